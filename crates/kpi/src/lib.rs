@@ -1,0 +1,1 @@
+//! KPI definitions over a time-sorted response log

@@ -1,0 +1,1 @@
+//! Quadrature, special functions, counter-based random numbers and convergence verdicts

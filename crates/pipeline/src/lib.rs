@@ -1,0 +1,1 @@
+//! Job registry, jobs, import, simulation and the order in which they run

@@ -1,0 +1,1 @@
+//! Weekly reports: view models, charts and self-contained HTML

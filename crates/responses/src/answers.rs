@@ -1,0 +1,82 @@
+use std::collections::HashMap;
+
+use crate::log::{Outcome, ResponseLog};
+
+/// Which of several answers of one student to one item a model uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Duplicates {
+    /// The first answer: later ones follow feedback and measure learning, not ability.
+    #[default]
+    First,
+    /// The newest answer.
+    Last,
+    /// Every answer, as if the item were a new one each time.
+    All,
+}
+
+/// Right/wrong answers in long format, sorted by student, with a count of what was left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// Student code of each answer.
+    pub student: Vec<u32>,
+    /// Item code of each answer.
+    pub item: Vec<u32>,
+    /// 1 = right, 0 = wrong.
+    pub correct: Vec<u8>,
+    /// Answers left out because their correctness is not known.
+    pub dropped_unknown: usize,
+    /// Answers left out because the student answered the item more than once.
+    pub dropped_duplicates: usize,
+}
+
+impl Answers {
+    fn push(&mut self, student: u32, item: u32, correct: bool) {
+        self.student.push(student);
+        self.item.push(item);
+        self.correct.push(u8::from(correct));
+    }
+}
+
+impl ResponseLog {
+    /// The answers a response model is fitted to. Rows that only repeat an answer under another
+    /// topic tag are merged whatever the policy, and are not counted as duplicates.
+    pub fn answers(&self, duplicates: Duplicates) -> Answers {
+        let mut answers = Answers::default();
+        let mut position_of_item: HashMap<u32, usize> = HashMap::new();
+        for student in 0..self.students.len() as u32 {
+            position_of_item.clear();
+            for row in self.rows_of(student) {
+                if self.is_retag(row) {
+                    continue;
+                }
+                let Some(correct) = self.outcome[row].correct() else {
+                    answers.dropped_unknown += 1;
+                    continue;
+                };
+                let item = self.item[row];
+                if duplicates == Duplicates::All {
+                    answers.push(student, item, correct);
+                    continue;
+                }
+                match position_of_item.get(&item) {
+                    None => {
+                        position_of_item.insert(item, answers.item.len());
+                        answers.push(student, item, correct);
+                    }
+                    Some(&position) => {
+                        answers.dropped_duplicates += 1;
+                        if duplicates == Duplicates::Last {
+                            answers.correct[position] = u8::from(correct);
+                        }
+                    }
+                }
+            }
+        }
+        answers
+    }
+
+    /// Number of rows whose correctness is known.
+    pub fn n_known(&self) -> usize {
+        self.outcome.iter().filter(|&&o| o != Outcome::Unknown).count()
+    }
+}
