@@ -1,1 +1,20 @@
-//! Weekly reports: view models, charts and self-contained HTML
+//! Weekly reports: self-contained HTML for one student and for a class, in Korean and English.
+//!
+//! A caller fills a [`StudentReport`] or a [`ClassReport`]; nothing here reads a database, a clock
+//! or the network, and the page needs no script and no further request.
+
+mod error;
+mod file_name;
+mod interval;
+mod lang;
+mod view;
+
+pub use error::Error;
+pub use file_name::{CLASS_FILE_NAME, file_name};
+pub use interval::{Z_95, wilson};
+pub use lang::{Lang, UnknownLang};
+pub use view::{
+    AbilityPoint, ClassReport, DayActivity, ItemFlag, ItemRow, Kpi, KpiCards, KpiKind, Provenance,
+    Reason, StudentReport, StudentRow, TopicScore, UnknownReason, Warning, WeekScore,
+    empirical_percentile,
+};

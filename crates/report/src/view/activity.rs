@@ -1,0 +1,13 @@
+use chrono::NaiveDate;
+use serde::Serialize;
+
+/// What a student did on one UTC day.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct DayActivity {
+    /// The day.
+    pub date: NaiveDate,
+    /// Answers given on it.
+    pub attempts: u32,
+    /// Minutes spent answering, where response times are recorded; at least 0.
+    pub minutes: Option<f64>,
+}

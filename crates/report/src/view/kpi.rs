@@ -1,0 +1,153 @@
+use serde::Serialize;
+
+use super::Reason;
+
+/// One number of the week, how sure we are of it, and why it is missing if it is.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Kpi {
+    /// The value; `None` when it cannot be computed.
+    pub value: Option<f64>,
+    /// Lower end of the 95 % interval, where one is known.
+    pub lower: Option<f64>,
+    /// Upper end of the 95 % interval, where one is known.
+    pub upper: Option<f64>,
+    /// Count behind the value: answers (I_t), right answers with a time (E_t), retries (R_t),
+    /// answers (A_t, mean gap) or activities; see [`KpiKind`].
+    pub n: Option<u32>,
+    /// The value of the week before.
+    pub previous: Option<f64>,
+    /// Why there is no value.
+    pub reason: Option<Reason>,
+}
+
+impl Kpi {
+    /// A known value with nothing else known about it.
+    pub fn known(value: f64) -> Self {
+        Self { value: Some(value), ..Self::default() }
+    }
+
+    /// No value, and why.
+    pub fn unknown(reason: Reason) -> Self {
+        Self { reason: Some(reason), ..Self::default() }
+    }
+}
+
+impl From<Result<f64, Reason>> for Kpi {
+    fn from(result: Result<f64, Reason>) -> Self {
+        result.map_or_else(Self::unknown, Self::known)
+    }
+}
+
+/// The KPIs of one student and week.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct KpiCards {
+    /// I_t, improvement index, −1..1.
+    #[serde(rename = "I_t")]
+    pub improvement: Kpi,
+    /// E_t, time efficiency, 0..1.
+    #[serde(rename = "E_t")]
+    pub efficiency: Kpi,
+    /// R_t, recovery, 0..1.
+    #[serde(rename = "R_t")]
+    pub recovery: Kpi,
+    /// A_t, engagement, 0..1.
+    #[serde(rename = "A_t")]
+    pub engagement: Kpi,
+    /// P, probability of reaching the goal, 0..1. Not shown while it has no value and the reason
+    /// is [`Reason::NotEstimated`].
+    #[serde(rename = "P")]
+    pub goal: Kpi,
+    /// S, churn risk, 0..1, high is bad. Not shown while it has no value and the reason is
+    /// [`Reason::NotEstimated`].
+    #[serde(rename = "S")]
+    pub churn: Kpi,
+    /// Distinct study sessions in 28 days.
+    pub sessions: Kpi,
+    /// Mean gap between two times of activity in 28 days, in days.
+    pub mean_gap: Kpi,
+}
+
+/// Which KPI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KpiKind {
+    /// I_t.
+    Improvement,
+    /// E_t.
+    Efficiency,
+    /// R_t.
+    Recovery,
+    /// A_t.
+    Engagement,
+    /// P.
+    Goal,
+    /// S.
+    Churn,
+    /// Sessions in 28 days.
+    Sessions,
+    /// Mean gap in days.
+    MeanGap,
+}
+
+impl KpiKind {
+    /// Every KPI in the order a report shows them.
+    pub const ALL: [Self; 8] = [
+        Self::Improvement,
+        Self::Engagement,
+        Self::Recovery,
+        Self::Efficiency,
+        Self::Goal,
+        Self::Churn,
+        Self::Sessions,
+        Self::MeanGap,
+    ];
+
+    /// The stable name, as used in the catalogue.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Improvement => "improvement",
+            Self::Efficiency => "efficiency",
+            Self::Recovery => "recovery",
+            Self::Engagement => "engagement",
+            Self::Goal => "goal",
+            Self::Churn => "churn",
+            Self::Sessions => "sessions",
+            Self::MeanGap => "mean_gap",
+        }
+    }
+
+    /// Smallest and largest possible value; `None` for counts and durations, which only have to be
+    /// at least 0.
+    pub fn range(self) -> Option<(f64, f64)> {
+        match self {
+            Self::Improvement => Some((-1.0, 1.0)),
+            Self::Efficiency | Self::Recovery | Self::Engagement | Self::Goal | Self::Churn => {
+                Some((0.0, 1.0))
+            }
+            Self::Sessions | Self::MeanGap => None,
+        }
+    }
+}
+
+impl KpiCards {
+    /// The KPI of this kind.
+    pub fn get(&self, kind: KpiKind) -> &Kpi {
+        match kind {
+            KpiKind::Improvement => &self.improvement,
+            KpiKind::Efficiency => &self.efficiency,
+            KpiKind::Recovery => &self.recovery,
+            KpiKind::Engagement => &self.engagement,
+            KpiKind::Goal => &self.goal,
+            KpiKind::Churn => &self.churn,
+            KpiKind::Sessions => &self.sessions,
+            KpiKind::MeanGap => &self.mean_gap,
+        }
+    }
+
+    /// Whether a report shows this KPI: it has a value, or there is something to say about why it
+    /// has none. A number whose model is not fitted yet is left out.
+    pub fn is_shown(&self, kind: KpiKind) -> bool {
+        let kpi = self.get(kind);
+        kpi.value.is_some() || !matches!(kpi.reason, None | Some(Reason::NotEstimated))
+    }
+}

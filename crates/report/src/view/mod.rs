@@ -1,0 +1,23 @@
+//! What a report shows, as plain values a caller fills from a database or a file.
+
+mod ability;
+mod activity;
+mod class;
+mod item;
+mod kpi;
+mod provenance;
+mod reason;
+mod score;
+mod student;
+mod warning;
+
+pub use ability::{AbilityPoint, empirical_percentile};
+pub use activity::DayActivity;
+pub use class::{ClassReport, StudentRow};
+pub use item::{ItemFlag, ItemRow};
+pub use kpi::{Kpi, KpiCards, KpiKind};
+pub use provenance::Provenance;
+pub use reason::{Reason, UnknownReason};
+pub use score::{TopicScore, WeekScore};
+pub use student::StudentReport;
+pub use warning::Warning;

@@ -1,0 +1,28 @@
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::AbilityPoint;
+
+/// Right answers of one week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct WeekScore {
+    /// Monday of the week.
+    pub week_start: NaiveDate,
+    /// Answers of known correctness.
+    pub n: u32,
+    /// Right ones among them, at most `n`.
+    pub right: u32,
+}
+
+/// Right answers under one topic.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TopicScore {
+    /// Topic id or name as it is to be shown.
+    pub topic: String,
+    /// Answers of known correctness.
+    pub n: u32,
+    /// Right ones among them, at most `n`.
+    pub right: u32,
+    /// Ability in this topic, where a model estimated one.
+    pub ability: Option<AbilityPoint>,
+}

@@ -1,0 +1,39 @@
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::{AbilityPoint, DayActivity, KpiCards, Provenance, TopicScore, Warning, WeekScore};
+
+/// Everything the weekly report of one student shows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StudentReport {
+    /// Canonical id of the student; any text.
+    pub user_id: String,
+    /// Name to show instead of the id.
+    pub display_name: Option<String>,
+    /// Monday of the reported week.
+    pub week_start: NaiveDate,
+    /// When the report was made, as text to be shown.
+    pub generated_at: String,
+    /// The KPIs of the week.
+    pub kpis: KpiCards,
+    /// History of the ability, oldest first; the last point is the current one. May be empty.
+    pub ability: Vec<AbilityPoint>,
+    /// Share (0..1) of the class below this student's ability; see
+    /// [`empirical_percentile`](super::empirical_percentile).
+    pub ability_percentile: Option<f64>,
+    /// Students of the class that have an ability.
+    pub class_size: u32,
+    /// Weeks in ascending order, the reported one last; weeks without answers may be left out or
+    /// have `n` 0.
+    pub weekly_accuracy: Vec<WeekScore>,
+    /// Topics of the last four weeks, in any order.
+    pub topics: Vec<TopicScore>,
+    /// The 28 days up to the end of the week, ascending.
+    pub daily: Vec<DayActivity>,
+    /// Difficulty b of each item attempted in the last four weeks, on the scale of θ.
+    pub item_difficulty: Vec<f64>,
+    /// What the reader must know before trusting the numbers.
+    pub warnings: Vec<Warning>,
+    /// Where the ability and the item difficulties come from; `None` before the first calibration.
+    pub provenance: Option<Provenance>,
+}
