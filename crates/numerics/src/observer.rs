@@ -1,0 +1,43 @@
+/// What an iterative fit reports after each iteration.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Iterations done, counted from 1.
+    pub iteration: u64,
+    /// Most iterations the fit will do.
+    pub max_iterations: u64,
+    /// Value of the criterion the fit improves (a log-likelihood, a log-posterior, a deviance).
+    pub objective: f64,
+    /// Largest absolute gradient component, where the method has one.
+    pub max_gradient: Option<f64>,
+}
+
+/// Whether a fit goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Control {
+    /// Go on.
+    Continue,
+    /// Stop and return the best solution so far, marked as truncated.
+    Stop,
+}
+
+/// Watches a fit: shows progress, enforces a time budget, cancels.
+pub trait Observer {
+    /// Called after each iteration, on the thread that called `fit`.
+    fn progress(&mut self, progress: &Progress) -> Control;
+}
+
+/// An observer that watches nothing and never stops a fit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn progress(&mut self, _: &Progress) -> Control {
+        Control::Continue
+    }
+}
+
+impl<F: FnMut(&Progress) -> Control> Observer for F {
+    fn progress(&mut self, progress: &Progress) -> Control {
+        self(progress)
+    }
+}

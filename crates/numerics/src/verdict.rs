@@ -1,0 +1,69 @@
+use serde::{Deserialize, Serialize};
+
+/// What a fit thinks of its own result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The outcome and what belongs to it.
+    #[serde(flatten)]
+    pub status: Status,
+    /// Iterations done.
+    pub iterations: u64,
+    /// Value of the criterion at the solution.
+    pub objective: f64,
+    /// Largest absolute component of the criterion's gradient at the solution.
+    pub max_gradient: Option<f64>,
+    /// Largest over smallest eigenvalue of the scaled information matrix.
+    pub condition_number: Option<f64>,
+    /// What to do when the result is not good as it is.
+    pub next_action: Option<String>,
+}
+
+/// Outcome of a fit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Status {
+    /// The stopping rules are met at an identified optimum.
+    Converged,
+    /// The optimum lies on the boundary: a direction of the parameter space has no variance.
+    Singular {
+        /// The direction, by parameter.
+        direction: Vec<Loading>,
+    },
+    /// The data do not determine these parameters.
+    Unidentified {
+        /// Names of the parameters.
+        parameters: Vec<String>,
+    },
+    /// Stopped before the stopping rules were met (iterations, time, cancellation); the numbers
+    /// are the best so far.
+    Truncated {
+        /// What stopped the fit.
+        reason: String,
+    },
+    /// No usable result.
+    Failed {
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+/// Share of one parameter in a direction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Loading {
+    /// Name of the parameter.
+    pub parameter: String,
+    /// Its weight in the direction (the direction has length 1).
+    pub weight: f64,
+}
+
+impl Verdict {
+    /// Whether the stopping rules were met at an identified optimum.
+    pub fn converged(&self) -> bool {
+        self.status == Status::Converged
+    }
+
+    /// Whether the numbers may be shown, if with a remark.
+    pub fn usable(&self) -> bool {
+        !matches!(self.status, Status::Failed { .. })
+    }
+}
