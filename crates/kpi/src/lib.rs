@@ -1,1 +1,29 @@
-//! KPI definitions over a time-sorted response log
+//! KPI definitions over a time-sorted response log.
+//!
+//! Every KPI is a pure function of one student's rows and a date. A KPI that cannot be computed is
+//! a [`Missing`] reason, never 0. Instants are UTC; a window is a run of whole UTC days.
+
+mod churn;
+mod efficiency;
+mod engagement;
+mod goal;
+mod improvement;
+mod median;
+mod missing;
+mod recovery;
+mod series;
+mod student_week;
+mod theta;
+mod window;
+
+pub use churn::{ChurnActivity, churn_activity, churn_heuristic};
+pub use efficiency::{Efficiency, efficiency};
+pub use engagement::{Activity, Engagement, activity, engagement};
+pub use goal::{TargetScale, goal_probability_normal, target_theta};
+pub use improvement::{Improvement, Method, WindowScore, improvement};
+pub use missing::{Kpi, Missing};
+pub use recovery::{Recovery, recovery};
+pub use series::{DayActivity, daily_activity, topic_accuracy, weekly_accuracy};
+pub use student_week::{Options, StudentWeek, ThetaPair, rows_in, student_week, weekly_kpis};
+pub use theta::{Theta, combine};
+pub use window::{Window, as_of, day_start_micros, week_end, week_start};

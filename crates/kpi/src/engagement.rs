@@ -1,0 +1,93 @@
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use seedtest_responses::{ResponseLog, UNKNOWN_HINTS};
+
+use crate::missing::{Kpi, Missing};
+use crate::window::days;
+
+const NEUTRAL: f64 = 0.5;
+const FULL_DWELL_SECONDS: f64 = 900.0;
+const HINTS_AT_ZERO: f64 = 3.0;
+
+/// What a student did in one window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Activity {
+    /// Answers, one per item and instant.
+    pub answers: u32,
+    /// Distinct sessions; answers without a session id count as one session together.
+    pub sessions: u32,
+    /// Mean gap between distinct times of answers, in days.
+    pub mean_gap: Kpi,
+    /// Mean number of hints per answer where it is recorded.
+    pub mean_hints: Option<f64>,
+    /// Mean over sessions of the summed response times, in seconds, where any is recorded.
+    pub mean_dwell_seconds: Option<f64>,
+}
+
+/// Engagement and the activity it was computed from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Engagement {
+    /// A_t in 0..1.
+    pub value: f64,
+    /// Share of the weight (0..1) that rests on recorded data rather than on the neutral 0.5.
+    pub recorded_weight: f64,
+}
+
+/// Summarises the rows of one window.
+///
+/// # Errors
+/// [`Missing::NoActivity`] for an empty window.
+pub fn activity(log: &ResponseLog, rows: Range<usize>) -> Result<Activity, Missing> {
+    let mut sessions: BTreeMap<Option<u32>, u64> = BTreeMap::new();
+    let (mut answers, mut hints, mut hint_rows, mut times) = (0u32, 0u32, 0u32, 0u32);
+    let mut last_at = None;
+    for row in rows.clone().filter(|&row| !log.is_retag(row)) {
+        answers += 1;
+        *sessions.entry(log.session(row)).or_default() += u64::from(log.response_time_ms()[row]);
+        if log.hints()[row] != UNKNOWN_HINTS {
+            hints += u32::from(log.hints()[row]);
+            hint_rows += 1;
+        }
+        if last_at != Some(log.at()[row]) {
+            times += 1;
+            last_at = Some(log.at()[row]);
+        }
+    }
+    if answers == 0 {
+        return Err(Missing::NoActivity);
+    }
+    let span = days(log.at()[rows.end - 1] - log.at()[rows.start]);
+    Ok(Activity {
+        answers,
+        sessions: sessions.len() as u32,
+        mean_gap: if times < 2 {
+            Err(Missing::SingleTime)
+        } else {
+            Ok(span / f64::from(times - 1))
+        },
+        mean_hints: (hint_rows > 0).then(|| f64::from(hints) / f64::from(hint_rows)),
+        mean_dwell_seconds: mean_dwell_seconds(&sessions),
+    })
+}
+
+fn mean_dwell_seconds(sessions: &BTreeMap<Option<u32>, u64>) -> Option<f64> {
+    let recorded: Vec<u64> = sessions.values().copied().filter(|&ms| ms > 0).collect();
+    let total: u64 = recorded.iter().sum();
+    (!recorded.is_empty()).then(|| total as f64 / 1000.0 / recorded.len() as f64)
+}
+
+/// Engagement A_t over a window of `window_days`: session count (weight 0.35), closeness of
+/// answers in time (0.25), independence of hints (0.20) and dwell time per session (0.20), each
+/// in 0..1; a component that was not recorded counts 0.5.
+pub fn engagement(activity: &Activity, window_days: u32) -> Engagement {
+    let frequency = (f64::from(activity.sessions) / f64::from(window_days)).min(1.0);
+    let closeness =
+        activity.mean_gap.ok().map(|gap| if gap > 0.0 { (1.0 / gap).min(1.0) } else { 1.0 });
+    let independence = activity.mean_hints.map(|h| (1.0 - h / HINTS_AT_ZERO).clamp(0.0, 1.0));
+    let dwell = activity.mean_dwell_seconds.map(|s| (s / FULL_DWELL_SECONDS).min(1.0));
+    let parts = [(0.35, Some(frequency)), (0.25, closeness), (0.20, independence), (0.20, dwell)];
+    let value: f64 = parts.iter().map(|(weight, part)| weight * part.unwrap_or(NEUTRAL)).sum();
+    let recorded = parts.iter().filter(|(_, part)| part.is_some()).map(|(weight, _)| weight).sum();
+    Engagement { value: value.clamp(0.0, 1.0), recorded_weight: recorded }
+}

@@ -1,0 +1,36 @@
+use seedtest_numerics::normal_cdf;
+
+use crate::missing::{Kpi, Missing};
+use crate::theta::Theta;
+
+const LARGEST_THETA: f64 = 6.0;
+
+/// On which scale a goal is stated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TargetScale {
+    /// The ability scale.
+    Theta,
+    /// The reported score scale, score = A·θ + B.
+    Score,
+    /// A score when its absolute value exceeds 6, else an ability.
+    #[default]
+    Auto,
+}
+
+/// The goal on the ability scale; `a` and `b` map an ability to a score (50 and 100 by default on
+/// the platform).
+pub fn target_theta(target: f64, scale: TargetScale, a: f64, b: f64) -> f64 {
+    let is_score = match scale {
+        TargetScale::Theta => false,
+        TargetScale::Score => true,
+        TargetScale::Auto => target.abs() > LARGEST_THETA,
+    };
+    if is_score { (target - b) / a } else { target }
+}
+
+/// Probability that the current ability exceeds the goal, P = 1 − Φ((target − θ)/se). It knows
+/// neither growth nor the weeks that remain: the labelled fallback until a growth model is fitted.
+pub fn goal_probability_normal(ability: Theta, target: f64) -> Kpi {
+    let se = ability.se.filter(|&se| se > 0.0 && se.is_finite()).ok_or(Missing::NoStandardError)?;
+    Ok(1.0 - normal_cdf((target - ability.theta) / se))
+}

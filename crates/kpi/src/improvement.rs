@@ -1,0 +1,116 @@
+use crate::missing::Missing;
+use crate::theta::Theta;
+
+const FULL_EXPOSURE: f64 = 30.0;
+const MIN_ANSWERS_FOR_THETA: u32 = 5;
+const Z95: f64 = 1.96;
+const MAX_PENALTY: f64 = 0.5;
+
+/// Right answers out of the answers of known correctness in one window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WindowScore {
+    /// Answers of known correctness.
+    pub n: u32,
+    /// Right ones among them.
+    pub right: u32,
+}
+
+impl WindowScore {
+    /// Share of right answers; `None` without answers.
+    pub fn accuracy(self) -> Option<f64> {
+        (self.n > 0).then(|| f64::from(self.right) / f64::from(self.n))
+    }
+
+    /// Half-width of the 95 % Wilson interval over 1.96 (Wilson 1927): a standard error of the
+    /// accuracy that does not vanish when all answers are right or all are wrong.
+    fn wilson_se(self) -> Option<f64> {
+        let p = self.accuracy()?;
+        let n = f64::from(self.n);
+        let z2 = Z95 * Z95;
+        Some((p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt() / (1.0 + z2 / n))
+    }
+}
+
+/// Which path computed I_t.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Difference of abilities.
+    ThetaDelta,
+    /// Difference of accuracies.
+    AccuracyDelta,
+}
+
+impl Method {
+    /// The value of the key `method` in `weekly_kpi`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::ThetaDelta => "theta_delta",
+            Self::AccuracyDelta => "accuracy_delta",
+        }
+    }
+}
+
+/// The improvement index and how sure it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Improvement {
+    /// I_t in −1..1.
+    pub value: f64,
+    /// Standard error of I_t from both windows (Wilson-based on the accuracy path), with exposure
+    /// and penalty taken as fixed; `None` on the θ path when a standard error is unknown.
+    pub se: Option<f64>,
+    /// Which path computed it.
+    pub method: Method,
+}
+
+/// Improvement index I_t: the change between two windows, shrunk when there are fewer than 30
+/// recent answers (exposure) and by up to a half when the recent level is uncertain (penalty).
+///
+/// With at least 5 recent answers and an ability in both windows the change is one of θ, else of
+/// accuracy.
+///
+/// # Errors
+/// The accuracy path needs at least one answer in each window.
+pub fn improvement(
+    recent: WindowScore,
+    previous: WindowScore,
+    theta: Option<(Theta, Theta)>,
+) -> Result<Improvement, Missing> {
+    let exposure = (f64::from(recent.n) / FULL_EXPOSURE).min(1.0);
+    match theta {
+        Some((recent_theta, previous_theta)) if recent.n >= MIN_ANSWERS_FOR_THETA => {
+            Ok(theta_delta(recent_theta, previous_theta, exposure))
+        }
+        _ => accuracy_delta(recent, previous, exposure),
+    }
+}
+
+fn theta_delta(recent: Theta, previous: Theta, exposure: f64) -> Improvement {
+    let factor = exposure * penalty(recent.se.unwrap_or(0.0));
+    let spread = recent.se.zip(previous.se).map(|(r, p)| r.hypot(p));
+    Improvement {
+        value: ((recent.theta - previous.theta) * factor).clamp(-1.0, 1.0),
+        se: spread.map(|s| s * factor),
+        method: Method::ThetaDelta,
+    }
+}
+
+fn accuracy_delta(
+    recent: WindowScore,
+    previous: WindowScore,
+    exposure: f64,
+) -> Result<Improvement, Missing> {
+    let p_recent = recent.accuracy().ok_or(Missing::NoAttemptsRecent)?;
+    let p_previous = previous.accuracy().ok_or(Missing::NoAttemptsPrevious)?;
+    let wald = (p_recent * (1.0 - p_recent) / f64::from(recent.n)).sqrt();
+    let factor = exposure * penalty(wald);
+    let spread = recent.wilson_se().zip(previous.wilson_se()).map(|(r, p)| r.hypot(p));
+    Ok(Improvement {
+        value: ((p_recent - p_previous) * factor).clamp(-1.0, 1.0),
+        se: spread.map(|s| s * factor),
+        method: Method::AccuracyDelta,
+    })
+}
+
+fn penalty(se: f64) -> f64 {
+    1.0 - (Z95 * se).min(MAX_PENALTY)
+}

@@ -1,0 +1,45 @@
+/// Why a KPI has no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Missing {
+    /// No answer of known correctness in the recent window.
+    NoAttemptsRecent,
+    /// No answer of known correctness in the window before it.
+    NoAttemptsPrevious,
+    /// No right answer with a recorded response time in the recent window.
+    NoResponseTimesRecent,
+    /// No right answer with a recorded response time in the window before it.
+    NoResponseTimesPrevious,
+    /// No wrong answer in the previous window, so there is nothing to recover.
+    NothingToRecover,
+    /// None of the items answered wrong was tried again in the recent window.
+    NoRetry,
+    /// Fewer than two distinct times of activity.
+    SingleTime,
+    /// No activity in the window.
+    NoActivity,
+    /// The model that estimates this number has not been fitted for this student.
+    NotEstimated,
+    /// The estimate carries no usable standard error.
+    NoStandardError,
+}
+
+impl Missing {
+    /// The stable code written to `weekly_kpi` and looked up by the report.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoAttemptsRecent => "no_attempts_recent",
+            Self::NoAttemptsPrevious => "no_attempts_previous",
+            Self::NoResponseTimesRecent => "no_response_times_recent",
+            Self::NoResponseTimesPrevious => "no_response_times_previous",
+            Self::NothingToRecover => "nothing_to_recover",
+            Self::NoRetry => "no_retry",
+            Self::SingleTime => "single_time",
+            Self::NoActivity => "no_activity",
+            Self::NotEstimated => "not_estimated_yet",
+            Self::NoStandardError => "no_standard_error",
+        }
+    }
+}
+
+/// A KPI value, or why there is none.
+pub type Kpi = Result<f64, Missing>;

@@ -1,0 +1,58 @@
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use chrono::NaiveDate;
+use seedtest_responses::ResponseLog;
+
+use crate::improvement::WindowScore;
+use crate::window::{date_of, week_start};
+
+/// Answers of one UTC day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DayActivity {
+    /// Answers, one per item and instant.
+    pub answers: u32,
+    /// Summed recorded response times in milliseconds; `None` when none was recorded.
+    pub time_ms: Option<u64>,
+}
+
+/// Accuracy of each ISO week (by its Monday) with an answer of known correctness.
+pub fn weekly_accuracy(log: &ResponseLog, rows: Range<usize>) -> BTreeMap<NaiveDate, WindowScore> {
+    let mut weeks: BTreeMap<NaiveDate, WindowScore> = BTreeMap::new();
+    for row in rows.filter(|&row| !log.is_retag(row)) {
+        if let Some(correct) = log.outcome()[row].correct() {
+            let week = weeks.entry(week_start(date_of(log.at()[row]))).or_default();
+            week.n += 1;
+            week.right += u32::from(correct);
+        }
+    }
+    weeks
+}
+
+/// Accuracy of each topic (by its code in the log). An answer tagged with two topics counts in
+/// both.
+pub fn topic_accuracy(log: &ResponseLog, rows: Range<usize>) -> BTreeMap<u32, WindowScore> {
+    let mut topics: BTreeMap<u32, WindowScore> = BTreeMap::new();
+    for row in rows {
+        if let (Some(topic), Some(correct)) = (log.topic(row), log.outcome()[row].correct()) {
+            let score = topics.entry(topic).or_default();
+            score.n += 1;
+            score.right += u32::from(correct);
+        }
+    }
+    topics
+}
+
+/// Activity of each UTC day with an answer.
+pub fn daily_activity(log: &ResponseLog, rows: Range<usize>) -> BTreeMap<NaiveDate, DayActivity> {
+    let mut days: BTreeMap<NaiveDate, DayActivity> = BTreeMap::new();
+    for row in rows.filter(|&row| !log.is_retag(row)) {
+        let day = days.entry(date_of(log.at()[row])).or_default();
+        day.answers += 1;
+        let time = u64::from(log.response_time_ms()[row]);
+        if time > 0 {
+            day.time_ms = Some(day.time_ms.unwrap_or(0) + time);
+        }
+    }
+    days
+}

@@ -1,0 +1,138 @@
+use std::ops::Range;
+
+use chrono::NaiveDate;
+use seedtest_responses::ResponseLog;
+
+use crate::churn::{churn_activity, churn_heuristic};
+use crate::efficiency::{Efficiency, efficiency};
+use crate::engagement::{Activity, Engagement, activity, engagement};
+use crate::improvement::{Improvement, WindowScore, improvement};
+use crate::missing::{Kpi, Missing};
+use crate::recovery::{Recovery, recovery};
+use crate::theta::Theta;
+use crate::window::{Window, week_start};
+
+/// Ability in the recent and in the previous improvement window.
+pub type ThetaPair = (Theta, Theta);
+
+/// Lengths of the windows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Options {
+    /// Days in each of the two windows of I_t.
+    pub improvement_days: u32,
+    /// Days in the windows of E_t, R_t and A_t.
+    pub window_days: u32,
+    /// Days of activity the churn heuristic looks at.
+    pub churn_days: u32,
+    /// Silence in days at which the churn heuristic's first part is full.
+    pub churn_horizon_days: f64,
+    /// A student gets a row when there is an answer in this many days up to the day of interest.
+    pub lookback_days: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            improvement_days: 14,
+            window_days: 28,
+            churn_days: 56,
+            churn_horizon_days: 14.0,
+            lookback_days: 30,
+        }
+    }
+}
+
+impl Options {
+    /// Days of log before the day of interest that the longest pair of windows needs.
+    pub fn history_days(&self) -> u32 {
+        (2 * self.improvement_days)
+            .max(2 * self.window_days)
+            .max(self.churn_days)
+            .max(self.lookback_days)
+    }
+}
+
+/// All KPIs of one student as of one day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StudentWeek {
+    /// Student code in the log.
+    pub student: u32,
+    /// Answers and right answers from the Monday of the week to the day of interest.
+    pub week: WindowScore,
+    /// I_t.
+    pub improvement: Result<Improvement, Missing>,
+    /// Answers behind the recent half of I_t.
+    pub recent: WindowScore,
+    /// E_t.
+    pub efficiency: Result<Efficiency, Missing>,
+    /// R_t.
+    pub recovery: Result<Recovery, Missing>,
+    /// A_t.
+    pub engagement: Result<Engagement, Missing>,
+    /// Sessions, gaps, hints and dwell time of the engagement window.
+    pub activity: Result<Activity, Missing>,
+    /// S by the heuristic.
+    pub churn: Kpi,
+}
+
+/// KPIs of every student with an answer in the lookback, in the order of the log's students; one
+/// pass over the log. `theta` gives the abilities of a student code in the two improvement windows
+/// where both are known.
+pub fn weekly_kpis(
+    log: &ResponseLog,
+    as_of: NaiveDate,
+    options: &Options,
+    theta: impl Fn(u32) -> Option<ThetaPair>,
+) -> Vec<StudentWeek> {
+    let lookback = Window::ending(as_of, options.lookback_days);
+    (0..log.students().len() as u32)
+        .filter(|&student| !rows_in(log, student, lookback).is_empty())
+        .map(|student| student_week(log, student, as_of, options, theta(student)))
+        .collect()
+}
+
+/// KPIs of one student as of one day.
+pub fn student_week(
+    log: &ResponseLog,
+    student: u32,
+    as_of: NaiveDate,
+    options: &Options,
+    theta: Option<ThetaPair>,
+) -> StudentWeek {
+    let rows = |window| rows_in(log, student, window);
+    let half = Window::ending(as_of, options.improvement_days);
+    let month = Window::ending(as_of, options.window_days);
+    let days_of_week = as_of.signed_duration_since(week_start(as_of)).num_days() as u32 + 1;
+    let recent = score(log, rows(half));
+    let activity = activity(log, rows(month));
+    StudentWeek {
+        student,
+        week: score(log, rows(Window::ending(as_of, days_of_week))),
+        improvement: improvement(recent, score(log, rows(half.previous())), theta),
+        recent,
+        efficiency: efficiency(log, rows(month), rows(month.previous())),
+        recovery: recovery(log, rows(month), rows(month.previous())),
+        engagement: activity.map(|a| engagement(&a, options.window_days)),
+        activity,
+        churn: churn_activity(log, rows(Window::ending(as_of, options.churn_days)), as_of)
+            .and_then(|a| churn_heuristic(&a, options.churn_horizon_days)),
+    }
+}
+
+/// Rows of one student that lie in a window.
+pub fn rows_in(log: &ResponseLog, student: u32, window: Window) -> Range<usize> {
+    let rows = log.rows_of(student);
+    let inside = window.positions(&log.at()[rows.clone()]);
+    rows.start + inside.start..rows.start + inside.end
+}
+
+fn score(log: &ResponseLog, rows: Range<usize>) -> WindowScore {
+    let mut score = WindowScore::default();
+    for row in rows.filter(|&row| !log.is_retag(row)) {
+        if let Some(correct) = log.outcome()[row].correct() {
+            score.n += 1;
+            score.right += u32::from(correct);
+        }
+    }
+    score
+}
