@@ -1,1 +1,39 @@
 //! Response logs and exam results from CSV, TSV, JSON Lines and Parquet files
+//!
+//! [`Reader`] turns a file into [`Batch`]es of [`Attempt`]s and of [`Reject`]s, in bounded memory;
+//! [`read_log`] turns it into one [`ResponseLog`](seedtest_responses::ResponseLog). Columns are
+//! found by their names ([`Field::from_alias`]) or named by the user ([`ColumnMap`]).
+//!
+//! What makes a whole file unreadable is an [`Error`]; what makes a row unreadable is a [`Reject`]
+//! with its line, reason and value, and reading goes on.
+
+mod attempt;
+mod batch;
+mod cell;
+mod column_map;
+mod columns;
+mod delimited;
+mod error;
+mod field;
+mod format;
+mod instant;
+mod options;
+mod reader;
+mod record;
+mod reject;
+mod response_log;
+mod source;
+mod wide;
+
+pub use attempt::Attempt;
+pub use batch::Batch;
+pub use column_map::ColumnMap;
+pub use columns::Columns;
+pub use error::Error;
+pub use field::Field;
+pub use format::{Format, detect};
+pub use options::Options;
+pub use reader::Reader;
+pub use reject::{Reject, RejectCounts, RejectReason, RejectWriter};
+pub use response_log::{LogFile, read_log};
+pub use source::Progress;

@@ -1,0 +1,170 @@
+//! One value of a row, whatever the file format, and what it says.
+
+use std::fmt::Write as _;
+
+use crate::instant;
+use crate::reject::{RejectReason, shortened};
+
+/// A value as its format holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) enum Cell<'a> {
+    #[default]
+    Null,
+    Text(&'a str),
+    Integer(i64),
+    Float(f64),
+    Bool(bool),
+    /// Microseconds since 1970-01-01 UTC, from a column with a time type.
+    Instant(i64),
+}
+
+impl Cell<'_> {
+    /// The value as text for a message.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Self::Null => String::new(),
+            Self::Text(text) => shortened(text),
+            Self::Integer(value) | Self::Instant(value) => value.to_string(),
+            Self::Float(value) => value.to_string(),
+            Self::Bool(value) => value.to_string(),
+        }
+    }
+
+    /// Appends the value as an id to `text`. A float that is a whole number loses its point: a
+    /// column of integers with gaps is often stored as floats.
+    pub(crate) fn append_id(&self, text: &mut String) -> Result<(), RejectReason> {
+        const LONGEST: usize = 1_000;
+        // Writing to a String cannot fail.
+        let _ = match self {
+            Self::Null => Ok(()),
+            Self::Text(id) => {
+                let id = id.trim();
+                if id.len() > LONGEST {
+                    return Err(RejectReason::IdTooLong);
+                }
+                if id.as_bytes().contains(&0) {
+                    return Err(RejectReason::BadEncoding);
+                }
+                text.push_str(id);
+                Ok(())
+            }
+            Self::Integer(value) | Self::Instant(value) => write!(text, "{value}"),
+            Self::Float(value) if value.is_nan() => Ok(()),
+            Self::Float(value) => write!(text, "{value}"),
+            Self::Bool(value) => write!(text, "{value}"),
+        };
+        Ok(())
+    }
+
+    /// Right, wrong, or not known.
+    pub(crate) fn outcome(&self) -> Result<Option<bool>, RejectReason> {
+        match self {
+            Self::Null => Ok(None),
+            Self::Bool(value) => Ok(Some(*value)),
+            Self::Integer(0) => Ok(Some(false)),
+            Self::Integer(1) => Ok(Some(true)),
+            Self::Float(value) if *value == 0.0 => Ok(Some(false)),
+            Self::Float(value) if *value == 1.0 => Ok(Some(true)),
+            Self::Float(value) if value.is_nan() => Ok(None),
+            Self::Text(text) => outcome_of_text(text),
+            _ => Err(RejectReason::BadCorrect),
+        }
+    }
+
+    /// Microseconds since 1970-01-01 UTC.
+    pub(crate) fn instant(&self) -> Result<Option<i64>, RejectReason> {
+        match self {
+            Self::Null => Ok(None),
+            Self::Instant(micros) => instant::in_range(*micros).map(Some),
+            Self::Integer(value) => instant::from_epoch_integer(*value).map(Some),
+            Self::Float(value) if value.is_nan() => Ok(None),
+            Self::Float(value) => instant::from_epoch_float(*value).map(Some),
+            Self::Bool(_) => Err(RejectReason::BadTime),
+            Self::Text(text) => {
+                let text = text.trim();
+                if is_null(text) { Ok(None) } else { instant::parse(text).map(Some) }
+            }
+        }
+    }
+
+    /// A count or duration, multiplied by `scale` and rounded; `true` counts as one.
+    pub(crate) fn count(&self, scale: f64) -> Result<Option<u32>, RejectReason> {
+        let value = match self {
+            Self::Null => return Ok(None),
+            Self::Bool(value) => f64::from(u8::from(*value)),
+            Self::Integer(value) => *value as f64,
+            Self::Float(value) if value.is_nan() => return Ok(None),
+            Self::Float(value) => *value,
+            Self::Instant(_) => return Err(RejectReason::BadNumber),
+            Self::Text(text) => match number_of_text(text.trim())? {
+                Some(value) => value,
+                None => return Ok(None),
+            },
+        };
+        let scaled = (value * scale).round();
+        if (0.0..=f64::from(u32::MAX)).contains(&scaled) {
+            Ok(Some(scaled as u32))
+        } else {
+            Err(RejectReason::BadNumber)
+        }
+    }
+
+    /// Whether the value stands for "nothing known".
+    pub(crate) fn is_blank(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Text(text) => is_null(text.trim()),
+            Self::Float(value) => value.is_nan(),
+            _ => false,
+        }
+    }
+}
+
+fn outcome_of_text(text: &str) -> Result<Option<bool>, RejectReason> {
+    match text {
+        "1" => return Ok(Some(true)),
+        "0" => return Ok(Some(false)),
+        _ => {}
+    }
+    let text = text.trim();
+    if is_null(text) {
+        return Ok(None);
+    }
+    let is = |word: &str| text.eq_ignore_ascii_case(word);
+    if ["true", "t", "yes", "y"].into_iter().any(is) {
+        return Ok(Some(true));
+    }
+    if ["false", "f", "no", "n"].into_iter().any(is) {
+        return Ok(Some(false));
+    }
+    match text.parse::<f64>() {
+        Ok(1.0) => Ok(Some(true)),
+        Ok(0.0) => Ok(Some(false)),
+        _ => Err(RejectReason::BadCorrect),
+    }
+}
+
+fn number_of_text(text: &str) -> Result<Option<f64>, RejectReason> {
+    if is_null(text) {
+        return Ok(None);
+    }
+    let is = |word: &str| text.eq_ignore_ascii_case(word);
+    if ["true", "t", "yes", "y"].into_iter().any(is) {
+        return Ok(Some(1.0));
+    }
+    if ["false", "f", "no", "n"].into_iter().any(is) {
+        return Ok(Some(0.0));
+    }
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(Some(value)),
+        _ => Err(RejectReason::BadNumber),
+    }
+}
+
+/// The ways tools write "no value".
+fn is_null(text: &str) -> bool {
+    text.len() <= 4
+        && ["", "null", "na", "n/a", "nan", "none", "\\n"]
+            .into_iter()
+            .any(|word| text.eq_ignore_ascii_case(word))
+}

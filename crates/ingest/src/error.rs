@@ -1,0 +1,231 @@
+use std::io;
+use std::path::PathBuf;
+
+use crate::column_map::list_names;
+use crate::field::Field;
+use crate::reject::shortened;
+
+/// Why a file cannot be read, or not to its end. A row that cannot be read is no error but a
+/// [`Reject`](crate::Reject).
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such file.
+    #[error("{}: no such file", path.display())]
+    NotFound {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The path is a directory.
+    #[error("{}: is a directory, not a file", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The operating system refused to open or read the file.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The file holds nothing.
+    #[error("{}: the file is empty", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file holds something that is no response log in any format read here.
+    #[error("{}: {found} cannot be read as a response log", path.display())]
+    UnsupportedFormat {
+        /// The file.
+        path: PathBuf,
+        /// What the content looks like.
+        found: &'static str,
+    },
+    /// The name ends in `.gz`, the content is not compressed by gzip.
+    #[error("{}: named .gz but not gzip-compressed", path.display())]
+    NotGzip {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The gzip stream ends too early.
+    #[error("{}: the gzip stream is cut off after {rows} rows", path.display())]
+    TruncatedGzip {
+        /// The file.
+        path: PathBuf,
+        /// Rows read before the end.
+        rows: u64,
+    },
+    /// The gzip stream is damaged.
+    #[error("{}: the gzip stream is damaged after {rows} rows: {source}", path.display())]
+    CorruptGzip {
+        /// The file.
+        path: PathBuf,
+        /// Rows read before the damage.
+        rows: u64,
+        /// What the decompressor said.
+        source: io::Error,
+    },
+    /// The header line is not UTF-8.
+    #[error("{}: the header is not UTF-8 text: {}", path.display(), shortened(header))]
+    HeaderEncoding {
+        /// The file.
+        path: PathBuf,
+        /// The header, what is not UTF-8 replaced.
+        header: String,
+    },
+    /// The first line is longer than any header.
+    #[error("{}: the first line is longer than {limit} bytes", path.display())]
+    HeaderTooLong {
+        /// The file.
+        path: PathBuf,
+        /// Longest line that is read, in bytes.
+        limit: usize,
+    },
+    /// No column was found for a field that is needed.
+    #[error("{}: no {field} column among: {}", path.display(), list_names(headers))]
+    MissingColumn {
+        /// The file.
+        path: PathBuf,
+        /// The field without a column.
+        field: Field,
+        /// The columns there are.
+        headers: Vec<String>,
+    },
+    /// Two columns mean the same field equally.
+    #[error(
+        "{}: columns {} ({}) and {} ({}) could both be the {field}",
+        path.display(), first.0, shortened(&first.1), second.0, shortened(&second.1)
+    )]
+    AmbiguousColumns {
+        /// The file.
+        path: PathBuf,
+        /// The field.
+        field: Field,
+        /// Number (from 1) and name of one column.
+        first: (usize, String),
+        /// Number (from 1) and name of the other.
+        second: (usize, String),
+    },
+    /// Two columns of a table with one item a column have the same name.
+    #[error("{}: columns {first} and {second} are both named {item:?}", path.display())]
+    DuplicateItem {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        item: String,
+        /// Number of one column, from 1.
+        first: usize,
+        /// Number of the other.
+        second: usize,
+    },
+    /// A column given by the user is not in the file.
+    #[error("{}: no column {column:?} among: {}", path.display(), list_names(headers))]
+    UnknownColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column asked for.
+        column: String,
+        /// The columns there are.
+        headers: Vec<String>,
+    },
+    /// A part of a column map is not `FIELD=COLUMN`.
+    #[error("cannot read {part:?} as FIELD=COLUMN")]
+    BadMap {
+        /// The part.
+        part: String,
+    },
+    /// A column map names a field there is not.
+    #[error("unknown field {name:?}")]
+    UnknownField {
+        /// The name.
+        name: String,
+    },
+    /// A column map gives one field two columns.
+    #[error("the field {field} is mapped twice")]
+    FieldMappedTwice {
+        /// The field.
+        field: Field,
+    },
+    /// A JSON file holds one array instead of one object a line.
+    #[error("{}: the file is one JSON array, not one object a line", path.display())]
+    JsonArray {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A Parquet file is damaged or uses a feature that is not read.
+    #[error("{}: not a readable Parquet file after {rows} rows: {source}", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// Rows read before the damage.
+        rows: u64,
+        /// What the decoder said.
+        source: parquet::errors::ParquetError,
+    },
+    /// A Parquet column cannot hold the field it was matched to.
+    #[error("{}: the {field} column {column:?} has type {found}", path.display())]
+    ColumnType {
+        /// The file.
+        path: PathBuf,
+        /// The field the column was matched to.
+        field: Field,
+        /// Name of the column.
+        column: String,
+        /// Its type.
+        found: String,
+    },
+}
+
+impl Error {
+    /// What to do about it, in one line.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NotFound { .. } => "check the path".into(),
+            Self::Directory { .. } => "name the files inside it".into(),
+            Self::Io { .. } => "check that the file may be read".into(),
+            Self::Empty { .. } => "write a header line and at least one row".into(),
+            Self::UnsupportedFormat { .. } => {
+                "use CSV, TSV or JSON Lines as UTF-8 text (plain or .gz), or Parquet".into()
+            }
+            Self::NotGzip { .. } => "rename the file without .gz".into(),
+            Self::TruncatedGzip { .. } | Self::CorruptGzip { .. } => {
+                "fetch the file again; gzip -t FILE tells whether it is whole".into()
+            }
+            Self::HeaderEncoding { .. } => "save the file as UTF-8".into(),
+            Self::HeaderTooLong { .. } => "check that the file has line breaks".into(),
+            Self::MissingColumn { field, .. } => {
+                format!("say which column it is: --map {field}=COLUMN")
+            }
+            Self::AmbiguousColumns { field, first, .. } => {
+                format!("say which one it is: --map '{field}=#{}' takes column {0}", first.0)
+            }
+            Self::DuplicateItem { .. } => "rename one of them".into(),
+            Self::UnknownColumn { .. } => "take a name from the list, or #N for column N".into(),
+            Self::BadMap { .. } => "write --map student=COLUMN,item=COLUMN".into(),
+            Self::UnknownField { .. } => {
+                format!("fields are {}", Field::ALL.map(Field::name).join(", "))
+            }
+            Self::FieldMappedTwice { .. } => "name one column for each field".into(),
+            Self::JsonArray { .. } => {
+                "write one object a line: jq -c '.[]' FILE > FILE.jsonl".into()
+            }
+            Self::Parquet { .. } => "write the file again with flat columns".into(),
+            Self::ColumnType { field, .. } => {
+                format!("cast the column, or take another: --map {field}=COLUMN")
+            }
+        }
+    }
+
+    /// Whether the command line is at fault rather than the file.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::BadMap { .. }
+                | Self::UnknownField { .. }
+                | Self::FieldMappedTwice { .. }
+                | Self::UnknownColumn { .. }
+        )
+    }
+}

@@ -1,0 +1,109 @@
+use std::path::Path;
+
+use crate::error::Error;
+use crate::source::Source;
+
+/// How the rows of a file are written. Compression by gzip is seen through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Cells separated by a delimiter, the first line naming the columns.
+    Delimited {
+        /// The byte between two cells.
+        delimiter: u8,
+    },
+    /// One JSON object a line, each one answer.
+    JsonLines,
+    /// One JSON object a line, each the result of one exam sitting with its questions.
+    ExamResults,
+    /// Apache Parquet.
+    Parquet,
+}
+
+/// The format of a file, from its first bytes and its name.
+///
+/// # Errors
+/// When the file cannot be opened, is empty or holds nothing that is read here.
+pub fn detect(path: &Path) -> Result<Format, Error> {
+    Format::of(&Source::open(path)?)
+}
+
+impl Format {
+    pub(crate) fn of(source: &Source) -> Result<Self, Error> {
+        let head = source.head();
+        let path = source.path();
+        let unsupported = |found| Err(Error::UnsupportedFormat { path: path.to_owned(), found });
+        if head.starts_with(b"PAR1") {
+            return Ok(Self::Parquet);
+        }
+        if let Some((_, found)) = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic)) {
+            return unsupported(found);
+        }
+        if head.contains(&0) {
+            return unsupported("a binary file");
+        }
+        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+        match text.first() {
+            None if source.head_is_all() => Err(Error::Empty { path: path.to_owned() }),
+            Some(b'{') => Ok(json_format(text)),
+            Some(b'[') if named_json(path) => Err(Error::JsonArray { path: path.to_owned() }),
+            _ => Ok(Self::Delimited { delimiter: delimiter(path, text) }),
+        }
+    }
+}
+
+/// First bytes of files that are sent by mistake.
+const FOREIGN: &[(&[u8], &str)] = &[
+    (b"PK\x03\x04", "a zip archive or an Excel workbook"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"%PDF", "a PDF"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"\xff\xfe", "UTF-16 text"),
+    (b"\xfe\xff", "UTF-16 text"),
+    (b"\x1f\x8b", "a file that was compressed twice"),
+];
+
+fn extension(path: &Path) -> String {
+    let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let bare = name.strip_suffix(".gz").unwrap_or(&name);
+    bare.rsplit_once('.').map(|(_, extension)| extension.to_owned()).unwrap_or_default()
+}
+
+fn named_json(path: &Path) -> bool {
+    matches!(extension(path).as_str(), "json" | "jsonl" | "ndjson")
+}
+
+/// Exam documents carry their questions inside; rows of a response log do not.
+fn json_format(text: &[u8]) -> Format {
+    let first_line = text.split(|&b| b == b'\n').next().unwrap_or_default();
+    let holds = |key: &[u8]| first_line.windows(key.len()).any(|window| window == key);
+    if holds(b"\"result_json\"") || holds(b"\"questions\"") {
+        Format::ExamResults
+    } else {
+        Format::JsonLines
+    }
+}
+
+/// Tab for `.tsv`; otherwise the most frequent candidate of the header line, the comma first.
+fn delimiter(path: &Path, text: &[u8]) -> u8 {
+    if matches!(extension(path).as_str(), "tsv" | "tab") {
+        return b'\t';
+    }
+    let header = text.split(|&b| b == b'\n').next().unwrap_or_default();
+    let mut quoted = false;
+    let mut counts = [(b',', 0usize), (b'\t', 0), (b';', 0), (b'|', 0)];
+    for &byte in header {
+        quoted ^= byte == b'"';
+        if let Some((_, count)) = counts.iter_mut().find(|(d, _)| *d == byte && !quoted) {
+            *count += 1;
+        }
+    }
+    if extension(path) == "csv" && counts[0].1 > 0 {
+        return b',';
+    }
+    let best = counts.iter().rev().max_by_key(|(_, count)| *count);
+    best.filter(|(_, count)| *count > 0).map_or(b',', |(delimiter, _)| *delimiter)
+}

@@ -1,0 +1,238 @@
+//! Points in time as microseconds since 1970-01-01 UTC.
+
+use crate::reject::RejectReason;
+
+const MICROS_PER_SECOND: i64 = 1_000_000;
+const SECONDS_PER_DAY: i64 = 86_400;
+const FIRST_YEAR: i64 = 1990;
+const LAST_YEAR: i64 = 2100;
+/// 1990-01-01 and 2101-01-01, seconds since 1970.
+const RANGE: std::ops::Range<i64> = 631_152_000..4_133_980_800;
+
+/// Reads RFC 3339, `YYYY-MM-DD[ T]HH:MM[:SS[.f]][ ][Z|UTC|±HH[[:]MM]]` (UTC where no offset is
+/// given), `YYYY-MM-DD`, the same with slashes, or a number of seconds, milliseconds, microseconds
+/// or nanoseconds since 1970 (told apart by magnitude: the ranges of 1990 to 2100 do not overlap).
+pub(crate) fn parse(text: &str) -> Result<i64, RejectReason> {
+    let bytes = text.as_bytes();
+    if let Some(micros) = parse_canonical(bytes) {
+        return in_range(micros);
+    }
+    if bytes.iter().all(u8::is_ascii_digit) {
+        return from_epoch_integer(text.parse().map_err(|_| RejectReason::BadTime)?);
+    }
+    if let Some(number) = decimal(text) {
+        return from_epoch_float(number);
+    }
+    let mut cursor = Cursor { rest: bytes };
+    let micros = cursor.date_time()?;
+    in_range(micros)
+}
+
+/// Seconds, milliseconds, microseconds or nanoseconds since 1970.
+pub(crate) fn from_epoch_integer(value: i64) -> Result<i64, RejectReason> {
+    let in_unit = |per_second: i64| RANGE.contains(&value.div_euclid(per_second));
+    if in_unit(1) {
+        Ok(value * MICROS_PER_SECOND)
+    } else if in_unit(1_000) {
+        Ok(value * 1_000)
+    } else if in_unit(MICROS_PER_SECOND) {
+        Ok(value)
+    } else if in_unit(1_000_000_000) {
+        Ok(value.div_euclid(1_000))
+    } else {
+        Err(RejectReason::TimeOutOfRange)
+    }
+}
+
+/// [`from_epoch_integer`] with a fraction, which only seconds and milliseconds keep.
+pub(crate) fn from_epoch_float(value: f64) -> Result<i64, RejectReason> {
+    if !value.is_finite() {
+        return Err(RejectReason::BadTime);
+    }
+    let seconds = RANGE.start as f64..RANGE.end as f64;
+    if seconds.contains(&value) {
+        return Ok((value * 1e6).round() as i64);
+    }
+    if seconds.contains(&(value / 1e3)) {
+        return Ok((value * 1e3).round() as i64);
+    }
+    from_epoch_integer(value.round() as i64)
+}
+
+/// Accepts an instant of the years 1990 to 2100.
+pub(crate) fn in_range(micros: i64) -> Result<i64, RejectReason> {
+    if RANGE.contains(&micros.div_euclid(MICROS_PER_SECOND)) {
+        Ok(micros)
+    } else {
+        Err(RejectReason::TimeOutOfRange)
+    }
+}
+
+fn decimal(text: &str) -> Option<f64> {
+    let plain = |c: u8| c.is_ascii_digit() || matches!(c, b'.' | b'e' | b'E' | b'+');
+    let starts_as_number = text.as_bytes().first().is_some_and(u8::is_ascii_digit);
+    (starts_as_number && text.bytes().all(plain)).then(|| text.parse().ok())?
+}
+
+/// The fast path: `YYYY-MM-DDTHH:MM:SS[.ffffff]Z` and nothing else.
+fn parse_canonical(bytes: &[u8]) -> Option<i64> {
+    if bytes.len() < 20 || bytes[4] != b'-' || bytes[7] != b'-' || bytes[10] != b'T' {
+        return None;
+    }
+    if bytes[13] != b':' || bytes[16] != b':' || bytes[bytes.len() - 1] != b'Z' {
+        return None;
+    }
+    let two = |at: usize| Some(i64::from(digit(bytes[at])? * 10 + digit(bytes[at + 1])?));
+    let year = two(0)? * 100 + two(2)?;
+    let days = days_from_civil(year, two(5)?, two(8)?)?;
+    let seconds = seconds_of_day(two(11)?, two(14)?, two(17)?)?;
+    let micros = match &bytes[19..bytes.len() - 1] {
+        [] => 0,
+        [b'.', fraction @ ..] if (1..=6).contains(&fraction.len()) => micros_of(fraction)?,
+        _ => return None,
+    };
+    Some((days * SECONDS_PER_DAY + seconds) * MICROS_PER_SECOND + micros)
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    byte.is_ascii_digit().then(|| byte - b'0')
+}
+
+/// Microseconds of the digits after the point; digits beyond the sixth are cut off.
+fn micros_of(fraction: &[u8]) -> Option<i64> {
+    let mut micros = 0;
+    for at in 0..6 {
+        let next = fraction.get(at).map_or(Some(0), |&byte| digit(byte))?;
+        micros = micros * 10 + i64::from(next);
+    }
+    Some(micros)
+}
+
+/// A leap second (`:60`) is the first second of the next minute.
+fn seconds_of_day(hour: i64, minute: i64, second: i64) -> Option<i64> {
+    (hour < 24 && minute < 60 && second <= 60).then_some(hour * 3600 + minute * 60 + second)
+}
+
+/// Days since 1970-01-01 of a date of the proleptic Gregorian calendar; `None` if there is no such
+/// day. Algorithm: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" (2013),
+/// `days_from_civil`, for years from 0 on.
+fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
+    if !(1..=12).contains(&month) || !(1..=days_in_month(year, month)).contains(&day) {
+        return None;
+    }
+    let shifted_year = if month <= 2 { year - 1 } else { year };
+    let era = shifted_year.div_euclid(400);
+    let year_of_era = shifted_year.rem_euclid(400);
+    let month_from_march = (month + 9) % 12;
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    Some(era * 146_097 + day_of_era - 719_468)
+}
+
+fn days_in_month(year: i64, month: i64) -> i64 {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Reads a date and time from left to right.
+struct Cursor<'a> {
+    rest: &'a [u8],
+}
+
+impl Cursor<'_> {
+    fn date_time(&mut self) -> Result<i64, RejectReason> {
+        self.take(b'+');
+        let year = self.year()?;
+        let separator = if self.take(b'/') { b'/' } else { b'-' };
+        if separator == b'-' {
+            self.expect(b'-')?;
+        }
+        let month = self.number(1, 2)?;
+        self.expect(separator)?;
+        let day = self.number(1, 2)?;
+        let days = days_from_civil(year, month, day).ok_or(RejectReason::BadTime)?;
+        if !(FIRST_YEAR..=LAST_YEAR).contains(&year) {
+            return Err(RejectReason::TimeOutOfRange);
+        }
+        let midnight = days * SECONDS_PER_DAY * MICROS_PER_SECOND;
+        if self.rest.is_empty() {
+            return Ok(midnight);
+        }
+        let clock = self.clock()?;
+        Ok(midnight + clock - self.offset_seconds()? * MICROS_PER_SECOND)
+    }
+
+    /// Five or six digits are read too, so that the year 20225 is told from nonsense.
+    fn year(&mut self) -> Result<i64, RejectReason> {
+        self.number(4, 6)
+    }
+
+    fn clock(&mut self) -> Result<i64, RejectReason> {
+        if !(self.take(b'T') || self.take(b't') || self.take(b' ')) {
+            return Err(RejectReason::BadTime);
+        }
+        let hour = self.number(1, 2)?;
+        self.expect(b':')?;
+        let minute = self.number(2, 2)?;
+        let second = if self.take(b':') { self.number(2, 2)? } else { 0 };
+        let micros = if self.take(b'.') || self.take(b',') { self.fraction()? } else { 0 };
+        let seconds = seconds_of_day(hour, minute, second).ok_or(RejectReason::BadTime)?;
+        Ok(seconds * MICROS_PER_SECOND + micros)
+    }
+
+    fn fraction(&mut self) -> Result<i64, RejectReason> {
+        let digits = self.rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        if digits == 0 || digits > 9 {
+            return Err(RejectReason::BadTime);
+        }
+        let (fraction, rest) = self.rest.split_at(digits);
+        self.rest = rest;
+        micros_of(fraction).ok_or(RejectReason::BadTime)
+    }
+
+    /// Seconds east of UTC; 0 where the text ends.
+    fn offset_seconds(&mut self) -> Result<i64, RejectReason> {
+        self.take(b' ');
+        if matches!(self.rest, b"" | b"Z" | b"z" | b"UTC" | b"GMT") {
+            return Ok(0);
+        }
+        let sign = match (self.take(b'+'), self.take(b'-')) {
+            (true, false) => 1,
+            (false, true) => -1,
+            _ => return Err(RejectReason::BadTime),
+        };
+        let hours = self.number(2, 2)?;
+        let has_minutes = self.take(b':') || !self.rest.is_empty();
+        let minutes = if has_minutes { self.number(2, 2)? } else { 0 };
+        if hours > 23 || minutes > 59 || !self.rest.is_empty() {
+            return Err(RejectReason::BadTime);
+        }
+        Ok(sign * (hours * 3600 + minutes * 60))
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let found = self.rest.first() == Some(&byte);
+        if found {
+            self.rest = &self.rest[1..];
+        }
+        found
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), RejectReason> {
+        if self.take(byte) { Ok(()) } else { Err(RejectReason::BadTime) }
+    }
+
+    fn number(&mut self, least_digits: usize, most_digits: usize) -> Result<i64, RejectReason> {
+        let digits = self.rest.iter().take(most_digits).take_while(|b| b.is_ascii_digit()).count();
+        if digits < least_digits {
+            return Err(RejectReason::BadTime);
+        }
+        let (number, rest) = self.rest.split_at(digits);
+        self.rest = rest;
+        Ok(number.iter().fold(0, |value, byte| value * 10 + i64::from(byte - b'0')))
+    }
+}

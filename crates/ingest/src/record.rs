@@ -1,0 +1,187 @@
+//! Records of delimited text, found in bounded memory.
+
+use std::io::{self, Read};
+
+use csv_core::ReadRecordResult;
+
+use crate::source::Input;
+
+const CHUNK: usize = 256 << 10;
+
+/// What the next stretch of the text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    Record,
+    /// A record that has not ended within the limit.
+    TooLong,
+    End,
+}
+
+/// Splits delimited text (RFC 4180) into records.
+///
+/// The bytes of the record at hand are kept, so that after a quote that nobody closed reading can
+/// go on at the next line instead of swallowing the rest of the file.
+pub(crate) struct Records<R = Input> {
+    input: R,
+    parser: csv_core::Reader,
+    limit: usize,
+    raw: Vec<u8>,
+    /// Start of the record at hand, the first byte not yet parsed, and the end of what was read.
+    start: usize,
+    parsed: usize,
+    filled: usize,
+    input_ended: bool,
+    fields: Vec<u8>,
+    ends: Vec<usize>,
+    n_fields: usize,
+    /// Line of the byte at `start`, from 1.
+    line: u64,
+}
+
+impl<R: Read> Records<R> {
+    /// Reads `input`; a record longer than `limit` bytes is not kept in memory.
+    pub(crate) fn new(input: R, delimiter: u8, limit: usize) -> Self {
+        Self {
+            input,
+            parser: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
+            limit,
+            raw: vec![0; CHUNK],
+            start: 0,
+            parsed: 0,
+            filled: 0,
+            input_ended: false,
+            fields: vec![0; 4096],
+            ends: vec![0; 64],
+            n_fields: 0,
+            line: 1,
+        }
+    }
+
+    /// Moves to the next record.
+    pub(crate) fn advance(&mut self) -> io::Result<Found> {
+        self.line += count_lines(&self.raw[self.start..self.parsed]);
+        self.start = self.parsed;
+        self.n_fields = 0;
+        let mut written = 0;
+        loop {
+            if self.parsed == self.filled && !self.input_ended {
+                if self.parsed - self.start > self.limit {
+                    return Ok(Found::TooLong);
+                }
+                self.fill()?;
+            }
+            let (result, consumed, wrote, ended) = self.parser.read_record(
+                &self.raw[self.parsed..self.filled],
+                &mut self.fields[written..],
+                &mut self.ends[self.n_fields..],
+            );
+            self.parsed += consumed;
+            written += wrote;
+            self.n_fields += ended;
+            match result {
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => self.fields.resize(2 * self.fields.len(), 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(2 * self.ends.len(), 0),
+                ReadRecordResult::Record if self.parsed - self.start > self.limit => {
+                    return Ok(Found::TooLong);
+                }
+                ReadRecordResult::Record => {
+                    self.skip_blank_lines();
+                    return Ok(Found::Record);
+                }
+                ReadRecordResult::End => return Ok(Found::End),
+            }
+        }
+    }
+
+    /// Goes back to the end of the first line of the record at hand, which then is read as if that
+    /// line were not there.
+    pub(crate) fn skip_first_line(&mut self) -> io::Result<()> {
+        self.skip_blank_lines();
+        self.parser.reset();
+        loop {
+            if let Some(length) = position_of_newline(&self.raw[self.start..self.filled]) {
+                self.parsed = self.start + length + 1;
+                return Ok(());
+            }
+            self.start = self.filled;
+            self.parsed = self.filled;
+            if self.fill()? == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Line on which the record at hand starts.
+    pub(crate) fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// Number of cells of the record at hand.
+    pub(crate) fn n_fields(&self) -> usize {
+        self.n_fields
+    }
+
+    /// A cell of the record at hand, unquoted. Empty beyond the last cell.
+    pub(crate) fn field(&self, index: usize) -> &[u8] {
+        if index >= self.n_fields {
+            return &[];
+        }
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        &self.fields[start..self.ends[index]]
+    }
+
+    /// The record at hand as the file writes it, or its first bytes if it is too long.
+    pub(crate) fn raw(&self) -> &[u8] {
+        self.raw[self.start..self.parsed].trim_ascii_end()
+    }
+
+    /// Whether nothing follows the record at hand.
+    pub(crate) fn at_end(&self) -> bool {
+        self.input_ended && self.parsed == self.filled
+    }
+
+    /// Whether the record at hand goes over the end of a line.
+    pub(crate) fn spans_lines(&self) -> bool {
+        position_of_newline(self.raw()).is_some()
+    }
+
+    /// Moves `start` over the empty lines before a record, and the line feed that the parser leaves
+    /// after a carriage return.
+    fn skip_blank_lines(&mut self) {
+        let blank = |byte: &&u8| matches!(**byte, b'\n' | b'\r');
+        let skipped = self.raw[self.start..self.parsed].iter().take_while(blank).count();
+        self.line += count_lines(&self.raw[self.start..self.start + skipped]);
+        self.start += skipped;
+    }
+
+    /// Reads more input behind what is there, making room first.
+    fn fill(&mut self) -> io::Result<usize> {
+        if self.start > 0 {
+            self.raw.copy_within(self.start..self.filled, 0);
+            self.filled -= self.start;
+            self.parsed -= self.start;
+            self.start = 0;
+        }
+        if self.filled == self.raw.len() {
+            self.raw.resize(2 * self.raw.len(), 0);
+        }
+        let read = loop {
+            match self.input.read(&mut self.raw[self.filled..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other?,
+            }
+        };
+        self.filled += read;
+        self.input_ended = read == 0;
+        Ok(read)
+    }
+}
+
+fn position_of_newline(bytes: &[u8]) -> Option<usize> {
+    bytes.iter().position(|&byte| byte == b'\n')
+}
+
+fn count_lines(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|&&byte| byte == b'\n').count() as u64
+}

@@ -1,0 +1,186 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+
+/// Why a row was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RejectReason {
+    /// The student id is empty.
+    MissingStudent,
+    /// The item id is empty.
+    MissingItem,
+    /// The session id of an exam document is empty.
+    MissingSession,
+    /// An id is longer than 1 000 bytes.
+    IdTooLong,
+    /// The time is empty, and the caller needs one.
+    MissingTime,
+    /// The time is in none of the formats that are read.
+    BadTime,
+    /// The time lies outside the years 1990 to 2100.
+    TimeOutOfRange,
+    /// Correctness is neither right, wrong nor empty.
+    BadCorrect,
+    /// A response time, hint count or score is no number of its range.
+    BadNumber,
+    /// The id of an exam document is no UUID.
+    BadUuid,
+    /// A cell is not valid UTF-8 or holds a NUL character.
+    BadEncoding,
+    /// The line is no JSON object.
+    BadJson,
+    /// The row has more cells than the header.
+    TooManyFields,
+    /// The row has fewer cells than the header.
+    TooFewFields,
+    /// A quoted cell is still open where the next rows start.
+    UnclosedQuote,
+    /// The line is longer than the limit.
+    LineTooLong,
+}
+
+impl RejectReason {
+    /// The reason as one word for files and logs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::MissingStudent => "missing_student",
+            Self::MissingItem => "missing_item",
+            Self::MissingSession => "missing_session",
+            Self::IdTooLong => "id_too_long",
+            Self::MissingTime => "missing_time",
+            Self::BadTime => "bad_time",
+            Self::TimeOutOfRange => "time_out_of_range",
+            Self::BadCorrect => "bad_correct",
+            Self::BadNumber => "bad_number",
+            Self::BadUuid => "bad_uuid",
+            Self::BadEncoding => "bad_encoding",
+            Self::BadJson => "bad_json",
+            Self::TooManyFields => "too_many_fields",
+            Self::TooFewFields => "too_few_fields",
+            Self::UnclosedQuote => "unclosed_quote",
+            Self::LineTooLong => "line_too_long",
+        }
+    }
+
+    /// What a row needs so that it is read.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::MissingStudent => "every row needs a student id",
+            Self::MissingItem => "every row needs an item id",
+            Self::MissingSession => "every exam document needs a session_id",
+            Self::IdTooLong => "ids are at most 1000 bytes long",
+            Self::MissingTime => "every row needs a time",
+            Self::BadTime => {
+                "times are RFC 3339, YYYY-MM-DD HH:MM:SS, YYYY-MM-DD, or seconds, milliseconds, \
+                 microseconds or nanoseconds since 1970"
+            }
+            Self::TimeOutOfRange => "years run from 1990 to 2100",
+            Self::BadCorrect => "correctness is 0, 1, true, false, yes, no, or empty if not known",
+            Self::BadNumber => "numbers are not negative and fit 32 bits",
+            Self::BadUuid => "ids of exam documents are UUIDs; leave the id out to have one made",
+            Self::BadEncoding => "save the file as UTF-8",
+            Self::BadJson => "every line is one JSON object",
+            Self::TooManyFields | Self::TooFewFields => {
+                "every row has as many cells as the header; quote cells that hold the delimiter"
+            }
+            Self::UnclosedQuote => "close the quoted cell, and double the quotes inside it",
+            Self::LineTooLong => "break the file into one row a line",
+        }
+    }
+}
+
+impl fmt::Display for RejectReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// A row that was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    /// Line of the file, the header being line 1; row number for Parquet.
+    pub line: u64,
+    /// Why the row was not read.
+    pub reason: RejectReason,
+    /// The value at fault, cut to 80 characters.
+    pub value: String,
+}
+
+/// `value` cut to 80 characters, control characters shown as `�`.
+pub(crate) fn shortened(value: &str) -> String {
+    const SHOWN: usize = 80;
+    let printable = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    let mut text: String = value.chars().take(SHOWN).map(printable).collect();
+    if value.chars().nth(SHOWN).is_some() {
+        text.pop();
+        text.push('…');
+    }
+    text
+}
+
+/// [`shortened`] for bytes that may not be UTF-8.
+pub(crate) fn shortened_bytes(value: &[u8]) -> String {
+    const ENOUGH_FOR_80_CHARACTERS: usize = 4 * 81;
+    shortened(&String::from_utf8_lossy(&value[..value.len().min(ENOUGH_FOR_80_CHARACTERS)]))
+}
+
+/// How many rows were not read, by reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RejectCounts {
+    counts: BTreeMap<RejectReason, u64>,
+}
+
+impl RejectCounts {
+    /// Counts `rejects`.
+    pub fn add(&mut self, rejects: &[Reject]) {
+        for reject in rejects {
+            *self.counts.entry(reject.reason).or_default() += 1;
+        }
+    }
+
+    /// Adds the counts of another file.
+    pub fn merge(&mut self, other: &Self) {
+        for (reason, count) in other.iter() {
+            *self.counts.entry(reason).or_default() += count;
+        }
+    }
+
+    /// Number of rows not read.
+    pub fn total(&self) -> u64 {
+        self.counts.values().sum()
+    }
+
+    /// Reasons that occurred with their counts, in the order of [`RejectReason`].
+    pub fn iter(&self) -> impl Iterator<Item = (RejectReason, u64)> {
+        self.counts.iter().map(|(reason, count)| (*reason, *count))
+    }
+}
+
+/// Writes rejected rows as CSV: `file,line,reason,value`.
+#[derive(Debug)]
+pub struct RejectWriter<W: io::Write> {
+    csv: csv::Writer<W>,
+}
+
+impl<W: io::Write> RejectWriter<W> {
+    /// Starts the CSV with its header.
+    pub fn new(output: W) -> io::Result<Self> {
+        let mut csv = csv::Writer::from_writer(output);
+        csv.write_record(["file", "line", "reason", "value"])?;
+        Ok(Self { csv })
+    }
+
+    /// Writes the rejects of one file.
+    pub fn write(&mut self, file: &str, rejects: &[Reject]) -> io::Result<()> {
+        for reject in rejects {
+            let line = reject.line.to_string();
+            self.csv.write_record([file, &line, reject.reason.code(), &reject.value])?;
+        }
+        Ok(())
+    }
+
+    /// Writes out what is buffered; dropping the writer would hide a full disk.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.csv.flush()
+    }
+}

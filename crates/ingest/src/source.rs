@@ -1,0 +1,178 @@
+//! A file as a stream of bytes, decompressed, with its first bytes at hand.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::read::MultiGzDecoder;
+
+use crate::error::Error;
+
+const HEAD_BYTES: usize = 64 << 10;
+const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
+
+/// How much of a file has been read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of the file (compressed, where it is) read so far.
+    pub bytes_read: u64,
+    /// Bytes of the file; 0 where it has no size, as a pipe.
+    pub bytes_total: u64,
+}
+
+/// An opened file.
+pub(crate) struct Source {
+    path: PathBuf,
+    /// First bytes after decompression; `input` gives them again.
+    head: Vec<u8>,
+    input: Input,
+    meter: Meter,
+}
+
+/// What is left to read: the head once more, then the failure met while reading it, or the rest.
+pub(crate) struct Input {
+    head: Cursor<Vec<u8>>,
+    failure: Option<io::Error>,
+    rest: Box<dyn Read + Send>,
+}
+
+impl Source {
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let file = open_file(path)?;
+        let bytes_total = file.metadata().map_err(|e| io_error(path, e))?.len();
+        let bytes_read = Arc::new(AtomicU64::new(0));
+        let mut counted = Counted { inner: file, bytes: Arc::clone(&bytes_read) };
+        let mut magic = Vec::with_capacity(GZIP_MAGIC.len());
+        (&mut counted)
+            .take(GZIP_MAGIC.len() as u64)
+            .read_to_end(&mut magic)
+            .map_err(|e| io_error(path, e))?;
+        let compressed = magic == GZIP_MAGIC;
+        if magic.is_empty() {
+            return Err(Error::Empty { path: path.to_owned() });
+        }
+        if !compressed && is_named_gzip(path) {
+            return Err(Error::NotGzip { path: path.to_owned() });
+        }
+        let whole = Cursor::new(magic).chain(counted);
+        let mut rest: Box<dyn Read + Send> =
+            if compressed { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
+        let (head, failure) = read_head(&mut rest);
+        if head.is_empty() {
+            return Err(match failure {
+                Some(failure) => stream_error(path, 0, failure),
+                None => Error::Empty { path: path.to_owned() },
+            });
+        }
+        let input = Input { head: Cursor::new(head.clone()), failure, rest };
+        let meter = Meter { bytes_total, bytes_read };
+        Ok(Self { path: path.to_owned(), head, input, meter })
+    }
+
+    pub(crate) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// Whether `head` is the whole content.
+    pub(crate) fn head_is_all(&self) -> bool {
+        self.head.len() < HEAD_BYTES
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn meter(&self) -> Meter {
+        self.meter.clone()
+    }
+
+    /// The bytes of the file, from the first on.
+    pub(crate) fn into_input(self) -> Input {
+        self.input
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let replayed = self.head.read(buffer)?;
+        if replayed > 0 || buffer.is_empty() {
+            return Ok(replayed);
+        }
+        match self.failure.take() {
+            Some(failure) => Err(failure),
+            None => self.rest.read(buffer),
+        }
+    }
+}
+
+/// Tells how far a file has been read while another part of the program reads it.
+#[derive(Debug, Clone)]
+pub(crate) struct Meter {
+    bytes_total: u64,
+    bytes_read: Arc<AtomicU64>,
+}
+
+impl Meter {
+    pub(crate) fn progress(&self) -> Progress {
+        Progress {
+            bytes_read: self.bytes_read.load(Ordering::Relaxed),
+            bytes_total: self.bytes_total,
+        }
+    }
+}
+
+struct Counted<R> {
+    inner: R,
+    bytes: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+pub(crate) fn open_file(path: &Path) -> Result<File, Error> {
+    let file = File::open(path).map_err(|e| io_error(path, e))?;
+    let metadata = file.metadata().map_err(|e| io_error(path, e))?;
+    if metadata.is_dir() {
+        return Err(Error::Directory { path: path.to_owned() });
+    }
+    Ok(file)
+}
+
+/// The error of reading a stream of which `rows` rows have been used.
+pub(crate) fn stream_error(path: &Path, rows: u64, source: io::Error) -> Error {
+    let path = path.to_owned();
+    match source.kind() {
+        io::ErrorKind::UnexpectedEof => Error::TruncatedGzip { path, rows },
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+            Error::CorruptGzip { path, rows, source }
+        }
+        _ => Error::Io { path, source },
+    }
+}
+
+fn io_error(path: &Path, source: io::Error) -> Error {
+    let path = path.to_owned();
+    match source.kind() {
+        io::ErrorKind::NotFound => Error::NotFound { path },
+        io::ErrorKind::IsADirectory => Error::Directory { path },
+        _ => Error::Io { path, source },
+    }
+}
+
+fn is_named_gzip(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz"))
+}
+
+/// Up to `HEAD_BYTES` bytes, and the failure that ended them early.
+fn read_head(input: &mut impl Read) -> (Vec<u8>, Option<io::Error>) {
+    let mut head = Vec::new();
+    let failure = input.take(HEAD_BYTES as u64).read_to_end(&mut head).err();
+    (head, failure)
+}

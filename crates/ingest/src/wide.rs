@@ -1,0 +1,153 @@
+//! Tables with one student a row and one item a column.
+
+use std::path::Path;
+
+use crate::batch::{Batch, Cells};
+use crate::cell::Cell;
+use crate::column_map::{ColumnMap, find_column};
+use crate::columns::Columns;
+use crate::error::Error;
+use crate::field::{Field, normalised};
+use crate::record::{Found, Records};
+use crate::reject::{RejectReason, shortened, shortened_bytes};
+
+/// Which column of a wide table is what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WideTable {
+    /// Column of the student id; without one, students are numbered from 1.
+    student: Option<usize>,
+    items: Vec<(usize, String)>,
+}
+
+impl WideTable {
+    /// Sees whether a table is wide: its header does not name both an item and a correctness
+    /// column, and in its first rows every column but the student's holds only right, wrong or
+    /// nothing.
+    pub(crate) fn recognise(
+        headers: &[String],
+        sample: &[u8],
+        delimiter: u8,
+        map: &ColumnMap,
+    ) -> Option<Self> {
+        let named = |field: Field| {
+            map.column(field).is_some()
+                || headers.iter().any(|h| Field::from_alias(h).is_some_and(|(f, _)| f == field))
+        };
+        let mapped_as_long = map.entries().any(|(field, _)| field != Field::Student);
+        if mapped_as_long || (named(Field::Item) && named(Field::Correct)) {
+            return None;
+        }
+        let student = student_column(headers, map);
+        let items: Vec<(usize, String)> = headers
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| Some(*index) != student)
+            .map(|(index, name)| (index, name.clone()))
+            .collect();
+        let table = Self { student, items };
+        table.fits(sample, delimiter).then_some(table)
+    }
+
+    /// Whether the complete records of `sample` hold only outcomes where items are expected.
+    fn fits(&self, sample: &[u8], delimiter: u8) -> bool {
+        const ROWS: usize = 50;
+        if self.items.is_empty() {
+            return false;
+        }
+        let mut records = Records::new(sample, delimiter, sample.len());
+        let mut outcomes = 0;
+        for row in 0..=ROWS {
+            let Ok(Found::Record) = records.advance() else { break };
+            let is_header = row == 0;
+            let may_be_cut_off = records.at_end();
+            if is_header || (may_be_cut_off && outcomes > 0) {
+                continue;
+            }
+            for (index, _) in &self.items {
+                match outcome(records.field(*index)) {
+                    Ok(Some(_)) => outcomes += 1,
+                    Ok(None) => {}
+                    Err(_) => return false,
+                }
+            }
+        }
+        outcomes > 0
+    }
+
+    /// Fails where two columns have the same name: their answers could not be told apart.
+    pub(crate) fn require_distinct_items(&self, path: &Path) -> Result<(), Error> {
+        let mut sorted: Vec<_> = self.items.iter().map(|(index, name)| (name, index)).collect();
+        sorted.sort_unstable();
+        match sorted.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            None => Ok(()),
+            Some(pair) => Err(Error::DuplicateItem {
+                path: path.to_owned(),
+                item: pair[0].0.clone(),
+                first: pair[0].1 + 1,
+                second: pair[1].1 + 1,
+            }),
+        }
+    }
+
+    pub(crate) fn columns(
+        &self,
+        headers: Vec<String>,
+        require_time: bool,
+        path: &Path,
+    ) -> Result<Columns, Error> {
+        let columns = Columns::of_wide_table(headers, self.student);
+        let required: &[Field] = if require_time { &[Field::CompletedAt] } else { &[] };
+        columns.require(required, path)?;
+        Ok(columns)
+    }
+
+    /// Adds one answer for every cell of the record that is not empty.
+    pub(crate) fn push_record(&self, records: &Records, number: u64, batch: &mut Batch) {
+        let line = records.line();
+        let student = match self.student.map(|index| std::str::from_utf8(records.field(index))) {
+            None => Cell::Integer(number as i64),
+            Some(Ok(id)) => Cell::Text(id),
+            Some(Err(_)) => {
+                let value = shortened_bytes(records.raw());
+                return batch.reject(line, RejectReason::BadEncoding, value);
+            }
+        };
+        for (index, item) in &self.items {
+            let bytes = records.field(*index);
+            match outcome(bytes) {
+                Ok(None) => {}
+                Ok(Some(correct)) => {
+                    let mut cells = Cells::default();
+                    cells.set(Field::Student, student);
+                    cells.set(Field::Item, Cell::Text(item));
+                    cells.set(Field::Correct, Cell::Bool(correct));
+                    batch.push(line, &cells, false);
+                }
+                Err(reason) => {
+                    let value = String::from_utf8_lossy(bytes);
+                    batch.reject(line, reason, shortened(&format!("{item}={value}")));
+                }
+            }
+        }
+    }
+}
+
+fn outcome(bytes: &[u8]) -> Result<Option<bool>, RejectReason> {
+    let text = std::str::from_utf8(bytes).map_err(|_| RejectReason::BadEncoding)?;
+    Cell::Text(text).outcome()
+}
+
+/// The column given by the user, or the first that is named like a student id, or a first column
+/// that is named like a row id.
+fn student_column(headers: &[String], map: &ColumnMap) -> Option<usize> {
+    if let Some(wanted) = map.column(Field::Student) {
+        return find_column(headers, wanted);
+    }
+    let is_student = |name: &String| matches!(Field::from_alias(name), Some((Field::Student, _)));
+    let is_row_id =
+        |name: &String| matches!(normalised(name).as_str(), "" | "id" | "row" | "rowid");
+    headers
+        .iter()
+        .position(is_student)
+        .or_else(|| headers.first().filter(|n| is_row_id(n)).map(|_| 0))
+}
