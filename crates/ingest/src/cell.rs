@@ -31,9 +31,11 @@ impl Cell<'_> {
     }
 
     /// Appends the value as an id to `text`. A float that is a whole number loses its point: a
-    /// column of integers with gaps is often stored as floats.
+    /// column of integers with gaps is often stored as floats. A float that stands for more than
+    /// one whole number is refused, since two ids may have become one.
     pub(crate) fn append_id(&self, text: &mut String) -> Result<(), RejectReason> {
         const LONGEST: usize = 1_000;
+        const FIRST_INEXACT: f64 = 9_007_199_254_740_992.0;
         // Writing to a String cannot fail.
         let _ = match self {
             Self::Null => Ok(()),
@@ -50,6 +52,9 @@ impl Cell<'_> {
             }
             Self::Integer(value) | Self::Instant(value) => write!(text, "{value}"),
             Self::Float(value) if value.is_nan() => Ok(()),
+            Self::Float(value) if value.abs() >= FIRST_INEXACT => {
+                return Err(RejectReason::BadNumber);
+            }
             Self::Float(value) => write!(text, "{value}"),
             Self::Bool(value) => write!(text, "{value}"),
         };
@@ -87,20 +92,22 @@ impl Cell<'_> {
         }
     }
 
-    /// A count or duration, multiplied by `scale` and rounded; `true` counts as one.
+    /// A finite number; `true` counts as one.
+    pub(crate) fn number(&self) -> Result<Option<f64>, RejectReason> {
+        match self {
+            Self::Null => Ok(None),
+            Self::Bool(value) => Ok(Some(f64::from(u8::from(*value)))),
+            Self::Integer(value) => Ok(Some(*value as f64)),
+            Self::Float(value) if value.is_nan() => Ok(None),
+            Self::Float(value) if value.is_finite() => Ok(Some(*value)),
+            Self::Float(_) | Self::Instant(_) => Err(RejectReason::BadNumber),
+            Self::Text(text) => number_of_text(text.trim()),
+        }
+    }
+
+    /// A count or duration, multiplied by `scale` and rounded.
     pub(crate) fn count(&self, scale: f64) -> Result<Option<u32>, RejectReason> {
-        let value = match self {
-            Self::Null => return Ok(None),
-            Self::Bool(value) => f64::from(u8::from(*value)),
-            Self::Integer(value) => *value as f64,
-            Self::Float(value) if value.is_nan() => return Ok(None),
-            Self::Float(value) => *value,
-            Self::Instant(_) => return Err(RejectReason::BadNumber),
-            Self::Text(text) => match number_of_text(text.trim())? {
-                Some(value) => value,
-                None => return Ok(None),
-            },
-        };
+        let Some(value) = self.number()? else { return Ok(None) };
         let scaled = (value * scale).round();
         if (0.0..=f64::from(u32::MAX)).contains(&scaled) {
             Ok(Some(scaled as u32))

@@ -70,21 +70,36 @@ impl ColumnMap {
     }
 }
 
-/// Position of the column a user called `wanted`: by exact name, by number (`#3`), or by a name
-/// that differs only in case, spaces and punctuation.
-pub(crate) fn find_column(headers: &[String], wanted: &str) -> Option<usize> {
-    let mut exact = headers.iter().enumerate().filter(|(_, h)| *h == wanted);
-    if let (Some((position, _)), None) = (exact.next(), exact.next()) {
-        return Some(position);
+/// What a user's name for a column leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Search {
+    Found(usize),
+    /// Two columns fit equally.
+    Ambiguous(usize, usize),
+    Missing,
+}
+
+/// The column a user called `wanted`: by exact name, by number (`#3`), or by a name that differs
+/// only in case, spaces and punctuation.
+pub(crate) fn find_column(headers: &[String], wanted: &str) -> Search {
+    let exact = the_one(headers, |header| header == wanted);
+    if exact != Search::Missing {
+        return exact;
     }
     if let Some(number) = wanted.strip_prefix('#').and_then(|n| n.parse::<usize>().ok()) {
-        return number.checked_sub(1).filter(|&i| i < headers.len());
+        let index = number.checked_sub(1).filter(|&index| index < headers.len());
+        return index.map_or(Search::Missing, Search::Found);
     }
     let key = normalised(wanted);
-    let mut close = headers.iter().enumerate().filter(|(_, h)| normalised(h) == key);
-    match (close.next(), close.next()) {
-        (Some((position, _)), None) if !key.is_empty() => Some(position),
-        _ => None,
+    the_one(headers, |header| !key.is_empty() && normalised(header) == key)
+}
+
+fn the_one(headers: &[String], fits: impl Fn(&str) -> bool) -> Search {
+    let mut fitting = headers.iter().enumerate().filter(|(_, header)| fits(header));
+    match (fitting.next(), fitting.next()) {
+        (None, _) => Search::Missing,
+        (Some((index, _)), None) => Search::Found(index),
+        (Some((first, _)), Some((second, _))) => Search::Ambiguous(first, second),
     }
 }
 

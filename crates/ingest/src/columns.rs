@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use crate::column_map::{ColumnMap, find_column};
+use crate::column_map::{ColumnMap, Search, find_column};
 use crate::error::Error;
 use crate::field::Field;
 
@@ -33,12 +33,18 @@ impl Columns {
 
     fn take_mapped(&mut self, map: &ColumnMap, path: &Path) -> Result<(), Error> {
         for (field, wanted) in map.entries() {
-            let Some(index) = find_column(&self.headers, wanted) else {
-                return Err(Error::UnknownColumn {
-                    path: path.to_owned(),
-                    column: wanted.to_owned(),
-                    headers: self.headers.clone(),
-                });
+            let index = match find_column(&self.headers, wanted) {
+                Search::Found(index) => index,
+                Search::Ambiguous(first, second) => {
+                    return Err(self.ambiguous(field, first, second, path));
+                }
+                Search::Missing => {
+                    return Err(Error::UnknownColumn {
+                        path: path.to_owned(),
+                        column: wanted.to_owned(),
+                        headers: self.headers.clone(),
+                    });
+                }
             };
             self.matched.push((field, index, self.headers[index].clone()));
         }
@@ -66,15 +72,19 @@ impl Columns {
         }
         let Some((_, first)) = best else { return Ok(()) };
         if let Some(second) = rival {
-            return Err(Error::AmbiguousColumns {
-                path: path.to_owned(),
-                field,
-                first: (first + 1, self.headers[first].clone()),
-                second: (second + 1, self.headers[second].clone()),
-            });
+            return Err(self.ambiguous(field, first, second, path));
         }
         self.matched.push((field, first, self.headers[first].clone()));
         Ok(())
+    }
+
+    fn ambiguous(&self, field: Field, first: usize, second: usize, path: &Path) -> Error {
+        Error::AmbiguousColumns {
+            path: path.to_owned(),
+            field,
+            first: (first + 1, self.headers[first].clone()),
+            second: (second + 1, self.headers[second].clone()),
+        }
     }
 
     /// Fails where a field a log cannot do without has no column.

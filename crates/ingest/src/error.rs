@@ -148,11 +148,13 @@ pub enum Error {
         /// The field.
         field: Field,
     },
-    /// A JSON file holds one array instead of one object a line.
-    #[error("{}: the file is one JSON array, not one object a line", path.display())]
-    JsonArray {
+    /// A JSON file does not hold one object a line.
+    #[error("{}: {found}, not one JSON object a line", path.display())]
+    NotJsonLines {
         /// The file.
         path: PathBuf,
+        /// What it holds instead.
+        found: &'static str,
     },
     /// A Parquet file is damaged or uses a feature that is not read.
     #[error("{}: not a readable Parquet file after {rows} rows: {source}", path.display())]
@@ -208,8 +210,10 @@ impl Error {
                 format!("fields are {}", Field::ALL.map(Field::name).join(", "))
             }
             Self::FieldMappedTwice { .. } => "name one column for each field".into(),
-            Self::JsonArray { .. } => {
-                "write one object a line: jq -c '.[]' FILE > FILE.jsonl".into()
+            Self::NotJsonLines { .. } => {
+                "write one object a line: jq -c '.[]' FILE takes an array apart, jq -c . FILE puts \
+                 an object on one line"
+                    .into()
             }
             Self::Parquet { .. } => "write the file again with flat columns".into(),
             Self::ColumnType { field, .. } => {

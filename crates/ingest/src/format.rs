@@ -33,6 +33,9 @@ impl Format {
         let path = source.path();
         let unsupported = |found| Err(Error::UnsupportedFormat { path: path.to_owned(), found });
         if head.starts_with(b"PAR1") {
+            if source.is_compressed() {
+                return unsupported("a Parquet file inside a gzip stream");
+            }
             return Ok(Self::Parquet);
         }
         if let Some((_, found)) = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic)) {
@@ -45,7 +48,9 @@ impl Format {
         match text.first() {
             None if source.head_is_all() => Err(Error::Empty { path: path.to_owned() }),
             Some(b'{') => Ok(json_format(text)),
-            Some(b'[') if named_json(path) => Err(Error::JsonArray { path: path.to_owned() }),
+            Some(b'[') if named_json(path) || starts_array_of_objects(text) => {
+                Err(Error::NotJsonLines { path: path.to_owned(), found: "one JSON array" })
+            }
             _ => Ok(Self::Delimited { delimiter: delimiter(path, text) }),
         }
     }
@@ -76,15 +81,25 @@ fn named_json(path: &Path) -> bool {
     matches!(extension(path).as_str(), "json" | "jsonl" | "ndjson")
 }
 
+fn starts_array_of_objects(text: &[u8]) -> bool {
+    text.strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"{"))
+}
+
 /// Exam documents carry their questions inside; rows of a response log do not.
 fn json_format(text: &[u8]) -> Format {
     let first_line = text.split(|&b| b == b'\n').next().unwrap_or_default();
-    let holds = |key: &[u8]| first_line.windows(key.len()).any(|window| window == key);
-    if holds(b"\"result_json\"") || holds(b"\"questions\"") {
+    if holds_key(first_line, b"\"result_json\"") || holds_key(first_line, b"\"questions\"") {
         Format::ExamResults
     } else {
         Format::JsonLines
     }
+}
+
+/// Whether `quoted_key` stands before a colon.
+fn holds_key(text: &[u8], quoted_key: &[u8]) -> bool {
+    let ends = text.windows(quoted_key.len()).enumerate();
+    ends.filter(|(_, window)| *window == quoted_key)
+        .any(|(start, _)| text[start + quoted_key.len()..].trim_ascii_start().starts_with(b":"))
 }
 
 /// Tab for `.tsv`; otherwise the most frequent candidate of the header line, the comma first.

@@ -4,8 +4,11 @@ use crate::batch::Batch;
 use crate::columns::Columns;
 use crate::delimited::DelimitedRows;
 use crate::error::Error;
+use crate::exam_reader::ExamReader;
 use crate::format::Format;
+use crate::json_rows::JsonRows;
 use crate::options::Options;
+use crate::parquet_rows::ParquetRows;
 use crate::source::{Meter, Progress, Source};
 
 /// Reads the answers of one file, batch by batch, in bounded memory.
@@ -13,12 +16,21 @@ pub struct Reader {
     format: Format,
     columns: Columns,
     meter: Meter,
-    batch_rows: usize,
-    rows: DelimitedRows,
+    options: Options,
+    rows: Rows,
+}
+
+/// The rows of each format. The variants differ in size, and there is one per file.
+enum Rows {
+    Delimited(Box<DelimitedRows>),
+    JsonLines(Box<JsonRows>),
+    ExamResults(Box<ExamReader>),
+    Parquet(Box<ParquetRows>),
 }
 
 impl Reader {
-    /// Opens a file, finds its format and matches its columns.
+    /// Opens a file, finds its format and matches its columns. A file of exam documents is read as
+    /// the answers in them.
     ///
     /// # Errors
     /// When the file cannot be opened, holds nothing that is read here, or its columns cannot be
@@ -28,10 +40,24 @@ impl Reader {
         let format = Format::of(&source)?;
         let meter = source.meter();
         let (rows, columns) = match format {
-            Format::Delimited { delimiter } => DelimitedRows::open(source, delimiter, options)?,
-            _ => return Err(Error::UnsupportedFormat { path: path.to_owned(), found: "this" }),
+            Format::Delimited { delimiter } => {
+                let (rows, columns) = DelimitedRows::open(source, delimiter, options)?;
+                (Rows::Delimited(Box::new(rows)), columns)
+            }
+            Format::JsonLines => {
+                let (rows, columns) = JsonRows::open(source, options)?;
+                (Rows::JsonLines(Box::new(rows)), columns)
+            }
+            Format::ExamResults => {
+                let reader = ExamReader::over(source, options);
+                (Rows::ExamResults(Box::new(reader)), Columns::default())
+            }
+            Format::Parquet => {
+                let (rows, columns) = ParquetRows::open(path, options)?;
+                (Rows::Parquet(Box::new(rows)), columns)
+            }
         };
-        Ok(Self { format, columns, meter, batch_rows: options.batch_rows, rows })
+        Ok(Self { format, columns, meter, options: options.clone(), rows })
     }
 
     /// The format that was found.
@@ -39,14 +65,17 @@ impl Reader {
         self.format
     }
 
-    /// Which columns were read as what.
+    /// Which columns were read as what; none for exam documents, whose keys are fixed.
     pub fn columns(&self) -> &Columns {
         &self.columns
     }
 
     /// How much of the file has been read.
     pub fn progress(&self) -> Progress {
-        self.meter.progress()
+        match &self.rows {
+            Rows::Parquet(rows) => rows.progress(),
+            _ => self.meter.progress(),
+        }
     }
 
     /// Replaces the content of `batch` by the next rows; `false` at the end of the file, when the
@@ -56,7 +85,15 @@ impl Reader {
     /// When the file cannot be read on; what was read before stands.
     pub fn next_batch(&mut self, batch: &mut Batch) -> Result<bool, Error> {
         batch.clear();
-        self.rows.read(batch, self.batch_rows)?;
+        let rows = self.options.batch_rows.max(1);
+        match &mut self.rows {
+            Rows::Delimited(reader) => reader.read(batch, rows)?,
+            Rows::JsonLines(reader) => reader.read(batch, rows)?,
+            Rows::Parquet(reader) => reader.read(batch, rows)?,
+            Rows::ExamResults(reader) => {
+                reader.read_attempts(batch, rows, self.options.require_time)?;
+            }
+        }
         Ok(!batch.is_empty() || !batch.rejects().is_empty())
     }
 }

@@ -27,6 +27,7 @@ pub(crate) struct Source {
     path: PathBuf,
     /// First bytes after decompression; `input` gives them again.
     head: Vec<u8>,
+    is_compressed: bool,
     input: Input,
     meter: Meter,
 }
@@ -68,7 +69,7 @@ impl Source {
         }
         let input = Input { head: Cursor::new(head.clone()), failure, rest };
         let meter = Meter { bytes_total, bytes_read };
-        Ok(Self { path: path.to_owned(), head, input, meter })
+        Ok(Self { path: path.to_owned(), head, is_compressed: compressed, input, meter })
     }
 
     pub(crate) fn head(&self) -> &[u8] {
@@ -78,6 +79,10 @@ impl Source {
     /// Whether `head` is the whole content.
     pub(crate) fn head_is_all(&self) -> bool {
         self.head.len() < HEAD_BYTES
+    }
+
+    pub(crate) fn is_compressed(&self) -> bool {
+        self.is_compressed
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::batch::{Batch, Cells};
 use crate::cell::Cell;
-use crate::column_map::{ColumnMap, find_column};
+use crate::column_map::{ColumnMap, Search, find_column};
 use crate::columns::Columns;
 use crate::error::Error;
 use crate::field::{Field, normalised};
@@ -20,9 +20,8 @@ pub(crate) struct WideTable {
 }
 
 impl WideTable {
-    /// Sees whether a table is wide: its header does not name both an item and a correctness
-    /// column, and in its first rows every column but the student's holds only right, wrong or
-    /// nothing.
+    /// Sees whether a table is wide: its header names neither an item nor a correctness column, and
+    /// in its first rows every column but the student's holds only right, wrong or nothing.
     pub(crate) fn recognise(
         headers: &[String],
         sample: &[u8],
@@ -34,7 +33,7 @@ impl WideTable {
                 || headers.iter().any(|h| Field::from_alias(h).is_some_and(|(f, _)| f == field))
         };
         let mapped_as_long = map.entries().any(|(field, _)| field != Field::Student);
-        if mapped_as_long || (named(Field::Item) && named(Field::Correct)) {
+        if mapped_as_long || named(Field::Item) || named(Field::Correct) {
             return None;
         }
         let student = student_column(headers, map);
@@ -141,7 +140,10 @@ fn outcome(bytes: &[u8]) -> Result<Option<bool>, RejectReason> {
 /// that is named like a row id.
 fn student_column(headers: &[String], map: &ColumnMap) -> Option<usize> {
     if let Some(wanted) = map.column(Field::Student) {
-        return find_column(headers, wanted);
+        return match find_column(headers, wanted) {
+            Search::Found(index) => Some(index),
+            Search::Ambiguous(..) | Search::Missing => None,
+        };
     }
     let is_student = |name: &String| matches!(Field::from_alias(name), Some((Field::Student, _)));
     let is_row_id =
