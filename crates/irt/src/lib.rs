@@ -1,1 +1,43 @@
-//! Item response theory: calibration and scoring of binary responses
+//! Item response theory: calibration and scoring of binary responses.
+//!
+//! The probability of a right answer to an item is
+//! P(θ) = c + (1 − c)·logistic(a(θ − b)) with discrimination a, difficulty b and guessing c; there
+//! is no 1.7 constant. [`fit`] estimates the items by marginal maximum likelihood (or maximum a
+//! posteriori when priors are given) from a sparse log of answers: the students × items matrix is
+//! never built.
+
+mod ability;
+mod acceleration;
+mod anchor;
+mod curves;
+mod error;
+mod expectation;
+mod fit;
+mod item_step;
+mod latent;
+mod layout;
+mod maximization;
+mod model;
+mod parameters;
+mod priors;
+mod responses;
+mod result;
+mod screening;
+mod search;
+mod simd;
+mod spec;
+mod start;
+
+pub use anchor::Anchor;
+pub use error::Error;
+pub use fit::fit;
+pub use model::{Model, UnknownModel};
+pub use priors::{GuessingPrior, LogNormal, Normal, Priors};
+pub use responses::Responses;
+pub use result::{
+    Ability, Bound, Fit, ItemErrors, ItemFit, LatentFit, NoErrors, SkipReason, SkippedItem,
+    UnscoredReason, UnscoredStudent,
+};
+pub use spec::{Latent, Spec};
+
+pub use seedtest_numerics::{Control, Observer, Progress, Rule, Silent, Status, Verdict};

@@ -1,0 +1,129 @@
+use seedtest_numerics::QuadratureError;
+
+/// Why a calibration cannot start.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// There is no answer at all.
+    #[error("no observations")]
+    NoObservations,
+    /// The columns of the responses have different lengths.
+    #[error("columns of different length: {student} students, {item} items, {correct} outcomes")]
+    Lengths {
+        /// Length of the student column.
+        student: usize,
+        /// Length of the item column.
+        item: usize,
+        /// Length of the outcome column.
+        correct: usize,
+    },
+    /// A student code is too large.
+    #[error("row {row}: student code {student}, but there are {n_students} students")]
+    StudentCode {
+        /// Row of the answer, from 0.
+        row: usize,
+        /// The code found.
+        student: u32,
+        /// Number of students declared.
+        n_students: usize,
+    },
+    /// An item code is too large.
+    #[error("row {row}: item code {item}, but there are {n_items} items")]
+    ItemCode {
+        /// Row of the answer, from 0.
+        row: usize,
+        /// The code found.
+        item: u32,
+        /// Number of items declared.
+        n_items: usize,
+    },
+    /// An outcome is neither 0 nor 1.
+    #[error("row {row}: correctness is {value}, not 0 or 1")]
+    Correctness {
+        /// Row of the answer, from 0.
+        row: usize,
+        /// The value found.
+        value: u8,
+    },
+    /// The answers are not sorted by student.
+    #[error("row {row}: student {student} follows student {previous}")]
+    Unsorted {
+        /// Row of the answer, from 0.
+        row: usize,
+        /// Student of this row.
+        student: u32,
+        /// Student of the row before.
+        previous: u32,
+    },
+    /// Every item was skipped.
+    #[error("none of the {n_items} items can be calibrated: {reasons}")]
+    NoUsableItem {
+        /// Number of items with answers.
+        n_items: usize,
+        /// How many were skipped for which reason.
+        reasons: String,
+    },
+    /// A field of the specification is out of range.
+    #[error("{field} is {value}, it must be {required}")]
+    Spec {
+        /// Name of the field.
+        field: &'static str,
+        /// Its value.
+        value: f64,
+        /// What is allowed.
+        required: &'static str,
+    },
+    /// The quadrature rule cannot be built.
+    #[error(transparent)]
+    Quadrature(#[from] QuadratureError),
+    /// An anchor parameter is out of range.
+    #[error("anchor for item {item}: {field} is {value}, it must be {required}")]
+    Anchor {
+        /// Item of the anchor.
+        item: u32,
+        /// Name of the parameter.
+        field: &'static str,
+        /// Its value.
+        value: f64,
+        /// What is allowed.
+        required: &'static str,
+    },
+    /// An anchor names an item that does not exist.
+    #[error("anchor for item {item}, but there are {n_items} items")]
+    AnchorItem {
+        /// Item of the anchor.
+        item: u32,
+        /// Number of items declared.
+        n_items: usize,
+    },
+    /// Two anchors name the same item.
+    #[error("item {item} has two anchors")]
+    DuplicateAnchor {
+        /// The item.
+        item: u32,
+    },
+}
+
+impl Error {
+    /// What the caller can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NoObservations => "send at least one answer with a known outcome",
+            Self::Lengths { .. } => "the three columns must describe the same answers",
+            Self::StudentCode { .. } | Self::ItemCode { .. } => {
+                "codes are indices from 0 to the declared number minus one"
+            }
+            Self::Correctness { .. } => {
+                "code right as 1 and wrong as 0, and drop answers with unknown outcome"
+            }
+            Self::Unsorted { .. } => "sort the answers by student",
+            Self::NoUsableItem { .. } => {
+                "an item needs at least one right and one wrong answer and `min_n` answers"
+            }
+            Self::Spec { .. } => "leave the field out to get its default",
+            Self::Quadrature(e) => e.hint(),
+            Self::Anchor { .. } => "correct the stored parameters or drop the anchor",
+            Self::AnchorItem { .. } => "drop anchors whose items are not in the data",
+            Self::DuplicateAnchor { .. } => "keep one anchor per item",
+        }
+    }
+}

@@ -1,0 +1,139 @@
+use seedtest_numerics::{Observer, Status, Verdict, ln};
+
+use crate::ability::{abilities, unscored};
+use crate::anchor::{self, Anchor};
+use crate::error::Error;
+use crate::expectation::Expectation;
+use crate::layout::Layout;
+use crate::maximization::Target;
+use crate::parameters::{FreeSet, Point};
+use crate::responses::Responses;
+use crate::result::{Bound, Fit, ItemFit, LatentFit, NoErrors};
+use crate::screening::{Screening, screen};
+use crate::search::{Ending, Outcome, Search};
+use crate::spec::Spec;
+use crate::start::start;
+
+/// Calibrates the items of `data` and scores its students.
+///
+/// Marginal maximum likelihood, or maximum a posteriori under the priors of `spec`, by accelerated
+/// EM over a quadrature of the ability (Bock & Aitkin 1981). Abilities are posterior means (EAP)
+/// with posterior standard deviations. The result is the same, byte for byte, on any number of
+/// threads. The observer sees every iteration and can stop the fit, which then returns the best
+/// point so far with a truncated verdict.
+pub fn fit(data: &Responses<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
+    let quadrature = spec.validate()?;
+    data.validate()?;
+    let anchors = anchor::by_item(&spec.anchors, data.n_items)?;
+    let screening = screen(data, spec.min_n, &anchors)?;
+    let layout = Layout::new(data, &screening);
+    let (first, free) = start(spec, &screening, &anchors);
+    let mut expected = Expectation::new(&layout, &quadrature);
+    let target = Target { free: &free, priors: &spec.priors, quadrature: &quadrature };
+    let search = Search { target, spec, expected: &mut expected, observer };
+    let outcome = search.run(first);
+    let point = &outcome.state.point;
+    let items = item_fits(&screening, &free, &anchors, point);
+    let verdict = verdict(&outcome, &items);
+    let n_students = layout.students.len();
+    let n_parameters = free.len();
+    let deviance = -2.0 * outcome.state.log_likelihood;
+    Ok(Fit {
+        spec: spec.clone(),
+        items,
+        skipped: screening.skipped,
+        abilities: abilities(&layout, &mut expected, point),
+        unscored: unscored(data, &layout),
+        latent: LatentFit {
+            mean: point.mean,
+            sd: point.sd(),
+            mean_estimated: free.mean,
+            sd_estimated: free.log_sd,
+        },
+        log_likelihood: outcome.state.log_likelihood,
+        log_prior: outcome.state.log_posterior - outcome.state.log_likelihood,
+        n_parameters,
+        n_answers: screening.n_answers,
+        n_students,
+        aic: deviance + 2.0 * n_parameters as f64,
+        bic: deviance + ln(n_students as f64) * n_parameters as f64,
+        verdict,
+    })
+}
+
+fn item_fits(
+    screening: &Screening,
+    free: &FreeSet,
+    anchors: &[Option<Anchor>],
+    point: &Point,
+) -> Vec<ItemFit> {
+    (0..screening.items.len())
+        .map(|j| {
+            let curve = point.curves[j];
+            let (n, n_right) = screening.counts[j];
+            let fixed = anchors[screening.items[j] as usize].filter(|anchor| anchor.fixed);
+            let estimate = (curve.a, curve.difficulty(), curve.guessing());
+            // The anchor's own numbers, not what is left of them after a = a, d = −a·b and back.
+            let (a, b, c) = fixed.map_or(estimate, |anchor| (anchor.a, anchor.b, anchor.c));
+            ItemFit {
+                item: screening.items[j],
+                n,
+                n_right,
+                a,
+                b,
+                c,
+                se: None,
+                se_missing: Some(if fixed.is_some() {
+                    NoErrors::Fixed
+                } else {
+                    NoErrors::NotComputed
+                }),
+                anchor: fixed.is_some(),
+                at_bound: if fixed.is_some() { Vec::new() } else { curve.at_bound(free.own) },
+            }
+        })
+        .collect()
+}
+
+fn verdict(outcome: &Outcome, items: &[ItemFit]) -> Verdict {
+    let unidentified: Vec<String> = items
+        .iter()
+        .flat_map(|i| i.at_bound.iter().map(|b| format!("{}[{}]", parameter_name(*b), i.item)))
+        .collect();
+    let (status, next_action) = match outcome.ending {
+        Ending::Converged if unidentified.is_empty() => (Status::Converged, None),
+        Ending::Converged => (
+            Status::Unidentified { parameters: unidentified },
+            Some("give priors, or raise `min_n` so that items with few answers are skipped"),
+        ),
+        Ending::Iterations => (
+            truncated("the largest number of iterations was reached"),
+            Some("raise `max_iter`, or give priors if items run to extremes"),
+        ),
+        Ending::Stopped => (truncated("stopped by the caller"), Some("allow more time")),
+        Ending::NoAscent => (
+            truncated("no step improves the log-posterior within its rounding error"),
+            Some("loosen `gradient_tolerance`, or give priors if items run to extremes"),
+        ),
+    };
+    Verdict {
+        status,
+        iterations: u64::from(outcome.iterations),
+        objective: outcome.state.log_posterior,
+        max_gradient: Some(outcome.state.max_gradient),
+        condition_number: None,
+        next_action: next_action.map(str::to_owned),
+    }
+}
+
+fn truncated(reason: &str) -> Status {
+    Status::Truncated { reason: reason.to_owned() }
+}
+
+fn parameter_name(bound: Bound) -> &'static str {
+    match bound {
+        Bound::Slope => "a",
+        Bound::Intercept => "d",
+        Bound::Guessing => "c",
+    }
+}

@@ -1,0 +1,221 @@
+use std::collections::BTreeMap;
+
+use crate::responses::Responses;
+use crate::screening::{Screening, UNUSED};
+
+/// Patterns whose posteriors are held at a time: 1 024 rows of 64 nodes fill half a megabyte, which
+/// stays in the cache of one core.
+const MIN_BLOCK: usize = 1024;
+
+/// The used answers, arranged for the E-step.
+///
+/// An answer is a *code*: 2 × item + outcome. Where most students answer most items, runs of
+/// neighbouring items are joined and each combination of outcomes becomes one *token* whose
+/// log-probabilities are summed once instead of once per student (Robitzsch 2021); otherwise every
+/// code is its own token. Students with the same tokens form one *pattern*.
+pub(crate) struct Layout {
+    /// Number of codes: twice the number of used items.
+    pub(crate) n_codes: usize,
+    /// Codes of each token; `None` when tokens are codes.
+    pub(crate) token_codes: Option<Vec<Vec<u32>>>,
+    pub(crate) n_tokens: usize,
+    /// Tokens of pattern p: `tokens[offsets[p]..offsets[p + 1]]`.
+    pub(crate) offsets: Vec<usize>,
+    pub(crate) tokens: Vec<u32>,
+    /// Students of each pattern.
+    pub(crate) weights: Vec<f64>,
+    /// Students with a usable answer: student code, pattern, number of answers.
+    pub(crate) students: Vec<(u32, u32, u32)>,
+    pub(crate) blocks: Vec<Block>,
+}
+
+/// Consecutive patterns, indexed by token.
+pub(crate) struct Block {
+    pub(crate) first: usize,
+    pub(crate) len: usize,
+    /// Members of token t: `members[offsets[t]..offsets[t + 1]]`.
+    pub(crate) offsets: Vec<u32>,
+    /// Patterns, counted from the first of the block.
+    pub(crate) members: Vec<u32>,
+}
+
+impl Layout {
+    pub(crate) fn new(data: &Responses<'_>, screening: &Screening) -> Self {
+        let mut log = StudentCodes::new(data, screening);
+        let n_codes = 2 * screening.items.len();
+        let token_codes = log.join_runs(screening.items.len());
+        let n_tokens = token_codes.as_ref().map_or(n_codes, Vec::len);
+        let (students, offsets, tokens, weights) = log.into_patterns();
+        let mut layout = Self {
+            n_codes,
+            token_codes,
+            n_tokens,
+            offsets,
+            tokens,
+            weights,
+            students,
+            blocks: Vec::new(),
+        };
+        layout.blocks = layout.index_blocks();
+        layout
+    }
+
+    pub(crate) fn n_patterns(&self) -> usize {
+        self.weights.len()
+    }
+
+    pub(crate) fn tokens_of(&self, pattern: usize) -> &[u32] {
+        &self.tokens[self.offsets[pattern]..self.offsets[pattern + 1]]
+    }
+
+    fn index_blocks(&self) -> Vec<Block> {
+        // A block should hold at least two answers per token, or walking the index costs more
+        // than the answers.
+        let per_pattern = self.tokens.len().div_ceil(self.n_patterns()).max(1);
+        let size = MIN_BLOCK.max(2 * self.n_tokens / per_pattern);
+        (0..self.n_patterns())
+            .step_by(size)
+            .map(|first| self.index_block(first, size.min(self.n_patterns() - first)))
+            .collect()
+    }
+
+    fn index_block(&self, first: usize, len: usize) -> Block {
+        let range = self.offsets[first]..self.offsets[first + len];
+        let mut offsets = vec![0u32; self.n_tokens + 1];
+        for &token in &self.tokens[range.clone()] {
+            offsets[token as usize + 1] += 1;
+        }
+        for t in 0..self.n_tokens {
+            offsets[t + 1] += offsets[t];
+        }
+        let mut next = offsets.clone();
+        let mut members = vec![0u32; range.len()];
+        for pattern in 0..len {
+            for &token in self.tokens_of(first + pattern) {
+                let slot = &mut next[token as usize];
+                members[*slot as usize] = pattern as u32;
+                *slot += 1;
+            }
+        }
+        Block { first, len, offsets, members }
+    }
+}
+
+/// Codes (later tokens) of each student with a usable answer.
+struct StudentCodes {
+    /// Student code and number of answers.
+    students: Vec<(u32, u32)>,
+    offsets: Vec<usize>,
+    codes: Vec<u32>,
+}
+
+impl StudentCodes {
+    fn new(data: &Responses<'_>, screening: &Screening) -> Self {
+        let mut log = Self {
+            students: Vec::new(),
+            offsets: vec![0],
+            codes: Vec::with_capacity(screening.n_answers),
+        };
+        for row in 0..data.correct.len() {
+            let item = screening.position[data.item[row] as usize];
+            if item == UNUSED {
+                continue;
+            }
+            let student = data.student[row];
+            if log.students.last().is_none_or(|last| last.0 != student) {
+                log.close();
+                log.students.push((student, 0));
+            }
+            log.codes.push(2 * item + u32::from(data.correct[row]));
+        }
+        log.close();
+        log
+    }
+
+    /// Sorts the codes of the newest student, so that the order of answers does not matter.
+    fn close(&mut self) {
+        let Some(last) = self.students.last_mut() else { return };
+        let start = self.offsets[self.offsets.len() - 1];
+        self.codes[start..].sort_unstable();
+        last.1 = (self.codes.len() - start) as u32;
+        self.offsets.push(self.codes.len());
+    }
+
+    fn codes_of(&self, student: usize) -> &[u32] {
+        &self.codes[self.offsets[student]..self.offsets[student + 1]]
+    }
+
+    /// Replaces codes by tokens of joined items when that saves work; returns their codes.
+    fn join_runs(&mut self, n_items: usize) -> Option<Vec<Vec<u32>>> {
+        let run = run_length(self.students.len());
+        // Joining pays when a student's answers to a run of items are mostly there together.
+        if self.codes.len() < self.students.len() * n_items / 2 || n_items < run {
+            return None;
+        }
+        let run_of = |code: u32| (code / 2) as usize / run;
+        let mut index: BTreeMap<&[u32], u32> = BTreeMap::new();
+        let mut n_pieces = 0;
+        for student in 0..self.students.len() {
+            for piece in self.codes_of(student).chunk_by(|a, b| run_of(*a) == run_of(*b)) {
+                index.insert(piece, 0);
+                n_pieces += 1;
+            }
+        }
+        let table_work: usize = index.keys().map(|piece| piece.len()).sum();
+        if n_pieces + table_work > self.codes.len() {
+            return None;
+        }
+        for (token, slot) in index.values_mut().enumerate() {
+            *slot = token as u32;
+        }
+        let mut tokens = Vec::with_capacity(n_pieces);
+        let mut offsets = vec![0];
+        for student in 0..self.students.len() {
+            let pieces = self.codes_of(student).chunk_by(|a, b| run_of(*a) == run_of(*b));
+            tokens.extend(pieces.map(|piece| index[piece]));
+            offsets.push(tokens.len());
+        }
+        let token_codes = index.into_keys().map(<[u32]>::to_vec).collect();
+        self.codes = tokens;
+        self.offsets = offsets;
+        Some(token_codes)
+    }
+
+    /// Collapses students with equal tokens.
+    #[allow(clippy::type_complexity)] // the four columns go straight into `Layout`
+    fn into_patterns(self) -> (Vec<(u32, u32, u32)>, Vec<usize>, Vec<u32>, Vec<f64>) {
+        // Long answer lists are all different; sorting them would only cost time.
+        const LONGEST_COLLAPSED: usize = 16;
+        let n = self.students.len();
+        if self.codes.len() > n * LONGEST_COLLAPSED {
+            let students =
+                (0..n).map(|s| (self.students[s].0, s as u32, self.students[s].1)).collect();
+            return (students, self.offsets, self.codes, vec![1.0; n]);
+        }
+        let mut order: Vec<usize> = (0..n).collect();
+        order.sort_by(|&a, &b| self.codes_of(a).cmp(self.codes_of(b)));
+        let mut students = vec![(0, 0, 0); n];
+        let mut offsets = vec![0];
+        let mut tokens = Vec::new();
+        let mut weights = Vec::new();
+        for group in order.chunk_by(|&a, &b| self.codes_of(a) == self.codes_of(b)) {
+            for &s in group {
+                students[s] = (self.students[s].0, weights.len() as u32, self.students[s].1);
+            }
+            tokens.extend_from_slice(self.codes_of(group[0]));
+            offsets.push(tokens.len());
+            weights.push(group.len() as f64);
+        }
+        (students, offsets, tokens, weights)
+    }
+}
+
+/// Items per run: 2^run table rows must stay few beside the students that use them.
+fn run_length(n_students: usize) -> usize {
+    match n_students {
+        0..200 => 1,
+        200..1000 => 3,
+        1000..3000 => 4,
+        _ => 5,
+    }
+}

@@ -1,0 +1,248 @@
+use rayon::prelude::*;
+use seedtest_numerics::Quadrature;
+
+use crate::expectation::Expectation;
+use crate::item_step::{ItemTerms, evaluate, log_prior};
+use crate::latent;
+use crate::parameters::{A, D, FreeSet, Point};
+use crate::priors::Priors;
+use crate::simd::vectorized;
+
+const ITEMS_PER_TASK: usize = 16;
+
+/// Largest change of (a, d, logit c) in one Newton step.
+const LARGEST_ITEM_STEP: [f64; 3] = [1.0, 2.0, 1.5];
+/// Largest change of (μ, ln σ) in one Newton step.
+const LARGEST_LATENT_STEP: [f64; 2] = [1.0, 0.7];
+/// Largest share of a that one step takes away when its prior demands a > 0.
+const LARGEST_SLOPE_CUT: f64 = 0.7;
+
+/// Gradient of the log-posterior and the information the complete data would carry.
+pub(crate) struct Derivatives {
+    pub(crate) gradient: Vec<f64>,
+    items: Vec<[[f64; 3]; 3]>,
+    latent: [[f64; 2]; 2],
+}
+
+/// The problem a fit maximises: what is free, under which priors.
+pub(crate) struct Target<'a> {
+    pub(crate) free: &'a FreeSet,
+    pub(crate) priors: &'a Priors,
+    pub(crate) quadrature: &'a Quadrature,
+}
+
+impl Target<'_> {
+    /// Log density of the priors of the free items.
+    pub(crate) fn log_prior(&self, point: &Point) -> f64 {
+        self.free.items.iter().map(|&i| log_prior(point.curves[i as usize], self.priors)).sum()
+    }
+
+    /// Derivatives at the point whose E-step is in `expected`. The gradient of the expected
+    /// complete-data log-posterior equals that of the observed one there.
+    pub(crate) fn derivatives(&self, point: &Point, expected: &Expectation<'_>) -> Derivatives {
+        let terms = self.item_terms(point, expected);
+        let mut gradient = Vec::with_capacity(self.free.len());
+        for item in &terms {
+            gradient.extend(self.free.own.iter().map(|&p| item.gradient[p]));
+        }
+        if self.free.common_slope {
+            gradient.push(terms.iter().map(|t| t.gradient[A]).sum());
+        }
+        let latent = latent::evaluate(self.quadrature, point.mean, point.sd(), &expected.students);
+        if self.free.mean {
+            gradient.push(latent.gradient[0]);
+        }
+        if self.free.log_sd {
+            gradient.push(latent.gradient[1]);
+        }
+        let items = terms.iter().map(|t| t.information).collect();
+        Derivatives { gradient, items, latent: latent.information }
+    }
+
+    fn item_terms(&self, point: &Point, expected: &Expectation<'_>) -> Vec<ItemTerms> {
+        let width = expected.width();
+        let mut terms = vec![ItemTerms::default(); self.free.items.len()];
+        terms
+            .par_chunks_mut(ITEMS_PER_TASK)
+            .zip(self.free.items.par_chunks(ITEMS_PER_TASK))
+            .for_each(|(terms, items)| {
+                vectorized(
+                    #[inline(always)]
+                    || {
+                        for (term, &item) in terms.iter_mut().zip(items) {
+                            let counts = &expected.counts[2 * item as usize * width..][..2 * width];
+                            let (wrong, right) = counts.split_at(width);
+                            let curve = point.curves[item as usize];
+                            *term = evaluate(curve, self.priors, &expected.nodes, wrong, right);
+                        }
+                    },
+                );
+            });
+        terms
+    }
+
+    /// Solves (complete-data information)·step = rhs block by block.
+    pub(crate) fn precondition(&self, derivatives: &Derivatives, rhs: &[f64], step: &mut [f64]) {
+        let own = self.free.own;
+        let k = own.len();
+        for (i, information) in derivatives.items.iter().enumerate() {
+            let range = i * k..(i + 1) * k;
+            solve_item(information, own, &rhs[range.clone()], &mut step[range]);
+        }
+        let mut at = self.free.globals_start();
+        if self.free.common_slope {
+            self.solve_common_slope(derivatives, rhs, step);
+            at += 1;
+        }
+        match (self.free.mean, self.free.log_sd) {
+            (true, true) => {
+                solve_small(derivatives.latent, &rhs[at..at + 2], &mut step[at..at + 2]);
+            }
+            (true, false) => step[at] = rhs[at] / derivatives.latent[0][0],
+            (false, true) => step[at] = rhs[at] / derivatives.latent[1][1],
+            (false, false) => {}
+        }
+    }
+
+    /// The common slope is tied to every intercept: eliminate the intercepts first.
+    fn solve_common_slope(&self, derivatives: &Derivatives, rhs: &[f64], step: &mut [f64]) {
+        let at = self.free.globals_start();
+        let mut schur = 0.0;
+        let mut reduced = rhs[at];
+        for (information, r) in derivatives.items.iter().zip(rhs) {
+            let share = information[A][D] / information[D][D].max(f64::MIN_POSITIVE);
+            schur += information[A][A] - share * information[A][D];
+            reduced -= share * r;
+        }
+        let slope = reduced / schur.max(f64::MIN_POSITIVE);
+        step[at] = slope;
+        for (information, s) in derivatives.items.iter().zip(step.iter_mut()) {
+            *s -= information[A][D] / information[D][D].max(f64::MIN_POSITIVE) * slope;
+        }
+    }
+
+    /// Shortens a step item by item where it goes further than the curvature can be trusted.
+    pub(crate) fn limit(&self, point: &Point, step: &mut [f64]) {
+        let k = self.free.own.len();
+        for (i, &item) in self.free.items.iter().enumerate() {
+            let own = &mut step[i * k..(i + 1) * k];
+            let mut shrink: f64 = 1.0;
+            for (s, &p) in own.iter().zip(self.free.own) {
+                shrink = shrink.min(LARGEST_ITEM_STEP[p] / s.abs().max(f64::MIN_POSITIVE));
+                if p == A && self.priors.a.is_some() && *s < 0.0 {
+                    let slope = point.curves[item as usize].a;
+                    shrink = shrink.min(LARGEST_SLOPE_CUT * slope / -*s);
+                }
+            }
+            for s in own {
+                *s *= shrink;
+            }
+        }
+        let mut at = self.free.globals_start();
+        if self.free.common_slope {
+            let slope = self.free.items.first().map_or(1.0, |&i| point.curves[i as usize].a);
+            let lowest = if self.priors.a.is_some() { -LARGEST_SLOPE_CUT * slope } else { -1.0 };
+            step[at] = step[at].clamp(lowest.max(-1.0), 1.0);
+            at += 1;
+        }
+        for (free, largest) in
+            [self.free.mean, self.free.log_sd].into_iter().zip(LARGEST_LATENT_STEP)
+        {
+            if free {
+                step[at] = step[at].clamp(-largest, largest);
+                at += 1;
+            }
+        }
+    }
+
+    /// The EM step: maximises the expected complete-data log-posterior by Newton iterations and
+    /// writes the way there into `step`.
+    pub(crate) fn em_step(&self, point: &Point, expected: &Expectation<'_>, step: &mut [f64]) {
+        const NEWTON_STEPS: usize = 8;
+        const SMALL_STEP: f64 = 1e-6;
+        let mut taken = vec![0.0; step.len()];
+        let mut newton = vec![0.0; step.len()];
+        let mut here = point.clone();
+        step.fill(0.0);
+        for _ in 0..NEWTON_STEPS {
+            let derivatives = self.derivatives(&here, expected);
+            self.precondition(&derivatives, &derivatives.gradient, &mut newton);
+            self.limit(&here, &mut newton);
+            here = self.free.advance(&here, &newton, &mut taken);
+            let mut largest: f64 = 0.0;
+            for (s, t) in step.iter_mut().zip(&taken) {
+                *s += t;
+                largest = largest.max(t.abs());
+            }
+            if largest < SMALL_STEP {
+                return;
+            }
+        }
+    }
+}
+
+fn solve_item(information: &[[f64; 3]; 3], own: &[usize], rhs: &[f64], step: &mut [f64]) {
+    match *own {
+        [p] => step[0] = rhs[0] / information[p][p].max(f64::MIN_POSITIVE),
+        [p, q] => {
+            let block =
+                [[information[p][p], information[p][q]], [information[q][p], information[q][q]]];
+            solve_small(block, rhs, step);
+        }
+        _ => solve_small(*information, rhs, step),
+    }
+}
+
+/// Solves a small positive semi-definite system by LDLᵀ; a direction without information is given
+/// a little, so that its step is long but finite.
+#[allow(clippy::needless_range_loop)] // the recurrences read best with indices
+fn solve_small<const N: usize>(mut m: [[f64; N]; N], rhs: &[f64], step: &mut [f64]) {
+    const RELATIVE_RIDGE: f64 = 1e-10;
+    let mut x = [0.0; N];
+    for i in 0..N {
+        x[i] = rhs[i];
+        let floor = RELATIVE_RIDGE * m[i][i] + f64::MIN_POSITIVE;
+        for k in 0..i {
+            let l = m[i][k] / m[k][k];
+            for j in k + 1..i {
+                m[i][j] -= l * m[j][k] * m[k][k];
+            }
+            m[i][i] -= l * m[i][k];
+            m[i][k] = l;
+            x[i] -= l * x[k];
+        }
+        m[i][i] = m[i][i].max(floor);
+    }
+    for i in (0..N).rev() {
+        x[i] /= m[i][i];
+        for j in i + 1..N {
+            x[i] -= m[j][i] * x[j];
+        }
+    }
+    step[..N].copy_from_slice(&x);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::solve_small;
+
+    #[test]
+    fn small_systems_are_solved() {
+        let m = [[4.0, 1.0, 0.5], [1.0, 3.0, -0.2], [0.5, -0.2, 2.0]];
+        let x = [0.3, -1.2, 2.0];
+        let rhs: Vec<f64> =
+            m.iter().map(|row| row.iter().zip(x).map(|(a, b)| a * b).sum()).collect();
+        let mut found = [0.0; 3];
+        solve_small(m, &rhs, &mut found);
+        for (f, x) in found.iter().zip(x) {
+            assert!((f - x).abs() < 1e-14);
+        }
+    }
+
+    #[test]
+    fn a_singular_system_gives_a_finite_step() {
+        let mut found = [0.0; 2];
+        solve_small([[1.0, 1.0], [1.0, 1.0]], &[1.0, 2.0], &mut found);
+        assert!(found.iter().all(|f| f.is_finite()));
+    }
+}

@@ -1,0 +1,159 @@
+use crate::model::Model;
+use crate::result::Bound;
+
+/// Range of the discrimination that the program searches.
+pub(crate) const SLOPE_LIMIT: f64 = 30.0;
+/// Range of the intercept that the program searches.
+pub(crate) const INTERCEPT_LIMIT: f64 = 60.0;
+/// Range of logit c that the program searches.
+pub(crate) const GUESS_LIMITS: (f64, f64) = (-12.0, 4.0);
+
+/// Parameters of one item in the form the program works in: logit of knowing = a·θ + d,
+/// c = logistic(g).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Curve {
+    pub(crate) a: f64,
+    pub(crate) d: f64,
+    /// logit c; −∞ when there is no guessing.
+    pub(crate) g: f64,
+}
+
+impl Curve {
+    pub(crate) fn new(a: f64, b: f64, c: f64) -> Self {
+        let g = if c > 0.0 { seedtest_numerics::logit(c) } else { f64::NEG_INFINITY };
+        Self { a, d: -a * b, g }
+    }
+
+    pub(crate) fn difficulty(self) -> f64 {
+        -self.d / self.a
+    }
+
+    pub(crate) fn guessing(self) -> f64 {
+        seedtest_numerics::logistic(self.g)
+    }
+
+    pub(crate) fn get(self, parameter: usize) -> f64 {
+        [self.a, self.d, self.g][parameter]
+    }
+
+    pub(crate) fn set(&mut self, parameter: usize, value: f64) {
+        match parameter {
+            A => self.a = value,
+            D => self.d = value,
+            _ => self.g = value,
+        }
+    }
+
+    /// Parameters that stand at the edge of their range, among those that are free.
+    pub(crate) fn at_bound(self, free: &[usize]) -> Vec<Bound> {
+        free.iter()
+            .filter(|&&p| {
+                let (low, high) = limits(p);
+                self.get(p) <= low || self.get(p) >= high
+            })
+            .map(|&p| [Bound::Slope, Bound::Intercept, Bound::Guessing][p])
+            .collect()
+    }
+}
+
+/// Index of a in gradients and steps.
+pub(crate) const A: usize = 0;
+/// Index of d in gradients and steps.
+pub(crate) const D: usize = 1;
+/// Index of g in gradients and steps.
+pub(crate) const G: usize = 2;
+
+/// Lowest and highest value of a parameter.
+pub(crate) fn limits(parameter: usize) -> (f64, f64) {
+    match parameter {
+        A => (-SLOPE_LIMIT, SLOPE_LIMIT),
+        D => (-INTERCEPT_LIMIT, INTERCEPT_LIMIT),
+        _ => GUESS_LIMITS,
+    }
+}
+
+/// Parameters of its own that an item of this model has.
+pub(crate) fn own_parameters(model: Model) -> &'static [usize] {
+    match model {
+        Model::Rasch | Model::OnePl => &[D],
+        Model::TwoPl => &[A, D],
+        Model::ThreePl => &[A, D, G],
+    }
+}
+
+/// A point in the parameter space.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Point {
+    /// Every used item, fixed ones included.
+    pub(crate) curves: Vec<Curve>,
+    pub(crate) mean: f64,
+    pub(crate) log_sd: f64,
+}
+
+impl Point {
+    pub(crate) fn sd(&self) -> f64 {
+        seedtest_numerics::exp(self.log_sd)
+    }
+}
+
+/// Which numbers of a [`Point`] are estimated, and their places in a flat vector: first the own
+/// parameters of each free item, then the common slope, then the latent mean and ln sd.
+#[derive(Debug, Clone)]
+pub(crate) struct FreeSet {
+    pub(crate) own: &'static [usize],
+    /// Used items that are not fixed.
+    pub(crate) items: Vec<u32>,
+    pub(crate) common_slope: bool,
+    pub(crate) mean: bool,
+    pub(crate) log_sd: bool,
+}
+
+impl FreeSet {
+    pub(crate) fn len(&self) -> usize {
+        self.globals_start()
+            + usize::from(self.common_slope)
+            + usize::from(self.mean)
+            + usize::from(self.log_sd)
+    }
+
+    /// First place after the items.
+    pub(crate) fn globals_start(&self) -> usize {
+        self.items.len() * self.own.len()
+    }
+
+    /// Adds `step`, keeping every parameter inside its range, and says what was really added.
+    pub(crate) fn advance(&self, from: &Point, step: &[f64], taken: &mut [f64]) -> Point {
+        let mut to = from.clone();
+        let k = self.own.len();
+        for (i, &item) in self.items.iter().enumerate() {
+            let curve = &mut to.curves[item as usize];
+            for (slot, &p) in self.own.iter().enumerate() {
+                let (low, high) = limits(p);
+                let old = curve.get(p);
+                let new = (old + step[i * k + slot]).clamp(low, high);
+                curve.set(p, new);
+                taken[i * k + slot] = new - old;
+            }
+        }
+        let mut at = self.globals_start();
+        if self.common_slope {
+            let old = self.items.first().map_or(1.0, |&i| from.curves[i as usize].a);
+            let new = (old + step[at]).clamp(-SLOPE_LIMIT, SLOPE_LIMIT);
+            for &item in &self.items {
+                to.curves[item as usize].a = new;
+            }
+            taken[at] = new - old;
+            at += 1;
+        }
+        if self.mean {
+            to.mean += step[at];
+            taken[at] = step[at];
+            at += 1;
+        }
+        if self.log_sd {
+            to.log_sd += step[at];
+            taken[at] = step[at];
+        }
+        to
+    }
+}

@@ -1,0 +1,175 @@
+use seedtest_numerics::Verdict;
+use serde::{Deserialize, Serialize};
+
+use crate::spec::Spec;
+
+/// A calibration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fit {
+    /// What was fitted.
+    pub spec: Spec,
+    /// Calibrated and anchored items, by item code.
+    pub items: Vec<ItemFit>,
+    /// Items with answers that were left out, by item code.
+    pub skipped: Vec<SkippedItem>,
+    /// Abilities of the students with a usable answer, by student code.
+    pub abilities: Vec<Ability>,
+    /// Students without a usable answer, by student code.
+    pub unscored: Vec<UnscoredStudent>,
+    /// Distribution of the ability.
+    pub latent: LatentFit,
+    /// Marginal log-likelihood of the used answers (priors not included).
+    pub log_likelihood: f64,
+    /// Log density of the priors at the solution.
+    pub log_prior: f64,
+    /// Number of estimated parameters.
+    pub n_parameters: usize,
+    /// Answers used.
+    pub n_answers: usize,
+    /// Students with a usable answer.
+    pub n_students: usize,
+    /// −2·log-likelihood + 2·parameters.
+    pub aic: f64,
+    /// −2·log-likelihood + ln(students)·parameters.
+    pub bic: f64,
+    /// Convergence, with numbers and the next action.
+    pub verdict: Verdict,
+}
+
+/// Distribution of the ability in the calibrated group.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LatentFit {
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation.
+    pub sd: f64,
+    /// Whether the mean was estimated.
+    pub mean_estimated: bool,
+    /// Whether the standard deviation was estimated.
+    pub sd_estimated: bool,
+}
+
+/// One calibrated item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ItemFit {
+    /// Item code.
+    pub item: u32,
+    /// Answers.
+    pub n: u32,
+    /// Right answers.
+    pub n_right: u32,
+    /// Discrimination. Negative when able students fail the item more often.
+    pub a: f64,
+    /// Difficulty.
+    pub b: f64,
+    /// Guessing probability; 0 unless the model has one.
+    pub c: f64,
+    /// Standard errors.
+    pub se: Option<ItemErrors>,
+    /// Why there are no standard errors; `None` when there are.
+    pub se_missing: Option<NoErrors>,
+    /// Whether the parameters were held fixed.
+    pub anchor: bool,
+    /// Parameters that stand at the edge of the range the program searches: they are extremes of
+    /// the program, not estimates.
+    pub at_bound: Vec<Bound>,
+}
+
+/// Standard errors of the parameters of one item; `None` = not estimated for this item.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ItemErrors {
+    /// Of the discrimination.
+    pub a: Option<f64>,
+    /// Of the difficulty.
+    pub b: Option<f64>,
+    /// Of the guessing probability.
+    pub c: Option<f64>,
+}
+
+/// Why an item has no standard errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoErrors {
+    /// They were not asked for.
+    NotComputed,
+    /// The parameters were held fixed.
+    Fixed,
+}
+
+/// A parameter at the edge of its range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// The discrimination.
+    Slope,
+    /// The intercept −a·b.
+    Intercept,
+    /// The guessing probability.
+    Guessing,
+}
+
+/// An item that was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkippedItem {
+    /// Item code.
+    pub item: u32,
+    /// Its answers.
+    pub n: u32,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// Why an item was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// Every answer is right.
+    AllRight,
+    /// Every answer is wrong.
+    AllWrong,
+    /// Fewer answers than asked for.
+    TooFewAnswers,
+}
+
+impl SkipReason {
+    /// The reason in words.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::AllRight => "only right answers",
+            Self::AllWrong => "only wrong answers",
+            Self::TooFewAnswers => "too few answers",
+        }
+    }
+}
+
+/// Ability of one student: mean and standard deviation of its posterior (EAP).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Ability {
+    /// Student code.
+    pub student: u32,
+    /// Posterior mean.
+    pub theta: f64,
+    /// Posterior standard deviation.
+    pub se: f64,
+    /// Answers used.
+    pub n: u32,
+}
+
+/// A student without an ability.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnscoredStudent {
+    /// Student code.
+    pub student: u32,
+    /// Why.
+    pub reason: UnscoredReason,
+}
+
+/// Why a student has no ability.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnscoredReason {
+    /// The student has no answer at all.
+    NoAnswers,
+    /// Every item the student answered was skipped.
+    OnlySkippedItems,
+}

@@ -1,0 +1,82 @@
+use crate::anchor::Anchor;
+use crate::error::Error;
+use crate::responses::Responses;
+use crate::result::{SkipReason, SkippedItem};
+
+/// Marks an item that is not used.
+pub(crate) const UNUSED: u32 = u32::MAX;
+
+/// Which items take part, with their counts.
+pub(crate) struct Screening {
+    /// Item codes of the used items, increasing.
+    pub items: Vec<u32>,
+    /// Position in `items` of every item code, or [`UNUSED`].
+    pub position: Vec<u32>,
+    /// Answers and right answers of each used item.
+    pub counts: Vec<(u32, u32)>,
+    pub skipped: Vec<SkippedItem>,
+    /// Answers to used items.
+    pub n_answers: usize,
+}
+
+/// Leaves out items with one outcome or fewer than `min_n` answers. Fixed anchors always stay:
+/// they need no estimate and their answers say something about the students.
+pub(crate) fn screen(
+    data: &Responses<'_>,
+    min_n: u32,
+    anchors: &[Option<Anchor>],
+) -> Result<Screening, Error> {
+    let mut all = vec![(0u32, 0u32); data.n_items];
+    for (&item, &correct) in data.item.iter().zip(data.correct) {
+        let count = &mut all[item as usize];
+        count.0 += 1;
+        count.1 += u32::from(correct);
+    }
+    let mut screening = Screening {
+        items: Vec::new(),
+        position: vec![UNUSED; data.n_items],
+        counts: Vec::new(),
+        skipped: Vec::new(),
+        n_answers: 0,
+    };
+    for (item, &(n, right)) in all.iter().enumerate() {
+        if n == 0 {
+            continue;
+        }
+        let fixed = anchors[item].is_some_and(|a| a.fixed);
+        if let Some(reason) = reason_to_skip(n, right, min_n).filter(|_| !fixed) {
+            screening.skipped.push(SkippedItem { item: item as u32, n, reason });
+            continue;
+        }
+        screening.position[item] = screening.items.len() as u32;
+        screening.items.push(item as u32);
+        screening.counts.push((n, right));
+        screening.n_answers += n as usize;
+    }
+    if screening.items.is_empty() {
+        return Err(no_usable_item(&screening.skipped));
+    }
+    Ok(screening)
+}
+
+fn reason_to_skip(n: u32, right: u32, min_n: u32) -> Option<SkipReason> {
+    if n < min_n {
+        return Some(SkipReason::TooFewAnswers);
+    }
+    if right == n {
+        return Some(SkipReason::AllRight);
+    }
+    (right == 0).then_some(SkipReason::AllWrong)
+}
+
+fn no_usable_item(skipped: &[SkippedItem]) -> Error {
+    let reasons: Vec<String> =
+        [SkipReason::TooFewAnswers, SkipReason::AllRight, SkipReason::AllWrong]
+            .into_iter()
+            .filter_map(|reason| {
+                let n = skipped.iter().filter(|s| s.reason == reason).count();
+                (n > 0).then(|| format!("{n} with {}", reason.text()))
+            })
+            .collect();
+    Error::NoUsableItem { n_items: skipped.len(), reasons: reasons.join(", ") }
+}

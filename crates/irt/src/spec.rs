@@ -1,0 +1,103 @@
+use seedtest_numerics::{Quadrature, Rule};
+use serde::{Deserialize, Serialize};
+
+use crate::anchor::Anchor;
+use crate::error::Error;
+use crate::model::Model;
+use crate::priors::Priors;
+
+/// Distribution of the ability in the calibrated group.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Latent {
+    /// What fixes the scale of the model: N(μ, σ²) with both estimated when there are fixed
+    /// anchors, N(0, σ²) with σ estimated for the Rasch model, N(0, 1) otherwise.
+    #[default]
+    Auto,
+    /// A known normal distribution.
+    Fixed {
+        /// Mean.
+        mean: f64,
+        /// Standard deviation, > 0.
+        sd: f64,
+    },
+}
+
+/// What to fit and how. `Spec::default()` is a 2PL by plain maximum likelihood.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Spec {
+    /// The item model.
+    pub model: Model,
+    /// Quadrature over the ability.
+    pub quadrature: Rule,
+    /// Most E-steps, at least 1.
+    pub max_iter: u32,
+    /// Converged when no component of the gradient of the log-posterior (in a, d, logit c, μ, ln σ)
+    /// is larger than this …
+    pub gradient_tolerance: f64,
+    /// … and the last iteration changed the log-posterior by less than this share of it.
+    pub relative_tolerance: f64,
+    /// Items with fewer answers are skipped. The default 2 skips only what cannot be calibrated at
+    /// all; with weak priors that is safe.
+    pub min_n: u32,
+    /// Priors of the item parameters.
+    pub priors: Priors,
+    /// Distribution of the ability.
+    pub latent: Latent,
+    /// Items with known parameters.
+    pub anchors: Vec<Anchor>,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            model: Model::TwoPl,
+            quadrature: Rule::default(),
+            max_iter: 500,
+            gradient_tolerance: 1e-4,
+            relative_tolerance: 1e-9,
+            min_n: 2,
+            priors: Priors::none(),
+            latent: Latent::Auto,
+            anchors: Vec::new(),
+        }
+    }
+}
+
+impl Spec {
+    /// The default specification of a model: maximum likelihood, with a Beta(5, 17) prior on the
+    /// guessing probability of a 3PL.
+    pub fn new(model: Model) -> Self {
+        let flat = Priors::none();
+        let priors = if model == Model::ThreePl { flat.with_guessing() } else { flat };
+        Self { model, priors, ..Self::default() }
+    }
+
+    pub(crate) fn validate(&self) -> Result<Quadrature, Error> {
+        let required = "at least 1";
+        if self.max_iter == 0 {
+            return Err(Error::Spec { field: "max_iter", value: 0.0, required });
+        }
+        let tolerances = [
+            ("gradient_tolerance", self.gradient_tolerance),
+            ("relative_tolerance", self.relative_tolerance),
+        ];
+        for (field, value) in tolerances {
+            if !(value.is_finite() && value > 0.0) {
+                return Err(Error::Spec { field, value, required: "finite and positive" });
+            }
+        }
+        if let Latent::Fixed { mean, sd } = self.latent {
+            if !mean.is_finite() {
+                return Err(Error::Spec { field: "latent.mean", value: mean, required: "finite" });
+            }
+            if !(sd.is_finite() && sd > 0.0) {
+                let required = "finite and positive";
+                return Err(Error::Spec { field: "latent.sd", value: sd, required });
+            }
+        }
+        self.priors.validate()?;
+        Ok(Quadrature::new(self.quadrature)?)
+    }
+}
