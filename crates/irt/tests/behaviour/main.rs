@@ -1,5 +1,7 @@
 //! What a calibration does on simulated, degenerate and wrong input.
 
+#![allow(clippy::unwrap_used)] // clippy exempts tests, but not the helpers they share
+
 mod bad_input;
 mod degenerate;
 mod determinism;
