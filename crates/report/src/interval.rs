@@ -18,11 +18,26 @@ pub fn wilson(right: u32, n: u32) -> Option<(f64, f64)> {
     Some(((centre - half).max(0.0), (centre + half).min(1.0)))
 }
 
+/// The 95 % interval of the difference between two shares, each (right, n): first minus second;
+/// `None` when an n is 0. Built from the two Wilson intervals (Newcombe, 1998, *Interval estimation
+/// for the difference between independent proportions*, Statistics in Medicine 17, 873–890,
+/// method 10).
+pub fn newcombe(first: (u32, u32), second: (u32, u32)) -> Option<(f64, f64)> {
+    let (low1, high1) = wilson(first.0, first.1)?;
+    let (low2, high2) = wilson(second.0, second.1)?;
+    let share1 = f64::from(first.0) / f64::from(first.1);
+    let share2 = f64::from(second.0) / f64::from(second.1);
+    let difference = share1 - share2;
+    let below = (share1 - low1).hypot(high2 - share2);
+    let above = (high1 - share1).hypot(share2 - low2);
+    Some((difference - below, difference + above))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::wilson;
+    use super::{newcombe, wilson};
 
     // statsmodels 0.15.0, proportion_confint(right, n, 0.05, "wilson"); double rounding aside the
     // formulas agree to the last digits.
@@ -43,6 +58,23 @@ mod tests {
             assert!((lo - lower).abs() < 1e-12 && (hi - upper).abs() < 1e-12, "{right}/{n}");
         }
         assert_eq!(wilson(0, 0), None);
+    }
+
+    // statsmodels 0.15.0, confint_proportions_2indep(x1, n1, x2, n2, method="newcomb",
+    // compare="diff"); the first line is table II (a) of Newcombe (1998).
+    #[test]
+    fn the_difference_agrees_with_statsmodels() {
+        let golden = [
+            ((56, 70), (48, 80), 0.052_431_472_402_364_98, 0.333_872_654_036_906_14),
+            ((9, 10), (3, 10), 0.170_522_723_934_502_9, 0.809_017_973_535_488),
+            ((0, 10), (0, 20), -0.161_125_158_052_819_4, 0.277_532_799_862_889_26),
+            ((5, 56), (0, 29), -0.038_137_147_903_536_936, 0.192_560_013_855_111_65),
+        ];
+        for (first, second, lower, upper) in golden {
+            let (lo, hi) = newcombe(first, second).unwrap();
+            assert!((lo - lower).abs() < 1e-12 && (hi - upper).abs() < 1e-12, "{first:?}");
+        }
+        assert_eq!(newcombe((0, 0), (1, 2)), None);
     }
 
     proptest! {

@@ -3,16 +3,27 @@
 //! A caller fills a [`StudentReport`] or a [`ClassReport`]; nothing here reads a database, a clock
 //! or the network, and the page needs no script and no further request.
 
+mod catalogue;
+mod charts;
+mod check;
+mod date;
 mod error;
 mod file_name;
 mod interval;
 mod lang;
+mod natural_order;
+mod number;
+mod page;
+mod quantile;
+mod render;
 mod view;
+mod wording;
 
 pub use error::Error;
 pub use file_name::{CLASS_FILE_NAME, file_name};
-pub use interval::{Z_95, wilson};
+pub use interval::{Z_95, newcombe, wilson};
 pub use lang::{Lang, UnknownLang};
+pub use render::{render_class, render_student};
 pub use view::{
     AbilityPoint, ClassReport, DayActivity, ItemFlag, ItemRow, Kpi, KpiCards, KpiKind, Provenance,
     Reason, StudentReport, StudentRow, TopicScore, UnknownReason, Warning, WeekScore,

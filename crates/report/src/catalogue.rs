@@ -1,0 +1,96 @@
+use std::collections::BTreeMap;
+
+use crate::error::Error;
+use crate::lang::Lang;
+
+/// The texts of one language: key → text with `{placeholders}`. Both files hold the same keys.
+pub(crate) struct Catalogue {
+    lang: Lang,
+    texts: BTreeMap<String, String>,
+}
+
+impl Catalogue {
+    pub(crate) fn load(lang: Lang) -> Result<Self, Error> {
+        let source = match lang {
+            Lang::Ko => include_str!("../catalogue/ko.json"),
+            Lang::En => include_str!("../catalogue/en.json"),
+        };
+        let texts =
+            serde_json::from_str(source).map_err(|source| Error::Catalogue { lang, source })?;
+        Ok(Self { lang, texts })
+    }
+
+    pub(crate) fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// Every text by key, for the templates.
+    pub(crate) fn texts(&self) -> &BTreeMap<String, String> {
+        &self.texts
+    }
+
+    /// The text of a key; an unknown key stands for itself, so that it is seen and found.
+    pub(crate) fn text(&self, key: &str) -> String {
+        self.texts.get(key).map_or_else(|| key.to_owned(), Clone::clone)
+    }
+
+    /// The text of a key with each `{name}` replaced by its value, in one pass: a value that
+    /// itself looks like a placeholder stays as it is.
+    pub(crate) fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
+        let template = self.text(key);
+        let mut filled = String::with_capacity(template.len());
+        let mut rest = template.as_str();
+        while let Some((before, after)) = rest.split_once('{') {
+            filled.push_str(before);
+            let Some((name, tail)) = after.split_once('}') else {
+                filled.push('{');
+                rest = after;
+                continue;
+            };
+            match values.iter().find(|(known, _)| *known == name) {
+                Some((_, value)) => filled.push_str(value),
+                None => filled.extend(["{", name, "}"]),
+            }
+            rest = tail;
+        }
+        filled.push_str(rest);
+        filled
+    }
+
+    /// The text for a count: key `KEY.one` for 1, else `KEY.other`, with `{n}` filled in.
+    pub(crate) fn count(&self, key: &str, n: u32) -> String {
+        let form = if n == 1 { "one" } else { "other" };
+        self.fill(&format!("{key}.{form}"), &[("n", &crate::number::count(n))])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::Catalogue;
+    use crate::lang::Lang;
+
+    fn placeholders(text: &str) -> BTreeSet<&str> {
+        text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(n, _)| n).collect()
+    }
+
+    #[test]
+    fn both_languages_have_the_same_keys_and_placeholders() {
+        let ko = Catalogue::load(Lang::Ko).unwrap();
+        let en = Catalogue::load(Lang::En).unwrap();
+        let keys = |c: &Catalogue| c.texts.keys().cloned().collect::<BTreeSet<_>>();
+        assert_eq!(keys(&ko), keys(&en));
+        for (key, text) in &ko.texts {
+            assert_eq!(placeholders(text), placeholders(&en.texts[key]), "{key}");
+            assert!(!text.trim().is_empty() && !en.texts[key].trim().is_empty(), "{key}");
+        }
+    }
+
+    #[test]
+    fn values_are_not_read_as_placeholders() {
+        let mut catalogue = Catalogue::load(Lang::En).unwrap();
+        catalogue.texts.insert("x".into(), "{a} and {b} {c".into());
+        assert_eq!(catalogue.fill("x", &[("a", "{b}"), ("b", "2")]), "{b} and 2 {c");
+    }
+}

@@ -1,0 +1,74 @@
+use chrono::NaiveDate;
+
+use super::drawing::{Anchor, Drawing, WIDTH};
+use super::label;
+use super::scale::Scale;
+use crate::date::{self, day_number};
+use crate::lang::Lang;
+
+/// Size of labels in drawing units; the style sheet uses the same.
+const LABEL_SIZE: f64 = 12.0;
+
+/// The part of a chart inside its axes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plot {
+    pub(crate) left: f64,
+    pub(crate) right: f64,
+    pub(crate) top: f64,
+    pub(crate) bottom: f64,
+}
+
+impl Plot {
+    /// The plot of a chart of standard width with room for labels at the left and below.
+    pub(crate) fn of_height(height: f64) -> Self {
+        Self { left: 42.0, right: WIDTH - 14.0, top: 14.0, bottom: height - 26.0 }
+    }
+
+    pub(crate) fn x(&self, data: (f64, f64)) -> Scale {
+        Scale::new(data, (self.left, self.right))
+    }
+
+    pub(crate) fn y(&self, data: (f64, f64)) -> Scale {
+        Scale::new(data, (self.bottom, self.top))
+    }
+
+    /// Horizontal grid lines, each with its label at the left.
+    pub(crate) fn draw_rows(&self, drawing: &mut Drawing, y: &Scale, ticks: &[(f64, String)]) {
+        for (value, text) in ticks {
+            let height = y.at(*value);
+            drawing.line("grid", (self.left, height), (self.right, height));
+            drawing.text("label", (self.left - 6.0, height + 4.0), Anchor::End, text);
+        }
+    }
+
+    /// Labels below the plot, left to right; one that would touch the one before it is left out.
+    pub(crate) fn draw_columns(&self, drawing: &mut Drawing, labels: &[(f64, String)]) {
+        let mut free_from = 0.0;
+        for (centre, text) in labels {
+            let half = label::width(text) * LABEL_SIZE / 2.0;
+            let centre = centre.min(WIDTH - 2.0 - half).max(half + 2.0);
+            if centre - half < free_from {
+                continue;
+            }
+            drawing.text("label", (centre, self.bottom + 17.0), Anchor::Middle, text);
+            free_from = centre + half + 8.0;
+        }
+    }
+}
+
+/// Labels for a time axis over the given ascending dates: about `target` of them, evenly spread
+/// with the last date always among them; months and years where the span exceeds 300 days.
+pub(crate) fn date_labels(
+    dates: &[NaiveDate],
+    x: &Scale,
+    target: usize,
+    lang: Lang,
+) -> Vec<(f64, String)> {
+    let (Some(first), Some(last)) = (dates.first(), dates.last()) else { return Vec::new() };
+    let is_long = day_number(*last) - day_number(*first) > 300.0;
+    let write = if is_long { date::month_and_year } else { date::short };
+    let step = dates.len().div_ceil(target.max(1));
+    let mut picked: Vec<NaiveDate> = dates.iter().rev().step_by(step).copied().collect();
+    picked.reverse();
+    picked.into_iter().map(|date| (x.at(day_number(date)), write(date, lang))).collect()
+}

@@ -1,0 +1,103 @@
+use super::drawing::{Anchor, Drawing, WIDTH};
+use super::figure::{Figure, Table};
+use super::label;
+use super::scale::Scale;
+use crate::catalogue::Catalogue;
+use crate::interval::wilson;
+use crate::number::{count, decimal, percent, percent_range};
+use crate::view::TopicScore;
+
+const ID: &str = "topics";
+const MOST_BARS: usize = 12;
+const ROW: f64 = 38.0;
+const LABEL_SIZE: f64 = 12.0;
+
+/// The share of right answers by topic as horizontal bars with Wilson intervals: the topics with
+/// most answers, the weakest first. The table holds every topic.
+pub(crate) fn topic_accuracy(
+    topics: &[TopicScore],
+    reading: String,
+    catalogue: &Catalogue,
+) -> Figure {
+    let title = catalogue.text("chart.topics.title");
+    let mut shown: Vec<&TopicScore> = topics.iter().filter(|topic| topic.n > 0).collect();
+    if shown.is_empty() {
+        return Figure::empty(ID, title, reading);
+    }
+    shown.sort_by(|a, b| b.n.cmp(&a.n).then_with(|| a.topic.cmp(&b.topic)));
+    let total = shown.len();
+    let table = table(&shown, catalogue);
+    shown.truncate(MOST_BARS);
+    shown.sort_by(|a, b| share(a).total_cmp(&share(b)).then_with(|| a.topic.cmp(&b.topic)));
+    let legend_key =
+        if total > MOST_BARS { "chart.topics.legend_cut" } else { "chart.topics.legend" };
+    let legend = catalogue
+        .fill(legend_key, &[("shown", &shown.len().to_string()), ("total", &total.to_string())]);
+    let svg = draw(&shown, catalogue).finish(ID, &title, &reading);
+    Figure { id: ID, title, reading, svg: Some(svg), legend: Some(legend), table }
+}
+
+fn share(topic: &TopicScore) -> f64 {
+    f64::from(topic.right) / f64::from(topic.n)
+}
+
+fn draw(topics: &[&TopicScore], catalogue: &Catalogue) -> Drawing {
+    let mut drawing = Drawing::new(WIDTH, ROW * topics.len() as f64 + 6.0);
+    let x = Scale::new((0.0, 1.0), (2.0, WIDTH - 2.0));
+    for (i, topic) in topics.iter().enumerate() {
+        draw_row(&mut drawing, topic, ROW * i as f64, &x, catalogue);
+    }
+    drawing
+}
+
+fn draw_row(drawing: &mut Drawing, topic: &TopicScore, top: f64, x: &Scale, texts: &Catalogue) {
+    let value = texts.fill(
+        "chart.topics.value",
+        &[
+            ("share", &percent(share(topic))),
+            ("right", &count(topic.right)),
+            ("n", &count(topic.n)),
+        ],
+    );
+    let room = WIDTH / LABEL_SIZE - label::width(&value) - 2.5;
+    let name = label::ellipsise(&topic.topic, room);
+    drawing.text("name", (x.at(0.0), top + 14.0), Anchor::Start, &name);
+    drawing.text("label", (x.at(1.0), top + 14.0), Anchor::End, &value);
+    let middle = top + 25.0;
+    drawing.bar("track", (x.at(0.0), x.at(1.0)), (middle - 5.0, middle + 5.0));
+    drawing.bar("bar", (x.at(0.0), x.at(share(topic))), (middle - 5.0, middle + 5.0));
+    if let Some((low, high)) = wilson(topic.right, topic.n) {
+        let (low, high) = (x.at(low), x.at(high));
+        drawing.line("halo", (low, middle), (high, middle));
+        drawing.line("whisker", (low, middle), (high, middle));
+        drawing.line("whisker", (low, middle - 4.0), (low, middle + 4.0));
+        drawing.line("whisker", (high, middle - 4.0), (high, middle + 4.0));
+    }
+}
+
+fn table(topics: &[&TopicScore], catalogue: &Catalogue) -> Table {
+    let has_ability = topics.iter().any(|topic| topic.ability.is_some());
+    let none = || catalogue.text("none");
+    let row = |topic: &&TopicScore| {
+        let mut cells = vec![
+            topic.topic.clone(),
+            count(topic.n),
+            count(topic.right),
+            percent(share(topic)),
+            wilson(topic.right, topic.n).map_or_else(none, |(low, high)| percent_range(low, high)),
+        ];
+        if has_ability {
+            cells.push(topic.ability.map_or_else(none, |ability| decimal(ability.theta, 2)));
+        }
+        cells
+    };
+    let mut keys =
+        vec!["column.topic", "column.answers", "column.right", "column.share", "column.ci"];
+    if has_ability {
+        keys.push("column.theta");
+    }
+    Table {
+        columns: keys.into_iter().map(|key| catalogue.text(key)).collect(),
+        rows: topics.iter().map(row).collect(),
+    }
+}

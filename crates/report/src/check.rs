@@ -1,0 +1,121 @@
+//! Checks of a view model before anything is drawn from it.
+
+use chrono::NaiveDate;
+
+use crate::error::Error;
+use crate::view::{
+    AbilityPoint, ClassReport, ItemRow, Kpi, KpiCards, KpiKind, StudentReport, TopicScore,
+    WeekScore,
+};
+
+pub(crate) fn check_student(report: &StudentReport) -> Result<(), Error> {
+    check_kpis("kpis", &report.kpis)?;
+    for (i, point) in report.ability.iter().enumerate() {
+        check_ability(&format!("ability[{i}]"), point)?;
+    }
+    check_ascending("ability", report.ability.iter().map(|point| point.date))?;
+    check_optional("ability_percentile", report.ability_percentile, (0.0, 1.0))?;
+    check_weeks(&report.weekly_accuracy)?;
+    check_topics(&report.topics)?;
+    for (i, day) in report.daily.iter().enumerate() {
+        check_optional(&format!("daily[{i}].minutes"), day.minutes, (0.0, f64::INFINITY))?;
+    }
+    check_ascending("daily", report.daily.iter().map(|day| day.date))?;
+    for (i, &difficulty) in report.item_difficulty.iter().enumerate() {
+        check_number(&format!("item_difficulty[{i}]"), difficulty, ANY)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn check_class(report: &ClassReport) -> Result<(), Error> {
+    for (i, student) in report.students.iter().enumerate() {
+        let path = format!("students[{i}]");
+        check_kpis(&format!("{path}.kpis"), &student.kpis)?;
+        check_counts(&path, student.right, student.attempts)?;
+        if let Some(point) = &student.ability {
+            check_ability(&format!("{path}.ability"), point)?;
+        }
+    }
+    check_weeks(&report.weekly_accuracy)?;
+    check_topics(&report.topics)?;
+    report.items.iter().enumerate().try_for_each(|(i, item)| check_item(i, item))
+}
+
+/// Abilities beyond this are a fault of the model, not of the student.
+const THETA: (f64, f64) = (-100.0, 100.0);
+
+const ANY: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
+
+fn check_number(field: &str, value: f64, (lowest, highest): (f64, f64)) -> Result<(), Error> {
+    if !value.is_finite() {
+        return Err(Error::NotFinite { field: field.to_owned(), value });
+    }
+    if value < lowest || value > highest {
+        return Err(Error::OutOfRange { field: field.to_owned(), value, lowest, highest });
+    }
+    Ok(())
+}
+
+fn check_optional(field: &str, value: Option<f64>, range: (f64, f64)) -> Result<(), Error> {
+    value.map_or(Ok(()), |value| check_number(field, value, range))
+}
+
+fn check_kpis(path: &str, kpis: &KpiCards) -> Result<(), Error> {
+    KpiKind::ALL
+        .into_iter()
+        .try_for_each(|kind| check_kpi(&format!("{path}.{}", kind.name()), kind, kpis.get(kind)))
+}
+
+fn check_kpi(path: &str, kind: KpiKind, kpi: &Kpi) -> Result<(), Error> {
+    let range = kind.range().unwrap_or((0.0, f64::INFINITY));
+    check_optional(&format!("{path}.value"), kpi.value, range)?;
+    check_optional(&format!("{path}.previous"), kpi.previous, range)?;
+    check_optional(&format!("{path}.upper"), kpi.upper, ANY)?;
+    let highest = kpi.upper.unwrap_or(f64::INFINITY);
+    check_optional(&format!("{path}.lower"), kpi.lower, (f64::NEG_INFINITY, highest))
+}
+
+fn check_ability(path: &str, point: &AbilityPoint) -> Result<(), Error> {
+    check_number(&format!("{path}.theta"), point.theta, THETA)?;
+    check_optional(&format!("{path}.se"), point.se, (f64::MIN_POSITIVE, THETA.1))
+}
+
+fn check_weeks(weeks: &[WeekScore]) -> Result<(), Error> {
+    for (i, week) in weeks.iter().enumerate() {
+        check_counts(&format!("weekly_accuracy[{i}]"), week.right, week.n)?;
+    }
+    check_ascending("weekly_accuracy", weeks.iter().map(|week| week.week_start))
+}
+
+fn check_topics(topics: &[TopicScore]) -> Result<(), Error> {
+    topics.iter().enumerate().try_for_each(|(i, topic)| {
+        let path = format!("topics[{i}]");
+        check_counts(&path, topic.right, topic.n)?;
+        topic.ability.as_ref().map_or(Ok(()), |point| check_ability(&path, point))
+    })
+}
+
+fn check_item(i: usize, item: &ItemRow) -> Result<(), Error> {
+    let path = format!("items[{i}]");
+    check_counts(&path, item.right, item.n)?;
+    check_optional(&format!("{path}.discrimination"), item.discrimination, ANY)?;
+    check_optional(&format!("{path}.difficulty"), item.difficulty, ANY)
+}
+
+fn check_counts(field: &str, right: u32, n: u32) -> Result<(), Error> {
+    if right > n {
+        return Err(Error::TooManyRight { field: field.to_owned(), right, n });
+    }
+    Ok(())
+}
+
+fn check_ascending(field: &str, dates: impl Iterator<Item = NaiveDate>) -> Result<(), Error> {
+    let mut before: Option<NaiveDate> = None;
+    for (i, date) in dates.enumerate() {
+        if before.is_some_and(|before| date <= before) {
+            return Err(Error::NotAscending { field: format!("{field}[{i}]") });
+        }
+        before = Some(date);
+    }
+    Ok(())
+}

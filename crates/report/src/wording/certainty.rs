@@ -1,0 +1,93 @@
+use serde::Serialize;
+
+use super::kpi::write;
+use crate::catalogue::Catalogue;
+use crate::interval::wilson;
+use crate::view::{Kpi, KpiKind};
+
+/// How far a number can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Trust {
+    /// A count or an index of what was done: nothing is estimated.
+    Counted,
+    /// The interval covers at most a fifth of the possible range.
+    Sure,
+    /// The interval covers at most two fifths of the range, or there are at least 30 answers (the
+    /// number at which I_t counts in full).
+    Fair,
+    /// A wider interval, or fewer answers.
+    Unsure,
+    /// Neither an interval nor a count is known.
+    Unknown,
+}
+
+impl Trust {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Counted => "counted",
+            Self::Sure => "sure",
+            Self::Fair => "fair",
+            Self::Unsure => "unsure",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Trust in a KPI and the sentence that says why.
+pub(crate) fn certainty(kind: KpiKind, kpi: &Kpi, catalogue: &Catalogue) -> (Trust, String) {
+    let behind = kpi.n.map(|n| catalogue.count(&format!("behind.{}", kind.name()), n));
+    if matches!(kind, KpiKind::Engagement | KpiKind::Sessions | KpiKind::MeanGap) {
+        let sentence = behind.map_or_else(
+            || catalogue.text("certainty.counted"),
+            |behind| catalogue.fill("certainty.counted_n", &[("behind", &behind)]),
+        );
+        return (Trust::Counted, sentence);
+    }
+    if let Some((low, high)) = interval(kind, kpi) {
+        let trust = trust_in_interval(kind, low, high);
+        let key = if kind == KpiKind::Improvement && low < 0.0 && high > 0.0 {
+            "certainty.sign_open"
+        } else {
+            "certainty.interval"
+        };
+        let sentence = catalogue.fill(
+            key,
+            &[("low", &write(kind, low, catalogue)), ("high", &write(kind, high, catalogue))],
+        );
+        let sentence = behind.map_or(sentence.clone(), |behind| {
+            catalogue.fill("certainty.with_n", &[("sentence", &sentence), ("behind", &behind)])
+        });
+        return (trust, sentence);
+    }
+    let (Some(n), Some(behind)) = (kpi.n, behind) else {
+        return (Trust::Unknown, catalogue.text("certainty.unknown"));
+    };
+    let (trust, key) = match n {
+        0..10 => (Trust::Unsure, "certainty.few"),
+        10..30 => (Trust::Unsure, "certainty.some"),
+        _ => (Trust::Fair, "certainty.many"),
+    };
+    (trust, catalogue.fill(key, &[("behind", &behind)]))
+}
+
+/// The interval as given; for recovery, a plain share of retries, else the Wilson interval.
+pub(crate) fn interval(kind: KpiKind, kpi: &Kpi) -> Option<(f64, f64)> {
+    match (kpi.lower, kpi.upper) {
+        (Some(low), Some(high)) => Some((low, high)),
+        _ if kind == KpiKind::Recovery => {
+            let n = kpi.n?;
+            wilson((kpi.value? * f64::from(n)).round() as u32, n)
+        }
+        _ => None,
+    }
+}
+
+fn trust_in_interval(kind: KpiKind, low: f64, high: f64) -> Trust {
+    let (lowest, highest) = kind.range().unwrap_or((0.0, 1.0));
+    match (high - low) / (highest - lowest) {
+        share if share <= 0.2 => Trust::Sure,
+        share if share <= 0.4 => Trust::Fair,
+        _ => Trust::Unsure,
+    }
+}

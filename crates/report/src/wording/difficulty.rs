@@ -1,0 +1,60 @@
+use crate::catalogue::Catalogue;
+use crate::number::count;
+
+/// From this ratio of harder to easier items (or the other way round) on, we advise a change.
+const ADVICE_RATIO: f64 = 1.5;
+
+/// How the items attempted compare with the student's ability, and what to do about it.
+pub(crate) fn difficulty(
+    difficulties: &[f64],
+    theta: Option<f64>,
+    catalogue: &Catalogue,
+) -> String {
+    if difficulties.is_empty() {
+        return catalogue.text("chart.difficulty.empty");
+    }
+    let n = difficulties.len() as u32;
+    let Some(theta) = theta else {
+        return catalogue.count("chart.difficulty.reading_no_theta", n);
+    };
+    let harder = difficulties.iter().filter(|&&b| b >= theta).count() as u32;
+    let easier = n - harder;
+    let share = catalogue.fill(
+        "chart.difficulty.reading",
+        &[("n", &count(n)), ("harder", &count(harder)), ("easier", &count(easier))],
+    );
+    format!("{share} {}", catalogue.text(advice(easier, harder)))
+}
+
+fn advice(easier: u32, harder: u32) -> &'static str {
+    let (easier, harder) = (f64::from(easier), f64::from(harder));
+    if harder >= ADVICE_RATIO * easier {
+        "difficulty.too_hard"
+    } else if easier >= ADVICE_RATIO * harder {
+        "difficulty.too_easy"
+    } else {
+        "difficulty.balanced"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{advice, difficulty};
+    use crate::catalogue::Catalogue;
+    use crate::lang::Lang;
+
+    #[test]
+    fn advice_begins_at_a_ratio_of_three_to_two() {
+        assert_eq!(advice(10, 15), "difficulty.too_hard");
+        assert_eq!(advice(10, 14), "difficulty.balanced");
+        assert_eq!(advice(15, 10), "difficulty.too_easy");
+        assert_eq!(advice(0, 1), "difficulty.too_hard");
+    }
+
+    #[test]
+    fn counts_and_advice_are_named() {
+        let en = Catalogue::load(Lang::En).unwrap();
+        insta::assert_snapshot!(difficulty(&[-1.0, 0.5, 0.6, 0.7], Some(0.5), &en), @"Of 4 items tried, 3 are harder than the student’s ability and 1 easier. Mostly too hard: choose easier items for a while.");
+        insta::assert_snapshot!(difficulty(&[-1.0], None, &en), @"1 item tried. Whether it suits the student is known once there is an ability estimate.");
+    }
+}

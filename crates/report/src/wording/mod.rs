@@ -1,0 +1,21 @@
+//! Numbers as plain sentences. A sentence says what the number means, then how sure we are.
+
+mod ability;
+mod accuracy;
+mod activity;
+mod certainty;
+mod difficulty;
+mod kpi;
+mod summary;
+mod topics;
+mod warnings;
+
+pub(crate) use ability::{abilities, ability_range, growth, level, level_name, standing};
+pub(crate) use accuracy::accuracy;
+pub(crate) use activity::activity;
+pub(crate) use certainty::{Trust, certainty, interval};
+pub(crate) use difficulty::difficulty;
+pub(crate) use kpi::{change, meaning, tick_label, value_or_dash, write};
+pub(crate) use summary::{class_summary, student_summary};
+pub(crate) use topics::topics;
+pub(crate) use warnings::warnings;

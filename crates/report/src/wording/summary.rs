@@ -1,0 +1,56 @@
+use super::ability::{level_name, standing};
+use crate::catalogue::Catalogue;
+use crate::number::{count, decimal, percent};
+use crate::quantile::quantile;
+use crate::view::{ClassReport, StudentReport, WeekScore};
+
+/// What the week of a student comes down to, in two or three sentences.
+pub(crate) fn student_summary(report: &StudentReport, catalogue: &Catalogue) -> String {
+    let week = report.weekly_accuracy.iter().find(|week| week.week_start == report.week_start);
+    let mut sentences = vec![week_sentence(week, catalogue)];
+    match report.ability.last() {
+        Some(point) => {
+            let level = level_name(point.theta, catalogue);
+            sentences.push(catalogue.fill("summary.ability", &[("level", &level)]));
+            sentences.extend(standing(report.ability_percentile, report.class_size, catalogue));
+        }
+        None => sentences.push(catalogue.text("summary.no_ability")),
+    }
+    sentences.join(" ")
+}
+
+fn week_sentence(week: Option<&WeekScore>, catalogue: &Catalogue) -> String {
+    match week {
+        Some(week) if week.n > 0 => catalogue.fill(
+            "summary.week",
+            &[
+                ("answers", &catalogue.count("answers", week.n)),
+                ("share", &percent(f64::from(week.right) / f64::from(week.n))),
+            ],
+        ),
+        _ => catalogue.text("summary.no_answers"),
+    }
+}
+
+/// What the week of a class comes down to.
+pub(crate) fn class_summary(report: &ClassReport, catalogue: &Catalogue) -> String {
+    let active = report.students.iter().filter(|student| student.attempts > 0).count() as u32;
+    let who = catalogue.fill(
+        "summary.class",
+        &[("active", &count(active)), ("students", &count(report.students.len() as u32))],
+    );
+    let week = report.weekly_accuracy.iter().find(|week| week.week_start == report.week_start);
+    let mut sentences = vec![who];
+    if active > 0 {
+        sentences.push(week_sentence(week, catalogue));
+    }
+    let mut thetas: Vec<f64> =
+        report.students.iter().filter_map(|student| student.ability).map(|p| p.theta).collect();
+    thetas.sort_by(f64::total_cmp);
+    if let Some(median) = quantile(&thetas, 0.5) {
+        let level = level_name(median, catalogue);
+        let values = [("median", &*decimal(median, 2)), ("level", &*level)];
+        sentences.push(catalogue.fill("summary.class_ability", &values));
+    }
+    sentences.join(" ")
+}

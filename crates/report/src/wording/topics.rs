@@ -1,0 +1,56 @@
+use crate::catalogue::Catalogue;
+use crate::number::percent;
+use crate::view::TopicScore;
+
+/// Fewest answers for which a topic is named as weakest or strongest.
+const MIN_ANSWERS: u32 = 5;
+
+/// The weakest and the strongest topic among those with enough answers.
+pub(crate) fn topics(topics: &[TopicScore], catalogue: &Catalogue) -> String {
+    if topics.iter().all(|topic| topic.n == 0) {
+        return catalogue.text("chart.topics.empty");
+    }
+    let mut known: Vec<&TopicScore> =
+        topics.iter().filter(|topic| topic.n >= MIN_ANSWERS).collect();
+    known.sort_by(|a, b| share(a).total_cmp(&share(b)).then_with(|| b.n.cmp(&a.n)));
+    let (Some(weakest), Some(strongest)) = (known.first(), known.last()) else {
+        let least = MIN_ANSWERS.to_string();
+        return catalogue.fill("chart.topics.too_few", &[("n", &least)]);
+    };
+    if share(weakest) == share(strongest) {
+        let values = [("share", &*percent(share(weakest)))];
+        return catalogue.fill("chart.topics.all_alike", &values);
+    }
+    catalogue.fill(
+        "chart.topics.reading",
+        &[
+            ("weakest", &weakest.topic),
+            ("weakest_share", &percent(share(weakest))),
+            ("strongest", &strongest.topic),
+            ("strongest_share", &percent(share(strongest))),
+        ],
+    )
+}
+
+fn share(topic: &TopicScore) -> f64 {
+    f64::from(topic.right) / f64::from(topic.n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::topics;
+    use crate::catalogue::Catalogue;
+    use crate::lang::Lang;
+    use crate::view::TopicScore;
+
+    #[test]
+    fn only_topics_with_enough_answers_are_named() {
+        let en = Catalogue::load(Lang::En).unwrap();
+        let topic =
+            |name: &str, n, right| TopicScore { topic: name.into(), n, right, ability: None };
+        let (a, b, c) = (topic("Sets", 4, 0), topic("Area", 5, 2), topic("{n}", 20, 18));
+        insta::assert_snapshot!(topics(&[a.clone(), b.clone(), c], &en), @"Most difficult: Area (40% right). Best: {n} (90% right).");
+        insta::assert_snapshot!(topics(&[a], &en), @"Every topic has fewer than 5 answers: too few to compare them.");
+        insta::assert_snapshot!(topics(&[b], &en), @"All topics with enough answers are alike: 40% right.");
+    }
+}

@@ -1,0 +1,272 @@
+//! A made-up class that shows every part of a report; the same on every machine.
+
+use chrono::{Days, NaiveDate};
+use seedtest_report::{
+    AbilityPoint, ClassReport, DayActivity, ItemRow, Kpi, KpiCards, Provenance, Reason,
+    StudentReport, StudentRow, TopicScore, Warning, WeekScore,
+};
+
+/// Splitmix64 (Steele, Lea and Flood, 2014): enough for a plausible picture.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number in 0..1.
+    pub(crate) fn share(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// Nearly normal: a sum of twelve uniforms.
+    pub(crate) fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.share()).sum::<f64>() - 6.0
+    }
+
+    pub(crate) fn below(&mut self, n: u32) -> u32 {
+        (self.share() * f64::from(n)) as u32
+    }
+}
+
+pub(crate) fn monday() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 3, 16).unwrap()
+}
+
+fn weeks_before(weeks: u64) -> NaiveDate {
+    monday() - Days::new(7 * weeks)
+}
+
+pub(crate) fn provenance() -> Provenance {
+    Provenance {
+        run_id: "mirt-2026-03-22-0300".into(),
+        model: "2PL".into(),
+        log_likelihood: Some(-18_342.7),
+        n_items: Some(240),
+        n_students: Some(312),
+        converged: Some(true),
+        fitted_at: Some("2026-03-22 03:00 UTC".into()),
+    }
+}
+
+fn kpis() -> KpiCards {
+    KpiCards {
+        improvement: Kpi { n: Some(84), previous: Some(0.06), ..Kpi::known(0.13) },
+        efficiency: Kpi { n: Some(61), previous: Some(0.11), ..Kpi::known(0.18) },
+        recovery: Kpi { n: Some(14), previous: Some(0.5), ..Kpi::known(9.0 / 14.0) },
+        engagement: Kpi { n: Some(171), previous: Some(0.66), ..Kpi::known(0.63) },
+        goal: Kpi::unknown(Reason::NotEstimated),
+        churn: Kpi { n: Some(171), previous: Some(0.24), ..Kpi::known(0.19) },
+        sessions: Kpi { n: Some(171), previous: Some(13.0), ..Kpi::known(14.0) },
+        mean_gap: Kpi { n: Some(171), ..Kpi::known(0.158) },
+    }
+}
+
+/// A student with eight weeks of history.
+pub(crate) fn student() -> StudentReport {
+    let mut dice = Dice::new(7);
+    let ability = (0..8).map(|i| AbilityPoint {
+        date: weeks_before(7 - i) + Days::new(6),
+        theta: -0.35 + 0.14 * i as f64 + 0.06 * dice.normal(),
+        se: Some(0.42 - 0.02 * i as f64),
+    });
+    let ability = ability.collect();
+    let weekly = [(31, 15), (28, 15), (0, 0), (22, 12), (40, 24), (36, 22), (41, 28), (43, 31)];
+    let weekly_accuracy = (0_u64..).zip(weekly).map(|(i, (n, right))| WeekScore {
+        week_start: weeks_before(7 - i),
+        n,
+        right,
+    });
+    let weekly_accuracy = weekly_accuracy.collect();
+    let daily = (0..28).map(|day| {
+        let attempts = if day % 7 < 5 && dice.share() < 0.7 { 4 + dice.below(14) } else { 0 };
+        let minutes = (attempts > 0).then(|| f64::from(attempts) * (0.8 + 0.6 * dice.share()));
+        DayActivity { date: weeks_before(3) + Days::new(day), attempts, minutes }
+    });
+    let daily = daily.collect();
+    let item_difficulty = (0..96).map(|_| 0.25 + 0.95 * dice.normal()).collect();
+    StudentReport {
+        user_id: "s0142".into(),
+        display_name: Some("김서연".into()),
+        week_start: monday(),
+        generated_at: "2026-03-23 06:00 UTC".into(),
+        kpis: kpis(),
+        ability,
+        ability_percentile: Some(0.78),
+        class_size: 24,
+        weekly_accuracy,
+        topics: topics(),
+        daily,
+        item_difficulty,
+        warnings: vec![Warning::UnscoredItems { n: 6 }],
+        provenance: Some(provenance()),
+    }
+}
+
+fn topics() -> Vec<TopicScore> {
+    let topic = |name: &str, n, right| TopicScore { topic: name.into(), n, right, ability: None };
+    vec![
+        topic("분수의 덧셈과 뺄셈", 38, 21),
+        topic("Ratio and proportion", 27, 22),
+        topic("일차방정식", 31, 24),
+        topic("Area of irregular and composite two-dimensional figures (word problems)", 24, 9),
+        topic("확률", 12, 9),
+        topic("좌표평면과 그래프", 22, 18),
+        topic("Percent", 6, 6),
+    ]
+}
+
+/// A student who answered once: nearly nothing is known.
+pub(crate) fn newcomer() -> StudentReport {
+    StudentReport {
+        user_id: "s0007".into(),
+        display_name: None,
+        week_start: monday(),
+        generated_at: "2026-03-23 06:00 UTC".into(),
+        kpis: KpiCards {
+            improvement: Kpi::unknown(Reason::NoAttemptsPrevious),
+            efficiency: Kpi::unknown(Reason::NoResponseTimesPrevious),
+            recovery: Kpi::unknown(Reason::NothingToRecover),
+            engagement: Kpi { n: Some(1), ..Kpi::known(0.21) },
+            goal: Kpi::default(),
+            churn: Kpi::default(),
+            sessions: Kpi { n: Some(1), ..Kpi::known(1.0) },
+            mean_gap: Kpi::unknown(Reason::SingleTime),
+        },
+        ability: vec![AbilityPoint { date: monday() + Days::new(6), theta: 0.31, se: Some(0.91) }],
+        ability_percentile: Some(0.6),
+        class_size: 24,
+        weekly_accuracy: vec![WeekScore { week_start: monday(), n: 1, right: 1 }],
+        topics: vec![TopicScore { topic: "확률".into(), n: 1, right: 1, ability: None }],
+        daily: vec![DayActivity { date: monday(), attempts: 1, minutes: None }],
+        item_difficulty: vec![-0.4],
+        warnings: vec![Warning::AllRight { n: 1 }],
+        provenance: Some(Provenance { converged: Some(false), ..provenance() }),
+    }
+}
+
+/// A report with nothing in it.
+pub(crate) fn empty_student() -> StudentReport {
+    StudentReport {
+        kpis: KpiCards::default(),
+        ability: Vec::new(),
+        ability_percentile: None,
+        class_size: 0,
+        weekly_accuracy: Vec::new(),
+        topics: Vec::new(),
+        daily: Vec::new(),
+        item_difficulty: Vec::new(),
+        warnings: Vec::new(),
+        provenance: None,
+        ..newcomer()
+    }
+}
+
+const NAMES: [&str; 24] = [
+    "김서연",
+    "이도윤",
+    "박지우",
+    "최하준",
+    "정서현",
+    "강민준",
+    "조수아",
+    "윤지호",
+    "장하은",
+    "임예준",
+    "한지민",
+    "오시우",
+    "서윤아",
+    "신건우",
+    "권다은",
+    "황현우",
+    "안채원",
+    "송준서",
+    "류소율",
+    "전유준",
+    "홍지안",
+    "고은우",
+    "문서진",
+    "남궁하람",
+];
+
+/// A class of 24 with 60 items.
+pub(crate) fn class() -> ClassReport {
+    let mut dice = Dice::new(11);
+    let students = (0..NAMES.len()).map(|i| student_row(i, &mut dice)).collect();
+    let weekly_accuracy = (0..8).map(|i| {
+        let n = 620 + dice.below(200);
+        let share = 0.56 + 0.012 * i as f64 + 0.02 * dice.normal();
+        WeekScore { week_start: weeks_before(7 - i), n, right: (f64::from(n) * share) as u32 }
+    });
+    let weekly_accuracy = weekly_accuracy.collect();
+    let items = (0..60).map(|i| item(i, &mut dice)).collect();
+    ClassReport {
+        name: Some("2학년 3반".into()),
+        week_start: monday(),
+        generated_at: "2026-03-23 06:00 UTC".into(),
+        students,
+        weekly_accuracy,
+        topics: topics()
+            .into_iter()
+            .map(|t| TopicScore { n: t.n * 20, right: t.right * 20 - 13, ..t })
+            .collect(),
+        items,
+        warnings: Vec::new(),
+        provenance: Some(provenance()),
+    }
+}
+
+fn student_row(i: usize, dice: &mut Dice) -> StudentRow {
+    let is_silent = i % 9 == 5;
+    let attempts = if is_silent { 0 } else { 12 + dice.below(40) };
+    let right = (f64::from(attempts) * (0.4 + 0.5 * dice.share())) as u32;
+    let improvement = if is_silent {
+        Kpi::unknown(Reason::NoAttemptsRecent)
+    } else {
+        Kpi::known((0.09 * dice.normal()).clamp(-1.0, 1.0))
+    };
+    StudentRow {
+        user_id: format!("s{:04}", 142 + i),
+        display_name: Some(NAMES[i].into()),
+        kpis: KpiCards {
+            improvement,
+            efficiency: Kpi::known((0.1 + 0.15 * dice.normal()).clamp(0.0, 1.0)),
+            recovery: Kpi::known(dice.share()),
+            engagement: Kpi::known(0.2 + 0.6 * dice.share()),
+            goal: Kpi::default(),
+            churn: Kpi::known(if is_silent { 0.62 } else { 0.4 * dice.share() }),
+            sessions: Kpi::known(f64::from(dice.below(20))),
+            mean_gap: Kpi::known(dice.share()),
+        },
+        ability: (i % 11 != 10).then(|| AbilityPoint {
+            date: monday() + Days::new(6),
+            theta: 0.9 * dice.normal(),
+            se: Some(0.28 + 0.2 * dice.share()),
+        }),
+        attempts,
+        right,
+        has_report: true,
+    }
+}
+
+fn item(i: u32, dice: &mut Dice) -> ItemRow {
+    let n = if i % 13 == 0 { 7 } else { 40 + dice.below(200) };
+    let share = 0.1 + 0.8 * dice.share();
+    let discrimination = match i {
+        17 => -0.31,
+        33 => 0.22,
+        _ => 0.6 + 1.2 * dice.share(),
+    };
+    ItemRow {
+        item: format!("Q{:03}", i + 1),
+        topic: Some(if i % 2 == 0 { "일차방정식" } else { "Ratio and proportion" }.into()),
+        discrimination: Some(discrimination),
+        difficulty: Some((1.0 / share - 1.0).ln()),
+        n,
+        right: if i == 41 { n } else { (f64::from(n) * share) as u32 },
+    }
+}
