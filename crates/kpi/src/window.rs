@@ -57,6 +57,7 @@ impl Window {
     }
 
     /// The window of equal length just before this one.
+    #[must_use]
     pub fn previous(self) -> Self {
         Self { from: self.from - (self.to - self.from), to: self.from }
     }

@@ -1,1 +1,35 @@
-//! Job registry, jobs, import, simulation and the order in which they run
+//! Job registry, jobs, import, simulation and reports: what connects the models to the store.
+//!
+//! Nothing is computed or formatted here that belongs to a model or to the report; jobs load,
+//! call, and write in one transaction. Time enters through [`Clock`].
+
+mod calibration;
+mod cancel;
+mod clock;
+mod demo;
+mod error;
+mod import;
+mod joblog;
+mod jobs;
+mod kpi_record;
+mod registry;
+mod school;
+mod settings;
+mod theta_history;
+mod weekly_report;
+
+pub use calibration::{CalibratedLog, calibrate, run_id_of};
+pub use cancel::Cancel;
+pub use clock::Clock;
+pub use demo::{DemoReport, DemoSpec, Recovery, run_demo};
+pub use error::Error;
+pub use import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files};
+pub use joblog::{JobLog, LogFormat};
+pub use jobs::{Context as JobContext, Job, Outcome, run as run_job};
+pub use registry::{JOBS, JobEntry, Kind, Setting, find as find_job};
+pub use school::{
+    ExamSitting, PracticeAnswer, School, SchoolSpec, TrueItem, TrueStudent, simulate, write_exams,
+    write_responses,
+};
+pub use settings::{Origin, Settings};
+pub use weekly_report::{ReportRequest, ReportSummary, Who, write_reports};

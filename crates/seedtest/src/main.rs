@@ -1,3 +1,53 @@
-//! The command line.
+//! The command line: reads what was typed, calls the pipeline, prints what came out.
 
-fn main() {}
+mod cli;
+mod commands;
+mod failure;
+mod output;
+mod session;
+
+use std::process::ExitCode;
+
+use clap::FromArgMatches;
+
+use crate::cli::{Cli, Command, Global};
+use crate::failure::Failure;
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    let matches = commands::job::with_jobs(<Cli as clap::CommandFactory>::command()).get_matches();
+    let result = dispatch(&matches);
+    match result {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn dispatch(matches: &clap::ArgMatches) -> Result<ExitCode, Failure> {
+    let global = Global::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
+    start_threads(&global)?;
+    let output = Output::new(&global);
+    let runtime = session::runtime()?;
+    if let Some(("job", job)) = matches.subcommand() {
+        return runtime.block_on(commands::job::run(job, &global, &output));
+    }
+    let cli = Cli::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
+    runtime.block_on(async {
+        match cli.command {
+            Command::Demo(args) => commands::demo::run(&args, &global, &output).await,
+            Command::Import(args) => commands::import::run(&args, &global, &output).await,
+            Command::Migrate(args) => commands::migrate::run(&args, &global, &output).await,
+            Command::Doctor => commands::doctor::run(&global, &output).await,
+            Command::Config(_) => commands::config::show(&global, &output),
+            Command::Report(args) => commands::report::run(&args, &global, &output).await,
+            Command::Fit(args) => commands::fit::run(&args, &global, &output),
+        }
+    })
+}
+
+fn start_threads(global: &Global) -> Result<(), Failure> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(global.threads)
+        .build_global()
+        .map_err(|error| Failure::new(format!("cannot start the threads: {error}"), None))
+}

@@ -1,0 +1,29 @@
+use chrono::{DateTime, NaiveDate, Utc};
+
+/// Where "now" comes from. Time enters the program here and nowhere else.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Clock {
+    fixed: Option<DateTime<Utc>>,
+}
+
+impl Clock {
+    /// The system clock.
+    pub fn system() -> Self {
+        Self::default()
+    }
+
+    /// A clock that stands still, for replays and tests.
+    pub fn fixed(now: DateTime<Utc>) -> Self {
+        Self { fixed: Some(now) }
+    }
+
+    /// The current instant.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.fixed.unwrap_or_else(Utc::now)
+    }
+
+    /// The current UTC date.
+    pub fn today(&self) -> NaiveDate {
+        self.now().date_naive()
+    }
+}

@@ -1,0 +1,82 @@
+use chrono::DateTime;
+use seedtest_ingest::{Attempt, Batch, Reader};
+use seedtest_store::{AttemptRow, Tx, Written};
+use tokio::sync::mpsc;
+
+use super::{FileRun, ImportProgress, ImportSummary};
+use crate::error::Error;
+
+/// Batches on their way from the parser to the database; more would only cost memory.
+const BATCHES_IN_FLIGHT: usize = 2;
+
+type Parsed = Result<(Batch, u64), seedtest_ingest::Error>;
+
+impl FileRun<'_> {
+    pub(super) async fn attempts(&mut self, tx: &mut Tx) -> Result<ImportSummary, Error> {
+        let reader = Reader::open(self.path, &self.read_options())?;
+        let (full, mut parsed) = mpsc::channel::<Parsed>(BATCHES_IN_FLIGHT);
+        let (recycle, empty) = mpsc::channel::<Batch>(BATCHES_IN_FLIGHT);
+        let parser = tokio::task::spawn_blocking(move || parse(reader, &full, empty));
+        let source = self.path.file_name().map(|name| name.to_string_lossy().into_owned());
+
+        let mut summary = ImportSummary::default();
+        while let Some(batch) = parsed.recv().await {
+            if self.cancel.is_cancelled() {
+                return Err(Error::Interrupted);
+            }
+            let (batch, bytes) = batch?;
+            let written = write(tx, &batch, source.as_deref()).await?;
+            summary.inserted += written.inserted;
+            summary.duplicates += written.duplicates;
+            summary.rows += (batch.len() + batch.rejects().len()) as u64;
+            summary.rejected.add(batch.rejects());
+            self.rejects.write(self.path, batch.rejects())?;
+            self.watcher.progress(ImportProgress { rows: summary.rows, bytes });
+            // The parser may be gone already, which the end of the channel tells.
+            let _ = recycle.try_send(batch);
+        }
+        // A parser that panicked has lost rows: that must not pass for the end of the file.
+        parser.await.map_err(|error| Error::Write {
+            what: format!("{} to the database", self.path.display()),
+            source: std::io::Error::other(error),
+        })?;
+        Ok(summary)
+    }
+}
+
+fn parse(mut reader: Reader, full: &mpsc::Sender<Parsed>, mut empty: mpsc::Receiver<Batch>) {
+    loop {
+        let mut batch = empty.try_recv().unwrap_or_default();
+        let message = match reader.next_batch(&mut batch) {
+            Ok(false) => return,
+            Ok(true) => Ok((batch, reader.progress().bytes_read)),
+            Err(error) => Err(error),
+        };
+        let stop = message.is_err();
+        if full.blocking_send(message).is_err() || stop {
+            return;
+        }
+    }
+}
+
+async fn write(tx: &mut Tx, batch: &Batch, source: Option<&str>) -> Result<Written, Error> {
+    let rows: Vec<AttemptRow<'_>> =
+        batch.attempts().filter_map(|attempt| row(&attempt, source)).collect();
+    Ok(tx.write_attempts(&rows).await?)
+}
+
+/// The reader rejects rows without a time and times outside what a timestamp can hold.
+fn row<'a>(attempt: &Attempt<'a>, source: Option<&'a str>) -> Option<AttemptRow<'a>> {
+    Some(AttemptRow {
+        user_id: attempt.student,
+        item_id: attempt.item,
+        topic_id: attempt.topic,
+        session_id: attempt.session,
+        subject_id: attempt.subject,
+        completed_at: DateTime::from_timestamp_micros(attempt.at?)?,
+        correct: attempt.outcome,
+        response_time_ms: attempt.response_time_ms,
+        used_hints: attempt.hints,
+        source,
+    })
+}

@@ -1,0 +1,311 @@
+use std::str::FromStr;
+
+use chrono::{DateTime, Duration, Utc};
+use seedtest_irt::{Model, Priors, Silent, Spec};
+use seedtest_responses::Duplicates;
+use seedtest_store::{
+    Calibration, ItemParams, LoadedLog, LogFilter, LogSource, Store, UserAbility,
+};
+use seedtest_wire::{CalibrateResponse, CalibrationNames};
+use serde_json::{Value, json};
+
+use crate::calibration::{CalibratedLog, calibrate, input_digest, run_id_of};
+use crate::error::Error;
+use crate::joblog::JobLog;
+use crate::jobs::{Context, DRY_RUN, Job, Outcome};
+use crate::registry::{JobEntry, Kind, Setting};
+use crate::settings::Settings;
+
+const VERSION: &str = "v1";
+
+pub(crate) const ENTRY: JobEntry = JobEntry {
+    name: "mirt-calibrate",
+    aliases: &["calibrate-irt", "calibrate-irt-weekly", "calibrate-irt-nightly"],
+    summary: "Item parameters and abilities from the response log",
+    schedule: Some("0 3 * * *"),
+    settings: &[
+        Setting {
+            key: "lookback-days",
+            flag: true,
+            env: &["MIRT_LOOKBACK_DAYS", "IRT_CALIB_LOOKBACK_DAYS"],
+            default: Some("30"),
+            kind: Kind::Count,
+            help: "Answers of this many days, 0 = all; unless set, all when these days are empty",
+        },
+        Setting {
+            key: "model",
+            flag: true,
+            env: &["MIRT_MODEL", "IRT_MODEL"],
+            default: Some("2PL"),
+            kind: Kind::Choice(&["Rasch", "1PL", "2PL", "3PL"]),
+            help: "Item response model",
+        },
+        Setting {
+            key: "topic-id",
+            flag: true,
+            env: &["MIRT_TOPIC_ID", "IRT_TOPIC_ID"],
+            default: None,
+            kind: Kind::Text,
+            help: "Only answers under this topic",
+        },
+        Setting {
+            key: "subject-id",
+            flag: true,
+            env: &["MIRT_SUBJECT_ID", "IRT_SUBJECT_ID"],
+            default: None,
+            kind: Kind::Text,
+            help: "Only answers of this subject (exam)",
+        },
+        Setting {
+            key: "max-obs",
+            flag: true,
+            env: &["MIRT_MAX_OBS"],
+            default: Some("0"),
+            kind: Kind::Count,
+            help: "Only the newest N answers, 0 = all",
+        },
+        Setting {
+            key: "duplicates",
+            flag: true,
+            env: &["MIRT_DUPLICATES"],
+            default: Some("first"),
+            kind: Kind::Choice(&["first", "last", "all"]),
+            help: "Which answer counts when a student answered an item more than once",
+        },
+        Setting {
+            key: "priors",
+            flag: true,
+            env: &["MIRT_PRIORS"],
+            default: Some("weak"),
+            kind: Kind::Choice(&["weak", "none"]),
+            help: "weak keeps items with few answers from running to infinity",
+        },
+        Setting {
+            key: "min-answers",
+            flag: true,
+            env: &["MIRT_MIN_ANSWERS"],
+            default: Some("2"),
+            kind: Kind::Count,
+            help: "Items with fewer answers are skipped",
+        },
+        DRY_RUN,
+    ],
+    reads: &["attempt_ext", "attempt", "responses", "exam_results"],
+    writes: &["mirt_item_params", "mirt_ability", "mirt_fit_meta"],
+    job: Job::MirtCalibrate,
+};
+
+pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
+    let Context { store, clock, settings, log } = context;
+    let now = clock.now();
+    let loaded = load(store, settings, now, log).await?;
+    if loaded.log.is_empty() {
+        log.plain("No observations found; exiting.").map_err(Error::log)?;
+        return Ok(Outcome { noop: true, ..Outcome::default() });
+    }
+    let spec = spec(settings)?;
+    let duplicates = duplicates(settings);
+    announce(&loaded, &spec, settings, log).map_err(Error::log)?;
+
+    let answers = loaded.log.answers(duplicates);
+    let n = answers.item.len();
+    if settings.switch("dry-run") {
+        log.dry_run("Skipping R IRT service call and DB updates").map_err(Error::log)?;
+        let message = format!("Would calibrate {n} observations with 0 anchors");
+        log.dry_run(&message).map_err(Error::log)?;
+        return Ok(Outcome::default());
+    }
+    let digest = input_digest(&loaded.log, &answers, &spec)?;
+    if let Some(run_id) = same_run_today(store, &digest, now).await? {
+        let message = format!("Same answers and settings as run {run_id} of today; nothing to do");
+        log.info(&message).map_err(Error::log)?;
+        return Ok(Outcome { noop: true, ..Outcome::default() });
+    }
+    let calibrated =
+        tokio::task::block_in_place(|| calibrate(&loaded.log, duplicates, &spec, &mut Silent))?;
+    report_fit(&calibrated, log).map_err(Error::log)?;
+    let run_id = run_id_of(now);
+    let names = CalibrationNames {
+        items: loaded.log.items(),
+        students: loaded.log.students(),
+        run_id: &run_id,
+        version: VERSION,
+    };
+    let response = CalibrateResponse::new(&calibrated.fit, &names, None);
+    let rows = rows(&response, &calibrated, &loaded, settings, now)?;
+    let mut tx = store.begin().await?;
+    tx.write_calibration(&rows).await?;
+    tx.commit().await?;
+
+    let (items, abilities) = (rows.items.len(), rows.abilities.len());
+    log.plain(&format!("Calibration upsert completed: {items} items, {abilities} abilities"))
+        .and_then(|()| {
+            log.plain("Linking constants stored in fit_meta.model_spec.linking_constants")
+        })
+        .and_then(|()| log.plain("✅ IRT calibration completed successfully"))
+        .map_err(Error::log)?;
+    Ok(Outcome { rows: (items + abilities + 1) as u64, noop: false })
+}
+
+/// Loads the answers of the lookback. The default lookback is a default, not a wish: when the log
+/// has answers but none of them is that young, the whole log is used and the log line says so.
+async fn load(
+    store: &Store,
+    settings: &Settings,
+    now: DateTime<Utc>,
+    log: &mut JobLog<'_>,
+) -> Result<LoadedLog, Error> {
+    let days = settings.count("lookback-days").unwrap_or(0).min(36_500);
+    let from = (days > 0).then(|| now - Duration::days(days as i64));
+    let mut filter = LogFilter {
+        from,
+        to: Some(now),
+        topic_id: settings.text("topic-id").map(str::to_string),
+        subject_id: settings.text("subject-id").map(str::to_string),
+        newest: settings.count("max-obs").filter(|&n| n > 0),
+        ..LogFilter::default()
+    };
+    let mut loaded = store.load_log(&filter).await?;
+    if loaded.log.is_empty() && from.is_some() && settings.is_default("lookback-days") {
+        filter.from = None;
+        loaded = store.load_log(&filter).await?;
+        if !loaded.log.is_empty() {
+            let message = format!(
+                "no answer in the last {days} days; using the whole log (set --lookback-days to choose)"
+            );
+            log.warn(&message).map_err(Error::log)?;
+        }
+    }
+    Ok(loaded)
+}
+
+fn announce(
+    loaded: &LoadedLog,
+    spec: &Spec,
+    settings: &Settings,
+    log: &mut JobLog<'_>,
+) -> std::io::Result<()> {
+    let source = match loaded.source {
+        LogSource::AttemptExt | LogSource::PlatformAttempt => "attempt VIEW",
+        LogSource::Responses => "responses table",
+    };
+    let n = loaded.log.len();
+    log.info(&format!("Loaded {n} observations from {source}"))?;
+    let skipped = loaded.skipped;
+    let n_skipped = skipped.without_student + skipped.without_item + skipped.without_time;
+    if n_skipped > 0 {
+        log.warn(&format!("{n_skipped} rows without student, item or time were left out"))?;
+    }
+    if let Some(topic) = settings.text("topic-id") {
+        log.info(&format!("Filtering by topic_id={topic}"))?;
+    }
+    if let Some(subject) = settings.text("subject-id") {
+        log.info(&format!("Filtering by subject_id={subject}"))?;
+    }
+    log.info(&format!("Total observations: {n}"))?;
+    log.info(&format!("Model: {}, Anchors: 0", spec.model))
+}
+
+fn report_fit(calibrated: &CalibratedLog, log: &mut JobLog<'_>) -> std::io::Result<()> {
+    let CalibratedLog { fit, answers, .. } = calibrated;
+    log.info(&format!(
+        "Used {} answers; left out {} repeated and {} of unknown correctness",
+        answers.item.len(),
+        answers.dropped_duplicates,
+        answers.dropped_unknown
+    ))?;
+    log.info(&format!(
+        "log-likelihood {:.4}, {} items, {} skipped, {} students, {} iterations, converged={}",
+        fit.log_likelihood,
+        fit.items.len(),
+        fit.skipped.len(),
+        fit.abilities.len(),
+        fit.verdict.iterations,
+        fit.verdict.converged()
+    ))?;
+    match fit.verdict.next_action.as_ref().filter(|_| !fit.verdict.converged()) {
+        Some(action) => log.warn(&format!("the calibration did not converge: {action}")),
+        None => Ok(()),
+    }
+}
+
+fn spec(settings: &Settings) -> Result<Spec, Error> {
+    let model = settings.text("model").unwrap_or("2PL");
+    let model = Model::from_str(model).map_err(|error| Error::Usage(error.to_string()))?;
+    let base = Spec::new(model);
+    let weak = settings.text("priors").is_some_and(|text| text.eq_ignore_ascii_case("weak"));
+    let priors = if weak { Priors { c: base.priors.c, ..Priors::weak() } } else { base.priors };
+    let min_n = settings.count("min-answers").unwrap_or(2).min(u64::from(u32::MAX)) as u32;
+    Ok(Spec { priors, min_n, ..base })
+}
+
+fn duplicates(settings: &Settings) -> Duplicates {
+    match settings.text("duplicates").map(str::to_ascii_lowercase).as_deref() {
+        Some("last") => Duplicates::Last,
+        Some("all") => Duplicates::All,
+        _ => Duplicates::First,
+    }
+}
+
+/// The run of the same UTC day that had the same input, if there is one.
+async fn same_run_today(
+    store: &Store,
+    digest: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, Error> {
+    let newest = store.latest_fit_meta().await?;
+    Ok(newest
+        .filter(|meta| meta.fitted_at.date_naive() == now.date_naive())
+        .filter(|meta| meta.model_spec.get("input_digest").and_then(Value::as_str) == Some(digest))
+        .map(|meta| meta.run_id))
+}
+
+fn rows(
+    response: &CalibrateResponse,
+    calibrated: &CalibratedLog,
+    loaded: &LoadedLog,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Result<Calibration, Error> {
+    let meta = &response.fit_meta;
+    let mut model_spec = serde_json::to_value(&meta.model_spec)?;
+    model_spec["input_digest"] = json!(calibrated.input_digest);
+    model_spec["source"] = json!(format!("{:?}", loaded.source));
+    model_spec["lookback_days"] = json!(settings.count("lookback-days"));
+    model_spec["topic_id"] = json!(settings.text("topic-id"));
+    model_spec["subject_id"] = json!(settings.text("subject-id"));
+    model_spec["duplicates"] = json!(settings.text("duplicates"));
+    let mut metrics = serde_json::to_value(&meta.metrics)?;
+    metrics["verdict"] = serde_json::to_value(&meta.verdict)?;
+    metrics["skipped"] = serde_json::to_value(&response.skipped)?;
+    metrics["dropped_duplicates"] = json!(calibrated.answers.dropped_duplicates);
+    metrics["dropped_unknown"] = json!(calibrated.answers.dropped_unknown);
+    let items = response
+        .item_params
+        .iter()
+        .map(|item| {
+            let mut params = serde_json::to_value(item.params)?;
+            params["n"] = json!(item.n);
+            params["se"] = serde_json::to_value(item.se)?;
+            Ok(ItemParams { item_id: item.item_id.clone(), params })
+        })
+        .collect::<Result<_, Error>>()?;
+    Ok(Calibration {
+        run_id: meta.run_id.clone(),
+        fitted_at: now,
+        model: meta.model_spec.model.clone(),
+        version: VERSION.to_string(),
+        items,
+        abilities: response
+            .abilities
+            .iter()
+            .map(|ability| UserAbility {
+                user_id: ability.user_id.clone(),
+                theta: ability.theta,
+                se: Some(ability.se),
+            })
+            .collect(),
+        model_spec,
+        metrics,
+    })
+}

@@ -1,0 +1,9 @@
+//! From stored rows to the view models of the report.
+
+mod class;
+mod kpi_cards;
+mod material;
+mod student;
+mod write;
+
+pub use write::{ReportRequest, ReportSummary, Who, write_reports};

@@ -1,0 +1,188 @@
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Learning analytics in one binary: abilities, growth, KPIs and a weekly report from what
+/// students answered.
+#[derive(Debug, Parser)]
+#[command(name = "seedtest", version, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// Directory of the embedded database and of everything written.
+    #[arg(long, global = true, default_value = "seedtest-data", value_name = "DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// PostgreSQL instead of the embedded database: postgresql://user@host/name.
+    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub(crate) database_url: Option<String>,
+    /// How log lines look.
+    #[arg(long, global = true, env = "LOG_FORMAT", value_enum, default_value = "text")]
+    pub(crate) log: LogChoice,
+    /// Threads for the models; 0 = one per core. Results do not depend on it.
+    #[arg(long, global = true, default_value_t = 0, value_name = "N")]
+    pub(crate) threads: usize,
+    /// No progress, only results and errors.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogChoice {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// A simulated school through the whole pipeline, with a report to open
+    Demo(DemoArgs),
+    /// Read response logs and exam results into the database
+    Import(ImportArgs),
+    /// Bring the database schema up to date
+    Migrate(MigrateArgs),
+    /// Check the installation and the database
+    Doctor,
+    /// Show the settings in force
+    Config(ConfigArgs),
+    /// Write the weekly reports
+    Report(ReportArgs),
+    /// Fit one model to one file, without a database
+    Fit(FitArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Number of students
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub(crate) students: u32,
+    /// Number of weeks
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(2..=520))]
+    pub(crate) weeks: u32,
+    /// Seed of the simulation; the same seed gives the same school and the same figures
+    #[arg(long, default_value_t = 42)]
+    pub(crate) seed: u64,
+    /// Where to put the database and the report
+    #[arg(long, default_value = "seedtest-demo")]
+    pub(crate) dir: PathBuf,
+    /// Language of the report
+    #[arg(long, value_enum, default_value = "en")]
+    pub(crate) lang: LangChoice,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// CSV, TSV, JSON Lines or Parquet (CSV, TSV and JSON Lines also as .gz), or exam_results
+    /// documents as JSON Lines
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Which column holds what, where the header does not say: student=USER_ID,item=…
+    #[arg(long, value_name = "FIELD=COLUMN,…")]
+    pub(crate) map: Option<String>,
+    /// Import nothing when any row cannot be used
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MigrateArgs {
+    /// Only say what is pending; exit code 1 when something is
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(crate) action: ConfigAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigAction {
+    /// Every setting of every job with its value and where the value comes from
+    Show,
+}
+
+#[derive(Debug, Args)]
+#[group(id = "who", required = true, multiple = false, args = ["student", "all"])]
+pub(crate) struct ReportArgs {
+    /// One student
+    #[arg(long, value_name = "ID")]
+    pub(crate) student: Option<String>,
+    /// Every student with KPIs in that week, and the class overview
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Any day of the week [default: the newest week with KPIs]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) week: Option<NaiveDate>,
+    /// Language
+    #[arg(long, value_enum, default_value = "ko")]
+    pub(crate) lang: LangChoice,
+    /// File formats
+    #[arg(long, value_enum, default_value = "html")]
+    pub(crate) format: FormatChoice,
+    /// Directory of the files [default: DATA_DIR/reports/WEEK]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LangChoice {
+    Ko,
+    En,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatChoice {
+    Html,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FitArgs {
+    #[command(subcommand)]
+    pub(crate) model: FitModel,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FitModel {
+    /// Item response theory: item parameters and abilities
+    Irt(FitIrtArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FitIrtArgs {
+    /// Response log as CSV, TSV, JSON Lines or Parquet; one column an item is fine too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: PathBuf,
+    /// rasch, 1pl, 2pl or 3pl
+    #[arg(long, default_value = "2pl")]
+    pub(crate) model: String,
+    /// Column of the student
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) student: Option<String>,
+    /// Column of the item
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) item: Option<String>,
+    /// Column of the correctness
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) correct: Option<String>,
+    /// Which answer counts when a student answered an item more than once
+    #[arg(long, value_enum, default_value = "first")]
+    pub(crate) duplicates: DuplicatesChoice,
+    /// Write the JSON of `POST /irt/calibrate` to this file; `-` = standard output
+    #[arg(long, value_name = "OUT")]
+    pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DuplicatesChoice {
+    First,
+    Last,
+    All,
+}

@@ -1,0 +1,64 @@
+use std::io;
+use std::process::ExitCode;
+
+use seedtest_pipeline::{DemoReport, DemoSpec, run_demo};
+
+use crate::cli::{DemoArgs, Global};
+use crate::commands::report::lang;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::session;
+
+pub(crate) async fn run(args: &DemoArgs, _: &Global, output: &Output) -> Result<ExitCode, Failure> {
+    let spec = DemoSpec {
+        students: args.students,
+        weeks: args.weeks,
+        seed: args.seed,
+        dir: args.dir.clone(),
+        lang: lang(args.lang),
+    };
+    let (students, weeks) = (args.students, args.weeks);
+    output.note(&format!("Simulating {students} students over {weeks} weeks (seed {})", args.seed));
+    let cancel = session::cancel_on_signal();
+    let report = run_demo(&spec, &cancel, &mut io::sink()).await?;
+    print(&report, output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(report: &DemoReport, output: &Output) -> Result<(), Failure> {
+    let recovery = &report.recovery;
+    let log_likelihood =
+        report.log_likelihood.map_or("unknown".to_string(), |value| format!("{value:.2}"));
+    let converged = if report.converged { "yes" } else { "NO" };
+    let rows = [
+        ("answers", report.answers.to_string()),
+        ("students", report.students.to_string()),
+        ("items", report.items.to_string()),
+        ("log-likelihood", log_likelihood),
+        ("converged", converged.to_string()),
+        (
+            "discrimination a",
+            format!(
+                "r = {:.3}, RMSE = {:.3}",
+                recovery.discrimination_r, recovery.discrimination_rmse
+            ),
+        ),
+        (
+            "difficulty b",
+            format!("r = {:.3}, RMSE = {:.3}", recovery.difficulty_r, recovery.difficulty_rmse),
+        ),
+        ("ability θ", format!("r = {:.3}", recovery.ability_r)),
+        ("weekly KPI rows", report.kpi_rows.to_string()),
+        ("student reports", report.reports.to_string()),
+    ];
+    for (name, value) in rows {
+        output.line(&format!("{name:<18} {value}"))?;
+    }
+    output.line("")?;
+    for (step, seconds) in &report.steps {
+        output.line(&format!("{step:<18} {seconds:>7.2} s"))?;
+    }
+    let total: f64 = report.steps.iter().map(|(_, seconds)| seconds).sum();
+    output.line(&format!("{:<18} {total:>7.2} s", "total"))?;
+    output.line(&format!("\nopen {}", report.open.display()))
+}

@@ -1,0 +1,36 @@
+use std::process::ExitCode;
+
+use seedtest_store::Store;
+
+use crate::cli::Global;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::session;
+
+/// Checks the database: reachable, schema up to date, how much is in it. Exit code 1 when
+/// something is not right.
+pub(crate) async fn run(global: &Global, output: &Output) -> Result<ExitCode, Failure> {
+    let target = session::target(global)?;
+    let store = Store::open(&target).await?;
+    output.line(&format!("database   ok        {}", target.redacted()))?;
+    let pending = store.pending().await?;
+    if !pending.is_empty() {
+        output.line(&format!("schema     {} migrations pending", pending.len()))?;
+        output.line("hint: run `seedtest migrate`")?;
+        return Ok(ExitCode::FAILURE);
+    }
+    output.line("schema     ok        up to date")?;
+    match store.log_span().await? {
+        Some(span) => output.line(&format!(
+            "log        ok        {} answers from {} to {}",
+            span.rows,
+            span.first.date_naive(),
+            span.last.date_naive()
+        ))?,
+        None => output.line("log        empty     import a response log first")?,
+    }
+    for (table, rows) in store.table_counts().await? {
+        output.line(&format!("{table}: {rows}"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,146 @@
+use std::path::Path;
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::time::Instant;
+
+use seedtest_ingest::{ColumnMap, Field, LogFile, Options, read_log};
+use seedtest_irt::{Model, Silent, Spec};
+use seedtest_pipeline::{CalibratedLog, calibrate};
+use seedtest_responses::Duplicates;
+use seedtest_wire::{CalibrateResponse, CalibrationNames, Timings};
+
+use crate::cli::{DuplicatesChoice, FitArgs, FitIrtArgs, FitModel, Global};
+use crate::failure::Failure;
+use crate::output::Output;
+
+const SHOWN_ITEMS: usize = 20;
+
+pub(crate) fn run(args: &FitArgs, _: &Global, output: &Output) -> Result<ExitCode, Failure> {
+    match &args.model {
+        FitModel::Irt(args) => irt(args, output),
+    }
+}
+
+fn irt(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failure> {
+    let model = Model::from_str(&args.model)
+        .map_err(|error| Failure::usage(error.to_string(), error.hint()))?;
+    let started = Instant::now();
+    let options = Options { map: column_map(args)?, ..Options::default() };
+    let file = read_log(&args.data, &options)?;
+    let read_seconds = started.elapsed().as_secs_f64();
+    note_rejects(&file, output);
+
+    let started = Instant::now();
+    let duplicates = duplicates(args.duplicates);
+    let calibrated = calibrate(&file.log, duplicates, &Spec::new(model), &mut Silent)?;
+    let timings = Timings { read_seconds, fit_seconds: started.elapsed().as_secs_f64() };
+    let run_id = format!("fit-{}", &calibrated.input_digest[..16]);
+    let names = CalibrationNames {
+        items: file.log.items(),
+        students: file.log.students(),
+        run_id: &run_id,
+        version: "v1",
+    };
+    let response = CalibrateResponse::new(&calibrated.fit, &names, Some(timings));
+    match args.json.as_deref() {
+        Some(path) => write_json(&response, path, output)?,
+        None => table(&response, &calibrated, output)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn column_map(args: &FitIrtArgs) -> Result<ColumnMap, Failure> {
+    let mut map = ColumnMap::default();
+    let given = [
+        (Field::Student, &args.student),
+        (Field::Item, &args.item),
+        (Field::Correct, &args.correct),
+    ];
+    for (field, column) in given {
+        if let Some(column) = column {
+            map.set(field, column)?;
+        }
+    }
+    Ok(map)
+}
+
+fn duplicates(choice: DuplicatesChoice) -> Duplicates {
+    match choice {
+        DuplicatesChoice::First => Duplicates::First,
+        DuplicatesChoice::Last => Duplicates::Last,
+        DuplicatesChoice::All => Duplicates::All,
+    }
+}
+
+fn note_rejects(file: &LogFile, output: &Output) {
+    for (reason, count) in file.reject_counts.iter() {
+        output.note(&format!("{count} rows not used: {reason} ({})", reason.hint()));
+    }
+    for reject in file.first_rejects.iter().take(3) {
+        output.note(&format!("  line {}: {} {:?}", reject.line, reject.reason, reject.value));
+    }
+}
+
+fn write_json(response: &CalibrateResponse, path: &Path, output: &Output) -> Result<(), Failure> {
+    let mut bytes = serde_json::to_vec_pretty(response).map_err(seedtest_pipeline::Error::from)?;
+    bytes.push(b'\n');
+    if path == Path::new("-") {
+        return output.raw(&bytes);
+    }
+    std::fs::write(path, &bytes).map_err(|error| {
+        Failure::new(
+            format!("cannot write {}: {error}", path.display()),
+            Some("check that the directory exists and the disk is not full".into()),
+        )
+    })
+}
+
+fn table(
+    response: &CalibrateResponse,
+    calibrated: &CalibratedLog,
+    output: &Output,
+) -> Result<(), Failure> {
+    let meta = &response.fit_meta;
+    let metrics = &meta.metrics;
+    output.line(&format!(
+        "{}: {} answers of {} students to {} items",
+        meta.model_spec.model, metrics.n, meta.n_users, meta.n_items
+    ))?;
+    output.line(&format!(
+        "log-likelihood {:.4}   AIC {:.2}   BIC {:.2}   ability N({:.3}, {:.3}²)",
+        metrics.loglik, metrics.aic, metrics.bic, metrics.latent_mean, metrics.latent_sd
+    ))?;
+    let verdict = &meta.verdict;
+    let word = if metrics.converged { "converged" } else { "NOT converged" };
+    output.line(&format!(
+        "{word} after {} iterations, largest gradient {}",
+        verdict.iterations,
+        verdict.max_gradient.map_or("unknown".to_string(), |g| format!("{g:.1e}"))
+    ))?;
+    let answers = &calibrated.answers;
+    if answers.dropped_duplicates + answers.dropped_unknown > 0 {
+        output.line(&format!(
+            "left out: {} repeated answers, {} of unknown correctness",
+            answers.dropped_duplicates, answers.dropped_unknown
+        ))?;
+    }
+    for warning in &response.warnings {
+        output.line(&format!("warning: {warning}"))?;
+    }
+    items_table(response, output)
+}
+
+fn items_table(response: &CalibrateResponse, output: &Output) -> Result<(), Failure> {
+    output.line(&format!("\n{:<20} {:>8} {:>8} {:>8} {:>8}", "item", "n", "a", "b", "c"))?;
+    for item in response.item_params.iter().take(SHOWN_ITEMS) {
+        let params = &item.params;
+        output.line(&format!(
+            "{:<20} {:>8} {:>8.3} {:>8.3} {:>8.3}",
+            item.item_id, item.n, params.a, params.b, params.c
+        ))?;
+    }
+    if let Some(more) = response.item_params.len().checked_sub(SHOWN_ITEMS).filter(|&n| n > 0) {
+        output.line(&format!("… {more} more; --json OUT writes all items and abilities"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use seedtest_ingest::ColumnMap;
+use seedtest_pipeline::{
+    ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files,
+};
+
+use crate::cli::{Global, ImportArgs};
+use crate::failure::Failure;
+use crate::output::{Output, Progress};
+use crate::session;
+
+pub(crate) async fn run(
+    args: &ImportArgs,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    let map = args.map.as_deref().map_or_else(|| Ok(ColumnMap::default()), ColumnMap::parse)?;
+    let rejects = rejects_path(global)?;
+    let store = session::open_migrated(global).await?;
+    let options = ImportOptions { map, strict: args.strict, rejects: rejects.clone() };
+    let cancel = session::cancel_on_signal();
+    let mut watcher = Watcher { output, progress: Progress::Off, started: None };
+    let summaries = import_files(&store, &args.files, &options, &cancel, &mut watcher).await?;
+    let rejected: u64 = summaries.iter().map(|summary| summary.rejected.total()).sum();
+    if rejected > 0 {
+        output.line(&format!("{rejected} rows were not used; see {}", rejects.display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn rejects_path(global: &Global) -> Result<PathBuf, Failure> {
+    std::fs::create_dir_all(&global.data_dir).map_err(|error| {
+        Failure::new(
+            format!("cannot create {}: {error}", global.data_dir.display()),
+            Some("choose another --data-dir".into()),
+        )
+    })?;
+    Ok(global.data_dir.join("rejects.csv"))
+}
+
+struct Watcher<'a> {
+    output: &'a Output,
+    progress: Progress,
+    started: Option<std::time::Instant>,
+}
+
+impl ImportWatcher for Watcher<'_> {
+    fn start(&mut self, path: &Path) {
+        let bytes = std::fs::metadata(path).ok().map(|meta| meta.len()).filter(|&n| n > 0);
+        self.progress = self.output.progress(&path.display().to_string(), bytes);
+        self.started = Some(std::time::Instant::now());
+    }
+
+    fn progress(&mut self, progress: ImportProgress) {
+        self.progress.update(progress.rows, progress.bytes);
+    }
+
+    fn finish(&mut self, path: &Path, summary: &ImportSummary) {
+        std::mem::replace(&mut self.progress, Progress::Off).finish();
+        let seconds = self.started.map_or(0.0, |started| started.elapsed().as_secs_f64());
+        self.output.note(&format!(
+            "{}: {} in {seconds:.2} s ({:.0} rows/s)",
+            path.display(),
+            describe(summary),
+            summary.rows as f64 / seconds.max(1e-3)
+        ));
+    }
+}
+
+fn describe(summary: &ImportSummary) -> String {
+    let mut parts = vec![format!("{} rows read", summary.rows)];
+    if summary.documents + summary.documents_unchanged > 0 {
+        parts.push(format!("{} exam documents new or changed", summary.documents));
+        parts.push(format!("{} unchanged", summary.documents_unchanged));
+        parts.push(format!("{} questions", summary.questions));
+        if summary.questions_without_number > 0 {
+            let n = summary.questions_without_number;
+            parts.push(format!("{n} of them without a whole number as id (no attempts)"));
+        }
+    } else {
+        parts.push(format!("{} answers new", summary.inserted));
+        parts.push(format!("{} already there", summary.duplicates));
+    }
+    for (reason, count) in summary.rejected.iter() {
+        parts.push(format!("{count} rejected: {reason}"));
+    }
+    parts.join(", ")
+}

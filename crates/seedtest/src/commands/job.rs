@@ -1,0 +1,138 @@
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use seedtest_pipeline::{
+    JOBS, JobContext, JobEntry, JobLog, Kind, LogFormat, Setting, Settings, find_job, run_job,
+};
+
+use crate::cli::{Global, LogChoice};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::session;
+
+/// Adds `job list`, `job run NAME` and, as the old CronJobs call it, `job NAME`.
+pub(crate) fn with_jobs(command: Command) -> Command {
+    let list = Command::new("list").about("Every job with its schedule, settings and tables");
+    let run = Command::new("run")
+        .about("Run one job now")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands(JOBS.iter().map(job_command));
+    let job = Command::new("job")
+        .about("Run and list the jobs")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(list)
+        .subcommand(run)
+        .subcommands(JOBS.iter().map(|entry| job_command(entry).hide(true)));
+    command.subcommand(job)
+}
+
+fn job_command(entry: &JobEntry) -> Command {
+    let others = entry.spellings().into_iter().filter(|name| name != entry.name);
+    Command::new(entry.name)
+        .about(entry.summary)
+        .aliases(others)
+        .args(entry.settings.iter().filter(|setting| setting.flag).map(flag))
+        .after_help(environment_help(entry))
+}
+
+fn flag(setting: &'static Setting) -> Arg {
+    let arg = Arg::new(setting.key).long(setting.key).help(help(setting));
+    match setting.kind {
+        Kind::Switch => arg
+            .action(ArgAction::Set)
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+            .value_name("true|false"),
+        Kind::Count => arg.value_name("N").allow_hyphen_values(true),
+        Kind::Number => arg.value_name("X").allow_hyphen_values(true),
+        Kind::Date => arg.value_name("YYYY-MM-DD"),
+        Kind::Text => arg.value_name("TEXT"),
+        Kind::Choice(words) => arg.value_name(words.join("|")),
+    }
+}
+
+fn help(setting: &Setting) -> String {
+    let default = setting.default.map_or(String::new(), |value| format!(" [default: {value}]"));
+    let env = match setting.env {
+        [] => String::new(),
+        names => format!(" [env: {}]", names.join(", ")),
+    };
+    format!("{}{default}{env}", setting.help)
+}
+
+fn environment_help(entry: &JobEntry) -> String {
+    let only_env: Vec<String> = entry
+        .settings
+        .iter()
+        .filter(|setting| !setting.flag)
+        .map(|setting| format!("  {:<28} {}", setting.env.join(", "), help(setting)))
+        .collect();
+    let mut text =
+        format!("Reads: {}\nWrites: {}", entry.reads.join(", "), entry.writes.join(", "));
+    if !only_env.is_empty() {
+        text.push_str("\n\nEnvironment only:\n");
+        text.push_str(&only_env.join("\n"));
+    }
+    text
+}
+
+pub(crate) async fn run(
+    matches: &ArgMatches,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    match matches.subcommand() {
+        Some(("list", _)) => list(output),
+        Some(("run", inner)) => match inner.subcommand() {
+            Some((name, flags)) => run_one(name, flags, global).await,
+            None => Err(unknown("")),
+        },
+        Some((name, flags)) => run_one(name, flags, global).await,
+        None => Err(unknown("")),
+    }
+}
+
+fn unknown(name: &str) -> Failure {
+    let names: Vec<_> = JOBS.iter().map(|entry| entry.name).collect();
+    Failure::usage(format!("no job is called {name:?}"), format!("jobs: {}", names.join(", ")))
+}
+
+async fn run_one(name: &str, flags: &ArgMatches, global: &Global) -> Result<ExitCode, Failure> {
+    let entry = find_job(name).ok_or_else(|| unknown(name))?;
+    let typed = |key: &str| flags.try_get_one::<String>(key).ok().flatten().cloned();
+    let settings = Settings::resolve(entry, typed, environment)?;
+    let clock = session::clock()?;
+    let store = session::open(global).await?;
+    let format = match global.log {
+        LogChoice::Text => LogFormat::Text,
+        LogChoice::Json => LogFormat::Json,
+    };
+    let debug = environment("DEBUG").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let mut stdout = std::io::stdout();
+    let mut log = JobLog::new(&mut stdout, format, clock, debug);
+    let context = JobContext { store: &store, clock, settings: &settings, log: &mut log };
+    run_job(entry, context).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn list(output: &Output) -> Result<ExitCode, Failure> {
+    for entry in JOBS {
+        let schedule = entry.schedule.unwrap_or("on demand");
+        output.line(&format!("{:<24} {:<14} {}", entry.name, schedule, entry.summary))?;
+        output.line(&format!("{:<24} reads {}", "", entry.reads.join(", ")))?;
+        output.line(&format!("{:<24} writes {}", "", entry.writes.join(", ")))?;
+        for setting in entry.settings {
+            let name =
+                if setting.flag { format!("--{}", setting.key) } else { String::from("(env)") };
+            output.line(&format!("{:<24}   {name:<20} {}", "", help(setting)))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,10 @@
+//! One file a command: translate what was typed into calls, and results into text.
+
+pub(crate) mod config;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod fit;
+pub(crate) mod import;
+pub(crate) mod job;
+pub(crate) mod migrate;
+pub(crate) mod report;

@@ -1,0 +1,52 @@
+use std::process::ExitCode;
+
+/// A failed command: what to print and the exit code.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    hint: Option<String>,
+    code: u8,
+}
+
+impl Failure {
+    /// The call was wrong as typed.
+    pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: Some(hint.into()), code: 2 }
+    }
+
+    /// The work failed.
+    pub(crate) fn new(message: impl Into<String>, hint: Option<String>) -> Self {
+        Self { message: message.into(), hint, code: 1 }
+    }
+
+    /// Prints one line and, where there is one, a hint.
+    pub(crate) fn report(&self) -> ExitCode {
+        let mut text = format!("error: {}\n", self.message);
+        if let Some(hint) = &self.hint {
+            text.push_str("hint: ");
+            text.push_str(hint);
+            text.push('\n');
+        }
+        // Nothing is left to tell the user with when standard error itself is gone.
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<seedtest_pipeline::Error> for Failure {
+    fn from(error: seedtest_pipeline::Error) -> Self {
+        Self { message: error.to_string(), hint: error.hint(), code: error.exit_code() }
+    }
+}
+
+impl From<seedtest_store::Error> for Failure {
+    fn from(error: seedtest_store::Error) -> Self {
+        seedtest_pipeline::Error::from(error).into()
+    }
+}
+
+impl From<seedtest_ingest::Error> for Failure {
+    fn from(error: seedtest_ingest::Error) -> Self {
+        seedtest_pipeline::Error::from(error).into()
+    }
+}

@@ -1,0 +1,122 @@
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::cli::Global;
+use crate::failure::Failure;
+
+/// Where results and progress go: results to standard output, progress to standard error.
+#[derive(Debug, Clone)]
+pub(crate) struct Output {
+    quiet: bool,
+}
+
+impl Output {
+    pub(crate) fn new(global: &Global) -> Self {
+        Self { quiet: global.quiet }
+    }
+
+    /// A line of the result.
+    pub(crate) fn line(&self, text: &str) -> Result<(), Failure> {
+        writeln!(io::stdout().lock(), "{text}").or_else(|error| self.refused(&error))
+    }
+
+    /// The result as it is.
+    pub(crate) fn raw(&self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes).and_then(|()| out.flush()).or_else(|error| self.refused(&error))
+    }
+
+    /// A remark about what is going on; not part of the result.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            // Progress that nobody can read must not stop the work.
+            let _ = writeln!(io::stderr().lock(), "{text}");
+        }
+    }
+
+    /// A reader that closed the pipe has seen enough; a full disk is an error.
+    #[allow(clippy::unused_self, reason = "reads as part of the output's interface")]
+    fn refused(&self, error: &io::Error) -> Result<(), Failure> {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Ok(());
+        }
+        Err(Failure::new(
+            format!("cannot write standard output: {error}"),
+            Some("free some space or send the output elsewhere".into()),
+        ))
+    }
+
+    /// Progress over the bytes of a file: a bar on a terminal, a plain line every few seconds
+    /// otherwise.
+    pub(crate) fn progress(&self, what: &str, total_bytes: Option<u64>) -> Progress {
+        if self.quiet {
+            return Progress::Off;
+        }
+        if io::stderr().is_terminal() {
+            return Progress::Bar(bar(what, total_bytes));
+        }
+        let now = Instant::now();
+        Progress::Lines { what: what.to_string(), total_bytes, started: now, last: now }
+    }
+}
+
+/// Shows how far a file has been read.
+pub(crate) enum Progress {
+    Off,
+    Bar(ProgressBar),
+    Lines { what: String, total_bytes: Option<u64>, started: Instant, last: Instant },
+}
+
+impl Progress {
+    const EVERY: Duration = Duration::from_secs(5);
+
+    pub(crate) fn update(&mut self, rows: u64, bytes: u64) {
+        match self {
+            Self::Off => {}
+            Self::Bar(bar) => {
+                bar.set_position(bytes);
+                let rate = rows as f64 / bar.elapsed().as_secs_f64().max(1e-3);
+                bar.set_message(format!("{rows} rows, {rate:.0} rows/s"));
+            }
+            Self::Lines { what, total_bytes, started, last } => {
+                if last.elapsed() < Self::EVERY {
+                    return;
+                }
+                *last = Instant::now();
+                let seconds = started.elapsed().as_secs_f64();
+                let rate = rows as f64 / seconds;
+                let eta = total_bytes
+                    .filter(|_| bytes > 0)
+                    .map(|total| seconds * (total.saturating_sub(bytes)) as f64 / bytes as f64);
+                let eta = eta.map_or(String::new(), |eta| format!(", {eta:.0} s to go"));
+                let _ = writeln!(io::stderr().lock(), "{what}: {rows} rows, {rate:.0} rows/s{eta}");
+            }
+        }
+    }
+
+    pub(crate) fn finish(self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn bar(what: &str, total_bytes: Option<u64>) -> ProgressBar {
+    let bar = match total_bytes {
+        Some(total) => ProgressBar::new(total),
+        None => ProgressBar::new_spinner(),
+    };
+    bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
+    let template = if total_bytes.is_some() {
+        "{prefix} {wide_bar} {percent:>3}% {msg}, {eta} to go"
+    } else {
+        "{prefix} {spinner} {msg}"
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.set_prefix(what.to_string());
+    bar
+}

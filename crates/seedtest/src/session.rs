@@ -1,0 +1,97 @@
+use chrono::{DateTime, Utc};
+use seedtest_pipeline::{Cancel, Clock};
+use seedtest_store::{Store, Target};
+use tokio::runtime::Runtime;
+
+use crate::cli::Global;
+use crate::failure::Failure;
+
+const FIXED_NOW: &str = "SEEDTEST_NOW";
+
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("cannot start: {error}"), None))
+}
+
+/// The system clock, or the instant in `SEEDTEST_NOW` for replays.
+pub(crate) fn clock() -> Result<Clock, Failure> {
+    let Some(text) = std::env::var(FIXED_NOW).ok().filter(|text| !text.trim().is_empty()) else {
+        return Ok(Clock::system());
+    };
+    text.trim().parse::<DateTime<Utc>>().map(Clock::fixed).map_err(|_| {
+        Failure::usage(
+            format!("{FIXED_NOW}: {text:?} is not an instant"),
+            "write it as 2025-06-30T03:00:00Z, or unset it to use the system clock",
+        )
+    })
+}
+
+/// The database in force: `--database-url`, else `DATABASE_URL`, else SQLite in the data directory.
+pub(crate) fn target(global: &Global) -> Result<Target, Failure> {
+    match global.database_url.as_deref().filter(|url| !url.trim().is_empty()) {
+        Some(url) => Ok(Target::parse(url).map_err(bad_url)?),
+        None => Ok(Target::Sqlite { path: global.data_dir.join("seedtest.db") }),
+    }
+}
+
+fn bad_url(error: seedtest_store::Error) -> Failure {
+    let hint = error.hint().unwrap_or_default();
+    Failure::usage(error.to_string(), hint)
+}
+
+/// Opens the database and brings its schema up to date.
+pub(crate) async fn open_migrated(global: &Global) -> Result<Store, Failure> {
+    let store = Store::open(&target(global)?).await?;
+    store.migrate().await?;
+    Ok(store)
+}
+
+/// Opens a database whose schema must be up to date. The embedded one is brought up to date on
+/// the way; a server's schema changes only when someone asks for it.
+pub(crate) async fn open(global: &Global) -> Result<Store, Failure> {
+    let target = target(global)?;
+    let embedded = matches!(target, Target::Sqlite { .. });
+    let store = Store::open(&target).await?;
+    let pending = store.pending().await?;
+    if pending.is_empty() {
+        return Ok(store);
+    }
+    if embedded {
+        store.migrate().await?;
+        return Ok(store);
+    }
+    Err(Failure::new(
+        format!("the database lacks {} schema migrations", pending.len()),
+        Some("run `seedtest migrate` first".into()),
+    ))
+}
+
+/// Set when the user presses Ctrl-C or the system asks the process to end.
+pub(crate) fn cancel_on_signal() -> Cancel {
+    let cancel = Cancel::default();
+    let flag = cancel.clone();
+    tokio::spawn(async move {
+        stop_signal().await;
+        flag.cancel();
+    });
+    cancel
+}
+
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}

@@ -1,0 +1,378 @@
+//! `POST /irt/calibrate`: the response.
+
+use seedtest_irt::{Fit, ItemErrors, ItemFit, Verdict};
+use serde::{Deserialize, Serialize};
+
+/// The ids behind the codes of a fit, and what the fit is called.
+#[derive(Debug, Clone, Copy)]
+pub struct CalibrationNames<'a> {
+    /// Item ids by code.
+    pub items: &'a [Box<str>],
+    /// Student ids by code.
+    pub students: &'a [Box<str>],
+    /// Identity of this fit.
+    pub run_id: &'a str,
+    /// Version label of the results.
+    pub version: &'a str,
+}
+
+/// Response of `POST /irt/calibrate` and of `seedtest fit irt --json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CalibrateResponse {
+    /// `"success"`.
+    pub status: String,
+    /// `true`.
+    pub ok: bool,
+    /// Item parameters with standard errors, in the order of item ids.
+    pub item_params: Vec<ItemParamsJson>,
+    /// The same, flat, as older clients read them.
+    pub items: Vec<ItemJson>,
+    /// Abilities in the order of student ids.
+    pub abilities: Vec<AbilityJson>,
+    /// Items without parameters.
+    pub skipped: Vec<SkippedJson>,
+    /// Students without an ability.
+    pub unscored: Vec<UnscoredJson>,
+    /// The fit as a whole.
+    pub fit_meta: FitMetaJson,
+    /// What a reader should know before using the numbers.
+    pub warnings: Vec<String>,
+}
+
+/// Parameters of one item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ItemParamsJson {
+    /// Item id.
+    pub item_id: String,
+    /// Model name.
+    pub model: String,
+    /// Version label.
+    pub version: String,
+    /// The parameters.
+    pub params: Params,
+    /// Their standard errors; null with `se_reason` when there are none.
+    pub se: Option<ParamsSe>,
+    /// Why there are no standard errors.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub se_reason: Option<String>,
+    /// Answers.
+    pub n: u32,
+    /// Share of right answers.
+    pub p_value: f64,
+    /// Whether the parameters were held fixed.
+    pub anchor: bool,
+    /// Parameters that stand at the edge of the searched range.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub at_bound: Vec<String>,
+}
+
+/// Item parameters on the ability scale, P = c + (1 − c)·logistic(a(θ − b)).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Params {
+    /// Discrimination.
+    pub a: f64,
+    /// Difficulty.
+    pub b: f64,
+    /// Guessing probability.
+    #[serde(default)]
+    pub c: f64,
+}
+
+/// Standard errors of the parameters; null = not estimated for this item.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ParamsSe {
+    /// Of the discrimination.
+    pub a: Option<f64>,
+    /// Of the difficulty.
+    pub b: Option<f64>,
+    /// Of the guessing probability.
+    pub c: Option<f64>,
+}
+
+/// Parameters and standard errors of one item, flat.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ItemJson {
+    /// Item id.
+    pub item_id: String,
+    /// Discrimination.
+    pub a: f64,
+    /// Difficulty.
+    pub b: f64,
+    /// Guessing probability.
+    pub c: f64,
+    /// Standard error of the discrimination.
+    pub a_se: Option<f64>,
+    /// Standard error of the difficulty.
+    pub b_se: Option<f64>,
+    /// Standard error of the guessing probability.
+    pub c_se: Option<f64>,
+}
+
+/// Ability of one student.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AbilityJson {
+    /// Student id.
+    pub user_id: String,
+    /// Posterior mean.
+    pub theta: f64,
+    /// Posterior standard deviation.
+    pub se: f64,
+    /// Model name.
+    pub model: String,
+    /// Version label.
+    pub version: String,
+    /// Answers used.
+    pub n: u32,
+}
+
+/// An item that was left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SkippedJson {
+    /// Item id.
+    pub item_id: String,
+    /// Its answers.
+    pub n: u32,
+    /// Why.
+    pub reason: String,
+}
+
+/// A student without an ability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UnscoredJson {
+    /// Student id.
+    pub user_id: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The fit as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FitMetaJson {
+    /// Identity of the fit.
+    pub run_id: String,
+    /// Map from the scale of this fit to the anchor scale.
+    pub linking_constants: LinkingConstants,
+    /// What was fitted.
+    pub model_spec: ModelSpecJson,
+    /// Calibrated items.
+    pub n_items: usize,
+    /// Students with an ability.
+    pub n_users: usize,
+    /// How well it fits.
+    pub metrics: MetricsJson,
+    /// Convergence with numbers and the next action.
+    pub verdict: Verdict,
+    /// How long it took.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub timings: Option<Timings>,
+}
+
+/// θ* = Aθ + B, b* = Ab + B, a* = a/A.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LinkingConstants {
+    /// Slope.
+    #[serde(rename = "A")]
+    pub a: f64,
+    /// Intercept.
+    #[serde(rename = "B")]
+    pub b: f64,
+    /// Slope, by its other name.
+    pub slope: f64,
+    /// Intercept, by its other name.
+    pub intercept: f64,
+    /// How they were found.
+    pub method: String,
+    /// Anchor items behind them.
+    pub n_anchors: usize,
+}
+
+impl LinkingConstants {
+    /// The identity map of a calibration that was not linked to anything.
+    pub fn none() -> Self {
+        Self {
+            a: 1.0,
+            b: 0.0,
+            slope: 1.0,
+            intercept: 0.0,
+            method: "none".to_string(),
+            n_anchors: 0,
+        }
+    }
+}
+
+/// What was fitted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelSpecJson {
+    /// Model name.
+    pub model: String,
+    /// Calibrated items.
+    pub n_items: usize,
+    /// Students with an ability.
+    pub n_users: usize,
+    /// Items with fixed parameters.
+    pub n_anchors: usize,
+    /// The same map as in `fit_meta`.
+    pub linking_constants: LinkingConstants,
+    /// The whole specification, enough to repeat the fit.
+    pub spec: seedtest_irt::Spec,
+}
+
+/// How well it fits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricsJson {
+    /// Akaike's criterion.
+    pub aic: f64,
+    /// Bayesian information criterion.
+    pub bic: f64,
+    /// Marginal log-likelihood.
+    pub loglik: f64,
+    /// Log density of the priors at the solution.
+    pub log_prior: f64,
+    /// Answers used.
+    pub n: usize,
+    /// Estimated parameters.
+    pub n_parameters: usize,
+    /// Whether the stopping rules were met.
+    pub converged: bool,
+    /// Mean of the ability distribution.
+    pub latent_mean: f64,
+    /// Standard deviation of the ability distribution.
+    pub latent_sd: f64,
+}
+
+/// Seconds spent.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Timings {
+    /// Reading the data.
+    pub read_seconds: f64,
+    /// Fitting the model.
+    pub fit_seconds: f64,
+}
+
+impl CalibrateResponse {
+    /// The response for a fit.
+    pub fn new(fit: &Fit, names: &CalibrationNames<'_>, timings: Option<Timings>) -> Self {
+        let linking = LinkingConstants::none();
+        let n_anchors = fit.items.iter().filter(|item| item.anchor).count();
+        Self {
+            status: "success".to_string(),
+            ok: true,
+            item_params: fit.items.iter().map(|item| item_params(item, fit, names)).collect(),
+            items: fit.items.iter().map(|item| flat_item(item, names)).collect(),
+            abilities: abilities(fit, names),
+            skipped: fit
+                .skipped
+                .iter()
+                .map(|skipped| SkippedJson {
+                    item_id: names.items[skipped.item as usize].to_string(),
+                    n: skipped.n,
+                    reason: skipped.reason.text().to_string(),
+                })
+                .collect(),
+            unscored: fit
+                .unscored
+                .iter()
+                .map(|unscored| UnscoredJson {
+                    user_id: names.students[unscored.student as usize].to_string(),
+                    reason: code(unscored.reason),
+                })
+                .collect(),
+            fit_meta: FitMetaJson {
+                run_id: names.run_id.to_string(),
+                linking_constants: linking.clone(),
+                model_spec: ModelSpecJson {
+                    model: fit.spec.model.to_string(),
+                    n_items: fit.items.len(),
+                    n_users: fit.abilities.len(),
+                    n_anchors,
+                    linking_constants: linking,
+                    spec: fit.spec.clone(),
+                },
+                n_items: fit.items.len(),
+                n_users: fit.abilities.len(),
+                metrics: metrics(fit),
+                verdict: fit.verdict.clone(),
+                timings,
+            },
+            warnings: warnings(fit),
+        }
+    }
+}
+
+fn item_params(item: &ItemFit, fit: &Fit, names: &CalibrationNames<'_>) -> ItemParamsJson {
+    let se = item.se.map(|ItemErrors { a, b, c }| ParamsSe { a, b, c });
+    ItemParamsJson {
+        item_id: names.items[item.item as usize].to_string(),
+        model: fit.spec.model.to_string(),
+        version: names.version.to_string(),
+        params: Params { a: item.a, b: item.b, c: item.c },
+        se,
+        se_reason: item.se_missing.map(code),
+        n: item.n,
+        p_value: f64::from(item.n_right) / f64::from(item.n),
+        anchor: item.anchor,
+        at_bound: item.at_bound.iter().map(code).collect(),
+    }
+}
+
+/// The snake-case word under which a reason is serialised.
+fn code(reason: impl Serialize) -> String {
+    let value = serde_json::to_value(reason).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_string()
+}
+
+fn flat_item(item: &ItemFit, names: &CalibrationNames<'_>) -> ItemJson {
+    let se = item.se;
+    ItemJson {
+        item_id: names.items[item.item as usize].to_string(),
+        a: item.a,
+        b: item.b,
+        c: item.c,
+        a_se: se.and_then(|se| se.a),
+        b_se: se.and_then(|se| se.b),
+        c_se: se.and_then(|se| se.c),
+    }
+}
+
+fn abilities(fit: &Fit, names: &CalibrationNames<'_>) -> Vec<AbilityJson> {
+    fit.abilities
+        .iter()
+        .map(|ability| AbilityJson {
+            user_id: names.students[ability.student as usize].to_string(),
+            theta: ability.theta,
+            se: ability.se,
+            model: fit.spec.model.to_string(),
+            version: names.version.to_string(),
+            n: ability.n,
+        })
+        .collect()
+}
+
+fn metrics(fit: &Fit) -> MetricsJson {
+    MetricsJson {
+        aic: fit.aic,
+        bic: fit.bic,
+        loglik: fit.log_likelihood,
+        log_prior: fit.log_prior,
+        n: fit.n_answers,
+        n_parameters: fit.n_parameters,
+        converged: fit.verdict.converged(),
+        latent_mean: fit.latent.mean,
+        latent_sd: fit.latent.sd,
+    }
+}
+
+fn warnings(fit: &Fit) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let Some(action) = fit.verdict.next_action.as_ref().filter(|_| !fit.verdict.converged()) {
+        warnings.push(format!("the calibration did not converge: {action}"));
+    }
+    if !fit.skipped.is_empty() {
+        warnings.push(format!("{} items were skipped, see `skipped`", fit.skipped.len()));
+    }
+    let at_bound = fit.items.iter().filter(|item| !item.at_bound.is_empty()).count();
+    if at_bound > 0 {
+        warnings.push(format!("{at_bound} items stand at the edge of the searched range"));
+    }
+    warnings
+}

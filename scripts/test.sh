@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Runs every test of the workspace. Finds what the tests need (PostgreSQL server binaries,
+# Chromium, a Korean font) and, on Debian and its kin, installs what is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else return 1; fi
+}
+
+have_postgres() {
+  command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
+}
+have_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
+have_font() { command -v fc-list >/dev/null && [ -n "$(fc-list :lang=ko 2>/dev/null | head -n 1)" ]; }
+
+missing=()
+have_postgres || missing+=(postgresql)
+have_chromium || missing+=(chromium)
+have_font || missing+=(fontconfig fonts-nanum)
+
+if [ "${#missing[@]}" -gt 0 ]; then
+  echo "The tests need: ${missing[*]}"
+  if ! command -v apt-get >/dev/null; then
+    echo "Install them with this system's package manager and run this script again." >&2
+    exit 1
+  fi
+  if ! { as_root apt-get update -q && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"; }; then
+    echo "They could not be installed. As root: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+fi
+
+if cargo nextest --version >/dev/null 2>&1; then
+  cargo nextest run --workspace --profile "${NEXTEST_PROFILE:-default}" "$@"
+  cargo test --workspace --doc --quiet
+else
+  cargo test --workspace "$@"
+fi
