@@ -175,3 +175,56 @@ fn is_null(text: &str) -> bool {
             .into_iter()
             .any(|word| text.eq_ignore_ascii_case(word))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(cell: Cell<'_>) -> Result<String, RejectReason> {
+        let mut text = String::new();
+        cell.append_id(&mut text).map(|()| text)
+    }
+
+    #[test]
+    fn every_way_of_writing_right_and_wrong() {
+        for text in ["1", "1.0", "true", "TRUE", "t", "yes", "Y", " 1 "] {
+            assert_eq!(Cell::Text(text).outcome(), Ok(Some(true)), "{text}");
+        }
+        for text in ["0", "0.0", "-0", "false", "False", "f", "no", "N"] {
+            assert_eq!(Cell::Text(text).outcome(), Ok(Some(false)), "{text}");
+        }
+        for text in ["", " ", "null", "NULL", "NA", "n/a", "NaN", "None", "\\N"] {
+            assert_eq!(Cell::Text(text).outcome(), Ok(None), "{text}");
+        }
+        for text in ["2", "-1", "0.5", "maybe", "10", "inf", "ok"] {
+            assert_eq!(Cell::Text(text).outcome(), Err(RejectReason::BadCorrect), "{text}");
+        }
+        assert_eq!(Cell::Float(1.0).outcome(), Ok(Some(true)));
+        assert_eq!(Cell::Float(f64::NAN).outcome(), Ok(None));
+        assert_eq!(Cell::Integer(2).outcome(), Err(RejectReason::BadCorrect));
+    }
+
+    #[test]
+    fn counts_are_rounded_and_bounded() {
+        assert_eq!(Cell::Text("12.5").count(1_000.0), Ok(Some(12_500)));
+        assert_eq!(Cell::Text("1499.6").count(1.0), Ok(Some(1_500)));
+        assert_eq!(Cell::Text("true").count(1.0), Ok(Some(1)));
+        assert_eq!(Cell::Text("NA").count(1.0), Ok(None));
+        assert_eq!(Cell::Text("4294967295").count(1.0), Ok(Some(u32::MAX)));
+        for text in ["-1", "4294967296", "1e400", "inf", "3 s", "0x10"] {
+            assert_eq!(Cell::Text(text).count(1.0), Err(RejectReason::BadNumber), "{text}");
+        }
+    }
+
+    #[test]
+    fn ids_are_text_whatever_their_type() {
+        assert_eq!(id(Cell::Text("  s-7 ")), Ok("s-7".into()));
+        assert_eq!(id(Cell::Integer(-7)), Ok("-7".into()));
+        assert_eq!(id(Cell::Float(12.0)), Ok("12".into()));
+        assert_eq!(id(Cell::Float(f64::NAN)), Ok(String::new()));
+        assert_eq!(id(Cell::Float(1e16)), Err(RejectReason::BadNumber));
+        assert_eq!(id(Cell::Text("a\0b")), Err(RejectReason::BadEncoding));
+        assert_eq!(id(Cell::Text(&"x".repeat(1_000))).map(|id| id.len()), Ok(1_000));
+        assert_eq!(id(Cell::Text(&"x".repeat(1_001))), Err(RejectReason::IdTooLong));
+    }
+}

@@ -61,14 +61,14 @@ impl ExamDocument {
     /// Reads one line. `result_json` may be an object or an object written as a string; without it,
     /// what is left of the line's object is the document.
     pub(crate) fn parse(text: &str, line: u64) -> Result<Self, Fault> {
-        let bad_json = || (RejectReason::BadJson, shortened(text));
         let Ok(Value::Object(mut object)) = serde_json::from_str(text) else {
-            return Err(bad_json());
+            return Err((RejectReason::BadJson, shortened(text)));
         };
-        if object.values().any(holds_nul) {
-            return Err((RejectReason::BadEncoding, "a NUL character".to_owned()));
+        let result_json =
+            take_result(&mut object).ok_or((RejectReason::BadJson, "result_json".to_owned()))?;
+        if holds_nul(&result_json) {
+            return Err((RejectReason::BadEncoding, "result_json".to_owned()));
         }
-        let result_json = take_result(&mut object).ok_or_else(bad_json)?;
         let session_id = id(&object, "session_id")?;
         let session_id = session_id.ok_or((RejectReason::MissingSession, String::new()))?;
         Ok(Self {
@@ -152,7 +152,7 @@ fn take_result(object: &mut Map<String, Value>) -> Option<Value> {
         }
         Some(result) => result,
     };
-    (result.is_object() && !holds_nul(&result)).then_some(result)
+    Some(result).filter(Value::is_object)
 }
 
 /// PostgreSQL stores NUL in neither text nor JSONB.

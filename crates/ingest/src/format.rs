@@ -41,10 +41,10 @@ impl Format {
         if let Some((_, found)) = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic)) {
             return unsupported(found);
         }
-        if head.contains(&0) {
+        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+        if first_line(text).contains(&0) {
             return unsupported("a binary file");
         }
-        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
         match text.first() {
             None if source.head_is_all() => Err(Error::Empty { path: path.to_owned() }),
             Some(b'{') => Ok(json_format(text)),
@@ -81,14 +81,18 @@ fn named_json(path: &Path) -> bool {
     matches!(extension(path).as_str(), "json" | "jsonl" | "ndjson")
 }
 
+fn first_line(text: &[u8]) -> &[u8] {
+    text.split(|&b| b == b'\n').next().unwrap_or_default()
+}
+
 fn starts_array_of_objects(text: &[u8]) -> bool {
     text.strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"{"))
 }
 
 /// Exam documents carry their questions inside; rows of a response log do not.
 fn json_format(text: &[u8]) -> Format {
-    let first_line = text.split(|&b| b == b'\n').next().unwrap_or_default();
-    if holds_key(first_line, b"\"result_json\"") || holds_key(first_line, b"\"questions\"") {
+    let object = first_line(text);
+    if holds_key(object, b"\"result_json\"") || holds_key(object, b"\"questions\"") {
         Format::ExamResults
     } else {
         Format::JsonLines
@@ -107,10 +111,9 @@ fn delimiter(path: &Path, text: &[u8]) -> u8 {
     if matches!(extension(path).as_str(), "tsv" | "tab") {
         return b'\t';
     }
-    let header = text.split(|&b| b == b'\n').next().unwrap_or_default();
     let mut quoted = false;
     let mut counts = [(b',', 0usize), (b'\t', 0), (b';', 0), (b'|', 0)];
-    for &byte in header {
+    for &byte in first_line(text) {
         quoted ^= byte == b'"';
         if let Some((_, count)) = counts.iter_mut().find(|(d, _)| *d == byte && !quoted) {
             *count += 1;

@@ -236,3 +236,117 @@ impl Cursor<'_> {
         Ok(number.iter().fold(0, |value, byte| value * 10 + i64::from(byte - b'0')))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, NaiveDate};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What chrono, an implementation of its own, makes of an RFC 3339 text.
+    fn by_chrono(text: &str) -> i64 {
+        DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros()
+    }
+
+    #[test]
+    fn texts_agree_with_chrono() {
+        for text in [
+            "1990-01-01T00:00:00Z",
+            "2100-12-31T23:59:59.999999Z",
+            "2024-02-29T12:34:56Z",
+            "2024-09-02T00:01:50.5Z",
+            "2024-09-02T00:01:50.123456789Z",
+            "2024-09-02T09:01:50+09:00",
+            "2024-09-02 09:01:50.25-03:30",
+            "2000-02-29t01:02:03z",
+        ] {
+            assert_eq!(parse(text), Ok(by_chrono(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn shorter_texts_mean_utc() {
+        for (short, full) in [
+            ("2024-09-02 10:00", "2024-09-02T10:00:00Z"),
+            ("2024-09-02 10:00:07", "2024-09-02T10:00:07Z"),
+            ("2024-09-02T10:00:07.25", "2024-09-02T10:00:07.25Z"),
+            ("2024-09-02", "2024-09-02T00:00:00Z"),
+            ("2024/9/2 7:05", "2024-09-02T07:05:00Z"),
+            ("2024-09-02 10:00:07 UTC", "2024-09-02T10:00:07Z"),
+            ("2024-09-02 10:00:07+09", "2024-09-02T10:00:07+09:00"),
+            ("2024-09-02 10:00:07+0930", "2024-09-02T10:00:07+09:30"),
+            ("2024-09-02T10:00:07,25Z", "2024-09-02T10:00:07.25Z"),
+            ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(parse(short), Ok(by_chrono(full)), "{short}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_told_apart_by_magnitude() {
+        let micros = by_chrono("2024-09-02T00:01:50.123456Z");
+        for (text, expected) in [
+            ("1725235310", micros - 123_456),
+            ("1725235310.123456", micros),
+            ("1725235310123", micros - 456),
+            ("1725235310123.456", micros),
+            ("1725235310123456", micros),
+            ("1725235310123456789", micros),
+            ("1.725235310e9", micros - 123_456),
+        ] {
+            assert_eq!(parse(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_is_told_from_what_is_no_plausible_time() {
+        for text in ["tomorrow", "12/31/2024", "2024-13-01", "2023-02-29", "2024-09-02T24:00:00Z"] {
+            assert_eq!(parse(text), Err(RejectReason::BadTime), "{text}");
+        }
+        for text in ["2024-09-02T10", "2024-09-02T10:00:00ZZ", "2024-09-02 10:00:00.", "-5", "1e9e"]
+        {
+            assert_eq!(parse(text), Err(RejectReason::BadTime), "{text}");
+        }
+        for text in
+            ["20225-01-01", "20225-01-01T10:00:00Z", "+020225-01-01", "1989-12-31", "0", "12"]
+        {
+            assert_eq!(parse(text), Err(RejectReason::TimeOutOfRange), "{text}");
+        }
+        assert_eq!(parse("2101-01-01T00:00:00Z"), Err(RejectReason::TimeOutOfRange));
+        assert_eq!(parse("1989-12-31T23:59:59.9Z"), Err(RejectReason::TimeOutOfRange));
+        assert_eq!(parse("1990-01-01T00:00:00+00:01"), Err(RejectReason::TimeOutOfRange));
+    }
+
+    #[test]
+    fn the_range_ends_where_chrono_says() {
+        let second =
+            |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap().and_time(chrono::NaiveTime::MIN);
+        assert_eq!(RANGE.start, second(1990).and_utc().timestamp());
+        assert_eq!(RANGE.end, second(2101).and_utc().timestamp());
+    }
+
+    proptest! {
+        #[test]
+        fn every_instant_survives_every_way_of_writing_it(micros in 631_152_000_000_000i64..4_133_980_800_000_000) {
+            let time = DateTime::from_timestamp_micros(micros).unwrap();
+            for format in ["%Y-%m-%dT%H:%M:%S%.6fZ", "%Y-%m-%d %H:%M:%S%.6f", "%Y-%m-%dT%H:%M:%S%.9f+00:00"] {
+                prop_assert_eq!(parse(&time.format(format).to_string()), Ok(micros));
+            }
+            prop_assert_eq!(from_epoch_integer(micros), Ok(micros));
+            prop_assert_eq!(from_epoch_integer(micros.div_euclid(1_000)), Ok(micros - micros.rem_euclid(1_000)));
+        }
+
+        #[test]
+        fn every_calendar_day_agrees_with_chrono(year in 1990i64..=2100, month in 0i64..=13, day in 0i64..=32) {
+            let expected = NaiveDate::from_ymd_opt(year as i32, month as u32, day as u32)
+                .map(|date| date.signed_duration_since(NaiveDate::default()).num_days());
+            prop_assert_eq!(days_from_civil(year, month, day), expected);
+        }
+
+        #[test]
+        fn no_text_panics(text in "[0-9TZ:+./ -]{0,40}") {
+            let _ = parse(&text);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Rows of Parquet files.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use parquet::column::reader::ColumnReader;
@@ -48,7 +49,8 @@ impl ParquetRows {
     pub(crate) fn open(path: &Path, options: &Options) -> Result<(Self, Columns), Error> {
         let file = open_file(path)?;
         let bytes_total = file.metadata().map_or(0, |m| m.len());
-        let file = SerializedFileReader::new(file).map_err(|e| parquet_error(path, 0, e))?;
+        let file =
+            contained(|| SerializedFileReader::new(file)).map_err(|e| parquet_error(path, 0, e))?;
         let metadata = file.metadata().file_metadata();
         let fields = metadata.schema_descr().root_schema().get_fields();
         let headers = fields.iter().map(|field| field.name().to_owned()).collect();
@@ -84,8 +86,7 @@ impl ParquetRows {
     pub(crate) fn read(&mut self, batch: &mut Batch, rows: usize) -> Result<(), Error> {
         while !batch.is_full(rows) {
             let room = rows - batch.len() - batch.rejects().len();
-            let read = self
-                .read_chunk(batch, room.min(CHUNK))
+            let read = contained(|| self.read_chunk(batch, room.min(CHUNK)))
                 .map_err(|e| parquet_error(&self.path, self.rows, e))?;
             if read == 0 {
                 break;
@@ -173,6 +174,13 @@ fn matched_column(
         return Err(refused(top.name(), found));
     };
     Ok(MatchedColumn { field, leaf, meaning, max_level: column.max_def_level() })
+}
+
+/// Turns a panic of the decoder, which some damaged files cause, into an error. Whoever gets the
+/// error drops what the decoder was working on.
+fn contained<T>(decode: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
+    catch_unwind(AssertUnwindSafe(decode))
+        .unwrap_or_else(|_| Err(ParquetError::General("the file is damaged".into())))
 }
 
 fn parquet_error(path: &Path, rows: u64, source: ParquetError) -> Error {

@@ -28,15 +28,17 @@ impl WideTable {
         delimiter: u8,
         map: &ColumnMap,
     ) -> Option<Self> {
-        let named = |field: Field| {
-            map.column(field).is_some()
-                || headers.iter().any(|h| Field::from_alias(h).is_some_and(|(f, _)| f == field))
-        };
         let mapped_as_long = map.entries().any(|(field, _)| field != Field::Student);
-        if mapped_as_long || named(Field::Item) || named(Field::Correct) {
+        if mapped_as_long || headers.iter().any(|name| names_an_answer(name)) {
             return None;
         }
-        let student = student_column(headers, map);
+        let student = match map.column(Field::Student) {
+            None => student_column(headers),
+            Some(wanted) => match find_column(headers, wanted) {
+                Search::Found(index) => Some(index),
+                Search::Ambiguous(..) | Search::Missing => return None,
+            },
+        };
         let items: Vec<(usize, String)> = headers
             .iter()
             .enumerate()
@@ -136,20 +138,15 @@ fn outcome(bytes: &[u8]) -> Result<Option<bool>, RejectReason> {
     Cell::Text(text).outcome()
 }
 
-/// The column given by the user, or the first that is named like a student id, or a first column
-/// that is named like a row id.
-fn student_column(headers: &[String], map: &ColumnMap) -> Option<usize> {
-    if let Some(wanted) = map.column(Field::Student) {
-        return match find_column(headers, wanted) {
-            Search::Found(index) => Some(index),
-            Search::Ambiguous(..) | Search::Missing => None,
-        };
-    }
+/// Whether a column of this name is found only in tables with one answer a row.
+fn names_an_answer(name: &str) -> bool {
+    matches!(Field::from_alias(name), Some((Field::Item | Field::Correct, _)))
+}
+
+/// The first column that is named like a student id, or a first column named like a row id.
+fn student_column(headers: &[String]) -> Option<usize> {
     let is_student = |name: &String| matches!(Field::from_alias(name), Some((Field::Student, _)));
     let is_row_id =
-        |name: &String| matches!(normalised(name).as_str(), "" | "id" | "row" | "rowid");
-    headers
-        .iter()
-        .position(is_student)
-        .or_else(|| headers.first().filter(|n| is_row_id(n)).map(|_| 0))
+        |name: &&String| matches!(normalised(name).as_str(), "" | "id" | "row" | "rowid");
+    headers.iter().position(is_student).or_else(|| headers.first().filter(is_row_id).map(|_| 0))
 }

@@ -1,0 +1,21 @@
+//! What the crate promises about files, format by format.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "a test may fail by panicking, and reads better than it allocates"
+)]
+
+mod arbitrary_bytes;
+mod bad_input;
+mod column_names;
+mod csv_files;
+mod exam_documents;
+mod files;
+mod json_lines;
+mod parquet_files;
+mod rejects;
+mod response_log;
+mod round_trip;
+mod wide_tables;
