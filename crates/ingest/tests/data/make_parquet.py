@@ -1,4 +1,4 @@
-"""Writes the Parquet files that tests/parquet.rs reads, with a writer that is not ours.
+"""Writes the Parquet files that tests/ingest/parquet_files.rs reads, with a writer that is not ours.
 
 Written by pyarrow 26.0.1; run in this directory: python3 make_parquet.py
 """
