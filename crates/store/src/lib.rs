@@ -1,1 +1,52 @@
-//! Schema, migrations and queries on SQLite and PostgreSQL
+//! Schema, migrations and queries on SQLite and PostgreSQL.
+//!
+//! One [`Store`] stands for either database. Every query is written once, in the SQL both speak;
+//! what differs (bulk transfer, locks, JSON operators, how a time is stored) sits behind the small
+//! functions of `session`, `bulk`, `copy` and `lock`. Writes happen inside a [`Tx`], which rolls
+//! back when it is dropped.
+
+mod ability;
+mod attempts;
+mod backend;
+mod bulk;
+mod calibration;
+mod copy;
+mod counts;
+mod error;
+mod exam_answers;
+mod exam_results;
+mod fit_meta;
+mod identity;
+mod item_params;
+mod lock;
+mod migrate;
+mod newest_week;
+mod postgres;
+mod response_log;
+mod row;
+mod schema;
+mod session;
+mod sqlite;
+mod store;
+mod target;
+mod timestamp;
+mod tx;
+mod value;
+mod weekly_kpi;
+
+pub use ability::{Ability, AbilityPoint};
+pub use attempts::{AttemptRow, Written};
+pub use backend::Backend;
+pub use calibration::{Calibration, ItemParams, UserAbility};
+pub use error::Error;
+pub use exam_results::{ExamResult, ExamsWritten};
+pub use fit_meta::FitMeta;
+pub use identity::{item_number, student_id};
+pub use item_params::ItemParamsRow;
+pub use lock::JobLock;
+pub use migrate::{Clash, Migration, MigrationReport};
+pub use response_log::{LoadedLog, LogFilter, LogSource, LogSpan, SkippedRows};
+pub use store::Store;
+pub use target::Target;
+pub use tx::Tx;
+pub use weekly_kpi::{KpiMerge, KpiPatch, WeeklyKpi};

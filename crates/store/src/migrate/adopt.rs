@@ -1,0 +1,271 @@
+use super::clash::Clash;
+use super::existing::{Existing, Relation};
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::schema::{self, Column, Owner, Table, View};
+use crate::session::Session;
+
+/// The statements that bring a database to the declared schema. They are worked out before the
+/// first one runs, so that a clash is known while nothing has changed.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) statements: Vec<String>,
+    pub(super) created: Vec<String>,
+    pub(super) added: Vec<String>,
+    pub(super) adopted: Vec<String>,
+    clashes: Vec<Clash>,
+}
+
+impl Plan {
+    /// # Errors
+    /// [`Error::Clashes`] with everything that does not fit.
+    pub(super) async fn make(
+        session: &mut Session<'_>,
+        existing: &Existing,
+    ) -> Result<Self, Error> {
+        let backend = session.backend();
+        let mut plan = Self::default();
+        for table in schema::tables(backend) {
+            match existing.relation(&table.name) {
+                None => plan.create_table(&table, backend),
+                Some(relation) if table.owner == Owner::Platform => {
+                    plan.adopt_table(&table, relation, backend);
+                }
+                Some(relation) => plan.extend_table(session, &table, relation).await?,
+            }
+        }
+        plan.statements.extend(schema::functions(backend).map(str::to_owned));
+        let goal_columns = existing.column_names("interest_goal").unwrap_or_else(|| {
+            schema::tables(backend)
+                .iter()
+                .filter(|table| table.name == "interest_goal")
+                .flat_map(|table| table.columns.iter().map(|column| column.name.to_owned()))
+                .collect()
+        });
+        for view in schema::views(backend, &goal_columns) {
+            plan.view(&view, existing.relation(view.name), backend);
+        }
+        if plan.clashes.is_empty() { Ok(plan) } else { Err(Error::Clashes(plan.clashes)) }
+    }
+
+    fn create_table(&mut self, table: &Table, backend: Backend) {
+        self.statements.push(schema::create_table(table, backend));
+        self.create_indexes(table, backend);
+        self.created.push(table.name.to_owned());
+    }
+
+    fn create_indexes(&mut self, table: &Table, backend: Backend) {
+        let indexes = table.indexes.iter();
+        self.statements
+            .extend(indexes.filter_map(|index| schema::create_index(table, index, backend)));
+    }
+
+    /// A platform table must offer the columns that our queries need.
+    fn adopt_table(&mut self, table: &Table, relation: &Relation, backend: Backend) {
+        for column in &table.columns {
+            match relation.column(column.name) {
+                Some(found) => self.check_type(table, column, &found.type_name, backend),
+                None if column.optional => {}
+                None => self.clash(table, Some(column), "missing", needed(column, backend)),
+            }
+        }
+        self.adopted.push(table.name.to_owned());
+    }
+
+    /// A table of ours gets the columns it lacks.
+    async fn extend_table(
+        &mut self,
+        session: &mut Session<'_>,
+        table: &Table,
+        relation: &Relation,
+    ) -> Result<(), Error> {
+        let backend = session.backend();
+        if !relation.is_table {
+            self.clash(table, None, "a view", "a table".to_owned());
+            return Ok(());
+        }
+        for column in &table.columns {
+            match relation.column(column.name) {
+                Some(found) => self.check_type(table, column, &found.type_name, backend),
+                None => self.add_column(session, table, column).await?,
+            }
+        }
+        self.refuse_unknown_required(table, relation);
+        if backend == Backend::Postgres {
+            self.fit_key(table, relation);
+            self.fill_from_aliases(table, relation);
+        }
+        self.create_indexes(table, backend);
+        Ok(())
+    }
+
+    async fn add_column(
+        &mut self,
+        session: &mut Session<'_>,
+        table: &Table,
+        column: &Column,
+    ) -> Result<(), Error> {
+        let backend = session.backend();
+        let needs_value = column.required && column.default.is_none() && column.generated.is_none();
+        if needs_value && has_rows(session, table.name).await? {
+            self.clash(table, Some(column), "missing", needed(column, backend));
+            return Ok(());
+        }
+        self.statements.push(schema::add_column(table, column, backend));
+        self.added.push(format!("{}.{}", table.name, column.name));
+        Ok(())
+    }
+
+    fn check_type(&mut self, table: &Table, column: &Column, found: &str, backend: Backend) {
+        let fits = match backend {
+            Backend::Postgres => column.kind.accepts_postgres(found),
+            Backend::Sqlite => column.kind.type_name(backend) == found,
+        };
+        if !fits {
+            self.clash(table, Some(column), found, needed(column, backend));
+        }
+    }
+
+    /// A column we do not know but must fill would refuse every row we write.
+    fn refuse_unknown_required(&mut self, table: &Table, relation: &Relation) {
+        let known = |name: &str| table.columns.iter().any(|column| column.name == name);
+        for column in &relation.columns {
+            if column.must_be_given && !known(&column.name) {
+                self.clashes.push(Clash {
+                    table: table.name.to_owned(),
+                    column: Some(column.name.clone()),
+                    found: format!("{} not null without a default", column.type_name),
+                    needed: "nullable or with a default".to_owned(),
+                });
+            }
+        }
+    }
+
+    /// Older tables keep one row per student or item; a key with the time of the fit keeps the
+    /// history. Widening a key loses nothing.
+    fn fit_key(&mut self, table: &Table, relation: &Relation) {
+        if relation.is_unique(table.key) {
+            return;
+        }
+        let wanted = table.key.join(", ");
+        match &relation.primary_key {
+            Some((_, columns)) if !columns.iter().all(|c| table.key.contains(&c.as_str())) => {
+                let found = format!("keyed by ({})", columns.join(", "));
+                self.clash(table, None, &found, format!("keyed by ({wanted})"));
+            }
+            Some((name, _)) => self.statements.push(format!(
+                "ALTER TABLE {} DROP CONSTRAINT {name}, ADD PRIMARY KEY ({wanted})",
+                table.name
+            )),
+            None => self
+                .statements
+                .push(format!("ALTER TABLE {} ADD PRIMARY KEY ({wanted})", table.name)),
+        }
+    }
+
+    /// An older table may hold under the alias name what the schema calls otherwise
+    /// (`standard_error` for `se`): its values move over, and a trigger keeps the old name alive.
+    fn fill_from_aliases(&mut self, table: &Table, relation: &Relation) {
+        for column in &table.columns {
+            let Some(source) = column.generated else { continue };
+            let Some(alias) = relation.column(column.name).filter(|found| !found.generated) else {
+                continue;
+            };
+            let (table, alias) = (table.name, &alias.name);
+            if relation.column(source).is_none() {
+                self.statements.push(format!(
+                    "UPDATE {table} SET {source} = {alias} WHERE {alias} IS NOT NULL"
+                ));
+            }
+            self.statements.push(alias_trigger(table, alias, source));
+        }
+    }
+
+    fn view(&mut self, view: &View, found: Option<&Relation>, backend: Backend) {
+        match found {
+            None => self.created.push(view.name.to_owned()),
+            Some(relation) if view.owner == Owner::Platform => {
+                self.adopt_view(view, relation);
+                return;
+            }
+            Some(relation) => {
+                if !self.may_replace(view, relation) {
+                    return;
+                }
+            }
+        }
+        let create = match backend {
+            Backend::Postgres => "CREATE OR REPLACE VIEW",
+            Backend::Sqlite => {
+                self.statements.push(format!("DROP VIEW IF EXISTS {}", view.name));
+                "CREATE VIEW"
+            }
+        };
+        self.statements.push(format!("{create} {} AS\n{}", view.name, view.query));
+    }
+
+    fn adopt_view(&mut self, view: &View, relation: &Relation) {
+        for column in view.columns {
+            if relation.column(column).is_none() {
+                self.clashes.push(Clash {
+                    table: view.name.to_owned(),
+                    column: Some((*column).to_owned()),
+                    found: "missing".to_owned(),
+                    needed: "a column of the attempt contract".to_owned(),
+                });
+            }
+        }
+        self.adopted.push(view.name.to_owned());
+    }
+
+    /// PostgreSQL renews a view only when the old columns are the first of the new ones.
+    fn may_replace(&mut self, view: &View, relation: &Relation) -> bool {
+        let old = relation.columns.iter().map(|column| column.name.as_str());
+        let fits = !relation.is_table
+            && relation.columns.len() <= view.columns.len()
+            && old.eq(view.columns.iter().copied().take(relation.columns.len()));
+        if !fits {
+            let kind = if relation.is_table { "a table" } else { "a view with other columns" };
+            self.clashes.push(Clash {
+                table: view.name.to_owned(),
+                column: None,
+                found: kind.to_owned(),
+                needed: format!("a view of ({})", view.columns.join(", ")),
+            });
+        }
+        fits
+    }
+
+    fn clash(&mut self, table: &Table, column: Option<&Column>, found: &str, needed: String) {
+        self.clashes.push(Clash {
+            table: table.name.to_owned(),
+            column: column.map(|column| column.name.to_owned()),
+            found: found.to_owned(),
+            needed,
+        });
+    }
+}
+
+fn needed(column: &Column, backend: Backend) -> String {
+    column.kind.type_name(backend).to_owned()
+}
+
+async fn has_rows(session: &mut Session<'_>, table: &str) -> Result<bool, Error> {
+    let sql = format!("SELECT CAST(count(*) AS BIGINT) FROM (SELECT 1 FROM {table} LIMIT 1) found");
+    Ok(session.fetch_first(&sql, &[], |row| row.int(0)).await?.flatten() == Some(1))
+}
+
+fn alias_trigger(table: &str, alias: &str, source: &str) -> String {
+    let name = format!("seedtest_{table}_{alias}");
+    format!(
+        "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.{alias} := NEW.{source};
+  RETURN NEW;
+END
+$$;
+DROP TRIGGER IF EXISTS {name} ON {table};
+CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {table}
+FOR EACH ROW EXECUTE FUNCTION {name}()"
+    )
+}

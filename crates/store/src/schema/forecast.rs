@@ -1,0 +1,48 @@
+//! Runs and anomalies of the time-series model (schema.md S15, S16).
+
+use super::column::{Column, Default, Kind, array, double, integer, object, stamped, text};
+use super::table::Table;
+
+pub(super) fn tables() -> Vec<Table> {
+    vec![prophet_fit_meta(), prophet_anomalies()]
+}
+
+fn prophet_fit_meta() -> Table {
+    Table::analytics(
+        "prophet_fit_meta",
+        &[
+            text("run_id").required(),
+            text("metric").required(),
+            array("changepoints"),
+            array("forecast"),
+            object("fit_meta"),
+            text("user_id"),
+            integer("lookback_weeks"),
+            integer("horizon_weeks"),
+            double("anomaly_threshold"),
+            stamped("fitted_at"),
+        ],
+    )
+    .key(&["run_id"])
+    .index("ix_prophet_fit_meta_fitted_at", "fitted_at DESC")
+    .index("ix_prophet_fit_meta_user_fitted", "user_id, fitted_at")
+}
+
+fn prophet_anomalies() -> Table {
+    Table::analytics(
+        "prophet_anomalies",
+        &[
+            text("run_id").required(),
+            Column::new("week_start", Kind::Date).required(),
+            text("metric").required(),
+            double("value"),
+            double("expected"),
+            double("anomaly_score"),
+            Column::new("flag", Kind::Bool).required().default(Default::Literal("true")),
+            stamped("detected_at"),
+        ],
+    )
+    .key(&["run_id", "week_start", "metric"])
+    .index("ix_prophet_anomalies_detected_at", "detected_at DESC")
+    .index("ix_prophet_anomalies_week_metric", "week_start DESC, metric")
+}

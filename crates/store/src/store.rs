@@ -1,0 +1,120 @@
+use std::path::PathBuf;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
+
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::lock::{self, JobLock};
+use crate::migrate::{self, Migration, MigrationReport};
+use crate::session::Session;
+use crate::target::Target;
+use crate::tx::Tx;
+use crate::{postgres, sqlite};
+
+/// An open database of either engine. Clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: Pool,
+}
+
+#[derive(Debug, Clone)]
+enum Pool {
+    Sqlite { pool: SqlitePool, path: PathBuf },
+    Postgres(PgPool),
+}
+
+impl Store {
+    /// Opens a database. An SQLite file and its folder are created when missing; the schema is
+    /// not, see [`Store::migrate`].
+    ///
+    /// # Errors
+    /// The path is a folder or not writable, the server does not answer or is too old, or the
+    /// database was migrated by a newer binary.
+    pub async fn open(target: &Target) -> Result<Self, Error> {
+        let pool = match target {
+            Target::Sqlite { path } => {
+                Pool::Sqlite { pool: sqlite::open(path).await?, path: path.clone() }
+            }
+            Target::Postgres { url } => Pool::Postgres(postgres::open(url).await?),
+        };
+        let store = Self { pool };
+        migrate::refuse_newer(&mut store.connection().await?.session()).await?;
+        Ok(store)
+    }
+
+    /// Which engine this is.
+    pub fn backend(&self) -> Backend {
+        match self.pool {
+            Pool::Sqlite { .. } => Backend::Sqlite,
+            Pool::Postgres(_) => Backend::Postgres,
+        }
+    }
+
+    /// Brings the schema to the newest version in one transaction. Platform tables that already
+    /// exist are adopted unchanged, missing columns of analytics tables are added. Running it
+    /// again changes nothing; two processes at once do it one after the other.
+    ///
+    /// # Errors
+    /// [`Error::Clashes`] names every existing table or column that does not fit; nothing is
+    /// changed then.
+    pub async fn migrate(&self) -> Result<MigrationReport, Error> {
+        let mut tx = self.begin().await?;
+        let report = migrate::run(&mut tx.session()).await?;
+        tx.commit().await?;
+        Ok(report)
+    }
+
+    /// Migrations [`Store::migrate`] would apply, oldest first.
+    pub async fn pending(&self) -> Result<Vec<Migration>, Error> {
+        migrate::pending(&mut self.connection().await?.session()).await
+    }
+
+    /// Starts a transaction that may write. On SQLite it waits until no other writer is active.
+    pub async fn begin(&self) -> Result<Tx, Error> {
+        match &self.pool {
+            Pool::Sqlite { pool, .. } => Tx::begin_sqlite(pool).await,
+            Pool::Postgres(pool) => Tx::begin_postgres(pool).await,
+        }
+    }
+
+    /// Takes the lock of a job (`None`: another process runs it). `job` becomes part of a file
+    /// name on SQLite.
+    pub async fn try_job_lock(&self, job: &str) -> Result<Option<JobLock>, Error> {
+        match &self.pool {
+            Pool::Sqlite { path, .. } => lock::try_file_lock(path, job),
+            Pool::Postgres(pool) => lock::try_advisory_lock(pool, job).await,
+        }
+    }
+
+    /// Closes every connection; on SQLite this also folds the write-ahead log into the file.
+    pub async fn close(self) {
+        match self.pool {
+            Pool::Sqlite { pool, .. } => pool.close().await,
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    pub(crate) async fn connection(&self) -> Result<Connection, Error> {
+        let connection = match &self.pool {
+            Pool::Sqlite { pool, .. } => pool.acquire().await.map(Connection::Sqlite),
+            Pool::Postgres(pool) => pool.acquire().await.map(Connection::Postgres),
+        };
+        connection.map_err(|source| Error::statement("take a connection", source))
+    }
+}
+
+/// A connection lent from the pool for reading.
+pub(crate) enum Connection {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+impl Connection {
+    pub(crate) fn session(&mut self) -> Session<'_> {
+        match self {
+            Self::Sqlite(connection) => Session::Sqlite(connection),
+            Self::Postgres(connection) => Session::Postgres(connection),
+        }
+    }
+}

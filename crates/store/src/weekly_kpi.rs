@@ -1,0 +1,176 @@
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc, Weekday};
+use serde_json::{Map, Value as Json};
+
+use crate::bulk::BulkInsert;
+use crate::error::Error;
+use crate::row::Row;
+use crate::session::Session;
+use crate::store::Store;
+use crate::tx::Tx;
+use crate::value::Value;
+
+/// The keys one writer sets in the row of a student and week. Other keys stay.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KpiPatch {
+    /// Canonical text id of the student.
+    pub user_id: String,
+    /// Monday of the week.
+    pub week_start: NaiveDate,
+    /// Values by key; null means "cannot be computed" and is stored as null.
+    pub patch: Map<String, Json>,
+}
+
+/// What a merge did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KpiMerge {
+    /// Rows that are new or whose content changed.
+    pub changed: u64,
+    /// Rows that already held every value of the patch; their `updated_at` stays.
+    pub unchanged: u64,
+}
+
+/// One row of `weekly_kpi`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeeklyKpi {
+    /// Canonical text id of the student.
+    pub user_id: String,
+    /// Monday of the week.
+    pub week_start: NaiveDate,
+    /// Values by key (metrics.md M10).
+    pub kpis: Map<String, Json>,
+    /// When the content last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+type Rows = BTreeMap<(String, NaiveDate), Json>;
+
+impl Tx {
+    /// Merges patches into `weekly_kpi`, creating rows that are missing. Of several patches of one
+    /// student and week the later one wins key by key.
+    ///
+    /// # Errors
+    /// [`Error::BadValue`] when a week does not start on a Monday.
+    pub async fn merge_weekly_kpi(&mut self, patches: &[KpiPatch]) -> Result<KpiMerge, Error> {
+        let patches = folded(patches)?;
+        let mut session = self.session();
+        let changed = match session {
+            Session::Postgres(_) => merge_in_place(&mut session, &patches).await?,
+            Session::Sqlite(_) => merge_and_replace(&mut session, &patches).await?,
+        };
+        Ok(KpiMerge { changed, unchanged: patches.len() as u64 - changed })
+    }
+}
+
+impl Store {
+    /// The rows of one week, by student id.
+    pub async fn weekly_kpi(&self, week_start: NaiveDate) -> Result<Vec<WeeklyKpi>, Error> {
+        self.weekly_kpi_range(week_start, week_start).await
+    }
+
+    /// The rows of the weeks from `first` to `last`, both included, by student id and week.
+    pub async fn weekly_kpi_range(
+        &self,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Result<Vec<WeeklyKpi>, Error> {
+        let sql = "SELECT user_id, week_start, kpis, updated_at FROM weekly_kpi \
+             WHERE week_start BETWEEN $1 AND $2 ORDER BY user_id, week_start";
+        let window = [Value::date(first), Value::date(last)];
+        self.connection().await?.session().fetch(sql, &window, read_row).await
+    }
+}
+
+fn read_row(row: &Row<'_>) -> Result<WeeklyKpi, Error> {
+    let kpis = match row.json(2)? {
+        Some(Json::Object(kpis)) => kpis,
+        _ => Map::new(),
+    };
+    Ok(WeeklyKpi {
+        user_id: row.required(0, row.text(0)?)?,
+        week_start: row.required(1, row.date(1)?)?,
+        kpis,
+        updated_at: row.required(3, row.time(3)?)?,
+    })
+}
+
+/// One patch per row, in key order: two writers then lock rows in the same order.
+fn folded(patches: &[KpiPatch]) -> Result<Rows, Error> {
+    let mut rows: BTreeMap<(String, NaiveDate), Map<String, Json>> = BTreeMap::new();
+    for (row, patch) in patches.iter().enumerate() {
+        if patch.week_start.weekday() != Weekday::Mon {
+            let reason = format!("{} is not a monday", patch.week_start);
+            return Err(Error::BadValue { table: "weekly_kpi", row, column: "week_start", reason });
+        }
+        let key = (patch.user_id.clone(), patch.week_start);
+        rows.entry(key).or_default().extend(patch.patch.clone());
+    }
+    Ok(rows.into_iter().map(|(key, patch)| (key, Json::Object(patch))).collect())
+}
+
+async fn merge_in_place(session: &mut Session<'_>, patches: &Rows) -> Result<u64, Error> {
+    let insert = BulkInsert {
+        on_conflict: "ON CONFLICT (user_id, week_start) DO UPDATE SET \
+            kpis = weekly_kpi.kpis || excluded.kpis, updated_at = now() \
+            WHERE weekly_kpi.kpis || excluded.kpis IS DISTINCT FROM weekly_kpi.kpis",
+        ..upsert()
+    };
+    insert.run(session, &values_of(patches)).await
+}
+
+/// SQLite's `json_patch` deletes a key whose value is null, so the merge happens here; the
+/// transaction holds the write lock, so nobody else merges meanwhile.
+async fn merge_and_replace(session: &mut Session<'_>, patches: &Rows) -> Result<u64, Error> {
+    let existing = read_existing(session, patches).await?;
+    let changed: Rows = patches
+        .iter()
+        .filter_map(|(key, patch)| {
+            let merged = merged(existing.get(key), patch);
+            (existing.get(key) != Some(&merged)).then(|| (key.clone(), merged))
+        })
+        .collect();
+    let now = "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')";
+    let on_conflict = format!(
+        "ON CONFLICT (user_id, week_start) DO UPDATE SET kpis = excluded.kpis, updated_at = {now}"
+    );
+    let insert = BulkInsert { on_conflict: &on_conflict, ..upsert() };
+    insert.run(session, &values_of(&changed)).await
+}
+
+async fn read_existing(session: &mut Session<'_>, patches: &Rows) -> Result<Rows, Error> {
+    let weeks = patches.keys().map(|(_, week)| *week);
+    let (Some(first), Some(last)) = (weeks.clone().min(), weeks.max()) else {
+        return Ok(Rows::new());
+    };
+    let mut existing = Rows::new();
+    let sql = "SELECT user_id, week_start, kpis FROM weekly_kpi WHERE week_start BETWEEN $1 AND $2";
+    session
+        .for_each(sql, &[Value::date(first), Value::date(last)], |row| {
+            let key = (row.required(0, row.text(0)?)?, row.required(1, row.date(1)?)?);
+            if patches.contains_key(&key) {
+                existing.insert(key, row.required(2, row.json(2)?)?);
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(existing)
+}
+
+fn merged(existing: Option<&Json>, patch: &Json) -> Json {
+    let mut all = existing.and_then(Json::as_object).cloned().unwrap_or_default();
+    all.extend(patch.as_object().cloned().unwrap_or_default());
+    Json::Object(all)
+}
+
+fn upsert() -> BulkInsert<'static> {
+    BulkInsert { table: "weekly_kpi", columns: &["user_id", "week_start", "kpis"], on_conflict: "" }
+}
+
+fn values_of(rows: &Rows) -> Vec<Value<'_>> {
+    rows.iter()
+        .flat_map(|((user_id, week_start), kpis)| {
+            [Value::text(user_id), Value::date(*week_start), Value::json(kpis)]
+        })
+        .collect()
+}
