@@ -53,7 +53,7 @@ fn improvement_publishes_a_standard_error_even_where_the_wald_width_vanishes() {
     // 5/5: Wilson se = √(0 + 3.8416/100)/(1 + 3.8416/5) = 0.110840; 1/5: √(0.032 + 0.038416)/1.76832
     // = 0.150063; together 0.186560, times exposure 1/6.
     let index = improvement(window(5, 5), window(5, 1), None).unwrap();
-    close(index.se.unwrap(), 0.031093);
+    close(index.se.unwrap(), 0.031_093);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn improvement_on_the_theta_path() {
     close(delta(30, 0.3).value, 0.15);
     assert_eq!(delta(10, 0.1).method, Method::ThetaDelta);
     // √(0.1² + 0.1²)·(1/3)·0.804
-    close(delta(10, 0.1).se.unwrap(), 0.037901);
+    close(delta(10, 0.1).se.unwrap(), 0.037_901);
 }
 
 #[test]
@@ -150,8 +150,10 @@ fn efficiency_does_not_count_a_time_of_zero() {
     assert_eq!(week.efficiency, Err(Missing::NoResponseTimesRecent));
 }
 
-fn on(item: &'static str, topic: &'static str, answer: Answer) -> Answer {
-    Answer { item, topic: Some(topic), ..answer }
+fn on(item: &'static str, topic: &'static str, mut answer: Answer) -> Answer {
+    answer.item = item;
+    answer.topic = Some(topic);
+    answer
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! One calibration of a response log: the same call for the job, the `fit` command and the demo.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Utc};
 use md5::{Digest, Md5};
 use seedtest_irt::{Fit, Observer, Responses, Spec};
@@ -60,7 +62,11 @@ pub(crate) fn input_digest(
         hash.update(item.to_le_bytes());
         hash.update([*correct]);
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hash.finalize().iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    }))
 }
 
 /// Name of a fit made at `now`: `fit-YYYYMMDD-HHMMSS`.

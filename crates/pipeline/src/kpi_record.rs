@@ -24,11 +24,7 @@ impl Goal {
 
 /// The keys this writer owns. All six KPIs are always there, null when unknown, with the reason
 /// under `reasons`.
-pub(crate) fn record(
-    week: &StudentWeek,
-    ability: Option<Theta>,
-    goal: &Goal,
-) -> Map<String, Value> {
+pub(crate) fn record(week: &StudentWeek, ability: Option<Theta>, goal: Goal) -> Map<String, Value> {
     let mut reasons = Map::new();
     let mut kpis = Map::new();
     let mut put = |key: &str, value: Kpi| match value {

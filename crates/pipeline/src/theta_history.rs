@@ -31,8 +31,8 @@ impl<'a> ThetaHistory<'a> {
 
     fn newest_in(&self, user_id: &str, window: Window) -> Option<Theta> {
         let points = self.by_user.get(user_id)?;
-        let inside = points.iter().filter(|&&(at, _)| window.from <= at && at < window.to);
-        inside.last().map(|&(_, theta)| theta)
+        let mut inside = points.iter().filter(|&&(at, _)| window.from <= at && at < window.to);
+        inside.next_back().map(|&(_, theta)| theta)
     }
 
     /// Abilities in both windows, by student code of the log.

@@ -110,7 +110,7 @@ pub(crate) enum ConfigAction {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "who", required = true, multiple = false, args = ["student", "all"])]
+#[command(group(clap::ArgGroup::new("who").required(true).args(["student", "all"])))]
 pub(crate) struct ReportArgs {
     /// One student
     #[arg(long, value_name = "ID")]

@@ -32,12 +32,12 @@ pub(crate) fn clock() -> Result<Clock, Failure> {
 /// The database in force: `--database-url`, else `DATABASE_URL`, else SQLite in the data directory.
 pub(crate) fn target(global: &Global) -> Result<Target, Failure> {
     match global.database_url.as_deref().filter(|url| !url.trim().is_empty()) {
-        Some(url) => Ok(Target::parse(url).map_err(bad_url)?),
+        Some(url) => Target::parse(url).map_err(|error| bad_url(&error)),
         None => Ok(Target::Sqlite { path: global.data_dir.join("seedtest.db") }),
     }
 }
 
-fn bad_url(error: seedtest_store::Error) -> Failure {
+fn bad_url(error: &seedtest_store::Error) -> Failure {
     let hint = error.hint().unwrap_or_default();
     Failure::usage(error.to_string(), hint)
 }
@@ -67,6 +67,17 @@ pub(crate) async fn open(global: &Global) -> Result<Store, Failure> {
         format!("the database lacks {} schema migrations", pending.len()),
         Some("run `seedtest migrate` first".into()),
     ))
+}
+
+/// Does the work and closes the database whatever came of it, so that the embedded one is a single
+/// file again.
+pub(crate) async fn with<T>(
+    store: Store,
+    work: impl AsyncFnOnce(&Store) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let result = work(&store).await;
+    store.close().await;
+    result
 }
 
 /// Set when the user presses Ctrl-C or the system asks the process to end.

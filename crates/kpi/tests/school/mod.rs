@@ -5,7 +5,7 @@ use seedtest_kpi::day_start_micros;
 use seedtest_responses::{LogRow, ResponseLog, ResponseLogBuilder};
 
 pub(crate) fn date(text: &str) -> NaiveDate {
-    text.parse().unwrap()
+    text.parse().unwrap_or_else(|_| panic!("{text} is no date"))
 }
 
 /// One answer; times are `YYYY-MM-DD` plus seconds into that day.

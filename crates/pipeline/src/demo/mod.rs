@@ -91,21 +91,36 @@ pub async fn run_demo(
     let target = Target::Sqlite { path: spec.dir.join("seedtest.db") };
     let started = Instant::now();
     let store = Store::open(&target).await?;
+    let report = in_database(spec, &school, &store, started, steps, cancel, log).await;
+    store.close().await;
+    report
+}
+
+/// The steps from the empty database to the reports.
+async fn in_database(
+    spec: &DemoSpec,
+    school: &School,
+    store: &Store,
+    opened: Instant,
+    mut steps: Steps,
+    cancel: &Cancel,
+    log: &mut (dyn io::Write + Send),
+) -> Result<DemoReport, Error> {
     store.migrate().await?;
-    steps.add("migrate", started);
+    steps.add("migrate", opened);
 
     let started = Instant::now();
-    import(&store, &spec.dir, cancel).await?;
+    import(store, &spec.dir, cancel).await?;
     steps.add("import", started);
 
     let now = end_of(spec);
     let started = Instant::now();
-    job(&store, "mirt-calibrate", &[("lookback-days", "0".into())], now, log).await?;
+    job(store, "mirt-calibrate", &[("lookback-days", "0".into())], now, log).await?;
     steps.add("calibrate", started);
 
     let started = Instant::now();
     let history = [("from", FIRST_WEEK.to_string()), ("to", now.date_naive().to_string())];
-    let kpi_rows = job(&store, "compute-daily-kpis", &history, now, log).await?;
+    let kpi_rows = job(store, "compute-daily-kpis", &history, now, log).await?;
     steps.add("weekly KPIs", started);
 
     let started = Instant::now();
@@ -116,7 +131,7 @@ pub async fn run_demo(
         out: Some(spec.dir.join("report")),
         base: spec.dir.clone(),
     };
-    let written = write_reports(&store, &request, now).await?;
+    let written = write_reports(store, &request, now).await?;
     steps.add("reports", started);
 
     let items = store.latest_item_params().await?;
@@ -131,7 +146,7 @@ pub async fn run_demo(
         converged: metric("converged").and_then(|value| value.as_bool()).unwrap_or(false),
         kpi_rows,
         reports: written.students,
-        recovery: Recovery::of(&school, &items, &abilities),
+        recovery: Recovery::of(school, &items, &abilities),
         steps: steps.done,
         open: written.open,
     })
@@ -185,8 +200,8 @@ fn write_files(school: &School, dir: &Path) -> Result<(), Error> {
         let file = File::create(&path).and_then(|file| content(school, BufWriter::new(file)));
         file.map_err(Error::write(path.display().to_string()))
     };
-    write("responses.csv", |school, out| write_responses(school, out))?;
-    write("exams.jsonl", |school, out| write_exams(school, out))
+    write("responses.csv", write_responses)?;
+    write("exams.jsonl", write_exams)
 }
 
 async fn import(store: &Store, dir: &Path, cancel: &Cancel) -> Result<(), Error> {

@@ -25,13 +25,12 @@ impl RejectsFile {
         }
         let partial = &self.partial;
         let failed = |error| Error::write(partial.display().to_string())(error);
-        let writer = match &mut self.writer {
-            Some(writer) => writer,
-            None => {
-                let output = File::create(partial).map_err(failed)?;
-                let writer = RejectWriter::new(BufWriter::new(output)).map_err(failed)?;
-                self.writer.insert(writer)
-            }
+        let writer = if let Some(writer) = &mut self.writer {
+            writer
+        } else {
+            let output = File::create(partial).map_err(failed)?;
+            let writer = RejectWriter::new(BufWriter::new(output)).map_err(failed)?;
+            self.writer.insert(writer)
         };
         writer.write(&file.display().to_string(), rejects).map_err(failed)
     }

@@ -120,37 +120,37 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         store.ability_history(DateTime::UNIX_EPOCH, midnight(plus_one(last_day))).await?;
     let thetas = ThetaHistory::new(&abilities);
 
-    let mut patches = Vec::new();
+    let mut tx = if dry_run { None } else { Some(store.begin().await?) };
+    let mut outcome = Outcome { rows: 0, noop: true };
     for week in weeks {
         let started = clock.now();
         let as_of = seedtest_kpi::as_of(week, today);
-        let rows = week_rows(&loaded.log, as_of, &options, &goal, &thetas, settings);
+        let rows = week_rows(&loaded.log, as_of, &options, goal, &thetas, settings);
         if rows.is_empty() {
-            let days = options.lookback_days;
-            let message = format!("No recent users found (lookback={days} days); exiting.");
-            if first == last {
-                log.info(&message).map_err(Error::log)?;
-            }
             continue;
         }
         let n = rows.len();
         let message = format!("Computing KPIs for {n} users; week_start={week}, dry_run={dry_run}");
         log.info(&message).map_err(Error::log)?;
-        patches.extend(rows);
+        if let Some(tx) = &mut tx {
+            tx.merge_weekly_kpi(&rows).await?;
+        }
+        outcome = Outcome { rows: outcome.rows + n as u64, noop: false };
         let elapsed = (clock.now() - started).num_milliseconds();
         let message = format!(
             "Summary: processed_users={n}, failed_users=0, week={week}, duration_ms={elapsed}"
         );
         log.info(&message).map_err(Error::log)?;
     }
-    let outcome = Outcome { rows: patches.len() as u64, noop: patches.is_empty() };
-    if dry_run {
-        log.info("Dry-run mode: rolled back all changes").map_err(Error::log)?;
-        return Ok(outcome);
+    match tx {
+        Some(tx) => tx.commit().await?,
+        None => log.info("Dry-run mode: rolled back all changes").map_err(Error::log)?,
     }
-    let mut tx = store.begin().await?;
-    tx.merge_weekly_kpi(&patches).await?;
-    tx.commit().await?;
+    if outcome.noop {
+        let days = options.lookback_days;
+        let message = format!("No recent users found (lookback={days} days); exiting.");
+        log.info(&message).map_err(Error::log)?;
+    }
     Ok(outcome)
 }
 
@@ -193,7 +193,7 @@ fn week_rows(
     log: &ResponseLog,
     as_of: NaiveDate,
     options: &Options,
-    goal: &Goal,
+    goal: Goal,
     thetas: &ThetaHistory<'_>,
     settings: &Settings,
 ) -> Vec<KpiPatch> {

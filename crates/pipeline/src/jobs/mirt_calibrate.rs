@@ -163,7 +163,6 @@ async fn load(
         topic_id: settings.text("topic-id").map(str::to_string),
         subject_id: settings.text("subject-id").map(str::to_string),
         newest: settings.count("max-obs").filter(|&n| n > 0),
-        ..LogFilter::default()
     };
     let mut loaded = store.load_log(&filter).await?;
     if loaded.log.is_empty() && from.is_some() && settings.is_default("lookback-days") {

@@ -57,7 +57,7 @@ fn student_row(material: &Material, user_id: &String) -> Option<StudentRow> {
         user_id: user_id.clone(),
         display_name: None,
         kpis: cards(&row.kpis, before),
-        ability: material.abilities.get(user_id).and_then(|points| points.last().cloned()),
+        ability: material.abilities.get(user_id).and_then(|points| points.last().copied()),
         attempts: week.0,
         right: week.1,
         has_report: true,

@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use seedtest_store::Store;
+use seedtest_store::{Store, Target};
 
 use crate::cli::Global;
 use crate::failure::Failure;
@@ -12,6 +12,10 @@ use crate::session;
 pub(crate) async fn run(global: &Global, output: &Output) -> Result<ExitCode, Failure> {
     let target = session::target(global)?;
     let store = Store::open(&target).await?;
+    session::with(store, async |store| examine(store, &target, output).await).await
+}
+
+async fn examine(store: &Store, target: &Target, output: &Output) -> Result<ExitCode, Failure> {
     output.line(&format!("database   ok        {}", target.redacted()))?;
     let pending = store.pending().await?;
     if !pending.is_empty() {

@@ -22,7 +22,10 @@ pub(crate) async fn run(
     let options = ImportOptions { map, strict: args.strict, rejects: rejects.clone() };
     let cancel = session::cancel_on_signal();
     let mut watcher = Watcher { output, progress: Progress::Off, started: None };
-    let summaries = import_files(&store, &args.files, &options, &cancel, &mut watcher).await?;
+    let summaries = session::with(store, async |store| {
+        Ok(import_files(store, &args.files, &options, &cancel, &mut watcher).await?)
+    })
+    .await?;
     let rejected: u64 = summaries.iter().map(|summary| summary.rejected.total()).sum();
     if rejected > 0 {
         output.line(&format!("{rejected} rows were not used; see {}", rejects.display()))?;

@@ -113,8 +113,11 @@ async fn run_one(name: &str, flags: &ArgMatches, global: &Global) -> Result<Exit
     let debug = environment("DEBUG").is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let mut stdout = std::io::stdout();
     let mut log = JobLog::new(&mut stdout, format, clock, debug);
-    let context = JobContext { store: &store, clock, settings: &settings, log: &mut log };
-    run_job(entry, context).await?;
+    session::with(store, async |store| {
+        let context = JobContext { store, clock, settings: &settings, log: &mut log };
+        Ok(run_job(entry, context).await?)
+    })
+    .await?;
     Ok(ExitCode::SUCCESS)
 }
 

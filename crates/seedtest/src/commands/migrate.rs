@@ -15,9 +15,9 @@ pub(crate) async fn run(
     let target = session::target(global)?;
     let store = Store::open(&target).await?;
     if args.check {
-        return check(&store, output).await;
+        return session::with(store, async |store| check(store, output).await).await;
     }
-    let report = store.migrate().await?;
+    let report = session::with(store, async |store| Ok(store.migrate().await?)).await?;
     for name in &report.applied {
         output.line(&format!("applied  {} {}", name.version, name.name))?;
     }

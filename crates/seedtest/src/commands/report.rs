@@ -29,7 +29,9 @@ pub(crate) async fn run(
         out: args.out.clone(),
         base: global.data_dir.join("reports"),
     };
-    let written = write_reports(&store, &request, session::clock()?.now()).await?;
+    let now = session::clock()?.now();
+    let written =
+        session::with(store, async |store| Ok(write_reports(store, &request, now).await?)).await?;
     let (students, week) = (written.students, written.week);
     output.line(&format!("{students} student reports of the week of {week}"))?;
     output.line(&format!("open {}", written.open.display()))?;
