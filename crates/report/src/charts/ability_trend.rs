@@ -40,7 +40,7 @@ fn interval(point: &AbilityPoint) -> Option<(f64, f64)> {
 }
 
 fn draw(points: &[AbilityPoint], catalogue: &Catalogue) -> Drawing {
-    let plot = Plot::of_height(HEIGHT);
+    let plot = Plot::with_value_at_right(HEIGHT);
     let mut drawing = Drawing::new(WIDTH, HEIGHT);
     let y = plot.y(value_range(points));
     let dates: Vec<_> = points.iter().map(|point| point.date).collect();
@@ -63,8 +63,7 @@ fn draw(points: &[AbilityPoint], catalogue: &Catalogue) -> Drawing {
     }
     let current = points[points.len() - 1].theta;
     if let Some(&(last_x, last_y)) = line.last() {
-        let anchor = if points.len() == 1 { Anchor::Middle } else { Anchor::End };
-        drawing.text("value", (last_x, last_y - 9.0), anchor, &decimal(current, 2));
+        drawing.text("value", (last_x + 8.0, last_y + 4.0), Anchor::Start, &decimal(current, 2));
     }
     drawing
 }

@@ -6,9 +6,6 @@ use super::scale::Scale;
 use crate::date::{self, day_number};
 use crate::lang::Lang;
 
-/// Size of labels in drawing units; the style sheet uses the same.
-const LABEL_SIZE: f64 = 12.0;
-
 /// The part of a chart inside its axes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plot {
@@ -21,7 +18,18 @@ pub(crate) struct Plot {
 impl Plot {
     /// The plot of a chart of standard width with room for labels at the left and below.
     pub(crate) fn of_height(height: f64) -> Self {
-        Self { left: 42.0, right: WIDTH - 14.0, top: 14.0, bottom: height - 26.0 }
+        Self { left: 46.0, right: WIDTH - 14.0, top: 14.0, bottom: height - 30.0 }
+    }
+
+    /// The same, with room at the right for the newest value beside its dot.
+    pub(crate) fn with_value_at_right(height: f64) -> Self {
+        Self { right: WIDTH - 56.0, ..Self::of_height(height) }
+    }
+
+    /// The same, with its left end moved so that the labels of the rows have room.
+    pub(crate) fn fit_rows(self, rows: &[(f64, String)]) -> Self {
+        let widest = rows.iter().map(|(_, text)| label::units(text)).fold(0.0, f64::max);
+        Self { left: self.left.max(widest + 10.0), ..self }
     }
 
     pub(crate) fn x(&self, data: (f64, f64)) -> Scale {
@@ -37,7 +45,7 @@ impl Plot {
         for (value, text) in ticks {
             let height = y.at(*value);
             drawing.line("grid", (self.left, height), (self.right, height));
-            drawing.text("label", (self.left - 6.0, height + 4.0), Anchor::End, text);
+            drawing.text("label", (self.left - 5.0, height + 4.0), Anchor::End, text);
         }
     }
 
@@ -45,12 +53,12 @@ impl Plot {
     pub(crate) fn draw_columns(&self, drawing: &mut Drawing, labels: &[(f64, String)]) {
         let mut free_from = 0.0;
         for (centre, text) in labels {
-            let half = label::width(text) * LABEL_SIZE / 2.0;
+            let half = label::units(text) / 2.0;
             let centre = centre.min(WIDTH - 2.0 - half).max(half + 2.0);
             if centre - half < free_from {
                 continue;
             }
-            drawing.text("label", (centre, self.bottom + 17.0), Anchor::Middle, text);
+            drawing.text("label", (centre, self.bottom + 20.0), Anchor::Middle, text);
             free_from = centre + half + 8.0;
         }
     }

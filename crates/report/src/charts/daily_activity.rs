@@ -49,9 +49,10 @@ fn draw(days: &[DayActivity], first: NaiveDate, last: NaiveDate, catalogue: &Cat
     let mut drawing = Drawing::new(WIDTH, HEIGHT);
     let most = days.iter().map(|day| day.attempts).max().unwrap_or(1).max(4);
     let y = plot.y((0.0, f64::from(most)));
+    let rows: Vec<_> = y.ticks(4).iter().map(|&tick| (tick, decimal(tick, 0))).collect();
+    let plot = plot.fit_rows(&rows);
+    plot.draw_rows(&mut drawing, &y, &rows);
     let x = plot.x((day_number(first) - 0.5, day_number(last) + 0.5));
-    let ticks: Vec<_> = y.ticks(4).iter().map(|&tick| (tick, decimal(tick, 0))).collect();
-    plot.draw_rows(&mut drawing, &y, &ticks);
     let calendar: Vec<_> = first.iter_days().take(DAYS as usize).collect();
     plot.draw_columns(&mut drawing, &date_labels(&calendar, &x, 4, catalogue.lang()));
     for day in days {

@@ -1,5 +1,13 @@
 //! How much room a label takes. Fonts are the reader's, so widths are estimates on the safe side.
 
+/// Largest size of a label in drawing units; the style sheet uses it on narrow screens.
+pub(crate) const SIZE: f64 = 14.0;
+
+/// Estimated width in drawing units at the largest size.
+pub(crate) fn units(text: &str) -> f64 {
+    width(text) * SIZE
+}
+
 /// Estimated width in units of the font size: Hangul and other wide letters take a whole em.
 pub(crate) fn width(text: &str) -> f64 {
     text.chars().map(letter_width).sum()

@@ -86,7 +86,7 @@ fn table(spreads: &[Spread], catalogue: &Catalogue) -> Table {
     };
     let keys = [
         "column.kpi",
-        "column.students",
+        "column.n",
         "column.least",
         "column.first_quartile",
         "column.median",

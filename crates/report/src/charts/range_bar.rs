@@ -17,7 +17,7 @@ pub(crate) fn range_bar(
     write: impl Fn(f64) -> String,
 ) -> Option<String> {
     let value = kpi.value?;
-    let x = Scale::new(range, (10.0, WIDTH - 10.0));
+    let x = Scale::new(range, (22.0, WIDTH - 22.0));
     let mut drawing = Drawing::new(WIDTH, HEIGHT);
     drawing.line("rail", (x.at(range.0), MIDDLE), (x.at(range.1), MIDDLE));
     for tick in [range.0, f64::midpoint(range.0, range.1), range.1] {

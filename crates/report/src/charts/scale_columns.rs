@@ -12,10 +12,11 @@ use crate::number::decimal;
 pub(crate) fn draw_scale(drawing: &mut Drawing, plot: &Plot, bins: &[Bin]) -> (Scale, Scale) {
     let most = bins.iter().map(Bin::total).max().unwrap_or(1).max(4);
     let y = plot.y((0.0, f64::from(most)));
+    let rows: Vec<_> = y.ticks(4).iter().map(|&tick| (tick, decimal(tick, 0))).collect();
+    let plot = plot.fit_rows(&rows);
+    plot.draw_rows(drawing, &y, &rows);
     let (first, last) = (bins[0].from, bins[bins.len() - 1].to);
     let x = plot.x((first, last));
-    let rows: Vec<_> = y.ticks(4).iter().map(|&tick| (tick, decimal(tick, 0))).collect();
-    plot.draw_rows(drawing, &y, &rows);
     let columns: Vec<_> = x
         .ticks(8)
         .into_iter()
@@ -37,7 +38,7 @@ pub(crate) fn draw_marked_value(
     let at = x.at(value);
     drawing.line("mark", (at, plot.top - 6.0), (at, plot.bottom));
     let text = format!("{name} {}", decimal(value, 2));
-    let half = label::width(&text) * 12.0 / 2.0;
+    let half = label::units(&text) / 2.0;
     let centre = at.min(WIDTH - half - 2.0).max(half + 2.0);
     drawing.text("value", (centre, plot.top - 11.0), Anchor::Middle, &text);
 }

@@ -10,7 +10,6 @@ use crate::view::TopicScore;
 const ID: &str = "topics";
 const MOST_BARS: usize = 12;
 const ROW: f64 = 38.0;
-const LABEL_SIZE: f64 = 12.0;
 
 /// The share of right answers by topic as horizontal bars with Wilson intervals: the topics with
 /// most answers, the weakest first. The table holds every topic.
@@ -59,7 +58,7 @@ fn draw_row(drawing: &mut Drawing, topic: &TopicScore, top: f64, x: &Scale, text
             ("n", &count(topic.n)),
         ],
     );
-    let room = WIDTH / LABEL_SIZE - label::width(&value) - 2.5;
+    let room = WIDTH / label::SIZE - label::width(&value) - 2.0;
     let name = label::ellipsise(&topic.topic, room);
     drawing.text("name", (x.at(0.0), top + 14.0), Anchor::Start, &name);
     drawing.text("label", (x.at(1.0), top + 14.0), Anchor::End, &value);

@@ -40,7 +40,7 @@ fn share(week: &WeekScore) -> f64 {
 }
 
 fn draw(weeks: &[WeekScore], catalogue: &Catalogue) -> Drawing {
-    let plot = Plot::of_height(HEIGHT);
+    let plot = Plot::with_value_at_right(HEIGHT);
     let mut drawing = Drawing::new(WIDTH, HEIGHT);
     let y = plot.y((0.0, 1.0));
     let dates: Vec<_> = weeks.iter().map(|week| week.week_start).collect();
@@ -53,9 +53,8 @@ fn draw(weeks: &[WeekScore], catalogue: &Catalogue) -> Drawing {
     }
     if let Some(last) = weeks.iter().rev().find(|week| week.n > 0) {
         let at = x.at(day_number(last.week_start));
-        let is_only = weeks.len() == 1;
-        let (anchor, gap) = if is_only { (Anchor::Start, 8.0) } else { (Anchor::End, -6.0) };
-        drawing.text("value", (at + gap, y.at(share(last)) - 7.0), anchor, &percent(share(last)));
+        let height = y.at(share(last)) + 4.0;
+        drawing.text("value", (at + 8.0, height), Anchor::Start, &percent(share(last)));
     }
     drawing
 }

@@ -11,8 +11,10 @@ pub(crate) struct Card {
     /// Unique on the page.
     id: String,
     name: String,
-    /// The field's symbol, such as `I_t`; empty for plain counts.
+    /// The field's symbol without its subscript; empty for plain counts.
     symbol: &'static str,
+    /// The subscript t of I_t, E_t, R_t and A_t; else empty.
+    subscript: &'static str,
     /// The number, or a word for "not known".
     value: String,
     /// Against the week before.
@@ -70,7 +72,8 @@ fn blank(kind: KpiKind, catalogue: &Catalogue) -> Card {
     Card {
         id: format!("kpi-{}", kind.name()),
         name: catalogue.text(&format!("kpi.{}.name", kind.name())),
-        symbol: symbol(kind),
+        symbol: symbol(kind).0,
+        subscript: symbol(kind).1,
         value: catalogue.text("not_known"),
         change: None,
         bar: None,
@@ -90,14 +93,15 @@ fn bar(kind: KpiKind, kpi: &Kpi, meaning: &str, catalogue: &Catalogue) -> Option
     range_bar(&id, &name, meaning, &drawn, range, |tick| wording::tick_label(kind, tick))
 }
 
-fn symbol(kind: KpiKind) -> &'static str {
+/// Symbol and subscript of a KPI.
+fn symbol(kind: KpiKind) -> (&'static str, &'static str) {
     match kind {
-        KpiKind::Improvement => "I_t",
-        KpiKind::Efficiency => "E_t",
-        KpiKind::Recovery => "R_t",
-        KpiKind::Engagement => "A_t",
-        KpiKind::Goal => "P",
-        KpiKind::Churn => "S",
-        KpiKind::Sessions | KpiKind::MeanGap => "",
+        KpiKind::Improvement => ("I", "t"),
+        KpiKind::Efficiency => ("E", "t"),
+        KpiKind::Recovery => ("R", "t"),
+        KpiKind::Engagement => ("A", "t"),
+        KpiKind::Goal => ("P", ""),
+        KpiKind::Churn => ("S", ""),
+        KpiKind::Sessions | KpiKind::MeanGap => ("", ""),
     }
 }

@@ -14,6 +14,8 @@ const MOST_FLAGGED: usize = 25;
 /// A list of items for one reason.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct ItemList {
+    /// Unique on the page.
+    id: &'static str,
     title: String,
     rule: String,
     columns: Vec<String>,
@@ -51,7 +53,7 @@ fn flagged(items: &[ItemRow]) -> Vec<&ItemRow> {
     flagged.into_iter().map(|(_, item)| item).collect()
 }
 
-fn list(name: &str, items: &[&ItemRow], most: usize, catalogue: &Catalogue) -> ItemList {
+fn list(name: &'static str, items: &[&ItemRow], most: usize, catalogue: &Catalogue) -> ItemList {
     let has_flags = name == "flagged";
     let mut keys = vec!["column.item", "column.b", "column.a", "column.answers", "column.share"];
     if has_flags {
@@ -59,6 +61,7 @@ fn list(name: &str, items: &[&ItemRow], most: usize, catalogue: &Catalogue) -> I
     }
     let rest = items.len().saturating_sub(most);
     ItemList {
+        id: name,
         title: catalogue.text(&format!("items.{name}.title")),
         rule: catalogue.text(&format!("items.{name}.rule")),
         columns: keys.into_iter().map(|key| catalogue.text(key)).collect(),

@@ -96,14 +96,14 @@ fn figures(report: &StudentReport, catalogue: &Catalogue) -> Vec<Figure> {
             wording::growth(&report.ability, catalogue),
             catalogue,
         ),
-        charts::weekly_accuracy(
-            &report.weekly_accuracy,
-            wording::accuracy(&report.weekly_accuracy, catalogue),
-            catalogue,
-        ),
         charts::topic_accuracy(
             &report.topics,
             wording::topics(&report.topics, catalogue),
+            catalogue,
+        ),
+        charts::weekly_accuracy(
+            &report.weekly_accuracy,
+            wording::accuracy(&report.weekly_accuracy, catalogue),
             catalogue,
         ),
         charts::daily_activity(&active, last_day, wording::activity(&active, catalogue), catalogue),

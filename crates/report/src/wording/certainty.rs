@@ -60,7 +60,9 @@ pub(crate) fn certainty(kind: KpiKind, kpi: &Kpi, catalogue: &Catalogue) -> (Tru
         });
         return (trust, sentence);
     }
-    let (Some(n), Some(behind)) = (kpi.n, behind) else {
+    // P and S are model outputs: how many answers a student gave says little about their error.
+    let is_comparison = matches!(kind, KpiKind::Improvement | KpiKind::Efficiency);
+    let (Some(n), Some(behind), true) = (kpi.n, behind, is_comparison) else {
         return (Trust::Unknown, catalogue.text("certainty.unknown"));
     };
     let (trust, key) = match n {

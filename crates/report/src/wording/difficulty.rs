@@ -4,6 +4,9 @@ use crate::number::count;
 /// From this ratio of harder to easier items (or the other way round) on, we advise a change.
 const ADVICE_RATIO: f64 = 1.5;
 
+/// Fewest items from which their mix says something.
+const MIN_ITEMS: u32 = 10;
+
 /// How the items attempted compare with the student's ability, and what to do about it.
 pub(crate) fn difficulty(
     difficulties: &[f64],
@@ -27,8 +30,11 @@ pub(crate) fn difficulty(
 }
 
 fn advice(easier: u32, harder: u32) -> &'static str {
+    let is_enough = easier + harder >= MIN_ITEMS;
     let (easier, harder) = (f64::from(easier), f64::from(harder));
-    if harder >= ADVICE_RATIO * easier {
+    if !is_enough {
+        "difficulty.too_few"
+    } else if harder >= ADVICE_RATIO * easier {
         "difficulty.too_hard"
     } else if easier >= ADVICE_RATIO * harder {
         "difficulty.too_easy"
@@ -48,13 +54,14 @@ mod tests {
         assert_eq!(advice(10, 15), "difficulty.too_hard");
         assert_eq!(advice(10, 14), "difficulty.balanced");
         assert_eq!(advice(15, 10), "difficulty.too_easy");
-        assert_eq!(advice(0, 1), "difficulty.too_hard");
+        assert_eq!(advice(0, 10), "difficulty.too_hard");
+        assert_eq!(advice(0, 9), "difficulty.too_few");
     }
 
     #[test]
     fn counts_and_advice_are_named() {
         let en = Catalogue::load(Lang::En).unwrap();
-        insta::assert_snapshot!(difficulty(&[-1.0, 0.5, 0.6, 0.7], Some(0.5), &en), @"Of 4 items tried, 3 are harder than the student’s ability and 1 easier. Mostly too hard: choose easier items for a while.");
+        insta::assert_snapshot!(difficulty(&[-1.0, 0.5, 0.6, 0.7], Some(0.5), &en), @"Items tried: 4. Harder than the student’s ability: 3; easier: 1. Too few items to judge the mix.");
         insta::assert_snapshot!(difficulty(&[-1.0], None, &en), @"1 item tried. Whether it suits the student is known once there is an ability estimate.");
     }
 }

@@ -4,6 +4,10 @@ use crate::number::{count, decimal, percent};
 use crate::quantile::quantile;
 use crate::view::{ClassReport, StudentReport, WeekScore};
 
+/// Above this standard error the 95 % interval of θ spans two standard deviations of the students,
+/// half the scale from "very low" to "outstanding".
+const ROUGH_SE: f64 = 0.5;
+
 /// What the week of a student comes down to, in two or three sentences.
 pub(crate) fn student_summary(report: &StudentReport, catalogue: &Catalogue) -> String {
     let week = report.weekly_accuracy.iter().find(|week| week.week_start == report.week_start);
@@ -11,7 +15,9 @@ pub(crate) fn student_summary(report: &StudentReport, catalogue: &Catalogue) -> 
     match report.ability.last() {
         Some(point) => {
             let level = level_name(point.theta, catalogue);
-            sentences.push(catalogue.fill("summary.ability", &[("level", &level)]));
+            let is_rough = point.se.is_none_or(|se| se > ROUGH_SE);
+            let key = if is_rough { "summary.ability_rough" } else { "summary.ability" };
+            sentences.push(catalogue.fill(key, &[("level", &level)]));
             sentences.extend(standing(report.ability_percentile, report.class_size, catalogue));
         }
         None => sentences.push(catalogue.text("summary.no_ability")),

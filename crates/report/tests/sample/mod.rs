@@ -1,4 +1,6 @@
 //! A made-up class that shows every part of a report; the same on every machine.
+#![allow(dead_code, reason = "each test uses a part of the samples")]
+#![allow(clippy::unwrap_used, reason = "a fixed date")]
 
 use chrono::{Days, NaiveDate};
 use seedtest_report::{
@@ -254,7 +256,7 @@ fn student_row(i: usize, dice: &mut Dice) -> StudentRow {
 }
 
 fn item(i: u32, dice: &mut Dice) -> ItemRow {
-    let n = if i % 13 == 0 { 7 } else { 40 + dice.below(200) };
+    let n = if i.is_multiple_of(13) { 7 } else { 40 + dice.below(200) };
     let share = 0.1 + 0.8 * dice.share();
     let discrimination = match i {
         17 => -0.31,
@@ -263,7 +265,7 @@ fn item(i: u32, dice: &mut Dice) -> ItemRow {
     };
     ItemRow {
         item: format!("Q{:03}", i + 1),
-        topic: Some(if i % 2 == 0 { "일차방정식" } else { "Ratio and proportion" }.into()),
+        topic: Some(if i.is_multiple_of(2) { "일차방정식" } else { "Ratio and proportion" }.into()),
         discrimination: Some(discrimination),
         difficulty: Some((1.0 / share - 1.0).ln()),
         n,

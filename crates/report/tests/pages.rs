@@ -1,0 +1,363 @@
+//! What every page must be, whatever is in it.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+mod sample;
+
+use proptest::prelude::*;
+use roxmltree::{Document, Node, ParsingOptions};
+use seedtest_report::{
+    AbilityPoint, ClassReport, Error, Kpi, KpiCards, KpiKind, Lang, Provenance, Reason,
+    StudentReport, TopicScore, Warning, WeekScore, file_name, render_class, render_student,
+};
+
+const HOSTILE: &str = "\"'><script>alert(1)</script>&amp;{{ 7*7 }}\u{1}\u{202e}../../x";
+
+/// The page as a tree; the pages are written to be well-formed XML as well as HTML.
+fn parse(html: &str) -> Document<'_> {
+    let options = ParsingOptions { allow_dtd: true, ..ParsingOptions::default() };
+    Document::parse_with_options(html, options).expect("the page is not well-formed")
+}
+
+fn elements<'a>(page: &'a Document, name: &str) -> Vec<Node<'a, 'a>> {
+    page.descendants().filter(|node| node.tag_name().name() == name).collect()
+}
+
+fn text_of(node: Node) -> String {
+    node.descendants().filter(Node::is_text).filter_map(|text| text.text()).collect()
+}
+
+/// Everything that holds for every page.
+fn check(html: &str) {
+    let page = parse(html);
+    assert!(elements(&page, "script").is_empty());
+    let body = elements(&page, "body")[0];
+    let text = text_of(body);
+    for wrong in ["NaN", "inf", "Some(", "undefined", "{n}", "{share}"] {
+        assert!(!text.contains(wrong), "the page says {wrong}");
+    }
+    let is_key = |word: &str| {
+        word.trim_matches('.').contains('.')
+            && word.bytes().all(|b| b.is_ascii_lowercase() || b"._".contains(&b))
+    };
+    assert_eq!(text.split_whitespace().find(|word| is_key(word)), None, "a key without a text");
+    for node in page.descendants().filter(Node::is_element) {
+        check_no_request(node);
+    }
+    check_ids(&page);
+    check_charts(&page);
+}
+
+fn check_no_request(node: Node) {
+    let targets = ["src", "href", "srcset", "data", "action", "poster"];
+    for target in targets.iter().filter_map(|name| node.attribute(*name)) {
+        let file = target.strip_prefix("student-").and_then(|rest| rest.strip_suffix(".html"));
+        assert!(file.is_some(), "the page refers to {target}");
+    }
+    if node.tag_name().name() == "style" {
+        let css = text_of(node);
+        assert!(!css.contains("http") && !css.contains("@import") && !css.contains("url(/"));
+    }
+}
+
+fn check_ids(page: &Document) {
+    let mut ids: Vec<_> = page.descendants().filter_map(|node| node.attribute("id")).collect();
+    ids.sort_unstable();
+    for pair in ids.windows(2) {
+        assert_ne!(pair[0], pair[1], "an id stands twice");
+    }
+    for labels in page.descendants().filter_map(|node| node.attribute("aria-labelledby")) {
+        assert!(labels.split(' ').all(|label| ids.binary_search(&label).is_ok()), "{labels}");
+    }
+}
+
+/// Every chart has a title and a description, every figure with a chart a table of equal rows, and
+/// nothing is drawn outside the canvas.
+fn check_charts(page: &Document) {
+    for svg in page.descendants().filter(|node| node.attribute("role") == Some("img")) {
+        for name in ["title", "desc"] {
+            let label = svg.children().find(|node| node.tag_name().name() == name).unwrap();
+            assert!(!text_of(label).trim().is_empty());
+        }
+        check_canvas(svg);
+    }
+    for table in elements(page, "table") {
+        let columns = elements_of(table, "thead", "th");
+        let cells = elements_of(table, "tbody", "td") + elements_of(table, "tbody", "th");
+        assert!(columns > 1 && cells > 0 && cells.is_multiple_of(columns));
+    }
+}
+
+fn elements_of(table: Node, part: &str, name: &str) -> usize {
+    let part = table.children().find(|node| node.tag_name().name() == part).unwrap();
+    part.descendants().filter(|node| node.tag_name().name() == name).count()
+}
+
+fn check_canvas(svg: Node) {
+    let sizes: Vec<f64> =
+        svg.attribute("viewBox").unwrap().split(' ').map(|n| n.parse().unwrap()).collect();
+    for node in svg.descendants() {
+        for (names, limit) in
+            [(["x", "x1", "x2", "cx"], sizes[2]), (["y", "y1", "y2", "cy"], sizes[3])]
+        {
+            for value in names.iter().filter_map(|name| node.attribute(*name)) {
+                let value: f64 = value.parse().unwrap();
+                assert!((0.0..=limit).contains(&value), "{value} lies outside {limit}");
+            }
+        }
+    }
+}
+
+fn students() -> [StudentReport; 3] {
+    [sample::student(), sample::newcomer(), sample::empty_student()]
+}
+
+fn empty_class() -> ClassReport {
+    ClassReport {
+        name: None,
+        students: Vec::new(),
+        weekly_accuracy: Vec::new(),
+        topics: Vec::new(),
+        items: Vec::new(),
+        provenance: None,
+        ..sample::class()
+    }
+}
+
+#[test]
+fn every_sample_is_a_sound_page_in_both_languages() {
+    for lang in Lang::ALL {
+        for student in students() {
+            check(&render_student(&student, lang).unwrap());
+        }
+        check(&render_class(&sample::class(), lang).unwrap());
+        check(&render_class(&empty_class(), lang).unwrap());
+    }
+}
+
+#[test]
+fn the_same_report_gives_the_same_bytes() {
+    let once = render_student(&sample::student(), Lang::Ko).unwrap();
+    assert_eq!(once, render_student(&sample::student(), Lang::Ko).unwrap());
+}
+
+#[test]
+fn hostile_texts_stay_texts() {
+    let topic = TopicScore { topic: HOSTILE.into(), n: 9, right: 3, ability: None };
+    let mut student = sample::student();
+    student.user_id = HOSTILE.into();
+    student.display_name = Some(HOSTILE.into());
+    student.generated_at = HOSTILE.into();
+    student.topics = vec![topic.clone()];
+    student.warnings = vec![Warning::Note { text: HOSTILE.into() }];
+    student.provenance = Some(Provenance {
+        run_id: HOSTILE.into(),
+        model: HOSTILE.into(),
+        fitted_at: Some(HOSTILE.into()),
+        ..Provenance::default()
+    });
+    let mut class = sample::class();
+    class.name = Some(HOSTILE.into());
+    class.topics = vec![topic];
+    class.students[0].user_id = HOSTILE.into();
+    class.students[0].display_name = None;
+    class.items[40].item = HOSTILE.into();
+    class.items[40].topic = Some(HOSTILE.into());
+    for lang in Lang::ALL {
+        let html = render_student(&student, lang).unwrap();
+        check(&html);
+        let page = parse(&html);
+        let heading = text_of(elements(&page, "h1")[0]);
+        assert_eq!(heading, HOSTILE.replace('\u{1}', "\u{fffd}"));
+        let html = render_class(&class, lang).unwrap();
+        check(&html);
+        assert!(html.contains(&file_name(HOSTILE)));
+    }
+}
+
+#[test]
+fn links_lead_to_the_files_that_are_written() {
+    let mut class = sample::class();
+    class.students[3].has_report = false;
+    let html = render_class(&class, Lang::En).unwrap();
+    for (i, student) in class.students.iter().enumerate() {
+        let href = format!("href=\"{}\"", file_name(&student.user_id));
+        assert_eq!(html.contains(&href), i != 3, "{}", student.user_id);
+    }
+}
+
+#[test]
+fn every_reason_says_why_and_what_helps() {
+    for lang in Lang::ALL {
+        for reason in Reason::ALL {
+            let improvement = Kpi::unknown(reason);
+            let report = StudentReport {
+                kpis: KpiCards { improvement, ..KpiCards::default() },
+                ..sample::newcomer()
+            };
+            let html = render_student(&report, lang).unwrap();
+            check(&html);
+            let page = parse(&html);
+            let card = page.descendants().find(|n| n.attribute("id") == Some("kpi-improvement"));
+            if reason == Reason::NotEstimated {
+                assert!(card.is_none(), "a number without a model is not shown");
+                continue;
+            }
+            let sentences = elements(&page, "p");
+            let sentences: Vec<String> = sentences
+                .into_iter()
+                .filter(|p| p.parent() == card)
+                .map(|p| text_of(p).trim().to_owned())
+                .collect();
+            assert_eq!(sentences.len(), 3, "{reason:?}: {sentences:?}");
+            assert!(sentences.iter().all(|s| !s.is_empty() && !s.contains(reason.code())));
+            assert!(!sentences[0].contains('0'), "an unknown number is not 0");
+        }
+    }
+}
+
+#[test]
+fn every_warning_has_a_text() {
+    let warnings: Vec<Warning> = (1..3)
+        .flat_map(|n| {
+            [
+                Warning::FewAnswers { n },
+                Warning::AllRight { n },
+                Warning::AllWrong { n },
+                Warning::OldFit { days: n },
+                Warning::UnscoredItems { n },
+            ]
+        })
+        .collect();
+    for lang in Lang::ALL {
+        let report = StudentReport { warnings: warnings.clone(), ..sample::newcomer() };
+        let html = render_student(&report, lang).unwrap();
+        check(&html);
+        let page = parse(&html);
+        let listed = elements(&page, "li").len();
+        assert_eq!(listed, warnings.len() + 1, "one more for the fit that did not converge");
+    }
+}
+
+#[test]
+fn every_band_of_every_kpi_has_a_text() {
+    let values = (-20..=20).map(|i| f64::from(i) / 20.0);
+    for (value, lang) in values.flat_map(|value| Lang::ALL.map(|lang| (value, lang))) {
+        let kpi = |kind: KpiKind| match kind.range() {
+            Some((lowest, _)) if value < lowest => Kpi::known(-value),
+            None => Kpi::known(value.abs() * 10.0),
+            _ => Kpi { previous: Some(value), n: Some(12), ..Kpi::known(value) },
+        };
+        let kpis = KpiCards {
+            improvement: kpi(KpiKind::Improvement),
+            efficiency: kpi(KpiKind::Efficiency),
+            recovery: kpi(KpiKind::Recovery),
+            engagement: kpi(KpiKind::Engagement),
+            goal: kpi(KpiKind::Goal),
+            churn: kpi(KpiKind::Churn),
+            sessions: kpi(KpiKind::Sessions),
+            mean_gap: kpi(KpiKind::MeanGap),
+        };
+        check(&render_student(&StudentReport { kpis, ..sample::student() }, lang).unwrap());
+    }
+}
+
+#[test]
+fn long_histories_are_drawn() {
+    let start = sample::monday() - chrono::Days::new(7 * 199);
+    let dates = (0..200).map(|week| start + chrono::Days::new(7 * week));
+    let report = StudentReport {
+        ability: dates
+            .clone()
+            .enumerate()
+            .map(|(i, date)| AbilityPoint {
+                date,
+                theta: (i as f64 / 9.0).sin(),
+                se: (i % 50 > 10).then_some(0.3),
+            })
+            .collect(),
+        weekly_accuracy: dates
+            .map(|week_start| WeekScore { week_start, n: 10, right: 4 })
+            .collect(),
+        topics: (0..130)
+            .map(|i| TopicScore {
+                topic: format!("주제 {i}"),
+                n: 1 + i,
+                right: i / 2,
+                ability: None,
+            })
+            .collect(),
+        ..sample::student()
+    };
+    let html = render_student(&report, Lang::Ko).unwrap();
+    check(&html);
+    assert!(html.contains("주제 0"), "the table holds every topic");
+}
+
+#[test]
+fn bad_numbers_are_refused_by_name() {
+    let message =
+        |report: &StudentReport| render_student(report, Lang::En).unwrap_err().to_string();
+    let mut report = sample::student();
+    report.ability[2].theta = f64::NAN;
+    assert_eq!(message(&report), "ability[2].theta is NaN, not a finite number");
+    let mut report = sample::student();
+    report.weekly_accuracy[1].right = 99;
+    assert_eq!(message(&report), "weekly_accuracy[1] has 99 right answers out of 28");
+    let mut report = sample::student();
+    report.kpis.engagement.value = Some(63.0);
+    assert_eq!(message(&report), "kpis.engagement.value is 63, outside 0..1");
+    let mut report = sample::student();
+    report.kpis.improvement.lower = Some(0.4);
+    report.kpis.improvement.upper = Some(0.1);
+    assert_eq!(message(&report), "kpis.improvement.lower is 0.4, outside -inf..0.1");
+    let mut report = sample::student();
+    report.daily.swap(0, 1);
+    let error = render_student(&report, Lang::En).unwrap_err();
+    assert!(matches!(&error, Error::NotAscending { field } if field == "daily[1]"));
+    assert!(!error.hint().is_empty());
+    let mut class = sample::class();
+    class.items[0].difficulty = Some(f64::INFINITY);
+    let error = render_class(&class, Lang::En).unwrap_err();
+    assert_eq!(error.to_string(), "items[0].difficulty is inf, not a finite number");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_sound_numbers_make_a_sound_page(
+        thetas in prop::collection::vec((-5.0..5.0_f64, 0.01..3.0_f64), 0..6),
+        weeks in prop::collection::vec((0_u32..400, 0.0..=1.0_f64), 0..6),
+        difficulties in prop::collection::vec(-40.0..40.0_f64, 0..30),
+        attempts in prop::collection::vec(0_u32..100_000, 0..28),
+        topic in any::<String>(),
+    ) {
+        let day = |i: usize| sample::monday() + chrono::Days::new(i as u64) - chrono::Days::new(21);
+        let week = |i: usize| sample::monday() + chrono::Days::new(7 * i as u64);
+        let report = StudentReport {
+            ability: (0..).zip(&thetas)
+                .map(|(i, &(theta, se))| AbilityPoint { date: week(i), theta, se: Some(se) })
+                .collect(),
+            weekly_accuracy: (0..).zip(&weeks)
+                .map(|(i, &(n, share))| WeekScore {
+                    week_start: week(i), n, right: (f64::from(n) * share) as u32,
+                })
+                .collect(),
+            item_difficulty: difficulties,
+            daily: (0..).zip(&attempts)
+                .map(|(i, &attempts)| seedtest_report::DayActivity {
+                    date: day(i), attempts, minutes: None,
+                })
+                .collect(),
+            topics: weeks.iter()
+                .map(|&(n, share)| TopicScore {
+                    topic: topic.clone(), n, right: (f64::from(n) * share) as u32, ability: None,
+                })
+                .collect(),
+            ..sample::empty_student()
+        };
+        // The text of a topic may be anything, also what `check` takes for a fault of ours.
+        let html = render_student(&report, Lang::En).unwrap();
+        check_charts(&parse(&html));
+    }
+}
