@@ -1,0 +1,60 @@
+"""Running one program and measuring it from outside."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+
+
+class Failed(Exception):
+    """A program ended with an error or was stopped at the time limit."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """Wall seconds from start to exit, CPU seconds, peak memory, and what was printed."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_mb: float
+    stdout: str
+
+
+def run(command: list[str], *, limit_seconds: float) -> Process:
+    """Runs `command` to its end. Raises `Failed` on a non-zero exit code or after
+    `limit_seconds`.
+    """
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=stdout, stderr=stderr)
+        stopped = threading.Event()
+
+        def stop() -> None:
+            stopped.set()
+            process.kill()
+
+        timer = threading.Timer(limit_seconds, stop)
+        timer.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        timer.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if stopped.is_set():
+            raise Failed(f"stopped after {limit_seconds:.0f} s")
+        if process.returncode != 0:
+            stderr.seek(0)
+            lines = stderr.read().decode(errors="replace").strip().splitlines() or ["no message"]
+            raise Failed(f"exit code {process.returncode}: {lines[-1]}")
+        stdout.seek(0)
+        to_mb = 1 / 1024 if sys.platform != "darwin" else 1 / 1024**2
+        return Process(
+            seconds,
+            usage.ru_utime + usage.ru_stime,
+            usage.ru_maxrss * to_mb,
+            stdout.read().decode(),
+        )
