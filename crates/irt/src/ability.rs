@@ -1,3 +1,5 @@
+use rayon::prelude::*;
+
 use crate::expectation::Expectation;
 use crate::layout::Layout;
 use crate::parameters::Point;
@@ -10,7 +12,18 @@ pub(crate) fn abilities(
     expected: &mut Expectation<'_>,
     point: &Point,
 ) -> Vec<Ability> {
-    let moments = expected.posterior_moments(point);
+    let posteriors = expected.posteriors(point);
+    let moments: Vec<(f64, f64)> = (0..layout.n_patterns())
+        .into_par_iter()
+        .with_min_len(64)
+        .map_init(
+            || vec![0.0; posteriors.nodes.len()],
+            |row, pattern| {
+                posteriors.fill(pattern, row);
+                moments(posteriors.nodes, row)
+            },
+        )
+        .collect();
     layout
         .students
         .iter()
@@ -19,6 +32,13 @@ pub(crate) fn abilities(
             Ability { student, theta, se, n }
         })
         .collect()
+}
+
+/// Mean and standard deviation of a posterior on nodes.
+pub(crate) fn moments(nodes: &[f64], posterior: &[f64]) -> (f64, f64) {
+    let mean: f64 = nodes.iter().zip(posterior).map(|(x, p)| x * p).sum();
+    let variance: f64 = nodes.iter().zip(posterior).map(|(x, p)| (x - mean) * (x - mean) * p).sum();
+    (mean, variance.sqrt())
 }
 
 /// Students that are not among the abilities.

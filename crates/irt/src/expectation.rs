@@ -98,24 +98,16 @@ impl<'a> Expectation<'a> {
         weighted.map(|(l, w)| l * w).sum()
     }
 
-    /// Mean and standard deviation of each pattern's posterior at this point.
-    pub(crate) fn posterior_moments(&mut self, point: &Point) -> Vec<(f64, f64)> {
+    /// The posteriors of the patterns at this point.
+    pub(crate) fn posteriors(&mut self, point: &Point) -> Posteriors<'_> {
         self.prepare(point);
-        let width = self.width();
-        let table =
-            if self.layout.token_codes.is_some() { &self.token_table } else { &self.code_table };
-        let (layout, log_weights, nodes) = (self.layout, &self.log_weights, &self.nodes);
-        (0..layout.n_patterns())
-            .into_par_iter()
-            .with_min_len(PATTERNS_PER_TASK)
-            .map_init(
-                || vec![0.0; width],
-                |row, pattern| {
-                    pattern_posterior(layout.tokens_of(pattern), table, log_weights, 1.0, row);
-                    moments(nodes, row)
-                },
-            )
-            .collect()
+        let joined = self.layout.token_codes.is_some();
+        Posteriors {
+            layout: self.layout,
+            table: if joined { &self.token_table } else { &self.code_table },
+            log_weights: &self.log_weights,
+            nodes: &self.nodes,
+        }
     }
 
     fn prepare(&mut self, point: &Point) {
@@ -143,6 +135,25 @@ impl<'a> Expectation<'a> {
     }
 }
 
+/// Posterior of any pattern at one point of the parameter space.
+#[derive(Clone, Copy)]
+pub(crate) struct Posteriors<'a> {
+    pub(crate) layout: &'a Layout,
+    table: &'a [f64],
+    log_weights: &'a [f64],
+    pub(crate) nodes: &'a [f64],
+}
+
+impl Posteriors<'_> {
+    /// Fills `row`, one entry per padded node, with the posterior of one student of the pattern.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+    pub(crate) fn fill(&self, pattern: usize, row: &mut [f64]) {
+        let tokens = self.layout.tokens_of(pattern);
+        pattern_posterior(tokens, self.table, self.log_weights, 1.0, row);
+    }
+}
+
 fn add_row(to: &mut [f64], from: &[f64]) {
     for (t, f) in to.iter_mut().zip(from) {
         *t += f;
@@ -153,12 +164,6 @@ fn sum_rows(rows: &[f64], sum: &mut [f64]) {
     for row in rows.chunks_exact(sum.len()) {
         add_row(sum, row);
     }
-}
-
-fn moments(nodes: &[f64], posterior: &[f64]) -> (f64, f64) {
-    let mean: f64 = nodes.iter().zip(posterior).map(|(x, p)| x * p).sum();
-    let variance: f64 = nodes.iter().zip(posterior).map(|(x, p)| (x - mean) * (x - mean) * p).sum();
-    (mean, variance.sqrt())
 }
 
 /// Posterior of every pattern of a block, times the number of its students.

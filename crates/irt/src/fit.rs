@@ -2,16 +2,17 @@ use seedtest_numerics::{Observer, Status, Verdict, ln};
 
 use crate::ability::{abilities, unscored};
 use crate::anchor::{self, Anchor};
+use crate::covariance::{Estimate, ParameterKind};
 use crate::error::Error;
 use crate::expectation::Expectation;
 use crate::layout::Layout;
 use crate::maximization::Target;
-use crate::parameters::{FreeSet, Point};
 use crate::responses::Responses;
-use crate::result::{Bound, Fit, ItemFit, LatentFit, NoErrors};
+use crate::result::{Bound, Fit, ItemErrors, ItemFit, LatentFit, NoErrors};
 use crate::screening::{Screening, screen};
 use crate::search::{Ending, Outcome, Search};
 use crate::spec::Spec;
+use crate::standard_errors::{Solution, Uncertainty, uncertainty};
 use crate::start::start;
 
 /// Calibrates the items of `data` and scores its students.
@@ -33,8 +34,17 @@ pub fn fit(data: &Responses<'_>, spec: &Spec, observer: &mut dyn Observer) -> Re
     let search = Search { target, spec, expected: &mut expected, observer };
     let outcome = search.run(first);
     let point = &outcome.state.point;
-    let items = item_fits(&screening, &free, &anchors, point);
-    let verdict = verdict(&outcome, &items);
+    let solution = Solution {
+        point,
+        free: &free,
+        priors: &spec.priors,
+        quadrature: &quadrature,
+        rule: spec.quadrature,
+        items: &screening.items,
+    };
+    let uncertainty = uncertainty(spec.standard_errors, &solution, &mut expected);
+    let items = item_fits(&solution, &screening, &anchors, uncertainty.as_ref());
+    let verdict = verdict(&outcome, &items, uncertainty.as_ref());
     let n_students = layout.students.len();
     let n_parameters = free.len();
     let deviance = -2.0 * outcome.state.log_likelihood;
@@ -44,12 +54,7 @@ pub fn fit(data: &Responses<'_>, spec: &Spec, observer: &mut dyn Observer) -> Re
         skipped: screening.skipped,
         abilities: abilities(&layout, &mut expected, point),
         unscored: unscored(data, &layout),
-        latent: LatentFit {
-            mean: point.mean,
-            sd: point.sd(),
-            mean_estimated: free.mean,
-            sd_estimated: free.log_sd,
-        },
+        latent: latent_fit(&solution, uncertainty.as_ref()),
         log_likelihood: outcome.state.log_likelihood,
         log_prior: outcome.state.log_posterior - outcome.state.log_likelihood,
         n_parameters,
@@ -57,26 +62,42 @@ pub fn fit(data: &Responses<'_>, spec: &Spec, observer: &mut dyn Observer) -> Re
         n_students,
         aic: deviance + 2.0 * n_parameters as f64,
         bic: deviance + ln(n_students as f64) * n_parameters as f64,
+        se_method: uncertainty.as_ref().map(|u| u.method),
+        covariance: uncertainty.filter(|_| spec.keep_covariance).map(|u| u.covariance),
         verdict,
     })
 }
 
+fn latent_fit(solution: &Solution<'_>, uncertainty: Option<&Uncertainty>) -> LatentFit {
+    let se = |kind| uncertainty.and_then(|u| u.covariance.standard_error(None, kind));
+    LatentFit {
+        mean: solution.point.mean,
+        sd: solution.point.sd(),
+        mean_estimated: solution.free.mean,
+        sd_estimated: solution.free.log_sd,
+        mean_se: se(ParameterKind::Mean),
+        sd_se: se(ParameterKind::Sd),
+    }
+}
+
 fn item_fits(
+    solution: &Solution<'_>,
     screening: &Screening,
-    free: &FreeSet,
     anchors: &[Option<Anchor>],
-    point: &Point,
+    uncertainty: Option<&Uncertainty>,
 ) -> Vec<ItemFit> {
-    (0..screening.items.len())
+    let mut items: Vec<ItemFit> = (0..screening.items.len())
         .map(|j| {
-            let curve = point.curves[j];
+            let item = screening.items[j];
+            let curve = solution.point.curves[j];
             let (n, n_right) = screening.counts[j];
-            let fixed = anchors[screening.items[j] as usize].filter(|anchor| anchor.fixed);
+            let fixed = anchors[item as usize].filter(|anchor| anchor.fixed);
             let estimate = (curve.a, curve.difficulty(), curve.guessing());
             // The anchor's own numbers, not what is left of them after a = a, d = −a·b and back.
             let (a, b, c) = fixed.map_or(estimate, |anchor| (anchor.a, anchor.b, anchor.c));
+            let own = if fixed.is_some() { &[] } else { solution.free.own };
             ItemFit {
-                item: screening.items[j],
+                item,
                 n,
                 n_right,
                 a,
@@ -89,17 +110,43 @@ fn item_fits(
                     NoErrors::NotComputed
                 }),
                 anchor: fixed.is_some(),
-                at_bound: if fixed.is_some() { Vec::new() } else { curve.at_bound(free.own) },
+                at_bound: curve.at_bound(own),
             }
         })
-        .collect()
+        .collect();
+    if let Some(uncertainty) = uncertainty {
+        for item in items.iter_mut().filter(|item| !item.anchor) {
+            set_errors(item, uncertainty);
+        }
+    }
+    items
 }
 
-fn verdict(outcome: &Outcome, items: &[ItemFit]) -> Verdict {
-    let unidentified: Vec<String> = items
+fn set_errors(item: &mut ItemFit, uncertainty: &Uncertainty) {
+    let missing = if !item.at_bound.is_empty() {
+        Some(NoErrors::AtBound)
+    } else if uncertainty.unidentified.iter().any(|e| e.item == Some(item.item)) {
+        Some(NoErrors::Unidentified)
+    } else {
+        None
+    };
+    item.se_missing = missing;
+    if missing.is_none() {
+        let se = |kind| uncertainty.covariance.standard_error(Some(item.item), kind);
+        item.se = Some(ItemErrors {
+            a: se(ParameterKind::A),
+            b: se(ParameterKind::B),
+            c: se(ParameterKind::C),
+        });
+    }
+}
+
+fn verdict(outcome: &Outcome, items: &[ItemFit], uncertainty: Option<&Uncertainty>) -> Verdict {
+    let at_bound = items
         .iter()
-        .flat_map(|i| i.at_bound.iter().map(|b| format!("{}[{}]", parameter_name(*b), i.item)))
-        .collect();
+        .flat_map(|i| i.at_bound.iter().map(|b| format!("{}[{}]", parameter_name(*b), i.item)));
+    let undetermined = uncertainty.into_iter().flat_map(|u| &u.unidentified).map(Estimate::name);
+    let unidentified: Vec<String> = at_bound.chain(undetermined).collect();
     let (status, next_action) = match outcome.ending {
         Ending::Converged if unidentified.is_empty() => (Status::Converged, None),
         Ending::Converged => (
@@ -121,7 +168,7 @@ fn verdict(outcome: &Outcome, items: &[ItemFit]) -> Verdict {
         iterations: u64::from(outcome.iterations),
         objective: outcome.state.log_posterior,
         max_gradient: Some(outcome.state.max_gradient),
-        condition_number: None,
+        condition_number: uncertainty.and_then(|u| u.condition_number),
         next_action: next_action.map(str::to_owned),
     }
 }

@@ -46,3 +46,13 @@ pub(crate) fn evaluate(
     }
     terms
 }
+
+/// Expectation of the scores of (μ, ln σ), without their normalising constants, under the latent
+/// distribution itself.
+pub(crate) fn mean_score(quadrature: &Quadrature, mean: f64, sd: f64) -> [f64; 2] {
+    let weights = quadrature.weights(mean, sd);
+    quadrature.nodes().iter().zip(weights).fold([0.0; 2], |sum, (x, w)| {
+        let z = (x - mean) / sd;
+        [sum[0] + w * z / sd, sum[1] + w * z * z]
+    })
+}

@@ -9,6 +9,8 @@
 mod ability;
 mod acceleration;
 mod anchor;
+mod covariance;
+mod curvature;
 mod curves;
 mod error;
 mod expectation;
@@ -17,6 +19,7 @@ mod item_step;
 mod latent;
 mod layout;
 mod maximization;
+mod missing_information;
 mod model;
 mod parameters;
 mod priors;
@@ -26,9 +29,11 @@ mod screening;
 mod search;
 mod simd;
 mod spec;
+mod standard_errors;
 mod start;
 
 pub use anchor::Anchor;
+pub use covariance::{Covariance, Parameter, ParameterKind};
 pub use error::Error;
 pub use fit::fit;
 pub use model::{Model, UnknownModel};
@@ -39,5 +44,6 @@ pub use result::{
     UnscoredReason, UnscoredStudent,
 };
 pub use spec::{Latent, Spec};
+pub use standard_errors::{SeMethod, StandardErrors};
 
 pub use seedtest_numerics::{Control, Observer, Progress, Rule, Silent, Status, Verdict};

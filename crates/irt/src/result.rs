@@ -1,7 +1,9 @@
 use seedtest_numerics::Verdict;
 use serde::{Deserialize, Serialize};
 
+use crate::covariance::Covariance;
 use crate::spec::Spec;
+use crate::standard_errors::SeMethod;
 
 /// A calibration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +34,10 @@ pub struct Fit {
     pub aic: f64,
     /// −2·log-likelihood + ln(students)·parameters.
     pub bic: f64,
+    /// How the standard errors were computed; `None` = they were not.
+    pub se_method: Option<SeMethod>,
+    /// Covariance of the estimates, if it was to be kept.
+    pub covariance: Option<Covariance>,
     /// Convergence, with numbers and the next action.
     pub verdict: Verdict,
 }
@@ -47,6 +53,10 @@ pub struct LatentFit {
     pub mean_estimated: bool,
     /// Whether the standard deviation was estimated.
     pub sd_estimated: bool,
+    /// Standard error of the mean; `None` unless estimated and computed.
+    pub mean_se: Option<f64>,
+    /// Standard error of the standard deviation; `None` unless estimated and computed.
+    pub sd_se: Option<f64>,
 }
 
 /// One calibrated item.
@@ -94,6 +104,10 @@ pub enum NoErrors {
     NotComputed,
     /// The parameters were held fixed.
     Fixed,
+    /// A parameter stands at the edge of the range the program searches.
+    AtBound,
+    /// The information matrix says that the data do not determine a parameter of this item.
+    Unidentified,
 }
 
 /// A parameter at the edge of its range.

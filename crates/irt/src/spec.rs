@@ -5,6 +5,7 @@ use crate::anchor::Anchor;
 use crate::error::Error;
 use crate::model::Model;
 use crate::priors::Priors;
+use crate::standard_errors::StandardErrors;
 
 /// Distribution of the ability in the calibrated group.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -47,6 +48,11 @@ pub struct Spec {
     pub latent: Latent,
     /// Items with known parameters.
     pub anchors: Vec<Anchor>,
+    /// Which standard errors to compute.
+    pub standard_errors: StandardErrors,
+    /// Whether the covariance of the estimates is kept with the fit (linking needs it for its own
+    /// standard errors).
+    pub keep_covariance: bool,
 }
 
 impl Default for Spec {
@@ -61,6 +67,8 @@ impl Default for Spec {
             priors: Priors::none(),
             latent: Latent::Auto,
             anchors: Vec::new(),
+            standard_errors: StandardErrors::Observed,
+            keep_covariance: false,
         }
     }
 }

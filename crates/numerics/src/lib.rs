@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, the environment or a global generator, and the elementary functions
 //! do not call the platform's mathematics library: equal inputs give equal bytes everywhere.
 
+mod cholesky;
 mod elementary;
 mod gamma;
 mod logistic;
@@ -13,6 +14,7 @@ mod quadrature;
 mod stream;
 mod verdict;
 
+pub use cholesky::Cholesky;
 pub use elementary::{exp, ln};
 pub use gamma::{chi_square_sf, gamma_p, gamma_q, ln_beta, ln_gamma};
 pub use logistic::{log1pexp, logistic, logit, logsumexp};

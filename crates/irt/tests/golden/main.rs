@@ -2,5 +2,6 @@
 
 #![allow(clippy::unwrap_used)] // clippy exempts tests, but not the helpers they share
 
+mod large;
 mod lsat7;
 mod lsat7_data;

@@ -1,0 +1,128 @@
+use serde::{Deserialize, Serialize};
+
+/// What an estimate is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParameterKind {
+    /// Discrimination of an item.
+    A,
+    /// Difficulty of an item.
+    B,
+    /// Guessing probability of an item.
+    C,
+    /// Mean of the ability distribution.
+    Mean,
+    /// Standard deviation of the ability distribution.
+    Sd,
+}
+
+/// An estimate as a linear function of the parameters the program works in.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Estimate {
+    /// Item code; `None` for the ability distribution.
+    pub(crate) item: Option<u32>,
+    pub(crate) kind: ParameterKind,
+    /// Place of the parameter it mainly depends on.
+    pub(crate) place: usize,
+    /// Derivatives by the flat parameters.
+    pub(crate) by: Vec<(usize, f64)>,
+}
+
+impl Estimate {
+    pub(crate) fn name(&self) -> String {
+        let kind = match self.kind {
+            ParameterKind::A => "a",
+            ParameterKind::B => "b",
+            ParameterKind::C => "c",
+            ParameterKind::Mean => "mean",
+            ParameterKind::Sd => "sd",
+        };
+        self.item.map_or_else(|| kind.to_owned(), |item| format!("{kind}[{item}]"))
+    }
+}
+
+/// One row of a covariance matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// Item code; `None` for the ability distribution.
+    pub item: Option<u32>,
+    /// What it is.
+    pub kind: ParameterKind,
+}
+
+/// Covariance of the estimates of a calibration, in the metric of a, b, c, mean and sd.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Covariance {
+    /// The rows: items by code, each a, b, c as far as estimated, then mean and sd.
+    pub parameters: Vec<Parameter>,
+    /// Rows of the lower triangle, diagonal included. Of calibrations whose errors are computed
+    /// item by item only the blocks of the items are not zero, and are stored as a band.
+    lower: Vec<f64>,
+    /// Entries of each row that are stored, ending with the diagonal; `None` = all.
+    band: Option<usize>,
+}
+
+/// Widest block of one item: a, b, c.
+const ITEM_BAND: usize = 3;
+
+impl Covariance {
+    pub(crate) fn new(estimates: &[Estimate], flat: impl Fn(usize, usize) -> f64) -> Self {
+        Self::build(estimates, None, flat)
+    }
+
+    pub(crate) fn new_by_item(estimates: &[Estimate], flat: impl Fn(usize, usize) -> f64) -> Self {
+        Self::build(estimates, Some(ITEM_BAND), flat)
+    }
+
+    fn build(
+        estimates: &[Estimate],
+        band: Option<usize>,
+        flat: impl Fn(usize, usize) -> f64,
+    ) -> Self {
+        let mut lower = Vec::new();
+        for (i, x) in estimates.iter().enumerate() {
+            let first = band.map_or(0, |band| (i + 1).saturating_sub(band));
+            lower.extend(std::iter::repeat_n(0.0, band.map_or(0, |band| band - (i + 1 - first))));
+            for y in &estimates[first..=i] {
+                let sum: f64 = x
+                    .by
+                    .iter()
+                    .flat_map(|&(i, by_i)| y.by.iter().map(move |&(j, by_j)| (i, j, by_i * by_j)))
+                    .map(|(i, j, factor)| factor * flat(i, j))
+                    .sum();
+                lower.push(sum);
+            }
+        }
+        let parameters =
+            estimates.iter().map(|e| Parameter { item: e.item, kind: e.kind }).collect();
+        Self { parameters, lower, band }
+    }
+
+    /// Covariance of the parameters in rows `i` and `j`.
+    ///
+    /// # Panics
+    /// When a row does not exist.
+    pub fn get(&self, i: usize, j: usize) -> f64 {
+        let (row, column) = (i.max(j), i.min(j));
+        let Some(band) = self.band else {
+            return self.lower[row * (row + 1) / 2 + column];
+        };
+        let back = row - column;
+        if back < band { self.lower[row * band + band - 1 - back] } else { 0.0 }
+    }
+
+    /// Row of a parameter.
+    pub fn row(&self, item: Option<u32>, kind: ParameterKind) -> Option<usize> {
+        // `None` stands for the ability distribution, which comes last.
+        let key = |p: &Parameter| (p.item.unwrap_or(u32::MAX), p.kind);
+        let wanted = Parameter { item, kind };
+        self.parameters.binary_search_by_key(&key(&wanted), key).ok()
+    }
+
+    /// Standard error of a parameter; `None` when it was not estimated or is not determined.
+    pub fn standard_error(&self, item: Option<u32>, kind: ParameterKind) -> Option<f64> {
+        let row = self.row(item, kind)?;
+        let variance = self.get(row, row);
+        (variance > 0.0).then(|| variance.sqrt())
+    }
+}

@@ -1,0 +1,385 @@
+use rayon::prelude::*;
+use seedtest_numerics::Rule;
+
+use crate::ability::moments;
+use crate::curvature::score;
+use crate::expectation::Posteriors;
+use crate::parameters::{A, FreeSet, G, Point};
+use crate::simd::vectorized;
+
+/// Nodes with less posterior than this share of the largest are left out of the covariances.
+const NEGLIGIBLE: f64 = 1e-11;
+/// Summing a smooth bell of standard deviation σ at steps of h errs by about exp(−2π²σ²/h²). From
+/// this σ/h on, every other node of an equally spaced grid does (error below 1e-7).
+const WIDE: f64 = 1.8;
+const ROW_TILE: usize = 4;
+const COLUMN_TILE: usize = 8;
+/// Most partial matrices, and the memory they may take together (in numbers).
+const MOST_PARTS: usize = 8;
+const PART_BUDGET: usize = 1 << 25;
+const FEWEST_PATTERNS: usize = 64;
+
+/// Scores of the complete data of every pattern: what each answer says about the parameters at
+/// each node.
+pub(crate) struct Scores<'a> {
+    posteriors: Posteriors<'a>,
+    free: &'a FreeSet,
+    /// Free-item position of every item, or `u32::MAX`.
+    position: Vec<u32>,
+    /// ∂ ln P/∂η by code and node.
+    eta: Vec<f64>,
+    /// ∂ ln P/∂g by code and node; empty without guessing.
+    g: Vec<f64>,
+    /// Distance of the nodes where they are equally spaced.
+    grid_step: Option<f64>,
+    /// Scores of the latent mean and ln sd by node.
+    latent: [Vec<f64>; 2],
+}
+
+/// Sums over the students that correct the complete-data information (Louis 1982).
+pub(crate) struct Missing {
+    /// Σ covariance of the score under the posterior; lower triangle, row-major.
+    pub covariance: Vec<f64>,
+    /// Σ outer product of the marginal scores; lower triangle; empty unless asked for.
+    pub outer: Vec<f64>,
+}
+
+impl<'a> Scores<'a> {
+    pub(crate) fn new(
+        posteriors: Posteriors<'a>,
+        rule: Rule,
+        free: &'a FreeSet,
+        point: &Point,
+    ) -> Self {
+        let width = posteriors.nodes.len();
+        let mut position = vec![u32::MAX; point.curves.len()];
+        for (i, &item) in free.items.iter().enumerate() {
+            position[item as usize] = i as u32;
+        }
+        let guessing = free.own.contains(&G);
+        let n_rows = 2 * point.curves.len();
+        let mut eta = vec![0.0; n_rows * width];
+        let mut g = vec![0.0; if guessing { n_rows * width } else { 0 }];
+        for code in 0..n_rows {
+            for (q, &x) in posteriors.nodes.iter().enumerate() {
+                let at = score(point.curves[code / 2], x, code % 2 == 1);
+                eta[code * width + q] = at.eta;
+                if guessing {
+                    g[code * width + q] = at.g;
+                }
+            }
+        }
+        let z = |x: &f64| (x - point.mean) / point.sd();
+        // The normalising sums are constants: they drop out of covariances, and `outer` restores
+        // them through the expectation under the latent distribution.
+        let latent = [
+            posteriors.nodes.iter().map(|x| z(x) / point.sd()).collect(),
+            posteriors.nodes.iter().map(|x| z(x) * z(x)).collect(),
+        ];
+        let grid_step = match rule {
+            Rule::Grid { points, min, max } => Some((max - min) / (points - 1) as f64),
+            Rule::GaussHermite { .. } => None,
+        };
+        Self { posteriors, free, position, eta, g, grid_step, latent }
+    }
+
+    /// Full matrices over all free parameters. `latent_mean` is the expectation of the latent
+    /// scores under the latent distribution.
+    pub(crate) fn full(&self, latent_mean: [f64; 2], with_outer: bool) -> Missing {
+        let n = self.free.len();
+        let n_patterns = self.posteriors.layout.n_patterns();
+        let parts =
+            (PART_BUDGET / (n * n).max(1)).min(n_patterns / FEWEST_PATTERNS).clamp(1, MOST_PARTS);
+        let size = n_patterns.div_ceil(parts);
+        let partial: Vec<Missing> = (0..parts)
+            .into_par_iter()
+            .map(|part| {
+                let mut sums = Missing {
+                    covariance: vec![0.0; n * n],
+                    outer: vec![0.0; if with_outer { n * n } else { 0 }],
+                };
+                let mut work = Work::default();
+                let range = (part * size).min(n_patterns)..((part + 1) * size).min(n_patterns);
+                vectorized(
+                    #[inline(always)]
+                    || {
+                        for pattern in range {
+                            self.load(pattern, &mut work);
+                            work.add_covariance(&mut sums.covariance, n);
+                            if with_outer {
+                                work.add_outer(self.free, latent_mean, &mut sums.outer, n);
+                            }
+                        }
+                    },
+                );
+                sums
+            })
+            .collect();
+        let mut partial = partial.into_iter();
+        let first = partial.next().unwrap_or(Missing { covariance: Vec::new(), outer: Vec::new() });
+        partial.fold(first, |mut sum, part| {
+            add(&mut sum.covariance, &part.covariance);
+            add(&mut sum.outer, &part.outer);
+            sum
+        })
+    }
+
+    /// Only the covariances between the parameters of the same item, for calibrations whose full
+    /// matrix would not fit in memory.
+    pub(crate) fn item_blocks(&self) -> Vec<[[f64; 3]; 3]> {
+        let mut blocks = vec![[[0.0; 3]; 3]; self.free.items.len()];
+        let mut work = Work::default();
+        let k = self.free.own.len();
+        vectorized(
+            #[inline(always)]
+            || {
+                for pattern in 0..self.posteriors.layout.n_patterns() {
+                    self.load(pattern, &mut work);
+                    work.add_item_blocks(&mut blocks, k);
+                }
+            },
+        );
+        blocks
+    }
+
+    /// Lays out the centred scores of one pattern, node by node.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+    fn load(&self, pattern: usize, work: &mut Work) {
+        let layout = self.posteriors.layout;
+        let width = self.posteriors.nodes.len();
+        work.posterior.resize(width, 0.0);
+        self.posteriors.fill(pattern, &mut work.posterior);
+        work.weight = layout.weights[pattern];
+        work.codes.clear();
+        for &token in layout.tokens_of(pattern) {
+            match &layout.token_codes {
+                None => work.codes.push(token),
+                Some(codes) => work.codes.extend_from_slice(&codes[token as usize]),
+            }
+        }
+        work.codes.retain(|&code| self.position[code as usize / 2] != u32::MAX);
+        self.choose_nodes(work);
+        work.list_parameters(self);
+        work.rows = work.parameters.len().next_multiple_of(COLUMN_TILE);
+        work.scores.clear();
+        work.scores.resize(work.nodes.len() * work.rows, 0.0);
+        for (&q, scores) in work.nodes.iter().zip(work.scores.chunks_exact_mut(work.rows)) {
+            self.fill_node(q, &work.codes, scores);
+        }
+        work.centre();
+    }
+
+    /// Picks the nodes that carry the posterior.
+    fn choose_nodes(&self, work: &mut Work) {
+        let (low, high) = window(&work.posterior);
+        let wide = self.grid_step.is_some_and(|h| {
+            let (_, sd) = moments(self.posteriors.nodes, &work.posterior);
+            sd > WIDE * h
+        });
+        let stride = if wide { 2 } else { 1 };
+        work.nodes.clear();
+        work.nodes.extend((low..high).step_by(stride));
+        work.probability.clear();
+        work.probability.extend(work.nodes.iter().map(|&q| work.posterior[q]));
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as for `load`
+    fn fill_node(&self, q: usize, codes: &[u32], scores: &mut [f64]) {
+        let width = self.posteriors.nodes.len();
+        let x = self.posteriors.nodes[q];
+        let k = self.free.own.len();
+        let own_slope = self.free.own.contains(&A);
+        let mut at = 0;
+        let mut slope_sum = 0.0;
+        for run in codes.chunk_by(|a, b| a / 2 == b / 2) {
+            for &code in run {
+                let eta = self.eta[code as usize * width + q];
+                slope_sum += eta * x;
+                if own_slope {
+                    scores[at] += eta * x;
+                }
+                scores[at + usize::from(own_slope)] += eta;
+                if k == 3 {
+                    scores[at + 2] += self.g[code as usize * width + q];
+                }
+            }
+            at += k;
+        }
+        if self.free.common_slope {
+            scores[at] = slope_sum;
+            at += 1;
+        }
+        for (free, by) in [self.free.mean, self.free.log_sd].into_iter().zip(&self.latent) {
+            if free {
+                scores[at] = by[q];
+                at += 1;
+            }
+        }
+    }
+}
+
+/// First and one past the last node that matter.
+fn window(posterior: &[f64]) -> (usize, usize) {
+    let limit = NEGLIGIBLE * posterior.iter().copied().fold(0.0, f64::max);
+    let low = posterior.iter().position(|&p| p > limit).unwrap_or(0);
+    let high = posterior.iter().rposition(|&p| p > limit).map_or(posterior.len(), |q| q + 1);
+    (low, high)
+}
+
+fn add(to: &mut [f64], from: &[f64]) {
+    for (t, f) in to.iter_mut().zip(from) {
+        *t += f;
+    }
+}
+
+/// Scratch of one thread.
+#[derive(Default)]
+struct Work {
+    posterior: Vec<f64>,
+    /// Nodes that carry the posterior.
+    nodes: Vec<usize>,
+    codes: Vec<u32>,
+    weight: f64,
+    /// Places of the pattern's parameters in the flat vector, increasing.
+    parameters: Vec<u32>,
+    /// Padded number of parameters.
+    rows: usize,
+    probability: Vec<f64>,
+    /// Scores by node, then parameter.
+    scores: Vec<f64>,
+    mean: Vec<f64>,
+    tile: Vec<f64>,
+}
+
+impl Work {
+    fn list_parameters(&mut self, scores: &Scores<'_>) {
+        let free = scores.free;
+        let k = free.own.len() as u32;
+        self.parameters.clear();
+        for run in self.codes.chunk_by(|a, b| a / 2 == b / 2) {
+            let first = scores.position[run[0] as usize / 2] * k;
+            self.parameters.extend(first..first + k);
+        }
+        self.parameters.extend(free.globals_start() as u32..free.len() as u32);
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as for `Scores::load`
+    fn centre(&mut self) {
+        self.mean.clear();
+        self.mean.resize(self.rows, 0.0);
+        let total: f64 = self.probability.iter().sum();
+        for (scores, p) in self.scores.chunks_exact(self.rows).zip(&mut self.probability) {
+            *p /= total;
+            for (m, s) in self.mean.iter_mut().zip(scores) {
+                *m += *p * s;
+            }
+        }
+        for scores in self.scores.chunks_exact_mut(self.rows) {
+            for (s, m) in scores.iter_mut().zip(&self.mean) {
+                *s -= m;
+            }
+        }
+    }
+
+    /// Adds the covariance of this pattern's scores, times its students.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as for `Scores::load`
+    fn add_covariance(&mut self, matrix: &mut [f64], n: usize) {
+        let rows = self.rows;
+        self.tile.clear();
+        for (scores, p) in self.scores.chunks_exact(rows).zip(&self.probability) {
+            self.tile.extend(scores.iter().map(|s| s * p * self.weight));
+        }
+        for first_row in (0..rows).step_by(ROW_TILE) {
+            for first_column in (0..first_row + ROW_TILE).step_by(COLUMN_TILE) {
+                let block = product(&self.tile, &self.scores, rows, first_row, first_column);
+                self.scatter(&block, first_row, first_column, matrix, n);
+            }
+        }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as for `Scores::load`
+    fn scatter(
+        &self,
+        block: &[[f64; COLUMN_TILE]; ROW_TILE],
+        first_row: usize,
+        first_column: usize,
+        matrix: &mut [f64],
+        n: usize,
+    ) {
+        for (row, values) in block.iter().enumerate() {
+            let Some(&to) = self.parameters.get(first_row + row) else { break };
+            let last = (first_row + row + 1).min(self.parameters.len());
+            if first_column >= last {
+                continue;
+            }
+            let line = &mut matrix[to as usize * n..][..n];
+            for (&column, v) in self.parameters[first_column..last].iter().zip(values) {
+                line[column as usize] += v;
+            }
+        }
+    }
+
+    /// Adds the outer product of the marginal score; the latent scores are measured from their
+    /// expectation.
+    fn add_outer(&mut self, free: &FreeSet, latent_mean: [f64; 2], matrix: &mut [f64], n: usize) {
+        let mut at = self.parameters.len();
+        for (is_free, mean) in
+            [free.log_sd, free.mean].into_iter().zip([latent_mean[1], latent_mean[0]])
+        {
+            if is_free {
+                at -= 1;
+                self.mean[at] -= mean;
+            }
+        }
+        for (i, &row) in self.parameters.iter().enumerate() {
+            let factor = self.weight * self.mean[i];
+            let line = &mut matrix[row as usize * n..][..n];
+            for (&column, m) in self.parameters[..=i].iter().zip(&self.mean) {
+                line[column as usize] += factor * m;
+            }
+        }
+    }
+
+    fn add_item_blocks(&self, blocks: &mut [[[f64; 3]; 3]], k: usize) {
+        let n_items = self.codes.chunk_by(|a, b| a / 2 == b / 2).count();
+        for item in 0..n_items {
+            let block = &mut blocks[self.parameters[item * k] as usize / k];
+            for (scores, p) in self.scores.chunks_exact(self.rows).zip(&self.probability) {
+                let own = &scores[item * k..(item + 1) * k];
+                for (i, x) in own.iter().enumerate() {
+                    for (j, y) in own.iter().enumerate() {
+                        block[i][j] += self.weight * p * x * y;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One tile of the product of weighted and plain scores, summed over the nodes.
+#[inline(always)]
+#[allow(clippy::inline_always)] // as for `Scores::load`
+fn product(
+    weighted: &[f64],
+    scores: &[f64],
+    rows: usize,
+    first_row: usize,
+    first_column: usize,
+) -> [[f64; COLUMN_TILE]; ROW_TILE] {
+    let mut block = [[0.0; COLUMN_TILE]; ROW_TILE];
+    for (left, right) in weighted.chunks_exact(rows).zip(scores.chunks_exact(rows)) {
+        let Some(left) = left[first_row..].first_chunk::<ROW_TILE>() else { break };
+        let Some(right) = right[first_column..].first_chunk::<COLUMN_TILE>() else { break };
+        for (sums, l) in block.iter_mut().zip(left) {
+            for (s, r) in sums.iter_mut().zip(right) {
+                *s = l.mul_add(*r, *s);
+            }
+        }
+    }
+    block
+}

@@ -1,0 +1,334 @@
+use serde::{Deserialize, Serialize};
+
+use crate::covariance::{Covariance, Estimate, ParameterKind};
+use crate::curvature::observed_information;
+use crate::expectation::Expectation;
+use crate::latent;
+use crate::missing_information::Scores;
+use crate::parameters::{A, D, FreeSet, G, Point, limits};
+use crate::priors::Priors;
+use seedtest_numerics::{Cholesky, Quadrature, Rule};
+
+/// Which standard errors to compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StandardErrors {
+    /// None.
+    None,
+    /// From the observed information of the log-posterior: minus its exact second derivatives
+    /// (Louis 1982; the same matrix as Oakes 1999). Calibrations with more than 2 500 parameters
+    /// only get the block of each item, see [`SeMethod::ItemBlocks`].
+    #[default]
+    Observed,
+    /// Observed information on both sides of the outer products of the students' scores (White
+    /// 1982): holds when the model is not quite right.
+    Sandwich,
+}
+
+/// How the standard errors of a fit were computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeMethod {
+    /// Inverse of the observed information of all parameters.
+    Observed,
+    /// Sandwich of the observed information.
+    Sandwich,
+    /// Inverse of the observed information of each item by itself. Slightly too small: the
+    /// uncertainty of the other items is left out.
+    ItemBlocks,
+}
+
+/// Most parameters of which a full matrix is inverted.
+const FULL_LIMIT: usize = 2_500;
+
+/// Where a calibration ended, with what its information matrix is made of.
+pub(crate) struct Solution<'a> {
+    pub(crate) point: &'a Point,
+    pub(crate) free: &'a FreeSet,
+    pub(crate) priors: &'a Priors,
+    pub(crate) quadrature: &'a Quadrature,
+    pub(crate) rule: Rule,
+    /// Item codes of the used items.
+    pub(crate) items: &'a [u32],
+}
+
+/// Covariance of the estimates and what went wrong on the way.
+pub(crate) struct Uncertainty {
+    pub(crate) method: SeMethod,
+    pub(crate) covariance: Covariance,
+    pub(crate) condition_number: Option<f64>,
+    /// Estimates the data do not determine.
+    pub(crate) unidentified: Vec<Estimate>,
+}
+
+/// Covariance of the estimates at a solution.
+pub(crate) fn uncertainty(
+    wanted: StandardErrors,
+    solution: &Solution<'_>,
+    expected: &mut Expectation<'_>,
+) -> Option<Uncertainty> {
+    let n = solution.free.len();
+    if wanted == StandardErrors::None || n == 0 {
+        return None;
+    }
+    // The search may have ended on a step it did not take.
+    expected.run(solution.point);
+    let own = own_information(solution, expected);
+    if n > FULL_LIMIT {
+        return Some(from_item_blocks(solution, expected, &own));
+    }
+    let latent = latent::evaluate(
+        solution.quadrature,
+        solution.point.mean,
+        solution.point.sd(),
+        &expected.students,
+    );
+    let latent_mean =
+        latent::mean_score(solution.quadrature, solution.point.mean, solution.point.sd());
+    let mut information = complete_information(solution, &own, latent.information);
+    let scores = Scores::new(
+        expected.posteriors(solution.point),
+        solution.rule,
+        solution.free,
+        solution.point,
+    );
+    let missing = scores.full(latent_mean, wanted == StandardErrors::Sandwich);
+    for (i, m) in information.iter_mut().zip(&missing.covariance) {
+        *i -= m;
+    }
+    let kept = inside_bounds(solution);
+    let scale: Vec<f64> = (0..n).map(|i| inverse_root(information[i * n + i])).collect();
+    let reduced = submatrix(&information, n, &kept, &scale);
+    let factor = Cholesky::new(reduced, kept.len());
+    let mut covariance = expand(&factor.inverse(), n, &kept, &scale);
+    if wanted == StandardErrors::Sandwich {
+        covariance = sandwich(&covariance, &missing.outer, n);
+    }
+    let dropped: Vec<usize> = factor.dropped().iter().map(|&i| kept[i]).collect();
+    let estimates = estimates(solution);
+    let unidentified =
+        dropped.iter().filter_map(|&i| estimates.iter().find(|e| e.place == i)).cloned().collect();
+    Some(Uncertainty {
+        method: match wanted {
+            StandardErrors::Sandwich => SeMethod::Sandwich,
+            _ => SeMethod::Observed,
+        },
+        covariance: Covariance::new(&estimates, |i, j| covariance[i * n + j]),
+        condition_number: factor.condition_number(),
+        unidentified,
+    })
+}
+
+fn inverse_root(x: f64) -> f64 {
+    if x > 0.0 { 1.0 / x.sqrt() } else { 0.0 }
+}
+
+fn own_information(solution: &Solution<'_>, expected: &Expectation<'_>) -> Vec<[[f64; 3]; 3]> {
+    let width = expected.width();
+    solution
+        .free
+        .items
+        .iter()
+        .map(|&item| {
+            let counts = &expected.counts[2 * item as usize * width..][..2 * width];
+            let (wrong, right) = counts.split_at(width);
+            let curve = solution.point.curves[item as usize];
+            observed_information(curve, solution.priors, &expected.nodes, wrong, right)
+        })
+        .collect()
+}
+
+/// Lower triangle of the complete-data information over all free parameters.
+fn complete_information(
+    solution: &Solution<'_>,
+    own: &[[[f64; 3]; 3]],
+    latent: [[f64; 2]; 2],
+) -> Vec<f64> {
+    let free = solution.free;
+    let (n, k) = (free.len(), free.own.len());
+    let mut matrix = vec![0.0; n * n];
+    for (item, info) in own.iter().enumerate() {
+        for (i, &p) in free.own.iter().enumerate() {
+            for (j, &q) in free.own[..=i].iter().enumerate() {
+                matrix[(item * k + i) * n + item * k + j] = info[p][q];
+            }
+        }
+    }
+    let mut at = free.globals_start();
+    if free.common_slope {
+        for (item, info) in own.iter().enumerate() {
+            matrix[at * n + item] = info[A][D];
+            matrix[at * n + at] += info[A][A];
+        }
+        at += 1;
+    }
+    // The expected information of (μ, ln σ) is the observed one where their gradient vanishes.
+    let places = [free.mean.then_some(at), free.log_sd.then_some(at + usize::from(free.mean))];
+    for (i, row) in places.iter().enumerate() {
+        for (j, column) in places[..=i].iter().enumerate() {
+            if let (Some(row), Some(column)) = (row, column) {
+                matrix[row * n + column] = latent[i][j];
+            }
+        }
+    }
+    matrix
+}
+
+/// Places of the parameters that do not stand at a bound.
+fn inside_bounds(solution: &Solution<'_>) -> Vec<usize> {
+    let free = solution.free;
+    let k = free.own.len();
+    (0..free.len())
+        .filter(|&place| {
+            if place >= free.globals_start() {
+                return true;
+            }
+            let parameter = free.own[place % k];
+            let curve = solution.point.curves[free.items[place / k] as usize];
+            let (low, high) = limits(parameter);
+            curve.get(parameter) > low && curve.get(parameter) < high
+        })
+        .collect()
+}
+
+fn submatrix(matrix: &[f64], n: usize, kept: &[usize], scale: &[f64]) -> Vec<f64> {
+    let mut reduced = vec![0.0; kept.len() * kept.len()];
+    for (i, &row) in kept.iter().enumerate() {
+        for (j, &column) in kept[..=i].iter().enumerate() {
+            reduced[i * kept.len() + j] = matrix[row * n + column] * scale[row] * scale[column];
+        }
+    }
+    reduced
+}
+
+fn expand(inverse: &[f64], n: usize, kept: &[usize], scale: &[f64]) -> Vec<f64> {
+    let mut full = vec![0.0; n * n];
+    for (i, &row) in kept.iter().enumerate() {
+        for (j, &column) in kept.iter().enumerate() {
+            full[row * n + column] = inverse[i * kept.len() + j] * scale[row] * scale[column];
+        }
+    }
+    full
+}
+
+/// V·B·V for symmetric V and the lower triangle of B.
+fn sandwich(v: &[f64], lower: &[f64], n: usize) -> Vec<f64> {
+    let mut middle = lower.to_vec();
+    for i in 0..n {
+        for j in 0..i {
+            middle[j * n + i] = middle[i * n + j];
+        }
+    }
+    product(&product(v, &middle, n), v, n)
+}
+
+fn product(a: &[f64], b: &[f64], n: usize) -> Vec<f64> {
+    use rayon::prelude::*;
+    let mut out = vec![0.0; n * n];
+    out.par_chunks_mut(n).zip(a.par_chunks(n)).for_each(|(out, row)| {
+        crate::simd::vectorized(
+            #[inline(always)]
+            || {
+                for (factor, line) in row.iter().zip(b.chunks_exact(n)) {
+                    for (o, l) in out.iter_mut().zip(line) {
+                        *o += factor * l;
+                    }
+                }
+            },
+        );
+    });
+    out
+}
+
+fn from_item_blocks(
+    solution: &Solution<'_>,
+    expected: &mut Expectation<'_>,
+    own: &[[[f64; 3]; 3]],
+) -> Uncertainty {
+    let free = solution.free;
+    let k = free.own.len();
+    let scores =
+        Scores::new(expected.posteriors(solution.point), solution.rule, free, solution.point);
+    let missing = scores.item_blocks();
+    let kept = inside_bounds(solution);
+    let mut inverses = Vec::with_capacity(own.len());
+    let mut dropped = Vec::new();
+    for (item, (info, lost)) in own.iter().zip(&missing).enumerate() {
+        let rows: Vec<usize> =
+            (0..k).filter(|i| kept.binary_search(&(item * k + i)).is_ok()).collect();
+        let mut block = Vec::with_capacity(rows.len() * rows.len());
+        for &i in &rows {
+            let (p, q) = (free.own[i], free.own);
+            block.extend(rows.iter().map(|&j| info[p][q[j]] - lost[i][j]));
+        }
+        let factor = Cholesky::new(block, rows.len());
+        dropped.extend(factor.dropped().iter().map(|&i| item * k + rows[i]));
+        let small = factor.inverse();
+        let mut inverse = [[0.0; 3]; 3];
+        for (i, &row) in rows.iter().enumerate() {
+            for (j, &column) in rows.iter().enumerate() {
+                inverse[row][column] = small[i * rows.len() + j];
+            }
+        }
+        inverses.push(inverse);
+    }
+    let start = free.globals_start();
+    let estimates: Vec<Estimate> =
+        estimates(solution).into_iter().filter(|e| e.place < start).collect();
+    let unidentified =
+        dropped.iter().filter_map(|&i| estimates.iter().find(|e| e.place == i)).cloned().collect();
+    Uncertainty {
+        method: SeMethod::ItemBlocks,
+        covariance: Covariance::new_by_item(&estimates, |i, j| {
+            if i / k == j / k && i < start && j < start {
+                inverses[i / k][i % k][j % k]
+            } else {
+                0.0
+            }
+        }),
+        condition_number: None,
+        unidentified,
+    }
+}
+
+/// What is reported — a, b, c of each item, latent mean and sd — as linear functions of the flat
+/// parameters (delta method).
+fn estimates(solution: &Solution<'_>) -> Vec<Estimate> {
+    let (free, point) = (solution.free, solution.point);
+    let k = free.own.len();
+    let mut list = Vec::new();
+    for (i, &item) in free.items.iter().enumerate() {
+        let curve = point.curves[item as usize];
+        let (a, b, c) = (curve.a, curve.difficulty(), curve.guessing());
+        let own = |p: usize| free.own.iter().position(|&q| q == p).map(|slot| i * k + slot);
+        let slope = own(A).or(free.common_slope.then_some(free.globals_start()));
+        let estimate = |kind, place, by| Estimate {
+            item: Some(solution.items[item as usize]),
+            kind,
+            place,
+            by,
+        };
+        if let Some(at) = slope {
+            list.push(estimate(ParameterKind::A, at, vec![(at, 1.0)]));
+        }
+        if let Some(at) = own(D) {
+            let mut by = vec![(at, -1.0 / a)];
+            by.extend(slope.map(|slope| (slope, -b / a)));
+            list.push(estimate(ParameterKind::B, at, by));
+        }
+        if let Some(at) = own(G) {
+            list.push(estimate(ParameterKind::C, at, vec![(at, c * (1.0 - c))]));
+        }
+    }
+    let mut at = free.globals_start() + usize::from(free.common_slope);
+    if free.mean {
+        let by = vec![(at, 1.0)];
+        list.push(Estimate { item: None, kind: ParameterKind::Mean, place: at, by });
+        at += 1;
+    }
+    if free.log_sd {
+        let by = vec![(at, point.sd())];
+        list.push(Estimate { item: None, kind: ParameterKind::Sd, place: at, by });
+    }
+    list
+}

@@ -1,0 +1,263 @@
+use pulp::Arch;
+use rayon::prelude::*;
+
+use crate::stream::Stream;
+
+const LANES: usize = 8;
+const ROWS_PER_TASK: usize = 16;
+/// A pivot below this share of its diagonal element is rounding, not information.
+const SMALLEST_PIVOT: f64 = 1e-11;
+
+/// Cholesky factor of a symmetric positive definite matrix, A = LLᵀ.
+///
+/// A row whose pivot vanishes is set aside: the factor is that of the matrix without it, so the
+/// rows that make a matrix singular can be named and the rest still used.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cholesky {
+    n: usize,
+    /// Row-major; the part above the diagonal is zero.
+    lower: Vec<f64>,
+    dropped: Vec<usize>,
+}
+
+impl Cholesky {
+    /// Factors the `n` × `n` row-major matrix of which only the lower triangle is read.
+    ///
+    /// # Panics
+    /// When `matrix` has not n² entries.
+    pub fn new(mut matrix: Vec<f64>, n: usize) -> Self {
+        assert_eq!(matrix.len(), n * n, "a square matrix is needed");
+        let mut dropped = Vec::new();
+        for column in 0..n {
+            let (above, below) = matrix.split_at_mut((column + 1) * n);
+            let row = &mut above[column * n..];
+            let scale = row[column].abs();
+            let pivot = row[column] - dot(&row[..column], &row[..column]);
+            row[column + 1..].fill(0.0);
+            let usable = pivot > SMALLEST_PIVOT * scale && pivot.is_finite();
+            if !usable {
+                dropped.push(column);
+                row[..column].fill(0.0);
+            }
+            let root = if usable { pivot.sqrt() } else { 1.0 };
+            row[column] = root;
+            let factor = if usable { 1.0 / root } else { 0.0 };
+            let row = &row[..column];
+            below.par_chunks_mut(ROWS_PER_TASK * n).for_each(|rows| {
+                Arch::new().dispatch(
+                    #[inline(always)]
+                    || {
+                        for other in rows.chunks_exact_mut(n) {
+                            other[column] = (other[column] - dot(row, &other[..column])) * factor;
+                        }
+                    },
+                );
+            });
+        }
+        Self { n, lower: matrix, dropped }
+    }
+
+    /// Rows that were set aside because they add nothing to the rows before them.
+    pub fn dropped(&self) -> &[usize] {
+        &self.dropped
+    }
+
+    /// Solves Ax = b in place.
+    ///
+    /// # Panics
+    /// When `b` has not n entries.
+    pub fn solve(&self, b: &mut [f64]) {
+        assert_eq!(b.len(), self.n, "one entry per row");
+        for i in 0..self.n {
+            let row = &self.lower[i * self.n..][..=i];
+            b[i] = (b[i] - dot(&row[..i], &b[..i])) / row[i];
+        }
+        for i in (0..self.n).rev() {
+            b[i] /= self.lower[i * self.n + i];
+            let (done, value) = (&self.lower[i * self.n..][..i], b[i]);
+            for (b, l) in b.iter_mut().zip(done) {
+                *b -= l * value;
+            }
+        }
+        for &i in &self.dropped {
+            b[i] = 0.0;
+        }
+    }
+
+    /// The inverse, row-major and symmetric; rows and columns set aside are zero.
+    pub fn inverse(&self) -> Vec<f64> {
+        let n = self.n;
+        // Row j of `columns` is column j of L⁻¹, so that the sums below run along rows.
+        let mut columns = vec![0.0; n * n];
+        columns.par_chunks_mut(n).enumerate().for_each(|(j, column)| {
+            Arch::new().dispatch(
+                #[inline(always)]
+                || self.invert_column(j, column),
+            );
+        });
+        let mut inverse = vec![0.0; n * n];
+        inverse.par_chunks_mut(n).enumerate().for_each(|(i, row)| {
+            Arch::new().dispatch(
+                #[inline(always)]
+                || {
+                    for (j, out) in row[..=i].iter_mut().enumerate() {
+                        *out =
+                            dot(&columns[i * n + i..(i + 1) * n], &columns[j * n + i..(j + 1) * n]);
+                    }
+                },
+            );
+        });
+        for &i in &self.dropped {
+            for j in 0..n {
+                inverse[i * n + j] = 0.0;
+                inverse[j * n + i] = 0.0;
+            }
+        }
+        for i in 0..n {
+            for j in 0..i {
+                inverse[j * n + i] = inverse[i * n + j];
+            }
+        }
+        inverse
+    }
+
+    /// Largest over smallest eigenvalue of the matrix without the rows set aside, by power
+    /// iteration, good to about one per cent; `None` for an empty matrix.
+    pub fn condition_number(&self) -> Option<f64> {
+        let largest = self.dominant(|x| self.multiply(x))?;
+        let inverse_of_smallest = self.dominant(|x| self.solve(x))?;
+        Some(largest * inverse_of_smallest)
+    }
+
+    /// Dominant eigenvalue of a symmetric operator.
+    fn dominant(&self, apply: impl Fn(&mut [f64])) -> Option<f64> {
+        const MOST_ITERATIONS: usize = 200;
+        const TOLERANCE: f64 = 1e-4;
+        let mut stream = Stream::new(0, self.n as u64);
+        let mut x: Vec<f64> = (0..self.n).map(|_| stream.normal()).collect();
+        for &i in &self.dropped {
+            x[i] = 0.0;
+        }
+        let mut value = 0.0;
+        for _ in 0..MOST_ITERATIONS {
+            let length = dot(&x, &x).sqrt();
+            if length.is_nan() || length <= 0.0 {
+                return None;
+            }
+            for v in &mut x {
+                *v /= length;
+            }
+            apply(&mut x);
+            let next = dot(&x, &x).sqrt();
+            if (next - value).abs() <= TOLERANCE * next {
+                return Some(next);
+            }
+            value = next;
+        }
+        Some(value)
+    }
+
+    /// x ← LLᵀx, without the rows set aside.
+    fn multiply(&self, x: &mut [f64]) {
+        let mut transposed = vec![0.0; self.n];
+        for (i, v) in x.iter().enumerate() {
+            for (t, l) in transposed.iter_mut().zip(&self.lower[i * self.n..][..=i]) {
+                *t += l * v;
+            }
+        }
+        for (i, v) in x.iter_mut().enumerate() {
+            *v = dot(&self.lower[i * self.n..][..=i], &transposed[..=i]);
+        }
+        for &i in &self.dropped {
+            x[i] = 0.0;
+        }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+    fn invert_column(&self, j: usize, column: &mut [f64]) {
+        column[j] = 1.0 / self.lower[j * self.n + j];
+        for i in j + 1..self.n {
+            let row = &self.lower[i * self.n..][..=i];
+            column[i] = -dot(&row[j..i], &column[j..i]) / row[i];
+        }
+    }
+}
+
+/// Sum of products in eight interleaved partial sums: the order is fixed, the loop becomes vector
+/// code.
+#[inline(always)]
+#[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; LANES];
+    let (a_chunks, a_rest) = a.as_chunks::<LANES>();
+    let (b_chunks, b_rest) = b.as_chunks::<LANES>();
+    for (x, y) in a_chunks.iter().zip(b_chunks) {
+        for l in 0..LANES {
+            sums[l] += x[l] * y[l];
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
+    sums.iter().sum::<f64>() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cholesky;
+    use crate::stream::Stream;
+
+    /// BᵀB + I for a random B.
+    fn positive_definite(n: usize) -> Vec<f64> {
+        let mut stream = Stream::new(9, 9);
+        let b: Vec<f64> = (0..n * n).map(|_| stream.normal()).collect();
+        let mut a = vec![0.0; n * n];
+        for i in 0..n {
+            for j in 0..n {
+                let dot: f64 = (0..n).map(|k| b[k * n + i] * b[k * n + j]).sum();
+                a[i * n + j] = dot + f64::from(u8::from(i == j));
+            }
+        }
+        a
+    }
+
+    #[test]
+    fn the_inverse_inverts() {
+        for n in [1, 2, 7, 40] {
+            let a = positive_definite(n);
+            let factor = Cholesky::new(a.clone(), n);
+            assert!(factor.dropped().is_empty());
+            let inverse = factor.inverse();
+            for i in 0..n {
+                let mut row = a[i * n..(i + 1) * n].to_vec();
+                factor.solve(&mut row);
+                for j in 0..n {
+                    let identity = f64::from(u8::from(i == j));
+                    let product: f64 = (0..n).map(|k| a[i * n + k] * inverse[k * n + j]).sum();
+                    // Condition number of about n², times the rounding of n sums.
+                    assert!((product - identity).abs() < 1e-10);
+                    assert!((row[j] - identity).abs() < 1e-10);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_condition_number_is_the_ratio_of_the_eigenvalues() {
+        // Eigenvalues 1 and 3, then 100.
+        let factor = Cholesky::new(vec![2.0, 1.0, 0.0, 1.0, 2.0, 0.0, 0.0, 0.0, 100.0], 3);
+        assert!((factor.condition_number().unwrap() - 100.0).abs() < 1.0);
+        assert_eq!(Cholesky::new(Vec::new(), 0).condition_number(), None);
+    }
+
+    #[test]
+    fn a_repeated_row_is_set_aside() {
+        // Row 2 = row 0 + row 1.
+        let a = vec![2.0, 1.0, 3.0, 1.0, 2.0, 3.0, 3.0, 3.0, 6.0];
+        let factor = Cholesky::new(a, 3);
+        assert_eq!(factor.dropped(), [2]);
+        let inverse = factor.inverse();
+        assert!((inverse[0] - 2.0 / 3.0).abs() < 1e-14);
+        assert!((inverse[1] + 1.0 / 3.0).abs() < 1e-14);
+        assert_eq!(inverse[8], 0.0);
+    }
+}
