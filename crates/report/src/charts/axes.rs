@@ -80,3 +80,38 @@ pub(crate) fn date_labels(
     picked.reverse();
     picked.into_iter().map(|date| (x.at(day_number(date)), write(date, lang))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{Days, NaiveDate};
+
+    use super::{Plot, date_labels};
+    use crate::charts::drawing::Drawing;
+    use crate::date::day_number;
+    use crate::lang::Lang;
+
+    fn labels(days: u64, step: u64) -> Vec<String> {
+        let first = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+        let dates: Vec<_> =
+            (0..days).step_by(step as usize).map(|d| first + Days::new(d)).collect();
+        let ends = (day_number(dates[0]), day_number(dates[dates.len() - 1]));
+        let x = Plot::of_height(100.0).x(ends);
+        date_labels(&dates, &x, 4, Lang::En).into_iter().map(|(_, text)| text).collect()
+    }
+
+    #[test]
+    fn dates_are_spread_evenly_and_end_with_the_last() {
+        assert_eq!(labels(1, 1), ["5 Jan"]);
+        assert_eq!(labels(28, 1), ["11 Jan", "18 Jan", "25 Jan", "1 Feb"]);
+        assert_eq!(labels(500, 100), ["Jan 2026", "Jul 2026", "Feb 2027"]);
+    }
+
+    #[test]
+    fn labels_that_would_touch_are_left_out() {
+        let mut drawing = Drawing::new(400.0, 100.0);
+        let crowded: Vec<_> = (0..40).map(|i| (f64::from(i) * 10.0, format!("{i} Jan"))).collect();
+        Plot::of_height(100.0).draw_columns(&mut drawing, &crowded);
+        let drawn = drawing.finish("x", "", "").matches("<text").count();
+        assert!((4..9).contains(&drawn), "{drawn} labels");
+    }
+}

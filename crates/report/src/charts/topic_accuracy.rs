@@ -100,3 +100,46 @@ fn table(topics: &[&TopicScore], catalogue: &Catalogue) -> Table {
         rows: topics.iter().map(row).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::topic_accuracy;
+    use crate::catalogue::Catalogue;
+    use crate::lang::Lang;
+    use crate::view::TopicScore;
+
+    fn topic(name: &str, n: u32, right: u32) -> TopicScore {
+        TopicScore { topic: name.into(), n, right, ability: None }
+    }
+
+    #[test]
+    fn a_bar_has_its_name_numbers_and_interval() {
+        let en = Catalogue::load(Lang::En).unwrap();
+        let figure = topic_accuracy(&[topic("A < B", 10, 3)], "Reading.".into(), &en);
+        insta::assert_snapshot!(figure.svg.unwrap(), @r#"
+        <svg viewBox="0 0 400 44" role="img" aria-labelledby="topics-title topics-desc" xmlns="http://www.w3.org/2000/svg">
+        <title id="topics-title">Right answers by topic</title>
+        <desc id="topics-desc">Reading.</desc>
+        <text class="name" x="2.0" y="14.0" text-anchor="start">A &lt; B</text>
+        <text class="label" x="398.0" y="14.0" text-anchor="end">30% · 3 of 10</text>
+        <rect class="track" x="2.0" y="20.0" width="396.0" height="10.0"/>
+        <rect class="bar" x="2.0" y="20.0" width="118.8" height="10.0"/>
+        <line class="halo" x1="44.7" y1="25.0" x2="240.9" y2="25.0"/>
+        <line class="whisker" x1="44.7" y1="25.0" x2="240.9" y2="25.0"/>
+        <line class="whisker" x1="44.7" y1="21.0" x2="44.7" y2="29.0"/>
+        <line class="whisker" x1="240.9" y1="21.0" x2="240.9" y2="29.0"/>
+        </svg>
+        "#);
+    }
+
+    #[test]
+    fn the_chart_shows_the_topics_with_most_answers_and_the_table_all() {
+        let en = Catalogue::load(Lang::En).unwrap();
+        let topics: Vec<_> = (1..=14).map(|i| topic(&format!("topic {i}"), i, i / 3)).collect();
+        let figure = topic_accuracy(&topics, String::new(), &en);
+        let svg = figure.svg.unwrap();
+        assert!(svg.contains(">topic 3<") && !svg.contains(">topic 2<"));
+        assert_eq!(figure.table.rows.len(), 14);
+        assert!(figure.legend.unwrap().contains("12 of 14"));
+    }
+}

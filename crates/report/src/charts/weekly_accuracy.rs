@@ -106,3 +106,47 @@ fn table(weeks: &[WeekScore], catalogue: &Catalogue) -> Table {
         rows: weeks.iter().map(row).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::weekly_accuracy;
+    use crate::catalogue::Catalogue;
+    use crate::lang::Lang;
+    use crate::view::WeekScore;
+
+    fn week(day: u32, n: u32, right: u32) -> WeekScore {
+        WeekScore { week_start: NaiveDate::from_ymd_opt(2026, 3, day).unwrap(), n, right }
+    }
+
+    #[test]
+    fn a_week_without_answers_is_a_gap_whether_listed_or_not() {
+        let en = Catalogue::load(Lang::En).unwrap();
+        let lines = |weeks: &[WeekScore]| {
+            let figure = weekly_accuracy(weeks, String::new(), &en);
+            figure.svg.unwrap().matches("<polyline").count()
+        };
+        assert_eq!(lines(&[week(2, 5, 3), week(9, 4, 2), week(16, 8, 2)]), 1);
+        assert_eq!(lines(&[week(2, 5, 3), week(9, 0, 0), week(16, 8, 2)]), 2);
+        assert_eq!(lines(&[week(2, 5, 3), week(16, 8, 2)]), 2);
+    }
+
+    #[test]
+    fn the_table_holds_every_week() {
+        let ko = Catalogue::load(Lang::Ko).unwrap();
+        let figure = weekly_accuracy(&[week(2, 10, 3), week(9, 0, 0)], String::new(), &ko);
+        let rows: Vec<String> = figure.table.rows.iter().map(|row| row.join(" | ")).collect();
+        insta::assert_snapshot!(rows.join("\n"), @r#"
+        2026년 3월 2일 | 10 | 3 | 30% | 11–60%
+        2026년 3월 9일 | 0 | 0 | – | –
+        "#);
+    }
+
+    #[test]
+    fn without_answers_there_is_a_sentence() {
+        let en = Catalogue::load(Lang::En).unwrap();
+        let figure = weekly_accuracy(&[week(2, 0, 0)], "Nothing.".into(), &en);
+        assert_eq!((figure.svg, figure.reading.as_str()), (None, "Nothing."));
+    }
+}

@@ -80,3 +80,46 @@ fn list(
 fn written(kind: KpiKind, kpi: &Kpi, catalogue: &Catalogue) -> Option<String> {
     kpi.value.map(|value| wording::write(kind, value, catalogue))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::attention;
+    use crate::catalogue::Catalogue;
+    use crate::lang::Lang;
+    use crate::view::{Kpi, KpiCards, StudentRow};
+
+    fn student(id: &str, improvement: f64, attempts: u32) -> StudentRow {
+        StudentRow {
+            user_id: id.into(),
+            display_name: None,
+            kpis: KpiCards { improvement: Kpi::known(improvement), ..KpiCards::default() },
+            ability: None,
+            attempts,
+            right: 0,
+            has_report: false,
+        }
+    }
+
+    #[test]
+    fn lists_name_those_beyond_their_edge_most_urgent_first() {
+        let students = [
+            student("down", -0.05, 9),
+            student("same", 0.029, 9),
+            student("far down", -0.4, 9),
+            student("up", 0.03, 0),
+        ];
+        let lists = attention(&students, &Catalogue::load(Lang::En).unwrap());
+        let lists = serde_json::to_value(&lists).unwrap();
+        let names: Vec<String> = lists
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|list| format!("{}: {}", list["title"], list["students"]))
+            .collect();
+        insta::assert_snapshot!(names.join("\n"), @r#"
+        "Fell back": [{"student":{"file":null,"name":"far down"},"value":"−0.40"},{"student":{"file":null,"name":"down"},"value":"−0.05"}]
+        "No answers this week": [{"student":{"file":null,"name":"up"},"value":null}]
+        "Moved ahead": [{"student":{"file":null,"name":"up"},"value":"+0.03"}]
+        "#);
+    }
+}

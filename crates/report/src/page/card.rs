@@ -48,8 +48,8 @@ fn card(kind: KpiKind, kpi: &Kpi, catalogue: &Catalogue) -> Card {
 }
 
 fn known(kind: KpiKind, kpi: &Kpi, value: f64, catalogue: &Catalogue) -> Card {
-    let meaning = wording::meaning(kind, value, catalogue);
     let (trust, certainty) = wording::certainty(kind, kpi, catalogue);
+    let meaning = wording::meaning(kind, value, trust, catalogue);
     let is_estimate = trust != Trust::Counted;
     Card {
         value: wording::write(kind, value, catalogue),
@@ -103,5 +103,80 @@ fn symbol(kind: KpiKind) -> (&'static str, &'static str) {
         KpiKind::Goal => ("P", ""),
         KpiKind::Churn => ("S", ""),
         KpiKind::Sessions | KpiKind::MeanGap => ("", ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Card, card};
+    use crate::catalogue::Catalogue;
+    use crate::lang::Lang;
+    use crate::view::{Kpi, KpiKind, Reason};
+
+    fn line(card: &Card) -> String {
+        let parts = [
+            card.value.as_str(),
+            card.change.as_deref().unwrap_or("(no change)"),
+            &card.meaning,
+            card.trust_label.as_deref().unwrap_or("(no label)"),
+            &card.certainty,
+        ];
+        parts.join(" | ")
+    }
+
+    fn cards(kind: KpiKind, kpi: &Kpi) -> String {
+        Lang::ALL.map(|lang| line(&card(kind, kpi, &Catalogue::load(lang).unwrap()))).join("\n")
+    }
+
+    #[test]
+    fn few_answers_make_no_clear_change() {
+        let kpi = Kpi { n: Some(6), previous: Some(-0.02), ..Kpi::known(0.12) };
+        insta::assert_snapshot!(cards(KpiKind::Improvement, &kpi), @r#"
+        +0.12 | ▲ 지난주 −0.02 | 최근 2주 결과가 그 전 2주보다 좋아 보이지만 아직 단정하기 이릅니다. | 아직 불확실 | 근거가 최근 2주 답안 6개뿐이므로 참고만 하세요.
+        +0.12 | ▲ up from −0.02 | Results look better than in the two weeks before, but it is too early to tell. | not sure yet | Based on only 6 answers in two weeks: do not read much into it.
+        "#);
+    }
+
+    #[test]
+    fn an_interval_over_zero_may_be_chance() {
+        let kpi = Kpi { lower: Some(-0.3), upper: Some(0.56), n: Some(40), ..Kpi::known(0.13) };
+        insta::assert_snapshot!(cards(KpiKind::Improvement, &kpi), @r#"
+        +0.13 | (no change) | 최근 2주 결과가 그 전 2주보다 좋아 보이지만 아직 단정하기 이릅니다. | 아직 불확실 | 우연일 수 있습니다. 참값은 −0.30에서 +0.56 사이일 가능성이 매우 높습니다(95%). 근거: 최근 2주 답안 40개.
+        +0.13 | (no change) | Results look better than in the two weeks before, but it is too early to tell. | not sure yet | It may be chance: the true value very likely lies between −0.30 and +0.56 (95%). Based on 40 answers in two weeks.
+        "#);
+    }
+
+    #[test]
+    fn recovery_has_the_interval_of_a_share() {
+        let kpi = Kpi { n: Some(1), ..Kpi::known(1.0) };
+        insta::assert_snapshot!(cards(KpiKind::Recovery, &kpi), @r#"
+        100% | (no change) | 이전에 틀린 문제를 다시 푼 답안의 100%가 정답입니다. | 아직 불확실 | 참값은 21%에서 100% 사이일 가능성이 매우 높습니다(95%). 근거: 다시 푼 답안 1개.
+        100% | (no change) | 100% of the new tries at earlier mistakes succeeded. | not sure yet | The true value very likely lies between 21% and 100% (95%). Based on 1 new try.
+        "#);
+    }
+
+    #[test]
+    fn counts_need_no_label() {
+        let kpi = Kpi { n: Some(171), previous: Some(14.0), ..Kpi::known(14.0) };
+        insta::assert_snapshot!(cards(KpiKind::Sessions, &kpi), @r#"
+        14 | 지난주와 같음 | 최근 28일 동안 따로 진행한 학습의 횟수입니다. | (no label) | 28일간 답안 171개에서 집계한 값입니다.
+        14 | same as last week | Separate study sessions in the last 28 days. | (no label) | Counted from 171 answers in 28 days.
+        "#);
+    }
+
+    #[test]
+    fn a_model_output_without_an_interval_is_of_unknown_certainty() {
+        insta::assert_snapshot!(cards(KpiKind::Churn, &Kpi { n: Some(80), ..Kpi::known(0.71) }), @r#"
+        71% | (no change) | 2주간 학습을 멈출 위험이 매우 높습니다(71%). 학생에게 바로 연락하세요. | 확실성 알 수 없음 | 이 수치가 얼마나 확실한지는 알 수 없습니다.
+        71% | (no change) | The risk of two silent weeks is very high: 71%. Get in touch with the student. | certainty not known | How sure this number is, is not known.
+        "#);
+    }
+
+    #[test]
+    fn an_unknown_number_says_why_and_what_helps() {
+        insta::assert_snapshot!(cards(KpiKind::Recovery, &Kpi::unknown(Reason::NoRetry)), @r#"
+        알 수 없음 | (no change) | 이전에 틀린 문항을 다시 풀지 않았습니다. | (no label) | 틀린 문항을 다시 풀면 표시됩니다.
+        Not known | (no change) | None of the items answered wrong earlier was tried again. | (no label) | It appears once earlier mistakes are tried again.
+        "#);
     }
 }

@@ -89,3 +89,50 @@ fn row(item: &ItemRow, has_flags: bool, catalogue: &Catalogue) -> Vec<String> {
     }
     cells
 }
+
+#[cfg(test)]
+mod tests {
+    use super::item_lists;
+    use crate::catalogue::Catalogue;
+    use crate::lang::Lang;
+    use crate::view::ItemRow;
+
+    fn item(name: &str, b: f64, a: f64, n: u32) -> ItemRow {
+        ItemRow {
+            item: name.into(),
+            topic: None,
+            discrimination: Some(a),
+            difficulty: Some(b),
+            n,
+            right: n / 2,
+        }
+    }
+
+    #[test]
+    fn items_are_ranked_and_the_worst_flag_comes_first() {
+        let items = [
+            item("weak", 0.5, 0.1, 90),
+            item("hard", 2.0, 1.0, 20),
+            item("rare", 9.0, 1.0, 3),
+            item("reversed", -0.4, -0.7, 12),
+            item("easy", -2.0, 1.0, 20),
+        ];
+        let lists = item_lists(&items, &Catalogue::load(Lang::En).unwrap());
+        let names: Vec<Vec<&str>> = lists
+            .iter()
+            .map(|list| list.rows.iter().map(|row| row[0].as_str()).collect())
+            .collect();
+        assert_eq!(
+            names,
+            [vec!["hard", "weak"], vec!["easy", "reversed"], vec!["reversed", "weak"]]
+        );
+    }
+
+    #[test]
+    fn long_lists_say_how_many_more_there_are() {
+        let items: Vec<_> = (0..30).map(|i| item(&format!("q{i}"), 0.1, -1.0, 50)).collect();
+        let lists = item_lists(&items, &Catalogue::load(Lang::En).unwrap());
+        let flagged = lists.last().unwrap();
+        assert_eq!((flagged.rows.len(), flagged.more.as_deref()), (25, Some("and 5 more")));
+    }
+}

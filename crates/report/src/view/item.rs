@@ -26,7 +26,7 @@ pub enum ItemFlag {
     /// Everyone answered it alike, so its difficulty cannot be estimated.
     SingleOutcome,
     /// It hardly separates weak from strong students (0 < a < 0.35: "very low" in Baker, 2001,
-    /// *The Basics of Item Response Theory*, table 2-1).
+    /// *The Basics of Item Response Theory*, chapter 2).
     LowDiscrimination,
 }
 

@@ -1,4 +1,5 @@
 use crate::catalogue::Catalogue;
+use crate::date;
 use crate::interval::{newcombe, wilson};
 use crate::number::{count, percent, percent_range};
 use crate::view::WeekScore;
@@ -11,6 +12,7 @@ pub(crate) fn accuracy(weeks: &[WeekScore], catalogue: &Catalogue) -> String {
     let now = catalogue.fill(
         "chart.accuracy.reading",
         &[
+            ("week", &date::short(last.week_start, catalogue.lang())),
             ("share", &percent(f64::from(last.right) / f64::from(last.n))),
             ("n", &count(last.n)),
             ("range", &percent_range(low, high)),
@@ -29,7 +31,8 @@ fn comparison(last: &WeekScore, before: &WeekScore, catalogue: &Catalogue) -> St
         _ => "accuracy.unclear",
     };
     let share = percent(f64::from(before.right) / f64::from(before.n));
-    catalogue.fill(key, &[("before", &share)])
+    let week = date::short(before.week_start, catalogue.lang());
+    catalogue.fill(key, &[("before", &share), ("week", &week)])
 }
 
 #[cfg(test)]
@@ -48,8 +51,8 @@ mod tests {
     #[test]
     fn a_change_is_named_only_beyond_chance() {
         let en = Catalogue::load(Lang::En).unwrap();
-        insta::assert_snapshot!(accuracy(&[week(5, 40, 10), week(12, 40, 32)], &en), @"80% right in the newest week (40 answered; 95% interval 65–90%). That is better than the week before (25%), by more than chance.");
-        insta::assert_snapshot!(accuracy(&[week(5, 10, 5), week(12, 10, 6)], &en), @"60% right in the newest week (10 answered; 95% interval 31–83%). The difference to the week before (50%) may be chance.");
-        insta::assert_snapshot!(accuracy(&[week(5, 0, 0), week(12, 1, 1)], &en), @"100% right in the newest week (1 answered; 95% interval 21–100%).");
+        insta::assert_snapshot!(accuracy(&[week(5, 40, 10), week(12, 40, 32)], &en), @"80% right in the week from 12 Jan (40 answered; 95% interval 65–90%). That is better than in the week from 5 Jan (25%), by more than chance.");
+        insta::assert_snapshot!(accuracy(&[week(5, 10, 5), week(12, 10, 6)], &en), @"60% right in the week from 12 Jan (10 answered; 95% interval 31–83%). The difference to the week from 5 Jan (50%) may be chance.");
+        insta::assert_snapshot!(accuracy(&[week(5, 0, 0), week(12, 1, 1)], &en), @"100% right in the week from 12 Jan (1 answered; 95% interval 21–100%).");
     }
 }

@@ -1,4 +1,5 @@
 use super::activity::duration;
+use super::certainty::Trust;
 use crate::catalogue::Catalogue;
 use crate::number::{decimal, percent, signed};
 use crate::view::{Kpi, KpiKind};
@@ -41,9 +42,15 @@ pub(crate) fn change(kind: KpiKind, now: f64, before: f64, catalogue: &Catalogue
     catalogue.fill(key, &[("before", &text)])
 }
 
-/// What a value means, in one sentence.
-pub(crate) fn meaning(kind: KpiKind, value: f64, catalogue: &Catalogue) -> String {
-    let key = format!("kpi.{}.{}", kind.name(), band(kind, value));
+/// What a value means, in one sentence. What is not sure yet is not judged.
+pub(crate) fn meaning(kind: KpiKind, value: f64, trust: Trust, catalogue: &Catalogue) -> String {
+    let band = match (band(kind, value), trust) {
+        ("rose" | "rose_little", Trust::Unsure) => "maybe_rose",
+        ("fell" | "fell_little", Trust::Unsure) => "maybe_fell",
+        ("most" | "some" | "few", Trust::Unsure) => "share",
+        (band, _) => band,
+    };
+    let key = format!("kpi.{}.{band}", kind.name());
     catalogue.fill(&key, &[("value", &write(kind, value, catalogue))])
 }
 

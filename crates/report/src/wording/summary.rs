@@ -60,3 +60,28 @@ pub(crate) fn class_summary(report: &ClassReport, catalogue: &Catalogue) -> Stri
     }
     sentences.join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::week_sentence;
+    use crate::catalogue::Catalogue;
+    use crate::lang::Lang;
+    use crate::view::WeekScore;
+
+    #[test]
+    fn a_week_is_one_sentence() {
+        let en = Catalogue::load(Lang::En).unwrap();
+        let week_start = NaiveDate::from_ymd_opt(2026, 3, 16).unwrap();
+        let week = |n, right| Some(WeekScore { week_start, n, right });
+        let sentences = [week(1, 1), week(1200, 840), week(0, 0), None]
+            .map(|week| week_sentence(week.as_ref(), &en));
+        insta::assert_snapshot!(sentences.join("\n"), @r#"
+        1 answer this week, 100% right.
+        1,200 answers this week, 70% right.
+        No answers this week.
+        No answers this week.
+        "#);
+    }
+}
