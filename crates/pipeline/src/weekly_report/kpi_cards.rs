@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 const Z95: f64 = 1.96;
 
 /// The cards of one stored KPI record; `before` is the record of the week before.
+///
+/// P and S are shown when a fitted model stands behind them. The Normal approximation of P knows no
+/// growth and the heuristic of S is no probability: a teacher would read more into them.
 pub(super) fn cards(kpis: &Map<String, Value>, before: Option<&Map<String, Value>>) -> KpiCards {
     let card = |key: &str, count: &str| Kpi {
         n: count_of(kpis, count),
@@ -15,15 +18,20 @@ pub(super) fn cards(kpis: &Map<String, Value>, before: Option<&Map<String, Value
         efficiency: card("E_t", "E_t_n"),
         recovery: with_wilson(card("R_t", "R_t_n")),
         engagement: card("A_t", "A_t_n"),
-        goal: Kpi {
-            lower: number(kpis, "P_lower"),
-            upper: number(kpis, "P_upper"),
-            ..card("P", "P_n")
+        goal: if from(kpis, "P_source", "brms") {
+            let (lower, upper) = (number(kpis, "P_lower"), number(kpis, "P_upper"));
+            Kpi { lower, upper, ..card("P", "P_n") }
+        } else {
+            Kpi::default()
         },
-        churn: card("S", "S_n"),
+        churn: if from(kpis, "S_source", "survival") { card("S", "S_n") } else { Kpi::default() },
         sessions: card("sessions", "A_t_n"),
         mean_gap: card("mean_gap", "A_t_n"),
     }
+}
+
+fn from(kpis: &Map<String, Value>, key: &str, source: &str) -> bool {
+    kpis.get(key).and_then(Value::as_str) == Some(source)
 }
 
 fn value(kpis: &Map<String, Value>, key: &str) -> Kpi {
