@@ -14,7 +14,8 @@ pub struct Anchor {
     /// Guessing probability, 0 ≤ c < 1.
     #[serde(default)]
     pub c: f64,
-    /// `true`: the parameters are held fixed and carry the scale. `false`: they are start values.
+    /// `true`: the parameters are held fixed and carry the scale. `false`: a seed, that is start
+    /// values and centres of the priors of [`Spec::seed_prior`](crate::Spec::seed_prior).
     pub fixed: bool,
 }
 

@@ -95,6 +95,12 @@ pub enum Error {
         /// Number of items declared.
         n_items: usize,
     },
+    /// There are fixed anchors, but no answer to any of them.
+    #[error("none of the {anchors} fixed anchors has an answer")]
+    UnansweredAnchors {
+        /// Number of fixed anchors.
+        anchors: usize,
+    },
     /// Two anchors name the same item.
     #[error("item {item} has two anchors")]
     DuplicateAnchor {
@@ -123,6 +129,9 @@ impl Error {
             Self::Quadrature(e) => e.hint(),
             Self::Anchor { .. } => "correct the stored parameters or drop the anchor",
             Self::AnchorItem { .. } => "drop anchors whose items are not in the data",
+            Self::UnansweredAnchors { .. } => {
+                "calibrate without anchors, or with data in which anchors are answered"
+            }
             Self::DuplicateAnchor { .. } => "keep one anchor per item",
         }
     }

@@ -3,10 +3,12 @@ use seedtest_numerics::{Observer, Status, Verdict, ln};
 use crate::ability::{abilities, unscored};
 use crate::anchor::{self, Anchor};
 use crate::covariance::{Estimate, ParameterKind};
+use crate::design::warnings;
 use crate::error::Error;
 use crate::expectation::Expectation;
 use crate::layout::Layout;
 use crate::maximization::Target;
+use crate::priors::Priors;
 use crate::responses::Responses;
 use crate::result::{Bound, Fit, ItemErrors, ItemFit, LatentFit, NoErrors};
 use crate::screening::{Screening, screen};
@@ -27,17 +29,24 @@ pub fn fit(data: &Responses<'_>, spec: &Spec, observer: &mut dyn Observer) -> Re
     data.validate()?;
     let anchors = anchor::by_item(&spec.anchors, data.n_items)?;
     let screening = screen(data, spec.min_n, &anchors)?;
+    let n_fixed = spec.anchors.iter().filter(|a| a.fixed).count();
+    if n_fixed > 0 && !screening.items.iter().any(|&i| anchors[i as usize].is_some_and(|a| a.fixed))
+    {
+        return Err(Error::UnansweredAnchors { anchors: n_fixed });
+    }
+    let priors: Vec<Priors> =
+        screening.items.iter().map(|&i| spec.priors_of(anchors[i as usize])).collect();
     let layout = Layout::new(data, &screening);
     let (first, free) = start(spec, &screening, &anchors);
     let mut expected = Expectation::new(&layout, &quadrature);
-    let target = Target { free: &free, priors: &spec.priors, quadrature: &quadrature };
+    let target = Target { free: &free, priors: &priors, quadrature: &quadrature };
     let search = Search { target, spec, expected: &mut expected, observer };
     let outcome = search.run(first);
     let point = &outcome.state.point;
     let solution = Solution {
         point,
         free: &free,
-        priors: &spec.priors,
+        priors: &priors,
         quadrature: &quadrature,
         rule: spec.quadrature,
         items: &screening.items,
@@ -51,6 +60,7 @@ pub fn fit(data: &Responses<'_>, spec: &Spec, observer: &mut dyn Observer) -> Re
     Ok(Fit {
         spec: spec.clone(),
         items,
+        warnings: warnings(data, &screening, &anchors),
         skipped: screening.skipped,
         abilities: abilities(&layout, &mut expected, point),
         unscored: unscored(data, &layout),

@@ -12,12 +12,18 @@ mod anchor;
 mod covariance;
 mod curvature;
 mod curves;
+mod design;
+mod equating;
 mod error;
 mod expectation;
 mod fit;
+mod item_parameters;
 mod item_step;
 mod latent;
 mod layout;
+mod link;
+mod link_error;
+mod link_methods;
 mod maximization;
 mod missing_information;
 mod model;
@@ -34,8 +40,13 @@ mod start;
 
 pub use anchor::Anchor;
 pub use covariance::{Covariance, Parameter, ParameterKind};
+pub use design::Warning;
+pub use equating::{EquatedScore, equate_true_scores, expected_score};
 pub use error::Error;
 pub use fit::fit;
+pub use item_parameters::ItemParameters;
+pub use link::{AnchorDrift, LinkItem, LinkMethod, LinkSpec, Linking, link};
+pub use link_error::LinkError;
 pub use model::{Model, UnknownModel};
 pub use priors::{GuessingPrior, LogNormal, Normal, Priors};
 pub use responses::Responses;
@@ -43,7 +54,7 @@ pub use result::{
     Ability, Bound, Fit, ItemErrors, ItemFit, LatentFit, NoErrors, SkipReason, SkippedItem,
     UnscoredReason, UnscoredStudent,
 };
-pub use spec::{Latent, Spec};
+pub use spec::{Latent, SeedPrior, Spec};
 pub use standard_errors::{SeMethod, StandardErrors};
 
 pub use seedtest_numerics::{Control, Observer, Progress, Rule, Silent, Status, Verdict};

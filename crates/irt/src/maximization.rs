@@ -27,14 +27,16 @@ pub(crate) struct Derivatives {
 /// The problem a fit maximises: what is free, under which priors.
 pub(crate) struct Target<'a> {
     pub(crate) free: &'a FreeSet,
-    pub(crate) priors: &'a Priors,
+    /// Priors of every used item.
+    pub(crate) priors: &'a [Priors],
     pub(crate) quadrature: &'a Quadrature,
 }
 
 impl Target<'_> {
     /// Log density of the priors of the free items.
     pub(crate) fn log_prior(&self, point: &Point) -> f64 {
-        self.free.items.iter().map(|&i| log_prior(point.curves[i as usize], self.priors)).sum()
+        let items = self.free.items.iter().map(|&i| i as usize);
+        items.map(|i| log_prior(point.curves[i], &self.priors[i])).sum()
     }
 
     /// Derivatives at the point whose E-step is in `expected`. The gradient of the expected
@@ -73,7 +75,8 @@ impl Target<'_> {
                             let counts = &expected.counts[2 * item as usize * width..][..2 * width];
                             let (wrong, right) = counts.split_at(width);
                             let curve = point.curves[item as usize];
-                            *term = evaluate(curve, self.priors, &expected.nodes, wrong, right);
+                            let priors = &self.priors[item as usize];
+                            *term = evaluate(curve, priors, &expected.nodes, wrong, right);
                         }
                     },
                 );
@@ -129,7 +132,7 @@ impl Target<'_> {
             let mut shrink: f64 = 1.0;
             for (s, &p) in own.iter().zip(self.free.own) {
                 shrink = shrink.min(LARGEST_ITEM_STEP[p] / s.abs().max(f64::MIN_POSITIVE));
-                if p == A && self.priors.a.is_some() && *s < 0.0 {
+                if p == A && self.priors[item as usize].a.is_some() && *s < 0.0 {
                     let slope = point.curves[item as usize].a;
                     shrink = shrink.min(LARGEST_SLOPE_CUT * slope / -*s);
                 }
@@ -141,7 +144,11 @@ impl Target<'_> {
         let mut at = self.free.globals_start();
         if self.free.common_slope {
             let slope = self.free.items.first().map_or(1.0, |&i| point.curves[i as usize].a);
-            let lowest = if self.priors.a.is_some() { -LARGEST_SLOPE_CUT * slope } else { -1.0 };
+            let lowest = if self.priors.iter().any(|p| p.a.is_some()) {
+                -LARGEST_SLOPE_CUT * slope
+            } else {
+                -1.0
+            };
             step[at] = step[at].clamp(lowest.max(-1.0), 1.0);
             at += 1;
         }

@@ -2,6 +2,7 @@ use seedtest_numerics::Verdict;
 use serde::{Deserialize, Serialize};
 
 use crate::covariance::Covariance;
+use crate::design::Warning;
 use crate::spec::Spec;
 use crate::standard_errors::SeMethod;
 
@@ -12,6 +13,8 @@ pub struct Fit {
     pub spec: Spec,
     /// Calibrated and anchored items, by item code.
     pub items: Vec<ItemFit>,
+    /// What is doubtful about the design.
+    pub warnings: Vec<Warning>,
     /// Items with answers that were left out, by item code.
     pub skipped: Vec<SkippedItem>,
     /// Abilities of the students with a usable answer, by student code.

@@ -1,10 +1,10 @@
-use seedtest_numerics::{Quadrature, Rule};
+use seedtest_numerics::{Quadrature, Rule, ln};
 use serde::{Deserialize, Serialize};
 
 use crate::anchor::Anchor;
 use crate::error::Error;
 use crate::model::Model;
-use crate::priors::Priors;
+use crate::priors::{LogNormal, Normal, Priors};
 use crate::standard_errors::StandardErrors;
 
 /// Distribution of the ability in the calibrated group.
@@ -22,6 +22,15 @@ pub enum Latent {
         /// Standard deviation, > 0.
         sd: f64,
     },
+}
+
+/// How strongly the parameters of a seed (an anchor that is not fixed) pull the estimate.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct SeedPrior {
+    /// Standard deviation of ln a around the seed, > 0.
+    pub ln_a_sd: f64,
+    /// Standard deviation of b around the seed, > 0.
+    pub b_sd: f64,
 }
 
 /// What to fit and how. `Spec::default()` is a 2PL by plain maximum likelihood.
@@ -48,6 +57,9 @@ pub struct Spec {
     pub latent: Latent,
     /// Items with known parameters.
     pub anchors: Vec<Anchor>,
+    /// Priors around the parameters of seeds, in place of those of `priors`; `None` = seeds are only
+    /// start values.
+    pub seed_prior: Option<SeedPrior>,
     /// Which standard errors to compute.
     pub standard_errors: StandardErrors,
     /// Whether the covariance of the estimates is kept with the fit (linking needs it for its own
@@ -67,6 +79,7 @@ impl Default for Spec {
             priors: Priors::none(),
             latent: Latent::Auto,
             anchors: Vec::new(),
+            seed_prior: Some(SeedPrior { ln_a_sd: 0.5, b_sd: 1.0 }),
             standard_errors: StandardErrors::Observed,
             keep_covariance: false,
         }
@@ -80,6 +93,20 @@ impl Spec {
         let flat = Priors::none();
         let priors = if model == Model::ThreePl { flat.with_guessing() } else { flat };
         Self { model, priors, ..Self::default() }
+    }
+
+    /// Priors of one item.
+    pub(crate) fn priors_of(&self, anchor: Option<Anchor>) -> Priors {
+        let seed = anchor.filter(|a| !a.fixed).zip(self.seed_prior);
+        let Some((anchor, prior)) = seed else { return self.priors };
+        let own_slope = matches!(self.model, Model::TwoPl | Model::ThreePl);
+        let around = LogNormal { mean: ln(anchor.a), sd: prior.ln_a_sd };
+        Priors {
+            a: if own_slope { Some(around) } else { self.priors.a },
+            b: Some(Normal { mean: anchor.b, sd: prior.b_sd }),
+            d: None,
+            c: self.priors.c,
+        }
     }
 
     pub(crate) fn validate(&self) -> Result<Quadrature, Error> {
@@ -103,6 +130,15 @@ impl Spec {
             if !(sd.is_finite() && sd > 0.0) {
                 let required = "finite and positive";
                 return Err(Error::Spec { field: "latent.sd", value: sd, required });
+            }
+        }
+        if let Some(seed) = self.seed_prior {
+            for (field, value) in
+                [("seed_prior.ln_a_sd", seed.ln_a_sd), ("seed_prior.b_sd", seed.b_sd)]
+            {
+                if !(value.is_finite() && value > 0.0) {
+                    return Err(Error::Spec { field, value, required: "finite and positive" });
+                }
             }
         }
         self.priors.validate()?;

@@ -45,7 +45,8 @@ const FULL_LIMIT: usize = 2_500;
 pub(crate) struct Solution<'a> {
     pub(crate) point: &'a Point,
     pub(crate) free: &'a FreeSet,
-    pub(crate) priors: &'a Priors,
+    /// Priors of every used item.
+    pub(crate) priors: &'a [Priors],
     pub(crate) quadrature: &'a Quadrature,
     pub(crate) rule: Rule,
     /// Item codes of the used items.
@@ -133,7 +134,8 @@ fn own_information(solution: &Solution<'_>, expected: &Expectation<'_>) -> Vec<[
             let counts = &expected.counts[2 * item as usize * width..][..2 * width];
             let (wrong, right) = counts.split_at(width);
             let curve = solution.point.curves[item as usize];
-            observed_information(curve, solution.priors, &expected.nodes, wrong, right)
+            let priors = &solution.priors[item as usize];
+            observed_information(curve, priors, &expected.nodes, wrong, right)
         })
         .collect()
 }

@@ -4,6 +4,8 @@
 
 mod bad_input;
 mod degenerate;
+mod design;
 mod determinism;
+mod linking;
 mod recovery;
 mod simulation;

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used)] // clippy exempts tests, but not the helpers they share
 
 mod large;
+mod linking;
 mod lsat7;
 mod lsat7_data;

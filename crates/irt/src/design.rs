@@ -1,0 +1,208 @@
+use serde::{Deserialize, Serialize};
+
+use crate::anchor::Anchor;
+use crate::responses::Responses;
+use crate::screening::{Screening, UNUSED};
+
+/// Fewest answers an anchor needs to carry the scale.
+const FEWEST_ANCHOR_ANSWERS: u32 = 30;
+/// Fewest anchors for a mean and a standard deviation that survive one bad anchor.
+const FEWEST_ANCHORS: usize = 5;
+/// Smallest standard deviation of the anchors' difficulties that fixes the unit of the scale.
+const NARROW_SPREAD: f64 = 0.3;
+
+/// What is doubtful about the design of a calibration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Warning {
+    /// Students and items fall into groups that share no answer. The groups are on one scale only
+    /// if their students are equally able on average.
+    Disconnected {
+        /// Number of groups.
+        groups: usize,
+        /// Students in the largest group.
+        largest: usize,
+        /// Students in all groups.
+        students: usize,
+    },
+    /// Groups of students and items that no fixed anchor belongs to.
+    GroupsWithoutAnchor {
+        /// Number of such groups.
+        groups: usize,
+        /// Their students.
+        students: usize,
+    },
+    /// Few fixed anchors.
+    FewAnchors {
+        /// Number of fixed anchors with answers.
+        anchors: usize,
+    },
+    /// The difficulties of the fixed anchors are close together.
+    NarrowAnchors {
+        /// Their standard deviation.
+        sd: f64,
+    },
+    /// Fixed anchors with few answers.
+    ThinAnchors {
+        /// Item codes.
+        items: Vec<u32>,
+    },
+    /// Fixed anchors whose items have no answer.
+    UnansweredAnchors {
+        /// Item codes.
+        items: Vec<u32>,
+    },
+}
+
+impl Warning {
+    /// The warning in words.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Disconnected { groups, largest, students } => format!(
+                "students and items fall into {groups} groups that share no answer; the largest has \
+                 {largest} of {students} students; the groups are comparable only if they are \
+                 equally able on average"
+            ),
+            Self::GroupsWithoutAnchor { groups, students } => format!(
+                "{groups} groups with {students} students contain no fixed anchor; their scale \
+                 rests on the assumption of one ability distribution"
+            ),
+            Self::FewAnchors { anchors } => {
+                format!(
+                    "only {anchors} fixed anchors carry the scale, {FEWEST_ANCHORS} or more are safer"
+                )
+            }
+            Self::NarrowAnchors { sd } => format!(
+                "the difficulties of the fixed anchors have a standard deviation of only {sd:.2}; \
+                 the unit of the scale is poorly determined"
+            ),
+            Self::ThinAnchors { items } => format!(
+                "{} fixed anchors have fewer than {FEWEST_ANCHOR_ANSWERS} answers",
+                items.len()
+            ),
+            Self::UnansweredAnchors { items } => {
+                format!("{} fixed anchors have no answer and carry nothing", items.len())
+            }
+        }
+    }
+}
+
+/// Looks at the design before the fit.
+pub(crate) fn warnings(
+    data: &Responses<'_>,
+    screening: &Screening,
+    anchors: &[Option<Anchor>],
+) -> Vec<Warning> {
+    let mut found = Vec::new();
+    let fixed: Vec<(usize, Anchor)> = screening
+        .items
+        .iter()
+        .enumerate()
+        .filter_map(|(j, &item)| anchors[item as usize].map(|a| (j, a)))
+        .filter(|(_, a)| a.fixed)
+        .collect();
+    found.extend(connectivity(data, screening, &fixed));
+    if anchors.iter().flatten().any(|a| a.fixed) {
+        found.extend(anchor_warnings(screening, anchors, &fixed));
+    }
+    found
+}
+
+fn anchor_warnings(
+    screening: &Screening,
+    anchors: &[Option<Anchor>],
+    fixed: &[(usize, Anchor)],
+) -> Vec<Warning> {
+    let mut found = Vec::new();
+    let unanswered: Vec<u32> = anchors
+        .iter()
+        .flatten()
+        .filter(|a| a.fixed && screening.position[a.item as usize] == UNUSED)
+        .map(|a| a.item)
+        .collect();
+    if !unanswered.is_empty() {
+        found.push(Warning::UnansweredAnchors { items: unanswered });
+    }
+    if fixed.len() < FEWEST_ANCHORS {
+        found.push(Warning::FewAnchors { anchors: fixed.len() });
+    }
+    let thin: Vec<u32> = fixed
+        .iter()
+        .filter(|(j, _)| screening.counts[*j].0 < FEWEST_ANCHOR_ANSWERS)
+        .map(|(_, a)| a.item)
+        .collect();
+    if !thin.is_empty() {
+        found.push(Warning::ThinAnchors { items: thin });
+    }
+    let n = fixed.len() as f64;
+    let mean = fixed.iter().map(|(_, a)| a.b).sum::<f64>() / n;
+    let sd = (fixed.iter().map(|(_, a)| (a.b - mean).powi(2)).sum::<f64>() / n).sqrt();
+    if fixed.len() > 1 && sd < NARROW_SPREAD {
+        found.push(Warning::NarrowAnchors { sd });
+    }
+    found
+}
+
+fn connectivity(
+    data: &Responses<'_>,
+    screening: &Screening,
+    fixed: &[(usize, Anchor)],
+) -> Vec<Warning> {
+    let n_items = screening.items.len();
+    let mut groups = Groups::new(n_items + data.n_students);
+    let mut seen = vec![false; data.n_students];
+    for (&student, &item) in data.student.iter().zip(data.item) {
+        let position = screening.position[item as usize];
+        if position != UNUSED {
+            seen[student as usize] = true;
+            groups.join(position as usize, n_items + student as usize);
+        }
+    }
+    let mut students = vec![0usize; n_items + data.n_students];
+    for student in (0..data.n_students).filter(|&s| seen[s]) {
+        students[groups.find(n_items + student)] += 1;
+    }
+    let sizes: Vec<usize> = students.iter().copied().filter(|&n| n > 0).collect();
+    if sizes.len() < 2 {
+        return Vec::new();
+    }
+    let mut found = vec![Warning::Disconnected {
+        groups: sizes.len(),
+        largest: sizes.iter().copied().max().unwrap_or(0),
+        students: sizes.iter().sum(),
+    }];
+    for (position, _) in fixed {
+        students[groups.find(*position)] = 0;
+    }
+    let alone: Vec<usize> = students.into_iter().filter(|&n| n > 0).collect();
+    if !fixed.is_empty() && !alone.is_empty() {
+        let students = alone.iter().sum();
+        found.push(Warning::GroupsWithoutAnchor { groups: alone.len(), students });
+    }
+    found
+}
+
+/// Disjoint sets with path halving.
+struct Groups {
+    parent: Vec<usize>,
+}
+
+impl Groups {
+    fn new(n: usize) -> Self {
+        Self { parent: (0..n).collect() }
+    }
+
+    fn find(&mut self, mut x: usize) -> usize {
+        while self.parent[x] != x {
+            self.parent[x] = self.parent[self.parent[x]];
+            x = self.parent[x];
+        }
+        x
+    }
+
+    fn join(&mut self, x: usize, y: usize) {
+        let (x, y) = (self.find(x), self.find(y));
+        let (low, high) = (x.min(y), x.max(y));
+        self.parent[high] = low;
+    }
+}

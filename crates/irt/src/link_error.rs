@@ -1,0 +1,72 @@
+use seedtest_numerics::QuadratureError;
+
+/// Why two calibrations cannot be linked.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum LinkError {
+    /// Two constants need at least two anchors.
+    #[error("{anchors} common items, at least 2 are needed to link")]
+    TooFewAnchors {
+        /// Common items given.
+        anchors: usize,
+    },
+    /// An item was given twice.
+    #[error("item {item} was given twice")]
+    DuplicateAnchor {
+        /// The item.
+        item: u32,
+    },
+    /// A parameter is out of range.
+    #[error("item {item}: {field} on the {side} scale is {value}, it must be {required}")]
+    Parameter {
+        /// Item code.
+        item: u32,
+        /// `new` or `old`.
+        side: &'static str,
+        /// Name of the parameter.
+        field: &'static str,
+        /// Its value.
+        value: f64,
+        /// What is allowed.
+        required: &'static str,
+    },
+    /// The limit for purification is not a positive number.
+    #[error("limit for drifting anchors is {value}, it must be positive")]
+    PurifyLimit {
+        /// The value given.
+        value: f64,
+    },
+    /// The anchors do not determine a positive slope.
+    #[error("the anchors do not determine a unit: {reason}")]
+    NoUnit {
+        /// What stands in the way.
+        reason: &'static str,
+    },
+    /// The minimum of the characteristic-curve criterion was not found.
+    #[error("the criterion was not minimised in {iterations} iterations")]
+    NotConverged {
+        /// Iterations done.
+        iterations: usize,
+    },
+    /// The text is not the name of a method.
+    #[error("unknown linking method `{0}`")]
+    UnknownMethod(String),
+    /// The quadrature rule cannot be built.
+    #[error(transparent)]
+    Quadrature(#[from] QuadratureError),
+}
+
+impl LinkError {
+    /// What the caller can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::TooFewAnchors { .. } => "calibrate both forms with more items in common",
+            Self::DuplicateAnchor { .. } => "give each common item once",
+            Self::Parameter { .. } => "leave the item out of the linking",
+            Self::PurifyLimit { .. } => "2.7 removes anchors beyond the 1 % point",
+            Self::NoUnit { .. } => "use anchors that differ in difficulty and have positive a",
+            Self::NotConverged { .. } => "look at the anchors' drift under mean_sigma first",
+            Self::UnknownMethod(_) => "use mean_mean, mean_sigma, haebara or stocking_lord",
+            Self::Quadrature(e) => e.hint(),
+        }
+    }
+}

@@ -1,0 +1,283 @@
+use seedtest_numerics::Quadrature;
+
+use crate::covariance::Covariance;
+use crate::item_parameters::ItemParameters;
+use crate::link::{LinkItem, LinkMethod, add, propagate};
+use crate::link_error::LinkError;
+
+/// Nodes and normalised weights of the old scale.
+pub(crate) struct Weighted {
+    points: Vec<(f64, f64)>,
+}
+
+impl Weighted {
+    pub(crate) fn new(quadrature: &Quadrature) -> Self {
+        let weights = quadrature.weights(0.0, 1.0);
+        Self { points: quadrature.nodes().iter().copied().zip(weights).collect() }
+    }
+}
+
+/// Constants with their derivatives by the anchors' parameters.
+pub(crate) struct Constants {
+    pub(crate) slope: f64,
+    pub(crate) intercept: f64,
+    /// Derivatives of (slope, intercept) by a, b, c of each anchor on the new and old scale.
+    by_new: Vec<[[f64; 3]; 2]>,
+    by_old: Vec<[[f64; 3]; 2]>,
+}
+
+impl Constants {
+    pub(crate) fn variance(
+        &self,
+        items: &[LinkItem],
+        (new, old): (Option<&Covariance>, Option<&Covariance>),
+    ) -> Option<[[f64; 2]; 2]> {
+        let new = new.map(|covariance| propagate(items, &self.by_new, covariance));
+        let old = old.map(|covariance| propagate(items, &self.by_old, covariance));
+        match (new, old) {
+            (Some(x), Some(y)) => Some(add(x, y)),
+            (one, other) => one.or(other),
+        }
+    }
+}
+
+/// Mean/mean and mean/sigma.
+pub(crate) fn moments(method: LinkMethod, items: &[LinkItem]) -> Result<Constants, LinkError> {
+    let n = items.len() as f64;
+    let mean = |f: &dyn Fn(&LinkItem) -> f64| items.iter().map(f).sum::<f64>() / n;
+    let (a_new, a_old) = (mean(&|i| i.new.a), mean(&|i| i.old.a));
+    let (b_new, b_old) = (mean(&|i| i.new.b), mean(&|i| i.old.b));
+    let sd_new = mean(&|i| (i.new.b - b_new).powi(2)).sqrt();
+    let sd_old = mean(&|i| (i.old.b - b_old).powi(2)).sqrt();
+    let by_means = method == LinkMethod::MeanMean;
+    let slope = if by_means { a_new / a_old } else { sd_old / sd_new };
+    if !(slope.is_finite() && slope > 0.0) {
+        let reason = if by_means {
+            "the mean of a is not positive"
+        } else {
+            "all anchors are equally difficult"
+        };
+        return Err(LinkError::NoUnit { reason });
+    }
+    // B = mean(b_old) − A·mean(b_new): a change of A moves B by −mean(b_new).
+    let gradient = |slope_by: [f64; 3], mean_by: f64| {
+        [slope_by, [-b_new * slope_by[0], mean_by - b_new * slope_by[1], 0.0]]
+    };
+    let by_new = items.iter().map(|i| {
+        let by = if by_means {
+            [1.0 / (n * a_old), 0.0, 0.0]
+        } else {
+            [0.0, -slope * (i.new.b - b_new) / (n * sd_new * sd_new), 0.0]
+        };
+        gradient(by, -slope / n)
+    });
+    let by_old = items.iter().map(|i| {
+        let by = if by_means {
+            [-slope / (n * a_old), 0.0, 0.0]
+        } else {
+            [0.0, slope * (i.old.b - b_old) / (n * sd_old * sd_old), 0.0]
+        };
+        gradient(by, 1.0 / n)
+    });
+    Ok(Constants {
+        slope,
+        intercept: b_old - slope * b_new,
+        by_new: by_new.collect(),
+        by_old: by_old.collect(),
+    })
+}
+
+/// Haebara and Stocking–Lord: least squares between curves by damped Gauss–Newton with analytic
+/// derivatives, started from mean/mean.
+pub(crate) fn characteristic_curves(
+    method: LinkMethod,
+    items: &[LinkItem],
+    nodes: &Weighted,
+) -> Result<Constants, LinkError> {
+    const MOST_ITERATIONS: usize = 100;
+    const SMALL_STEP: f64 = 1e-12;
+    let problem = Curves { method, items, nodes };
+    let start = moments(LinkMethod::MeanMean, items)?;
+    let mut x = [start.slope, start.intercept];
+    let mut damping = 0.0;
+    let mut here = problem.normal_equations(x);
+    for _ in 0..MOST_ITERATIONS {
+        let Some(step) = here.step(damping) else {
+            return Err(LinkError::NoUnit { reason: "the curves do not depend on the constants" });
+        };
+        let next = [x[0] + step[0], x[1] + step[1]];
+        let there = (next[0] > 0.0).then(|| problem.normal_equations(next));
+        let small = step[0].abs().max(step[1].abs()) < SMALL_STEP * (1.0 + x[0].abs() + x[1].abs());
+        match there {
+            Some(there) if there.criterion <= here.criterion => {
+                (x, here) = (next, there);
+                damping *= 0.1;
+            }
+            _ if small => return problem.constants(x),
+            _ => damping = (damping * 10.0_f64).max(1e-3),
+        }
+        if small {
+            return problem.constants(x);
+        }
+    }
+    Err(LinkError::NotConverged { iterations: MOST_ITERATIONS })
+}
+
+struct Curves<'a> {
+    method: LinkMethod,
+    items: &'a [LinkItem],
+    nodes: &'a Weighted,
+}
+
+/// Criterion ½Σw·r², its gradient and Gauss–Newton curvature by (slope, intercept).
+#[derive(Debug, Clone, Copy, Default)]
+struct Normal {
+    criterion: f64,
+    gradient: [f64; 2],
+    curvature: [[f64; 2]; 2],
+}
+
+impl Normal {
+    fn add(&mut self, weight: f64, residual: f64, by: [f64; 2]) {
+        self.criterion += 0.5 * weight * residual * residual;
+        for i in 0..2 {
+            self.gradient[i] += weight * residual * by[i];
+            for j in 0..2 {
+                self.curvature[i][j] += weight * by[i] * by[j];
+            }
+        }
+    }
+
+    fn step(&self, damping: f64) -> Option<[f64; 2]> {
+        let grow = 1.0 + damping;
+        let m = self.curvature;
+        solve([[m[0][0] * grow, m[0][1]], [m[1][0], m[1][1] * grow]], self.gradient.map(|g| -g))
+    }
+}
+
+fn solve(m: [[f64; 2]; 2], rhs: [f64; 2]) -> Option<[f64; 2]> {
+    let determinant = m[0][0] * m[1][1] - m[0][1] * m[1][0];
+    // Relative to the diagonal: the criterion must bend in both directions.
+    let singular = determinant.abs() <= 1e-14 * (m[0][0] * m[1][1]).abs();
+    if singular || !determinant.is_finite() {
+        return None;
+    }
+    Some([
+        (m[1][1] * rhs[0] - m[0][1] * rhs[1]) / determinant,
+        (m[0][0] * rhs[1] - m[1][0] * rhs[0]) / determinant,
+    ])
+}
+
+/// The linked curve at an ability of the old scale, with its derivatives by (slope, intercept).
+fn linked(item: &ItemParameters, x: [f64; 2], theta: f64) -> (f64, [f64; 2]) {
+    // a*(θ − b*) = a·((θ − B)/A − b).
+    let back = (theta - x[1]) / x[0];
+    let knows = seedtest_numerics::logistic(item.a * (back - item.b));
+    let by_back = (1.0 - item.c) * item.a * knows * (1.0 - knows);
+    (item.c + (1.0 - item.c) * knows, [-by_back * back / x[0], -by_back / x[0]])
+}
+
+impl Curves<'_> {
+    fn normal_equations(&self, x: [f64; 2]) -> Normal {
+        let mut normal = Normal::default();
+        for &(theta, weight) in &self.nodes.points {
+            let mut total = (0.0, [0.0; 2]);
+            for item in self.items {
+                let (p, by) = linked(&item.new, x, theta);
+                let residual = p - item.old.probability(theta);
+                if self.method == LinkMethod::Haebara {
+                    normal.add(weight, residual, by);
+                }
+                total.0 += residual;
+                total.1 = [total.1[0] + by[0], total.1[1] + by[1]];
+            }
+            if self.method == LinkMethod::StockingLord {
+                normal.add(weight, total.0, total.1);
+            }
+        }
+        normal
+    }
+
+    /// Derivatives of the constants by the parameters, from the implicit function theorem on the
+    /// gradient of the criterion.
+    fn constants(&self, x: [f64; 2]) -> Result<Constants, LinkError> {
+        const STEP: f64 = 1e-5;
+        let singular = LinkError::NoUnit { reason: "the criterion is flat at its minimum" };
+        let mut hessian = [[0.0; 2]; 2];
+        for j in 0..2 {
+            let shifted = |sign: f64| {
+                let mut at = x;
+                at[j] += sign * STEP;
+                self.normal_equations(at).gradient
+            };
+            let (up, down) = (shifted(1.0), shifted(-1.0));
+            for i in 0..2 {
+                hessian[i][j] = (up[i] - down[i]) / (2.0 * STEP);
+            }
+        }
+        let totals: Vec<(f64, [f64; 2])> =
+            self.nodes.points.iter().map(|p| self.total(x, p.0)).collect();
+        let mut constants = Constants {
+            slope: x[0],
+            intercept: x[1],
+            by_new: Vec::with_capacity(self.items.len()),
+            by_old: Vec::with_capacity(self.items.len()),
+        };
+        for item in self.items {
+            for on_new in [true, false] {
+                let mut by = [[0.0; 3]; 2];
+                for k in 0..3 {
+                    let gradient = |sign: f64| {
+                        self.item_gradient(x, item, shift(item, on_new, k, sign * STEP), &totals)
+                    };
+                    let (up, down) = (gradient(1.0), gradient(-1.0));
+                    let change = [0, 1].map(|i| -(up[i] - down[i]) / (2.0 * STEP));
+                    let [slope, intercept] = solve(hessian, change).ok_or(singular.clone())?;
+                    by[0][k] = slope;
+                    by[1][k] = intercept;
+                }
+                let list = if on_new { &mut constants.by_new } else { &mut constants.by_old };
+                list.push(by);
+            }
+        }
+        Ok(constants)
+    }
+
+    fn total(&self, x: [f64; 2], theta: f64) -> (f64, [f64; 2]) {
+        self.items.iter().fold((0.0, [0.0; 2]), |sum, item| {
+            let (p, by) = linked(&item.new, x, theta);
+            (sum.0 + p - item.old.probability(theta), [sum.1[0] + by[0], sum.1[1] + by[1]])
+        })
+    }
+
+    /// Gradient of the criterion after one item has changed, up to terms that do not change.
+    fn item_gradient(
+        &self,
+        x: [f64; 2],
+        before: &LinkItem,
+        after: LinkItem,
+        totals: &[(f64, [f64; 2])],
+    ) -> [f64; 2] {
+        let mut normal = Normal::default();
+        for (&(theta, weight), total) in self.nodes.points.iter().zip(totals) {
+            let (p, by) = linked(&after.new, x, theta);
+            let residual = p - after.old.probability(theta);
+            if self.method == LinkMethod::Haebara {
+                normal.add(weight, residual, by);
+                continue;
+            }
+            let (old_p, old_by) = linked(&before.new, x, theta);
+            let old_residual = old_p - before.old.probability(theta);
+            let sum_by = [total.1[0] + by[0] - old_by[0], total.1[1] + by[1] - old_by[1]];
+            normal.add(weight, total.0 + residual - old_residual, sum_by);
+        }
+        normal.gradient
+    }
+}
+
+fn shift(item: &LinkItem, on_new: bool, parameter: usize, by: f64) -> LinkItem {
+    let mut shifted = *item;
+    let side = if on_new { &mut shifted.new } else { &mut shifted.old };
+    *[&mut side.a, &mut side.b, &mut side.c][parameter] += by;
+    shifted
+}
