@@ -15,6 +15,7 @@ pub(crate) struct Cli {
 }
 
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
     /// Directory of the embedded database and of everything written.
     #[arg(long, global = true, default_value = "seedtest-data", value_name = "DIR")]

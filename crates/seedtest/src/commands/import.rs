@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use seedtest_ingest::ColumnMap;
 use seedtest_pipeline::{
@@ -21,11 +22,21 @@ pub(crate) async fn run(
     let store = session::open_migrated(global).await?;
     let options = ImportOptions { map, strict: args.strict, rejects: rejects.clone() };
     let cancel = session::cancel_on_signal();
-    let mut watcher = Watcher { output, progress: Progress::Off, started: None };
+    let mut watcher =
+        Watcher { output, progress: Progress::Off, started: None, seconds: Vec::new() };
     let summaries = session::with(store, async |store| {
         Ok(import_files(store, &args.files, &options, &cancel, &mut watcher).await?)
     })
     .await?;
+    for (path, (summary, seconds)) in args.files.iter().zip(summaries.iter().zip(&watcher.seconds))
+    {
+        output.line(&format!(
+            "{}: {} in {seconds:.2} s ({:.0} rows/s)",
+            path.display(),
+            describe(summary),
+            summary.rows as f64 / seconds.max(1e-3)
+        ))?;
+    }
     let rejected: u64 = summaries.iter().map(|summary| summary.rejected.total()).sum();
     if rejected > 0 {
         output.line(&format!("{rejected} rows were not used; see {}", rejects.display()))?;
@@ -46,29 +57,25 @@ fn rejects_path(global: &Global) -> Result<PathBuf, Failure> {
 struct Watcher<'a> {
     output: &'a Output,
     progress: Progress,
-    started: Option<std::time::Instant>,
+    started: Option<Instant>,
+    seconds: Vec<f64>,
 }
 
 impl ImportWatcher for Watcher<'_> {
     fn start(&mut self, path: &Path) {
         let bytes = std::fs::metadata(path).ok().map(|meta| meta.len()).filter(|&n| n > 0);
         self.progress = self.output.progress(&path.display().to_string(), bytes);
-        self.started = Some(std::time::Instant::now());
+        self.started = Some(Instant::now());
     }
 
     fn progress(&mut self, progress: ImportProgress) {
         self.progress.update(progress.rows, progress.bytes);
     }
 
-    fn finish(&mut self, path: &Path, summary: &ImportSummary) {
+    fn finish(&mut self, _: &Path, _: &ImportSummary) {
         std::mem::replace(&mut self.progress, Progress::Off).finish();
         let seconds = self.started.map_or(0.0, |started| started.elapsed().as_secs_f64());
-        self.output.note(&format!(
-            "{}: {} in {seconds:.2} s ({:.0} rows/s)",
-            path.display(),
-            describe(summary),
-            summary.rows as f64 / seconds.max(1e-3)
-        ));
+        self.seconds.push(seconds);
     }
 }
 

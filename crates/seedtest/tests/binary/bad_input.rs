@@ -1,0 +1,173 @@
+//! Each bad input gets one clear line with a hint and exit code 1 or 2, and nothing half-written.
+
+use std::io::Write as _;
+
+use crate::playground::{Playground, Run, stable};
+
+fn refused(place: &Playground, run: &Run, code: i32) {
+    let lines: Vec<&str> = run.stderr.lines().collect();
+    assert_eq!(run.code, Some(code), "{}", run.transcript());
+    assert!(lines[0].starts_with("error: "), "{}", run.transcript());
+    assert!(lines[1].starts_with("hint: "), "{}", run.transcript());
+    assert_eq!(lines.len(), 2, "{}", run.transcript());
+    assert!(!place.exists("seedtest-data/rejects.csv.partial"));
+}
+
+fn import_refused(name: &str, content: &[u8]) {
+    let place = Playground::new();
+    place.write(name, content);
+    let run = place.run(&["import", "--quiet", name]);
+    refused(&place, &run, 1);
+    assert_eq!(place.rows("attempt_log"), 0);
+    insta::with_settings!({snapshot_suffix => name}, {
+        stable().bind(|| insta::assert_snapshot!("import_refused", run.stderr));
+    });
+}
+
+#[test]
+fn an_empty_file() {
+    import_refused("empty.csv", b"");
+}
+
+#[test]
+fn a_header_without_a_student_column() {
+    import_refused("no_student.csv", b"item,correct,completed_at\nq1,1,2025-03-10\n");
+}
+
+#[test]
+fn duplicate_columns() {
+    import_refused("twice.csv", b"student,item,item,correct,time\namy,q1,q2,1,2025-03-10\n");
+}
+
+#[test]
+fn a_header_that_is_not_utf_8() {
+    import_refused("latin.csv", b"student,\xe9l\xe8ve,item,correct,time\namy,1,q1,1,2025-03-10\n");
+}
+
+#[test]
+fn a_truncated_gz() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(b"student,item,correct,time\n").unwrap();
+    for row in 0..10_000 {
+        let line = format!("amy,q{row},{},2025-03-10\n", row * 7919 % 2);
+        encoder.write_all(line.as_bytes()).unwrap();
+    }
+    let bytes = encoder.finish().unwrap();
+    import_refused("cut.csv.gz", &bytes[..bytes.len() / 2]);
+}
+
+#[test]
+fn binary_garbage() {
+    let garbage: Vec<u8> = (0..5_000u32).map(|i| (i * i % 251) as u8).collect();
+    import_refused("garbage.bin", &garbage);
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    let place = Playground::new();
+    let run = place.run(&["import", "nowhere.csv"]);
+    refused(&place, &run, 1);
+    assert!(run.stderr.contains("nowhere.csv"), "{}", run.stderr);
+}
+
+#[test]
+fn a_directory() {
+    let place = Playground::new();
+    std::fs::create_dir(place.path("folder")).unwrap();
+    let run = place.run(&["import", "folder"]);
+    refused(&place, &run, 1);
+    assert!(run.stderr.contains("folder"), "{}", run.stderr);
+}
+
+#[test]
+fn invalid_utf_8_and_lines_of_ten_megabytes_are_rejected_rows() {
+    let place = Playground::new();
+    let mut bytes = b"student,item,correct,time\namy,q1,1,2025-03-10\n".to_vec();
+    bytes.extend_from_slice(b"\xff\xfe,q1,1,2025-03-10\n");
+    bytes.extend_from_slice(&vec![b'x'; 10 << 20]);
+    bytes.extend_from_slice(b"\namy,q2,0,2025-03-10\namy,q3,1,20225-03-10\n");
+    place.write("log.csv", bytes);
+    let run = place.must(&["import", "log.csv"]);
+    assert_eq!(place.rows("attempt_log"), 2);
+    let rejects = place.read("seedtest-data/rejects.csv");
+    assert!(rejects.len() < 1_000, "a rejected value was written whole");
+    stable().bind(|| insta::assert_snapshot!(run.transcript() + &rejects));
+}
+
+#[test]
+fn an_unknown_database_scheme_is_a_usage_error() {
+    let place = Playground::new();
+    let run = place.run(&["--database-url", "mysql://root:secret@host/db", "doctor"]);
+    refused(&place, &run, 2);
+    assert!(run.stderr.contains("mysql") && !run.stderr.contains("secret"), "{}", run.stderr);
+}
+
+#[test]
+fn a_server_that_does_not_answer() {
+    let place = Playground::new();
+    let run = place.run(&["--database-url", "postgresql://nobody@127.0.0.1:1/none", "doctor"]);
+    refused(&place, &run, 1);
+}
+
+#[test]
+fn a_data_directory_that_is_a_file() {
+    let place = Playground::new();
+    place.write("seedtest-data", "in the way");
+    let run = place.run(&["doctor"]);
+    refused(&place, &run, 1);
+}
+
+#[test]
+fn a_full_disk() {
+    let place = Playground::new();
+    place.write(
+        "log.csv",
+        "student,item,correct\na,1,1\na,2,0\nb,1,0\nb,2,1\nc,1,1\nc,2,1\nd,2,0\n",
+    );
+    let file = place.run(&["fit", "irt", "--data", "log.csv", "--json", "/dev/full"]);
+    refused(&place, &file, 1);
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = place
+        .command(&["fit", "irt", "--data", "log.csv", "--json", "-"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    refused(&place, &place.finish(output), 1);
+}
+
+#[test]
+fn a_report_on_a_full_disk() {
+    let place = Playground::new();
+    place.write("log.csv", "student,item,correct,time\na,1,1,2025-03-19\na,2,0,2025-03-19\n");
+    place.must(&["import", "log.csv"]);
+    place.must(&["job", "run", "compute-daily-kpis"]);
+    let run = place.run(&["report", "--all", "--out", "/dev/full"]);
+    refused(&place, &run, 1);
+}
+
+#[test]
+fn settings_that_do_not_read_are_named() {
+    let place = Playground::new();
+    let flag = place.run(&["job", "run", "compute-daily-kpis", "--date", "2025-13-01"]);
+    refused(&place, &flag, 2);
+    assert!(flag.stderr.contains("--date") && flag.stderr.contains("2025-13-01"));
+    let environment = [("KPI_LOOKBACK_DAYS", "a month")];
+    let variable = place.run_with(&environment, &["job", "run", "compute-daily-kpis"]);
+    refused(&place, &variable, 2);
+    assert!(variable.stderr.contains("KPI_LOOKBACK_DAYS"), "{}", variable.stderr);
+}
+
+#[test]
+fn a_clock_that_does_not_read() {
+    let place = Playground::new();
+    let run = place.run_with(&[("SEEDTEST_NOW", "noon")], &["job", "run", "mirt-calibrate"]);
+    refused(&place, &run, 2);
+}
+
+#[test]
+fn nothing_to_fit() {
+    let place = Playground::new();
+    place.write("one.csv", "student,item,correct\namy,q1,1\namy,q2,1\n");
+    let run = place.run(&["fit", "irt", "--data", "one.csv"]);
+    refused(&place, &run, 1);
+}

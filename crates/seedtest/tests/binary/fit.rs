@@ -1,0 +1,133 @@
+use serde_json::Value;
+
+use crate::playground::{Playground, stable};
+
+/// Law School Admission Test, section 7: patterns of five items with their counts
+/// (Bock & Lieberman 1970, table 1).
+const LSAT7: [(&str, usize); 32] = [
+    ("00000", 12),
+    ("00001", 19),
+    ("00010", 1),
+    ("00011", 7),
+    ("00100", 3),
+    ("00101", 19),
+    ("00110", 3),
+    ("00111", 17),
+    ("01000", 10),
+    ("01001", 5),
+    ("01010", 3),
+    ("01011", 7),
+    ("01100", 7),
+    ("01101", 23),
+    ("01110", 8),
+    ("01111", 28),
+    ("10000", 7),
+    ("10001", 39),
+    ("10010", 11),
+    ("10011", 34),
+    ("10100", 14),
+    ("10101", 51),
+    ("10110", 15),
+    ("10111", 90),
+    ("11000", 6),
+    ("11001", 25),
+    ("11010", 7),
+    ("11011", 35),
+    ("11100", 18),
+    ("11101", 136),
+    ("11110", 32),
+    ("11111", 308),
+];
+
+fn lsat7_log() -> String {
+    let mut text = String::from("student,item,correct\n");
+    let mut student = 0;
+    for (pattern, count) in LSAT7 {
+        for _ in 0..count {
+            student += 1;
+            for (item, answer) in pattern.chars().enumerate() {
+                text.push_str(&format!("s{student:04},Item.{},{answer}\n", item + 1));
+            }
+        }
+    }
+    text
+}
+
+fn lsat7_wide() -> String {
+    let mut text = String::from("student,Item.1,Item.2,Item.3,Item.4,Item.5\n");
+    let mut student = 0;
+    for (pattern, count) in LSAT7 {
+        for _ in 0..count {
+            student += 1;
+            let answers: Vec<String> = pattern.chars().map(String::from).collect();
+            text.push_str(&format!("s{student:04},{}\n", answers.join(",")));
+        }
+    }
+    text
+}
+
+/// R mirt 1.45.1, `mirt(d, 1, '2PL', SE=TRUE, TOL=1e-8, quadpts=121)`: a, b of the five items.
+const MIRT_2PL: [(f64, f64); 5] = [
+    (0.987_546, -1.879_260),
+    (1.080_837, -0.747_541),
+    (1.707_477, -1.057_236),
+    (0.764_990, -0.635_302),
+    (0.735_673, -2.520_764),
+];
+const MIRT_LOG_LIKELIHOOD: f64 = -2_658.805_114;
+
+fn fit_json(place: &Playground, threads: &str) -> (String, Value) {
+    let arguments = ["fit", "irt", "--data", "lsat7.csv", "--json", "-", "--threads", threads];
+    let text = place.must(&arguments).stdout;
+    let mut json: Value = serde_json::from_str(&text).unwrap();
+    json["fit_meta"]["timings"] = Value::Null;
+    (serde_json::to_string(&json).unwrap(), json)
+}
+
+#[test]
+fn lsat7_is_the_solution_of_mirt() {
+    let place = Playground::new();
+    place.write("lsat7.csv", lsat7_log());
+    let (_, json) = fit_json(&place, "1");
+    for (item, (a, b)) in json["items"].as_array().unwrap().iter().zip(MIRT_2PL) {
+        // mirt stops by a change of 1e-8 a cycle, which leaves the fourth decimal open.
+        assert!((item["a"].as_f64().unwrap() - a).abs() < 0.002, "{item} against a = {a}");
+        assert!((item["b"].as_f64().unwrap() - b).abs() < 0.002, "{item} against b = {b}");
+    }
+    let log_likelihood = json["fit_meta"]["metrics"]["loglik"].as_f64().unwrap();
+    assert!((log_likelihood - MIRT_LOG_LIKELIHOOD).abs() < 0.01, "{log_likelihood}");
+}
+
+#[test]
+fn one_and_two_threads_give_the_same_bytes() {
+    let place = Playground::new();
+    place.write("lsat7.csv", lsat7_log());
+    assert_eq!(fit_json(&place, "1").0, fit_json(&place, "2").0);
+}
+
+#[test]
+fn one_column_an_item_is_the_same_fit() {
+    let place = Playground::new();
+    place.write("lsat7.csv", lsat7_log());
+    let long = fit_json(&place, "1").1;
+    place.write("lsat7.csv", lsat7_wide());
+    let wide = fit_json(&place, "1").1;
+    assert_eq!(long["items"], wide["items"]);
+}
+
+#[test]
+fn the_readable_table() {
+    let place = Playground::new();
+    place.write("lsat7.csv", lsat7_log());
+    let run = place.must(&["fit", "irt", "--data", "lsat7.csv", "--model", "rasch"]);
+    stable().bind(|| insta::assert_snapshot!(run.stdout));
+}
+
+#[test]
+fn an_unknown_model_is_a_usage_error() {
+    let place = Playground::new();
+    place.write("lsat7.csv", lsat7_log());
+    let run = place.run(&["fit", "irt", "--data", "lsat7.csv", "--model", "4pl"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("4pl"), "{}", run.stderr);
+}

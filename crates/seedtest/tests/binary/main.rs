@@ -1,0 +1,10 @@
+//! The binary as a user meets it: exit code, output, files and rows, with a fixed clock and seed.
+
+mod backends;
+mod bad_input;
+mod demo;
+mod fit;
+mod import;
+mod jobs;
+mod playground;
+mod snapshots;
