@@ -65,19 +65,19 @@ impl Store {
 
 fn read_ability(row: &Row<'_>) -> Result<Ability, Error> {
     Ok(Ability {
-        user_id: row.required(0, row.text(0)?)?,
+        user_id: row.required(0, row.owned_text(0)?)?,
         theta: row.required(1, row.real(1)?)?,
         se: row.real(2)?,
-        model: row.text(3)?,
-        version: row.required(4, row.text(4)?)?,
-        run_id: row.text(5)?,
+        model: row.owned_text(3)?,
+        version: row.required(4, row.owned_text(4)?)?,
+        run_id: row.owned_text(5)?,
         fitted_at: row.required(6, row.time(6)?)?,
     })
 }
 
 fn read_point(row: &Row<'_>) -> Result<AbilityPoint, Error> {
     Ok(AbilityPoint {
-        user_id: row.required(0, row.text(0)?)?,
+        user_id: row.required(0, row.owned_text(0)?)?,
         theta: row.required(1, row.real(1)?)?,
         se: row.real(2)?,
         fitted_at: row.required(3, row.time(3)?)?,

@@ -1,15 +1,13 @@
 use std::fmt::Write as _;
 
+use rusqlite::Connection;
+
 use crate::copy::Encoder;
 use crate::error::Error;
-use crate::session::Session;
+use crate::session::{Session, execute_each};
+use crate::sqlite::blocking;
 use crate::value::Value;
 
-/// Most rows in one SQLite statement: beyond some hundreds the statement text costs more than it
-/// saves.
-const SQLITE_ROWS: usize = 500;
-/// SQLite's default limit on bound values in one statement.
-const SQLITE_VALUES: usize = 32_766;
 /// Bytes sent to PostgreSQL at a time.
 const COPY_PIECE: usize = 1 << 20;
 
@@ -35,39 +33,21 @@ impl BulkInsert<'_> {
             return Ok(0);
         }
         match session {
-            Session::Sqlite(_) => self.insert_batches(session, values).await,
+            Session::Sqlite(connection) => self.insert_each(connection, values),
             Session::Postgres(_) => self.copy_then_insert(session, values).await,
         }
     }
 
-    async fn insert_batches(
-        &self,
-        session: &mut Session<'_>,
-        values: &[Value<'_>],
-    ) -> Result<u64, Error> {
-        let width = self.columns.len();
-        let rows = SQLITE_ROWS.min(SQLITE_VALUES / width);
-        let full = self.values_statement(rows);
-        let mut written = 0;
-        for batch in values.chunks(rows * width) {
-            written += if batch.len() == rows * width {
-                session.execute(&full, batch).await?
-            } else {
-                session.execute(&self.values_statement(batch.len() / width), batch).await?
-            };
-        }
-        Ok(written)
-    }
-
-    fn values_statement(&self, rows: usize) -> String {
-        let row = format!("({})", vec!["?"; self.columns.len()].join(","));
-        format!(
-            "INSERT INTO {} ({}) VALUES {} {}",
+    fn insert_each(&self, connection: &Connection, values: &[Value<'_>]) -> Result<u64, Error> {
+        let sql = format!(
+            "INSERT INTO {} ({}) VALUES ({}) {}",
             self.table,
             self.columns.join(", "),
-            vec![row; rows].join(","),
+            vec!["?"; self.columns.len()].join(", "),
             self.on_conflict
-        )
+        );
+        blocking(|| execute_each(connection, &sql, values, self.columns.len()))
+            .map_err(|source| Error::statement(&sql, source))
     }
 
     async fn copy_then_insert(
@@ -106,7 +86,7 @@ impl BulkInsert<'_> {
         let Session::Postgres(connection) = session else { return Ok(()) };
         let sql =
             format!("COPY {staging} ({}) FROM STDIN (FORMAT binary)", self.columns.join(", "));
-        let failed = |source| Error::statement(&sql, source);
+        let failed = |source: sqlx::Error| Error::statement(&sql, source);
         let mut copy = connection.copy_in_raw(&sql).await.map_err(failed)?;
         let mut encoder = Encoder::new();
         for row in values.chunks(self.columns.len()) {

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
@@ -53,8 +55,8 @@ impl Tx {
     /// replaced, so writing a run twice leaves one; other runs stay as history.
     ///
     /// # Errors
-    /// [`Error::BadValue`] for a θ or standard error that is not a finite number, or a time outside
-    /// the years 1–9999.
+    /// [`Error::BadValue`] for an item or student that comes twice, a θ or standard error that is
+    /// not a finite number, or a time outside the years 1–9999; nothing is written then.
     pub async fn write_calibration(&mut self, run: &Calibration) -> Result<(), Error> {
         check(run)?;
         let mut session = self.session();
@@ -129,12 +131,34 @@ fn check(run: &Calibration) -> Result<(), Error> {
             reason,
         });
     }
+    check_distinct("mirt_item_params", "item_id", run.items.iter().map(|item| &*item.item_id))?;
+    let users = run.abilities.iter().map(|ability| &*ability.user_id);
+    check_distinct("mirt_ability", "user_id", users)?;
     for (row, ability) in run.abilities.iter().enumerate() {
         let numbers = [("theta", Some(ability.theta)), ("se", ability.se)];
         let bad = numbers.into_iter().find(|(_, number)| number.is_some_and(|n| !n.is_finite()));
         if let Some((column, Some(number))) = bad {
             let reason = format!("of {} is {number}", ability.user_id);
             return Err(Error::BadValue { table: "mirt_ability", row, column, reason });
+        }
+    }
+    Ok(())
+}
+
+fn check_distinct<'a>(
+    table: &'static str,
+    column: &'static str,
+    ids: impl Iterator<Item = &'a str>,
+) -> Result<(), Error> {
+    let mut seen = HashSet::new();
+    for (row, id) in ids.enumerate() {
+        if !seen.insert(id) {
+            return Err(Error::BadValue {
+                table,
+                row,
+                column,
+                reason: format!("{id} comes twice"),
+            });
         }
     }
     Ok(())

@@ -191,7 +191,9 @@ impl CopyRow<'_> {
     /// Microseconds since 1970-01-01 UTC of a `timestamptz`; infinite times are not a moment.
     pub(crate) fn micros(&self, column: usize) -> Result<Option<i64>, Error> {
         let since_2000 = self.fixed(column)?.map(i64::from_be_bytes);
-        Ok(since_2000.and_then(|micros| micros.checked_add(EPOCH_MICROS)).filter(is_moment))
+        Ok(since_2000
+            .and_then(|micros| micros.checked_add(EPOCH_MICROS))
+            .filter(|&micros| is_moment(micros)))
     }
 
     fn field(&self, column: usize) -> Option<&[u8]> {
@@ -205,8 +207,8 @@ impl CopyRow<'_> {
     }
 }
 
-fn is_moment(micros: &i64) -> bool {
-    DateTime::<Utc>::from_timestamp_micros(*micros).is_some()
+fn is_moment(micros: i64) -> bool {
+    DateTime::<Utc>::from_timestamp_micros(micros).is_some()
 }
 
 fn array<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use crate::driver::{DriverError, Failure};
 use crate::migrate::Clash;
 
 /// Why the store could not do what was asked.
@@ -43,7 +44,7 @@ pub enum Error {
         /// The address without its password.
         target: String,
         /// What the driver said.
-        source: sqlx::Error,
+        source: DriverError,
     },
     /// The server is older than the SQL this binary speaks.
     #[error("the server is postgresql {found}, which is too old")]
@@ -68,7 +69,7 @@ pub enum Error {
         /// Beginning of the statement.
         statement: String,
         /// What the driver said.
-        source: sqlx::Error,
+        source: DriverError,
     },
     /// A stored value is not what its column promises.
     #[error("column {column} of `{statement}` cannot be read: {reason}")]
@@ -112,13 +113,15 @@ impl Error {
             Self::CreateFolder { .. } | Self::LockFile { .. } => {
                 "check that the folder exists and that this user may write there"
             }
-            Self::Open { source, .. } => return Some(open_hint(source)),
+            Self::Open { source, .. } => {
+                failure_hint(source.failure()).unwrap_or("check the database address")
+            }
             Self::OldServer { .. } => "use postgresql 13 or newer",
             Self::NewerDatabase { .. } => "use the newest seedtest binary with this database",
             Self::Clashes(_) => {
                 "nothing was changed; rename the old tables or convert the columns, then migrate again"
             }
-            Self::Statement { source, .. } => return statement_hint(source),
+            Self::Statement { source, .. } => failure_hint(source.failure())?,
             Self::StoredValue { .. } => "the row was written by another program; correct it there",
             Self::BadValue { .. } => "drop the row or send a value in range",
             Self::Transfer { .. } => "run the command again; the server may have been restarted",
@@ -127,8 +130,8 @@ impl Error {
     }
 
     /// The statement's beginning on one line, for messages.
-    pub(crate) fn statement(sql: &str, source: sqlx::Error) -> Self {
-        Self::Statement { statement: beginning(sql), source }
+    pub(crate) fn statement(sql: &str, source: impl Into<DriverError>) -> Self {
+        Self::Statement { statement: beginning(sql), source: source.into() }
     }
 }
 
@@ -146,43 +149,29 @@ fn list(clashes: &[Clash]) -> String {
     clashes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-fn open_hint(source: &sqlx::Error) -> String {
-    let hint = match source {
-        sqlx::Error::Io(_) => "is the server running, and are host and port right",
-        sqlx::Error::PoolTimedOut => "the server did not answer in time; is it reachable",
-        sqlx::Error::Configuration(_) => "check the spelling of the database address",
-        sqlx::Error::Tls(_) => "check sslmode and the certificate of the server",
-        sqlx::Error::Database(error) => match error.code().as_deref() {
-            Some("28P01" | "28000") => "check user name and password",
-            Some("3D000") => "create the database first, for example with createdb",
-            Some("14") => "check that the folder exists and that this user may write there",
-            Some("26") => "the file is not an sqlite database; choose another path",
-            Some("8" | "1032" | "1288" | "1544") => {
-                "the database is read-only; make file and folder writable or choose another path"
-            }
-            _ => "check the database address",
-        },
-        _ => "check the database address",
-    };
-    hint.to_owned()
-}
-
-fn statement_hint(source: &sqlx::Error) -> Option<String> {
-    let sqlx::Error::Database(error) = source else { return None };
-    let code = error.code();
-    let hint = match code.as_deref() {
-        Some("42P01" | "42703") => "run `seedtest migrate` first",
-        Some("1") if error.message().starts_with("no such table") => "run `seedtest migrate` first",
-        Some("42501") => "grant this user the right to read and write the tables",
-        Some("8" | "264" | "520" | "776" | "1032" | "1288" | "1544" | "25006") => {
+fn failure_hint(failure: Failure) -> Option<&'static str> {
+    let hint = match failure {
+        Failure::Unreachable => "is the server running, and are host and port right",
+        Failure::TimedOut => "the server did not answer in time; is it reachable",
+        Failure::BadAddress => "check the spelling of the database address",
+        Failure::Encryption => "check sslmode and the certificate of the server",
+        Failure::WrongPassword => "check user name and password",
+        Failure::NoSuchDatabase => "create the database first, for example with createdb",
+        Failure::CannotOpenFile => {
+            "check that the folder exists and that this user may write there"
+        }
+        Failure::NotADatabase => "the file is not an sqlite database; choose another path",
+        Failure::Damaged => "the database file is damaged; restore it from a backup",
+        Failure::NoSuchTable => "run `seedtest migrate` first",
+        Failure::NotAllowed => "grant this user the right to read and write the tables",
+        Failure::ReadOnly => {
             "the database is read-only; make file and folder writable or choose another path"
         }
-        Some("5" | "261" | "517" | "55P03" | "40P01") => {
+        Failure::Busy => {
             "another process is writing; wait for it to finish and run the command again"
         }
-        Some("13" | "53100") => "the disk is full; free some space and run the command again",
-        Some("11" | "26") => "the database file is damaged; restore it from a backup",
-        _ => return None,
+        Failure::DiskFull => "the disk is full; free some space and run the command again",
+        Failure::Other => return None,
     };
-    Some(hint.to_owned())
+    Some(hint)
 }

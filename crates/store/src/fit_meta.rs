@@ -26,7 +26,7 @@ impl Store {
         session
             .fetch_first(sql, &[], |row| {
                 Ok(FitMeta {
-                    run_id: row.required(0, row.text(0)?)?,
+                    run_id: row.required(0, row.owned_text(0)?)?,
                     model_spec: row.required(1, row.json(1)?)?,
                     metrics: row.required(2, row.json(2)?)?,
                     fitted_at: row.required(3, row.time(3)?)?,

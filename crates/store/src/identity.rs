@@ -73,7 +73,7 @@ fn parse_uuid(text: &str) -> Option<Uuid> {
     let mut previous = b'-';
     for byte in text.bytes() {
         let allowed = match byte {
-            b'-' => previous != b'-' && digits.len() % 4 == 0 && digits.len() < 32,
+            b'-' => previous != b'-' && digits.len().is_multiple_of(4) && digits.len() < 32,
             _ => byte.is_ascii_hexdigit(),
         };
         if !allowed {

@@ -35,11 +35,11 @@ impl Store {
 
 fn read_params(row: &Row<'_>) -> Result<ItemParamsRow, Error> {
     Ok(ItemParamsRow {
-        item_id: row.required(0, row.text(0)?)?,
-        model: row.text(1)?,
+        item_id: row.required(0, row.owned_text(0)?)?,
+        model: row.owned_text(1)?,
         params: row.required(2, row.json(2)?)?,
-        version: row.required(3, row.text(3)?)?,
-        run_id: row.text(4)?,
+        version: row.required(3, row.owned_text(3)?)?,
+        run_id: row.owned_text(4)?,
         fitted_at: row.required(5, row.time(5)?)?,
     })
 }

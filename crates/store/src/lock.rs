@@ -39,7 +39,7 @@ pub(crate) fn try_file_lock(database: &Path, job: &str) -> Result<Option<JobLock
 
 pub(crate) async fn try_advisory_lock(pool: &PgPool, job: &str) -> Result<Option<JobLock>, Error> {
     let sql = "SELECT pg_try_advisory_lock($1, hashtext($2))";
-    let failed = |source| Error::statement(sql, source);
+    let failed = |source: sqlx::Error| Error::statement(sql, source);
     let mut connection: PoolConnection<Postgres> = pool.acquire().await.map_err(failed)?;
     let locked: bool = sqlx::query_scalar(sql)
         .bind(LOCK_SPACE)

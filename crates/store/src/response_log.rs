@@ -172,10 +172,10 @@ impl Source {
             sql.push_str(" WHERE ");
             sql.push_str(&conditions.join(" AND "));
         }
-        if let Some(newest) = filter.newest {
-            sql.push_str(&format!(" ORDER BY completed_at DESC, id DESC LIMIT {newest}"));
+        match filter.newest {
+            Some(newest) => format!("{sql} ORDER BY completed_at DESC, id DESC LIMIT {newest}"),
+            None => sql,
         }
-        sql
     }
 }
 
@@ -203,7 +203,7 @@ async fn has_rows(session: &mut Session<'_>, relation: &str) -> Result<bool, Err
 async fn student_names(session: &mut Session<'_>) -> Result<HashMap<Uuid, String>, Error> {
     let sql = "SELECT user_id::text FROM exam_results WHERE user_id IS NOT NULL \
          UNION SELECT user_id::text FROM session WHERE user_id IS NOT NULL ORDER BY 1";
-    let users = session.fetch(sql, &[], |row| row.required(0, row.text(0)?)).await?;
+    let users = session.fetch(sql, &[], |row| row.required(0, row.owned_text(0)?)).await?;
     Ok(users.into_iter().map(|user| (student_id(&user), user)).collect())
 }
 
@@ -214,7 +214,7 @@ async fn copy_rows(
 ) -> Result<(), Error> {
     let Session::Postgres(connection) = session else { return Ok(()) };
     let copy = format!("COPY ({sql}) TO STDOUT (FORMAT binary)");
-    let failed = |source| Error::statement(&copy, source);
+    let failed = |source: sqlx::Error| Error::statement(&copy, source);
     let mut pieces = connection.copy_out_raw(&copy).await.map_err(failed)?;
     let mut decoder = Decoder::default();
     while let Some(piece) = pieces.try_next().await.map_err(failed)? {
@@ -238,13 +238,11 @@ struct Collector {
 
 impl Collector {
     fn take_row(&mut self, row: &Row<'_>) -> Result<(), Error> {
-        let (user, item) = (row.text(0)?, row.text(1)?);
-        let (topic, session) = (row.text(2)?, row.text(3)?);
         let answer = Answer {
-            user: user.as_deref(),
-            item: item.as_deref(),
-            topic: topic.as_deref(),
-            session: session.as_deref(),
+            user: row.text(0)?,
+            item: row.text(1)?,
+            topic: row.text(2)?,
+            session: row.text(3)?,
             at: row.time(4)?.map(|at| at.timestamp_micros()),
             correct: row.boolean(5)?,
             response_time_ms: row.int(6)?,

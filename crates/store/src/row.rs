@@ -1,69 +1,97 @@
 use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::types::ValueRef;
 use sqlx::postgres::PgRow;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Decode, Postgres, Row as _, Sqlite, Type};
+use sqlx::{Decode, Postgres, Row as _, Type};
 use uuid::Uuid;
 
 use crate::error::{Error, beginning};
 use crate::timestamp;
 
 /// A result row of either engine, read by position through the type the caller expects.
-pub(crate) struct Row<'s> {
-    pub(crate) raw: RawRow,
-    pub(crate) sql: &'s str,
+pub(crate) struct Row<'r> {
+    pub(crate) raw: RawRow<'r>,
+    pub(crate) sql: &'r str,
 }
 
-pub(crate) enum RawRow {
-    Sqlite(SqliteRow),
-    Postgres(PgRow),
+pub(crate) enum RawRow<'r> {
+    Sqlite(&'r rusqlite::Row<'r>),
+    Postgres(&'r PgRow),
 }
 
-impl Row<'_> {
+impl<'r> Row<'r> {
     pub(crate) fn int(&self, column: usize) -> Result<Option<i64>, Error> {
-        self.get(column)
+        match self.raw {
+            RawRow::Sqlite(row) => match self.value(row, column)? {
+                ValueRef::Null => Ok(None),
+                ValueRef::Integer(number) => Ok(Some(number)),
+                other => Err(self.unexpected(column, other)),
+            },
+            RawRow::Postgres(row) => self.decoded(row, column),
+        }
     }
 
     pub(crate) fn real(&self, column: usize) -> Result<Option<f64>, Error> {
-        self.get(column)
+        match self.raw {
+            RawRow::Sqlite(row) => match self.value(row, column)? {
+                ValueRef::Null => Ok(None),
+                ValueRef::Real(number) => Ok(Some(number)),
+                other => Err(self.unexpected(column, other)),
+            },
+            RawRow::Postgres(row) => self.decoded(row, column),
+        }
     }
 
-    pub(crate) fn text(&self, column: usize) -> Result<Option<String>, Error> {
-        self.get(column)
+    pub(crate) fn text(&self, column: usize) -> Result<Option<&'r str>, Error> {
+        match self.raw {
+            RawRow::Sqlite(row) => match self.value(row, column)? {
+                ValueRef::Null => Ok(None),
+                ValueRef::Text(bytes) => std::str::from_utf8(bytes)
+                    .map(Some)
+                    .map_err(|_| self.unreadable(column, "it is not utf-8".to_owned())),
+                other => Err(self.unexpected(column, other)),
+            },
+            RawRow::Postgres(row) => self.decoded(row, column),
+        }
     }
 
     pub(crate) fn boolean(&self, column: usize) -> Result<Option<bool>, Error> {
-        match &self.raw {
+        match self.raw {
             RawRow::Sqlite(_) => Ok(self.int(column)?.map(|value| value != 0)),
-            RawRow::Postgres(row) => self.checked(column, row.try_get(column)),
+            RawRow::Postgres(row) => self.decoded(row, column),
         }
     }
 
     pub(crate) fn time(&self, column: usize) -> Result<Option<DateTime<Utc>>, Error> {
-        match &self.raw {
+        match self.raw {
             RawRow::Sqlite(_) => self.parsed(column, timestamp::parse),
-            RawRow::Postgres(row) => self.checked(column, row.try_get(column)),
+            RawRow::Postgres(row) => self.decoded(row, column),
         }
     }
 
     pub(crate) fn date(&self, column: usize) -> Result<Option<NaiveDate>, Error> {
-        match &self.raw {
+        match self.raw {
             RawRow::Sqlite(_) => self.parsed(column, |text| text.parse().ok()),
-            RawRow::Postgres(row) => self.checked(column, row.try_get(column)),
+            RawRow::Postgres(row) => self.decoded(row, column),
         }
     }
 
     pub(crate) fn json(&self, column: usize) -> Result<Option<serde_json::Value>, Error> {
-        match &self.raw {
+        match self.raw {
             RawRow::Sqlite(_) => self.parsed(column, |text| serde_json::from_str(text).ok()),
-            RawRow::Postgres(row) => self.checked(column, row.try_get(column)),
+            RawRow::Postgres(row) => self.decoded(row, column),
         }
     }
 
     pub(crate) fn uuid(&self, column: usize) -> Result<Option<Uuid>, Error> {
-        match &self.raw {
+        match self.raw {
             RawRow::Sqlite(_) => self.parsed(column, |text| text.parse().ok()),
-            RawRow::Postgres(row) => self.checked(column, row.try_get(column)),
+            RawRow::Postgres(row) => self.decoded(row, column),
         }
+    }
+
+    /// A text that outlives the row.
+    pub(crate) fn owned_text(&self, column: usize) -> Result<Option<String>, Error> {
+        Ok(self.text(column)?.map(str::to_owned))
     }
 
     /// A value the schema says is never null.
@@ -71,15 +99,15 @@ impl Row<'_> {
         value.ok_or_else(|| self.unreadable(column, "it is null".to_owned()))
     }
 
-    fn get<'r, T>(&'r self, column: usize) -> Result<Option<T>, Error>
+    fn value(&self, row: &'r rusqlite::Row<'r>, column: usize) -> Result<ValueRef<'r>, Error> {
+        row.get_ref(column).map_err(|source| self.unreadable(column, source.to_string()))
+    }
+
+    fn decoded<T>(&self, row: &'r PgRow, column: usize) -> Result<Option<T>, Error>
     where
-        T: Decode<'r, Sqlite> + Type<Sqlite> + Decode<'r, Postgres> + Type<Postgres>,
+        T: Decode<'r, Postgres> + Type<Postgres>,
     {
-        let value = match &self.raw {
-            RawRow::Sqlite(row) => row.try_get(column),
-            RawRow::Postgres(row) => row.try_get(column),
-        };
-        self.checked(column, value)
+        row.try_get(column).map_err(|source| self.unreadable(column, source.to_string()))
     }
 
     fn parsed<T>(
@@ -88,16 +116,14 @@ impl Row<'_> {
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, Error> {
         let Some(text) = self.text(column)? else { return Ok(None) };
-        match parse(&text) {
+        match parse(text) {
             Some(value) => Ok(Some(value)),
-            None => {
-                Err(self.unreadable(column, format!("`{}` has another form", beginning(&text))))
-            }
+            None => Err(self.unreadable(column, format!("`{}` has another form", beginning(text)))),
         }
     }
 
-    fn checked<T>(&self, column: usize, value: Result<T, sqlx::Error>) -> Result<T, Error> {
-        value.map_err(|source| self.unreadable(column, source.to_string()))
+    fn unexpected(&self, column: usize, found: ValueRef<'_>) -> Error {
+        self.unreadable(column, format!("it holds a value of type {}", found.data_type()))
     }
 
     fn unreadable(&self, column: usize, reason: String) -> Error {

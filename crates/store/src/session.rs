@@ -1,12 +1,15 @@
 use futures_util::TryStreamExt;
+use rusqlite::types::{ToSql, ToSqlOutput, Value as Owned, ValueRef};
+use rusqlite::{Connection, params_from_iter};
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, Sqlite, SqliteConnection};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres};
 
 use crate::backend::Backend;
+use crate::driver::DriverError;
 use crate::error::Error;
 use crate::row::{RawRow, Row};
+use crate::sqlite::blocking;
 use crate::timestamp;
 use crate::value::Value;
 
@@ -15,7 +18,7 @@ use crate::value::Value;
 /// Statements are built from constants of this crate and quoted identifiers only; what users send
 /// is bound as a [`Value`].
 pub(crate) enum Session<'c> {
-    Sqlite(&'c mut SqliteConnection),
+    Sqlite(&'c mut Connection),
     Postgres(&'c mut PgConnection),
 }
 
@@ -29,25 +32,31 @@ impl Session<'_> {
 
     /// Runs one statement and returns how many rows it wrote.
     pub(crate) async fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, Error> {
-        let done = match self {
-            Self::Sqlite(connection) => sqlite_query(sql, values)
-                .execute(&mut **connection)
-                .await
-                .map(|done| done.rows_affected()),
+        let done: Result<u64, DriverError> = match self {
+            Self::Sqlite(connection) => {
+                blocking(|| execute_each(connection, sql, values, values.len()))
+                    .map_err(DriverError::from)
+            }
             Self::Postgres(connection) => postgres_query(sql, values)
                 .execute(&mut **connection)
                 .await
-                .map(|done| done.rows_affected()),
+                .map(|done| done.rows_affected())
+                .map_err(DriverError::from),
         };
         done.map_err(|source| Error::statement(sql, source))
     }
 
     /// Runs several statements without parameters.
     pub(crate) async fn execute_script(&mut self, sql: &str) -> Result<(), Error> {
-        let script = sqlx::raw_sql(AssertSqlSafe(sql));
-        let done = match self {
-            Self::Sqlite(connection) => script.execute(&mut **connection).await.map(|_| ()),
-            Self::Postgres(connection) => script.execute(&mut **connection).await.map(|_| ()),
+        let done: Result<(), DriverError> = match self {
+            Self::Sqlite(connection) => {
+                blocking(|| connection.execute_batch(sql)).map_err(DriverError::from)
+            }
+            Self::Postgres(connection) => sqlx::raw_sql(AssertSqlSafe(sql))
+                .execute(&mut **connection)
+                .await
+                .map(|_| ())
+                .map_err(DriverError::from),
         };
         done.map_err(|source| Error::statement(sql, source))
     }
@@ -59,22 +68,19 @@ impl Session<'_> {
         values: &[Value<'_>],
         mut take: impl FnMut(&Row<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let failed = |source| Error::statement(sql, source);
         match self {
             Self::Sqlite(connection) => {
-                let mut rows = sqlite_query(sql, values).fetch(&mut **connection);
-                while let Some(row) = rows.try_next().await.map_err(failed)? {
-                    take(&Row { raw: RawRow::Sqlite(row), sql })?;
-                }
+                blocking(|| for_each_sqlite(connection, sql, values, &mut take))
             }
             Self::Postgres(connection) => {
+                let failed = |source: sqlx::Error| Error::statement(sql, source);
                 let mut rows = postgres_query(sql, values).fetch(&mut **connection);
                 while let Some(row) = rows.try_next().await.map_err(failed)? {
-                    take(&Row { raw: RawRow::Postgres(row), sql })?;
+                    take(&Row { raw: RawRow::Postgres(&row), sql })?;
                 }
+                Ok(())
             }
         }
-        Ok(())
     }
 
     /// Runs a query and maps every row.
@@ -104,17 +110,62 @@ impl Session<'_> {
     }
 }
 
-fn sqlite_query<'q>(sql: &str, values: &[Value<'q>]) -> Query<'q, Sqlite, SqliteArguments> {
-    values.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, value| match *value {
-        Value::Int(value) => query.bind(value),
-        Value::Real(value) => query.bind(value),
-        Value::Text(value) => query.bind(value),
-        Value::Bool(value) => query.bind(value),
-        Value::Time(value) => query.bind(value.map(timestamp::to_text)),
-        Value::Date(value) => query.bind(value.map(|date| date.to_string())),
-        Value::Json(value) => query.bind(value.map(ToString::to_string)),
-        Value::Uuid(value) => query.bind(value.map(|uuid| uuid.to_string())),
-    })
+/// Runs a statement once for every `width` values (once in all when it has none) and returns how
+/// many rows it wrote.
+pub(crate) fn execute_each(
+    connection: &Connection,
+    sql: &str,
+    values: &[Value<'_>],
+    width: usize,
+) -> Result<u64, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(sql)?;
+    if width == 0 {
+        return Ok(statement.execute([])? as u64);
+    }
+    let mut written = 0;
+    for row in values.chunks(width) {
+        written += statement.execute(params_from_iter(row))? as u64;
+    }
+    Ok(written)
+}
+
+fn for_each_sqlite(
+    connection: &Connection,
+    sql: &str,
+    values: &[Value<'_>],
+    take: &mut impl FnMut(&Row<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let failed = |source: rusqlite::Error| Error::statement(sql, source);
+    let mut statement = connection.prepare_cached(sql).map_err(failed)?;
+    let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
+    while let Some(row) = rows.next().map_err(failed)? {
+        take(&Row { raw: RawRow::Sqlite(row), sql })?;
+    }
+    Ok(())
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let owned = |text: String| ToSqlOutput::Owned(Owned::Text(text));
+        Ok(match *self {
+            Self::Int(Some(value)) => ToSqlOutput::Owned(Owned::Integer(value)),
+            Self::Real(Some(value)) => ToSqlOutput::Owned(Owned::Real(value)),
+            Self::Text(Some(value)) => ToSqlOutput::Borrowed(ValueRef::Text(value.as_bytes())),
+            Self::Bool(Some(value)) => ToSqlOutput::Owned(Owned::Integer(i64::from(value))),
+            Self::Time(Some(value)) => owned(timestamp::to_text(value)),
+            Self::Date(Some(value)) => owned(value.to_string()),
+            Self::Json(Some(value)) => owned(value.to_string()),
+            Self::Uuid(Some(value)) => owned(value.to_string()),
+            Self::Int(None)
+            | Self::Real(None)
+            | Self::Text(None)
+            | Self::Bool(None)
+            | Self::Time(None)
+            | Self::Date(None)
+            | Self::Json(None)
+            | Self::Uuid(None) => ToSqlOutput::Owned(Owned::Null),
+        })
+    }
 }
 
 fn postgres_query<'q>(sql: &str, values: &[Value<'q>]) -> Query<'q, Postgres, PgArguments> {

@@ -1,16 +1,15 @@
-use std::path::PathBuf;
-
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
+use sqlx::{PgPool, Postgres};
 
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::lock::{self, JobLock};
 use crate::migrate::{self, Migration, MigrationReport};
+use crate::postgres;
 use crate::session::Session;
+use crate::sqlite::{Lease, SqlitePool};
 use crate::target::Target;
 use crate::tx::Tx;
-use crate::{postgres, sqlite};
 
 /// An open database of either engine. Clones share its connections.
 #[derive(Debug, Clone)]
@@ -20,7 +19,7 @@ pub struct Store {
 
 #[derive(Debug, Clone)]
 enum Pool {
-    Sqlite { pool: SqlitePool, path: PathBuf },
+    Sqlite(SqlitePool),
     Postgres(PgPool),
 }
 
@@ -33,9 +32,7 @@ impl Store {
     /// database was migrated by a newer binary.
     pub async fn open(target: &Target) -> Result<Self, Error> {
         let pool = match target {
-            Target::Sqlite { path } => {
-                Pool::Sqlite { pool: sqlite::open(path).await?, path: path.clone() }
-            }
+            Target::Sqlite { path } => Pool::Sqlite(SqlitePool::open(path)?),
             Target::Postgres { url } => Pool::Postgres(postgres::open(url).await?),
         };
         let store = Self { pool };
@@ -46,7 +43,7 @@ impl Store {
     /// Which engine this is.
     pub fn backend(&self) -> Backend {
         match self.pool {
-            Pool::Sqlite { .. } => Backend::Sqlite,
+            Pool::Sqlite(_) => Backend::Sqlite,
             Pool::Postgres(_) => Backend::Postgres,
         }
     }
@@ -73,7 +70,7 @@ impl Store {
     /// Starts a transaction that may write. On SQLite it waits until no other writer is active.
     pub async fn begin(&self) -> Result<Tx, Error> {
         match &self.pool {
-            Pool::Sqlite { pool, .. } => Tx::begin_sqlite(pool).await,
+            Pool::Sqlite(pool) => Tx::begin_sqlite(pool).await,
             Pool::Postgres(pool) => Tx::begin_postgres(pool).await,
         }
     }
@@ -82,7 +79,7 @@ impl Store {
     /// name on SQLite.
     pub async fn try_job_lock(&self, job: &str) -> Result<Option<JobLock>, Error> {
         match &self.pool {
-            Pool::Sqlite { path, .. } => lock::try_file_lock(path, job),
+            Pool::Sqlite(pool) => lock::try_file_lock(pool.path(), job),
             Pool::Postgres(pool) => lock::try_advisory_lock(pool, job).await,
         }
     }
@@ -90,30 +87,32 @@ impl Store {
     /// Closes every connection; on SQLite this also folds the write-ahead log into the file.
     pub async fn close(self) {
         match self.pool {
-            Pool::Sqlite { pool, .. } => pool.close().await,
+            Pool::Sqlite(pool) => pool.close(),
             Pool::Postgres(pool) => pool.close().await,
         }
     }
 
     pub(crate) async fn connection(&self) -> Result<Connection, Error> {
-        let connection = match &self.pool {
-            Pool::Sqlite { pool, .. } => pool.acquire().await.map(Connection::Sqlite),
-            Pool::Postgres(pool) => pool.acquire().await.map(Connection::Postgres),
-        };
-        connection.map_err(|source| Error::statement("take a connection", source))
+        match &self.pool {
+            Pool::Sqlite(pool) => pool.acquire().map(Connection::Sqlite),
+            Pool::Postgres(pool) => match pool.acquire().await {
+                Ok(connection) => Ok(Connection::Postgres(connection)),
+                Err(source) => Err(Error::statement("take a connection", source)),
+            },
+        }
     }
 }
 
 /// A connection lent from the pool for reading.
 pub(crate) enum Connection {
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(Lease),
     Postgres(PoolConnection<Postgres>),
 }
 
 impl Connection {
     pub(crate) fn session(&mut self) -> Session<'_> {
         match self {
-            Self::Sqlite(connection) => Session::Sqlite(connection),
+            Self::Sqlite(lease) => Session::Sqlite(lease.connection()),
             Self::Postgres(connection) => Session::Postgres(connection),
         }
     }

@@ -1,8 +1,9 @@
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{PgPool, Postgres, Transaction};
 
 use crate::error::Error;
 use crate::identity::KnownIdentities;
 use crate::session::Session;
+use crate::sqlite::{Lease, SqlitePool, blocking};
 
 /// A transaction. Dropping it without [`Tx::commit`] undoes everything it wrote.
 #[derive(Debug)]
@@ -13,17 +14,13 @@ pub struct Tx {
 
 #[derive(Debug)]
 enum Inner {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Lease),
     Postgres(Transaction<'static, Postgres>),
 }
 
 impl Tx {
     pub(crate) async fn begin_sqlite(pool: &SqlitePool) -> Result<Self, Error> {
-        // A transaction that starts as a reader may not become a writer while another one writes;
-        // one that starts as a writer waits.
-        let sql = "BEGIN IMMEDIATE";
-        let inner = pool.begin_with(sql).await.map_err(|source| Error::statement(sql, source))?;
-        Ok(Self { inner: Inner::Sqlite(inner), known: KnownIdentities::default() })
+        Ok(Self { inner: Inner::Sqlite(pool.begin().await?), known: KnownIdentities::default() })
     }
 
     pub(crate) async fn begin_postgres(pool: &PgPool) -> Result<Self, Error> {
@@ -33,21 +30,22 @@ impl Tx {
 
     /// Makes everything written so far visible and durable.
     pub async fn commit(self) -> Result<(), Error> {
-        let done = match self.inner {
-            Inner::Sqlite(inner) => inner.commit().await,
-            Inner::Postgres(inner) => inner.commit().await,
-        };
-        done.map_err(|source| Error::statement("COMMIT", source))
+        match self.inner {
+            Inner::Sqlite(lease) => finish(lease, "COMMIT"),
+            Inner::Postgres(inner) => {
+                inner.commit().await.map_err(|source| Error::statement("COMMIT", source))
+            }
+        }
     }
 
-    /// Undoes everything and returns when it is undone; dropping the transaction does the same in
-    /// its own time.
+    /// Undoes everything; dropping the transaction does the same without telling of a failure.
     pub async fn rollback(self) -> Result<(), Error> {
-        let done = match self.inner {
-            Inner::Sqlite(inner) => inner.rollback().await,
-            Inner::Postgres(inner) => inner.rollback().await,
-        };
-        done.map_err(|source| Error::statement("ROLLBACK", source))
+        match self.inner {
+            Inner::Sqlite(lease) => finish(lease, "ROLLBACK"),
+            Inner::Postgres(inner) => {
+                inner.rollback().await.map_err(|source| Error::statement("ROLLBACK", source))
+            }
+        }
     }
 
     pub(crate) fn session(&mut self) -> Session<'_> {
@@ -62,8 +60,13 @@ impl Tx {
 impl Inner {
     fn session(&mut self) -> Session<'_> {
         match self {
-            Self::Sqlite(inner) => Session::Sqlite(inner),
+            Self::Sqlite(lease) => Session::Sqlite(lease.connection()),
             Self::Postgres(inner) => Session::Postgres(inner),
         }
     }
+}
+
+fn finish(mut lease: Lease, sql: &str) -> Result<(), Error> {
+    let connection = lease.connection();
+    blocking(|| connection.execute_batch(sql)).map_err(|source| Error::statement(sql, source))
 }

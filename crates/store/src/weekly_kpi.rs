@@ -88,7 +88,7 @@ fn read_row(row: &Row<'_>) -> Result<WeeklyKpi, Error> {
         _ => Map::new(),
     };
     Ok(WeeklyKpi {
-        user_id: row.required(0, row.text(0)?)?,
+        user_id: row.required(0, row.owned_text(0)?)?,
         week_start: row.required(1, row.date(1)?)?,
         kpis,
         updated_at: row.required(3, row.time(3)?)?,
@@ -147,7 +147,7 @@ async fn read_existing(session: &mut Session<'_>, patches: &Rows) -> Result<Rows
     let sql = "SELECT user_id, week_start, kpis FROM weekly_kpi WHERE week_start BETWEEN $1 AND $2";
     session
         .for_each(sql, &[Value::date(first), Value::date(last)], |row| {
-            let key = (row.required(0, row.text(0)?)?, row.required(1, row.date(1)?)?);
+            let key = (row.required(0, row.owned_text(0)?)?, row.required(1, row.date(1)?)?);
             if patches.contains_key(&key) {
                 existing.insert(key, row.required(2, row.json(2)?)?);
             }

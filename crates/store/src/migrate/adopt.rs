@@ -26,7 +26,7 @@ impl Plan {
         let backend = session.backend();
         let mut plan = Self::default();
         for table in schema::tables(backend) {
-            match existing.relation(&table.name) {
+            match existing.relation(table.name) {
                 None => plan.create_table(&table, backend),
                 Some(relation) if table.owner == Owner::Platform => {
                     plan.adopt_table(&table, relation, backend);

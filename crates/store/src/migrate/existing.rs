@@ -84,12 +84,12 @@ impl Existing {
         let rows = session
             .fetch(sql, &[], |row| {
                 let column = ExistingColumn {
-                    name: row.required(2, row.text(2)?)?,
-                    type_name: row.text(3)?.unwrap_or_default(),
+                    name: row.required(2, row.owned_text(2)?)?,
+                    type_name: row.owned_text(3)?.unwrap_or_default(),
                     must_be_given: row.boolean(4)?.unwrap_or(false),
                     generated: row.boolean(5)?.unwrap_or(false),
                 };
-                Ok((row.required(0, row.text(0)?)?, row.boolean(1)? == Some(true), column))
+                Ok((row.required(0, row.owned_text(0)?)?, row.boolean(1)? == Some(true), column))
             })
             .await?;
         for (name, is_table, column) in rows {
@@ -104,10 +104,10 @@ impl Existing {
         let rows = session
             .fetch(POSTGRES_UNIQUE, &[], |row| {
                 Ok((
-                    row.required(0, row.text(0)?)?,
+                    row.required(0, row.owned_text(0)?)?,
                     row.boolean(1)? == Some(true),
-                    row.required(2, row.text(2)?)?,
-                    row.required(3, row.text(3)?)?,
+                    row.required(2, row.owned_text(2)?)?,
+                    row.required(3, row.owned_text(3)?)?,
                 ))
             })
             .await?;

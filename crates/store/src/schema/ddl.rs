@@ -40,26 +40,20 @@ fn define(column: &Column, backend: Backend, table: &Table) -> String {
     if column.kind == Kind::Serial && has_serial_key(table, backend) {
         return format!("{} INTEGER PRIMARY KEY AUTOINCREMENT", column.name);
     }
-    let mut sql = format!("{} {}", column.name, column.kind.type_name(backend));
+    let mut parts = vec![column.name.to_owned(), column.kind.type_name(backend).to_owned()];
     if let Some(expression) = column.generated {
         let storage = match backend {
             Backend::Postgres => "STORED",
             Backend::Sqlite => "VIRTUAL",
         };
-        sql.push_str(&format!(" GENERATED ALWAYS AS ({expression}) {storage}"));
-        return sql;
+        parts.push(format!("GENERATED ALWAYS AS ({expression}) {storage}"));
     }
     if column.required {
-        sql.push_str(" NOT NULL");
+        parts.push("NOT NULL".to_owned());
     }
-    if let Some(default) = column.default {
-        sql.push_str(" DEFAULT ");
-        sql.push_str(default_value(default, backend));
-    }
-    if let Some(condition) = condition(column, backend) {
-        sql.push_str(&format!(" CHECK ({condition})"));
-    }
-    sql
+    parts.extend(column.default.map(|value| format!("DEFAULT {}", default_value(value, backend))));
+    parts.extend(condition(column, backend).map(|condition| format!("CHECK ({condition})")));
+    parts.join(" ")
 }
 
 /// SQLite hands out numbers only for a key it defines itself.

@@ -1,5 +1,14 @@
 //! Every test runs on SQLite and on a real PostgreSQL server.
 
+// A fixture that cannot be made should fail its test.
+#![allow(clippy::unwrap_used)]
+
+mod attempts;
 mod backends;
+mod calibration;
+mod exam_views;
+mod locks;
 mod migration;
-mod smoke;
+mod response_log;
+mod targets;
+mod weekly_kpi;

@@ -1,18 +1,140 @@
-use seedtest_store::Backend;
+use seedtest_store::{Backend, Error, MigrationReport, Store};
 
-use crate::backends::empty;
+use crate::backends::{BACKENDS, empty, migrated};
 
 #[tokio::test]
 async fn migrating_twice_changes_nothing() {
-    for backend in [Backend::Sqlite, Backend::Postgres] {
+    for backend in BACKENDS {
         let database = empty(backend).await;
-        assert_eq!(database.store.pending().await.unwrap().len(), 1, "{backend}");
+        let pending = database.store.pending().await.unwrap();
+        assert_eq!(pending.iter().map(|m| m.version).collect::<Vec<_>>(), [1], "{backend}");
         let first = database.store.migrate().await.unwrap();
-        assert_eq!(first.applied.len(), 1);
+        assert_eq!(first.applied, pending);
         assert!(first.created.contains(&"attempt".to_owned()), "{backend}");
+        assert_eq!((first.added, first.adopted), (vec![], vec![]));
         assert_eq!(database.store.pending().await.unwrap(), []);
-        assert_eq!(database.store.migrate().await.unwrap(), Default::default());
-        let counts = database.store.table_counts().await.unwrap();
-        assert!(counts.iter().all(|&(_, rows)| rows == 0), "{backend}: {counts:?}");
+        assert_eq!(database.store.migrate().await.unwrap(), MigrationReport::default());
     }
+}
+
+#[tokio::test]
+async fn every_table_of_the_schema_is_there() {
+    // Headings S1–S21 of the schema specification, without the two tables only a platform makes.
+    let specified = [
+        "question",
+        "exam_results",
+        "session",
+        "classroom",
+        "interest_goal",
+        "features_topic_daily",
+        "mirt_ability",
+        "mirt_item_params",
+        "mirt_fit_meta",
+        "student_topic_theta",
+        "weekly_kpi",
+        "growth_glmm_meta",
+        "growth_brms_meta",
+        "prophet_fit_meta",
+        "prophet_anomalies",
+        "survival_fit_meta",
+        "survival_risk",
+        "survival_risk_history",
+        "user_segment",
+        "segment_meta",
+        "segment_label_meta",
+        "report_artifacts",
+        "drift_windows",
+        "item_calibration",
+        "drift_alerts",
+    ];
+    for backend in BACKENDS {
+        let database = migrated(backend).await;
+        let counts = database.store.table_counts().await.unwrap();
+        for table in specified {
+            assert!(counts.contains(&(table, 0)), "{backend}: {table}");
+        }
+        for view in [
+            "attempt",
+            "attempt_ext",
+            "ability_estimates",
+            "mirt_ability_latest",
+            "mirt_item_params_latest",
+            "student_topic_theta_latest",
+            "anomalies",
+            "report_artifact",
+            "interest_goal_report",
+        ] {
+            let rows = format!("SELECT CAST(count(*) AS text) FROM {view}");
+            assert_eq!(database.text(&rows).await, "0", "{backend}: {view}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_migrations_at_once_do_the_work_once() {
+    for backend in BACKENDS {
+        let database = empty(backend).await;
+        let other = Store::open(&database.target).await.unwrap();
+        let (one, two) = tokio::join!(database.store.migrate(), other.migrate());
+        let applied = [one.unwrap().applied.len(), two.unwrap().applied.len()];
+        assert_eq!(applied.iter().sum::<usize>(), 1, "{backend}: {applied:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_binary_is_refused() {
+    for backend in BACKENDS {
+        let database = migrated(backend).await;
+        database
+            .execute("INSERT INTO seedtest_migrations (version, name) VALUES (999, 'future')")
+            .await;
+        let opened = Store::open(&database.target).await;
+        assert!(matches!(opened, Err(Error::NewerDatabase { found: 999, known: 1 })), "{backend}");
+        let error = database.store.migrate().await.unwrap_err();
+        assert!(matches!(error, Error::NewerDatabase { .. }), "{backend}");
+        assert!(error.hint().unwrap().contains("newest seedtest"));
+    }
+}
+
+#[tokio::test]
+async fn checks_and_aliases_hold_on_both() {
+    for backend in BACKENDS {
+        let database = migrated(backend).await;
+        database
+            .execute(
+                "INSERT INTO student_topic_theta (user_id, topic_id, theta, se, fitted_at)
+                 VALUES ('u', 't', 0.5, 0.25, '2024-01-01T00:00:00.000000Z')",
+            )
+            .await;
+        let aliases = "SELECT CAST(standard_error AS text), CAST(updated_at = fitted_at AS text)
+             FROM student_topic_theta";
+        let row = database.rows(aliases).await.swap_remove(0);
+        assert_eq!(row[0].as_deref(), Some("0.25"), "{backend}");
+        assert!(matches!(row[1].as_deref(), Some("1" | "true")), "{backend}");
+
+        let refused = [
+            "INSERT INTO weekly_kpi (user_id, week_start) VALUES ('u', '2024-01-02')",
+            "INSERT INTO survival_risk (user_id, risk_score) VALUES ('u', 1.5)",
+            "INSERT INTO report_artifacts (user_id, week_start, format, url)
+             VALUES ('u', '2024-01-01', 'docx', 'x')",
+        ];
+        for sql in refused {
+            assert!(database.try_execute(sql).await.is_err(), "{backend}: {sql}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_statement_before_the_migration_says_so() {
+    for backend in BACKENDS {
+        let database = empty(backend).await;
+        let error = database.store.latest_abilities().await.unwrap_err();
+        assert_eq!(error.hint().as_deref(), Some("run `seedtest migrate` first"), "{backend}");
+    }
+}
+
+#[tokio::test]
+async fn the_embedded_database_is_set_up_for_readers_beside_a_writer() {
+    let database = migrated(Backend::Sqlite).await;
+    assert_eq!(database.text("SELECT journal_mode FROM pragma_journal_mode").await, "wal");
 }
