@@ -21,6 +21,7 @@ mod item_parameters;
 mod item_step;
 mod latent;
 mod layout;
+mod likelihood;
 mod link;
 mod link_error;
 mod link_methods;
@@ -28,15 +29,21 @@ mod maximization;
 mod missing_information;
 mod model;
 mod parameters;
+mod plausible;
+mod posterior;
 mod priors;
 mod responses;
 mod result;
+mod score;
+mod score_error;
 mod screening;
 mod search;
 mod simd;
 mod spec;
 mod standard_errors;
 mod start;
+mod sum_scores;
+mod topics;
 
 pub use anchor::Anchor;
 pub use covariance::{Covariance, Parameter, ParameterKind};
@@ -48,13 +55,18 @@ pub use item_parameters::ItemParameters;
 pub use link::{AnchorDrift, LinkItem, LinkMethod, LinkSpec, Linking, link};
 pub use link_error::LinkError;
 pub use model::{Model, UnknownModel};
+pub use plausible::{PlausibleValues, plausible_values};
 pub use priors::{GuessingPrior, LogNormal, Normal, Priors};
 pub use responses::Responses;
 pub use result::{
     Ability, Bound, Fit, ItemErrors, ItemFit, LatentFit, NoErrors, SkipReason, SkippedItem,
     UnscoredReason, UnscoredStudent,
 };
+pub use score::{Prior, Score, ScoreMethod, ScoreSpec, Scores, Unbounded, score, score_answers};
+pub use score_error::ScoreError;
 pub use spec::{Latent, SeedPrior, Spec};
 pub use standard_errors::{SeMethod, StandardErrors};
+pub use sum_scores::{SumScore, score_distribution, sum_score_table};
+pub use topics::{TopicAbility, TopicSpec, topic_abilities};
 
 pub use seedtest_numerics::{Control, Observer, Progress, Rule, Silent, Status, Verdict};

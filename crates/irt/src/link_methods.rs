@@ -226,6 +226,7 @@ impl Curves<'_> {
         for item in self.items {
             for on_new in [true, false] {
                 let mut by = [[0.0; 3]; 2];
+                #[allow(clippy::needless_range_loop)] // k names a parameter
                 for k in 0..3 {
                     let gradient = |sign: f64| {
                         self.item_gradient(x, item, shift(item, on_new, k, sign * STEP), &totals)

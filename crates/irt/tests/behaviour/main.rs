@@ -8,4 +8,5 @@ mod design;
 mod determinism;
 mod linking;
 mod recovery;
+mod scoring;
 mod simulation;

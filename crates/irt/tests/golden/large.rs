@@ -2,7 +2,8 @@ use std::io::Read;
 
 use flate2::read::GzDecoder;
 use seedtest_irt::{
-    Anchor, Fit, GuessingPrior, LogNormal, Model, Normal, Priors, Responses, Silent, Spec, fit,
+    Anchor, Fit, GuessingPrior, ItemParameters, LogNormal, Model, Normal, Priors, Responses,
+    Silent, Spec, fit,
 };
 use serde::Deserialize;
 
@@ -11,10 +12,10 @@ use serde::Deserialize;
 pub(crate) struct Reference {
     dense_2pl: Case,
     dense_3pl_beta: Case,
-    dense_3pl_normal: Case,
+    pub(crate) dense_3pl_normal: Case,
     sparse_2pl_prior: Case,
-    sparse_2pl: Case,
-    link_fixed: Case,
+    pub(crate) sparse_2pl: Case,
+    pub(crate) link_fixed: Case,
     link_free: Case,
     pub(crate) link_anchors: Vec<AnchorParameters>,
 }
@@ -26,21 +27,22 @@ pub(crate) struct AnchorParameters {
 }
 
 #[derive(Deserialize)]
-struct Case {
-    optimum: Optimum,
+pub(crate) struct Case {
+    pub(crate) optimum: Optimum,
     se: Option<Errors>,
-    eap: Option<Eap>,
+    eap: Option<Abilities>,
+    pub(crate) map: Option<Abilities>,
     se_mean: Option<f64>,
     se_variance: Option<f64>,
 }
 
 #[derive(Deserialize)]
-struct Optimum {
-    a: Vec<f64>,
-    b: Vec<f64>,
-    c: Option<Vec<f64>>,
-    mean: f64,
-    sd: f64,
+pub(crate) struct Optimum {
+    pub(crate) a: Vec<f64>,
+    pub(crate) b: Vec<f64>,
+    pub(crate) c: Option<Vec<f64>>,
+    pub(crate) mean: f64,
+    pub(crate) sd: f64,
     log_likelihood: f64,
     log_posterior: f64,
 }
@@ -53,13 +55,21 @@ struct Errors {
 }
 
 #[derive(Deserialize)]
-struct Eap {
-    theta: Vec<f64>,
-    se: Vec<f64>,
+pub(crate) struct Abilities {
+    pub(crate) theta: Vec<f64>,
+    pub(crate) se: Vec<f64>,
 }
 
 pub(crate) fn reference() -> Reference {
     serde_json::from_str(include_str!("data/reference.json")).unwrap()
+}
+
+impl Optimum {
+    pub(crate) fn items(&self) -> Vec<Option<ItemParameters>> {
+        let c = |j| self.c.as_ref().map_or(0.0, |c| c[j]);
+        let item = |(j, (&a, &b))| Some(ItemParameters { a, b, c: c(j) });
+        self.a.iter().zip(&self.b).enumerate().map(item).collect()
+    }
 }
 
 /// Answers in long format.

@@ -6,3 +6,4 @@ mod large;
 mod linking;
 mod lsat7;
 mod lsat7_data;
+mod scoring;

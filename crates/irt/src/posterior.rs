@@ -1,0 +1,84 @@
+use seedtest_numerics::{Quadrature, Rule, exp};
+
+use crate::ability::moments;
+use crate::item_parameters::ItemParameters;
+use crate::likelihood::log_probability;
+use crate::priors::Normal;
+
+/// A posterior narrower than this many steps is computed again on a finer grid.
+const COARSE: f64 = 1.5;
+/// Half width of a finer grid in posterior standard deviations.
+const REACH: f64 = 10.0;
+
+/// Posterior of the ability of one student on equally spaced nodes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct GridPosterior {
+    pub(crate) nodes: Vec<f64>,
+    /// Probabilities of the nodes; they add to 1.
+    pub(crate) probability: Vec<f64>,
+    pub(crate) mean: f64,
+    pub(crate) sd: f64,
+}
+
+impl GridPosterior {
+    /// Posterior under a normal prior. The first grid spans six prior standard deviations on each
+    /// side; where the answers leave a posterior too narrow for its steps, the grid closes in.
+    pub(crate) fn new(answers: &[(ItemParameters, bool)], prior: Normal, points: usize) -> Self {
+        const MOST_REFINEMENTS: usize = 8;
+        let mut posterior = Self::on(prior.mean, 6.0 * prior.sd, answers, prior, points);
+        for _ in 0..MOST_REFINEMENTS {
+            let step = posterior.nodes[1] - posterior.nodes[0];
+            if posterior.sd > COARSE * step {
+                break;
+            }
+            let half_width = REACH * posterior.sd.max(0.5 * step);
+            posterior = Self::on(posterior.mean, half_width, answers, prior, points);
+        }
+        posterior
+    }
+
+    fn on(
+        centre: f64,
+        half_width: f64,
+        answers: &[(ItemParameters, bool)],
+        prior: Normal,
+        points: usize,
+    ) -> Self {
+        let last = (points - 1) as f64;
+        let nodes: Vec<f64> =
+            (0..points).map(|i| centre + half_width * (2.0 * i as f64 / last - 1.0)).collect();
+        let log_posterior = nodes.iter().map(|&x| {
+            let z = (x - prior.mean) / prior.sd;
+            let answers = answers.iter();
+            answers.map(|(item, right)| log_probability(item, *right, x)).sum::<f64>() - 0.5 * z * z
+        });
+        Self::normalised(nodes.clone(), log_posterior.collect())
+    }
+
+    /// From logarithms of unnormalised densities.
+    pub(crate) fn normalised(nodes: Vec<f64>, mut log_density: Vec<f64>) -> Self {
+        let max = log_density.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mut total = 0.0;
+        for v in &mut log_density {
+            *v = exp(*v - max);
+            total += *v;
+        }
+        for v in &mut log_density {
+            *v /= total;
+        }
+        let (mean, sd) = moments(&nodes, &log_density);
+        Self { nodes, probability: log_density, mean, sd }
+    }
+}
+
+/// Nodes of a rule, moved and stretched to a normal distribution, with weights.
+pub(crate) fn nodes_for(quadrature: &Quadrature, prior: Normal) -> Vec<(f64, f64)> {
+    let weights = quadrature.weights(0.0, 1.0);
+    quadrature.nodes().iter().map(|x| prior.mean + prior.sd * x).zip(weights).collect()
+}
+
+/// The default rule, which always can be built.
+pub(crate) fn default_quadrature() -> Quadrature {
+    #[allow(clippy::expect_used)] // 61 points on [−6, 6] satisfy every condition of the rule
+    Quadrature::new(Rule::default()).expect("the default rule is valid")
+}

@@ -1,0 +1,111 @@
+use rayon::prelude::*;
+use seedtest_numerics::exp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use crate::item_parameters::ItemParameters;
+use crate::likelihood::log_probability;
+use crate::posterior::GridPosterior;
+use crate::responses::Responses;
+use crate::score::{Prior, StudentAnswers, check_points};
+use crate::score_error::ScoreError;
+
+/// How topic abilities are estimated.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TopicSpec {
+    /// Standard deviation of a student's topic abilities around the student's ability, > 0.
+    pub topic_sd: f64,
+    /// Nodes of the posterior, 11 to 1 001.
+    pub points: usize,
+}
+
+impl Default for TopicSpec {
+    fn default() -> Self {
+        Self { topic_sd: 0.5, points: 61 }
+    }
+}
+
+/// Ability of one student in one topic.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TopicAbility {
+    /// Student code.
+    pub student: u32,
+    /// Topic code.
+    pub topic: u32,
+    /// Posterior mean.
+    pub theta: f64,
+    /// Posterior standard deviation.
+    pub se: f64,
+    /// Answers in the topic.
+    pub n: u32,
+}
+
+/// EAP per student and topic, with what the student's answers to the other topics say as prior.
+///
+/// The ability in a topic is θ + δ with δ ~ N(0, `topic_sd`²). The prior of it is the posterior of
+/// θ from all answers outside the topic, blurred by δ; so no answer counts twice. `topic` has one
+/// code per answer; `u32::MAX` marks an answer without topic.
+pub fn topic_abilities(
+    data: &Responses<'_>,
+    topic: &[u32],
+    items: &[Option<ItemParameters>],
+    prior: Prior<'_>,
+    spec: &TopicSpec,
+) -> Result<Vec<TopicAbility>, ScoreError> {
+    check_points(spec.points)?;
+    prior.validate(data.n_students)?;
+    if topic.len() != data.correct.len() {
+        return Err(ScoreError::Topics { topics: topic.len(), answers: data.correct.len() });
+    }
+    if !(spec.topic_sd.is_finite() && spec.topic_sd > 0.0) {
+        return Err(ScoreError::Prior { mean: 0.0, sd: spec.topic_sd });
+    }
+    let students = StudentAnswers::new(data, items)?;
+    let of_student = |&(student, index): &(u32, usize)| {
+        let mut by_topic: BTreeMap<u32, Vec<(ItemParameters, bool)>> = BTreeMap::new();
+        for (row, item, right) in students.rows(index) {
+            by_topic.entry(topic[row]).or_default().push((item, right));
+        }
+        let own = |student_topic: u32| {
+            let (theta, se) = topic_posterior(&by_topic, student_topic, &prior, student, spec);
+            let n = by_topic[&student_topic].len() as u32;
+            TopicAbility { student, topic: student_topic, theta, se, n }
+        };
+        by_topic.keys().copied().filter(|&t| t != u32::MAX).map(own).collect::<Vec<_>>()
+    };
+    Ok(students.with_answers.par_iter().flat_map_iter(of_student).collect())
+}
+
+fn topic_posterior(
+    by_topic: &BTreeMap<u32, Vec<(ItemParameters, bool)>>,
+    topic: u32,
+    prior: &Prior<'_>,
+    student: u32,
+    spec: &TopicSpec,
+) -> (f64, f64) {
+    let others: Vec<(ItemParameters, bool)> =
+        by_topic.iter().filter(|(t, _)| **t != topic).flat_map(|(_, a)| a.clone()).collect();
+    let rest = GridPosterior::new(&others, prior.of(student), spec.points);
+    // A kernel narrower than the steps would turn the prior into a comb.
+    let blur = spec.topic_sd.max(0.6 * (rest.nodes[1] - rest.nodes[0]));
+    // The blurred prior reaches beyond the posterior of the rest.
+    let spread = (rest.sd * rest.sd + blur * blur).sqrt();
+    let last = (spec.points - 1) as f64;
+    let nodes: Vec<f64> = (0..spec.points)
+        .map(|i| rest.mean + 6.0 * spread * (2.0 * i as f64 / last - 1.0))
+        .collect();
+    let log_density = nodes.iter().map(|&x| {
+        let blurred: f64 = rest
+            .nodes
+            .iter()
+            .zip(&rest.probability)
+            .map(|(theta, p)| p * exp(-0.5 * ((x - theta) / blur).powi(2)))
+            .sum();
+        let answers = by_topic[&topic].iter();
+        seedtest_numerics::ln(blurred.max(f64::MIN_POSITIVE))
+            + answers.map(|(item, right)| log_probability(item, *right, x)).sum::<f64>()
+    });
+    let posterior = GridPosterior::normalised(nodes.clone(), log_density.collect());
+    (posterior.mean, posterior.sd)
+}
