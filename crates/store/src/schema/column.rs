@@ -176,7 +176,9 @@ impl Kind {
             Self::BigInt | Self::Integer | Self::SmallInt | Self::Serial => {
                 &["int8", "int4", "int2"]
             }
-            Self::Double | Self::Numeric | Self::Numeric63 => &["float8", "float4", "numeric"],
+            // The platform's whole numbers (a percentile) are numbers too.
+            Self::Numeric => &["float8", "float4", "numeric", "int8", "int4", "int2"],
+            Self::Double | Self::Numeric63 => &["float8", "float4", "numeric"],
             Self::Text => &["text", "varchar", "bpchar"],
             Self::Bool => &["bool"],
             Self::Time => &["timestamptz"],

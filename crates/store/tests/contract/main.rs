@@ -3,12 +3,14 @@
 // A fixture that cannot be made should fail its test.
 #![allow(clippy::unwrap_used)]
 
+mod adoption;
 mod attempts;
 mod backends;
 mod calibration;
 mod exam_views;
 mod locks;
 mod migration;
+mod platform_queries;
 mod response_log;
 mod targets;
 mod weekly_kpi;
