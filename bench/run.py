@@ -126,15 +126,14 @@ def peer_two_pl(package: str, options: dict) -> Callable[[Bench], dict[str, floa
     return run
 
 
-# mirt's default precision, and the number of quadrature points that we use; standard errors off,
-# because our fit does not compute them either.
-MIRT = {"compute_standard_errors": False}
-MIRT_61 = MIRT | {"n_quadpts": 61}
+# mirt as it comes (21 quadrature points and standard errors), with the 61 points that we use, and
+# without the standard errors that our fit always has.
 TWO_PL = (
     Contender("seedtest", None, seedtest_two_pl(threads=0)),
     Contender("seedtest, 1 thread", None, seedtest_two_pl(threads=1)),
-    Contender("mirt", "mirt", peer_two_pl("mirt", MIRT)),
-    Contender("mirt, 61 points", "mirt", peer_two_pl("mirt", MIRT_61)),
+    Contender("mirt", "mirt", peer_two_pl("mirt", {})),
+    Contender("mirt, 61 points", "mirt", peer_two_pl("mirt", {"n_quadpts": 61})),
+    Contender("mirt, no errors", "mirt", peer_two_pl("mirt", {"compute_standard_errors": False})),
     Contender("girth", "girth", peer_two_pl("girth", {})),
 )
 IMPORT = (
@@ -253,7 +252,21 @@ def host() -> str:
     return f"{os.cpu_count()}core-{platform.machine()}"
 
 
-def commit() -> str | None:
+def circumstances(binary: str) -> dict:
+    """When, where and of what this run is. The binary may be older than the checkout."""
+    built = datetime.fromtimestamp(Path(binary).stat().st_mtime, UTC)
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "host": host(),
+        "checkout": checkout(),
+        "binary_built_at": built.isoformat(timespec="seconds"),
+        "load_average_at_start": round(os.getloadavg()[0], 2),
+        "cases": [],
+    }
+
+
+def checkout() -> str | None:
+    """The commit that is checked out beside this file."""
     command = ["git", "-C", str(HERE), "rev-parse", "--short", "HEAD"]
     output = subprocess.run(command, capture_output=True, text=True, check=False)
     return output.stdout.strip() or None
@@ -295,24 +308,16 @@ def main() -> None:
     wanted = [case for case in CASES if any(text in case.name for text in only)]
     if not wanted:
         sys.exit(f"no such case; there are: {', '.join(case.name for case in CASES)}")
-    busy = os.getloadavg()[0]
+    record = circumstances(arguments.binary)
+    busy = record["load_average_at_start"]
     if busy > 0.5:
         say(f"the machine is busy (load average {busy:.1f}): figures of this run will be too slow")
-    results = []
     for case in wanted:
         with tempfile.TemporaryDirectory(prefix="seedtest-bench-") as work:
-            results.append(run_case(case, arguments, Path(work)))
-        print(table(results[-1]), flush=True)
-    today = datetime.now(UTC).date().isoformat()
+            record["cases"].append(run_case(case, arguments, Path(work)))
+        print(table(record["cases"][-1]), flush=True)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    path = free_name(arguments.out, f"{today}-{host()}")
-    record = {
-        "date": today,
-        "host": host(),
-        "commit": commit(),
-        "load_average_at_start": busy,
-        "cases": results,
-    }
+    path = free_name(arguments.out, f"{record['date']}-{record['host']}")
     path.write_text(json.dumps(record, indent=1) + "\n")
     say(f"written to {path}")
 
