@@ -98,6 +98,22 @@ impl Covariance {
         Self { parameters, lower, band }
     }
 
+    /// The covariance after each parameter is multiplied by its factor.
+    pub(crate) fn scaled(&self, factors: &[f64]) -> Self {
+        let mut lower = self.lower.clone();
+        let mut place = 0;
+        for i in 0..factors.len() {
+            let stored = self.band.unwrap_or(i + 1);
+            for back in (0..stored).rev() {
+                if let Some(j) = i.checked_sub(back) {
+                    lower[place] *= factors[i] * factors[j];
+                }
+                place += 1;
+            }
+        }
+        Self { lower, ..self.clone() }
+    }
+
     /// Covariance of the parameters in rows `i` and `j`.
     ///
     /// # Panics

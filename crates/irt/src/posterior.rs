@@ -55,6 +55,20 @@ impl GridPosterior {
         Self::normalised(nodes.clone(), log_posterior.collect())
     }
 
+    /// Probability of a right answer to the item of `answer`, one of the answers behind this
+    /// posterior, as the other answers predict it.
+    pub(crate) fn predict_without(&self, answer: (ItemParameters, bool)) -> f64 {
+        let (item, right) = answer;
+        let (mut hits, mut total) = (0.0, 0.0);
+        for (theta, mass) in self.nodes.iter().zip(&self.probability) {
+            let p = item.probability(*theta);
+            let without = mass / if right { p } else { 1.0 - p }.max(f64::MIN_POSITIVE);
+            hits += without * p;
+            total += without;
+        }
+        hits / total
+    }
+
     /// From logarithms of unnormalised densities.
     pub(crate) fn normalised(nodes: Vec<f64>, mut log_density: Vec<f64>) -> Self {
         let max = log_density.iter().copied().fold(f64::NEG_INFINITY, f64::max);

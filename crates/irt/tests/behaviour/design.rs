@@ -28,7 +28,7 @@ fn forms_without_common_items_are_reported() {
     data.items.extend(second);
     let found = with_anchors(&data, Vec::new());
     let expected = Warning::Disconnected { groups: 2, largest: 200, students: 400 };
-    assert_eq!(found.warnings, [expected.clone()]);
+    assert_eq!(found.warnings.as_slice(), std::slice::from_ref(&expected));
     let anchored = with_anchors(&data, anchors(&data, &[0, 1, 2, 3, 4, 5], true));
     let alone = Warning::GroupsWithoutAnchor { groups: 1, students: 200 };
     assert_eq!(anchored.warnings, [expected, alone]);

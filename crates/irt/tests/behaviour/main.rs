@@ -7,6 +7,7 @@ mod degenerate;
 mod design;
 mod determinism;
 mod linking;
+mod quality;
 mod recovery;
 mod scoring;
 mod simulation;

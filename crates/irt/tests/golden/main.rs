@@ -6,4 +6,5 @@ mod large;
 mod linking;
 mod lsat7;
 mod lsat7_data;
+mod quality;
 mod scoring;

@@ -1,0 +1,99 @@
+use serde::{Deserialize, Serialize};
+
+use crate::responses::Responses;
+
+/// What an item shows without a model.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ClassicalItem {
+    /// Item code.
+    pub item: u32,
+    /// Answers.
+    pub n: u32,
+    /// Share of right answers; `None` without answers.
+    pub p: Option<f64>,
+    /// Correlation of the answer with the student's share of right answers to all other items;
+    /// `None` when one of the two does not vary. With complete answers this is the usual
+    /// item–rest correlation.
+    pub item_rest: Option<f64>,
+}
+
+/// Classical statistics of every item code.
+pub(crate) fn classical_items(data: &Responses<'_>) -> Vec<ClassicalItem> {
+    let mut sums = vec![Correlation::default(); data.n_items];
+    let mut counts = vec![(0u32, 0u32); data.n_items];
+    let mut row = 0;
+    for rows in data.student.chunk_by(|a, b| a == b) {
+        let range = row..row + rows.len();
+        row = range.end;
+        let total: f64 = data.correct[range.clone()].iter().map(|y| f64::from(*y)).sum();
+        for r in range.clone() {
+            let item = data.item[r] as usize;
+            let y = f64::from(data.correct[r]);
+            counts[item].0 += 1;
+            counts[item].1 += u32::from(data.correct[r]);
+            if range.len() > 1 {
+                sums[item].add(y, (total - y) / (range.len() - 1) as f64);
+            }
+        }
+    }
+    counts
+        .iter()
+        .zip(&sums)
+        .enumerate()
+        .map(|(item, (&(n, right), sum))| ClassicalItem {
+            item: item as u32,
+            n,
+            p: (n > 0).then(|| f64::from(right) / f64::from(n)),
+            item_rest: sum.value(),
+        })
+        .collect()
+}
+
+/// Sums of a product-moment correlation.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Correlation {
+    pub(crate) n: f64,
+    x: f64,
+    y: f64,
+    xx: f64,
+    xy: f64,
+    yy: f64,
+}
+
+impl Correlation {
+    pub(crate) fn add(&mut self, x: f64, y: f64) {
+        self.n += 1.0;
+        self.x += x;
+        self.y += y;
+        self.xx += x * x;
+        self.xy += x * y;
+        self.yy += y * y;
+    }
+
+    /// `None` when a variable does not vary beyond rounding.
+    pub(crate) fn value(&self) -> Option<f64> {
+        const ROUNDING: f64 = 1e-12;
+        let x = self.xx - self.x * self.x / self.n;
+        let y = self.yy - self.y * self.y / self.n;
+        let varies = x > ROUNDING * self.xx && y > ROUNDING * self.yy && self.n > 2.0;
+        varies.then(|| (self.xy - self.x * self.y / self.n) / (x * y).sqrt())
+    }
+}
+
+/// Cronbach's α of the given items over the students who answered each of them once; `None` when
+/// fewer than two items or students remain, or the scores do not vary.
+pub(crate) fn alpha(complete: &[Vec<u8>]) -> Option<f64> {
+    let n_items = complete.first()?.len();
+    if n_items < 2 || complete.len() < 2 {
+        return None;
+    }
+    let variance = |values: &dyn Fn(&Vec<u8>) -> f64| {
+        let n = complete.len() as f64;
+        let mean = complete.iter().map(values).sum::<f64>() / n;
+        complete.iter().map(|row| (values(row) - mean).powi(2)).sum::<f64>() / (n - 1.0)
+    };
+    let of_items: f64 = (0..n_items).map(|j| variance(&|row| f64::from(row[j]))).sum();
+    let of_scores = variance(&|row| row.iter().map(|y| f64::from(*y)).sum());
+    let k = n_items as f64;
+    (of_scores > 0.0).then(|| k / (k - 1.0) * (1.0 - of_items / of_scores))
+}

@@ -1,0 +1,116 @@
+use serde::{Deserialize, Serialize};
+
+use crate::diagnose::ItemDiagnosis;
+use crate::item_parameters::ItemParameters;
+
+/// Something an item writer should look at.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Flag {
+    /// Able students do worse: a is negative.
+    NegativeDiscrimination {
+        /// Its a.
+        a: f64,
+    },
+    /// The item hardly tells students apart.
+    LowDiscrimination {
+        /// Its a.
+        a: f64,
+    },
+    /// The answer hardly goes with the answers to the other items.
+    LowItemRest {
+        /// The correlation.
+        r: f64,
+    },
+    /// Nearly everybody is right.
+    TooEasy {
+        /// Share of right answers.
+        p: f64,
+    },
+    /// Nearly everybody is wrong.
+    TooHard {
+        /// Share of right answers.
+        p: f64,
+    },
+    /// The answers scatter more than the model expects.
+    Noisy {
+        /// Infit mean square.
+        infit: f64,
+    },
+    /// The observed shares of right answers do not follow the curve.
+    CurveMisfit {
+        /// S-X² p-value, adjusted for all items.
+        p_adjusted: f64,
+    },
+}
+
+impl Flag {
+    /// What is wrong, in a sentence.
+    pub fn text(&self) -> String {
+        match self {
+            Self::NegativeDiscrimination { a } => format!(
+                "students of higher ability fail this item more often (a = {a:.2}); check the key"
+            ),
+            Self::LowDiscrimination { a } => format!(
+                "the item hardly separates strong from weak students (a = {a:.2}); it may be unclear \
+                 or measure something else"
+            ),
+            Self::LowItemRest { r } => format!(
+                "answers hardly go with those to the other items (item-rest r = {r:.2}); check the \
+                 key and the topic"
+            ),
+            Self::TooEasy { p } => {
+                format!("{:.0} % are right; the item says little about anybody", 100.0 * p)
+            }
+            Self::TooHard { p } => format!(
+                "only {:.0} % are right; check the key or whether the matter was taught",
+                100.0 * p
+            ),
+            Self::Noisy { infit } => format!(
+                "answers near the item's difficulty scatter more than expected (infit = \
+                 {infit:.2}); guessing or an ambiguous text are common causes"
+            ),
+            Self::CurveMisfit { p_adjusted } => format!(
+                "the shares of right answers by score do not follow the fitted curve (adjusted p = \
+                 {p_adjusted:.4})"
+            ),
+        }
+    }
+}
+
+/// Everything about an item that deserves a look.
+pub(crate) fn flags(item: &ItemDiagnosis, parameters: &ItemParameters) -> Vec<Flag> {
+    const LOW_A: f64 = 0.3;
+    const LOW_R: f64 = 0.1;
+    const EXTREME_P: f64 = 0.05;
+    const NOISY_INFIT: f64 = 1.3;
+    const SIGNIFICANT_T: f64 = 3.0;
+    const SIGNIFICANT_P: f64 = 0.01;
+    let mut flags = Vec::new();
+    if parameters.a < 0.0 {
+        flags.push(Flag::NegativeDiscrimination { a: parameters.a });
+    } else if parameters.a < LOW_A {
+        flags.push(Flag::LowDiscrimination { a: parameters.a });
+    }
+    // Beyond chance: the correlation of n answers has a standard error of 1/√n.
+    let certain = |r: f64| r + 2.0 / f64::from(item.classical.n.max(1)).sqrt() < 0.3;
+    if let Some(r) = item.classical.item_rest.filter(|&r| r < LOW_R && certain(r)) {
+        flags.push(Flag::LowItemRest { r });
+    }
+    match item.classical.p {
+        Some(p) if p > 1.0 - EXTREME_P => flags.push(Flag::TooEasy { p }),
+        Some(p) if p < EXTREME_P => flags.push(Flag::TooHard { p }),
+        _ => {}
+    }
+    if let Some(fit) = item.mean_squares
+        && fit.infit > NOISY_INFIT
+        && fit.infit_t > SIGNIFICANT_T
+    {
+        flags.push(Flag::Noisy { infit: fit.infit });
+    }
+    let adjusted = item.s_x2.and_then(|s| s.p_adjusted);
+    if let Some(p_adjusted) = adjusted.filter(|&p| p < SIGNIFICANT_P) {
+        flags.push(Flag::CurveMisfit { p_adjusted });
+    }
+    flags
+}

@@ -1,0 +1,60 @@
+use serde::{Deserialize, Serialize};
+
+use crate::item_parameters::ItemParameters;
+
+/// How reliable the abilities and scores are; 1 = without error.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Reliability {
+    /// Var(EAP) / (Var(EAP) + mean of the posterior variances), over the students as they are.
+    pub empirical: Option<f64>,
+    /// Mean of I/(I + 1/σ²) over the ability distribution, for a student who answers every item.
+    pub marginal: f64,
+    /// Cronbach's α over students who answered every item.
+    pub alpha: Option<f64>,
+    /// Share of the variance of the number-right score that the model attributes to ability, for a
+    /// student who answers every item (ω for one factor; Green & Yang 2009).
+    pub omega: f64,
+}
+
+/// Var / (Var + mean error variance) of abilities with their standard errors.
+pub(crate) fn empirical(abilities: &[(f64, f64)]) -> Option<f64> {
+    if abilities.len() < 2 {
+        return None;
+    }
+    let n = abilities.len() as f64;
+    let mean = abilities.iter().map(|a| a.0).sum::<f64>() / n;
+    let variance = abilities.iter().map(|a| (a.0 - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    let error = abilities.iter().map(|a| a.1 * a.1).sum::<f64>() / n;
+    Some(variance / (variance + error))
+}
+
+/// Marginal reliability over abilities with weights; `sd` is the standard deviation of the latter.
+pub(crate) fn marginal(items: &[ItemParameters], nodes: &[(f64, f64)], sd: f64) -> f64 {
+    let precision = 1.0 / (sd * sd);
+    nodes
+        .iter()
+        .map(|&(theta, weight)| {
+            let information = test_information(items, theta);
+            weight * information / (information + precision)
+        })
+        .sum()
+}
+
+/// Reliability of the number-right score implied by the model.
+pub(crate) fn omega(items: &[ItemParameters], nodes: &[(f64, f64)]) -> f64 {
+    let (mut mean, mut square, mut error) = (0.0, 0.0, 0.0);
+    for &(theta, weight) in nodes {
+        let p = items.iter().map(|i| i.probability(theta));
+        let (score, noise) = p.fold((0.0, 0.0), |(s, e), p| (s + p, e + p * (1.0 - p)));
+        mean += weight * score;
+        square += weight * score * score;
+        error += weight * noise;
+    }
+    let of_true_score = square - mean * mean;
+    of_true_score / (of_true_score + error)
+}
+
+/// Fisher information of a set of items at an ability.
+pub fn test_information(items: &[ItemParameters], theta: f64) -> f64 {
+    items.iter().map(|i| i.information(theta)).sum()
+}

@@ -1,0 +1,55 @@
+use crate::covariance::{Covariance, ParameterKind};
+use crate::item_parameters::ItemParameters;
+use crate::result::{Ability, Fit, ItemErrors, ItemFit, LatentFit};
+
+impl Fit {
+    /// The same calibration on the scale θ* = slope·θ + intercept: a* = a/slope,
+    /// b* = slope·b + intercept, c* = c; standard errors and covariance follow, with the constants
+    /// taken as exact. Log-likelihood and verdict do not change.
+    #[must_use]
+    pub fn on_scale(&self, slope: f64, intercept: f64) -> Self {
+        let ability = |ability: &Ability| Ability {
+            theta: slope * ability.theta + intercept,
+            se: slope * ability.se,
+            ..*ability
+        };
+        Self {
+            items: self.items.iter().map(|item| item_on_scale(item, slope, intercept)).collect(),
+            abilities: self.abilities.iter().map(ability).collect(),
+            latent: LatentFit {
+                mean: slope * self.latent.mean + intercept,
+                sd: slope * self.latent.sd,
+                mean_se: self.latent.mean_se.map(|se| slope * se),
+                sd_se: self.latent.sd_se.map(|se| slope * se),
+                ..self.latent
+            },
+            covariance: self.covariance.as_ref().map(|covariance| covariance.on_scale(slope)),
+            ..self.clone()
+        }
+    }
+}
+
+fn item_on_scale(item: &ItemFit, slope: f64, intercept: f64) -> ItemFit {
+    let ItemParameters { a, b, c } = ItemParameters::from(item).on_scale(slope, intercept);
+    let se = item.se.map(|se| ItemErrors {
+        a: se.a.map(|a| a / slope),
+        b: se.b.map(|b| b * slope),
+        c: se.c,
+    });
+    ItemFit { a, b, c, se, ..item.clone() }
+}
+
+impl Covariance {
+    fn on_scale(&self, slope: f64) -> Self {
+        let factors: Vec<f64> = self
+            .parameters
+            .iter()
+            .map(|parameter| match parameter.kind {
+                ParameterKind::A => 1.0 / slope,
+                ParameterKind::B | ParameterKind::Mean | ParameterKind::Sd => slope,
+                ParameterKind::C => 1.0,
+            })
+            .collect();
+        self.scaled(&factors)
+    }
+}
