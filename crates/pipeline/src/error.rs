@@ -25,6 +25,17 @@ pub enum Error {
     /// The response model could not be fitted.
     #[error(transparent)]
     Irt(#[from] seedtest_irt::Error),
+    /// The calibration could not be put on the scale of its anchors.
+    #[error(transparent)]
+    Link(#[from] seedtest_irt::LinkError),
+    /// An anchor cannot be what it is said to be.
+    #[error("anchor {item_id} {what}")]
+    BadAnchor {
+        /// The item.
+        item_id: String,
+        /// What is wrong with it.
+        what: String,
+    },
     /// A report could not be rendered.
     #[error(transparent)]
     Report(#[from] seedtest_report::Error),
@@ -65,6 +76,10 @@ impl Error {
             Self::Store(error) => error.hint(),
             Self::Ingest(error) => Some(error.hint()),
             Self::Irt(error) => Some(error.hint().to_string()),
+            Self::Link(error) => Some(error.hint().to_string()),
+            Self::BadAnchor { .. } => {
+                Some("anchors need one line an item with a > 0, a finite b and 0 ≤ c < 1".into())
+            }
             Self::Report(error) => Some(error.hint().to_string()),
             Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("the disk is full: free some space or choose another directory".into())

@@ -18,7 +18,7 @@ mod settings;
 mod theta_history;
 mod weekly_report;
 
-pub use calibration::{CalibratedLog, calibrate, run_id_of};
+pub use calibration::{CalibratedLog, CalibrationRequest, LinkingChoice, calibrate, run_id_of};
 pub use cancel::Cancel;
 pub use clock::Clock;
 pub use demo::{DemoReport, DemoSpec, Recovery, run_demo};

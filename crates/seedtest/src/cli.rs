@@ -56,6 +56,10 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Fit one model to one file, without a database
     Fit(FitArgs),
+    /// Put one calibration on the scale of another
+    Link(LinkArgs),
+    /// Abilities from stored item parameters
+    Score(ScoreArgs),
 }
 
 #[derive(Debug, Args)]
@@ -176,7 +180,81 @@ pub(crate) struct FitIrtArgs {
     /// Which answer counts when a student answered an item more than once
     #[arg(long, value_enum, default_value = "first")]
     pub(crate) duplicates: DuplicatesChoice,
+    /// Items with known parameters: [{"item_id":"7","params":{"a":1.1,"b":0.2},"fixed":true}, …]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) anchors: Option<PathBuf>,
+    /// How results get onto the scale of the fixed anchors: auto, fixed, stocking_lord, haebara,
+    /// mean_sigma, mean_mean or none
+    #[arg(long, default_value = "auto", value_name = "METHOD")]
+    pub(crate) linking: String,
+    /// Priors of the item parameters: `weak`, or JSON over a, b, d, c or logit_c
+    #[arg(long, value_name = "JSON")]
+    pub(crate) priors: Option<String>,
+    /// Standard errors
+    #[arg(long, value_enum, default_value = "observed")]
+    pub(crate) se: SeChoice,
+    /// Keep the covariance of the estimates in the JSON, for `link`
+    #[arg(long)]
+    pub(crate) covariance: bool,
     /// Write the JSON of `POST /irt/calibrate` to this file; `-` = standard output
+    #[arg(long, value_name = "OUT")]
+    pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SeChoice {
+    None,
+    Observed,
+    Sandwich,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LinkArgs {
+    /// Calibration whose results are moved: the JSON of `fit irt`
+    #[arg(value_name = "NEW.json")]
+    pub(crate) new: PathBuf,
+    /// Calibration on the target scale
+    #[arg(value_name = "OLD.json")]
+    pub(crate) old: PathBuf,
+    /// stocking-lord, haebara, mean-sigma or mean-mean
+    #[arg(long, default_value = "stocking-lord")]
+    pub(crate) method: String,
+    /// Keep every common item, also those that drift
+    #[arg(long)]
+    pub(crate) keep_all: bool,
+    /// Print the true-score equating table of all items of the two forms
+    #[arg(long)]
+    pub(crate) true_scores: bool,
+    /// Write constants, drift of the anchors and the linked items to this file; `-` = standard
+    /// output
+    #[arg(long, value_name = "OUT")]
+    pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScoreArgs {
+    /// Item parameters: the JSON of `fit irt`, or {"ITEM":{"a":…,"b":…,"c":…},…}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) params: PathBuf,
+    /// Response log
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: PathBuf,
+    /// eap, map, ml or wle
+    #[arg(long, default_value = "eap")]
+    pub(crate) method: String,
+    /// Mean of the prior of the ability (eap and map)
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
+    pub(crate) prior_mean: f64,
+    /// Standard deviation of the prior of the ability
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) prior_sd: f64,
+    /// Which columns hold what, where the header does not say: student=USER_ID,item=…
+    #[arg(long, value_name = "FIELD=COLUMN,…")]
+    pub(crate) map: Option<String>,
+    /// Which answer counts when a student answered an item more than once
+    #[arg(long, value_enum, default_value = "first")]
+    pub(crate) duplicates: DuplicatesChoice,
+    /// Write the JSON of `POST /irt/score` to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<PathBuf>,
 }

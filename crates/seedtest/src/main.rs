@@ -41,6 +41,8 @@ fn dispatch(matches: &clap::ArgMatches) -> Result<ExitCode, Failure> {
             Command::Config(_) => commands::config::show(&global, &output),
             Command::Report(args) => commands::report::run(&args, &global, &output).await,
             Command::Fit(args) => commands::fit::run(&args, &global, &output),
+            Command::Link(args) => commands::link::run(&args, &output),
+            Command::Score(args) => commands::score::run(&args, &output),
         }
     })
 }

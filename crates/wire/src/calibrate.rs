@@ -1,7 +1,9 @@
 //! `POST /irt/calibrate`: the response.
 
-use seedtest_irt::{Fit, ItemErrors, ItemFit, Verdict};
+use seedtest_irt::{Covariance, Fit, ItemErrors, ItemFit, Verdict};
 use serde::{Deserialize, Serialize};
+
+use crate::code;
 
 /// The ids behind the codes of a fit, and what the fit is called.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +16,8 @@ pub struct CalibrationNames<'a> {
     pub run_id: &'a str,
     /// Version label of the results.
     pub version: &'a str,
+    /// Map from the scale of the calibration to the scale of the results.
+    pub linking: &'a LinkingConstants,
 }
 
 /// Response of `POST /irt/calibrate` and of `seedtest fit irt --json`.
@@ -37,6 +41,18 @@ pub struct CalibrateResponse {
     pub fit_meta: FitMetaJson,
     /// What a reader should know before using the numbers.
     pub warnings: Vec<String>,
+    /// Covariance of the estimates, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub covariance: Option<CovarianceJson>,
+}
+
+/// Covariance of the estimates with the ids behind its item codes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CovarianceJson {
+    /// Item ids by code, in byte order.
+    pub item_ids: Vec<String>,
+    /// The matrix.
+    pub matrix: Covariance,
 }
 
 /// Parameters of one item.
@@ -184,18 +200,47 @@ pub struct LinkingConstants {
     pub method: String,
     /// Anchor items behind them.
     pub n_anchors: usize,
+    /// Standard error of the slope.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub slope_se: Option<f64>,
+    /// Standard error of the intercept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub intercept_se: Option<f64>,
+    /// Anchors that were left out because they drifted.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub dropped_anchors: Vec<String>,
 }
 
 impl LinkingConstants {
-    /// The identity map of a calibration that was not linked to anything.
-    pub fn none() -> Self {
+    /// The identity map: of a calibration that was not linked to anything (`none`), or whose
+    /// anchors were held fixed (`fixed`).
+    pub fn identity(method: &str, n_anchors: usize) -> Self {
         Self {
             a: 1.0,
             b: 0.0,
             slope: 1.0,
             intercept: 0.0,
-            method: "none".to_string(),
-            n_anchors: 0,
+            method: method.to_string(),
+            n_anchors,
+            slope_se: None,
+            intercept_se: None,
+            dropped_anchors: Vec::new(),
+        }
+    }
+
+    /// The map that a linking found; `items` are the ids by code.
+    pub fn of(linking: &seedtest_irt::Linking, items: &[Box<str>]) -> Self {
+        let dropped = linking.anchors.iter().filter(|anchor| !anchor.kept);
+        Self {
+            a: linking.slope,
+            b: linking.intercept,
+            slope: linking.slope,
+            intercept: linking.intercept,
+            method: linking.method.name().to_string(),
+            n_anchors: linking.n_anchors,
+            slope_se: linking.slope_se,
+            intercept_se: linking.intercept_se,
+            dropped_anchors: dropped.map(|a| items[a.item as usize].to_string()).collect(),
         }
     }
 }
@@ -252,8 +297,8 @@ pub struct Timings {
 impl CalibrateResponse {
     /// The response for a fit.
     pub fn new(fit: &Fit, names: &CalibrationNames<'_>, timings: Option<Timings>) -> Self {
-        let linking = LinkingConstants::none();
-        let n_anchors = fit.items.iter().filter(|item| item.anchor).count();
+        let linking = names.linking.clone();
+        let n_anchors = names.linking.n_anchors;
         Self {
             status: "success".to_string(),
             ok: true,
@@ -295,6 +340,10 @@ impl CalibrateResponse {
                 timings,
             },
             warnings: warnings(fit),
+            covariance: fit.covariance.as_ref().map(|matrix| CovarianceJson {
+                item_ids: names.items.iter().map(ToString::to_string).collect(),
+                matrix: matrix.clone(),
+            }),
         }
     }
 }
@@ -313,12 +362,6 @@ fn item_params(item: &ItemFit, fit: &Fit, names: &CalibrationNames<'_>) -> ItemP
         anchor: item.anchor,
         at_bound: item.at_bound.iter().map(code).collect(),
     }
-}
-
-/// The snake-case word under which a reason is serialised.
-fn code(reason: impl Serialize) -> String {
-    let value = serde_json::to_value(reason).unwrap_or_default();
-    value.as_str().unwrap_or_default().to_string()
 }
 
 fn flat_item(item: &ItemFit, names: &CalibrationNames<'_>) -> ItemJson {
@@ -363,7 +406,7 @@ fn metrics(fit: &Fit) -> MetricsJson {
 }
 
 fn warnings(fit: &Fit) -> Vec<String> {
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<String> = fit.warnings.iter().map(seedtest_irt::Warning::text).collect();
     if let Some(action) = fit.verdict.next_action.as_ref().filter(|_| !fit.verdict.converged()) {
         warnings.push(format!("the calibration did not converge: {action}"));
     }

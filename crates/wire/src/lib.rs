@@ -1,9 +1,25 @@
 //! JSON types of the HTTP contract, shared by the `fit` command, the jobs and the server.
 
+mod anchor;
 mod calibrate;
+mod item_parameters;
+mod link;
+mod priors;
+mod score;
 
+pub use anchor::{AnchorJson, AnchorParams};
 pub use calibrate::{
-    AbilityJson, CalibrateResponse, CalibrationNames, FitMetaJson, ItemJson, ItemParamsJson,
-    LinkingConstants, MetricsJson, ModelSpecJson, Params, ParamsSe, SkippedJson, Timings,
-    UnscoredJson,
+    AbilityJson, CalibrateResponse, CalibrationNames, CovarianceJson, FitMetaJson, ItemJson,
+    ItemParamsJson, LinkingConstants, MetricsJson, ModelSpecJson, Params, ParamsSe, SkippedJson,
+    Timings, UnscoredJson,
 };
+pub use item_parameters::item_parameters_from_json;
+pub use link::{LinkResponse, LinkedAnchor, LinkedItem};
+pub use priors::priors_from_json;
+pub use score::{ScoreJson, ScoreResponse};
+
+/// The snake-case word under which a reason is serialised.
+pub(crate) fn code(reason: impl serde::Serialize) -> String {
+    let value = serde_json::to_value(reason).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_string()
+}

@@ -4,12 +4,12 @@ use chrono::{DateTime, Duration, Utc};
 use seedtest_irt::{Model, Priors, Silent, Spec};
 use seedtest_responses::Duplicates;
 use seedtest_store::{
-    Calibration, ItemParams, LoadedLog, LogFilter, LogSource, Store, UserAbility,
+    Calibration, ItemParams, LoadedLog, LogFilter, LogSource, QuestionItem, Store, UserAbility,
 };
-use seedtest_wire::{CalibrateResponse, CalibrationNames};
+use seedtest_wire::{AnchorJson, CalibrateResponse};
 use serde_json::{Value, json};
 
-use crate::calibration::{CalibratedLog, calibrate, input_digest, run_id_of};
+use crate::calibration::{CalibratedLog, CalibrationRequest, calibrate, input_digest, run_id_of};
 use crate::error::Error;
 use crate::joblog::JobLog;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome};
@@ -81,6 +81,22 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             help: "weak keeps items with few answers from running to infinity",
         },
         Setting {
+            key: "linking",
+            flag: true,
+            env: &["MIRT_LINKING"],
+            default: Some("auto"),
+            kind: Kind::Choice(&[
+                "auto",
+                "fixed",
+                "stocking_lord",
+                "haebara",
+                "mean_sigma",
+                "mean_mean",
+                "none",
+            ]),
+            help: "How results get onto the scale of the tagged anchors",
+        },
+        Setting {
             key: "min-answers",
             flag: true,
             env: &["MIRT_MIN_ANSWERS"],
@@ -90,7 +106,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         },
         DRY_RUN,
     ],
-    reads: &["attempt_ext", "attempt", "responses", "exam_results"],
+    reads: &["attempt_ext", "attempt", "responses", "exam_results", "question"],
     writes: &["mirt_item_params", "mirt_ability", "mirt_fit_meta"],
     job: Job::MirtCalibrate,
 };
@@ -103,35 +119,38 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         log.plain("No observations found; exiting.").map_err(Error::log)?;
         return Ok(Outcome { noop: true, ..Outcome::default() });
     }
-    let spec = spec(settings)?;
-    let duplicates = duplicates(settings);
-    announce(&loaded, &spec, settings, log).map_err(Error::log)?;
+    let questions = store.question_items().await?;
+    let request = CalibrationRequest {
+        spec: spec(settings)?,
+        duplicates: duplicates(settings),
+        anchors: questions.iter().filter_map(anchor).collect(),
+        linking: settings.text("linking").unwrap_or("auto").parse()?,
+    };
+    announce(&loaded, &request, settings, log).map_err(Error::log)?;
 
-    let answers = loaded.log.answers(duplicates);
-    let n = answers.item.len();
+    let answers = loaded.log.answers(request.duplicates);
+    let (n, k) = (answers.item.len(), request.anchors.len());
     if settings.switch("dry-run") {
         log.dry_run("Skipping R IRT service call and DB updates").map_err(Error::log)?;
-        let message = format!("Would calibrate {n} observations with 0 anchors");
+        let message = format!("Would calibrate {n} observations with {k} anchors");
         log.dry_run(&message).map_err(Error::log)?;
         return Ok(Outcome::default());
     }
-    let digest = input_digest(&loaded.log, &answers, &spec)?;
+    let digest = input_digest(&loaded.log, &answers, &request)?;
     if let Some(run_id) = same_run_today(store, &digest, now).await? {
         let message = format!("Same answers and settings as run {run_id} of today; nothing to do");
         log.info(&message).map_err(Error::log)?;
         return Ok(Outcome { noop: true, ..Outcome::default() });
     }
-    let calibrated =
-        tokio::task::block_in_place(|| calibrate(&loaded.log, duplicates, &spec, &mut Silent))?;
+    let calibrated = tokio::task::block_in_place(|| calibrate(&loaded.log, &request, &mut Silent))?;
     report_fit(&calibrated, log).map_err(Error::log)?;
     let run_id = run_id_of(now);
-    let names = CalibrationNames {
-        items: loaded.log.items(),
-        students: loaded.log.students(),
-        run_id: &run_id,
-        version: VERSION,
-    };
-    let response = CalibrateResponse::new(&calibrated.fit, &names, None);
+    let response = calibrated.response(&loaded.log, &run_id, VERSION, None);
+    for warning in &response.warnings {
+        log.warn(warning).map_err(Error::log)?;
+    }
+    let constants = serde_json::to_string(&response.fit_meta.linking_constants)?;
+    log.info(&format!("Linking constants received: {constants}")).map_err(Error::log)?;
     let rows = rows(&response, &calibrated, &loaded, settings, now)?;
     let mut tx = store.begin().await?;
     tx.write_calibration(&rows).await?;
@@ -180,7 +199,7 @@ async fn load(
 
 fn announce(
     loaded: &LoadedLog,
-    spec: &Spec,
+    request: &CalibrationRequest,
     settings: &Settings,
     log: &mut JobLog<'_>,
 ) -> std::io::Result<()> {
@@ -202,7 +221,9 @@ fn announce(
         log.info(&format!("Filtering by subject_id={subject}"))?;
     }
     log.info(&format!("Total observations: {n}"))?;
-    log.info(&format!("Model: {}, Anchors: 0", spec.model))
+    let k = request.anchors.len();
+    log.info(&format!("Loaded {k} anchors/seeds from question.meta"))?;
+    log.info(&format!("Model: {}, Anchors: {k}", request.spec.model))
 }
 
 fn report_fit(calibrated: &CalibratedLog, log: &mut JobLog<'_>) -> std::io::Result<()> {
@@ -221,11 +242,15 @@ fn report_fit(calibrated: &CalibratedLog, log: &mut JobLog<'_>) -> std::io::Resu
         fit.abilities.len(),
         fit.verdict.iterations,
         fit.verdict.converged()
-    ))?;
-    match fit.verdict.next_action.as_ref().filter(|_| !fit.verdict.converged()) {
-        Some(action) => log.warn(&format!("the calibration did not converge: {action}")),
-        None => Ok(()),
-    }
+    ))
+}
+
+/// Tagged items hold the scale; untagged ones with parameters are start values. An item with
+/// neither is no anchor.
+fn anchor(question: &QuestionItem) -> Option<AnchorJson> {
+    let params = question.irt.as_ref().and_then(|irt| serde_json::from_value(irt.clone()).ok());
+    let known = question.anchor || params.is_some();
+    known.then(|| AnchorJson { item_id: question.item_id.clone(), params, fixed: question.anchor })
 }
 
 fn spec(settings: &Settings) -> Result<Spec, Error> {
@@ -235,7 +260,7 @@ fn spec(settings: &Settings) -> Result<Spec, Error> {
     let weak = settings.text("priors").is_some_and(|text| text.eq_ignore_ascii_case("weak"));
     let priors = if weak { Priors { c: base.priors.c, ..Priors::weak() } } else { base.priors };
     let min_n = settings.count("min-answers").unwrap_or(2).min(u64::from(u32::MAX)) as u32;
-    Ok(Spec { priors, min_n, ..base })
+    Ok(Spec { priors, min_n, keep_covariance: true, ..base })
 }
 
 fn duplicates(settings: &Settings) -> Duplicates {

@@ -1,15 +1,15 @@
-use std::path::Path;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Instant;
 
 use seedtest_ingest::{ColumnMap, Field, LogFile, Options, read_log};
-use seedtest_irt::{Model, Silent, Spec};
-use seedtest_pipeline::{CalibratedLog, calibrate};
+use seedtest_irt::{Model, Priors, Silent, Spec, StandardErrors};
+use seedtest_pipeline::{CalibratedLog, CalibrationRequest, calibrate};
 use seedtest_responses::Duplicates;
-use seedtest_wire::{CalibrateResponse, CalibrationNames, Timings};
+use seedtest_wire::{AnchorJson, CalibrateResponse, Timings, priors_from_json};
 
-use crate::cli::{DuplicatesChoice, FitArgs, FitIrtArgs, FitModel, Global};
+use crate::cli::{DuplicatesChoice, FitArgs, FitIrtArgs, FitModel, Global, SeChoice};
+use crate::commands::json_file::{read_text, write_json};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -31,22 +31,60 @@ fn irt(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failure> {
     note_rejects(&file, output);
 
     let started = Instant::now();
-    let duplicates = duplicates(args.duplicates);
-    let calibrated = calibrate(&file.log, duplicates, &Spec::new(model), &mut Silent)?;
+    let request = CalibrationRequest {
+        spec: spec(args, model)?,
+        duplicates: duplicates(args.duplicates),
+        anchors: anchors(args)?,
+        linking: args.linking.parse()?,
+    };
+    let calibrated = calibrate(&file.log, &request, &mut Silent)?;
     let timings = Timings { read_seconds, fit_seconds: started.elapsed().as_secs_f64() };
     let run_id = format!("fit-{}", &calibrated.input_digest[..16]);
-    let names = CalibrationNames {
-        items: file.log.items(),
-        students: file.log.students(),
-        run_id: &run_id,
-        version: "v1",
-    };
-    let response = CalibrateResponse::new(&calibrated.fit, &names, Some(timings));
+    let response = calibrated.response(&file.log, &run_id, "v1", Some(timings));
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => table(&response, &calibrated, output)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn spec(args: &FitIrtArgs, model: Model) -> Result<Spec, Failure> {
+    let base = Spec::new(model);
+    let priors = match &args.priors {
+        Some(text) => read_priors(text)?,
+        None => base.priors,
+    };
+    let standard_errors = match args.se {
+        SeChoice::None => StandardErrors::None,
+        SeChoice::Observed => StandardErrors::Observed,
+        SeChoice::Sandwich => StandardErrors::Sandwich,
+    };
+    // A linking has standard errors only if it can see those of the items.
+    let keep_covariance = args.covariance || args.anchors.is_some();
+    Ok(Spec { priors, standard_errors, keep_covariance, ..base })
+}
+
+fn read_priors(text: &str) -> Result<Priors, Failure> {
+    if text.eq_ignore_ascii_case("weak") {
+        return Ok(Priors::weak());
+    }
+    priors_from_json(text).map_err(|error| {
+        Failure::usage(
+            format!("--priors: {error}"),
+            r#"write weak, or JSON: {"a":{"dist":"lognormal","mean":0,"sd":0.5},"d":{"dist":"normal","mean":0,"sd":2}}"#,
+        )
+    })
+}
+
+fn anchors(args: &FitIrtArgs) -> Result<Vec<AnchorJson>, Failure> {
+    let Some(path) = &args.anchors else { return Ok(Vec::new()) };
+    let text = read_text(path)?;
+    serde_json::from_str(&text).map_err(|error| {
+        Failure::new(
+            format!("{}: {error}", path.display()),
+            Some(r#"write [{"item_id":"7","params":{"a":1.1,"b":0.2},"fixed":true}, …]"#.into()),
+        )
+    })
 }
 
 fn column_map(args: &FitIrtArgs) -> Result<ColumnMap, Failure> {
@@ -64,7 +102,7 @@ fn column_map(args: &FitIrtArgs) -> Result<ColumnMap, Failure> {
     Ok(map)
 }
 
-fn duplicates(choice: DuplicatesChoice) -> Duplicates {
+pub(super) fn duplicates(choice: DuplicatesChoice) -> Duplicates {
     match choice {
         DuplicatesChoice::First => Duplicates::First,
         DuplicatesChoice::Last => Duplicates::Last,
@@ -79,20 +117,6 @@ fn note_rejects(file: &LogFile, output: &Output) {
     for reject in file.first_rejects.iter().take(3) {
         output.note(&format!("  line {}: {} {:?}", reject.line, reject.reason, reject.value));
     }
-}
-
-fn write_json(response: &CalibrateResponse, path: &Path, output: &Output) -> Result<(), Failure> {
-    let mut bytes = serde_json::to_vec_pretty(response).map_err(seedtest_pipeline::Error::from)?;
-    bytes.push(b'\n');
-    if path == Path::new("-") {
-        return output.raw(&bytes);
-    }
-    std::fs::write(path, &bytes).map_err(|error| {
-        Failure::new(
-            format!("cannot write {}: {error}", path.display()),
-            Some("check that the directory exists and the disk is not full".into()),
-        )
-    })
 }
 
 fn table(

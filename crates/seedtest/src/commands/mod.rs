@@ -6,5 +6,8 @@ pub(crate) mod doctor;
 pub(crate) mod fit;
 pub(crate) mod import;
 pub(crate) mod job;
+mod json_file;
+pub(crate) mod link;
 pub(crate) mod migrate;
 pub(crate) mod report;
+pub(crate) mod score;

@@ -1,0 +1,110 @@
+//! One calibration of a response log, with anchors and linking: the same call for the job, the
+//! `fit` command and the demo.
+
+mod anchors;
+mod digest;
+mod linking;
+
+use chrono::{DateTime, Utc};
+use seedtest_irt::{Fit, Observer, Responses, Spec};
+use seedtest_responses::{Answers, Duplicates, ResponseLog};
+use seedtest_wire::{AnchorJson, CalibrateResponse, CalibrationNames, LinkingConstants, Timings};
+
+pub use linking::LinkingChoice;
+
+use crate::error::Error;
+use anchors::Anchors;
+pub(crate) use digest::hex_digest;
+
+/// What to calibrate and how to reach the anchor scale.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CalibrationRequest {
+    /// The model; its `anchors` are filled from those below.
+    pub spec: Spec,
+    /// Which answer counts when there are several.
+    pub duplicates: Duplicates,
+    /// Items with known parameters.
+    pub anchors: Vec<AnchorJson>,
+    /// How results get onto the scale of the anchors.
+    pub linking: LinkingChoice,
+}
+
+/// A fit with what went into it.
+#[derive(Debug, Clone)]
+pub struct CalibratedLog {
+    /// The fit on the scale of the anchors; its codes are those of the log.
+    pub fit: Fit,
+    /// The answers it was fitted to, and how many were left out.
+    pub answers: Answers,
+    /// The map that was applied.
+    pub linking: LinkingConstants,
+    /// What was doubtful about anchors and linking.
+    pub warnings: Vec<String>,
+    /// Hexadecimal digest of request, ids and answers: equal inputs, equal digest.
+    pub input_digest: String,
+}
+
+/// Calibrates the answers of a log.
+pub fn calibrate(
+    log: &ResponseLog,
+    request: &CalibrationRequest,
+    observer: &mut dyn Observer,
+) -> Result<CalibratedLog, Error> {
+    let answers = log.answers(request.duplicates);
+    let input_digest = input_digest(log, &answers, request)?;
+    let responses = Responses {
+        student: &answers.student,
+        item: &answers.item,
+        correct: &answers.correct,
+        n_students: log.students().len(),
+        n_items: log.items().len(),
+    };
+    let mut anchors = Anchors::read(&request.anchors, log)?;
+    let choice = request.linking.resolve(anchors.fixed.len(), &mut anchors.warnings);
+    let spec = Spec { anchors: choice.anchors_of_the_fit(&anchors), ..request.spec.clone() };
+    let free = seedtest_irt::fit(&responses, &spec, observer)?;
+    let (fit, linking) = choice.apply(free, &mut anchors, log.items())?;
+    Ok(CalibratedLog { fit, answers, linking, warnings: anchors.warnings, input_digest })
+}
+
+/// Digest of everything a calibration depends on.
+pub(crate) fn input_digest(
+    log: &ResponseLog,
+    answers: &Answers,
+    request: &CalibrationRequest,
+) -> Result<String, Error> {
+    let request = serde_json::to_vec(&(
+        &request.spec,
+        &request.anchors,
+        request.linking.name(),
+        format!("{:?}", request.duplicates),
+    ))?;
+    Ok(hex_digest(&request, [log.students(), log.items()], answers))
+}
+
+impl CalibratedLog {
+    /// The response of `POST /irt/calibrate`.
+    pub fn response(
+        &self,
+        log: &ResponseLog,
+        run_id: &str,
+        version: &str,
+        timings: Option<Timings>,
+    ) -> CalibrateResponse {
+        let names = CalibrationNames {
+            items: log.items(),
+            students: log.students(),
+            run_id,
+            version,
+            linking: &self.linking,
+        };
+        let mut response = CalibrateResponse::new(&self.fit, &names, timings);
+        response.warnings.extend(self.warnings.iter().cloned());
+        response
+    }
+}
+
+/// Name of a fit made at `now`: `fit-YYYYMMDD-HHMMSS`.
+pub fn run_id_of(now: DateTime<Utc>) -> String {
+    now.format("fit-%Y%m%d-%H%M%S").to_string()
+}

@@ -1,0 +1,33 @@
+//! JSON in and out of files; `-` is standard output.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::output::Output;
+
+pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| {
+        let hint = "check the path; the file is JSON as UTF-8 text";
+        Failure::new(format!("cannot read {}: {error}", path.display()), Some(hint.into()))
+    })
+}
+
+pub(super) fn write_json(
+    value: &impl Serialize,
+    path: &Path,
+    output: &Output,
+) -> Result<(), Failure> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(seedtest_pipeline::Error::from)?;
+    bytes.push(b'\n');
+    if path == Path::new("-") {
+        return output.raw(&bytes);
+    }
+    std::fs::write(path, &bytes).map_err(|error| {
+        Failure::new(
+            format!("cannot write {}: {error}", path.display()),
+            Some("check that the directory exists and the disk is not full".into()),
+        )
+    })
+}

@@ -1,0 +1,154 @@
+use std::collections::HashMap;
+use std::path::Path;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use seedtest_irt::{
+    Covariance, ItemParameters, LinkError, LinkItem, LinkMethod, LinkSpec, Linking,
+    equate_true_scores,
+};
+use seedtest_wire::{CalibrateResponse, LinkResponse};
+
+use crate::cli::LinkArgs;
+use crate::commands::json_file::{read_text, write_json};
+use crate::failure::Failure;
+use crate::output::Output;
+
+pub(crate) fn run(args: &LinkArgs, output: &Output) -> Result<ExitCode, Failure> {
+    let method = LinkMethod::from_str(&args.method)
+        .map_err(|error| Failure::usage(error.to_string(), error.hint()))?;
+    let (new, old) = (read(&args.new)?, read(&args.old)?);
+    let ids = common_order(&new, &old);
+    let items = common_items(&new, &old, &ids);
+    let covariances = (covariance(&new, &ids), covariance(&old, &ids));
+    let purify = (!args.keep_all).then_some(LinkSpec::PURIFY);
+    let spec = LinkSpec { method, purify, ..LinkSpec::default() };
+    let linking =
+        seedtest_irt::link(&items, &spec, (covariances.0.as_ref(), covariances.1.as_ref()))
+            .map_err(|error| failed(&error, &ids))?;
+    let response = LinkResponse::new(&linking, &new, &ids);
+    match args.json.as_deref() {
+        Some(path) => write_json(&response, path, output)?,
+        None => table(&linking, &ids, output)?,
+    }
+    if args.true_scores {
+        true_scores(&linking, &new, &old, output)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn failed(error: &LinkError, ids: &[&str]) -> Failure {
+    let code = match error {
+        LinkError::DuplicateAnchor { item } | LinkError::Parameter { item, .. } => Some(*item),
+        _ => None,
+    };
+    let item = code.map_or(String::new(), |code| format!(" (item {})", ids[code as usize]));
+    Failure::new(format!("{error}{item}"), Some(error.hint().to_string()))
+}
+
+fn read(path: &Path) -> Result<CalibrateResponse, Failure> {
+    serde_json::from_str(&read_text(path)?).map_err(|error| {
+        Failure::new(
+            format!("{}: {error}", path.display()),
+            Some("give the JSON of `seedtest fit irt --covariance --json FILE`".into()),
+        )
+    })
+}
+
+/// Every item id of the two calibrations in byte order: their codes in the linking.
+fn common_order<'a>(new: &'a CalibrateResponse, old: &'a CalibrateResponse) -> Vec<&'a str> {
+    let of = |fit: &'a CalibrateResponse| {
+        let covered = fit.covariance.iter().flat_map(|c| c.item_ids.iter());
+        covered.chain(fit.item_params.iter().map(|item| &item.item_id)).map(String::as_str)
+    };
+    let mut ids: Vec<&str> = of(new).chain(of(old)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+fn code(ids: &[&str], id: &str) -> Option<u32> {
+    ids.binary_search(&id).ok().map(|position| position as u32)
+}
+
+fn parameters(fit: &CalibrateResponse) -> HashMap<&str, ItemParameters> {
+    fit.item_params
+        .iter()
+        .map(|item| {
+            let params = item.params;
+            (item.item_id.as_str(), ItemParameters { a: params.a, b: params.b, c: params.c })
+        })
+        .collect()
+}
+
+fn common_items(new: &CalibrateResponse, old: &CalibrateResponse, ids: &[&str]) -> Vec<LinkItem> {
+    let old = parameters(old);
+    let mut items: Vec<LinkItem> = parameters(new)
+        .into_iter()
+        .filter_map(|(id, new)| Some(LinkItem { item: code(ids, id)?, new, old: *old.get(id)? }))
+        .collect();
+    items.sort_by_key(|item| item.item);
+    items
+}
+
+/// The covariance with codes of the linking. Both code lists are in byte order, so the rows stay
+/// sorted.
+fn covariance(fit: &CalibrateResponse, ids: &[&str]) -> Option<Covariance> {
+    let kept = fit.covariance.as_ref()?;
+    let mut matrix = kept.matrix.clone();
+    for parameter in &mut matrix.parameters {
+        if let Some(item) = parameter.item {
+            parameter.item = Some(code(ids, kept.item_ids.get(item as usize)?)?);
+        }
+    }
+    Some(matrix)
+}
+
+fn table(linking: &Linking, ids: &[&str], output: &Output) -> Result<(), Failure> {
+    let se = |value: Option<f64>| value.map_or("unknown".to_string(), |se| format!("{se:.4}"));
+    output.line(&format!("{} on {} common items", linking.method, linking.n_anchors))?;
+    output.line(&format!("A {:>9.5}   se {}", linking.slope, se(linking.slope_se)))?;
+    output.line(&format!("B {:>9.5}   se {}", linking.intercept, se(linking.intercept_se)))?;
+    if linking.slope_se.is_none() {
+        output.line("standard errors need calibrations made with --covariance")?;
+    }
+    output.line(&format!(
+        "\n{:<20} {:>9} {:>9} {:>7} {:>7}",
+        "item", "Δ ln a", "Δ b", "z a", "z b"
+    ))?;
+    let number = |value: Option<f64>| value.map_or("-".to_string(), |x| format!("{x:.2}"));
+    for anchor in &linking.anchors {
+        output.line(&format!(
+            "{:<20} {:>9} {:>9.3} {:>7} {:>7}{}",
+            ids[anchor.item as usize],
+            anchor.ln_a_difference.map_or("-".to_string(), |x| format!("{x:.3}")),
+            anchor.b_difference,
+            number(anchor.ln_a_z),
+            number(anchor.b_z),
+            if anchor.kept { "" } else { "  left out: drifts" }
+        ))?;
+    }
+    Ok(())
+}
+
+fn true_scores(
+    linking: &Linking,
+    new: &CalibrateResponse,
+    old: &CalibrateResponse,
+    output: &Output,
+) -> Result<(), Failure> {
+    let forms = [new, old].map(|fit| {
+        let mut items: Vec<_> = parameters(fit).into_iter().collect();
+        items.sort_by(|x, y| x.0.cmp(y.0));
+        items.into_iter().map(|(_, parameters)| parameters).collect::<Vec<_>>()
+    });
+    let [new_items, old_items] = forms;
+    let linked: Vec<ItemParameters> =
+        new_items.iter().map(|item| item.on_scale(linking.slope, linking.intercept)).collect();
+    output.line(&format!("\n{:>9} {:>9} {:>13}", "new score", "theta", "old equivalent"))?;
+    for line in equate_true_scores(&linked, &old_items) {
+        let theta = line.theta.map_or("-".to_string(), |theta| format!("{theta:.3}"));
+        output.line(&format!("{:>9} {theta:>9} {:>13.3}", line.score, line.equated))?;
+    }
+    Ok(())
+}

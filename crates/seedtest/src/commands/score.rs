@@ -1,0 +1,85 @@
+use std::collections::HashMap;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use seedtest_ingest::{ColumnMap, Options, read_log};
+use seedtest_irt::{ItemParameters, Normal, Prior, Responses, ScoreMethod, ScoreSpec};
+use seedtest_wire::{ScoreResponse, item_parameters_from_json};
+
+use crate::cli::ScoreArgs;
+use crate::commands::fit::duplicates;
+use crate::commands::json_file::{read_text, write_json};
+use crate::failure::Failure;
+use crate::output::Output;
+
+const SHOWN_STUDENTS: usize = 20;
+
+pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure> {
+    let method = ScoreMethod::from_str(&args.method)
+        .map_err(|error| Failure::usage(error.to_string(), error.hint()))?;
+    let params = read_params(args)?;
+    let map = args.map.as_deref().map_or_else(|| Ok(ColumnMap::default()), ColumnMap::parse)?;
+    let log = read_log(&args.data, &Options { map, ..Options::default() })?.log;
+    let answers = log.answers(duplicates(args.duplicates));
+    let responses = Responses {
+        student: &answers.student,
+        item: &answers.item,
+        correct: &answers.correct,
+        n_students: log.students().len(),
+        n_items: log.items().len(),
+    };
+    let items: Vec<Option<ItemParameters>> =
+        log.items().iter().map(|id| params.get(&**id).copied()).collect();
+    let prior = Prior::Same(Normal { mean: args.prior_mean, sd: args.prior_sd });
+    let spec = ScoreSpec { method, ..ScoreSpec::default() };
+    let scores = seedtest_irt::score(&responses, &items, prior, &spec)
+        .map_err(|error| Failure::new(error.to_string(), Some(error.hint().to_string())))?;
+    let unknown = items.iter().filter(|item| item.is_none()).count();
+    let warnings = (unknown > 0)
+        .then(|| format!("{unknown} items of the log have no parameters and were left out"));
+    let response =
+        ScoreResponse::new(&scores, log.students(), method, warnings.into_iter().collect());
+    match args.json.as_deref() {
+        Some(path) => write_json(&response, path, output)?,
+        None => table(&response, output)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_params(args: &ScoreArgs) -> Result<HashMap<String, ItemParameters>, Failure> {
+    let text = read_text(&args.params)?;
+    item_parameters_from_json(&text).map_err(|error| {
+        Failure::new(
+            format!("{}: {error}", args.params.display()),
+            Some(
+                "give the JSON of `seedtest fit irt --json`, or {\"ITEM\":{\"a\":1,\"b\":0}}"
+                    .into(),
+            ),
+        )
+    })
+}
+
+fn table(response: &ScoreResponse, output: &Output) -> Result<(), Failure> {
+    for warning in &response.warnings {
+        output.line(&format!("warning: {warning}"))?;
+    }
+    output.line(&format!("{:<24} {:>8} {:>8} {:>6}", "student", "theta", "se", "n"))?;
+    let number = |value: Option<f64>| value.map_or("-".to_string(), |x| format!("{x:.3}"));
+    for score in response.scores.iter().take(SHOWN_STUDENTS) {
+        let reason = score.reason.as_deref().unwrap_or_default();
+        output.line(
+            format!(
+                "{:<24} {:>8} {:>8} {:>6} {reason}",
+                score.user_id,
+                number(score.theta),
+                number(score.se),
+                score.n
+            )
+            .trim_end(),
+        )?;
+    }
+    if let Some(more) = response.scores.len().checked_sub(SHOWN_STUDENTS).filter(|&n| n > 0) {
+        output.line(&format!("… {more} more; --json OUT writes all"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! Anchors and seeds of `POST /irt/calibrate`, and the flag `--anchors` of `fit irt`.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// An item with known parameters, as callers send it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AnchorJson {
+    /// Item id; a number is read as its text.
+    #[serde(alias = "question_id", deserialize_with = "text_or_number")]
+    pub item_id: String,
+    /// Parameters; without them the item cannot fix anything.
+    #[serde(default)]
+    pub params: Option<AnchorParams>,
+    /// Whether the parameters are held fixed; else they are start values.
+    #[serde(default)]
+    pub fixed: bool,
+}
+
+/// Parameters of an anchor: a and c default to 1 and 0, b has no default.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AnchorParams {
+    /// Discrimination.
+    #[serde(default = "one")]
+    pub a: f64,
+    /// Difficulty.
+    pub b: f64,
+    /// Guessing probability.
+    #[serde(default, deserialize_with = "null_is_zero")]
+    pub c: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+fn null_is_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(deserializer)?.unwrap_or(0.0))
+}
+
+pub(crate) fn text_or_number<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<String, D::Error> {
+    match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::String(text) => Ok(text),
+        serde_json::Value::Number(number) => Ok(number.to_string()),
+        other => Err(serde::de::Error::custom(format!("{other} is no id"))),
+    }
+}

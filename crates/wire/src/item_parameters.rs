@@ -1,0 +1,98 @@
+//! Item parameters as callers of `POST /irt/score` send them.
+
+use std::collections::HashMap;
+
+use seedtest_irt::ItemParameters;
+use serde_json::{Map, Value};
+
+/// Reads `{"ITEM":{"a","b","c"},…}`, `{"items":[{"item_id","a","b","c"},…]}`, a list of such
+/// entries, or a whole calibration; a = 1, b = 0 and c = 0 where they are missing. Entries may
+/// carry their numbers under `params`.
+///
+/// # Errors
+/// In words, when the text is none of these or an item's numbers are no parameters.
+pub fn item_parameters_from_json(text: &str) -> Result<HashMap<String, ItemParameters>, String> {
+    let json: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    match &json {
+        Value::Array(entries) => of_list(entries),
+        Value::Object(object) => match object.get("items").or_else(|| object.get("item_params")) {
+            Some(Value::Array(entries)) => of_list(entries),
+            _ => of_map(object),
+        },
+        _ => Err("neither an object nor a list".into()),
+    }
+}
+
+fn of_list(entries: &[Value]) -> Result<HashMap<String, ItemParameters>, String> {
+    entries
+        .iter()
+        .enumerate()
+        .map(|(position, entry)| {
+            let id = entry.get("item_id").or_else(|| entry.get("question_id"));
+            let id = match id {
+                Some(Value::String(id)) => id.clone(),
+                Some(Value::Number(id)) => id.to_string(),
+                _ => return Err(format!("entry {} has no item_id", position + 1)),
+            };
+            let parameters = parameters(&id, entry)?;
+            Ok((id, parameters))
+        })
+        .collect()
+}
+
+fn of_map(object: &Map<String, Value>) -> Result<HashMap<String, ItemParameters>, String> {
+    object.iter().map(|(id, entry)| Ok((id.clone(), parameters(id, entry)?))).collect()
+}
+
+fn parameters(id: &str, entry: &Value) -> Result<ItemParameters, String> {
+    let numbers = entry.get("params").unwrap_or(entry);
+    if !numbers.is_object() {
+        return Err(format!("item {id} has no parameters"));
+    }
+    let number = |key: &str, missing: f64| match numbers.get(key) {
+        None | Some(Value::Null) => Ok(missing),
+        Some(value) => value.as_f64().ok_or_else(|| format!("item {id}: {key} is {value}")),
+    };
+    let found = ItemParameters { a: number("a", 1.0)?, b: number("b", 0.0)?, c: number("c", 0.0)? };
+    if found.a == 0.0 {
+        return Err(format!("item {id}: a is 0, which says nothing about ability"));
+    }
+    if !(0.0..1.0).contains(&found.c) {
+        return Err(format!("item {id}: c = {} lies outside 0 ≤ c < 1", found.c));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shape_reads_the_same() {
+        let expected = ItemParameters { a: 1.5, b: -0.5, c: 0.2 };
+        for text in [
+            r#"{"7":{"a":1.5,"b":-0.5,"c":0.2}}"#,
+            r#"{"items":[{"item_id":7,"a":1.5,"b":-0.5,"c":0.2}]}"#,
+            r#"[{"item_id":"7","params":{"a":1.5,"b":-0.5,"c":0.2}}]"#,
+            r#"{"item_params":[{"item_id":"7","params":{"a":1.5,"b":-0.5,"c":0.2}}]}"#,
+        ] {
+            assert_eq!(item_parameters_from_json(text).unwrap()["7"], expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn missing_numbers_have_the_defaults_of_the_contract() {
+        let read = item_parameters_from_json(r#"{"7":{"c":null}}"#).unwrap();
+        assert_eq!(read["7"], ItemParameters { a: 1.0, b: 0.0, c: 0.0 });
+    }
+
+    #[test]
+    fn faults_name_the_item() {
+        for text in [r#"{"q7":{"a":"x"}}"#, r#"{"q7":{"a":0}}"#, r#"{"q7":{"c":1}}"#, r#"{"q7":3}"#]
+        {
+            assert!(item_parameters_from_json(text).unwrap_err().contains("q7"), "{text}");
+        }
+        assert!(item_parameters_from_json("[{}]").unwrap_err().contains("entry 1"));
+        assert!(item_parameters_from_json("7").is_err());
+    }
+}

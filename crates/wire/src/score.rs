@@ -1,0 +1,87 @@
+//! `POST /irt/score`: the response, also of `seedtest score --json`.
+
+use seedtest_irt::{Score, ScoreMethod, Scores, Unbounded};
+use serde::{Deserialize, Serialize};
+
+/// Abilities from given item parameters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScoreResponse {
+    /// `"success"`.
+    pub status: String,
+    /// `true`.
+    pub ok: bool,
+    /// Ability when there is one student, else null.
+    pub theta: Option<f64>,
+    /// Its standard error.
+    pub standard_error: Option<f64>,
+    /// Its standard error, by its other name.
+    pub se: Option<f64>,
+    /// Answers used, of all students.
+    pub n: u32,
+    /// The estimator.
+    pub method: ScoreMethod,
+    /// Every student.
+    pub scores: Vec<ScoreJson>,
+    /// What a reader should know before using the numbers.
+    pub warnings: Vec<String>,
+}
+
+/// Ability of one student.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScoreJson {
+    /// Student id.
+    pub user_id: String,
+    /// Ability; null with a `reason` when there is none.
+    pub theta: Option<f64>,
+    /// Standard error.
+    pub se: Option<f64>,
+    /// Answers used.
+    pub n: u32,
+    /// Why there is no ability.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+}
+
+impl ScoreResponse {
+    /// The response for `scores`; `students` are the ids by code.
+    pub fn new(
+        scores: &Scores,
+        students: &[Box<str>],
+        method: ScoreMethod,
+        warnings: Vec<String>,
+    ) -> Self {
+        let mut rows: Vec<ScoreJson> = scores
+            .scores
+            .iter()
+            .map(|score| row(score, &students[score.student as usize]))
+            .collect();
+        rows.extend(scores.unscored.iter().map(|unscored| ScoreJson {
+            user_id: students[unscored.student as usize].to_string(),
+            theta: None,
+            se: None,
+            n: 0,
+            reason: Some(crate::code(unscored.reason)),
+        }));
+        rows.sort_by(|x, y| x.user_id.cmp(&y.user_id));
+        let only = <&[ScoreJson; 1]>::try_from(rows.as_slice()).ok().map(|[row]| row.clone());
+        Self {
+            status: "success".to_string(),
+            ok: true,
+            theta: only.as_ref().and_then(|row| row.theta),
+            standard_error: only.as_ref().and_then(|row| row.se),
+            se: only.as_ref().and_then(|row| row.se),
+            n: rows.iter().map(|row| row.n).sum(),
+            method,
+            scores: rows,
+            warnings,
+        }
+    }
+}
+
+fn row(score: &Score, user_id: &str) -> ScoreJson {
+    let reason = score.unbounded.map(|unbounded| match unbounded {
+        Unbounded::Above => "unbounded_above".to_string(),
+        Unbounded::Below => "unbounded_below".to_string(),
+    });
+    ScoreJson { user_id: user_id.to_string(), theta: score.theta, se: score.se, n: score.n, reason }
+}
