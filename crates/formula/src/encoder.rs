@@ -1,0 +1,133 @@
+use serde::{Deserialize, Serialize};
+
+use crate::coding::{Levels, Variable, model_matrix, variables};
+use crate::design::offset;
+use crate::error::{Error, SyntaxError};
+use crate::evaluate::Evaluator;
+use crate::factor::Factor;
+use crate::formula::Formula;
+use crate::frame::Frame;
+use crate::model_matrix::ModelMatrix;
+use crate::terms::Terms;
+
+/// Codes new data as the data a model was fitted to: the same columns, the same levels.
+///
+/// It can be stored with the fit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored", into = "Stored")]
+pub struct Encoder {
+    formula: Formula,
+    fixed: Levels,
+    random: Vec<Levels>,
+}
+
+/// New data, coded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Encoded {
+    /// Model matrix of the fixed terms.
+    pub fixed: ModelMatrix,
+    /// Model matrices of the random-effects terms.
+    pub random: Vec<ModelMatrix>,
+    /// Sum of the offsets; `None` without any.
+    pub offset: Option<Vec<f64>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    formula: String,
+    intercept: bool,
+    fixed: Levels,
+    random: Vec<Levels>,
+}
+
+impl From<Encoder> for Stored {
+    fn from(encoder: Encoder) -> Self {
+        Self {
+            intercept: encoder.formula.has_intercept(),
+            formula: encoder.formula.to_string(),
+            fixed: encoder.fixed,
+            random: encoder.random,
+        }
+    }
+}
+
+impl TryFrom<Stored> for Encoder {
+    type Error = SyntaxError;
+
+    fn try_from(stored: Stored) -> Result<Self, SyntaxError> {
+        let mut formula = Formula::parse(&stored.formula)?;
+        formula.fixed.intercept = stored.intercept;
+        Ok(Self { formula, fixed: stored.fixed, random: stored.random })
+    }
+}
+
+impl Encoder {
+    pub(crate) fn new(formula: Formula, fixed: Levels, random: Vec<Levels>) -> Self {
+        Self { formula, fixed, random }
+    }
+
+    /// The formula.
+    pub fn formula(&self) -> &Formula {
+        &self.formula
+    }
+
+    /// Codes every row of a table. The response and the grouping factors are not needed; a missing
+    /// predictor or a level that the fitted data do not have is an error.
+    pub fn encode(&self, frame: &Frame) -> Result<Encoded, Error> {
+        let rows: Vec<u32> = (0..frame.n_rows() as u32).collect();
+        for name in self.formula.predictor_columns() {
+            let column = frame.column(&name)?;
+            if let Some(row) = (0..column.len()).find(|&row| column.is_missing(row)) {
+                return Err(Error::Missing { row, term: name });
+            }
+        }
+        let evaluator = Evaluator { frame, rows: &rows };
+        let random = self.formula.random.iter().zip(&self.random);
+        let random = random.map(|(term, levels)| coded(&term.terms, levels, &evaluator));
+        Ok(Encoded {
+            fixed: coded(&self.formula.fixed, &self.fixed, &evaluator)?,
+            random: random.collect::<Result<_, _>>()?,
+            offset: offset(&self.formula.offsets, &evaluator)?,
+        })
+    }
+}
+
+fn coded(terms: &Terms, levels: &Levels, evaluator: &Evaluator<'_>) -> Result<ModelMatrix, Error> {
+    let mut values = variables(terms, evaluator)?;
+    for (v, value) in values.iter_mut().enumerate() {
+        let Some(known) = levels.get(v).and_then(Option::as_ref) else {
+            if matches!(value, Variable::Categorical(_)) {
+                return Err(Error::NotNumeric { term: terms.variables[v].to_string() });
+            }
+            continue;
+        };
+        let found = match value {
+            Variable::Categorical(factor) => factor,
+            _ => &mut Factor::from_numbers(numbers(value)),
+        };
+        *value = Variable::Categorical(recoded(&terms.variables[v].to_string(), found, known)?);
+    }
+    Ok(model_matrix(terms, &values, evaluator.rows.len()))
+}
+
+fn numbers<'a>(value: &'a Variable<'_>) -> &'a [f64] {
+    match value {
+        Variable::Numeric(numbers) => numbers,
+        _ => &[],
+    }
+}
+
+/// The factor with the levels of the fitted data.
+fn recoded(label: &str, factor: &Factor, known: &[String]) -> Result<Factor, Error> {
+    let position = |level: &String| known.iter().position(|k| k == level);
+    let positions: Vec<Option<usize>> = factor.levels().iter().map(position).collect();
+    let mut codes = Vec::with_capacity(factor.len());
+    for (row, &code) in factor.codes().iter().enumerate() {
+        let Some(at) = positions[code as usize] else {
+            let level = factor.levels()[code as usize].clone();
+            return Err(Error::UnknownLevel { row, term: label.to_owned(), level });
+        };
+        codes.push(at as u32);
+    }
+    Ok(Factor::from_codes(known.to_vec(), codes).unwrap_or_else(|| factor.clone()))
+}

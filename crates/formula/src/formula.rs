@@ -1,0 +1,245 @@
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::{Fault, SyntaxError};
+use crate::expression::{Expression, Node, Operator};
+use crate::function::{check_arithmetic, one};
+use crate::parser::parse;
+use crate::random::{self, RandomTerm};
+use crate::response::ResponseTerm;
+use crate::terms::Terms;
+
+/// A formula in R's notation.
+///
+/// `y ~ 1 + x + f + x:f + x*f + I(x^2)`, `0 +`, `- term`, `offset(x)`, `(x | g)`, `(x || g)`,
+/// `(1 | g/h)`, `(1 | g:h)`, `strata(s)`, `cluster(id)`; on the left a column, arithmetic, a
+/// comparison, `cbind(successes, failures)`, `Surv(time, event)` or `Surv(start, stop, event)`.
+/// Names may have dots and underscores, or anything in backticks.
+///
+/// ```
+/// use seedtest_formula::Formula;
+/// let formula: Formula = "score ~ week * group + (week | student)".parse()?;
+/// assert_eq!(formula.term_labels(), ["week", "group", "week:group"]);
+/// assert_eq!(formula.random_terms()[0].group(), "student");
+/// # Ok::<(), seedtest_formula::SyntaxError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Formula {
+    text: String,
+    pub(crate) response: Option<ResponseTerm>,
+    pub(crate) fixed: Terms,
+    pub(crate) offsets: Vec<Expression>,
+    pub(crate) random: Vec<RandomTerm>,
+    pub(crate) strata: Vec<Expression>,
+    pub(crate) cluster: Option<Expression>,
+}
+
+impl Formula {
+    /// Reads a formula.
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        let expression = parse(text)?;
+        let Node::Binary { operator: Operator::Tilde, left, right } = &expression.node else {
+            return Err(SyntaxError::new(text, 0, Fault::NoTilde));
+        };
+        let response = ResponseTerm::new(text, left)?;
+        let mut formula = Self {
+            text: text.to_owned(),
+            response,
+            fixed: Terms::default(),
+            offsets: Vec::new(),
+            random: Vec::new(),
+            strata: Vec::new(),
+            cluster: None,
+        };
+        let mut parts = Vec::new();
+        summands(right, true, &mut parts);
+        let mut plain = Vec::new();
+        for (added, part) in parts {
+            if !formula.take_special(added, part)? {
+                plain.push((added, part));
+            }
+        }
+        let response = match &formula.response {
+            Some(ResponseTerm::Value(value)) => Some(value),
+            _ => None,
+        };
+        formula.fixed = Terms::expand(text, &plain, response)?;
+        Ok(formula)
+    }
+
+    /// Labels of the fixed terms in R's order, without the intercept.
+    pub fn term_labels(&self) -> Vec<String> {
+        self.fixed.labels()
+    }
+
+    /// Whether there is an intercept.
+    pub fn has_intercept(&self) -> bool {
+        self.fixed.intercept
+    }
+
+    /// The same formula with an intercept: categorical terms are then coded by contrasts even if
+    /// the intercept is dropped afterwards, as a Cox model does.
+    #[must_use]
+    pub fn with_intercept(mut self) -> Self {
+        self.fixed.intercept = true;
+        self
+    }
+
+    /// Random-effects terms, with `||` and `/` written out.
+    pub fn random_terms(&self) -> &[RandomTerm] {
+        &self.random
+    }
+
+    /// Whether there is a left-hand side.
+    pub fn has_response(&self) -> bool {
+        self.response.is_some()
+    }
+
+    /// Names of all columns the formula needs, in order of appearance.
+    pub fn columns(&self) -> Vec<String> {
+        self.column_names().into_iter().map(ToOwned::to_owned).collect()
+    }
+
+    pub(crate) fn column_names(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        for expression in self.response.iter().flat_map(ResponseTerm::expressions) {
+            expression.columns(&mut found);
+        }
+        self.add_predictor_columns(&mut found);
+        for expression in self.strata.iter().chain(&self.cluster) {
+            expression.columns(&mut found);
+        }
+        for expression in self.random.iter().flat_map(|term| &term.grouping) {
+            expression.columns(&mut found);
+        }
+        found
+    }
+
+    /// Names of the columns that a prediction needs.
+    pub fn predictor_columns(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        self.add_predictor_columns(&mut found);
+        found.into_iter().map(ToOwned::to_owned).collect()
+    }
+
+    fn add_predictor_columns<'a>(&'a self, found: &mut Vec<&'a str>) {
+        let random = self.random.iter().map(|term| &term.terms);
+        for terms in std::iter::once(&self.fixed).chain(random) {
+            for &variable in terms.products.iter().flatten() {
+                terms.variables[variable].columns(found);
+            }
+        }
+        for expression in &self.offsets {
+            expression.columns(found);
+        }
+    }
+
+    /// Puts offsets, strata, clusters and random effects aside; false for a plain term.
+    fn take_special(&mut self, added: bool, part: &Expression) -> Result<bool, SyntaxError> {
+        let text = self.text.clone();
+        let expression = part.inner();
+        let misplaced = || Fault::Misplaced(expression.to_string());
+        let special = match &expression.node {
+            Node::Binary { operator, left, right } if is_bar(*operator) => {
+                if !matches!(part.node, Node::Parenthesis(_)) {
+                    let fault = Fault::UnexpectedToken("|".to_owned());
+                    return Err(SyntaxError::new(&text, expression.start, fault));
+                }
+                let correlated = *operator == Operator::Bar;
+                self.random.extend(random::expand(&text, left, correlated, right)?);
+                true
+            }
+            Node::Call { function, arguments } => {
+                self.take_call(&text, expression, function, arguments)?
+            }
+            _ => false,
+        };
+        if special && !added {
+            return Err(SyntaxError::new(&text, expression.start, misplaced()));
+        }
+        Ok(special)
+    }
+
+    fn take_call(
+        &mut self,
+        text: &str,
+        call: &Expression,
+        function: &str,
+        arguments: &[Expression],
+    ) -> Result<bool, SyntaxError> {
+        match function {
+            "offset" => {
+                let argument = one(text, call, function, arguments)?;
+                check_arithmetic(text, argument)?;
+                self.offsets.push(argument.clone());
+            }
+            "cluster" => {
+                let argument = one(text, call, function, arguments)?;
+                column_only(text, argument)?;
+                if self.cluster.replace(argument.clone()).is_some() {
+                    return Err(SyntaxError::new(text, call.start, Fault::TwoClusters));
+                }
+            }
+            "strata" => {
+                for argument in arguments {
+                    column_only(text, argument)?;
+                    self.strata.push(argument.clone());
+                }
+                if arguments.is_empty() {
+                    one(text, call, function, arguments)?;
+                }
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+fn column_only(text: &str, expression: &Expression) -> Result<(), SyntaxError> {
+    if matches!(expression.inner().node, Node::Name { .. }) {
+        return Ok(());
+    }
+    let fault = Fault::NotAGroup(expression.to_string());
+    Err(SyntaxError::new(text, expression.start, fault))
+}
+
+fn is_bar(operator: Operator) -> bool {
+    matches!(operator, Operator::Bar | Operator::DoubleBar)
+}
+
+/// Splits a sum into its parts with their signs.
+fn summands<'a>(expression: &'a Expression, added: bool, parts: &mut Vec<(bool, &'a Expression)>) {
+    match &expression.node {
+        Node::Binary { operator: Operator::Plus, left, right } => {
+            summands(left, added, parts);
+            summands(right, added, parts);
+        }
+        // What is subtracted stays whole: a sum in parentheses is taken away at once.
+        Node::Binary { operator: Operator::Minus, left, right } => {
+            summands(left, added, parts);
+            parts.push((!added, right));
+        }
+        Node::Negative(inside) => parts.push((!added, inside)),
+        Node::Positive(inside) => summands(inside, added, parts),
+        Node::Parenthesis(inside) if is_sum(inside) => summands(inside, added, parts),
+        _ => parts.push((added, expression)),
+    }
+}
+
+fn is_sum(expression: &Expression) -> bool {
+    matches!(expression.inner().node, Node::Binary { operator: Operator::Plus, .. })
+}
+
+impl FromStr for Formula {
+    type Err = SyntaxError;
+
+    fn from_str(text: &str) -> Result<Self, SyntaxError> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for Formula {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}

@@ -1,0 +1,95 @@
+use crate::error::{Fault, SyntaxError};
+use crate::expression::{Expression, Node, Operator};
+
+/// Functions of one number.
+pub(crate) fn elementwise(name: &str) -> Option<fn(f64) -> f64> {
+    Some(match name {
+        "I" => |x| x,
+        "log" => f64::ln,
+        "log2" => f64::log2,
+        "log10" => f64::log10,
+        "log1p" => f64::ln_1p,
+        "exp" => f64::exp,
+        "expm1" => f64::exp_m1,
+        "sqrt" => f64::sqrt,
+        "abs" => f64::abs,
+        _ => return None,
+    })
+}
+
+/// Whether the function turns a column into categories.
+pub(crate) fn is_factor(name: &str) -> bool {
+    matches!(name, "factor" | "as.factor")
+}
+
+fn is_special(name: &str) -> bool {
+    matches!(name, "offset" | "strata" | "cluster" | "Surv" | "cbind")
+}
+
+/// Checks that a name or a call can be a variable of a term: a column, `factor(column)` or a
+/// function of arithmetic.
+pub(crate) fn check_variable(formula: &str, expression: &Expression) -> Result<(), SyntaxError> {
+    match &expression.node {
+        Node::Call { function, arguments } if is_factor(function) => {
+            let column = one(formula, expression, function, arguments)?;
+            match column.inner().node {
+                Node::Name { .. } => Ok(()),
+                _ => check_arithmetic(formula, column),
+            }
+        }
+        _ => check_arithmetic(formula, expression),
+    }
+}
+
+/// Checks that an expression is arithmetic over columns.
+pub(crate) fn check_arithmetic(formula: &str, expression: &Expression) -> Result<(), SyntaxError> {
+    let at = |fault| Err(SyntaxError::new(formula, expression.start, fault));
+    match &expression.node {
+        Node::Number(_) | Node::Name { .. } => Ok(()),
+        Node::Text(_) => at(Fault::NotATerm(expression.to_string())),
+        Node::Parenthesis(inside) | Node::Negative(inside) | Node::Positive(inside) => {
+            check_arithmetic(formula, inside)
+        }
+        Node::Binary { operator, left, right } => {
+            if !is_arithmetic(*operator) {
+                return at(Fault::Misplaced(expression.to_string()));
+            }
+            for side in [left, right] {
+                let text = matches!(side.inner().node, Node::Text(_));
+                if !(text && operator.is_comparison()) {
+                    check_arithmetic(formula, side)?;
+                }
+            }
+            Ok(())
+        }
+        Node::Call { function, arguments } => {
+            if is_special(function) || is_factor(function) {
+                return at(Fault::Misplaced(expression.to_string()));
+            }
+            if elementwise(function).is_none() {
+                return at(Fault::UnknownFunction(function.clone()));
+            }
+            check_arithmetic(formula, one(formula, expression, function, arguments)?)
+        }
+    }
+}
+
+/// The only argument of a call.
+pub(crate) fn one<'a>(
+    formula: &str,
+    call: &Expression,
+    function: &str,
+    arguments: &'a [Expression],
+) -> Result<&'a Expression, SyntaxError> {
+    if let [argument] = arguments {
+        return Ok(argument);
+    }
+    let (expected, found) = ("one argument", arguments.len());
+    let fault = Fault::Arguments { function: function.to_owned(), expected, found };
+    Err(SyntaxError::new(formula, call.start, fault))
+}
+
+fn is_arithmetic(operator: Operator) -> bool {
+    let plain = [Operator::Plus, Operator::Minus, Operator::Times, Operator::Over, Operator::Power];
+    plain.contains(&operator) || operator.is_comparison()
+}

@@ -1,0 +1,192 @@
+//! Random effects, survival responses, strata and clusters.
+
+#![allow(clippy::unwrap_used)] // clippy exempts tests, but not the functions they share
+
+use proptest::prelude::*;
+use seedtest_formula::{Encoder, Error, Fault, Formula, Frame, Response};
+
+fn school() -> Frame {
+    let mut frame = Frame::new();
+    frame.push_numeric("score", vec![0.1, 0.4, 0.2, 0.8, 0.5, 0.9]).unwrap();
+    frame.push_numeric("week", vec![1.0, 2.0, 1.0, 2.0, 1.0, 2.0]).unwrap();
+    frame.push_text("student", &["s1", "s1", "s2", "s2", "s3", "s3"]).unwrap();
+    frame.push_text("school", &["a", "a", "a", "a", "b", "b"]).unwrap();
+    frame.push_text("kind", &["u", "v", "u", "v", "v", "u"]).unwrap();
+    frame.push_numeric("start", vec![0.0, 1.0, 0.0, 2.0, 0.0, 3.0]).unwrap();
+    frame.push_numeric("stop", vec![1.0, 5.0, 2.0, 4.0, 3.0, 9.0]).unwrap();
+    frame.push_numeric("status", vec![1.0, 2.0, 2.0, 1.0, 2.0, 1.0]).unwrap();
+    frame
+}
+
+/// Random terms as (group, column names).
+fn random(formula: &str) -> Vec<(String, Vec<String>)> {
+    let design = Formula::parse(formula).unwrap().design(&school()).unwrap();
+    design.random.into_iter().map(|r| (r.group, r.matrix.names)).collect()
+}
+
+#[test]
+fn bars_are_written_out_as_in_lme4() {
+    // The expansions documented in ?lme4::expandDoubleVerts and Bates et al. (2015), table 2.
+    type Case = (&'static str, &'static [(&'static str, &'static [&'static str])]);
+    let cases: [Case; 7] = [
+        ("score ~ week + (1 | student)", &[("student", &["(Intercept)"])]),
+        ("score ~ week + (week | student)", &[("student", &["(Intercept)", "week"])]),
+        ("score ~ (0 + week | student)", &[("student", &["week"])]),
+        ("score ~ (week || student)", &[("student", &["(Intercept)"]), ("student", &["week"])]),
+        (
+            "score ~ (1 | school/student)",
+            &[("student:school", &["(Intercept)"]), ("school", &["(Intercept)"])],
+        ),
+        ("score ~ (1 | school:kind)", &[("school:kind", &["(Intercept)"])]),
+        (
+            "score ~ week + (kind | school) + (1 | student)",
+            &[("school", &["(Intercept)", "kindv"]), ("student", &["(Intercept)"])],
+        ),
+    ];
+    for (formula, expected) in cases {
+        let expected: Vec<(String, Vec<String>)> = expected
+            .iter()
+            .map(|(g, names)| ((*g).to_owned(), names.iter().map(|n| (*n).to_owned()).collect()))
+            .collect();
+        assert_eq!(random(formula), expected, "{formula}");
+    }
+}
+
+#[test]
+fn nested_groups_have_one_level_per_combination() {
+    let design = Formula::parse("score ~ 1 + (1 | school/kind)").unwrap();
+    let design = design.design(&school()).unwrap();
+    assert_eq!(design.random[0].grouping.levels(), ["u:a", "u:b", "v:a", "v:b"]);
+    assert_eq!(design.random[0].grouping.codes(), [0, 2, 0, 2, 3, 1]);
+    assert_eq!(design.random[1].grouping.levels(), ["a", "b"]);
+}
+
+#[test]
+fn survival_responses_strata_and_clusters() {
+    let formula = "Surv(start, stop, status == 2) ~ week + strata(school, kind) + cluster(student)";
+    let design = Formula::parse(formula).unwrap().design(&school()).unwrap();
+    let Some(Response::Survival { start, stop, event }) = design.response else { panic!() };
+    assert_eq!(start.unwrap(), [0.0, 1.0, 0.0, 2.0, 0.0, 3.0]);
+    assert_eq!(stop[1], 5.0);
+    assert_eq!(event, [0.0, 1.0, 1.0, 0.0, 1.0, 0.0]);
+    assert_eq!(design.fixed.names, ["(Intercept)", "week"]);
+    assert_eq!(design.fixed.clone().without_intercept().names, ["week"]);
+    assert_eq!(design.strata.unwrap().levels(), ["a:u", "a:v", "b:u", "b:v"]);
+    assert_eq!(design.cluster.unwrap().levels(), ["s1", "s2", "s3"]);
+}
+
+#[test]
+fn faults_point_at_the_character() {
+    let cases = [
+        ("y ~ x + ", 8, "the formula ends too early"),
+        ("y ~ x + )", 9, "unexpected `)`"),
+        ("y ~ (x + z", 11, "the formula ends too early"),
+        ("y ~ x $ z", 7, "unknown character `$`"),
+        ("y ~ `x + z", 5, "`` ` `` is not closed"),
+        ("y + x", 1, "no `~`"),
+        ("y ~ poly(x, 2)", 5, "unknown function `poly`"),
+        ("y ~ x * 2", 9, "`2` is not a term"),
+        ("y ~ x^z", 7, "`x^z` is not a power of terms"),
+        ("y ~ x | g", 5, "unexpected `|`"),
+        ("y ~ x:offset(z)", 7, "`offset(z)` cannot be part of another term"),
+        ("y ~ (1 | log(g))", 10, "`log(g)` is not a grouping factor"),
+        ("Surv(time) ~ x", 1, "`Surv` takes two or three, not 1"),
+        ("y ~ .", 5, "`.` is not supported"),
+        ("y ~ 1e", 5, "`1e` is not a number"),
+        ("y ~ x z", 7, "unexpected `z`"),
+        ("점수 ~ 주 + + * x", 12, "unexpected `*`"),
+    ];
+    for (formula, position, message) in cases {
+        let error = Formula::parse(formula).unwrap_err();
+        assert_eq!(error.position, position, "{formula}: {error}");
+        let shown = error.to_string();
+        let message = message.replace("`` ` ``", "```");
+        assert!(shown.starts_with(&message), "{formula}: {shown}");
+        assert!(!error.hint().is_empty());
+    }
+    let shown = Formula::parse("y ~ x + )").unwrap_err().to_string();
+    assert_eq!(shown, "unexpected `)` at character 9\n  y ~ x + )\n          ^");
+}
+
+#[test]
+fn nesting_has_a_limit() {
+    let deep = format!("y ~ {}x{}", "(".repeat(5_000), ")".repeat(5_000));
+    assert!(matches!(Formula::parse(&deep).unwrap_err().fault, Fault::TooDeep(_)));
+    let long = vec!["x"; 5_000].join(" + ");
+    assert_eq!(Formula::parse(&format!("y ~ {long}")).unwrap().term_labels(), ["x"]);
+}
+
+#[test]
+fn designs_that_cannot_be_are_typed_errors() {
+    let design = |formula: &str| Formula::parse(formula).unwrap().design(&school()).unwrap_err();
+    let Error::UnknownColumn { name, .. } = design("score ~ weeks") else { panic!() };
+    assert_eq!(name, "weeks");
+    let error = design("score ~ log(week - 1)");
+    assert_eq!(error.to_string(), "row 0: `log(week - 1)` is -inf");
+    assert!(matches!(design("score ~ log(kind)"), Error::NotNumeric { .. }));
+    assert!(matches!(design("kind ~ week"), Error::NotNumeric { .. }));
+    assert!(matches!(design("score ~ I(week == 'a')"), Error::MixedComparison { .. }));
+    let mut frame = school();
+    frame.push_text("all", &["k"; 6]).unwrap();
+    let error = Formula::parse("score ~ all").unwrap().design(&frame).unwrap_err();
+    assert_eq!(error.to_string(), "`all` has one level only: `k`");
+    frame.push_numeric("gone", vec![f64::NAN; 6]).unwrap();
+    let error = Formula::parse("score ~ gone").unwrap().design(&frame).unwrap_err();
+    assert_eq!(error.to_string(), "no complete row: of 6 rows, `gone` is missing in 6");
+}
+
+#[test]
+fn a_stored_encoder_codes_new_data_with_the_old_levels() {
+    let formula = Formula::parse("score ~ week * kind + factor(week) + (week | student)").unwrap();
+    let design = formula.design(&school()).unwrap();
+    let stored = serde_json::to_string(&design.encoder).unwrap();
+    let encoder: Encoder = serde_json::from_str(&stored).unwrap();
+    let mut new = Frame::new();
+    new.push_numeric("week", vec![2.0]).unwrap();
+    new.push_text("kind", &["v"]).unwrap();
+    let coded = encoder.encode(&new).unwrap();
+    let names = ["(Intercept)", "week", "kindv", "factor(week)2", "week:kindv"];
+    assert_eq!(coded.fixed.names, names);
+    assert_eq!(coded.fixed.values, [1.0, 2.0, 1.0, 1.0, 2.0]);
+    assert_eq!(coded.random[0].names, ["(Intercept)", "week"]);
+    let mut other = Frame::new();
+    other.push_numeric("week", vec![1.0, 2.0]).unwrap();
+    other.push_text("kind", &["u", "w"]).unwrap();
+    let error = encoder.encode(&other).unwrap_err();
+    assert_eq!(error.to_string(), "row 1: `kind` is `w`, which the fitted data do not have");
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics(text in ".{0,60}") {
+        let _ = Formula::parse(&text);
+    }
+
+    #[test]
+    fn no_sequence_of_tokens_panics(
+        parts in prop::collection::vec(prop::sample::select(vec![
+            "y", "~", "x", "z", "+", "-", "*", "/", ":", "^", "%in%", "(", ")", "1", "0", "2",
+            "|", "||", "log(", "I(", "offset(", "Surv(", ",", "strata(", "cluster(", "factor(", "==",
+            "\"a\"", "<", "`q w`", "cbind(",
+        ]), 0..14),
+    ) {
+        if let Ok(formula) = Formula::parse(&format!("y ~ {}", parts.join(" "))) {
+            let again = Formula::parse(&formula.to_string()).unwrap();
+            prop_assert_eq!(&again, &formula);
+            let _ = formula.design(&school());
+        }
+    }
+
+    #[test]
+    fn the_order_of_main_effects_does_not_change_the_columns_they_span(
+        order in Just(vec!["week", "kind", "stop"]).prop_shuffle(),
+    ) {
+        let one = Formula::parse("score ~ week + kind + stop").unwrap().design(&school()).unwrap();
+        let formula = format!("score ~ {}", order.join(" + "));
+        let other = Formula::parse(&formula).unwrap().design(&school()).unwrap();
+        for (j, name) in other.fixed.names.iter().enumerate() {
+            let at = one.fixed.names.iter().position(|n| n == name).unwrap();
+            prop_assert_eq!(one.fixed.column(at), other.fixed.column(j));
+        }
+    }
+}
