@@ -12,7 +12,7 @@ const IDLE_CONNECTIONS: usize = 4;
 /// How long a statement waits for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a transaction waits for its turn to write, and how often it asks.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+const WRITE_TIMEOUT: Duration = Duration::from_mins(1);
 const WRITE_RETRY: Duration = Duration::from_millis(5);
 /// A write-ahead log lets readers work beside the one writer. The page cache is in KiB: rows of an
 /// import arrive in the order of their hash, so the pages of the key must stay in memory.

@@ -163,7 +163,10 @@ impl Kind {
 
     fn sqlite_name(self) -> &'static str {
         match self {
-            Self::BigInt | Self::Integer | Self::SmallInt | Self::Serial | Self::Bool => "INTEGER",
+            // As a key, INTEGER would name SQLite's row number and so scatter rows over the file in
+            // the order of their hash; INT keeps rows in the order of arrival, with an index beside.
+            Self::BigInt => "INT",
+            Self::Integer | Self::SmallInt | Self::Serial | Self::Bool => "INTEGER",
             Self::Double | Self::Numeric | Self::Numeric63 => "REAL",
             Self::Text | Self::Time | Self::Date | Self::Json | Self::Uuid => "TEXT",
         }

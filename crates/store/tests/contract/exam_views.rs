@@ -84,7 +84,7 @@ fn nasty_documents() -> Vec<ExamResult> {
                 {"question_id": 5, "time_spent_sec": -3},
                 {"question_id": 6, "time_spent_sec": "fast"},
                 {"question_id": 7, "time_spent_sec": 1e2},
-                {"question_id": 8, "time_spent_sec": 2147484},
+                {"question_id": 8, "time_spent_sec": 2_147_484},
                 {"question_id": 9, "time_spent_sec": 1e300},
                 {"question_id": 10, "time_spent_sec": "NaN"},
                 {"question_id": 11, "time_spent_sec": " 7 "},
