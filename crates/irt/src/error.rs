@@ -75,8 +75,8 @@ pub enum Error {
     /// The quadrature rule cannot be built.
     #[error(transparent)]
     Quadrature(#[from] QuadratureError),
-    /// An anchor parameter is out of range.
-    #[error("anchor for item {item}: {field} is {value}, it must be {required}")]
+    /// A parameter of an anchor or of a start is out of range.
+    #[error("known parameters of item {item}: {field} is {value}, it must be {required}")]
     Anchor {
         /// Item of the anchor.
         item: u32,
@@ -127,7 +127,7 @@ impl Error {
             }
             Self::Spec { .. } => "leave the field out to get its default",
             Self::Quadrature(e) => e.hint(),
-            Self::Anchor { .. } => "correct the stored parameters or drop the anchor",
+            Self::Anchor { .. } => "correct the stored parameters or leave the item out",
             Self::AnchorItem { .. } => "drop anchors whose items are not in the data",
             Self::UnansweredAnchors { .. } => {
                 "calibrate without anchors, or with data in which anchors are answered"

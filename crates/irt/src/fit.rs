@@ -16,6 +16,7 @@ use crate::search::{Ending, Outcome, Search};
 use crate::spec::Spec;
 use crate::standard_errors::{Solution, Uncertainty, uncertainty};
 use crate::start::start;
+use crate::warm_curvature::WarmCurvature;
 
 /// Calibrates the items of `data` and scores its students.
 ///
@@ -40,7 +41,9 @@ pub fn fit(data: &Responses<'_>, spec: &Spec, observer: &mut dyn Observer) -> Re
     let (first, free) = start(spec, &screening, &anchors);
     let mut expected = Expectation::new(&layout, &quadrature);
     let target = Target { free: &free, priors: &priors, quadrature: &quadrature };
-    let search = Search { target, spec, expected: &mut expected, observer };
+    let stored = spec.start.as_ref().and_then(|start| start.covariance.as_ref());
+    let warm = stored.and_then(|c| WarmCurvature::new(c, &free, &first, &screening.items));
+    let search = Search { target, spec, expected: &mut expected, warm, observer };
     let outcome = search.run(first);
     let point = &outcome.state.point;
     let solution = Solution {

@@ -5,6 +5,7 @@ use crate::expectation::Expectation;
 use crate::maximization::{Derivatives, Target};
 use crate::parameters::{FreeSet, Point, limits};
 use crate::spec::Spec;
+use crate::warm_curvature::WarmCurvature;
 
 /// Full EM steps before the acceleration takes over.
 const EM_STEPS: u32 = 3;
@@ -44,6 +45,8 @@ pub(crate) struct Search<'a, 'b> {
     pub(crate) target: Target<'a>,
     pub(crate) spec: &'a Spec,
     pub(crate) expected: &'a mut Expectation<'b>,
+    /// Inverse curvature known from a stored solution.
+    pub(crate) warm: Option<WarmCurvature>,
     pub(crate) observer: &'a mut dyn Observer,
 }
 
@@ -62,7 +65,8 @@ impl Search<'_, '_> {
             if let Some(ending) = self.interrupted(&state, iterations) {
                 return Outcome { state, ending, iterations };
             }
-            if iterations <= EM_STEPS {
+            // A stored solution is near the optimum already.
+            if iterations <= EM_STEPS && self.spec.start.is_none() {
                 self.target.em_step(&state.point, self.expected, &mut step);
             } else {
                 self.accelerated_step(&memory, &state, &mut step);
@@ -70,6 +74,7 @@ impl Search<'_, '_> {
             let mut next = self.attempt(&state, &mut step, &mut iterations);
             if next.is_none() {
                 memory.clear();
+                self.warm = None;
                 next = self.shortened(&state, &mut step, &mut iterations);
             }
             let Some(next) = next else {
@@ -98,7 +103,12 @@ impl Search<'_, '_> {
         let derivatives = &state.derivatives;
         memory.step(
             &derivatives.gradient,
-            |rhs, out| self.target.precondition(derivatives, rhs, out),
+            |rhs, out| {
+                self.target.precondition(derivatives, rhs, out);
+                if let Some(warm) = &self.warm {
+                    warm.apply(rhs, out);
+                }
+            },
             step,
         );
         self.target.limit(&state.point, step);

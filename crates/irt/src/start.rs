@@ -1,8 +1,9 @@
 use seedtest_numerics::{ln, logit};
 
 use crate::anchor::Anchor;
+use crate::item_parameters::ItemParameters;
 use crate::model::Model;
-use crate::parameters::{A, Curve, FreeSet, INTERCEPT_LIMIT, Point, SLOPE_LIMIT, own_parameters};
+use crate::parameters::{Curve, FreeSet, INTERCEPT_LIMIT, Point, SLOPE_LIMIT, own_parameters};
 use crate::priors::GuessingPrior;
 use crate::screening::Screening;
 use crate::spec::{Latent, Spec};
@@ -29,35 +30,63 @@ pub(crate) fn start(
         mean: auto && any_fixed,
         log_sd: auto && (any_fixed || spec.model == Model::Rasch),
     };
-    let curves = screening
+    let mut known = vec![None; anchors.len()];
+    let stored = spec.start.iter().flat_map(|start| &start.items);
+    for item in stored.filter(|item| (item.item as usize) < anchors.len()) {
+        known[item.item as usize] = Some(item.parameters);
+    }
+    let curves: Vec<Curve> = screening
         .items
         .iter()
         .zip(&screening.counts)
-        .map(|(&item, &(n, right))| match anchors[item as usize] {
-            Some(anchor) => anchored_curve(spec.model, anchor),
-            None => first_guess(spec, n, right, mean),
+        .map(|(&item, &(n, right))| match (anchors[item as usize], known[item as usize]) {
+            (Some(anchor), _) if anchor.fixed => Curve::new(anchor.a, anchor.b, anchor.c),
+            (_, Some(stored)) => stored_curve(spec.model, stored),
+            (Some(anchor), None) => {
+                stored_curve(spec.model, ItemParameters { a: anchor.a, b: anchor.b, c: anchor.c })
+            }
+            (None, None) => first_guess(spec, n, right, mean),
         })
         .collect();
-    (Point { curves, mean, log_sd: ln(sd) }, free)
+    let mut point = Point { curves, mean, log_sd: ln(sd) };
+    if let Some(start) = &spec.start {
+        if free.mean {
+            point.mean = start.mean;
+        }
+        if free.log_sd {
+            point.log_sd = ln(start.sd);
+        }
+    }
+    if free.common_slope {
+        share_slope(&mut point, &free);
+    }
+    (point, free)
 }
 
-fn anchored_curve(model: Model, anchor: Anchor) -> Curve {
-    let mut curve = Curve::new(anchor.a, anchor.b, anchor.c);
-    if anchor.fixed {
-        return curve;
-    }
-    // A seed starts inside the model: no guessing where the model has none, some where it has.
+/// Start values must lie inside the model: no guessing where it has none, some where it has.
+fn stored_curve(model: Model, stored: ItemParameters) -> Curve {
+    const SMALLEST_GUESSING: f64 = 1e-4;
+    let mut curve = Curve::new(stored.a, stored.b, stored.c);
     if model != Model::ThreePl {
         curve.g = f64::NEG_INFINITY;
-    } else if anchor.c < 0.01 {
+    } else if stored.c < SMALLEST_GUESSING {
         curve.g = logit(0.01);
     }
-    if !own_parameters(model).contains(&A) {
-        curve = Curve { a: 1.0, d: -anchor.b, ..curve };
+    if model == Model::Rasch {
+        curve = Curve { a: 1.0, d: -stored.b, ..curve };
     }
     curve.a = curve.a.clamp(-SLOPE_LIMIT, SLOPE_LIMIT);
     curve.d = curve.d.clamp(-INTERCEPT_LIMIT, INTERCEPT_LIMIT);
     curve
+}
+
+/// One slope for all free items: the mean of what they start with.
+fn share_slope(point: &mut Point, free: &FreeSet) {
+    let sum: f64 = free.items.iter().map(|&i| point.curves[i as usize].a).sum();
+    let slope = sum / free.items.len().max(1) as f64;
+    for &item in &free.items {
+        point.curves[item as usize].a = slope;
+    }
 }
 
 /// The intercept that gives the observed share of right answers at a = 1.

@@ -1,0 +1,72 @@
+use seedtest_irt::{
+    Error, GuessingPrior, ItemParameters, Model, Priors, Silent, Spec, Start, StartItem, fit,
+};
+
+use crate::simulation::{Simulated, abilities, items};
+
+#[test]
+fn a_stored_solution_changes_the_way_not_the_result() {
+    let data = Simulated::new(161, abilities(162, 1_500, 0.0, 1.0), items(163, 25), 15);
+    let mut tonight = Simulated::new(161, data.theta.clone(), data.items.clone(), 15);
+    for row in (0..tonight.correct.len()).step_by(100) {
+        tonight.correct[row] = 1 - tonight.correct[row];
+    }
+    for model in [Model::Rasch, Model::OnePl, Model::TwoPl, Model::ThreePl] {
+        // Stopped far inside 1e-5, so that the two ways can be compared to 1e-5.
+        let priors = Priors {
+            c: (model == Model::ThreePl)
+                .then_some(GuessingPrior::LogitNormal { mean: -1.4, sd: 0.5 }),
+            ..Priors::weak()
+        };
+        let spec = Spec {
+            model,
+            priors,
+            gradient_tolerance: 1e-6,
+            relative_tolerance: 1e-12,
+            keep_covariance: true,
+            ..Spec::default()
+        };
+        let yesterday = fit(&data.responses(), &spec, &mut Silent).unwrap();
+        let cold = fit(&tonight.responses(), &spec, &mut Silent).unwrap();
+        let warm_spec = Spec { start: Some(Start::from(&yesterday)), ..spec };
+        let warm = fit(&tonight.responses(), &warm_spec, &mut Silent).unwrap();
+        assert!(warm.verdict.converged(), "{model}: {:?}", warm.verdict);
+        assert!(cold.verdict.converged(), "{model}: {:?}", cold.verdict);
+        // The shared slope of the 1PL has no use for the stored covariance.
+        let most = if model == Model::OnePl { u64::MAX } else { cold.verdict.iterations * 2 / 3 };
+        assert!(warm.verdict.iterations <= most, "{model}: {:?}", warm.verdict);
+        for (x, y) in cold.items.iter().zip(&warm.items) {
+            assert!((x.a - y.a).abs() < 1e-5 && (x.b - y.b).abs() < 1e-5, "{model}");
+            assert!((x.c - y.c).abs() < 1e-5, "{model}");
+        }
+        assert!((cold.latent.sd - warm.latent.sd).abs() < 1e-5);
+    }
+}
+
+#[test]
+fn a_start_of_another_model_is_made_to_fit() {
+    let data = Simulated::new(171, abilities(172, 500, 0.0, 1.0), items(173, 10), 10);
+    let spec = |model| Spec { priors: Priors::weak(), ..Spec::new(model) };
+    let three = fit(&data.responses(), &spec(Model::ThreePl), &mut Silent).unwrap();
+    for model in [Model::Rasch, Model::OnePl, Model::TwoPl] {
+        let cold = fit(&data.responses(), &spec(model), &mut Silent).unwrap();
+        let start = Some(Start::from(&three));
+        let warm = fit(&data.responses(), &Spec { start, ..spec(model) }, &mut Silent).unwrap();
+        assert!((cold.log_likelihood - warm.log_likelihood).abs() < 1e-4, "{model}");
+        assert!(warm.items.iter().all(|i| i.c == 0.0));
+    }
+}
+
+#[test]
+fn impossible_starts_are_refused() {
+    let data = Simulated::new(181, abilities(182, 50, 0.0, 1.0), items(183, 5), 5);
+    let refused = |start: Start| {
+        let spec = Spec { start: Some(start), ..Spec::default() };
+        fit(&data.responses(), &spec, &mut Silent).unwrap_err()
+    };
+    let nan = StartItem { item: 2, parameters: ItemParameters { a: 1.0, b: f64::NAN, c: 0.0 } };
+    let start = Start { items: vec![nan], mean: 0.0, sd: 1.0, covariance: None };
+    assert!(matches!(refused(start.clone()), Error::Anchor { item: 2, field: "b", .. }));
+    let start = Start { items: Vec::new(), sd: 0.0, ..start };
+    assert!(matches!(refused(start), Error::Spec { field: "start.sd", .. }));
+}
