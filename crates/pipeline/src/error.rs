@@ -28,6 +28,9 @@ pub enum Error {
     /// The calibration could not be put on the scale of its anchors.
     #[error(transparent)]
     Link(#[from] seedtest_irt::LinkError),
+    /// Abilities could not be estimated.
+    #[error(transparent)]
+    Score(#[from] seedtest_irt::ScoreError),
     /// An anchor cannot be what it is said to be.
     #[error("anchor {item_id} {what}")]
     BadAnchor {
@@ -77,6 +80,7 @@ impl Error {
             Self::Ingest(error) => Some(error.hint()),
             Self::Irt(error) => Some(error.hint().to_string()),
             Self::Link(error) => Some(error.hint().to_string()),
+            Self::Score(error) => Some(error.hint().to_string()),
             Self::BadAnchor { .. } => {
                 Some("anchors need one line an item with a > 0, a finite b and 0 ≤ c < 1".into())
             }

@@ -54,6 +54,11 @@ impl<'a> JobLog<'a> {
         if self.debug { self.line("DEBUG", message) } else { Ok(()) }
     }
 
+    /// A line under one of the other prefixes of the contract, such as `[TAG]` or `[VERIFY]`.
+    pub fn line_with(&mut self, prefix: &str, message: &str) -> std::io::Result<()> {
+        self.line(prefix, message)
+    }
+
     /// A line without a prefix.
     pub fn plain(&mut self, message: &str) -> std::io::Result<()> {
         match self.format {

@@ -9,6 +9,7 @@ mod clock;
 mod demo;
 mod error;
 mod import;
+mod item_bank;
 mod joblog;
 mod jobs;
 mod kpi_record;

@@ -1,6 +1,9 @@
 //! The one table of jobs: command line, help, schedule and documentation come from it.
 
-use crate::jobs::{Job, compute_daily_kpis, mirt_calibrate};
+use crate::jobs::{
+    Job, backfill_topic_theta, compute_daily_kpis, mirt_calibrate, tag_anchor_items,
+    update_question_meta, update_theta,
+};
 
 /// What kind of text a setting accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub enum Kind {
     Text,
     /// One of the listed words, any case.
     Choice(&'static [&'static str]),
+    /// One of the listed words, typed without a flag as the first argument.
+    Action(&'static [&'static str]),
 }
 
 /// One setting of a job. A flag beats the environment, a name beats its aliases, an empty
@@ -76,7 +81,14 @@ impl JobEntry {
 }
 
 /// All jobs, in the order in which a night runs them.
-pub const JOBS: &[JobEntry] = &[mirt_calibrate::ENTRY, compute_daily_kpis::ENTRY];
+pub const JOBS: &[JobEntry] = &[
+    tag_anchor_items::ENTRY,
+    mirt_calibrate::ENTRY,
+    update_question_meta::ENTRY,
+    backfill_topic_theta::ENTRY,
+    update_theta::ENTRY,
+    compute_daily_kpis::ENTRY,
+];
 
 /// The job called `name` in any of its spellings.
 pub fn find(name: &str) -> Option<&'static JobEntry> {

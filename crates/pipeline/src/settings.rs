@@ -117,7 +117,7 @@ fn check(setting: &Setting, text: &str, origin: &Origin) -> Result<(), Error> {
             (text.parse::<f64>().is_ok_and(f64::is_finite), "a decimal number".to_string())
         }
         Kind::Date => (text.parse::<NaiveDate>().is_ok(), "a date as YYYY-MM-DD".to_string()),
-        Kind::Choice(words) => {
+        Kind::Choice(words) | Kind::Action(words) => {
             (words.iter().any(|word| word.eq_ignore_ascii_case(text)), words.join(", "))
         }
         Kind::Switch | Kind::Text => return Ok(()),

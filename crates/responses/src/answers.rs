@@ -23,6 +23,8 @@ pub struct Answers {
     pub item: Vec<u32>,
     /// 1 = right, 0 = wrong.
     pub correct: Vec<u8>,
+    /// Row of the log each answer came from.
+    pub row: Vec<u32>,
     /// Answers left out because their correctness is not known.
     pub dropped_unknown: usize,
     /// Answers left out because the student answered the item more than once.
@@ -30,10 +32,11 @@ pub struct Answers {
 }
 
 impl Answers {
-    fn push(&mut self, student: u32, item: u32, correct: bool) {
+    fn push(&mut self, student: u32, item: u32, correct: bool, row: usize) {
         self.student.push(student);
         self.item.push(item);
         self.correct.push(u8::from(correct));
+        self.row.push(row as u32);
     }
 }
 
@@ -55,18 +58,19 @@ impl ResponseLog {
                 };
                 let item = self.item[row];
                 if duplicates == Duplicates::All {
-                    answers.push(student, item, correct);
+                    answers.push(student, item, correct, row);
                     continue;
                 }
                 match position_of_item.get(&item) {
                     None => {
                         position_of_item.insert(item, answers.item.len());
-                        answers.push(student, item, correct);
+                        answers.push(student, item, correct, row);
                     }
                     Some(&position) => {
                         answers.dropped_duplicates += 1;
                         if duplicates == Duplicates::Last {
                             answers.correct[position] = u8::from(correct);
+                            answers.row[position] = row as u32;
                         }
                     }
                 }

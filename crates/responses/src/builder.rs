@@ -82,7 +82,8 @@ impl ResponseLogBuilder {
         let (items, item_rank) = self.items.into_ranked();
         let (topics, topic_rank) = self.topics.into_ranked();
         let (sessions, session_rank) = self.sessions.into_ranked();
-        let ranked = |rank: &[u32], code: u32| if code == NONE { NONE } else { rank[code as usize] };
+        let ranked =
+            |rank: &[u32], code: u32| if code == NONE { NONE } else { rank[code as usize] };
         let mut rows = self.rows;
         for row in &mut rows {
             row.student = student_rank[row.student as usize];

@@ -45,8 +45,13 @@ fn an_answer_tagged_twice_counts_once_and_is_no_duplicate() {
         log_of(&[row("amy", "q1", "algebra", 5, true), row("amy", "q1", "geometry", 5, true)]);
     assert!(!log.is_retag(0));
     assert!(log.is_retag(1));
-    let expected =
-        Answers { student: vec![0], item: vec![0], correct: vec![1], ..Answers::default() };
+    let expected = Answers {
+        student: vec![0],
+        item: vec![0],
+        correct: vec![1],
+        row: vec![0],
+        ..Answers::default()
+    };
     for policy in [Duplicates::First, Duplicates::Last, Duplicates::All] {
         assert_eq!(log.answers(policy), expected);
     }

@@ -33,7 +33,7 @@ impl Store {
     }
 }
 
-fn read_params(row: &Row<'_>) -> Result<ItemParamsRow, Error> {
+pub(crate) fn read_params(row: &Row<'_>) -> Result<ItemParamsRow, Error> {
     Ok(ItemParamsRow {
         item_id: row.required(0, row.owned_text(0)?)?,
         model: row.owned_text(1)?,

@@ -6,6 +6,7 @@
 //! back when it is dropped.
 
 mod ability;
+mod ability_update;
 mod attempts;
 mod backend;
 mod bulk;
@@ -19,6 +20,7 @@ mod exam_results;
 mod fit_meta;
 mod identity;
 mod item_params;
+mod item_params_history;
 mod lock;
 mod migrate;
 mod newest_week;
@@ -38,6 +40,7 @@ mod value;
 mod weekly_kpi;
 
 pub use ability::{Ability, AbilityPoint};
+pub use ability_update::AbilityUpdate;
 pub use attempts::{AttemptRow, Written};
 pub use backend::Backend;
 pub use calibration::{Calibration, ItemParams, UserAbility};

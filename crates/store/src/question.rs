@@ -31,6 +31,15 @@ pub struct Tagged {
 }
 
 impl Store {
+    /// Text ids of every item in the bank.
+    pub async fn question_ids(&self) -> Result<std::collections::BTreeSet<String>, Error> {
+        let sql = "SELECT CAST(id AS TEXT) FROM question ORDER BY id";
+        let mut connection = self.connection().await?;
+        let ids =
+            connection.session().fetch(sql, &[], |row| row.required(0, row.owned_text(0)?)).await?;
+        Ok(ids.into_iter().collect())
+    }
+
     /// Every item with parameters in its `meta` or the tag `anchor`, by id.
     pub async fn question_items(&self) -> Result<Vec<QuestionItem>, Error> {
         let known = match self.backend() {
@@ -59,6 +68,22 @@ fn read_item(row: &Row<'_>) -> Result<QuestionItem, Error> {
 }
 
 impl Tx {
+    /// Makes rows for items of an imported log that the embedded item bank does not have; on a
+    /// server the bank belongs to the platform and nothing is made. Ids that are no whole number
+    /// cannot have a row. Returns how many were made.
+    pub async fn add_questions(&mut self, item_ids: &[String]) -> Result<u64, Error> {
+        let mut session = self.session();
+        if session.backend() == Backend::Postgres {
+            return Ok(0);
+        }
+        let sql = "INSERT INTO question (id, content) VALUES ($1, '') ON CONFLICT DO NOTHING";
+        let mut made = 0;
+        for id in item_ids.iter().filter_map(|id| id.parse::<i64>().ok()) {
+            made += session.execute(sql, &[Value::int(id)]).await?;
+        }
+        Ok(made)
+    }
+
     /// Adds the tag `anchor` to items that lack it. Ids that are no whole number have no row.
     pub async fn tag_anchors(&mut self, item_ids: &[String]) -> Result<Tagged, Error> {
         let mut session = self.session();

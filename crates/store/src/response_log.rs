@@ -25,6 +25,8 @@ pub struct LogFilter {
     pub topic_id: Option<String>,
     /// Only answers of this subject (exam).
     pub subject_id: Option<String>,
+    /// Only answers of this student (canonical text id).
+    pub user_id: Option<String>,
     /// Only this many answers, the newest ones.
     pub newest: Option<u64>,
 }
@@ -154,6 +156,14 @@ impl Source {
         Self { name: LogSource::Responses, relation: relation.to_owned() }
     }
 
+    /// The student's id as this source writes it.
+    fn user_key(&self, user_id: &str) -> String {
+        match self.name {
+            LogSource::PlatformAttempt => student_id(user_id).to_string(),
+            LogSource::AttemptExt | LogSource::Responses => user_id.to_owned(),
+        }
+    }
+
     /// The whole query as one text: COPY takes no parameters, so values are quoted into it.
     fn query(&self, filter: &LogFilter, backend: Backend) -> String {
         let at = |time: DateTime<Utc>| match backend {
@@ -167,6 +177,8 @@ impl Source {
         conditions.extend(topic.map(|id| format!("topic_id = {}", quoted(id))));
         let subject = filter.subject_id.as_deref();
         conditions.extend(subject.map(|id| format!("subject_id = {}", quoted(id))));
+        let user = filter.user_id.as_deref().map(|id| self.user_key(id));
+        conditions.extend(user.map(|id| format!("user_id = {}", quoted(&id))));
         let mut sql = format!("SELECT {COLUMNS} FROM {}", self.relation);
         if !conditions.is_empty() {
             sql.push_str(" WHERE ");

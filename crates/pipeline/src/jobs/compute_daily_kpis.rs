@@ -121,7 +121,7 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     let thetas = ThetaHistory::new(&abilities);
 
     let mut tx = if dry_run { None } else { Some(store.begin().await?) };
-    let mut outcome = Outcome { rows: 0, noop: true };
+    let mut outcome = Outcome { noop: true, ..Outcome::default() };
     for week in weeks {
         let started = clock.now();
         let as_of = seedtest_kpi::as_of(week, today);
@@ -135,7 +135,7 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         if let Some(tx) = &mut tx {
             tx.merge_weekly_kpi(&rows).await?;
         }
-        outcome = Outcome { rows: outcome.rows + n as u64, noop: false };
+        outcome = Outcome { rows: outcome.rows + n as u64, ..Outcome::default() };
         let elapsed = (clock.now() - started).num_milliseconds();
         let message = format!(
             "Summary: processed_users={n}, failed_users=0, week={week}, duration_ms={elapsed}"

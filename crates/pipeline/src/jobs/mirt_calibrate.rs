@@ -163,7 +163,7 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         })
         .and_then(|()| log.plain("✅ IRT calibration completed successfully"))
         .map_err(Error::log)?;
-    Ok(Outcome { rows: (items + abilities + 1) as u64, noop: false })
+    Ok(Outcome { rows: (items + abilities + 1) as u64, ..Outcome::default() })
 }
 
 /// Loads the answers of the lookback. The default lookback is a default, not a wish: when the log
@@ -182,6 +182,7 @@ async fn load(
         topic_id: settings.text("topic-id").map(str::to_string),
         subject_id: settings.text("subject-id").map(str::to_string),
         newest: settings.count("max-obs").filter(|&n| n > 0),
+        ..LogFilter::default()
     };
     let mut loaded = store.load_log(&filter).await?;
     if loaded.log.is_empty() && from.is_some() && settings.is_default("lookback-days") {

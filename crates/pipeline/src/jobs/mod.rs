@@ -1,7 +1,11 @@
 //! The jobs. Each file holds one job: its registry entry and its code.
 
+pub(crate) mod backfill_topic_theta;
 pub(crate) mod compute_daily_kpis;
 pub(crate) mod mirt_calibrate;
+pub(crate) mod tag_anchor_items;
+pub(crate) mod update_question_meta;
+pub(crate) mod update_theta;
 
 use seedtest_store::Store;
 
@@ -16,6 +20,14 @@ use crate::settings::Settings;
 pub enum Job {
     /// Item parameters and abilities.
     MirtCalibrate,
+    /// Anchors for the scale.
+    TagAnchorItems,
+    /// Item parameters into the item bank.
+    UpdateQuestionMeta,
+    /// Abilities per topic.
+    BackfillTopicTheta,
+    /// The ability of one student, from stored item parameters.
+    UpdateTheta,
     /// Weekly KPIs.
     ComputeDailyKpis,
 }
@@ -37,6 +49,8 @@ pub struct Outcome {
     pub rows: u64,
     /// Whether there was nothing to do.
     pub noop: bool,
+    /// Whether the job ran to its end but has to be reported as failed (exit code 1).
+    pub failed: bool,
 }
 
 /// Everything a job may touch.
@@ -61,6 +75,10 @@ pub async fn run(entry: &JobEntry, context: Context<'_, '_>) -> Result<Outcome, 
     };
     match entry.job {
         Job::MirtCalibrate => mirt_calibrate::run(context).await,
+        Job::TagAnchorItems => tag_anchor_items::run(context).await,
+        Job::UpdateQuestionMeta => update_question_meta::run(context).await,
+        Job::BackfillTopicTheta => backfill_topic_theta::run(context).await,
+        Job::UpdateTheta => update_theta::run(context).await,
         Job::ComputeDailyKpis => compute_daily_kpis::run(context).await,
     }
 }

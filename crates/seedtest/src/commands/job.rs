@@ -51,6 +51,9 @@ fn flag(setting: &'static Setting) -> Arg {
         Kind::Date => arg.value_name("YYYY-MM-DD"),
         Kind::Text => arg.value_name("TEXT"),
         Kind::Choice(words) => arg.value_name(words.join("|")),
+        Kind::Action(words) => {
+            Arg::new(setting.key).help(help(setting)).value_name(words.join("|"))
+        }
     }
 }
 
@@ -113,12 +116,12 @@ async fn run_one(name: &str, flags: &ArgMatches, global: &Global) -> Result<Exit
     let debug = environment("DEBUG").is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let mut stdout = std::io::stdout();
     let mut log = JobLog::new(&mut stdout, format, clock, debug);
-    session::with(store, async |store| {
+    let outcome = session::with(store, async |store| {
         let context = JobContext { store, clock, settings: &settings, log: &mut log };
         Ok(run_job(entry, context).await?)
     })
     .await?;
-    Ok(ExitCode::SUCCESS)
+    Ok(if outcome.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn environment(name: &str) -> Option<String> {

@@ -1,0 +1,75 @@
+use chrono::Duration;
+
+use crate::error::Error;
+use crate::jobs::tag_anchor_items::irt_of;
+use crate::jobs::{Context, DRY_RUN, Job, Outcome};
+use crate::registry::{JobEntry, Kind, Setting};
+
+const DAYS: i64 = 7;
+const MOST_BATCHES: u64 = 10;
+
+pub(crate) const ENTRY: JobEntry = JobEntry {
+    name: "update-question-meta-from-calibration",
+    aliases: &["update-question-meta"],
+    summary: "Copy calibrated parameters into the item bank, anchors excepted",
+    schedule: None,
+    settings: &[
+        Setting {
+            key: "batch-size",
+            flag: true,
+            env: &["BATCH_SIZE"],
+            default: Some("100"),
+            kind: Kind::Count,
+            help: "Items between two progress lines; 10 batches at most",
+        },
+        DRY_RUN,
+    ],
+    reads: &["mirt_item_params", "question"],
+    writes: &["question"],
+    job: Job::UpdateQuestionMeta,
+};
+
+pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
+    let Context { store, settings, log, .. } = context;
+    let batch = settings.count("batch-size").unwrap_or(100).max(1);
+    let dry_run = settings.switch("dry-run");
+    log.info(&format!("Starting question.meta.irt update; batch_size={batch}"))
+        .map_err(Error::log)?;
+    let params = store.latest_item_params().await?;
+    let newest = params.iter().map(|row| row.fitted_at).max();
+    let rows: Vec<_> = params
+        .iter()
+        .filter(|row| newest.is_some_and(|at| row.fitted_at >= at - Duration::days(DAYS)))
+        .take((batch * MOST_BATCHES) as usize)
+        .collect();
+    let n = rows.len();
+    let bank = store.question_ids().await?;
+    let anchors = store.question_items().await?;
+    let is_anchor = |id: &str| anchors.iter().any(|item| item.anchor && item.item_id == id);
+    let (mut updated, mut skipped) = (0u64, 0u64);
+    let mut tx = store.begin().await?;
+    for (position, row) in rows.iter().enumerate() {
+        if !bank.contains(&row.item_id) || is_anchor(&row.item_id) {
+            skipped += 1;
+        } else {
+            // An item that already holds these parameters counts as updated: it is as it should be.
+            tx.write_question_irt(&row.item_id, &irt_of(row)).await?;
+            updated += 1;
+        }
+        let done = position as u64 + 1;
+        if done % batch == 0 {
+            let message = format!("{done}/{n} processed; updated={updated}, skipped={skipped}");
+            log.line_with("PROGRESS", &message).map_err(Error::log)?;
+        }
+    }
+    if dry_run {
+        tx.rollback().await?;
+    } else {
+        tx.commit().await?;
+    }
+    let message =
+        format!("Update complete: processed={n}, updated={updated}, skipped={skipped}, failed=0");
+    log.info(&message).map_err(Error::log)?;
+    let failed = n > 0 && updated == 0;
+    Ok(Outcome { rows: updated, noop: n == 0, failed })
+}
