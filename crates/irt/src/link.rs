@@ -144,6 +144,7 @@ pub fn link(
     check(items, spec)?;
     let quadrature = Quadrature::new(spec.quadrature)?;
     let nodes = Weighted::new(&quadrature);
+    let with_errors = covariances.0.is_some() || covariances.1.is_some();
     let mut kept = vec![true; items.len()];
     loop {
         let used: Vec<LinkItem> =
@@ -151,7 +152,7 @@ pub fn link(
         let solution = match spec.method {
             LinkMethod::MeanMean | LinkMethod::MeanSigma => moments(spec.method, &used),
             LinkMethod::Haebara | LinkMethod::StockingLord => {
-                characteristic_curves(spec.method, &used, &nodes)
+                characteristic_curves(spec.method, &used, &nodes, with_errors)
             }
         }?;
         let anchors = drift(items, &kept, solution.slope, solution.intercept);

@@ -1,9 +1,11 @@
-use seedtest_numerics::Quadrature;
+use seedtest_numerics::{Quadrature, exp};
 
 use crate::covariance::Covariance;
+use crate::expectation::LANES;
 use crate::item_parameters::ItemParameters;
 use crate::link::{LinkItem, LinkMethod, add, propagate};
 use crate::link_error::LinkError;
+use crate::simd::vectorized;
 
 /// Nodes and normalised weights of the old scale.
 pub(crate) struct Weighted {
@@ -93,10 +95,11 @@ pub(crate) fn characteristic_curves(
     method: LinkMethod,
     items: &[LinkItem],
     nodes: &Weighted,
+    with_derivatives: bool,
 ) -> Result<Constants, LinkError> {
     const MOST_ITERATIONS: usize = 100;
     const SMALL_STEP: f64 = 1e-12;
-    let problem = Curves { method, items, nodes };
+    let problem = Curves::new(method, items, nodes);
     let start = moments(LinkMethod::MeanMean, items)?;
     let mut x = [start.slope, start.intercept];
     let mut damping = 0.0;
@@ -113,11 +116,11 @@ pub(crate) fn characteristic_curves(
                 (x, here) = (next, there);
                 damping *= 0.1;
             }
-            _ if small => return problem.constants(x),
+            _ if small => return problem.constants(x, with_derivatives),
             _ => damping = (damping * 10.0_f64).max(1e-3),
         }
         if small {
-            return problem.constants(x);
+            return problem.constants(x, with_derivatives);
         }
     }
     Err(LinkError::NotConverged { iterations: MOST_ITERATIONS })
@@ -127,6 +130,22 @@ struct Curves<'a> {
     method: LinkMethod,
     items: &'a [LinkItem],
     nodes: &'a Weighted,
+    /// New parameters in columns, padded with items that add nothing.
+    a: Vec<f64>,
+    b: Vec<f64>,
+    c: Vec<f64>,
+    /// Curves of the old scale: one row of padded items per node.
+    old: Vec<f64>,
+}
+
+struct NodeSums {
+    /// Σ residuals.
+    r: f64,
+    /// Σ derivatives of the curves by the ability of the new scale.
+    s: f64,
+    rr: f64,
+    rs: f64,
+    ss: f64,
 }
 
 /// Criterion ½Σw·r², its gradient and Gauss–Newton curvature by (slope, intercept).
@@ -144,6 +163,17 @@ impl Normal {
             self.gradient[i] += weight * residual * by[i];
             for j in 0..2 {
                 self.curvature[i][j] += weight * by[i] * by[j];
+            }
+        }
+    }
+
+    /// Adds Σr², Σr·s, Σs² of residuals whose derivatives are s times `by`.
+    fn add_sums(&mut self, weight: f64, [rr, rs, ss]: [f64; 3], by: [f64; 2]) {
+        self.criterion += 0.5 * weight * rr;
+        for i in 0..2 {
+            self.gradient[i] += weight * rs * by[i];
+            for j in 0..2 {
+                self.curvature[i][j] += weight * ss * by[i] * by[j];
             }
         }
     }
@@ -177,31 +207,88 @@ fn linked(item: &ItemParameters, x: [f64; 2], theta: f64) -> (f64, [f64; 2]) {
     (item.c + (1.0 - item.c) * knows, [-by_back * back / x[0], -by_back / x[0]])
 }
 
-impl Curves<'_> {
+impl<'a> Curves<'a> {
+    fn new(method: LinkMethod, items: &'a [LinkItem], nodes: &'a Weighted) -> Self {
+        let padded = items.len().next_multiple_of(LANES);
+        let column = |f: fn(&LinkItem) -> f64| {
+            let mut column: Vec<f64> = items.iter().map(f).collect();
+            column.resize(padded, 0.0);
+            column
+        };
+        // With a = 0 and c = 0 a padding curve is ½ everywhere.
+        let mut old = Vec::with_capacity(nodes.points.len() * padded);
+        for &(theta, _) in &nodes.points {
+            old.extend(items.iter().map(|item| item.old.probability(theta)));
+            old.resize(old.len().next_multiple_of(padded), 0.5);
+        }
+        Self {
+            method,
+            items,
+            nodes,
+            a: column(|i| i.new.a),
+            b: column(|i| i.new.b),
+            c: column(|i| i.new.c),
+            old,
+        }
+    }
+
     fn normal_equations(&self, x: [f64; 2]) -> Normal {
         let mut normal = Normal::default();
-        for &(theta, weight) in &self.nodes.points {
-            let mut total = (0.0, [0.0; 2]);
-            for item in self.items {
-                let (p, by) = linked(&item.new, x, theta);
-                let residual = p - item.old.probability(theta);
-                if self.method == LinkMethod::Haebara {
-                    normal.add(weight, residual, by);
+        vectorized(
+            #[inline(always)]
+            || {
+                let rows = self.old.chunks_exact(self.a.len());
+                for (&(theta, weight), old) in self.nodes.points.iter().zip(rows) {
+                    // a*(θ − b*) = a·((θ − B)/A − b); ∂back/∂(A, B) = (−back, −1)/A for all items.
+                    let back = (theta - x[1]) / x[0];
+                    let sums = self.node_sums(back, old);
+                    let by = [-back / x[0], -1.0 / x[0]];
+                    if self.method == LinkMethod::Haebara {
+                        normal.add_sums(weight, [sums.rr, sums.rs, sums.ss], by);
+                    } else {
+                        let (r, s) = (sums.r, sums.s);
+                        normal.add_sums(weight, [r * r, r * s, s * s], by);
+                    }
                 }
-                total.0 += residual;
-                total.1 = [total.1[0] + by[0], total.1[1] + by[1]];
-            }
-            if self.method == LinkMethod::StockingLord {
-                normal.add(weight, total.0, total.1);
+            },
+        );
+        normal
+    }
+
+    /// Sums over the items at one ability of the new scale.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+    fn node_sums(&self, back: f64, old: &[f64]) -> NodeSums {
+        let mut lanes = [[0.0; LANES]; 5];
+        let columns = self.a.as_chunks::<LANES>().0.iter().zip(self.b.as_chunks::<LANES>().0);
+        let rest = self.c.as_chunks::<LANES>().0.iter().zip(old.as_chunks::<LANES>().0);
+        for ((a, b), (c, old)) in columns.zip(rest) {
+            for l in 0..LANES {
+                let eta = a[l] * (back - b[l]);
+                let tail = exp(-eta.abs());
+                let upper = 1.0 / (1.0 + tail);
+                let knows = if eta >= 0.0 { upper } else { tail * upper };
+                let r = c[l] + (1.0 - c[l]) * knows - old[l];
+                let s = (1.0 - c[l]) * a[l] * tail * upper * upper;
+                lanes[0][l] += r;
+                lanes[1][l] += s;
+                lanes[2][l] += r * r;
+                lanes[3][l] += r * s;
+                lanes[4][l] += s * s;
             }
         }
-        normal
+        let [r, s, rr, rs, ss] = lanes.map(|lane| lane.iter().sum());
+        NodeSums { r, s, rr, rs, ss }
     }
 
     /// Derivatives of the constants by the parameters, from the implicit function theorem on the
     /// gradient of the criterion.
-    fn constants(&self, x: [f64; 2]) -> Result<Constants, LinkError> {
+    fn constants(&self, x: [f64; 2], with_derivatives: bool) -> Result<Constants, LinkError> {
         const STEP: f64 = 1e-5;
+        if !with_derivatives {
+            let (by_new, by_old) = (Vec::new(), Vec::new());
+            return Ok(Constants { slope: x[0], intercept: x[1], by_new, by_old });
+        }
         let singular = LinkError::NoUnit { reason: "the criterion is flat at its minimum" };
         let mut hessian = [[0.0; 2]; 2];
         for j in 0..2 {
