@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use crate::responses::Responses;
 use crate::screening::{Screening, UNUSED};
 
@@ -152,31 +150,32 @@ impl StudentCodes {
         if self.codes.len() < self.students.len() * n_items / 2 || n_items < run {
             return None;
         }
-        let run_of = |code: u32| (code / 2) as usize / run;
-        let mut index: BTreeMap<&[u32], u32> = BTreeMap::new();
-        let mut n_pieces = 0;
-        for student in 0..self.students.len() {
-            for piece in self.codes_of(student).chunk_by(|a, b| run_of(*a) == run_of(*b)) {
-                index.insert(piece, 0);
-                n_pieces += 1;
-            }
-        }
-        let table_work: usize = index.keys().map(|piece| piece.len()).sum();
-        if n_pieces + table_work > self.codes.len() {
-            return None;
-        }
-        for (token, slot) in index.values_mut().enumerate() {
-            *slot = token as u32;
-        }
-        let mut tokens = Vec::with_capacity(n_pieces);
+        let mut keys = Vec::with_capacity(self.codes.len().div_ceil(run));
         let mut offsets = vec![0];
         for student in 0..self.students.len() {
-            let pieces = self.codes_of(student).chunk_by(|a, b| run_of(*a) == run_of(*b));
-            tokens.extend(pieces.map(|piece| index[piece]));
-            offsets.push(tokens.len());
+            let codes = self.codes_of(student);
+            // An item answered twice has no place in a combination of outcomes.
+            if codes.windows(2).any(|pair| pair[0] / 2 == pair[1] / 2) {
+                return None;
+            }
+            keys.extend(codes.chunk_by(|a, b| same_run(*a, *b, run)).map(|c| combination(c, run)));
+            offsets.push(keys.len());
         }
-        let token_codes = index.into_keys().map(<[u32]>::to_vec).collect();
-        self.codes = tokens;
+        let n_runs = n_items.div_ceil(run);
+        let mut token_of_key = vec![u32::MAX; n_runs * 3usize.pow(run as u32)];
+        for &key in &keys {
+            token_of_key[key as usize] = 0;
+        }
+        let mut token_codes = Vec::new();
+        for (key, token) in token_of_key.iter_mut().enumerate().filter(|(_, t)| **t == 0) {
+            *token = token_codes.len() as u32;
+            token_codes.push(codes_of_combination(key, run));
+        }
+        let table_work: usize = token_codes.iter().map(Vec::len).sum();
+        if keys.len() + table_work > self.codes.len() {
+            return None;
+        }
+        self.codes = keys.into_iter().map(|key| token_of_key[key as usize]).collect();
         self.offsets = offsets;
         Some(token_codes)
     }
@@ -185,9 +184,10 @@ impl StudentCodes {
     #[allow(clippy::type_complexity)] // the four columns go straight into `Layout`
     fn into_patterns(self) -> (Vec<(u32, u32, u32)>, Vec<usize>, Vec<u32>, Vec<f64>) {
         // Long answer lists are all different; sorting them would only cost time.
-        const LONGEST_COLLAPSED: usize = 16;
+        const LONGEST_COLLAPSED: usize = 20;
         let n = self.students.len();
-        if self.codes.len() > n * LONGEST_COLLAPSED {
+        let n_answers: usize = self.students.iter().map(|s| s.1 as usize).sum();
+        if n_answers > n * LONGEST_COLLAPSED {
             let students =
                 (0..n).map(|s| (self.students[s].0, s as u32, self.students[s].1)).collect();
             return (students, self.offsets, self.codes, vec![1.0; n]);
@@ -210,6 +210,34 @@ impl StudentCodes {
     }
 }
 
+fn same_run(a: u32, b: u32, run: usize) -> bool {
+    (a / 2) as usize / run == (b / 2) as usize / run
+}
+
+/// Number of a combination of outcomes within its run, to the base 3: 0 = no answer, 1 = wrong,
+/// 2 = right; numbered on from run to run.
+fn combination(codes: &[u32], run: usize) -> u32 {
+    let first_run = (codes[0] / 2) as usize / run;
+    let digits = codes.iter().map(|&code| {
+        let place = (code / 2) as usize % run;
+        (code % 2 + 1) * 3u32.pow(place as u32)
+    });
+    (first_run * 3usize.pow(run as u32)) as u32 + digits.sum::<u32>()
+}
+
+fn codes_of_combination(key: usize, run: usize) -> Vec<u32> {
+    let combinations = 3usize.pow(run as u32);
+    let (first_item, mut rest) = (key / combinations * run, key % combinations);
+    let mut codes = Vec::with_capacity(run);
+    for item in first_item..first_item + run {
+        if !rest.is_multiple_of(3) {
+            codes.push((2 * item + rest % 3 - 1) as u32);
+        }
+        rest /= 3;
+    }
+    codes
+}
+
 /// Items per run: 2^run table rows must stay few beside the students that use them.
 fn run_length(n_students: usize) -> usize {
     match n_students {
@@ -217,5 +245,19 @@ fn run_length(n_students: usize) -> usize {
         200..1000 => 3,
         1000..3000 => 4,
         _ => 5,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{codes_of_combination, combination};
+
+    #[test]
+    fn combinations_name_their_codes() {
+        // Items 5 to 9 in runs of five: 5 wrong, 7 right, 9 wrong.
+        let codes = [10, 15, 18];
+        let key = combination(&codes, 5);
+        assert_eq!(key, 243 + 1 + 2 * 9 + 81);
+        assert_eq!(codes_of_combination(key as usize, 5), codes);
     }
 }
