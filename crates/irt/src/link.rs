@@ -136,6 +136,30 @@ pub struct AnchorDrift {
 ///
 /// `covariances` of the two calibrations, where known, give standard errors by the delta method:
 /// pass (new, old), with `None` for a side whose parameters are taken as exact.
+///
+/// ```
+/// use seedtest_irt::{ItemParameters, LinkItem, LinkMethod, LinkSpec, link};
+///
+/// // The students of the new calibration are better by half a unit and spread 1.2 times as wide.
+/// let anchor = |item, (a_old, b_old), (a_new, b_new)| LinkItem {
+///     item,
+///     new: ItemParameters { a: a_new, b: b_new, c: 0.0 },
+///     old: ItemParameters { a: a_old, b: b_old, c: 0.0 },
+/// };
+/// let anchors = [
+///     anchor(1, (1.0, -0.7), (1.2, -1.0)),
+///     anchor(2, (1.5, 0.5), (1.8, 0.0)),
+///     anchor(3, (0.75, 1.7), (0.9, 1.0)),
+/// ];
+/// let spec = LinkSpec { method: LinkMethod::MeanMean, ..LinkSpec::default() };
+/// let linking = link(&anchors, &spec, (None, None))?;
+/// assert!((linking.slope - 1.2).abs() < 1e-12);
+/// assert!((linking.intercept - 0.5).abs() < 1e-12);
+/// let new_item = ItemParameters { a: 0.96, b: 0.25, c: 0.0 };
+/// let banked = new_item.on_scale(linking.slope, linking.intercept);
+/// assert!((banked.a - 0.8).abs() < 1e-12 && (banked.b - 0.8).abs() < 1e-12);
+/// # Ok::<(), seedtest_irt::LinkError>(())
+/// ```
 pub fn link(
     items: &[LinkItem],
     spec: &LinkSpec,

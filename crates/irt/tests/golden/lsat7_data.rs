@@ -213,6 +213,26 @@ pub(crate) const EAP_RASCH: [(f64, f64); 32] = [
     (0.75065969023145, 0.813010161490182),
 ];
 
+/// `mirt(d, 'F=1-5; PRIOR=(1-5,a1,lnorm,0,0.5),(1-5,d,norm,0,2)', '2PL', SE=TRUE)`: with the
+/// wrong sign in the second derivative of the log-normal density.
+pub(crate) const ERRORS_TWOPL_PRIOR: Errors = Errors {
+    a: [
+        0.167397764375517,
+        0.161233972002861,
+        0.250652918192496,
+        0.132776357733828,
+        0.147335211490467,
+    ],
+    b: [
+        0.252978723205957,
+        0.110634958657252,
+        0.115371537543394,
+        0.125493191227208,
+        0.422678970122367,
+    ],
+    c: [0.0; 5],
+};
+
 /// Maximum likelihood abilities by pattern at the parameters of [`TWOPL`]; NaN = there is none.
 /// girth 0.8.0 (NumPy 2.4.6, SciPy 1.17.1): `ability_mle(patterns, b, a)`.
 pub(crate) const ML_TWOPL: [f64; 32] = [
