@@ -1,3 +1,4 @@
+use seedtest_numerics::Quadrature;
 use serde::{Deserialize, Serialize};
 
 use crate::anchor::Anchor;
@@ -52,6 +53,17 @@ pub enum Warning {
         /// Item codes.
         items: Vec<u32>,
     },
+    /// The estimated ability distribution reaches beyond the nodes of the quadrature.
+    NarrowGrid {
+        /// Estimated mean.
+        mean: f64,
+        /// Estimated standard deviation.
+        sd: f64,
+        /// First node.
+        min: f64,
+        /// Last node.
+        max: f64,
+    },
 }
 
 impl Warning {
@@ -83,8 +95,21 @@ impl Warning {
             Self::UnansweredAnchors { items } => {
                 format!("{} fixed anchors have no answer and carry nothing", items.len())
             }
+            Self::NarrowGrid { mean, sd, min, max } => format!(
+                "the ability distribution N({mean:.2}, {sd:.2}²) reaches beyond the quadrature on \
+                 [{min}, {max}]; widen it"
+            ),
         }
     }
+}
+
+/// Looks at the ability distribution after the fit.
+pub(crate) fn grid_warning(quadrature: &Quadrature, mean: f64, sd: f64) -> Option<Warning> {
+    /// Standard deviations on each side that must be on the grid: 0.3 % may be outside.
+    const REACH: f64 = 3.0;
+    let (min, max) = (*quadrature.nodes().first()?, *quadrature.nodes().last()?);
+    let outside = mean - REACH * sd < min || mean + REACH * sd > max;
+    outside.then_some(Warning::NarrowGrid { mean, sd, min, max })
 }
 
 /// Looks at the design before the fit.

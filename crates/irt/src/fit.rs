@@ -1,9 +1,9 @@
-use seedtest_numerics::{Observer, Status, Verdict, ln};
+use seedtest_numerics::{Loading, Observer, Status, Verdict, ln};
 
 use crate::ability::{abilities, unscored};
 use crate::anchor::{self, Anchor};
 use crate::covariance::{Estimate, ParameterKind};
-use crate::design::warnings;
+use crate::design::{grid_warning, warnings};
 use crate::error::Error;
 use crate::expectation::Expectation;
 use crate::layout::Layout;
@@ -56,14 +56,16 @@ pub fn fit(data: &Responses<'_>, spec: &Spec, observer: &mut dyn Observer) -> Re
     };
     let uncertainty = uncertainty(spec.standard_errors, &solution, &mut expected);
     let items = item_fits(&solution, &screening, &anchors, uncertainty.as_ref());
-    let verdict = verdict(&outcome, &items, uncertainty.as_ref());
+    let verdict = verdict(&solution, &outcome, &items, uncertainty.as_ref());
+    let mut design_warnings = warnings(data, &screening, &anchors);
+    design_warnings.extend(grid_warning(&quadrature, point.mean, point.sd()));
     let n_students = layout.students.len();
     let n_parameters = free.len();
     let deviance = -2.0 * outcome.state.log_likelihood;
     Ok(Fit {
         spec: spec.clone(),
         items,
-        warnings: warnings(data, &screening, &anchors),
+        warnings: design_warnings,
         skipped: screening.skipped,
         abilities: abilities(&layout, &mut expected, point),
         unscored: unscored(data, &layout),
@@ -154,13 +156,26 @@ fn set_errors(item: &mut ItemFit, uncertainty: &Uncertainty) {
     }
 }
 
-fn verdict(outcome: &Outcome, items: &[ItemFit], uncertainty: Option<&Uncertainty>) -> Verdict {
+fn verdict(
+    solution: &Solution<'_>,
+    outcome: &Outcome,
+    items: &[ItemFit],
+    uncertainty: Option<&Uncertainty>,
+) -> Verdict {
     let at_bound = items
         .iter()
         .flat_map(|i| i.at_bound.iter().map(|b| format!("{}[{}]", parameter_name(*b), i.item)));
     let undetermined = uncertainty.into_iter().flat_map(|u| &u.unidentified).map(Estimate::name);
     let unidentified: Vec<String> = at_bound.chain(undetermined).collect();
+    let no_spread = solution.free.log_sd && solution.point.sd() < NO_SPREAD;
     let (status, next_action) = match outcome.ending {
+        Ending::Converged | Ending::NoAscent if no_spread => {
+            let direction = vec![Loading { parameter: "sd".to_owned(), weight: 1.0 }];
+            (
+                Status::Singular { direction },
+                Some("the answers show no difference in ability between students; check the data"),
+            )
+        }
         Ending::Converged if unidentified.is_empty() => (Status::Converged, None),
         Ending::Converged => (
             Status::Unidentified { parameters: unidentified },
@@ -185,6 +200,10 @@ fn verdict(outcome: &Outcome, items: &[ItemFit], uncertainty: Option<&Uncertaint
         next_action: next_action.map(str::to_owned),
     }
 }
+
+/// An estimated standard deviation of the ability below this is zero as far as the quadrature can
+/// tell.
+const NO_SPREAD: f64 = 0.1;
 
 fn truncated(reason: &str) -> Status {
     Status::Truncated { reason: reason.to_owned() }

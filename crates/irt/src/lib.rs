@@ -37,6 +37,7 @@ mod person_fit;
 mod plausible;
 mod posterior;
 mod priors;
+mod priors_json;
 mod reliability;
 mod rescale;
 mod residual_fit;
@@ -87,4 +88,4 @@ pub use sum_scores::{SumScore, score_distribution, sum_score_table};
 pub use sx2::SX2;
 pub use topics::{TopicAbility, TopicSpec, topic_abilities};
 
-pub use seedtest_numerics::{Control, Observer, Progress, Rule, Silent, Status, Verdict};
+pub use seedtest_numerics::{Control, Loading, Observer, Progress, Rule, Silent, Status, Verdict};

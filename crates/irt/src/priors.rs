@@ -2,6 +2,7 @@ use seedtest_numerics::{ln, ln_beta, normal_ln_pdf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::priors_json::PriorsJson;
 
 /// Normal prior.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -13,7 +14,7 @@ pub struct Normal {
 }
 
 /// Log-normal prior: ln x is normal.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LogNormal {
     /// Mean of the logarithm.
     pub mean: f64,
@@ -22,8 +23,7 @@ pub struct LogNormal {
 }
 
 /// Prior of the guessing probability.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "dist", rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum GuessingPrior {
     /// Beta density of c.
     Beta {
@@ -45,8 +45,12 @@ pub enum GuessingPrior {
 ///
 /// The posterior is maximised, so each density counts as it stands in the parameter it is written
 /// for: no Jacobian is added when the program works in another one.
+///
+/// In JSON each prior names its distribution, and that of the guessing probability its parameter:
+/// `{"a": {"dist": "lognormal", "mean": 0, "sd": 0.5}, "b": {"dist": "normal", "mean": 0, "sd": 2},
+/// "c": {"dist": "beta", "alpha": 5, "beta": 17}}`, or `logit_c` with `normal` in place of `c`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(try_from = "PriorsJson", into = "PriorsJson")]
 pub struct Priors {
     /// Log-normal prior of the discrimination a; keeps a positive.
     pub a: Option<LogNormal>,

@@ -111,3 +111,31 @@ fn a_specification_survives_json() {
     assert_eq!(serde_json::from_str::<Spec>(&json).unwrap(), spec);
     assert_eq!(serde_json::from_str::<Spec>("{}").unwrap(), Spec::default());
 }
+
+#[test]
+fn priors_are_written_with_their_distributions() {
+    let text = r#"{"a":{"dist":"lognormal","mean":0,"sd":0.5},"d":{"dist":"normal","mean":0,"sd":2},
+                   "logit_c":{"dist":"normal","mean":-1.1,"sd":0.5}}"#;
+    let priors: Priors = serde_json::from_str(text).unwrap();
+    let expected = Priors {
+        a: Some(LogNormal { mean: 0.0, sd: 0.5 }),
+        d: Some(Normal { mean: 0.0, sd: 2.0 }),
+        c: Some(GuessingPrior::LogitNormal { mean: -1.1, sd: 0.5 }),
+        ..Priors::none()
+    };
+    assert_eq!(priors, expected);
+    for priors in [expected, Priors::none(), Priors::weak().with_guessing()] {
+        let json = serde_json::to_string(&priors).unwrap();
+        assert_eq!(serde_json::from_str::<Priors>(&json).unwrap(), priors, "{json}");
+    }
+    let beta = r#"{"c":{"dist":"beta","alpha":5,"beta":17}}"#;
+    assert_eq!(serde_json::from_str::<Priors>(beta).unwrap(), Priors::none().with_guessing());
+    for wrong in [
+        r#"{"a":{"dist":"normal","mean":0,"sd":1}}"#,
+        r#"{"b":{"mean":0,"sd":1}}"#,
+        r#"{"slope":{"dist":"normal","mean":0,"sd":1}}"#,
+        r#"{"c":{"dist":"beta","alpha":5,"beta":17},"logit_c":{"dist":"normal","mean":0,"sd":1}}"#,
+    ] {
+        assert!(serde_json::from_str::<Priors>(wrong).is_err(), "{wrong}");
+    }
+}

@@ -1,6 +1,6 @@
 use seedtest_irt::{
-    Control, Model, Priors, Progress, Responses, Silent, SkipReason, Spec, Status, UnscoredReason,
-    fit,
+    Control, Model, Priors, Progress, Responses, Rule, Silent, SkipReason, Spec, Status,
+    UnscoredReason, Warning, fit,
 };
 
 use crate::simulation::{Simulated, abilities, items};
@@ -92,4 +92,34 @@ fn answers_of_one_student_to_one_item_may_repeat() {
     assert!(found.verdict.converged());
     assert_eq!(found.n_answers, 4_000);
     assert!(found.abilities.iter().all(|a| a.n == 10));
+}
+
+#[test]
+fn students_without_differences_are_a_singular_fit() {
+    // Everybody has exactly half of the answers right: less spread than chance alone would give.
+    let mut data = Simulated::new(221, abilities(222, 800, 0.0, 1.0), items(223, 12), 12);
+    for student in 0..800usize {
+        for place in 0..12 {
+            data.correct[12 * student + place] = u8::from((place + student) % 12 < 6);
+        }
+    }
+    let found = fit(&data.responses(), &Spec::new(Model::Rasch), &mut Silent).unwrap();
+    assert!(found.latent.sd < 0.1, "{:?}", found.latent);
+    assert!(matches!(found.verdict.status, Status::Singular { .. }), "{:?}", found.verdict);
+    assert!(found.verdict.next_action.is_some());
+    assert!(found.abilities.iter().all(|a| a.theta.is_finite() && a.se.is_finite()));
+}
+
+#[test]
+fn a_group_beyond_the_grid_is_reported() {
+    let bank = items(231, 20).into_iter().map(|(_, b, c)| (1.0, 2.0 * b, c)).collect();
+    let data = Simulated::new(232, abilities(233, 800, 0.0, 3.0), bank, 20);
+    let found = fit(&data.responses(), &Spec::new(Model::Rasch), &mut Silent).unwrap();
+    assert!(found.warnings.iter().any(|w| matches!(w, Warning::NarrowGrid { .. })));
+    let quadrature = Rule::Grid { points: 121, min: -14.0, max: 14.0 };
+    let wide = Spec { quadrature, ..Spec::new(Model::Rasch) };
+    let wide = fit(&data.responses(), &wide, &mut Silent).unwrap();
+    assert!(wide.warnings.is_empty());
+    // Four standard errors of a standard deviation of 800 abilities: 3/√1600·4, and measurement.
+    assert!((wide.latent.sd - 3.0).abs() < 0.4, "{:?}", wide.latent);
 }
