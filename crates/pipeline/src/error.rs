@@ -31,6 +31,14 @@ pub enum Error {
     /// Abilities could not be estimated.
     #[error(transparent)]
     Score(#[from] seedtest_irt::ScoreError),
+    /// A model service at another address did not answer as it should.
+    #[error("{url}: {reason}")]
+    Service {
+        /// What was called.
+        url: String,
+        /// What came back.
+        reason: String,
+    },
     /// An anchor cannot be what it is said to be.
     #[error("anchor {item_id} {what}")]
     BadAnchor {
@@ -81,6 +89,9 @@ impl Error {
             Self::Irt(error) => Some(error.hint().to_string()),
             Self::Link(error) => Some(error.hint().to_string()),
             Self::Score(error) => Some(error.hint().to_string()),
+            Self::Service { .. } => {
+                Some("check R_IRT_BASE_URL and the service, or unset it to calibrate here".into())
+            }
             Self::BadAnchor { .. } => {
                 Some("anchors need one line an item with a > 0, a finite b and 0 ≤ c < 1".into())
             }

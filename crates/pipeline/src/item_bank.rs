@@ -39,3 +39,37 @@ pub(crate) fn latent_distribution(meta: Option<&FitMeta>) -> Normal {
         sd: number("latent_sd").filter(|&sd| sd > 0.0).unwrap_or(1.0),
     }
 }
+
+/// What `question.meta.irt` holds: a, b, c, model and version, without nulls.
+pub(crate) fn irt_of(params: &Value, model: Option<&str>, version: &str) -> Value {
+    let mut irt = serde_json::Map::new();
+    for key in ["a", "b", "c"] {
+        if let Some(number) = params.get(key).filter(|value| value.is_number()) {
+            irt.insert(key.to_string(), number.clone());
+        }
+    }
+    irt.extend(model.map(|model| ("model".to_string(), Value::from(model))));
+    irt.insert("version".to_string(), Value::from(version));
+    Value::Object(irt)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_item_bank_gets_no_nulls() {
+        let irt = irt_of(&json!({"a": 1.0, "b": 0.5, "c": null, "se": null}), Some("2PL"), "v1");
+        assert_eq!(irt, json!({"a": 1.0, "b": 0.5, "model": "2PL", "version": "v1"}));
+    }
+
+    #[test]
+    fn parameters_that_say_nothing_are_left_out() {
+        for params in [json!({}), json!({"a": 0.0, "b": 1.0}), json!({"a": 1.0, "b": null})] {
+            assert_eq!(parameters(&params), None, "{params}");
+        }
+        let found = parameters(&json!({"a": 1.5, "b": -0.5, "c": 0.2})).unwrap();
+        assert_eq!(found, ItemParameters { a: 1.5, b: -0.5, c: 0.2 });
+    }
+}

@@ -18,6 +18,8 @@ pub enum Kind {
     Date,
     /// Free text.
     Text,
+    /// Free text that is never shown.
+    Secret,
     /// One of the listed words, any case.
     Choice(&'static [&'static str]),
     /// One of the listed words, typed without a flag as the first argument.

@@ -120,7 +120,7 @@ fn check(setting: &Setting, text: &str, origin: &Origin) -> Result<(), Error> {
         Kind::Choice(words) | Kind::Action(words) => {
             (words.iter().any(|word| word.eq_ignore_ascii_case(text)), words.join(", "))
         }
-        Kind::Switch | Kind::Text => return Ok(()),
+        Kind::Switch | Kind::Text | Kind::Secret => return Ok(()),
     };
     if fits {
         return Ok(());

@@ -1,6 +1,6 @@
 use futures_util::TryStreamExt;
 use rusqlite::types::{ToSql, ToSqlOutput, Value as Owned, ValueRef};
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, Statement, params_from_iter};
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, PgConnection, Postgres};
@@ -122,11 +122,26 @@ pub(crate) fn execute_each(
     if width == 0 {
         return Ok(statement.execute([])? as u64);
     }
+    let order = parameter_order(&statement);
     let mut written = 0;
     for row in values.chunks(width) {
-        written += statement.execute(params_from_iter(row))? as u64;
+        written += statement.execute(params_from_iter(order.iter().map(|&at| &row[at])))? as u64;
     }
     Ok(written)
+}
+
+/// Which value each parameter of a statement takes. To SQLite `$2` is a name like any other, and
+/// names are numbered as they first occur; to PostgreSQL, and to whoever writes the statement, it is
+/// the second value.
+fn parameter_order(statement: &Statement<'_>) -> Vec<usize> {
+    (0..statement.parameter_count())
+        .map(|position| {
+            let name =
+                statement.parameter_name(position + 1).and_then(|name| name.strip_prefix('$'));
+            let number = name.and_then(|number| number.parse::<usize>().ok());
+            number.and_then(|number| number.checked_sub(1)).unwrap_or(position)
+        })
+        .collect()
 }
 
 fn for_each_sqlite(
@@ -137,7 +152,9 @@ fn for_each_sqlite(
 ) -> Result<(), Error> {
     let failed = |source: rusqlite::Error| Error::statement(sql, source);
     let mut statement = connection.prepare_cached(sql).map_err(failed)?;
-    let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
+    let order = parameter_order(&statement);
+    let in_order = params_from_iter(order.iter().map(|&at| &values[at]));
+    let mut rows = statement.query(in_order).map_err(failed)?;
     while let Some(row) = rows.next().map_err(failed)? {
         take(&Row { raw: RawRow::Sqlite(row), sql })?;
     }

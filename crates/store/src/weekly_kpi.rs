@@ -82,7 +82,7 @@ impl Store {
     }
 }
 
-fn read_row(row: &Row<'_>) -> Result<WeeklyKpi, Error> {
+pub(crate) fn read_row(row: &Row<'_>) -> Result<WeeklyKpi, Error> {
     let kpis = match row.json(2)? {
         Some(Json::Object(kpis)) => kpis,
         _ => Map::new(),

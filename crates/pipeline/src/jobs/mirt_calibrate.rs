@@ -6,14 +6,17 @@ use seedtest_responses::Duplicates;
 use seedtest_store::{
     Calibration, ItemParams, LoadedLog, LogFilter, LogSource, QuestionItem, Store, UserAbility,
 };
-use seedtest_wire::{AnchorJson, CalibrateResponse};
-use serde_json::{Value, json};
+use seedtest_wire::AnchorJson;
+use serde_json::{Map, Value, json};
 
 use crate::calibration::{CalibratedLog, CalibrationRequest, calibrate, input_digest, run_id_of};
 use crate::error::Error;
+use crate::item_bank::irt_of;
+use crate::item_drift::{drift, report_drift};
 use crate::joblog::JobLog;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome};
 use crate::registry::{JobEntry, Kind, Setting};
+use crate::remote::{CalibrationRows, ItemRow, Service, calibrate_remotely};
 use crate::settings::Settings;
 
 const VERSION: &str = "v1";
@@ -104,6 +107,54 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             kind: Kind::Count,
             help: "Items with fewer answers are skipped",
         },
+        Setting {
+            key: "update-question-meta",
+            flag: true,
+            env: &["IRT_UPDATE_QUESTION_META"],
+            default: Some("false"),
+            kind: Kind::Switch,
+            help: "Copy the parameters into question.meta.irt, anchors excepted",
+        },
+        Setting {
+            key: "base-url",
+            flag: false,
+            env: &["R_IRT_BASE_URL"],
+            default: None,
+            kind: Kind::Text,
+            help: "Calibrate at this address instead of in this process",
+        },
+        Setting {
+            key: "timeout-secs",
+            flag: false,
+            env: &["R_IRT_TIMEOUT_SECS"],
+            default: Some("20"),
+            kind: Kind::Count,
+            help: "Seconds to wait for that service",
+        },
+        Setting {
+            key: "token",
+            flag: false,
+            env: &["R_IRT_INTERNAL_TOKEN"],
+            default: None,
+            kind: Kind::Secret,
+            help: "Token for that service",
+        },
+        Setting {
+            key: "max-retries",
+            flag: false,
+            env: &["MIRT_MAX_RETRIES"],
+            default: Some("3"),
+            kind: Kind::Count,
+            help: "Calls before giving up",
+        },
+        Setting {
+            key: "retry-delay-secs",
+            flag: false,
+            env: &["MIRT_RETRY_DELAY_SECS"],
+            default: Some("5.0"),
+            kind: Kind::Number,
+            help: "Wait before the second call; k times as long before call k + 1",
+        },
         DRY_RUN,
     ],
     reads: &["attempt_ext", "attempt", "responses", "exam_results", "question"],
@@ -142,28 +193,69 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         log.info(&message).map_err(Error::log)?;
         return Ok(Outcome { noop: true, ..Outcome::default() });
     }
-    let calibrated = tokio::task::block_in_place(|| calibrate(&loaded.log, &request, &mut Silent))?;
-    report_fit(&calibrated, log).map_err(Error::log)?;
     let run_id = run_id_of(now);
-    let response = calibrated.response(&loaded.log, &run_id, VERSION, None);
-    for warning in &response.warnings {
+    let rows = match Service::irt(settings) {
+        Some(service) => calibrate_remotely(&service, &loaded.log, &answers, &request, log).await?,
+        None => calibrate_here(&loaded, &request, &run_id, log)?,
+    };
+    for warning in &rows.warnings {
         log.warn(warning).map_err(Error::log)?;
     }
-    let constants = serde_json::to_string(&response.fit_meta.linking_constants)?;
+    let constants = rows.linking_constants();
     log.info(&format!("Linking constants received: {constants}")).map_err(Error::log)?;
-    let rows = rows(&response, &calibrated, &loaded, settings, now)?;
+    let drift = drift(&store.latest_item_params().await?, &rows);
+    report_drift(drift.as_ref(), log).map_err(Error::log)?;
+    let provenance = json!({
+        "input_digest": digest,
+        "source": format!("{:?}", loaded.source),
+        "lookback_days": settings.count("lookback-days"),
+        "topic_id": settings.text("topic-id"),
+        "subject_id": settings.text("subject-id"),
+        "duplicates": settings.text("duplicates"),
+        "priors": settings.text("priors"),
+    });
+    let dropped = json!({
+        "dropped_duplicates": answers.dropped_duplicates,
+        "dropped_unknown": answers.dropped_unknown,
+        "skipped": rows.skipped,
+        "drift": drift,
+    });
+    let rows = calibration(rows, &request, run_id, now, (&provenance, &dropped));
     let mut tx = store.begin().await?;
     tx.write_calibration(&rows).await?;
+    let (items, abilities) = (rows.items.len(), rows.abilities.len());
+    let updated = if settings.switch("update-question-meta") {
+        let mut updated = 0u64;
+        for item in &rows.items {
+            let irt = irt_of(&item.params, Some(&rows.model), &rows.version);
+            updated += u64::from(tx.write_question_irt(&item.item_id, &irt).await?);
+        }
+        Some(updated)
+    } else {
+        None
+    };
     tx.commit().await?;
 
-    let (items, abilities) = (rows.items.len(), rows.abilities.len());
     log.plain(&format!("Calibration upsert completed: {items} items, {abilities} abilities"))
-        .and_then(|()| {
-            log.plain("Linking constants stored in fit_meta.model_spec.linking_constants")
-        })
-        .and_then(|()| log.plain("✅ IRT calibration completed successfully"))
         .map_err(Error::log)?;
+    log.plain("Linking constants stored in fit_meta.model_spec.linking_constants")
+        .map_err(Error::log)?;
+    if let Some(n) = updated {
+        log.plain(&format!("question.meta.irt updated for {n} items")).map_err(Error::log)?;
+    }
+    log.plain("✅ IRT calibration completed successfully").map_err(Error::log)?;
     Ok(Outcome { rows: (items + abilities + 1) as u64, ..Outcome::default() })
+}
+
+fn calibrate_here(
+    loaded: &LoadedLog,
+    request: &CalibrationRequest,
+    run_id: &str,
+    log: &mut JobLog<'_>,
+) -> Result<CalibrationRows, Error> {
+    let calibrated = tokio::task::block_in_place(|| calibrate(&loaded.log, request, &mut Silent))?;
+    report_fit(&calibrated, log).map_err(Error::log)?;
+    CalibrationRows::of(&calibrated.response(&loaded.log, run_id, VERSION, None))
 }
 
 /// Loads the answers of the lookback. The default lookback is a default, not a wish: when the log
@@ -285,52 +377,47 @@ async fn same_run_today(
         .map(|meta| meta.run_id))
 }
 
-fn rows(
-    response: &CalibrateResponse,
-    calibrated: &CalibratedLog,
-    loaded: &LoadedLog,
-    settings: &Settings,
+/// What is stored; `extra` goes into the specification and into the metrics.
+fn calibration(
+    rows: CalibrationRows,
+    request: &CalibrationRequest,
+    run_id: String,
     now: DateTime<Utc>,
-) -> Result<Calibration, Error> {
-    let meta = &response.fit_meta;
-    let mut model_spec = serde_json::to_value(&meta.model_spec)?;
-    model_spec["input_digest"] = json!(calibrated.input_digest);
-    model_spec["source"] = json!(format!("{:?}", loaded.source));
-    model_spec["lookback_days"] = json!(settings.count("lookback-days"));
-    model_spec["topic_id"] = json!(settings.text("topic-id"));
-    model_spec["subject_id"] = json!(settings.text("subject-id"));
-    model_spec["duplicates"] = json!(settings.text("duplicates"));
-    let mut metrics = serde_json::to_value(&meta.metrics)?;
-    metrics["verdict"] = serde_json::to_value(&meta.verdict)?;
-    metrics["skipped"] = serde_json::to_value(&response.skipped)?;
-    metrics["dropped_duplicates"] = json!(calibrated.answers.dropped_duplicates);
-    metrics["dropped_unknown"] = json!(calibrated.answers.dropped_unknown);
-    let items = response
-        .item_params
-        .iter()
-        .map(|item| {
-            let mut params = serde_json::to_value(item.params)?;
-            params["n"] = json!(item.n);
-            params["se"] = serde_json::to_value(item.se)?;
-            Ok(ItemParams { item_id: item.item_id.clone(), params })
-        })
-        .collect::<Result<_, Error>>()?;
-    Ok(Calibration {
-        run_id: meta.run_id.clone(),
+    extra: (&Value, &Value),
+) -> Calibration {
+    let constants = rows.linking_constants().clone();
+    let meta = &rows.fit_meta;
+    let mut model_spec = object(&meta["model_spec"]);
+    model_spec.entry("model").or_insert_with(|| json!(request.spec.model.name()));
+    model_spec.insert("n_items".into(), json!(rows.item_params.len()));
+    model_spec.insert("n_users".into(), json!(rows.abilities.len()));
+    model_spec.insert("linking_constants".into(), constants);
+    model_spec.extend(object(extra.0));
+    let mut metrics = object(&meta["metrics"]);
+    metrics.insert("verdict".into(), meta["verdict"].clone());
+    metrics.extend(object(extra.1));
+    let item = |item: ItemRow| {
+        let mut params = object(&item.params);
+        params.insert("se".into(), item.se);
+        params.extend(item.n.map(|n| ("n".to_string(), json!(n))));
+        ItemParams { item_id: item.item_id, params: Value::Object(params) }
+    };
+    Calibration {
+        run_id,
         fitted_at: now,
-        model: meta.model_spec.model.clone(),
+        model: request.spec.model.to_string(),
         version: VERSION.to_string(),
-        items,
-        abilities: response
+        items: rows.item_params.into_iter().map(item).collect(),
+        abilities: rows
             .abilities
-            .iter()
-            .map(|ability| UserAbility {
-                user_id: ability.user_id.clone(),
-                theta: ability.theta,
-                se: Some(ability.se),
-            })
+            .into_iter()
+            .map(|row| UserAbility { user_id: row.user_id, theta: row.theta, se: row.se })
             .collect(),
-        model_spec,
-        metrics,
-    })
+        model_spec: Value::Object(model_spec),
+        metrics: Value::Object(metrics),
+    }
+}
+
+fn object(value: &Value) -> Map<String, Value> {
+    value.as_object().cloned().unwrap_or_default()
 }

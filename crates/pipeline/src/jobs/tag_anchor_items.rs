@@ -6,6 +6,7 @@ use seedtest_store::{ItemParamsRow, LogFilter, QuestionItem, Store};
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::item_bank::irt_of;
 use crate::joblog::JobLog;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome};
 use crate::registry::{JobEntry, Kind, Setting};
@@ -217,22 +218,9 @@ async fn parameters(store: &Store) -> Result<BTreeMap<String, Value>, Error> {
         known.extend(irt.map(|irt| (item_id, irt)));
     }
     for row in store.latest_item_params().await? {
-        known.insert(row.item_id.clone(), irt_of(&row));
+        known.insert(row.item_id.clone(), irt_of(&row.params, row.model.as_deref(), &row.version));
     }
     Ok(known)
-}
-
-/// What `question.meta.irt` holds: a, b, c, model and version, without nulls.
-pub(super) fn irt_of(row: &ItemParamsRow) -> Value {
-    let mut irt = serde_json::Map::new();
-    for key in ["a", "b", "c"] {
-        if let Some(number) = row.params.get(key).filter(|value| value.is_number()) {
-            irt.insert(key.to_string(), number.clone());
-        }
-    }
-    irt.extend(row.model.clone().map(|model| ("model".to_string(), Value::String(model))));
-    irt.insert("version".to_string(), Value::String(row.version.clone()));
-    Value::Object(irt)
 }
 
 fn answers_and_users(log: &ResponseLog) -> HashMap<&str, (u32, u32)> {
@@ -320,11 +308,5 @@ mod tests {
         let mut history = vec![row("settled", 5.0)];
         history.extend((0..5).map(|_| row("settled", 0.0)));
         assert_eq!(stable_items(&history), BTreeSet::from(["settled"]));
-    }
-
-    #[test]
-    fn the_item_bank_gets_no_nulls() {
-        let irt = irt_of(&row("q", 0.5));
-        assert_eq!(irt, serde_json::json!({"a": 1.0, "b": 0.5, "model": "2PL", "version": "v1"}));
     }
 }

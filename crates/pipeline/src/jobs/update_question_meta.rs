@@ -1,7 +1,7 @@
 use chrono::Duration;
 
 use crate::error::Error;
-use crate::jobs::tag_anchor_items::irt_of;
+use crate::item_bank::irt_of;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome};
 use crate::registry::{JobEntry, Kind, Setting};
 
@@ -53,7 +53,8 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
             skipped += 1;
         } else {
             // An item that already holds these parameters counts as updated: it is as it should be.
-            tx.write_question_irt(&row.item_id, &irt_of(row)).await?;
+            let irt = irt_of(&row.params, row.model.as_deref(), &row.version);
+            tx.write_question_irt(&row.item_id, &irt).await?;
             updated += 1;
         }
         let done = position as u64 + 1;

@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use seedtest_pipeline::{JOBS, Settings};
+use seedtest_pipeline::{JOBS, Kind, Settings};
 
 use crate::cli::Global;
 use crate::failure::Failure;
@@ -15,7 +15,11 @@ pub(crate) fn show(global: &Global, output: &Output) -> Result<ExitCode, Failure
         let settings = Settings::resolve(entry, |_| None, |name| std::env::var(name).ok())?;
         output.line(&format!("\n{}", entry.name))?;
         for setting in entry.settings {
-            let value = settings.text(setting.key).unwrap_or("(unset)");
+            let value = match settings.text(setting.key) {
+                Some(_) if setting.kind == Kind::Secret => "(set)",
+                Some(text) => text,
+                None => "(unset)",
+            };
             let origin = settings.origin(setting.key);
             output.line(&format!("  {:<22} {value:<12} {origin}", setting.key))?;
         }

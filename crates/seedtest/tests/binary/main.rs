@@ -1,10 +1,12 @@
 //! The binary as a user meets it: exit code, output, files and rows, with a fixed clock and seed.
 
+mod anchors;
 mod backends;
 mod bad_input;
 mod demo;
 mod fit;
 mod import;
 mod jobs;
+mod linking;
 mod playground;
 mod snapshots;

@@ -1,0 +1,7 @@
+//! Models that run in another process, over the HTTP contract.
+
+mod irt;
+mod service;
+
+pub(crate) use irt::{CalibrationRows, ItemRow, calibrate_remotely};
+pub(crate) use service::Service;

@@ -1,0 +1,174 @@
+//! `fit irt --anchors`, `link` and `score` on simulated forms with known parameters.
+
+use std::fmt::Write as _;
+
+use seedtest_irt::ItemParameters;
+use seedtest_pipeline::{SchoolSpec, simulate};
+use serde_json::Value;
+
+use crate::playground::Playground;
+
+/// First answers of a simulated school to items `items`, by the students of one half.
+fn form(half: usize, items: std::ops::Range<usize>) -> String {
+    let first_week = "2025-03-03".parse().unwrap();
+    let school = simulate(&SchoolSpec { students: 1200, weeks: 6, first_week, seed: 5 });
+    let mut text = String::from("student,item,correct\n");
+    for answer in &school.practice {
+        if answer.student % 2 == half && items.contains(&answer.item) {
+            let (student, item) = (answer.student, answer.item);
+            let _ = writeln!(text, "s{student},q{item},{}", u8::from(answer.correct));
+        }
+    }
+    text
+}
+
+fn json(place: &Playground, name: &str) -> Value {
+    serde_json::from_str(&place.read(name)).unwrap()
+}
+
+fn parameters(fit: &Value, item: &str) -> Option<ItemParameters> {
+    let entry = fit["items"].as_array()?.iter().find(|entry| entry["item_id"] == item)?;
+    let params = entry.get("params").unwrap_or(entry);
+    Some(ItemParameters { a: params["a"].as_f64()?, b: params["b"].as_f64()?, c: 0.0 })
+}
+
+#[test]
+fn linking_a_shifted_copy_finds_the_shift() {
+    let place = Playground::new();
+    place.write("old.csv", form(0, 0..60));
+    place.must(&["fit", "irt", "--data", "old.csv", "--covariance", "--json", "old.json"]);
+    // The same calibration on another scale: θ' = (θ − 0.4)/1.3.
+    let mut copy = json(&place, "old.json");
+    for item in copy["item_params"].as_array_mut().unwrap() {
+        let params = &mut item["params"];
+        let (a, b) = (params["a"].as_f64().unwrap(), params["b"].as_f64().unwrap());
+        params["a"] = (a * 1.3).into();
+        params["b"] = ((b - 0.4) / 1.3).into();
+    }
+    copy.as_object_mut().unwrap().remove("covariance");
+    place.write("new.json", copy.to_string());
+    for method in ["stocking-lord", "haebara", "mean-sigma", "mean-mean"] {
+        place.must(&["link", "new.json", "old.json", "--method", method, "--json", "link.json"]);
+        let constants = &json(&place, "link.json")["linking_constants"];
+        // An exact copy: only rounding and the stopping rule of the search remain.
+        assert!((constants["A"].as_f64().unwrap() - 1.3).abs() < 1e-6, "{method}: {constants}");
+        assert!((constants["B"].as_f64().unwrap() - 0.4).abs() < 1e-6, "{method}: {constants}");
+    }
+}
+
+#[test]
+fn two_forms_meet_on_one_scale() {
+    let place = Playground::new();
+    place.write("old.csv", form(0, 0..120));
+    place.write("new.csv", form(1, 60..180));
+    for name in ["old", "new"] {
+        let (data, out) = (format!("{name}.csv"), format!("{name}.json"));
+        let priors = ["--priors", "weak", "--covariance"];
+        place.must(&[&["fit", "irt", "--data", &data, "--json", &out][..], &priors].concat());
+    }
+    place.must(&["link", "new.json", "old.json", "--keep-all", "--json", "link.json"]);
+    let (old, linked) = (json(&place, "old.json"), json(&place, "link.json"));
+    let constants = &linked["linking_constants"];
+    assert_eq!(constants["n_anchors"], 60);
+    let (slope_se, intercept_se) =
+        (constants["slope_se"].as_f64(), constants["intercept_se"].as_f64());
+    assert!(slope_se.is_some_and(|se| se > 0.0 && se < 0.2), "{constants}");
+    assert!(intercept_se.is_some_and(|se| se > 0.0 && se < 0.2), "{constants}");
+    // Both halves of the school are draws from one population: A = 1 and B = 0 within 4 SE.
+    let (a, b) = (constants["A"].as_f64().unwrap(), constants["B"].as_f64().unwrap());
+    assert!((a - 1.0).abs() < 4.0 * slope_se.unwrap(), "{constants}");
+    assert!(b.abs() < 4.0 * intercept_se.unwrap(), "{constants}");
+    let common: Vec<(f64, f64)> = (60..120)
+        .map(|item| format!("q{item}"))
+        .filter_map(|item| Some((parameters(&old, &item)?.b, parameters(&linked, &item)?.b)))
+        .collect();
+    let bias = common.iter().map(|(old, new)| new - old).sum::<f64>() / common.len() as f64;
+    assert!(bias.abs() < 0.1, "common items differ by {bias} on average");
+    let table = place.must(&["link", "new.json", "old.json", "--true-scores"]).stdout;
+    assert!(table.contains("stocking_lord on") && table.contains("old equivalent"), "{table}");
+}
+
+#[test]
+fn fixed_anchors_carry_the_scale() {
+    let place = Playground::new();
+    place.write("old.csv", form(0, 0..120));
+    place.must(&["fit", "irt", "--data", "old.csv", "--priors", "weak", "--json", "old.json"]);
+    let old = json(&place, "old.json");
+    // Anchors on a scale shifted by 2: the new group must come out near a mean of 2.
+    let anchors: Vec<Value> = (60..120)
+        .filter_map(|item| {
+            let id = format!("q{item}");
+            let ItemParameters { a, b, .. } = parameters(&old, &id)?;
+            Some(
+                serde_json::json!({"item_id": id, "params": {"a": a, "b": b + 2.0}, "fixed": true}),
+            )
+        })
+        .collect();
+    place.write("anchors.json", Value::from(anchors).to_string());
+    place.write("new.csv", form(1, 60..180));
+    for linking in ["fixed", "stocking_lord"] {
+        let arguments = [
+            "fit",
+            "irt",
+            "--data",
+            "new.csv",
+            "--priors",
+            "weak",
+            "--anchors",
+            "anchors.json",
+            "--linking",
+            linking,
+            "--json",
+            "new.json",
+        ];
+        place.must(&arguments);
+        let new = json(&place, "new.json");
+        let mean = new["fit_meta"]["metrics"]["latent_mean"].as_f64().unwrap();
+        assert!((mean - 2.0).abs() < 0.2, "{linking}: the group's mean is {mean}");
+        // A linking leaves drifting anchors out, a fixed-parameter calibration holds them all.
+        let n = new["fit_meta"]["linking_constants"]["n_anchors"].as_u64().unwrap();
+        assert!(if linking == "fixed" { n == 60 } else { (45..=60).contains(&n) }, "{n} anchors");
+    }
+}
+
+#[test]
+fn bad_anchors_name_the_item() {
+    let place = Playground::new();
+    place.write("log.csv", form(0, 0..20));
+    for (anchors, part) in [
+        (r#"[{"item_id":"q1","params":{"a":-1,"b":0},"fixed":true}]"#, "anchor q1 has a = -1"),
+        (r#"[{"item_id":"q1","params":{"a":1,"b":0,"c":1},"fixed":true}]"#, "anchor q1 has c = 1"),
+        (
+            r#"[{"item_id":"q1","params":{"a":1,"b":0}},{"item_id":"q1","params":{"a":1,"b":0}}]"#,
+            "anchor q1 is given twice",
+        ),
+        (r#"[{"item_id":"q1","params":{"a":1}}]"#, "missing field `b`"),
+    ] {
+        place.write("anchors.json", anchors);
+        let run = place.run(&["fit", "irt", "--data", "log.csv", "--anchors", "anchors.json"]);
+        assert_eq!(run.code, Some(1), "{anchors}: {}", run.transcript());
+        assert!(run.stderr.contains(part), "{}", run.stderr);
+    }
+    place.write("anchors.json", r#"[{"item_id":"q1","fixed":true}]"#);
+    let run = place.must(&["fit", "irt", "--data", "log.csv", "--anchors", "anchors.json"]);
+    assert!(run.stdout.contains("1 anchors have no parameters and fix nothing"), "{}", run.stdout);
+}
+
+#[test]
+fn scoring_with_stored_parameters() {
+    let place = Playground::new();
+    place.write("params.json", r#"{"q1":{"a":1.2,"b":-0.5},"q2":{"a":0.8,"b":0.5},"q3":{"b":1}}"#);
+    place.write(
+        "log.csv",
+        "student,item,correct\nall,q1,1\nall,q2,1\nall,q3,1\nmix,q1,1\nmix,q3,0\nnone,q9,1\n",
+    );
+    let score = |method: &str| {
+        let arguments =
+            ["score", "--params", "params.json", "--data", "log.csv", "--method", method];
+        place.must(&arguments).stdout
+    };
+    insta::assert_snapshot!(["eap", "map", "ml", "wle"].map(score).join("\n"));
+    let run =
+        place.run(&["score", "--params", "params.json", "--data", "log.csv", "--method", "x"]);
+    assert_eq!(run.code, Some(2));
+}
