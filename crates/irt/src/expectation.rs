@@ -15,6 +15,10 @@ const TOKENS_PER_TASK: usize = 32;
 /// Log weight of a padding node: its posterior is exactly zero.
 const NO_WEIGHT: f64 = -1e6;
 
+/// Nodes whose posterior is below e^−60 of the largest count as zero: far below the rounding of the
+/// sums they would enter.
+const NEGLIGIBLE_EXPONENT: f64 = 60.0;
+
 /// The E-step: expected answers per item, outcome and node under the posterior of each student.
 pub(crate) struct Expectation<'a> {
     layout: &'a Layout,
@@ -228,7 +232,12 @@ fn pattern_posterior(
     }
     let max = max.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut total = [0.0; LANES];
+    let negligible = max - NEGLIGIBLE_EXPONENT;
     for values in row.as_chunks_mut::<LANES>().0 {
+        if values.iter().all(|v| *v < negligible) {
+            values.fill(0.0);
+            continue;
+        }
         for (t, v) in total.iter_mut().zip(values) {
             *v = exp(*v - max);
             *t += *v;
