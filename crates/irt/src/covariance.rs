@@ -114,6 +114,11 @@ impl Covariance {
         Self { lower, ..self.clone() }
     }
 
+    /// Whether covariances between items are known, not only those within items.
+    pub(crate) fn is_full(&self) -> bool {
+        self.band.is_none()
+    }
+
     /// Covariance of the parameters in rows `i` and `j`.
     ///
     /// # Panics

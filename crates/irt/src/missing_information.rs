@@ -90,31 +90,21 @@ impl<'a> Scores<'a> {
         let n_patterns = self.posteriors.layout.n_patterns();
         let parts =
             (PART_BUDGET / (n * n).max(1)).min(n_patterns / FEWEST_PATTERNS).clamp(1, MOST_PARTS);
-        let size = n_patterns.div_ceil(parts);
-        let partial: Vec<Missing> = (0..parts)
-            .into_par_iter()
-            .map(|part| {
-                let mut sums = Missing {
-                    covariance: vec![0.0; n * n],
-                    outer: vec![0.0; if with_outer { n * n } else { 0 }],
-                };
-                let mut work = Work::default();
-                let range = (part * size).min(n_patterns)..((part + 1) * size).min(n_patterns);
-                vectorized(
-                    #[inline(always)]
-                    || {
-                        for pattern in range {
-                            self.load(pattern, &mut work);
-                            work.add_covariance(&mut sums.covariance, n);
-                            if with_outer {
-                                work.add_outer(self.free, latent_mean, &mut sums.outer, n);
-                            }
-                        }
-                    },
-                );
-                sums
-            })
-            .collect();
+        let empty = || Missing {
+            covariance: vec![0.0; n * n],
+            outer: vec![0.0; if with_outer { n * n } else { 0 }],
+        };
+        let partial = self.in_parts(
+            parts,
+            empty,
+            #[inline(always)]
+            |work, sums| {
+                work.add_covariance(&mut sums.covariance, n);
+                if with_outer {
+                    work.add_outer(self.free, latent_mean, &mut sums.outer, n);
+                }
+            },
+        );
         let mut partial = partial.into_iter();
         let first = partial.next().unwrap_or(Missing { covariance: Vec::new(), outer: Vec::new() });
         partial.fold(first, |mut sum, part| {
@@ -127,19 +117,52 @@ impl<'a> Scores<'a> {
     /// Only the covariances between the parameters of the same item, for calibrations whose full
     /// matrix would not fit in memory.
     pub(crate) fn item_blocks(&self) -> Vec<[[f64; 3]; 3]> {
-        let mut blocks = vec![[[0.0; 3]; 3]; self.free.items.len()];
-        let mut work = Work::default();
         let k = self.free.own.len();
-        vectorized(
+        let parts = (self.posteriors.layout.n_patterns() / FEWEST_PATTERNS).clamp(1, MOST_PARTS);
+        let partial = self.in_parts(
+            parts,
+            || vec![[[0.0; 3]; 3]; self.free.items.len()],
             #[inline(always)]
-            || {
-                for pattern in 0..self.posteriors.layout.n_patterns() {
-                    self.load(pattern, &mut work);
-                    work.add_item_blocks(&mut blocks, k);
-                }
-            },
+            |work, blocks| work.add_item_blocks(blocks, k),
         );
-        blocks
+        let mut sum = vec![[[0.0; 3]; 3]; self.free.items.len()];
+        for part in &partial {
+            for (sum, block) in
+                sum.iter_mut().flatten().flatten().zip(part.iter().flatten().flatten())
+            {
+                *sum += block;
+            }
+        }
+        sum
+    }
+
+    /// Runs over the patterns in a fixed number of parts, each with sums of its own.
+    fn in_parts<T: Send>(
+        &self,
+        parts: usize,
+        empty: impl Fn() -> T + Sync,
+        add: impl Fn(&mut Work, &mut T) + Sync,
+    ) -> Vec<T> {
+        let n_patterns = self.posteriors.layout.n_patterns();
+        let size = n_patterns.div_ceil(parts);
+        (0..parts)
+            .into_par_iter()
+            .map(|part| {
+                let mut sums = empty();
+                let mut work = Work::default();
+                let range = (part * size).min(n_patterns)..((part + 1) * size).min(n_patterns);
+                vectorized(
+                    #[inline(always)]
+                    || {
+                        for pattern in range {
+                            self.load(pattern, &mut work);
+                            add(&mut work, &mut sums);
+                        }
+                    },
+                );
+                sums
+            })
+            .collect()
     }
 
     /// Lays out the centred scores of one pattern, node by node.

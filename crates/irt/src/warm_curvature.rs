@@ -18,14 +18,15 @@ pub(crate) struct WarmCurvature {
 
 impl WarmCurvature {
     /// `items` are the codes of the used items. `None` when the covariance says nothing about the
-    /// free parameters, or the model shares one slope (whose rows the covariance repeats).
+    /// free parameters or only about items one by one (the preconditioner knows as much), or when
+    /// the model shares one slope (whose rows the covariance repeats).
     pub(crate) fn new(
         covariance: &Covariance,
         free: &FreeSet,
         point: &Point,
         items: &[u32],
     ) -> Option<Self> {
-        if free.common_slope {
+        if free.common_slope || !covariance.is_full() {
             return None;
         }
         let k = free.own.len();

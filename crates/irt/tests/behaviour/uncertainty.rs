@@ -1,5 +1,6 @@
 use seedtest_irt::{
-    Model, NoErrors, ParameterKind, Priors, SeMethod, Silent, Spec, StandardErrors, Status, fit,
+    Model, NoErrors, ParameterKind, Priors, SeMethod, Silent, Spec, StandardErrors, Start, Status,
+    fit,
 };
 
 use crate::simulation::{Simulated, abilities, items};
@@ -38,6 +39,9 @@ fn large_banks_get_the_blocks_of_their_items() {
     let large = fit(&data.responses(), &spec, &mut Silent).unwrap();
     assert!(large.verdict.converged());
     assert_eq!(large.se_method, Some(SeMethod::ItemBlocks));
+    let start = Some(Start::from(&large));
+    let again = fit(&data.responses(), &Spec { start, ..spec }, &mut Silent).unwrap();
+    assert!(again.verdict.converged() && again.verdict.iterations <= 3);
     let covariance = large.covariance.unwrap();
     let row = |item, kind| covariance.row(Some(item), kind).unwrap();
     let (a, b) = (row(7, ParameterKind::A), row(7, ParameterKind::B));
