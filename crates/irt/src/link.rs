@@ -73,7 +73,8 @@ pub struct LinkSpec {
     pub method: LinkMethod,
     /// Abilities of the old scale over which curves are compared, weighted as N(0, 1).
     pub quadrature: Rule,
-    /// Largest robust z of an anchor that is kept; `None` keeps all.
+    /// Largest robust z of an anchor that is kept; `None` keeps all. An anchor is left out only if
+    /// it also moved by a tenth of a unit in b or ln a, and never more than a fifth of them.
     pub purify: Option<f64>,
 }
 
@@ -89,8 +90,8 @@ impl Default for LinkSpec {
 }
 
 impl LinkSpec {
-    /// Robust z beyond which an anchor counts as drifting (Huynh & Meyer 2010 recommend 1.645 with
-    /// a cap on removals; 2.7 is the 1 % point and needs no cap in practice).
+    /// Robust z beyond which an anchor counts as drifting (Huynh & Meyer 2010 recommend 1.645 and
+    /// removing at most a fifth; 2.7 is about the 1 % point).
     pub const PURIFY: f64 = 2.7;
 }
 
@@ -224,17 +225,32 @@ fn check(items: &[LinkItem], spec: &LinkSpec) -> Result<(), LinkError> {
 fn worst(anchors: &[AnchorDrift], kept: &[bool], limit: Option<f64>) -> Option<usize> {
     /// With fewer, median and quartiles say nothing.
     const FEWEST: usize = 4;
+    /// Share of the anchors that may be left out.
+    const MOST_DROPPED: f64 = 0.2;
     let limit = limit?;
-    if kept.iter().filter(|k| **k).count() <= FEWEST {
+    let n_kept = kept.iter().filter(|k| **k).count();
+    let dropped_after = (kept.len() - n_kept + 1) as f64;
+    if n_kept <= FEWEST || dropped_after > MOST_DROPPED * kept.len() as f64 {
         return None;
     }
-    let distance = |a: &AnchorDrift| a.b_z.unwrap_or(0.0).abs().max(a.ln_a_z.unwrap_or(0.0).abs());
     let (index, anchor) = anchors
         .iter()
         .enumerate()
         .filter(|(i, _)| kept[*i])
-        .max_by(|x, y| distance(x.1).total_cmp(&distance(y.1)))?;
-    (distance(anchor) > limit).then_some(index)
+        .max_by(|x, y| x.1.distance().total_cmp(&y.1.distance()))?;
+    (anchor.distance() > limit).then_some(index)
+}
+
+impl AnchorDrift {
+    /// Larger of the two robust z, of those whose difference matters: where all anchors agree to
+    /// the third digit, the fourth is no drift.
+    fn distance(&self) -> f64 {
+        const SMALLEST: f64 = 0.1;
+        let of = |difference: Option<f64>, z: Option<f64>| {
+            z.filter(|_| difference.is_some_and(|d| d.abs() >= SMALLEST)).map_or(0.0, f64::abs)
+        };
+        of(Some(self.b_difference), self.b_z).max(of(self.ln_a_difference, self.ln_a_z))
+    }
 }
 
 fn drift(items: &[LinkItem], kept: &[bool], slope: f64, intercept: f64) -> Vec<AnchorDrift> {

@@ -193,3 +193,34 @@ fn equating_a_form_to_itself_changes_nothing() {
     assert!(table[8..20].iter().all(|line| line.equated > f64::from(line.score)));
     assert!(table.is_sorted_by(|x, y| x.equated <= y.equated));
 }
+
+#[test]
+fn anchors_that_agree_but_for_rounding_are_all_kept() {
+    let items: Vec<LinkItem> = (0..40)
+        .map(|item| {
+            let old = ItemParameters { a: 1.0, b: f64::from(item) / 10.0 - 2.0, c: 0.0 };
+            // Half of them agree exactly, so that the robust spread is tiny.
+            let wobble = if item % 2 == 0 { 0.0 } else { 1e-4 * f64::from(item % 7) };
+            LinkItem { item, new: ItemParameters { b: old.b + wobble, ..old }, old }
+        })
+        .collect();
+    let spec = LinkSpec { purify: Some(LinkSpec::PURIFY), ..LinkSpec::default() };
+    let linking = link(&items, &spec, (None, None)).unwrap();
+    assert_eq!(linking.n_anchors, 40);
+}
+
+#[test]
+fn at_most_a_fifth_of_the_anchors_is_left_out() {
+    // Five of 24 drift; a fifth of 24 is four.
+    let items: Vec<LinkItem> = (0..24)
+        .map(|item| {
+            let old = ItemParameters { a: 1.0, b: f64::from(item) / 6.0 - 2.0, c: 0.0 };
+            let noise = 0.01 * f64::from(item % 5);
+            let jump = if item % 5 == 1 { 2.0 } else { noise };
+            LinkItem { item, new: ItemParameters { b: old.b + jump, ..old }, old }
+        })
+        .collect();
+    let spec = LinkSpec { purify: Some(LinkSpec::PURIFY), ..LinkSpec::default() };
+    let linking = link(&items, &spec, (None, None)).unwrap();
+    assert_eq!(linking.n_anchors, 20);
+}
