@@ -1,0 +1,326 @@
+use seedtest_numerics::{Observer, Status, Verdict, exp, normal_cdf, normal_quantile};
+
+use super::baseline::baselines;
+use super::concordance::of_positions;
+use super::exact::Exact;
+use super::likelihood::Likelihood;
+use super::newton::{Ending, Optimum, factor, max_abs, maximize, penalized_gradient};
+use super::panel::Panel;
+use super::partial::{Derivatives, Partial};
+use super::result::{ChiSquare, Coefficient, Estimate, Fit, GlobalTests, NoEstimate};
+use super::risk_sets::RiskSets;
+use super::robust::{numbered, sandwich, squared_scores};
+use super::score::Scores;
+use super::screening::{degenerate_event, informative, separating, sizes, submatrix, varying};
+use super::spec::Spec;
+use super::standard::Standard;
+use super::ties::Ties;
+use super::warning::Warning;
+use crate::data::Data;
+use crate::error::Error;
+
+/// Information that a coefficient keeps, as a share of that at zero, below which the likelihood is
+/// taken to have no maximum in its direction.
+const COLLAPSED: f64 = 1e-6;
+
+/// Fits a proportional-hazards model (Cox 1972) by Newton's method.
+///
+/// Constant, uninformative and collinear covariates are left out with a warning before the fit.
+/// Where the likelihood has no maximum, or the event is a function of time, a ridge penalty is
+/// applied with a warning. The result is the same, byte for byte, on any number of threads. The
+/// observer sees every iteration and can stop the fit, which then has a truncated verdict.
+pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
+    spec.validate()?;
+    let mut prepared = prepare(data, spec)?;
+    let panel = Panel::new(data, &prepared.standard, &prepared.sets);
+    let degenerate = degenerate_event(data);
+    let separated = separating(&panel, &prepared.sets);
+    let mut warnings = std::mem::take(&mut prepared.warnings);
+    let needs_rescue = degenerate.is_some() || !separated.is_empty();
+    warnings.extend(degenerate);
+    if !separated.is_empty() {
+        warnings.push(prepared.separation(data, &separated));
+    }
+    let mut ridge = spec.ridge.unwrap_or(if needs_rescue { Spec::RESCUE_RIDGE } else { 0.0 });
+    let mut likelihood = likelihood(spec.ties, &prepared.sets, &panel);
+    let at_zero = prepared.at_zero.clone();
+    let mut optimum = maximize(&mut likelihood, at_zero, ridge, spec.max_iter, observer);
+    if ridge == 0.0 && spec.ridge.is_none() {
+        let collapsed = collapsed(&prepared.at_zero, &optimum.at);
+        if !collapsed.is_empty() {
+            warnings.push(prepared.separation(data, &collapsed));
+            ridge = Spec::RESCUE_RIDGE;
+            let at_zero = prepared.at_zero.clone();
+            optimum = maximize(&mut likelihood, at_zero, ridge, spec.max_iter, observer);
+        }
+    }
+    if spec.ridge.is_none() && ridge > 0.0 {
+        warnings.push(Warning::RidgeApplied { ridge });
+    }
+    let solution = Solution { data, spec, prepared: &prepared, optimum: &optimum, ridge };
+    Ok(solution.fit(likelihood, &panel, warnings))
+}
+
+/// What is known before the covariates are gathered for good.
+pub(crate) struct Prepared {
+    pub(crate) sets: RiskSets,
+    /// The covariates that take part.
+    pub(crate) standard: Standard,
+    /// Derivatives at zero.
+    pub(crate) at_zero: Derivatives,
+    /// Covariates left out.
+    left_out: Vec<Warning>,
+    warnings: Vec<Warning>,
+}
+
+impl Prepared {
+    fn separation(&self, data: &Data<'_>, covariates: &[usize]) -> Warning {
+        let name = |&j: &usize| data.covariates[self.standard.columns[j].index].name.to_owned();
+        Warning::Separation { covariates: covariates.iter().map(name).collect() }
+    }
+}
+
+/// Validates the data, builds the risk sets and chooses the covariates that take part.
+pub(crate) fn prepare(data: &Data<'_>, spec: &Spec) -> Result<Prepared, Error> {
+    data.validate()?;
+    if data.n_events() == 0 {
+        return Err(Error::NoEvents { rows: data.n() });
+    }
+    if data.covariates.is_empty() {
+        return Err(Error::NoCovariates);
+    }
+    if spec.ties == Ties::Exact && data.weights.is_some() {
+        return Err(Error::Unsupported { what: "the exact likelihood", with: "case weights" });
+    }
+    let sets = RiskSets::new(data);
+    let (mut standard, mut warnings) = varying(data);
+    let at_zero = zero_derivatives(data, spec, &standard, &sets);
+    let (kept, silent) = informative(data, &standard, &at_zero, data.n_events());
+    warnings.extend(silent.iter().cloned());
+    if kept.is_empty() {
+        let columns: Vec<&str> = data.covariates.iter().map(|c| c.name).collect();
+        return Err(Error::NoUsableCovariate { columns: columns.join(", ") });
+    }
+    let at_zero = Derivatives {
+        log_likelihood: at_zero.log_likelihood,
+        gradient: kept.iter().map(|&j| at_zero.gradient[j]).collect(),
+        information: submatrix(&at_zero.information, standard.columns.len(), &kept),
+    };
+    standard.columns = kept.iter().map(|&j| standard.columns[j].clone()).collect();
+    warnings.extend(sizes(data, kept.len(), &sets));
+    Ok(Prepared { sets, standard, at_zero, left_out: silent, warnings })
+}
+
+fn zero_derivatives(
+    data: &Data<'_>,
+    spec: &Spec,
+    standard: &Standard,
+    sets: &RiskSets,
+) -> Derivatives {
+    let panel = Panel::new(data, standard, sets);
+    let p = standard.columns.len();
+    let zero = likelihood(spec.ties, sets, &panel).derivatives(&vec![0.0; p]);
+    // Only an offset can carry the linear predictor out of range; then nothing is known at zero.
+    zero.unwrap_or_else(|| Derivatives {
+        log_likelihood: f64::NEG_INFINITY,
+        gradient: vec![0.0; p],
+        information: vec![0.0; p * p],
+    })
+}
+
+pub(crate) fn likelihood<'a>(ties: Ties, sets: &'a RiskSets, panel: &'a Panel) -> Likelihood<'a> {
+    match ties {
+        Ties::Exact => Likelihood::Exact(Exact { sets, panel }),
+        ties => Likelihood::Approximate(Box::new(Partial::new(sets, panel, ties == Ties::Efron))),
+    }
+}
+
+/// Coefficients whose information has all but vanished on the way: the likelihood still rises where
+/// they run to infinity.
+fn collapsed(at_zero: &Derivatives, at: &Derivatives) -> Vec<usize> {
+    let p = at.gradient.len();
+    let own_information = |d: &Derivatives| {
+        let inverse = factor(d, 0.0).inverse();
+        (0..p).map(|j| 1.0 / inverse[j * p + j]).collect::<Vec<f64>>()
+    };
+    let (before, after) = (own_information(at_zero), own_information(at));
+    // A direction that the factor sets aside has a variance of zero there.
+    let lost = |j: &usize| !after[*j].is_finite() || after[*j] < COLLAPSED * before[*j];
+    (0..p).filter(lost).collect()
+}
+
+struct Solution<'a> {
+    data: &'a Data<'a>,
+    spec: &'a Spec,
+    prepared: &'a Prepared,
+    optimum: &'a Optimum,
+    ridge: f64,
+}
+
+impl Solution<'_> {
+    fn fit(&self, likelihood: Likelihood<'_>, panel: &Panel, warnings: Vec<Warning>) -> Fit {
+        let (data, spec, sets) = (self.data, self.spec, &self.prepared.sets);
+        let p = self.optimum.beta.len();
+        let factor = factor(&self.optimum.at, self.ridge);
+        let inverse = factor.inverse();
+        let partial = at_optimum(likelihood, sets, panel, &self.optimum.beta);
+        let clusters = data.cluster.map(numbered);
+        let scores = Scores::new(&partial);
+        let robust = (spec.robust || clusters.is_some()).then(|| {
+            let n_rows = sets.n_rows();
+            let each_row = || ((0..n_rows as u32).collect(), n_rows);
+            let (codes, n): (Vec<u32>, usize) = clusters.as_ref().map_or_else(each_row, |c| {
+                (sets.order.iter().map(|&row| c.0[row as usize]).collect(), c.1)
+            });
+            sandwich(&inverse, &squared_scores(&scores, p, &codes, n), p)
+        });
+        let baselines = baselines(data, &partial, &scores);
+        drop(scores);
+        let eta = partial.eta;
+        let concordance = if spec.concordance { of_positions(data, sets, &eta) } else { None };
+        let model_covariance = self.in_units(&inverse);
+        let covariance = robust.as_ref().map(|v| self.in_units(v));
+        let wald_covariance = robust.unwrap_or(inverse);
+        let tests = (self.ridge == 0.0).then(|| self.tests(&wald_covariance));
+        Fit {
+            spec: spec.clone(),
+            coefficients: self.coefficients(&model_covariance, covariance.as_deref()),
+            covariance: covariance.unwrap_or_else(|| model_covariance.clone()),
+            model_covariance,
+            log_likelihood: self.optimum.at.log_likelihood,
+            log_likelihood_null: self.prepared.at_zero.log_likelihood,
+            tests,
+            concordance,
+            baselines,
+            n: data.n(),
+            n_events: data.n_events(),
+            n_clusters: clusters.map(|(_, n)| n),
+            ridge: self.ridge,
+            verdict: self.verdict(factor.condition_number(), &warnings),
+            warnings,
+        }
+    }
+
+    /// A covariance of standardised coefficients in the units of the covariates.
+    fn in_units(&self, standardised: &[f64]) -> Vec<f64> {
+        let columns = &self.prepared.standard.columns;
+        let p = columns.len();
+        let entry = |at: usize| standardised[at] / (columns[at / p].sd * columns[at % p].sd);
+        (0..p * p).map(entry).collect()
+    }
+
+    fn tests(&self, covariance: &[f64]) -> GlobalTests {
+        let (optimum, at_zero) = (self.optimum, &self.prepared.at_zero);
+        let p = optimum.beta.len();
+        let wald = seedtest_numerics::Cholesky::new(covariance.to_vec(), p);
+        let quadratic = |factor: &seedtest_numerics::Cholesky, x: &[f64]| {
+            let mut solved = x.to_vec();
+            factor.solve(&mut solved);
+            solved.iter().zip(x).map(|(s, x)| s * x).sum::<f64>()
+        };
+        let gain = 2.0 * (optimum.at.log_likelihood - at_zero.log_likelihood);
+        let score = quadratic(&factor(at_zero, 0.0), &at_zero.gradient);
+        GlobalTests {
+            likelihood_ratio: ChiSquare::new(gain, p),
+            wald: ChiSquare::new(quadratic(&wald, &optimum.beta), p),
+            score: ChiSquare::new(score, p),
+        }
+    }
+
+    fn coefficients(&self, model: &[f64], robust: Option<&[f64]>) -> Vec<Coefficient> {
+        let standard = &self.prepared.standard;
+        let p = standard.columns.len();
+        let quantile = normal_quantile(0.5 + 0.5 * self.spec.confidence);
+        let moments = super::standard::moments(self.data);
+        let entry = |(index, moments): (usize, &super::standard::Moments)| {
+            let at = standard.columns.iter().position(|c| c.index == index);
+            let estimate = at.map(|j| {
+                let coefficient = self.optimum.beta[j] / standard.columns[j].sd;
+                let se = model[j * p + j].sqrt();
+                let robust_se = robust.map(|v| v[j * p + j].sqrt());
+                estimate(coefficient, se, robust_se, quantile)
+            });
+            let reason = if at.is_some() { None } else { Some(self.reason(index, moments)) };
+            let name = self.data.covariates[index].name.to_owned();
+            Coefficient { name, mean: moments.mean, sd: moments.sd, estimate, reason }
+        };
+        moments.iter().enumerate().map(entry).collect()
+    }
+
+    fn reason(&self, index: usize, moments: &super::standard::Moments) -> NoEstimate {
+        let name = self.data.covariates[index].name;
+        let silent =
+            |w: &Warning| matches!(w, Warning::NoInformation { covariate } if covariate == name);
+        if moments.constant {
+            NoEstimate::Constant
+        } else if self.prepared.left_out.iter().any(silent) {
+            NoEstimate::NoInformation
+        } else {
+            NoEstimate::Collinear
+        }
+    }
+
+    fn verdict(&self, condition_number: Option<f64>, warnings: &[Warning]) -> Verdict {
+        let optimum = self.optimum;
+        let left_out = warnings.iter().find(|w| matches!(w, Warning::Collinear { .. }));
+        let truncated = |reason: &str| Status::Truncated { reason: reason.to_owned() };
+        let (status, next_action) = match optimum.ending {
+            Ending::Converged => (Status::Converged, left_out.map(Warning::hint)),
+            Ending::Iterations => (
+                truncated("the largest number of iterations was reached"),
+                Some("raise `max_iter` or set a ridge penalty"),
+            ),
+            Ending::Stopped => (truncated("stopped by the caller"), Some("allow more time")),
+            Ending::NoAscent => (
+                truncated("no step raises the likelihood"),
+                Some("look for outliers in the covariates, or set a ridge penalty"),
+            ),
+        };
+        Verdict {
+            status,
+            iterations: u64::from(optimum.iterations),
+            objective: optimum.at.log_likelihood,
+            max_gradient: Some(max_abs(&penalized_gradient(optimum, self.ridge))),
+            condition_number,
+            next_action: next_action.map(str::to_owned),
+        }
+    }
+}
+
+fn estimate(coefficient: f64, se: f64, robust_se: Option<f64>, quantile: f64) -> Estimate {
+    let used = robust_se.unwrap_or(se);
+    let z = coefficient / used;
+    let (lower, upper) = (coefficient - quantile * used, coefficient + quantile * used);
+    Estimate {
+        coefficient,
+        se,
+        robust_se,
+        z,
+        p: 2.0 * normal_cdf(-z.abs()),
+        lower,
+        upper,
+        hazard_ratio: exp(coefficient),
+        hazard_ratio_lower: exp(lower),
+        hazard_ratio_upper: exp(upper),
+    }
+}
+
+/// The sums over risk sets at the optimum. The exact method uses Breslow's here, as R does.
+pub(crate) fn at_optimum<'a>(
+    likelihood: Likelihood<'a>,
+    sets: &'a RiskSets,
+    panel: &'a Panel,
+    beta: &[f64],
+) -> Box<Partial<'a>> {
+    match likelihood {
+        Likelihood::Approximate(mut partial) => {
+            partial.stand_at(beta);
+            partial
+        }
+        Likelihood::Exact(_) => {
+            let mut partial = Box::new(Partial::new(sets, panel, false));
+            partial.stand_at(beta);
+            partial
+        }
+    }
+}

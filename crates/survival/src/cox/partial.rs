@@ -1,0 +1,461 @@
+use rayon::prelude::*;
+use seedtest_numerics::exp;
+
+use super::gram::{add_gram, add_weighted_gram};
+use super::panel::{Panel, split_by_chunk, split_sets};
+use super::risk_sets::{Chunk, RiskSets};
+use super::ties::TieSums;
+use crate::simd::{dot, sum, vectorized};
+
+/// Rows handled at once, so that their columns stay in the first-level cache.
+const ROWS_PER_BLOCK: usize = 256;
+/// Linear predictors beyond this are not tried: their exponentials leave the range of numbers in
+/// which sums over risk sets have a meaning.
+const LARGEST_PREDICTOR: f64 = 300.0;
+
+/// Value and derivatives of a log partial likelihood.
+#[derive(Debug, Clone)]
+pub(crate) struct Derivatives {
+    pub(crate) log_likelihood: f64,
+    pub(crate) gradient: Vec<f64>,
+    /// Minus the second derivatives, row-major, the lower triangle filled.
+    pub(crate) information: Vec<f64>,
+}
+
+/// The partial likelihood with Breslow's or Efron's ties, and its state at the last point.
+///
+/// The sums over risk sets run once forward (the risk of every set) and the sums over sets once
+/// backward (the hazard every row was exposed to). The second-moment part of the information is then
+/// one weighted cross product over rows, and no matrix is carried from set to set.
+pub(crate) struct Partial<'a> {
+    pub(crate) sets: &'a RiskSets,
+    pub(crate) panel: &'a Panel,
+    pub(crate) efron: bool,
+    /// Linear predictor of every position.
+    pub(crate) eta: Vec<f64>,
+    /// Weight times e^eta of every position.
+    pub(crate) risk: Vec<f64>,
+    /// Risk of every set.
+    pub(crate) set_risk: Vec<f64>,
+    /// Risk of the events of every set.
+    pub(crate) event_risk: Vec<f64>,
+    /// Mean weight of the events of every set; empty without weights.
+    event_weight: Vec<f64>,
+    /// Hazard from every set to the end of its stratum, that is, at times up to its own.
+    pub(crate) hazard: Vec<f64>,
+    /// Factor of the terms of every set; empty for the likelihood itself.
+    pub(crate) multiplier: Vec<f64>,
+    starts: Vec<bool>,
+    /// Per chunk: Σ risk·x from the last start of a stratum in the chunk on.
+    moment_carry: Vec<Vec<f64>>,
+    /// Σ over events of weight·x, constant.
+    event_moment: Vec<f64>,
+}
+
+impl<'a> Partial<'a> {
+    pub(crate) fn new(sets: &'a RiskSets, panel: &'a Panel, efron: bool) -> Self {
+        let (n, k) = (sets.n_rows(), sets.n_sets());
+        let mut partial = Self {
+            sets,
+            panel,
+            efron,
+            eta: vec![0.0; n],
+            risk: vec![0.0; n],
+            set_risk: vec![0.0; k],
+            event_risk: vec![0.0; k],
+            event_weight: Vec::new(),
+            hazard: vec![0.0; k],
+            multiplier: Vec::new(),
+            starts: sets.starts(),
+            moment_carry: Vec::new(),
+            event_moment: Vec::new(),
+        };
+        if panel.weights.is_some() {
+            partial.event_weight = (0..k).map(|set| partial.mean_weight(set)).collect();
+        }
+        partial.event_moment = partial.event_moments();
+        partial
+    }
+
+    /// Mean weight of the events of a set.
+    pub(crate) fn mean_weight(&self, set: usize) -> f64 {
+        let events = self.sets.events(set);
+        let d = events.len() as f64;
+        events.map(|i| self.panel.weight(i)).sum::<f64>() / d
+    }
+
+    fn event_moments(&self) -> Vec<f64> {
+        let p = self.panel.p;
+        let parts: Vec<Vec<f64>> = self
+            .sets
+            .chunks
+            .par_iter()
+            .map(|chunk| {
+                let start = chunk.rows.start;
+                let events = chunk.sets.clone().flat_map(|set| self.sets.events(set));
+                let events: Vec<usize> = events.collect();
+                let column = |j| {
+                    let x = self.panel.column(chunk, j);
+                    events.iter().map(|&i| self.panel.weight(i) * x[i - start]).sum()
+                };
+                (0..p).map(column).collect()
+            })
+            .collect();
+        ordered_sum(p, &parts)
+    }
+
+    /// Sums over the ties of a set at the last point.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+    pub(crate) fn tie_sums(&self, set: usize) -> TieSums {
+        let weight = self.event_weight.get(set).copied().unwrap_or(1.0);
+        let weight = weight * self.multiplier.get(set).copied().unwrap_or(1.0);
+        let (risk, event_risk) = (self.set_risk[set], self.event_risk[set]);
+        TieSums::new(self.efron, risk, event_risk, self.sets.n_events[set], weight)
+    }
+
+    /// Log partial likelihood; `None` when a linear predictor is out of range.
+    pub(crate) fn log_likelihood(&mut self, beta: &[f64]) -> Option<f64> {
+        let linear = self.predict(beta)?;
+        self.carry_risk();
+        let parts: Vec<f64> =
+            self.sets.chunks.par_iter().map(|c| vectorized(|| self.log_of_chunk(c))).collect();
+        Some(linear - parts.iter().sum::<f64>())
+    }
+
+    fn log_of_chunk(&self, chunk: &Chunk) -> f64 {
+        chunk.sets.clone().map(|set| self.tie_sums(set).log).sum()
+    }
+
+    /// Fills the sums over risk sets at a point that was accepted before.
+    pub(crate) fn stand_at(&mut self, beta: &[f64]) {
+        if self.predict(beta).is_some() {
+            self.carry_risk();
+            self.carry_hazard();
+        }
+    }
+
+    /// Gradient and information at the last point.
+    pub(crate) fn derivatives(&mut self, log_likelihood: f64) -> Derivatives {
+        self.carry_hazard();
+        let p = self.panel.p;
+        let carries = self.moment_carries();
+        let parts: Vec<Vec<f64>> = self
+            .sets
+            .chunks
+            .par_iter()
+            .zip(&carries)
+            .map(|(chunk, carry)| vectorized(|| self.chunk_derivatives(chunk, carry)))
+            .collect();
+        let total = ordered_sum(p + p * p, &parts);
+        let (expected, information) = total.split_at(p);
+        let gradient = self.event_moment.iter().zip(expected).map(|(o, e)| o - e).collect();
+        Derivatives { log_likelihood, gradient, information: information.to_vec() }
+    }
+
+    /// Fills `eta`, `risk`, and the sums of the rows that join every set; returns Σ weight·eta over
+    /// the events.
+    fn predict(&mut self, beta: &[f64]) -> Option<f64> {
+        let (sets, panel) = (self.sets, self.panel);
+        let chunks = &sets.chunks;
+        let eta = split_by_chunk(&mut self.eta, chunks, 1);
+        let risk = split_by_chunk(&mut self.risk, chunks, 1);
+        let set_risk = split_sets(&mut self.set_risk, chunks);
+        let event_risk = split_sets(&mut self.event_risk, chunks);
+        let starts = &self.starts;
+        let parts: Vec<ChunkPrediction> = (chunks, eta, risk, set_risk, event_risk)
+            .into_par_iter()
+            .map(|(chunk, eta, risk, set_risk, event_risk)| {
+                vectorized(|| {
+                    predict_rows(panel, chunk, beta, eta, risk);
+                    predict_sets(sets, panel, chunk, starts, (eta, risk), (set_risk, event_risk))
+                })
+            })
+            .collect();
+        let largest = parts.iter().fold(0.0f64, |m, part| m.max(part.largest));
+        if largest.is_nan() || largest > LARGEST_PREDICTOR {
+            return None;
+        }
+        self.moment_carry = parts.iter().map(|part| part.moment.clone()).collect();
+        self.subtract_exits();
+        Some(parts.iter().map(|part| part.linear).sum())
+    }
+
+    /// Takes the risk of the rows that leave at a set from the sums of the set.
+    fn subtract_exits(&mut self) {
+        if self.sets.exits.is_none() {
+            return;
+        }
+        let (sets, panel, risk, starts) = (self.sets, self.panel, &self.risk, &self.starts);
+        let set_risk = split_sets(&mut self.set_risk, &sets.chunks);
+        (&sets.chunks, set_risk, &mut self.moment_carry).into_par_iter().for_each(
+            |(chunk, set_risk, moment)| {
+                let first = last_start(starts, chunk).unwrap_or(chunk.sets.start);
+                for set in chunk.sets.clone() {
+                    for &position in sets.leaving(set) {
+                        let position = position as usize;
+                        set_risk[set - chunk.sets.start] -= risk[position];
+                        if set >= first {
+                            for (j, m) in moment.iter_mut().enumerate() {
+                                *m -= risk[position] * panel.value(position, j);
+                            }
+                        }
+                    }
+                }
+            },
+        );
+    }
+
+    /// Sums the risk of joining rows to the risk of the sets.
+    fn carry_risk(&mut self) {
+        let mut total = 0.0;
+        for set in 0..self.sets.n_sets() {
+            if self.starts[set] {
+                total = 0.0;
+            }
+            total += self.set_risk[set];
+            // With exits the difference can fall below the risk of the events by rounding.
+            self.set_risk[set] = f64::max(total, self.event_risk[set]);
+        }
+    }
+
+    /// Sums the hazard backward over the sets of every stratum.
+    fn carry_hazard(&mut self) {
+        let mut hazard = std::mem::take(&mut self.hazard);
+        split_sets(&mut hazard, &self.sets.chunks).into_par_iter().zip(&self.sets.chunks).for_each(
+            |(part, chunk)| {
+                vectorized(|| {
+                    for (h, set) in part.iter_mut().zip(chunk.sets.clone()) {
+                        *h = self.tie_sums(set).hazard[0];
+                    }
+                });
+            },
+        );
+        let mut total = 0.0;
+        for set in (0..hazard.len()).rev() {
+            total += hazard[set];
+            hazard[set] = total;
+            if self.starts[set] {
+                total = 0.0;
+            }
+        }
+        self.hazard = hazard;
+    }
+
+    /// Σ risk·x of the stratum in front of every chunk.
+    fn moment_carries(&self) -> Vec<Vec<f64>> {
+        let mut carry = vec![0.0; self.panel.p];
+        let mut carries = Vec::with_capacity(self.sets.chunks.len());
+        for (chunk, moment) in self.sets.chunks.iter().zip(&self.moment_carry) {
+            let restarts = last_start(&self.starts, chunk).is_some();
+            let next = carry.iter().zip(moment).map(|(c, m)| if restarts { *m } else { c + m });
+            let next = next.collect();
+            carries.push(std::mem::replace(&mut carry, next));
+        }
+        carries
+    }
+
+    /// Hazard the row at a position was exposed to: up to its end, without the part of the hazard of
+    /// its own set that Efron's method spares events, and without what was before its start.
+    pub(crate) fn exposure(&self, position: usize, set: usize, spared: f64) -> f64 {
+        let before = self.sets.exits.as_ref().map_or(0.0, |exits| {
+            let leaves = exits.leaves[position] as usize;
+            let stays = leaves == self.sets.n_sets() || self.starts[leaves];
+            if stays { 0.0 } else { self.hazard[leaves] }
+        });
+        self.hazard[set] - before - spared
+    }
+
+    /// Σ risk·exposure·x, followed by the information.
+    fn chunk_derivatives(&self, chunk: &Chunk, carry: &[f64]) -> Vec<f64> {
+        let p = self.panel.p;
+        let mut out = vec![0.0; p + p * p];
+        let (gradient, information) = out.split_at_mut(p);
+        let ties: Vec<TieSums> = chunk.sets.clone().map(|set| self.tie_sums(set)).collect();
+        let exposed = self.exposed_risk(chunk, &ties);
+        let columns: Vec<&[f64]> = (0..p).map(|j| self.panel.column(chunk, j)).collect();
+        for (b, block) in exposed.chunks(ROWS_PER_BLOCK).enumerate() {
+            let begin = b * ROWS_PER_BLOCK;
+            let x: Vec<&[f64]> = columns.iter().map(|c| &c[begin..begin + block.len()]).collect();
+            add_weighted_gram(block, &x, gradient, information);
+        }
+        self.subtract_means(chunk, carry, &ties, &columns, information);
+        out
+    }
+
+    /// Risk times exposure of every row of a chunk.
+    pub(crate) fn exposed_risk(&self, chunk: &Chunk, ties: &[TieSums]) -> Vec<f64> {
+        let start = chunk.rows.start;
+        let mut exposed = self.risk[chunk.rows.clone()].to_vec();
+        for (set, ties) in chunk.sets.clone().zip(ties) {
+            let rows = self.sets.rows(set);
+            let events = self.sets.events(set);
+            if self.sets.exits.is_none() {
+                let (joined, tied) = (rows.start - start..events.start - start, events);
+                exposed[joined].iter_mut().for_each(|e| *e *= self.hazard[set]);
+                let spared = self.hazard[set] - ties.hazard[1];
+                exposed[tied.start - start..tied.end - start].iter_mut().for_each(|e| *e *= spared);
+                continue;
+            }
+            for position in rows {
+                let spared = if position >= events.start { ties.hazard[1] } else { 0.0 };
+                exposed[position - start] *= self.exposure(position, set, spared);
+            }
+        }
+        exposed
+    }
+
+    /// Takes the means over risk sets from the information.
+    fn subtract_means(
+        &self,
+        chunk: &Chunk,
+        carry: &[f64],
+        ties: &[TieSums],
+        columns: &[&[f64]],
+        information: &mut [f64],
+    ) {
+        let p = self.panel.p;
+        let mut moments = carry.to_vec();
+        let mut block = vec![0.0; p * ROWS_PER_BLOCK];
+        let mut tied = vec![0.0; p * ROWS_PER_BLOCK];
+        for begin in chunk.sets.clone().step_by(ROWS_PER_BLOCK) {
+            let sets = begin..(begin + ROWS_PER_BLOCK).min(chunk.sets.end);
+            let roots: Vec<(f64, f64, f64)> =
+                sets.clone().map(|set| ties[set - chunk.sets.start].root()).collect();
+            let n_tied = roots.iter().filter(|root| root.2 > 0.0).count();
+            for j in 0..p {
+                let out = &mut block[j * ROWS_PER_BLOCK..][..sets.len()];
+                let tied = &mut tied[j * ROWS_PER_BLOCK..][..n_tied];
+                let walk = MeanWalk { partial: self, chunk, column: columns[j], j };
+                moments[j] = walk.run(moments[j], sets.clone(), &roots, out, tied);
+            }
+            let rows = |block: &[f64], n: usize, information: &mut [f64]| {
+                let columns: Vec<&[f64]> =
+                    (0..p).map(|j| &block[j * ROWS_PER_BLOCK..][..n]).collect();
+                add_gram(-1.0, &columns, information);
+            };
+            rows(&block, sets.len(), information);
+            rows(&tied, n_tied, information);
+        }
+    }
+}
+
+/// Runs Σ risk·x of one covariate over risk sets.
+struct MeanWalk<'a, 'b> {
+    partial: &'b Partial<'a>,
+    chunk: &'b Chunk,
+    column: &'b [f64],
+    j: usize,
+}
+
+impl MeanWalk<'_, '_> {
+    /// Fills the vectors whose squares make up the part of the means; returns the last moment.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+    fn run(
+        &self,
+        mut moment: f64,
+        sets: std::ops::Range<usize>,
+        roots: &[(f64, f64, f64)],
+        out: &mut [f64],
+        tied: &mut [f64],
+    ) -> f64 {
+        let partial = self.partial;
+        let start = self.chunk.rows.start;
+        let mut n_tied = 0;
+        for ((set, &(a, b, e)), out) in sets.zip(roots).zip(out) {
+            if partial.starts[set] {
+                moment = 0.0;
+            }
+            let rows = partial.sets.rows(set);
+            let x = &self.column[rows.start - start..rows.end - start];
+            moment += dot(&partial.risk[rows], x);
+            for &position in partial.sets.leaving(set) {
+                let position = position as usize;
+                moment -= partial.risk[position] * partial.panel.value(position, self.j);
+            }
+            *out = a * moment;
+            if e > 0.0 {
+                let events = partial.sets.events(set);
+                let x = &self.column[events.start - start..events.end - start];
+                let event_moment = dot(&partial.risk[events], x);
+                *out -= b * event_moment;
+                tied[n_tied] = e * event_moment;
+                n_tied += 1;
+            }
+        }
+        moment
+    }
+}
+
+struct ChunkPrediction {
+    linear: f64,
+    largest: f64,
+    moment: Vec<f64>,
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+fn predict_rows(panel: &Panel, chunk: &Chunk, beta: &[f64], eta: &mut [f64], risk: &mut [f64]) {
+    match &panel.offset {
+        Some(offset) => eta.copy_from_slice(&offset[chunk.rows.clone()]),
+        None => eta.fill(0.0),
+    }
+    for (j, &b) in beta.iter().enumerate() {
+        for (eta, x) in eta.iter_mut().zip(panel.column(chunk, j)) {
+            *eta += b * x;
+        }
+    }
+    for (risk, eta) in risk.iter_mut().zip(eta.iter()) {
+        *risk = exp(*eta);
+    }
+    if let Some(weights) = &panel.weights {
+        for (risk, w) in risk.iter_mut().zip(&weights[chunk.rows.clone()]) {
+            *risk *= w;
+        }
+    }
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+fn predict_sets(
+    sets: &RiskSets,
+    panel: &Panel,
+    chunk: &Chunk,
+    starts: &[bool],
+    (eta, risk): (&[f64], &[f64]),
+    (set_risk, event_risk): (&mut [f64], &mut [f64]),
+) -> ChunkPrediction {
+    let start = chunk.rows.start;
+    let mut linear = 0.0;
+    let outputs = set_risk.iter_mut().zip(event_risk.iter_mut());
+    for (set, (set_risk, event_risk)) in chunk.sets.clone().zip(outputs) {
+        let rows = sets.rows(set);
+        let events = sets.events(set);
+        let events = events.start - start..events.end - start;
+        *event_risk = sum(&risk[events.clone()]);
+        *set_risk = sum(&risk[rows.start - start..events.start]) + *event_risk;
+        linear += match &panel.weights {
+            None => sum(&eta[events]),
+            Some(weights) => dot(&eta[events.clone()], &weights[start..][events]),
+        };
+    }
+    let from = last_start(starts, chunk).map_or(start, |set| sets.first[set] as usize) - start;
+    let moment = |j| dot(&risk[from..], &panel.column(chunk, j)[from..]);
+    let largest = eta.iter().fold(0.0f64, |m, e| if e.abs() > m { e.abs() } else { m });
+    ChunkPrediction { linear, largest, moment: (0..panel.p).map(moment).collect() }
+}
+
+fn last_start(starts: &[bool], chunk: &Chunk) -> Option<usize> {
+    chunk.sets.clone().rev().find(|&set| starts[set])
+}
+
+fn ordered_sum(length: usize, parts: &[Vec<f64>]) -> Vec<f64> {
+    let mut total = vec![0.0; length];
+    for part in parts {
+        for (t, x) in total.iter_mut().zip(part) {
+            *t += x;
+        }
+    }
+    total
+}

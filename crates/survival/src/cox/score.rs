@@ -1,0 +1,137 @@
+use rayon::prelude::*;
+
+use super::partial::Partial;
+use super::ties::TieSums;
+use crate::simd::{dot, vectorized};
+
+/// Score residuals, the contribution of every row to the gradient (Therneau & Grambsch 2000, ch. 4
+/// and 7), column by column in standardised units.
+pub(crate) struct Scores<'a, 'b> {
+    partial: &'b Partial<'a>,
+    ties: Vec<TieSums>,
+}
+
+/// What one covariate is expected to be in every risk set.
+struct SetMeans {
+    /// Mean over the risk set, averaged over the ties.
+    mean: Vec<f64>,
+    /// Hazard times mean from every set to the end of its stratum.
+    carried: Vec<f64>,
+    /// The part of it that Efron's method spares the events of the set.
+    spared: Vec<f64>,
+}
+
+impl<'a, 'b> Scores<'a, 'b> {
+    /// The partial likelihood must stand at its maximum, with the hazards carried.
+    pub(crate) fn new(partial: &'b Partial<'a>) -> Self {
+        let n_sets = partial.sets.n_sets();
+        let ties = (0..n_sets).into_par_iter().map(|set| vectorized(|| partial.tie_sums(set)));
+        Self { partial, ties: ties.collect() }
+    }
+
+    /// Mean of covariate `j` in every risk set.
+    pub(crate) fn means(&self, j: usize) -> Vec<f64> {
+        self.set_means(j).mean
+    }
+
+    /// ∫ mean of covariate `j` dH up to every set of its stratum.
+    pub(crate) fn hazard_means(&self, j: usize) -> Vec<f64> {
+        self.set_means(j).carried
+    }
+
+    pub(crate) fn ties(&self) -> &[TieSums] {
+        &self.ties
+    }
+
+    fn set_means(&self, j: usize) -> SetMeans {
+        vectorized(|| self.walk(j))
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+    fn walk(&self, j: usize) -> SetMeans {
+        let (partial, sets) = (self.partial, self.partial.sets);
+        let n_sets = sets.n_sets();
+        let starts = sets.starts();
+        let mut mean = vec![0.0; n_sets];
+        let mut carried = vec![0.0; n_sets];
+        let mut spared = vec![0.0; if partial.efron { n_sets } else { 0 }];
+        let mut moment = 0.0;
+        for chunk in &sets.chunks {
+            let column = partial.panel.column(chunk, j);
+            let start = chunk.rows.start;
+            for set in chunk.sets.clone() {
+                if starts[set] {
+                    moment = 0.0;
+                }
+                let rows = sets.rows(set);
+                let x = &column[rows.start - start..rows.end - start];
+                moment += dot(&partial.risk[rows], x);
+                for &i in sets.leaving(set) {
+                    moment -= partial.risk[i as usize] * partial.panel.value(i as usize, j);
+                }
+                let events = sets.events(set);
+                let d = events.len() as f64;
+                let ties = &self.ties[set];
+                if ties.hazard[1] == 0.0 {
+                    mean[set] = moment / partial.set_risk[set];
+                    carried[set] = ties.square[0] * moment;
+                    continue;
+                }
+                let x = &column[events.start - start..events.end - start];
+                let tied = dot(&partial.risk[events], x);
+                let weight = partial.mean_weight(set);
+                mean[set] = (ties.hazard[0] * moment - ties.hazard[1] * tied) / (d * weight);
+                carried[set] = ties.square[0] * moment - ties.square[1] * tied;
+                spared[set] = ties.square[1] * moment - ties.square[2] * tied;
+            }
+        }
+        let mut total = 0.0;
+        for set in (0..n_sets).rev() {
+            total += carried[set];
+            carried[set] = total;
+            if starts[set] {
+                total = 0.0;
+            }
+        }
+        SetMeans { mean, carried, spared }
+    }
+
+    /// Score residuals of covariate `j` at every position.
+    pub(crate) fn column(&self, j: usize) -> Vec<f64> {
+        let (partial, sets) = (self.partial, self.partial.sets);
+        let means = self.set_means(j);
+        let starts = sets.starts();
+        let mut residuals = vec![0.0; sets.n_rows()];
+        for chunk in &sets.chunks {
+            let column = partial.panel.column(chunk, j);
+            let out = &mut residuals[chunk.rows.clone()];
+            let risk = &partial.risk[chunk.rows.clone()];
+            for set in chunk.sets.clone() {
+                let events = sets.events(set);
+                let spared = means.spared.get(set).copied().unwrap_or(0.0);
+                for position in sets.rows(set) {
+                    let i = position - chunk.rows.start;
+                    let is_event = position >= events.start;
+                    let before = sets.exits.as_ref().map_or(0.0, |exits| {
+                        let leaves = exits.leaves[position] as usize;
+                        let stays = leaves == sets.n_sets() || starts[leaves];
+                        if stays { 0.0 } else { means.carried[leaves] }
+                    });
+                    let (hazard, mean) = if is_event {
+                        (self.ties[set].hazard[1], means.carried[set] - spared - before)
+                    } else {
+                        (0.0, means.carried[set] - before)
+                    };
+                    let exposure = partial.exposure(position, set, hazard);
+                    out[i] = -risk[i] * (column[i] * exposure - mean);
+                    if is_event {
+                        let weight = partial.panel.weight(position);
+                        out[i] += weight * (column[i] - means.mean[set]);
+                    }
+                }
+            }
+        }
+        residuals
+    }
+}

@@ -1,0 +1,176 @@
+/// Why a survival model cannot be fitted or used.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// There is no row at all.
+    #[error("no rows")]
+    NoRows,
+    /// More rows than codes of 32 bits can number.
+    #[error("{rows} rows are too many")]
+    TooManyRows {
+        /// Number of rows.
+        rows: usize,
+    },
+    /// A column has the wrong length.
+    #[error("column `{column}` has {found} rows, `stop` has {expected}")]
+    Length {
+        /// Name of the column.
+        column: String,
+        /// Its length.
+        found: usize,
+        /// Length of the times.
+        expected: usize,
+    },
+    /// A time is negative, infinite or not a number.
+    #[error("row {row}: `{field}` is {value}, not a time")]
+    Time {
+        /// Row, from 0.
+        row: usize,
+        /// `start` or `stop`.
+        field: &'static str,
+        /// The value found.
+        value: f64,
+    },
+    /// An interval without length.
+    #[error("row {row}: stop {stop} is not after start {start}")]
+    Interval {
+        /// Row, from 0.
+        row: usize,
+        /// Start of the interval.
+        start: f64,
+        /// End of the interval.
+        stop: f64,
+    },
+    /// An event indicator that is neither 0 nor 1.
+    #[error("row {row}: event is {value}, not 0 or 1")]
+    Event {
+        /// Row, from 0.
+        row: usize,
+        /// The value found.
+        value: f64,
+    },
+    /// A value that is infinite or not a number.
+    #[error("row {row}: `{column}` is {value}")]
+    NotFinite {
+        /// Row, from 0.
+        row: usize,
+        /// Name of the column.
+        column: String,
+        /// The value found.
+        value: f64,
+    },
+    /// A case weight that is not positive.
+    #[error("row {row}: weight is {value}, not positive")]
+    Weight {
+        /// Row, from 0.
+        row: usize,
+        /// The value found.
+        value: f64,
+    },
+    /// No row ends with an event.
+    #[error("no events in {rows} rows")]
+    NoEvents {
+        /// Number of rows.
+        rows: usize,
+    },
+    /// No covariate at all.
+    #[error("no covariates")]
+    NoCovariates,
+    /// Every covariate is constant or carries no information.
+    #[error("none of the covariates {columns} carries information")]
+    NoUsableCovariate {
+        /// The covariates with the reasons.
+        columns: String,
+    },
+    /// A field of the specification is out of range.
+    #[error("{field} is {value}, it must be {required}")]
+    Spec {
+        /// Name of the field.
+        field: &'static str,
+        /// Its value.
+        value: f64,
+        /// What is allowed.
+        required: &'static str,
+    },
+    /// What was asked for does not exist for such data.
+    #[error("{what} cannot be computed with {with}")]
+    Unsupported {
+        /// The quantity or model.
+        what: &'static str,
+        /// The feature of the data or specification.
+        with: &'static str,
+    },
+    /// A formula whose left side is not `Surv()`.
+    #[error("the left side of the formula is not Surv(time, event)")]
+    NotSurvival,
+    /// A prediction for the wrong number of covariates.
+    #[error("{found} values for {expected} covariates")]
+    Values {
+        /// Values given.
+        found: usize,
+        /// Covariates of the fit.
+        expected: usize,
+    },
+    /// Data that do not fit the model they are used with.
+    #[error("the data have the covariates {found}, the fit has {expected}")]
+    OtherCovariates {
+        /// Covariates of the data.
+        found: String,
+        /// Covariates of the fit.
+        expected: String,
+    },
+    /// A stratum that the fitted data did not have.
+    #[error("stratum {stratum} has no baseline")]
+    UnknownStratum {
+        /// Code of the stratum.
+        stratum: u32,
+    },
+    /// Fewer groups than folds, or folds without events.
+    #[error("{folds} folds cannot be made: {reason}")]
+    Folds {
+        /// Folds asked for.
+        folds: usize,
+        /// Why not.
+        reason: String,
+    },
+    /// A number that cannot be known from the data.
+    #[error("{what} is not known at {at}: {reason}")]
+    NotEstimable {
+        /// The quantity.
+        what: &'static str,
+        /// Time or horizon.
+        at: f64,
+        /// Why not.
+        reason: &'static str,
+    },
+}
+
+impl Error {
+    /// What the caller can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NoRows => "send at least one row",
+            Self::TooManyRows { .. } => "fit to a sample of the rows",
+            Self::Length { .. } => "all columns describe the same rows",
+            Self::Time { .. } => "times are finite and at least 0",
+            Self::Interval { .. } => "rows cover (start, stop] with start < stop; drop empty ones",
+            Self::Event { .. } => {
+                "code events as 1 and censoring as 0, as in Surv(time, status == 2)"
+            }
+            Self::NotFinite { .. } => "drop the row or fill in the value",
+            Self::Weight { .. } => "drop rows with weight 0",
+            Self::NoEvents { .. } => "follow up longer, or look at the definition of the event",
+            Self::NoCovariates => "name at least one covariate, or estimate a Kaplan-Meier curve",
+            Self::NoUsableCovariate { .. } => {
+                "use covariates that differ between rows at risk at the same time"
+            }
+            Self::Spec { .. } => "leave the field out to get its default",
+            Self::Unsupported { .. } => "use another model or leave the feature out",
+            Self::NotSurvival => "write Surv(time, event) ~ terms",
+            Self::Values { .. } => "give one value for each covariate, in the order of the fit",
+            Self::OtherCovariates { .. } => "use the data of the fit",
+            Self::UnknownStratum { .. } => "predict for strata that were fitted",
+            Self::Folds { .. } => "use fewer folds",
+            Self::NotEstimable { .. } => "use a shorter horizon",
+        }
+    }
+}

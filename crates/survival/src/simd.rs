@@ -1,0 +1,54 @@
+use pulp::Arch;
+
+/// Independent partial sums of a long sum; fixed, so that the result does not depend on the width of
+/// the machine's vectors.
+const LANES: usize = 16;
+
+/// Runs `kernel` compiled for the widest vector instructions of this machine.
+///
+/// Kernels only use element-wise arithmetic and sums over a fixed number of lanes, and Rust never
+/// fuses or reorders floating-point operations, so the bytes do not depend on the machine.
+#[inline]
+pub(crate) fn vectorized<R>(kernel: impl FnOnce() -> R) -> R {
+    Arch::new().dispatch(kernel)
+}
+
+/// Sum of products.
+#[inline(always)]
+#[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; LANES];
+    let (a_chunks, a_rest) = a.as_chunks::<LANES>();
+    let (b_chunks, b_rest) = b.as_chunks::<LANES>();
+    for (x, y) in a_chunks.iter().zip(b_chunks) {
+        for l in 0..LANES {
+            sums[l] += x[l] * y[l];
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
+    folded(&sums) + rest
+}
+
+/// Sum.
+#[inline(always)]
+#[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+pub(crate) fn sum(a: &[f64]) -> f64 {
+    let mut sums = [0.0; LANES];
+    let (chunks, rest) = a.as_chunks::<LANES>();
+    for x in chunks {
+        for l in 0..LANES {
+            sums[l] += x[l];
+        }
+    }
+    folded(&sums) + rest.iter().sum::<f64>()
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+fn folded(sums: &[f64; LANES]) -> f64 {
+    let mut half = [0.0; LANES / 2];
+    for l in 0..LANES / 2 {
+        half[l] = sums[l] + sums[l + LANES / 2];
+    }
+    half.iter().sum()
+}

@@ -1,0 +1,8 @@
+//! Fits against the figures of programs nobody here wrote; `reference/survival.R` and
+//! `reference/survival.py` make them and say how.
+
+#![allow(clippy::unwrap_used)] // clippy exempts tests, but not the helpers they share
+
+mod columns;
+mod cox;
+mod reference;
