@@ -100,10 +100,10 @@ def sqlite_import(bench: Bench) -> dict[str, float]:
     return imported([sys.executable, script, str(bench.data.path), str(database)], database, bench)
 
 
-def seedtest_two_pl(threads: int) -> Callable[[Bench], dict[str, float]]:
+def seedtest_two_pl(threads: int, errors: str = "observed") -> Callable[[Bench], dict[str, float]]:
     def run(bench: Bench) -> dict[str, float]:
         command = [bench.binary, "fit", "irt", "--model", "2pl", "--data", str(bench.data.path)]
-        command += ["--threads", str(threads), "--json", "-", "-q"]
+        command += ["--threads", str(threads), "--se", errors, "--json", "-", "-q"]
         process = measure.run(command, limit_seconds=bench.limit_seconds)
         fit = json.loads(process.stdout)
         figures = outside(process) | {"fit_seconds": fit["fit_meta"]["timings"]["fit_seconds"]}
@@ -127,15 +127,24 @@ def peer_two_pl(package: str, options: dict) -> Callable[[Bench], dict[str, floa
 
 
 # mirt as it comes (21 quadrature points and standard errors), with the 61 points that we use, and
-# without the standard errors that our fit always has.
+# without standard errors, to be compared with ours without them.
 TWO_PL = (
     Contender("seedtest", None, seedtest_two_pl(threads=0)),
     Contender("seedtest, 1 thread", None, seedtest_two_pl(threads=1)),
+    Contender("seedtest, no errors", None, seedtest_two_pl(threads=0, errors="none")),
     Contender("mirt", "mirt", peer_two_pl("mirt", {})),
     Contender("mirt, 61 points", "mirt", peer_two_pl("mirt", {"n_quadpts": 61})),
     Contender("mirt, no errors", "mirt", peer_two_pl("mirt", {"compute_standard_errors": False})),
     Contender("girth", "girth", peer_two_pl("girth", {})),
 )
+# A hundred thousand complete answer sheets: ours with standard errors, mirt without.
+TWO_PL_LARGE = (
+    Contender("seedtest", None, seedtest_two_pl(threads=0)),
+    Contender("seedtest, no errors", None, seedtest_two_pl(threads=0, errors="none")),
+    Contender("mirt, no errors", "mirt", peer_two_pl("mirt", {"compute_standard_errors": False})),
+)
+# Ten million answers: neither peer holds the matrix of 200 000 x 500 in this memory at this speed.
+TWO_PL_ALONE = TWO_PL_LARGE[:2]
 IMPORT = (
     Contender("seedtest", None, seedtest_import),
     Contender("python csv + sqlite3", None, sqlite_import),
@@ -147,7 +156,15 @@ def two_million_answers(path: Path) -> Dataset:
 
 
 def dense_2pl(path: Path) -> Dataset:
-    return datasets.two_pl(path, students=2_000, items=40, answers_each=40, seed=2)
+    return datasets.two_pl(path, students=5_000, items=40, answers_each=40, seed=2)
+
+
+def large_2pl(path: Path) -> Dataset:
+    return datasets.two_pl(path, students=100_000, items=40, answers_each=40, seed=4)
+
+
+def ten_million_2pl(path: Path) -> Dataset:
+    return datasets.two_pl(path, students=200_000, items=500, answers_each=50, seed=5)
 
 
 def sparse_2pl(path: Path) -> Dataset:
@@ -156,8 +173,10 @@ def sparse_2pl(path: Path) -> Dataset:
 
 CASES = (
     Case("import 2 M rows into SQLite", two_million_answers, IMPORT),
-    Case("2PL 2 000 x 40, dense", dense_2pl, TWO_PL),
+    Case("2PL 5 000 x 40, dense", dense_2pl, TWO_PL),
+    Case("2PL 100 000 x 40, dense", large_2pl, TWO_PL_LARGE),
     Case("2PL 20 000 x 500, 50 answers each", sparse_2pl, TWO_PL),
+    Case("2PL 200 000 x 500, 50 answers each", ten_million_2pl, TWO_PL_ALONE),
 )
 
 
