@@ -1,16 +1,16 @@
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use chrono::NaiveDate;
-use seedtest_responses::ResponseLog;
 
+use crate::history::History;
 use crate::missing::{Kpi, Missing};
-use crate::window::{date_of, days};
+use crate::window::{Window, date_of, days};
 
 const GAP_AT_ONE_DAYS: f64 = 7.0;
 const SESSIONS_AT_ZERO: f64 = 10.0;
 
-/// The evidence of the churn heuristic: activity of the last 56 days.
+/// The evidence of the churn heuristic: activity of the last 56 days, from answers, exam documents
+/// and sessions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ChurnActivity {
     /// Whole days from the last day of activity to the day of interest.
@@ -21,26 +21,34 @@ pub struct ChurnActivity {
     pub mean_gap: f64,
 }
 
-/// Collects the evidence for `as_of` from the rows of the last 56 days.
+/// Collects the evidence for `as_of` from the answers and visits of the last `n_days` days.
 ///
 /// # Errors
 /// [`Missing::NoActivity`] for an empty window.
 pub fn churn_activity(
-    log: &ResponseLog,
-    rows: Range<usize>,
+    history: &History<'_>,
     as_of: NaiveDate,
+    n_days: u32,
 ) -> Result<ChurnActivity, Missing> {
-    if rows.is_empty() {
+    let window = Window::ending(as_of, n_days);
+    let rows = history.rows_in(window);
+    let visits = history.visits_in(window);
+    let mut at = history.log.at()[rows.clone()].to_vec();
+    at.extend(visits.iter().map(|visit| visit.at));
+    at.sort_unstable();
+    at.dedup();
+    let (Some(&first), Some(&last)) = (at.first(), at.last()) else {
         return Err(Missing::NoActivity);
-    }
-    let at = &log.at()[rows.clone()];
-    let sessions: BTreeSet<_> = rows.map(|row| log.session(row)).collect();
-    let times = 1 + at.windows(2).filter(|pair| pair[0] != pair[1]).count();
-    let last = at[at.len() - 1];
+    };
+    let sessions: BTreeSet<Option<u32>> = rows
+        .map(|row| history.log.session(row))
+        .chain(visits.iter().map(|visit| visit.session))
+        .collect();
+    let gaps = at.len() - 1;
     Ok(ChurnActivity {
         days_silent: as_of.signed_duration_since(date_of(last)).num_days().max(0) as f64,
         sessions: sessions.len() as u32,
-        mean_gap: if times < 2 { 0.0 } else { days(last - at[0]) / (times - 1) as f64 },
+        mean_gap: if gaps == 0 { 0.0 } else { days(last - first) / gaps as f64 },
     })
 }
 

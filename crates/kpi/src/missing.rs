@@ -21,6 +21,8 @@ pub enum Missing {
     NotEstimated,
     /// The estimate carries no usable standard error.
     NoStandardError,
+    /// The number is a spread or bound of a posterior, and none stands behind the value beside it.
+    NoPosterior,
 }
 
 impl Missing {
@@ -37,6 +39,7 @@ impl Missing {
             Self::NoActivity => "no_activity",
             Self::NotEstimated => "not_estimated_yet",
             Self::NoStandardError => "no_standard_error",
+            Self::NoPosterior => "no_posterior",
         }
     }
 }

@@ -6,6 +6,7 @@ use seedtest_responses::ResponseLog;
 use crate::churn::{churn_activity, churn_heuristic};
 use crate::efficiency::{Efficiency, efficiency};
 use crate::engagement::{Activity, Engagement, activity, engagement};
+use crate::history::History;
 use crate::improvement::{Improvement, WindowScore, improvement};
 use crate::missing::{Kpi, Missing};
 use crate::recovery::{Recovery, recovery};
@@ -26,7 +27,7 @@ pub struct Options {
     pub churn_days: u32,
     /// Silence in days at which the churn heuristic's first part is full.
     pub churn_horizon_days: f64,
-    /// A student gets a row when there is an answer in this many days up to the day of interest.
+    /// A student gets a row when active in this many days up to the day of interest.
     pub lookback_days: u32,
 }
 
@@ -55,8 +56,6 @@ impl Options {
 /// All KPIs of one student as of one day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StudentWeek {
-    /// Student code in the log.
-    pub student: u32,
     /// Answers and right answers from the Monday of the week to the day of interest.
     pub week: WindowScore,
     /// I_t.
@@ -75,48 +74,46 @@ pub struct StudentWeek {
     pub churn: Kpi,
 }
 
-/// KPIs of every student with an answer in the lookback, in the order of the log's students; one
-/// pass over the log. `theta` gives the abilities of a student code in the two improvement windows
+/// KPIs of one student as of one day. `theta` holds the abilities in the two improvement windows
 /// where both are known.
-pub fn weekly_kpis(
-    log: &ResponseLog,
-    as_of: NaiveDate,
-    options: &Options,
-    theta: impl Fn(u32) -> Option<ThetaPair>,
-) -> Vec<StudentWeek> {
-    let lookback = Window::ending(as_of, options.lookback_days);
-    (0..log.students().len() as u32)
-        .filter(|&student| !rows_in(log, student, lookback).is_empty())
-        .map(|student| student_week(log, student, as_of, options, theta(student)))
-        .collect()
-}
-
-/// KPIs of one student as of one day.
 pub fn student_week(
-    log: &ResponseLog,
-    student: u32,
+    history: &History<'_>,
     as_of: NaiveDate,
     options: &Options,
     theta: Option<ThetaPair>,
 ) -> StudentWeek {
-    let rows = |window| rows_in(log, student, window);
-    let half = Window::ending(as_of, options.improvement_days);
+    let log = history.log;
+    let rows = |window| history.rows_in(window);
     let month = Window::ending(as_of, options.window_days);
     let days_of_week = as_of.signed_duration_since(week_start(as_of)).num_days() as u32 + 1;
-    let recent = score(log, rows(half));
     let activity = activity(log, rows(month));
     StudentWeek {
-        student,
         week: score(log, rows(Window::ending(as_of, days_of_week))),
-        improvement: improvement(recent, score(log, rows(half.previous())), theta),
-        recent,
+        improvement: improvement_as_of(history, as_of, options, theta),
+        recent: score(log, rows(Window::ending(as_of, options.improvement_days))),
         efficiency: efficiency(log, rows(month), rows(month.previous())),
         recovery: recovery(log, rows(month), rows(month.previous())),
         engagement: activity.map(|a| engagement(&a, options.window_days)),
         activity,
-        churn: churn_activity(log, rows(Window::ending(as_of, options.churn_days)), as_of)
+        churn: churn_activity(history, as_of, options.churn_days)
             .and_then(|a| churn_heuristic(&a, options.churn_horizon_days)),
     }
+}
+
+/// I_t of one student as of one day: the windows of [`improvement`] taken from the history.
+///
+/// # Errors
+/// Those of [`improvement`].
+pub fn improvement_as_of(
+    history: &History<'_>,
+    as_of: NaiveDate,
+    options: &Options,
+    theta: Option<ThetaPair>,
+) -> Result<Improvement, Missing> {
+    let half = Window::ending(as_of, options.improvement_days);
+    let recent = score(history.log, history.rows_in(half));
+    let previous = score(history.log, history.rows_in(half.previous()));
+    improvement(recent, previous, theta)
 }
 
 /// Rows of one student that lie in a window.

@@ -5,10 +5,10 @@ mod school;
 use chrono::NaiveDate;
 use school::{Answer, answer, date, log};
 use seedtest_kpi::{
-    Activity, ChurnActivity, DayActivity, Method, Missing, Options, StudentWeek, TargetScale,
-    Theta, Window, WindowScore, as_of, churn_heuristic, combine, daily_activity, day_start_micros,
-    engagement, goal_probability_normal, improvement, student_week, target_theta, topic_accuracy,
-    week_end, week_start, weekly_accuracy, weekly_kpis,
+    Activity, ChurnActivity, DayActivity, History, Method, Missing, Options, StudentWeek,
+    TargetScale, Theta, Window, WindowScore, as_of, churn_heuristic, combine, daily_activity,
+    day_start_micros, engagement, goal_probability_normal, improvement, student_week, target_theta,
+    topic_accuracy, week_end, week_start, weekly_accuracy,
 };
 
 fn close(actual: f64, expected: f64) {
@@ -24,7 +24,8 @@ fn theta(theta: f64, se: f64) -> Theta {
 }
 
 fn week_of(answers: &[Answer], day: &str) -> StudentWeek {
-    student_week(&log(answers), 0, date(day), &Options::default(), None)
+    let log = log(answers);
+    student_week(&History::of(&log, 0), date(day), &Options::default(), None)
 }
 
 #[test]
@@ -346,13 +347,13 @@ fn an_answer_under_two_topics_counts_once() {
 }
 
 #[test]
-fn only_students_active_in_the_lookback_get_a_row() {
+fn a_student_is_active_for_the_days_of_the_lookback() {
     let log = log(&[answer("2025-01-10", 0, true)]);
-    let rows = |day: &str| weekly_kpis(&log, date(day), &Options::default(), |_| None).len();
-    assert_eq!(rows("2025-01-09"), 0);
-    assert_eq!(rows("2025-01-10"), 1);
-    assert_eq!(rows("2025-02-08"), 1);
-    assert_eq!(rows("2025-02-09"), 0);
+    let active = |day: &str| History::of(&log, 0).is_active(date(day), 30);
+    assert!(!active("2025-01-09"));
+    assert!(active("2025-01-10"));
+    assert!(active("2025-02-08"));
+    assert!(!active("2025-02-09"));
 }
 
 #[test]

@@ -3,23 +3,29 @@
 //! Nothing is computed or formatted here that belongs to a model or to the report; jobs load,
 //! call, and write in one transaction. Time enters through [`Clock`].
 
+mod calendar;
 mod calibration;
 mod cancel;
 mod clock;
 mod demo;
 mod error;
+mod fitted_kpis;
 mod import;
 mod item_bank;
 mod item_drift;
 mod joblog;
 mod jobs;
 mod kpi_record;
+mod nightly;
 mod registry;
 mod remote;
 mod school;
 mod settings;
 mod theta_history;
+mod topic_features;
+mod visits;
 mod weekly_report;
+mod weekly_rows;
 
 pub use calibration::{CalibratedLog, CalibrationRequest, LinkingChoice, calibrate, run_id_of};
 pub use cancel::Cancel;
@@ -29,6 +35,7 @@ pub use error::Error;
 pub use import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files};
 pub use joblog::{JobLog, LogFormat};
 pub use jobs::{Context as JobContext, Job, Outcome, run as run_job};
+pub use nightly::{Round, RoundRequest, RoundSummary, run_round};
 pub use registry::{JOBS, JobEntry, Kind, Setting, find as find_job};
 pub use school::{
     ExamSitting, PracticeAnswer, School, SchoolSpec, TrueItem, TrueStudent, simulate, write_exams,

@@ -1,7 +1,8 @@
 //! The one table of jobs: command line, help, schedule and documentation come from it.
 
 use crate::jobs::{
-    Job, backfill_topic_theta, compute_daily_kpis, mirt_calibrate, tag_anchor_items,
+    Job, aggregate_features_daily, backfill_topic_theta, compute_daily_kpis, features_backfill,
+    recompute_weekly_kpi, verify_counts, mirt_calibrate, tag_anchor_items,
     update_question_meta, update_theta,
 };
 
@@ -89,7 +90,11 @@ pub const JOBS: &[JobEntry] = &[
     update_question_meta::ENTRY,
     backfill_topic_theta::ENTRY,
     update_theta::ENTRY,
+    aggregate_features_daily::ENTRY,
+    features_backfill::ENTRY,
     compute_daily_kpis::ENTRY,
+    recompute_weekly_kpi::ENTRY,
+    verify_counts::ENTRY,
 ];
 
 /// The job called `name` in any of its spellings.

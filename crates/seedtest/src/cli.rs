@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Doctor,
     /// Show the settings in force
     Config(ConfigArgs),
+    /// Run the jobs of a night or of a Monday in their order
+    Pipeline(PipelineArgs),
     /// Write the weekly reports
     Report(ReportArgs),
     /// Fit one model to one file, without a database
@@ -112,6 +114,27 @@ pub(crate) struct ConfigArgs {
 pub(crate) enum ConfigAction {
     /// Every setting of every job with its value and where the value comes from
     Show,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PipelineArgs {
+    /// Which jobs
+    #[arg(value_enum)]
+    pub(crate) round: RoundChoice,
+    /// Stand on this UTC day, a past one at its end [default: now]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) date: Option<NaiveDate>,
+    /// Read and compute, write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RoundChoice {
+    /// Abilities, features, KPIs
+    Daily,
+    /// The same, and last week's KPIs once more now that it is over
+    Weekly,
 }
 
 #[derive(Debug, Args)]

@@ -75,7 +75,7 @@ fn read_ability(row: &Row<'_>) -> Result<Ability, Error> {
     })
 }
 
-fn read_point(row: &Row<'_>) -> Result<AbilityPoint, Error> {
+pub(crate) fn read_point(row: &Row<'_>) -> Result<AbilityPoint, Error> {
     Ok(AbilityPoint {
         user_id: row.required(0, row.owned_text(0)?)?,
         theta: row.required(1, row.real(1)?)?,

@@ -98,8 +98,11 @@ impl Tx {
         for (position, row) in rows.iter().enumerate() {
             check(position, row)?;
         }
-        let insert =
-            BulkInsert { table: "features_topic_daily", columns: COLUMNS, on_conflict: ON_CONFLICT };
+        let insert = BulkInsert {
+            table: "features_topic_daily",
+            columns: COLUMNS,
+            on_conflict: ON_CONFLICT,
+        };
         let mut changed = 0;
         for batch in rows.chunks(BATCH) {
             let values: Vec<Value<'_>> =

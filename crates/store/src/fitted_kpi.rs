@@ -53,5 +53,7 @@ async fn fitted(
          WHERE week_start BETWEEN $1 AND $2 \
            AND (kpis ->> 'P_source' = 'brms' OR kpis ->> 'S_source' = 'survival') \
          ORDER BY user_id, week_start";
-    session.fetch(sql, &[Value::date(first), Value::date(last)], |row: &Row<'_>| read_row(row)).await
+    session
+        .fetch(sql, &[Value::date(first), Value::date(last)], |row: &Row<'_>| read_row(row))
+        .await
 }

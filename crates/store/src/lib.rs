@@ -6,6 +6,7 @@
 //! back when it is dropped.
 
 mod ability;
+mod ability_as_of;
 mod ability_update;
 mod attempts;
 mod backend;

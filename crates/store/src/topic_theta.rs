@@ -44,7 +44,7 @@ impl Store {
     }
 }
 
-fn read(row: &Row<'_>) -> Result<TopicTheta, Error> {
+pub(crate) fn read(row: &Row<'_>) -> Result<TopicTheta, Error> {
     Ok(TopicTheta {
         user_id: row.required(0, row.owned_text(0)?)?,
         topic_id: row.required(1, row.owned_text(1)?)?,

@@ -9,9 +9,8 @@ use crate::error::Error;
 use crate::item_bank::{item_parameters, latent_distribution};
 use crate::jobs::{Context, DRY_RUN, Job, Outcome};
 use crate::registry::{JobEntry, Kind, Setting};
+use crate::theta_history::COPIED;
 
-/// Marks a row that repeats the student's overall ability: it is no evidence of its own.
-const COPIED: &str = "copied";
 const VERSION: &str = "v1";
 
 pub(crate) const ENTRY: JobEntry = JobEntry {

@@ -1,11 +1,16 @@
 //! The jobs. Each file holds one job: its registry entry and its code.
 
+pub(crate) mod aggregate_features_daily;
 pub(crate) mod backfill_topic_theta;
 pub(crate) mod compute_daily_kpis;
+pub(crate) mod features_backfill;
+mod kpi_settings;
 pub(crate) mod mirt_calibrate;
+pub(crate) mod recompute_weekly_kpi;
 pub(crate) mod tag_anchor_items;
 pub(crate) mod update_question_meta;
 pub(crate) mod update_theta;
+pub(crate) mod verify_counts;
 
 use seedtest_store::Store;
 
@@ -28,8 +33,16 @@ pub enum Job {
     BackfillTopicTheta,
     /// The ability of one student, from stored item parameters.
     UpdateTheta,
+    /// Features per student, topic and day.
+    AggregateFeaturesDaily,
+    /// The same for a span of days, students or topics of choice.
+    FeaturesBackfill,
     /// Weekly KPIs.
     ComputeDailyKpis,
+    /// Weekly KPIs of one week again.
+    RecomputeWeeklyKpi,
+    /// Row counts.
+    VerifyCounts,
 }
 
 /// Every job has this one.
@@ -79,6 +92,10 @@ pub async fn run(entry: &JobEntry, context: Context<'_, '_>) -> Result<Outcome, 
         Job::UpdateQuestionMeta => update_question_meta::run(context).await,
         Job::BackfillTopicTheta => backfill_topic_theta::run(context).await,
         Job::UpdateTheta => update_theta::run(context).await,
+        Job::AggregateFeaturesDaily => aggregate_features_daily::run(context).await,
+        Job::FeaturesBackfill => features_backfill::run(context).await,
         Job::ComputeDailyKpis => compute_daily_kpis::run(context).await,
+        Job::RecomputeWeeklyKpi => recompute_weekly_kpi::run(context).await,
+        Job::VerifyCounts => verify_counts::run(context).await,
     }
 }

@@ -9,5 +9,6 @@ pub(crate) mod job;
 mod json_file;
 pub(crate) mod link;
 pub(crate) mod migrate;
+pub(crate) mod pipeline;
 pub(crate) mod report;
 pub(crate) mod score;

@@ -1,0 +1,93 @@
+use chrono::NaiveDate;
+use seedtest_kpi::{as_of, week_start};
+
+use crate::error::Error;
+use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
+use crate::registry::{JobEntry, Kind, Setting};
+use crate::settings::Settings;
+use crate::weekly_rows::{Evidence, Plan, WeeklyRows, fits, locked_fits};
+
+pub(crate) const ENTRY: JobEntry = JobEntry {
+    name: "recompute-weekly-kpi",
+    aliases: &[],
+    summary: "KPIs of one week again, also of students who were not active of late",
+    schedule: None,
+    settings: &[
+        Setting {
+            key: "week-start",
+            flag: true,
+            env: &["KPI_WEEK_START"],
+            default: None,
+            kind: Kind::Text,
+            help: "Any day of the week; what is no date means this week",
+        },
+        Setting {
+            key: "lookback-days",
+            flag: true,
+            env: &["KPI_USERS_SINCE_DAYS"],
+            default: Some("90"),
+            kind: Kind::Count,
+            help: "Students active in this many days, beside all with an ability",
+        },
+        kpi_settings::TARGET,
+        kpi_settings::TARGET_SCALE,
+        kpi_settings::USE_BAYESIAN,
+        kpi_settings::USE_IRT_THETA,
+        kpi_settings::CHURN_HORIZON_DAYS,
+        kpi_settings::MAX_ROWS,
+        kpi_settings::SCORE_SLOPE,
+        kpi_settings::SCORE_INTERCEPT,
+        DRY_RUN,
+    ],
+    reads: &[
+        "attempt_ext",
+        "exam_results",
+        "session",
+        "mirt_ability",
+        "student_topic_theta",
+        "weekly_kpi",
+    ],
+    writes: &["weekly_kpi"],
+    job: Job::RecomputeWeeklyKpi,
+};
+
+pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
+    let Context { store, clock, settings, log } = context;
+    let today = clock.today();
+    let week = week(settings, today);
+    let day = as_of(week, today);
+    let plan = Plan { everyone_with_ability: true, ..Plan::from_settings(settings) };
+    let evidence = Evidence::load(store, day, day, &plan, log).await?;
+    let mut tx = if settings.switch("dry-run") { None } else { Some(store.begin().await?) };
+    let fits = match &mut tx {
+        Some(tx) => locked_fits(tx, week, week).await?,
+        None => fits(store, week, week).await?,
+    };
+    let rows = WeeklyRows::new(&evidence, &fits, &plan);
+    let students = rows.students(day);
+    if students.is_empty() {
+        log.plain("No users found; skipping KPI recompute.").map_err(Error::log)?;
+        return Ok(Outcome { noop: true, ..Outcome::default() });
+    }
+    let result = rows.write(&students, day, tx.as_mut()).await?;
+    for failed in &result.failed {
+        let message =
+            format!("WARN: KPI recompute failed for {}: {}", failed.user_id, failed.error);
+        log.plain(&message).map_err(Error::log)?;
+    }
+    match tx {
+        Some(tx) => tx.commit().await?,
+        None => log.dry_run("no KPIs written").map_err(Error::log)?,
+    }
+    let n = result.processed;
+    let message =
+        format!("Weekly KPI recompute finished. Users processed: {n} (week_start={week}).");
+    log.plain(&message).map_err(Error::log)?;
+    Ok(Outcome { rows: n as u64, ..Outcome::default() })
+}
+
+/// The Monday asked for; this week's when the text is no date or lies in the future.
+fn week(settings: &Settings, today: NaiveDate) -> NaiveDate {
+    let asked = settings.text("week-start").and_then(|text| text.trim().parse().ok());
+    week_start(asked.filter(|&day| day <= today).unwrap_or(today))
+}

@@ -1,0 +1,222 @@
+//! From the log to rows of `features_topic_daily`, for any number of days in one load.
+
+use chrono::{DateTime, NaiveDate};
+use rayon::prelude::*;
+use seedtest_kpi::{
+    History, Options, TopicDay, Window, day_start_micros, improvement_as_of, topic_days,
+};
+use seedtest_responses::ResponseLog;
+use seedtest_store::{LogFilter, Store, TopicDayFeatures, Tx};
+
+use crate::calendar::{days_before, end_of, midnight};
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::joblog::JobLog;
+use crate::jobs::Outcome;
+use crate::theta_history::{StoredThetas, ThetaHistory};
+
+/// Students computed and written at a time: bounds the memory of a long backfill.
+const BATCH: u32 = 5_000;
+/// Largest number the columns of θ hold.
+const LARGEST: f64 = 999.999;
+
+/// Which features to compute.
+#[derive(Debug, Clone)]
+pub(crate) struct FeaturePlan {
+    /// First day.
+    pub(crate) first: NaiveDate,
+    /// Last day.
+    pub(crate) last: NaiveDate,
+    /// Only this student.
+    pub(crate) user: Option<String>,
+    /// Only this topic.
+    pub(crate) topic: Option<String>,
+    /// Abilities as of the end of each day go in.
+    pub(crate) include_theta: bool,
+    /// I_t from abilities where both windows have one.
+    pub(crate) use_theta: bool,
+    /// Compute, write nothing.
+    pub(crate) dry_run: bool,
+    /// What the log says when there is nothing.
+    pub(crate) nothing: String,
+}
+
+/// Computes the features and, unless it is a dry run, writes them in one transaction.
+pub(crate) async fn write_features(
+    plan: &FeaturePlan,
+    store: &Store,
+    clock: Clock,
+    log: &mut JobLog<'_>,
+) -> Result<Outcome, Error> {
+    let started = clock.now();
+    let loaded = load(plan, store).await?;
+    let rows = FeatureRows::new(plan, &loaded);
+    let n = rows.count();
+    if n == 0 {
+        log.info(&plan.nothing).map_err(Error::log)?;
+        return Ok(Outcome { noop: true, ..Outcome::default() });
+    }
+    let (first, last, dry_run) = (plan.first, plan.last, plan.dry_run);
+    let message = format!(
+        "Aggregating features for {n} (user, topic, date) combinations; since={first}, \
+         anchor={last}, dry_run={dry_run}"
+    );
+    log.info(&message).map_err(Error::log)?;
+    let mut tx = if dry_run { None } else { Some(store.begin().await?) };
+    let (processed, failed) = rows.write(tx.as_mut(), clock, log).await?;
+    if let Some(tx) = tx {
+        tx.commit().await?;
+    }
+    let elapsed = (clock.now() - started).num_milliseconds();
+    let message = format!("Summary: processed={processed}, failed={failed}, duration_ms={elapsed}");
+    log.info(&message).map_err(Error::log)?;
+    Ok(Outcome { rows: processed, ..Outcome::default() })
+}
+
+struct Loaded {
+    log: ResponseLog,
+    thetas: Option<StoredThetas>,
+}
+
+async fn load(plan: &FeaturePlan, store: &Store) -> Result<Loaded, Error> {
+    let from = midnight(days_before(plan.first, 2 * Options::default().improvement_days));
+    let to = end_of(plan.last);
+    let filter = LogFilter {
+        from: Some(from),
+        to: Some(to),
+        user_id: plan.user.clone(),
+        ..LogFilter::default()
+    };
+    let thetas = if plan.include_theta || plan.use_theta {
+        Some(StoredThetas::load(store, from, to).await?)
+    } else {
+        None
+    };
+    Ok(Loaded { log: store.load_log(&filter).await?.log, thetas })
+}
+
+struct FeatureRows<'a> {
+    plan: &'a FeaturePlan,
+    log: &'a ResponseLog,
+    thetas: Option<ThetaHistory<'a>>,
+    days: Window,
+    options: Options,
+}
+
+/// A row, or the student and topic whose numbers cannot be stored.
+type Row = Result<TopicDayFeatures, String>;
+
+impl<'a> FeatureRows<'a> {
+    fn new(plan: &'a FeaturePlan, loaded: &'a Loaded) -> Self {
+        let to = end_micros(plan.last);
+        Self {
+            plan,
+            log: &loaded.log,
+            thetas: loaded.thetas.as_ref().map(ThetaHistory::new),
+            days: Window { from: day_start_micros(plan.first), to },
+            options: Options::default(),
+        }
+    }
+
+    fn n_students(&self) -> u32 {
+        self.log.students().len() as u32
+    }
+
+    fn count(&self) -> usize {
+        (0..self.n_students()).into_par_iter().map(|student| self.topic_days(student).len()).sum()
+    }
+
+    fn topic_days(&self, student: u32) -> Vec<TopicDay> {
+        let rows = History::of(self.log, student).rows_in(self.days);
+        let mut days = topic_days(self.log, rows);
+        if let Some(topic) = &self.plan.topic {
+            days.retain(|day| *self.log.topics()[day.topic as usize] == **topic);
+        }
+        days
+    }
+
+    async fn write(
+        &self,
+        mut tx: Option<&mut Tx>,
+        clock: Clock,
+        log: &mut JobLog<'_>,
+    ) -> Result<(u64, u64), Error> {
+        let (mut processed, mut failed) = (0, 0);
+        let computed_at = clock.now();
+        for start in (0..self.n_students()).step_by(BATCH as usize) {
+            let batch = start..self.n_students().min(start + BATCH);
+            let rows: Vec<Row> =
+                batch.into_par_iter().flat_map_iter(|student| self.rows_of(student)).collect();
+            let mut good = Vec::with_capacity(rows.len());
+            for row in rows {
+                match row {
+                    Ok(row) => good.push(row),
+                    Err(message) => {
+                        failed += 1;
+                        log.line_with("ERROR", &message).map_err(Error::log)?;
+                    }
+                }
+            }
+            processed += good.len() as u64;
+            if let Some(tx) = tx.as_deref_mut() {
+                tx.write_features(&good, computed_at).await?;
+            }
+        }
+        Ok((processed, failed))
+    }
+
+    /// The rows of one student, by day and topic; I_t is of the student, so once a day.
+    fn rows_of(&self, student: u32) -> Vec<Row> {
+        let user_id = &*self.log.students()[student as usize];
+        let history = History::of(self.log, student);
+        let days = self.topic_days(student);
+        let mut rows = Vec::with_capacity(days.len());
+        for topics in days.chunk_by(|a, b| a.date == b.date) {
+            let improvement = self.improvement(&history, user_id, topics[0].date);
+            rows.extend(topics.iter().map(|day| self.row(user_id, day, improvement)));
+        }
+        rows
+    }
+
+    fn improvement(&self, history: &History<'_>, user_id: &str, date: NaiveDate) -> Option<f64> {
+        let recent = Window::ending(date, self.options.improvement_days);
+        let thetas = self.thetas.as_ref().filter(|_| self.plan.use_theta);
+        let pair = thetas.and_then(|thetas| thetas.pair(user_id, recent));
+        improvement_as_of(history, date, &self.options, pair).ok().map(|index| index.value)
+    }
+
+    fn row(&self, user_id: &str, day: &TopicDay, improvement: Option<f64>) -> Row {
+        let topic_id = &*self.log.topics()[day.topic as usize];
+        let thetas = self.thetas.as_ref().filter(|_| self.plan.include_theta);
+        let theta =
+            thetas.and_then(|thetas| thetas.of_topic(user_id, topic_id, end_micros(day.date)));
+        let theta_sd = theta.and_then(|theta| theta.se);
+        let numbers = [theta.map(|theta| theta.theta), theta_sd, improvement];
+        if numbers.iter().flatten().any(|number| !(number.abs() <= LARGEST)) {
+            return Err(format!(
+                "user={user_id} topic={topic_id} date={} error=theta or its error is not a number \
+                 between -{LARGEST} and {LARGEST}",
+                day.date
+            ));
+        }
+        let whole = |ms: Option<f64>| ms.map(|ms| (ms.round() as u32).min(i32::MAX as u32));
+        Ok(TopicDayFeatures {
+            user_id: user_id.to_string(),
+            topic_id: topic_id.to_string(),
+            date: day.date,
+            attempts: day.attempts,
+            correct: day.correct,
+            avg_time_ms: whole(day.mean_time_ms),
+            rt_median: whole(day.median_time_ms),
+            hints: day.with_hints,
+            theta_estimate: theta.map(|theta| theta.theta),
+            theta_sd,
+            improvement,
+            last_seen_at: DateTime::from_timestamp_micros(day.last_at).unwrap_or_default(),
+        })
+    }
+}
+
+fn end_micros(date: NaiveDate) -> i64 {
+    day_start_micros(date.succ_opt().unwrap_or(date))
+}

@@ -1,0 +1,46 @@
+use std::process::ExitCode;
+
+use seedtest_pipeline::{JobLog, LogFormat, Round, RoundRequest, run_round};
+
+use crate::cli::{Global, LogChoice, PipelineArgs, RoundChoice};
+use crate::failure::Failure;
+use crate::session;
+
+pub(crate) async fn run(args: &PipelineArgs, global: &Global) -> Result<ExitCode, Failure> {
+    let request = RoundRequest {
+        round: match args.round {
+            RoundChoice::Daily => Round::Daily,
+            RoundChoice::Weekly => Round::Weekly,
+        },
+        date: args.date,
+        dry_run: args.dry_run,
+    };
+    let environment = |name: &str| std::env::var(name).ok();
+    let clock = session::clock()?;
+    let store = session::open(global).await?;
+    let format = match global.log {
+        LogChoice::Text => LogFormat::Text,
+        LogChoice::Json => LogFormat::Json,
+    };
+    let debug = environment("DEBUG").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let mut stdout = std::io::stdout();
+    let mut log = JobLog::new(&mut stdout, format, clock, debug);
+    let summary = session::with(store, async |store| {
+        let summary = run_round(store, clock, request, environment, &mut log).await?;
+        Ok(summary)
+    })
+    .await?;
+    let line = format!(
+        "Pipeline summary: done={}, failed={}, skipped={}",
+        summary.done.len(),
+        summary.failed.len(),
+        summary.skipped.len()
+    );
+    let written = log.info(&line).map_err(|source| seedtest_pipeline::Error::Write {
+        what: "standard output".into(),
+        source,
+    });
+    written?;
+    let is_clean = summary.failed.is_empty() && summary.skipped.is_empty();
+    Ok(if is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
