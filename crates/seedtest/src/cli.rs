@@ -216,7 +216,14 @@ pub(crate) struct FitIrtArgs {
     /// Standard errors
     #[arg(long, value_enum, default_value = "observed")]
     pub(crate) se: SeChoice,
-    /// Keep the covariance of the estimates in the JSON, for `link`
+    /// A stored calibration to start from (JSON of `fit irt --covariance`); it changes the time,
+    /// not the result
+    #[arg(long, value_name = "FILE")]
+    pub(crate) start: Option<PathBuf>,
+    /// How well items, students and pairs fit: S-X², infit, outfit, Q3, lz*, reliabilities
+    #[arg(long)]
+    pub(crate) quality: bool,
+    /// Keep the covariance of the estimates in the JSON, for `link` and `--start`
     #[arg(long)]
     pub(crate) covariance: bool,
     /// Write the JSON of `POST /irt/calibrate` to this file; `-` = standard output

@@ -4,6 +4,7 @@ use seedtest_irt::{Covariance, Fit, ItemErrors, ItemFit, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::code;
+use crate::quality::QualityJson;
 
 /// The ids behind the codes of a fit, and what the fit is called.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +42,9 @@ pub struct CalibrateResponse {
     pub fit_meta: FitMetaJson,
     /// What a reader should know before using the numbers.
     pub warnings: Vec<String>,
+    /// How well the model fits, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quality: Option<QualityJson>,
     /// Covariance of the estimates, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub covariance: Option<CovarianceJson>,
@@ -340,6 +344,7 @@ impl CalibrateResponse {
                 timings,
             },
             warnings: warnings(fit),
+            quality: None,
             covariance: fit.covariance.as_ref().map(|matrix| CovarianceJson {
                 item_ids: names.items.iter().map(ToString::to_string).collect(),
                 matrix: matrix.clone(),

@@ -4,7 +4,7 @@ mod anchor;
 mod calibrate;
 mod item_parameters;
 mod link;
-mod priors;
+mod quality;
 mod score;
 
 pub use anchor::{AnchorJson, AnchorParams};
@@ -15,7 +15,7 @@ pub use calibrate::{
 };
 pub use item_parameters::item_parameters_from_json;
 pub use link::{LinkResponse, LinkedAnchor, LinkedItem};
-pub use priors::priors_from_json;
+pub use quality::{ItemQualityJson, PairQualityJson, PersonQualityJson, QualityJson};
 pub use score::{ScoreJson, ScoreResponse};
 
 /// The snake-case word under which a reason is serialised.

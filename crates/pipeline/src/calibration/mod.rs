@@ -4,6 +4,8 @@
 mod anchors;
 mod digest;
 mod linking;
+mod quality;
+mod start;
 
 use chrono::{DateTime, Utc};
 use seedtest_irt::{Fit, Observer, Responses, Spec};
@@ -15,6 +17,7 @@ pub use linking::LinkingChoice;
 use crate::error::Error;
 use anchors::Anchors;
 pub(crate) use digest::hex_digest;
+use start::start;
 
 /// What to calibrate and how to reach the anchor scale.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -27,6 +30,8 @@ pub struct CalibrationRequest {
     pub anchors: Vec<AnchorJson>,
     /// How results get onto the scale of the anchors.
     pub linking: LinkingChoice,
+    /// A stored solution to start from; it changes the time, not the result.
+    pub start: Option<CalibrateResponse>,
 }
 
 /// A fit with what went into it.
@@ -61,8 +66,14 @@ pub fn calibrate(
     };
     let mut anchors = Anchors::read(&request.anchors, log)?;
     let choice = request.linking.resolve(anchors.fixed.len(), &mut anchors.warnings);
-    let spec = Spec { anchors: choice.anchors_of_the_fit(&anchors), ..request.spec.clone() };
-    let free = seedtest_irt::fit(&responses, &spec, observer)?;
+    let spec = Spec {
+        anchors: choice.anchors_of_the_fit(&anchors),
+        start: request.start.as_ref().map(|stored| start(stored, log)),
+        ..request.spec.clone()
+    };
+    let mut free = seedtest_irt::fit(&responses, &spec, observer)?;
+    // The result is the same from every start, and a stored covariance is large.
+    free.spec.start = None;
     let (fit, linking) = choice.apply(free, &mut anchors, log.items())?;
     Ok(CalibratedLog { fit, answers, linking, warnings: anchors.warnings, input_digest })
 }

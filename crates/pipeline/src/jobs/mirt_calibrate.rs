@@ -176,6 +176,7 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         duplicates: duplicates(settings),
         anchors: questions.iter().filter_map(anchor).collect(),
         linking: settings.text("linking").unwrap_or("auto").parse()?,
+        start: None,
     };
     announce(&loaded, &request, settings, log).map_err(Error::log)?;
 

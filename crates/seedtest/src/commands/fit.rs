@@ -6,10 +6,10 @@ use seedtest_ingest::{ColumnMap, Field, LogFile, Options, read_log};
 use seedtest_irt::{Model, Priors, Silent, Spec, StandardErrors};
 use seedtest_pipeline::{CalibratedLog, CalibrationRequest, calibrate};
 use seedtest_responses::Duplicates;
-use seedtest_wire::{AnchorJson, CalibrateResponse, Timings, priors_from_json};
+use seedtest_wire::{AnchorJson, CalibrateResponse, QualityJson, Timings};
 
 use crate::cli::{DuplicatesChoice, FitArgs, FitIrtArgs, FitModel, Global, SeChoice};
-use crate::commands::json_file::{read_text, write_json};
+use crate::commands::json_file::{read_json, read_text, write_json};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -36,11 +36,15 @@ fn irt(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failure> {
         duplicates: duplicates(args.duplicates),
         anchors: anchors(args)?,
         linking: args.linking.parse()?,
+        start: args.start.as_deref().map(read_json).transpose()?,
     };
     let calibrated = calibrate(&file.log, &request, &mut Silent)?;
     let timings = Timings { read_seconds, fit_seconds: started.elapsed().as_secs_f64() };
     let run_id = format!("fit-{}", &calibrated.input_digest[..16]);
-    let response = calibrated.response(&file.log, &run_id, "v1", Some(timings));
+    let mut response = calibrated.response(&file.log, &run_id, "v1", Some(timings));
+    if args.quality {
+        response.quality = Some(calibrated.quality(&file.log)?);
+    }
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => table(&response, &calibrated, output)?,
@@ -68,7 +72,7 @@ fn read_priors(text: &str) -> Result<Priors, Failure> {
     if text.eq_ignore_ascii_case("weak") {
         return Ok(Priors::weak());
     }
-    priors_from_json(text).map_err(|error| {
+    serde_json::from_str(text).map_err(|error| {
         Failure::usage(
             format!("--priors: {error}"),
             r#"write weak, or JSON: {"a":{"dist":"lognormal","mean":0,"sd":0.5},"d":{"dist":"normal","mean":0,"sd":2}}"#,
@@ -151,7 +155,25 @@ fn table(
     for warning in &response.warnings {
         output.line(&format!("warning: {warning}"))?;
     }
-    items_table(response, output)
+    items_table(response, output)?;
+    response.quality.as_ref().map_or(Ok(()), |quality| quality_table(quality, output))
+}
+
+fn quality_table(quality: &QualityJson, output: &Output) -> Result<(), Failure> {
+    let number = |value: Option<f64>| value.map_or("unknown".to_string(), |x| format!("{x:.3}"));
+    let reliability = &quality.reliability;
+    output.line(&format!(
+        "\nreliability: empirical {}, marginal {:.3}, α {}, ω {:.3}",
+        number(reliability.empirical),
+        reliability.marginal,
+        number(reliability.alpha),
+        reliability.omega
+    ))?;
+    let flagged = quality.items.iter().filter(|item| !item.flags.is_empty());
+    for item in flagged.take(SHOWN_ITEMS) {
+        output.line(&format!("{}: {}", item.item_id, item.flags.join("; ")))?;
+    }
+    Ok(())
 }
 
 fn items_table(response: &CalibrateResponse, output: &Output) -> Result<(), Failure> {

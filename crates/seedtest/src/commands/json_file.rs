@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use seedtest_wire::CalibrateResponse;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -11,6 +12,16 @@ pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| {
         let hint = "check the path; the file is JSON as UTF-8 text";
         Failure::new(format!("cannot read {}: {error}", path.display()), Some(hint.into()))
+    })
+}
+
+/// A calibration written by `fit irt --json`.
+pub(super) fn read_json(path: &Path) -> Result<CalibrateResponse, Failure> {
+    serde_json::from_str(&read_text(path)?).map_err(|error| {
+        Failure::new(
+            format!("{}: {error}", path.display()),
+            Some("give the JSON of `seedtest fit irt --covariance --json FILE`".into()),
+        )
     })
 }
 

@@ -1,5 +1,4 @@
 use std::collections::HashMap;
-use std::path::Path;
 use std::process::ExitCode;
 use std::str::FromStr;
 
@@ -10,14 +9,14 @@ use seedtest_irt::{
 use seedtest_wire::{CalibrateResponse, LinkResponse};
 
 use crate::cli::LinkArgs;
-use crate::commands::json_file::{read_text, write_json};
+use crate::commands::json_file::{read_json, write_json};
 use crate::failure::Failure;
 use crate::output::Output;
 
 pub(crate) fn run(args: &LinkArgs, output: &Output) -> Result<ExitCode, Failure> {
     let method = LinkMethod::from_str(&args.method)
         .map_err(|error| Failure::usage(error.to_string(), error.hint()))?;
-    let (new, old) = (read(&args.new)?, read(&args.old)?);
+    let (new, old) = (read_json(&args.new)?, read_json(&args.old)?);
     let ids = common_order(&new, &old);
     let items = common_items(&new, &old, &ids);
     let covariances = (covariance(&new, &ids), covariance(&old, &ids));
@@ -44,15 +43,6 @@ fn failed(error: &LinkError, ids: &[&str]) -> Failure {
     };
     let item = code.map_or(String::new(), |code| format!(" (item {})", ids[code as usize]));
     Failure::new(format!("{error}{item}"), Some(error.hint().to_string()))
-}
-
-fn read(path: &Path) -> Result<CalibrateResponse, Failure> {
-    serde_json::from_str(&read_text(path)?).map_err(|error| {
-        Failure::new(
-            format!("{}: {error}", path.display()),
-            Some("give the JSON of `seedtest fit irt --covariance --json FILE`".into()),
-        )
-    })
 }
 
 /// Every item id of the two calibrations in byte order: their codes in the linking.

@@ -131,3 +131,58 @@ fn an_unknown_model_is_a_usage_error() {
     assert_eq!(run.code, Some(2));
     assert!(run.stderr.contains("4pl"), "{}", run.stderr);
 }
+
+#[test]
+fn a_stored_start_gives_the_same_solution_sooner() {
+    let place = Playground::new();
+    place.write("lsat7.csv", lsat7_log());
+    let fit = |extra: &[&str], out: &str| -> Value {
+        let base = ["fit", "irt", "--data", "lsat7.csv", "--covariance", "--json", out];
+        place.must(&[&base[..], extra].concat());
+        serde_json::from_str(&place.read(out)).unwrap()
+    };
+    let cold = fit(&[], "cold.json");
+    let warm = fit(&["--start", "cold.json"], "warm.json");
+    let iterations = |fit: &Value| fit["fit_meta"]["verdict"]["iterations"].as_u64().unwrap();
+    assert!(iterations(&warm) < iterations(&cold), "{} {}", iterations(&warm), iterations(&cold));
+    for (x, y) in cold["items"].as_array().unwrap().iter().zip(warm["items"].as_array().unwrap()) {
+        for key in ["a", "b", "a_se", "b_se"] {
+            let distance = x[key].as_f64().unwrap() - y[key].as_f64().unwrap();
+            assert!(distance.abs() < 1e-4, "{key} of {x} and {y}");
+        }
+    }
+    assert!(warm["fit_meta"]["model_spec"]["spec"]["start"].is_null());
+}
+
+#[test]
+fn quality_is_told_in_sentences() {
+    let place = Playground::new();
+    place.write("lsat7.csv", lsat7_log());
+    let run = place.must(&["fit", "irt", "--data", "lsat7.csv", "--quality"]);
+    insta::assert_snapshot!(run.stdout);
+    let arguments = ["fit", "irt", "--data", "lsat7.csv", "--quality", "--json", "fit.json"];
+    place.must(&arguments);
+    let fit: Value = serde_json::from_str(&place.read("fit.json")).unwrap();
+    assert_eq!(fit["quality"]["items"].as_array().unwrap().len(), 5);
+    assert_eq!(fit["quality"]["n_complete"], 1000);
+    assert!(!place.read("fit.json").contains("NaN"));
+}
+
+#[test]
+fn priors_are_read_from_json() {
+    let place = Playground::new();
+    place.write("lsat7.csv", lsat7_log());
+    let fit = |priors: &str| {
+        let data = ["fit", "irt", "--data", "lsat7.csv", "--priors", priors];
+        place.run(&[&data[..], &["--json", "fit.json"]].concat())
+    };
+    let good =
+        r#"{"a":{"dist":"lognormal","mean":0,"sd":0.5},"d":{"dist":"normal","mean":0,"sd":2}}"#;
+    assert_eq!(fit(good).code, Some(0));
+    let written: Value = serde_json::from_str(&place.read("fit.json")).unwrap();
+    assert!(written["fit_meta"]["metrics"]["log_prior"].as_f64().unwrap() < 0.0);
+    for bad in [r#"{"a":{"dist":"normal","mean":0,"sd":1}}"#, r#"{"slope":1}"#, "soft"] {
+        let run = fit(bad);
+        assert_eq!(run.code, Some(2), "{bad}: {}", run.transcript());
+    }
+}
