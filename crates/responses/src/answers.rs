@@ -14,6 +14,17 @@ pub enum Duplicates {
     All,
 }
 
+impl Duplicates {
+    /// Name as written on the command line and in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Last => "last",
+            Self::All => "all",
+        }
+    }
+}
+
 /// Right/wrong answers in long format, sorted by student, with a count of what was left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answers {

@@ -284,6 +284,16 @@ pub(crate) struct ScoreArgs {
     /// Which answer counts when a student answered an item more than once
     #[arg(long, value_enum, default_value = "first")]
     pub(crate) duplicates: DuplicatesChoice,
+    /// Draw this many plausible values per student into the JSON
+    #[arg(long, value_name = "N", requires = "json")]
+    pub(crate) plausible_values: Option<u32>,
+    /// Seed of the plausible values
+    #[arg(long, default_value_t = 42)]
+    pub(crate) seed: u64,
+    /// Print the ability that belongs to each number of right answers, for students who answer
+    /// every item of the parameters
+    #[arg(long)]
+    pub(crate) sum_scores: bool,
     /// Write the JSON of `POST /irt/score` to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<PathBuf>,

@@ -182,9 +182,23 @@ pub struct FitMetaJson {
     pub metrics: MetricsJson,
     /// Convergence with numbers and the next action.
     pub verdict: Verdict,
+    /// Answers that were not used.
+    #[serde(default)]
+    pub left_out: LeftOutJson,
     /// How long it took.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timings: Option<Timings>,
+}
+
+/// Answers that were not used, and why.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOutJson {
+    /// Which of several answers of a student to an item counts: `first`, `last` or `all`.
+    pub duplicates: String,
+    /// Answers left out because the student answered the item more than once.
+    pub repeated: usize,
+    /// Answers of unknown correctness.
+    pub unknown: usize,
 }
 
 /// θ* = Aθ + B, b* = Ab + B, a* = a/A.
@@ -341,6 +355,7 @@ impl CalibrateResponse {
                 n_users: fit.abilities.len(),
                 metrics: metrics(fit),
                 verdict: fit.verdict.clone(),
+                left_out: LeftOutJson::default(),
                 timings,
             },
             warnings: warnings(fit),

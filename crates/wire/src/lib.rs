@@ -10,13 +10,13 @@ mod score;
 pub use anchor::{AnchorJson, AnchorParams};
 pub use calibrate::{
     AbilityJson, CalibrateResponse, CalibrationNames, CovarianceJson, FitMetaJson, ItemJson,
-    ItemParamsJson, LinkingConstants, MetricsJson, ModelSpecJson, Params, ParamsSe, SkippedJson,
-    Timings, UnscoredJson,
+    ItemParamsJson, LeftOutJson, LinkingConstants, MetricsJson, ModelSpecJson, Params, ParamsSe,
+    SkippedJson, Timings, UnscoredJson,
 };
 pub use item_parameters::item_parameters_from_json;
 pub use link::{LinkResponse, LinkedAnchor, LinkedItem};
 pub use quality::{ItemQualityJson, PairQualityJson, PersonQualityJson, QualityJson};
-pub use score::{ScoreJson, ScoreResponse};
+pub use score::{PlausibleJson, ScoreJson, ScoreResponse};
 
 /// The snake-case word under which a reason is serialised.
 pub(crate) fn code(reason: impl serde::Serialize) -> String {

@@ -24,6 +24,18 @@ pub struct ScoreResponse {
     pub scores: Vec<ScoreJson>,
     /// What a reader should know before using the numbers.
     pub warnings: Vec<String>,
+    /// Draws from each student's posterior, where they were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub plausible_values: Vec<PlausibleJson>,
+}
+
+/// Plausible values of one student.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlausibleJson {
+    /// Student id.
+    pub user_id: String,
+    /// The draws.
+    pub values: Vec<f64>,
 }
 
 /// Ability of one student.
@@ -74,6 +86,7 @@ impl ScoreResponse {
             method,
             scores: rows,
             warnings,
+            plausible_values: Vec::new(),
         }
     }
 }

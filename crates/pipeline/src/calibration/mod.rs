@@ -10,7 +10,9 @@ mod start;
 use chrono::{DateTime, Utc};
 use seedtest_irt::{Fit, Observer, Responses, Spec};
 use seedtest_responses::{Answers, Duplicates, ResponseLog};
-use seedtest_wire::{AnchorJson, CalibrateResponse, CalibrationNames, LinkingConstants, Timings};
+use seedtest_wire::{
+    AnchorJson, CalibrateResponse, CalibrationNames, LeftOutJson, LinkingConstants, Timings,
+};
 
 pub use linking::LinkingChoice;
 
@@ -41,6 +43,8 @@ pub struct CalibratedLog {
     pub fit: Fit,
     /// The answers it was fitted to, and how many were left out.
     pub answers: Answers,
+    /// Which answer counted when there were several.
+    pub duplicates: Duplicates,
     /// The map that was applied.
     pub linking: LinkingConstants,
     /// What was doubtful about anchors and linking.
@@ -75,7 +79,14 @@ pub fn calibrate(
     // The result is the same from every start, and a stored covariance is large.
     free.spec.start = None;
     let (fit, linking) = choice.apply(free, &mut anchors, log.items())?;
-    Ok(CalibratedLog { fit, answers, linking, warnings: anchors.warnings, input_digest })
+    Ok(CalibratedLog {
+        fit,
+        answers,
+        duplicates: request.duplicates,
+        linking,
+        warnings: anchors.warnings,
+        input_digest,
+    })
 }
 
 /// Digest of everything a calibration depends on.
@@ -88,7 +99,7 @@ pub(crate) fn input_digest(
         &request.spec,
         &request.anchors,
         request.linking.name(),
-        format!("{:?}", request.duplicates),
+        request.duplicates.name(),
     ))?;
     Ok(hex_digest(&request, [log.students(), log.items()], answers))
 }
@@ -111,6 +122,11 @@ impl CalibratedLog {
         };
         let mut response = CalibrateResponse::new(&self.fit, &names, timings);
         response.warnings.extend(self.warnings.iter().cloned());
+        response.fit_meta.left_out = LeftOutJson {
+            duplicates: self.duplicates.name().to_string(),
+            repeated: self.answers.dropped_duplicates,
+            unknown: self.answers.dropped_unknown,
+        };
         response
     }
 }

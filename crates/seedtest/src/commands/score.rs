@@ -3,8 +3,11 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 use seedtest_ingest::{ColumnMap, Options, read_log};
-use seedtest_irt::{ItemParameters, Normal, Prior, Responses, ScoreMethod, ScoreSpec};
-use seedtest_wire::{ScoreResponse, item_parameters_from_json};
+use seedtest_irt::{
+    ItemParameters, Normal, Prior, Responses, ScoreError, ScoreMethod, ScoreSpec, plausible_values,
+    sum_score_table,
+};
+use seedtest_wire::{PlausibleJson, ScoreResponse, item_parameters_from_json};
 
 use crate::cli::ScoreArgs;
 use crate::commands::fit::duplicates;
@@ -30,20 +33,57 @@ pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure
     };
     let items: Vec<Option<ItemParameters>> =
         log.items().iter().map(|id| params.get(&**id).copied()).collect();
-    let prior = Prior::Same(Normal { mean: args.prior_mean, sd: args.prior_sd });
+    let normal = Normal { mean: args.prior_mean, sd: args.prior_sd };
+    let prior = Prior::Same(normal);
     let spec = ScoreSpec { method, ..ScoreSpec::default() };
     let scores = seedtest_irt::score(&responses, &items, prior, &spec)
-        .map_err(|error| Failure::new(error.to_string(), Some(error.hint().to_string())))?;
+        .map_err(|error| scoring_failed(&error))?;
     let unknown = items.iter().filter(|item| item.is_none()).count();
     let warnings = (unknown > 0)
         .then(|| format!("{unknown} items of the log have no parameters and were left out"));
-    let response =
+    let mut response =
         ScoreResponse::new(&scores, log.students(), method, warnings.into_iter().collect());
+    if let Some(n) = args.plausible_values {
+        let draws = plausible_values(&responses, &items, prior, spec.points, n as usize, args.seed)
+            .map_err(|error| scoring_failed(&error))?;
+        response.plausible_values = draws
+            .into_iter()
+            .map(|draw| PlausibleJson {
+                user_id: log.students()[draw.student as usize].to_string(),
+                values: draw.values,
+            })
+            .collect();
+    }
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => table(&response, output)?,
     }
+    if args.sum_scores {
+        sum_scores(&params, normal, output)?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+fn scoring_failed(error: &ScoreError) -> Failure {
+    Failure::new(error.to_string(), Some(error.hint().to_string()))
+}
+
+fn sum_scores(
+    params: &HashMap<String, ItemParameters>,
+    prior: Normal,
+    output: &Output,
+) -> Result<(), Failure> {
+    let mut ids: Vec<&String> = params.keys().collect();
+    ids.sort_unstable();
+    let items: Vec<ItemParameters> = ids.iter().map(|&id| params[id]).collect();
+    output.line(&format!("\n{:>6} {:>8} {:>8} {:>12}", "right", "theta", "se", "probability"))?;
+    for line in sum_score_table(&items, prior) {
+        output.line(&format!(
+            "{:>6} {:>8.3} {:>8.3} {:>12.5}",
+            line.score, line.theta, line.se, line.probability
+        ))?;
+    }
+    Ok(())
 }
 
 fn read_params(args: &ScoreArgs) -> Result<HashMap<String, ItemParameters>, Failure> {

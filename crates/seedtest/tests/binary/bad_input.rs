@@ -165,9 +165,36 @@ fn a_clock_that_does_not_read() {
 }
 
 #[test]
-fn nothing_to_fit() {
-    let place = Playground::new();
-    place.write("one.csv", "student,item,correct\namy,q1,1\namy,q2,1\n");
-    let run = place.run(&["fit", "irt", "--data", "one.csv"]);
-    refused(&place, &run, 1);
+fn too_little_to_fit() {
+    for (log, reason) in [
+        ("student,item,correct\n", "empty"),
+        ("student,item,correct\namy,q1,1\n", "one answer"),
+        ("student,item,correct\namy,q1,1\namy,q2,1\n", "one student, all right"),
+        ("student,item,correct\namy,q1,\nbob,q1,\n", "nothing known"),
+    ] {
+        let place = Playground::new();
+        place.write("log.csv", log);
+        let run = place.run(&["fit", "irt", "--data", "log.csv"]);
+        assert_eq!(run.code, Some(1), "{reason}: {}", run.transcript());
+        refused(&place, &run, 1);
+    }
+}
+
+#[test]
+fn one_student_or_one_item_gives_numbers_or_a_reason_and_never_nan() {
+    for log in [
+        "student,item,correct\namy,q1,1\namy,q2,0\n",
+        "student,item,correct\namy,q1,1\nbob,q1,0\n",
+        "student,item,correct\namy,q1,1\nbob,q1,0\ncid,q2,1\ndee,q2,0\n",
+    ] {
+        let place = Playground::new();
+        place.write("log.csv", log);
+        for model in ["rasch", "2pl", "3pl"] {
+            let arguments = ["fit", "irt", "--data", "log.csv", "--model", model, "--json", "-"];
+            let run = place.run(&arguments);
+            let text = run.transcript();
+            assert!(matches!(run.code, Some(0 | 1)), "{model}: {text}");
+            assert!(!text.contains("NaN") && !text.contains("panicked"), "{model}: {text}");
+        }
+    }
 }

@@ -171,4 +171,14 @@ fn scoring_with_stored_parameters() {
     let run =
         place.run(&["score", "--params", "params.json", "--data", "log.csv", "--method", "x"]);
     assert_eq!(run.code, Some(2));
+    let base = ["score", "--params", "params.json", "--data", "log.csv"];
+    let table = place.must(&[&base[..], &["--sum-scores"]].concat()).stdout;
+    insta::assert_snapshot!("sum_scores", table);
+    let draws = ["--plausible-values", "3", "--seed", "1", "--json", "scores.json"];
+    place.must(&[&base[..], &draws].concat());
+    let first = json(&place, "scores.json");
+    place.must(&[&base[..], &draws].concat());
+    assert_eq!(first, json(&place, "scores.json"));
+    let values = first["plausible_values"].as_array().unwrap();
+    assert_eq!((values.len(), values[0]["values"].as_array().unwrap().len()), (2, 3));
 }
