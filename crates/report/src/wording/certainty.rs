@@ -5,6 +5,9 @@ use crate::catalogue::Catalogue;
 use crate::interval::wilson;
 use crate::view::{Kpi, KpiKind};
 
+/// Improvements up to this size count as no change.
+const NO_CHANGE: f64 = 0.03;
+
 /// How far a number can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -45,12 +48,12 @@ pub(crate) fn certainty(kind: KpiKind, kpi: &Kpi, catalogue: &Catalogue) -> (Tru
         return (Trust::Counted, sentence);
     }
     if let Some((low, high)) = interval(kind, kpi) {
-        let trust = trust_in_interval(kind, low, high);
-        let key = if kind == KpiKind::Improvement && low < 0.0 && high > 0.0 {
-            "certainty.sign_open"
-        } else {
-            "certainty.interval"
-        };
+        let sign_open = kind == KpiKind::Improvement && low < 0.0 && high > 0.0;
+        let key = if sign_open { "certainty.sign_open" } else { "certainty.interval" };
+        // A narrow interval around no change is sure of no change; a wider one is not even sure of
+        // the direction, however many answers there are.
+        let direction_open = sign_open && (low < -NO_CHANGE || high > NO_CHANGE);
+        let trust = if direction_open { Trust::Unsure } else { trust_in_interval(kind, low, high) };
         let sentence = catalogue.fill(
             key,
             &[("low", &write(kind, low, catalogue)), ("high", &write(kind, high, catalogue))],
@@ -91,5 +94,25 @@ fn trust_in_interval(kind: KpiKind, low: f64, high: f64) -> Trust {
         share if share <= 0.2 => Trust::Sure,
         share if share <= 0.4 => Trust::Fair,
         _ => Trust::Unsure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::Lang;
+
+    fn trust_between(low: f64, high: f64) -> Trust {
+        let catalogue = Catalogue::load(Lang::En).unwrap();
+        let value = f64::midpoint(low, high);
+        let kpi = Kpi { lower: Some(low), upper: Some(high), n: Some(80), ..Kpi::known(value) };
+        certainty(KpiKind::Improvement, &kpi, &catalogue).0
+    }
+
+    #[test]
+    fn a_change_whose_direction_is_open_is_not_sure() {
+        assert_eq!(trust_between(-0.09, 0.16), Trust::Unsure);
+        assert_eq!(trust_between(-0.02, 0.02), Trust::Sure);
+        assert_eq!(trust_between(0.05, 0.2), Trust::Sure);
     }
 }
