@@ -107,7 +107,7 @@ save(list(versions = versions, cox = cases, ridge = lapply(c(1, 10, 100), penali
 # Curves without covariates.
 curve <- function(formula, data, w = rep(1, nrow(data))) {
   data$w <- w
-  one <- function(type) do.call(survfit, list(formula, data, weights = w, conf.type = type))
+  one <- function(type) do.call(survfit, list(formula, data, weights = w, conf.type = type, robust = FALSE))
   f <- na <- one("log-log")
   list(call = paste(deparse(formula), collapse = ""), time = numbers(f$time), n_risk = numbers(f$n.risk),
        n_event = numbers(f$n.event), n_censor = numbers(f$n.censor), surv = numbers(f$surv), std_err = numbers(f$std.err),

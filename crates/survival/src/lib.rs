@@ -1,15 +1,19 @@
 //! Survival analysis: Cox regression and its relatives.
 
+mod aalen_johansen;
 pub mod cox;
 mod data;
 mod error;
 mod kaplan_meier;
+mod log_rank;
 mod radix;
 mod risk_table;
 mod simd;
 
+pub use aalen_johansen::{CumulativeIncidence, aalen_johansen};
 pub use data::{Covariate, Data};
 pub use error::Error;
 pub use kaplan_meier::{Bounds, SurvivalCurve, kaplan_meier};
+pub use log_rank::{LogRank, log_rank};
 
 pub use seedtest_numerics::{Control, Observer, Progress, Silent, Status, Verdict};

@@ -20,8 +20,8 @@ pub struct Baseline {
     pub last: f64,
     /// Part of the variance of the cumulative hazard that is not due to the coefficients.
     pub(crate) variance: Vec<f64>,
-    /// ∫ (mean of the standardised covariates over the risk set) dH, one row per time.
-    pub(crate) hazard_means: Vec<f64>,
+    /// ∫ (mean of the standardised covariates over the risk set) dH, one column per coefficient.
+    pub(crate) hazard_means: Vec<Vec<f64>>,
 }
 
 impl Baseline {
@@ -50,7 +50,7 @@ pub(crate) fn baselines(
             let increasing = || stratum.clone().rev();
             let mut variance = 0.0;
             let summed = |set: usize| {
-                variance += scores.ties()[set].square[0];
+                variance += scores.ties(set).square[0];
                 variance
             };
             Baseline {
@@ -59,8 +59,9 @@ pub(crate) fn baselines(
                 time: increasing().map(|set| sets.time[set]).collect(),
                 hazard: increasing().map(|set| partial.hazard[set]).collect(),
                 variance: increasing().map(summed).collect(),
-                hazard_means: increasing()
-                    .flat_map(|set| means.iter().map(move |column| column[set]))
+                hazard_means: means
+                    .iter()
+                    .map(|column| increasing().map(|set| column[set]).collect())
                     .collect(),
             }
         })

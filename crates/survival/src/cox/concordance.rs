@@ -38,7 +38,8 @@ pub fn concordance(data: &Data<'_>, risk: &[f64]) -> Result<Option<Concordance>,
 pub(crate) fn of_positions(data: &Data<'_>, sets: &RiskSets, risk: &[f64]) -> Option<Concordance> {
     let (ranks, n_ranks) = dense_ranks(risk);
     let weight = |position: usize| data.weight(sets.order[position] as usize);
-    let found = compare(sets, &ranks, n_ranks, weight);
+    let weights = data.weights.map(|_| (0..risk.len()).map(weight).collect::<Vec<f64>>());
+    let found = compare(sets, &ranks, n_ranks, weights.as_deref());
     let mut pairs = 0.0;
     let mut balance = 0.0;
     for set in 0..sets.n_sets() {

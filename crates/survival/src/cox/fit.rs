@@ -1,6 +1,6 @@
 use seedtest_numerics::{Observer, Status, Verdict, exp, normal_cdf, normal_quantile};
 
-use super::baseline::baselines;
+use super::baseline::{Baseline, baselines};
 use super::concordance::of_positions;
 use super::exact::Exact;
 use super::likelihood::Likelihood;
@@ -13,7 +13,7 @@ use super::robust::{numbered, sandwich, squared_scores};
 use super::score::Scores;
 use super::screening::{degenerate_event, informative, separating, sizes, submatrix, varying};
 use super::spec::Spec;
-use super::standard::Standard;
+use super::standard::{Moments, Standard, moments};
 use super::ties::Ties;
 use super::warning::Warning;
 use crate::data::Data;
@@ -31,8 +31,7 @@ const COLLAPSED: f64 = 1e-6;
 /// observer sees every iteration and can stop the fit, which then has a truncated verdict.
 pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
     spec.validate()?;
-    let mut prepared = prepare(data, spec)?;
-    let panel = Panel::new(data, &prepared.standard, &prepared.sets);
+    let (mut prepared, panel) = prepare(data, spec)?;
     let degenerate = degenerate_event(data);
     let separated = separating(&panel, &prepared.sets);
     let mut warnings = std::mem::take(&mut prepared.warnings);
@@ -58,19 +57,24 @@ pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<
         warnings.push(Warning::RidgeApplied { ridge });
     }
     let solution = Solution { data, spec, prepared: &prepared, optimum: &optimum, ridge };
-    Ok(solution.fit(likelihood, &panel, warnings))
+    let after = solution.after(likelihood, &panel);
+    // The copy of the covariates is the largest piece of memory.
+    drop(panel);
+    Ok(solution.fit(after, warnings))
 }
 
 /// What is known before the covariates are gathered for good.
 pub(crate) struct Prepared {
     pub(crate) sets: RiskSets,
+    /// Location and spread of every covariate.
+    moments: Vec<Moments>,
     /// The covariates that take part.
     pub(crate) standard: Standard,
     /// Derivatives at zero.
     pub(crate) at_zero: Derivatives,
     /// Covariates left out.
     left_out: Vec<Warning>,
-    warnings: Vec<Warning>,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 impl Prepared {
@@ -81,7 +85,7 @@ impl Prepared {
 }
 
 /// Validates the data, builds the risk sets and chooses the covariates that take part.
-pub(crate) fn prepare(data: &Data<'_>, spec: &Spec) -> Result<Prepared, Error> {
+pub(crate) fn prepare(data: &Data<'_>, spec: &Spec) -> Result<(Prepared, Panel), Error> {
     data.validate()?;
     if data.n_events() == 0 {
         return Err(Error::NoEvents { rows: data.n() });
@@ -93,8 +97,10 @@ pub(crate) fn prepare(data: &Data<'_>, spec: &Spec) -> Result<Prepared, Error> {
         return Err(Error::Unsupported { what: "the exact likelihood", with: "case weights" });
     }
     let sets = RiskSets::new(data);
-    let (mut standard, mut warnings) = varying(data);
-    let at_zero = zero_derivatives(data, spec, &standard, &sets);
+    let moments = moments(data);
+    let (mut standard, mut warnings) = varying(data, &moments);
+    let mut panel = Panel::new(data, &standard, &sets);
+    let at_zero = zero_derivatives(spec.ties, &panel, &sets);
     let (kept, silent) = informative(data, &standard, &at_zero, data.n_events());
     warnings.extend(silent.iter().cloned());
     if kept.is_empty() {
@@ -106,20 +112,18 @@ pub(crate) fn prepare(data: &Data<'_>, spec: &Spec) -> Result<Prepared, Error> {
         gradient: kept.iter().map(|&j| at_zero.gradient[j]).collect(),
         information: submatrix(&at_zero.information, standard.columns.len(), &kept),
     };
+    let all_kept = kept.len() == standard.columns.len();
     standard.columns = kept.iter().map(|&j| standard.columns[j].clone()).collect();
     warnings.extend(sizes(data, kept.len(), &sets));
-    Ok(Prepared { sets, standard, at_zero, left_out: silent, warnings })
+    if !all_kept {
+        panel = Panel::new(data, &standard, &sets);
+    }
+    Ok((Prepared { sets, moments, standard, at_zero, left_out: silent, warnings }, panel))
 }
 
-fn zero_derivatives(
-    data: &Data<'_>,
-    spec: &Spec,
-    standard: &Standard,
-    sets: &RiskSets,
-) -> Derivatives {
-    let panel = Panel::new(data, standard, sets);
-    let p = standard.columns.len();
-    let zero = likelihood(spec.ties, sets, &panel).derivatives(&vec![0.0; p]);
+fn zero_derivatives(ties: Ties, panel: &Panel, sets: &RiskSets) -> Derivatives {
+    let p = panel.p;
+    let zero = likelihood(ties, sets, panel).derivatives(&vec![0.0; p]);
     // Only an offset can carry the linear predictor out of range; then nothing is known at zero.
     zero.unwrap_or_else(|| Derivatives {
         log_likelihood: f64::NEG_INFINITY,
@@ -149,6 +153,17 @@ fn collapsed(at_zero: &Derivatives, at: &Derivatives) -> Vec<usize> {
     (0..p).filter(lost).collect()
 }
 
+/// What is computed from the covariates after the optimum was found.
+struct After {
+    inverse: Vec<f64>,
+    robust: Option<Vec<f64>>,
+    baselines: Vec<Baseline>,
+    condition_number: Option<f64>,
+    n_clusters: Option<usize>,
+    /// Linear predictor of every position.
+    eta: Vec<f64>,
+}
+
 struct Solution<'a> {
     data: &'a Data<'a>,
     spec: &'a Spec,
@@ -158,7 +173,8 @@ struct Solution<'a> {
 }
 
 impl Solution<'_> {
-    fn fit(&self, likelihood: Likelihood<'_>, panel: &Panel, warnings: Vec<Warning>) -> Fit {
+    /// What needs the covariates once more.
+    fn after(&self, likelihood: Likelihood<'_>, panel: &Panel) -> After {
         let (data, spec, sets) = (self.data, self.spec, &self.prepared.sets);
         let p = self.optimum.beta.len();
         let factor = factor(&self.optimum.at, self.ridge);
@@ -176,8 +192,21 @@ impl Solution<'_> {
         });
         let baselines = baselines(data, &partial, &scores);
         drop(scores);
-        let eta = partial.eta;
-        let concordance = if spec.concordance { of_positions(data, sets, &eta) } else { None };
+        After {
+            condition_number: factor.condition_number(),
+            n_clusters: clusters.map(|(_, n)| n),
+            inverse,
+            robust,
+            baselines,
+            eta: partial.eta,
+        }
+    }
+
+    fn fit(&self, after: After, warnings: Vec<Warning>) -> Fit {
+        let (data, spec) = (self.data, self.spec);
+        let After { condition_number, n_clusters, inverse, robust, baselines, eta } = after;
+        let concordance =
+            if spec.concordance { of_positions(data, &self.prepared.sets, &eta) } else { None };
         let model_covariance = self.in_units(&inverse);
         let covariance = robust.as_ref().map(|v| self.in_units(v));
         let wald_covariance = robust.unwrap_or(inverse);
@@ -194,9 +223,9 @@ impl Solution<'_> {
             baselines,
             n: data.n(),
             n_events: data.n_events(),
-            n_clusters: clusters.map(|(_, n)| n),
+            n_clusters,
             ridge: self.ridge,
-            verdict: self.verdict(factor.condition_number(), &warnings),
+            verdict: self.verdict(condition_number, &warnings),
             warnings,
         }
     }
@@ -231,8 +260,7 @@ impl Solution<'_> {
         let standard = &self.prepared.standard;
         let p = standard.columns.len();
         let quantile = normal_quantile(0.5 + 0.5 * self.spec.confidence);
-        let moments = super::standard::moments(self.data);
-        let entry = |(index, moments): (usize, &super::standard::Moments)| {
+        let entry = |(index, moments): (usize, &Moments)| {
             let at = standard.columns.iter().position(|c| c.index == index);
             let estimate = at.map(|j| {
                 let coefficient = self.optimum.beta[j] / standard.columns[j].sd;
@@ -244,10 +272,10 @@ impl Solution<'_> {
             let name = self.data.covariates[index].name.to_owned();
             Coefficient { name, mean: moments.mean, sd: moments.sd, estimate, reason }
         };
-        moments.iter().enumerate().map(entry).collect()
+        self.prepared.moments.iter().enumerate().map(entry).collect()
     }
 
-    fn reason(&self, index: usize, moments: &super::standard::Moments) -> NoEstimate {
+    fn reason(&self, index: usize, moments: &Moments) -> NoEstimate {
         let name = self.data.covariates[index].name;
         let silent =
             |w: &Warning| matches!(w, Warning::NoInformation { covariate } if covariate == name);

@@ -2,8 +2,10 @@
 
 mod baseline;
 mod concordance;
+mod elastic_net;
 mod exact;
 mod fit;
+mod folds;
 mod gram;
 mod likelihood;
 mod newton;
@@ -26,11 +28,14 @@ mod warning;
 
 pub use baseline::Baseline;
 pub use concordance::{Concordance, concordance};
+pub use elastic_net::{Path, PathPoint, PathSpec, PathValidation, elastic_net};
 pub use fit::fit;
+pub(crate) use folds::{folds, split};
 pub use predict::{SurvivalAt, rank_percentiles};
 pub use proportionality::{Proportionality, Transform, proportionality};
 pub use residuals::{Residuals, residuals};
 pub use result::{ChiSquare, Coefficient, Estimate, Fit, GlobalTests, NoEstimate};
+pub(crate) use risk_sets::RiskSets;
 pub use spec::Spec;
 pub use ties::Ties;
 pub use warning::Warning;

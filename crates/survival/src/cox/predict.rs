@@ -113,11 +113,10 @@ impl Fit {
             .filter(|c| c.0.estimate.is_some())
             .collect();
         let p = estimated.len();
-        let means = &baseline.hazard_means[k * p..(k + 1) * p];
         let slope: Vec<f64> = estimated
             .iter()
-            .zip(means)
-            .map(|((c, x), mean)| mean * c.sd - (x - c.mean) * baseline.hazard[k])
+            .zip(&baseline.hazard_means)
+            .map(|((c, x), means)| means[k] * c.sd - (x - c.mean) * baseline.hazard[k])
             .collect();
         let mut quadratic = 0.0;
         for i in 0..p {

@@ -41,8 +41,8 @@ pub fn residuals(data: &Data<'_>, fit: &Fit) -> Result<Residuals, Error> {
     };
     let mut exposed = vec![0.0; sets.n_rows()];
     for chunk in &sets.chunks {
-        let ties = &scores.ties()[chunk.sets.clone()];
-        exposed[chunk.rows.clone()].copy_from_slice(&partial.exposed_risk(chunk, ties));
+        let ties: Vec<_> = chunk.sets.clone().map(|set| scores.ties(set)).collect();
+        exposed[chunk.rows.clone()].copy_from_slice(&partial.exposed_risk(chunk, &ties));
     }
     let martingale = in_rows(&|position| {
         let row = sets.order[position] as usize;

@@ -4,11 +4,15 @@ use super::partial::Partial;
 use super::ties::TieSums;
 use crate::simd::{dot, vectorized};
 
+/// Sums are stored when sets have at least this many rows on average.
+const ROWS_PER_STORED_SET: usize = 8;
+
 /// Score residuals, the contribution of every row to the gradient (Therneau & Grambsch 2000, ch. 4
 /// and 7), column by column in standardised units.
 pub(crate) struct Scores<'a, 'b> {
     partial: &'b Partial<'a>,
-    ties: Vec<TieSums>,
+    /// Sums of every set; empty when there are so many sets that they are cheaper to compute again.
+    stored: Vec<TieSums>,
 }
 
 /// What one covariate is expected to be in every risk set.
@@ -24,9 +28,11 @@ struct SetMeans {
 impl<'a, 'b> Scores<'a, 'b> {
     /// The partial likelihood must stand at its maximum, with the hazards carried.
     pub(crate) fn new(partial: &'b Partial<'a>) -> Self {
-        let n_sets = partial.sets.n_sets();
-        let ties = (0..n_sets).into_par_iter().map(|set| vectorized(|| partial.tie_sums(set)));
-        Self { partial, ties: ties.collect() }
+        let sets = partial.sets;
+        let few = sets.n_sets() * ROWS_PER_STORED_SET <= sets.n_rows();
+        let kept = if few { sets.n_sets() } else { 0 };
+        let stored = (0..kept).into_par_iter().map(|set| vectorized(|| partial.tie_sums(set)));
+        Self { partial, stored: stored.collect() }
     }
 
     /// Mean of covariate `j` in every risk set.
@@ -39,8 +45,11 @@ impl<'a, 'b> Scores<'a, 'b> {
         self.set_means(j).carried
     }
 
-    pub(crate) fn ties(&self) -> &[TieSums] {
-        &self.ties
+    /// Sums over the ties of a set.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+    pub(crate) fn ties(&self, set: usize) -> TieSums {
+        self.stored.get(set).copied().unwrap_or_else(|| self.partial.tie_sums(set))
     }
 
     fn set_means(&self, j: usize) -> SetMeans {
@@ -72,7 +81,7 @@ impl<'a, 'b> Scores<'a, 'b> {
                 }
                 let events = sets.events(set);
                 let d = events.len() as f64;
-                let ties = &self.ties[set];
+                let ties = self.ties(set);
                 if ties.hazard[1] == 0.0 {
                     mean[set] = moment / partial.set_risk[set];
                     carried[set] = ties.square[0] * moment;
@@ -99,6 +108,10 @@ impl<'a, 'b> Scores<'a, 'b> {
 
     /// Score residuals of covariate `j` at every position.
     pub(crate) fn column(&self, j: usize) -> Vec<f64> {
+        vectorized(|| self.residuals(j))
+    }
+
+    fn residuals(&self, j: usize) -> Vec<f64> {
         let (partial, sets) = (self.partial, self.partial.sets);
         let means = self.set_means(j);
         let starts = sets.starts();
@@ -109,6 +122,7 @@ impl<'a, 'b> Scores<'a, 'b> {
             let risk = &partial.risk[chunk.rows.clone()];
             for set in chunk.sets.clone() {
                 let events = sets.events(set);
+                let spared_hazard = self.ties(set).hazard[1];
                 let spared = means.spared.get(set).copied().unwrap_or(0.0);
                 for position in sets.rows(set) {
                     let i = position - chunk.rows.start;
@@ -119,7 +133,7 @@ impl<'a, 'b> Scores<'a, 'b> {
                         if stays { 0.0 } else { means.carried[leaves] }
                     });
                     let (hazard, mean) = if is_event {
-                        (self.ties[set].hazard[1], means.carried[set] - spared - before)
+                        (spared_hazard, means.carried[set] - spared - before)
                     } else {
                         (0.0, means.carried[set] - before)
                     };

@@ -6,7 +6,7 @@ use seedtest_numerics::Cholesky;
 use super::panel::Panel;
 use super::partial::Derivatives;
 use super::risk_sets::RiskSets;
-use super::standard::{Moments, Standard, StandardColumn, moments};
+use super::standard::{Moments, Standard, StandardColumn};
 use super::warning::Warning;
 use crate::data::Data;
 use crate::radix::number_key;
@@ -20,10 +20,10 @@ const NO_INFORMATION: f64 = 1e-12;
 const EVENTS_PER_COVARIATE: usize = 10;
 
 /// Covariates that vary at all, with warnings about the others and about scales.
-pub(crate) fn varying(data: &Data<'_>) -> (Standard, Vec<Warning>) {
+pub(crate) fn varying(data: &Data<'_>, moments: &[Moments]) -> (Standard, Vec<Warning>) {
     let mut standard = Standard::default();
     let mut warnings = Vec::new();
-    for (index, Moments { mean, sd, constant }) in moments(data).into_iter().enumerate() {
+    for (index, &Moments { mean, sd, constant }) in moments.iter().enumerate() {
         let covariate = data.covariates[index].name.to_owned();
         if constant {
             warnings.push(Warning::Constant { covariate });

@@ -1,6 +1,8 @@
-use crate::data::Data;
-use crate::simd::{sum, vectorized};
 use rayon::prelude::*;
+
+use crate::data::Data;
+
+const BLOCK: usize = 1024;
 
 /// A covariate that takes part in the fit.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +31,7 @@ pub(crate) struct Moments {
 
 /// Moments of every covariate over all rows, unweighted.
 pub(crate) fn moments(data: &Data<'_>) -> Vec<Moments> {
-    data.covariates.par_iter().map(|c| vectorized(|| column_moments(c.values))).collect()
+    data.covariates.par_iter().map(|c| column_moments(c.values)).collect()
 }
 
 fn column_moments(values: &[f64]) -> Moments {
@@ -37,8 +39,10 @@ fn column_moments(values: &[f64]) -> Moments {
     let constant = values.iter().all(|x| *x == values[0]);
     // Shifted by a value of the column, so that large means do not eat the digits of the spread.
     let shift = values[0];
-    let mean = shift + values.iter().map(|x| x - shift).sum::<f64>() / n;
-    let squares: Vec<f64> = values.iter().map(|x| (x - mean) * (x - mean)).collect();
-    let sd = (sum(&squares) / (n - 1.0).max(1.0)).sqrt();
+    let blocks = values.chunks(BLOCK);
+    let mean = shift + blocks.map(|b| b.iter().map(|x| x - shift).sum::<f64>()).sum::<f64>() / n;
+    let square = |x: &f64| (x - mean) * (x - mean);
+    let squares: f64 = values.chunks(BLOCK).map(|b| b.iter().map(square).sum::<f64>()).sum();
+    let sd = (squares / (n - 1.0).max(1.0)).sqrt();
     Moments { mean, sd, constant: constant || sd == 0.0 }
 }

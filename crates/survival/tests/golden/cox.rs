@@ -1,5 +1,5 @@
 use seedtest_survival::cox::{
-    Fit, Spec, Ties, Transform, fit, proportionality, residuals,
+    Fit, PathSpec, Spec, Ties, Transform, elastic_net, fit, proportionality, residuals,
 };
 use seedtest_survival::{Data, Silent};
 use serde_json::Value;
@@ -243,5 +243,33 @@ fn ridge_penalties() {
             ours.coefficients.iter().map(|c| c.estimate.unwrap().coefficient).collect();
         assert_close("ridge", &coefficients, &numbers(&case["coef"]), ESTIMATE, 1e-3);
         assert!(ours.tests.is_none());
+    }
+}
+
+#[test]
+fn elastic_net_paths() {
+    let reference: Value = serde_json::from_str(include_str!("elastic_net.json")).unwrap();
+    let churn = churn_1k();
+    let data = churn.data(&CHURN);
+    for case in reference["paths"].as_array().unwrap() {
+        let alpha = case["alpha"].as_f64().unwrap();
+        let lambda = numbers(&case["lambda"]);
+        let spec = PathSpec {
+            ties: Ties::Breslow,
+            alpha,
+            n_lambda: 20,
+            lambda_ratio: 1e-4,
+            folds: None,
+            ..PathSpec::default()
+        };
+        let path = elastic_net(&data, &spec, &mut Silent).unwrap();
+        // glmnet's grid starts at its own rounding of the same largest penalty.
+        let found: Vec<f64> = path.points.iter().map(|p| p.lambda).collect();
+        assert_close("lambda", &found[..lambda.len()], &lambda, 1e-6, 1e-12);
+        let spec = PathSpec { lambda: Some(lambda), ..spec };
+        let path = elastic_net(&data, &spec, &mut Silent).unwrap();
+        let found: Vec<f64> = path.points.iter().flat_map(|p| p.coefficients.clone()).collect();
+        // glmnet stops where a sweep gains less than its threshold of 1e-16 of the null deviance.
+        assert_close("beta", &found, &numbers(&case["beta"]), 1e-6, 1e-2);
     }
 }

@@ -5,4 +5,5 @@
 
 mod columns;
 mod cox;
+mod curves;
 mod reference;
