@@ -1,5 +1,3 @@
-use std::collections::HashMap;
-
 use crate::log::{Outcome, ResponseLog};
 
 /// Which of several answers of one student to one item a model uses.
@@ -56,33 +54,28 @@ impl ResponseLog {
     /// topic tag are merged whatever the policy, and are not counted as duplicates.
     pub fn answers(&self, duplicates: Duplicates) -> Answers {
         let mut answers = Answers::default();
-        let mut position_of_item: HashMap<u32, usize> = HashMap::new();
-        for student in 0..self.students.len() as u32 {
-            position_of_item.clear();
-            for row in self.rows_of(student) {
-                if self.is_retag(row) {
-                    continue;
-                }
-                let Some(correct) = self.outcome[row].correct() else {
-                    answers.dropped_unknown += 1;
-                    continue;
-                };
-                let item = self.item[row];
-                if duplicates == Duplicates::All {
+        // For each item the student who answered it last, and where that answer stands.
+        let mut newest: Vec<Option<(u32, usize)>> = vec![None; self.items.len()];
+        for row in 0..self.len() {
+            if self.is_retag(row) {
+                continue;
+            }
+            let Some(correct) = self.outcome[row].correct() else {
+                answers.dropped_unknown += 1;
+                continue;
+            };
+            let (student, item) = (self.student[row], self.item[row]);
+            let known = newest[item as usize].filter(|&(other, _)| other == student);
+            match known.filter(|_| duplicates != Duplicates::All) {
+                None => {
+                    newest[item as usize] = Some((student, answers.item.len()));
                     answers.push(student, item, correct, row);
-                    continue;
                 }
-                match position_of_item.get(&item) {
-                    None => {
-                        position_of_item.insert(item, answers.item.len());
-                        answers.push(student, item, correct, row);
-                    }
-                    Some(&position) => {
-                        answers.dropped_duplicates += 1;
-                        if duplicates == Duplicates::Last {
-                            answers.correct[position] = u8::from(correct);
-                            answers.row[position] = row as u32;
-                        }
+                Some((_, position)) => {
+                    answers.dropped_duplicates += 1;
+                    if duplicates == Duplicates::Last {
+                        answers.correct[position] = u8::from(correct);
+                        answers.row[position] = row as u32;
                     }
                 }
             }

@@ -7,6 +7,8 @@ mod linking;
 mod quality;
 mod start;
 
+use std::time::Instant;
+
 use chrono::{DateTime, Utc};
 use seedtest_irt::{Fit, Observer, Responses, Spec};
 use seedtest_responses::{Answers, Duplicates, ResponseLog};
@@ -51,6 +53,8 @@ pub struct CalibratedLog {
     pub warnings: Vec<String>,
     /// Hexadecimal digest of request, ids and answers: equal inputs, equal digest.
     pub input_digest: String,
+    /// Seconds the fit took, standard errors and abilities included.
+    pub fit_seconds: f64,
 }
 
 /// Calibrates the answers of a log.
@@ -75,7 +79,9 @@ pub fn calibrate(
         start: request.start.as_ref().map(|stored| start(stored, log)),
         ..request.spec.clone()
     };
+    let started = Instant::now();
     let mut free = seedtest_irt::fit(&responses, &spec, observer)?;
+    let fit_seconds = started.elapsed().as_secs_f64();
     // The result is the same from every start, and a stored covariance is large.
     free.spec.start = None;
     let (fit, linking) = choice.apply(free, &mut anchors, log.items())?;
@@ -86,6 +92,7 @@ pub fn calibrate(
         linking,
         warnings: anchors.warnings,
         input_digest,
+        fit_seconds,
     })
 }
 

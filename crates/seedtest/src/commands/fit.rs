@@ -30,7 +30,6 @@ fn irt(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failure> {
     let read_seconds = started.elapsed().as_secs_f64();
     note_rejects(&file, output);
 
-    let started = Instant::now();
     let request = CalibrationRequest {
         spec: spec(args, model)?,
         duplicates: duplicates(args.duplicates),
@@ -39,7 +38,7 @@ fn irt(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failure> {
         start: args.start.as_deref().map(read_json).transpose()?,
     };
     let calibrated = calibrate(&file.log, &request, &mut Silent)?;
-    let timings = Timings { read_seconds, fit_seconds: started.elapsed().as_secs_f64() };
+    let timings = Timings { read_seconds, fit_seconds: calibrated.fit_seconds };
     let run_id = format!("fit-{}", &calibrated.input_digest[..16]);
     let mut response = calibrated.response(&file.log, &run_id, "v1", Some(timings));
     if args.quality {
