@@ -9,7 +9,7 @@ pub(crate) fn date(text: &str) -> NaiveDate {
 }
 
 /// One answer; times are `YYYY-MM-DD` plus seconds into that day.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) item: &'static str,
     pub(crate) topic: Option<&'static str>,
