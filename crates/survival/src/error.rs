@@ -30,6 +30,16 @@ pub enum Error {
         /// The value found.
         value: f64,
     },
+    /// A time that does not count periods.
+    #[error("row {row}: `{field}` is {value}, not a number of periods up to 1000")]
+    Period {
+        /// Row, from 0.
+        row: usize,
+        /// `start` or `stop`.
+        field: &'static str,
+        /// The value found.
+        value: f64,
+    },
     /// An interval without length.
     #[error("row {row}: stop {stop} is not after start {start}")]
     Interval {
@@ -151,7 +161,10 @@ impl Error {
             Self::NoRows => "send at least one row",
             Self::TooManyRows { .. } => "fit to a sample of the rows",
             Self::Length { .. } => "all columns describe the same rows",
-            Self::Time { .. } => "times are finite and at least 0",
+            Self::Time { .. } => {
+                "times are finite and at least 0, and positive where their logarithm is taken"
+            }
+            Self::Period { .. } => "round times up to whole periods, the first is 1",
             Self::Interval { .. } => "rows cover (start, stop] with start < stop; drop empty ones",
             Self::Event { .. } => {
                 "code events as 1 and censoring as 0, as in Surv(time, status == 2)"

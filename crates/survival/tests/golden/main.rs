@@ -6,4 +6,5 @@
 mod columns;
 mod cox;
 mod curves;
+mod parametric;
 mod reference;

@@ -1,0 +1,180 @@
+use seedtest_numerics::{Observer, exp, normal_cdf};
+use serde::{Deserialize, Serialize};
+
+use super::distribution::Distribution;
+use super::likelihood::Likelihood;
+use super::result::{Fit, Parameter};
+use crate::ascent::{Slope, Summit, maximize};
+use crate::cox::{Moments, Warning, moments};
+use crate::data::Data;
+use crate::error::Error;
+
+/// What to fit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Spec {
+    /// The distribution.
+    pub distribution: Distribution,
+    /// Most iterations, at least 1.
+    pub max_iter: u32,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self { distribution: Distribution::Weibull, max_iter: 100 }
+    }
+}
+
+/// Fits ln T = xβ + σ W by maximum likelihood (Kalbfleisch & Prentice 2002, ch. 3), with an intercept.
+///
+/// Constant and collinear covariates are left out with a warning. Start times, strata and clusters are
+/// not supported.
+pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
+    validate(data, spec)?;
+    let all = moments(data);
+    let mut warnings = Vec::new();
+    let mut columns = Vec::new();
+    for (index, &Moments { mean, sd, constant }) in all.iter().enumerate() {
+        if constant {
+            let covariate = data.covariates[index].name.to_owned();
+            warnings.push(Warning::Constant { covariate });
+        } else {
+            columns.push((index, mean, sd));
+        }
+    }
+    let likelihood = without_collinear(data, spec, columns, &mut warnings)?;
+    let slope = |parameters: &[f64]| likelihood.slope(parameters);
+    let summit = maximize(likelihood.start(), slope, spec.max_iter, observer);
+    let summit = summit.ok_or(out_of_range(data))?;
+    let (estimates, covariance) = in_units(&likelihood, &summit);
+    let q = estimates.len();
+    let scale = if spec.distribution.has_scale() { exp(estimates[q - 1]) } else { 1.0 };
+    Ok(Fit {
+        spec: spec.clone(),
+        parameters: named(data, &likelihood, &estimates, &covariance),
+        covariance,
+        scale,
+        log_likelihood: summit.at.log_likelihood,
+        n: data.n(),
+        n_events: data.n_events(),
+        warnings,
+        verdict: summit.verdict,
+    })
+}
+
+fn validate(data: &Data<'_>, spec: &Spec) -> Result<(), Error> {
+    data.validate()?;
+    if data.n_events() == 0 {
+        return Err(Error::NoEvents { rows: data.n() });
+    }
+    let what = "a model of accelerated failure times";
+    for (with, present) in [
+        ("start times", data.start.is_some()),
+        ("strata", data.strata.is_some()),
+        ("clusters", data.cluster.is_some()),
+    ] {
+        if present {
+            return Err(Error::Unsupported { what, with });
+        }
+    }
+    if let Some(row) = data.stop.iter().position(|&t| t <= 0.0) {
+        return Err(Error::Time { row, field: "stop", value: data.stop[row] });
+    }
+    if spec.max_iter == 0 {
+        return Err(Error::Spec { field: "max_iter", value: 0.0, required: "at least 1" });
+    }
+    Ok(())
+}
+
+fn out_of_range(data: &Data<'_>) -> Error {
+    let largest = data.offset.unwrap_or(&[]).iter().fold(0.0f64, |m, o| m.max(o.abs()));
+    Error::Spec { field: "offset", value: largest, required: "of the size of ln(time)" }
+}
+
+/// Leaves out covariates that are linear combinations of those before them.
+fn without_collinear<'a>(
+    data: &'a Data<'a>,
+    spec: &Spec,
+    columns: Vec<(usize, f64, f64)>,
+    warnings: &mut Vec<Warning>,
+) -> Result<Likelihood<'a>, Error> {
+    let likelihood = Likelihood::new(data, spec.distribution, columns);
+    let at_start = likelihood.slope(&likelihood.start()).ok_or(out_of_range(data))?;
+    // The corner of the information that belongs to intercept and covariates.
+    let (q, p) = (at_start.gradient.len(), likelihood.columns.len() + 1);
+    let corner: Vec<f64> = (0..p * p).map(|at| at_start.information[at / p * q + at % p]).collect();
+    let factor = seedtest_numerics::Cholesky::new(corner.clone(), p);
+    let dropped = factor.dropped().to_vec();
+    if dropped.is_empty() {
+        return Ok(likelihood);
+    }
+    for &d in &dropped {
+        let mut combination: Vec<f64> = (0..p).map(|k| corner[d.max(k) * p + d.min(k)]).collect();
+        factor.solve(&mut combination);
+        let name = |j: usize| data.covariates[likelihood.columns[j - 1].0].name.to_owned();
+        let sd = |j: usize| likelihood.columns[j - 1].2;
+        let visible = (1..p).filter(|&k| combination[k].abs() > 1e-6);
+        let combination = visible.map(|k| (name(k), combination[k] * sd(d) / sd(k))).collect();
+        warnings.push(Warning::Collinear { covariate: name(d), combination });
+    }
+    let kept = likelihood.columns.iter().enumerate().filter(|(j, _)| !dropped.contains(&(j + 1)));
+    let kept = kept.map(|(_, column)| *column).collect();
+    Ok(Likelihood::new(data, spec.distribution, kept))
+}
+
+/// Estimates and covariance in the units of the covariates.
+fn in_units(likelihood: &Likelihood<'_>, summit: &Summit) -> (Vec<f64>, Vec<f64>) {
+    let q = summit.parameters.len();
+    // The linear map from standardised to plain parameters.
+    let mut map = vec![0.0; q * q];
+    for j in 0..q {
+        map[j * q + j] = 1.0;
+    }
+    for (j, &(_, mean, sd)) in likelihood.columns.iter().enumerate() {
+        let at = j + 1;
+        map[at * q + at] = 1.0 / sd;
+        map[at] = -mean / sd;
+    }
+    let row = |i: usize| &map[i * q..(i + 1) * q];
+    let estimates = (0..q).map(|i| product(row(i), &summit.parameters)).collect();
+    let inverse = inverse(&summit.at);
+    let mut covariance = vec![0.0; q * q];
+    for i in 0..q {
+        let half: Vec<f64> =
+            (0..q).map(|k| product(row(i), &inverse[k * q..(k + 1) * q])).collect();
+        for j in 0..q {
+            covariance[i * q + j] = product(row(j), &half);
+        }
+    }
+    (estimates, covariance)
+}
+
+fn inverse(at: &Slope) -> Vec<f64> {
+    at.factor().inverse()
+}
+
+fn product(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+fn named(
+    data: &Data<'_>,
+    likelihood: &Likelihood<'_>,
+    estimates: &[f64],
+    covariance: &[f64],
+) -> Vec<Parameter> {
+    let q = estimates.len();
+    let parameter = |name: &str, at: Option<usize>| {
+        let estimate = at.map(|at| estimates[at]);
+        let se = at.map(|at| covariance[at * q + at].sqrt());
+        let z = estimate.zip(se).map(|(e, s)| e / s);
+        let p = z.map(|z| 2.0 * normal_cdf(-z.abs()));
+        Parameter { name: name.to_owned(), estimate, se, z, p }
+    };
+    let position = |index: usize| likelihood.columns.iter().position(|c| c.0 == index);
+    let covariates = data.covariates.iter().enumerate();
+    let covariates =
+        covariates.map(|(index, c)| parameter(c.name, position(index).map(|at| at + 1)));
+    let scale = likelihood.distribution.has_scale().then(|| parameter("Log(scale)", Some(q - 1)));
+    std::iter::once(parameter("(Intercept)", Some(0))).chain(covariates).chain(scale).collect()
+}

@@ -1,0 +1,128 @@
+use rayon::prelude::*;
+use seedtest_numerics::{exp, ln};
+
+use super::distribution::{Distribution, LogValue};
+use crate::ascent::Slope;
+use crate::data::Data;
+
+const ROWS_PER_TASK: usize = 4096;
+/// Residuals beyond this leave the range of numbers.
+const LARGEST_RESIDUAL: f64 = 600.0;
+
+/// Log-likelihood of right-censored times.
+pub(crate) struct Likelihood<'a> {
+    pub(crate) data: &'a Data<'a>,
+    pub(crate) distribution: Distribution,
+    /// Index, mean and standard deviation of the covariates that take part.
+    pub(crate) columns: Vec<(usize, f64, f64)>,
+    log_time: Vec<f64>,
+}
+
+impl<'a> Likelihood<'a> {
+    pub(crate) fn new(
+        data: &'a Data<'a>,
+        distribution: Distribution,
+        columns: Vec<(usize, f64, f64)>,
+    ) -> Self {
+        let log_time = data.stop.iter().map(|&t| ln(t)).collect();
+        Self { data, distribution, columns, log_time }
+    }
+
+    /// Number of parameters: intercept, covariates and, where there is one, ln σ.
+    pub(crate) fn n_parameters(&self) -> usize {
+        1 + self.columns.len() + usize::from(self.distribution.has_scale())
+    }
+
+    /// Intercept and ln σ of a rough fit without covariates.
+    pub(crate) fn start(&self) -> Vec<f64> {
+        let n = self.log_time.len() as f64;
+        let mean = self.log_time.iter().sum::<f64>() / n;
+        let square = |t: &f64| (t - mean) * (t - mean);
+        let sd = (self.log_time.iter().map(square).sum::<f64>() / n).sqrt();
+        let mut start = vec![0.0; self.n_parameters()];
+        start[0] = mean;
+        if self.distribution.has_scale() {
+            let last = start.len() - 1;
+            start[last] = ln(sd.max(0.1));
+        }
+        start
+    }
+
+    /// Value and derivatives; `None` where the numbers leave their range.
+    pub(crate) fn slope(&self, parameters: &[f64]) -> Option<Slope> {
+        let starts: Vec<usize> = (0..self.log_time.len()).step_by(ROWS_PER_TASK).collect();
+        let parts: Vec<Option<Slope>> =
+            starts.into_par_iter().map(|begin| self.part(parameters, begin)).collect();
+        let mut total = Slope::zero(parameters.len());
+        for part in parts {
+            total.add(&part?);
+        }
+        total.log_likelihood.is_finite().then_some(total)
+    }
+
+    fn part(&self, parameters: &[f64], begin: usize) -> Option<Slope> {
+        let p = self.columns.len();
+        let log_scale = if self.distribution.has_scale() { parameters[p + 1] } else { 0.0 };
+        let scale = exp(log_scale);
+        let mut total = Slope::zero(parameters.len());
+        let mut x = vec![1.0; p + 1];
+        for row in begin..(begin + ROWS_PER_TASK).min(self.log_time.len()) {
+            for (x, &(index, mean, sd)) in x[1..].iter_mut().zip(&self.columns) {
+                *x = (self.data.covariates[index].values[row] - mean) / sd;
+            }
+            let offset = self.data.offset.map_or(0.0, |o| o[row]);
+            let location = offset + x.iter().zip(parameters).map(|(x, b)| x * b).sum::<f64>();
+            let z = (self.log_time[row] - location) / scale;
+            if z.is_nan() || z.abs() > LARGEST_RESIDUAL {
+                return None;
+            }
+            let event = self.data.event[row] == 1;
+            let mut value = if event {
+                self.distribution.log_density(z)
+            } else {
+                self.distribution.log_survival(z)
+            };
+            if event {
+                value.value -= log_scale + self.log_time[row];
+            }
+            let row = Row { x: &x, z, scale, event, weight: self.data.weight(row) };
+            row.add(value, self.distribution.has_scale(), &mut total);
+        }
+        Some(total)
+    }
+}
+
+struct Row<'a> {
+    x: &'a [f64],
+    z: f64,
+    scale: f64,
+    event: bool,
+    weight: f64,
+}
+
+impl Row<'_> {
+    fn add(&self, value: LogValue, has_scale: bool, total: &mut Slope) {
+        let q = total.gradient.len();
+        let (w, z, scale) = (self.weight, self.z, self.scale);
+        total.log_likelihood += w * value.value;
+        let slope = -w * value.first / scale;
+        let curvature = -w * value.second / (scale * scale);
+        for (j, xj) in self.x.iter().enumerate() {
+            total.gradient[j] += slope * xj;
+            for (k, xk) in self.x[..=j].iter().enumerate() {
+                total.information[j * q + k] += curvature * xj * xk;
+            }
+        }
+        if !has_scale {
+            return;
+        }
+        let last = (q - 1) * q;
+        let events = f64::from(u8::from(self.event));
+        total.gradient[q - 1] += w * (-z * value.first - events);
+        let mixed = -w * (value.first + z * value.second) / scale;
+        for (k, xk) in self.x.iter().enumerate() {
+            total.information[last + k] += mixed * xk;
+        }
+        total.information[last + q - 1] -= w * (z * z * value.second + z * value.first);
+    }
+}

@@ -1,0 +1,10 @@
+//! Accelerated failure times: ln T = xβ + σ W with a known distribution of W.
+
+mod distribution;
+mod fit;
+mod likelihood;
+mod result;
+
+pub use distribution::Distribution;
+pub use fit::{Spec, fit};
+pub use result::{Fit, Parameter};

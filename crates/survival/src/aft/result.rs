@@ -1,0 +1,97 @@
+use seedtest_numerics::{Verdict, exp, ln};
+use serde::{Deserialize, Serialize};
+
+use super::distribution::Distribution;
+use super::fit::Spec;
+use crate::cox::Warning;
+use crate::error::Error;
+
+/// A fitted model of accelerated failure times.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fit {
+    /// What was asked for.
+    pub spec: Spec,
+    /// `(Intercept)`, the covariates and `Log(scale)`, as R's survreg names them. Covariates that were
+    /// left out have no estimate.
+    pub parameters: Vec<Parameter>,
+    /// Covariance of the estimated parameters, row-major.
+    pub covariance: Vec<f64>,
+    /// σ, 1 for the exponential distribution.
+    pub scale: f64,
+    /// Log-likelihood of the times (not of their logarithms).
+    pub log_likelihood: f64,
+    /// Rows.
+    pub n: usize,
+    /// Rows that end with an event.
+    pub n_events: usize,
+    /// What to know about the data.
+    pub warnings: Vec<Warning>,
+    /// Whether the fit converged, and what to do if not.
+    pub verdict: Verdict,
+}
+
+/// A parameter with its standard error.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// Name.
+    pub name: String,
+    /// Estimate; for a covariate the change of ln T for one unit. `None` when left out.
+    pub estimate: Option<f64>,
+    /// Standard error.
+    pub se: Option<f64>,
+    /// Estimate over standard error.
+    pub z: Option<f64>,
+    /// Two-sided p-value of z.
+    pub p: Option<f64>,
+}
+
+impl Fit {
+    /// Location xβ of ln T; `x` has one value for each covariate of the data.
+    pub fn location(&self, x: &[f64]) -> Result<f64, Error> {
+        let scales = usize::from(self.spec.distribution.has_scale());
+        let expected = self.parameters.len() - 1 - scales;
+        if x.len() != expected {
+            return Err(Error::Values { found: x.len(), expected });
+        }
+        let of = |(parameter, x): (&Parameter, &f64)| parameter.estimate.unwrap_or(0.0) * x;
+        let intercept = self.parameters[0].estimate.unwrap_or(0.0);
+        Ok(intercept + self.parameters[1..].iter().zip(x).map(of).sum::<f64>())
+    }
+
+    /// Probability of no event up to a time.
+    pub fn survival(&self, x: &[f64], time: f64) -> Result<f64, Error> {
+        if !(time.is_finite() && time >= 0.0) {
+            return Err(Error::Spec { field: "time", value: time, required: "at least 0" });
+        }
+        let location = self.location(x)?;
+        if time == 0.0 {
+            return Ok(1.0);
+        }
+        let z = (ln(time) - location) / self.scale;
+        Ok(exp(self.spec.distribution.log_survival(z).value))
+    }
+
+    /// Probability of the event in the next `horizon` units of time after `elapsed` without it, between
+    /// 0 and 1.
+    pub fn risk(&self, x: &[f64], horizon: f64, elapsed: f64) -> Result<f64, Error> {
+        let (now, then) = (self.survival(x, elapsed)?, self.survival(x, elapsed + horizon)?);
+        if now == 0.0 {
+            let reason = "the model leaves nobody without the event by then";
+            return Err(Error::NotEstimable { what: "risk", at: elapsed, reason });
+        }
+        Ok((1.0 - then / now).clamp(0.0, 1.0))
+    }
+
+    /// Time by which the share `p`, between 0 and 1, has had the event.
+    pub fn quantile(&self, x: &[f64], p: f64) -> Result<f64, Error> {
+        if !(p > 0.0 && p < 1.0) {
+            return Err(Error::Spec { field: "p", value: p, required: "between 0 and 1" });
+        }
+        Ok(exp(self.location(x)? + self.scale * self.spec.distribution.quantile(p)))
+    }
+
+    /// The distribution.
+    pub fn distribution(&self) -> Distribution {
+        self.spec.distribution
+    }
+}
