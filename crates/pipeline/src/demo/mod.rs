@@ -146,7 +146,7 @@ async fn in_database(
         converged: metric("converged").and_then(|value| value.as_bool()).unwrap_or(false),
         kpi_rows,
         reports: written.students,
-        recovery: Recovery::of(school, &items, &abilities),
+        recovery: Recovery::of(school, &items, &abilities)?,
         steps: steps.done,
         open: written.open,
     })

@@ -1,7 +1,10 @@
 use std::collections::HashMap;
 
+use seedtest_irt::{ItemParameters, LinkItem, LinkMethod, LinkSpec};
 use seedtest_store::{Ability, ItemParamsRow};
 
+use crate::error::Error;
+use crate::item_bank::item_parameters;
 use crate::school::School;
 
 /// Agreement of the estimates with the simulation's truth. Differences are taken after the
@@ -21,39 +24,37 @@ pub struct Recovery {
 }
 
 impl Recovery {
-    pub(super) fn of(school: &School, items: &[ItemParamsRow], abilities: &[Ability]) -> Self {
-        let estimated: HashMap<&str, (f64, f64)> = items
-            .iter()
-            .filter_map(|item| {
-                let number = |key: &str| item.params.get(key)?.as_f64();
-                Some((item.item_id.as_str(), (number("a")?, number("b")?)))
-            })
-            .collect();
-        let pairs: Vec<((f64, f64), (f64, f64))> = school
+    pub(super) fn of(
+        school: &School,
+        items: &[ItemParamsRow],
+        abilities: &[Ability],
+    ) -> Result<Self, Error> {
+        let estimated = item_parameters(items);
+        let pairs: Vec<LinkItem> = school
             .items
             .iter()
             .enumerate()
             .filter_map(|(index, item)| {
-                let estimate = estimated.get(School::item_id(index).as_str())?;
-                Some(((item.a, item.b), *estimate))
+                let new = *estimated.get(School::item_id(index).as_str())?;
+                let old = ItemParameters { a: item.a, b: item.b, c: 0.0 };
+                Some(LinkItem { item: index as u32, new, old })
             })
             .collect();
-        let true_b: Vec<f64> = pairs.iter().map(|&((_, b), _)| b).collect();
-        let found_b: Vec<f64> = pairs.iter().map(|&(_, (_, b))| b).collect();
-        let slope = sd(&true_b) / sd(&found_b);
-        let intercept = mean(&true_b) - slope * mean(&found_b);
-        let true_a: Vec<f64> = pairs.iter().map(|&((a, _), _)| a).collect();
-        let linked_a: Vec<f64> = pairs.iter().map(|&(_, (a, _))| a / slope).collect();
-        let linked_b: Vec<f64> = found_b.iter().map(|b| slope * b + intercept).collect();
+        let spec = LinkSpec { method: LinkMethod::MeanSigma, ..LinkSpec::default() };
+        let linking = seedtest_irt::link(&pairs, &spec, (None, None))?;
+        let linked = |pair: &LinkItem| pair.new.on_scale(linking.slope, linking.intercept);
+        let of = |value: &dyn Fn(&LinkItem) -> f64| pairs.iter().map(value).collect::<Vec<f64>>();
+        let (true_a, found_a) = (of(&|pair| pair.old.a), of(&|pair| linked(pair).a));
+        let (true_b, found_b) = (of(&|pair| pair.old.b), of(&|pair| linked(pair).b));
         let logs = |values: &[f64]| values.iter().map(|a| a.ln()).collect::<Vec<_>>();
         let (true_theta, theta) = ability_pairs(school, abilities);
-        Self {
-            discrimination_r: correlation(&logs(&true_a), &logs(&linked_a)),
-            discrimination_rmse: rmse(&true_a, &linked_a),
-            difficulty_r: correlation(&true_b, &linked_b),
-            difficulty_rmse: rmse(&true_b, &linked_b),
+        Ok(Self {
+            discrimination_r: correlation(&logs(&true_a), &logs(&found_a)),
+            discrimination_rmse: rmse(&true_a, &found_a),
+            difficulty_r: correlation(&true_b, &found_b),
+            difficulty_rmse: rmse(&true_b, &found_b),
             ability_r: correlation(&true_theta, &theta),
-        }
+        })
     }
 }
 
