@@ -26,7 +26,8 @@ fn simulate(n: usize, p: usize, days: bool) -> School {
     let mut stop = Vec::with_capacity(n);
     let mut event = Vec::with_capacity(n);
     for row in 0..n {
-        let eta: f64 = (0..p).map(|j| columns[j][row] * 0.3 / (j as f64 + 1.0)).sum();
+        let eta: f64 =
+            columns.iter().enumerate().map(|(j, x)| x[row] * 0.3 / (j as f64 + 1.0)).sum();
         let time = 120.0 * (stream.exponential() * (-eta).exp()).powf(1.0 / 1.1);
         let censored = stream.uniform_in(30.0, 181.0);
         let end = time.min(censored);

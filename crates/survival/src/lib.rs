@@ -9,6 +9,7 @@ mod discrete;
 mod error;
 mod kaplan_meier;
 mod log_rank;
+pub mod quality;
 mod radix;
 mod risk_table;
 mod simd;

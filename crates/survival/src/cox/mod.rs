@@ -30,6 +30,7 @@ pub use baseline::Baseline;
 pub use concordance::{Concordance, concordance};
 pub use elastic_net::{Path, PathPoint, PathSpec, PathValidation, elastic_net};
 pub use fit::fit;
+pub(crate) use folds::{folds, split};
 pub use predict::{SurvivalAt, rank_percentiles};
 pub use proportionality::{Proportionality, Transform, proportionality};
 pub use residuals::{Residuals, residuals};

@@ -74,6 +74,20 @@ impl Fit {
         })
     }
 
+    /// Survival at a time for a row with an offset, without bounds.
+    pub(crate) fn survival_with_offset(
+        &self,
+        x: &[f64],
+        stratum: u32,
+        time: f64,
+        offset: f64,
+    ) -> Result<f64, Error> {
+        let ratio = exp(self.linear_predictor(x)? + offset);
+        let baseline = self.baseline(stratum)?;
+        check_known(baseline, time)?;
+        Ok(exp(-ratio * baseline.hazard_at(time)))
+    }
+
     /// Probability of no event up to `to`, given none up to `from` ≤ `to`.
     pub fn conditional_survival(
         &self,

@@ -5,7 +5,7 @@ use seedtest_survival::{Covariate, Data};
 
 /// A data set with its columns.
 pub(crate) struct Columns {
-    pub(crate) columns: BTreeMap<String, Vec<f64>>,
+    pub(crate) named: BTreeMap<String, Vec<f64>>,
     event: Vec<u8>,
     cluster: Option<Vec<u32>>,
     strata: Option<Vec<u32>>,
@@ -21,15 +21,15 @@ impl Columns {
             let number = |f: &str| if f == "NA" { f64::NAN } else { f.parse().unwrap() };
             columns.insert(name, fields.map(number).collect());
         }
-        Self { columns, event: Vec::new(), cluster: None, strata: None }
+        Self { named: columns, event: Vec::new(), cluster: None, strata: None }
     }
 
     /// Rows in which these columns are known.
     fn complete(mut self, names: &[&str]) -> Self {
-        let n = self.columns["time"].len();
-        let known = |row: usize| names.iter().all(|name| !self.columns[*name][row].is_nan());
+        let n = self.named["time"].len();
+        let known = |row: usize| names.iter().all(|name| !self.named[*name][row].is_nan());
         let keep: Vec<bool> = (0..n).map(known).collect();
-        for column in self.columns.values_mut() {
+        for column in self.named.values_mut() {
             let mut row = 0;
             column.retain(|_| {
                 row += 1;
@@ -40,7 +40,7 @@ impl Columns {
     }
 
     fn event(mut self, column: &str, code: f64) -> Self {
-        self.event = self.columns[column].iter().map(|&s| u8::from(s == code)).collect();
+        self.event = self.named[column].iter().map(|&s| u8::from(s == code)).collect();
         self
     }
 
@@ -55,7 +55,7 @@ impl Columns {
     }
 
     pub(crate) fn codes(&self, column: &str) -> Vec<u32> {
-        self.columns[column].iter().map(|&x| x as u32).collect()
+        self.named[column].iter().map(|&x| x as u32).collect()
     }
 
     pub(crate) fn n(&self) -> usize {
@@ -64,13 +64,13 @@ impl Columns {
 
     /// Values of a row, for a prediction.
     pub(crate) fn row(&self, row: usize, names: &[&str]) -> Vec<f64> {
-        names.iter().map(|name| self.columns[*name][row]).collect()
+        names.iter().map(|name| self.named[*name][row]).collect()
     }
 
     pub(crate) fn data<'a>(&'a self, names: &[&'a str]) -> Data<'a> {
-        let start = self.columns.get("start");
-        let stop = self.columns.get("stop").or_else(|| self.columns.get("time")).unwrap();
-        let covariate = |name: &&'a str| Covariate { name, values: &self.columns[*name] };
+        let start = self.named.get("start");
+        let stop = self.named.get("stop").or_else(|| self.named.get("time")).unwrap();
+        let covariate = |name: &&'a str| Covariate { name, values: &self.named[*name] };
         Data {
             start: start.map(Vec::as_slice),
             cluster: self.cluster.as_deref(),
@@ -84,14 +84,14 @@ pub(crate) fn lung() -> Columns {
     let mut lung = Columns::read(include_str!("data/lung.csv"))
         .complete(&["age", "sex", "ph.ecog"])
         .event("status", 2.0);
-    for inst in lung.columns.get_mut("inst").unwrap() {
+    for inst in lung.named.get_mut("inst").unwrap() {
         *inst = if inst.is_nan() { 0.0 } else { *inst };
     }
     let rows = 1..=lung.n();
     let w = rows.clone().map(|row| 1.0 + (row % 3) as f64 / 2.0).collect();
     let o = rows.map(|row| (row % 5) as f64 / 10.0).collect();
-    lung.columns.insert("w".to_owned(), w);
-    lung.columns.insert("o".to_owned(), o);
+    lung.named.insert("w".to_owned(), w);
+    lung.named.insert("o".to_owned(), o);
     lung
 }
 
@@ -100,8 +100,8 @@ pub(crate) fn pbc() -> Columns {
         .complete(&["age", "edema", "bili", "protime", "albumin"])
         .event("status", 2.0);
     for name in ["bili", "protime", "albumin"] {
-        let log = pbc.columns[name].iter().map(|x| x.ln()).collect();
-        pbc.columns.insert(format!("l{name}"), log);
+        let log = pbc.named[name].iter().map(|x| x.ln()).collect();
+        pbc.named.insert(format!("l{name}"), log);
     }
     pbc
 }
@@ -120,6 +120,6 @@ pub(crate) fn churn_10k() -> Columns {
     flate2::read::GzDecoder::new(packed).read_to_string(&mut text).unwrap();
     let mut churn = Columns::read(&text).event("event", 1.0);
     let id = (0..churn.n()).map(|row| (row % 2500) as f64).collect();
-    churn.columns.insert("id".to_owned(), id);
+    churn.named.insert("id".to_owned(), id);
     churn
 }

@@ -171,14 +171,14 @@ fn lung_by_every_method_for_ties() {
 fn lung_with_strata_weights_and_offset() {
     let lung = lung();
     let data = lung.data(&LUNG);
-    let w = &lung.columns["w"];
+    let w = &lung.named["w"];
     let weighted = Data { weights: Some(w), ..data.clone() };
     // R turns to the robust variance by itself when weights are not whole numbers.
     let robust = Spec { robust: true, ..Spec::default() };
     check("lung_weights", &lung, &weighted, &robust);
     let breslow = Spec { ties: Ties::Breslow, ..robust };
     check("lung_weights_breslow", &lung, &weighted, &breslow);
-    let offset = Data { offset: Some(&lung.columns["o"]), ..data };
+    let offset = Data { offset: Some(&lung.named["o"]), ..data };
     check("lung_offset", &lung, &offset, &Spec::default());
     let stratified = crate::columns::lung().strata("sex");
     let data = stratified.data(&["age", "ph.ecog"]);
@@ -193,7 +193,7 @@ fn lung_with_robust_variances() {
     let clustered = crate::columns::lung().cluster("inst");
     let data = clustered.data(&LUNG);
     check("lung_cluster", &clustered, &data, &Spec::default());
-    let weighted = Data { weights: Some(&clustered.columns["w"]), ..data };
+    let weighted = Data { weights: Some(&clustered.named["w"]), ..data };
     check("lung_weights_cluster", &clustered, &weighted, &Spec::default());
 }
 

@@ -60,7 +60,7 @@ fn check_curve(name: &str, data: &Data<'_>) {
 fn survival_curves() {
     let lung = lung();
     check_curve("lung", &lung.data(&[]));
-    let weighted = Data { weights: Some(&lung.columns["w"]), ..lung.data(&[]) };
+    let weighted = Data { weights: Some(&lung.named["w"]), ..lung.data(&[]) };
     check_curve("lung_weights", &weighted);
     check_curve("heart", &heart().data(&[]));
 }

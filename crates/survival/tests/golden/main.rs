@@ -7,4 +7,5 @@ mod columns;
 mod cox;
 mod curves;
 mod parametric;
+mod quality;
 mod reference;

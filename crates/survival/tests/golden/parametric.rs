@@ -20,7 +20,7 @@ fn accelerated_failure_times() {
             "lognormal" => Distribution::LogNormal,
             _ => Distribution::LogLogistic,
         };
-        let weights = case["weighted"].as_bool().unwrap().then_some(&lung.columns["w"][..]);
+        let weights = case["weighted"].as_bool().unwrap().then_some(&lung.named["w"][..]);
         let data = Data { weights, ..lung.data(&names) };
         let spec = aft::Spec { distribution, ..aft::Spec::default() };
         let ours = aft::fit(&data, &spec, &mut Silent).unwrap();
@@ -50,7 +50,7 @@ fn accelerated_failure_times() {
 #[test]
 fn discrete_time_hazards() {
     let churn = churn_1k();
-    let months: Vec<f64> = churn.columns["time"].iter().map(|t| (t / 30.0).ceil()).collect();
+    let months: Vec<f64> = churn.named["time"].iter().map(|t| (t / 30.0).ceil()).collect();
     let names = ["accuracy", "sessions", "paid"];
     let data = churn.data(&names);
     let data = Data { stop: &months, ..data };
