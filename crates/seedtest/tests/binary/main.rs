@@ -7,6 +7,8 @@ mod demo;
 mod fit;
 mod import;
 mod jobs;
+mod kpi_jobs;
 mod linking;
+mod pipeline;
 mod playground;
 mod snapshots;

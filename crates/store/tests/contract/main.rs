@@ -8,6 +8,7 @@ mod attempts;
 mod backends;
 mod calibration;
 mod exam_views;
+mod features;
 mod locks;
 mod migration;
 mod platform_queries;

@@ -1,0 +1,229 @@
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use seedtest_store::{Store, Target};
+use serde_json::{Value, json};
+
+use crate::playground::{Playground, Run};
+
+const KILLS: u64 = 20;
+
+/// Six weeks of answers of 30 students, without a random number: the same on every machine.
+fn log() -> String {
+    let mut text =
+        String::from("student,item,topic,session,correct,completed_at,response_time_ms\n");
+    for student in 0..30u32 {
+        for answer in 0..40u32 {
+            let day = (answer * 11 + student) % 42;
+            let date =
+                NaiveDate::from_ymd_opt(2025, 2, 10).unwrap() + chrono::Days::new(day.into());
+            let item = (answer * 5 + student) % 15;
+            let right = u32::from((student * 7 + item * 5 + answer) % 12 > item / 2);
+            let ms = 9_000 + 700 * ((student + answer) % 20);
+            text.push_str(&format!(
+                "s{student:02},q{item},t{},v{student}-{day},{right},{date}T08:{:02}:{:02}Z,{ms}\n",
+                item % 3,
+                answer % 60,
+                student
+            ));
+        }
+    }
+    text
+}
+
+/// A place with the log imported, in SQLite or in the database of `url`.
+struct Place {
+    place: Playground,
+    url: Option<String>,
+}
+
+impl Place {
+    fn new(url: Option<String>) -> Self {
+        let place = Self { place: Playground::new(), url };
+        place.place.write("log.csv", log());
+        if place.url.is_some() {
+            place.must(&["migrate"]);
+        }
+        place.must(&["import", "log.csv"]);
+        place
+    }
+
+    fn environment(&self) -> Vec<(&str, &str)> {
+        let mut environment = vec![
+            ("SEEDTEST_NOW", "2025-03-20T12:00:00Z"),
+            ("AGG_INCLUDE_THETA", "true"),
+            ("METRICS_USE_IRT_THETA", "true"),
+            ("METRICS_USE_BAYESIAN", "true"),
+        ];
+        environment.extend(self.url.as_deref().map(|url| ("DATABASE_URL", url)));
+        environment
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        self.place.run_with(&self.environment(), arguments)
+    }
+
+    fn must(&self, arguments: &[&str]) -> Run {
+        let run = self.run(arguments);
+        assert_eq!(run.code, Some(0), "{arguments:?}: {}", run.transcript());
+        run
+    }
+
+    /// Starts a command and kills it after `patience`; whether it was still alive then.
+    fn killed(&self, arguments: &[&str], patience: Duration) -> bool {
+        let mut command = self.place.command(arguments);
+        command.envs(self.environment()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        std::thread::sleep(patience);
+        let alive = child.try_wait().unwrap().is_none();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        alive
+    }
+
+    async fn store(&self) -> Store {
+        let target = match &self.url {
+            Some(url) => Target::parse(url).unwrap(),
+            None => Target::Sqlite { path: self.place.path("seedtest-data/seedtest.db") },
+        };
+        Store::open(&target).await.unwrap()
+    }
+
+    /// Every row the pipeline writes, without the times at which it was written.
+    fn dump(&self) -> Value {
+        runtime().block_on(async {
+            let store = self.store().await;
+            let (first, last) = (date("2025-01-01"), date("2025-12-31"));
+            let kpis = store.weekly_kpi_range(first, last).await.unwrap();
+            let features = store.features(first, last).await.unwrap();
+            let abilities = store.ability_history(DateTime::UNIX_EPOCH, end()).await.unwrap();
+            let items = store.latest_item_params().await.unwrap();
+            let meta = store.latest_fit_meta().await.unwrap();
+            let dump = json!({
+                "weekly_kpi": kpis.iter().map(|row| {
+                    json!([row.user_id, row.week_start.to_string(), row.kpis])
+                }).collect::<Vec<_>>(),
+                "features": features.iter().map(|row| format!("{row:?}")).collect::<Vec<_>>(),
+                "abilities": abilities.iter().map(|row| format!("{row:?}")).collect::<Vec<_>>(),
+                "items": items.iter().map(|row| format!("{row:?}")).collect::<Vec<_>>(),
+                "spec": meta.map(|meta| meta.model_spec),
+                "counts": store.table_counts().await.unwrap(),
+            });
+            store.close().await;
+            dump
+        })
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
+
+fn date(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn end() -> DateTime<Utc> {
+    "2100-01-01T00:00:00Z".parse().unwrap()
+}
+
+fn backends() -> [Option<String>; 2] {
+    [None, Some(seedtest_testkit::postgres_database().unwrap())]
+}
+
+fn rows<'a>(dump: &'a Value, table: &str) -> &'a Vec<Value> {
+    dump[table].as_array().unwrap()
+}
+
+#[test]
+fn a_night_gives_the_same_rows_on_both_backends_and_again() {
+    let dumps = backends().map(|url| {
+        let place = Place::new(url);
+        let first = place.must(&["pipeline", "daily"]);
+        let order = ["mirt-calibrate", "aggregate-features-daily", "compute-daily-kpis"];
+        let positions = order.map(|job| first.stdout.find(&format!("Pipeline: {job}")).unwrap());
+        assert!(positions.is_sorted(), "{}", first.stdout);
+        let dump = place.dump();
+        place.must(&["pipeline", "daily"]);
+        assert_eq!(place.dump(), dump, "a rerun changed rows");
+        dump
+    });
+    assert_eq!(rows(&dumps[0], "weekly_kpi").len(), 30);
+    assert!(rows(&dumps[0], "features").len() > 100);
+    for table in ["weekly_kpi", "features", "abilities", "items"] {
+        assert_eq!(rows(&dumps[0], table), rows(&dumps[1], table), "{table}");
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014), so that the points of the kills are the same every time.
+fn random(seed: u64) -> u64 {
+    let mut z = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[test]
+fn a_night_killed_anywhere_and_run_again_gives_the_rows_of_a_quiet_one() {
+    for backend in 0..2 {
+        let url = || (backend == 1).then(|| seedtest_testkit::postgres_database().unwrap());
+        let quiet = Place::new(url());
+        let started = Instant::now();
+        quiet.must(&["pipeline", "daily"]);
+        let whole = started.elapsed();
+        let expected = quiet.dump();
+        let mut alive = 0;
+        for kill in 0..KILLS {
+            let place = Place::new(url());
+            let share = random(kill + 1) as f64 / u64::MAX as f64;
+            alive += u32::from(place.killed(&["pipeline", "daily"], whole.mul_f64(share)));
+            place.must(&["pipeline", "daily"]);
+            let dump = place.dump();
+            for table in ["weekly_kpi", "features", "abilities", "items", "spec", "counts"] {
+                assert_eq!(dump[table], expected[table], "{table} after kill {kill} at {share}");
+            }
+        }
+        assert!(alive >= 5, "only {alive} of {KILLS} kills hit a running pipeline");
+    }
+}
+
+#[test]
+fn a_dry_night_writes_nothing() {
+    let place = Place::new(None);
+    let before = place.dump();
+    place.must(&["pipeline", "weekly", "--dry-run"]);
+    assert_eq!(place.dump(), before);
+}
+
+#[test]
+fn a_monday_closes_the_week_before() {
+    let place = Place::new(None);
+    place.must(&["pipeline", "weekly", "--date", "2025-03-17"]);
+    let dump = place.dump();
+    let weeks: Vec<&Value> = rows(&dump, "weekly_kpi").iter().map(|row| &row[1]).collect();
+    assert_eq!(weeks.iter().filter(|week| **week == "2025-03-10").count(), 30);
+    assert_eq!(weeks.iter().filter(|week| **week == "2025-03-17").count(), 30);
+}
+
+#[test]
+fn a_failing_job_stops_those_that_read_what_it_writes() {
+    let place = Place::new(None);
+    // No item is answered a million times, so there is nothing to calibrate.
+    let environment = [("SEEDTEST_NOW", "2025-03-20T12:00:00Z"), ("MIRT_MIN_ANSWERS", "1000000")];
+    let run = place.place.run_with(&environment, &["pipeline", "daily"]);
+    assert_eq!(run.code, Some(1), "{}", run.transcript());
+    assert!(run.stdout.contains("[ERROR] mirt-calibrate failed"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("compute-daily-kpis skipped: mirt_ability is not up to date"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("done=0, failed=1, skipped=2"), "{}", run.stdout);
+    let ahead = place.run(&["pipeline", "daily", "--date", "2025-03-21"]);
+    assert_eq!(ahead.code, Some(2), "{}", ahead.transcript());
+    let environment = [("SEEDTEST_NOW", "2025-03-20T12:00:00Z"), ("AGG_LOOKBACK_DAYS", "week")];
+    let bad = place.place.run_with(&environment, &["pipeline", "daily"]);
+    assert_eq!(bad.code, Some(2), "{}", bad.transcript());
+    assert!(!bad.stdout.contains("Pipeline:"), "a job ran: {}", bad.stdout);
+}
