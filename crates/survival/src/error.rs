@@ -109,6 +109,9 @@ pub enum Error {
         /// The feature of the data or specification.
         with: &'static str,
     },
+    /// The formula and the table do not fit together.
+    #[error(transparent)]
+    Formula(#[from] seedtest_formula::Error),
     /// A formula whose left side is not `Surv()`.
     #[error("the left side of the formula is not Surv(time, event)")]
     NotSurvival,
@@ -178,6 +181,7 @@ impl Error {
             }
             Self::Spec { .. } => "leave the field out to get its default",
             Self::Unsupported { .. } => "use another model or leave the feature out",
+            Self::Formula(e) => e.hint(),
             Self::NotSurvival => "write Surv(time, event) ~ terms",
             Self::Values { .. } => "give one value for each covariate, in the order of the fit",
             Self::OtherCovariates { .. } => "use the data of the fit",

@@ -1,4 +1,24 @@
-//! Survival analysis: Cox regression and its relatives.
+//! Survival analysis: how long until an event, for rows of which some are only known to have lasted
+//! until now.
+//!
+//! [`cox`] relates the hazard to covariates; [`kaplan_meier`], [`log_rank`] and [`aalen_johansen`]
+//! describe it without; [`aft`] and [`discrete_hazard`] are the fully parametric relatives;
+//! [`quality`] judges predictions on rows a model has not seen.
+//!
+//! ```
+//! use seedtest_survival::{Covariate, Data, Silent, cox};
+//! let time = [5.0, 8.0, 3.0, 9.0, 2.0, 7.0, 4.0, 6.0];
+//! let event = [1, 0, 1, 1, 1, 0, 1, 0];
+//! let sessions = [1.0, 4.0, 2.0, 3.0, 2.0, 5.0, 4.0, 2.0];
+//! let covariates = vec![Covariate { name: "sessions", values: &sessions }];
+//! let data = Data::new(&time, &event, covariates);
+//! let fit = cox::fit(&data, &cox::Spec::default(), &mut Silent)?;
+//! let coefficient = fit.coefficients[0].estimate.map(|e| e.coefficient);
+//! assert!(coefficient.is_some_and(|b| b < 0.0));
+//! let risk = fit.risk(&[2.0], 0, 3.0, 0.0)?;
+//! assert!((0.0..=1.0).contains(&risk));
+//! # Ok::<(), seedtest_survival::Error>(())
+//! ```
 
 mod aalen_johansen;
 pub mod aft;
@@ -7,6 +27,7 @@ pub mod cox;
 mod data;
 mod discrete;
 mod error;
+mod formula_data;
 mod kaplan_meier;
 mod log_rank;
 pub mod quality;
@@ -18,6 +39,7 @@ pub use aalen_johansen::{CumulativeIncidence, aalen_johansen};
 pub use data::{Covariate, Data};
 pub use discrete::{DiscreteCoefficient, DiscreteFit, Link, PeriodLevel, discrete_hazard};
 pub use error::Error;
+pub use formula_data::FormulaData;
 pub use kaplan_meier::{Bounds, SurvivalCurve, kaplan_meier};
 pub use log_rank::{LogRank, log_rank};
 

@@ -2,6 +2,8 @@
 
 mod baseline;
 mod concordance;
+#[cfg(test)]
+mod derivative_tests;
 mod elastic_net;
 mod exact;
 mod fit;
