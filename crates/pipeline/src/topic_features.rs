@@ -192,7 +192,7 @@ impl<'a> FeatureRows<'a> {
             thetas.and_then(|thetas| thetas.of_topic(user_id, topic_id, end_micros(day.date)));
         let theta_sd = theta.and_then(|theta| theta.se);
         let numbers = [theta.map(|theta| theta.theta), theta_sd, improvement];
-        if numbers.iter().flatten().any(|number| !(number.abs() <= LARGEST)) {
+        if numbers.iter().flatten().any(|number| !(-LARGEST..=LARGEST).contains(number)) {
             return Err(format!(
                 "user={user_id} topic={topic_id} date={} error=theta or its error is not a number \
                  between -{LARGEST} and {LARGEST}",

@@ -1,7 +1,5 @@
 //! From the log and the stored fits to rows of `weekly_kpi`, for any number of weeks in one load.
 
-use std::collections::BTreeSet;
-
 use chrono::NaiveDate;
 use rayon::prelude::*;
 use seedtest_kpi::{Options, Window, day_start_micros, student_week, week_start};
@@ -149,16 +147,18 @@ impl<'a> WeeklyRows<'a> {
     /// The students who get a row on `as_of`, by id.
     pub(crate) fn students(&self, as_of: NaiveDate) -> Vec<&'a str> {
         let evidence = self.evidence;
-        let known = evidence.log.students().iter().map(|id| &**id);
         let lookback = self.plan.options.lookback_days;
         let is_active =
             |id: &&str| evidence.visits.history(&evidence.log, id).is_active(as_of, lookback);
-        let mut students: BTreeSet<&str> =
-            known.chain(evidence.visits.users()).filter(is_active).collect();
+        let known = evidence.log.students().par_iter().map(|id| &**id);
+        let mut students: Vec<&str> = known.filter(is_active).collect();
+        students.extend(evidence.visits.users().filter(is_active));
         if self.plan.everyone_with_ability {
             students.extend(self.thetas.users_before(end_micros(as_of)));
         }
-        students.into_iter().collect()
+        students.sort_unstable();
+        students.dedup();
+        students
     }
 
     /// Computes the rows of these students and, in a transaction, merges them. A student whose

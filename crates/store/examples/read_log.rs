@@ -17,8 +17,11 @@ fn day(text: Option<&String>) -> Result<Option<DateTime<Utc>>, Box<dyn std::erro
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let url = arguments.get(1).ok_or("the URL of the database is missing")?;
-    let filter =
-        LogFilter { from: day(arguments.get(2))?, to: day(arguments.get(3))?, ..Default::default() };
+    let filter = LogFilter {
+        from: day(arguments.get(2))?,
+        to: day(arguments.get(3))?,
+        ..Default::default()
+    };
     let store = Store::open(&Target::parse(url)?).await?;
     let started = Instant::now();
     let loaded = store.load_log(&filter).await?;

@@ -170,7 +170,7 @@ fn check(position: usize, row: &TopicDayFeatures) -> Result<(), Error> {
         ("improvement", row.improvement),
     ];
     for (column, number) in numbers {
-        if number.is_some_and(|number| !(number.abs() <= LARGEST)) {
+        if number.is_some_and(|number| !(-LARGEST..=LARGEST).contains(&number)) {
             return refuse(column, "is not a number between -999.999 and 999.999");
         }
     }
