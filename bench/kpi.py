@@ -171,7 +171,8 @@ def main() -> None:
     arguments = parser.parse_args()
     size = arguments.students, arguments.answers_each
     cases = []
-    load = round(os.getloadavg()[0], 2)
+    load, commit = round(os.getloadavg()[0], 2), checkout()
+    built = datetime.fromtimestamp((TARGET / "seedtest").stat().st_mtime, UTC)
     with postgres.server() as url:
         migrate = [str(TARGET / "seedtest"), "--database-url", url, "migrate"]
         subprocess.run(migrate, check=True, stdout=subprocess.DEVNULL)
@@ -195,7 +196,8 @@ def main() -> None:
     result = {
         "date": datetime.now(UTC).date().isoformat(),
         "host": host(),
-        "checkout": checkout(),
+        "checkout": commit,
+        "binary_built_at": built.isoformat(timespec="seconds"),
         "load_average_at_start": load,
         "postgres_settings": postgres.SETTINGS,
         "students": arguments.students,

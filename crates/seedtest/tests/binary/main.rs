@@ -1,5 +1,7 @@
 //! The binary as a user meets it: exit code, output, files and rows, with a fixed clock and seed.
 
+#![allow(clippy::unwrap_used)] // clippy exempts tests, but not the helpers they share
+
 mod anchors;
 mod backends;
 mod bad_input;

@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -21,12 +22,13 @@ fn log() -> String {
             let item = (answer * 5 + student) % 15;
             let right = u32::from((student * 7 + item * 5 + answer) % 12 > item / 2);
             let ms = 9_000 + 700 * ((student + answer) % 20);
-            text.push_str(&format!(
-                "s{student:02},q{item},t{},v{student}-{day},{right},{date}T08:{:02}:{:02}Z,{ms}\n",
+            let _ = writeln!(
+                text,
+                "s{student:02},q{item},t{},v{student}-{day},{right},{date}T08:{:02}:{:02}Z,{ms}",
                 item % 3,
                 answer % 60,
                 student
-            ));
+            );
         }
     }
     text
