@@ -2,8 +2,8 @@
 
 use crate::jobs::{
     Job, aggregate_features_daily, backfill_topic_theta, compute_daily_kpis, features_backfill,
-    recompute_weekly_kpi, verify_counts, mirt_calibrate, tag_anchor_items,
-    update_question_meta, update_theta,
+    mirt_calibrate, recompute_weekly_kpi, tag_anchor_items, update_question_meta, update_theta,
+    verify_counts,
 };
 
 /// What kind of text a setting accepts.
