@@ -106,12 +106,11 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     if verify_only {
         return verify(store, now, log).await;
     }
-    let candidates = match settings.text("item-ids") {
-        Some(list) => named(store, list).await?,
-        None => {
-            log.line_with("SEARCH", "Finding anchor candidates...").map_err(Error::log)?;
-            search(store, settings, now).await?
-        }
+    let candidates = if let Some(list) = settings.text("item-ids") {
+        named(store, list).await?
+    } else {
+        log.line_with("SEARCH", "Finding anchor candidates...").map_err(Error::log)?;
+        search(store, settings, now).await?
     };
     if candidates.is_empty() {
         log.warn("No candidates found matching criteria").map_err(Error::log)?;

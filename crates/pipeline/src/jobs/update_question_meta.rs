@@ -58,7 +58,7 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
             updated += 1;
         }
         let done = position as u64 + 1;
-        if done % batch == 0 {
+        if done.is_multiple_of(batch) {
             let message = format!("{done}/{n} processed; updated={updated}, skipped={skipped}");
             log.line_with("PROGRESS", &message).map_err(Error::log)?;
         }

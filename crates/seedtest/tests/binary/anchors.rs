@@ -129,7 +129,7 @@ fn service(answers: Vec<(u16, Value)>) -> (String, Arc<AtomicUsize>, Arc<Mutex<S
 
 fn read_request(stream: &mut std::net::TcpStream) -> String {
     let mut bytes = Vec::new();
-    let mut buffer = [0u8; 65_536];
+    let mut buffer = [0u8; 8_192];
     loop {
         let n = stream.read(&mut buffer).unwrap_or(0);
         bytes.extend_from_slice(&buffer[..n]);

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::playground::{Playground, stable};
@@ -46,7 +48,7 @@ fn lsat7_log() -> String {
         for _ in 0..count {
             student += 1;
             for (item, answer) in pattern.chars().enumerate() {
-                text.push_str(&format!("s{student:04},Item.{},{answer}\n", item + 1));
+                let _ = writeln!(text, "s{student:04},Item.{},{answer}", item + 1);
             }
         }
     }
@@ -60,7 +62,7 @@ fn lsat7_wide() -> String {
         for _ in 0..count {
             student += 1;
             let answers: Vec<String> = pattern.chars().map(String::from).collect();
-            text.push_str(&format!("s{student:04},{}\n", answers.join(",")));
+            let _ = writeln!(text, "s{student:04},{}", answers.join(","));
         }
     }
     text

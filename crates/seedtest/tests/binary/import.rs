@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -95,7 +96,7 @@ fn interrupting_an_import_leaves_the_database_as_it_was() {
     place.must(&["import", "log.csv"]);
     let mut big = String::from("student,item,correct,completed_at\n,q1,1,2025-03-10\n");
     for row in 0..3_000_000 {
-        big.push_str(&format!("s{},q{},1,17417{:08}\n", row % 5000, row % 977, row));
+        let _ = writeln!(big, "s{},q{},1,17417{row:08}", row % 5000, row % 977);
     }
     place.write("big.csv", big);
     let child = place
@@ -117,7 +118,7 @@ fn interrupting_an_import_leaves_the_database_as_it_was() {
 /// Waits until the first batch is in the open transaction: its bad row is then on the list.
 fn wait_for_first_batch(place: &Playground) {
     let list = place.path("seedtest-data/rejects.csv.partial");
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !list.exists() {
         assert!(Instant::now() < deadline, "the import never began to write");
         sleep(Duration::from_millis(2));

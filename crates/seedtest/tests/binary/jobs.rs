@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use crate::playground::{Playground, stable};
 
 fn log() -> String {
@@ -6,11 +8,12 @@ fn log() -> String {
         for item in 0..10u32 {
             let day = 1 + (student + item) % 19;
             let right = u32::from((student * 7 + item * 5) % 12 > item);
-            text.push_str(&format!(
-                "s{student:02},q{item},t{},{right},2025-03-{day:02}T08:{item:02}:00Z,{}\n",
+            let _ = writeln!(
+                text,
+                "s{student:02},q{item},t{},{right},2025-03-{day:02}T08:{item:02}:00Z,{}",
                 item % 3,
                 20_000 + 500 * item
-            ));
+            );
         }
     }
     text
