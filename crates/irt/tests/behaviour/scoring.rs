@@ -91,8 +91,11 @@ proptest! {
         let usual = score_answers(&answers, STANDARD, &ScoreSpec::default());
         let fine = ScoreSpec { points: 1001, ..ScoreSpec::default() };
         let fine = score_answers(&answers, STANDARD, &fine);
-        prop_assert!((usual.theta.unwrap() - fine.theta.unwrap()).abs() < 1e-6);
-        prop_assert!((usual.se.unwrap() - fine.se.unwrap()).abs() < 1e-6);
+        // The grids end six prior standard deviations from the mean. After a long run of right (or
+        // wrong) answers the posterior reaches the end node, and how much mass that node stands
+        // for depends on the step: up to 2e-5 in the standard error over 30 000 drawn patterns.
+        prop_assert!((usual.theta.unwrap() - fine.theta.unwrap()).abs() < 1e-4);
+        prop_assert!((usual.se.unwrap() - fine.se.unwrap()).abs() < 1e-4);
     }
 
     #[test]
