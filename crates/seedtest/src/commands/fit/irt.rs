@@ -8,20 +8,14 @@ use seedtest_pipeline::{CalibratedLog, CalibrationRequest, calibrate};
 use seedtest_responses::Duplicates;
 use seedtest_wire::{AnchorJson, CalibrateResponse, QualityJson, Timings};
 
-use crate::cli::{DuplicatesChoice, FitArgs, FitIrtArgs, FitModel, Global, SeChoice};
+use crate::cli::{DuplicatesChoice, FitIrtArgs, SeChoice};
 use crate::commands::json_file::{read_json, read_text, write_json};
 use crate::failure::Failure;
 use crate::output::Output;
 
 const SHOWN_ITEMS: usize = 20;
 
-pub(crate) fn run(args: &FitArgs, _: &Global, output: &Output) -> Result<ExitCode, Failure> {
-    match &args.model {
-        FitModel::Irt(args) => irt(args, output),
-    }
-}
-
-fn irt(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failure> {
+pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failure> {
     let model = Model::from_str(&args.model)
         .map_err(|error| Failure::usage(error.to_string(), error.hint()))?;
     let started = Instant::now();
@@ -105,7 +99,7 @@ fn column_map(args: &FitIrtArgs) -> Result<ColumnMap, Failure> {
     Ok(map)
 }
 
-pub(super) fn duplicates(choice: DuplicatesChoice) -> Duplicates {
+pub(crate) fn duplicates(choice: DuplicatesChoice) -> Duplicates {
     match choice {
         DuplicatesChoice::First => Duplicates::First,
         DuplicatesChoice::Last => Duplicates::Last,

@@ -1,0 +1,74 @@
+//! Flags of `seedtest fit MODEL`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::DuplicatesChoice;
+
+#[derive(Debug, Args)]
+pub(crate) struct FitArgs {
+    #[command(subcommand)]
+    pub(crate) model: FitModel,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FitModel {
+    /// Item response theory: item parameters and abilities
+    Irt(FitIrtArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FitIrtArgs {
+    /// Response log as CSV, TSV, JSON Lines or Parquet; one column an item is fine too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: PathBuf,
+    /// rasch, 1pl, 2pl or 3pl
+    #[arg(long, default_value = "2pl")]
+    pub(crate) model: String,
+    /// Column of the student
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) student: Option<String>,
+    /// Column of the item
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) item: Option<String>,
+    /// Column of the correctness
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) correct: Option<String>,
+    /// Which answer counts when a student answered an item more than once
+    #[arg(long, value_enum, default_value = "first")]
+    pub(crate) duplicates: DuplicatesChoice,
+    /// Items with known parameters: [{"item_id":"7","params":{"a":1.1,"b":0.2},"fixed":true}, …]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) anchors: Option<PathBuf>,
+    /// How results get onto the scale of the fixed anchors: auto, fixed, stocking_lord, haebara,
+    /// mean_sigma, mean_mean or none
+    #[arg(long, default_value = "auto", value_name = "METHOD")]
+    pub(crate) linking: String,
+    /// Priors of the item parameters: `weak`, or JSON over a, b, d, c or logit_c
+    #[arg(long, value_name = "JSON")]
+    pub(crate) priors: Option<String>,
+    /// Standard errors
+    #[arg(long, value_enum, default_value = "observed")]
+    pub(crate) se: SeChoice,
+    /// A stored calibration to start from (JSON of `fit irt --covariance`); it changes the time,
+    /// not the result
+    #[arg(long, value_name = "FILE")]
+    pub(crate) start: Option<PathBuf>,
+    /// How well items, students and pairs fit: S-X², infit, outfit, Q3, lz*, reliabilities
+    #[arg(long)]
+    pub(crate) quality: bool,
+    /// Keep the covariance of the estimates in the JSON, for `link` and `--start`
+    #[arg(long)]
+    pub(crate) covariance: bool,
+    /// Write the JSON of `POST /irt/calibrate` to this file; `-` = standard output
+    #[arg(long, value_name = "OUT")]
+    pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SeChoice {
+    None,
+    Observed,
+    Sandwich,
+}

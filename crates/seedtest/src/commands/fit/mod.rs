@@ -1,0 +1,17 @@
+//! `seedtest fit MODEL`: one model on one file, no database.
+
+mod irt;
+
+use std::process::ExitCode;
+
+use crate::cli::{FitArgs, FitModel, Global};
+use crate::failure::Failure;
+use crate::output::Output;
+
+pub(crate) use irt::duplicates;
+
+pub(crate) fn run(args: &FitArgs, _: &Global, output: &Output) -> Result<ExitCode, Failure> {
+    match &args.model {
+        FitModel::Irt(args) => irt::run(args, output),
+    }
+}
