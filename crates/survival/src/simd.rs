@@ -29,6 +29,34 @@ pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     folded(&sums) + rest
 }
 
+/// The four sums of products of two columns with two others: (a₀b₀, a₀b₁, a₁b₀, a₁b₁).
+#[inline(always)]
+#[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+pub(crate) fn dots(a: [&[f64]; 2], b: [&[f64]; 2]) -> [f64; 4] {
+    const LANES: usize = 8;
+    let n = a[0].len().min(a[1].len()).min(b[0].len()).min(b[1].len());
+    let whole = n / LANES * LANES;
+    let mut sums = [[0.0; LANES]; 4];
+    let (a0, a1) = (a[0][..whole].as_chunks::<LANES>().0, a[1][..whole].as_chunks::<LANES>().0);
+    let (b0, b1) = (b[0][..whole].as_chunks::<LANES>().0, b[1][..whole].as_chunks::<LANES>().0);
+    for ((a0, a1), (b0, b1)) in a0.iter().zip(a1).zip(b0.iter().zip(b1)) {
+        for l in 0..LANES {
+            sums[0][l] += a0[l] * b0[l];
+            sums[1][l] += a0[l] * b1[l];
+            sums[2][l] += a1[l] * b0[l];
+            sums[3][l] += a1[l] * b1[l];
+        }
+    }
+    let mut totals = sums.map(|s| s.iter().sum::<f64>());
+    for i in whole..n {
+        totals[0] += a[0][i] * b[0][i];
+        totals[1] += a[0][i] * b[1][i];
+        totals[2] += a[1][i] * b[0][i];
+        totals[3] += a[1][i] * b[1][i];
+    }
+    totals
+}
+
 /// Sum.
 #[inline(always)]
 #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -42,11 +44,19 @@ pub(crate) fn baselines(
     partial: &Partial<'_>,
     scores: &Scores<'_, '_>,
 ) -> Vec<Baseline> {
-    let (sets, p) = (partial.sets, partial.panel.p);
-    let means: Vec<Vec<f64>> = (0..p).into_par_iter().map(|j| scores.hazard_means(j)).collect();
-    let strata = sets.strata.iter().zip(&sets.stratum_codes);
+    let sets = partial.sets;
+    let last = last(data);
+    // One column of every stratum after the other, so that no second copy of all of them is made.
+    let mut columns: Vec<Vec<Vec<f64>>> = (0..partial.panel.p)
+        .into_par_iter()
+        .map(|j| {
+            let means = scores.hazard_means(j);
+            sets.strata.iter().map(|s| means[s.clone()].iter().rev().copied().collect()).collect()
+        })
+        .collect();
+    let strata = sets.strata.iter().zip(&sets.stratum_codes).enumerate();
     strata
-        .map(|(stratum, &code)| {
+        .map(|(at, (stratum, &code))| {
             let increasing = || stratum.clone().rev();
             let mut variance = 0.0;
             let summed = |set: usize| {
@@ -55,20 +65,25 @@ pub(crate) fn baselines(
             };
             Baseline {
                 stratum: code,
-                last: last(data, code),
+                last: last.get(&code).copied().unwrap_or(0.0),
                 time: increasing().map(|set| sets.time[set]).collect(),
                 hazard: increasing().map(|set| partial.hazard[set]).collect(),
                 variance: increasing().map(summed).collect(),
-                hazard_means: means
-                    .iter()
-                    .map(|column| increasing().map(|set| column[set]).collect())
-                    .collect(),
+                hazard_means: columns.iter_mut().map(|c| std::mem::take(&mut c[at])).collect(),
             }
         })
         .collect()
 }
 
-fn last(data: &Data<'_>, stratum: u32) -> f64 {
-    let own = |row: &usize| data.strata.is_none_or(|strata| strata[*row] == stratum);
-    (0..data.n()).filter(own).map(|row| data.stop[row]).fold(0.0, f64::max)
+/// End of the longest observation of every stratum.
+fn last(data: &Data<'_>) -> BTreeMap<u32, f64> {
+    let Some(strata) = data.strata else {
+        return BTreeMap::from([(0, data.stop.iter().copied().fold(0.0, f64::max))]);
+    };
+    let mut last = BTreeMap::new();
+    for (&code, &stop) in strata.iter().zip(data.stop) {
+        let longest = last.entry(code).or_insert(stop);
+        *longest = stop.max(*longest);
+    }
+    last
 }

@@ -67,7 +67,7 @@ impl Exact<'_> {
     }
 
     fn row(&self, position: usize, beta: &[f64]) -> Row {
-        let x: Vec<f64> = (0..beta.len()).map(|j| self.panel.value(position, j)).collect();
+        let x: Vec<f64> = (0..beta.len()).map(|j| self.panel.column(j)[position]).collect();
         let offset = self.panel.offset.as_ref().map_or(0.0, |o| o[position]);
         let eta = offset + x.iter().zip(beta).map(|(x, b)| x * b).sum::<f64>();
         Row { x, eta }

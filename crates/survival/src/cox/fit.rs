@@ -100,7 +100,7 @@ pub(crate) fn prepare(data: &Data<'_>, spec: &Spec) -> Result<(Prepared, Panel),
     let moments = moments(data);
     let (mut standard, mut warnings) = varying(data, &moments);
     let mut panel = Panel::new(data, &standard, &sets);
-    let at_zero = zero_derivatives(spec.ties, &panel, &sets);
+    let at_zero = zero_derivatives(data, spec.ties, &panel, &sets)?;
     let (kept, silent) = informative(data, &standard, &at_zero, data.n_events());
     warnings.extend(silent.iter().cloned());
     if kept.is_empty() {
@@ -121,14 +121,17 @@ pub(crate) fn prepare(data: &Data<'_>, spec: &Spec) -> Result<(Prepared, Panel),
     Ok((Prepared { sets, moments, standard, at_zero, left_out: silent, warnings }, panel))
 }
 
-fn zero_derivatives(ties: Ties, panel: &Panel, sets: &RiskSets) -> Derivatives {
-    let p = panel.p;
-    let zero = likelihood(ties, sets, panel).derivatives(&vec![0.0; p]);
-    // Only an offset can carry the linear predictor out of range; then nothing is known at zero.
-    zero.unwrap_or_else(|| Derivatives {
-        log_likelihood: f64::NEG_INFINITY,
-        gradient: vec![0.0; p],
-        information: vec![0.0; p * p],
+fn zero_derivatives(
+    data: &Data<'_>,
+    ties: Ties,
+    panel: &Panel,
+    sets: &RiskSets,
+) -> Result<Derivatives, Error> {
+    let zero = likelihood(ties, sets, panel).derivatives(&vec![0.0; panel.p]);
+    zero.ok_or_else(|| {
+        let largest = data.offset.unwrap_or(&[]).iter().fold(0.0f64, |m, o| m.max(o.abs()));
+        let required = "of the size of a log hazard ratio";
+        Error::Spec { field: "offset", value: largest, required }
     })
 }
 

@@ -1,6 +1,12 @@
 use std::ops::{AddAssign, Mul, Range, SubAssign};
 
+use rayon::prelude::*;
+
 use super::risk_sets::RiskSets;
+use crate::simd::vectorized;
+
+const DIGIT_BITS: u32 = 4;
+const DIGITS: usize = 1 << DIGIT_BITS;
 
 /// Elements handled by one task; smaller parts are not worth a thread.
 const SMALLEST_TASK: usize = 1 << 14;
@@ -30,6 +36,10 @@ impl<T> Element<T> {
         (self.position & !EVENT) as usize
     }
 
+    fn digit(&self, shift: u32) -> usize {
+        ((self.rank & !TAKEN_BACK) >> shift) as usize & (DIGITS - 1)
+    }
+
     fn sign(&self) -> f64 {
         if self.rank & TAKEN_BACK == 0 { 1.0 } else { -1.0 }
     }
@@ -47,9 +57,9 @@ pub(crate) struct Pairs {
 /// Compares every event with every row at risk after it, in O(n log n).
 ///
 /// `rank` orders the risks. A pair is concordant when the event has the higher risk. Instead of a
-/// tree the ranks are split bit by bit: of two rows that first differ in a bit, the one with 0 has the
-/// lower risk, so one pass in order of time over every group of equal higher bits counts all pairs
-/// that this bit decides.
+/// tree the ranks are split digit by digit: of two rows that first differ in a digit, the one with the
+/// smaller has the lower risk, so one pass in order of time over every group of equal higher digits
+/// counts all pairs that this digit decides.
 pub(crate) fn compare(
     sets: &RiskSets,
     rank: &[u32],
@@ -74,12 +84,13 @@ where
 {
     let mut pairs = Pairs { balance: vec![0.0; rank.len()], comparable: vec![0.0; rank.len()] };
     let bits = u32::BITS - n_ranks.saturating_sub(1).leading_zeros();
+    let digits = bits.div_ceil(DIGIT_BITS).max(1);
     for stratum in &sets.strata {
         let mut elements = elements(sets, stratum.clone(), rank);
         count_comparable(&elements, &mut pairs.comparable, |i| weight(i).into());
         let mut scratch = vec![Element::default(); elements.len()];
-        split(&mut elements, &mut scratch, bits, weight);
-        let sorted = if bits.is_multiple_of(2) { &elements } else { &scratch };
+        split(&mut elements, &mut scratch, digits, weight);
+        let sorted = if digits.is_multiple_of(2) { &scratch } else { &elements };
         for element in sorted {
             let balance: f64 = element.balance.into();
             pairs.balance[element.index()] += element.sign() * balance;
@@ -141,83 +152,121 @@ fn count_comparable<T>(
     }
 }
 
-/// Counts the pairs that the last `bits` bits of the rank decide. The elements end up in `from` when
-/// `bits` is even, in `to` otherwise.
+/// Counts the pairs that the last `digits` digits of the rank decide. The elements end up in `from` when
+/// `digits` is odd, in `to` otherwise: there is no need to split by the last digit.
 fn split<T: Number>(
     from: &mut [Element<T>],
     to: &mut [Element<T>],
-    bits: u32,
+    digits: u32,
     weight: impl Fn(usize) -> T + Copy + Sync,
 ) {
-    if bits == 0 {
+    if from.len() < 2 {
+        if digits.is_multiple_of(2) {
+            to.copy_from_slice(from);
+        }
         return;
     }
-    if from.len() < 2 {
-        to.copy_from_slice(from);
-        return split(to, from, bits - 1, weight);
+    let shift = (digits - 1) * DIGIT_BITS;
+    vectorized(|| balance_by_digit(from, shift, weight));
+    if digits == 1 {
+        return;
     }
-    let shift = bits - 1;
-    let zeros = balance_by_bit(from, shift, weight);
-    let mut next = [0, zeros];
-    for element in from.iter() {
-        let bit = (element.rank >> shift & 1) as usize;
-        to[next[bit]] = *element;
-        next[bit] += 1;
-    }
-    let large = from.len() >= SMALLEST_TASK;
-    let (from_low, from_high) = from.split_at_mut(zeros);
-    let (to_low, to_high) = to.split_at_mut(zeros);
-    if large {
-        rayon::join(
-            || split(to_low, from_low, shift, weight),
-            || split(to_high, from_high, shift, weight),
-        );
+    let bounds = scatter(from, to, shift);
+    let parts = parts(to, &bounds).into_iter().zip(parts(from, &bounds));
+    // Each part is now read from `to` and may be scattered back into `from`.
+    if bounds[DIGITS] >= SMALLEST_TASK {
+        let parts: Vec<_> = parts.collect();
+        parts.into_par_iter().for_each(|(part, room)| split(part, room, digits - 1, weight));
     } else {
-        split(to_low, from_low, shift, weight);
-        split(to_high, from_high, shift, weight);
+        parts.for_each(|(part, room)| split(part, room, digits - 1, weight));
     }
 }
 
-/// Adds the pairs decided by one bit; returns the number of elements whose bit is 0. There is no
-/// branch: which of the sums an element belongs to is as good as random.
-fn balance_by_bit<T: Number>(
+/// Sorts the elements by a digit, keeping the order of those that share it; gives the bounds.
+fn scatter<T: Number>(
+    from: &[Element<T>],
+    to: &mut [Element<T>],
+    shift: u32,
+) -> [usize; DIGITS + 1] {
+    let mut bounds = [0; DIGITS + 1];
+    for element in from {
+        bounds[element.digit(shift) + 1] += 1;
+    }
+    for d in 0..DIGITS {
+        bounds[d + 1] += bounds[d];
+    }
+    let mut next = bounds;
+    for element in from {
+        let at = &mut next[element.digit(shift)];
+        to[*at] = *element;
+        *at += 1;
+    }
+    bounds
+}
+
+fn parts<'a, T>(
+    mut elements: &'a mut [Element<T>],
+    bounds: &[usize; DIGITS + 1],
+) -> Vec<&'a mut [Element<T>]> {
+    let mut parts = Vec::with_capacity(DIGITS);
+    for pair in bounds.windows(2) {
+        let (part, rest) = elements.split_at_mut(pair[1] - pair[0]);
+        parts.push(part);
+        elements = rest;
+    }
+    parts
+}
+
+/// Adds the pairs decided by one digit. For every value of the digit two balances are kept: of the
+/// events so far, and of the rows still to come, those with higher digits minus those with lower ones.
+#[inline(always)]
+#[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+fn balance_by_digit<T: Number>(
     elements: &mut [Element<T>],
     shift: u32,
     weight: impl Fn(usize) -> T,
-) -> usize {
-    let number = |flag: u32| T::from(flag as i8);
-    let parts = |element: &Element<T>| {
-        let (bit, event) = (element.rank >> shift & 1, element.position >> 31);
-        // 1 for a row, −1 for a row that is taken back.
-        let sign = T::from(1 - 2 * (element.rank >> 31) as i8);
-        (bit, event, sign * weight(element.index()))
+) {
+    let mut events = [T::default(); DIGITS];
+    let mut later = [T::default(); DIGITS];
+    let signed = |element: &Element<T>| {
+        let taken_back = T::from(1 - 2 * (element.rank >> 31) as i8);
+        taken_back * weight(element.index())
     };
-    let mut ones = 0;
-    let (mut later_0, mut later_1) = (T::default(), T::default());
-    for element in elements.iter() {
-        let (bit, event, weight) = parts(element);
-        ones += bit as usize;
-        later_0 += number(1 - bit) * number(1 - event) * weight;
-        later_1 += number(bit) * number(1 - event) * weight;
+    let above = |digit: usize| SIGNS.map(|row| T::from(row[digit]));
+    let add = |balances: &mut [T; DIGITS], digit: usize, weight: T| {
+        for (balance, sign) in balances.iter_mut().zip(above(digit)) {
+            *balance += sign * weight;
+        }
+    };
+    let minus = T::from(-1);
+    for element in elements.iter().filter(|e| !e.is_event()) {
+        add(&mut later, element.digit(shift), signed(element));
     }
-    let (mut events_0, mut events_1) = (T::default(), T::default());
     for element in elements.iter_mut() {
-        let (bit, event, weight) = parts(element);
-        let (zero, one) = (number(1 - bit), number(bit));
-        later_0 -= zero * number(1 - event) * weight;
-        later_1 -= one * number(1 - event) * weight;
-        // A higher risk of the event is concordant: for a row those events count that have the other
-        // bit, for an event those rows that are still to come and have the other bit.
-        let as_row = number(1 - event) * T::from(1 - 2 * bit as i8);
-        let mut others = zero * events_1;
-        others += one * events_0;
-        element.balance += as_row * others;
-        let as_event = number(event) * T::from(2 * bit as i8 - 1);
-        let mut others = zero * later_1;
-        others += one * later_0;
-        element.balance += as_event * others;
-        events_0 += zero * number(event) * weight;
-        events_1 += one * number(event) * weight;
+        let digit = element.digit(shift);
+        let own = signed(element);
+        // A higher risk of the event is concordant.
+        if element.is_event() {
+            element.balance += minus * later[digit];
+            add(&mut events, digit, own);
+        } else {
+            add(&mut later, digit, minus * own);
+            element.balance += events[digit];
+        }
     }
-    elements.len() - ones
 }
+
+/// Sign of the column's digit minus the row's.
+const SIGNS: [[i8; DIGITS]; DIGITS] = {
+    let mut signs = [[0; DIGITS]; DIGITS];
+    let mut row = 0;
+    while row < DIGITS {
+        let mut column = 0;
+        while column < DIGITS {
+            signs[row][column] = (column > row) as i8 - (column < row) as i8;
+            column += 1;
+        }
+        row += 1;
+    }
+    signs
+};

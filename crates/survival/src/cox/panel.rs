@@ -1,59 +1,46 @@
 use rayon::prelude::*;
 
 use super::risk_sets::{Chunk, RiskSets};
-use super::standard::Standard;
+use super::standard::{Standard, StandardColumn};
 use crate::data::Data;
 
-/// Standardised covariates in the order of the risk sets. Every chunk holds its rows column by
-/// column, so that a pass over a chunk reads one stretch of memory.
+/// Sets with at least this many rows on average: rows of a set are far apart in the data, but the sets
+/// are few enough for all to be written to at once.
+const ROWS_PER_SET_TO_SCATTER: usize = 8;
+const NOWHERE: u32 = u32::MAX;
+
+/// Standardised covariates in the order of the risk sets, column by column.
 pub(crate) struct Panel {
     /// Number of covariates.
     pub(crate) p: usize,
+    n_rows: usize,
     values: Vec<f64>,
     pub(crate) offset: Option<Vec<f64>>,
     pub(crate) weights: Option<Vec<f64>>,
-    /// Last row of every chunk, for random access.
-    chunk_ends: Vec<u32>,
 }
 
 impl Panel {
     pub(crate) fn new(data: &Data<'_>, standard: &Standard, sets: &RiskSets) -> Self {
-        let p = standard.columns.len();
-        let mut values = vec![0.0; p * sets.n_rows()];
-        let parts = split_by_chunk(&mut values, &sets.chunks, p);
-        parts.into_par_iter().zip(&sets.chunks).for_each(|(part, chunk)| {
-            let rows = &sets.order[chunk.rows.clone()];
-            for (column, out) in standard.columns.iter().zip(part.chunks_exact_mut(rows.len())) {
-                let from = data.covariates[column.index].values;
-                let factor = 1.0 / column.sd;
-                for (out, &row) in out.iter_mut().zip(rows) {
-                    *out = (from[row as usize] - column.mean) * factor;
-                }
-            }
-        });
+        let (p, n_rows) = (standard.columns.len(), sets.n_rows());
+        let scatter = sets.n_sets() * ROWS_PER_SET_TO_SCATTER <= n_rows;
+        let positions = scatter.then(|| positions(data.n(), &sets.order));
+        let mut values = vec![0.0; p * n_rows];
+        let columns = values.par_chunks_exact_mut(n_rows.max(1)).zip(&standard.columns);
+        columns.for_each(|(out, column)| fill(out, column, data, sets, positions.as_deref()));
         let gathered = |column: &[f64]| sets.order.iter().map(|&r| column[r as usize]).collect();
         Self {
             p,
+            n_rows,
             values,
             offset: data.offset.map(gathered),
             weights: data.weights.map(gathered),
-            chunk_ends: sets.chunks.iter().map(|c| c.rows.end as u32).collect(),
         }
     }
 
-    /// Column `j` of a chunk.
+    /// Covariate `j` at all positions.
     #[inline]
-    pub(crate) fn column(&self, chunk: &Chunk, j: usize) -> &[f64] {
-        let length = chunk.rows.len();
-        &self.values[chunk.rows.start * self.p + j * length..][..length]
-    }
-
-    /// Covariate `j` at a position of the order.
-    pub(crate) fn value(&self, position: usize, j: usize) -> f64 {
-        let chunk = self.chunk_ends.partition_point(|&end| end as usize <= position);
-        let begin = if chunk == 0 { 0 } else { self.chunk_ends[chunk - 1] as usize };
-        let length = self.chunk_ends[chunk] as usize - begin;
-        self.values[begin * self.p + j * length + position - begin]
+    pub(crate) fn column(&self, j: usize) -> &[f64] {
+        &self.values[j * self.n_rows..(j + 1) * self.n_rows]
     }
 
     pub(crate) fn weight(&self, position: usize) -> f64 {
@@ -61,15 +48,43 @@ impl Panel {
     }
 }
 
-/// Splits a slice with `width` values for every row at the bounds of the chunks.
-pub(crate) fn split_by_chunk<'a>(
-    mut values: &'a mut [f64],
-    chunks: &[Chunk],
-    width: usize,
-) -> Vec<&'a mut [f64]> {
+fn fill(
+    out: &mut [f64],
+    column: &StandardColumn,
+    data: &Data<'_>,
+    sets: &RiskSets,
+    positions: Option<&[u32]>,
+) {
+    let values = data.covariates[column.index].values;
+    let factor = 1.0 / column.sd;
+    let standardised = |x: f64| (x - column.mean) * factor;
+    let Some(positions) = positions else {
+        for (out, &row) in out.iter_mut().zip(&sets.order) {
+            *out = standardised(values[row as usize]);
+        }
+        return;
+    };
+    for (&x, &position) in values.iter().zip(positions) {
+        if position != NOWHERE {
+            out[position as usize] = standardised(x);
+        }
+    }
+}
+
+/// Position of every row in the order.
+fn positions(n: usize, order: &[u32]) -> Vec<u32> {
+    let mut positions = vec![NOWHERE; n];
+    for (position, &row) in (0..).zip(order) {
+        positions[row as usize] = position;
+    }
+    positions
+}
+
+/// Splits a slice with one value for every row at the bounds of the chunks.
+pub(crate) fn split_rows<'a>(mut values: &'a mut [f64], chunks: &[Chunk]) -> Vec<&'a mut [f64]> {
     let mut parts = Vec::with_capacity(chunks.len());
     for chunk in chunks {
-        let (part, rest) = values.split_at_mut(chunk.rows.len() * width);
+        let (part, rest) = values.split_at_mut(chunk.rows.len());
         parts.push(part);
         values = rest;
     }

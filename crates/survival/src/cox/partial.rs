@@ -2,7 +2,7 @@ use rayon::prelude::*;
 use seedtest_numerics::exp;
 
 use super::gram::{add_gram, add_weighted_gram};
-use super::panel::{Panel, split_by_chunk, split_sets};
+use super::panel::{Panel, split_rows, split_sets};
 use super::risk_sets::{Chunk, RiskSets};
 use super::ties::TieSums;
 use crate::simd::{dot, sum, vectorized};
@@ -95,7 +95,7 @@ impl<'a> Partial<'a> {
                 let events = chunk.sets.clone().flat_map(|set| self.sets.events(set));
                 let events: Vec<usize> = events.collect();
                 let column = |j| {
-                    let x = self.panel.column(chunk, j);
+                    let x = &self.panel.column(j)[chunk.rows.clone()];
                     events.iter().map(|&i| self.panel.weight(i) * x[i - start]).sum()
                 };
                 (0..p).map(column).collect()
@@ -158,8 +158,8 @@ impl<'a> Partial<'a> {
     fn predict(&mut self, beta: &[f64]) -> Option<f64> {
         let (sets, panel) = (self.sets, self.panel);
         let chunks = &sets.chunks;
-        let eta = split_by_chunk(&mut self.eta, chunks, 1);
-        let risk = split_by_chunk(&mut self.risk, chunks, 1);
+        let eta = split_rows(&mut self.eta, chunks);
+        let risk = split_rows(&mut self.risk, chunks);
         let set_risk = split_sets(&mut self.set_risk, chunks);
         let event_risk = split_sets(&mut self.event_risk, chunks);
         let starts = &self.starts;
@@ -197,7 +197,7 @@ impl<'a> Partial<'a> {
                         set_risk[set - chunk.sets.start] -= risk[position];
                         if set >= first {
                             for (j, m) in moment.iter_mut().enumerate() {
-                                *m -= risk[position] * panel.value(position, j);
+                                *m -= risk[position] * panel.column(j)[position];
                             }
                         }
                     }
@@ -255,14 +255,18 @@ impl<'a> Partial<'a> {
         carries
     }
 
+    /// Hazard at the times of the sets from one on that a row leaves at; `None` when it stays to the end
+    /// of its stratum.
+    pub(crate) fn hazard_before(&self, leaves: usize) -> Option<f64> {
+        let stays = leaves == self.sets.n_sets() || self.starts[leaves];
+        if stays { None } else { Some(self.hazard[leaves]) }
+    }
+
     /// Hazard the row at a position was exposed to: up to its end, without the part of the hazard of
     /// its own set that Efron's method spares events, and without what was before its start.
     pub(crate) fn exposure(&self, position: usize, set: usize, spared: f64) -> f64 {
-        let before = self.sets.exits.as_ref().map_or(0.0, |exits| {
-            let leaves = exits.leaves[position] as usize;
-            let stays = leaves == self.sets.n_sets() || self.starts[leaves];
-            if stays { 0.0 } else { self.hazard[leaves] }
-        });
+        let leaves = self.sets.exits.as_ref().map(|exits| exits.leaves[position] as usize);
+        let before = leaves.and_then(|leaves| self.hazard_before(leaves)).unwrap_or(0.0);
         self.hazard[set] - before - spared
     }
 
@@ -273,11 +277,14 @@ impl<'a> Partial<'a> {
         let (gradient, information) = out.split_at_mut(p);
         let ties: Vec<TieSums> = chunk.sets.clone().map(|set| self.tie_sums(set)).collect();
         let exposed = self.exposed_risk(chunk, &ties);
-        let columns: Vec<&[f64]> = (0..p).map(|j| self.panel.column(chunk, j)).collect();
+        let columns: Vec<&[f64]> =
+            (0..p).map(|j| &self.panel.column(j)[chunk.rows.clone()]).collect();
+        let mut scratch = vec![0.0; p * ROWS_PER_BLOCK];
         for (b, block) in exposed.chunks(ROWS_PER_BLOCK).enumerate() {
             let begin = b * ROWS_PER_BLOCK;
             let x: Vec<&[f64]> = columns.iter().map(|c| &c[begin..begin + block.len()]).collect();
-            add_weighted_gram(block, &x, gradient, information);
+            let scratch = &mut scratch[..p * block.len()];
+            add_weighted_gram(block, &x, scratch, gradient, information);
         }
         self.subtract_means(chunk, carry, &ties, &columns, information);
         out
@@ -326,7 +333,12 @@ impl<'a> Partial<'a> {
             for j in 0..p {
                 let out = &mut block[j * ROWS_PER_BLOCK..][..sets.len()];
                 let tied = &mut tied[j * ROWS_PER_BLOCK..][..n_tied];
-                let walk = MeanWalk { partial: self, chunk, column: columns[j], j };
+                let walk = MeanWalk {
+                    partial: self,
+                    chunk,
+                    column: columns[j],
+                    whole: self.panel.column(j),
+                };
                 moments[j] = walk.run(moments[j], sets.clone(), &roots, out, tied);
             }
             let rows = |block: &[f64], n: usize, information: &mut [f64]| {
@@ -344,8 +356,9 @@ impl<'a> Partial<'a> {
 struct MeanWalk<'a, 'b> {
     partial: &'b Partial<'a>,
     chunk: &'b Chunk,
+    /// The covariate in the chunk, and at all positions.
     column: &'b [f64],
-    j: usize,
+    whole: &'b [f64],
 }
 
 impl MeanWalk<'_, '_> {
@@ -372,7 +385,7 @@ impl MeanWalk<'_, '_> {
             moment += dot(&partial.risk[rows], x);
             for &position in partial.sets.leaving(set) {
                 let position = position as usize;
-                moment -= partial.risk[position] * partial.panel.value(position, self.j);
+                moment -= partial.risk[position] * self.whole[position];
             }
             *out = a * moment;
             if e > 0.0 {
@@ -402,7 +415,7 @@ fn predict_rows(panel: &Panel, chunk: &Chunk, beta: &[f64], eta: &mut [f64], ris
         None => eta.fill(0.0),
     }
     for (j, &b) in beta.iter().enumerate() {
-        for (eta, x) in eta.iter_mut().zip(panel.column(chunk, j)) {
+        for (eta, x) in eta.iter_mut().zip(&panel.column(j)[chunk.rows.clone()]) {
             *eta += b * x;
         }
     }
@@ -441,7 +454,7 @@ fn predict_sets(
         };
     }
     let from = last_start(starts, chunk).map_or(start, |set| sets.first[set] as usize) - start;
-    let moment = |j| dot(&risk[from..], &panel.column(chunk, j)[from..]);
+    let moment = |j| dot(&risk[from..], &panel.column(j)[chunk.rows.clone()][from..]);
     let largest = eta.iter().fold(0.0f64, |m, e| if e.abs() > m { e.abs() } else { m });
     ChunkPrediction { linear, largest, moment: (0..panel.p).map(moment).collect() }
 }

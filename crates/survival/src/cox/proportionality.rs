@@ -112,9 +112,10 @@ impl Full {
 fn time_score(arranged: &Arranged, scores: &Scores<'_, '_>, time: &[f64], j: usize) -> f64 {
     let (sets, panel) = (&arranged.sets, &arranged.panel);
     let means = scores.means(j);
+    let column = panel.column(j);
     let of_set = |set: usize| {
         let events = sets.events(set);
-        let sum: f64 = events.map(|i| panel.weight(i) * (panel.value(i, j) - means[set])).sum();
+        let sum: f64 = events.map(|i| panel.weight(i) * (column[i] - means[set])).sum();
         time[set] * sum
     };
     (0..sets.n_sets()).map(of_set).sum()

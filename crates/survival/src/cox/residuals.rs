@@ -65,7 +65,7 @@ pub fn residuals(data: &Data<'_>, fit: &Fit) -> Result<Residuals, Error> {
     let differences = |j: usize| {
         let means = scores.means(j);
         let one = |&(set, position): &(usize, usize)| {
-            (arranged.panel.value(position, j) - means[set]) * standard[j].sd
+            (arranged.panel.column(j)[position] - means[set]) * standard[j].sd
         };
         events.iter().map(one).collect()
     };

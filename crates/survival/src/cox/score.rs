@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::partial::Partial;
@@ -66,8 +68,9 @@ impl<'a, 'b> Scores<'a, 'b> {
         let mut carried = vec![0.0; n_sets];
         let mut spared = vec![0.0; if partial.efron { n_sets } else { 0 }];
         let mut moment = 0.0;
+        let whole = partial.panel.column(j);
         for chunk in &sets.chunks {
-            let column = partial.panel.column(chunk, j);
+            let column = &whole[chunk.rows.clone()];
             let start = chunk.rows.start;
             for set in chunk.sets.clone() {
                 if starts[set] {
@@ -77,7 +80,7 @@ impl<'a, 'b> Scores<'a, 'b> {
                 let x = &column[rows.start - start..rows.end - start];
                 moment += dot(&partial.risk[rows], x);
                 for &i in sets.leaving(set) {
-                    moment -= partial.risk[i as usize] * partial.panel.value(i as usize, j);
+                    moment -= partial.risk[i as usize] * whole[i as usize];
                 }
                 let events = sets.events(set);
                 let d = events.len() as f64;
@@ -111,41 +114,51 @@ impl<'a, 'b> Scores<'a, 'b> {
         vectorized(|| self.residuals(j))
     }
 
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
     fn residuals(&self, j: usize) -> Vec<f64> {
         let (partial, sets) = (self.partial, self.partial.sets);
         let means = self.set_means(j);
-        let starts = sets.starts();
+        let column = partial.panel.column(j);
         let mut residuals = vec![0.0; sets.n_rows()];
-        for chunk in &sets.chunks {
-            let column = partial.panel.column(chunk, j);
-            let out = &mut residuals[chunk.rows.clone()];
-            let risk = &partial.risk[chunk.rows.clone()];
-            for set in chunk.sets.clone() {
-                let events = sets.events(set);
-                let spared_hazard = self.ties(set).hazard[1];
-                let spared = means.spared.get(set).copied().unwrap_or(0.0);
-                for position in sets.rows(set) {
-                    let i = position - chunk.rows.start;
-                    let is_event = position >= events.start;
-                    let before = sets.exits.as_ref().map_or(0.0, |exits| {
-                        let leaves = exits.leaves[position] as usize;
-                        let stays = leaves == sets.n_sets() || starts[leaves];
-                        if stays { 0.0 } else { means.carried[leaves] }
-                    });
-                    let (hazard, mean) = if is_event {
-                        (spared_hazard, means.carried[set] - spared - before)
-                    } else {
-                        (0.0, means.carried[set] - before)
-                    };
-                    let exposure = partial.exposure(position, set, hazard);
-                    out[i] = -risk[i] * (column[i] * exposure - mean);
-                    if is_event {
-                        let weight = partial.panel.weight(position);
-                        out[i] += weight * (column[i] - means.mean[set]);
-                    }
+        for set in 0..sets.n_sets() {
+            let events = sets.events(set);
+            let joined = sets.rows(set).start..events.start;
+            let spared = means.spared.get(set).copied().unwrap_or(0.0);
+            let (hazard, mean) = (partial.hazard[set], means.carried[set]);
+            expected(&mut residuals, column, &partial.risk, joined, hazard, mean);
+            let hazard = hazard - self.ties(set).hazard[1];
+            expected(&mut residuals, column, &partial.risk, events.clone(), hazard, mean - spared);
+            for i in events {
+                residuals[i] += partial.panel.weight(i) * (column[i] - means.mean[set]);
+            }
+        }
+        if let Some(exits) = &sets.exits {
+            // What was taken for the time before the rows started is given back.
+            for (i, &leaves) in exits.leaves.iter().enumerate() {
+                if let Some(before) = partial.hazard_before(leaves as usize) {
+                    let mean = means.carried[leaves as usize];
+                    residuals[i] += partial.risk[i] * (column[i] * before - mean);
                 }
             }
         }
         residuals
+    }
+}
+
+/// Minus what the rows were expected to contribute under a hazard and its integral times the mean.
+#[inline(always)]
+#[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+fn expected(
+    residuals: &mut [f64],
+    column: &[f64],
+    risk: &[f64],
+    rows: Range<usize>,
+    hazard: f64,
+    mean: f64,
+) {
+    let columns = column[rows.clone()].iter().zip(&risk[rows.clone()]);
+    for (out, (x, risk)) in residuals[rows].iter_mut().zip(columns) {
+        *out = -risk * (x * hazard - mean);
     }
 }

@@ -86,12 +86,18 @@ pub(crate) fn submatrix(matrix: &[f64], p: usize, kept: &[usize]) -> Vec<f64> {
 
 /// Whether the event is 1{time ≥ k}: every event is later than every censoring.
 pub(crate) fn degenerate_event(data: &Data<'_>) -> Option<Warning> {
-    let times = |kind: u8| {
-        let rows = data.stop.iter().zip(data.event);
-        rows.filter(move |(_, e)| **e == kind).map(|(t, _)| *t)
-    };
-    let first_event = times(1).fold(f64::INFINITY, f64::min);
-    let last_censoring = times(0).fold(f64::NEG_INFINITY, f64::max);
+    let (mut first_event, mut last_censoring) = (f64::INFINITY, f64::NEG_INFINITY);
+    for (&time, &event) in data.stop.iter().zip(data.event) {
+        if event == 1 {
+            first_event = first_event.min(time);
+        } else {
+            last_censoring = last_censoring.max(time);
+        }
+        // Nearly always seen after a few rows.
+        if first_event <= last_censoring {
+            return None;
+        }
+    }
     let degenerate = last_censoring > f64::NEG_INFINITY && first_event > last_censoring;
     degenerate.then_some(Warning::DegenerateEventDefinition { last_censoring, first_event })
 }
@@ -121,9 +127,9 @@ fn always_extreme(panel: &Panel, sets: &RiskSets, j: usize, sign: f64) -> bool {
     let mut at_risk: BinaryHeap<(u64, u32)> = BinaryHeap::new();
     let mut largest = f64::NEG_INFINITY;
     let starts = sets.starts();
+    let column = panel.column(j);
+    let value = |i: usize| sign * column[i];
     for chunk in &sets.chunks {
-        let column = panel.column(chunk, j);
-        let value = |i: usize| sign * column[i - chunk.rows.start];
         for set in chunk.sets.clone() {
             if starts[set] {
                 at_risk.clear();

@@ -1,6 +1,7 @@
 use rayon::prelude::*;
 
 use crate::data::Data;
+use crate::simd::{sum, vectorized};
 
 const BLOCK: usize = 1024;
 
@@ -31,18 +32,28 @@ pub(crate) struct Moments {
 
 /// Moments of every covariate over all rows, unweighted.
 pub(crate) fn moments(data: &Data<'_>) -> Vec<Moments> {
-    data.covariates.par_iter().map(|c| column_moments(c.values)).collect()
+    data.covariates.par_iter().map(|c| vectorized(|| column_moments(c.values))).collect()
 }
 
+#[inline(always)]
+#[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
 fn column_moments(values: &[f64]) -> Moments {
     let n = values.len() as f64;
     let constant = values.iter().all(|x| *x == values[0]);
     // Shifted by a value of the column, so that large means do not eat the digits of the spread.
     let shift = values[0];
-    let blocks = values.chunks(BLOCK);
-    let mean = shift + blocks.map(|b| b.iter().map(|x| x - shift).sum::<f64>()).sum::<f64>() / n;
-    let square = |x: &f64| (x - mean) * (x - mean);
-    let squares: f64 = values.chunks(BLOCK).map(|b| b.iter().map(square).sum::<f64>()).sum();
+    let mut block = [0.0; BLOCK];
+    let mut total = |f: &dyn Fn(f64) -> f64| {
+        let parts = values.chunks(BLOCK).map(|part| {
+            for (out, &x) in block.iter_mut().zip(part) {
+                *out = f(x);
+            }
+            sum(&block[..part.len()])
+        });
+        parts.sum::<f64>()
+    };
+    let mean = shift + total(&|x| x - shift) / n;
+    let squares = total(&|x| (x - mean) * (x - mean));
     let sd = (squares / (n - 1.0).max(1.0)).sqrt();
     Moments { mean, sd, constant: constant || sd == 0.0 }
 }

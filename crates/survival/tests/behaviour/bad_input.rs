@@ -21,7 +21,7 @@ fn fails(data: &Data<'_>) -> Error {
 
 #[test]
 fn rows_that_cannot_be_are_named() {
-    let cases: [(Data<'_>, &str); 12] = [
+    let cases: [(Data<'_>, &str); 13] = [
         (Data::new(&[], &[], vec![]), "no rows"),
         (
             Data { stop: &[1.0, 2.0, -3.0, 4.0, 5.0, 6.0], ..data() },
@@ -49,6 +49,10 @@ fn rows_that_cannot_be_are_named() {
         (
             Data { offset: Some(&[0.0, f64::INFINITY, 0.0, 0.0, 0.0, 0.0]), ..data() },
             "row 1: `offset` is inf",
+        ),
+        (
+            Data { offset: Some(&[0.0, 1000.0, 0.0, 0.0, 0.0, 0.0]), ..data() },
+            "offset is 1000, it must be of the size of a log hazard ratio",
         ),
         (Data { covariates: vec![], ..data() }, "no covariates"),
         (

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 use seedtest_survival::Silent;
-use seedtest_survival::cox::{Spec, fit, rank_percentiles};
+use seedtest_survival::cox::{Fit, Spec, fit, rank_percentiles};
 
 use crate::simulation::School;
 
@@ -50,4 +50,13 @@ fn the_hazard_ratio_is_one_at_the_means() {
     let step = 1.0 - fit.risk(&means, 0, 10.0, 20.0).unwrap();
     let before = fit.survival(&means, 0, 20.0).unwrap().survival;
     assert!((before * step - now).abs() < 1e-12);
+}
+
+#[test]
+fn a_stored_fit_predicts_the_same() {
+    let school = School::new(1, 200, 1, &[0.8, -0.5], 0.0);
+    let fit = fit(&school.data(), &Spec::default(), &mut Silent).unwrap();
+    let stored: Fit = serde_json::from_str(&serde_json::to_string(&fit).unwrap()).unwrap();
+    let x = [0.3, -1.0];
+    assert_eq!(stored.survival(&x, 0, 30.0).unwrap(), fit.survival(&x, 0, 30.0).unwrap());
 }
