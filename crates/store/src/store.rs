@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 
@@ -15,6 +17,8 @@ use crate::tx::Tx;
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: Pool,
+    /// The run whose results this handle writes.
+    run: Option<Arc<str>>,
 }
 
 #[derive(Debug, Clone)]
@@ -35,7 +39,7 @@ impl Store {
             Target::Sqlite { path } => Pool::Sqlite(SqlitePool::open(path)?),
             Target::Postgres { url } => Pool::Postgres(postgres::open(url).await?),
         };
-        let store = Self { pool };
+        let store = Self { pool, run: None };
         migrate::refuse_newer(&mut store.connection().await?.session()).await?;
         Ok(store)
     }
@@ -69,10 +73,18 @@ impl Store {
 
     /// Starts a transaction that may write. On SQLite it waits until no other writer is active.
     pub async fn begin(&self) -> Result<Tx, Error> {
+        let run = self.run.clone();
         match &self.pool {
-            Pool::Sqlite(pool) => Tx::begin_sqlite(pool).await,
-            Pool::Postgres(pool) => Tx::begin_postgres(pool).await,
+            Pool::Sqlite(pool) => Tx::begin_sqlite(pool, run).await,
+            Pool::Postgres(pool) => Tx::begin_postgres(pool, run).await,
         }
+    }
+
+    /// The same database for the results of one run of the ledger: every transaction begun here
+    /// marks the run as `written` when it commits, so that results and ledger cannot disagree.
+    #[must_use]
+    pub fn for_run(&self, run_id: &str) -> Self {
+        Self { pool: self.pool.clone(), run: Some(run_id.into()) }
     }
 
     /// Takes the lock of a job (`None`: another process runs it). `job` becomes part of a file

@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
 use sqlx::{PgPool, Postgres, Transaction};
 
 use crate::error::Error;
 use crate::identity::KnownIdentities;
+use crate::runs::mark_written;
 use crate::session::Session;
 use crate::sqlite::{Lease, SqlitePool, blocking};
 
@@ -10,6 +13,7 @@ use crate::sqlite::{Lease, SqlitePool, blocking};
 pub struct Tx {
     inner: Inner,
     known: KnownIdentities,
+    run: Option<Arc<str>>,
 }
 
 #[derive(Debug)]
@@ -19,17 +23,30 @@ enum Inner {
 }
 
 impl Tx {
-    pub(crate) async fn begin_sqlite(pool: &SqlitePool) -> Result<Self, Error> {
-        Ok(Self { inner: Inner::Sqlite(pool.begin().await?), known: KnownIdentities::default() })
+    pub(crate) async fn begin_sqlite(
+        pool: &SqlitePool,
+        run: Option<Arc<str>>,
+    ) -> Result<Self, Error> {
+        Ok(Self::new(Inner::Sqlite(pool.begin().await?), run))
     }
 
-    pub(crate) async fn begin_postgres(pool: &PgPool) -> Result<Self, Error> {
+    pub(crate) async fn begin_postgres(
+        pool: &PgPool,
+        run: Option<Arc<str>>,
+    ) -> Result<Self, Error> {
         let inner = pool.begin().await.map_err(|source| Error::statement("BEGIN", source))?;
-        Ok(Self { inner: Inner::Postgres(inner), known: KnownIdentities::default() })
+        Ok(Self::new(Inner::Postgres(inner), run))
+    }
+
+    fn new(inner: Inner, run: Option<Arc<str>>) -> Self {
+        Self { inner, known: KnownIdentities::default(), run }
     }
 
     /// Makes everything written so far visible and durable.
-    pub async fn commit(self) -> Result<(), Error> {
+    pub async fn commit(mut self) -> Result<(), Error> {
+        if let Some(run) = self.run.take() {
+            mark_written(&mut self.session(), &run).await?;
+        }
         match self.inner {
             Inner::Sqlite(lease) => finish(lease, "COMMIT"),
             Inner::Postgres(inner) => {

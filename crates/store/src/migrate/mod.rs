@@ -26,7 +26,10 @@ pub struct Migration {
 
 /// Every migration of this binary, oldest first. A change of the declared tables or views is a new
 /// entry; entries are never changed or removed.
-const MIGRATIONS: &[Migration] = &[Migration { version: 1, name: "target schema S1 to S21" }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "target schema S1 to S21" },
+    Migration { version: 2, name: "runs and events" },
+];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -9,6 +9,7 @@ mod features;
 mod forecast;
 mod growth;
 mod irt;
+mod ledger;
 mod platform;
 mod reports;
 mod segments;
@@ -49,6 +50,7 @@ pub(crate) fn tables(backend: Backend) -> Vec<Table> {
         segments::tables(),
         reports::tables(),
         drift::tables(),
+        ledger::tables(),
     ]
     .into_iter()
     .flatten()

