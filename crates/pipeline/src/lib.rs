@@ -16,6 +16,7 @@ mod item_drift;
 mod joblog;
 mod jobs;
 mod kpi_record;
+mod ledger;
 mod nightly;
 mod registry;
 mod remote;
@@ -35,6 +36,7 @@ pub use error::Error;
 pub use import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files};
 pub use joblog::{JobLog, LogFormat};
 pub use jobs::{Context as JobContext, Job, Outcome, run as run_job};
+pub use ledger::{FitRecord, Verification, verify_run};
 pub use nightly::{Round, RoundRequest, RoundSummary, run_round};
 pub use registry::{JOBS, JobEntry, Kind, Setting, find as find_job};
 pub use school::{

@@ -24,6 +24,14 @@ pub enum Round {
 }
 
 impl Round {
+    /// Who asks for its jobs, for the ledger.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Daily => "daily round",
+            Self::Weekly => "weekly round",
+        }
+    }
+
     /// The jobs in their order.
     pub fn jobs(self) -> &'static [JobEntry] {
         const DAILY: &[JobEntry] =
@@ -89,8 +97,9 @@ pub async fn run_round(
             stale.extend(entry.writes);
             continue;
         }
+        let actor = request.round.name();
         log.info(&format!("Pipeline: {}", entry.name)).map_err(Error::log)?;
-        let outcome = run(entry, Context { store, clock, settings, log: &mut *log }).await;
+        let outcome = run(entry, Context { store, clock, settings, log: &mut *log, actor }).await;
         match outcome {
             Ok(outcome) if !outcome.failed => summary.done.push(entry.name),
             result => {

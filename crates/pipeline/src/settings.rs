@@ -57,6 +57,25 @@ impl Settings {
         Ok(Self { values })
     }
 
+    /// The settings of a run that was stored: `text` has the value of each, `chosen` says whether
+    /// somebody chose it.
+    pub(crate) fn repeat(
+        entry: &JobEntry,
+        text: impl Fn(&str) -> Option<String>,
+        chosen: impl Fn(&str) -> bool,
+    ) -> Result<Self, Error> {
+        let mut values = BTreeMap::new();
+        for setting in entry.settings {
+            let origin = if chosen(setting.key) { Origin::Flag } else { Origin::Default };
+            let resolved = Resolved { text: text(setting.key), origin };
+            if let Some(text) = &resolved.text {
+                check(setting, text, &resolved.origin)?;
+            }
+            values.insert(setting.key, resolved);
+        }
+        Ok(Self { values })
+    }
+
     /// The text of a setting, if it has one.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.values.get(key).and_then(|value| value.text.as_deref())

@@ -101,8 +101,7 @@ impl Store {
                ORDER BY due_at, event_id LIMIT 1) \
              AND status = 'waiting' AND (leased_until IS NULL OR leased_until <= $2) \
              RETURNING event_id, kind, payload, CAST(attempts AS BIGINT)";
-        let values =
-            [Value::text(lease.worker), Value::time(lease.now), Value::time(lease.until)];
+        let values = [Value::text(lease.worker), Value::time(lease.now), Value::time(lease.until)];
         self.connection().await?.session().fetch_first(sql, &values, taken).await
     }
 

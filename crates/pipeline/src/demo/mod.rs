@@ -244,6 +244,6 @@ async fn job(
     let settings = Settings::resolve(entry, flag, |_| None)?;
     let clock = Clock::fixed(now);
     let mut log = JobLog::new(out, LogFormat::Text, clock, false);
-    let context = Context { store, clock, settings: &settings, log: &mut log };
+    let context = Context { store, clock, settings: &settings, log: &mut log, actor: "demo" };
     Ok(run(entry, context).await?.rows)
 }

@@ -45,7 +45,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
 };
 
 pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log } = context;
+    let Context { store, clock, settings, log, .. } = context;
     let last = settings.date("date").unwrap_or_else(|| days_before(clock.today(), 1));
     let lookback = settings.count("lookback-days").unwrap_or(7).min(36_500) as u32;
     let plan = FeaturePlan {

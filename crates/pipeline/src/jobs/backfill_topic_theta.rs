@@ -35,7 +35,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
 };
 
 pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log } = context;
+    let Context { store, clock, settings, log, .. } = context;
     let now = clock.now();
     let abilities = store.latest_abilities().await?;
     if abilities.is_empty() {

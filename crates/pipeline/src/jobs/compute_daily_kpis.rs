@@ -71,7 +71,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
 };
 
 pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log } = context;
+    let Context { store, clock, settings, log, .. } = context;
     let today = clock.today();
     let weeks = weeks(settings, today)?;
     let (Some(&first), Some(&last)) = (weeks.first(), weeks.last()) else {

@@ -15,6 +15,7 @@ use crate::item_bank::irt_of;
 use crate::item_drift::{drift, report_drift};
 use crate::joblog::JobLog;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome};
+use crate::ledger::{FitRecord, result_digest};
 use crate::registry::{JobEntry, Kind, Setting};
 use crate::remote::{CalibrationRows, ItemRow, Service, calibrate_remotely};
 use crate::settings::Settings;
@@ -163,20 +164,11 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
 };
 
 pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log } = context;
+    let Context { store, clock, settings, log, .. } = context;
     let now = clock.now();
-    let loaded = load(store, settings, now, log).await?;
-    if loaded.log.is_empty() {
+    let Some((loaded, request)) = prepare(store, settings, now, log).await? else {
         log.plain("No observations found; exiting.").map_err(Error::log)?;
         return Ok(Outcome { noop: true, ..Outcome::default() });
-    }
-    let questions = store.question_items().await?;
-    let request = CalibrationRequest {
-        spec: spec(settings)?,
-        duplicates: duplicates(settings),
-        anchors: questions.iter().filter_map(anchor).collect(),
-        linking: settings.text("linking").unwrap_or("auto").parse()?,
-        start: None,
     };
     announce(&loaded, &request, settings, log).map_err(Error::log)?;
 
@@ -195,9 +187,14 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         return Ok(Outcome { noop: true, ..Outcome::default() });
     }
     let run_id = run_id_of(now);
-    let rows = match Service::irt(settings) {
-        Some(service) => calibrate_remotely(&service, &loaded.log, &answers, &request, log).await?,
-        None => calibrate_here(&loaded, &request, &run_id, log)?,
+    let (rows, fit) = match Service::irt(settings) {
+        Some(service) => {
+            (calibrate_remotely(&service, &loaded.log, &answers, &request, log).await?, None)
+        }
+        None => {
+            let (rows, record) = calibrate_here(&loaded, &request, &run_id, log)?;
+            (rows, Some(record))
+        }
     };
     for warning in &rows.warnings {
         log.warn(warning).map_err(Error::log)?;
@@ -245,7 +242,39 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         log.plain(&format!("question.meta.irt updated for {n} items")).map_err(Error::log)?;
     }
     log.plain("✅ IRT calibration completed successfully").map_err(Error::log)?;
-    Ok(Outcome { rows: (items + abilities + 1) as u64, ..Outcome::default() })
+    Ok(Outcome { rows: (items + abilities + 1) as u64, fit, ..Outcome::default() })
+}
+
+/// Calibrates again what a stored run calibrated.
+pub(super) async fn refit(context: Context<'_, '_>) -> Result<Result<FitRecord, String>, Error> {
+    let Context { store, clock, settings, log, .. } = context;
+    let Some((loaded, request)) = prepare(store, settings, clock.now(), log).await? else {
+        return Ok(Err("its answers are gone".to_string()));
+    };
+    let calibrated = fit(&loaded, &request)?;
+    Ok(Ok(record(&calibrated, &loaded)?))
+}
+
+/// The answers and what to make of them; `None` when there are no answers.
+async fn prepare(
+    store: &Store,
+    settings: &Settings,
+    now: DateTime<Utc>,
+    log: &mut JobLog<'_>,
+) -> Result<Option<(LoadedLog, CalibrationRequest)>, Error> {
+    let loaded = load(store, settings, now, log).await?;
+    if loaded.log.is_empty() {
+        return Ok(None);
+    }
+    let questions = store.question_items().await?;
+    let request = CalibrationRequest {
+        spec: spec(settings)?,
+        duplicates: duplicates(settings),
+        anchors: questions.iter().filter_map(anchor).collect(),
+        linking: settings.text("linking").unwrap_or("auto").parse()?,
+        start: None,
+    };
+    Ok(Some((loaded, request)))
 }
 
 fn calibrate_here(
@@ -253,10 +282,25 @@ fn calibrate_here(
     request: &CalibrationRequest,
     run_id: &str,
     log: &mut JobLog<'_>,
-) -> Result<CalibrationRows, Error> {
-    let calibrated = tokio::task::block_in_place(|| calibrate(&loaded.log, request, &mut Silent))?;
+) -> Result<(CalibrationRows, FitRecord), Error> {
+    let calibrated = fit(loaded, request)?;
     report_fit(&calibrated, log).map_err(Error::log)?;
-    CalibrationRows::of(&calibrated.response(&loaded.log, run_id, VERSION, None))
+    let rows = CalibrationRows::of(&calibrated.response(&loaded.log, run_id, VERSION, None))?;
+    Ok((rows, record(&calibrated, loaded)?))
+}
+
+fn fit(loaded: &LoadedLog, request: &CalibrationRequest) -> Result<CalibratedLog, Error> {
+    tokio::task::block_in_place(|| calibrate(&loaded.log, request, &mut Silent))
+}
+
+fn record(calibrated: &CalibratedLog, loaded: &LoadedLog) -> Result<FitRecord, Error> {
+    let response = calibrated.response(&loaded.log, "", VERSION, None);
+    Ok(FitRecord {
+        input_digest: calibrated.input_digest.clone(),
+        result_digest: result_digest(&response)?,
+        verdict: serde_json::to_value(&response.fit_meta.verdict)?,
+        seed: None,
+    })
 }
 
 /// Loads the answers of the lookback. The default lookback is a default, not a wish: when the log

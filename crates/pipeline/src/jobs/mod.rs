@@ -17,6 +17,7 @@ use seedtest_store::Store;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::joblog::JobLog;
+use crate::ledger::{FitRecord, OpenRun};
 use crate::registry::{JobEntry, Kind, Setting};
 use crate::settings::Settings;
 
@@ -56,7 +57,7 @@ pub(crate) const DRY_RUN: Setting = Setting {
 };
 
 /// What a job run did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Outcome {
     /// Rows written (or, in a dry run, that would have been).
     pub rows: u64,
@@ -64,6 +65,8 @@ pub struct Outcome {
     pub noop: bool,
     /// Whether the job ran to its end but has to be reported as failed (exit code 1).
     pub failed: bool,
+    /// What the ledger keeps of the model it fitted, if it fitted one here.
+    pub fit: Option<FitRecord>,
 }
 
 /// Everything a job may touch.
@@ -76,17 +79,32 @@ pub struct Context<'a, 'b> {
     pub settings: &'a Settings,
     /// Its log.
     pub log: &'a mut JobLog<'b>,
+    /// Who asked for the run, for the ledger.
+    pub actor: &'a str,
 }
 
-/// Runs a job under its lock. A second run of the same job at the same time is no error: it says
-/// so and does nothing.
+/// Runs a job under its lock and enters it in the ledger; a dry run leaves no line. A second run
+/// of the same job at the same time is no error: it says so and does nothing.
 pub async fn run(entry: &JobEntry, context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Some(_lock) = context.store.try_job_lock(entry.name).await? else {
+    let Context { store, clock, settings, log, actor } = context;
+    let Some(_lock) = store.try_job_lock(entry.name).await? else {
         let message = format!("{} is already running", entry.name);
-        context.log.warn(&message).map_err(Error::log)?;
+        log.warn(&message).map_err(Error::log)?;
         return Ok(Outcome { noop: true, ..Outcome::default() });
     };
-    match entry.job {
+    if settings.switch("dry-run") {
+        return execute(entry.job, Context { store, clock, settings, log, actor }).await;
+    }
+    let run = OpenRun::job(store, entry, settings, clock, actor).await?;
+    let results = run.store(store);
+    let context = Context { store: &results, clock, settings, log, actor };
+    let outcome = execute(entry.job, context).await;
+    run.close(store, &outcome).await?;
+    outcome
+}
+
+async fn execute(job: Job, context: Context<'_, '_>) -> Result<Outcome, Error> {
+    match job {
         Job::MirtCalibrate => mirt_calibrate::run(context).await,
         Job::TagAnchorItems => tag_anchor_items::run(context).await,
         Job::UpdateQuestionMeta => update_question_meta::run(context).await,
@@ -97,5 +115,16 @@ pub async fn run(entry: &JobEntry, context: Context<'_, '_>) -> Result<Outcome, 
         Job::ComputeDailyKpis => compute_daily_kpis::run(context).await,
         Job::RecomputeWeeklyKpi => recompute_weekly_kpi::run(context).await,
         Job::VerifyCounts => verify_counts::run(context).await,
+    }
+}
+
+/// Fits the model of a job again, without writing; `Err` in the result says why it cannot.
+pub(crate) async fn refit(
+    job: Job,
+    context: Context<'_, '_>,
+) -> Result<Result<FitRecord, String>, Error> {
+    match job {
+        Job::MirtCalibrate => mirt_calibrate::refit(context).await,
+        _ => Ok(Err("the job fits no model".to_string())),
     }
 }

@@ -52,7 +52,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
 };
 
 pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log } = context;
+    let Context { store, clock, settings, log, .. } = context;
     let today = clock.today();
     let week = week(settings, today);
     let day = as_of(week, today);

@@ -100,7 +100,7 @@ struct Candidate {
 }
 
 pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log } = context;
+    let Context { store, clock, settings, log, .. } = context;
     let now = clock.now();
     let verify_only = settings.text("action").is_some_and(|a| a.eq_ignore_ascii_case("verify"));
     if verify_only {

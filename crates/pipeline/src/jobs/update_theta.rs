@@ -48,7 +48,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
 };
 
 pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log } = context;
+    let Context { store, clock, settings, log, .. } = context;
     let Some(user_id) = settings.text("user") else {
         return Err(Error::Usage("irt-update-theta needs --user".into()));
     };

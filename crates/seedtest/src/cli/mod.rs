@@ -1,4 +1,5 @@
 mod fit;
+mod runs;
 
 use std::path::PathBuf;
 
@@ -6,6 +7,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use fit::{FitArgs, FitIrtArgs, FitModel, SeChoice};
+pub(crate) use runs::{RunsAction, RunsArgs};
 
 /// Learning analytics in one binary: abilities, growth, KPIs and a weekly report from what
 /// students answered.
@@ -58,6 +60,8 @@ pub(crate) enum Command {
     Config(ConfigArgs),
     /// Run the jobs of a night or of a Monday in their order
     Pipeline(PipelineArgs),
+    /// What ran: list, show, and verify by repeating
+    Runs(RunsArgs),
     /// Write the weekly reports
     Report(ReportArgs),
     /// Fit one model to one file, without a database

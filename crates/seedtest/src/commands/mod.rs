@@ -11,4 +11,5 @@ pub(crate) mod link;
 pub(crate) mod migrate;
 pub(crate) mod pipeline;
 pub(crate) mod report;
+pub(crate) mod runs;
 pub(crate) mod score;

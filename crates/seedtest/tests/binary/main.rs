@@ -10,6 +10,7 @@ mod fit;
 mod import;
 mod jobs;
 mod kpi_jobs;
+mod ledger;
 mod linking;
 mod pipeline;
 mod playground;

@@ -102,6 +102,9 @@ impl Place {
             let abilities = store.ability_history(DateTime::UNIX_EPOCH, end()).await.unwrap();
             let items = store.latest_item_params().await.unwrap();
             let meta = store.latest_fit_meta().await.unwrap();
+            // The ledger says how often the night ran.
+            let mut counts = store.table_counts().await.unwrap();
+            counts.retain(|(table, _)| !table.starts_with("seedtest_"));
             let dump = json!({
                 "weekly_kpi": kpis.iter().map(|row| {
                     json!([row.user_id, row.week_start.to_string(), row.kpis])
@@ -110,7 +113,7 @@ impl Place {
                 "abilities": abilities.iter().map(|row| format!("{row:?}")).collect::<Vec<_>>(),
                 "items": items.iter().map(|row| format!("{row:?}")).collect::<Vec<_>>(),
                 "spec": meta.map(|meta| meta.model_spec),
-                "counts": store.table_counts().await.unwrap(),
+                "counts": counts,
             });
             store.close().await;
             dump

@@ -16,9 +16,9 @@ fn runs() -> Table {
             text("kind").required().check("kind IN ('job', 'fit')"),
             text("name").required(),
             text("actor").required(),
-            text("status").required().check(
-                "status IN ('running', 'written', 'done', 'noop', 'failed', 'cancelled')",
-            ),
+            text("status")
+                .required()
+                .check("status IN ('running', 'written', 'done', 'noop', 'failed', 'cancelled')"),
             text("program_version").required(),
             object("spec"),
             text("request"),

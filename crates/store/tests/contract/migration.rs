@@ -114,7 +114,10 @@ async fn a_database_of_a_newer_binary_is_refused() {
             .execute("INSERT INTO seedtest_migrations (version, name) VALUES (999, 'future')")
             .await;
         let opened = Store::open(&database.target).await;
-        assert!(matches!(opened, Err(Error::NewerDatabase { found: 999, known: NEWEST })), "{backend}");
+        assert!(
+            matches!(opened, Err(Error::NewerDatabase { found: 999, known: NEWEST })),
+            "{backend}"
+        );
         let error = database.store.migrate().await.unwrap_err();
         assert!(matches!(error, Error::NewerDatabase { .. }), "{backend}");
         assert!(error.hint().unwrap().contains("newest seedtest"));

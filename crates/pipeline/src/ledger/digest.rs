@@ -1,0 +1,17 @@
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+
+/// SHA-256 of a result as JSON, in hexadecimal. Floating-point numbers are written so that they
+/// read back as the same bits: equal digests mean equal results.
+pub(crate) fn result_digest(result: &impl Serialize) -> Result<String, Error> {
+    let hash = Sha256::digest(serde_json::to_vec(result)?);
+    Ok(hash.iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    }))
+}
