@@ -183,7 +183,7 @@ impl Store {
     pub async fn run(&self, run_id: &str) -> Result<Option<Run>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM seedtest_runs WHERE run_id = $1");
         let mut connection = self.connection().await?;
-        connection.session().fetch_first(&sql, &[Value::text(run_id)], |row| read(row)).await
+        connection.session().fetch_first(&sql, &[Value::text(run_id)], read).await
     }
 
     /// Runs, the newest first.
@@ -194,7 +194,7 @@ impl Store {
         );
         let values = [Value::Text(filter.name), Value::int(i64::from(filter.limit))];
         let mut connection = self.connection().await?;
-        connection.session().fetch(&sql, &values, |row| read(row)).await
+        connection.session().fetch(&sql, &values, read).await
     }
 }
 
