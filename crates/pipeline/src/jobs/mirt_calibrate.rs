@@ -187,14 +187,11 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         return Ok(Outcome { noop: true, ..Outcome::default() });
     }
     let run_id = run_id_of(now);
-    let (rows, fit) = match Service::irt(settings) {
-        Some(service) => {
-            (calibrate_remotely(&service, &loaded.log, &answers, &request, log).await?, None)
-        }
-        None => {
-            let (rows, record) = calibrate_here(&loaded, &request, &run_id, log)?;
-            (rows, Some(record))
-        }
+    let (rows, fit) = if let Some(service) = Service::irt(settings) {
+        (calibrate_remotely(&service, &loaded.log, &answers, &request, log).await?, None)
+    } else {
+        let (rows, record) = calibrate_here(&loaded, &request, &run_id, log)?;
+        (rows, Some(record))
     };
     for warning in &rows.warnings {
         log.warn(warning).map_err(Error::log)?;
