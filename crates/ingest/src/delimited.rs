@@ -121,7 +121,11 @@ impl DelimitedRows {
     }
 }
 
-fn read_header(records: &mut Records, path: &Path, limit: usize) -> Result<Vec<String>, Error> {
+pub(crate) fn read_header(
+    records: &mut Records,
+    path: &Path,
+    limit: usize,
+) -> Result<Vec<String>, Error> {
     match records.advance().map_err(|e| stream_error(path, 0, e))? {
         Found::Record => {}
         Found::TooLong => return Err(Error::HeaderTooLong { path: path.to_owned(), limit }),

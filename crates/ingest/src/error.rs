@@ -178,6 +178,16 @@ pub enum Error {
         /// Its type.
         found: String,
     },
+    /// A row of a table does not have the shape of the others.
+    #[error("{}: line {line} {reason}", path.display())]
+    BadRow {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 impl Error {
@@ -216,6 +226,7 @@ impl Error {
                     .into()
             }
             Self::Parquet { .. } => "write the file again with flat columns".into(),
+            Self::BadRow { .. } => "mend the line; every row has one cell for each column".into(),
             Self::ColumnType { field, .. } => {
                 format!("cast the column, or take another: --map {field}=COLUMN")
             }

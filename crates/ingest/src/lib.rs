@@ -30,6 +30,7 @@ mod record;
 mod reject;
 mod response_log;
 mod source;
+mod table;
 mod wide;
 
 pub use attempt::Attempt;
@@ -46,3 +47,4 @@ pub use reader::Reader;
 pub use reject::{Reject, RejectCounts, RejectReason, RejectWriter};
 pub use response_log::{LogFile, read_log};
 pub use source::Progress;
+pub use table::{BadValue, MISSING_TEXT, Table, TableColumn, read_table};

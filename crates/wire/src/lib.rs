@@ -6,6 +6,7 @@ mod item_parameters;
 mod link;
 mod quality;
 mod score;
+mod survival;
 
 pub use anchor::{AnchorJson, AnchorParams};
 pub use calibrate::{
@@ -17,6 +18,12 @@ pub use item_parameters::item_parameters_from_json;
 pub use link::{LinkResponse, LinkedAnchor, LinkedItem};
 pub use quality::{ItemQualityJson, PairQualityJson, PersonQualityJson, QualityJson};
 pub use score::{PlausibleJson, ScoreJson, ScoreResponse};
+pub use survival::{
+    CurvePointJson, ReasonJson, RegularizationJson, RiskRankingJson, SurvivalCoefficientJson,
+    SurvivalFitRequest, SurvivalFitResponse, SurvivalModelMeta, SurvivalNoop, SurvivalParams,
+    SurvivalPredictRequest, SurvivalPredictResponse, SurvivalPredictionJson, SurvivalQualityJson,
+    SurvivalSummary,
+};
 
 /// The snake-case word under which a reason is serialised.
 pub(crate) fn code(reason: impl serde::Serialize) -> String {

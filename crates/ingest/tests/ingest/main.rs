@@ -18,4 +18,5 @@ mod parquet_files;
 mod rejects;
 mod response_log;
 mod round_trip;
+mod tables;
 mod wide_tables;

@@ -1,0 +1,281 @@
+//! Files of any columns, for models that are told by name which of them to use.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use crate::delimited::read_header;
+use crate::error::Error;
+use crate::format::Format;
+use crate::lines::{self, Lines};
+use crate::options::Options;
+use crate::record::{self, Records};
+use crate::source::{Source, stream_error};
+
+/// Code of a missing value of a [`TableColumn::Text`].
+pub const MISSING_TEXT: u32 = u32::MAX;
+
+/// Named columns of equal length.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Table {
+    /// Names and values, in the order of the file (of the names, for JSON).
+    pub columns: Vec<(String, TableColumn)>,
+    /// Number of rows.
+    pub n_rows: usize,
+}
+
+/// The values of one column. A column is numeric when every value that is there is a number or a
+/// truth value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TableColumn {
+    /// Numbers; NaN = missing, true = 1.
+    Numeric(Vec<f64>),
+    /// Texts: distinct values in byte order, and one code a row.
+    Text {
+        /// The distinct values.
+        levels: Vec<String>,
+        /// Position in `levels`, or [`MISSING_TEXT`].
+        codes: Vec<u32>,
+    },
+}
+
+/// A JSON value that fits no column.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("row {row}: `{column}` is {found}, not a number, a text or null")]
+pub struct BadValue {
+    /// Row, from 0.
+    pub row: usize,
+    /// Key.
+    pub column: String,
+    /// What stands there.
+    pub found: &'static str,
+}
+
+/// Reads a whole CSV, TSV or JSON Lines file (plain or .gz).
+///
+/// # Errors
+/// When the file cannot be read, or one of its rows does not have the shape of the others: a model
+/// is not fitted to part of a file.
+pub fn read_table(path: &Path) -> Result<Table, Error> {
+    let source = Source::open(path)?;
+    match Format::of(&source)? {
+        Format::Delimited { delimiter } => read_delimited(path, delimiter),
+        Format::JsonLines => read_json_lines(source),
+        Format::ExamResults => unsupported(path, "exam documents"),
+        Format::Parquet => unsupported(path, "Parquet"),
+    }
+}
+
+fn unsupported(path: &Path, what: &'static str) -> Result<Table, Error> {
+    let reason = format!("a table is read from CSV, TSV or JSON Lines, not from {what}");
+    Err(Error::BadRow { path: path.to_owned(), line: 1, reason })
+}
+
+impl Table {
+    /// The column of this name.
+    pub fn column(&self, name: &str) -> Option<&TableColumn> {
+        self.columns.iter().find(|(n, _)| n == name).map(|(_, column)| column)
+    }
+
+    /// The columns of a list of JSON objects; a key that an object lacks is missing there.
+    ///
+    /// # Errors
+    /// For a value that is an array or an object.
+    pub fn from_objects(rows: &[Map<String, Value>]) -> Result<Self, BadValue> {
+        let mut cells: BTreeMap<&str, bool> = BTreeMap::new();
+        for (row, object) in rows.iter().enumerate() {
+            for (key, value) in object {
+                let numeric = match value {
+                    Value::Null | Value::Bool(_) | Value::Number(_) => true,
+                    Value::String(_) => false,
+                    Value::Array(_) => return Err(bad(row, key, "an array")),
+                    Value::Object(_) => return Err(bad(row, key, "an object")),
+                };
+                *cells.entry(key).or_insert(true) &= numeric;
+            }
+        }
+        let column = |(key, numeric): (&str, bool)| {
+            let values = rows.iter().map(|row| row.get(key).unwrap_or(&Value::Null));
+            let column = if numeric {
+                TableColumn::Numeric(values.map(number_of).collect())
+            } else {
+                let mut texts = Texts::default();
+                values.for_each(|value| texts.push(text_of(value).as_deref()));
+                texts.finish()
+            };
+            (key.to_owned(), column)
+        };
+        Ok(Self { columns: cells.into_iter().map(column).collect(), n_rows: rows.len() })
+    }
+}
+
+fn bad(row: usize, column: &str, found: &'static str) -> BadValue {
+    BadValue { row, column: column.to_owned(), found }
+}
+
+fn number_of(value: &Value) -> f64 {
+    match value {
+        Value::Bool(truth) => f64::from(u8::from(*truth)),
+        other => other.as_f64().unwrap_or(f64::NAN),
+    }
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// Reads the file twice: first what the columns are, then their values.
+fn read_delimited(path: &Path, delimiter: u8) -> Result<Table, Error> {
+    let mut numeric: Vec<bool> = Vec::new();
+    let headers = each_record(path, delimiter, |cells| {
+        numeric.resize(cells.len(), true);
+        for (numeric, cell) in numeric.iter_mut().zip(cells) {
+            *numeric = *numeric && parsed(cell).is_some();
+        }
+    })?;
+    let mut columns: Vec<Values> = numeric.iter().map(|&n| Values::new(n)).collect();
+    let mut n_rows = 0;
+    each_record(path, delimiter, |cells| {
+        n_rows += 1;
+        columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
+    })?;
+    if n_rows == 0 {
+        return Err(Error::Empty { path: path.to_owned() });
+    }
+    let columns = headers.into_iter().zip(columns.into_iter().map(Values::finish)).collect();
+    Ok(Table { columns, n_rows })
+}
+
+fn each_record(
+    path: &Path,
+    delimiter: u8,
+    mut take: impl FnMut(&[&str]),
+) -> Result<Vec<String>, Error> {
+    let limit = Options::default().max_row_bytes;
+    let mut records = Records::new(Source::open(path)?.into_input(), delimiter, limit);
+    let headers = read_header(&mut records, path, limit)?;
+    let mut rows = 0;
+    loop {
+        let found = records.advance().map_err(|error| stream_error(path, rows, error))?;
+        let line = records.line();
+        let fail = |reason: String| Err(Error::BadRow { path: path.to_owned(), line, reason });
+        match found {
+            record::Found::End => return Ok(headers),
+            record::Found::TooLong => return fail("is longer than 1 MiB".into()),
+            record::Found::Record => {}
+        }
+        if records.n_fields() != headers.len() {
+            return fail(format!("has {} cells, not {}", records.n_fields(), headers.len()));
+        }
+        let cells: Result<Vec<&str>, _> =
+            (0..headers.len()).map(|i| std::str::from_utf8(records.field(i))).collect();
+        let Ok(cells) = cells else { return fail("is not UTF-8 text".into()) };
+        take(&cells);
+        rows += 1;
+    }
+}
+
+/// The number in a cell, NaN for none; `None` when the cell holds something else.
+fn parsed(cell: &str) -> Option<f64> {
+    let cell = cell.trim();
+    if ["", "null", "na", "n/a", "nan", "none"].iter().any(|word| cell.eq_ignore_ascii_case(word)) {
+        return Some(f64::NAN);
+    }
+    if cell.eq_ignore_ascii_case("true") {
+        return Some(1.0);
+    }
+    if cell.eq_ignore_ascii_case("false") {
+        return Some(0.0);
+    }
+    cell.parse().ok()
+}
+
+fn read_json_lines(source: Source) -> Result<Table, Error> {
+    let path = source.path().to_owned();
+    let limit = Options::default().max_row_bytes;
+    let mut lines = Lines::new(source.into_input(), limit);
+    let mut rows: Vec<Map<String, Value>> = Vec::new();
+    loop {
+        let found = lines.advance().map_err(|e| stream_error(&path, rows.len() as u64, e))?;
+        let line = rows.len() as u64 + 1;
+        let fail = |reason: String| Error::BadRow { path: path.clone(), line, reason };
+        match found {
+            lines::Found::End => break,
+            lines::Found::TooLong => return Err(fail("is longer than 1 MiB".into())),
+            lines::Found::Line => {}
+        }
+        let row = serde_json::from_slice(lines.text());
+        rows.push(row.map_err(|error| fail(format!("is no JSON object: {error}")))?);
+    }
+    Table::from_objects(&rows).map_err(|error| Error::BadRow {
+        path,
+        line: error.row as u64 + 1,
+        reason: error.to_string(),
+    })
+}
+
+enum Values {
+    Numbers(Vec<f64>),
+    Texts(Texts),
+}
+
+impl Values {
+    fn new(numeric: bool) -> Self {
+        if numeric { Self::Numbers(Vec::new()) } else { Self::Texts(Texts::default()) }
+    }
+
+    fn push(&mut self, cell: &str) {
+        match self {
+            Self::Numbers(numbers) => numbers.push(parsed(cell).unwrap_or(f64::NAN)),
+            Self::Texts(texts) => {
+                let missing = parsed(cell).is_some_and(f64::is_nan);
+                texts.push(Some(cell).filter(|_| !missing));
+            }
+        }
+    }
+
+    fn finish(self) -> TableColumn {
+        match self {
+            Self::Numbers(numbers) => TableColumn::Numeric(numbers),
+            Self::Texts(texts) => texts.finish(),
+        }
+    }
+}
+
+/// Distinct texts in the order of arrival, and one code a row.
+#[derive(Default)]
+struct Texts {
+    codes_by_text: HashMap<String, u32>,
+    codes: Vec<u32>,
+}
+
+impl Texts {
+    fn push(&mut self, text: Option<&str>) {
+        let Some(text) = text else { return self.codes.push(MISSING_TEXT) };
+        let next = self.codes_by_text.len() as u32;
+        let code = match self.codes_by_text.get(text) {
+            Some(&code) => code,
+            None => *self.codes_by_text.entry(text.to_owned()).or_insert(next),
+        };
+        self.codes.push(code);
+    }
+
+    fn finish(self) -> TableColumn {
+        let mut levels: Vec<(String, u32)> = self.codes_by_text.into_iter().collect();
+        levels.sort_unstable();
+        let mut position = vec![0; levels.len()];
+        for (at, (_, code)) in levels.iter().enumerate() {
+            position[*code as usize] = at as u32;
+        }
+        let sorted = |code: u32| position.get(code as usize).copied().unwrap_or(MISSING_TEXT);
+        TableColumn::Text {
+            codes: self.codes.into_iter().map(sorted).collect(),
+            levels: levels.into_iter().map(|(text, _)| text).collect(),
+        }
+    }
+}

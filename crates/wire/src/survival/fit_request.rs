@@ -1,0 +1,136 @@
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Request of `POST /survival/fit`. Every field but the rows has a default; fields that are not
+/// known are ignored.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SurvivalFitRequest {
+    /// One object a row: a time (`time` or `observed_gap_days`), an `event` (0 or 1), covariates,
+    /// and optionally a student, `entry`, `cluster`, `gap_days`.
+    #[serde(alias = "data", alias = "data_rows", alias = "observations", alias = "series")]
+    pub rows: Vec<Map<String, Value>>,
+    /// `cox` (default), `exponential`, `weibull`, `lognormal` or `loglogistic`.
+    pub family: Option<String>,
+    /// The family under the name of older clients.
+    pub model: Option<String>,
+    /// The family under the name of the guide: `coxph` and so on.
+    pub model_type: Option<String>,
+    /// Family and options in one object, as the job clients send them.
+    pub params: Option<SurvivalParams>,
+    /// `Surv(time, event) ~ a + b`. Without one every numeric column that is not a student, a time
+    /// or an event is a covariate.
+    pub formula: Option<String>,
+    /// The covariates, where no formula is given and not every numeric column is one.
+    #[serde(alias = "features")]
+    pub covariates: Option<Vec<String>>,
+    /// Column whose values have a baseline hazard each.
+    pub strata: Option<String>,
+    /// Column whose equal values mark rows that may depend on each other. Default: the student,
+    /// where one has several rows.
+    pub cluster: Option<String>,
+    /// `efron` (default), `breslow` or `exact`.
+    pub ties: Option<String>,
+    /// Days of silence that are the event; a record of what the rows mean. Default 14.
+    pub event_threshold_days: Option<f64>,
+    /// Time by which the risk is predicted. Default: the threshold.
+    #[serde(alias = "horizon")]
+    pub horizon_days: Option<f64>,
+    /// Penalty.
+    pub regularization: Option<RegularizationJson>,
+    /// Seed of the division into folds. Default 42.
+    pub seed: Option<u64>,
+    /// Rows to predict instead of the rows of the fit.
+    #[serde(alias = "user_features", alias = "new_data")]
+    pub newdata: Option<Vec<Map<String, Value>>>,
+    /// `uuid` to get a run id that is a UUID.
+    pub run_id_format: Option<String>,
+    /// Whether to measure the quality on left-out students. Default true.
+    pub quality: Option<bool>,
+    /// Whether the response carries what is needed to predict from it alone. Default false.
+    pub keep_model: Option<bool>,
+    /// Seconds after which the best fit so far is returned.
+    pub max_seconds: Option<f64>,
+}
+
+/// Options in one object.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SurvivalParams {
+    /// See [`SurvivalFitRequest::family`].
+    pub family: Option<String>,
+    /// See [`SurvivalFitRequest::ties`].
+    pub ties: Option<String>,
+    /// See [`SurvivalFitRequest::event_threshold_days`].
+    pub event_threshold_days: Option<f64>,
+    /// See [`SurvivalFitRequest::horizon_days`].
+    #[serde(alias = "horizon")]
+    pub horizon_days: Option<f64>,
+    /// See [`SurvivalFitRequest::regularization`].
+    pub regularization: Option<RegularizationJson>,
+    /// See [`SurvivalFitRequest::seed`].
+    pub seed: Option<u64>,
+}
+
+/// A penalty: `{"ridge": 1.0}`, or the number alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum RegularizationJson {
+    /// The ridge penalty alone.
+    Number(f64),
+    /// By name.
+    Named {
+        /// Ridge penalty on standardised covariates; null = none unless one is needed.
+        #[serde(default)]
+        ridge: Option<f64>,
+    },
+}
+
+impl RegularizationJson {
+    /// The ridge penalty, if one is set.
+    pub fn ridge(&self) -> Option<f64> {
+        match self {
+            Self::Number(ridge) => Some(*ridge),
+            Self::Named { ridge } => *ridge,
+        }
+    }
+}
+
+impl SurvivalFitRequest {
+    /// The family as the client spells it, wherever it stands.
+    pub fn family_name(&self) -> Option<&str> {
+        let of_params = self.params.as_ref().and_then(|params| params.family.as_deref());
+        let top = [&self.family, &self.model, &self.model_type];
+        top.into_iter().find_map(|name| name.as_deref()).or(of_params)
+    }
+
+    /// The method for ties as the client spells it.
+    pub fn ties_name(&self) -> Option<&str> {
+        let of_params = self.params.as_ref().and_then(|params| params.ties.as_deref());
+        self.ties.as_deref().or(of_params)
+    }
+
+    /// Days of silence that are the event, 14 unless given.
+    pub fn threshold_days(&self) -> f64 {
+        let of_params = self.params.as_ref().and_then(|params| params.event_threshold_days);
+        self.event_threshold_days.or(of_params).unwrap_or(14.0)
+    }
+
+    /// Horizon of the risk; the threshold unless given.
+    pub fn horizon(&self) -> f64 {
+        let of_params = self.params.as_ref().and_then(|params| params.horizon_days);
+        self.horizon_days.or(of_params).unwrap_or_else(|| self.threshold_days())
+    }
+
+    /// The ridge penalty, if one is set.
+    pub fn ridge(&self) -> Option<f64> {
+        let of_params = self.params.as_ref().and_then(|params| params.regularization.as_ref());
+        self.regularization.as_ref().or(of_params).and_then(RegularizationJson::ridge)
+    }
+
+    /// The seed, 42 unless given.
+    pub fn seed(&self) -> u64 {
+        let of_params = self.params.as_ref().and_then(|params| params.seed);
+        self.seed.or(of_params).unwrap_or(42)
+    }
+}

@@ -1,0 +1,226 @@
+use std::collections::BTreeMap;
+
+use seedtest_irt::Verdict;
+use seedtest_survival::quality::Calibration;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Response of `POST /survival/fit` and of `seedtest fit survival --json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SurvivalFitResponse {
+    /// `"success"`.
+    pub status: String,
+    /// `true`.
+    pub ok: bool,
+    /// Identity of the fit.
+    pub run_id: String,
+    /// The family.
+    pub model: String,
+    /// Rows.
+    pub n_obs: usize,
+    /// Rows that end with an event.
+    pub n_events: usize,
+    /// Coefficients by covariate: changes of the log hazard for one unit (of ln T for `lognormal` and
+    /// `loglogistic`); null when the covariate was left out.
+    pub coefficients: BTreeMap<String, Option<f64>>,
+    /// Hazard ratios for one unit by covariate; null when left out or where the family has none.
+    pub hazard_ratios: BTreeMap<String, Option<f64>>,
+    /// Probability of the event by the horizon, 0..1, by student. Of a student with several rows the
+    /// last row counts.
+    pub risk_scores: BTreeMap<String, f64>,
+    /// One line per covariate.
+    pub summary: SurvivalSummary,
+    /// The fit as a whole.
+    pub model_meta: SurvivalModelMeta,
+    /// Risks, hazard ratios and reasons, in the order of the rows.
+    pub predictions: Vec<SurvivalPredictionJson>,
+    /// Survival of a row with the means of all covariates; at most 200 times.
+    pub survival_curve: Vec<CurvePointJson>,
+    /// How well rows of left-out students were predicted; null with a warning when it is not known.
+    pub quality: Option<SurvivalQualityJson>,
+    /// What a reader should know before using the numbers.
+    pub warnings: Vec<String>,
+    /// Whether the best fit by the deadline was returned.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub truncated: Option<bool>,
+    /// The fit as `predict` reads it, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stored_model: Option<Value>,
+}
+
+/// What is returned when there is too little to fit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SurvivalNoop {
+    /// `"noop"`.
+    pub status: String,
+    /// `true`.
+    pub ok: bool,
+    /// Why nothing was fitted.
+    pub reason: String,
+    /// Rows.
+    pub n_obs: usize,
+    /// Rows that end with an event.
+    pub n_events: usize,
+}
+
+/// Coefficients with their uncertainty.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SurvivalSummary {
+    /// In the order of the covariates.
+    pub coefficients: Vec<SurvivalCoefficientJson>,
+    /// Largest and smallest risk among the predictions; null without any.
+    pub risk_range: Option<(f64, f64)>,
+}
+
+/// One covariate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SurvivalCoefficientJson {
+    /// Name.
+    pub name: String,
+    /// Coefficient; null with a `reason` when the covariate was left out.
+    pub coefficient: Option<f64>,
+    /// Standard error, the robust one where rows are clustered.
+    pub se: Option<f64>,
+    /// Coefficient over standard error.
+    pub z: Option<f64>,
+    /// Two-sided p-value.
+    pub p: Option<f64>,
+    /// e^coefficient, where the family has proportional hazards.
+    pub hazard_ratio: Option<f64>,
+    /// Lower 95 % bound of the hazard ratio.
+    pub hazard_ratio_lower: Option<f64>,
+    /// Upper 95 % bound of the hazard ratio.
+    pub hazard_ratio_upper: Option<f64>,
+    /// Mean over the rows of the fit.
+    pub mean: Option<f64>,
+    /// Why there is no coefficient.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+}
+
+/// The fit as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SurvivalModelMeta {
+    /// The family.
+    pub family: String,
+    /// Days of silence that are the event.
+    pub event_threshold_days: f64,
+    /// Time by which the risk is predicted.
+    pub horizon_days: f64,
+    /// The formula.
+    pub formula: String,
+    /// Coefficients by covariate.
+    pub coefficients: BTreeMap<String, Option<f64>>,
+    /// Hazard ratios by covariate.
+    pub hazard_ratios: BTreeMap<String, Option<f64>>,
+    /// Standard errors by covariate.
+    pub se: BTreeMap<String, Option<f64>>,
+    /// z by covariate.
+    pub z: BTreeMap<String, Option<f64>>,
+    /// p-values by covariate.
+    pub p: BTreeMap<String, Option<f64>>,
+    /// Means of the covariates, where hazard ratios stand.
+    pub means: BTreeMap<String, f64>,
+    /// Harrell's concordance; null where no pair is comparable or the family has none.
+    pub concordance: Option<f64>,
+    /// Its standard error.
+    pub concordance_se: Option<f64>,
+    /// Rows.
+    pub n: usize,
+    /// Rows that end with an event.
+    pub n_events: usize,
+    /// Clusters of the robust standard errors; null without.
+    pub n_clusters: Option<usize>,
+    /// How tied events were treated; null outside of `cox`.
+    pub ties: Option<String>,
+    /// Ridge penalty that was used.
+    pub penalty: f64,
+    /// Log-likelihood (partial for `cox`).
+    pub loglik: f64,
+    /// The same with all coefficients zero; null outside of `cox`.
+    pub loglik_null: Option<f64>,
+    /// Rows left out because a value is missing.
+    pub dropped_rows: usize,
+    /// Convergence with numbers and the next action.
+    pub verdict: Verdict,
+}
+
+/// Prediction for one row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SurvivalPredictionJson {
+    /// Student, or the number of the row from 1.
+    pub user_id: String,
+    /// Probability of the event within the horizon, given none so far; 0..1.
+    pub risk_score: f64,
+    /// Hazard against a row at the means of all covariates; null where the family has none.
+    pub hazard_ratio: Option<f64>,
+    /// Share of the predicted rows with a smaller risk, ties half; inside (0, 1).
+    pub rank_percentile: f64,
+    /// Time without event before the prediction begins.
+    pub gap_days: f64,
+    /// Contributions to the logarithm of the hazard ratio, largest first. Summed from first to last
+    /// they give it exactly.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub reasons: Vec<ReasonJson>,
+}
+
+/// What one covariate adds to the logarithm of the hazard ratio.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReasonJson {
+    /// The covariate.
+    pub covariate: String,
+    /// Its value for this row.
+    pub value: f64,
+    /// Its mean over the rows of the fit.
+    pub mean: f64,
+    /// Coefficient × (value − mean).
+    pub contribution: f64,
+}
+
+/// One point of the survival curve, under the names of both report templates.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CurvePointJson {
+    /// Time.
+    pub t: f64,
+    /// Probability of no event up to `t`.
+    #[serde(rename = "S")]
+    pub survival: f64,
+    /// Lower 95 % bound; null where the family gives none.
+    #[serde(rename = "S_lower")]
+    pub lower: Option<f64>,
+    /// Upper 95 % bound.
+    #[serde(rename = "S_upper")]
+    pub upper: Option<f64>,
+    /// `t` once more.
+    pub time: f64,
+    /// `S` once more.
+    pub surv: f64,
+    /// Stratum, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stratum: Option<u32>,
+}
+
+/// Quality of predictions for students who were left out of the fit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SurvivalQualityJson {
+    /// Folds over students.
+    pub folds: usize,
+    /// Seed of the division.
+    pub seed: u64,
+    /// Time by which the event is predicted.
+    pub horizon: f64,
+    /// Time-dependent area under the ROC curve.
+    pub auc: f64,
+    /// Brier score.
+    pub brier: f64,
+    /// Brier score of the same risk for everyone.
+    pub brier_null: f64,
+    /// Brier score averaged over the time up to the horizon.
+    pub integrated_brier: f64,
+    /// Uno's concordance up to the horizon.
+    pub uno_concordance: f64,
+    /// Harrell's concordance over all times.
+    pub harrell_concordance: Option<f64>,
+    /// Observed against predicted by deciles, and the slope.
+    pub calibration: Calibration,
+}

@@ -1,0 +1,69 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::fit_response::SurvivalPredictionJson;
+
+/// Request of `POST /survival/predict`: rows for a stored fit, or rows to fit first.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SurvivalPredictRequest {
+    /// Rows to fit a model to, when no stored fit is meant.
+    #[serde(alias = "data", alias = "data_rows", alias = "observations", alias = "series")]
+    pub rows: Vec<Map<String, Value>>,
+    /// Rows to predict. Default: the rows of the fit.
+    #[serde(alias = "newdata", alias = "new_data")]
+    pub user_features: Option<Vec<Map<String, Value>>>,
+    /// A single time; default 365 when a model is fitted first.
+    pub time: Option<f64>,
+    /// Times. Default 7, 14, 21 and 30.
+    pub time_points: Option<Vec<f64>>,
+    /// The fit to use: its id, or `latest`.
+    #[serde(alias = "model_id")]
+    pub run_id: Option<String>,
+    /// Family of a model that is fitted first.
+    #[serde(alias = "family", alias = "model_type")]
+    pub model: Option<String>,
+    /// Formula of a model that is fitted first.
+    pub formula: Option<String>,
+    /// Horizon of `risk_score`. Default: that of the fit.
+    #[serde(alias = "horizon")]
+    pub horizon_days: Option<f64>,
+}
+
+/// Response of `POST /survival/predict`: the union of both variants.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SurvivalPredictResponse {
+    /// `"success"`.
+    pub status: String,
+    /// `true`.
+    pub ok: bool,
+    /// The fit that was used.
+    pub run_id: String,
+    /// Its family.
+    pub model: String,
+    /// The time of `survival_prob`.
+    pub time: f64,
+    /// Probability of no event up to `time`, in the order of the rows; null where it is not known.
+    pub survival_prob: Vec<Option<f64>>,
+    /// The same at every time, by student; null after the longest observation of the fit.
+    pub survival_curves: BTreeMap<String, BTreeMap<String, Option<f64>>>,
+    /// Students by decreasing risk.
+    pub risk_rankings: Vec<RiskRankingJson>,
+    /// Risks with hazard ratios and reasons, in the order of the rows.
+    pub predictions: Vec<SurvivalPredictionJson>,
+    /// What a reader should know before using the numbers.
+    pub warnings: Vec<String>,
+}
+
+/// One place in the ranking.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RiskRankingJson {
+    /// Student, or the number of the row from 1.
+    pub user_id: String,
+    /// Probability of the event within the horizon.
+    pub risk_score: f64,
+    /// 1 = highest risk; equal risks share the smaller number.
+    pub rank: usize,
+}
