@@ -41,6 +41,7 @@ fn dispatch(matches: &clap::ArgMatches) -> Result<ExitCode, Failure> {
             Command::Config(_) => commands::config::show(&global, &output),
             Command::Pipeline(args) => commands::pipeline::run(&args, &global).await,
             Command::Runs(args) => commands::runs::run(&args, &global, &output).await,
+            Command::Events(args) => commands::events::run(&args, &global, &output).await,
             Command::Report(args) => commands::report::run(&args, &global, &output).await,
             Command::Fit(args) => commands::fit::run(&args, &global, &output),
             Command::Link(args) => commands::link::run(&args, &output),

@@ -1,3 +1,4 @@
+mod events;
 mod fit;
 mod runs;
 
@@ -5,7 +6,9 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use seedtest_pipeline::LogFormat;
 
+pub(crate) use events::{EventsAction, EventsArgs};
 pub(crate) use fit::{FitArgs, FitIrtArgs, FitModel, SeChoice};
 pub(crate) use runs::{RunsAction, RunsArgs};
 
@@ -46,6 +49,15 @@ pub(crate) enum LogChoice {
     Json,
 }
 
+impl LogChoice {
+    pub(crate) fn format(self) -> LogFormat {
+        match self {
+            Self::Text => LogFormat::Text,
+            Self::Json => LogFormat::Json,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// A simulated school through the whole pipeline, with a report to open
@@ -62,6 +74,8 @@ pub(crate) enum Command {
     Pipeline(PipelineArgs),
     /// What ran: list, show, and verify by repeating
     Runs(RunsArgs),
+    /// What happened to students and waits to be dealt with
+    Events(EventsArgs),
     /// Write the weekly reports
     Report(ReportArgs),
     /// Fit one model to one file, without a database

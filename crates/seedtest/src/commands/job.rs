@@ -2,10 +2,10 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use seedtest_pipeline::{
-    JOBS, JobContext, JobEntry, JobLog, Kind, LogFormat, Setting, Settings, find_job, run_job,
+    JOBS, JobContext, JobEntry, JobLog, Kind, Setting, Settings, find_job, run_job,
 };
 
-use crate::cli::{Global, LogChoice};
+use crate::cli::Global;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
@@ -109,13 +109,9 @@ async fn run_one(name: &str, flags: &ArgMatches, global: &Global) -> Result<Exit
     let settings = Settings::resolve(entry, typed, environment)?;
     let clock = session::clock()?;
     let store = session::open(global).await?;
-    let format = match global.log {
-        LogChoice::Text => LogFormat::Text,
-        LogChoice::Json => LogFormat::Json,
-    };
     let debug = environment("DEBUG").is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let mut stdout = std::io::stdout();
-    let mut log = JobLog::new(&mut stdout, format, clock, debug);
+    let mut log = JobLog::new(&mut stdout, global.log.format(), clock, debug);
     let outcome = session::with(store, async |store| {
         let context =
             JobContext { store, clock, settings: &settings, log: &mut log, actor: "command line" };

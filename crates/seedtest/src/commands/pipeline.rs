@@ -1,8 +1,8 @@
 use std::process::ExitCode;
 
-use seedtest_pipeline::{JobLog, LogFormat, Round, RoundRequest, run_round};
+use seedtest_pipeline::{JobLog, Round, RoundRequest, run_round};
 
-use crate::cli::{Global, LogChoice, PipelineArgs, RoundChoice};
+use crate::cli::{Global, PipelineArgs, RoundChoice};
 use crate::failure::Failure;
 use crate::session;
 
@@ -18,13 +18,9 @@ pub(crate) async fn run(args: &PipelineArgs, global: &Global) -> Result<ExitCode
     let environment = |name: &str| std::env::var(name).ok();
     let clock = session::clock()?;
     let store = session::open(global).await?;
-    let format = match global.log {
-        LogChoice::Text => LogFormat::Text,
-        LogChoice::Json => LogFormat::Json,
-    };
     let debug = environment("DEBUG").is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let mut stdout = std::io::stdout();
-    let mut log = JobLog::new(&mut stdout, format, clock, debug);
+    let mut log = JobLog::new(&mut stdout, global.log.format(), clock, debug);
     let summary = session::with(store, async |store| {
         let summary = run_round(store, clock, request, environment, &mut log).await?;
         Ok(summary)

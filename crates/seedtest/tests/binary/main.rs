@@ -6,6 +6,7 @@ mod anchors;
 mod backends;
 mod bad_input;
 mod demo;
+mod events;
 mod fit;
 mod import;
 mod jobs;
