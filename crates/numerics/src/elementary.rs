@@ -68,9 +68,28 @@ pub fn ln(x: f64) -> f64 {
     k * LN2_HIGH - ((half_square - (s * (half_square + (even + odd)) + k * LN2_LOW)) - f)
 }
 
+/// ln(1 + x) for x > −1, accurate near zero (Kahan's correction of the rounding of 1 + x).
+pub fn ln_1p(x: f64) -> f64 {
+    let sum = 1.0 + x;
+    if sum == 1.0 { x } else { ln(sum) * (x / (sum - 1.0)) }
+}
+
+/// e^x − 1, accurate near zero (Kahan's correction of the rounding of e^x).
+pub fn exp_m1(x: f64) -> f64 {
+    let power = exp(x);
+    let difference = power - 1.0;
+    if difference == 0.0 {
+        x
+    } else if !(0.5..=2.0).contains(&power) {
+        difference
+    } else {
+        difference * (x / ln(power))
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{exp, ln};
+    use super::{exp, exp_m1, ln, ln_1p};
     use proptest::prelude::*;
 
     proptest! {
@@ -84,6 +103,15 @@ mod tests {
             let x = mantissa * 2f64.powi(exponent);
             let tolerance = 4e-16 * x.ln().abs().max(1e-3);
             prop_assert!((ln(x) - x.ln()).abs() <= tolerance);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn differences_near_zero_agree_with_the_platform(size in -300.0f64..0.3, up: bool) {
+            let x = if up { size.exp() } else { -size.exp().min(0.999) };
+            prop_assert!((ln_1p(x) / x.ln_1p() - 1.0).abs() < 2e-15);
+            prop_assert!((exp_m1(x) / x.exp_m1() - 1.0).abs() < 2e-15);
         }
     }
 

@@ -1,26 +1,41 @@
-//! Quadrature, special functions, counter-based random numbers and convergence verdicts.
+//! Quadrature, special functions, counter-based random numbers, convergence verdicts, diagnostics
+//! of Markov chains and Pareto-smoothed importance sampling.
 //!
 //! Nothing here reads a clock, the environment or a global generator, and the elementary functions
 //! do not call the platform's mathematics library: equal inputs give equal bytes everywhere.
 
+mod beta;
 mod cholesky;
+mod diagnostics;
 mod elementary;
 mod gamma;
+mod importance;
 mod logistic;
 mod normal;
 mod observer;
 mod philox;
 mod quadrature;
+mod quantile;
 mod stream;
 mod verdict;
 
+pub use beta::{beta_cdf, beta_quantile};
 pub use cholesky::Cholesky;
-pub use elementary::{exp, ln};
+pub use diagnostics::{
+    bulk_ess, energy_bfmi, mcse_mean, mcse_quantile, mcse_sd, mean_ess, quantile_ess, split_rhat,
+    tail_ess,
+};
+pub use elementary::{exp, exp_m1, ln, ln_1p};
 pub use gamma::{chi_square_sf, gamma_p, gamma_q, ln_beta, ln_gamma};
+pub use importance::{
+    GeneralizedPareto, LeaveOneOut, LeaveOneOutPoint, ParetoSmoothed, Sensitivity,
+    leave_one_out_point, pareto_smooth, power_scaling_sensitivity, relative_efficiency,
+};
 pub use logistic::{log1pexp, logistic, logit, logsumexp};
 pub use normal::{normal_cdf, normal_ln_pdf, normal_pdf, normal_quantile};
 pub use observer::{Control, Observer, Progress, Silent};
 pub use philox::philox4x32;
 pub use quadrature::{Quadrature, QuadratureError, Rule};
+pub use quantile::quantile;
 pub use stream::Stream;
 pub use verdict::{Loading, Status, Verdict};
