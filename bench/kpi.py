@@ -2,7 +2,7 @@
 """KPIs and features from PostgreSQL: against only reading the rows, a year against a week, and
 against a loop that asks the database about every student.
 
-python3 bench/kpi.py [--students N] [--answers-each N] [--repeat N] [--skip-year]
+python3 bench/kpi.py [--quick] [--students N] [--answers-each N] [--repeat N] [--skip-year]
 
 Starts a PostgreSQL server of its own, fills it from a seed and removes it again. Needs psycopg,
 `cargo build --release` and `cargo build --release -p seedtest-store --example read_log`. Prints
@@ -167,8 +167,11 @@ def main() -> None:
     parser.add_argument("--answers-each", type=int, default=100)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--skip-year", action="store_true")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the students, one repetition")
     parser.add_argument("--out", type=Path, default=HERE / "runs")
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.students, arguments.repeat = arguments.students // 10, 1
     size = arguments.students, arguments.answers_each
     cases = []
     load, commit = round(os.getloadavg()[0], 2), checkout()

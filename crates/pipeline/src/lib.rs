@@ -3,6 +3,7 @@
 //! Nothing is computed or formatted here that belongs to a model or to the report; jobs load,
 //! call, and write in one transaction. Time enters through [`Clock`].
 
+mod ahead;
 mod calendar;
 mod calibration;
 mod cancel;

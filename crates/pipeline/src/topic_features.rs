@@ -8,6 +8,7 @@ use seedtest_kpi::{
 use seedtest_responses::ResponseLog;
 use seedtest_store::{LogFilter, Store, TopicDayFeatures, Tx};
 
+use crate::ahead::ahead;
 use crate::calendar::{days_before, end_of, midnight};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -16,7 +17,7 @@ use crate::jobs::Outcome;
 use crate::theta_history::{StoredThetas, ThetaHistory};
 
 /// Students computed and written at a time: bounds the memory of a long backfill.
-const BATCH: u32 = 5_000;
+const BATCH: u32 = 500;
 /// Largest number the columns of θ hold.
 const LARGEST: f64 = 999.999;
 
@@ -143,10 +144,16 @@ impl<'a> FeatureRows<'a> {
     ) -> Result<(u64, u64), Error> {
         let (mut processed, mut failed) = (0, 0);
         let computed_at = clock.now();
-        for start in (0..self.n_students()).step_by(BATCH as usize) {
+        let is_new = match &mut tx {
+            Some(tx) => tx.claim_days_without_features(self.plan.first, self.plan.last).await?,
+            None => false,
+        };
+        let starts = (0..self.n_students()).step_by(BATCH as usize);
+        let compute = |start: u32| -> Vec<Row> {
             let batch = start..self.n_students().min(start + BATCH);
-            let rows: Vec<Row> =
-                batch.into_par_iter().flat_map_iter(|student| self.rows_of(student)).collect();
+            batch.into_par_iter().flat_map_iter(|student| self.rows_of(student)).collect()
+        };
+        let take = async |rows: Vec<Row>| {
             let mut good = Vec::with_capacity(rows.len());
             for row in rows {
                 match row {
@@ -158,10 +165,18 @@ impl<'a> FeatureRows<'a> {
                 }
             }
             processed += good.len() as u64;
-            if let Some(tx) = tx.as_deref_mut() {
-                tx.write_features(&good, computed_at).await?;
+            match &mut tx {
+                Some(tx) if is_new => {
+                    tx.insert_features(&good, computed_at).await?;
+                }
+                Some(tx) => {
+                    tx.write_features(&good, computed_at).await?;
+                }
+                None => {}
             }
-        }
+            Ok(())
+        };
+        ahead(starts, compute, take).await?;
         Ok((processed, failed))
     }
 

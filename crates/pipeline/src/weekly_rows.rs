@@ -6,6 +6,7 @@ use seedtest_kpi::{Options, Window, day_start_micros, student_week, week_start};
 use seedtest_responses::ResponseLog;
 use seedtest_store::{KpiPatch, LogFilter, Store, Tx, WeeklyKpi};
 
+use crate::ahead::ahead;
 use crate::calendar::{days_before, end_of, midnight};
 use crate::error::Error;
 use crate::fitted_kpis::{CHURN, FittedKpis, GOAL};
@@ -16,7 +17,7 @@ use crate::theta_history::{StoredThetas, ThetaHistory};
 use crate::visits::Visits;
 
 /// Students computed and written at a time: bounds the memory of a week.
-const BATCH: usize = 10_000;
+const BATCH: usize = 2_500;
 /// A carried P may come from a row that many days before the first week.
 const FITTED_DAYS: u32 = 21;
 
@@ -130,6 +131,22 @@ pub(crate) struct WeekResult {
     pub(crate) without_posterior: usize,
 }
 
+impl WeekResult {
+    /// Counts the rows and keeps those that can be stored.
+    fn add(&mut self, rows: Vec<Result<KpiPatch, FailedStudent>>) -> Vec<KpiPatch> {
+        let mut patches = Vec::with_capacity(rows.len());
+        for row in rows {
+            match row {
+                Ok(patch) => patches.push(patch),
+                Err(failed) => self.failed.push(failed),
+            }
+        }
+        self.processed += patches.len();
+        self.without_posterior += patches.iter().filter(|row| is_normal(row)).count();
+        patches
+    }
+}
+
 /// The rows of one week after the other.
 pub(crate) struct WeeklyRows<'a> {
     evidence: &'a Evidence,
@@ -161,30 +178,35 @@ impl<'a> WeeklyRows<'a> {
         students
     }
 
-    /// Computes the rows of these students and, in a transaction, merges them. A student whose
-    /// numbers cannot be stored is left out and named.
+    /// Computes the rows of these students and, in a transaction, writes them while the next ones
+    /// are computed. A student whose numbers cannot be stored is left out and named.
     pub(crate) async fn write(
         &self,
         students: &[&str],
         as_of: NaiveDate,
         mut tx: Option<&mut Tx>,
     ) -> Result<WeekResult, Error> {
+        let is_new = match &mut tx {
+            Some(tx) => !tx.has_weekly_kpi(week_start(as_of)).await?,
+            None => false,
+        };
         let mut result = WeekResult::default();
-        for batch in students.chunks(BATCH) {
-            let rows: Vec<_> = batch.par_iter().map(|id| self.row(id, as_of)).collect();
-            let mut patches = Vec::with_capacity(rows.len());
-            for row in rows {
-                match row {
-                    Ok(patch) => patches.push(patch),
-                    Err(failed) => result.failed.push(failed),
+        let compute =
+            |batch: &[&str]| -> Vec<_> { batch.par_iter().map(|id| self.row(id, as_of)).collect() };
+        let take = async |rows: Vec<Result<KpiPatch, FailedStudent>>| {
+            let patches = result.add(rows);
+            match &mut tx {
+                Some(tx) if is_new => {
+                    tx.insert_weekly_kpi(patches).await?;
                 }
+                Some(tx) => {
+                    tx.merge_weekly_kpi(&patches).await?;
+                }
+                None => {}
             }
-            result.processed += patches.len();
-            result.without_posterior += patches.iter().filter(|row| is_normal(row)).count();
-            if let Some(tx) = tx.as_deref_mut() {
-                tx.merge_weekly_kpi(&patches).await?;
-            }
-        }
+            Ok(())
+        };
+        ahead(students.chunks(BATCH), compute, take).await?;
         Ok(result)
     }
 

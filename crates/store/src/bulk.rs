@@ -38,6 +38,24 @@ impl BulkInsert<'_> {
         }
     }
 
+    /// Writes rows whose keys the caller knows to be new, and returns how many. PostgreSQL takes
+    /// them straight into the table, so each value must have the very type of its column.
+    ///
+    /// A key that is there already fails the statement and with it the transaction.
+    pub(crate) async fn run_new(
+        &self,
+        session: &mut Session<'_>,
+        values: &[Value<'_>],
+    ) -> Result<u64, Error> {
+        if values.is_empty() {
+            return Ok(0);
+        }
+        match session {
+            Session::Sqlite(connection) => self.insert_each(connection, values),
+            Session::Postgres(_) => self.copy_into(session, self.table, values).await,
+        }
+    }
+
     fn insert_each(&self, connection: &Connection, values: &[Value<'_>]) -> Result<u64, Error> {
         let sql = format!(
             "INSERT INTO {} ({}) VALUES ({}) {}",
@@ -80,12 +98,11 @@ impl BulkInsert<'_> {
     async fn copy_into(
         &self,
         session: &mut Session<'_>,
-        staging: &str,
+        table: &str,
         values: &[Value<'_>],
-    ) -> Result<(), Error> {
-        let Session::Postgres(connection) = session else { return Ok(()) };
-        let sql =
-            format!("COPY {staging} ({}) FROM STDIN (FORMAT binary)", self.columns.join(", "));
+    ) -> Result<u64, Error> {
+        let Session::Postgres(connection) = session else { return Ok(0) };
+        let sql = format!("COPY {table} ({}) FROM STDIN (FORMAT binary)", self.columns.join(", "));
         let failed = |source: sqlx::Error| Error::statement(&sql, source);
         let mut copy = connection.copy_in_raw(&sql).await.map_err(failed)?;
         let mut encoder = Encoder::new();
@@ -96,7 +113,6 @@ impl BulkInsert<'_> {
             }
         }
         copy.send(encoder.finish()).await.map_err(failed)?;
-        copy.finish().await.map_err(failed)?;
-        Ok(())
+        copy.finish().await.map_err(failed)
     }
 }

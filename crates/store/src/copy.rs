@@ -1,6 +1,9 @@
 //! PostgreSQL's binary COPY format (PostgreSQL documentation, "COPY", section "Binary Format").
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value as Json;
 
 use crate::error::Error;
 use crate::value::Value;
@@ -51,6 +54,8 @@ impl Encoder {
     fn push_value(&mut self, value: &Value<'_>) {
         match value {
             Value::Int(Some(value)) => self.push_field(&value.to_be_bytes()),
+            Value::Int4(Some(value)) => self.push_field(&value.to_be_bytes()),
+            Value::Thousandths(Some(value)) => self.push_field(&numeric(*value)),
             Value::Real(Some(value)) => self.push_field(&value.to_be_bytes()),
             Value::Text(Some(value)) => self.push_field(value.as_bytes()),
             Value::Bool(Some(value)) => self.push_field(&[u8::from(*value)]),
@@ -59,13 +64,15 @@ impl Encoder {
             }
             Value::Date(Some(date)) => self.push_field(&days_since_2000(*date).to_be_bytes()),
             Value::Json(Some(value)) => {
-                let text = value.to_string();
+                let text = in_stored_order(value);
                 self.push_length(text.len() + 1);
                 self.buffer.push(JSONB_VERSION);
                 self.buffer.extend_from_slice(text.as_bytes());
             }
             Value::Uuid(Some(uuid)) => self.push_field(uuid.as_bytes()),
             Value::Int(None)
+            | Value::Int4(None)
+            | Value::Thousandths(None)
             | Value::Real(None)
             | Value::Text(None)
             | Value::Bool(None)
@@ -84,6 +91,38 @@ impl Encoder {
     fn push_length(&mut self, length: usize) {
         self.buffer.extend_from_slice(&(length as i32).to_be_bytes());
     }
+}
+
+/// A JSON text whose outer keys come as `jsonb` stores them, the shorter ones first: the server then
+/// has nothing to sort.
+fn in_stored_order(value: &Json) -> String {
+    let Json::Object(object) = value else { return value.to_string() };
+    let mut entries: Vec<_> = object.iter().collect();
+    entries.sort_unstable_by_key(|&(key, _)| (key.len(), key));
+    let mut text = String::with_capacity(1024);
+    text.push('{');
+    for (position, (key, value)) in entries.into_iter().enumerate() {
+        let comma = if position == 0 { "" } else { "," };
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{comma}{}:{value}", Json::from(key.as_str()));
+    }
+    text.push('}');
+    text
+}
+
+/// PostgreSQL's `numeric` (`numeric_send` in its source): the number of digits, the weight of the
+/// first one, the sign and the decimals shown, then digits to the base 10 000. Two digits hold every
+/// `numeric(6,3)`.
+fn numeric(thousandths: i32) -> [u8; 12] {
+    const NEGATIVE: u16 = 0x4000;
+    let size = thousandths.unsigned_abs();
+    let sign = if thousandths < 0 { NEGATIVE } else { 0 };
+    let fields = [2, 0, sign, 3, (size / 1000) as u16, (size % 1000 * 10) as u16];
+    let mut bytes = [0; 12];
+    for (to, field) in bytes.chunks_exact_mut(2).zip(fields) {
+        to.copy_from_slice(&field.to_be_bytes());
+    }
+    bytes
 }
 
 fn days_since_2000(date: NaiveDate) -> i32 {
@@ -250,6 +289,20 @@ mod tests {
         ]
         .concat();
         assert_eq!(row, expected);
+    }
+
+    #[test]
+    fn thousandths_have_two_digits_to_the_base_10000() {
+        // numeric_send(-12.345::numeric(6,3)) of PostgreSQL 15.
+        let expected = [0, 2, 0, 0, 0x40, 0, 0, 3, 0, 12, 0x0d, 0x7a];
+        assert_eq!(numeric(-12_345), expected);
+    }
+
+    #[test]
+    fn outer_keys_go_shorter_first() {
+        let value = serde_json::json!({"abc": 1, "b": {"zz": 1, "y": "q\""}, "a\"": null});
+        assert_eq!(in_stored_order(&value), r#"{"b":{"y":"q\"","zz":1},"a\"":null,"abc":1}"#);
+        assert_eq!(in_stored_order(&serde_json::json!({})), "{}");
     }
 
     #[test]

@@ -3,6 +3,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::bulk::BulkInsert;
 use crate::error::Error;
 use crate::row::Row;
+use crate::session::Session;
 use crate::store::Store;
 use crate::timestamp;
 use crate::tx::Tx;
@@ -11,7 +12,7 @@ use crate::value::Value;
 /// Rows sent at a time: bounds the memory of a long backfill.
 const BATCH: usize = 50_000;
 /// The columns θ, its error and the improvement have three decimals and three digits before them.
-const DECIMALS: f64 = 1000.0;
+const THOUSAND: f64 = 1000.0;
 const LARGEST: f64 = 999.999;
 
 /// One row of `features_topic_daily`.
@@ -111,6 +112,44 @@ impl Tx {
         }
         Ok(FeaturesWritten { changed, unchanged: rows.len() as u64 - changed })
     }
+
+    /// Whether no features of the days from `first` to `last` are there. When it says so, other
+    /// writers wait until this transaction ends; readers do not.
+    pub async fn claim_days_without_features(
+        &mut self,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Result<bool, Error> {
+        let mut session = self.session();
+        if has_features(&mut session, first, last).await? {
+            return Ok(false);
+        }
+        if matches!(session, Session::Postgres(_)) {
+            let lock = "LOCK TABLE features_topic_daily IN SHARE ROW EXCLUSIVE MODE";
+            session.execute_script(lock).await?;
+        }
+        Ok(!has_features(&mut session, first, last).await?)
+    }
+
+    /// Adds features that are known to be new ([`Tx::claim_days_without_features`]), which is
+    /// faster than [`Tx::write_features`].
+    ///
+    /// # Errors
+    /// As [`Tx::write_features`]; a failed statement when a row is there already.
+    pub async fn insert_features(
+        &mut self,
+        rows: &[TopicDayFeatures],
+        computed_at: DateTime<Utc>,
+    ) -> Result<u64, Error> {
+        for (position, row) in rows.iter().enumerate() {
+            check(position, row)?;
+        }
+        let insert =
+            BulkInsert { table: "features_topic_daily", columns: COLUMNS, on_conflict: "" };
+        let values: Vec<Value<'_>> =
+            rows.iter().flat_map(|row| values_of(row, computed_at)).collect();
+        insert.run_new(&mut self.session(), &values).await
+    }
 }
 
 impl Store {
@@ -133,6 +172,17 @@ impl Store {
         });
         Ok(rows)
     }
+}
+
+async fn has_features(
+    session: &mut Session<'_>,
+    first: NaiveDate,
+    last: NaiveDate,
+) -> Result<bool, Error> {
+    let sql =
+        "SELECT CAST(1 AS BIGINT) FROM features_topic_daily WHERE date BETWEEN $1 AND $2 LIMIT 1";
+    let days = [Value::date(first), Value::date(last)];
+    Ok(session.fetch_first(sql, &days, |row| row.int(0)).await?.is_some())
 }
 
 fn read(row: &Row<'_>) -> Result<TopicDayFeatures, Error> {
@@ -174,9 +224,15 @@ fn check(position: usize, row: &TopicDayFeatures) -> Result<(), Error> {
             return refuse(column, "is not a number between -999.999 and 999.999");
         }
     }
-    let times = [("avg_time_ms", row.avg_time_ms), ("rt_median", row.rt_median)];
-    for (column, time) in times {
-        if time.is_some_and(|time| i32::try_from(time).is_err()) {
+    let whole = [
+        ("attempts", Some(row.attempts)),
+        ("correct", Some(row.correct)),
+        ("avg_time_ms", row.avg_time_ms),
+        ("rt_median", row.rt_median),
+        ("hints", Some(row.hints)),
+    ];
+    for (column, number) in whole {
+        if number.is_some_and(|number| i32::try_from(number).is_err()) {
             return refuse(column, "is above 2147483647");
         }
     }
@@ -188,7 +244,12 @@ fn check(position: usize, row: &TopicDayFeatures) -> Result<(), Error> {
 
 /// Both engines get the rounded number, so that they hold the same one.
 fn rounded(number: Option<f64>) -> Value<'static> {
-    Value::Real(number.map(|number| (number * DECIMALS).round() / DECIMALS))
+    Value::Thousandths(number.map(|number| (number * THOUSAND).round() as i32))
+}
+
+/// Counts and times are checked to fit.
+fn integer(number: Option<u32>) -> Value<'static> {
+    Value::Int4(number.map(|number| number as i32))
 }
 
 fn values_of(row: &TopicDayFeatures, computed_at: DateTime<Utc>) -> [Value<'_>; 13] {
@@ -196,11 +257,11 @@ fn values_of(row: &TopicDayFeatures, computed_at: DateTime<Utc>) -> [Value<'_>; 
         Value::text(&row.user_id),
         Value::text(&row.topic_id),
         Value::date(row.date),
-        Value::int(i64::from(row.attempts)),
-        Value::int(i64::from(row.correct)),
-        Value::Int(row.avg_time_ms.map(i64::from)),
-        Value::Int(row.rt_median.map(i64::from)),
-        Value::int(i64::from(row.hints)),
+        integer(Some(row.attempts)),
+        integer(Some(row.correct)),
+        integer(row.avg_time_ms),
+        integer(row.rt_median),
+        integer(Some(row.hints)),
         rounded(row.theta_estimate),
         rounded(row.theta_sd),
         rounded(row.improvement),

@@ -166,6 +166,10 @@ impl ToSql for Value<'_> {
         let owned = |text: String| ToSqlOutput::Owned(Owned::Text(text));
         Ok(match *self {
             Self::Int(Some(value)) => ToSqlOutput::Owned(Owned::Integer(value)),
+            Self::Int4(Some(value)) => ToSqlOutput::Owned(Owned::Integer(i64::from(value))),
+            Self::Thousandths(Some(value)) => {
+                ToSqlOutput::Owned(Owned::Real(Self::from_thousandths(value)))
+            }
             Self::Real(Some(value)) => ToSqlOutput::Owned(Owned::Real(value)),
             Self::Text(Some(value)) => ToSqlOutput::Borrowed(ValueRef::Text(value.as_bytes())),
             Self::Bool(Some(value)) => ToSqlOutput::Owned(Owned::Integer(i64::from(value))),
@@ -174,6 +178,8 @@ impl ToSql for Value<'_> {
             Self::Json(Some(value)) => owned(value.to_string()),
             Self::Uuid(Some(value)) => owned(value.to_string()),
             Self::Int(None)
+            | Self::Int4(None)
+            | Self::Thousandths(None)
             | Self::Real(None)
             | Self::Text(None)
             | Self::Bool(None)
@@ -188,7 +194,9 @@ impl ToSql for Value<'_> {
 fn postgres_query<'q>(sql: &str, values: &[Value<'q>]) -> Query<'q, Postgres, PgArguments> {
     values.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, value| match *value {
         Value::Int(value) => query.bind(value),
+        Value::Int4(value) => query.bind(value),
         Value::Real(value) => query.bind(value),
+        Value::Thousandths(value) => query.bind(value.map(Value::from_thousandths)),
         Value::Text(value) => query.bind(value),
         Value::Bool(value) => query.bind(value),
         Value::Time(value) => query.bind(value),

@@ -6,7 +6,11 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Value<'a> {
     Int(Option<i64>),
+    /// A column of PostgreSQL's type `integer`.
+    Int4(Option<i32>),
     Real(Option<f64>),
+    /// Thousandths, for a column of PostgreSQL's type `numeric(6,3)`.
+    Thousandths(Option<i32>),
     Text(Option<&'a str>),
     Bool(Option<bool>),
     Time(Option<DateTime<Utc>>),
@@ -36,10 +40,17 @@ impl<'a> Value<'a> {
         Self::Json(Some(value))
     }
 
+    /// Thousandths as the number they stand for.
+    pub(crate) fn from_thousandths(thousandths: i32) -> f64 {
+        f64::from(thousandths) / 1000.0
+    }
+
     /// The PostgreSQL type that holds every value of this kind.
     pub(crate) fn postgres_type(&self) -> &'static str {
         match self {
             Self::Int(_) => "bigint",
+            Self::Int4(_) => "integer",
+            Self::Thousandths(_) => "numeric(6,3)",
             Self::Real(_) => "double precision",
             Self::Text(_) => "text",
             Self::Bool(_) => "boolean",

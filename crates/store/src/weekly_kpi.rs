@@ -44,6 +44,10 @@ pub struct WeeklyKpi {
     pub updated_at: DateTime<Utc>,
 }
 
+/// The index over the keys collects new rows in a list and sorts them in when the list is full; the
+/// fewer times, the less work.
+const GIN_IN_BULK: &str = "SET LOCAL gin_pending_list_limit = '64MB'; SET LOCAL work_mem = '128MB'";
+
 type Rows = BTreeMap<(String, NaiveDate), Json>;
 
 impl Tx {
@@ -60,6 +64,33 @@ impl Tx {
             Session::Sqlite(_) => merge_and_replace(&mut session, &patches).await?,
         };
         Ok(KpiMerge { changed, unchanged: patches.len() as u64 - changed })
+    }
+
+    /// Whether a row of this week is there. The answer holds until the transaction ends only after
+    /// [`Tx::lock_weekly_kpi`].
+    pub async fn has_weekly_kpi(&mut self, week_start: NaiveDate) -> Result<bool, Error> {
+        let sql = "SELECT CAST(1 AS BIGINT) FROM weekly_kpi WHERE week_start = $1 LIMIT 1";
+        let week = [Value::date(week_start)];
+        let found = self.session().fetch_first(sql, &week, |row| row.int(0)).await?;
+        Ok(found.is_some())
+    }
+
+    /// Adds rows that are known to be new, which is several times faster than a merge.
+    ///
+    /// # Errors
+    /// [`Error::BadValue`] when a week does not start on a Monday; a failed statement when a row of
+    /// the student and week is there already.
+    pub async fn insert_weekly_kpi(&mut self, rows: Vec<KpiPatch>) -> Result<u64, Error> {
+        check_mondays(&rows)?;
+        let rows: Vec<_> = rows
+            .into_iter()
+            .map(|row| ((row.user_id, row.week_start), Json::Object(row.patch)))
+            .collect();
+        let mut session = self.session();
+        if matches!(session, Session::Postgres(_)) {
+            session.execute_script(GIN_IN_BULK).await?;
+        }
+        upsert().run_new(&mut session, &values_of(rows.iter().map(|(key, kpis)| (key, kpis)))).await
     }
 }
 
@@ -97,16 +128,20 @@ pub(crate) fn read_row(row: &Row<'_>) -> Result<WeeklyKpi, Error> {
 
 /// One patch per row, in key order: two writers then lock rows in the same order.
 fn folded(patches: &[KpiPatch]) -> Result<Rows, Error> {
+    check_mondays(patches)?;
     let mut rows: BTreeMap<(String, NaiveDate), Map<String, Json>> = BTreeMap::new();
-    for (row, patch) in patches.iter().enumerate() {
-        if patch.week_start.weekday() != Weekday::Mon {
-            let reason = format!("{} is not a monday", patch.week_start);
-            return Err(Error::BadValue { table: "weekly_kpi", row, column: "week_start", reason });
-        }
+    for patch in patches {
         let key = (patch.user_id.clone(), patch.week_start);
         rows.entry(key).or_default().extend(patch.patch.clone());
     }
     Ok(rows.into_iter().map(|(key, patch)| (key, Json::Object(patch))).collect())
+}
+
+fn check_mondays(patches: &[KpiPatch]) -> Result<(), Error> {
+    let stray = patches.iter().position(|patch| patch.week_start.weekday() != Weekday::Mon);
+    let Some(row) = stray else { return Ok(()) };
+    let reason = format!("{} is not a monday", patches[row].week_start);
+    Err(Error::BadValue { table: "weekly_kpi", row, column: "week_start", reason })
 }
 
 async fn merge_in_place(session: &mut Session<'_>, patches: &Rows) -> Result<u64, Error> {
@@ -116,7 +151,7 @@ async fn merge_in_place(session: &mut Session<'_>, patches: &Rows) -> Result<u64
             WHERE weekly_kpi.kpis || excluded.kpis IS DISTINCT FROM weekly_kpi.kpis",
         ..upsert()
     };
-    insert.run(session, &values_of(patches)).await
+    insert.run(session, &values_of(patches.iter())).await
 }
 
 /// SQLite's `json_patch` deletes a key whose value is null, so the merge happens here; the
@@ -135,7 +170,7 @@ async fn merge_and_replace(session: &mut Session<'_>, patches: &Rows) -> Result<
         "ON CONFLICT (user_id, week_start) DO UPDATE SET kpis = excluded.kpis, updated_at = {now}"
     );
     let insert = BulkInsert { on_conflict: &on_conflict, ..upsert() };
-    insert.run(session, &values_of(&changed)).await
+    insert.run(session, &values_of(changed.iter())).await
 }
 
 async fn read_existing(session: &mut Session<'_>, patches: &Rows) -> Result<Rows, Error> {
@@ -167,10 +202,11 @@ fn upsert() -> BulkInsert<'static> {
     BulkInsert { table: "weekly_kpi", columns: &["user_id", "week_start", "kpis"], on_conflict: "" }
 }
 
-fn values_of(rows: &Rows) -> Vec<Value<'_>> {
-    rows.iter()
-        .flat_map(|((user_id, week_start), kpis)| {
-            [Value::text(user_id), Value::date(*week_start), Value::json(kpis)]
-        })
-        .collect()
+fn values_of<'a>(
+    rows: impl Iterator<Item = (&'a (String, NaiveDate), &'a Json)>,
+) -> Vec<Value<'a>> {
+    rows.flat_map(|((user_id, week_start), kpis)| {
+        [Value::text(user_id), Value::date(*week_start), Value::json(kpis)]
+    })
+    .collect()
 }

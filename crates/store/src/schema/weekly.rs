@@ -23,5 +23,7 @@ fn weekly_kpi() -> Table {
     )
     .key(&["user_id", "week_start"])
     .index("ix_weekly_kpi_week_start", "week_start")
-    .gin("ix_weekly_kpi_kpis", "kpis")
+    // Keys and values are always looked for together (`@>`), and this class indexes a row for half the
+    // work of the default one.
+    .gin("ix_weekly_kpi_kpis", "kpis jsonb_path_ops")
 }

@@ -72,6 +72,33 @@ async fn both_engines_keep_three_decimals() {
 }
 
 #[tokio::test]
+async fn new_features_are_stored_as_written_ones() {
+    on_both(async |database| {
+        let thetas = [Some(-0.123_456), Some(999.999), Some(-999.999), Some(0.0), None];
+        let rows: Vec<_> = (1..)
+            .zip(thetas)
+            .map(|(n, theta)| TopicDayFeatures {
+                theta_estimate: theta,
+                avg_time_ms: None,
+                rt_median: Some(i32::MAX as u32),
+                ..feature("a", n)
+            })
+            .collect();
+        let mut tx = database.store.begin().await.unwrap();
+        assert!(tx.claim_days_without_features(day(1), day(5)).await.unwrap());
+        assert_eq!(tx.insert_features(&rows, at(100)).await.unwrap(), 5);
+        assert!(!tx.claim_days_without_features(day(5), day(6)).await.unwrap());
+        assert!(tx.claim_days_without_features(day(6), day(6)).await.unwrap());
+        tx.commit().await.unwrap();
+        let written = write(&database, &rows, 200).await;
+        assert_eq!(written, FeaturesWritten { changed: 0, unchanged: 5 });
+        let mut tx = database.store.begin().await.unwrap();
+        assert!(tx.insert_features(&rows[..1], at(300)).await.is_err());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_number_the_column_cannot_hold_is_named() {
     on_both(async |database| {
         for bad in [f64::NAN, f64::INFINITY, 1000.0] {

@@ -41,6 +41,43 @@ async fn a_writer_keeps_the_keys_of_the_others() {
 }
 
 #[tokio::test]
+async fn new_rows_are_the_rows_a_merge_makes() {
+    on_both(async |database| {
+        let keys = json!({"I_t": 0.1, "method": "θ \"d\"", "reasons": {"P": "x"}, "n": null});
+        let rows = [patch("a", 8, keys.clone()), patch("b", 8, json!({}))];
+        merge(&database.store, &[patch("a", 1, keys)]).await;
+        let mut tx = database.store.begin().await.unwrap();
+        tx.lock_weekly_kpi().await.unwrap();
+        assert!(tx.has_weekly_kpi(week(1)).await.unwrap());
+        assert!(!tx.has_weekly_kpi(week(8)).await.unwrap());
+        assert_eq!(tx.insert_weekly_kpi(rows.to_vec()).await.unwrap(), 2);
+        assert!(tx.has_weekly_kpi(week(8)).await.unwrap());
+        tx.commit().await.unwrap();
+        let stored = database.store.weekly_kpi(week(8)).await.unwrap();
+        assert_eq!(stored[0].kpis, kpis(&database, 1).await);
+        let merged = merge(&database.store, &rows).await;
+        assert_eq!(merged, KpiMerge { changed: 0, unchanged: 2 });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_row_that_is_there_already_is_refused_and_nothing_is_written() {
+    on_both(async |database| {
+        merge(&database.store, &[patch("b", 1, json!({"I_t": 0.5}))]).await;
+        let rows = ["a", "b"].map(|user| patch(user, 1, json!({"I_t": 0.7})));
+        let mut tx = database.store.begin().await.unwrap();
+        assert!(tx.insert_weekly_kpi(rows.to_vec()).await.is_err());
+        drop(tx);
+        assert_eq!(Json::Object(kpis(&database, 1).await), json!({"I_t": 0.5}));
+        let mut tx = database.store.begin().await.unwrap();
+        let error = tx.insert_weekly_kpi(vec![patch("a", 2, json!({}))]).await.unwrap_err();
+        assert!(matches!(error, Error::BadValue { column: "week_start", .. }), "{error}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn writing_the_same_again_changes_nothing() {
     on_both(async |database| {
         let patches = [
