@@ -2,6 +2,7 @@
 
 mod anchor;
 mod calibrate;
+mod growth;
 mod item_parameters;
 mod link;
 mod quality;
@@ -13,6 +14,12 @@ pub use calibrate::{
     AbilityJson, CalibrateResponse, CalibrationNames, CovarianceJson, FitMetaJson, ItemJson,
     ItemParamsJson, LeftOutJson, LinkingConstants, MetricsJson, ModelSpecJson, Params, ParamsSe,
     SkippedJson, Timings, UnscoredJson,
+};
+pub use growth::{
+    GrowthCheckJson, GrowthDiagnosticsJson, GrowthFeaturesJson, GrowthFitRequest,
+    GrowthFitResponse, GrowthLooJson, GrowthNoop, GrowthParameterJson, GrowthPredictRequest,
+    GrowthPredictResponse, GrowthPredictionJson, GrowthPriorJson, GrowthSummaryJson, LargestJson,
+    SmallestJson,
 };
 pub use item_parameters::item_parameters_from_json;
 pub use link::{LinkResponse, LinkedAnchor, LinkedItem};

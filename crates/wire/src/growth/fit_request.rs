@@ -1,0 +1,165 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Kept draws a chain where the request names no number.
+const DEFAULT_SAMPLES: u64 = 2_000;
+/// Warm-up draws a chain where the request names no number.
+const DEFAULT_WARMUP: u64 = 1_000;
+const DEFAULT_CHAINS: u64 = 4;
+
+/// Request of `POST /growth/fit`. Every field but the rows has a default; fields that are not known
+/// are ignored.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GrowthFitRequest {
+    /// One object a row: a student, a `week` (number of weeks or date), a `score`, and optionally
+    /// `n` (answers behind the score: weight, or trials of a binomial family) or `se` (standard
+    /// error of the score).
+    #[serde(alias = "data", alias = "data_rows", alias = "observations", alias = "series")]
+    pub rows: Vec<Map<String, Value>>,
+    /// `score ~ week + (week|student_id)` (default) or one of its reductions.
+    pub formula: Option<String>,
+    /// Priors by parameter: `intercept`, `week`, `sd`, `sd_intercept`, `sd_week`, `sigma`, `cor`.
+    pub priors: Option<BTreeMap<String, GrowthPriorJson>>,
+    /// Kept draws a chain. Default 2000.
+    pub n_samples: Option<u64>,
+    /// Draws a chain, warm-up included, as older clients say it.
+    pub iter: Option<u64>,
+    /// Warm-up draws a chain. Default 1000, or half of `iter` where only that is given.
+    #[serde(alias = "warmup")]
+    pub n_warmup: Option<u64>,
+    /// Chains. Default 4.
+    #[serde(alias = "chains")]
+    pub n_chains: Option<u64>,
+    /// `gaussian` (default), `student`, `binomial` or `bernoulli`.
+    pub family: Option<String>,
+    /// Score to reach, on the scale of the scores. Default 0.
+    #[serde(alias = "target", alias = "goal_threshold")]
+    pub target_score: Option<f64>,
+    /// Weeks after the last observed week at which the score is asked for. Default 0.
+    #[serde(alias = "weeks_remaining")]
+    pub horizon_weeks: Option<f64>,
+    /// Probability inside the intervals, 0..1. Default 0.95.
+    pub credible_interval: Option<f64>,
+    /// Seed of the random numbers. Default 42.
+    pub seed: Option<u64>,
+    /// Seconds after which the draws so far are returned.
+    pub max_seconds: Option<f64>,
+    /// `uuid` to get a run id that is a UUID.
+    pub run_id_format: Option<String>,
+    /// Whether the response carries what is needed to predict from it alone. Default false.
+    pub keep_model: Option<bool>,
+}
+
+/// A prior: `{"dist":"normal","mean":0,"sd":1}`. Which numbers belong to it depends on `dist`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GrowthPriorJson {
+    /// `normal`, `student_t`, `cauchy`, `half_cauchy`, `exponential`, `lognormal`, `lkj`, `flat`.
+    #[serde(alias = "distribution", alias = "family")]
+    pub dist: String,
+    /// Mean of a normal, of the logarithm of a lognormal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean: Option<f64>,
+    /// Standard deviation of a normal, of the logarithm of a lognormal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sd: Option<f64>,
+    /// Centre of a Student t or Cauchy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<f64>,
+    /// Scale of a Student t or Cauchy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<f64>,
+    /// Degrees of freedom of a Student t.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub df: Option<f64>,
+    /// Rate of an exponential.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
+    /// Shape of an LKJ prior on the correlation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eta: Option<f64>,
+}
+
+impl GrowthFitRequest {
+    /// Kept draws a chain; 0 where `iter` leaves none after the warm-up.
+    pub fn samples(&self) -> u64 {
+        let of_iter = self.iter.map(|iter| iter.saturating_sub(self.warmup()));
+        self.n_samples.or(of_iter).unwrap_or(DEFAULT_SAMPLES)
+    }
+
+    /// Warm-up draws a chain.
+    pub fn warmup(&self) -> u64 {
+        let half = self.iter.filter(|_| self.n_samples.is_none()).map(|iter| iter / 2);
+        self.n_warmup.or(half).unwrap_or(DEFAULT_WARMUP)
+    }
+
+    /// Chains, 4 unless given.
+    pub fn chains(&self) -> u64 {
+        self.n_chains.unwrap_or(DEFAULT_CHAINS)
+    }
+
+    /// The target, 0 unless given.
+    pub fn target(&self) -> f64 {
+        self.target_score.unwrap_or(0.0)
+    }
+
+    /// The horizon, 0 unless given.
+    pub fn horizon(&self) -> f64 {
+        self.horizon_weeks.unwrap_or(0.0)
+    }
+
+    /// Probability inside the intervals, 0.95 unless given.
+    pub fn interval(&self) -> f64 {
+        self.credible_interval.unwrap_or(0.95)
+    }
+
+    /// The seed, 42 unless given.
+    pub fn seed(&self) -> u64 {
+        self.seed.unwrap_or(42)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GrowthFitRequest;
+
+    fn read(text: &str) -> GrowthFitRequest {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn the_request_of_the_guide_and_that_of_the_client_say_the_same() {
+        let guide = read(
+            r#"{"data":[{"student_id":"a","week":0,"score":0.1}],
+                "formula":"score ~ week + (week|student_id)",
+                "priors":{"intercept":{"dist":"normal","mean":0,"sd":1},
+                          "sd":{"dist":"cauchy","location":0,"scale":1}},
+                "n_samples":500,"n_warmup":500,"n_chains":2,"target_score":0.4}"#,
+        );
+        let client = read(
+            r#"{"rows":[{"student":"a","week":0.0,"score":0.1}],"iter":1000,"chains":2,
+                "family":"gaussian","goal_threshold":0.4,"unheard_of":1}"#,
+        );
+        for request in [&guide, &client] {
+            assert_eq!((request.samples(), request.warmup(), request.chains()), (500, 500, 2));
+            assert_eq!((request.rows.len(), request.target()), (1, 0.4));
+        }
+        assert_eq!(guide.priors.unwrap()["sd"].scale, Some(1.0));
+    }
+
+    #[test]
+    fn draws_are_counted_as_their_names_say() {
+        let counts = |text| {
+            let request = read(text);
+            (request.samples(), request.warmup(), request.chains())
+        };
+        assert_eq!(counts("{}"), (2_000, 1_000, 4));
+        assert_eq!(counts(r#"{"n_samples":800}"#), (800, 1_000, 4));
+        assert_eq!(counts(r#"{"iter":900,"n_warmup":300}"#), (600, 300, 4));
+        assert_eq!(counts(r#"{"iter":900,"n_samples":700}"#), (700, 1_000, 4));
+        assert_eq!(counts(r#"{"iter":300,"warmup":400}"#), (0, 400, 4));
+    }
+}

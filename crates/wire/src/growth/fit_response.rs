@@ -1,0 +1,218 @@
+use std::collections::BTreeMap;
+
+use seedtest_irt::Verdict;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Response of `POST /growth/fit` and of `seedtest fit growth --json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GrowthFitResponse {
+    /// `"success"`.
+    pub status: String,
+    /// `true`.
+    pub ok: bool,
+    /// Identity of the fit.
+    pub run_id: String,
+    /// The formula.
+    pub formula: String,
+    /// The family.
+    pub family: String,
+    /// Rows that were used.
+    pub n_obs: usize,
+    /// Students among them.
+    pub n_students: usize,
+    /// Kept draws a chain.
+    pub n_samples: u64,
+    /// Chains.
+    pub n_chains: u64,
+    /// Warm-up draws a chain.
+    pub n_warmup: u64,
+    /// Seed of the random numbers.
+    pub seed: u64,
+    /// Posterior by parameter: `intercept` (at week 0), `intercept_centered` (at the mean week),
+    /// `week`, `sigma`, `sd_intercept`, `sd_week`, `cor`, as far as the model has them.
+    pub posterior_summary: BTreeMap<String, GrowthSummaryJson>,
+    /// The same as a list, with how well each is known.
+    pub parameters: Vec<GrowthParameterJson>,
+    /// Whether the draws can be trusted.
+    pub diagnostics: GrowthDiagnosticsJson,
+    /// Score that is asked for.
+    pub target_score: f64,
+    /// Weeks after the last observed week for which it is asked.
+    pub horizon_weeks: f64,
+    /// Probability inside `lower` to `upper`.
+    pub credible_interval: f64,
+    /// What the fit says of every student, by the caller's id.
+    pub predictions: BTreeMap<String, GrowthPredictionJson>,
+    /// The same for a student who was never seen.
+    pub new_student: Option<GrowthPredictionJson>,
+    /// Whether largest R̂ ≤ 1.05, smallest bulk ESS ≥ 400, no divergence, and not cut short.
+    pub converged: bool,
+    /// Convergence with numbers and the next action.
+    pub verdict: Verdict,
+    /// What a reader should know before using the numbers.
+    pub warnings: Vec<String>,
+    /// Whether the draws at the deadline were returned.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub truncated: Option<bool>,
+    /// The fit as `predict` reads it, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stored_model: Option<Value>,
+}
+
+/// Posterior of one parameter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GrowthSummaryJson {
+    /// Mean.
+    pub mean: Option<f64>,
+    /// Standard deviation.
+    pub sd: Option<f64>,
+    /// Median.
+    pub median: Option<f64>,
+    /// 2.5 % quantile.
+    #[serde(rename = "q2.5")]
+    pub q2_5: Option<f64>,
+    /// 97.5 % quantile.
+    #[serde(rename = "q97.5")]
+    pub q97_5: Option<f64>,
+    /// `q2.5` under the name of the report template.
+    pub l95: Option<f64>,
+    /// `q97.5` under the name of the report template.
+    pub u95: Option<f64>,
+}
+
+/// One parameter with its convergence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GrowthParameterJson {
+    /// Name.
+    pub parameter: String,
+    /// Posterior mean.
+    pub estimate: Option<f64>,
+    /// Posterior standard deviation.
+    pub se: Option<f64>,
+    /// Lower bound of the credible interval.
+    pub lower: Option<f64>,
+    /// Upper bound.
+    pub upper: Option<f64>,
+    /// Rank-normalised split R̂; null where it does not exist.
+    pub rhat: Option<f64>,
+    /// Bulk effective sample size.
+    pub ess_bulk: Option<f64>,
+    /// Tail effective sample size.
+    pub ess_tail: Option<f64>,
+    /// Monte Carlo standard error of the mean.
+    pub mcse_mean: Option<f64>,
+    /// Distance of the posterior per doubling of the priors' weight; above 0.05 the priors matter.
+    pub prior_sensitivity: Option<f64>,
+    /// The same for the likelihood; below 0.05 the data hardly speak.
+    pub likelihood_sensitivity: Option<f64>,
+}
+
+/// A largest value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LargestJson {
+    /// The value; null where it does not exist.
+    pub max: Option<f64>,
+}
+
+/// A smallest value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SmallestJson {
+    /// The value; null where it does not exist.
+    pub min: Option<f64>,
+}
+
+/// Whether the draws can be trusted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GrowthDiagnosticsJson {
+    /// Rank-normalised split R̂.
+    pub rhat: LargestJson,
+    /// Bulk effective sample size, in draws.
+    pub ess_bulk: SmallestJson,
+    /// Tail effective sample size, in draws.
+    pub ess_tail: SmallestJson,
+    /// Divergent transitions after the warm-up.
+    pub divergences: u64,
+    /// Transitions that reached the largest tree depth.
+    pub max_treedepth_hits: u64,
+    /// Energy fraction of missing information by chain.
+    pub ebfmi: Vec<Option<f64>>,
+    /// Posterior predictive checks.
+    #[serde(default)]
+    pub posterior_predictive: Vec<GrowthCheckJson>,
+    /// Leave-one-student-out prediction; null where it was not computed.
+    #[serde(default)]
+    pub loo: Option<GrowthLooJson>,
+}
+
+/// One posterior predictive check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GrowthCheckJson {
+    /// What is compared.
+    pub statistic: String,
+    /// Its value in the data.
+    pub observed: Option<f64>,
+    /// Its mean in replicated data.
+    pub replicated: Option<f64>,
+    /// Share of replications at or above the observed value; near 0 or 1 the model misses it.
+    pub p: Option<f64>,
+}
+
+/// Leave-one-student-out prediction by Pareto-smoothed importance sampling.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GrowthLooJson {
+    /// Expected log predictive density.
+    pub elpd: f64,
+    /// Its standard error over students.
+    pub se: Option<f64>,
+    /// Effective number of parameters.
+    pub p_loo: f64,
+    /// −2 `elpd`.
+    pub looic: f64,
+    /// Largest Pareto k.
+    pub pareto_k_max: Option<f64>,
+    /// Students whose k is above 0.7 or unknown.
+    pub unreliable: usize,
+}
+
+/// What the fit says of one student.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GrowthPredictionJson {
+    /// Posterior mean of the probability to reach the target at the horizon.
+    pub probability: Option<f64>,
+    /// `probability` under the name of the KPI.
+    #[serde(rename = "P")]
+    pub p: Option<f64>,
+    /// Posterior standard deviation of that probability.
+    pub uncertainty: Option<f64>,
+    /// `uncertainty` under the name of the KPI.
+    pub sigma: Option<f64>,
+    /// Lower bound of the credible interval of the probability.
+    pub lower: Option<f64>,
+    /// Upper bound.
+    pub upper: Option<f64>,
+    /// Predictive mean of the score at the horizon.
+    pub mean_score: Option<f64>,
+    /// Predictive standard deviation of the score.
+    pub sd_score: Option<f64>,
+    /// Posterior mean of the student's change a week; null where the model has no such change.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub slope: Option<f64>,
+    /// `false` where the fit did not converge and the probability should not be used.
+    pub reliable: bool,
+}
+
+/// What is returned when there is too little to fit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GrowthNoop {
+    /// `"noop"`.
+    pub status: String,
+    /// `true`.
+    pub ok: bool,
+    /// Why nothing was fitted.
+    pub reason: String,
+    /// Rows.
+    pub n_obs: usize,
+    /// Students.
+    pub n_students: usize,
+}

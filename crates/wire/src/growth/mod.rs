@@ -1,0 +1,12 @@
+//! `POST /growth/fit` and `POST /growth/predict`: requests of every known client, responses.
+
+mod fit_request;
+mod fit_response;
+mod predict;
+
+pub use fit_request::{GrowthFitRequest, GrowthPriorJson};
+pub use fit_response::{
+    GrowthCheckJson, GrowthDiagnosticsJson, GrowthFitResponse, GrowthLooJson, GrowthNoop,
+    GrowthParameterJson, GrowthPredictionJson, GrowthSummaryJson, LargestJson, SmallestJson,
+};
+pub use predict::{GrowthFeaturesJson, GrowthPredictRequest, GrowthPredictResponse};
