@@ -2,6 +2,27 @@ use chrono::NaiveDate;
 
 use crate::error::Error;
 use crate::store::Store;
+use crate::tx::Tx;
+use crate::value::Value;
+
+impl Tx {
+    /// Monday of the newest `weekly_kpi` row of every student that has one up to `until`.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn newest_kpi_rows(
+        &mut self,
+        until: NaiveDate,
+    ) -> Result<Vec<(String, NaiveDate)>, Error> {
+        let sql = "SELECT user_id, max(week_start) FROM weekly_kpi WHERE week_start <= $1 \
+             GROUP BY user_id ORDER BY user_id";
+        self.session()
+            .fetch(sql, &[Value::date(until)], |row| {
+                Ok((row.required(0, row.owned_text(0)?)?, row.required(1, row.date(1)?)?))
+            })
+            .await
+    }
+}
 
 impl Store {
     /// Monday of the newest week with KPIs; `None` before the first.

@@ -9,6 +9,7 @@ mod backends;
 mod calibration;
 mod exam_views;
 mod features;
+mod growth;
 mod ledger;
 mod locks;
 mod migration;

@@ -1,0 +1,116 @@
+use chrono::{DateTime, Utc};
+use serde_json::Value as Json;
+
+use crate::error::Error;
+use crate::row::Row;
+use crate::store::Store;
+use crate::tx::Tx;
+use crate::value::Value;
+
+/// A row of `growth_brms_meta`: one fit of the Bayesian growth model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GrowthFitRow {
+    /// Id of the run.
+    pub run_id: String,
+    /// The formula.
+    pub formula: String,
+    /// Priors by parameter.
+    pub priors: Json,
+    /// Posterior by parameter.
+    pub posterior_summary: Json,
+    /// Convergence; `verdict` is the text `converged` when the fit may be used without a second look.
+    pub diagnostics: Json,
+    /// What was asked for, the scale of the scores, and what predicts.
+    pub settings: Json,
+    /// Probabilities by student; `None` = not kept.
+    pub predictions: Option<Json>,
+    /// When the run was made.
+    pub fitted_at: DateTime<Utc>,
+}
+
+/// Everything but the predictions, which nobody reads back with the rest.
+const COLUMNS: &str =
+    "run_id, formula, priors, posterior_summary, diagnostics, settings, fitted_at";
+
+impl Tx {
+    /// Writes the record of a fit; a run of the same id is replaced.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn write_growth_fit(&mut self, fit: &GrowthFitRow) -> Result<(), Error> {
+        let sql = "INSERT INTO growth_brms_meta (run_id, formula, priors, posterior_summary, \
+             diagnostics, settings, predictions, fitted_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (run_id) DO UPDATE SET \
+             formula = excluded.formula, priors = excluded.priors, \
+             posterior_summary = excluded.posterior_summary, diagnostics = excluded.diagnostics, \
+             settings = excluded.settings, predictions = excluded.predictions, \
+             fitted_at = excluded.fitted_at";
+        let values = [
+            Value::text(&fit.run_id),
+            Value::text(&fit.formula),
+            Value::json(&fit.priors),
+            Value::json(&fit.posterior_summary),
+            Value::json(&fit.diagnostics),
+            Value::json(&fit.settings),
+            Value::Json(fit.predictions.as_ref()),
+            Value::time(fit.fitted_at),
+        ];
+        self.session().execute(sql, &values).await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// The newest fit up to an instant, one that converged before one that did not; without its
+    /// predictions. `None` before the first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn latest_growth_fit(
+        &self,
+        until: DateTime<Utc>,
+    ) -> Result<Option<GrowthFitRow>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM growth_brms_meta WHERE fitted_at <= $1 \
+             ORDER BY CASE WHEN diagnostics ->> 'verdict' = 'converged' THEN 0 ELSE 1 END, \
+             fitted_at DESC, run_id DESC LIMIT 1"
+        );
+        let mut connection = self.connection().await?;
+        connection.session().fetch_first(&sql, &[Value::time(until)], read).await
+    }
+
+    /// The fit of this id, without its predictions.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn growth_fit(&self, run_id: &str) -> Result<Option<GrowthFitRow>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM growth_brms_meta WHERE run_id = $1");
+        let mut connection = self.connection().await?;
+        connection.session().fetch_first(&sql, &[Value::text(run_id)], read).await
+    }
+
+    /// What a fit said of every student; `None` where it was not kept or the fit is unknown.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn growth_predictions(&self, run_id: &str) -> Result<Option<Json>, Error> {
+        let sql = "SELECT predictions FROM growth_brms_meta WHERE run_id = $1";
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        let found = session.fetch_first(sql, &[Value::text(run_id)], |row| row.json(0)).await?;
+        Ok(found.flatten())
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<GrowthFitRow, Error> {
+    Ok(GrowthFitRow {
+        run_id: row.required(0, row.owned_text(0)?)?,
+        formula: row.required(1, row.owned_text(1)?)?,
+        priors: row.required(2, row.json(2)?)?,
+        posterior_summary: row.required(3, row.json(3)?)?,
+        diagnostics: row.required(4, row.json(4)?)?,
+        settings: row.required(5, row.json(5)?)?,
+        predictions: None,
+        fitted_at: row.required(6, row.time(6)?)?,
+    })
+}
