@@ -1,0 +1,141 @@
+use crate::error::Error;
+use crate::spec::{Family, Spec};
+
+/// Scores of students over weeks, one row an observation.
+#[derive(Debug, Clone, Copy)]
+pub struct GrowthData<'a> {
+    /// Code of the student, 0..`n_students`.
+    pub student: &'a [u32],
+    /// Week on a true time scale: 1.0 is seven days; the origin is the caller's.
+    pub week: &'a [f64],
+    /// Score; with the binomial family the number or the share of successes (see `trials`), with
+    /// the Bernoulli family 0 or 1.
+    pub score: &'a [f64],
+    /// Number of students, those without rows included.
+    pub n_students: usize,
+    /// Precision weights, > 0: the residual variance of a row is σ² / weight. Gaussian only.
+    pub weight: Option<&'a [f64]>,
+    /// Known standard errors of the scores, ≥ 0: the residual variance of a row is σ² + se²
+    /// (measurement error; brms `se(se, sigma = TRUE)`). Gaussian only.
+    pub se: Option<&'a [f64]>,
+    /// Trials of the binomial family, whole numbers ≥ 1; `score` is then a share in 0..=1 of
+    /// them.
+    pub trials: Option<&'a [f64]>,
+}
+
+impl GrowthData<'_> {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.student.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.student.is_empty()
+    }
+
+    /// The last observed week; 0 without rows.
+    pub fn last_week(&self) -> f64 {
+        self.week.iter().copied().reduce(f64::max).unwrap_or(0.0)
+    }
+
+    /// Mean of the week over the rows: where the centred intercept stands.
+    pub(crate) fn mean_week(&self) -> f64 {
+        self.week.iter().sum::<f64>() / self.len() as f64
+    }
+
+    /// Students with at least one row.
+    pub(crate) fn students_with_rows(&self) -> usize {
+        let mut seen = vec![false; self.n_students];
+        for &code in self.student {
+            seen[code as usize] = true;
+        }
+        seen.into_iter().filter(|&seen| seen).count()
+    }
+
+    /// Everything a fit relies on.
+    pub(crate) fn check(&self, spec: &Spec) -> Result<(), Error> {
+        self.check_lengths()?;
+        self.check_family(spec.family)?;
+        for (row, &code) in self.student.iter().enumerate() {
+            if code as usize >= self.n_students {
+                return Err(Error::BadStudent { row, code, n_students: self.n_students });
+            }
+        }
+        check_column("week", self.week, "a finite number", f64::is_finite)?;
+        check_column("score", self.score, "a finite number", f64::is_finite)?;
+        let positive = |x: f64| x.is_finite() && x > 0.0;
+        check_column("weight", self.weight.unwrap_or(&[]), "a number > 0", positive)?;
+        let not_negative = |x: f64| x.is_finite() && x >= 0.0;
+        check_column("se", self.se.unwrap_or(&[]), "a number ≥ 0", not_negative)?;
+        let whole = |x: f64| x.is_finite() && x >= 1.0 && x.fract() == 0.0;
+        check_column("trials", self.trials.unwrap_or(&[]), "a whole number ≥ 1", whole)?;
+        self.check_scores(spec.family)?;
+        self.check_amount()
+    }
+
+    fn check_lengths(&self) -> Result<(), Error> {
+        let expected = self.len();
+        let columns = [
+            ("week", Some(self.week)),
+            ("score", Some(self.score)),
+            ("weight", self.weight),
+            ("se", self.se),
+            ("trials", self.trials),
+        ];
+        for (column, values) in columns {
+            if let Some(found) = values.map(<[f64]>::len).filter(|&found| found != expected) {
+                return Err(Error::Length { column, found, expected });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_family(&self, family: Family) -> Result<(), Error> {
+        let refused = |column| Err(Error::NotWithFamily { column, family: family.name() });
+        match family {
+            Family::Gaussian if self.trials.is_some() => refused("trials"),
+            Family::Gaussian => Ok(()),
+            _ if self.weight.is_some() => refused("weight"),
+            _ if self.se.is_some() => refused("se"),
+            Family::Student | Family::Bernoulli if self.trials.is_some() => refused("trials"),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_scores(&self, family: Family) -> Result<(), Error> {
+        match family {
+            Family::Gaussian | Family::Student => Ok(()),
+            Family::Bernoulli => {
+                check_column("score", self.score, "0 or 1", |x| x == 0.0 || x == 1.0)
+            }
+            Family::Binomial => check_column("score", self.score, "a share from 0 to 1", |x| {
+                (0.0..=1.0).contains(&x)
+            }),
+        }
+    }
+
+    fn check_amount(&self) -> Result<(), Error> {
+        let (rows, students) = (self.len(), self.students_with_rows());
+        if rows < 3 || students < 2 {
+            return Err(Error::TooFew { rows, students });
+        }
+        let first = self.score[0];
+        if self.score.iter().all(|&score| score == first) {
+            return Err(Error::ConstantScores { value: first });
+        }
+        Ok(())
+    }
+}
+
+fn check_column(
+    column: &'static str,
+    values: &[f64],
+    expected: &'static str,
+    is_good: impl Fn(f64) -> bool,
+) -> Result<(), Error> {
+    match values.iter().position(|&value| !is_good(value)) {
+        Some(row) => Err(Error::BadValue { row, column, value: values[row], expected }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,93 @@
+/// Why a growth model cannot be fitted.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// The columns do not belong together.
+    #[error("{column} has {found} values, student has {expected}")]
+    Length {
+        /// Which column.
+        column: &'static str,
+        /// Its length.
+        found: usize,
+        /// The length of the first column.
+        expected: usize,
+    },
+    /// A value that no row may have.
+    #[error("row {row}: {column} is {value}; {expected}")]
+    BadValue {
+        /// Row, from 0.
+        row: usize,
+        /// Which column.
+        column: &'static str,
+        /// The value.
+        value: f64,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// A student code past the number of students.
+    #[error("row {row}: student code {code} of {n_students} students")]
+    BadStudent {
+        /// Row, from 0.
+        row: usize,
+        /// The code.
+        code: u32,
+        /// Number of students.
+        n_students: usize,
+    },
+    /// Too little to fit anything.
+    #[error(
+        "{rows} rows of {students} students are too few for a growth model (2 students, 3 rows)"
+    )]
+    TooFew {
+        /// Usable rows.
+        rows: usize,
+        /// Students with rows.
+        students: usize,
+    },
+    /// Every score is the same: the posterior of the residual has no proper form.
+    #[error("every score is {value}: there is no variation to model")]
+    ConstantScores {
+        /// The score.
+        value: f64,
+    },
+    /// A setting out of its range.
+    #[error("{name} is {value}; {expected}")]
+    BadSetting {
+        /// Which setting.
+        name: String,
+        /// The value.
+        value: f64,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// A number per row that the family does not know.
+    #[error("{column} does not go with the {family} family")]
+    NotWithFamily {
+        /// Which column.
+        column: &'static str,
+        /// The family.
+        family: &'static str,
+    },
+}
+
+impl Error {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Length { .. } => "give one value a row in every column",
+            Self::BadValue { .. } | Self::BadStudent { .. } => "mend or leave out that row",
+            Self::TooFew { .. } => "look back further, or wait for more weeks",
+            Self::ConstantScores { .. } => {
+                "check that the score column is the right one; without variation there is no growth to estimate"
+            }
+            Self::BadSetting { .. } => "choose a value in that range",
+            Self::NotWithFamily { .. } => {
+                "use gaussian for standard errors and weights, binomial for trials"
+            }
+        }
+    }
+
+    /// Whether there is just too little to fit, which is no fault of the caller.
+    pub fn is_noop(&self) -> bool {
+        matches!(self, Self::TooFew { .. } | Self::ConstantScores { .. })
+    }
+}

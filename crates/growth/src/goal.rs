@@ -1,0 +1,53 @@
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// What a student is to reach, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Goal {
+    /// Score to reach or pass, on the scale of the scores.
+    pub target: f64,
+    /// Week at which it counts, on the scale of the weeks.
+    pub week: f64,
+    /// Mass of the credible interval of the probability, in (0, 1).
+    pub level: f64,
+}
+
+impl Goal {
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let bad = |name: &str, value, expected| {
+            Err(Error::BadSetting { name: name.to_string(), value, expected })
+        };
+        if !self.target.is_finite() {
+            return bad("target", self.target, "a finite number");
+        }
+        if !self.week.is_finite() {
+            return bad("week of the goal", self.week, "a finite number");
+        }
+        if !(self.level > 0.0 && self.level < 1.0) {
+            return bad("credible_interval", self.level, "between 0 and 1");
+        }
+        Ok(())
+    }
+}
+
+/// What the posterior says of one student's score at the week of the goal.
+///
+/// For a draw d of the population's parameters the student's line has an exact normal posterior, and
+/// p_d = Pr(score ≥ target | d) = 1 − Φ((target − μ_d) / s_d), where s_d covers what is not known
+/// of the line and the scatter of a single weekly score around it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct GoalPrediction {
+    /// Posterior mean of p_d (Rao–Blackwell).
+    pub probability: f64,
+    /// Posterior standard deviation of p_d.
+    pub uncertainty: f64,
+    /// Lower bound of the credible interval of p_d.
+    pub lower: f64,
+    /// Upper bound.
+    pub upper: f64,
+    /// Predictive mean of the score.
+    pub mean_score: f64,
+    /// Predictive standard deviation of the score.
+    pub sd_score: f64,
+}

@@ -1,0 +1,38 @@
+//! Growth of students over weeks: `score ~ week + (week | student)` with priors, sampled, and the
+//! probability that each student reaches a goal.
+//!
+//! For the Gaussian family the students' effects integrate out: the no-U-turn sampler moves in the
+//! four to six parameters of the population only, and students with the same weeks share their
+//! matrices ([`fit()`]). What the posterior says of a student is then exact given each draw
+//! ([`Fit::students`]).
+
+mod data;
+mod density;
+mod diagnostics;
+mod draws;
+mod error;
+mod fit;
+mod goal;
+mod layout;
+mod marginal;
+mod matrix;
+mod measured;
+mod mode;
+mod normal_table;
+mod nuts;
+mod pooled;
+mod prior;
+mod prior_density;
+mod spec;
+mod students;
+mod verdict;
+
+pub use data::GrowthData;
+pub use diagnostics::{Diagnostics, ParameterSummary};
+pub use draws::{Draw, Parameter};
+pub use error::Error;
+pub use fit::{Adaptation, Features, Fit, fit, predict_features, predict_unseen};
+pub use goal::{Goal, GoalPrediction};
+pub use prior::{Prior, Priors};
+pub use seedtest_numerics::{Control, Observer, Progress, Silent, Status, Verdict};
+pub use spec::{Effects, Family, Sampling, Spec};

@@ -1,0 +1,177 @@
+//! Marginal posterior of the Gaussian model: the students' effects are integrated out.
+//!
+//! y ~ N(Zβ, V) with V = σ²W⁻¹ + ZΣZᵀ for each student. With v = Zᵀ W (y − Zβ) and
+//! A = (σ²Σ⁻¹ + G)⁻¹ (Woodbury; Laird and Ware 1982):
+//!
+//! * ln |V| = n ln σ² − Σ ln w + ln |σ²I + ΣG| − 2 ln σ²
+//! * (y − Zβ)ᵀ V⁻¹ (y − Zβ) = [(y − Zβ)ᵀ W (y − Zβ) − vᵀAv] / σ²
+//!
+//! The gradient follows from ∂ℓ/∂β = Zᵀ V⁻¹ r and, for V = V(φ), from
+//! ∂ℓ/∂φ = ½ [rᵀ V⁻¹ (∂V/∂φ) V⁻¹ r − tr(V⁻¹ ∂V/∂φ)]. docs/models/growth.md derives both.
+
+use seedtest_numerics::ln;
+
+use crate::density::Density;
+use crate::layout::{
+    ALPHA, ATANH_COR, LN_SD_INTERCEPT, LN_SD_WEEK, Population, SLOPE, dim, ln_sigma, population,
+};
+use crate::matrix::Sym2;
+use crate::pooled::Pooled;
+use crate::prior::{Prior, Priors};
+use crate::prior_density::ln_prior;
+use crate::spec::Effects;
+
+const LN_2PI: f64 = 1.837_877_066_409_345_5;
+
+pub(crate) struct Marginal {
+    pub(crate) pooled: Pooled,
+    pub(crate) priors: Priors,
+    pub(crate) sigma: Prior,
+    pub(crate) effects: Effects,
+    pub(crate) mean_week: f64,
+}
+
+/// Derivatives of the log-likelihood in the natural parameters.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Slopes {
+    pub(crate) beta: [f64; 2],
+    /// S with dℓ = tr(S dΣ).
+    pub(crate) covariance: Sym2,
+    /// With respect to σ².
+    pub(crate) variance: f64,
+}
+
+impl Slopes {
+    /// Adds the derivatives with respect to the unconstrained parameters to `gradient`.
+    pub(crate) fn chain(
+        &self,
+        effects: Effects,
+        mean_week: f64,
+        p: &Population,
+        gradient: &mut [f64],
+    ) {
+        gradient[ALPHA] += self.beta[0];
+        gradient[SLOPE] += self.beta[1] - mean_week * self.beta[0];
+        let s = &self.covariance;
+        let (t0, t1) = (p.sd_intercept, p.sd_week);
+        gradient[LN_SD_INTERCEPT] += 2.0 * t0 * (s.a * t0 + s.b * p.cor * t1);
+        if effects.has_slope() {
+            gradient[LN_SD_WEEK] += 2.0 * t1 * (s.d * t1 + s.b * p.cor * t0);
+        }
+        if effects == Effects::Correlated {
+            gradient[ATANH_COR] += 2.0 * s.b * t0 * t1 * (1.0 - p.cor * p.cor);
+        }
+        gradient[ln_sigma(effects)] += 2.0 * p.sigma * p.sigma * self.variance;
+    }
+}
+
+impl Marginal {
+    /// Intercept at week 0, measured from the mean score, and slope.
+    pub(crate) fn beta(&self, p: &Population) -> [f64; 2] {
+        [p.alpha - self.pooled.centre - p.slope * self.mean_week, p.slope]
+    }
+
+    /// Log-likelihood of all scores and its derivatives.
+    pub(crate) fn likelihood(&self, p: &Population) -> (f64, Slopes) {
+        let beta = self.beta(p);
+        let sigma2 = p.sigma * p.sigma;
+        let covariance = p.covariance();
+        let total = &self.pooled.total;
+        let rows = f64::from(total.rows);
+        let rss = total.q - 2.0 * dot(beta, total.u) + total.gram.form(beta);
+        let mut sums = PatternSums::default();
+        let patterns = &self.pooled.patterns;
+        for (at, gram) in patterns.gram.iter().enumerate() {
+            let n = patterns.students[at];
+            let h = gram.times(beta);
+            let su = patterns.u[at];
+            let uu = &patterns.uu[at];
+            let v = [su[0] - n * h[0], su[1] - n * h[1]];
+            let vv = Sym2::new(
+                uu.a - 2.0 * su[0] * h[0] + n * h[0] * h[0],
+                uu.b - su[0] * h[1] - su[1] * h[0] + n * h[0] * h[1],
+                uu.d - 2.0 * su[1] * h[1] + n * h[1] * h[1],
+            );
+            sums.add(n, gram, v, &vv, &covariance, sigma2);
+        }
+        let students = self.pooled.students.len() as f64;
+        let log_likelihood = -0.5
+            * (rows * (LN_2PI + ln(sigma2)) - total.ln_weight + sums.ln_det
+                - 2.0 * students * ln(sigma2)
+                + (rss - sums.trace_a) / sigma2);
+        let s4 = sigma2 * sigma2;
+        let slopes = Slopes {
+            beta: sums.beta.map(|sum| sum / sigma2),
+            covariance: Sym2::new(
+                0.5 * (sums.e.a / s4 - sums.c.a / sigma2),
+                0.5 * (sums.e.b / s4 - sums.c.b / sigma2),
+                0.5 * (sums.e.d / s4 - sums.c.d / sigma2),
+            ),
+            variance: 0.5
+                * ((rss - 2.0 * sums.trace_a + sums.trace_aga) / s4
+                    - (rows - sums.trace_ag) / sigma2),
+        };
+        (log_likelihood, slopes)
+    }
+}
+
+/// Sums over patterns.
+#[derive(Debug, Clone, Copy, Default)]
+struct PatternSums {
+    ln_det: f64,
+    trace_a: f64,
+    trace_ag: f64,
+    trace_aga: f64,
+    beta: [f64; 2],
+    /// Σ (I − GA) vvᵀ (I − GA)ᵀ
+    e: Sym2,
+    /// Σ (G − GAG)
+    c: Sym2,
+}
+
+impl PatternSums {
+    fn add(&mut self, n: f64, g: &Sym2, v: [f64; 2], vv: &Sym2, covariance: &Sym2, sigma2: f64) {
+        let (a, det) = covariance.shrinkage(g, sigma2);
+        // K = G A and R = I − K; K is not symmetric, R G and A K are.
+        let k = [
+            [g.a * a.a + g.b * a.b, g.a * a.b + g.b * a.d],
+            [g.b * a.a + g.d * a.b, g.b * a.b + g.d * a.d],
+        ];
+        let r = [[1.0 - k[0][0], -k[0][1]], [-k[1][0], 1.0 - k[1][1]]];
+        self.ln_det += n * ln(det);
+        self.trace_a += a.trace_with(vv);
+        self.trace_ag += n * (k[0][0] + k[1][1]);
+        let ak = Sym2::new(
+            a.a * k[0][0] + a.b * k[1][0],
+            a.a * k[0][1] + a.b * k[1][1],
+            a.b * k[0][1] + a.d * k[1][1],
+        );
+        self.trace_aga += ak.trace_with(vv);
+        self.beta[0] += r[0][0] * v[0] + r[0][1] * v[1];
+        self.beta[1] += r[1][0] * v[0] + r[1][1] * v[1];
+        self.e.a += vv.form(r[0]);
+        self.e.b += dot(r[0], vv.times(r[1]));
+        self.e.d += vv.form(r[1]);
+        self.c.a += n * (r[0][0] * g.a + r[0][1] * g.b);
+        self.c.b += n * (r[0][0] * g.b + r[0][1] * g.d);
+        self.c.d += n * (r[1][0] * g.b + r[1][1] * g.d);
+    }
+}
+
+pub(crate) fn dot(x: [f64; 2], y: [f64; 2]) -> f64 {
+    x[0] * y[0] + x[1] * y[1]
+}
+
+impl Density for Marginal {
+    fn dim(&self) -> usize {
+        dim(self.effects)
+    }
+
+    fn ln_density(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
+        gradient.fill(0.0);
+        let p = population(self.effects, x);
+        let (log_likelihood, slopes) = self.likelihood(&p);
+        slopes.chain(self.effects, self.mean_week, &p, gradient);
+        log_likelihood + ln_prior(&self.priors, Some(&self.sigma), self.effects, x, &p, gradient)
+    }
+}

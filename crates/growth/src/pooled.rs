@@ -1,0 +1,125 @@
+//! Sufficient statistics of the Gaussian model, pooled over students.
+//!
+//! A student with design Z = [1, week], weights W and scores y enters the marginal likelihood only
+//! through G = ZᵀWZ, u = ZᵀWy and yᵀWy. Students with the same G share every matrix, and of their u
+//! only the number, the sum and the sum of squares matter: the cost of a gradient grows with the
+//! number of distinct G, not with the number of students.
+
+use std::collections::HashMap;
+
+use crate::data::GrowthData;
+use crate::matrix::Sym2;
+
+/// What one student contributes.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct StudentSums {
+    /// ZᵀWZ
+    pub(crate) gram: Sym2,
+    /// ZᵀWy, scores measured from `Pooled::centre`.
+    pub(crate) u: [f64; 2],
+    /// yᵀWy
+    pub(crate) q: f64,
+    pub(crate) rows: u32,
+    /// Σ ln w
+    pub(crate) ln_weight: f64,
+}
+
+/// Sums over the students of one Gram matrix, a column each.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Patterns {
+    pub(crate) students: Vec<f64>,
+    pub(crate) gram: Vec<Sym2>,
+    pub(crate) u: Vec<[f64; 2]>,
+    /// Σ u uᵀ
+    pub(crate) uu: Vec<Sym2>,
+}
+
+/// Everything the likelihood needs.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pooled {
+    /// Mean score: subtracted before anything is squared.
+    pub(crate) centre: f64,
+    pub(crate) patterns: Patterns,
+    pub(crate) students: Vec<StudentSums>,
+    /// Pattern of each student.
+    pub(crate) pattern_of: Vec<u32>,
+    /// Sums over all students.
+    pub(crate) total: StudentSums,
+}
+
+impl Pooled {
+    pub(crate) fn new(data: &GrowthData<'_>) -> Self {
+        let centre = data.score.iter().sum::<f64>() / data.len() as f64;
+        let mut students = vec![StudentSums::default(); data.n_students];
+        for row in 0..data.len() {
+            let weight = data.weight.map_or(1.0, |weights| weights[row]);
+            students[data.student[row] as usize].add(
+                weight,
+                data.week[row],
+                data.score[row] - centre,
+            );
+        }
+        let mut pooled = Self { centre, ..Self::default() };
+        let mut index: HashMap<[u64; 3], u32> = HashMap::new();
+        for student in &students {
+            let g = student.gram;
+            let key = [g.a, g.b, g.d].map(f64::to_bits);
+            let next = pooled.patterns.students.len() as u32;
+            let pattern = *index.entry(key).or_insert(next);
+            if pattern == next {
+                pooled.patterns.push(g);
+            }
+            pooled.patterns.add(pattern as usize, student.u);
+            pooled.pattern_of.push(pattern);
+            pooled.total.merge(student);
+        }
+        pooled.students = students;
+        pooled
+    }
+
+    pub(crate) fn n_patterns(&self) -> usize {
+        self.patterns.students.len()
+    }
+}
+
+impl StudentSums {
+    fn add(&mut self, w: f64, t: f64, y: f64) {
+        self.gram.a += w;
+        self.gram.b += w * t;
+        self.gram.d += w * t * t;
+        self.u[0] += w * y;
+        self.u[1] += w * t * y;
+        self.q += w * y * y;
+        self.rows += 1;
+        self.ln_weight += seedtest_numerics::ln(w);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.gram.a += other.gram.a;
+        self.gram.b += other.gram.b;
+        self.gram.d += other.gram.d;
+        self.u[0] += other.u[0];
+        self.u[1] += other.u[1];
+        self.q += other.q;
+        self.rows += other.rows;
+        self.ln_weight += other.ln_weight;
+    }
+}
+
+impl Patterns {
+    fn push(&mut self, gram: Sym2) {
+        self.students.push(0.0);
+        self.gram.push(gram);
+        self.u.push([0.0; 2]);
+        self.uu.push(Sym2::default());
+    }
+
+    fn add(&mut self, at: usize, u: [f64; 2]) {
+        self.students[at] += 1.0;
+        self.u[at][0] += u[0];
+        self.u[at][1] += u[1];
+        self.uu[at].a += u[0] * u[0];
+        self.uu[at].b += u[0] * u[1];
+        self.uu[at].d += u[1] * u[1];
+    }
+}

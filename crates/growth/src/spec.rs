@@ -1,0 +1,152 @@
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::prior::{Prior, Priors};
+
+/// Distribution of a score given the student's line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// Normal; the students' effects integrate out in closed form.
+    #[default]
+    Gaussian,
+    /// Student's t, for scores with outliers.
+    Student,
+    /// Successes out of trials, logit link.
+    Binomial,
+    /// 0 or 1, logit link.
+    Bernoulli,
+}
+
+/// What varies between students.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effects {
+    /// `(week | student)`: intercept and slope, correlated.
+    #[default]
+    Correlated,
+    /// `(week || student)`: intercept and slope, independent.
+    Independent,
+    /// `(1 | student)`: the intercept alone.
+    Intercept,
+}
+
+/// How the posterior is sampled.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// Chains, 1..=64.
+    pub chains: usize,
+    /// Iterations of adaptation a chain, thrown away; 0..=100 000.
+    pub warmup: usize,
+    /// Kept draws a chain, 1..=100 000.
+    pub draws: usize,
+    /// Seed of the random numbers.
+    pub seed: u64,
+    /// Mean acceptance the step size aims at, 0.5..1.
+    pub target_accept: f64,
+    /// Doublings of a trajectory at most, 1..=15.
+    pub max_depth: u32,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Self { chains: 4, warmup: 1000, draws: 1000, seed: 42, target_accept: 0.8, max_depth: 10 }
+    }
+}
+
+/// A growth model: `score ~ week + (effects | student)`.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Spec {
+    /// Distribution of the scores.
+    pub family: Family,
+    /// What varies between students.
+    pub effects: Effects,
+    /// Priors.
+    pub priors: Priors,
+    /// Sampling.
+    pub sampling: Sampling,
+}
+
+impl Family {
+    /// Its word in requests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gaussian => "gaussian",
+            Self::Student => "student",
+            Self::Binomial => "binomial",
+            Self::Bernoulli => "bernoulli",
+        }
+    }
+}
+
+impl Effects {
+    /// Whether slopes vary.
+    pub fn has_slope(self) -> bool {
+        self != Self::Intercept
+    }
+}
+
+const MOST_DRAWS: usize = 100_000;
+const MOST_CHAINS: usize = 64;
+
+impl Spec {
+    /// Everything a fit relies on.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let sampling = &self.sampling;
+        count("chains", sampling.chains, 1, MOST_CHAINS, "between 1 and 64")?;
+        count("draws", sampling.draws, 1, MOST_DRAWS, "between 1 and 100000")?;
+        count("warmup", sampling.warmup, 0, MOST_DRAWS, "at most 100000")?;
+        count("max_depth", sampling.max_depth as usize, 1, 15, "between 1 and 15")?;
+        if !(0.5..1.0).contains(&sampling.target_accept) {
+            return bad("target_accept", sampling.target_accept, "between 0.5 and 1");
+        }
+        self.priors.check()
+    }
+}
+
+impl Priors {
+    fn check(&self) -> Result<(), Error> {
+        let named = [
+            ("intercept", Some(self.intercept), false),
+            ("week", Some(self.week), false),
+            ("sd_intercept", Some(self.sd_intercept), true),
+            ("sd_week", Some(self.sd_week), true),
+            ("sigma", self.sigma, true),
+        ];
+        for (name, prior, is_scale) in named {
+            let Some(prior) = prior else { continue };
+            check_prior(name, &prior, is_scale)?;
+        }
+        if !(self.lkj > 0.0 && self.lkj.is_finite()) {
+            return bad("prior of the correlation: eta", self.lkj, "a number > 0");
+        }
+        Ok(())
+    }
+}
+
+fn check_prior(name: &str, prior: &Prior, is_scale: bool) -> Result<(), Error> {
+    if let Some((what, value)) = prior.fault() {
+        let expected =
+            if what == "mean" || what == "location" { "a finite number" } else { "a number > 0" };
+        return bad(&format!("prior of {name}: {what}"), value, expected);
+    }
+    if prior.is_positive() && !is_scale {
+        let expected = "a prior over all numbers (normal, student_t, cauchy, flat)";
+        return bad(&format!("prior of {name}: support from"), 0.0, expected);
+    }
+    Ok(())
+}
+
+fn count(
+    name: &str,
+    value: usize,
+    least: usize,
+    most: usize,
+    expected: &'static str,
+) -> Result<(), Error> {
+    if (least..=most).contains(&value) { Ok(()) } else { bad(name, value as f64, expected) }
+}
+
+fn bad(name: &str, value: f64, expected: &'static str) -> Result<(), Error> {
+    Err(Error::BadSetting { name: name.to_string(), value, expected })
+}
