@@ -12,7 +12,7 @@ const RANGE: std::ops::Range<i64> = 631_152_000..4_133_980_800;
 /// Reads RFC 3339, `YYYY-MM-DD[ T]HH:MM[:SS[.f]][ ][Z|UTC|±HH[[:]MM]]` (UTC where no offset is
 /// given), `YYYY-MM-DD`, the same with slashes, or a number of seconds, milliseconds, microseconds
 /// or nanoseconds since 1970 (told apart by magnitude: the ranges of 1990 to 2100 do not overlap).
-pub(crate) fn parse(text: &str) -> Result<i64, RejectReason> {
+pub fn parse(text: &str) -> Result<i64, RejectReason> {
     let bytes = text.as_bytes();
     if let Some(micros) = parse_canonical(bytes) {
         return in_range(micros);

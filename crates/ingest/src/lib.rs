@@ -42,6 +42,7 @@ pub use exam_document::ExamDocument;
 pub use exam_reader::{ExamBatch, ExamReader};
 pub use field::Field;
 pub use format::{Format, detect};
+pub use instant::parse as parse_instant;
 pub use options::Options;
 pub use reader::Reader;
 pub use reject::{Reject, RejectCounts, RejectReason, RejectWriter};

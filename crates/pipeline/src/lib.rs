@@ -22,6 +22,7 @@ mod ledger;
 mod nightly;
 mod registry;
 mod remote;
+mod requests;
 mod school;
 mod settings;
 mod theta_history;
@@ -42,6 +43,10 @@ pub use jobs::{Context as JobContext, Job, Outcome, run as run_job};
 pub use ledger::{FitRecord, Verification, verify_run};
 pub use nightly::{Round, RoundRequest, RoundSummary, run_round};
 pub use registry::{JOBS, JobEntry, Kind, Setting, find as find_job};
+pub use requests::{
+    CalibrateAnswer, FitEnd, FitRun, NewFit, RequestError, ScoreAnswer, answer_calibrate,
+    answer_score, fit_run_id,
+};
 pub use school::{
     ExamSitting, PracticeAnswer, School, SchoolSpec, TrueItem, TrueStudent, simulate, write_exams,
     write_responses,

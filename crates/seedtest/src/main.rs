@@ -43,6 +43,7 @@ fn dispatch(matches: &clap::ArgMatches) -> Result<ExitCode, Failure> {
             Command::Runs(args) => commands::runs::run(&args, &global, &output).await,
             Command::Events(args) => commands::events::run(&args, &global, &output).await,
             Command::Report(args) => commands::report::run(&args, &global, &output).await,
+            Command::Serve(args) => commands::serve::run(&args, &global, &output).await,
             Command::Fit(args) => commands::fit::run(&args, &global, &output),
             Command::Link(args) => commands::link::run(&args, &output),
             Command::Score(args) => commands::score::run(&args, &output),

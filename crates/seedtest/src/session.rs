@@ -91,7 +91,8 @@ pub(crate) fn cancel_on_signal() -> Cancel {
     cancel
 }
 
-async fn stop_signal() {
+/// Ends when the user presses Ctrl-C or the system asks the process to end.
+pub(crate) async fn stop_signal() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

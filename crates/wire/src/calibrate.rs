@@ -48,6 +48,9 @@ pub struct CalibrateResponse {
     /// Covariance of the estimates, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub covariance: Option<CovarianceJson>,
+    /// Whether the best fit by the deadline was returned.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub truncated: Option<bool>,
 }
 
 /// Covariance of the estimates with the ids behind its item codes.
@@ -364,6 +367,7 @@ impl CalibrateResponse {
                 item_ids: names.items.iter().map(ToString::to_string).collect(),
                 matrix: matrix.clone(),
             }),
+            truncated: None,
         }
     }
 }

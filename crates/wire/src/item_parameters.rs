@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use seedtest_irt::ItemParameters;
 use serde_json::{Map, Value};
 
+/// The guessing probability of a 3PL item that does not say it.
+pub const GUESSING_OF_3PL: f64 = 0.2;
+
 /// Reads `{"ITEM":{"a","b","c"},…}`, `{"items":[{"item_id","a","b","c"},…]}`, a list of such
 /// entries, or a whole calibration; a = 1, b = 0 and c = 0 where they are missing. Entries may
 /// carry their numbers under `params`.
@@ -13,17 +16,29 @@ use serde_json::{Map, Value};
 /// In words, when the text is none of these or an item's numbers are no parameters.
 pub fn item_parameters_from_json(text: &str) -> Result<HashMap<String, ItemParameters>, String> {
     let json: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    match &json {
-        Value::Array(entries) => of_list(entries),
+    item_parameters_of(&json, 0.0)
+}
+
+/// The same from JSON that is already read; `missing_c` stands for a guessing probability that is
+/// neither given nor, in an entry that names its model as 3PL, 0.2.
+///
+/// # Errors
+/// In words, when the value is none of the shapes or an item's numbers are no parameters.
+pub fn item_parameters_of(
+    json: &Value,
+    missing_c: f64,
+) -> Result<HashMap<String, ItemParameters>, String> {
+    match json {
+        Value::Array(entries) => of_list(entries, missing_c),
         Value::Object(object) => match object.get("items").or_else(|| object.get("item_params")) {
-            Some(Value::Array(entries)) => of_list(entries),
-            _ => of_map(object),
+            Some(Value::Array(entries)) => of_list(entries, missing_c),
+            _ => of_map(object, missing_c),
         },
         _ => Err("neither an object nor a list".into()),
     }
 }
 
-fn of_list(entries: &[Value]) -> Result<HashMap<String, ItemParameters>, String> {
+fn of_list(entries: &[Value], missing_c: f64) -> Result<HashMap<String, ItemParameters>, String> {
     entries
         .iter()
         .enumerate()
@@ -34,17 +49,20 @@ fn of_list(entries: &[Value]) -> Result<HashMap<String, ItemParameters>, String>
                 Some(Value::Number(id)) => id.to_string(),
                 _ => return Err(format!("entry {} has no item_id", position + 1)),
             };
-            let parameters = parameters(&id, entry)?;
+            let parameters = parameters(&id, entry, missing_c)?;
             Ok((id, parameters))
         })
         .collect()
 }
 
-fn of_map(object: &Map<String, Value>) -> Result<HashMap<String, ItemParameters>, String> {
-    object.iter().map(|(id, entry)| Ok((id.clone(), parameters(id, entry)?))).collect()
+fn of_map(
+    object: &Map<String, Value>,
+    missing_c: f64,
+) -> Result<HashMap<String, ItemParameters>, String> {
+    object.iter().map(|(id, entry)| Ok((id.clone(), parameters(id, entry, missing_c)?))).collect()
 }
 
-fn parameters(id: &str, entry: &Value) -> Result<ItemParameters, String> {
+fn parameters(id: &str, entry: &Value, missing_c: f64) -> Result<ItemParameters, String> {
     let numbers = entry.get("params").unwrap_or(entry);
     if !numbers.is_object() {
         return Err(format!("item {id} has no parameters"));
@@ -53,7 +71,11 @@ fn parameters(id: &str, entry: &Value) -> Result<ItemParameters, String> {
         None | Some(Value::Null) => Ok(missing),
         Some(value) => value.as_f64().ok_or_else(|| format!("item {id}: {key} is {value}")),
     };
-    let found = ItemParameters { a: number("a", 1.0)?, b: number("b", 0.0)?, c: number("c", 0.0)? };
+    let guessing = entry.get("model").and_then(Value::as_str);
+    let three = guessing.is_some_and(|model| model.eq_ignore_ascii_case("3PL"));
+    let missing_c = if three { GUESSING_OF_3PL } else { missing_c };
+    let found =
+        ItemParameters { a: number("a", 1.0)?, b: number("b", 0.0)?, c: number("c", missing_c)? };
     if found.a == 0.0 {
         return Err(format!("item {id}: a is 0, which says nothing about ability"));
     }

@@ -2,11 +2,15 @@
 
 mod anchor;
 mod calibrate;
+mod calibrate_request;
 mod growth;
+mod id;
 mod item_parameters;
 mod link;
+mod observation;
 mod quality;
 mod score;
+mod score_request;
 mod survival;
 
 pub use anchor::{AnchorJson, AnchorParams};
@@ -15,16 +19,20 @@ pub use calibrate::{
     ItemParamsJson, LeftOutJson, LinkingConstants, MetricsJson, ModelSpecJson, Params, ParamsSe,
     SkippedJson, Timings, UnscoredJson,
 };
+pub use calibrate_request::{CalibrateRequest, PriorsChoice};
 pub use growth::{
     GrowthCheckJson, GrowthDiagnosticsJson, GrowthFeaturesJson, GrowthFitRequest,
     GrowthFitResponse, GrowthLooJson, GrowthNoop, GrowthParameterJson, GrowthPredictRequest,
     GrowthPredictResponse, GrowthPredictionJson, GrowthPriorJson, GrowthSummaryJson, LargestJson,
     SmallestJson,
 };
-pub use item_parameters::item_parameters_from_json;
+pub use id::{Id, MAX_ID_BYTES};
+pub use item_parameters::{GUESSING_OF_3PL, item_parameters_from_json, item_parameters_of};
 pub use link::{LinkResponse, LinkedAnchor, LinkedItem};
+pub use observation::ObservationJson;
 pub use quality::{ItemQualityJson, PairQualityJson, PersonQualityJson, QualityJson};
 pub use score::{PlausibleJson, ScoreJson, ScoreResponse};
+pub use score_request::ScoreRequest;
 pub use survival::{
     CurvePointJson, ReasonJson, RegularizationJson, RiskRankingJson, SurvivalCoefficientJson,
     SurvivalFitRequest, SurvivalFitResponse, SurvivalModelMeta, SurvivalNoop, SurvivalParams,

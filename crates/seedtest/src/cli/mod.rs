@@ -1,6 +1,7 @@
 mod events;
 mod fit;
 mod runs;
+mod serve;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use seedtest_pipeline::LogFormat;
 pub(crate) use events::{EventsAction, EventsArgs};
 pub(crate) use fit::{FitArgs, FitIrtArgs, FitModel, SeChoice};
 pub(crate) use runs::{RunsAction, RunsArgs};
+pub(crate) use serve::ServeArgs;
 
 /// Learning analytics in one binary: abilities, growth, KPIs and a weekly report from what
 /// students answered.
@@ -78,6 +80,8 @@ pub(crate) enum Command {
     Events(EventsArgs),
     /// Write the weekly reports
     Report(ReportArgs),
+    /// Answer requests over HTTP
+    Serve(ServeArgs),
     /// Fit one model to one file, without a database
     Fit(FitArgs),
     /// Put one calibration on the scale of another

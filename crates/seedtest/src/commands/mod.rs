@@ -14,3 +14,4 @@ pub(crate) mod pipeline;
 pub(crate) mod report;
 pub(crate) mod runs;
 pub(crate) mod score;
+pub(crate) mod serve;

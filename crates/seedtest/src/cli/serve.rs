@@ -1,0 +1,35 @@
+//! Flags of `seedtest serve`.
+
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Where to listen: HOST:PORT, or :PORT for every address of this machine; may be repeated
+    /// [default: 127.0.0.1:8000, or :$PORT where PORT is set]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) bind: Vec<String>,
+    /// Listen on public addresses without a token
+    #[arg(long)]
+    pub(crate) insecure: bool,
+    /// Fits at once; 0 = one per core
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) workers: usize,
+    /// Fits that wait for a worker before others are told to come back later
+    #[arg(long, default_value_t = 64, value_name = "N")]
+    pub(crate) queue: usize,
+    /// Largest request for a fit after unpacking, MiB
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=4096), value_name = "N")]
+    pub(crate) max_body_mib: u32,
+    /// Requests a second of one token (of one address where no token is set); 0 = no limit
+    #[arg(long, default_value_t = 0.0, value_name = "X")]
+    pub(crate) rate_limit: f64,
+    /// Requests of one token at once after a pause [default: ten seconds' worth]
+    #[arg(long, value_name = "N")]
+    pub(crate) burst: Option<f64>,
+    /// Web page origins that may call from a browser; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) cors_origin: Vec<String>,
+    /// Seconds for running requests to end when the service is told to stop
+    #[arg(long, default_value_t = 25, value_name = "N")]
+    pub(crate) grace: u64,
+}

@@ -1,0 +1,91 @@
+//! All routes with what surrounds them.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use crate::auth::require_token;
+use crate::config::StartError;
+use crate::error::{ApiError, Code};
+use crate::observe::{finish_errors, observe};
+use crate::state::Shared;
+use crate::{health, irt};
+
+/// The service as one router.
+pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
+    let models = irt::routes().route_layer(from_fn_with_state(app.clone(), require_token));
+    let open = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/health", get(health::health))
+        .route("/metrics", get(metrics));
+    let router = Router::new()
+        .merge(models)
+        .merge(open)
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_method)
+        .layer(CatchPanicLayer::custom(|_| panicked()))
+        .layer(from_fn(finish_errors))
+        .layer(CompressionLayer::new().gzip(true))
+        .layer(from_fn(observe));
+    let router = match cors(&app.config.cors_origins)? {
+        Some(cors) => router.layer(cors),
+        None => router,
+    };
+    Ok(router.with_state(app.clone()))
+}
+
+async fn metrics(State(app): State<Shared>) -> Response {
+    let text = app.metrics.render();
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+}
+
+async fn no_route(uri: Uri) -> ApiError {
+    let path: String = uri.path().chars().take(100).collect();
+    ApiError::new(Code::NotFound, format!("there is no route {path}"))
+}
+
+async fn no_method(method: Method, uri: Uri) -> ApiError {
+    let path: String = uri.path().chars().take(100).collect();
+    ApiError::new(Code::MethodNotAllowed, format!("{path} does not know {method}"))
+}
+
+/// The panic itself is printed by the panic hook; callers learn nothing of it.
+fn panicked() -> Response {
+    metrics::counter!("seedtest_panics_total").increment(1);
+    ApiError::internal(&"a handler panicked").into_response()
+}
+
+fn cors(origins: &[String]) -> Result<Option<CorsLayer>, StartError> {
+    if origins.is_empty() {
+        return Ok(None);
+    }
+    let origins = origins
+        .iter()
+        .map(|origin| HeaderValue::from_str(origin))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| StartError::Setting {
+            name: "--cors-origin",
+            reason: error.to_string(),
+        })?;
+    let headers = [
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        HeaderName::from_static("x-internal-token"),
+        HeaderName::from_static("x-request-id"),
+    ];
+    Ok(Some(
+        CorsLayer::new()
+            .allow_origin(AllowOrigin::list(origins))
+            .allow_methods([Method::GET, Method::POST, Method::DELETE])
+            .allow_headers(headers)
+            .max_age(Duration::from_secs(600)),
+    ))
+}

@@ -1,0 +1,192 @@
+//! Bodies: how much of them is read, how long it may take, and how they are unpacked.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, header};
+use bytes::{Bytes, BytesMut};
+use flate2::read::MultiGzDecoder;
+use http_body_util::BodyExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::config::Limits;
+use crate::error::{ApiError, ApiResult, Code};
+
+/// Unit in which memory for bodies is counted.
+const UNIT: usize = 16 << 10;
+
+/// Memory for all bodies together.
+#[derive(Debug, Clone)]
+pub(crate) struct Budget(Arc<Semaphore>);
+
+/// A body as it arrived, and its share of the memory.
+#[derive(Debug)]
+pub(crate) struct Received {
+    bytes: Bytes,
+    gzip: bool,
+    limit: usize,
+    share: Share,
+}
+
+/// A body that can be read, and its share of the memory.
+#[derive(Debug)]
+pub(crate) struct Text {
+    bytes: Bytes,
+    _share: Share,
+}
+
+impl std::ops::Deref for Text {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+#[derive(Debug)]
+struct Share {
+    budget: Budget,
+    held: Option<OwnedSemaphorePermit>,
+    units: usize,
+}
+
+impl Budget {
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self(Arc::new(Semaphore::new(bytes.div_ceil(UNIT))))
+    }
+
+    fn share(&self) -> Share {
+        Share { budget: self.clone(), held: None, units: 0 }
+    }
+}
+
+impl Share {
+    fn grow_to(&mut self, bytes: usize) -> ApiResult<()> {
+        let needed = bytes.div_ceil(UNIT);
+        let more = needed.saturating_sub(self.units);
+        if more == 0 {
+            return Ok(());
+        }
+        let permit =
+            self.budget.0.clone().try_acquire_many_owned(more as u32).map_err(|_| busy())?;
+        self.units = needed;
+        match &mut self.held {
+            Some(held) => held.merge(permit),
+            None => self.held = Some(permit),
+        }
+        Ok(())
+    }
+}
+
+fn busy() -> ApiError {
+    ApiError::new(Code::Busy, "too many large requests at once")
+        .hint("send the request again later")
+        .retry_after(std::time::Duration::from_secs(2))
+}
+
+fn too_large(limit: usize) -> ApiError {
+    ApiError::new(Code::TooLarge, format!("the body is larger than {limit} bytes"))
+        .hint("send less data, or raise the limit of the service")
+}
+
+/// Receives the body of a request of at most `limit` bytes, packed or not.
+pub(crate) async fn receive(
+    request: Request<Body>,
+    limit: usize,
+    limits: &Limits,
+    budget: &Budget,
+) -> ApiResult<Received> {
+    check_type(request.headers())?;
+    let gzip = encoding(request.headers())?;
+    let declared = request.headers().get(header::CONTENT_LENGTH);
+    let declared = declared.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > limit) {
+        return Err(too_large(limit));
+    }
+    let mut share = budget.share();
+    let mut bytes = BytesMut::with_capacity(declared.unwrap_or(0).min(UNIT));
+    let mut body = request.into_body();
+    loop {
+        let frame = tokio::time::timeout(limits.body_silence, body.frame()).await;
+        let frame = match frame {
+            Err(_) => {
+                return Err(ApiError::new(Code::RequestTimeout, "the body stopped arriving"));
+            }
+            Ok(None) => break,
+            Ok(Some(Err(error))) => {
+                return Err(ApiError::new(Code::Malformed, format!("the body broke off: {error}")));
+            }
+            Ok(Some(Ok(frame))) => frame,
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        if bytes.len() + data.len() > limit {
+            return Err(too_large(limit));
+        }
+        share.grow_to(bytes.len() + data.len())?;
+        bytes.extend_from_slice(&data);
+    }
+    Ok(Received { bytes: bytes.freeze(), gzip, limit, share })
+}
+
+impl Received {
+    /// Bytes that arrived.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether it has to be unpacked.
+    pub(crate) fn is_packed(&self) -> bool {
+        self.gzip
+    }
+
+    /// The unpacked body.
+    pub(crate) fn unpack(self) -> ApiResult<Text> {
+        let Self { bytes, gzip, limit, mut share } = self;
+        if !gzip {
+            return Ok(Text { bytes, _share: share });
+        }
+        let packed = bytes.len();
+        let mut reader = MultiGzDecoder::new(bytes.as_ref());
+        let mut unpacked = Vec::new();
+        let mut chunk = vec![0; 64 << 10];
+        loop {
+            let n = reader.read(&mut chunk).map_err(|error| {
+                ApiError::new(Code::Malformed, format!("the body is not gzip: {error}"))
+            })?;
+            if n == 0 {
+                break;
+            }
+            if unpacked.len() + n > limit {
+                return Err(too_large(limit));
+            }
+            share.grow_to(packed + unpacked.len() + n)?;
+            unpacked.extend_from_slice(&chunk[..n]);
+        }
+        Ok(Text { bytes: unpacked.into(), _share: share })
+    }
+}
+
+fn check_type(headers: &HeaderMap) -> ApiResult<()> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+    let text = value.to_str().unwrap_or_default().to_ascii_lowercase();
+    let media = text.split(';').next().unwrap_or_default().trim();
+    if media == "application/json" || media == "text/json" || media.ends_with("+json") {
+        return Ok(());
+    }
+    Err(ApiError::new(Code::UnsupportedMediaType, format!("{media:?} is not read"))
+        .hint("send Content-Type: application/json"))
+}
+
+fn encoding(headers: &HeaderMap) -> ApiResult<bool> {
+    let Some(value) = headers.get(header::CONTENT_ENCODING) else { return Ok(false) };
+    match value.to_str().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "" | "identity" => Ok(false),
+        "gzip" | "x-gzip" => Ok(true),
+        other => Err(ApiError::new(
+            Code::UnsupportedMediaType,
+            format!("content encoding {other:?} is not read"),
+        )
+        .hint("send the body plain or with Content-Encoding: gzip")),
+    }
+}

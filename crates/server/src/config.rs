@@ -1,0 +1,172 @@
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use seedtest_pipeline::Clock;
+
+/// How the service is set up.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen.
+    pub binds: Vec<SocketAddr>,
+    /// Tokens, each of which opens every model route; none = open.
+    pub tokens: Vec<Token>,
+    /// Whether to listen on public addresses without a token.
+    pub insecure: bool,
+    /// Signed tokens of the platform.
+    pub jwt: Option<JwtConfig>,
+    /// Whether a caller of the platform routes without credentials is a fixed person.
+    pub local_dev: bool,
+    /// Prefix of the platform routes, `/api/seedtest`.
+    pub api_prefix: String,
+    /// Origins of browsers that may call; none = no cross-origin calls.
+    pub cors_origins: Vec<String>,
+    /// What one caller and all callers together may ask for.
+    pub limits: Limits,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// A secret that opens the model routes.
+#[derive(Clone)]
+pub struct Token {
+    /// How its bearer is called in logs and in the ledger.
+    pub name: String,
+    /// The secret.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Token({})", self.name)
+    }
+}
+
+/// How to check signed tokens.
+#[derive(Debug, Clone, Default)]
+pub struct JwtConfig {
+    /// Public key in PEM.
+    pub public_key: Option<String>,
+    /// Where the public keys are published.
+    pub jwks_url: Option<String>,
+    /// Required issuer.
+    pub issuer: Option<String>,
+    /// Required audience.
+    pub audience: Option<String>,
+}
+
+/// Limits on requests.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Largest body of a fit after unpacking, bytes.
+    pub fit_body: usize,
+    /// Largest body of any other request, bytes.
+    pub body: usize,
+    /// Bodies in memory at once, bytes.
+    pub bodies_in_memory: usize,
+    /// Time for the header of a request.
+    pub header_time: Duration,
+    /// Longest silence while a body arrives.
+    pub body_silence: Duration,
+    /// Open connections.
+    pub connections: usize,
+    /// Fits at once.
+    pub workers: usize,
+    /// Fits that wait for a worker.
+    pub queue: usize,
+    /// Requests a second of one caller, in the long run; 0 = no limit.
+    pub rate: f64,
+    /// Requests of one caller at once, after a pause.
+    pub burst: f64,
+    /// Time for running fits to end when the service stops.
+    pub grace: Duration,
+    /// Longest time budget of a request.
+    pub max_seconds: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            fit_body: 128 << 20,
+            body: 4 << 20,
+            bodies_in_memory: 512 << 20,
+            header_time: Duration::from_secs(20),
+            body_silence: Duration::from_secs(10),
+            connections: 2_000,
+            workers: std::thread::available_parallelism().map_or(2, usize::from),
+            queue: 64,
+            rate: 0.0,
+            burst: 0.0,
+            grace: Duration::from_secs(25),
+            max_seconds: 3_600.0,
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            binds: vec![SocketAddr::from(([127, 0, 0, 1], 8000))],
+            tokens: Vec::new(),
+            insecure: false,
+            jwt: None,
+            local_dev: false,
+            api_prefix: "/api/seedtest".into(),
+            cors_origins: Vec::new(),
+            limits: Limits::default(),
+            clock: Clock::system(),
+        }
+    }
+}
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A public address without a token.
+    #[error("{addr} can be reached from outside, and no token is set")]
+    OpenToAll {
+        /// The address.
+        addr: SocketAddr,
+    },
+    /// The address cannot be bound.
+    #[error("cannot listen on {addr}: {source}")]
+    Bind {
+        /// The address.
+        addr: SocketAddr,
+        /// The operating system's answer.
+        source: std::io::Error,
+    },
+    /// A setting does not read as what it must be.
+    #[error("{name}: {reason}")]
+    Setting {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl StartError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::OpenToAll { .. } => {
+                "set INTERNAL_TOKEN (or R_IRT_INTERNAL_TOKEN, …), bind 127.0.0.1, or say --insecure"
+            }
+            Self::Bind { .. } => "choose another port with --bind, or end the process that has it",
+            Self::Setting { .. } => "correct it or leave it out",
+        }
+    }
+}
+
+impl Config {
+    /// Refuses what would be open to everybody by mistake.
+    pub(crate) fn check(&self) -> Result<(), StartError> {
+        if self.insecure || !self.tokens.is_empty() {
+            return Ok(());
+        }
+        match self.binds.iter().find(|addr| !addr.ip().is_loopback()) {
+            Some(&addr) => Err(StartError::OpenToAll { addr }),
+            None => Ok(()),
+        }
+    }
+}

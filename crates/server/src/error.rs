@@ -1,0 +1,211 @@
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{SecondsFormat, Utc};
+use seedtest_pipeline::RequestError;
+use serde_json::json;
+
+/// Every kind of refusal. Statuses and words are mapped here and nowhere else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// The body is not JSON or not the JSON of this route.
+    Malformed,
+    /// A parameter does not say what it must.
+    InvalidParameter,
+    /// A calibration without answers.
+    NoObservations,
+    /// No credentials, or wrong ones.
+    Unauthorized,
+    /// The credentials do not cover this route.
+    InsufficientScope,
+    /// The credentials are somebody else's.
+    Forbidden,
+    /// There is no such route, run or row.
+    NotFound,
+    /// The route does not know the method.
+    MethodNotAllowed,
+    /// The body did not arrive in time.
+    RequestTimeout,
+    /// There is no stored model to use.
+    NoModel,
+    /// The state does not allow it.
+    Conflict,
+    /// The body is too large.
+    TooLarge,
+    /// The body is of a type or encoding that is not read.
+    UnsupportedMediaType,
+    /// The data cannot be used by the model.
+    UnusableData,
+    /// Too many requests of this caller.
+    RateLimited,
+    /// The queue of fits is full.
+    Busy,
+    /// The caller or the process gave up before there was a result.
+    Cancelled,
+    /// The feature is switched off.
+    Disabled,
+    /// Something went wrong here.
+    Internal,
+    /// A service behind this one failed.
+    Upstream,
+    /// The time budget ran out before there was a result.
+    Deadline,
+}
+
+impl Code {
+    /// The status of the response.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Malformed | Self::InvalidParameter | Self::NoObservations => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::InsufficientScope | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::NoModel | Self::Conflict => StatusCode::CONFLICT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnusableData => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::RateLimited | Self::Busy => StatusCode::TOO_MANY_REQUESTS,
+            Self::Cancelled => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Disabled => StatusCode::NOT_IMPLEMENTED,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Upstream => StatusCode::BAD_GATEWAY,
+            Self::Deadline => StatusCode::GATEWAY_TIMEOUT,
+        }
+    }
+
+    /// The word in the body.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::InvalidParameter => "invalid_parameter",
+            Self::NoObservations => "no_observations",
+            Self::Unauthorized => "unauthorized",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::RequestTimeout => "request_timeout",
+            Self::NoModel => "no_model",
+            Self::Conflict => "conflict",
+            Self::TooLarge => "too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::UnusableData => "unusable_data",
+            Self::RateLimited => "rate_limited",
+            Self::Busy => "busy",
+            Self::Cancelled => "cancelled",
+            Self::Disabled => "disabled",
+            Self::Internal => "internal",
+            Self::Upstream => "upstream",
+            Self::Deadline => "deadline",
+        }
+    }
+}
+
+/// A refusal as the caller sees it.
+#[derive(Debug, Clone)]
+pub struct ApiError {
+    pub(crate) code: Code,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+/// What a handler returns.
+pub(crate) type ApiResult<T> = Result<T, ApiError>;
+
+impl ApiError {
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: None, retry_after: None }
+    }
+
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    pub(crate) fn retry_after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..self }
+    }
+
+    /// Something went wrong here. The cause is logged, not sent.
+    pub(crate) fn internal(cause: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%cause, "request failed");
+        Self::new(Code::Internal, "the request could not be completed")
+            .hint("try again; the log has the cause under the request id of this response")
+    }
+
+    /// The body, without the id of the request.
+    pub(crate) fn body(&self) -> serde_json::Value {
+        let mut body = json!({
+            "status": "error",
+            "ok": false,
+            "error": self.code.word(),
+            "message": self.message,
+            "timestamp": Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
+        });
+        if let Some(hint) = &self.hint {
+            body["hint"] = json!(hint);
+        }
+        body
+    }
+}
+
+impl IntoResponse for ApiError {
+    /// The id of the request is put into the body further out.
+    fn into_response(self) -> Response {
+        let mut response = self.code.status().into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if self.code == Code::Unauthorized {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(wait) = self.retry_after {
+            let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<RequestError> for ApiError {
+    fn from(error: RequestError) -> Self {
+        let hint = error.hint();
+        let code = match &error {
+            RequestError::Field { .. } => Code::InvalidParameter,
+            RequestError::NoObservations => Code::NoObservations,
+            RequestError::Model(error) => return Self::from_pipeline(error),
+        };
+        Self { hint, ..Self::new(code, error.to_string()) }
+    }
+}
+
+impl ApiError {
+    pub(crate) fn from_pipeline(error: &seedtest_pipeline::Error) -> Self {
+        use seedtest_pipeline::Error as E;
+        let hint = error.hint();
+        let code = match error {
+            E::BadSetting { .. } | E::Usage(_) => Code::InvalidParameter,
+            E::Irt(seedtest_irt::Error::NoObservations) => Code::NoObservations,
+            E::Irt(seedtest_irt::Error::Spec { .. } | seedtest_irt::Error::Quadrature(_)) => {
+                Code::InvalidParameter
+            }
+            E::Irt(_) | E::Link(_) | E::Score(_) | E::BadAnchor { .. } => Code::UnusableData,
+            E::Interrupted => Code::Cancelled,
+            E::NothingToReport(_) => Code::NotFound,
+            E::Service { .. } => Code::Upstream,
+            _ => return Self::internal(error),
+        };
+        Self { hint, ..Self::new(code, error.to_string()) }
+    }
+}
+
+impl From<seedtest_store::Error> for ApiError {
+    fn from(error: seedtest_store::Error) -> Self {
+        Self::internal(&error)
+    }
+}

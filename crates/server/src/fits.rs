@@ -1,0 +1,175 @@
+//! The way of every fit: received, queued, entered in the ledger, fitted, answered.
+
+use std::time::{Duration, Instant};
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use seedtest_numerics::Progress;
+use seedtest_pipeline::{Cancel, FitEnd, FitRecord, FitRun, NewFit, fit_run_id};
+use serde::{Deserialize, Serialize};
+
+use crate::auth::Caller;
+use crate::body::{Received, Text};
+use crate::error::{ApiError, ApiResult, Code};
+use crate::json;
+use crate::state::{App, Shared};
+use crate::watch::{CancelOnDrop, Watch};
+use crate::workers::Place;
+
+/// A model that can be fitted to the data of a request.
+#[derive(Clone, Copy)]
+pub(crate) struct Model {
+    /// Name in runs, metrics and the ledger.
+    pub(crate) name: &'static str,
+    /// Reads a request; what it returns fits the model.
+    pub(crate) plan: for<'a> fn(&'a [u8]) -> ApiResult<Plan<'a>>,
+}
+
+/// A request that was understood; called with the id of the run.
+pub(crate) type Plan<'a> = Box<dyn FnOnce(&str, &mut Watch) -> ApiResult<Answer> + 'a>;
+
+/// What came of a fit: a JSON body, and what the ledger keeps.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) body: Vec<u8>,
+    /// `None` when there was too little to fit.
+    pub(crate) record: Option<FitRecord>,
+}
+
+impl Answer {
+    pub(crate) fn fitted(response: &impl Serialize, record: FitRecord) -> ApiResult<Self> {
+        Ok(Self { body: encode(response)?, record: Some(record) })
+    }
+}
+
+pub(crate) fn encode(response: &impl Serialize) -> ApiResult<Vec<u8>> {
+    serde_json::to_vec(response).map_err(|error| ApiError::internal(&error))
+}
+
+/// A body of JSON that is already encoded.
+pub(crate) fn json_body(body: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// What every fit request may say, whatever the model.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Common {
+    run_id_format: Option<String>,
+    seed: Option<i64>,
+    max_seconds: Option<f64>,
+}
+
+/// One request for a fit.
+pub(crate) struct Job {
+    pub(crate) app: Shared,
+    pub(crate) model: Model,
+    pub(crate) actor: String,
+    pub(crate) gone: Cancel,
+    /// Id given to the run, where it was told to the caller before.
+    pub(crate) run_id: Option<String>,
+    pub(crate) listener: Option<Box<dyn FnMut(&Progress) + Send>>,
+}
+
+/// Fits a model for a caller who waits for the answer.
+pub(crate) async fn fit_now(
+    app: &Shared,
+    caller: &Caller,
+    body: Received,
+    model: Model,
+) -> ApiResult<Response> {
+    let place = app.workers.enter()?;
+    let gone = Cancel::default();
+    let guard = CancelOnDrop(gone.clone());
+    let actor = caller.name.clone();
+    let job = Job { app: app.clone(), model, actor, gone, run_id: None, listener: None };
+    let answer = job.run(place, body).await?;
+    std::mem::forget(guard);
+    Ok(json_body(answer.body))
+}
+
+impl Job {
+    /// Waits for a worker and fits there.
+    pub(crate) async fn run(self, place: Place, body: Received) -> ApiResult<Answer> {
+        let arrived = Instant::now();
+        place.run(move || self.work(body, arrived)).await
+    }
+
+    fn work(self, body: Received, arrived: Instant) -> ApiResult<Answer> {
+        if self.gone.is_cancelled() {
+            return Err(ApiError::new(Code::Cancelled, "the caller went away"));
+        }
+        let text = body.unpack()?;
+        let common: Common = json::read(&text)?;
+        let deadline = deadline(&self.app, &common, arrived)?;
+        let plan = (self.model.plan)(&text)?;
+        let now = self.app.config.clock.now();
+        let uuid = common.run_id_format.as_deref().is_some_and(|f| f.eq_ignore_ascii_case("uuid"));
+        let run_id = self.run_id.clone().unwrap_or_else(|| fit_run_id(self.model.name, now, uuid));
+        let run = self.open(&run_id, &text, common.seed);
+        let gone = self.gone.clone();
+        let mut watch = Watch {
+            gone: self.gone,
+            stopping: self.app.stopping.clone(),
+            deadline,
+            listener: self.listener,
+        };
+        let began = Instant::now();
+        let answer = plan(&run_id, &mut watch);
+        observe(self.model.name, &answer, began.elapsed());
+        close(&self.app, run, &answer, gone.is_cancelled());
+        answer
+    }
+
+    /// A ledger that cannot be written does not keep anybody from a result.
+    fn open(&self, run_id: &str, text: &Text, seed: Option<i64>) -> Option<FitRun> {
+        let request = std::str::from_utf8(text).unwrap_or_default();
+        let fit = NewFit { run_id, model: self.model.name, actor: &self.actor, request, seed };
+        let opened = FitRun::open(&self.app.store, self.app.config.clock, fit);
+        let opened = tokio::runtime::Handle::current().block_on(opened);
+        opened.inspect_err(|error| tracing::error!(%error, run_id, "no line in the ledger")).ok()
+    }
+}
+
+fn close(app: &App, run: Option<FitRun>, answer: &ApiResult<Answer>, gone: bool) {
+    let Some(run) = run else { return };
+    let end = match answer {
+        _ if gone => FitEnd::Cancelled,
+        Ok(Answer { record: Some(record), .. }) => FitEnd::Done(record.clone()),
+        Ok(Answer { record: None, .. }) => FitEnd::Noop,
+        Err(error) => FitEnd::Failed(error.message.clone()),
+    };
+    let closed = tokio::runtime::Handle::current().block_on(run.close(&app.store, &end));
+    if let Err(error) = closed {
+        tracing::error!(%error, "a line of the ledger stays open");
+    }
+}
+
+fn deadline(app: &App, common: &Common, arrived: Instant) -> ApiResult<Option<Instant>> {
+    let Some(seconds) = common.max_seconds else { return Ok(None) };
+    if seconds.is_nan() || seconds <= 0.0 {
+        let message = format!("max_seconds: is {seconds}, it must be above 0");
+        return Err(ApiError::new(Code::InvalidParameter, message));
+    }
+    let budget = Duration::from_secs_f64(seconds.min(app.config.limits.max_seconds));
+    let deadline = arrived + budget;
+    if Instant::now() >= deadline {
+        let message = format!("no worker became free within {seconds} s");
+        return Err(ApiError::new(Code::Deadline, message).hint(
+            "allow more with max_seconds, or send the request when the service is less busy",
+        ));
+    }
+    Ok(Some(deadline))
+}
+
+fn observe(model: &'static str, answer: &ApiResult<Answer>, took: Duration) {
+    let verdict = match answer {
+        Ok(Answer { record: Some(record), .. }) => {
+            record.verdict["status"].as_str().unwrap_or("unknown").to_string()
+        }
+        Ok(Answer { record: None, .. }) => "noop".to_string(),
+        Err(error) => error.code.word().to_string(),
+    };
+    metrics::counter!("seedtest_fits_total", "model" => model, "verdict" => verdict).increment(1);
+    metrics::histogram!("seedtest_fit_seconds", "model" => model).record(took.as_secs_f64());
+}

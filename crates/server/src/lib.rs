@@ -1,0 +1,26 @@
+//! The HTTP service: one process for every model and for the platform's analysis routes.
+//!
+//! Handlers translate between HTTP and `pipeline`; nothing is computed here. Fits run on a bounded
+//! pool of workers behind a bounded queue, requests of every kind are limited in size and time, and
+//! whatever goes wrong becomes one of the codes in [`Code`].
+
+mod app;
+mod auth;
+mod body;
+mod config;
+mod error;
+mod fits;
+mod health;
+mod irt;
+mod json;
+mod observe;
+mod peer;
+mod rate;
+mod serve;
+mod state;
+mod watch;
+mod workers;
+
+pub use config::{Config, JwtConfig, Limits, StartError, Token};
+pub use error::{ApiError, Code};
+pub use serve::Server;

@@ -1,0 +1,122 @@
+//! What is common to all requests: an id, a log line, metrics, errors with the id in the body.
+
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::Response;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::auth::Caller;
+use crate::error::ApiError;
+use crate::peer::Peer;
+
+/// Id of a request, given by the caller or made here.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(String);
+
+const HEADER: &str = "x-request-id";
+const LONGEST_ID: usize = 64;
+
+pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = RequestId(request_id(request.headers()));
+    let trace = trace_id(request.headers());
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("none".to_string(), |path| path.as_str().to_string());
+    let peer = request.extensions().get::<Peer>().copied().unwrap_or_default();
+    request.extensions_mut().insert(id.clone());
+    metrics::gauge!("http_requests_in_progress").increment(1.0);
+    let guard = InProgress;
+    let mut response = next.run(request).await;
+    drop(guard);
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        response.headers_mut().insert(HEADER, value);
+    }
+    let line = Line { id: &id.0, trace: trace.as_deref(), method: &method, route: &route, peer };
+    line.write(&response, began);
+    response
+}
+
+/// Counts down when a request is answered or given up.
+struct InProgress;
+
+impl Drop for InProgress {
+    fn drop(&mut self) {
+        metrics::gauge!("http_requests_in_progress").decrement(1.0);
+    }
+}
+
+/// Writes the body of errors, which names the request.
+pub(crate) async fn finish_errors(request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+        let mut body = error.body();
+        if let Some(id) = id {
+            body["request_id"] = json!(id.0);
+        }
+        *response.body_mut() = Body::from(body.to_string());
+    }
+    response
+}
+
+struct Line<'a> {
+    id: &'a str,
+    trace: Option<&'a str>,
+    method: &'a Method,
+    route: &'a str,
+    peer: Peer,
+}
+
+impl Line<'_> {
+    fn write(&self, response: &Response, began: Instant) {
+        let Self { id, trace, method, route, peer } = self;
+        let seconds = began.elapsed().as_secs_f64();
+        let status = response.status().as_u16();
+        let caller = response.extensions().get::<Caller>().map(|caller| caller.name.as_str());
+        let labels = [
+            ("method", method.to_string()),
+            ("endpoint", (*route).to_string()),
+            ("status", status.to_string()),
+        ];
+        metrics::counter!("http_requests_total", &labels).increment(1);
+        metrics::histogram!("http_request_duration_seconds", "endpoint" => (*route).to_string())
+            .record(seconds);
+        tracing::info!(
+            target: "seedtest::http",
+            request_id = id, trace_id = trace, %method, route, status, seconds, caller, %peer,
+            "request"
+        );
+        if let Some(caller) = caller.filter(|_| !method.is_safe()) {
+            tracing::info!(
+                target: "seedtest::audit",
+                request_id = id, %method, route, status, caller, %peer,
+                "write"
+            );
+        }
+    }
+}
+
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get(HEADER).and_then(|value| value.to_str().ok());
+    let plain = |id: &&str| {
+        let known = |c: u8| c.is_ascii_alphanumeric() || b"-_.".contains(&c);
+        !id.is_empty() && id.len() <= LONGEST_ID && id.bytes().all(known)
+    };
+    given.filter(plain).map_or_else(|| Uuid::new_v4().simple().to_string(), str::to_string)
+}
+
+/// The trace a request belongs to, from the W3C header `traceparent`.
+fn trace_id(headers: &HeaderMap) -> Option<String> {
+    let parent = headers.get("traceparent")?.to_str().ok()?;
+    let id = parent.split('-').nth(1)?;
+    let is_id = id.len() == 32 && id.bytes().all(|c| c.is_ascii_hexdigit());
+    is_id.then(|| id.to_string())
+}

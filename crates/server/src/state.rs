@@ -1,0 +1,41 @@
+use std::sync::Arc;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use seedtest_pipeline::Cancel;
+use seedtest_store::Store;
+
+use crate::body::Budget;
+use crate::config::Config;
+use crate::rate::RateLimit;
+use crate::workers::Workers;
+
+/// What every handler may touch.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) config: Config,
+    pub(crate) store: Store,
+    pub(crate) workers: Workers,
+    pub(crate) bodies: Budget,
+    pub(crate) rate: RateLimit,
+    pub(crate) metrics: PrometheusHandle,
+    /// Set when running fits have to return what they have.
+    pub(crate) stopping: Cancel,
+}
+
+/// Shared between all connections.
+pub(crate) type Shared = Arc<App>;
+
+impl App {
+    pub(crate) fn new(config: Config, store: Store, metrics: PrometheusHandle) -> Self {
+        let limits = config.limits;
+        Self {
+            workers: Workers::new(limits.workers, limits.queue),
+            bodies: Budget::new(limits.bodies_in_memory),
+            rate: RateLimit::new(limits.rate, limits.burst),
+            stopping: Cancel::default(),
+            config,
+            store,
+            metrics,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Hostile and broken requests: a 4xx each, and the service lives on.
+
+use std::io::Write;
+use std::time::Duration;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use seedtest_server::{Config, Limits};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::service::{SECRET, Service, config, json};
+
+#[tokio::test]
+async fn hostile_json_is_malformed() {
+    let service = Service::start(config()).await;
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let long = format!(
+        r#"{{"item_params":{{}},"responses":[{{"item_id":"{}","y":1}}]}}"#,
+        "x".repeat(10_000)
+    );
+    for body in [
+        deep.as_str(),
+        long.as_str(),
+        r#"{"item_params":{"a":{"b":NaN}},"responses":[]}"#,
+        r#"{"item_params":{"a":{"b":Infinity}},"responses":[]}"#,
+        r#"{"item_params":{"a":{"b":1e999}},"responses":[]}"#,
+        r#"{"item_params":{},"item_params":{},"responses":[]}"#,
+        r#"{"item_params":{"q":{"b":1},"q":{"b":2}},"responses":[]}"#,
+        "{\"item_params\":{\"\u{0}\":1}",
+        "not json",
+        "",
+        "{}{}",
+    ] {
+        for path in ["/irt/score", "/irt/calibrate"] {
+            let (status, answer) = json(service.post(path, body.to_string()).await).await;
+            assert!((400..500).contains(&status), "{path} {status}: {answer}");
+        }
+    }
+    assert_eq!(service.get("/healthz").await.status(), 200);
+}
+
+#[tokio::test]
+async fn bodies_have_a_limit_declared_chunked_or_packed() {
+    let limits = Limits { fit_body: 100_000, body: 100_000, ..Limits::default() };
+    let service = Service::start(Config { limits, ..config() }).await;
+    let large = "x".repeat(200_000);
+    let (status, _) = json(service.post("/irt/score", large.clone()).await).await;
+    assert_eq!(status, 413);
+    let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
+    bomb.write_all(&vec![b' '; 50_000_000]).unwrap();
+    let bomb = bomb.finish().unwrap();
+    assert!(bomb.len() < 100_000);
+    let packed = service
+        .client
+        .post(service.url("/irt/calibrate"))
+        .bearer_auth(SECRET)
+        .header("content-encoding", "gzip")
+        .body(bomb);
+    assert_eq!(packed.send().await.unwrap().status(), 413);
+    let mut raw = TcpStream::connect(service.addr).await.unwrap();
+    let head = format!(
+        "POST /irt/score HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {SECRET}\r\ntransfer-encoding: chunked\r\n\r\n"
+    );
+    raw.write_all(head.as_bytes()).await.unwrap();
+    let chunk = format!("8000\r\n{}\r\n", "x".repeat(0x8000));
+    for _ in 0..8 {
+        if raw.write_all(chunk.as_bytes()).await.is_err() {
+            break;
+        }
+    }
+    assert!(answer(&mut raw).await.starts_with("HTTP/1.1 413"));
+}
+
+#[tokio::test]
+async fn wrong_types_and_encodings_are_refused() {
+    let service = Service::start(config()).await;
+    for (name, value) in [
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("content-type", "text/plain"),
+        ("content-encoding", "br"),
+    ] {
+        let request = service.client.post(service.url("/irt/score")).bearer_auth(SECRET);
+        let answer = request.header(name, value).body("{}").send().await.unwrap();
+        assert_eq!(json(answer).await.0, 415, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn slow_and_broken_connections_end() {
+    let limits = Limits {
+        header_time: Duration::from_millis(300),
+        body_silence: Duration::from_millis(300),
+        ..Limits::default()
+    };
+    let service = Service::start(Config { limits, ..config() }).await;
+    let mut silent_header = TcpStream::connect(service.addr).await.unwrap();
+    silent_header.write_all(b"POST /irt/score HTT").await.unwrap();
+    let said = answer(&mut silent_header).await;
+    assert!(said.is_empty() || said.starts_with("HTTP/1.1 4"), "{said}");
+    let mut silent_body = TcpStream::connect(service.addr).await.unwrap();
+    let head = format!(
+        "POST /irt/score HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {SECRET}\r\ncontent-length: 100\r\n\r\n{{"
+    );
+    silent_body.write_all(head.as_bytes()).await.unwrap();
+    assert!(answer(&mut silent_body).await.starts_with("HTTP/1.1 408"));
+    let mut flood = TcpStream::connect(service.addr).await.unwrap();
+    let headers = "x-a: b\r\n".repeat(5_000);
+    let _ = flood.write_all(format!("GET /healthz HTTP/1.1\r\n{headers}\r\n").as_bytes()).await;
+    assert!(answer(&mut flood).await.starts_with("HTTP/1.1 431"));
+    assert_eq!(service.get("/healthz").await.status(), 200);
+}
+
+#[tokio::test]
+async fn paths_lead_nowhere_else() {
+    let service = Service::start(config()).await;
+    for path in ["/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/irt/..%2fscore", "//"] {
+        let mut raw = TcpStream::connect(service.addr).await.unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        raw.write_all(head.as_bytes()).await.unwrap();
+        assert!(answer(&mut raw).await.starts_with("HTTP/1.1 404"), "{path}");
+    }
+}
+
+/// The first bytes that come back, nothing when the connection is closed.
+async fn answer(stream: &mut TcpStream) -> String {
+    let mut bytes = vec![0; 4096];
+    let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut bytes));
+    let n = read.await.expect("the connection stays open").unwrap_or(0);
+    String::from_utf8_lossy(&bytes[..n]).into_owned()
+}

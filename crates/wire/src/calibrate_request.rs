@@ -1,0 +1,65 @@
+use seedtest_irt::Priors;
+use serde::Deserialize;
+
+use crate::anchor::AnchorJson;
+use crate::id::Id;
+use crate::observation::ObservationJson;
+
+/// Request of `POST /irt/calibrate`, in either form: answers as rows, or a matrix with a row for
+/// each student. Fields that are not known are ignored.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct CalibrateRequest<'a> {
+    /// One answer a row.
+    #[serde(borrow, alias = "rows", alias = "data", alias = "data_rows", alias = "series")]
+    pub observations: Vec<ObservationJson<'a>>,
+    /// One list a student with one entry an item: 1, 0, or null for an item not seen.
+    pub responses: Vec<Vec<Option<u8>>>,
+    /// Items of the matrix. Default: `1`, `2`, …
+    #[serde(borrow)]
+    pub item_ids: Vec<Id<'a>>,
+    /// Students of the matrix. Default: `1`, `2`, …
+    #[serde(borrow)]
+    pub user_ids: Vec<Id<'a>>,
+    /// `Rasch`, `1PL`, `2PL` (default) or `3PL`, in any case.
+    pub model: Option<String>,
+    /// Items with known parameters.
+    pub anchors: Option<Vec<AnchorJson>>,
+    /// `stocking_lord`, `haebara`, `mean_sigma`, `mean_mean`, `fixed` or `none`. Default:
+    /// Stocking–Lord with two or more usable anchors, else none.
+    pub linking_method: Option<String>,
+    /// `weak`, or priors by parameter.
+    pub priors: Option<PriorsChoice>,
+    /// Most iterations.
+    pub max_iter: Option<u32>,
+    /// Largest gradient component at which the fit has converged.
+    pub tol: Option<f64>,
+    /// Nodes of the ability grid on [−6, 6].
+    pub quadrature_points: Option<u32>,
+    /// Which of several answers of a student to an item counts: `first` (default), `last`, `all`.
+    pub duplicates: Option<String>,
+    /// `observed` (default), `sandwich` or `none`.
+    pub standard_errors: Option<String>,
+    /// Whether the response says how well items and students fit. Default false.
+    pub quality: Option<bool>,
+    /// Whether the response has the covariance of the estimates. Default false.
+    pub covariance: Option<bool>,
+    /// Version label of the results. Default `v1`.
+    pub version: Option<String>,
+    /// `uuid` to get a run id that is a UUID.
+    pub run_id_format: Option<String>,
+    /// Recorded with the run; a calibration draws no random numbers.
+    pub seed: Option<i64>,
+    /// Seconds after which the best fit so far is returned.
+    pub max_seconds: Option<f64>,
+}
+
+/// Priors by name or by parameter.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum PriorsChoice {
+    /// `weak` or `none`.
+    Named(String),
+    /// Each with its distribution.
+    Given(Priors),
+}
