@@ -86,6 +86,6 @@ fn cors(origins: &[String]) -> Result<Option<CorsLayer>, StartError> {
             .allow_origin(AllowOrigin::list(origins))
             .allow_methods([Method::GET, Method::POST, Method::DELETE])
             .allow_headers(headers)
-            .max_age(Duration::from_secs(600)),
+            .max_age(Duration::from_mins(10)),
     ))
 }

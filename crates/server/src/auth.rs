@@ -1,7 +1,7 @@
 //! Who calls the model routes: the tokens of the contract, in every header form.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use subtle::{Choice, ConstantTimeEq};
@@ -58,7 +58,7 @@ fn identify(tokens: &[Token], headers: &HeaderMap, peer: Peer) -> ApiResult<Call
 fn presented(headers: &HeaderMap) -> Vec<&[u8]> {
     let bearer =
         headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| bearer(value.as_bytes()));
-    let internal = headers.get_all("x-internal-token").iter().map(|value| value.as_bytes());
+    let internal = headers.get_all("x-internal-token").iter().map(HeaderValue::as_bytes);
     bearer.chain(internal).map(<[u8]>::trim_ascii).filter(|token| !token.is_empty()).collect()
 }
 
@@ -82,8 +82,6 @@ fn matching<'a>(tokens: &'a [Token], secret: &[u8]) -> Option<&'a Token> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     fn tokens() -> Vec<Token> {

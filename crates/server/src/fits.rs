@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use seedtest_numerics::Progress;
 use seedtest_pipeline::{Cancel, FitEnd, FitRecord, FitRun, NewFit, fit_run_id};
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +12,7 @@ use crate::body::{Received, Text};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::json;
 use crate::state::{App, Shared};
-use crate::watch::{CancelOnDrop, Watch};
+use crate::watch::{CancelOnDrop, Listener, Watch};
 use crate::workers::Place;
 
 /// A model that can be fitted to the data of a request.
@@ -68,7 +67,7 @@ pub(crate) struct Job {
     pub(crate) gone: Cancel,
     /// Id given to the run, where it was told to the caller before.
     pub(crate) run_id: Option<String>,
-    pub(crate) listener: Option<Box<dyn FnMut(&Progress) + Send>>,
+    pub(crate) listener: Option<Listener>,
 }
 
 /// Fits a model for a caller who waits for the answer.

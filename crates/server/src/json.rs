@@ -105,7 +105,7 @@ impl<'de> Visitor<'de> for Unambiguous {
         let inner = self.inner()?;
         let mut keys = Keys::default();
         while let Some(Key(key)) = map.next_key()? {
-            if !keys.insert(&key) {
+            if !keys.insert(key.clone()) {
                 let shown: String = key.chars().take(40).collect();
                 return Err(A::Error::custom(format_args!("the key {shown:?} stands twice")));
             }
@@ -124,14 +124,14 @@ struct Keys<'a> {
 
 impl<'a> Keys<'a> {
     /// False when the key was there.
-    fn insert(&mut self, key: &Cow<'a, str>) -> bool {
+    fn insert(&mut self, key: Cow<'a, str>) -> bool {
         if self.many.is_empty() && self.few.len() < FEW_KEYS {
-            let new = !self.few.contains(key);
-            self.few.push(key.clone());
+            let new = !self.few.contains(&key);
+            self.few.push(key);
             return new;
         }
         self.many.extend(self.few.drain(..));
-        self.many.insert(key.clone())
+        self.many.insert(key)
     }
 }
 
@@ -179,9 +179,9 @@ mod tests {
     #[test]
     fn a_key_that_stands_twice_is_named() {
         assert!(fault(r#"{"a":1,"b":{"c":1,"c":2}}"#).contains("\"c\" stands twice"));
-        let mut many: String = (0..40).map(|key| format!("\"k{key}\":0,")).collect();
-        many.push_str("\"k7\":1");
-        assert!(fault(&format!("{{{many}}}")).contains("k7"));
+        let keys = (0..40).map(|key| format!("\"k{}\":0", key % 39));
+        let many = keys.collect::<Vec<_>>().join(",");
+        assert!(fault(&format!("{{{many}}}")).contains("k0"));
         assert!(fault(r#"{"a":1,"\u0061":2}"#).contains("stands twice"));
     }
 

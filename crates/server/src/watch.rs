@@ -5,6 +5,9 @@ use std::time::Instant;
 use seedtest_numerics::{Control, Observer, Progress};
 use seedtest_pipeline::Cancel;
 
+/// Called after each iteration.
+pub(crate) type Listener = Box<dyn FnMut(&Progress) + Send>;
+
 /// Stops a fit when its time is over or nobody waits for it.
 pub(crate) struct Watch {
     /// The caller went away.
@@ -14,7 +17,7 @@ pub(crate) struct Watch {
     /// When to return the best fit so far.
     pub(crate) deadline: Option<Instant>,
     /// Who wants to know how far it is.
-    pub(crate) listener: Option<Box<dyn FnMut(&Progress) + Send>>,
+    pub(crate) listener: Option<Listener>,
 }
 
 impl Observer for Watch {

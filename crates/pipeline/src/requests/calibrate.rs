@@ -1,4 +1,4 @@
-use seedtest_irt::{Model, Observer, Priors, Rule, Spec, StandardErrors, Status};
+use seedtest_irt::{Model, Observer, Priors, Rule, Spec, StandardErrors, Status, UnknownModel};
 use seedtest_responses::{Duplicates, ResponseLog};
 use seedtest_wire::{CalibrateRequest, CalibrateResponse, PriorsChoice};
 
@@ -58,7 +58,7 @@ pub fn answer_calibrate(
 }
 
 fn field_of(error: &Error, field: &'static str) -> RequestError {
-    RequestError::field(field, error)
+    RequestError::field(field, error.to_string())
 }
 
 fn log(request: &CalibrateRequest<'_>) -> Result<ResponseLog, RequestError> {
@@ -78,7 +78,9 @@ fn log(request: &CalibrateRequest<'_>) -> Result<ResponseLog, RequestError> {
 fn spec(request: &CalibrateRequest<'_>) -> Result<Spec, RequestError> {
     let model = match request.model.as_deref() {
         None => Model::TwoPl,
-        Some(text) => text.parse().map_err(|error| RequestError::field("model", error))?,
+        Some(text) => text
+            .parse()
+            .map_err(|error: UnknownModel| RequestError::field("model", error.to_string()))?,
     };
     let mut spec = Spec::new(model);
     match &request.priors {

@@ -20,8 +20,8 @@ pub enum RequestError {
 }
 
 impl RequestError {
-    pub(super) fn field(field: &'static str, reason: impl ToString) -> Self {
-        Self::Field { field, reason: reason.to_string() }
+    pub(super) fn field(field: &'static str, reason: impl Into<String>) -> Self {
+        Self::Field { field, reason: reason.into() }
     }
 
     /// What to do about it, where there is something to say.

@@ -28,9 +28,9 @@ pub enum ScoreAnswer {
 pub fn answer_score(request: &ScoreRequest<'_>) -> Result<ScoreAnswer, RequestError> {
     let method = match request.method.as_deref() {
         None => ScoreMethod::Eap,
-        Some(text) => {
-            text.parse().map_err(|error: ScoreError| RequestError::field("method", error))?
-        }
+        Some(text) => text
+            .parse()
+            .map_err(|error: ScoreError| RequestError::field("method", error.to_string()))?,
     };
     let prior = prior(request)?;
     let three = request.model.as_deref().is_some_and(|model| model.eq_ignore_ascii_case("3PL"));

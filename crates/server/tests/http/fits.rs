@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::service::{Service, config, json};
 
 /// Answers of a made-up class, the same every time.
-fn observations(students: usize, items: usize) -> Vec<Value> {
+pub(crate) fn observations(students: usize, items: usize) -> Vec<Value> {
     let mut state = 7_u64;
     let mut rows = Vec::new();
     for student in 0..students {

@@ -1,0 +1,83 @@
+//! Fits that take long: budgets, callers that go away, a full queue, the end of the service.
+
+use std::time::Duration;
+
+use seedtest_server::{Config, Limits};
+use seedtest_store::{RunFilter, RunStatus};
+use serde_json::json;
+
+use crate::fits::observations;
+use crate::service::{Service, config, json};
+
+/// A calibration of many iterations that never meets its tolerance.
+fn endless() -> String {
+    let request = json!({
+        "observations": observations(400, 40), "model": "3PL", "max_iter": 1_000_000, "tol": 1e-300,
+    });
+    request.to_string()
+}
+
+async fn wait_for_status(service: &Service, status: RunStatus) {
+    for _ in 0..400 {
+        let runs = service.store.runs(RunFilter { name: Some("irt"), limit: 1 }).await.unwrap();
+        if runs.first().is_some_and(|run| run.status == status) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("no run became {}", status.name());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_time_budget_returns_the_best_fit_so_far() {
+    let service = Service::start(config()).await;
+    let request = endless().replacen('{', r#"{"max_seconds":0.5,"#, 1);
+    let (status, body) = json(service.post("/irt/calibrate", request).await).await;
+    assert_eq!((status, &body["truncated"]), (200, &true.into()), "{body}");
+    assert_eq!(body["fit_meta"]["verdict"]["status"], "truncated");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fit_nobody_waits_for_is_cancelled_and_scores_go_on_meanwhile() {
+    let service = Service::start(config()).await;
+    let impatient = service
+        .client
+        .post(service.url("/irt/calibrate"))
+        .bearer_auth(crate::service::SECRET)
+        .timeout(Duration::from_secs(3))
+        .body(endless());
+    let gone = tokio::spawn(impatient.send());
+    wait_for_status(&service, RunStatus::Running).await;
+    let score = r#"{"item_params":{"1":{"b":0}},"responses":[{"item_id":"1","y":1}]}"#;
+    assert_eq!(service.post("/irt/score", score).await.status(), 200);
+    assert!(gone.await.unwrap().is_err());
+    wait_for_status(&service, RunStatus::Cancelled).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_queue_says_when_to_come_back() {
+    let limits = Limits { workers: 1, queue: 0, ..Limits::default() };
+    let service = Service::start(Config { limits, ..config() }).await;
+    let first = service.post("/irt/calibrate", endless().replacen('{', r#"{"max_seconds":3,"#, 1));
+    let second = async {
+        wait_for_status(&service, RunStatus::Running).await;
+        service.post("/irt/calibrate", endless()).await
+    };
+    let (first, second) = tokio::join!(first, second);
+    assert_eq!(first.status(), 200);
+    assert_eq!(second.headers()["retry-after"], "5");
+    assert_eq!(json(second).await.0, 429);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stopping_service_hands_back_what_it_has() {
+    let limits = Limits { grace: Duration::from_millis(200), ..Limits::default() };
+    let mut service = Service::start(Config { limits, ..config() }).await;
+    let url = service.url("/irt/calibrate");
+    let request = service.client.post(url).bearer_auth(crate::service::SECRET).body(endless());
+    let running = tokio::spawn(request.send());
+    wait_for_status(&service, RunStatus::Running).await;
+    service.stop().await;
+    let (status, body) = json(running.await.unwrap().unwrap()).await;
+    assert_eq!((status, &body["truncated"]), (200, &true.into()));
+}
