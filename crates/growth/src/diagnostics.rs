@@ -89,7 +89,7 @@ pub(crate) fn summarize(parameter: Parameter, draws: &[Vec<Draw>]) -> ParameterS
 }
 
 pub(crate) fn diagnose(draws: &[Vec<Draw>], chains: &[Chain], spec: &Spec) -> Diagnostics {
-    let mut quantities: Vec<Vec<Vec<f64>>> = Parameter::of(spec.effects)
+    let mut quantities: Vec<Vec<Vec<f64>>> = Parameter::of(spec.family, spec.effects)
         .iter()
         .map(|parameter| values(draws, |draw| parameter.of_draw(draw)))
         .collect();

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::layout::Population;
 use crate::matrix::Sym2;
-use crate::spec::Effects;
+use crate::spec::{Effects, Family};
 
 /// One draw of the population's parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -19,8 +19,12 @@ pub struct Draw {
     pub sd_week: f64,
     /// Correlation of intercept and slope; 0 where it is not a parameter.
     pub cor: f64,
-    /// Residual standard deviation.
+    /// Residual standard deviation, with the Student family the scale of the residuals; 0 where
+    /// the family has none.
     pub sigma: f64,
+    /// Degrees of freedom of the residuals (brms `nu`), Student family only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub df: Option<f64>,
     /// Log-posterior on the unconstrained scale, up to a constant.
     pub ln_posterior: f64,
 }
@@ -43,21 +47,27 @@ pub enum Parameter {
     Cor,
     /// See [`Draw::sigma`].
     Sigma,
+    /// See [`Draw::df`].
+    Df,
 }
 
 impl Parameter {
-    /// The parameters of a Gaussian model, in the order of reports.
-    pub fn of(effects: Effects) -> &'static [Self] {
-        use Parameter::{Cor, Intercept, InterceptCentred, SdIntercept, SdWeek, Sigma, Week};
-        match effects {
-            Effects::Correlated => {
-                &[Intercept, InterceptCentred, Week, SdIntercept, SdWeek, Cor, Sigma]
-            }
-            Effects::Independent => {
-                &[Intercept, InterceptCentred, Week, SdIntercept, SdWeek, Sigma]
-            }
-            Effects::Intercept => &[Intercept, InterceptCentred, Week, SdIntercept, Sigma],
+    /// The parameters of a model, in the order of reports.
+    pub fn of(family: Family, effects: Effects) -> Vec<Self> {
+        let mut all = vec![Self::Intercept, Self::InterceptCentred, Self::Week, Self::SdIntercept];
+        if effects.has_slope() {
+            all.push(Self::SdWeek);
         }
+        if effects == Effects::Correlated {
+            all.push(Self::Cor);
+        }
+        if family.has_sigma() {
+            all.push(Self::Sigma);
+        }
+        if family == Family::Student {
+            all.push(Self::Df);
+        }
+        all
     }
 
     /// Its word in responses.
@@ -70,10 +80,11 @@ impl Parameter {
             Self::SdWeek => "sd_week",
             Self::Cor => "cor",
             Self::Sigma => "sigma",
+            Self::Df => "df",
         }
     }
 
-    /// Its value in a draw.
+    /// Its value in a draw; NaN for degrees of freedom of another family.
     pub fn of_draw(self, draw: &Draw) -> f64 {
         match self {
             Self::Intercept => draw.intercept,
@@ -83,6 +94,7 @@ impl Parameter {
             Self::SdWeek => draw.sd_week,
             Self::Cor => draw.cor,
             Self::Sigma => draw.sigma,
+            Self::Df => draw.df.unwrap_or(f64::NAN),
         }
     }
 }
@@ -97,13 +109,24 @@ impl Draw {
             sd_week: p.sd_week,
             cor: p.cor,
             sigma: p.sigma,
+            df: None,
             ln_posterior,
+        }
+    }
+
+    pub(crate) fn population(&self) -> Population {
+        Population {
+            alpha: self.intercept_centred,
+            slope: self.week,
+            sd_intercept: self.sd_intercept,
+            sd_week: self.sd_week,
+            cor: self.cor,
+            sigma: self.sigma,
         }
     }
 
     /// Covariance of a student's intercept and slope.
     pub(crate) fn covariance(&self) -> Sym2 {
-        let cross = self.cor * self.sd_intercept * self.sd_week;
-        Sym2::new(self.sd_intercept * self.sd_intercept, cross, self.sd_week * self.sd_week)
+        self.population().covariance()
     }
 }

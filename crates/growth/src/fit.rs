@@ -8,14 +8,16 @@ use crate::diagnostics::{Diagnostics, ParameterSummary, diagnose, summarize};
 use crate::draws::{Draw, Parameter};
 use crate::error::Error;
 use crate::goal::{Goal, GoalPrediction};
+use crate::joint::Joint;
+use crate::joint_students::JointDraws;
 use crate::layout::population;
 use crate::marginal::Marginal;
 use crate::measured::Measured;
 use crate::mode::{Mode, mode};
-use crate::nuts::{Chain, ChainSettings, ChainStart, Mass};
+use crate::nuts::{Chain, ChainSettings, ChainStart, DENSE_DIM, Mass};
 use crate::pooled::Pooled;
-use crate::prior::Priors;
-use crate::spec::{Effects, Spec};
+use crate::prior::{Prior, Priors};
+use crate::spec::{Effects, Family, Spec};
 use crate::students;
 use crate::verdict::verdict;
 
@@ -60,17 +62,22 @@ pub struct Fit {
     pub warnings: Vec<String>,
     /// For the next fit.
     pub adaptation: Option<Adaptation>,
-    basis: Basis,
+    pub(crate) basis: Basis,
 }
 
 /// What is kept of the data to predict students.
 #[derive(Debug, Clone)]
-enum Basis {
+pub(crate) enum Basis {
     Pooled(Pooled),
     Measured(Measured),
+    Joint(JointDraws),
 }
 
-/// Samples the posterior of a Gaussian growth model.
+/// Numbers that the draws of a joint posterior may take: 400 MB.
+const MOST_NUMBERS: usize = 50_000_000;
+
+/// Samples the posterior of a growth model: that of the population alone for the Gaussian family, that
+/// of the population and of every student together for the others.
 ///
 /// # Errors
 /// See [`Error`]; [`Error::is_noop`] tells too little data from bad data.
@@ -85,33 +92,59 @@ pub fn fit(
     let mut spec = *spec;
     let sigma = spec.priors.sigma.unwrap_or_else(|| Priors::default_sigma(data.score));
     spec.priors.sigma = Some(sigma);
+    if spec.family != Family::Gaussian {
+        return fit_jointly(data, spec, sigma, observer);
+    }
     let (effects, mean_week) = (spec.effects, data.mean_week());
-    let basis = match data.se {
-        None => Basis::Pooled(Pooled::new(data)),
-        Some(se) => Basis::Measured(Measured::new(data, se, spec.priors, sigma, effects)),
-    };
     let first = first_guess(data, effects);
-    let (chains, basis) = match basis {
-        Basis::Pooled(pooled) => {
-            let density = Marginal { pooled, priors: spec.priors, sigma, effects, mean_week };
-            let chains = sample(&density, first, start, &spec, observer);
-            (chains, Basis::Pooled(density.pooled))
-        }
-        Basis::Measured(density) => {
-            let chains = sample(&density, first, start, &spec, observer);
-            (chains, Basis::Measured(density))
-        }
+    let (chains, basis) = if let Some(se) = data.se {
+        let density = Measured::new(data, se, spec.priors, sigma, effects);
+        let chains = sample(&density, first, start, &spec, observer);
+        (chains, Basis::Measured(density))
+    } else {
+        let pooled = Pooled::new(data);
+        let density = Marginal { pooled, priors: spec.priors, sigma, effects, mean_week };
+        let chains = sample(&density, first, start, &spec, observer);
+        (chains, Basis::Pooled(density.pooled))
     };
-    Ok(conclude(data, spec, &chains, basis))
+    let draws = chains.iter().map(|chain| draws(chain, effects, mean_week)).collect();
+    Ok(conclude(data, spec, &chains, draws, basis))
 }
 
-fn conclude(data: &GrowthData<'_>, spec: Spec, chains: &[Chain], basis: Basis) -> Fit {
+fn fit_jointly(
+    data: &GrowthData<'_>,
+    spec: Spec,
+    sigma: Prior,
+    observer: &mut dyn Observer,
+) -> Result<Fit, Error> {
+    let density = Joint::new(data, spec.family, spec.effects, spec.priors, sigma);
+    let numbers = density.dim() * spec.sampling.draws * spec.sampling.chains;
+    if numbers > MOST_NUMBERS {
+        let name = "students x draws x chains".to_owned();
+        let expected = "at most 50 million numbers, except with the gaussian family";
+        return Err(Error::BadSetting { name, value: numbers as f64, expected });
+    }
+    let mut chains = sample(&density, density.start(), None, &spec, observer);
+    let positions = chains.iter_mut().map(|chain| std::mem::take(&mut chain.positions)).collect();
+    let joint = JointDraws::new(density, positions);
+    let of_chain = |(at, chain): (usize, &Chain)| joint.population(at, &chain.ln_density);
+    let draws = chains.iter().enumerate().map(of_chain).collect();
+    Ok(conclude(data, spec, &chains, draws, Basis::Joint(joint)))
+}
+
+fn conclude(
+    data: &GrowthData<'_>,
+    spec: Spec,
+    chains: &[Chain],
+    draws: Vec<Vec<Draw>>,
+    basis: Basis,
+) -> Fit {
     let mean_week = data.mean_week();
-    let draws: Vec<Vec<Draw>> =
-        chains.iter().map(|chain| draws(chain, spec.effects, mean_week)).collect();
     let diagnostics = diagnose(&draws, chains, &spec);
-    let parameters: Vec<ParameterSummary> =
-        Parameter::of(spec.effects).iter().map(|&parameter| summarize(parameter, &draws)).collect();
+    let parameters: Vec<ParameterSummary> = Parameter::of(spec.family, spec.effects)
+        .into_iter()
+        .map(|parameter| summarize(parameter, &draws))
+        .collect();
     let stopped = chains.iter().any(|chain| !chain.is_complete());
     Fit {
         n_obs: data.len(),
@@ -230,6 +263,7 @@ impl Starts {
         });
         let found = match known {
             Some(start) => Some((start.position.clone(), start.covariance.clone(), start.step)),
+            None if dim > DENSE_DIM => None,
             None => mode(density, first.clone())
                 .map(|Mode { position, covariance }| (position, covariance, 0.5)),
         };
@@ -315,6 +349,7 @@ impl Fit {
         Ok(match &self.basis {
             Basis::Pooled(pooled) => students::predict(pooled, &draws, goal),
             Basis::Measured(measured) => students::predict_measured(measured, &draws, goal),
+            Basis::Joint(joint) => joint.predict(goal),
         })
     }
 

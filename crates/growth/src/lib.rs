@@ -6,14 +6,21 @@
 //! matrices ([`fit()`]). What the posterior says of a student is then exact given each draw
 //! ([`Fit::students`]).
 
+#[cfg(test)]
+mod calibration_tests;
 mod data;
 mod density;
+#[cfg(test)]
+mod density_tests;
 mod diagnostics;
 mod draws;
 mod error;
 mod fit;
 mod goal;
+mod joint;
+mod joint_students;
 mod layout;
+mod leave_one_out;
 mod marginal;
 mod matrix;
 mod measured;
@@ -21,8 +28,10 @@ mod mode;
 mod normal_table;
 mod nuts;
 mod pooled;
+mod predictive_checks;
 mod prior;
 mod prior_density;
+mod sensitivity;
 mod spec;
 mod students;
 mod verdict;
@@ -33,6 +42,9 @@ pub use draws::{Draw, Parameter};
 pub use error::Error;
 pub use fit::{Adaptation, Features, Fit, fit, predict_features, predict_unseen};
 pub use goal::{Goal, GoalPrediction};
+pub use leave_one_out::LeaveOneStudentOut;
+pub use predictive_checks::{PredictiveCheck, Statistic};
 pub use prior::{Prior, Priors};
 pub use seedtest_numerics::{Control, Observer, Progress, Silent, Status, Verdict};
+pub use sensitivity::ParameterSensitivity;
 pub use spec::{Effects, Family, Sampling, Spec};

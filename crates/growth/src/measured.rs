@@ -67,6 +67,11 @@ impl Measured {
         Self { rows, first, centre, priors, sigma, effects, mean_week: data.mean_week() }
     }
 
+    /// Number of students, those without rows included.
+    pub(crate) fn n_students(&self) -> usize {
+        self.first.len() - 1
+    }
+
     pub(crate) fn beta(&self, p: &Population) -> [f64; 2] {
         [p.alpha - self.centre - p.slope * self.mean_week, p.slope]
     }
@@ -126,7 +131,7 @@ impl Measured {
     }
 
     pub(crate) fn likelihood(&self, p: &Population) -> (f64, Slopes) {
-        let n = self.first.len() - 1;
+        let n = self.n_students();
         let chunks: Vec<(f64, Slopes)> = (0..n.div_ceil(CHUNK))
             .into_par_iter()
             .map(|chunk| {

@@ -79,6 +79,13 @@ impl Family {
     }
 }
 
+impl Family {
+    /// Whether residuals have a standard deviation of their own.
+    pub fn has_sigma(self) -> bool {
+        matches!(self, Self::Gaussian | Self::Student)
+    }
+}
+
 impl Effects {
     /// Whether slopes vary.
     pub fn has_slope(self) -> bool {

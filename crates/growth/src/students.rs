@@ -84,7 +84,7 @@ pub(crate) fn predict_measured(
     draws: &[Draw],
     goal: &Goal,
 ) -> Vec<GoalPrediction> {
-    (0..measured.first.len() - 1)
+    (0..measured.n_students())
         .into_par_iter()
         .map(|student| {
             let line = |draw: &Draw| {

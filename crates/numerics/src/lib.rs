@@ -26,7 +26,7 @@ pub use diagnostics::{
     tail_ess,
 };
 pub use elementary::{exp, exp_m1, ln, ln_1p};
-pub use gamma::{chi_square_sf, gamma_p, gamma_q, ln_beta, ln_gamma};
+pub use gamma::{chi_square_sf, digamma, gamma_p, gamma_q, ln_beta, ln_gamma};
 pub use importance::{
     GeneralizedPareto, LeaveOneOut, LeaveOneOutPoint, ParetoSmoothed, Sensitivity,
     leave_one_out_point, pareto_smooth, power_scaling_sensitivity, relative_efficiency,

@@ -8,5 +8,6 @@ mod mass;
 mod step_size;
 mod tree;
 
+pub(crate) use adapt::DENSE_DIM;
 pub(crate) use chain::{Chain, ChainSettings, ChainStart};
 pub(crate) use mass::{Mass, cholesky, solve_transposed};

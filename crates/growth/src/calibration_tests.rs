@@ -1,0 +1,156 @@
+//! Simulation-based calibration (Talts, Betancourt, Simpson, Vehtari, Gelman 2018): where parameters
+//! come from the prior and scores from the parameters, the rank of every true quantity among its
+//! posterior draws is uniform. A wrong constant, Jacobian or gradient anywhere shows in a rank.
+
+use rayon::prelude::*;
+use seedtest_numerics::{Silent, Stream, chi_square_sf};
+
+use crate::data::GrowthData;
+use crate::draws::{Draw, Parameter};
+use crate::fit::fit;
+use crate::goal::Goal;
+use crate::layout::Population;
+use crate::pooled::Pooled;
+use crate::prior::{Prior, Priors};
+use crate::spec::{Effects, Family, Sampling, Spec};
+use crate::students;
+
+const DATA_SETS: u64 = 500;
+const STUDENTS: usize = 20;
+const WEEKS: u32 = 6;
+const THIN: usize = 8;
+/// Draws a rank is taken among; a rank is one of `DRAWS` + 1.
+const DRAWS: usize = 99;
+const BINS: usize = 20;
+const GOAL: Goal = Goal { target: 0.5, week: 8.0, level: 0.95 };
+
+struct World {
+    truth: Draw,
+    student: Vec<u32>,
+    week: Vec<f64>,
+    score: Vec<f64>,
+}
+
+fn priors() -> Priors {
+    let sigma = Prior::StudentT { df: 3.0, location: 0.0, scale: 2.5 };
+    Priors { sigma: Some(sigma), ..Priors::default() }
+}
+
+/// A draw from the contract's priors and scores from it.
+fn world(effects: Effects, random: &mut Stream) -> World {
+    let (mut student, mut week) = (Vec::new(), Vec::new());
+    for code in 0..STUDENTS as u32 {
+        for at in 0..WEEKS {
+            // The last student is never seen.
+            if code + 1 < STUDENTS as u32 && random.bernoulli(0.8) {
+                student.push(code);
+                week.push(f64::from(at));
+            }
+        }
+    }
+    let mean_week = week.iter().sum::<f64>() / week.len() as f64;
+    let half_cauchy = |random: &mut Stream| (std::f64::consts::FRAC_PI_2 * random.uniform()).tan();
+    let half_t = |random: &mut Stream| random.normal().abs() / (random.gamma(1.5) / 1.5).sqrt();
+    let population = Population {
+        alpha: random.normal(),
+        slope: 0.5 * random.normal(),
+        sd_intercept: half_cauchy(random),
+        sd_week: if effects.has_slope() { half_cauchy(random) } else { 0.0 },
+        cor: if effects == Effects::Correlated { random.uniform_in(-1.0, 1.0) } else { 0.0 },
+        sigma: 2.5 * half_t(random),
+    };
+    let lines: Vec<[f64; 2]> = (0..STUDENTS).map(|_| line(&population, random)).collect();
+    let score = student
+        .iter()
+        .zip(&week)
+        .map(|(&code, &week)| {
+            let [level, slope] = lines[code as usize];
+            let mean = population.alpha + population.slope * (week - mean_week);
+            mean + level + slope * week + population.sigma * random.normal()
+        })
+        .collect();
+    World { truth: Draw::new(&population, mean_week, 0.0), student, week, score }
+}
+
+fn line(p: &Population, random: &mut Stream) -> [f64; 2] {
+    let (z0, z1) = (random.normal(), random.normal());
+    let across = p.cor * z0 + (1.0 - p.cor * p.cor).sqrt() * z1;
+    [p.sd_intercept * z0, p.sd_week * across]
+}
+
+/// Ranks of the parameters, then of the probabilities of a seen and of an unseen student.
+fn ranks(effects: Effects, number: u64) -> Vec<usize> {
+    let mut random = Stream::new(2_018, number);
+    let world = world(effects, &mut random);
+    let data = GrowthData {
+        student: &world.student,
+        week: &world.week,
+        score: &world.score,
+        n_students: STUDENTS,
+        weight: None,
+        se: None,
+        trials: None,
+    };
+    let sampling = Sampling {
+        chains: 1,
+        warmup: 300,
+        draws: DRAWS * THIN,
+        seed: number,
+        ..Sampling::default()
+    };
+    let spec = Spec { effects, priors: priors(), sampling, ..Spec::default() };
+    let posterior = fit(&data, &spec, None, &mut Silent).unwrap();
+    let draws: Vec<Draw> = posterior.chains[0].iter().step_by(THIN).copied().collect();
+    let rank = |of: &dyn Fn(&Draw) -> f64| {
+        let truth = of(&world.truth);
+        draws.iter().filter(|draw| of(draw) < truth).count()
+    };
+    let mut ranks: Vec<usize> = Parameter::of(Family::Gaussian, effects)
+        .iter()
+        .map(|parameter| rank(&|draw| parameter.of_draw(draw)))
+        .collect();
+    let pooled = Pooled::new(&data);
+    for code in [0, STUDENTS - 1] {
+        // Mean of the score on the scale of its standard deviation: P without its saturation.
+        ranks.push(rank(&|draw| {
+            let predicted = students::predict(&pooled, &[*draw], &GOAL)[code];
+            (predicted.mean_score - GOAL.target) / predicted.sd_score
+        }));
+    }
+    ranks
+}
+
+/// Probability of ranks at least so uneven when they are uniform.
+fn uniformity(ranks: impl Iterator<Item = usize>) -> f64 {
+    let mut counts = [0.0; BINS];
+    for rank in ranks {
+        counts[rank * BINS / (DRAWS + 1)] += 1.0;
+    }
+    let expected = DATA_SETS as f64 / BINS as f64;
+    let statistic: f64 = counts.iter().map(|n| (n - expected) * (n - expected) / expected).sum();
+    chi_square_sf(statistic, (BINS - 1) as f64)
+}
+
+fn assert_calibrated(effects: Effects) {
+    let all: Vec<Vec<usize>> =
+        (0..DATA_SETS).into_par_iter().map(|number| ranks(effects, number)).collect();
+    let p: Vec<f64> =
+        (0..all[0].len()).map(|at| uniformity(all.iter().map(|ranks| ranks[at]))).collect();
+    let names = Parameter::of(Family::Gaussian, effects);
+    assert!(p.iter().all(|&p| p > 0.01), "{effects:?}: {names:?}, then P of two students: {p:?}");
+}
+
+#[test]
+fn correlated_effects_are_calibrated() {
+    assert_calibrated(Effects::Correlated);
+}
+
+#[test]
+fn independent_effects_are_calibrated() {
+    assert_calibrated(Effects::Independent);
+}
+
+#[test]
+fn intercepts_are_calibrated() {
+    assert_calibrated(Effects::Intercept);
+}

@@ -1,0 +1,93 @@
+//! Leave-one-student-out prediction by Pareto-smoothed importance sampling.
+
+use rayon::prelude::*;
+use seedtest_numerics::{LeaveOneOut, LeaveOneOutPoint, leave_one_out_point, ln};
+
+use crate::draws::Draw;
+use crate::error::Error;
+use crate::fit::{Basis, Fit};
+use crate::marginal::Slopes;
+use crate::matrix::Sym2;
+use crate::measured::Measured;
+use crate::pooled::StudentSums;
+
+const LN_2PI: f64 = 1.837_877_066_409_345_5;
+
+/// How well each student's scores are predicted from those of the others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeaveOneStudentOut {
+    /// Sums over students.
+    pub total: LeaveOneOut,
+    /// By student code; `None` for a student without rows.
+    pub students: Vec<Option<LeaveOneOutPoint>>,
+}
+
+impl Fit {
+    /// PSIS-LOO with whole students left out (Vehtari, Gelman, Gabry 2017): the density is that of all
+    /// of a student's scores with the student's effects integrated out. A Pareto k̂ above 0.7 marks a
+    /// student whose scores move the population so much that the estimate is not to be trusted.
+    ///
+    /// # Errors
+    /// [`Error::NotWithFamily`] unless the family is Gaussian (the effects of the others do not
+    /// integrate out), [`Error::BadSetting`] without draws.
+    pub fn leave_one_out(&self) -> Result<LeaveOneStudentOut, Error> {
+        if self.chains.iter().any(Vec::is_empty) {
+            let (name, expected) = ("draws".to_owned(), "at least one in every chain");
+            return Err(Error::BadSetting { name, value: 0.0, expected });
+        }
+        let students = match &self.basis {
+            Basis::Pooled(pooled) => {
+                by_student(&self.chains, pooled.students.len(), |code, draw| {
+                    let sums = &pooled.students[code];
+                    (sums.rows > 0).then(|| ln_likelihood(draw, sums, pooled.centre))
+                })
+            }
+            Basis::Measured(measured) => {
+                by_student(&self.chains, measured.n_students(), |code, draw| {
+                    measured_ln_likelihood(draw, measured, code)
+                })
+            }
+            Basis::Joint(_) => {
+                let (column, family) = ("leave-one-out", self.spec.family.name());
+                return Err(Error::NotWithFamily { column, family });
+            }
+        };
+        let points: Vec<LeaveOneOutPoint> = students.iter().flatten().copied().collect();
+        Ok(LeaveOneStudentOut { total: LeaveOneOut::of(&points), students })
+    }
+}
+
+fn by_student(
+    chains: &[Vec<Draw>],
+    n_students: usize,
+    ln_likelihood: impl Fn(usize, &Draw) -> Option<f64> + Sync,
+) -> Vec<Option<LeaveOneOutPoint>> {
+    let one = |code: usize| {
+        let of_chain = |chain: &Vec<Draw>| -> Option<Vec<f64>> {
+            chain.iter().map(|draw| ln_likelihood(code, draw)).collect()
+        };
+        let values: Vec<Vec<f64>> = chains.iter().map(of_chain).collect::<Option<_>>()?;
+        let values: Vec<&[f64]> = values.iter().map(Vec::as_slice).collect();
+        Some(leave_one_out_point(&values))
+    };
+    (0..n_students).into_par_iter().map(one).collect()
+}
+
+/// Marginal log-likelihood of one student's scores; the formulas are those of `marginal`.
+fn ln_likelihood(draw: &Draw, sums: &StudentSums, centre: f64) -> f64 {
+    let sigma2 = draw.sigma * draw.sigma;
+    let beta = [draw.intercept - centre, draw.week];
+    let h = sums.gram.times(beta);
+    let v = [sums.u[0] - h[0], sums.u[1] - h[1]];
+    let (a, det): (Sym2, f64) = draw.covariance().shrinkage(&sums.gram, sigma2);
+    let cross = beta[0] * sums.u[0] + beta[1] * sums.u[1];
+    let squares = sums.q - 2.0 * cross + sums.gram.form(beta);
+    let rows = f64::from(sums.rows);
+    -0.5 * (rows * (LN_2PI + ln(sigma2)) - sums.ln_weight + ln(det) - 2.0 * ln(sigma2)
+        + (squares - a.form(v)) / sigma2)
+}
+
+fn measured_ln_likelihood(draw: &Draw, measured: &Measured, code: usize) -> Option<f64> {
+    let has_rows = measured.first[code] < measured.first[code + 1];
+    has_rows.then(|| measured.student(code, &draw.population(), &mut Slopes::default()))
+}
