@@ -17,11 +17,13 @@ use crate::config::StartError;
 use crate::error::{ApiError, Code};
 use crate::observe::{finish_errors, observe};
 use crate::state::Shared;
-use crate::{health, irt};
+use crate::{events, health, irt};
 
 /// The service as one router.
 pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
-    let models = irt::routes().route_layer(from_fn_with_state(app.clone(), require_token));
+    let models = irt::routes()
+        .merge(events::routes())
+        .route_layer(from_fn_with_state(app.clone(), require_token));
     let open = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/health", get(health::health))

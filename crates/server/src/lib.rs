@@ -9,6 +9,7 @@ mod auth;
 mod body;
 mod config;
 mod error;
+mod events;
 mod fits;
 mod health;
 mod irt;

@@ -19,6 +19,7 @@ use tower::ServiceExt;
 
 use crate::app::router;
 use crate::config::{Config, Limits, StartError};
+use crate::events;
 use crate::peer::Peer;
 use crate::state::{App, Shared};
 
@@ -74,6 +75,7 @@ impl Server {
             accepting.spawn(accept.run(listener, stopped.clone()));
         }
         let upkeep = tokio::spawn(keep_metrics(app.metrics.clone()));
+        let no_more_events = events::start_draining(&app);
         stop.await;
         tracing::info!("stopping: no new connections, running requests end");
         let _ = stopping.send(true);
@@ -88,6 +90,7 @@ impl Server {
             let _ = tokio::time::timeout(HAND_BACK, &mut ended).await;
         }
         upkeep.abort();
+        no_more_events.cancel();
     }
 }
 

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::joblog::{JobLog, LogFormat};
 use crate::jobs::{Context, refit};
 use crate::registry;
+use crate::requests::repeat_request;
 
 /// What a repetition of a stored run found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +72,9 @@ fn digests(run: &Run) -> Result<(String, String), String> {
     let Some(end) = &run.end else {
         return Err(format!("it did not end (status {})", run.status.name()));
     };
+    if end.verdict.as_ref().is_some_and(|verdict| verdict["status"] == "truncated") {
+        return Err("it was cut short, which another run cannot repeat".to_string());
+    }
     match (&end.input_digest, &end.result_digest) {
         (Some(input), Some(result)) => Ok((input.clone(), result.clone())),
         _ if run.status.name() == "done" => Err("it is no fit of a model".to_string()),
@@ -80,7 +84,10 @@ fn digests(run: &Run) -> Result<(String, String), String> {
 
 async fn repeat(store: &Store, run: &Run) -> Result<Result<FitRecord, String>, Error> {
     if run.start.kind == RunKind::Fit {
-        return Ok(Err("the request was not stored".to_string()));
+        let Some(request) = &run.start.request else {
+            return Ok(Err("the request was too large to be kept".to_string()));
+        };
+        return Ok(tokio::task::block_in_place(|| repeat_request(&run.start.name, request)));
     }
     let Some(entry) = registry::find(&run.start.name) else {
         return Ok(Err(format!("this version has no job {}", run.start.name)));

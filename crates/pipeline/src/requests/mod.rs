@@ -3,11 +3,13 @@
 
 mod calibrate;
 mod error;
+mod repeat;
 mod rows;
 mod run;
 mod score;
 
 pub use calibrate::{CalibrateAnswer, answer_calibrate};
 pub use error::RequestError;
+pub(crate) use repeat::repeat_request;
 pub use run::{FitEnd, FitRun, NewFit, fit_run_id};
 pub use score::{ScoreAnswer, answer_score};

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "these are tests")]
 
 mod abuse;
+mod events;
 mod fits;
 mod gates;
+mod ledger;
 mod long_fits;
 mod service;

@@ -1,0 +1,19 @@
+use seedtest_irt::Silent;
+
+use super::calibrate::answer_calibrate;
+use crate::ledger::FitRecord;
+
+/// Fits the request of a stored run again, without a name of its own.
+///
+/// # Errors
+/// Why it cannot be repeated.
+pub(crate) fn repeat_request(model: &str, request: &str) -> Result<FitRecord, String> {
+    match model {
+        "irt" => {
+            let request = serde_json::from_str(request).map_err(|error| error.to_string())?;
+            let answer = answer_calibrate(&request, "", &mut Silent);
+            Ok(answer.map_err(|error| error.to_string())?.record)
+        }
+        _ => Err(format!("this version does not repeat fits of {model}")),
+    }
+}

@@ -1,0 +1,104 @@
+//! `POST /v1/events`, `GET /v1/events`: what happened to a student, and the worker that deals with
+//! it.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use chrono::{DateTime, Utc};
+use seedtest_pipeline::{Cancel, Event, EventKind, JobLog, LogFormat, drain_events, put_event};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::runtime::Handle;
+use uuid::Uuid;
+
+use crate::body::receive;
+use crate::error::{ApiError, ApiResult, Code};
+use crate::fits::{encode, json_body};
+use crate::json;
+use crate::state::Shared;
+
+/// Largest body of an event, bytes.
+const EVENT_BODY: usize = 16 << 10;
+/// How often the outbox is looked at.
+const PAUSE: Duration = Duration::from_millis(500);
+
+pub(crate) fn routes() -> Router<Shared> {
+    Router::new().route("/v1/events", post(put).get(status))
+}
+
+#[derive(Debug, Deserialize)]
+struct EventRequest {
+    kind: String,
+    #[serde(alias = "student_id", alias = "student", alias = "user")]
+    user_id: String,
+    at: Option<DateTime<Utc>>,
+    #[serde(alias = "session_id")]
+    key: Option<String>,
+}
+
+/// The event is durable when this answers.
+async fn put(State(app): State<Shared>, request: Request) -> ApiResult<Response> {
+    let limits = &app.config.limits;
+    let body = receive(request, EVENT_BODY, limits, &app.bodies).await?;
+    let text = body.unpack()?;
+    let request: EventRequest = json::read(&text)?;
+    let Some(kind) = EventKind::find(&request.kind) else {
+        let names: Vec<_> = EventKind::ALL.iter().map(|kind| kind.name()).collect();
+        let message = format!("kind: no event is called {:?}", request.kind);
+        return Err(ApiError::new(Code::InvalidParameter, message)
+            .hint(format!("events: {}", names.join(", "))));
+    };
+    let clock = app.config.clock;
+    let at = request.at.unwrap_or_else(|| clock.now());
+    let event = Event { kind, user_id: request.user_id, at, key: request.key };
+    let put = put_event(&app.store, clock, &event).await;
+    let (event_id, is_new) = put.map_err(|error| ApiError::from_pipeline(&error))?;
+    let body = json!({"status": "accepted", "ok": true, "event_id": event_id, "new": is_new});
+    Ok((StatusCode::ACCEPTED, json_body(encode(&body)?)).into_response())
+}
+
+async fn status(State(app): State<Shared>) -> ApiResult<Response> {
+    let counts = app.store.event_counts().await?;
+    let body = json!({
+        "status": "success", "ok": true,
+        "waiting": counts.waiting, "done": counts.done, "dead": counts.dead,
+    });
+    Ok(json_body(encode(&body)?))
+}
+
+/// Starts the thread that deals with events as they come; it ends after the event at hand when what
+/// is returned is cancelled.
+pub(crate) fn start_draining(app: &Shared) -> Cancel {
+    let stop = Cancel::default();
+    let (app, stopped, runtime) = (app.clone(), stop.clone(), Handle::current());
+    // Jobs borrow across awaits, so that their future stays on one thread.
+    tokio::task::spawn_blocking(move || runtime.block_on(drain(&app, &stopped)));
+    stop
+}
+
+async fn drain(app: &Shared, stopped: &Cancel) {
+    let worker = format!("serve {}", Uuid::new_v4().simple());
+    let environment = |name: &str| std::env::var(name).ok();
+    while !stopped.is_cancelled() {
+        let mut silent = std::io::sink();
+        let mut log = JobLog::new(&mut silent, LogFormat::Text, app.config.clock, false);
+        let drained =
+            drain_events(&app.store, app.config.clock, &worker, &environment, &mut log).await;
+        match drained {
+            Ok(drained) => {
+                for (fate, count) in
+                    [("done", drained.done), ("retried", drained.retried), ("dead", drained.dead)]
+                {
+                    metrics::counter!("seedtest_events_total", "fate" => fate)
+                        .increment(u64::from(count));
+                }
+            }
+            Err(error) => tracing::error!(%error, "the outbox cannot be read"),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
