@@ -31,6 +31,15 @@ pub enum Error {
     /// Abilities could not be estimated.
     #[error(transparent)]
     Score(#[from] seedtest_irt::ScoreError),
+    /// The survival model could not be fitted or used.
+    #[error(transparent)]
+    Survival(#[from] seedtest_survival::Error),
+    /// Rows of a request hold something that is no value.
+    #[error("{0}")]
+    BadRow(String),
+    /// A prediction was asked for and no fit is stored.
+    #[error("no stored survival model")]
+    NoStoredModel,
     /// A model service at another address did not answer as it should.
     #[error("{url}: {reason}")]
     Service {
@@ -89,6 +98,11 @@ impl Error {
             Self::Irt(error) => Some(error.hint().to_string()),
             Self::Link(error) => Some(error.hint().to_string()),
             Self::Score(error) => Some(error.hint().to_string()),
+            Self::Survival(error) => Some(error.hint().to_string()),
+            Self::BadRow(_) => Some("send one flat object a row".into()),
+            Self::NoStoredModel => {
+                Some("fit one first: `seedtest job run fit-survival-churn`, or send rows".into())
+            }
             Self::Service { .. } => {
                 Some("check R_IRT_BASE_URL and the service, or unset it to calibrate here".into())
             }

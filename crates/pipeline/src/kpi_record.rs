@@ -1,7 +1,9 @@
 //! One student's KPIs as the JSON object of `weekly_kpi.kpis`.
 
 use chrono::{DateTime, SecondsFormat};
-use seedtest_kpi::{Kpi, Missing, StudentWeek, TargetScale, goal_probability_normal, target_theta};
+use seedtest_kpi::{
+    Kpi, Missing, StudentWeek, TargetScale, Theta, goal_probability_normal, target_theta,
+};
 use serde_json::{Map, Value, json};
 
 use crate::fitted_kpis::Choice;
@@ -25,6 +27,13 @@ impl Goal {
             _ => TargetScale::Auto,
         };
         Self { theta: target_theta(target, scale, slope, intercept) }
+    }
+}
+
+impl Goal {
+    /// Probability that the ability is at or above the goal, by the Normal approximation.
+    pub(crate) fn probability(self, theta: Theta) -> Kpi {
+        goal_probability_normal(theta, self.theta)
     }
 }
 
@@ -113,9 +122,8 @@ impl Record {
     /// P by the Normal approximation: a posterior probability of its own, so it has no spread and
     /// no bounds.
     fn goal(&mut self, ability: Option<FittedTheta>, goal: Goal) {
-        let probability = ability
-            .ok_or(Missing::NotEstimated)
-            .and_then(|fitted| goal_probability_normal(fitted.theta, goal.theta));
+        let probability =
+            ability.ok_or(Missing::NotEstimated).and_then(|fitted| goal.probability(fitted.theta));
         self.kpi("P", probability);
         for key in ["sigma", "P_lower", "P_upper"] {
             self.kpi(key, Err(Missing::NoPosterior));

@@ -7,6 +7,7 @@ mod ahead;
 mod calendar;
 mod calibration;
 mod cancel;
+mod churn;
 mod clock;
 mod demo;
 mod error;
@@ -25,6 +26,7 @@ mod remote;
 mod requests;
 mod school;
 mod settings;
+mod survival;
 mod theta_history;
 mod topic_features;
 mod visits;
@@ -33,6 +35,7 @@ mod weekly_rows;
 
 pub use calibration::{CalibratedLog, CalibrationRequest, LinkingChoice, calibrate, run_id_of};
 pub use cancel::Cancel;
+pub use churn::{ChurnData, ChurnSpec, churn_data, covariate_names, write_churn_csv};
 pub use clock::Clock;
 pub use demo::{DemoReport, DemoSpec, Recovery, run_demo};
 pub use error::Error;
@@ -52,4 +55,8 @@ pub use school::{
     write_responses,
 };
 pub use settings::{Origin, Settings};
+pub use survival::{
+    Family, RowPrediction, SurvivalAnswer, SurvivalFitted, SurvivalModel, SurvivalSpec,
+    fit_survival, fit_survival_request, predict_survival, predict_survival_request, ties_of,
+};
 pub use weekly_report::{ReportRequest, ReportSummary, Who, write_reports};

@@ -7,7 +7,10 @@ use crate::calendar::{days_before, end_of};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::joblog::JobLog;
-use crate::jobs::{Context, aggregate_features_daily, compute_daily_kpis, mirt_calibrate};
+use crate::jobs::{
+    Context, aggregate_features_daily, compute_daily_kpis, detect_inactivity, fit_survival_churn,
+    mirt_calibrate,
+};
 use crate::jobs::{recompute_weekly_kpi, run};
 use crate::registry::JobEntry;
 use crate::settings::Settings;
@@ -34,13 +37,20 @@ impl Round {
 
     /// The jobs in their order.
     pub fn jobs(self) -> &'static [JobEntry] {
-        const DAILY: &[JobEntry] =
-            &[mirt_calibrate::ENTRY, aggregate_features_daily::ENTRY, compute_daily_kpis::ENTRY];
+        const DAILY: &[JobEntry] = &[
+            mirt_calibrate::ENTRY,
+            aggregate_features_daily::ENTRY,
+            compute_daily_kpis::ENTRY,
+            fit_survival_churn::ENTRY,
+            detect_inactivity::ENTRY,
+        ];
         const WEEKLY: &[JobEntry] = &[
             mirt_calibrate::ENTRY,
             aggregate_features_daily::ENTRY,
             recompute_weekly_kpi::ENTRY,
             compute_daily_kpis::ENTRY,
+            fit_survival_churn::ENTRY,
+            detect_inactivity::ENTRY,
         ];
         match self {
             Self::Daily => DAILY,

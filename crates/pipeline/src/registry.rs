@@ -1,9 +1,9 @@
 //! The one table of jobs: command line, help, schedule and documentation come from it.
 
 use crate::jobs::{
-    Job, aggregate_features_daily, backfill_topic_theta, compute_daily_kpis, features_backfill,
-    mirt_calibrate, recompute_weekly_kpi, tag_anchor_items, update_question_meta, update_theta,
-    verify_counts,
+    Job, aggregate_features_daily, backfill_topic_theta, compute_daily_kpis, detect_inactivity,
+    features_backfill, fit_survival_churn, mirt_calibrate, recompute_weekly_kpi, tag_anchor_items,
+    update_question_meta, update_theta, verify_counts,
 };
 
 /// What kind of text a setting accepts.
@@ -94,6 +94,8 @@ pub const JOBS: &[JobEntry] = &[
     features_backfill::ENTRY,
     compute_daily_kpis::ENTRY,
     recompute_weekly_kpi::ENTRY,
+    fit_survival_churn::ENTRY,
+    detect_inactivity::ENTRY,
     verify_counts::ENTRY,
 ];
 

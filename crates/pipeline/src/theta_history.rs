@@ -11,6 +11,7 @@ pub(crate) const COPIED: &str = "copied";
 
 /// Stored abilities that may matter for a span of days: all of the span, and before it the newest
 /// of each student and topic.
+#[derive(Default)]
 pub(crate) struct StoredThetas {
     abilities: Vec<AbilityPoint>,
     topics: Vec<TopicTheta>,

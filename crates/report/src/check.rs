@@ -10,6 +10,13 @@ use crate::view::{
 
 pub(crate) fn check_student(report: &StudentReport) -> Result<(), Error> {
     check_kpis("kpis", &report.kpis)?;
+    if let Some(churn) = &report.churn {
+        check_optional("churn.hazard_ratio", churn.hazard_ratio, (0.0, f64::MAX))?;
+        for (i, reason) in churn.reasons.iter().enumerate() {
+            check_number(&format!("churn.reasons[{i}].value"), reason.value, ANY)?;
+            check_number(&format!("churn.reasons[{i}].contribution"), reason.contribution, ANY)?;
+        }
+    }
     for (i, point) in report.ability.iter().enumerate() {
         check_ability(&format!("ability[{i}]"), point)?;
     }

@@ -25,7 +25,7 @@ pub use interval::{Z_95, newcombe, wilson};
 pub use lang::{Lang, UnknownLang};
 pub use render::{render_class, render_student};
 pub use view::{
-    AbilityPoint, ClassReport, DayActivity, ItemFlag, ItemRow, Kpi, KpiCards, KpiKind, Provenance,
-    Reason, StudentReport, StudentRow, TopicScore, UnknownReason, Warning, WeekScore,
-    empirical_percentile,
+    AbilityPoint, ChurnDetail, ChurnFactor, ChurnReason, ClassReport, DayActivity, ItemFlag,
+    ItemRow, Kpi, KpiCards, KpiKind, Provenance, Reason, StudentReport, StudentRow, TopicScore,
+    UnknownReason, Warning, WeekScore, empirical_percentile,
 };

@@ -45,6 +45,8 @@ fn dispatch(matches: &clap::ArgMatches) -> Result<ExitCode, Failure> {
             Command::Report(args) => commands::report::run(&args, &global, &output).await,
             Command::Serve(args) => commands::serve::run(&args, &global, &output).await,
             Command::Fit(args) => commands::fit::run(&args, &global, &output),
+            Command::Predict(args) => commands::predict::run(&args, &output),
+            Command::Dataset(args) => commands::dataset::run(&args, &global, &output).await,
             Command::Link(args) => commands::link::run(&args, &output),
             Command::Score(args) => commands::score::run(&args, &output),
         }

@@ -11,6 +11,7 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use seedtest_ingest::ColumnMap;
 use seedtest_report::Lang;
 use seedtest_store::{Store, Target};
+use seedtest_wire::SurvivalQualityJson;
 
 pub use recovery::Recovery;
 
@@ -61,6 +62,8 @@ pub struct DemoReport {
     pub kpi_rows: u64,
     /// Student reports written.
     pub reports: usize,
+    /// Quality of the churn risks on left-out students; `None` when the school is too small to tell.
+    pub churn: Option<SurvivalQualityJson>,
     /// How well the true parameters were recovered.
     pub recovery: Recovery,
     /// Steps with their seconds.
@@ -124,6 +127,10 @@ async fn in_database(
     steps.add("weekly KPIs", started);
 
     let started = Instant::now();
+    job(store, "fit-survival-churn", &[], now, log).await?;
+    steps.add("churn risks", started);
+
+    let started = Instant::now();
     let request = ReportRequest {
         who: Who::All,
         week: Some(now.date_naive()),
@@ -145,11 +152,20 @@ async fn in_database(
         log_likelihood: metric("loglik").and_then(|value| value.as_f64()),
         converged: metric("converged").and_then(|value| value.as_bool()).unwrap_or(false),
         kpi_rows,
+        churn: churn_quality(store, now).await?,
         reports: written.students,
         recovery: Recovery::of(school, &items, &abilities)?,
         steps: steps.done,
         open: written.open,
     })
+}
+
+async fn churn_quality(
+    store: &Store,
+    now: DateTime<Utc>,
+) -> Result<Option<SurvivalQualityJson>, Error> {
+    let fit = store.latest_survival_fit(now).await?;
+    Ok(fit.map(|fit| serde_json::from_value(fit.model["quality"].clone())).transpose()?.flatten())
 }
 
 #[derive(Default)]

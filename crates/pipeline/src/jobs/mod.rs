@@ -3,7 +3,9 @@
 pub(crate) mod aggregate_features_daily;
 pub(crate) mod backfill_topic_theta;
 pub(crate) mod compute_daily_kpis;
+pub(crate) mod detect_inactivity;
 pub(crate) mod features_backfill;
+pub(crate) mod fit_survival_churn;
 mod kpi_settings;
 pub(crate) mod mirt_calibrate;
 pub(crate) mod recompute_weekly_kpi;
@@ -42,6 +44,10 @@ pub enum Job {
     ComputeDailyKpis,
     /// Weekly KPIs of one week again.
     RecomputeWeeklyKpi,
+    /// Churn risks.
+    FitSurvivalChurn,
+    /// P and S of students who have gone silent.
+    DetectInactivity,
     /// Row counts.
     VerifyCounts,
 }
@@ -122,6 +128,8 @@ async fn execute(job: Job, context: Context<'_, '_>) -> Result<Outcome, Error> {
         Job::FeaturesBackfill => features_backfill::run(context).await,
         Job::ComputeDailyKpis => compute_daily_kpis::run(context).await,
         Job::RecomputeWeeklyKpi => recompute_weekly_kpi::run(context).await,
+        Job::FitSurvivalChurn => fit_survival_churn::run(context).await,
+        Job::DetectInactivity => detect_inactivity::run(context).await,
         Job::VerifyCounts => verify_counts::run(context).await,
     }
 }
@@ -133,6 +141,7 @@ pub(crate) async fn refit(
 ) -> Result<Result<FitRecord, String>, Error> {
     match job {
         Job::MirtCalibrate => mirt_calibrate::refit(context).await,
+        Job::FitSurvivalChurn => fit_survival_churn::refit(context).await,
         _ => Ok(Err("the job fits no model".to_string())),
     }
 }

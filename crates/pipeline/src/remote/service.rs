@@ -9,6 +9,8 @@ use crate::settings::Settings;
 /// A model service at another address, with the retries of the contract.
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
+    /// What runs there, for the log.
+    name: &'static str,
     base_url: String,
     token: Option<String>,
     timeout: Duration,
@@ -19,8 +21,14 @@ pub(crate) struct Service {
 impl Service {
     /// The IRT service of the settings; `None` when no address is set and models run in process.
     pub(crate) fn irt(settings: &Settings) -> Option<Self> {
+        Self::of(settings, "IRT")
+    }
+
+    /// The service of the settings under the name it has in the log.
+    pub(crate) fn of(settings: &Settings, name: &'static str) -> Option<Self> {
         let base_url = settings.text("base-url")?.trim_end_matches('/').to_string();
         Some(Self {
+            name,
             base_url,
             token: settings.text("token").map(str::to_string),
             timeout: Duration::from_secs(settings.count("timeout-secs").unwrap_or(20).max(1)),
@@ -46,13 +54,13 @@ impl Service {
                 Err(failure) => failure,
             };
             let Failure { reason, retry } = failure;
-            let of = self.attempts;
-            log.warn(&format!("R IRT service call failed (attempt {attempt}/{of}): {reason}"))
+            let (of, name) = (self.attempts, self.name);
+            log.warn(&format!("R {name} service call failed (attempt {attempt}/{of}): {reason}"))
                 .map_err(Error::log)?;
             if !retry || attempt == self.attempts {
                 log.line_with(
                     "ERROR",
-                    &format!("R IRT service call failed after {attempt} attempts: {reason}"),
+                    &format!("R {name} service call failed after {attempt} attempts: {reason}"),
                 )
                 .map_err(Error::log)?;
                 return Err(Error::Service { url, reason });

@@ -5,7 +5,8 @@ use seedtest_kpi::Window;
 use seedtest_report::{AbilityPoint, Provenance};
 use seedtest_responses::ResponseLog;
 use seedtest_store::{
-    Ability, AbilityPoint as StoredPoint, FitMeta, ItemParamsRow, LogFilter, Store, WeeklyKpi,
+    Ability, AbilityPoint as StoredPoint, FitMeta, ItemParamsRow, LogFilter, Store,
+    SurvivalRiskRow, WeeklyKpi,
 };
 
 use crate::error::Error;
@@ -26,6 +27,8 @@ pub(super) struct Material {
     pub(super) class_thetas: Vec<f64>,
     pub(super) items: HashMap<String, ItemParamsRow>,
     pub(super) provenance: Option<Provenance>,
+    /// Newest churn risk by student.
+    pub(super) churn: HashMap<String, SurvivalRiskRow>,
 }
 
 impl Material {
@@ -61,6 +64,7 @@ impl Material {
             abilities,
             class_thetas,
             items: by_item(store.latest_item_params().await?),
+            churn: by_student(store.survival_risks().await?),
             provenance: store.latest_fit_meta().await?.map(|meta| provenance(&meta)),
         })
     }
@@ -93,6 +97,10 @@ fn before(date: NaiveDate, days: u32) -> NaiveDate {
 }
 
 fn by_user(rows: Vec<WeeklyKpi>) -> HashMap<String, WeeklyKpi> {
+    rows.into_iter().map(|row| (row.user_id.clone(), row)).collect()
+}
+
+fn by_student(rows: Vec<SurvivalRiskRow>) -> HashMap<String, SurvivalRiskRow> {
     rows.into_iter().map(|row| (row.user_id.clone(), row)).collect()
 }
 

@@ -1,5 +1,6 @@
 //! From stored rows to the view models of the report.
 
+mod churn;
 mod class;
 mod kpi_cards;
 mod material;

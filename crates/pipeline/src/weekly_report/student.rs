@@ -6,6 +6,7 @@ use seedtest_report::{
 };
 use serde_json::Map;
 
+use super::churn::churn_detail;
 use super::kpi_cards::cards;
 use super::material::Material;
 
@@ -33,6 +34,7 @@ pub(super) fn student_report(material: &Material, user_id: &str) -> StudentRepor
         week_start: material.week,
         generated_at: material.generated_at.clone(),
         kpis: cards(kpis, before),
+        churn: churn_detail(kpis, material.churn.get(user_id)),
         ability_percentile: ability
             .last()
             .and_then(|point| empirical_percentile(point.theta, &material.class_thetas)),

@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use crate::catalogue::Catalogue;
 use crate::charts::range_bar;
-use crate::view::{Kpi, KpiCards, KpiKind, Reason};
+use crate::view::{ChurnDetail, Kpi, KpiCards, KpiKind, Reason};
 use crate::wording::{self, Trust};
 
 /// One KPI as a page shows it.
@@ -29,14 +29,24 @@ pub(crate) struct Card {
     trust_label: Option<String>,
     /// How sure we are and why; or what would make the number known.
     certainty: String,
+    /// What the number rests on, where that is known.
+    note: Option<String>,
 }
 
-/// The cards of the KPIs that have something to show.
-pub(crate) fn cards(kpis: &KpiCards, catalogue: &Catalogue) -> Vec<Card> {
+/// The cards of the KPIs that have something to show; `churn` is what S rests on.
+pub(crate) fn cards(
+    kpis: &KpiCards,
+    churn: Option<&ChurnDetail>,
+    catalogue: &Catalogue,
+) -> Vec<Card> {
     KpiKind::ALL
         .into_iter()
         .filter(|&kind| kpis.is_shown(kind))
-        .map(|kind| card(kind, kpis.get(kind), catalogue))
+        .map(|kind| {
+            let detail = churn.filter(|_| kind == KpiKind::Churn);
+            let note = detail.map(|detail| wording::churn_reasons(detail, catalogue));
+            Card { note, ..card(kind, kpis.get(kind), catalogue) }
+        })
         .collect()
 }
 
@@ -81,6 +91,7 @@ fn blank(kind: KpiKind, catalogue: &Catalogue) -> Card {
         trust: None,
         trust_label: None,
         certainty: String::new(),
+        note: None,
     }
 }
 

@@ -55,7 +55,7 @@ impl<'a> StudentPage<'a> {
             summary: wording::student_summary(report, catalogue),
             warnings: wording::warnings(&report.warnings, report.provenance.as_ref(), catalogue),
             ability: report.ability.last().map(|point| ability_block(point, report, catalogue)),
-            cards: cards(&report.kpis, catalogue),
+            cards: cards(&report.kpis, report.churn.as_ref(), catalogue),
             figures: figures(report, catalogue),
             facts: facts(report.provenance.as_ref(), &report.generated_at, catalogue),
         }

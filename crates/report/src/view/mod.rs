@@ -2,6 +2,7 @@
 
 mod ability;
 mod activity;
+mod churn;
 mod class;
 mod item;
 mod kpi;
@@ -13,6 +14,7 @@ mod warning;
 
 pub use ability::{AbilityPoint, empirical_percentile};
 pub use activity::DayActivity;
+pub use churn::{ChurnDetail, ChurnFactor, ChurnReason};
 pub use class::{ClassReport, StudentRow};
 pub use item::{ItemFlag, ItemRow};
 pub use kpi::{Kpi, KpiCards, KpiKind};

@@ -1,7 +1,9 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{AbilityPoint, DayActivity, KpiCards, Provenance, TopicScore, Warning, WeekScore};
+use super::{
+    AbilityPoint, ChurnDetail, DayActivity, KpiCards, Provenance, TopicScore, Warning, WeekScore,
+};
 
 /// Everything the weekly report of one student shows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -16,6 +18,8 @@ pub struct StudentReport {
     pub generated_at: String,
     /// The KPIs of the week.
     pub kpis: KpiCards,
+    /// What the risk S rests on, where a fitted model stands behind it.
+    pub churn: Option<ChurnDetail>,
     /// History of the ability, oldest first; the last point is the current one. May be empty.
     pub ability: Vec<AbilityPoint>,
     /// Share (0..1) of the class below this student's ability; see

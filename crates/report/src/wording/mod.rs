@@ -4,6 +4,7 @@ mod ability;
 mod accuracy;
 mod activity;
 mod certainty;
+mod churn;
 mod difficulty;
 mod kpi;
 mod summary;
@@ -14,6 +15,7 @@ pub(crate) use ability::{abilities, ability_range, growth, level, level_name, st
 pub(crate) use accuracy::accuracy;
 pub(crate) use activity::activity;
 pub(crate) use certainty::{Trust, certainty, interval};
+pub(crate) use churn::churn_reasons;
 pub(crate) use difficulty::difficulty;
 pub(crate) use kpi::{change, meaning, tick_label, value_or_dash, write};
 pub(crate) use summary::{class_summary, student_summary};

@@ -97,6 +97,7 @@ pub(crate) fn student() -> StudentReport {
         week_start: monday(),
         generated_at: "2026-03-23 06:00 UTC".into(),
         kpis: kpis(),
+        churn: None,
         ability,
         ability_percentile: Some(0.78),
         class_size: 24,
@@ -139,6 +140,7 @@ pub(crate) fn newcomer() -> StudentReport {
             sessions: Kpi { n: Some(1), ..Kpi::known(1.0) },
             mean_gap: Kpi::unknown(Reason::SingleTime),
         },
+        churn: None,
         ability: vec![AbilityPoint { date: monday() + Days::new(6), theta: 0.31, se: Some(0.91) }],
         ability_percentile: Some(0.6),
         class_size: 24,
@@ -155,6 +157,7 @@ pub(crate) fn newcomer() -> StudentReport {
 pub(crate) fn empty_student() -> StudentReport {
     StudentReport {
         kpis: KpiCards::default(),
+        churn: None,
         ability: Vec::new(),
         ability_percentile: None,
         class_size: 0,

@@ -1,7 +1,9 @@
 mod events;
 mod fit;
+mod predict;
 mod runs;
 mod serve;
+mod survival;
 
 use std::path::PathBuf;
 
@@ -11,8 +13,12 @@ use seedtest_pipeline::LogFormat;
 
 pub(crate) use events::{EventsAction, EventsArgs};
 pub(crate) use fit::{FitArgs, FitIrtArgs, FitModel, SeChoice};
+pub(crate) use predict::{DatasetArgs, DatasetKind, PredictArgs, PredictModel};
 pub(crate) use runs::{RunsAction, RunsArgs};
 pub(crate) use serve::ServeArgs;
+pub(crate) use survival::{
+    DatasetChurnArgs, FamilyChoice, FitSurvivalArgs, PredictSurvivalArgs, TiesChoice,
+};
 
 /// Learning analytics in one binary: abilities, growth, KPIs and a weekly report from what
 /// students answered.
@@ -84,6 +90,10 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Fit one model to one file, without a database
     Fit(FitArgs),
+    /// Predict from one stored fit, without a database
+    Predict(PredictArgs),
+    /// Write the data set of a model, for anyone to check
+    Dataset(DatasetArgs),
     /// Put one calibration on the scale of another
     Link(LinkArgs),
     /// Abilities from stored item parameters

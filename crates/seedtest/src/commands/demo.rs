@@ -30,6 +30,10 @@ fn print(report: &DemoReport, output: &Output) -> Result<(), Failure> {
     let log_likelihood =
         report.log_likelihood.map_or("unknown".to_string(), |value| format!("{value:.2}"));
     let converged = if report.converged { "yes" } else { "NO" };
+    let churn = report.churn.as_ref().map_or("unknown: too few students".to_string(), |quality| {
+        let slope = quality.calibration.slope.map_or("unknown".into(), |x| format!("{x:.3}"));
+        format!("AUC = {:.3}, calibration slope = {slope}", quality.auc)
+    });
     let rows = [
         ("answers", report.answers.to_string()),
         ("students", report.students.to_string()),
@@ -49,6 +53,7 @@ fn print(report: &DemoReport, output: &Output) -> Result<(), Failure> {
         ),
         ("ability θ", format!("r = {:.3}", recovery.ability_r)),
         ("weekly KPI rows", report.kpi_rows.to_string()),
+        ("churn risk S", churn),
         ("student reports", report.reports.to_string()),
     ];
     for (name, value) in rows {

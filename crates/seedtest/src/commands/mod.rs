@@ -1,6 +1,7 @@
 //! One file a command: translate what was typed into calls, and results into text.
 
 pub(crate) mod config;
+pub(crate) mod dataset;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod events;
@@ -11,6 +12,7 @@ mod json_file;
 pub(crate) mod link;
 pub(crate) mod migrate;
 pub(crate) mod pipeline;
+pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod runs;
 pub(crate) mod score;

@@ -5,6 +5,7 @@
 mod anchors;
 mod backends;
 mod bad_input;
+mod churn_jobs;
 mod demo;
 mod events;
 mod fit;

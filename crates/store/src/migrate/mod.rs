@@ -29,6 +29,7 @@ pub struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "target schema S1 to S21" },
     Migration { version: 2, name: "runs and events" },
+    Migration { version: 3, name: "survival fits that can predict" },
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

@@ -21,6 +21,7 @@ fn survival_fit_meta() -> Table {
             integer("n"),
             integer("n_events"),
             json("survival_curve"),
+            json("model"),
             stamped("fitted_at"),
             time("run_at").alias_of("fitted_at"),
         ],

@@ -15,5 +15,6 @@ mod locks;
 mod migration;
 mod platform_queries;
 mod response_log;
+mod survival;
 mod targets;
 mod weekly_kpi;

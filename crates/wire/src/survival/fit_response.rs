@@ -150,16 +150,17 @@ pub struct SurvivalModelMeta {
 pub struct SurvivalPredictionJson {
     /// Student, or the number of the row from 1.
     pub user_id: String,
-    /// Probability of the event within the horizon, given none so far; 0..1.
-    pub risk_score: f64,
+    /// Probability of the event within the horizon, given none so far; 0..1. Null where the fit has
+    /// not observed anyone that long.
+    pub risk_score: Option<f64>,
     /// Hazard against a row at the means of all covariates; null where the family has none.
     pub hazard_ratio: Option<f64>,
     /// Share of the predicted rows with a smaller risk, ties half; inside (0, 1).
-    pub rank_percentile: f64,
+    pub rank_percentile: Option<f64>,
     /// Time without event before the prediction begins.
     pub gap_days: f64,
-    /// Contributions to the logarithm of the hazard ratio, largest first. Summed from first to last
-    /// they give it exactly.
+    /// Contributions to the logarithm of the hazard ratio, in the order of the covariates. Summed from
+    /// first to last they give it exactly. Left out when more than 10 000 rows are predicted.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub reasons: Vec<ReasonJson>,
 }

@@ -1,6 +1,7 @@
 //! `seedtest fit MODEL`: one model on one file, no database.
 
 mod irt;
+mod survival;
 
 use std::process::ExitCode;
 
@@ -13,5 +14,6 @@ pub(crate) use irt::duplicates;
 pub(crate) fn run(args: &FitArgs, _: &Global, output: &Output) -> Result<ExitCode, Failure> {
     match &args.model {
         FitModel::Irt(args) => irt::run(args, output),
+        FitModel::Survival(args) => survival::run(args, output),
     }
 }

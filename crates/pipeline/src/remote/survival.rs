@@ -1,0 +1,54 @@
+use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
+use seedtest_wire::{SurvivalFitRequest, SurvivalFitResponse, SurvivalParams};
+use serde_json::{Map, Value, json};
+
+use super::Service;
+use crate::churn::ChurnSpec;
+use crate::error::Error;
+use crate::joblog::JobLog;
+
+/// Fits and predicts at another address: `POST /survival/fit`. `Err` in the result is the reason of a
+/// service that had too little to fit.
+pub(crate) async fn fit_survival_remotely(
+    service: &Service,
+    rows: &Table,
+    newdata: &Table,
+    spec: &ChurnSpec,
+    log: &mut JobLog<'_>,
+) -> Result<Result<SurvivalFitResponse, String>, Error> {
+    let threshold = f64::from(spec.threshold_days);
+    let names = newdata.columns.iter().map(|(name, _)| name.clone()).skip(1).collect();
+    let request = SurvivalFitRequest {
+        rows: objects(rows),
+        newdata: Some(objects(newdata)),
+        covariates: Some(names),
+        params: Some(SurvivalParams {
+            family: Some("cox".into()),
+            event_threshold_days: Some(threshold),
+            ..SurvivalParams::default()
+        }),
+        horizon_days: Some(threshold),
+        event_threshold_days: Some(threshold),
+        keep_model: Some(true),
+        ..SurvivalFitRequest::default()
+    };
+    let answer = service.post("/survival/fit", &serde_json::to_value(request)?, log).await?;
+    if answer.get("status").and_then(Value::as_str) == Some("noop") {
+        let reason = answer.get("reason").and_then(Value::as_str).unwrap_or("no reason given");
+        return Ok(Err(reason.to_owned()));
+    }
+    Ok(Ok(serde_json::from_value(answer)?))
+}
+
+/// The rows of a table as JSON objects.
+fn objects(table: &Table) -> Vec<Map<String, Value>> {
+    let value = |column: &TableColumn, row: usize| match column {
+        TableColumn::Numeric(values) => json!(values[row]),
+        TableColumn::Text { codes, .. } if codes[row] == MISSING_TEXT => Value::Null,
+        TableColumn::Text { levels, codes } => json!(levels[codes[row] as usize]),
+    };
+    let object = |row: usize| {
+        table.columns.iter().map(|(name, column)| (name.clone(), value(column, row))).collect()
+    };
+    (0..table.n_rows).map(object).collect()
+}

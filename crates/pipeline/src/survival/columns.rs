@@ -1,0 +1,122 @@
+//! Which column of a table means what.
+
+use seedtest_formula::{Column, Factor, Frame};
+use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
+
+use crate::error::Error;
+
+const TIME: &[&str] = &["time", "observed_gap_days", "duration_days", "duration", "stop"];
+const EVENT: &[&str] = &["event", "status"];
+const ENTRY: &[&str] = &["entry", "start"];
+const STUDENT: &[&str] = &["user_id", "student_id", "student", "user", "id"];
+const CLUSTER: &[&str] = &["cluster"];
+const GAP: &[&str] = &["gap_days", "current_gap_days"];
+
+/// Columns of a fixed meaning, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Roles {
+    pub(super) time: Option<String>,
+    pub(super) event: Option<String>,
+    pub(super) entry: Option<String>,
+    pub(super) student: Option<String>,
+    pub(super) cluster: Option<String>,
+    pub(super) gap: Option<String>,
+}
+
+impl Roles {
+    pub(super) fn of(table: &Table) -> Self {
+        let find = |names: &[&str]| {
+            names.iter().find(|name| table.column(name).is_some()).map(|name| (*name).to_owned())
+        };
+        Self {
+            time: find(TIME),
+            event: find(EVENT),
+            entry: find(ENTRY),
+            student: find(STUDENT),
+            cluster: find(CLUSTER),
+            gap: find(GAP),
+        }
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let all = [&self.time, &self.event, &self.entry, &self.student, &self.cluster, &self.gap];
+        all.into_iter().filter_map(|name| name.as_deref())
+    }
+
+    /// Columns without a fixed meaning: the numeric ones, and those that hold texts.
+    pub(super) fn others<'a>(&self, table: &'a Table) -> (Vec<&'a str>, Vec<&'a str>) {
+        let free = table.columns.iter().filter(|(name, _)| self.names().all(|role| role != name));
+        let (numeric, text): (Vec<_>, Vec<_>) =
+            free.partition(|(_, column)| matches!(column, TableColumn::Numeric(_)));
+        let names = |list: Vec<&'a (String, TableColumn)>| list.iter().map(|c| &*c.0).collect();
+        (names(numeric), names(text))
+    }
+
+    /// The formula these columns stand for.
+    pub(super) fn formula(&self, covariates: &[&str]) -> Result<String, Error> {
+        let missing = |what: &str, names: &[&str]| {
+            Error::Usage(format!("no column holds the {what}: name it {}", names.join(" or ")))
+        };
+        let time = self.time.as_deref().ok_or_else(|| missing("time", TIME))?;
+        let event = self.event.as_deref().ok_or_else(|| missing("event", EVENT))?;
+        if covariates.is_empty() {
+            return Err(seedtest_survival::Error::NoCovariates.into());
+        }
+        let entry = self.entry.as_deref().map_or(String::new(), |e| format!("{}, ", quoted(e)));
+        let terms: Vec<String> = covariates.iter().map(|name| quoted(name)).collect();
+        Ok(format!("Surv({entry}{}, {}) ~ {}", quoted(time), quoted(event), terms.join(" + ")))
+    }
+}
+
+/// A name as a formula can hold it.
+pub(super) fn quoted(name: &str) -> String {
+    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
+    if plain { name.to_owned() } else { format!("`{name}`") }
+}
+
+/// The table as formulas read it.
+pub(crate) fn frame_of(table: &Table) -> Result<Frame, Error> {
+    let mut frame = Frame::new();
+    for (name, column) in &table.columns {
+        let column = match column {
+            TableColumn::Numeric(values) => Column::Numeric(values.clone()),
+            TableColumn::Text { levels, codes } => {
+                let factor = Factor::from_codes(levels.clone(), codes.clone());
+                Column::Categorical(factor.ok_or_else(|| {
+                    Error::Usage(format!("column {name} has codes without a text"))
+                })?)
+            }
+        };
+        frame.push(name, column).map_err(seedtest_survival::Error::from)?;
+    }
+    Ok(frame)
+}
+
+/// The text of a cell; `None` where it is missing.
+pub(super) fn text_at(column: &TableColumn, row: usize) -> Option<String> {
+    match column {
+        TableColumn::Numeric(values) => (!values[row].is_nan()).then(|| values[row].to_string()),
+        TableColumn::Text { levels, codes } => {
+            let code = codes[row];
+            (code != MISSING_TEXT).then(|| levels[code as usize].clone())
+        }
+    }
+}
+
+/// Name of every row: the student, or the number of the row from 1.
+pub(super) fn row_names(table: &Table, roles: &Roles) -> Vec<String> {
+    let column = roles.student.as_deref().and_then(|name| table.column(name));
+    let name = |row: usize| column.and_then(|column| text_at(column, row));
+    (0..table.n_rows).map(|row| name(row).unwrap_or_else(|| (row + 1).to_string())).collect()
+}
+
+/// Time without event so far of every row; 0 where it is not said.
+pub(super) fn gaps(table: &Table, roles: &Roles) -> Vec<f64> {
+    match roles.gap.as_deref().and_then(|name| table.column(name)) {
+        Some(TableColumn::Numeric(values)) => {
+            values.iter().map(|gap| if gap.is_nan() { 0.0 } else { *gap }).collect()
+        }
+        _ => vec![0.0; table.n_rows],
+    }
+}

@@ -1,0 +1,280 @@
+//! A fit as the JSON of the contract.
+
+use std::collections::BTreeMap;
+
+use seedtest_formula::ModelMatrix;
+use seedtest_numerics::{Status, Verdict, exp, normal_quantile};
+use seedtest_survival::aft;
+use seedtest_survival::cox::{self, rank_percentiles};
+use seedtest_survival::quality::Quality;
+use seedtest_wire::{
+    CurvePointJson, ReasonJson, SurvivalCoefficientJson, SurvivalFitResponse, SurvivalModelMeta,
+    SurvivalPredictionJson, SurvivalQualityJson, SurvivalSummary,
+};
+
+use super::fit::SurvivalFitted;
+use super::model::{Fitted, RowPrediction, SurvivalModel, row_of};
+use crate::error::Error;
+
+/// Most times of the published curve.
+const CURVE_POINTS: usize = 200;
+/// With more predicted rows than this the JSON carries no reasons.
+pub(super) const MOST_WITH_REASONS: usize = 10_000;
+
+impl SurvivalFitted {
+    /// The response; with `keep_model` it carries what `predict` needs.
+    ///
+    /// # Errors
+    /// When the model cannot be put into JSON.
+    pub fn response(&self, keep_model: bool) -> Result<SurvivalFitResponse, Error> {
+        self.written(keep_model, self.names.len() <= MOST_WITH_REASONS)
+    }
+
+    /// The response with reasons for every row and what `predict` needs.
+    pub(crate) fn response_with_reasons(&self) -> Result<SurvivalFitResponse, Error> {
+        self.written(true, true)
+    }
+
+    fn written(&self, keep_model: bool, reasons: bool) -> Result<SurvivalFitResponse, Error> {
+        let model = &self.model;
+        let meta = self.meta();
+        let predictions = predictions_json(
+            model,
+            &self.names,
+            &self.gaps,
+            &self.matrix,
+            &self.predictions,
+            reasons,
+        );
+        let known: Vec<f64> = predictions.iter().filter_map(|p| p.risk_score).collect();
+        let range = known.iter().fold(None, |range: Option<(f64, f64)>, &risk| {
+            Some(range.map_or((risk, risk), |(low, high)| (low.min(risk), high.max(risk))))
+        });
+        let truncated = matches!(meta.verdict.status, Status::Truncated { .. });
+        let stored_model = if keep_model { Some(serde_json::to_value(model)?) } else { None };
+        Ok(SurvivalFitResponse {
+            status: "success".into(),
+            ok: true,
+            run_id: model.run_id.clone(),
+            model: model.family.name().into(),
+            n_obs: meta.n,
+            n_events: meta.n_events,
+            coefficients: meta.coefficients.clone(),
+            hazard_ratios: meta.hazard_ratios.clone(),
+            risk_scores: predictions
+                .iter()
+                .filter_map(|p| Some((p.user_id.clone(), p.risk_score?)))
+                .collect(),
+            summary: SurvivalSummary { coefficients: self.coefficients(), risk_range: range },
+            model_meta: meta,
+            predictions,
+            survival_curve: model.curve()?,
+            quality: self.quality.as_ref().map(quality_json),
+            warnings: self.warnings.clone(),
+            truncated: truncated.then_some(true),
+            stored_model,
+        })
+    }
+
+    /// One line per covariate.
+    pub fn coefficients(&self) -> Vec<SurvivalCoefficientJson> {
+        match &self.model.fitted {
+            Fitted::Cox(fit) => fit.coefficients.iter().map(of_cox).collect(),
+            Fitted::Parametric(fit) => of_parametric(&self.model, fit),
+        }
+    }
+
+    /// The fit as a whole.
+    pub fn meta(&self) -> SurvivalModelMeta {
+        let model = &self.model;
+        let lines = self.coefficients();
+        let by_name = |value: fn(&SurvivalCoefficientJson) -> Option<f64>| {
+            lines.iter().map(|line| (line.name.clone(), value(line))).collect()
+        };
+        let names = model.covariates().into_iter().map(str::to_owned);
+        let means: BTreeMap<String, f64> = names.zip(model.means.iter().copied()).collect();
+        let cox = match &model.fitted {
+            Fitted::Cox(fit) => Some(fit),
+            Fitted::Parametric(_) => None,
+        };
+        let (n, n_events, verdict) = sizes(&model.fitted);
+        let concordance = cox.and_then(|fit| fit.concordance.as_ref());
+        SurvivalModelMeta {
+            family: model.family.name().into(),
+            event_threshold_days: model.event_threshold_days,
+            horizon_days: model.horizon_days,
+            formula: model.formula.clone(),
+            coefficients: by_name(|line| line.coefficient),
+            hazard_ratios: by_name(|line| line.hazard_ratio),
+            se: by_name(|line| line.se),
+            z: by_name(|line| line.z),
+            p: by_name(|line| line.p),
+            means,
+            concordance: concordance.map(|c| c.concordance),
+            concordance_se: concordance.map(|c| c.se),
+            n,
+            n_events,
+            n_clusters: cox.and_then(|fit| fit.n_clusters),
+            ties: cox.map(|fit| format!("{:?}", fit.spec.ties).to_lowercase()),
+            penalty: cox.map_or(0.0, |fit| fit.ridge),
+            loglik: match &model.fitted {
+                Fitted::Cox(fit) => fit.log_likelihood,
+                Fitted::Parametric(fit) => fit.log_likelihood,
+            },
+            loglik_null: cox.map(|fit| fit.log_likelihood_null),
+            dropped_rows: self.dropped_rows,
+            verdict,
+        }
+    }
+}
+
+fn sizes(fitted: &Fitted) -> (usize, usize, Verdict) {
+    match fitted {
+        Fitted::Cox(fit) => (fit.n, fit.n_events, fit.verdict.clone()),
+        Fitted::Parametric(fit) => (fit.n, fit.n_events, fit.verdict.clone()),
+    }
+}
+
+fn of_cox(line: &cox::Coefficient) -> SurvivalCoefficientJson {
+    let of = |value: fn(&cox::Estimate) -> f64| line.estimate.as_ref().map(value);
+    let reason = line.reason.and_then(|reason| serde_json::to_value(reason).ok());
+    SurvivalCoefficientJson {
+        name: line.name.clone(),
+        coefficient: of(|e| e.coefficient),
+        se: of(|e| e.robust_se.unwrap_or(e.se)),
+        z: of(|e| e.z),
+        p: of(|e| e.p),
+        hazard_ratio: of(|e| e.hazard_ratio),
+        hazard_ratio_lower: of(|e| e.hazard_ratio_lower),
+        hazard_ratio_upper: of(|e| e.hazard_ratio_upper),
+        mean: Some(line.mean),
+        reason: reason.and_then(|reason| reason.as_str().map(str::to_owned)),
+    }
+}
+
+/// Weibull and exponential coefficients as changes of the log hazard; the others as those of ln T.
+fn of_parametric(model: &SurvivalModel, fit: &aft::Fit) -> Vec<SurvivalCoefficientJson> {
+    let proportional = model.family.is_proportional();
+    let factor = if proportional { -1.0 / fit.scale } else { 1.0 };
+    let quantile = normal_quantile(0.975);
+    let lines = model.covariates().len();
+    let parameters = fit.parameters[1..=lines].iter().zip(&model.means);
+    parameters
+        .map(|(parameter, &mean)| {
+            let coefficient = parameter.estimate.map(|b| factor * b);
+            let se = parameter.se.map(|se| factor.abs() * se);
+            let ratio = coefficient.filter(|_| proportional);
+            let bound = |sign: f64| ratio.zip(se).map(|(b, se)| exp(b + sign * quantile * se));
+            SurvivalCoefficientJson {
+                name: parameter.name.clone(),
+                coefficient,
+                se,
+                z: parameter.z.map(|z| factor.signum() * z),
+                p: parameter.p,
+                hazard_ratio: ratio.map(exp),
+                hazard_ratio_lower: bound(-1.0),
+                hazard_ratio_upper: bound(1.0),
+                mean: Some(mean),
+                reason: parameter.estimate.is_none().then(|| "left_out".to_string()),
+            }
+        })
+        .collect()
+}
+
+fn quality_json(quality: &Quality) -> SurvivalQualityJson {
+    SurvivalQualityJson {
+        folds: quality.method.folds,
+        seed: quality.method.seed,
+        horizon: quality.method.horizon,
+        auc: quality.auc,
+        brier: quality.brier,
+        brier_null: quality.brier_null,
+        integrated_brier: quality.integrated_brier,
+        uno_concordance: quality.uno,
+        harrell_concordance: quality.harrell.as_ref().map(|c| c.concordance),
+        calibration: quality.calibration.clone(),
+    }
+}
+
+/// Predictions with ranks and, where there are not too many rows, reasons.
+pub(super) fn predictions_json(
+    model: &SurvivalModel,
+    names: &[String],
+    gaps: &[f64],
+    matrix: &ModelMatrix,
+    predictions: &[RowPrediction],
+    with_reasons: bool,
+) -> Vec<SurvivalPredictionJson> {
+    let covariates = model.covariates();
+    let known: Vec<f64> = predictions.iter().filter_map(|p| p.risk).collect();
+    let mut ranks = rank_percentiles(&known).into_iter();
+    let row = |(at, prediction): (usize, &RowPrediction)| {
+        let x = row_of(matrix, at);
+        let reason = |(j, &contribution): (usize, &f64)| ReasonJson {
+            covariate: covariates[j].to_owned(),
+            value: x[j],
+            mean: model.means[j],
+            contribution,
+        };
+        let contributions = prediction.contributions.iter().enumerate();
+        SurvivalPredictionJson {
+            user_id: names[at].clone(),
+            risk_score: prediction.risk,
+            hazard_ratio: prediction.hazard_ratio(),
+            rank_percentile: prediction.risk.and_then(|_| ranks.next()),
+            gap_days: gaps[at],
+            reasons: if with_reasons { contributions.map(reason).collect() } else { Vec::new() },
+        }
+    };
+    predictions.iter().enumerate().map(row).collect()
+}
+
+impl SurvivalModel {
+    /// Survival of a row with the means of all covariates.
+    ///
+    /// # Errors
+    /// None for a model that was fitted.
+    pub fn curve(&self) -> Result<Vec<CurvePointJson>, Error> {
+        let mut points = Vec::new();
+        match &self.fitted {
+            Fitted::Cox(fit) => {
+                let means: Vec<f64> = fit.coefficients.iter().map(|c| c.mean).collect();
+                for baseline in &fit.baselines {
+                    let stratum = (fit.baselines.len() > 1).then_some(baseline.stratum);
+                    for t in thinned(&baseline.time) {
+                        let at = fit.survival(&means, baseline.stratum, t)?;
+                        let bounds = Some((at.lower, at.upper));
+                        points.push(point(t, at.survival, bounds, stratum));
+                    }
+                }
+            }
+            Fitted::Parametric(fit) => {
+                let last = 2.0 * self.horizon_days.max(1.0);
+                for step in 0..=CURVE_POINTS / 2 {
+                    let t = last * step as f64 / (CURVE_POINTS / 2) as f64;
+                    points.push(point(t, fit.survival(&self.means, t)?, None, None));
+                }
+            }
+        }
+        Ok(points)
+    }
+}
+
+fn point(
+    t: f64,
+    survival: f64,
+    bounds: Option<(f64, f64)>,
+    stratum: Option<u32>,
+) -> CurvePointJson {
+    let (lower, upper) = (bounds.map(|b| b.0), bounds.map(|b| b.1));
+    CurvePointJson { t, survival, lower, upper, time: t, surv: survival, stratum }
+}
+
+/// At most [`CURVE_POINTS`] of these times, evenly spread over their order, the last one among them.
+fn thinned(times: &[f64]) -> Vec<f64> {
+    let n = times.len();
+    if n <= CURVE_POINTS {
+        return times.to_vec();
+    }
+    (1..=CURVE_POINTS).map(|k| times[k * n / CURVE_POINTS - 1]).collect()
+}

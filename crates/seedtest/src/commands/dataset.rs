@@ -1,0 +1,53 @@
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use seedtest_pipeline::{ChurnSpec, churn_data, write_churn_csv};
+
+use crate::cli::{DatasetArgs, DatasetChurnArgs, DatasetKind, Global};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::session;
+
+pub(crate) async fn run(
+    args: &DatasetArgs,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    match &args.kind {
+        DatasetKind::Churn(args) => churn(args, global, output).await,
+    }
+}
+
+async fn churn(
+    args: &DatasetChurnArgs,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    let today = session::clock()?.today();
+    let spec = ChurnSpec {
+        today: args.date.unwrap_or(today),
+        lookback_days: args.lookback_days,
+        threshold_days: args.event_threshold_days,
+    };
+    let store = session::open(global).await?;
+    let data = session::with(store, async |store| Ok(churn_data(store, &spec).await?)).await?;
+    let write = |out: &mut dyn Write| write_churn_csv(&data, out);
+    let written = if args.out == Path::new("-") {
+        write(&mut BufWriter::new(io::stdout().lock()))
+    } else {
+        File::create(&args.out).and_then(|file| write(&mut BufWriter::new(file)))
+    };
+    written.map_err(|error| {
+        Failure::new(
+            format!("cannot write {}: {error}", args.out.display()),
+            Some("check that the directory exists and the disk is not full".into()),
+        )
+    })?;
+    output.note(&format!(
+        "{} landmarks of {} students, {} of them before a silence of {} days",
+        data.table.n_rows, data.n_students, data.n_events, spec.threshold_days
+    ));
+    Ok(ExitCode::SUCCESS)
+}

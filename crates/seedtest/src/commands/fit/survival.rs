@@ -1,0 +1,129 @@
+use std::process::ExitCode;
+
+use seedtest_ingest::{Table, read_table};
+use seedtest_pipeline::{Family, SurvivalAnswer, SurvivalSpec, fit_survival, ties_of};
+use seedtest_survival::Silent;
+use seedtest_wire::{SurvivalFitResponse, SurvivalQualityJson};
+
+use crate::cli::{FamilyChoice, FitSurvivalArgs, TiesChoice};
+use crate::commands::json_file::write_json;
+use crate::failure::Failure;
+use crate::output::Output;
+
+pub(super) fn run(args: &FitSurvivalArgs, output: &Output) -> Result<ExitCode, Failure> {
+    let mut table = read_table(&args.data)?;
+    if let Some(id) = &args.id {
+        rename(&mut table, id)?;
+    }
+    match fit_survival(&table, None, &spec(args)?, &mut Silent)? {
+        SurvivalAnswer::Noop(noop) => {
+            match args.json.as_deref() {
+                Some(path) => write_json(&noop, path, output)?,
+                None => output.line(&format!("nothing was fitted: {}", noop.reason))?,
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        SurvivalAnswer::Fitted(fitted) => {
+            let response = fitted.response(args.json.is_some())?;
+            match args.json.as_deref() {
+                Some(path) => write_json(&response, path, output)?,
+                None => print(&response, output)?,
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Gives the column of the student the name the model looks for.
+fn rename(table: &mut Table, id: &str) -> Result<(), Failure> {
+    let names: Vec<String> = table.columns.iter().map(|(name, _)| name.clone()).collect();
+    match table.columns.iter_mut().find(|(name, _)| name == id) {
+        Some(column) => {
+            column.0 = "user_id".into();
+            Ok(())
+        }
+        None => Err(Failure::usage(
+            format!("--id: no column is called {id}"),
+            format!("columns: {}", names.join(", ")),
+        )),
+    }
+}
+
+fn spec(args: &FitSurvivalArgs) -> Result<SurvivalSpec, Failure> {
+    if !(args.horizon.is_finite() && args.horizon > 0.0) {
+        let message = format!("--horizon: {} is no time", args.horizon);
+        return Err(Failure::usage(message, "give a number of days above 0"));
+    }
+    Ok(SurvivalSpec {
+        family: match args.family {
+            FamilyChoice::Cox => Family::Cox,
+            FamilyChoice::Exponential => Family::Exponential,
+            FamilyChoice::Weibull => Family::Weibull,
+            FamilyChoice::Lognormal => Family::LogNormal,
+            FamilyChoice::Loglogistic => Family::LogLogistic,
+        },
+        formula: args.formula.clone(),
+        strata: args.strata.clone(),
+        cluster: args.cluster.clone(),
+        ties: ties_of(match args.ties {
+            TiesChoice::Efron => "efron",
+            TiesChoice::Breslow => "breslow",
+            TiesChoice::Exact => "exact",
+        })?,
+        ridge: args.ridge,
+        horizon_days: args.horizon,
+        seed: args.seed,
+        quality: !args.no_quality,
+        ..SurvivalSpec::default()
+    })
+}
+
+fn print(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure> {
+    let meta = &response.model_meta;
+    output.line(&format!("{}: {}", meta.family, meta.formula))?;
+    output.line(&format!("{} rows, {} events", meta.n, meta.n_events))?;
+    let concordance = meta.concordance.zip(meta.concordance_se);
+    let concordance =
+        concordance.map_or(String::new(), |(c, se)| format!("   concordance {c:.4} (se {se:.4})"));
+    output.line(&format!("log-likelihood {:.4}{concordance}", meta.loglik))?;
+    let word = if meta.verdict.converged() { "converged" } else { "NOT converged" };
+    output.line(&format!("{word} after {} iterations", meta.verdict.iterations))?;
+    for warning in &response.warnings {
+        output.line(&format!("warning: {warning}"))?;
+    }
+    coefficients(response, output)?;
+    response.quality.as_ref().map_or(Ok(()), |quality| quality_lines(quality, output))
+}
+
+fn coefficients(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure> {
+    output.line(&format!(
+        "\n{:<24} {:>10} {:>10} {:>8} {:>10} {:>10}",
+        "covariate", "coef", "se", "z", "p", "exp(coef)"
+    ))?;
+    for line in &response.summary.coefficients {
+        let number = |value: Option<f64>| value.map_or("-".to_string(), |x| format!("{x:.4}"));
+        let p = line.p.map_or("-".to_string(), |p| format!("{p:.2e}"));
+        output.line(&format!(
+            "{:<24} {:>10} {:>10} {:>8} {p:>10} {:>10}{}",
+            line.name,
+            number(line.coefficient),
+            number(line.se),
+            line.z.map_or("-".to_string(), |z| format!("{z:.2}")),
+            number(line.hazard_ratio),
+            line.reason.as_ref().map_or(String::new(), |reason| format!("  left out: {reason}"))
+        ))?;
+    }
+    Ok(())
+}
+
+fn quality_lines(quality: &SurvivalQualityJson, output: &Output) -> Result<(), Failure> {
+    output.line(&format!(
+        "\non left-out groups at {}: AUC {:.3}, Brier {:.4} (same risk for all: {:.4}), Uno's C {:.3}",
+        quality.horizon, quality.auc, quality.brier, quality.brier_null, quality.uno_concordance
+    ))?;
+    let slope = quality.calibration.slope.map_or("unknown".to_string(), |x| format!("{x:.3}"));
+    output.line(&format!(
+        "calibration slope {slope}, observed/expected {:.3}",
+        quality.calibration.observed_over_expected
+    ))
+}

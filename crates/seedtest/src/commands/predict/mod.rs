@@ -1,0 +1,15 @@
+//! `seedtest predict MODEL`: from a stored fit, no database.
+
+mod survival;
+
+use std::process::ExitCode;
+
+use crate::cli::{PredictArgs, PredictModel};
+use crate::failure::Failure;
+use crate::output::Output;
+
+pub(crate) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode, Failure> {
+    match &args.model {
+        PredictModel::Survival(args) => survival::run(args, output),
+    }
+}

@@ -1,0 +1,68 @@
+use std::process::ExitCode;
+
+use seedtest_ingest::read_table;
+use seedtest_pipeline::{SurvivalModel, predict_survival};
+use seedtest_wire::{SurvivalFitResponse, SurvivalPredictRequest, SurvivalPredictResponse};
+
+use crate::cli::PredictSurvivalArgs;
+use crate::commands::json_file::{read_text, write_json};
+use crate::failure::Failure;
+use crate::output::Output;
+
+const SHOWN_STUDENTS: usize = 20;
+
+pub(super) fn run(args: &PredictSurvivalArgs, output: &Output) -> Result<ExitCode, Failure> {
+    let model = read_model(args)?;
+    let request = SurvivalPredictRequest {
+        time_points: Some(args.times.clone()),
+        horizon_days: args.horizon,
+        ..SurvivalPredictRequest::default()
+    };
+    let response = predict_survival(&model, &read_table(&args.data)?, &request)?;
+    match args.json.as_deref() {
+        Some(path) => write_json(&response, path, output)?,
+        None => print(&response, output)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_model(args: &PredictSurvivalArgs) -> Result<SurvivalModel, Failure> {
+    let wrong = |problem: String| {
+        Failure::new(
+            format!("{}: {problem}", args.model.display()),
+            Some("give the file of `seedtest fit survival --json FILE`".into()),
+        )
+    };
+    let response: SurvivalFitResponse =
+        serde_json::from_str(&read_text(&args.model)?).map_err(|error| wrong(error.to_string()))?;
+    let stored = response.stored_model.ok_or_else(|| wrong("holds no stored model".into()))?;
+    serde_json::from_value(stored).map_err(|error| wrong(error.to_string()))
+}
+
+fn print(response: &SurvivalPredictResponse, output: &Output) -> Result<(), Failure> {
+    for warning in &response.warnings {
+        output.line(&format!("warning: {warning}"))?;
+    }
+    output.line(&format!("{:>5} {:<20} {:>8}  survival", "rank", "student", "risk"))?;
+    for place in response.risk_rankings.iter().take(SHOWN_STUDENTS) {
+        let curve = response.survival_curves.get(&place.user_id);
+        let points = curve.into_iter().flatten().map(|(time, survival)| {
+            let survival = survival.map_or("unknown".into(), |s| format!("{s:.3}"));
+            (time.parse::<f64>().unwrap_or(f64::NAN), format!("{time}: {survival}"))
+        });
+        let mut points: Vec<(f64, String)> = points.collect();
+        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let points: Vec<String> = points.into_iter().map(|(_, text)| text).collect();
+        output.line(&format!(
+            "{:>5} {:<20} {:>8.4}  {}",
+            place.rank,
+            place.user_id,
+            place.risk_score,
+            points.join("  ")
+        ))?;
+    }
+    match response.risk_rankings.len().checked_sub(SHOWN_STUDENTS).filter(|&n| n > 0) {
+        Some(more) => output.line(&format!("… {more} more; --json OUT writes all")),
+        None => Ok(()),
+    }
+}

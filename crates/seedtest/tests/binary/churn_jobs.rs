@@ -1,0 +1,122 @@
+use serde_json::Value;
+
+use crate::playground::{Playground, Run};
+
+/// Late on the last Sunday of a demo of sixteen weeks.
+const NOW: &str = "2025-06-22T23:00:00Z";
+
+/// A simulated school in both databases.
+struct School {
+    place: Playground,
+    urls: [Option<String>; 2],
+}
+
+impl School {
+    fn new() -> Self {
+        let place = Playground::new();
+        place.must(&["demo", "--students", "250", "--weeks", "16", "--seed", "5"]);
+        let school =
+            Self { place, urls: [None, Some(seedtest_testkit::postgres_database().unwrap())] };
+        let files = ["seedtest-demo/responses.csv", "seedtest-demo/exams.jsonl"];
+        school.each(&["migrate"]);
+        school.each(&["import", files[0], files[1]]);
+        school
+    }
+
+    /// The same command on both databases; both must print the same.
+    fn each(&self, arguments: &[&str]) -> Run {
+        self.at(NOW, arguments)
+    }
+
+    fn at(&self, now: &str, arguments: &[&str]) -> Run {
+        let [one, two] = [0, 1].map(|backend| {
+            let mut environment = vec![("SEEDTEST_NOW", now)];
+            environment.extend(self.urls[backend].as_deref().map(|url| ("DATABASE_URL", url)));
+            let run = self.place.run_with(&environment, arguments);
+            assert_eq!(run.code, Some(0), "{}", run.transcript());
+            run
+        });
+        if arguments[0] == "job" {
+            assert_eq!(one.stdout, two.stdout);
+        }
+        one
+    }
+
+    fn report(&self) -> String {
+        self.each(&["report", "--all", "--lang", "en", "--out", "out"]);
+        let names = std::fs::read_dir(self.place.path("out")).unwrap();
+        let mut text = String::new();
+        for name in names {
+            text += &std::fs::read_to_string(name.unwrap().path()).unwrap();
+        }
+        text
+    }
+}
+
+#[test]
+fn from_the_log_to_the_risk_in_the_report() {
+    let school = School::new();
+    school.each(&["job", "run", "compute-daily-kpis"]);
+    let dry = school.each(&["job", "run", "fit-survival-churn", "--dry-run"]);
+    assert!(dry.stdout.contains("[DRY_RUN]"), "{}", dry.transcript());
+    assert!(!school.report().contains("What moves it"));
+
+    let first = school.each(&["job", "run", "fit-survival-churn"]);
+    for line in [
+        "[INFO] Fitting survival model (lookback=90 days, event_threshold=14 days)",
+        "[INFO] Loaded ",
+        "[INFO] Survival model fitted: n=",
+        "[INFO] Quality on left-out users at 14 days: AUC=",
+        "[INFO] Risk scores computed for ",
+        " survival risk scores",
+        "[INFO] Updated weekly_kpi.S for ",
+        "[INFO] Survival model fitting completed: run_id=survival-20250622-230000",
+    ] {
+        assert!(first.stdout.contains(line), "{line} is not in {}", first.stdout);
+    }
+    let again = school.each(&["job", "run", "fit-survival-churn"]);
+    assert_eq!(first.stdout, again.stdout, "a second run changes nothing");
+    assert!(school.report().contains("What moves it"), "the report has no reasons");
+
+    // The KPI job of the same night leaves the fitted S alone, and so do its reasons.
+    school.each(&["job", "run", "compute-daily-kpis"]);
+    assert!(school.report().contains("What moves it"), "S was overwritten");
+}
+
+#[test]
+fn silence_refreshes_p_and_s_at_once() {
+    let school = School::new();
+    let none = school.at("2025-03-05T01:00:00Z", &["job", "run", "detect-inactivity"]);
+    assert!(none.stdout.contains("No inactive users found (threshold=7 days)"));
+    let heuristic = school.each(&["job", "run", "detect-inactivity", "--dry-run"]);
+    assert!(heuristic.stdout.contains("; dry_run=true"), "{}", heuristic.transcript());
+    school.each(&["job", "run", "fit-survival-churn"]);
+    let later = "2025-06-23T05:30:00Z";
+    let all = school.at(later, &["job", "run", "detect-inactivity"]);
+    assert!(all.stdout.contains("[INFO] Found ") && all.stdout.contains("failed=0"));
+    let nobody = ["job", "run", "detect-inactivity", "--user", "nobody"];
+    assert!(school.at(later, &nobody).stdout.contains("No inactive users found"));
+}
+
+#[test]
+fn the_data_set_and_the_commands_agree_with_the_job() {
+    let school = School::new();
+    let job = school.each(&["job", "run", "fit-survival-churn"]);
+    school.each(&["dataset", "churn", "--out", "churn.csv"]);
+    let csv = school.place.read("churn.csv");
+    assert!(csv.starts_with("user_id,landmark,time,event,A_t,"));
+    let fit = ["fit", "survival", "--data", "churn.csv", "--json", "fit.json"];
+    school.each(&fit);
+    let fit: Value = serde_json::from_str(&school.place.read("fit.json")).unwrap();
+    let n = fit["n_obs"].as_u64().unwrap();
+    assert!(job.stdout.contains(&format!("Survival model fitted: n={n}, family=cox")));
+    assert_eq!(csv.lines().count() as u64, n + 1);
+    let predict =
+        ["predict", "survival", "--model", "fit.json", "--data", "churn.csv", "--times", "7,14"];
+    let printed = school.each(&predict).stdout;
+    assert!(printed.lines().nth(1).unwrap().trim_start().starts_with("1 student-"), "{printed}");
+    let weibull = ["fit", "survival", "--data", "churn.csv", "--family", "weibull"];
+    assert!(school.each(&weibull).stdout.contains("weibull: Surv(time, event) ~ A_t"));
+    let wrong = school.place.run(&["fit", "survival", "--data", "churn.csv", "--id", "nobody"]);
+    assert_eq!(wrong.code, Some(2), "{}", wrong.transcript());
+}
