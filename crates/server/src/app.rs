@@ -17,7 +17,7 @@ use crate::config::StartError;
 use crate::error::{ApiError, Code};
 use crate::observe::{finish_errors, observe};
 use crate::state::Shared;
-use crate::{events, health, irt};
+use crate::{events, health, irt, platform};
 
 /// The service as one router.
 pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
@@ -31,6 +31,7 @@ pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
     let router = Router::new()
         .merge(models)
         .merge(open)
+        .merge(platform::routes(app)?)
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(CatchPanicLayer::custom(|_| panicked()))

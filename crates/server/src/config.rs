@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use seedtest_pipeline::Clock;
 
+use crate::environment::Environment;
+
 /// How the service is set up.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -22,6 +24,8 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// What one caller and all callers together may ask for.
     pub limits: Limits,
+    /// Environment variables that set up jobs, the same as on the command line.
+    pub environment: Environment,
     /// The time.
     pub clock: Clock,
 }
@@ -113,6 +117,7 @@ impl Default for Config {
             api_prefix: "/api/seedtest".into(),
             cors_origins: Vec::new(),
             limits: Limits::default(),
+            environment: Environment::default(),
             clock: Clock::system(),
         }
     }
@@ -124,6 +129,12 @@ pub enum StartError {
     /// A public address without a token.
     #[error("{addr} can be reached from outside, and no token is set")]
     OpenToAll {
+        /// The address.
+        addr: SocketAddr,
+    },
+    /// A public address with the platform routes open to everybody.
+    #[error("{addr} can be reached from outside, and LOCAL_DEV lets everybody in")]
+    DevOpenToAll {
         /// The address.
         addr: SocketAddr,
     },
@@ -152,6 +163,7 @@ impl StartError {
             Self::OpenToAll { .. } => {
                 "set INTERNAL_TOKEN (or R_IRT_INTERNAL_TOKEN, …), bind 127.0.0.1, or say --insecure"
             }
+            Self::DevOpenToAll { .. } => "unset LOCAL_DEV, bind 127.0.0.1, or say --insecure",
             Self::Bind { .. } => "choose another port with --bind, or end the process that has it",
             Self::Setting { .. } => "correct it or leave it out",
         }
@@ -161,12 +173,13 @@ impl StartError {
 impl Config {
     /// Refuses what would be open to everybody by mistake.
     pub(crate) fn check(&self) -> Result<(), StartError> {
-        if self.insecure || !self.tokens.is_empty() {
+        if self.insecure {
             return Ok(());
         }
         match self.binds.iter().find(|addr| !addr.ip().is_loopback()) {
-            Some(&addr) => Err(StartError::OpenToAll { addr }),
-            None => Ok(()),
+            Some(&addr) if self.tokens.is_empty() => Err(StartError::OpenToAll { addr }),
+            Some(&addr) if self.local_dev => Err(StartError::DevOpenToAll { addr }),
+            _ => Ok(()),
         }
     }
 }

@@ -47,7 +47,7 @@ impl Server {
             let listener = TcpListener::bind(addr).await;
             listeners.push(listener.map_err(|source| StartError::Bind { addr, source })?);
         }
-        let app = Arc::new(App::new(config, store, recorder()?));
+        let app = Arc::new(App::new(config, store, recorder()?)?);
         Ok(Self { router: router(&app)?, app, listeners })
     }
 

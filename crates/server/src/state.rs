@@ -5,7 +5,8 @@ use seedtest_pipeline::Cancel;
 use seedtest_store::Store;
 
 use crate::body::Budget;
-use crate::config::Config;
+use crate::config::{Config, StartError};
+use crate::jwt::Verifier;
 use crate::rate::RateLimit;
 use crate::workers::Workers;
 
@@ -17,6 +18,8 @@ pub(crate) struct App {
     pub(crate) workers: Workers,
     pub(crate) bodies: Budget,
     pub(crate) rate: RateLimit,
+    /// Checks the tokens of the platform's users; `None` = there is no key to check them with.
+    pub(crate) jwt: Option<Verifier>,
     pub(crate) metrics: PrometheusHandle,
     /// Set when running fits have to return what they have.
     pub(crate) stopping: Cancel,
@@ -26,9 +29,14 @@ pub(crate) struct App {
 pub(crate) type Shared = Arc<App>;
 
 impl App {
-    pub(crate) fn new(config: Config, store: Store, metrics: PrometheusHandle) -> Self {
+    pub(crate) fn new(
+        config: Config,
+        store: Store,
+        metrics: PrometheusHandle,
+    ) -> Result<Self, StartError> {
         let limits = config.limits;
-        Self {
+        Ok(Self {
+            jwt: config.jwt.as_ref().map(Verifier::new).transpose()?,
             workers: Workers::new(limits.workers, limits.queue),
             bodies: Budget::new(limits.bodies_in_memory),
             rate: RateLimit::new(limits.rate, limits.burst),
@@ -36,6 +44,6 @@ impl App {
             config,
             store,
             metrics,
-        }
+        })
     }
 }

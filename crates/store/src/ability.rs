@@ -63,7 +63,7 @@ impl Store {
     }
 }
 
-fn read_ability(row: &Row<'_>) -> Result<Ability, Error> {
+pub(crate) fn read_ability(row: &Row<'_>) -> Result<Ability, Error> {
     Ok(Ability {
         user_id: row.required(0, row.owned_text(0)?)?,
         theta: row.required(1, row.real(1)?)?,

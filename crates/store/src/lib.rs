@@ -39,6 +39,7 @@ mod schema;
 mod session;
 mod sqlite;
 mod store;
+mod student;
 mod survival;
 mod table_count;
 mod target;

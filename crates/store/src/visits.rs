@@ -37,7 +37,7 @@ impl Store {
     }
 }
 
-fn read(row: &Row<'_>) -> Result<VisitRow, Error> {
+pub(crate) fn read(row: &Row<'_>) -> Result<VisitRow, Error> {
     Ok(VisitRow {
         user_id: row.required(0, row.owned_text(0)?)?,
         session_id: row.owned_text(1)?,

@@ -1,8 +1,9 @@
+use std::ffi::OsString;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use seedtest_server::{Config, JwtConfig, Limits, Server, StartError, Token};
+use seedtest_server::{Config, Environment, JwtConfig, Limits, Server, StartError, Token};
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Global, LogChoice, ServeArgs};
@@ -76,12 +77,21 @@ fn config(args: &ServeArgs) -> Result<Config, Failure> {
             grace: Duration::from_secs(args.grace),
             ..limits
         },
+        environment: variables(),
         clock: session::clock()?,
     })
 }
 
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().map(|text| text.trim().to_string()).filter(|text| !text.is_empty())
+}
+
+/// Variables that are no text set nothing.
+fn variables() -> Environment {
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(text).collect()
 }
 
 fn tokens() -> Vec<Token> {

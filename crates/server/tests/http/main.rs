@@ -8,4 +8,5 @@ mod fits;
 mod gates;
 mod ledger;
 mod long_fits;
+mod platform;
 mod service;

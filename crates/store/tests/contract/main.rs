@@ -15,6 +15,7 @@ mod locks;
 mod migration;
 mod platform_queries;
 mod response_log;
+mod student;
 mod survival;
 mod targets;
 mod weekly_kpi;

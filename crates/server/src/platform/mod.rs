@@ -1,0 +1,52 @@
+//! The analysis routes of the platform, for people with a signed token.
+//!
+//! One file a family of routes. What is asked for is checked here, read by `store` and computed by
+//! `pipeline`.
+
+mod params;
+mod theta;
+mod weekly;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+
+use crate::config::StartError;
+use crate::jwt::require_user;
+use crate::state::Shared;
+
+/// The routes under the prefix of the set-up.
+pub(crate) fn routes(app: &Shared) -> Result<Router<Shared>, StartError> {
+    let routes = Router::new()
+        .merge(weekly::routes())
+        .merge(theta::routes())
+        .route_layer(from_fn_with_state(app.clone(), require_user));
+    match prefix(&app.config.api_prefix)? {
+        "" => Ok(routes),
+        prefix => Ok(Router::new().nest(prefix, routes)),
+    }
+}
+
+/// The prefix without the slash at its end.
+fn prefix(text: &str) -> Result<&str, StartError> {
+    let prefix = text.trim_end_matches('/');
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
+    if prefix.is_empty() || (prefix.starts_with('/') && prefix.chars().all(plain)) {
+        return Ok(prefix);
+    }
+    let reason = format!("{text:?} is no path; write it as /api/seedtest");
+    Err(StartError::Setting { name: "API_PREFIX", reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_are_paths() {
+        assert_eq!(prefix("/api/seedtest/").unwrap(), "/api/seedtest");
+        assert_eq!(prefix("/").unwrap(), "");
+        for text in ["api", "/{x}", "/a b", "/*"] {
+            assert!(prefix(text).is_err(), "{text}");
+        }
+    }
+}

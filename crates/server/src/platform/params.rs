@@ -1,0 +1,75 @@
+//! What a request says in its address and its body.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+
+use crate::error::{ApiError, ApiResult, Code};
+use crate::state::Shared;
+
+/// Longest id of a user, session or topic, bytes.
+const LONGEST_ID: usize = 256;
+
+/// The parameters of a query; a name may stand several times.
+pub(super) struct Params(Vec<(String, String)>);
+
+impl FromRequestParts<Shared> for Params {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> ApiResult<Self> {
+        Query::try_from_uri(&parts.uri).map(|Query(pairs)| Self(pairs)).map_err(|error| {
+            ApiError::new(Code::Malformed, format!("the query cannot be read: {error}"))
+        })
+    }
+}
+
+impl Params {
+    /// The text of a parameter; the last one counts.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.0.iter().rfind(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a parameter that is not blank.
+    pub(super) fn parsed<T>(&self, name: &str, expected: &str) -> ApiResult<Option<T>>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        let text = self.text(name).map(str::trim).filter(|text| !text.is_empty());
+        text.map(|text| text.parse().map_err(|_| invalid(name, expected))).transpose()
+    }
+
+    /// `true`, `1`, `yes`, `on` in any case.
+    pub(super) fn switch(&self, name: &str) -> bool {
+        let text = self.text(name).unwrap_or_default();
+        ["true", "1", "yes", "on"].iter().any(|word| word.eq_ignore_ascii_case(text.trim()))
+    }
+
+    /// The parts of a parameter with commas between them.
+    pub(super) fn list(&self, name: &str) -> Vec<&str> {
+        let parts = self.text(name).unwrap_or_default().split(',');
+        parts.map(str::trim).filter(|part| !part.is_empty()).collect()
+    }
+
+    /// The student asked about.
+    pub(super) fn user_id(&self) -> ApiResult<&str> {
+        id(self.text("user_id"), "user_id")
+    }
+}
+
+/// An id that is there and can be one.
+pub(super) fn id<'a>(given: Option<&'a str>, name: &str) -> ApiResult<&'a str> {
+    let text = given.map(str::trim).unwrap_or_default();
+    if text.is_empty() || text.len() > LONGEST_ID || text.contains('\0') {
+        return Err(ApiError::new(Code::InvalidParameter, format!("invalid {name}"))
+            .hint(format!("{name} is a text of 1 to {LONGEST_ID} bytes")));
+    }
+    Ok(text)
+}
+
+pub(super) fn invalid(name: &str, expected: &str) -> ApiError {
+    ApiError::new(Code::InvalidParameter, format!("invalid {name}"))
+        .hint(format!("{name} is {expected}"))
+}

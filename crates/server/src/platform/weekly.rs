@@ -1,0 +1,64 @@
+//! `GET /analysis/metrics/weekly`: the KPIs of a student, week by week.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Extension, Json, Router};
+use chrono::NaiveDate;
+use seedtest_store::WeeklyKpi;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::params::Params;
+use crate::error::{ApiError, ApiResult, Code};
+use crate::jwt::Principal;
+use crate::state::Shared;
+
+/// The KPIs of the contract.
+const KPIS: [&str; 6] = ["I_t", "E_t", "R_t", "A_t", "P", "S"];
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new().route("/analysis/metrics/weekly", get(weekly))
+}
+
+/// One week of a student.
+#[derive(Debug, Serialize)]
+pub(super) struct StudentKpis {
+    user_id: String,
+    week_start: NaiveDate,
+    kpis: Map<String, Value>,
+}
+
+impl StudentKpis {
+    /// `extended` keeps every key of the row; otherwise there are the six KPIs, null when unknown.
+    pub(super) fn new(row: WeeklyKpi, extended: bool) -> Self {
+        let mut kpis = row.kpis;
+        if !extended {
+            kpis.retain(|key, _| KPIS.contains(&key.as_str()));
+        }
+        for key in KPIS {
+            kpis.entry(key).or_insert(Value::Null);
+        }
+        Self { user_id: row.user_id, week_start: row.week_start, kpis }
+    }
+}
+
+async fn weekly(
+    State(app): State<Shared>,
+    Extension(principal): Extension<Arc<Principal>>,
+    params: Params,
+) -> ApiResult<Json<Vec<StudentKpis>>> {
+    principal.require_any(&["reports:view", "analysis:run"])?;
+    let user_id = params.user_id()?;
+    let weeks: i64 = params.parsed("weeks", "a whole number from 1 to 12")?.unwrap_or(4);
+    let weeks = weeks.clamp(1, 12) as u32;
+    let extended = params.switch("extended");
+    let today = app.config.clock.today();
+    let rows = app.store.student_weekly_kpi(user_id, NaiveDate::default(), today, weeks).await?;
+    if rows.is_empty() && !params.switch("include_empty") {
+        return Err(ApiError::new(Code::NotFound, "not_found")
+            .hint("there are no KPIs of this student yet; POST /analysis/metrics/recompute"));
+    }
+    Ok(Json(rows.into_iter().map(|row| StudentKpis::new(row, extended)).collect()))
+}

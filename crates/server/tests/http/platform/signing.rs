@@ -1,0 +1,74 @@
+//! RSA keys made for one test, by the `openssl` that PostgreSQL's packages bring along.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use serde_json::{Value, json};
+
+pub(crate) struct SigningKey {
+    private_pem: String,
+    pub(crate) public_pem: String,
+}
+
+impl SigningKey {
+    pub(crate) fn generate() -> Self {
+        let size = "rsa_keygen_bits:2048";
+        let private_pem =
+            openssl(&["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", size], "");
+        let public_pem = openssl(&["pkey", "-pubout"], &private_pem);
+        Self { private_pem, public_pem }
+    }
+
+    pub(crate) fn sign(&self, claims: &Value) -> String {
+        self.sign_as(claims, &Header::new(Algorithm::RS256))
+    }
+
+    pub(crate) fn sign_with_id(&self, claims: &Value, id: &str) -> String {
+        let kid = Some(id.to_string());
+        self.sign_as(claims, &Header { kid, ..Header::new(Algorithm::RS256) })
+    }
+
+    fn sign_as(&self, claims: &Value, header: &Header) -> String {
+        let key = EncodingKey::from_rsa_pem(self.private_pem.as_bytes()).unwrap();
+        encode(header, claims, &key).unwrap()
+    }
+
+    /// The public key as it stands in a key set.
+    pub(crate) fn published(&self, id: &str) -> Value {
+        let text = openssl(&["rsa", "-noout", "-modulus"], &self.private_pem);
+        let digits = text.trim().strip_prefix("Modulus=").unwrap();
+        let modulus: Vec<u8> = (0..digits.len())
+            .step_by(2)
+            .map(|i| u8::from_str_radix(&digits[i..i + 2], 16).unwrap())
+            .collect();
+        json!({"kty": "RSA", "use": "sig", "kid": id, "n": base64url(&modulus), "e": "AQAB"})
+    }
+}
+
+fn openssl(arguments: &[&str], input: &str) -> String {
+    let mut child = Command::new("openssl")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("openssl makes the keys of these tests: install it");
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let done = child.wait_with_output().unwrap();
+    assert!(done.status.success(), "openssl {arguments:?}");
+    String::from_utf8(done.stdout).unwrap()
+}
+
+fn base64url(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let group = chunk.iter().fold(0_u32, |group, &byte| group << 8 | u32::from(byte));
+        let group = group << (8 * (3 - chunk.len()));
+        for position in 0..=chunk.len() {
+            text.push(char::from(LETTERS[(group >> (18 - 6 * position) & 63) as usize]));
+        }
+    }
+    text
+}
