@@ -55,6 +55,12 @@ impl GrowthData<'_> {
 
     /// Everything a fit relies on.
     pub(crate) fn check(&self, spec: &Spec) -> Result<(), Error> {
+        self.check_rows(spec)?;
+        self.check_amount()
+    }
+
+    /// Everything a prediction relies on.
+    pub(crate) fn check_rows(&self, spec: &Spec) -> Result<(), Error> {
         self.check_lengths()?;
         self.check_family(spec.family)?;
         for (row, &code) in self.student.iter().enumerate() {
@@ -70,8 +76,7 @@ impl GrowthData<'_> {
         check_column("se", self.se.unwrap_or(&[]), "a number ≥ 0", not_negative)?;
         let whole = |x: f64| x.is_finite() && x >= 1.0 && x.fract() == 0.0;
         check_column("trials", self.trials.unwrap_or(&[]), "a whole number ≥ 1", whole)?;
-        self.check_scores(spec.family)?;
-        self.check_amount()
+        self.check_scores(spec.family)
     }
 
     fn check_lengths(&self) -> Result<(), Error> {

@@ -33,6 +33,7 @@ mod prior;
 mod prior_density;
 mod sensitivity;
 mod spec;
+mod stored;
 mod students;
 mod verdict;
 
@@ -48,3 +49,4 @@ pub use prior::{Prior, Priors};
 pub use seedtest_numerics::{Control, Observer, Progress, Silent, Status, Verdict};
 pub use sensitivity::ParameterSensitivity;
 pub use spec::{Effects, Family, Sampling, Spec};
+pub use stored::predict_students;

@@ -40,6 +40,18 @@ pub enum Error {
     /// A prediction was asked for and no fit is stored.
     #[error("no stored survival model")]
     NoStoredModel,
+    /// The growth model could not be fitted or used.
+    #[error(transparent)]
+    Growth(#[from] seedtest_growth::Error),
+    /// A formula cannot be read or does not go with its table.
+    #[error(transparent)]
+    Formula(#[from] seedtest_formula::Error),
+    /// The sampling was stopped before the first draw that counts.
+    #[error("the time was up before the first draw was kept")]
+    NoDraws,
+    /// A prediction was asked for that needs a stored growth model.
+    #[error("no stored growth model")]
+    NoGrowthModel,
     /// A model service at another address did not answer as it should.
     #[error("{url}: {reason}")]
     Service {
@@ -99,9 +111,15 @@ impl Error {
             Self::Link(error) => Some(error.hint().to_string()),
             Self::Score(error) => Some(error.hint().to_string()),
             Self::Survival(error) => Some(error.hint().to_string()),
-            Self::BadRow(_) => Some("send one flat object a row".into()),
+            Self::BadRow(_) => Some("give one flat row of numbers and texts an observation".into()),
             Self::NoStoredModel => {
                 Some("fit one first: `seedtest job run fit-survival-churn`, or send rows".into())
+            }
+            Self::Growth(error) => Some(error.hint().to_string()),
+            Self::Formula(error) => Some(error.hint().to_string()),
+            Self::NoDraws => Some("allow more seconds, or ask for fewer warm-up draws".into()),
+            Self::NoGrowthModel => {
+                Some("run `seedtest job run fit-bayesian-growth` first, or send mean and sd".into())
             }
             Self::Service { .. } => {
                 Some("check R_IRT_BASE_URL and the service, or unset it to calibrate here".into())

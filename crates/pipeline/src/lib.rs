@@ -13,6 +13,8 @@ mod demo;
 mod error;
 mod events;
 mod fitted_kpis;
+mod goal_rows;
+mod growth;
 mod import;
 mod item_bank;
 mod item_drift;
@@ -32,6 +34,7 @@ mod topic_features;
 mod visits;
 mod weekly_report;
 mod weekly_rows;
+mod weekly_scores;
 
 pub use calibration::{CalibratedLog, CalibrationRequest, LinkingChoice, calibrate, run_id_of};
 pub use cancel::Cancel;
@@ -40,6 +43,10 @@ pub use clock::Clock;
 pub use demo::{DemoReport, DemoSpec, Recovery, run_demo};
 pub use error::Error;
 pub use events::{Drained, Event, EventKind, drain_events, put_event};
+pub use growth::{
+    GrowthAnswer, GrowthFitted, GrowthPlan, StoredGrowth, fit_growth, fit_growth_table,
+    predict_growth, predict_growth_table,
+};
 pub use import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files};
 pub use joblog::{JobLog, LogFormat};
 pub use jobs::{Context as JobContext, Job, Outcome, run as run_job};

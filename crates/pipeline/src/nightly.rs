@@ -8,8 +8,8 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::joblog::JobLog;
 use crate::jobs::{
-    Context, aggregate_features_daily, compute_daily_kpis, detect_inactivity, fit_survival_churn,
-    mirt_calibrate,
+    Context, aggregate_features_daily, compute_daily_kpis, detect_inactivity, fit_bayesian_growth,
+    fit_survival_churn, mirt_calibrate,
 };
 use crate::jobs::{recompute_weekly_kpi, run};
 use crate::registry::JobEntry;
@@ -49,6 +49,7 @@ impl Round {
             aggregate_features_daily::ENTRY,
             recompute_weekly_kpi::ENTRY,
             compute_daily_kpis::ENTRY,
+            fit_bayesian_growth::ENTRY,
             fit_survival_churn::ENTRY,
             detect_inactivity::ENTRY,
         ];

@@ -2,7 +2,7 @@
 
 use crate::jobs::{
     Job, aggregate_features_daily, backfill_topic_theta, compute_daily_kpis, detect_inactivity,
-    features_backfill, fit_survival_churn, mirt_calibrate, recompute_weekly_kpi, tag_anchor_items,
+    features_backfill, fit_bayesian_growth, fit_survival_churn, mirt_calibrate, recompute_weekly_kpi, tag_anchor_items,
     update_question_meta, update_theta, verify_counts,
 };
 
@@ -94,6 +94,7 @@ pub const JOBS: &[JobEntry] = &[
     features_backfill::ENTRY,
     compute_daily_kpis::ENTRY,
     recompute_weekly_kpi::ENTRY,
+    fit_bayesian_growth::ENTRY,
     fit_survival_churn::ENTRY,
     detect_inactivity::ENTRY,
     verify_counts::ENTRY,

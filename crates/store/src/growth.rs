@@ -79,6 +79,25 @@ impl Store {
         connection.session().fetch_first(&sql, &[Value::time(until)], read).await
     }
 
+    /// The settings of the newest fit up to an instant whose scores came from `source`; `None`
+    /// before the first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn latest_growth_settings(
+        &self,
+        source: &str,
+        until: DateTime<Utc>,
+    ) -> Result<Option<Json>, Error> {
+        let sql = "SELECT settings FROM growth_brms_meta \
+             WHERE fitted_at <= $1 AND settings -> 'scale' ->> 'source' = $2 \
+             ORDER BY fitted_at DESC, run_id DESC LIMIT 1";
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        let values = [Value::time(until), Value::text(source)];
+        Ok(session.fetch_first(sql, &values, |row| row.json(0)).await?.flatten())
+    }
+
     /// The fit of this id, without its predictions.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! A simulated school through everything there is: import, calibration, KPIs, reports.
+//! A simulated school through everything there is: import, calibration, KPIs, growth, reports.
 
 mod recovery;
 
@@ -125,6 +125,11 @@ async fn in_database(
     let history = [("from", FIRST_WEEK.to_string()), ("to", now.date_naive().to_string())];
     let kpi_rows = job(store, "compute-daily-kpis", &history, now, log).await?;
     steps.add("weekly KPIs", started);
+
+    let started = Instant::now();
+    let whole_term = [("lookback-weeks", spec.weeks.to_string())];
+    job(store, "fit-bayesian-growth", &whole_term, now, log).await?;
+    steps.add("growth", started);
 
     let started = Instant::now();
     job(store, "fit-survival-churn", &[], now, log).await?;

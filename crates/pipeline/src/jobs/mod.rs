@@ -5,6 +5,7 @@ pub(crate) mod backfill_topic_theta;
 pub(crate) mod compute_daily_kpis;
 pub(crate) mod detect_inactivity;
 pub(crate) mod features_backfill;
+pub(crate) mod fit_bayesian_growth;
 pub(crate) mod fit_survival_churn;
 mod kpi_settings;
 pub(crate) mod mirt_calibrate;
@@ -44,6 +45,8 @@ pub enum Job {
     ComputeDailyKpis,
     /// Weekly KPIs of one week again.
     RecomputeWeeklyKpi,
+    /// Growth and the probability to reach the goal.
+    FitBayesianGrowth,
     /// Churn risks.
     FitSurvivalChurn,
     /// P and S of students who have gone silent.
@@ -128,6 +131,7 @@ async fn execute(job: Job, context: Context<'_, '_>) -> Result<Outcome, Error> {
         Job::FeaturesBackfill => features_backfill::run(context).await,
         Job::ComputeDailyKpis => compute_daily_kpis::run(context).await,
         Job::RecomputeWeeklyKpi => recompute_weekly_kpi::run(context).await,
+        Job::FitBayesianGrowth => fit_bayesian_growth::run(context).await,
         Job::FitSurvivalChurn => fit_survival_churn::run(context).await,
         Job::DetectInactivity => detect_inactivity::run(context).await,
         Job::VerifyCounts => verify_counts::run(context).await,
@@ -141,6 +145,7 @@ pub(crate) async fn refit(
 ) -> Result<Result<FitRecord, String>, Error> {
     match job {
         Job::MirtCalibrate => mirt_calibrate::refit(context).await,
+        Job::FitBayesianGrowth => fit_bayesian_growth::refit(context).await,
         Job::FitSurvivalChurn => fit_survival_churn::refit(context).await,
         _ => Ok(Err("the job fits no model".to_string())),
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{DuplicatesChoice, FitSurvivalArgs};
+use super::{DuplicatesChoice, FitGrowthArgs, FitSurvivalArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct FitArgs {
@@ -16,6 +16,8 @@ pub(crate) struct FitArgs {
 pub(crate) enum FitModel {
     /// Item response theory: item parameters and abilities
     Irt(FitIrtArgs),
+    /// Growth over weeks and the probability to reach a goal
+    Growth(FitGrowthArgs),
     /// Time to an event: Cox regression and parametric relatives
     Survival(FitSurvivalArgs),
 }

@@ -1,5 +1,6 @@
 mod events;
 mod fit;
+mod growth;
 mod predict;
 mod runs;
 mod serve;
@@ -13,6 +14,7 @@ use seedtest_pipeline::LogFormat;
 
 pub(crate) use events::{EventsAction, EventsArgs};
 pub(crate) use fit::{FitArgs, FitIrtArgs, FitModel, SeChoice};
+pub(crate) use growth::{FitGrowthArgs, PredictGrowthArgs};
 pub(crate) use predict::{DatasetArgs, DatasetKind, PredictArgs, PredictModel};
 pub(crate) use runs::{RunsAction, RunsArgs};
 pub(crate) use serve::ServeArgs;

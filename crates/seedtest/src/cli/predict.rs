@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{DatasetChurnArgs, PredictSurvivalArgs};
+use super::{DatasetChurnArgs, PredictGrowthArgs, PredictSurvivalArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct PredictArgs {
@@ -12,6 +12,8 @@ pub(crate) struct PredictArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PredictModel {
+    /// Probability to reach a goal, from a stored growth fit or one mean and standard deviation
+    Growth(PredictGrowthArgs),
     /// Survival curves, risks and ranks from a stored survival fit
     Survival(PredictSurvivalArgs),
 }

@@ -9,6 +9,7 @@ mod churn_jobs;
 mod demo;
 mod events;
 mod fit;
+mod growth;
 mod import;
 mod jobs;
 mod kpi_jobs;

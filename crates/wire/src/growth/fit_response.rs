@@ -29,7 +29,7 @@ pub struct GrowthFitResponse {
     pub n_warmup: u64,
     /// Seed of the random numbers.
     pub seed: u64,
-    /// Posterior by parameter: `intercept` (at week 0), `intercept_centered` (at the mean week),
+    /// Posterior by parameter: `intercept` (at week 0), `intercept_centred` (at the mean week),
     /// `week`, `sigma`, `sd_intercept`, `sd_week`, `cor`, as far as the model has them.
     pub posterior_summary: BTreeMap<String, GrowthSummaryJson>,
     /// The same as a list, with how well each is known.
@@ -135,8 +135,8 @@ pub struct GrowthDiagnosticsJson {
     pub divergences: u64,
     /// Transitions that reached the largest tree depth.
     pub max_treedepth_hits: u64,
-    /// Energy fraction of missing information by chain.
-    pub ebfmi: Vec<Option<f64>>,
+    /// Energy fraction of missing information of the chain that has the least.
+    pub ebfmi: SmallestJson,
     /// Posterior predictive checks.
     #[serde(default)]
     pub posterior_predictive: Vec<GrowthCheckJson>,
@@ -195,9 +195,6 @@ pub struct GrowthPredictionJson {
     pub mean_score: Option<f64>,
     /// Predictive standard deviation of the score.
     pub sd_score: Option<f64>,
-    /// Posterior mean of the student's change a week; null where the model has no such change.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub slope: Option<f64>,
     /// `false` where the fit did not converge and the probability should not be used.
     pub reliable: bool,
 }

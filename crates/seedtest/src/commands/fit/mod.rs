@@ -1,5 +1,6 @@
 //! `seedtest fit MODEL`: one model on one file, no database.
 
+mod growth;
 mod irt;
 mod survival;
 
@@ -14,6 +15,7 @@ pub(crate) use irt::duplicates;
 pub(crate) fn run(args: &FitArgs, _: &Global, output: &Output) -> Result<ExitCode, Failure> {
     match &args.model {
         FitModel::Irt(args) => irt::run(args, output),
+        FitModel::Growth(args) => growth::run(args, output),
         FitModel::Survival(args) => survival::run(args, output),
     }
 }

@@ -1,5 +1,6 @@
 //! `seedtest predict MODEL`: from a stored fit, no database.
 
+mod growth;
 mod survival;
 
 use std::process::ExitCode;
@@ -10,6 +11,7 @@ use crate::output::Output;
 
 pub(crate) fn run(args: &PredictArgs, output: &Output) -> Result<ExitCode, Failure> {
     match &args.model {
+        PredictModel::Growth(args) => growth::run(args, output),
         PredictModel::Survival(args) => survival::run(args, output),
     }
 }

@@ -1,0 +1,42 @@
+//! Students who come after the fit, from the draws that were kept of it.
+
+use crate::data::GrowthData;
+use crate::draws::Draw;
+use crate::error::Error;
+use crate::goal::{Goal, GoalPrediction};
+use crate::measured::Measured;
+use crate::pooled::Pooled;
+use crate::prior::Priors;
+use crate::spec::{Family, Spec};
+use crate::students;
+
+/// What stored draws of a Gaussian model say of students given their rows, by student code: exact
+/// given each draw, as [`crate::Fit::students`], with the population that the draws know. A student
+/// without rows gets the prediction of the population.
+///
+/// # Errors
+/// Those of a fit for rows and numbers that cannot be used, [`Error::NotWithFamily`] for any other
+/// family (its students were sampled with the population), [`Error::BadSetting`] without draws.
+pub fn predict_students(
+    data: &GrowthData<'_>,
+    spec: &Spec,
+    draws: &[Draw],
+    goal: &Goal,
+) -> Result<Vec<GoalPrediction>, Error> {
+    if spec.family != Family::Gaussian {
+        let (column, family) = ("prediction from stored draws", spec.family.name());
+        return Err(Error::NotWithFamily { column, family });
+    }
+    data.check_rows(spec)?;
+    goal.check()?;
+    if draws.is_empty() {
+        let (name, expected) = ("draws".to_owned(), "at least one");
+        return Err(Error::BadSetting { name, value: 0.0, expected });
+    }
+    let Some(se) = data.se else {
+        return Ok(students::predict(&Pooled::new(data), draws, goal));
+    };
+    let sigma = spec.priors.sigma.unwrap_or_else(|| Priors::default_sigma(data.score));
+    let measured = Measured::new(data, se, spec.priors, sigma, spec.effects);
+    Ok(students::predict_measured(&measured, draws, goal))
+}

@@ -1,0 +1,93 @@
+//! P and sigma of the growth model into the newest KPI row of every student.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use seedtest_kpi::week_start;
+use seedtest_store::{KpiPatch, Tx};
+use serde_json::{Map, Value, json};
+
+use crate::error::Error;
+
+/// The probability of one student to reach the goal, in 0..1 with its posterior spread.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct GoalRow {
+    user_id: String,
+    probability: f64,
+    uncertainty: Option<f64>,
+    lower: Option<f64>,
+    upper: Option<f64>,
+}
+
+/// The students of `predictions` with a probability, under the names of every known service. A
+/// student whose probability is no number from 0 to 1 is left out: nothing is known of them.
+pub(crate) fn goal_rows(predictions: &Value) -> Vec<GoalRow> {
+    let number = |one: &Value, names: &[&str]| {
+        names.iter().find_map(|name| one.get(name).and_then(Value::as_f64))
+    };
+    let row = |(user_id, one): (&String, &Value)| {
+        let probability = number(one, &["probability", "P"])?;
+        (0.0..=1.0).contains(&probability).then(|| GoalRow {
+            user_id: user_id.clone(),
+            probability,
+            uncertainty: number(one, &["uncertainty", "sigma", "sd"]),
+            lower: number(one, &["lower", "P_lower"]),
+            upper: number(one, &["upper", "P_upper"]),
+        })
+    };
+    predictions.as_object().into_iter().flatten().filter_map(row).collect()
+}
+
+/// Merges P, sigma, bounds and provenance into the newest row of every student, or into a new row of
+/// this week where there is none; returns the number of rows.
+pub(crate) async fn write_goals(
+    tx: &mut Tx,
+    goals: &[GoalRow],
+    now: DateTime<Utc>,
+) -> Result<u64, Error> {
+    tx.lock_weekly_kpi().await?;
+    let this_week = week_start(now.date_naive());
+    let newest: HashMap<String, _> = tx.newest_kpi_rows(this_week).await?.into_iter().collect();
+    let fitted_at = now.to_rfc3339_opts(SecondsFormat::Micros, true);
+    let patch = |goal: &GoalRow| KpiPatch {
+        user_id: goal.user_id.clone(),
+        week_start: newest.get(&goal.user_id).copied().unwrap_or(this_week),
+        patch: keys(goal, &fitted_at),
+    };
+    let patches: Vec<KpiPatch> = goals.iter().map(patch).collect();
+    tx.merge_weekly_kpi(&patches).await?;
+    Ok(patches.len() as u64)
+}
+
+fn keys(goal: &GoalRow, fitted_at: &str) -> Map<String, Value> {
+    let keys = [
+        ("P", json!(goal.probability)),
+        ("sigma", json!(goal.uncertainty)),
+        ("P_lower", json!(goal.lower)),
+        ("P_upper", json!(goal.upper)),
+        ("P_source", json!("brms")),
+        ("P_fitted_at", json!(fitted_at)),
+    ];
+    keys.into_iter().map(|(key, value)| (key.to_string(), value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_spelling_is_read_and_a_missing_spread_stays_unknown() {
+        let predictions = json!({
+            "a": {"probability": 0.7, "uncertainty": 0.1, "lower": 0.5, "upper": 0.9},
+            "b": {"P": 0.4, "sd": 0.2},
+            "c": {"P": 1.4},
+            "d": {"probability": null},
+        });
+        let rows = goal_rows(&predictions);
+        assert_eq!(rows.len(), 2);
+        assert_eq!((rows[0].lower, rows[0].uncertainty), (Some(0.5), Some(0.1)));
+        assert_eq!((rows[1].probability, rows[1].uncertainty), (0.4, Some(0.2)));
+        let keys = keys(&rows[1], "2025-03-10T04:30:00.000000Z");
+        assert_eq!((&keys["P_lower"], &keys["P_source"]), (&Value::Null, &json!("brms")));
+    }
+}

@@ -1,0 +1,175 @@
+use chrono::NaiveDate;
+use seedtest_formula::{Column, Design, Factor, Formula, Frame, Response};
+use seedtest_growth::{Effects, Family, GrowthData};
+use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
+
+use crate::error::Error;
+
+/// What is fitted where no formula is given.
+pub(crate) const DEFAULT_FORMULA: &str = "score ~ week + (week|student_id)";
+
+const STUDENT: &[&str] = &["student_id", "student", "user_id", "user", "id"];
+const WEEK: &[&str] = &["week", "week_index", "week_start", "time", "t"];
+const SCORE: &[&str] = &["score", "y", "value"];
+const ANSWERS: &[&str] = &["n", "trials", "weight", "weights"];
+const ERROR: &[&str] = &["se", "score_se"];
+
+/// Rows of a growth model in columns.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct GrowthRows {
+    /// Ids of the students.
+    pub(crate) students: Vec<String>,
+    /// Position in `students` of every row.
+    pub(crate) student: Vec<u32>,
+    /// Week of every row.
+    pub(crate) week: Vec<f64>,
+    /// Score of every row; a share where there are trials.
+    pub(crate) score: Vec<f64>,
+    /// Answers behind the score of every row.
+    pub(crate) answers: Option<Vec<f64>>,
+    /// Standard error of the score of every row.
+    pub(crate) se: Option<Vec<f64>>,
+    /// Rows left out because a value is missing.
+    pub(crate) dropped: usize,
+}
+
+impl GrowthRows {
+    /// Weights whose mean is 1, so that the residual variance is that of a typical row; `None` where
+    /// the family takes none.
+    pub(crate) fn weights(&self, family: Family) -> Option<Vec<f64>> {
+        let answers = self.answers.as_ref().filter(|_| family == Family::Gaussian)?;
+        let mean = answers.iter().sum::<f64>() / answers.len() as f64;
+        Some(answers.iter().map(|n| n / mean).collect())
+    }
+
+    /// The rows as the model reads them.
+    pub(crate) fn data<'a>(&'a self, family: Family, weights: Option<&'a [f64]>) -> GrowthData<'a> {
+        let trials = self.answers.as_deref().filter(|_| family == Family::Binomial);
+        GrowthData {
+            student: &self.student,
+            week: &self.week,
+            score: &self.score,
+            n_students: self.students.len(),
+            weight: weights,
+            se: self.se.as_deref().filter(|_| family == Family::Gaussian),
+            trials,
+        }
+    }
+}
+
+/// What varies between students, from the formula `y ~ x + (x|g)` or a reduction of it.
+pub(crate) fn effects_of(formula: &Formula, text: &str) -> Result<Effects, Error> {
+    let refused = || Error::BadSetting {
+        name: "formula".into(),
+        value: text.to_owned(),
+        expected: "score ~ week + (week|student), (week||student) or (1|student)".into(),
+    };
+    let fixed = formula.term_labels();
+    if !formula.has_response() || !formula.has_intercept() || fixed.len() != 1 {
+        return Err(refused());
+    }
+    let terms = formula.random_terms();
+    let has = |term: usize, intercept: bool, slope: bool| {
+        let term = &terms[term];
+        term.intercept() == intercept
+            && if slope { term.labels() == fixed } else { term.labels().is_empty() }
+    };
+    match terms.len() {
+        1 if has(0, true, false) => Ok(Effects::Intercept),
+        1 if has(0, true, true) => Ok(Effects::Correlated),
+        2 if terms[0].group() == terms[1].group() && has(0, true, false) && has(1, false, true) => {
+            Ok(Effects::Independent)
+        }
+        _ => Err(refused()),
+    }
+}
+
+/// Applies the formula to a table. A column that the table lacks is looked for under the other names
+/// that clients give it; a week may be a date.
+pub(crate) fn rows_of(table: &Table, formula: &Formula) -> Result<GrowthRows, Error> {
+    let mut frame = Frame::new();
+    for name in formula.columns() {
+        let column = find(table, &name)?;
+        frame.push(&*name, frame_column(&name, column)?)?;
+    }
+    let design = formula.design(&frame)?;
+    let (score, counted) = response_of(&design)?;
+    let grouping = design.random.first().map(|random| &random.grouping);
+    let (students, student) =
+        grouping.map(|g| (g.levels().to_vec(), g.codes().to_vec())).unwrap_or_default();
+    let at_rows = |names| optional(table, names, &design.rows);
+    Ok(GrowthRows {
+        students,
+        student,
+        week: design.fixed.column(1).to_vec(),
+        score,
+        answers: counted.map_or_else(|| at_rows(ANSWERS), Some),
+        se: at_rows(ERROR),
+        dropped: design.dropped.rows,
+    })
+}
+
+/// Scores, and the trials of `cbind(successes, failures)`.
+fn response_of(design: &Design) -> Result<(Vec<f64>, Option<Vec<f64>>), Error> {
+    match &design.response {
+        Some(Response::Value(values)) => Ok((values.clone(), None)),
+        Some(Response::Counts { successes, failures }) => {
+            let trials: Vec<f64> = successes.iter().zip(failures).map(|(s, f)| s + f).collect();
+            let shares = successes.iter().zip(&trials).map(|(s, n)| s / n).collect();
+            Ok((shares, Some(trials)))
+        }
+        _ => Err(Error::Usage("the left side of the formula is no score".into())),
+    }
+}
+
+fn find<'a>(table: &'a Table, name: &str) -> Result<&'a TableColumn, Error> {
+    let families = [STUDENT, WEEK, SCORE];
+    let others = families.into_iter().filter(|family| family.contains(&name)).flatten();
+    let mut names = std::iter::once(&name).chain(others);
+    names.find_map(|name| table.column(name)).ok_or_else(|| {
+        let found: Vec<&str> = table.columns.iter().map(|(name, _)| &**name).collect();
+        let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
+        Error::BadRow(format!("no column {name}; the rows have {found}"))
+    })
+}
+
+fn optional(table: &Table, names: &[&str], rows: &[u32]) -> Option<Vec<f64>> {
+    names.iter().find_map(|name| match table.column(name) {
+        Some(TableColumn::Numeric(values)) => {
+            Some(rows.iter().map(|&row| values[row as usize]).collect())
+        }
+        _ => None,
+    })
+}
+
+fn frame_column(name: &str, column: &TableColumn) -> Result<Column, Error> {
+    match column {
+        // Ids are texts even where they look like numbers.
+        TableColumn::Numeric(values) if STUDENT.contains(&name) => {
+            let texts: Vec<Option<String>> =
+                values.iter().map(|id| (!id.is_nan()).then(|| id.to_string())).collect();
+            Ok(Column::Categorical(Factor::from_text(texts.iter().map(Option::as_deref))))
+        }
+        TableColumn::Numeric(values) => Ok(Column::Numeric(values.clone())),
+        TableColumn::Text { levels, codes } if WEEK.contains(&name) => weeks_of(levels, codes),
+        TableColumn::Text { levels, codes } => Factor::from_codes(levels.clone(), codes.clone())
+            .map(Column::Categorical)
+            .ok_or_else(|| Error::BadRow(format!("column {name} has codes without a text"))),
+    }
+}
+
+/// Dates as weeks since the earliest one.
+fn weeks_of(levels: &[String], codes: &[u32]) -> Result<Column, Error> {
+    let date = |text: &String| -> Result<NaiveDate, Error> {
+        let day = text.get(..10).unwrap_or(text);
+        day.parse().map_err(|_| {
+            Error::BadRow(format!("week {text:?} is neither a number nor a date (YYYY-MM-DD)"))
+        })
+    };
+    let dates = levels.iter().map(date).collect::<Result<Vec<_>, _>>()?;
+    let first = dates.iter().min().copied().unwrap_or_default();
+    let weeks: Vec<f64> =
+        dates.iter().map(|date| (*date - first).num_days() as f64 / 7.0).collect();
+    let value = |&code: &u32| if code == MISSING_TEXT { f64::NAN } else { weeks[code as usize] };
+    Ok(Column::Numeric(codes.iter().map(value).collect()))
+}

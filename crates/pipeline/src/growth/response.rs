@@ -1,0 +1,128 @@
+//! A fit as the JSON of the contract.
+
+use std::collections::BTreeMap;
+
+use seedtest_growth::{GoalPrediction, ParameterSummary};
+use seedtest_numerics::quantile;
+use seedtest_wire::{
+    GrowthDiagnosticsJson, GrowthFitResponse, GrowthParameterJson, GrowthPredictionJson,
+    GrowthSummaryJson, LargestJson, SmallestJson,
+};
+
+use super::fit::GrowthFitted;
+use super::model::StoredGrowth;
+use crate::error::Error;
+
+impl GrowthFitted {
+    /// The response; with `keep_model` it carries what `predict` needs.
+    ///
+    /// # Errors
+    /// When the model cannot be put into JSON.
+    pub fn response(&self, keep_model: bool) -> Result<GrowthFitResponse, Error> {
+        let sampling = self.plan.spec.sampling;
+        let asked = sampling.chains * sampling.draws;
+        let reliable = self.fit.is_reliable();
+        let predictions = self.students.iter().zip(&self.predictions);
+        let mut warnings = self.warnings.clone();
+        if !reliable {
+            warnings.push("the probabilities are not reliable: the fit did not converge".into());
+        }
+        Ok(GrowthFitResponse {
+            status: "success".into(),
+            ok: true,
+            run_id: self.run_id.clone(),
+            formula: self.plan.formula.clone(),
+            family: self.plan.spec.family.name().into(),
+            n_obs: self.fit.n_obs,
+            n_students: self.fit.n_students,
+            n_samples: sampling.draws as u64,
+            n_chains: sampling.chains as u64,
+            n_warmup: sampling.warmup as u64,
+            seed: sampling.seed,
+            posterior_summary: self.posterior_summary(),
+            parameters: self.fit.parameters.iter().map(|p| self.parameter(p)).collect(),
+            diagnostics: self.diagnostics(),
+            target_score: self.goal.target,
+            horizon_weeks: self.plan.horizon_weeks,
+            credible_interval: self.goal.level,
+            predictions: predictions
+                .map(|(id, prediction)| (id.clone(), prediction_json(prediction, reliable)))
+                .collect(),
+            new_student: Some(prediction_json(&self.unseen, reliable)),
+            converged: self.fit.verdict.converged(),
+            verdict: self.fit.verdict.clone(),
+            warnings,
+            truncated: (self.fit.diagnostics.draws < asked).then_some(true),
+            stored_model: keep_model
+                .then(|| serde_json::to_value(StoredGrowth::of(self)))
+                .transpose()?,
+        })
+    }
+
+    fn posterior_summary(&self) -> BTreeMap<String, GrowthSummaryJson> {
+        let summary = |p: &ParameterSummary| GrowthSummaryJson {
+            mean: known(p.mean),
+            sd: known(p.sd),
+            median: known(p.q50),
+            q2_5: known(p.q2_5),
+            q97_5: known(p.q97_5),
+            l95: known(p.q2_5),
+            u95: known(p.q97_5),
+        };
+        let parameters = self.fit.parameters.iter();
+        parameters.map(|p| (p.parameter.name().to_string(), summary(p))).collect()
+    }
+
+    fn parameter(&self, summary: &ParameterSummary) -> GrowthParameterJson {
+        let mut draws: Vec<f64> =
+            self.fit.chains.iter().flatten().map(|draw| summary.parameter.of_draw(draw)).collect();
+        draws.sort_unstable_by(f64::total_cmp);
+        let tail = 0.5 * (1.0 - self.goal.level);
+        GrowthParameterJson {
+            parameter: summary.parameter.name().to_string(),
+            estimate: known(summary.mean),
+            se: known(summary.sd),
+            lower: quantile(&draws, tail),
+            upper: quantile(&draws, 1.0 - tail),
+            rhat: summary.rhat,
+            ess_bulk: summary.ess_bulk,
+            ess_tail: summary.ess_tail,
+            mcse_mean: summary.mcse_mean,
+            prior_sensitivity: None,
+            likelihood_sensitivity: None,
+        }
+    }
+
+    fn diagnostics(&self) -> GrowthDiagnosticsJson {
+        let found = &self.fit.diagnostics;
+        GrowthDiagnosticsJson {
+            rhat: LargestJson { max: found.rhat_max },
+            ess_bulk: SmallestJson { min: found.ess_bulk_min },
+            ess_tail: SmallestJson { min: found.ess_tail_min },
+            divergences: u64::from(found.divergences),
+            max_treedepth_hits: u64::from(found.depth_hits),
+            ebfmi: SmallestJson { min: found.bfmi_min },
+            posterior_predictive: Vec::new(),
+            loo: None,
+        }
+    }
+}
+
+pub(super) fn prediction_json(found: &GoalPrediction, reliable: bool) -> GrowthPredictionJson {
+    let (probability, uncertainty) = (known(found.probability), known(found.uncertainty));
+    GrowthPredictionJson {
+        probability,
+        p: probability,
+        uncertainty,
+        sigma: uncertainty,
+        lower: known(found.lower),
+        upper: known(found.upper),
+        mean_score: known(found.mean_score),
+        sd_score: known(found.sd_score),
+        reliable,
+    }
+}
+
+fn known(number: f64) -> Option<f64> {
+    number.is_finite().then_some(number)
+}

@@ -1,0 +1,68 @@
+use std::collections::BTreeMap;
+
+use seedtest_wire::{GrowthFitRequest, GrowthPriorJson};
+use serde_json::{Map, Value, json};
+
+use super::Service;
+use crate::error::Error;
+use crate::growth::{GrowthPlan, GrowthRows};
+use crate::joblog::JobLog;
+
+/// Fits at another address: `POST /growth/fit`; the answer as it came.
+pub(crate) async fn fit_growth_remotely(
+    service: &Service,
+    rows: &GrowthRows,
+    plan: &GrowthPlan,
+    log: &mut JobLog<'_>,
+) -> Result<Value, Error> {
+    let sampling = plan.spec.sampling;
+    let request = GrowthFitRequest {
+        rows: objects(rows),
+        formula: Some(plan.formula.clone()),
+        priors: Some(priors(plan)?),
+        n_samples: Some(sampling.draws as u64),
+        n_warmup: Some(sampling.warmup as u64),
+        n_chains: Some(sampling.chains as u64),
+        family: Some(plan.spec.family.name().into()),
+        target_score: Some(plan.target),
+        horizon_weeks: Some(plan.horizon_weeks),
+        credible_interval: Some(plan.level),
+        seed: Some(sampling.seed),
+        keep_model: Some(true),
+        ..GrowthFitRequest::default()
+    };
+    service.post("/growth/fit", &serde_json::to_value(request)?, log).await
+}
+
+/// The rows under the names of every known service.
+fn objects(rows: &GrowthRows) -> Vec<Map<String, Value>> {
+    let object = |row: usize| {
+        let student = &rows.students[rows.student[row] as usize];
+        let mut object = Map::new();
+        object.insert("student_id".into(), json!(student));
+        object.insert("week".into(), json!(rows.week[row]));
+        object.insert("score".into(), json!(rows.score[row]));
+        object.extend(rows.answers.as_ref().map(|n| ("n".to_string(), json!(n[row]))));
+        object.extend(rows.se.as_ref().map(|se| ("se".to_string(), json!(se[row]))));
+        object
+    };
+    (0..rows.score.len()).map(object).collect()
+}
+
+/// The priors by the names of the contract.
+pub(crate) fn priors(plan: &GrowthPlan) -> Result<BTreeMap<String, GrowthPriorJson>, Error> {
+    let priors = &plan.spec.priors;
+    let mut named = vec![
+        ("intercept", serde_json::to_value(priors.intercept)?),
+        ("week", serde_json::to_value(priors.week)?),
+        ("sd_intercept", serde_json::to_value(priors.sd_intercept)?),
+        ("sd_week", serde_json::to_value(priors.sd_week)?),
+        ("cor", json!({"dist": "lkj", "eta": priors.lkj})),
+    ];
+    if let Some(sigma) = priors.sigma {
+        named.push(("sigma", serde_json::to_value(sigma)?));
+    }
+    let read =
+        |(name, value): (&str, Value)| Ok((name.to_string(), serde_json::from_value(value)?));
+    named.into_iter().map(read).collect()
+}

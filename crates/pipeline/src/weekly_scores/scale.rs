@@ -1,0 +1,63 @@
+use seedtest_kpi::{TargetScale, target_theta};
+use serde::{Deserialize, Serialize};
+
+use super::source::WeeklyScores;
+use crate::settings::Settings;
+
+/// The reference by which raw scores become scores of the model: (raw − mean) / sd. It is made once,
+/// by the first fit of a source, and stored with every run, so that slopes, targets and
+/// probabilities of different weeks mean the same (metrics.md F9).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Scale {
+    /// Where the raw scores come from.
+    pub(crate) source: String,
+    /// Raw score that becomes 0.
+    pub(crate) mean: f64,
+    /// Raw difference that becomes 1.
+    pub(crate) sd: f64,
+    /// The run that made it.
+    pub(crate) run_id: String,
+}
+
+impl Scale {
+    /// The scale for these scores: abilities are on theirs; accuracies take the one that is stored,
+    /// or their own mean and standard deviation over all answers.
+    pub(crate) fn of(scores: &WeeklyScores, stored: Option<Self>, run_id: &str) -> Self {
+        if let Some(stored) = stored.filter(|stored| stored.source == scores.source) {
+            return stored;
+        }
+        let made = |mean, sd| Self {
+            source: scores.source.to_owned(),
+            mean,
+            sd,
+            run_id: run_id.to_owned(),
+        };
+        let Some(answers) = &scores.rows.answers else { return made(0.0, 1.0) };
+        let weighted = || answers.iter().zip(&scores.rows.score);
+        let total: f64 = answers.iter().sum();
+        let mean = weighted().map(|(n, score)| n * score).sum::<f64>() / total;
+        let square = |(n, score): (&f64, &f64)| n * (score - mean) * (score - mean);
+        let sd = (weighted().map(square).sum::<f64>() / total).sqrt();
+        made(mean, if sd > 0.0 { sd } else { 1.0 })
+    }
+
+    /// A raw score on the scale of the model.
+    pub(crate) fn apply(&self, raw: f64) -> f64 {
+        (raw - self.mean) / self.sd
+    }
+
+    /// The goal of the settings on the scale of the model: a share of right answers is put on it, an
+    /// ability (0 = average) is on it, and a score is turned into an ability first.
+    pub(crate) fn target(&self, settings: &Settings) -> f64 {
+        let target = settings.number("target").unwrap_or(0.0);
+        let slope = settings.number("score-slope").filter(|&a| a != 0.0).unwrap_or(50.0);
+        let intercept = settings.number("score-intercept").unwrap_or(100.0);
+        let scale = match settings.text("target-scale").map(str::to_ascii_lowercase).as_deref() {
+            Some("accuracy") => return self.apply(target),
+            Some("theta") => TargetScale::Theta,
+            Some("score") => TargetScale::Score,
+            _ => TargetScale::Auto,
+        };
+        target_theta(target, scale, slope, intercept)
+    }
+}

@@ -1,0 +1,93 @@
+//! Flags of `seedtest fit growth` and `seedtest predict growth`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(crate) struct FitGrowthArgs {
+    /// One row a student and week, as CSV, TSV or JSON Lines: student_id, week (number or date),
+    /// score, and optionally n (answers behind the score) or se (its standard error)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: PathBuf,
+    /// score ~ week + (week|student), (week||student) or (1|student)
+    #[arg(long, default_value = "score ~ week + (week|student_id)")]
+    pub(crate) formula: String,
+    /// gaussian, student, binomial or bernoulli
+    #[arg(long, default_value = "gaussian")]
+    pub(crate) family: String,
+    /// Priors of intercept, week, sd, sd_intercept, sd_week, sigma, cor:
+    /// {"week":{"dist":"normal","mean":0,"sd":0.5},…}
+    #[arg(long, value_name = "JSON")]
+    pub(crate) priors: Option<String>,
+    /// Chains
+    #[arg(long, default_value_t = 4, value_name = "N")]
+    pub(crate) chains: u64,
+    /// Warm-up draws a chain
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    pub(crate) warmup: u64,
+    /// Kept draws a chain
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    pub(crate) samples: u64,
+    /// Seed of the random numbers; the same seed gives the same draws on any number of threads
+    #[arg(long, default_value_t = 42, value_name = "N")]
+    pub(crate) seed: u64,
+    /// Score to reach [default: 0]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub(crate) target: Option<f64>,
+    /// Weeks after the last observed one at which it counts
+    #[arg(long, default_value_t = 0.0, value_name = "X", allow_negative_numbers = true)]
+    pub(crate) horizon_weeks: f64,
+    /// Probability inside the intervals
+    #[arg(long, default_value_t = 0.95, value_name = "P")]
+    pub(crate) credible_interval: f64,
+    /// Stop after this many seconds and return the draws so far
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) max_seconds: Option<f64>,
+    /// Keep draws in the JSON, for `predict growth`
+    #[arg(long)]
+    pub(crate) keep_model: bool,
+    /// Write the JSON of `POST /growth/fit` to this file; `-` = standard output
+    #[arg(long, value_name = "OUT")]
+    pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PredictGrowthArgs {
+    /// A fit: the JSON of `fit growth --keep-model --json FILE`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+    /// Rows of students to predict with the fit
+    #[arg(long, value_name = "FILE", requires = "model")]
+    pub(crate) data: Option<PathBuf>,
+    /// Mean of the score, with --sd
+    #[arg(long, value_name = "X", requires = "sd", allow_negative_numbers = true)]
+    pub(crate) mean: Option<f64>,
+    /// Standard deviation of the score
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub(crate) sd: Option<f64>,
+    /// Score of one student now
+    #[arg(long, value_name = "X", conflicts_with = "mean", allow_negative_numbers = true)]
+    pub(crate) current_score: Option<f64>,
+    /// Its change a week
+    #[arg(long, value_name = "X", default_value_t = 0.0, allow_negative_numbers = true)]
+    pub(crate) trend: f64,
+    /// Weeks until the goal counts
+    #[arg(long, value_name = "X", default_value_t = 0.0)]
+    pub(crate) weeks_remaining: f64,
+    /// Standard error of the score now
+    #[arg(long, value_name = "X")]
+    pub(crate) se: Option<f64>,
+    /// Score to reach [default: that of the fit]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub(crate) target: Option<f64>,
+    /// Weeks after the last row of --data at which it counts [default: that of the fit]
+    #[arg(long, value_name = "X")]
+    pub(crate) horizon_weeks: Option<f64>,
+    /// Probability inside the intervals
+    #[arg(long, default_value_t = 0.95, value_name = "P")]
+    pub(crate) credible_interval: f64,
+    /// Write the JSON of `POST /growth/predict` to this file; `-` = standard output
+    #[arg(long, value_name = "OUT")]
+    pub(crate) json: Option<PathBuf>,
+}

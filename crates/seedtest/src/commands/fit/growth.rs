@@ -1,0 +1,133 @@
+use std::process::ExitCode;
+
+use seedtest_ingest::read_table;
+use seedtest_irt::Silent;
+use seedtest_pipeline::{GrowthAnswer, GrowthPlan, fit_growth_table};
+use seedtest_wire::{GrowthFitRequest, GrowthFitResponse};
+
+use crate::cli::FitGrowthArgs;
+use crate::commands::json_file::write_json;
+use crate::failure::Failure;
+use crate::output::Output;
+
+const SHOWN_STUDENTS: usize = 20;
+
+pub(super) fn run(args: &FitGrowthArgs, output: &Output) -> Result<ExitCode, Failure> {
+    let plan = GrowthPlan::of(&request(args)?)?;
+    let table = read_table(&args.data)?;
+    let fitted = match fit_growth_table(&table, &plan, &mut Silent)? {
+        GrowthAnswer::Fitted(fitted) => fitted,
+        GrowthAnswer::Noop(noop) => {
+            match args.json.as_deref() {
+                Some(path) => write_json(&noop, path, output)?,
+                None => output.line(&format!("nothing was fitted: {}", noop.reason))?,
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    let response = fitted.response(args.keep_model)?;
+    match args.json.as_deref() {
+        Some(path) => write_json(&response, path, output)?,
+        None => show(&response, output)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn request(args: &FitGrowthArgs) -> Result<GrowthFitRequest, Failure> {
+    let priors = args.priors.as_deref().map(serde_json::from_str).transpose().map_err(|error| {
+        Failure::usage(
+            format!("--priors: {error}"),
+            r#"write JSON: {"week":{"dist":"normal","mean":0,"sd":0.5},"sd":{"dist":"cauchy","scale":1}}"#,
+        )
+    })?;
+    Ok(GrowthFitRequest {
+        formula: Some(args.formula.clone()),
+        family: Some(args.family.clone()),
+        priors,
+        n_chains: Some(args.chains),
+        n_warmup: Some(args.warmup),
+        n_samples: Some(args.samples),
+        seed: Some(args.seed),
+        target_score: args.target,
+        horizon_weeks: Some(args.horizon_weeks),
+        credible_interval: Some(args.credible_interval),
+        max_seconds: args.max_seconds,
+        ..GrowthFitRequest::default()
+    })
+}
+
+fn show(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
+    output.line(&format!(
+        "{}  ({}, {} scores of {} students)",
+        response.formula, response.family, response.n_obs, response.n_students
+    ))?;
+    let found = &response.diagnostics;
+    output.line(&format!(
+        "{}; largest R̂ {}, smallest ESS bulk {} tail {}, {} divergent of {} × {} draws",
+        if response.converged { "converged" } else { "NOT converged" },
+        number(found.rhat.max, 3),
+        number(found.ess_bulk.min, 0),
+        number(found.ess_tail.min, 0),
+        found.divergences,
+        response.n_chains,
+        response.n_samples
+    ))?;
+    if let Some(action) = &response.verdict.next_action {
+        output.line(&format!("next: {action}"))?;
+    }
+    for warning in &response.warnings {
+        output.line(&format!("warning: {warning}"))?;
+    }
+    parameters(response, output)?;
+    students(response, output)
+}
+
+fn parameters(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
+    output.line(&format!(
+        "\n{:<18} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7}",
+        "parameter", "mean", "sd", "lower", "upper", "R̂", "ESS"
+    ))?;
+    for line in &response.parameters {
+        output.line(&format!(
+            "{:<18} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7}",
+            line.parameter,
+            number(line.estimate, 4),
+            number(line.se, 4),
+            number(line.lower, 4),
+            number(line.upper, 4),
+            number(line.rhat, 3),
+            number(line.ess_bulk, 0)
+        ))?;
+    }
+    Ok(())
+}
+
+fn students(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
+    output.line(&format!(
+        "\nP(score ≥ {}) {} weeks after the last one",
+        response.target_score, response.horizon_weeks
+    ))?;
+    output.line(&format!(
+        "{:<20} {:>7} {:>7} {:>7} {:>9} {:>9}",
+        "student", "P", "lower", "upper", "score", "sd"
+    ))?;
+    for (id, one) in response.predictions.iter().take(SHOWN_STUDENTS) {
+        output.line(&format!(
+            "{id:<20} {:>7} {:>7} {:>7} {:>9} {:>9}",
+            number(one.probability, 3),
+            number(one.lower, 3),
+            number(one.upper, 3),
+            number(one.mean_score, 3),
+            number(one.sd_score, 3)
+        ))?;
+    }
+    let more = response.predictions.len().saturating_sub(SHOWN_STUDENTS);
+    if more > 0 {
+        output.line(&format!("… {more} more; --json OUT writes all students"))?;
+    }
+    Ok(())
+}
+
+fn number(value: Option<f64>, decimals: usize) -> String {
+    value.map_or_else(|| "unknown".to_string(), |value| format!("{value:.decimals$}"))
+}
