@@ -2,8 +2,8 @@
 
 use crate::jobs::{
     Job, aggregate_features_daily, backfill_topic_theta, compute_daily_kpis, detect_inactivity,
-    features_backfill, fit_bayesian_growth, fit_survival_churn, mirt_calibrate, recompute_weekly_kpi, tag_anchor_items,
-    update_question_meta, update_theta, verify_counts,
+    features_backfill, fit_bayesian_growth, fit_survival_churn, mirt_calibrate,
+    recompute_weekly_kpi, tag_anchor_items, update_question_meta, update_theta, verify_counts,
 };
 
 /// What kind of text a setting accepts.

@@ -7,6 +7,7 @@ use seedtest_wire::{GrowthFitRequest, GrowthNoop};
 use super::columns::{GrowthRows, effects_of, rows_of};
 use super::deadline::Deadline;
 use super::plan::GrowthPlan;
+use super::quality::GrowthQuality;
 use crate::error::Error;
 use crate::ledger::result_digest;
 
@@ -37,6 +38,8 @@ pub struct GrowthFitted {
     pub predictions: Vec<GoalPrediction>,
     /// What it says of a student who was never seen.
     pub unseen: GoalPrediction,
+    /// How well the model suits the data.
+    pub(super) quality: GrowthQuality,
     /// Hexadecimal digest of rows and plan: equal inputs, equal digest.
     pub input_digest: String,
     /// Identity of the fit.
@@ -113,6 +116,7 @@ pub(crate) fn fit_growth_rows(
     let goal = Goal { target: plan.target, week, level: plan.level };
     let predictions = fit.students(&goal)?;
     let unseen = predict_unseen(&draws, &goal)?;
+    let quality = GrowthQuality::of(&fit, &data)?;
     let input_digest = digest(rows, &plan)?;
     let name = || format!("growth-{}", &input_digest[..NAME_LENGTH]);
     let mut warnings = fit.warnings.clone();
@@ -126,6 +130,7 @@ pub(crate) fn fit_growth_rows(
         goal,
         predictions,
         unseen,
+        quality,
         input_digest,
         warnings,
         plan,

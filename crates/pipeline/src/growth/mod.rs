@@ -9,6 +9,7 @@ mod fit;
 mod model;
 mod plan;
 mod predict;
+mod quality;
 mod response;
 
 pub(crate) use columns::GrowthRows;

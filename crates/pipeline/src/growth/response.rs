@@ -77,6 +77,8 @@ impl GrowthFitted {
         let mut draws: Vec<f64> =
             self.fit.chains.iter().flatten().map(|draw| summary.parameter.of_draw(draw)).collect();
         draws.sort_unstable_by(f64::total_cmp);
+        let sensitivities = &self.quality.sensitivity;
+        let sensitivity = sensitivities.iter().find(|s| s.parameter == summary.parameter);
         let tail = 0.5 * (1.0 - self.goal.level);
         GrowthParameterJson {
             parameter: summary.parameter.name().to_string(),
@@ -88,8 +90,8 @@ impl GrowthFitted {
             ess_bulk: summary.ess_bulk,
             ess_tail: summary.ess_tail,
             mcse_mean: summary.mcse_mean,
-            prior_sensitivity: None,
-            likelihood_sensitivity: None,
+            prior_sensitivity: sensitivity.map(|s| s.prior.distance),
+            likelihood_sensitivity: sensitivity.map(|s| s.likelihood.distance),
         }
     }
 
@@ -102,8 +104,8 @@ impl GrowthFitted {
             divergences: u64::from(found.divergences),
             max_treedepth_hits: u64::from(found.depth_hits),
             ebfmi: SmallestJson { min: found.bfmi_min },
-            posterior_predictive: Vec::new(),
-            loo: None,
+            posterior_predictive: self.quality.checks_json(),
+            loo: self.quality.loo_json(),
         }
     }
 }
