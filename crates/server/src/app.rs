@@ -17,12 +17,13 @@ use crate::config::StartError;
 use crate::error::{ApiError, Code};
 use crate::observe::{finish_errors, observe};
 use crate::state::Shared;
-use crate::{events, health, irt, platform};
+use crate::{events, health, irt, platform, runs};
 
 /// The service as one router.
 pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
     let models = irt::routes()
         .merge(events::routes())
+        .merge(runs::routes())
         .route_layer(from_fn_with_state(app.clone(), require_token));
     let open = Router::new()
         .route("/healthz", get(health::healthz))

@@ -8,6 +8,7 @@ use crate::body::Budget;
 use crate::config::{Config, StartError};
 use crate::jwt::Verifier;
 use crate::rate::RateLimit;
+use crate::runs::Runs;
 use crate::workers::Workers;
 
 /// What every handler may touch.
@@ -21,6 +22,7 @@ pub(crate) struct App {
     /// Checks the tokens of the platform's users; `None` = there is no key to check them with.
     pub(crate) jwt: Option<Verifier>,
     pub(crate) metrics: PrometheusHandle,
+    pub(crate) runs: Runs,
     /// Set when running fits have to return what they have.
     pub(crate) stopping: Cancel,
 }
@@ -40,6 +42,7 @@ impl App {
             workers: Workers::new(limits.workers, limits.queue),
             bodies: Budget::new(limits.bodies_in_memory),
             rate: RateLimit::new(limits.rate, limits.burst),
+            runs: Runs::default(),
             stopping: Cancel::default(),
             config,
             store,

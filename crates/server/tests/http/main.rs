@@ -9,4 +9,5 @@ mod gates;
 mod ledger;
 mod long_fits;
 mod platform;
+mod runs;
 mod service;

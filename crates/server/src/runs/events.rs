@@ -1,0 +1,65 @@
+//! Progress as server-sent events: `progress` after iterations, then one event named as the run
+//! ended.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use tokio::sync::watch;
+
+use super::no_run;
+use super::registry::{LiveRun, RunState, progress_json};
+use crate::error::ApiResult;
+use crate::state::Shared;
+
+/// Shortest time between two progress events of one listener.
+const PACE: Duration = Duration::from_millis(100);
+
+pub(super) async fn events(
+    State(app): State<Shared>,
+    Path(run_id): Path<String>,
+) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    let run = app.runs.get(&run_id).ok_or_else(|| no_run(&run_id))?;
+    let states = run.watch();
+    let listener = Listener { run, states, first: true, ended: false };
+    Ok(Sse::new(unfold(listener, next)).keep_alive(KeepAlive::default()))
+}
+
+struct Listener {
+    run: Arc<LiveRun>,
+    states: watch::Receiver<RunState>,
+    first: bool,
+    ended: bool,
+}
+
+async fn next(mut listener: Listener) -> Option<(Result<Event, Infallible>, Listener)> {
+    if listener.ended {
+        return None;
+    }
+    if !listener.first {
+        tokio::time::sleep(PACE).await;
+        listener.states.changed().await.ok()?;
+    }
+    listener.first = false;
+    let state = listener.states.borrow_and_update().clone();
+    let event = event(&listener.run, &state);
+    listener.ended = state.phase.ended();
+    Some((Ok(event), listener))
+}
+
+fn event(run: &LiveRun, state: &RunState) -> Event {
+    if state.phase.ended() {
+        let data = run.json(state).to_string();
+        return Event::default().event(state.phase.word()).data(data);
+    }
+    match &state.progress {
+        Some(progress) => {
+            Event::default().event("progress").data(progress_json(progress).to_string())
+        }
+        None => Event::default().event(state.phase.word()).data("{}"),
+    }
+}

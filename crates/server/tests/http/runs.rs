@@ -1,0 +1,93 @@
+//! `/v1/runs`: fits and jobs in the background.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::fits::observations;
+use crate::service::{Service, config, json};
+
+async fn ended(service: &Service, run_id: &str) -> Value {
+    for _ in 0..400 {
+        let (status, body) = json(service.get(&format!("/v1/runs/{run_id}")).await).await;
+        assert_eq!(status, 200, "{body}");
+        if !["queued", "running"].contains(&body["run_status"].as_str().unwrap()) {
+            return body;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("the run does not end");
+}
+
+async fn start(service: &Service, query: &str, body: String) -> String {
+    let answer = service.post(&format!("/v1/runs?{query}"), body).await;
+    let location = answer.headers().get("location").map(|l| l.to_str().unwrap().to_string());
+    let (status, body) = json(answer).await;
+    assert_eq!((status, &body["ok"]), (202, &true.into()), "{body}");
+    let run_id = body["run_id"].as_str().unwrap().to_string();
+    assert_eq!(location.unwrap(), format!("/v1/runs/{run_id}"));
+    run_id
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fit_in_the_background_has_the_result_of_the_synchronous_one() {
+    let service = Service::start(config()).await;
+    let request = json!({"observations": observations(60, 6), "model": "Rasch"}).to_string();
+    let (_, now) = json(service.post("/irt/calibrate", request.clone()).await).await;
+    let run_id = start(&service, "model=irt", request).await;
+    let run = ended(&service, &run_id).await;
+    assert_eq!(run["run_status"], "done", "{run}");
+    assert_eq!(run["result"]["items"], now["items"]);
+    assert_eq!(run["result"]["fit_meta"]["run_id"], run_id.as_str());
+    let events = service.get(&format!("/v1/runs/{run_id}/events")).await.text().await.unwrap();
+    assert!(events.contains("event: done"), "{events}");
+    let (_, listed) = json(service.get("/v1/runs?limit=5").await).await;
+    assert!(listed["runs"].as_array().unwrap().iter().any(|r| r["run_id"] == run_id.as_str()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn progress_is_told_and_a_run_can_be_cancelled() {
+    let service = Service::start(config()).await;
+    let request = json!({
+        "observations": observations(400, 40), "model": "3PL", "max_iter": 1_000_000, "tol": 1e-300,
+    });
+    let run_id = start(&service, "model=irt", request.to_string()).await;
+    let mut events = service.get(&format!("/v1/runs/{run_id}/events")).await;
+    let mut text = String::new();
+    while !text.contains("event: progress") {
+        text.push_str(&String::from_utf8_lossy(&events.chunk().await.unwrap().unwrap()));
+    }
+    assert!(text.contains("\"iteration\":"), "{text}");
+    let path = service.url(&format!("/v1/runs/{run_id}"));
+    let delete = || service.client.delete(&path).bearer_auth(crate::service::SECRET).send();
+    assert_eq!(delete().await.unwrap().status(), 202);
+    assert_eq!(ended(&service, &run_id).await["run_status"], "cancelled");
+    assert_eq!(delete().await.unwrap().status(), 409);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_run_and_failures_are_told() {
+    let service = Service::start(config()).await;
+    let run_id = start(&service, "job=verify-counts", "{}".into()).await;
+    let run = ended(&service, &run_id).await;
+    assert_eq!(run["kind"], "job");
+    assert!(run["result"]["log"].is_array(), "{run}");
+    let run_id = start(&service, "model=irt", r#"{"observations":[]}"#.into()).await;
+    let run = ended(&service, &run_id).await;
+    assert_eq!(
+        (&run["run_status"], &run["error_detail"]["error"]),
+        (&"failed".into(), &"no_observations".into())
+    );
+    for (path, status) in [
+        ("/v1/runs?model=nothing", 400),
+        ("/v1/runs?job=nothing", 400),
+        ("/v1/runs", 400),
+        ("/v1/runs?job=verify-counts&model=irt", 400),
+    ] {
+        assert_eq!(json(service.post(path, "{}").await).await.0, status, "{path}");
+    }
+    let stray = service.post("/v1/runs?job=verify-counts", r#"{"nonsense":1}"#).await;
+    assert_eq!(json(stray).await.0, 400);
+    let sql = "/v1/runs/x'%20OR%201=1;--";
+    assert_eq!(json(service.get(sql).await).await.0, 404);
+}
