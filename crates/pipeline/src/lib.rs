@@ -54,8 +54,8 @@ pub use ledger::{FitRecord, Verification, verify_run};
 pub use nightly::{Round, RoundRequest, RoundSummary, run_round};
 pub use registry::{JOBS, JobEntry, Kind, Setting, find as find_job};
 pub use requests::{
-    CalibrateAnswer, FitEnd, FitRun, NewFit, RequestError, ScoreAnswer, answer_calibrate,
-    answer_score, fit_run_id,
+    CalibrateAnswer, FitAnswer, FitEnd, FitRun, NewFit, RequestError, SURVIVAL, ScoreAnswer,
+    answer_calibrate, answer_score, answer_survival_fit, fit_run_id, stored_survival,
 };
 pub use school::{
     ExamSitting, PracticeAnswer, School, SchoolSpec, TrueItem, TrueStudent, simulate, write_exams,

@@ -194,7 +194,9 @@ impl ApiError {
             E::Irt(seedtest_irt::Error::Spec { .. } | seedtest_irt::Error::Quadrature(_)) => {
                 Code::InvalidParameter
             }
+            E::NoStoredModel => Code::NoModel,
             E::Irt(_) | E::Link(_) | E::Score(_) | E::BadAnchor { .. } => Code::UnusableData,
+            E::Survival(_) | E::BadRow(_) => Code::UnusableData,
             E::Interrupted => Code::Cancelled,
             E::NothingToReport(_) => Code::NotFound,
             E::Service { .. } => Code::Upstream,

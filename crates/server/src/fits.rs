@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use seedtest_pipeline::{Cancel, FitEnd, FitRecord, FitRun, NewFit, fit_run_id};
+use seedtest_pipeline::{Cancel, FitAnswer, FitEnd, FitRecord, FitRun, NewFit, fit_run_id};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::auth::Caller;
 use crate::body::{Received, Text};
@@ -33,11 +34,23 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     /// `None` when there was too little to fit.
     pub(crate) record: Option<FitRecord>,
+    /// What predicts from the fit later.
+    pub(crate) model: Option<Value>,
 }
 
 impl Answer {
     pub(crate) fn fitted(response: &impl Serialize, record: FitRecord) -> ApiResult<Self> {
-        Ok(Self { body: encode(response)?, record: Some(record) })
+        Ok(Self { body: encode(response)?, record: Some(record), model: None })
+    }
+
+    /// An answer of the models that can predict later.
+    pub(crate) fn of<R: Serialize, N: Serialize>(answer: FitAnswer<R, N>) -> ApiResult<Self> {
+        match answer {
+            FitAnswer::Fitted { response, record, model } => {
+                Ok(Self { body: encode(&response)?, record: Some(record), model: Some(model) })
+            }
+            FitAnswer::Noop(noop) => Ok(Self { body: encode(&noop)?, record: None, model: None }),
+        }
     }
 }
 
@@ -134,7 +147,9 @@ fn close(app: &App, run: Option<FitRun>, answer: &ApiResult<Answer>, gone: bool)
     let Some(run) = run else { return };
     let end = match answer {
         _ if gone => FitEnd::Cancelled,
-        Ok(Answer { record: Some(record), .. }) => FitEnd::Done(record.clone()),
+        Ok(Answer { record: Some(record), model, .. }) => {
+            FitEnd::Done(record.clone(), model.clone())
+        }
         Ok(Answer { record: None, .. }) => FitEnd::Noop,
         Err(error) => FitEnd::Failed(error.message.clone()),
     };

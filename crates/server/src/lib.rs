@@ -24,6 +24,7 @@ mod rate;
 mod runs;
 mod serve;
 mod state;
+mod survival;
 mod watch;
 mod workers;
 

@@ -179,6 +179,34 @@ impl Store {
         Ok(())
     }
 
+    /// Keeps what a fit needs to predict later.
+    pub async fn keep_model(&self, run_id: &str, model: &Json) -> Result<(), Error> {
+        let sql = "UPDATE seedtest_runs SET model = $2 WHERE run_id = $1";
+        let values = [Value::text(run_id), Value::json(model)];
+        self.connection().await?.session().execute(sql, &values).await?;
+        Ok(())
+    }
+
+    /// The model that a fit of `name` kept, with the time of the fit: that of `run_id`, or the
+    /// newest.
+    pub async fn kept_model(
+        &self,
+        name: &str,
+        run_id: Option<&str>,
+    ) -> Result<Option<(DateTime<Utc>, Json)>, Error> {
+        let sql = "SELECT started_at, model FROM seedtest_runs \
+             WHERE name = $1 AND model IS NOT NULL AND ($2 IS NULL OR run_id = $2) \
+             ORDER BY started_at DESC, run_id DESC LIMIT 1";
+        let values = [Value::text(name), Value::Text(run_id)];
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        session
+            .fetch_first(sql, &values, |row| {
+                Ok((row.required(0, row.time(0)?)?, row.required(1, row.json(1)?)?))
+            })
+            .await
+    }
+
     /// One run; `None` when no run has that id.
     pub async fn run(&self, run_id: &str) -> Result<Option<Run>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM seedtest_runs WHERE run_id = $1");

@@ -3,13 +3,17 @@
 
 mod calibrate;
 mod error;
+mod fitted;
 mod repeat;
 mod rows;
 mod run;
 mod score;
+mod survival;
 
 pub use calibrate::{CalibrateAnswer, answer_calibrate};
 pub use error::RequestError;
+pub use fitted::FitAnswer;
 pub(crate) use repeat::repeat_request;
 pub use run::{FitEnd, FitRun, NewFit, fit_run_id};
 pub use score::{ScoreAnswer, answer_score};
+pub use survival::{SURVIVAL, answer_survival_fit, stored_survival};

@@ -30,8 +30,8 @@ pub struct NewFit<'a> {
 /// How the fit of a request ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FitEnd {
-    /// With a result.
-    Done(FitRecord),
+    /// With a result, and what predicts from it later.
+    Done(FitRecord, Option<serde_json::Value>),
     /// There was too little to fit.
     Noop,
     /// With an error.
@@ -77,10 +77,13 @@ impl FitRun {
 
     /// Closes the line.
     pub async fn close(self, store: &Store, end: &FitEnd) -> Result<(), Error> {
-        let record = if let FitEnd::Done(record) = end { Some(record) } else { None };
+        let (record, model) = match end {
+            FitEnd::Done(record, model) => (Some(record), model.as_ref()),
+            _ => (None, None),
+        };
         let run_end = RunEnd {
             status: match end {
-                FitEnd::Done(_) => RunStatus::Done,
+                FitEnd::Done(..) => RunStatus::Done,
                 FitEnd::Noop => RunStatus::Noop,
                 FitEnd::Failed(_) => RunStatus::Failed,
                 FitEnd::Cancelled => RunStatus::Cancelled,
@@ -93,6 +96,9 @@ impl FitRun {
             error: if let FitEnd::Failed(error) = end { Some(error.clone()) } else { None },
             finished_at: self.clock.now(),
         };
+        if let Some(model) = model {
+            store.keep_model(&self.run_id, model).await?;
+        }
         Ok(store.close_run(&self.run_id, &run_end).await?)
     }
 }

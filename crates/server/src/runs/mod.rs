@@ -109,8 +109,8 @@ async fn fit(
     let now = app.config.clock.now();
     match answer {
         _ if run.cancel.is_cancelled() => run.end(Phase::Cancelled, None, None, now),
-        Ok(Answer { body, record: Some(_) }) => run.end(Phase::Done, Some(body), None, now),
-        Ok(Answer { body, record: None }) => run.end(Phase::Noop, Some(body), None, now),
+        Ok(Answer { body, record: Some(_), .. }) => run.end(Phase::Done, Some(body), None, now),
+        Ok(Answer { body, record: None, .. }) => run.end(Phase::Noop, Some(body), None, now),
         Err(error) => run.end(Phase::Failed, None, Some(error.body()), now),
     }
 }

@@ -11,3 +11,4 @@ mod long_fits;
 mod platform;
 mod runs;
 mod service;
+mod survival;

@@ -22,6 +22,7 @@ fn runs() -> Table {
             text("program_version").required(),
             object("spec"),
             text("request"),
+            json("model"),
             Column::new("seed", Kind::BigInt),
             text("input_digest"),
             text("result_digest"),

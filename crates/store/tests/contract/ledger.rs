@@ -89,6 +89,27 @@ async fn the_newest_runs_come_first() {
     .await;
 }
 
+#[tokio::test]
+async fn the_newest_kept_model_of_a_name_is_found() {
+    on_both(async |database| {
+        let store = &database.store;
+        for (run, minutes) in [("a", 1), ("b", 3), ("c", 2)] {
+            store.open_run(&start(run, minutes)).await.unwrap();
+        }
+        let kept = async |name, run| store.kept_model(name, run).await.unwrap();
+        assert_eq!(kept("mirt-calibrate", None).await, None);
+        for run in ["a", "c"] {
+            store.keep_model(run, &json!({"run": run})).await.unwrap();
+        }
+        let (at, model) = kept("mirt-calibrate", None).await.unwrap();
+        assert_eq!((at, model), (noon() + Duration::minutes(2), json!({"run": "c"})));
+        assert_eq!(kept("mirt-calibrate", Some("a")).await.unwrap().1, json!({"run": "a"}));
+        assert_eq!(kept("mirt-calibrate", Some("b")).await, None);
+        assert_eq!(kept("other", Some("a")).await, None);
+    })
+    .await;
+}
+
 fn event(event_id: &str, seconds: i64) -> NewEvent {
     NewEvent {
         event_id: event_id.into(),

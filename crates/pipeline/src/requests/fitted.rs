@@ -1,0 +1,30 @@
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::ledger::FitRecord;
+
+/// What came of a request for a fit.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FitAnswer<R, N> {
+    /// Fitted.
+    Fitted {
+        /// What the caller gets.
+        response: Box<R>,
+        /// What the ledger keeps of the fit.
+        record: FitRecord,
+        /// What predicts from the fit later.
+        model: Value,
+    },
+    /// There is too little to fit.
+    Noop(N),
+}
+
+impl<R: Serialize, N> FitAnswer<R, N> {
+    /// What the ledger keeps; `None` without a fit.
+    pub fn record(&self) -> Option<&FitRecord> {
+        match self {
+            Self::Fitted { record, .. } => Some(record),
+            Self::Noop(_) => None,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! `POST /survival/fit` and `POST /survival/predict`.
+
+use seedtest_pipeline::{Verification, verify_run};
+use serde_json::{Value, json};
+
+use crate::service::{Service, config, json};
+
+/// Students whose silence comes the sooner the less they do; the same every time.
+fn rows() -> Vec<Value> {
+    (0..120_u32)
+        .map(|n| {
+            let engagement = f64::from(n * 37 % 100) / 100.0;
+            let noise = f64::from(n * 53 % 29);
+            let time = 3.0 + 40.0 * engagement + noise;
+            json!({
+                "user_id": format!("u{n}"), "observed_gap_days": time,
+                "event": u32::from(time < 45.0), "A_t": engagement,
+                "mean_gap": f64::from(n * 17 % 11),
+            })
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fit_predicts_later_by_its_id_and_as_the_newest() {
+    let service = Service::start(config()).await;
+    let none = json!({"user_features": [{"user_id": "x", "A_t": 0.5, "mean_gap": 3}]});
+    let (status, body) = json(service.post("/survival/predict", none.to_string()).await).await;
+    assert_eq!((status, &body["error"]), (409, &json!("no_model")), "{body}");
+
+    let (status, fitted) =
+        json(service.post("/survival/fit", json!({"rows": rows()}).to_string()).await).await;
+    assert_eq!(status, 200, "{fitted}");
+    assert_eq!((&fitted["status"], &fitted["ok"]), (&json!("success"), &json!(true)));
+    let run_id = fitted["run_id"].as_str().unwrap();
+    for id in [run_id, "latest"] {
+        let request = json!({"run_id": id, "time_points": [7, 14],
+            "user_features": [{"user_id": "idle", "A_t": 0.05, "mean_gap": 9},
+                              {"user_id": "busy", "A_t": 0.95, "mean_gap": 1}]});
+        let (status, body) =
+            json(service.post("/survival/predict", request.to_string()).await).await;
+        assert_eq!(status, 200, "{body}");
+        assert_eq!(body["run_id"], run_id);
+        assert_eq!(body["risk_rankings"][0]["user_id"], "idle", "{body}");
+    }
+    let verified = verify_run(&service.store, run_id).await.unwrap();
+    assert!(matches!(verified, Verification::Identical { .. }), "{verified}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_fitted_is_told_apart() {
+    let service = Service::start(config()).await;
+    let post =
+        async |request: Value| json(service.post("/survival/fit", request.to_string()).await).await;
+    let few = json!({"rows": rows()[..2]});
+    let (status, body) = post(few).await;
+    assert_eq!((status, &body["status"]), (200, &json!("noop")), "{body}");
+    let mut negative = rows();
+    negative[3]["observed_gap_days"] = json!(-2);
+    let (status, body) = post(json!({"rows": negative})).await;
+    assert_eq!(status, 422, "{body}");
+    let (status, body) = post(json!({"rows": rows(), "family": "gompertz"})).await;
+    assert_eq!(status, 400, "{body}");
+}
