@@ -195,8 +195,12 @@ impl ApiError {
                 Code::InvalidParameter
             }
             E::NoStoredModel => Code::NoModel,
-            E::Irt(_) | E::Link(_) | E::Score(_) | E::BadAnchor { .. } => Code::UnusableData,
-            E::Survival(_) | E::BadRow(_) => Code::UnusableData,
+            E::Irt(_)
+            | E::Link(_)
+            | E::Score(_)
+            | E::BadAnchor { .. }
+            | E::Survival(_)
+            | E::BadRow(_) => Code::UnusableData,
             E::Interrupted => Code::Cancelled,
             E::NothingToReport(_) => Code::NotFound,
             E::Service { .. } => Code::Upstream,
