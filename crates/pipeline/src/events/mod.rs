@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::jobs::update_theta;
+use crate::jobs::{detect_inactivity, update_theta};
 use crate::registry::JobEntry;
 
 pub use drain::{Drained, drain_events};
@@ -22,6 +22,8 @@ pub use drain::{Drained, drain_events};
 pub enum EventKind {
     /// A session ended: the ability is estimated anew.
     SessionFinished,
+    /// A student was silent for days: P and S are computed anew.
+    StudentSilent,
 }
 
 /// One event as it is put in.
@@ -46,12 +48,13 @@ struct Payload {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 1] = [Self::SessionFinished];
+    pub const ALL: [Self; 2] = [Self::SessionFinished, Self::StudentSilent];
 
     /// The word in the outbox, in requests and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::SessionFinished => "session_finished",
+            Self::StudentSilent => "student_silent",
         }
     }
 
@@ -63,8 +66,10 @@ impl EventKind {
 
     fn job(self) -> &'static JobEntry {
         const UPDATE_THETA: &JobEntry = &update_theta::ENTRY;
+        const DETECT_INACTIVITY: &JobEntry = &detect_inactivity::ENTRY;
         match self {
             Self::SessionFinished => UPDATE_THETA,
+            Self::StudentSilent => DETECT_INACTIVITY,
         }
     }
 }
