@@ -9,7 +9,9 @@ Both draw 4 x 1 000 after 1 000 of warm-up, under the same priors. Seconds are t
 nutpie's compilation is not counted, nor is reading the table. Ratios are of effective draws a second,
 with the smallest bulk ESS of the population's parameters, so that neither gains by mixing badly.
 """
-import argparse, csv, json, os, random, statistics, subprocess, tempfile, time
+import argparse, csv, json, os, random, statistics, tempfile, time
+
+import measure
 
 TARGET = os.environ.get("CARGO_TARGET_DIR", "target")
 OURS = os.path.join(TARGET, "release", "examples", "time_growth")
@@ -30,11 +32,10 @@ def simulate(path, students, seed=11):
 
 
 def ours(source):
-    """One run of the example: its own figures, and the memory of the process."""
-    run = subprocess.Popen([OURS, source], stdout=subprocess.PIPE, text=True)
-    lines = run.stdout.read().splitlines()
-    usage = os.wait4(run.pid, 0)[2]
-    return json.loads(lines[-1]) | {"peak_mb": usage.ru_maxrss / 1024}
+    """One run of the example: its own figures, and processor time and memory of the process."""
+    process = measure.run([OURS, source], limit_seconds=600)
+    figures = json.loads(process.stdout.splitlines()[-1])
+    return figures | {"cpu_seconds": process.cpu_seconds, "peak_mb": process.peak_mb}
 
 
 def nutpie_model(path):
@@ -104,15 +105,16 @@ def main():
     options.add_argument("--json")
     options = options.parse_args()
     report = {"load": os.getloadavg(), "cores": os.cpu_count(), "cases": [], "large": []}
-    for students in map(int, options.students.split(",")):
-        case = compare(students, options.repeat)
-        report["cases"].append(case)
-        print({key: value for key, value in case.items() if not key.endswith("_runs")}, flush=True)
+    # Before PyMC is loaded: Linux counts the memory of the parent as that of a child at its start.
     for students in (1_000, 10_000, 100_000):
         run = ours(f"SIMULATE:{students}")
         run["microseconds_per_leapfrog"] = 1e6 * run["fit_seconds"] / run["leapfrogs"]
         report["large"].append(run)
         print(run, flush=True)
+    for students in map(int, options.students.split(",")):
+        case = compare(students, options.repeat)
+        report["cases"].append(case)
+        print({key: value for key, value in case.items() if not key.endswith("_runs")}, flush=True)
     if options.json:
         with open(options.json, "w") as file:
             json.dump(report, file, indent=1)
