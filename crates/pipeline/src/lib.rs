@@ -28,6 +28,7 @@ mod remote;
 mod requests;
 mod school;
 mod settings;
+mod student_runs;
 mod survival;
 mod theta_history;
 mod topic_features;
@@ -62,6 +63,7 @@ pub use school::{
     write_responses,
 };
 pub use settings::{Origin, Settings};
+pub use student_runs::{Environment, StudentRun, ThetaUpdate};
 pub use survival::{
     Family, RowPrediction, SurvivalAnswer, SurvivalFitted, SurvivalModel, SurvivalSpec,
     fit_survival, fit_survival_request, predict_survival, predict_survival_request, ties_of,

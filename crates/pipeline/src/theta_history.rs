@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use seedtest_kpi::{Theta, ThetaPair, Window, combine};
-use seedtest_store::{AbilityPoint, Store, TopicTheta};
+use seedtest_store::{Ability, AbilityPoint, Store, TopicTheta};
 
 use crate::error::Error;
 
@@ -28,6 +28,26 @@ impl StoredThetas {
         let mut topics = store.topic_thetas_before(from).await?;
         topics.extend(store.topic_theta_history(from, to).await?);
         Ok(Self { abilities, topics })
+    }
+
+    /// All of one student estimated before `to`.
+    pub(crate) async fn of_student(
+        store: &Store,
+        user_id: &str,
+        to: DateTime<Utc>,
+    ) -> Result<Self, Error> {
+        let first = DateTime::UNIX_EPOCH;
+        let point = |row: Ability| AbilityPoint {
+            user_id: row.user_id,
+            theta: row.theta,
+            se: row.se,
+            fitted_at: row.fitted_at,
+        };
+        let abilities = store.student_abilities(user_id, first, to, u32::MAX).await?;
+        Ok(Self {
+            abilities: abilities.into_iter().map(point).collect(),
+            topics: store.student_topic_thetas(user_id, first, to, u32::MAX).await?,
+        })
     }
 }
 

@@ -90,6 +90,27 @@ impl Evidence {
         let visits = Visits::new(store.visits(from, to).await?, &loaded);
         Ok(Self { log: loaded, visits, thetas: StoredThetas::load(store, from, to).await? })
     }
+
+    /// As [`Evidence::load`] for one student and one day.
+    pub(crate) async fn of_student(
+        store: &Store,
+        user_id: &str,
+        day: NaiveDate,
+        plan: &Plan,
+    ) -> Result<Self, Error> {
+        let from = midnight(days_before(day, plan.options.history_days()));
+        let to = end_of(day);
+        let filter = LogFilter {
+            from: Some(from),
+            to: Some(to),
+            user_id: Some(user_id.to_string()),
+            ..LogFilter::default()
+        };
+        let log = store.load_log(&filter).await?.log;
+        let visits = Visits::new(store.student_visits(user_id, from, to).await?, &log);
+        let thetas = StoredThetas::of_student(store, user_id, to).await?;
+        Ok(Self { log, visits, thetas })
+    }
 }
 
 /// The rows with a P or S of a fitted model that matter for the weeks of `first` to `last`. While
@@ -101,6 +122,16 @@ pub(crate) async fn locked_fits(
 ) -> Result<Vec<WeeklyKpi>, Error> {
     tx.lock_weekly_kpi().await?;
     Ok(tx.fitted_kpis(earliest_fit(first), last).await?)
+}
+
+/// As [`locked_fits`], of one student and one week.
+pub(crate) async fn locked_fits_of(
+    tx: &mut Tx,
+    user_id: &str,
+    week: NaiveDate,
+) -> Result<Vec<WeeklyKpi>, Error> {
+    tx.lock_weekly_kpi().await?;
+    Ok(tx.student_weekly_kpi(user_id, earliest_fit(week), week).await?)
 }
 
 /// As [`locked_fits`], for a run that writes nothing.
@@ -210,7 +241,8 @@ impl<'a> WeeklyRows<'a> {
         Ok(result)
     }
 
-    fn row(&self, user_id: &str, as_of: NaiveDate) -> Result<KpiPatch, FailedStudent> {
+    /// The row of one student.
+    pub(crate) fn row(&self, user_id: &str, as_of: NaiveDate) -> Result<KpiPatch, FailedStudent> {
         let plan = self.plan;
         let week = week_start(as_of);
         let half = Window::ending(as_of, plan.options.improvement_days);

@@ -3,6 +3,7 @@ use chrono::{DateTime, Utc};
 use crate::error::Error;
 use crate::row::Row;
 use crate::store::Store;
+use crate::value::Value;
 
 /// The newest parameters of an item.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +31,23 @@ impl Store {
                FROM mirt_item_params p) ranked \
              WHERE age = 1 ORDER BY item_id";
         self.connection().await?.session().fetch(sql, &[], read_params).await
+    }
+
+    /// As [`Store::latest_item_params`] among the rows of a model (in any case) and a version.
+    pub async fn latest_item_params_of(
+        &self,
+        model: Option<&str>,
+        version: Option<&str>,
+    ) -> Result<Vec<ItemParamsRow>, Error> {
+        let sql = "SELECT item_id, model, params, version, run_id, fitted_at FROM (\
+               SELECT p.*, row_number() OVER (\
+                 PARTITION BY item_id ORDER BY fitted_at DESC, version) AS age \
+               FROM mirt_item_params p \
+               WHERE (CAST($1 AS TEXT) IS NULL OR lower(model) = lower(CAST($1 AS TEXT))) \
+                 AND (CAST($2 AS TEXT) IS NULL OR version = CAST($2 AS TEXT))) ranked \
+             WHERE age = 1 ORDER BY item_id";
+        let values = [Value::Text(model), Value::Text(version)];
+        self.connection().await?.session().fetch(sql, &values, read_params).await
     }
 }
 

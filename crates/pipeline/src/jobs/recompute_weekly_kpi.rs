@@ -1,11 +1,17 @@
 use chrono::NaiveDate;
 use seedtest_kpi::{as_of, week_start};
+use seedtest_store::Store;
+use serde_json::Value;
 
 use crate::error::Error;
+use crate::joblog::JobLog;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
 use crate::registry::{JobEntry, Kind, Setting};
 use crate::settings::Settings;
-use crate::weekly_rows::{Evidence, Plan, WeeklyRows, fits, locked_fits};
+use crate::weekly_rows::{Evidence, Plan, WeeklyRows, fits, locked_fits, locked_fits_of};
+
+/// The KPIs every row has.
+const KPIS: [&str; 6] = ["I_t", "E_t", "R_t", "A_t", "P", "S"];
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "recompute-weekly-kpi",
@@ -28,6 +34,14 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             default: Some("90"),
             kind: Kind::Count,
             help: "Students active in this many days, beside all with an ability",
+        },
+        Setting {
+            key: "user",
+            flag: true,
+            env: &[],
+            default: None,
+            kind: Kind::Text,
+            help: "Only this student, active or not",
         },
         kpi_settings::TARGET,
         kpi_settings::TARGET_SCALE,
@@ -56,6 +70,9 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     let today = clock.today();
     let week = week(settings, today);
     let day = as_of(week, today);
+    if let Some(user_id) = settings.text("user") {
+        return one_student(store, settings, log, user_id, day).await;
+    }
     let plan = Plan { everyone_with_ability: true, ..Plan::from_settings(settings) };
     let evidence = Evidence::load(store, day, day, &plan, log).await?;
     let mut tx = if settings.switch("dry-run") { None } else { Some(store.begin().await?) };
@@ -84,6 +101,35 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         format!("Weekly KPI recompute finished. Users processed: {n} (week_start={week}).");
     log.plain(&message).map_err(Error::log)?;
     Ok(Outcome { rows: n as u64, ..Outcome::default() })
+}
+
+/// The row of one student; none is written when not one of the six KPIs is known.
+async fn one_student(
+    store: &Store,
+    settings: &Settings,
+    log: &mut JobLog<'_>,
+    user_id: &str,
+    day: NaiveDate,
+) -> Result<Outcome, Error> {
+    let plan = Plan::from_settings(settings);
+    let evidence = Evidence::of_student(store, user_id, day, &plan).await?;
+    let mut tx = store.begin().await?;
+    let fits = locked_fits_of(&mut tx, user_id, week_start(day)).await?;
+    let row = WeeklyRows::new(&evidence, &fits, &plan).row(user_id, day);
+    let patch = row.map_err(|failed| Error::Usage(format!("{user_id}: {}", failed.error)))?;
+    // A KPI that is left out belongs to a fitted model, which knows it.
+    if KPIS.iter().all(|&key| patch.patch.get(key).is_some_and(Value::is_null)) {
+        log.info(&format!("user={user_id}: no KPI can be computed")).map_err(Error::log)?;
+        return Ok(Outcome { noop: true, ..Outcome::default() });
+    }
+    if settings.switch("dry-run") {
+        log.dry_run("no KPIs written").map_err(Error::log)?;
+        return Ok(Outcome { rows: 1, ..Outcome::default() });
+    }
+    tx.merge_weekly_kpi(&[patch]).await?;
+    tx.commit().await?;
+    log.info(&format!("user={user_id}: KPIs written (as of {day})")).map_err(Error::log)?;
+    Ok(Outcome { rows: 1, ..Outcome::default() })
 }
 
 /// The Monday asked for; this week's when the text is no date or lies in the future.

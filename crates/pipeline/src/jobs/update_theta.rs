@@ -1,12 +1,13 @@
 use chrono::Duration;
 use seedtest_irt::{ItemParameters, ScoreSpec, score_answers};
 use seedtest_responses::Duplicates;
-use seedtest_store::{AbilityUpdate, LogFilter};
+use seedtest_store::{AbilityUpdate, ItemParamsRow, LogFilter, Store};
 
 use crate::error::Error;
 use crate::item_bank::{item_parameters, latent_distribution, with_question_bank};
 use crate::jobs::{Context, DRY_RUN, Job, Outcome};
 use crate::registry::{JobEntry, Kind, Setting};
+use crate::settings::Settings;
 
 const MOST_ANSWERS: u64 = 1000;
 
@@ -38,7 +39,15 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             env: &[],
             default: Some("2PL"),
             kind: Kind::Text,
-            help: "Name of the model written with the ability",
+            help: "Model of the item parameters, written with the ability; given: only that one",
+        },
+        Setting {
+            key: "version",
+            flag: true,
+            env: &[],
+            default: None,
+            kind: Kind::Text,
+            help: "Only item parameters of this version",
         },
         DRY_RUN,
     ],
@@ -62,7 +71,7 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         ..LogFilter::default()
     };
     let loaded = store.load_log(&filter).await?.log;
-    let mut params = item_parameters(&store.latest_item_params().await?);
+    let mut params = item_parameters(&calibrated(store, settings).await?);
     with_question_bank(&mut params, &store.question_items().await?);
     let answers = loaded.answers(Duplicates::First);
     let scored: Vec<(ItemParameters, bool)> = answers
@@ -98,4 +107,14 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     .await?;
     tx.commit().await?;
     Ok(Outcome { rows: 1, ..Outcome::default() })
+}
+
+/// The newest parameters of every item, of the model and version asked for.
+async fn calibrated(store: &Store, settings: &Settings) -> Result<Vec<ItemParamsRow>, Error> {
+    let model = settings.text("model").filter(|_| !settings.is_default("model"));
+    let version = settings.text("version");
+    if model.is_none() && version.is_none() {
+        return Ok(store.latest_item_params().await?);
+    }
+    Ok(store.latest_item_params_of(model, version).await?)
 }

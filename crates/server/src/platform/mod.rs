@@ -4,6 +4,7 @@
 //! `pipeline`.
 
 mod params;
+mod runs;
 mod theta;
 mod weekly;
 
@@ -18,6 +19,7 @@ use crate::state::Shared;
 pub(crate) fn routes(app: &Shared) -> Result<Router<Shared>, StartError> {
     let routes = Router::new()
         .merge(weekly::routes())
+        .merge(runs::routes())
         .merge(theta::routes())
         .route_layer(from_fn_with_state(app.clone(), require_user));
     match prefix(&app.config.api_prefix)? {

@@ -3,11 +3,14 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::{FromRequestParts, Query, Request};
 use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
 
+use crate::body::receive;
 use crate::error::{ApiError, ApiResult, Code};
-use crate::state::Shared;
+use crate::json;
+use crate::state::{App, Shared};
 
 /// Longest id of a user, session or topic, bytes.
 const LONGEST_ID: usize = 256;
@@ -72,4 +75,11 @@ pub(super) fn id<'a>(given: Option<&'a str>, name: &str) -> ApiResult<&'a str> {
 pub(super) fn invalid(name: &str, expected: &str) -> ApiError {
     ApiError::new(Code::InvalidParameter, format!("invalid {name}"))
         .hint(format!("{name} is {expected}"))
+}
+
+/// The body as `T`.
+pub(super) async fn body<T: DeserializeOwned>(app: &App, request: Request) -> ApiResult<T> {
+    let limits = &app.config.limits;
+    let text = receive(request, limits.body, limits, &app.bodies).await?.unpack()?;
+    json::read(&text)
 }

@@ -1,5 +1,7 @@
 //! The platform routes: signed tokens, and every route with what it refuses.
 
+mod runs;
+mod school;
 mod signing;
 mod theta;
 mod tokens;
@@ -64,6 +66,12 @@ impl Platform {
     pub(crate) async fn get_raw(&self, token: &str, path: &str) -> Response {
         let url = self.service.url(&format!("/api/seedtest{path}"));
         self.service.client.get(url).bearer_auth(token).send().await.unwrap()
+    }
+
+    pub(crate) async fn post(&self, token: &str, path: &str, body: &Value) -> (u16, Value) {
+        let url = self.service.url(&format!("/api/seedtest{path}"));
+        let request = self.service.client.post(url).bearer_auth(token).json(body);
+        read(request.send().await.unwrap()).await
     }
 }
 

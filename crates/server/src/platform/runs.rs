@@ -1,0 +1,153 @@
+//! `POST /analysis/metrics/recompute` and `POST /analysis/irt/update-theta`: what the nightly jobs
+//! do, now and for one student.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::routing::post;
+use axum::{Extension, Json, Router};
+use chrono::NaiveDate;
+use seedtest_pipeline::{Environment, Error, StudentRun, ThetaUpdate};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::runtime::Handle;
+
+use super::params::{body, id, invalid};
+use super::theta::instant;
+use super::weekly::StudentKpis;
+use crate::auth::Caller;
+use crate::error::{ApiError, ApiResult, Code};
+use crate::jwt::Principal;
+use crate::state::{App, Shared};
+
+/// Longest time answers are looked back at, days.
+const LONGEST_LOOKBACK: u32 = 36_500;
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/analysis/metrics/recompute", post(recompute))
+        .route("/analysis/irt/update-theta", post(update_theta))
+}
+
+#[derive(Debug, Deserialize)]
+struct RecomputeRequest {
+    user_id: Option<String>,
+    week_start: Option<String>,
+}
+
+async fn recompute(
+    State(app): State<Shared>,
+    Extension(principal): Extension<Arc<Principal>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> ApiResult<Json<StudentKpis>> {
+    principal.require_any(&["analysis:run"])?;
+    let request: RecomputeRequest = body(&app, request).await?;
+    let user_id = id(request.user_id.as_deref(), "user_id")?.to_string();
+    let week = week_start(request.week_start.as_deref(), app.config.clock.today())?;
+    let place = app.workers.enter()?;
+    let row = place
+        .run(move || {
+            let environment = |name: &str| app.config.environment.get(name);
+            let run = student_run(&app, &caller, &environment, &user_id);
+            let done = Handle::current().block_on(run.recompute_week(week));
+            done.map_err(|error| upsert_failed(&error))
+        })
+        .await?;
+    let row = row.ok_or_else(|| {
+        ApiError::new(Code::NotFound, "no_data_to_compute")
+            .hint("nothing is recorded of this student in the weeks before that date")
+    })?;
+    Ok(Json(StudentKpis::new(row, false)))
+}
+
+/// A day of the week that is asked for; one that has not begun has no KPIs.
+fn week_start(text: Option<&str>, today: NaiveDate) -> ApiResult<Option<NaiveDate>> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let expected = "a date as YYYY-MM-DD that does not lie in the future";
+    let date: NaiveDate = text.parse().map_err(|_| invalid("week_start", expected))?;
+    let earliest = NaiveDate::default();
+    if date < earliest || date > today {
+        return Err(invalid("week_start", expected));
+    }
+    Ok(Some(date))
+}
+
+/// The cause goes to the log, not to the caller.
+fn upsert_failed(error: &Error) -> ApiError {
+    let message = "upsert_failed: the result could not be computed or stored".to_string();
+    ApiError { message, ..ApiError::internal(error) }
+}
+
+#[derive(Debug, Deserialize)]
+struct UpdateRequest {
+    user_id: Option<String>,
+    lookback_days: Option<u32>,
+    model: Option<String>,
+    version: Option<String>,
+}
+
+async fn update_theta(
+    State(app): State<Shared>,
+    Extension(principal): Extension<Arc<Principal>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> ApiResult<Json<Value>> {
+    principal.require_any(&["analysis:run", "exam:write"])?;
+    let request: UpdateRequest = body(&app, request).await?;
+    let user_id = id(request.user_id.as_deref(), "user_id")?.to_string();
+    if request.lookback_days.is_some_and(|days| !(1..=LONGEST_LOOKBACK).contains(&days)) {
+        return Err(invalid("lookback_days", "a whole number of days, 1 to 36500"));
+    }
+    for (name, text) in [("model", &request.model), ("version", &request.version)] {
+        if text.is_some() {
+            id(text.as_deref(), name)?;
+        }
+    }
+    let place = app.workers.enter()?;
+    let student = user_id.clone();
+    let ability = place
+        .run(move || {
+            let update = ThetaUpdate {
+                lookback_days: request.lookback_days,
+                model: request.model.as_deref().map(str::trim),
+                version: request.version.as_deref().map(str::trim),
+            };
+            let environment = |name: &str| app.config.environment.get(name);
+            let run = student_run(&app, &caller, &environment, &student);
+            let done = Handle::current().block_on(run.update_theta(update));
+            done.map_err(|error| upsert_failed(&error))
+        })
+        .await?;
+    Ok(Json(match ability {
+        Some(ability) => json!({
+            "status": "ok",
+            "user_id": ability.user_id,
+            "theta": ability.theta,
+            "se": ability.se,
+            "model": ability.model,
+            "version": ability.version,
+            "updated_at": instant(ability.fitted_at),
+        }),
+        None => json!({
+            "status": "noop",
+            "user_id": user_id,
+            "message": "no answers to items with parameters in that time",
+        }),
+    }))
+}
+
+fn student_run<'a>(
+    app: &'a App,
+    caller: &'a Caller,
+    environment: Environment<'a>,
+    user_id: &'a str,
+) -> StudentRun<'a> {
+    StudentRun {
+        store: &app.store,
+        clock: app.config.clock,
+        environment,
+        actor: &caller.name,
+        user_id,
+    }
+}
