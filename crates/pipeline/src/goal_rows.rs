@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use seedtest_kpi::week_start;
 use seedtest_store::{KpiPatch, Tx};
 use serde_json::{Map, Value, json};
@@ -47,16 +47,29 @@ pub(crate) async fn write_goals(
 ) -> Result<u64, Error> {
     tx.lock_weekly_kpi().await?;
     let this_week = week_start(now.date_naive());
-    let newest: HashMap<String, _> = tx.newest_kpi_rows(this_week).await?.into_iter().collect();
+    let rows = tx.newest_kpi_reasons(this_week).await?;
+    let newest: HashMap<&str, (NaiveDate, Option<&Value>)> =
+        rows.iter().map(|(id, week, reasons)| (&**id, (*week, reasons.as_ref()))).collect();
     let fitted_at = now.to_rfc3339_opts(SecondsFormat::Micros, true);
-    let patch = |goal: &GoalRow| KpiPatch {
-        user_id: goal.user_id.clone(),
-        week_start: newest.get(&goal.user_id).copied().unwrap_or(this_week),
-        patch: keys(goal, &fitted_at),
+    let patch = |goal: &GoalRow| {
+        let (week_start, reasons) =
+            newest.get(&*goal.user_id).copied().unwrap_or((this_week, None));
+        let mut patch = keys(goal, &fitted_at);
+        patch.extend(without_goal(reasons).map(|reasons| ("reasons".to_string(), reasons)));
+        KpiPatch { user_id: goal.user_id.clone(), week_start, patch }
     };
     let patches: Vec<KpiPatch> = goals.iter().map(patch).collect();
     tx.merge_weekly_kpi(&patches).await?;
     Ok(patches.len() as u64)
+}
+
+/// The reasons of a row without those that said why there was no posterior; `None` where nothing
+/// changes.
+fn without_goal(reasons: Option<&Value>) -> Option<Value> {
+    let before = reasons?.as_object()?;
+    let mut after = before.clone();
+    after.retain(|key, _| !["P", "sigma", "P_lower", "P_upper"].contains(&key.as_str()));
+    (after.len() < before.len()).then_some(Value::Object(after))
 }
 
 fn keys(goal: &GoalRow, fitted_at: &str) -> Map<String, Value> {

@@ -1,4 +1,5 @@
 use chrono::NaiveDate;
+use serde_json::Value as Json;
 
 use crate::error::Error;
 use crate::store::Store;
@@ -19,6 +20,30 @@ impl Tx {
         self.session()
             .fetch(sql, &[Value::date(until)], |row| {
                 Ok((row.required(0, row.owned_text(0)?)?, row.required(1, row.date(1)?)?))
+            })
+            .await
+    }
+}
+
+impl Tx {
+    /// Of every student that has a `weekly_kpi` row up to `until` the newest one: its Monday and its
+    /// `reasons`.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn newest_kpi_reasons(
+        &mut self,
+        until: NaiveDate,
+    ) -> Result<Vec<(String, NaiveDate, Option<Json>)>, Error> {
+        let sql = "SELECT w.user_id, w.week_start, w.kpis -> 'reasons' FROM weekly_kpi w \
+             JOIN (SELECT user_id, max(week_start) AS week_start FROM weekly_kpi \
+               WHERE week_start <= $1 GROUP BY user_id) newest \
+             ON newest.user_id = w.user_id AND newest.week_start = w.week_start \
+             ORDER BY w.user_id";
+        self.session()
+            .fetch(sql, &[Value::date(until)], |row| {
+                let user_id = row.required(0, row.owned_text(0)?)?;
+                Ok((user_id, row.required(1, row.date(1)?)?, row.json(2)?))
             })
             .await
     }

@@ -5,8 +5,10 @@ use serde_json::Value;
 
 use crate::error::Error;
 
-/// Data sets that the fitted model makes for the posterior predictive checks.
-const REPLICATES: usize = 200;
+/// Data sets that the fitted model makes for the posterior predictive checks: at least, at most.
+const REPLICATES: (usize, usize) = (20, 200);
+/// Scores in all of those data sets together, as far as the least number of them allows.
+const REPLICATED_SCORES: usize = 10_000_000;
 /// With more students than this nobody is left out in turn: it costs one pass over the draws each.
 const MOST_LEFT_OUT: usize = 2_000;
 
@@ -20,7 +22,9 @@ pub(crate) struct GrowthQuality {
 
 impl GrowthQuality {
     pub(super) fn of(fit: &Fit, data: &GrowthData<'_>) -> Result<Self, Error> {
-        let checks = fit.predictive_checks(data, REPLICATES, fit.spec.sampling.seed)?;
+        let (least, most) = REPLICATES;
+        let replicates = (REPLICATED_SCORES / data.len().max(1)).clamp(least, most);
+        let checks = fit.predictive_checks(data, replicates, fit.spec.sampling.seed)?;
         let can_leave_out = fit.spec.family == seedtest_growth::Family::Gaussian
             && fit.n_students <= MOST_LEFT_OUT
             && fit.chains.iter().all(|chain| !chain.is_empty());

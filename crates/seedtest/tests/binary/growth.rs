@@ -244,6 +244,9 @@ fn the_job_writes_probabilities_that_the_daily_job_carries_into_the_next_week() 
         assert_eq!(fitted["P_fitted_at"], "2025-03-20T12:00:00.000000Z");
         assert!(number(&fitted["P_lower"]) < number(&fitted["P"]));
         assert!(fitted["I_t"].is_number(), "the keys of the other writer stay");
+        for key in ["P", "sigma", "P_lower", "P_upper"] {
+            assert_eq!(fitted["reasons"].get(key), None, "{key} is known now");
+        }
 
         let next = [("SEEDTEST_NOW", "2025-03-25T02:10:00Z"), ("METRICS_USE_BAYESIAN", "true")];
         school.must(&next, &["job", "run", "compute-daily-kpis"]);
