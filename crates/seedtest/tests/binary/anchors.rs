@@ -105,7 +105,9 @@ fn the_item_bank_is_fed_except_for_anchors() {
 }
 
 /// A service that answers with one status after the other, then stays with the last.
-fn service(answers: Vec<(u16, Value)>) -> (String, Arc<AtomicUsize>, Arc<Mutex<String>>) {
+pub(crate) fn service(
+    answers: Vec<(u16, Value)>,
+) -> (String, Arc<AtomicUsize>, Arc<Mutex<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (calls, last) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(String::new())));

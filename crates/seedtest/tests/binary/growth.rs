@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use seedtest_store::{AttemptRow, KpiPatch, Store, Target};
 use serde_json::{Map, Value, json};
 
+use crate::anchors::service;
 use crate::playground::{Playground, Run};
 
 /// A number in −0.5..0.5 that looks random and never changes.
@@ -347,5 +348,37 @@ fn without_answers_abilities_are_fitted_and_without_both_nothing_is() {
         let run = school.must(&[], &theta);
         assert!(run.stdout.contains("Loaded 20 weekly scores of 10 students from mirt_ability"));
         assert_eq!(school.kpis("s2", WEEK)["P_source"], "brms");
+    }
+}
+
+#[test]
+fn a_service_at_another_address_fits_and_its_refusal_fails_the_job() {
+    let fitted = json!({
+        "status": "success", "posterior_summary": {"week": {"mean": 0.04}},
+        "diagnostics": {"rhat": {"max": 1.01}, "divergences": 0},
+        "predictions": {"s1": {"probability": 0.7, "uncertainty": 0.12}, "s2": {"P": 2.0}},
+    });
+    for school in School::both() {
+        let (url, _, last) = service(vec![(200, fitted.clone())]);
+        let run = school.must(&[("R_BRMS_BASE_URL", &url)], JOB);
+        assert!(run.stdout.contains("Predictions computed for 1 students"), "{}", run.stdout);
+        let row = school.kpis("s1", WEEK);
+        assert_eq!((&row["P"], &row["sigma"]), (&json!(0.7), &json!(0.12)));
+        assert_eq!((&row["P_lower"], &row["P_source"]), (&Value::Null, &json!("brms")));
+        assert!(school.kpis("s2", WEEK).is_empty(), "2.0 is no probability");
+        let request = last.lock().unwrap().clone();
+        assert!(request.starts_with("POST /growth/fit "), "{request}");
+        for part in ["\"student_id\":\"s1\"", "\"n_samples\":1000", "\"eta\":1.0"] {
+            assert!(request.contains(part), "{part}");
+        }
+
+        let (url, calls, _) = service(vec![(422, json!({"message": "no variation"}))]);
+        let mut environment = vec![("R_BRMS_BASE_URL", &*url)];
+        environment.extend(school.url.as_deref().map(|url| ("DATABASE_URL", url)));
+        let run = school.place.run_with(&environment, JOB);
+        assert_eq!(run.code, Some(1), "{}", run.transcript());
+        assert!(run.stdout.contains("[ERROR] R BRMS service call failed"), "{}", run.stdout);
+        assert_eq!(calls.load(std::sync::atomic::Ordering::SeqCst), 1);
+        assert_eq!(school.kpis("s1", WEEK), row);
     }
 }
