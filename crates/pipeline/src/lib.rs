@@ -55,8 +55,9 @@ pub use ledger::{FitRecord, Verification, verify_run};
 pub use nightly::{Round, RoundRequest, RoundSummary, run_round};
 pub use registry::{JOBS, JobEntry, Kind, Setting, find as find_job};
 pub use requests::{
-    CalibrateAnswer, FitAnswer, FitEnd, FitRun, NewFit, RequestError, SURVIVAL, ScoreAnswer,
-    answer_calibrate, answer_score, answer_survival_fit, fit_run_id, stored_survival,
+    CalibrateAnswer, FitAnswer, FitEnd, FitRun, GROWTH, NewFit, RequestError, SURVIVAL,
+    ScoreAnswer, answer_calibrate, answer_growth_fit, answer_score, answer_survival_fit,
+    fit_run_id, stored_growth, stored_survival,
 };
 pub use school::{
     ExamSitting, PracticeAnswer, School, SchoolSpec, TrueItem, TrueStudent, simulate, write_exams,

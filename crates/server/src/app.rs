@@ -17,11 +17,12 @@ use crate::config::StartError;
 use crate::error::{ApiError, Code};
 use crate::observe::{finish_errors, observe};
 use crate::state::Shared;
-use crate::{events, health, irt, platform, runs, survival};
+use crate::{events, growth, health, irt, platform, runs, survival};
 
 /// The service as one router.
 pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
     let models = irt::routes()
+        .merge(growth::routes())
         .merge(survival::routes())
         .merge(events::routes())
         .merge(runs::routes())

@@ -194,13 +194,16 @@ impl ApiError {
             E::Irt(seedtest_irt::Error::Spec { .. } | seedtest_irt::Error::Quadrature(_)) => {
                 Code::InvalidParameter
             }
-            E::NoStoredModel => Code::NoModel,
+            E::NoStoredModel | E::NoGrowthModel => Code::NoModel,
             E::Irt(_)
             | E::Link(_)
             | E::Score(_)
             | E::BadAnchor { .. }
             | E::Survival(_)
+            | E::Growth(_)
+            | E::Formula(_)
             | E::BadRow(_) => Code::UnusableData,
+            E::NoDraws => Code::Deadline,
             E::Interrupted => Code::Cancelled,
             E::NothingToReport(_) => Code::NotFound,
             E::Service { .. } => Code::Upstream,

@@ -12,6 +12,7 @@ mod environment;
 mod error;
 mod events;
 mod fits;
+mod growth;
 mod health;
 mod irt;
 mod json;

@@ -1,10 +1,10 @@
 //! The models that can be fitted, by the names under which `/v1/runs` knows them.
 
 use crate::fits::Model;
-use crate::{irt, survival};
+use crate::{growth, irt, survival};
 
 /// All models.
-pub(crate) const MODELS: [Model; 2] = [irt::CALIBRATE, survival::FIT];
+pub(crate) const MODELS: [Model; 3] = [irt::CALIBRATE, growth::FIT, survival::FIT];
 
 /// The model called `name`, in any case.
 pub(crate) fn find_model(name: &str) -> Option<Model> {

@@ -1,6 +1,9 @@
+use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::error::Error;
 use crate::ledger::FitRecord;
 
 /// What came of a request for a fit.
@@ -27,4 +30,13 @@ impl<R: Serialize, N> FitAnswer<R, N> {
             Self::Noop(_) => None,
         }
     }
+}
+
+/// The newest of the stored fits that can predict.
+pub(super) fn newest<M: DeserializeOwned>(
+    stored: [Option<(DateTime<Utc>, Value)>; 2],
+) -> Result<Option<M>, Error> {
+    let usable = stored.into_iter().flatten().filter(|(_, model)| !model.is_null());
+    let found = usable.max_by_key(|(at, _)| *at);
+    Ok(found.map(|(_, model)| serde_json::from_value(model)).transpose()?)
 }

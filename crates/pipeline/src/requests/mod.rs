@@ -4,6 +4,7 @@
 mod calibrate;
 mod error;
 mod fitted;
+mod growth;
 mod repeat;
 mod rows;
 mod run;
@@ -13,6 +14,7 @@ mod survival;
 pub use calibrate::{CalibrateAnswer, answer_calibrate};
 pub use error::RequestError;
 pub use fitted::FitAnswer;
+pub use growth::{GROWTH, answer_growth_fit, stored_growth};
 pub(crate) use repeat::repeat_request;
 pub use run::{FitEnd, FitRun, NewFit, fit_run_id};
 pub use score::{ScoreAnswer, answer_score};

@@ -5,6 +5,7 @@ use seedtest_wire::{
 };
 
 use super::FitAnswer;
+use super::fitted::newest;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::ledger::{FitRecord, result_digest};
@@ -56,14 +57,7 @@ pub async fn stored_survival(
         Some(run_id) => store.survival_fit(run_id).await?,
         None => store.latest_survival_fit(clock.now()).await?,
     };
+    let of_job = of_job.map(|fit| (fit.fitted_at, fit.model["model"].clone()));
     let of_request = store.kept_model(SURVIVAL, named).await?;
-    let found = match (of_job, of_request) {
-        (Some(job), Some((at, model))) if at > job.fitted_at => {
-            drop(job);
-            Some(model)
-        }
-        (Some(job), _) => Some(job.model),
-        (None, request) => request.map(|(_, model)| model),
-    };
-    Ok(found.map(serde_json::from_value).transpose()?)
+    newest([of_job, of_request])
 }

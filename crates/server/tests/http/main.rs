@@ -6,6 +6,7 @@ mod abuse;
 mod events;
 mod fits;
 mod gates;
+mod growth;
 mod ledger;
 mod long_fits;
 mod platform;

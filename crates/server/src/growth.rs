@@ -1,0 +1,52 @@
+//! `POST /growth/fit`, `POST /growth/predict`.
+
+use axum::Router;
+use axum::extract::{Extension, Request, State};
+use axum::response::Response;
+use axum::routing::post;
+use seedtest_pipeline::{GROWTH, answer_growth_fit, predict_growth, stored_growth};
+use seedtest_wire::{GrowthFitRequest, GrowthPredictRequest};
+
+use crate::auth::Caller;
+use crate::body::receive;
+use crate::error::{ApiError, ApiResult};
+use crate::fits::{Answer, Model, Plan, encode, fit_now, json_body};
+use crate::json;
+use crate::state::Shared;
+
+pub(crate) fn routes() -> Router<Shared> {
+    Router::new().route("/growth/fit", post(fit)).route("/growth/predict", post(predict))
+}
+
+/// The model behind `/growth/fit`.
+pub(crate) const FIT: Model = Model { name: GROWTH, plan };
+
+fn plan(text: &[u8]) -> ApiResult<Plan<'_>> {
+    let request: GrowthFitRequest = json::typed(text)?;
+    Ok(Box::new(move |run_id, watch| {
+        let answer = answer_growth_fit(&request, run_id, watch);
+        Answer::of(answer.map_err(|error| ApiError::from_pipeline(&error))?)
+    }))
+}
+
+async fn fit(
+    State(app): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> ApiResult<Response> {
+    let limits = &app.config.limits;
+    let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
+    fit_now(&app, &caller, body, FIT).await
+}
+
+async fn predict(State(app): State<Shared>, request: Request) -> ApiResult<Response> {
+    let limits = &app.config.limits;
+    let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
+    let place = app.workers.enter()?;
+    let request: GrowthPredictRequest = json::read(&body.unpack()?)?;
+    let failed = |error: seedtest_pipeline::Error| ApiError::from_pipeline(&error);
+    let stored = stored_growth(&app.store, app.config.clock, &request).await.map_err(failed)?;
+    let answer =
+        place.run(move || predict_growth(&request, stored.as_ref()).map_err(failed)).await?;
+    Ok(json_body(encode(&answer)?))
+}
