@@ -9,10 +9,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use chrono::{DateTime, Utc};
-use seedtest_pipeline::{Cancel, Event, EventKind, JobLog, LogFormat, drain_events, put_event};
+use seedtest_pipeline::{Event, EventKind, JobLog, LogFormat, drain_events, put_event};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::body::receive;
@@ -70,20 +72,33 @@ async fn status(State(app): State<Shared>) -> ApiResult<Response> {
     Ok(json_body(encode(&body)?))
 }
 
-/// Starts the thread that deals with events as they come; it ends after the event at hand when what
-/// is returned is cancelled.
-pub(crate) fn start_draining(app: &Shared) -> Cancel {
-    let stop = Cancel::default();
-    let (app, stopped, runtime) = (app.clone(), stop.clone(), Handle::current());
-    // Jobs borrow across awaits, so that their future stays on one thread.
-    tokio::task::spawn_blocking(move || runtime.block_on(drain(&app, &stopped)));
-    stop
+/// The thread that deals with events as they come.
+pub(crate) struct Draining {
+    stop: watch::Sender<bool>,
+    done: JoinHandle<()>,
 }
 
-async fn drain(app: &Shared, stopped: &Cancel) {
+impl Draining {
+    pub(crate) fn start(app: &Shared) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let (app, runtime) = (app.clone(), Handle::current());
+        // Jobs borrow across awaits, so that their future stays on one thread.
+        let done = tokio::task::spawn_blocking(move || runtime.block_on(drain(&app, stopped)));
+        Self { stop, done }
+    }
+
+    /// Ends it after the event at hand; what is not done within `patience` is taken up again by the
+    /// next process when its lease has ended.
+    pub(crate) async fn stop(self, patience: Duration) {
+        let _ = self.stop.send(true);
+        let _ = tokio::time::timeout(patience, self.done).await;
+    }
+}
+
+async fn drain(app: &Shared, mut stopped: watch::Receiver<bool>) {
     let worker = format!("serve {}", Uuid::new_v4().simple());
     let environment = |name: &str| std::env::var(name).ok();
-    while !stopped.is_cancelled() {
+    while !*stopped.borrow() {
         let mut silent = std::io::sink();
         let mut log = JobLog::new(&mut silent, LogFormat::Text, app.config.clock, false);
         let drained =
@@ -99,6 +114,9 @@ async fn drain(app: &Shared, stopped: &Cancel) {
             }
             Err(error) => tracing::error!(%error, "the outbox cannot be read"),
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            _ = stopped.changed() => {}
+        }
     }
 }

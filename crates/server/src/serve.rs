@@ -19,7 +19,7 @@ use tower::ServiceExt;
 
 use crate::app::router;
 use crate::config::{Config, Limits, StartError};
-use crate::events;
+use crate::events::Draining;
 use crate::peer::Peer;
 use crate::state::{App, Shared};
 
@@ -75,7 +75,7 @@ impl Server {
             accepting.spawn(accept.run(listener, stopped.clone()));
         }
         let upkeep = tokio::spawn(keep_metrics(app.metrics.clone()));
-        let no_more_events = events::start_draining(&app);
+        let draining = Draining::start(&app);
         stop.await;
         tracing::info!("stopping: no new connections, running requests end");
         let _ = stopping.send(true);
@@ -90,7 +90,7 @@ impl Server {
             let _ = tokio::time::timeout(HAND_BACK, &mut ended).await;
         }
         upkeep.abort();
-        no_more_events.cancel();
+        draining.stop(HAND_BACK).await;
     }
 }
 

@@ -7,7 +7,7 @@ use crate::service::{Service, config, json};
 
 /// Students on lines of their own, with scatter that is the same every time.
 fn rows(students: u32) -> Vec<Value> {
-    let scatter = |n: u32| f64::from(n * 2_654_435_761_u32 % 1_000) / 1_000.0 - 0.5;
+    let scatter = |n: u32| f64::from(n.wrapping_mul(2_654_435_761) % 1_000) / 1_000.0 - 0.5;
     (0..students * 6)
         .map(|n| {
             let (student, week) = (n / 6, n % 6);
