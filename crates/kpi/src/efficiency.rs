@@ -14,6 +14,10 @@ pub struct Efficiency {
     pub raw: f64,
     /// Right answers with a recorded time in the recent window.
     pub n: u32,
+    /// Median time of right answers in the recent window, milliseconds.
+    pub recent_ms: f64,
+    /// The same in the window before it.
+    pub previous_ms: f64,
 }
 
 /// Time efficiency E_t from the median response time of right answers in two windows of rows.
@@ -32,7 +36,7 @@ pub fn efficiency(
     let before = median(&mut times_of_right_answers(log, previous))
         .ok_or(Missing::NoResponseTimesPrevious)?;
     let raw = (before - now) / before;
-    Ok(Efficiency { value: raw.clamp(0.0, 1.0), raw, n })
+    Ok(Efficiency { value: raw.clamp(0.0, 1.0), raw, n, recent_ms: now, previous_ms: before })
 }
 
 fn times_of_right_answers(log: &ResponseLog, rows: Range<usize>) -> Vec<u32> {

@@ -77,17 +77,67 @@ fn mean_dwell_seconds(sessions: &BTreeMap<Option<u32>, u64>) -> Option<f64> {
     (!recorded.is_empty()).then(|| total as f64 / 1000.0 / recorded.len() as f64)
 }
 
+/// The four parts of engagement, each in 0..1; `None` = not recorded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EngagementComponents {
+    /// Sessions per day, cut at one.
+    pub frequency: f64,
+    /// Closeness of answers in time: one over the mean gap in days, cut at one.
+    pub closeness: Option<f64>,
+    /// Independence of hints: 1 without hints, 0 with three an answer.
+    pub independence: Option<f64>,
+    /// Dwell time per session, full at 15 minutes.
+    pub dwell: Option<f64>,
+}
+
+/// What each component counts; the weights sum to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EngagementWeights {
+    /// Of the session count.
+    pub frequency: f64,
+    /// Of the closeness of answers in time.
+    pub closeness: f64,
+    /// Of the independence of hints.
+    pub independence: f64,
+    /// Of the dwell time.
+    pub dwell: f64,
+}
+
+impl Default for EngagementWeights {
+    fn default() -> Self {
+        Self { frequency: 0.35, closeness: 0.25, independence: 0.20, dwell: 0.20 }
+    }
+}
+
+/// The components of engagement over a window of `window_days`.
+pub fn engagement_components(activity: &Activity, window_days: u32) -> EngagementComponents {
+    let closeness = |gap: f64| if gap > 0.0 { (1.0 / gap).min(1.0) } else { 1.0 };
+    EngagementComponents {
+        frequency: (f64::from(activity.sessions) / f64::from(window_days)).min(1.0),
+        closeness: activity.mean_gap.ok().map(closeness),
+        independence: activity.mean_hints.map(|h| (1.0 - h / HINTS_AT_ZERO).clamp(0.0, 1.0)),
+        dwell: activity.mean_dwell_seconds.map(|s| (s / FULL_DWELL_SECONDS).min(1.0)),
+    }
+}
+
+impl EngagementComponents {
+    /// The weighted sum; a component that was not recorded counts 0.5.
+    pub fn weighted(&self, weights: &EngagementWeights) -> Engagement {
+        let parts = [
+            (weights.frequency, Some(self.frequency)),
+            (weights.closeness, self.closeness),
+            (weights.independence, self.independence),
+            (weights.dwell, self.dwell),
+        ];
+        let value: f64 = parts.iter().map(|(weight, part)| weight * part.unwrap_or(NEUTRAL)).sum();
+        let recorded =
+            parts.iter().filter(|(_, part)| part.is_some()).map(|(weight, _)| weight).sum();
+        Engagement { value: value.clamp(0.0, 1.0), recorded_weight: recorded }
+    }
+}
+
 /// Engagement A_t over a window of `window_days`: session count (weight 0.35), closeness of
-/// answers in time (0.25), independence of hints (0.20) and dwell time per session (0.20), each
-/// in 0..1; a component that was not recorded counts 0.5.
+/// answers in time (0.25), independence of hints (0.20) and dwell time per session (0.20).
 pub fn engagement(activity: &Activity, window_days: u32) -> Engagement {
-    let frequency = (f64::from(activity.sessions) / f64::from(window_days)).min(1.0);
-    let closeness =
-        activity.mean_gap.ok().map(|gap| if gap > 0.0 { (1.0 / gap).min(1.0) } else { 1.0 });
-    let independence = activity.mean_hints.map(|h| (1.0 - h / HINTS_AT_ZERO).clamp(0.0, 1.0));
-    let dwell = activity.mean_dwell_seconds.map(|s| (s / FULL_DWELL_SECONDS).min(1.0));
-    let parts = [(0.35, Some(frequency)), (0.25, closeness), (0.20, independence), (0.20, dwell)];
-    let value: f64 = parts.iter().map(|(weight, part)| weight * part.unwrap_or(NEUTRAL)).sum();
-    let recorded = parts.iter().filter(|(_, part)| part.is_some()).map(|(weight, _)| weight).sum();
-    Engagement { value: value.clamp(0.0, 1.0), recorded_weight: recorded }
+    engagement_components(activity, window_days).weighted(&EngagementWeights::default())
 }

@@ -60,6 +60,10 @@ pub struct Improvement {
     pub se: Option<f64>,
     /// Which path computed it.
     pub method: Method,
+    /// Factor in 0..1 for the number of recent answers.
+    pub exposure: f64,
+    /// Factor in 0.5..1 for how sure the recent level is.
+    pub confidence: f64,
 }
 
 /// Improvement index I_t: the change between two windows, shrunk when there are fewer than 30
@@ -85,12 +89,15 @@ pub fn improvement(
 }
 
 fn theta_delta(recent: Theta, previous: Theta, exposure: f64) -> Improvement {
-    let factor = exposure * penalty(recent.se.unwrap_or(0.0));
+    let confidence = penalty(recent.se.unwrap_or(0.0));
+    let factor = exposure * confidence;
     let spread = recent.se.zip(previous.se).map(|(r, p)| r.hypot(p));
     Improvement {
         value: ((recent.theta - previous.theta) * factor).clamp(-1.0, 1.0),
         se: spread.map(|s| s * factor),
         method: Method::ThetaDelta,
+        exposure,
+        confidence,
     }
 }
 
@@ -102,12 +109,15 @@ fn accuracy_delta(
     let p_recent = recent.accuracy().ok_or(Missing::NoAttemptsRecent)?;
     let p_previous = previous.accuracy().ok_or(Missing::NoAttemptsPrevious)?;
     let wald = (p_recent * (1.0 - p_recent) / f64::from(recent.n)).sqrt();
-    let factor = exposure * penalty(wald);
+    let confidence = penalty(wald);
+    let factor = exposure * confidence;
     let spread = recent.wilson_se().zip(previous.wilson_se()).map(|(r, p)| r.hypot(p));
     Ok(Improvement {
         value: ((p_recent - p_previous) * factor).clamp(-1.0, 1.0),
         se: spread.map(|s| s * factor),
         method: Method::AccuracyDelta,
+        exposure,
+        confidence,
     })
 }
 

@@ -20,7 +20,10 @@ mod window;
 
 pub use churn::{ChurnActivity, churn_activity, churn_heuristic};
 pub use efficiency::{Efficiency, efficiency};
-pub use engagement::{Activity, Engagement, activity, engagement};
+pub use engagement::{
+    Activity, Engagement, EngagementComponents, EngagementWeights, activity, engagement,
+    engagement_components,
+};
 pub use goal::{TargetScale, goal_probability_normal, target_theta};
 pub use history::{History, Visit};
 pub use improvement::{Improvement, Method, WindowScore, improvement};

@@ -12,6 +12,8 @@ pub struct Recovery {
     pub value: f64,
     /// Recent answers of known correctness to items answered wrong before.
     pub n: u32,
+    /// Right ones among them.
+    pub right: u32,
 }
 
 /// Recovery R_t: the share of right answers among recent answers to (item, topic) pairs that were
@@ -43,5 +45,5 @@ pub fn recovery(
     if n == 0 {
         return Err(Missing::NoRetry);
     }
-    Ok(Recovery { value: f64::from(right) / f64::from(n), n })
+    Ok(Recovery { value: f64::from(right) / f64::from(n), n, right })
 }

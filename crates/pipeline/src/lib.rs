@@ -16,6 +16,7 @@ mod fitted_kpis;
 mod goal_rows;
 mod growth;
 mod import;
+mod indices;
 mod item_bank;
 mod item_drift;
 mod joblog;
@@ -49,6 +50,9 @@ pub use growth::{
     predict_growth, predict_growth_table,
 };
 pub use import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files};
+pub use indices::{
+    ChurnRisk, StudentIndices, WeakTopic, newest_topic_thetas, risk_level, weak_topics,
+};
 pub use joblog::{JobLog, LogFormat};
 pub use jobs::{Context as JobContext, Job, Outcome, run as run_job};
 pub use ledger::{FitRecord, Verification, verify_run};

@@ -11,7 +11,7 @@ pub(crate) const COPIED: &str = "copied";
 
 /// Stored abilities that may matter for a span of days: all of the span, and before it the newest
 /// of each student and topic.
-#[derive(Default)]
+#[derive(Default, Debug)]
 pub(crate) struct StoredThetas {
     abilities: Vec<AbilityPoint>,
     topics: Vec<TopicTheta>,
@@ -48,6 +48,13 @@ impl StoredThetas {
             abilities: abilities.into_iter().map(point).collect(),
             topics: store.student_topic_thetas(user_id, first, to, u32::MAX).await?,
         })
+    }
+
+    /// Only what was estimated of one topic itself.
+    pub(crate) fn only_topic(self, topic_id: &str) -> Self {
+        let of_topic = |row: &TopicTheta| row.topic_id == topic_id && row.model != COPIED;
+        let topics = self.topics.into_iter().filter(of_topic).collect();
+        Self { abilities: Vec::new(), topics }
     }
 }
 

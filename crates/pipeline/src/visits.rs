@@ -5,6 +5,7 @@ use seedtest_responses::ResponseLog;
 use seedtest_store::VisitRow;
 
 /// Exam documents and sessions by student, beside the answers of a log.
+#[derive(Debug)]
 pub(crate) struct Visits {
     by_user: BTreeMap<String, Vec<Visit>>,
 }

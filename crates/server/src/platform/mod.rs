@@ -3,9 +3,11 @@
 //! One file a family of routes. What is asked for is checked here, read by `store` and computed by
 //! `pipeline`.
 
+mod indices;
 mod params;
 mod runs;
 mod theta;
+mod topics;
 mod weekly;
 
 use axum::Router;
@@ -20,6 +22,8 @@ pub(crate) fn routes(app: &Shared) -> Result<Router<Shared>, StartError> {
     let routes = Router::new()
         .merge(weekly::routes())
         .merge(runs::routes())
+        .merge(indices::routes())
+        .merge(topics::routes())
         .merge(theta::routes())
         .route_layer(from_fn_with_state(app.clone(), require_user));
     match prefix(&app.config.api_prefix)? {

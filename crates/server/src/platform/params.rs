@@ -34,6 +34,12 @@ impl Params {
         self.0.iter().rfind(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Every text of a parameter that stands several times; blank ones do not count.
+    pub(super) fn all(&self, name: &str) -> Vec<&str> {
+        let texts = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.trim());
+        texts.filter(|text| !text.is_empty()).collect()
+    }
+
     /// The value of a parameter that is not blank.
     pub(super) fn parsed<T>(&self, name: &str, expected: &str) -> ApiResult<Option<T>>
     where
@@ -82,4 +88,14 @@ pub(super) async fn body<T: DeserializeOwned>(app: &App, request: Request) -> Ap
     let limits = &app.config.limits;
     let text = receive(request, limits.body, limits, &app.bodies).await?.unpack()?;
     json::read(&text)
+}
+
+/// The body as `T`, or what `T` is without one.
+pub(super) async fn body_or_default<T>(app: &App, request: Request) -> ApiResult<T>
+where
+    T: DeserializeOwned + Default,
+{
+    let limits = &app.config.limits;
+    let text = receive(request, limits.body, limits, &app.bodies).await?.unpack()?;
+    if text.trim_ascii().is_empty() { Ok(T::default()) } else { json::read(&text) }
 }

@@ -1,10 +1,12 @@
 //! The platform routes: signed tokens, and every route with what it refuses.
 
+mod indices;
 mod runs;
 mod school;
 mod signing;
 mod theta;
 mod tokens;
+mod topics;
 mod weekly;
 
 use chrono::{DateTime, Utc};

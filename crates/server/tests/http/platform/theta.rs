@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{BACKENDS, Platform, at, keys};
 
-async fn store_topic(store: &Store, topic: &str, theta: f64, fitted_at: &str) {
+pub(crate) async fn store_topic(store: &Store, topic: &str, theta: f64, fitted_at: &str) {
     let row = TopicTheta {
         user_id: "amy".into(),
         topic_id: topic.into(),
