@@ -29,6 +29,7 @@ mod remote;
 mod requests;
 mod school;
 mod settings;
+mod student_goal;
 mod student_runs;
 mod survival;
 mod theta_history;
@@ -68,6 +69,7 @@ pub use school::{
     write_responses,
 };
 pub use settings::{Origin, Settings};
+pub use student_goal::{ScoreScale, StudentGoal, student_goal};
 pub use student_runs::{Environment, StudentRun, ThetaUpdate};
 pub use survival::{
     Family, RowPrediction, SurvivalAnswer, SurvivalFitted, SurvivalModel, SurvivalSpec,

@@ -25,6 +25,7 @@ pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
         .merge(growth::routes())
         .merge(survival::routes())
         .merge(events::routes())
+        .merge(platform::internal_routes())
         .merge(runs::routes())
         .route_layer(from_fn_with_state(app.clone(), require_token));
     let open = Router::new()

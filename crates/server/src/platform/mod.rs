@@ -3,6 +3,7 @@
 //! One file a family of routes. What is asked for is checked here, read by `store` and computed by
 //! `pipeline`.
 
+mod forecast;
 mod indices;
 mod params;
 mod runs;
@@ -30,6 +31,11 @@ pub(crate) fn routes(app: &Shared) -> Result<Router<Shared>, StartError> {
         "" => Ok(routes),
         prefix => Ok(Router::new().nest(prefix, routes)),
     }
+}
+
+/// The route outside the prefix, for internal callers.
+pub(crate) fn internal_routes() -> Router<Shared> {
+    forecast::routes()
 }
 
 /// The prefix without the slash at its end.

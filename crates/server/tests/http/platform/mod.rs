@@ -1,5 +1,6 @@
 //! The platform routes: signed tokens, and every route with what it refuses.
 
+mod forecast;
 mod indices;
 mod runs;
 mod school;

@@ -21,7 +21,7 @@ pub(crate) async fn store_topic(store: &Store, topic: &str, theta: f64, fitted_a
     tx.commit().await.unwrap();
 }
 
-async fn store_overall(store: &Store, user: &str, theta: f64, fitted_at: &str) {
+pub(crate) async fn store_overall(store: &Store, user: &str, theta: f64, fitted_at: &str) {
     let row = AbilityUpdate {
         user_id: user.into(),
         theta,

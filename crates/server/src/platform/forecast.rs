@@ -1,0 +1,62 @@
+//! `GET /forecast/student`: the chance to reach a score. It stands outside the prefix, among the
+//! routes of internal callers, and is opened by their token.
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use seedtest_kpi::Missing;
+use seedtest_pipeline::{ScoreScale, student_goal};
+use serde_json::{Value, json};
+
+use super::params::{Params, invalid};
+use crate::error::{ApiError, ApiResult, Code};
+use crate::state::{App, Shared};
+
+const MOST_STEPS: u32 = 520;
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new().route("/forecast/student", get(student))
+}
+
+/// The ability is taken to stay as it is, so the horizon is echoed and changes nothing; `method`
+/// says so.
+async fn student(State(app): State<Shared>, params: Params) -> ApiResult<Json<Value>> {
+    let user_id = params.user_id()?;
+    let target: Option<f64> = params.parsed("target", "a score")?;
+    let target = target.filter(|t| t.is_finite()).ok_or_else(|| invalid("target", "a score"))?;
+    let horizon: u32 = params.parsed("horizon", "a whole number from 1 to 520")?.unwrap_or(5);
+    if !(1..=MOST_STEPS).contains(&horizon) {
+        return Err(invalid("horizon", "a whole number from 1 to 520"));
+    }
+    let goal = student_goal(&app.store, app.config.clock, user_id, target, scale(&app)).await;
+    let goal = goal.map_err(|error| ApiError::from_pipeline(&error))?.ok_or_else(|| {
+        ApiError::new(Code::NotFound, "not_found").hint("there is no ability of this student yet")
+    })?;
+    Ok(Json(json!({
+        "user_id": user_id,
+        "theta": goal.theta,
+        "se": goal.se,
+        "target": target,
+        "target_theta": goal.target_theta,
+        "horizon": horizon,
+        "forecast": {
+            "target": target,
+            "horizon": horizon,
+            "probability": goal.probability.ok(),
+            "method": "normal_without_growth",
+            "reason": goal.probability.err().map(Missing::code),
+        },
+    })))
+}
+
+/// A and B of score = A·θ + B; 1 and 0 where they are not set.
+fn scale(app: &App) -> ScoreScale {
+    let number = |name: &str| {
+        let text = app.config.environment.get(name)?;
+        text.trim().parse::<f64>().ok().filter(|number| number.is_finite())
+    };
+    ScoreScale {
+        slope: number("ABILITY_TO_SCORE_A").filter(|&slope| slope != 0.0).unwrap_or(1.0),
+        intercept: number("ABILITY_TO_SCORE_B").unwrap_or(0.0),
+    }
+}
