@@ -32,6 +32,8 @@ fn job_command(entry: &JobEntry) -> Command {
     let others = entry.spellings().into_iter().filter(|name| name != entry.name);
     Command::new(entry.name)
         .about(entry.summary)
+        // A job may have a setting called `version`.
+        .disable_version_flag(true)
         .aliases(others)
         .args(entry.settings.iter().filter(|setting| setting.flag).map(flag))
         .after_help(environment_help(entry))
