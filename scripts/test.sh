@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test of the workspace. Finds what the tests need (PostgreSQL server binaries,
-# Chromium, a Korean font) and, on Debian and its kin, installs what is missing.
+# Chromium, a Korean font, openssl for throw-away keys) and, on Debian and its kin, installs what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,6 +17,7 @@ have_font() { command -v fc-list >/dev/null && [ -n "$(fc-list :lang=ko 2>/dev/n
 missing=()
 have_postgres || missing+=(postgresql)
 have_chromium || missing+=(chromium)
+command -v openssl >/dev/null || missing+=(openssl)
 have_font || missing+=(fontconfig fonts-nanum)
 
 if [ "${#missing[@]}" -gt 0 ]; then
