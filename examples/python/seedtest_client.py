@@ -48,8 +48,21 @@ class Seedtest:
         body = {"item_params": item_params, "responses": responses, **options}
         return self._post("/irt/score", body)
 
+    def growth_fit(self, rows, **options):
+        return self._post("/growth/fit", {"rows": rows, **options})
+
+    def growth_predict(self, **request):
+        return self._post("/growth/predict", request)
+
     def survival_fit(self, rows, **options):
         return self._post("/survival/fit", {"rows": rows, **options})
+
+    def survival_predict(self, **request):
+        return self._post("/survival/predict", request)
+
+    def put_event(self, kind, user_id, **more):
+        """What happened to a student: `session_finished` or `student_silent`."""
+        return self._post("/v1/events", {"kind": kind, "user_id": user_id, **more})
 
     def start(self, request, **what):
         """`model="irt"` with a fit request, or `job="mirt-calibrate"` with its settings."""
@@ -84,6 +97,15 @@ def made_up_answers(students=200, items=12, seed=1):
             yield {"user_id": f"u{student}", "item_id": f"q{item}", "is_correct": right}
 
 
+def made_up_scores(students=60, weeks=8, seed=4):
+    draw = random.Random(seed)
+    for student in range(students):
+        level, slope = draw.gauss(0, 0.5), draw.gauss(0.05, 0.04)
+        for week in range(weeks):
+            score = level + slope * week + draw.gauss(0, 0.3)
+            yield {"student_id": f"u{student}", "week": week, "score": score}
+
+
 def made_up_gaps(students=200, seed=2):
     draw = random.Random(seed)
     for student in range(students):
@@ -105,8 +127,23 @@ def main():
     score = client.score(fit["items"], answers)
     print(f"ability {score['theta']:.2f} ± {score['se']:.2f}")
 
+    growth = client.growth_fit(list(made_up_scores()), target_score=0.8, horizon_weeks=4)
+    first = growth["predictions"]["u0"]
+    print(f"growth {growth['posterior_summary']['week']['mean']:.3f} a week,",
+          f"u0 reaches 0.8 with {first['probability']:.2f} [{first['lower']:.2f}, {first['upper']:.2f}]")
+    later = client.growth_predict(run_id=growth["run_id"], user_features={
+        "current_score": 0.5, "trend": 0.05, "weeks_remaining": 4})
+    print(f"a new student at 0.5: {later['probability']:.2f}")
+
     churn = client.survival_fit(list(made_up_gaps()), params={"family": "cox"})
     print("churn", churn["status"], churn.get("coefficients"))
+
+    risks = client.survival_predict(run_id="latest", time_points=[7, 14],
+                                    user_features=[{"user_id": "x", "A_t": 0.2}])
+    print("risk of x", risks["risk_rankings"][0]["risk_score"])
+
+    event = client.put_event("session_finished", "u0")
+    print("event", event["event_id"], event["status"])
 
     run = client.start({"observations": list(made_up_answers(seed=3))}, model="irt")
     for event, data in client.events(run["run_id"]):
