@@ -208,6 +208,7 @@ def main() -> None:
         "cases": cases,
         "ratios": ratios,
     }
+    arguments.out.mkdir(parents=True, exist_ok=True)
     path = free_name(arguments.out, f"{result['date']}-kpi-{result['host']}")
     path.write_text(json.dumps(result, indent=1) + "\n")
     for name, ratio in ratios.items():
