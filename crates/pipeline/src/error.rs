@@ -142,6 +142,16 @@ impl Error {
         }
     }
 
+    /// Whether a setting is wrong, as opposed to the data.
+    pub fn is_bad_setting(&self) -> bool {
+        matches!(
+            self,
+            Self::BadSetting { .. }
+                | Self::Usage(_)
+                | Self::Growth(seedtest_growth::Error::BadSetting { .. })
+        )
+    }
+
     /// 2 for a call that was wrong as typed, 1 for everything else.
     pub fn exit_code(&self) -> u8 {
         match self {

@@ -189,7 +189,7 @@ impl ApiError {
         use seedtest_pipeline::Error as E;
         let hint = error.hint();
         let code = match error {
-            E::BadSetting { .. } | E::Usage(_) => Code::InvalidParameter,
+            error if error.is_bad_setting() => Code::InvalidParameter,
             E::Irt(seedtest_irt::Error::NoObservations) => Code::NoObservations,
             E::Irt(seedtest_irt::Error::Spec { .. } | seedtest_irt::Error::Quadrature(_)) => {
                 Code::InvalidParameter
@@ -207,6 +207,7 @@ impl ApiError {
             E::Interrupted => Code::Cancelled,
             E::NothingToReport(_) => Code::NotFound,
             E::Service { .. } => Code::Upstream,
+            E::Store(error) if error.is_unstorable_text() => return unstorable_text(),
             _ => return Self::internal(error),
         };
         Self { hint, ..Self::new(code, error.to_string()) }
@@ -215,6 +216,11 @@ impl ApiError {
 
 impl From<seedtest_store::Error> for ApiError {
     fn from(error: seedtest_store::Error) -> Self {
-        Self::internal(&error)
+        if error.is_unstorable_text() { unstorable_text() } else { Self::internal(&error) }
     }
+}
+
+fn unstorable_text() -> ApiError {
+    ApiError::new(Code::InvalidParameter, "a text holds the character U+0000")
+        .hint("ids are texts without control characters")
 }

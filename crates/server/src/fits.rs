@@ -92,11 +92,11 @@ pub(crate) async fn fit_now(
 ) -> ApiResult<Response> {
     let place = app.workers.enter()?;
     let gone = Cancel::default();
-    let guard = CancelOnDrop(gone.clone());
+    let guard = CancelOnDrop::new(&gone);
     let actor = caller.name.clone();
     let job = Job { app: app.clone(), model, actor, gone, run_id: None, listener: None };
     let answer = job.run(place, body).await?;
-    std::mem::forget(guard);
+    guard.answered();
     Ok(json_body(answer.body))
 }
 
@@ -159,13 +159,15 @@ fn close(app: &App, run: Option<FitRun>, answer: &ApiResult<Answer>, gone: bool)
     }
 }
 
-fn deadline(app: &App, common: &Common, arrived: Instant) -> ApiResult<Option<Instant>> {
-    let Some(seconds) = common.max_seconds else { return Ok(None) };
+/// When the best fit so far is returned: after the time the request allows, or the service.
+fn deadline(app: &App, common: &Common, arrived: Instant) -> ApiResult<Instant> {
+    let longest = app.config.limits.max_seconds;
+    let seconds = common.max_seconds.unwrap_or(longest);
     if seconds.is_nan() || seconds <= 0.0 {
         let message = format!("max_seconds: is {seconds}, it must be above 0");
         return Err(ApiError::new(Code::InvalidParameter, message));
     }
-    let budget = Duration::from_secs_f64(seconds.min(app.config.limits.max_seconds));
+    let budget = Duration::from_secs_f64(seconds.min(longest));
     let deadline = arrived + budget;
     if Instant::now() >= deadline {
         let message = format!("no worker became free within {seconds} s");
@@ -173,7 +175,7 @@ fn deadline(app: &App, common: &Common, arrived: Instant) -> ApiResult<Option<In
             "allow more with max_seconds, or send the request when the service is less busy",
         ));
     }
-    Ok(Some(deadline))
+    Ok(deadline)
 }
 
 fn observe(model: &'static str, answer: &ApiResult<Answer>, took: Duration) {

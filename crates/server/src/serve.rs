@@ -56,6 +56,11 @@ impl Server {
         self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
     }
 
+    /// The routes, for callers in this process; nothing has to listen.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// Answers requests until `stop` is done; then lets running requests end, and fits that take
     /// longer than the time of grace return what they have.
     pub async fn run(self, stop: impl Future<Output = ()>) {

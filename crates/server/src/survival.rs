@@ -4,8 +4,9 @@ use axum::Router;
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
 use axum::routing::post;
-use seedtest_irt::Silent;
-use seedtest_pipeline::{SURVIVAL, answer_survival_fit, predict_survival_request, stored_survival};
+use seedtest_pipeline::{
+    SURVIVAL, SurvivalPredicted, answer_survival_fit, predict_survival_request, stored_survival,
+};
 use seedtest_wire::{SurvivalFitRequest, SurvivalPredictRequest};
 
 use crate::auth::Caller;
@@ -14,6 +15,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::fits::{Answer, Model, Plan, encode, fit_now, json_body};
 use crate::json;
 use crate::state::Shared;
+use crate::watch::Watch;
 
 pub(crate) fn routes() -> Router<Shared> {
     Router::new().route("/survival/fit", post(fit)).route("/survival/predict", post(predict))
@@ -51,10 +53,15 @@ async fn predict(State(app): State<Shared>, request: Request) -> ApiResult<Respo
     } else {
         None
     };
+    let (mut watch, waiting) = Watch::of_caller(&app);
     let answer = place
         .run(move || {
-            predict_survival_request(&request, stored.as_ref(), &mut Silent).map_err(failed)
+            predict_survival_request(&request, stored.as_ref(), &mut watch).map_err(failed)
         })
         .await?;
-    Ok(json_body(encode(&answer)?))
+    waiting.answered();
+    Ok(json_body(match answer {
+        SurvivalPredicted::Predicted(response) => encode(&response)?,
+        SurvivalPredicted::Noop(noop) => encode(&noop)?,
+    }))
 }

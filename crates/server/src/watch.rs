@@ -1,9 +1,11 @@
 //! What a running fit listens to: its deadline, its caller, the end of the service.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use seedtest_numerics::{Control, Observer, Progress};
 use seedtest_pipeline::Cancel;
+
+use crate::state::App;
 
 /// Called after each iteration.
 pub(crate) type Listener = Box<dyn FnMut(&Progress) + Send>;
@@ -15,9 +17,19 @@ pub(crate) struct Watch {
     /// The service stops.
     pub(crate) stopping: Cancel,
     /// When to return the best fit so far.
-    pub(crate) deadline: Option<Instant>,
+    pub(crate) deadline: Instant,
     /// Who wants to know how far it is.
     pub(crate) listener: Option<Listener>,
+}
+
+impl Watch {
+    /// For work that a caller waits for, as long as a fit may take at most.
+    pub(crate) fn of_caller(app: &App) -> (Self, CancelOnDrop) {
+        let gone = Cancel::default();
+        let waiting = CancelOnDrop::new(&gone);
+        let deadline = Instant::now() + Duration::from_secs_f64(app.config.limits.max_seconds);
+        (Self { gone, stopping: app.stopping.clone(), deadline, listener: None }, waiting)
+    }
 }
 
 impl Observer for Watch {
@@ -25,7 +37,7 @@ impl Observer for Watch {
         if let Some(listener) = &mut self.listener {
             listener(progress);
         }
-        let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let late = Instant::now() >= self.deadline;
         if late || self.gone.is_cancelled() || self.stopping.is_cancelled() {
             Control::Stop
         } else {
@@ -35,10 +47,23 @@ impl Observer for Watch {
 }
 
 /// Cancels when it is dropped, as a handler is when its caller goes away.
-pub(crate) struct CancelOnDrop(pub(crate) Cancel);
+pub(crate) struct CancelOnDrop(Option<Cancel>);
+
+impl CancelOnDrop {
+    pub(crate) fn new(cancel: &Cancel) -> Self {
+        Self(Some(cancel.clone()))
+    }
+
+    /// The caller has the answer: nothing is left to cancel.
+    pub(crate) fn answered(mut self) {
+        self.0 = None;
+    }
+}
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
-        self.0.cancel();
+        if let Some(cancel) = &self.0 {
+            cancel.cancel();
+        }
     }
 }

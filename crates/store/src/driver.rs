@@ -26,6 +26,8 @@ pub(crate) enum Failure {
     ReadOnly,
     Busy,
     DiskFull,
+    /// A text with a character that PostgreSQL does not store: NUL.
+    UnstorableText,
     Other,
 }
 
@@ -74,6 +76,7 @@ fn sqlstate_failure(code: Option<&str>) -> Failure {
         Some("25006") => Failure::ReadOnly,
         Some("55P03" | "40P01" | "40001") => Failure::Busy,
         Some("53100") => Failure::DiskFull,
+        Some("22021" | "22P05") => Failure::UnstorableText,
         _ => Failure::Other,
     }
 }

@@ -102,6 +102,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether a text was refused because of a character that PostgreSQL does not store: NUL.
+    pub fn is_unstorable_text(&self) -> bool {
+        matches!(self, Self::Statement { source, .. } if source.failure() == Failure::UnstorableText)
+    }
+
     /// What the reader of the message can do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -171,6 +176,7 @@ fn failure_hint(failure: Failure) -> Option<&'static str> {
             "another process is writing; wait for it to finish and run the command again"
         }
         Failure::DiskFull => "the disk is full; free some space and run the command again",
+        Failure::UnstorableText => "leave out the character U+0000",
         Failure::Other => return None,
     };
     Some(hint)

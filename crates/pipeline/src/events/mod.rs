@@ -7,6 +7,7 @@ mod drain;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use seedtest_store::{NewEvent, Store};
+use seedtest_wire::MAX_ID_BYTES;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -78,7 +79,7 @@ impl EventKind {
 /// is new.
 ///
 /// # Errors
-/// [`Error::Usage`] for a student without id or an event of the future.
+/// [`Error::Usage`] for a student without id, an id that is none, or an event of the future.
 pub async fn put_event(
     store: &Store,
     clock: Clock,
@@ -87,6 +88,12 @@ pub async fn put_event(
     let user_id = event.user_id.trim();
     if user_id.is_empty() {
         return Err(Error::Usage("an event needs the id of a student".into()));
+    }
+    for id in std::iter::once(user_id).chain(event.key.as_deref()) {
+        if id.len() > MAX_ID_BYTES || id.contains('\0') {
+            let reason = format!("an id is a text of at most {MAX_ID_BYTES} bytes without U+0000");
+            return Err(Error::Usage(reason));
+        }
     }
     let now = clock.now();
     if event.at > now {

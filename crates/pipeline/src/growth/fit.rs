@@ -65,6 +65,7 @@ pub fn fit_growth(
         Table::from_objects(&request.rows).map_err(|error| Error::BadRow(error.to_string()))?;
     let mut answer = fit_growth_table(&table, &plan, observer)?;
     if let GrowthAnswer::Fitted(fitted) = &mut answer
+        && run_id.is_none()
         && request.run_id_format.as_deref() == Some("uuid")
     {
         let digest: [u8; 16] = Md5::digest(fitted.run_id.as_bytes()).into();

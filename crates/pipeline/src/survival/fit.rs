@@ -155,7 +155,7 @@ pub fn fit_survival_request(
     let rows = table_of(&request.rows)?;
     let newdata = request.newdata.as_deref().map(table_of).transpose()?;
     let mut answer = fit_survival(&rows, newdata.as_ref(), &spec, observer)?;
-    let wants_uuid = request.run_id_format.as_deref() == Some("uuid");
+    let wants_uuid = run_id.is_none() && request.run_id_format.as_deref() == Some("uuid");
     if let SurvivalAnswer::Fitted(fitted) = &mut answer
         && wants_uuid
     {

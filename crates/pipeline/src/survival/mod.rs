@@ -19,4 +19,4 @@ pub use fit::{
 };
 pub use model::{RowPrediction, SurvivalModel};
 pub(crate) use predict::predictions_of;
-pub use predict::{predict_survival, predict_survival_request};
+pub use predict::{SurvivalPredicted, predict_survival, predict_survival_request};

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use seedtest_ingest::Table;
 use seedtest_survival::{Error as ModelError, Observer};
 use seedtest_wire::{
-    RiskRankingJson, SurvivalFitRequest, SurvivalPredictRequest, SurvivalPredictResponse,
-    SurvivalPredictionJson,
+    RiskRankingJson, SurvivalFitRequest, SurvivalNoop, SurvivalPredictRequest,
+    SurvivalPredictResponse, SurvivalPredictionJson,
 };
 
 use super::columns::{Roles, frame_of, gaps, row_names, text_at};
@@ -16,6 +16,15 @@ use crate::error::Error;
 const TIME_POINTS: [f64; 4] = [7.0, 14.0, 21.0, 30.0];
 const LONG_TIME: f64 = 365.0;
 
+/// The answer to a request for predictions.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SurvivalPredicted {
+    /// Predictions.
+    Predicted(Box<SurvivalPredictResponse>),
+    /// The rows to fit first are too few.
+    Noop(SurvivalNoop),
+}
+
 /// Answers a request with a stored fit, or by fitting its rows first; `stored` is the fit the request
 /// names by `run_id`, or the newest.
 ///
@@ -25,11 +34,12 @@ pub fn predict_survival_request(
     request: &SurvivalPredictRequest,
     stored: Option<&SurvivalModel>,
     observer: &mut dyn Observer,
-) -> Result<SurvivalPredictResponse, Error> {
+) -> Result<SurvivalPredicted, Error> {
     if request.rows.is_empty() {
         let model = stored.ok_or(Error::NoStoredModel)?;
         let rows = request.user_features.as_deref().unwrap_or(&[]);
-        return predict_survival(model, &table_of(rows)?, request);
+        let response = predict_survival(model, &table_of(rows)?, request)?;
+        return Ok(SurvivalPredicted::Predicted(Box::new(response)));
     }
     let fit = SurvivalFitRequest {
         rows: request.rows.clone(),
@@ -40,14 +50,14 @@ pub fn predict_survival_request(
         ..SurvivalFitRequest::default()
     };
     match fit_survival_request(&fit, None, observer)? {
-        SurvivalAnswer::Noop(noop) => Err(Error::Usage(noop.reason)),
+        SurvivalAnswer::Noop(noop) => Ok(SurvivalPredicted::Noop(noop)),
         SurvivalAnswer::Fitted(fitted) => {
             let rows = request.user_features.as_deref().unwrap_or(&request.rows);
             let time = request.time.or(Some(LONG_TIME));
             let request = SurvivalPredictRequest { time, ..request.clone() };
             let mut response = predict_survival(&fitted.model, &table_of(rows)?, &request)?;
             response.warnings.extend(fitted.warnings);
-            Ok(response)
+            Ok(SurvivalPredicted::Predicted(Box::new(response)))
         }
     }
 }

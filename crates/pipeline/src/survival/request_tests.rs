@@ -1,7 +1,9 @@
 //! Every known form of the requests, and what cannot be fitted.
 
 use seedtest_survival::Silent;
-use seedtest_wire::{SurvivalFitRequest, SurvivalFitResponse, SurvivalPredictRequest};
+use seedtest_wire::{
+    SurvivalFitRequest, SurvivalFitResponse, SurvivalPredictRequest, SurvivalPredictResponse,
+};
 use serde_json::{Value, json};
 
 use super::*;
@@ -138,6 +140,16 @@ fn a_constant_covariate_is_left_out_and_missing_values_are_counted() {
     assert!(fit.warnings.iter().any(|w| w.contains("x (1)")), "{:?}", fit.warnings);
 }
 
+fn predicted(
+    request: &SurvivalPredictRequest,
+    stored: Option<&SurvivalModel>,
+) -> SurvivalPredictResponse {
+    match predict_survival_request(request, stored, &mut Silent).unwrap() {
+        SurvivalPredicted::Predicted(response) => *response,
+        SurvivalPredicted::Noop(noop) => panic!("{}", noop.reason),
+    }
+}
+
 #[test]
 fn a_stored_fit_predicts_what_the_fit_predicted() {
     let fitted = fit(&json!({"rows": rows("time", "x")}));
@@ -147,7 +159,7 @@ fn a_stored_fit_predicts_what_the_fit_predicted() {
         "user_features": rows("time", "x"), "time_points": [7, 14, 400],
     }))
     .unwrap();
-    let response = predict_survival_request(&request, Some(&model), &mut Silent).unwrap();
+    let response = predicted(&request, Some(&model));
     assert_eq!(response.predictions, fitted.predictions);
     let curve = &response.survival_curves["s00"];
     assert!(curve["7"].unwrap() >= curve["14"].unwrap());
@@ -166,7 +178,7 @@ fn the_stateless_variant_fits_first() {
         "newdata": [{"x": 0}, {"x": 11}],
     }))
     .unwrap();
-    let response = predict_survival_request(&request, None, &mut Silent).unwrap();
+    let response = predicted(&request, None);
     let survival: Vec<f64> = response.survival_prob.iter().map(|s| s.unwrap()).collect();
     assert!(survival.len() == 2 && survival[0] < survival[1], "{survival:?}");
     assert_eq!((response.time, response.risk_rankings[0].user_id.as_str()), (10.0, "1"));

@@ -22,7 +22,7 @@ use crate::body::{Received, receive};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::fits::{Answer, Job, Model, json_body};
 use crate::models::{MODELS, find_model};
-use crate::state::Shared;
+use crate::state::{App, Shared};
 use crate::workers::Place;
 pub(crate) use registry::Runs;
 use registry::{LiveRun, Phase};
@@ -117,8 +117,7 @@ async fn fit(
 
 async fn show(State(app): State<Shared>, Path(run_id): Path<String>) -> ApiResult<Response> {
     let Some(run) = app.runs.get(&run_id) else {
-        let stored = app.store.run(&run_id).await?.ok_or_else(|| no_run(&run_id))?;
-        return Ok(Json(stored_json(&stored)).into_response());
+        return Ok(Json(stored_json(&stored(&app, &run_id).await?)).into_response());
     };
     let state = run.state();
     let mut text = run.json(&state).to_string().into_bytes();
@@ -131,6 +130,12 @@ async fn show(State(app): State<Shared>, Path(run_id): Path<String>) -> ApiResul
     Ok(json_body(text))
 }
 
+/// A line of the ledger; U+0000 is in no id, and PostgreSQL does not even look for it.
+async fn stored(app: &App, run_id: &str) -> ApiResult<Run> {
+    let found = if run_id.contains('\0') { None } else { app.store.run(run_id).await? };
+    found.ok_or_else(|| no_run(run_id))
+}
+
 fn no_run(run_id: &str) -> ApiError {
     let shown: String = run_id.chars().take(60).collect();
     ApiError::new(Code::NotFound, format!("no run is called {shown:?}"))
@@ -138,7 +143,7 @@ fn no_run(run_id: &str) -> ApiError {
 
 async fn cancel(State(app): State<Shared>, Path(run_id): Path<String>) -> ApiResult<Response> {
     let Some(run) = app.runs.get(&run_id) else {
-        let ended = app.store.run(&run_id).await?.ok_or_else(|| no_run(&run_id))?;
+        let ended = stored(&app, &run_id).await?;
         let message = format!("the run is {} and not of this process", ended.status.name());
         return Err(ApiError::new(Code::Conflict, message));
     };
