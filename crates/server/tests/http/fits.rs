@@ -85,6 +85,17 @@ async fn rows_matrix_and_packed_bodies_give_the_same_items() {
 }
 
 #[tokio::test]
+async fn a_hundred_thousand_answers_fit_into_one_request() {
+    let service = Service::start(config()).await;
+    let request = json!({"observations": observations(2_000, 50), "model": "Rasch"}).to_string();
+    assert!(request.len() > 8_000_000);
+    let (status, body) = json(service.post("/irt/calibrate", request).await).await;
+    assert_eq!(status, 200, "{body:.300}");
+    assert_eq!(body["fit_meta"]["metrics"]["n"], 100_000);
+    assert_eq!(body["abilities"].as_array().unwrap().len(), 2_000);
+}
+
+#[tokio::test]
 async fn every_form_of_item_parameters_scores_the_same() {
     let service = Service::start(config()).await;
     let item = json!({"item_id": "7", "a": 1.2, "b": -0.3, "c": 0.1});

@@ -5,11 +5,13 @@
 mod abuse;
 mod events;
 mod fits;
+mod fuzzing;
 mod gates;
 mod growth;
 mod ledger;
 mod long_fits;
 mod platform;
 mod runs;
+mod scenarios;
 mod service;
 mod survival;

@@ -3,7 +3,7 @@
 mod forecast;
 mod indices;
 mod runs;
-mod school;
+pub(crate) mod school;
 mod signing;
 mod theta;
 mod tokens;
@@ -30,7 +30,7 @@ pub(crate) fn at(text: &str) -> DateTime<Utc> {
 /// A running service that trusts `key`, standing at [`NOW`].
 pub(crate) struct Platform {
     pub(crate) service: Service,
-    pub(crate) key: SigningKey,
+    pub(crate) key: &'static SigningKey,
     _dir: tempfile::TempDir,
 }
 
@@ -42,7 +42,7 @@ impl Platform {
     }
 
     pub(crate) async fn with(backend: Backend, change: impl FnOnce(Config) -> Config) -> Self {
-        let key = SigningKey::generate();
+        let key = SigningKey::of_all();
         let dir = tempfile::tempdir().unwrap();
         let target = match backend {
             Backend::Sqlite => Target::Sqlite { path: dir.path().join("t.db") },

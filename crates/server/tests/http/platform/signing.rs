@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
@@ -12,6 +13,12 @@ pub(crate) struct SigningKey {
 }
 
 impl SigningKey {
+    /// The key that the services of one test trust.
+    pub(crate) fn of_all() -> &'static Self {
+        static KEY: OnceLock<SigningKey> = OnceLock::new();
+        KEY.get_or_init(Self::generate)
+    }
+
     pub(crate) fn generate() -> Self {
         let size = "rsa_keygen_bits:2048";
         let private_pem =
