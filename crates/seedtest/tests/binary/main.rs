@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // clippy exempts tests, but not the helpers they share
 
+mod abuse;
 mod anchors;
 mod backends;
 mod bad_input;
@@ -17,4 +18,6 @@ mod ledger;
 mod linking;
 mod pipeline;
 mod playground;
+mod service;
+mod serving;
 mod snapshots;
