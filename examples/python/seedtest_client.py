@@ -1,14 +1,13 @@
 """A client of `seedtest serve` in one file; needs httpx.
 
-    seedtest serve                                 # in one terminal
-    python examples/python/seedtest_client.py      # in another: runs every call once
+    from seedtest_client import Seedtest
+    service = Seedtest("http://127.0.0.1:8000", token="secret")
+    fit = service.calibrate([{"user_id": "amy", "item_id": "q1", "is_correct": True}, ...])
 
-`SEEDTEST_URL` (default http://127.0.0.1:8000) and `SEEDTEST_TOKEN` say where and with which token.
+`every_call.py` beside this file makes every call once.
 """
 
 import json
-import os
-import random
 
 import httpx
 
@@ -22,9 +21,7 @@ class SeedtestError(Exception):
         self.status, self.code, self.request_id = status, body.get("error"), body.get("request_id")
 
 
-class Seedtest:
-    """The calls of the service, one method each; what comes back is the JSON of the response."""
-
+class _Caller:
     def __init__(self, url, token=None, timeout=600.0):
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.http = httpx.Client(base_url=url, headers=headers, timeout=timeout)
@@ -38,8 +35,21 @@ class Seedtest:
     def _post(self, path, body, **params):
         return self._json(self.http.post(path, json=body, params=params))
 
+    def _get(self, path, **params):
+        params = {name: value for name, value in params.items() if value is not None}
+        return self._json(self.http.get(path, params=params))
+
+
+class Seedtest(_Caller):
+    """The calls of services and jobs, one method each, with the token of internal callers; what
+    comes back is the JSON of the response."""
+
     def health(self):
-        return self._json(self.http.get("/healthz"))
+        return self._get("/healthz")
+
+    def metrics(self):
+        """The text that Prometheus reads."""
+        return self.http.get("/metrics").raise_for_status().text
 
     def calibrate(self, observations, **options):
         return self._post("/irt/calibrate", {"observations": observations, **options})
@@ -60,26 +70,35 @@ class Seedtest:
     def survival_predict(self, **request):
         return self._post("/survival/predict", request)
 
+    def forecast_student(self, user_id, target, horizon=5):
+        return self._get("/forecast/student", user_id=user_id, target=target, horizon=horizon)
+
     def put_event(self, kind, user_id, **more):
         """What happened to a student: `session_finished` or `student_silent`."""
         return self._post("/v1/events", {"kind": kind, "user_id": user_id, **more})
+
+    def event_counts(self):
+        return self._get("/v1/events")
 
     def start(self, request, **what):
         """`model="irt"` with a fit request, or `job="mirt-calibrate"` with its settings."""
         return self._post("/v1/runs", request, **what)
 
     def run(self, run_id):
-        return self._json(self.http.get(f"/v1/runs/{run_id}"))
+        return self._get(f"/v1/runs/{run_id}")
 
-    def runs(self, limit=20):
-        return self._json(self.http.get("/v1/runs", params={"limit": limit}))["runs"]
+    def runs(self, limit=20, name=None):
+        return self._get("/v1/runs", limit=limit, name=name)["runs"]
 
     def cancel(self, run_id):
         return self._json(self.http.delete(f"/v1/runs/{run_id}"))
 
-    def events(self, run_id):
+    def progress(self, run_id):
         """Yields (event, data) until the run has ended."""
         with self.http.stream("GET", f"/v1/runs/{run_id}/events") as response:
+            if response.is_error:
+                response.read()
+                self._json(response)
             name = None
             for line in response.iter_lines():
                 if line.startswith("event:"):
@@ -88,73 +107,39 @@ class Seedtest:
                     yield name, json.loads(line[5:])
 
 
-def made_up_answers(students=200, items=12, seed=1):
-    draw = random.Random(seed)
-    for student in range(students):
-        ability = draw.gauss(0, 1)
-        for item in range(items):
-            right = draw.random() < 1 / (1 + 2.718281828 ** -(ability - (item - items / 2) / 3))
-            yield {"user_id": f"u{student}", "item_id": f"q{item}", "is_correct": right}
+class Platform(_Caller):
+    """The analysis routes of the learning platform, with the signed token of a person."""
 
+    def __init__(self, url, jwt, prefix="/api/seedtest", timeout=60.0):
+        super().__init__(url + prefix, jwt, timeout)
 
-def made_up_scores(students=60, weeks=8, seed=4):
-    draw = random.Random(seed)
-    for student in range(students):
-        level, slope = draw.gauss(0, 0.5), draw.gauss(0.05, 0.04)
-        for week in range(weeks):
-            score = level + slope * week + draw.gauss(0, 0.3)
-            yield {"student_id": f"u{student}", "week": week, "score": score}
+    def weekly_kpis(self, user_id, weeks=4, **options):
+        return self._get("/analysis/metrics/weekly", user_id=user_id, weeks=weeks, **options)
 
+    def recompute_week(self, user_id, week_start=None):
+        body = {"user_id": user_id, "week_start": week_start}
+        return self._post("/analysis/metrics/recompute", body)
 
-def made_up_gaps(students=200, seed=2):
-    draw = random.Random(seed)
-    for student in range(students):
-        engagement = draw.random()
-        days = draw.expovariate(0.12 - 0.08 * engagement)
-        yield {"user_id": f"u{student}", "time": min(days, 30.0) + 0.1,
-               "event": int(days < 30), "A_t": engagement}
+    def theta(self, user_id, since=None, topics=None):
+        topics = ",".join(topics) if topics else None
+        return self._get("/analysis/irt/theta", user_id=user_id, since=since, topics=topics)
 
+    def update_theta(self, user_id, **options):
+        return self._post("/analysis/irt/update-theta", {"user_id": user_id, **options})
 
-def main():
-    url = os.environ.get("SEEDTEST_URL", "http://127.0.0.1:8000")
-    client = Seedtest(url, os.environ.get("SEEDTEST_TOKEN"))
-    print("service", client.health()["version"])
+    def index(self, name, **options):
+        """`improvement`, `efficiency`, `recovery`, `engagement` or `dropout-risk` of the bearer."""
+        return self._post(f"/metrics/{name}", options)
 
-    fit = client.calibrate(list(made_up_answers()), model="2PL", priors="weak")
-    print(fit["fit_meta"]["run_id"], fit["fit_meta"]["verdict"]["status"], len(fit["items"]), "items")
+    def topic_ability(self, topic_id, responses, **options):
+        body = {"topic_id": topic_id, "responses": responses, **options}
+        return self._post("/metrics/topic-ability", body)
 
-    answers = [{"item_id": "q3", "is_correct": True}, {"item_id": "q9", "is_correct": False}]
-    score = client.score(fit["items"], answers)
-    print(f"ability {score['theta']:.2f} ± {score['se']:.2f}")
+    def topic_abilities(self):
+        return self._get("/metrics/topic-abilities")
 
-    growth = client.growth_fit(list(made_up_scores()), target_score=0.8, horizon_weeks=4)
-    first = growth["predictions"]["u0"]
-    print(f"growth {growth['posterior_summary']['week']['mean']:.3f} a week,",
-          f"u0 reaches 0.8 with {first['probability']:.2f} [{first['lower']:.2f}, {first['upper']:.2f}]")
-    later = client.growth_predict(run_id=growth["run_id"], user_features={
-        "current_score": 0.5, "trend": 0.05, "weeks_remaining": 4})
-    print(f"a new student at 0.5: {later['probability']:.2f}")
+    def weak_topics(self, **options):
+        return self._get("/metrics/weak-topics", **options)
 
-    churn = client.survival_fit(list(made_up_gaps()), params={"family": "cox"})
-    print("churn", churn["status"], churn.get("coefficients"))
-
-    risks = client.survival_predict(run_id="latest", time_points=[7, 14],
-                                    user_features=[{"user_id": "x", "A_t": 0.2}])
-    print("risk of x", risks["risk_rankings"][0]["risk_score"])
-
-    event = client.put_event("session_finished", "u0")
-    print("event", event["event_id"], event["status"])
-
-    run = client.start({"observations": list(made_up_answers(seed=3))}, model="irt")
-    for event, data in client.events(run["run_id"]):
-        print(event, data.get("iteration", ""))
-    print("run", client.run(run["run_id"])["run_status"], "of", len(client.runs()), "in the ledger")
-
-    try:
-        client.score({}, answers, method="GUESS")
-    except SeedtestError as refused:
-        print("refused:", refused)
-
-
-if __name__ == "__main__":
-    main()
+    def comprehensive(self, weeks=2):
+        return self._get("/metrics/comprehensive", weeks=weeks)
