@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+"""Measures `seedtest serve` against services of R (plumber with brms and with survival).
+
+    cargo build --release
+    python3 bench/service/run.py [--only growth,survival,score,mixed,start]
+
+Python 3.11 or newer, nothing beyond its standard library; wrk; the packages of
+bench/r_services/README.md. Both sides run in the same run. Results go to bench/runs/DATE-service-HOST.json.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import statistics
+import tempfile
+
+import bodies
+from load import Client, Fits, statuses, wrk
+from processes import ours, theirs
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+OUR_PORT, R_PORT = 8790, 8791
+
+
+def growth(bench):
+    """One fit after the other on each side. The R service samples its chains on all cores."""
+    text = json.dumps(bodies.growth())
+    with ours(bench.binary, bench.fresh(), OUR_PORT) as we, theirs("growth", R_PORT, bench.models) as they:
+        mine, other = Client(we.port), Client(they.port)
+        mine.seconds("/growth/fit", text)
+        times = {"ours": [], "r": []}
+        for _ in range(bench.growth_repeats):
+            times["ours"] += [mine.seconds("/growth/fit", text) for _ in range(10)]
+            times["r"].append(other.seconds("/growth/fit", text))
+    return compared(times)
+
+
+def survival(bench):
+    """A thousand rows, five covariates, both sides with the same work; ours also as it is by
+    default, with quality on left-out rows and reasons."""
+    text, full = (json.dumps(bodies.survival(full=full)) for full in (False, True))
+    with ours(bench.binary, bench.fresh(), OUR_PORT) as we, theirs("survival", R_PORT, bench.models) as they:
+        mine, other = Client(we.port), Client(they.port)
+        for _ in range(5):
+            mine.seconds("/survival/fit", text)
+            other.seconds("/survival/fit", text)
+        times, by_default = {"ours": [], "r": []}, []
+        for _ in range(50):
+            times["ours"].append(mine.seconds("/survival/fit", text))
+            times["r"].append(other.seconds("/survival/fit", text))
+            by_default.append(mine.seconds("/survival/fit", full))
+    return {**compared(times), "ours_by_default_ms": middle(by_default)}
+
+
+def score(bench):
+    """The service alone on one core, wrk on another one."""
+    found = {}
+    with ours(bench.binary, bench.fresh(), OUR_PORT, cpu=0) as we:
+        wrk(we.port, "/irt/score", bodies.score(), 16, 2, cpu=1)
+        for connections in (1, 16, 64):
+            load = wrk(we.port, "/irt/score", bodies.score(), connections, bench.seconds, cpu=1)
+            found[f"{connections} connections"] = load
+        found["statuses"] = statuses(we.port, "/irt/score")
+    return found
+
+
+def mixed(bench):
+    """190 clients that score and 10 that fit, nobody pausing, on the cores of the service."""
+    fits = [
+        ("/irt/calibrate", bodies.calibrate()),
+        ("/growth/fit", bodies.growth()),
+        ("/survival/fit", bodies.survival()),
+    ]
+    with ours(bench.binary, bench.fresh(), OUR_PORT) as we:
+        before = we.resident_mb()
+        with Fits(we.port, fits, 10) as running:
+            scores = wrk(we.port, "/irt/score", bodies.score(), 190, bench.mixed_seconds)
+        found = {"scores": scores, "score_statuses": statuses(we.port, "/irt/score")}
+        found["fit_statuses"] = running.statuses
+        found["fits"] = {path: {"n": len(times), "median_ms": middle(times)} for path, times in running.times.items()}
+        found["resident_mb"] = {"before": round(before, 1), "after": round(we.resident_mb(), 1)}
+    return found
+
+
+def start(bench):
+    """From starting the process to the first answer, and memory then; R with its model compiled."""
+    found = {}
+    for name, begin in (
+        ("ours", lambda: ours(bench.binary, bench.fresh(), OUR_PORT)),
+        ("r_growth", lambda: theirs("growth", R_PORT, bench.models)),
+        ("r_survival", lambda: theirs("survival", R_PORT, bench.models)),
+    ):
+        starts, memory = [], []
+        for _ in range(3):
+            with begin() as service:
+                starts.append(service.start_ms)
+                memory.append(service.resident_mb())
+        found[name] = {"start_ms": round(statistics.median(starts), 1), "idle_mb": round(statistics.median(memory), 1)}
+    for name in ("r_growth", "r_survival"):
+        found[f"ratio_{name}"] = {
+            key: round(found[name][key] / found["ours"][key], 1) for key in ("start_ms", "idle_mb")
+        }
+    return found
+
+
+def middle(seconds):
+    return round(statistics.median(seconds) * 1e3, 2) if seconds else None
+
+
+def compared(times):
+    return {
+        "ours_ms": middle(times["ours"]),
+        "r_ms": middle(times["r"]),
+        "ratio": round(statistics.median(times["r"]) / statistics.median(times["ours"]), 1),
+        "all_ms": {side: [round(t * 1e3, 2) for t in found] for side, found in times.items()},
+    }
+
+
+CASES = {"growth": growth, "survival": survival, "score": score, "mixed": mixed, "start": start}
+
+
+class Bench:
+    """Settings, and folders that go away."""
+
+    def __init__(self, args, folder):
+        self.binary, self.seconds, self.mixed_seconds = args.binary, args.seconds, args.mixed_seconds
+        self.growth_repeats = args.growth_repeats
+        self.models = os.path.abspath(args.models or os.path.join(folder, "models"))
+        self.folder = folder
+        os.makedirs(self.models, exist_ok=True)
+
+    def fresh(self):
+        return tempfile.mkdtemp(dir=self.folder)
+
+
+def main():
+    parse = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parse.add_argument("--binary", default=str(ROOT / "target/release/seedtest"))
+    parse.add_argument("--only", default=",".join(CASES), help="cases, with commas between them")
+    parse.add_argument("--seconds", type=int, default=10, help="of each load of scores")
+    parse.add_argument("--mixed-seconds", type=int, default=60)
+    parse.add_argument("--growth-repeats", type=int, default=2, help="fits by R")
+    parse.add_argument("--models", help="where compiled Stan models are kept between runs")
+    parse.add_argument("--out", default=str(ROOT / "bench/runs"))
+    args = parse.parse_args()
+    today = datetime.date.today().isoformat()
+    host = f"{os.cpu_count()}core-{platform.machine()}"
+    result = {"date": today, "host": host, "load_at_start": os.getloadavg()[0]}
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(args, folder)
+        for name in args.only.split(","):
+            result[name] = CASES[name](bench)
+            print(name, json.dumps({k: v for k, v in result[name].items() if k != "all_ms"}, indent=1), flush=True)
+    out = pathlib.Path(args.out)
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"{today}-service-{host}.json"
+    path.write_text(json.dumps(result, indent=1) + "\n")
+    print(path)
+
+
+if __name__ == "__main__":
+    main()
