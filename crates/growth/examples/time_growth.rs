@@ -1,5 +1,6 @@
-//! Times the parts of a fit: `time_growth FILE.csv|SIMULATE:students [draws] [chains]`, columns
-//! student, week, score. For `bench/growth.py`.
+//! Times the parts of a fit: `time_growth FILE.csv|SIMULATE:students|PATTERNS:students [draws] [chains]
+//! [warmup]`, columns student, week, score. PATTERNS has the same 50 sets of weeks for any number of
+//! students. For `bench/growth.py`.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -21,11 +22,17 @@ fn main() {
     let source = arguments.first().map_or("SIMULATE:1000", String::as_str);
     let number =
         |at: usize, default| arguments.get(at).map_or(default, |text| text.parse().unwrap());
-    let table = match source.strip_prefix("SIMULATE:") {
-        Some(students) => simulate(students.parse().unwrap()),
-        None => read(source),
+    let table = match source.split_once(':') {
+        Some(("SIMULATE", students)) => simulate(students.parse().unwrap(), usize::MAX),
+        Some(("PATTERNS", students)) => simulate(students.parse().unwrap(), 50),
+        _ => read(source),
     };
-    let sampling = Sampling { draws: number(1, 1000), chains: number(2, 4), ..Sampling::default() };
+    let sampling = Sampling {
+        draws: number(1, 1000),
+        chains: number(2, 4),
+        warmup: number(3, 1000),
+        ..Sampling::default()
+    };
     let spec = Spec { sampling, ..Spec::default() };
     let data = GrowthData {
         student: &table.student,
@@ -66,14 +73,15 @@ fn main() {
     );
 }
 
-/// Twelve weeks, each seen with probability 0.75.
-fn simulate(n_students: usize) -> Table {
+/// Twelve weeks, each seen with probability 0.75, in so many different ways at most.
+fn simulate(n_students: usize, patterns: usize) -> Table {
     let mut random = Stream::new(7, 0);
     let mut table = Table { student: Vec::new(), week: Vec::new(), score: Vec::new(), n_students };
     for student in 0..n_students {
         let (level, slope) = (0.5 * random.normal(), 0.04 * random.normal());
+        let mut seen = Stream::new(8, (student % patterns) as u64);
         for week in 0..12u32 {
-            if random.uniform() > 0.75 {
+            if seen.uniform() > 0.75 {
                 continue;
             }
             let week = f64::from(week);

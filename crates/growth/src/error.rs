@@ -59,6 +59,9 @@ pub enum Error {
         /// What it must be.
         expected: &'static str,
     },
+    /// The rows are not those that the saved chains were sampled from.
+    #[error("the saved draws belong to other rows or to another model")]
+    OtherData,
     /// A number per row that the family does not know.
     #[error("{column} does not go with the {family} family")]
     NotWithFamily {
@@ -80,6 +83,7 @@ impl Error {
                 "check that the score column is the right one; without variation there is no growth to estimate"
             }
             Self::BadSetting { .. } => "choose a value in that range",
+            Self::OtherData => "give the rows of the fit that was saved, or fit them anew",
             Self::NotWithFamily { .. } => {
                 "use gaussian for standard errors and weights, binomial for trials"
             }

@@ -1,30 +1,29 @@
 use rayon::prelude::*;
-use seedtest_numerics::{Control, Observer, Progress, Stream, ln};
+use seedtest_numerics::{Control, Observer, Progress, Stream};
 use serde::{Deserialize, Serialize};
 
+use crate::checkpoint::{Checkpoint, SavedChain};
 use crate::data::GrowthData;
 use crate::density::Density;
 use crate::diagnostics::{Diagnostics, ParameterSummary, diagnose, summarize};
 use crate::draws::{Draw, Parameter};
 use crate::error::Error;
-use crate::goal::{Goal, GoalPrediction};
+use crate::goal::{Goal, GoalPrediction, check};
 use crate::joint::Joint;
 use crate::joint_students::JointDraws;
 use crate::layout::population;
 use crate::marginal::Marginal;
 use crate::measured::Measured;
-use crate::mode::{Mode, mode};
-use crate::nuts::{Chain, ChainSettings, ChainStart, DENSE_DIM, Mass};
+use crate::nuts::{Chain, ChainSettings, Mass};
 use crate::pooled::Pooled;
 use crate::prior::{Prior, Priors};
 use crate::spec::{Effects, Family, Spec};
+use crate::starts::{Starts, first_guess};
 use crate::students;
 use crate::verdict::verdict;
 
 /// Iterations between two calls of the observer.
 const BLOCK: usize = 50;
-/// How far from the mode chains start, in posterior standard deviations.
-const DISPERSION: f64 = 2.0;
 
 /// Where the last fit stood: chains that start from it need little warm-up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,7 +61,18 @@ pub struct Fit {
     pub warnings: Vec<String>,
     /// For the next fit.
     pub adaptation: Option<Adaptation>,
+    /// The chains; the positions of a joint posterior are in its basis.
+    pub(crate) sampled: Vec<Chain>,
     pub(crate) basis: Basis,
+}
+
+/// What chains start from.
+#[derive(Clone, Copy)]
+enum Origin<'a> {
+    /// The mode, or where an earlier fit stood.
+    Fresh(Option<&'a Adaptation>),
+    /// Where they stopped.
+    Saved(&'a [SavedChain]),
 }
 
 /// What is kept of the data to predict students.
@@ -87,34 +97,64 @@ pub fn fit(
     start: Option<&Adaptation>,
     observer: &mut dyn Observer,
 ) -> Result<Fit, Error> {
+    fit_from(data, *spec, Origin::Fresh(start), observer)
+}
+
+/// Goes on with the chains of a checkpoint until each has `draws` kept draws. The result is the one
+/// of a fit that never stopped, bit by bit.
+///
+/// # Errors
+/// Those of [`fit()`]; [`Error::OtherData`] for other rows than those of the fit that was saved, and
+/// [`Error::BadSetting`] for fewer draws than a chain has.
+pub fn resume(
+    data: &GrowthData<'_>,
+    checkpoint: &Checkpoint,
+    draws: usize,
+    observer: &mut dyn Observer,
+) -> Result<Fit, Error> {
+    let mut spec = checkpoint.spec;
+    spec.sampling.draws = draws;
+    if checkpoint.chains.iter().any(|chain| chain.ln_density.len() > draws) {
+        let expected = "at least as many as the saved chains have";
+        return Err(Error::BadSetting { name: "draws".into(), value: draws as f64, expected });
+    }
+    fit_from(data, spec, Origin::Saved(&checkpoint.chains), observer)
+}
+
+fn fit_from(
+    data: &GrowthData<'_>,
+    mut spec: Spec,
+    origin: Origin<'_>,
+    observer: &mut dyn Observer,
+) -> Result<Fit, Error> {
     spec.check()?;
-    data.check(spec)?;
-    let mut spec = *spec;
+    data.check(&spec)?;
     let sigma = spec.priors.sigma.unwrap_or_else(|| Priors::default_sigma(data.score));
     spec.priors.sigma = Some(sigma);
     if spec.family != Family::Gaussian {
-        return fit_jointly(data, spec, sigma, observer);
+        return fit_jointly(data, spec, sigma, origin, observer);
     }
     let (effects, mean_week) = (spec.effects, data.mean_week());
     let first = first_guess(data, effects);
     let (chains, basis) = if let Some(se) = data.se {
         let density = Measured::new(data, se, spec.priors, sigma, effects);
-        let chains = sample(&density, first, start, &spec, observer);
+        let chains = sample(&density, first, origin, &spec, observer)?;
         (chains, Basis::Measured(density))
     } else {
         let pooled = Pooled::new(data);
         let density = Marginal { pooled, priors: spec.priors, sigma, effects, mean_week };
-        let chains = sample(&density, first, start, &spec, observer);
+        let chains = sample(&density, first, origin, &spec, observer)?;
         (chains, Basis::Pooled(density.pooled))
     };
     let draws = chains.iter().map(|chain| draws(chain, effects, mean_week)).collect();
-    Ok(conclude(data, spec, &chains, draws, basis))
+    Ok(conclude(data, spec, chains, draws, basis))
 }
 
 fn fit_jointly(
     data: &GrowthData<'_>,
     spec: Spec,
     sigma: Prior,
+    origin: Origin<'_>,
     observer: &mut dyn Observer,
 ) -> Result<Fit, Error> {
     let density = Joint::new(data, spec.family, spec.effects, spec.priors, sigma);
@@ -124,28 +164,28 @@ fn fit_jointly(
         let expected = "at most 50 million numbers, except with the gaussian family";
         return Err(Error::BadSetting { name, value: numbers as f64, expected });
     }
-    let mut chains = sample(&density, density.start(), None, &spec, observer);
+    let mut chains = sample(&density, density.start(), origin, &spec, observer)?;
     let positions = chains.iter_mut().map(|chain| std::mem::take(&mut chain.positions)).collect();
     let joint = JointDraws::new(density, positions);
     let of_chain = |(at, chain): (usize, &Chain)| joint.population(at, &chain.ln_density);
     let draws = chains.iter().enumerate().map(of_chain).collect();
-    Ok(conclude(data, spec, &chains, draws, Basis::Joint(joint)))
+    Ok(conclude(data, spec, chains, draws, Basis::Joint(joint)))
 }
 
 fn conclude(
     data: &GrowthData<'_>,
     spec: Spec,
-    chains: &[Chain],
+    sampled: Vec<Chain>,
     draws: Vec<Vec<Draw>>,
     basis: Basis,
 ) -> Fit {
     let mean_week = data.mean_week();
-    let diagnostics = diagnose(&draws, chains, &spec);
+    let diagnostics = diagnose(&draws, &sampled, &spec);
     let parameters: Vec<ParameterSummary> = Parameter::of(spec.family, spec.effects)
         .into_iter()
         .map(|parameter| summarize(parameter, &draws))
         .collect();
-    let stopped = chains.iter().any(|chain| !chain.is_complete());
+    let stopped = sampled.iter().any(|chain| !chain.is_complete());
     Fit {
         n_obs: data.len(),
         n_students: data.students_with_rows(),
@@ -153,8 +193,9 @@ fn conclude(
         last_week: data.last_week(),
         verdict: verdict(&diagnostics, &spec, mean_ln_posterior(&draws), stopped),
         warnings: warnings(data, &diagnostics),
-        adaptation: adaptation(chains),
+        adaptation: adaptation(&sampled),
         chains: draws,
+        sampled,
         parameters,
         diagnostics,
         spec,
@@ -205,14 +246,54 @@ fn adaptation(chains: &[Chain]) -> Option<Adaptation> {
     Some(Adaptation { position, covariance, step: chain.step })
 }
 
+/// Chains at their start.
+fn begin(
+    density: &dyn Density,
+    first: Vec<f64>,
+    start: Option<&Adaptation>,
+    settings: ChainSettings,
+    spec: &Spec,
+) -> Vec<Chain> {
+    let starts = Starts::new(density, first, start);
+    (0..spec.sampling.chains)
+        .into_par_iter()
+        .map(|number| {
+            let mut random = Stream::new(spec.sampling.seed, number as u64);
+            let start = starts.draw(density, &mut random);
+            Chain::new(density, start, settings, random)
+        })
+        .collect()
+}
+
+/// Chains where they stopped.
+fn go_on(
+    density: &dyn Density,
+    saved: &[SavedChain],
+    settings: ChainSettings,
+    spec: &Spec,
+) -> Result<Vec<Chain>, Error> {
+    let one = |saved: &SavedChain| {
+        let kept = saved.ln_density.len();
+        let whole =
+            saved.positions.len() == kept * density.dim() && saved.transitions.len() == kept;
+        let mut chain = Chain::resumed(density, &saved.state.0, settings).filter(|_| whole)?;
+        chain.positions.clone_from(&saved.positions);
+        chain.ln_density.clone_from(&saved.ln_density);
+        chain.transitions.clone_from(&saved.transitions);
+        Some(chain)
+    };
+    let chains: Option<Vec<Chain>> = saved.iter().map(one).collect();
+    chains.filter(|chains| chains.len() == spec.sampling.chains).ok_or(Error::OtherData)
+}
+
 /// Runs the chains side by side; after every block the observer may stop them.
 fn sample(
     density: &dyn Density,
     first: Vec<f64>,
-    start: Option<&Adaptation>,
+    origin: Origin<'_>,
     spec: &Spec,
     observer: &mut dyn Observer,
-) -> Vec<Chain> {
+) -> Result<Vec<Chain>, Error> {
     let sampling = spec.sampling;
     let settings = ChainSettings {
         warmup: sampling.warmup,
@@ -220,15 +301,10 @@ fn sample(
         target_accept: sampling.target_accept,
         max_depth: sampling.max_depth,
     };
-    let starts = Starts::new(density, first, start);
-    let mut chains: Vec<Chain> = (0..sampling.chains)
-        .into_par_iter()
-        .map(|number| {
-            let mut random = Stream::new(sampling.seed, number as u64);
-            let start = starts.draw(density, &mut random);
-            Chain::new(density, start, settings, random)
-        })
-        .collect();
+    let mut chains = match origin {
+        Origin::Fresh(start) => begin(density, first, start, settings, spec),
+        Origin::Saved(saved) => go_on(density, saved, settings, spec)?,
+    };
     let iterations = sampling.warmup + sampling.draws;
     while chains.iter().any(|chain| !chain.is_complete()) {
         chains.par_iter_mut().for_each(|chain| chain.advance(density, BLOCK));
@@ -242,92 +318,7 @@ fn sample(
             break;
         }
     }
-    chains
-}
-
-/// Where chains start.
-struct Starts {
-    centre: Vec<f64>,
-    mass: Mass,
-    /// Cholesky factor of the covariance in rows; empty when there is none.
-    factor: Vec<f64>,
-    step: f64,
-}
-
-impl Starts {
-    /// At last week's fit, else around the mode, else around the first guess.
-    fn new(density: &dyn Density, first: Vec<f64>, start: Option<&Adaptation>) -> Self {
-        let dim = density.dim();
-        let known = start.filter(|start| {
-            start.position.len() == dim && start.covariance.len() == dim * dim && start.step > 0.0
-        });
-        let found = match known {
-            Some(start) => Some((start.position.clone(), start.covariance.clone(), start.step)),
-            None if dim > DENSE_DIM => None,
-            None => mode(density, first.clone())
-                .map(|Mode { position, covariance }| (position, covariance, 0.5)),
-        };
-        let whole = found.and_then(|(centre, covariance, step)| {
-            let factor = crate::nuts::cholesky(&covariance, dim)?;
-            Some(Self { centre, mass: Mass::dense(covariance, dim)?, factor, step })
-        });
-        whole.unwrap_or_else(|| Self {
-            centre: first,
-            mass: Mass::unit(dim),
-            factor: Vec::new(),
-            step: 0.1,
-        })
-    }
-
-    /// A start of its own for each chain, wider than the posterior so that R̂ can tell.
-    fn draw(&self, density: &dyn Density, random: &mut Stream) -> ChainStart {
-        let dim = self.centre.len();
-        let mut gradient = vec![0.0; dim];
-        let mut spread = DISPERSION;
-        loop {
-            let noise: Vec<f64> = (0..dim).map(|_| spread * random.normal()).collect();
-            let shift = |i: usize| match self.factor.get(i * dim..=i * dim + i) {
-                Some(row) => row.iter().zip(&noise).map(|(l, z)| l * z).sum(),
-                None => 0.1 * noise[i],
-            };
-            let position: Vec<f64> =
-                self.centre.iter().enumerate().map(|(i, x)| x + shift(i)).collect();
-            let is_inside = density.ln_density(&position, &mut gradient).is_finite();
-            if is_inside || spread < 1e-3 {
-                return ChainStart { position, mass: self.mass.clone(), step: self.step };
-            }
-            spread *= 0.5;
-        }
-    }
-}
-
-/// A start for the search of the mode: least squares with the scatter split in half.
-fn first_guess(data: &GrowthData<'_>, effects: Effects) -> Vec<f64> {
-    let n = data.len() as f64;
-    let (mean_week, mean) = (data.mean_week(), data.score.iter().sum::<f64>() / n);
-    let (mut cross, mut spread) = (0.0, 0.0);
-    for (week, score) in data.week.iter().zip(data.score) {
-        cross += (week - mean_week) * (score - mean);
-        spread += (week - mean_week) * (week - mean_week);
-    }
-    let slope = if spread > 0.0 { cross / spread } else { 0.0 };
-    let residual: f64 = data
-        .week
-        .iter()
-        .zip(data.score)
-        .map(|(week, score)| (score - mean - slope * (week - mean_week)).powi(2))
-        .sum();
-    let scatter = ln((residual / n).sqrt().max(1e-6)) - 0.35;
-    let weeks = ln((spread / n).sqrt().max(1e-3));
-    let mut guess = vec![mean, slope, scatter];
-    if effects.has_slope() {
-        guess.push(scatter - weeks - 1.0);
-    }
-    if effects == Effects::Correlated {
-        guess.push(0.0);
-    }
-    guess.push(scatter);
-    guess
+    Ok(chains)
 }
 
 impl Fit {
@@ -341,7 +332,7 @@ impl Fit {
     /// # Errors
     /// [`Error::BadSetting`] for a goal out of range.
     pub fn students(&self, goal: &Goal) -> Result<Vec<GoalPrediction>, Error> {
-        goal.check()?;
+        goal.check(self.spec.family)?;
         let draws = self.draws();
         if draws.is_empty() {
             return Ok(Vec::new());
@@ -353,79 +344,21 @@ impl Fit {
         })
     }
 
+    /// What the fit says of a student who was never seen: the population.
+    ///
+    /// # Errors
+    /// [`Error::BadSetting`] for a goal out of range or when there are no draws.
+    pub fn unseen(&self, goal: &Goal) -> Result<GoalPrediction, Error> {
+        let draws = self.draws();
+        check(&draws, self.spec.family, goal)?;
+        Ok(match &self.basis {
+            Basis::Pooled(_) | Basis::Measured(_) => students::predict_unseen(&draws, goal),
+            Basis::Joint(joint) => joint.predict_unseen(goal),
+        })
+    }
+
     /// Whether probabilities may be acted upon: the chains agree (R̂ ≤ 1.05) and none diverged.
     pub fn is_reliable(&self) -> bool {
         self.diagnostics.is_reliable()
     }
-}
-
-/// What stored draws say of a student who was never seen.
-///
-/// # Errors
-/// [`Error::BadSetting`] for a goal out of range or when there are no draws.
-pub fn predict_unseen(draws: &[Draw], goal: &Goal) -> Result<GoalPrediction, Error> {
-    check(draws, goal)?;
-    Ok(students::predict_unseen(draws, goal))
-}
-
-/// What is known of a student outside the data of a fit.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Features {
-    /// Score now.
-    pub current_score: f64,
-    /// Change per week; `None` = that of the population.
-    pub trend: Option<f64>,
-    /// Weeks until the goal, ≥ 0.
-    pub weeks_remaining: f64,
-    /// Standard error of the current score; `None` = the residual standard deviation of the fit.
-    pub se: Option<f64>,
-}
-
-/// What stored draws say of a student of whom only a score, perhaps with a trend, is known.
-///
-/// Given a draw the score at the goal is normal with mean current + trend · weeks and variance
-/// se² + weeks² · sd_week² + σ²: the slopes of students scatter around any trend that was read off
-/// a few weeks, and the goal is met by a single week's score.
-///
-/// # Errors
-/// [`Error::BadSetting`] for numbers out of range or when there are no draws.
-pub fn predict_features(
-    draws: &[Draw],
-    features: &Features,
-    goal: &Goal,
-) -> Result<GoalPrediction, Error> {
-    check(draws, goal)?;
-    let weeks = features.weeks_remaining;
-    let numbers = [
-        ("current_score", features.current_score, f64::NEG_INFINITY),
-        ("trend", features.trend.unwrap_or(0.0), f64::NEG_INFINITY),
-        ("weeks_remaining", weeks, 0.0),
-        ("se", features.se.unwrap_or(0.0), 0.0),
-    ];
-    for (name, value, least) in numbers {
-        if !(value.is_finite() && value >= least) {
-            let expected = "a finite number, not below 0 for weeks and standard errors";
-            return Err(Error::BadSetting { name: name.to_string(), value, expected });
-        }
-    }
-    let moments: Vec<[f64; 2]> = draws
-        .iter()
-        .map(|draw| {
-            let trend = features.trend.unwrap_or(draw.week);
-            let se = features.se.unwrap_or(draw.sigma);
-            let slope = weeks * draw.sd_week;
-            let variance = se * se + slope * slope + draw.sigma * draw.sigma;
-            [features.current_score + trend * weeks, variance.sqrt()]
-        })
-        .collect();
-    Ok(students::predict_normal(&moments, goal))
-}
-
-fn check(draws: &[Draw], goal: &Goal) -> Result<(), Error> {
-    goal.check()?;
-    if draws.is_empty() {
-        let expected = "at least one";
-        return Err(Error::BadSetting { name: "draws".into(), value: 0.0, expected });
-    }
-    Ok(())
 }

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 
+use crate::draws::Draw;
 use crate::error::Error;
+use crate::spec::Family;
 
 /// What a student is to reach, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -14,12 +16,20 @@ pub struct Goal {
 }
 
 impl Goal {
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    /// Whether a model of this family can be asked for it.
+    ///
+    /// # Errors
+    /// [`Error::BadSetting`] for a number that is not finite, a level outside (0, 1), and a target
+    /// outside (0, 1] where scores are shares: such a share is always reached, or never.
+    pub fn check(&self, family: Family) -> Result<(), Error> {
         let bad = |name: &str, value, expected| {
             Err(Error::BadSetting { name: name.to_string(), value, expected })
         };
         if !self.target.is_finite() {
             return bad("target", self.target, "a finite number");
+        }
+        if !family.has_sigma() && !(self.target > 0.0 && self.target <= 1.0) {
+            return bad("target", self.target, "a share above 0 and up to 1, as the scores are");
         }
         if !self.week.is_finite() {
             return bad("week of the goal", self.week, "a finite number");
@@ -50,4 +60,14 @@ pub struct GoalPrediction {
     pub mean_score: f64,
     /// Predictive standard deviation of the score.
     pub sd_score: f64,
+}
+
+/// Whether these draws of a family can be asked for a goal.
+pub(crate) fn check(draws: &[Draw], family: Family, goal: &Goal) -> Result<(), Error> {
+    goal.check(family)?;
+    if draws.is_empty() {
+        let expected = "at least one";
+        return Err(Error::BadSetting { name: "draws".into(), value: 0.0, expected });
+    }
+    Ok(())
 }

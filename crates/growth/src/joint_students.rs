@@ -48,6 +48,11 @@ impl JointDraws {
         positions.zip(ln_density).map(draw).collect()
     }
 
+    /// Draws of one chain, one position after the other.
+    pub(crate) fn positions_of(&self, chain: usize) -> &[f64] {
+        &self.chains[chain]
+    }
+
     fn positions(&self) -> impl Iterator<Item = &[f64]> {
         self.chains.iter().flat_map(|chain| chain.chunks_exact(self.joint.dim()))
     }
@@ -56,12 +61,23 @@ impl JointDraws {
     pub(crate) fn predict(&self, goal: &Goal) -> Vec<GoalPrediction> {
         let populations: Vec<JointPopulation> =
             self.positions().map(|x| self.joint.population(x)).collect();
-        let unseen = summarize(populations.iter().map(|at| self.unseen(at, goal)), goal);
+        let unseen = self.unseen_of(&populations, goal);
         let of = |place: &Option<u32>| match place {
             Some(place) => self.seen(*place as usize, &populations, goal),
             None => unseen,
         };
         self.joint.place_of.par_iter().map(of).collect()
+    }
+
+    /// The prediction of a student without rows.
+    pub(crate) fn predict_unseen(&self, goal: &Goal) -> GoalPrediction {
+        let populations: Vec<JointPopulation> =
+            self.positions().map(|x| self.joint.population(x)).collect();
+        self.unseen_of(&populations, goal)
+    }
+
+    fn unseen_of(&self, populations: &[JointPopulation], goal: &Goal) -> GoalPrediction {
+        summarize(populations.iter().map(|at| self.unseen(at, goal)), goal)
     }
 
     fn seen(&self, place: usize, populations: &[JointPopulation], goal: &Goal) -> GoalPrediction {

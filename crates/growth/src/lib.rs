@@ -8,6 +8,7 @@
 
 #[cfg(test)]
 mod calibration_tests;
+mod checkpoint;
 mod data;
 mod density;
 #[cfg(test)]
@@ -15,6 +16,8 @@ mod density_tests;
 mod diagnostics;
 mod draws;
 mod error;
+mod exact;
+mod features;
 mod fit;
 mod goal;
 mod joint;
@@ -27,26 +30,33 @@ mod measured;
 mod mode;
 mod normal_table;
 mod nuts;
+mod pattern_sums;
+mod phi_sums;
 mod pooled;
 mod predictive_checks;
 mod prior;
 mod prior_density;
 mod sensitivity;
 mod spec;
+mod starts;
 mod stored;
 mod students;
+mod tail_quantile;
 mod verdict;
 
+pub use checkpoint::{Checkpoint, SavedChain, SavedState};
 pub use data::GrowthData;
 pub use diagnostics::{Diagnostics, ParameterSummary};
 pub use draws::{Draw, Parameter};
 pub use error::Error;
-pub use fit::{Adaptation, Features, Fit, fit, predict_features, predict_unseen};
+pub use features::{Features, predict_features};
+pub use fit::{Adaptation, Fit, fit, resume};
 pub use goal::{Goal, GoalPrediction};
 pub use leave_one_out::LeaveOneStudentOut;
+pub use nuts::Transition;
 pub use predictive_checks::{PredictiveCheck, Statistic};
 pub use prior::{Prior, Priors};
 pub use seedtest_numerics::{Control, Observer, Progress, Silent, Status, Verdict};
 pub use sensitivity::ParameterSensitivity;
 pub use spec::{Effects, Family, Sampling, Spec};
-pub use stored::predict_students;
+pub use stored::{predict_students, students_at};

@@ -16,6 +16,7 @@ use crate::layout::{
     ALPHA, ATANH_COR, LN_SD_INTERCEPT, LN_SD_WEEK, Population, SLOPE, dim, ln_sigma, population,
 };
 use crate::matrix::Sym2;
+use crate::pattern_sums::sums;
 use crate::pooled::Pooled;
 use crate::prior::{Prior, Priors};
 use crate::prior_density::ln_prior;
@@ -79,21 +80,7 @@ impl Marginal {
         let total = &self.pooled.total;
         let rows = f64::from(total.rows);
         let rss = total.q - 2.0 * dot(beta, total.u) + total.gram.form(beta);
-        let mut sums = PatternSums::default();
-        let patterns = &self.pooled.patterns;
-        for (at, gram) in patterns.gram.iter().enumerate() {
-            let n = patterns.students[at];
-            let h = gram.times(beta);
-            let su = patterns.u[at];
-            let uu = &patterns.uu[at];
-            let v = [su[0] - n * h[0], su[1] - n * h[1]];
-            let vv = Sym2::new(
-                uu.a - 2.0 * su[0] * h[0] + n * h[0] * h[0],
-                uu.b - su[0] * h[1] - su[1] * h[0] + n * h[0] * h[1],
-                uu.d - 2.0 * su[1] * h[1] + n * h[1] * h[1],
-            );
-            sums.add(n, gram, v, &vv, &covariance, sigma2);
-        }
+        let sums = sums(&self.pooled.patterns.blocks, beta, &covariance, sigma2);
         let students = self.pooled.students.len() as f64;
         let log_likelihood = -0.5
             * (rows * (LN_2PI + ln(sigma2)) - total.ln_weight + sums.ln_det
@@ -112,49 +99,6 @@ impl Marginal {
                     - (rows - sums.trace_ag) / sigma2),
         };
         (log_likelihood, slopes)
-    }
-}
-
-/// Sums over patterns.
-#[derive(Debug, Clone, Copy, Default)]
-struct PatternSums {
-    ln_det: f64,
-    trace_a: f64,
-    trace_ag: f64,
-    trace_aga: f64,
-    beta: [f64; 2],
-    /// Σ (I − GA) vvᵀ (I − GA)ᵀ
-    e: Sym2,
-    /// Σ (G − GAG)
-    c: Sym2,
-}
-
-impl PatternSums {
-    fn add(&mut self, n: f64, g: &Sym2, v: [f64; 2], vv: &Sym2, covariance: &Sym2, sigma2: f64) {
-        let (a, det) = covariance.shrinkage(g, sigma2);
-        // K = G A and R = I − K; K is not symmetric, R G and A K are.
-        let k = [
-            [g.a * a.a + g.b * a.b, g.a * a.b + g.b * a.d],
-            [g.b * a.a + g.d * a.b, g.b * a.b + g.d * a.d],
-        ];
-        let r = [[1.0 - k[0][0], -k[0][1]], [-k[1][0], 1.0 - k[1][1]]];
-        self.ln_det += n * ln(det);
-        self.trace_a += a.trace_with(vv);
-        self.trace_ag += n * (k[0][0] + k[1][1]);
-        let ak = Sym2::new(
-            a.a * k[0][0] + a.b * k[1][0],
-            a.a * k[0][1] + a.b * k[1][1],
-            a.b * k[0][1] + a.d * k[1][1],
-        );
-        self.trace_aga += ak.trace_with(vv);
-        self.beta[0] += r[0][0] * v[0] + r[0][1] * v[1];
-        self.beta[1] += r[1][0] * v[0] + r[1][1] * v[1];
-        self.e.a += vv.form(r[0]);
-        self.e.b += dot(r[0], vv.times(r[1]));
-        self.e.d += vv.form(r[1]);
-        self.c.a += n * (r[0][0] * g.a + r[0][1] * g.b);
-        self.c.b += n * (r[0][0] * g.b + r[0][1] * g.d);
-        self.c.d += n * (r[1][0] * g.b + r[1][1] * g.d);
     }
 }
 

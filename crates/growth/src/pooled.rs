@@ -24,14 +24,29 @@ pub(crate) struct StudentSums {
     pub(crate) ln_weight: f64,
 }
 
-/// Sums over the students of one Gram matrix, a column each.
+/// Patterns that are worked on together; a constant, so that sums do not depend on the width of the
+/// machine's vectors.
+pub(crate) const LANES: usize = 4;
+
+/// Sums over the students of [`LANES`] Gram matrices, a column each. A place without a pattern holds
+/// zeros, which add nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Block {
+    /// Number of students.
+    pub(crate) n: [f64; LANES],
+    /// G: a, b, d.
+    pub(crate) gram: [[f64; LANES]; 3],
+    /// Σ u
+    pub(crate) u: [[f64; LANES]; 2],
+    /// Σ u uᵀ: a, b, d.
+    pub(crate) uu: [[f64; LANES]; 3],
+}
+
+/// The distinct Gram matrices with what their students add up to.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Patterns {
-    pub(crate) students: Vec<f64>,
     pub(crate) gram: Vec<Sym2>,
-    pub(crate) u: Vec<[f64; 2]>,
-    /// Σ u uᵀ
-    pub(crate) uu: Vec<Sym2>,
+    pub(crate) blocks: Vec<Block>,
 }
 
 /// Everything the likelihood needs.
@@ -64,7 +79,7 @@ impl Pooled {
         for student in &students {
             let g = student.gram;
             let key = [g.a, g.b, g.d].map(f64::to_bits);
-            let next = pooled.patterns.students.len() as u32;
+            let next = pooled.patterns.gram.len() as u32;
             let pattern = *index.entry(key).or_insert(next);
             if pattern == next {
                 pooled.patterns.push(g);
@@ -78,7 +93,7 @@ impl Pooled {
     }
 
     pub(crate) fn n_patterns(&self) -> usize {
-        self.patterns.students.len()
+        self.patterns.gram.len()
     }
 }
 
@@ -108,18 +123,25 @@ impl StudentSums {
 
 impl Patterns {
     fn push(&mut self, gram: Sym2) {
-        self.students.push(0.0);
+        let (block, lane) = (self.gram.len() / LANES, self.gram.len() % LANES);
+        if lane == 0 {
+            self.blocks.push(Block::default());
+        }
+        for (column, entry) in self.blocks[block].gram.iter_mut().zip([gram.a, gram.b, gram.d]) {
+            column[lane] = entry;
+        }
         self.gram.push(gram);
-        self.u.push([0.0; 2]);
-        self.uu.push(Sym2::default());
     }
 
     fn add(&mut self, at: usize, u: [f64; 2]) {
-        self.students[at] += 1.0;
-        self.u[at][0] += u[0];
-        self.u[at][1] += u[1];
-        self.uu[at].a += u[0] * u[0];
-        self.uu[at].b += u[0] * u[1];
-        self.uu[at].d += u[1] * u[1];
+        let (block, lane) = (&mut self.blocks[at / LANES], at % LANES);
+        block.n[lane] += 1.0;
+        for (column, entry) in block.u.iter_mut().zip(u) {
+            column[lane] += entry;
+        }
+        let products = [u[0] * u[0], u[0] * u[1], u[1] * u[1]];
+        for (column, entry) in block.uu.iter_mut().zip(products) {
+            column[lane] += entry;
+        }
     }
 }

@@ -10,6 +10,15 @@ use crate::prior::Priors;
 use crate::spec::{Family, Spec};
 use crate::students;
 
+/// Mean and standard deviation of the students' lines at a week, each averaged over draws; NaN without
+/// draws.
+pub fn students_at(draws: &[Draw], week: f64) -> [f64; 2] {
+    let n = draws.len() as f64;
+    let mean = draws.iter().map(|draw| draw.intercept + draw.week * week).sum::<f64>() / n;
+    let sd = |draw: &Draw| draw.covariance().form([1.0, week]).max(0.0).sqrt();
+    [mean, draws.iter().map(sd).sum::<f64>() / n]
+}
+
 /// What stored draws of a Gaussian model say of students given their rows, by student code: exact
 /// given each draw, as [`crate::Fit::students`], with the population that the draws know. A student
 /// without rows gets the prediction of the population.
@@ -28,7 +37,7 @@ pub fn predict_students(
         return Err(Error::NotWithFamily { column, family });
     }
     data.check_rows(spec)?;
-    goal.check()?;
+    goal.check(spec.family)?;
     if draws.is_empty() {
         let (name, expected) = ("draws".to_owned(), "at least one");
         return Err(Error::BadSetting { name, value: 0.0, expected });

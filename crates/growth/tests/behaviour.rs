@@ -4,7 +4,7 @@
 
 use seedtest_growth::{
     Control, Effects, Error, Family, Fit, Goal, GrowthData, Parameter, Prior, Priors, Progress,
-    Sampling, Silent, Spec, Statistic, Status, fit,
+    Sampling, SavedState, Silent, Spec, Statistic, Status, fit, resume,
 };
 use seedtest_numerics::Stream;
 
@@ -108,6 +108,56 @@ fn a_stopped_fit_returns_what_it_has() {
 }
 
 #[test]
+fn a_fit_that_goes_on_is_the_one_that_never_stopped() {
+    let scores = simulate(40, 6);
+    for family in [Family::Gaussian, Family::Student] {
+        let spec = Spec { family, ..quick() };
+        let whole = sampled(&scores.data(), &spec);
+        // Stopped in the warm-up, and among the draws.
+        for at in [100, 500] {
+            let mut stop =
+                |p: &Progress| if p.iteration < at { Control::Continue } else { Control::Stop };
+            let mut saved = fit(&scores.data(), &spec, None, &mut stop).unwrap().checkpoint();
+            for chain in &mut saved.chains {
+                let text = serde_json::to_string(&chain.state).unwrap();
+                chain.state = serde_json::from_str::<SavedState>(&text).unwrap();
+            }
+            let resumed = resume(&scores.data(), &saved, 500, &mut Silent).unwrap();
+            assert!(resumed.chains == whole.chains, "{family:?}, stopped at {at}");
+            assert_eq!(resumed.students(&GOAL).unwrap(), whole.students(&GOAL).unwrap());
+            assert_eq!(resumed.diagnostics, whole.diagnostics);
+
+            let other = simulate(40, 5);
+            let error = resume(&other.data(), &saved, 500, &mut Silent).err();
+            assert_eq!(error, Some(Error::OtherData));
+            let kept = saved.chains[0].ln_density.len();
+            let fewer = resume(&scores.data(), &saved, kept.saturating_sub(1), &mut Silent);
+            assert!(matches!(fewer.err(), Some(Error::BadSetting { .. })));
+        }
+    }
+}
+
+#[test]
+fn a_warm_start_needs_little_warm_up() {
+    let scores = simulate(200, 8);
+    let last = sampled(&scores.data(), &quick());
+    // A week later: one week more of everybody.
+    let scores = simulate(200, 9);
+    let with = |warmup, start| {
+        let sampling = Sampling { warmup, draws: 1000, ..Sampling::default() };
+        let spec = Spec { sampling, ..Spec::default() };
+        fit(&scores.data(), &spec, start, &mut Silent).unwrap()
+    };
+    let (cold, warm) = (with(1000, None), with(100, last.adaptation.as_ref()));
+    assert!(warm.verdict.converged(), "{:?}", warm.verdict);
+    for (cold, warm) in cold.parameters.iter().zip(&warm.parameters) {
+        let error = cold.mcse_mean.unwrap().hypot(warm.mcse_mean.unwrap());
+        assert!((cold.mean - warm.mean).abs() < 4.0 * error, "{cold:?} {warm:?}");
+        assert!(warm.ess_bulk > cold.ess_bulk.map(|ess| 0.5 * ess), "{cold:?} {warm:?}");
+    }
+}
+
+#[test]
 fn data_the_model_made_pass_its_checks() {
     let scores = simulate(80, 8);
     let fit = sampled(&scores.data(), &quick());
@@ -180,6 +230,7 @@ fn a_student_without_rows_gets_the_population() {
             fit.draws().iter().map(|draw| draw.intercept + draw.week * GOAL.week).sum::<f64>()
                 / fit.draws().len() as f64;
         assert!((students[40].mean_score - mean).abs() < 1e-9, "{family:?}");
+        assert_eq!(fit.unseen(&GOAL).unwrap(), students[40], "{family:?}");
         assert!(students[40].sd_score > students[0].sd_score, "{family:?}");
     }
 }
@@ -210,6 +261,14 @@ fn bad_input_is_named() {
     let binomial = Spec { family: Family::Binomial, ..spec };
     let error = no(&GrowthData { trials: Some(&trials), score: &with(2, 1.2), ..data }, &binomial);
     assert!(matches!(error, Error::BadValue { .. }), "{error}");
+    let half = with(2, 0.5);
+    for target in [0.0, -0.5, 1.5, f64::NAN] {
+        let error = Goal { target, ..GOAL }.check(Family::Binomial).err().unwrap();
+        assert!(matches!(error, Error::BadSetting { .. }), "{error}");
+    }
+    let bernoulli = Spec { family: Family::Bernoulli, ..spec };
+    let error = no(&GrowthData { score: &half, ..data }, &bernoulli);
+    assert!(matches!(error, Error::BadValue { expected: "0 or 1", .. }), "{error}");
     let one = vec![0; nan.len()];
     let error = no(&GrowthData { student: &one, ..data }, &spec);
     assert!(error.is_noop(), "{error}");

@@ -16,6 +16,7 @@ mod observer;
 mod philox;
 mod quadrature;
 mod quantile;
+mod simd;
 mod stream;
 mod verdict;
 
@@ -37,5 +38,6 @@ pub use observer::{Control, Observer, Progress, Silent};
 pub use philox::philox4x32;
 pub use quadrature::{Quadrature, QuadratureError, Rule};
 pub use quantile::quantile;
+pub use simd::vectorized;
 pub use stream::Stream;
 pub use verdict::{Loading, Status, Verdict};

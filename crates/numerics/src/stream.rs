@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+
 use crate::elementary::{exp, ln};
 use crate::gamma::ln_gamma;
 use crate::normal::normal_quantile;
@@ -7,7 +9,7 @@ use crate::philox::philox4x32;
 ///
 /// Two streams with different numbers are independent, so every student, item or chain can own one
 /// and the draws do not depend on the order or the thread in which they are taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stream {
     seed: u64,
     number: u64,

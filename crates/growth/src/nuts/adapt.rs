@@ -1,4 +1,7 @@
+use serde::{Deserialize, Serialize};
+
 use super::mass::Mass;
+use crate::exact;
 
 /// Lengths of the parts of the warm-up, as Stan has them.
 const FIRST_PART: usize = 75;
@@ -38,11 +41,14 @@ pub(crate) fn in_window(at: usize, warmup: usize, ends: &[usize]) -> bool {
 }
 
 /// Mean and covariance of draws, one at a time (Welford 1962).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Moments {
+    #[serde(with = "exact::number")]
     count: f64,
+    #[serde(with = "exact::numbers")]
     mean: Vec<f64>,
     /// Sums of squares and products; the diagonal alone past [`DENSE_DIM`].
+    #[serde(with = "exact::numbers")]
     squares: Vec<f64>,
 }
 

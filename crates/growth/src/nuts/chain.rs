@@ -1,10 +1,12 @@
 use seedtest_numerics::Stream;
+use serde::{Deserialize, Serialize};
 
 use super::adapt::{Moments, in_window, window_ends};
 use super::mass::Mass;
 use super::step_size::DualAveraging;
 use super::tree::{State, Transition, reasonable_step, transition};
 use crate::density::Density;
+use crate::exact;
 
 /// Where a chain starts and with what.
 #[derive(Debug, Clone)]
@@ -12,6 +14,27 @@ pub(crate) struct ChainStart {
     pub(crate) position: Vec<f64>,
     pub(crate) mass: Mass,
     pub(crate) step: f64,
+}
+
+/// Relative difference of a log-density that is still the same one.
+const SAME: f64 = 1e-10;
+
+/// Everything of a chain but its kept draws.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ChainState {
+    #[serde(with = "exact::numbers")]
+    position: Vec<f64>,
+    #[serde(with = "exact::number")]
+    ln_density: f64,
+    #[serde(with = "exact::number")]
+    step: f64,
+    #[serde(with = "exact::numbers")]
+    mass: Vec<f64>,
+    leapfrogs: u64,
+    done: usize,
+    averaging: DualAveraging,
+    moments: Moments,
+    random: Stream,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +88,56 @@ impl Chain {
             window_ends: window_ends(settings.warmup),
             moments: Moments::new(density.dim()),
             random,
+        }
+    }
+
+    /// A chain that goes on from `state`, without draws as yet. `None` where the state does not
+    /// belong to this density: another number of parameters, or another value where it stands.
+    pub(crate) fn resumed(
+        density: &dyn Density,
+        state: &ChainState,
+        settings: ChainSettings,
+    ) -> Option<Self> {
+        let dim = density.dim();
+        if state.position.len() != dim {
+            return None;
+        }
+        let at = State::new(density, state.position.clone());
+        // The same rows and priors give the same number; priors that went through a text may lack
+        // their last digit.
+        let apart = (at.ln_density - state.ln_density).abs();
+        if apart.is_nan() || apart > SAME * state.ln_density.abs() {
+            return None;
+        }
+        Some(Self {
+            positions: Vec::new(),
+            ln_density: Vec::new(),
+            transitions: Vec::new(),
+            step: state.step,
+            mass: Mass::of_numbers(state.mass.clone(), dim)?,
+            leapfrogs: state.leapfrogs,
+            done: state.done,
+            settings,
+            state: at,
+            averaging: state.averaging.clone(),
+            window_ends: window_ends(settings.warmup),
+            moments: state.moments.clone(),
+            random: state.random.clone(),
+        })
+    }
+
+    /// Where the chain stands.
+    pub(crate) fn state(&self) -> ChainState {
+        ChainState {
+            position: self.state.position.clone(),
+            ln_density: self.state.ln_density,
+            step: self.step,
+            mass: self.mass.numbers().to_vec(),
+            leapfrogs: self.leapfrogs,
+            done: self.done,
+            averaging: self.averaging.clone(),
+            moments: self.moments.clone(),
+            random: self.random.clone(),
         }
     }
 

@@ -20,6 +20,23 @@ impl Mass {
         Some(Self::Dense { covariance, factor })
     }
 
+    /// The covariance in rows, or the variances where there is nothing else.
+    pub(crate) fn numbers(&self) -> &[f64] {
+        match self {
+            Self::Diagonal(variances) => variances,
+            Self::Dense { covariance, .. } => covariance,
+        }
+    }
+
+    /// The matrix of [`Mass::numbers`]; `None` for another count of them or no covariance.
+    pub(crate) fn of_numbers(numbers: Vec<f64>, dim: usize) -> Option<Self> {
+        match numbers.len() {
+            n if n == dim * dim && dim > 1 => Self::dense(numbers, dim),
+            n if n == dim => Some(Self::Diagonal(numbers)),
+            _ => None,
+        }
+    }
+
     /// Variance of parameter `i`.
     pub(crate) fn variance(&self, i: usize, dim: usize) -> f64 {
         match self {

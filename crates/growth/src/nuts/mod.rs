@@ -9,5 +9,6 @@ mod step_size;
 mod tree;
 
 pub(crate) use adapt::DENSE_DIM;
-pub(crate) use chain::{Chain, ChainSettings, ChainStart};
+pub(crate) use chain::{Chain, ChainSettings, ChainStart, ChainState};
 pub(crate) use mass::{Mass, cholesky, solve_transposed};
+pub use tree::Transition;

@@ -1,16 +1,24 @@
 use seedtest_numerics::{exp, ln};
+use serde::{Deserialize, Serialize};
+
+use crate::exact;
 
 const GAMMA: f64 = 0.05;
 const T0: f64 = 10.0;
 const KAPPA: f64 = 0.75;
 
 /// Dual averaging of the step size (Hoffman and Gelman 2014, section 3.2).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DualAveraging {
+    #[serde(with = "exact::number")]
     target: f64,
+    #[serde(with = "exact::number")]
     mu: f64,
+    #[serde(with = "exact::number")]
     count: f64,
+    #[serde(with = "exact::number")]
     error: f64,
+    #[serde(with = "exact::number")]
     ln_average: f64,
 }
 

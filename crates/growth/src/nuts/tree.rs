@@ -49,14 +49,19 @@ fn inner(x: &[f64], y: &[f64]) -> f64 {
     x.iter().zip(y).map(|(x, y)| x * y).sum()
 }
 
-/// How one iteration went.
+/// How one iteration of a chain went.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Transition {
-    pub(crate) depth: u32,
-    pub(crate) leapfrogs: u32,
-    pub(crate) divergent: bool,
-    pub(crate) acceptance: f64,
-    pub(crate) energy: f64,
+pub struct Transition {
+    /// Doublings of the trajectory.
+    pub depth: u32,
+    /// Leapfrog steps.
+    pub leapfrogs: u32,
+    /// Whether the energy error passed 1000.
+    pub divergent: bool,
+    /// Mean acceptance probability along the trajectory, 0..1.
+    pub acceptance: f64,
+    /// Energy at the draw: kinetic energy minus the log-posterior.
+    pub energy: f64,
 }
 
 /// A subtree: its ends, its sum of momenta, its draw and its weight.
