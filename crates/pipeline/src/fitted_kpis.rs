@@ -12,6 +12,8 @@ pub(crate) struct FittedKey {
     source: &'static str,
     model: &'static str,
     fitted_at: &'static str,
+    /// A key and its text that mark a number as not of the fit itself: it is computed anew every time.
+    derived: Option<(&'static str, &'static str)>,
     /// Every key of the group: they are kept, carried and replaced together.
     pub(crate) group: &'static [&'static str],
     /// Whole days after which the fit no longer speaks for the student.
@@ -24,7 +26,8 @@ pub(crate) const GOAL: FittedKey = FittedKey {
     source: "P_source",
     model: "brms",
     fitted_at: "P_fitted_at",
-    group: &["P", "sigma", "P_lower", "P_upper", "P_source", "P_fitted_at"],
+    derived: Some(("P_basis", "ability")),
+    group: &["P", "sigma", "P_lower", "P_upper", "P_source", "P_basis", "P_fitted_at"],
     holds_days: 14,
 };
 
@@ -34,6 +37,7 @@ pub(crate) const CHURN: FittedKey = FittedKey {
     source: "S_source",
     model: "survival",
     fitted_at: "S_fitted_at",
+    derived: None,
     group: &["S", "S_source", "S_fitted_at"],
     holds_days: 2,
 };
@@ -97,6 +101,9 @@ fn fitted_on(key: &FittedKey, kpis: &Map<String, Value>) -> Option<NaiveDate> {
     let text = |name: &str| kpis.get(name).and_then(Value::as_str);
     kpis.get(key.value)?.as_f64()?;
     text(key.source).filter(|&source| source == key.model)?;
+    if key.derived.is_some_and(|(name, word)| text(name) == Some(word)) {
+        return None;
+    }
     let at = DateTime::parse_from_rfc3339(text(key.fitted_at)?).ok()?;
     Some(at.to_utc().date_naive())
 }
@@ -150,7 +157,7 @@ mod tests {
         };
         let expected = json!({
             "P": 0.7, "sigma": 0.1, "P_lower": null, "P_upper": null,
-            "P_source": "brms", "P_fitted_at": "2025-03-03T04:30:00Z",
+            "P_source": "brms", "P_basis": null, "P_fitted_at": "2025-03-03T04:30:00Z",
         });
         assert_eq!(Value::Object(group), expected);
         assert_eq!(choice(&rows, &GOAL, "2025-03-17", "2025-03-18"), Choice::Compute);
@@ -163,11 +170,13 @@ mod tests {
     }
 
     #[test]
-    fn a_normal_value_a_null_and_a_fit_without_a_date_are_no_fit() {
+    fn a_normal_value_a_null_a_prediction_and_a_fit_without_a_date_are_no_fit() {
         for kpis in [
             json!({"P": 0.7, "P_source": "normal", "P_fitted_at": "2025-03-10T00:00:00Z"}),
             json!({"P": null, "P_source": "brms", "P_fitted_at": "2025-03-10T00:00:00Z"}),
             json!({"P": 0.7, "P_source": "brms"}),
+            json!({"P": 0.7, "P_source": "brms", "P_basis": "ability",
+                "P_fitted_at": "2025-03-10T00:00:00Z"}),
             json!({"P": "high", "P_source": "brms", "P_fitted_at": "2025-03-10T00:00:00Z"}),
         ] {
             let rows = [row("2025-03-10", kpis.clone())];

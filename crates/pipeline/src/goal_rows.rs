@@ -12,11 +12,30 @@ use crate::error::Error;
 /// The probability of one student to reach the goal, in 0..1 with its posterior spread.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct GoalRow {
-    user_id: String,
-    probability: f64,
-    uncertainty: Option<f64>,
-    lower: Option<f64>,
-    upper: Option<f64>,
+    pub(crate) user_id: String,
+    pub(crate) probability: f64,
+    pub(crate) uncertainty: Option<f64>,
+    pub(crate) lower: Option<f64>,
+    pub(crate) upper: Option<f64>,
+}
+
+/// What P of a growth fit rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Basis {
+    /// The student's own weekly scores: the fit has seen the student.
+    Scores,
+    /// The student's newest ability and the growth of the others.
+    Ability,
+}
+
+impl Basis {
+    /// Its word under `P_basis`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Scores => "scores",
+            Self::Ability => "ability",
+        }
+    }
 }
 
 /// The students of `predictions` with a probability, under the names of every known service. A
@@ -50,11 +69,10 @@ pub(crate) async fn write_goals(
     let rows = tx.newest_kpi_reasons(this_week).await?;
     let newest: HashMap<&str, (NaiveDate, Option<&Value>)> =
         rows.iter().map(|(id, week, reasons)| (&**id, (*week, reasons.as_ref()))).collect();
-    let fitted_at = now.to_rfc3339_opts(SecondsFormat::Micros, true);
     let patch = |goal: &GoalRow| {
         let (week_start, reasons) =
             newest.get(&*goal.user_id).copied().unwrap_or((this_week, None));
-        let mut patch = keys(goal, &fitted_at);
+        let mut patch = goal.keys(now, Basis::Scores);
         patch.extend(without_goal(reasons).map(|reasons| ("reasons".to_string(), reasons)));
         KpiPatch { user_id: goal.user_id.clone(), week_start, patch }
     };
@@ -72,16 +90,20 @@ fn without_goal(reasons: Option<&Value>) -> Option<Value> {
     (after.len() < before.len()).then_some(Value::Object(after))
 }
 
-fn keys(goal: &GoalRow, fitted_at: &str) -> Map<String, Value> {
-    let keys = [
-        ("P", json!(goal.probability)),
-        ("sigma", json!(goal.uncertainty)),
-        ("P_lower", json!(goal.lower)),
-        ("P_upper", json!(goal.upper)),
-        ("P_source", json!("brms")),
-        ("P_fitted_at", json!(fitted_at)),
-    ];
-    keys.into_iter().map(|(key, value)| (key.to_string(), value)).collect()
+impl GoalRow {
+    /// P and all that travels with it, as keys of a KPI row.
+    pub(crate) fn keys(&self, fitted_at: DateTime<Utc>, basis: Basis) -> Map<String, Value> {
+        let keys = [
+            ("P", json!(self.probability)),
+            ("sigma", json!(self.uncertainty)),
+            ("P_lower", json!(self.lower)),
+            ("P_upper", json!(self.upper)),
+            ("P_source", json!("brms")),
+            ("P_basis", json!(basis.word())),
+            ("P_fitted_at", json!(fitted_at.to_rfc3339_opts(SecondsFormat::Micros, true))),
+        ];
+        keys.into_iter().map(|(key, value)| (key.to_string(), value)).collect()
+    }
 }
 
 #[cfg(test)]
@@ -100,7 +122,7 @@ mod tests {
         assert_eq!(rows.len(), 2);
         assert_eq!((rows[0].lower, rows[0].uncertainty), (Some(0.5), Some(0.1)));
         assert_eq!((rows[1].probability, rows[1].uncertainty), (0.4, Some(0.2)));
-        let keys = keys(&rows[1], "2025-03-10T04:30:00.000000Z");
+        let keys = rows[1].keys(DateTime::UNIX_EPOCH, Basis::Scores);
         assert_eq!((&keys["P_lower"], &keys["P_source"]), (&Value::Null, &json!("brms")));
     }
 }

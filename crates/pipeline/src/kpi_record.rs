@@ -7,6 +7,8 @@ use seedtest_kpi::{
 use serde_json::{Map, Value, json};
 
 use crate::fitted_kpis::Choice;
+use crate::goal_model::GoalModel;
+use crate::goal_rows::Basis;
 use crate::settings::Settings;
 use crate::theta_history::FittedTheta;
 
@@ -35,6 +37,16 @@ impl Goal {
     pub(crate) fn probability(self, theta: Theta) -> Kpi {
         goal_probability_normal(theta, self.theta)
     }
+
+    /// P and what travels with it from a growth fit and the ability; `None` where there is no fit
+    /// or no ability with a standard error.
+    pub(crate) fn posterior(
+        self,
+        ability: Option<FittedTheta>,
+        model: Option<&GoalModel>,
+    ) -> Option<Map<String, Value>> {
+        model?.keys(ability?.theta, self.theta)
+    }
 }
 
 /// A number that JSON cannot hold: something stored for this student is infinite or no number.
@@ -49,6 +61,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) week: &'a StudentWeek,
     pub(crate) ability: Option<FittedTheta>,
     pub(crate) goal: Goal,
+    /// The growth fit that predicts where the row holds no P of its own.
+    pub(crate) goal_model: Option<&'a GoalModel>,
     /// What becomes of P and the keys that travel with it.
     pub(crate) goal_choice: Choice,
     /// What becomes of S and the keys that travel with it.
@@ -83,7 +97,10 @@ pub(crate) fn record(sources: &Sources<'_>) -> Result<Map<String, Value>, NotFin
     match &sources.goal_choice {
         Choice::Keep => {}
         Choice::Carry(group) => record.kpis.extend(group.clone()),
-        Choice::Compute => record.goal(sources.ability, sources.goal),
+        Choice::Compute => match sources.goal.posterior(sources.ability, sources.goal_model) {
+            Some(group) => record.kpis.extend(group),
+            None => record.goal(sources.ability, sources.goal),
+        },
     }
     match &sources.churn_choice {
         Choice::Keep => {}
@@ -133,6 +150,7 @@ impl Record {
             .and_then(|fitted| DateTime::from_timestamp_micros(fitted.fitted_at))
             .map(|at| at.to_rfc3339_opts(SecondsFormat::Micros, true));
         self.value("P_source", json!(known.map(|_| "normal")));
+        self.value("P_basis", json!(known.map(|_| Basis::Ability.word())));
         self.value("P_fitted_at", json!(fitted_at));
     }
 

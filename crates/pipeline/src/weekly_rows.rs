@@ -10,6 +10,7 @@ use crate::ahead::ahead;
 use crate::calendar::{days_before, end_of, midnight};
 use crate::error::Error;
 use crate::fitted_kpis::{CHURN, FittedKpis, GOAL};
+use crate::goal_model::GoalModels;
 use crate::joblog::JobLog;
 use crate::kpi_record::{Goal, NotFinite, Sources, record};
 use crate::settings::Settings;
@@ -28,7 +29,8 @@ pub(crate) struct Plan {
     pub(crate) goal: Goal,
     /// I_t from abilities where both windows have one.
     pub(crate) use_theta: bool,
-    /// A stored posterior of an earlier week may be carried over.
+    /// A stored posterior of an earlier week may be carried over, and a stored growth fit predicts
+    /// the students who have none.
     pub(crate) use_bayesian: bool,
     /// Students with an ability get a row whether they were active or not.
     pub(crate) everyone_with_ability: bool,
@@ -59,6 +61,19 @@ impl Plan {
             max_rows: settings.count("max-rows").unwrap_or(0),
         }
     }
+
+    /// The growth fits that predict on days from `first` to `last`.
+    async fn goal_models(
+        &self,
+        store: &Store,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Result<GoalModels, Error> {
+        if !self.use_bayesian {
+            return Ok(GoalModels::default());
+        }
+        GoalModels::load(store, end_of(first), end_of(last)).await
+    }
 }
 
 /// Everything the rows of a span of weeks are computed from.
@@ -66,6 +81,7 @@ pub(crate) struct Evidence {
     log: ResponseLog,
     visits: Visits,
     thetas: StoredThetas,
+    goal_models: GoalModels,
 }
 
 impl Evidence {
@@ -88,7 +104,9 @@ impl Evidence {
             log.warn(&message).map_err(Error::log)?;
         }
         let visits = Visits::new(store.visits(from, to).await?, &loaded);
-        Ok(Self { log: loaded, visits, thetas: StoredThetas::load(store, from, to).await? })
+        let thetas = StoredThetas::load(store, from, to).await?;
+        let goal_models = plan.goal_models(store, first, last).await?;
+        Ok(Self { log: loaded, visits, thetas, goal_models })
     }
 
     /// As [`Evidence::load`] for one student and one day.
@@ -109,7 +127,8 @@ impl Evidence {
         let log = store.load_log(&filter).await?.log;
         let visits = Visits::new(store.student_visits(user_id, from, to).await?, &log);
         let thetas = StoredThetas::of_student(store, user_id, to).await?;
-        Ok(Self { log, visits, thetas })
+        let goal_models = plan.goal_models(store, day, day).await?;
+        Ok(Self { log, visits, thetas, goal_models })
     }
 }
 
@@ -253,6 +272,7 @@ impl<'a> WeeklyRows<'a> {
             week: &student_week(&history, as_of, &plan.options, pair),
             ability: self.thetas.newest_before(user_id, end_micros(as_of)),
             goal: plan.goal,
+            goal_model: self.evidence.goal_models.newest_before(end_of(as_of)),
             goal_choice: choose(&GOAL, plan.use_bayesian),
             churn_choice: choose(&CHURN, true),
         };

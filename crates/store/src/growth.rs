@@ -79,6 +79,27 @@ impl Store {
         connection.session().fetch_first(&sql, &[Value::time(until)], read).await
     }
 
+    /// The converged fits that were the newest at some instant from `from` to `to`, oldest first;
+    /// without their predictions.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn converged_growth_fits(
+        &self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<GrowthFitRow>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM growth_brms_meta \
+             WHERE diagnostics ->> 'verdict' = 'converged' AND fitted_at <= $2 \
+               AND fitted_at >= COALESCE((SELECT max(fitted_at) FROM growth_brms_meta \
+                 WHERE diagnostics ->> 'verdict' = 'converged' AND fitted_at <= $1), $1) \
+             ORDER BY fitted_at, run_id"
+        );
+        let mut connection = self.connection().await?;
+        connection.session().fetch(&sql, &[Value::time(from), Value::time(to)], read).await
+    }
+
     /// The settings of the newest fit up to an instant whose scores came from `source`; `None`
     /// before the first.
     ///

@@ -65,6 +65,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         "mirt_ability",
         "student_topic_theta",
         "weekly_kpi",
+        "growth_brms_meta",
     ],
     writes: &["weekly_kpi"],
     job: Job::ComputeDailyKpis,

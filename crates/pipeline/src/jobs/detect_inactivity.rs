@@ -5,9 +5,12 @@ use seedtest_kpi::{churn_activity, churn_heuristic, day_start_micros, week_start
 use seedtest_store::{KpiPatch, Store};
 use serde_json::{Map, Value, json};
 
+use crate::calendar::end_of;
 use crate::churn::{ChurnSpec, Evidence, days_silent, risks};
 use crate::error::Error;
 use crate::fitted_kpis::{CHURN, Choice, FittedKpis, GOAL};
+use crate::goal_model::GoalModels;
+use crate::goal_rows::Basis;
 use crate::jobs::fit_survival_churn::churn_keys;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
 use crate::kpi_record::Goal;
@@ -65,6 +68,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         "student_topic_theta",
         "survival_fit_meta",
         "weekly_kpi",
+        "growth_brms_meta",
     ],
     writes: &["weekly_kpi"],
     job: Job::DetectInactivity,
@@ -106,6 +110,7 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         fitted: FittedKpis::new(&fitted),
         churn,
         today,
+        goal_models: goal_models(store, settings, today).await?,
         settings,
     };
     let mut patches = Vec::with_capacity(n);
@@ -164,7 +169,19 @@ struct Refresh<'a> {
     fitted: FittedKpis<'a>,
     churn: Option<Churn>,
     today: NaiveDate,
+    goal_models: GoalModels,
     settings: &'a Settings,
+}
+
+async fn goal_models(
+    store: &Store,
+    settings: &Settings,
+    today: NaiveDate,
+) -> Result<GoalModels, Error> {
+    if !settings.switch("use-bayesian") {
+        return Ok(GoalModels::default());
+    }
+    GoalModels::load(store, end_of(today), end_of(today)).await
 }
 
 impl Refresh<'_> {
@@ -195,24 +212,32 @@ impl Refresh<'_> {
         match self.fitted.choose(&GOAL, user_id, week, self.today, may_carry) {
             Choice::Keep => Map::new(),
             Choice::Carry(group) => group,
-            Choice::Compute => self.normal_goal(user_id).unwrap_or_default(),
+            Choice::Compute => self.computed_goal(user_id).unwrap_or_default(),
         }
     }
 
-    fn normal_goal(&self, user_id: &str) -> Option<Map<String, Value>> {
+    /// P by the stored growth fit, else by the Normal approximation.
+    fn computed_goal(&self, user_id: &str) -> Option<Map<String, Value>> {
         let end = day_start_micros(self.today.succ_opt()?);
-        let FittedTheta { theta, fitted_at } = self.thetas.newest_before(user_id, end)?;
-        let probability = Goal::from_settings(self.settings).probability(theta).ok()?;
-        let at = DateTime::from_timestamp_micros(fitted_at)?;
-        Some(object([
-            ("P", json!(probability)),
-            ("sigma", Value::Null),
-            ("P_lower", Value::Null),
-            ("P_upper", Value::Null),
-            ("P_source", json!("normal")),
-            ("P_fitted_at", json!(at.to_rfc3339_opts(SecondsFormat::Micros, true))),
-        ]))
+        let ability = self.thetas.newest_before(user_id, end)?;
+        let goal = Goal::from_settings(self.settings);
+        let model = self.goal_models.newest_before(end_of(self.today));
+        goal.posterior(Some(ability), model).or_else(|| normal_goal(goal, ability))
     }
+}
+
+fn normal_goal(goal: Goal, ability: FittedTheta) -> Option<Map<String, Value>> {
+    let probability = goal.probability(ability.theta).ok()?;
+    let at = DateTime::from_timestamp_micros(ability.fitted_at)?;
+    Some(object([
+        ("P", json!(probability)),
+        ("sigma", Value::Null),
+        ("P_lower", Value::Null),
+        ("P_upper", Value::Null),
+        ("P_source", json!("normal")),
+        ("P_basis", json!(Basis::Ability.word())),
+        ("P_fitted_at", json!(at.to_rfc3339_opts(SecondsFormat::Micros, true))),
+    ]))
 }
 
 fn object<const N: usize>(pairs: [(&str, Value); N]) -> Map<String, Value> {

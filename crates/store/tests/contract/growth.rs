@@ -45,6 +45,17 @@ async fn a_converged_fit_is_preferred_and_predictions_are_read_apart() {
         let predictions = store.growth_predictions("bad").await.unwrap();
         assert_eq!(predictions, Some(json!({"a": {"P": 0.5}})));
         assert_eq!(store.growth_predictions("none").await.unwrap(), None);
+        for (from, to, expected) in [
+            (7, 100, vec!["old", "good"]),
+            (10, 100, vec!["good"]),
+            (50, 100, vec!["good"]),
+            (1, 9, vec!["old"]),
+            (1, 4, vec![]),
+        ] {
+            let found = store.converged_growth_fits(at(from), at(to)).await.unwrap();
+            let found: Vec<&str> = found.iter().map(|fit| &*fit.run_id).collect();
+            assert_eq!(found, expected, "{from} to {to}");
+        }
     })
     .await;
 }
