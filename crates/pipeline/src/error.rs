@@ -49,6 +49,14 @@ pub enum Error {
     /// The sampling was stopped before the first draw that counts.
     #[error("the time was up before the first draw was kept")]
     NoDraws,
+    /// A file of draws cannot be read or is not what it should be.
+    #[error("{path}: {reason}")]
+    BadDraws {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// A prediction was asked for that needs a stored growth model.
     #[error("no stored growth model")]
     NoGrowthModel,
@@ -118,6 +126,9 @@ impl Error {
             Self::Growth(error) => Some(error.hint().to_string()),
             Self::Formula(error) => Some(error.hint().to_string()),
             Self::NoDraws => Some("allow more seconds, or ask for fewer warm-up draws".into()),
+            Self::BadDraws { .. } => {
+                Some("give the file that `seedtest fit growth --draws FILE` wrote".into())
+            }
             Self::NoGrowthModel => {
                 Some("run `seedtest job run fit-bayesian-growth` first, or send mean and sd".into())
             }

@@ -13,6 +13,7 @@ mod demo;
 mod error;
 mod events;
 mod fitted_kpis;
+mod goal_model;
 mod goal_rows;
 mod growth;
 mod import;
@@ -47,8 +48,9 @@ pub use demo::{DemoReport, DemoSpec, Recovery, run_demo};
 pub use error::Error;
 pub use events::{Drained, Event, EventKind, drain_events, put_event};
 pub use growth::{
-    GrowthAnswer, GrowthFitted, GrowthPlan, StoredGrowth, fit_growth, fit_growth_table,
-    predict_growth, predict_growth_table,
+    GrowthAnswer, GrowthFitted, GrowthPlan, SavedGrowth, StoredGrowth, fit_growth,
+    fit_growth_table, predict_growth, predict_growth_table, read_draws, resume_growth_table,
+    write_draws,
 };
 pub use import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files};
 pub use indices::{

@@ -31,6 +31,17 @@ pub(crate) struct GrowthRows {
     pub(crate) se: Option<Vec<f64>>,
     /// Rows left out because a value is missing.
     pub(crate) dropped: usize,
+    /// The day of week 0, where weeks are dates.
+    pub(crate) week_zero: Option<NaiveDate>,
+}
+
+/// The day that is week 0 of a column of dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WeekZero {
+    /// The earliest one.
+    Earliest,
+    /// That of a fit; `None` where the weeks of the fit are numbers.
+    OfFit(Option<NaiveDate>),
 }
 
 impl GrowthRows {
@@ -40,6 +51,20 @@ impl GrowthRows {
         let answers = self.answers.as_ref().filter(|_| family == Family::Gaussian)?;
         let mean = answers.iter().sum::<f64>() / answers.len() as f64;
         Some(answers.iter().map(|n| n / mean).collect())
+    }
+
+    /// What the rows hold that the family does not use.
+    pub(crate) fn unused(&self, family: Family) -> Option<String> {
+        let answers = !matches!(family, Family::Gaussian | Family::Binomial);
+        let columns = [
+            ("n", self.answers.is_some() && answers),
+            ("se", self.se.is_some() && family != Family::Gaussian),
+        ];
+        let names: Vec<&str> =
+            columns.into_iter().filter_map(|(name, unused)| unused.then_some(name)).collect();
+        let family = family.name();
+        let message = || format!("the {family} family does not use column {}", names.join(", "));
+        (!names.is_empty()).then(message)
     }
 
     /// The rows as the model reads them.
@@ -86,11 +111,23 @@ pub(crate) fn effects_of(formula: &Formula, text: &str) -> Result<Effects, Error
 
 /// Applies the formula to a table. A column that the table lacks is looked for under the other names
 /// that clients give it; a week may be a date.
-pub(crate) fn rows_of(table: &Table, formula: &Formula) -> Result<GrowthRows, Error> {
+pub(crate) fn rows_of(
+    table: &Table,
+    formula: &Formula,
+    week_zero: WeekZero,
+) -> Result<GrowthRows, Error> {
     let mut frame = Frame::new();
+    let mut first_day = None;
     for name in formula.columns() {
-        let column = find(table, &name)?;
-        frame.push(&*name, frame_column(&name, column)?)?;
+        let column = match find(table, &name)? {
+            TableColumn::Text { levels, codes } if WEEK.contains(&&*name) => {
+                let (column, first) = weeks_of(levels, codes, week_zero)?;
+                first_day = Some(first);
+                column
+            }
+            column => frame_column(&name, column)?,
+        };
+        frame.push(&*name, column)?;
     }
     let design = formula.design(&frame)?;
     let (score, counted) = response_of(&design)?;
@@ -106,6 +143,7 @@ pub(crate) fn rows_of(table: &Table, formula: &Formula) -> Result<GrowthRows, Er
         answers: counted.map_or_else(|| at_rows(ANSWERS), Some),
         se: at_rows(ERROR),
         dropped: design.dropped.rows,
+        week_zero: first_day,
     })
 }
 
@@ -151,15 +189,18 @@ fn frame_column(name: &str, column: &TableColumn) -> Result<Column, Error> {
             Ok(Column::Categorical(Factor::from_text(texts.iter().map(Option::as_deref))))
         }
         TableColumn::Numeric(values) => Ok(Column::Numeric(values.clone())),
-        TableColumn::Text { levels, codes } if WEEK.contains(&name) => weeks_of(levels, codes),
         TableColumn::Text { levels, codes } => Factor::from_codes(levels.clone(), codes.clone())
             .map(Column::Categorical)
             .ok_or_else(|| Error::BadRow(format!("column {name} has codes without a text"))),
     }
 }
 
-/// Dates as weeks since the earliest one.
-fn weeks_of(levels: &[String], codes: &[u32]) -> Result<Column, Error> {
+/// Dates as weeks since week 0, and its day.
+fn weeks_of(
+    levels: &[String],
+    codes: &[u32],
+    week_zero: WeekZero,
+) -> Result<(Column, NaiveDate), Error> {
     let date = |text: &String| -> Result<NaiveDate, Error> {
         let day = text.get(..10).unwrap_or(text);
         day.parse().map_err(|_| {
@@ -167,9 +208,14 @@ fn weeks_of(levels: &[String], codes: &[u32]) -> Result<Column, Error> {
         })
     };
     let dates = levels.iter().map(date).collect::<Result<Vec<_>, _>>()?;
-    let first = dates.iter().min().copied().unwrap_or_default();
+    let first = match week_zero {
+        WeekZero::Earliest => dates.iter().min().copied().unwrap_or_default(),
+        WeekZero::OfFit(day) => day.ok_or_else(|| {
+            Error::BadRow("weeks are dates, but those of the fit are numbers of weeks".into())
+        })?,
+    };
     let weeks: Vec<f64> =
         dates.iter().map(|date| (*date - first).num_days() as f64 / 7.0).collect();
     let value = |&code: &u32| if code == MISSING_TEXT { f64::NAN } else { weeks[code as usize] };
-    Ok(Column::Numeric(codes.iter().map(value).collect()))
+    Ok((Column::Numeric(codes.iter().map(value).collect()), first))
 }

@@ -5,6 +5,7 @@
 
 mod columns;
 mod deadline;
+mod draws_file;
 mod fit;
 mod model;
 mod plan;
@@ -13,8 +14,9 @@ mod quality;
 mod response;
 
 pub(crate) use columns::GrowthRows;
-pub(crate) use fit::fit_growth_rows;
-pub use fit::{GrowthAnswer, GrowthFitted, fit_growth, fit_growth_table};
+pub use draws_file::{SavedGrowth, read_draws, write_draws};
+pub(crate) use fit::{Begin, fit_growth_rows};
+pub use fit::{GrowthAnswer, GrowthFitted, fit_growth, fit_growth_table, resume_growth_table};
 pub use model::StoredGrowth;
 pub use plan::GrowthPlan;
 pub(crate) use plan::family_of;

@@ -1,4 +1,5 @@
-use seedtest_growth::{Draw, Goal, Spec};
+use chrono::NaiveDate;
+use seedtest_growth::{Adaptation, Draw, Goal, Spec};
 use serde::{Deserialize, Serialize};
 
 use super::fit::GrowthFitted;
@@ -21,6 +22,12 @@ pub struct StoredGrowth {
     pub horizon_weeks: f64,
     /// Whether probabilities may be acted upon.
     pub reliable: bool,
+    /// The day of week 0, where weeks are dates.
+    #[serde(default)]
+    pub week_zero: Option<NaiveDate>,
+    /// Where the chains stood, for the next fit to start from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adaptation: Option<Adaptation>,
     /// Every k-th draw of the population's parameters, a thousand at most.
     pub draws: Vec<Draw>,
 }
@@ -36,6 +43,8 @@ impl StoredGrowth {
             goal: fitted.goal,
             horizon_weeks: fitted.plan.horizon_weeks,
             reliable: fitted.fit.is_reliable(),
+            week_zero: fitted.week_zero,
+            adaptation: fitted.fit.adaptation.clone(),
             draws: draws.into_iter().step_by(step).collect(),
         }
     }

@@ -2,13 +2,13 @@ use std::collections::BTreeMap;
 
 use seedtest_growth::{Family, Prior, Priors, Sampling, Spec};
 use seedtest_wire::{GrowthFitRequest, GrowthPriorJson};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::columns::DEFAULT_FORMULA;
 use crate::error::Error;
 
 /// What to fit and what to ask the fit, checked as far as the rows need not be known.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GrowthPlan {
     /// The formula; it says what varies between students, whatever `spec.effects` is.
     pub formula: String,

@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 
 use seedtest_formula::Formula;
-use seedtest_growth::{Features, Goal, GoalPrediction, predict_features, predict_students};
+use seedtest_growth::{Family, Features, Goal, GoalPrediction, predict_features, predict_students};
 use seedtest_ingest::Table;
 use seedtest_kpi::{Theta, goal_probability_normal};
 use seedtest_wire::{GrowthFeaturesJson, GrowthPredictRequest, GrowthPredictResponse};
 
-use super::columns::rows_of;
+use super::columns::{WeekZero, rows_of};
 use super::model::StoredGrowth;
 use super::response::prediction_json;
 use crate::error::Error;
@@ -97,14 +97,20 @@ fn of_features(
     stored: Option<&StoredGrowth>,
 ) -> Result<GrowthPredictResponse, Error> {
     let target = target(request, stored)?;
-    let weeks = features.weeks_remaining;
-    if let Some(sd) = given_sd(features, request, stored.is_some()) {
-        return Ok(normal(features.current_score + features.trend * weeks, sd, target));
+    let of_fit = stored.map_or(0.0, |model| model.horizon_weeks);
+    let weeks = features.weeks_remaining.unwrap_or(of_fit);
+    if let Some(sd) = given_sd(features, weeks, request, stored.is_some()) {
+        let trend = features.trend.or_else(|| coefficient(request, "week"));
+        let trend = trend.or((weeks == 0.0).then_some(0.0)).ok_or_else(|| {
+            Error::Usage("user_features has no trend, and no stored fit was asked for one".into())
+        })?;
+        return Ok(normal(features.current_score + trend * weeks, sd, target));
     }
     let model = stored.ok_or(Error::NoGrowthModel)?;
+    must_be_gaussian(model)?;
     let features = Features {
         current_score: features.current_score,
-        trend: Some(features.trend),
+        trend: features.trend,
         weeks_remaining: weeks,
         se: features.se,
     };
@@ -113,22 +119,36 @@ fn of_features(
     Ok(GrowthPredictResponse { target_score: target, ..of_one(&found, model) })
 }
 
+/// The draws of other families know the population, but not how a new student's score lies in it.
+fn must_be_gaussian(model: &StoredGrowth) -> Result<(), Error> {
+    match model.spec.family {
+        Family::Gaussian => Ok(()),
+        family => {
+            let column = "prediction from stored draws";
+            Err(seedtest_growth::Error::NotWithFamily { column, family: family.name() }.into())
+        }
+    }
+}
+
+/// A coefficient that the request gives itself, as a number or as a summary with a mean.
+fn coefficient(request: &GrowthPredictRequest, name: &str) -> Option<f64> {
+    let value = request.model_coefficients.as_ref()?.get(name)?;
+    value.as_f64().or_else(|| value.get("mean")?.as_f64())
+}
+
 /// The standard deviation of the score at the goal where the caller says it, or where nothing else
 /// is known: of `sd`, of the `model_coefficients`, or the standard error of the current score.
 fn given_sd(
     features: &GrowthFeaturesJson,
+    weeks: f64,
     request: &GrowthPredictRequest,
     has_model: bool,
 ) -> Option<f64> {
-    let coefficient = |name: &str| {
-        let value = request.model_coefficients.as_ref()?.get(name)?;
-        value.as_f64().or_else(|| value.get("mean")?.as_f64())
-    };
     if request.sd.is_some() {
         return request.sd;
     }
-    if let Some(sigma) = coefficient("sigma") {
-        let slope = features.weeks_remaining * coefficient("sd_week").unwrap_or(0.0);
+    if let Some(sigma) = coefficient(request, "sigma") {
+        let slope = weeks * coefficient(request, "sd_week").unwrap_or(0.0);
         let se = features.se.unwrap_or(sigma);
         return Some((se * se + slope * slope + sigma * sigma).sqrt());
     }
@@ -166,7 +186,7 @@ pub fn predict_growth_table(
     model: &StoredGrowth,
 ) -> Result<GrowthPredictResponse, Error> {
     let formula = Formula::parse(&model.formula).map_err(seedtest_formula::Error::from)?;
-    let rows = rows_of(table, &formula)?;
+    let rows = rows_of(table, &formula, WeekZero::OfFit(model.week_zero))?;
     let family = model.spec.family;
     let weights = rows.weights(family);
     let data = rows.data(family, weights.as_deref());

@@ -1,5 +1,4 @@
-use seedtest_growth::{Fit, GrowthData, ParameterSensitivity, PredictiveCheck};
-use seedtest_numerics::LeaveOneOut;
+use seedtest_growth::{Fit, GrowthData, LeaveOneStudentOut, ParameterSensitivity, PredictiveCheck};
 use seedtest_wire::{GrowthCheckJson, GrowthLooJson};
 use serde_json::Value;
 
@@ -17,7 +16,7 @@ const MOST_LEFT_OUT: usize = 2_000;
 pub(crate) struct GrowthQuality {
     pub(super) sensitivity: Vec<ParameterSensitivity>,
     pub(super) checks: Vec<PredictiveCheck>,
-    pub(super) left_out: Option<LeaveOneOut>,
+    pub(super) left_out: Option<LeaveOneStudentOut>,
 }
 
 impl GrowthQuality {
@@ -28,7 +27,7 @@ impl GrowthQuality {
         let can_leave_out = fit.spec.family == seedtest_growth::Family::Gaussian
             && fit.n_students <= MOST_LEFT_OUT
             && fit.chains.iter().all(|chain| !chain.is_empty());
-        let left_out = if can_leave_out { Some(fit.leave_one_out()?.total) } else { None };
+        let left_out = if can_leave_out { Some(fit.leave_one_out()?) } else { None };
         Ok(Self { sensitivity: fit.sensitivity(), checks, left_out })
     }
 
@@ -43,8 +42,13 @@ impl GrowthQuality {
         self.checks.iter().map(json).collect()
     }
 
+    /// Pareto k of a student, by code.
+    pub(super) fn pareto_k(&self, student: usize) -> Option<f64> {
+        self.left_out.as_ref()?.students.get(student).copied().flatten()?.pareto_k
+    }
+
     pub(super) fn loo_json(&self) -> Option<GrowthLooJson> {
-        self.left_out.map(|loo| GrowthLooJson {
+        self.left_out.as_ref().map(|left_out| left_out.total).map(|loo| GrowthLooJson {
             elpd: loo.elpd,
             se: loo.se,
             p_loo: loo.p_loo,

@@ -22,7 +22,11 @@ impl GrowthFitted {
         let sampling = self.plan.spec.sampling;
         let asked = sampling.chains * sampling.draws;
         let reliable = self.fit.is_reliable();
-        let predictions = self.students.iter().zip(&self.predictions);
+        let predictions = self.students.iter().zip(&self.predictions).enumerate();
+        let prediction = |code: usize, found: &GoalPrediction| GrowthPredictionJson {
+            pareto_k: self.quality.pareto_k(code).filter(|k| k.is_finite()),
+            ..prediction_json(found, reliable)
+        };
         let mut warnings = self.warnings.clone();
         if !reliable {
             warnings.push("the probabilities are not reliable: the fit did not converge".into());
@@ -46,7 +50,7 @@ impl GrowthFitted {
             horizon_weeks: self.plan.horizon_weeks,
             credible_interval: self.goal.level,
             predictions: predictions
-                .map(|(id, prediction)| (id.clone(), prediction_json(prediction, reliable)))
+                .map(|(code, (id, found))| (id.clone(), prediction(code, found)))
                 .collect(),
             new_student: Some(prediction_json(&self.unseen, reliable)),
             converged: self.fit.verdict.converged(),
@@ -122,6 +126,7 @@ pub(super) fn prediction_json(found: &GoalPrediction, reliable: bool) -> GrowthP
         mean_score: known(found.mean_score),
         sd_score: known(found.sd_score),
         reliable,
+        pareto_k: None,
     }
 }
 

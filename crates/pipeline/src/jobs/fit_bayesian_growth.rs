@@ -1,12 +1,14 @@
-use chrono::{DateTime, Utc};
-use seedtest_growth::{Silent, Spec};
+use chrono::{DateTime, Duration, Utc};
+use seedtest_growth::{Adaptation, Family, Silent, Spec};
 use seedtest_store::{GrowthFitRow, Store};
 use serde_json::{Value, json};
 
+use crate::calendar::midnight;
 use crate::error::Error;
 use crate::goal_rows::{GoalRow, goal_rows, write_goals};
 use crate::growth::{
-    GrowthAnswer, GrowthFitted, GrowthPlan, GrowthRows, family_of, fit_growth_rows,
+    Begin, GrowthAnswer, GrowthFitted, GrowthPlan, GrowthRows, StoredGrowth, family_of,
+    fit_growth_rows,
 };
 use crate::joblog::JobLog;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
@@ -67,8 +69,8 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             flag: true,
             env: &["BRMS_FAMILY"],
             default: Some("gaussian"),
-            kind: Kind::Choice(&["gaussian", "student"]),
-            help: "Distribution of the scores; student for scores with outliers",
+            kind: Kind::Choice(&["gaussian", "student", "binomial"]),
+            help: "Distribution of the scores; student for outliers, binomial for right answers",
         },
         kpi_settings::TARGET,
         Setting {
@@ -94,6 +96,14 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             default: Some("42"),
             kind: Kind::Count,
             help: "Seed of the random numbers",
+        },
+        Setting {
+            key: "warm-start",
+            flag: true,
+            env: &["BRMS_WARM_START"],
+            default: Some("true"),
+            kind: Kind::Switch,
+            help: "Start the chains where the newest fit of an earlier day stood",
         },
         Setting {
             key: "update-kpi",
@@ -227,6 +237,7 @@ struct Task {
     scores: WeeklyScores,
     scale: Scale,
     plan: GrowthPlan,
+    start: Option<Adaptation>,
 }
 
 impl Task {
@@ -246,10 +257,16 @@ impl Task {
         };
         let stored = stored_scale(store, scores.source, now).await?;
         let scale = Scale::of(&scores, stored, run_id);
-        for score in &mut scores.rows.score {
-            *score = scale.apply(*score);
-        }
         let plan = plan(settings, &scale, run_id)?;
+        if plan.spec.family != Family::Binomial {
+            for score in &mut scores.rows.score {
+                *score = scale.apply(*score);
+            }
+        } else if scores.rows.answers.is_none() {
+            let message = "--family binomial: abilities are no shares of right answers";
+            return Err(Error::Usage(message.into()));
+        }
+        let start = warm_start(store, settings, &scale, plan.spec.family, now).await?;
         let rows = &scores.rows;
         let message = format!(
             "Loaded {} weekly scores of {} students from {} (scale: mean {:.4}, sd {:.4})",
@@ -260,7 +277,7 @@ impl Task {
             scale.sd
         );
         log.info(&message).map_err(Error::log)?;
-        Ok(Some(Self { scores, scale, plan }))
+        Ok(Some(Self { scores, scale, plan, start }))
     }
 
     fn rows(&self) -> &GrowthRows {
@@ -268,7 +285,10 @@ impl Task {
     }
 
     fn fit_here(&self) -> Result<GrowthAnswer, Error> {
-        tokio::task::block_in_place(|| fit_growth_rows(self.rows(), self.plan.clone(), &mut Silent))
+        let begin = Begin::Fresh(self.start.as_ref());
+        tokio::task::block_in_place(|| {
+            fit_growth_rows(self.rows(), self.plan.clone(), begin, &mut Silent)
+        })
     }
 
     /// The fit, here or at another address; `Err` in the result says why there is none.
@@ -316,6 +336,7 @@ impl Task {
                 "seed": sampling.seed,
                 "target": self.plan.target,
                 "horizon_weeks": self.plan.horizon_weeks,
+                "warm_start": self.start.is_some(),
                 "scale": self.scale,
                 "first_week": self.scores.first_week,
                 "n_obs": self.rows().score.len(),
@@ -338,17 +359,38 @@ fn plan(settings: &Settings, scale: &Scale, run_id: &str) -> Result<GrowthPlan, 
     spec.sampling.chains = count("n-chains", 2);
     spec.sampling.warmup = count("n-warmup", 1_000);
     spec.sampling.seed = settings.count("seed").unwrap_or(42);
+    let target = scale.target(settings);
+    // The binomial family sees the shares themselves.
+    let target = if spec.family == Family::Binomial { scale.raw(target) } else { target };
     let horizon_weeks = settings.number("horizon-weeks").unwrap_or(0.0);
     if horizon_weeks < 0.0 {
         return Err(Error::Usage("--horizon-weeks: no week before the last observed one".into()));
     }
-    Ok(GrowthPlan {
-        spec,
-        target: scale.target(settings),
-        horizon_weeks,
-        run_id: Some(run_id.to_owned()),
-        ..base
-    })
+    Ok(GrowthPlan { spec, target, horizon_weeks, run_id: Some(run_id.to_owned()), ..base })
+}
+
+/// Where the newest converged fit of an earlier day stood, if it was one of the same scores: a run
+/// that is repeated on its day starts as it did before.
+async fn warm_start(
+    store: &Store,
+    settings: &Settings,
+    scale: &Scale,
+    family: Family,
+    now: DateTime<Utc>,
+) -> Result<Option<Adaptation>, Error> {
+    if !settings.switch("warm-start") {
+        return Ok(None);
+    }
+    let before = midnight(now.date_naive()) - Duration::microseconds(1);
+    let Some(newest) = store.converged_growth_fits(before, before).await?.pop() else {
+        return Ok(None);
+    };
+    let mut stored = newest.settings;
+    let is_same =
+        serde_json::from_value(stored["scale"].take()).is_ok_and(|of: Scale| of == *scale);
+    let model: Option<StoredGrowth> = serde_json::from_value(stored["model"].take()).ok();
+    let model = model.filter(|model| is_same && model.spec.family == family);
+    Ok(model.and_then(|model| model.adaptation))
 }
 
 /// The scale of the newest run up to now whose scores came from the same source.

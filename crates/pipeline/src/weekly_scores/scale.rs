@@ -1,7 +1,7 @@
 use seedtest_kpi::{TargetScale, target_theta};
 use serde::{Deserialize, Serialize};
 
-use super::source::WeeklyScores;
+use super::source::{ATTEMPT, WeeklyScores};
 use crate::settings::Settings;
 
 /// The reference by which raw scores become scores of the model: (raw − mean) / sd. It is made once,
@@ -41,9 +41,19 @@ impl Scale {
         made(mean, if sd > 0.0 { sd } else { 1.0 })
     }
 
+    /// Whether the scores are abilities, on their own scale.
+    pub(crate) fn is_of_abilities(&self) -> bool {
+        self.source != ATTEMPT
+    }
+
     /// A raw score on the scale of the model.
     pub(crate) fn apply(&self, raw: f64) -> f64 {
         (raw - self.mean) / self.sd
+    }
+
+    /// The raw score of a score of the model.
+    pub(crate) fn raw(&self, score: f64) -> f64 {
+        self.mean + self.sd * score
     }
 
     /// The goal of the settings on the scale of the model: a share of right answers is put on it, an

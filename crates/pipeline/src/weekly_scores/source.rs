@@ -12,11 +12,13 @@ use crate::growth::GrowthRows;
 use crate::joblog::JobLog;
 
 const DAYS_OF_WEEK: u32 = 7;
+/// The source of accuracies.
+pub(super) const ATTEMPT: &str = "attempt";
 
 /// One score a student and week, oldest week 0.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct WeeklyScores {
-    /// Where they come from: `attempt`, or the table of the abilities.
+    /// Where they come from: [`ATTEMPT`], or the table of the abilities.
     pub(crate) source: &'static str,
     /// Monday of week 0.
     pub(crate) first_week: NaiveDate,
@@ -63,7 +65,7 @@ fn accuracies(log: &ResponseLog) -> Option<WeeklyScores> {
             });
         }
     }
-    scores_of("attempt", points)
+    scores_of(ATTEMPT, points)
 }
 
 async fn abilities(
@@ -144,6 +146,7 @@ fn scores_of(source: &'static str, mut points: Vec<Point>) -> Option<WeeklyScore
     let mut rows = GrowthRows {
         answers: points.iter().map(|point| point.n).collect(),
         se: points.iter().map(|point| point.se).collect(),
+        week_zero: Some(first_week),
         ..GrowthRows::default()
     };
     for point in points {

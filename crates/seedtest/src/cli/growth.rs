@@ -44,6 +44,17 @@ pub(crate) struct FitGrowthArgs {
     /// Stop after this many seconds and return the draws so far
     #[arg(long, value_name = "SECONDS")]
     pub(crate) max_seconds: Option<f64>,
+    /// Write all draws to this Parquet file, with what --resume needs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) draws: Option<PathBuf>,
+    /// Go on with the draws of this file, of the same --data, until there are --samples a chain;
+    /// formula, family, priors, chains, warm-up and seed are those of the file
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["formula", "family", "priors", "chains", "warmup", "seed"]
+    )]
+    pub(crate) resume: Option<PathBuf>,
     /// Keep draws in the JSON, for `predict growth`
     #[arg(long)]
     pub(crate) keep_model: bool,
@@ -69,12 +80,12 @@ pub(crate) struct PredictGrowthArgs {
     /// Score of one student now
     #[arg(long, value_name = "X", conflicts_with = "mean", allow_negative_numbers = true)]
     pub(crate) current_score: Option<f64>,
-    /// Its change a week
-    #[arg(long, value_name = "X", default_value_t = 0.0, allow_negative_numbers = true)]
-    pub(crate) trend: f64,
-    /// Weeks until the goal counts
-    #[arg(long, value_name = "X", default_value_t = 0.0)]
-    pub(crate) weeks_remaining: f64,
+    /// Its change a week [default: that of the population of the fit]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub(crate) trend: Option<f64>,
+    /// Weeks until the goal counts [default: that of the fit]
+    #[arg(long, value_name = "X")]
+    pub(crate) weeks_remaining: Option<f64>,
     /// Standard error of the score now
     #[arg(long, value_name = "X")]
     pub(crate) se: Option<f64>,

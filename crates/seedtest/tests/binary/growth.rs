@@ -105,6 +105,120 @@ fn what_cannot_be_fitted_is_refused_with_a_reason() {
     assert!(run.stderr.contains("neither a number nor a date"), "{}", run.stderr);
 }
 
+/// Right answers out of six a week.
+fn shares() -> String {
+    let mut text = "student_id,week,score,n\n".to_string();
+    for student in 0..12usize {
+        for week in 0..6usize {
+            let level = 0.2 + 0.04 * student as f64 + 0.04 * week as f64 + noise(student, week);
+            let right = (6.0 * level).round().clamp(0.0, 6.0);
+            writeln!(text, "s{student:02},{week},{},6", right / 6.0).unwrap();
+        }
+    }
+    text
+}
+
+#[test]
+fn shares_of_right_answers_ask_for_a_share() {
+    let place = Playground::new();
+    place.write("scores.csv", shares());
+    let binomial = ["--family", "binomial", "--target", "0.6", "--json", "-"];
+    let found = json_of(&fit(&place, &binomial));
+    let students = found["predictions"].as_object().unwrap();
+    let mut all: Vec<f64> = students.values().map(|one| number(&one["P"])).collect();
+    all.sort_by(f64::total_cmp);
+    let new = number(&found["new_student"]["P"]);
+    assert!(all[0] < new && new < all[11], "{new} is not among {all:?}");
+    let score = number(&found["new_student"]["mean_score"]);
+    assert!((0.3..0.9).contains(&score), "a share, not a logit: {score}");
+    let missing = fit(&place, &["--family", "binomial"]);
+    assert_ne!(missing.code, Some(0));
+    assert!(missing.stderr.contains("target is 0; a share"), "{}", missing.stderr);
+    let student = json_of(&fit(&place, &["--family", "student", "--json", "-"]));
+    assert!(student["warnings"].to_string().contains("does not use column n"), "{student}");
+}
+
+#[test]
+fn a_saved_fit_goes_on_where_it_stopped() {
+    let place = Playground::new();
+    place.write("scores.csv", scores());
+    let fit = |more: &[&str]| {
+        let run = place.run(&[&["fit", "growth", "--data", "scores.csv"], more].concat());
+        assert_eq!(run.code, Some(0), "{}", run.transcript());
+    };
+    let fresh = ["--chains", "2", "--warmup", "300", "--samples"];
+    fit(&[&fresh[..], &["300", "--draws", "short.parquet"]].concat());
+    fit(&["--resume", "short.parquet", "--samples", "700", "--json", "resumed.json"]);
+    fit(&[&fresh[..], &["700", "--json", "whole.json"]].concat());
+    assert_eq!(place.read("resumed.json"), place.read("whole.json"));
+
+    let refused = |more: &[&str], said: &str| {
+        let run = place.run(&[&["fit", "growth", "--data", "scores.csv"], more].concat());
+        assert_ne!(run.code, Some(0), "{more:?}");
+        assert!(run.stderr.contains(said), "{more:?}: {}", run.stderr);
+    };
+    refused(&["--resume", "short.parquet", "--samples", "200"], "at least as many");
+    refused(&["--resume", "short.parquet", "--seed", "7"], "cannot be used with");
+    refused(&["--resume", "scores.csv"], "scores.csv");
+    place.write("scores.csv", scores().replacen("0.", "0.1", 1));
+    refused(&["--resume", "short.parquet"], "other rows");
+}
+
+#[test]
+fn a_fit_whose_time_is_up_says_so() {
+    let place = Playground::new();
+    place.write("scores.csv", scores());
+    let long = ["--warmup", "50", "--samples", "100000", "--max-seconds", "0.3", "--json", "-"];
+    let run = place.run(&[&["fit", "growth", "--data", "scores.csv"], &long[..]].concat());
+    let found = json_of(&run);
+    assert_eq!((&found["truncated"], &found["converged"]), (&json!(true), &json!(false)));
+}
+
+#[test]
+fn rows_with_dates_are_predicted_on_the_weeks_of_the_fit() {
+    let place = Playground::new();
+    let dated = |text: String| -> String {
+        let monday: chrono::NaiveDate = "2025-01-06".parse().unwrap();
+        let line = |line: &str| {
+            let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+            if let Ok(week) = cells[1].parse::<u64>() {
+                cells[1] = (monday + chrono::Days::new(7 * week)).to_string();
+            }
+            cells.join(",") + "\n"
+        };
+        text.lines().map(line).collect()
+    };
+    place.write("scores.csv", dated(scores()));
+    let run = fit(&place, &["--target", "0.5", "--keep-model", "--json", "fit.json"]);
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
+    // The last weeks alone: counted from their own first day they would be weeks 0 and 1.
+    let last = |line: &&str| line.contains("week") || line.contains("s05");
+    let rows: Vec<String> = dated(scores()).lines().filter(last).map(str::to_owned).collect();
+    let tail = format!("{}\n{}\n", rows[0], rows[rows.len() - 2..].join("\n"));
+    place.write("tail.csv", tail.clone());
+    let predict = |file: &str| {
+        let arguments = ["predict", "growth", "--model", "fit.json", "--data", file, "--json", "-"];
+        json_of(&place.run(&arguments))
+    };
+    let found = number(&predict("tail.csv")["mean_score"]);
+    place.write("numbers.csv", numbered(&tail, "2025-01-06"));
+    let expected = number(&predict("numbers.csv")["mean_score"]);
+    assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+}
+
+/// Weeks since a day instead of dates.
+fn numbered(text: &str, first: &str) -> String {
+    let first: chrono::NaiveDate = first.parse().unwrap();
+    let line = |line: &str| {
+        let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+        if let Ok(day) = cells[1].parse::<chrono::NaiveDate>() {
+            cells[1] = ((day - first).num_days() as f64 / 7.0).to_string();
+        }
+        cells.join(",") + "\n"
+    };
+    text.lines().map(line).collect()
+}
+
 #[test]
 fn predictions_come_from_a_mean_from_a_student_or_from_rows() {
     let place = Playground::new();
@@ -319,6 +433,128 @@ fn a_student_without_a_row_gets_one_and_a_run_can_be_repeated() {
         let run = runs.split_whitespace().find(|word| word.starts_with("fit-bayesian-growth-"));
         let verified = school.must(&[], &["runs", "verify", run.unwrap()]);
         assert!(!verified.stdout.to_lowercase().contains("differ"), "{}", verified.stdout);
+    }
+}
+
+/// Writes an ability of one student.
+fn ability(school: &School, user_id: &str, theta: f64) {
+    let update = seedtest_store::AbilityUpdate {
+        user_id: user_id.into(),
+        theta,
+        se: 0.3,
+        model: "2PL".into(),
+        fitted_at: "2025-03-19T03:00:00Z".parse().unwrap(),
+    };
+    school.with(async |store| {
+        let mut tx = store.begin().await.unwrap();
+        tx.write_ability_update(&update).await.unwrap();
+        tx.commit().await.unwrap();
+    });
+}
+
+#[test]
+fn a_stored_fit_predicts_the_students_it_has_not_seen() {
+    const RECOMPUTE: &[&str] = &["job", "run", "recompute-weekly-kpi"];
+    let bayesian: &[(&str, &str)] = &[("METRICS_USE_BAYESIAN", "true")];
+    for school in School::both() {
+        ability(&school, "low", -0.6);
+        ability(&school, "high", 0.6);
+        school.must(bayesian, RECOMPUTE);
+        assert_eq!(school.kpis("low", WEEK)["P_source"], "normal", "no fit yet");
+        school.must(&[], JOB);
+        school.must(bayesian, RECOMPUTE);
+        let [low, high] = ["low", "high"].map(|id| school.kpis(id, WEEK));
+        for found in [&low, &high] {
+            assert_eq!(
+                (&found["P_source"], &found["P_basis"]),
+                (&json!("brms"), &json!("ability"))
+            );
+            assert_eq!(found["P_fitted_at"], "2025-03-20T12:00:00.000000Z");
+            let [lower, p, upper] = ["P_lower", "P", "P_upper"].map(|key| number(&found[key]));
+            assert!(0.0 < lower && lower < p && p < upper && upper < 1.0, "{found:?}");
+            assert!(number(&found["sigma"]) > 0.0);
+            assert_eq!(found["reasons"].get("sigma"), None);
+        }
+        assert!(number(&low["P"]) < number(&high["P"]), "{low:?} {high:?}");
+        assert_eq!(
+            school.kpis("s3", WEEK)["P_basis"],
+            "scores",
+            "a student of the fit keeps its P"
+        );
+
+        // A newer ability counts at once, and without the switch the approximation does.
+        ability(&school, "low", 0.9);
+        school.must(bayesian, RECOMPUTE);
+        assert!(number(&school.kpis("low", WEEK)["P"]) > number(&low["P"]));
+        school.must(&[], RECOMPUTE);
+        let normal = school.kpis("high", WEEK);
+        assert_eq!((&normal["P_source"], &normal["sigma"]), (&json!("normal"), &Value::Null));
+        // A week before the fit knows nothing of it.
+        school.must(bayesian, &[RECOMPUTE, &["--week-start", "2025-03-10"]].concat());
+        assert_ne!(school.kpis("high", "2025-03-10").get("P_source"), Some(&json!("brms")));
+    }
+}
+
+#[test]
+fn the_p_of_a_fit_on_abilities_is_that_of_the_prediction_service() {
+    for school in School::both() {
+        for student in 0..10 {
+            ability(&school, &format!("s{student}"), 0.1 * f64::from(student) - 0.4);
+        }
+        school.must(&[], &[JOB, &["--score-source", "theta", "--horizon-weeks", "2"]].concat());
+        ability(&school, "zoe", 0.35);
+        let bayesian = [("METRICS_USE_BAYESIAN", "true"), ("METRICS_DEFAULT_TARGET", "0.5")];
+        school.must(&bayesian, &["job", "run", "recompute-weekly-kpi"]);
+        let fit = school
+            .with(async |store| store.growth_fit("brms-20250320-120000").await.unwrap().unwrap());
+        let mut settings = fit.settings;
+        let model = serde_json::from_value(settings["model"].take()).unwrap();
+        let request = json!({"target": 0.5, "user_features": {"current_score": 0.35, "se": 0.3}});
+        let request = serde_json::from_value(request).unwrap();
+        let expected = seedtest_pipeline::predict_growth(&request, Some(&model)).unwrap();
+        let found = school.kpis("zoe", WEEK);
+        assert_eq!(found["P_basis"], "ability");
+        assert!((number(&found["P"]) - expected.probability.unwrap()).abs() < 1e-9);
+        assert!((number(&found["P_upper"]) - expected.upper.unwrap()).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn right_answers_are_counted_and_a_later_day_starts_warm() {
+    for school in School::both() {
+        let settings = |run_id: &str| {
+            let fit = school.with(async |store| store.growth_fit(run_id).await.unwrap());
+            fit.unwrap_or_else(|| panic!("no fit {run_id}")).settings
+        };
+        let binomial: &[(&str, &str)] = &[("BRMS_FAMILY", "binomial")];
+        // Ten students are few: whether the chains diverge is not the question here.
+        school.must(binomial, &[JOB, &["--force"]].concat());
+        let first = settings("brms-20250320-120000");
+        assert_eq!((&first["family"], &first["warm_start"]), (&json!("binomial"), &json!(false)));
+        // Ability 0 is the average share of right answers.
+        let average = number(&first["scale"]["mean"]);
+        assert!((number(&first["target"]) - average).abs() < 1e-12, "{first}");
+        assert_eq!(school.kpis("s3", WEEK)["P_source"], "brms");
+        school.must(&[], JOB);
+        for (now, run_id, warm) in [
+            ("2025-03-20T18:00:00Z", "brms-20250320-180000", false),
+            ("2025-03-21T12:00:00Z", "brms-20250321-120000", true),
+        ] {
+            school.must(&[("SEEDTEST_NOW", now)], JOB);
+            assert_eq!(settings(run_id)["warm_start"], warm, "{now}");
+        }
+        let runs = school.must(&[], &["runs", "list"]).stdout;
+        let warm = runs.split_whitespace().find(|word| word.starts_with("fit-bayesian-growth-"));
+        let verified = school.must(&[], &["runs", "verify", warm.unwrap()]);
+        assert!(!verified.stdout.to_lowercase().contains("differ"), "{}", verified.stdout);
+        let theta = [JOB, &["--score-source", "theta"]].concat();
+        ability(&school, "s1", 0.1);
+        ability(&school, "s2", 0.3);
+        let mut environment = binomial.to_vec();
+        environment.extend(school.url.as_deref().map(|url| ("DATABASE_URL", url)));
+        let run = school.place.run_with(&environment, &theta);
+        assert_ne!(run.code, Some(0), "{}", run.transcript());
+        assert!(run.transcript().contains("no shares of right answers"), "{}", run.transcript());
     }
 }
 

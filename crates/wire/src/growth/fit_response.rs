@@ -197,6 +197,9 @@ pub struct GrowthPredictionJson {
     pub sd_score: Option<f64>,
     /// `false` where the fit did not converge and the probability should not be used.
     pub reliable: bool,
+    /// Pareto k of leaving the student out (PSIS-LOO): above 0.7 the fit leans on this student.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pareto_k: Option<f64>,
 }
 
 /// What is returned when there is too little to fit.

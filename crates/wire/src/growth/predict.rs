@@ -35,7 +35,8 @@ pub struct GrowthPredictRequest {
     /// The fit to use: its id, or `latest` (default).
     #[serde(alias = "model_id")]
     pub run_id: Option<String>,
-    /// Weeks after each student's last row. Default: those of the stored fit.
+    /// Weeks after the last row. Default: those of the stored fit.
+    #[serde(alias = "weeks_remaining")]
     pub horizon_weeks: Option<f64>,
     /// Probability inside the intervals. Default 0.95.
     pub credible_interval: Option<f64>,
@@ -43,16 +44,17 @@ pub struct GrowthPredictRequest {
 
 /// Where one student stands.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
 pub struct GrowthFeaturesJson {
     /// Score now.
     pub current_score: f64,
-    /// Change of the score a week.
-    pub trend: f64,
-    /// Weeks until the score is asked for.
-    pub weeks_remaining: f64,
+    /// Change of the score a week. Default: that of the population of the stored fit.
+    #[serde(default)]
+    pub trend: Option<f64>,
+    /// Weeks until the score is asked for. Default: those of the stored fit.
+    #[serde(default, alias = "horizon_weeks")]
+    pub weeks_remaining: Option<f64>,
     /// Standard error of `current_score`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub se: Option<f64>,
 }
 

@@ -2,7 +2,9 @@ use std::process::ExitCode;
 
 use seedtest_ingest::read_table;
 use seedtest_irt::Silent;
-use seedtest_pipeline::{GrowthAnswer, GrowthPlan, fit_growth_table};
+use seedtest_pipeline::{
+    GrowthAnswer, GrowthPlan, fit_growth_table, read_draws, resume_growth_table, write_draws,
+};
 use seedtest_wire::{GrowthFitRequest, GrowthFitResponse};
 
 use crate::cli::FitGrowthArgs;
@@ -15,7 +17,11 @@ const SHOWN_STUDENTS: usize = 20;
 pub(super) fn run(args: &FitGrowthArgs, output: &Output) -> Result<ExitCode, Failure> {
     let plan = GrowthPlan::of(&request(args)?)?;
     let table = read_table(&args.data)?;
-    let fitted = match fit_growth_table(&table, &plan, &mut Silent)? {
+    let answer = match args.resume.as_deref() {
+        None => fit_growth_table(&table, &plan, &mut Silent)?,
+        Some(saved) => resume_growth_table(&table, &plan, &read_draws(saved)?, &mut Silent)?,
+    };
+    let fitted = match answer {
         GrowthAnswer::Fitted(fitted) => fitted,
         GrowthAnswer::Noop(noop) => {
             match args.json.as_deref() {
@@ -25,6 +31,9 @@ pub(super) fn run(args: &FitGrowthArgs, output: &Output) -> Result<ExitCode, Fai
             return Ok(ExitCode::SUCCESS);
         }
     };
+    if let Some(path) = args.draws.as_deref() {
+        write_draws(&fitted, path)?;
+    }
     let response = fitted.response(args.keep_model)?;
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
