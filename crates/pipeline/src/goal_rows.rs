@@ -30,7 +30,7 @@ pub(crate) enum Basis {
 
 impl Basis {
     /// Its word under `P_basis`.
-    pub(crate) fn word(self) -> &'static str {
+    fn word(self) -> &'static str {
         match self {
             Self::Scores => "scores",
             Self::Ability => "ability",

@@ -8,7 +8,6 @@ use serde_json::{Map, Value, json};
 
 use crate::fitted_kpis::Choice;
 use crate::goal_model::GoalModel;
-use crate::goal_rows::Basis;
 use crate::settings::Settings;
 use crate::theta_history::FittedTheta;
 
@@ -150,7 +149,7 @@ impl Record {
             .and_then(|fitted| DateTime::from_timestamp_micros(fitted.fitted_at))
             .map(|at| at.to_rfc3339_opts(SecondsFormat::Micros, true));
         self.value("P_source", json!(known.map(|_| "normal")));
-        self.value("P_basis", json!(known.map(|_| Basis::Ability.word())));
+        self.value("P_basis", Value::Null);
         self.value("P_fitted_at", json!(fitted_at));
     }
 

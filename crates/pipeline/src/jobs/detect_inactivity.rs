@@ -10,7 +10,6 @@ use crate::churn::{ChurnSpec, Evidence, days_silent, risks};
 use crate::error::Error;
 use crate::fitted_kpis::{CHURN, Choice, FittedKpis, GOAL};
 use crate::goal_model::GoalModels;
-use crate::goal_rows::Basis;
 use crate::jobs::fit_survival_churn::churn_keys;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
 use crate::kpi_record::Goal;
@@ -235,7 +234,7 @@ fn normal_goal(goal: Goal, ability: FittedTheta) -> Option<Map<String, Value>> {
         ("P_lower", Value::Null),
         ("P_upper", Value::Null),
         ("P_source", json!("normal")),
-        ("P_basis", json!(Basis::Ability.word())),
+        ("P_basis", Value::Null),
         ("P_fitted_at", json!(at.to_rfc3339_opts(SecondsFormat::Micros, true))),
     ]))
 }
