@@ -44,7 +44,7 @@ pub use calibration::{CalibratedLog, CalibrationRequest, LinkingChoice, calibrat
 pub use cancel::Cancel;
 pub use churn::{ChurnData, ChurnSpec, churn_data, covariate_names, write_churn_csv};
 pub use clock::Clock;
-pub use demo::{DemoReport, DemoSpec, Recovery, run_demo};
+pub use demo::{DemoGrowth, DemoReport, DemoSpec, Recovery, run_demo};
 pub use error::Error;
 pub use events::{Drained, Event, EventKind, drain_events, put_event};
 pub use growth::{

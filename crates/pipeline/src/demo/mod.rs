@@ -62,14 +62,29 @@ pub struct DemoReport {
     pub kpi_rows: u64,
     /// Student reports written.
     pub reports: usize,
+    /// Posterior of the growth per week, and whether its chains agree; `None` without a fit.
+    pub growth: Option<DemoGrowth>,
     /// Quality of the churn risks on left-out students; `None` when the school is too small to tell.
     pub churn: Option<SurvivalQualityJson>,
     /// How well the true parameters were recovered.
     pub recovery: Recovery,
     /// Steps with their seconds.
     pub steps: Vec<(&'static str, f64)>,
+    /// Directory of the database.
+    pub dir: PathBuf,
     /// The report to open.
     pub open: PathBuf,
+}
+
+/// What the demo tells of the growth model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DemoGrowth {
+    /// Posterior mean of the change of accuracy per week.
+    pub week_mean: f64,
+    /// Its posterior standard deviation.
+    pub week_sd: f64,
+    /// Verdict of the fit, `converged` when it may be used without a second look.
+    pub verdict: String,
 }
 
 /// Runs the demo. The simulation has its own calendar (from 3 March 2025), so the same seed gives
@@ -157,12 +172,22 @@ async fn in_database(
         log_likelihood: metric("loglik").and_then(|value| value.as_f64()),
         converged: metric("converged").and_then(|value| value.as_bool()).unwrap_or(false),
         kpi_rows,
+        growth: growth(store, now).await?,
         churn: churn_quality(store, now).await?,
         reports: written.students,
         recovery: Recovery::of(school, &items, &abilities)?,
         steps: steps.done,
+        dir: spec.dir.clone(),
         open: written.open,
     })
+}
+
+async fn growth(store: &Store, now: DateTime<Utc>) -> Result<Option<DemoGrowth>, Error> {
+    let Some(fit) = store.latest_growth_fit(now).await? else { return Ok(None) };
+    let week = &fit.posterior_summary["week"];
+    let verdict = fit.diagnostics["verdict"].as_str().unwrap_or("unknown").to_string();
+    let of = |mean, sd| DemoGrowth { week_mean: mean, week_sd: sd, verdict };
+    Ok(week["mean"].as_f64().zip(week["sd"].as_f64()).map(|(mean, sd)| of(mean, sd)))
 }
 
 async fn churn_quality(

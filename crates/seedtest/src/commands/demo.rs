@@ -1,4 +1,5 @@
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use seedtest_pipeline::{DemoReport, DemoSpec, run_demo};
@@ -25,6 +26,13 @@ pub(crate) async fn run(args: &DemoArgs, _: &Global, output: &Output) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
+/// A path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
 fn print(report: &DemoReport, output: &Output) -> Result<(), Failure> {
     let recovery = &report.recovery;
     let log_likelihood =
@@ -33,6 +41,10 @@ fn print(report: &DemoReport, output: &Output) -> Result<(), Failure> {
     let churn = report.churn.as_ref().map_or("unknown: too few students".to_string(), |quality| {
         let slope = quality.calibration.slope.map_or("unknown".into(), |x| format!("{x:.3}"));
         format!("AUC = {:.3}, calibration slope = {slope}", quality.auc)
+    });
+    let growth = report.growth.as_ref().map_or("unknown: nothing was fitted".into(), |growth| {
+        let (mean, sd) = (growth.week_mean, growth.week_sd);
+        format!("{mean:+.4} ± {sd:.4} accuracy per week, {}", growth.verdict)
     });
     let rows = [
         ("answers", report.answers.to_string()),
@@ -53,6 +65,7 @@ fn print(report: &DemoReport, output: &Output) -> Result<(), Failure> {
         ),
         ("ability θ", format!("r = {:.3}", recovery.ability_r)),
         ("weekly KPI rows", report.kpi_rows.to_string()),
+        ("growth", growth),
         ("churn risk S", churn),
         ("student reports", report.reports.to_string()),
     ];
@@ -65,5 +78,6 @@ fn print(report: &DemoReport, output: &Output) -> Result<(), Failure> {
     }
     let total: f64 = report.steps.iter().map(|(_, seconds)| seconds).sum();
     output.line(&format!("{:<18} {total:>7.2} s", "total"))?;
-    output.line(&format!("\nopen {}", report.open.display()))
+    output.line(&format!("\nreport:  open {}", report.open.display()))?;
+    output.line(&format!("server:  seedtest --data-dir {} serve", quoted(&report.dir)))
 }
