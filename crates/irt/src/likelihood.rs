@@ -1,14 +1,33 @@
 use seedtest_numerics::{ln, log1pexp, logistic};
 
 use crate::item_parameters::ItemParameters;
+use crate::simd::vectorized;
 
 /// ln P of one outcome at an ability.
+#[inline(always)]
+#[allow(clippy::inline_always)] // the loop over abilities only becomes vector code when it is inlined
 pub(crate) fn log_probability(item: &ItemParameters, right: bool, theta: f64) -> f64 {
     let eta = item.a * (theta - item.b);
     if !right {
         return ln(1.0 - item.c) - log1pexp(eta);
     }
     if item.c > 0.0 { ln(item.probability(theta)) } else { -log1pexp(-eta) }
+}
+
+/// ln P of a set of answers at each of the abilities `nodes`.
+pub(crate) fn log_likelihoods(answers: &[(ItemParameters, bool)], nodes: &[f64]) -> Vec<f64> {
+    let mut sums = vec![0.0; nodes.len()];
+    vectorized(
+        #[inline(always)]
+        || {
+            for (item, right) in answers {
+                for (sum, theta) in sums.iter_mut().zip(nodes) {
+                    *sum += log_probability(item, *right, *theta);
+                }
+            }
+        },
+    );
+    sums
 }
 
 /// What a set of answers says about the ability at one value of it.

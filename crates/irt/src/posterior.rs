@@ -2,7 +2,7 @@ use seedtest_numerics::{Quadrature, Rule, exp};
 
 use crate::ability::moments;
 use crate::item_parameters::ItemParameters;
-use crate::likelihood::log_probability;
+use crate::likelihood::log_likelihoods;
 use crate::priors::Normal;
 
 /// A posterior narrower than this many steps is computed again on a finer grid.
@@ -47,12 +47,12 @@ impl GridPosterior {
         let last = (points - 1) as f64;
         let nodes: Vec<f64> =
             (0..points).map(|i| centre + half_width * (2.0 * i as f64 / last - 1.0)).collect();
-        let log_posterior = nodes.iter().map(|&x| {
+        let mut log_posterior = log_likelihoods(answers, &nodes);
+        for (value, x) in log_posterior.iter_mut().zip(&nodes) {
             let z = (x - prior.mean) / prior.sd;
-            let answers = answers.iter();
-            answers.map(|(item, right)| log_probability(item, *right, x)).sum::<f64>() - 0.5 * z * z
-        });
-        Self::normalised(nodes.clone(), log_posterior.collect())
+            *value -= 0.5 * z * z;
+        }
+        Self::normalised(nodes, log_posterior)
     }
 
     /// Probability of a right answer to the item of `answer`, one of the answers behind this

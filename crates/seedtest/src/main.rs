@@ -25,7 +25,8 @@ fn main() -> ExitCode {
 
 fn dispatch(matches: &clap::ArgMatches) -> Result<ExitCode, Failure> {
     let global = Global::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
-    start_threads(&global)?;
+    let serving = matches.subcommand_name() == Some("serve");
+    start_threads(&global, if serving { seedtest_server::let_others_first } else { || () })?;
     let output = Output::new(&global);
     let runtime = session::runtime()?;
     if let Some(("job", job)) = matches.subcommand() {
@@ -53,9 +54,11 @@ fn dispatch(matches: &clap::ArgMatches) -> Result<ExitCode, Failure> {
     })
 }
 
-fn start_threads(global: &Global) -> Result<(), Failure> {
+/// The threads that fit models, each of which begins with `first`.
+fn start_threads(global: &Global, first: fn()) -> Result<(), Failure> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(global.threads)
+        .start_handler(move |_| first())
         .build_global()
         .map_err(|error| Failure::new(format!("cannot start the threads: {error}"), None))
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::PrometheusHandle;
 use seedtest_pipeline::Cancel;
 use seedtest_store::Store;
+use tokio::runtime::Handle;
 
 use crate::body::Budget;
 use crate::config::{Config, StartError};
@@ -37,9 +38,14 @@ impl App {
         metrics: PrometheusHandle,
     ) -> Result<Self, StartError> {
         let limits = config.limits;
+        let workers = Workers::start(limits.workers, limits.queue, &Handle::current());
+        let workers = workers.map_err(|error| StartError::Setting {
+            name: "--workers",
+            reason: error.to_string(),
+        })?;
         Ok(Self {
             jwt: config.jwt.as_ref().map(Verifier::new).transpose()?,
-            workers: Workers::new(limits.workers, limits.queue),
+            workers,
             bodies: Budget::new(limits.bodies_in_memory),
             rate: RateLimit::new(limits.rate, limits.burst),
             runs: Runs::default(),

@@ -1,16 +1,25 @@
-//! Threads for work that takes long: a bounded number at once, a bounded queue behind them.
+//! Threads for work that takes long: a bounded number, a bounded queue before them.
 
-use std::sync::Arc;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::error::{ApiError, ApiResult, Code};
+use crate::priority::let_others_first;
 
-/// The pool. Clones share it.
+type Task = Box<dyn FnOnce() + Send>;
+
+/// The pool. Clones share it; its threads end with the last of them.
 #[derive(Debug, Clone)]
 pub(crate) struct Workers {
+    tasks: Sender<Task>,
     slots: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
     queue: usize,
@@ -23,9 +32,18 @@ pub(crate) struct Place {
 }
 
 impl Workers {
-    pub(crate) fn new(workers: usize, queue: usize) -> Self {
-        let slots = Arc::new(Semaphore::new(workers.max(1)));
-        Self { slots, waiting: Arc::new(AtomicUsize::new(0)), queue }
+    /// Starts the threads. They may wait for futures of `runtime`.
+    pub(crate) fn start(workers: usize, queue: usize, runtime: &Handle) -> io::Result<Self> {
+        let workers = workers.max(1);
+        let (tasks, received) = channel();
+        let received = Arc::new(Mutex::new(received));
+        for position in 0..workers {
+            let (received, runtime) = (received.clone(), runtime.clone());
+            let thread = thread::Builder::new().name(format!("fits-{position}"));
+            thread.spawn(move || work(&received, &runtime))?;
+        }
+        let slots = Arc::new(Semaphore::new(workers));
+        Ok(Self { tasks, slots, waiting: Arc::new(AtomicUsize::new(0)), queue })
     }
 
     /// Takes a place in the queue, or says that it is full.
@@ -48,6 +66,19 @@ impl Workers {
     }
 }
 
+/// Does one task after the other until the pool is gone.
+fn work(tasks: &Mutex<Receiver<Task>>, runtime: &Handle) {
+    let_others_first();
+    let _inside = runtime.enter();
+    let next = || tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    while let Ok(task) = next() {
+        // Who waits for the task learns of a panic from the answer that does not come.
+        if catch_unwind(AssertUnwindSafe(task)).is_err() {
+            metrics::counter!("seedtest_panics_total").increment(1);
+        }
+    }
+}
+
 impl Place {
     /// Waits for a worker and does the work there.
     ///
@@ -59,16 +90,15 @@ impl Place {
     ) -> ApiResult<T> {
         let slot = self.workers.slots.clone().acquire_owned().await;
         let slot: OwnedSemaphorePermit = slot.map_err(|_| stopping())?;
-        drop(self);
-        let done = tokio::task::spawn_blocking(move || {
+        let (answer, answered) = oneshot::channel();
+        let task = move || {
             let _slot = slot;
-            work()
-        })
-        .await;
-        done.unwrap_or_else(|failure| {
-            metrics::counter!("seedtest_panics_total").increment(1);
-            Err(ApiError::internal(&failure))
-        })
+            // Nobody waits any more where the caller went away.
+            let _ = answer.send(work());
+        };
+        self.workers.tasks.send(Box::new(task)).map_err(|_| stopping())?;
+        drop(self);
+        answered.await.unwrap_or_else(|_| Err(ApiError::internal(&"a fit panicked")))
     }
 }
 
@@ -87,9 +117,13 @@ fn stopping() -> ApiError {
 mod tests {
     use super::*;
 
+    fn workers(workers: usize, queue: usize) -> Workers {
+        Workers::start(workers, queue, &Handle::current()).unwrap()
+    }
+
     #[tokio::test]
     async fn the_queue_is_bounded_and_places_come_back() {
-        let workers = Workers::new(1, 2);
+        let workers = workers(1, 2);
         let places: Vec<_> = (0..3).map(|_| workers.enter().unwrap()).collect();
         assert_eq!(workers.enter().unwrap_err().code, Code::Busy);
         drop(places);
@@ -97,9 +131,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_is_an_internal_error() {
-        let place = Workers::new(1, 1).enter().unwrap();
-        let failed = place.run::<()>(|| panic!("on purpose")).await.unwrap_err();
+    async fn a_panic_is_an_internal_error_and_the_thread_goes_on() {
+        let workers = workers(1, 1);
+        let failed = workers.enter().unwrap().run::<()>(|| panic!("on purpose")).await.unwrap_err();
         assert_eq!(failed.code, Code::Internal);
+        assert_eq!(workers.enter().unwrap().run(|| Ok(7)).await.unwrap(), 7);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn fits_stand_back_and_requests_do_not() {
+        let niceness = || Ok(rustix::process::getpriority_process(None).unwrap());
+        let before = niceness().unwrap();
+        let of_fits = workers(1, 1).enter().unwrap().run(niceness).await.unwrap();
+        assert!(of_fits > before, "{of_fits} {before}");
+        assert_eq!(niceness().unwrap(), before);
     }
 }

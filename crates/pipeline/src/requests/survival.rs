@@ -27,8 +27,7 @@ pub fn answer_survival_fit(
         SurvivalAnswer::Fitted(fitted) => fitted,
         SurvivalAnswer::Noop(noop) => return Ok(FitAnswer::Noop(noop)),
     };
-    let mut response = fitted.response(true)?;
-    let stored = response.stored_model.take();
+    let mut response = fitted.response_with(false, request.reasons.unwrap_or(true))?;
     let named = std::mem::take(&mut response.run_id);
     let record = FitRecord {
         input_digest: result_digest(request)?,
@@ -38,7 +37,7 @@ pub fn answer_survival_fit(
     };
     response.run_id = named;
     let model = serde_json::to_value(&fitted.model)?;
-    response.stored_model = stored.filter(|_| request.keep_model == Some(true));
+    response.stored_model = (request.keep_model == Some(true)).then(|| model.clone());
     Ok(FitAnswer::Fitted { response: Box::new(response), record, model })
 }
 

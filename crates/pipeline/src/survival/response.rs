@@ -27,7 +27,16 @@ impl SurvivalFitted {
     /// # Errors
     /// When the model cannot be put into JSON.
     pub fn response(&self, keep_model: bool) -> Result<SurvivalFitResponse, Error> {
-        self.written(keep_model, self.names.len() <= MOST_WITH_REASONS)
+        self.response_with(keep_model, true)
+    }
+
+    /// The response; reasons are left out where they are not wanted, or there are too many rows.
+    pub(crate) fn response_with(
+        &self,
+        keep_model: bool,
+        reasons: bool,
+    ) -> Result<SurvivalFitResponse, Error> {
+        self.written(keep_model, reasons && self.names.len() <= MOST_WITH_REASONS)
     }
 
     /// The response with reasons for every row and what `predict` needs.

@@ -48,6 +48,18 @@ async fn a_fit_predicts_later_by_its_id_and_as_the_newest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn reasons_come_unless_they_are_not_wanted() {
+    let service = Service::start(config()).await;
+    for (wanted, covariates) in [(json!(null), 2), (json!(true), 2), (json!(false), 0)] {
+        let request = json!({"rows": rows(), "reasons": wanted});
+        let (_, body) = json(service.post("/survival/fit", request.to_string()).await).await;
+        let reasons = body["predictions"][0]["reasons"].as_array().map_or(0, Vec::len);
+        assert_eq!(reasons, covariates, "{wanted}");
+        assert!(body["predictions"][0]["risk_score"].is_number());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_fitted_is_told_apart() {
     let service = Service::start(config()).await;
     let post =

@@ -47,6 +47,10 @@ pub struct SurvivalFitRequest {
     pub run_id_format: Option<String>,
     /// Whether to measure the quality on left-out students. Default true.
     pub quality: Option<bool>,
+    /// Whether each prediction carries the contributions of the covariates. Default true, and never
+    /// with more than 10 000 predictions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasons: Option<bool>,
     /// Whether the response carries what is needed to predict from it alone. Default false.
     pub keep_model: Option<bool>,
     /// Seconds after which the best fit so far is returned.
