@@ -3,8 +3,9 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::partial::Partial;
+use super::risk_sets::RiskSets;
 use super::score::Scores;
+use super::sums::Sums;
 use crate::data::Data;
 
 /// Cumulative baseline hazard of one stratum, at the means of the covariates: a step function that
@@ -38,20 +39,22 @@ impl Baseline {
     }
 }
 
-/// Baselines of all strata at the point where the likelihood stands.
+/// Baselines of all strata at the point where the sums stand. Every column of standardised covariates is
+/// let go as soon as its part is there: with distinct times the parts are as large as the columns.
 pub(crate) fn baselines(
     data: &Data<'_>,
-    partial: &Partial<'_>,
+    sums: &Sums<'_>,
     scores: &Scores<'_, '_>,
+    covariates: Vec<Vec<f64>>,
 ) -> Vec<Baseline> {
-    let sets = partial.sets;
+    let sets = sums.sets;
     let last = last(data);
-    // One column of every stratum after the other, so that no second copy of all of them is made.
-    let mut columns: Vec<Vec<Vec<f64>>> = (0..partial.panel.p)
+    let mut columns: Vec<Vec<Vec<f64>>> = covariates
         .into_par_iter()
-        .map(|j| {
-            let means = scores.hazard_means(j);
-            sets.strata.iter().map(|s| means[s.clone()].iter().rev().copied().collect()).collect()
+        .map(|column| {
+            let means = scores.hazard_means(&column);
+            drop(column);
+            by_stratum(means, sets)
         })
         .collect();
     let strata = sets.strata.iter().zip(&sets.stratum_codes).enumerate();
@@ -67,12 +70,21 @@ pub(crate) fn baselines(
                 stratum: code,
                 last: last.get(&code).copied().unwrap_or(0.0),
                 time: increasing().map(|set| sets.time[set]).collect(),
-                hazard: increasing().map(|set| partial.hazard[set]).collect(),
+                hazard: increasing().map(|set| sums.hazard[set]).collect(),
                 variance: increasing().map(summed).collect(),
                 hazard_means: columns.iter_mut().map(|c| std::mem::take(&mut c[at])).collect(),
             }
         })
         .collect()
+}
+
+/// The values of every stratum in the order of increasing times.
+fn by_stratum(mut values: Vec<f64>, sets: &RiskSets) -> Vec<Vec<f64>> {
+    if sets.strata.len() == 1 {
+        values.reverse();
+        return vec![values];
+    }
+    sets.strata.iter().map(|s| values[s.clone()].iter().rev().copied().collect()).collect()
 }
 
 /// End of the longest observation of every stratum.

@@ -13,8 +13,7 @@ const NOWHERE: u32 = u32::MAX;
 pub(crate) struct Panel {
     /// Number of covariates.
     pub(crate) p: usize,
-    n_rows: usize,
-    values: Vec<f64>,
+    columns: Vec<Vec<f64>>,
     pub(crate) offset: Option<Vec<f64>>,
     pub(crate) weights: Option<Vec<f64>>,
 }
@@ -24,23 +23,31 @@ impl Panel {
         let (p, n_rows) = (standard.columns.len(), sets.n_rows());
         let scatter = sets.n_sets() * ROWS_PER_SET_TO_SCATTER <= n_rows;
         let positions = scatter.then(|| positions(data.n(), &sets.order));
-        let mut values = vec![0.0; p * n_rows];
-        let columns = values.par_chunks_exact_mut(n_rows.max(1)).zip(&standard.columns);
-        columns.for_each(|(out, column)| fill(out, column, data, sets, positions.as_deref()));
+        let columns = standard.columns.par_iter().map(|column| {
+            let mut values = vec![0.0; n_rows];
+            fill(&mut values, column, data, sets, positions.as_deref());
+            values
+        });
+        let columns = columns.collect();
         let gathered = |column: &[f64]| sets.order.iter().map(|&r| column[r as usize]).collect();
-        Self {
-            p,
-            n_rows,
-            values,
-            offset: data.offset.map(gathered),
-            weights: data.weights.map(gathered),
-        }
+        Self { p, columns, offset: data.offset.map(gathered), weights: data.weights.map(gathered) }
     }
 
     /// Covariate `j` at all positions.
     #[inline]
     pub(crate) fn column(&self, j: usize) -> &[f64] {
-        &self.values[j * self.n_rows..(j + 1) * self.n_rows]
+        &self.columns[j]
+    }
+
+    /// Lets the other covariates go.
+    pub(crate) fn keep(&mut self, kept: &[usize]) {
+        self.columns = kept.iter().map(|&j| std::mem::take(&mut self.columns[j])).collect();
+        self.p = kept.len();
+    }
+
+    /// The covariates alone, to be let go one by one.
+    pub(crate) fn into_columns(self) -> Vec<Vec<f64>> {
+        self.columns
     }
 
     pub(crate) fn weight(&self, position: usize) -> f64 {
