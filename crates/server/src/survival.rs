@@ -1,12 +1,15 @@
-//! `POST /survival/fit`, `POST /survival/predict`.
+//! `POST /survival/fit`, `POST /survival/predict`, `POST /survival/curves`.
 
 use axum::Router;
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
 use axum::routing::post;
 use seedtest_irt::Silent;
-use seedtest_pipeline::{SURVIVAL, answer_survival_fit, predict_survival_request, stored_survival};
-use seedtest_wire::{SurvivalFitRequest, SurvivalPredictRequest};
+use seedtest_pipeline::{
+    SURVIVAL, answer_survival_fit, predict_survival_request, stored_survival,
+    survival_curves_request,
+};
+use seedtest_wire::{SurvivalCurvesRequest, SurvivalFitRequest, SurvivalPredictRequest};
 
 use crate::auth::Caller;
 use crate::body::receive;
@@ -16,7 +19,10 @@ use crate::json;
 use crate::state::Shared;
 
 pub(crate) fn routes() -> Router<Shared> {
-    Router::new().route("/survival/fit", post(fit)).route("/survival/predict", post(predict))
+    Router::new()
+        .route("/survival/fit", post(fit))
+        .route("/survival/predict", post(predict))
+        .route("/survival/curves", post(curves))
 }
 
 /// The model behind `/survival/fit`.
@@ -56,5 +62,15 @@ async fn predict(State(app): State<Shared>, request: Request) -> ApiResult<Respo
             predict_survival_request(&request, stored.as_ref(), &mut Silent).map_err(failed)
         })
         .await?;
+    Ok(json_body(encode(&answer)?))
+}
+
+async fn curves(State(app): State<Shared>, request: Request) -> ApiResult<Response> {
+    let limits = &app.config.limits;
+    let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
+    let place = app.workers.enter()?;
+    let request: SurvivalCurvesRequest = json::read(&body.unpack()?)?;
+    let failed = |error: seedtest_pipeline::Error| ApiError::from_pipeline(&error);
+    let answer = place.run(move || survival_curves_request(&request).map_err(failed)).await?;
     Ok(json_body(encode(&answer)?))
 }
