@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::panel::Panel;
 use super::risk_sets::RiskSets;
 use super::score::Scores;
 use super::sums::Sums;
@@ -39,24 +40,25 @@ impl Baseline {
     }
 }
 
-/// Baselines of all strata at the point where the sums stand. Every column of standardised covariates is
-/// let go as soon as its part is there: with distinct times the parts are as large as the columns.
+/// Baselines of all strata at the point where the sums stand. Covariates are let go as soon as their part
+/// is there: with distinct times the parts are as large as the columns.
 pub(crate) fn baselines(
     data: &Data<'_>,
     sums: &Sums<'_>,
     scores: &Scores<'_, '_>,
-    covariates: Vec<Vec<f64>>,
+    mut panel: Panel,
 ) -> Vec<Baseline> {
     let sets = sums.sets;
     let last = last(data);
-    let mut columns: Vec<Vec<Vec<f64>>> = covariates
-        .into_par_iter()
-        .map(|column| {
-            let means = scores.hazard_means(&column);
-            drop(column);
-            by_stratum(means, sets)
-        })
-        .collect();
+    let mut columns: Vec<Vec<Vec<f64>>> = Vec::with_capacity(panel.p);
+    while panel.p > 0 {
+        let begin = panel.p.saturating_sub(rayon::current_num_threads());
+        let part = (begin..panel.p).into_par_iter().rev();
+        let part = part.map(|j| by_stratum(scores.hazard_means(panel.column(j)), sets));
+        columns.par_extend(part);
+        panel.truncate(begin);
+    }
+    columns.reverse();
     let strata = sets.strata.iter().zip(&sets.stratum_codes).enumerate();
     strata
         .map(|(at, (stratum, &code))| {

@@ -230,7 +230,7 @@ impl Solution<'_> {
             });
             sandwich(&inverse, &squared_scores(&scores, &panel, &codes, n), p)
         });
-        let baselines = baselines(data, &sums, &scores, panel.into_columns());
+        let baselines = baselines(data, &sums, &scores, panel);
         drop(scores);
         After {
             condition_number: factor.condition_number(),

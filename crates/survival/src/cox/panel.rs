@@ -13,7 +13,9 @@ const NOWHERE: u32 = u32::MAX;
 pub(crate) struct Panel {
     /// Number of covariates.
     pub(crate) p: usize,
-    columns: Vec<Vec<f64>>,
+    n_rows: usize,
+    /// One column after the other in a single piece, which the system takes back when it shrinks.
+    values: Vec<f64>,
     pub(crate) offset: Option<Vec<f64>>,
     pub(crate) weights: Option<Vec<f64>>,
 }
@@ -23,31 +25,39 @@ impl Panel {
         let (p, n_rows) = (standard.columns.len(), sets.n_rows());
         let scatter = sets.n_sets() * ROWS_PER_SET_TO_SCATTER <= n_rows;
         let positions = scatter.then(|| positions(data.n(), &sets.order));
-        let columns = standard.columns.par_iter().map(|column| {
-            let mut values = vec![0.0; n_rows];
-            fill(&mut values, column, data, sets, positions.as_deref());
-            values
-        });
-        let columns = columns.collect();
+        let mut values = vec![0.0; p * n_rows];
+        let columns = values.par_chunks_exact_mut(n_rows.max(1)).zip(&standard.columns);
+        columns.for_each(|(out, column)| fill(out, column, data, sets, positions.as_deref()));
         let gathered = |column: &[f64]| sets.order.iter().map(|&r| column[r as usize]).collect();
-        Self { p, columns, offset: data.offset.map(gathered), weights: data.weights.map(gathered) }
+        Self {
+            p,
+            n_rows,
+            values,
+            offset: data.offset.map(gathered),
+            weights: data.weights.map(gathered),
+        }
     }
 
     /// Covariate `j` at all positions.
     #[inline]
     pub(crate) fn column(&self, j: usize) -> &[f64] {
-        &self.columns[j]
+        &self.values[j * self.n_rows..(j + 1) * self.n_rows]
     }
 
-    /// Lets the other covariates go.
+    /// Lets the other covariates go; `kept` is increasing.
     pub(crate) fn keep(&mut self, kept: &[usize]) {
-        self.columns = kept.iter().map(|&j| std::mem::take(&mut self.columns[j])).collect();
-        self.p = kept.len();
+        for (to, &from) in kept.iter().enumerate() {
+            let column = from * self.n_rows..(from + 1) * self.n_rows;
+            self.values.copy_within(column, to * self.n_rows);
+        }
+        self.truncate(kept.len());
     }
 
-    /// The covariates alone, to be let go one by one.
-    pub(crate) fn into_columns(self) -> Vec<Vec<f64>> {
-        self.columns
+    /// Lets the covariates from `p` on go.
+    pub(crate) fn truncate(&mut self, p: usize) {
+        self.values.truncate(p * self.n_rows);
+        self.values.shrink_to_fit();
+        self.p = p;
     }
 
     pub(crate) fn weight(&self, position: usize) -> f64 {
