@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Cox regression against R survival, lifelines and scikit-survival on the same data in one run.
 
-    python3 bench/survival.py [--quick] [--out FILE]
+    python3 bench/survival.py [--quick] [--case NAME] [--out FILE]
 
 Needs R with `survival` and the Python packages `lifelines` and `scikit-survival`; what is not there is
 left out and named. Only the fit is timed: reading the file is not. The best of several runs counts on
@@ -90,8 +90,10 @@ def case(binary: Path, name: str, rows: int, covariates: int, kind: str, peers: 
         csv = Path(folder) / "data.csv"
         arguments = [str(rows), str(covariates), kind]
         result = {"case": name, "rows": rows, "covariates": covariates, "times": kind}
-        result["ours"] = ours(binary, *arguments, "csv", str(csv))
-        result["data_mb"] = rows * (covariates * 8 + 9) / 1e6
+        result["ours"] = ours(binary, *arguments, *(["csv", str(csv)] if peers else []))
+        # Peak of the whole process over the times, events and covariates alone.
+        result["data_mb"] = rows * (covariates * 8 + 9) / 2**20
+        result["memory_ratio"] = result["ours"]["peak_mb"] / result["data_mb"]
         if kind == "days":
             clustered = ours(binary, *arguments, "cluster")
             plain = ours(binary, *arguments)
@@ -113,6 +115,7 @@ def case(binary: Path, name: str, rows: int, covariates: int, kind: str, peers: 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the rows")
+    parser.add_argument("--case", help="only this one, by its name")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     build = ["cargo", "build", "--release", "-q", "-p", "seedtest-survival", "--example", "time_cox"]
@@ -123,9 +126,15 @@ def main() -> None:
     everyone = ["R survival", "lifelines", "scikit-survival"]
     load = os.getloadavg()[0]
     cases = [
-        case(binary, "distinct times", 100_000 // scale, 10, "distinct", everyone),
-        case(binary, "whole days", 1_000_000 // scale, 7, "days", everyone[:2]),
-        case(binary, "memory", 1_000_000 // scale, 10, "days", []),
+        ("distinct times", 100_000, 10, "distinct", everyone),
+        ("whole days", 1_000_000, 7, "days", everyone[:2]),
+        ("memory, whole days", 1_000_000, 10, "days", []),
+        ("memory, distinct times", 1_000_000, 10, "distinct", []),
+    ]
+    cases = [
+        case(binary, name, rows // scale, covariates, kind, peers)
+        for name, rows, covariates, kind, peers in cases
+        if options.case in (None, name)
     ]
     run = {
         "date": datetime.date.today().isoformat(),

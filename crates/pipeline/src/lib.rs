@@ -74,8 +74,8 @@ pub use settings::{Origin, Settings};
 pub use student_goal::{ScoreScale, StudentGoal, student_goal};
 pub use student_runs::{Environment, StudentRun, ThetaUpdate};
 pub use survival::{
-    Family, RowPrediction, SurvivalAnswer, SurvivalFitted, SurvivalModel, SurvivalPredicted,
-    SurvivalSpec, fit_survival, fit_survival_request, predict_survival, predict_survival_request,
-    ties_of,
+    CurvesSpec, ElasticNet, Family, Lambda, Penalty, PredictAnswer, RowPrediction, SurvivalAnswer,
+    SurvivalFitted, SurvivalModel, SurvivalSpec, fit_survival, fit_survival_request,
+    predict_survival, predict_survival_request, survival_curves, survival_curves_request, ties_of,
 };
 pub use weekly_report::{ReportRequest, ReportSummary, Who, write_reports};

@@ -1,13 +1,14 @@
-//! `POST /survival/fit`, `POST /survival/predict`.
+//! `POST /survival/fit`, `POST /survival/predict`, `POST /survival/curves`.
 
 use axum::Router;
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
 use axum::routing::post;
 use seedtest_pipeline::{
-    SURVIVAL, SurvivalPredicted, answer_survival_fit, predict_survival_request, stored_survival,
+    SURVIVAL, answer_survival_fit, predict_survival_request, stored_survival,
+    survival_curves_request,
 };
-use seedtest_wire::{SurvivalFitRequest, SurvivalPredictRequest};
+use seedtest_wire::{SurvivalCurvesRequest, SurvivalFitRequest, SurvivalPredictRequest};
 
 use crate::auth::Caller;
 use crate::body::receive;
@@ -18,7 +19,10 @@ use crate::state::Shared;
 use crate::watch::Watch;
 
 pub(crate) fn routes() -> Router<Shared> {
-    Router::new().route("/survival/fit", post(fit)).route("/survival/predict", post(predict))
+    Router::new()
+        .route("/survival/fit", post(fit))
+        .route("/survival/predict", post(predict))
+        .route("/survival/curves", post(curves))
 }
 
 /// The model behind `/survival/fit`.
@@ -60,8 +64,15 @@ async fn predict(State(app): State<Shared>, request: Request) -> ApiResult<Respo
         })
         .await?;
     waiting.answered();
-    Ok(json_body(match answer {
-        SurvivalPredicted::Predicted(response) => encode(&response)?,
-        SurvivalPredicted::Noop(noop) => encode(&noop)?,
-    }))
+    Ok(json_body(encode(&answer)?))
+}
+
+async fn curves(State(app): State<Shared>, request: Request) -> ApiResult<Response> {
+    let limits = &app.config.limits;
+    let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
+    let place = app.workers.enter()?;
+    let request: SurvivalCurvesRequest = json::read(&body.unpack()?)?;
+    let failed = |error: seedtest_pipeline::Error| ApiError::from_pipeline(&error);
+    let answer = place.run(move || survival_curves_request(&request).map_err(failed)).await?;
+    Ok(json_body(encode(&answer)?))
 }

@@ -50,10 +50,9 @@ fn main() {
     let covariates = names.iter().zip(&school.columns);
     let covariates = covariates.map(|(name, values)| Covariate { name, values }).collect();
     let mut data = Data::new(&school.stop, &school.event, covariates);
-    let cluster: Vec<u32> = (0..n as u32).map(|row| row % (n as u32 / 5).max(1)).collect();
-    if has("cluster") {
-        data.cluster = Some(&cluster);
-    }
+    let of_row = |row: u32| row % (n as u32 / 5).max(1);
+    let cluster: Option<Vec<u32>> = has("cluster").then(|| (0..n as u32).map(of_row).collect());
+    data.cluster = cluster.as_deref();
     let kinds: &[bool] = if has("plain") { &[false] } else { &[false, true] };
     for &concordance in kinds {
         let spec = Spec { concordance, ..Spec::default() };

@@ -31,6 +31,17 @@ pub struct Data<'a> {
     pub cluster: Option<&'a [u32]>,
 }
 
+/// A row to predict.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Row<'a> {
+    /// One value for each covariate of the fit.
+    pub x: &'a [f64],
+    /// Code of the stratum, 0 without strata.
+    pub stratum: u32,
+    /// Term of the linear predictor with coefficient one, 0 without.
+    pub offset: f64,
+}
+
 impl<'a> Data<'a> {
     /// Right-censored data without weights, offset, strata or clusters.
     pub fn new(stop: &'a [f64], event: &'a [u8], covariates: Vec<Covariate<'a>>) -> Self {

@@ -158,6 +158,26 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same error for a table of which only these rows took part: the row it names becomes that of
+    /// the table.
+    #[must_use]
+    pub fn in_table(mut self, rows: &[u32]) -> Self {
+        match &mut self {
+            Self::Time { row, .. }
+            | Self::Period { row, .. }
+            | Self::Interval { row, .. }
+            | Self::Event { row, .. }
+            | Self::NotFinite { row, .. }
+            | Self::Weight { row, .. } => {
+                if let Some(&of_table) = rows.get(*row) {
+                    *row = of_table as usize;
+                }
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// What the caller can do about it.
     pub fn hint(&self) -> &'static str {
         match self {

@@ -36,7 +36,7 @@ mod risk_table;
 mod simd;
 
 pub use aalen_johansen::{CumulativeIncidence, aalen_johansen};
-pub use data::{Covariate, Data};
+pub use data::{Covariate, Data, Row};
 pub use discrete::{DiscreteCoefficient, DiscreteFit, Link, PeriodLevel, discrete_hazard};
 pub use error::Error;
 pub use formula_data::FormulaData;

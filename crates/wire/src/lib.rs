@@ -34,10 +34,12 @@ pub use quality::{ItemQualityJson, PairQualityJson, PersonQualityJson, QualityJs
 pub use score::{PlausibleJson, ScoreJson, ScoreResponse};
 pub use score_request::ScoreRequest;
 pub use survival::{
-    CurvePointJson, ReasonJson, RegularizationJson, RiskRankingJson, SurvivalCoefficientJson,
-    SurvivalFitRequest, SurvivalFitResponse, SurvivalModelMeta, SurvivalNoop, SurvivalParams,
-    SurvivalPredictRequest, SurvivalPredictResponse, SurvivalPredictionJson, SurvivalQualityJson,
-    SurvivalSummary,
+    CauseJson, ChiSquareJson, CurvePointJson, GroupCurveJson, GroupPointJson, LambdaJson,
+    LogRankJson, PenaltyJson, PenaltyPathJson, ProportionalHazardsJson, ReasonJson,
+    RegularizationJson, ResidualsJson, RiskRankingJson, SurvivalCoefficientJson,
+    SurvivalCurvesRequest, SurvivalCurvesResponse, SurvivalFitRequest, SurvivalFitResponse,
+    SurvivalModelMeta, SurvivalNoop, SurvivalParams, SurvivalPredictRequest,
+    SurvivalPredictResponse, SurvivalPredictionJson, SurvivalQualityJson, SurvivalSummary,
 };
 
 /// The snake-case word under which a reason is serialised.

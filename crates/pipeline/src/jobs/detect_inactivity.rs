@@ -25,7 +25,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "detect-inactivity",
     aliases: &[],
     summary: "P and S at once for students who have gone silent",
-    schedule: Some("0 5 * * *"),
+    schedule: Some("30 5 * * *"),
     settings: &[
         Setting {
             key: "threshold",

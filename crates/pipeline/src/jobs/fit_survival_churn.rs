@@ -126,7 +126,7 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     }
     let mut tx = store.begin().await?;
     tx.write_survival_fit(&fit_row(&response, &data, now)?).await?;
-    tx.write_survival_risks(&risk_rows(&risks, &response, now)).await?;
+    tx.write_survival_risks(&risk_rows(&risks, &response, alert_threshold(settings), now)).await?;
     let updated = if updates { write_kpis(&mut tx, &risks, now).await? } else { 0 };
     tx.commit().await?;
     let run_id = &response.run_id;
@@ -257,12 +257,16 @@ fn report(
     if risks.len() < students {
         log.warn(&format!("no risk is known for {} users", students - risks.len()))?;
     }
-    let edge = settings.number("alert-threshold").unwrap_or(0.7);
+    let edge = alert_threshold(settings);
     let alerts = risks.iter().filter(|risk| risk.risk >= edge).count();
     let silent = risks.iter().filter(|risk| risk.hazard_ratio.is_none()).count();
     log.info(&format!(
         "{alerts} users at or above the alert threshold {edge}, {silent} of them silent already"
     ))
+}
+
+fn alert_threshold(settings: &Settings) -> f64 {
+    settings.number("alert-threshold").unwrap_or(0.7)
 }
 
 fn quality_line(quality: &SurvivalQualityJson) -> String {
@@ -299,6 +303,7 @@ fn fit_row(
             "model": response.stored_model,
             "meta": meta,
             "quality": response.quality,
+            "proportional_hazards": response.proportional_hazards,
             "warnings": response.warnings,
             "n_students": data.n_students,
             "left_out": data.left_out,
@@ -310,6 +315,7 @@ fn fit_row(
 fn risk_rows(
     risks: &[StudentRisk],
     response: &SurvivalFitResponse,
+    alert_threshold: f64,
     now: DateTime<Utc>,
 ) -> Vec<SurvivalRiskRow> {
     let row = |risk: &StudentRisk| SurvivalRiskRow {
@@ -321,6 +327,8 @@ fn risk_rows(
         survival: json!({
             "days_silent": risk.days_silent,
             "horizon_days": response.model_meta.horizon_days,
+            "alert": risk.risk >= alert_threshold,
+            "alert_threshold": alert_threshold,
             "reasons": risk.reasons,
         }),
         updated_at: now,

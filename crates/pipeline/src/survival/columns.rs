@@ -52,19 +52,25 @@ impl Roles {
         (names(numeric), names(text))
     }
 
-    /// The formula these columns stand for.
-    pub(super) fn formula(&self, covariates: &[&str]) -> Result<String, Error> {
+    /// Left side of the formula these columns stand for.
+    pub(super) fn response(&self) -> Result<String, Error> {
         let missing = |what: &str, names: &[&str]| {
             Error::Usage(format!("no column holds the {what}: name it {}", names.join(" or ")))
         };
         let time = self.time.as_deref().ok_or_else(|| missing("time", TIME))?;
         let event = self.event.as_deref().ok_or_else(|| missing("event", EVENT))?;
+        let entry = self.entry.as_deref().map_or(String::new(), |e| format!("{}, ", quoted(e)));
+        Ok(format!("Surv({entry}{}, {})", quoted(time), quoted(event)))
+    }
+
+    /// The formula these columns stand for.
+    pub(super) fn formula(&self, covariates: &[&str]) -> Result<String, Error> {
+        let response = self.response()?;
         if covariates.is_empty() {
             return Err(seedtest_survival::Error::NoCovariates.into());
         }
-        let entry = self.entry.as_deref().map_or(String::new(), |e| format!("{}, ", quoted(e)));
         let terms: Vec<String> = covariates.iter().map(|name| quoted(name)).collect();
-        Ok(format!("Surv({entry}{}, {}) ~ {}", quoted(time), quoted(event), terms.join(" + ")))
+        Ok(format!("{response} ~ {}", terms.join(" + ")))
     }
 }
 

@@ -1,116 +1,27 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::str::FromStr;
 
 use md5::{Digest, Md5};
 use seedtest_formula::{Factor, Formula, ModelMatrix};
 use seedtest_ingest::{Table, TableColumn};
-use seedtest_survival::quality::{CrossValidation, Quality, cross_validate};
-use seedtest_survival::{Data, FormulaData, Observer, aft, cox};
-use seedtest_wire::{SurvivalFitRequest, SurvivalNoop};
+use seedtest_survival::quality::Quality;
+use seedtest_survival::{FormulaData, Observer};
+use seedtest_wire::{
+    PenaltyPathJson, ProportionalHazardsJson, ResidualsJson, SurvivalFitRequest, SurvivalNoop,
+};
 use serde_json::{Map, Value};
 
 use super::columns::{Roles, frame_of, gaps, quoted, row_names, text_at};
-use super::family::Family;
-use super::model::{Fitted, RowPrediction, Strata, SurvivalModel};
+use super::diagnostics::{proportional_hazards, residuals};
+use super::model::{ModelRows, RowPrediction, Strata, SurvivalModel};
+use super::models::{FittedModel, fit_model};
 use super::predict::predict_table;
+use super::quality::quality;
+use super::spec::SurvivalSpec;
 use crate::error::Error;
 
 /// Fewer rows are not fitted.
 const FEWEST_ROWS: usize = 10;
-const FOLDS: usize = 5;
-
-/// What to fit, checked.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SurvivalSpec {
-    /// The family.
-    pub family: Family,
-    /// `Surv(time, event) ~ terms`; `None` = the columns say what they are.
-    pub formula: Option<String>,
-    /// The covariates where there is no formula; `None` = every numeric column without another
-    /// meaning.
-    pub covariates: Option<Vec<String>>,
-    /// Column of the strata.
-    pub strata: Option<String>,
-    /// Column of the clusters; `None` = the student, where one has several rows.
-    pub cluster: Option<String>,
-    /// How tied events are treated (Cox).
-    pub ties: cox::Ties,
-    /// Ridge penalty (Cox).
-    pub ridge: Option<f64>,
-    /// Days of silence that are the event.
-    pub event_threshold_days: f64,
-    /// Time by which the risk is predicted.
-    pub horizon_days: f64,
-    /// Seed of the folds.
-    pub seed: u64,
-    /// Whether to measure the quality on left-out students.
-    pub quality: bool,
-    /// Identity of the fit; `None` = a digest of rows and specification.
-    pub run_id: Option<String>,
-}
-
-impl Default for SurvivalSpec {
-    fn default() -> Self {
-        Self {
-            family: Family::Cox,
-            formula: None,
-            covariates: None,
-            strata: None,
-            cluster: None,
-            ties: cox::Ties::Efron,
-            ridge: None,
-            event_threshold_days: 14.0,
-            horizon_days: 14.0,
-            seed: 42,
-            quality: true,
-            run_id: None,
-        }
-    }
-}
-
-impl SurvivalSpec {
-    /// The specification a request asks for.
-    pub fn of(request: &SurvivalFitRequest) -> Result<Self, Error> {
-        let positive = |name: &str, value: f64| {
-            let expected = "a number above 0".to_string();
-            let error = Error::BadSetting { name: name.into(), value: value.to_string(), expected };
-            if value.is_finite() && value > 0.0 { Ok(value) } else { Err(error) }
-        };
-        let spec = Self {
-            family: request.family_name().map_or(Ok(Family::Cox), Family::from_str)?,
-            formula: request.formula.clone(),
-            covariates: request.covariates.clone(),
-            strata: request.strata.clone(),
-            cluster: request.cluster.clone(),
-            ties: request.ties_name().map_or(Ok(cox::Ties::Efron), ties_of)?,
-            ridge: request.ridge(),
-            event_threshold_days: positive("event_threshold_days", request.threshold_days())?,
-            horizon_days: positive("horizon_days", request.horizon())?,
-            seed: request.seed(),
-            quality: request.quality.unwrap_or(true),
-            run_id: None,
-        };
-        Ok(spec)
-    }
-}
-
-/// The method for ties of this name.
-///
-/// # Errors
-/// For any other name.
-pub fn ties_of(name: &str) -> Result<cox::Ties, Error> {
-    match name.to_ascii_lowercase().as_str() {
-        "efron" => Ok(cox::Ties::Efron),
-        "breslow" => Ok(cox::Ties::Breslow),
-        "exact" => Ok(cox::Ties::Exact),
-        _ => Err(Error::BadSetting {
-            name: "ties".into(),
-            value: name.into(),
-            expected: "efron, breslow or exact".into(),
-        }),
-    }
-}
 
 /// A fit, or why there is none.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,6 +47,9 @@ pub struct SurvivalFitted {
     pub predictions: Vec<RowPrediction>,
     /// Quality on left-out students, where it is known.
     pub quality: Option<Quality>,
+    pub(super) proportional_hazards: Option<ProportionalHazardsJson>,
+    pub(super) penalty_path: Option<PenaltyPathJson>,
+    pub(super) residuals: Option<ResidualsJson>,
     /// Rows left out because a value is missing.
     pub dropped_rows: usize,
     /// What a reader should know.
@@ -190,7 +104,11 @@ pub fn fit_survival(
     let formula = Formula::parse(&text).map_err(|e| Error::Usage(e.to_string()))?;
     let built = FormulaData::new(&formula, &frame_of(rows)?)?;
     warn_of_dropped(&built, &mut warnings);
+    let weights = chosen_column(rows, spec.weights.as_deref(), &built)?;
+    let offset = chosen_column(rows, spec.offset.as_deref(), &built)?;
     let mut data = built.data();
+    data.weights = weights.as_deref();
+    data.offset = data.offset.or(offset.as_deref());
     let (n, n_events) = (data.n(), data.n_events());
     let too_little = [
         (n < FEWEST_ROWS, format!("Insufficient data: n = {n}")),
@@ -202,8 +120,12 @@ pub fn fit_survival(
     }
     let clusters = clusters(rows, &roles, spec, &built)?;
     data.cluster = data.cluster.or(clusters.as_deref());
-    let fitted = fit_family(&data, spec, observer, &mut warnings)?;
+    let in_table = |error: seedtest_survival::Error| Error::from(error.in_table(&built.rows));
+    let FittedModel { fitted, elastic_net, path } =
+        fit_model(&data, spec, observer, &mut warnings).map_err(in_table)?;
     let quality = quality(&data, spec, &mut warnings);
+    let proportional_hazards = proportional_hazards(&data, &fitted, spec, &mut warnings);
+    let residuals = residuals(&data, &fitted, spec, &built.rows).map_err(in_table)?;
     let model = SurvivalModel {
         run_id: spec.run_id.clone().unwrap_or_else(|| run_id(&text, rows)),
         family: spec.family,
@@ -212,12 +134,14 @@ pub fn fit_survival(
         formula: text,
         encoder: built.encoder.clone(),
         strata: strata(rows, spec, &built),
+        offset: spec.offset.clone(),
+        elastic_net,
         means: data.covariates.iter().map(|c| mean(c.values)).collect(),
         fitted,
     };
     let predicted = match newdata {
         Some(table) => predict_table(&model, table, spec.horizon_days)?,
-        None => predict_own(&model, rows, &roles, &built)?,
+        None => predict_own(&model, rows, &roles, &built, data.offset)?,
     };
     let unknown = predicted.predictions.iter().filter(|p| p.risk.is_none()).count();
     if unknown > 0 {
@@ -233,6 +157,9 @@ pub fn fit_survival(
         matrix: predicted.matrix,
         predictions: predicted.predictions,
         quality,
+        proportional_hazards,
+        penalty_path: path,
+        residuals,
         dropped_rows: built.dropped.rows,
         warnings,
     })))
@@ -254,7 +181,9 @@ fn formula_text(
     } else {
         let (numeric, ignored) = roles.others(rows);
         let is_reserved = |name: &&str| {
-            [&spec.strata, &spec.cluster].iter().any(|reserved| reserved.as_deref() == Some(*name))
+            [&spec.strata, &spec.cluster, &spec.weights, &spec.offset]
+                .iter()
+                .any(|reserved| reserved.as_deref() == Some(*name))
         };
         let numeric: Vec<&str> = numeric.into_iter().filter(|n| !is_reserved(n)).collect();
         let chosen = spec.covariates.as_ref();
@@ -272,7 +201,7 @@ fn formula_text(
     Ok(text)
 }
 
-fn warn_of_dropped(built: &FormulaData, warnings: &mut Vec<String>) {
+pub(super) fn warn_of_dropped(built: &FormulaData, warnings: &mut Vec<String>) {
     if built.dropped.rows > 0 {
         let columns: Vec<String> =
             built.dropped.by_column.iter().map(|(name, n)| format!("{name} ({n})")).collect();
@@ -281,6 +210,29 @@ fn warn_of_dropped(built: &FormulaData, warnings: &mut Vec<String>) {
             built.dropped.rows,
             columns.join(", ")
         ));
+    }
+}
+
+/// The column of this name, for the rows that take part.
+fn chosen_column(
+    rows: &Table,
+    name: Option<&str>,
+    built: &FormulaData,
+) -> Result<Option<Vec<f64>>, Error> {
+    let Some(name) = name else { return Ok(None) };
+    let all = numeric(rows, name)?;
+    let of_rows = built.rows.iter().map(|&row| all[row as usize]);
+    Ok(Some(of_rows.collect()))
+}
+
+/// A numeric column.
+pub(super) fn numeric<'a>(rows: &'a Table, name: &str) -> Result<&'a [f64], Error> {
+    match rows.column(name) {
+        Some(TableColumn::Numeric(values)) => Ok(values),
+        Some(TableColumn::Text { .. }) => {
+            Err(Error::Usage(format!("column {name} holds texts, not numbers")))
+        }
+        None => Err(Error::Usage(format!("no column is called {name}"))),
     }
 }
 
@@ -303,57 +255,6 @@ fn clusters(
     sorted.sort_unstable();
     sorted.dedup();
     Ok((sorted.len() < of_rows.len() || named.is_some()).then_some(of_rows))
-}
-
-fn fit_family(
-    data: &Data<'_>,
-    spec: &SurvivalSpec,
-    observer: &mut dyn Observer,
-    warnings: &mut Vec<String>,
-) -> Result<Fitted, Error> {
-    let (fitted, of_model) = if let Some(distribution) = spec.family.distribution() {
-        let plain = Data { cluster: None, ..data.clone() };
-        let aft_spec = aft::Spec { distribution, ..aft::Spec::default() };
-        let fit = aft::fit(&plain, &aft_spec, observer)?;
-        let of_model = fit.warnings.clone();
-        (Fitted::Parametric(Box::new(fit)), of_model)
-    } else {
-        let cox_spec = cox::Spec { ties: spec.ties, ridge: spec.ridge, ..cox::Spec::default() };
-        let fit = cox::fit(data, &cox_spec, observer)?;
-        let of_model = fit.warnings.clone();
-        (Fitted::Cox(Box::new(fit)), of_model)
-    };
-    warnings.extend(of_model.iter().map(warning_text));
-    Ok(fitted)
-}
-
-fn warning_text(warning: &cox::Warning) -> String {
-    let text = format!("{warning}; {}", warning.hint());
-    match warning {
-        cox::Warning::DegenerateEventDefinition { .. } | cox::Warning::Separation { .. } => {
-            format!("degenerate_event_definition: {text}")
-        }
-        _ => text,
-    }
-}
-
-fn quality(data: &Data<'_>, spec: &SurvivalSpec, warnings: &mut Vec<String>) -> Option<Quality> {
-    if !spec.quality {
-        return None;
-    }
-    if spec.family != Family::Cox {
-        warnings.push("quality is measured for cox only".into());
-        return None;
-    }
-    let cox_spec = cox::Spec { ties: spec.ties, ridge: spec.ridge, ..cox::Spec::default() };
-    let method = CrossValidation { horizon: spec.horizon_days, folds: FOLDS, seed: spec.seed };
-    match cross_validate(data, &cox_spec, &method) {
-        Ok(quality) => Some(quality),
-        Err(error) => {
-            warnings.push(format!("quality is not known: {error}"));
-            None
-        }
-    }
 }
 
 fn strata(rows: &Table, spec: &SurvivalSpec, built: &FormulaData) -> Option<Strata> {
@@ -417,7 +318,20 @@ pub(super) struct Predicted {
     pub(super) gaps: Vec<f64>,
     pub(super) matrix: ModelMatrix,
     pub(super) strata: Option<Vec<u32>>,
+    pub(super) offset: Option<Vec<f64>>,
     pub(super) predictions: Vec<RowPrediction>,
+}
+
+impl Predicted {
+    /// The rows as the model takes them.
+    pub(super) fn rows(&self) -> ModelRows<'_> {
+        ModelRows {
+            matrix: &self.matrix,
+            strata: self.strata.as_deref(),
+            offset: self.offset.as_deref(),
+            gaps: &self.gaps,
+        }
+    }
 }
 
 /// Predicts the last row of every student of the fit.
@@ -426,6 +340,7 @@ fn predict_own(
     rows: &Table,
     roles: &Roles,
     built: &FormulaData,
+    offset: Option<&[f64]>,
 ) -> Result<Predicted, Error> {
     let names = row_names(rows, roles);
     let gap = gaps(rows, roles);
@@ -440,9 +355,16 @@ fn predict_own(
     let gaps: Vec<f64> = kept.iter().map(|at| gap[of_table(at)]).collect();
     let strata: Option<Vec<u32>> =
         built.strata.as_ref().map(|s| kept.iter().map(|&at| s.codes()[at]).collect());
-    let predictions = model.predict_all(&matrix, strata.as_deref(), &gaps, model.horizon_days)?;
+    let offset: Option<Vec<f64>> = offset.map(|o| kept.iter().map(|&at| o[at]).collect());
+    let chosen = ModelRows {
+        matrix: &matrix,
+        strata: strata.as_deref(),
+        offset: offset.as_deref(),
+        gaps: &gaps,
+    };
+    let predictions = model.predict_all(&chosen, model.horizon_days)?;
     let names = kept.iter().map(|at| names[of_table(at)].clone()).collect();
-    Ok(Predicted { names, gaps, matrix, strata, predictions })
+    Ok(Predicted { names, gaps, matrix, strata, offset, predictions })
 }
 
 fn selected(matrix: &ModelMatrix, rows: &[usize]) -> ModelMatrix {

@@ -3,9 +3,10 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use seedtest_formula::{Encoder, ModelMatrix};
 use seedtest_numerics::exp;
-use seedtest_survival::{Error as ModelError, aft, cox};
+use seedtest_survival::{Error as ModelError, Row, aft, cox};
 use serde::{Deserialize, Serialize};
 
+use super::discrete::Discrete;
 use super::family::Family;
 
 /// A fit with everything that is needed to predict from it; it can be stored.
@@ -23,6 +24,12 @@ pub struct SurvivalModel {
     pub formula: String,
     pub(super) encoder: Encoder,
     pub(super) strata: Option<Strata>,
+    /// Column of an offset that is not in the formula.
+    #[serde(default)]
+    pub(super) offset: Option<String>,
+    /// Mixture and penalty of an elastic net.
+    #[serde(default)]
+    pub(super) elastic_net: Option<(f64, f64)>,
     /// Mean of every covariate over the rows of the fit.
     pub(super) means: Vec<f64>,
     pub(super) fitted: Fitted,
@@ -34,6 +41,7 @@ pub struct SurvivalModel {
 pub(super) enum Fitted {
     Cox(Box<cox::Fit>),
     Parametric(Box<aft::Fit>),
+    Discrete(Box<Discrete>),
 }
 
 /// Codes of the strata by the value of their column.
@@ -65,10 +73,29 @@ impl RowPrediction {
 
 /// One row, ready for the model.
 pub(super) struct ModelRow<'a> {
-    pub(super) x: &'a [f64],
-    pub(super) stratum: u32,
+    pub(super) row: Row<'a>,
     /// Time without event so far.
     pub(super) gap: f64,
+}
+
+/// Rows to predict.
+pub(super) struct ModelRows<'a> {
+    /// Covariates without intercept.
+    pub(super) matrix: &'a ModelMatrix,
+    pub(super) strata: Option<&'a [u32]>,
+    pub(super) offset: Option<&'a [f64]>,
+    /// Times without event so far.
+    pub(super) gaps: &'a [f64],
+}
+
+impl ModelRows<'_> {
+    /// Calls `f` with one row.
+    pub(super) fn with<R>(&self, at: usize, f: impl FnOnce(&ModelRow<'_>) -> R) -> R {
+        let x = row_of(self.matrix, at);
+        let stratum = self.strata.map_or(0, |codes| codes[at]);
+        let offset = self.offset.map_or(0.0, |offset| offset[at]);
+        f(&ModelRow { row: Row { x: &x, stratum, offset }, gap: self.gaps[at] })
+    }
 }
 
 impl SurvivalModel {
@@ -80,6 +107,9 @@ impl SurvivalModel {
                 let scales = usize::from(fit.spec.distribution.has_scale());
                 let named = &fit.parameters[1..fit.parameters.len() - scales];
                 named.iter().map(|parameter| parameter.name.as_str()).collect()
+            }
+            Fitted::Discrete(discrete) => {
+                discrete.fit.coefficients.iter().map(|c| c.name.as_str()).collect()
             }
         }
     }
@@ -94,11 +124,12 @@ impl SurvivalModel {
         self.encoder.formula().predictor_columns()
     }
 
-    /// Probability of no event up to `time` for a row without strata.
+    /// Probability of no event up to `time`.
     pub(super) fn survival(&self, row: &ModelRow<'_>, time: f64) -> Result<f64, ModelError> {
         match &self.fitted {
-            Fitted::Cox(fit) => fit.conditional_survival(row.x, row.stratum, 0.0, time),
-            Fitted::Parametric(fit) => fit.survival(row.x, time),
+            Fitted::Cox(fit) => fit.survival_of(&row.row, 0.0, time),
+            Fitted::Parametric(fit) => fit.survival_of(&row.row, time),
+            Fitted::Discrete(discrete) => discrete.survival(&row.row, time),
         }
     }
 
@@ -108,15 +139,18 @@ impl SurvivalModel {
         horizon: f64,
     ) -> Result<RowPrediction, ModelError> {
         let risk = match &self.fitted {
-            Fitted::Cox(fit) => fit.risk(row.x, row.stratum, horizon, row.gap),
-            Fitted::Parametric(fit) => fit.risk(row.x, horizon, row.gap),
+            Fitted::Cox(fit) => {
+                fit.survival_of(&row.row, row.gap, row.gap + horizon).map(|left| 1.0 - left)
+            }
+            Fitted::Parametric(fit) => fit.risk_of(&row.row, horizon, row.gap),
+            Fitted::Discrete(discrete) => discrete.risk(&row.row, horizon, row.gap),
         };
         let risk = match risk {
             Ok(risk) => Some(risk),
             Err(ModelError::NotEstimable { .. } | ModelError::UnknownStratum { .. }) => None,
             Err(other) => return Err(other),
         };
-        Ok(RowPrediction { risk, contributions: self.contributions(row.x)? })
+        Ok(RowPrediction { risk, contributions: self.contributions(row.row.x)? })
     }
 
     fn contributions(&self, x: &[f64]) -> Result<Vec<f64>, ModelError> {
@@ -128,25 +162,24 @@ impl SurvivalModel {
                 let values = coefficients.zip(x).zip(&self.means);
                 Ok(values.map(|((b, x), mean)| -b / fit.scale * (x - mean)).collect())
             }
-            Fitted::Parametric(_) => Ok(Vec::new()),
+            Fitted::Discrete(discrete) if self.family.is_proportional() => {
+                let coefficients = discrete.fit.coefficients.iter().map(|c| c.coefficient);
+                let values = coefficients.zip(x).zip(&self.means);
+                Ok(values.map(|((b, x), mean)| b.unwrap_or(0.0) * (x - mean)).collect())
+            }
+            Fitted::Parametric(_) | Fitted::Discrete(_) => Ok(Vec::new()),
         }
     }
 
-    /// Predictions for the rows of a model matrix without intercept.
+    /// Predictions for all rows.
     pub(super) fn predict_all(
         &self,
-        matrix: &ModelMatrix,
-        strata: Option<&[u32]>,
-        gaps: &[f64],
+        rows: &ModelRows<'_>,
         horizon: f64,
     ) -> Result<Vec<RowPrediction>, ModelError> {
-        (0..matrix.n_rows)
+        (0..rows.matrix.n_rows)
             .into_par_iter()
-            .map(|row| {
-                let x = row_of(matrix, row);
-                let stratum = strata.map_or(0, |codes| codes[row]);
-                self.predict(&ModelRow { x: &x, stratum, gap: gaps[row] }, horizon)
-            })
+            .map(|at| rows.with(at, |row| self.predict(row, horizon)))
             .collect()
     }
 }

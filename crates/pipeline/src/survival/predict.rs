@@ -6,22 +6,24 @@ use seedtest_wire::{
     RiskRankingJson, SurvivalFitRequest, SurvivalNoop, SurvivalPredictRequest,
     SurvivalPredictResponse, SurvivalPredictionJson,
 };
+use serde::Serialize;
 
 use super::columns::{Roles, frame_of, gaps, row_names, text_at};
-use super::fit::{Predicted, SurvivalAnswer, fit_survival_request, table_of};
-use super::model::{ModelRow, SurvivalModel, row_of};
+use super::fit::{Predicted, SurvivalAnswer, fit_survival_request, numeric, table_of};
+use super::model::SurvivalModel;
 use super::response::{MOST_WITH_REASONS, predictions_json};
 use crate::error::Error;
 
 const TIME_POINTS: [f64; 4] = [7.0, 14.0, 21.0, 30.0];
 const LONG_TIME: f64 = 365.0;
 
-/// The answer to a request for predictions.
-#[derive(Debug, Clone, PartialEq)]
-pub enum SurvivalPredicted {
-    /// Predictions.
+/// Predictions, or why there are none.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum PredictAnswer {
+    /// Predicted.
     Predicted(Box<SurvivalPredictResponse>),
-    /// The rows to fit first are too few.
+    /// Too little to fit first.
     Noop(SurvivalNoop),
 }
 
@@ -34,12 +36,12 @@ pub fn predict_survival_request(
     request: &SurvivalPredictRequest,
     stored: Option<&SurvivalModel>,
     observer: &mut dyn Observer,
-) -> Result<SurvivalPredicted, Error> {
+) -> Result<PredictAnswer, Error> {
     if request.rows.is_empty() {
         let model = stored.ok_or(Error::NoStoredModel)?;
         let rows = request.user_features.as_deref().unwrap_or(&[]);
         let response = predict_survival(model, &table_of(rows)?, request)?;
-        return Ok(SurvivalPredicted::Predicted(Box::new(response)));
+        return Ok(PredictAnswer::Predicted(Box::new(response)));
     }
     let fit = SurvivalFitRequest {
         rows: request.rows.clone(),
@@ -47,17 +49,18 @@ pub fn predict_survival_request(
         formula: request.formula.clone(),
         horizon_days: request.horizon_days,
         quality: Some(false),
+        proportionality: Some(false),
         ..SurvivalFitRequest::default()
     };
     match fit_survival_request(&fit, None, observer)? {
-        SurvivalAnswer::Noop(noop) => Ok(SurvivalPredicted::Noop(noop)),
+        SurvivalAnswer::Noop(noop) => Ok(PredictAnswer::Noop(noop)),
         SurvivalAnswer::Fitted(fitted) => {
             let rows = request.user_features.as_deref().unwrap_or(&request.rows);
             let time = request.time.or(Some(LONG_TIME));
             let request = SurvivalPredictRequest { time, ..request.clone() };
             let mut response = predict_survival(&fitted.model, &table_of(rows)?, &request)?;
             response.warnings.extend(fitted.warnings);
-            Ok(SurvivalPredicted::Predicted(Box::new(response)))
+            Ok(PredictAnswer::Predicted(Box::new(response)))
         }
     }
 }
@@ -75,23 +78,32 @@ pub fn predict_survival(
     let times = request.time_points.clone().unwrap_or_else(|| TIME_POINTS.to_vec());
     let time = request.time.unwrap_or(horizon);
     let predicted = predict_table(model, rows, horizon)?;
+    let shown = predicted.rows();
     let mut survival_prob = Vec::with_capacity(predicted.names.len());
     let mut curves = BTreeMap::new();
     let mut unknown = 0;
     for (row, name) in predicted.names.iter().enumerate() {
-        let x = row_of(&predicted.matrix, row);
-        let stratum = predicted.strata.as_ref().map_or(0, |codes| codes[row]);
-        let model_row = ModelRow { x: &x, stratum, gap: predicted.gaps[row] };
-        survival_prob.push(known(model.survival(&model_row, time))?);
-        let mut curve = BTreeMap::new();
-        for &t in &times {
-            curve.insert(t.to_string(), known(model.survival(&model_row, t))?);
-        }
+        let (at_time, curve) = shown.with(row, |row| {
+            let at_time = known(model.survival(row, time))?;
+            let point = |t: &f64| Ok((t.to_string(), known(model.survival(row, *t))?));
+            let curve = times.iter().map(point).collect::<Result<BTreeMap<_, _>, Error>>()?;
+            Ok::<_, Error>((at_time, curve))
+        })?;
+        survival_prob.push(at_time);
         unknown += usize::from(curve.values().any(Option::is_none));
         curves.insert(name.clone(), curve);
     }
-    let warnings = (unknown > 0)
-        .then(|| format!("{unknown} curves end early: the fit has not observed anyone that long"));
+    let mut warnings = Vec::new();
+    if unknown > 0 {
+        warnings
+            .push(format!("{unknown} curves end early: the fit has not observed anyone that long"));
+    }
+    let later = survival_prob.iter().filter(|s| s.is_none()).count();
+    if later > 0 {
+        warnings.push(format!(
+            "survival at {time} is not known for {later} rows: the fit has not observed anyone that long"
+        ));
+    }
     let few = predicted.names.len() <= MOST_WITH_REASONS;
     Ok(SurvivalPredictResponse {
         status: "success".into(),
@@ -110,7 +122,7 @@ pub fn predict_survival(
             &predicted.predictions,
             few,
         ),
-        warnings: warnings.into_iter().collect(),
+        warnings,
     })
 }
 
@@ -167,8 +179,26 @@ pub(super) fn predict_table(
     let matrix = encoded.fixed.without_intercept();
     let strata = strata_of(model, rows)?;
     let gaps = gaps(rows, &roles);
-    let predictions = model.predict_all(&matrix, strata.as_deref(), &gaps, horizon)?;
-    Ok(Predicted { names: row_names(rows, &roles), gaps, matrix, strata, predictions })
+    let offset = match &model.offset {
+        Some(name) => Some(finite_offset(rows, name)?),
+        None => encoded.offset,
+    };
+    let predictions = Vec::new();
+    let names = row_names(rows, &roles);
+    let mut predicted = Predicted { names, gaps, matrix, strata, offset, predictions };
+    predicted.predictions = model.predict_all(&predicted.rows(), horizon)?;
+    Ok(predicted)
+}
+
+fn finite_offset(rows: &Table, name: &str) -> Result<Vec<f64>, Error> {
+    let values = numeric(rows, name)?;
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(values.to_vec()),
+        Some(row) => {
+            let column = name.to_owned();
+            Err(ModelError::NotFinite { row, column, value: values[row] }.into())
+        }
+    }
 }
 
 /// Code of the stratum of every row; a stratum that was not fitted has a code without baseline.

@@ -31,6 +31,16 @@ fn fit(request: &Value) -> SurvivalFitResponse {
     }
 }
 
+fn predicted(
+    request: &SurvivalPredictRequest,
+    stored: Option<&SurvivalModel>,
+) -> SurvivalPredictResponse {
+    match predict_survival_request(request, stored, &mut Silent).unwrap() {
+        PredictAnswer::Predicted(response) => *response,
+        PredictAnswer::Noop(noop) => panic!("{}", noop.reason),
+    }
+}
+
 fn reason(request: &Value) -> String {
     match answer(request) {
         SurvivalAnswer::Noop(noop) => noop.reason,
@@ -185,6 +195,16 @@ fn the_stateless_variant_fits_first() {
 }
 
 #[test]
+fn predicting_from_too_few_rows_is_no_error() {
+    let request: SurvivalPredictRequest =
+        serde_json::from_value(json!({"rows": rows("time", "x")[..3], "time": 10})).unwrap();
+    match predict_survival_request(&request, None, &mut Silent).unwrap() {
+        PredictAnswer::Noop(noop) => assert_eq!(noop.reason, "Insufficient data: n = 3"),
+        PredictAnswer::Predicted(_) => panic!("predicted"),
+    }
+}
+
+#[test]
 fn strata_and_elapsed_time_reach_the_prediction() {
     let mut rows = rows("time", "x");
     for (i, row) in rows.iter_mut().enumerate() {
@@ -197,4 +217,128 @@ fn strata_and_elapsed_time_reach_the_prediction() {
     let risks: Vec<Option<f64>> = fit.predictions.iter().map(|p| p.risk_score).collect();
     assert!(risks[0] != risks[1] && risks[0] != risks[2], "{risks:?}");
     assert_eq!(risks[3], None, "no one of that school was seen");
+}
+
+#[test]
+fn every_number_of_a_cox_fit_is_in_the_response() {
+    let fit = fit(&json!({"rows": rows("time", "x"), "residuals": true}));
+    let tests = fit.model_meta.tests.unwrap();
+    let gain = 2.0 * (fit.model_meta.loglik - fit.model_meta.loglik_null.unwrap());
+    assert!((tests.likelihood_ratio.statistic - gain).abs() < 1e-9);
+    assert_eq!((tests.wald.df, tests.score.df), (1, 1));
+    let proportional = fit.proportional_hazards.unwrap();
+    assert_eq!(proportional.covariates[0].name, "x");
+    // With one covariate both tests are the same.
+    assert_eq!(proportional.covariates[0].statistic, proportional.global.statistic);
+    let residuals = fit.residuals.unwrap();
+    assert_eq!((residuals.row.len(), residuals.event_row.len()), (40, 26));
+    assert!(residuals.martingale.iter().sum::<f64>().abs() < 1e-9, "they add up to nothing");
+    assert!(residuals.dfbeta["x"].iter().sum::<f64>().abs() < 1e-9);
+    assert!(residuals.schoenfeld["x"].iter().sum::<f64>().abs() < 1e-6);
+    let calibration = fit.quality.unwrap().calibration;
+    assert_eq!((calibration.horizon, calibration.groups.len()), (14.0, 10));
+}
+
+#[test]
+fn weights_and_an_offset_come_from_columns() {
+    let mut weighted = rows("time", "x");
+    let mut repeated = Vec::new();
+    for (i, row) in weighted.iter_mut().enumerate() {
+        let times = 1 + i % 2;
+        repeated.extend(std::iter::repeat_n(row.clone(), times));
+        row["w"] = json!(times);
+        row["o"] = json!(0.1 * f64::from(i as u32 % 3));
+    }
+    let plain = json!({"rows": repeated, "ties": "breslow", "covariates": ["x"]});
+    let by_weight =
+        json!({"rows": weighted, "ties": "breslow", "covariates": ["x"], "weights": "w"});
+    let (one, other) = (fit(&plain), fit(&by_weight));
+    assert!((one.model_meta.loglik - other.model_meta.loglik).abs() < 1e-9);
+    let difference = one.coefficients["x"].unwrap() - other.coefficients["x"].unwrap();
+    assert!(difference.abs() < 1e-9);
+    // Known contributions of a second covariate: by offset or by formula the same.
+    let by_column = json!({"rows": weighted, "covariates": ["x"], "offset": "o"});
+    let by_formula = json!({"rows": weighted, "formula": "Surv(time, event) ~ x + offset(o)"});
+    let (one, other) = (fit(&by_column), fit(&by_formula));
+    assert_eq!(one.coefficients, other.coefficients);
+    assert_eq!(one.risk_scores, other.risk_scores);
+    let without = fit(&json!({"rows": weighted, "covariates": ["x"]}));
+    assert_ne!(one.risk_scores["s01"], without.risk_scores["s01"], "the offset is predicted too");
+    weighted[3]["w"] = json!(0);
+    let bad: SurvivalFitRequest =
+        serde_json::from_value(json!({"rows": weighted, "weights": "w"})).unwrap();
+    let error = fit_survival_request(&bad, None, &mut Silent).unwrap_err().to_string();
+    assert_eq!(error, "row 3: weight is 0, not positive");
+}
+
+#[test]
+fn an_elastic_net_chooses_its_penalty_and_has_no_standard_errors() {
+    let mut rows = rows("time", "x");
+    for (i, row) in rows.iter_mut().enumerate() {
+        row["noise"] = json!(i * 29 % 13);
+    }
+    let free = fit(&json!({"rows": rows, "covariates": ["x", "noise"]}));
+    let net = json!({"alpha": 1, "lambda": "1se", "n_lambda": 20, "folds": 5});
+    let lasso = fit(
+        &json!({"rows": rows, "covariates": ["x", "noise"], "params": {"regularization": net}}),
+    );
+    let path = lasso.penalty_path.as_ref().unwrap();
+    assert_eq!(path.chosen, path.one_se.unwrap());
+    assert_eq!(path.lambda.len(), 20);
+    assert_eq!(lasso.model_meta.penalty, path.lambda[path.chosen]);
+    assert_eq!(lasso.model_meta.alpha, Some(1.0));
+    assert_eq!(path.coefficients["x"][path.chosen], lasso.coefficients["x"].unwrap());
+    let shrunk = lasso.coefficients["x"].unwrap();
+    assert!(shrunk < 0.0 && shrunk > free.coefficients["x"].unwrap(), "{shrunk}");
+    assert_eq!((lasso.model_meta.se["x"], lasso.model_meta.tests), (None, None));
+    assert!(lasso.survival_curve.iter().all(|point| point.lower.is_none()));
+    assert!(lasso.risk_scores.values().all(|risk| (0.0..=1.0).contains(risk)));
+    assert!(lasso.quality.is_some());
+    let at = fit(&json!({"rows": rows, "covariates": ["x", "noise"],
+                         "regularization": {"lasso": lasso.model_meta.penalty}}));
+    assert!((at.coefficients["x"].unwrap() - shrunk).abs() < 1e-6);
+}
+
+#[test]
+fn discrete_families_count_weeks() {
+    for family in ["discrete_logit", "discrete-cloglog"] {
+        let fit = fit(&json!({"rows": rows("time", "x"), "family": family}));
+        assert!(fit.model_meta.verdict.converged());
+        assert_eq!(fit.model_meta.period_days, Some(7.0));
+        assert!(fit.coefficients["x"].unwrap() < 0.0);
+        let cloglog = fit.model == "discrete_cloglog";
+        assert_eq!(fit.hazard_ratios["x"].is_some(), cloglog);
+        // Ends of the four weeks that were seen.
+        let times: Vec<f64> = fit.survival_curve.iter().map(|point| point.t).collect();
+        assert_eq!(times, [7.0, 14.0, 21.0, 28.0]);
+        let risks = &fit.risk_scores;
+        assert!(risks.values().all(|risk| (0.0..=1.0).contains(risk)));
+        assert!(fit.quality.unwrap().auc > 0.5);
+    }
+}
+
+#[test]
+fn a_separating_covariate_is_penalised_and_nothing_is_nan() {
+    let mut rows = rows("time", "x");
+    for row in &mut rows {
+        row["left"] = row["event"].clone();
+    }
+    let fit = fit(&json!({"rows": rows, "covariates": ["x", "left"]}));
+    assert!(fit.warnings.iter().any(|w| w.starts_with("degenerate_event_definition: ")));
+    assert!(fit.model_meta.penalty > 0.0);
+    assert!(fit.coefficients["left"].is_some_and(f64::is_finite));
+}
+
+#[test]
+fn rows_are_named_as_they_were_sent() {
+    let mut rows = rows("time", "x");
+    rows[0]["x"] = Value::Null;
+    rows[5]["entry"] = json!(0);
+    for row in &mut rows {
+        row["entry"] = json!(0);
+    }
+    rows[7]["entry"] = rows[7]["time"].clone();
+    let request: SurvivalFitRequest = serde_json::from_value(json!({ "rows": rows })).unwrap();
+    let error = fit_survival_request(&request, None, &mut Silent).unwrap_err().to_string();
+    assert!(error.starts_with("row 7: stop "), "{error}");
 }

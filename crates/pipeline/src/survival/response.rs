@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use seedtest_formula::ModelMatrix;
 use seedtest_numerics::{Status, Verdict, exp, normal_quantile};
-use seedtest_survival::aft;
 use seedtest_survival::cox::{self, rank_percentiles};
 use seedtest_survival::quality::Quality;
+use seedtest_survival::{DiscreteCoefficient, DiscreteFit, Error as ModelError, Row, aft};
 use seedtest_wire::{
     CurvePointJson, ReasonJson, SurvivalCoefficientJson, SurvivalFitResponse, SurvivalModelMeta,
     SurvivalPredictionJson, SurvivalQualityJson, SurvivalSummary,
@@ -78,6 +78,9 @@ impl SurvivalFitted {
             model_meta: meta,
             predictions,
             survival_curve: model.curve()?,
+            proportional_hazards: self.proportional_hazards.clone(),
+            penalty_path: self.penalty_path.clone(),
+            residuals: self.residuals.clone(),
             quality: self.quality.as_ref().map(quality_json),
             warnings: self.warnings.clone(),
             truncated: truncated.then_some(true),
@@ -88,8 +91,13 @@ impl SurvivalFitted {
     /// One line per covariate.
     pub fn coefficients(&self) -> Vec<SurvivalCoefficientJson> {
         match &self.model.fitted {
-            Fitted::Cox(fit) => fit.coefficients.iter().map(of_cox).collect(),
+            Fitted::Cox(fit) => {
+                let lines = fit.coefficients.iter().map(of_cox);
+                let net = self.model.elastic_net.is_some();
+                lines.map(|line| if net { without_errors(line) } else { line }).collect()
+            }
             Fitted::Parametric(fit) => of_parametric(&self.model, fit),
+            Fitted::Discrete(discrete) => of_discrete(&self.model, &discrete.fit),
         }
     }
 
@@ -104,7 +112,11 @@ impl SurvivalFitted {
         let means: BTreeMap<String, f64> = names.zip(model.means.iter().copied()).collect();
         let cox = match &model.fitted {
             Fitted::Cox(fit) => Some(fit),
-            Fitted::Parametric(_) => None,
+            Fitted::Parametric(_) | Fitted::Discrete(_) => None,
+        };
+        let discrete = match &model.fitted {
+            Fitted::Discrete(discrete) => Some(discrete),
+            Fitted::Cox(_) | Fitted::Parametric(_) => None,
         };
         let (n, n_events, verdict) = sizes(&model.fitted);
         let concordance = cox.and_then(|fit| fit.concordance.as_ref());
@@ -123,14 +135,22 @@ impl SurvivalFitted {
             concordance_se: concordance.map(|c| c.se),
             n,
             n_events,
-            n_clusters: cox.and_then(|fit| fit.n_clusters),
+            n_clusters: cox
+                .and_then(|fit| fit.n_clusters)
+                .or(discrete.and_then(|discrete| discrete.fit.n_clusters)),
             ties: cox.map(|fit| format!("{:?}", fit.spec.ties).to_lowercase()),
-            penalty: cox.map_or(0.0, |fit| fit.ridge),
+            penalty: model
+                .elastic_net
+                .map_or_else(|| cox.map_or(0.0, |fit| fit.ridge), |(_, lambda)| lambda),
+            alpha: model.elastic_net.map(|(alpha, _)| alpha),
             loglik: match &model.fitted {
                 Fitted::Cox(fit) => fit.log_likelihood,
                 Fitted::Parametric(fit) => fit.log_likelihood,
+                Fitted::Discrete(discrete) => discrete.fit.log_likelihood,
             },
             loglik_null: cox.map(|fit| fit.log_likelihood_null),
+            tests: cox.and_then(|fit| fit.tests),
+            period_days: discrete.map(|discrete| discrete.period),
             dropped_rows: self.dropped_rows,
             verdict,
         }
@@ -141,6 +161,10 @@ fn sizes(fitted: &Fitted) -> (usize, usize, Verdict) {
     match fitted {
         Fitted::Cox(fit) => (fit.n, fit.n_events, fit.verdict.clone()),
         Fitted::Parametric(fit) => (fit.n, fit.n_events, fit.verdict.clone()),
+        Fitted::Discrete(discrete) => {
+            let fit = &discrete.fit;
+            (fit.n, fit.n_events, fit.verdict.clone())
+        }
     }
 }
 
@@ -159,6 +183,42 @@ fn of_cox(line: &cox::Coefficient) -> SurvivalCoefficientJson {
         mean: Some(line.mean),
         reason: reason.and_then(|reason| reason.as_str().map(str::to_owned)),
     }
+}
+
+/// A coefficient chosen by a penalty: its distribution is not that of a maximum of the likelihood.
+fn without_errors(line: SurvivalCoefficientJson) -> SurvivalCoefficientJson {
+    let reason = line.coefficient.map(|_| "elastic_net".to_owned());
+    SurvivalCoefficientJson {
+        se: None,
+        z: None,
+        p: None,
+        hazard_ratio_lower: None,
+        hazard_ratio_upper: None,
+        reason: line.reason.clone().or(reason),
+        ..line
+    }
+}
+
+/// Changes of the link for one unit; with the complementary log-log they are those of the log hazard.
+fn of_discrete(model: &SurvivalModel, fit: &DiscreteFit) -> Vec<SurvivalCoefficientJson> {
+    let quantile = normal_quantile(0.975);
+    let line = |(found, &mean): (&DiscreteCoefficient, &f64)| {
+        let ratio = found.coefficient.filter(|_| model.family.is_proportional());
+        let bound = |sign: f64| ratio.zip(found.se).map(|(b, se)| exp(b + sign * quantile * se));
+        SurvivalCoefficientJson {
+            name: found.name.clone(),
+            coefficient: found.coefficient,
+            se: found.se,
+            z: found.z,
+            p: found.p,
+            hazard_ratio: ratio.map(exp),
+            hazard_ratio_lower: bound(-1.0),
+            hazard_ratio_upper: bound(1.0),
+            mean: Some(mean),
+            reason: found.coefficient.is_none().then(|| "left_out".to_string()),
+        }
+    };
+    fit.coefficients.iter().zip(&model.means).map(line).collect()
 }
 
 /// Weibull and exponential coefficients as changes of the log hazard; the others as those of ln T.
@@ -252,7 +312,8 @@ impl SurvivalModel {
                     let stratum = (fit.baselines.len() > 1).then_some(baseline.stratum);
                     for t in thinned(&baseline.time) {
                         let at = fit.survival(&means, baseline.stratum, t)?;
-                        let bounds = Some((at.lower, at.upper));
+                        let known = self.elastic_net.is_none();
+                        let bounds = known.then_some((at.lower, at.upper));
                         points.push(point(t, at.survival, bounds, stratum));
                     }
                 }
@@ -262,6 +323,20 @@ impl SurvivalModel {
                 for step in 0..=CURVE_POINTS / 2 {
                     let t = last * step as f64 / (CURVE_POINTS / 2) as f64;
                     points.push(point(t, fit.survival(&self.means, t)?, None, None));
+                }
+            }
+            Fitted::Discrete(discrete) => {
+                let levels = &discrete.fit.periods;
+                let several = levels.iter().any(|level| level.stratum != levels[0].stratum);
+                for level in levels {
+                    let t = f64::from(level.period) * discrete.period;
+                    let row = Row { x: &self.means, stratum: level.stratum, offset: 0.0 };
+                    match discrete.survival(&row, t) {
+                        Ok(s) => points.push(point(t, s, None, several.then_some(level.stratum))),
+                        // Nobody of this stratum was at risk so late.
+                        Err(ModelError::NotEstimable { .. }) => {}
+                        Err(other) => return Err(other.into()),
+                    }
                 }
             }
         }

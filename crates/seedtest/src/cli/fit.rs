@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{DuplicatesChoice, FitGrowthArgs, FitSurvivalArgs};
+use super::{DuplicatesChoice, FitGrowthArgs, FitSurvivalArgs, FitSurvivalCurvesArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct FitArgs {
@@ -20,6 +20,8 @@ pub(crate) enum FitModel {
     Growth(FitGrowthArgs),
     /// Time to an event: Cox regression and parametric relatives
     Survival(FitSurvivalArgs),
+    /// Survival without covariates: Kaplan-Meier, Nelson-Aalen, log-rank, competing ends
+    SurvivalCurves(FitSurvivalCurvesArgs),
 }
 
 #[derive(Debug, Args)]

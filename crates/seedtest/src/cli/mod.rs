@@ -19,7 +19,8 @@ pub(crate) use predict::{DatasetArgs, DatasetKind, PredictArgs, PredictModel};
 pub(crate) use runs::{RunsAction, RunsArgs};
 pub(crate) use serve::ServeArgs;
 pub(crate) use survival::{
-    DatasetChurnArgs, FamilyChoice, FitSurvivalArgs, PredictSurvivalArgs, TiesChoice,
+    BoundsChoice, DatasetChurnArgs, FamilyChoice, FitSurvivalArgs, FitSurvivalCurvesArgs,
+    PredictSurvivalArgs, TiesChoice,
 };
 
 /// Learning analytics in one binary: abilities, growth, KPIs and a weekly report from what

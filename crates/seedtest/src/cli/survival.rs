@@ -1,4 +1,4 @@
-//! Flags of `fit survival`, `predict survival` and `dataset churn`.
+//! Flags of `fit survival`, `fit survival-curves`, `predict survival` and `dataset churn`.
 
 use std::path::PathBuf;
 
@@ -29,9 +29,24 @@ pub(crate) struct FitSurvivalArgs {
     /// Column of the student
     #[arg(long, value_name = "COLUMN")]
     pub(crate) id: Option<String>,
+    /// Column of case weights
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) weights: Option<String>,
+    /// Column with a term of the linear predictor whose coefficient is one
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) offset: Option<String>,
     /// Ridge penalty on standardised covariates
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", conflicts_with_all = ["alpha", "lambda"])]
     pub(crate) ridge: Option<f64>,
+    /// Path of penalties with cross-validation: 1 = lasso, 0 = ridge, between = elastic net
+    #[arg(long, value_name = "0..1")]
+    pub(crate) alpha: Option<f64>,
+    /// Penalty of the path whose coefficients are used: min, 1se or a number [default: min]
+    #[arg(long, value_name = "RULE")]
+    pub(crate) lambda: Option<String>,
+    /// Length of a period of the discrete families, in the unit of the times
+    #[arg(long, default_value_t = 7.0, value_name = "DAYS")]
+    pub(crate) period: f64,
     /// Time by which the risk is predicted
     #[arg(long, default_value_t = 14.0, value_name = "DAYS")]
     pub(crate) horizon: f64,
@@ -41,6 +56,9 @@ pub(crate) struct FitSurvivalArgs {
     /// Do not measure the quality on left-out students
     #[arg(long)]
     pub(crate) no_quality: bool,
+    /// Put martingale, deviance, dfbeta and Schoenfeld residuals into the JSON
+    #[arg(long, requires = "json")]
+    pub(crate) residuals: bool,
     /// Write the JSON of `POST /survival/fit` to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<PathBuf>,
@@ -54,6 +72,11 @@ pub(crate) enum FamilyChoice {
     Weibull,
     Lognormal,
     Loglogistic,
+    /// Odds of the event in every period
+    #[value(alias = "discrete")]
+    DiscreteLogit,
+    /// Proportional hazards seen in periods
+    DiscreteCloglog,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,6 +84,44 @@ pub(crate) enum TiesChoice {
     Efron,
     Breslow,
     Exact,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FitSurvivalCurvesArgs {
+    /// CSV, TSV or JSON Lines: one row per observation
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: PathBuf,
+    /// 'Surv(time, event) ~ group'; without it the columns time and event
+    #[arg(long, value_name = "FORMULA")]
+    pub(crate) formula: Option<String>,
+    /// Column whose values have a curve each
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) group: Option<String>,
+    /// Column of competing ends: 0 = censored, 1, 2, … = how the observation ended
+    #[arg(long, value_name = "COLUMN", conflicts_with = "formula")]
+    pub(crate) cause: Option<String>,
+    /// Column of case weights, which count as frequencies
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) weights: Option<String>,
+    /// End of the restricted mean [default: the last time of the group observed shortest]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) tau: Option<f64>,
+    /// Level of the bounds
+    #[arg(long, default_value_t = 0.95, value_name = "0..1")]
+    pub(crate) confidence: f64,
+    /// Scale on which the bounds of survival are symmetric
+    #[arg(long, value_enum, default_value = "log-log")]
+    pub(crate) bounds: BoundsChoice,
+    /// Write the JSON of `POST /survival/curves` to this file; `-` = standard output
+    #[arg(long, value_name = "OUT")]
+    pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BoundsChoice {
+    LogLog,
+    Log,
+    Plain,
 }
 
 #[derive(Debug, Args)]

@@ -74,6 +74,7 @@ fn from_the_log_to_the_risk_in_the_report() {
     ] {
         assert!(first.stdout.contains(line), "{line} is not in {}", first.stdout);
     }
+    assert!(first.stdout.contains("users at or above the alert threshold 0.7"));
     let again = school.each(&["job", "run", "fit-survival-churn"]);
     assert_eq!(first.stdout, again.stdout, "a second run changes nothing");
     assert!(school.report().contains("What moves it"), "the report has no reasons");
@@ -117,6 +118,17 @@ fn the_data_set_and_the_commands_agree_with_the_job() {
     assert!(printed.lines().nth(1).unwrap().trim_start().starts_with("1 student-"), "{printed}");
     let weibull = ["fit", "survival", "--data", "churn.csv", "--family", "weibull"];
     assert!(school.each(&weibull).stdout.contains("weibull: Surv(time, event) ~ A_t"));
+    let weekly = ["fit", "survival", "--data", "churn.csv", "--family", "discrete-cloglog"];
+    assert!(school.each(&weekly).stdout.contains("discrete_cloglog: Surv(time, event) ~ A_t"));
+    let lasso = ["fit", "survival", "--data", "churn.csv", "--alpha", "1", "--lambda", "1se"];
+    assert!(school.each(&lasso).stdout.contains("path of 100 penalties, alpha 1: lambda "));
+    let residuals =
+        ["fit", "survival", "--data", "churn.csv", "--residuals", "--json", "residuals.json"];
+    school.each(&residuals);
+    let fit: Value = serde_json::from_str(&school.place.read("residuals.json")).unwrap();
+    assert_eq!(fit["residuals"]["martingale"].as_array().unwrap().len() as u64, n);
+    let curves = ["fit", "survival-curves", "--data", "churn.csv", "--group", "landmark"];
+    assert!(school.each(&curves).stdout.contains("log-rank: chi-square"));
     let wrong = school.place.run(&["fit", "survival", "--data", "churn.csv", "--id", "nobody"]);
     assert_eq!(wrong.code, Some(2), "{}", wrong.transcript());
 }

@@ -1,4 +1,4 @@
-//! `POST /survival/fit` and `POST /survival/predict`.
+//! `POST /survival/fit`, `POST /survival/predict` and `POST /survival/curves`.
 
 use seedtest_pipeline::{Verification, verify_run};
 use serde_json::{Value, json};
@@ -73,4 +73,34 @@ async fn what_cannot_be_fitted_is_told_apart() {
     assert_eq!(status, 422, "{body}");
     let (status, body) = post(json!({"rows": rows(), "family": "gompertz"})).await;
     assert_eq!(status, 400, "{body}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn curves_need_no_covariates() {
+    let service = Service::start(config()).await;
+    let request = json!({"rows": rows(), "formula": "Surv(observed_gap_days, event) ~ 1"});
+    let (status, body) = json(service.post("/survival/curves", request.to_string()).await).await;
+    assert_eq!(status, 200, "{body}");
+    assert_eq!((&body["status"], &body["n_obs"]), (&json!("success"), &json!(120)));
+    assert!(body["groups"][0]["median"].is_number(), "{body}");
+    let request = json!({"rows": rows(), "group": "class"});
+    let (status, body) = json(service.post("/survival/curves", request.to_string()).await).await;
+    assert_eq!(status, 400, "{body}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_variant_of_a_prediction_gets_the_union() {
+    let service = Service::start(config()).await;
+    let post = async |request: Value| {
+        json(service.post("/survival/predict", request.to_string()).await).await
+    };
+    let stateless = json!({"rows": rows(), "time": 20, "model": "weibull"});
+    let (status, body) = post(stateless).await;
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(body["survival_prob"].as_array().unwrap().len(), 120);
+    assert_eq!(body["risk_rankings"][0]["rank"], 1);
+    assert!(body["survival_curves"]["u0"]["7"].is_number(), "{body}");
+    let (status, body) = post(json!({"rows": rows()[..4], "time": 20})).await;
+    assert_eq!((status, &body["status"]), (200, &json!("noop")), "{body}");
+    assert_eq!(body["reason"], "Insufficient data: n = 4");
 }

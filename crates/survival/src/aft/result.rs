@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::distribution::Distribution;
 use super::fit::Spec;
 use crate::cox::Warning;
+use crate::data::Row;
 use crate::error::Error;
 
 /// A fitted model of accelerated failure times.
@@ -58,12 +59,17 @@ impl Fit {
         Ok(intercept + self.parameters[1..].iter().zip(x).map(of).sum::<f64>())
     }
 
-    /// Probability of no event up to a time.
+    /// Probability of no event up to a time, for a row without offset.
     pub fn survival(&self, x: &[f64], time: f64) -> Result<f64, Error> {
+        self.survival_of(&Row { x, stratum: 0, offset: 0.0 }, time)
+    }
+
+    /// The same for any row; strata do not matter.
+    pub fn survival_of(&self, row: &Row<'_>, time: f64) -> Result<f64, Error> {
         if !(time.is_finite() && time >= 0.0) {
             return Err(Error::Spec { field: "time", value: time, required: "at least 0" });
         }
-        let location = self.location(x)?;
+        let location = self.location(row.x)? + row.offset;
         if time == 0.0 {
             return Ok(1.0);
         }
@@ -72,9 +78,15 @@ impl Fit {
     }
 
     /// Probability of the event in the next `horizon` units of time after `elapsed` without it, between
-    /// 0 and 1.
+    /// 0 and 1, for a row without offset.
     pub fn risk(&self, x: &[f64], horizon: f64, elapsed: f64) -> Result<f64, Error> {
-        let (now, then) = (self.survival(x, elapsed)?, self.survival(x, elapsed + horizon)?);
+        self.risk_of(&Row { x, stratum: 0, offset: 0.0 }, horizon, elapsed)
+    }
+
+    /// The same for any row; strata do not matter.
+    pub fn risk_of(&self, row: &Row<'_>, horizon: f64, elapsed: f64) -> Result<f64, Error> {
+        let now = self.survival_of(row, elapsed)?;
+        let then = self.survival_of(row, elapsed + horizon)?;
         if now == 0.0 {
             let reason = "the model leaves nobody without the event by then";
             return Err(Error::NotEstimable { what: "risk", at: elapsed, reason });

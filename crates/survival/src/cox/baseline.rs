@@ -3,8 +3,10 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::partial::Partial;
+use super::panel::Panel;
+use super::risk_sets::RiskSets;
 use super::score::Scores;
+use super::sums::Sums;
 use crate::data::Data;
 
 /// Cumulative baseline hazard of one stratum, at the means of the covariates: a step function that
@@ -38,22 +40,25 @@ impl Baseline {
     }
 }
 
-/// Baselines of all strata at the point where the likelihood stands.
+/// Baselines of all strata at the point where the sums stand. Covariates are let go as soon as their part
+/// is there: with distinct times the parts are as large as the columns.
 pub(crate) fn baselines(
     data: &Data<'_>,
-    partial: &Partial<'_>,
+    sums: &Sums<'_>,
     scores: &Scores<'_, '_>,
+    mut panel: Panel,
 ) -> Vec<Baseline> {
-    let sets = partial.sets;
+    let sets = sums.sets;
     let last = last(data);
-    // One column of every stratum after the other, so that no second copy of all of them is made.
-    let mut columns: Vec<Vec<Vec<f64>>> = (0..partial.panel.p)
-        .into_par_iter()
-        .map(|j| {
-            let means = scores.hazard_means(j);
-            sets.strata.iter().map(|s| means[s.clone()].iter().rev().copied().collect()).collect()
-        })
-        .collect();
+    let mut columns: Vec<Vec<Vec<f64>>> = Vec::with_capacity(panel.p);
+    while panel.p > 0 {
+        let begin = panel.p.saturating_sub(rayon::current_num_threads());
+        let part = (begin..panel.p).into_par_iter().rev();
+        let part = part.map(|j| by_stratum(scores.hazard_means(panel.column(j)), sets));
+        columns.par_extend(part);
+        panel.truncate(begin);
+    }
+    columns.reverse();
     let strata = sets.strata.iter().zip(&sets.stratum_codes).enumerate();
     strata
         .map(|(at, (stratum, &code))| {
@@ -67,12 +72,21 @@ pub(crate) fn baselines(
                 stratum: code,
                 last: last.get(&code).copied().unwrap_or(0.0),
                 time: increasing().map(|set| sets.time[set]).collect(),
-                hazard: increasing().map(|set| partial.hazard[set]).collect(),
+                hazard: increasing().map(|set| sums.hazard[set]).collect(),
                 variance: increasing().map(summed).collect(),
                 hazard_means: columns.iter_mut().map(|c| std::mem::take(&mut c[at])).collect(),
             }
         })
         .collect()
+}
+
+/// The values of every stratum in the order of increasing times.
+fn by_stratum(mut values: Vec<f64>, sets: &RiskSets) -> Vec<Vec<f64>> {
+    if sets.strata.len() == 1 {
+        values.reverse();
+        return vec![values];
+    }
+    sets.strata.iter().map(|s| values[s.clone()].iter().rev().copied().collect()).collect()
 }
 
 /// End of the longest observation of every stratum.

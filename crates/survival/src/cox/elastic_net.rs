@@ -81,6 +81,8 @@ pub struct PathPoint {
     pub coefficients: Vec<f64>,
     /// Log partial likelihood without the penalty.
     pub log_likelihood: f64,
+    /// Whether the steps ended because nothing moved any more.
+    pub converged: bool,
 }
 
 /// How well every penalty predicts.
@@ -138,12 +140,13 @@ pub fn elastic_net(
     let mut likelihood = likelihood(spec.ties, &prepared.sets, &panel);
     let mut walk = Walk { likelihood: &mut likelihood, scale: &scale, alpha: spec.alpha };
     let (points, truncated) = walk.run(&prepared.at_zero, &lambda, observer);
-    let in_units = |(beta, log_likelihood): &(Vec<f64>, f64), lambda: f64| {
+    let in_units = |end: &End, lambda: f64| {
         let mut coefficients = vec![0.0; data.covariates.len()];
-        for (c, b) in prepared.standard.columns.iter().zip(beta) {
+        for (c, b) in prepared.standard.columns.iter().zip(&end.beta) {
             coefficients[c.index] = b / c.sd;
         }
-        PathPoint { lambda, coefficients, log_likelihood: *log_likelihood }
+        let End { log_likelihood, converged, .. } = *end;
+        PathPoint { lambda, coefficients, log_likelihood, converged }
     };
     let points: Vec<PathPoint> =
         points.iter().zip(&lambda).map(|(point, &lambda)| in_units(point, lambda)).collect();
@@ -183,26 +186,33 @@ impl Scale {
     }
 }
 
-struct Walk<'a, 'b> {
-    likelihood: &'b mut Likelihood<'a>,
+/// Where the steps for one penalty ended.
+struct End {
+    beta: Vec<f64>,
+    log_likelihood: f64,
+    converged: bool,
+}
+
+struct Walk<'s, 'p, 'b> {
+    likelihood: &'b mut Likelihood<'s, 'p>,
     scale: &'b Scale,
     alpha: f64,
 }
 
-impl Walk<'_, '_> {
+impl Walk<'_, '_, '_> {
     /// Coefficients and log-likelihood for every penalty, each started from the one before.
     fn run(
         &mut self,
         at_zero: &Derivatives,
         lambda: &[f64],
         observer: &mut dyn Observer,
-    ) -> (Vec<(Vec<f64>, f64)>, bool) {
+    ) -> (Vec<End>, bool) {
         let mut beta = vec![0.0; at_zero.gradient.len()];
         let mut at = at_zero.clone();
         let mut points = Vec::with_capacity(lambda.len());
         for (i, &lambda) in lambda.iter().enumerate() {
-            self.descend(&mut beta, &mut at, lambda);
-            points.push((beta.clone(), at.log_likelihood));
+            let converged = self.descend(&mut beta, &mut at, lambda);
+            points.push(End { beta: beta.clone(), log_likelihood: at.log_likelihood, converged });
             let progress = Progress {
                 iteration: i as u64 + 1,
                 max_iterations: points.capacity() as u64,
@@ -216,8 +226,8 @@ impl Walk<'_, '_> {
         (points, false)
     }
 
-    /// Proximal Newton steps with halving until nothing moves.
-    fn descend(&mut self, beta: &mut Vec<f64>, at: &mut Derivatives, lambda: f64) {
+    /// Proximal Newton steps with halving until nothing moves; whether that was reached.
+    fn descend(&mut self, beta: &mut Vec<f64>, at: &mut Derivatives, lambda: f64) -> bool {
         let lasso = self.scale.n * self.scale.ratio * lambda * self.alpha;
         let squares = self.scale.ratio * self.scale.ratio;
         let ridge = self.scale.n * squares * lambda * (1.0 - self.alpha);
@@ -240,13 +250,17 @@ impl Walk<'_, '_> {
                     _ => share *= 0.5,
                 }
             };
-            let Some((next, derivatives)) = accepted else { return };
+            // Rounding hides the ascent that is left when the step is this small.
+            let Some((next, derivatives)) = accepted else {
+                return max_abs(&step) <= SMALLEST_MOVE.sqrt();
+            };
             *beta = next;
             *at = derivatives;
             if max_abs(&step) * share <= SMALLEST_MOVE {
-                return;
+                return true;
             }
         }
+        false
     }
 }
 

@@ -14,6 +14,7 @@ use super::score::Scores;
 use super::screening::{degenerate_event, informative, separating, sizes, submatrix, varying};
 use super::spec::Spec;
 use super::standard::{Moments, Standard, moments};
+use super::sums::Sums;
 use super::ties::Ties;
 use super::warning::Warning;
 use crate::data::Data;
@@ -56,10 +57,43 @@ pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<
     if spec.ridge.is_none() && ridge > 0.0 {
         warnings.push(Warning::RidgeApplied { ridge });
     }
-    let solution = Solution { data, spec, prepared: &prepared, optimum: &optimum, ridge };
-    let after = solution.after(likelihood, &panel);
-    // The copy of the covariates is the largest piece of memory.
-    drop(panel);
+    let solution =
+        Solution { data, spec, prepared: &prepared, optimum: &optimum, ridge, estimated: true };
+    let sums = at_optimum(likelihood, &prepared.sets, &panel, &optimum.beta);
+    let after = solution.after(sums, panel);
+    Ok(solution.fit(after, warnings))
+}
+
+/// The model with these coefficients, one for each covariate, instead of estimated ones: baseline,
+/// concordance and log-likelihood belong to them. Standard errors are those of the information there;
+/// for coefficients from a penalty path they say nothing, and there are no tests.
+pub fn fit_at(data: &Data<'_>, spec: &Spec, coefficients: &[f64]) -> Result<Fit, Error> {
+    spec.validate()?;
+    let expected = data.covariates.len();
+    if coefficients.len() != expected {
+        return Err(Error::Values { found: coefficients.len(), expected });
+    }
+    let (mut prepared, panel) = prepare(data, spec)?;
+    let mut warnings = std::mem::take(&mut prepared.warnings);
+    warnings.extend(degenerate_event(data));
+    let columns = &prepared.standard.columns;
+    let beta: Vec<f64> = columns.iter().map(|c| coefficients[c.index] * c.sd).collect();
+    let mut likelihood = likelihood(spec.ties, &prepared.sets, &panel);
+    let at = likelihood.derivatives(&beta).ok_or_else(|| {
+        let value = coefficients.iter().fold(0.0f64, |m, b| m.max(b.abs()));
+        Error::Spec { field: "coefficients", value, required: "of the size of a log hazard ratio" }
+    })?;
+    let optimum = Optimum { beta, at, iterations: 0, ending: Ending::Converged };
+    let solution = Solution {
+        data,
+        spec,
+        prepared: &prepared,
+        optimum: &optimum,
+        ridge: 0.0,
+        estimated: false,
+    };
+    let sums = at_optimum(likelihood, &prepared.sets, &panel, &optimum.beta);
+    let after = solution.after(sums, panel);
     Ok(solution.fit(after, warnings))
 }
 
@@ -112,12 +146,9 @@ pub(crate) fn prepare(data: &Data<'_>, spec: &Spec) -> Result<(Prepared, Panel),
         gradient: kept.iter().map(|&j| at_zero.gradient[j]).collect(),
         information: submatrix(&at_zero.information, standard.columns.len(), &kept),
     };
-    let all_kept = kept.len() == standard.columns.len();
     standard.columns = kept.iter().map(|&j| standard.columns[j].clone()).collect();
     warnings.extend(sizes(data, kept.len(), &sets));
-    if !all_kept {
-        panel = Panel::new(data, &standard, &sets);
-    }
+    panel.keep(&kept);
     Ok((Prepared { sets, moments, standard, at_zero, left_out: silent, warnings }, panel))
 }
 
@@ -135,7 +166,11 @@ fn zero_derivatives(
     })
 }
 
-pub(crate) fn likelihood<'a>(ties: Ties, sets: &'a RiskSets, panel: &'a Panel) -> Likelihood<'a> {
+pub(crate) fn likelihood<'s: 'p, 'p>(
+    ties: Ties,
+    sets: &'s RiskSets,
+    panel: &'p Panel,
+) -> Likelihood<'s, 'p> {
     match ties {
         Ties::Exact => Likelihood::Exact(Exact { sets, panel }),
         ties => Likelihood::Approximate(Box::new(Partial::new(sets, panel, ties == Ties::Efron))),
@@ -173,27 +208,29 @@ struct Solution<'a> {
     prepared: &'a Prepared,
     optimum: &'a Optimum,
     ridge: f64,
+    /// Whether the optimum is one, rather than a point that was given.
+    estimated: bool,
 }
 
 impl Solution<'_> {
-    /// What needs the covariates once more.
-    fn after(&self, likelihood: Likelihood<'_>, panel: &Panel) -> After {
+    /// What needs the covariates once more. The copy of them is the largest piece of memory, so it is
+    /// not kept longer than needed.
+    fn after(&self, sums: Sums<'_>, panel: Panel) -> After {
         let (data, spec, sets) = (self.data, self.spec, &self.prepared.sets);
         let p = self.optimum.beta.len();
         let factor = factor(&self.optimum.at, self.ridge);
         let inverse = factor.inverse();
-        let partial = at_optimum(likelihood, sets, panel, &self.optimum.beta);
         let clusters = data.cluster.map(numbered);
-        let scores = Scores::new(&partial);
+        let scores = Scores::new(&sums);
         let robust = (spec.robust || clusters.is_some()).then(|| {
             let n_rows = sets.n_rows();
             let each_row = || ((0..n_rows as u32).collect(), n_rows);
             let (codes, n): (Vec<u32>, usize) = clusters.as_ref().map_or_else(each_row, |c| {
                 (sets.order.iter().map(|&row| c.0[row as usize]).collect(), c.1)
             });
-            sandwich(&inverse, &squared_scores(&scores, p, &codes, n), p)
+            sandwich(&inverse, &squared_scores(&scores, &panel, &codes, n), p)
         });
-        let baselines = baselines(data, &partial, &scores);
+        let baselines = baselines(data, &sums, &scores, panel);
         drop(scores);
         After {
             condition_number: factor.condition_number(),
@@ -201,7 +238,7 @@ impl Solution<'_> {
             inverse,
             robust,
             baselines,
-            eta: partial.eta,
+            eta: sums.eta,
         }
     }
 
@@ -213,7 +250,7 @@ impl Solution<'_> {
         let model_covariance = self.in_units(&inverse);
         let covariance = robust.as_ref().map(|v| self.in_units(v));
         let wald_covariance = robust.unwrap_or(inverse);
-        let tests = (self.ridge == 0.0).then(|| self.tests(&wald_covariance));
+        let tests = (self.estimated && self.ridge == 0.0).then(|| self.tests(&wald_covariance));
         Fit {
             spec: spec.clone(),
             coefficients: self.coefficients(&model_covariance, covariance.as_deref()),
@@ -311,7 +348,7 @@ impl Solution<'_> {
             status,
             iterations: u64::from(optimum.iterations),
             objective: optimum.at.log_likelihood,
-            max_gradient: Some(max_abs(&penalized_gradient(optimum, self.ridge))),
+            max_gradient: self.estimated.then(|| max_abs(&penalized_gradient(optimum, self.ridge))),
             condition_number,
             next_action: next_action.map(str::to_owned),
         }
@@ -337,21 +374,16 @@ fn estimate(coefficient: f64, se: f64, robust_se: Option<f64>, quantile: f64) ->
 }
 
 /// The sums over risk sets at the optimum. The exact method uses Breslow's here, as R does.
-pub(crate) fn at_optimum<'a>(
-    likelihood: Likelihood<'a>,
-    sets: &'a RiskSets,
-    panel: &'a Panel,
+fn at_optimum<'s>(
+    likelihood: Likelihood<'s, '_>,
+    sets: &'s RiskSets,
+    panel: &Panel,
     beta: &[f64],
-) -> Box<Partial<'a>> {
-    match likelihood {
-        Likelihood::Approximate(mut partial) => {
-            partial.stand_at(beta);
-            partial
-        }
-        Likelihood::Exact(_) => {
-            let mut partial = Box::new(Partial::new(sets, panel, false));
-            partial.stand_at(beta);
-            partial
-        }
-    }
+) -> Sums<'s> {
+    let mut partial = match likelihood {
+        Likelihood::Approximate(partial) => partial,
+        Likelihood::Exact(_) => Box::new(Partial::new(sets, panel, false)),
+    };
+    partial.stand_at(beta);
+    partial.sums
 }

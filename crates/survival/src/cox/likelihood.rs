@@ -2,12 +2,12 @@ use super::exact::Exact;
 use super::partial::{Derivatives, Partial};
 
 /// The partial likelihood of a fit.
-pub(crate) enum Likelihood<'a> {
-    Approximate(Box<Partial<'a>>),
-    Exact(Exact<'a>),
+pub(crate) enum Likelihood<'s, 'p> {
+    Approximate(Box<Partial<'s, 'p>>),
+    Exact(Exact<'p>),
 }
 
-impl Likelihood<'_> {
+impl Likelihood<'_, '_> {
     /// Value and derivatives at a point; `None` when a linear predictor leaves the range of numbers.
     pub(crate) fn derivatives(&mut self, beta: &[f64]) -> Option<Derivatives> {
         match self {

@@ -28,7 +28,7 @@ pub(crate) struct Optimum {
 /// Maximises log-likelihood − ½ ridge Σ β² by Newton's method with step halving, from zero, where
 /// the derivatives are known.
 pub(crate) fn maximize(
-    likelihood: &mut Likelihood<'_>,
+    likelihood: &mut Likelihood<'_, '_>,
     at_zero: Derivatives,
     ridge: f64,
     max_iter: u32,
@@ -89,7 +89,7 @@ pub(crate) fn factor(at: &Derivatives, ridge: f64) -> Cholesky {
 
 /// The first of the step, half of it, a quarter … that does not lower the objective.
 fn ascend(
-    likelihood: &mut Likelihood<'_>,
+    likelihood: &mut Likelihood<'_, '_>,
     from: &Optimum,
     step: &[f64],
     ridge: f64,

@@ -14,6 +14,7 @@ pub(crate) struct Panel {
     /// Number of covariates.
     pub(crate) p: usize,
     n_rows: usize,
+    /// One column after the other in a single piece, which the system takes back when it shrinks.
     values: Vec<f64>,
     pub(crate) offset: Option<Vec<f64>>,
     pub(crate) weights: Option<Vec<f64>>,
@@ -41,6 +42,22 @@ impl Panel {
     #[inline]
     pub(crate) fn column(&self, j: usize) -> &[f64] {
         &self.values[j * self.n_rows..(j + 1) * self.n_rows]
+    }
+
+    /// Lets the other covariates go; `kept` is increasing.
+    pub(crate) fn keep(&mut self, kept: &[usize]) {
+        for (to, &from) in kept.iter().enumerate() {
+            let column = from * self.n_rows..(from + 1) * self.n_rows;
+            self.values.copy_within(column, to * self.n_rows);
+        }
+        self.truncate(kept.len());
+    }
+
+    /// Lets the covariates from `p` on go.
+    pub(crate) fn truncate(&mut self, p: usize) {
+        self.values.truncate(p * self.n_rows);
+        self.values.shrink_to_fit();
+        self.p = p;
     }
 
     pub(crate) fn weight(&self, position: usize) -> f64 {

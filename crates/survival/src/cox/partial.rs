@@ -4,6 +4,7 @@ use seedtest_numerics::exp;
 use super::gram::{add_gram, add_weighted_gram};
 use super::panel::{Panel, split_rows, split_sets};
 use super::risk_sets::{Chunk, RiskSets};
+use super::sums::Sums;
 use super::ties::TieSums;
 use crate::simd::{dot, sum, vectorized};
 
@@ -27,120 +28,51 @@ pub(crate) struct Derivatives {
 /// The sums over risk sets run once forward (the risk of every set) and the sums over sets once
 /// backward (the hazard every row was exposed to). The second-moment part of the information is then
 /// one weighted cross product over rows, and no matrix is carried from set to set.
-pub(crate) struct Partial<'a> {
-    pub(crate) sets: &'a RiskSets,
-    pub(crate) panel: &'a Panel,
-    pub(crate) efron: bool,
-    /// Linear predictor of every position.
-    pub(crate) eta: Vec<f64>,
-    /// Weight times e^eta of every position.
-    pub(crate) risk: Vec<f64>,
-    /// Risk of every set.
-    pub(crate) set_risk: Vec<f64>,
-    /// Risk of the events of every set.
-    pub(crate) event_risk: Vec<f64>,
-    /// Mean weight of the events of every set; empty without weights.
-    event_weight: Vec<f64>,
-    /// Hazard from every set to the end of its stratum, that is, at times up to its own.
-    pub(crate) hazard: Vec<f64>,
-    /// Factor of the terms of every set; empty for the likelihood itself.
-    pub(crate) multiplier: Vec<f64>,
-    starts: Vec<bool>,
+pub(crate) struct Partial<'s, 'p> {
+    pub(crate) panel: &'p Panel,
+    /// Sums at the last point.
+    pub(crate) sums: Sums<'s>,
     /// Per chunk: Σ risk·x from the last start of a stratum in the chunk on.
     moment_carry: Vec<Vec<f64>>,
     /// Σ over events of weight·x, constant.
     event_moment: Vec<f64>,
 }
 
-impl<'a> Partial<'a> {
-    pub(crate) fn new(sets: &'a RiskSets, panel: &'a Panel, efron: bool) -> Self {
-        let (n, k) = (sets.n_rows(), sets.n_sets());
-        let mut partial = Self {
-            sets,
-            panel,
-            efron,
-            eta: vec![0.0; n],
-            risk: vec![0.0; n],
-            set_risk: vec![0.0; k],
-            event_risk: vec![0.0; k],
-            event_weight: Vec::new(),
-            hazard: vec![0.0; k],
-            multiplier: Vec::new(),
-            starts: sets.starts(),
-            moment_carry: Vec::new(),
-            event_moment: Vec::new(),
-        };
-        if panel.weights.is_some() {
-            partial.event_weight = (0..k).map(|set| partial.mean_weight(set)).collect();
-        }
-        partial.event_moment = partial.event_moments();
-        partial
-    }
-
-    /// Mean weight of the events of a set.
-    pub(crate) fn mean_weight(&self, set: usize) -> f64 {
-        let events = self.sets.events(set);
-        let d = events.len() as f64;
-        events.map(|i| self.panel.weight(i)).sum::<f64>() / d
-    }
-
-    fn event_moments(&self) -> Vec<f64> {
-        let p = self.panel.p;
-        let parts: Vec<Vec<f64>> = self
-            .sets
-            .chunks
-            .par_iter()
-            .map(|chunk| {
-                let start = chunk.rows.start;
-                let events = chunk.sets.clone().flat_map(|set| self.sets.events(set));
-                let events: Vec<usize> = events.collect();
-                let column = |j| {
-                    let x = &self.panel.column(j)[chunk.rows.clone()];
-                    events.iter().map(|&i| self.panel.weight(i) * x[i - start]).sum()
-                };
-                (0..p).map(column).collect()
-            })
-            .collect();
-        ordered_sum(p, &parts)
-    }
-
-    /// Sums over the ties of a set at the last point.
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
-    pub(crate) fn tie_sums(&self, set: usize) -> TieSums {
-        let weight = self.event_weight.get(set).copied().unwrap_or(1.0);
-        let weight = weight * self.multiplier.get(set).copied().unwrap_or(1.0);
-        let (risk, event_risk) = (self.set_risk[set], self.event_risk[set]);
-        TieSums::new(self.efron, risk, event_risk, self.sets.n_events[set], weight)
+impl<'s, 'p> Partial<'s, 'p> {
+    pub(crate) fn new(sets: &'s RiskSets, panel: &'p Panel, efron: bool) -> Self {
+        let sums = Sums::new(sets, panel.weights.as_deref(), efron);
+        let event_moment = event_moments(sets, panel);
+        Self { panel, sums, moment_carry: Vec::new(), event_moment }
     }
 
     /// Log partial likelihood; `None` when a linear predictor is out of range.
     pub(crate) fn log_likelihood(&mut self, beta: &[f64]) -> Option<f64> {
         let linear = self.predict(beta)?;
-        self.carry_risk();
+        self.sums.carry_risk();
         let parts: Vec<f64> =
-            self.sets.chunks.par_iter().map(|c| vectorized(|| self.log_of_chunk(c))).collect();
+            self.sums.sets.chunks.par_iter().map(|c| vectorized(|| self.log_of_chunk(c))).collect();
         Some(linear - parts.iter().sum::<f64>())
     }
 
     fn log_of_chunk(&self, chunk: &Chunk) -> f64 {
-        chunk.sets.clone().map(|set| self.tie_sums(set).log).sum()
+        chunk.sets.clone().map(|set| self.sums.tie_sums(set).log).sum()
     }
 
     /// Fills the sums over risk sets at a point that was accepted before.
     pub(crate) fn stand_at(&mut self, beta: &[f64]) {
         if self.predict(beta).is_some() {
-            self.carry_risk();
-            self.carry_hazard();
+            self.sums.carry_risk();
+            self.sums.carry_hazard();
         }
     }
 
     /// Gradient and information at the last point.
     pub(crate) fn derivatives(&mut self, log_likelihood: f64) -> Derivatives {
-        self.carry_hazard();
+        self.sums.carry_hazard();
         let p = self.panel.p;
         let carries = self.moment_carries();
         let parts: Vec<Vec<f64>> = self
+            .sums
             .sets
             .chunks
             .par_iter()
@@ -156,13 +88,13 @@ impl<'a> Partial<'a> {
     /// Fills `eta`, `risk`, and the sums of the rows that join every set; returns Σ weight·eta over
     /// the events.
     fn predict(&mut self, beta: &[f64]) -> Option<f64> {
-        let (sets, panel) = (self.sets, self.panel);
+        let (sets, panel) = (self.sums.sets, self.panel);
         let chunks = &sets.chunks;
-        let eta = split_rows(&mut self.eta, chunks);
-        let risk = split_rows(&mut self.risk, chunks);
-        let set_risk = split_sets(&mut self.set_risk, chunks);
-        let event_risk = split_sets(&mut self.event_risk, chunks);
-        let starts = &self.starts;
+        let eta = split_rows(&mut self.sums.eta, chunks);
+        let risk = split_rows(&mut self.sums.risk, chunks);
+        let set_risk = split_sets(&mut self.sums.set_risk, chunks);
+        let event_risk = split_sets(&mut self.sums.event_risk, chunks);
+        let starts = &self.sums.starts;
         let parts: Vec<ChunkPrediction> = (chunks, eta, risk, set_risk, event_risk)
             .into_par_iter()
             .map(|(chunk, eta, risk, set_risk, event_risk)| {
@@ -183,11 +115,12 @@ impl<'a> Partial<'a> {
 
     /// Takes the risk of the rows that leave at a set from the sums of the set.
     fn subtract_exits(&mut self) {
-        if self.sets.exits.is_none() {
+        if self.sums.sets.exits.is_none() {
             return;
         }
-        let (sets, panel, risk, starts) = (self.sets, self.panel, &self.risk, &self.starts);
-        let set_risk = split_sets(&mut self.set_risk, &sets.chunks);
+        let (sets, panel, risk, starts) =
+            (self.sums.sets, self.panel, &self.sums.risk, &self.sums.starts);
+        let set_risk = split_sets(&mut self.sums.set_risk, &sets.chunks);
         (&sets.chunks, set_risk, &mut self.moment_carry).into_par_iter().for_each(
             |(chunk, set_risk, moment)| {
                 let first = last_start(starts, chunk).unwrap_or(chunk.sets.start);
@@ -206,48 +139,12 @@ impl<'a> Partial<'a> {
         );
     }
 
-    /// Sums the risk of joining rows to the risk of the sets.
-    fn carry_risk(&mut self) {
-        let mut total = 0.0;
-        for set in 0..self.sets.n_sets() {
-            if self.starts[set] {
-                total = 0.0;
-            }
-            total += self.set_risk[set];
-            // With exits the difference can fall below the risk of the events by rounding.
-            self.set_risk[set] = f64::max(total, self.event_risk[set]);
-        }
-    }
-
-    /// Sums the hazard backward over the sets of every stratum.
-    fn carry_hazard(&mut self) {
-        let mut hazard = std::mem::take(&mut self.hazard);
-        split_sets(&mut hazard, &self.sets.chunks).into_par_iter().zip(&self.sets.chunks).for_each(
-            |(part, chunk)| {
-                vectorized(|| {
-                    for (h, set) in part.iter_mut().zip(chunk.sets.clone()) {
-                        *h = self.tie_sums(set).hazard[0];
-                    }
-                });
-            },
-        );
-        let mut total = 0.0;
-        for set in (0..hazard.len()).rev() {
-            total += hazard[set];
-            hazard[set] = total;
-            if self.starts[set] {
-                total = 0.0;
-            }
-        }
-        self.hazard = hazard;
-    }
-
     /// Σ risk·x of the stratum in front of every chunk.
     fn moment_carries(&self) -> Vec<Vec<f64>> {
         let mut carry = vec![0.0; self.panel.p];
-        let mut carries = Vec::with_capacity(self.sets.chunks.len());
-        for (chunk, moment) in self.sets.chunks.iter().zip(&self.moment_carry) {
-            let restarts = last_start(&self.starts, chunk).is_some();
+        let mut carries = Vec::with_capacity(self.sums.sets.chunks.len());
+        for (chunk, moment) in self.sums.sets.chunks.iter().zip(&self.moment_carry) {
+            let restarts = last_start(&self.sums.starts, chunk).is_some();
             let next = carry.iter().zip(moment).map(|(c, m)| if restarts { *m } else { c + m });
             let next = next.collect();
             carries.push(std::mem::replace(&mut carry, next));
@@ -255,28 +152,13 @@ impl<'a> Partial<'a> {
         carries
     }
 
-    /// Hazard at the times of the sets from one on that a row leaves at; `None` when it stays to the end
-    /// of its stratum.
-    pub(crate) fn hazard_before(&self, leaves: usize) -> Option<f64> {
-        let stays = leaves == self.sets.n_sets() || self.starts[leaves];
-        if stays { None } else { Some(self.hazard[leaves]) }
-    }
-
-    /// Hazard the row at a position was exposed to: up to its end, without the part of the hazard of
-    /// its own set that Efron's method spares events, and without what was before its start.
-    pub(crate) fn exposure(&self, position: usize, set: usize, spared: f64) -> f64 {
-        let leaves = self.sets.exits.as_ref().map(|exits| exits.leaves[position] as usize);
-        let before = leaves.and_then(|leaves| self.hazard_before(leaves)).unwrap_or(0.0);
-        self.hazard[set] - before - spared
-    }
-
     /// Σ risk·exposure·x, followed by the information.
     fn chunk_derivatives(&self, chunk: &Chunk, carry: &[f64]) -> Vec<f64> {
         let p = self.panel.p;
         let mut out = vec![0.0; p + p * p];
         let (gradient, information) = out.split_at_mut(p);
-        let ties: Vec<TieSums> = chunk.sets.clone().map(|set| self.tie_sums(set)).collect();
-        let exposed = self.exposed_risk(chunk, &ties);
+        let ties: Vec<TieSums> = chunk.sets.clone().map(|set| self.sums.tie_sums(set)).collect();
+        let exposed = self.sums.exposed_risk(chunk, &ties);
         let columns: Vec<&[f64]> =
             (0..p).map(|j| &self.panel.column(j)[chunk.rows.clone()]).collect();
         let mut scratch = vec![0.0; p * ROWS_PER_BLOCK];
@@ -288,28 +170,6 @@ impl<'a> Partial<'a> {
         }
         self.subtract_means(chunk, carry, &ties, &columns, information);
         out
-    }
-
-    /// Risk times exposure of every row of a chunk.
-    pub(crate) fn exposed_risk(&self, chunk: &Chunk, ties: &[TieSums]) -> Vec<f64> {
-        let start = chunk.rows.start;
-        let mut exposed = self.risk[chunk.rows.clone()].to_vec();
-        for (set, ties) in chunk.sets.clone().zip(ties) {
-            let rows = self.sets.rows(set);
-            let events = self.sets.events(set);
-            if self.sets.exits.is_none() {
-                let (joined, tied) = (rows.start - start..events.start - start, events);
-                exposed[joined].iter_mut().for_each(|e| *e *= self.hazard[set]);
-                let spared = self.hazard[set] - ties.hazard[1];
-                exposed[tied.start - start..tied.end - start].iter_mut().for_each(|e| *e *= spared);
-                continue;
-            }
-            for position in rows {
-                let spared = if position >= events.start { ties.hazard[1] } else { 0.0 };
-                exposed[position - start] *= self.exposure(position, set, spared);
-            }
-        }
-        exposed
     }
 
     /// Takes the means over risk sets from the information.
@@ -353,15 +213,15 @@ impl<'a> Partial<'a> {
 }
 
 /// Runs Σ risk·x of one covariate over risk sets.
-struct MeanWalk<'a, 'b> {
-    partial: &'b Partial<'a>,
+struct MeanWalk<'b> {
+    partial: &'b Partial<'b, 'b>,
     chunk: &'b Chunk,
     /// The covariate in the chunk, and at all positions.
     column: &'b [f64],
     whole: &'b [f64],
 }
 
-impl MeanWalk<'_, '_> {
+impl MeanWalk<'_> {
     /// Fills the vectors whose squares make up the part of the means; returns the last moment.
     #[inline(always)]
     #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
@@ -377,21 +237,21 @@ impl MeanWalk<'_, '_> {
         let start = self.chunk.rows.start;
         let mut n_tied = 0;
         for ((set, &(a, b, e)), out) in sets.zip(roots).zip(out) {
-            if partial.starts[set] {
+            if partial.sums.starts[set] {
                 moment = 0.0;
             }
-            let rows = partial.sets.rows(set);
+            let rows = partial.sums.sets.rows(set);
             let x = &self.column[rows.start - start..rows.end - start];
-            moment += dot(&partial.risk[rows], x);
-            for &position in partial.sets.leaving(set) {
+            moment += dot(&partial.sums.risk[rows], x);
+            for &position in partial.sums.sets.leaving(set) {
                 let position = position as usize;
-                moment -= partial.risk[position] * self.whole[position];
+                moment -= partial.sums.risk[position] * self.whole[position];
             }
             *out = a * moment;
             if e > 0.0 {
-                let events = partial.sets.events(set);
+                let events = partial.sums.sets.events(set);
                 let x = &self.column[events.start - start..events.end - start];
-                let event_moment = dot(&partial.risk[events], x);
+                let event_moment = dot(&partial.sums.risk[events], x);
                 *out -= b * event_moment;
                 tied[n_tied] = e * event_moment;
                 n_tied += 1;
@@ -457,6 +317,24 @@ fn predict_sets(
     let moment = |j| dot(&risk[from..], &panel.column(j)[chunk.rows.clone()][from..]);
     let largest = eta.iter().fold(0.0f64, |m, e| if e.abs() > m { e.abs() } else { m });
     ChunkPrediction { linear, largest, moment: (0..panel.p).map(moment).collect() }
+}
+
+/// Σ over events of weight·x of every covariate.
+fn event_moments(sets: &RiskSets, panel: &Panel) -> Vec<f64> {
+    let parts: Vec<Vec<f64>> = sets
+        .chunks
+        .par_iter()
+        .map(|chunk| {
+            let start = chunk.rows.start;
+            let events: Vec<usize> = chunk.sets.clone().flat_map(|set| sets.events(set)).collect();
+            let column = |j| {
+                let x = &panel.column(j)[chunk.rows.clone()];
+                events.iter().map(|&i| panel.weight(i) * x[i - start]).sum()
+            };
+            (0..panel.p).map(column).collect()
+        })
+        .collect();
+    ordered_sum(panel.p, &parts)
 }
 
 fn last_start(starts: &[bool], chunk: &Chunk) -> Option<usize> {

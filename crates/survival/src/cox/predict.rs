@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::baseline::Baseline;
 use super::result::{Coefficient, Fit};
+use crate::data::Row;
 use crate::error::Error;
 
 /// The probability of no event up to a time, for given covariates.
@@ -74,21 +75,7 @@ impl Fit {
         })
     }
 
-    /// Survival at a time for a row with an offset, without bounds.
-    pub(crate) fn survival_with_offset(
-        &self,
-        x: &[f64],
-        stratum: u32,
-        time: f64,
-        offset: f64,
-    ) -> Result<f64, Error> {
-        let ratio = exp(self.linear_predictor(x)? + offset);
-        let baseline = self.baseline(stratum)?;
-        check_known(baseline, time)?;
-        Ok(exp(-ratio * baseline.hazard_at(time)))
-    }
-
-    /// Probability of no event up to `to`, given none up to `from` ≤ `to`.
+    /// Probability of no event up to `to`, given none up to `from` ≤ `to`, for a row without offset.
     pub fn conditional_survival(
         &self,
         x: &[f64],
@@ -96,8 +83,13 @@ impl Fit {
         from: f64,
         to: f64,
     ) -> Result<f64, Error> {
-        let ratio = self.hazard_ratio(x)?;
-        let baseline = self.baseline(stratum)?;
+        self.survival_of(&Row { x, stratum, offset: 0.0 }, from, to)
+    }
+
+    /// The same for any row.
+    pub fn survival_of(&self, row: &Row<'_>, from: f64, to: f64) -> Result<f64, Error> {
+        let ratio = exp(self.linear_predictor(row.x)? + row.offset);
+        let baseline = self.baseline(row.stratum)?;
         check_known(baseline, to)?;
         if !(from >= 0.0 && from <= to) {
             return Err(Error::Spec { field: "from", value: from, required: "between 0 and `to`" });

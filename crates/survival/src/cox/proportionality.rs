@@ -48,11 +48,11 @@ pub fn proportionality(
     let time = centred_time(data, &arranged, transform)?;
     let p = arranged.beta.len();
     let mut partial = arranged.partial();
-    let scores = Scores::new(&partial);
+    let scores = Scores::new(&partial.sums);
     let score: Vec<f64> = (0..p).map(|j| time_score(&arranged, &scores, &time, j)).collect();
     drop(scores);
     let mut information = |multiplier: Vec<f64>| {
-        partial.multiplier = multiplier;
+        partial.sums.multiplier = multiplier;
         partial.derivatives(0.0).information
     };
     let plain = information(Vec::new());
@@ -111,8 +111,8 @@ impl Full {
 /// Σ over events of weight · g(time) · (x − mean).
 fn time_score(arranged: &Arranged, scores: &Scores<'_, '_>, time: &[f64], j: usize) -> f64 {
     let (sets, panel) = (&arranged.sets, &arranged.panel);
-    let means = scores.means(j);
     let column = panel.column(j);
+    let means = scores.means(column);
     let of_set = |set: usize| {
         let events = sets.events(set);
         let sum: f64 = events.map(|i| panel.weight(i) * (column[i] - means[set])).sum();

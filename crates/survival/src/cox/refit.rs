@@ -38,7 +38,7 @@ impl Arranged {
     }
 
     /// The sums over risk sets at the estimate.
-    pub(crate) fn partial(&self) -> Partial<'_> {
+    pub(crate) fn partial(&self) -> Partial<'_, '_> {
         let mut partial = Partial::new(&self.sets, &self.panel, self.efron);
         partial.stand_at(&self.beta);
         partial

@@ -30,7 +30,7 @@ pub struct Residuals {
 pub fn residuals(data: &Data<'_>, fit: &Fit) -> Result<Residuals, Error> {
     let arranged = Arranged::new(data, fit)?;
     let partial = arranged.partial();
-    let scores = Scores::new(&partial);
+    let scores = Scores::new(&partial.sums);
     let (sets, p, n) = (&arranged.sets, arranged.beta.len(), data.n());
     let in_rows = |positions: &dyn Fn(usize) -> f64| {
         let mut rows = vec![0.0; n];
@@ -42,7 +42,7 @@ pub fn residuals(data: &Data<'_>, fit: &Fit) -> Result<Residuals, Error> {
     let mut exposed = vec![0.0; sets.n_rows()];
     for chunk in &sets.chunks {
         let ties: Vec<_> = chunk.sets.clone().map(|set| scores.ties(set)).collect();
-        exposed[chunk.rows.clone()].copy_from_slice(&partial.exposed_risk(chunk, &ties));
+        exposed[chunk.rows.clone()].copy_from_slice(&partial.sums.exposed_risk(chunk, &ties));
     }
     let martingale = in_rows(&|position| {
         let row = sets.order[position] as usize;
@@ -50,7 +50,7 @@ pub fn residuals(data: &Data<'_>, fit: &Fit) -> Result<Residuals, Error> {
     });
     let deviance = martingale.iter().zip(data.event).map(|(m, e)| deviance(*m, *e)).collect();
     let standard = &arranged.standard.columns;
-    let weighted: Vec<Vec<f64>> = (0..p).map(|j| scores.column(j)).collect();
+    let weighted: Vec<Vec<f64>> = (0..p).map(|j| scores.column(&arranged.panel, j)).collect();
     let score = (0..p).map(|j| {
         in_rows(&|i| weighted[j][i] * standard[j].sd / data.weight(sets.order[i] as usize))
     });
@@ -63,7 +63,7 @@ pub fn residuals(data: &Data<'_>, fit: &Fit) -> Result<Residuals, Error> {
     let dfbeta = (0..p).map(|j| in_rows(&|position| change(position, j))).collect();
     let events = events_by_time(&arranged, data);
     let differences = |j: usize| {
-        let means = scores.means(j);
+        let means = scores.means(arranged.panel.column(j));
         let one = |&(set, position): &(usize, usize)| {
             (arranged.panel.column(j)[position] - means[set]) * standard[j].sd
         };

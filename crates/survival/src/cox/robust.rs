@@ -1,6 +1,7 @@
 use rayon::prelude::*;
 
 use super::gram::add_gram;
+use super::panel::Panel;
 use super::score::Scores;
 use crate::simd::vectorized;
 
@@ -33,15 +34,16 @@ pub(crate) fn numbered(codes: &[u32]) -> (Vec<u32>, usize) {
 /// 1989), row-major with the lower triangle filled. `cluster` gives the cluster of every position.
 pub(crate) fn squared_scores(
     scores: &Scores<'_, '_>,
-    p: usize,
+    panel: &Panel,
     cluster: &[u32],
     n_clusters: usize,
 ) -> Vec<f64> {
+    let p = panel.p;
     let sums: Vec<Vec<f64>> = (0..p)
         .into_par_iter()
         .map(|j| {
             let mut sums = vec![0.0; n_clusters];
-            for (score, &c) in scores.column(j).iter().zip(cluster) {
+            for (score, &c) in scores.column(panel, j).iter().zip(cluster) {
                 sums[c as usize] += score;
             }
             sums

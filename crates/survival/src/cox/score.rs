@@ -2,7 +2,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::partial::Partial;
+use super::panel::Panel;
+use super::sums::Sums;
 use super::ties::TieSums;
 use crate::simd::{dot, vectorized};
 
@@ -12,7 +13,7 @@ const ROWS_PER_STORED_SET: usize = 8;
 /// Score residuals, the contribution of every row to the gradient (Therneau & Grambsch 2000, ch. 4
 /// and 7), column by column in standardised units.
 pub(crate) struct Scores<'a, 'b> {
-    partial: &'b Partial<'a>,
+    sums: &'b Sums<'a>,
     /// Sums of every set; empty when there are so many sets that they are cheaper to compute again.
     stored: Vec<TieSums>,
 }
@@ -27,118 +28,145 @@ struct SetMeans {
     spared: Vec<f64>,
 }
 
+/// The same in one risk set, with the hazard times mean of this set alone.
+struct SetMean {
+    mean: f64,
+    increment: f64,
+    spared: f64,
+}
+
 impl<'a, 'b> Scores<'a, 'b> {
-    /// The partial likelihood must stand at its maximum, with the hazards carried.
-    pub(crate) fn new(partial: &'b Partial<'a>) -> Self {
-        let sets = partial.sets;
+    /// The sums must stand at the maximum, with the hazards carried.
+    pub(crate) fn new(sums: &'b Sums<'a>) -> Self {
+        let sets = sums.sets;
         let few = sets.n_sets() * ROWS_PER_STORED_SET <= sets.n_rows();
         let kept = if few { sets.n_sets() } else { 0 };
-        let stored = (0..kept).into_par_iter().map(|set| vectorized(|| partial.tie_sums(set)));
-        Self { partial, stored: stored.collect() }
+        let stored = (0..kept).into_par_iter().map(|set| vectorized(|| sums.tie_sums(set)));
+        Self { sums, stored: stored.collect() }
     }
 
-    /// Mean of covariate `j` in every risk set.
-    pub(crate) fn means(&self, j: usize) -> Vec<f64> {
-        self.set_means(j).mean
+    /// Mean of a covariate in every risk set.
+    pub(crate) fn means(&self, column: &[f64]) -> Vec<f64> {
+        let mut means = vec![0.0; self.sums.sets.n_sets()];
+        vectorized(|| self.walk(column, |set, of_set| means[set] = of_set.mean));
+        means
     }
 
-    /// ∫ mean of covariate `j` dH up to every set of its stratum.
-    pub(crate) fn hazard_means(&self, j: usize) -> Vec<f64> {
-        self.set_means(j).carried
+    /// ∫ mean of a covariate dH up to every set of its stratum.
+    pub(crate) fn hazard_means(&self, column: &[f64]) -> Vec<f64> {
+        let mut carried = vec![0.0; self.sums.sets.n_sets()];
+        vectorized(|| self.walk(column, |set, of_set| carried[set] = of_set.increment));
+        self.carry(&mut carried);
+        carried
     }
 
     /// Sums over the ties of a set.
     #[inline(always)]
     #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
     pub(crate) fn ties(&self, set: usize) -> TieSums {
-        self.stored.get(set).copied().unwrap_or_else(|| self.partial.tie_sums(set))
-    }
-
-    fn set_means(&self, j: usize) -> SetMeans {
-        vectorized(|| self.walk(j))
+        self.stored.get(set).copied().unwrap_or_else(|| self.sums.tie_sums(set))
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
-    fn walk(&self, j: usize) -> SetMeans {
-        let (partial, sets) = (self.partial, self.partial.sets);
-        let n_sets = sets.n_sets();
-        let starts = sets.starts();
-        let mut mean = vec![0.0; n_sets];
-        let mut carried = vec![0.0; n_sets];
-        let mut spared = vec![0.0; if partial.efron { n_sets } else { 0 }];
+    fn set_means(&self, column: &[f64]) -> SetMeans {
+        let n_sets = self.sums.sets.n_sets();
+        let empty = || vec![0.0; n_sets];
+        let mut means = SetMeans { mean: empty(), carried: empty(), spared: empty() };
+        self.walk(column, |set, of_set| {
+            means.mean[set] = of_set.mean;
+            means.carried[set] = of_set.increment;
+            means.spared[set] = of_set.spared;
+        });
+        self.carry(&mut means.carried);
+        means
+    }
+
+    /// Sums increments backward over the sets of every stratum.
+    fn carry(&self, increments: &mut [f64]) {
+        let mut total = 0.0;
+        for set in (0..increments.len()).rev() {
+            total += increments[set];
+            increments[set] = total;
+            if self.sums.starts[set] {
+                total = 0.0;
+            }
+        }
+    }
+
+    /// Runs Σ risk·x of a covariate over the risk sets.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+    fn walk(&self, whole: &[f64], mut of_set: impl FnMut(usize, SetMean)) {
+        let (sums, sets) = (self.sums, self.sums.sets);
         let mut moment = 0.0;
-        let whole = partial.panel.column(j);
         for chunk in &sets.chunks {
             let column = &whole[chunk.rows.clone()];
             let start = chunk.rows.start;
             for set in chunk.sets.clone() {
-                if starts[set] {
+                if sums.starts[set] {
                     moment = 0.0;
                 }
                 let rows = sets.rows(set);
                 let x = &column[rows.start - start..rows.end - start];
-                moment += dot(&partial.risk[rows], x);
+                moment += dot(&sums.risk[rows], x);
                 for &i in sets.leaving(set) {
-                    moment -= partial.risk[i as usize] * whole[i as usize];
+                    moment -= sums.risk[i as usize] * whole[i as usize];
                 }
                 let events = sets.events(set);
                 let d = events.len() as f64;
                 let ties = self.ties(set);
                 if ties.hazard[1] == 0.0 {
-                    mean[set] = moment / partial.set_risk[set];
-                    carried[set] = ties.square[0] * moment;
+                    let mean = moment / sums.set_risk[set];
+                    let increment = ties.square[0] * moment;
+                    of_set(set, SetMean { mean, increment, spared: 0.0 });
                     continue;
                 }
                 let x = &column[events.start - start..events.end - start];
-                let tied = dot(&partial.risk[events], x);
-                let weight = partial.mean_weight(set);
-                mean[set] = (ties.hazard[0] * moment - ties.hazard[1] * tied) / (d * weight);
-                carried[set] = ties.square[0] * moment - ties.square[1] * tied;
-                spared[set] = ties.square[1] * moment - ties.square[2] * tied;
+                let tied = dot(&sums.risk[events], x);
+                let weight = sums.mean_weight(set);
+                of_set(
+                    set,
+                    SetMean {
+                        mean: (ties.hazard[0] * moment - ties.hazard[1] * tied) / (d * weight),
+                        increment: ties.square[0] * moment - ties.square[1] * tied,
+                        spared: ties.square[1] * moment - ties.square[2] * tied,
+                    },
+                );
             }
         }
-        let mut total = 0.0;
-        for set in (0..n_sets).rev() {
-            total += carried[set];
-            carried[set] = total;
-            if starts[set] {
-                total = 0.0;
-            }
-        }
-        SetMeans { mean, carried, spared }
     }
 
     /// Score residuals of covariate `j` at every position.
-    pub(crate) fn column(&self, j: usize) -> Vec<f64> {
-        vectorized(|| self.residuals(j))
+    pub(crate) fn column(&self, panel: &Panel, j: usize) -> Vec<f64> {
+        vectorized(|| self.residuals(panel, j))
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
-    fn residuals(&self, j: usize) -> Vec<f64> {
-        let (partial, sets) = (self.partial, self.partial.sets);
-        let means = self.set_means(j);
-        let column = partial.panel.column(j);
+    fn residuals(&self, panel: &Panel, j: usize) -> Vec<f64> {
+        let (sums, sets) = (self.sums, self.sums.sets);
+        let column = panel.column(j);
+        let means = self.set_means(column);
         let mut residuals = vec![0.0; sets.n_rows()];
         for set in 0..sets.n_sets() {
             let events = sets.events(set);
             let joined = sets.rows(set).start..events.start;
-            let spared = means.spared.get(set).copied().unwrap_or(0.0);
-            let (hazard, mean) = (partial.hazard[set], means.carried[set]);
-            expected(&mut residuals, column, &partial.risk, joined, hazard, mean);
+            let spared = means.spared[set];
+            let (hazard, mean) = (sums.hazard[set], means.carried[set]);
+            expected(&mut residuals, column, &sums.risk, joined, hazard, mean);
             let hazard = hazard - self.ties(set).hazard[1];
-            expected(&mut residuals, column, &partial.risk, events.clone(), hazard, mean - spared);
+            expected(&mut residuals, column, &sums.risk, events.clone(), hazard, mean - spared);
             for i in events {
-                residuals[i] += partial.panel.weight(i) * (column[i] - means.mean[set]);
+                residuals[i] += panel.weight(i) * (column[i] - means.mean[set]);
             }
         }
         if let Some(exits) = &sets.exits {
             // What was taken for the time before the rows started is given back.
             for (i, &leaves) in exits.leaves.iter().enumerate() {
-                if let Some(before) = partial.hazard_before(leaves as usize) {
+                if let Some(before) = sums.hazard_before(leaves as usize) {
                     let mean = means.carried[leaves as usize];
-                    residuals[i] += partial.risk[i] * (column[i] * before - mean);
+                    residuals[i] += sums.risk[i] * (column[i] * before - mean);
                 }
             }
         }

@@ -8,7 +8,7 @@ use super::calibration::{Calibration, calibration};
 use super::censoring::check;
 use super::uno::uno_concordance;
 use crate::cox::{self, Concordance, concordance};
-use crate::data::Data;
+use crate::data::{Data, Row};
 use crate::error::Error;
 use crate::kaplan_meier::kaplan_meier;
 
@@ -57,13 +57,29 @@ pub struct Quality {
     pub calibration: Calibration,
 }
 
-/// Fits the model to all folds but one, predicts that one, and judges the predictions of all rows
+/// Fits a Cox model to all folds but one, predicts that one, and judges the predictions of all rows
 /// together. Fits run in parallel; the result does not depend on the number of threads.
 pub fn cross_validate(
     data: &Data<'_>,
     spec: &cox::Spec,
     method: &CrossValidation,
 ) -> Result<Quality, Error> {
+    let spec = cox::Spec { concordance: false, ..spec.clone() };
+    cross_validate_model(data, method, |training| {
+        let fit = cox::fit(training, &spec, &mut Silent)?;
+        Ok(move |row: &Row<'_>, time: f64| fit.survival_of(row, 0.0, time))
+    })
+}
+
+/// The same for any model: `fit` gives the probability of no event up to a time for a row.
+pub fn cross_validate_model<P>(
+    data: &Data<'_>,
+    method: &CrossValidation,
+    fit: impl Fn(&Data<'_>) -> Result<P, Error> + Sync,
+) -> Result<Quality, Error>
+where
+    P: Fn(&Row<'_>, f64) -> Result<f64, Error>,
+{
     check(data, data.stop, "stop")?;
     if !(method.horizon.is_finite() && method.horizon > 0.0) {
         let (field, value) = ("horizon", method.horizon);
@@ -73,7 +89,7 @@ pub fn cross_validate(
     let fold_of = cox::folds(data.cluster.unwrap_or(&own), method.folds, method.seed)?;
     let folds: Vec<Result<Predictions, Error>> = (0..method.folds as u32)
         .into_par_iter()
-        .map(|fold| predict_fold(data, spec, method, &fold_of, fold))
+        .map(|fold| predict_fold(data, method, &fold_of, fold, &fit))
         .collect();
     let mut columns = vec![vec![0.0; data.n()]; BRIER_TIMES];
     let mut null = vec![0.0; data.n()];
@@ -116,13 +132,16 @@ struct Predictions {
     null: f64,
 }
 
-fn predict_fold(
+fn predict_fold<P>(
     data: &Data<'_>,
-    spec: &cox::Spec,
     method: &CrossValidation,
     fold_of: &[u32],
     fold: u32,
-) -> Result<Predictions, Error> {
+    fit: &impl Fn(&Data<'_>) -> Result<P, Error>,
+) -> Result<Predictions, Error>
+where
+    P: Fn(&Row<'_>, f64) -> Result<f64, Error>,
+{
     let (inside, outside) = cox::split(fold_of, fold);
     let training = data.subset(&outside);
     let training = training.data();
@@ -130,17 +149,16 @@ fn predict_fold(
         let reason = format!("there is no event outside fold {fold}");
         return Err(Error::Folds { folds: method.folds, reason });
     }
-    let spec = cox::Spec { concordance: false, ..spec.clone() };
-    let fit = cox::fit(&training, &spec, &mut Silent)?;
+    let survival_of = fit(&training)?;
     let times = times(method.horizon);
     let mut survival = vec![Vec::with_capacity(inside.len()); times.len()];
     for &row in &inside {
         let row = row as usize;
         let x: Vec<f64> = data.covariates.iter().map(|c| c.values[row]).collect();
         let stratum = data.strata.map_or(0, |s| s[row]);
-        let offset = data.offset.map_or(0.0, |o| o[row]);
+        let unseen = Row { x: &x, stratum, offset: data.offset.map_or(0.0, |o| o[row]) };
         for (column, &time) in survival.iter_mut().zip(&times) {
-            column.push(fit.survival_with_offset(&x, stratum, time, offset)?);
+            column.push(survival_of(&unseen, time)?);
         }
     }
     let null = kaplan_meier(&training)?.survival_at(method.horizon);

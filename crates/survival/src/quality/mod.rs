@@ -14,5 +14,5 @@ mod uno;
 pub use auc::time_dependent_auc;
 pub use brier::{brier_score, integrated_brier_score};
 pub use calibration::{Calibration, CalibrationGroup, calibration};
-pub use cross_validation::{CrossValidation, Quality, cross_validate};
+pub use cross_validation::{CrossValidation, Quality, cross_validate, cross_validate_model};
 pub use uno::uno_concordance;

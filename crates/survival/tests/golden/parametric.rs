@@ -67,3 +67,34 @@ fn discrete_time_hazards() {
         assert_close("loglik", &[ours.log_likelihood], &[log_likelihood], 1e-12, 1.0);
     }
 }
+
+/// A level for every period of every stratum, an offset, and the sandwich over clusters.
+#[test]
+fn discrete_time_hazards_of_strata_and_clusters() {
+    let churn = churn_1k();
+    let months: Vec<f64> = churn.named["time"].iter().map(|t| (t / 30.0).ceil()).collect();
+    let strata: Vec<u32> = churn.named["paid"].iter().map(|paid| *paid as u32).collect();
+    let rows = 1..=months.len() as u32;
+    let offset: Vec<f64> = rows.clone().map(|row| 0.3 * f64::from(row % 4)).collect();
+    let cluster: Vec<u32> = rows.map(|row| row % 200).collect();
+    let data = Data {
+        stop: &months,
+        strata: Some(&strata),
+        offset: Some(&offset),
+        cluster: Some(&cluster),
+        ..churn.data(&["accuracy", "sessions"])
+    };
+    for case in reference()["discrete_clustered"].as_array().unwrap() {
+        let link = if case["link"] == "logit" { Link::Logit } else { Link::Cloglog };
+        let ours = discrete_hazard(&data, link, &mut Silent).unwrap();
+        assert!(ours.verdict.converged());
+        assert_eq!(ours.n_clusters, Some(200));
+        let levels = ours.periods.iter().filter_map(|p| p.level);
+        let coefficients = ours.coefficients.iter().map(|c| c.coefficient.unwrap());
+        let estimates: Vec<f64> = levels.chain(coefficients).collect();
+        assert_close("coef", &estimates, &numbers(&case["coef"]), 1e-9, 1e-2);
+        assert_close("vcov", &ours.covariance, &numbers(&case["vcov"]), 1e-8, 1e-2);
+        let log_likelihood = case["loglik"].as_f64().unwrap();
+        assert_close("loglik", &[ours.log_likelihood], &[log_likelihood], 1e-12, 1.0);
+    }
+}

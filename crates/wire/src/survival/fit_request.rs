@@ -10,7 +10,8 @@ pub struct SurvivalFitRequest {
     /// and optionally a student, `entry`, `cluster`, `gap_days`.
     #[serde(alias = "data", alias = "data_rows", alias = "observations", alias = "series")]
     pub rows: Vec<Map<String, Value>>,
-    /// `cox` (default), `exponential`, `weibull`, `lognormal` or `loglogistic`.
+    /// `cox` (default), `exponential`, `weibull`, `lognormal`, `loglogistic`, `discrete_logit` or
+    /// `discrete_cloglog`.
     pub family: Option<String>,
     /// The family under the name of older clients.
     pub model: Option<String>,
@@ -29,6 +30,12 @@ pub struct SurvivalFitRequest {
     /// Column whose equal values mark rows that may depend on each other. Default: the student,
     /// where one has several rows.
     pub cluster: Option<String>,
+    /// Column of case weights, above 0.
+    pub weights: Option<String>,
+    /// Column with a term of the linear predictor whose coefficient is one.
+    pub offset: Option<String>,
+    /// Length of a period of the discrete families, in the unit of the times. Default 7: weeks of days.
+    pub period_days: Option<f64>,
     /// `efron` (default), `breslow` or `exact`.
     pub ties: Option<String>,
     /// Days of silence that are the event; a record of what the rows mean. Default 14.
@@ -51,6 +58,10 @@ pub struct SurvivalFitRequest {
     /// with more than 10 000 predictions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasons: Option<bool>,
+    /// Whether to test proportional hazards (`cox`). Default true.
+    pub proportionality: Option<bool>,
+    /// Whether the response carries the residuals of every row (`cox`). Default false.
+    pub residuals: Option<bool>,
     /// Whether the response carries what is needed to predict from it alone. Default false.
     pub keep_model: Option<bool>,
     /// Seconds after which the best fit so far is returned.
@@ -76,18 +87,45 @@ pub struct SurvivalParams {
     pub seed: Option<u64>,
 }
 
-/// A penalty: `{"ridge": 1.0}`, or the number alone.
+/// A penalty: `{"ridge": 1.0}`, the number alone, or an elastic net: `{"alpha": 0.5, "lambda": "min"}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum RegularizationJson {
     /// The ridge penalty alone.
     Number(f64),
     /// By name.
-    Named {
-        /// Ridge penalty on standardised covariates; null = none unless one is needed.
-        #[serde(default)]
-        ridge: Option<f64>,
-    },
+    Named(PenaltyJson),
+}
+
+/// A penalty by name.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PenaltyJson {
+    /// Ridge penalty on standardised covariates; null = none unless one is needed.
+    pub ridge: Option<f64>,
+    /// Short for `{"alpha": 1, "lambda": …}`.
+    pub lasso: Option<LambdaJson>,
+    /// Elastic net: 1 = lasso, 0 = ridge, as `glmnet` counts. Default 1 where another field of the
+    /// elastic net is given.
+    #[serde(alias = "l1_ratio")]
+    pub alpha: Option<f64>,
+    /// Which penalty of the path gives the coefficients. Default `min`.
+    pub lambda: Option<LambdaJson>,
+    /// Number of penalties on the path. Default 100.
+    pub n_lambda: Option<usize>,
+    /// Folds of the cross-validation. Default 10.
+    pub folds: Option<usize>,
+}
+
+/// Which penalty: `"min"` = the smallest cross-validated deviance, `"1se"` = the largest penalty within
+/// one standard error of it, or a number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum LambdaJson {
+    /// This penalty.
+    Number(f64),
+    /// By cross-validation.
+    Rule(String),
 }
 
 impl RegularizationJson {
@@ -95,8 +133,16 @@ impl RegularizationJson {
     pub fn ridge(&self) -> Option<f64> {
         match self {
             Self::Number(ridge) => Some(*ridge),
-            Self::Named { ridge } => *ridge,
+            Self::Named(penalty) => penalty.ridge,
         }
+    }
+
+    /// The elastic net, if one is set.
+    pub fn elastic_net(&self) -> Option<&PenaltyJson> {
+        let Self::Named(penalty) = self else { return None };
+        let PenaltyJson { lasso, alpha, lambda, n_lambda, folds, .. } = penalty;
+        let any = lasso.is_some() || alpha.is_some() || lambda.is_some();
+        (any || n_lambda.is_some() || folds.is_some()).then_some(penalty)
     }
 }
 
@@ -126,10 +172,10 @@ impl SurvivalFitRequest {
         self.horizon_days.or(of_params).unwrap_or_else(|| self.threshold_days())
     }
 
-    /// The ridge penalty, if one is set.
-    pub fn ridge(&self) -> Option<f64> {
+    /// The penalty, if one is set.
+    pub fn penalty(&self) -> Option<&RegularizationJson> {
         let of_params = self.params.as_ref().and_then(|params| params.regularization.as_ref());
-        self.regularization.as_ref().or(of_params).and_then(RegularizationJson::ridge)
+        self.regularization.as_ref().or(of_params)
     }
 
     /// The seed, 42 unless given.

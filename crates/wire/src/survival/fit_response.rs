@@ -1,9 +1,12 @@
 use std::collections::BTreeMap;
 
 use seedtest_irt::Verdict;
+use seedtest_survival::cox::GlobalTests;
 use seedtest_survival::quality::Calibration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use super::diagnostics::{PenaltyPathJson, ProportionalHazardsJson, ResidualsJson};
 
 /// Response of `POST /survival/fit` and of `seedtest fit survival --json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +39,15 @@ pub struct SurvivalFitResponse {
     pub predictions: Vec<SurvivalPredictionJson>,
     /// Survival of a row with the means of all covariates; at most 200 times.
     pub survival_curve: Vec<CurvePointJson>,
+    /// Tests of proportional hazards; null where there are none, with a warning when they failed.
+    #[serde(default)]
+    pub proportional_hazards: Option<ProportionalHazardsJson>,
+    /// The path of penalties, where an elastic net was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub penalty_path: Option<PenaltyPathJson>,
+    /// Residuals, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub residuals: Option<ResidualsJson>,
     /// How well rows of left-out students were predicted; null with a warning when it is not known.
     pub quality: Option<SurvivalQualityJson>,
     /// What a reader should know before using the numbers.
@@ -93,7 +105,7 @@ pub struct SurvivalCoefficientJson {
     pub hazard_ratio_upper: Option<f64>,
     /// Mean over the rows of the fit.
     pub mean: Option<f64>,
-    /// Why there is no coefficient.
+    /// Why there is no coefficient, or no standard error.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
 }
@@ -133,12 +145,21 @@ pub struct SurvivalModelMeta {
     pub n_clusters: Option<usize>,
     /// How tied events were treated; null outside of `cox`.
     pub ties: Option<String>,
-    /// Ridge penalty that was used.
+    /// Penalty that was used: ridge, or λ of an elastic net.
     pub penalty: f64,
+    /// Mixture of an elastic net, 1 = lasso; null without. Its coefficients have no standard errors.
+    #[serde(default)]
+    pub alpha: Option<f64>,
     /// Log-likelihood (partial for `cox`).
     pub loglik: f64,
     /// The same with all coefficients zero; null outside of `cox`.
     pub loglik_null: Option<f64>,
+    /// Tests of all coefficients together; null for a penalised fit and outside of `cox`.
+    #[serde(default)]
+    pub tests: Option<GlobalTests>,
+    /// Length of a period of the discrete families; null outside of them.
+    #[serde(default)]
+    pub period_days: Option<f64>,
     /// Rows left out because a value is missing.
     pub dropped_rows: usize,
     /// Convergence with numbers and the next action.

@@ -1,10 +1,19 @@
 //! `POST /survival/fit` and `POST /survival/predict`: requests of every known client, responses.
 
+mod curves;
+mod diagnostics;
 mod fit_request;
 mod fit_response;
 mod predict;
 
-pub use fit_request::{RegularizationJson, SurvivalFitRequest, SurvivalParams};
+pub use curves::{
+    CauseJson, GroupCurveJson, GroupPointJson, LogRankJson, SurvivalCurvesRequest,
+    SurvivalCurvesResponse,
+};
+pub use diagnostics::{ChiSquareJson, PenaltyPathJson, ProportionalHazardsJson, ResidualsJson};
+pub use fit_request::{
+    LambdaJson, PenaltyJson, RegularizationJson, SurvivalFitRequest, SurvivalParams,
+};
 pub use fit_response::{
     CurvePointJson, ReasonJson, SurvivalCoefficientJson, SurvivalFitResponse, SurvivalModelMeta,
     SurvivalNoop, SurvivalPredictionJson, SurvivalQualityJson, SurvivalSummary,

@@ -3,6 +3,7 @@
 mod growth;
 mod irt;
 mod survival;
+mod survival_curves;
 
 use std::process::ExitCode;
 
@@ -17,5 +18,6 @@ pub(crate) fn run(args: &FitArgs, _: &Global, output: &Output) -> Result<ExitCod
         FitModel::Irt(args) => irt::run(args, output),
         FitModel::Growth(args) => growth::run(args, output),
         FitModel::Survival(args) => survival::run(args, output),
+        FitModel::SurvivalCurves(args) => survival_curves::run(args, output),
     }
 }

@@ -1,7 +1,9 @@
 use std::process::ExitCode;
 
 use seedtest_ingest::{Table, read_table};
-use seedtest_pipeline::{Family, SurvivalAnswer, SurvivalSpec, fit_survival, ties_of};
+use seedtest_pipeline::{
+    ElasticNet, Family, Penalty, SurvivalAnswer, SurvivalSpec, fit_survival, ties_of,
+};
 use seedtest_survival::Silent;
 use seedtest_wire::{SurvivalFitResponse, SurvivalQualityJson};
 
@@ -50,9 +52,11 @@ fn rename(table: &mut Table, id: &str) -> Result<(), Failure> {
 }
 
 fn spec(args: &FitSurvivalArgs) -> Result<SurvivalSpec, Failure> {
-    if !(args.horizon.is_finite() && args.horizon > 0.0) {
-        let message = format!("--horizon: {} is no time", args.horizon);
-        return Err(Failure::usage(message, "give a number of days above 0"));
+    for (flag, value) in [("--horizon", args.horizon), ("--period", args.period)] {
+        if !(value.is_finite() && value > 0.0) {
+            let message = format!("{flag}: {value} is no time");
+            return Err(Failure::usage(message, "give a number of days above 0"));
+        }
     }
     Ok(SurvivalSpec {
         family: match args.family {
@@ -61,6 +65,8 @@ fn spec(args: &FitSurvivalArgs) -> Result<SurvivalSpec, Failure> {
             FamilyChoice::Weibull => Family::Weibull,
             FamilyChoice::Lognormal => Family::LogNormal,
             FamilyChoice::Loglogistic => Family::LogLogistic,
+            FamilyChoice::DiscreteLogit => Family::DiscreteLogit,
+            FamilyChoice::DiscreteCloglog => Family::DiscreteCloglog,
         },
         formula: args.formula.clone(),
         strata: args.strata.clone(),
@@ -70,12 +76,28 @@ fn spec(args: &FitSurvivalArgs) -> Result<SurvivalSpec, Failure> {
             TiesChoice::Breslow => "breslow",
             TiesChoice::Exact => "exact",
         })?,
-        ridge: args.ridge,
+        weights: args.weights.clone(),
+        offset: args.offset.clone(),
+        penalty: penalty(args)?,
+        period_days: args.period,
+        residuals: args.residuals,
         horizon_days: args.horizon,
         seed: args.seed,
         quality: !args.no_quality,
         ..SurvivalSpec::default()
     })
+}
+
+fn penalty(args: &FitSurvivalArgs) -> Result<Penalty, Failure> {
+    if args.alpha.is_none() && args.lambda.is_none() {
+        return Ok(args.ridge.map_or(Penalty::Automatic, Penalty::Ridge));
+    }
+    let default = ElasticNet::default();
+    Ok(Penalty::ElasticNet(ElasticNet {
+        alpha: args.alpha.unwrap_or(default.alpha),
+        lambda: args.lambda.as_ref().map_or(Ok(default.lambda), |rule| rule.parse())?,
+        ..default
+    }))
 }
 
 fn print(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure> {
@@ -92,6 +114,16 @@ fn print(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure>
         output.line(&format!("warning: {warning}"))?;
     }
     coefficients(response, output)?;
+    tests(response, output)?;
+    if let Some(path) = &response.penalty_path {
+        output.line(&format!(
+            "\npath of {} penalties, alpha {}: lambda {:.5} leaves {} coefficients",
+            path.lambda.len(),
+            path.alpha,
+            path.lambda[path.chosen],
+            path.n_nonzero[path.chosen]
+        ))?;
+    }
     response.quality.as_ref().map_or(Ok(()), |quality| quality_lines(quality, output))
 }
 
@@ -114,6 +146,30 @@ fn coefficients(response: &SurvivalFitResponse, output: &Output) -> Result<(), F
         ))?;
     }
     Ok(())
+}
+
+fn tests(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure> {
+    if let Some(tests) = &response.model_meta.tests {
+        output.line("")?;
+        for (name, test) in [
+            ("likelihood ratio", &tests.likelihood_ratio),
+            ("Wald", &tests.wald),
+            ("score", &tests.score),
+        ] {
+            output.line(&format!("{name:<24} {}", chi_square(test.statistic, test.df, test.p)))?;
+        }
+    }
+    let Some(tests) = &response.proportional_hazards else { return Ok(()) };
+    output.line(&format!("\nproportional hazards ({} of time)", tests.transform))?;
+    for test in tests.covariates.iter().chain([&tests.global]) {
+        let text = chi_square(test.statistic, test.df, test.p);
+        output.line(&format!("{:<24} {text}", test.name))?;
+    }
+    Ok(())
+}
+
+pub(super) fn chi_square(statistic: f64, df: usize, p: f64) -> String {
+    format!("chi-square {statistic:>10.3} on {df} df, p = {p:.2e}")
 }
 
 fn quality_lines(quality: &SurvivalQualityJson, output: &Output) -> Result<(), Failure> {

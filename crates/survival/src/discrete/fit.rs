@@ -1,0 +1,273 @@
+use rayon::prelude::*;
+use seedtest_numerics::{Observer, Verdict, ln, normal_cdf};
+
+use super::at_risk::AtRisk;
+use super::link::{Information, Link};
+use super::result::{DiscreteCoefficient, DiscreteFit, PeriodLevel};
+use crate::ascent::{Slope, maximize};
+use crate::cox::{Moments, Warning, moments, numbered, sandwich};
+use crate::data::Data;
+use crate::error::Error;
+
+const ROWS_PER_TASK: usize = 1024;
+const MOST_ITERATIONS: u32 = 100;
+
+/// Fits the probability of the event in every period, given none before, by maximum likelihood (Cox
+/// 1972; Prentice & Gloeckler 1978; Singer & Willett 1993).
+///
+/// `stop` counts whole periods from 1: the row is at risk in the periods start + 1 to stop. Periods are
+/// not written out as rows, so the cost grows with rows × periods but the memory does not. With clusters
+/// the covariance is the sandwich over them (Liang & Zeger 1986).
+pub fn discrete_hazard(
+    data: &Data<'_>,
+    link: Link,
+    observer: &mut dyn Observer,
+) -> Result<DiscreteFit, Error> {
+    let risk = AtRisk::new(data)?;
+    let all = moments(data);
+    let mut warnings = Vec::new();
+    let mut columns = Vec::new();
+    for (index, &Moments { mean, sd, constant }) in all.iter().enumerate() {
+        let covariate = data.covariates[index].name.to_owned();
+        if constant {
+            warnings.push(Warning::Constant { covariate });
+        } else {
+            columns.push((index, mean, sd));
+        }
+    }
+    let mut model = Model { data, link, risk, columns };
+    model.leave_out_collinear(&mut warnings)?;
+    let start = model.start();
+    let summit =
+        maximize(start, |x| model.slope(x, Information::Observed), MOST_ITERATIONS, observer);
+    let summit = summit.ok_or(Error::NoEvents { rows: data.n() })?;
+    // Standard errors from the expected information, as a generalised linear model has them.
+    let at = model.slope(&summit.parameters, Information::Expected).unwrap_or(summit.at);
+    let clusters = data.cluster.map(numbered);
+    let bread = at.factor().inverse();
+    let covariance = match &clusters {
+        None => bread,
+        Some((of_row, n)) => {
+            let squares = model.squared_scores(&summit.parameters, of_row, *n);
+            sandwich(&bread, &squares, at.gradient.len())
+        }
+    };
+    let found = Found {
+        parameters: summit.parameters,
+        covariance,
+        log_likelihood: at.log_likelihood,
+        n_clusters: clusters.map(|(_, n)| n),
+        verdict: summit.verdict,
+        warnings,
+    };
+    Ok(model.result(found))
+}
+
+/// The end of the ascent, for standardised covariates.
+struct Found {
+    parameters: Vec<f64>,
+    covariance: Vec<f64>,
+    log_likelihood: f64,
+    n_clusters: Option<usize>,
+    verdict: Verdict,
+    warnings: Vec<Warning>,
+}
+
+struct Model<'a> {
+    data: &'a Data<'a>,
+    link: Link,
+    risk: AtRisk,
+    /// Index, mean and standard deviation of the covariates that take part.
+    columns: Vec<(usize, f64, f64)>,
+}
+
+impl Model<'_> {
+    /// Levels of the observed shares, coefficients zero.
+    fn start(&self) -> Vec<f64> {
+        let mut start = vec![0.0; self.risk.n_levels + self.columns.len()];
+        let counts = self.risk.events.iter().zip(&self.risk.exposed);
+        for (parameter, (&events, &at_risk)) in self.risk.parameter.iter().zip(counts) {
+            if let Some(at) = parameter {
+                let share = (events as f64 / at_risk as f64).min(0.999);
+                start[*at] = match self.link {
+                    Link::Logit => ln(share / (1.0 - share)),
+                    Link::Cloglog => ln(-ln(1.0 - share)),
+                };
+            }
+        }
+        start
+    }
+
+    fn leave_out_collinear(&mut self, warnings: &mut Vec<Warning>) -> Result<(), Error> {
+        let Some(at) = self.slope(&self.start(), Information::Observed) else {
+            return Err(Error::NoEvents { rows: self.data.n() });
+        };
+        let levels = self.risk.n_levels;
+        let dropped: Vec<usize> = at.factor().dropped().to_vec();
+        for &d in dropped.iter().filter(|&&d| d >= levels) {
+            let covariate = self.data.covariates[self.columns[d - levels].0].name.to_owned();
+            warnings.push(Warning::NoInformation { covariate });
+        }
+        let mut at = levels;
+        self.columns.retain(|_| {
+            at += 1;
+            !dropped.contains(&(at - 1))
+        });
+        Ok(())
+    }
+
+    fn slope(&self, parameters: &[f64], kind: Information) -> Option<Slope> {
+        let starts: Vec<usize> = (0..self.data.n()).step_by(ROWS_PER_TASK).collect();
+        let parts: Vec<Slope> =
+            starts.into_par_iter().map(|begin| self.part(parameters, begin, kind)).collect();
+        let mut total = Slope::zero(parameters.len());
+        for part in &parts {
+            total.add(part);
+        }
+        total.log_likelihood.is_finite().then_some(total)
+    }
+
+    fn offset(&self, row: usize) -> f64 {
+        self.data.offset.map_or(0.0, |offset| offset[row])
+    }
+
+    /// Σ over clusters of the squared sum of their scores, lower triangle.
+    fn squared_scores(&self, parameters: &[f64], cluster: &[u32], n_clusters: usize) -> Vec<f64> {
+        let (levels, coefficients) = parameters.split_at(self.risk.n_levels);
+        let q = parameters.len();
+        let mut scores = vec![0.0; q * n_clusters];
+        let mut x = vec![0.0; self.columns.len()];
+        for (row, &of_row) in cluster.iter().enumerate() {
+            for (x, &(index, mean, sd)) in x.iter_mut().zip(&self.columns) {
+                *x = (self.data.covariates[index].values[row] - mean) / sd;
+            }
+            let own =
+                self.offset(row) + x.iter().zip(coefficients).map(|(x, b)| x * b).sum::<f64>();
+            let score = &mut scores[of_row as usize * q..][..q];
+            let periods = self.risk.periods(self.data, row);
+            let event_at = (self.data.event[row] == 1).then_some(*periods.end());
+            let mut slope = 0.0;
+            for period in periods {
+                let Some(at) = self.risk.parameter[period] else { continue };
+                let event = event_at == Some(period);
+                let trial = self.link.trial(levels[at] + own, event, Information::Expected);
+                let own = self.data.weight(row) * trial.1;
+                score[at] += own;
+                slope += own;
+            }
+            for (s, x) in score[levels.len()..].iter_mut().zip(&x) {
+                *s += slope * x;
+            }
+        }
+        let mut squares = vec![0.0; q * q];
+        for score in scores.chunks_exact(q) {
+            for (j, a) in score.iter().enumerate().filter(|(_, a)| **a != 0.0) {
+                for (entry, b) in squares[j * q..].iter_mut().zip(&score[..=j]) {
+                    *entry += a * b;
+                }
+            }
+        }
+        squares
+    }
+
+    fn part(&self, parameters: &[f64], begin: usize, kind: Information) -> Slope {
+        let (levels, coefficients) = parameters.split_at(self.risk.n_levels);
+        let n_levels = levels.len();
+        let q = parameters.len();
+        let mut total = Slope::zero(q);
+        let mut x = vec![0.0; self.columns.len()];
+        for row in begin..(begin + ROWS_PER_TASK).min(self.data.n()) {
+            for (x, &(index, mean, sd)) in x.iter_mut().zip(&self.columns) {
+                *x = (self.data.covariates[index].values[row] - mean) / sd;
+            }
+            let own =
+                self.offset(row) + x.iter().zip(coefficients).map(|(x, b)| x * b).sum::<f64>();
+            let (mut slope, mut curvature) = (0.0, 0.0);
+            let periods = self.risk.periods(self.data, row);
+            let event_at = (self.data.event[row] == 1).then_some(*periods.end());
+            let weight = self.data.weight(row);
+            for period in periods {
+                let Some(at) = self.risk.parameter[period] else { continue };
+                let trial = self.link.trial(levels[at] + own, event_at == Some(period), kind);
+                total.log_likelihood += weight * trial.0;
+                total.gradient[at] += weight * trial.1;
+                total.information[at * q + at] += weight * trial.2;
+                slope += weight * trial.1;
+                curvature += weight * trial.2;
+                for (j, xj) in x.iter().enumerate() {
+                    total.information[(n_levels + j) * q + at] += weight * trial.2 * xj;
+                }
+            }
+            for (j, xj) in x.iter().enumerate() {
+                total.gradient[n_levels + j] += slope * xj;
+                let row = &mut total.information[(n_levels + j) * q + n_levels..];
+                for (entry, xk) in row.iter_mut().zip(&x[..=j]) {
+                    *entry += curvature * xj * xk;
+                }
+            }
+        }
+        total
+    }
+
+    fn result(&self, found: Found) -> DiscreteFit {
+        let Found { parameters, covariance: standardised, .. } = found;
+        let q = parameters.len();
+        let levels = self.risk.n_levels;
+        // Levels at covariates zero instead of at their means.
+        let mut map = vec![0.0; q * q];
+        for (i, row) in map.chunks_exact_mut(q).enumerate() {
+            row[i] = 1.0;
+            for (j, &(_, mean, sd)) in self.columns.iter().enumerate() {
+                if i < levels {
+                    row[levels + j] = -mean / sd;
+                } else if i == levels + j {
+                    row[i] = 1.0 / sd;
+                }
+            }
+        }
+        let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
+        let row = |i: usize| &map[i * q..(i + 1) * q];
+        let estimate: Vec<f64> = (0..q).map(|i| product(row(i), &parameters)).collect();
+        let mut covariance = vec![0.0; q * q];
+        for i in 0..q {
+            let half: Vec<f64> =
+                (0..q).map(|k| product(row(i), &standardised[k * q..(k + 1) * q])).collect();
+            for j in 0..q {
+                covariance[i * q + j] = product(row(j), &half);
+            }
+        }
+        let se = |at: usize| covariance[at * q + at].sqrt();
+        let period = |(k, parameter): (usize, &Option<usize>)| PeriodLevel {
+            stratum: self.risk.strata[k / self.risk.n_periods],
+            period: (k % self.risk.n_periods) as u32 + 1,
+            events: self.risk.events[k],
+            at_risk: self.risk.exposed[k],
+            level: parameter.map(|at| estimate[at]),
+            se: parameter.map(se),
+        };
+        let coefficient = |(index, c): (usize, &crate::data::Covariate<'_>)| {
+            let at = self.columns.iter().position(|c| c.0 == index).map(|j| levels + j);
+            let z = at.map(|at| estimate[at] / se(at));
+            DiscreteCoefficient {
+                name: c.name.to_owned(),
+                coefficient: at.map(|at| estimate[at]),
+                se: at.map(se),
+                z,
+                p: z.map(|z| 2.0 * normal_cdf(-z.abs())),
+            }
+        };
+        DiscreteFit {
+            link: self.link,
+            periods: self.risk.parameter.iter().enumerate().map(period).collect(),
+            coefficients: self.data.covariates.iter().enumerate().map(coefficient).collect(),
+            log_likelihood: found.log_likelihood,
+            n: self.data.n(),
+            n_person_periods: self.risk.exposed.iter().sum(),
+            n_events: self.data.n_events(),
+            covariance,
+            n_clusters: found.n_clusters,
+            warnings: found.warnings,
+            verdict: found.verdict,
+        }
+    }
+}
