@@ -150,16 +150,6 @@ fn a_constant_covariate_is_left_out_and_missing_values_are_counted() {
     assert!(fit.warnings.iter().any(|w| w.contains("x (1)")), "{:?}", fit.warnings);
 }
 
-fn predicted(
-    request: &SurvivalPredictRequest,
-    stored: Option<&SurvivalModel>,
-) -> SurvivalPredictResponse {
-    match predict_survival_request(request, stored, &mut Silent).unwrap() {
-        SurvivalPredicted::Predicted(response) => *response,
-        SurvivalPredicted::Noop(noop) => panic!("{}", noop.reason),
-    }
-}
-
 #[test]
 fn a_stored_fit_predicts_what_the_fit_predicted() {
     let fitted = fit(&json!({"rows": rows("time", "x")}));
