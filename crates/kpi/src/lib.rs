@@ -32,5 +32,5 @@ pub use recovery::{Recovery, recovery};
 pub use series::{DayActivity, daily_activity, topic_accuracy, weekly_accuracy};
 pub use student_week::{Options, StudentWeek, ThetaPair, improvement_as_of, rows_in, student_week};
 pub use theta::{Theta, combine};
-pub use topic_day::{TopicDay, topic_days};
+pub use topic_day::{TopicDay, n_topic_days, topic_days};
 pub use window::{Window, as_of, day_start_micros, week_end, week_start};

@@ -32,13 +32,30 @@ pub struct TopicDay {
 /// an answer tagged with two topics counts in both. Times, hints and the last answer are of all
 /// answers, also those whose correctness is not known.
 pub fn topic_days(log: &ResponseLog, rows: Range<usize>) -> Vec<TopicDay> {
-    let mut tagged: Vec<(NaiveDate, u32, usize)> =
-        rows.filter_map(|row| Some((date_of(log.at()[row]), log.topic(row)?, row))).collect();
-    tagged.sort_unstable();
-    tagged.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).map(|group| summary(log, group)).collect()
+    groups(&tagged(log, rows)).map(|group| summary(log, group)).collect()
 }
 
-fn summary(log: &ResponseLog, group: &[(NaiveDate, u32, usize)]) -> TopicDay {
+/// The number of topics and days that [`topic_days`] tells of.
+pub fn n_topic_days(log: &ResponseLog, rows: Range<usize>) -> usize {
+    groups(&tagged(log, rows)).count()
+}
+
+/// Day, topic and row of an answer.
+type Tagged = (NaiveDate, u32, usize);
+
+/// The rows with a topic, by day and topic.
+fn tagged(log: &ResponseLog, rows: Range<usize>) -> Vec<Tagged> {
+    let mut tagged: Vec<Tagged> =
+        rows.filter_map(|row| Some((date_of(log.at()[row]), log.topic(row)?, row))).collect();
+    tagged.sort_unstable();
+    tagged
+}
+
+fn groups(tagged: &[Tagged]) -> impl Iterator<Item = &[Tagged]> {
+    tagged.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1))
+}
+
+fn summary(log: &ResponseLog, group: &[Tagged]) -> TopicDay {
     let (date, topic, _) = group[0];
     let rows = || group.iter().map(|&(_, _, row)| row);
     let known = rows().filter_map(|row| log.outcome()[row].correct());

@@ -6,7 +6,8 @@ use school::{Answer, answer, date, log};
 use seedtest_kpi::{
     Activity, ChurnActivity, History, Missing, Options, StudentWeek, Theta, Visit, Window,
     WindowScore, as_of, churn_heuristic, combine, day_start_micros, engagement,
-    goal_probability_normal, improvement, student_week, topic_days, week_end, week_start,
+    goal_probability_normal, improvement, n_topic_days, student_week, topic_days, week_end,
+    week_start,
 };
 
 /// Half a unit in the last digit the expectations are written with.
@@ -327,6 +328,7 @@ fn days_of_a_topic() {
     let log = log(&answers);
     let days = topic_days(&log, log.rows_of(0));
     assert_eq!(days.len(), 2, "the answer without a topic has no row");
+    assert_eq!(n_topic_days(&log, log.rows_of(0)), 2);
     let first = &days[0];
     assert_eq!((first.attempts, first.correct, first.with_hints), (4, 3, 2));
     // (1 + 2 + 9 + 4)/4 s; the middle of 1, 2, 4, 9 s.

@@ -34,6 +34,16 @@ impl<'a> JobLog<'a> {
         Self { out, format, clock, debug }
     }
 
+    /// A log that looks the same and writes to another place.
+    pub(crate) fn onto<'b>(&self, out: &'b mut (dyn Write + Send)) -> JobLog<'b> {
+        JobLog { out, format: self.format, clock: self.clock, debug: self.debug }
+    }
+
+    /// Lines of a log made by [`JobLog::onto`].
+    pub(crate) fn append(&mut self, lines: &[u8]) -> std::io::Result<()> {
+        self.out.write_all(lines)
+    }
+
     /// `[INFO]`
     pub fn info(&mut self, message: &str) -> std::io::Result<()> {
         self.line("INFO", message)

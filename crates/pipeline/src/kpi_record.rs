@@ -4,9 +4,10 @@ use chrono::{DateTime, SecondsFormat};
 use seedtest_kpi::{
     Kpi, Missing, StudentWeek, TargetScale, Theta, goal_probability_normal, target_theta,
 };
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
-use crate::fitted_kpis::Choice;
+use crate::fitted_kpis::{CHURN, Choice, FittedKey, GOAL};
 use crate::goal_model::GoalModel;
 use crate::settings::Settings;
 use crate::theta_history::FittedTheta;
@@ -68,12 +69,69 @@ pub(crate) struct Sources<'a> {
     pub(crate) churn_choice: Choice,
 }
 
+/// Keys and values of one row. As JSON they come in the order in which PostgreSQL stores them, the
+/// shorter keys first, so that the server has nothing to sort.
+#[derive(Debug)]
+pub(crate) struct KpiRecord {
+    entries: Vec<(&'static str, Entry)>,
+    /// Whether P is the Normal approximation.
+    pub(crate) has_normal_goal: bool,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Real(Option<f64>),
+    Count(Option<u32>),
+    Word(Option<&'static str>),
+    /// Taken over from a row that is stored already.
+    Stored(Value),
+    Reasons(Reasons),
+}
+
+#[derive(Debug, Default)]
+struct Reasons(Vec<(&'static str, &'static str)>);
+
+impl KpiRecord {
+    /// The same as a map.
+    pub(crate) fn into_map(self) -> Map<String, Value> {
+        self.entries.into_iter().map(|(key, entry)| (key.to_string(), json!(entry))).collect()
+    }
+}
+
+impl Serialize for KpiRecord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(Some(self.entries.len()))?;
+        for (key, entry) in &self.entries {
+            object.serialize_entry(key, entry)?;
+        }
+        object.end()
+    }
+}
+
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Real(number) => number.serialize(serializer),
+            Self::Count(count) => count.serialize(serializer),
+            Self::Word(word) => word.serialize(serializer),
+            Self::Stored(value) => value.serialize(serializer),
+            Self::Reasons(reasons) => reasons.serialize(serializer),
+        }
+    }
+}
+
+impl Serialize for Reasons {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
+}
+
 /// The keys this writer sets. All six KPIs are there, null when unknown, with the reason under
 /// `reasons`, except a P or S that a fitted model holds in the row already.
-pub(crate) fn record(sources: &Sources<'_>) -> Result<Map<String, Value>, NotFinite> {
+pub(crate) fn record(sources: &Sources<'_>) -> Result<KpiRecord, NotFinite> {
     let week = sources.week;
     let ability = sources.ability.map(|fitted| fitted.theta);
-    let mut record = Record::default();
+    let mut record = Draft::new();
     record.kpi("I_t", week.improvement.map(|i| i.value));
     record.kpi("E_t", week.efficiency.map(|e| e.value));
     record.kpi("R_t", week.recovery.map(|r| r.value));
@@ -86,53 +144,70 @@ pub(crate) fn record(sources: &Sources<'_>) -> Result<Map<String, Value>, NotFin
     record.number("A_t_recorded", week.engagement.ok().map(|a| a.recorded_weight));
     record.number("ability_estimate", ability.map(|a| a.theta));
     record.number("theta_se", ability.and_then(|a| a.se));
-    record.value("attempts", json!(week.week.n));
-    record.value("sessions", json!(week.activity.ok().map(|a| a.sessions)));
-    record.value("method", json!(week.improvement.ok().map(|i| i.method.code())));
-    record.value("I_t_n", json!(week.recent.n));
-    record.value("E_t_n", json!(week.efficiency.ok().map(|e| e.n)));
-    record.value("R_t_n", json!(week.recovery.ok().map(|r| r.n)));
-    record.value("A_t_n", json!(week.activity.ok().map(|a| a.answers)));
+    record.count("attempts", Some(week.week.n));
+    record.count("sessions", week.activity.ok().map(|a| a.sessions));
+    record.word("method", week.improvement.ok().map(|i| i.method.code()));
+    record.count("I_t_n", Some(week.recent.n));
+    record.count("E_t_n", week.efficiency.ok().map(|e| e.n));
+    record.count("R_t_n", week.recovery.ok().map(|r| r.n));
+    record.count("A_t_n", week.activity.ok().map(|a| a.answers));
     match &sources.goal_choice {
         Choice::Keep => {}
-        Choice::Carry(group) => record.kpis.extend(group.clone()),
+        Choice::Carry(group) => record.carry(&GOAL, group),
         Choice::Compute => match sources.goal.posterior(sources.ability, sources.goal_model) {
-            Some(group) => record.kpis.extend(group),
+            Some(group) => record.carry(&GOAL, &group),
             None => record.goal(sources.ability, sources.goal),
         },
     }
     match &sources.churn_choice {
         Choice::Keep => {}
-        Choice::Carry(group) => record.kpis.extend(group.clone()),
+        Choice::Carry(group) => record.carry(&CHURN, group),
         Choice::Compute => record.churn(week.churn),
     }
     record.finish()
 }
 
-#[derive(Default)]
-struct Record {
-    kpis: Map<String, Value>,
-    reasons: Map<String, Value>,
+/// Most keys a row has.
+const KEYS: usize = 32;
+
+struct Draft {
+    entries: Vec<(&'static str, Entry)>,
+    reasons: Reasons,
     bad: Option<NotFinite>,
+    has_normal_goal: bool,
 }
 
-impl Record {
-    fn value(&mut self, key: &'static str, value: Value) {
-        self.kpis.insert(key.to_string(), value);
+impl Draft {
+    fn new() -> Self {
+        let entries = Vec::with_capacity(KEYS);
+        Self { entries, reasons: Reasons::default(), bad: None, has_normal_goal: false }
+    }
+
+    fn count(&mut self, key: &'static str, count: Option<u32>) {
+        self.entries.push((key, Entry::Count(count)));
+    }
+
+    fn word(&mut self, key: &'static str, word: Option<&'static str>) {
+        self.entries.push((key, Entry::Word(word)));
     }
 
     fn number(&mut self, key: &'static str, number: Option<f64>) {
         if number.is_some_and(|number| !number.is_finite()) {
             self.bad.get_or_insert(NotFinite { key });
         }
-        self.value(key, json!(number));
+        self.entries.push((key, Entry::Real(number)));
     }
 
     fn kpi(&mut self, key: &'static str, kpi: Kpi) {
         self.number(key, kpi.ok());
         if let Err(missing) = kpi {
-            self.reasons.insert(key.to_string(), json!(missing.code()));
+            self.reasons.0.push((key, missing.code()));
         }
+    }
+
+    fn carry(&mut self, fitted: &FittedKey, group: &Map<String, Value>) {
+        let stored = |key: &str| Entry::Stored(group.get(key).cloned().unwrap_or(Value::Null));
+        self.entries.extend(fitted.group.iter().map(|&key| (key, stored(key))));
     }
 
     /// P by the Normal approximation: a posterior probability of its own, so it has no spread and
@@ -148,22 +223,25 @@ impl Record {
         let fitted_at = known
             .and_then(|fitted| DateTime::from_timestamp_micros(fitted.fitted_at))
             .map(|at| at.to_rfc3339_opts(SecondsFormat::Micros, true));
-        self.value("P_source", json!(known.map(|_| "normal")));
-        self.value("P_basis", Value::Null);
-        self.value("P_fitted_at", json!(fitted_at));
+        self.has_normal_goal = known.is_some();
+        self.word("P_source", known.map(|_| "normal"));
+        self.word("P_basis", None);
+        self.entries.push(("P_fitted_at", Entry::Stored(json!(fitted_at))));
     }
 
     fn churn(&mut self, churn: Kpi) {
         self.kpi("S", churn);
-        self.value("S_source", json!(churn.ok().map(|_| "heuristic")));
-        self.value("S_fitted_at", Value::Null);
+        self.word("S_source", churn.ok().map(|_| "heuristic"));
+        self.word("S_fitted_at", None);
     }
 
-    fn finish(mut self) -> Result<Map<String, Value>, NotFinite> {
+    fn finish(mut self) -> Result<KpiRecord, NotFinite> {
         if let Some(bad) = self.bad {
             return Err(bad);
         }
-        self.kpis.insert("reasons".to_string(), Value::Object(self.reasons));
-        Ok(self.kpis)
+        self.reasons.0.sort_unstable_by_key(|&(key, _)| (key.len(), key));
+        self.entries.push(("reasons", Entry::Reasons(self.reasons)));
+        self.entries.sort_unstable_by_key(|&(key, _)| (key.len(), key));
+        Ok(KpiRecord { entries: self.entries, has_normal_goal: self.has_normal_goal })
     }
 }

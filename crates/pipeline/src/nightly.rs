@@ -1,4 +1,5 @@
 //! The order of a night and of a Monday (jobs.md J19): results before what is computed from them.
+//! And the past: features and KPIs of a span of days.
 
 use chrono::{Duration, NaiveDate};
 use seedtest_store::Store;
@@ -6,14 +7,16 @@ use seedtest_store::Store;
 use crate::calendar::{days_before, end_of};
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::evidence::{SharedEvidence, Span};
 use crate::joblog::JobLog;
 use crate::jobs::{
-    Context, aggregate_features_daily, compute_daily_kpis, detect_inactivity, fit_bayesian_growth,
-    fit_survival_churn, mirt_calibrate,
+    Context, Job, Outcome, aggregate_features_daily, compute_daily_kpis, detect_inactivity,
+    features_backfill, fit_bayesian_growth, fit_survival_churn, mirt_calibrate,
+    recompute_weekly_kpi, run,
 };
-use crate::jobs::{recompute_weekly_kpi, run};
 use crate::registry::JobEntry;
 use crate::settings::Settings;
+use crate::side_by_side::{Common, Part, side_by_side};
 
 const DAYS_OF_WEEK: u32 = 7;
 
@@ -24,6 +27,13 @@ pub enum Round {
     Daily,
     /// On Mondays, instead of the daily round: closes the week that ended on Sunday as well.
     Weekly,
+    /// Features and KPIs of a span of days in the past.
+    History {
+        /// First day.
+        from: NaiveDate,
+        /// Last day; `None` = today.
+        to: Option<NaiveDate>,
+    },
 }
 
 impl Round {
@@ -32,6 +42,7 @@ impl Round {
         match self {
             Self::Daily => "daily round",
             Self::Weekly => "weekly round",
+            Self::History { .. } => "history",
         }
     }
 
@@ -53,9 +64,11 @@ impl Round {
             fit_survival_churn::ENTRY,
             detect_inactivity::ENTRY,
         ];
+        const HISTORY: &[JobEntry] = &[features_backfill::ENTRY, compute_daily_kpis::ENTRY];
         match self {
             Self::Daily => DAILY,
             Self::Weekly => WEEKLY,
+            Self::History { .. } => HISTORY,
         }
     }
 }
@@ -82,8 +95,9 @@ pub struct RoundSummary {
     pub skipped: Vec<&'static str>,
 }
 
-/// Runs the jobs of a round one after the other, each in its own transaction. A job that fails
-/// stops those that read what it writes; the others run.
+/// Runs the jobs of a round one after the other, each in its own transaction; features and KPIs,
+/// which read the same answers, at the same time from one load. A job that fails stops those that
+/// read what it writes; the others run.
 ///
 /// # Errors
 /// [`Error::Usage`] for a day of the future and [`Error::BadSetting`] for a bad environment
@@ -98,32 +112,99 @@ pub async fn run_round(
 ) -> Result<RoundSummary, Error> {
     let clock = standing_on(request.date, clock)?;
     let settings = resolved(request, clock, &environment)?;
-    let mut summary = RoundSummary::default();
-    let mut stale: Vec<&str> = Vec::new();
-    for (entry, settings) in request.round.jobs().iter().zip(&settings) {
-        if let Some(table) = entry.reads.iter().find(|table| stale.contains(table)) {
-            let message = format!("{} skipped: {table} is not up to date", entry.name);
-            log.warn(&message).map_err(Error::log)?;
-            summary.skipped.push(entry.name);
-            stale.extend(entry.writes);
+    let entries = request.round.jobs().iter();
+    let parts: Vec<Part<'_>> =
+        entries.zip(&settings).map(|(entry, settings)| Part { entry, settings }).collect();
+    let mut state = State::default();
+    let mut left = &parts[..];
+    while let [part, rest @ ..] = left {
+        left = rest;
+        if state.skips(*part, log)? {
             continue;
         }
         let actor = request.round.name();
-        log.info(&format!("Pipeline: {}", entry.name)).map_err(Error::log)?;
-        let outcome = run(entry, Context { store, clock, settings, log: &mut *log, actor }).await;
-        match outcome {
-            Ok(outcome) if !outcome.failed => summary.done.push(entry.name),
-            result => {
-                if let Err(error) = result {
-                    let message = format!("{} failed: {error}", entry.name);
-                    log.line_with("ERROR", &message).map_err(Error::log)?;
+        let beside = rest.first().filter(|next| !state.is_stale(**next));
+        match beside.map(|next| span_of_both(*part, *next, clock)).transpose()?.flatten() {
+            Some(span) => {
+                let shared = SharedEvidence::new(span);
+                let common = Common { store, clock, actor, shared: &shared };
+                let both = [*part, rest[0]];
+                let outcomes = side_by_side(common, both, log).await?;
+                for (part, outcome) in both.into_iter().zip(outcomes) {
+                    state.ended(part, outcome, log)?;
                 }
-                summary.failed.push(entry.name);
-                stale.extend(entry.writes);
+                left = &rest[1..];
+            }
+            None => {
+                let Part { entry, settings } = *part;
+                log.info(&format!("Pipeline: {}", entry.name)).map_err(Error::log)?;
+                let context = Context { store, clock, settings, log: &mut *log, actor };
+                let outcome = run(entry, context).await;
+                state.ended(*part, outcome, log)?;
             }
         }
     }
-    Ok(summary)
+    Ok(state.summary)
+}
+
+/// What features and KPIs load together; `None` for other jobs.
+fn span_of_both(first: Part<'_>, second: Part<'_>, clock: Clock) -> Result<Option<Span>, Error> {
+    let features = match first.entry.job {
+        Job::AggregateFeaturesDaily => aggregate_features_daily::plan(first.settings, clock),
+        Job::FeaturesBackfill => features_backfill::plan(first.settings, clock)?,
+        _ => return Ok(None),
+    };
+    if second.entry.job != Job::ComputeDailyKpis {
+        return Ok(None);
+    }
+    let kpis = compute_daily_kpis::span(second.settings, clock.today())?;
+    Ok(kpis.map(|span| span.hull(features.span())))
+}
+
+/// How far a round has come.
+#[derive(Default)]
+struct State {
+    summary: RoundSummary,
+    /// Tables that a failed or skipped job should have written.
+    stale: Vec<&'static str>,
+}
+
+impl State {
+    fn is_stale(&self, part: Part<'_>) -> bool {
+        part.entry.reads.iter().any(|table| self.stale.contains(table))
+    }
+
+    /// Whether a job has to be left out because one it reads from failed.
+    fn skips(&mut self, part: Part<'_>, log: &mut JobLog<'_>) -> Result<bool, Error> {
+        let entry = part.entry;
+        let stale = entry.reads.iter().find(|table| self.stale.contains(table));
+        let Some(table) = stale else { return Ok(false) };
+        let message = format!("{} skipped: {table} is not up to date", entry.name);
+        log.warn(&message).map_err(Error::log)?;
+        self.summary.skipped.push(entry.name);
+        self.stale.extend(entry.writes);
+        Ok(true)
+    }
+
+    fn ended(
+        &mut self,
+        part: Part<'_>,
+        outcome: Result<Outcome, Error>,
+        log: &mut JobLog<'_>,
+    ) -> Result<(), Error> {
+        let entry = part.entry;
+        if outcome.as_ref().is_ok_and(|outcome| !outcome.failed) {
+            self.summary.done.push(entry.name);
+            return Ok(());
+        }
+        if let Err(error) = outcome {
+            let message = format!("{} failed: {error}", entry.name);
+            log.line_with("ERROR", &message).map_err(Error::log)?;
+        }
+        self.summary.failed.push(entry.name);
+        self.stale.extend(entry.writes);
+        Ok(())
+    }
 }
 
 /// The clock of the round: a past day is seen from its last microsecond.
@@ -145,9 +226,15 @@ fn resolved(
     environment: &impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<Settings>, Error> {
     let last_week = days_before(clock.today(), DAYS_OF_WEEK).to_string();
+    let (from, to) = match request.round {
+        Round::History { from, to } => (Some(from), to),
+        Round::Daily | Round::Weekly => (None, None),
+    };
     let flag = |job: &str, key: &str| match (job, key) {
         (_, "dry-run") => request.dry_run.then(|| "true".to_string()),
         (_, "date") => request.date.map(|date| date.to_string()),
+        (_, "from") => from.map(|date| date.to_string()),
+        (_, "to") => to.map(|date| date.to_string()),
         ("recompute-weekly-kpi", "week-start") => Some(last_week.clone()),
         _ => None,
     };

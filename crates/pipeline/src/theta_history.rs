@@ -116,6 +116,11 @@ impl<'a> ThetaHistory<'a> {
             .map(|(&user_id, _)| user_id)
     }
 
+    /// Whether an overall or a topic ability of the student was estimated before `end`.
+    pub(crate) fn knows(&self, user_id: &str, end: i64) -> bool {
+        self.newest_before(user_id, end).is_some()
+    }
+
     /// The newest ability before `end`: the overall one, else the topics together.
     pub(crate) fn newest_before(&self, user_id: &str, end: i64) -> Option<FittedTheta> {
         self.by_user.get(user_id)?.newest_in(Window { from: i64::MIN, to: end })

@@ -1,19 +1,22 @@
 //! From the log to rows of `features_topic_daily`, for any number of days in one load.
 
+use std::ops::Range;
+
 use chrono::{DateTime, NaiveDate};
 use rayon::prelude::*;
 use seedtest_kpi::{
-    History, Options, TopicDay, Window, day_start_micros, improvement_as_of, topic_days,
+    History, Options, TopicDay, Window, day_start_micros, improvement_as_of, n_topic_days,
+    topic_days,
 };
 use seedtest_responses::ResponseLog;
-use seedtest_store::{LogFilter, Store, TopicDayFeatures, Tx};
+use seedtest_store::{LogFilter, TopicDayFeatures, Tx};
 
 use crate::ahead::ahead;
-use crate::calendar::{days_before, end_of, midnight};
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::evidence::{SharedEvidence, Span};
 use crate::joblog::JobLog;
-use crate::jobs::Outcome;
+use crate::jobs::{Context, Outcome};
 use crate::theta_history::{StoredThetas, ThetaHistory};
 
 /// Students computed and written at a time: bounds the memory of a long backfill.
@@ -42,64 +45,75 @@ pub(crate) struct FeaturePlan {
     pub(crate) nothing: String,
 }
 
-/// Computes the features and, unless it is a dry run, writes them in one transaction.
-pub(crate) async fn write_features(
-    plan: &FeaturePlan,
-    store: &Store,
-    clock: Clock,
-    log: &mut JobLog<'_>,
-) -> Result<Outcome, Error> {
-    let started = clock.now();
-    let loaded = load(plan, store).await?;
-    let rows = FeatureRows::new(plan, &loaded);
-    let n = rows.count();
-    if n == 0 {
-        log.info(&plan.nothing).map_err(Error::log)?;
-        return Ok(Outcome { noop: true, ..Outcome::default() });
+impl FeaturePlan {
+    /// What the features are computed from.
+    pub(crate) fn span(&self) -> Span {
+        Span::of_days(self.first, self.last, 2 * Options::default().improvement_days)
     }
-    let (first, last, dry_run) = (plan.first, plan.last, plan.dry_run);
-    let message = format!(
-        "Aggregating features for {n} (user, topic, date) combinations; since={first}, \
-         anchor={last}, dry_run={dry_run}"
-    );
-    log.info(&message).map_err(Error::log)?;
-    let mut tx = if dry_run { None } else { Some(store.begin().await?) };
-    let (processed, failed) = rows.write(tx.as_mut(), clock, log).await?;
-    if let Some(tx) = tx {
-        tx.commit().await?;
+
+    /// Computes the features and, unless it is a dry run, writes them in one transaction.
+    pub(crate) async fn write(
+        &self,
+        context: Context<'_, '_>,
+        shared: Option<&SharedEvidence>,
+    ) -> Result<Outcome, Error> {
+        let store = context.store;
+        match shared.filter(|_| self.user.is_none()) {
+            Some(shared) => {
+                let evidence = shared.get(store).await?;
+                self.write_from(&evidence.log, &evidence.thetas, context).await
+            }
+            None => {
+                let (from, to) = (self.span().from, self.span().to);
+                let answers = LogFilter { user_id: self.user.clone(), ..self.span().answers() };
+                let thetas = if self.include_theta || self.use_theta {
+                    StoredThetas::load(store, from, to).await?
+                } else {
+                    StoredThetas::default()
+                };
+                let loaded = store.load_log(&answers).await?.log;
+                self.write_from(&loaded, &thetas, context).await
+            }
+        }
     }
-    let elapsed = (clock.now() - started).num_milliseconds();
-    let message = format!("Summary: processed={processed}, failed={failed}, duration_ms={elapsed}");
-    log.info(&message).map_err(Error::log)?;
-    Ok(Outcome { rows: processed, ..Outcome::default() })
-}
 
-struct Loaded {
-    log: ResponseLog,
-    thetas: Option<StoredThetas>,
-}
-
-async fn load(plan: &FeaturePlan, store: &Store) -> Result<Loaded, Error> {
-    let from = midnight(days_before(plan.first, 2 * Options::default().improvement_days));
-    let to = end_of(plan.last);
-    let filter = LogFilter {
-        from: Some(from),
-        to: Some(to),
-        user_id: plan.user.clone(),
-        ..LogFilter::default()
-    };
-    let thetas = if plan.include_theta || plan.use_theta {
-        Some(StoredThetas::load(store, from, to).await?)
-    } else {
-        None
-    };
-    Ok(Loaded { log: store.load_log(&filter).await?.log, thetas })
+    async fn write_from(
+        &self,
+        answers: &ResponseLog,
+        thetas: &StoredThetas,
+        context: Context<'_, '_>,
+    ) -> Result<Outcome, Error> {
+        let Context { store, clock, log, .. } = context;
+        let started = clock.now();
+        let rows = FeatureRows::new(self, answers, thetas);
+        let n = rows.count();
+        if n == 0 {
+            log.info(&self.nothing).map_err(Error::log)?;
+            return Ok(Outcome { noop: true, ..Outcome::default() });
+        }
+        let (first, last, dry_run) = (self.first, self.last, self.dry_run);
+        let message = format!(
+            "Aggregating features for {n} (user, topic, date) combinations; since={first}, \
+             anchor={last}, dry_run={dry_run}"
+        );
+        log.info(&message).map_err(Error::log)?;
+        let mut tx = if dry_run { None } else { Some(store.begin().await?) };
+        let (processed, failed) = rows.write(tx.as_mut(), clock, log).await?;
+        if let Some(tx) = tx {
+            tx.commit().await?;
+        }
+        let elapsed = (clock.now() - started).num_milliseconds();
+        let message =
+            format!("Summary: processed={processed}, failed={failed}, duration_ms={elapsed}");
+        log.info(&message).map_err(Error::log)?;
+        Ok(Outcome { rows: processed, ..Outcome::default() })
+    }
 }
 
 struct FeatureRows<'a> {
     plan: &'a FeaturePlan,
     log: &'a ResponseLog,
-    thetas: Option<ThetaHistory<'a>>,
+    thetas: ThetaHistory<'a>,
     days: Window,
     options: Options,
 }
@@ -108,12 +122,12 @@ struct FeatureRows<'a> {
 type Row = Result<TopicDayFeatures, String>;
 
 impl<'a> FeatureRows<'a> {
-    fn new(plan: &'a FeaturePlan, loaded: &'a Loaded) -> Self {
+    fn new(plan: &'a FeaturePlan, log: &'a ResponseLog, thetas: &'a StoredThetas) -> Self {
         let to = end_micros(plan.last);
         Self {
             plan,
-            log: &loaded.log,
-            thetas: loaded.thetas.as_ref().map(ThetaHistory::new),
+            log,
+            thetas: ThetaHistory::new(thetas),
             days: Window { from: day_start_micros(plan.first), to },
             options: Options::default(),
         }
@@ -124,11 +138,19 @@ impl<'a> FeatureRows<'a> {
     }
 
     fn count(&self) -> usize {
-        (0..self.n_students()).into_par_iter().map(|student| self.topic_days(student).len()).sum()
+        let of_student = |student| match self.plan.topic {
+            Some(_) => self.topic_days(student).len(),
+            None => n_topic_days(self.log, self.rows(student)),
+        };
+        (0..self.n_students()).into_par_iter().map(of_student).sum()
+    }
+
+    fn rows(&self, student: u32) -> Range<usize> {
+        History::of(self.log, student).rows_in(self.days)
     }
 
     fn topic_days(&self, student: u32) -> Vec<TopicDay> {
-        let rows = History::of(self.log, student).rows_in(self.days);
+        let rows = self.rows(student);
         let mut days = topic_days(self.log, rows);
         if let Some(topic) = &self.plan.topic {
             days.retain(|day| *self.log.topics()[day.topic as usize] == **topic);
@@ -180,7 +202,8 @@ impl<'a> FeatureRows<'a> {
         Ok((processed, failed))
     }
 
-    /// The rows of one student, by day and topic; I_t is of the student, so once a day.
+    /// The rows of one student in the order of their primary key, which spares the server work; I_t
+    /// is of the student, so once a day.
     fn rows_of(&self, student: u32) -> Vec<Row> {
         let user_id = &*self.log.students()[student as usize];
         let history = History::of(self.log, student);
@@ -188,23 +211,26 @@ impl<'a> FeatureRows<'a> {
         let mut rows = Vec::with_capacity(days.len());
         for topics in days.chunk_by(|a, b| a.date == b.date) {
             let improvement = self.improvement(&history, user_id, topics[0].date);
-            rows.extend(topics.iter().map(|day| self.row(user_id, day, improvement)));
+            rows.extend(topics.iter().map(|day| (day.topic, self.row(user_id, day, improvement))));
         }
-        rows
+        // Days of one topic stay in their order.
+        rows.sort_by_key(|&(topic, _)| topic);
+        rows.into_iter().map(|(_, row)| row).collect()
     }
 
     fn improvement(&self, history: &History<'_>, user_id: &str, date: NaiveDate) -> Option<f64> {
         let recent = Window::ending(date, self.options.improvement_days);
-        let thetas = self.thetas.as_ref().filter(|_| self.plan.use_theta);
-        let pair = thetas.and_then(|thetas| thetas.pair(user_id, recent));
+        let pair = if self.plan.use_theta { self.thetas.pair(user_id, recent) } else { None };
         improvement_as_of(history, date, &self.options, pair).ok().map(|index| index.value)
     }
 
     fn row(&self, user_id: &str, day: &TopicDay, improvement: Option<f64>) -> Row {
         let topic_id = &*self.log.topics()[day.topic as usize];
-        let thetas = self.thetas.as_ref().filter(|_| self.plan.include_theta);
-        let theta =
-            thetas.and_then(|thetas| thetas.of_topic(user_id, topic_id, end_micros(day.date)));
+        let theta = if self.plan.include_theta {
+            self.thetas.of_topic(user_id, topic_id, end_micros(day.date))
+        } else {
+            None
+        };
         let theta_sd = theta.and_then(|theta| theta.se);
         let numbers = [theta.map(|theta| theta.theta), theta_sd, improvement];
         if numbers.iter().flatten().any(|number| !(-LARGEST..=LARGEST).contains(number)) {

@@ -42,17 +42,20 @@ impl BulkInsert<'_> {
     /// them straight into the table, so each value must have the very type of its column.
     ///
     /// A key that is there already fails the statement and with it the transaction.
-    pub(crate) async fn run_new(
+    pub(crate) async fn run_new<'v, const N: usize>(
         &self,
         session: &mut Session<'_>,
-        values: &[Value<'_>],
+        rows: impl ExactSizeIterator<Item = [Value<'v>; N]>,
     ) -> Result<u64, Error> {
-        if values.is_empty() {
+        if rows.len() == 0 {
             return Ok(0);
         }
         match session {
-            Session::Sqlite(connection) => self.insert_each(connection, values),
-            Session::Postgres(_) => self.copy_into(session, self.table, values).await,
+            Session::Sqlite(connection) => {
+                let values: Vec<Value<'_>> = rows.flatten().collect();
+                self.insert_each(connection, &values)
+            }
+            Session::Postgres(_) => self.copy_into(session, self.table, rows).await,
         }
     }
 
@@ -83,7 +86,7 @@ impl BulkInsert<'_> {
         }
         create.push_str(") ON COMMIT DROP");
         session.execute_script(&create).await?;
-        self.copy_into(session, &staging, values).await?;
+        self.copy_into(session, &staging, values.chunks(self.columns.len())).await?;
         let columns = self.columns.join(", ");
         // `WHERE true` keeps the clause after it from being read as part of a join.
         let insert = format!(
@@ -95,19 +98,19 @@ impl BulkInsert<'_> {
         Ok(written)
     }
 
-    async fn copy_into(
+    async fn copy_into<'v>(
         &self,
         session: &mut Session<'_>,
         table: &str,
-        values: &[Value<'_>],
+        rows: impl Iterator<Item = impl AsRef<[Value<'v>]>>,
     ) -> Result<u64, Error> {
         let Session::Postgres(connection) = session else { return Ok(0) };
         let sql = format!("COPY {table} ({}) FROM STDIN (FORMAT binary)", self.columns.join(", "));
         let failed = |source: sqlx::Error| Error::statement(&sql, source);
         let mut copy = connection.copy_in_raw(&sql).await.map_err(failed)?;
         let mut encoder = Encoder::new();
-        for row in values.chunks(self.columns.len()) {
-            encoder.push_row(row);
+        for row in rows {
+            encoder.push_row(row.as_ref());
             if encoder.len() >= COPY_PIECE {
                 copy.send(encoder.take()).await.map_err(failed)?;
             }

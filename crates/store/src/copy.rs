@@ -63,12 +63,8 @@ impl Encoder {
                 self.push_field(&(at.timestamp_micros() - EPOCH_MICROS).to_be_bytes());
             }
             Value::Date(Some(date)) => self.push_field(&days_since_2000(*date).to_be_bytes()),
-            Value::Json(Some(value)) => {
-                let text = in_stored_order(value);
-                self.push_length(text.len() + 1);
-                self.buffer.push(JSONB_VERSION);
-                self.buffer.extend_from_slice(text.as_bytes());
-            }
+            Value::Json(Some(value)) => self.push_json(&in_stored_order(value)),
+            Value::RawJson(Some(value)) => self.push_json(value.get()),
             Value::Uuid(Some(uuid)) => self.push_field(uuid.as_bytes()),
             Value::Int(None)
             | Value::Int4(None)
@@ -79,8 +75,15 @@ impl Encoder {
             | Value::Time(None)
             | Value::Date(None)
             | Value::Json(None)
+            | Value::RawJson(None)
             | Value::Uuid(None) => self.buffer.extend_from_slice(&(-1_i32).to_be_bytes()),
         }
+    }
+
+    fn push_json(&mut self, text: &str) {
+        self.push_length(text.len() + 1);
+        self.buffer.push(JSONB_VERSION);
+        self.buffer.extend_from_slice(text.as_bytes());
     }
 
     fn push_field(&mut self, bytes: &[u8]) {

@@ -146,9 +146,8 @@ impl Tx {
         }
         let insert =
             BulkInsert { table: "features_topic_daily", columns: COLUMNS, on_conflict: "" };
-        let values: Vec<Value<'_>> =
-            rows.iter().flat_map(|row| values_of(row, computed_at)).collect();
-        insert.run_new(&mut self.session(), &values).await
+        let values = rows.iter().map(|row| values_of(row, computed_at));
+        insert.run_new(&mut self.session(), values).await
     }
 }
 

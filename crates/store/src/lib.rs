@@ -76,4 +76,4 @@ pub use target::Target;
 pub use topic_theta::TopicTheta;
 pub use tx::Tx;
 pub use visits::VisitRow;
-pub use weekly_kpi::{KpiMerge, KpiPatch, WeeklyKpi};
+pub use weekly_kpi::{KpiMerge, KpiPatch, NewWeeklyKpi, WeeklyKpi};

@@ -176,6 +176,9 @@ impl ToSql for Value<'_> {
             Self::Time(Some(value)) => owned(timestamp::to_text(value)),
             Self::Date(Some(value)) => owned(value.to_string()),
             Self::Json(Some(value)) => owned(value.to_string()),
+            Self::RawJson(Some(value)) => {
+                ToSqlOutput::Borrowed(ValueRef::Text(value.get().as_bytes()))
+            }
             Self::Uuid(Some(value)) => owned(value.to_string()),
             Self::Int(None)
             | Self::Int4(None)
@@ -186,6 +189,7 @@ impl ToSql for Value<'_> {
             | Self::Time(None)
             | Self::Date(None)
             | Self::Json(None)
+            | Self::RawJson(None)
             | Self::Uuid(None) => ToSqlOutput::Owned(Owned::Null),
         })
     }
@@ -202,6 +206,7 @@ fn postgres_query<'q>(sql: &str, values: &[Value<'q>]) -> Query<'q, Postgres, Pg
         Value::Time(value) => query.bind(value),
         Value::Date(value) => query.bind(value),
         Value::Json(value) => query.bind(value),
+        Value::RawJson(value) => query.bind(value.map(sqlx::types::Json)),
         Value::Uuid(value) => query.bind(value),
     })
 }

@@ -1,4 +1,5 @@
 use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 /// A value bound to a statement. Nulls are typed, because PostgreSQL needs the type of every
@@ -16,6 +17,8 @@ pub(crate) enum Value<'a> {
     Time(Option<DateTime<Utc>>),
     Date(Option<NaiveDate>),
     Json(Option<&'a serde_json::Value>),
+    /// JSON that is a text already.
+    RawJson(Option<&'a RawValue>),
     Uuid(Option<Uuid>),
 }
 
@@ -56,7 +59,7 @@ impl<'a> Value<'a> {
             Self::Bool(_) => "boolean",
             Self::Time(_) => "timestamptz",
             Self::Date(_) => "date",
-            Self::Json(_) => "jsonb",
+            Self::Json(_) | Self::RawJson(_) => "jsonb",
             Self::Uuid(_) => "uuid",
         }
     }

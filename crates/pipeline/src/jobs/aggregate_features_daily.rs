@@ -1,8 +1,11 @@
 use crate::calendar::days_before;
+use crate::clock::Clock;
 use crate::error::Error;
+use crate::evidence::SharedEvidence;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
 use crate::registry::{JobEntry, Kind, Setting};
-use crate::topic_features::{FeaturePlan, write_features};
+use crate::settings::Settings;
+use crate::topic_features::FeaturePlan;
 
 pub(crate) const INCLUDE_THETA: Setting = Setting {
     key: "include-theta",
@@ -44,11 +47,18 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     job: Job::AggregateFeaturesDaily,
 };
 
-pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log, .. } = context;
+pub(super) async fn run(
+    context: Context<'_, '_>,
+    shared: Option<&SharedEvidence>,
+) -> Result<Outcome, Error> {
+    plan(context.settings, context.clock).write(context, shared).await
+}
+
+/// What a run with these settings computes.
+pub(crate) fn plan(settings: &Settings, clock: Clock) -> FeaturePlan {
     let last = settings.date("date").unwrap_or_else(|| days_before(clock.today(), 1));
     let lookback = settings.count("lookback-days").unwrap_or(7).min(36_500) as u32;
-    let plan = FeaturePlan {
+    FeaturePlan {
         first: days_before(last, lookback),
         last,
         user: None,
@@ -59,6 +69,5 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         nothing: format!(
             "No (user_id, topic_id, date) combinations found (lookback={lookback} days); exiting."
         ),
-    };
-    write_features(&plan, store, clock, log).await
+    }
 }

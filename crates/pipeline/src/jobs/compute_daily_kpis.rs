@@ -1,14 +1,14 @@
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use seedtest_kpi::{as_of, week_start};
-use seedtest_store::Tx;
 
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::evidence::{SharedEvidence, Span};
 use crate::joblog::JobLog;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
 use crate::registry::{JobEntry, Kind, Setting};
 use crate::settings::Settings;
-use crate::weekly_rows::{Evidence, Plan, WeekResult, WeeklyRows, fits, locked_fits};
+use crate::weekly_rows::{Plan, Roster, WeekResult, WeeklyRows, fits, locked_fits};
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "compute-daily-kpis",
@@ -71,82 +71,102 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     job: Job::ComputeDailyKpis,
 };
 
-pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
+pub(super) async fn run(
+    context: Context<'_, '_>,
+    shared: Option<&SharedEvidence>,
+) -> Result<Outcome, Error> {
     let Context { store, clock, settings, log, .. } = context;
+    let started = clock.now();
     let today = clock.today();
-    let weeks = weeks(settings, today)?;
-    let (Some(&first), Some(&last)) = (weeks.first(), weeks.last()) else {
+    let days = days(settings, today)?;
+    let (Some(&first), Some(&last)) = (days.first(), days.last()) else {
         return Ok(Outcome { noop: true, ..Outcome::default() });
     };
     let plan = Plan::from_settings(settings);
     let dry_run = settings.switch("dry-run");
-    let evidence =
-        Evidence::load(store, as_of(first, today), as_of(last, today), &plan, log).await?;
+    let own;
+    let evidence = match shared.filter(|_| plan.max_rows == 0) {
+        Some(shared) => shared.get(store).await?,
+        None => {
+            own = plan.load(store, first, last, log).await?;
+            &own
+        }
+    };
+    let goal_models = plan.goal_models(store, first, last).await?;
     let mut tx = if dry_run { None } else { Some(store.begin().await?) };
     let fits = match &mut tx {
-        Some(tx) => locked_fits(tx, first, last).await?,
-        None => fits(store, first, last).await?,
+        Some(tx) => locked_fits(tx, first, week_start(last)).await?,
+        None => fits(store, first, week_start(last)).await?,
     };
-    let rows = WeeklyRows::new(&evidence, &fits, &plan);
-    let mut outcome = Outcome { noop: true, ..Outcome::default() };
-    for week in weeks {
-        let day = as_of(week, today);
-        let result = one_week(&rows, day, tx.as_mut(), clock, log).await?;
+    let rows = WeeklyRows::new(evidence, &fits, &goal_models, &plan);
+    let roster = rows.roster(&days);
+    announce(&roster, dry_run, log)?;
+    let results = rows.write(&roster, tx.as_mut()).await?;
+    for ((&day, result), n) in days.iter().zip(&results).zip(roster.sizes()) {
+        if n > 0 {
+            report(day, result, started, clock, log)?;
+        }
         if plan.use_bayesian && result.without_posterior > 0 {
             let n = result.without_posterior;
             let message = format!("no stored posterior of the last 14 days for {n} users");
             let message = format!("Bayesian path failed, using Normal fallback: {message}");
             log.debug(&message).map_err(Error::log)?;
         }
-        let processed = result.processed as u64;
-        outcome.noop &= processed == 0 && result.failed.is_empty();
-        outcome.rows += processed;
     }
     match tx {
         Some(tx) => tx.commit().await?,
         None => log.info("Dry-run mode: rolled back all changes").map_err(Error::log)?,
     }
-    if outcome.noop {
+    let noop = roster.students.is_empty();
+    if noop {
         let days = plan.options.lookback_days;
         let message = format!("No recent users found (lookback={days} days); exiting.");
         log.info(&message).map_err(Error::log)?;
     }
-    Ok(outcome)
+    let processed: usize = results.iter().map(|result| result.processed).sum();
+    Ok(Outcome { rows: processed as u64, noop, ..Outcome::default() })
 }
 
-async fn one_week(
-    rows: &WeeklyRows<'_>,
+/// What a run with these settings loads.
+pub(crate) fn span(settings: &Settings, today: NaiveDate) -> Result<Option<Span>, Error> {
+    let days = days(settings, today)?;
+    let ends = days.first().zip(days.last());
+    Ok(ends.map(|(&first, &last)| Plan::from_settings(settings).span(first, last)))
+}
+
+fn announce(roster: &Roster<'_>, dry_run: bool, log: &mut JobLog<'_>) -> Result<(), Error> {
+    for (&day, n) in roster.days.iter().zip(roster.sizes()).filter(|&(_, n)| n > 0) {
+        let week = week_start(day);
+        let message = format!("Computing KPIs for {n} users; week_start={week}, dry_run={dry_run}");
+        log.info(&message).map_err(Error::log)?;
+    }
+    Ok(())
+}
+
+/// What came of one week. The weeks of a history are computed together, so all of them name the
+/// time since the start.
+fn report(
     day: NaiveDate,
-    tx: Option<&mut Tx>,
+    result: &WeekResult,
+    started: DateTime<Utc>,
     clock: Clock,
     log: &mut JobLog<'_>,
-) -> Result<WeekResult, Error> {
-    let started = clock.now();
-    let (week, dry_run) = (week_start(day), tx.is_none());
-    let students = rows.students(day);
-    let n = students.len();
-    if n == 0 {
-        return Ok(WeekResult::default());
-    }
-    let message = format!("Computing KPIs for {n} users; week_start={week}, dry_run={dry_run}");
-    log.info(&message).map_err(Error::log)?;
-    let result = rows.write(&students, day, tx).await?;
+) -> Result<(), Error> {
     for failed in &result.failed {
         let message = format!("user={} error={}", failed.user_id, failed.error);
         log.line_with("ERROR", &message).map_err(Error::log)?;
     }
-    let (processed, failed) = (result.processed, result.failed.len());
+    let (processed, failed, week) = (result.processed, result.failed.len(), week_start(day));
     let elapsed = (clock.now() - started).num_milliseconds();
     let message = format!(
         "Summary: processed_users={processed}, failed_users={failed}, week={week}, \
          duration_ms={elapsed}"
     );
-    log.info(&message).map_err(Error::log)?;
-    Ok(result)
+    log.info(&message).map_err(Error::log)
 }
 
-/// The Mondays to compute.
-fn weeks(settings: &Settings, today: NaiveDate) -> Result<Vec<NaiveDate>, Error> {
+/// The days of interest, one for each week to compute.
+fn days(settings: &Settings, today: NaiveDate) -> Result<Vec<NaiveDate>, Error> {
     let usage = |text: &str| Err(Error::Usage(text.to_string()));
     let (from, to) = match (settings.date("date"), settings.date("from"), settings.date("to")) {
         (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
@@ -163,5 +183,6 @@ fn weeks(settings: &Settings, today: NaiveDate) -> Result<Vec<NaiveDate>, Error>
         return usage(&format!("{from} lies in the future (today is {today})"));
     }
     let last = week_start(to.min(today));
-    Ok(week_start(from).iter_weeks().take_while(|&monday| monday <= last).collect())
+    let mondays = week_start(from).iter_weeks().take_while(|&monday| monday <= last);
+    Ok(mondays.map(|monday| as_of(monday, today)).collect())
 }

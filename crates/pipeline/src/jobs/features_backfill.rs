@@ -1,8 +1,11 @@
+use crate::clock::Clock;
 use crate::error::Error;
+use crate::evidence::SharedEvidence;
 use crate::jobs::aggregate_features_daily::INCLUDE_THETA;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
 use crate::registry::{JobEntry, Kind, Setting};
-use crate::topic_features::{FeaturePlan, write_features};
+use crate::settings::Settings;
+use crate::topic_features::FeaturePlan;
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "features-backfill",
@@ -51,8 +54,15 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     job: Job::FeaturesBackfill,
 };
 
-pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log, .. } = context;
+pub(super) async fn run(
+    context: Context<'_, '_>,
+    shared: Option<&SharedEvidence>,
+) -> Result<Outcome, Error> {
+    plan(context.settings, context.clock)?.write(context, shared).await
+}
+
+/// What a run with these settings computes.
+pub(crate) fn plan(settings: &Settings, clock: Clock) -> Result<FeaturePlan, Error> {
     let Some(first) = settings.date("from") else {
         return Err(Error::Usage("features-backfill needs --from".into()));
     };
@@ -60,7 +70,7 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     if first > last {
         return Err(Error::Usage(format!("--from {first} lies after --to {last}")));
     }
-    let plan = FeaturePlan {
+    Ok(FeaturePlan {
         first,
         last,
         user: settings.text("user").map(str::to_string),
@@ -69,6 +79,5 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         use_theta: settings.switch("use-irt-theta"),
         dry_run: settings.switch("dry-run"),
         nothing: format!("No (user_id, topic_id, date) combinations found from {first} to {last}."),
-    };
-    write_features(&plan, store, clock, log).await
+    })
 }

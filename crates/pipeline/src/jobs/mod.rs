@@ -19,6 +19,7 @@ use seedtest_store::Store;
 
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::evidence::SharedEvidence;
 use crate::joblog::JobLog;
 use crate::ledger::{FitRecord, OpenRun};
 use crate::registry::{JobEntry, Kind, Setting};
@@ -95,12 +96,21 @@ pub struct Context<'a, 'b> {
 /// Runs a job under its lock and enters it in the ledger; a dry run leaves no line. A second run
 /// of the same job at the same time is no error: it says so and does nothing.
 pub async fn run(entry: &JobEntry, context: Context<'_, '_>) -> Result<Outcome, Error> {
+    run_sharing(entry, context, None).await
+}
+
+/// As [`run`], from evidence that is loaded once for several jobs.
+pub(crate) async fn run_sharing(
+    entry: &JobEntry,
+    context: Context<'_, '_>,
+    shared: Option<&SharedEvidence>,
+) -> Result<Outcome, Error> {
     let Some(_lock) = context.store.try_job_lock(entry.name).await? else {
         let message = format!("{} is already running", entry.name);
         context.log.warn(&message).map_err(Error::log)?;
         return Ok(Outcome { noop: true, ..Outcome::default() });
     };
-    run_unlocked(entry, context).await
+    run_in_ledger(entry, context, shared).await
 }
 
 /// Runs a job that may run beside itself, because it touches one student only.
@@ -108,28 +118,41 @@ pub(crate) async fn run_unlocked(
     entry: &JobEntry,
     context: Context<'_, '_>,
 ) -> Result<Outcome, Error> {
+    run_in_ledger(entry, context, None).await
+}
+
+async fn run_in_ledger(
+    entry: &JobEntry,
+    context: Context<'_, '_>,
+    shared: Option<&SharedEvidence>,
+) -> Result<Outcome, Error> {
     let Context { store, clock, settings, log, actor } = context;
     if settings.switch("dry-run") {
-        return execute(entry.job, Context { store, clock, settings, log, actor }).await;
+        let context = Context { store, clock, settings, log, actor };
+        return execute(entry.job, context, shared).await;
     }
     let run = OpenRun::job(store, entry, settings, clock, actor).await?;
     let results = run.store(store);
     let context = Context { store: &results, clock, settings, log, actor };
-    let outcome = execute(entry.job, context).await;
+    let outcome = execute(entry.job, context, shared).await;
     run.close(store, &outcome).await?;
     outcome
 }
 
-async fn execute(job: Job, context: Context<'_, '_>) -> Result<Outcome, Error> {
+async fn execute(
+    job: Job,
+    context: Context<'_, '_>,
+    shared: Option<&SharedEvidence>,
+) -> Result<Outcome, Error> {
     match job {
         Job::MirtCalibrate => mirt_calibrate::run(context).await,
         Job::TagAnchorItems => tag_anchor_items::run(context).await,
         Job::UpdateQuestionMeta => update_question_meta::run(context).await,
         Job::BackfillTopicTheta => backfill_topic_theta::run(context).await,
         Job::UpdateTheta => update_theta::run(context).await,
-        Job::AggregateFeaturesDaily => aggregate_features_daily::run(context).await,
-        Job::FeaturesBackfill => features_backfill::run(context).await,
-        Job::ComputeDailyKpis => compute_daily_kpis::run(context).await,
+        Job::AggregateFeaturesDaily => aggregate_features_daily::run(context, shared).await,
+        Job::FeaturesBackfill => features_backfill::run(context, shared).await,
+        Job::ComputeDailyKpis => compute_daily_kpis::run(context, shared).await,
         Job::RecomputeWeeklyKpi => recompute_weekly_kpi::run(context).await,
         Job::FitBayesianGrowth => fit_bayesian_growth::run(context).await,
         Job::FitSurvivalChurn => fit_survival_churn::run(context).await,

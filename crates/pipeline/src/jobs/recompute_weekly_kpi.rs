@@ -4,11 +4,12 @@ use seedtest_store::Store;
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::evidence::Evidence;
 use crate::joblog::JobLog;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
 use crate::registry::{JobEntry, Kind, Setting};
 use crate::settings::Settings;
-use crate::weekly_rows::{Evidence, Plan, WeeklyRows, fits, locked_fits, locked_fits_of};
+use crate::weekly_rows::{Plan, WeeklyRows, fits, locked_fits, locked_fits_of};
 
 /// The KPIs every row has.
 const KPIS: [&str; 6] = ["I_t", "E_t", "R_t", "A_t", "P", "S"];
@@ -75,20 +76,22 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         return one_student(store, settings, log, user_id, day).await;
     }
     let plan = Plan { everyone_with_ability: true, ..Plan::from_settings(settings) };
-    let evidence = Evidence::load(store, day, day, &plan, log).await?;
+    let evidence = plan.load(store, day, day, log).await?;
+    let goal_models = plan.goal_models(store, day, day).await?;
     let mut tx = if settings.switch("dry-run") { None } else { Some(store.begin().await?) };
     let fits = match &mut tx {
         Some(tx) => locked_fits(tx, week, week).await?,
         None => fits(store, week, week).await?,
     };
-    let rows = WeeklyRows::new(&evidence, &fits, &plan);
-    let students = rows.students(day);
-    if students.is_empty() {
+    let rows = WeeklyRows::new(&evidence, &fits, &goal_models, &plan);
+    let days = [day];
+    let roster = rows.roster(&days);
+    if roster.students.is_empty() {
         log.plain("No users found; skipping KPI recompute.").map_err(Error::log)?;
         return Ok(Outcome { noop: true, ..Outcome::default() });
     }
-    let result = rows.write(&students, day, tx.as_mut()).await?;
-    for failed in &result.failed {
+    let results = rows.write(&roster, tx.as_mut()).await?;
+    for failed in results.iter().flat_map(|result| &result.failed) {
         let message =
             format!("WARN: KPI recompute failed for {}: {}", failed.user_id, failed.error);
         log.plain(&message).map_err(Error::log)?;
@@ -97,7 +100,7 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         Some(tx) => tx.commit().await?,
         None => log.dry_run("no KPIs written").map_err(Error::log)?,
     }
-    let n = result.processed;
+    let n: usize = results.iter().map(|result| result.processed).sum();
     let message =
         format!("Weekly KPI recompute finished. Users processed: {n} (week_start={week}).");
     log.plain(&message).map_err(Error::log)?;
@@ -113,11 +116,12 @@ async fn one_student(
     day: NaiveDate,
 ) -> Result<Outcome, Error> {
     let plan = Plan::from_settings(settings);
-    let evidence = Evidence::of_student(store, user_id, day, &plan).await?;
+    let evidence = Evidence::of_student(store, user_id, plan.span(day, day)).await?;
+    let goal_models = plan.goal_models(store, day, day).await?;
     let mut tx = store.begin().await?;
     let fits = locked_fits_of(&mut tx, user_id, week_start(day)).await?;
-    let row = WeeklyRows::new(&evidence, &fits, &plan).row(user_id, day);
-    let patch = row.map_err(|failed| Error::Usage(format!("{user_id}: {}", failed.error)))?;
+    let row = WeeklyRows::new(&evidence, &fits, &goal_models, &plan).row(user_id, day);
+    let patch = row.map_err(|error| Error::Usage(format!("{user_id}: {error}")))?;
     // A KPI that is left out belongs to a fitted model, which knows it.
     if KPIS.iter().all(|&key| patch.patch.get(key).is_some_and(Value::is_null)) {
         log.info(&format!("user={user_id}: no KPI can be computed")).map_err(Error::log)?;

@@ -81,7 +81,7 @@ pub(crate) enum Command {
     Doctor,
     /// Show the settings in force
     Config(ConfigArgs),
-    /// Run the jobs of a night or of a Monday in their order
+    /// Run the jobs of a night or of a Monday in their order, or compute a history
     Pipeline(PipelineArgs),
     /// What ran: list, show, and verify by repeating
     Runs(RunsArgs),
@@ -161,8 +161,14 @@ pub(crate) struct PipelineArgs {
     #[arg(value_enum)]
     pub(crate) round: RoundChoice,
     /// Stand on this UTC day, a past one at its end [default: now]
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with_all = ["from", "to"])]
     pub(crate) date: Option<NaiveDate>,
+    /// First day of a history (required there)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from: Option<NaiveDate>,
+    /// Last day of a history [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "from")]
+    pub(crate) to: Option<NaiveDate>,
     /// Read and compute, write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -174,6 +180,8 @@ pub(crate) enum RoundChoice {
     Daily,
     /// The same, and last week's KPIs once more now that it is over
     Weekly,
+    /// Features and KPIs of every day and week from --from to --to
+    History,
 }
 
 #[derive(Debug, Args)]

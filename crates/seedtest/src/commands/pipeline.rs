@@ -7,14 +7,7 @@ use crate::failure::Failure;
 use crate::session;
 
 pub(crate) async fn run(args: &PipelineArgs, global: &Global) -> Result<ExitCode, Failure> {
-    let request = RoundRequest {
-        round: match args.round {
-            RoundChoice::Daily => Round::Daily,
-            RoundChoice::Weekly => Round::Weekly,
-        },
-        date: args.date,
-        dry_run: args.dry_run,
-    };
+    let request = RoundRequest { round: round(args)?, date: args.date, dry_run: args.dry_run };
     let environment = |name: &str| std::env::var(name).ok();
     let clock = session::clock()?;
     let store = session::open(global).await?;
@@ -39,4 +32,22 @@ pub(crate) async fn run(args: &PipelineArgs, global: &Global) -> Result<ExitCode
     written?;
     let is_clean = summary.failed.is_empty() && summary.skipped.is_empty();
     Ok(if is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn round(args: &PipelineArgs) -> Result<Round, Failure> {
+    match (args.round, args.from) {
+        (RoundChoice::Daily, None) => Ok(Round::Daily),
+        (RoundChoice::Weekly, None) => Ok(Round::Weekly),
+        (RoundChoice::History, Some(from)) if args.date.is_none() => {
+            Ok(Round::History { from, to: args.to })
+        }
+        (RoundChoice::History, _) => Err(usage("pipeline history needs --from")),
+        (RoundChoice::Daily | RoundChoice::Weekly, Some(_)) => {
+            Err(usage("--from and --to are for pipeline history"))
+        }
+    }
+}
+
+fn usage(text: &str) -> Failure {
+    seedtest_pipeline::Error::Usage(text.to_string()).into()
 }

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use crate::playground::{Playground, Run};
 
-const KILLS: u64 = 20;
+/// How often the night is killed, and the history.
+const KILLS: [u64; 2] = [20, 8];
+const HISTORY: [&str; 6] = ["pipeline", "history", "--from", "2025-02-10", "--to", "2025-03-20"];
 
 /// Six weeks of answers of 30 students, without a random number: the same on every machine.
 fn log() -> String {
@@ -169,27 +171,84 @@ fn random(seed: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-#[test]
-fn a_night_killed_anywhere_and_run_again_gives_the_rows_of_a_quiet_one() {
+/// Kills the command `kills` times on each backend, runs it again and compares the rows with those
+/// of a quiet run.
+fn killed_anywhere(command: &[&str], kills: u64) {
     for backend in 0..2 {
         let url = || (backend == 1).then(|| seedtest_testkit::postgres_database().unwrap());
         let quiet = Place::new(url());
         let started = Instant::now();
-        quiet.must(&["pipeline", "daily"]);
+        quiet.must(command);
         let whole = started.elapsed();
         let expected = quiet.dump();
         let mut alive = 0;
-        for kill in 0..KILLS {
+        for kill in 0..kills {
             let place = Place::new(url());
             let share = random(kill + 1) as f64 / u64::MAX as f64;
-            alive += u32::from(place.killed(&["pipeline", "daily"], whole.mul_f64(share)));
-            place.must(&["pipeline", "daily"]);
+            alive += u64::from(place.killed(command, whole.mul_f64(share)));
+            place.must(command);
             let dump = place.dump();
             for table in ["weekly_kpi", "features", "abilities", "items", "spec", "counts"] {
                 assert_eq!(dump[table], expected[table], "{table} after kill {kill} at {share}");
             }
         }
-        assert!(alive >= 5, "only {alive} of {KILLS} kills hit a running pipeline");
+        assert!(alive >= kills / 4, "only {alive} of {kills} kills hit a running pipeline");
+    }
+}
+
+#[test]
+fn a_night_killed_anywhere_and_run_again_gives_the_rows_of_a_quiet_one() {
+    killed_anywhere(&["pipeline", "daily"], KILLS[0]);
+}
+
+#[test]
+fn a_history_killed_anywhere_and_run_again_gives_the_rows_of_a_quiet_one() {
+    killed_anywhere(&HISTORY, KILLS[1]);
+}
+
+#[test]
+fn a_history_is_what_its_two_jobs_write_and_a_rerun_changes_nothing() {
+    let dumps = backends().map(|url| {
+        let whole = Place::new(url);
+        let run = whole.must(&HISTORY);
+        assert!(run.stdout.contains("done=2, failed=0, skipped=0"), "{}", run.stdout);
+        let dump = whole.dump();
+        whole.must(&HISTORY);
+        assert_eq!(whole.dump(), dump, "a rerun changed rows");
+        dump
+    });
+    let apart = backends().map(|url| {
+        let place = Place::new(url);
+        // A week that is there is merged, the others are new.
+        place.must(&["job", "run", "compute-daily-kpis", "--date", "2025-02-27"]);
+        for job in ["features-backfill", "compute-daily-kpis"] {
+            place.must(&["job", "run", job, "--from", "2025-02-10", "--to", "2025-03-20"]);
+        }
+        place.dump()
+    });
+    assert_eq!(rows(&dumps[0], "weekly_kpi").len(), 6 * 30);
+    for dump in [&dumps[1], &apart[0], &apart[1]] {
+        for table in ["weekly_kpi", "features"] {
+            assert_eq!(rows(dump, table), rows(&dumps[0], table), "{table}");
+        }
+    }
+}
+
+#[test]
+fn a_history_needs_its_first_day() {
+    let place = Place::new(None);
+    let last = "2025-03-20";
+    for arguments in [
+        &["pipeline", "history"][..],
+        &["pipeline", "history", "--date", last],
+        &["pipeline", "history", "--to", last],
+        &["pipeline", "daily", "--from", last],
+        &["pipeline", "history", "--from", last, "--to", "2025-03-19"],
+        &["pipeline", "history", "--from", "2025-03-21"],
+    ] {
+        let run = place.run(arguments);
+        assert_eq!(run.code, Some(2), "{arguments:?}: {}", run.transcript());
+        assert!(!run.stdout.contains("Pipeline:"), "a job ran: {}", run.stdout);
     }
 }
 

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use seedtest_store::{Error, KpiMerge, KpiPatch, Store};
+use seedtest_store::{Error, KpiMerge, KpiPatch, NewWeeklyKpi, Store};
 use serde_json::{Map, Value as Json, json};
 
 use crate::backends::{Database, on_both};
@@ -13,6 +13,14 @@ fn week(day: u32) -> NaiveDate {
 fn patch(user_id: &str, day: u32, keys: Json) -> KpiPatch {
     let Json::Object(patch) = keys else { panic!("a patch is an object") };
     KpiPatch { user_id: user_id.to_owned(), week_start: week(day), patch }
+}
+
+fn new_row(patch: &KpiPatch) -> NewWeeklyKpi {
+    NewWeeklyKpi {
+        user_id: patch.user_id.clone(),
+        week_start: patch.week_start,
+        kpis: serde_json::value::to_raw_value(&patch.patch).unwrap(),
+    }
 }
 
 async fn merge(store: &Store, patches: &[KpiPatch]) -> KpiMerge {
@@ -50,7 +58,7 @@ async fn new_rows_are_the_rows_a_merge_makes() {
         tx.lock_weekly_kpi().await.unwrap();
         assert!(tx.has_weekly_kpi(week(1)).await.unwrap());
         assert!(!tx.has_weekly_kpi(week(8)).await.unwrap());
-        assert_eq!(tx.insert_weekly_kpi(rows.to_vec()).await.unwrap(), 2);
+        assert_eq!(tx.insert_weekly_kpi(&rows.each_ref().map(new_row)).await.unwrap(), 2);
         assert!(tx.has_weekly_kpi(week(8)).await.unwrap());
         tx.commit().await.unwrap();
         let stored = database.store.weekly_kpi(week(8)).await.unwrap();
@@ -67,11 +75,11 @@ async fn a_new_row_that_is_there_already_is_refused_and_nothing_is_written() {
         merge(&database.store, &[patch("b", 1, json!({"I_t": 0.5}))]).await;
         let rows = ["a", "b"].map(|user| patch(user, 1, json!({"I_t": 0.7})));
         let mut tx = database.store.begin().await.unwrap();
-        assert!(tx.insert_weekly_kpi(rows.to_vec()).await.is_err());
+        assert!(tx.insert_weekly_kpi(&rows.each_ref().map(new_row)).await.is_err());
         drop(tx);
         assert_eq!(Json::Object(kpis(&database, 1).await), json!({"I_t": 0.5}));
         let mut tx = database.store.begin().await.unwrap();
-        let error = tx.insert_weekly_kpi(vec![patch("a", 2, json!({}))]).await.unwrap_err();
+        let error = tx.insert_weekly_kpi(&[new_row(&patch("a", 2, json!({})))]).await.unwrap_err();
         assert!(matches!(error, Error::BadValue { column: "week_start", .. }), "{error}");
     })
     .await;

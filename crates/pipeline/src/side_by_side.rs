@@ -1,0 +1,66 @@
+//! Two jobs that read the same and write different tables, at the same time.
+
+use seedtest_store::{Backend, Store};
+use tokio::runtime::{Handle, RuntimeFlavor};
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::evidence::SharedEvidence;
+use crate::joblog::JobLog;
+use crate::jobs::{Context, Outcome, run_sharing};
+use crate::registry::JobEntry;
+use crate::settings::Settings;
+
+/// One of the jobs.
+#[derive(Clone, Copy)]
+pub(crate) struct Part<'a> {
+    pub(crate) entry: &'a JobEntry,
+    pub(crate) settings: &'a Settings,
+}
+
+/// What both jobs run on.
+#[derive(Clone, Copy)]
+pub(crate) struct Common<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) clock: Clock,
+    pub(crate) actor: &'a str,
+    pub(crate) shared: &'a SharedEvidence,
+}
+
+impl Common<'_> {
+    async fn run(self, part: Part<'_>, log: &mut JobLog<'_>) -> Result<Outcome, Error> {
+        let Self { store, clock, actor, shared } = self;
+        let Part { entry, settings } = part;
+        log.info(&format!("Pipeline: {}", entry.name)).map_err(Error::log)?;
+        run_sharing(entry, Context { store, clock, settings, log, actor }, Some(shared)).await
+    }
+}
+
+/// Runs both jobs from the same evidence, each in its own transaction; the lines of the second one
+/// follow those of the first.
+///
+/// SQLite has one writer at a time and a runtime of one thread nowhere to run the second job: there
+/// they run in turn.
+pub(crate) async fn side_by_side(
+    common: Common<'_>,
+    [first, second]: [Part<'_>; 2],
+    log: &mut JobLog<'_>,
+) -> Result<[Result<Outcome, Error>; 2], Error> {
+    let runtime = Handle::current();
+    let can_wait = runtime.runtime_flavor() == RuntimeFlavor::MultiThread;
+    if common.store.backend() == Backend::Sqlite || !can_wait {
+        return Ok([common.run(first, log).await, common.run(second, log).await]);
+    }
+    let mut lines = Vec::new();
+    let mut held = log.onto(&mut lines);
+    let outcomes = tokio::task::block_in_place(|| {
+        std::thread::scope(|threads| {
+            let other = threads.spawn(|| runtime.block_on(common.run(second, &mut held)));
+            let first = runtime.block_on(common.run(first, log));
+            let second = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            [first, second]
+        })
+    });
+    log.append(&lines).map_err(Error::log)?;
+    Ok(outcomes)
+}
