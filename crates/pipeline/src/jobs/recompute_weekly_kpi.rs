@@ -43,6 +43,14 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             kind: Kind::Text,
             help: "Only this student, active or not",
         },
+        Setting {
+            key: "limit-users",
+            flag: true,
+            env: &[],
+            default: Some("0"),
+            kind: Kind::Count,
+            help: "Only the first N students by id, 0 = all",
+        },
         kpi_settings::TARGET,
         kpi_settings::TARGET_SCALE,
         kpi_settings::USE_BAYESIAN,
@@ -82,7 +90,10 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         None => fits(store, week, week).await?,
     };
     let rows = WeeklyRows::new(&evidence, &fits, &plan);
-    let students = rows.students(day);
+    let mut students = rows.students(day);
+    if let Some(most) = settings.count("limit-users").filter(|&most| most > 0) {
+        students.truncate(most as usize);
+    }
     if students.is_empty() {
         log.plain("No users found; skipping KPI recompute.").map_err(Error::log)?;
         return Ok(Outcome { noop: true, ..Outcome::default() });
@@ -101,7 +112,8 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     let message =
         format!("Weekly KPI recompute finished. Users processed: {n} (week_start={week}).");
     log.plain(&message).map_err(Error::log)?;
-    Ok(Outcome { rows: n as u64, ..Outcome::default() })
+    let left_out = result.failed.len() as u64;
+    Ok(Outcome { rows: n as u64, left_out, ..Outcome::default() })
 }
 
 /// The row of one student; none is written when not one of the six KPIs is known.
