@@ -34,7 +34,8 @@ pub async fn churn_standing(
     let indices = StudentIndices::load(store, clock, user_id, WINDOW_DAYS, None).await?;
     let churn = indices.churn(HORIZON_DAYS);
     let Ok(risk) = churn.risk else { return Ok(ChurnStanding { churn, percentile: None }) };
-    let fitted = store.survival_risk(user_id).await?.filter(|row| row.risk_score == risk);
+    let fitted =
+        store.survival_risk(user_id).await?.filter(|row| rounded(row.risk_score) == rounded(risk));
     let percentile = match fitted.and_then(|row| row.rank_percentile) {
         Some(rank) => Some(rank),
         None => among_others(store, clock, risk).await?,
@@ -47,8 +48,14 @@ async fn among_others(store: &Store, clock: Clock, risk: f64) -> Result<Option<f
     for week in [this_week, days_before(this_week, 7)] {
         let risks = store.week_risks(week).await?;
         if risks.len() > 1 {
-            return Ok(empirical_percentile(risk, &risks));
+            let risks: Vec<f64> = risks.into_iter().map(rounded).collect();
+            return Ok(empirical_percentile(rounded(risk), &risks));
         }
     }
     Ok(None)
+}
+
+/// Without the last digits, which databases do not read back the same: a risk equals itself.
+fn rounded(risk: f64) -> f64 {
+    (risk * 1e12).round() / 1e12
 }

@@ -121,14 +121,17 @@ async fn the_week_of_everybody_is_computed_by_one_at_a_time() {
         }
         let token = platform.token("t", "");
         let recompute = async |body: Value| platform.post(&token, EVERYBODY, &body).await;
-        let (status, done) = recompute(json!({"limit_users": 2})).await;
+        let (status, done) = recompute(json!({"weeks_window": 2, "limit_users": 2})).await;
         assert_eq!(status, 200, "{done}");
         let expected =
             json!({"week_start": "2025-03-10", "users_considered": 2, "users_processed": 2});
         assert_eq!(done, expected);
-        let (_, done) = recompute(json!({})).await;
+        let (_, done) = recompute(json!({"weeks_window": 2})).await;
         assert_eq!((&done["users_considered"], &done["users_processed"]), (&json!(3), &json!(3)));
         assert_eq!(store.weekly_kpi("2025-03-10".parse().unwrap()).await.unwrap().len(), 3);
+        // In the last week nobody answered anything.
+        let (_, done) = recompute(json!({})).await;
+        assert_eq!((&done["users_considered"], &done["users_processed"]), (&json!(0), &json!(0)));
         for bad in
             [json!({"weeks_window": 0}), json!({"weeks_window": 53}), json!({"limit_users": 0})]
         {
