@@ -4,7 +4,6 @@ use axum::Router;
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
 use axum::routing::post;
-
 use seedtest_pipeline::{
     Clock, FitAnswer, GROWTH, answer_growth_fit, predict_growth, stored_growth,
 };
