@@ -50,6 +50,28 @@ impl Method {
     }
 }
 
+/// Which way a student goes, as far as the data can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trend {
+    /// The 95 % interval of I_t lies above 0.
+    Improving,
+    /// It holds 0.
+    Stable,
+    /// It lies below 0.
+    Declining,
+}
+
+impl Trend {
+    /// The word of the contract (http-api.md H15).
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Improving => "improving",
+            Self::Stable => "stable",
+            Self::Declining => "declining",
+        }
+    }
+}
+
 /// The improvement index and how sure it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Improvement {
@@ -64,6 +86,18 @@ pub struct Improvement {
     pub exposure: f64,
     /// Factor in 0.5..1 for how sure the recent level is.
     pub confidence: f64,
+}
+
+impl Improvement {
+    /// Whether I_t differs from 0 by more than 1.96 standard errors; `None` without one.
+    pub fn trend(&self) -> Option<Trend> {
+        let reach = Z95 * self.se?;
+        Some(match self.value {
+            value if value > reach => Trend::Improving,
+            value if value < -reach => Trend::Declining,
+            _ => Trend::Stable,
+        })
+    }
 }
 
 /// Improvement index I_t: the change between two windows, shrunk when there are fewer than 30

@@ -26,7 +26,7 @@ pub use engagement::{
 };
 pub use goal::{TargetScale, goal_probability_normal, target_theta};
 pub use history::{History, Visit};
-pub use improvement::{Improvement, Method, WindowScore, improvement};
+pub use improvement::{Improvement, Method, Trend, WindowScore, improvement};
 pub use missing::{Kpi, Missing};
 pub use recovery::{Recovery, recovery};
 pub use series::{DayActivity, daily_activity, topic_accuracy, weekly_accuracy};

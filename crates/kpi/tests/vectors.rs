@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use school::{Answer, answer, date, log};
 use seedtest_kpi::{
     Activity, ChurnActivity, DayActivity, History, Method, Missing, Options, StudentWeek,
-    TargetScale, Theta, Window, WindowScore, as_of, churn_heuristic, combine, daily_activity,
-    day_start_micros, engagement, goal_probability_normal, improvement, student_week, target_theta,
-    topic_accuracy, week_end, week_start, weekly_accuracy,
+    TargetScale, Theta, Trend, Window, WindowScore, as_of, churn_heuristic, combine,
+    daily_activity, day_start_micros, engagement, goal_probability_normal, improvement,
+    student_week, target_theta, topic_accuracy, week_end, week_start, weekly_accuracy,
 };
 
 fn close(actual: f64, expected: f64) {
@@ -47,6 +47,18 @@ fn improvement_exposure_stops_at_thirty_answers() {
     // 60/60 against 0/60: exposure 1, width 0, I = 1.
     close(improvement(window(60, 60), window(60, 0), None).unwrap().value, 1.0);
     close(improvement(window(60, 0), window(60, 60), None).unwrap().value, -1.0);
+}
+
+#[test]
+fn a_trend_is_one_that_chance_does_not_explain() {
+    let trend = |recent, previous| improvement(recent, previous, None).unwrap().trend();
+    assert_eq!(trend(window(60, 60), window(60, 0)), Some(Trend::Improving));
+    assert_eq!(trend(window(60, 0), window(60, 60)), Some(Trend::Declining));
+    // 5 and 10 of 20: a difference of 0.25 with a standard error of about 0.14.
+    assert_eq!(trend(window(20, 10), window(20, 5)), Some(Trend::Stable));
+    let theta = |theta, se| Theta { theta, se };
+    let pair = Some((theta(1.0, None), theta(0.0, Some(0.1))));
+    assert_eq!(improvement(window(30, 15), window(30, 15), pair).unwrap().trend(), None);
 }
 
 #[test]

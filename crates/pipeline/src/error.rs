@@ -98,6 +98,9 @@ pub enum Error {
     /// There is nothing to make a report of.
     #[error("{0}")]
     NothingToReport(String),
+    /// Another process runs the job.
+    #[error("{0} is already running")]
+    AlreadyRunning(&'static str),
     /// The user or the system asked to stop; nothing was written.
     #[error("interrupted; nothing was written")]
     Interrupted,
@@ -149,6 +152,7 @@ impl Error {
             Self::NothingToReport(_) => {
                 Some("run `seedtest job run compute-daily-kpis` for that week first".into())
             }
+            Self::AlreadyRunning(_) => Some("ask again when it has ended".into()),
             Self::Interrupted | Self::Encode(_) => None,
         }
     }

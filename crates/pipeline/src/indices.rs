@@ -16,7 +16,7 @@ use crate::calendar::{days_before, end_of, midnight};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::fitted_kpis::{CHURN, Choice, FittedKpis};
-use crate::theta_history::{StoredThetas, ThetaHistory};
+use crate::theta_history::{COPIED, StoredThetas, ThetaHistory};
 use crate::visits::Visits;
 
 /// Days of activity the churn heuristic looks at.
@@ -26,12 +26,12 @@ const SURVIVAL_HORIZON_DAYS: f64 = 14.0;
 /// Weeks before this one whose S may still hold, in days.
 const FITTED_DAYS: u32 = 7;
 
-/// Everything recorded of one student for windows of some weeks.
+/// Everything recorded of one student for windows of some days.
 #[derive(Debug)]
 pub struct StudentIndices {
     user_id: String,
     today: NaiveDate,
-    weeks: u32,
+    days: u32,
     log: ResponseLog,
     visits: Visits,
     thetas: StoredThetas,
@@ -63,17 +63,17 @@ pub struct WeakTopic {
 }
 
 impl StudentIndices {
-    /// Loads two windows of `weeks` weeks each, up to today; with `topic_id`, only its answers and
+    /// Loads two windows of `days` days each, up to today; with `topic_id`, only its answers and
     /// abilities.
     pub async fn load(
         store: &Store,
         clock: Clock,
         user_id: &str,
-        weeks: u32,
+        days: u32,
         topic_id: Option<&str>,
     ) -> Result<Self, Error> {
         let today = clock.today();
-        let from = midnight(days_before(today, (14 * weeks).max(CHURN_DAYS)));
+        let from = midnight(days_before(today, (2 * days).max(CHURN_DAYS)));
         let to = end_of(today);
         let filter = LogFilter {
             from: Some(from),
@@ -89,7 +89,7 @@ impl StudentIndices {
         Ok(Self {
             user_id: user_id.to_string(),
             today,
-            weeks,
+            days,
             log,
             visits,
             thetas: match topic_id {
@@ -101,7 +101,7 @@ impl StudentIndices {
     }
 
     fn window(&self) -> Window {
-        Window::ending(self.today, 7 * self.weeks)
+        Window::ending(self.today, self.days)
     }
 
     fn rows(&self, window: Window) -> std::ops::Range<usize> {
@@ -119,7 +119,7 @@ impl StudentIndices {
     pub fn improvement(&self, use_theta: bool) -> Result<Improvement, Missing> {
         let thetas = ThetaHistory::new(&self.thetas);
         let pair = if use_theta { thetas.pair(&self.user_id, self.window()) } else { None };
-        let options = Options { improvement_days: 7 * self.weeks, ..Options::default() };
+        let options = Options { improvement_days: self.days, ..Options::default() };
         let history = self.visits.history(&self.log, &self.user_id);
         improvement_as_of(&history, self.today, &options, pair)
     }
@@ -151,7 +151,7 @@ impl StudentIndices {
         weights: Option<EngagementWeights>,
     ) -> Result<(Engagement, EngagementComponents), Missing> {
         let activity = activity(&self.log, self.rows(self.window()))?;
-        let components = engagement_components(&activity, 7 * self.weeks);
+        let components = engagement_components(&activity, self.days);
         Ok((components.weighted(&weights.unwrap_or_default()), components))
     }
 
@@ -209,6 +209,11 @@ pub async fn newest_topic_thetas(
         newest.entry(row.topic_id.clone()).or_insert(row);
     }
     Ok(newest)
+}
+
+/// Whether a topic ability only repeats the one over all topics.
+pub fn is_copied(row: &TopicTheta) -> bool {
+    row.model == COPIED
 }
 
 /// Topics whose newest ability lies below `threshold` and that were answered at least

@@ -19,20 +19,41 @@ pub(crate) struct Goal {
 }
 
 impl Goal {
+    /// The goal of the settings.
     pub(crate) fn from_settings(settings: &Settings) -> Self {
-        let target = settings.number("target").unwrap_or(0.0);
-        let slope = settings.number("score-slope").filter(|&a| a != 0.0).unwrap_or(50.0);
-        let intercept = settings.number("score-intercept").unwrap_or(100.0);
+        Self::read(settings.number("target").unwrap_or(0.0), settings)
+    }
+
+    /// A goal on the scale the settings say.
+    pub(crate) fn read(target: f64, settings: &Settings) -> Self {
         let scale = match settings.text("target-scale").map(str::to_ascii_lowercase).as_deref() {
             Some("theta") => TargetScale::Theta,
             Some("score") => TargetScale::Score,
             _ => TargetScale::Auto,
         };
+        Self::of(target, scale, settings)
+    }
+
+    /// A goal that is a score.
+    pub(crate) fn of_score(score: f64, settings: &Settings) -> Self {
+        Self::of(score, TargetScale::Score, settings)
+    }
+
+    fn of(target: f64, scale: TargetScale, settings: &Settings) -> Self {
+        let (slope, intercept) = score_scale(settings);
         Self { theta: target_theta(target, scale, slope, intercept) }
     }
-}
 
-impl Goal {
+    /// A goal on the ability scale.
+    pub(crate) fn of_theta(theta: f64) -> Self {
+        Self { theta }
+    }
+
+    /// The goal on the ability scale.
+    pub(crate) fn theta(self) -> f64 {
+        self.theta
+    }
+
     /// Probability that the ability is at or above the goal, by the Normal approximation.
     pub(crate) fn probability(self, theta: Theta) -> Kpi {
         goal_probability_normal(theta, self.theta)
@@ -47,6 +68,12 @@ impl Goal {
     ) -> Option<Map<String, Value>> {
         model?.keys(ability?.theta, self.theta)
     }
+}
+
+/// Slope and intercept of score = A·θ + B, 50 and 100 where they are not set.
+pub(crate) fn score_scale(settings: &Settings) -> (f64, f64) {
+    let slope = settings.number("score-slope").filter(|&a| a != 0.0).unwrap_or(50.0);
+    (slope, settings.number("score-intercept").unwrap_or(100.0))
 }
 
 /// A number that JSON cannot hold: something stored for this student is infinite or no number.

@@ -4,6 +4,7 @@
 //! call, and write in one transaction. Time enters through [`Clock`].
 
 mod ahead;
+mod analytics;
 mod calendar;
 mod calibration;
 mod cancel;
@@ -25,6 +26,7 @@ mod joblog;
 mod jobs;
 mod kpi_record;
 mod ledger;
+mod models;
 mod nightly;
 mod registry;
 mod remote;
@@ -42,6 +44,10 @@ mod weekly_report;
 mod weekly_rows;
 mod weekly_scores;
 
+pub use analytics::{
+    ChurnStanding, ExamQuestion, GoalAttainment, GoalPosterior, GoalQuestion, GoalScope, NextTopic,
+    PublishRequest, churn_standing, exam_analysis, goal_attainment, next_topics, publish_report,
+};
 pub use calibration::{CalibratedLog, CalibrationRequest, LinkingChoice, calibrate, run_id_of};
 pub use cancel::Cancel;
 pub use churn::{ChurnData, ChurnSpec, churn_data, covariate_names, write_churn_csv};
@@ -56,7 +62,7 @@ pub use growth::{
 };
 pub use import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files};
 pub use indices::{
-    ChurnRisk, StudentIndices, WeakTopic, newest_topic_thetas, risk_level, weak_topics,
+    ChurnRisk, StudentIndices, WeakTopic, is_copied, newest_topic_thetas, risk_level, weak_topics,
 };
 pub use joblog::{JobLog, LogFormat};
 pub use jobs::{Context as JobContext, Job, Outcome, run as run_job};
@@ -72,9 +78,10 @@ pub use school::{
     ExamSitting, PracticeAnswer, School, SchoolSpec, TrueItem, TrueStudent, simulate, write_exams,
     write_responses,
 };
+pub use seedtest_report::Lang;
 pub use settings::{Origin, Settings};
 pub use student_goal::{ScoreScale, StudentGoal, student_goal};
-pub use student_runs::{Environment, StudentRun, ThetaUpdate};
+pub use student_runs::{Environment, StudentRun, ThetaUpdate, WeekRecomputed, WeekRun};
 pub use survival::{
     CurvesSpec, ElasticNet, Family, Lambda, Penalty, PredictAnswer, RowPrediction, SurvivalAnswer,
     SurvivalFitted, SurvivalModel, SurvivalSpec, fit_survival, fit_survival_request,

@@ -1,5 +1,5 @@
-//! Jobs for one student, asked for by name: run, entered in the ledger, and what they wrote read
-//! back.
+//! Jobs for one student, or for everybody now, asked for by name: run, entered in the ledger, and
+//! what they wrote read back.
 
 use chrono::{Duration, NaiveDate, SubsecRound};
 use seedtest_kpi::week_start;
@@ -87,11 +87,71 @@ impl StudentRun<'_> {
         clock: Clock,
         flag: impl Fn(&str) -> Option<String>,
     ) -> Result<Outcome, Error> {
-        let settings = Settings::resolve(entry, flag, self.environment)?;
-        let mut silent = std::io::sink();
-        let log = &mut JobLog::new(&mut silent, LogFormat::Text, clock, false);
-        let context =
-            Context { store: self.store, clock, settings: &settings, log, actor: self.actor };
-        run_unlocked(entry, context).await
+        run_quietly(entry, self.store, clock, self.environment, self.actor, flag).await
+    }
+}
+
+async fn run_quietly(
+    entry: &JobEntry,
+    store: &Store,
+    clock: Clock,
+    environment: Environment<'_>,
+    actor: &str,
+    flag: impl Fn(&str) -> Option<String>,
+) -> Result<Outcome, Error> {
+    let settings = Settings::resolve(entry, flag, environment)?;
+    let mut silent = std::io::sink();
+    let log = &mut JobLog::new(&mut silent, LogFormat::Text, clock, false);
+    let context = Context { store, clock, settings: &settings, log, actor };
+    run_unlocked(entry, context).await
+}
+
+/// A run of this week's KPIs for everybody.
+#[derive(Clone, Copy)]
+pub struct WeekRun<'a> {
+    /// The database.
+    pub store: &'a Store,
+    /// The time.
+    pub clock: Clock,
+    /// Environment variables that set up the job.
+    pub environment: Environment<'a>,
+    /// Who asked for it, for the ledger.
+    pub actor: &'a str,
+}
+
+/// What a run of the week came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WeekRecomputed {
+    /// Monday of the week.
+    pub week_start: NaiveDate,
+    /// Students that were active in the window or have an ability.
+    pub considered: u64,
+    /// Students whose row was written.
+    pub processed: u64,
+}
+
+impl WeekRun<'_> {
+    /// Computes this week's KPIs of all students who were active in the last `weeks` weeks or have
+    /// an ability, `limit` of them at most, and stores them.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyRunning`] while another process does the same, and those of the job.
+    pub async fn recompute(self, weeks: u32, limit: Option<u32>) -> Result<WeekRecomputed, Error> {
+        let entry = &recompute_weekly_kpi::ENTRY;
+        let Some(_lock) = self.store.try_job_lock(entry.name).await? else {
+            return Err(Error::AlreadyRunning(entry.name));
+        };
+        let flag = |key: &str| match key {
+            "lookback-days" => Some((7 * weeks).to_string()),
+            "limit-users" => limit.map(|most| most.to_string()),
+            _ => None,
+        };
+        let Self { store, clock, environment, actor } = self;
+        let outcome = run_quietly(entry, store, clock, environment, actor, flag).await?;
+        Ok(WeekRecomputed {
+            week_start: week_start(clock.today()),
+            considered: outcome.rows + outcome.left_out,
+            processed: outcome.rows,
+        })
     }
 }

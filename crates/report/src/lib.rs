@@ -29,3 +29,4 @@ pub use view::{
     ItemRow, Kpi, KpiCards, KpiKind, Provenance, Reason, StudentReport, StudentRow, TopicScore,
     UnknownReason, Warning, WeekScore, empirical_percentile,
 };
+pub use wording::{Advice, ability_level, topic_advice};

@@ -17,7 +17,7 @@ use crate::config::StartError;
 use crate::error::{ApiError, Code};
 use crate::observe::{finish_errors, observe};
 use crate::state::Shared;
-use crate::{events, growth, health, irt, platform, runs, survival};
+use crate::{analytics, events, growth, health, irt, platform, runs, stored_metrics, survival};
 
 /// The service as one router.
 pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
@@ -26,6 +26,7 @@ pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
         .merge(survival::routes())
         .merge(events::routes())
         .merge(platform::internal_routes())
+        .merge(analytics::routes())
         .merge(runs::routes())
         .route_layer(from_fn_with_state(app.clone(), require_token));
     let open = Router::new()
@@ -36,6 +37,7 @@ pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
         .merge(models)
         .merge(open)
         .merge(platform::routes(app)?)
+        .merge(analytics::mirror(app))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(CatchPanicLayer::custom(|_| panicked()))
@@ -50,6 +52,7 @@ pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
 }
 
 async fn metrics(State(app): State<Shared>) -> Response {
+    stored_metrics::refresh(&app).await;
     let text = app.metrics.render();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }

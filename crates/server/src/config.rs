@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use seedtest_pipeline::Clock;
@@ -24,10 +25,27 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// What one caller and all callers together may ask for.
     pub limits: Limits,
+    /// Where reports are written.
+    pub reports: Reports,
     /// Environment variables that set up jobs, the same as on the command line.
     pub environment: Environment,
     /// The time.
     pub clock: Clock,
+}
+
+/// Where reports are written and how they are reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reports {
+    /// Directory; those of a week stand in one named after its Monday.
+    pub dir: PathBuf,
+    /// Address under which that directory can be reached; `None` = reports get `file:` addresses.
+    pub base_url: Option<String>,
+}
+
+impl Default for Reports {
+    fn default() -> Self {
+        Self { dir: PathBuf::from("seedtest-data/reports"), base_url: None }
+    }
 }
 
 /// A secret that opens the model routes.
@@ -117,6 +135,7 @@ impl Default for Config {
             api_prefix: "/api/seedtest".into(),
             cors_origins: Vec::new(),
             limits: Limits::default(),
+            reports: Reports::default(),
             environment: Environment::default(),
             clock: Clock::system(),
         }

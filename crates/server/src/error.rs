@@ -206,8 +206,13 @@ impl ApiError {
             E::NoDraws => Code::Deadline,
             E::Interrupted => Code::Cancelled,
             E::NothingToReport(_) => Code::NotFound,
+            E::AlreadyRunning(_) => Code::Conflict,
             E::Service { .. } => Code::Upstream,
             E::Store(error) if error.is_unstorable_text() => return unstorable_text(),
+            E::Store(_) => {
+                metrics::counter!("db_errors_total").increment(1);
+                return Self::internal(error);
+            }
             _ => return Self::internal(error),
         };
         Self { hint, ..Self::new(code, error.to_string()) }
@@ -216,7 +221,11 @@ impl ApiError {
 
 impl From<seedtest_store::Error> for ApiError {
     fn from(error: seedtest_store::Error) -> Self {
-        if error.is_unstorable_text() { unstorable_text() } else { Self::internal(&error) }
+        if error.is_unstorable_text() {
+            return unstorable_text();
+        }
+        metrics::counter!("db_errors_total").increment(1);
+        Self::internal(&error)
     }
 }
 

@@ -97,7 +97,7 @@ impl Draining {
 
 async fn drain(app: &Shared, mut stopped: watch::Receiver<bool>) {
     let worker = format!("serve {}", Uuid::new_v4().simple());
-    let environment = |name: &str| std::env::var(name).ok();
+    let environment = |name: &str| app.config.environment.get(name);
     while !*stopped.borrow() {
         let mut silent = std::io::sink();
         let mut log = JobLog::new(&mut silent, LogFormat::Text, app.config.clock, false);

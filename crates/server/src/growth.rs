@@ -4,7 +4,9 @@ use axum::Router;
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
 use axum::routing::post;
-use seedtest_pipeline::{GROWTH, answer_growth_fit, predict_growth, stored_growth};
+use seedtest_pipeline::{
+    Clock, FitAnswer, GROWTH, answer_growth_fit, predict_growth, stored_growth,
+};
 use seedtest_wire::{GrowthFitRequest, GrowthPredictRequest};
 
 use crate::auth::Caller;
@@ -13,6 +15,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::fits::{Answer, Model, Plan, encode, fit_now, json_body};
 use crate::json;
 use crate::state::Shared;
+use crate::stored_metrics::observe_chains;
 
 pub(crate) fn routes() -> Router<Shared> {
     Router::new().route("/growth/fit", post(fit)).route("/growth/predict", post(predict))
@@ -25,7 +28,11 @@ fn plan(text: &[u8]) -> ApiResult<Plan<'_>> {
     let request: GrowthFitRequest = json::typed(text)?;
     Ok(Box::new(move |run_id, watch| {
         let answer = answer_growth_fit(&request, run_id, watch);
-        Answer::of(answer.map_err(|error| ApiError::from_pipeline(&error))?)
+        let answer = answer.map_err(|error| ApiError::from_pipeline(&error))?;
+        if let FitAnswer::Fitted { response, .. } = &answer {
+            observe_chains("request", &response.diagnostics, Clock::system().now());
+        }
+        Answer::of(answer)
     }))
 }
 

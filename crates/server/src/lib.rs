@@ -4,6 +4,7 @@
 //! pool of workers behind a bounded queue, requests of every kind are limited in size and time, and
 //! whatever goes wrong becomes one of the codes in [`Code`].
 
+mod analytics;
 mod app;
 mod auth;
 mod body;
@@ -17,6 +18,7 @@ mod health;
 mod irt;
 mod json;
 mod jwt;
+mod metric_names;
 mod models;
 mod observe;
 mod peer;
@@ -26,11 +28,12 @@ mod rate;
 mod runs;
 mod serve;
 mod state;
+mod stored_metrics;
 mod survival;
 mod watch;
 mod workers;
 
-pub use config::{Config, JwtConfig, Limits, StartError, Token};
+pub use config::{Config, JwtConfig, Limits, Reports, StartError, Token};
 pub use environment::Environment;
 pub use error::{ApiError, Code};
 pub use priority::let_others_first;

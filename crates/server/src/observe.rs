@@ -1,4 +1,5 @@
-//! What is common to all requests: an id, a log line, metrics, errors with the id in the body.
+//! What is common to all requests: an id, a trace, a log line, metrics, errors with the id in the
+//! body. What is logged on the way, on whichever thread, carries id and trace.
 
 use std::time::Instant;
 
@@ -8,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::json;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::auth::Caller;
@@ -23,8 +25,8 @@ const LONGEST_ID: usize = 64;
 
 pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let id = RequestId(request_id(request.headers()));
     let trace = trace_id(request.headers());
+    let id = RequestId(request_id(request.headers(), &trace));
     let method = request.method().clone();
     let route = request
         .extensions()
@@ -34,12 +36,13 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(id.clone());
     metrics::gauge!("http_requests_in_progress").increment(1.0);
     let guard = InProgress;
-    let mut response = next.run(request).await;
+    let span = tracing::info_span!("request", request_id = id.0, trace_id = trace);
+    let mut response = next.run(request).instrument(span).await;
     drop(guard);
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(HEADER, value);
     }
-    let line = Line { id: &id.0, trace: trace.as_deref(), method: &method, route: &route, peer };
+    let line = Line { id: &id.0, trace: &trace, method: &method, route: &route, peer };
     line.write(&response, began);
     response
 }
@@ -69,7 +72,7 @@ pub(crate) async fn finish_errors(request: Request, next: Next) -> Response {
 
 struct Line<'a> {
     id: &'a str,
-    trace: Option<&'a str>,
+    trace: &'a str,
     method: &'a Method,
     route: &'a str,
     peer: Peer,
@@ -104,19 +107,22 @@ impl Line<'_> {
     }
 }
 
-fn request_id(headers: &HeaderMap) -> String {
+/// The id the caller gave, else that of the trace.
+fn request_id(headers: &HeaderMap, trace: &str) -> String {
     let given = headers.get(HEADER).and_then(|value| value.to_str().ok());
     let plain = |id: &&str| {
         let known = |c: u8| c.is_ascii_alphanumeric() || b"-_.".contains(&c);
         !id.is_empty() && id.len() <= LONGEST_ID && id.bytes().all(known)
     };
-    given.filter(plain).map_or_else(|| Uuid::new_v4().simple().to_string(), str::to_string)
+    given.filter(plain).unwrap_or(trace).to_string()
 }
 
-/// The trace a request belongs to, from the W3C header `traceparent`.
-fn trace_id(headers: &HeaderMap) -> Option<String> {
-    let parent = headers.get("traceparent")?.to_str().ok()?;
-    let id = parent.split('-').nth(1)?;
-    let is_id = id.len() == 32 && id.bytes().all(|c| c.is_ascii_hexdigit());
-    is_id.then(|| id.to_string())
+/// The trace a request belongs to, from the W3C header `traceparent`; without one, a new trace.
+fn trace_id(headers: &HeaderMap) -> String {
+    let parent = headers.get("traceparent").and_then(|parent| parent.to_str().ok());
+    let id = parent.and_then(|parent| parent.split('-').nth(1));
+    let is_id = |id: &&str| {
+        id.len() == 32 && id.bytes().all(|c| c.is_ascii_hexdigit()) && id.bytes().any(|c| c != b'0')
+    };
+    id.filter(is_id).map_or_else(|| Uuid::new_v4().simple().to_string(), str::to_string)
 }

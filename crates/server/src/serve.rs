@@ -20,6 +20,7 @@ use tower::ServiceExt;
 use crate::app::router;
 use crate::config::{Config, Limits, StartError};
 use crate::events::Draining;
+use crate::metric_names::describe;
 use crate::peer::Peer;
 use crate::state::{App, Shared};
 
@@ -118,6 +119,7 @@ fn recorder() -> Result<PrometheusHandle, StartError> {
         .map_err(|error| failed(&error))?
         .install_recorder()
         .map_err(|error| failed(&error))?;
+    describe();
     Ok(HANDLE.get_or_init(|| handle).clone())
 }
 

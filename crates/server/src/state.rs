@@ -10,6 +10,7 @@ use crate::config::{Config, StartError};
 use crate::jwt::Verifier;
 use crate::rate::RateLimit;
 use crate::runs::Runs;
+use crate::stored_metrics::LastLook;
 use crate::workers::Workers;
 
 /// What every handler may touch.
@@ -23,6 +24,7 @@ pub(crate) struct App {
     /// Checks the tokens of the platform's users; `None` = there is no key to check them with.
     pub(crate) jwt: Option<Verifier>,
     pub(crate) metrics: PrometheusHandle,
+    pub(crate) last_look: LastLook,
     pub(crate) runs: Runs,
     /// Set when running fits have to return what they have.
     pub(crate) stopping: Cancel,
@@ -48,6 +50,7 @@ impl App {
             workers,
             bodies: Budget::new(limits.bodies_in_memory),
             rate: RateLimit::new(limits.rate, limits.burst),
+            last_look: LastLook::default(),
             runs: Runs::default(),
             stopping: Cancel::default(),
             config,

@@ -91,10 +91,12 @@ impl Place {
         let slot = self.workers.slots.clone().acquire_owned().await;
         let slot: OwnedSemaphorePermit = slot.map_err(|_| stopping())?;
         let (answer, answered) = oneshot::channel();
+        // What is logged on the thread belongs to the request.
+        let span = tracing::Span::current();
         let task = move || {
             let _slot = slot;
             // Nobody waits any more where the caller went away.
-            let _ = answer.send(work());
+            let _ = answer.send(span.in_scope(work));
         };
         self.workers.tasks.send(Box::new(task)).map_err(|_| stopping())?;
         drop(self);

@@ -5,9 +5,11 @@ use uuid::Uuid;
 
 use crate::bulk::BulkInsert;
 use crate::error::Error;
-use crate::exam_answers::{exam_answers, questions};
+use crate::exam_answers::{ExamAnswer, exam_answers, questions};
 use crate::identity::exam_result_id;
+use crate::row::Row;
 use crate::session::Session;
+use crate::store::Store;
 use crate::timestamp;
 use crate::tx::Tx;
 use crate::value::Value;
@@ -111,6 +113,58 @@ impl Tx {
             questions_without_number: all - valid,
         })
     }
+}
+
+/// One answer of an exam document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExamItem {
+    /// The item.
+    pub item_id: String,
+    /// Its topic.
+    pub topic_id: Option<String>,
+    /// Whether it was right; `None` = not recorded.
+    pub correct: Option<bool>,
+}
+
+impl ExamResult {
+    /// The answers in the document whose question has a whole number as its id, in their order.
+    pub fn answers(&self) -> Vec<ExamItem> {
+        let item = |answer: ExamAnswer| ExamItem {
+            item_id: answer.item_number.to_string(),
+            topic_id: answer.topic_id,
+            correct: answer.correct,
+        };
+        exam_answers(self.id.unwrap_or_default(), &self.result_json).into_iter().map(item).collect()
+    }
+}
+
+impl Store {
+    /// The result of a session.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn exam_result(&self, session_id: &str) -> Result<Option<ExamResult>, Error> {
+        let sql = "SELECT id, CAST(session_id AS TEXT), CAST(user_id AS TEXT), \
+             CAST(org_id AS BIGINT), CAST(exam_id AS BIGINT), status, result_json, created_at, \
+             updated_at FROM exam_results WHERE session_id = $1";
+        let mut connection = self.connection().await?;
+        connection.session().fetch_first(sql, &[Value::text(session_id)], read_result).await
+    }
+}
+
+fn read_result(row: &Row<'_>) -> Result<ExamResult, Error> {
+    let small = |index| Ok::<_, Error>(row.int(index)?.and_then(|n| i32::try_from(n).ok()));
+    Ok(ExamResult {
+        id: row.uuid(0)?,
+        session_id: row.required(1, row.owned_text(1)?)?,
+        user_id: row.owned_text(2)?,
+        org_id: small(3)?,
+        exam_id: small(4)?,
+        status: row.required(5, row.owned_text(5)?)?,
+        result_json: row.required(6, row.json(6)?)?,
+        created_at: row.required(7, row.time(7)?)?,
+        updated_at: row.time(8)?,
+    })
 }
 
 fn newest_per_session(docs: &[ExamResult]) -> Vec<&ExamResult> {

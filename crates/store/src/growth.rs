@@ -129,6 +129,18 @@ impl Store {
         connection.session().fetch_first(&sql, &[Value::text(run_id)], read).await
     }
 
+    /// How well the chains of the newest fit agree, whether it converged or not, and when it was made.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn newest_growth_diagnostics(&self) -> Result<Option<(Json, DateTime<Utc>)>, Error> {
+        let sql = "SELECT diagnostics, fitted_at FROM growth_brms_meta \
+             ORDER BY fitted_at DESC, run_id DESC LIMIT 1";
+        let read =
+            |row: &Row<'_>| Ok((row.required(0, row.json(0)?)?, row.required(1, row.time(1)?)?));
+        self.connection().await?.session().fetch_first(sql, &[], read).await
+    }
+
     /// What a fit said of every student; `None` where it was not kept or the fit is unknown.
     ///
     /// # Errors

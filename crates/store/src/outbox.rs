@@ -132,6 +132,15 @@ impl Store {
         Ok(self.connection().await?.session().execute(sql, &values).await? > 0)
     }
 
+    /// When the oldest event that waits came in; `None` = none waits.
+    pub async fn oldest_waiting_event(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        let sql = "SELECT created_at FROM seedtest_outbox WHERE status = 'waiting' \
+             ORDER BY created_at LIMIT 1";
+        let mut connection = self.connection().await?;
+        let found = connection.session().fetch_first(sql, &[], |row| row.time(0)).await?;
+        Ok(found.flatten())
+    }
+
     /// How many events wait, are done, were given up.
     pub async fn event_counts(&self) -> Result<EventCounts, Error> {
         let sql = "SELECT status, count(*) FROM seedtest_outbox GROUP BY status";

@@ -134,6 +134,28 @@ impl RunStatus {
     }
 }
 
+/// How often a job ended in one way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobCount {
+    /// The job.
+    pub name: String,
+    /// How it ended, or that it did not.
+    pub status: RunStatus,
+    /// Runs.
+    pub runs: u64,
+}
+
+/// The last run of a job that ended well.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobSuccess {
+    /// The job.
+    pub name: String,
+    /// When it ended.
+    pub finished_at: DateTime<Utc>,
+    /// Time it took, s.
+    pub seconds: f64,
+}
+
 const COLUMNS: &str = "run_id, kind, name, actor, status, program_version, spec, request, seed, \
      input_digest, result_digest, verdict, rows_written, seconds, error, started_at, finished_at";
 
@@ -214,10 +236,43 @@ impl Store {
         connection.session().fetch_first(&sql, &[Value::text(run_id)], read).await
     }
 
-    /// Runs, the newest first.
+    /// Job runs begun at `since` or later, counted by job and status.
+    pub async fn job_counts(&self, since: DateTime<Utc>) -> Result<Vec<JobCount>, Error> {
+        let sql = "SELECT name, status, count(*) FROM seedtest_runs \
+             WHERE kind = 'job' AND started_at >= $1 GROUP BY name, status ORDER BY name, status";
+        let read = |row: &Row<'_>| {
+            Ok(JobCount {
+                name: row.required(0, row.owned_text(0)?)?,
+                status: row.required(1, row.text(1)?.and_then(RunStatus::read))?,
+                runs: row.required(2, row.int(2)?)?.unsigned_abs(),
+            })
+        };
+        self.connection().await?.session().fetch(sql, &[Value::time(since)], read).await
+    }
+
+    /// Of every job the last run begun at `since` or later that ended well, with or without anything
+    /// to do.
+    pub async fn job_successes(&self, since: DateTime<Utc>) -> Result<Vec<JobSuccess>, Error> {
+        let sql = "SELECT name, finished_at, seconds FROM (\
+               SELECT name, finished_at, seconds, row_number() OVER (\
+                 PARTITION BY name ORDER BY finished_at DESC) AS age FROM seedtest_runs \
+               WHERE kind = 'job' AND status IN ('done', 'noop') AND started_at >= $1) ended \
+             WHERE age = 1 ORDER BY name";
+        let read = |row: &Row<'_>| {
+            Ok(JobSuccess {
+                name: row.required(0, row.owned_text(0)?)?,
+                finished_at: row.required(1, row.time(1)?)?,
+                seconds: row.required(2, row.real(2)?)?,
+            })
+        };
+        self.connection().await?.session().fetch(sql, &[Value::time(since)], read).await
+    }
+
+    /// Runs, the newest first, without their requests, which may be large.
     pub async fn runs(&self, filter: RunFilter<'_>) -> Result<Vec<Run>, Error> {
+        let columns = COLUMNS.replace("request,", "CAST(NULL AS TEXT),");
         let sql = format!(
-            "SELECT {COLUMNS} FROM seedtest_runs WHERE $1 IS NULL OR name = $1 \
+            "SELECT {columns} FROM seedtest_runs WHERE $1 IS NULL OR name = $1 \
              ORDER BY started_at DESC, run_id DESC LIMIT $2"
         );
         let values = [Value::Text(filter.name), Value::int(i64::from(filter.limit))];

@@ -171,15 +171,27 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn survival_risks(&self) -> Result<Vec<SurvivalRiskRow>, Error> {
-        let sql = "SELECT user_id, run_id, risk_score, hazard_ratio, rank_percentile, survival, \
-             updated_at FROM survival_risk ORDER BY user_id";
-        self.connection().await?.session().fetch(sql, &[], read_risk).await
+        let sql = format!("SELECT {RISK_COLUMNS} FROM survival_risk ORDER BY user_id");
+        self.connection().await?.session().fetch(&sql, &[], read_risk).await
+    }
+
+    /// The stored risk of a student.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn survival_risk(&self, user_id: &str) -> Result<Option<SurvivalRiskRow>, Error> {
+        let sql = format!("SELECT {RISK_COLUMNS} FROM survival_risk WHERE user_id = $1");
+        let mut connection = self.connection().await?;
+        connection.session().fetch_first(&sql, &[Value::text(user_id)], read_risk).await
     }
 }
 
 const FIT_COLUMNS: &str = "run_id, formula, family, CAST(event_threshold_days AS BIGINT), \
     coefficients, hazard_ratios, concordance, CAST(n AS BIGINT), CAST(n_events AS BIGINT), \
     survival_curve, model, fitted_at";
+
+const RISK_COLUMNS: &str =
+    "user_id, run_id, risk_score, hazard_ratio, rank_percentile, survival, updated_at";
 
 fn check(row: usize, risk: &SurvivalRiskRow) -> Result<(), Error> {
     let share = |x: f64| (0.0..=1.0).contains(&x);

@@ -108,6 +108,19 @@ impl Tx {
 }
 
 impl Store {
+    /// The churn risks S of a week that are known, in no particular order.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn week_risks(&self, week_start: NaiveDate) -> Result<Vec<f64>, Error> {
+        let sql = "SELECT CAST(kpis ->> 'S' AS DOUBLE PRECISION) FROM weekly_kpi \
+             WHERE week_start = $1 AND kpis ->> 'S' IS NOT NULL";
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        let read = |row: &Row<'_>| row.required(0, row.real(0)?);
+        session.fetch(sql, &[Value::date(week_start)], read).await
+    }
+
     /// The rows of one week, by student id.
     pub async fn weekly_kpi(&self, week_start: NaiveDate) -> Result<Vec<WeeklyKpi>, Error> {
         self.weekly_kpi_range(week_start, week_start).await

@@ -1,8 +1,10 @@
 //! JSON types of the HTTP contract, shared by the `fit` command, the jobs and the server.
 
+mod analytics;
 mod anchor;
 mod calibrate;
 mod calibrate_request;
+mod exam_analysis;
 mod growth;
 mod id;
 mod item_parameters;
@@ -13,6 +15,11 @@ mod score;
 mod score_request;
 mod survival;
 
+pub use analytics::{
+    ChurnRiskRequest, ChurnRiskResponse, GoalAttainmentRequest, GoalAttainmentResponse,
+    ImprovementRequest, ImprovementResponse, NextTopicJson, NextTopicsRequest, NextTopicsResponse,
+    ReportGenerated, ReportRequestJson, TopicThetaRequest, TopicThetaResponse,
+};
 pub use anchor::{AnchorJson, AnchorParams};
 pub use calibrate::{
     AbilityJson, CalibrateResponse, CalibrationNames, CovarianceJson, FitMetaJson, ItemJson,
@@ -20,6 +27,10 @@ pub use calibrate::{
     SkippedJson, Timings, UnscoredJson,
 };
 pub use calibrate_request::{CalibrateRequest, PriorsChoice};
+pub use exam_analysis::{
+    BenchmarkJson, ExamAbilityJson, ExamAnalysisReport, ExamForecastJson, ExamGoalJson,
+    ForecastPointJson, RecommendationJson, TopicInsightJson,
+};
 pub use growth::{
     GrowthCheckJson, GrowthDiagnosticsJson, GrowthFeaturesJson, GrowthFitRequest,
     GrowthFitResponse, GrowthLooJson, GrowthNoop, GrowthParameterJson, GrowthPredictRequest,

@@ -49,7 +49,7 @@ impl GrowthRows {
     /// the family takes none.
     pub(crate) fn weights(&self, family: Family) -> Option<Vec<f64>> {
         let answers = self.answers.as_ref().filter(|_| family == Family::Gaussian)?;
-        let mean = answers.iter().sum::<f64>() / answers.len() as f64;
+        let mean = self.mean_answers()?;
         Some(answers.iter().map(|n| n / mean).collect())
     }
 
@@ -65,6 +65,12 @@ impl GrowthRows {
         let family = family.name();
         let message = || format!("the {family} family does not use column {}", names.join(", "));
         (!names.is_empty()).then(message)
+    }
+
+    /// Answers behind a row on average: what a weight of 1 stands for.
+    pub(crate) fn mean_answers(&self) -> Option<f64> {
+        let answers = self.answers.as_ref()?;
+        Some(answers.iter().sum::<f64>() / answers.len() as f64)
     }
 
     /// The rows as the model reads them.

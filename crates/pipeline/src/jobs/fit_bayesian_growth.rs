@@ -1,20 +1,18 @@
 use chrono::{DateTime, Duration, Utc};
-use seedtest_growth::{Adaptation, Family, Silent, Spec};
+use seedtest_growth::{Adaptation, Family, Spec};
 use seedtest_store::{GrowthFitRow, Store};
 use serde_json::{Value, json};
 
 use crate::calendar::midnight;
 use crate::error::Error;
 use crate::goal_rows::{GoalRow, goal_rows, write_goals};
-use crate::growth::{
-    Begin, GrowthAnswer, GrowthFitted, GrowthPlan, GrowthRows, StoredGrowth, family_of,
-    fit_growth_rows,
-};
+use crate::growth::{GrowthPlan, GrowthRows, StoredGrowth, family_of};
 use crate::joblog::JobLog;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
-use crate::ledger::{FitRecord, result_digest};
+use crate::ledger::FitRecord;
+use crate::models::{GrowthTask, Here, Models};
 use crate::registry::{JobEntry, Kind, Setting};
-use crate::remote::{Service, fit_growth_remotely, growth_priors};
+use crate::remote::{Service, growth_priors};
 use crate::settings::Settings;
 use crate::weekly_scores::{Scale, WeeklyScores, load};
 
@@ -216,10 +214,11 @@ pub(super) async fn refit(context: Context<'_, '_>) -> Result<Result<FitRecord, 
     let Some(task) = Task::prepare(store, settings, clock.now(), "", log).await? else {
         return Ok(Err("its scores are gone".to_string()));
     };
-    match task.fit_here()? {
-        GrowthAnswer::Fitted(fitted) => Ok(Ok(record(&fitted)?)),
-        GrowthAnswer::Noop(noop) => Ok(Err(noop.reason)),
-    }
+    let fitted = match Here.fit_growth(task.growth(), log).await? {
+        Ok(fitted) => fitted,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    Ok(fitted.record.ok_or_else(|| "the fit left no record".to_string()))
 }
 
 fn announce(settings: &Settings, log: &mut JobLog<'_>) -> std::io::Result<()> {
@@ -284,11 +283,8 @@ impl Task {
         &self.scores.rows
     }
 
-    fn fit_here(&self) -> Result<GrowthAnswer, Error> {
-        let begin = Begin::Fresh(self.start.as_ref());
-        tokio::task::block_in_place(|| {
-            fit_growth_rows(self.rows(), self.plan.clone(), begin, &mut Silent)
-        })
+    fn growth(&self) -> GrowthTask<'_> {
+        GrowthTask { rows: self.rows(), plan: &self.plan, start: self.start.as_ref() }
     }
 
     /// The fit, here or at another address; `Err` in the result says why there is none.
@@ -297,21 +293,11 @@ impl Task {
         settings: &Settings,
         log: &mut JobLog<'_>,
     ) -> Result<Result<Answer, String>, Error> {
-        if let Some(service) = Service::of(settings, "BRMS") {
-            let found = fit_growth_remotely(&service, self.rows(), &self.plan, log).await?;
-            if found["status"] == "noop" {
-                let reason = found["reason"].as_str().unwrap_or("no reason given");
-                return Ok(Err(reason.to_owned()));
-            }
-            return Ok(Ok(answer_of(found, &self.plan, None)));
-        }
-        match self.fit_here()? {
-            GrowthAnswer::Noop(noop) => Ok(Err(noop.reason)),
-            GrowthAnswer::Fitted(fitted) => {
-                let found = serde_json::to_value(fitted.response(true)?)?;
-                Ok(Ok(answer_of(found, &self.plan, Some(record(&fitted)?))))
-            }
-        }
+        let fitted = match Service::of(settings, "BRMS") {
+            Some(service) => service.fit_growth(self.growth(), log).await?,
+            None => Here.fit_growth(self.growth(), log).await?,
+        };
+        Ok(fitted.map(|fitted| answer_of(fitted.response, &self.plan, fitted.record)))
     }
 
     /// The row of the run.
@@ -339,6 +325,7 @@ impl Task {
                 "warm_start": self.start.is_some(),
                 "scale": self.scale,
                 "first_week": self.scores.first_week,
+                "mean_answers": self.rows().mean_answers(),
                 "n_obs": self.rows().score.len(),
                 "n_students": self.rows().students.len(),
                 "warnings": answer.warnings,
@@ -436,17 +423,6 @@ fn is_reliable(found: &Value, diagnostics: &Value) -> bool {
         None => found["converged"].as_bool().unwrap_or(false),
     };
     agreed && divergences == 0
-}
-
-fn record(fitted: &GrowthFitted) -> Result<FitRecord, Error> {
-    let mut response = fitted.response(false)?;
-    response.run_id.clear();
-    Ok(FitRecord {
-        input_digest: fitted.input_digest.clone(),
-        result_digest: result_digest(&response)?,
-        verdict: serde_json::to_value(&response.verdict)?,
-        seed: i64::try_from(response.seed).ok(),
-    })
 }
 
 fn report(answer: &Answer, log: &mut JobLog<'_>) -> std::io::Result<()> {

@@ -1,7 +1,6 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use seedtest_kpi::week_start;
 use seedtest_store::{KpiPatch, SurvivalFitRow, SurvivalRiskRow, Tx};
-use seedtest_survival::{Error as ModelError, Silent};
 use seedtest_wire::{SurvivalFitResponse, SurvivalQualityJson};
 use serde_json::{Map, Value, json};
 
@@ -9,11 +8,11 @@ use crate::churn::{ChurnData, ChurnSpec, Evidence, StudentRisk, Today, data_set,
 use crate::error::Error;
 use crate::joblog::JobLog;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome};
-use crate::ledger::{FitRecord, result_digest};
+use crate::ledger::FitRecord;
+use crate::models::{ChurnTask, Fitted, Here, Models};
 use crate::registry::{JobEntry, Kind, Setting};
-use crate::remote::{Service, fit_survival_remotely};
+use crate::remote::Service;
 use crate::settings::Settings;
-use crate::survival::{SurvivalAnswer, SurvivalSpec, fit_survival, table_digest};
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "fit-survival-churn",
@@ -109,7 +108,13 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     announce(&data, log).map_err(Error::log)?;
     let today = Today::new(&evidence, &spec);
     let run_id = format!("survival-{}", now.format("%Y%m%d-%H%M%S"));
-    let (response, fit) = match fitted(&data, &today, &spec, settings, &run_id, log).await? {
+    let table = table_today(&today.at_risk(), &data.covariates, data.fills());
+    let task = ChurnTask { data: &data, today: &table, spec: &spec, run_id: &run_id };
+    let fitted = match Service::of(settings, "Survival") {
+        Some(service) => service.fit_churn(task, log).await?,
+        None => Here.fit_churn(task, log).await?,
+    };
+    let Fitted { response, record: fit } = match fitted {
         Ok(fitted) => fitted,
         Err(reason) => {
             log.warn(&format!("Survival fit noop: {reason}")).map_err(Error::log)?;
@@ -141,12 +146,18 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
 
 /// Fits again what a stored run fitted.
 pub(super) async fn refit(context: Context<'_, '_>) -> Result<Result<FitRecord, String>, Error> {
-    let Context { store, clock, settings, .. } = context;
+    let Context { store, clock, settings, log, .. } = context;
     let spec = churn_spec(settings, clock.now());
     let evidence = Evidence::load(store, &spec, None).await?;
     let data = tokio::task::block_in_place(|| data_set(&evidence, &spec));
     let today = Today::new(&evidence, &spec);
-    Ok(fit_here(&data, &today, &spec, "")?.map(|(_, record)| record))
+    let table = table_today(&today.at_risk(), &data.covariates, data.fills());
+    let task = ChurnTask { data: &data, today: &table, spec: &spec, run_id: "" };
+    let fitted = match Here.fit_churn(task, log).await? {
+        Ok(fitted) => fitted,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    Ok(fitted.record.ok_or_else(|| "the fit left no record".to_string()))
 }
 
 fn churn_spec(settings: &Settings, now: DateTime<Utc>) -> ChurnSpec {
@@ -171,65 +182,6 @@ fn announce(data: &ChurnData, log: &mut JobLog<'_>) -> std::io::Result<()> {
         log.info(&format!("Known in less than half of the landmarks, left out: {names}"))?;
     }
     Ok(())
-}
-
-type Fitted = (SurvivalFitResponse, Option<FitRecord>);
-
-/// The fit, here or at another address; `Err` in the result says why there is none.
-async fn fitted(
-    data: &ChurnData,
-    today: &Today<'_>,
-    spec: &ChurnSpec,
-    settings: &Settings,
-    run_id: &str,
-    log: &mut JobLog<'_>,
-) -> Result<Result<Fitted, String>, Error> {
-    if let Some(service) = Service::of(settings, "Survival") {
-        let newdata = table_today(&today.at_risk(), &data.covariates, data.fills());
-        let answer = fit_survival_remotely(&service, &data.table, &newdata, spec, log).await?;
-        return Ok(answer.map(|response| (response, None)));
-    }
-    Ok(fit_here(data, today, spec, run_id)?.map(|(response, record)| (response, Some(record))))
-}
-
-fn fit_here(
-    data: &ChurnData,
-    today: &Today<'_>,
-    churn: &ChurnSpec,
-    run_id: &str,
-) -> Result<Result<(SurvivalFitResponse, FitRecord), String>, Error> {
-    let threshold = f64::from(churn.threshold_days);
-    let spec = SurvivalSpec {
-        covariates: Some(data.covariates.clone()),
-        event_threshold_days: threshold,
-        horizon_days: threshold,
-        run_id: Some(run_id.to_owned()),
-        ..SurvivalSpec::default()
-    };
-    let newdata = table_today(&today.at_risk(), &data.covariates, data.fills());
-    let newdata = Some(&newdata).filter(|table| table.n_rows > 0);
-    let answer =
-        tokio::task::block_in_place(|| fit_survival(&data.table, newdata, &spec, &mut Silent));
-    let fitted = match answer {
-        Ok(SurvivalAnswer::Fitted(fitted)) => fitted,
-        Ok(SurvivalAnswer::Noop(noop)) => return Ok(Err(noop.reason)),
-        // A school in which everyone is alike is no failure of the job.
-        Err(Error::Survival(error @ ModelError::NoUsableCovariate { .. })) => {
-            return Ok(Err(error.to_string()));
-        }
-        Err(other) => return Err(other),
-    };
-    let response = fitted.response_with_reasons()?;
-    let mut nameless = response.clone();
-    nameless.run_id.clear();
-    nameless.stored_model = None;
-    let record = FitRecord {
-        input_digest: table_digest(&[&data.table]),
-        result_digest: result_digest(&nameless)?,
-        verdict: serde_json::to_value(&response.model_meta.verdict)?,
-        seed: Some(spec.seed as i64),
-    };
-    Ok(Ok((response, record)))
 }
 
 fn report(

@@ -1,7 +1,7 @@
 use std::str::FromStr;
 
 use chrono::{DateTime, Duration, Utc};
-use seedtest_irt::{Model, Priors, Silent, Spec};
+use seedtest_irt::{Model, Priors, Spec};
 use seedtest_responses::Duplicates;
 use seedtest_store::{
     Calibration, ItemParams, LoadedLog, LogFilter, LogSource, QuestionItem, Store, UserAbility,
@@ -9,18 +9,17 @@ use seedtest_store::{
 use seedtest_wire::AnchorJson;
 use serde_json::{Map, Value, json};
 
-use crate::calibration::{CalibratedLog, CalibrationRequest, calibrate, input_digest, run_id_of};
+use crate::calibration::{CalibrationRequest, input_digest, run_id_of};
 use crate::error::Error;
 use crate::item_bank::irt_of;
 use crate::item_drift::{drift, report_drift};
 use crate::joblog::JobLog;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome};
-use crate::ledger::{FitRecord, result_digest};
+use crate::ledger::FitRecord;
+use crate::models::{CALIBRATION_VERSION, CalibrationTask, Fitted, Here, Models};
 use crate::registry::{JobEntry, Kind, Setting};
-use crate::remote::{CalibrationRows, ItemRow, Service, calibrate_remotely};
+use crate::remote::{CalibrationRows, ItemRow, Service};
 use crate::settings::Settings;
-
-const VERSION: &str = "v1";
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "mirt-calibrate",
@@ -187,11 +186,11 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         return Ok(Outcome { noop: true, ..Outcome::default() });
     }
     let run_id = run_id_of(now);
-    let (rows, fit) = if let Some(service) = Service::irt(settings) {
-        (calibrate_remotely(&service, &loaded.log, &answers, &request, log).await?, None)
-    } else {
-        let (rows, record) = calibrate_here(&loaded, &request, &run_id, log)?;
-        (rows, Some(record))
+    let task =
+        CalibrationTask { loaded: &loaded, answers: &answers, request: &request, run_id: &run_id };
+    let Fitted { response: rows, record: fit } = match Service::irt(settings) {
+        Some(service) => service.calibrate(task, log).await?,
+        None => Here.calibrate(task, log).await?,
     };
     for warning in &rows.warnings {
         log.warn(warning).map_err(Error::log)?;
@@ -248,8 +247,11 @@ pub(super) async fn refit(context: Context<'_, '_>) -> Result<Result<FitRecord, 
     let Some((loaded, request)) = prepare(store, settings, clock.now(), log).await? else {
         return Ok(Err("its answers are gone".to_string()));
     };
-    let calibrated = fit(&loaded, &request)?;
-    Ok(Ok(record(&calibrated, &loaded)?))
+    let answers = loaded.log.answers(request.duplicates);
+    let task =
+        CalibrationTask { loaded: &loaded, answers: &answers, request: &request, run_id: "" };
+    let fitted = Here.calibrate(task, log).await?;
+    Ok(fitted.record.ok_or_else(|| "the fit left no record".to_string()))
 }
 
 /// The answers and what to make of them; `None` when there are no answers.
@@ -272,32 +274,6 @@ async fn prepare(
         start: None,
     };
     Ok(Some((loaded, request)))
-}
-
-fn calibrate_here(
-    loaded: &LoadedLog,
-    request: &CalibrationRequest,
-    run_id: &str,
-    log: &mut JobLog<'_>,
-) -> Result<(CalibrationRows, FitRecord), Error> {
-    let calibrated = fit(loaded, request)?;
-    report_fit(&calibrated, log).map_err(Error::log)?;
-    let rows = CalibrationRows::of(&calibrated.response(&loaded.log, run_id, VERSION, None))?;
-    Ok((rows, record(&calibrated, loaded)?))
-}
-
-fn fit(loaded: &LoadedLog, request: &CalibrationRequest) -> Result<CalibratedLog, Error> {
-    tokio::task::block_in_place(|| calibrate(&loaded.log, request, &mut Silent))
-}
-
-fn record(calibrated: &CalibratedLog, loaded: &LoadedLog) -> Result<FitRecord, Error> {
-    let response = calibrated.response(&loaded.log, "", VERSION, None);
-    Ok(FitRecord {
-        input_digest: calibrated.input_digest.clone(),
-        result_digest: result_digest(&response)?,
-        verdict: serde_json::to_value(&response.fit_meta.verdict)?,
-        seed: None,
-    })
 }
 
 /// Loads the answers of the lookback. The default lookback is a default, not a wish: when the log
@@ -359,25 +335,6 @@ fn announce(
     let k = request.anchors.len();
     log.info(&format!("Loaded {k} anchors/seeds from question.meta"))?;
     log.info(&format!("Model: {}, Anchors: {k}", request.spec.model))
-}
-
-fn report_fit(calibrated: &CalibratedLog, log: &mut JobLog<'_>) -> std::io::Result<()> {
-    let CalibratedLog { fit, answers, .. } = calibrated;
-    log.info(&format!(
-        "Used {} answers; left out {} repeated and {} of unknown correctness",
-        answers.item.len(),
-        answers.dropped_duplicates,
-        answers.dropped_unknown
-    ))?;
-    log.info(&format!(
-        "log-likelihood {:.4}, {} items, {} skipped, {} students, {} iterations, converged={}",
-        fit.log_likelihood,
-        fit.items.len(),
-        fit.skipped.len(),
-        fit.abilities.len(),
-        fit.verdict.iterations,
-        fit.verdict.converged()
-    ))
 }
 
 /// Tagged items hold the scale; untagged ones with parameters are start values. An item with
@@ -448,7 +405,7 @@ fn calibration(
         run_id,
         fitted_at: now,
         model: request.spec.model.to_string(),
-        version: VERSION.to_string(),
+        version: CALIBRATION_VERSION.to_string(),
         items: rows.item_params.into_iter().map(item).collect(),
         abilities: rows
             .abilities

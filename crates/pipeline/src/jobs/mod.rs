@@ -71,6 +71,8 @@ pub(crate) const DRY_RUN: Setting = Setting {
 pub struct Outcome {
     /// Rows written (or, in a dry run, that would have been).
     pub rows: u64,
+    /// Students left out because their numbers cannot be stored.
+    pub left_out: u64,
     /// Whether there was nothing to do.
     pub noop: bool,
     /// Whether the job ran to its end but has to be reported as failed (exit code 1).

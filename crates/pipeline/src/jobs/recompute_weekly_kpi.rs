@@ -44,6 +44,14 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             kind: Kind::Text,
             help: "Only this student, active or not",
         },
+        Setting {
+            key: "limit-users",
+            flag: true,
+            env: &[],
+            default: Some("0"),
+            kind: Kind::Count,
+            help: "Only the first N students by id, 0 = all",
+        },
         kpi_settings::TARGET,
         kpi_settings::TARGET_SCALE,
         kpi_settings::USE_BAYESIAN,
@@ -85,7 +93,10 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     };
     let rows = WeeklyRows::new(&evidence, &fits, &goal_models, &plan);
     let days = [day];
-    let roster = rows.roster(&days);
+    let mut roster = rows.roster(&days);
+    if let Some(most) = settings.count("limit-users").filter(|&most| most > 0) {
+        roster.students.truncate(most as usize);
+    }
     if roster.students.is_empty() {
         log.plain("No users found; skipping KPI recompute.").map_err(Error::log)?;
         return Ok(Outcome { noop: true, ..Outcome::default() });
@@ -104,7 +115,8 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     let message =
         format!("Weekly KPI recompute finished. Users processed: {n} (week_start={week}).");
     log.plain(&message).map_err(Error::log)?;
-    Ok(Outcome { rows: n as u64, ..Outcome::default() })
+    let left_out = results.iter().map(|result| result.failed.len() as u64).sum();
+    Ok(Outcome { rows: n as u64, left_out, ..Outcome::default() })
 }
 
 /// The row of one student; none is written when not one of the six KPIs is known.

@@ -72,5 +72,5 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         format!("Update complete: processed={n}, updated={updated}, skipped={skipped}, failed=0");
     log.info(&message).map_err(Error::log)?;
     let failed = n > 0 && updated == 0;
-    Ok(Outcome { rows: updated, noop: n == 0, failed, fit: None })
+    Ok(Outcome { rows: updated, noop: n == 0, failed, ..Outcome::default() })
 }

@@ -8,10 +8,14 @@ use crate::error::Error;
 /// SHA-256 of a result as JSON, in hexadecimal. Floating-point numbers are written so that they
 /// read back as the same bits: equal digests mean equal results.
 pub(crate) fn result_digest(result: &impl Serialize) -> Result<String, Error> {
-    let hash = Sha256::digest(serde_json::to_vec(result)?);
-    Ok(hash.iter().fold(String::new(), |mut hex, byte| {
+    Ok(sha256_hex(&serde_json::to_vec(result)?))
+}
+
+/// SHA-256 in hexadecimal.
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
         // Writing to a string cannot fail.
         let _ = write!(hex, "{byte:02x}");
         hex
-    }))
+    })
 }

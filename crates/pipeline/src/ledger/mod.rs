@@ -17,7 +17,7 @@ use crate::jobs::Outcome;
 use crate::registry::JobEntry;
 use crate::settings::Settings;
 
-pub(crate) use digest::result_digest;
+pub(crate) use digest::{result_digest, sha256_hex};
 pub use verify::{Verification, verify_run};
 
 /// What a fit says of itself for the ledger.

@@ -2,10 +2,10 @@
 
 mod growth;
 mod irt;
+mod models;
 mod service;
 mod survival;
 
-pub(crate) use growth::{fit_growth_remotely, priors as growth_priors};
-pub(crate) use irt::{CalibrationRows, ItemRow, calibrate_remotely};
+pub(crate) use growth::priors as growth_priors;
+pub(crate) use irt::{CalibrationRows, ItemRow};
 pub(crate) use service::Service;
-pub(crate) use survival::fit_survival_remotely;

@@ -4,4 +4,6 @@ mod scale;
 mod source;
 
 pub(crate) use scale::Scale;
-pub(crate) use source::{WeeklyScores, load};
+pub(crate) use source::{
+    ABILITIES, ATTEMPT, Answers, WeeklyScores, abilities_of, accuracies_of, load, weeks_between,
+};

@@ -1,7 +1,7 @@
-use seedtest_kpi::{TargetScale, target_theta};
 use serde::{Deserialize, Serialize};
 
 use super::source::{ATTEMPT, WeeklyScores};
+use crate::kpi_record::Goal;
 use crate::settings::Settings;
 
 /// The reference by which raw scores become scores of the model: (raw − mean) / sd. It is made once,
@@ -56,18 +56,17 @@ impl Scale {
         self.mean + self.sd * score
     }
 
-    /// The goal of the settings on the scale of the model: a share of right answers is put on it, an
-    /// ability (0 = average) is on it, and a score is turned into an ability first.
+    /// The goal of the settings on the scale of the model.
     pub(crate) fn target(&self, settings: &Settings) -> f64 {
-        let target = settings.number("target").unwrap_or(0.0);
-        let slope = settings.number("score-slope").filter(|&a| a != 0.0).unwrap_or(50.0);
-        let intercept = settings.number("score-intercept").unwrap_or(100.0);
-        let scale = match settings.text("target-scale").map(str::to_ascii_lowercase).as_deref() {
-            Some("accuracy") => return self.apply(target),
-            Some("theta") => TargetScale::Theta,
-            Some("score") => TargetScale::Score,
-            _ => TargetScale::Auto,
-        };
-        target_theta(target, scale, slope, intercept)
+        self.target_of(settings.number("target").unwrap_or(0.0), settings)
+    }
+
+    /// A goal on the scale of the model, read as the settings say: a share of right answers is put on
+    /// it, an ability (0 = average) is on it, and a score is turned into an ability first.
+    pub(crate) fn target_of(&self, target: f64, settings: &Settings) -> f64 {
+        if settings.text("target-scale").is_some_and(|s| s.eq_ignore_ascii_case("accuracy")) {
+            return self.apply(target);
+        }
+        Goal::read(target, settings).theta()
     }
 }

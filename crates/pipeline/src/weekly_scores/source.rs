@@ -12,8 +12,10 @@ use crate::growth::GrowthRows;
 use crate::joblog::JobLog;
 
 const DAYS_OF_WEEK: u32 = 7;
-/// The source of accuracies.
-pub(super) const ATTEMPT: &str = "attempt";
+/// Scores that are shares of right answers.
+pub(crate) const ATTEMPT: &str = "attempt";
+/// Scores that are abilities over all topics.
+pub(crate) const ABILITIES: &str = "mirt_ability";
 
 /// One score a student and week, oldest week 0.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +52,71 @@ pub(crate) async fn load(
     abilities(store, first, now).await
 }
 
+/// The answers of one student that count.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Answers<'a> {
+    /// Canonical text id.
+    pub(crate) student: &'a str,
+    /// Only those in this subject (exam).
+    pub(crate) subject: Option<&'a str>,
+    /// Only those with this topic.
+    pub(crate) topic: Option<&'a str>,
+}
+
+/// The accuracies of one student in the weeks from `first_week`, which is week 0, up to now.
+pub(crate) async fn accuracies_of(
+    store: &Store,
+    answers: Answers<'_>,
+    first_week: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<Option<WeeklyScores>, Error> {
+    let owned = |text: Option<&str>| text.map(str::to_string);
+    let filter = LogFilter {
+        from: Some(midnight(first_week)),
+        to: Some(now),
+        user_id: Some(answers.student.to_string()),
+        subject_id: owned(answers.subject),
+        topic_id: owned(answers.topic),
+        ..LogFilter::default()
+    };
+    let loaded = store.load_log(&filter).await?;
+    Ok(accuracies(&loaded.log).map(|scores| scores.counted_from(first_week)))
+}
+
+/// As [`accuracies_of`] from the abilities of a student.
+pub(crate) async fn abilities_of(
+    store: &Store,
+    user_id: &str,
+    first_week: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<Option<WeeklyScores>, Error> {
+    let rows = store.student_abilities(user_id, midnight(first_week), now, u32::MAX).await?;
+    let dated = rows.into_iter().map(|row| DatedTheta {
+        user_id: row.user_id,
+        date: row.fitted_at.date_naive(),
+        theta: row.theta,
+        se: row.se,
+    });
+    let scores = scores_of(ABILITIES, newest_of_weeks(dated));
+    Ok(scores.map(|scores| scores.counted_from(first_week)))
+}
+
+impl WeeklyScores {
+    /// The same with another week as week 0.
+    fn counted_from(mut self, first_week: NaiveDate) -> Self {
+        let shift = weeks_between(first_week, self.first_week);
+        for week in &mut self.rows.week {
+            *week += shift;
+        }
+        Self { first_week, ..self }
+    }
+}
+
+/// Weeks from one Monday to another.
+pub(crate) fn weeks_between(from: NaiveDate, to: NaiveDate) -> f64 {
+    (to - from).num_days() as f64 / f64::from(DAYS_OF_WEEK)
+}
+
 fn accuracies(log: &ResponseLog) -> Option<WeeklyScores> {
     let mut points = Vec::new();
     for (code, id) in log.students().iter().enumerate() {
@@ -82,7 +149,7 @@ async fn abilities(
     };
     let overall = store.ability_history(from, now).await?;
     let overall = overall.into_iter().map(|p| dated(p.user_id, p.fitted_at, p.theta, p.se));
-    if let Some(scores) = scores_of("mirt_ability", newest_of_weeks(overall)) {
+    if let Some(scores) = scores_of(ABILITIES, newest_of_weeks(overall)) {
         return Ok(Some(scores));
     }
     let topics = store.topic_theta_history(from, now).await?;
@@ -154,7 +221,7 @@ fn scores_of(source: &'static str, mut points: Vec<Point>) -> Option<WeeklyScore
             rows.students.push(point.user_id);
         }
         rows.student.push(rows.students.len() as u32 - 1);
-        rows.week.push((point.week - first_week).num_days() as f64 / f64::from(DAYS_OF_WEEK));
+        rows.week.push(weeks_between(first_week, point.week));
         rows.score.push(point.score);
     }
     Some(WeeklyScores { source, first_week, rows })

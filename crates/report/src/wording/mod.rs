@@ -3,6 +3,7 @@
 mod ability;
 mod accuracy;
 mod activity;
+mod advice;
 mod certainty;
 mod churn;
 mod difficulty;
@@ -14,6 +15,7 @@ mod warnings;
 pub(crate) use ability::{abilities, ability_range, growth, level, level_name, standing};
 pub(crate) use accuracy::accuracy;
 pub(crate) use activity::activity;
+pub use advice::{Advice, ability_level, topic_advice};
 pub(crate) use certainty::{Trust, certainty, interval};
 pub(crate) use churn::churn_reasons;
 pub(crate) use difficulty::difficulty;

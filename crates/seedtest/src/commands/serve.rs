@@ -1,9 +1,10 @@
 use std::ffi::OsString;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use seedtest_server::{Config, Environment, JwtConfig, Limits, Server, StartError, Token};
+use seedtest_server::{Config, Environment, JwtConfig, Limits, Reports, Server, StartError, Token};
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Global, LogChoice, ServeArgs};
@@ -30,7 +31,7 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<ExitCode, Failure> {
     start_log(global)?;
-    let config = config(args)?;
+    let config = config(args, global)?;
     let store = session::open(global).await?;
     session::with(store, async |store| {
         let server = Server::bind(config, store.clone()).await?;
@@ -56,7 +57,7 @@ fn start_log(global: &Global) -> Result<(), Failure> {
     started.map_err(|error| Failure::new(format!("cannot start the log: {error}"), None))
 }
 
-fn config(args: &ServeArgs) -> Result<Config, Failure> {
+fn config(args: &ServeArgs, global: &Global) -> Result<Config, Failure> {
     let limits = Limits::default();
     let workers = if args.workers == 0 { limits.workers } else { args.workers };
     Ok(Config {
@@ -76,6 +77,11 @@ fn config(args: &ServeArgs) -> Result<Config, Failure> {
             burst: args.burst.unwrap_or(args.rate_limit * 10.0),
             grace: Duration::from_secs(args.grace),
             ..limits
+        },
+        reports: Reports {
+            dir: environment("REPORT_OUTPUT_DIR")
+                .map_or_else(|| global.data_dir.join("reports"), PathBuf::from),
+            base_url: environment("REPORT_BASE_URL"),
         },
         environment: variables(),
         clock: session::clock()?,
@@ -112,10 +118,10 @@ fn jwt() -> Option<JwtConfig> {
 fn binds(args: &ServeArgs) -> Result<Vec<SocketAddr>, Failure> {
     let mut given = args.bind.clone();
     if given.is_empty() {
-        given.push(match environment("PORT") {
-            Some(port) => format!(":{port}"),
-            None => "127.0.0.1:8000".to_string(),
-        });
+        match environment("PORT") {
+            Some(ports) => given.extend(ports.split(',').map(|port| format!(":{}", port.trim()))),
+            None => given.push("127.0.0.1:8000".to_string()),
+        }
     }
     let mut addrs = Vec::new();
     for text in &given {

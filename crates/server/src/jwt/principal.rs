@@ -18,6 +18,9 @@ const ALL_SCOPES: [&str; 6] = [
 pub(crate) struct Principal {
     /// Canonical text id of the user.
     pub(crate) user_id: String,
+    /// Organisation, as text: tokens hold a number or a text.
+    org_id: Option<String>,
+    roles: Vec<String>,
     scopes: Vec<String>,
 }
 
@@ -33,12 +36,24 @@ pub(super) struct Claims {
     scopes: Value,
     #[serde(default)]
     scp: Value,
+    #[serde(default)]
+    role: Value,
+    #[serde(default)]
+    roles: Value,
+    #[serde(default)]
+    org_id: Value,
 }
 
 impl From<Claims> for Principal {
     fn from(claims: Claims) -> Self {
         Self {
             user_id: claims.sub,
+            org_id: match claims.org_id {
+                Value::String(text) => Some(text).filter(|text| !text.is_empty()),
+                Value::Number(number) => Some(number.to_string()),
+                _ => None,
+            },
+            roles: [&claims.role, &claims.roles].into_iter().flat_map(words).collect(),
             scopes: [&claims.scope, &claims.scopes, &claims.scp]
                 .into_iter()
                 .flat_map(words)
@@ -61,17 +76,60 @@ fn words(claim: &Value) -> Vec<String> {
 impl Principal {
     /// Who calls without credentials on a developer's machine.
     pub(super) fn developer() -> Self {
-        Self { user_id: "dev-user".into(), scopes: ALL_SCOPES.map(str::to_string).into() }
+        Self {
+            user_id: "dev-user".into(),
+            org_id: Some("1".into()),
+            roles: vec!["student".into()],
+            scopes: ALL_SCOPES.map(str::to_string).into(),
+        }
     }
 
     /// Refuses a caller without any of these scopes.
     pub(crate) fn require_any(&self, scopes: &[&str]) -> ApiResult<()> {
-        if scopes.iter().any(|scope| self.scopes.iter().any(|own| own == scope)) {
+        if scopes.iter().any(|scope| self.has(scope)) {
             return Ok(());
         }
-        Err(ApiError::new(Code::InsufficientScope, "insufficient_scope")
-            .hint(format!("the token needs one of the scopes {}", scopes.join(", "))))
+        Err(insufficient(&format!("the token needs one of the scopes {}", scopes.join(", "))))
     }
+
+    /// Refuses a caller who lacks one of these scopes.
+    pub(crate) fn require_all(&self, scopes: &[&str]) -> ApiResult<()> {
+        if scopes.iter().all(|scope| self.has(scope)) {
+            return Ok(());
+        }
+        Err(insufficient(&format!("the token needs all of the scopes {}", scopes.join(", "))))
+    }
+
+    /// Refuses a caller who may not see what belongs to a student of an organisation: everything is
+    /// open to administrators, their organisation to teachers, their own to everybody else.
+    pub(crate) fn may_see(&self, owner: Option<&str>, org_id: Option<i32>) -> ApiResult<()> {
+        let is = |role: &str| self.roles.iter().any(|own| own.eq_ignore_ascii_case(role));
+        if is("admin") || owner == Some(&*self.user_id) {
+            return Ok(());
+        }
+        if !is("teacher") {
+            return Err(forbidden("forbidden_owner", "only its student may see this session"));
+        }
+        let Some(own) = &self.org_id else {
+            return Err(forbidden("missing_org", "the token of a teacher needs an org_id"));
+        };
+        if org_id.is_some_and(|org_id| org_id.to_string() == *own) {
+            return Ok(());
+        }
+        Err(forbidden("forbidden_org", "the session belongs to another organisation"))
+    }
+
+    fn has(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|own| own == scope)
+    }
+}
+
+fn forbidden(word: &str, hint: &str) -> ApiError {
+    ApiError::new(Code::Forbidden, word).hint(hint)
+}
+
+fn insufficient(hint: &str) -> ApiError {
+    ApiError::new(Code::InsufficientScope, "insufficient_scope").hint(hint)
 }
 
 #[cfg(test)]

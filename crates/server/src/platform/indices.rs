@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::params::{Params, body_or_default, id, invalid};
 use super::topics::topic_abilities_of;
+use crate::environment::use_theta;
 use crate::error::{ApiError, ApiResult};
 use crate::jwt::Principal;
 use crate::state::{App, Shared};
@@ -83,7 +84,8 @@ async fn load(app: &App, user: &Principal, request: &IndexRequest) -> ApiResult<
         return Err(invalid("weeks", "a whole number from 1 to 52"));
     }
     let topic = request.topic_id.as_deref().map(|topic| id(Some(topic), "topic_id")).transpose()?;
-    let indices = StudentIndices::load(&app.store, app.config.clock, user_id, weeks, topic).await;
+    let indices =
+        StudentIndices::load(&app.store, app.config.clock, user_id, 7 * weeks, topic).await;
     indices.map_err(|error| ApiError::from_pipeline(&error))
 }
 
@@ -94,7 +96,7 @@ async fn improvement(
 ) -> ApiResult<Json<Value>> {
     let request: IndexRequest = body_or_default(&app, request).await?;
     let indices = load(&app, &user, &request).await?;
-    let found = indices.improvement(use_theta(&app));
+    let found = indices.improvement(use_theta(&app.config.environment));
     let known = found.ok();
     Ok(Json(json!({
         "improvement_index": known.map(|found| found.value),
@@ -196,7 +198,10 @@ async fn comprehensive(
     let request = IndexRequest { weeks, ..IndexRequest::default() };
     let indices = load(&app, &user, &request).await?;
     let all = [
-        ("improvement_index", indices.improvement(use_theta(&app)).map(|found| found.value)),
+        (
+            "improvement_index",
+            indices.improvement(use_theta(&app.config.environment)).map(|found| found.value),
+        ),
         ("efficiency_index", indices.efficiency().map(|found| found.value)),
         ("recovery_index", indices.recovery().map(|found| found.value)),
         ("engagement_index", indices.engagement(None).map(|(found, _)| found.value)),
@@ -220,10 +225,4 @@ async fn comprehensive(
 
 fn reason(missing: Option<Missing>) -> Option<&'static str> {
     missing.map(Missing::code)
-}
-
-/// Whether I_t may come from abilities, as in the nightly job.
-fn use_theta(app: &App) -> bool {
-    let set = app.config.environment.get("METRICS_USE_IRT_THETA").unwrap_or_default();
-    ["true", "1", "yes"].iter().any(|word| word.eq_ignore_ascii_case(set.trim()))
 }

@@ -3,6 +3,7 @@
 //! One file a family of routes. What is asked for is checked here, read by `store` and computed by
 //! `pipeline`.
 
+mod exams;
 mod forecast;
 mod indices;
 mod params;
@@ -14,6 +15,7 @@ mod weekly;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 
+use crate::analytics;
 use crate::config::StartError;
 use crate::jwt::require_user;
 use crate::state::Shared;
@@ -26,10 +28,11 @@ pub(crate) fn routes(app: &Shared) -> Result<Router<Shared>, StartError> {
         .merge(indices::routes())
         .merge(topics::routes())
         .merge(theta::routes())
+        .merge(exams::routes())
         .route_layer(from_fn_with_state(app.clone(), require_user));
     match prefix(&app.config.api_prefix)? {
         "" => Ok(routes),
-        prefix => Ok(Router::new().nest(prefix, routes)),
+        prefix => Ok(Router::new().nest(prefix, routes.merge(analytics::mirror(app)))),
     }
 }
 

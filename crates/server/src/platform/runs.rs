@@ -1,5 +1,5 @@
-//! `POST /analysis/metrics/recompute` and `POST /analysis/irt/update-theta`: what the nightly jobs
-//! do, now and for one student.
+//! `POST /analysis/metrics/recompute`, `POST /analysis/irt/update-theta`, `POST
+//! /metrics/weekly/recompute`: what the nightly jobs do, now, for one student or for everybody.
 
 use std::sync::Arc;
 
@@ -7,12 +7,12 @@ use axum::extract::{Request, State};
 use axum::routing::post;
 use axum::{Extension, Json, Router};
 use chrono::NaiveDate;
-use seedtest_pipeline::{Environment, Error, StudentRun, ThetaUpdate};
+use seedtest_pipeline::{Environment, Error, StudentRun, ThetaUpdate, WeekRun};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
-use super::params::{body, id, invalid};
+use super::params::{body, body_or_default, id, invalid};
 use super::theta::instant;
 use super::weekly::StudentKpis;
 use crate::auth::Caller;
@@ -22,11 +22,13 @@ use crate::state::{App, Shared};
 
 /// Longest time answers are looked back at, days.
 const LONGEST_LOOKBACK: u32 = 36_500;
+const LONGEST_WINDOW: u32 = 52;
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/analysis/metrics/recompute", post(recompute))
         .route("/analysis/irt/update-theta", post(update_theta))
+        .route("/metrics/weekly/recompute", post(recompute_everybody))
 }
 
 #[derive(Debug, Deserialize)]
@@ -77,6 +79,51 @@ fn week_start(text: Option<&str>, today: NaiveDate) -> ApiResult<Option<NaiveDat
 fn upsert_failed(error: &Error) -> ApiError {
     let message = "upsert_failed: the result could not be computed or stored".to_string();
     ApiError { message, ..ApiError::internal(error) }
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct EverybodyRequest {
+    weeks_window: Option<u32>,
+    limit_users: Option<u32>,
+}
+
+/// This week's KPIs of everybody who was active in the window or has an ability.
+async fn recompute_everybody(
+    State(app): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> ApiResult<Json<Value>> {
+    let request: EverybodyRequest = body_or_default(&app, request).await?;
+    let weeks = request.weeks_window.unwrap_or(1);
+    if !(1..=LONGEST_WINDOW).contains(&weeks) {
+        return Err(invalid("weeks_window", "a whole number from 1 to 52"));
+    }
+    if request.limit_users == Some(0) {
+        return Err(invalid("limit_users", "a whole number of 1 or more"));
+    }
+    let place = app.workers.enter()?;
+    let done = place
+        .run(move || {
+            let environment = |name: &str| app.config.environment.get(name);
+            let run = WeekRun {
+                store: &app.store,
+                clock: app.config.clock,
+                environment: &environment,
+                actor: &caller.name,
+            };
+            Handle::current().block_on(run.recompute(weeks, request.limit_users)).map_err(|error| {
+                match error {
+                    Error::AlreadyRunning(_) => ApiError::from_pipeline(&error),
+                    _ => upsert_failed(&error),
+                }
+            })
+        })
+        .await?;
+    Ok(Json(json!({
+        "week_start": done.week_start,
+        "users_considered": done.considered,
+        "users_processed": done.processed,
+    })))
 }
 
 #[derive(Debug, Deserialize)]

@@ -24,7 +24,7 @@ pub(super) fn start(
     let text = body.unpack()?;
     let given: Map<String, Value> =
         if text.trim_ascii().is_empty() { Map::new() } else { json::read(&text)? };
-    let settings = settings(entry, &given)?;
+    let settings = settings(app, entry, &given)?;
     let place = app.workers.enter()?;
     let now = app.config.clock.now();
     let run = app.runs.begin(fit_run_id(entry.name, now, false), "job", entry.name, now);
@@ -44,7 +44,7 @@ pub(super) fn start(
     Ok(followed)
 }
 
-fn settings(entry: &JobEntry, given: &Map<String, Value>) -> ApiResult<Settings> {
+fn settings(app: &App, entry: &JobEntry, given: &Map<String, Value>) -> ApiResult<Settings> {
     if let Some(stray) = given.keys().find(|key| !entry.settings.iter().any(|s| s.key == **key)) {
         let known: Vec<&str> = entry.settings.iter().map(|setting| setting.key).collect();
         let shown: String = stray.chars().take(60).collect();
@@ -57,7 +57,7 @@ fn settings(entry: &JobEntry, given: &Map<String, Value>) -> ApiResult<Settings>
         Value::Null => None,
         other => Some(other.to_string()),
     };
-    let environment = |name: &str| std::env::var(name).ok();
+    let environment = |name: &str| app.config.environment.get(name);
     Settings::resolve(entry, text, environment).map_err(|error| ApiError::from_pipeline(&error))
 }
 

@@ -113,3 +113,48 @@ async fn metrics_count_requests() {
     assert!(text.contains("http_requests_total{"), "{text}");
     assert!(text.contains("endpoint=\"/irt/score\""), "{text}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_know_the_last_success_of_a_job_and_the_chains_of_a_fit() {
+    let service = Service::start(config()).await;
+    let (status, run) = json(service.post("/v1/runs?job=verify-counts", "{}").await).await;
+    assert_eq!(status, 202, "{run}");
+    let path = format!("/v1/runs/{}", run["run_id"].as_str().unwrap());
+    for _ in 0..200 {
+        let (_, run) = json(service.get(&path).await).await;
+        if run["run_status"] == "done" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let rows: Vec<serde_json::Value> = (0..60_u32)
+        .map(|n| {
+            let score = f64::from(n * 37 % 19) / 19.0 + 0.1 * f64::from(n % 6);
+            serde_json::json!({"student": format!("s{}", n / 6), "week": n % 6, "score": score})
+        })
+        .collect();
+    let fit = serde_json::json!({"rows": rows, "iter": 400, "chains": 2});
+    let (status, fitted) = json(service.post("/growth/fit", fit.to_string()).await).await;
+    assert_eq!(status, 200, "{fitted}");
+    let text = service.client.get(service.url("/metrics")).send().await.unwrap();
+    let text = text.text().await.unwrap();
+    for expected in [
+        "seedtest_job_last_success_timestamp_seconds{job=\"verify-counts\"}",
+        "seedtest_ledger_job_runs{job=\"verify-counts\",status=\"done\"} 1",
+        "seedtest_mcmc_rhat_max{source=\"request\"} ",
+        "seedtest_mcmc_divergences{source=\"request\"} ",
+        "seedtest_outbox_events{state=\"waiting\"} 0",
+        "# HELP seedtest_fits_total ",
+    ] {
+        assert!(text.contains(expected), "{expected} is not in {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_trace_of_the_caller_is_kept_as_the_id() {
+    let service = Service::start(config()).await;
+    let trace = "0af7651916cd43dd8448eb211c80319c";
+    let parent = format!("00-{trace}-b7ad6b7169203331-01");
+    let request = service.client.get(service.url("/nowhere")).header("traceparent", parent);
+    assert_eq!(json(request.send().await.unwrap()).await.1["request_id"], trace);
+}

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "these are tests")]
 
 mod abuse;
+mod analytics;
+mod backends;
 mod events;
 mod fits;
 mod fuzzing;

@@ -64,6 +64,8 @@ async fn a_student_has_one_risk_and_none_out_of_range() {
         tx.write_survival_risks(&[risk("a", 0.4)]).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(store.survival_risks().await.unwrap(), [risk("a", 0.4), risk("b", 1.0)]);
+        assert_eq!(store.survival_risk("a").await.unwrap(), Some(risk("a", 0.4)));
+        assert_eq!(store.survival_risk("z").await.unwrap(), None);
         for bad in [1.5, f64::NAN] {
             let mut tx = store.begin().await.unwrap();
             let error = tx.write_survival_risks(&[risk("c", 0.1), risk("d", bad)]).await;

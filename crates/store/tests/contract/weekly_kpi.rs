@@ -158,3 +158,23 @@ async fn a_week_starts_on_monday() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn risks_of_a_week_are_those_that_are_known() {
+    on_both(async |database| {
+        let store = &database.store;
+        let rows = [
+            patch("a", 1, json!({"S": 0.25})),
+            patch("b", 1, json!({"S": null})),
+            patch("c", 1, json!({"I_t": 0.5})),
+            patch("d", 1, json!({"S": 1})),
+            patch("a", 8, json!({"S": 0.75})),
+        ];
+        merge(store, &rows).await;
+        let mut risks = store.week_risks(week(1)).await.unwrap();
+        risks.sort_by(f64::total_cmp);
+        assert_eq!(risks, [0.25, 1.0]);
+        assert!(store.week_risks(week(15)).await.unwrap().is_empty());
+    })
+    .await;
+}

@@ -1,11 +1,12 @@
 //! The platform routes: signed tokens, and every route with what it refuses.
 
+mod exams;
 mod forecast;
 mod indices;
 mod runs;
 pub(crate) mod school;
 mod signing;
-mod theta;
+pub(crate) mod theta;
 mod tokens;
 mod topics;
 mod weekly;

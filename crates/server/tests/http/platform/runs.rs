@@ -109,3 +109,38 @@ async fn bad_updates_are_refused() {
     let reader = platform.token("t", "reports:view");
     assert_eq!(platform.post(&reader, UPDATE, &json!({"user_id": "amy"})).await.0, 403);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_week_of_everybody_is_computed_by_one_at_a_time() {
+    const EVERYBODY: &str = "/metrics/weekly/recompute";
+    for backend in BACKENDS {
+        let platform = Platform::start(backend).await;
+        let store = &platform.service.store;
+        for user in ["amy", "ben", "cat"] {
+            store_answers(store, user).await;
+        }
+        let token = platform.token("t", "");
+        let recompute = async |body: Value| platform.post(&token, EVERYBODY, &body).await;
+        let (status, done) = recompute(json!({"weeks_window": 2, "limit_users": 2})).await;
+        assert_eq!(status, 200, "{done}");
+        let expected =
+            json!({"week_start": "2025-03-10", "users_considered": 2, "users_processed": 2});
+        assert_eq!(done, expected);
+        let (_, done) = recompute(json!({"weeks_window": 2})).await;
+        assert_eq!((&done["users_considered"], &done["users_processed"]), (&json!(3), &json!(3)));
+        assert_eq!(store.weekly_kpi("2025-03-10".parse().unwrap()).await.unwrap().len(), 3);
+        // In the last week nobody answered anything.
+        let (_, done) = recompute(json!({})).await;
+        assert_eq!((&done["users_considered"], &done["users_processed"]), (&json!(0), &json!(0)));
+        for bad in
+            [json!({"weeks_window": 0}), json!({"weeks_window": 53}), json!({"limit_users": 0})]
+        {
+            assert_eq!(recompute(bad.clone()).await.0, 400, "{bad}");
+        }
+        let lock = store.try_job_lock("recompute-weekly-kpi").await.unwrap();
+        let (status, body) = recompute(json!({})).await;
+        assert_eq!((status, &body["error"]), (409, &json!("conflict")), "{body}");
+        drop(lock);
+        assert_eq!(platform.post("", EVERYBODY, &json!({})).await.0, 401);
+    }
+}

@@ -36,12 +36,21 @@ pub(crate) async fn store_answers(store: &Store, user_id: &str) {
 
 /// Parameters of all twenty items, model 2PL, version v1.
 pub(crate) async fn store_items(store: &Store) {
+    store_parameters(store, "fit", |i| format!("q{i}")).await;
+}
+
+/// The same for items called by a number.
+pub(crate) async fn store_numbered_items(store: &Store) {
+    store_parameters(store, "numbered", |i| i.to_string()).await;
+}
+
+async fn store_parameters(store: &Store, run_id: &str, name: impl Fn(u32) -> String) {
     let item = |i: u32| ItemParams {
-        item_id: format!("q{i}"),
+        item_id: name(i),
         params: json!({"a": 1.0, "b": f64::from(i) / 10.0 - 1.0}),
     };
     let calibration = Calibration {
-        run_id: "fit".into(),
+        run_id: run_id.into(),
         fitted_at: at("2025-03-01T00:00:00Z"),
         model: "2PL".into(),
         version: "v1".into(),

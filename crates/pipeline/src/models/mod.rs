@@ -1,0 +1,84 @@
+//! Where the models of the jobs are fitted: in this process ([`Here`]) or at another address over the
+//! HTTP contract ([`crate::remote::Service`]). What a job stores does not depend on which.
+
+mod here;
+
+use seedtest_growth::Adaptation;
+use seedtest_ingest::Table;
+use seedtest_responses::Answers;
+use seedtest_store::LoadedLog;
+use seedtest_wire::SurvivalFitResponse;
+use serde_json::Value;
+
+use crate::calibration::CalibrationRequest;
+use crate::churn::{ChurnData, ChurnSpec};
+use crate::error::Error;
+use crate::growth::{GrowthPlan, GrowthRows};
+use crate::joblog::JobLog;
+use crate::ledger::FitRecord;
+use crate::remote::CalibrationRows;
+
+pub(crate) use here::{CALIBRATION_VERSION, Here};
+
+/// Answers to calibrate.
+#[derive(Clone, Copy)]
+pub(crate) struct CalibrationTask<'a> {
+    pub(crate) loaded: &'a LoadedLog,
+    /// Of the log, those that count.
+    pub(crate) answers: &'a Answers,
+    pub(crate) request: &'a CalibrationRequest,
+    pub(crate) run_id: &'a str,
+}
+
+/// Weekly scores on the scale of the model.
+#[derive(Clone, Copy)]
+pub(crate) struct GrowthTask<'a> {
+    pub(crate) rows: &'a GrowthRows,
+    pub(crate) plan: &'a GrowthPlan,
+    /// Where an earlier fit of the same scores stood; another process starts by itself.
+    pub(crate) start: Option<&'a Adaptation>,
+}
+
+/// Landmarks, and the students as they stand today.
+#[derive(Clone, Copy)]
+pub(crate) struct ChurnTask<'a> {
+    pub(crate) data: &'a ChurnData,
+    pub(crate) today: &'a Table,
+    pub(crate) spec: &'a ChurnSpec,
+    pub(crate) run_id: &'a str,
+}
+
+/// What came of a fit.
+pub(crate) struct Fitted<R> {
+    /// What the job stores.
+    pub(crate) response: R,
+    /// What the ledger keeps; `None` for a fit of another process, which cannot be repeated here.
+    pub(crate) record: Option<FitRecord>,
+}
+
+/// A fit, or why there is too little to fit.
+pub(crate) type FittedOrNot<R> = Result<Fitted<R>, String>;
+
+/// The models of the jobs.
+pub(crate) trait Models {
+    /// Item parameters and abilities.
+    async fn calibrate(
+        &self,
+        task: CalibrationTask<'_>,
+        log: &mut JobLog<'_>,
+    ) -> Result<Fitted<CalibrationRows>, Error>;
+
+    /// Growth and probabilities, as a response of `POST /growth/fit`.
+    async fn fit_growth(
+        &self,
+        task: GrowthTask<'_>,
+        log: &mut JobLog<'_>,
+    ) -> Result<FittedOrNot<Value>, Error>;
+
+    /// Churn risks, as a response of `POST /survival/fit`.
+    async fn fit_churn(
+        &self,
+        task: ChurnTask<'_>,
+        log: &mut JobLog<'_>,
+    ) -> Result<FittedOrNot<SurvivalFitResponse>, Error>;
+}
