@@ -130,7 +130,7 @@ fn formula_and_frame(rows: &Table, spec: &CurvesSpec) -> Result<(Formula, Frame)
         let mut roles = Roles::of(rows);
         if let Some(cause) = &spec.cause {
             let ended = numeric(rows, cause)?.iter();
-            let ended = ended.map(|c| if c.is_nan() { f64::NAN } else { c.signum() });
+            let ended = ended.map(|&c| if c.is_nan() { c } else { f64::from(u8::from(c > 0.0)) });
             let column = seedtest_formula::Column::Numeric(ended.collect());
             frame.push(ENDED, column).map_err(ModelError::from)?;
             roles.event = Some(ENDED.to_owned());
