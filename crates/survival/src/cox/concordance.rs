@@ -12,7 +12,7 @@ use crate::radix::dense_ranks;
 pub struct Concordance {
     /// Between 0 and 1; 0.5 for a risk without information.
     pub concordance: f64,
-    /// Standard error by the infinitesimal jackknife, over clusters where there are any.
+    /// Standard error by the infinitesimal jackknife, over clusters where there are several.
     pub se: f64,
     /// Weight of the pairs compared.
     pub pairs: f64,
@@ -58,10 +58,11 @@ pub(crate) fn of_positions(data: &Data<'_>, sets: &RiskSets, risk: &[f64]) -> Op
         let own = found.balance[position] - somer * found.comparable[position];
         weight(position) * own / pairs
     };
-    let squares: f64 = match data.cluster {
+    // One cluster alone says nothing about the spread between clusters.
+    let clusters = data.cluster.map(super::robust::numbered).filter(|(_, n)| *n > 1);
+    let squares: f64 = match clusters {
         None => (0..risk.len()).map(|i| influence(i) * influence(i)).sum(),
-        Some(codes) => {
-            let (cluster, n_clusters) = super::robust::numbered(codes);
+        Some((cluster, n_clusters)) => {
             let mut sums = vec![0.0; n_clusters];
             for (i, &row) in sets.order.iter().enumerate() {
                 sums[cluster[row as usize] as usize] += influence(i);

@@ -222,7 +222,10 @@ impl Solution<'_> {
         let inverse = factor.inverse();
         let clusters = data.cluster.map(numbered);
         let scores = Scores::new(&sums);
-        let robust = (spec.robust || clusters.is_some()).then(|| {
+        // The scores of all rows sum to zero, so one cluster alone says nothing about their spread.
+        let one_cluster = clusters.as_ref().is_some_and(|c| c.1 == 1);
+        let wanted = (spec.robust || clusters.is_some()) && !one_cluster;
+        let robust = wanted.then(|| {
             let n_rows = sets.n_rows();
             let each_row = || ((0..n_rows as u32).collect(), n_rows);
             let (codes, n): (Vec<u32>, usize) = clusters.as_ref().map_or_else(each_row, |c| {
@@ -242,9 +245,12 @@ impl Solution<'_> {
         }
     }
 
-    fn fit(&self, after: After, warnings: Vec<Warning>) -> Fit {
+    fn fit(&self, after: After, mut warnings: Vec<Warning>) -> Fit {
         let (data, spec) = (self.data, self.spec);
         let After { condition_number, n_clusters, inverse, robust, baselines, eta } = after;
+        let covariates = self.optimum.beta.len();
+        let few = n_clusters.filter(|&clusters| clusters <= covariates);
+        warnings.extend(few.map(|clusters| Warning::FewClusters { clusters, covariates }));
         let concordance =
             if spec.concordance { of_positions(data, &self.prepared.sets, &eta) } else { None };
         let model_covariance = self.in_units(&inverse);

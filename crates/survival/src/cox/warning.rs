@@ -64,6 +64,14 @@ pub enum Warning {
         /// Number of covariates.
         covariates: usize,
     },
+    /// No more clusters than covariates: the robust covariance has no full rank, and of a single
+    /// cluster there is none, so that the model's own is given.
+    FewClusters {
+        /// Number of clusters.
+        clusters: usize,
+        /// Number of covariates.
+        covariates: usize,
+    },
     /// No row is censored.
     NoCensoring,
     /// Rows that are at risk at no event: they do not say anything.
@@ -87,6 +95,7 @@ impl Warning {
             Self::Scale { .. } => "express the covariate in other units",
             Self::LargeMean { .. } => "subtract a constant from the covariate",
             Self::FewEvents { .. } => "use fewer covariates or a ridge penalty",
+            Self::FewClusters { .. } => "cluster by something finer, or fit without clusters",
             Self::NoCensoring => "check that rows without event are in the data",
             Self::NeverAtRisk { .. } => "nothing, if these rows end before the first event",
         }
@@ -122,6 +131,9 @@ impl fmt::Display for Warning {
             }
             Self::FewEvents { events, covariates } => {
                 write!(f, "{events} events for {covariates} covariates")
+            }
+            Self::FewClusters { clusters, covariates } => {
+                write!(f, "{clusters} clusters for {covariates} covariates")
             }
             Self::NoCensoring => f.write_str("no row is censored"),
             Self::NeverAtRisk { rows } => write!(f, "{rows} rows are at risk at no event"),

@@ -196,3 +196,27 @@ fn an_observer_can_stop_the_fit() {
     assert!(matches!(fit.verdict.status, Status::Truncated { .. }));
     assert!(fit.verdict.next_action.is_some());
 }
+
+#[test]
+fn one_cluster_has_no_robust_errors_and_few_are_named() {
+    let school = School::new(7, 400, 1, &[-0.7, 0.3], 0.0);
+    let plain = fitted(&school.data());
+    let with = |clusters: u32| {
+        let cluster: Vec<u32> = (0..school.data().n() as u32).map(|row| row % clusters).collect();
+        fitted(&Data { cluster: Some(&cluster), ..school.data() })
+    };
+    let one = with(1);
+    let estimates =
+        |fit: &Fit| fit.coefficients.iter().map(|c| c.estimate.unwrap()).collect::<Vec<_>>();
+    for (one, plain) in estimates(&one).iter().zip(estimates(&plain)) {
+        assert_eq!(one.robust_se, None);
+        assert_eq!(one.se, plain.se);
+        assert_eq!(one.z, plain.z);
+    }
+    assert_eq!(one.concordance, plain.concordance);
+    assert_eq!(one.n_clusters, Some(1));
+    let few = |fit: &Fit| fit.warnings.iter().any(|w| matches!(w, Warning::FewClusters { .. }));
+    assert!(few(&one) && few(&with(2)));
+    assert!(!few(&with(3)) && !few(&plain));
+    assert!(estimates(&with(2)).iter().all(|e| e.robust_se.is_some()));
+}
