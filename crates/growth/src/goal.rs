@@ -28,7 +28,8 @@ impl Goal {
         if !self.target.is_finite() {
             return bad("target", self.target, "a finite number");
         }
-        if !family.has_sigma() && !(self.target > 0.0 && self.target <= 1.0) {
+        let is_share = self.target > 0.0 && self.target <= 1.0;
+        if !family.has_sigma() && !is_share {
             return bad("target", self.target, "a share above 0 and up to 1, as the scores are");
         }
         if !self.week.is_finite() {

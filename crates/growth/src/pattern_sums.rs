@@ -61,6 +61,7 @@ pub(crate) fn sums(
 /// [`Sym2::shrinkage`] written out.
 #[inline(always)]
 #[allow(clippy::inline_always)] // the vector instructions must reach the loop
+#[allow(clippy::needless_range_loop)] // a lane is the same position of many arrays
 fn add(sums: &mut [[f64; LANES]; SUMS], block: &Block, beta: [f64; 2], covariance: &Sym2, s: f64) {
     let (m, det) = (covariance, covariance.det());
     for l in 0..LANES {

@@ -124,24 +124,22 @@ pub async fn run_round(
         }
         let actor = request.round.name();
         let beside = rest.first().filter(|next| !state.is_stale(**next));
-        match beside.map(|next| span_of_both(*part, *next, clock)).transpose()?.flatten() {
-            Some(span) => {
-                let shared = SharedEvidence::new(span);
-                let common = Common { store, clock, actor, shared: &shared };
-                let both = [*part, rest[0]];
-                let outcomes = side_by_side(common, both, log).await?;
-                for (part, outcome) in both.into_iter().zip(outcomes) {
-                    state.ended(part, outcome, log)?;
-                }
-                left = &rest[1..];
+        let span = beside.map(|next| span_of_both(*part, *next, clock)).transpose()?.flatten();
+        if let Some(span) = span {
+            let shared = SharedEvidence::new(span);
+            let common = Common { store, clock, actor, shared: &shared };
+            let both = [*part, rest[0]];
+            let outcomes = side_by_side(common, both, log).await?;
+            for (part, outcome) in both.into_iter().zip(outcomes) {
+                state.ended(part, outcome, log)?;
             }
-            None => {
-                let Part { entry, settings } = *part;
-                log.info(&format!("Pipeline: {}", entry.name)).map_err(Error::log)?;
-                let context = Context { store, clock, settings, log: &mut *log, actor };
-                let outcome = run(entry, context).await;
-                state.ended(*part, outcome, log)?;
-            }
+            left = &rest[1..];
+        } else {
+            let Part { entry, settings } = *part;
+            log.info(&format!("Pipeline: {}", entry.name)).map_err(Error::log)?;
+            let context = Context { store, clock, settings, log: &mut *log, actor };
+            let outcome = run(entry, context).await;
+            state.ended(*part, outcome, log)?;
         }
     }
     Ok(state.summary)

@@ -138,7 +138,7 @@ impl WeekRun<'_> {
     /// [`Error::AlreadyRunning`] while another process does the same, and those of the job.
     pub async fn recompute(self, weeks: u32, limit: Option<u32>) -> Result<WeekRecomputed, Error> {
         let entry = &recompute_weekly_kpi::ENTRY;
-        let Some(_lock) = self.store.try_job_lock(entry.name).await? else {
+        let Some(lock) = self.store.try_job_lock(entry.name).await? else {
             return Err(Error::AlreadyRunning(entry.name));
         };
         let flag = |key: &str| match key {
@@ -147,7 +147,9 @@ impl WeekRun<'_> {
             _ => None,
         };
         let Self { store, clock, environment, actor } = self;
-        let outcome = run_quietly(entry, store, clock, environment, actor, flag).await?;
+        let outcome = run_quietly(entry, store, clock, environment, actor, flag).await;
+        lock.release().await;
+        let outcome = outcome?;
         Ok(WeekRecomputed {
             week_start: week_start(clock.today()),
             considered: outcome.rows + outcome.left_out,

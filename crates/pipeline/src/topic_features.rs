@@ -58,23 +58,19 @@ impl FeaturePlan {
         shared: Option<&SharedEvidence>,
     ) -> Result<Outcome, Error> {
         let store = context.store;
-        match shared.filter(|_| self.user.is_none()) {
-            Some(shared) => {
-                let evidence = shared.get(store).await?;
-                self.write_from(&evidence.log, &evidence.thetas, context).await
-            }
-            None => {
-                let (from, to) = (self.span().from, self.span().to);
-                let answers = LogFilter { user_id: self.user.clone(), ..self.span().answers() };
-                let thetas = if self.include_theta || self.use_theta {
-                    StoredThetas::load(store, from, to).await?
-                } else {
-                    StoredThetas::default()
-                };
-                let loaded = store.load_log(&answers).await?.log;
-                self.write_from(&loaded, &thetas, context).await
-            }
+        if let Some(shared) = shared.filter(|_| self.user.is_none()) {
+            let evidence = shared.get(store).await?;
+            return self.write_from(&evidence.log, &evidence.thetas, context).await;
         }
+        let (from, to) = (self.span().from, self.span().to);
+        let answers = LogFilter { user_id: self.user.clone(), ..self.span().answers() };
+        let thetas = if self.include_theta || self.use_theta {
+            StoredThetas::load(store, from, to).await?
+        } else {
+            StoredThetas::default()
+        };
+        let loaded = store.load_log(&answers).await?.log;
+        self.write_from(&loaded, &thetas, context).await
     }
 
     async fn write_from(

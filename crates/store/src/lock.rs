@@ -14,7 +14,18 @@ const LOCK_SPACE: i32 = 0x5eed;
 /// value, or with the process.
 #[derive(Debug)]
 pub struct JobLock {
-    _held: Held,
+    held: Held,
+}
+
+impl JobLock {
+    /// Gives the lock back before this returns. One that is only dropped ends with its connection, a
+    /// moment later.
+    pub async fn release(self) {
+        if let Held::Connection { mut connection } = self.held {
+            // A connection that is broken has given up its locks.
+            let _ = sqlx::query("SELECT pg_advisory_unlock_all()").execute(&mut connection).await;
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -22,7 +33,7 @@ enum Held {
     /// The operating system releases the lock when the file is closed.
     File { _file: File },
     /// The server releases the lock when the connection ends, so it leaves the pool for good.
-    Connection { _connection: sqlx::PgConnection },
+    Connection { connection: sqlx::PgConnection },
 }
 
 pub(crate) fn try_file_lock(database: &Path, job: &str) -> Result<Option<JobLock>, Error> {
@@ -31,7 +42,7 @@ pub(crate) fn try_file_lock(database: &Path, job: &str) -> Result<Option<JobLock
     let file =
         File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(JobLock { _held: Held::File { _file: file } })),
+        Ok(()) => Ok(Some(JobLock { held: Held::File { _file: file } })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(source)) => Err(failed(source)),
     }
@@ -47,6 +58,6 @@ pub(crate) async fn try_advisory_lock(pool: &PgPool, job: &str) -> Result<Option
         .fetch_one(&mut *connection)
         .await
         .map_err(failed)?;
-    let held = || Held::Connection { _connection: connection.detach() };
-    Ok(locked.then(|| JobLock { _held: held() }))
+    let held = || Held::Connection { connection: connection.detach() };
+    Ok(locked.then(|| JobLock { held: held() }))
 }

@@ -139,9 +139,10 @@ fn write(
 fn schema(parameters: &[Parameter]) -> String {
     let numbers = parameters.iter().map(|parameter| parameter.name());
     let numbers = numbers.chain(["ln_posterior", "acceptance", "energy"]);
-    let numbers: String = numbers.map(|name| format!("required double {name}; ")).collect();
+    let numbers: Vec<String> = numbers.map(|name| format!("required double {name};")).collect();
+    let numbers = numbers.join(" ");
     format!(
-        "message growth {{ required int32 chain; required int32 draw; {numbers}\
+        "message growth {{ required int32 chain; required int32 draw; {numbers} \
          required int32 depth; required int32 leapfrogs; required boolean divergent; \
          repeated double position; }}"
     )

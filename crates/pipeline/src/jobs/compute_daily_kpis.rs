@@ -85,12 +85,11 @@ pub(super) async fn run(
     let plan = Plan::from_settings(settings);
     let dry_run = settings.switch("dry-run");
     let own;
-    let evidence = match shared.filter(|_| plan.max_rows == 0) {
-        Some(shared) => shared.get(store).await?,
-        None => {
-            own = plan.load(store, first, last, log).await?;
-            &own
-        }
+    let evidence = if let Some(shared) = shared.filter(|_| plan.max_rows == 0) {
+        shared.get(store).await?
+    } else {
+        own = plan.load(store, first, last, log).await?;
+        &own
     };
     let goal_models = plan.goal_models(store, first, last).await?;
     let mut tx = if dry_run { None } else { Some(store.begin().await?) };

@@ -107,12 +107,14 @@ pub(crate) async fn run_sharing(
     context: Context<'_, '_>,
     shared: Option<&SharedEvidence>,
 ) -> Result<Outcome, Error> {
-    let Some(_lock) = context.store.try_job_lock(entry.name).await? else {
+    let Some(lock) = context.store.try_job_lock(entry.name).await? else {
         let message = format!("{} is already running", entry.name);
         context.log.warn(&message).map_err(Error::log)?;
         return Ok(Outcome { noop: true, ..Outcome::default() });
     };
-    run_in_ledger(entry, context, shared).await
+    let outcome = run_in_ledger(entry, context, shared).await;
+    lock.release().await;
+    outcome
 }
 
 /// Runs a job that may run beside itself, because it touches one student only.

@@ -24,3 +24,17 @@ async fn a_job_runs_once_at_a_time() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_lock_given_back_is_free_at_once() {
+    on_both(async |database| {
+        let other = Store::open(&database.target).await.unwrap();
+        for _ in 0..5 {
+            let held = database.store.try_job_lock("mirt_calibrate").await.unwrap().unwrap();
+            held.release().await;
+            let next = other.try_job_lock("mirt_calibrate").await.unwrap();
+            next.unwrap().release().await;
+        }
+    })
+    .await;
+}

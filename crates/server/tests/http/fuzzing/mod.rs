@@ -101,15 +101,13 @@ fn send_changed(answering: &Answering) {
 
 /// JSON is changed as JSON, anything else by a byte.
 fn changed(seed: &str, random: u64, changes: u32) -> Vec<u8> {
-    match serde_json::from_str::<Value>(seed) {
-        Ok(body) => mutated(&body, random, changes).to_string().into_bytes(),
-        Err(_) => {
-            let mut bytes = seed.as_bytes().to_vec();
-            let at = random as usize % bytes.len().max(1);
-            if let Some(byte) = bytes.get_mut(at) {
-                *byte = (random >> 32) as u8;
-            }
-            bytes
-        }
+    if let Ok(body) = serde_json::from_str::<Value>(seed) {
+        return mutated(&body, random, changes).to_string().into_bytes();
     }
+    let mut bytes = seed.as_bytes().to_vec();
+    let at = random as usize % bytes.len().max(1);
+    if let Some(byte) = bytes.get_mut(at) {
+        *byte = (random >> 32) as u8;
+    }
+    bytes
 }

@@ -15,14 +15,14 @@ pub(crate) struct Stock {
     /// Whether the twenty items of those answers have parameters.
     items: bool,
     /// Rows of `weekly_kpi`.
-    weeks: Vec<Week>,
+    weeks: Vec<WeeklyRow>,
     /// Rows of `student_topic_theta`; without a topic rows of `mirt_ability`.
-    thetas: Vec<Theta>,
+    thetas: Vec<AbilityRow>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Week {
+struct WeeklyRow {
     user_id: String,
     week_start: NaiveDate,
     kpis: Map<String, Value>,
@@ -30,7 +30,7 @@ struct Week {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Theta {
+struct AbilityRow {
     user_id: String,
     topic_id: Option<String>,
     theta: f64,
@@ -47,7 +47,7 @@ impl Stock {
             store_items(store).await;
         }
         let mut tx = store.begin().await.unwrap();
-        let weeks: Vec<KpiPatch> = self.weeks.iter().map(Week::row).collect();
+        let weeks: Vec<KpiPatch> = self.weeks.iter().map(WeeklyRow::row).collect();
         tx.merge_weekly_kpi(&weeks).await.unwrap();
         for theta in &self.thetas {
             if let Some(topic) = &theta.topic_id {
@@ -60,7 +60,7 @@ impl Stock {
     }
 }
 
-impl Week {
+impl WeeklyRow {
     fn row(&self) -> KpiPatch {
         KpiPatch {
             user_id: self.user_id.clone(),
@@ -70,7 +70,7 @@ impl Week {
     }
 }
 
-impl Theta {
+impl AbilityRow {
     fn of_topic(&self, topic: &str) -> TopicTheta {
         TopicTheta {
             user_id: self.user_id.clone(),
