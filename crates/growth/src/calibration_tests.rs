@@ -131,13 +131,25 @@ fn uniformity(ranks: impl Iterator<Item = usize>) -> f64 {
     chi_square_sf(statistic, (BINS - 1) as f64)
 }
 
-fn assert_calibrated(effects: Effects) {
+/// Uniformity of every quantity over the data sets of one round.
+fn uniformities(effects: Effects, round: u64) -> Vec<f64> {
+    let numbers = round * DATA_SETS..(round + 1) * DATA_SETS;
     let all: Vec<Vec<usize>> =
-        (0..DATA_SETS).into_par_iter().map(|number| ranks(effects, number)).collect();
-    let p: Vec<f64> =
-        (0..all[0].len()).map(|at| uniformity(all.iter().map(|ranks| ranks[at]))).collect();
+        numbers.into_par_iter().map(|number| ranks(effects, number)).collect();
+    (0..all[0].len()).map(|at| uniformity(all.iter().map(|ranks| ranks[at]))).collect()
+}
+
+/// Of the 24 quantities of the three tests one in five runs has one below 0.01 by chance alone. Such
+/// a one has to hold on as many new data sets; what is wrong is wrong there too.
+fn assert_calibrated(effects: Effects) {
     let names = Parameter::of(Family::Gaussian, effects);
-    assert!(p.iter().all(|&p| p > 0.01), "{effects:?}: {names:?}, then P of two students: {p:?}");
+    let first = uniformities(effects, 0);
+    if first.iter().all(|&p| p > 0.01) {
+        return;
+    }
+    let again = uniformities(effects, 1);
+    let holds = first.iter().zip(&again).all(|(&first, &again)| first > 0.01 || again > 0.01);
+    assert!(holds, "{effects:?}: {names:?}, then P of two students: {first:?}, again {again:?}");
 }
 
 #[test]

@@ -79,7 +79,7 @@ pub struct DemoReport {
 /// What the demo tells of the growth model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DemoGrowth {
-    /// Posterior mean of the change of accuracy per week.
+    /// Posterior mean of the change per week, in standard deviations of the weekly accuracies.
     pub week_mean: f64,
     /// Its posterior standard deviation.
     pub week_sd: f64,

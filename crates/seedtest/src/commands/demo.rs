@@ -44,7 +44,7 @@ fn print(report: &DemoReport, output: &Output) -> Result<(), Failure> {
     });
     let growth = report.growth.as_ref().map_or("unknown: nothing was fitted".into(), |growth| {
         let (mean, sd) = (growth.week_mean, growth.week_sd);
-        format!("{mean:+.4} ± {sd:.4} accuracy per week, {}", growth.verdict)
+        format!("{mean:+.4} ± {sd:.4} sd of weekly accuracy per week, {}", growth.verdict)
     });
     let rows = [
         ("answers", report.answers.to_string()),
