@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::aliases::spell_out;
 use super::operation::{Answer, Body, SchemaOf};
+use super::parameter::Parameter;
 use super::refusals::of_access;
 use super::routes::{Access, Described};
 use crate::error::{Code, ErrorBody};
@@ -68,7 +69,7 @@ fn operation(described: &Described, schemas: &mut Schemas) -> Value {
         json.insert("description".into(), json!(operation.description));
     }
     if !operation.parameters.is_empty() {
-        let parameters: Vec<Value> = operation.parameters.iter().map(|p| p.json()).collect();
+        let parameters: Vec<Value> = operation.parameters.iter().map(Parameter::json).collect();
         json.insert("parameters".into(), json!(parameters));
     }
     if let Some(body) = &operation.body {

@@ -1,5 +1,7 @@
 //! `/metrics/*`: the five indices of whoever asks, over windows of choice. A number that cannot be
 //! computed is null, with the reason beside it.
+// Fields have the names of the contract.
+#![allow(clippy::struct_field_names)]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -222,19 +222,17 @@ async fn update_theta(
             done.map_err(|error| upsert_failed(&error))
         })
         .await?;
-    Ok(Json(match ability {
-        Some(ability) => UpdateAnswer::Ok {
-            updated_at: instant(ability.fitted_at),
-            user_id: ability.user_id,
-            theta: ability.theta,
-            se: ability.se,
-            model: ability.model,
-            version: ability.version,
-        },
-        None => {
-            let message = "no answers to items with parameters in that time";
-            UpdateAnswer::Noop { user_id, message }
-        }
+    let Some(ability) = ability else {
+        let message = "no answers to items with parameters in that time";
+        return Ok(Json(UpdateAnswer::Noop { user_id, message }));
+    };
+    Ok(Json(UpdateAnswer::Ok {
+        updated_at: instant(ability.fitted_at),
+        user_id: ability.user_id,
+        theta: ability.theta,
+        se: ability.se,
+        model: ability.model,
+        version: ability.version,
     }))
 }
 

@@ -1,4 +1,6 @@
 //! `/metrics/topic-ability`, `/metrics/topic-abilities`, `/metrics/weak-topics`: abilities by topic.
+// Fields have the names of the contract.
+#![allow(clippy::struct_field_names)]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
