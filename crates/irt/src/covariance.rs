@@ -1,7 +1,10 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What an estimate is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ParameterKind {
     /// Discrimination of an item.
@@ -42,7 +45,7 @@ impl Estimate {
 }
 
 /// One row of a covariance matrix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Parameter {
     /// Item code; `None` for the ability distribution.
     pub item: Option<u32>,
@@ -51,7 +54,7 @@ pub struct Parameter {
 }
 
 /// Covariance of the estimates of a calibration, in the metric of a, b, c, mean and sd.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Covariance {
     /// The rows: items by code, each a, b, c as far as estimated, then mean and sd.
     pub parameters: Vec<Parameter>,

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use seedtest_numerics::{ln, ln_beta, normal_ln_pdf};
 use serde::{Deserialize, Serialize};
 
@@ -49,8 +50,9 @@ pub enum GuessingPrior {
 /// In JSON each prior names its distribution, and that of the guessing probability its parameter:
 /// `{"a": {"dist": "lognormal", "mean": 0, "sd": 0.5}, "b": {"dist": "normal", "mean": 0, "sd": 2},
 /// "c": {"dist": "beta", "alpha": 5, "beta": 17}}`, or `logit_c` with `normal` in place of `c`.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "PriorsJson", into = "PriorsJson")]
+#[schemars(with = "PriorsJson")]
 pub struct Priors {
     /// Log-normal prior of the discrimination a; keeps a positive.
     pub a: Option<LogNormal>,

@@ -1,9 +1,10 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::priors::{GuessingPrior, LogNormal, Normal, Priors};
 
 /// Priors as they are written in files and requests: each names its distribution.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct PriorsJson {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -18,19 +19,19 @@ pub(crate) struct PriorsJson {
     logit_c: Option<OnLine>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "dist", rename_all = "lowercase")]
 enum OnSlope {
     LogNormal { mean: f64, sd: f64 },
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "dist", rename_all = "lowercase")]
 enum OnLine {
     Normal { mean: f64, sd: f64 },
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "dist", rename_all = "lowercase")]
 enum OnShare {
     Beta { alpha: f64, beta: f64 },

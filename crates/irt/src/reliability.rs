@@ -1,9 +1,10 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::item_parameters::ItemParameters;
 
 /// How reliable the abilities and scores are; 1 = without error.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reliability {
     /// Var(EAP) / (Var(EAP) + mean of the posterior variances), over the students as they are.
     pub empirical: Option<f64>,

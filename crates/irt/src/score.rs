@@ -1,6 +1,7 @@
 //! Abilities from given item parameters.
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use seedtest_numerics::ln;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +19,7 @@ const RANGE: f64 = 12.0;
 const STEP: f64 = 0.25;
 
 /// How an ability is estimated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum ScoreMethod {
     /// Mean of the posterior; its standard deviation is the standard error.

@@ -1,7 +1,8 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a fit thinks of its own result.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {
     /// The outcome and what belongs to it.
     #[serde(flatten)]
@@ -19,7 +20,7 @@ pub struct Verdict {
 }
 
 /// Outcome of a fit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum Status {
     /// The stopping rules are met at an identified optimum.
@@ -48,7 +49,7 @@ pub enum Status {
 }
 
 /// Share of one parameter in a direction.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Loading {
     /// Name of the parameter.
     pub parameter: String,

@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -15,29 +14,52 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use crate::auth::require_token;
 use crate::config::StartError;
 use crate::error::{ApiError, Code};
+use crate::jwt::require_user;
 use crate::observe::{finish_errors, observe};
+use crate::openapi::{Access, Operation, Routes};
 use crate::state::Shared;
-use crate::{analytics, events, growth, health, irt, platform, runs, stored_metrics, survival};
+use crate::{
+    analytics, events, growth, health, irt, openapi, platform, runs, stored_metrics, survival,
+};
 
-/// The service as one router.
-pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
-    let models = irt::routes()
+/// Every route, by who is let in; platform routes stand under `prefix`.
+struct Groups {
+    open: Routes,
+    token: Routes,
+    user: Routes,
+}
+
+fn groups(prefix: &str) -> Result<Groups, StartError> {
+    let open = health::routes().merge(metrics_route()).merge(openapi::routes());
+    let token = irt::routes()
         .merge(growth::routes())
         .merge(survival::routes())
         .merge(events::routes())
         .merge(platform::internal_routes())
         .merge(analytics::routes())
-        .merge(runs::routes())
-        .route_layer(from_fn_with_state(app.clone(), require_token));
-    let open = Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/health", get(health::health))
-        .route("/metrics", get(metrics));
+        .merge(runs::routes());
+    Ok(Groups {
+        open: open.for_access(Access::Open),
+        token: token.for_access(Access::Token),
+        user: platform::routes(prefix)?.merge(analytics::mirror()).for_access(Access::User),
+    })
+}
+
+/// Every route with what is said of it.
+pub(crate) fn routes(prefix: &str) -> Result<Routes, StartError> {
+    let Groups { open, token, user } = groups(prefix)?;
+    Ok(token.merge(user).merge(open))
+}
+
+/// The service as one router.
+pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
+    let Groups { open, token, user } = groups(&app.config.api_prefix)?;
+    let token = token.into_router().route_layer(from_fn_with_state(app.clone(), require_token));
+    let user = user.into_router().route_layer(from_fn_with_state(app.clone(), require_user));
     let router = Router::new()
-        .merge(models)
-        .merge(open)
-        .merge(platform::routes(app)?)
-        .merge(analytics::mirror(app))
+        .merge(open.into_router())
+        .merge(token)
+        .merge(user)
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(CatchPanicLayer::custom(|_| panicked()))
@@ -49,6 +71,15 @@ pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
         None => router,
     };
     Ok(router.with_state(app.clone()))
+}
+
+fn metrics_route() -> Routes {
+    let operation = Operation::new("metrics", "Numbers for Prometheus").text(
+        200,
+        "text/plain",
+        "Prometheus text format, version 0.0.4.",
+    );
+    Routes::new("Service").get("/metrics", metrics, operation)
 }
 
 async fn metrics(State(app): State<Shared>) -> Response {

@@ -3,11 +3,13 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{SecondsFormat, Utc};
+use schemars::JsonSchema;
 use seedtest_pipeline::RequestError;
-use serde_json::json;
+use serde::Serialize;
 
 /// Every kind of refusal. Statuses and words are mapped here and nowhere else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Code {
     /// The body is not JSON or not the JSON of this route.
     Malformed,
@@ -115,6 +117,26 @@ pub struct ApiError {
     pub(crate) retry_after: Option<Duration>,
 }
 
+/// The body of a refusal.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub(crate) struct ErrorBody {
+    #[schemars(extend("const" = "error"))]
+    status: &'static str,
+    #[schemars(extend("const" = false))]
+    ok: bool,
+    /// The kind of refusal.
+    error: Code,
+    /// What is wrong.
+    message: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+    timestamp: String,
+    /// Id of the request, as in the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+}
+
 /// What a handler returns.
 pub(crate) type ApiResult<T> = Result<T, ApiError>;
 
@@ -138,19 +160,17 @@ impl ApiError {
             .hint("try again; the log has the cause under the request id of this response")
     }
 
-    /// The body, without the id of the request.
-    pub(crate) fn body(&self) -> serde_json::Value {
-        let mut body = json!({
-            "status": "error",
-            "ok": false,
-            "error": self.code.word(),
-            "message": self.message,
-            "timestamp": Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
-        });
-        if let Some(hint) = &self.hint {
-            body["hint"] = json!(hint);
+    /// The body.
+    pub(crate) fn body(&self, request_id: Option<&str>) -> ErrorBody {
+        ErrorBody {
+            status: "error",
+            ok: false,
+            error: self.code,
+            message: self.message.clone(),
+            hint: self.hint.clone(),
+            timestamp: Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
+            request_id: request_id.map(str::to_string),
         }
-        body
     }
 }
 
@@ -232,4 +252,19 @@ impl From<seedtest_store::Error> for ApiError {
 fn unstorable_text() -> ApiError {
     ApiError::new(Code::InvalidParameter, "a text holds the character U+0000")
         .hint("ids are texts without control characters")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_those_of_the_body() {
+        let schema = schemars::schema_for!(Code);
+        let words = schema.get("oneOf").unwrap().as_array().unwrap();
+        assert_eq!(words.len(), 21);
+        for code in [Code::Malformed, Code::NoObservations, Code::UnsupportedMediaType] {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.word());
+        }
+    }
 }

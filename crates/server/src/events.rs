@@ -3,15 +3,13 @@
 
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use seedtest_pipeline::{Event, EventKind, JobLog, LogFormat, drain_events, put_event};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -21,6 +19,7 @@ use crate::body::receive;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::fits::{encode, json_body};
 use crate::json;
+use crate::openapi::{BODY, Operation, Routes};
 use crate::state::Shared;
 
 /// Largest body of an event, bytes.
@@ -28,18 +27,56 @@ const EVENT_BODY: usize = 16 << 10;
 /// How often the outbox is looked at.
 const PAUSE: Duration = Duration::from_millis(500);
 
-pub(crate) fn routes() -> Router<Shared> {
-    Router::new().route("/v1/events", post(put).get(status))
+pub(crate) fn routes() -> Routes {
+    let put = Operation::new("putEvent", "What happened to a student")
+        .description(
+            "The event is kept when this answers, and dealt with soon: a finished session updates \
+             the ability, silence refreshes P and S. The same event twice is one event.",
+        )
+        .body::<EventRequest>(include_str!("../requests/put_event.json"))
+        .answer::<EventAccepted>(202, "Kept.")
+        .refusals(&BODY);
+    let status = Operation::new("countEvents", "How many events wait")
+        .answer::<EventCounts>(200, "Counts of all events.");
+    Routes::new("Events").post("/v1/events", self::put, put).get("/v1/events", self::status, status)
 }
 
-#[derive(Debug, Deserialize)]
+/// What happened.
+#[derive(Debug, Deserialize, JsonSchema)]
 struct EventRequest {
+    /// `session_finished` or `student_silent`.
     kind: String,
+    /// Student.
     #[serde(alias = "student_id", alias = "student", alias = "user")]
+    #[schemars(extend("x-aliases" = ["student_id", "student", "user"]))]
     user_id: String,
+    /// When it happened. Default: now.
     at: Option<DateTime<Utc>>,
+    /// What tells it from other events of the kind and the student.
     #[serde(alias = "session_id")]
+    #[schemars(extend("x-aliases" = ["session_id"]))]
     key: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct EventAccepted {
+    #[schemars(extend("const" = "accepted"))]
+    status: &'static str,
+    ok: bool,
+    event_id: String,
+    /// `false` where the same event was put before.
+    new: bool,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct EventCounts {
+    #[schemars(extend("const" = "success"))]
+    status: &'static str,
+    ok: bool,
+    waiting: i64,
+    done: i64,
+    /// Given up after several attempts.
+    dead: i64,
 }
 
 /// The event is durable when this answers.
@@ -59,16 +96,19 @@ async fn put(State(app): State<Shared>, request: Request) -> ApiResult<Response>
     let event = Event { kind, user_id: request.user_id, at, key: request.key };
     let put = put_event(&app.store, clock, &event).await;
     let (event_id, is_new) = put.map_err(|error| ApiError::from_pipeline(&error))?;
-    let body = json!({"status": "accepted", "ok": true, "event_id": event_id, "new": is_new});
+    let body = EventAccepted { status: "accepted", ok: true, event_id, new: is_new };
     Ok((StatusCode::ACCEPTED, json_body(encode(&body)?)).into_response())
 }
 
 async fn status(State(app): State<Shared>) -> ApiResult<Response> {
     let counts = app.store.event_counts().await?;
-    let body = json!({
-        "status": "success", "ok": true,
-        "waiting": counts.waiting, "done": counts.done, "dead": counts.dead,
-    });
+    let body = EventCounts {
+        status: "success",
+        ok: true,
+        waiting: counts.waiting,
+        done: counts.done,
+        dead: counts.dead,
+    };
     Ok(json_body(encode(&body)?))
 }
 

@@ -1,24 +1,51 @@
 //! `POST /growth/fit`, `POST /growth/predict`.
 
-use axum::Router;
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
-use axum::routing::post;
 use seedtest_pipeline::{
     Clock, FitAnswer, GROWTH, answer_growth_fit, predict_growth, stored_growth,
 };
-use seedtest_wire::{GrowthFitRequest, GrowthPredictRequest};
+use seedtest_wire::{
+    GrowthFitRequest, GrowthFitResponse, GrowthNoop, GrowthPredictRequest, GrowthPredictResponse,
+};
 
 use crate::auth::Caller;
 use crate::body::receive;
-use crate::error::{ApiError, ApiResult};
+use crate::error::{ApiError, ApiResult, Code};
 use crate::fits::{Answer, Model, Plan, encode, fit_now, json_body};
 use crate::json;
+use crate::openapi::{BODY, FITTING, Operation, Routes, WORKER};
 use crate::state::Shared;
 use crate::stored_metrics::observe_chains;
 
-pub(crate) fn routes() -> Router<Shared> {
-    Router::new().route("/growth/fit", post(fit)).route("/growth/predict", post(predict))
+pub(crate) fn routes() -> Routes {
+    let fit = Operation::new("growthFit", "Fit growth")
+        .description(
+            "Scores over weeks with an intercept and a slope for each student, by MCMC; the \
+             probability to reach the target at the horizon, with its interval.",
+        )
+        .body::<GrowthFitRequest>(include_str!("../requests/growth_fit.json"))
+        .answer::<GrowthFitResponse>(200, "The fit, or `noop` where there is too little to fit.")
+        .or::<GrowthNoop>()
+        .refusals(&BODY)
+        .refusals(&WORKER)
+        .refusals(&FITTING);
+    let predict = Operation::new("growthPredict", "Probability to reach a score")
+        .description(
+            "From a mean and a standard deviation, from what is known of one student, or from rows \
+             and a stored fit.",
+        )
+        .body::<GrowthPredictRequest>(include_str!("../requests/growth_predict.json"))
+        .answer::<GrowthPredictResponse>(200, "The prediction.")
+        .refusals(&BODY)
+        .refusals(&WORKER)
+        .refusals(&FITTING)
+        .refusals(&[Code::NoModel]);
+    Routes::new("Growth").post("/growth/fit", self::fit, fit).post(
+        "/growth/predict",
+        self::predict,
+        predict,
+    )
 }
 
 /// The model behind `/growth/fit`.

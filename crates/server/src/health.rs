@@ -1,13 +1,18 @@
 //! Health, for probes of every generation.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use chrono::SecondsFormat;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use crate::state::Shared;
+use crate::models::MODELS;
+use crate::openapi::{Operation, Routes};
+use crate::state::{App, Shared};
 
 /// Services this process stands in for, by the first label of the host name it is called by.
 const ALIASES: [&str; 6] = [
@@ -21,35 +26,74 @@ const ALIASES: [&str; 6] = [
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-pub(crate) async fn healthz(State(app): State<Shared>, headers: HeaderMap) -> Response {
+pub(crate) fn routes() -> Routes {
+    let healthz = Operation::new("healthz", "Health, with the engines")
+        .description(AS_TEXT)
+        .answer::<Healthz>(200, "The service answers.")
+        .or_text("text/plain");
+    Routes::new("Service").get("/healthz", self::healthz, healthz).get(
+        "/health",
+        self::health,
+        operation("health"),
+    )
+}
+
+const AS_TEXT: &str = "With `Accept: text/plain` the answer is `OK`.";
+
+/// What is said of the short form.
+pub(crate) fn operation(id: &str) -> Operation {
+    Operation::new(id, "Health")
+        .description(AS_TEXT)
+        .answer::<Health>(200, "The service answers.")
+        .or_text("text/plain")
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Health {
+    #[schemars(extend("const" = "ok"))]
+    status: &'static str,
+    ok: bool,
+    /// The service this process stands in for, by the host it is called by.
+    service: &'static str,
+    version: &'static str,
+    timestamp: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Healthz {
+    #[serde(flatten)]
+    health: Health,
+    /// Versions of the models.
+    engines: BTreeMap<&'static str, &'static str>,
+    engine_version: &'static str,
+    /// Stan is not used.
+    stan_version: Option<&'static str>,
+}
+
+async fn healthz(State(app): State<Shared>, headers: HeaderMap) -> Response {
     if wants_text(&headers) {
         return "OK".into_response();
     }
-    Json(json!({
-        "status": "ok",
-        "ok": true,
-        "service": service(&headers),
-        "version": VERSION,
-        "timestamp": app.config.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true),
-        "engines": { "irt": VERSION, "growth": VERSION, "survival": VERSION },
-        "engine_version": VERSION,
-        "stan_version": null,
-    }))
-    .into_response()
+    let engines = MODELS.map(|model| (model.name, VERSION)).into();
+    let health = now(&app, &headers);
+    Json(Healthz { health, engines, engine_version: VERSION, stan_version: None }).into_response()
 }
 
 pub(crate) async fn health(State(app): State<Shared>, headers: HeaderMap) -> Response {
     if wants_text(&headers) {
         return "OK".into_response();
     }
-    Json(json!({
-        "status": "ok",
-        "ok": true,
-        "service": service(&headers),
-        "version": VERSION,
-        "timestamp": app.config.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true),
-    }))
-    .into_response()
+    Json(now(&app, &headers)).into_response()
+}
+
+fn now(app: &App, headers: &HeaderMap) -> Health {
+    Health {
+        status: "ok",
+        ok: true,
+        service: service(headers),
+        version: VERSION,
+        timestamp: app.config.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true),
+    }
 }
 
 fn wants_text(headers: &HeaderMap) -> bool {

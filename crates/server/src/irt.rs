@@ -1,25 +1,52 @@
 //! `POST /irt/calibrate`, `POST /irt/score`.
 
-use axum::Router;
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
-use axum::routing::post;
 use seedtest_pipeline::{ScoreAnswer, answer_calibrate, answer_score};
-use seedtest_wire::{CalibrateRequest, ScoreRequest};
-use serde_json::json;
+use seedtest_wire::{CalibrateRequest, CalibrateResponse, Noop, ScoreRequest, ScoreResponse};
 
 use crate::auth::Caller;
 use crate::body::{Received, receive};
-use crate::error::ApiResult;
+use crate::error::{ApiResult, Code};
 use crate::fits::{Answer, Model, Plan, encode, fit_now, json_body};
 use crate::json;
+use crate::openapi::{BODY, FITTING, Operation, Routes, WORKER};
 use crate::state::Shared;
 
 /// Larger score requests go to a worker, so that they do not hold up small ones.
 const SCORED_AT_ONCE: usize = 64 << 10;
 
-pub(crate) fn routes() -> Router<Shared> {
-    Router::new().route("/irt/calibrate", post(calibrate)).route("/irt/score", post(score))
+pub(crate) fn routes() -> Routes {
+    let calibrate = Operation::new("calibrate", "Calibrate items")
+        .description(
+            "Item parameters and abilities by marginal maximum likelihood: Rasch, 2PL, 3PL; with \
+             anchors on their scale.",
+        )
+        .body::<CalibrateRequest<'_>>(include_str!("../requests/calibrate.json"))
+        .answer::<CalibrateResponse>(
+            200,
+            "The calibration; `fit_meta.verdict` says whether it converged.",
+        )
+        .refusals(&BODY)
+        .refusals(&WORKER)
+        .refusals(&FITTING)
+        .refusals(&[Code::NoObservations]);
+    let score = Operation::new("score", "Score answers")
+        .description("Abilities of one or several students from known item parameters.")
+        .body::<ScoreRequest<'_>>(include_str!("../requests/score.json"))
+        .answer::<ScoreResponse>(
+            200,
+            "The abilities, or `noop` where no answer is to a known item.",
+        )
+        .or::<Noop>()
+        .refusals(&BODY)
+        .refusals(&WORKER)
+        .refusals(&[Code::UnusableData]);
+    Routes::new("Item response models").post("/irt/calibrate", self::calibrate, calibrate).post(
+        "/irt/score",
+        self::score,
+        score,
+    )
 }
 
 /// The model behind `/irt/calibrate`.
@@ -59,8 +86,6 @@ fn answer(body: Received) -> ApiResult<Vec<u8>> {
     let request: ScoreRequest<'_> = json::read(&text)?;
     match answer_score(&request)? {
         ScoreAnswer::Scored(response) => encode(&response),
-        ScoreAnswer::Noop { reason } => {
-            encode(&json!({"status": "noop", "ok": true, "reason": reason}))
-        }
+        ScoreAnswer::Noop { reason } => encode(&Noop::new(reason)),
     }
 }

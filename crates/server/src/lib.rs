@@ -21,6 +21,8 @@ mod jwt;
 mod metric_names;
 mod models;
 mod observe;
+mod openapi;
+mod parts;
 mod peer;
 mod platform;
 mod priority;

@@ -8,7 +8,6 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
-use serde_json::json;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -61,11 +60,8 @@ pub(crate) async fn finish_errors(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().cloned();
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        let mut body = error.body();
-        if let Some(id) = id {
-            body["request_id"] = json!(id.0);
-        }
-        *response.body_mut() = Body::from(body.to_string());
+        let body = error.body(id.as_ref().map(|id| id.0.as_str()));
+        *response.body_mut() = Body::from(serde_json::to_vec(&body).unwrap_or_default());
     }
     response
 }

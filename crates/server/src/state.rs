@@ -1,5 +1,6 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use metrics_exporter_prometheus::PrometheusHandle;
 use seedtest_pipeline::Cancel;
 use seedtest_store::Store;
@@ -26,6 +27,8 @@ pub(crate) struct App {
     pub(crate) metrics: PrometheusHandle,
     pub(crate) last_look: LastLook,
     pub(crate) runs: Runs,
+    /// The description of the service as JSON, once it was asked for.
+    pub(crate) description: OnceLock<Bytes>,
     /// Set when running fits have to return what they have.
     pub(crate) stopping: Cancel,
 }
@@ -52,6 +55,7 @@ impl App {
             rate: RateLimit::new(limits.rate, limits.burst),
             last_look: LastLook::default(),
             runs: Runs::default(),
+            description: OnceLock::new(),
             stopping: Cancel::default(),
             config,
             store,

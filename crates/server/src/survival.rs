@@ -1,28 +1,64 @@
 //! `POST /survival/fit`, `POST /survival/predict`, `POST /survival/curves`.
 
-use axum::Router;
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
-use axum::routing::post;
 use seedtest_pipeline::{
     SURVIVAL, answer_survival_fit, predict_survival_request, stored_survival,
     survival_curves_request,
 };
-use seedtest_wire::{SurvivalCurvesRequest, SurvivalFitRequest, SurvivalPredictRequest};
+use seedtest_wire::{
+    SurvivalCurvesRequest, SurvivalCurvesResponse, SurvivalFitRequest, SurvivalFitResponse,
+    SurvivalNoop, SurvivalPredictRequest, SurvivalPredictResponse,
+};
 
 use crate::auth::Caller;
 use crate::body::receive;
-use crate::error::{ApiError, ApiResult};
+use crate::error::{ApiError, ApiResult, Code};
 use crate::fits::{Answer, Model, Plan, encode, fit_now, json_body};
 use crate::json;
+use crate::openapi::{BODY, FITTING, Operation, Routes, WORKER};
 use crate::state::Shared;
 use crate::watch::Watch;
 
-pub(crate) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/survival/fit", post(fit))
-        .route("/survival/predict", post(predict))
-        .route("/survival/curves", post(curves))
+pub(crate) fn routes() -> Routes {
+    let fit = Operation::new("survivalFit", "Fit a survival model")
+        .description(
+            "Cox regression and parametric families; the risk of the event by the horizon, with \
+             the contribution of each covariate.",
+        )
+        .body::<SurvivalFitRequest>(include_str!("../requests/survival_fit.json"))
+        .answer::<SurvivalFitResponse>(200, "The fit, or `noop` where there is too little to fit.")
+        .or::<SurvivalNoop>()
+        .refusals(&BODY)
+        .refusals(&WORKER)
+        .refusals(&FITTING);
+    let predict = Operation::new("survivalPredict", "Predict survival")
+        .description(
+            "Survival of rows at times, from a stored fit or from one made for the rows of the \
+             request.",
+        )
+        .body::<SurvivalPredictRequest>(include_str!("../requests/survival_predict.json"))
+        .answer::<SurvivalPredictResponse>(
+            200,
+            "The prediction, or `noop` with too few rows to fit.",
+        )
+        .or::<SurvivalNoop>()
+        .refusals(&BODY)
+        .refusals(&WORKER)
+        .refusals(&FITTING)
+        .refusals(&[Code::NoModel]);
+    let curves = Operation::new("survivalCurves", "Survival without covariates")
+        .description("Kaplan–Meier by group, or Aalen–Johansen where ends compete; log-rank test.")
+        .body::<SurvivalCurvesRequest>(include_str!("../requests/survival_curves.json"))
+        .answer::<SurvivalCurvesResponse>(200, "The curves, or `noop` where there is nothing.")
+        .or::<SurvivalNoop>()
+        .refusals(&BODY)
+        .refusals(&WORKER)
+        .refusals(&FITTING);
+    Routes::new("Churn")
+        .post("/survival/fit", self::fit, fit)
+        .post("/survival/predict", self::predict, predict)
+        .post("/survival/curves", self::curves, curves)
 }
 
 /// The model behind `/survival/fit`.

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use seedtest_numerics::{exp, ln, normal_quantile};
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +7,7 @@ use crate::error::Error;
 use crate::risk_table::RiskTable;
 
 /// How confidence bounds of a survival curve are made symmetric.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Bounds {
     /// On the scale of ln(−ln S): stays between 0 and 1 and is the best of the three in small

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::Id;
 
 /// `POST /score/topic-theta`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 pub struct TopicThetaRequest<'a> {
     /// The student.
     #[serde(alias = "student", alias = "user_id", alias = "user", borrow)]
+    #[schemars(extend("x-aliases" = ["student", "user_id", "user"]))]
     pub student_id: Id<'a>,
     /// Topics asked about; none = all with an ability.
     #[serde(borrow)]
@@ -18,9 +20,10 @@ pub struct TopicThetaRequest<'a> {
 }
 
 /// The newest ability of a student in each topic.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TopicThetaResponse {
     /// `success`.
+    #[schemars(extend("const" = "success"))]
     pub status: String,
     /// `true`.
     pub ok: bool,
@@ -39,19 +42,21 @@ pub struct TopicThetaResponse {
 }
 
 /// `POST /improvement/index`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 pub struct ImprovementRequest<'a> {
     /// The student.
     #[serde(alias = "student", alias = "user_id", alias = "user", borrow)]
+    #[schemars(extend("x-aliases" = ["student", "user_id", "user"]))]
     pub student_id: Id<'a>,
     /// Days of each of the two windows that are compared, 1 to 364; 14 by default.
     pub window_days: Option<u32>,
 }
 
 /// I_t of one student as of today.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ImprovementResponse {
     /// `success`.
+    #[schemars(extend("const" = "success"))]
     pub status: String,
     /// `true`.
     pub ok: bool,
@@ -77,10 +82,11 @@ pub struct ImprovementResponse {
 }
 
 /// `POST /goal/attainment`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 pub struct GoalAttainmentRequest<'a> {
     /// The student.
     #[serde(alias = "student", alias = "user_id", alias = "user", borrow)]
+    #[schemars(extend("x-aliases" = ["student", "user_id", "user"]))]
     pub student_id: Id<'a>,
     /// Exam or topic whose answers count; without one, all of them.
     #[serde(borrow)]
@@ -88,15 +94,17 @@ pub struct GoalAttainmentRequest<'a> {
     /// Score to reach, on the scale of `METRICS_TARGET_SCALE` (`auto`: a score beyond ±6, else an
     /// ability).
     #[serde(alias = "target", alias = "goal_threshold")]
+    #[schemars(extend("x-aliases" = ["target", "goal_threshold"]))]
     pub target_score: f64,
     /// Day it is to be reached on, YYYY-MM-DD; today by default.
     pub target_date: Option<String>,
 }
 
 /// The probability of one student to reach a score by a day.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct GoalAttainmentResponse {
     /// `success`.
+    #[schemars(extend("const" = "success"))]
     pub status: String,
     /// `true`.
     pub ok: bool,
@@ -129,19 +137,21 @@ pub struct GoalAttainmentResponse {
 }
 
 /// `POST /recommend/next-topics`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 pub struct NextTopicsRequest<'a> {
     /// The student.
     #[serde(alias = "student", alias = "user_id", alias = "user", borrow)]
+    #[schemars(extend("x-aliases" = ["student", "user_id", "user"]))]
     pub student_id: Id<'a>,
     /// Topics wanted, 1 to 100; 5 by default.
     pub k: Option<u32>,
 }
 
 /// Topics worth working on next, the most worthwhile first.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct NextTopicsResponse {
     /// `success`.
+    #[schemars(extend("const" = "success"))]
     pub status: String,
     /// `true`.
     pub ok: bool,
@@ -156,7 +166,7 @@ pub struct NextTopicsResponse {
 }
 
 /// One topic and why it is worth working on.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct NextTopicJson {
     /// The topic.
     pub topic_id: String,
@@ -172,17 +182,19 @@ pub struct NextTopicJson {
 }
 
 /// `POST /risk/churn`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 pub struct ChurnRiskRequest<'a> {
     /// The student.
     #[serde(alias = "student", alias = "user_id", alias = "user", borrow)]
+    #[schemars(extend("x-aliases" = ["student", "user_id", "user"]))]
     pub student_id: Id<'a>,
 }
 
 /// The risk of one student to fall silent for two weeks.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ChurnRiskResponse {
     /// `success`.
+    #[schemars(extend("const" = "success"))]
     pub status: String,
     /// `true`.
     pub ok: bool,
@@ -205,24 +217,27 @@ pub struct ChurnRiskResponse {
 }
 
 /// `POST /report/generate`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 pub struct ReportRequestJson<'a> {
     /// The student.
     #[serde(alias = "student", alias = "user_id", alias = "user", borrow)]
+    #[schemars(extend("x-aliases" = ["student", "user_id", "user"]))]
     pub student_id: Id<'a>,
     /// `weekly` (the default); there is no other report.
     pub period: Option<String>,
     /// Any day of the week, YYYY-MM-DD; the student's newest week with KPIs by default.
     #[serde(alias = "week_start")]
+    #[schemars(extend("x-aliases" = ["week_start"]))]
     pub week: Option<String>,
     /// `ko` (the default) or `en`.
     pub lang: Option<String>,
 }
 
 /// Where a report can be had.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ReportGenerated {
     /// `success`.
+    #[schemars(extend("const" = "success"))]
     pub status: String,
     /// `true`.
     pub ok: bool,

@@ -1,12 +1,16 @@
 //! Anchors and seeds of `POST /irt/calibrate`, and the flag `--anchors` of `fit irt`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::id::Id;
+
 /// An item with known parameters, as callers send it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AnchorJson {
     /// Item id; a number is read as its text.
     #[serde(alias = "question_id", deserialize_with = "text_or_number")]
+    #[schemars(with = "Id<'_>", extend("x-aliases" = ["question_id"]))]
     pub item_id: String,
     /// Parameters; without them the item cannot fix anything.
     #[serde(default)]
@@ -17,7 +21,7 @@ pub struct AnchorJson {
 }
 
 /// Parameters of an anchor: a and c default to 1 and 0, b has no default.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AnchorParams {
     /// Discrimination.
     #[serde(default = "one")]
@@ -26,6 +30,7 @@ pub struct AnchorParams {
     pub b: f64,
     /// Guessing probability.
     #[serde(default, deserialize_with = "null_is_zero")]
+    #[schemars(with = "Option<f64>")]
     pub c: f64,
 }
 

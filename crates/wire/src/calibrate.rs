@@ -1,5 +1,6 @@
 //! `POST /irt/calibrate`: the response.
 
+use schemars::JsonSchema;
 use seedtest_irt::{Covariance, Fit, ItemErrors, ItemFit, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -22,9 +23,10 @@ pub struct CalibrationNames<'a> {
 }
 
 /// Response of `POST /irt/calibrate` and of `seedtest fit irt --json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CalibrateResponse {
     /// `"success"`.
+    #[schemars(extend("const" = "success"))]
     pub status: String,
     /// `true`.
     pub ok: bool,
@@ -54,7 +56,7 @@ pub struct CalibrateResponse {
 }
 
 /// Covariance of the estimates with the ids behind its item codes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CovarianceJson {
     /// Item ids by code, in byte order.
     pub item_ids: Vec<String>,
@@ -63,7 +65,7 @@ pub struct CovarianceJson {
 }
 
 /// Parameters of one item.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ItemParamsJson {
     /// Item id.
     pub item_id: String,
@@ -90,7 +92,7 @@ pub struct ItemParamsJson {
 }
 
 /// Item parameters on the ability scale, P = c + (1 − c)·logistic(a(θ − b)).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Params {
     /// Discrimination.
     pub a: f64,
@@ -102,7 +104,7 @@ pub struct Params {
 }
 
 /// Standard errors of the parameters; null = not estimated for this item.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ParamsSe {
     /// Of the discrimination.
     pub a: Option<f64>,
@@ -113,7 +115,7 @@ pub struct ParamsSe {
 }
 
 /// Parameters and standard errors of one item, flat.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ItemJson {
     /// Item id.
     pub item_id: String,
@@ -132,7 +134,7 @@ pub struct ItemJson {
 }
 
 /// Ability of one student.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AbilityJson {
     /// Student id.
     pub user_id: String,
@@ -149,7 +151,7 @@ pub struct AbilityJson {
 }
 
 /// An item that was left out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SkippedJson {
     /// Item id.
     pub item_id: String,
@@ -160,7 +162,7 @@ pub struct SkippedJson {
 }
 
 /// A student without an ability.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UnscoredJson {
     /// Student id.
     pub user_id: String,
@@ -169,7 +171,7 @@ pub struct UnscoredJson {
 }
 
 /// The fit as a whole.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FitMetaJson {
     /// Identity of the fit.
     pub run_id: String,
@@ -194,7 +196,7 @@ pub struct FitMetaJson {
 }
 
 /// Answers that were not used, and why.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LeftOutJson {
     /// Which of several answers of a student to an item counts: `first`, `last` or `all`.
     pub duplicates: String,
@@ -205,7 +207,7 @@ pub struct LeftOutJson {
 }
 
 /// θ* = Aθ + B, b* = Ab + B, a* = a/A.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LinkingConstants {
     /// Slope.
     #[serde(rename = "A")]
@@ -267,7 +269,7 @@ impl LinkingConstants {
 }
 
 /// What was fitted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ModelSpecJson {
     /// Model name.
     pub model: String,
@@ -279,12 +281,13 @@ pub struct ModelSpecJson {
     pub n_anchors: usize,
     /// The same map as in `fit_meta`.
     pub linking_constants: LinkingConstants,
-    /// The whole specification, enough to repeat the fit.
+    /// The whole specification, enough to repeat the fit; its keys may change with the version.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub spec: seedtest_irt::Spec,
 }
 
 /// How well it fits.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MetricsJson {
     /// Akaike's criterion.
     pub aic: f64,
@@ -307,7 +310,7 @@ pub struct MetricsJson {
 }
 
 /// Seconds spent.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Timings {
     /// Reading the data.
     pub read_seconds: f64,

@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use seedtest_irt::Priors;
 use serde::Deserialize;
 
@@ -7,11 +8,12 @@ use crate::observation::ObservationJson;
 
 /// Request of `POST /irt/calibrate`, in either form: answers as rows, or a matrix with a row for
 /// each student. Fields that are not known are ignored.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct CalibrateRequest<'a> {
     /// One answer a row.
     #[serde(borrow, alias = "rows", alias = "data", alias = "data_rows", alias = "series")]
+    #[schemars(extend("x-aliases" = ["rows", "data", "data_rows", "series"]))]
     pub observations: Vec<ObservationJson<'a>>,
     /// One list a student with one entry an item: 1, 0, or null for an item not seen.
     pub responses: Vec<Vec<Option<u8>>>,
@@ -55,7 +57,7 @@ pub struct CalibrateRequest<'a> {
 }
 
 /// Priors by name or by parameter.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum PriorsChoice {
     /// `weak` or `none`.

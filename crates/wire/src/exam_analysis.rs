@@ -1,9 +1,10 @@
 //! `GET /exams/{session_id}/analysis` (http-api.md H16). What is not known is left out.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What one exam says of its student.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ExamAnalysisReport {
     /// Ability behind the answers.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -21,7 +22,7 @@ pub struct ExamAnalysisReport {
 }
 
 /// An ability.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ExamAbilityJson {
     /// θ.
     pub theta: f64,
@@ -34,7 +35,7 @@ pub struct ExamAbilityJson {
 }
 
 /// Right answers under one topic.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TopicInsightJson {
     /// The topic.
     pub topic: String,
@@ -49,7 +50,7 @@ pub struct TopicInsightJson {
 }
 
 /// A sentence of advice.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RecommendationJson {
     /// The topic.
     pub topic: String,
@@ -60,7 +61,7 @@ pub struct RecommendationJson {
 }
 
 /// Expected scores of the coming weeks.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ExamForecastJson {
     /// Weeks ahead of the last point.
     pub horizon: u32,
@@ -73,7 +74,7 @@ pub struct ExamForecastJson {
 }
 
 /// The expected score of one week.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ForecastPointJson {
     /// Weeks from now.
     pub step: u32,
@@ -82,7 +83,7 @@ pub struct ForecastPointJson {
 }
 
 /// A goal and how likely it is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ExamGoalJson {
     /// Score to reach.
     pub target_score: f64,
@@ -93,7 +94,7 @@ pub struct ExamGoalJson {
 }
 
 /// A place among all students.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct BenchmarkJson {
     /// Mid-rank, 0..100.
     pub percentile: f64,

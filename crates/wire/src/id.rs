@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::{Serialize, Serializer};
 
@@ -34,6 +35,22 @@ impl Serialize for Id<'_> {
 impl<'de: 'a, 'a> Deserialize<'de> for Id<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(IdVisitor).map(Id)
+    }
+}
+
+/// Text, or a number that is read as its text.
+impl JsonSchema for Id<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "Id".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Text of 1 to 256 bytes, or a number that is read as its text.",
+            "type": ["string", "number"],
+            "minLength": 1,
+            "maxLength": MAX_ID_BYTES,
+        })
     }
 }
 

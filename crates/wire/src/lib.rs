@@ -4,11 +4,15 @@ mod analytics;
 mod anchor;
 mod calibrate;
 mod calibrate_request;
+#[cfg(test)]
+mod described_names;
 mod exam_analysis;
 mod growth;
 mod id;
 mod item_parameters;
 mod link;
+mod named;
+mod noop;
 mod observation;
 mod quality;
 mod score;
@@ -31,6 +35,7 @@ pub use exam_analysis::{
     BenchmarkJson, ExamAbilityJson, ExamAnalysisReport, ExamForecastJson, ExamGoalJson,
     ForecastPointJson, RecommendationJson, TopicInsightJson,
 };
+pub use growth::columns as growth_columns;
 pub use growth::{
     GrowthCheckJson, GrowthDiagnosticsJson, GrowthFeaturesJson, GrowthFitRequest,
     GrowthFitResponse, GrowthLooJson, GrowthNoop, GrowthParameterJson, GrowthPredictRequest,
@@ -40,10 +45,12 @@ pub use growth::{
 pub use id::{Id, MAX_ID_BYTES};
 pub use item_parameters::{GUESSING_OF_3PL, item_parameters_from_json, item_parameters_of};
 pub use link::{LinkResponse, LinkedAnchor, LinkedItem};
+pub use noop::Noop;
 pub use observation::ObservationJson;
 pub use quality::{ItemQualityJson, PairQualityJson, PersonQualityJson, QualityJson};
 pub use score::{PlausibleJson, ScoreJson, ScoreResponse};
 pub use score_request::ScoreRequest;
+pub use survival::columns as survival_columns;
 pub use survival::{
     CauseJson, ChiSquareJson, CurvePointJson, GroupCurveJson, GroupPointJson, LambdaJson,
     LogRankJson, PenaltyJson, PenaltyPathJson, ProportionalHazardsJson, ReasonJson,

@@ -1,5 +1,6 @@
 //! The JSON of `seedtest link`.
 
+use schemars::JsonSchema;
 use seedtest_irt::{ItemParameters, Linking};
 use serde::{Deserialize, Serialize};
 
@@ -7,9 +8,10 @@ use crate::calibrate::{CalibrateResponse, LinkingConstants, Params};
 
 /// A linking: constants, drift of the anchors, and the items of the new calibration on the scale
 /// of the old one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LinkResponse {
     /// `"success"`.
+    #[schemars(extend("const" = "success"))]
     pub status: String,
     /// `true`.
     pub ok: bool,
@@ -22,7 +24,7 @@ pub struct LinkResponse {
 }
 
 /// Drift of one common item.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LinkedAnchor {
     /// Item id.
     pub item_id: String,
@@ -39,7 +41,7 @@ pub struct LinkedAnchor {
 }
 
 /// One item on the old scale.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LinkedItem {
     /// Item id.
     pub item_id: String,

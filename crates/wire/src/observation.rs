@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
@@ -9,13 +10,16 @@ use crate::id::Id;
 /// One answer as callers send it. The student may be called `user_id`, `student_id`, `student` or
 /// `user`, the item `item_id` or `question_id`, correctness `is_correct`, `correct` or `y`; where a
 /// row has several of them, the first in this order counts.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ObservationJson<'a> {
     /// Student; a request about one student may leave it out.
+    #[schemars(extend("x-aliases" = ["student_id", "student", "user"]))]
     pub user_id: Option<Id<'a>>,
     /// Item.
+    #[schemars(extend("x-aliases" = ["question_id"]))]
     pub item_id: Id<'a>,
-    /// Right, wrong, or not known (null).
+    /// Right, wrong, or not known (null); also as 1 and 0.
+    #[schemars(required, schema_with = "correctness", extend("x-aliases" = ["correct", "y"]))]
     pub is_correct: Option<bool>,
     /// Time of the answer, RFC 3339; where it is missing, the order of rows stands for it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,6 +30,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for ObservationJson<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Row)
     }
+}
+
+fn correctness(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"enum": [true, false, 1, 0, null]})
 }
 
 struct Row;

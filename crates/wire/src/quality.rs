@@ -1,10 +1,11 @@
 //! How well a calibration fits: the key `quality` of `seedtest fit irt --quality`.
 
+use schemars::JsonSchema;
 use seedtest_irt::{Diagnosis, Flag, ItemDiagnosis, Reliability};
 use serde::{Deserialize, Serialize};
 
 /// Fit of items, students and pairs, and reliabilities.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct QualityJson {
     /// Reliabilities.
     pub reliability: Reliability,
@@ -21,7 +22,7 @@ pub struct QualityJson {
 }
 
 /// Fit of one item.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ItemQualityJson {
     /// Item id.
     pub item_id: String,
@@ -51,7 +52,7 @@ pub struct ItemQualityJson {
 }
 
 /// Fit of one student.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PersonQualityJson {
     /// Student id.
     pub user_id: String,
@@ -62,7 +63,7 @@ pub struct PersonQualityJson {
 }
 
 /// A pair of items.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PairQualityJson {
     /// First item.
     pub first: String,

@@ -1,12 +1,14 @@
 //! `POST /irt/score`: the response, also of `seedtest score --json`.
 
+use schemars::JsonSchema;
 use seedtest_irt::{Score, ScoreMethod, Scores, Unbounded};
 use serde::{Deserialize, Serialize};
 
 /// Abilities from given item parameters.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScoreResponse {
     /// `"success"`.
+    #[schemars(extend("const" = "success"))]
     pub status: String,
     /// `true`.
     pub ok: bool,
@@ -30,7 +32,7 @@ pub struct ScoreResponse {
 }
 
 /// Plausible values of one student.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlausibleJson {
     /// Student id.
     pub user_id: String,
@@ -39,7 +41,7 @@ pub struct PlausibleJson {
 }
 
 /// Ability of one student.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScoreJson {
     /// Student id.
     pub user_id: String,

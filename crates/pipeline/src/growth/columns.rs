@@ -3,16 +3,12 @@ use seedtest_formula::{Column, Design, Factor, Formula, Frame, Response};
 use seedtest_growth::{Effects, Family, GrowthData};
 use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
 
+use seedtest_wire::growth_columns::{ANSWERS, ERROR, SCORE, STUDENT, WEEK};
+
 use crate::error::Error;
 
 /// What is fitted where no formula is given.
 pub(crate) const DEFAULT_FORMULA: &str = "score ~ week + (week|student_id)";
-
-const STUDENT: &[&str] = &["student_id", "student", "user_id", "user", "id"];
-const WEEK: &[&str] = &["week", "week_index", "week_start", "time", "t"];
-const SCORE: &[&str] = &["score", "y", "value"];
-const ANSWERS: &[&str] = &["n", "trials", "weight", "weights"];
-const ERROR: &[&str] = &["se", "score_se"];
 
 /// Rows of a growth model in columns.
 #[derive(Debug, Clone, PartialEq, Default)]

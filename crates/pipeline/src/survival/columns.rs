@@ -3,14 +3,9 @@
 use seedtest_formula::{Column, Factor, Frame};
 use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
 
-use crate::error::Error;
+use seedtest_wire::survival_columns::{CLUSTER, ENTRY, EVENT, GAP, STUDENT, TIME};
 
-const TIME: &[&str] = &["time", "observed_gap_days", "duration_days", "duration", "stop"];
-const EVENT: &[&str] = &["event", "status"];
-const ENTRY: &[&str] = &["entry", "start"];
-const STUDENT: &[&str] = &["user_id", "student_id", "student", "user", "id"];
-const CLUSTER: &[&str] = &["cluster"];
-const GAP: &[&str] = &["gap_days", "current_gap_days"];
+use crate::error::Error;
 
 /// Columns of a fixed meaning, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,27 +1,30 @@
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
-use axum::{Extension, Router};
 
-use super::{each, health_of_mirror};
+use super::{Route, TAG, each, health_of_mirror};
 use crate::error::{ApiError, ApiResult, Code};
-use crate::jwt::{Principal, require_user};
+use crate::health;
+use crate::jwt::Principal;
+use crate::openapi::Routes;
 use crate::state::Shared;
 
 /// The routes under `/analytics` for people with a signed token. They stand at the root and under the
 /// prefix of the platform, because clients know both.
-pub(crate) fn mirror(app: &Shared) -> Router<Shared> {
-    let health = ("/health", health_of_mirror(), &["reports:view"] as &[&str]);
-    let routes = each().into_iter().chain([health]).fold(
-        Router::new(),
-        |router, (path, handler, scopes)| {
-            router.route(&format!("/analytics{path}"), guarded(handler, scopes))
-        },
-    );
-    routes.route_layer(from_fn_with_state(app.clone(), require_user))
+pub(crate) fn mirror() -> Routes {
+    const HEALTH: &[&str] = &["reports:view"];
+    let health = health::operation("healthOfMirror").all_scopes(HEALTH);
+    let health_route = guarded(health_of_mirror(), HEALTH);
+    let routes = Routes::new(TAG).add("get", "/analytics/health", health_route, health);
+    each().into_iter().fold(routes, |routes, route| {
+        let Route { path, handler, operation, scopes } = route;
+        let operation = operation.all_scopes(scopes).called("Mirror");
+        routes.add("post", &format!("/analytics{path}"), guarded(handler, scopes), operation)
+    })
 }
 
 fn guarded(handler: MethodRouter<Shared>, scopes: &'static [&'static str]) -> MethodRouter<Shared> {

@@ -1,35 +1,52 @@
 //! The routes of `r-analytics` (http-api.md H15): for internal callers by their token, and mirrored
 //! under `/analytics` for people with a signed token. Both are the same handlers.
 
+mod described;
 mod goals;
 mod mirror;
 mod report;
 mod request;
 mod standing;
 
-use axum::Router;
 use axum::routing::{MethodRouter, get, post};
 
 use crate::health;
+use crate::openapi::{Operation, Routes};
 use crate::state::Shared;
 
 pub(crate) use mirror::mirror;
 
+const TAG: &str = "Analytics";
+
 /// For internal callers.
-pub(crate) fn routes() -> Router<Shared> {
-    each().into_iter().fold(Router::new(), |router, (path, handler, _)| router.route(path, handler))
+pub(crate) fn routes() -> Routes {
+    each().into_iter().fold(Routes::new(TAG), |routes, route| {
+        routes.add("post", route.path, route.handler, route.operation)
+    })
 }
 
-/// Every route with the scopes that a signed token needs on the mirror, all of them.
-fn each() -> [(&'static str, MethodRouter<Shared>, &'static [&'static str]); 6] {
-    const RUN: &[&str] = &["analysis:run", "reports:view"];
+/// A route of both places.
+struct Route {
+    path: &'static str,
+    handler: MethodRouter<Shared>,
+    operation: Operation,
+    /// What a signed token needs on the mirror, all of them.
+    scopes: &'static [&'static str],
+}
+
+const RUN: &[&str] = &["analysis:run", "reports:view"];
+const PLAN: &[&str] = &["recommend:plan", "reports:view"];
+const REPORT: &[&str] = &["reports:generate", "reports:view"];
+
+fn each() -> [Route; 6] {
+    let route = |path, handler, operation, scopes| Route { path, handler, operation, scopes };
     [
-        ("/score/topic-theta", post(standing::topic_theta), RUN),
-        ("/improvement/index", post(standing::improvement), RUN),
-        ("/goal/attainment", post(goals::attainment), RUN),
-        ("/recommend/next-topics", post(goals::next_topics), &["recommend:plan", "reports:view"]),
-        ("/risk/churn", post(standing::churn), RUN),
-        ("/report/generate", post(report::generate), &["reports:generate", "reports:view"]),
+        route("/score/topic-theta", post(standing::topic_theta), described::topic_theta(), RUN),
+        route("/improvement/index", post(standing::improvement), described::improvement(), RUN),
+        route("/goal/attainment", post(goals::attainment), described::attainment(), RUN),
+        route("/recommend/next-topics", post(goals::next_topics), described::next_topics(), PLAN),
+        route("/risk/churn", post(standing::churn), described::churn(), RUN),
+        route("/report/generate", post(report::generate), described::report(), REPORT),
     ]
 }
 

@@ -2,29 +2,60 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
-use axum::routing::get;
-use axum::{Extension, Json, Router};
+use axum::extract::State;
+use axum::{Extension, Json};
 use seedtest_pipeline::{ExamQuestion, Lang, exam_analysis};
 use seedtest_wire::ExamAnalysisReport;
+use serde_json::json;
 
 use super::params::{Params, id, invalid};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::jwt::Principal;
+use crate::openapi::{Operation, Parameter, Routes};
+use crate::parts::ReadId;
 use crate::state::{App, Shared};
 
 /// Weeks ahead, and goals, that one request may ask for.
 const FURTHEST: u32 = 52;
 const MOST_GOALS: usize = 20;
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/exams/{session_id}/analysis", get(analysis))
+pub(super) fn routes() -> Routes {
+    let analysis = Operation::new("examAnalysis", "What one exam says of its student")
+        .description("For the student, teachers of the organisation and administrators.")
+        .parameter(Parameter::path("session_id", "Session of the exam.").example(json!("v1")))
+        .parameter(
+            Parameter::query(
+                "goal_targets",
+                "Scores to reach, at most 20 with commas between them.",
+            )
+            .example(json!("0.5,1")),
+        )
+        .parameter(
+            Parameter::query(
+                "goal_horizons",
+                "Weeks ahead, 1 to 52, at most 20 with commas between.",
+            )
+            .example(json!("4")),
+        )
+        .parameter(
+            Parameter::query("lang", "Language of the sentences. Default `ko`.")
+                .schema(json!({"type": "string", "enum": ["ko", "en"]})),
+        )
+        .answer::<ExamAnalysisReport>(200, "What is known; the rest is left out.")
+        .refusals(&[
+            Code::Malformed,
+            Code::InvalidParameter,
+            Code::Forbidden,
+            Code::NotFound,
+            Code::Disabled,
+        ]);
+    Routes::new("Analysis").get("/exams/{session_id}/analysis", self::analysis, analysis)
 }
 
 async fn analysis(
     State(app): State<Shared>,
     Extension(user): Extension<Arc<Principal>>,
-    Path(session_id): Path<String>,
+    ReadId(session_id): ReadId,
     params: Params,
 ) -> ApiResult<Json<ExamAnalysisReport>> {
     if is_switched_off(&app) {

@@ -1,26 +1,66 @@
 //! `GET /forecast/student`: the chance to reach a score. It stands outside the prefix, among the
 //! routes of internal callers, and is opened by their token.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
+use schemars::JsonSchema;
 use seedtest_kpi::Missing;
 use seedtest_pipeline::{ScoreScale, student_goal};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use super::params::{Params, invalid};
 use crate::error::{ApiError, ApiResult, Code};
+use crate::openapi::{Operation, Parameter, Routes};
 use crate::state::{App, Shared};
 
 const MOST_STEPS: u32 = 520;
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/forecast/student", get(student))
+pub(super) fn routes() -> Routes {
+    let student = Operation::new("forecastStudent", "Chance of a student to reach a score")
+        .parameter(Parameter::user_id())
+        .parameter(
+            Parameter::query("target", "Score to reach.")
+                .schema(json!({"type": "number"}))
+                .required()
+                .example(json!(0.5)),
+        )
+        .parameter(
+            Parameter::query("horizon", "Steps ahead; echoed. Default 5.")
+                .schema(json!({"type": "integer", "minimum": 1, "maximum": MOST_STEPS})),
+        )
+        .answer::<StudentForecast>(200, "The chance at the ability as it is.")
+        .refusals(&[Code::InvalidParameter, Code::Malformed, Code::NotFound]);
+    Routes::new("Forecast").get("/forecast/student", self::student, student)
+}
+
+/// Where a student stands against a score.
+#[derive(Debug, Serialize, JsonSchema)]
+struct StudentForecast {
+    user_id: String,
+    theta: f64,
+    se: Option<f64>,
+    target: f64,
+    /// Ability that stands for the target.
+    target_theta: f64,
+    horizon: u32,
+    forecast: Chance,
+}
+
+/// The chance to reach the target.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Chance {
+    target: f64,
+    horizon: u32,
+    /// Null with a `reason` where it is not known.
+    probability: Option<f64>,
+    method: &'static str,
+    reason: Option<&'static str>,
 }
 
 /// The ability is taken to stay as it is, so the horizon is echoed and changes nothing; `method`
 /// says so.
-async fn student(State(app): State<Shared>, params: Params) -> ApiResult<Json<Value>> {
+async fn student(State(app): State<Shared>, params: Params) -> ApiResult<Json<StudentForecast>> {
     let user_id = params.user_id()?;
     let target: Option<f64> = params.parsed("target", "a score")?;
     let target = target.filter(|t| t.is_finite()).ok_or_else(|| invalid("target", "a score"))?;
@@ -32,21 +72,21 @@ async fn student(State(app): State<Shared>, params: Params) -> ApiResult<Json<Va
     let goal = goal.map_err(|error| ApiError::from_pipeline(&error))?.ok_or_else(|| {
         ApiError::new(Code::NotFound, "not_found").hint("there is no ability of this student yet")
     })?;
-    Ok(Json(json!({
-        "user_id": user_id,
-        "theta": goal.theta,
-        "se": goal.se,
-        "target": target,
-        "target_theta": goal.target_theta,
-        "horizon": horizon,
-        "forecast": {
-            "target": target,
-            "horizon": horizon,
-            "probability": goal.probability.ok(),
-            "method": "normal_without_growth",
-            "reason": goal.probability.err().map(Missing::code),
+    Ok(Json(StudentForecast {
+        user_id: user_id.to_string(),
+        theta: goal.theta,
+        se: goal.se,
+        target,
+        target_theta: goal.target_theta,
+        horizon,
+        forecast: Chance {
+            target,
+            horizon,
+            probability: goal.probability.ok(),
+            method: "normal_without_growth",
+            reason: goal.probability.err().map(Missing::code),
         },
-    })))
+    }))
 }
 
 /// A and B of score = A·θ + B; 1 and 0 where they are not set.

@@ -1,51 +1,93 @@
 //! `/metrics/*`: the five indices of whoever asks, over windows of choice. A number that cannot be
 //! computed is null, with the reason beside it.
+// Fields have the names of the contract.
+#![allow(clippy::struct_field_names)]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::routing::{get, post};
-use axum::{Extension, Json, Router};
+use axum::{Extension, Json};
 use chrono::SecondsFormat;
+use schemars::JsonSchema;
 use seedtest_kpi::{EngagementWeights, Missing};
 use seedtest_pipeline::{ChurnRisk, StudentIndices, risk_level};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::params::{Params, body_or_default, id, invalid};
-use super::topics::topic_abilities_of;
+use super::topics::{StoredAbility, topic_abilities_of};
 use crate::environment::use_theta;
-use crate::error::{ApiError, ApiResult};
+use crate::error::{ApiError, ApiResult, Code};
 use crate::jwt::Principal;
+use crate::openapi::{BODY, Operation, Parameter, Routes};
 use crate::state::{App, Shared};
 
 const MOST_WEEKS: u32 = 52;
 const DEFAULT_HORIZON_DAYS: f64 = 14.0;
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/metrics/improvement", post(improvement))
-        .route("/metrics/efficiency", post(efficiency))
-        .route("/metrics/recovery", post(recovery))
-        .route("/metrics/engagement", post(engagement))
-        .route("/metrics/dropout-risk", post(dropout_risk))
-        .route("/metrics/comprehensive", get(comprehensive))
+pub(super) fn routes() -> Routes {
+    let comprehensive = Operation::new("comprehensive", "All indices of the caller")
+        .parameter(
+            Parameter::query("weeks", "Length of each of the two windows. Default 2.")
+                .schema(json!({"type": "integer", "minimum": 1, "maximum": MOST_WEEKS}))
+                .example(json!(2)),
+        )
+        .answer::<Comprehensive>(200, "The indices; those that are null have a reason.")
+        .refusals(&[Code::InvalidParameter, Code::Malformed]);
+    Routes::new("Metrics")
+        .post(
+            "/metrics/improvement",
+            improvement,
+            index::<Improvement>("improvement", "Improvement I_t"),
+        )
+        .post(
+            "/metrics/efficiency",
+            efficiency,
+            index::<Efficiency>("efficiency", "Efficiency E_t"),
+        )
+        .post("/metrics/recovery", recovery, index::<Recovery>("recovery", "Recovery R_t"))
+        .post(
+            "/metrics/engagement",
+            engagement,
+            index::<Engagement>("engagement", "Engagement A_t"),
+        )
+        .post(
+            "/metrics/dropout-risk",
+            dropout_risk,
+            index::<DropoutRisk>("dropoutRisk", "Dropout risk S"),
+        )
+        .get("/metrics/comprehensive", self::comprehensive, comprehensive)
+}
+
+fn index<T: JsonSchema>(id: &'static str, summary: &'static str) -> Operation {
+    Operation::new(id, summary)
+        .description("An index of the caller over two windows, the recent one and the one before.")
+        .optional_body::<IndexRequest>(include_str!("../../requests/index.json"))
+        .answer::<T>(200, "The index; null with a `reason` where it cannot be computed.")
+        .refusals(&BODY)
 }
 
 type User = Extension<Arc<Principal>>;
 
 /// What any of these requests may say. The penalties and the baseline of the older service are
 /// accepted and change nothing: the indices are those of the weekly rows.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 struct IndexRequest {
+    /// Only answers of this topic. Default: all.
     topic_id: Option<String>,
+    /// Length of each of the two windows, 1 to 52. Default 2.
     weeks: Option<u32>,
+    /// Accuracy up to which a concept is weak, 0..1. Default 0.6. Of recovery.
     weakness_threshold: Option<f64>,
+    /// Weights of the components. Of engagement.
     weights: Option<Weights>,
+    /// Days of silence that are the event, above 0. Default 14. Of dropout risk.
     days_threshold: Option<f64>,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
+/// Weights relative to each other, each 0 or more, not all of them 0.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Weights {
     session_freq: f64,
@@ -77,6 +119,92 @@ impl Weights {
     }
 }
 
+/// How much the answers got better.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Improvement {
+    improvement_index: Option<f64>,
+    /// Change of the stored ability, where there are two.
+    theta_improvement: Option<f64>,
+    exposure_factor: Option<f64>,
+    confidence_factor: Option<f64>,
+    method: Option<&'static str>,
+    /// Why there is no index.
+    reason: Option<&'static str>,
+}
+
+/// How much faster right answers came.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Efficiency {
+    efficiency_index: Option<f64>,
+    /// Seconds.
+    recent_median_time: Option<f64>,
+    /// Seconds.
+    earlier_median_time: Option<f64>,
+    improvement_rate: Option<f64>,
+    method: &'static str,
+    /// Why there is no index.
+    reason: Option<&'static str>,
+}
+
+/// How many wrong answers were put right.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Recovery {
+    recovery_index: Option<f64>,
+    /// Topics at or below the threshold before.
+    weak_concepts: Vec<String>,
+    total_transitions: u32,
+    successful_transitions: u32,
+    method: &'static str,
+    /// Why there is no index.
+    reason: Option<&'static str>,
+}
+
+/// How engaged the caller is.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Engagement {
+    engagement_index: Option<f64>,
+    session_freq: Option<f64>,
+    learning_interval: Option<f64>,
+    hint_usage: Option<f64>,
+    dwell_time: Option<f64>,
+    method: &'static str,
+    /// Why there is no index.
+    reason: Option<&'static str>,
+}
+
+/// How likely the caller stays away.
+#[derive(Debug, Serialize, JsonSchema)]
+struct DropoutRisk {
+    dropout_risk: Option<f64>,
+    days_since_access: Option<f64>,
+    /// `low`, `medium`, `high` or `critical`.
+    risk_level: Option<&'static str>,
+    method: &'static str,
+    /// Why there is no risk.
+    reason: Option<&'static str>,
+}
+
+/// All indices.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Comprehensive {
+    user_id: String,
+    #[serde(flatten)]
+    indices: Indices,
+    topic_abilities: BTreeMap<String, StoredAbility>,
+    /// Why an index is null, by index.
+    reasons: BTreeMap<&'static str, &'static str>,
+    calculated_at: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Indices {
+    improvement_index: Option<f64>,
+    efficiency_index: Option<f64>,
+    recovery_index: Option<f64>,
+    engagement_index: Option<f64>,
+    dropout_risk: Option<f64>,
+}
+
 async fn load(app: &App, user: &Principal, request: &IndexRequest) -> ApiResult<StudentIndices> {
     let user_id = id(Some(&user.user_id), "user_id")?;
     let weeks = request.weeks.unwrap_or(2);
@@ -93,45 +221,45 @@ async fn improvement(
     State(app): State<Shared>,
     Extension(user): User,
     request: Request,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<Improvement>> {
     let request: IndexRequest = body_or_default(&app, request).await?;
     let indices = load(&app, &user, &request).await?;
     let found = indices.improvement(use_theta(&app.config.environment));
     let known = found.ok();
-    Ok(Json(json!({
-        "improvement_index": known.map(|found| found.value),
-        "theta_improvement": indices.theta_change(),
-        "exposure_factor": known.map(|found| found.exposure),
-        "confidence_factor": known.map(|found| found.confidence),
-        "method": known.map(|found| found.method.code()),
-        "reason": reason(found.err()),
-    })))
+    Ok(Json(Improvement {
+        improvement_index: known.map(|found| found.value),
+        theta_improvement: indices.theta_change(),
+        exposure_factor: known.map(|found| found.exposure),
+        confidence_factor: known.map(|found| found.confidence),
+        method: known.map(|found| found.method.code()),
+        reason: reason(found.err()),
+    }))
 }
 
 async fn efficiency(
     State(app): State<Shared>,
     Extension(user): User,
     request: Request,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<Efficiency>> {
     let request: IndexRequest = body_or_default(&app, request).await?;
     let found = load(&app, &user, &request).await?.efficiency();
     let known = found.ok();
     let seconds = |ms: f64| ms / 1000.0;
-    Ok(Json(json!({
-        "efficiency_index": known.map(|found| found.value),
-        "recent_median_time": known.map(|found| seconds(found.recent_ms)),
-        "earlier_median_time": known.map(|found| seconds(found.previous_ms)),
-        "improvement_rate": known.map(|found| found.raw),
-        "method": "median_time_of_right_answers",
-        "reason": reason(found.err()),
-    })))
+    Ok(Json(Efficiency {
+        efficiency_index: known.map(|found| found.value),
+        recent_median_time: known.map(|found| seconds(found.recent_ms)),
+        earlier_median_time: known.map(|found| seconds(found.previous_ms)),
+        improvement_rate: known.map(|found| found.raw),
+        method: "median_time_of_right_answers",
+        reason: reason(found.err()),
+    }))
 }
 
 async fn recovery(
     State(app): State<Shared>,
     Extension(user): User,
     request: Request,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<Recovery>> {
     let request: IndexRequest = body_or_default(&app, request).await?;
     let threshold = request.weakness_threshold.unwrap_or(0.6);
     if !(0.0..=1.0).contains(&threshold) {
@@ -139,88 +267,92 @@ async fn recovery(
     }
     let indices = load(&app, &user, &request).await?;
     let found = indices.recovery();
-    Ok(Json(json!({
-        "recovery_index": found.ok().map(|found| found.value),
-        "weak_concepts": indices.weak_before(threshold),
-        "total_transitions": found.map_or(0, |found| found.n),
-        "successful_transitions": found.map_or(0, |found| found.right),
-        "method": "retries_of_wrong_answers",
-        "reason": reason(found.err()),
-    })))
+    Ok(Json(Recovery {
+        recovery_index: found.ok().map(|found| found.value),
+        weak_concepts: indices.weak_before(threshold).into_iter().map(str::to_string).collect(),
+        total_transitions: found.map_or(0, |found| found.n),
+        successful_transitions: found.map_or(0, |found| found.right),
+        method: "retries_of_wrong_answers",
+        reason: reason(found.err()),
+    }))
 }
 
 async fn engagement(
     State(app): State<Shared>,
     Extension(user): User,
     request: Request,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<Engagement>> {
     let request: IndexRequest = body_or_default(&app, request).await?;
     let weights = request.weights.unwrap_or_default().scaled()?;
     let found = load(&app, &user, &request).await?.engagement(Some(weights));
     let components = found.ok().map(|(_, components)| components);
-    Ok(Json(json!({
-        "engagement_index": found.ok().map(|(engagement, _)| engagement.value),
-        "session_freq": components.map(|parts| parts.frequency),
-        "learning_interval": components.and_then(|parts| parts.closeness),
-        "hint_usage": components.and_then(|parts| parts.independence),
-        "dwell_time": components.and_then(|parts| parts.dwell),
-        "method": "weighted_components",
-        "reason": reason(found.err()),
-    })))
+    Ok(Json(Engagement {
+        engagement_index: found.ok().map(|(engagement, _)| engagement.value),
+        session_freq: components.map(|parts| parts.frequency),
+        learning_interval: components.and_then(|parts| parts.closeness),
+        hint_usage: components.and_then(|parts| parts.independence),
+        dwell_time: components.and_then(|parts| parts.dwell),
+        method: "weighted_components",
+        reason: reason(found.err()),
+    }))
 }
 
 async fn dropout_risk(
     State(app): State<Shared>,
     Extension(user): User,
     request: Request,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<DropoutRisk>> {
     let request: IndexRequest = body_or_default(&app, request).await?;
     let horizon = request.days_threshold.unwrap_or(DEFAULT_HORIZON_DAYS);
     if horizon <= 0.0 {
         return Err(invalid("days_threshold", "a number of days above 0"));
     }
     let ChurnRisk { risk, method, days_silent } = load(&app, &user, &request).await?.churn(horizon);
-    Ok(Json(json!({
-        "dropout_risk": risk.ok(),
-        "days_since_access": days_silent,
-        "risk_level": risk.ok().map(risk_level),
-        "method": method,
-        "reason": reason(risk.err()),
-    })))
+    Ok(Json(DropoutRisk {
+        dropout_risk: risk.ok(),
+        days_since_access: days_silent,
+        risk_level: risk.ok().map(risk_level),
+        method,
+        reason: reason(risk.err()),
+    }))
 }
 
 async fn comprehensive(
     State(app): State<Shared>,
     Extension(user): User,
     params: Params,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<Comprehensive>> {
     let weeks = params.parsed("weeks", "a whole number from 1 to 52")?;
     let request = IndexRequest { weeks, ..IndexRequest::default() };
-    let indices = load(&app, &user, &request).await?;
-    let all = [
-        (
-            "improvement_index",
-            indices.improvement(use_theta(&app.config.environment)).map(|found| found.value),
-        ),
-        ("efficiency_index", indices.efficiency().map(|found| found.value)),
-        ("recovery_index", indices.recovery().map(|found| found.value)),
-        ("engagement_index", indices.engagement(None).map(|(found, _)| found.value)),
-        ("dropout_risk", indices.churn(DEFAULT_HORIZON_DAYS).risk),
-    ];
-    let mut answer = Map::new();
-    let mut reasons = Map::new();
-    for (name, index) in all {
-        answer.insert(name.into(), json!(index.ok()));
-        if let Err(missing) = index {
-            reasons.insert(name.into(), json!(missing.code()));
+    let found = load(&app, &user, &request).await?;
+    let mut reasons = BTreeMap::new();
+    let mut known = |name, index: Result<f64, Missing>| match index {
+        Ok(index) => Some(index),
+        Err(missing) => {
+            reasons.insert(name, missing.code());
+            None
         }
-    }
-    answer.insert("user_id".into(), json!(user.user_id));
-    answer.insert("topic_abilities".into(), topic_abilities_of(&app, &user.user_id, &[]).await?);
-    answer.insert("reasons".into(), Value::Object(reasons));
-    let now = app.config.clock.now().to_rfc3339_opts(SecondsFormat::AutoSi, true);
-    answer.insert("calculated_at".into(), json!(now));
-    Ok(Json(Value::Object(answer)))
+    };
+    let indices = Indices {
+        improvement_index: known(
+            "improvement_index",
+            found.improvement(use_theta(&app.config.environment)).map(|found| found.value),
+        ),
+        efficiency_index: known("efficiency_index", found.efficiency().map(|found| found.value)),
+        recovery_index: known("recovery_index", found.recovery().map(|found| found.value)),
+        engagement_index: known(
+            "engagement_index",
+            found.engagement(None).map(|(found, _)| found.value),
+        ),
+        dropout_risk: known("dropout_risk", found.churn(DEFAULT_HORIZON_DAYS).risk),
+    };
+    Ok(Json(Comprehensive {
+        user_id: user.user_id.clone(),
+        indices,
+        topic_abilities: topic_abilities_of(&app, &user.user_id, &[]).await?,
+        reasons,
+        calculated_at: app.config.clock.now().to_rfc3339_opts(SecondsFormat::AutoSi, true),
+    }))
 }
 
 fn reason(missing: Option<Missing>) -> Option<&'static str> {

@@ -12,32 +12,26 @@ mod theta;
 mod topics;
 mod weekly;
 
-use axum::Router;
-use axum::middleware::from_fn_with_state;
-
 use crate::analytics;
 use crate::config::StartError;
-use crate::jwt::require_user;
-use crate::state::Shared;
+use crate::openapi::Routes;
 
 /// The routes under the prefix of the set-up.
-pub(crate) fn routes(app: &Shared) -> Result<Router<Shared>, StartError> {
-    let routes = Router::new()
-        .merge(weekly::routes())
+pub(crate) fn routes(api_prefix: &str) -> Result<Routes, StartError> {
+    let routes = weekly::routes()
         .merge(runs::routes())
         .merge(indices::routes())
         .merge(topics::routes())
         .merge(theta::routes())
-        .merge(exams::routes())
-        .route_layer(from_fn_with_state(app.clone(), require_user));
-    match prefix(&app.config.api_prefix)? {
+        .merge(exams::routes());
+    match prefix(api_prefix)? {
         "" => Ok(routes),
-        prefix => Ok(Router::new().nest(prefix, routes.merge(analytics::mirror(app)))),
+        prefix => Ok(routes.merge(analytics::mirror().called("OfPlatform")).under(prefix)),
     }
 }
 
 /// The route outside the prefix, for internal callers.
-pub(crate) fn internal_routes() -> Router<Shared> {
+pub(crate) fn internal_routes() -> Routes {
     forecast::routes()
 }
 

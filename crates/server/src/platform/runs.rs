@@ -4,12 +4,11 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::routing::post;
-use axum::{Extension, Json, Router};
+use axum::{Extension, Json};
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use seedtest_pipeline::{Environment, Error, StudentRun, ThetaUpdate, WeekRun};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 
 use super::params::{body, body_or_default, id, invalid};
@@ -18,22 +17,46 @@ use super::weekly::StudentKpis;
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::jwt::Principal;
+use crate::openapi::{BODY, Operation, Routes, WORKER};
 use crate::state::{App, Shared};
 
 /// Longest time answers are looked back at, days.
 const LONGEST_LOOKBACK: u32 = 36_500;
 const LONGEST_WINDOW: u32 = 52;
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/analysis/metrics/recompute", post(recompute))
-        .route("/analysis/irt/update-theta", post(update_theta))
-        .route("/metrics/weekly/recompute", post(recompute_everybody))
+pub(super) fn routes() -> Routes {
+    let recompute = Operation::new("recomputeWeek", "Recompute the KPIs of a student's week")
+        .body::<RecomputeRequest>(include_str!("../../requests/recompute_week.json"))
+        .answer::<StudentKpis>(200, "The week as it is stored now.")
+        .refusals(&BODY)
+        .refusals(&WORKER)
+        .refusals(&[Code::NotFound])
+        .scopes(&["analysis:run"]);
+    let update = Operation::new("updateTheta", "Update the ability of a student")
+        .body::<UpdateRequest>(include_str!("../../requests/update_theta.json"))
+        .answer::<UpdateAnswer>(200, "The ability as it is stored now, or `noop`.")
+        .refusals(&BODY)
+        .refusals(&WORKER)
+        .scopes(&["analysis:run", "exam:write"]);
+    let everybody = Operation::new("recomputeEverybody", "Recompute this week's KPIs of everybody")
+        .description("Of everybody who was active in the window or has an ability.")
+        .optional_body::<EverybodyRequest>(include_str!("../../requests/recompute_everybody.json"))
+        .answer::<EverybodyAnswer>(200, "How many weeks are stored now.")
+        .refusals(&BODY)
+        .refusals(&WORKER)
+        .refusals(&[Code::Conflict]);
+    Routes::new("Analysis")
+        .post("/analysis/metrics/recompute", self::recompute, recompute)
+        .post("/analysis/irt/update-theta", update_theta, update)
+        .post("/metrics/weekly/recompute", recompute_everybody, everybody)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 struct RecomputeRequest {
+    /// Student.
+    #[schemars(required)]
     user_id: Option<String>,
+    /// A day of the week, YYYY-MM-DD, not in the future. Default: this week.
     week_start: Option<String>,
 }
 
@@ -81,10 +104,21 @@ fn upsert_failed(error: &Error) -> ApiError {
     ApiError { message, ..ApiError::internal(error) }
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 struct EverybodyRequest {
+    /// Weeks in which somebody counts as active, 1 to 52. Default 1.
     weeks_window: Option<u32>,
+    /// Most students, 1 or more. Default: all.
     limit_users: Option<u32>,
+}
+
+/// How many weeks are stored now.
+#[derive(Debug, Serialize, JsonSchema)]
+struct EverybodyAnswer {
+    /// Monday of the week.
+    week_start: NaiveDate,
+    users_considered: u64,
+    users_processed: u64,
 }
 
 /// This week's KPIs of everybody who was active in the window or has an ability.
@@ -92,7 +126,7 @@ async fn recompute_everybody(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
     request: Request,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<EverybodyAnswer>> {
     let request: EverybodyRequest = body_or_default(&app, request).await?;
     let weeks = request.weeks_window.unwrap_or(1);
     if !(1..=LONGEST_WINDOW).contains(&weeks) {
@@ -119,19 +153,41 @@ async fn recompute_everybody(
             })
         })
         .await?;
-    Ok(Json(json!({
-        "week_start": done.week_start,
-        "users_considered": done.considered,
-        "users_processed": done.processed,
-    })))
+    Ok(Json(EverybodyAnswer {
+        week_start: done.week_start,
+        users_considered: done.considered,
+        users_processed: done.processed,
+    }))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 struct UpdateRequest {
+    /// Student.
+    #[schemars(required)]
     user_id: Option<String>,
+    /// Days whose answers count, 1 to 36500. Default 30.
     lookback_days: Option<u32>,
+    /// Model of the item parameters, in any case. Default: that of the set-up.
     model: Option<String>,
+    /// Version of the item parameters. Default: that of the set-up.
     version: Option<String>,
+}
+
+/// What came of an update.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(tag = "status", rename_all = "lowercase")]
+enum UpdateAnswer {
+    /// There are answers to items with parameters.
+    Ok {
+        user_id: String,
+        theta: f64,
+        se: Option<f64>,
+        model: Option<String>,
+        version: String,
+        updated_at: String,
+    },
+    /// There are none.
+    Noop { user_id: String, message: &'static str },
 }
 
 async fn update_theta(
@@ -139,7 +195,7 @@ async fn update_theta(
     Extension(principal): Extension<Arc<Principal>>,
     Extension(caller): Extension<Caller>,
     request: Request,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<UpdateAnswer>> {
     principal.require_any(&["analysis:run", "exam:write"])?;
     let request: UpdateRequest = body(&app, request).await?;
     let user_id = id(request.user_id.as_deref(), "user_id")?.to_string();
@@ -166,21 +222,17 @@ async fn update_theta(
             done.map_err(|error| upsert_failed(&error))
         })
         .await?;
-    Ok(Json(match ability {
-        Some(ability) => json!({
-            "status": "ok",
-            "user_id": ability.user_id,
-            "theta": ability.theta,
-            "se": ability.se,
-            "model": ability.model,
-            "version": ability.version,
-            "updated_at": instant(ability.fitted_at),
-        }),
-        None => json!({
-            "status": "noop",
-            "user_id": user_id,
-            "message": "no answers to items with parameters in that time",
-        }),
+    let Some(ability) = ability else {
+        let message = "no answers to items with parameters in that time";
+        return Ok(Json(UpdateAnswer::Noop { user_id, message }));
+    };
+    Ok(Json(UpdateAnswer::Ok {
+        updated_at: instant(ability.fitted_at),
+        user_id: ability.user_id,
+        theta: ability.theta,
+        se: ability.se,
+        model: ability.model,
+        version: ability.version,
     }))
 }
 

@@ -3,26 +3,41 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Extension, Json, Router};
+use axum::{Extension, Json};
 use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use schemars::JsonSchema;
 use seedtest_store::{Ability, TopicTheta};
 use serde::Serialize;
+use serde_json::json;
 
 use super::params::{Params, invalid};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::jwt::Principal;
+use crate::openapi::{Operation, Parameter, Routes};
 use crate::state::Shared;
 
 const MOST_TOPICS: usize = 200;
 const MOST_ABILITIES: u32 = 50;
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/analysis/irt/theta", get(theta))
+pub(super) fn routes() -> Routes {
+    let theta = Operation::new("theta", "Abilities of a student")
+        .description(
+            "By topic where topics have their own (at most 200), else over all (at most 50).",
+        )
+        .parameter(Parameter::user_id())
+        .parameter(
+            Parameter::query("since", "Day or instant from which abilities are wanted.")
+                .example(json!("2025-01-01")),
+        )
+        .parameter(Parameter::query("topics", "Topics with commas between them. Default: all."))
+        .answer::<Vec<ThetaRow>>(200, "Newest first.")
+        .refusals(&[Code::InvalidParameter, Code::NotFound])
+        .scopes(&["reports:view", "analysis:run"]);
+    Routes::new("Analysis").get("/analysis/irt/theta", self::theta, theta)
 }
 
 /// One ability.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ThetaRow {
     /// Null for the ability over all topics.
     topic_id: Option<String>,

@@ -1,44 +1,135 @@
 //! `/metrics/topic-ability`, `/metrics/topic-abilities`, `/metrics/weak-topics`: abilities by topic.
+// Fields have the names of the contract.
+#![allow(clippy::struct_field_names)]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::routing::{get, post};
-use axum::{Extension, Json, Router};
+use axum::{Extension, Json};
+use schemars::JsonSchema;
 use seedtest_irt::{ItemParameters, Normal, ScoreMethod, ScoreSpec, score_answers};
 use seedtest_pipeline::{newest_topic_thetas, weak_topics};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::params::{Params, body, id, invalid};
 use super::theta::instant;
-use crate::error::{ApiError, ApiResult};
+use crate::error::{ApiError, ApiResult, Code};
 use crate::jwt::Principal;
+use crate::openapi::{BODY, Operation, Parameter, Routes};
 use crate::state::{App, Shared};
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/metrics/topic-ability", post(topic_ability))
-        .route("/metrics/topic-abilities", get(topic_abilities))
-        .route("/metrics/weak-topics", get(weak))
+pub(super) fn routes() -> Routes {
+    let one = Operation::new("topicAbility", "Ability in a topic from answers")
+        .description("The mode of the posterior; without answers the prior.")
+        .body::<AbilityRequest>(include_str!("../../requests/topic_ability.json"))
+        .answer::<TopicAbility>(200, "The ability; null where no answer can be used.")
+        .refusals(&BODY);
+    let all = Operation::new("topicAbilities", "Stored abilities of the caller by topic")
+        .parameter(
+            Parameter::query(
+                "topic_ids",
+                "Topics that are wanted; also as `topic_ids[]`. Default: all.",
+            )
+            .schema(json!({"type": "array", "items": {"type": "string"}}))
+            .example(json!(["t1", "t2"])),
+        )
+        .answer::<TopicAbilities>(200, "The newest ability of each topic.")
+        .refusals(&[Code::InvalidParameter, Code::Malformed]);
+    let weak = Operation::new("weakTopics", "Topics the caller is weak in")
+        .parameter(
+            Parameter::query("threshold", "Abilities below it are weak. Default −0.5.")
+                .schema(json!({"type": "number"}))
+                .example(json!(0.0)),
+        )
+        .parameter(
+            Parameter::query("min_responses", "Fewest answers in a topic. Default 5.")
+                .schema(json!({"type": "integer", "minimum": 0}))
+                .example(json!(1)),
+        )
+        .answer::<WeakTopics>(200, "Weakest first.")
+        .refusals(&[Code::InvalidParameter, Code::Malformed]);
+    Routes::new("Metrics")
+        .post("/metrics/topic-ability", topic_ability, one)
+        .get("/metrics/topic-abilities", topic_abilities, all)
+        .get("/metrics/weak-topics", self::weak, weak)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 struct AbilityRequest {
+    /// Topic.
+    #[schemars(required)]
     topic_id: Option<String>,
+    /// Answers.
     #[serde(default)]
     responses: Vec<Answer>,
+    /// Mean of the ability's prior. Default 0.
     prior_mean: Option<f64>,
+    /// Its standard deviation, above 0. Default 1.
     prior_sd: Option<f64>,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
+/// An answer to an item with parameters; one that no model can use is skipped.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 struct Answer {
+    /// Discrimination, above 0.
     a: Option<f64>,
+    /// Difficulty.
     b: Option<f64>,
+    /// Guessing probability, 0 ≤ c < 1. Default 0.
     c: Option<f64>,
+    /// Whether the answer was right.
     #[serde(alias = "is_correct")]
+    #[schemars(extend("x-aliases" = ["is_correct"]))]
     correct: Option<bool>,
+}
+
+/// Ability in one topic.
+#[derive(Debug, Serialize, JsonSchema)]
+struct TopicAbility {
+    topic_id: String,
+    theta: Option<f64>,
+    standard_error: Option<f64>,
+    /// `map_estimation`, `prior_only` or `no_valid_items`.
+    method: &'static str,
+    /// Answers that cannot be used.
+    skipped: usize,
+}
+
+/// Abilities by topic.
+#[derive(Debug, Serialize, JsonSchema)]
+struct TopicAbilities {
+    user_id: String,
+    topic_abilities: BTreeMap<String, StoredAbility>,
+    total_topics: usize,
+}
+
+/// A stored ability in a topic.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct StoredAbility {
+    theta: f64,
+    se: Option<f64>,
+    updated_at: String,
+}
+
+/// Topics with a low ability.
+#[derive(Debug, Serialize, JsonSchema)]
+struct WeakTopics {
+    user_id: String,
+    weak_topics: Vec<WeakTopicJson>,
+    total_weak_topics: usize,
+    threshold: f64,
+}
+
+/// A topic with a low ability.
+#[derive(Debug, Serialize, JsonSchema)]
+struct WeakTopicJson {
+    topic_id: String,
+    theta: f64,
+    se: Option<f64>,
+    /// Answers of the caller in the topic.
+    response_count: u32,
 }
 
 impl Answer {
@@ -51,7 +142,10 @@ impl Answer {
 }
 
 /// The mode of the posterior; without answers the prior.
-async fn topic_ability(State(app): State<Shared>, request: Request) -> ApiResult<Json<Value>> {
+async fn topic_ability(
+    State(app): State<Shared>,
+    request: Request,
+) -> ApiResult<Json<TopicAbility>> {
     let request: AbilityRequest = body(&app, request).await?;
     let topic_id = id(request.topic_id.as_deref(), "topic_id")?;
     let prior =
@@ -69,25 +163,27 @@ async fn topic_ability(State(app): State<Shared>, request: Request) -> ApiResult
         let score = score_answers(&answers, prior, &spec);
         (score.theta, score.se, "map_estimation")
     };
-    Ok(Json(json!({
-        "topic_id": topic_id,
-        "theta": theta,
-        "standard_error": se,
-        "method": method,
-        "skipped": request.responses.len() - answers.len(),
-    })))
+    Ok(Json(TopicAbility {
+        topic_id: topic_id.to_string(),
+        theta,
+        standard_error: se,
+        method,
+        skipped: request.responses.len() - answers.len(),
+    }))
 }
 
 async fn topic_abilities(
     State(app): State<Shared>,
     Extension(user): Extension<Arc<Principal>>,
     params: Params,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<TopicAbilities>> {
     let wanted = [params.all("topic_ids"), params.all("topic_ids[]")].concat();
     let topics = topic_abilities_of(&app, &user.user_id, &wanted).await?;
-    let total = topics.as_object().map_or(0, Map::len);
-    let user_id = &user.user_id;
-    Ok(Json(json!({"user_id": user_id, "topic_abilities": topics, "total_topics": total})))
+    Ok(Json(TopicAbilities {
+        user_id: user.user_id.clone(),
+        total_topics: topics.len(),
+        topic_abilities: topics,
+    }))
 }
 
 /// The newest ability of every topic, or of those that are wanted.
@@ -95,23 +191,23 @@ pub(super) async fn topic_abilities_of(
     app: &App,
     user_id: &str,
     wanted: &[&str],
-) -> ApiResult<Value> {
+) -> ApiResult<BTreeMap<String, StoredAbility>> {
     let user_id = id(Some(user_id), "user_id")?;
     let newest = newest_topic_thetas(&app.store, app.config.clock, user_id).await;
     let newest = newest.map_err(|error| ApiError::from_pipeline(&error))?;
     let is_wanted = |topic: &str| wanted.is_empty() || wanted.contains(&topic);
     let rows = newest.into_iter().filter(|(topic, _)| is_wanted(topic)).map(|(topic, row)| {
         let at = instant(row.fitted_at);
-        (topic, json!({"theta": row.theta, "se": row.se, "updated_at": at}))
+        (topic, StoredAbility { theta: row.theta, se: row.se, updated_at: at })
     });
-    Ok(Value::Object(rows.collect()))
+    Ok(rows.collect())
 }
 
 async fn weak(
     State(app): State<Shared>,
     Extension(user): Extension<Arc<Principal>>,
     params: Params,
-) -> ApiResult<Json<Value>> {
+) -> ApiResult<Json<WeakTopics>> {
     let user_id = id(Some(&user.user_id), "user_id")?;
     let threshold: f64 = params.parsed("threshold", "a number")?.unwrap_or(-0.5);
     if !threshold.is_finite() {
@@ -120,21 +216,19 @@ async fn weak(
     let least = params.parsed("min_responses", "a whole number of 0 or more")?.unwrap_or(5);
     let weak = weak_topics(&app.store, app.config.clock, user_id, threshold, least).await;
     let weak = weak.map_err(|error| ApiError::from_pipeline(&error))?;
-    let rows: Vec<Value> = weak
-        .iter()
-        .map(|topic| {
-            json!({
-                "topic_id": topic.topic_id,
-                "theta": topic.theta,
-                "se": topic.se,
-                "response_count": topic.responses,
-            })
+    let topics: Vec<WeakTopicJson> = weak
+        .into_iter()
+        .map(|topic| WeakTopicJson {
+            topic_id: topic.topic_id,
+            theta: topic.theta,
+            se: topic.se,
+            response_count: topic.responses,
         })
         .collect();
-    Ok(Json(json!({
-        "user_id": user_id,
-        "weak_topics": rows,
-        "total_weak_topics": weak.len(),
-        "threshold": threshold,
-    })))
+    Ok(Json(WeakTopics {
+        user_id: user_id.to_string(),
+        total_weak_topics: topics.len(),
+        weak_topics: topics,
+        threshold,
+    }))
 }

@@ -3,30 +3,52 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Extension, Json, Router};
+use axum::{Extension, Json};
 use chrono::NaiveDate;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use seedtest_store::WeeklyKpi;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::params::Params;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::jwt::Principal;
+use crate::openapi::{Operation, Parameter, Routes};
 use crate::state::Shared;
 
 /// The KPIs of the contract.
 const KPIS: [&str; 6] = ["I_t", "E_t", "R_t", "A_t", "P", "S"];
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/analysis/metrics/weekly", get(weekly))
+pub(super) fn routes() -> Routes {
+    let weekly = Operation::new("weeklyKpis", "KPIs of a student, week by week")
+        .parameter(Parameter::user_id())
+        .parameter(
+            Parameter::query(
+                "weeks",
+                "Most weeks; beyond the bounds the nearest counts. Default 4.",
+            )
+            .schema(json!({"type": "integer", "minimum": 1, "maximum": 12}))
+            .example(json!(8)),
+        )
+        .parameter(Parameter::switch(
+            "include_empty",
+            "Whether no weeks are an empty list, not 404.",
+        ))
+        .parameter(Parameter::switch("extended", "Whether `kpis` has every key of the row."))
+        .answer::<Vec<StudentKpis>>(200, "Newest first.")
+        .refusals(&[Code::InvalidParameter, Code::NotFound])
+        .scopes(&["reports:view", "analysis:run"]);
+    Routes::new("Analysis").get("/analysis/metrics/weekly", self::weekly, weekly)
 }
 
 /// One week of a student.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct StudentKpis {
     user_id: String,
+    /// Monday of the week.
     week_start: NaiveDate,
+    /// I_t, E_t, R_t, A_t, P and S; null when unknown.
+    #[schemars(schema_with = "six_kpis")]
     kpis: Map<String, Value>,
 }
 
@@ -42,6 +64,13 @@ impl StudentKpis {
         }
         Self { user_id: row.user_id, week_start: row.week_start, kpis }
     }
+}
+
+fn six_kpis(_: &mut SchemaGenerator) -> Schema {
+    let number = json!({"type": ["number", "null"]});
+    let properties: Map<String, Value> =
+        KPIS.into_iter().map(|kpi| (kpi.to_string(), number.clone())).collect();
+    json_schema!({"type": "object", "properties": properties, "required": KPIS})
 }
 
 async fn weekly(

@@ -5,15 +5,18 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
 use futures_util::stream::unfold;
+use serde::Serialize;
 use tokio::sync::watch;
 
 use super::no_run;
-use super::registry::{LiveRun, RunState, progress_json};
+use super::registry::{LiveRun, RunState};
+use super::view::{LiveRunJson, ProgressJson};
 use crate::error::ApiResult;
+use crate::parts::ReadId;
 use crate::state::Shared;
 
 /// Shortest time between two progress events of one listener.
@@ -21,7 +24,7 @@ const PACE: Duration = Duration::from_millis(100);
 
 pub(super) async fn events(
     State(app): State<Shared>,
-    Path(run_id): Path<String>,
+    ReadId(run_id): ReadId,
 ) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let run = app.runs.get(&run_id).ok_or_else(|| no_run(&run_id))?;
     let states = run.watch();
@@ -53,13 +56,14 @@ async fn next(mut listener: Listener) -> Option<(Result<Event, Infallible>, List
 
 fn event(run: &LiveRun, state: &RunState) -> Event {
     if state.phase.ended() {
-        let data = run.json(state).to_string();
-        return Event::default().event(state.phase.word()).data(data);
+        return named(state.phase.word(), &LiveRunJson::new(run, state));
     }
     match &state.progress {
-        Some(progress) => {
-            Event::default().event("progress").data(progress_json(progress).to_string())
-        }
+        Some(progress) => named("progress", &ProgressJson::from(progress)),
         None => Event::default().event(state.phase.word()).data("{}"),
     }
+}
+
+fn named(name: &str, data: &impl Serialize) -> Event {
+    Event::default().event(name).data(serde_json::to_string(data).unwrap_or_default())
 }

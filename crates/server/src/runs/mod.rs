@@ -3,35 +3,92 @@
 mod events;
 mod jobs;
 mod registry;
+mod view;
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::Router;
-use axum::extract::{Extension, Path, Query, Request, State};
+use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use seedtest_pipeline::{find_job, fit_run_id};
 use seedtest_store::{Run, RunFilter};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::auth::Caller;
 use crate::body::{Received, receive};
 use crate::error::{ApiError, ApiResult, Code};
-use crate::fits::{Answer, Job, Model, json_body};
+use crate::fits::{Answer, Job, Model, encode, json_body};
 use crate::models::{MODELS, find_model};
+use crate::openapi::{BODY, Operation, Parameter, Routes, WORKER};
+use crate::parts::{ReadId, ReadQuery};
 use crate::state::{App, Shared};
 use crate::workers::Place;
 pub(crate) use registry::Runs;
 use registry::{LiveRun, Phase};
+use view::{LiveRunJson, RunListJson, StoredRunJson};
 
-pub(crate) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/v1/runs", post(start).get(list))
-        .route("/v1/runs/{run_id}", get(show).delete(cancel))
-        .route("/v1/runs/{run_id}/events", get(events::events))
+pub(crate) fn routes() -> Routes {
+    let run_id = || Parameter::path("run_id", "Id of the run.");
+    let start = Operation::new("startRun", "Start a fit or a job")
+        .description(
+            "The body is the request of the model's fit route, or an object with the settings of \
+             the job. One of `model` and `job` says which.",
+        )
+        .parameter(
+            Parameter::query("model", "Model to fit.").schema(model_names()).example(json!("irt")),
+        )
+        .parameter(Parameter::query("job", "Job to run, as in `seedtest job list`."))
+        .optional_body::<Map<String, Value>>(include_str!("../../requests/start_run.json"))
+        .answer::<LiveRunJson<'_>>(202, "Queued; `Location` is where to look.")
+        .link("getRun", "run_id", "$response.body#/run_id")
+        .refusals(&BODY)
+        .refusals(&WORKER);
+    let list = Operation::new("listRuns", "The newest runs of the ledger")
+        .parameter(Parameter::query("name", "Only runs of this model or job."))
+        .parameter(
+            Parameter::query(
+                "limit",
+                "Most runs; beyond the bounds the nearest counts. Default 20.",
+            )
+            .schema(json!({"type": "integer", "minimum": 1, "maximum": 200}))
+            .example(json!(5)),
+        )
+        .answer::<RunListJson<'_>>(200, "Fits and jobs, whoever asked for them.")
+        .refusals(&[Code::InvalidParameter]);
+    let show = Operation::new("getRun", "A run")
+        .parameter(run_id())
+        .answer::<LiveRunJson<'_>>(
+            200,
+            "A run of this process, with its result while that is kept, or a line of the ledger.",
+        )
+        .or::<StoredRunJson<'_>>()
+        .refusals(&[Code::InvalidParameter, Code::NotFound]);
+    let cancel = Operation::new("cancelRun", "Cancel a run")
+        .description("Fits stop after the iteration at hand; jobs only while they are queued.")
+        .parameter(run_id())
+        .answer::<LiveRunJson<'_>>(202, "It will stop.")
+        .refusals(&[Code::InvalidParameter, Code::NotFound, Code::Conflict]);
+    let events = Operation::new("followRun", "Progress of a run")
+        .description(
+            "Server-sent events: `queued`, `running`, `progress` after iterations (`iteration`, \
+             `max_iterations`, `objective`, `max_gradient`), at last one that is called as the run \
+             ended, with the run without its result.",
+        )
+        .parameter(run_id())
+        .text(200, "text/event-stream", "Events until the run has ended.")
+        .refusals(&[Code::InvalidParameter, Code::NotFound]);
+    Routes::new("Runs")
+        .post("/v1/runs", self::start, start)
+        .get("/v1/runs", self::list, list)
+        .get("/v1/runs/{run_id}", self::show, show)
+        .delete("/v1/runs/{run_id}", self::cancel, cancel)
+        .get("/v1/runs/{run_id}/events", events::events, events)
+}
+
+fn model_names() -> Value {
+    json!({"type": "string", "enum": MODELS.map(|model| model.name)})
 }
 
 /// What to run: a model, with its fit request as the body, or a job, with its settings.
@@ -44,7 +101,7 @@ struct What {
 async fn start(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
-    Query(what): Query<What>,
+    ReadQuery(what): ReadQuery<What>,
     request: Request,
 ) -> ApiResult<Response> {
     let limits = &app.config.limits;
@@ -64,8 +121,8 @@ async fn start(
         }
     };
     let location = format!("/v1/runs/{}", run.run_id);
-    Ok((StatusCode::ACCEPTED, [("location", location)], Json(run.json(&run.state())))
-        .into_response())
+    let body = Json(LiveRunJson::new(&run, &run.state())).into_response();
+    Ok((StatusCode::ACCEPTED, [("location", location)], body).into_response())
 }
 
 fn unknown(kind: &str, name: &str) -> ApiError {
@@ -111,23 +168,16 @@ async fn fit(
         _ if run.cancel.is_cancelled() => run.end(Phase::Cancelled, None, None, now),
         Ok(Answer { body, record: Some(_), .. }) => run.end(Phase::Done, Some(body), None, now),
         Ok(Answer { body, record: None, .. }) => run.end(Phase::Noop, Some(body), None, now),
-        Err(error) => run.end(Phase::Failed, None, Some(error.body()), now),
+        Err(error) => run.end(Phase::Failed, None, Some(error.body(None)), now),
     }
 }
 
-async fn show(State(app): State<Shared>, Path(run_id): Path<String>) -> ApiResult<Response> {
+async fn show(State(app): State<Shared>, ReadId(run_id): ReadId) -> ApiResult<Response> {
     let Some(run) = app.runs.get(&run_id) else {
-        return Ok(Json(stored_json(&stored(&app, &run_id).await?)).into_response());
+        return Ok(Json(StoredRunJson::from(&stored(&app, &run_id).await?)).into_response());
     };
     let state = run.state();
-    let mut text = run.json(&state).to_string().into_bytes();
-    if let Some(result) = &state.result {
-        text.pop();
-        text.extend_from_slice(b",\"result\":");
-        text.extend_from_slice(result);
-        text.push(b'}');
-    }
-    Ok(json_body(text))
+    Ok(json_body(encode(&LiveRunJson::with_result(&run, &state)?)?))
 }
 
 /// A line of the ledger; U+0000 is in no id, and PostgreSQL does not even look for it.
@@ -141,7 +191,7 @@ fn no_run(run_id: &str) -> ApiError {
     ApiError::new(Code::NotFound, format!("no run is called {shown:?}"))
 }
 
-async fn cancel(State(app): State<Shared>, Path(run_id): Path<String>) -> ApiResult<Response> {
+async fn cancel(State(app): State<Shared>, ReadId(run_id): ReadId) -> ApiResult<Response> {
     let Some(run) = app.runs.get(&run_id) else {
         let ended = stored(&app, &run_id).await?;
         let message = format!("the run is {} and not of this process", ended.status.name());
@@ -156,7 +206,7 @@ async fn cancel(State(app): State<Shared>, Path(run_id): Path<String>) -> ApiRes
             .hint("jobs write in one transaction; only queued ones can be cancelled"));
     }
     run.cancel.cancel();
-    Ok((StatusCode::ACCEPTED, Json(run.json(&run.state()))).into_response())
+    Ok((StatusCode::ACCEPTED, Json(LiveRunJson::new(&run, &run.state()))).into_response())
 }
 
 #[derive(Debug, Deserialize)]
@@ -167,34 +217,9 @@ struct ListFilter {
 
 async fn list(
     State(app): State<Shared>,
-    Query(filter): Query<ListFilter>,
-) -> ApiResult<Json<Value>> {
+    ReadQuery(filter): ReadQuery<ListFilter>,
+) -> ApiResult<Response> {
     let limit = filter.limit.unwrap_or(20).clamp(1, 200);
     let runs = app.store.runs(RunFilter { name: filter.name.as_deref(), limit }).await?;
-    let runs: Vec<Value> = runs.iter().map(stored_json).collect();
-    Ok(Json(json!({ "status": "success", "ok": true, "runs": runs })))
-}
-
-/// A line of the ledger.
-fn stored_json(run: &Run) -> Value {
-    let end = run.end.as_ref();
-    json!({
-        "status": "success",
-        "ok": true,
-        "run_id": run.start.run_id,
-        "kind": run.start.kind.name(),
-        "name": run.start.name,
-        "run_status": run.status.name(),
-        "actor": run.start.actor,
-        "program_version": run.start.program_version,
-        "seed": run.start.seed,
-        "started_at": run.start.started_at.to_rfc3339(),
-        "finished_at": end.map(|end| end.finished_at.to_rfc3339()),
-        "seconds": end.map(|end| end.seconds),
-        "input_digest": end.and_then(|end| end.input_digest.clone()),
-        "result_digest": end.and_then(|end| end.result_digest.clone()),
-        "verdict": end.and_then(|end| end.verdict.clone()),
-        "rows_written": end.and_then(|end| end.rows_written),
-        "error_detail": end.and_then(|end| end.error.clone()),
-    })
+    Ok(Json(RunListJson::new(&runs)).into_response())
 }

@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use seedtest_numerics::Progress;
 use seedtest_pipeline::Cancel;
-use serde_json::{Value, json};
 use tokio::sync::watch;
+
+use crate::error::ErrorBody;
 
 /// Finished runs whose results are kept in memory; the ledger keeps the lines of all.
 const KEPT: usize = 64;
@@ -36,7 +37,7 @@ pub(crate) struct RunState {
     pub(crate) progress: Option<Progress>,
     /// JSON of the result.
     pub(crate) result: Option<Arc<Vec<u8>>>,
-    pub(crate) error: Option<Value>,
+    pub(crate) error: Option<ErrorBody>,
     pub(crate) finished_at: Option<DateTime<Utc>>,
 }
 
@@ -130,7 +131,7 @@ impl LiveRun {
         &self,
         phase: Phase,
         result: Option<Vec<u8>>,
-        error: Option<Value>,
+        error: Option<ErrorBody>,
         now: DateTime<Utc>,
     ) {
         self.state.send_modify(|state| {
@@ -140,30 +141,4 @@ impl LiveRun {
             state.finished_at = Some(now);
         });
     }
-
-    /// The run without its result.
-    pub(crate) fn json(&self, state: &RunState) -> Value {
-        let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
-        json!({
-            "run_id": self.run_id,
-            "kind": self.kind,
-            "name": self.name,
-            "run_status": state.phase.word(),
-            "status": "success",
-            "ok": true,
-            "queued_at": time(self.queued_at),
-            "finished_at": state.finished_at.map(time),
-            "progress": state.progress.as_ref().map(progress_json),
-            "error_detail": state.error,
-        })
-    }
-}
-
-pub(crate) fn progress_json(progress: &Progress) -> Value {
-    json!({
-        "iteration": progress.iteration,
-        "max_iterations": progress.max_iterations,
-        "objective": progress.objective,
-        "max_gradient": progress.max_gradient,
-    })
 }

@@ -12,6 +12,7 @@ mod gates;
 mod growth;
 mod ledger;
 mod long_fits;
+mod openapi;
 mod platform;
 mod runs;
 mod scenarios;

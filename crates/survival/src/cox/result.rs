@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use seedtest_numerics::Verdict;
 use serde::{Deserialize, Serialize};
 
@@ -96,7 +97,7 @@ pub enum NoEstimate {
 }
 
 /// Tests of the hypothesis that all coefficients are zero.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GlobalTests {
     /// Twice the gain in log-likelihood.
     pub likelihood_ratio: ChiSquare,
@@ -107,7 +108,7 @@ pub struct GlobalTests {
 }
 
 /// A χ² test.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChiSquare {
     /// The statistic.
     pub statistic: f64,

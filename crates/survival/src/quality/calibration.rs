@@ -1,3 +1,4 @@
+use schemars::JsonSchema;
 use seedtest_numerics::{Silent, ln};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,7 @@ use crate::radix::{number_key, sorted_order};
 const CLOSEST: f64 = 1e-9;
 
 /// Whether events happen as often as predicted by a horizon.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Calibration {
     /// The horizon.
     pub horizon: f64,
@@ -29,7 +30,7 @@ pub struct Calibration {
 }
 
 /// Rows of similar predicted risk.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CalibrationGroup {
     /// Rows.
     pub n: usize,

@@ -1,7 +1,10 @@
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use super::columns;
 
 /// Kept draws a chain where the request names no number.
 const DEFAULT_SAMPLES: u64 = 2_000;
@@ -11,13 +14,14 @@ const DEFAULT_CHAINS: u64 = 4;
 
 /// Request of `POST /growth/fit`. Every field but the rows has a default; fields that are not known
 /// are ignored.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct GrowthFitRequest {
     /// One object a row: a student, a `week` (number of weeks or date), a `score`, and optionally
     /// `n` (answers behind the score: weight, or trials of a binomial family) or `se` (standard
     /// error of the score).
     #[serde(alias = "data", alias = "data_rows", alias = "observations", alias = "series")]
+    #[schemars(extend("x-aliases" = ["data", "data_rows", "observations", "series"]), schema_with = "columns::rows")]
     pub rows: Vec<Map<String, Value>>,
     /// `score ~ week + (week|student_id)` (default) or one of its reductions.
     pub formula: Option<String>,
@@ -29,17 +33,21 @@ pub struct GrowthFitRequest {
     pub iter: Option<u64>,
     /// Warm-up draws a chain. Default 1000, or half of `iter` where only that is given.
     #[serde(alias = "warmup")]
+    #[schemars(extend("x-aliases" = ["warmup"]))]
     pub n_warmup: Option<u64>,
     /// Chains. Default 4.
     #[serde(alias = "chains")]
+    #[schemars(extend("x-aliases" = ["chains"]))]
     pub n_chains: Option<u64>,
     /// `gaussian` (default), `student`, `binomial` or `bernoulli`.
     pub family: Option<String>,
     /// Score to reach, on the scale of the scores. Default 0.
     #[serde(alias = "target", alias = "goal_threshold")]
+    #[schemars(extend("x-aliases" = ["target", "goal_threshold"]))]
     pub target_score: Option<f64>,
     /// Weeks after the last observed week at which the score is asked for. Default 0.
     #[serde(alias = "weeks_remaining")]
+    #[schemars(extend("x-aliases" = ["weeks_remaining"]))]
     pub horizon_weeks: Option<f64>,
     /// Probability inside the intervals, 0..1. Default 0.95.
     pub credible_interval: Option<f64>,
@@ -54,11 +62,12 @@ pub struct GrowthFitRequest {
 }
 
 /// A prior: `{"dist":"normal","mean":0,"sd":1}`. Which numbers belong to it depends on `dist`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct GrowthPriorJson {
     /// `normal`, `student_t`, `cauchy`, `half_cauchy`, `exponential`, `lognormal`, `lkj`, `flat`.
     #[serde(alias = "distribution", alias = "family")]
+    #[schemars(extend("x-aliases" = ["distribution", "family"]))]
     pub dist: String,
     /// Mean of a normal, of the logarithm of a lognormal.
     #[serde(skip_serializing_if = "Option::is_none")]

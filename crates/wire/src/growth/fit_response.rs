@@ -1,13 +1,15 @@
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use seedtest_irt::Verdict;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Response of `POST /growth/fit` and of `seedtest fit growth --json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GrowthFitResponse {
     /// `"success"`.
+    #[schemars(extend("const" = "success"))]
     pub status: String,
     /// `true`.
     pub ok: bool,
@@ -61,7 +63,7 @@ pub struct GrowthFitResponse {
 }
 
 /// Posterior of one parameter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GrowthSummaryJson {
     /// Mean.
     pub mean: Option<f64>,
@@ -82,7 +84,7 @@ pub struct GrowthSummaryJson {
 }
 
 /// One parameter with its convergence.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GrowthParameterJson {
     /// Name.
     pub parameter: String,
@@ -109,21 +111,21 @@ pub struct GrowthParameterJson {
 }
 
 /// A largest value.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LargestJson {
     /// The value; null where it does not exist.
     pub max: Option<f64>,
 }
 
 /// A smallest value.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SmallestJson {
     /// The value; null where it does not exist.
     pub min: Option<f64>,
 }
 
 /// Whether the draws can be trusted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GrowthDiagnosticsJson {
     /// Rank-normalised split R̂.
     pub rhat: LargestJson,
@@ -146,7 +148,7 @@ pub struct GrowthDiagnosticsJson {
 }
 
 /// One posterior predictive check.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GrowthCheckJson {
     /// What is compared.
     pub statistic: String,
@@ -159,7 +161,7 @@ pub struct GrowthCheckJson {
 }
 
 /// Leave-one-student-out prediction by Pareto-smoothed importance sampling.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GrowthLooJson {
     /// Expected log predictive density.
     pub elpd: f64,
@@ -176,7 +178,7 @@ pub struct GrowthLooJson {
 }
 
 /// What the fit says of one student.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GrowthPredictionJson {
     /// Posterior mean of the probability to reach the target at the horizon.
     pub probability: Option<f64>,
@@ -203,9 +205,10 @@ pub struct GrowthPredictionJson {
 }
 
 /// What is returned when there is too little to fit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GrowthNoop {
     /// `"noop"`.
+    #[schemars(extend("const" = "noop"))]
     pub status: String,
     /// `true`.
     pub ok: bool,

@@ -1,5 +1,6 @@
 //! `POST /growth/fit` and `POST /growth/predict`: requests of every known client, responses.
 
+pub mod columns;
 mod fit_request;
 mod fit_response;
 mod predict;

@@ -1,23 +1,28 @@
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::columns;
 use super::fit_response::GrowthPredictionJson;
 
 /// Request of `POST /growth/predict`: a mean and a standard deviation, the features of one student,
 /// or rows for a stored fit.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct GrowthPredictRequest {
     /// Mean of the score at the horizon.
     #[serde(alias = "mu")]
+    #[schemars(extend("x-aliases" = ["mu"]))]
     pub mean: Option<f64>,
     /// Its standard deviation.
     #[serde(alias = "sigma")]
+    #[schemars(extend("x-aliases" = ["sigma"]))]
     pub sd: Option<f64>,
     /// Score to reach. Default: that of the stored fit.
     #[serde(alias = "target", alias = "goal_threshold")]
+    #[schemars(extend("x-aliases" = ["target", "goal_threshold"]))]
     pub target_score: Option<f64>,
     /// Where one student stands.
     pub user_features: Option<GrowthFeaturesJson>,
@@ -31,19 +36,22 @@ pub struct GrowthPredictRequest {
         alias = "series",
         alias = "new_data"
     )]
+    #[schemars(extend("x-aliases" = ["data", "data_rows", "observations", "series", "new_data"]), schema_with = "columns::rows")]
     pub rows: Option<Vec<Map<String, Value>>>,
     /// The fit to use: its id, or `latest` (default).
     #[serde(alias = "model_id")]
+    #[schemars(extend("x-aliases" = ["model_id"]))]
     pub run_id: Option<String>,
     /// Weeks after the last row. Default: those of the stored fit.
     #[serde(alias = "weeks_remaining")]
+    #[schemars(extend("x-aliases" = ["weeks_remaining"]))]
     pub horizon_weeks: Option<f64>,
     /// Probability inside the intervals. Default 0.95.
     pub credible_interval: Option<f64>,
 }
 
 /// Where one student stands.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct GrowthFeaturesJson {
     /// Score now.
     pub current_score: f64,
@@ -52,6 +60,7 @@ pub struct GrowthFeaturesJson {
     pub trend: Option<f64>,
     /// Weeks until the score is asked for. Default: those of the stored fit.
     #[serde(default, alias = "horizon_weeks")]
+    #[schemars(extend("x-aliases" = ["horizon_weeks"]))]
     pub weeks_remaining: Option<f64>,
     /// Standard error of `current_score`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,9 +68,10 @@ pub struct GrowthFeaturesJson {
 }
 
 /// Response of `POST /growth/predict`: the union of all variants.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GrowthPredictResponse {
     /// `"success"`.
+    #[schemars(extend("const" = "success"))]
     pub status: String,
     /// `true`.
     pub ok: bool,

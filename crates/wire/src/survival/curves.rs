@@ -1,15 +1,19 @@
+use schemars::JsonSchema;
 use seedtest_survival::cox::ChiSquare;
 use seedtest_survival::{Bounds, LogRank};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::columns;
+
 /// Request of `POST /survival/curves`: survival without covariates.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct SurvivalCurvesRequest {
     /// One object a row: a time (`time` or `observed_gap_days`), an `event` (0 or 1), and optionally
     /// `entry`.
     #[serde(alias = "data", alias = "data_rows", alias = "observations", alias = "series")]
+    #[schemars(extend("x-aliases" = ["data", "data_rows", "observations", "series"]), schema_with = "columns::rows")]
     pub rows: Vec<Map<String, Value>>,
     /// `Surv(time, event) ~ group`, or `~ 1`; without one the columns say what they are.
     pub formula: Option<String>,
@@ -21,6 +25,7 @@ pub struct SurvivalCurvesRequest {
     pub weights: Option<String>,
     /// End of the restricted mean. Default: the last time of the group that is observed shortest.
     #[serde(alias = "horizon", alias = "horizon_days")]
+    #[schemars(extend("x-aliases" = ["horizon", "horizon_days"]))]
     pub tau: Option<f64>,
     /// Level of the bounds, between 0 and 1. Default 0.95.
     pub confidence: Option<f64>,
@@ -29,9 +34,10 @@ pub struct SurvivalCurvesRequest {
 }
 
 /// Response of `POST /survival/curves` and of `seedtest fit survival-curves --json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SurvivalCurvesResponse {
     /// `"success"`.
+    #[schemars(extend("const" = "success"))]
     pub status: String,
     /// `true`.
     pub ok: bool,
@@ -56,7 +62,7 @@ pub struct SurvivalCurvesResponse {
 }
 
 /// Survival in one group.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GroupCurveJson {
     /// The group; null without groups.
     pub group: Option<String>,
@@ -82,7 +88,7 @@ pub struct GroupCurveJson {
 }
 
 /// One time of a curve.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GroupPointJson {
     /// Time.
     pub t: f64,
@@ -113,7 +119,7 @@ pub struct GroupPointJson {
 }
 
 /// Aalen–Johansen estimate of one end, at the times of the curve.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CauseJson {
     /// The cause, from 1.
     pub cause: u32,
@@ -124,7 +130,7 @@ pub struct CauseJson {
 }
 
 /// Log-rank test.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LogRankJson {
     /// Events by group.
     pub observed: Vec<f64>,

@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Score tests of constant coefficients against coefficients that change with time (`cox.zph`).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProportionalHazardsJson {
     /// Function of time: `km`, 1 − Kaplan–Meier.
     pub transform: String,
@@ -14,7 +15,7 @@ pub struct ProportionalHazardsJson {
 }
 
 /// A χ² test.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChiSquareJson {
     /// What is tested.
     pub name: String,
@@ -27,7 +28,7 @@ pub struct ChiSquareJson {
 }
 
 /// Coefficients along a path of penalties, and how well each predicts left-out groups.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PenaltyPathJson {
     /// 1 = lasso, 0 = ridge.
     pub alpha: f64,
@@ -52,7 +53,7 @@ pub struct PenaltyPathJson {
 }
 
 /// Residuals of a Cox fit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ResidualsJson {
     /// Number of the row in the request from 0, for every row that took part.
     pub row: Vec<u32>,

@@ -1,14 +1,18 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::columns;
+
 /// Request of `POST /survival/fit`. Every field but the rows has a default; fields that are not
 /// known are ignored.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct SurvivalFitRequest {
     /// One object a row: a time (`time` or `observed_gap_days`), an `event` (0 or 1), covariates,
     /// and optionally a student, `entry`, `cluster`, `gap_days`.
     #[serde(alias = "data", alias = "data_rows", alias = "observations", alias = "series")]
+    #[schemars(extend("x-aliases" = ["data", "data_rows", "observations", "series"]), schema_with = "columns::rows")]
     pub rows: Vec<Map<String, Value>>,
     /// `cox` (default), `exponential`, `weibull`, `lognormal`, `loglogistic`, `discrete_logit` or
     /// `discrete_cloglog`.
@@ -24,6 +28,7 @@ pub struct SurvivalFitRequest {
     pub formula: Option<String>,
     /// The covariates, where no formula is given and not every numeric column is one.
     #[serde(alias = "features")]
+    #[schemars(extend("x-aliases" = ["features"]))]
     pub covariates: Option<Vec<String>>,
     /// Column whose values have a baseline hazard each.
     pub strata: Option<String>,
@@ -42,6 +47,7 @@ pub struct SurvivalFitRequest {
     pub event_threshold_days: Option<f64>,
     /// Time by which the risk is predicted. Default: the threshold.
     #[serde(alias = "horizon")]
+    #[schemars(extend("x-aliases" = ["horizon"]))]
     pub horizon_days: Option<f64>,
     /// Penalty.
     pub regularization: Option<RegularizationJson>,
@@ -49,6 +55,7 @@ pub struct SurvivalFitRequest {
     pub seed: Option<u64>,
     /// Rows to predict instead of the rows of the fit.
     #[serde(alias = "user_features", alias = "new_data")]
+    #[schemars(extend("x-aliases" = ["user_features", "new_data"]), schema_with = "columns::rows_to_predict")]
     pub newdata: Option<Vec<Map<String, Value>>>,
     /// `uuid` to get a run id that is a UUID.
     pub run_id_format: Option<String>,
@@ -69,26 +76,27 @@ pub struct SurvivalFitRequest {
 }
 
 /// Options in one object.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct SurvivalParams {
-    /// See [`SurvivalFitRequest::family`].
+    /// `family` of the request.
     pub family: Option<String>,
-    /// See [`SurvivalFitRequest::ties`].
+    /// `ties` of the request.
     pub ties: Option<String>,
-    /// See [`SurvivalFitRequest::event_threshold_days`].
+    /// `event_threshold_days` of the request.
     pub event_threshold_days: Option<f64>,
-    /// See [`SurvivalFitRequest::horizon_days`].
+    /// `horizon_days` of the request.
     #[serde(alias = "horizon")]
+    #[schemars(extend("x-aliases" = ["horizon"]))]
     pub horizon_days: Option<f64>,
-    /// See [`SurvivalFitRequest::regularization`].
+    /// `regularization` of the request.
     pub regularization: Option<RegularizationJson>,
-    /// See [`SurvivalFitRequest::seed`].
+    /// `seed` of the request.
     pub seed: Option<u64>,
 }
 
 /// A penalty: `{"ridge": 1.0}`, the number alone, or an elastic net: `{"alpha": 0.5, "lambda": "min"}`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum RegularizationJson {
     /// The ridge penalty alone.
@@ -98,7 +106,7 @@ pub enum RegularizationJson {
 }
 
 /// A penalty by name.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct PenaltyJson {
     /// Ridge penalty on standardised covariates; null = none unless one is needed.
@@ -108,6 +116,7 @@ pub struct PenaltyJson {
     /// Elastic net: 1 = lasso, 0 = ridge, as `glmnet` counts. Default 1 where another field of the
     /// elastic net is given.
     #[serde(alias = "l1_ratio")]
+    #[schemars(extend("x-aliases" = ["l1_ratio"]))]
     pub alpha: Option<f64>,
     /// Which penalty of the path gives the coefficients. Default `min`.
     pub lambda: Option<LambdaJson>,
@@ -119,7 +128,7 @@ pub struct PenaltyJson {
 
 /// Which penalty: `"min"` = the smallest cross-validated deviance, `"1se"` = the largest penalty within
 /// one standard error of it, or a number.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum LambdaJson {
     /// This penalty.

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use seedtest_irt::Verdict;
 use seedtest_survival::cox::GlobalTests;
 use seedtest_survival::quality::Calibration;
@@ -9,9 +10,10 @@ use serde_json::Value;
 use super::diagnostics::{PenaltyPathJson, ProportionalHazardsJson, ResidualsJson};
 
 /// Response of `POST /survival/fit` and of `seedtest fit survival --json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SurvivalFitResponse {
     /// `"success"`.
+    #[schemars(extend("const" = "success"))]
     pub status: String,
     /// `true`.
     pub ok: bool,
@@ -61,9 +63,10 @@ pub struct SurvivalFitResponse {
 }
 
 /// What is returned when there is too little to fit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SurvivalNoop {
     /// `"noop"`.
+    #[schemars(extend("const" = "noop"))]
     pub status: String,
     /// `true`.
     pub ok: bool,
@@ -76,7 +79,7 @@ pub struct SurvivalNoop {
 }
 
 /// Coefficients with their uncertainty.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SurvivalSummary {
     /// In the order of the covariates.
     pub coefficients: Vec<SurvivalCoefficientJson>,
@@ -85,7 +88,7 @@ pub struct SurvivalSummary {
 }
 
 /// One covariate.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SurvivalCoefficientJson {
     /// Name.
     pub name: String,
@@ -111,7 +114,7 @@ pub struct SurvivalCoefficientJson {
 }
 
 /// The fit as a whole.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SurvivalModelMeta {
     /// The family.
     pub family: String,
@@ -167,7 +170,7 @@ pub struct SurvivalModelMeta {
 }
 
 /// Prediction for one row.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SurvivalPredictionJson {
     /// Student, or the number of the row from 1.
     pub user_id: String,
@@ -187,7 +190,7 @@ pub struct SurvivalPredictionJson {
 }
 
 /// What one covariate adds to the logarithm of the hazard ratio.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReasonJson {
     /// The covariate.
     pub covariate: String,
@@ -200,7 +203,7 @@ pub struct ReasonJson {
 }
 
 /// One point of the survival curve, under the names of both report templates.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CurvePointJson {
     /// Time.
     pub t: f64,
@@ -223,7 +226,7 @@ pub struct CurvePointJson {
 }
 
 /// Quality of predictions for students who were left out of the fit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SurvivalQualityJson {
     /// Folds over students.
     pub folds: usize,

@@ -1,5 +1,6 @@
 //! `POST /survival/fit` and `POST /survival/predict`: requests of every known client, responses.
 
+pub mod columns;
 mod curves;
 mod diagnostics;
 mod fit_request;

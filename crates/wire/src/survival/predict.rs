@@ -1,19 +1,23 @@
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::columns;
 use super::fit_response::SurvivalPredictionJson;
 
 /// Request of `POST /survival/predict`: rows for a stored fit, or rows to fit first.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct SurvivalPredictRequest {
     /// Rows to fit a model to, when no stored fit is meant.
     #[serde(alias = "data", alias = "data_rows", alias = "observations", alias = "series")]
+    #[schemars(extend("x-aliases" = ["data", "data_rows", "observations", "series"]), schema_with = "columns::rows")]
     pub rows: Vec<Map<String, Value>>,
     /// Rows to predict. Default: the rows of the fit.
     #[serde(alias = "newdata", alias = "new_data")]
+    #[schemars(extend("x-aliases" = ["newdata", "new_data"]), schema_with = "columns::rows_to_predict")]
     pub user_features: Option<Vec<Map<String, Value>>>,
     /// A single time; default 365 when a model is fitted first.
     pub time: Option<f64>,
@@ -21,21 +25,25 @@ pub struct SurvivalPredictRequest {
     pub time_points: Option<Vec<f64>>,
     /// The fit to use: its id, or `latest`.
     #[serde(alias = "model_id")]
+    #[schemars(extend("x-aliases" = ["model_id"]))]
     pub run_id: Option<String>,
     /// Family of a model that is fitted first.
     #[serde(alias = "family", alias = "model_type")]
+    #[schemars(extend("x-aliases" = ["family", "model_type"]))]
     pub model: Option<String>,
     /// Formula of a model that is fitted first.
     pub formula: Option<String>,
     /// Horizon of `risk_score`. Default: that of the fit.
     #[serde(alias = "horizon")]
+    #[schemars(extend("x-aliases" = ["horizon"]))]
     pub horizon_days: Option<f64>,
 }
 
 /// Response of `POST /survival/predict`: the union of both variants.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SurvivalPredictResponse {
     /// `"success"`.
+    #[schemars(extend("const" = "success"))]
     pub status: String,
     /// `true`.
     pub ok: bool,
@@ -58,7 +66,7 @@ pub struct SurvivalPredictResponse {
 }
 
 /// One place in the ranking.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RiskRankingJson {
     /// Student, or the number of the row from 1.
     pub user_id: String,

@@ -10,7 +10,7 @@ use super::{BACKENDS, Platform, at, claims, keys};
 
 /// Session v1 of amy, organisation 1: of topic t1 four of five right, of t2 one of four; the items
 /// have no parameters.
-async fn store_exam(store: &Store, extra: Value) {
+pub(crate) async fn store_exam(store: &Store, extra: Value) {
     let question = |id: usize, topic: &str, right: bool| json!({"question_id": id, "topic": topic, "is_correct": right});
     let mut questions: Vec<Value> = (0..5).map(|i| question(i, "t1", i != 0)).collect();
     questions.extend((5..9).map(|i| question(i, "t2", i == 5)));

@@ -1,6 +1,6 @@
 //! The platform routes: signed tokens, and every route with what it refuses.
 
-mod exams;
+pub(crate) mod exams;
 mod forecast;
 mod indices;
 mod runs;

@@ -1,0 +1,223 @@
+//! The document itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use super::aliases::spell_out;
+use super::operation::{Answer, Body, SchemaOf};
+use super::parameter::Parameter;
+use super::refusals::of_access;
+use super::routes::{Access, Described};
+use crate::error::{Code, ErrorBody};
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+const ABOUT: &str = "Learning analytics: calibration and scoring of tests, growth, churn, indices \
+of learning, and the platform's analysis routes, in one process.\n\nUnknown fields of a request \
+are ignored. Bodies may come as gzip (`Content-Encoding: gzip`), and answers do where the caller \
+accepts it. Every answer has `X-Request-Id`, the caller's own where one was sent. Times are RFC \
+3339, numbers that are not known are null. Too little data is no error: the answer is 200 with \
+`\"status\": \"noop\"` and a `reason`.";
+
+/// Everything that is said of `operations`.
+pub(super) fn document(operations: &[Described]) -> Value {
+    let mut schemas = Schemas::new();
+    let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    let mut refused: BTreeMap<u16, BTreeSet<&str>> = BTreeMap::new();
+    for described in operations {
+        for code in codes(described) {
+            refused.entry(code.status().as_u16()).or_default().insert(code.word());
+        }
+        let json = operation(described, &mut schemas);
+        paths.entry(&described.path).or_default().insert(described.method.to_string(), json);
+    }
+    let error = schemas.of_answer(SchemaGenerator::subschema_for::<ErrorBody>);
+    let responses: Map<String, Value> = refused
+        .iter()
+        .map(|(status, words)| (refusal_name(*status), refusal(*status, words, &error)))
+        .collect();
+    json!({
+        "openapi": "3.1.1",
+        "info": {
+            "title": "seedtest",
+            "version": VERSION,
+            "description": ABOUT,
+            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "The service that shows this description."}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas.finish(),
+            "responses": responses,
+            "securitySchemes": security_schemes(),
+        },
+    })
+}
+
+fn operation(described: &Described, schemas: &mut Schemas) -> Value {
+    let Described { tag, access, operation, .. } = described;
+    let mut json = Map::from_iter([
+        ("operationId".into(), json!(operation.id)),
+        ("tags".into(), json!([tag])),
+        ("summary".into(), json!(operation.summary)),
+        ("security".into(), security(*access, &operation.scopes)),
+    ]);
+    if !operation.description.is_empty() {
+        json.insert("description".into(), json!(operation.description));
+    }
+    if !operation.parameters.is_empty() {
+        let parameters: Vec<Value> = operation.parameters.iter().map(Parameter::json).collect();
+        json.insert("parameters".into(), json!(parameters));
+    }
+    if let Some(body) = &operation.body {
+        json.insert("requestBody".into(), request_body(body, schemas));
+    }
+    let mut responses = Map::new();
+    for answer in &operation.answers {
+        responses.insert(answer.status.to_string(), response(answer, schemas));
+    }
+    for code in codes(described) {
+        let status = code.status().as_u16();
+        let reference = format!("#/components/responses/{}", refusal_name(status));
+        responses.insert(status.to_string(), json!({"$ref": reference}));
+    }
+    json.insert("responses".into(), Value::Object(responses));
+    Value::Object(json)
+}
+
+fn codes(described: &Described) -> impl Iterator<Item = &Code> {
+    of_access(described.access).iter().chain(&described.operation.refusals)
+}
+
+fn request_body(body: &Body, schemas: &mut Schemas) -> Value {
+    let examples: Value = serde_json::from_str(body.examples).unwrap_or_default();
+    json!({
+        "required": body.required,
+        "content": {
+            "application/json": {"schema": schemas.of_request(body.schema), "examples": examples},
+        },
+    })
+}
+
+fn response(answer: &Answer, schemas: &mut Schemas) -> Value {
+    let mut content = Map::new();
+    for (media, shapes) in &answer.content {
+        let mut shapes: Vec<Value> = shapes.iter().map(|of| schemas.of_answer(*of)).collect();
+        let schema = match (shapes.len(), shapes.pop()) {
+            (1, Some(only)) => only,
+            (_, last) => {
+                shapes.extend(last);
+                json!({"anyOf": shapes})
+            }
+        };
+        content.insert((*media).to_string(), json!({"schema": schema}));
+    }
+    let mut json = Map::from_iter([
+        ("description".into(), json!(answer.description)),
+        ("content".into(), Value::Object(content)),
+    ]);
+    if let Some([operation, parameter, expression]) = answer.link {
+        let link = json!({"operationId": operation, "parameters": {parameter: expression}});
+        json.insert("links".into(), json!({operation: link}));
+    }
+    Value::Object(json)
+}
+
+fn refusal_name(status: u16) -> String {
+    format!("Refused{status}")
+}
+
+fn refusal(status: u16, words: &BTreeSet<&str>, error: &Value) -> Value {
+    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    let mut json = json!({
+        "description": format!("Refused: {}.", words.join(", ")),
+        "content": {"application/json": {"schema": error}},
+    });
+    match status {
+        401 => json["headers"]["WWW-Authenticate"] = text_header("`Bearer`."),
+        429 => json["headers"]["Retry-After"] = text_header("Seconds to wait."),
+        _ => {}
+    }
+    json
+}
+
+fn text_header(description: &str) -> Value {
+    json!({"description": description, "schema": {"type": "string"}})
+}
+
+fn security(access: Access, scopes: &[Vec<&str>]) -> Value {
+    match access {
+        Access::Open => json!([]),
+        Access::Token => json!([{"token": []}, {"internalToken": []}]),
+        Access::User if scopes.is_empty() => json!([{"user": []}]),
+        Access::User => scopes.iter().map(|all| json!({"user": all})).collect(),
+    }
+}
+
+fn security_schemes() -> Value {
+    json!({
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token of the set-up (`INTERNAL_TOKEN`, `R_IRT_INTERNAL_TOKEN`, …). \
+                Where none is set, the routes are open.",
+        },
+        "internalToken": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-Internal-Token",
+            "description": "The same token in the header of internal callers.",
+        },
+        "user": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "A signed token of the platform (RS256). Of several requirements one \
+                is enough, with all its scopes.",
+        },
+    })
+}
+
+/// The schemas of requests and of answers: the same type may read more than it writes.
+struct Schemas {
+    requests: SchemaGenerator,
+    answers: SchemaGenerator,
+}
+
+const PLACE: &str = "/components/schemas";
+
+impl Schemas {
+    fn new() -> Self {
+        let settings = || {
+            SchemaSettings::draft2020_12().with(|settings| {
+                settings.definitions_path = PLACE.into();
+                settings.meta_schema = None;
+            })
+        };
+        Self {
+            requests: settings().for_deserialize().into_generator(),
+            answers: settings().for_serialize().into_generator(),
+        }
+    }
+
+    fn of_request(&mut self, of: SchemaOf) -> Value {
+        of(&mut self.requests).to_value()
+    }
+
+    fn of_answer(&mut self, of: SchemaOf) -> Value {
+        of(&mut self.answers).to_value()
+    }
+
+    /// All schemas by name.
+    fn finish(mut self) -> Map<String, Value> {
+        let mut all = self.answers.take_definitions(true);
+        all.extend(self.requests.take_definitions(true));
+        for (name, schema) in &mut all {
+            spell_out(schema, &format!("#{PLACE}/{name}"));
+        }
+        all
+    }
+}
