@@ -1,6 +1,7 @@
 //! Files of any columns, for models that are told by name which of them to use.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -83,35 +84,42 @@ impl Table {
     /// # Errors
     /// For a value that is an array or an object.
     pub fn from_objects(rows: &[Map<String, Value>]) -> Result<Self, BadValue> {
-        let mut cells: BTreeMap<&str, bool> = BTreeMap::new();
-        for (row, object) in rows.iter().enumerate() {
-            for (key, value) in object {
-                let numeric = match value {
-                    Value::Null | Value::Bool(_) | Value::Number(_) => true,
-                    Value::String(_) => false,
-                    Value::Array(_) => return Err(bad(row, key, "an array")),
-                    Value::Object(_) => return Err(bad(row, key, "an object")),
-                };
-                *cells.entry(key).or_insert(true) &= numeric;
-            }
-        }
-        let column = |(key, numeric): (&str, bool)| {
-            let values = rows.iter().map(|row| row.get(key).unwrap_or(&Value::Null));
-            let column = if numeric {
-                TableColumn::Numeric(values.map(number_of).collect())
-            } else {
-                let mut texts = Texts::default();
-                values.for_each(|value| texts.push(text_of(value).as_deref()));
-                texts.finish()
-            };
-            (key.to_owned(), column)
+        let names: BTreeSet<&str> = rows.iter().flat_map(Map::keys).map(String::as_str).collect();
+        let column = |name: &str| {
+            let values = rows.iter().map(|row| row.get(name).unwrap_or(&Value::Null));
+            Ok((name.to_owned(), TableColumn::of_values(name, values)?))
         };
-        Ok(Self { columns: cells.into_iter().map(column).collect(), n_rows: rows.len() })
+        let columns = names.into_iter().map(column).collect::<Result<_, _>>()?;
+        Ok(Self { columns, n_rows: rows.len() })
     }
 }
 
-fn bad(row: usize, column: &str, found: &'static str) -> BadValue {
-    BadValue { row, column: column.to_owned(), found }
+impl TableColumn {
+    /// A column of JSON values; null is missing.
+    ///
+    /// # Errors
+    /// For a value that is an array or an object; `name` is that of the column.
+    pub fn of_values<'a>(
+        name: &str,
+        values: impl Iterator<Item = &'a Value> + Clone,
+    ) -> Result<Self, BadValue> {
+        let mut numeric = true;
+        for (row, value) in values.clone().enumerate() {
+            let bad = |found| BadValue { row, column: name.to_owned(), found };
+            match value {
+                Value::Null | Value::Bool(_) | Value::Number(_) => {}
+                Value::String(_) => numeric = false,
+                Value::Array(_) => return Err(bad("an array")),
+                Value::Object(_) => return Err(bad("an object")),
+            }
+        }
+        if numeric {
+            return Ok(Self::Numeric(values.map(number_of).collect()));
+        }
+        let mut texts = Texts::default();
+        values.for_each(|value| texts.push(text_of(value).as_deref()));
+        Ok(texts.finish())
+    }
 }
 
 fn number_of(value: &Value) -> f64 {
@@ -121,11 +129,11 @@ fn number_of(value: &Value) -> f64 {
     }
 }
 
-fn text_of(value: &Value) -> Option<String> {
+fn text_of(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
+        Value::String(text) => Some(text.into()),
+        other => Some(other.to_string().into()),
     }
 }
 

@@ -30,6 +30,7 @@ mod models;
 mod nightly;
 mod registry;
 mod remote;
+mod request_rows;
 mod requests;
 mod school;
 mod settings;

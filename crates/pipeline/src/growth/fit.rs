@@ -12,6 +12,7 @@ use super::plan::GrowthPlan;
 use super::quality::GrowthQuality;
 use crate::error::Error;
 use crate::ledger::result_digest;
+use crate::request_rows::table_of;
 
 /// Characters of the digest that name a fit.
 const NAME_LENGTH: usize = 16;
@@ -67,8 +68,7 @@ pub fn fit_growth(
     if request.rows.is_empty() {
         return Ok(GrowthAnswer::Noop(noop("no rows".into(), 0, 0)));
     }
-    let table =
-        Table::from_objects(&request.rows).map_err(|error| Error::BadRow(error.to_string()))?;
+    let table = table_of(request.rows.clone())?;
     let mut answer = fit_growth_table(&table, &plan, observer)?;
     if let GrowthAnswer::Fitted(fitted) = &mut answer
         && run_id.is_none()

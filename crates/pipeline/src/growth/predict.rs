@@ -10,6 +10,7 @@ use super::columns::{WeekZero, rows_of};
 use super::model::StoredGrowth;
 use super::response::prediction_json;
 use crate::error::Error;
+use crate::request_rows::table_of;
 
 const DEFAULT_LEVEL: f64 = 0.95;
 
@@ -25,7 +26,7 @@ pub fn predict_growth(
     stored: Option<&StoredGrowth>,
 ) -> Result<GrowthPredictResponse, Error> {
     if let Some(rows) = &request.rows {
-        let table = Table::from_objects(rows).map_err(|error| Error::BadRow(error.to_string()))?;
+        let table = table_of(rows.clone())?;
         return predict_growth_table(&table, request, stored.ok_or(Error::NoGrowthModel)?);
     }
     if let Some(features) = &request.user_features {

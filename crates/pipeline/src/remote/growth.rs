@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use seedtest_wire::{GrowthFitRequest, GrowthPriorJson};
+use seedtest_wire::{GrowthFitRequest, GrowthPriorJson, Rows};
 use serde_json::{Map, Value, json};
 
 use super::Service;
@@ -35,7 +35,7 @@ pub(crate) async fn fit_growth_remotely(
 }
 
 /// The rows under the names of every known service.
-fn objects(rows: &GrowthRows) -> Vec<Map<String, Value>> {
+fn objects(rows: &GrowthRows) -> Rows {
     let object = |row: usize| {
         let student = &rows.students[rows.student[row] as usize];
         let mut object = Map::new();

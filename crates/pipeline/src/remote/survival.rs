@@ -1,5 +1,5 @@
 use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
-use seedtest_wire::{SurvivalFitRequest, SurvivalFitResponse, SurvivalParams};
+use seedtest_wire::{Rows, SurvivalFitRequest, SurvivalFitResponse, SurvivalParams};
 use serde_json::{Map, Value, json};
 
 use super::Service;
@@ -41,14 +41,15 @@ pub(crate) async fn fit_survival_remotely(
 }
 
 /// The rows of a table as JSON objects.
-fn objects(table: &Table) -> Vec<Map<String, Value>> {
+fn objects(table: &Table) -> Rows {
     let value = |column: &TableColumn, row: usize| match column {
         TableColumn::Numeric(values) => json!(values[row]),
         TableColumn::Text { codes, .. } if codes[row] == MISSING_TEXT => Value::Null,
         TableColumn::Text { levels, codes } => json!(levels[codes[row] as usize]),
     };
     let object = |row: usize| {
-        table.columns.iter().map(|(name, column)| (name.clone(), value(column, row))).collect()
+        let cells = table.columns.iter().map(|(name, column)| (name.clone(), value(column, row)));
+        cells.collect::<Map<String, Value>>()
     };
     (0..table.n_rows).map(object).collect()
 }

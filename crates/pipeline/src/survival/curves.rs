@@ -14,8 +14,9 @@ use seedtest_wire::{
 };
 
 use super::columns::{Roles, frame_of, text_at};
-use super::fit::{numeric, table_of, warn_of_dropped};
+use super::fit::{numeric, warn_of_dropped};
 use crate::error::Error;
+use crate::request_rows::table_of;
 
 /// Name of the column of events that is made from the causes.
 const ENDED: &str = ".ended";
@@ -69,7 +70,7 @@ pub fn survival_curves_request(
         confidence: request.confidence.unwrap_or(0.95),
         bounds: request.bounds.unwrap_or_default(),
     };
-    survival_curves(&table_of(&request.rows)?, &spec)
+    survival_curves(&table_of(request.rows.clone())?, &spec)
 }
 
 /// Survival curves of a table, one for every group.

@@ -9,7 +9,6 @@ use seedtest_survival::{FormulaData, Observer};
 use seedtest_wire::{
     PenaltyPathJson, ProportionalHazardsJson, ResidualsJson, SurvivalFitRequest, SurvivalNoop,
 };
-use serde_json::{Map, Value};
 
 use super::columns::{Roles, frame_of, gaps, quoted, row_names, text_at};
 use super::diagnostics::{proportional_hazards, residuals};
@@ -19,6 +18,7 @@ use super::predict::predict_table;
 use super::quality::quality;
 use super::spec::SurvivalSpec;
 use crate::error::Error;
+use crate::request_rows::table_of;
 
 /// Fewer rows are not fitted.
 const FEWEST_ROWS: usize = 10;
@@ -66,8 +66,8 @@ pub fn fit_survival_request(
     observer: &mut dyn Observer,
 ) -> Result<SurvivalAnswer, Error> {
     let spec = SurvivalSpec { run_id: run_id.map(str::to_owned), ..SurvivalSpec::of(request)? };
-    let rows = table_of(&request.rows)?;
-    let newdata = request.newdata.as_deref().map(table_of).transpose()?;
+    let rows = table_of(request.rows.clone())?;
+    let newdata = request.newdata.clone().map(table_of).transpose()?;
     let mut answer = fit_survival(&rows, newdata.as_ref(), &spec, observer)?;
     let wants_uuid = run_id.is_none() && request.run_id_format.as_deref() == Some("uuid");
     if let SurvivalAnswer::Fitted(fitted) = &mut answer
@@ -77,10 +77,6 @@ pub fn fit_survival_request(
         fitted.model.run_id = uuid::Uuid::from_bytes(digest).to_string();
     }
     Ok(answer)
-}
-
-pub(super) fn table_of(rows: &[Map<String, Value>]) -> Result<Table, Error> {
-    Table::from_objects(rows).map_err(|error| Error::BadRow(error.to_string()))
 }
 
 /// Fits a survival model to a table and predicts `newdata`, or the last row of every student where

@@ -9,10 +9,11 @@ use seedtest_wire::{
 use serde::Serialize;
 
 use super::columns::{Roles, frame_of, gaps, row_names, text_at};
-use super::fit::{Predicted, SurvivalAnswer, fit_survival_request, numeric, table_of};
+use super::fit::{Predicted, SurvivalAnswer, fit_survival_request, numeric};
 use super::model::SurvivalModel;
 use super::response::{MOST_WITH_REASONS, predictions_json};
 use crate::error::Error;
+use crate::request_rows::table_of;
 
 const TIME_POINTS: [f64; 4] = [7.0, 14.0, 21.0, 30.0];
 const LONG_TIME: f64 = 365.0;
@@ -39,7 +40,7 @@ pub fn predict_survival_request(
 ) -> Result<PredictAnswer, Error> {
     if request.rows.is_empty() {
         let model = stored.ok_or(Error::NoStoredModel)?;
-        let rows = request.user_features.as_deref().unwrap_or(&[]);
+        let rows = request.user_features.clone().unwrap_or_default();
         let response = predict_survival(model, &table_of(rows)?, request)?;
         return Ok(PredictAnswer::Predicted(Box::new(response)));
     }
@@ -55,7 +56,7 @@ pub fn predict_survival_request(
     match fit_survival_request(&fit, None, observer)? {
         SurvivalAnswer::Noop(noop) => Ok(PredictAnswer::Noop(noop)),
         SurvivalAnswer::Fitted(fitted) => {
-            let rows = request.user_features.as_deref().unwrap_or(&request.rows);
+            let rows = request.user_features.as_ref().unwrap_or(&request.rows).clone();
             let time = request.time.or(Some(LONG_TIME));
             let request = SurvivalPredictRequest { time, ..request.clone() };
             let mut response = predict_survival(&fitted.model, &table_of(rows)?, &request)?;

@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::columns;
+use crate::rows::Rows;
 
 /// Kept draws a chain where the request names no number.
 const DEFAULT_SAMPLES: u64 = 2_000;
@@ -22,7 +22,7 @@ pub struct GrowthFitRequest {
     /// error of the score).
     #[serde(alias = "data", alias = "data_rows", alias = "observations", alias = "series")]
     #[schemars(extend("x-aliases" = ["data", "data_rows", "observations", "series"]), schema_with = "columns::rows")]
-    pub rows: Vec<Map<String, Value>>,
+    pub rows: Rows,
     /// `score ~ week + (week|student_id)` (default) or one of its reductions.
     pub formula: Option<String>,
     /// Priors by parameter: `intercept`, `week`, `sd`, `sd_intercept`, `sd_week`, `sigma`, `cor`.

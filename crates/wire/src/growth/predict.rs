@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::columns;
 use super::fit_response::GrowthPredictionJson;
+use crate::rows::Rows;
 
 /// Request of `POST /growth/predict`: a mean and a standard deviation, the features of one student,
 /// or rows for a stored fit.
@@ -37,7 +38,7 @@ pub struct GrowthPredictRequest {
         alias = "new_data"
     )]
     #[schemars(extend("x-aliases" = ["data", "data_rows", "observations", "series", "new_data"]), schema_with = "columns::rows")]
-    pub rows: Option<Vec<Map<String, Value>>>,
+    pub rows: Option<Rows>,
     /// The fit to use: its id, or `latest` (default).
     #[serde(alias = "model_id")]
     #[schemars(extend("x-aliases" = ["model_id"]))]

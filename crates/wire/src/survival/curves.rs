@@ -2,9 +2,9 @@ use schemars::JsonSchema;
 use seedtest_survival::cox::ChiSquare;
 use seedtest_survival::{Bounds, LogRank};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::columns;
+use crate::rows::Rows;
 
 /// Request of `POST /survival/curves`: survival without covariates.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -14,7 +14,7 @@ pub struct SurvivalCurvesRequest {
     /// `entry`.
     #[serde(alias = "data", alias = "data_rows", alias = "observations", alias = "series")]
     #[schemars(extend("x-aliases" = ["data", "data_rows", "observations", "series"]), schema_with = "columns::rows")]
-    pub rows: Vec<Map<String, Value>>,
+    pub rows: Rows,
     /// `Surv(time, event) ~ group`, or `~ 1`; without one the columns say what they are.
     pub formula: Option<String>,
     /// Column whose values have a curve each.

@@ -1,8 +1,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::columns;
+use crate::rows::Rows;
 
 /// Request of `POST /survival/fit`. Every field but the rows has a default; fields that are not
 /// known are ignored.
@@ -13,7 +13,7 @@ pub struct SurvivalFitRequest {
     /// and optionally a student, `entry`, `cluster`, `gap_days`.
     #[serde(alias = "data", alias = "data_rows", alias = "observations", alias = "series")]
     #[schemars(extend("x-aliases" = ["data", "data_rows", "observations", "series"]), schema_with = "columns::rows")]
-    pub rows: Vec<Map<String, Value>>,
+    pub rows: Rows,
     /// `cox` (default), `exponential`, `weibull`, `lognormal`, `loglogistic`, `discrete_logit` or
     /// `discrete_cloglog`.
     pub family: Option<String>,
@@ -56,7 +56,7 @@ pub struct SurvivalFitRequest {
     /// Rows to predict instead of the rows of the fit.
     #[serde(alias = "user_features", alias = "new_data")]
     #[schemars(extend("x-aliases" = ["user_features", "new_data"]), schema_with = "columns::rows_to_predict")]
-    pub newdata: Option<Vec<Map<String, Value>>>,
+    pub newdata: Option<Rows>,
     /// `uuid` to get a run id that is a UUID.
     pub run_id_format: Option<String>,
     /// Whether to measure the quality on left-out students. Default true.

@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::columns;
 use super::fit_response::SurvivalPredictionJson;
+use crate::rows::Rows;
 
 /// Request of `POST /survival/predict`: rows for a stored fit, or rows to fit first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -14,11 +14,11 @@ pub struct SurvivalPredictRequest {
     /// Rows to fit a model to, when no stored fit is meant.
     #[serde(alias = "data", alias = "data_rows", alias = "observations", alias = "series")]
     #[schemars(extend("x-aliases" = ["data", "data_rows", "observations", "series"]), schema_with = "columns::rows")]
-    pub rows: Vec<Map<String, Value>>,
+    pub rows: Rows,
     /// Rows to predict. Default: the rows of the fit.
     #[serde(alias = "newdata", alias = "new_data")]
     #[schemars(extend("x-aliases" = ["newdata", "new_data"]), schema_with = "columns::rows_to_predict")]
-    pub user_features: Option<Vec<Map<String, Value>>>,
+    pub user_features: Option<Rows>,
     /// A single time; default 365 when a model is fitted first.
     pub time: Option<f64>,
     /// Times. Default 7, 14, 21 and 30.

@@ -1,0 +1,20 @@
+use seedtest_ingest::{Table, TableColumn};
+use seedtest_wire::{Cells, Rows};
+
+use crate::error::Error;
+
+/// The rows of a request as a table, its columns by name.
+pub(crate) fn table_of(rows: Rows) -> Result<Table, Error> {
+    let n_rows = rows.len();
+    let column = |(name, cells): (String, Cells)| {
+        let column = match cells {
+            Cells::Numbers(numbers) => Ok(TableColumn::Numeric(numbers)),
+            Cells::Values(values) => TableColumn::of_values(&name, values.iter()),
+        };
+        column.map(|column| (name, column)).map_err(|error| Error::BadRow(error.to_string()))
+    };
+    let columns = rows.into_columns().into_iter().map(column);
+    let mut columns: Vec<_> = columns.collect::<Result<_, Error>>()?;
+    columns.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(Table { columns, n_rows })
+}
