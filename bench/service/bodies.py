@@ -41,7 +41,8 @@ COVARIATES = ("sessions_28d", "mean_gap_days_28d", "A_t", "E_t", "R_t")
 
 def survival(rows=1000, full=False):
     """Times to an event with five covariates. The service of R measures no quality on left-out
-    students and gives no reasons, so ours is told not to either, unless `full`."""
+    students, tests no proportional hazards and gives no reasons, so ours is told not to either,
+    unless `full`."""
     draw = random.Random(5)
     table = []
     for user in range(rows):
@@ -56,7 +57,7 @@ def survival(rows=1000, full=False):
                 **values,
             }
         )
-    wanted = {"quality": full, "reasons": full}
+    wanted = {"quality": full, "reasons": full, "proportionality": full}
     return {"rows": table, "horizon_days": 14, "params": {"family": "cox"}, **wanted}
 
 

@@ -5,8 +5,11 @@ use std::time::{Duration, Instant};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use seedtest_pipeline::{Cancel, FitAnswer, FitEnd, FitRecord, FitRun, NewFit, fit_run_id};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 use crate::auth::Caller;
 use crate::body::{Received, Text};
@@ -25,8 +28,21 @@ pub(crate) struct Model {
     pub(crate) plan: for<'a> fn(&'a [u8]) -> ApiResult<Plan<'a>>,
 }
 
-/// A request that was understood; called with the id of the run.
-pub(crate) type Plan<'a> = Box<dyn FnOnce(&str, &mut Watch) -> ApiResult<Answer> + 'a>;
+/// A request that was understood.
+pub(crate) struct Plan<'a> {
+    /// What a request may say whatever the model.
+    pub(crate) common: Common,
+    /// Called with the id of the run.
+    pub(crate) fit: Box<dyn FnOnce(&str, &mut Watch) -> ApiResult<Answer> + 'a>,
+}
+
+/// What every fit request may say, whatever the model.
+#[derive(Debug, Default)]
+pub(crate) struct Common {
+    pub(crate) run_id_format: Option<String>,
+    pub(crate) seed: Option<i64>,
+    pub(crate) max_seconds: Option<f64>,
+}
 
 /// What came of a fit: a JSON body, and what the ledger keeps.
 #[derive(Debug)]
@@ -35,7 +51,7 @@ pub(crate) struct Answer {
     /// `None` when there was too little to fit.
     pub(crate) record: Option<FitRecord>,
     /// What predicts from the fit later.
-    pub(crate) model: Option<Value>,
+    pub(crate) model: Option<Box<RawValue>>,
 }
 
 impl Answer {
@@ -44,10 +60,10 @@ impl Answer {
     }
 
     /// An answer of the models that can predict later.
-    pub(crate) fn of<R: Serialize, N: Serialize>(answer: FitAnswer<R, N>) -> ApiResult<Self> {
+    pub(crate) fn of<R, N: Serialize>(answer: FitAnswer<R, N>) -> ApiResult<Self> {
         match answer {
-            FitAnswer::Fitted { response, record, model } => {
-                Ok(Self { body: encode(&response)?, record: Some(record), model: Some(model) })
+            FitAnswer::Fitted { json, record, model, .. } => {
+                Ok(Self { body: json, record: Some(record), model: Some(model) })
             }
             FitAnswer::Noop(noop) => Ok(Self { body: encode(&noop)?, record: None, model: None }),
         }
@@ -61,15 +77,6 @@ pub(crate) fn encode(response: &impl Serialize) -> ApiResult<Vec<u8>> {
 /// A body of JSON that is already encoded.
 pub(crate) fn json_body(body: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
-}
-
-/// What every fit request may say, whatever the model.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Common {
-    run_id_format: Option<String>,
-    seed: Option<i64>,
-    max_seconds: Option<f64>,
 }
 
 /// One request for a fit.
@@ -112,13 +119,13 @@ impl Job {
             return Err(ApiError::new(Code::Cancelled, "the caller went away"));
         }
         let text = body.unpack()?;
-        let common: Common = json::read(&text)?;
+        json::check(&text)?;
+        let Plan { common, fit } = (self.model.plan)(&text)?;
         let deadline = deadline(&self.app, &common, arrived)?;
-        let plan = (self.model.plan)(&text)?;
         let now = self.app.config.clock.now();
         let uuid = common.run_id_format.as_deref().is_some_and(|f| f.eq_ignore_ascii_case("uuid"));
         let run_id = self.run_id.clone().unwrap_or_else(|| fit_run_id(self.model.name, now, uuid));
-        let run = self.open(&run_id, &text, common.seed);
+        let opening = self.open(run_id.clone(), &text, common.seed);
         let gone = self.gone.clone();
         let mut watch = Watch {
             gone: self.gone,
@@ -127,19 +134,24 @@ impl Job {
             listener: self.listener,
         };
         let began = Instant::now();
-        let answer = plan(&run_id, &mut watch);
+        let answer = fit(&run_id, &mut watch);
         observe(self.model.name, &answer, began.elapsed());
+        let run = Handle::current().block_on(opening).ok().flatten();
         close(&self.app, run, &answer, gone.is_cancelled());
         answer
     }
 
-    /// A ledger that cannot be written does not keep anybody from a result.
-    fn open(&self, run_id: &str, text: &Text, seed: Option<i64>) -> Option<FitRun> {
-        let request = std::str::from_utf8(text).unwrap_or_default();
-        let fit = NewFit { run_id, model: self.model.name, actor: &self.actor, request, seed };
-        let opened = FitRun::open(&self.app.store, self.app.config.clock, fit);
-        let opened = tokio::runtime::Handle::current().block_on(opened);
-        opened.inspect_err(|error| tracing::error!(%error, run_id, "no line in the ledger")).ok()
+    /// Begins the run's line in the ledger, while the fit goes on. A ledger that cannot be written does
+    /// not keep anybody from a result.
+    fn open(&self, run_id: String, text: &Text, seed: Option<i64>) -> JoinHandle<Option<FitRun>> {
+        let request = std::str::from_utf8(text).unwrap_or_default().to_owned();
+        let (app, actor, model) = (self.app.clone(), self.actor.clone(), self.model.name);
+        let opening = async move {
+            let fit = NewFit { run_id, model, actor, request, seed };
+            let opened = FitRun::open(&app.store, app.config.clock, fit).await;
+            opened.inspect_err(|error| tracing::error!(%error, "no line in the ledger")).ok()
+        };
+        Handle::current().spawn(opening.in_current_span())
     }
 }
 
@@ -147,13 +159,11 @@ fn close(app: &App, run: Option<FitRun>, answer: &ApiResult<Answer>, gone: bool)
     let Some(run) = run else { return };
     let end = match answer {
         _ if gone => FitEnd::Cancelled,
-        Ok(Answer { record: Some(record), model, .. }) => {
-            FitEnd::Done(record.clone(), model.clone())
-        }
+        Ok(Answer { record: Some(record), model, .. }) => FitEnd::Done(record, model.as_deref()),
         Ok(Answer { record: None, .. }) => FitEnd::Noop,
-        Err(error) => FitEnd::Failed(error.message.clone()),
+        Err(error) => FitEnd::Failed(&error.message),
     };
-    let closed = tokio::runtime::Handle::current().block_on(run.close(&app.store, &end));
+    let closed = Handle::current().block_on(run.close(&app.store, end));
     if let Err(error) = closed {
         tracing::error!(%error, "a line of the ledger stays open");
     }

@@ -12,11 +12,12 @@ use seedtest_wire::{
 use crate::auth::Caller;
 use crate::body::receive;
 use crate::error::{ApiError, ApiResult, Code};
-use crate::fits::{Answer, Model, Plan, encode, fit_now, json_body};
+use crate::fits::{Answer, Common, Model, Plan, encode, fit_now, json_body};
 use crate::json;
 use crate::openapi::{BODY, FITTING, Operation, Routes, WORKER};
 use crate::state::Shared;
 use crate::stored_metrics::observe_chains;
+use crate::watch::Watch;
 
 pub(crate) fn routes() -> Routes {
     let fit = Operation::new("growthFit", "Fit growth")
@@ -53,14 +54,20 @@ pub(crate) const FIT: Model = Model { name: GROWTH, plan };
 
 fn plan(text: &[u8]) -> ApiResult<Plan<'_>> {
     let request: GrowthFitRequest = json::typed(text)?;
-    Ok(Box::new(move |run_id, watch| {
+    let common = Common {
+        run_id_format: request.run_id_format.clone(),
+        seed: request.seed.map(|seed| seed as i64),
+        max_seconds: request.max_seconds,
+    };
+    let fit = move |run_id: &str, watch: &mut Watch| {
         let answer = answer_growth_fit(&request, run_id, watch);
         let answer = answer.map_err(|error| ApiError::from_pipeline(&error))?;
         if let FitAnswer::Fitted { response, .. } = &answer {
             observe_chains("request", &response.diagnostics, Clock::system().now());
         }
         Answer::of(answer)
-    }))
+    };
+    Ok(Plan { common, fit: Box::new(fit) })
 }
 
 async fn fit(

@@ -8,10 +8,11 @@ use seedtest_wire::{CalibrateRequest, CalibrateResponse, Noop, ScoreRequest, Sco
 use crate::auth::Caller;
 use crate::body::{Received, receive};
 use crate::error::{ApiResult, Code};
-use crate::fits::{Answer, Model, Plan, encode, fit_now, json_body};
+use crate::fits::{Answer, Common, Model, Plan, encode, fit_now, json_body};
 use crate::json;
 use crate::openapi::{BODY, FITTING, Operation, Routes, WORKER};
 use crate::state::Shared;
+use crate::watch::Watch;
 
 /// Larger score requests go to a worker, so that they do not hold up small ones.
 const SCORED_AT_ONCE: usize = 64 << 10;
@@ -54,10 +55,16 @@ pub(crate) const CALIBRATE: Model = Model { name: "irt", plan: plan_calibrate };
 
 fn plan_calibrate(text: &[u8]) -> ApiResult<Plan<'_>> {
     let request: CalibrateRequest<'_> = json::typed(text)?;
-    Ok(Box::new(move |run_id, watch| {
+    let common = Common {
+        run_id_format: request.run_id_format.as_deref().map(str::to_owned),
+        seed: request.seed,
+        max_seconds: request.max_seconds,
+    };
+    let fit = move |run_id: &str, watch: &mut Watch| {
         let answer = answer_calibrate(&request, run_id, watch)?;
         Answer::fitted(&answer.response, answer.record)
-    }))
+    };
+    Ok(Plan { common, fit: Box::new(fit) })
 }
 
 async fn calibrate(

@@ -2,9 +2,9 @@
 //! deeper than sense, before any type is read from it.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::collections::HashSet;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::Deserialize;
 
 use crate::error::{ApiError, ApiResult, Code};
 
@@ -12,9 +12,18 @@ use crate::error::{ApiError, ApiResult, Code};
 const MAX_DEPTH: usize = 32;
 /// Objects with more keys are searched by hash instead of one by one.
 const FEW_KEYS: usize = 16;
+/// Characters of a key that a message shows.
+const SHOWN: usize = 40;
 
 /// Reads `bytes` as `T` after checking that they are unambiguous JSON.
 pub(crate) fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> ApiResult<T> {
+    check(bytes)?;
+    typed(bytes)
+}
+
+/// Refuses what is no JSON object, or an ambiguous one. Whether the rest is JSON turns out when a type
+/// is read from it.
+pub(crate) fn check(bytes: &[u8]) -> ApiResult<()> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(ApiError::new(Code::Malformed, "the body is empty")
             .hint("send a JSON object and Content-Type: application/json"));
@@ -22,109 +31,139 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> ApiResult<T> {
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(ApiError::new(Code::Malformed, "the body is not a JSON object"));
     }
-    check(bytes).map_err(|error| malformed(&error))?;
-    typed(bytes)
+    Scan::new(bytes).run().map_err(|fault| malformed(&fault))
 }
 
 /// Reads bytes that were checked before as `T`.
 pub(crate) fn typed<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> ApiResult<T> {
-    serde_json::from_slice(bytes).map_err(|error| malformed(&error))
+    serde_json::from_slice(bytes).map_err(|error| malformed(&error.to_string()))
 }
 
-fn malformed(error: &serde_json::Error) -> ApiError {
-    ApiError::new(Code::Malformed, format!("the body cannot be read: {error}"))
+fn malformed(fault: &str) -> ApiError {
+    ApiError::new(Code::Malformed, format!("the body cannot be read: {fault}"))
 }
 
-fn check(bytes: &[u8]) -> Result<(), serde_json::Error> {
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    Unambiguous { depth: 0 }.deserialize(&mut json)?;
-    json.end()
-}
-
-/// Any JSON value at some depth.
-#[derive(Clone, Copy)]
-struct Unambiguous {
+/// One pass over the brackets and strings of a text. It follows JSON and takes anything else as it
+/// comes.
+struct Scan<'a> {
+    text: &'a [u8],
+    at: usize,
+    /// What is open, the innermost last; beyond `depth` what was closed, to be used again.
+    frames: Vec<Frame<'a>>,
     depth: usize,
+    /// Whether the next string is a key.
+    key_next: bool,
 }
 
-impl Unambiguous {
-    fn inner<E: Error>(self) -> Result<Self, E> {
-        if self.depth == MAX_DEPTH {
-            return Err(E::custom(format_args!("nested deeper than {MAX_DEPTH} levels")));
-        }
-        Ok(Self { depth: self.depth + 1 })
-    }
+/// An object or a list.
+#[derive(Default)]
+struct Frame<'a> {
+    object: bool,
+    keys: Keys<'a>,
 }
 
-impl<'de> DeserializeSeed<'de> for Unambiguous {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Unambiguous {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
+impl<'a> Scan<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        Self { text, at: 0, frames: Vec::new(), depth: 0, key_next: false }
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let inner = self.inner()?;
-        while seq.next_element_seed(inner)?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let inner = self.inner()?;
-        let mut keys = Keys::default();
-        while let Some(Key(key)) = map.next_key()? {
-            if !keys.insert(key.clone()) {
-                let shown: String = key.chars().take(40).collect();
-                return Err(A::Error::custom(format_args!("the key {shown:?} stands twice")));
+    fn run(mut self) -> Result<(), String> {
+        while let Some(&byte) = self.text.get(self.at) {
+            match byte {
+                b'{' | b'[' => self.open(byte == b'{')?,
+                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+                b',' => self.key_next = self.innermost().is_some_and(|frame| frame.object),
+                b'"' => {
+                    self.string()?;
+                    continue;
+                }
+                _ => {}
             }
-            map.next_value_seed(inner)?;
+            self.at += 1;
         }
         Ok(())
     }
+
+    fn innermost(&mut self) -> Option<&mut Frame<'a>> {
+        self.depth.checked_sub(1).and_then(|last| self.frames.get_mut(last))
+    }
+
+    fn open(&mut self, object: bool) -> Result<(), String> {
+        if self.depth == MAX_DEPTH {
+            return Err(format!("nested deeper than {MAX_DEPTH} levels{}", self.place()));
+        }
+        if self.frames.len() == self.depth {
+            self.frames.push(Frame::default());
+        }
+        self.depth += 1;
+        self.key_next = object;
+        if let Some(frame) = self.innermost() {
+            frame.object = object;
+            frame.keys.clear();
+        }
+        Ok(())
+    }
+
+    /// Goes beyond a string and takes note of a key.
+    fn string(&mut self) -> Result<(), String> {
+        let text = self.text;
+        let begin = self.at;
+        let mut escaped = false;
+        self.at += 1;
+        while let Some(&byte) = text.get(self.at) {
+            match byte {
+                b'"' => break,
+                b'\\' => {
+                    escaped = true;
+                    self.at += 1;
+                }
+                _ => {}
+            }
+            self.at += 1;
+        }
+        let end = self.at.min(text.len());
+        self.at = end + 1;
+        if !std::mem::take(&mut self.key_next) {
+            return Ok(());
+        }
+        let raw = || Cow::Borrowed(&text[begin + 1..end]);
+        let key = if escaped {
+            let read = serde_json::from_slice::<String>(&text[begin..self.at.min(text.len())]);
+            read.map_or_else(|_| raw(), |key| Cow::Owned(key.into_bytes()))
+        } else {
+            raw()
+        };
+        let shown = || String::from_utf8_lossy(&key).chars().take(SHOWN).collect::<String>();
+        if self.innermost().is_some_and(|frame| !frame.keys.insert(key.clone())) {
+            return Err(format!("the key {:?} stands twice{}", shown(), self.place()));
+        }
+        Ok(())
+    }
+
+    /// Where the scan is, for a message.
+    fn place(&self) -> String {
+        let before = &self.text[..self.at.min(self.text.len())];
+        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+        let column = before.iter().rev().take_while(|&&byte| byte != b'\n').count();
+        format!(" at line {line} column {column}")
+    }
 }
 
-/// Keys of one object by their hashes with their text.
+/// Keys of one object, by hash where there are many.
 #[derive(Default)]
 struct Keys<'a> {
-    few: Vec<Cow<'a, str>>,
-    many: std::collections::HashSet<Cow<'a, str>>,
+    few: Vec<Cow<'a, [u8]>>,
+    many: HashSet<Cow<'a, [u8]>>,
 }
 
 impl<'a> Keys<'a> {
+    fn clear(&mut self) {
+        self.few.clear();
+        self.many.clear();
+    }
+
     /// False when the key was there.
-    fn insert(&mut self, key: Cow<'a, str>) -> bool {
+    fn insert(&mut self, key: Cow<'a, [u8]>) -> bool {
         if self.many.is_empty() && self.few.len() < FEW_KEYS {
             let new = !self.few.contains(&key);
             self.few.push(key);
@@ -132,32 +171,6 @@ impl<'a> Keys<'a> {
         }
         self.many.extend(self.few.drain(..));
         self.many.insert(key)
-    }
-}
-
-struct Key<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(KeyVisitor).map(Key)
-    }
-}
-
-struct KeyVisitor;
-
-impl<'de> Visitor<'de> for KeyVisitor {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(text))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(text.to_string()))
     }
 }
 
@@ -183,6 +196,13 @@ mod tests {
         let many = keys.collect::<Vec<_>>().join(",");
         assert!(fault(&format!("{{{many}}}")).contains("k0"));
         assert!(fault(r#"{"a":1,"\u0061":2}"#).contains("stands twice"));
+        let second = "{\"a\":[{\"b\":1},{\"b\":1,\n\"c\":\"}\",\"b\":2}]}";
+        assert!(
+            fault(second).contains("\"b\" stands twice at line 2 column 11"),
+            "{}",
+            fault(second)
+        );
+        assert!(read::<serde_json::Value>(br#"{"a":["a","a"],"b":"\\","c":"a"}"#).is_ok());
     }
 
     #[test]

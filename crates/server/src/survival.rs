@@ -14,7 +14,7 @@ use seedtest_wire::{
 use crate::auth::Caller;
 use crate::body::receive;
 use crate::error::{ApiError, ApiResult, Code};
-use crate::fits::{Answer, Model, Plan, encode, fit_now, json_body};
+use crate::fits::{Answer, Common, Model, Plan, encode, fit_now, json_body};
 use crate::json;
 use crate::openapi::{BODY, FITTING, Operation, Routes, WORKER};
 use crate::state::Shared;
@@ -66,10 +66,16 @@ pub(crate) const FIT: Model = Model { name: SURVIVAL, plan };
 
 fn plan(text: &[u8]) -> ApiResult<Plan<'_>> {
     let request: SurvivalFitRequest = json::typed(text)?;
-    Ok(Box::new(move |run_id, watch| {
-        let answer = answer_survival_fit(&request, run_id, watch);
+    let common = Common {
+        run_id_format: request.run_id_format.clone(),
+        seed: request.seed.map(|seed| seed as i64),
+        max_seconds: request.max_seconds,
+    };
+    let fit = move |run_id: &str, watch: &mut Watch| {
+        let answer = answer_survival_fit(request, run_id, watch);
         Answer::of(answer.map_err(|error| ApiError::from_pipeline(&error))?)
-    }))
+    };
+    Ok(Plan { common, fit: Box::new(fit) })
 }
 
 async fn fit(

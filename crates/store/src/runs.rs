@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
+use serde_json::value::RawValue;
 
 use crate::error::Error;
 use crate::row::Row;
@@ -181,11 +182,16 @@ impl Store {
         Ok(())
     }
 
-    /// Writes how a run ended.
-    pub async fn close_run(&self, run_id: &str, end: &RunEnd) -> Result<(), Error> {
+    /// Writes how a run ended, with what its fit needs to predict later.
+    pub async fn close_run(
+        &self,
+        run_id: &str,
+        end: &RunEnd,
+        model: Option<&RawValue>,
+    ) -> Result<(), Error> {
         let sql = "UPDATE seedtest_runs SET status = $2, input_digest = $3, result_digest = $4, \
-             verdict = $5, rows_written = $6, seconds = $7, error = $8, finished_at = $9 \
-             WHERE run_id = $1";
+             verdict = $5, rows_written = $6, seconds = $7, error = $8, finished_at = $9, \
+             model = $10 WHERE run_id = $1";
         let values = [
             Value::text(run_id),
             Value::text(end.status.name()),
@@ -196,15 +202,8 @@ impl Store {
             Value::Real(Some(end.seconds)),
             Value::Text(end.error.as_deref()),
             Value::time(end.finished_at),
+            Value::RawJson(model),
         ];
-        self.connection().await?.session().execute(sql, &values).await?;
-        Ok(())
-    }
-
-    /// Keeps what a fit needs to predict later.
-    pub async fn keep_model(&self, run_id: &str, model: &Json) -> Result<(), Error> {
-        let sql = "UPDATE seedtest_runs SET model = $2 WHERE run_id = $1";
-        let values = [Value::text(run_id), Value::json(model)];
         self.connection().await?.session().execute(sql, &values).await?;
         Ok(())
     }

@@ -88,7 +88,7 @@ impl OpenRun {
             error: result.as_ref().err().map(ToString::to_string),
             finished_at: self.clock.now(),
         };
-        Ok(store.close_run(&self.run_id, &end).await?)
+        Ok(store.close_run(&self.run_id, &end, None).await?)
     }
 }
 

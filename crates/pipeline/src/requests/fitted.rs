@@ -2,21 +2,24 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::error::Error;
-use crate::ledger::FitRecord;
+use crate::ledger::{FitRecord, sha256_hex};
 
 /// What came of a request for a fit.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum FitAnswer<R, N> {
     /// Fitted.
     Fitted {
         /// What the caller gets.
         response: Box<R>,
+        /// The same as JSON.
+        json: Vec<u8>,
         /// What the ledger keeps of the fit.
         record: FitRecord,
         /// What predicts from the fit later.
-        model: Value,
+        model: Box<RawValue>,
     },
     /// There is too little to fit.
     Noop(N),
@@ -30,6 +33,18 @@ impl<R: Serialize, N> FitAnswer<R, N> {
             Self::Noop(_) => None,
         }
     }
+}
+
+/// A response as JSON, and the digest of what does not depend on the name of the run. The response has
+/// a `run_id` that is empty yet, in front of anything that comes from the caller.
+pub(super) fn named(nameless: &impl Serialize, run_id: &str) -> Result<(Vec<u8>, String), Error> {
+    const EMPTY: &[u8] = br#""run_id":"""#;
+    let mut json = serde_json::to_vec(nameless)?;
+    let digest = sha256_hex(&json);
+    if let Some(at) = json.windows(EMPTY.len()).position(|window| window == EMPTY) {
+        json.splice(at + EMPTY.len() - 2..at + EMPTY.len(), serde_json::to_vec(run_id)?);
+    }
+    Ok((json, digest))
 }
 
 /// The newest of the stored fits that can predict.

@@ -1,13 +1,14 @@
 use seedtest_irt::Observer;
 use seedtest_store::Store;
 use seedtest_wire::{GrowthFitRequest, GrowthFitResponse, GrowthNoop, GrowthPredictRequest};
+use serde_json::value::to_raw_value;
 
 use super::FitAnswer;
-use super::fitted::newest;
+use super::fitted::{named, newest};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::growth::{GrowthAnswer, StoredGrowth, fit_growth};
-use crate::ledger::{FitRecord, result_digest};
+use crate::ledger::FitRecord;
 
 /// The ledger's name for these fits.
 pub const GROWTH: &str = "growth";
@@ -27,17 +28,21 @@ pub fn answer_growth_fit(
     };
     let mut response = fitted.response(true)?;
     let stored = response.stored_model.take();
-    let named = std::mem::take(&mut response.run_id);
+    response.run_id.clear();
+    let (mut json, result_digest) = named(&response, run_id)?;
     let record = FitRecord {
         input_digest: fitted.input_digest,
-        result_digest: result_digest(&response)?,
+        result_digest,
         verdict: serde_json::to_value(&response.verdict)?,
         seed: Some(response.seed as i64),
     };
-    response.run_id = named;
-    let model = stored.clone().unwrap_or_default();
-    response.stored_model = stored.filter(|_| request.keep_model == Some(true));
-    Ok(FitAnswer::Fitted { response: Box::new(response), record, model })
+    run_id.clone_into(&mut response.run_id);
+    let model = to_raw_value(&stored)?;
+    if request.keep_model == Some(true) {
+        response.stored_model = stored;
+        json = serde_json::to_vec(&response)?;
+    }
+    Ok(FitAnswer::Fitted { response: Box::new(response), json, record, model })
 }
 
 /// The fit a prediction asks for: that of its `run_id`, made by a job or a request, else the

@@ -24,7 +24,7 @@ pub(crate) fn repeat_request(model: &str, request: &str) -> Result<FitRecord, St
         }
         SURVIVAL => {
             let request = serde_json::from_str(request).map_err(|error| error.to_string())?;
-            let answer = answer_survival_fit(&request, "", &mut Silent);
+            let answer = answer_survival_fit(request, "", &mut Silent);
             let answer = answer.map_err(|error| error.to_string())?;
             answer.record().cloned().ok_or_else(|| "there is too little to fit".to_string())
         }

@@ -3,6 +3,7 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use seedtest_store::{RunEnd, RunKind, RunStart, RunStatus, Store};
 use serde_json::json;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -13,29 +14,29 @@ use crate::ledger::{FitRecord, run_id};
 const KEPT_REQUEST: usize = 4 << 20;
 
 /// A fit of a request as it begins.
-#[derive(Debug, Clone, Copy)]
-pub struct NewFit<'a> {
+#[derive(Debug, Clone)]
+pub struct NewFit {
     /// Id, see [`fit_run_id`].
-    pub run_id: &'a str,
+    pub run_id: String,
     /// Which model.
-    pub model: &'a str,
+    pub model: &'static str,
     /// Who asked.
-    pub actor: &'a str,
+    pub actor: String,
     /// The request as it came.
-    pub request: &'a str,
+    pub request: String,
     /// Seed of the random numbers.
     pub seed: Option<i64>,
 }
 
 /// How the fit of a request ended.
-#[derive(Debug, Clone, PartialEq)]
-pub enum FitEnd {
+#[derive(Debug, Clone, Copy)]
+pub enum FitEnd<'a> {
     /// With a result, and what predicts from it later.
-    Done(FitRecord, Option<serde_json::Value>),
+    Done(&'a FitRecord, Option<&'a RawValue>),
     /// There was too little to fit.
     Noop,
     /// With an error.
-    Failed(String),
+    Failed(&'a str),
     /// Nobody waited for it any more.
     Cancelled,
 }
@@ -58,16 +59,16 @@ pub fn fit_run_id(model: &str, now: DateTime<Utc>, uuid: bool) -> String {
 
 impl FitRun {
     /// Begins the line.
-    pub async fn open(store: &Store, clock: Clock, fit: NewFit<'_>) -> Result<Self, Error> {
+    pub async fn open(store: &Store, clock: Clock, fit: NewFit) -> Result<Self, Error> {
         let kept = fit.request.len() <= KEPT_REQUEST;
         let start = RunStart {
-            run_id: fit.run_id.to_string(),
+            run_id: fit.run_id,
             kind: RunKind::Fit,
             name: fit.model.to_string(),
-            actor: fit.actor.to_string(),
+            actor: fit.actor,
             program_version: env!("CARGO_PKG_VERSION").to_string(),
             spec: json!({ "request_bytes": fit.request.len(), "request_kept": kept }),
-            request: kept.then(|| fit.request.to_string()),
+            request: kept.then_some(fit.request),
             seed: fit.seed,
             started_at: clock.now(),
         };
@@ -76,9 +77,9 @@ impl FitRun {
     }
 
     /// Closes the line.
-    pub async fn close(self, store: &Store, end: &FitEnd) -> Result<(), Error> {
+    pub async fn close(self, store: &Store, end: FitEnd<'_>) -> Result<(), Error> {
         let (record, model) = match end {
-            FitEnd::Done(record, model) => (Some(record), model.as_ref()),
+            FitEnd::Done(record, model) => (Some(record), model),
             _ => (None, None),
         };
         let run_end = RunEnd {
@@ -93,12 +94,9 @@ impl FitRun {
             verdict: record.map(|record| record.verdict.clone()),
             rows_written: None,
             seconds: self.began.elapsed().as_secs_f64(),
-            error: if let FitEnd::Failed(error) = end { Some(error.clone()) } else { None },
+            error: if let FitEnd::Failed(error) = end { Some(error.to_string()) } else { None },
             finished_at: self.clock.now(),
         };
-        if let Some(model) = model {
-            store.keep_model(&self.run_id, model).await?;
-        }
-        Ok(store.close_run(&self.run_id, &run_end).await?)
+        Ok(store.close_run(&self.run_id, &run_end, model).await?)
     }
 }

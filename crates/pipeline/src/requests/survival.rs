@@ -1,15 +1,18 @@
+use seedtest_ingest::Table;
 use seedtest_irt::Observer;
 use seedtest_store::Store;
 use seedtest_wire::{
     SurvivalFitRequest, SurvivalFitResponse, SurvivalNoop, SurvivalPredictRequest,
 };
+use serde_json::value::to_raw_value;
 
 use super::FitAnswer;
-use super::fitted::newest;
+use super::fitted::{named, newest};
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::ledger::{FitRecord, result_digest};
-use crate::survival::{SurvivalAnswer, SurvivalModel, fit_survival_request};
+use crate::ledger::{FitRecord, result_digest as digest_of};
+use crate::request_rows::table_of;
+use crate::survival::{SurvivalAnswer, SurvivalModel, SurvivalSpec, fit_survival, table_digest};
 
 /// The ledger's name for these fits.
 pub const SURVIVAL: &str = "survival";
@@ -17,28 +20,36 @@ pub const SURVIVAL: &str = "survival";
 /// Answers `POST /survival/fit`. The fit is called `run_id`.
 ///
 /// # Errors
-/// Those of [`fit_survival_request`].
+/// Those of [`fit_survival`], and for rows or options that cannot be read.
 pub fn answer_survival_fit(
-    request: &SurvivalFitRequest,
+    mut request: SurvivalFitRequest,
     run_id: &str,
     observer: &mut dyn Observer,
 ) -> Result<FitAnswer<SurvivalFitResponse, SurvivalNoop>, Error> {
-    let fitted = match fit_survival_request(request, Some(run_id), observer)? {
+    let spec = SurvivalSpec { run_id: Some(run_id.to_owned()), ..SurvivalSpec::of(&request)? };
+    let rows = table_of(std::mem::take(&mut request.rows))?;
+    let newdata = request.newdata.take().map(table_of).transpose()?;
+    let fitted = match fit_survival(&rows, newdata.as_ref(), &spec, observer)? {
         SurvivalAnswer::Fitted(fitted) => fitted,
         SurvivalAnswer::Noop(noop) => return Ok(FitAnswer::Noop(noop)),
     };
     let mut response = fitted.response_with(false, request.reasons.unwrap_or(true))?;
-    let named = std::mem::take(&mut response.run_id);
+    response.run_id.clear();
+    let (mut json, result_digest) = named(&response, run_id)?;
+    let tables: Vec<&Table> = std::iter::once(&rows).chain(&newdata).collect();
     let record = FitRecord {
-        input_digest: result_digest(request)?,
-        result_digest: result_digest(&response)?,
+        input_digest: digest_of(&(&request, table_digest(&tables)))?,
+        result_digest,
         verdict: serde_json::to_value(&response.model_meta.verdict)?,
         seed: Some(request.seed() as i64),
     };
-    response.run_id = named;
-    let model = serde_json::to_value(&fitted.model)?;
-    response.stored_model = (request.keep_model == Some(true)).then(|| model.clone());
-    Ok(FitAnswer::Fitted { response: Box::new(response), record, model })
+    run_id.clone_into(&mut response.run_id);
+    if request.keep_model == Some(true) {
+        response.stored_model = Some(serde_json::to_value(&fitted.model)?);
+        json = serde_json::to_vec(&response)?;
+    }
+    let model = to_raw_value(&fitted.model)?;
+    Ok(FitAnswer::Fitted { response: Box::new(response), json, record, model })
 }
 
 /// The fit a prediction asks for: that of its `run_id`, made by a job or a request, else the

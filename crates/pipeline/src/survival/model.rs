@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::discrete::Discrete;
 use super::family::Family;
 
+/// Rows whose predictions are work enough for a task.
+const ROWS_PER_TASK: usize = 4096;
+
 /// A fit with everything that is needed to predict from it; it can be stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SurvivalModel {
@@ -179,6 +182,7 @@ impl SurvivalModel {
     ) -> Result<Vec<RowPrediction>, ModelError> {
         (0..rows.matrix.n_rows)
             .into_par_iter()
+            .with_min_len(ROWS_PER_TASK)
             .map(|at| rows.with(at, |row| self.predict(row, horizon)))
             .collect()
     }

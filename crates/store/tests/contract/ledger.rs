@@ -3,6 +3,7 @@ use seedtest_store::{
     EventCounts, EventFate, EventLease, NewEvent, RunEnd, RunFilter, RunKind, RunStart, RunStatus,
 };
 use serde_json::json;
+use serde_json::value::to_raw_value;
 
 use crate::backends::on_both;
 
@@ -46,7 +47,7 @@ async fn a_run_is_read_back_as_it_was_written() {
         assert_eq!((open.status, &open.end), (RunStatus::Running, &None));
         assert_eq!(open.start, start("a", 0));
 
-        store.close_run("a", &end(RunStatus::Done)).await.unwrap();
+        store.close_run("a", &end(RunStatus::Done), None).await.unwrap();
         let closed = store.run("a").await.unwrap().unwrap();
         assert_eq!(closed.end, Some(end(RunStatus::Done)));
         assert_eq!(store.run("b").await.unwrap(), None);
@@ -99,7 +100,8 @@ async fn the_newest_kept_model_of_a_name_is_found() {
         let kept = async |name, run| store.kept_model(name, run).await.unwrap();
         assert_eq!(kept("mirt-calibrate", None).await, None);
         for run in ["a", "c"] {
-            store.keep_model(run, &json!({"run": run})).await.unwrap();
+            let model = to_raw_value(&json!({"run": run})).unwrap();
+            store.close_run(run, &end(RunStatus::Done), Some(&model)).await.unwrap();
         }
         let (at, model) = kept("mirt-calibrate", None).await.unwrap();
         assert_eq!((at, model), (noon() + Duration::minutes(2), json!({"run": "c"})));

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::panel::Panel;
+use super::panel::{Panel, columns_per_task};
 use super::risk_sets::RiskSets;
 use super::score::Scores;
 use super::sums::Sums;
@@ -54,6 +54,7 @@ pub(crate) fn baselines(
     while panel.p > 0 {
         let begin = panel.p.saturating_sub(rayon::current_num_threads());
         let part = (begin..panel.p).into_par_iter().rev();
+        let part = part.with_min_len(columns_per_task(sets.n_rows()));
         let part = part.map(|j| by_stratum(scores.hazard_means(panel.column(j)), sets));
         columns.par_extend(part);
         panel.truncate(begin);

@@ -1,7 +1,7 @@
 use rayon::prelude::*;
 
 use super::gram::add_gram;
-use super::panel::Panel;
+use super::panel::{Panel, columns_per_task};
 use super::score::Scores;
 use crate::simd::vectorized;
 
@@ -41,6 +41,7 @@ pub(crate) fn squared_scores(
     let p = panel.p;
     let sums: Vec<Vec<f64>> = (0..p)
         .into_par_iter()
+        .with_min_len(columns_per_task(cluster.len()))
         .map(|j| {
             let mut sums = vec![0.0; n_clusters];
             for (score, &c) in scores.column(panel, j).iter().zip(cluster) {

@@ -7,6 +7,8 @@ use super::sums::Sums;
 use super::ties::TieSums;
 use crate::simd::{dot, vectorized};
 
+/// Risk sets whose sums are work enough for a task.
+const SETS_PER_TASK: usize = 512;
 /// Sums are stored when sets have at least this many rows on average.
 const ROWS_PER_STORED_SET: usize = 8;
 
@@ -41,7 +43,10 @@ impl<'a, 'b> Scores<'a, 'b> {
         let sets = sums.sets;
         let few = sets.n_sets() * ROWS_PER_STORED_SET <= sets.n_rows();
         let kept = if few { sets.n_sets() } else { 0 };
-        let stored = (0..kept).into_par_iter().map(|set| vectorized(|| sums.tie_sums(set)));
+        let stored = (0..kept)
+            .into_par_iter()
+            .with_min_len(SETS_PER_TASK)
+            .map(|set| vectorized(|| sums.tie_sums(set)));
         Self { sums, stored: stored.collect() }
     }
 

@@ -3,7 +3,7 @@ use std::collections::BinaryHeap;
 use rayon::prelude::*;
 use seedtest_numerics::Cholesky;
 
-use super::panel::Panel;
+use super::panel::{Panel, columns_per_task};
 use super::partial::Derivatives;
 use super::risk_sets::RiskSets;
 use super::standard::{Moments, Standard, StandardColumn};
@@ -118,7 +118,8 @@ pub(crate) fn sizes(data: &Data<'_>, covariates: usize, sets: &RiskSets) -> Vec<
 pub(crate) fn separating(panel: &Panel, sets: &RiskSets) -> Vec<usize> {
     let separates =
         |&j: &usize| always_extreme(panel, sets, j, 1.0) || always_extreme(panel, sets, j, -1.0);
-    (0..panel.p).into_par_iter().filter(separates).collect()
+    let columns = (0..panel.p).into_par_iter().with_min_len(columns_per_task(sets.n_rows()));
+    columns.filter(separates).collect()
 }
 
 /// Whether `sign` times covariate j of every event is the largest among the rows at risk.

@@ -1,5 +1,6 @@
 use rayon::prelude::*;
 
+use super::panel::columns_per_task;
 use crate::data::Data;
 use crate::simd::{sum, vectorized};
 
@@ -32,7 +33,8 @@ pub(crate) struct Moments {
 
 /// Moments of every covariate over all rows, unweighted.
 pub(crate) fn moments(data: &Data<'_>) -> Vec<Moments> {
-    data.covariates.par_iter().map(|c| vectorized(|| column_moments(c.values))).collect()
+    let columns = data.covariates.par_iter().with_min_len(columns_per_task(data.n()));
+    columns.map(|c| vectorized(|| column_moments(c.values))).collect()
 }
 
 #[inline(always)]
