@@ -5,7 +5,7 @@
     python examples/python/every_call.py           # in another
 
 `SEEDTEST_URL` (default http://127.0.0.1:8000) and `SEEDTEST_TOKEN` say where and with which token,
-`SEEDTEST_STUDENT` whom to ask about. The platform's routes want a signed token: `SEEDTEST_JWT`, or
+`SEEDTEST_STUDENT` whom to ask about, `SEEDTEST_EXAM` the session of an exam. The platform's routes want a signed token: `SEEDTEST_JWT`, or
 `SEEDTEST_JWT_KEY`, a file with the private key to sign one with (openssl does it). Without either
 they are left out, and a line says so.
 """
@@ -22,6 +22,7 @@ from seedtest_client import Platform, Seedtest, SeedtestError
 
 URL = os.environ.get("SEEDTEST_URL", "http://127.0.0.1:8000")
 STUDENT = os.environ.get("SEEDTEST_STUDENT", "student-0001")
+EXAM = os.environ.get("SEEDTEST_EXAM")
 SCOPES = "reports:view reports:generate analysis:run recommend:plan exam:read exam:write"
 
 
@@ -50,6 +51,19 @@ def models(service):
     risks = service.survival_predict(run_id="latest", time_points=[7, 14],
                                      user_features=[{"user_id": "x", "A_t": 0.2}])
     print("risk of x", risks["risk_rankings"][0]["risk_score"])
+    curves = service.survival_curves(list(made_up_data.gaps()), tau=14)
+    print("median time to silence", curves["groups"][0]["median"])
+
+
+def analytics(service):
+    print("improvement", service.improvement_index(STUDENT, window_days=28)["trend"])
+    print("goal", service.goal_attainment(STUDENT, target_score=0.5)["probability"])
+    topics = service.next_topics(STUDENT, k=3)
+    print("next topics", [topic["topic_id"] for topic in topics["topics"]])
+    print("churn", service.churn_risk(STUDENT)["risk_score"])
+    ids = [topic["topic_id"] for topic in topics["topics"]] or ["algebra"]
+    print("topic abilities", service.topic_theta(STUDENT, ids)["theta_scores"])
+    print("report", service.generate_report(STUDENT)["url"])
 
 
 def runs(service):
@@ -94,6 +108,9 @@ def platform(person):
     print("one topic", person.topic_ability("algebra", responses))
     print("topics", person.topic_abilities()["total_topics"],
           "weak", person.weak_topics(threshold=0.0)["total_weak_topics"])
+    print("everybody's week", person.recompute_everybody(weeks_window=1)["users_processed"])
+    if EXAM:
+        print("exam", sorted(person.exam_analysis(EXAM, goal_targets="0.5", lang="en")))
     print("all indices", person.comprehensive(weeks=4)["engagement_index"])
 
 
@@ -122,7 +139,7 @@ def signed_token(key_file):
 
 def main():
     service = Seedtest(URL, os.environ.get("SEEDTEST_TOKEN"))
-    for part in (models, runs, events, stored, refusals):
+    for part in (models, analytics, runs, events, stored, refusals):
         part(service)
     jwt, key = os.environ.get("SEEDTEST_JWT"), os.environ.get("SEEDTEST_JWT_KEY")
     if jwt or key:

@@ -70,6 +70,32 @@ class Seedtest(_Caller):
     def survival_predict(self, **request):
         return self._post("/survival/predict", request)
 
+    def survival_curves(self, rows, **options):
+        """Kaplan-Meier by `group`, or competing ends by `cause`; log-rank test."""
+        return self._post("/survival/curves", {"rows": rows, **options})
+
+    def topic_theta(self, student_id, topic_ids, **options):
+        body = {"student_id": student_id, "topic_ids": topic_ids, **options}
+        return self._post("/score/topic-theta", body)
+
+    def improvement_index(self, student_id, window_days=14):
+        body = {"student_id": student_id, "window_days": window_days}
+        return self._post("/improvement/index", body)
+
+    def goal_attainment(self, student_id, target_score, **options):
+        body = {"student_id": student_id, "target_score": target_score, **options}
+        return self._post("/goal/attainment", body)
+
+    def next_topics(self, student_id, k=5):
+        return self._post("/recommend/next-topics", {"student_id": student_id, "k": k})
+
+    def churn_risk(self, student_id):
+        return self._post("/risk/churn", {"student_id": student_id})
+
+    def generate_report(self, student_id, period="weekly", **options):
+        """Writes and publishes a report, and says where it is."""
+        return self._post("/report/generate", {"student_id": student_id, "period": period, **options})
+
     def forecast_student(self, user_id, target, horizon=5):
         return self._get("/forecast/student", user_id=user_id, target=target, horizon=horizon)
 
@@ -143,3 +169,10 @@ class Platform(_Caller):
 
     def comprehensive(self, weeks=2):
         return self._get("/metrics/comprehensive", weeks=weeks)
+
+    def recompute_everybody(self, **options):
+        """This week of every student who was active in `weeks_window` weeks; how many there were."""
+        return self._post("/metrics/weekly/recompute", options)
+
+    def exam_analysis(self, session_id, **options):
+        return self._get(f"/exams/{session_id}/analysis", **options)

@@ -68,7 +68,9 @@ impl<'a> Scan<'a> {
     }
 
     fn run(mut self) -> Result<(), String> {
-        while let Some(&byte) = self.text.get(self.at) {
+        while let Some(skipped) = self.text.get(self.at..).and_then(next_mark) {
+            self.at += skipped;
+            let byte = self.text[self.at];
             match byte {
                 b'{' | b'[' => self.open(byte == b'{')?,
                 b'}' | b']' => self.depth = self.depth.saturating_sub(1),
@@ -110,16 +112,14 @@ impl<'a> Scan<'a> {
         let begin = self.at;
         let mut escaped = false;
         self.at += 1;
-        while let Some(&byte) = text.get(self.at) {
-            match byte {
-                b'"' => break,
-                b'\\' => {
-                    escaped = true;
-                    self.at += 1;
-                }
-                _ => {}
+        let mark = |byte: &u8| matches!(byte, b'"' | b'\\');
+        while let Some(skipped) = text.get(self.at..).and_then(|rest| rest.iter().position(mark)) {
+            self.at += skipped;
+            if text[self.at] == b'"' {
+                break;
             }
-            self.at += 1;
+            escaped = true;
+            self.at += 2;
         }
         let end = self.at.min(text.len());
         self.at = end + 1;
@@ -149,27 +149,44 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Keys of one object, by hash where there are many.
+/// Distance to the next bracket, comma or string.
+fn next_mark(rest: &[u8]) -> Option<usize> {
+    rest.iter().position(|byte| matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b'"'))
+}
+
+/// Keys of one object, by hash where there are many. Those of the object before at the same depth are
+/// remembered: where keys come again in the same order, each is compared once.
 #[derive(Default)]
 struct Keys<'a> {
-    few: Vec<Cow<'a, [u8]>>,
+    /// Distinct keys, first those of this object.
+    known: Vec<Cow<'a, [u8]>>,
+    /// How many of them are of this object.
+    n: usize,
     many: HashSet<Cow<'a, [u8]>>,
 }
 
 impl<'a> Keys<'a> {
     fn clear(&mut self) {
-        self.few.clear();
+        self.n = 0;
         self.many.clear();
     }
 
     /// False when the key was there.
     fn insert(&mut self, key: Cow<'a, [u8]>) -> bool {
-        if self.many.is_empty() && self.few.len() < FEW_KEYS {
-            let new = !self.few.contains(&key);
-            self.few.push(key);
+        if self.known.get(self.n) == Some(&key) {
+            self.n += 1;
+            return true;
+        }
+        self.known.truncate(self.n);
+        if self.n < FEW_KEYS {
+            let new = !self.known.contains(&key);
+            self.known.push(key);
+            self.n += 1;
             return new;
         }
-        self.many.extend(self.few.drain(..));
+        if self.many.is_empty() {
+            self.many.extend(self.known.iter().cloned());
+        }
         self.many.insert(key)
     }
 }

@@ -157,7 +157,7 @@ pub struct JobSuccess {
     pub seconds: f64,
 }
 
-const COLUMNS: &str = "run_id, kind, name, actor, status, program_version, spec, request, seed, \
+const COLUMNS: &str = "run_id, kind, name, actor, status, program_version, spec, seed, \
      input_digest, result_digest, verdict, rows_written, seconds, error, started_at, finished_at";
 
 impl Store {
@@ -165,8 +165,7 @@ impl Store {
     /// leaves it behind.
     pub async fn open_run(&self, start: &RunStart) -> Result<(), Error> {
         let sql = "INSERT INTO seedtest_runs (run_id, kind, name, actor, status, program_version, \
-             spec, request, seed, started_at) \
-             VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8, $9)";
+             spec, seed, started_at) VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8)";
         let values = [
             Value::text(&start.run_id),
             Value::text(start.kind.name()),
@@ -174,11 +173,16 @@ impl Store {
             Value::text(&start.actor),
             Value::text(&start.program_version),
             Value::json(&start.spec),
-            Value::Text(start.request.as_deref()),
             Value::Int(start.seed),
             Value::time(start.started_at),
         ];
-        self.connection().await?.session().execute(sql, &values).await?;
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        session.execute(sql, &values).await?;
+        if let Some(request) = &start.request {
+            let sql = "INSERT INTO seedtest_run_requests (run_id, request) VALUES ($1, $2)";
+            session.execute(sql, &[Value::text(&start.run_id), Value::text(request)]).await?;
+        }
         Ok(())
     }
 
@@ -190,8 +194,8 @@ impl Store {
         model: Option<&RawValue>,
     ) -> Result<(), Error> {
         let sql = "UPDATE seedtest_runs SET status = $2, input_digest = $3, result_digest = $4, \
-             verdict = $5, rows_written = $6, seconds = $7, error = $8, finished_at = $9, \
-             model = $10 WHERE run_id = $1";
+             verdict = $5, rows_written = $6, seconds = $7, error = $8, finished_at = $9 \
+             WHERE run_id = $1";
         let values = [
             Value::text(run_id),
             Value::text(end.status.name()),
@@ -202,9 +206,17 @@ impl Store {
             Value::Real(Some(end.seconds)),
             Value::Text(end.error.as_deref()),
             Value::time(end.finished_at),
-            Value::RawJson(model),
         ];
-        self.connection().await?.session().execute(sql, &values).await?;
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        if let Some(model) = model {
+            // First, so that whoever sees the run done finds its model.
+            let sql = "INSERT INTO seedtest_run_models (run_id, name, started_at, model) \
+                 SELECT run_id, name, started_at, $2 FROM seedtest_runs WHERE run_id = $1 \
+                 ON CONFLICT (run_id) DO UPDATE SET model = EXCLUDED.model";
+            session.execute(sql, &[Value::text(run_id), Value::RawJson(Some(model))]).await?;
+        }
+        session.execute(sql, &values).await?;
         Ok(())
     }
 
@@ -215,8 +227,8 @@ impl Store {
         name: &str,
         run_id: Option<&str>,
     ) -> Result<Option<(DateTime<Utc>, Json)>, Error> {
-        let sql = "SELECT started_at, model FROM seedtest_runs \
-             WHERE name = $1 AND model IS NOT NULL AND ($2 IS NULL OR run_id = $2) \
+        let sql = "SELECT started_at, model FROM seedtest_run_models \
+             WHERE name = $1 AND ($2 IS NULL OR run_id = $2) \
              ORDER BY started_at DESC, run_id DESC LIMIT 1";
         let values = [Value::text(name), Value::Text(run_id)];
         let mut connection = self.connection().await?;
@@ -230,7 +242,10 @@ impl Store {
 
     /// One run; `None` when no run has that id.
     pub async fn run(&self, run_id: &str) -> Result<Option<Run>, Error> {
-        let sql = format!("SELECT {COLUMNS} FROM seedtest_runs WHERE run_id = $1");
+        let sql = format!(
+            "SELECT {COLUMNS}, (SELECT request FROM seedtest_run_requests AS kept \
+             WHERE kept.run_id = seedtest_runs.run_id) FROM seedtest_runs WHERE run_id = $1"
+        );
         let mut connection = self.connection().await?;
         connection.session().fetch_first(&sql, &[Value::text(run_id)], read).await
     }
@@ -269,9 +284,8 @@ impl Store {
 
     /// Runs, the newest first, without their requests, which may be large.
     pub async fn runs(&self, filter: RunFilter<'_>) -> Result<Vec<Run>, Error> {
-        let columns = COLUMNS.replace("request,", "CAST(NULL AS TEXT),");
         let sql = format!(
-            "SELECT {columns} FROM seedtest_runs WHERE $1 IS NULL OR name = $1 \
+            "SELECT {COLUMNS}, CAST(NULL AS TEXT) FROM seedtest_runs WHERE $1 IS NULL OR name = $1 \
              ORDER BY started_at DESC, run_id DESC LIMIT $2"
         );
         let values = [Value::Text(filter.name), Value::int(i64::from(filter.limit))];
@@ -297,11 +311,11 @@ fn read(row: &Row<'_>) -> Result<Run, Error> {
         actor: row.required(3, row.owned_text(3)?)?,
         program_version: row.required(5, row.owned_text(5)?)?,
         spec: row.required(6, row.json(6)?)?,
-        request: row.owned_text(7)?,
-        seed: row.int(8)?,
-        started_at: row.required(15, row.time(15)?)?,
+        request: row.owned_text(16)?,
+        seed: row.int(7)?,
+        started_at: row.required(14, row.time(14)?)?,
     };
-    let end = match row.time(16)? {
+    let end = match row.time(15)? {
         Some(finished_at) => Some(end(row, status, finished_at)?),
         None => None,
     };
@@ -311,12 +325,12 @@ fn read(row: &Row<'_>) -> Result<Run, Error> {
 fn end(row: &Row<'_>, status: RunStatus, finished_at: DateTime<Utc>) -> Result<RunEnd, Error> {
     Ok(RunEnd {
         status,
-        input_digest: row.owned_text(9)?,
-        result_digest: row.owned_text(10)?,
-        verdict: row.json(11)?,
-        rows_written: row.int(12)?,
-        seconds: row.required(13, row.real(13)?)?,
-        error: row.owned_text(14)?,
+        input_digest: row.owned_text(8)?,
+        result_digest: row.owned_text(9)?,
+        verdict: row.json(10)?,
+        rows_written: row.int(11)?,
+        seconds: row.required(12, row.real(12)?)?,
+        error: row.owned_text(13)?,
         finished_at,
     })
 }

@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "target schema S1 to S21" },
     Migration { version: 2, name: "runs and events" },
     Migration { version: 3, name: "survival fits that can predict" },
+    Migration { version: 4, name: "requests and models of runs in tables of their own" },
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

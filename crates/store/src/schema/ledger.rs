@@ -1,11 +1,32 @@
-//! What this engine did and still has to do: its runs, and the events that wait for it. Neither
-//! table belongs to the contract, hence the prefix.
+//! What this engine did and still has to do: its runs, and the events that wait for it. None of
+//! the tables belongs to the contract, hence the prefix.
 
 use super::column::{Column, Default, Kind, double, integer, json, object, stamped, text, time};
 use super::table::Table;
 
 pub(super) fn tables() -> Vec<Table> {
-    vec![runs(), outbox()]
+    vec![runs(), requests(), models(), outbox()]
+}
+
+/// What was asked for. Apart from the runs, whose rows change when they end: a request may be large.
+fn requests() -> Table {
+    let columns = &[text("run_id").required(), text("request").required()];
+    Table::analytics("seedtest_run_requests", columns).key(&["run_id"])
+}
+
+/// What fits of requests predict from.
+fn models() -> Table {
+    Table::analytics(
+        "seedtest_run_models",
+        &[
+            text("run_id").required(),
+            text("name").required(),
+            time("started_at").required(),
+            json("model").required(),
+        ],
+    )
+    .key(&["run_id"])
+    .index("ix_seedtest_run_models_newest", "name, started_at DESC")
 }
 
 fn runs() -> Table {
@@ -21,8 +42,6 @@ fn runs() -> Table {
                 .check("status IN ('running', 'written', 'done', 'noop', 'failed', 'cancelled')"),
             text("program_version").required(),
             object("spec"),
-            text("request"),
-            json("model"),
             Column::new("seed", Kind::BigInt),
             text("input_digest"),
             text("result_digest"),

@@ -24,6 +24,13 @@ pub(crate) const KINDS: &[Kind] = &[
     post("growth_predict", "/growth/predict"),
     post("survival_fit", "/survival/fit"),
     post("survival_predict", "/survival/predict"),
+    post("survival_curves", "/survival/curves"),
+    post("topic_theta", "/score/topic-theta"),
+    post("improvement_index", "/improvement/index"),
+    post("goal_attainment", "/goal/attainment"),
+    post("next_topics", "/recommend/next-topics"),
+    post("churn_risk", "/risk/churn"),
+    post("report", "/report/generate"),
     post("event", "/v1/events"),
     post("run_job", "/v1/runs?job=compute-daily-kpis"),
     get("runs", "/v1/runs"),
@@ -41,6 +48,8 @@ pub(crate) const KINDS: &[Kind] = &[
     get("topic_abilities", "/api/seedtest/metrics/topic-abilities"),
     get("comprehensive", "/api/seedtest/metrics/comprehensive"),
     get("weak_topics", "/api/seedtest/metrics/weak-topics"),
+    post("weekly_recompute", "/api/seedtest/metrics/weekly/recompute"),
+    get("exam_analysis", "/api/seedtest/exams/exam-1/analysis"),
 ];
 
 impl Kind {
