@@ -36,13 +36,13 @@ class Client:
         return seconds
 
 
-def wrk(port, path, body, connections, seconds, cpu=None):
+def wrk(port, path, body, connections, seconds, cpu=None, pause_ms=0):
     """Requests one after the other on each of `connections`, by wrk with one thread."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(body, file)
         file.flush()
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s"]
-        command += ["-s", str(SCRIPT), f"http://127.0.0.1:{port}{path}", "--", file.name, TOKEN]
+        command += ["-s", str(SCRIPT), f"http://127.0.0.1:{port}{path}", "--", file.name, TOKEN, str(pause_ms)]
         if cpu is not None:
             command = ["taskset", "-c", str(cpu), *command]
         done = subprocess.run(command, capture_output=True, text=True, check=True)

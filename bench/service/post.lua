@@ -1,10 +1,15 @@
--- wrk … -- FILE TOKEN: posts the file; the last line printed is JSON with what came of it.
+-- wrk … -- FILE TOKEN PAUSE: posts the file, each connection again PAUSE ms (half to one and a half times)
+-- after an answer; the last line printed is JSON with what came of it.
 
 function init(arguments)
   wrk.method = "POST"
   wrk.body = assert(io.open(arguments[1])):read("*a")
   wrk.headers["Content-Type"] = "application/json"
   wrk.headers["Authorization"] = "Bearer " .. arguments[2]
+  local pause = tonumber(arguments[3])
+  if pause > 0 then
+    delay = function() return math.floor(pause * (0.5 + math.random())) end
+  end
 end
 
 function done(summary, latency)

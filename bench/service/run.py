@@ -68,7 +68,12 @@ def score(bench):
 
 
 def mixed(bench):
-    """190 clients that score and 10 that fit, nobody pausing, on the cores of the service."""
+    """190 clients that score and 10 that fit, on the cores of the service: nobody pausing, so that the
+    service has as much to do as it can, and with the scoring clients waiting 50 to 150 ms in between."""
+    return {f"pause {pause_ms} ms": mixed_with(bench, pause_ms) for pause_ms in (0, 100)}
+
+
+def mixed_with(bench, pause_ms):
     fits = [
         ("/irt/calibrate", bodies.calibrate()),
         ("/growth/fit", bodies.growth()),
@@ -77,7 +82,9 @@ def mixed(bench):
     with ours(bench.binary, bench.fresh(), OUR_PORT) as we:
         before = we.resident_mb()
         with Fits(we.port, fits, 10) as running:
-            scores = wrk(we.port, "/irt/score", bodies.score(), 190, bench.mixed_seconds)
+            scores = wrk(
+                we.port, "/irt/score", bodies.score(), 190, bench.mixed_seconds, pause_ms=pause_ms
+            )
         found = {"scores": scores, "score_statuses": statuses(we.port, "/irt/score")}
         found["fit_statuses"] = running.statuses
         found["fits"] = {path: {"n": len(times), "median_ms": middle(times)} for path, times in running.times.items()}

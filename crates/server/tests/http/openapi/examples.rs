@@ -39,6 +39,11 @@ impl Live {
         store_answers(&platform.service.store, "amy").await;
         store_exam(&platform.service.store, json!({})).await;
         store_items(&platform.service.store).await;
+        // A report wants a week that was computed.
+        let week = platform.service.url("/api/seedtest/analysis/metrics/recompute");
+        let request = platform.service.client.post(week).json(&json!({"user_id": "amy"}));
+        let request = request.bearer_auth(platform.token("t", "analysis:run"));
+        assert!(request.send().await.unwrap().status().is_success());
         let url = platform.service.url("/openapi.json");
         let answer = platform.service.client.get(url).send().await.unwrap();
         let (_, document) = read(answer).await;
