@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 /// Most names that the rows of a request may use together.
 pub const MAX_COLUMNS: usize = 1024;
-/// Whole numbers up to this size are the same number as `f64`.
+/// Whole numbers below this size are the same number as `f64`.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Rows of named values: a list of objects in JSON, columns in memory. A key that a row lacks is null
@@ -126,12 +126,12 @@ impl Cells {
 
 /// Whether a JSON number is the same number as `f64`.
 fn is_exact(value: &Value, number: f64) -> bool {
-    value.is_f64() || number.abs() <= EXACT
+    value.is_f64() || number.abs() < EXACT
 }
 
 /// A number as JSON; null for NaN, and without a fraction where it is whole.
 fn value_of(number: f64) -> Value {
-    if number.fract() == 0.0 && number.abs() <= EXACT {
+    if number.fract() == 0.0 && number.abs() < EXACT {
         return Value::from(number as i64);
     }
     Value::from(number)
