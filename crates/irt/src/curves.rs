@@ -1,8 +1,7 @@
 use rayon::prelude::*;
-use seedtest_numerics::{exp, ln};
+use seedtest_numerics::{exp, ln, vectorized};
 
 use crate::parameters::Curve;
-use crate::simd::vectorized;
 
 /// Fills the rows ln P(wrong) and ln P(right) of every item over the nodes.
 pub(crate) fn fill_log_probabilities(curves: &[Curve], nodes: &[f64], table: &mut [f64]) {

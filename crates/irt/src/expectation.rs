@@ -1,10 +1,9 @@
 use rayon::prelude::*;
-use seedtest_numerics::{Quadrature, exp, ln};
+use seedtest_numerics::{Quadrature, exp, ln, vectorized};
 
 use crate::curves::fill_log_probabilities;
 use crate::layout::{Block, Layout};
 use crate::parameters::Point;
-use crate::simd::vectorized;
 
 /// Nodes are padded to a multiple of this, so that the kernels have no remainder.
 const TILE: usize = 16;

@@ -47,7 +47,6 @@ mod score;
 mod score_error;
 mod screening;
 mod search;
-mod simd;
 mod spec;
 mod standard_errors;
 mod start;

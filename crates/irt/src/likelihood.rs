@@ -1,7 +1,6 @@
-use seedtest_numerics::{exp, ln, log1pexp, logistic};
+use seedtest_numerics::{exp, ln, log1pexp, logistic, vectorized};
 
 use crate::item_parameters::ItemParameters;
-use crate::simd::vectorized;
 
 /// ln P of one outcome at an ability.
 #[inline(always)]

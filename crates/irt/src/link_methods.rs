@@ -1,11 +1,10 @@
-use seedtest_numerics::{Quadrature, exp};
+use seedtest_numerics::{Quadrature, exp, vectorized};
 
 use crate::covariance::Covariance;
 use crate::expectation::LANES;
 use crate::item_parameters::ItemParameters;
 use crate::link::{LinkItem, LinkMethod, add, propagate};
 use crate::link_error::LinkError;
-use crate::simd::vectorized;
 
 /// Nodes and normalised weights of the old scale.
 pub(crate) struct Weighted {

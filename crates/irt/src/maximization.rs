@@ -1,12 +1,11 @@
 use rayon::prelude::*;
-use seedtest_numerics::Quadrature;
+use seedtest_numerics::{Quadrature, vectorized};
 
 use crate::expectation::Expectation;
 use crate::item_step::{ItemTerms, evaluate, log_prior};
 use crate::latent;
 use crate::parameters::{A, D, FreeSet, Point};
 use crate::priors::Priors;
-use crate::simd::vectorized;
 
 const ITEMS_PER_TASK: usize = 16;
 

@@ -1,11 +1,10 @@
 use rayon::prelude::*;
-use seedtest_numerics::Rule;
+use seedtest_numerics::{Rule, vectorized};
 
 use crate::ability::moments;
 use crate::curvature::score;
 use crate::expectation::Posteriors;
 use crate::parameters::{A, FreeSet, G, Point};
-use crate::simd::vectorized;
 
 /// Nodes with less posterior than this share of the largest are left out of the covariances.
 const NEGLIGIBLE: f64 = 1e-11;

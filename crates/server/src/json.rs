@@ -12,6 +12,16 @@ use crate::error::{ApiError, ApiResult, Code};
 const MAX_DEPTH: usize = 32;
 /// Objects with more keys are searched by hash instead of one by one.
 const FEW_KEYS: usize = 16;
+/// Whether a byte is a bracket, a comma or the begin of a string.
+const MARKS: [bool; 256] = {
+    let mut marks = [false; 256];
+    let mut at = 0;
+    while at < b"{}[],\"".len() {
+        marks[b"{}[],\""[at] as usize] = true;
+        at += 1;
+    }
+    marks
+};
 /// Characters of a key that a message shows.
 const SHOWN: usize = 40;
 
@@ -151,7 +161,7 @@ impl<'a> Scan<'a> {
 
 /// Distance to the next bracket, comma or string.
 fn next_mark(rest: &[u8]) -> Option<usize> {
-    rest.iter().position(|byte| matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b'"'))
+    rest.iter().position(|&byte| MARKS[byte as usize])
 }
 
 /// Keys of one object, by hash where there are many. Those of the object before at the same depth are

@@ -1,17 +1,6 @@
-use pulp::Arch;
-
 /// Independent partial sums of a long sum; fixed, so that the result does not depend on the width of
 /// the machine's vectors.
 const LANES: usize = 16;
-
-/// Runs `kernel` compiled for the widest vector instructions of this machine.
-///
-/// Kernels only use element-wise arithmetic and sums over a fixed number of lanes, and Rust never
-/// fuses or reorders floating-point operations, so the bytes do not depend on the machine.
-#[inline]
-pub(crate) fn vectorized<R>(kernel: impl FnOnce() -> R) -> R {
-    Arch::new().dispatch(kernel)
-}
 
 /// Sum of products.
 #[inline(always)]

@@ -2,8 +2,9 @@ use std::ops::{AddAssign, Mul, Range, SubAssign};
 
 use rayon::prelude::*;
 
+use seedtest_numerics::vectorized;
+
 use super::risk_sets::RiskSets;
-use crate::simd::vectorized;
 
 const DIGIT_BITS: u32 = 4;
 const DIGITS: usize = 1 << DIGIT_BITS;

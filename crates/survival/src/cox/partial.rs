@@ -1,12 +1,12 @@
 use rayon::prelude::*;
-use seedtest_numerics::exp;
+use seedtest_numerics::{exp, vectorized};
 
 use super::gram::{add_gram, add_weighted_gram};
 use super::panel::{Panel, split_rows, split_sets};
 use super::risk_sets::{Chunk, RiskSets};
 use super::sums::Sums;
 use super::ties::TieSums;
-use crate::simd::{dot, sum, vectorized};
+use crate::simd::{dot, sum};
 
 /// Rows handled at once, so that their columns stay in the first-level cache.
 const ROWS_PER_BLOCK: usize = 256;

@@ -1,9 +1,10 @@
 use rayon::prelude::*;
 
+use seedtest_numerics::vectorized;
+
 use super::gram::add_gram;
 use super::panel::{Panel, columns_per_task};
 use super::score::Scores;
-use crate::simd::vectorized;
 
 const CLUSTERS_PER_TASK: usize = 4096;
 const CLUSTERS_PER_BLOCK: usize = 256;

@@ -2,10 +2,12 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use seedtest_numerics::vectorized;
+
 use super::panel::Panel;
 use super::sums::Sums;
 use super::ties::TieSums;
-use crate::simd::{dot, vectorized};
+use crate::simd::dot;
 
 /// Risk sets whose sums are work enough for a task.
 const SETS_PER_TASK: usize = 512;

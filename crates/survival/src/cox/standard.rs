@@ -1,8 +1,10 @@
 use rayon::prelude::*;
 
+use seedtest_numerics::vectorized;
+
 use super::panel::columns_per_task;
 use crate::data::Data;
-use crate::simd::{sum, vectorized};
+use crate::simd::sum;
 
 const BLOCK: usize = 1024;
 

@@ -1,9 +1,10 @@
 use rayon::prelude::*;
 
+use seedtest_numerics::vectorized;
+
 use super::panel::split_sets;
 use super::risk_sets::{Chunk, RiskSets};
 use super::ties::TieSums;
-use crate::simd::vectorized;
 
 /// Sums over risk sets at one point. They need no covariates, so these can be let go before them.
 pub(crate) struct Sums<'a> {
