@@ -228,7 +228,7 @@ fn product(a: &[f64], b: &[f64], n: usize) -> Vec<f64> {
     use rayon::prelude::*;
     let mut out = vec![0.0; n * n];
     out.par_chunks_mut(n).zip(a.par_chunks(n)).for_each(|(out, row)| {
-        crate::simd::vectorized(
+        seedtest_numerics::vectorized(
             #[inline(always)]
             || {
                 for (factor, line) in row.iter().zip(b.chunks_exact(n)) {

@@ -32,9 +32,11 @@ pub(crate) struct Model {
 pub(crate) struct Plan<'a> {
     /// What a request may say whatever the model.
     pub(crate) common: Common,
-    /// Called with the id of the run.
-    pub(crate) fit: Box<dyn FnOnce(&str, &mut Watch) -> ApiResult<Answer> + 'a>,
+    pub(crate) fit: Fitting<'a>,
 }
+
+/// Fits; called with the id of the run.
+pub(crate) type Fitting<'a> = Box<dyn FnOnce(&str, &mut Watch) -> ApiResult<Answer> + 'a>;
 
 /// What every fit request may say, whatever the model.
 #[derive(Debug, Default)]

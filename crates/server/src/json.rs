@@ -153,7 +153,7 @@ impl<'a> Scan<'a> {
     /// Where the scan is, for a message.
     fn place(&self) -> String {
         let before = &self.text[..self.at.min(self.text.len())];
-        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+        let line = before.split(|&byte| byte == b'\n').count();
         let column = before.iter().rev().take_while(|&&byte| byte != b'\n').count();
         format!(" at line {line} column {column}")
     }
