@@ -24,5 +24,5 @@ until grep -q listening "$dir/serve.log"; do
   kill -0 "$service" || { cat "$dir/serve.log"; exit 1; }
   sleep 0.1
 done
-SEEDTEST_URL=http://127.0.0.1:$port SEEDTEST_TOKEN=secret SEEDTEST_JWT_KEY=$dir/key.pem \
+SEEDTEST_URL=http://127.0.0.1:$port SEEDTEST_TOKEN=secret SEEDTEST_JWT_KEY=$dir/key.pem SEEDTEST_EXAM=exam-1-student-0001 \
   "${PYTHON:-python3}" examples/python/every_call.py
