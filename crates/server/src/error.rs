@@ -207,7 +207,11 @@ impl From<RequestError> for ApiError {
 impl ApiError {
     pub(crate) fn from_pipeline(error: &seedtest_pipeline::Error) -> Self {
         use seedtest_pipeline::Error as E;
-        let hint = error.hint();
+        let hint = if error.is_bad_setting() {
+            Some("GET /docs shows what each field accepts".to_string())
+        } else {
+            error.hint()
+        };
         let code = match error {
             error if error.is_bad_setting() => Code::InvalidParameter,
             E::Irt(seedtest_irt::Error::NoObservations) => Code::NoObservations,
