@@ -158,8 +158,14 @@ fn a_stored_encoder_codes_new_data_with_the_old_levels() {
 
 proptest! {
     #[test]
-    fn no_text_panics(text in ".{0,60}") {
-        let _ = Formula::parse(&text);
+    fn any_text_is_read_or_refused_at_a_place_in_it(text in ".{0,60}") {
+        match Formula::parse(&text) {
+            Ok(formula) => prop_assert_eq!(Formula::parse(&formula.to_string()), Ok(formula)),
+            Err(error) => {
+                prop_assert!((1..=text.chars().count() + 1).contains(&error.position), "{error}");
+                prop_assert_eq!(error.formula, text);
+            }
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ use crate::weekly_report::{ReportRequest, Who, write_reports};
 
 /// Present in every directory a demo made, so that a rerun may replace it.
 const MARKER: &str = "demo.json";
+// A constant: that the day exists is checked when this is compiled.
 const FIRST_WEEK: NaiveDate = NaiveDate::from_ymd_opt(2025, 3, 3).unwrap();
 
 /// Which school to simulate and where to put everything.
