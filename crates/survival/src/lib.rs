@@ -34,6 +34,7 @@ pub mod quality;
 mod radix;
 mod risk_table;
 mod simd;
+mod tasks;
 
 pub use aalen_johansen::{CumulativeIncidence, aalen_johansen};
 pub use data::{Covariate, Data, Row};

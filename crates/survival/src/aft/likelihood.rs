@@ -1,9 +1,9 @@
-use rayon::prelude::*;
 use seedtest_numerics::{exp, ln};
 
 use super::distribution::{Distribution, LogValue};
 use crate::ascent::Slope;
 use crate::data::Data;
+use crate::tasks::map_tasks;
 
 const ROWS_PER_TASK: usize = 4096;
 /// Residuals beyond this leave the range of numbers.
@@ -50,9 +50,8 @@ impl<'a> Likelihood<'a> {
 
     /// Value and derivatives; `None` where the numbers leave their range.
     pub(crate) fn slope(&self, parameters: &[f64]) -> Option<Slope> {
-        let starts: Vec<usize> = (0..self.log_time.len()).step_by(ROWS_PER_TASK).collect();
-        let parts: Vec<Option<Slope>> =
-            starts.into_par_iter().map(|begin| self.part(parameters, begin)).collect();
+        let starts = (0..self.log_time.len()).step_by(ROWS_PER_TASK);
+        let parts = map_tasks(starts, |begin| self.part(parameters, begin));
         let mut total = Slope::zero(parameters.len());
         for part in parts {
             total.add(&part?);

@@ -1,13 +1,13 @@
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::panel::{Panel, columns_per_task};
+use super::panel::Panel;
 use super::risk_sets::RiskSets;
 use super::score::Scores;
 use super::sums::Sums;
 use crate::data::Data;
+use crate::tasks::map_columns;
 
 /// Cumulative baseline hazard of one stratum, at the means of the covariates: a step function that
 /// jumps at the times of events.
@@ -53,10 +53,9 @@ pub(crate) fn baselines(
     let mut columns: Vec<Vec<Vec<f64>>> = Vec::with_capacity(panel.p);
     while panel.p > 0 {
         let begin = panel.p.saturating_sub(rayon::current_num_threads());
-        let part = (begin..panel.p).into_par_iter().rev();
-        let part = part.with_min_len(columns_per_task(sets.n_rows()));
-        let part = part.map(|j| by_stratum(scores.hazard_means(panel.column(j)), sets));
-        columns.par_extend(part);
+        columns.extend(map_columns((begin..panel.p).rev(), sets.n_rows(), |j| {
+            by_stratum(scores.hazard_means(panel.column(j)), sets)
+        }));
         panel.truncate(begin);
     }
     columns.reverse();

@@ -1,9 +1,9 @@
-use rayon::prelude::*;
 use seedtest_numerics::{exp, ln};
 
 use super::panel::Panel;
 use super::partial::Derivatives;
 use super::risk_sets::RiskSets;
+use crate::tasks::map_tasks;
 
 /// The conditional partial likelihood of tied events given their number.
 ///
@@ -21,7 +21,7 @@ impl Exact<'_> {
     pub(crate) fn derivatives(&self, beta: &[f64]) -> Option<Derivatives> {
         let strata = &self.sets.strata;
         let parts: Vec<Derivatives> =
-            strata.par_iter().map(|sets| self.stratum(sets.clone(), beta)).collect();
+            map_tasks(strata, |sets| self.stratum(sets.clone(), beta));
         let total = parts.into_iter().reduce(|mut total, part| {
             total.log_likelihood += part.log_likelihood;
             add(&mut total.gradient, &part.gradient, 1.0);

@@ -1,14 +1,11 @@
-use rayon::prelude::*;
-
 use super::risk_sets::{Chunk, RiskSets};
 use super::standard::{Standard, StandardColumn};
 use crate::data::Data;
+use crate::tasks::map_columns;
 
 /// Sets with at least this many rows on average: rows of a set are far apart in the data, but the sets
 /// are few enough for all to be written to at once.
 const ROWS_PER_SET_TO_SCATTER: usize = 8;
-/// Values of covariates that are work enough for a task.
-const VALUES_PER_TASK: usize = 1 << 14;
 const NOWHERE: u32 = u32::MAX;
 
 /// Standardised covariates in the order of the risk sets, column by column.
@@ -28,9 +25,10 @@ impl Panel {
         let scatter = sets.n_sets() * ROWS_PER_SET_TO_SCATTER <= n_rows;
         let positions = scatter.then(|| positions(data.n(), &sets.order));
         let mut values = vec![0.0; p * n_rows];
-        let columns = values.par_chunks_exact_mut(n_rows.max(1)).zip(&standard.columns);
-        let columns = columns.with_min_len(columns_per_task(n_rows));
-        columns.for_each(|(out, column)| fill(out, column, data, sets, positions.as_deref()));
+        let columns = values.chunks_exact_mut(n_rows.max(1)).zip(&standard.columns);
+        map_columns(columns, n_rows, |(out, column)| {
+            fill(out, column, data, sets, positions.as_deref());
+        });
         let gathered = |column: &[f64]| sets.order.iter().map(|&r| column[r as usize]).collect();
         Self {
             p,
@@ -98,12 +96,6 @@ fn positions(n: usize, order: &[u32]) -> Vec<u32> {
         positions[row as usize] = position;
     }
     positions
-}
-
-/// Columns of `n_rows` values that are work enough for a task: handing a small one to another thread
-/// takes longer than the work.
-pub(crate) fn columns_per_task(n_rows: usize) -> usize {
-    VALUES_PER_TASK.div_ceil(n_rows.max(1))
 }
 
 /// Splits a slice with one value for every row at the bounds of the chunks.

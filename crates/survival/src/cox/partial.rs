@@ -1,4 +1,3 @@
-use rayon::prelude::*;
 use seedtest_numerics::{exp, vectorized};
 
 use super::gram::{add_gram, add_weighted_gram};
@@ -7,6 +6,7 @@ use super::risk_sets::{Chunk, RiskSets};
 use super::sums::Sums;
 use super::ties::TieSums;
 use crate::simd::{dot, sum};
+use crate::tasks::map_tasks;
 
 /// Rows handled at once, so that their columns stay in the first-level cache.
 const ROWS_PER_BLOCK: usize = 256;
@@ -50,7 +50,7 @@ impl<'s, 'p> Partial<'s, 'p> {
         let linear = self.predict(beta)?;
         self.sums.carry_risk();
         let parts: Vec<f64> =
-            self.sums.sets.chunks.par_iter().map(|c| vectorized(|| self.log_of_chunk(c))).collect();
+            map_tasks(&self.sums.sets.chunks, |chunk| vectorized(|| self.log_of_chunk(chunk)));
         Some(linear - parts.iter().sum::<f64>())
     }
 
@@ -71,14 +71,9 @@ impl<'s, 'p> Partial<'s, 'p> {
         self.sums.carry_hazard();
         let p = self.panel.p;
         let carries = self.moment_carries();
-        let parts: Vec<Vec<f64>> = self
-            .sums
-            .sets
-            .chunks
-            .par_iter()
-            .zip(&carries)
-            .map(|(chunk, carry)| vectorized(|| self.chunk_derivatives(chunk, carry)))
-            .collect();
+        let parts = map_tasks(self.sums.sets.chunks.iter().zip(&carries), |(chunk, carry)| {
+            vectorized(|| self.chunk_derivatives(chunk, carry))
+        });
         let total = ordered_sum(p + p * p, &parts);
         let (expected, information) = total.split_at(p);
         let gradient = self.event_moment.iter().zip(expected).map(|(o, e)| o - e).collect();
@@ -95,15 +90,13 @@ impl<'s, 'p> Partial<'s, 'p> {
         let set_risk = split_sets(&mut self.sums.set_risk, chunks);
         let event_risk = split_sets(&mut self.sums.event_risk, chunks);
         let starts = &self.sums.starts;
-        let parts: Vec<ChunkPrediction> = (chunks, eta, risk, set_risk, event_risk)
-            .into_par_iter()
-            .map(|(chunk, eta, risk, set_risk, event_risk)| {
-                vectorized(|| {
-                    predict_rows(panel, chunk, beta, eta, risk);
-                    predict_sets(sets, panel, chunk, starts, (eta, risk), (set_risk, event_risk))
-                })
+        let tasks = chunks.iter().zip(eta.into_iter().zip(risk)).zip(set_risk.into_iter().zip(event_risk));
+        let parts = map_tasks(tasks, |((chunk, (eta, risk)), (set_risk, event_risk))| {
+            vectorized(|| {
+                predict_rows(panel, chunk, beta, eta, risk);
+                predict_sets(sets, panel, chunk, starts, (eta, risk), (set_risk, event_risk))
             })
-            .collect();
+        });
         let largest = parts.iter().fold(0.0f64, |m, part| m.max(part.largest));
         if largest.is_nan() || largest > LARGEST_PREDICTOR {
             return None;
@@ -121,22 +114,21 @@ impl<'s, 'p> Partial<'s, 'p> {
         let (sets, panel, risk, starts) =
             (self.sums.sets, self.panel, &self.sums.risk, &self.sums.starts);
         let set_risk = split_sets(&mut self.sums.set_risk, &sets.chunks);
-        (&sets.chunks, set_risk, &mut self.moment_carry).into_par_iter().for_each(
-            |(chunk, set_risk, moment)| {
-                let first = last_start(starts, chunk).unwrap_or(chunk.sets.start);
-                for set in chunk.sets.clone() {
-                    for &position in sets.leaving(set) {
-                        let position = position as usize;
-                        set_risk[set - chunk.sets.start] -= risk[position];
-                        if set >= first {
-                            for (j, m) in moment.iter_mut().enumerate() {
-                                *m -= risk[position] * panel.column(j)[position];
-                            }
+        let tasks = sets.chunks.iter().zip(set_risk.into_iter().zip(&mut self.moment_carry));
+        map_tasks(tasks, |(chunk, (set_risk, moment))| {
+            let first = last_start(starts, chunk).unwrap_or(chunk.sets.start);
+            for set in chunk.sets.clone() {
+                for &position in sets.leaving(set) {
+                    let position = position as usize;
+                    set_risk[set - chunk.sets.start] -= risk[position];
+                    if set >= first {
+                        for (j, m) in moment.iter_mut().enumerate() {
+                            *m -= risk[position] * panel.column(j)[position];
                         }
                     }
                 }
-            },
-        );
+            }
+        });
     }
 
     /// Σ risk·x of the stratum in front of every chunk.
@@ -321,19 +313,15 @@ fn predict_sets(
 
 /// Σ over events of weight·x of every covariate.
 fn event_moments(sets: &RiskSets, panel: &Panel) -> Vec<f64> {
-    let parts: Vec<Vec<f64>> = sets
-        .chunks
-        .par_iter()
-        .map(|chunk| {
-            let start = chunk.rows.start;
-            let events: Vec<usize> = chunk.sets.clone().flat_map(|set| sets.events(set)).collect();
-            let column = |j| {
-                let x = &panel.column(j)[chunk.rows.clone()];
-                events.iter().map(|&i| panel.weight(i) * x[i - start]).sum()
-            };
-            (0..panel.p).map(column).collect()
-        })
-        .collect();
+    let parts = map_tasks(&sets.chunks, |chunk| {
+        let start = chunk.rows.start;
+        let events: Vec<usize> = chunk.sets.clone().flat_map(|set| sets.events(set)).collect();
+        let column = |j| {
+            let x = &panel.column(j)[chunk.rows.clone()];
+            events.iter().map(|&i| panel.weight(i) * x[i - start]).sum()
+        };
+        (0..panel.p).map(column).collect::<Vec<f64>>()
+    });
     ordered_sum(panel.p, &parts)
 }
 

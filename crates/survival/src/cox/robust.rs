@@ -1,10 +1,9 @@
-use rayon::prelude::*;
-
 use seedtest_numerics::vectorized;
 
 use super::gram::add_gram;
-use super::panel::{Panel, columns_per_task};
+use super::panel::Panel;
 use super::score::Scores;
+use crate::tasks::{map_columns, map_tasks};
 
 const CLUSTERS_PER_TASK: usize = 4096;
 const CLUSTERS_PER_BLOCK: usize = 256;
@@ -40,25 +39,17 @@ pub(crate) fn squared_scores(
     n_clusters: usize,
 ) -> Vec<f64> {
     let p = panel.p;
-    let sums: Vec<Vec<f64>> = (0..p)
-        .into_par_iter()
-        .with_min_len(columns_per_task(cluster.len()))
-        .map(|j| {
-            let mut sums = vec![0.0; n_clusters];
-            for (score, &c) in scores.column(panel, j).iter().zip(cluster) {
-                sums[c as usize] += score;
-            }
-            sums
-        })
-        .collect();
-    let tasks: Vec<usize> = (0..n_clusters).step_by(CLUSTERS_PER_TASK).collect();
-    let parts: Vec<Vec<f64>> = tasks
-        .into_par_iter()
-        .map(|begin| {
-            let end = (begin + CLUSTERS_PER_TASK).min(n_clusters);
-            vectorized(|| part(&sums, begin..end))
-        })
-        .collect();
+    let sums = map_columns(0..p, cluster.len(), |j| {
+        let mut sums = vec![0.0; n_clusters];
+        for (score, &c) in scores.column(panel, j).iter().zip(cluster) {
+            sums[c as usize] += score;
+        }
+        sums
+    });
+    let parts = map_tasks((0..n_clusters).step_by(CLUSTERS_PER_TASK), |begin| {
+        let end = (begin + CLUSTERS_PER_TASK).min(n_clusters);
+        vectorized(|| part(&sums, begin..end))
+    });
     let mut total = vec![0.0; p * p];
     for part in parts {
         for (t, x) in total.iter_mut().zip(part) {

@@ -1,13 +1,12 @@
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use seedtest_numerics::vectorized;
 
 use super::panel::Panel;
 use super::sums::Sums;
 use super::ties::TieSums;
 use crate::simd::dot;
+use crate::tasks::map_tasks;
 
 /// Risk sets whose sums are work enough for a task.
 const SETS_PER_TASK: usize = 512;
@@ -45,11 +44,11 @@ impl<'a, 'b> Scores<'a, 'b> {
         let sets = sums.sets;
         let few = sets.n_sets() * ROWS_PER_STORED_SET <= sets.n_rows();
         let kept = if few { sets.n_sets() } else { 0 };
-        let stored = (0..kept)
-            .into_par_iter()
-            .with_min_len(SETS_PER_TASK)
-            .map(|set| vectorized(|| sums.tie_sums(set)));
-        Self { sums, stored: stored.collect() }
+        let stored = map_tasks((0..kept).step_by(SETS_PER_TASK), |begin| {
+            let sets = begin..(begin + SETS_PER_TASK).min(kept);
+            vectorized(|| sets.map(|set| sums.tie_sums(set)).collect::<Vec<_>>())
+        });
+        Self { sums, stored: stored.concat() }
     }
 
     /// Mean of a covariate in every risk set.

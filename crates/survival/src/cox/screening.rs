@@ -1,15 +1,15 @@
 use std::collections::BinaryHeap;
 
-use rayon::prelude::*;
 use seedtest_numerics::Cholesky;
 
-use super::panel::{Panel, columns_per_task};
+use super::panel::Panel;
 use super::partial::Derivatives;
 use super::risk_sets::RiskSets;
 use super::standard::{Moments, Standard, StandardColumn};
 use super::warning::Warning;
 use crate::data::Data;
 use crate::radix::number_key;
+use crate::tasks::map_columns;
 
 /// Standard deviations outside this range get a warning.
 const READABLE: std::ops::Range<f64> = 1e-4..1e5;
@@ -118,8 +118,8 @@ pub(crate) fn sizes(data: &Data<'_>, covariates: usize, sets: &RiskSets) -> Vec<
 pub(crate) fn separating(panel: &Panel, sets: &RiskSets) -> Vec<usize> {
     let separates =
         |&j: &usize| always_extreme(panel, sets, j, 1.0) || always_extreme(panel, sets, j, -1.0);
-    let columns = (0..panel.p).into_par_iter().with_min_len(columns_per_task(sets.n_rows()));
-    columns.filter(separates).collect()
+    let found = map_columns(0..panel.p, sets.n_rows(), |j| separates(&j).then_some(j));
+    found.into_iter().flatten().collect()
 }
 
 /// Whether `sign` times covariate j of every event is the largest among the rows at risk.

@@ -1,10 +1,8 @@
-use rayon::prelude::*;
-
 use seedtest_numerics::vectorized;
 
-use super::panel::columns_per_task;
 use crate::data::Data;
 use crate::simd::sum;
+use crate::tasks::map_columns;
 
 const BLOCK: usize = 1024;
 
@@ -35,8 +33,7 @@ pub(crate) struct Moments {
 
 /// Moments of every covariate over all rows, unweighted.
 pub(crate) fn moments(data: &Data<'_>) -> Vec<Moments> {
-    let columns = data.covariates.par_iter().with_min_len(columns_per_task(data.n()));
-    columns.map(|c| vectorized(|| column_moments(c.values))).collect()
+    map_columns(&data.covariates, data.n(), |c| vectorized(|| column_moments(c.values)))
 }
 
 #[inline(always)]

@@ -1,10 +1,9 @@
-use rayon::prelude::*;
-
 use seedtest_numerics::vectorized;
 
 use super::panel::split_sets;
 use super::risk_sets::{Chunk, RiskSets};
 use super::ties::TieSums;
+use crate::tasks::map_tasks;
 
 /// Sums over risk sets at one point. They need no covariates, so these can be let go before them.
 pub(crate) struct Sums<'a> {
@@ -82,15 +81,14 @@ impl<'a> Sums<'a> {
     /// Sums the hazard backward over the sets of every stratum.
     pub(crate) fn carry_hazard(&mut self) {
         let mut hazard = std::mem::take(&mut self.hazard);
-        split_sets(&mut hazard, &self.sets.chunks).into_par_iter().zip(&self.sets.chunks).for_each(
-            |(part, chunk)| {
-                vectorized(|| {
-                    for (h, set) in part.iter_mut().zip(chunk.sets.clone()) {
-                        *h = self.tie_sums(set).hazard[0];
-                    }
-                });
-            },
-        );
+        let parts = split_sets(&mut hazard, &self.sets.chunks);
+        map_tasks(parts.into_iter().zip(&self.sets.chunks), |(part, chunk)| {
+            vectorized(|| {
+                for (h, set) in part.iter_mut().zip(chunk.sets.clone()) {
+                    *h = self.tie_sums(set).hazard[0];
+                }
+            });
+        });
         let mut total = 0.0;
         for set in (0..hazard.len()).rev() {
             total += hazard[set];

@@ -1,4 +1,3 @@
-use rayon::prelude::*;
 use seedtest_numerics::{Observer, Verdict, ln, normal_cdf};
 
 use super::at_risk::AtRisk;
@@ -8,6 +7,7 @@ use crate::ascent::{Slope, maximize};
 use crate::cox::{Moments, Warning, moments, numbered, sandwich};
 use crate::data::Data;
 use crate::error::Error;
+use crate::tasks::map_tasks;
 
 const ROWS_PER_TASK: usize = 1024;
 const MOST_ITERATIONS: u32 = 100;
@@ -117,9 +117,8 @@ impl Model<'_> {
     }
 
     fn slope(&self, parameters: &[f64], kind: Information) -> Option<Slope> {
-        let starts: Vec<usize> = (0..self.data.n()).step_by(ROWS_PER_TASK).collect();
-        let parts: Vec<Slope> =
-            starts.into_par_iter().map(|begin| self.part(parameters, begin, kind)).collect();
+        let starts = (0..self.data.n()).step_by(ROWS_PER_TASK);
+        let parts = map_tasks(starts, |begin| self.part(parameters, begin, kind));
         let mut total = Slope::zero(parameters.len());
         for part in &parts {
             total.add(part);
