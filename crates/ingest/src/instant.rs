@@ -51,10 +51,10 @@ pub(crate) fn from_epoch_float(value: f64) -> Result<i64, RejectReason> {
     }
     let seconds = RANGE.start as f64..RANGE.end as f64;
     if seconds.contains(&value) {
-        return Ok((value * 1e6).round() as i64);
+        return in_range((value * 1e6).round() as i64);
     }
     if seconds.contains(&(value / 1e3)) {
-        return Ok((value * 1e3).round() as i64);
+        return in_range((value * 1e3).round() as i64);
     }
     from_epoch_integer(value.round() as i64)
 }
@@ -346,7 +346,9 @@ mod tests {
 
         #[test]
         fn no_text_panics(text in "[0-9TZ:+./ -]{0,40}") {
-            let _ = parse(&text);
+            if let Ok(micros) = parse(&text) {
+                prop_assert!(RANGE.contains(&micros.div_euclid(MICROS_PER_SECOND)));
+            }
         }
     }
 }

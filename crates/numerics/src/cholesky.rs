@@ -5,6 +5,9 @@ use crate::stream::Stream;
 
 const LANES: usize = 8;
 const ROWS_PER_TASK: usize = 16;
+/// Matrices up to this size are worked on by the thread that asks: their rows are done sooner than
+/// another thread is woken.
+const SMALL: usize = 64;
 /// A pivot below this share of its diagonal element is rounding, not information.
 const SMALLEST_PIVOT: f64 = 1e-11;
 
@@ -18,6 +21,19 @@ pub struct Cholesky {
     /// Row-major; the part above the diagonal is zero.
     lower: Vec<f64>,
     dropped: Vec<usize>,
+}
+
+/// `f` of every part of `length` of a matrix of `n` columns, by its position.
+fn each_part(
+    matrix: &mut [f64],
+    length: usize,
+    n: usize,
+    f: impl Fn(usize, &mut [f64]) + Sync + Send,
+) {
+    if n <= SMALL {
+        return matrix.chunks_mut(length.max(1)).enumerate().for_each(|(at, part)| f(at, part));
+    }
+    matrix.par_chunks_mut(length.max(1)).enumerate().for_each(|(at, part)| f(at, part));
 }
 
 impl Cholesky {
@@ -43,7 +59,7 @@ impl Cholesky {
             row[column] = root;
             let factor = if usable { 1.0 / root } else { 0.0 };
             let row = &row[..column];
-            below.par_chunks_mut(ROWS_PER_TASK * n).for_each(|rows| {
+            each_part(below, ROWS_PER_TASK * n, n, |_, rows| {
                 Arch::new().dispatch(
                     #[inline(always)]
                     || {
@@ -89,14 +105,14 @@ impl Cholesky {
         let n = self.n;
         // Row j of `columns` is column j of L⁻¹, so that the sums below run along rows.
         let mut columns = vec![0.0; n * n];
-        columns.par_chunks_mut(n).enumerate().for_each(|(j, column)| {
+        each_part(&mut columns, n, n, |j, column| {
             Arch::new().dispatch(
                 #[inline(always)]
                 || self.invert_column(j, column),
             );
         });
         let mut inverse = vec![0.0; n * n];
-        inverse.par_chunks_mut(n).enumerate().for_each(|(i, row)| {
+        each_part(&mut inverse, n, n, |i, row| {
             Arch::new().dispatch(
                 #[inline(always)]
                 || {

@@ -122,6 +122,9 @@ impl<'a> Scan<'a> {
         let begin = self.at;
         let mut escaped = false;
         self.at += 1;
+        if self.key_next && self.known_key() {
+            return Ok(());
+        }
         let mark = |byte: &u8| matches!(byte, b'"' | b'\\');
         while let Some(skipped) = text.get(self.at..).and_then(|rest| rest.iter().position(mark)) {
             self.at += skipped;
@@ -148,6 +151,21 @@ impl<'a> Scan<'a> {
             return Err(format!("the key {:?} stands twice{}", shown(), self.place()));
         }
         Ok(())
+    }
+
+    /// Goes beyond a key that is the one which stood at this place in the object before.
+    fn known_key(&mut self) -> bool {
+        let (text, begin) = (self.text, self.at);
+        let Some(frame) = self.innermost() else { return false };
+        let Some(key) = frame.keys.expected() else { return false };
+        let end = begin + key.len();
+        if !text[begin..].starts_with(key) || text.get(end) != Some(&b'"') {
+            return false;
+        }
+        frame.keys.n += 1;
+        self.at = end + 1;
+        self.key_next = false;
+        true
     }
 
     /// Where the scan is, for a message.
@@ -181,9 +199,14 @@ impl<'a> Keys<'a> {
         self.many.clear();
     }
 
+    /// The key that came next in the object before.
+    fn expected(&self) -> Option<&[u8]> {
+        self.known.get(self.n).map(|key| &**key)
+    }
+
     /// False when the key was there.
     fn insert(&mut self, key: Cow<'a, [u8]>) -> bool {
-        if self.known.get(self.n) == Some(&key) {
+        if self.expected() == Some(&*key) {
             self.n += 1;
             return true;
         }

@@ -176,14 +176,14 @@ impl Store {
             Value::Int(start.seed),
             Value::time(start.started_at),
         ];
-        let mut connection = self.connection().await?;
-        let mut session = connection.session();
-        session.execute(sql, &values).await?;
+        let mut tx = self.begin().await?;
+        tx.session().execute(sql, &values).await?;
         if let Some(request) = &start.request {
             let sql = "INSERT INTO seedtest_run_requests (run_id, request) VALUES ($1, $2)";
-            session.execute(sql, &[Value::text(&start.run_id), Value::text(request)]).await?;
+            let values = [Value::text(&start.run_id), Value::text(request)];
+            tx.session().execute(sql, &values).await?;
         }
-        Ok(())
+        tx.commit().await
     }
 
     /// Writes how a run ended, with what its fit needs to predict later.
@@ -207,17 +207,16 @@ impl Store {
             Value::Text(end.error.as_deref()),
             Value::time(end.finished_at),
         ];
-        let mut connection = self.connection().await?;
-        let mut session = connection.session();
+        let mut tx = self.begin().await?;
         if let Some(model) = model {
-            // First, so that whoever sees the run done finds its model.
             let sql = "INSERT INTO seedtest_run_models (run_id, name, started_at, model) \
                  SELECT run_id, name, started_at, $2 FROM seedtest_runs WHERE run_id = $1 \
                  ON CONFLICT (run_id) DO UPDATE SET model = EXCLUDED.model";
-            session.execute(sql, &[Value::text(run_id), Value::RawJson(Some(model))]).await?;
+            let values = [Value::text(run_id), Value::RawJson(Some(model))];
+            tx.session().execute(sql, &values).await?;
         }
-        session.execute(sql, &values).await?;
-        Ok(())
+        tx.session().execute(sql, &values).await?;
+        tx.commit().await
     }
 
     /// The model that a fit of `name` kept, with the time of the fit: that of `run_id`, or the

@@ -19,6 +19,7 @@ const WRITE_RETRY: Duration = Duration::from_millis(5);
 const SETTINGS: &str = "
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
+PRAGMA wal_autocheckpoint = 4000;
 PRAGMA foreign_keys = ON;
 PRAGMA cache_size = -262144;
 PRAGMA temp_store = MEMORY;";

@@ -1,5 +1,7 @@
 //! Which column of a table means what.
 
+use std::borrow::Cow;
+
 use seedtest_formula::{Column, Factor, Frame};
 use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
 
@@ -95,21 +97,27 @@ pub(crate) fn frame_of(table: &Table) -> Result<Frame, Error> {
 }
 
 /// The text of a cell; `None` where it is missing.
-pub(super) fn text_at(column: &TableColumn, row: usize) -> Option<String> {
+pub(super) fn text_at(column: &TableColumn, row: usize) -> Option<Cow<'_, str>> {
     match column {
-        TableColumn::Numeric(values) => (!values[row].is_nan()).then(|| values[row].to_string()),
+        TableColumn::Numeric(values) => {
+            (!values[row].is_nan()).then(|| values[row].to_string().into())
+        }
         TableColumn::Text { levels, codes } => {
             let code = codes[row];
-            (code != MISSING_TEXT).then(|| levels[code as usize].clone())
+            (code != MISSING_TEXT).then(|| levels[code as usize].as_str().into())
         }
     }
 }
 
-/// Name of every row: the student, or the number of the row from 1.
-pub(super) fn row_names(table: &Table, roles: &Roles) -> Vec<String> {
+/// Names of rows: the student, or the number of the row from 1.
+pub(super) fn row_names<'a>(
+    table: &'a Table,
+    roles: &Roles,
+    rows: impl Iterator<Item = usize>,
+) -> Vec<Cow<'a, str>> {
     let column = roles.student.as_deref().and_then(|name| table.column(name));
     let name = |row: usize| column.and_then(|column| text_at(column, row));
-    (0..table.n_rows).map(|row| name(row).unwrap_or_else(|| (row + 1).to_string())).collect()
+    rows.map(|row| name(row).unwrap_or_else(|| (row + 1).to_string().into())).collect()
 }
 
 /// Time without event so far of every row; 0 where it is not said.

@@ -1,5 +1,6 @@
 //! Survival without covariates: Kaplan–Meier, Nelson–Aalen, log-rank, Aalen–Johansen.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use seedtest_formula::{Formula, Frame};
@@ -200,7 +201,7 @@ fn grouped(
         rows.column(name).ok_or_else(|| Error::Usage(format!("no column is called {name}")))?;
     let text = |&row: &u32| {
         let missing = || Error::Usage(format!("row {row}: the group {name} is missing"));
-        text_at(column, row as usize).ok_or_else(missing)
+        text_at(column, row as usize).map(Cow::into_owned).ok_or_else(missing)
     };
     let texts = kept.iter().map(text).collect::<Result<Vec<String>, Error>>()?;
     let mut names = texts.clone();

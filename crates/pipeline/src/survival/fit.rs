@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use md5::{Digest, Md5};
@@ -260,7 +260,7 @@ fn strata(rows: &Table, spec: &SurvivalSpec, built: &FormulaData) -> Option<Stra
     if let Some(column) = column {
         for (&row, &code) in built.rows.iter().zip(factor.codes()) {
             if let Some(text) = text_at(column, row as usize) {
-                codes.insert(text, code);
+                codes.insert(text.into_owned(), code);
             }
         }
     }
@@ -338,12 +338,10 @@ fn predict_own(
     built: &FormulaData,
     offset: Option<&[f64]>,
 ) -> Result<Predicted, Error> {
-    let names = row_names(rows, roles);
+    let names = row_names(rows, roles, built.rows.iter().map(|&row| row as usize));
     let gap = gaps(rows, roles);
-    let mut last: BTreeMap<&str, usize> = BTreeMap::new();
-    for (at, &row) in built.rows.iter().enumerate() {
-        last.insert(&names[row as usize], at);
-    }
+    let last: HashMap<&str, usize> =
+        names.iter().enumerate().map(|(at, name)| (&**name, at)).collect();
     let mut kept: Vec<usize> = last.into_values().collect();
     kept.sort_unstable();
     let matrix = selected(&built.covariates, &kept);
@@ -359,7 +357,7 @@ fn predict_own(
         gaps: &gaps,
     };
     let predictions = model.predict_all(&chosen, model.horizon_days)?;
-    let names = kept.iter().map(|at| names[of_table(at)].clone()).collect();
+    let names = kept.iter().map(|&at| names[at].clone().into_owned()).collect();
     Ok(Predicted { names, gaps, matrix, strata, offset, predictions })
 }
 

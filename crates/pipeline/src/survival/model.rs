@@ -180,11 +180,12 @@ impl SurvivalModel {
         rows: &ModelRows<'_>,
         horizon: f64,
     ) -> Result<Vec<RowPrediction>, ModelError> {
-        (0..rows.matrix.n_rows)
-            .into_par_iter()
-            .with_min_len(ROWS_PER_TASK)
-            .map(|at| rows.with(at, |row| self.predict(row, horizon)))
-            .collect()
+        let n_rows = rows.matrix.n_rows;
+        let predict = |at| rows.with(at, |row| self.predict(row, horizon));
+        if n_rows <= ROWS_PER_TASK {
+            return (0..n_rows).map(predict).collect();
+        }
+        (0..n_rows).into_par_iter().with_min_len(ROWS_PER_TASK).map(predict).collect()
     }
 }
 

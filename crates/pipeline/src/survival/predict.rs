@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use seedtest_ingest::Table;
@@ -185,7 +186,8 @@ pub(super) fn predict_table(
         None => encoded.offset,
     };
     let predictions = Vec::new();
-    let names = row_names(rows, &roles);
+    let names = row_names(rows, &roles, 0..rows.n_rows);
+    let names = names.into_iter().map(Cow::into_owned).collect();
     let mut predicted = Predicted { names, gaps, matrix, strata, offset, predictions };
     predicted.predictions = model.predict_all(&predicted.rows(), horizon)?;
     Ok(predicted)
@@ -213,6 +215,6 @@ fn strata_of(model: &SurvivalModel, rows: &Table) -> Result<Option<Vec<u32>>, Er
     let column = rows
         .column(name)
         .ok_or_else(|| Error::Usage(format!("the rows lack the column of the strata, {name}")))?;
-    let code = |row| text_at(column, row).and_then(|text| strata.codes.get(&text).copied());
+    let code = |row| text_at(column, row).and_then(|text| strata.codes.get(&*text).copied());
     Ok(Some((0..rows.n_rows).map(|row| code(row).unwrap_or(u32::MAX)).collect()))
 }

@@ -13,7 +13,7 @@ use seedtest_wire::{
 };
 
 use super::fit::SurvivalFitted;
-use super::model::{Fitted, RowPrediction, SurvivalModel, row_of};
+use super::model::{Fitted, RowPrediction, SurvivalModel};
 use crate::error::Error;
 
 /// Most times of the published curve.
@@ -277,23 +277,22 @@ pub(super) fn predictions_json(
     let covariates = model.covariates();
     let known: Vec<f64> = predictions.iter().filter_map(|p| p.risk).collect();
     let mut ranks = rank_percentiles(&known).into_iter();
-    let row = |(at, prediction): (usize, &RowPrediction)| {
-        let x = row_of(matrix, at);
+    let reasons = |at: usize, prediction: &RowPrediction| {
         let reason = |(j, &contribution): (usize, &f64)| ReasonJson {
             covariate: covariates[j].to_owned(),
-            value: x[j],
+            value: matrix.column(j)[at],
             mean: model.means[j],
             contribution,
         };
-        let contributions = prediction.contributions.iter().enumerate();
-        SurvivalPredictionJson {
-            user_id: names[at].clone(),
-            risk_score: prediction.risk,
-            hazard_ratio: prediction.hazard_ratio(),
-            rank_percentile: prediction.risk.and_then(|_| ranks.next()),
-            gap_days: gaps[at],
-            reasons: if with_reasons { contributions.map(reason).collect() } else { Vec::new() },
-        }
+        prediction.contributions.iter().enumerate().map(reason).collect()
+    };
+    let row = |(at, prediction): (usize, &RowPrediction)| SurvivalPredictionJson {
+        user_id: names[at].clone(),
+        risk_score: prediction.risk,
+        hazard_ratio: prediction.hazard_ratio(),
+        rank_percentile: prediction.risk.and_then(|_| ranks.next()),
+        gap_days: gaps[at],
+        reasons: if with_reasons { reasons(at, prediction) } else { Vec::new() },
     };
     predictions.iter().enumerate().map(row).collect()
 }

@@ -20,8 +20,7 @@ impl Exact<'_> {
     /// Value, gradient and information; `None` when a linear predictor is not finite.
     pub(crate) fn derivatives(&self, beta: &[f64]) -> Option<Derivatives> {
         let strata = &self.sets.strata;
-        let parts: Vec<Derivatives> =
-            map_tasks(strata, |sets| self.stratum(sets.clone(), beta));
+        let parts: Vec<Derivatives> = map_tasks(strata, |sets| self.stratum(sets.clone(), beta));
         let total = parts.into_iter().reduce(|mut total, part| {
             total.log_likelihood += part.log_likelihood;
             add(&mut total.gradient, &part.gradient, 1.0);

@@ -90,7 +90,8 @@ impl<'s, 'p> Partial<'s, 'p> {
         let set_risk = split_sets(&mut self.sums.set_risk, chunks);
         let event_risk = split_sets(&mut self.sums.event_risk, chunks);
         let starts = &self.sums.starts;
-        let tasks = chunks.iter().zip(eta.into_iter().zip(risk)).zip(set_risk.into_iter().zip(event_risk));
+        let tasks =
+            chunks.iter().zip(eta.into_iter().zip(risk)).zip(set_risk.into_iter().zip(event_risk));
         let parts = map_tasks(tasks, |((chunk, (eta, risk)), (set_risk, event_risk))| {
             vectorized(|| {
                 predict_rows(panel, chunk, beta, eta, risk);

@@ -27,6 +27,13 @@ impl Fit {
     /// Contribution of every covariate to the linear predictor: coefficient × (value − mean), zero
     /// for covariates without estimate. `x` has one value for each covariate of the fit.
     pub fn contributions(&self, x: &[f64]) -> Result<Vec<f64>, Error> {
+        Ok(self.each_contribution(x)?.collect())
+    }
+
+    fn each_contribution<'a>(
+        &'a self,
+        x: &'a [f64],
+    ) -> Result<impl Iterator<Item = f64> + 'a, Error> {
         let expected = self.coefficients.len();
         if x.len() != expected {
             return Err(Error::Values { found: x.len(), expected });
@@ -37,13 +44,13 @@ impl Fit {
         }
         let contribution =
             |(c, x): (&Coefficient, &f64)| c.estimate.map_or(0.0, |e| e.coefficient * (x - c.mean));
-        Ok(self.coefficients.iter().zip(x).map(contribution).collect())
+        Ok(self.coefficients.iter().zip(x).map(contribution))
     }
 
     /// Logarithm of the hazard ratio against a row at the means of the covariates: exactly the sum,
     /// from first to last, of the contributions.
     pub fn linear_predictor(&self, x: &[f64]) -> Result<f64, Error> {
-        Ok(self.contributions(x)?.iter().sum())
+        Ok(self.each_contribution(x)?.sum())
     }
 
     /// Hazard ratio against a row at the means of the covariates, > 0.
