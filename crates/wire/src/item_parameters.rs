@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use seedtest_irt::ItemParameters;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// The guessing probability of a 3PL item that does not say it.
@@ -15,20 +16,27 @@ pub const GUESSING_OF_3PL: f64 = 0.2;
 /// # Errors
 /// In words, when the text is none of these or an item's numbers are no parameters.
 pub fn item_parameters_from_json(text: &str) -> Result<HashMap<String, ItemParameters>, String> {
-    let json: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    item_parameters_of(&json, 0.0)
+    item_parameters_of(text, 0.0)
 }
 
-/// The same from JSON that is already read; `missing_c` stands for a guessing probability that is
-/// neither given nor, in an entry that names its model as 3PL, 0.2.
+/// The same, where `missing_c` stands for a guessing probability that is neither given nor, in an
+/// entry that names its model as 3PL, 0.2.
 ///
 /// # Errors
-/// In words, when the value is none of the shapes or an item's numbers are no parameters.
+/// In words, when the text is none of the shapes or an item's numbers are no parameters.
 pub fn item_parameters_of(
-    json: &Value,
+    text: &str,
     missing_c: f64,
 ) -> Result<HashMap<String, ItemParameters>, String> {
-    match json {
+    // What nearly every request sends, in a fraction of the time that a tree of values takes.
+    if let Ok(items) = serde_json::from_str::<HashMap<String, Numbers>>(text) {
+        let read = |(id, numbers): (String, Numbers)| {
+            let parameters = numbers.parameters(&id, missing_c)?;
+            Ok((id, parameters))
+        };
+        return items.into_iter().map(read).collect();
+    }
+    match &serde_json::from_str(text).map_err(|error| error.to_string())? {
         Value::Array(entries) => of_list(entries, missing_c),
         Value::Object(object) => match object.get("items").or_else(|| object.get("item_params")) {
             Some(Value::Array(entries)) => of_list(entries, missing_c),
@@ -67,22 +75,40 @@ fn parameters(id: &str, entry: &Value, missing_c: f64) -> Result<ItemParameters,
     if !numbers.is_object() {
         return Err(format!("item {id} has no parameters"));
     }
-    let number = |key: &str, missing: f64| match numbers.get(key) {
-        None | Some(Value::Null) => Ok(missing),
-        Some(value) => value.as_f64().ok_or_else(|| format!("item {id}: {key} is {value}")),
+    let number = |key: &str| match numbers.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_f64() {
+            None => Err(format!("item {id}: {key} is {value}")),
+            number => Ok(number),
+        },
     };
     let guessing = entry.get("model").and_then(Value::as_str);
     let three = guessing.is_some_and(|model| model.eq_ignore_ascii_case("3PL"));
     let missing_c = if three { GUESSING_OF_3PL } else { missing_c };
-    let found =
-        ItemParameters { a: number("a", 1.0)?, b: number("b", 0.0)?, c: number("c", missing_c)? };
-    if found.a == 0.0 {
-        return Err(format!("item {id}: a is 0, which says nothing about ability"));
+    let found = Numbers { a: number("a")?, b: number("b")?, c: number("c")? };
+    found.parameters(id, missing_c)
+}
+
+/// The numbers of an item that says nothing else.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Numbers {
+    a: Option<f64>,
+    b: Option<f64>,
+    c: Option<f64>,
+}
+
+impl Numbers {
+    fn parameters(&self, id: &str, missing_c: f64) -> Result<ItemParameters, String> {
+        let (a, b, c) = (self.a.unwrap_or(1.0), self.b.unwrap_or(0.0), self.c.unwrap_or(missing_c));
+        if a == 0.0 {
+            return Err(format!("item {id}: a is 0, which says nothing about ability"));
+        }
+        if !(0.0..1.0).contains(&c) {
+            return Err(format!("item {id}: c = {c} lies outside 0 ≤ c < 1"));
+        }
+        Ok(ItemParameters { a, b, c })
     }
-    if !(0.0..1.0).contains(&found.c) {
-        return Err(format!("item {id}: c = {} lies outside 0 ≤ c < 1", found.c));
-    }
-    Ok(found)
 }
 
 #[cfg(test)]
@@ -94,6 +120,7 @@ mod tests {
         let expected = ItemParameters { a: 1.5, b: -0.5, c: 0.2 };
         for text in [
             r#"{"7":{"a":1.5,"b":-0.5,"c":0.2}}"#,
+            r#"{"7":{"a":1.5,"b":-0.5,"c":0.2,"note":"kept elsewhere"}}"#,
             r#"{"items":[{"item_id":7,"a":1.5,"b":-0.5,"c":0.2}]}"#,
             r#"[{"item_id":"7","params":{"a":1.5,"b":-0.5,"c":0.2}}]"#,
             r#"{"item_params":[{"item_id":"7","params":{"a":1.5,"b":-0.5,"c":0.2}}]}"#,

@@ -1,19 +1,19 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::id::Id;
 use crate::observation::ObservationJson;
 
 /// Request of `POST /irt/score`. Fields that are not known are ignored.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ScoreRequest<'a> {
     /// `{"ITEM":{"a","b","c"},…}`, `{"items":[{"item_id","a","b","c"},…]}`, a list of such entries,
     /// or a whole calibration.
-    #[serde(alias = "items")]
+    #[serde(borrow, alias = "items")]
     #[schemars(extend("x-aliases" = ["items"]), schema_with = "item_params")]
-    pub item_params: Value,
+    pub item_params: Option<&'a RawValue>,
     /// The answers.
     #[serde(
         borrow,

@@ -35,11 +35,9 @@ pub fn answer_score(request: &ScoreRequest<'_>) -> Result<ScoreAnswer, RequestEr
     let prior = prior(request)?;
     let three = request.model.as_deref().is_some_and(|model| model.eq_ignore_ascii_case("3PL"));
     let missing_c = if three { GUESSING_OF_3PL } else { 0.0 };
-    if request.item_params.is_null() {
-        return Err(RequestError::field("item_params", "is missing"));
-    }
-    let parameters = item_parameters_of(&request.item_params, missing_c)
-        .map_err(|reason| RequestError::field("item_params", reason))?;
+    let of_items = |reason: String| RequestError::field("item_params", reason);
+    let items = request.item_params.ok_or_else(|| of_items("is missing".into()))?;
+    let parameters = item_parameters_of(items.get(), missing_c).map_err(of_items)?;
     let log = log_of_rows(&request.responses, "responses")?;
     let answers = log.answers(Duplicates::First);
     let items: Vec<Option<ItemParameters>> =
