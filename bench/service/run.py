@@ -126,6 +126,15 @@ def compared(times):
     }
 
 
+def free_name(folder, stem):
+    """A file that is not there yet, where one of the day is."""
+    path, number = folder / f"{stem}.json", 1
+    while path.exists():
+        number += 1
+        path = folder / f"{stem}-{number}.json"
+    return path
+
+
 CASES = {"growth": growth, "survival": survival, "score": score, "mixed": mixed, "start": start}
 
 
@@ -163,7 +172,7 @@ def main():
             print(name, json.dumps({k: v for k, v in result[name].items() if k != "all_ms"}, indent=1), flush=True)
     out = pathlib.Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{today}-service-{host}.json"
+    path = free_name(out, f"{today}-service-{host}")
     path.write_text(json.dumps(result, indent=1) + "\n")
     print(path)
 

@@ -243,6 +243,12 @@ impl ApiError {
     }
 }
 
+impl From<seedtest_pipeline::Error> for ApiError {
+    fn from(error: seedtest_pipeline::Error) -> Self {
+        Self::from_pipeline(&error)
+    }
+}
+
 impl From<seedtest_store::Error> for ApiError {
     fn from(error: seedtest_store::Error) -> Self {
         if error.is_unstorable_text() {

@@ -95,7 +95,7 @@ async fn put(State(app): State<Shared>, request: Request) -> ApiResult<Response>
     let at = request.at.unwrap_or_else(|| clock.now());
     let event = Event { kind, user_id: request.user_id, at, key: request.key };
     let put = put_event(&app.store, clock, &event).await;
-    let (event_id, is_new) = put.map_err(|error| ApiError::from_pipeline(&error))?;
+    let (event_id, is_new) = put?;
     let body = EventAccepted { status: "accepted", ok: true, event_id, new: is_new };
     Ok((StatusCode::ACCEPTED, json_body(encode(&body)?)).into_response())
 }

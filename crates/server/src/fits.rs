@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use axum::extract::Request;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use seedtest_pipeline::{Cancel, FitAnswer, FitEnd, FitRecord, FitRun, NewFit, fit_run_id};
@@ -12,7 +13,7 @@ use tokio::task::JoinHandle;
 use tracing::Instrument;
 
 use crate::auth::Caller;
-use crate::body::{Received, Text};
+use crate::body::{Received, Text, receive};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::json;
 use crate::state::{App, Shared};
@@ -92,13 +93,32 @@ pub(crate) struct Job {
     pub(crate) listener: Option<Listener>,
 }
 
+/// Answers a request on a worker, which reads it too: a long one holds up nobody else.
+pub(crate) async fn on_worker(
+    app: &Shared,
+    request: Request,
+    answer: impl FnOnce(&[u8], &App, &mut Watch) -> ApiResult<Vec<u8>> + Send + 'static,
+) -> ApiResult<Response> {
+    let limits = &app.config.limits;
+    let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
+    let place = app.workers.enter()?;
+    let (mut watch, waiting) = Watch::of_caller(app);
+    let of_worker = app.clone();
+    let answer = move || answer(&body.unpack()?, &of_worker, &mut watch);
+    let answer = place.run(answer).await?;
+    waiting.answered();
+    Ok(json_body(answer))
+}
+
 /// Fits a model for a caller who waits for the answer.
 pub(crate) async fn fit_now(
     app: &Shared,
     caller: &Caller,
-    body: Received,
+    request: Request,
     model: Model,
 ) -> ApiResult<Response> {
+    let limits = &app.config.limits;
+    let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
     let place = app.workers.enter()?;
     let gone = Cancel::default();
     let guard = CancelOnDrop::new(&gone);

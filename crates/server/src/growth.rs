@@ -8,11 +8,11 @@ use seedtest_pipeline::{
 use seedtest_wire::{
     GrowthFitRequest, GrowthFitResponse, GrowthNoop, GrowthPredictRequest, GrowthPredictResponse,
 };
+use tokio::runtime::Handle;
 
 use crate::auth::Caller;
-use crate::body::receive;
-use crate::error::{ApiError, ApiResult, Code};
-use crate::fits::{Answer, Common, Model, Plan, encode, fit_now, json_body};
+use crate::error::{ApiResult, Code};
+use crate::fits::{Answer, Common, Model, Plan, encode, fit_now, on_worker};
 use crate::json;
 use crate::openapi::{BODY, FITTING, Operation, Routes, WORKER};
 use crate::state::Shared;
@@ -61,7 +61,7 @@ fn plan(text: &[u8]) -> ApiResult<Plan<'_>> {
     };
     let fit = move |run_id: &str, watch: &mut Watch| {
         let answer = answer_growth_fit(&request, run_id, watch);
-        let answer = answer.map_err(|error| ApiError::from_pipeline(&error))?;
+        let answer = answer?;
         if let FitAnswer::Fitted { response, .. } = &answer {
             observe_chains("request", &response.diagnostics, Clock::system().now());
         }
@@ -75,19 +75,15 @@ async fn fit(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> ApiResult<Response> {
-    let limits = &app.config.limits;
-    let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
-    fit_now(&app, &caller, body, FIT).await
+    fit_now(&app, &caller, request, FIT).await
 }
 
 async fn predict(State(app): State<Shared>, request: Request) -> ApiResult<Response> {
-    let limits = &app.config.limits;
-    let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
-    let place = app.workers.enter()?;
-    let request: GrowthPredictRequest = json::read(&body.unpack()?)?;
-    let failed = |error: seedtest_pipeline::Error| ApiError::from_pipeline(&error);
-    let stored = stored_growth(&app.store, app.config.clock, &request).await.map_err(failed)?;
-    let answer =
-        place.run(move || predict_growth(&request, stored.as_ref()).map_err(failed)).await?;
-    Ok(json_body(encode(&answer)?))
+    on_worker(&app, request, |text, app, _| {
+        let request: GrowthPredictRequest = json::read(text)?;
+        let stored = stored_growth(&app.store, app.config.clock, &request);
+        let stored = Handle::current().block_on(stored)?;
+        encode(&predict_growth(&request, stored.as_ref())?)
+    })
+    .await
 }

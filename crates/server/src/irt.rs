@@ -72,9 +72,7 @@ async fn calibrate(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> ApiResult<Response> {
-    let limits = &app.config.limits;
-    let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
-    fit_now(&app, &caller, body, CALIBRATE).await
+    fit_now(&app, &caller, request, CALIBRATE).await
 }
 
 async fn score(State(app): State<Shared>, request: Request) -> ApiResult<Response> {

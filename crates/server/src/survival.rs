@@ -10,11 +10,11 @@ use seedtest_wire::{
     SurvivalCurvesRequest, SurvivalCurvesResponse, SurvivalFitRequest, SurvivalFitResponse,
     SurvivalNoop, SurvivalPredictRequest, SurvivalPredictResponse,
 };
+use tokio::runtime::Handle;
 
 use crate::auth::Caller;
-use crate::body::receive;
-use crate::error::{ApiError, ApiResult, Code};
-use crate::fits::{Answer, Common, Model, Plan, encode, fit_now, json_body};
+use crate::error::{ApiResult, Code};
+use crate::fits::{Answer, Common, Model, Plan, encode, fit_now, on_worker};
 use crate::json;
 use crate::openapi::{BODY, FITTING, Operation, Routes, WORKER};
 use crate::state::Shared;
@@ -73,7 +73,7 @@ fn plan(text: &[u8]) -> ApiResult<Plan<'_>> {
     };
     let fit = move |run_id: &str, watch: &mut Watch| {
         let answer = answer_survival_fit(request, run_id, watch);
-        Answer::of(answer.map_err(|error| ApiError::from_pipeline(&error))?)
+        Answer::of(answer?)
     };
     Ok(Plan { common, fit: Box::new(fit) })
 }
@@ -83,38 +83,27 @@ async fn fit(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> ApiResult<Response> {
-    let limits = &app.config.limits;
-    let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
-    fit_now(&app, &caller, body, FIT).await
+    fit_now(&app, &caller, request, FIT).await
 }
 
 async fn predict(State(app): State<Shared>, request: Request) -> ApiResult<Response> {
-    let limits = &app.config.limits;
-    let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
-    let place = app.workers.enter()?;
-    let request: SurvivalPredictRequest = json::read(&body.unpack()?)?;
-    let failed = |error: seedtest_pipeline::Error| ApiError::from_pipeline(&error);
-    let stored = if request.rows.is_empty() {
-        stored_survival(&app.store, app.config.clock, &request).await.map_err(failed)?
-    } else {
-        None
-    };
-    let (mut watch, waiting) = Watch::of_caller(&app);
-    let answer = place
-        .run(move || {
-            predict_survival_request(&request, stored.as_ref(), &mut watch).map_err(failed)
-        })
-        .await?;
-    waiting.answered();
-    Ok(json_body(encode(&answer)?))
+    on_worker(&app, request, |text, app, watch| {
+        let request: SurvivalPredictRequest = json::read(text)?;
+        let stored = if request.rows.is_empty() {
+            let stored = stored_survival(&app.store, app.config.clock, &request);
+            Handle::current().block_on(stored)?
+        } else {
+            None
+        };
+        encode(&predict_survival_request(&request, stored.as_ref(), watch)?)
+    })
+    .await
 }
 
 async fn curves(State(app): State<Shared>, request: Request) -> ApiResult<Response> {
-    let limits = &app.config.limits;
-    let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
-    let place = app.workers.enter()?;
-    let request: SurvivalCurvesRequest = json::read(&body.unpack()?)?;
-    let failed = |error: seedtest_pipeline::Error| ApiError::from_pipeline(&error);
-    let answer = place.run(move || survival_curves_request(&request).map_err(failed)).await?;
-    Ok(json_body(encode(&answer)?))
+    on_worker(&app, request, |text, _, _| {
+        let request: SurvivalCurvesRequest = json::read(text)?;
+        encode(&survival_curves_request(&request)?)
+    })
+    .await
 }

@@ -80,7 +80,7 @@ async fn analysis(
     let environment = |name: &str| app.config.environment.get(name);
     let question = ExamQuestion { targets: &targets, horizons: &horizons, lang };
     let report = exam_analysis(&app.store, app.config.clock, &environment, &exam, &question).await;
-    report.map(Json).map_err(|error| ApiError::from_pipeline(&error))
+    report.map(Json).map_err(ApiError::from)
 }
 
 fn numbers<T: std::str::FromStr>(params: &Params, name: &str, expected: &str) -> ApiResult<Vec<T>> {

@@ -69,7 +69,7 @@ async fn student(State(app): State<Shared>, params: Params) -> ApiResult<Json<St
         return Err(invalid("horizon", "a whole number from 1 to 520"));
     }
     let goal = student_goal(&app.store, app.config.clock, user_id, target, scale(&app)).await;
-    let goal = goal.map_err(|error| ApiError::from_pipeline(&error))?.ok_or_else(|| {
+    let goal = goal?.ok_or_else(|| {
         ApiError::new(Code::NotFound, "not_found").hint("there is no ability of this student yet")
     })?;
     Ok(Json(StudentForecast {

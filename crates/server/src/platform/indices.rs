@@ -214,7 +214,7 @@ async fn load(app: &App, user: &Principal, request: &IndexRequest) -> ApiResult<
     let topic = request.topic_id.as_deref().map(|topic| id(Some(topic), "topic_id")).transpose()?;
     let indices =
         StudentIndices::load(&app.store, app.config.clock, user_id, 7 * weeks, topic).await;
-    indices.map_err(|error| ApiError::from_pipeline(&error))
+    indices.map_err(ApiError::from)
 }
 
 async fn improvement(

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::params::{Params, body, id, invalid};
 use super::theta::instant;
-use crate::error::{ApiError, ApiResult, Code};
+use crate::error::{ApiResult, Code};
 use crate::jwt::Principal;
 use crate::openapi::{BODY, Operation, Parameter, Routes};
 use crate::state::{App, Shared};
@@ -194,7 +194,7 @@ pub(super) async fn topic_abilities_of(
 ) -> ApiResult<BTreeMap<String, StoredAbility>> {
     let user_id = id(Some(user_id), "user_id")?;
     let newest = newest_topic_thetas(&app.store, app.config.clock, user_id).await;
-    let newest = newest.map_err(|error| ApiError::from_pipeline(&error))?;
+    let newest = newest?;
     let is_wanted = |topic: &str| wanted.is_empty() || wanted.contains(&topic);
     let rows = newest.into_iter().filter(|(topic, _)| is_wanted(topic)).map(|(topic, row)| {
         let at = instant(row.fitted_at);
@@ -215,7 +215,7 @@ async fn weak(
     }
     let least = params.parsed("min_responses", "a whole number of 0 or more")?.unwrap_or(5);
     let weak = weak_topics(&app.store, app.config.clock, user_id, threshold, least).await;
-    let weak = weak.map_err(|error| ApiError::from_pipeline(&error))?;
+    let weak = weak?;
     let topics: Vec<WeakTopicJson> = weak
         .into_iter()
         .map(|topic| WeakTopicJson {

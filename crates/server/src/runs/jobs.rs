@@ -58,7 +58,7 @@ fn settings(app: &App, entry: &JobEntry, given: &Map<String, Value>) -> ApiResul
         other => Some(other.to_string()),
     };
     let environment = |name: &str| app.config.environment.get(name);
-    Settings::resolve(entry, text, environment).map_err(|error| ApiError::from_pipeline(&error))
+    Settings::resolve(entry, text, environment).map_err(ApiError::from)
 }
 
 fn execute(
@@ -84,7 +84,7 @@ fn execute(
         };
         tokio::runtime::Handle::current().block_on(run_job(entry, context))
     };
-    let outcome = outcome.map_err(|error| ApiError::from_pipeline(&error))?;
+    let outcome = outcome?;
     let phase = phase(&outcome);
     metrics::counter!("seedtest_job_runs_total", "job" => entry.name, "status" => phase.word())
         .increment(1);
