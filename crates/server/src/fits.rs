@@ -20,6 +20,9 @@ use crate::state::{App, Shared};
 use crate::watch::{CancelOnDrop, Listener, Watch};
 use crate::workers::Place;
 
+/// Less than this says nothing of a fit: it can be over before the request is read.
+const SHORTEST_SECONDS: f64 = 0.1;
+
 /// A model that can be fitted to the data of a request.
 #[derive(Clone, Copy)]
 pub(crate) struct Model {
@@ -195,8 +198,9 @@ fn close(app: &App, run: Option<FitRun>, answer: &ApiResult<Answer>, gone: bool)
 fn deadline(app: &App, common: &Common, arrived: Instant) -> ApiResult<Instant> {
     let longest = app.config.limits.max_seconds;
     let seconds = common.max_seconds.unwrap_or(longest);
-    if seconds.is_nan() || seconds <= 0.0 {
-        let message = format!("max_seconds: is {seconds}, it must be above 0");
+    if seconds.is_nan() || common.max_seconds.is_some() && seconds < SHORTEST_SECONDS {
+        let message =
+            format!("max_seconds: is {seconds:?}, it must be at least {SHORTEST_SECONDS}");
         return Err(ApiError::new(Code::InvalidParameter, message));
     }
     let budget = Duration::from_secs_f64(seconds.min(longest));

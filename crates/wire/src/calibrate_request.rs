@@ -53,6 +53,7 @@ pub struct CalibrateRequest<'a> {
     /// Recorded with the run; a calibration draws no random numbers.
     pub seed: Option<i64>,
     /// Seconds after which the best fit so far is returned.
+    #[schemars(range(min = 0.1))]
     pub max_seconds: Option<f64>,
 }
 

@@ -163,6 +163,7 @@ async fn bad_requests_say_what_is_wrong() {
         ("/irt/calibrate", r#"{"responses":[[0,1],[1]]}"#, 400, "invalid_parameter"),
         ("/irt/calibrate", r#"{"observations":7}"#, 400, "malformed"),
         ("/irt/calibrate", r#"{"max_seconds":-1}"#, 400, "invalid_parameter"),
+        ("/survival/fit", r#"{"max_seconds":1e-300}"#, 400, "invalid_parameter"),
         ("/irt/score", r#"{"responses":[]}"#, 400, "invalid_parameter"),
         (
             "/irt/score",

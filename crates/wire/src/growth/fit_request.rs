@@ -54,6 +54,7 @@ pub struct GrowthFitRequest {
     /// Seed of the random numbers. Default 42.
     pub seed: Option<u64>,
     /// Seconds after which the draws so far are returned.
+    #[schemars(range(min = 0.1))]
     pub max_seconds: Option<f64>,
     /// `uuid` to get a run id that is a UUID.
     pub run_id_format: Option<String>,

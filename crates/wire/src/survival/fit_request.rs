@@ -72,6 +72,7 @@ pub struct SurvivalFitRequest {
     /// Whether the response carries what is needed to predict from it alone. Default false.
     pub keep_model: Option<bool>,
     /// Seconds after which the best fit so far is returned.
+    #[schemars(range(min = 0.1))]
     pub max_seconds: Option<f64>,
 }
 
