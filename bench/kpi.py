@@ -30,7 +30,7 @@ from pathlib import Path
 import measure
 import postgres
 import psycopg
-from run import checkout, free_name, host
+from run import checkout, host
 
 HERE = Path(__file__).resolve().parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", HERE.parent / "target")) / "release"
@@ -307,7 +307,7 @@ def write(cases: list[dict], load: float, arguments: argparse.Namespace) -> None
         "ratios": ratios,
     }
     arguments.out.mkdir(parents=True, exist_ok=True)
-    path = free_name(arguments.out, f"{result['date']}-kpi-{result['host']}")
+    path = measure.free_name(arguments.out, f"{result['date']}-kpi-{result['host']}")
     path.write_text(json.dumps(result, indent=1) + "\n")
     for name, ratio in ratios.items():
         print(f"{name}: {ratio:.2f}")

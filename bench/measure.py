@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 
 class Failed(Exception):
@@ -58,3 +59,12 @@ def run(command: list[str], *, limit_seconds: float) -> Process:
             usage.ru_maxrss * to_mb,
             stdout.read().decode(),
         )
+
+
+def free_name(directory: Path, stem: str) -> Path:
+    """`stem.json`, or with a number where a run of the same day is there already."""
+    path, number = directory / f"{stem}.json", 1
+    while path.exists():
+        number += 1
+        path = directory / f"{stem}-{number}.json"
+    return path

@@ -291,15 +291,6 @@ def checkout() -> str | None:
     return output.stdout.strip() or None
 
 
-def free_name(directory: Path, stem: str) -> Path:
-    """`stem.json`, or with a number where a run of the same day is there already."""
-    path, number = directory / f"{stem}.json", 1
-    while path.exists():
-        number += 1
-        path = directory / f"{stem}-{number}.json"
-    return path
-
-
 def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
@@ -336,7 +327,7 @@ def main() -> None:
             record["cases"].append(run_case(case, arguments, Path(work)))
         print(table(record["cases"][-1]), flush=True)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    path = free_name(arguments.out, f"{record['date']}-{record['host']}")
+    path = measure.free_name(arguments.out, f"{record['date']}-{record['host']}")
     path.write_text(json.dumps(record, indent=1) + "\n")
     say(f"written to {path}")
 

@@ -25,7 +25,7 @@ class Client:
         """Seconds, status and body of one request."""
         try:
             return self._post(path, text)
-        except (ConnectionError, http.client.RemoteDisconnected):
+        except ConnectionError:
             self.connection.close()
             return self._post(path, text)
 

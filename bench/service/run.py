@@ -15,11 +15,15 @@ import os
 import pathlib
 import platform
 import statistics
+import sys
 import tempfile
 
 import bodies
 from load import Client, Fits, statuses, wrk
 from processes import ours, theirs
+
+sys.path.append(str(pathlib.Path(__file__).parent.parent))
+from measure import free_name
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 OUR_PORT, R_PORT = 8790, 8791
@@ -124,15 +128,6 @@ def compared(times):
         "ratio": round(statistics.median(times["r"]) / statistics.median(times["ours"]), 1),
         "all_ms": {side: [round(t * 1e3, 2) for t in found] for side, found in times.items()},
     }
-
-
-def free_name(folder, stem):
-    """A file that is not there yet, where one of the day is."""
-    path, number = folder / f"{stem}.json", 1
-    while path.exists():
-        number += 1
-        path = folder / f"{stem}-{number}.json"
-    return path
 
 
 CASES = {"growth": growth, "survival": survival, "score": score, "mixed": mixed, "start": start}

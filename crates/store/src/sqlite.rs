@@ -15,7 +15,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const WRITE_TIMEOUT: Duration = Duration::from_mins(1);
 const WRITE_RETRY: Duration = Duration::from_millis(5);
 /// A write-ahead log lets readers work beside the one writer. The page cache is in KiB: rows of an
-/// import arrive in the order of their hash, so the pages of the key must stay in memory.
+/// import arrive in the order of their hash, so the pages of the key must stay in memory. The log is
+/// emptied every 4 000 pages, since that waits for the disk.
 const SETTINGS: &str = "
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;

@@ -11,7 +11,7 @@ fn sampled(data: &GrowthData<'_>, effects: Effects, priors: Priors) -> Fit {
     fit
 }
 
-fn agrees(reference: &str, table: &Table, effects: Effects) {
+fn assert_agrees(reference: &str, table: &Table, effects: Effects) {
     let fit = sampled(&table.data(), effects, Priors::default());
     let reference = Reference::read(reference);
     reference.assert_agrees(&fit);
@@ -22,22 +22,30 @@ fn agrees(reference: &str, table: &Table, effects: Effects) {
 
 #[test]
 fn a_hundred_students() {
-    agrees(include_str!("brms/growth_100.json"), &growth_100(), Effects::Correlated);
+    assert_agrees(include_str!("brms/growth_100.json"), &growth_100(), Effects::Correlated);
 }
 
 #[test]
 fn a_thousand_students() {
-    agrees(include_str!("brms/growth_1000.json"), &growth_1000(), Effects::Correlated);
+    assert_agrees(include_str!("brms/growth_1000.json"), &growth_1000(), Effects::Correlated);
 }
 
 #[test]
 fn independent_effects() {
-    agrees(include_str!("brms/growth_100_independent.json"), &growth_100(), Effects::Independent);
+    assert_agrees(
+        include_str!("brms/growth_100_independent.json"),
+        &growth_100(),
+        Effects::Independent,
+    );
 }
 
 #[test]
 fn intercepts_only() {
-    agrees(include_str!("brms/growth_100_intercept.json"), &growth_100(), Effects::Intercept);
+    assert_agrees(
+        include_str!("brms/growth_100_intercept.json"),
+        &growth_100(),
+        Effects::Intercept,
+    );
 }
 
 #[test]
