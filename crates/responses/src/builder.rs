@@ -1,3 +1,5 @@
+use rayon::prelude::*;
+
 use crate::interner::Interner;
 use crate::log::{NONE, Outcome, ResponseLog, UNKNOWN_HINTS};
 
@@ -57,13 +59,29 @@ impl ResponseLogBuilder {
         self.rows.push(Row {
             student: self.students.intern(row.student),
             at: row.at.unwrap_or(arrival),
-            item: self.items.intern(row.item),
-            topic: row.topic.map_or(NONE, |t| self.topics.intern(t)),
+            item: self.items.code_of(row.item),
+            topic: row.topic.map_or(NONE, |t| self.topics.code_of(t)),
             session: row.session.map_or(NONE, |s| self.sessions.intern(s)),
             response_time_ms: row.response_time_ms.unwrap_or(0),
             outcome: row.outcome,
             hints: row.hints.map_or(UNKNOWN_HINTS, |h| h.min(u32::from(UNKNOWN_HINTS) - 1) as u8),
         });
+    }
+
+    /// Adds the rows of another builder. Rows without a time are in order of arrival within their
+    /// own builder only.
+    pub fn merge(&mut self, other: Self) {
+        let students = self.students.adopt(other.students);
+        let items = self.items.adopt(other.items);
+        let topics = self.topics.adopt(other.topics);
+        let sessions = self.sessions.adopt(other.sessions);
+        self.rows.par_extend(other.rows.par_iter().map(|row| Row {
+            student: recoded(&students, row.student),
+            item: recoded(&items, row.item),
+            topic: recoded(&topics, row.topic),
+            session: recoded(&sessions, row.session),
+            ..*row
+        }));
     }
 
     /// Rows added so far.
@@ -82,37 +100,68 @@ impl ResponseLogBuilder {
         let (items, item_rank) = self.items.into_ranked();
         let (topics, topic_rank) = self.topics.into_ranked();
         let (sessions, session_rank) = self.sessions.into_ranked();
-        let ranked =
-            |rank: &[u32], code: u32| if code == NONE { NONE } else { rank[code as usize] };
         let mut rows = self.rows;
-        for row in &mut rows {
-            row.student = student_rank[row.student as usize];
-            row.item = item_rank[row.item as usize];
-            row.topic = ranked(&topic_rank, row.topic);
-            row.session = ranked(&session_rank, row.session);
+        rows.par_iter_mut().for_each(|row| {
+            row.student = recoded(&student_rank, row.student);
+            row.item = recoded(&item_rank, row.item);
+            row.topic = recoded(&topic_rank, row.topic);
+            row.session = recoded(&session_rank, row.session);
+        });
+        let offsets = offsets(&rows, students.len());
+        let order = order(&rows, &offsets);
+        let mut log =
+            ResponseLog { students, items, topics, sessions, offsets, ..Default::default() };
+        log.reserve(rows.len());
+        for at in order {
+            let row = &rows[at as usize];
+            log.student.push(row.student);
+            log.item.push(row.item);
+            log.topic.push(row.topic);
+            log.session.push(row.session);
+            log.at.push(row.at);
+            log.outcome.push(row.outcome);
+            log.response_time_ms.push(row.response_time_ms);
+            log.hints.push(row.hints);
         }
-        rows.sort_unstable();
-        let mut offsets = vec![0usize; students.len() + 1];
-        for row in &rows {
-            offsets[row.student as usize + 1] += 1;
-        }
-        for i in 1..offsets.len() {
-            offsets[i] += offsets[i - 1];
-        }
-        ResponseLog {
-            students,
-            items,
-            topics,
-            sessions,
-            offsets,
-            student: rows.iter().map(|r| r.student).collect(),
-            item: rows.iter().map(|r| r.item).collect(),
-            topic: rows.iter().map(|r| r.topic).collect(),
-            session: rows.iter().map(|r| r.session).collect(),
-            at: rows.iter().map(|r| r.at).collect(),
-            outcome: rows.iter().map(|r| r.outcome).collect(),
-            response_time_ms: rows.iter().map(|r| r.response_time_ms).collect(),
-            hints: rows.iter().map(|r| r.hints).collect(),
-        }
+        log
     }
+}
+
+/// Where the rows of each student begin, and where the last ones end.
+fn offsets(rows: &[Row], n_students: usize) -> Vec<usize> {
+    let mut offsets = vec![0; n_students + 1];
+    for row in rows {
+        offsets[row.student as usize + 1] += 1;
+    }
+    for i in 1..offsets.len() {
+        offsets[i] += offsets[i - 1];
+    }
+    offsets
+}
+
+/// Positions of the rows by student, and sorted within each.
+fn order(rows: &[Row], offsets: &[usize]) -> Vec<u32> {
+    let mut next = offsets.to_vec();
+    let mut order = vec![0; rows.len()];
+    for (at, row) in rows.iter().enumerate() {
+        let place = &mut next[row.student as usize];
+        order[*place] = at as u32;
+        *place += 1;
+    }
+    let mut rest = &mut order[..];
+    let mut of_students = Vec::with_capacity(offsets.len());
+    for bounds in offsets.windows(2) {
+        let (of_student, others) = rest.split_at_mut(bounds[1] - bounds[0]);
+        of_students.push(of_student);
+        rest = others;
+    }
+    of_students.into_par_iter().for_each(|of_student| {
+        of_student.sort_unstable_by(|&a, &b| rows[a as usize].cmp(&rows[b as usize]));
+    });
+    order
+}
+
+/// The new code in place of an old one.
+fn recoded(codes: &[u32], code: u32) -> u32 {
+    if code == NONE { NONE } else { codes[code as usize] }
 }

@@ -136,29 +136,33 @@ fn days_since_2000(date: NaiveDate) -> i32 {
 /// Cuts the received bytes into rows, whatever way the server packed them.
 #[derive(Default)]
 pub(crate) struct Decoder {
+    /// Received bytes of a row that is not complete yet.
     pending: Vec<u8>,
+    fields: Vec<Field>,
     header_seen: bool,
     finished: bool,
 }
+
+/// Begin and end of a field's bytes; `None` is NULL.
+type Field = Option<(usize, usize)>;
 
 impl Decoder {
     /// Adds received bytes and hands every complete row to `take`.
     pub(crate) fn feed(
         &mut self,
         bytes: &[u8],
-        mut take: impl FnMut(&CopyRow<'_>) -> Result<(), Error>,
+        take: impl FnMut(&CopyRow<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        self.pending.extend_from_slice(bytes);
-        let mut start = self.skip_header();
-        let mut fields = Vec::new();
-        while !self.finished {
-            let Some(end) = self.next_row(start, &mut fields) else { break };
-            if !self.finished {
-                take(&CopyRow { bytes: &self.pending, fields: &fields })?;
-            }
-            start = end;
+        if self.pending.is_empty() {
+            let used = self.rows(bytes, take)?;
+            self.pending.extend_from_slice(&bytes[used..]);
+            return Ok(());
         }
-        self.pending.drain(..start);
+        let mut pending = std::mem::take(&mut self.pending);
+        pending.extend_from_slice(bytes);
+        let used = self.rows(&pending, take)?;
+        pending.drain(..used);
+        self.pending = pending;
         Ok(())
     }
 
@@ -167,8 +171,25 @@ impl Decoder {
         if self.finished { Ok(()) } else { Err(broken("the end mark is missing")) }
     }
 
-    fn skip_header(&mut self) -> usize {
-        if self.header_seen || self.pending.len() < HEADER_LENGTH {
+    /// Hands over every complete row. Returns how many bytes they took.
+    fn rows(
+        &mut self,
+        bytes: &[u8],
+        mut take: impl FnMut(&CopyRow<'_>) -> Result<(), Error>,
+    ) -> Result<usize, Error> {
+        let mut start = self.skip_header(bytes);
+        while self.header_seen && !self.finished {
+            let Some(end) = self.next_row(bytes, start) else { break };
+            if !self.finished {
+                take(&CopyRow { bytes, fields: &self.fields })?;
+            }
+            start = end;
+        }
+        Ok(start)
+    }
+
+    fn skip_header(&mut self, bytes: &[u8]) -> usize {
+        if self.header_seen || bytes.len() < HEADER_LENGTH {
             return 0;
         }
         self.header_seen = true;
@@ -176,33 +197,26 @@ impl Decoder {
     }
 
     /// Finds the fields of the row at `start`; `None` when it is not complete yet.
-    fn next_row(
-        &mut self,
-        start: usize,
-        fields: &mut Vec<Option<(usize, usize)>>,
-    ) -> Option<usize> {
-        if !self.header_seen {
-            return None;
-        }
-        let count = i16::from_be_bytes(array(&self.pending, start)?);
+    fn next_row(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
+        let count = i16::from_be_bytes(array(bytes, start)?);
         let mut at = start + 2;
         if count < 0 {
             self.finished = true;
             return Some(at);
         }
-        fields.clear();
+        self.fields.clear();
         for _ in 0..count {
-            let length = i32::from_be_bytes(array(&self.pending, at)?);
+            let length = i32::from_be_bytes(array(bytes, at)?);
             at += 4;
             if length < 0 {
-                fields.push(None);
+                self.fields.push(None);
                 continue;
             }
             let end = at + length as usize;
-            if end > self.pending.len() {
+            if end > bytes.len() {
                 return None;
             }
-            fields.push(Some((at, end)));
+            self.fields.push(Some((at, end)));
             at = end;
         }
         Some(at)
@@ -212,7 +226,7 @@ impl Decoder {
 /// One received row; values are read by position.
 pub(crate) struct CopyRow<'a> {
     bytes: &'a [u8],
-    fields: &'a [Option<(usize, usize)>],
+    fields: &'a [Field],
 }
 
 impl CopyRow<'_> {
@@ -250,7 +264,9 @@ impl CopyRow<'_> {
 }
 
 fn is_moment(micros: i64) -> bool {
-    DateTime::<Utc>::from_timestamp_micros(micros).is_some()
+    let first = const { DateTime::<Utc>::MIN_UTC.timestamp_micros() };
+    let last = const { DateTime::<Utc>::MAX_UTC.timestamp_micros() };
+    (first..=last).contains(&micros)
 }
 
 fn array<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {

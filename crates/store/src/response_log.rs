@@ -1,8 +1,13 @@
 use std::collections::HashMap;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use seedtest_responses::{LogRow, Outcome, ResponseLog, ResponseLogBuilder};
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::backend::Backend;
@@ -10,9 +15,11 @@ use crate::copy::{CopyRow, Decoder};
 use crate::error::Error;
 use crate::identity::student_id;
 use crate::row::Row;
+use crate::schema::{ANSWERS, Answers};
 use crate::session::Session;
 use crate::store::Store;
 use crate::timestamp;
+use crate::tx::Tx;
 
 /// Which answers to load. The default is all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,6 +86,15 @@ pub struct LogSpan {
 const COLUMNS: &str =
     "user_id, item_id, topic_id, session_id, completed_at, correct, response_time_ms, used_hints";
 
+/// Most connections that read one log at the same time.
+const MOST_READERS: usize = 4;
+/// A log is divided into so many parts for each of them, so that none waits long for the last one.
+const PARTS_A_READER: usize = 4;
+/// A log with fewer pages than this is read over one connection.
+const PAGES_TO_SHARE: i64 = 1024;
+/// How long a reader waits for a connection before it leaves its work to the others.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// What one source selects; `completed_at`, `topic_id` and `subject_id` can be filtered on.
 struct Source {
     name: LogSource,
@@ -91,26 +107,85 @@ impl Store {
     /// then `responses` are tried; the UUIDs of `attempt` are turned back into the text ids of the
     /// exam documents and sessions where those know them.
     pub async fn load_log(&self, filter: &LogFilter) -> Result<LoadedLog, Error> {
+        match self.backend() {
+            Backend::Sqlite => self.load_rows(filter).await,
+            Backend::Postgres => self.load_copied(filter).await,
+        }
+    }
+
+    async fn load_rows(&self, filter: &LogFilter) -> Result<LoadedLog, Error> {
         let mut connection = self.connection().await?;
         let mut session = connection.session();
+        let source = choose_source(&mut session).await?;
+        let sql = source.query(filter, session.backend());
+        let mut collector = Collector::default();
+        session.for_each(&sql, &[], |row| collector.take_row(row)).await?;
+        Ok(collector.finish(source.name))
+    }
+
+    async fn load_copied(&self, filter: &LogFilter) -> Result<LoadedLog, Error> {
+        let mut tx = self.begin_reading(None).await?;
+        let mut session = tx.session();
         let source = choose_source(&mut session).await?;
         let names = match source.name {
             LogSource::PlatformAttempt => student_names(&mut session).await?,
             LogSource::AttemptExt | LogSource::Responses => HashMap::new(),
         };
+        let parts = match source.name {
+            LogSource::AttemptExt if filter.is_wide() => parts_of_own(&mut session).await?,
+            _ => Vec::new(),
+        };
         let mut collector = Collector { names, ..Collector::default() };
-        let sql = source.query(filter, session.backend());
-        match &mut session {
-            Session::Postgres(_) => copy_rows(&mut session, &sql, &mut collector).await?,
-            Session::Sqlite(_) => {
-                session.for_each(&sql, &[], |row| collector.take_row(row)).await?;
-            }
+        if parts.is_empty() {
+            copy_rows(&mut session, &source.query(filter, Backend::Postgres), &mut collector)
+                .await?;
+        } else {
+            let parts = parts.into_iter().map(|part| part.query(filter, Backend::Postgres));
+            collector = self.copy_parts(&mut session, parts.collect()).await?;
         }
-        Ok(LoadedLog {
-            log: collector.builder.finish(),
-            source: source.name,
-            skipped: collector.skipped,
-        })
+        tx.rollback().await?;
+        Ok(collector.finish(source.name))
+    }
+
+    /// Copies the parts of a log over several connections at once, all in the snapshot of `session`.
+    async fn copy_parts(
+        &self,
+        session: &mut Session<'_>,
+        queries: Vec<String>,
+    ) -> Result<Collector, Error> {
+        let snapshot = export_snapshot(session).await?;
+        let queue = Arc::new(Queue { queries, next: AtomicUsize::new(0) });
+        let mut helpers = JoinSet::new();
+        for _ in 1..readers() {
+            let (store, snapshot, queue) = (self.clone(), snapshot.clone(), queue.clone());
+            helpers.spawn(async move { store.help_copying(&snapshot, &queue).await });
+        }
+        let mut all = queue.work(session).await?;
+        while let Some(ended) = helpers.join_next().await {
+            all.absorb(ended.unwrap_or_else(|error| resume_unwind(error.into_panic()))?);
+        }
+        Ok(all)
+    }
+
+    /// Copies parts over a connection of its own. Where there is none to be had, the others do it all.
+    async fn help_copying(&self, snapshot: &str, queue: &Queue) -> Result<Collector, Error> {
+        let begun = tokio::time::timeout(PATIENCE, self.begin_reading(Some(snapshot))).await;
+        let Ok(Ok(mut tx)) = begun else { return Ok(Collector::default()) };
+        let copied = queue.work(&mut tx.session()).await?;
+        tx.rollback().await?;
+        Ok(copied)
+    }
+
+    /// A transaction on PostgreSQL that sees one state of the database throughout, that of `snapshot`
+    /// if there is one.
+    async fn begin_reading(&self, snapshot: Option<&str>) -> Result<Tx, Error> {
+        let mut tx = self.begin().await?;
+        let mut script = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned();
+        if let Some(snapshot) = snapshot {
+            script = format!("{script}; SET TRANSACTION SNAPSHOT {}", quoted(snapshot));
+        }
+        tx.session().execute_script(&script).await?;
+        Ok(tx)
     }
 
     /// First and last time and number of the answers that [`Store::load_log`] would load; `None`
@@ -130,6 +205,74 @@ impl Store {
             Some(LogSpan { first: first?, last: last?, rows: rows.unwrap_or(0) as u64 })
         }))
     }
+}
+
+impl LogFilter {
+    /// Whether this may well be most of the log.
+    fn is_wide(&self) -> bool {
+        self.newest.is_none() && self.user_id.is_none()
+    }
+}
+
+/// Parts of a log that wait to be copied.
+struct Queue {
+    queries: Vec<String>,
+    next: AtomicUsize,
+}
+
+impl Queue {
+    /// Copies one part after the other until none is left.
+    async fn work(&self, session: &mut Session<'_>) -> Result<Collector, Error> {
+        let mut collector = Collector::default();
+        while let Some(sql) = self.queries.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            copy_rows(session, sql, &mut collector).await?;
+        }
+        Ok(collector)
+    }
+}
+
+/// Connections that read a large log at the same time.
+fn readers() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(MOST_READERS)
+}
+
+/// The parts of our own log by the pages of its tables; none where it is not worth it, or where a
+/// table is something else.
+async fn parts_of_own(session: &mut Session<'_>) -> Result<Vec<Source>, Error> {
+    let sql = "SELECT relname::text, pg_relation_size(oid) / current_setting('block_size')::bigint \
+         FROM pg_class WHERE relkind = 'r' \
+         AND oid IN (to_regclass('exam_results'), to_regclass('attempt_log'))";
+    let read =
+        |row: &Row<'_>| Ok((row.required(0, row.owned_text(0)?)?, row.required(1, row.int(1)?)?));
+    let pages: HashMap<String, i64> = session.fetch(sql, &[], read).await?.into_iter().collect();
+    let known: Vec<(&Answers, i64)> =
+        ANSWERS.iter().filter_map(|of| Some((of, *pages.get(of.table)?))).collect();
+    if known.len() < ANSWERS.len() || pages.values().sum::<i64>() < PAGES_TO_SHARE {
+        return Ok(Vec::new());
+    }
+    let shares = known.iter().flat_map(|&(answers, pages)| shares(answers, pages));
+    Ok(shares.map(|relation| Source { name: LogSource::AttemptExt, relation }).collect())
+}
+
+/// Queries that together give each answer of a table once. Pages that come later belong to the last
+/// one.
+fn shares(answers: &Answers, pages: i64) -> impl Iterator<Item = String> {
+    let parts = (PARTS_A_READER * readers()) as i64;
+    let query = answers.query_with_place();
+    let border = move |part: i64| format!("'({},0)'::tid", pages * part / parts);
+    (0..parts).map(move |part| {
+        let from = border(part);
+        let to = (part + 1 < parts).then(|| format!(" AND place < {}", border(part + 1)));
+        let to = to.unwrap_or_default();
+        format!("(SELECT * FROM ({query}) placed WHERE place >= {from}{to}) part")
+    })
+}
+
+/// Makes the state of the database that this transaction sees available to others.
+async fn export_snapshot(session: &mut Session<'_>) -> Result<String, Error> {
+    let sql = "SELECT pg_export_snapshot()";
+    let read = |row: &Row<'_>| row.required(0, row.owned_text(0)?);
+    Ok(session.fetch_first(sql, &[], read).await?.unwrap_or_default())
 }
 
 impl Source {
@@ -249,6 +392,17 @@ struct Collector {
 }
 
 impl Collector {
+    fn absorb(&mut self, other: Self) {
+        self.builder.merge(other.builder);
+        self.skipped.without_student += other.skipped.without_student;
+        self.skipped.without_item += other.skipped.without_item;
+        self.skipped.without_time += other.skipped.without_time;
+    }
+
+    fn finish(self, source: LogSource) -> LoadedLog {
+        LoadedLog { log: self.builder.finish(), source, skipped: self.skipped }
+    }
+
     fn take_row(&mut self, row: &Row<'_>) -> Result<(), Error> {
         let answer = Answer {
             user: row.text(0)?,

@@ -21,7 +21,7 @@ mod weekly;
 pub(crate) use column::{Column, Kind};
 pub(crate) use ddl::{add_column, create_index, create_table};
 pub(crate) use table::{Owner, Table};
-pub(crate) use views::{View, functions, views};
+pub(crate) use views::{ANSWERS, Answers, View, functions, views};
 
 use crate::backend::Backend;
 use column::{stamped, text};

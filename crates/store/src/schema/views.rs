@@ -75,6 +75,38 @@ const INTEREST_GOAL_REPORT: &[&str] = &[
     "updated_at",
 ];
 
+/// A table behind view `attempt_event` on PostgreSQL, and the answers in it.
+pub(crate) struct Answers {
+    pub(crate) table: &'static str,
+    query: &'static str,
+    alias: &'static str,
+}
+
+pub(crate) const ANSWERS: [Answers; 2] = [
+    Answers {
+        table: "exam_results",
+        query: include_str!("../../sql/postgres/exam_answer.sql"),
+        alias: "r",
+    },
+    Answers {
+        table: "attempt_log",
+        query: include_str!("../../sql/postgres/logged_answer.sql"),
+        alias: "l",
+    },
+];
+
+impl Answers {
+    /// Their query, with the columns of the view.
+    fn query(&self) -> String {
+        self.query.replace("{place}", "")
+    }
+
+    /// Their query with one column more: the `place` of the row they come from.
+    pub(crate) fn query_with_place(&self) -> String {
+        self.query.replace("{place}", &format!(" {}.ctid AS place,", self.alias))
+    }
+}
+
 /// Functions the views call; SQLite needs none.
 pub(crate) fn functions(backend: Backend) -> Option<&'static str> {
     match backend {
@@ -86,20 +118,22 @@ pub(crate) fn functions(backend: Backend) -> Option<&'static str> {
 /// Every view, in the order in which they can be created. `goal_columns` are the columns table
 /// `interest_goal` has: an older platform lacks some.
 pub(crate) fn views(backend: Backend, goal_columns: &[String]) -> Vec<View> {
-    let (event, attempt, attempt_ext) = match backend {
+    let event = match backend {
+        Backend::Postgres => ANSWERS.map(|answers| answers.query()).join("UNION ALL\n"),
+        Backend::Sqlite => include_str!("../../sql/sqlite/attempt_event.sql").to_owned(),
+    };
+    let (attempt, attempt_ext) = match backend {
         Backend::Postgres => (
-            include_str!("../../sql/postgres/attempt_event.sql"),
             include_str!("../../sql/postgres/attempt.sql"),
             include_str!("../../sql/postgres/attempt_ext.sql"),
         ),
         Backend::Sqlite => (
-            include_str!("../../sql/sqlite/attempt_event.sql"),
             include_str!("../../sql/sqlite/attempt.sql"),
             include_str!("../../sql/sqlite/attempt_ext.sql"),
         ),
     };
     let mut all = vec![
-        ours("attempt_event", EVENT, event),
+        ours("attempt_event", EVENT, &event),
         View { owner: Owner::Platform, ..ours("attempt", ATTEMPT, attempt) },
         ours("attempt_ext", ATTEMPT_EXT, attempt_ext),
         ours("interest_goal_report", INTEREST_GOAL_REPORT, &goal_report(goal_columns)),

@@ -238,3 +238,30 @@ async fn the_table_responses_is_the_last_resort() {
     assert_eq!(contents(&loaded.log), ["\"u\" \"q\" None None 1700000000000000 Right 0 255"]);
     assert_eq!(database.store.log_span().await.unwrap().unwrap().rows, 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_log_read_in_parts_is_the_same_log() {
+    let database = migrated(Backend::Postgres).await;
+    let mut tx = database.store.begin().await.unwrap();
+    let (mut attempts, mut exams) = (Vec::new(), Vec::new());
+    for n in 0..90_000 {
+        let student = format!("u{}", n % 700);
+        let item = (n * 7 % 1_000).to_string();
+        attempts.push((student, item, n));
+    }
+    for n in 0..8_000 {
+        exams.push(exam(&format!("s{n}"), (n % 50 > 0).then_some("u1")));
+    }
+    let attempts: Vec<_> =
+        attempts.iter().map(|(student, item, n)| attempt(student, item, *n)).collect();
+    tx.write_attempts(&attempts).await.unwrap();
+    tx.write_exam_results(&exams).await.unwrap();
+    tx.commit().await.unwrap();
+    let in_parts = database.store.load_log(&LogFilter::default()).await.unwrap();
+    let in_one = LogFilter { newest: Some(1_000_000), ..LogFilter::default() };
+    let in_one = database.store.load_log(&in_one).await.unwrap();
+    assert_eq!(in_parts.log.len(), 90_000 + 2 * 7_840);
+    assert_eq!(in_parts.skipped.without_student, 2 * 160);
+    assert_eq!(in_parts.skipped, in_one.skipped);
+    assert!(contents(&in_parts.log) == contents(&in_one.log));
+}

@@ -1,4 +1,4 @@
-SELECT
+SELECT{place}
   seedtest_hash64(r.id::text || '-' || (q.answer ->> 'question_id')) AS id,
   r.user_id::text AS user_id,
   seedtest_whole_number(q.answer ->> 'question_id')::text AS item_id,
@@ -22,20 +22,3 @@ CROSS JOIN LATERAL jsonb_array_elements(
 ) WITH ORDINALITY AS q(answer, position)
 WHERE seedtest_whole_number(q.answer ->> 'question_id') IS NOT NULL
   AND COALESCE(r.updated_at, r.created_at) IS NOT NULL
-UNION ALL
-SELECT
-  l.id,
-  l.user_id,
-  l.item_id,
-  COALESCE(seedtest_whole_number(l.item_id), seedtest_hash64(l.item_id)),
-  l.topic_id,
-  l.session_id,
-  l.subject_id,
-  l.completed_at,
-  l.correct,
-  l.response_time_ms,
-  round(l.response_time_ms / 1000.0)::integer,
-  l.used_hints,
-  NULL::text,
-  0
-FROM attempt_log l
