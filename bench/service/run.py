@@ -64,7 +64,7 @@ def score(bench):
     found = {}
     with ours(bench.binary, bench.fresh(), OUR_PORT, cpu=0) as we:
         wrk(we.port, "/irt/score", bodies.score(), 16, 2, cpu=1)
-        for connections in (1, 16, 64):
+        for connections in (1, 4, 8, 16, 64):
             load = wrk(we.port, "/irt/score", bodies.score(), connections, bench.seconds, cpu=1)
             found[f"{connections} connections"] = load
         found["statuses"] = statuses(we.port, "/irt/score")

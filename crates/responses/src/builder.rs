@@ -96,11 +96,10 @@ impl ResponseLogBuilder {
 
     /// Ranks the ids, sorts the rows by student and time and lays them out in columns.
     pub fn finish(self) -> ResponseLog {
-        let (students, student_rank) = self.students.into_ranked();
-        let (items, item_rank) = self.items.into_ranked();
-        let (topics, topic_rank) = self.topics.into_ranked();
-        let (sessions, session_rank) = self.sessions.into_ranked();
-        let mut rows = self.rows;
+        let Self { students, items, topics, sessions, mut rows } = self;
+        let (([students, items], [student_rank, item_rank]), of_sittings) =
+            rayon::join(|| ranked([students, items]), || ranked([topics, sessions]));
+        let ([topics, sessions], [topic_rank, session_rank]) = of_sittings;
         rows.par_iter_mut().for_each(|row| {
             row.student = recoded(&student_rank, row.student);
             row.item = recoded(&item_rank, row.item);
@@ -109,22 +108,33 @@ impl ResponseLogBuilder {
         });
         let offsets = offsets(&rows, students.len());
         let order = order(&rows, &offsets);
-        let mut log =
-            ResponseLog { students, items, topics, sessions, offsets, ..Default::default() };
-        log.reserve(rows.len());
-        for at in order {
-            let row = &rows[at as usize];
-            log.student.push(row.student);
-            log.item.push(row.item);
-            log.topic.push(row.topic);
-            log.session.push(row.session);
-            log.at.push(row.at);
-            log.outcome.push(row.outcome);
-            log.response_time_ms.push(row.response_time_ms);
-            log.hints.push(row.hints);
+        let sorted = || order.iter().map(|&at| &rows[at as usize]);
+        let codes = |row: &Row| ((row.student, row.item), (row.topic, row.session));
+        let values = |row: &Row| ((row.at, row.outcome), (row.response_time_ms, row.hints));
+        let (((student, item), (topic, session)), ((at, outcome), (response_time_ms, hints))) =
+            rayon::join(|| sorted().map(codes).unzip(), || sorted().map(values).unzip());
+        ResponseLog {
+            students,
+            items,
+            topics,
+            sessions,
+            offsets,
+            student,
+            item,
+            topic,
+            session,
+            at,
+            outcome,
+            response_time_ms,
+            hints,
         }
-        log
     }
+}
+
+/// The names of two interners, and the ranks of their codes.
+fn ranked([one, other]: [Interner; 2]) -> ([Vec<Box<str>>; 2], [Vec<u32>; 2]) {
+    let ((names, rank), (other_names, other_rank)) = (one.into_ranked(), other.into_ranked());
+    ([names, other_names], [rank, other_rank])
 }
 
 /// Where the rows of each student begin, and where the last ones end.

@@ -1,4 +1,5 @@
 use hashbrown::HashMap;
+use rayon::prelude::*;
 
 /// Bytes of the longest id that is kept in a number.
 const SHORT: usize = 15;
@@ -80,8 +81,8 @@ impl Interner {
         let mut names = Vec::with_capacity(self.len());
         let mut short: Vec<(u128, u32)> = self.short.into_iter().collect();
         let mut long: Vec<(Box<str>, u32)> = self.long.into_iter().collect();
-        short.sort_unstable();
-        long.sort_unstable();
+        short.par_sort_unstable();
+        long.par_sort_unstable();
         let mut long = long.into_iter().peekable();
         let mut push = |name: Box<str>, code: u32| {
             rank[code as usize] = names.len() as u32;

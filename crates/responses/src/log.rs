@@ -60,17 +60,6 @@ pub struct ResponseLog {
 }
 
 impl ResponseLog {
-    pub(crate) fn reserve(&mut self, rows: usize) {
-        self.student.reserve_exact(rows);
-        self.item.reserve_exact(rows);
-        self.topic.reserve_exact(rows);
-        self.session.reserve_exact(rows);
-        self.at.reserve_exact(rows);
-        self.outcome.reserve_exact(rows);
-        self.response_time_ms.reserve_exact(rows);
-        self.hints.reserve_exact(rows);
-    }
-
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.at.len()

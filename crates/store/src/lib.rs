@@ -28,6 +28,7 @@ mod interest_goal;
 mod item_params;
 mod item_params_history;
 mod lock;
+mod log_parts;
 mod migrate;
 mod newest_week;
 mod outbox;

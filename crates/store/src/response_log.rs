@@ -14,8 +14,8 @@ use crate::backend::Backend;
 use crate::copy::{CopyRow, Decoder};
 use crate::error::Error;
 use crate::identity::student_id;
+use crate::log_parts::{parts, readers};
 use crate::row::Row;
-use crate::schema::{ANSWERS, Answers};
 use crate::session::Session;
 use crate::store::Store;
 use crate::timestamp;
@@ -86,12 +86,6 @@ pub struct LogSpan {
 const COLUMNS: &str =
     "user_id, item_id, topic_id, session_id, completed_at, correct, response_time_ms, used_hints";
 
-/// Most connections that read one log at the same time.
-const MOST_READERS: usize = 4;
-/// A log is divided into so many parts for each of them, so that none waits long for the last one.
-const PARTS_A_READER: usize = 4;
-/// A log with fewer pages than this is read over one connection.
-const PAGES_TO_SHARE: i64 = 1024;
 /// How long a reader waits for a connection before it leaves its work to the others.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -132,7 +126,7 @@ impl Store {
             LogSource::AttemptExt | LogSource::Responses => HashMap::new(),
         };
         let parts = match source.name {
-            LogSource::AttemptExt if filter.is_wide() => parts_of_own(&mut session).await?,
+            LogSource::AttemptExt if filter.is_wide() => parts(&mut session).await?,
             _ => Vec::new(),
         };
         let mut collector = Collector { names, ..Collector::default() };
@@ -140,8 +134,10 @@ impl Store {
             copy_rows(&mut session, &source.query(filter, Backend::Postgres), &mut collector)
                 .await?;
         } else {
-            let parts = parts.into_iter().map(|part| part.query(filter, Backend::Postgres));
-            collector = self.copy_parts(&mut session, parts.collect()).await?;
+            let of_part = |relation| Source { relation, ..Source::own() };
+            let query = |relation| of_part(relation).query(filter, Backend::Postgres);
+            let queries = parts.into_iter().map(query).collect();
+            collector = self.copy_parts(&mut session, queries).await?;
         }
         tx.rollback().await?;
         Ok(collector.finish(source.name))
@@ -229,43 +225,6 @@ impl Queue {
         }
         Ok(collector)
     }
-}
-
-/// Connections that read a large log at the same time.
-fn readers() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(MOST_READERS)
-}
-
-/// The parts of our own log by the pages of its tables; none where it is not worth it, or where a
-/// table is something else.
-async fn parts_of_own(session: &mut Session<'_>) -> Result<Vec<Source>, Error> {
-    let sql = "SELECT relname::text, pg_relation_size(oid) / current_setting('block_size')::bigint \
-         FROM pg_class WHERE relkind = 'r' \
-         AND oid IN (to_regclass('exam_results'), to_regclass('attempt_log'))";
-    let read =
-        |row: &Row<'_>| Ok((row.required(0, row.owned_text(0)?)?, row.required(1, row.int(1)?)?));
-    let pages: HashMap<String, i64> = session.fetch(sql, &[], read).await?.into_iter().collect();
-    let known: Vec<(&Answers, i64)> =
-        ANSWERS.iter().filter_map(|of| Some((of, *pages.get(of.table)?))).collect();
-    if known.len() < ANSWERS.len() || pages.values().sum::<i64>() < PAGES_TO_SHARE {
-        return Ok(Vec::new());
-    }
-    let shares = known.iter().flat_map(|&(answers, pages)| shares(answers, pages));
-    Ok(shares.map(|relation| Source { name: LogSource::AttemptExt, relation }).collect())
-}
-
-/// Queries that together give each answer of a table once. Pages that come later belong to the last
-/// one.
-fn shares(answers: &Answers, pages: i64) -> impl Iterator<Item = String> {
-    let parts = (PARTS_A_READER * readers()) as i64;
-    let query = answers.query_with_place();
-    let border = move |part: i64| format!("'({},0)'::tid", pages * part / parts);
-    (0..parts).map(move |part| {
-        let from = border(part);
-        let to = (part + 1 < parts).then(|| format!(" AND place < {}", border(part + 1)));
-        let to = to.unwrap_or_default();
-        format!("(SELECT * FROM ({query}) placed WHERE place >= {from}{to}) part")
-    })
 }
 
 /// Makes the state of the database that this transaction sees available to others.

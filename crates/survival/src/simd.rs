@@ -6,6 +6,10 @@ const LANES: usize = 16;
 #[inline(always)]
 #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    // Where times differ, most risk sets gain one row only.
+    if a.len() < LANES {
+        return a.iter().zip(b).fold(0.0, |sum, (x, y)| sum + x * y);
+    }
     let mut sums = [0.0; LANES];
     let (a_chunks, a_rest) = a.as_chunks::<LANES>();
     let (b_chunks, b_rest) = b.as_chunks::<LANES>();
@@ -50,6 +54,9 @@ pub(crate) fn dots(a: [&[f64]; 2], b: [&[f64]; 2]) -> [f64; 4] {
 #[inline(always)]
 #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
 pub(crate) fn sum(a: &[f64]) -> f64 {
+    if a.len() < LANES {
+        return a.iter().fold(0.0, |sum, x| sum + x);
+    }
     let mut sums = [0.0; LANES];
     let (chunks, rest) = a.as_chunks::<LANES>();
     for x in chunks {
