@@ -71,10 +71,14 @@ impl ResponseLogBuilder {
     /// Adds the rows of another builder. Rows without a time are in order of arrival within their
     /// own builder only.
     pub fn merge(&mut self, other: Self) {
-        let students = self.students.adopt(other.students);
-        let items = self.items.adopt(other.items);
-        let topics = self.topics.adopt(other.topics);
-        let sessions = self.sessions.adopt(other.sessions);
+        let Self { students, items, topics, sessions, .. } = self;
+        let (sessions, (students, items, topics)) = rayon::join(
+            || sessions.adopt(other.sessions),
+            || {
+                let students = students.adopt(other.students);
+                (students, items.adopt(other.items), topics.adopt(other.topics))
+            },
+        );
         self.rows.par_extend(other.rows.par_iter().map(|row| Row {
             student: recoded(&students, row.student),
             item: recoded(&items, row.item),

@@ -54,6 +54,7 @@ impl Interner {
     /// Takes in the ids of another one. Returns the code here of each of its codes.
     pub(crate) fn adopt(&mut self, other: Self) -> Vec<u32> {
         let mut codes = vec![0; other.len()];
+        self.short.reserve(other.short.len());
         for (number, code) in other.short {
             let new = self.new_code();
             codes[code as usize] = *self.short.entry(number).or_insert(new);
