@@ -1,9 +1,10 @@
 //! Files of any columns, for models that are told by name which of them to use.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use hashbrown::HashMap;
 use serde_json::{Map, Value};
 
 use crate::delimited::read_header;

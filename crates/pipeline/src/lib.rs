@@ -5,6 +5,7 @@
 
 mod ahead;
 mod analytics;
+mod beside;
 mod calendar;
 mod calibration;
 mod cancel;
@@ -49,6 +50,7 @@ pub use analytics::{
     ChurnStanding, ExamQuestion, GoalAttainment, GoalPosterior, GoalQuestion, GoalScope, NextTopic,
     PublishRequest, churn_standing, exam_analysis, goal_attainment, next_topics, publish_report,
 };
+pub use beside::beside;
 pub use calibration::{CalibratedLog, CalibrationRequest, LinkingChoice, calibrate, run_id_of};
 pub use cancel::Cancel;
 pub use churn::{ChurnData, ChurnSpec, churn_data, covariate_names, write_churn_csv};

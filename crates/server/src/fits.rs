@@ -1,11 +1,14 @@
 //! The way of every fit: received, queued, entered in the ledger, fitted, answered.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::Request;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use seedtest_pipeline::{Cancel, FitAnswer, FitEnd, FitRecord, FitRun, NewFit, fit_run_id};
+use seedtest_pipeline::{
+    Cancel, FitAnswer, FitEnd, FitRecord, FitRun, NewFit, beside, fit_run_id,
+};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::runtime::Handle;
@@ -22,6 +25,8 @@ use crate::workers::Place;
 
 /// Less than this says nothing of a fit: it can be over before the request is read.
 const SHORTEST_SECONDS: f64 = 0.1;
+/// A request of this many bytes is worth a second thread to read it.
+const WORTH_A_THREAD: usize = 32 << 10;
 
 /// A model that can be fitted to the data of a request.
 #[derive(Clone, Copy)]
@@ -143,9 +148,8 @@ impl Job {
         if self.gone.is_cancelled() {
             return Err(ApiError::new(Code::Cancelled, "the caller went away"));
         }
-        let text = body.unpack()?;
-        json::check(&text)?;
-        let Plan { common, fit } = (self.model.plan)(&text)?;
+        let text = Arc::new(body.unpack()?);
+        let Plan { common, fit } = self.plan(&text)?;
         let deadline = deadline(&self.app, &common, arrived)?;
         let now = self.app.config.clock.now();
         let uuid = common.run_id_format.as_deref().is_some_and(|f| f.eq_ignore_ascii_case("uuid"));
@@ -166,12 +170,26 @@ impl Job {
         answer
     }
 
+    /// Reads the request, and meanwhile looks whether it is ambiguous.
+    fn plan<'a>(&self, text: &'a [u8]) -> ApiResult<Plan<'a>> {
+        let large = text.len() >= WORTH_A_THREAD;
+        let (plan, checked) = beside(large, || json::check(text), || (self.model.plan)(text));
+        checked?;
+        plan
+    }
+
     /// Begins the run's line in the ledger, while the fit goes on. A ledger that cannot be written does
     /// not keep anybody from a result.
-    fn open(&self, run_id: String, text: &Text, seed: Option<i64>) -> JoinHandle<Option<FitRun>> {
-        let request = std::str::from_utf8(text).unwrap_or_default().to_owned();
+    fn open(
+        &self,
+        run_id: String,
+        text: &Arc<Text>,
+        seed: Option<i64>,
+    ) -> JoinHandle<Option<FitRun>> {
         let (app, actor, model) = (self.app.clone(), self.actor.clone(), self.model.name);
+        let text = text.clone();
         let opening = async move {
+            let request = std::str::from_utf8(&text).unwrap_or_default();
             let fit = NewFit { run_id, model, actor, request, seed };
             let opened = FitRun::open(&app.store, app.config.clock, fit).await;
             opened.inspect_err(|error| tracing::error!(%error, "no line in the ledger")).ok()

@@ -51,8 +51,6 @@ pub struct RunStart {
     pub program_version: String,
     /// Everything that is needed to repeat it, short of the data.
     pub spec: Json,
-    /// The request itself, for a fit that arrived with its data.
-    pub request: Option<String>,
     /// Seed of the random numbers, where there are some.
     pub seed: Option<i64>,
     /// When it began.
@@ -85,6 +83,8 @@ pub struct RunEnd {
 pub struct Run {
     /// How it began.
     pub start: RunStart,
+    /// The request itself, for a fit that arrived with its data. [`Store::runs`] leaves it out.
+    pub request: Option<String>,
     /// How far it came.
     pub status: RunStatus,
     /// How it ended; `None` while it runs, or when its process was killed.
@@ -162,8 +162,8 @@ const COLUMNS: &str = "run_id, kind, name, actor, status, program_version, spec,
 
 impl Store {
     /// Writes the first half of a run's line, in a transaction of its own: a process that dies
-    /// leaves it behind.
-    pub async fn open_run(&self, start: &RunStart) -> Result<(), Error> {
+    /// leaves it behind. A fit that arrived with its data brings its `request`.
+    pub async fn open_run(&self, start: &RunStart, request: Option<&str>) -> Result<(), Error> {
         let sql = "INSERT INTO seedtest_runs (run_id, kind, name, actor, status, program_version, \
              spec, seed, started_at) VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8)";
         let values = [
@@ -178,7 +178,7 @@ impl Store {
         ];
         let mut tx = self.begin().await?;
         tx.session().execute(sql, &values).await?;
-        if let Some(request) = &start.request {
+        if let Some(request) = request {
             let sql = "INSERT INTO seedtest_run_requests (run_id, request) VALUES ($1, $2)";
             let values = [Value::text(&start.run_id), Value::text(request)];
             tx.session().execute(sql, &values).await?;
@@ -310,7 +310,6 @@ fn read(row: &Row<'_>) -> Result<Run, Error> {
         actor: row.required(3, row.owned_text(3)?)?,
         program_version: row.required(5, row.owned_text(5)?)?,
         spec: row.required(6, row.json(6)?)?,
-        request: row.owned_text(16)?,
         seed: row.int(7)?,
         started_at: row.required(14, row.time(14)?)?,
     };
@@ -318,7 +317,7 @@ fn read(row: &Row<'_>) -> Result<Run, Error> {
         Some(finished_at) => Some(end(row, status, finished_at)?),
         None => None,
     };
-    Ok(Run { start, status, end })
+    Ok(Run { start, request: row.owned_text(16)?, status, end })
 }
 
 fn end(row: &Row<'_>, status: RunStatus, finished_at: DateTime<Utc>) -> Result<RunEnd, Error> {

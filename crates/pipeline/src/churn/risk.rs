@@ -53,7 +53,7 @@ impl<'a> Today<'a> {
         predictions: &[SurvivalPredictionJson],
     ) -> Result<Vec<StudentRisk>, Error> {
         let by_user: HashMap<&str, &SurvivalPredictionJson> =
-            predictions.iter().map(|p| (p.user_id.as_str(), p)).collect();
+            predictions.iter().map(|p| (&*p.user_id, p)).collect();
         let mut risks = Vec::with_capacity(self.students.len());
         for student in &self.students {
             let silent = student.days_silent >= self.threshold;

@@ -58,11 +58,10 @@ impl OpenRun {
             actor: actor.to_string(),
             program_version: env!("CARGO_PKG_VERSION").to_string(),
             spec: spec::write(entry, settings, now),
-            request: None,
             seed: settings.count("seed").and_then(|seed| i64::try_from(seed).ok()),
             started_at: now,
         };
-        store.open_run(&start).await?;
+        store.open_run(&start, None).await?;
         Ok(Self { run_id, began: Instant::now(), clock })
     }
 

@@ -84,7 +84,7 @@ fn digests(run: &Run) -> Result<(String, String), String> {
 
 async fn repeat(store: &Store, run: &Run) -> Result<Result<FitRecord, String>, Error> {
     if run.start.kind == RunKind::Fit {
-        let Some(request) = &run.start.request else {
+        let Some(request) = &run.request else {
             return Ok(Err("the request was too large to be kept".to_string()));
         };
         return Ok(tokio::task::block_in_place(|| repeat_request(&run.start.name, request)));

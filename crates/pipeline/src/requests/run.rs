@@ -15,7 +15,7 @@ const KEPT_REQUEST: usize = 4 << 20;
 
 /// A fit of a request as it begins.
 #[derive(Debug, Clone)]
-pub struct NewFit {
+pub struct NewFit<'a> {
     /// Id, see [`fit_run_id`].
     pub run_id: String,
     /// Which model.
@@ -23,7 +23,7 @@ pub struct NewFit {
     /// Who asked.
     pub actor: String,
     /// The request as it came.
-    pub request: String,
+    pub request: &'a str,
     /// Seed of the random numbers.
     pub seed: Option<i64>,
 }
@@ -59,7 +59,7 @@ pub fn fit_run_id(model: &str, now: DateTime<Utc>, uuid: bool) -> String {
 
 impl FitRun {
     /// Begins the line.
-    pub async fn open(store: &Store, clock: Clock, fit: NewFit) -> Result<Self, Error> {
+    pub async fn open(store: &Store, clock: Clock, fit: NewFit<'_>) -> Result<Self, Error> {
         let kept = fit.request.len() <= KEPT_REQUEST;
         let start = RunStart {
             run_id: fit.run_id,
@@ -68,11 +68,10 @@ impl FitRun {
             actor: fit.actor,
             program_version: env!("CARGO_PKG_VERSION").to_string(),
             spec: json!({ "request_bytes": fit.request.len(), "request_kept": kept }),
-            request: kept.then_some(fit.request),
             seed: fit.seed,
             started_at: clock.now(),
         };
-        store.open_run(&start).await?;
+        store.open_run(&start, kept.then_some(fit.request)).await?;
         Ok(Self { run_id: start.run_id, began: Instant::now(), clock })
     }
 

@@ -8,6 +8,7 @@ use serde_json::value::to_raw_value;
 
 use super::FitAnswer;
 use super::fitted::{named, newest};
+use crate::beside::beside;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::ledger::{FitRecord, result_digest as digest_of};
@@ -16,6 +17,9 @@ use crate::survival::{SurvivalAnswer, SurvivalModel, SurvivalSpec, fit_survival,
 
 /// The ledger's name for these fits.
 pub const SURVIVAL: &str = "survival";
+
+/// Rows from which on a second thread helps.
+const WORTH_A_THREAD: usize = 256;
 
 /// Answers `POST /survival/fit`. The fit is called `run_id`.
 ///
@@ -29,27 +33,40 @@ pub fn answer_survival_fit(
     let spec = SurvivalSpec { run_id: Some(run_id.to_owned()), ..SurvivalSpec::of(&request)? };
     let rows = table_of(std::mem::take(&mut request.rows))?;
     let newdata = request.newdata.take().map(table_of).transpose()?;
-    let fitted = match fit_survival(&rows, newdata.as_ref(), &spec, observer)? {
+    let tables: Vec<&Table> = std::iter::once(&rows).chain(&newdata).collect();
+    let many = rows.n_rows >= WORTH_A_THREAD;
+    let (fitted, input_digest) = beside(
+        many,
+        || digest_of(&(&request, table_digest(&tables))),
+        || fit_survival(&rows, newdata.as_ref(), &spec, observer),
+    );
+    let fitted = match fitted? {
         SurvivalAnswer::Fitted(fitted) => fitted,
         SurvivalAnswer::Noop(noop) => return Ok(FitAnswer::Noop(noop)),
     };
-    let mut response = fitted.response_with(false, request.reasons.unwrap_or(true))?;
-    response.run_id.clear();
-    let (mut json, result_digest) = named(&response, run_id)?;
-    let tables: Vec<&Table> = std::iter::once(&rows).chain(&newdata).collect();
+    let (answer, model) = beside(
+        many,
+        || Ok::<_, Error>(to_raw_value(&fitted.model.for_predictions())?),
+        || {
+            let mut response = fitted.response_with(false, request.reasons.unwrap_or(true))?;
+            response.run_id.clear();
+            let (json, digest) = named(&response, run_id)?;
+            Ok::<_, Error>((response, json, digest))
+        },
+    );
+    let (mut response, mut json, result_digest) = answer?;
     let record = FitRecord {
-        input_digest: digest_of(&(&request, table_digest(&tables)))?,
+        input_digest: input_digest?,
         result_digest,
         verdict: serde_json::to_value(&response.model_meta.verdict)?,
         seed: Some(request.seed() as i64),
     };
     run_id.clone_into(&mut response.run_id);
     if request.keep_model == Some(true) {
-        response.stored_model = Some(serde_json::to_value(&fitted.model)?);
+        response.stored_model = Some(serde_json::to_value(fitted.model.for_predictions())?);
         json = serde_json::to_vec(&response)?;
     }
-    let model = to_raw_value(&fitted.model)?;
-    Ok(FitAnswer::Fitted { response: Box::new(response), json, record, model })
+    Ok(FitAnswer::Fitted { response: Box::new(response), json, record, model: model? })
 }
 
 /// The fit a prediction asks for: that of its `run_id`, made by a job or a request, else the

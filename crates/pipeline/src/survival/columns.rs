@@ -78,11 +78,27 @@ pub(super) fn quoted(name: &str) -> String {
     if plain { name.to_owned() } else { format!("`{name}`") }
 }
 
-/// The table as formulas read it.
+/// All of the table as formulas read it.
 pub(crate) fn frame_of(table: &Table) -> Result<Frame, Error> {
+    frame_of_columns(table, &table.columns.iter().map(|(name, _)| name).collect::<Vec<_>>())
+}
+
+/// These columns of the table as formulas read them.
+pub(super) fn frame_of_columns(
+    table: &Table,
+    names: &[impl AsRef<str>],
+) -> Result<Frame, Error> {
     let mut frame = Frame::new();
-    for (name, column) in &table.columns {
-        let column = match column {
+    for name in names.iter().map(AsRef::as_ref) {
+        if frame.names().iter().any(|known| known == name) {
+            continue;
+        }
+        let unknown = || {
+            let available = table.columns.iter().map(|(name, _)| name.clone()).collect();
+            let error = seedtest_formula::Error::UnknownColumn { name: name.to_owned(), available };
+            Error::from(seedtest_survival::Error::from(error))
+        };
+        let column = match table.column(name).ok_or_else(unknown)? {
             TableColumn::Numeric(values) => Column::Numeric(values.clone()),
             TableColumn::Text { levels, codes } => {
                 let factor = Factor::from_codes(levels.clone(), codes.clone());

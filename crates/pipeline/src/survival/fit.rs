@@ -1,6 +1,8 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
+use hashbrown::HashMap;
 use md5::{Digest, Md5};
 use seedtest_formula::{Factor, Formula, ModelMatrix};
 use seedtest_ingest::{Table, TableColumn};
@@ -10,7 +12,7 @@ use seedtest_wire::{
     PenaltyPathJson, ProportionalHazardsJson, ResidualsJson, SurvivalFitRequest, SurvivalNoop,
 };
 
-use super::columns::{Roles, frame_of, gaps, quoted, row_names, text_at};
+use super::columns::{Roles, frame_of_columns, gaps, quoted, row_names, text_at};
 use super::diagnostics::{proportional_hazards, residuals};
 use super::model::{ModelRows, RowPrediction, Strata, SurvivalModel};
 use super::models::{FittedModel, fit_model};
@@ -38,7 +40,7 @@ pub struct SurvivalFitted {
     /// The model.
     pub model: SurvivalModel,
     /// Name of every predicted row.
-    pub names: Vec<String>,
+    pub names: Vec<Arc<str>>,
     /// Their time without event so far.
     pub gaps: Vec<f64>,
     /// Values of the covariates of the predicted rows.
@@ -98,7 +100,7 @@ pub fn fit_survival(
     let mut warnings = Vec::new();
     let text = formula_text(rows, &roles, spec, &mut warnings)?;
     let formula = Formula::parse(&text).map_err(|e| Error::Usage(e.to_string()))?;
-    let built = FormulaData::new(&formula, &frame_of(rows)?)?;
+    let built = FormulaData::new(&formula, &frame_of_columns(rows, &formula.columns())?)?;
     warn_of_dropped(&built, &mut warnings);
     let weights = chosen_column(rows, spec.weights.as_deref(), &built)?;
     let offset = chosen_column(rows, spec.offset.as_deref(), &built)?;
@@ -310,7 +312,7 @@ fn hex(digest: &[u8]) -> String {
 
 /// Rows that were predicted.
 pub(super) struct Predicted {
-    pub(super) names: Vec<String>,
+    pub(super) names: Vec<Arc<str>>,
     pub(super) gaps: Vec<f64>,
     pub(super) matrix: ModelMatrix,
     pub(super) strata: Option<Vec<u32>>,
@@ -357,7 +359,7 @@ fn predict_own(
         gaps: &gaps,
     };
     let predictions = model.predict_all(&chosen, model.horizon_days)?;
-    let names = kept.iter().map(|&at| names[at].clone().into_owned()).collect();
+    let names = kept.iter().map(|&at| Arc::from(&*names[at])).collect();
     Ok(Predicted { names, gaps, matrix, strata, offset, predictions })
 }
 

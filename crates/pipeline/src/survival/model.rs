@@ -117,6 +117,24 @@ impl SurvivalModel {
         }
     }
 
+    /// The model as far as predictions need it: without the bounds of the curve of its fit.
+    pub(crate) fn for_predictions(&self) -> Self {
+        let fitted = match &self.fitted {
+            Fitted::Cox(fit) => Fitted::Cox(Box::new(fit.without_bounds())),
+            other => other.clone(),
+        };
+        Self {
+            run_id: self.run_id.clone(),
+            formula: self.formula.clone(),
+            encoder: self.encoder.clone(),
+            strata: self.strata.clone(),
+            offset: self.offset.clone(),
+            means: self.means.clone(),
+            fitted,
+            ..*self
+        }
+    }
+
     /// Mean of every covariate over the rows of the fit.
     pub fn means(&self) -> &[f64] {
         &self.means

@@ -1,5 +1,5 @@
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use seedtest_ingest::Table;
 use seedtest_survival::{Error as ModelError, Observer};
@@ -149,11 +149,11 @@ fn known(survival: Result<f64, ModelError>) -> Result<Option<f64>, Error> {
 }
 
 fn rankings(predicted: &Predicted) -> Vec<RiskRankingJson> {
-    let mut risks: Vec<(f64, &str)> = predicted
+    let mut risks: Vec<(f64, &Arc<str>)> = predicted
         .predictions
         .iter()
         .zip(&predicted.names)
-        .filter_map(|(prediction, name)| prediction.risk.map(|risk| (risk, name.as_str())))
+        .filter_map(|(prediction, name)| prediction.risk.map(|risk| (risk, name)))
         .collect();
     risks.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     let mut rank = 0;
@@ -162,7 +162,7 @@ fn rankings(predicted: &Predicted) -> Vec<RiskRankingJson> {
         if risk_score.to_bits() != before.to_bits() {
             (rank, before) = (at + 1, risk_score);
         }
-        RiskRankingJson { user_id: user_id.to_owned(), risk_score, rank }
+        RiskRankingJson { user_id: user_id.clone(), risk_score, rank }
     });
     places.collect()
 }
@@ -187,7 +187,7 @@ pub(super) fn predict_table(
     };
     let predictions = Vec::new();
     let names = row_names(rows, &roles, 0..rows.n_rows);
-    let names = names.into_iter().map(Cow::into_owned).collect();
+    let names = names.iter().map(|name| Arc::from(&**name)).collect();
     let mut predicted = Predicted { names, gaps, matrix, strata, offset, predictions };
     predicted.predictions = model.predict_all(&predicted.rows(), horizon)?;
     Ok(predicted)

@@ -186,7 +186,7 @@ fn the_stateless_variant_fits_first() {
     let response = predicted(&request, None);
     let survival: Vec<f64> = response.survival_prob.iter().map(|s| s.unwrap()).collect();
     assert!(survival.len() == 2 && survival[0] < survival[1], "{survival:?}");
-    assert_eq!((response.time, response.risk_rankings[0].user_id.as_str()), (10.0, "1"));
+    assert_eq!((response.time, &*response.risk_rankings[0].user_id), (10.0, "1"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A fit as the JSON of the contract.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use seedtest_formula::ModelMatrix;
 use seedtest_numerics::{Status, Verdict, exp, normal_quantile};
@@ -60,7 +61,11 @@ impl SurvivalFitted {
             Some(range.map_or((risk, risk), |(low, high)| (low.min(risk), high.max(risk))))
         });
         let truncated = matches!(meta.verdict.status, Status::Truncated { .. });
-        let stored_model = if keep_model { Some(serde_json::to_value(model)?) } else { None };
+        let stored_model = if keep_model {
+            Some(serde_json::to_value(model.for_predictions())?)
+        } else {
+            None
+        };
         Ok(SurvivalFitResponse {
             status: "success".into(),
             ok: true,
@@ -268,7 +273,7 @@ fn quality_json(quality: &Quality) -> SurvivalQualityJson {
 /// Predictions with ranks and, where there are not too many rows, reasons.
 pub(super) fn predictions_json(
     model: &SurvivalModel,
-    names: &[String],
+    names: &[Arc<str>],
     gaps: &[f64],
     matrix: &ModelMatrix,
     predictions: &[RowPrediction],

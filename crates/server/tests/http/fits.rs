@@ -47,7 +47,7 @@ async fn a_calibration_has_both_shapes_of_items_and_enters_the_ledger() {
     assert_eq!(runs[0].start.run_id, body["fit_meta"]["run_id"].as_str().unwrap());
     assert_eq!((runs[0].status, runs[0].start.actor.as_str()), (RunStatus::Done, "TEST_TOKEN"));
     let run = service.store.run(&runs[0].start.run_id).await.unwrap().unwrap();
-    assert_eq!(run.start.request.as_deref(), Some(request.to_string().as_str()));
+    assert_eq!(run.request.as_deref(), Some(request.to_string().as_str()));
 }
 
 #[tokio::test]

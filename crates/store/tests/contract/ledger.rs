@@ -19,7 +19,6 @@ fn start(run_id: &str, minutes: i64) -> RunStart {
         actor: "command line".into(),
         program_version: "0.1.0".into(),
         spec: json!({"settings": {"model": "3PL"}}),
-        request: None,
         seed: Some(7),
         started_at: noon() + Duration::minutes(minutes),
     }
@@ -42,7 +41,7 @@ fn end(status: RunStatus) -> RunEnd {
 async fn a_run_is_read_back_as_it_was_written() {
     on_both(async |database| {
         let store = &database.store;
-        store.open_run(&start("a", 0)).await.unwrap();
+        store.open_run(&start("a", 0), None).await.unwrap();
         let open = store.run("a").await.unwrap().unwrap();
         assert_eq!((open.status, &open.end), (RunStatus::Running, &None));
         assert_eq!(open.start, start("a", 0));
@@ -60,7 +59,7 @@ async fn results_and_ledger_commit_together() {
     on_both(async |database| {
         let store = &database.store;
         for run in ["lost", "kept"] {
-            store.open_run(&start(run, 0)).await.unwrap();
+            store.open_run(&start(run, 0), None).await.unwrap();
         }
         drop(store.for_run("lost").begin().await.unwrap());
         store.for_run("kept").begin().await.unwrap().commit().await.unwrap();
@@ -76,7 +75,7 @@ async fn the_newest_runs_come_first() {
     on_both(async |database| {
         let store = &database.store;
         for (run, minutes) in [("a", 1), ("b", 3), ("c", 2)] {
-            store.open_run(&start(run, minutes)).await.unwrap();
+            store.open_run(&start(run, minutes), None).await.unwrap();
         }
         let ids = async |filter| {
             let runs = store.runs(filter).await.unwrap();
@@ -95,7 +94,7 @@ async fn the_newest_kept_model_of_a_name_is_found() {
     on_both(async |database| {
         let store = &database.store;
         for (run, minutes) in [("a", 1), ("b", 3), ("c", 2)] {
-            store.open_run(&start(run, minutes)).await.unwrap();
+            store.open_run(&start(run, minutes), None).await.unwrap();
         }
         let kept = async |name, run| store.kept_model(name, run).await.unwrap();
         assert_eq!(kept("mirt-calibrate", None).await, None);

@@ -22,9 +22,13 @@ pub struct Baseline {
     pub hazard: Vec<f64>,
     /// End of the longest observation: nothing is known after it.
     pub last: f64,
-    /// Part of the variance of the cumulative hazard that is not due to the coefficients.
+    /// Part of the variance of the cumulative hazard that is not due to the coefficients; empty in a
+    /// fit without bounds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) variance: Vec<f64>,
-    /// ∫ (mean of the standardised covariates over the risk set) dH, one column per coefficient.
+    /// ∫ (mean of the standardised covariates over the risk set) dH, one column per coefficient; empty
+    /// in a fit without bounds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) hazard_means: Vec<Vec<f64>>,
 }
 
@@ -32,6 +36,18 @@ impl Baseline {
     /// Index of the last jump at or before a time; `None` before the first.
     pub(crate) fn index(&self, time: f64) -> Option<usize> {
         self.time.partition_point(|t| *t <= time).checked_sub(1)
+    }
+
+    /// The hazard alone: a few columns fewer to store.
+    pub(crate) fn without_bounds(&self) -> Self {
+        Self {
+            stratum: self.stratum,
+            time: self.time.clone(),
+            hazard: self.hazard.clone(),
+            last: self.last,
+            variance: Vec::new(),
+            hazard_means: Vec::new(),
+        }
     }
 
     /// Cumulative hazard at the means of the covariates.

@@ -60,12 +60,16 @@ impl Fit {
 
     /// Survival at a time with bounds. Without strata `stratum` is 0.
     ///
-    /// After the longest observation of the stratum nothing is known:
-    /// [`Error::NotEstimable`].
+    /// After the longest observation of the stratum nothing is known, nor are the bounds of a fit
+    /// [`Fit::without_bounds`]: [`Error::NotEstimable`].
     pub fn survival(&self, x: &[f64], stratum: u32, time: f64) -> Result<SurvivalAt, Error> {
         let ratio = self.hazard_ratio(x)?;
         let baseline = self.baseline(stratum)?;
         check_known(baseline, time)?;
+        if baseline.variance.is_empty() {
+            let reason = "the fit was stored without what they need";
+            return Err(Error::NotEstimable { what: "bounds of the survival", at: time, reason });
+        }
         let (hazard, variance) = match baseline.index(time) {
             None => (0.0, 0.0),
             Some(k) => (ratio * baseline.hazard[k], self.hazard_variance(baseline, k, x, ratio)),
@@ -108,6 +112,22 @@ impl Fit {
     /// it for `elapsed` units already: 1 − S(elapsed + horizon) / S(elapsed), between 0 and 1.
     pub fn risk(&self, x: &[f64], stratum: u32, horizon: f64, elapsed: f64) -> Result<f64, Error> {
         Ok(1.0 - self.conditional_survival(x, stratum, elapsed, elapsed + horizon)?)
+    }
+
+    /// The fit as far as hazards and risks need it, without what the bounds of [`Fit::survival`] are
+    /// computed from, which is a column for each covariate as long as the baseline.
+    pub fn without_bounds(&self) -> Self {
+        let baselines = self.baselines.iter().map(Baseline::without_bounds).collect();
+        Self {
+            spec: self.spec.clone(),
+            coefficients: self.coefficients.clone(),
+            covariance: self.covariance.clone(),
+            model_covariance: self.model_covariance.clone(),
+            warnings: self.warnings.clone(),
+            verdict: self.verdict.clone(),
+            baselines,
+            ..*self
+        }
     }
 
     /// The baseline of a stratum.

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
-use seedtest_survival::Silent;
 use seedtest_survival::cox::{Fit, Spec, fit, rank_percentiles};
+use seedtest_survival::{Error, Silent};
 
 use crate::simulation::School;
 
@@ -59,4 +59,18 @@ fn a_stored_fit_predicts_the_same() {
     let stored: Fit = serde_json::from_str(&serde_json::to_string(&fit).unwrap()).unwrap();
     let x = [0.3, -1.0];
     assert_eq!(stored.survival(&x, 0, 30.0).unwrap(), fit.survival(&x, 0, 30.0).unwrap());
+}
+
+#[test]
+fn a_fit_without_bounds_predicts_the_same_risks_and_says_what_it_lacks() {
+    let school = School::new(1, 200, 1, &[0.8, -0.5], 0.0);
+    let fit = fit(&school.data(), &Spec::default(), &mut Silent).unwrap();
+    let whole = serde_json::to_string(&fit).unwrap();
+    let text = serde_json::to_string(&fit.without_bounds()).unwrap();
+    assert!(text.len() < whole.len() * 2 / 3, "{} of {}", text.len(), whole.len());
+    let stored: Fit = serde_json::from_str(&text).unwrap();
+    let x = [0.3, -1.0];
+    assert_eq!(stored.risk(&x, 0, 20.0, 10.0).unwrap(), fit.risk(&x, 0, 20.0, 10.0).unwrap());
+    let missing = stored.survival(&x, 0, 30.0).unwrap_err();
+    assert!(matches!(missing, Error::NotEstimable { what: "bounds of the survival", .. }));
 }

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use seedtest_irt::Verdict;
@@ -32,7 +33,7 @@ pub struct SurvivalFitResponse {
     pub hazard_ratios: BTreeMap<String, Option<f64>>,
     /// Probability of the event by the horizon, 0..1, by student. Of a student with several rows the
     /// last row counts.
-    pub risk_scores: BTreeMap<String, f64>,
+    pub risk_scores: BTreeMap<Arc<str>, f64>,
     /// One line per covariate.
     pub summary: SurvivalSummary,
     /// The fit as a whole.
@@ -173,7 +174,7 @@ pub struct SurvivalModelMeta {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SurvivalPredictionJson {
     /// Student, or the number of the row from 1.
-    pub user_id: String,
+    pub user_id: Arc<str>,
     /// Probability of the event within the horizon, given none so far; 0..1. Null where the fit has
     /// not observed anyone that long.
     pub risk_score: Option<f64>,

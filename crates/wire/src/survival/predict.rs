@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -56,7 +57,7 @@ pub struct SurvivalPredictResponse {
     /// Probability of no event up to `time`, in the order of the rows; null where it is not known.
     pub survival_prob: Vec<Option<f64>>,
     /// The same at every time, by student; null after the longest observation of the fit.
-    pub survival_curves: BTreeMap<String, BTreeMap<String, Option<f64>>>,
+    pub survival_curves: BTreeMap<Arc<str>, BTreeMap<String, Option<f64>>>,
     /// Students by decreasing risk.
     pub risk_rankings: Vec<RiskRankingJson>,
     /// Risks with hazard ratios and reasons, in the order of the rows.
@@ -69,7 +70,7 @@ pub struct SurvivalPredictResponse {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RiskRankingJson {
     /// Student, or the number of the row from 1.
-    pub user_id: String,
+    pub user_id: Arc<str>,
     /// Probability of the event within the horizon.
     pub risk_score: f64,
     /// 1 = highest risk; equal risks share the smaller number.
