@@ -11,6 +11,8 @@ const DIGITS: usize = 1 << DIGIT_BITS;
 
 /// Elements handled by one task; smaller parts are not worth a thread.
 const SMALLEST_TASK: usize = 1 << 14;
+/// Of no more elements than this all pairs are compared, whatever digits are left.
+const FEW: usize = 24;
 /// Marks an element as the event of a pair instead of the row that outlives it.
 const EVENT: u32 = 1 << 31;
 
@@ -161,7 +163,8 @@ fn split<T: Number>(
     digits: u32,
     weight: impl Fn(usize) -> T + Copy + Sync,
 ) {
-    if from.len() < 2 {
+    if from.len() <= FEW {
+        balance_all(from, weight);
         if digits.is_multiple_of(2) {
             to.copy_from_slice(from);
         }
@@ -216,6 +219,26 @@ fn parts<'a, T>(
         elements = rest;
     }
     parts
+}
+
+/// Adds all pairs.
+fn balance_all<T: Number>(elements: &mut [Element<T>], weight: impl Fn(usize) -> T) {
+    for at in 1..elements.len() {
+        let (before, from) = elements.split_at_mut(at);
+        let row = &mut from[0];
+        if row.is_event() {
+            continue;
+        }
+        let rank = row.rank & !TAKEN_BACK;
+        let taken_back = T::from(1 - 2 * (row.rank >> 31) as i8);
+        let own = taken_back * weight(row.index());
+        for event in before.iter_mut().filter(|element| element.is_event()) {
+            // A higher risk of the event is concordant.
+            let sign = T::from((event.rank > rank) as i8 - (event.rank < rank) as i8);
+            event.balance += sign * own;
+            row.balance += sign * weight(event.index());
+        }
+    }
 }
 
 /// Adds the pairs decided by one digit. For every value of the digit two balances are kept: of the

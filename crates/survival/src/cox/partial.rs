@@ -36,13 +36,17 @@ pub(crate) struct Partial<'s, 'p> {
     moment_carry: Vec<Vec<f64>>,
     /// Σ over events of weight·x, constant.
     event_moment: Vec<f64>,
+    /// The last point, and whether the hazards stand there too.
+    at: Vec<f64>,
+    hazards_stand: bool,
 }
 
 impl<'s, 'p> Partial<'s, 'p> {
     pub(crate) fn new(sets: &'s RiskSets, panel: &'p Panel, efron: bool) -> Self {
         let sums = Sums::new(sets, panel.weights.as_deref(), efron);
         let event_moment = event_moments(sets, panel);
-        Self { panel, sums, moment_carry: Vec::new(), event_moment }
+        let (moment_carry, at) = (Vec::new(), Vec::new());
+        Self { panel, sums, moment_carry, event_moment, at, hazards_stand: false }
     }
 
     /// Log partial likelihood; `None` when a linear predictor is out of range.
@@ -60,15 +64,18 @@ impl<'s, 'p> Partial<'s, 'p> {
 
     /// Fills the sums over risk sets at a point that was accepted before.
     pub(crate) fn stand_at(&mut self, beta: &[f64]) {
-        if self.predict(beta).is_some() {
+        let stands = self.hazards_stand && self.at == beta;
+        if !stands && self.predict(beta).is_some() {
             self.sums.carry_risk();
             self.sums.carry_hazard();
+            self.hazards_stand = true;
         }
     }
 
     /// Gradient and information at the last point.
     pub(crate) fn derivatives(&mut self, log_likelihood: f64) -> Derivatives {
         self.sums.carry_hazard();
+        self.hazards_stand = true;
         let p = self.panel.p;
         let carries = self.moment_carries();
         let parts = map_tasks(self.sums.sets.chunks.iter().zip(&carries), |(chunk, carry)| {
@@ -83,6 +90,9 @@ impl<'s, 'p> Partial<'s, 'p> {
     /// Fills `eta`, `risk`, and the sums of the rows that join every set; returns Σ weight·eta over
     /// the events.
     fn predict(&mut self, beta: &[f64]) -> Option<f64> {
+        self.hazards_stand = false;
+        self.at.clear();
+        self.at.extend_from_slice(beta);
         let (sets, panel) = (self.sums.sets, self.panel);
         let chunks = &sets.chunks;
         let eta = split_rows(&mut self.sums.eta, chunks);
@@ -226,25 +236,31 @@ impl MeanWalk<'_> {
         out: &mut [f64],
         tied: &mut [f64],
     ) -> f64 {
-        let partial = self.partial;
+        let Sums { sets: risk_sets, starts, risk, .. } = &self.partial.sums;
         let start = self.chunk.rows.start;
+        let joining = &risk[self.chunk.rows.clone()];
+        let first = &risk_sets.first[sets.start..=sets.end];
+        let starts = &starts[sets.clone()];
+        let delayed = risk_sets.exits.is_some();
         let mut n_tied = 0;
-        for ((set, &(a, b, e)), out) in sets.zip(roots).zip(out) {
-            if partial.sums.starts[set] {
+        let each = sets.zip(first.array_windows()).zip(starts).zip(roots).zip(out);
+        for ((((set, &[begin, end]), &starts), &(a, b, e)), out) in each {
+            if starts {
                 moment = 0.0;
             }
-            let rows = partial.sums.sets.rows(set);
-            let x = &self.column[rows.start - start..rows.end - start];
-            moment += dot(&partial.sums.risk[rows], x);
-            for &position in partial.sums.sets.leaving(set) {
-                let position = position as usize;
-                moment -= partial.sums.risk[position] * self.whole[position];
+            let rows = begin as usize - start..end as usize - start;
+            moment += dot(&joining[rows.clone()], &self.column[rows]);
+            if delayed {
+                for &position in risk_sets.leaving(set) {
+                    let position = position as usize;
+                    moment -= risk[position] * self.whole[position];
+                }
             }
             *out = a * moment;
             if e > 0.0 {
-                let events = partial.sums.sets.events(set);
-                let x = &self.column[events.start - start..events.end - start];
-                let event_moment = dot(&partial.sums.risk[events], x);
+                let events = risk_sets.events(set);
+                let events = events.start - start..events.end - start;
+                let event_moment = dot(&joining[events.clone()], &self.column[events]);
                 *out -= b * event_moment;
                 tied[n_tied] = e * event_moment;
                 n_tied += 1;

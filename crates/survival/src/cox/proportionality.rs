@@ -52,7 +52,7 @@ pub fn proportionality(
     let score: Vec<f64> = (0..p).map(|j| time_score(&arranged, &scores, &time, j)).collect();
     drop(scores);
     let mut information = |multiplier: Vec<f64>| {
-        partial.sums.multiplier = multiplier;
+        partial.sums.multiply(multiplier);
         partial.derivatives(0.0).information
     };
     let plain = information(Vec::new());

@@ -5,6 +5,10 @@ use super::risk_sets::{Chunk, RiskSets};
 use super::ties::TieSums;
 use crate::tasks::map_tasks;
 
+/// Sums over ties are kept when there are at most this many risk sets: computing them again takes longer
+/// than reading them as long as they stay in the cache.
+const MOST_SETS_KEPT: usize = 4096;
+
 /// Sums over risk sets at one point. They need no covariates, so these can be let go before them.
 pub(crate) struct Sums<'a> {
     pub(crate) sets: &'a RiskSets,
@@ -22,7 +26,9 @@ pub(crate) struct Sums<'a> {
     /// Hazard from every set to the end of its stratum, that is, at times up to its own.
     pub(crate) hazard: Vec<f64>,
     /// Factor of the terms of every set; empty for the likelihood itself.
-    pub(crate) multiplier: Vec<f64>,
+    multiplier: Vec<f64>,
+    /// Sums over the ties of every set; empty where they are not kept.
+    ties: Vec<TieSums>,
     pub(crate) starts: Vec<bool>,
 }
 
@@ -45,6 +51,7 @@ impl<'a> Sums<'a> {
             event_weight: event_weight.unwrap_or_default(),
             hazard: vec![0.0; k],
             multiplier: Vec::new(),
+            ties: Vec::new(),
             starts: sets.starts(),
         }
     }
@@ -60,6 +67,12 @@ impl<'a> Sums<'a> {
     #[inline(always)]
     #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
     pub(crate) fn tie_sums(&self, set: usize) -> TieSums {
+        self.ties.get(set).copied().unwrap_or_else(|| self.sum_ties(set))
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+    fn sum_ties(&self, set: usize) -> TieSums {
         let weight = self.mean_weight(set) * self.multiplier.get(set).copied().unwrap_or(1.0);
         let (risk, event_risk) = (self.set_risk[set], self.event_risk[set]);
         TieSums::new(self.efron, risk, event_risk, self.sets.n_events[set], weight)
@@ -76,6 +89,24 @@ impl<'a> Sums<'a> {
             // With exits the difference can fall below the risk of the events by rounding.
             self.set_risk[set] = f64::max(total, self.event_risk[set]);
         }
+        self.keep_ties();
+    }
+
+    /// Puts a factor to the terms of every set; an empty one takes it away.
+    pub(crate) fn multiply(&mut self, factors: Vec<f64>) {
+        self.multiplier = factors;
+        self.keep_ties();
+    }
+
+    fn keep_ties(&mut self) {
+        let n_sets = self.sets.n_sets();
+        if n_sets > MOST_SETS_KEPT {
+            return;
+        }
+        let mut ties = std::mem::take(&mut self.ties);
+        ties.clear();
+        vectorized(|| ties.extend((0..n_sets).map(|set| self.sum_ties(set))));
+        self.ties = ties;
     }
 
     /// Sums the hazard backward over the sets of every stratum.

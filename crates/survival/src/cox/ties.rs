@@ -40,8 +40,11 @@ impl TieSums {
             let log = d * weight * ln(risk);
             return Self { log, hazard: [hazard, 0.0], square: [hazard * inverse, 0.0, 0.0] };
         }
-        let mut sums = [[0.0; LANES]; 6];
         let step = 1.0 / d;
+        if (events as usize) < LANES {
+            return Self::few(risk, event_risk, events, step, weight);
+        }
+        let mut sums = [[0.0; LANES]; 6];
         let whole = events as usize / LANES;
         for block in 0..whole {
             for lane in 0..LANES {
@@ -53,7 +56,22 @@ impl TieSums {
             let share = l as f64 * step;
             add(&mut sums, l - whole * LANES, share, risk - share * event_risk);
         }
-        let total = sums.map(|s| weight * s.iter().sum::<f64>());
+        Self::of(sums.map(|s| weight * s.iter().sum::<f64>()))
+    }
+
+    /// The same for fewer events than there are lanes, to the bit.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+    fn few(risk: f64, event_risk: f64, events: u32, step: f64, weight: f64) -> Self {
+        let mut sums = [[0.0]; 6];
+        for l in 0..events {
+            let share = f64::from(l) * step;
+            add(&mut sums, 0, share, risk - share * event_risk);
+        }
+        Self::of(sums.map(|[sum]| weight * sum))
+    }
+
+    fn of(total: [f64; 6]) -> Self {
         Self { log: total[0], hazard: [total[1], total[2]], square: [total[3], total[4], total[5]] }
     }
 
@@ -71,7 +89,7 @@ impl TieSums {
 
 #[inline(always)]
 #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
-fn add(sums: &mut [[f64; LANES]; 6], lane: usize, share: f64, left: f64) {
+fn add<const N: usize>(sums: &mut [[f64; N]; 6], lane: usize, share: f64, left: f64) {
     let inverse = 1.0 / left;
     let square = inverse * inverse;
     sums[0][lane] += ln(left);
@@ -80,4 +98,38 @@ fn add(sums: &mut [[f64; LANES]; 6], lane: usize, share: f64, left: f64) {
     sums[3][lane] += square;
     sums[4][lane] += share * square;
     sums[5][lane] += share * share * square;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sums as they are defined, one event after the other.
+    fn one_by_one(risk: f64, event_risk: f64, events: u32) -> [f64; 6] {
+        let mut sums = [0.0; 6];
+        for l in 0..events {
+            let share = f64::from(l) / f64::from(events);
+            let left = risk - share * event_risk;
+            let terms = [left.ln(), 1.0, share, 1.0 / left, share / left, share * share / left];
+            let divisors = [1.0, left, left, left, left, left];
+            for ((sum, term), divisor) in sums.iter_mut().zip(terms).zip(divisors) {
+                *sum += term / divisor;
+            }
+        }
+        sums
+    }
+
+    #[test]
+    fn few_and_many_ties_are_summed_alike() {
+        for events in [1, 2, 3, 7, 8, 9, 16, 21] {
+            let found = TieSums::new(true, 40.0, 9.0, events, 1.0);
+            let [log, rest @ ..] = one_by_one(40.0, 9.0, events);
+            let [inverse, share, square @ ..] = rest;
+            let close = |a: f64, b: f64| assert!((a - b).abs() <= 1e-14 * (1.0 + b), "{a} {b}");
+            close(found.log, log);
+            close(found.hazard[0], inverse);
+            close(found.hazard[1], share);
+            found.square.iter().zip(square).for_each(|(&a, b)| close(a, b));
+        }
+    }
 }
