@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
-use hashbrown::HashMap;
+use seedtest_responses::Texts;
 use serde_json::{Map, Value};
 
 use crate::delimited::read_header;
@@ -16,7 +17,7 @@ use crate::record::{self, Records};
 use crate::source::{Source, stream_error};
 
 /// Code of a missing value of a [`TableColumn::Text`].
-pub const MISSING_TEXT: u32 = u32::MAX;
+pub const MISSING_TEXT: u32 = Texts::MISSING;
 
 /// Named columns of equal length.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -36,7 +37,7 @@ pub enum TableColumn {
     /// Texts: distinct values in byte order, and one code a row.
     Text {
         /// The distinct values.
-        levels: Vec<String>,
+        levels: Vec<Arc<str>>,
         /// Position in `levels`, or [`MISSING_TEXT`].
         codes: Vec<u32>,
     },
@@ -119,7 +120,14 @@ impl TableColumn {
         }
         let mut texts = Texts::default();
         values.for_each(|value| texts.push(text_of(value).as_deref()));
-        Ok(texts.finish())
+        Ok(texts.into())
+    }
+}
+
+impl From<Texts> for TableColumn {
+    fn from(texts: Texts) -> Self {
+        let (levels, codes) = texts.sorted();
+        Self::Text { levels, codes }
     }
 }
 
@@ -251,40 +259,7 @@ impl Values {
     fn finish(self) -> TableColumn {
         match self {
             Self::Numbers(numbers) => TableColumn::Numeric(numbers),
-            Self::Texts(texts) => texts.finish(),
-        }
-    }
-}
-
-/// Distinct texts in the order of arrival, and one code a row.
-#[derive(Default)]
-struct Texts {
-    codes_by_text: HashMap<String, u32>,
-    codes: Vec<u32>,
-}
-
-impl Texts {
-    fn push(&mut self, text: Option<&str>) {
-        let Some(text) = text else { return self.codes.push(MISSING_TEXT) };
-        let next = self.codes_by_text.len() as u32;
-        let code = match self.codes_by_text.get(text) {
-            Some(&code) => code,
-            None => *self.codes_by_text.entry(text.to_owned()).or_insert(next),
-        };
-        self.codes.push(code);
-    }
-
-    fn finish(self) -> TableColumn {
-        let mut levels: Vec<(String, u32)> = self.codes_by_text.into_iter().collect();
-        levels.sort_unstable();
-        let mut position = vec![0; levels.len()];
-        for (at, (_, code)) in levels.iter().enumerate() {
-            position[*code as usize] = at as u32;
-        }
-        let sorted = |code: u32| position.get(code as usize).copied().unwrap_or(MISSING_TEXT);
-        TableColumn::Text {
-            codes: self.codes.into_iter().map(sorted).collect(),
-            levels: levels.into_iter().map(|(text, _)| text).collect(),
+            Self::Texts(texts) => texts.into(),
         }
     }
 }

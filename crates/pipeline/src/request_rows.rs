@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use seedtest_ingest::{Table, TableColumn};
 use seedtest_wire::{Cells, Rows};
 
@@ -9,6 +11,7 @@ pub(crate) fn table_of(rows: Rows) -> Result<Table, Error> {
     let column = |(name, cells): (String, Cells)| {
         let column = match cells {
             Cells::Numbers(numbers) => Ok(TableColumn::Numeric(numbers)),
+            Cells::Texts(texts) => Ok(TableColumn::from(texts)),
             Cells::Values(values) => TableColumn::of_values(&name, values.iter()),
         };
         column.map(|column| (name, column)).map_err(|error| Error::BadRow(error.to_string()))
@@ -17,4 +20,9 @@ pub(crate) fn table_of(rows: Rows) -> Result<Table, Error> {
     let mut columns: Vec<_> = columns.collect::<Result<_, Error>>()?;
     columns.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(Table { columns, n_rows })
+}
+
+/// The levels of a column of texts as formulas have them.
+pub(crate) fn strings(levels: &[Arc<str>]) -> Vec<String> {
+    levels.iter().map(ToString::to_string).collect()
 }

@@ -9,8 +9,10 @@ mod answers;
 mod builder;
 mod interner;
 mod log;
+mod texts;
 
 pub use answers::{Answers, Duplicates};
 pub use builder::{LogRow, ResponseLogBuilder};
 pub use interner::Interner;
 pub use log::{Outcome, ResponseLog, UNKNOWN_HINTS};
+pub use texts::Texts;

@@ -6,9 +6,7 @@ use std::time::{Duration, Instant};
 use axum::extract::Request;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use seedtest_pipeline::{
-    Cancel, FitAnswer, FitEnd, FitRecord, FitRun, NewFit, beside, fit_run_id,
-};
+use seedtest_pipeline::{Cancel, FitAnswer, FitEnd, FitRecord, FitRun, NewFit, beside, fit_run_id};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::runtime::Handle;

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use seedtest_responses::Texts;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeSeq;
@@ -25,6 +26,8 @@ pub struct Rows {
 pub enum Cells {
     /// Numbers only; NaN = null.
     Numbers(Vec<f64>),
+    /// Texts only.
+    Texts(Texts),
     /// Values of several kinds.
     Values(Vec<Value>),
 }
@@ -84,6 +87,7 @@ impl Cells {
     fn resize(&mut self, n: usize) {
         match self {
             Self::Numbers(numbers) => numbers.resize(n, f64::NAN),
+            Self::Texts(texts) => texts.resize(n),
             Self::Values(values) => values.resize(n, Value::Null),
         }
     }
@@ -94,7 +98,7 @@ impl Cells {
                 numbers.resize(row, f64::NAN);
                 numbers.push(number);
             }
-            Self::Values(_) => self.set_value(row, value_of(number)),
+            Self::Texts(_) | Self::Values(_) => self.set_value(row, value_of(number)),
         }
     }
 
@@ -107,8 +111,20 @@ impl Cells {
     }
 
     fn set_value(&mut self, row: usize, value: Value) {
-        if let Self::Numbers(numbers) = self {
-            *self = Self::Values(numbers.iter().map(|&number| value_of(number)).collect());
+        if let Value::String(text) = &value
+            && self.set_text(row, text)
+        {
+            return;
+        }
+        let before: Option<Vec<Value>> = match self {
+            Self::Numbers(numbers) => {
+                Some(numbers.iter().map(|&number| value_of(number)).collect())
+            }
+            Self::Texts(texts) => Some((0..texts.len()).map(|row| text_of(texts, row)).collect()),
+            Self::Values(_) => None,
+        };
+        if let Some(before) = before {
+            *self = Self::Values(before);
         }
         if let Self::Values(values) = self {
             values.resize(row, Value::Null);
@@ -116,12 +132,30 @@ impl Cells {
         }
     }
 
+    /// Sets a text where there are only texts yet.
+    fn set_text(&mut self, row: usize, text: &str) -> bool {
+        if let Self::Numbers(numbers) = self
+            && numbers.iter().all(|number| number.is_nan())
+        {
+            *self = Self::Texts(Texts::default());
+        }
+        let Self::Texts(texts) = self else { return false };
+        texts.resize(row);
+        texts.push(Some(text));
+        true
+    }
+
     fn get(&self, row: usize) -> Cow<'_, Value> {
         match self {
+            Self::Texts(texts) => Cow::Owned(text_of(texts, row)),
             Self::Numbers(numbers) => Cow::Owned(value_of(numbers[row])),
             Self::Values(values) => Cow::Borrowed(&values[row]),
         }
     }
+}
+
+fn text_of(texts: &Texts, row: usize) -> Value {
+    texts.get(row).map_or(Value::Null, |text| Value::from(&**text))
 }
 
 /// Whether a JSON number is the same number as `f64`.
@@ -292,7 +326,9 @@ impl<'de> Visitor<'de> for Cell<'_> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        self.cells.set_value(self.row, Value::from(text));
+        if !self.cells.set_text(self.row, text) {
+            self.cells.set_value(self.row, Value::from(text));
+        }
         Ok(())
     }
 
@@ -336,7 +372,8 @@ mod tests {
         assert_eq!(names, ["a", "b", "c"]);
         assert_eq!(numbers(&columns[0].1), [Some(1.0), None, Some(2.0)]);
         assert_eq!(numbers(&columns[1].1), [Some(0.5), None, None]);
-        assert_eq!(columns[2].1, Cells::Values(vec![json!(null), json!("x"), json!(null)]));
+        let Cells::Texts(texts) = &columns[2].1 else { panic!("{:?}", columns[2].1) };
+        assert_eq!(texts.clone().sorted(), (vec!["x".into()], vec![u32::MAX, 0, u32::MAX]));
     }
 
     #[test]
@@ -345,6 +382,10 @@ mod tests {
             json!([{"a": 17}, {"a": 0.5}, {"a": true}, {"a": [1]}, {"a": {"b": "c"}}, {"a": "17"}]);
         let read: Rows = serde_json::from_value(sent.clone()).unwrap();
         assert_eq!(serde_json::to_value(&read).unwrap(), sent);
+        let sent = json!([{"a": "x"}, {}, {"a": "x"}, {"a": 2}, {"a": "y"}]);
+        let read: Rows = serde_json::from_value(sent.clone()).unwrap();
+        let missing = json!([{"a": "x"}, {"a": null}, {"a": "x"}, {"a": 2}, {"a": "y"}]);
+        assert_eq!(serde_json::to_value(&read).unwrap(), missing);
         let large = json!([{"a": 9_007_199_254_740_993_u64}]);
         assert_eq!(serde_json::to_value(rows(&large.to_string())).unwrap(), large);
     }

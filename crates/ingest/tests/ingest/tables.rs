@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use seedtest_ingest::{Error, MISSING_TEXT, Table, TableColumn, read_table};
 use serde_json::{Map, Value, json};
 
@@ -25,7 +27,7 @@ fn columns_are_numbers_or_texts() {
     assert_eq!(time[..2], [1.5, 2.0]);
     assert!(time[2].is_nan());
     let text = |levels: [&str; 2], codes: &[u32]| TableColumn::Text {
-        levels: levels.map(String::from).to_vec(),
+        levels: levels.map(Arc::from).to_vec(),
         codes: codes.to_vec(),
     };
     assert_eq!(table.column("id"), Some(&text(["007", "x"], &[0, 1, 0])));
@@ -40,7 +42,7 @@ fn json_lines_give_the_same_columns() {
     assert_eq!(names, ["event", "id", "time"]);
     assert!(numbers(&table, "event")[0].is_nan());
     let Some(TableColumn::Text { levels, .. }) = table.column("id") else { panic!("texts") };
-    assert_eq!(levels, &["007", "8"]);
+    assert_eq!(levels, &["007", "8"].map(Arc::from));
 }
 
 #[test]

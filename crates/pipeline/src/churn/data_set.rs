@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 use seedtest_ingest::{Table, TableColumn};
+use seedtest_responses::Texts;
 
 use super::covariates::{Values, covariate_names, covariates};
 use super::evidence::{ChurnSpec, Evidence, active_days, date_of, day_number};
@@ -121,13 +122,9 @@ fn numbers(name: &str, values: impl Iterator<Item = f64>) -> (String, TableColum
 
 /// A column of texts from values that come in any order.
 fn texts(values: impl Iterator<Item = String>) -> TableColumn {
-    let values: Vec<String> = values.collect();
-    let mut levels = values.clone();
-    levels.sort_unstable();
-    levels.dedup();
-    let code = |value: &String| levels.binary_search(value).map_or(0, |at| at as u32);
-    let codes = values.iter().map(code).collect();
-    TableColumn::Text { levels, codes }
+    let mut texts = Texts::default();
+    values.for_each(|value| texts.push(Some(&value)));
+    texts.into()
 }
 
 /// A student as the model sees them today.

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use seedtest_formula::{Column, Design, Factor, Formula, Frame, Response};
 use seedtest_growth::{Effects, Family, GrowthData};
@@ -6,6 +8,7 @@ use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
 use seedtest_wire::growth_columns::{ANSWERS, ERROR, SCORE, STUDENT, WEEK};
 
 use crate::error::Error;
+use crate::request_rows::strings;
 
 /// What is fitted where no formula is given.
 pub(crate) const DEFAULT_FORMULA: &str = "score ~ week + (week|student_id)";
@@ -191,7 +194,7 @@ fn frame_column(name: &str, column: &TableColumn) -> Result<Column, Error> {
             Ok(Column::Categorical(Factor::from_text(texts.iter().map(Option::as_deref))))
         }
         TableColumn::Numeric(values) => Ok(Column::Numeric(values.clone())),
-        TableColumn::Text { levels, codes } => Factor::from_codes(levels.clone(), codes.clone())
+        TableColumn::Text { levels, codes } => Factor::from_codes(strings(levels), codes.clone())
             .map(Column::Categorical)
             .ok_or_else(|| Error::BadRow(format!("column {name} has codes without a text"))),
     }
@@ -199,11 +202,11 @@ fn frame_column(name: &str, column: &TableColumn) -> Result<Column, Error> {
 
 /// Dates as weeks since week 0, and its day.
 fn weeks_of(
-    levels: &[String],
+    levels: &[Arc<str>],
     codes: &[u32],
     week_zero: WeekZero,
 ) -> Result<(Column, NaiveDate), Error> {
-    let date = |text: &String| -> Result<NaiveDate, Error> {
+    let date = |text: &Arc<str>| -> Result<NaiveDate, Error> {
         let day = text.get(..10).unwrap_or(text);
         day.parse().map_err(|_| {
             Error::BadRow(format!("week {text:?} is neither a number nor a date (YYYY-MM-DD)"))

@@ -45,7 +45,7 @@ fn objects(table: &Table) -> Rows {
     let value = |column: &TableColumn, row: usize| match column {
         TableColumn::Numeric(values) => json!(values[row]),
         TableColumn::Text { codes, .. } if codes[row] == MISSING_TEXT => Value::Null,
-        TableColumn::Text { levels, codes } => json!(levels[codes[row] as usize]),
+        TableColumn::Text { levels, codes } => json!(&*levels[codes[row] as usize]),
     };
     let object = |row: usize| {
         let cells = table.columns.iter().map(|(name, column)| (name.clone(), value(column, row)));

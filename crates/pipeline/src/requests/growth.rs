@@ -21,7 +21,7 @@ pub fn answer_growth_fit(
     request: &GrowthFitRequest,
     run_id: &str,
     observer: &mut dyn Observer,
-) -> Result<FitAnswer<GrowthFitResponse, GrowthNoop>, Error> {
+) -> Result<FitAnswer<Box<GrowthFitResponse>, GrowthNoop>, Error> {
     let fitted = match fit_growth(request, Some(run_id), observer)? {
         GrowthAnswer::Fitted(fitted) => fitted,
         GrowthAnswer::Noop(noop) => return Ok(FitAnswer::Noop(noop)),

@@ -1,17 +1,15 @@
 use seedtest_ingest::Table;
 use seedtest_irt::Observer;
 use seedtest_store::Store;
-use seedtest_wire::{
-    SurvivalFitRequest, SurvivalFitResponse, SurvivalNoop, SurvivalPredictRequest,
-};
-use serde_json::value::to_raw_value;
+use seedtest_wire::{SurvivalFitRequest, SurvivalNoop, SurvivalPredictRequest};
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::FitAnswer;
-use super::fitted::{named, newest};
+use super::fitted::{name, newest, put};
 use crate::beside::beside;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::ledger::{FitRecord, result_digest as digest_of};
+use crate::ledger::{FitRecord, result_digest as digest_of, sha256_hex};
 use crate::request_rows::table_of;
 use crate::survival::{SurvivalAnswer, SurvivalModel, SurvivalSpec, fit_survival, table_digest};
 
@@ -29,7 +27,7 @@ pub fn answer_survival_fit(
     mut request: SurvivalFitRequest,
     run_id: &str,
     observer: &mut dyn Observer,
-) -> Result<FitAnswer<SurvivalFitResponse, SurvivalNoop>, Error> {
+) -> Result<FitAnswer<(), SurvivalNoop>, Error> {
     let spec = SurvivalSpec { run_id: Some(run_id.to_owned()), ..SurvivalSpec::of(&request)? };
     let rows = table_of(std::mem::take(&mut request.rows))?;
     let newdata = request.newdata.take().map(table_of).transpose()?;
@@ -44,29 +42,38 @@ pub fn answer_survival_fit(
         SurvivalAnswer::Fitted(fitted) => fitted,
         SurvivalAnswer::Noop(noop) => return Ok(FitAnswer::Noop(noop)),
     };
-    let (answer, model) = beside(
+    let reasons = request.reasons.unwrap_or(true) && fitted.has_room_for_reasons();
+    let (rest, predictions) = beside(
         many,
-        || Ok::<_, Error>(to_raw_value(&fitted.model.for_predictions())?),
+        || Ok::<_, Error>(serde_json::to_vec(&fitted.predictions_json(reasons))?),
         || {
-            let mut response = fitted.response_with(false, request.reasons.unwrap_or(true))?;
+            let mut response = fitted.response_without_predictions()?;
             response.run_id.clear();
-            let (json, digest) = named(&response, run_id)?;
-            Ok::<_, Error>((response, json, digest))
+            let model = to_raw_value(&fitted.model.for_predictions())?;
+            Ok::<_, Error>((serde_json::to_vec(&response)?, model, response.model_meta.verdict))
         },
     );
-    let (mut response, mut json, result_digest) = answer?;
+    let (mut json, model, verdict) = rest?;
+    put(&mut json, br#""predictions":"#, b"[]", &predictions?);
     let record = FitRecord {
         input_digest: input_digest?,
-        result_digest,
-        verdict: serde_json::to_value(&response.model_meta.verdict)?,
+        result_digest: sha256_hex(&json),
+        verdict: serde_json::to_value(&verdict)?,
         seed: Some(request.seed() as i64),
     };
-    run_id.clone_into(&mut response.run_id);
+    name(&mut json, run_id)?;
     if request.keep_model == Some(true) {
-        response.stored_model = Some(serde_json::to_value(fitted.model.for_predictions())?);
-        json = serde_json::to_vec(&response)?;
+        append(&mut json, br#","stored_model":"#, &model);
     }
-    Ok(FitAnswer::Fitted { response: Box::new(response), json, record, model: model? })
+    Ok(FitAnswer::Fitted { response: (), json, record, model })
+}
+
+/// Puts a last field into an object.
+fn append(object: &mut Vec<u8>, key: &[u8], value: &RawValue) {
+    object.pop();
+    object.extend_from_slice(key);
+    object.extend_from_slice(value.get().as_bytes());
+    object.push(b'}');
 }
 
 /// The fit a prediction asks for: that of its `run_id`, made by a job or a request, else the

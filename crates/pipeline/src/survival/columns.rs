@@ -1,6 +1,7 @@
 //! Which column of a table means what.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use seedtest_formula::{Column, Factor, Frame};
 use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
@@ -8,6 +9,7 @@ use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
 use seedtest_wire::survival_columns::{CLUSTER, ENTRY, EVENT, GAP, STUDENT, TIME};
 
 use crate::error::Error;
+use crate::request_rows::strings;
 
 /// Columns of a fixed meaning, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,10 +86,7 @@ pub(crate) fn frame_of(table: &Table) -> Result<Frame, Error> {
 }
 
 /// These columns of the table as formulas read them.
-pub(super) fn frame_of_columns(
-    table: &Table,
-    names: &[impl AsRef<str>],
-) -> Result<Frame, Error> {
+pub(super) fn frame_of_columns(table: &Table, names: &[impl AsRef<str>]) -> Result<Frame, Error> {
     let mut frame = Frame::new();
     for name in names.iter().map(AsRef::as_ref) {
         if frame.names().iter().any(|known| known == name) {
@@ -101,7 +100,7 @@ pub(super) fn frame_of_columns(
         let column = match table.column(name).ok_or_else(unknown)? {
             TableColumn::Numeric(values) => Column::Numeric(values.clone()),
             TableColumn::Text { levels, codes } => {
-                let factor = Factor::from_codes(levels.clone(), codes.clone());
+                let factor = Factor::from_codes(strings(levels), codes.clone());
                 Column::Categorical(factor.ok_or_else(|| {
                     Error::Usage(format!("column {name} has codes without a text"))
                 })?)
@@ -120,19 +119,23 @@ pub(super) fn text_at(column: &TableColumn, row: usize) -> Option<Cow<'_, str>> 
         }
         TableColumn::Text { levels, codes } => {
             let code = codes[row];
-            (code != MISSING_TEXT).then(|| levels[code as usize].as_str().into())
+            (code != MISSING_TEXT).then(|| (&*levels[code as usize]).into())
         }
     }
 }
 
 /// Names of rows: the student, or the number of the row from 1.
-pub(super) fn row_names<'a>(
-    table: &'a Table,
+pub(super) fn row_names(
+    table: &Table,
     roles: &Roles,
     rows: impl Iterator<Item = usize>,
-) -> Vec<Cow<'a, str>> {
+) -> Vec<Arc<str>> {
     let column = roles.student.as_deref().and_then(|name| table.column(name));
-    let name = |row: usize| column.and_then(|column| text_at(column, row));
+    let name = |row: usize| match column {
+        Some(TableColumn::Text { levels, codes }) => levels.get(codes[row] as usize).cloned(),
+        Some(numbers) => text_at(numbers, row).map(Arc::from),
+        None => None,
+    };
     rows.map(|row| name(row).unwrap_or_else(|| (row + 1).to_string().into())).collect()
 }
 

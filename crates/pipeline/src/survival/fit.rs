@@ -359,7 +359,7 @@ fn predict_own(
         gaps: &gaps,
     };
     let predictions = model.predict_all(&chosen, model.horizon_days)?;
-    let names = kept.iter().map(|&at| Arc::from(&*names[at])).collect();
+    let names = kept.iter().map(|&at| names[at].clone()).collect();
     Ok(Predicted { names, gaps, matrix, strata, offset, predictions })
 }
 

@@ -154,14 +154,17 @@ impl SurvivalModel {
         }
     }
 
-    pub(super) fn predict(
+    fn predict(
         &self,
         row: &ModelRow<'_>,
         horizon: f64,
+        last: &mut LastHazard,
     ) -> Result<RowPrediction, ModelError> {
+        let contributions = self.contributions(row.row.x)?;
         let risk = match &self.fitted {
             Fitted::Cox(fit) => {
-                fit.survival_of(&row.row, row.gap, row.gap + horizon).map(|left| 1.0 - left)
+                let ratio = exp(contributions.iter().sum::<f64>() + row.row.offset);
+                last.of(fit, row, horizon).map(|hazard| 1.0 - exp(-ratio * hazard))
             }
             Fitted::Parametric(fit) => fit.risk_of(&row.row, horizon, row.gap),
             Fitted::Discrete(discrete) => discrete.risk(&row.row, horizon, row.gap),
@@ -171,7 +174,7 @@ impl SurvivalModel {
             Err(ModelError::NotEstimable { .. } | ModelError::UnknownStratum { .. }) => None,
             Err(other) => return Err(other),
         };
-        Ok(RowPrediction { risk, contributions: self.contributions(row.row.x)? })
+        Ok(RowPrediction { risk, contributions })
     }
 
     fn contributions(&self, x: &[f64]) -> Result<Vec<f64>, ModelError> {
@@ -199,11 +202,33 @@ impl SurvivalModel {
         horizon: f64,
     ) -> Result<Vec<RowPrediction>, ModelError> {
         let n_rows = rows.matrix.n_rows;
-        let predict = |at| rows.with(at, |row| self.predict(row, horizon));
+        let predict =
+            |last: &mut LastHazard, at| rows.with(at, |row| self.predict(row, horizon, last));
         if n_rows <= ROWS_PER_TASK {
-            return (0..n_rows).map(predict).collect();
+            let mut last = LastHazard::default();
+            return (0..n_rows).map(|at| predict(&mut last, at)).collect();
         }
-        (0..n_rows).into_par_iter().with_min_len(ROWS_PER_TASK).map(predict).collect()
+        let tasks = (0..n_rows).into_par_iter().with_min_len(ROWS_PER_TASK);
+        tasks.map_init(LastHazard::default, predict).collect()
+    }
+}
+
+/// The baseline hazard of the row before, which many rows share.
+#[derive(Default)]
+struct LastHazard {
+    /// Stratum, time without event so far, and the hazard from then to the horizon.
+    known: Option<(u32, f64, f64)>,
+}
+
+impl LastHazard {
+    fn of(&mut self, fit: &cox::Fit, row: &ModelRow<'_>, horizon: f64) -> Result<f64, ModelError> {
+        let (stratum, gap) = (row.row.stratum, row.gap);
+        if let Some((_, _, hazard)) = self.known.filter(|last| (last.0, last.1) == (stratum, gap)) {
+            return Ok(hazard);
+        }
+        let hazard = fit.hazard_between(stratum, gap, gap + horizon)?;
+        self.known = Some((stratum, gap, hazard));
+        Ok(hazard)
     }
 }
 

@@ -187,7 +187,6 @@ pub(super) fn predict_table(
     };
     let predictions = Vec::new();
     let names = row_names(rows, &roles, 0..rows.n_rows);
-    let names = names.iter().map(|name| Arc::from(&**name)).collect();
     let mut predicted = Predicted { names, gaps, matrix, strata, offset, predictions };
     predicted.predictions = model.predict_all(&predicted.rows(), horizon)?;
     Ok(predicted)

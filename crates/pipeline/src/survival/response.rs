@@ -28,16 +28,7 @@ impl SurvivalFitted {
     /// # Errors
     /// When the model cannot be put into JSON.
     pub fn response(&self, keep_model: bool) -> Result<SurvivalFitResponse, Error> {
-        self.response_with(keep_model, true)
-    }
-
-    /// The response; reasons are left out where they are not wanted, or there are too many rows.
-    pub(crate) fn response_with(
-        &self,
-        keep_model: bool,
-        reasons: bool,
-    ) -> Result<SurvivalFitResponse, Error> {
-        self.written(keep_model, reasons && self.names.len() <= MOST_WITH_REASONS)
+        self.written(keep_model, self.has_room_for_reasons())
     }
 
     /// The response with reasons for every row and what `predict` needs.
@@ -46,26 +37,35 @@ impl SurvivalFitted {
     }
 
     fn written(&self, keep_model: bool, reasons: bool) -> Result<SurvivalFitResponse, Error> {
+        let mut response = self.response_without_predictions()?;
+        response.predictions = self.predictions_json(reasons);
+        if keep_model {
+            response.stored_model = Some(serde_json::to_value(self.model.for_predictions())?);
+        }
+        Ok(response)
+    }
+
+    /// One prediction a row; reasons are left out where they are not wanted, or there are too many rows.
+    pub(crate) fn predictions_json(&self, reasons: bool) -> Vec<SurvivalPredictionJson> {
+        let Self { model, names, gaps, matrix, predictions, .. } = self;
+        predictions_json(model, names, gaps, matrix, predictions, reasons)
+    }
+
+    /// Whether there are few enough rows for each to carry its reasons.
+    pub(crate) fn has_room_for_reasons(&self) -> bool {
+        self.names.len() <= MOST_WITH_REASONS
+    }
+
+    /// The response but for the predictions, which are most of it, and without what `predict` needs.
+    pub(crate) fn response_without_predictions(&self) -> Result<SurvivalFitResponse, Error> {
         let model = &self.model;
         let meta = self.meta();
-        let predictions = predictions_json(
-            model,
-            &self.names,
-            &self.gaps,
-            &self.matrix,
-            &self.predictions,
-            reasons,
-        );
-        let known: Vec<f64> = predictions.iter().filter_map(|p| p.risk_score).collect();
-        let range = known.iter().fold(None, |range: Option<(f64, f64)>, &risk| {
+        let known = || self.predictions.iter().filter_map(|prediction| prediction.risk);
+        let range = known().fold(None, |range: Option<(f64, f64)>, risk| {
             Some(range.map_or((risk, risk), |(low, high)| (low.min(risk), high.max(risk))))
         });
         let truncated = matches!(meta.verdict.status, Status::Truncated { .. });
-        let stored_model = if keep_model {
-            Some(serde_json::to_value(model.for_predictions())?)
-        } else {
-            None
-        };
+        let predictions = self.names.iter().zip(&self.predictions);
         Ok(SurvivalFitResponse {
             status: "success".into(),
             ok: true,
@@ -76,12 +76,11 @@ impl SurvivalFitted {
             coefficients: meta.coefficients.clone(),
             hazard_ratios: meta.hazard_ratios.clone(),
             risk_scores: predictions
-                .iter()
-                .filter_map(|p| Some((p.user_id.clone(), p.risk_score?)))
+                .filter_map(|(name, p)| Some((name.clone(), p.risk?)))
                 .collect(),
             summary: SurvivalSummary { coefficients: self.coefficients(), risk_range: range },
             model_meta: meta,
-            predictions,
+            predictions: Vec::new(),
             survival_curve: model.curve()?,
             proportional_hazards: self.proportional_hazards.clone(),
             penalty_path: self.penalty_path.clone(),
@@ -89,7 +88,7 @@ impl SurvivalFitted {
             quality: self.quality.as_ref().map(quality_json),
             warnings: self.warnings.clone(),
             truncated: truncated.then_some(true),
-            stored_model,
+            stored_model: None,
         })
     }
 

@@ -100,12 +100,18 @@ impl Fit {
     /// The same for any row.
     pub fn survival_of(&self, row: &Row<'_>, from: f64, to: f64) -> Result<f64, Error> {
         let ratio = exp(self.linear_predictor(row.x)? + row.offset);
-        let baseline = self.baseline(row.stratum)?;
+        Ok(exp(-ratio * self.hazard_between(row.stratum, from, to)?))
+    }
+
+    /// Hazard from `from` to `to` ≥ `from` of a row at the means of the covariates; that of another row
+    /// is its hazard ratio times as large.
+    pub fn hazard_between(&self, stratum: u32, from: f64, to: f64) -> Result<f64, Error> {
+        let baseline = self.baseline(stratum)?;
         check_known(baseline, to)?;
         if !(from >= 0.0 && from <= to) {
             return Err(Error::Spec { field: "from", value: from, required: "between 0 and `to`" });
         }
-        Ok(exp(-ratio * (baseline.hazard_at(to) - baseline.hazard_at(from))))
+        Ok(baseline.hazard_at(to) - baseline.hazard_at(from))
     }
 
     /// Probability of the event in the next `horizon` units of time, for a row that has been without
