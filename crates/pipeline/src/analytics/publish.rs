@@ -58,7 +58,7 @@ pub async fn publish_report(
         format: "html".into(),
         url: address(&written, request)?,
         generated_at: now,
-        sha256: Some(sha256_hex(&text)),
+        sha256: Some(sha256_hex(&[&text])),
         bytes: Some(text.len() as i64),
     };
     let mut tx = store.begin().await?;

@@ -8,12 +8,14 @@ use crate::error::Error;
 /// SHA-256 of a result as JSON, in hexadecimal. Floating-point numbers are written so that they
 /// read back as the same bits: equal digests mean equal results.
 pub(crate) fn result_digest(result: &impl Serialize) -> Result<String, Error> {
-    Ok(sha256_hex(&serde_json::to_vec(result)?))
+    Ok(sha256_hex(&[&serde_json::to_vec(result)?]))
 }
 
-/// SHA-256 in hexadecimal.
-pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
+/// SHA-256 of parts that follow one another, in hexadecimal.
+pub(crate) fn sha256_hex(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    parts.iter().for_each(|part| hash.update(part));
+    hash.finalize().iter().fold(String::new(), |mut hex, byte| {
         // Writing to a string cannot fail.
         let _ = write!(hex, "{byte:02x}");
         hex

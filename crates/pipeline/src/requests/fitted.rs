@@ -1,4 +1,7 @@
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
+use memchr::memmem;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -38,27 +41,48 @@ impl<R, N> FitAnswer<R, N> {
 /// A response as JSON, and the digest of what does not depend on the name of the run. The response has
 /// a `run_id` that is empty yet, in front of anything that comes from the caller.
 pub(super) fn named(nameless: &impl Serialize, run_id: &str) -> Result<(Vec<u8>, String), Error> {
-    let mut json = serde_json::to_vec(nameless)?;
-    let digest = sha256_hex(&json);
-    name(&mut json, run_id)?;
-    Ok((json, digest))
+    let nameless = serde_json::to_vec(nameless)?;
+    let named = filled(&nameless, &[(place_of_name(&nameless), &serde_json::to_vec(run_id)?)]);
+    Ok((named, sha256_hex(&[&nameless])))
 }
 
-/// Puts the name of the run into a response as JSON.
-pub(super) fn name(nameless: &mut Vec<u8>, run_id: &str) -> Result<(), Error> {
-    put(nameless, br#""run_id":"#, b"\"\"", &serde_json::to_vec(run_id)?);
-    Ok(())
+/// The same of a response without its predictions, which are JSON already; an empty list stands for
+/// them.
+pub(super) fn named_with_predictions(
+    nameless: &[u8],
+    predictions: &[u8],
+    run_id: &str,
+) -> Result<(Vec<u8>, String), Error> {
+    let place = place_of(nameless, br#""predictions":"#, b"[]");
+    let parts = [&nameless[..place.start], predictions, &nameless[place.end..]];
+    let name = (place_of_name(nameless), &*serde_json::to_vec(run_id)?);
+    let named = filled(nameless, &[name, (place, predictions)]);
+    Ok((named, sha256_hex(&parts)))
 }
 
-/// Puts a value where the `empty` one stands after the first `key`.
-pub(super) fn put(json: &mut Vec<u8>, key: &[u8], empty: &[u8], value: &[u8]) {
-    let blank = [key, empty].concat();
-    let Some(at) = json.windows(blank.len()).position(|window| window == blank) else { return };
-    let at = at + key.len();
-    let after = json.split_off(at);
-    json.reserve_exact(value.len() + after.len());
-    json.extend_from_slice(value);
-    json.extend_from_slice(&after[empty.len()..]);
+fn place_of_name(json: &[u8]) -> Range<usize> {
+    place_of(json, br#""run_id":"#, b"\"\"")
+}
+
+/// Where the `empty` value of a key stands first. Keys of the caller's choice have numbers there, and
+/// quotes inside texts are escaped.
+fn place_of(json: &[u8], key: &[u8], empty: &[u8]) -> Range<usize> {
+    let begin = memmem::find(json, &[key, empty].concat()).map_or(json.len(), |at| at + key.len());
+    begin..(begin + empty.len()).min(json.len())
+}
+
+/// The text with other values at these places, which follow one another.
+fn filled(json: &[u8], values: &[(Range<usize>, &[u8])]) -> Vec<u8> {
+    let more: usize = values.iter().map(|(_, value)| value.len()).sum();
+    let mut filled = Vec::with_capacity(json.len() + more);
+    let mut at = 0;
+    for (place, value) in values {
+        filled.extend_from_slice(&json[at..place.start]);
+        filled.extend_from_slice(value);
+        at = place.end;
+    }
+    filled.extend_from_slice(&json[at..]);
+    filled
 }
 
 /// The newest of the stored fits that can predict.
@@ -68,4 +92,33 @@ pub(super) fn newest<M: DeserializeOwned>(
     let usable = stored.into_iter().flatten().filter(|(_, model)| !model.is_null());
     let found = usable.max_by_key(|(at, _)| *at);
     Ok(found.map(|(_, model)| serde_json::from_value(model)).transpose()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn name_and_predictions_come_to_their_places_and_only_there() {
+        let nameless = json!({
+            "run_id": "", "scores": {"run_id": 1.0, "\"predictions\":[]": 0.5, "predictions": 0.25},
+            "predictions": [], "warnings": ["\"run_id\":\"\""],
+        });
+        // Keys in the order of a response, which a map does not keep.
+        let text = format!(
+            r#"{{"run_id":"","scores":{},"predictions":[],"warnings":{}}}"#,
+            nameless["scores"], nameless["warnings"]
+        );
+        let (named, digest) =
+            named_with_predictions(text.as_bytes(), br#"[{"user_id":"a"}]"#, "run-\"1\"").unwrap();
+        let mut expected = nameless;
+        expected["predictions"] = json!([{"user_id": "a"}]);
+        let whole =
+            text.replacen(r#""predictions":[],"w"#, r#""predictions":[{"user_id":"a"}],"w"#, 1);
+        assert_eq!(digest, sha256_hex(&[whole.as_bytes()]));
+        expected["run_id"] = json!("run-\"1\"");
+        assert_eq!(serde_json::from_slice::<Value>(&named).unwrap(), expected);
+    }
 }

@@ -5,11 +5,11 @@ use seedtest_wire::{SurvivalFitRequest, SurvivalNoop, SurvivalPredictRequest};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::FitAnswer;
-use super::fitted::{name, newest, put};
+use super::fitted::{named_with_predictions, newest};
 use crate::beside::beside;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::ledger::{FitRecord, result_digest as digest_of, sha256_hex};
+use crate::ledger::{FitRecord, result_digest as digest_of};
 use crate::request_rows::table_of;
 use crate::survival::{SurvivalAnswer, SurvivalModel, SurvivalSpec, fit_survival, table_digest};
 
@@ -53,15 +53,14 @@ pub fn answer_survival_fit(
             Ok::<_, Error>((serde_json::to_vec(&response)?, model, response.model_meta.verdict))
         },
     );
-    let (mut json, model, verdict) = rest?;
-    put(&mut json, br#""predictions":"#, b"[]", &predictions?);
+    let (rest, model, verdict) = rest?;
+    let (mut json, result_digest) = named_with_predictions(&rest, &predictions?, run_id)?;
     let record = FitRecord {
         input_digest: input_digest?,
-        result_digest: sha256_hex(&json),
+        result_digest,
         verdict: serde_json::to_value(&verdict)?,
         seed: Some(request.seed() as i64),
     };
-    name(&mut json, run_id)?;
     if request.keep_model == Some(true) {
         append(&mut json, br#","stored_model":"#, &model);
     }
