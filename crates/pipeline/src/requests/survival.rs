@@ -19,6 +19,9 @@ pub const SURVIVAL: &str = "survival";
 /// Rows from which on a second thread helps.
 const WORTH_A_THREAD: usize = 256;
 
+/// Room for a prediction without reasons.
+const BYTES_OF_A_PREDICTION: usize = 160;
+
 /// Answers `POST /survival/fit`. The fit is called `run_id`.
 ///
 /// # Errors
@@ -43,14 +46,18 @@ pub fn answer_survival_fit(
         SurvivalAnswer::Noop(noop) => return Ok(FitAnswer::Noop(noop)),
     };
     let reasons = request.reasons.unwrap_or(true) && fitted.has_room_for_reasons();
-    let (rest, predictions) = beside(
+    let (predictions, rest) = beside(
         many,
-        || Ok::<_, Error>(serde_json::to_vec(&fitted.predictions_json(reasons))?),
         || {
             let mut response = fitted.response_without_predictions()?;
             response.run_id.clear();
             let model = to_raw_value(&fitted.model.for_predictions())?;
             Ok::<_, Error>((serde_json::to_vec(&response)?, model, response.model_meta.verdict))
+        },
+        || {
+            let mut json = Vec::with_capacity(fitted.names.len() * BYTES_OF_A_PREDICTION);
+            serde_json::to_writer(&mut json, &fitted.predictions_json(reasons))?;
+            Ok::<_, Error>(json)
         },
     );
     let (rest, model, verdict) = rest?;
