@@ -22,12 +22,16 @@ pub(crate) fn readers() -> usize {
 /// The parts of our own log by the pages of its tables, as queries with the columns of `attempt_event`;
 /// none where it is not worth it, or where a table is something else.
 pub(crate) async fn parts(session: &mut Session<'_>) -> Result<Vec<String>, Error> {
-    let sql = "SELECT relname::text, pg_relation_size(oid) / current_setting('block_size')::bigint \
-         FROM pg_class WHERE relkind = 'r' \
-         AND oid IN (to_regclass('exam_results'), to_regclass('attempt_log'))";
+    let tables: Vec<String> =
+        ANSWERS.iter().map(|of| format!("to_regclass('{}')", of.table)).collect();
+    let sql = format!(
+        "SELECT relname::text, pg_relation_size(oid) / current_setting('block_size')::bigint \
+         FROM pg_class WHERE relkind = 'r' AND oid IN ({})",
+        tables.join(", ")
+    );
     let read =
         |row: &Row<'_>| Ok((row.required(0, row.owned_text(0)?)?, row.required(1, row.int(1)?)?));
-    let pages: HashMap<String, i64> = session.fetch(sql, &[], read).await?.into_iter().collect();
+    let pages: HashMap<String, i64> = session.fetch(&sql, &[], read).await?.into_iter().collect();
     let known: Vec<(&Answers, i64)> =
         ANSWERS.iter().filter_map(|of| Some((of, *pages.get(of.table)?))).collect();
     if known.len() < ANSWERS.len() || pages.values().sum::<i64>() < PAGES_TO_SHARE {
