@@ -1,6 +1,9 @@
 use crate::error::Error;
 use crate::spec::{Family, Spec};
 
+/// Largest week, score, weight or standard error: products of several of them must stay numbers.
+const LARGEST: f64 = 1e50;
+
 /// Scores of students over weeks, one row an observation.
 #[derive(Debug, Clone, Copy)]
 pub struct GrowthData<'a> {
@@ -68,12 +71,13 @@ impl GrowthData<'_> {
                 return Err(Error::BadStudent { row, code, n_students: self.n_students });
             }
         }
-        check_column("week", self.week, "a finite number", f64::is_finite)?;
-        check_column("score", self.score, "a finite number", f64::is_finite)?;
-        let positive = |x: f64| x.is_finite() && x > 0.0;
-        check_column("weight", self.weight.unwrap_or(&[]), "a number > 0", positive)?;
-        let not_negative = |x: f64| x.is_finite() && x >= 0.0;
-        check_column("se", self.se.unwrap_or(&[]), "a number ≥ 0", not_negative)?;
+        let moderate = |x: f64| x.abs() <= LARGEST;
+        check_column("week", self.week, "a number of at most 1e50 in size", moderate)?;
+        check_column("score", self.score, "a number of at most 1e50 in size", moderate)?;
+        let positive = |x: f64| x > 0.0 && x <= LARGEST;
+        check_column("weight", self.weight.unwrap_or(&[]), "a number > 0, at most 1e50", positive)?;
+        let not_negative = |x: f64| (0.0..=LARGEST).contains(&x);
+        check_column("se", self.se.unwrap_or(&[]), "a number from 0 to 1e50", not_negative)?;
         let whole = |x: f64| x.is_finite() && x >= 1.0 && x.fract() == 0.0;
         check_column("trials", self.trials.unwrap_or(&[]), "a whole number ≥ 1", whole)?;
         self.check_scores(spec.family)

@@ -254,6 +254,9 @@ fn bad_input_is_named() {
     let nan = with(3, f64::NAN);
     let error = no(&GrowthData { score: &nan, ..data }, &spec);
     assert!(matches!(error, Error::BadValue { row: 3, column: "score", .. }), "{error}");
+    let large = with(3, -1e308);
+    let error = no(&GrowthData { score: &large, ..data }, &spec);
+    assert!(matches!(error, Error::BadValue { row: 3, column: "score", .. }), "{error}");
     let constant = vec![0.4; nan.len()];
     let error = no(&GrowthData { score: &constant, ..data }, &spec);
     assert!(error.is_noop() && matches!(error, Error::ConstantScores { .. }));

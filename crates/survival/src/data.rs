@@ -1,5 +1,8 @@
 use crate::error::Error;
 
+/// Largest covariate in size: spreads and products of a few must stay numbers.
+const LARGEST: f64 = 1e100;
+
 /// A covariate: a name and one value per row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Covariate<'a> {
@@ -148,7 +151,7 @@ fn check_nonnegative(field: &'static str, times: &[f64]) -> Result<(), Error> {
 }
 
 fn finite(column: &str, values: &[f64]) -> Result<(), Error> {
-    match values.iter().position(|x| !x.is_finite()) {
+    match values.iter().position(|x| x.is_nan() || x.abs() > LARGEST) {
         Some(row) => Err(Error::NotFinite { row, column: column.to_owned(), value: values[row] }),
         None => Ok(()),
     }

@@ -58,7 +58,7 @@ pub enum Error {
         /// The value found.
         value: f64,
     },
-    /// A value that is infinite or not a number.
+    /// A value that is infinite, not a number, or more than 1e100 in size, whose square is none.
     #[error("row {row}: `{column}` is {value}")]
     NotFinite {
         /// Row, from 0.
@@ -192,7 +192,9 @@ impl Error {
             Self::Event { .. } => {
                 "code events as 1 and censoring as 0, as in Surv(time, status == 2)"
             }
-            Self::NotFinite { .. } => "drop the row or fill in the value",
+            Self::NotFinite { .. } => {
+                "drop the row, fill in the value, or use a unit in which it is below 1e100"
+            }
             Self::Weight { .. } => "drop rows with weight 0",
             Self::NoEvents { .. } => "follow up longer, or look at the definition of the event",
             Self::NoCovariates => "name at least one covariate, or estimate a Kaplan-Meier curve",

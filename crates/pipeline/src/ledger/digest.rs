@@ -14,7 +14,9 @@ pub(crate) fn result_digest(result: &impl Serialize) -> Result<String, Error> {
 /// SHA-256 of parts that follow one another, in hexadecimal.
 pub(crate) fn sha256_hex(parts: &[&[u8]]) -> String {
     let mut hash = Sha256::new();
-    parts.iter().for_each(|part| hash.update(part));
+    for part in parts {
+        hash.update(part);
+    }
     hash.finalize().iter().fold(String::new(), |mut hex, byte| {
         // Writing to a string cannot fail.
         let _ = write!(hex, "{byte:02x}");

@@ -5,7 +5,7 @@ use memchr::memmem;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::error::Error;
 use crate::ledger::{FitRecord, sha256_hex};
@@ -83,6 +83,22 @@ fn filled(json: &[u8], values: &[(Range<usize>, &[u8])]) -> Vec<u8> {
     }
     filled.extend_from_slice(&json[at..]);
     filled
+}
+
+/// A model as it is stored. JSON has null for a number that is none, and such a model could not be read
+/// again.
+pub(super) fn storable<M: DeserializeOwned>(
+    model: &impl Serialize,
+) -> Result<Box<RawValue>, Error> {
+    let model = to_raw_value(model)?;
+    match serde_json::from_str::<M>(model.get()) {
+        Ok(_) => Ok(model),
+        Err(_) => Err(Error::BadRow(
+            "the fit has results that are no numbers: values of the rows are too large, too small or \
+             too far apart"
+                .into(),
+        )),
+    }
 }
 
 /// The newest of the stored fits that can predict.

@@ -1,10 +1,9 @@
 use seedtest_irt::Observer;
 use seedtest_store::Store;
 use seedtest_wire::{GrowthFitRequest, GrowthFitResponse, GrowthNoop, GrowthPredictRequest};
-use serde_json::value::to_raw_value;
 
 use super::FitAnswer;
-use super::fitted::{named, newest};
+use super::fitted::{named, newest, storable};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::growth::{GrowthAnswer, StoredGrowth, fit_growth};
@@ -37,7 +36,7 @@ pub fn answer_growth_fit(
         seed: Some(response.seed as i64),
     };
     run_id.clone_into(&mut response.run_id);
-    let model = to_raw_value(&stored)?;
+    let model = storable::<Option<StoredGrowth>>(&stored)?;
     if request.keep_model == Some(true) {
         response.stored_model = stored;
         json = serde_json::to_vec(&response)?;

@@ -234,7 +234,7 @@ fn balance_all<T: Number>(elements: &mut [Element<T>], weight: impl Fn(usize) ->
         let own = taken_back * weight(row.index());
         for event in before.iter_mut().filter(|element| element.is_event()) {
             // A higher risk of the event is concordant.
-            let sign = T::from((event.rank > rank) as i8 - (event.rank < rank) as i8);
+            let sign = T::from(i8::from(event.rank > rank) - i8::from(event.rank < rank));
             event.balance += sign * own;
             row.balance += sign * weight(event.index());
         }

@@ -122,6 +122,7 @@ impl Fit {
 
     /// The fit as far as hazards and risks need it, without what the bounds of [`Fit::survival`] are
     /// computed from, which is a column for each covariate as long as the baseline.
+    #[must_use]
     pub fn without_bounds(&self) -> Self {
         let baselines = self.baselines.iter().map(Baseline::without_bounds).collect();
         Self {

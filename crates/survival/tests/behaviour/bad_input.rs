@@ -21,7 +21,7 @@ fn fails(data: &Data<'_>) -> Error {
 
 #[test]
 fn rows_that_cannot_be_are_named() {
-    let cases: [(Data<'_>, &str); 13] = [
+    let cases: [(Data<'_>, &str); 14] = [
         (Data::new(&[], &[], vec![]), "no rows"),
         (
             Data { stop: &[1.0, 2.0, -3.0, 4.0, 5.0, 6.0], ..data() },
@@ -64,6 +64,16 @@ fn rows_that_cannot_be_are_named() {
                 ..data()
             },
             "row 3: `x` is NaN",
+        ),
+        (
+            Data {
+                covariates: vec![Covariate {
+                    name: "x",
+                    values: &[0.0, 1.0, -1e101, 0.0, 4.0, 5.0],
+                }],
+                ..data()
+            },
+            &format!("row 2: `x` is {}", -1e101),
         ),
     ];
     for (data, message) in cases {
