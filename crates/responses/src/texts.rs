@@ -96,7 +96,9 @@ mod tests {
             prop::option::of("[a-c\u{0}é]{0,10}"), 0..40,
         )) {
             let mut texts = Texts::default();
-            rows.iter().for_each(|row| texts.push(row.as_deref()));
+            for row in &rows {
+                texts.push(row.as_deref());
+            }
             for (row, text) in rows.iter().enumerate() {
                 prop_assert_eq!(texts.get(row).map(|text| &**text), text.as_deref());
             }
