@@ -1,6 +1,6 @@
 use schemars::JsonSchema;
 use seedtest_numerics::Verdict;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::baseline::Baseline;
 use super::concordance::Concordance;
@@ -77,20 +77,11 @@ pub struct Estimate {
     /// Upper confidence bound of the coefficient.
     pub upper: f64,
     /// e^coefficient.
-    #[serde(deserialize_with = "or_infinite")]
     pub hazard_ratio: f64,
     /// Lower confidence bound of the hazard ratio.
-    #[serde(deserialize_with = "or_infinite")]
     pub hazard_ratio_lower: f64,
     /// Upper confidence bound of the hazard ratio.
-    #[serde(deserialize_with = "or_infinite")]
     pub hazard_ratio_upper: f64,
-}
-
-/// A ratio from JSON, which has null for one that is infinite: that of a covariate in a unit far larger than
-/// its values.
-fn or_infinite<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::INFINITY))
 }
 
 /// Why a covariate has no coefficient.
