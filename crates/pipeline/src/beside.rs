@@ -3,7 +3,7 @@
 use std::panic::resume_unwind;
 use std::thread;
 
-/// Does `own` on this thread and, where it is `worth` some ten microseconds to start a thread, `other` on
+/// Does `own` on this thread and, where it is `worth` a tenth of a millisecond to start a thread, `other` on
 /// one of its own meanwhile; else one after the other.
 ///
 /// The threads of the models are not asked: a long fit may hold all of them.
