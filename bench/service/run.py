@@ -11,6 +11,7 @@ bench/r_services/README.md. Both sides run in the same run. Results go to bench/
 import argparse
 import datetime
 import json
+import math
 import os
 import pathlib
 import platform
@@ -27,6 +28,8 @@ from measure import free_name
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 OUR_PORT, R_PORT = 8790, 8791
+# Names that each side gives in its own way.
+NOT_COMPARED = ("$.run_id", "$.model_meta.formula")
 
 
 def growth(bench):
@@ -43,20 +46,50 @@ def growth(bench):
 
 
 def survival(bench):
-    """A thousand rows, five covariates, both sides with the same work; ours also as it is by
-    default, with quality on left-out rows and reasons."""
+    """A thousand rows, five covariates, both sides with the same fields of the contract in the answer;
+    the R service also without those that say a thing twice, ours also as it is by default, with
+    quality on left-out rows and reasons."""
     text, full = (json.dumps(bodies.survival(full=full)) for full in (False, True))
     with ours(bench.binary, bench.fresh(), OUR_PORT) as we, theirs("survival", R_PORT, bench.models) as they:
         mine, other = Client(we.port), Client(they.port)
-        for _ in range(5):
-            mine.seconds("/survival/fit", text)
-            other.seconds("/survival/fit", text)
-        times, by_default = {"ours": [], "r": []}, []
-        for _ in range(50):
-            times["ours"].append(mine.seconds("/survival/fit", text))
-            times["r"].append(other.seconds("/survival/fit", text))
-            by_default.append(mine.seconds("/survival/fit", full))
-    return {**compared(times), "ours_by_default_ms": middle(by_default)}
+        agree(*(json.loads(side.post("/survival/fit", text)[2]) for side in (mine, other)))
+        sides = {
+            "ours": lambda: mine.seconds("/survival/fit", text),
+            "r": lambda: other.seconds("/survival/fit", text),
+            "r_short": lambda: other.seconds("/survival/fit/short", text),
+            "ours_by_default": lambda: mine.seconds("/survival/fit", full),
+        }
+        times = {side: [] for side in sides}
+        for repeat in range(-5, 50):
+            for side, seconds in sides.items():
+                took = seconds()
+                if repeat >= 0:
+                    times[side].append(took)
+    return {
+        **compared(times),
+        "r_short_ms": middle(times["r_short"]),
+        "ratio_short": ratio(times["r_short"], times["ours"]),
+        "ours_by_default_ms": middle(times["ours_by_default"]),
+    }
+
+
+def agree(ours, theirs, path="$"):
+    """Nothing that the R service answers is missing in ours, and numbers are the same."""
+    if path in NOT_COMPARED:
+        return
+    if isinstance(theirs, dict):
+        for key, value in theirs.items():
+            agree(ours[key], value, f"{path}.{key}")
+    elif isinstance(theirs, list):
+        if len(ours) != len(theirs):
+            raise RuntimeError(f"{path}: {len(ours)} and {len(theirs)} values")
+        for at, (one, other) in enumerate(zip(ours, theirs)):
+            agree(one, other, f"{path}[{at}]")
+    elif isinstance(theirs, float):
+        if not math.isclose(ours, theirs, rel_tol=1e-6, abs_tol=1e-9):
+            raise RuntimeError(f"{path}: {ours} and {theirs}")
+    elif ours != theirs:
+        raise RuntimeError(f"{path}: {ours!r} and {theirs!r}")
 
 
 def score(bench):
@@ -125,9 +158,13 @@ def compared(times):
     return {
         "ours_ms": middle(times["ours"]),
         "r_ms": middle(times["r"]),
-        "ratio": round(statistics.median(times["r"]) / statistics.median(times["ours"]), 1),
+        "ratio": ratio(times["r"], times["ours"]),
         "all_ms": {side: [round(t * 1e3, 2) for t in found] for side, found in times.items()},
     }
+
+
+def ratio(slow, quick):
+    return round(statistics.median(slow) / statistics.median(quick), 1)
 
 
 CASES = {"growth": growth, "survival": survival, "score": score, "mixed": mixed, "start": start}

@@ -1,29 +1,37 @@
 //! Two pieces of work of one request at the same time.
 
-use std::panic::resume_unwind;
-use std::thread;
+use std::sync::OnceLock;
 
-/// Does `own` on this thread and, where it is `worth` a tenth of a millisecond to start a thread, `other` on
-/// one of its own meanwhile; else one after the other.
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+/// Does `own` on this thread and, where it is `worth` some hundredths of a millisecond to wake another
+/// one, `other` on that meanwhile; else one after the other. Only for short pieces: those of all requests
+/// share a thread a core.
 ///
-/// The threads of the models are not asked: a long fit may hold all of them.
+/// The threads of the models are not asked: a long fit may hold all of them. Those here have the priority
+/// of the thread that first comes by.
 pub fn beside<A, B: Send>(
     worth: bool,
     other: impl Fn() -> B + Sync,
     own: impl FnOnce() -> A,
 ) -> (A, B) {
-    if !worth {
+    let Some(pool) = worth.then(pool).flatten() else {
         return (own(), other());
-    }
-    thread::scope(|scope| {
-        let started = thread::Builder::new().spawn_scoped(scope, &other);
-        let own = own();
-        let other = match started {
-            Ok(started) => started.join().unwrap_or_else(|panic| resume_unwind(panic)),
-            Err(_) => other(),
-        };
-        (own, other)
-    })
+    };
+    let mut done = None;
+    let own = pool.in_place_scope(|scope| {
+        scope.spawn(|_| done = Some(other()));
+        own()
+    });
+    // The scope ended after what was begun in it, and passed a panic on.
+    (own, done.unwrap_or_else(other))
+}
+
+/// `None` where no threads can be had.
+fn pool() -> Option<&'static ThreadPool> {
+    static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
+    let build = || ThreadPoolBuilder::new().thread_name(|at| format!("beside-{at}")).build();
+    POOL.get_or_init(|| build().ok()).as_ref()
 }
 
 #[cfg(test)]
