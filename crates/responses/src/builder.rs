@@ -3,6 +3,10 @@ use rayon::prelude::*;
 use crate::interner::Interner;
 use crate::log::{NONE, Outcome, ResponseLog, UNKNOWN_HINTS};
 
+/// With fewer rows all is done on the calling thread, some 10 ms at most: who answers a short request must
+/// not wait for threads that long fits may hold.
+const MANY_ROWS: usize = 1 << 17;
+
 /// One answer as a file or database row holds it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LogRow<'a> {
@@ -72,14 +76,16 @@ impl ResponseLogBuilder {
     /// own builder only.
     pub fn merge(&mut self, other: Self) {
         let Self { students, items, topics, sessions, .. } = self;
-        let (sessions, (students, items, topics)) = rayon::join(
+        let (sessions, (students, items, topics)) = both(
+            is_many(&other.rows),
             || sessions.adopt(other.sessions),
             || {
                 let students = students.adopt(other.students);
                 (students, items.adopt(other.items), topics.adopt(other.topics))
             },
         );
-        self.rows.par_extend(other.rows.par_iter().map(|row| Row {
+        let fewest = fewest_at_once(&other.rows);
+        self.rows.par_extend(other.rows.par_iter().with_min_len(fewest).map(|row| Row {
             student: recoded(&students, row.student),
             item: recoded(&items, row.item),
             topic: recoded(&topics, row.topic),
@@ -101,10 +107,12 @@ impl ResponseLogBuilder {
     /// Ranks the ids, sorts the rows by student and time and lays them out in columns.
     pub fn finish(self) -> ResponseLog {
         let Self { students, items, topics, sessions, mut rows } = self;
+        let many = is_many(&rows);
         let (([students, items], [student_rank, item_rank]), of_sittings) =
-            rayon::join(|| ranked([students, items]), || ranked([topics, sessions]));
+            both(many, || ranked([students, items]), || ranked([topics, sessions]));
         let ([topics, sessions], [topic_rank, session_rank]) = of_sittings;
-        rows.par_iter_mut().for_each(|row| {
+        let fewest = fewest_at_once(&rows);
+        rows.par_iter_mut().with_min_len(fewest).for_each(|row| {
             row.student = recoded(&student_rank, row.student);
             row.item = recoded(&item_rank, row.item);
             row.topic = recoded(&topic_rank, row.topic);
@@ -116,7 +124,7 @@ impl ResponseLogBuilder {
         let codes = |row: &Row| ((row.student, row.item), (row.topic, row.session));
         let values = |row: &Row| ((row.at, row.outcome), (row.response_time_ms, row.hints));
         let (((student, item), (topic, session)), ((at, outcome), (response_time_ms, hints))) =
-            rayon::join(|| sorted().map(codes).unzip(), || sorted().map(values).unzip());
+            both(many, || sorted().map(codes).unzip(), || sorted().map(values).unzip());
         ResponseLog {
             students,
             items,
@@ -133,6 +141,24 @@ impl ResponseLogBuilder {
             hints,
         }
     }
+}
+
+fn is_many(rows: &[Row]) -> bool {
+    rows.len() >= MANY_ROWS
+}
+
+/// Rows or students that are not divided among threads.
+fn fewest_at_once(rows: &[Row]) -> usize {
+    if is_many(rows) { 1 } else { MANY_ROWS }
+}
+
+/// Does both, at the same time where there is much to do.
+fn both<A: Send, B: Send>(
+    many: bool,
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if many { rayon::join(one, other) } else { (one(), other()) }
 }
 
 /// The names of two interners, and the ranks of their codes.
@@ -169,7 +195,7 @@ fn order(rows: &[Row], offsets: &[usize]) -> Vec<u32> {
         of_students.push(of_student);
         rest = others;
     }
-    of_students.into_par_iter().for_each(|of_student| {
+    of_students.into_par_iter().with_min_len(fewest_at_once(rows)).for_each(|of_student| {
         of_student.sort_unstable_by(|&a, &b| rows[a as usize].cmp(&rows[b as usize]));
     });
     order

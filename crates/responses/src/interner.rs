@@ -4,6 +4,9 @@ use rayon::prelude::*;
 /// Bytes of the longest id that is kept in a number.
 const SHORT: usize = 15;
 
+/// From so many on, ids are sorted by all threads.
+const MANY_IDS: usize = 1 << 16;
+
 /// Maps text ids to dense `u32` codes in order of first appearance.
 #[derive(Debug, Clone, Default)]
 pub struct Interner {
@@ -82,8 +85,8 @@ impl Interner {
         let mut names = Vec::with_capacity(self.len());
         let mut short: Vec<(u128, u32)> = self.short.into_iter().collect();
         let mut long: Vec<(Box<str>, u32)> = self.long.into_iter().collect();
-        short.par_sort_unstable();
-        long.par_sort_unstable();
+        sort(&mut short);
+        sort(&mut long);
         let mut long = long.into_iter().peekable();
         let mut push = |name: Box<str>, code: u32| {
             rank[code as usize] = names.len() as u32;
@@ -99,6 +102,11 @@ impl Interner {
         long.for_each(|(name, code)| push(name, code));
         (names, rank)
     }
+}
+
+/// Sorts, few of them on the calling thread, see [`crate::builder`].
+fn sort<T: Ord + Send>(ids: &mut [T]) {
+    if ids.len() < MANY_IDS { ids.sort_unstable() } else { ids.par_sort_unstable() }
 }
 
 /// A short id as a number: its bytes and its length, so that numbers are in the order of the ids.

@@ -17,4 +17,5 @@ mod platform;
 mod runs;
 mod scenarios;
 mod service;
+mod short_requests;
 mod survival;
