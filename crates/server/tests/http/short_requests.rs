@@ -65,7 +65,9 @@ async fn answers_about_one_student_do_not_wait_for_the_threads_of_models() {
         store_answers(&platform.service.store, "amy").await;
         let _busy = AllBusy::now();
         let request = json!({"student_id": "amy"});
-        for path in ["/improvement/index", "/score/topic-theta", "/risk/churn", "/recommend/next-topics"] {
+        for path in
+            ["/improvement/index", "/score/topic-theta", "/risk/churn", "/recommend/next-topics"]
+        {
             post(&platform.service, path, &request).await;
         }
     }
