@@ -1,7 +1,11 @@
+use std::ops::RangeInclusive;
+
 use crate::error::Error;
 
 /// Largest covariate in size: spreads and products of a few must stay numbers.
 const LARGEST: f64 = 1e100;
+/// Case weights, whose sums, squares and ratios must stay numbers.
+const WEIGHTS: RangeInclusive<f64> = 1e-50..=1e50;
 
 /// A covariate: a name and one value per row.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,7 +28,7 @@ pub struct Data<'a> {
     pub event: &'a [u8],
     /// Covariates.
     pub covariates: Vec<Covariate<'a>>,
-    /// Case weights, > 0.
+    /// Case weights, from 1e-50 to 1e50.
     pub weights: Option<&'a [f64]>,
     /// Terms of the linear predictor with coefficient one.
     pub offset: Option<&'a [f64]>,
@@ -90,7 +94,7 @@ impl<'a> Data<'a> {
             finite("offset", offset)?;
         }
         let weights = self.weights.unwrap_or(&[]);
-        match weights.iter().position(|&w| !(w.is_finite() && w > 0.0)) {
+        match weights.iter().position(|w| !WEIGHTS.contains(w)) {
             Some(row) => Err(Error::Weight { row, value: weights[row] }),
             None => Ok(()),
         }

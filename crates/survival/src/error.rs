@@ -68,8 +68,8 @@ pub enum Error {
         /// The value found.
         value: f64,
     },
-    /// A case weight that is not positive.
-    #[error("row {row}: weight is {value}, not positive")]
+    /// A case weight that is not positive, or of absurd size.
+    #[error("row {row}: weight is {value}, not from 1e-50 to 1e50")]
     Weight {
         /// Row, from 0.
         row: usize,

@@ -117,6 +117,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_model_that_could_not_be_read_again_is_refused() {
+        assert_eq!(storable::<Vec<f64>>(&[0.5, 1e300]).unwrap().get(), "[0.5,1e300]");
+        let error = storable::<Vec<f64>>(&[0.5, f64::INFINITY]).unwrap_err();
+        assert!(matches!(error, Error::BadRow(_)), "{error}");
+    }
+
+    #[test]
     fn name_and_predictions_come_to_their_places_and_only_there() {
         let nameless = json!({
             "run_id": "", "scores": {"run_id": 1.0, "\"predictions\":[]": 0.5, "predictions": 0.25},

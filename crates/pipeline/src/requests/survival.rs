@@ -2,10 +2,10 @@ use seedtest_ingest::Table;
 use seedtest_irt::Observer;
 use seedtest_store::Store;
 use seedtest_wire::{SurvivalFitRequest, SurvivalNoop, SurvivalPredictRequest};
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 use super::FitAnswer;
-use super::fitted::{named_with_predictions, newest};
+use super::fitted::{named_with_predictions, newest, storable};
 use crate::beside::beside;
 use crate::clock::Clock;
 use crate::error::Error;
@@ -51,7 +51,7 @@ pub fn answer_survival_fit(
         || {
             let mut response = fitted.response_without_predictions()?;
             response.run_id.clear();
-            let model = to_raw_value(&fitted.model.for_predictions())?;
+            let model = storable::<SurvivalModel>(&fitted.model.for_predictions())?;
             Ok::<_, Error>((serde_json::to_vec(&response)?, model, response.model_meta.verdict))
         },
         || {

@@ -263,7 +263,7 @@ fn weights_and_an_offset_come_from_columns() {
     let bad: SurvivalFitRequest =
         serde_json::from_value(json!({"rows": weighted, "weights": "w"})).unwrap();
     let error = fit_survival_request(&bad, None, &mut Silent).unwrap_err().to_string();
-    assert_eq!(error, "row 3: weight is 0, not positive");
+    assert_eq!(error, "row 3: weight is 0, not from 1e-50 to 1e50");
 }
 
 #[test]

@@ -44,7 +44,15 @@ fn rows_that_cannot_be_are_named() {
         (Data { event: &[0; 6], ..data() }, "no events in 6 rows"),
         (
             Data { weights: Some(&[1.0, 1.0, 0.0, 1.0, 1.0, 1.0]), ..data() },
-            "row 2: weight is 0, not positive",
+            "row 2: weight is 0, not from 1e-50 to 1e50",
+        ),
+        (
+            Data { weights: Some(&[1.0, 1e50, 1.0, 1.0, 1e-51, 1.0]), ..data() },
+            &format!("row 4: weight is {}, not from 1e-50 to 1e50", 1e-51),
+        ),
+        (
+            Data { weights: Some(&[1e308; 6]), ..data() },
+            &format!("row 0: weight is {}, not from 1e-50 to 1e50", 1e308),
         ),
         (
             Data { offset: Some(&[0.0, f64::INFINITY, 0.0, 0.0, 0.0, 0.0]), ..data() },
