@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_model_that_could_not_be_read_again_is_refused() {
-        assert_eq!(storable::<Vec<f64>>(&[0.5, 1e300]).unwrap().get(), "[0.5,1e300]");
+        assert_eq!(storable::<Vec<f64>>(&[0.5, 1e300]).unwrap().get(), "[0.5,1e+300]");
         let error = storable::<Vec<f64>>(&[0.5, f64::INFINITY]).unwrap_err();
         assert!(matches!(error, Error::BadRow(_)), "{error}");
     }

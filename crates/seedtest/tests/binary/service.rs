@@ -10,9 +10,13 @@ fn endless() -> String {
     let mut body = String::from(
         r#"{"model":"3PL","max_iter":1000000,"tol":1e-300,"standard_errors":"none","observations":["#,
     );
+    let mut state = 7_u64;
     for n in 0..8_000_u32 {
         let (student, item) = (n / 20, n % 20);
-        let right = n.wrapping_mul(2_654_435_761) >> 12 & 1;
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let able_for_it = 0.5 + 0.8 * (f64::from(student) / 400.0 - f64::from(item) / 20.0);
+        let right = u8::from((state >> 33) as f64 / f64::from(1_u32 << 31) < able_for_it);
         let comma = if n == 0 { "" } else { "," };
         let _ = write!(body, r#"{comma}{{"user_id":{student},"item_id":{item},"y":{right}}}"#);
     }
@@ -25,6 +29,7 @@ fn a_terminated_process_hands_back_the_fit_that_runs() {
     let ended = std::thread::scope(|scope| {
         let fit = scope.spawn(|| serving.post("/irt/calibrate", endless().as_bytes()));
         while !serving.ask("GET", "/v1/runs?name=irt", "", b"").1.contains(r#""running""#) {
+            assert!(!fit.is_finished(), "the fit ended before anybody stopped it");
             std::thread::sleep(Duration::from_millis(50));
         }
         serving.terminate();

@@ -21,7 +21,7 @@ fn fails(data: &Data<'_>) -> Error {
 
 #[test]
 fn rows_that_cannot_be_are_named() {
-    let cases: [(Data<'_>, &str); 14] = [
+    let cases: [(Data<'_>, &str); 16] = [
         (Data::new(&[], &[], vec![]), "no rows"),
         (
             Data { stop: &[1.0, 2.0, -3.0, 4.0, 5.0, 6.0], ..data() },
