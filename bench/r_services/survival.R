@@ -1,5 +1,5 @@
 # POST /survival/fit with survival::coxph: who falls silent, and when. It answers with the fields of the
-# contract; POST /survival/fit/short leaves out those that say a thing a second time.
+# contract; POST /survival/fit/short with less: no risk_scores, summary, model_meta.
 
 library(survival)
 

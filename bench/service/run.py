@@ -47,8 +47,8 @@ def growth(bench):
 
 def survival(bench):
     """A thousand rows, five covariates, both sides with the same fields of the contract in the answer;
-    the R service also without those that say a thing twice, ours also as it is by default, with
-    quality on left-out rows and reasons."""
+    the R service also with a shorter answer, ours also as it is by default, with quality on left-out
+    rows and reasons."""
     text, full = (json.dumps(bodies.survival(full=full)) for full in (False, True))
     with ours(bench.binary, bench.fresh(), OUR_PORT) as we, theirs("survival", R_PORT, bench.models) as they:
         mine, other = Client(we.port), Client(they.port)
