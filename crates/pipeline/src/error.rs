@@ -1,3 +1,5 @@
+//! Why a job or an import failed.
+
 use std::io;
 
 /// Why a job or an import failed.
@@ -22,44 +24,9 @@ pub enum Error {
     /// An input file could not be read.
     #[error(transparent)]
     Ingest(#[from] seedtest_ingest::Error),
-    /// The response model could not be fitted.
+    /// A model could not be fitted or used.
     #[error(transparent)]
-    Irt(#[from] seedtest_irt::Error),
-    /// The calibration could not be put on the scale of its anchors.
-    #[error(transparent)]
-    Link(#[from] seedtest_irt::LinkError),
-    /// Abilities could not be estimated.
-    #[error(transparent)]
-    Score(#[from] seedtest_irt::ScoreError),
-    /// The survival model could not be fitted or used.
-    #[error(transparent)]
-    Survival(#[from] seedtest_survival::Error),
-    /// Rows of a request hold something that is no value.
-    #[error("{0}")]
-    BadRow(String),
-    /// A prediction was asked for and no fit is stored.
-    #[error("no stored survival model")]
-    NoStoredModel,
-    /// The growth model could not be fitted or used.
-    #[error(transparent)]
-    Growth(#[from] seedtest_growth::Error),
-    /// A formula cannot be read or does not go with its table.
-    #[error(transparent)]
-    Formula(#[from] seedtest_formula::Error),
-    /// The sampling was stopped before the first draw that counts.
-    #[error("the time was up before the first draw was kept")]
-    NoDraws,
-    /// A file of draws cannot be read or is not what it should be.
-    #[error("{path}: {reason}")]
-    BadDraws {
-        /// The file.
-        path: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// A prediction was asked for that needs a stored growth model.
-    #[error("no stored growth model")]
-    NoGrowthModel,
+    Model(#[from] seedtest_families::Error),
     /// A model service at another address did not answer as it should.
     #[error("{url}: {reason}")]
     Service {
@@ -67,14 +34,6 @@ pub enum Error {
         url: String,
         /// What came back.
         reason: String,
-    },
-    /// An anchor cannot be what it is said to be.
-    #[error("anchor {item_id} {what}")]
-    BadAnchor {
-        /// The item.
-        item_id: String,
-        /// What is wrong with it.
-        what: String,
     },
     /// A report could not be rendered.
     #[error(transparent)]
@@ -109,6 +68,30 @@ pub enum Error {
     Encode(#[from] serde_json::Error),
 }
 
+impl From<seedtest_growth::Error> for Error {
+    fn from(error: seedtest_growth::Error) -> Self {
+        Self::Model(error.into())
+    }
+}
+
+impl From<seedtest_irt::Error> for Error {
+    fn from(error: seedtest_irt::Error) -> Self {
+        Self::Model(error.into())
+    }
+}
+
+impl From<seedtest_irt::LinkError> for Error {
+    fn from(error: seedtest_irt::LinkError) -> Self {
+        Self::Model(error.into())
+    }
+}
+
+impl From<seedtest_irt::ScoreError> for Error {
+    fn from(error: seedtest_irt::ScoreError) -> Self {
+        Self::Model(error.into())
+    }
+}
+
 impl Error {
     /// What to do about it, where there is something to say.
     pub fn hint(&self) -> Option<String> {
@@ -118,28 +101,9 @@ impl Error {
             }
             Self::Store(error) => error.hint(),
             Self::Ingest(error) => Some(error.hint()),
-            Self::Irt(error) => Some(error.hint().to_string()),
-            Self::Link(error) => Some(error.hint().to_string()),
-            Self::Score(error) => Some(error.hint().to_string()),
-            Self::Survival(error) => Some(error.hint().to_string()),
-            Self::BadRow(_) => Some("give one flat row of numbers and texts an observation".into()),
-            Self::NoStoredModel => {
-                Some("fit one first: `seedtest job run fit-survival-churn`, or send rows".into())
-            }
-            Self::Growth(error) => Some(error.hint().to_string()),
-            Self::Formula(error) => Some(error.hint().to_string()),
-            Self::NoDraws => Some("allow more seconds, or ask for fewer warm-up draws".into()),
-            Self::BadDraws { .. } => {
-                Some("give the file that `seedtest fit growth --draws FILE` wrote".into())
-            }
-            Self::NoGrowthModel => {
-                Some("run `seedtest job run fit-bayesian-growth` first, or send mean and sd".into())
-            }
+            Self::Model(error) => error.hint(),
             Self::Service { .. } => {
                 Some("check R_IRT_BASE_URL and the service, or unset it to calibrate here".into())
-            }
-            Self::BadAnchor { .. } => {
-                Some("anchors need one line an item with a > 0, a finite b and 0 ≤ c < 1".into())
             }
             Self::Report(error) => Some(error.hint().to_string()),
             Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
@@ -159,12 +123,7 @@ impl Error {
 
     /// Whether a setting is wrong, as opposed to the data.
     pub fn is_bad_setting(&self) -> bool {
-        matches!(
-            self,
-            Self::BadSetting { .. }
-                | Self::Usage(_)
-                | Self::Growth(seedtest_growth::Error::BadSetting { .. })
-        )
+        matches!(self, Self::BadSetting { .. } | Self::Usage(_))
     }
 
     /// 2 for a call that was wrong as typed, 1 for everything else.
@@ -172,6 +131,7 @@ impl Error {
         match self {
             Self::BadSetting { .. } | Self::Usage(_) => 2,
             Self::Ingest(error) if error.is_usage() => 2,
+            Self::Model(error) if error.is_usage() => 2,
             _ => 1,
         }
     }

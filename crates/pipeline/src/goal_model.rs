@@ -2,6 +2,7 @@
 //! (metrics.md M8, step 2).
 
 use chrono::{DateTime, Utc};
+use seedtest_families::growth::StoredGrowth;
 use seedtest_growth::{Draw, Family, Features, Goal, predict_features, students_at};
 use seedtest_kpi::Theta;
 use seedtest_store::{GrowthFitRow, Store};
@@ -9,7 +10,6 @@ use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::goal_rows::{Basis, GoalRow};
-use crate::growth::StoredGrowth;
 use crate::weekly_scores::Scale;
 
 /// Mass of the credible interval of P, as in the job that fits.

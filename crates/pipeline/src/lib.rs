@@ -5,9 +5,7 @@
 
 mod ahead;
 mod analytics;
-mod beside;
 mod calendar;
-mod calibration;
 mod cancel;
 mod churn;
 mod clock;
@@ -18,7 +16,6 @@ mod evidence;
 mod fitted_kpis;
 mod goal_model;
 mod goal_rows;
-mod growth;
 mod import;
 mod indices;
 mod item_bank;
@@ -31,14 +28,12 @@ mod models;
 mod nightly;
 mod registry;
 mod remote;
-mod request_rows;
-mod requests;
 mod school;
 mod settings;
 mod side_by_side;
+mod stored_models;
 mod student_goal;
 mod student_runs;
-mod survival;
 mod theta_history;
 mod topic_features;
 mod visits;
@@ -50,44 +45,28 @@ pub use analytics::{
     ChurnStanding, ExamQuestion, GoalAttainment, GoalPosterior, GoalQuestion, GoalScope, NextTopic,
     PublishRequest, churn_standing, exam_analysis, goal_attainment, next_topics, publish_report,
 };
-pub use beside::beside;
-pub use calibration::{CalibratedLog, CalibrationRequest, LinkingChoice, calibrate, run_id_of};
 pub use cancel::Cancel;
 pub use churn::{ChurnData, ChurnSpec, churn_data, covariate_names, write_churn_csv};
 pub use clock::Clock;
 pub use demo::{DemoGrowth, DemoReport, DemoSpec, Recovery, run_demo};
 pub use error::Error;
 pub use events::{Drained, Event, EventKind, drain_events, put_event};
-pub use growth::{
-    GrowthAnswer, GrowthFitted, GrowthPlan, SavedGrowth, StoredGrowth, fit_growth,
-    fit_growth_table, predict_growth, predict_growth_table, read_draws, resume_growth_table,
-    write_draws,
-};
 pub use import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files};
 pub use indices::{
     ChurnRisk, StudentIndices, WeakTopic, is_copied, newest_topic_thetas, risk_level, weak_topics,
 };
 pub use joblog::{JobLog, LogFormat};
 pub use jobs::{Context as JobContext, Job, Outcome, run as run_job};
-pub use ledger::{FitRecord, Verification, verify_run};
+pub use ledger::{FitEnd, FitRun, NewFit, Verification, fit_run_id, verify_run};
 pub use nightly::{Round, RoundRequest, RoundSummary, run_round};
 pub use registry::{JOBS, JobEntry, Kind, Setting, find as find_job};
-pub use requests::{
-    CalibrateAnswer, FitAnswer, FitEnd, FitRun, GROWTH, NewFit, RequestError, SURVIVAL,
-    ScoreAnswer, answer_calibrate, answer_growth_fit, answer_score, answer_survival_fit,
-    fit_run_id, stored_growth, stored_survival,
-};
 pub use school::{
     ExamSitting, PracticeAnswer, School, SchoolSpec, TrueItem, TrueStudent, simulate, write_exams,
     write_responses,
 };
 pub use seedtest_report::Lang;
 pub use settings::{Origin, Settings};
+pub use stored_models::{stored_growth, stored_survival};
 pub use student_goal::{ScoreScale, StudentGoal, student_goal};
 pub use student_runs::{Environment, StudentRun, ThetaUpdate, WeekRecomputed, WeekRun};
-pub use survival::{
-    CurvesSpec, ElasticNet, Family, Lambda, Penalty, PredictAnswer, RowPrediction, SurvivalAnswer,
-    SurvivalFitted, SurvivalModel, SurvivalSpec, fit_survival, fit_survival_request,
-    predict_survival, predict_survival_request, survival_curves, survival_curves_request, ties_of,
-};
 pub use weekly_report::{ReportRequest, ReportSummary, Who, write_reports};

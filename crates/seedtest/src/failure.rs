@@ -39,6 +39,12 @@ impl From<seedtest_pipeline::Error> for Failure {
     }
 }
 
+impl From<seedtest_families::Error> for Failure {
+    fn from(error: seedtest_families::Error) -> Self {
+        seedtest_pipeline::Error::from(error).into()
+    }
+}
+
 impl From<seedtest_store::Error> for Failure {
     fn from(error: seedtest_store::Error) -> Self {
         seedtest_pipeline::Error::from(error).into()

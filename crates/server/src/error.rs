@@ -4,7 +4,6 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{SecondsFormat, Utc};
 use schemars::JsonSchema;
-use seedtest_pipeline::RequestError;
 use serde::Serialize;
 
 /// Every kind of refusal. Statuses and words are mapped here and nowhere else.
@@ -192,19 +191,26 @@ impl IntoResponse for ApiError {
     }
 }
 
-impl From<RequestError> for ApiError {
-    fn from(error: RequestError) -> Self {
-        let hint = error.hint();
-        let code = match &error {
-            RequestError::Field { .. } => Code::InvalidParameter,
-            RequestError::NoObservations => Code::NoObservations,
-            RequestError::Model(error) => return Self::from_pipeline(error),
-        };
-        Self { hint, ..Self::new(code, error.to_string()) }
+impl From<seedtest_families::Error> for ApiError {
+    fn from(error: seedtest_families::Error) -> Self {
+        Self::from_family(&error)
     }
 }
 
 impl ApiError {
+    fn from_family(error: &seedtest_families::Error) -> Self {
+        use seedtest_families::Kind;
+        let code = match error.kind() {
+            Kind::Request => Code::InvalidParameter,
+            Kind::NoObservations => Code::NoObservations,
+            Kind::NoModel => Code::NoModel,
+            Kind::UnusableData => Code::UnusableData,
+            Kind::Deadline => Code::Deadline,
+            Kind::Internal => return Self::internal(error),
+        };
+        Self { hint: error.hint(), ..Self::new(code, error.to_string()) }
+    }
+
     pub(crate) fn from_pipeline(error: &seedtest_pipeline::Error) -> Self {
         use seedtest_pipeline::Error as E;
         let hint = if error.is_bad_setting() {
@@ -214,20 +220,7 @@ impl ApiError {
         };
         let code = match error {
             error if error.is_bad_setting() => Code::InvalidParameter,
-            E::Irt(seedtest_irt::Error::NoObservations) => Code::NoObservations,
-            E::Irt(seedtest_irt::Error::Spec { .. } | seedtest_irt::Error::Quadrature(_)) => {
-                Code::InvalidParameter
-            }
-            E::NoStoredModel | E::NoGrowthModel => Code::NoModel,
-            E::Irt(_)
-            | E::Link(_)
-            | E::Score(_)
-            | E::BadAnchor { .. }
-            | E::Survival(_)
-            | E::Growth(_)
-            | E::Formula(_)
-            | E::BadRow(_) => Code::UnusableData,
-            E::NoDraws => Code::Deadline,
+            E::Model(error) => return Self::from_family(error),
             E::Interrupted => Code::Cancelled,
             E::NothingToReport(_) => Code::NotFound,
             E::AlreadyRunning(_) => Code::Conflict,

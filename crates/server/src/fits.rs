@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use axum::extract::Request;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use seedtest_pipeline::{Cancel, FitAnswer, FitEnd, FitRecord, FitRun, NewFit, beside, fit_run_id};
+use seedtest_families::{FitAnswer, FitRecord, on_two_threads};
+use seedtest_pipeline::{Cancel, FitEnd, FitRun, NewFit, fit_run_id};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::runtime::Handle;
@@ -171,7 +172,8 @@ impl Job {
     /// Reads the request, and meanwhile looks whether it is ambiguous.
     fn plan<'a>(&self, text: &'a [u8]) -> ApiResult<Plan<'a>> {
         let large = text.len() >= WORTH_A_THREAD;
-        let (plan, checked) = beside(large, || json::check(text), || (self.model.plan)(text));
+        let (plan, checked) =
+            on_two_threads(large, || (self.model.plan)(text), || json::check(text));
         checked?;
         plan
     }

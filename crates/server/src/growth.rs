@@ -2,9 +2,9 @@
 
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
-use seedtest_pipeline::{
-    Clock, FitAnswer, GROWTH, answer_growth_fit, predict_growth, stored_growth,
-};
+use seedtest_families::FitAnswer;
+use seedtest_families::growth::{NAME, answer_growth_fit, predict_growth};
+use seedtest_pipeline::{Clock, stored_growth};
 use seedtest_wire::{
     GrowthFitRequest, GrowthFitResponse, GrowthNoop, GrowthPredictRequest, GrowthPredictResponse,
 };
@@ -50,7 +50,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// The model behind `/growth/fit`.
-pub(crate) const FIT: Model = Model { name: GROWTH, plan };
+pub(crate) const FIT: Model = Model { name: NAME, plan };
 
 fn plan(text: &[u8]) -> ApiResult<Plan<'_>> {
     let request: GrowthFitRequest = json::typed(text)?;

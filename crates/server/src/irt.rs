@@ -2,7 +2,7 @@
 
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
-use seedtest_pipeline::{ScoreAnswer, answer_calibrate, answer_score};
+use seedtest_families::irt::{NAME, ScoreAnswer, answer_calibrate, answer_score};
 use seedtest_wire::{CalibrateRequest, CalibrateResponse, Noop, ScoreRequest, ScoreResponse};
 
 use crate::auth::Caller;
@@ -51,7 +51,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// The model behind `/irt/calibrate`.
-pub(crate) const CALIBRATE: Model = Model { name: "irt", plan: plan_calibrate };
+pub(crate) const CALIBRATE: Model = Model { name: NAME, plan: plan_calibrate };
 
 fn plan_calibrate(text: &[u8]) -> ApiResult<Plan<'_>> {
     let request: CalibrateRequest<'_> = json::typed(text)?;

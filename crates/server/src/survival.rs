@@ -2,10 +2,10 @@
 
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
-use seedtest_pipeline::{
-    SURVIVAL, answer_survival_fit, predict_survival_request, stored_survival,
-    survival_curves_request,
+use seedtest_families::survival::{
+    NAME, answer_survival_fit, predict_survival_request, survival_curves_request,
 };
+use seedtest_pipeline::stored_survival;
 use seedtest_wire::{
     SurvivalCurvesRequest, SurvivalCurvesResponse, SurvivalFitRequest, SurvivalFitResponse,
     SurvivalNoop, SurvivalPredictRequest, SurvivalPredictResponse,
@@ -62,7 +62,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// The model behind `/survival/fit`.
-pub(crate) const FIT: Model = Model { name: SURVIVAL, plan };
+pub(crate) const FIT: Model = Model { name: NAME, plan };
 
 fn plan(text: &[u8]) -> ApiResult<Plan<'_>> {
     let request: SurvivalFitRequest = json::typed(text)?;

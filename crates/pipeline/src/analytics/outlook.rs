@@ -1,4 +1,5 @@
 use chrono::{DateTime, NaiveDate, Utc};
+use seedtest_families::growth::{self, StoredGrowth};
 use seedtest_growth::{Family, Goal as GrowthGoal, GoalPrediction, GrowthData, predict_students};
 use seedtest_kpi::{Kpi, Missing, Theta, week_start};
 use seedtest_store::{GrowthFitRow, Store};
@@ -8,7 +9,6 @@ use crate::calendar::end_of;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::fitted_kpis::GOAL;
-use crate::growth::StoredGrowth;
 use crate::kpi_record::Goal;
 use crate::theta_history::{StoredThetas, ThetaHistory};
 use crate::weekly_scores::{
@@ -157,7 +157,7 @@ impl Line {
         let goal = GrowthGoal { target, week: self.week_of(day), level: LEVEL };
         let model = &self.fit.model;
         let found = predict_students(&data, &model.spec, &model.draws, &goal)?;
-        found.first().copied().ok_or(Error::NoGrowthModel)
+        found.first().copied().ok_or_else(|| growth::NO_STORED_MODEL.into())
     }
 }
 

@@ -3,12 +3,12 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use reqwest::Url;
+use seedtest_families::sha256_hex;
 use seedtest_report::Lang;
 use seedtest_store::{ReportArtifact, Store};
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::ledger::sha256_hex;
 use crate::weekly_report::{ReportRequest, Who, write_reports};
 
 /// Which report to publish, and where.

@@ -1,12 +1,12 @@
 use std::collections::HashMap;
 
+use seedtest_families::survival::{SurvivalModel, predictions_of};
 use seedtest_survival::cox::rank_percentiles;
 use seedtest_wire::{ReasonJson, SurvivalPredictionJson};
 
 use super::data_set::{StudentToday, students_today, table_today};
 use super::evidence::{ChurnSpec, Evidence};
 use crate::error::Error;
-use crate::survival::SurvivalModel;
 
 /// S of one student with what it rests on.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,5 +90,5 @@ pub(crate) fn risks(
     let today = Today::new(evidence, spec);
     let names: Vec<String> = model.covariates().into_iter().map(str::to_owned).collect();
     let table = table_today(&today.at_risk(), &names, model.means());
-    today.risks(&crate::survival::predictions_of(model, &table)?)
+    today.risks(&predictions_of(model, &table)?)
 }

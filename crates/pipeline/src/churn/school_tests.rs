@@ -1,5 +1,6 @@
 //! The churn model on simulated schools, whose students leave by a hazard that is known.
 
+use seedtest_families::survival::{SurvivalAnswer, SurvivalFitted, SurvivalSpec, fit_survival};
 use seedtest_responses::{LogRow, Outcome, ResponseLogBuilder};
 use seedtest_store::VisitRow;
 use seedtest_survival::quality::calibration;
@@ -11,7 +12,6 @@ use super::landmarks::landmarks;
 use super::risk::{Today, risks};
 use crate::calendar::days_before;
 use crate::school::{School, SchoolSpec, simulate};
-use crate::survival::{SurvivalAnswer, SurvivalFitted, SurvivalSpec, fit_survival};
 
 fn school(seed: u64, students: usize) -> School {
     let first_week = "2025-03-03".parse().unwrap();

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
+use seedtest_families::survival::SurvivalModel;
 use seedtest_kpi::{churn_activity, churn_heuristic, day_start_micros, week_start};
 use seedtest_store::{KpiPatch, Store};
 use serde_json::{Map, Value, json};
@@ -15,7 +16,6 @@ use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
 use crate::kpi_record::Goal;
 use crate::registry::{JobEntry, Kind, Setting};
 use crate::settings::Settings;
-use crate::survival::SurvivalModel;
 use crate::theta_history::{FittedTheta, ThetaHistory};
 use crate::weekly_rows::{fits, locked_fits};
 

@@ -1,4 +1,6 @@
 use chrono::{DateTime, Duration, Utc};
+use seedtest_families::FitRecord;
+use seedtest_families::growth::{GrowthPlan, GrowthRows, StoredGrowth, family_of};
 use seedtest_growth::{Adaptation, Family, Spec};
 use seedtest_store::{GrowthFitRow, Store};
 use serde_json::{Value, json};
@@ -6,11 +8,9 @@ use serde_json::{Value, json};
 use crate::calendar::midnight;
 use crate::error::Error;
 use crate::goal_rows::{GoalRow, goal_rows, write_goals};
-use crate::growth::{GrowthPlan, GrowthRows, StoredGrowth, family_of};
 use crate::joblog::JobLog;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
-use crate::ledger::FitRecord;
-use crate::models::{GrowthTask, Here, Models};
+use crate::models::{GrowthTask, InProcess, Models};
 use crate::registry::{JobEntry, Kind, Setting};
 use crate::remote::{Service, growth_priors};
 use crate::settings::Settings;
@@ -214,7 +214,7 @@ pub(super) async fn refit(context: Context<'_, '_>) -> Result<Result<FitRecord, 
     let Some(task) = Task::prepare(store, settings, clock.now(), "", log).await? else {
         return Ok(Err("its scores are gone".to_string()));
     };
-    let fitted = match Here.fit_growth(task.growth(), log).await? {
+    let fitted = match InProcess.fit_growth(task.growth(), log).await? {
         Ok(fitted) => fitted,
         Err(reason) => return Ok(Err(reason)),
     };
@@ -295,7 +295,7 @@ impl Task {
     ) -> Result<Result<Answer, String>, Error> {
         let fitted = match Service::of(settings, "BRMS") {
             Some(service) => service.fit_growth(self.growth(), log).await?,
-            None => Here.fit_growth(self.growth(), log).await?,
+            None => InProcess.fit_growth(self.growth(), log).await?,
         };
         Ok(fitted.map(|fitted| answer_of(fitted.response, &self.plan, fitted.record)))
     }

@@ -1,4 +1,5 @@
 use chrono::{DateTime, SecondsFormat, Utc};
+use seedtest_families::FitRecord;
 use seedtest_kpi::week_start;
 use seedtest_store::{KpiPatch, SurvivalFitRow, SurvivalRiskRow, Tx};
 use seedtest_wire::{SurvivalFitResponse, SurvivalQualityJson};
@@ -8,8 +9,7 @@ use crate::churn::{ChurnData, ChurnSpec, Evidence, StudentRisk, Today, data_set,
 use crate::error::Error;
 use crate::joblog::JobLog;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome};
-use crate::ledger::FitRecord;
-use crate::models::{ChurnTask, Fitted, Here, Models};
+use crate::models::{ChurnTask, Fitted, InProcess, Models};
 use crate::registry::{JobEntry, Kind, Setting};
 use crate::remote::Service;
 use crate::settings::Settings;
@@ -112,7 +112,7 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     let task = ChurnTask { data: &data, today: &table, spec: &spec, run_id: &run_id };
     let fitted = match Service::of(settings, "Survival") {
         Some(service) => service.fit_churn(task, log).await?,
-        None => Here.fit_churn(task, log).await?,
+        None => InProcess.fit_churn(task, log).await?,
     };
     let Fitted { response, record: fit } = match fitted {
         Ok(fitted) => fitted,
@@ -153,7 +153,7 @@ pub(super) async fn refit(context: Context<'_, '_>) -> Result<Result<FitRecord, 
     let today = Today::new(&evidence, &spec);
     let table = table_today(&today.at_risk(), &data.covariates, data.fills());
     let task = ChurnTask { data: &data, today: &table, spec: &spec, run_id: "" };
-    let fitted = match Here.fit_churn(task, log).await? {
+    let fitted = match InProcess.fit_churn(task, log).await? {
         Ok(fitted) => fitted,
         Err(reason) => return Ok(Err(reason)),
     };

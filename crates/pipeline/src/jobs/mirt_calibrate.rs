@@ -1,6 +1,8 @@
 use std::str::FromStr;
 
 use chrono::{DateTime, Duration, Utc};
+use seedtest_families::FitRecord;
+use seedtest_families::irt::{CalibrationRequest, input_digest};
 use seedtest_irt::{Model, Priors, Spec};
 use seedtest_responses::Duplicates;
 use seedtest_store::{
@@ -9,14 +11,12 @@ use seedtest_store::{
 use seedtest_wire::AnchorJson;
 use serde_json::{Map, Value, json};
 
-use crate::calibration::{CalibrationRequest, input_digest, run_id_of};
 use crate::error::Error;
 use crate::item_bank::irt_of;
 use crate::item_drift::{drift, report_drift};
 use crate::joblog::JobLog;
 use crate::jobs::{Context, DRY_RUN, Job, Outcome};
-use crate::ledger::FitRecord;
-use crate::models::{CALIBRATION_VERSION, CalibrationTask, Fitted, Here, Models};
+use crate::models::{CALIBRATION_VERSION, CalibrationTask, Fitted, InProcess, Models};
 use crate::registry::{JobEntry, Kind, Setting};
 use crate::remote::{CalibrationRows, ItemRow, Service};
 use crate::settings::Settings;
@@ -185,12 +185,12 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         log.info(&message).map_err(Error::log)?;
         return Ok(Outcome { noop: true, ..Outcome::default() });
     }
-    let run_id = run_id_of(now);
+    let run_id = now.format("fit-%Y%m%d-%H%M%S").to_string();
     let task =
         CalibrationTask { loaded: &loaded, answers: &answers, request: &request, run_id: &run_id };
     let Fitted { response: rows, record: fit } = match Service::irt(settings) {
         Some(service) => service.calibrate(task, log).await?,
-        None => Here.calibrate(task, log).await?,
+        None => InProcess.calibrate(task, log).await?,
     };
     for warning in &rows.warnings {
         log.warn(warning).map_err(Error::log)?;
@@ -250,7 +250,7 @@ pub(super) async fn refit(context: Context<'_, '_>) -> Result<Result<FitRecord, 
     let answers = loaded.log.answers(request.duplicates);
     let task =
         CalibrationTask { loaded: &loaded, answers: &answers, request: &request, run_id: "" };
-    let fitted = Here.calibrate(task, log).await?;
+    let fitted = InProcess.calibrate(task, log).await?;
     Ok(fitted.record.ok_or_else(|| "the fit left no record".to_string()))
 }
 

@@ -15,13 +15,14 @@ pub(crate) mod update_question_meta;
 pub(crate) mod update_theta;
 pub(crate) mod verify_counts;
 
+use seedtest_families::FitRecord;
 use seedtest_store::Store;
 
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::evidence::SharedEvidence;
 use crate::joblog::JobLog;
-use crate::ledger::{FitRecord, OpenRun};
+use crate::ledger::OpenRun;
 use crate::registry::{JobEntry, Kind, Setting};
 use crate::settings::Settings;
 

@@ -1,14 +1,13 @@
 //! The ledger of runs: every job run and every fit leaves a line from which it can be judged and,
 //! where it was a fit, repeated.
 
-mod digest;
+mod fit_run;
 mod spec;
 mod verify;
 
 use std::time::Instant;
 
 use seedtest_store::{RunEnd, RunKind, RunStart, RunStatus, Store};
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -17,21 +16,8 @@ use crate::jobs::Outcome;
 use crate::registry::JobEntry;
 use crate::settings::Settings;
 
-pub(crate) use digest::{result_digest, sha256_hex};
+pub use fit_run::{FitEnd, FitRun, NewFit, fit_run_id};
 pub use verify::{Verification, verify_run};
-
-/// What a fit says of itself for the ledger.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct FitRecord {
-    /// Digest of everything the result depends on: settings, ids, answers.
-    pub input_digest: String,
-    /// Digest of the result as JSON, without names of runs and times.
-    pub result_digest: String,
-    /// How the fit ended.
-    pub verdict: Value,
-    /// Seed of its random numbers, where it draws some.
-    pub seed: Option<i64>,
-}
 
 /// A run whose line is begun and not yet closed.
 pub(crate) struct OpenRun {

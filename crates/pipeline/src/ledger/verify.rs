@@ -1,12 +1,12 @@
+use seedtest_families::{FitRecord, repeat_request};
 use seedtest_store::{Run, RunKind, Store};
 
-use super::{FitRecord, spec};
+use super::spec;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::joblog::{JobLog, LogFormat};
 use crate::jobs::{Context, refit};
 use crate::registry;
-use crate::requests::repeat_request;
 
 /// What a repetition of a stored run found.
 #[derive(Debug, Clone, PartialEq, Eq)]

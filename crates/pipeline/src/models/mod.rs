@@ -1,8 +1,11 @@
-//! Where the models of the jobs are fitted: in this process ([`Here`]) or at another address over the
+//! Where the models of the jobs are fitted: in this process ([`InProcess`]) or at another address over the
 //! HTTP contract ([`crate::remote::Service`]). What a job stores does not depend on which.
 
-mod here;
+mod in_process;
 
+use seedtest_families::FitRecord;
+use seedtest_families::growth::{GrowthPlan, GrowthRows};
+use seedtest_families::irt::CalibrationRequest;
 use seedtest_growth::Adaptation;
 use seedtest_ingest::Table;
 use seedtest_responses::Answers;
@@ -10,15 +13,12 @@ use seedtest_store::LoadedLog;
 use seedtest_wire::SurvivalFitResponse;
 use serde_json::Value;
 
-use crate::calibration::CalibrationRequest;
 use crate::churn::{ChurnData, ChurnSpec};
 use crate::error::Error;
-use crate::growth::{GrowthPlan, GrowthRows};
 use crate::joblog::JobLog;
-use crate::ledger::FitRecord;
 use crate::remote::CalibrationRows;
 
-pub(crate) use here::{CALIBRATION_VERSION, Here};
+pub(crate) use in_process::{CALIBRATION_VERSION, InProcess};
 
 /// Answers to calibrate.
 #[derive(Clone, Copy)]

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
+use seedtest_families::growth::{GrowthPlan, GrowthRows};
 use seedtest_wire::{GrowthFitRequest, GrowthPriorJson, Rows};
 use serde_json::{Map, Value, json};
 
 use super::Service;
 use crate::error::Error;
-use crate::growth::{GrowthPlan, GrowthRows};
 use crate::joblog::JobLog;
 
 /// Fits at another address: `POST /growth/fit`; the answer as it came.

@@ -1,11 +1,11 @@
 use chrono::{DateTime, SecondsFormat};
+use seedtest_families::irt::CalibrationRequest;
 use seedtest_responses::{Answers, ResponseLog};
 use seedtest_wire::CalibrateResponse;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Service;
-use crate::calibration::CalibrationRequest;
 use crate::error::Error;
 use crate::joblog::JobLog;
 

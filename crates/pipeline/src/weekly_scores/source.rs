@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use seedtest_families::growth::GrowthRows;
 use seedtest_kpi::{week_start, weekly_accuracy};
 use seedtest_responses::ResponseLog;
 use seedtest_store::{DatedTheta, LogFilter, Store};
@@ -8,7 +9,6 @@ use serde_json::Value;
 
 use crate::calendar::{days_before, midnight};
 use crate::error::Error;
-use crate::growth::GrowthRows;
 use crate::joblog::JobLog;
 
 const DAYS_OF_WEEK: u32 = 7;

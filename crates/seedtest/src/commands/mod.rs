@@ -2,8 +2,10 @@
 
 pub(crate) mod config;
 pub(crate) mod dataset;
+mod deadline;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+mod draws_file;
 pub(crate) mod events;
 pub(crate) mod fit;
 pub(crate) mod import;

@@ -1,13 +1,13 @@
 use std::process::ExitCode;
 
+use seedtest_families::growth::{GrowthAnswer, GrowthPlan, fit_growth_table, resume_growth_table};
 use seedtest_ingest::read_table;
 use seedtest_irt::Silent;
-use seedtest_pipeline::{
-    GrowthAnswer, GrowthPlan, fit_growth_table, read_draws, resume_growth_table, write_draws,
-};
 use seedtest_wire::{GrowthFitRequest, GrowthFitResponse};
 
 use crate::cli::FitGrowthArgs;
+use crate::commands::deadline::Deadline;
+use crate::commands::draws_file::{read_draws, write_draws};
 use crate::commands::json_file::write_json;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -17,9 +17,11 @@ const SHOWN_STUDENTS: usize = 20;
 pub(super) fn run(args: &FitGrowthArgs, output: &Output) -> Result<ExitCode, Failure> {
     let plan = GrowthPlan::of(&request(args)?)?;
     let table = read_table(&args.data)?;
+    let mut silent = Silent;
+    let mut watch = Deadline::new(&mut silent, plan.max_seconds);
     let answer = match args.resume.as_deref() {
-        None => fit_growth_table(&table, &plan, &mut Silent)?,
-        Some(saved) => resume_growth_table(&table, &plan, &read_draws(saved)?, &mut Silent)?,
+        None => fit_growth_table(&table, &plan, &mut watch)?,
+        Some(saved) => resume_growth_table(&table, &plan, &read_draws(saved)?, &mut watch)?,
     };
     let fitted = match answer {
         GrowthAnswer::Fitted(fitted) => fitted,

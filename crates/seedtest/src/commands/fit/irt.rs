@@ -2,9 +2,9 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Instant;
 
+use seedtest_families::irt::{CalibratedLog, CalibrationRequest, calibrate};
 use seedtest_ingest::{ColumnMap, Field, LogFile, Options, read_log};
 use seedtest_irt::{Model, Priors, Silent, Spec, StandardErrors};
-use seedtest_pipeline::{CalibratedLog, CalibrationRequest, calibrate};
 use seedtest_responses::Duplicates;
 use seedtest_wire::{AnchorJson, CalibrateResponse, QualityJson, Timings};
 
@@ -31,8 +31,9 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
         linking: args.linking.parse()?,
         start: args.start.as_deref().map(read_json).transpose()?,
     };
+    let started = Instant::now();
     let calibrated = calibrate(&file.log, &request, &mut Silent)?;
-    let timings = Timings { read_seconds, fit_seconds: calibrated.fit_seconds };
+    let timings = Timings { read_seconds, fit_seconds: started.elapsed().as_secs_f64() };
     let run_id = format!("fit-{}", &calibrated.input_digest[..16]);
     let mut response = calibrated.response(&file.log, &run_id, "v1", Some(timings));
     if args.quality {

@@ -1,9 +1,9 @@
 use std::process::ExitCode;
 
-use seedtest_ingest::{Table, read_table};
-use seedtest_pipeline::{
+use seedtest_families::survival::{
     ElasticNet, Family, Penalty, SurvivalAnswer, SurvivalSpec, fit_survival, ties_of,
 };
+use seedtest_ingest::{Table, read_table};
 use seedtest_survival::Silent;
 use seedtest_wire::{SurvivalFitResponse, SurvivalQualityJson};
 

@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
+use seedtest_families::survival::{CurvesSpec, survival_curves};
 use seedtest_ingest::read_table;
-use seedtest_pipeline::{CurvesSpec, survival_curves};
 use seedtest_survival::Bounds;
 use seedtest_wire::{GroupCurveJson, SurvivalCurvesResponse};
 

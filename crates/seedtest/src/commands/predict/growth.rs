@@ -1,8 +1,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use seedtest_families::growth::{StoredGrowth, predict_growth, predict_growth_table};
 use seedtest_ingest::read_table;
-use seedtest_pipeline::{StoredGrowth, predict_growth, predict_growth_table};
 use seedtest_wire::{GrowthFeaturesJson, GrowthPredictRequest, GrowthPredictResponse};
 use serde_json::Value;
 

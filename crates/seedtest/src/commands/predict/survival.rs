@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
+use seedtest_families::survival::{SurvivalModel, predict_survival};
 use seedtest_ingest::read_table;
-use seedtest_pipeline::{SurvivalModel, predict_survival};
 use seedtest_wire::{SurvivalFitResponse, SurvivalPredictRequest, SurvivalPredictResponse};
 
 use crate::cli::PredictSurvivalArgs;

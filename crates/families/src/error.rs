@@ -1,0 +1,294 @@
+//! Why a request has no answer.
+
+use seedtest_ingest::BadValue;
+
+/// Why a model could not be fitted, or nothing could be predicted from it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An option does not read as what it must be.
+    #[error("{name}: {value:?} is not {expected}")]
+    BadOption {
+        /// Field of a request, or flag.
+        name: String,
+        /// What was given.
+        value: String,
+        /// What would be accepted.
+        expected: String,
+    },
+    /// A field of a request does not say what it must.
+    #[error("{field}: {reason}")]
+    Field {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There are no answers at all.
+    #[error("no observations")]
+    NoObservations,
+    /// A prediction was asked for and nothing says from what.
+    #[error("send mean and sd, user_features, or rows for a stored fit")]
+    NothingToPredict,
+    /// Neither the request nor the fit has a score to reach.
+    #[error("no target_score, and no stored fit that has one")]
+    NoTarget,
+    /// Neither the request nor the fit says how a score changes.
+    #[error("user_features has no trend, and no stored fit was asked for one")]
+    NoTrend,
+    /// A formula cannot be read.
+    #[error(transparent)]
+    Syntax(seedtest_formula::SyntaxError),
+    /// The left side of a formula of growth is no number.
+    #[error("the left side of the formula is no score")]
+    NoScore,
+    /// An option names a column that is not there.
+    #[error("no column is called {name}")]
+    UnknownColumn {
+        /// The column.
+        name: String,
+    },
+    /// A column of texts where numbers are needed.
+    #[error("column {name} holds texts, not numbers")]
+    TextColumn {
+        /// The column.
+        name: String,
+    },
+    /// No column has one of the names of what every row needs.
+    #[error("no column holds the {what}: name it {}", names.join(" or "))]
+    NoColumnFor {
+        /// What is needed.
+        what: &'static str,
+        /// The names it may have.
+        names: &'static [&'static str],
+    },
+    /// Curves by the values of several columns.
+    #[error("a curve for every value of one column, not {}", columns.join(", "))]
+    SeveralGroups {
+        /// The columns.
+        columns: Vec<String>,
+    },
+    /// A row without a group.
+    #[error("row {row}: the group {column} is missing")]
+    NoGroup {
+        /// Row, from 0.
+        row: u32,
+        /// Column of the groups.
+        column: String,
+    },
+    /// New rows do not say their stratum.
+    #[error("the rows lack the column of the strata, {column}")]
+    NoStrata {
+        /// Column of the strata.
+        column: String,
+    },
+    /// Rows lack a column of the model.
+    #[error("no column {name}; the rows have {}", list(found))]
+    MissingColumn {
+        /// The column.
+        name: String,
+        /// Those there are.
+        found: Vec<String>,
+    },
+    /// A column of texts whose codes have no text.
+    #[error("column {name} has codes without a text")]
+    UnknownCode {
+        /// The column.
+        name: String,
+    },
+    /// A week that is none.
+    #[error("week {text:?} is neither a number nor a date (YYYY-MM-DD)")]
+    BadWeek {
+        /// What stands there.
+        text: String,
+    },
+    /// Dates where the fit had numbers.
+    #[error("weeks are dates, but those of the fit are numbers of weeks")]
+    WeeksAreDates,
+    /// An end that is no number of a cause.
+    #[error("row {row}: {column} is {value}, not 0 or the number of a cause")]
+    BadCause {
+        /// Row, from 0.
+        row: u32,
+        /// Column of the causes.
+        column: String,
+        /// What stands there.
+        value: f64,
+    },
+    /// Rows of a request hold something that is no value.
+    #[error(transparent)]
+    BadValue(#[from] BadValue),
+    /// A fit that could not be stored.
+    #[error(
+        "the fit has results that are no numbers: values of the rows are too large, too small or \
+         too far apart"
+    )]
+    NoNumbers,
+    /// A prediction was asked for that needs a stored fit.
+    #[error("no stored {family} model")]
+    NoStoredModel {
+        /// Name of the family.
+        family: &'static str,
+        /// What to do instead.
+        hint: &'static str,
+    },
+    /// The sampling was stopped before the first draw that counts.
+    #[error("the time was up before the first draw was kept")]
+    NoDraws,
+    /// A file of draws is not what it should be.
+    #[error("{0}")]
+    BadDraws(String),
+    /// An anchor cannot be what it is said to be.
+    #[error("anchor {item_id} {what}")]
+    BadAnchor {
+        /// The item.
+        item_id: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A formula does not go with its table.
+    #[error(transparent)]
+    Formula(#[from] seedtest_formula::Error),
+    /// The response model could not be fitted.
+    #[error(transparent)]
+    Irt(#[from] seedtest_irt::Error),
+    /// The calibration could not be put on the scale of its anchors.
+    #[error(transparent)]
+    Link(#[from] seedtest_irt::LinkError),
+    /// Abilities could not be estimated.
+    #[error(transparent)]
+    Score(#[from] seedtest_irt::ScoreError),
+    /// The survival model could not be fitted or used.
+    #[error(transparent)]
+    Survival(#[from] seedtest_survival::Error),
+    /// The growth model could not be fitted or used.
+    #[error(transparent)]
+    Growth(#[from] seedtest_growth::Error),
+    /// A result could not be put into JSON.
+    #[error("cannot encode a result: {0}")]
+    Encode(#[from] serde_json::Error),
+}
+
+/// What kind of fault an error is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// What was asked for is wrong, whatever the data.
+    Request,
+    /// There are no answers at all.
+    NoObservations,
+    /// There is no stored fit to use.
+    NoModel,
+    /// The data cannot be used by the model.
+    UnusableData,
+    /// The time budget ran out before there was a result.
+    Deadline,
+    /// A defect of this program.
+    Internal,
+}
+
+const OPTIONS: &str = "the command's `--help` and GET /docs show what each option accepts";
+const ROWS: &str = "give one flat row of numbers and texts an observation";
+
+impl Error {
+    /// What kind of fault it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::BadOption { .. }
+            | Self::Field { .. }
+            | Self::NothingToPredict
+            | Self::NoTarget
+            | Self::NoTrend
+            | Self::Syntax(_)
+            | Self::NoScore
+            | Self::UnknownColumn { .. }
+            | Self::TextColumn { .. }
+            | Self::NoColumnFor { .. }
+            | Self::SeveralGroups { .. }
+            | Self::NoGroup { .. }
+            | Self::NoStrata { .. }
+            | Self::Irt(seedtest_irt::Error::Spec { .. } | seedtest_irt::Error::Quadrature(_))
+            | Self::Growth(seedtest_growth::Error::BadSetting { .. }) => Kind::Request,
+            Self::NoObservations | Self::Irt(seedtest_irt::Error::NoObservations) => {
+                Kind::NoObservations
+            }
+            Self::NoStoredModel { .. } => Kind::NoModel,
+            Self::NoDraws => Kind::Deadline,
+            Self::MissingColumn { .. }
+            | Self::UnknownCode { .. }
+            | Self::BadWeek { .. }
+            | Self::WeeksAreDates
+            | Self::BadCause { .. }
+            | Self::BadValue(_)
+            | Self::NoNumbers
+            | Self::BadDraws(_)
+            | Self::BadAnchor { .. }
+            | Self::Formula(_)
+            | Self::Irt(_)
+            | Self::Link(_)
+            | Self::Score(_)
+            | Self::Survival(_)
+            | Self::Growth(_) => Kind::UnusableData,
+            Self::Encode(_) => Kind::Internal,
+        }
+    }
+
+    /// What to do about it, where there is something to say.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::BadOption { .. }
+            | Self::NothingToPredict
+            | Self::NoTarget
+            | Self::NoTrend
+            | Self::Syntax(_)
+            | Self::NoScore
+            | Self::UnknownColumn { .. }
+            | Self::TextColumn { .. }
+            | Self::NoColumnFor { .. }
+            | Self::SeveralGroups { .. }
+            | Self::NoGroup { .. }
+            | Self::NoStrata { .. } => OPTIONS,
+            Self::Field { .. } | Self::Encode(_) => return None,
+            Self::NoObservations => {
+                "send `observations` with one {user_id, item_id, is_correct} an answer"
+            }
+            Self::MissingColumn { .. }
+            | Self::UnknownCode { .. }
+            | Self::BadWeek { .. }
+            | Self::WeeksAreDates
+            | Self::BadCause { .. }
+            | Self::BadValue(_)
+            | Self::NoNumbers => ROWS,
+            Self::NoStoredModel { hint, .. } => hint,
+            Self::NoDraws => "allow more seconds, or ask for fewer warm-up draws",
+            Self::BadDraws(_) => "give the file that `seedtest fit growth --draws FILE` wrote",
+            Self::BadAnchor { .. } => {
+                "anchors need one line an item with a > 0, a finite b and 0 ≤ c < 1"
+            }
+            Self::Formula(error) => error.hint(),
+            Self::Irt(error) => error.hint(),
+            Self::Link(error) => error.hint(),
+            Self::Score(error) => error.hint(),
+            Self::Survival(error) => error.hint(),
+            Self::Growth(error) => error.hint(),
+        };
+        Some(hint.to_owned())
+    }
+
+    /// Whether the call was wrong as typed, as opposed to the data or what a model makes of them.
+    pub fn is_usage(&self) -> bool {
+        self.kind() == Kind::Request && !matches!(self, Self::Irt(_) | Self::Growth(_))
+    }
+
+    /// A field of a request that does not say what it must.
+    pub(crate) fn field(field: &'static str, reason: impl Into<String>) -> Self {
+        Self::Field { field, reason: reason.into() }
+    }
+
+    /// An option out of its range.
+    pub(crate) fn option(name: &str, value: &dyn ToString, expected: &str) -> Self {
+        Self::BadOption { name: name.into(), value: value.to_string(), expected: expected.into() }
+    }
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}

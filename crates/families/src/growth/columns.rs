@@ -1,0 +1,220 @@
+//! Which column of a table means what.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use seedtest_formula::{Column, Design, Factor, Formula, Frame, Response};
+use seedtest_growth::{Effects, Family, GrowthData};
+use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
+
+use seedtest_wire::growth_columns::{ANSWERS, ERROR, SCORE, STUDENT, WEEK};
+
+use crate::error::Error;
+use crate::rows::strings;
+
+/// What is fitted where no formula is given.
+pub(super) const DEFAULT_FORMULA: &str = "score ~ week + (week|student_id)";
+
+/// Rows of a growth model in columns.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct GrowthRows {
+    /// Ids of the students.
+    pub students: Vec<String>,
+    /// Position in `students` of every row.
+    pub student: Vec<u32>,
+    /// Week of every row.
+    pub week: Vec<f64>,
+    /// Score of every row; a share where there are trials.
+    pub score: Vec<f64>,
+    /// Answers behind the score of every row.
+    pub answers: Option<Vec<f64>>,
+    /// Standard error of the score of every row.
+    pub se: Option<Vec<f64>>,
+    /// Rows left out because a value is missing.
+    pub dropped: usize,
+    /// The day of week 0, where weeks are dates.
+    pub week_zero: Option<NaiveDate>,
+}
+
+/// The day that is week 0 of a column of dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WeekZero {
+    /// The earliest one.
+    Earliest,
+    /// That of a fit; `None` where the weeks of the fit are numbers.
+    OfFit(Option<NaiveDate>),
+}
+
+impl GrowthRows {
+    /// Weights whose mean is 1, so that the residual variance is that of a typical row; `None` where
+    /// the family takes none.
+    pub(super) fn weights(&self, family: Family) -> Option<Vec<f64>> {
+        let answers = self.answers.as_ref().filter(|_| family == Family::Gaussian)?;
+        let mean = self.mean_answers()?;
+        Some(answers.iter().map(|n| n / mean).collect())
+    }
+
+    /// What the rows hold that the family does not use.
+    pub(super) fn unused(&self, family: Family) -> Option<String> {
+        let answers = !matches!(family, Family::Gaussian | Family::Binomial);
+        let columns = [
+            ("n", self.answers.is_some() && answers),
+            ("se", self.se.is_some() && family != Family::Gaussian),
+        ];
+        let names: Vec<&str> =
+            columns.into_iter().filter_map(|(name, unused)| unused.then_some(name)).collect();
+        let family = family.name();
+        let message = || format!("the {family} family does not use column {}", names.join(", "));
+        (!names.is_empty()).then(message)
+    }
+
+    /// Answers behind a row on average: what a weight of 1 stands for.
+    pub fn mean_answers(&self) -> Option<f64> {
+        let answers = self.answers.as_ref()?;
+        Some(answers.iter().sum::<f64>() / answers.len() as f64)
+    }
+
+    /// The rows as the model reads them.
+    pub(super) fn data<'a>(&'a self, family: Family, weights: Option<&'a [f64]>) -> GrowthData<'a> {
+        let trials = self.answers.as_deref().filter(|_| family == Family::Binomial);
+        GrowthData {
+            student: &self.student,
+            week: &self.week,
+            score: &self.score,
+            n_students: self.students.len(),
+            weight: weights,
+            se: self.se.as_deref().filter(|_| family == Family::Gaussian),
+            trials,
+        }
+    }
+}
+
+/// What varies between students, from the formula `y ~ x + (x|g)` or a reduction of it.
+pub(super) fn effects_of(formula: &Formula, text: &str) -> Result<Effects, Error> {
+    let expected = "score ~ week + (week|student), (week||student) or (1|student)";
+    let refused = || Error::option("formula", &text, expected);
+    let fixed = formula.term_labels();
+    if !formula.has_response() || !formula.has_intercept() || fixed.len() != 1 {
+        return Err(refused());
+    }
+    let terms = formula.random_terms();
+    let has = |term: usize, intercept: bool, slope: bool| {
+        let term = &terms[term];
+        term.intercept() == intercept
+            && if slope { term.labels() == fixed } else { term.labels().is_empty() }
+    };
+    match terms.len() {
+        1 if has(0, true, false) => Ok(Effects::Intercept),
+        1 if has(0, true, true) => Ok(Effects::Correlated),
+        2 if terms[0].group() == terms[1].group() && has(0, true, false) && has(1, false, true) => {
+            Ok(Effects::Independent)
+        }
+        _ => Err(refused()),
+    }
+}
+
+/// Applies the formula to a table. A column that the table lacks is looked for under the other names
+/// that clients give it; a week may be a date.
+pub(super) fn rows_of(
+    table: &Table,
+    formula: &Formula,
+    week_zero: WeekZero,
+) -> Result<GrowthRows, Error> {
+    let mut frame = Frame::new();
+    let mut first_day = None;
+    for name in formula.columns() {
+        let column = match find(table, &name)? {
+            TableColumn::Text { levels, codes } if WEEK.contains(&&*name) => {
+                let (column, first) = weeks_of(levels, codes, week_zero)?;
+                first_day = Some(first);
+                column
+            }
+            column => frame_column(&name, column)?,
+        };
+        frame.push(&*name, column)?;
+    }
+    let design = formula.design(&frame)?;
+    let (score, counted) = response_of(&design)?;
+    let grouping = design.random.first().map(|random| &random.grouping);
+    let (students, student) =
+        grouping.map(|g| (g.levels().to_vec(), g.codes().to_vec())).unwrap_or_default();
+    let at_rows = |names| optional(table, names, &design.rows);
+    Ok(GrowthRows {
+        students,
+        student,
+        week: design.fixed.column(1).to_vec(),
+        score,
+        answers: counted.map_or_else(|| at_rows(ANSWERS), Some),
+        se: at_rows(ERROR),
+        dropped: design.dropped.rows,
+        week_zero: first_day,
+    })
+}
+
+/// Scores, and the trials of `cbind(successes, failures)`.
+fn response_of(design: &Design) -> Result<(Vec<f64>, Option<Vec<f64>>), Error> {
+    match &design.response {
+        Some(Response::Value(values)) => Ok((values.clone(), None)),
+        Some(Response::Counts { successes, failures }) => {
+            let trials: Vec<f64> = successes.iter().zip(failures).map(|(s, f)| s + f).collect();
+            let shares = successes.iter().zip(&trials).map(|(s, n)| s / n).collect();
+            Ok((shares, Some(trials)))
+        }
+        _ => Err(Error::NoScore),
+    }
+}
+
+fn find<'a>(table: &'a Table, name: &str) -> Result<&'a TableColumn, Error> {
+    let families = [STUDENT, WEEK, SCORE];
+    let others = families.into_iter().filter(|family| family.contains(&name)).flatten();
+    let mut names = std::iter::once(&name).chain(others);
+    names.find_map(|name| table.column(name)).ok_or_else(|| {
+        let found = table.columns.iter().map(|(name, _)| name.clone()).collect();
+        Error::MissingColumn { name: name.to_owned(), found }
+    })
+}
+
+fn optional(table: &Table, names: &[&str], rows: &[u32]) -> Option<Vec<f64>> {
+    names.iter().find_map(|name| match table.column(name) {
+        Some(TableColumn::Numeric(values)) => {
+            Some(rows.iter().map(|&row| values[row as usize]).collect())
+        }
+        _ => None,
+    })
+}
+
+fn frame_column(name: &str, column: &TableColumn) -> Result<Column, Error> {
+    match column {
+        // Ids are texts even where they look like numbers.
+        TableColumn::Numeric(values) if STUDENT.contains(&name) => {
+            let texts: Vec<Option<String>> =
+                values.iter().map(|id| (!id.is_nan()).then(|| id.to_string())).collect();
+            Ok(Column::Categorical(Factor::from_text(texts.iter().map(Option::as_deref))))
+        }
+        TableColumn::Numeric(values) => Ok(Column::Numeric(values.clone())),
+        TableColumn::Text { levels, codes } => Factor::from_codes(strings(levels), codes.clone())
+            .map(Column::Categorical)
+            .ok_or_else(|| Error::UnknownCode { name: name.to_owned() }),
+    }
+}
+
+/// Dates as weeks since week 0, and its day.
+fn weeks_of(
+    levels: &[Arc<str>],
+    codes: &[u32],
+    week_zero: WeekZero,
+) -> Result<(Column, NaiveDate), Error> {
+    let date = |text: &Arc<str>| -> Result<NaiveDate, Error> {
+        let day = text.get(..10).unwrap_or(text);
+        day.parse().map_err(|_| Error::BadWeek { text: text.to_string() })
+    };
+    let dates = levels.iter().map(date).collect::<Result<Vec<_>, _>>()?;
+    let first = match week_zero {
+        WeekZero::Earliest => dates.iter().min().copied().unwrap_or_default(),
+        WeekZero::OfFit(day) => day.ok_or(Error::WeeksAreDates)?,
+    };
+    let weeks: Vec<f64> =
+        dates.iter().map(|date| (*date - first).num_days() as f64 / 7.0).collect();
+    let value = |&code: &u32| if code == MISSING_TEXT { f64::NAN } else { weeks[code as usize] };
+    Ok((Column::Numeric(codes.iter().map(value).collect()), first))
+}

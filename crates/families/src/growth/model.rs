@@ -1,0 +1,53 @@
+//! What is stored of a fit of growth.
+
+use chrono::NaiveDate;
+use seedtest_growth::{Adaptation, Draw, Goal, Spec};
+use serde::{Deserialize, Serialize};
+
+use super::fit::GrowthFitted;
+
+/// Draws that are kept of a fit: enough for a probability to two decimals.
+const KEPT_DRAWS: usize = 1_000;
+
+/// What is stored of a fit so that it can predict later.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredGrowth {
+    /// Identity of the fit.
+    pub run_id: String,
+    /// The formula.
+    pub formula: String,
+    /// What was fitted.
+    pub spec: Spec,
+    /// Goal of the fit.
+    pub goal: Goal,
+    /// Weeks between the last observed week and the goal.
+    pub horizon_weeks: f64,
+    /// Whether probabilities may be acted upon.
+    pub reliable: bool,
+    /// The day of week 0, where weeks are dates.
+    #[serde(default)]
+    pub week_zero: Option<NaiveDate>,
+    /// Where the chains stood, for the next fit to start from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adaptation: Option<Adaptation>,
+    /// Every k-th draw of the population's parameters, a thousand at most.
+    pub draws: Vec<Draw>,
+}
+
+impl StoredGrowth {
+    pub(super) fn of(fitted: &GrowthFitted) -> Self {
+        let draws = fitted.fit.draws();
+        let step = draws.len().div_ceil(KEPT_DRAWS).max(1);
+        Self {
+            run_id: fitted.run_id.clone(),
+            formula: fitted.plan.formula.clone(),
+            spec: fitted.fit.spec,
+            goal: fitted.goal,
+            horizon_weeks: fitted.plan.horizon_weeks,
+            reliable: fitted.fit.is_reliable(),
+            week_zero: fitted.week_zero,
+            adaptation: fitted.fit.adaptation.clone(),
+            draws: draws.into_iter().step_by(step).collect(),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What a fit of growth is asked for.
+
+use std::collections::BTreeMap;
+
+use seedtest_growth::{Family, Prior, Priors, Sampling, Spec};
+use seedtest_wire::{GrowthFitRequest, GrowthPriorJson};
+use serde::{Deserialize, Serialize};
+
+use super::columns::DEFAULT_FORMULA;
+use crate::error::Error;
+
+/// What to fit and what to ask the fit, checked as far as the rows need not be known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GrowthPlan {
+    /// The formula; it says what varies between students, whatever `spec.effects` is.
+    pub formula: String,
+    /// Family, priors and sampling.
+    pub spec: Spec,
+    /// Score to reach, on the scale of the scores.
+    pub target: f64,
+    /// Weeks after the last observed week at which it counts, ≥ 0.
+    pub horizon_weeks: f64,
+    /// Probability inside the credible intervals.
+    pub level: f64,
+    /// Seconds after which the caller wants the draws so far; its observer holds the clock.
+    pub max_seconds: Option<f64>,
+    /// Identity of the fit; `None` = a digest of rows and plan.
+    pub run_id: Option<String>,
+}
+
+impl Default for GrowthPlan {
+    fn default() -> Self {
+        Self {
+            formula: DEFAULT_FORMULA.into(),
+            spec: Spec::default(),
+            target: 0.0,
+            horizon_weeks: 0.0,
+            level: 0.95,
+            max_seconds: None,
+            run_id: None,
+        }
+    }
+}
+
+impl GrowthPlan {
+    /// The plan a request asks for.
+    ///
+    /// # Errors
+    /// For a family or prior that is not known, and numbers out of range.
+    pub fn of(request: &GrowthFitRequest) -> Result<Self, Error> {
+        let count = |name: &str, value: u64| {
+            usize::try_from(value).map_err(|_| Error::option(name, &value, "a number that fits"))
+        };
+        let sampling = Sampling {
+            chains: count("n_chains", request.chains())?,
+            warmup: count("n_warmup", request.warmup())?,
+            draws: count("n_samples", request.samples())?,
+            seed: request.seed(),
+            ..Sampling::default()
+        };
+        let family = request.family.as_deref().map_or(Ok(Family::Gaussian), family_of)?;
+        let priors = request.priors.as_ref().map_or_else(|| Ok(Priors::default()), priors_of)?;
+        let horizon_weeks = request.horizon();
+        if !(horizon_weeks.is_finite() && horizon_weeks >= 0.0) {
+            return Err(Error::option("horizon_weeks", &horizon_weeks, "a number of 0 or more"));
+        }
+        if let Some(seconds) = request.max_seconds.filter(|s| !(s.is_finite() && *s > 0.0)) {
+            return Err(Error::option("max_seconds", &seconds, "a number above 0"));
+        }
+        Ok(Self {
+            formula: request.formula.clone().unwrap_or_else(|| DEFAULT_FORMULA.into()),
+            spec: Spec { family, priors, sampling, ..Spec::default() },
+            target: request.target(),
+            horizon_weeks,
+            level: request.interval(),
+            max_seconds: request.max_seconds,
+            run_id: None,
+        })
+    }
+}
+
+/// The family of this name.
+///
+/// # Errors
+/// For any other name.
+pub fn family_of(name: &str) -> Result<Family, Error> {
+    match name.to_ascii_lowercase().as_str() {
+        "gaussian" | "normal" => Ok(Family::Gaussian),
+        "student" | "student_t" => Ok(Family::Student),
+        "binomial" => Ok(Family::Binomial),
+        "bernoulli" => Ok(Family::Bernoulli),
+        _ => Err(Error::option("family", &name, "gaussian, student, binomial or bernoulli")),
+    }
+}
+
+/// Priors by the names of the contract; `sd` stands for both standard deviations of students.
+pub(super) fn priors_of(given: &BTreeMap<String, GrowthPriorJson>) -> Result<Priors, Error> {
+    let mut priors = Priors::default();
+    // The general name first, so that a particular one overrides it.
+    if let Some(json) = given.get("sd") {
+        let prior = prior_of("sd", json)?;
+        (priors.sd_intercept, priors.sd_week) = (prior, prior);
+    }
+    for (name, json) in given {
+        match name.to_ascii_lowercase().as_str() {
+            "sd" => {}
+            "intercept" => priors.intercept = prior_of(name, json)?,
+            "week" | "b" | "slope" => priors.week = prior_of(name, json)?,
+            "sd_intercept" => priors.sd_intercept = prior_of(name, json)?,
+            "sd_week" => priors.sd_week = prior_of(name, json)?,
+            "sigma" => priors.sigma = Some(prior_of(name, json)?),
+            "cor" | "lkj" => priors.lkj = lkj_of(name, json)?,
+            _ => {
+                let known = "intercept, week, sd, sd_intercept, sd_week, sigma or cor";
+                return Err(Error::option("priors", &name, known));
+            }
+        }
+    }
+    Ok(priors)
+}
+
+fn prior_of(name: &str, json: &GrowthPriorJson) -> Result<Prior, Error> {
+    let value = serde_json::to_value(json)?;
+    serde_json::from_value(value.clone()).map_err(|error| Error::BadOption {
+        name: format!("priors.{name}"),
+        value: value.to_string(),
+        expected: format!(
+            "normal (mean, sd), student_t (df, location, scale), cauchy (location, scale), \
+             exponential (rate), lognormal (mean, sd) or flat: {error}"
+        ),
+    })
+}
+
+fn lkj_of(name: &str, json: &GrowthPriorJson) -> Result<f64, Error> {
+    let is_lkj = json.dist.eq_ignore_ascii_case("lkj");
+    json.eta.filter(|_| is_lkj).ok_or_else(|| {
+        Error::option(&format!("priors.{name}"), &json.dist, r#"{"dist":"lkj","eta":1}"#)
+    })
+}

@@ -1,0 +1,216 @@
+//! `POST /growth/predict`: probabilities to reach a score.
+
+use std::collections::BTreeMap;
+
+use seedtest_formula::Formula;
+use seedtest_growth::{Family, Features, Goal, GoalPrediction, predict_features, predict_students};
+use seedtest_ingest::Table;
+use seedtest_kpi::{Theta, goal_probability_normal};
+use seedtest_wire::{GrowthFeaturesJson, GrowthPredictRequest, GrowthPredictResponse};
+
+use super::columns::{WeekZero, rows_of};
+use super::model::StoredGrowth;
+use super::response::prediction_json;
+use crate::error::Error;
+use crate::rows::table_of;
+
+const DEFAULT_LEVEL: f64 = 0.95;
+/// What to say where a stored fit is needed.
+pub const NO_STORED_MODEL: Error = Error::NoStoredModel {
+    family: "growth",
+    hint: "run `seedtest job run fit-bayesian-growth` first, or send mean and sd",
+};
+
+/// The probability a request asks for: from a mean and a standard deviation, from where one student
+/// stands, or for the students of rows. The last needs a stored fit, the second one or a standard
+/// deviation.
+///
+/// # Errors
+/// [`Error::NoStoredModel`] where a stored fit is needed, [`Error::NothingToPredict`] for a
+/// request that names none of the three, and those of rows and numbers that cannot be used.
+pub fn predict_growth(
+    request: &GrowthPredictRequest,
+    stored: Option<&StoredGrowth>,
+) -> Result<GrowthPredictResponse, Error> {
+    if let Some(rows) = &request.rows {
+        let table = table_of(rows.clone())?;
+        return predict_growth_table(&table, request, stored.ok_or(NO_STORED_MODEL)?);
+    }
+    if let Some(features) = &request.user_features {
+        return of_features(features, request, stored);
+    }
+    let (mean, sd) = request.mean.zip(request.sd).ok_or(Error::NothingToPredict)?;
+    Ok(normal(mean, sd, target(request, stored)?))
+}
+
+fn target(request: &GrowthPredictRequest, stored: Option<&StoredGrowth>) -> Result<f64, Error> {
+    let of_fit = stored.map(|model| model.goal.target);
+    request.target_score.or(of_fit).filter(|target| target.is_finite()).ok_or(Error::NoTarget)
+}
+
+fn level(request: &GrowthPredictRequest) -> f64 {
+    request.credible_interval.unwrap_or(DEFAULT_LEVEL)
+}
+
+/// P = 1 − Φ((target − mean) / sd); without spread the score is reached or it is not.
+fn normal(mean: f64, sd: f64, target: f64) -> GrowthPredictResponse {
+    let step = if mean >= target { 1.0 } else { 0.0 };
+    let probability = if sd > 0.0 {
+        goal_probability_normal(Theta { theta: mean, se: Some(sd) }, target).ok()
+    } else {
+        Some(step)
+    };
+    GrowthPredictResponse {
+        probability: probability.filter(|p| p.is_finite()),
+        mean_score: Some(mean),
+        sd_score: Some(sd.max(0.0)),
+        method: "normal".into(),
+        warnings: vec![
+            "one mean and one standard deviation: nothing is known of how uncertain \
+                        the probability is"
+                .into(),
+        ],
+        ..empty(target)
+    }
+}
+
+fn empty(target_score: f64) -> GrowthPredictResponse {
+    GrowthPredictResponse {
+        status: "success".into(),
+        ok: true,
+        probability: None,
+        lower: None,
+        upper: None,
+        uncertainty: None,
+        mean_score: None,
+        sd_score: None,
+        method: "posterior".into(),
+        run_id: None,
+        target_score,
+        predictions: None,
+        credible_intervals: None,
+        warnings: Vec::new(),
+    }
+}
+
+fn of_features(
+    features: &GrowthFeaturesJson,
+    request: &GrowthPredictRequest,
+    stored: Option<&StoredGrowth>,
+) -> Result<GrowthPredictResponse, Error> {
+    let target = target(request, stored)?;
+    let of_fit = stored.map_or(0.0, |model| model.horizon_weeks);
+    let weeks = features.weeks_remaining.unwrap_or(of_fit);
+    if let Some(sd) = given_sd(features, weeks, request, stored.is_some()) {
+        let trend = features.trend.or_else(|| coefficient(request, "week"));
+        let trend = trend.or((weeks == 0.0).then_some(0.0)).ok_or(Error::NoTrend)?;
+        return Ok(normal(features.current_score + trend * weeks, sd, target));
+    }
+    let model = stored.ok_or(NO_STORED_MODEL)?;
+    must_be_gaussian(model)?;
+    let features = Features {
+        current_score: features.current_score,
+        trend: features.trend,
+        weeks_remaining: weeks,
+        se: features.se,
+    };
+    let goal = Goal { target, week: model.goal.week, level: level(request) };
+    let found = predict_features(&model.draws, &features, &goal)?;
+    Ok(GrowthPredictResponse { target_score: target, ..of_one(&found, model) })
+}
+
+/// The draws of other families know the population, but not how a new student's score lies in it.
+fn must_be_gaussian(model: &StoredGrowth) -> Result<(), Error> {
+    match model.spec.family {
+        Family::Gaussian => Ok(()),
+        family => {
+            let column = "prediction from stored draws";
+            Err(seedtest_growth::Error::NotWithFamily { column, family: family.name() }.into())
+        }
+    }
+}
+
+/// A coefficient that the request gives itself, as a number or as a summary with a mean.
+fn coefficient(request: &GrowthPredictRequest, name: &str) -> Option<f64> {
+    let value = request.model_coefficients.as_ref()?.get(name)?;
+    value.as_f64().or_else(|| value.get("mean")?.as_f64())
+}
+
+/// The standard deviation of the score at the goal where the caller says it, or where nothing else
+/// is known: of `sd`, of the `model_coefficients`, or the standard error of the current score.
+fn given_sd(
+    features: &GrowthFeaturesJson,
+    weeks: f64,
+    request: &GrowthPredictRequest,
+    has_model: bool,
+) -> Option<f64> {
+    if request.sd.is_some() {
+        return request.sd;
+    }
+    if let Some(sigma) = coefficient(request, "sigma") {
+        let slope = weeks * coefficient(request, "sd_week").unwrap_or(0.0);
+        let se = features.se.unwrap_or(sigma);
+        return Some((se * se + slope * slope + sigma * sigma).sqrt());
+    }
+    features.se.filter(|_| !has_model)
+}
+
+fn of_one(found: &GoalPrediction, model: &StoredGrowth) -> GrowthPredictResponse {
+    let one = prediction_json(found, model.reliable);
+    GrowthPredictResponse {
+        probability: one.probability,
+        lower: one.lower,
+        upper: one.upper,
+        uncertainty: one.uncertainty,
+        mean_score: one.mean_score,
+        sd_score: one.sd_score,
+        run_id: Some(model.run_id.clone()),
+        warnings: doubts(model),
+        ..empty(model.goal.target)
+    }
+}
+
+fn doubts(model: &StoredGrowth) -> Vec<String> {
+    let doubt =
+        format!("fit {} did not converge: the probabilities are not reliable", model.run_id);
+    if model.reliable { Vec::new() } else { vec![doubt] }
+}
+
+/// The students of a table, with the population of a stored fit. Weeks are on the scale of that fit.
+///
+/// # Errors
+/// For columns and numbers the model cannot use.
+pub fn predict_growth_table(
+    table: &Table,
+    request: &GrowthPredictRequest,
+    model: &StoredGrowth,
+) -> Result<GrowthPredictResponse, Error> {
+    let formula = Formula::parse(&model.formula).map_err(seedtest_formula::Error::from)?;
+    let rows = rows_of(table, &formula, WeekZero::OfFit(model.week_zero))?;
+    let family = model.spec.family;
+    let weights = rows.weights(family);
+    let data = rows.data(family, weights.as_deref());
+    let target = target(request, Some(model))?;
+    let week = data.last_week() + request.horizon_weeks.unwrap_or(model.horizon_weeks);
+    let goal = Goal { target, week, level: level(request) };
+    let found = predict_students(&data, &model.spec, &model.draws, &goal)?;
+    let predictions: BTreeMap<_, _> = rows
+        .students
+        .iter()
+        .zip(&found)
+        .map(|(id, prediction)| (id.clone(), prediction_json(prediction, model.reliable)))
+        .collect();
+    let intervals = predictions.iter().map(|(id, one)| (id.clone(), [one.lower, one.upper]));
+    let alone = match &found[..] {
+        [only] => of_one(only, model),
+        _ => empty(target),
+    };
+    Ok(GrowthPredictResponse {
+        target_score: target,
+        run_id: Some(model.run_id.clone()),
+        credible_intervals: Some(intervals.collect()),
+        predictions: Some(predictions),
+        warnings: doubts(model),
+        ..alone
+    })
+}

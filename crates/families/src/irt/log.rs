@@ -1,0 +1,83 @@
+//! Answers of a request as a response log.
+
+use seedtest_responses::{LogRow, Outcome, ResponseLog, ResponseLogBuilder};
+use seedtest_wire::{Id, ObservationJson};
+
+use crate::error::Error;
+
+/// Student of answers whose request names none.
+pub(super) const ONLY_STUDENT: &str = "1";
+
+/// The log of answers as rows.
+pub(super) fn log_of_rows(
+    rows: &[ObservationJson<'_>],
+    field: &'static str,
+) -> Result<ResponseLog, Error> {
+    let mut log = ResponseLogBuilder::new();
+    for (position, row) in rows.iter().enumerate() {
+        let at = match row.responded_at.as_deref() {
+            None => None,
+            Some(text) => Some(seedtest_ingest::parse_instant(text).map_err(|_| {
+                let row = position + 1;
+                Error::field(field, format!("row {row}: {text:?} is not an instant"))
+            })?),
+        };
+        log.push(&LogRow {
+            student: row.user_id.as_ref().map_or(ONLY_STUDENT, Id::as_str),
+            item: row.item_id.as_str(),
+            at,
+            outcome: Outcome::from(row.is_correct),
+            ..LogRow::default()
+        });
+    }
+    Ok(log.finish())
+}
+
+/// The log of a matrix: a row a student, a column an item, null where an item was not seen.
+pub(super) fn log_of_matrix(
+    matrix: &[Vec<Option<u8>>],
+    items: &[Id<'_>],
+    students: &[Id<'_>],
+) -> Result<ResponseLog, Error> {
+    let width = matrix.first().map_or(0, Vec::len);
+    let items = names(items, width, "item_ids", "columns")?;
+    let students = names(students, matrix.len(), "user_ids", "rows")?;
+    let mut log = ResponseLogBuilder::new();
+    for (row, (student, answers)) in students.iter().zip(matrix).enumerate() {
+        if answers.len() != width {
+            let reason =
+                format!("row {} has {} entries, the first has {width}", row + 1, answers.len());
+            return Err(Error::field("responses", reason));
+        }
+        for (column, (item, answer)) in items.iter().zip(answers).enumerate() {
+            let outcome = match answer {
+                None => continue,
+                Some(0) => Outcome::Wrong,
+                Some(1) => Outcome::Right,
+                Some(other) => {
+                    let (row, column) = (row + 1, column + 1);
+                    let reason = format!("row {row}, column {column} is {other}, not 0, 1, null");
+                    return Err(Error::field("responses", reason));
+                }
+            };
+            log.push(&LogRow { student, item, outcome, ..LogRow::default() });
+        }
+    }
+    Ok(log.finish())
+}
+
+fn names(
+    given: &[Id<'_>],
+    n: usize,
+    field: &'static str,
+    what: &str,
+) -> Result<Vec<String>, Error> {
+    if given.is_empty() {
+        return Ok((1..=n).map(|position| position.to_string()).collect());
+    }
+    if given.len() != n {
+        let reason = format!("{} ids for {n} {what} of `responses`", given.len());
+        return Err(Error::field(field, reason));
+    }
+    Ok(given.iter().map(|id| id.as_str().to_string()).collect())
+}

@@ -1,0 +1,131 @@
+//! `POST /irt/score`: abilities from known item parameters.
+
+use std::collections::HashMap;
+
+use seedtest_irt::{
+    ItemParameters, Normal, Score, ScoreError, ScoreMethod, ScoreSpec, Scores, UnscoredReason,
+    UnscoredStudent, score_answers,
+};
+use seedtest_responses::{Answers, Duplicates, ResponseLog};
+use seedtest_wire::{GUESSING_OF_3PL, ScoreRequest, ScoreResponse, item_parameters_of};
+
+use super::log::log_of_rows;
+use crate::error::Error;
+
+/// The answer to `POST /irt/score`.
+#[derive(Debug, Clone)]
+pub enum ScoreAnswer {
+    /// Abilities.
+    Scored(ScoreResponse),
+    /// None of the answers is to an item with parameters.
+    Noop {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Estimates the abilities a request asks for, on the calling thread: a request about one student
+/// takes microseconds and must not wait for fits.
+pub fn answer_score(request: &ScoreRequest<'_>) -> Result<ScoreAnswer, Error> {
+    let method = match request.method.as_deref() {
+        None => ScoreMethod::Eap,
+        Some(text) => {
+            text.parse().map_err(|error: ScoreError| Error::field("method", error.to_string()))?
+        }
+    };
+    let prior = prior(request)?;
+    let three = request.model.as_deref().is_some_and(|model| model.eq_ignore_ascii_case("3PL"));
+    let missing_c = if three { GUESSING_OF_3PL } else { 0.0 };
+    let of_items = |reason: String| Error::field("item_params", reason);
+    let items = request.item_params.ok_or_else(|| of_items("is missing".into()))?;
+    let parameters = item_parameters_of(items.get(), missing_c).map_err(of_items)?;
+    let log = log_of_rows(&request.responses, "responses")?;
+    let answers = log.answers(Duplicates::First);
+    let items: Vec<Option<ItemParameters>> =
+        log.items().iter().map(|id| parameters.get(&**id).copied()).collect();
+    let spec = ScoreSpec { method, ..ScoreSpec::default() };
+    let scores = score_students(&log, &answers, &items, prior, &spec);
+    if scores.scores.is_empty() {
+        let reason = if request.responses.is_empty() { "no_responses" } else { "no_usable_item" };
+        return Ok(ScoreAnswer::Noop { reason: reason.into() });
+    }
+    let warnings = warnings(&answers, &items, &scores, &parameters);
+    Ok(ScoreAnswer::Scored(ScoreResponse::new(&scores, log.students(), method, warnings)))
+}
+
+fn prior(request: &ScoreRequest<'_>) -> Result<Normal, Error> {
+    let mean = request.prior_mean.unwrap_or(0.0);
+    let sd = request.prior_sd.unwrap_or(1.0);
+    if !(sd > 0.0 && sd.is_finite() && mean.is_finite()) {
+        return Err(Error::field("prior_sd", format!("is {sd}, it must be above 0")));
+    }
+    Ok(Normal { mean, sd })
+}
+
+fn score_students(
+    log: &ResponseLog,
+    answers: &Answers,
+    items: &[Option<ItemParameters>],
+    prior: Normal,
+    spec: &ScoreSpec,
+) -> Scores {
+    let mut scores = Scores { scores: Vec::new(), unscored: Vec::new() };
+    let mut row = 0;
+    for student in 0..log.students().len() as u32 {
+        let first = row;
+        while answers.student.get(row) == Some(&student) {
+            row += 1;
+        }
+        let usable: Vec<(ItemParameters, bool)> = (first..row)
+            .filter_map(|row| Some((items[answers.item[row] as usize]?, answers.correct[row] == 1)))
+            .collect();
+        if usable.is_empty() {
+            let reason = if first == row {
+                UnscoredReason::NoAnswers
+            } else {
+                UnscoredReason::OnlySkippedItems
+            };
+            scores.unscored.push(UnscoredStudent { student, reason });
+            continue;
+        }
+        scores.scores.push(Score { student, ..finite(score_answers(&usable, prior, spec)) });
+    }
+    scores
+}
+
+/// Parameters of absurd size can leave nothing of a likelihood.
+fn finite(score: Score) -> Score {
+    let known = |value: Option<f64>| value.filter(|value| value.is_finite());
+    Score { theta: known(score.theta), se: known(score.se), ..score }
+}
+
+fn warnings(
+    answers: &Answers,
+    items: &[Option<ItemParameters>],
+    scores: &Scores,
+    parameters: &HashMap<String, ItemParameters>,
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let unknown = items.iter().filter(|item| item.is_none()).count();
+    if unknown > 0 {
+        warnings.push(format!(
+            "{unknown} items of the answers have no parameters among the {} given and were left \
+             out",
+            parameters.len()
+        ));
+    }
+    if answers.dropped_duplicates > 0 {
+        warnings.push(format!(
+            "{} repeated answers were left out: the first answer to an item counts",
+            answers.dropped_duplicates
+        ));
+    }
+    if answers.dropped_unknown > 0 {
+        let n = answers.dropped_unknown;
+        warnings.push(format!("{n} answers of unknown correctness were left out"));
+    }
+    if scores.scores.iter().any(|score| score.theta.is_none() && score.unbounded.is_none()) {
+        warnings.push("an ability could not be computed: check the item parameters".into());
+    }
+    warnings
+}

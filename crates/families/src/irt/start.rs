@@ -1,0 +1,41 @@
+//! A stored calibration as the start of another one.
+
+use seedtest_irt::{Covariance, ItemParameters, Start, StartItem};
+use seedtest_responses::ResponseLog;
+use seedtest_wire::{CalibrateResponse, LinkingConstants};
+
+/// A stored solution as the start of a free calibration of `log`: back from the scale of its
+/// anchors, with the codes of the log. A covariance helps only when every item is still there.
+pub(super) fn start(stored: &CalibrateResponse, log: &ResponseLog) -> Start {
+    let LinkingConstants { a, b, .. } = stored.fit_meta.linking_constants;
+    // θ = (θ* − B)/A undoes θ* = Aθ + B.
+    let (slope, intercept) = (1.0 / a, -b / a);
+    let items = stored.item_params.iter().filter_map(|item| {
+        let params = item.params;
+        let parameters = ItemParameters { a: params.a, b: params.b, c: params.c };
+        let code = code(log, &item.item_id)?;
+        Some(StartItem { item: code, parameters: parameters.on_scale(slope, intercept) })
+    });
+    let metrics = &stored.fit_meta.metrics;
+    Start {
+        items: items.collect(),
+        mean: slope * metrics.latent_mean + intercept,
+        sd: slope * metrics.latent_sd,
+        covariance: covariance(stored, log).filter(|_| a == 1.0 && b == 0.0),
+    }
+}
+
+fn code(log: &ResponseLog, item_id: &str) -> Option<u32> {
+    log.items().binary_search_by(|id| (**id).cmp(item_id)).ok().map(|position| position as u32)
+}
+
+fn covariance(stored: &CalibrateResponse, log: &ResponseLog) -> Option<Covariance> {
+    let kept = stored.covariance.as_ref()?;
+    let mut matrix = kept.matrix.clone();
+    for parameter in &mut matrix.parameters {
+        if let Some(item) = parameter.item {
+            parameter.item = Some(code(log, kept.item_ids.get(item as usize)?)?);
+        }
+    }
+    Some(matrix)
+}

@@ -1,0 +1,30 @@
+//! Rows of a request as a table.
+
+use std::sync::Arc;
+
+use seedtest_ingest::{Table, TableColumn};
+use seedtest_wire::{Cells, Rows};
+
+use crate::error::Error;
+
+/// The rows of a request as a table, its columns by name.
+pub(crate) fn table_of(rows: Rows) -> Result<Table, Error> {
+    let n_rows = rows.len();
+    let column = |(name, cells): (String, Cells)| {
+        let column = match cells {
+            Cells::Numbers(numbers) => Ok(TableColumn::Numeric(numbers)),
+            Cells::Texts(texts) => Ok(TableColumn::from(texts)),
+            Cells::Values(values) => TableColumn::of_values(&name, values.iter()),
+        };
+        Ok::<_, Error>((name, column?))
+    };
+    let columns = rows.into_columns().into_iter().map(column);
+    let mut columns: Vec<_> = columns.collect::<Result<_, Error>>()?;
+    columns.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(Table { columns, n_rows })
+}
+
+/// The levels of a column of texts as formulas have them.
+pub(crate) fn strings(levels: &[Arc<str>]) -> Vec<String> {
+    levels.iter().map(ToString::to_string).collect()
+}

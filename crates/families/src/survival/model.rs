@@ -1,0 +1,240 @@
+//! A fitted survival model, as it is stored and predicts.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use seedtest_formula::{Encoder, ModelMatrix};
+use seedtest_numerics::exp;
+use seedtest_survival::{Error as ModelError, Row, aft, cox};
+use serde::{Deserialize, Serialize};
+
+use super::discrete::Discrete;
+use super::family::Family;
+
+/// Rows whose predictions are work enough for a task.
+const ROWS_PER_TASK: usize = 4096;
+
+/// A fit with everything that is needed to predict from it; it can be stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SurvivalModel {
+    /// Identity of the fit.
+    pub run_id: String,
+    /// The family.
+    pub family: Family,
+    /// Days of silence that are the event.
+    pub event_threshold_days: f64,
+    /// Time by which the risk is predicted.
+    pub horizon_days: f64,
+    /// The formula, as it was given or built.
+    pub formula: String,
+    pub(super) encoder: Encoder,
+    pub(super) strata: Option<Strata>,
+    /// Column of an offset that is not in the formula.
+    #[serde(default)]
+    pub(super) offset: Option<String>,
+    /// Mixture and penalty of an elastic net.
+    #[serde(default)]
+    pub(super) elastic_net: Option<(f64, f64)>,
+    /// Mean of every covariate over the rows of the fit.
+    pub(super) means: Vec<f64>,
+    pub(super) fitted: Fitted,
+}
+
+/// What was fitted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Fitted {
+    Cox(Box<cox::Fit>),
+    Parametric(Box<aft::Fit>),
+    Discrete(Box<Discrete>),
+}
+
+/// Codes of the strata by the value of their column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Strata {
+    /// `None` when the strata come from the formula and cannot be found in new rows.
+    pub(super) column: Option<String>,
+    pub(super) codes: BTreeMap<String, u32>,
+}
+
+/// Prediction for one row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowPrediction {
+    /// Probability of the event within the horizon, given none in the time before; `None` where the
+    /// fit has not observed that long.
+    pub risk: Option<f64>,
+    /// Contribution of every covariate to the logarithm of the hazard ratio against a row at the
+    /// means, in the order of [`SurvivalModel::covariates`]; empty where hazards are not
+    /// proportional.
+    pub contributions: Vec<f64>,
+}
+
+impl RowPrediction {
+    /// Hazard against a row at the means of all covariates; `None` where hazards are not proportional.
+    pub fn hazard_ratio(&self) -> Option<f64> {
+        (!self.contributions.is_empty()).then(|| exp(self.contributions.iter().sum()))
+    }
+}
+
+/// One row, ready for the model.
+pub(super) struct ModelRow<'a> {
+    pub(super) row: Row<'a>,
+    /// Time without event so far.
+    pub(super) gap: f64,
+}
+
+/// Rows to predict.
+pub(super) struct ModelRows<'a> {
+    /// Covariates without intercept.
+    pub(super) matrix: &'a ModelMatrix,
+    pub(super) strata: Option<&'a [u32]>,
+    pub(super) offset: Option<&'a [f64]>,
+    /// Times without event so far.
+    pub(super) gaps: &'a [f64],
+}
+
+impl ModelRows<'_> {
+    /// Calls `f` with one row.
+    pub(super) fn with<R>(&self, at: usize, f: impl FnOnce(&ModelRow<'_>) -> R) -> R {
+        let x = row_of(self.matrix, at);
+        let stratum = self.strata.map_or(0, |codes| codes[at]);
+        let offset = self.offset.map_or(0.0, |offset| offset[at]);
+        f(&ModelRow { row: Row { x: &x, stratum, offset }, gap: self.gaps[at] })
+    }
+}
+
+impl SurvivalModel {
+    /// Names of the covariates.
+    pub fn covariates(&self) -> Vec<&str> {
+        match &self.fitted {
+            Fitted::Cox(fit) => fit.names(),
+            Fitted::Parametric(fit) => {
+                let scales = usize::from(fit.spec.distribution.has_scale());
+                let named = &fit.parameters[1..fit.parameters.len() - scales];
+                named.iter().map(|parameter| parameter.name.as_str()).collect()
+            }
+            Fitted::Discrete(discrete) => {
+                discrete.fit.coefficients.iter().map(|c| c.name.as_str()).collect()
+            }
+        }
+    }
+
+    /// The model as far as predictions need it: without the bounds of the curve of its fit.
+    pub(crate) fn for_predictions(&self) -> Self {
+        let fitted = match &self.fitted {
+            Fitted::Cox(fit) => Fitted::Cox(Box::new(fit.without_bounds())),
+            other => other.clone(),
+        };
+        Self {
+            run_id: self.run_id.clone(),
+            formula: self.formula.clone(),
+            encoder: self.encoder.clone(),
+            strata: self.strata.clone(),
+            offset: self.offset.clone(),
+            means: self.means.clone(),
+            fitted,
+            ..*self
+        }
+    }
+
+    /// Mean of every covariate over the rows of the fit.
+    pub fn means(&self) -> &[f64] {
+        &self.means
+    }
+
+    /// Columns new rows need.
+    pub fn predictor_columns(&self) -> Vec<String> {
+        self.encoder.formula().predictor_columns()
+    }
+
+    /// Probability of no event up to `time`.
+    pub(super) fn survival(&self, row: &ModelRow<'_>, time: f64) -> Result<f64, ModelError> {
+        match &self.fitted {
+            Fitted::Cox(fit) => fit.survival_of(&row.row, 0.0, time),
+            Fitted::Parametric(fit) => fit.survival_of(&row.row, time),
+            Fitted::Discrete(discrete) => discrete.survival(&row.row, time),
+        }
+    }
+
+    fn predict(
+        &self,
+        row: &ModelRow<'_>,
+        horizon: f64,
+        last: &mut LastHazard,
+    ) -> Result<RowPrediction, ModelError> {
+        let contributions = self.contributions(row.row.x)?;
+        let risk = match &self.fitted {
+            Fitted::Cox(fit) => {
+                let ratio = exp(contributions.iter().sum::<f64>() + row.row.offset);
+                last.of(fit, row, horizon).map(|hazard| 1.0 - exp(-ratio * hazard))
+            }
+            Fitted::Parametric(fit) => fit.risk_of(&row.row, horizon, row.gap),
+            Fitted::Discrete(discrete) => discrete.risk(&row.row, horizon, row.gap),
+        };
+        let risk = match risk {
+            Ok(risk) => Some(risk),
+            Err(ModelError::NotEstimable { .. } | ModelError::UnknownStratum { .. }) => None,
+            Err(other) => return Err(other),
+        };
+        Ok(RowPrediction { risk, contributions })
+    }
+
+    fn contributions(&self, x: &[f64]) -> Result<Vec<f64>, ModelError> {
+        match &self.fitted {
+            Fitted::Cox(fit) => fit.contributions(x),
+            Fitted::Parametric(fit) if self.family.is_proportional() => {
+                // A longer life is a smaller hazard: β of the log hazard is −β/σ of ln T.
+                let coefficients = fit.parameters[1..].iter().map(|p| p.estimate.unwrap_or(0.0));
+                let values = coefficients.zip(x).zip(&self.means);
+                Ok(values.map(|((b, x), mean)| -b / fit.scale * (x - mean)).collect())
+            }
+            Fitted::Discrete(discrete) if self.family.is_proportional() => {
+                let coefficients = discrete.fit.coefficients.iter().map(|c| c.coefficient);
+                let values = coefficients.zip(x).zip(&self.means);
+                Ok(values.map(|((b, x), mean)| b.unwrap_or(0.0) * (x - mean)).collect())
+            }
+            Fitted::Parametric(_) | Fitted::Discrete(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Predictions for all rows.
+    pub(super) fn predict_all(
+        &self,
+        rows: &ModelRows<'_>,
+        horizon: f64,
+    ) -> Result<Vec<RowPrediction>, ModelError> {
+        let n_rows = rows.matrix.n_rows;
+        let predict =
+            |last: &mut LastHazard, at| rows.with(at, |row| self.predict(row, horizon, last));
+        if n_rows <= ROWS_PER_TASK {
+            let mut last = LastHazard::default();
+            return (0..n_rows).map(|at| predict(&mut last, at)).collect();
+        }
+        let tasks = (0..n_rows).into_par_iter().with_min_len(ROWS_PER_TASK);
+        tasks.map_init(LastHazard::default, predict).collect()
+    }
+}
+
+/// The baseline hazard of the row before, which many rows share.
+#[derive(Default)]
+struct LastHazard {
+    /// Stratum, time without event so far, and the hazard from then to the horizon.
+    known: Option<(u32, f64, f64)>,
+}
+
+impl LastHazard {
+    fn of(&mut self, fit: &cox::Fit, row: &ModelRow<'_>, horizon: f64) -> Result<f64, ModelError> {
+        let (stratum, gap) = (row.row.stratum, row.gap);
+        if let Some((_, _, hazard)) = self.known.filter(|last| (last.0, last.1) == (stratum, gap)) {
+            return Ok(hazard);
+        }
+        let hazard = fit.hazard_between(stratum, gap, gap + horizon)?;
+        self.known = Some((stratum, gap, hazard));
+        Ok(hazard)
+    }
+}
+
+/// The values of one row.
+pub(super) fn row_of(matrix: &ModelMatrix, row: usize) -> Vec<f64> {
+    (0..matrix.n_columns()).map(|j| matrix.column(j)[row]).collect()
+}

@@ -1,0 +1,84 @@
+//! Which kernel fits which family.
+
+use seedtest_survival::{Data, Error as ModelError, Observer, aft, cox};
+use seedtest_wire::PenaltyPathJson;
+
+use super::discrete::Discrete;
+use super::elastic_net::fit_elastic_net;
+use super::family::Family;
+use super::model::Fitted;
+use super::spec::{Penalty, SurvivalSpec};
+
+/// A fitted family.
+pub(super) struct FittedModel {
+    pub(super) fitted: Fitted,
+    /// Mixture and penalty of an elastic net.
+    pub(super) elastic_net: Option<(f64, f64)>,
+    pub(super) path: Option<PenaltyPathJson>,
+}
+
+impl FittedModel {
+    fn plain(fitted: Fitted) -> Self {
+        Self { fitted, elastic_net: None, path: None }
+    }
+}
+
+/// Fits the family that is asked for.
+pub(super) fn fit_model(
+    data: &Data<'_>,
+    spec: &SurvivalSpec,
+    observer: &mut dyn Observer,
+    warnings: &mut Vec<String>,
+) -> Result<FittedModel, ModelError> {
+    let name = spec.family.name();
+    if spec.family != Family::Cox && spec.penalty != Penalty::Automatic {
+        warnings.push(format!("penalties are for cox only, {name} was fitted without"));
+    }
+    if let Some(distribution) = spec.family.distribution() {
+        if data.cluster.is_some() {
+            warnings.push(format!(
+                "standard errors of {name} take rows as independent, rows of one cluster too"
+            ));
+        }
+        let fit = aft::fit(&independent(data), &aft_spec(distribution), observer)?;
+        warnings.extend(fit.warnings.iter().map(warning_text));
+        return Ok(FittedModel::plain(Fitted::Parametric(Box::new(fit))));
+    }
+    if let Some(link) = spec.family.link() {
+        let discrete = Discrete::fit(data, link, spec.period_days, observer)?;
+        warnings.extend(discrete.fit.warnings.iter().map(warning_text));
+        return Ok(FittedModel::plain(Fitted::Discrete(Box::new(discrete))));
+    }
+    let Penalty::ElasticNet(net) = spec.penalty else {
+        let fit = cox::fit(data, &spec.cox(), observer)?;
+        warnings.extend(fit.warnings.iter().map(warning_text));
+        return Ok(FittedModel::plain(Fitted::Cox(Box::new(fit))));
+    };
+    let penalized = fit_elastic_net(data, spec, &net, observer)?;
+    warnings.extend(penalized.fit.warnings.iter().map(warning_text));
+    warnings.push("coefficients of an elastic net have no standard errors".into());
+    Ok(FittedModel {
+        elastic_net: Some((net.alpha, penalized.lambda())),
+        path: Some(penalized.json(&net)),
+        fitted: Fitted::Cox(Box::new(penalized.fit)),
+    })
+}
+
+/// The rows as a model without clusters takes them.
+pub(super) fn independent<'a>(data: &Data<'a>) -> Data<'a> {
+    Data { cluster: None, ..data.clone() }
+}
+
+pub(super) fn aft_spec(distribution: aft::Distribution) -> aft::Spec {
+    aft::Spec { distribution, ..aft::Spec::default() }
+}
+
+fn warning_text(warning: &cox::Warning) -> String {
+    let text = format!("{warning}; {}", warning.hint());
+    match warning {
+        cox::Warning::DegenerateEventDefinition { .. } | cox::Warning::Separation { .. } => {
+            format!("degenerate_event_definition: {text}")
+        }
+        _ => text,
+    }
+}

@@ -1,0 +1,370 @@
+//! A fit as the JSON of the contract.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use seedtest_formula::ModelMatrix;
+use seedtest_numerics::{Status, Verdict, exp, normal_quantile};
+use seedtest_survival::cox::{self, rank_percentiles};
+use seedtest_survival::quality::Quality;
+use seedtest_survival::{DiscreteCoefficient, DiscreteFit, Error as ModelError, Row, aft};
+use seedtest_wire::{
+    CurvePointJson, ReasonJson, SurvivalCoefficientJson, SurvivalFitResponse, SurvivalModelMeta,
+    SurvivalPredictionJson, SurvivalQualityJson, SurvivalSummary,
+};
+
+use super::fit::SurvivalFitted;
+use super::model::{Fitted, RowPrediction, SurvivalModel};
+use crate::error::Error;
+
+/// Most times of the published curve.
+const CURVE_POINTS: usize = 200;
+/// With more predicted rows than this the JSON carries no reasons.
+pub(super) const MOST_WITH_REASONS: usize = 10_000;
+
+impl SurvivalFitted {
+    /// The response; with `keep_model` it carries what `predict` needs.
+    ///
+    /// # Errors
+    /// When the model cannot be put into JSON.
+    pub fn response(&self, keep_model: bool) -> Result<SurvivalFitResponse, Error> {
+        self.written(keep_model, self.has_room_for_reasons())
+    }
+
+    /// The response with reasons for every row and what `predict` needs.
+    ///
+    /// # Errors
+    /// When the model cannot be put into JSON.
+    pub fn response_with_reasons(&self) -> Result<SurvivalFitResponse, Error> {
+        self.written(true, true)
+    }
+
+    fn written(&self, keep_model: bool, reasons: bool) -> Result<SurvivalFitResponse, Error> {
+        let mut response = self.response_without_predictions()?;
+        response.predictions = self.predictions_json(reasons);
+        if keep_model {
+            response.stored_model = Some(serde_json::to_value(self.model.for_predictions())?);
+        }
+        Ok(response)
+    }
+
+    /// One prediction a row; reasons are left out where they are not wanted, or there are too many rows.
+    pub(crate) fn predictions_json(&self, reasons: bool) -> Vec<SurvivalPredictionJson> {
+        let Self { model, names, gaps, matrix, predictions, .. } = self;
+        predictions_json(model, names, gaps, matrix, predictions, reasons)
+    }
+
+    /// Whether there are few enough rows for each to carry its reasons.
+    pub(crate) fn has_room_for_reasons(&self) -> bool {
+        self.names.len() <= MOST_WITH_REASONS
+    }
+
+    /// The response but for the predictions, which are most of it, and without what `predict` needs.
+    pub(crate) fn response_without_predictions(&self) -> Result<SurvivalFitResponse, Error> {
+        let model = &self.model;
+        let meta = self.meta();
+        let known = || self.predictions.iter().filter_map(|prediction| prediction.risk);
+        let range = known().fold(None, |range: Option<(f64, f64)>, risk| {
+            Some(range.map_or((risk, risk), |(low, high)| (low.min(risk), high.max(risk))))
+        });
+        let truncated = matches!(meta.verdict.status, Status::Truncated { .. });
+        let predictions = self.names.iter().zip(&self.predictions);
+        Ok(SurvivalFitResponse {
+            status: "success".into(),
+            ok: true,
+            run_id: model.run_id.clone(),
+            model: model.family.name().into(),
+            n_obs: meta.n,
+            n_events: meta.n_events,
+            coefficients: meta.coefficients.clone(),
+            hazard_ratios: meta.hazard_ratios.clone(),
+            risk_scores: predictions
+                .filter_map(|(name, p)| Some((name.clone(), p.risk?)))
+                .collect(),
+            summary: SurvivalSummary { coefficients: self.coefficients(), risk_range: range },
+            model_meta: meta,
+            predictions: Vec::new(),
+            survival_curve: model.curve()?,
+            proportional_hazards: self.proportional_hazards.clone(),
+            penalty_path: self.penalty_path.clone(),
+            residuals: self.residuals.clone(),
+            quality: self.quality.as_ref().map(quality_json),
+            warnings: self.warnings.clone(),
+            truncated: truncated.then_some(true),
+            stored_model: None,
+        })
+    }
+
+    /// One line per covariate.
+    pub fn coefficients(&self) -> Vec<SurvivalCoefficientJson> {
+        match &self.model.fitted {
+            Fitted::Cox(fit) => {
+                let lines = fit.coefficients.iter().map(of_cox);
+                let net = self.model.elastic_net.is_some();
+                lines.map(|line| if net { without_errors(line) } else { line }).collect()
+            }
+            Fitted::Parametric(fit) => of_parametric(&self.model, fit),
+            Fitted::Discrete(discrete) => of_discrete(&self.model, &discrete.fit),
+        }
+    }
+
+    /// The fit as a whole.
+    pub fn meta(&self) -> SurvivalModelMeta {
+        let model = &self.model;
+        let lines = self.coefficients();
+        let by_name = |value: fn(&SurvivalCoefficientJson) -> Option<f64>| {
+            lines.iter().map(|line| (line.name.clone(), value(line))).collect()
+        };
+        let names = model.covariates().into_iter().map(str::to_owned);
+        let means: BTreeMap<String, f64> = names.zip(model.means.iter().copied()).collect();
+        let cox = match &model.fitted {
+            Fitted::Cox(fit) => Some(fit),
+            Fitted::Parametric(_) | Fitted::Discrete(_) => None,
+        };
+        let discrete = match &model.fitted {
+            Fitted::Discrete(discrete) => Some(discrete),
+            Fitted::Cox(_) | Fitted::Parametric(_) => None,
+        };
+        let (n, n_events, verdict) = sizes(&model.fitted);
+        let concordance = cox.and_then(|fit| fit.concordance.as_ref());
+        SurvivalModelMeta {
+            family: model.family.name().into(),
+            event_threshold_days: model.event_threshold_days,
+            horizon_days: model.horizon_days,
+            formula: model.formula.clone(),
+            coefficients: by_name(|line| line.coefficient),
+            hazard_ratios: by_name(|line| line.hazard_ratio),
+            se: by_name(|line| line.se),
+            z: by_name(|line| line.z),
+            p: by_name(|line| line.p),
+            means,
+            concordance: concordance.map(|c| c.concordance),
+            concordance_se: concordance.map(|c| c.se),
+            n,
+            n_events,
+            n_clusters: cox
+                .and_then(|fit| fit.n_clusters)
+                .or(discrete.and_then(|discrete| discrete.fit.n_clusters)),
+            ties: cox.map(|fit| format!("{:?}", fit.spec.ties).to_lowercase()),
+            penalty: model
+                .elastic_net
+                .map_or_else(|| cox.map_or(0.0, |fit| fit.ridge), |(_, lambda)| lambda),
+            alpha: model.elastic_net.map(|(alpha, _)| alpha),
+            loglik: match &model.fitted {
+                Fitted::Cox(fit) => fit.log_likelihood,
+                Fitted::Parametric(fit) => fit.log_likelihood,
+                Fitted::Discrete(discrete) => discrete.fit.log_likelihood,
+            },
+            loglik_null: cox.map(|fit| fit.log_likelihood_null),
+            tests: cox.and_then(|fit| fit.tests),
+            period_days: discrete.map(|discrete| discrete.period),
+            dropped_rows: self.dropped_rows,
+            verdict,
+        }
+    }
+}
+
+fn sizes(fitted: &Fitted) -> (usize, usize, Verdict) {
+    match fitted {
+        Fitted::Cox(fit) => (fit.n, fit.n_events, fit.verdict.clone()),
+        Fitted::Parametric(fit) => (fit.n, fit.n_events, fit.verdict.clone()),
+        Fitted::Discrete(discrete) => {
+            let fit = &discrete.fit;
+            (fit.n, fit.n_events, fit.verdict.clone())
+        }
+    }
+}
+
+fn of_cox(line: &cox::Coefficient) -> SurvivalCoefficientJson {
+    let of = |value: fn(&cox::Estimate) -> f64| line.estimate.as_ref().map(value);
+    let reason = line.reason.and_then(|reason| serde_json::to_value(reason).ok());
+    SurvivalCoefficientJson {
+        name: line.name.clone(),
+        coefficient: of(|e| e.coefficient),
+        se: of(|e| e.robust_se.unwrap_or(e.se)),
+        z: of(|e| e.z),
+        p: of(|e| e.p),
+        hazard_ratio: of(|e| e.hazard_ratio),
+        hazard_ratio_lower: of(|e| e.hazard_ratio_lower),
+        hazard_ratio_upper: of(|e| e.hazard_ratio_upper),
+        mean: Some(line.mean),
+        reason: reason.and_then(|reason| reason.as_str().map(str::to_owned)),
+    }
+}
+
+/// A coefficient chosen by a penalty: its distribution is not that of a maximum of the likelihood.
+fn without_errors(line: SurvivalCoefficientJson) -> SurvivalCoefficientJson {
+    let reason = line.coefficient.map(|_| "elastic_net".to_owned());
+    SurvivalCoefficientJson {
+        se: None,
+        z: None,
+        p: None,
+        hazard_ratio_lower: None,
+        hazard_ratio_upper: None,
+        reason: line.reason.clone().or(reason),
+        ..line
+    }
+}
+
+/// Changes of the link for one unit; with the complementary log-log they are those of the log hazard.
+fn of_discrete(model: &SurvivalModel, fit: &DiscreteFit) -> Vec<SurvivalCoefficientJson> {
+    let quantile = normal_quantile(0.975);
+    let line = |(found, &mean): (&DiscreteCoefficient, &f64)| {
+        let ratio = found.coefficient.filter(|_| model.family.is_proportional());
+        let bound = |sign: f64| ratio.zip(found.se).map(|(b, se)| exp(b + sign * quantile * se));
+        SurvivalCoefficientJson {
+            name: found.name.clone(),
+            coefficient: found.coefficient,
+            se: found.se,
+            z: found.z,
+            p: found.p,
+            hazard_ratio: ratio.map(exp),
+            hazard_ratio_lower: bound(-1.0),
+            hazard_ratio_upper: bound(1.0),
+            mean: Some(mean),
+            reason: found.coefficient.is_none().then(|| "left_out".to_string()),
+        }
+    };
+    fit.coefficients.iter().zip(&model.means).map(line).collect()
+}
+
+/// Weibull and exponential coefficients as changes of the log hazard; the others as those of ln T.
+fn of_parametric(model: &SurvivalModel, fit: &aft::Fit) -> Vec<SurvivalCoefficientJson> {
+    let proportional = model.family.is_proportional();
+    let factor = if proportional { -1.0 / fit.scale } else { 1.0 };
+    let quantile = normal_quantile(0.975);
+    let lines = model.covariates().len();
+    let parameters = fit.parameters[1..=lines].iter().zip(&model.means);
+    parameters
+        .map(|(parameter, &mean)| {
+            let coefficient = parameter.estimate.map(|b| factor * b);
+            let se = parameter.se.map(|se| factor.abs() * se);
+            let ratio = coefficient.filter(|_| proportional);
+            let bound = |sign: f64| ratio.zip(se).map(|(b, se)| exp(b + sign * quantile * se));
+            SurvivalCoefficientJson {
+                name: parameter.name.clone(),
+                coefficient,
+                se,
+                z: parameter.z.map(|z| factor.signum() * z),
+                p: parameter.p,
+                hazard_ratio: ratio.map(exp),
+                hazard_ratio_lower: bound(-1.0),
+                hazard_ratio_upper: bound(1.0),
+                mean: Some(mean),
+                reason: parameter.estimate.is_none().then(|| "left_out".to_string()),
+            }
+        })
+        .collect()
+}
+
+fn quality_json(quality: &Quality) -> SurvivalQualityJson {
+    SurvivalQualityJson {
+        folds: quality.method.folds,
+        seed: quality.method.seed,
+        horizon: quality.method.horizon,
+        auc: quality.auc,
+        brier: quality.brier,
+        brier_null: quality.brier_null,
+        integrated_brier: quality.integrated_brier,
+        uno_concordance: quality.uno,
+        harrell_concordance: quality.harrell.as_ref().map(|c| c.concordance),
+        calibration: quality.calibration.clone(),
+    }
+}
+
+/// Predictions with ranks and, where there are not too many rows, reasons.
+pub(super) fn predictions_json(
+    model: &SurvivalModel,
+    names: &[Arc<str>],
+    gaps: &[f64],
+    matrix: &ModelMatrix,
+    predictions: &[RowPrediction],
+    with_reasons: bool,
+) -> Vec<SurvivalPredictionJson> {
+    let covariates = model.covariates();
+    let known: Vec<f64> = predictions.iter().filter_map(|p| p.risk).collect();
+    let mut ranks = rank_percentiles(&known).into_iter();
+    let reasons = |at: usize, prediction: &RowPrediction| {
+        let reason = |(j, &contribution): (usize, &f64)| ReasonJson {
+            covariate: covariates[j].to_owned(),
+            value: matrix.column(j)[at],
+            mean: model.means[j],
+            contribution,
+        };
+        prediction.contributions.iter().enumerate().map(reason).collect()
+    };
+    let row = |(at, prediction): (usize, &RowPrediction)| SurvivalPredictionJson {
+        user_id: names[at].clone(),
+        risk_score: prediction.risk,
+        hazard_ratio: prediction.hazard_ratio(),
+        rank_percentile: prediction.risk.and_then(|_| ranks.next()),
+        gap_days: gaps[at],
+        reasons: if with_reasons { reasons(at, prediction) } else { Vec::new() },
+    };
+    predictions.iter().enumerate().map(row).collect()
+}
+
+impl SurvivalModel {
+    /// Survival of a row with the means of all covariates.
+    ///
+    /// # Errors
+    /// None for a model that was fitted.
+    pub fn curve(&self) -> Result<Vec<CurvePointJson>, Error> {
+        let mut points = Vec::new();
+        match &self.fitted {
+            Fitted::Cox(fit) => {
+                let means: Vec<f64> = fit.coefficients.iter().map(|c| c.mean).collect();
+                for baseline in &fit.baselines {
+                    let stratum = (fit.baselines.len() > 1).then_some(baseline.stratum);
+                    for t in thinned(&baseline.time) {
+                        let at = fit.survival(&means, baseline.stratum, t)?;
+                        let known = self.elastic_net.is_none();
+                        let bounds = known.then_some((at.lower, at.upper));
+                        points.push(point(t, at.survival, bounds, stratum));
+                    }
+                }
+            }
+            Fitted::Parametric(fit) => {
+                let last = 2.0 * self.horizon_days.max(1.0);
+                for step in 0..=CURVE_POINTS / 2 {
+                    let t = last * step as f64 / (CURVE_POINTS / 2) as f64;
+                    points.push(point(t, fit.survival(&self.means, t)?, None, None));
+                }
+            }
+            Fitted::Discrete(discrete) => {
+                let levels = &discrete.fit.periods;
+                let several = levels.iter().any(|level| level.stratum != levels[0].stratum);
+                for level in levels {
+                    let t = f64::from(level.period) * discrete.period;
+                    let row = Row { x: &self.means, stratum: level.stratum, offset: 0.0 };
+                    match discrete.survival(&row, t) {
+                        Ok(s) => points.push(point(t, s, None, several.then_some(level.stratum))),
+                        // Nobody of this stratum was at risk so late.
+                        Err(ModelError::NotEstimable { .. }) => {}
+                        Err(other) => return Err(other.into()),
+                    }
+                }
+            }
+        }
+        Ok(points)
+    }
+}
+
+fn point(
+    t: f64,
+    survival: f64,
+    bounds: Option<(f64, f64)>,
+    stratum: Option<u32>,
+) -> CurvePointJson {
+    let (lower, upper) = (bounds.map(|b| b.0), bounds.map(|b| b.1));
+    CurvePointJson { t, survival, lower, upper, time: t, surv: survival, stratum }
+}
+
+/// At most [`CURVE_POINTS`] of these times, evenly spread over their order, the last one among them.
+fn thinned(times: &[f64]) -> Vec<f64> {
+    let n = times.len();
+    if n <= CURVE_POINTS {
+        return times.to_vec();
+    }
+    (1..=CURVE_POINTS).map(|k| times[k * n / CURVE_POINTS - 1]).collect()
+}

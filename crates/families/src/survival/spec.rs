@@ -1,0 +1,213 @@
+//! What a survival model is asked for.
+
+use std::str::FromStr;
+
+use seedtest_survival::cox;
+use seedtest_wire::{LambdaJson, PenaltyJson, RegularizationJson, SurvivalFitRequest};
+
+use super::family::Family;
+use crate::error::Error;
+
+/// What to fit, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SurvivalSpec {
+    /// The family.
+    pub family: Family,
+    /// `Surv(time, event) ~ terms`; `None` = the columns say what they are.
+    pub formula: Option<String>,
+    /// The covariates where there is no formula; `None` = every numeric column without another
+    /// meaning.
+    pub covariates: Option<Vec<String>>,
+    /// Column of the strata.
+    pub strata: Option<String>,
+    /// Column of the clusters; `None` = the student, where one has several rows.
+    pub cluster: Option<String>,
+    /// Column of case weights.
+    pub weights: Option<String>,
+    /// Column of an offset.
+    pub offset: Option<String>,
+    /// How tied events are treated (Cox).
+    pub ties: cox::Ties,
+    /// Penalty (Cox).
+    pub penalty: Penalty,
+    /// Length of a period in the unit of the times (discrete families).
+    pub period_days: f64,
+    /// Days of silence that are the event.
+    pub event_threshold_days: f64,
+    /// Time by which the risk is predicted.
+    pub horizon_days: f64,
+    /// Seed of the folds.
+    pub seed: u64,
+    /// Whether to measure the quality on left-out students.
+    pub quality: bool,
+    /// Whether to test proportional hazards (Cox).
+    pub proportionality: bool,
+    /// Whether to compute residuals (Cox).
+    pub residuals: bool,
+    /// Identity of the fit; `None` = a digest of rows and specification.
+    pub run_id: Option<String>,
+}
+
+/// Penalty of a Cox model.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Penalty {
+    /// None, unless the likelihood has no maximum without one.
+    #[default]
+    Automatic,
+    /// Ridge on standardised covariates.
+    Ridge(f64),
+    /// A path of lasso, ridge or mixtures.
+    ElasticNet(ElasticNet),
+}
+
+/// A path of penalties and which of them to take.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ElasticNet {
+    /// 1 = lasso, 0 = ridge.
+    pub alpha: f64,
+    /// Which penalty gives the coefficients.
+    pub lambda: Lambda,
+    /// Number of penalties.
+    pub n_lambda: usize,
+    /// Folds of the cross-validation.
+    pub folds: usize,
+}
+
+impl Default for ElasticNet {
+    fn default() -> Self {
+        Self { alpha: 1.0, lambda: Lambda::Min, n_lambda: 100, folds: 10 }
+    }
+}
+
+/// Which penalty of a path.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Lambda {
+    /// The smallest cross-validated deviance.
+    Min,
+    /// The largest penalty within one standard error of it.
+    OneSe,
+    /// This one.
+    At(f64),
+}
+
+impl FromStr for Lambda {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text.to_ascii_lowercase().as_str() {
+            "min" => Ok(Self::Min),
+            "1se" => Ok(Self::OneSe),
+            other => match other.parse::<f64>() {
+                Ok(value) if value.is_finite() && value >= 0.0 => Ok(Self::At(value)),
+                _ => Err(Error::option("lambda", &text, "min, 1se or a number of at least 0")),
+            },
+        }
+    }
+}
+
+impl Default for SurvivalSpec {
+    fn default() -> Self {
+        Self {
+            family: Family::Cox,
+            formula: None,
+            covariates: None,
+            strata: None,
+            cluster: None,
+            weights: None,
+            offset: None,
+            ties: cox::Ties::Efron,
+            penalty: Penalty::Automatic,
+            period_days: 7.0,
+            event_threshold_days: 14.0,
+            horizon_days: 14.0,
+            seed: 42,
+            quality: true,
+            proportionality: true,
+            residuals: false,
+            run_id: None,
+        }
+    }
+}
+
+impl SurvivalSpec {
+    /// The specification a request asks for.
+    ///
+    /// # Errors
+    /// For a family, a method or a number that is none.
+    pub fn of(request: &SurvivalFitRequest) -> Result<Self, Error> {
+        let default = Self::default();
+        Ok(Self {
+            family: request.family_name().map_or(Ok(Family::Cox), Family::from_str)?,
+            formula: request.formula.clone(),
+            covariates: request.covariates.clone(),
+            strata: request.strata.clone(),
+            cluster: request.cluster.clone(),
+            weights: request.weights.clone(),
+            offset: request.offset.clone(),
+            ties: request.ties_name().map_or(Ok(cox::Ties::Efron), ties_of)?,
+            penalty: request.penalty().map_or(Ok(Penalty::Automatic), penalty)?,
+            period_days: positive(
+                "period_days",
+                request.period_days.unwrap_or(default.period_days),
+            )?,
+            event_threshold_days: positive("event_threshold_days", request.threshold_days())?,
+            horizon_days: positive("horizon_days", request.horizon())?,
+            seed: request.seed(),
+            quality: request.quality.unwrap_or(default.quality),
+            proportionality: request.proportionality.unwrap_or(default.proportionality),
+            residuals: request.residuals.unwrap_or(default.residuals),
+            run_id: None,
+        })
+    }
+
+    /// The Cox model without its penalty path.
+    pub(super) fn cox(&self) -> cox::Spec {
+        let ridge = match self.penalty {
+            Penalty::Ridge(ridge) => Some(ridge),
+            Penalty::Automatic | Penalty::ElasticNet(_) => None,
+        };
+        cox::Spec { ties: self.ties, ridge, ..cox::Spec::default() }
+    }
+}
+
+fn positive(name: &str, value: f64) -> Result<f64, Error> {
+    let error = || Error::option(name, &value, "a number above 0");
+    if value.is_finite() && value > 0.0 { Ok(value) } else { Err(error()) }
+}
+
+fn penalty(json: &RegularizationJson) -> Result<Penalty, Error> {
+    let Some(net) = json.elastic_net() else {
+        return Ok(json.ridge().map_or(Penalty::Automatic, Penalty::Ridge));
+    };
+    if json.ridge().is_some() {
+        let value = "ridge together with alpha, lambda or lasso";
+        let expected = "one of them; alpha 0 is ridge along a path";
+        return Err(Error::option("regularization", &value, expected));
+    }
+    let PenaltyJson { lasso, alpha, lambda, n_lambda, folds, .. } = net;
+    let default = ElasticNet::default();
+    let chosen = match lasso.as_ref().or(lambda.as_ref()) {
+        None => default.lambda,
+        Some(LambdaJson::Number(value)) => value.to_string().parse()?,
+        Some(LambdaJson::Rule(rule)) => rule.parse()?,
+    };
+    Ok(Penalty::ElasticNet(ElasticNet {
+        alpha: alpha.unwrap_or(default.alpha),
+        lambda: chosen,
+        n_lambda: n_lambda.unwrap_or(default.n_lambda),
+        folds: folds.unwrap_or(default.folds),
+    }))
+}
+
+/// The method for ties of this name.
+///
+/// # Errors
+/// For any other name.
+pub fn ties_of(name: &str) -> Result<cox::Ties, Error> {
+    match name.to_ascii_lowercase().as_str() {
+        "efron" => Ok(cox::Ties::Efron),
+        "breslow" => Ok(cox::Ties::Breslow),
+        "exact" => Ok(cox::Ties::Exact),
+        _ => Err(Error::option("ties", &name, "efron, breslow or exact")),
+    }
+}
