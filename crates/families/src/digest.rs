@@ -1,9 +1,7 @@
 //! Digests of results and of what they depend on, in hexadecimal.
 
-use std::fmt::Write as _;
-
+use seedtest_digest::sha256_hex;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 
@@ -11,17 +9,4 @@ use crate::error::Error;
 /// read back as the same bits: equal digests mean equal results.
 pub fn result_digest(result: &impl Serialize) -> Result<String, Error> {
     Ok(sha256_hex(&[&serde_json::to_vec(result)?]))
-}
-
-/// SHA-256 of parts that follow one another, in hexadecimal.
-pub fn sha256_hex(parts: &[&[u8]]) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update(part);
-    }
-    hash.finalize().iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

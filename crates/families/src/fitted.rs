@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use memchr::memmem;
+use seedtest_digest::sha256_hex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::digest::sha256_hex;
 use crate::error::Error;
 use crate::record::FitRecord;
 

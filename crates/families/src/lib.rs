@@ -15,7 +15,7 @@ mod rows;
 pub mod survival;
 mod two_threads;
 
-pub use digest::{result_digest, sha256_hex};
+pub use digest::result_digest;
 pub use error::{Error, Kind};
 pub use fitted::FitAnswer;
 pub use record::FitRecord;

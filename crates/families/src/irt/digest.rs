@@ -1,8 +1,7 @@
 //! Digest of everything a calibration depends on.
 
-use std::fmt::Write as _;
-
 use md5::{Digest, Md5};
+use seedtest_digest::hex;
 use seedtest_responses::Answers;
 
 /// MD5 of a request, lists of ids and answers, in hexadecimal. Lengths are part of it, so that no
@@ -24,9 +23,5 @@ pub(super) fn hex_digest(request: &[u8], ids: [&[Box<str>]; 2], answers: &Answer
         hash.update(item.to_le_bytes());
         hash.update([*correct]);
     }
-    hash.finalize().iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex(&hash.finalize())
 }

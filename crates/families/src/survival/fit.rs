@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use md5::{Digest, Md5};
+use seedtest_digest::hex;
 use seedtest_formula::{Factor, Formula, ModelMatrix};
 use seedtest_ingest::{Table, TableColumn};
 use seedtest_survival::quality::Quality;
@@ -300,14 +301,6 @@ pub fn table_digest(tables: &[&Table]) -> String {
         }
     }
     hex(&hash.finalize())
-}
-
-fn hex(digest: &[u8]) -> String {
-    digest.iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 /// Rows that were predicted.

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use reqwest::Url;
-use seedtest_families::sha256_hex;
+use seedtest_digest::sha256_hex;
 use seedtest_report::Lang;
 use seedtest_store::{ReportArtifact, Store};
 
