@@ -1,3 +1,5 @@
+use seedtest_numerics::whole_line;
+
 use crate::error::{Fault, SyntaxError};
 use crate::expression::{Expression, Node, Operator};
 
@@ -5,12 +7,12 @@ use crate::expression::{Expression, Node, Operator};
 pub(crate) fn elementwise(name: &str) -> Option<fn(f64) -> f64> {
     Some(match name {
         "I" => |x| x,
-        "log" => f64::ln,
-        "log2" => f64::log2,
-        "log10" => f64::log10,
-        "log1p" => f64::ln_1p,
-        "exp" => f64::exp,
-        "expm1" => f64::exp_m1,
+        "log" => whole_line::ln,
+        "log2" => whole_line::log2,
+        "log10" => whole_line::log10,
+        "log1p" => whole_line::ln_1p,
+        "exp" => whole_line::exp,
+        "expm1" => whole_line::exp_m1,
         "sqrt" => f64::sqrt,
         "abs" => f64::abs,
         _ => return None,

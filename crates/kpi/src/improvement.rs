@@ -1,3 +1,5 @@
+use seedtest_numerics::hypot;
+
 use crate::missing::Missing;
 use crate::theta::Theta;
 
@@ -125,7 +127,7 @@ pub fn improvement(
 fn theta_delta(recent: Theta, previous: Theta, exposure: f64) -> Improvement {
     let confidence = penalty(recent.se.unwrap_or(0.0));
     let factor = exposure * confidence;
-    let spread = recent.se.zip(previous.se).map(|(r, p)| r.hypot(p));
+    let spread = recent.se.zip(previous.se).map(|(r, p)| hypot(r, p));
     Improvement {
         value: ((recent.theta - previous.theta) * factor).clamp(-1.0, 1.0),
         se: spread.map(|s| s * factor),
@@ -145,7 +147,7 @@ fn accuracy_delta(
     let wald = (p_recent * (1.0 - p_recent) / f64::from(recent.n)).sqrt();
     let confidence = penalty(wald);
     let factor = exposure * confidence;
-    let spread = recent.wilson_se().zip(previous.wilson_se()).map(|(r, p)| r.hypot(p));
+    let spread = recent.wilson_se().zip(previous.wilson_se()).map(|(r, p)| hypot(r, p));
     Ok(Improvement {
         value: ((p_recent - p_previous) * factor).clamp(-1.0, 1.0),
         se: spread.map(|s| s * factor),

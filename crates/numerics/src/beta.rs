@@ -1,3 +1,5 @@
+//! The beta distribution.
+
 use crate::elementary::{exp, ln, ln_1p};
 use crate::gamma::ln_beta;
 

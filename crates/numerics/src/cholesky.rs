@@ -1,3 +1,5 @@
+//! Cholesky factors of dense symmetric matrices.
+
 use pulp::Arch;
 use rayon::prelude::*;
 

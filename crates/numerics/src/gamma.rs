@@ -1,3 +1,5 @@
+//! The gamma function and its relatives.
+
 use crate::elementary::{exp, ln};
 
 /// ln Γ(x) for x > 0 (Lanczos 1964, g = 7, nine terms), relative error about 10⁻¹⁵.
@@ -14,8 +16,8 @@ pub fn ln_gamma(x: f64) -> f64 {
     ];
     const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_8;
     if x < 0.5 {
-        let reflected = std::f64::consts::PI / (std::f64::consts::PI * x).sin();
-        return ln(reflected) - ln_gamma(1.0 - x);
+        // Γ(x) = Γ(x + 1) / x
+        return ln_gamma(x + 1.0) - ln(x);
     }
     let z = x - 1.0;
     let series = COEFFICIENTS

@@ -1,4 +1,6 @@
 //! Quadrature, special functions, counter-based random numbers, convergence verdicts, diagnostics
+
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests measure against the platform
 //! of Markov chains and Pareto-smoothed importance sampling.
 //!
 //! Nothing here reads a clock, the environment or a global generator, and the elementary functions
@@ -11,14 +13,17 @@ mod elementary;
 mod gamma;
 mod importance;
 mod logistic;
+mod newton;
 mod normal;
 mod observer;
 mod philox;
+mod powers;
 mod quadrature;
 mod quantile;
 mod simd;
 mod stream;
 mod verdict;
+pub mod whole_line;
 
 pub use beta::{beta_cdf, beta_quantile};
 pub use cholesky::Cholesky;
@@ -33,9 +38,11 @@ pub use importance::{
     leave_one_out_point, pareto_smooth, power_scaling_sensitivity, relative_efficiency,
 };
 pub use logistic::{log1pexp, logistic, logit, logsumexp};
+pub use newton::{Derivatives, Ending, LogLikelihood, Newton, Optimum, Rescue, max_abs};
 pub use normal::{normal_cdf, normal_ln_pdf, normal_pdf, normal_quantile};
 pub use observer::{Control, Observer, Progress, Silent};
 pub use philox::philox4x32;
+pub use powers::{cube_root, hypot, square};
 pub use quadrature::{Quadrature, QuadratureError, Rule};
 pub use quantile::quantile;
 pub use simd::vectorized;

@@ -1,3 +1,5 @@
+//! The logistic function and its relatives.
+
 use crate::elementary::{exp, ln};
 
 /// 1 / (1 + e^−x), accurate in both tails.

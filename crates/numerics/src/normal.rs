@@ -1,3 +1,5 @@
+//! The normal distribution.
+
 use crate::elementary::{exp, ln};
 
 const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_8;

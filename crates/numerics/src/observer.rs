@@ -1,3 +1,5 @@
+//! How a fit tells of its progress and is stopped.
+
 /// What an iterative fit reports after each iteration.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {

@@ -1,7 +1,10 @@
+//! Quadrature over a normal variable.
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use crate::elementary::{exp, ln};
+use crate::powers::hypot;
 
 /// How the integral over a standard normal variable is approximated.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -191,12 +194,12 @@ fn golub_welsch(n: usize) -> (Vec<f64>, Vec<f64>) {
 
 fn ql_sweep(d: &mut [f64], e: &mut [f64], first: &mut [f64], l: usize, m: usize) {
     let g0 = (d[l + 1] - d[l]) / (2.0 * e[l]);
-    let mut g = d[m] - d[l] + e[l] / (g0 + g0.hypot(1.0).copysign(g0));
+    let mut g = d[m] - d[l] + e[l] / (g0 + hypot(g0, 1.0).copysign(g0));
     let (mut s, mut c, mut p) = (1.0, 1.0, 0.0);
     for i in (l..m).rev() {
         let f = s * e[i];
         let b = c * e[i];
-        let r = f.hypot(g);
+        let r = hypot(f, g);
         e[i + 1] = r;
         if r == 0.0 {
             d[i + 1] -= p;

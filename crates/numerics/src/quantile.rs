@@ -1,3 +1,5 @@
+//! Sample quantiles.
+
 /// Sample quantile between the order statistics (Hyndman & Fan 1996, type 7, R's default) of values
 /// in ascending order.
 ///

@@ -1,3 +1,5 @@
+//! Kernels for the vector instructions of the machine.
+
 use pulp::Arch;
 
 /// Runs `kernel` compiled for the widest vector instructions of this machine.

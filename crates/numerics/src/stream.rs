@@ -1,3 +1,5 @@
+//! Streams of random numbers by (seed, stream, index).
+
 use serde::{Deserialize, Serialize};
 
 use crate::elementary::{exp, ln};

@@ -1,3 +1,5 @@
+//! Verdicts on fits.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,8 @@
 //! Diagnostics of chains against R posterior, importance sampling against R loo and ArviZ.
 //! `reference/diagnostics.R` and `reference/power_scaling.py` regenerate the figures.
 
+#![allow(clippy::disallowed_methods)] // simulations and references may use the platform's functions
+
 use seedtest_numerics::{
     LeaveOneOut, Stream, bulk_ess, energy_bfmi, leave_one_out_point, mcse_mean, mcse_quantile,
     mcse_sd, mean_ess, pareto_smooth, power_scaling_sensitivity, quantile_ess, relative_efficiency,

@@ -1,5 +1,7 @@
 //! Quadrature rules integrate what they must.
 
+#![allow(clippy::disallowed_methods)] // simulations and references may use the platform's functions
+
 use proptest::prelude::*;
 use seedtest_numerics::{Quadrature, Rule};
 

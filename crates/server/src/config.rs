@@ -137,6 +137,8 @@ impl Default for Config {
             limits: Limits::default(),
             reports: Reports::default(),
             environment: Environment::default(),
+            // Replaced by the clock that the program starts with.
+            #[allow(clippy::disallowed_methods)]
             clock: Clock::system(),
         }
     }

@@ -160,6 +160,7 @@ impl ApiError {
     }
 
     /// The body.
+    #[allow(clippy::disallowed_methods)] // an error does not know the clock of the service yet
     pub(crate) fn body(&self, request_id: Option<&str>) -> ErrorBody {
         ErrorBody {
             status: "error",

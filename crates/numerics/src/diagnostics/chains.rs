@@ -1,3 +1,5 @@
+//! Chains split in halves, and their variances.
+
 use crate::quantile::quantile;
 
 /// Shortest chain whose halves still have a variance.

@@ -1,3 +1,5 @@
+//! Effective sample sizes of chains.
+
 use super::chains::{borrow, draws_per_chain, map, mean, pooled_quantile, split, variance};
 use super::rank_normalization::rank_normalized;
 use crate::elementary::ln;

@@ -1,3 +1,5 @@
+//! The energy diagnostic of Hamiltonian chains.
+
 use super::chains::{mean, variance};
 
 /// Energy Bayesian fraction of missing information of one chain: mean squared step of the energy over

@@ -1,3 +1,5 @@
+//! Monte Carlo standard errors.
+
 use super::chains::{ascending, borrow, draws_per_chain, map, mean, pooled_mean, variance};
 use super::effective_sample_size::{mean_ess, quantile_ess};
 use crate::beta::beta_quantile;

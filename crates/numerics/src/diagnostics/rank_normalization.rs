@@ -1,3 +1,5 @@
+//! Draws as normal scores of their ranks.
+
 use crate::normal::normal_quantile;
 
 /// Draws replaced by normal scores Φ⁻¹((r − 3/8) / (S + 1/4)) of their ranks r among all S draws;

@@ -1,3 +1,5 @@
+//! Distance between two weightings of the same draws.
+
 use crate::elementary::ln;
 
 /// Symmetrised cumulative Jensen–Shannon distance between equally weighted and weighted draws, scaled

@@ -1,3 +1,5 @@
+//! The generalised Pareto distribution and its fit.
+
 use crate::elementary::{exp, exp_m1, ln, ln_1p};
 use crate::logistic::logsumexp;
 

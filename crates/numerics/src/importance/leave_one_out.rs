@@ -1,6 +1,9 @@
+//! Leave-one-out prediction by importance sampling.
+
 use super::pareto_smoothing::{pareto_smooth, relative_efficiency};
 use crate::elementary::{exp, ln};
 use crate::logistic::logsumexp;
+use crate::powers::square;
 
 /// k̂ above which a leave-one-out estimate is not trusted (Vehtari et al. 2024, section 3.2.4).
 pub(crate) const RELIABLE_PARETO_K: f64 = 0.7;
@@ -57,7 +60,7 @@ impl LeaveOneOut {
 /// √(n · variance of the pointwise densities) (Vehtari, Gelman & Gabry 2017, equation 23).
 fn standard_error(points: &[LeaveOneOutPoint], sum: f64) -> Option<f64> {
     let n = points.len() as f64;
-    let squares: f64 = points.iter().map(|point| (point.elpd - sum / n).powi(2)).sum();
+    let squares: f64 = points.iter().map(|point| square(point.elpd - sum / n)).sum();
     (points.len() > 1).then(|| (n * squares / (n - 1.0)).sqrt())
 }
 
@@ -78,7 +81,7 @@ pub fn leave_one_out_point(log_likelihood: &[&[f64]]) -> LeaveOneOutPoint {
         .log_weights
         .iter()
         .zip(&values)
-        .map(|(weight, value)| (exp(*weight) * (exp(value - elpd) - 1.0)).powi(2))
+        .map(|(weight, value)| square(exp(*weight) * (exp(value - elpd) - 1.0)))
         .sum();
     LeaveOneOutPoint {
         elpd,

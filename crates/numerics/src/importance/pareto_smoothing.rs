@@ -1,3 +1,5 @@
+//! Importance weights with a smoothed tail.
+
 use super::generalized_pareto::GeneralizedPareto;
 use crate::diagnostics::geyer_ess;
 use crate::elementary::{exp, ln};

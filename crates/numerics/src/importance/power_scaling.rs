@@ -1,3 +1,5 @@
+//! Sensitivity of a posterior to its prior and likelihood.
+
 use super::cumulative_divergence::cumulative_distance;
 use super::pareto_smoothing::{ParetoSmoothed, pareto_smooth};
 use crate::elementary::{exp, ln};
