@@ -5,6 +5,7 @@
 //! data are also written, for a peer to fit.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)] // a measuring tool, not the library
+#![allow(clippy::disallowed_methods)] // it measures time
 
 use std::io::Write;
 use std::time::Instant;

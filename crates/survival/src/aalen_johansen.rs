@@ -1,3 +1,5 @@
+//! Cumulative incidence under competing ends.
+
 use serde::{Deserialize, Serialize};
 
 use crate::data::Data;

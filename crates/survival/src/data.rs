@@ -1,3 +1,5 @@
+//! The rows survival models are fitted to, and what is checked of them.
+
 use std::ops::RangeInclusive;
 
 use crate::error::Error;

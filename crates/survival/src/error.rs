@@ -1,3 +1,5 @@
+//! Why a survival model cannot be fitted or used, with hints.
+
 /// Why a survival model cannot be fitted or used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {

@@ -1,3 +1,5 @@
+//! Data of a formula with `Surv()` on its left side.
+
 use seedtest_formula::{Design, Dropped, Encoder, Factor, Formula, Frame, ModelMatrix, Response};
 
 use crate::data::{Covariate, Data};

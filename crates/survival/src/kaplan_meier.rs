@@ -1,3 +1,5 @@
+//! Survival curves without covariates.
+
 use schemars::JsonSchema;
 use seedtest_numerics::{exp, ln, normal_quantile};
 use serde::{Deserialize, Serialize};

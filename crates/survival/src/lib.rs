@@ -1,4 +1,6 @@
 //! Survival analysis: how long until an event, for rows of which some are only known to have lasted
+
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests measure against the platform
 //! until now.
 //!
 //! [`cox`] relates the hazard to covariates; [`kaplan_meier`], [`log_rank`] and [`aalen_johansen`]
@@ -22,26 +24,36 @@
 
 mod aalen_johansen;
 pub mod aft;
-mod ascent;
+mod chi_square;
+mod clusters;
 pub mod cox;
 mod data;
 mod discrete;
 mod error;
+mod folds;
 mod formula_data;
 mod kaplan_meier;
+mod linear_map;
 mod log_rank;
+mod parametric_verdict;
 pub mod quality;
 mod radix;
+mod risk_sets;
 mod risk_table;
+mod sandwich;
 mod simd;
+mod standard;
 mod tasks;
+mod warning;
 
 pub use aalen_johansen::{CumulativeIncidence, aalen_johansen};
+pub use chi_square::ChiSquare;
 pub use data::{Covariate, Data, Row};
 pub use discrete::{DiscreteCoefficient, DiscreteFit, Link, PeriodLevel, discrete_hazard};
 pub use error::Error;
 pub use formula_data::FormulaData;
 pub use kaplan_meier::{Bounds, SurvivalCurve, kaplan_meier};
 pub use log_rank::{LogRank, log_rank};
+pub use warning::Warning;
 
 pub use seedtest_numerics::{Control, Observer, Progress, Silent, Status, Verdict};

@@ -1,9 +1,12 @@
+//! The log-rank test.
+
 use seedtest_numerics::Cholesky;
 use serde::{Deserialize, Serialize};
 
-use crate::cox::{ChiSquare, RiskSets};
+use crate::chi_square::ChiSquare;
 use crate::data::Data;
 use crate::error::Error;
+use crate::risk_sets::RiskSets;
 
 /// Test of equal hazards in several groups.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,3 +1,5 @@
+//! Sorting by digits.
+
 /// Fewer keys are sorted sooner by comparison than their digits are counted.
 const FEW: usize = 2048;
 const DIGIT_BITS: u32 = 11;

@@ -1,3 +1,5 @@
+//! Numbers at risk, of events and of censorings by time.
+
 use crate::data::Data;
 use crate::radix::{number_key, sorted_order};
 

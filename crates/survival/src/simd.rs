@@ -1,3 +1,5 @@
+//! Sums in a fixed number of lanes.
+
 /// Independent partial sums of a long sum; fixed, so that the result does not depend on the width of
 /// the machine's vectors.
 const LANES: usize = 16;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use seedtest_survival::cox::{self, ChiSquare, Transform};
-use seedtest_survival::{Data, Error as ModelError};
+use seedtest_survival::cox::{self, Transform};
+use seedtest_survival::{ChiSquare, Data, Error as ModelError};
 use seedtest_wire::{ChiSquareJson, ProportionalHazardsJson, ResidualsJson};
 
 use super::model::Fitted;

@@ -1,6 +1,6 @@
 //! Which kernel fits which family.
 
-use seedtest_survival::{Data, Error as ModelError, Observer, aft, cox};
+use seedtest_survival::{Data, Error as ModelError, Observer, Warning, aft, cox};
 use seedtest_wire::PenaltyPathJson;
 
 use super::discrete::Discrete;
@@ -73,10 +73,10 @@ pub(super) fn aft_spec(distribution: aft::Distribution) -> aft::Spec {
     aft::Spec { distribution, ..aft::Spec::default() }
 }
 
-fn warning_text(warning: &cox::Warning) -> String {
+fn warning_text(warning: &Warning) -> String {
     let text = format!("{warning}; {}", warning.hint());
     match warning {
-        cox::Warning::DegenerateEventDefinition { .. } | cox::Warning::Separation { .. } => {
+        Warning::DegenerateEventDefinition { .. } | Warning::Separation { .. } => {
             format!("degenerate_event_definition: {text}")
         }
         _ => text,

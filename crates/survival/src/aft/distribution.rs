@@ -1,3 +1,5 @@
+//! Distributions of the time to the event.
+
 use seedtest_numerics::{
     exp, ln, log1pexp, logistic, logit, normal_cdf, normal_ln_pdf, normal_pdf, normal_quantile,
 };

@@ -1,13 +1,17 @@
-use seedtest_numerics::{Observer, exp, normal_cdf};
+//! From data and a specification to a model of accelerated failure times.
+
+use seedtest_numerics::{Cholesky, Observer, Optimum, exp, normal_cdf};
 use serde::{Deserialize, Serialize};
 
 use super::distribution::Distribution;
 use super::likelihood::Likelihood;
 use super::result::{Fit, Parameter};
-use crate::ascent::{Slope, Summit, maximize};
-use crate::cox::{Moments, Warning, moments};
 use crate::data::Data;
 use crate::error::Error;
+use crate::linear_map::LinearMap;
+use crate::parametric_verdict::{search, verdict};
+use crate::standard::{StandardColumn, without_constant};
+use crate::warning::Warning;
 
 /// What to fit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,22 +35,13 @@ impl Default for Spec {
 /// not supported.
 pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
     validate(data, spec)?;
-    let all = moments(data);
-    let mut warnings = Vec::new();
-    let mut columns = Vec::new();
-    for (index, &Moments { mean, sd, constant }) in all.iter().enumerate() {
-        if constant {
-            let covariate = data.covariates[index].name.to_owned();
-            warnings.push(Warning::Constant { covariate });
-        } else {
-            columns.push((index, mean, sd));
-        }
-    }
-    let likelihood = without_collinear(data, spec, columns, &mut warnings)?;
-    let slope = |parameters: &[f64]| likelihood.slope(parameters);
-    let summit = maximize(likelihood.start(), slope, spec.max_iter, observer);
-    let summit = summit.ok_or(out_of_range(data))?;
-    let (estimates, covariance) = in_units(&likelihood, &summit);
+    let (standard, mut warnings) = without_constant(data);
+    let likelihood = without_collinear(data, spec, standard.columns, &mut warnings)?;
+    let mut derivatives = |parameters: &[f64]| likelihood.derivatives(parameters);
+    let start = likelihood.start();
+    let at_start = derivatives(&start).ok_or(out_of_range(data))?;
+    let optimum = search(spec.max_iter).maximize(start, at_start, &mut derivatives, observer);
+    let (estimates, covariance) = in_units(&likelihood, &optimum);
     let q = estimates.len();
     let scale = if spec.distribution.has_scale() { exp(estimates[q - 1]) } else { 1.0 };
     Ok(Fit {
@@ -54,11 +49,11 @@ pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<
         parameters: named(data, &likelihood, &estimates, &covariance),
         covariance,
         scale,
-        log_likelihood: summit.at.log_likelihood,
+        log_likelihood: optimum.at.value,
         n: data.n(),
         n_events: data.n_events(),
         warnings,
-        verdict: summit.verdict,
+        verdict: verdict(&optimum),
     })
 }
 
@@ -95,15 +90,15 @@ fn out_of_range(data: &Data<'_>) -> Error {
 fn without_collinear<'a>(
     data: &'a Data<'a>,
     spec: &Spec,
-    columns: Vec<(usize, f64, f64)>,
+    columns: Vec<StandardColumn>,
     warnings: &mut Vec<Warning>,
 ) -> Result<Likelihood<'a>, Error> {
     let likelihood = Likelihood::new(data, spec.distribution, columns);
-    let at_start = likelihood.slope(&likelihood.start()).ok_or(out_of_range(data))?;
+    let at_start = likelihood.derivatives(&likelihood.start()).ok_or(out_of_range(data))?;
     // The corner of the information that belongs to intercept and covariates.
     let (q, p) = (at_start.gradient.len(), likelihood.columns.len() + 1);
     let corner: Vec<f64> = (0..p * p).map(|at| at_start.information[at / p * q + at % p]).collect();
-    let factor = seedtest_numerics::Cholesky::new(corner.clone(), p);
+    let factor = Cholesky::new(corner.clone(), p);
     let dropped = factor.dropped().to_vec();
     if dropped.is_empty() {
         return Ok(likelihood);
@@ -111,50 +106,26 @@ fn without_collinear<'a>(
     for &d in &dropped {
         let mut combination: Vec<f64> = (0..p).map(|k| corner[d.max(k) * p + d.min(k)]).collect();
         factor.solve(&mut combination);
-        let name = |j: usize| data.covariates[likelihood.columns[j - 1].0].name.to_owned();
-        let sd = |j: usize| likelihood.columns[j - 1].2;
+        let name = |j: usize| data.covariates[likelihood.columns[j - 1].index].name.to_owned();
+        let sd = |j: usize| likelihood.columns[j - 1].sd;
         let visible = (1..p).filter(|&k| combination[k].abs() > 1e-6);
         let combination = visible.map(|k| (name(k), combination[k] * sd(d) / sd(k))).collect();
         warnings.push(Warning::Collinear { covariate: name(d), combination });
     }
     let kept = likelihood.columns.iter().enumerate().filter(|(j, _)| !dropped.contains(&(j + 1)));
-    let kept = kept.map(|(_, column)| *column).collect();
+    let kept = kept.map(|(_, column)| column.clone()).collect();
     Ok(Likelihood::new(data, spec.distribution, kept))
 }
 
 /// Estimates and covariance in the units of the covariates.
-fn in_units(likelihood: &Likelihood<'_>, summit: &Summit) -> (Vec<f64>, Vec<f64>) {
-    let q = summit.parameters.len();
-    // The linear map from standardised to plain parameters.
-    let mut map = vec![0.0; q * q];
-    for j in 0..q {
-        map[j * q + j] = 1.0;
+fn in_units(likelihood: &Likelihood<'_>, optimum: &Optimum) -> (Vec<f64>, Vec<f64>) {
+    let mut map = LinearMap::identity(optimum.parameters.len());
+    for (at, column) in (1..).zip(&likelihood.columns) {
+        map.set(at, at, 1.0 / column.sd);
+        map.set(0, at, -column.mean / column.sd);
     }
-    for (j, &(_, mean, sd)) in likelihood.columns.iter().enumerate() {
-        let at = j + 1;
-        map[at * q + at] = 1.0 / sd;
-        map[at] = -mean / sd;
-    }
-    let row = |i: usize| &map[i * q..(i + 1) * q];
-    let estimates = (0..q).map(|i| product(row(i), &summit.parameters)).collect();
-    let inverse = inverse(&summit.at);
-    let mut covariance = vec![0.0; q * q];
-    for i in 0..q {
-        let half: Vec<f64> =
-            (0..q).map(|k| product(row(i), &inverse[k * q..(k + 1) * q])).collect();
-        for j in 0..q {
-            covariance[i * q + j] = product(row(j), &half);
-        }
-    }
-    (estimates, covariance)
-}
-
-fn inverse(at: &Slope) -> Vec<f64> {
-    at.factor().inverse()
-}
-
-fn product(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
+    let inverse = optimum.at.factor(0.0).inverse();
+    (map.apply(&optimum.parameters), map.covariance(&inverse))
 }
 
 fn named(
@@ -171,7 +142,7 @@ fn named(
         let p = z.map(|z| 2.0 * normal_cdf(-z.abs()));
         Parameter { name: name.to_owned(), estimate, se, z, p }
     };
-    let position = |index: usize| likelihood.columns.iter().position(|c| c.0 == index);
+    let position = |index: usize| likelihood.columns.iter().position(|c| c.index == index);
     let covariates = data.covariates.iter().enumerate();
     let covariates =
         covariates.map(|(index, c)| parameter(c.name, position(index).map(|at| at + 1)));

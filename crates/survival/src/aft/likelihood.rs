@@ -1,8 +1,10 @@
-use seedtest_numerics::{exp, ln};
+//! Log-likelihood of right-censored times and its derivatives.
+
+use seedtest_numerics::{Derivatives, exp, ln};
 
 use super::distribution::{Distribution, LogValue};
-use crate::ascent::Slope;
 use crate::data::Data;
+use crate::standard::StandardColumn;
 use crate::tasks::map_tasks;
 
 const ROWS_PER_TASK: usize = 4096;
@@ -13,8 +15,8 @@ const LARGEST_RESIDUAL: f64 = 600.0;
 pub(crate) struct Likelihood<'a> {
     pub(crate) data: &'a Data<'a>,
     pub(crate) distribution: Distribution,
-    /// Index, mean and standard deviation of the covariates that take part.
-    pub(crate) columns: Vec<(usize, f64, f64)>,
+    /// The covariates that take part.
+    pub(crate) columns: Vec<StandardColumn>,
     log_time: Vec<f64>,
 }
 
@@ -22,7 +24,7 @@ impl<'a> Likelihood<'a> {
     pub(crate) fn new(
         data: &'a Data<'a>,
         distribution: Distribution,
-        columns: Vec<(usize, f64, f64)>,
+        columns: Vec<StandardColumn>,
     ) -> Self {
         let log_time = data.stop.iter().map(|&t| ln(t)).collect();
         Self { data, distribution, columns, log_time }
@@ -49,25 +51,25 @@ impl<'a> Likelihood<'a> {
     }
 
     /// Value and derivatives; `None` where the numbers leave their range.
-    pub(crate) fn slope(&self, parameters: &[f64]) -> Option<Slope> {
+    pub(crate) fn derivatives(&self, parameters: &[f64]) -> Option<Derivatives> {
         let starts = (0..self.log_time.len()).step_by(ROWS_PER_TASK);
         let parts = map_tasks(starts, |begin| self.part(parameters, begin));
-        let mut total = Slope::zero(parameters.len());
+        let mut total = Derivatives::zero(parameters.len());
         for part in parts {
             total.add(&part?);
         }
-        total.log_likelihood.is_finite().then_some(total)
+        total.value.is_finite().then_some(total)
     }
 
-    fn part(&self, parameters: &[f64], begin: usize) -> Option<Slope> {
+    fn part(&self, parameters: &[f64], begin: usize) -> Option<Derivatives> {
         let p = self.columns.len();
         let log_scale = if self.distribution.has_scale() { parameters[p + 1] } else { 0.0 };
         let scale = exp(log_scale);
-        let mut total = Slope::zero(parameters.len());
+        let mut total = Derivatives::zero(parameters.len());
         let mut x = vec![1.0; p + 1];
         for row in begin..(begin + ROWS_PER_TASK).min(self.log_time.len()) {
-            for (x, &(index, mean, sd)) in x[1..].iter_mut().zip(&self.columns) {
-                *x = (self.data.covariates[index].values[row] - mean) / sd;
+            for (x, column) in x[1..].iter_mut().zip(&self.columns) {
+                *x = column.value(self.data, row);
             }
             let offset = self.data.offset.map_or(0.0, |o| o[row]);
             let location = offset + x.iter().zip(parameters).map(|(x, b)| x * b).sum::<f64>();
@@ -100,10 +102,10 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
-    fn add(&self, value: LogValue, has_scale: bool, total: &mut Slope) {
+    fn add(&self, value: LogValue, has_scale: bool, total: &mut Derivatives) {
         let q = total.gradient.len();
         let (w, z, scale) = (self.weight, self.z, self.scale);
-        total.log_likelihood += w * value.value;
+        total.value += w * value.value;
         let slope = -w * value.first / scale;
         let curvature = -w * value.second / (scale * scale);
         for (j, xj) in self.x.iter().enumerate() {

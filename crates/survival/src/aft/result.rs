@@ -1,11 +1,13 @@
+//! A fitted model of accelerated failure times and its predictions.
+
 use seedtest_numerics::{Verdict, exp, ln};
 use serde::{Deserialize, Serialize};
 
 use super::distribution::Distribution;
 use super::fit::Spec;
-use crate::cox::Warning;
 use crate::data::Row;
 use crate::error::Error;
+use crate::warning::Warning;
 
 /// A fitted model of accelerated failure times.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

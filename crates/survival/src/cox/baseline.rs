@@ -1,12 +1,14 @@
+//! Baseline hazards.
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::panel::Panel;
-use super::risk_sets::RiskSets;
 use super::score::Scores;
 use super::sums::Sums;
 use crate::data::Data;
+use crate::risk_sets::RiskSets;
 use crate::tasks::map_columns;
 
 /// Cumulative baseline hazard of one stratum, at the means of the covariates: a step function that

@@ -1,10 +1,13 @@
+//! Harrell's concordance.
+
 use serde::{Deserialize, Serialize};
 
 use super::pairs::compare;
-use super::risk_sets::RiskSets;
+use crate::clusters::numbered;
 use crate::data::Data;
 use crate::error::Error;
 use crate::radix::dense_ranks;
+use crate::risk_sets::RiskSets;
 
 /// Harrell's concordance: of all pairs in which it is known who had the event first, the share in
 /// which the higher risk had it first, ties of the risk counting half (as `survival::concordance`).
@@ -59,7 +62,7 @@ pub(crate) fn of_positions(data: &Data<'_>, sets: &RiskSets, risk: &[f64]) -> Op
         weight(position) * own / pairs
     };
     // One cluster alone says nothing about the spread between clusters.
-    let clusters = data.cluster.map(super::robust::numbered).filter(|(_, n)| *n > 1);
+    let clusters = data.cluster.map(numbered).filter(|(_, n)| *n > 1);
     let squares: f64 = match clusters {
         None => (0..risk.len()).map(|i| influence(i) * influence(i)).sum(),
         Some((cluster, n_clusters)) => {

@@ -1,17 +1,19 @@
+//! Paths of penalised coefficients.
+
 use rayon::prelude::*;
-use seedtest_numerics::{Control, Observer, Progress, exp, ln};
+use seedtest_numerics::{
+    Control, Derivatives, LogLikelihood, Observer, Progress, exp, ln, max_abs,
+};
 use serde::{Deserialize, Serialize};
 
 use super::fit::{likelihood, prepare};
-use super::folds::{folds, split};
 use super::likelihood::Likelihood;
-use super::newton::max_abs;
-use super::partial::Derivatives;
 use super::spec::Spec;
 use super::ties::Ties;
-use super::warning::Warning;
 use crate::data::Data;
 use crate::error::Error;
+use crate::folds::{folds, split};
+use crate::warning::Warning;
 
 const MOST_STEPS: u32 = 100;
 const MOST_SWEEPS: u32 = 100_000;
@@ -212,11 +214,11 @@ impl Walk<'_, '_, '_> {
         let mut points = Vec::with_capacity(lambda.len());
         for (i, &lambda) in lambda.iter().enumerate() {
             let converged = self.descend(&mut beta, &mut at, lambda);
-            points.push(End { beta: beta.clone(), log_likelihood: at.log_likelihood, converged });
+            points.push(End { beta: beta.clone(), log_likelihood: at.value, converged });
             let progress = Progress {
                 iteration: i as u64 + 1,
                 max_iterations: points.capacity() as u64,
-                objective: at.log_likelihood,
+                objective: at.value,
                 max_gradient: None,
             };
             if observer.progress(&progress) == Control::Stop {
@@ -236,14 +238,14 @@ impl Walk<'_, '_, '_> {
         for _ in 0..MOST_STEPS {
             let target = coordinate_descent(beta, at, lasso, ridge);
             let step: Vec<f64> = target.iter().zip(beta.iter()).map(|(t, b)| t - b).collect();
-            let before = at.log_likelihood - penalty(beta);
+            let before = at.value - penalty(beta);
             let mut share = 1.0;
             let accepted = loop {
                 let next: Vec<f64> = beta.iter().zip(&step).map(|(b, s)| b + share * s).collect();
                 let found = self.likelihood.derivatives(&next);
                 let slack = 1e-13 * before.abs();
                 match found {
-                    Some(d) if d.log_likelihood - penalty(&next) >= before - slack => {
+                    Some(d) if d.value - penalty(&next) >= before - slack => {
                         break Some((next, d));
                     }
                     _ if share < 1e-6 => break None,

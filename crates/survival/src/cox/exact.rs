@@ -1,8 +1,9 @@
-use seedtest_numerics::{exp, ln};
+//! The exact partial likelihood of tied events.
+
+use seedtest_numerics::{Derivatives, exp, ln};
 
 use super::panel::Panel;
-use super::partial::Derivatives;
-use super::risk_sets::RiskSets;
+use crate::risk_sets::RiskSets;
 use crate::tasks::map_tasks;
 
 /// The conditional partial likelihood of tied events given their number.
@@ -22,22 +23,16 @@ impl Exact<'_> {
         let strata = &self.sets.strata;
         let parts: Vec<Derivatives> = map_tasks(strata, |sets| self.stratum(sets.clone(), beta));
         let total = parts.into_iter().reduce(|mut total, part| {
-            total.log_likelihood += part.log_likelihood;
-            add(&mut total.gradient, &part.gradient, 1.0);
-            add(&mut total.information, &part.information, 1.0);
+            total.add(&part);
             total
         })?;
-        total.log_likelihood.is_finite().then_some(total)
+        total.value.is_finite().then_some(total)
     }
 
     fn stratum(&self, sets: std::ops::Range<usize>, beta: &[f64]) -> Derivatives {
         let p = beta.len();
         let largest = sets.clone().map(|set| self.sets.n_events[set]).max().unwrap_or(0) as usize;
-        let mut total = Derivatives {
-            log_likelihood: 0.0,
-            gradient: vec![0.0; p],
-            information: vec![0.0; p * p],
-        };
+        let mut total = Derivatives::zero(p);
         let mut polynomials = Polynomials::new(largest, p);
         let begin = self.sets.first[sets.start] as usize;
         for set in sets {
@@ -53,12 +48,12 @@ impl Exact<'_> {
                     polynomials.add(&self.row(i, beta));
                 }
             }
-            total.log_likelihood -= polynomials.log[d];
+            total.value -= polynomials.log[d];
             add(&mut total.gradient, &polynomials.mean[d], -1.0);
             add(&mut total.information, &polynomials.covariance[d], 1.0);
             for i in self.sets.events(set) {
                 let row = self.row(i, beta);
-                total.log_likelihood += row.eta;
+                total.value += row.eta;
                 add(&mut total.gradient, &row.x, 1.0);
             }
         }

@@ -1,28 +1,37 @@
-use seedtest_numerics::{Observer, Status, Verdict, exp, normal_cdf, normal_quantile};
+//! From data and a specification to a Cox model.
+
+use seedtest_numerics::{
+    Derivatives, Ending, LogLikelihood, Newton, Observer, Optimum, Rescue, Verdict, exp, max_abs,
+    normal_cdf, normal_quantile,
+};
 
 use super::baseline::{Baseline, baselines};
 use super::concordance::of_positions;
 use super::exact::Exact;
 use super::likelihood::Likelihood;
-use super::newton::{Ending, Optimum, factor, max_abs, maximize, penalized_gradient};
 use super::panel::Panel;
-use super::partial::{Derivatives, Partial};
-use super::result::{ChiSquare, Coefficient, Estimate, Fit, GlobalTests, NoEstimate};
-use super::risk_sets::RiskSets;
-use super::robust::{numbered, sandwich, squared_scores};
+use super::partial::Partial;
+use super::result::{Coefficient, Estimate, Fit, GlobalTests, NoEstimate};
+use super::robust::squared_scores;
 use super::score::Scores;
 use super::screening::{degenerate_event, informative, separating, sizes, submatrix, varying};
 use super::spec::Spec;
-use super::standard::{Moments, Standard, moments};
 use super::sums::Sums;
 use super::ties::Ties;
-use super::warning::Warning;
+use crate::chi_square::ChiSquare;
+use crate::clusters::numbered;
 use crate::data::Data;
 use crate::error::Error;
+use crate::risk_sets::RiskSets;
+use crate::sandwich::sandwich;
+use crate::standard::{Moments, Standard, moments};
+use crate::warning::Warning;
 
 /// Information that a coefficient keeps, as a share of that at zero, below which the likelihood is
 /// taken to have no maximum in its direction.
 const COLLAPSED: f64 = 1e-6;
+/// Converged when the step left to do is shorter than this, in standard errors.
+const SHORTEST_STEP: f64 = 1e-5;
 
 /// Fits a proportional-hazards model (Cox 1972) by Newton's method.
 ///
@@ -43,15 +52,13 @@ pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<
     }
     let mut ridge = spec.ridge.unwrap_or(if needs_rescue { Spec::RESCUE_RIDGE } else { 0.0 });
     let mut likelihood = likelihood(spec.ties, &prepared.sets, &panel);
-    let at_zero = prepared.at_zero.clone();
-    let mut optimum = maximize(&mut likelihood, at_zero, ridge, spec.max_iter, observer);
+    let mut optimum = prepared.search(&mut likelihood, ridge, spec, observer);
     if ridge == 0.0 && spec.ridge.is_none() {
         let collapsed = collapsed(&prepared.at_zero, &optimum.at);
         if !collapsed.is_empty() {
             warnings.push(prepared.separation(data, &collapsed));
             ridge = Spec::RESCUE_RIDGE;
-            let at_zero = prepared.at_zero.clone();
-            optimum = maximize(&mut likelihood, at_zero, ridge, spec.max_iter, observer);
+            optimum = prepared.search(&mut likelihood, ridge, spec, observer);
         }
     }
     if spec.ridge.is_none() && ridge > 0.0 {
@@ -59,7 +66,7 @@ pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<
     }
     let solution =
         Solution { data, spec, prepared: &prepared, optimum: &optimum, ridge, estimated: true };
-    let sums = at_optimum(likelihood, &prepared.sets, &panel, &optimum.beta);
+    let sums = at_optimum(likelihood, &prepared.sets, &panel, &optimum.parameters);
     let after = solution.after(sums, panel);
     Ok(solution.fit(after, warnings))
 }
@@ -83,7 +90,7 @@ pub fn fit_at(data: &Data<'_>, spec: &Spec, coefficients: &[f64]) -> Result<Fit,
         let value = coefficients.iter().fold(0.0f64, |m, b| m.max(b.abs()));
         Error::Spec { field: "coefficients", value, required: "of the size of a log hazard ratio" }
     })?;
-    let optimum = Optimum { beta, at, iterations: 0, ending: Ending::Converged };
+    let optimum = Optimum { parameters: beta, at, iterations: 0, ending: Ending::Converged };
     let solution = Solution {
         data,
         spec,
@@ -92,7 +99,7 @@ pub fn fit_at(data: &Data<'_>, spec: &Spec, coefficients: &[f64]) -> Result<Fit,
         ridge: 0.0,
         estimated: false,
     };
-    let sums = at_optimum(likelihood, &prepared.sets, &panel, &optimum.beta);
+    let sums = at_optimum(likelihood, &prepared.sets, &panel, &optimum.parameters);
     let after = solution.after(sums, panel);
     Ok(solution.fit(after, warnings))
 }
@@ -112,6 +119,21 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
+    /// The maximum of the penalised likelihood, from zero.
+    fn search(
+        &self,
+        likelihood: &mut Likelihood<'_, '_>,
+        ridge: f64,
+        spec: &Spec,
+        observer: &mut dyn Observer,
+    ) -> Optimum {
+        let Spec { max_iter, .. } = *spec;
+        let search =
+            Newton { max_iter, shortest_step: SHORTEST_STEP, ridge, rescue: Rescue::Halve };
+        let at_zero = self.at_zero.clone();
+        search.maximize(vec![0.0; at_zero.gradient.len()], at_zero, likelihood, observer)
+    }
+
     fn separation(&self, data: &Data<'_>, covariates: &[usize]) -> Warning {
         let name = |&j: &usize| data.covariates[self.standard.columns[j].index].name.to_owned();
         Warning::Separation { covariates: covariates.iter().map(name).collect() }
@@ -142,7 +164,7 @@ pub(crate) fn prepare(data: &Data<'_>, spec: &Spec) -> Result<(Prepared, Panel),
         return Err(Error::NoUsableCovariate { columns: columns.join(", ") });
     }
     let at_zero = Derivatives {
-        log_likelihood: at_zero.log_likelihood,
+        value: at_zero.value,
         gradient: kept.iter().map(|&j| at_zero.gradient[j]).collect(),
         information: submatrix(&at_zero.information, standard.columns.len(), &kept),
     };
@@ -182,7 +204,7 @@ pub(crate) fn likelihood<'s: 'p, 'p>(
 fn collapsed(at_zero: &Derivatives, at: &Derivatives) -> Vec<usize> {
     let p = at.gradient.len();
     let own_information = |d: &Derivatives| {
-        let inverse = factor(d, 0.0).inverse();
+        let inverse = d.factor(0.0).inverse();
         (0..p).map(|j| 1.0 / inverse[j * p + j]).collect::<Vec<f64>>()
     };
     let (before, after) = (own_information(at_zero), own_information(at));
@@ -217,8 +239,8 @@ impl Solution<'_> {
     /// not kept longer than needed.
     fn after(&self, sums: Sums<'_>, panel: Panel) -> After {
         let (data, spec, sets) = (self.data, self.spec, &self.prepared.sets);
-        let p = self.optimum.beta.len();
-        let factor = factor(&self.optimum.at, self.ridge);
+        let p = self.optimum.parameters.len();
+        let factor = self.optimum.at.factor(self.ridge);
         let inverse = factor.inverse();
         let clusters = data.cluster.map(numbered);
         let scores = Scores::new(&sums);
@@ -248,7 +270,7 @@ impl Solution<'_> {
     fn fit(&self, after: After, mut warnings: Vec<Warning>) -> Fit {
         let (data, spec) = (self.data, self.spec);
         let After { condition_number, n_clusters, inverse, robust, baselines, eta } = after;
-        let covariates = self.optimum.beta.len();
+        let covariates = self.optimum.parameters.len();
         let few = n_clusters.filter(|&clusters| clusters <= covariates);
         warnings.extend(few.map(|clusters| Warning::FewClusters { clusters, covariates }));
         let concordance =
@@ -262,8 +284,8 @@ impl Solution<'_> {
             coefficients: self.coefficients(&model_covariance, covariance.as_deref()),
             covariance: covariance.unwrap_or_else(|| model_covariance.clone()),
             model_covariance,
-            log_likelihood: self.optimum.at.log_likelihood,
-            log_likelihood_null: self.prepared.at_zero.log_likelihood,
+            log_likelihood: self.optimum.at.value,
+            log_likelihood_null: self.prepared.at_zero.value,
             tests,
             concordance,
             baselines,
@@ -286,18 +308,18 @@ impl Solution<'_> {
 
     fn tests(&self, covariance: &[f64]) -> GlobalTests {
         let (optimum, at_zero) = (self.optimum, &self.prepared.at_zero);
-        let p = optimum.beta.len();
+        let p = optimum.parameters.len();
         let wald = seedtest_numerics::Cholesky::new(covariance.to_vec(), p);
         let quadratic = |factor: &seedtest_numerics::Cholesky, x: &[f64]| {
             let mut solved = x.to_vec();
             factor.solve(&mut solved);
             solved.iter().zip(x).map(|(s, x)| s * x).sum::<f64>()
         };
-        let gain = 2.0 * (optimum.at.log_likelihood - at_zero.log_likelihood);
-        let score = quadratic(&factor(at_zero, 0.0), &at_zero.gradient);
+        let gain = 2.0 * (optimum.at.value - at_zero.value);
+        let score = quadratic(&at_zero.factor(0.0), &at_zero.gradient);
         GlobalTests {
             likelihood_ratio: ChiSquare::new(gain, p),
-            wald: ChiSquare::new(quadratic(&wald, &optimum.beta), p),
+            wald: ChiSquare::new(quadratic(&wald, &optimum.parameters), p),
             score: ChiSquare::new(score, p),
         }
     }
@@ -309,7 +331,7 @@ impl Solution<'_> {
         let entry = |(index, moments): (usize, &Moments)| {
             let at = standard.columns.iter().position(|c| c.index == index);
             let estimate = at.map(|j| {
-                let coefficient = self.optimum.beta[j] / standard.columns[j].sd;
+                let coefficient = self.optimum.parameters[j] / standard.columns[j].sd;
                 let se = model[j * p + j].sqrt();
                 let robust_se = robust.map(|v| v[j * p + j].sqrt());
                 estimate(coefficient, se, robust_se, quantile)
@@ -337,24 +359,18 @@ impl Solution<'_> {
     fn verdict(&self, condition_number: Option<f64>, warnings: &[Warning]) -> Verdict {
         let optimum = self.optimum;
         let left_out = warnings.iter().find(|w| matches!(w, Warning::Collinear { .. }));
-        let truncated = |reason: &str| Status::Truncated { reason: reason.to_owned() };
-        let (status, next_action) = match optimum.ending {
-            Ending::Converged => (Status::Converged, left_out.map(Warning::hint)),
-            Ending::Iterations => (
-                truncated("the largest number of iterations was reached"),
-                Some("raise `max_iter` or set a ridge penalty"),
-            ),
-            Ending::Stopped => (truncated("stopped by the caller"), Some("allow more time")),
-            Ending::NoAscent => (
-                truncated("no step raises the likelihood"),
-                Some("look for outliers in the covariates, or set a ridge penalty"),
-            ),
+        let next_action = match optimum.ending {
+            Ending::Converged => left_out.map(Warning::hint),
+            Ending::Iterations => Some("raise `max_iter` or set a ridge penalty"),
+            Ending::Stopped => Some("allow more time"),
+            Ending::NoAscent => Some("look for outliers in the covariates, or set a ridge penalty"),
         };
+        let gradient = || optimum.at.penalized_gradient(&optimum.parameters, self.ridge);
         Verdict {
-            status,
+            status: optimum.ending.status(),
             iterations: u64::from(optimum.iterations),
-            objective: optimum.at.log_likelihood,
-            max_gradient: self.estimated.then(|| max_abs(&penalized_gradient(optimum, self.ridge))),
+            objective: optimum.at.value,
+            max_gradient: self.estimated.then(|| max_abs(&gradient())),
             condition_number,
             next_action: next_action.map(str::to_owned),
         }

@@ -1,3 +1,5 @@
+//! Cross products of columns.
+
 use crate::simd::{dot, dots, sum};
 
 /// Adds Σ wᵢ xᵢ to `sums` and Σ wᵢ xᵢ xᵢᵀ to the lower triangle of the row-major `matrix`. `scratch` has

@@ -1,5 +1,9 @@
+//! The partial likelihood, by the way ties are treated.
+
+use seedtest_numerics::{Derivatives, LogLikelihood};
+
 use super::exact::Exact;
-use super::partial::{Derivatives, Partial};
+use super::partial::Partial;
 
 /// The partial likelihood of a fit.
 pub(crate) enum Likelihood<'s, 'p> {
@@ -7,9 +11,8 @@ pub(crate) enum Likelihood<'s, 'p> {
     Exact(Exact<'p>),
 }
 
-impl Likelihood<'_, '_> {
-    /// Value and derivatives at a point; `None` when a linear predictor leaves the range of numbers.
-    pub(crate) fn derivatives(&mut self, beta: &[f64]) -> Option<Derivatives> {
+impl LogLikelihood for Likelihood<'_, '_> {
+    fn derivatives(&mut self, beta: &[f64]) -> Option<Derivatives> {
         match self {
             Self::Approximate(partial) => {
                 let value = partial.log_likelihood(beta)?;
@@ -19,11 +22,10 @@ impl Likelihood<'_, '_> {
         }
     }
 
-    /// Value at a point only where that is cheaper than all derivatives.
-    pub(crate) fn value(&mut self, beta: &[f64]) -> Option<f64> {
+    fn value(&mut self, beta: &[f64]) -> Option<f64> {
         match self {
             Self::Approximate(partial) => partial.log_likelihood(beta),
-            Self::Exact(exact) => exact.derivatives(beta).map(|d| d.log_likelihood),
+            Self::Exact(exact) => exact.derivatives(beta).map(|d| d.value),
         }
     }
 }

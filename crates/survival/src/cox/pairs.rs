@@ -1,10 +1,12 @@
+//! Concordant and discordant pairs in O(n log n).
+
 use std::ops::{AddAssign, Mul, Range, SubAssign};
 
 use rayon::prelude::*;
 
 use seedtest_numerics::vectorized;
 
-use super::risk_sets::RiskSets;
+use crate::risk_sets::RiskSets;
 
 const DIGIT_BITS: u32 = 4;
 const DIGITS: usize = 1 << DIGIT_BITS;

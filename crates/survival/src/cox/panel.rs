@@ -1,6 +1,8 @@
-use super::risk_sets::{Chunk, RiskSets};
-use super::standard::{Standard, StandardColumn};
+//! Standardised covariates in the order of the risk sets.
+
 use crate::data::Data;
+use crate::risk_sets::{Chunk, RiskSets};
+use crate::standard::{Standard, StandardColumn};
 use crate::tasks::map_columns;
 
 /// Sets with at least this many rows on average: rows of a set are far apart in the data, but the sets

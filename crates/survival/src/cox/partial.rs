@@ -1,10 +1,12 @@
-use seedtest_numerics::{exp, vectorized};
+//! The partial likelihood of Breslow and Efron with its derivatives.
+
+use seedtest_numerics::{Derivatives, exp, vectorized};
 
 use super::gram::{add_gram, add_weighted_gram};
 use super::panel::{Panel, split_rows, split_sets};
-use super::risk_sets::{Chunk, RiskSets};
 use super::sums::Sums;
 use super::ties::TieSums;
+use crate::risk_sets::{Chunk, RiskSets};
 use crate::simd::{dot, sum};
 use crate::tasks::map_tasks;
 
@@ -13,15 +15,6 @@ const ROWS_PER_BLOCK: usize = 256;
 /// Linear predictors beyond this are not tried: their exponentials leave the range of numbers in
 /// which sums over risk sets have a meaning.
 const LARGEST_PREDICTOR: f64 = 300.0;
-
-/// Value and derivatives of a log partial likelihood.
-#[derive(Debug, Clone)]
-pub(crate) struct Derivatives {
-    pub(crate) log_likelihood: f64,
-    pub(crate) gradient: Vec<f64>,
-    /// Minus the second derivatives, row-major, the lower triangle filled.
-    pub(crate) information: Vec<f64>,
-}
 
 /// The partial likelihood with Breslow's or Efron's ties, and its state at the last point.
 ///
@@ -72,8 +65,8 @@ impl<'s, 'p> Partial<'s, 'p> {
         }
     }
 
-    /// Gradient and information at the last point.
-    pub(crate) fn derivatives(&mut self, log_likelihood: f64) -> Derivatives {
+    /// The derivatives at the last point, where the log-likelihood is `value`.
+    pub(crate) fn derivatives(&mut self, value: f64) -> Derivatives {
         self.sums.carry_hazard();
         self.hazards_stand = true;
         let p = self.panel.p;
@@ -84,7 +77,7 @@ impl<'s, 'p> Partial<'s, 'p> {
         let total = ordered_sum(p + p * p, &parts);
         let (expected, information) = total.split_at(p);
         let gradient = self.event_moment.iter().zip(expected).map(|(o, e)| o - e).collect();
-        Derivatives { log_likelihood, gradient, information: information.to_vec() }
+        Derivatives { value, gradient, information: information.to_vec() }
     }
 
     /// Fills `eta`, `risk`, and the sums of the rows that join every set; returns Σ weight·eta over

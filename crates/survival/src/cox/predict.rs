@@ -1,3 +1,5 @@
+//! Predictions from a Cox model.
+
 use seedtest_numerics::{exp, normal_quantile};
 use serde::{Deserialize, Serialize};
 

@@ -1,10 +1,13 @@
+//! Test of proportional hazards.
+
 use seedtest_numerics::Cholesky;
 use serde::{Deserialize, Serialize};
 
 use super::refit::Arranged;
-use super::result::{ChiSquare, Fit};
+use super::result::Fit;
 use super::score::Scores;
 use super::ties::Ties;
+use crate::chi_square::ChiSquare;
 use crate::data::Data;
 use crate::error::Error;
 use crate::kaplan_meier::kaplan_meier;

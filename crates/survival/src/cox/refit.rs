@@ -1,11 +1,13 @@
+//! Data arranged once more as for a fit.
+
 use super::panel::Panel;
 use super::partial::Partial;
 use super::result::Fit;
-use super::risk_sets::RiskSets;
-use super::standard::{Standard, StandardColumn};
 use super::ties::Ties;
 use crate::data::Data;
 use crate::error::Error;
+use crate::risk_sets::RiskSets;
+use crate::standard::{Standard, StandardColumn};
 
 /// Data arranged as for the fit that was made from them.
 pub(crate) struct Arranged {

@@ -1,3 +1,5 @@
+//! Residuals of a Cox model.
+
 use seedtest_numerics::ln;
 
 use super::refit::Arranged;

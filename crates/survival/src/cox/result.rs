@@ -1,3 +1,5 @@
+//! A fitted Cox model.
+
 use schemars::JsonSchema;
 use seedtest_numerics::Verdict;
 use serde::{Deserialize, Serialize};
@@ -5,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::baseline::Baseline;
 use super::concordance::Concordance;
 use super::spec::Spec;
-use super::warning::Warning;
+use crate::chi_square::ChiSquare;
+use crate::warning::Warning;
 
 /// A fitted proportional-hazards model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -105,25 +108,6 @@ pub struct GlobalTests {
     pub wald: ChiSquare,
     /// From the gradient at zero.
     pub score: ChiSquare,
-}
-
-/// A χ² test.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ChiSquare {
-    /// The statistic.
-    pub statistic: f64,
-    /// Degrees of freedom.
-    pub df: usize,
-    /// P-value.
-    pub p: f64,
-}
-
-impl ChiSquare {
-    pub(crate) fn new(statistic: f64, df: usize) -> Self {
-        // Rounding can leave a statistic of zero slightly below it.
-        let statistic = statistic.max(0.0);
-        Self { statistic, df, p: seedtest_numerics::chi_square_sf(statistic, df as f64) }
-    }
 }
 
 impl Fit {

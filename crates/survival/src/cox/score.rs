@@ -1,3 +1,5 @@
+//! Score residuals.
+
 use std::ops::Range;
 
 use seedtest_numerics::vectorized;

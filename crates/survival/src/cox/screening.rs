@@ -1,15 +1,16 @@
+//! What can be said about covariates before the fit.
+
 use std::collections::BinaryHeap;
 
-use seedtest_numerics::Cholesky;
+use seedtest_numerics::{Cholesky, Derivatives};
 
 use super::panel::Panel;
-use super::partial::Derivatives;
-use super::risk_sets::RiskSets;
-use super::standard::{Moments, Standard, StandardColumn};
-use super::warning::Warning;
 use crate::data::Data;
 use crate::radix::number_key;
+use crate::risk_sets::RiskSets;
+use crate::standard::{Moments, Standard, StandardColumn};
 use crate::tasks::map_columns;
+use crate::warning::Warning;
 
 /// Standard deviations outside this range get a warning.
 const READABLE: std::ops::Range<f64> = 1e-4..1e5;

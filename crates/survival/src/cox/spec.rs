@@ -1,3 +1,5 @@
+//! What Cox model to fit and how.
+
 use serde::{Deserialize, Serialize};
 
 use super::ties::Ties;

@@ -1,8 +1,10 @@
+//! Sums over risk sets at one point.
+
 use seedtest_numerics::vectorized;
 
 use super::panel::split_sets;
-use super::risk_sets::{Chunk, RiskSets};
 use super::ties::TieSums;
+use crate::risk_sets::{Chunk, RiskSets};
 use crate::tasks::map_tasks;
 
 /// Sums over ties are kept when there are at most this many risk sets: computing them again takes longer

@@ -1,3 +1,5 @@
+//! How tied events share their risk set.
+
 use seedtest_numerics::ln;
 use serde::{Deserialize, Serialize};
 

@@ -1,3 +1,5 @@
+//! Events and rows at risk by period and stratum.
+
 use std::ops::RangeInclusive;
 
 use crate::data::Data;

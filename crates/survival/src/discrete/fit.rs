@@ -1,13 +1,19 @@
-use seedtest_numerics::{Observer, Verdict, ln, normal_cdf};
+//! From data to a discrete-time hazard model.
+
+use seedtest_numerics::{Derivatives, Observer, Verdict, ln, normal_cdf};
 
 use super::at_risk::AtRisk;
 use super::link::{Information, Link};
 use super::result::{DiscreteCoefficient, DiscreteFit, PeriodLevel};
-use crate::ascent::{Slope, maximize};
-use crate::cox::{Moments, Warning, moments, numbered, sandwich};
-use crate::data::Data;
+use crate::clusters::numbered;
+use crate::data::{Covariate, Data};
 use crate::error::Error;
+use crate::linear_map::LinearMap;
+use crate::parametric_verdict::{search, verdict};
+use crate::sandwich::sandwich;
+use crate::standard::{StandardColumn, without_constant};
 use crate::tasks::map_tasks;
+use crate::warning::Warning;
 
 const ROWS_PER_TASK: usize = 1024;
 const MOST_ITERATIONS: u32 = 100;
@@ -24,46 +30,38 @@ pub fn discrete_hazard(
     observer: &mut dyn Observer,
 ) -> Result<DiscreteFit, Error> {
     let risk = AtRisk::new(data)?;
-    let all = moments(data);
-    let mut warnings = Vec::new();
-    let mut columns = Vec::new();
-    for (index, &Moments { mean, sd, constant }) in all.iter().enumerate() {
-        let covariate = data.covariates[index].name.to_owned();
-        if constant {
-            warnings.push(Warning::Constant { covariate });
-        } else {
-            columns.push((index, mean, sd));
-        }
-    }
-    let mut model = Model { data, link, risk, columns };
+    let (standard, mut warnings) = without_constant(data);
+    let mut model = Model { data, link, risk, columns: standard.columns };
     model.leave_out_collinear(&mut warnings)?;
+    let mut observed = |x: &[f64]| model.derivatives(x, Information::Observed);
     let start = model.start();
-    let summit =
-        maximize(start, |x| model.slope(x, Information::Observed), MOST_ITERATIONS, observer);
-    let summit = summit.ok_or(Error::NoEvents { rows: data.n() })?;
+    let at_start = observed(&start).ok_or(Error::NoEvents { rows: data.n() })?;
+    let optimum = search(MOST_ITERATIONS).maximize(start, at_start, &mut observed, observer);
+    let verdict = verdict(&optimum);
     // Standard errors from the expected information, as a generalised linear model has them.
-    let at = model.slope(&summit.parameters, Information::Expected).unwrap_or(summit.at);
+    let expected = model.derivatives(&optimum.parameters, Information::Expected);
+    let at = expected.unwrap_or(optimum.at);
     let clusters = data.cluster.map(numbered);
-    let bread = at.factor().inverse();
+    let bread = at.factor(0.0).inverse();
     let covariance = match &clusters {
         None => bread,
         Some((of_row, n)) => {
-            let squares = model.squared_scores(&summit.parameters, of_row, *n);
+            let squares = model.squared_scores(&optimum.parameters, of_row, *n);
             sandwich(&bread, &squares, at.gradient.len())
         }
     };
     let found = Found {
-        parameters: summit.parameters,
+        parameters: optimum.parameters,
         covariance,
-        log_likelihood: at.log_likelihood,
+        log_likelihood: at.value,
         n_clusters: clusters.map(|(_, n)| n),
-        verdict: summit.verdict,
+        verdict,
         warnings,
     };
     Ok(model.result(found))
 }
 
-/// The end of the ascent, for standardised covariates.
+/// Where the search ended, for standardised covariates.
 struct Found {
     parameters: Vec<f64>,
     covariance: Vec<f64>,
@@ -77,8 +75,8 @@ struct Model<'a> {
     data: &'a Data<'a>,
     link: Link,
     risk: AtRisk,
-    /// Index, mean and standard deviation of the covariates that take part.
-    columns: Vec<(usize, f64, f64)>,
+    /// The covariates that take part.
+    columns: Vec<StandardColumn>,
 }
 
 impl Model<'_> {
@@ -99,13 +97,13 @@ impl Model<'_> {
     }
 
     fn leave_out_collinear(&mut self, warnings: &mut Vec<Warning>) -> Result<(), Error> {
-        let Some(at) = self.slope(&self.start(), Information::Observed) else {
+        let Some(at) = self.derivatives(&self.start(), Information::Observed) else {
             return Err(Error::NoEvents { rows: self.data.n() });
         };
         let levels = self.risk.n_levels;
-        let dropped: Vec<usize> = at.factor().dropped().to_vec();
+        let dropped: Vec<usize> = at.factor(0.0).dropped().to_vec();
         for &d in dropped.iter().filter(|&&d| d >= levels) {
-            let covariate = self.data.covariates[self.columns[d - levels].0].name.to_owned();
+            let covariate = self.data.covariates[self.columns[d - levels].index].name.to_owned();
             warnings.push(Warning::NoInformation { covariate });
         }
         let mut at = levels;
@@ -116,14 +114,14 @@ impl Model<'_> {
         Ok(())
     }
 
-    fn slope(&self, parameters: &[f64], kind: Information) -> Option<Slope> {
+    fn derivatives(&self, parameters: &[f64], kind: Information) -> Option<Derivatives> {
         let starts = (0..self.data.n()).step_by(ROWS_PER_TASK);
         let parts = map_tasks(starts, |begin| self.part(parameters, begin, kind));
-        let mut total = Slope::zero(parameters.len());
+        let mut total = Derivatives::zero(parameters.len());
         for part in &parts {
             total.add(part);
         }
-        total.log_likelihood.is_finite().then_some(total)
+        total.value.is_finite().then_some(total)
     }
 
     fn offset(&self, row: usize) -> f64 {
@@ -137,8 +135,8 @@ impl Model<'_> {
         let mut scores = vec![0.0; q * n_clusters];
         let mut x = vec![0.0; self.columns.len()];
         for (row, &of_row) in cluster.iter().enumerate() {
-            for (x, &(index, mean, sd)) in x.iter_mut().zip(&self.columns) {
-                *x = (self.data.covariates[index].values[row] - mean) / sd;
+            for (x, column) in x.iter_mut().zip(&self.columns) {
+                *x = column.value(self.data, row);
             }
             let own =
                 self.offset(row) + x.iter().zip(coefficients).map(|(x, b)| x * b).sum::<f64>();
@@ -169,15 +167,15 @@ impl Model<'_> {
         squares
     }
 
-    fn part(&self, parameters: &[f64], begin: usize, kind: Information) -> Slope {
+    fn part(&self, parameters: &[f64], begin: usize, kind: Information) -> Derivatives {
         let (levels, coefficients) = parameters.split_at(self.risk.n_levels);
         let n_levels = levels.len();
         let q = parameters.len();
-        let mut total = Slope::zero(q);
+        let mut total = Derivatives::zero(q);
         let mut x = vec![0.0; self.columns.len()];
         for row in begin..(begin + ROWS_PER_TASK).min(self.data.n()) {
-            for (x, &(index, mean, sd)) in x.iter_mut().zip(&self.columns) {
-                *x = (self.data.covariates[index].values[row] - mean) / sd;
+            for (x, column) in x.iter_mut().zip(&self.columns) {
+                *x = column.value(self.data, row);
             }
             let own =
                 self.offset(row) + x.iter().zip(coefficients).map(|(x, b)| x * b).sum::<f64>();
@@ -188,7 +186,7 @@ impl Model<'_> {
             for period in periods {
                 let Some(at) = self.risk.parameter[period] else { continue };
                 let trial = self.link.trial(levels[at] + own, event_at == Some(period), kind);
-                total.log_likelihood += weight * trial.0;
+                total.value += weight * trial.0;
                 total.gradient[at] += weight * trial.1;
                 total.information[at * q + at] += weight * trial.2;
                 slope += weight * trial.1;
@@ -213,28 +211,15 @@ impl Model<'_> {
         let q = parameters.len();
         let levels = self.risk.n_levels;
         // Levels at covariates zero instead of at their means.
-        let mut map = vec![0.0; q * q];
-        for (i, row) in map.chunks_exact_mut(q).enumerate() {
-            row[i] = 1.0;
-            for (j, &(_, mean, sd)) in self.columns.iter().enumerate() {
-                if i < levels {
-                    row[levels + j] = -mean / sd;
-                } else if i == levels + j {
-                    row[i] = 1.0 / sd;
-                }
+        let mut map = LinearMap::identity(q);
+        for (at, column) in (levels..).zip(&self.columns) {
+            map.set(at, at, 1.0 / column.sd);
+            for level in 0..levels {
+                map.set(level, at, -column.mean / column.sd);
             }
         }
-        let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
-        let row = |i: usize| &map[i * q..(i + 1) * q];
-        let estimate: Vec<f64> = (0..q).map(|i| product(row(i), &parameters)).collect();
-        let mut covariance = vec![0.0; q * q];
-        for i in 0..q {
-            let half: Vec<f64> =
-                (0..q).map(|k| product(row(i), &standardised[k * q..(k + 1) * q])).collect();
-            for j in 0..q {
-                covariance[i * q + j] = product(row(j), &half);
-            }
-        }
+        let estimate = map.apply(&parameters);
+        let covariance = map.covariance(&standardised);
         let se = |at: usize| covariance[at * q + at].sqrt();
         let period = |(k, parameter): (usize, &Option<usize>)| PeriodLevel {
             stratum: self.risk.strata[k / self.risk.n_periods],
@@ -244,8 +229,8 @@ impl Model<'_> {
             level: parameter.map(|at| estimate[at]),
             se: parameter.map(se),
         };
-        let coefficient = |(index, c): (usize, &crate::data::Covariate<'_>)| {
-            let at = self.columns.iter().position(|c| c.0 == index).map(|j| levels + j);
+        let coefficient = |(index, c): (usize, &Covariate<'_>)| {
+            let at = self.columns.iter().position(|c| c.index == index).map(|j| levels + j);
             let z = at.map(|at| estimate[at] / se(at));
             DiscreteCoefficient {
                 name: c.name.to_owned(),

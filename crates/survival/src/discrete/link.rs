@@ -1,3 +1,5 @@
+//! Links of the probability of the event in a period.
+
 use seedtest_numerics::{exp, ln, log1pexp, logistic};
 use serde::{Deserialize, Serialize};
 

@@ -1,10 +1,12 @@
+//! A fitted discrete-time hazard model and its predictions.
+
 use seedtest_numerics::Verdict;
 use serde::{Deserialize, Serialize};
 
 use super::link::Link;
-use crate::cox::Warning;
 use crate::data::Row;
 use crate::error::Error;
+use crate::warning::Warning;
 
 /// A discrete-time hazard model with a free level for every period of every stratum.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,3 +1,5 @@
+//! Time-dependent area under the ROC curve.
+
 use super::censoring::{Censoring, check};
 use crate::data::Data;
 use crate::error::Error;

@@ -1,3 +1,5 @@
+//! Brier scores.
+
 use super::censoring::{Censoring, check};
 use crate::data::Data;
 use crate::error::Error;

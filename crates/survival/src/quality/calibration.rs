@@ -1,3 +1,5 @@
+//! Observed against predicted shares of events.
+
 use schemars::JsonSchema;
 use seedtest_numerics::{Silent, ln};
 use serde::{Deserialize, Serialize};

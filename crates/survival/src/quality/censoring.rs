@@ -1,3 +1,5 @@
+//! Probability of not being censored.
+
 use crate::data::Data;
 use crate::error::Error;
 use crate::risk_table::RiskTable;

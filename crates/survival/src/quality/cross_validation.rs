@@ -1,3 +1,5 @@
+//! Quality of predictions on rows left out.
+
 use rayon::prelude::*;
 use seedtest_numerics::Silent;
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,7 @@ use super::uno::uno_concordance;
 use crate::cox::{self, Concordance, concordance};
 use crate::data::{Data, Row};
 use crate::error::Error;
+use crate::folds::{folds, split};
 use crate::kaplan_meier::kaplan_meier;
 
 /// Times between 0 and the horizon at which the Brier score is taken for its integral.
@@ -86,7 +89,7 @@ where
         return Err(Error::Spec { field, value, required: "finite and positive" });
     }
     let own: Vec<u32> = (0..data.n() as u32).collect();
-    let fold_of = cox::folds(data.cluster.unwrap_or(&own), method.folds, method.seed)?;
+    let fold_of = folds(data.cluster.unwrap_or(&own), method.folds, method.seed)?;
     let folds: Vec<Result<Predictions, Error>> = (0..method.folds as u32)
         .into_par_iter()
         .map(|fold| predict_fold(data, method, &fold_of, fold, &fit))
@@ -142,7 +145,7 @@ fn predict_fold<P>(
 where
     P: Fn(&Row<'_>, f64) -> Result<f64, Error>,
 {
-    let (inside, outside) = cox::split(fold_of, fold);
+    let (inside, outside) = split(fold_of, fold);
     let training = data.subset(&outside);
     let training = training.data();
     if training.n_events() == 0 {

@@ -1,3 +1,5 @@
+//! Uno's concordance.
+
 use super::censoring::{Censoring, check};
 use crate::data::Data;
 use crate::error::Error;

@@ -1,3 +1,5 @@
+//! Input that is refused, with what the message names.
+
 use seedtest_survival::aft;
 use seedtest_survival::cox::{self, PathSpec, Spec, Ties, elastic_net, fit};
 use seedtest_survival::quality::{CrossValidation, cross_validate};

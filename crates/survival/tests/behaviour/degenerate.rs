@@ -1,6 +1,8 @@
+//! Data at the edge: separation, no events, one row.
+
 use seedtest_numerics::Stream;
-use seedtest_survival::cox::{Fit, NoEstimate, Spec, Warning, fit};
-use seedtest_survival::{Control, Covariate, Data, Progress, Silent, Status};
+use seedtest_survival::cox::{Fit, NoEstimate, Spec, fit};
+use seedtest_survival::{Control, Covariate, Data, Progress, Silent, Status, Warning};
 
 use crate::simulation::School;
 

@@ -1,3 +1,5 @@
+//! Data by formula are those by columns.
+
 use seedtest_formula::{Formula, Frame};
 use seedtest_survival::cox::{Spec, fit};
 use seedtest_survival::{Error, FormulaData, Silent};

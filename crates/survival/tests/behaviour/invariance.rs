@@ -1,3 +1,5 @@
+//! What must not change a fit: order, units, threads.
+
 use proptest::prelude::*;
 use seedtest_numerics::Stream;
 use seedtest_survival::cox::{Fit, Spec, Ties, fit};

@@ -1,3 +1,5 @@
+//! Predictions agree with each other.
+
 use proptest::prelude::*;
 use seedtest_survival::cox::{Fit, Spec, fit, rank_percentiles};
 use seedtest_survival::{Error, Silent};

@@ -1,3 +1,5 @@
+//! Coefficients that data were drawn from are found again.
+
 use seedtest_survival::cox::{PathSpec, Spec, Ties, Transform, elastic_net, fit, proportionality};
 use seedtest_survival::quality::{CrossValidation, calibration, cross_validate};
 use seedtest_survival::{Data, Silent, aft, kaplan_meier};

@@ -1,3 +1,5 @@
+//! Simulated students.
+
 use seedtest_numerics::Stream;
 use seedtest_survival::{Covariate, Data};
 

@@ -1,3 +1,5 @@
+//! Data sets of the references.
+
 use std::collections::BTreeMap;
 use std::io::Read;
 

@@ -1,3 +1,5 @@
+//! Cox models against R's survival and glmnet.
+
 use seedtest_survival::cox::{
     Fit, PathSpec, Spec, Ties, Transform, elastic_net, fit, proportionality, residuals,
 };

@@ -1,3 +1,5 @@
+//! Curves and tests without covariates against R.
+
 use seedtest_survival::{Bounds, Data, SurvivalCurve, aalen_johansen, kaplan_meier, log_rank};
 use serde_json::Value;
 

@@ -1,3 +1,5 @@
+//! Parametric and discrete models against R.
+
 use seedtest_survival::aft::{self, Distribution};
 use seedtest_survival::{Data, Link, Silent, discrete_hazard};
 use serde_json::Value;

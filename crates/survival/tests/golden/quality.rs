@@ -1,3 +1,5 @@
+//! Measures of predictions against R.
+
 use seedtest_survival::Data;
 use seedtest_survival::cox::concordance;
 use seedtest_survival::quality::{

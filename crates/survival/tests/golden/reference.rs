@@ -1,3 +1,5 @@
+//! Comparison with figures of R.
+
 use serde_json::Value;
 
 pub(crate) fn numbers(value: &Value) -> Vec<f64> {

@@ -1,6 +1,5 @@
 use schemars::JsonSchema;
-use seedtest_survival::cox::ChiSquare;
-use seedtest_survival::{Bounds, LogRank};
+use seedtest_survival::{Bounds, ChiSquare, LogRank};
 use serde::{Deserialize, Serialize};
 
 use super::columns;

@@ -1,10 +1,13 @@
+//! Division of rows into folds for cross-validation.
+
 use seedtest_numerics::Stream;
 
+use crate::clusters::numbered;
 use crate::error::Error;
 
 /// Fold of every row: whole groups, shuffled by the seed and dealt out in turn.
 pub(crate) fn folds(groups: &[u32], k: usize, seed: u64) -> Result<Vec<u32>, Error> {
-    let (group, n_groups) = super::robust::numbered(groups);
+    let (group, n_groups) = numbered(groups);
     if k < 2 || n_groups < k {
         let reason = if k < 2 {
             "there must be at least 2".to_owned()

@@ -1,3 +1,5 @@
+//! What a reader of a fit has to know about its data.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

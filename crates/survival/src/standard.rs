@@ -1,8 +1,11 @@
+//! Location and spread of covariates, and how they are centred and scaled inside a fit.
+
 use seedtest_numerics::vectorized;
 
 use crate::data::Data;
 use crate::simd::sum;
 use crate::tasks::map_columns;
+use crate::warning::Warning;
 
 const BLOCK: usize = 1024;
 
@@ -15,6 +18,13 @@ pub(crate) struct StandardColumn {
     pub(crate) mean: f64,
     /// Standard deviation over the rows, > 0.
     pub(crate) sd: f64,
+}
+
+impl StandardColumn {
+    /// The covariate in a row, centred and scaled.
+    pub(crate) fn value(&self, data: &Data<'_>, row: usize) -> f64 {
+        (data.covariates[self.index].values[row] - self.mean) / self.sd
+    }
 }
 
 /// How covariates are centred and scaled inside the fit: (x − mean) / sd.
@@ -34,6 +44,21 @@ pub(crate) struct Moments {
 /// Moments of every covariate over all rows, unweighted.
 pub(crate) fn moments(data: &Data<'_>) -> Vec<Moments> {
     map_columns(&data.covariates, data.n(), |c| vectorized(|| column_moments(c.values)))
+}
+
+/// The covariates that vary, with warnings about those that do not.
+pub(crate) fn without_constant(data: &Data<'_>) -> (Standard, Vec<Warning>) {
+    let mut standard = Standard::default();
+    let mut warnings = Vec::new();
+    for (index, Moments { mean, sd, constant }) in moments(data).into_iter().enumerate() {
+        if constant {
+            let covariate = data.covariates[index].name.to_owned();
+            warnings.push(Warning::Constant { covariate });
+        } else {
+            standard.columns.push(StandardColumn { index, mean, sd });
+        }
+    }
+    (standard, warnings)
 }
 
 #[inline(always)]

@@ -1,3 +1,5 @@
+//! Rows arranged by the risk sets they join.
+
 use std::ops::Range;
 
 use crate::data::Data;
