@@ -1,8 +1,11 @@
+//! Abilities of the students of a calibration.
+
 use rayon::prelude::*;
 
 use crate::expectation::Expectation;
 use crate::layout::Layout;
 use crate::parameters::Point;
+use crate::posterior::moments;
 use crate::responses::Responses;
 use crate::result::{Ability, UnscoredReason, UnscoredStudent};
 
@@ -32,13 +35,6 @@ pub(crate) fn abilities(
             Ability { student, theta, se, n }
         })
         .collect()
-}
-
-/// Mean and standard deviation of a posterior on nodes.
-pub(crate) fn moments(nodes: &[f64], posterior: &[f64]) -> (f64, f64) {
-    let mean: f64 = nodes.iter().zip(posterior).map(|(x, p)| x * p).sum();
-    let variance: f64 = nodes.iter().zip(posterior).map(|(x, p)| (x - mean) * (x - mean) * p).sum();
-    (mean, variance.sqrt())
 }
 
 /// Students that are not among the abilities.

@@ -1,3 +1,5 @@
+//! Quasi-Newton memory that speeds EM up.
+
 use std::collections::VecDeque;
 
 /// Limited-memory quasi-Newton acceleration of EM (Lange 1995; Jamshidian & Jennrich 1997): the

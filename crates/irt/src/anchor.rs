@@ -1,3 +1,5 @@
+//! Items whose parameters are known.
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;

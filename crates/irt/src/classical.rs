@@ -1,3 +1,6 @@
+//! Classical statistics of items: shares of right answers and correlations.
+
+use seedtest_numerics::square;
 use serde::{Deserialize, Serialize};
 
 use crate::responses::Responses;
@@ -90,7 +93,7 @@ pub(crate) fn alpha(complete: &[Vec<u8>]) -> Option<f64> {
     let variance = |values: &dyn Fn(&Vec<u8>) -> f64| {
         let n = complete.len() as f64;
         let mean = complete.iter().map(values).sum::<f64>() / n;
-        complete.iter().map(|row| (values(row) - mean).powi(2)).sum::<f64>() / (n - 1.0)
+        complete.iter().map(|row| square(values(row) - mean)).sum::<f64>() / (n - 1.0)
     };
     let of_items: f64 = (0..n_items).map(|j| variance(&|row| f64::from(row[j]))).sum();
     let of_scores = variance(&|row| row.iter().map(|y| f64::from(*y)).sum());

@@ -1,3 +1,5 @@
+//! Covariance of what a calibration reports.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,3 +1,5 @@
+//! Exact second derivatives of the complete-data log-posterior of one item.
+
 use seedtest_numerics::exp;
 
 use crate::parameters::{A, Curve, D, G};

@@ -1,3 +1,5 @@
+//! Table of log-probabilities by item, outcome and node.
+
 use rayon::prelude::*;
 use seedtest_numerics::{exp, ln, vectorized};
 

@@ -1,4 +1,6 @@
-use seedtest_numerics::Quadrature;
+//! What is doubtful about the design of a calibration.
+
+use seedtest_numerics::{Quadrature, square};
 use serde::{Deserialize, Serialize};
 
 use crate::anchor::Anchor;
@@ -161,7 +163,7 @@ fn anchor_warnings(
     }
     let n = fixed.len() as f64;
     let mean = fixed.iter().map(|(_, a)| a.b).sum::<f64>() / n;
-    let sd = (fixed.iter().map(|(_, a)| (a.b - mean).powi(2)).sum::<f64>() / n).sqrt();
+    let sd = (fixed.iter().map(|(_, a)| square(a.b - mean)).sum::<f64>() / n).sqrt();
     if fixed.len() > 1 && sd < NARROW_SPREAD {
         found.push(Warning::NarrowAnchors { sd });
     }

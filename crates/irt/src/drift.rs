@@ -1,3 +1,5 @@
+//! Items whose parameters moved between two calibrations.
+
 use serde::{Deserialize, Serialize};
 
 use crate::item_parameters::ItemParameters;

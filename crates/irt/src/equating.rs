@@ -1,3 +1,5 @@
+//! True-score equating of two forms.
+
 use serde::{Deserialize, Serialize};
 
 use crate::item_parameters::ItemParameters;

@@ -1,3 +1,5 @@
+//! Why a calibration cannot start, with hints.
+
 use seedtest_numerics::QuadratureError;
 
 /// Why a calibration cannot start.

@@ -1,3 +1,5 @@
+//! The E-step.
+
 use rayon::prelude::*;
 use seedtest_numerics::{Quadrature, exp, ln, vectorized};
 

@@ -1,4 +1,6 @@
-use seedtest_numerics::{Loading, Observer, Status, Verdict, ln};
+//! From answers and a specification to a calibration.
+
+use seedtest_numerics::{Ending, Loading, Observer, Status, Verdict, ln};
 
 use crate::ability::{abilities, unscored};
 use crate::anchor::{self, Anchor};
@@ -8,11 +10,12 @@ use crate::error::Error;
 use crate::expectation::Expectation;
 use crate::layout::Layout;
 use crate::maximization::Target;
+use crate::parameters::Bound;
 use crate::priors::Priors;
 use crate::responses::Responses;
-use crate::result::{Bound, Fit, ItemErrors, ItemFit, LatentFit, NoErrors};
+use crate::result::{Fit, ItemErrors, ItemFit, LatentFit, NoErrors};
 use crate::screening::{Screening, screen};
-use crate::search::{Ending, Outcome, Search};
+use crate::search::{Outcome, Search};
 use crate::spec::Spec;
 use crate::standard_errors::{Solution, Uncertainty, uncertainty};
 use crate::start::start;
@@ -182,12 +185,12 @@ fn verdict(
             Some("give priors, or raise `min_n` so that items with few answers are skipped"),
         ),
         Ending::Iterations => (
-            truncated("the largest number of iterations was reached"),
+            outcome.ending.status(),
             Some("raise `max_iter`, or give priors if items run to extremes"),
         ),
-        Ending::Stopped => (truncated("stopped by the caller"), Some("allow more time")),
+        Ending::Stopped => (outcome.ending.status(), Some("allow more time")),
         Ending::NoAscent => (
-            truncated("no step improves the log-posterior within its rounding error"),
+            Status::Truncated { reason: NO_ASCENT.to_owned() },
             Some("loosen `gradient_tolerance`, or give priors if items run to extremes"),
         ),
     };
@@ -205,9 +208,8 @@ fn verdict(
 /// tell.
 const NO_SPREAD: f64 = 0.1;
 
-fn truncated(reason: &str) -> Status {
-    Status::Truncated { reason: reason.to_owned() }
-}
+/// The search stops where the log-posterior's rounding hides what is left of the ascent.
+const NO_ASCENT: &str = "no step improves the log-posterior within its rounding error";
 
 fn parameter_name(bound: Bound) -> &'static str {
     match bound {

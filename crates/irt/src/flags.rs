@@ -1,3 +1,5 @@
+//! What an item writer should look at.
+
 use serde::{Deserialize, Serialize};
 
 use crate::diagnose::ItemDiagnosis;

@@ -1,7 +1,7 @@
+//! Parameters of one item and the curves they give.
+
 use seedtest_numerics::logistic;
 use serde::{Deserialize, Serialize};
-
-use crate::result::ItemFit;
 
 /// Parameters of one item: P(θ) = c + (1 − c)·logistic(a(θ − b)).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -46,11 +46,5 @@ impl ItemParameters {
         }
         let ok = (0.0..1.0).contains(&self.c);
         (!ok).then_some(("c", self.c, "at least 0 and below 1"))
-    }
-}
-
-impl From<&ItemFit> for ItemParameters {
-    fn from(item: &ItemFit) -> Self {
-        Self { a: item.a, b: item.b, c: item.c }
     }
 }

@@ -1,3 +1,5 @@
+//! Expected complete-data log-posterior of one item.
+
 use seedtest_numerics::{exp, ln};
 
 use crate::expectation::LANES;

@@ -1,3 +1,5 @@
+//! Expected complete-data log-likelihood of the ability distribution.
+
 use seedtest_numerics::Quadrature;
 
 /// Expected complete-data log-likelihood of the ability distribution, by (μ, ln σ).

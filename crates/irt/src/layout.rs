@@ -1,3 +1,5 @@
+//! Answers arranged for the E-step: codes, tokens, patterns.
+
 use crate::responses::Responses;
 use crate::screening::{Screening, UNUSED};
 

@@ -1,4 +1,6 @@
 //! Item response theory: calibration and scoring of binary responses.
+
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests measure against the platform
 //!
 //! The probability of a right answer to an item is
 //! P(θ) = c + (1 − c)·logistic(a(θ − b)) with discrimination a, difficulty b and guessing c; there
@@ -69,6 +71,7 @@ pub use item_parameters::ItemParameters;
 pub use link::{AnchorDrift, LinkItem, LinkMethod, LinkSpec, Linking, link};
 pub use link_error::LinkError;
 pub use model::{Model, UnknownModel};
+pub use parameters::Bound;
 pub use person_fit::PersonFit;
 pub use plausible::{PlausibleValues, plausible_values};
 pub use priors::{GuessingPrior, LogNormal, Normal, Priors};
@@ -76,11 +79,11 @@ pub use reliability::{Reliability, test_information};
 pub use residual_fit::{MeanSquares, Q3};
 pub use responses::Responses;
 pub use result::{
-    Ability, Bound, Fit, ItemErrors, ItemFit, LatentFit, NoErrors, SkipReason, SkippedItem,
-    UnscoredReason, UnscoredStudent,
+    Ability, Fit, ItemErrors, ItemFit, LatentFit, NoErrors, UnscoredReason, UnscoredStudent,
 };
 pub use score::{Prior, Score, ScoreMethod, ScoreSpec, Scores, Unbounded, score, score_answers};
 pub use score_error::ScoreError;
+pub use screening::{SkipReason, SkippedItem};
 pub use spec::{Latent, SeedPrior, Spec, Start, StartItem};
 pub use standard_errors::{SeMethod, StandardErrors};
 pub use sum_scores::{SumScore, score_distribution, sum_score_table};

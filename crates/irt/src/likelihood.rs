@@ -1,3 +1,5 @@
+//! Log-probabilities of answers at given abilities.
+
 use seedtest_numerics::{exp, ln, log1pexp, logistic, vectorized};
 
 use crate::item_parameters::ItemParameters;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::covariance::{Covariance, ParameterKind};
 use crate::item_parameters::ItemParameters;
 use crate::link_error::LinkError;
-use crate::link_methods::{Weighted, characteristic_curves, moments};
+use crate::link_methods::{WeightedNodes, characteristic_curves, moments};
 
 /// How the constants of a linking are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -168,7 +168,7 @@ pub fn link(
 ) -> Result<Linking, LinkError> {
     check(items, spec)?;
     let quadrature = Quadrature::new(spec.quadrature)?;
-    let nodes = Weighted::new(&quadrature);
+    let nodes = WeightedNodes::new(&quadrature);
     let with_errors = covariances.0.is_some() || covariances.1.is_some();
     let mut kept = vec![true; items.len()];
     loop {

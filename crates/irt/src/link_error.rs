@@ -1,3 +1,5 @@
+//! Why two calibrations cannot be linked, with hints.
+
 use seedtest_numerics::QuadratureError;
 
 /// Why two calibrations cannot be linked.

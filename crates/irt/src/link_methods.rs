@@ -1,4 +1,6 @@
-use seedtest_numerics::{Quadrature, exp, vectorized};
+//! Linking constants by moments and by characteristic curves.
+
+use seedtest_numerics::{Quadrature, exp, square, vectorized};
 
 use crate::covariance::Covariance;
 use crate::expectation::LANES;
@@ -7,11 +9,11 @@ use crate::link::{LinkItem, LinkMethod, add, propagate};
 use crate::link_error::LinkError;
 
 /// Nodes and normalised weights of the old scale.
-pub(crate) struct Weighted {
+pub(crate) struct WeightedNodes {
     points: Vec<(f64, f64)>,
 }
 
-impl Weighted {
+impl WeightedNodes {
     pub(crate) fn new(quadrature: &Quadrature) -> Self {
         let weights = quadrature.weights(0.0, 1.0);
         Self { points: quadrature.nodes().iter().copied().zip(weights).collect() }
@@ -48,8 +50,8 @@ pub(crate) fn moments(method: LinkMethod, items: &[LinkItem]) -> Result<Constant
     let mean = |f: &dyn Fn(&LinkItem) -> f64| items.iter().map(f).sum::<f64>() / n;
     let (a_new, a_old) = (mean(&|i| i.new.a), mean(&|i| i.old.a));
     let (b_new, b_old) = (mean(&|i| i.new.b), mean(&|i| i.old.b));
-    let sd_new = mean(&|i| (i.new.b - b_new).powi(2)).sqrt();
-    let sd_old = mean(&|i| (i.old.b - b_old).powi(2)).sqrt();
+    let sd_new = mean(&|i| square(i.new.b - b_new)).sqrt();
+    let sd_old = mean(&|i| square(i.old.b - b_old)).sqrt();
     let by_means = method == LinkMethod::MeanMean;
     let slope = if by_means { a_new / a_old } else { sd_old / sd_new };
     if !(slope.is_finite() && slope > 0.0) {
@@ -93,7 +95,7 @@ pub(crate) fn moments(method: LinkMethod, items: &[LinkItem]) -> Result<Constant
 pub(crate) fn characteristic_curves(
     method: LinkMethod,
     items: &[LinkItem],
-    nodes: &Weighted,
+    nodes: &WeightedNodes,
     with_derivatives: bool,
 ) -> Result<Constants, LinkError> {
     const MOST_ITERATIONS: usize = 100;
@@ -128,7 +130,7 @@ pub(crate) fn characteristic_curves(
 struct Curves<'a> {
     method: LinkMethod,
     items: &'a [LinkItem],
-    nodes: &'a Weighted,
+    nodes: &'a WeightedNodes,
     /// New parameters in columns, padded with items that add nothing.
     a: Vec<f64>,
     b: Vec<f64>,
@@ -149,13 +151,13 @@ struct NodeSums {
 
 /// Criterion ½Σw·r², its gradient and Gauss–Newton curvature by (slope, intercept).
 #[derive(Debug, Clone, Copy, Default)]
-struct Normal {
+struct NormalEquations {
     criterion: f64,
     gradient: [f64; 2],
     curvature: [[f64; 2]; 2],
 }
 
-impl Normal {
+impl NormalEquations {
     fn add(&mut self, weight: f64, residual: f64, by: [f64; 2]) {
         self.criterion += 0.5 * weight * residual * residual;
         for i in 0..2 {
@@ -207,7 +209,7 @@ fn linked(item: &ItemParameters, x: [f64; 2], theta: f64) -> (f64, [f64; 2]) {
 }
 
 impl<'a> Curves<'a> {
-    fn new(method: LinkMethod, items: &'a [LinkItem], nodes: &'a Weighted) -> Self {
+    fn new(method: LinkMethod, items: &'a [LinkItem], nodes: &'a WeightedNodes) -> Self {
         let padded = items.len().next_multiple_of(LANES);
         let column = |f: fn(&LinkItem) -> f64| {
             let mut column: Vec<f64> = items.iter().map(f).collect();
@@ -231,8 +233,8 @@ impl<'a> Curves<'a> {
         }
     }
 
-    fn normal_equations(&self, x: [f64; 2]) -> Normal {
-        let mut normal = Normal::default();
+    fn normal_equations(&self, x: [f64; 2]) -> NormalEquations {
+        let mut normal = NormalEquations::default();
         vectorized(
             #[inline(always)]
             || {
@@ -345,7 +347,7 @@ impl<'a> Curves<'a> {
         after: LinkItem,
         totals: &[(f64, [f64; 2])],
     ) -> [f64; 2] {
-        let mut normal = Normal::default();
+        let mut normal = NormalEquations::default();
         for (&(theta, weight), total) in self.nodes.points.iter().zip(totals) {
             let (p, by) = linked(&after.new, x, theta);
             let residual = p - after.old.probability(theta);

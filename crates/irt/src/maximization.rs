@@ -1,3 +1,5 @@
+//! The M-step: gradient, preconditioner, limits of a step.
+
 use rayon::prelude::*;
 use seedtest_numerics::{Quadrature, vectorized};
 
@@ -17,7 +19,7 @@ const LARGEST_LATENT_STEP: [f64; 2] = [1.0, 0.7];
 const LARGEST_SLOPE_CUT: f64 = 0.7;
 
 /// Gradient of the log-posterior and the information the complete data would carry.
-pub(crate) struct Derivatives {
+pub(crate) struct BlockDerivatives {
     pub(crate) gradient: Vec<f64>,
     items: Vec<[[f64; 3]; 3]>,
     latent: [[f64; 2]; 2],
@@ -38,9 +40,13 @@ impl Target<'_> {
         items.map(|i| log_prior(point.curves[i], &self.priors[i])).sum()
     }
 
-    /// Derivatives at the point whose E-step is in `expected`. The gradient of the expected
+    /// BlockDerivatives at the point whose E-step is in `expected`. The gradient of the expected
     /// complete-data log-posterior equals that of the observed one there.
-    pub(crate) fn derivatives(&self, point: &Point, expected: &Expectation<'_>) -> Derivatives {
+    pub(crate) fn derivatives(
+        &self,
+        point: &Point,
+        expected: &Expectation<'_>,
+    ) -> BlockDerivatives {
         let terms = self.item_terms(point, expected);
         let mut gradient = Vec::with_capacity(self.free.len());
         for item in &terms {
@@ -57,7 +63,7 @@ impl Target<'_> {
             gradient.push(latent.gradient[1]);
         }
         let items = terms.iter().map(|t| t.information).collect();
-        Derivatives { gradient, items, latent: latent.information }
+        BlockDerivatives { gradient, items, latent: latent.information }
     }
 
     fn item_terms(&self, point: &Point, expected: &Expectation<'_>) -> Vec<ItemTerms> {
@@ -84,7 +90,12 @@ impl Target<'_> {
     }
 
     /// Solves (complete-data information)·step = rhs block by block.
-    pub(crate) fn precondition(&self, derivatives: &Derivatives, rhs: &[f64], step: &mut [f64]) {
+    pub(crate) fn precondition(
+        &self,
+        derivatives: &BlockDerivatives,
+        rhs: &[f64],
+        step: &mut [f64],
+    ) {
         let own = self.free.own;
         let k = own.len();
         for (i, information) in derivatives.items.iter().enumerate() {
@@ -107,7 +118,7 @@ impl Target<'_> {
     }
 
     /// The common slope is tied to every intercept: eliminate the intercepts first.
-    fn solve_common_slope(&self, derivatives: &Derivatives, rhs: &[f64], step: &mut [f64]) {
+    fn solve_common_slope(&self, derivatives: &BlockDerivatives, rhs: &[f64], step: &mut [f64]) {
         let at = self.free.globals_start();
         let mut schur = 0.0;
         let mut reduced = rhs[at];

@@ -1,10 +1,12 @@
+//! What the information loses because abilities are not seen (Louis 1982).
+
 use rayon::prelude::*;
 use seedtest_numerics::{Rule, vectorized};
 
-use crate::ability::moments;
 use crate::curvature::score;
 use crate::expectation::Posteriors;
 use crate::parameters::{A, FreeSet, G, Point};
+use crate::posterior::moments;
 
 /// Nodes with less posterior than this share of the largest are left out of the covariances.
 const NEGLIGIBLE: f64 = 1e-11;
@@ -20,7 +22,7 @@ const FEWEST_PATTERNS: usize = 64;
 
 /// Scores of the complete data of every pattern: what each answer says about the parameters at
 /// each node.
-pub(crate) struct Scores<'a> {
+pub(crate) struct CompleteScores<'a> {
     posteriors: Posteriors<'a>,
     free: &'a FreeSet,
     /// Free-item position of every item, or `u32::MAX`.
@@ -43,7 +45,7 @@ pub(crate) struct Missing {
     pub outer: Vec<f64>,
 }
 
-impl<'a> Scores<'a> {
+impl<'a> CompleteScores<'a> {
     pub(crate) fn new(
         posteriors: Posteriors<'a>,
         rule: Rule,
@@ -276,7 +278,7 @@ struct Work {
 }
 
 impl Work {
-    fn list_parameters(&mut self, scores: &Scores<'_>) {
+    fn list_parameters(&mut self, scores: &CompleteScores<'_>) {
         let free = scores.free;
         let k = free.own.len() as u32;
         self.parameters.clear();
@@ -288,7 +290,7 @@ impl Work {
     }
 
     #[inline(always)]
-    #[allow(clippy::inline_always)] // as for `Scores::load`
+    #[allow(clippy::inline_always)] // as for `CompleteScores::load`
     fn centre(&mut self) {
         self.mean.clear();
         self.mean.resize(self.rows, 0.0);
@@ -308,7 +310,7 @@ impl Work {
 
     /// Adds the covariance of this pattern's scores, times its students.
     #[inline(always)]
-    #[allow(clippy::inline_always)] // as for `Scores::load`
+    #[allow(clippy::inline_always)] // as for `CompleteScores::load`
     fn add_covariance(&mut self, matrix: &mut [f64], n: usize) {
         let rows = self.rows;
         self.tile.clear();
@@ -324,7 +326,7 @@ impl Work {
     }
 
     #[inline(always)]
-    #[allow(clippy::inline_always)] // as for `Scores::load`
+    #[allow(clippy::inline_always)] // as for `CompleteScores::load`
     fn scatter(
         &self,
         block: &[[f64; COLUMN_TILE]; ROW_TILE],
@@ -385,7 +387,8 @@ impl Work {
 
 /// One tile of the product of weighted and plain scores, summed over the nodes.
 #[inline(always)]
-#[allow(clippy::inline_always)] // as for `Scores::load`
+#[allow(clippy::inline_always)] // as for `CompleteScores::load`
+#[allow(clippy::disallowed_methods)] // fused on purpose: rounded once, by definition, on any machine
 fn product(
     weighted: &[f64],
     scores: &[f64],

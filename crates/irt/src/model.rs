@@ -1,3 +1,5 @@
+//! The item models by name.
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;

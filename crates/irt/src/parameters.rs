@@ -1,5 +1,8 @@
+//! Parameters in the form the search works in, and which of them are free.
+
+use serde::{Deserialize, Serialize};
+
 use crate::model::Model;
-use crate::result::Bound;
 
 /// Range of the discrimination that the program searches.
 pub(crate) const SLOPE_LIMIT: f64 = 30.0;
@@ -54,6 +57,18 @@ impl Curve {
             .map(|&p| [Bound::Slope, Bound::Intercept, Bound::Guessing][p])
             .collect()
     }
+}
+
+/// A parameter at the edge of its range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// The discrimination.
+    Slope,
+    /// The intercept −a·b.
+    Intercept,
+    /// The guessing probability.
+    Guessing,
 }
 
 /// Index of a in gradients and steps.

@@ -1,4 +1,6 @@
-use seedtest_numerics::ln;
+//! How well the answers of one student follow the model.
+
+use seedtest_numerics::{ln, square};
 use serde::{Deserialize, Serialize};
 
 use crate::item_parameters::ItemParameters;
@@ -41,7 +43,7 @@ pub(crate) fn lz_star(answers: &[(ItemParameters, bool)], theta: f64) -> Option<
     // What the weighted likelihood adds to the score equation.
     let at = at_ability(answers, theta);
     let offset = 0.5 * at.bias / at.expected;
-    let variance = sum(&|t| (t.weight - share * t.slope).powi(2) * t.p * (1.0 - t.p));
+    let variance = sum(&|t| square(t.weight - share * t.slope) * t.p * (1.0 - t.p));
     let ok = variance > 1e-9 && share.is_finite() && offset.is_finite();
     ok.then(|| (observed + share * offset) / variance.sqrt())
 }

@@ -1,3 +1,5 @@
+//! Plausible values: draws from the posteriors of students.
+
 use rayon::prelude::*;
 use seedtest_numerics::Stream;
 use serde::{Deserialize, Serialize};

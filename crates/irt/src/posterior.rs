@@ -1,6 +1,7 @@
+//! Posterior of one student's ability on a grid.
+
 use seedtest_numerics::{Quadrature, Rule, exp};
 
-use crate::ability::moments;
 use crate::item_parameters::ItemParameters;
 use crate::likelihood::log_likelihoods;
 use crate::priors::Normal;
@@ -95,4 +96,11 @@ pub(crate) fn nodes_for(quadrature: &Quadrature, prior: Normal) -> Vec<(f64, f64
 pub(crate) fn default_quadrature() -> Quadrature {
     #[allow(clippy::expect_used)] // 61 points on [−6, 6] satisfy every condition of the rule
     Quadrature::new(Rule::default()).expect("the default rule is valid")
+}
+
+/// Mean and standard deviation of a posterior on nodes.
+pub(crate) fn moments(nodes: &[f64], posterior: &[f64]) -> (f64, f64) {
+    let mean: f64 = nodes.iter().zip(posterior).map(|(x, p)| x * p).sum();
+    let variance: f64 = nodes.iter().zip(posterior).map(|(x, p)| (x - mean) * (x - mean) * p).sum();
+    (mean, variance.sqrt())
 }

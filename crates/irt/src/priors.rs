@@ -1,3 +1,5 @@
+//! Priors of item parameters.
+
 use schemars::JsonSchema;
 use seedtest_numerics::{ln, ln_beta, normal_ln_pdf};
 use serde::{Deserialize, Serialize};

@@ -1,3 +1,5 @@
+//! Priors as they are written in files and requests.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

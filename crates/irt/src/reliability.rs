@@ -1,4 +1,7 @@
+//! Reliability of abilities and of scores.
+
 use schemars::JsonSchema;
+use seedtest_numerics::square;
 use serde::{Deserialize, Serialize};
 
 use crate::item_parameters::ItemParameters;
@@ -24,7 +27,7 @@ pub(crate) fn empirical(abilities: &[(f64, f64)]) -> Option<f64> {
     }
     let n = abilities.len() as f64;
     let mean = abilities.iter().map(|a| a.0).sum::<f64>() / n;
-    let variance = abilities.iter().map(|a| (a.0 - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    let variance = abilities.iter().map(|a| square(a.0 - mean)).sum::<f64>() / (n - 1.0);
     let error = abilities.iter().map(|a| a.1 * a.1).sum::<f64>() / n;
     Some(variance / (variance + error))
 }

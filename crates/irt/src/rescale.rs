@@ -1,3 +1,5 @@
+//! A calibration on another scale.
+
 use crate::covariance::{Covariance, ParameterKind};
 use crate::item_parameters::ItemParameters;
 use crate::result::{Ability, Fit, ItemErrors, ItemFit, LatentFit};

@@ -1,3 +1,6 @@
+//! Infit, outfit and correlations of residuals.
+
+use seedtest_numerics::cube_root;
 use serde::{Deserialize, Serialize};
 
 use crate::classical::Correlation;
@@ -70,7 +73,7 @@ fn deviate(mean_square: f64, sd: f64) -> f64 {
     if sd < 1e-9 {
         return 0.0;
     }
-    (mean_square.cbrt() - 1.0) * 3.0 / sd + sd / 3.0
+    (cube_root(mean_square) - 1.0) * 3.0 / sd + sd / 3.0
 }
 
 /// Correlation of the residuals of two items (Yen 1984).

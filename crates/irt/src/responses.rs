@@ -1,3 +1,5 @@
+//! The answers a calibration takes.
+
 use crate::error::Error;
 
 /// Right/wrong answers in long format, sorted by student.

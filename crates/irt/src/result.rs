@@ -1,9 +1,14 @@
+//! What a calibration finds.
+
 use seedtest_numerics::Verdict;
 use serde::{Deserialize, Serialize};
 
 use crate::covariance::Covariance;
 use crate::design::Warning;
-use crate::spec::Spec;
+use crate::item_parameters::ItemParameters;
+use crate::parameters::Bound;
+use crate::screening::SkippedItem;
+use crate::spec::{Spec, Start, StartItem};
 use crate::standard_errors::SeMethod;
 
 /// A calibration.
@@ -43,6 +48,18 @@ pub struct Fit {
     pub covariance: Option<Covariance>,
     /// Convergence, with numbers and the next action.
     pub verdict: Verdict,
+}
+
+impl From<&Fit> for Start {
+    fn from(fit: &Fit) -> Self {
+        let items = fit
+            .items
+            .iter()
+            .map(|i| StartItem { item: i.item, parameters: ItemParameters::from(i) })
+            .collect();
+        let covariance = fit.covariance.clone();
+        Self { items, mean: fit.latent.mean, sd: fit.latent.sd, covariance }
+    }
 }
 
 /// Distribution of the ability in the calibrated group.
@@ -88,6 +105,12 @@ pub struct ItemFit {
     pub at_bound: Vec<Bound>,
 }
 
+impl From<&ItemFit> for ItemParameters {
+    fn from(item: &ItemFit) -> Self {
+        Self { a: item.a, b: item.b, c: item.c }
+    }
+}
+
 /// Standard errors of the parameters of one item; `None` = not estimated for this item.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ItemErrors {
@@ -111,52 +134,6 @@ pub enum NoErrors {
     AtBound,
     /// The information matrix says that the data do not determine a parameter of this item.
     Unidentified,
-}
-
-/// A parameter at the edge of its range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Bound {
-    /// The discrimination.
-    Slope,
-    /// The intercept −a·b.
-    Intercept,
-    /// The guessing probability.
-    Guessing,
-}
-
-/// An item that was left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SkippedItem {
-    /// Item code.
-    pub item: u32,
-    /// Its answers.
-    pub n: u32,
-    /// Why.
-    pub reason: SkipReason,
-}
-
-/// Why an item was left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SkipReason {
-    /// Every answer is right.
-    AllRight,
-    /// Every answer is wrong.
-    AllWrong,
-    /// Fewer answers than asked for.
-    TooFewAnswers,
-}
-
-impl SkipReason {
-    /// The reason in words.
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::AllRight => "only right answers",
-            Self::AllWrong => "only wrong answers",
-            Self::TooFewAnswers => "too few answers",
-        }
-    }
 }
 
 /// Ability of one student: mean and standard deviation of its posterior (EAP).

@@ -1,3 +1,5 @@
+//! Why answers cannot be scored, with hints.
+
 use crate::error::Error;
 
 /// Why answers cannot be scored.

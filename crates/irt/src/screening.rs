@@ -1,7 +1,10 @@
+//! Which items can take part in a calibration.
+
+use serde::{Deserialize, Serialize};
+
 use crate::anchor::Anchor;
 use crate::error::Error;
 use crate::responses::Responses;
-use crate::result::{SkipReason, SkippedItem};
 
 /// Marks an item that is not used.
 pub(crate) const UNUSED: u32 = u32::MAX;
@@ -17,6 +20,40 @@ pub(crate) struct Screening {
     pub skipped: Vec<SkippedItem>,
     /// Answers to used items.
     pub n_answers: usize,
+}
+
+/// An item that was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkippedItem {
+    /// Item code.
+    pub item: u32,
+    /// Its answers.
+    pub n: u32,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// Why an item was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// Every answer is right.
+    AllRight,
+    /// Every answer is wrong.
+    AllWrong,
+    /// Fewer answers than asked for.
+    TooFewAnswers,
+}
+
+impl SkipReason {
+    /// The reason in words.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::AllRight => "only right answers",
+            Self::AllWrong => "only wrong answers",
+            Self::TooFewAnswers => "too few answers",
+        }
+    }
 }
 
 /// Leaves out items with one outcome or fewer than `min_n` answers. Fixed anchors always stay:

@@ -1,8 +1,10 @@
-use seedtest_numerics::{Control, Observer, Progress};
+//! The search for the maximum of the marginal log-posterior.
+
+use seedtest_numerics::{Control, Ending, Observer, Progress};
 
 use crate::acceleration::{Acceleration, dot};
 use crate::expectation::Expectation;
-use crate::maximization::{Derivatives, Target};
+use crate::maximization::{BlockDerivatives, Target};
 use crate::parameters::{FreeSet, Point, limits};
 use crate::spec::Spec;
 use crate::warm_curvature::WarmCurvature;
@@ -14,21 +16,12 @@ const SUFFICIENT: f64 = 1e-4;
 /// Rounding of the log-posterior, relative to its size.
 const ROUNDING: f64 = 1e-13;
 
-/// How a search ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
-    Converged,
-    Iterations,
-    Stopped,
-    NoAscent,
-}
-
 /// A point with its E-step.
 pub(crate) struct State {
     pub(crate) point: Point,
     pub(crate) log_likelihood: f64,
     pub(crate) log_posterior: f64,
-    derivatives: Derivatives,
+    derivatives: BlockDerivatives,
     pub(crate) max_gradient: f64,
 }
 
@@ -132,14 +125,15 @@ impl Search<'_, '_> {
         let gradient = &from.derivatives.gradient;
         self.target.precondition(&from.derivatives, gradient, &mut direction);
         self.target.limit(&from.point, &mut direction);
-        for halving in 0..HALVINGS {
-            let factor = 0.5f64.powi(halving as i32);
+        let mut factor = 1.0;
+        for _ in 0..HALVINGS {
             for (s, d) in step.iter_mut().zip(&direction) {
                 *s = factor * d;
             }
             if let Some(next) = self.attempt(from, step, iterations) {
                 return Some(next);
             }
+            factor *= 0.5;
         }
         None
     }

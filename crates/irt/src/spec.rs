@@ -1,3 +1,5 @@
+//! What to calibrate and how.
+
 use seedtest_numerics::{Quadrature, Rule, ln};
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +9,6 @@ use crate::error::Error;
 use crate::item_parameters::ItemParameters;
 use crate::model::Model;
 use crate::priors::{LogNormal, Normal, Priors};
-use crate::result::Fit;
 use crate::standard_errors::StandardErrors;
 
 /// Distribution of the ability in the calibrated group.
@@ -74,18 +75,6 @@ impl Start {
             }
         }
         Ok(())
-    }
-}
-
-impl From<&Fit> for Start {
-    fn from(fit: &Fit) -> Self {
-        let items = fit
-            .items
-            .iter()
-            .map(|i| StartItem { item: i.item, parameters: ItemParameters::from(i) })
-            .collect();
-        let covariance = fit.covariance.clone();
-        Self { items, mean: fit.latent.mean, sd: fit.latent.sd, covariance }
     }
 }
 

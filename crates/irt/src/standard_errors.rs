@@ -1,10 +1,12 @@
+//! Standard errors from the observed information.
+
 use serde::{Deserialize, Serialize};
 
 use crate::covariance::{Covariance, Estimate, ParameterKind};
 use crate::curvature::observed_information;
 use crate::expectation::Expectation;
 use crate::latent;
-use crate::missing_information::Scores;
+use crate::missing_information::CompleteScores;
 use crate::parameters::{A, D, FreeSet, G, Point, limits};
 use crate::priors::Priors;
 use seedtest_numerics::{Cholesky, Quadrature, Rule};
@@ -87,7 +89,7 @@ pub(crate) fn uncertainty(
     let latent_mean =
         latent::mean_score(solution.quadrature, solution.point.mean, solution.point.sd());
     let mut information = complete_information(solution, &own, latent.information);
-    let scores = Scores::new(
+    let scores = CompleteScores::new(
         expected.posteriors(solution.point),
         solution.rule,
         solution.free,
@@ -249,8 +251,12 @@ fn from_item_blocks(
 ) -> Uncertainty {
     let free = solution.free;
     let k = free.own.len();
-    let scores =
-        Scores::new(expected.posteriors(solution.point), solution.rule, free, solution.point);
+    let scores = CompleteScores::new(
+        expected.posteriors(solution.point),
+        solution.rule,
+        free,
+        solution.point,
+    );
     let missing = scores.item_blocks();
     let kept = inside_bounds(solution);
     let mut inverses = Vec::with_capacity(own.len());

@@ -1,3 +1,5 @@
+//! Where the search starts.
+
 use seedtest_numerics::{ln, logit};
 
 use crate::anchor::Anchor;

@@ -1,8 +1,9 @@
+//! Distribution of number-right scores and the abilities that belong to them.
+
 use serde::{Deserialize, Serialize};
 
-use crate::ability::moments;
 use crate::item_parameters::ItemParameters;
-use crate::posterior::{default_quadrature, nodes_for};
+use crate::posterior::{default_quadrature, moments, nodes_for};
 use crate::priors::Normal;
 
 /// Ability that belongs to a number-right score.

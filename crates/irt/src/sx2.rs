@@ -1,5 +1,7 @@
+//! Item fit by number-right score (Orlando & Thissen 2000).
+
 use rayon::prelude::*;
-use seedtest_numerics::chi_square_sf;
+use seedtest_numerics::{chi_square_sf, square};
 use serde::{Deserialize, Serialize};
 
 use crate::item_parameters::ItemParameters;
@@ -103,7 +105,7 @@ fn statistic(students: &[f64], right: &[f64], shares: &[f64], n_parameters: u32)
         .iter()
         .map(|c| {
             let share = c.expected / c.students;
-            (c.right - c.expected).powi(2) / (c.students * share * (1.0 - share))
+            square(c.right - c.expected) / (c.students * share * (1.0 - share))
         })
         .sum();
     let df = (cells.len() as u32).saturating_sub(n_parameters);

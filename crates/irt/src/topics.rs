@@ -1,5 +1,7 @@
+//! Abilities by topic.
+
 use rayon::prelude::*;
-use seedtest_numerics::exp;
+use seedtest_numerics::{exp, square};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -100,7 +102,7 @@ fn topic_posterior(
             .nodes
             .iter()
             .zip(&rest.probability)
-            .map(|(theta, p)| p * exp(-0.5 * ((x - theta) / blur).powi(2)))
+            .map(|(theta, p)| p * exp(-0.5 * square((x - theta) / blur)))
             .sum();
         let answers = by_topic[&topic].iter();
         seedtest_numerics::ln(blurred.max(f64::MIN_POSITIVE))

@@ -1,3 +1,5 @@
+//! Curvature known from a stored solution.
+
 use rayon::prelude::*;
 
 use crate::covariance::{Covariance, ParameterKind};

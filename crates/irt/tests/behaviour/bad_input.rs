@@ -1,3 +1,5 @@
+//! Input that is refused, with what the message names.
+
 use seedtest_irt::{
     Anchor, Error, GuessingPrior, Latent, LogNormal, Model, Normal, Priors, Responses, Rule,
     Silent, Spec, fit,

@@ -1,3 +1,5 @@
+//! Data at the edge: too few, all right, no spread.
+
 use seedtest_irt::{
     Control, Model, Priors, Progress, Responses, Rule, Silent, SkipReason, Spec, Status,
     UnscoredReason, Warning, fit,

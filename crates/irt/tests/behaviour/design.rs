@@ -1,3 +1,5 @@
+//! Warnings about designs.
+
 use seedtest_irt::{
     Anchor, Error, Fit, Model, Priors, Responses, SeedPrior, Silent, Spec, Warning, fit,
 };

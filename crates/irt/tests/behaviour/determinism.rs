@@ -1,3 +1,5 @@
+//! The same bytes on any number of threads and in any order of answers.
+
 use proptest::prelude::*;
 use seedtest_irt::{Fit, Model, Priors, Silent, Spec, fit};
 

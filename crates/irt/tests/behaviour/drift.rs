@@ -1,3 +1,5 @@
+//! Drifting items are found, others are not.
+
 use seedtest_irt::{
     DriftReason, DriftThresholds, Fit, LinkError, LinkSpec, Severity, Silent, Spec, compare, fit,
 };

@@ -1,3 +1,5 @@
+//! Linking leads back to the scale items came from.
+
 use proptest::prelude::*;
 use seedtest_irt::{
     Covariance, ItemParameters, LinkError, LinkItem, LinkMethod, LinkSpec, Priors, Silent, Spec,

@@ -1,3 +1,5 @@
+//! Item and person statistics on simulated answers.
+
 use seedtest_irt::{
     DiagnoseSpec, Diagnosis, Flag, ItemParameters, NoSX2, Silent, Spec, diagnose, fit,
 };

@@ -1,3 +1,5 @@
+//! Parameters that answers were drawn from are found again.
+
 use seedtest_irt::{Anchor, Fit, Model, Silent, Spec, fit};
 use seedtest_numerics::logistic;
 

@@ -1,3 +1,5 @@
+//! Scores maximise what they say they do.
+
 use proptest::prelude::*;
 use seedtest_irt::{
     ItemParameters, Normal, Prior, Responses, ScoreError, ScoreMethod, ScoreSpec, TopicSpec,

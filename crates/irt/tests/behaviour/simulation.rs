@@ -1,3 +1,5 @@
+//! Simulated answers.
+
 use seedtest_irt::Responses;
 use seedtest_numerics::{Stream, logistic};
 

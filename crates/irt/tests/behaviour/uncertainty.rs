@@ -1,3 +1,5 @@
+//! Standard errors cover what they should.
+
 use seedtest_irt::{
     Model, NoErrors, ParameterKind, Priors, SeMethod, Silent, Spec, StandardErrors, Start, Status,
     fit,

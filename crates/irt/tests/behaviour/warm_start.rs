@@ -1,3 +1,5 @@
+//! A stored solution shortens the search and does not change its end.
+
 use seedtest_irt::{
     Error, GuessingPrior, ItemParameters, Model, Priors, Silent, Spec, Start, StartItem, fit,
 };

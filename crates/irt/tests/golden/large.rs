@@ -1,3 +1,5 @@
+//! Large simulated data sets against other programs.
+
 use std::io::Read;
 
 use flate2::read::GzDecoder;

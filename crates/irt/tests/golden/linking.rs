@@ -1,3 +1,5 @@
+//! Linking constants against reference figures.
+
 use seedtest_irt::{ItemParameters, LinkItem, LinkMethod, LinkSpec, Silent, Spec, fit, link};
 
 use crate::large::{Answers, reference};

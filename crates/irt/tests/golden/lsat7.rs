@@ -1,3 +1,5 @@
+//! LSAT 7 against published and reference figures.
+
 use seedtest_irt::{
     Fit, GuessingPrior, LogNormal, Model, Normal, ParameterKind, Priors, Rule, Silent, Spec, fit,
 };

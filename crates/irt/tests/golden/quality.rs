@@ -1,3 +1,5 @@
+//! Item statistics of LSAT 7 against reference figures.
+
 use seedtest_irt::{
     DiagnoseSpec, Diagnosis, ItemParameters, Model, Responses, diagnose, score_distribution,
     test_information,

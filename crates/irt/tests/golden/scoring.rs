@@ -1,3 +1,5 @@
+//! Scores of LSAT 7 against reference figures.
+
 use seedtest_irt::{
     ItemParameters, Normal, Prior, ScoreMethod, ScoreSpec, Unbounded, score, score_answers,
     sum_score_table,
