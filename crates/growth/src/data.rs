@@ -1,3 +1,5 @@
+//! The rows a growth model is fitted to, and what is checked of them.
+
 use crate::error::Error;
 use crate::spec::{Family, Spec};
 

@@ -1,3 +1,5 @@
+//! What the sampler needs of a posterior.
+
 /// A log-density over unconstrained parameters, up to a constant.
 pub(crate) trait Density: Sync {
     /// Number of parameters.

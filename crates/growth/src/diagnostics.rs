@@ -1,3 +1,5 @@
+//! How the sampling went: R̂, effective sample sizes, divergences, energy.
+
 use seedtest_numerics::{
     bulk_ess, energy_bfmi, mcse_mean, mcse_sd, quantile, split_rhat, tail_ess,
 };

@@ -1,3 +1,5 @@
+//! Draws of the population's parameters, and the parameters by name.
+
 use serde::{Deserialize, Serialize};
 
 use crate::layout::Population;

@@ -1,3 +1,5 @@
+//! Why a growth model cannot be fitted, with hints.
+
 /// Why a growth model cannot be fitted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {

@@ -1,7 +1,9 @@
+//! From data and a specification to a sampled posterior.
+
 use rayon::prelude::*;
 use seedtest_numerics::{Control, Observer, Progress, Stream};
-use serde::{Deserialize, Serialize};
 
+use crate::adaptation::Adaptation;
 use crate::checkpoint::{Checkpoint, SavedChain};
 use crate::data::GrowthData;
 use crate::density::Density;
@@ -14,7 +16,7 @@ use crate::joint_students::JointDraws;
 use crate::layout::population;
 use crate::marginal::Marginal;
 use crate::measured::Measured;
-use crate::nuts::{Chain, ChainSettings, Mass};
+use crate::nuts::{Chain, ChainSettings};
 use crate::pooled::Pooled;
 use crate::prior::{Prior, Priors};
 use crate::spec::{Effects, Family, Spec};
@@ -24,17 +26,6 @@ use crate::verdict::verdict;
 
 /// Iterations between two calls of the observer.
 const BLOCK: usize = 50;
-
-/// Where the last fit stood: chains that start from it need little warm-up.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Adaptation {
-    /// A position on the unconstrained scale.
-    pub position: Vec<f64>,
-    /// Posterior covariance there, in rows.
-    pub covariance: Vec<f64>,
-    /// Step size.
-    pub step: f64,
-}
 
 /// A sampled posterior.
 #[derive(Debug, Clone)]
@@ -193,7 +184,7 @@ fn conclude(
         last_week: data.last_week(),
         verdict: verdict(&diagnostics, &spec, mean_ln_posterior(&draws), stopped),
         warnings: warnings(data, &diagnostics),
-        adaptation: adaptation(&sampled),
+        adaptation: Adaptation::of(&sampled),
         chains: draws,
         sampled,
         parameters,
@@ -234,16 +225,6 @@ fn warnings(data: &GrowthData<'_>, diagnostics: &Diagnostics) -> Vec<String> {
     }
     warnings.extend(diagnostics.warnings());
     warnings
-}
-
-fn adaptation(chains: &[Chain]) -> Option<Adaptation> {
-    let chain = chains.first()?;
-    let covariance = match &chain.mass {
-        Mass::Dense { covariance, .. } => covariance.clone(),
-        Mass::Diagonal(_) => return None,
-    };
-    let position = chain.current_position().to_vec();
-    Some(Adaptation { position, covariance, step: chain.step })
 }
 
 /// Chains at their start.

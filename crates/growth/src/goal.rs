@@ -1,3 +1,5 @@
+//! A goal, and what is said about reaching it.
+
 use serde::{Deserialize, Serialize};
 
 use crate::draws::Draw;

@@ -6,7 +6,7 @@
 //! `layout` (without ln σ where the family has none), then ln(ν − 1) for Student's t, then the z of
 //! the students who have rows.
 
-use seedtest_numerics::{digamma, exp, ln, ln_1p, ln_gamma, log1pexp, logistic};
+use seedtest_numerics::{digamma, exp, ln, ln_1p, ln_gamma, log1pexp, logistic, square};
 
 use crate::data::GrowthData;
 use crate::density::Density;
@@ -50,7 +50,7 @@ pub(crate) struct JointPopulation {
 
 /// Log-likelihood of a row with its derivatives.
 #[derive(Debug, Clone, Copy, Default)]
-struct RowSlopes {
+struct RowDerivatives {
     value: f64,
     predictor: f64,
     ln_sigma: f64,
@@ -80,13 +80,13 @@ impl StudentT {
         }
     }
 
-    fn at(&self, residual: f64) -> RowSlopes {
+    fn at(&self, residual: f64) -> RowDerivatives {
         let Self { sigma, df, constant, constant_by_df } = *self;
         let spread = df * sigma * sigma;
         let square = residual * residual;
         let ln_tail = ln_1p(square / spread);
         let pull = (df + 1.0) / (spread + square);
-        RowSlopes {
+        RowDerivatives {
             value: constant - 0.5 * (df + 1.0) * ln_tail,
             predictor: pull * residual,
             ln_sigma: pull * square - 1.0,
@@ -210,19 +210,19 @@ impl Joint {
     }
 
     fn week_spread(&self) -> f64 {
-        let squares = self.rows.iter().map(|row| (row.week - self.mean_week).powi(2)).sum::<f64>();
+        let squares = self.rows.iter().map(|row| square(row.week - self.mean_week)).sum::<f64>();
         (squares / self.rows.len() as f64).sqrt()
     }
 
-    fn row(&self, row: &Row, p: &Population, b: [f64; 2], t: &StudentT) -> RowSlopes {
+    fn row(&self, row: &Row, p: &Population, b: [f64; 2], t: &StudentT) -> RowDerivatives {
         let predictor = p.alpha + p.slope * (row.week - self.mean_week) + b[0] + b[1] * row.week;
         if self.family == Family::Student {
             return t.at(row.score - predictor);
         }
-        RowSlopes {
+        RowDerivatives {
             value: row.score * predictor - row.trials * log1pexp(predictor),
             predictor: row.score - row.trials * logistic(predictor),
-            ..RowSlopes::default()
+            ..RowDerivatives::default()
         }
     }
 
@@ -236,12 +236,12 @@ impl Joint {
             let b = self.effects_of(place, p, x);
             let (mut pull, mut pull_week) = (0.0, 0.0);
             for row in &self.rows[self.first[place]..self.first[place + 1]] {
-                let slopes = self.row(row, p, b, &t);
-                total += slopes.value;
-                pull += slopes.predictor;
-                pull_week += slopes.predictor * row.week;
-                by_sigma += slopes.ln_sigma;
-                by_df += slopes.df;
+                let derivatives = self.row(row, p, b, &t);
+                total += derivatives.value;
+                pull += derivatives.predictor;
+                pull_week += derivatives.predictor * row.week;
+                by_sigma += derivatives.ln_sigma;
+                by_df += derivatives.df;
             }
             gradient[ALPHA] += pull;
             gradient[SLOPE] += pull_week - self.mean_week * pull;

@@ -6,7 +6,7 @@ use seedtest_numerics::{LeaveOneOut, LeaveOneOutPoint, leave_one_out_point, ln};
 use crate::draws::Draw;
 use crate::error::Error;
 use crate::fit::{Basis, Fit};
-use crate::marginal::Slopes;
+use crate::marginal::Gradient;
 use crate::matrix::Sym2;
 use crate::measured::Measured;
 use crate::pooled::StudentSums;
@@ -89,5 +89,5 @@ fn ln_likelihood(draw: &Draw, sums: &StudentSums, centre: f64) -> f64 {
 
 fn measured_ln_likelihood(draw: &Draw, measured: &Measured, code: usize) -> Option<f64> {
     let has_rows = measured.first[code] < measured.first[code + 1];
-    has_rows.then(|| measured.student(code, &draw.population(), &mut Slopes::default()))
+    has_rows.then(|| measured.student(code, &draw.population(), &mut Gradient::default()))
 }

@@ -1,4 +1,6 @@
 //! Growth of students over weeks: `score ~ week + (week | student)` with priors, sampled, and the
+
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests measure against the platform
 //! probability that each student reaches a goal.
 //!
 //! For the Gaussian family the students' effects integrate out: the no-U-turn sampler moves in the
@@ -6,6 +8,7 @@
 //! matrices ([`fit()`]). What the posterior says of a student is then exact given each draw
 //! ([`Fit::students`]).
 
+mod adaptation;
 #[cfg(test)]
 mod calibration_tests;
 mod checkpoint;
@@ -44,13 +47,14 @@ mod students;
 mod tail_quantile;
 mod verdict;
 
+pub use adaptation::Adaptation;
 pub use checkpoint::{Checkpoint, SavedChain, SavedState};
 pub use data::GrowthData;
 pub use diagnostics::{Diagnostics, ParameterSummary};
 pub use draws::{Draw, Parameter};
 pub use error::Error;
 pub use features::{Features, predict_features};
-pub use fit::{Adaptation, Fit, fit, resume};
+pub use fit::{Fit, fit, resume};
 pub use goal::{Goal, GoalPrediction};
 pub use leave_one_out::LeaveOneStudentOut;
 pub use nuts::Transition;

@@ -34,7 +34,7 @@ pub(crate) struct Marginal {
 
 /// Derivatives of the log-likelihood in the natural parameters.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Slopes {
+pub(crate) struct Gradient {
     pub(crate) beta: [f64; 2],
     /// S with dℓ = tr(S dΣ).
     pub(crate) covariance: Sym2,
@@ -42,7 +42,7 @@ pub(crate) struct Slopes {
     pub(crate) variance: f64,
 }
 
-impl Slopes {
+impl Gradient {
     /// Adds the derivatives with respect to the unconstrained parameters to `gradient`.
     pub(crate) fn chain(
         &self,
@@ -73,7 +73,7 @@ impl Marginal {
     }
 
     /// Log-likelihood of all scores and its derivatives.
-    pub(crate) fn likelihood(&self, p: &Population) -> (f64, Slopes) {
+    pub(crate) fn likelihood(&self, p: &Population) -> (f64, Gradient) {
         let beta = self.beta(p);
         let sigma2 = p.sigma * p.sigma;
         let covariance = p.covariance();
@@ -87,7 +87,7 @@ impl Marginal {
                 - 2.0 * students * ln(sigma2)
                 + (rss - sums.trace_a) / sigma2);
         let s4 = sigma2 * sigma2;
-        let slopes = Slopes {
+        let derivatives = Gradient {
             beta: sums.beta.map(|sum| sum / sigma2),
             covariance: Sym2::new(
                 0.5 * (sums.e.a / s4 - sums.c.a / sigma2),
@@ -98,7 +98,7 @@ impl Marginal {
                 * ((rss - 2.0 * sums.trace_a + sums.trace_aga) / s4
                     - (rows - sums.trace_ag) / sigma2),
         };
-        (log_likelihood, slopes)
+        (log_likelihood, derivatives)
     }
 }
 
@@ -114,8 +114,8 @@ impl Density for Marginal {
     fn ln_density(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
         gradient.fill(0.0);
         let p = population(self.effects, x);
-        let (log_likelihood, slopes) = self.likelihood(&p);
-        slopes.chain(self.effects, self.mean_week, &p, gradient);
+        let (log_likelihood, derivatives) = self.likelihood(&p);
+        derivatives.chain(self.effects, self.mean_week, &p, gradient);
         log_likelihood + ln_prior(&self.priors, Some(&self.sigma), self.effects, x, &p, gradient)
     }
 }

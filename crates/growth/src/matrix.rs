@@ -1,3 +1,5 @@
+//! Symmetric 2 × 2 matrices: Gram matrices and covariances of intercept and slope.
+
 /// A symmetric 2 × 2 matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Sym2 {

@@ -7,7 +7,7 @@ use seedtest_numerics::ln;
 use crate::data::GrowthData;
 use crate::density::Density;
 use crate::layout::{Population, dim, population};
-use crate::marginal::{Slopes, dot};
+use crate::marginal::{Gradient, dot};
 use crate::matrix::Sym2;
 use crate::prior::{Prior, Priors};
 use crate::prior_density::ln_prior;
@@ -90,8 +90,13 @@ impl Measured {
         (gram, u)
     }
 
-    /// Log-likelihood of one student, its derivatives added to `slopes`.
-    pub(crate) fn student(&self, student: usize, p: &Population, slopes: &mut Slopes) -> f64 {
+    /// Log-likelihood of one student, its derivatives added to `derivatives`.
+    pub(crate) fn student(
+        &self,
+        student: usize,
+        p: &Population,
+        derivatives: &mut Gradient,
+    ) -> f64 {
         let rows = &self.rows[self.first[student]..self.first[student + 1]];
         let (beta, covariance, sigma2) = (self.beta(p), p.covariance(), p.sigma * p.sigma);
         let (gram, u) = self.sums(student, sigma2);
@@ -120,36 +125,37 @@ impl Measured {
             gram.b - gram.a * ag[0][1] - gram.b * ag[1][1],
             gram.d - gram.b * ag[0][1] - gram.d * ag[1][1],
         );
-        slopes.beta[0] += e[0];
-        slopes.beta[1] += e[1];
-        slopes.covariance.a += 0.5 * (e[0] * e[0] - c.a);
-        slopes.covariance.b += 0.5 * (e[0] * e[1] - c.b);
-        slopes.covariance.d += 0.5 * (e[1] * e[1] - c.d);
-        slopes.variance += 0.5 * variance;
+        derivatives.beta[0] += e[0];
+        derivatives.beta[1] += e[1];
+        derivatives.covariance.a += 0.5 * (e[0] * e[0] - c.a);
+        derivatives.covariance.b += 0.5 * (e[0] * e[1] - c.b);
+        derivatives.covariance.d += 0.5 * (e[1] * e[1] - c.d);
+        derivatives.variance += 0.5 * variance;
         let quadratic = weighted - dot(v, av);
         -0.5 * (rows.len() as f64 * LN_2PI + ln_variances + ln(det) + quadratic)
     }
 
-    pub(crate) fn likelihood(&self, p: &Population) -> (f64, Slopes) {
+    pub(crate) fn likelihood(&self, p: &Population) -> (f64, Gradient) {
         let n = self.n_students();
-        let chunks: Vec<(f64, Slopes)> = (0..n.div_ceil(CHUNK))
+        let chunks: Vec<(f64, Gradient)> = (0..n.div_ceil(CHUNK))
             .into_par_iter()
             .map(|chunk| {
-                let mut slopes = Slopes::default();
+                let mut derivatives = Gradient::default();
                 let students = chunk * CHUNK..((chunk + 1) * CHUNK).min(n);
-                let value = students.map(|student| self.student(student, p, &mut slopes)).sum();
-                (value, slopes)
+                let value =
+                    students.map(|student| self.student(student, p, &mut derivatives)).sum();
+                (value, derivatives)
             })
             .collect();
-        let mut sum = (0.0, Slopes::default());
-        for (value, slopes) in chunks {
+        let mut sum = (0.0, Gradient::default());
+        for (value, derivatives) in chunks {
             sum.0 += value;
-            sum.1.beta[0] += slopes.beta[0];
-            sum.1.beta[1] += slopes.beta[1];
-            sum.1.covariance.a += slopes.covariance.a;
-            sum.1.covariance.b += slopes.covariance.b;
-            sum.1.covariance.d += slopes.covariance.d;
-            sum.1.variance += slopes.variance;
+            sum.1.beta[0] += derivatives.beta[0];
+            sum.1.beta[1] += derivatives.beta[1];
+            sum.1.covariance.a += derivatives.covariance.a;
+            sum.1.covariance.b += derivatives.covariance.b;
+            sum.1.covariance.d += derivatives.covariance.d;
+            sum.1.variance += derivatives.variance;
         }
         sum
     }
@@ -163,8 +169,8 @@ impl Density for Measured {
     fn ln_density(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
         gradient.fill(0.0);
         let p = population(self.effects, x);
-        let (log_likelihood, slopes) = self.likelihood(&p);
-        slopes.chain(self.effects, self.mean_week, &p, gradient);
+        let (log_likelihood, derivatives) = self.likelihood(&p);
+        derivatives.chain(self.effects, self.mean_week, &p, gradient);
         log_likelihood + ln_prior(&self.priors, Some(&self.sigma), self.effects, x, &p, gradient)
     }
 }

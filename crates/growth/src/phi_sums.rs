@@ -108,13 +108,15 @@ fn moments(origin: f64, sum: f64, squares: f64, n: usize) -> [f64; 2] {
 
 #[cfg(test)]
 mod tests {
+    use seedtest_numerics::square;
+
     use super::*;
 
     /// Mean and variance, Φ by its definition.
     fn plain(z: &[f64]) -> [f64; 2] {
         let n = z.len() as f64;
         let mean = z.iter().map(|&z| normal_cdf(z)).sum::<f64>() / n;
-        let squares = z.iter().map(|&z| (normal_cdf(z) - mean).powi(2)).sum::<f64>();
+        let squares = z.iter().map(|&z| square(normal_cdf(z) - mean)).sum::<f64>();
         [mean, squares / n]
     }
 

@@ -1,3 +1,5 @@
+//! Prior densities and the defaults of the model.
+
 use seedtest_numerics::ln;
 use serde::{Deserialize, Serialize};
 

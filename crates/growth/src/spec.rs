@@ -1,3 +1,5 @@
+//! What to fit, and with which sampler settings.
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;

@@ -1,10 +1,10 @@
 //! Where chains start.
 
-use seedtest_numerics::{Stream, ln};
+use seedtest_numerics::{Stream, ln, square};
 
+use crate::adaptation::Adaptation;
 use crate::data::GrowthData;
 use crate::density::Density;
-use crate::fit::Adaptation;
 use crate::mode::{Mode, mode};
 use crate::nuts::{ChainStart, DENSE_DIM, Mass, cholesky};
 use crate::spec::Effects;
@@ -82,7 +82,7 @@ pub(crate) fn first_guess(data: &GrowthData<'_>, effects: Effects) -> Vec<f64> {
         .week
         .iter()
         .zip(data.score)
-        .map(|(week, score)| (score - mean - slope * (week - mean_week)).powi(2))
+        .map(|(week, score)| square(score - mean - slope * (week - mean_week)))
         .sum();
     let scatter = ln((residual / n).sqrt().max(1e-6)) - 0.35;
     let weeks = ln((spread / n).sqrt().max(1e-3));

@@ -1,3 +1,5 @@
+//! Quantiles far out in a tail without sorting.
+
 use seedtest_numerics::normal_quantile;
 
 /// Standard deviations between the quantile asked for and the cut that is meant to keep it.

@@ -1,3 +1,5 @@
+//! What the sampling is worth.
+
 use seedtest_numerics::{Status, Verdict};
 
 use crate::diagnostics::Diagnostics;

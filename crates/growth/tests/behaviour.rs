@@ -1,6 +1,7 @@
 //! What the crate promises beyond agreement with other programs.
 
 #![allow(clippy::unwrap_used)] // clippy exempts tests, but not the helpers they share
+#![allow(clippy::disallowed_methods)] // simulations and references may use the platform's functions
 
 use seedtest_growth::{
     Control, Effects, Error, Family, Fit, Goal, GrowthData, Parameter, Prior, Priors, Progress,

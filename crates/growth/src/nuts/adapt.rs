@@ -1,3 +1,5 @@
+//! The schedule of the warm-up, and the moments it learns from.
+
 use serde::{Deserialize, Serialize};
 
 use super::mass::Mass;

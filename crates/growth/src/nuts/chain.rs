@@ -1,3 +1,5 @@
+//! One chain: warm-up, draws, and its state for a checkpoint.
+
 use seedtest_numerics::Stream;
 use serde::{Deserialize, Serialize};
 

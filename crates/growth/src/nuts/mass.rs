@@ -1,3 +1,5 @@
+//! The inverse mass matrix and the factors it needs.
+
 use seedtest_numerics::Stream;
 
 /// The inverse mass matrix: an estimate of the posterior covariance.

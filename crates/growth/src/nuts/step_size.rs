@@ -1,3 +1,5 @@
+//! The step size, by dual averaging.
+
 use seedtest_numerics::{exp, ln};
 use serde::{Deserialize, Serialize};
 

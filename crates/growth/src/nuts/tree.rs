@@ -1,3 +1,5 @@
+//! One transition: a trajectory that doubles until it turns.
+
 use seedtest_numerics::{Stream, exp, ln};
 
 use super::mass::Mass;

@@ -1,3 +1,5 @@
+//! Posteriors against those of brms.
+
 use seedtest_growth::{Fit, Goal, Parameter};
 use seedtest_numerics::{mcse_mean, mcse_quantile, mcse_sd, quantile};
 use serde::Deserialize;

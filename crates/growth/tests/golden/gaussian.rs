@@ -1,3 +1,5 @@
+//! Gaussian models against reference posteriors.
+
 use seedtest_growth::{Effects, Fit, GrowthData, Prior, Priors, Sampling, Silent, Spec, fit};
 
 use crate::brms::Reference;

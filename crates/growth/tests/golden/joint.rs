@@ -1,3 +1,5 @@
+//! Families sampled jointly, against reference posteriors.
+
 use seedtest_growth::{Family, Fit, Goal, GrowthData, Sampling, Silent, Spec, fit};
 
 use crate::brms::Reference;

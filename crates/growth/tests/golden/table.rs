@@ -1,3 +1,5 @@
+//! Tables of scores that the references were fitted to.
+
 use std::collections::BTreeMap;
 use std::io::Read;
 
