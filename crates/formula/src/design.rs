@@ -110,7 +110,10 @@ fn optional(
 }
 
 /// The combinations of the categories of several columns.
-fn combined(expressions: &[Expression], evaluator: &Evaluator<'_>) -> Result<Factor, Error> {
+pub(crate) fn combined(
+    expressions: &[Expression],
+    evaluator: &Evaluator<'_>,
+) -> Result<Factor, Error> {
     let mut factors = Vec::with_capacity(expressions.len());
     for expression in expressions {
         factors.push(evaluator.categories(expression)?);

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::coding::{Levels, Variable, model_matrix, variables};
-use crate::design::offset;
+use crate::design::{combined, offset};
 use crate::error::{Error, SyntaxError};
 use crate::evaluate::Evaluator;
 use crate::factor::Factor;
@@ -89,6 +89,17 @@ impl Encoder {
             random: random.collect::<Result<_, _>>()?,
             offset: offset(&self.formula.offsets, &evaluator)?,
         })
+    }
+}
+
+impl Encoder {
+    /// Levels of the grouping factor of every random-effects term for every row of a table; a row with
+    /// a missing value in one of its columns has none ([`crate::MISSING`]).
+    pub fn groupings(&self, frame: &Frame) -> Result<Vec<Factor>, Error> {
+        let rows: Vec<u32> = (0..frame.n_rows() as u32).collect();
+        let evaluator = Evaluator { frame, rows: &rows };
+        let terms = self.formula.random.iter();
+        terms.map(|term| combined(&term.grouping, &evaluator)).collect()
     }
 }
 

@@ -1,0 +1,226 @@
+//! The rows a mixed model is fitted to.
+
+use seedtest_formula::{Column, Design, Dropped, Encoder, Formula, Frame, ModelMatrix, Response};
+
+use crate::error::Error;
+use crate::template::Template;
+
+/// Largest size of a value, and of a weight, that can be squared and added up safely.
+const LARGEST: f64 = 1e100;
+const WEIGHTS: std::ops::RangeInclusive<f64> = 1e-50..=1e50;
+
+/// Rows of a mixed model: response, model matrices, grouping factors, weights and offset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Data {
+    /// Response of every row; a proportion for `cbind(successes, failures)`.
+    pub response: Vec<f64>,
+    /// Weight of every row, `None` for 1: the inverse of the relative residual variance in a linear
+    /// model, the number of trials of a binomial proportion, case weights otherwise.
+    pub weights: Option<Vec<f64>>,
+    /// Known part of the linear predictor.
+    pub offset: Option<Vec<f64>>,
+    /// Model matrix of the fixed effects.
+    pub fixed: ModelMatrix,
+    /// Grouping factors, in order of appearance.
+    pub groups: Vec<Group>,
+    /// Row of the table of every row.
+    pub rows: Vec<u32>,
+    /// Rows of the table left out because of missing values.
+    pub dropped: Dropped,
+    /// Codes new data as these.
+    pub encoder: Encoder,
+    /// Whether the response came as `cbind(successes, failures)`.
+    pub counts: bool,
+}
+
+/// A grouping factor with all effects that vary between its levels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// Name of the factor as the formula gives it.
+    pub name: String,
+    /// Names of its levels.
+    pub levels: Vec<String>,
+    /// Level of every row.
+    pub codes: Vec<u32>,
+    /// Names of the effects, those of one term after the other.
+    pub effects: Vec<String>,
+    /// Number of effects of each term; effects of different terms are not correlated.
+    pub terms: Vec<usize>,
+    /// Values of the effects' columns, row-major, rows × effects.
+    pub values: Vec<f64>,
+}
+
+impl Group {
+    pub(crate) fn template(&self) -> Template {
+        Template::new(&self.terms)
+    }
+
+    /// Number of effects of a level.
+    pub fn n_effects(&self) -> usize {
+        self.effects.len()
+    }
+
+    /// Names of the parameters θ of this factor: `student.(Intercept)`, `student.week.(Intercept)`.
+    pub(crate) fn theta_names(&self) -> Vec<String> {
+        let name = |&(a, b): &(usize, usize)| {
+            let (row, column) = (&self.effects[a], &self.effects[b]);
+            if a == b {
+                format!("{}.{row}", self.name)
+            } else {
+                format!("{}.{row}.{column}", self.name)
+            }
+        };
+        self.template().free.iter().map(name).collect()
+    }
+}
+
+impl Data {
+    /// Applies a formula to a table; `weights` names a column of weights.
+    pub fn new(formula: &Formula, frame: &Frame, weights: Option<&str>) -> Result<Self, Error> {
+        if formula.random_terms().is_empty() {
+            return Err(Error::NoRandomEffects);
+        }
+        let design = formula.design(frame)?;
+        for (term, used) in
+            [("strata", design.strata.is_some()), ("cluster", design.cluster.is_some())]
+        {
+            if used {
+                return Err(Error::Unsupported { term });
+            }
+        }
+        let weights = weights.map(|name| weights_of(frame, name, &design.rows)).transpose()?;
+        let groups = groups(&design);
+        let Design { response, fixed, offset, rows, dropped, encoder, .. } = design;
+        let mut data = Self {
+            response: Vec::new(),
+            weights,
+            offset,
+            fixed,
+            groups,
+            rows,
+            dropped,
+            encoder,
+            counts: false,
+        };
+        match response {
+            None => return Err(Error::NoResponse),
+            Some(Response::Value(values)) => data.response = values,
+            Some(Response::Counts { successes, failures }) => {
+                data.set_counts(&successes, &failures)?;
+            }
+            Some(Response::Survival { .. }) => {
+                return Err(Error::Response { model: "a mixed model", response: "Surv()" });
+            }
+        }
+        data.check()?;
+        Ok(data)
+    }
+
+    /// Number of rows.
+    pub fn n(&self) -> usize {
+        self.response.len()
+    }
+
+    /// Successes and failures become a proportion with the number of trials as weight.
+    fn set_counts(&mut self, successes: &[f64], failures: &[f64]) -> Result<(), Error> {
+        let mut trials = Vec::with_capacity(successes.len());
+        for (i, (&s, &f)) in successes.iter().zip(failures).enumerate() {
+            if s < 0.0 || f < 0.0 || s + f <= 0.0 {
+                let value = if s < 0.0 { s } else { f };
+                return Err(Error::OutOfRange {
+                    row: self.rows[i] as usize,
+                    value,
+                    family: "binomial",
+                    required: "counts from 0 with at least one trial",
+                });
+            }
+            self.response.push(s / (s + f));
+            trials.push(s + f);
+        }
+        if let Some(weights) = &self.weights {
+            for (trials, weight) in trials.iter_mut().zip(weights) {
+                *trials *= weight;
+            }
+        }
+        self.weights = Some(trials);
+        self.counts = true;
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let n = self.n();
+        if n == 0 {
+            return Err(Error::NoRows);
+        }
+        for group in &self.groups {
+            if let [level] = group.levels.as_slice() {
+                return Err(Error::OneLevel { group: group.name.clone(), level: level.clone() });
+            }
+        }
+        let columns = (0..self.fixed.n_columns())
+            .map(|j| (self.fixed.names[j].as_str(), self.fixed.column(j)));
+        let columns = columns.chain([("the response", self.response.as_slice())]);
+        let columns = columns.chain(self.offset.as_deref().map(|offset| ("offset", offset)));
+        for (name, values) in columns {
+            self.check_size(name, values, 1)?;
+        }
+        for group in &self.groups {
+            self.check_size(&group.name, &group.values, group.n_effects())?;
+        }
+        Ok(())
+    }
+
+    fn check_size(&self, name: &str, values: &[f64], width: usize) -> Result<(), Error> {
+        let Some(at) = values.iter().position(|x| x.abs().is_nan() || x.abs() > LARGEST) else {
+            return Ok(());
+        };
+        let row = self.rows[at / width.max(1)] as usize;
+        Err(Error::NotFinite { row, column: name.to_owned(), value: values[at] })
+    }
+}
+
+fn weights_of(frame: &Frame, name: &str, rows: &[u32]) -> Result<Vec<f64>, Error> {
+    let Column::Numeric(values) = frame.column(name)? else {
+        let term = name.to_owned();
+        return Err(Error::Formula(seedtest_formula::Error::NotNumeric { term }));
+    };
+    let weight = |&row: &u32| {
+        let value = values[row as usize];
+        let error = Error::Weight { row: row as usize, value };
+        if WEIGHTS.contains(&value) { Ok(value) } else { Err(error) }
+    };
+    rows.iter().map(weight).collect()
+}
+
+/// Terms with the same grouping factor are brought together.
+fn groups(design: &Design) -> Vec<Group> {
+    let mut names: Vec<&str> = design.random.iter().map(|term| term.group.as_str()).collect();
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(*name));
+    let n = design.rows.len();
+    names
+        .into_iter()
+        .map(|name| {
+            let terms: Vec<_> = design.random.iter().filter(|term| term.group == name).collect();
+            let widths: Vec<usize> = terms.iter().map(|term| term.matrix.n_columns()).collect();
+            let k: usize = widths.iter().sum();
+            let mut values = vec![0.0; n * k];
+            let columns = terms
+                .iter()
+                .flat_map(|term| (0..term.matrix.n_columns()).map(|j| term.matrix.column(j)));
+            for (a, column) in columns.enumerate() {
+                for (row, value) in values.chunks_exact_mut(k).zip(column) {
+                    row[a] = *value;
+                }
+            }
+            Group {
+                name: name.to_owned(),
+                levels: terms[0].grouping.levels().to_vec(),
+                codes: terms[0].grouping.codes().to_vec(),
+                effects: terms.iter().flat_map(|term| term.matrix.names.clone()).collect(),
+                terms: widths,
+                values,
+            }
+        })
+        .collect()
+}

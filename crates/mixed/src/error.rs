@@ -1,0 +1,194 @@
+//! Errors of mixed models.
+
+/// Why a mixed model cannot be fitted or used.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// The formula and the table do not fit together.
+    #[error(transparent)]
+    Formula(#[from] seedtest_formula::Error),
+    /// The formula has no left side.
+    #[error("the formula has no response")]
+    NoResponse,
+    /// The response is of a kind that the model does not know.
+    #[error("{model} cannot have the response {response}")]
+    Response {
+        /// The model.
+        model: &'static str,
+        /// The kind of response.
+        response: &'static str,
+    },
+    /// The formula has no term like `(1 | g)`.
+    #[error("the formula has no random effects")]
+    NoRandomEffects,
+    /// A term of the formula that mixed models do not have.
+    #[error("a mixed model cannot use `{term}()`")]
+    Unsupported {
+        /// The function.
+        term: &'static str,
+    },
+    /// There is no row at all.
+    #[error("no rows")]
+    NoRows,
+    /// Not more rows than fixed coefficients.
+    #[error("{rows} rows for {coefficients} fixed coefficients")]
+    TooFewRows {
+        /// Rows that take part.
+        rows: usize,
+        /// Fixed coefficients.
+        coefficients: usize,
+    },
+    /// A grouping factor with a single level.
+    #[error("grouping factor `{group}` has one level only: `{level}`")]
+    OneLevel {
+        /// The grouping factor.
+        group: String,
+        /// Its level.
+        level: String,
+    },
+    /// As many random effects of one factor as rows: residual and group variance are one.
+    #[error(
+        "grouping factor `{group}` has {effects} random effects for {rows} rows: their variance and \
+         that of the residuals cannot be told apart"
+    )]
+    NotIdentified {
+        /// The grouping factor.
+        group: String,
+        /// Levels times effects.
+        effects: usize,
+        /// Rows that take part.
+        rows: usize,
+    },
+    /// A response outside the range of the family.
+    #[error("row {row}: the response is {value}, {family} needs {required}")]
+    OutOfRange {
+        /// Row of the table, from 0.
+        row: usize,
+        /// The value.
+        value: f64,
+        /// The family.
+        family: &'static str,
+        /// What is allowed.
+        required: &'static str,
+    },
+    /// A weight that is missing, not positive or of absurd size.
+    #[error("row {row}: weight is {value}, not from 1e-50 to 1e50")]
+    Weight {
+        /// Row of the table, from 0.
+        row: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A response or predictor of absurd size, whose square is no number.
+    #[error("row {row}: `{column}` is {value}")]
+    NotFinite {
+        /// Row of the table, from 0.
+        row: usize,
+        /// The column of the design.
+        column: String,
+        /// The value.
+        value: f64,
+    },
+    /// A response without any variation left after the fixed effects.
+    #[error("the fixed effects explain the response exactly")]
+    NoVariation,
+    /// The matrix that remains after the largest grouping factor is eliminated does not fit into memory.
+    #[error(
+        "the smaller grouping factors have {effects} random effects whose matrix takes \
+         {mebibytes} MiB, more than the limit of {limit} MiB"
+    )]
+    TooLarge {
+        /// Random effects of all grouping factors but the largest.
+        effects: usize,
+        /// Memory of their matrix.
+        mebibytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A field of the specification is out of range.
+    #[error("{field} is {value}, it must be {required}")]
+    Spec {
+        /// Name of the field.
+        field: &'static str,
+        /// Its value.
+        value: f64,
+        /// What is allowed.
+        required: &'static str,
+    },
+    /// A link that the family does not have.
+    #[error("family {family} has no link {link}")]
+    Link {
+        /// The family.
+        family: &'static str,
+        /// The link.
+        link: &'static str,
+    },
+    /// Gauss-Hermite quadrature was asked for a model with more than one scalar random effect.
+    #[error("{points} quadrature points need a single random intercept or slope")]
+    Quadrature {
+        /// Points asked for.
+        points: usize,
+    },
+    /// The criterion is no number at the start.
+    #[error("the likelihood cannot be computed at the starting values")]
+    Start,
+    /// Two fits that cannot be compared.
+    #[error("the fits cannot be compared: {reason}")]
+    Comparison {
+        /// Why not.
+        reason: &'static str,
+    },
+    /// A stored model that does not hold what a prediction needs.
+    #[error("the stored model cannot be used: {reason}")]
+    Stored {
+        /// Why not.
+        reason: String,
+    },
+    /// A profile, or a bootstrap, of a parameter that the fit does not have.
+    #[error("the fit has no parameter `{name}`; it has {}", available.join(", "))]
+    UnknownParameter {
+        /// The name.
+        name: String,
+        /// Parameters of the fit.
+        available: Vec<String>,
+    },
+}
+
+impl Error {
+    /// What the caller can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Formula(e) => e.hint(),
+            Self::NoResponse => "write `response ~ terms`",
+            Self::Response { .. } => {
+                "use a column of numbers, or cbind(successes, failures) for a binomial model"
+            }
+            Self::NoRandomEffects => "add a term such as (1 | student)",
+            Self::Unsupported { .. } => "leave it out, or fit a survival model",
+            Self::NoRows => "send at least one row",
+            Self::TooFewRows { .. } => "use fewer terms or more rows",
+            Self::OneLevel { .. } => "leave the term out: nothing varies between its levels",
+            Self::NotIdentified { .. } => {
+                "leave the term out, use fewer effects, or send several rows for each level"
+            }
+            Self::OutOfRange { .. } => {
+                "a proportion is from 0 to 1 and goes with its trials as weights; counts are whole \
+                 numbers from 0"
+            }
+            Self::Weight { .. } => "drop rows with weight 0",
+            Self::NotFinite { .. } => "use a unit in which the values are below 1e100",
+            Self::NoVariation => "there is nothing left for random effects to explain",
+            Self::TooLarge { .. } => {
+                "group by fewer levels, or fit to a sample of the smaller factors' levels"
+            }
+            Self::Spec { .. } => "leave the field out to get its default",
+            Self::Link { .. } => {
+                "binomial has logit, probit and cloglog; poisson and negative binomial have log"
+            }
+            Self::Quadrature { .. } => "use 1 point, the Laplace approximation",
+            Self::Start => "look for extreme offsets or predictors",
+            Self::Comparison { .. } => "fit both models by maximum likelihood to the same rows",
+            Self::Stored { .. } => "send back the model as it was answered",
+            Self::UnknownParameter { .. } => "check the spelling",
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Predictions of a linear mixed model.
+
+use seedtest_formula::Frame;
+
+use super::result::Fit;
+use crate::error::Error;
+use crate::predict::{NewRows, Prediction};
+
+impl Fit {
+    /// Predicts new rows, with random effects or for the average level.
+    ///
+    /// With them, levels that the fit does not know have effects of zero whose whole variance is part
+    /// of the standard error. The error of a single new observation has σ² added to its square.
+    pub fn predict(&self, frame: &Frame, with_random: bool) -> Result<Vec<Prediction>, Error> {
+        let new = NewRows::new(&self.encoder, frame, &self.random, with_random)?;
+        let fixed = &self.problem.fixed;
+        let values = new.linear(&fixed.kept, &self.coefficients(), &self.random);
+        let point = &self.point;
+        let inverse = &point.fixed_inverse;
+        let variances =
+            new.variances(&self.problem.rows, &point.factor, fixed, inverse, &self.random);
+        let pairs = values.into_iter().zip(variances);
+        Ok(pairs
+            .map(|(value, v)| Prediction { value, se: Some(self.sigma() * v.max(0.0).sqrt()) })
+            .collect())
+    }
+
+    /// Coefficients of the columns that have estimates.
+    pub fn coefficients(&self) -> Vec<f64> {
+        self.fixed.iter().filter_map(|f| f.estimate.map(|e| e.coefficient)).collect()
+    }
+}

@@ -1,0 +1,131 @@
+//! Linear mixed models against lme4 4.2.2/1.1-31 at its optimum; `reference/mixed.R` makes the
+//! figures and says how.
+
+#![allow(clippy::unwrap_used)] // clippy exempts tests, but not the functions they share
+
+use seedtest_formula::{Formula, Frame};
+use seedtest_mixed::{Data, Silent, lmm};
+use serde_json::Value;
+
+fn reference() -> Value {
+    serde_json::from_str(include_str!("golden/mixed.json")).unwrap()
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    match value {
+        Value::Array(items) => items.iter().map(|x| x.as_f64().unwrap()).collect(),
+        Value::Object(items) => items.values().map(|x| x.as_f64().unwrap()).collect(),
+        other => vec![other.as_f64().unwrap()],
+    }
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    value.as_array().unwrap().iter().map(|x| x.as_str().unwrap().to_owned()).collect()
+}
+
+fn frame(data: &Value) -> Frame {
+    let mut frame = Frame::new();
+    for (name, column) in data.as_object().unwrap() {
+        if column[0].is_number() {
+            frame.push_numeric(name, numbers(column)).unwrap();
+        } else {
+            let values = texts(column);
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            frame.push_text(name, &values).unwrap();
+        }
+    }
+    frame
+}
+
+fn close(ours: f64, theirs: f64, tolerance: f64, what: &str) {
+    assert!((ours - theirs).abs() <= tolerance * theirs.abs().max(1e-3), "{what}: {ours} {theirs}");
+}
+
+/// Their θ by our names: lme4 orders grouping factors by their number of levels.
+fn theta(case: &Value, name: &str) -> f64 {
+    let theta = case["theta"].as_object().unwrap();
+    // A second term of the same factor is `Subject.1` in lme4 1.1-31's variances, not in θ.
+    theta.get(name).unwrap_or_else(|| panic!("no {name} in {theta:?}")).as_f64().unwrap()
+}
+
+#[test]
+fn linear_mixed_models_are_those_of_lme4() {
+    let reference = reference();
+    for case in reference["lmm"].as_array().unwrap() {
+        let text = case["formula"].as_str().unwrap();
+        let reml = case["reml"].as_bool().unwrap();
+        let name = format!("{text}, REML {reml}");
+        let frame = frame(&reference["data"][case["data"].as_str().unwrap()]);
+        let weights = text.contains("offset").then_some("trust");
+        let data = Data::new(&Formula::parse(text).unwrap(), &frame, weights).unwrap();
+        let spec = lmm::Spec { reml, ..lmm::Spec::default() };
+        let fit = lmm::fit(&data, &spec, &mut Silent).unwrap();
+        let value = -2.0 * fit.metrics.loglik;
+        let theirs = case["criterion"].as_f64().unwrap();
+        // Their optimum is found to about 1e-9.
+        assert!((value - theirs).abs() < 1e-7, "{name}: criterion {value} {theirs}");
+        for (ours, own) in fit.theta.iter().zip(&fit.theta_names) {
+            // Second-order in the criterion: 1e-9 there leaves the root of it here.
+            let other = theta(case, own);
+            assert!(
+                (ours - other).abs() < 2e-4 * other.abs().max(1.0),
+                "{name}: {own} {ours} {other}"
+            );
+        }
+        let se = numbers(&case["se"]);
+        for (j, fixed) in fit.fixed.iter().enumerate() {
+            let estimate = fixed.estimate.unwrap();
+            let theirs = case["fixef"][&fixed.name].as_f64().unwrap();
+            close(estimate.coefficient, theirs, 1e-5, &format!("{name} {}", fixed.name));
+            close(estimate.se, se[j], 1e-5, &format!("{name} se {}", fixed.name));
+        }
+        close(fit.sigma(), case["sigma"].as_f64().unwrap(), 1e-5, &name);
+        close(fit.metrics.aic, case["aic"].as_f64().unwrap(), 1e-8, &name);
+        close(fit.metrics.bic, case["bic"].as_f64().unwrap(), 1e-8, &name);
+        for (ours, theirs) in fit.fitted.iter().zip(numbers(&case["fitted"])) {
+            close(*ours, theirs, 1e-4, &name);
+        }
+        modes(&fit, case, &name);
+    }
+}
+
+/// Conditional modes and covariances of every level.
+fn modes(fit: &lmm::Fit, case: &Value, name: &str) {
+    for theirs in case["groups"].as_array().unwrap() {
+        let group = theirs["group"].as_str().unwrap();
+        let Some(ours) = fit.random.iter().find(|r| r.group == group) else {
+            panic!("{name}: no group {group}")
+        };
+        let levels = texts(&theirs["levels"]);
+        let (k, sd) = (ours.k(), ours.sd(0).max(1e-9));
+        let modes = numbers(&theirs["modes"]);
+        for (l, level) in levels.iter().enumerate() {
+            let at = ours.levels.iter().position(|x| x == level).unwrap();
+            for a in 0..k {
+                let (mode, expected) = (ours.mode(at, a), modes[l * k + a]);
+                assert!((mode - expected).abs() < 1e-4 * sd, "{name} {level}: {mode} {expected}");
+            }
+            if theirs["variances"].is_null() || theirs["variances"].as_object().is_some() {
+                continue;
+            }
+            let variances = numbers(&theirs["variances"]);
+            for ab in 0..k * k {
+                let (v, expected) = (ours.conditional[at * k * k + ab], variances[l * k * k + ab]);
+                assert!((v - expected).abs() < 1e-4 * sd * sd, "{name} {level}: {v} {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn degrees_of_freedom_are_those_of_lmer_test() {
+    // lmerTest 3.1.3: coef(summary(lmer(Reaction ~ Days + (Days | Subject), sleepstudy)))[, "df"].
+    let frame = frame(&reference()["data"]["sleepstudy"]);
+    let formula = Formula::parse("Reaction ~ Days + (Days | Subject)").unwrap();
+    let data = Data::new(&formula, &frame, None).unwrap();
+    let fit = lmm::fit(&data, &lmm::Spec::default(), &mut Silent).unwrap();
+    for (df, theirs) in fit.satterthwaite().iter().zip([16.999_726_288, 16.999_983_726]) {
+        // Theirs comes from second differences; the design is balanced, the exact answer is 17.
+        assert!((df.unwrap() - theirs).abs() < 1e-3, "{df:?}");
+    }
+}
