@@ -20,13 +20,17 @@
 // Loops over rows and columns of small matrices read best by their indices.
 #![allow(clippy::needless_range_loop)]
 
+mod boundary;
 mod data;
 mod error;
 mod estimates;
+pub mod glmm;
+mod likelihood_ratio;
 pub mod lmm;
 mod newton;
 mod orthonormal;
 mod predict;
+mod simulate;
 mod system;
 mod template;
 mod tiles;
@@ -34,6 +38,7 @@ mod tiles;
 pub use data::{Data, Group};
 pub use error::Error;
 pub use estimates::{Estimate, FixedEffect, Interval, Metrics, RandomEffects, VarianceShares};
+pub use likelihood_ratio::{LikelihoodRatio, likelihood_ratio};
 pub use predict::Prediction;
 
 pub use seedtest_numerics::{Control, Observer, Progress, Silent, Status, Verdict};

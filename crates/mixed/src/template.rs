@@ -23,6 +23,11 @@ impl Template {
         Self { k: first, free }
     }
 
+    /// The template in which every entry is free, above the diagonal too.
+    pub(crate) fn full(k: usize) -> Self {
+        Self { k, free: (0..k * k).map(|at| (at % k, at / k)).collect() }
+    }
+
     /// T, row-major.
     pub(crate) fn matrix(&self, theta: &[f64]) -> Vec<f64> {
         let mut matrix = vec![0.0; self.k * self.k];

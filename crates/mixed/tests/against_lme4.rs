@@ -1,10 +1,10 @@
-//! Linear mixed models against lme4 4.2.2/1.1-31 at its optimum; `reference/mixed.R` makes the
+//! Mixed models against lme4 1.1-31 (R 4.2.2) at its optimum; `reference/mixed.R` makes the
 //! figures and says how.
 
 #![allow(clippy::unwrap_used)] // clippy exempts tests, but not the functions they share
 
 use seedtest_formula::{Formula, Frame};
-use seedtest_mixed::{Data, Silent, lmm};
+use seedtest_mixed::{Data, RandomEffects, Silent, glmm, likelihood_ratio, lmm};
 use serde_json::Value;
 
 fn reference() -> Value {
@@ -85,15 +85,15 @@ fn linear_mixed_models_are_those_of_lme4() {
         for (ours, theirs) in fit.fitted.iter().zip(numbers(&case["fitted"])) {
             close(*ours, theirs, 1e-4, &name);
         }
-        modes(&fit, case, &name);
+        modes(&fit.random, case, &name);
     }
 }
 
 /// Conditional modes and covariances of every level.
-fn modes(fit: &lmm::Fit, case: &Value, name: &str) {
+fn modes(random: &[RandomEffects], case: &Value, name: &str) {
     for theirs in case["groups"].as_array().unwrap() {
         let group = theirs["group"].as_str().unwrap();
-        let Some(ours) = fit.random.iter().find(|r| r.group == group) else {
+        let Some(ours) = random.iter().find(|r| r.group == group) else {
             panic!("{name}: no group {group}")
         };
         let levels = texts(&theirs["levels"]);
@@ -103,6 +103,7 @@ fn modes(fit: &lmm::Fit, case: &Value, name: &str) {
             let at = ours.levels.iter().position(|x| x == level).unwrap();
             for a in 0..k {
                 let (mode, expected) = (ours.mode(at, a), modes[l * k + a]);
+                let sd = sd.max(1e-6);
                 assert!((mode - expected).abs() < 1e-4 * sd, "{name} {level}: {mode} {expected}");
             }
             if theirs["variances"].is_null() || theirs["variances"].as_object().is_some() {
@@ -128,4 +129,146 @@ fn degrees_of_freedom_are_those_of_lmer_test() {
         // Theirs comes from second differences; the design is balanced, the exact answer is 17.
         assert!((df.unwrap() - theirs).abs() < 1e-3, "{df:?}");
     }
+}
+
+#[test]
+fn generalised_mixed_models_are_those_of_lme4() {
+    let reference = reference();
+    for case in reference["glmm"].as_array().unwrap() {
+        let text = case["formula"].as_str().unwrap();
+        let frame = frame(&reference["data"][case["data"].as_str().unwrap()]);
+        let data = Data::new(&Formula::parse(text).unwrap(), &frame, None).unwrap();
+        let spec: glmm::Spec = serde_json::from_value(serde_json::json!({
+            "family": case["family"], "link": case["link"], "quadrature": case["agq"],
+        }))
+        .unwrap();
+        let fit = glmm::fit(&data, &spec, &mut Silent).unwrap();
+        let name = format!("{text} {spec:?}");
+        if spec.quadrature == 1 {
+            // With more points lme4 leaves constants out.
+            let theirs = case["loglik"].as_f64().unwrap();
+            assert!(
+                (fit.metrics.loglik - theirs).abs() < 1e-6,
+                "{name}: {:?} {theirs}",
+                fit.metrics
+            );
+            close(fit.metrics.aic, case["aic"].as_f64().unwrap(), 1e-7, &name);
+        }
+        for (ours, own) in fit.theta.iter().zip(&fit.theta_names) {
+            let other = theta(case, own);
+            assert!((ours - other).abs() < 2e-4, "{name}: {own} {ours} {other}");
+        }
+        for fixed in &fit.fixed {
+            let estimate = fixed.estimate.unwrap();
+            let theirs = case["fixef"][&fixed.name].as_f64().unwrap();
+            close(estimate.coefficient, theirs, 1e-4, &format!("{name} {}", fixed.name));
+        }
+        modes(&fit.random, case, &name);
+    }
+}
+
+#[test]
+fn standard_errors_come_from_the_second_derivatives() {
+    // Central second differences, step 2e-3, of lme4's deviance function at its optimum: sqrt(diag(2 *
+    // solve(H))). vcov(glmer(…)) itself uses a coarser difference (0.2312 for the first).
+    let frame = frame(&reference()["data"]["cbpp"]);
+    let formula =
+        Formula::parse("cbind(incidence, size - incidence) ~ period + (1 | herd)").unwrap();
+    let data = Data::new(&formula, &frame, None).unwrap();
+    let fit = glmm::fit(&data, &glmm::Spec::default(), &mut Silent).unwrap();
+    let theirs = [0.232_471_94, 0.306_642_283, 0.326_637_591, 0.427_436_172];
+    for (fixed, se) in fit.fixed.iter().zip(theirs) {
+        // The square of their step.
+        close(fixed.estimate.unwrap().se, se, 5e-6, &fixed.name);
+    }
+}
+
+#[test]
+fn negative_binomials_are_those_of_lme4() {
+    let reference = reference();
+    let case = &reference["negative_binomial"];
+    let frame = frame(&reference["data"]["counts"]);
+    let formula = Formula::parse(case["formula"].as_str().unwrap()).unwrap();
+    let data = Data::new(&formula, &frame, None).unwrap();
+    let spec = glmm::Spec { family: glmm::Family::NegativeBinomial, ..glmm::Spec::default() };
+    let fit = glmm::fit(&data, &spec, &mut Silent).unwrap();
+    let theirs = case["loglik"].as_f64().unwrap();
+    // glmer.nb alternates between the size and the rest, to about 1e-5.
+    assert!(fit.metrics.loglik > theirs - 1e-6, "{:?} {theirs}", fit.metrics);
+    assert!(fit.metrics.loglik < theirs + 1e-2, "{:?} {theirs}", fit.metrics);
+    close(fit.size.unwrap(), case["size"].as_f64().unwrap(), 1e-2, "size");
+    close(
+        fit.fixed[1].estimate.unwrap().coefficient,
+        case["fixef"]["x"].as_f64().unwrap(),
+        1e-2,
+        "x",
+    );
+}
+
+#[test]
+fn profiles_are_those_of_lme4() {
+    let reference = reference();
+    for case in reference["profiles"].as_array().unwrap() {
+        let text = case["formula"].as_str().unwrap();
+        let frame = frame(&reference["data"][case["data"].as_str().unwrap()]);
+        let data = Data::new(&Formula::parse(text).unwrap(), &frame, None).unwrap();
+        let fit = lmm::fit(&data, &lmm::Spec::default(), &mut Silent).unwrap();
+        let names = if text.contains("Days") {
+            vec![
+                "sd.Subject.(Intercept)",
+                "cor.Subject.Days.(Intercept)",
+                "sd.Subject.Days",
+                "sigma",
+                "(Intercept)",
+                "Days",
+            ]
+        } else {
+            vec!["sd.plate.(Intercept)", "sd.sample.(Intercept)", "sigma", "(Intercept)"]
+        };
+        let (low, high) = (numbers(&case["low"]), numbers(&case["high"]));
+        for (i, name) in names.iter().enumerate() {
+            let interval = fit.profile(&data, name, 0.95).unwrap();
+            // lme4 interpolates its profiles by splines.
+            close(interval.low, low[i], 5e-3, &format!("{text} {name}, low"));
+            close(interval.high, high[i], 5e-3, &format!("{text} {name}, high"));
+        }
+    }
+}
+
+#[test]
+fn nested_fits_are_compared_by_their_likelihoods() {
+    let frame = frame(&reference()["data"]["sleepstudy"]);
+    let spec = lmm::Spec { reml: false, ..lmm::Spec::default() };
+    let fit = |text: &str, spec: &lmm::Spec| {
+        let data = Data::new(&Formula::parse(text).unwrap(), &frame, None).unwrap();
+        lmm::fit(&data, spec, &mut Silent).unwrap()
+    };
+    let large = fit("Reaction ~ Days + (Days | Subject)", &spec);
+    let small = fit("Reaction ~ Days + (1 | Subject)", &spec);
+    let test = likelihood_ratio(&large.metrics, &small.metrics).unwrap();
+    // anova() of the two fits by lmer(REML = FALSE): Chisq 42.139, 2 degrees, 7.072e-10.
+    close(test.statistic, 42.139, 1e-5, "statistic");
+    assert_eq!(test.df, 2);
+    close(test.p, 7.072e-10, 1e-3, "p");
+    let reml = fit("Reaction ~ 1 + (1 | Subject)", &lmm::Spec::default());
+    assert!(likelihood_ratio(&large.metrics, &reml.metrics).is_err());
+}
+
+#[test]
+fn bootstraps_are_pure_functions_of_their_seed() {
+    let frame = frame(&reference()["data"]["penicillin"]);
+    let formula = Formula::parse("diameter ~ 1 + (1 | plate) + (1 | sample)").unwrap();
+    let data = Data::new(&formula, &frame, None).unwrap();
+    let fit = lmm::fit(&data, &lmm::Spec::default(), &mut Silent).unwrap();
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let many = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    let run = |pool: &rayon::ThreadPool| pool.install(|| fit.bootstrap(&data, 60, 7).unwrap());
+    let (first, second) = (run(&one), run(&many));
+    let bytes = |b: &lmm::Bootstrap| {
+        b.replicates.iter().flatten().map(|x| x.to_bits()).collect::<Vec<u64>>()
+    };
+    assert_eq!(bytes(&first), bytes(&second));
+    assert_eq!(first.names[1..], ["sd.plate.(Intercept)", "sd.sample.(Intercept)", "sigma"]);
+    let interval = first.interval(3, 0.95).unwrap();
+    assert!(interval.low < 0.55 && interval.high > 0.55);
 }

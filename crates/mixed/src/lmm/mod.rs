@@ -1,14 +1,21 @@
 //! Linear mixed models.
 
+mod bootstrap;
 mod fit;
 mod predict;
 mod problem;
+mod profile;
 mod result;
 mod satterthwaite;
 mod spec;
 #[cfg(test)]
 mod tests;
 
+pub use bootstrap::Bootstrap;
 pub use fit::fit;
+pub(crate) use problem::{add_curvature, along_theta, scales};
 pub use result::Fit;
+pub(crate) use result::{
+    add_random, fixed_effects, fixed_part, mean_variance, random_effects_of, spectrum, status,
+};
 pub use spec::Spec;

@@ -72,6 +72,15 @@ impl Problem {
         })
     }
 
+    /// The same model of other responses.
+    pub(crate) fn with_response(&self, data: &Data) -> Result<Self, Error> {
+        let (least_squares, residuals) = least_squares(data, &self.fixed)?;
+        let mut out = Self { least_squares, ..self.clone() };
+        let (weights, weighted, square) = weighted(data, &self.rows, &residuals);
+        out.products.fill(&self.rows, &weights, &weighted, square);
+        Ok(out)
+    }
+
     /// Degrees of freedom of the residual variance.
     pub(crate) fn degrees(&self) -> f64 {
         (self.rows.n - if self.reml { self.rows.p } else { 0 }) as f64
@@ -97,6 +106,11 @@ impl Problem {
         &self.scales[first..first + self.templates[group].k]
     }
 
+    /// The same rows with the fixed effects integrated out or not.
+    pub(crate) fn with_reml(&self, reml: bool) -> Self {
+        Self { reml, constant: self.constant_for(reml), ..self.clone() }
+    }
+
     /// What weights and columns add to the criterion.
     pub(crate) fn constant_for(&self, reml: bool) -> f64 {
         let log_columns = 2.0 * self.fixed.log_determinant();
@@ -108,7 +122,12 @@ impl Problem {
     }
 
     pub(crate) fn point(&self, theta: &[f64]) -> Option<Point> {
-        let factors = self.rows.factors(&self.templates, theta);
+        self.point_at(&self.by_group(theta))
+    }
+
+    /// The point of these relative covariance factors, by group of the data.
+    pub(crate) fn point_at(&self, by_group: &[Vec<f64>]) -> Option<Point> {
+        let factors = self.rows.group_order().into_iter().map(|g| by_group[g].clone()).collect();
         let factor = Factor::new(&self.rows, &self.products, factors).ok()?;
         let (p, c) = (self.rows.p, self.rows.p + 1);
         let mut information = vec![0.0; p * p];
@@ -132,6 +151,16 @@ impl Problem {
             + self.log_fixed(point)
             + self.constant
             + degrees * (1.0 + ln(two_pi * point.residual / degrees))
+    }
+
+    /// The deviance, or REML criterion, at a residual standard deviation that is not profiled.
+    pub(crate) fn deviance_at(&self, point: &Point, sigma: f64) -> f64 {
+        let variance = sigma * sigma;
+        point.factor.log_determinant
+            + self.log_fixed(point)
+            + self.constant
+            + self.degrees() * ln(std::f64::consts::TAU * variance)
+            + point.residual / variance
     }
 
     /// ln det(QᵀΣ⁻¹Q) where the fixed effects are integrated out.

@@ -3,9 +3,9 @@
 use seedtest_formula::Encoder;
 use seedtest_numerics::{Loading, Status, Verdict, ln};
 
-use super::fit::null_directions;
 use super::problem::{Point, Problem};
 use super::spec::Spec;
+use crate::boundary::null_directions;
 use crate::data::{Data, Group};
 use crate::estimates::{Estimate, FixedEffect, Metrics, RandomEffects, VarianceShares, variance};
 use crate::newton::{Ending, Minimum};

@@ -113,6 +113,43 @@ impl Factor {
             }
         }
     }
+
+    /// M⁻¹g in place: `own` holds k entries for every level of the largest factor, `rest` the others.
+    pub(crate) fn solve(&self, rows: &Rows, own: &mut [f64], rest: &mut [f64]) {
+        let k = rows.k;
+        let mut taken = vec![0.0; rows.q];
+        for (level, g) in own.chunks_exact_mut(k).enumerate() {
+            let inverse = &self.inverse[level * k * k..][..k * k];
+            for i in (0..k).rev() {
+                g[i] = (0..=i).map(|l| inverse[i * k + l] * g[l]).sum();
+            }
+            for slot in rows.slots(level) {
+                let u = &self.own_rest[slot * k..][..k];
+                let dot: f64 = u.iter().zip(g.iter()).map(|(u, g)| u * g).sum();
+                taken[rows.slot_columns[slot] as usize] += dot;
+            }
+        }
+        transpose_scale(rows, &self.factors, &mut taken, 1);
+        for (g, taken) in rest.iter_mut().zip(&taken) {
+            *g -= taken;
+        }
+        self.cholesky.solve_lower(rest, 1);
+        self.cholesky.solve_upper(rest, 1);
+        let mut scaled = rest.to_vec();
+        scale(rows, &self.factors, &mut scaled, 1);
+        for (level, g) in own.chunks_exact_mut(k).enumerate() {
+            for slot in rows.slots(level) {
+                let value = scaled[rows.slot_columns[slot] as usize];
+                for (g, u) in g.iter_mut().zip(&self.own_rest[slot * k..][..k]) {
+                    *g -= u * value;
+                }
+            }
+            let inverse = &self.inverse[level * k * k..][..k * k];
+            for i in 0..k {
+                g[i] = (i..k).map(|l| inverse[l * k + i] * g[l]).sum();
+            }
+        }
+    }
 }
 
 struct Gathered {

@@ -151,6 +151,15 @@ impl Rows {
     pub(crate) fn sorted(&self, values: &[f64]) -> Vec<f64> {
         self.order.iter().map(|&row| values[row as usize]).collect()
     }
+
+    /// Values of sorted rows in the order of the data.
+    pub(crate) fn unsorted(&self, values: &[f64]) -> Vec<f64> {
+        let mut out = vec![0.0; values.len()];
+        for (&row, value) in self.order.iter().zip(values) {
+            out[row as usize] = *value;
+        }
+        out
+    }
 }
 
 /// Stable counting sort: first position of every level, and the rows in order.

@@ -1,0 +1,76 @@
+//! Variances of zero: putting them there exactly, and moving away where they do not belong.
+
+use crate::system::small;
+use crate::template::{Template, outer};
+
+/// A relative standard deviation below this, in units of the residual's and of the effect's values, is
+/// taken to be zero where the criterion does not object.
+pub(crate) const VANISHED: f64 = 1e-4;
+/// How far a direction without variance is moved when the criterion falls that way.
+const PUSH: f64 = 1e-2;
+/// A negative slope at the boundary smaller than this share is rounding.
+const FLAT: f64 = 1e-7;
+
+/// θ with every T lower triangular, a diagonal that is not negative and vanished columns at zero.
+pub(crate) fn canonical(templates: &[Template], scales: &[&[f64]], theta: &[f64]) -> Vec<f64> {
+    let mut at = 0;
+    let mut out = Vec::with_capacity(theta.len());
+    for (template, scales) in templates.iter().zip(scales) {
+        let own = &theta[at..at + template.free.len()];
+        at += template.free.len();
+        let mut own = template.canonical(own);
+        for (value, &(a, b)) in own.iter_mut().zip(&template.free) {
+            if a == b && *value * scales[a] < VANISHED {
+                *value = 0.0;
+            }
+        }
+        out.extend(template.canonical(&own));
+    }
+    out
+}
+
+/// θ moved off the boundary where the criterion falls that way, if it does: `net` is half the
+/// criterion's derivative along the covariance of each group's effects, `t` the relative factors.
+pub(crate) fn pushed(
+    templates: &[Template],
+    scales: &[&[f64]],
+    theta: &[f64],
+    net: &[Vec<f64>],
+    t: &[Vec<f64>],
+) -> Option<Vec<f64>> {
+    let mut theta = theta.to_vec();
+    let mut first = 0;
+    let mut moved = false;
+    for (g, template) in templates.iter().enumerate() {
+        let k = template.k;
+        for direction in null_directions(&t[g], scales[g], k) {
+            let slope: f64 = (0..k)
+                .flat_map(|i| (0..k).map(move |j| (i, j)))
+                .map(|(i, j)| direction[i] * net[g][i * k + j] * direction[j])
+                .sum();
+            if slope >= -FLAT * net[g].iter().map(|x| x.abs()).sum::<f64>().max(1.0) {
+                continue;
+            }
+            for (i, &(a, b)) in template.free.iter().enumerate() {
+                if t[g][b * k + b] == 0.0 {
+                    theta[first + i] += PUSH * direction[a];
+                    moved = true;
+                }
+            }
+        }
+        first += template.free.len();
+    }
+    moved.then_some(theta)
+}
+
+/// Directions of the effects (as coefficients of b) that have no variance, each of unit length in
+/// units of the effects' values.
+pub(crate) fn null_directions(t: &[f64], scales: &[f64], k: usize) -> Vec<Vec<f64>> {
+    let covariance = outer(t, k);
+    let scaled: Vec<f64> =
+        (0..k * k).map(|at| covariance[at] * scales[at / k] * scales[at % k]).collect();
+    let (values, vectors) = small::eigen(&scaled, k);
+    let limit = VANISHED * VANISHED;
+    let none = values.iter().zip(vectors).filter(|(value, _)| **value < limit);
+    none.map(|(_, v)| v.iter().zip(scales).map(|(v, s)| v * s).collect()).collect()
+}

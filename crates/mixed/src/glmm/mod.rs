@@ -1,0 +1,18 @@
+//! Generalised linear mixed models.
+
+mod family;
+mod fit;
+mod predict;
+mod problem;
+mod quadrature;
+mod result;
+mod spec;
+#[cfg(test)]
+mod tests;
+
+pub use family::{Family, Link};
+pub use fit::fit;
+pub use predict::Scale;
+pub(crate) use problem::Effects;
+pub use result::Fit;
+pub use spec::Spec;

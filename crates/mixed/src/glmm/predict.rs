@@ -1,0 +1,46 @@
+//! Predictions of a generalised linear mixed model.
+
+use seedtest_formula::Frame;
+
+use super::result::Fit;
+use crate::error::Error;
+use crate::predict::{NewRows, Prediction};
+
+/// Scale of a prediction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// Means: probabilities or counts.
+    Response,
+    /// Linear predictors.
+    Link,
+}
+
+impl Fit {
+    /// Predicts new rows, with random effects or for the average level. Levels that the fit does not
+    /// know have effects of zero whose whole variance is part of the standard error; on the scale of the
+    /// response that is the linear one times the slope of the link (delta method).
+    pub fn predict(
+        &self,
+        frame: &Frame,
+        with_random: bool,
+        scale: Scale,
+    ) -> Result<Vec<Prediction>, Error> {
+        let new = NewRows::new(&self.encoder, frame, &self.random, with_random)?;
+        let fixed = &self.problem.fixed;
+        let linear = new.linear(&fixed.kept, &self.coefficients(), &self.random);
+        let factor = &self.point.factor;
+        let variances =
+            new.variances(&self.problem.rows, factor, fixed, &self.fixed_inverse, &self.random);
+        let link = self.spec.link();
+        let predicted = |(eta, variance): (f64, f64)| {
+            let se = variance.max(0.0).sqrt();
+            match scale {
+                Scale::Link => Prediction { value: eta, se: Some(se) },
+                Scale::Response => {
+                    Prediction { value: link.mean(eta), se: Some(se * link.slope(eta)) }
+                }
+            }
+        };
+        Ok(linear.into_iter().zip(variances).map(predicted).collect())
+    }
+}

@@ -1,0 +1,164 @@
+//! The deviance's gradient against differences, and what fits say.
+
+use seedtest_formula::{Formula, Frame};
+use seedtest_numerics::{Silent, Stream, logistic};
+
+use super::problem::Problem;
+use super::{Family, Link, Scale, Spec, fit};
+use crate::newton::Criterion;
+use crate::{Data, Status};
+
+/// Answers of students to items, with counts of tries.
+fn answers(n_students: usize, n_items: usize, per_student: usize) -> Frame {
+    let mut stream = Stream::new(8, 0);
+    let items: Vec<f64> = (0..n_items).map(|_| 0.8 * stream.normal()).collect();
+    let (mut correct, mut tries, mut x) = (vec![], vec![], vec![]);
+    let (mut student, mut item) = (vec![], vec![]);
+    for s in 0..n_students {
+        let ability = stream.normal();
+        for _ in 0..per_student {
+            let i = stream.below(n_items as u64) as usize;
+            let week = stream.normal();
+            let eta = 0.3 + ability + items[i] + 0.4 * week;
+            correct.push(f64::from(u8::from(stream.bernoulli(logistic(eta)))));
+            tries.push(stream.poisson(seedtest_numerics::exp(0.5 * eta)) as f64);
+            x.push(week);
+            student.push(format!("s{s}"));
+            item.push(format!("i{i}"));
+        }
+    }
+    let mut frame = Frame::new();
+    frame.push_numeric("correct", correct).unwrap();
+    frame.push_numeric("tries", tries).unwrap();
+    frame.push_numeric("x", x).unwrap();
+    for (name, values) in [("student", student), ("item", item)] {
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        frame.push_text(name, &values).unwrap();
+    }
+    frame
+}
+
+fn data(formula: &str, frame: &Frame) -> Data {
+    Data::new(&Formula::parse(formula).unwrap(), frame, None).unwrap()
+}
+
+fn difference(mut f: impl FnMut(f64) -> f64, h: f64) -> f64 {
+    (8.0 * (f(h) - f(-h)) - (f(2.0 * h) - f(-2.0 * h))) / (12.0 * h)
+}
+
+#[test]
+fn gradients_are_those_of_differences() {
+    let frame = answers(30, 7, 9);
+    let mut stream = Stream::new(2, 2);
+    let cases = [
+        ("correct ~ x + (1 | student)", Family::Binomial, Link::Logit, 1),
+        ("correct ~ x + (x | student) + (1 | item)", Family::Binomial, Link::Logit, 1),
+        ("correct ~ x + (1 | student) + (x | item)", Family::Binomial, Link::Probit, 1),
+        ("correct ~ x + (1 | student) + (1 | item)", Family::Binomial, Link::Cloglog, 1),
+        ("tries ~ x + (1 | student) + (1 | item)", Family::Poisson, Link::Log, 1),
+        ("tries ~ x + (x || student)", Family::NegativeBinomial, Link::Log, 1),
+        ("correct ~ x + (1 | student)", Family::Binomial, Link::Logit, 7),
+        ("correct ~ x + (0 + x | student)", Family::Binomial, Link::Probit, 5),
+        ("tries ~ x + (1 | student)", Family::NegativeBinomial, Link::Log, 9),
+    ];
+    for (formula, family, link, quadrature) in cases {
+        let data = data(formula, &frame);
+        let spec = Spec { family, link: Some(link), quadrature, ..Spec::default() };
+        let mut problem = Problem::new(&data, &spec).unwrap();
+        for at in 0..4 {
+            let mut x: Vec<f64> =
+                problem.start().iter().map(|s| s + 0.3 * stream.normal()).collect();
+            if at == 3 {
+                x[0] = 0.0;
+            }
+            let (_, mut point) = problem.value(&x).unwrap();
+            let (gradient, _) = problem.derivatives(&x, &mut point);
+            let norm = gradient.iter().fold(1.0_f64, |m, g| m.max(g.abs()));
+            for i in 0..x.len() {
+                let expected = difference(
+                    |h| {
+                        let mut x = x.clone();
+                        x[i] += h;
+                        problem.value(&x).unwrap().0
+                    },
+                    2e-3,
+                );
+                let error = (gradient[i] - expected).abs() / norm;
+                assert!(
+                    error < 1e-6,
+                    "{formula} {family:?} {link:?} {quadrature}, {i} of {x:?}: {} {expected}",
+                    gradient[i]
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn few_iterations_suffice() {
+    let frame = answers(120, 12, 8);
+    for (formula, family) in [
+        ("correct ~ x + (1 | student) + (1 | item)", Family::Binomial),
+        ("correct ~ x + (x | student)", Family::Binomial),
+        ("tries ~ x + (1 | student) + (1 | item)", Family::Poisson),
+        ("tries ~ x + (1 | student)", Family::NegativeBinomial),
+    ] {
+        let spec = Spec { family, ..Spec::default() };
+        let fit = fit(&data(formula, &frame), &spec, &mut Silent).unwrap();
+        println!(
+            "{formula}: {} {:?} {:?} {:?}",
+            fit.verdict.iterations, fit.theta, fit.verdict.max_gradient, fit.verdict.status
+        );
+        assert!(fit.verdict.iterations <= 30, "{formula}: {}", fit.verdict.iterations);
+        assert!(fit.verdict.max_gradient.unwrap() < 1e-2, "{formula}");
+    }
+}
+
+#[test]
+fn separation_is_named() {
+    let mut frame = answers(40, 5, 6);
+    let seedtest_formula::Column::Numeric(correct) = frame.column("correct").unwrap().clone()
+    else {
+        panic!()
+    };
+    // Whoever has the mark is always right.
+    let marked: Vec<f64> =
+        correct.iter().enumerate().map(|(i, y)| if i % 3 == 0 { *y } else { 0.0 }).collect();
+    frame.push_numeric("marked", marked).unwrap();
+    let data = data("correct ~ x + marked + (1 | student)", &frame);
+    let fit = fit(&data, &Spec::default(), &mut Silent).unwrap();
+    let Status::Unidentified { parameters } = &fit.verdict.status else {
+        panic!("{:?}", fit.verdict)
+    };
+    assert_eq!(parameters, &["marked"]);
+}
+
+#[test]
+fn impossible_responses_and_links_are_refused() {
+    let frame = answers(10, 5, 6);
+    let binomial = fit(&data("tries ~ x + (1 | student)", &frame), &Spec::default(), &mut Silent);
+    assert!(matches!(binomial, Err(crate::Error::OutOfRange { .. })), "{binomial:?}");
+    let spec = Spec { family: Family::Poisson, link: Some(Link::Logit), ..Spec::default() };
+    let link = fit(&data("tries ~ x + (1 | student)", &frame), &spec, &mut Silent);
+    assert!(matches!(link, Err(crate::Error::Link { .. })));
+    let spec = Spec { quadrature: 5, ..Spec::default() };
+    let crossed = data("correct ~ x + (1 | student) + (1 | item)", &frame);
+    let points = fit(&crossed, &spec, &mut Silent);
+    assert!(matches!(points, Err(crate::Error::Quadrature { points: 5 })));
+}
+
+#[test]
+fn predictions_of_the_fitted_rows_are_the_fitted_means() {
+    let frame = answers(25, 5, 6);
+    let fit = fit(
+        &data("correct ~ x + (1 | student) + (1 | item)", &frame),
+        &Spec::default(),
+        &mut Silent,
+    )
+    .unwrap();
+    let predictions = fit.predict(&frame, true, Scale::Response).unwrap();
+    for (prediction, fitted) in predictions.iter().zip(&fit.fitted) {
+        assert!((prediction.value - fitted).abs() < 1e-12);
+        assert!(prediction.se.is_some_and(|se| se > 0.0 && se < 0.5));
+    }
+}
