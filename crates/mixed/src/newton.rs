@@ -218,7 +218,8 @@ mod tests {
         type Point = ();
 
         fn value(&mut self, x: &[f64]) -> Option<(f64, ())> {
-            Some(((1.0 - x[0]).powi(2) + 100.0 * (x[1] - x[0] * x[0]).powi(2), ()))
+            let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
+            Some((a * a + 100.0 * b * b, ()))
         }
 
         fn derivatives(&mut self, x: &[f64], (): &mut ()) -> (Vec<f64>, Vec<f64>) {

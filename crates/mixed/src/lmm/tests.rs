@@ -222,7 +222,7 @@ fn new_levels_are_predicted_with_the_whole_variance() {
     let with = fit.predict(&new, true).unwrap();
     let without = fit.predict(&new, false).unwrap();
     assert_eq!(with[0].value, without[0].value);
-    let expected = without[0].se.unwrap().hypot(fit.random[0].sd(0));
+    let expected = seedtest_numerics::hypot(without[0].se.unwrap(), fit.random[0].sd(0));
     assert!((with[0].se.unwrap() - expected).abs() < 1e-12);
     assert!(with[1].se.unwrap() < expected);
 }

@@ -126,10 +126,10 @@ pub(crate) fn eigen(a: &[f64], n: usize) -> (Vec<f64>, Vec<Vec<f64>>) {
     }
     let scale: f64 = a.iter().map(|x| x * x).sum();
     for _ in 0..MOST_SWEEPS {
-        let off: f64 = (0..n)
-            .flat_map(|i| (0..i).map(move |j| (i, j)))
-            .map(|(i, j)| a[i * n + j].powi(2))
-            .sum();
+        let mut off = 0.0;
+        for i in 0..n {
+            off += a[i * n..i * n + i].iter().map(|x| x * x).sum::<f64>();
+        }
         if off <= f64::EPSILON * f64::EPSILON * scale {
             break;
         }
