@@ -3,6 +3,7 @@
 # LC_ALL=C so that levels sort by bytes.
 invisible(Sys.setlocale("LC_ALL", "C"))
 library(jsonlite)
+library(splines)
 d <- data.frame(
   y = c(1.5, 0.2, 3.1, 2.2, 5.0, 4.4, 0.7, 2.9),
   x = c(1, 2, 3, 4, 5, 7, 6, 2.5),
@@ -30,6 +31,10 @@ formulas <- c(
   "y ~ `my col` + `my kind`", "y ~ `my col`:`my kind`", "y ~ `x` + z", "y ~ x + x + x:x",
   "y ~ b1 + x - b1 - x + x", "y ~ x - 1 + 1", "y ~ -1 + x + Gender", "y ~ (x + 0) * Gender",
   "y ~ x + offset(z)", "y ~ offset(log(z)) + Gender + offset(x)", "y ~ I(x * 1e5) + I(x * 0.1)",
+  "y ~ poly(x, 2)", "y ~ poly(x, 3) * Gender", "y ~ poly(x, degree = 1)", "y ~ poly(x, 2, raw = TRUE) + z",
+  "y ~ ns(x, df = 3)", "y ~ ns(x, 2):Gender + x", "y ~ bs(x, df = 5)", "y ~ bs(x, degree = 2, knots = c(2.5, 4))",
+  "y ~ ns(z, knots = c(1, 2), Boundary.knots = c(0.2, 3.5))", "y ~ bs(z, 4, intercept = TRUE) - 1", "y ~ ns(x)", "y ~ ns(x, df = 3, intercept = TRUE) + 0",
+  "y ~ relevel(factor(group), ref = \"b\")", "y ~ relevel(factor(week.no), ref = \"2\") * x", "log(y) ~ poly(log(x), 2)",
   "y ~ I(x/z^2) + I(2^-x)", "y ~ I(Gender == \"M\") + x", "I(y > 2) ~ x", "y ~ Gender:x:group + x"
 )
 d$b1 <- d$x
@@ -53,7 +58,17 @@ missing <- {
   mm <- model.matrix(y ~ x + Gender, mf)
   list(formula = "y ~ x + Gender", rows = as.integer(rownames(mf)) - 1L, values = as.numeric(mm))
 }
+# Bases learnt from the data, for new values; beyond the boundary too.
+new <- data.frame(x = c(0.5, 1, 2.2, 4.7, 7, 8), z = c(0.1, 0.3, 1.1, 2.5, 4, 5))
+predicted <- lapply(c("y ~ poly(x, 3)", "y ~ ns(x, df = 3)", "y ~ bs(x, df = 5)", "y ~ ns(z, df = 2) + bs(z, degree = 2, df = 4)"), function(text) {
+  f <- as.formula(text)
+  tt <- terms(model.frame(f, d))
+  m <- suppressWarnings(model.matrix(delete.response(tt), model.frame(delete.response(tt), new)))
+  list(formula = text, values = I(as.numeric(m)))
+})
+dot <- local({ k <- d[, c("y", "x", "Gender", "my col")]; m <- model.matrix(y ~ . + x:Gender, k); list(columns = I(names(k)), formula = "y ~ . + x:Gender", names = I(colnames(m)), values = as.numeric(m)) })
 cat(toJSON(list(
   tool = R.version.string, call = "terms(f), model.matrix(terms(f), model.frame(f, d))",
-  data = as.list(d), cases = lapply(formulas, one), missing = missing
+  data = as.list(d), cases = lapply(formulas, one), missing = missing,
+  new = as.list(new), predicted = predicted, dot = dot
 ), digits = NA, auto_unbox = TRUE, null = "null"), "\n")

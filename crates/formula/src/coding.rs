@@ -1,7 +1,11 @@
+//! Model matrices: treatment contrasts, interactions, columns and their names.
+
 use std::borrow::Cow;
 
+use crate::basis::{Arguments, Basis, is_basis};
 use crate::error::Error;
 use crate::evaluate::{Evaluator, Value};
+use crate::expression::Expression;
 use crate::factor::Factor;
 use crate::model_matrix::ModelMatrix;
 use crate::terms::Terms;
@@ -14,18 +18,37 @@ pub(crate) type Levels = Vec<Option<Vec<String>>>;
 pub(crate) enum Variable<'a> {
     Numeric(Cow<'a, [f64]>),
     Categorical(Factor),
+    /// Several columns of one variable.
+    Columns {
+        values: Vec<Vec<f64>>,
+        basis: Basis,
+    },
     /// Only occurs in terms that were taken away.
     Unused,
 }
 
-/// Evaluates the variables of these terms.
+/// What the polynomials and splines among the variables of a formula part learnt from the fitted data.
+pub(crate) type Bases = Vec<Option<Basis>>;
+
+/// Evaluates the variables of these terms; `learnt` holds the bases of the fitted data where new rows
+/// are coded.
 pub(crate) fn variables<'a>(
     terms: &Terms,
     evaluator: &Evaluator<'a>,
+    learnt: Option<&Bases>,
 ) -> Result<Vec<Variable<'a>>, Error> {
-    let evaluate = |(v, expression)| {
+    let evaluate = |(v, expression): (usize, &Expression)| {
         if !terms.products.iter().flatten().any(|used| *used == v) {
             return Ok(Variable::Unused);
+        }
+        if let Some(variable) = basis_variable(expression) {
+            let x = evaluator.numbers(variable)?;
+            let known = learnt.and_then(|bases| bases.get(v)?.clone());
+            let basis = match known {
+                Some(basis) => basis,
+                None => Basis::learn(expression, &x)?,
+            };
+            return Ok(Variable::Columns { values: basis.columns(&x), basis });
         }
         match evaluator.value(expression)? {
             Value::Numbers(values) => {
@@ -39,9 +62,24 @@ pub(crate) fn variables<'a>(
     terms.variables.iter().enumerate().map(evaluate).collect()
 }
 
+/// The variable of a polynomial or spline.
+fn basis_variable(expression: &Expression) -> Option<&Expression> {
+    let arguments = Arguments::new(expression)?;
+    if is_basis(arguments.function) { arguments.variable } else { None }
+}
+
+/// The bases among the variables.
+pub(crate) fn bases(variables: &[Variable<'_>]) -> Bases {
+    let basis = |variable: &Variable<'_>| match variable {
+        Variable::Columns { basis, .. } => Some(basis.clone()),
+        _ => None,
+    };
+    variables.iter().map(basis).collect()
+}
+
 /// Levels of the variables, after a check that every categorical one has at least two.
 pub(crate) fn levels(terms: &Terms, variables: &[Variable<'_>]) -> Result<Levels, Error> {
-    let levels = |(expression, variable): (&crate::expression::Expression, &Variable<'_>)| {
+    let levels = |(expression, variable): (&Expression, &Variable<'_>)| {
         let Variable::Categorical(factor) = variable else { return Ok(None) };
         match factor.levels() {
             [level] => Err(Error::OneLevel { term: expression.to_string(), level: level.clone() }),
@@ -99,8 +137,14 @@ struct Part<'a> {
 
 impl<'a> Part<'a> {
     fn new(label: &str, variable: &'a Variable<'a>, contrasts: bool) -> Self {
-        let Variable::Categorical(factor) = variable else {
-            return Self { names: vec![label.to_owned()], variable, first_level: 0 };
+        let factor = match variable {
+            Variable::Categorical(factor) => factor,
+            // A single column has no number, as in R.
+            Variable::Columns { values, .. } if values.len() > 1 => {
+                let names = (1..=values.len()).map(|i| format!("{label}{i}")).collect();
+                return Self { names, variable, first_level: 0 };
+            }
+            _ => return Self { names: vec![label.to_owned()], variable, first_level: 0 },
         };
         let first_level = u32::from(contrasts);
         let shown = factor.levels()[first_level as usize..].iter();
@@ -121,6 +165,11 @@ impl<'a> Part<'a> {
                     if code != level {
                         *value = 0.0;
                     }
+                }
+            }
+            Variable::Columns { values: columns, .. } => {
+                for (value, x) in values.iter_mut().zip(&columns[column]) {
+                    *value *= x;
                 }
             }
             Variable::Unused => {}

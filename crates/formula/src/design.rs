@@ -1,4 +1,6 @@
-use crate::coding::{levels, model_matrix, variables};
+//! A formula applied to a table.
+
+use crate::coding::{bases, levels, model_matrix, variables};
 use crate::encoder::Encoder;
 use crate::error::Error;
 use crate::evaluate::Evaluator;
@@ -51,16 +53,22 @@ impl Formula {
     /// columns are coded by treatment contrasts as in R's `model.matrix`, with the levels that
     /// occur in the complete rows.
     pub fn design(&self, frame: &Frame) -> Result<Design, Error> {
+        if self.has_dot() {
+            return self.with_columns(frame.names())?.design(frame);
+        }
         let (rows, dropped) = complete_rows(frame, &self.column_names())?;
-        let evaluator = Evaluator { frame, rows: &rows };
+        let evaluator = Evaluator { frame, rows: &rows, new_rows: false };
         let n = rows.len();
-        let values = variables(&self.fixed, &evaluator)?;
+        let values = variables(&self.fixed, &evaluator, None)?;
+        let fixed_bases = bases(&values);
         let fixed_levels = levels(&self.fixed, &values)?;
         let fixed = model_matrix(&self.fixed, &values, n);
         let mut random = Vec::with_capacity(self.random.len());
         let mut random_levels = Vec::with_capacity(self.random.len());
+        let mut random_bases = Vec::with_capacity(self.random.len());
         for term in &self.random {
-            let values = variables(&term.terms, &evaluator)?;
+            let values = variables(&term.terms, &evaluator, None)?;
+            random_bases.push(bases(&values));
             random_levels.push(levels(&term.terms, &values)?);
             random.push(RandomDesign {
                 group: term.group(),
@@ -68,7 +76,13 @@ impl Formula {
                 matrix: model_matrix(&term.terms, &values, n),
             });
         }
-        let encoder = Encoder::new(self.clone(), fixed_levels, random_levels);
+        let encoder = Encoder {
+            formula: self.clone(),
+            fixed: fixed_levels,
+            random: random_levels,
+            fixed_bases,
+            random_bases,
+        };
         Ok(Design {
             response: response(self.response.as_ref(), &evaluator)?,
             fixed,

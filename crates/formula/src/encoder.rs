@@ -1,6 +1,8 @@
+//! Codes new data as the data a model was fitted to.
+
 use serde::{Deserialize, Serialize};
 
-use crate::coding::{Levels, Variable, model_matrix, variables};
+use crate::coding::{Bases, Levels, Variable, model_matrix, variables};
 use crate::design::{combined, offset};
 use crate::error::{Error, SyntaxError};
 use crate::evaluate::Evaluator;
@@ -16,9 +18,12 @@ use crate::terms::Terms;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
 pub struct Encoder {
-    formula: Formula,
-    fixed: Levels,
-    random: Vec<Levels>,
+    pub(crate) formula: Formula,
+    pub(crate) fixed: Levels,
+    pub(crate) random: Vec<Levels>,
+    /// What polynomials and splines learnt from the fitted data.
+    pub(crate) fixed_bases: Bases,
+    pub(crate) random_bases: Vec<Bases>,
 }
 
 /// New data, coded.
@@ -38,6 +43,11 @@ struct Stored {
     intercept: bool,
     fixed: Levels,
     random: Vec<Levels>,
+    /// Absent in what was stored before there were polynomials and splines.
+    #[serde(default)]
+    fixed_bases: Bases,
+    #[serde(default)]
+    random_bases: Vec<Bases>,
 }
 
 impl From<Encoder> for Stored {
@@ -47,6 +57,8 @@ impl From<Encoder> for Stored {
             formula: encoder.formula.to_string(),
             fixed: encoder.fixed,
             random: encoder.random,
+            fixed_bases: encoder.fixed_bases,
+            random_bases: encoder.random_bases,
         }
     }
 }
@@ -57,15 +69,12 @@ impl TryFrom<Stored> for Encoder {
     fn try_from(stored: Stored) -> Result<Self, SyntaxError> {
         let mut formula = Formula::parse(&stored.formula)?;
         formula.fixed.intercept = stored.intercept;
-        Ok(Self { formula, fixed: stored.fixed, random: stored.random })
+        let Stored { fixed, random, fixed_bases, random_bases, .. } = stored;
+        Ok(Self { formula, fixed, random, fixed_bases, random_bases })
     }
 }
 
 impl Encoder {
-    pub(crate) fn new(formula: Formula, fixed: Levels, random: Vec<Levels>) -> Self {
-        Self { formula, fixed, random }
-    }
-
     /// The formula.
     pub fn formula(&self) -> &Formula {
         &self.formula
@@ -81,11 +90,13 @@ impl Encoder {
                 return Err(Error::Missing { row, term: name });
             }
         }
-        let evaluator = Evaluator { frame, rows: &rows };
+        let evaluator = Evaluator { frame, rows: &rows, new_rows: true };
         let random = self.formula.random.iter().zip(&self.random);
-        let random = random.map(|(term, levels)| coded(&term.terms, levels, &evaluator));
+        let random = random.enumerate().map(|(at, (term, levels))| {
+            coded(&term.terms, levels, self.random_bases.get(at), &evaluator)
+        });
         Ok(Encoded {
-            fixed: coded(&self.formula.fixed, &self.fixed, &evaluator)?,
+            fixed: coded(&self.formula.fixed, &self.fixed, Some(&self.fixed_bases), &evaluator)?,
             random: random.collect::<Result<_, _>>()?,
             offset: offset(&self.formula.offsets, &evaluator)?,
         })
@@ -97,14 +108,19 @@ impl Encoder {
     /// a missing value in one of its columns has none ([`crate::MISSING`]).
     pub fn groupings(&self, frame: &Frame) -> Result<Vec<Factor>, Error> {
         let rows: Vec<u32> = (0..frame.n_rows() as u32).collect();
-        let evaluator = Evaluator { frame, rows: &rows };
+        let evaluator = Evaluator { frame, rows: &rows, new_rows: true };
         let terms = self.formula.random.iter();
         terms.map(|term| combined(&term.grouping, &evaluator)).collect()
     }
 }
 
-fn coded(terms: &Terms, levels: &Levels, evaluator: &Evaluator<'_>) -> Result<ModelMatrix, Error> {
-    let mut values = variables(terms, evaluator)?;
+fn coded(
+    terms: &Terms,
+    levels: &Levels,
+    bases: Option<&Bases>,
+    evaluator: &Evaluator<'_>,
+) -> Result<ModelMatrix, Error> {
+    let mut values = variables(terms, evaluator, bases)?;
     for (v, value) in values.iter_mut().enumerate() {
         let Some(known) = levels.get(v).and_then(Option::as_ref) else {
             if matches!(value, Variable::Categorical(_)) {

@@ -1,3 +1,5 @@
+//! Errors of formulas, and what to do about them.
+
 /// A formula that cannot be read, with the place where reading stopped.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{fault} at character {position}\n  {formula}\n  {}^", " ".repeat(self.indent()))]
@@ -62,8 +64,16 @@ pub enum Fault {
     /// More model terms than the limit.
     #[error("more than {0} terms")]
     TooManyTerms(usize),
-    /// `.` for all other columns.
-    #[error("`.` is not supported")]
+    /// An argument of a function that it does not have, or whose value is not possible.
+    #[error("`{function}` cannot have the argument `{argument}`")]
+    BadArgument {
+        /// Name of the function.
+        function: String,
+        /// The argument's value.
+        argument: String,
+    },
+    /// `.` where there is no other column.
+    #[error("`.` stands for no column: the formula names them all")]
     Dot,
     /// More than one `cluster()`.
     #[error("more than one `cluster()`")]
@@ -88,7 +98,8 @@ impl SyntaxError {
             Fault::NoTilde => "write `response ~ terms`",
             Fault::UnknownFunction(_) => {
                 "known are I, log, log2, log10, log1p, exp, expm1, sqrt, abs, factor, offset, \
-                 strata, cluster, Surv and cbind; compute other columns beforehand"
+                 relevel, poly, ns, bs, strata, cluster, Surv and cbind; compute other columns \
+                 beforehand"
             }
             Fault::Arguments { .. } => {
                 "Surv(time, event), Surv(start, stop, event), cbind(successes, failures)"
@@ -98,7 +109,11 @@ impl SyntaxError {
             Fault::Misplaced(_) => "add it as a term of its own with `+`",
             Fault::NotAGroup(_) => "group by columns: (1 | g), (1 | g/h) or (1 | g:h)",
             Fault::TooManyTerms(_) => "write out the interactions that are needed",
-            Fault::Dot => "write out the columns",
+            Fault::BadArgument { .. } => {
+                "poly(x, degree, raw), bs(x, df, knots, degree, intercept, Boundary.knots), \
+                 ns(x, df, knots, intercept, Boundary.knots), with plain numbers"
+            }
+            Fault::Dot => "leave it out",
             Fault::TwoClusters => "keep one of them",
         }
     }
@@ -185,6 +200,20 @@ pub enum Error {
         /// Its level.
         level: String,
     },
+    /// A reference level that the column does not have.
+    #[error("`{term}`: the column has no level `{level}`")]
+    NoLevel {
+        /// The term.
+        term: String,
+        /// The level.
+        level: String,
+    },
+    /// A polynomial or spline of a variable with too few distinct values, or knots outside their range.
+    #[error("`{term}` needs more distinct values, and knots between them")]
+    TooFewValues {
+        /// The term.
+        term: String,
+    },
     /// New data have a level that the fitted data did not have.
     #[error("row {row}: `{term}` is `{level}`, which the fitted data do not have")]
     UnknownLevel {
@@ -220,6 +249,8 @@ impl Error {
                 "compare numbers with numbers and categories with quoted text"
             }
             Self::OneLevel { .. } => "leave the term out: it says nothing",
+            Self::NoLevel { .. } => "name a level that occurs in the complete rows",
+            Self::TooFewValues { .. } => "use a lower degree or fewer knots",
             Self::UnknownLevel { .. } => "fit again with data that have this level",
             Self::Missing { .. } => "fill in the value",
         }

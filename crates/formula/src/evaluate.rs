@@ -1,10 +1,12 @@
+//! Values of the expressions of a formula over the rows of a table.
+
 use std::borrow::Cow;
 
 use crate::error::Error;
 use crate::expression::{Expression, Node, Operator};
 use crate::factor::Factor;
 use crate::frame::{Column, Frame};
-use crate::function::{elementwise, is_factor};
+use crate::function::{elementwise, is_factor, relevel_arguments};
 
 /// Value of an expression over the rows of a design.
 pub(crate) enum Value<'a> {
@@ -17,6 +19,8 @@ pub(crate) enum Value<'a> {
 pub(crate) struct Evaluator<'a> {
     pub(crate) frame: &'a Frame,
     pub(crate) rows: &'a [u32],
+    /// Whether the rows are coded as those of an earlier design.
+    pub(crate) new_rows: bool,
 }
 
 impl<'a> Evaluator<'a> {
@@ -55,7 +59,7 @@ impl<'a> Evaluator<'a> {
             Node::Parenthesis(inside) | Node::Positive(inside) => self.value(inside),
             Node::Name { name, .. } => Ok(self.column(self.frame.column(name)?)),
             Node::Number(x) => Ok(Value::Numbers(vec![*x; self.rows.len()].into())),
-            Node::Text(_) => Err(not_numeric(expression)),
+            Node::Text(_) | Node::Named { .. } => Err(not_numeric(expression)),
             Node::Negative(inside) => self.mapped(inside, |x| -x),
             Node::Call { function, arguments } => self.call(expression, function, arguments),
             Node::Binary { operator, left, right } if operator.is_comparison() => {
@@ -83,12 +87,30 @@ impl<'a> Evaluator<'a> {
         if is_factor(function) {
             return Ok(Value::Categories(self.categories(argument)?));
         }
+        if let Some((column, reference)) = relevel_arguments(call) {
+            return self.relevelled(call, column, reference);
+        }
         // I() keeps a logical value logical.
         if function == "I" {
             return self.value(argument);
         }
         let compute = elementwise(function).ok_or_else(|| not_numeric(call))?;
         self.mapped(argument, compute)
+    }
+
+    /// The categories of a column with this level first. New rows need not have it.
+    fn relevelled(
+        &self,
+        call: &Expression,
+        column: &Expression,
+        reference: &str,
+    ) -> Result<Value<'a>, Error> {
+        let factor = self.categories(column)?;
+        match factor.with_first(reference) {
+            Some(factor) => Ok(Value::Categories(factor)),
+            None if self.new_rows => Ok(Value::Categories(factor)),
+            None => Err(Error::NoLevel { term: call.to_string(), level: reference.to_owned() }),
+        }
     }
 
     fn mapped(&self, inside: &Expression, f: impl Fn(f64) -> f64) -> Result<Value<'a>, Error> {

@@ -1,3 +1,5 @@
+//! The syntax tree of a formula.
+
 use std::fmt;
 
 use crate::number::r_number;
@@ -89,12 +91,27 @@ impl Operator {
 pub(crate) enum Node {
     Number(f64),
     Text(String),
-    Name { name: String, quoted: bool },
-    Call { function: String, arguments: Vec<Expression> },
+    Name {
+        name: String,
+        quoted: bool,
+    },
+    Call {
+        function: String,
+        arguments: Vec<Expression>,
+    },
     Negative(Box<Expression>),
     Positive(Box<Expression>),
-    Binary { operator: Operator, left: Box<Expression>, right: Box<Expression> },
+    Binary {
+        operator: Operator,
+        left: Box<Expression>,
+        right: Box<Expression>,
+    },
     Parenthesis(Box<Expression>),
+    /// An argument of a call with its name.
+    Named {
+        name: String,
+        value: Box<Expression>,
+    },
 }
 
 /// A piece of a formula. It is shown as R's deparse shows it, which is what coefficients are called.
@@ -117,7 +134,8 @@ impl Expression {
     /// Adds the names of the columns in the expression, in order of appearance.
     pub(crate) fn columns<'a>(&'a self, found: &mut Vec<&'a str>) {
         match &self.node {
-            Node::Number(_) | Node::Text(_) => {}
+            // Named arguments are settings, not columns.
+            Node::Number(_) | Node::Text(_) | Node::Named { .. } => {}
             Node::Name { name, .. } => {
                 if !found.contains(&name.as_str()) {
                     found.push(name);
@@ -152,12 +170,13 @@ impl fmt::Display for Expression {
                 write!(f, "{left}{}{right}", operator.written())
             }
             Node::Parenthesis(inside) => write!(f, "({inside})"),
+            Node::Named { name, value } => write!(f, "{name} = {value}"),
         }
     }
 }
 
 /// Whether R reads the name without backticks.
-fn is_syntactic(name: &str) -> bool {
+pub(crate) fn is_syntactic(name: &str) -> bool {
     let mut characters = name.chars();
     let starts_well = match characters.next() {
         Some('.') => !characters.clone().next().is_some_and(|c| c.is_ascii_digit()),

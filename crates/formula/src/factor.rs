@@ -1,3 +1,5 @@
+//! Columns of categories.
+
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
@@ -87,6 +89,20 @@ impl Factor {
     /// Level of a row; `None` when missing.
     pub fn level(&self, row: usize) -> Option<&str> {
         self.levels.get(self.codes[row] as usize).map(String::as_str)
+    }
+
+    /// The factor with this level first; `None` when it has no such level.
+    pub(crate) fn with_first(&self, level: &str) -> Option<Self> {
+        let first = self.levels.iter().position(|l| l == level)?;
+        let mut levels = self.levels.clone();
+        levels[..=first].rotate_right(1);
+        let position = |code: usize| match code.cmp(&first) {
+            Ordering::Less => code as u32 + 1,
+            Ordering::Equal => 0,
+            Ordering::Greater => code as u32,
+        };
+        let new: Vec<u32> = (0..levels.len()).map(position).collect();
+        Some(Self { levels, codes: recode(&self.codes, &new) })
     }
 
     /// These rows, without the levels that no longer occur.

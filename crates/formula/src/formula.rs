@@ -1,18 +1,22 @@
+//! A formula, taken apart.
+
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Fault, SyntaxError};
-use crate::expression::{Expression, Node, Operator};
+use crate::expression::{Expression, Node, Operator, is_syntactic};
 use crate::function::{check_arithmetic, one};
 use crate::parser::parse;
 use crate::random::{self, RandomTerm};
 use crate::response::ResponseTerm;
 use crate::terms::Terms;
+use crate::token::{Token, tokens};
 
 /// A formula in R's notation.
 ///
 /// `y ~ 1 + x + f + x:f + x*f + I(x^2)`, `0 +`, `- term`, `offset(x)`, `(x | g)`, `(x || g)`,
-/// `(1 | g/h)`, `(1 | g:h)`, `strata(s)`, `cluster(id)`; on the left a column, arithmetic, a
+/// `(1 | g/h)`, `(1 | g:h)`, `poly(x, 2)`, `bs(x, df = 5)`, `ns(x, 3)`, `relevel(f, ref = "b")`, `.` for all
+/// other columns, `strata(s)`, `cluster(id)`; on the left a column, arithmetic, a
 /// comparison, `cbind(successes, failures)`, `Surv(time, event)` or `Surv(start, stop, event)`.
 /// Names may have dots and underscores, or anything in backticks.
 ///
@@ -67,6 +71,46 @@ impl Formula {
         Ok(formula)
     }
 
+    /// Whether the formula has a `.` for all other columns.
+    pub fn has_dot(&self) -> bool {
+        self.dots().next().is_some()
+    }
+
+    /// The formula with `.` written out: the sum of those of these columns that are neither on the left
+    /// side nor an offset, a stratum, a cluster or a grouping factor. [`Formula::design`] does it with the
+    /// columns of the table.
+    pub fn with_columns(&self, columns: &[String]) -> Result<Self, SyntaxError> {
+        let Some(first) = self.dots().next() else { return Ok(self.clone()) };
+        let mut taken = Vec::new();
+        let response = self.response.iter().flat_map(ResponseTerm::expressions);
+        let groups = self.random.iter().flat_map(|term| &term.grouping);
+        let others = self.offsets.iter().chain(&self.strata).chain(&self.cluster);
+        response.chain(groups).chain(others).for_each(|e| e.columns(&mut taken));
+        let left = columns.iter().filter(|name| !taken.contains(&name.as_str()));
+        let shown: Vec<String> = left
+            .map(|name| if is_syntactic(name) { name.clone() } else { format!("`{name}`") })
+            .collect();
+        if shown.is_empty() {
+            return Err(SyntaxError::new(&self.text, first, Fault::Dot));
+        }
+        let sum = format!("({})", shown.join(" + "));
+        let mut text = self.text.clone();
+        for at in self.dots().collect::<Vec<usize>>().into_iter().rev() {
+            text.replace_range(at..=at, &sum);
+        }
+        let mut written_out = Self::parse(&text)?;
+        written_out.fixed.intercept = self.fixed.intercept;
+        Ok(written_out)
+    }
+
+    /// Where the formula has a `.`, by byte.
+    fn dots(&self) -> impl Iterator<Item = usize> {
+        let placed = tokens(&self.text).unwrap_or_default();
+        let dot =
+            |token: &Token| matches!(token, Token::Name { name, quoted: false } if name == ".");
+        placed.into_iter().filter(move |p| dot(&p.token)).map(|p| p.start)
+    }
+
     /// Labels of the fixed terms in R's order, without the intercept.
     pub fn term_labels(&self) -> Vec<String> {
         self.fixed.labels()
@@ -112,6 +156,7 @@ impl Formula {
         for expression in self.random.iter().flat_map(|term| &term.grouping) {
             expression.columns(&mut found);
         }
+        found.retain(|name| *name != ".");
         found
     }
 
@@ -132,6 +177,7 @@ impl Formula {
         for expression in &self.offsets {
             expression.columns(found);
         }
+        found.retain(|name| *name != ".");
     }
 
     /// Puts offsets, strata, clusters and random effects aside; false for a plain term.

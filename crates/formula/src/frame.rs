@@ -1,3 +1,5 @@
+//! Tables of named columns.
+
 use crate::error::Error;
 use crate::factor::{Factor, MISSING};
 

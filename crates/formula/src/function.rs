@@ -1,5 +1,8 @@
+//! The functions formulas know and where they may stand.
+
 use seedtest_numerics::whole_line;
 
+use crate::basis::{self, is_basis};
 use crate::error::{Fault, SyntaxError};
 use crate::expression::{Expression, Node, Operator};
 
@@ -24,6 +27,21 @@ pub(crate) fn is_factor(name: &str) -> bool {
     matches!(name, "factor" | "as.factor")
 }
 
+/// Column and reference level of `relevel(column, ref = "level")`.
+pub(crate) fn relevel_arguments(call: &Expression) -> Option<(&Expression, &str)> {
+    let Node::Call { function, arguments } = &call.node else { return None };
+    let [column, reference] = arguments.as_slice() else { return None };
+    let reference = match &reference.node {
+        Node::Named { name, value } if name == "ref" => value,
+        Node::Named { .. } => return None,
+        _ => reference,
+    };
+    match &reference.inner().node {
+        Node::Text(level) if function == "relevel" => Some((column, level)),
+        _ => None,
+    }
+}
+
 fn is_special(name: &str) -> bool {
     matches!(name, "offset" | "strata" | "cluster" | "Surv" | "cbind")
 }
@@ -39,6 +57,16 @@ pub(crate) fn check_variable(formula: &str, expression: &Expression) -> Result<(
                 _ => check_arithmetic(formula, column),
             }
         }
+        Node::Call { function, .. } if is_basis(function) => basis::check(formula, expression),
+        Node::Call { function, arguments } if function == "relevel" => {
+            let Some((column, _)) = relevel_arguments(expression) else {
+                let (function, found) = (function.clone(), arguments.len());
+                let expected = "a column and ref = \"level\"";
+                let fault = Fault::Arguments { function, expected, found };
+                return Err(SyntaxError::new(formula, expression.start, fault));
+            };
+            check_variable(formula, column)
+        }
         _ => check_arithmetic(formula, expression),
     }
 }
@@ -48,7 +76,7 @@ pub(crate) fn check_arithmetic(formula: &str, expression: &Expression) -> Result
     let at = |fault| Err(SyntaxError::new(formula, expression.start, fault));
     match &expression.node {
         Node::Number(_) | Node::Name { .. } => Ok(()),
-        Node::Text(_) => at(Fault::NotATerm(expression.to_string())),
+        Node::Text(_) | Node::Named { .. } => at(Fault::NotATerm(expression.to_string())),
         Node::Parenthesis(inside) | Node::Negative(inside) | Node::Positive(inside) => {
             check_arithmetic(formula, inside)
         }
@@ -65,7 +93,11 @@ pub(crate) fn check_arithmetic(formula: &str, expression: &Expression) -> Result
             Ok(())
         }
         Node::Call { function, arguments } => {
-            if is_special(function) || is_factor(function) {
+            if is_special(function)
+                || is_factor(function)
+                || is_basis(function)
+                || function == "relevel"
+            {
                 return at(Fault::Misplaced(expression.to_string()));
             }
             if elementwise(function).is_none() {

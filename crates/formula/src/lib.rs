@@ -13,10 +13,12 @@
 //! ```
 //!
 //! Differences from R: levels sort by bytes (R: by locale), levels that no complete row has are
-//! dropped, `.`, `poly`, `ns` and other functions that depend on the whole column are not known,
+//! dropped, a `.` leaves out grouping factors, strata, clusters and offsets, of the functions that depend
+//! on the whole column only `poly`, `bs` and `ns` are known,
 //! a term that computes to infinity or NaN is an error instead of a dropped row, and a response that
 //! is repeated on the right is no term.
 
+mod basis;
 mod coding;
 mod design;
 mod encoder;
@@ -31,8 +33,10 @@ mod missing;
 mod model_matrix;
 mod number;
 mod parser;
+mod polynomial;
 mod random;
 mod response;
+mod spline;
 mod terms;
 mod token;
 

@@ -1,3 +1,5 @@
+//! Rows with missing values.
+
 use crate::error::Error;
 use crate::frame::{Column, Frame};
 

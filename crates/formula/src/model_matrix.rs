@@ -1,3 +1,5 @@
+//! Model matrices.
+
 /// A model matrix, column by column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelMatrix {

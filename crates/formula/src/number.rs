@@ -1,3 +1,5 @@
+//! Numbers as R prints them.
+
 /// Most significant digits R prints.
 const DIGITS: usize = 15;
 

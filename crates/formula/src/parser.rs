@@ -1,3 +1,5 @@
+//! From tokens to the syntax tree.
+
 use crate::error::{Fault, SyntaxError};
 use crate::expression::{Expression, Node, Operator};
 use crate::token::{Placed, Token, tokens};
@@ -119,22 +121,31 @@ impl Parser<'_> {
     fn name(&mut self, start: usize, name: &str, quoted: bool) -> Result<Expression, SyntaxError> {
         self.at += 1;
         if quoted || self.peek() != Some(&Token::Symbol("(")) {
-            if name == "." {
-                return Err(SyntaxError::new(self.formula, start, Fault::Dot));
-            }
             return Ok(Expression { node: Node::Name { name: name.to_owned(), quoted }, start });
         }
         self.at += 1;
         let mut arguments = Vec::new();
         if self.peek() != Some(&Token::Symbol(")")) {
-            arguments.push(self.expression(0)?);
+            arguments.push(self.argument()?);
             while self.peek() == Some(&Token::Symbol(",")) {
                 self.at += 1;
-                arguments.push(self.expression(0)?);
+                arguments.push(self.argument()?);
             }
         }
         self.expect(")")?;
         Ok(Expression { node: Node::Call { function: name.to_owned(), arguments }, start })
+    }
+
+    /// An argument of a call, with its name if it has one.
+    fn argument(&mut self) -> Result<Expression, SyntaxError> {
+        let next = self.tokens.get(self.at + 1).map(|placed| &placed.token);
+        let (Some(placed), Some(Token::Symbol("="))) = (self.tokens.get(self.at), next) else {
+            return self.expression(0);
+        };
+        let Token::Name { name, .. } = &placed.token else { return self.expression(0) };
+        self.at += 2;
+        let value = Box::new(self.expression(0)?);
+        Ok(Expression { node: Node::Named { name: name.clone(), value }, start: placed.start })
     }
 
     fn expect(&mut self, symbol: &'static str) -> Result<(), SyntaxError> {

@@ -1,3 +1,5 @@
+//! Random-effects terms.
+
 use crate::error::{Fault, SyntaxError};
 use crate::expression::{Expression, Node, Operator};
 use crate::terms::Terms;

@@ -1,3 +1,5 @@
+//! Left sides of formulas.
+
 use crate::error::{Fault, SyntaxError};
 use crate::expression::{Expression, Node};
 use crate::function::check_arithmetic;

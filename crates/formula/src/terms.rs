@@ -1,3 +1,5 @@
+//! The right side of a formula as a sum of products of variables.
+
 use crate::error::{Fault, SyntaxError};
 use crate::expression::{Expression, Node, Operator};
 use crate::function::check_variable;
@@ -90,7 +92,9 @@ impl Expansion<'_> {
                 check_variable(self.formula, expression)?;
                 Ok(vec![vec![self.variable(expression)]])
             }
-            Node::Number(_) | Node::Text(_) => Err(self.not_a_term(expression)),
+            Node::Number(_) | Node::Text(_) | Node::Named { .. } => {
+                Err(self.not_a_term(expression))
+            }
         }
     }
 

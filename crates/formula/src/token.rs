@@ -1,3 +1,5 @@
+//! Tokens of a formula.
+
 use crate::error::{Fault, SyntaxError};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -33,9 +35,9 @@ pub(crate) struct Placed {
 }
 
 /// Longer symbols come before their own beginnings.
-const SYMBOLS: [&str; 22] = [
+const SYMBOLS: [&str; 23] = [
     "%in%", "||", "&&", "==", "!=", "<=", ">=", "~", "+", "-", "*", "/", ":", "^", "(", ")", ",",
-    "|", "&", "<", ">", "!",
+    "|", "&", "<", ">", "!", "=",
 ];
 
 pub(crate) fn tokens(formula: &str) -> Result<Vec<Placed>, SyntaxError> {
