@@ -1,4 +1,5 @@
-//! What all fuzz targets share: the service of the server's tests, asked in this process.
+//! The service of the server's tests, asked in this process; the types of requests are those of its
+//! table of routes.
 
 #[path = "../../crates/server/tests/http/fuzzing/answering.rs"]
 mod answering;
@@ -44,7 +45,7 @@ pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize
 
 /// Writes the requests of the scenarios into `corpus/TYPE`, one file each.
 pub fn write_seeds(folder: &Path) -> std::io::Result<()> {
-    for kind in kinds::KINDS {
+    for kind in kinds::KINDS.iter() {
         let folder = folder.join(kind.name);
         std::fs::create_dir_all(&folder)?;
         for (number, seed) in seeds::seeds(*kind).iter().enumerate() {

@@ -11,59 +11,35 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::auth::require_token;
 use crate::config::StartError;
 use crate::error::{ApiError, Code};
-use crate::jwt::require_user;
 use crate::observe::{finish_errors, observe};
-use crate::openapi::{Access, Operation, Routes};
+use crate::openapi::Operation;
+use crate::routing::{Access, Routes};
 use crate::state::Shared;
-use crate::{
-    analytics, events, growth, health, irt, openapi, platform, runs, stored_metrics, survival,
-};
+use crate::{events, growth, health, irt, openapi, questions, runs, stored_metrics, survival};
 
-/// Every route, by who is let in; platform routes stand under `prefix`.
-struct Groups {
-    open: Routes,
-    token: Routes,
-    user: Routes,
-}
-
-fn groups(prefix: &str) -> Result<Groups, StartError> {
-    let open = health::routes().merge(metrics_route()).merge(openapi::routes());
-    let token = irt::routes()
+/// Every route; those of the platform stand under `prefix`.
+pub(crate) fn routes(prefix: &str) -> Result<Routes, StartError> {
+    Ok(health::routes()
+        .merge(metrics_route())
+        .merge(openapi::routes())
+        .merge(irt::routes())
         .merge(growth::routes())
         .merge(survival::routes())
         .merge(events::routes())
-        .merge(platform::internal_routes())
-        .merge(analytics::routes())
-        .merge(runs::routes());
-    Ok(Groups {
-        open: open.for_access(Access::Open),
-        token: token.for_access(Access::Token),
-        user: platform::routes(prefix)?.merge(analytics::mirror()).for_access(Access::User),
-    })
-}
-
-/// Every route with what is said of it.
-pub(crate) fn routes(prefix: &str) -> Result<Routes, StartError> {
-    let Groups { open, token, user } = groups(prefix)?;
-    Ok(token.merge(user).merge(open))
+        .merge(runs::routes())
+        .merge(questions::routes(prefix)?))
 }
 
 /// The service as one router.
 pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
-    let Groups { open, token, user } = groups(&app.config.api_prefix)?;
-    let token = token.into_router().route_layer(from_fn_with_state(app.clone(), require_token));
-    let user = user.into_router().route_layer(from_fn_with_state(app.clone(), require_user));
-    let router = Router::new()
-        .merge(open.into_router())
-        .merge(token)
-        .merge(user)
+    let router = routes(&app.config.api_prefix)?
+        .into_router(app)
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(CatchPanicLayer::custom(|_| panicked()))
-        .layer(from_fn(finish_errors))
+        .layer(from_fn_with_state(app.clone(), finish_errors))
         .layer(CompressionLayer::new().gzip(true))
         .layer(from_fn(observe));
     let router = match cors(&app.config.cors_origins)? {
@@ -79,7 +55,7 @@ fn metrics_route() -> Routes {
         "text/plain",
         "Prometheus text format, version 0.0.4.",
     );
-    Routes::new("Service").get("/metrics", metrics, operation)
+    Routes::new("Service").get("/metrics", Access::open(), metrics, operation)
 }
 
 async fn metrics(State(app): State<Shared>) -> Response {

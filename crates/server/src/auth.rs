@@ -1,15 +1,13 @@
 //! Who calls the model routes: the tokens of the contract, in every header form.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum::middleware::Next;
-use axum::response::Response;
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::config::Token;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::peer::Peer;
-use crate::state::Shared;
+use crate::state::App;
 
 /// Who sent a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,19 +18,18 @@ pub(crate) struct Caller {
     pub(crate) key: String,
 }
 
-/// Lets a request through when no token is set or when it carries one.
-pub(crate) async fn require_token(
-    State(app): State<Shared>,
-    mut request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
+impl Caller {
+    /// A user of the platform.
+    pub(crate) fn user(user_id: &str) -> Self {
+        let name = format!("user {user_id}");
+        Self { key: name.clone(), name }
+    }
+}
+
+/// Who calls a route of internal callers: anybody when no token is set, else who carries one.
+pub(crate) fn internal_caller(app: &App, request: &Request) -> ApiResult<Caller> {
     let peer = request.extensions().get::<Peer>().copied().unwrap_or_default();
-    let caller = identify(&app.config.tokens, request.headers(), peer)?;
-    app.rate.admit(&caller.key)?;
-    request.extensions_mut().insert(caller.clone());
-    let mut response = next.run(request).await;
-    response.extensions_mut().insert(caller);
-    Ok(response)
+    identify(&app.config.tokens, request.headers(), peer)
 }
 
 fn identify(tokens: &[Token], headers: &HeaderMap, peer: Peer) -> ApiResult<Caller> {

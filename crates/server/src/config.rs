@@ -1,3 +1,5 @@
+//! How the service is set up, and why it does not start.
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;

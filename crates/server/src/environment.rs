@@ -1,3 +1,5 @@
+//! The environment variables of the start, as jobs read them.
+
 use std::collections::BTreeMap;
 use std::fmt;
 

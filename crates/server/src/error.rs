@@ -1,8 +1,10 @@
+//! Refusals: every kind with its word and status, and which kind an error of the crates below is.
+
 use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chrono::{SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -159,16 +161,15 @@ impl ApiError {
             .hint("try again; the log has the cause under the request id of this response")
     }
 
-    /// The body.
-    #[allow(clippy::disallowed_methods)] // an error does not know the clock of the service yet
-    pub(crate) fn body(&self, request_id: Option<&str>) -> ErrorBody {
+    /// The body of an answer at `now`.
+    pub(crate) fn body(&self, request_id: Option<&str>, now: DateTime<Utc>) -> ErrorBody {
         ErrorBody {
             status: "error",
             ok: false,
             error: self.code,
             message: self.message.clone(),
             hint: self.hint.clone(),
-            timestamp: Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
+            timestamp: now.to_rfc3339_opts(SecondsFormat::Millis, true),
             request_id: request_id.map(str::to_string),
         }
     }

@@ -19,7 +19,8 @@ use crate::body::receive;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::fits::{encode, json_body};
 use crate::json;
-use crate::openapi::{BODY, Operation, Routes};
+use crate::openapi::{BODY, Operation};
+use crate::routing::{Access, Routes};
 use crate::state::Shared;
 
 /// Largest body of an event, bytes.
@@ -38,7 +39,12 @@ pub(crate) fn routes() -> Routes {
         .refusals(&BODY);
     let status = Operation::new("countEvents", "How many events wait")
         .answer::<EventCounts>(200, "Counts of all events.");
-    Routes::new("Events").post("/v1/events", self::put, put).get("/v1/events", self::status, status)
+    Routes::new("Events").post("/v1/events", Access::internal(), self::put, put).get(
+        "/v1/events",
+        Access::internal(),
+        self::status,
+        status,
+    )
 }
 
 /// What happened.

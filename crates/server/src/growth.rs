@@ -14,7 +14,8 @@ use crate::auth::Caller;
 use crate::error::{ApiResult, Code};
 use crate::fits::{Answer, Common, Model, Plan, encode, fit_now, on_worker};
 use crate::json;
-use crate::openapi::{BODY, FITTING, Operation, Routes, WORKER};
+use crate::openapi::{BODY, FITTING, Operation, WORKER};
+use crate::routing::{Access, Routes};
 use crate::state::Shared;
 use crate::stored_metrics::observe_chains;
 use crate::watch::Watch;
@@ -42,8 +43,9 @@ pub(crate) fn routes() -> Routes {
         .refusals(&WORKER)
         .refusals(&FITTING)
         .refusals(&[Code::NoModel]);
-    Routes::new("Growth").post("/growth/fit", self::fit, fit).post(
+    Routes::new("Growth").post("/growth/fit", Access::internal(), self::fit, fit).post(
         "/growth/predict",
+        Access::internal(),
         self::predict,
         predict,
     )

@@ -11,7 +11,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::models::MODELS;
-use crate::openapi::{Operation, Routes};
+use crate::openapi::Operation;
+use crate::routing::{Access, Routes};
 use crate::state::{App, Shared};
 
 /// Services this process stands in for, by the first label of the host name it is called by.
@@ -31,8 +32,9 @@ pub(crate) fn routes() -> Routes {
         .description(AS_TEXT)
         .answer::<Healthz>(200, "The service answers.")
         .or_text("text/plain");
-    Routes::new("Service").get("/healthz", self::healthz, healthz).get(
+    Routes::new("Service").get("/healthz", Access::open(), self::healthz, healthz).get(
         "/health",
+        Access::open(),
         self::health,
         operation("health"),
     )

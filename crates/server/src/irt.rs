@@ -10,7 +10,8 @@ use crate::body::{Received, receive};
 use crate::error::{ApiResult, Code};
 use crate::fits::{Answer, Common, Model, Plan, encode, fit_now, json_body};
 use crate::json;
-use crate::openapi::{BODY, FITTING, Operation, Routes, WORKER};
+use crate::openapi::{BODY, FITTING, Operation, WORKER};
+use crate::routing::{Access, Routes};
 use crate::state::Shared;
 use crate::watch::Watch;
 
@@ -43,11 +44,9 @@ pub(crate) fn routes() -> Routes {
         .refusals(&BODY)
         .refusals(&WORKER)
         .refusals(&[Code::UnusableData]);
-    Routes::new("Item response models").post("/irt/calibrate", self::calibrate, calibrate).post(
-        "/irt/score",
-        self::score,
-        score,
-    )
+    Routes::new("Item response models")
+        .post("/irt/calibrate", Access::internal(), self::calibrate, calibrate)
+        .post("/irt/score", Access::internal(), self::score, score)
 }
 
 /// The model behind `/irt/calibrate`.

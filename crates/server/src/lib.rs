@@ -4,7 +4,6 @@
 //! pool of workers behind a bounded queue, requests of every kind are limited in size and time, and
 //! whatever goes wrong becomes one of the codes in [`Code`].
 
-mod analytics;
 mod app;
 mod auth;
 mod body;
@@ -24,9 +23,10 @@ mod observe;
 mod openapi;
 mod parts;
 mod peer;
-mod platform;
 mod priority;
+mod questions;
 mod rate;
+mod routing;
 mod runs;
 mod serve;
 mod state;
@@ -39,4 +39,21 @@ pub use config::{Config, JwtConfig, Limits, Reports, StartError, Token};
 pub use environment::Environment;
 pub use error::{ApiError, Code};
 pub use priority::let_others_first;
+pub use routing::{Endpoint, Varies};
 pub use serve::Server;
+
+/// The OpenAPI description of a service whose platform routes stand under `api_prefix`.
+///
+/// # Errors
+/// [`StartError::Setting`] for a prefix that is no path.
+pub fn openapi_description(api_prefix: &str) -> Result<serde_json::Value, StartError> {
+    openapi::description(api_prefix)
+}
+
+/// Every endpoint of a service whose platform routes stand under `api_prefix`.
+///
+/// # Errors
+/// [`StartError::Setting`] for a prefix that is no path.
+pub fn endpoints(api_prefix: &str) -> Result<Vec<Endpoint>, StartError> {
+    Ok(app::routes(api_prefix)?.all().iter().map(Endpoint::from).collect())
+}

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::auth::Caller;
 use crate::error::ApiError;
 use crate::peer::Peer;
+use crate::state::Shared;
 
 /// Id of a request, given by the caller or made here.
 #[derive(Debug, Clone)]
@@ -56,11 +57,16 @@ impl Drop for InProgress {
 }
 
 /// Writes the body of errors, which names the request.
-pub(crate) async fn finish_errors(request: Request, next: Next) -> Response {
+pub(crate) async fn finish_errors(
+    State(app): State<Shared>,
+    request: Request,
+    next: Next,
+) -> Response {
     let id = request.extensions().get::<RequestId>().cloned();
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        let body = error.body(id.as_ref().map(|id| id.0.as_str()));
+        let now = app.config.clock.now();
+        let body = error.body(id.as_ref().map(|id| id.0.as_str()), now);
         *response.body_mut() = Body::from(serde_json::to_vec(&body).unwrap_or_default());
     }
     response

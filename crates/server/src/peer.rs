@@ -1,3 +1,5 @@
+//! The address a request comes from.
+
 use std::fmt;
 use std::net::IpAddr;
 

@@ -1,3 +1,5 @@
+//! The priority of threads that fit.
+
 /// How far fits stand back: at +10 a thread gets a tenth of what one at 0 gets where both want
 /// the whole processor, so that fits go on while short requests come first.
 #[cfg(target_os = "linux")]

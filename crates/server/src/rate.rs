@@ -1,3 +1,5 @@
+//! How many requests a second one caller may send.
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};

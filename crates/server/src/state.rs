@@ -1,3 +1,5 @@
+//! What every handler may touch.
+
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;

@@ -16,7 +16,8 @@ use crate::auth::Caller;
 use crate::error::{ApiResult, Code};
 use crate::fits::{Answer, Common, Model, Plan, encode, fit_now, on_worker};
 use crate::json;
-use crate::openapi::{BODY, FITTING, Operation, Routes, WORKER};
+use crate::openapi::{BODY, FITTING, Operation, WORKER};
+use crate::routing::{Access, Routes};
 use crate::state::Shared;
 use crate::watch::Watch;
 
@@ -56,9 +57,9 @@ pub(crate) fn routes() -> Routes {
         .refusals(&WORKER)
         .refusals(&FITTING);
     Routes::new("Churn")
-        .post("/survival/fit", self::fit, fit)
-        .post("/survival/predict", self::predict, predict)
-        .post("/survival/curves", self::curves, curves)
+        .post("/survival/fit", Access::internal(), self::fit, fit)
+        .post("/survival/predict", Access::internal(), self::predict, predict)
+        .post("/survival/curves", Access::internal(), self::curves, curves)
 }
 
 /// The model behind `/survival/fit`.

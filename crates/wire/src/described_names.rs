@@ -8,6 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
+use super::questions::*;
 use super::*;
 
 /// Keeps the names that a type asks for, aliases among them.
@@ -70,4 +71,8 @@ fn every_name_of_a_request_is_told() {
     check::<NextTopicsRequest<'_>>();
     check::<ChurnRiskRequest<'_>>();
     check::<ReportRequestJson<'_>>();
+    check::<KpiRequest>();
+    check::<Answer>();
+    check::<UpdateRequest>();
+    check::<RecomputeRequest>();
 }

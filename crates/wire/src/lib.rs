@@ -1,12 +1,10 @@
 //! JSON types of the HTTP contract, shared by the `fit` command, the jobs and the server.
 
-mod analytics;
 mod anchor;
 mod calibrate;
 mod calibrate_request;
 #[cfg(test)]
 mod described_names;
-mod exam_analysis;
 mod growth;
 mod id;
 mod item_parameters;
@@ -15,16 +13,12 @@ mod named;
 mod noop;
 mod observation;
 mod quality;
+pub mod questions;
 mod rows;
 mod score;
 mod score_request;
 mod survival;
 
-pub use analytics::{
-    ChurnRiskRequest, ChurnRiskResponse, GoalAttainmentRequest, GoalAttainmentResponse,
-    ImprovementRequest, ImprovementResponse, NextTopicJson, NextTopicsRequest, NextTopicsResponse,
-    ReportGenerated, ReportRequestJson, TopicThetaRequest, TopicThetaResponse,
-};
 pub use anchor::{AnchorJson, AnchorParams};
 pub use calibrate::{
     AbilityJson, CalibrateResponse, CalibrationNames, CovarianceJson, FitMetaJson, ItemJson,
@@ -32,10 +26,6 @@ pub use calibrate::{
     SkippedJson, Timings, UnscoredJson,
 };
 pub use calibrate_request::{CalibrateRequest, PriorsChoice};
-pub use exam_analysis::{
-    BenchmarkJson, ExamAbilityJson, ExamAnalysisReport, ExamForecastJson, ExamGoalJson,
-    ForecastPointJson, RecommendationJson, TopicInsightJson,
-};
 pub use growth::columns as growth_columns;
 pub use growth::{
     GrowthCheckJson, GrowthDiagnosticsJson, GrowthFeaturesJson, GrowthFitRequest,
@@ -49,6 +39,10 @@ pub use link::{LinkResponse, LinkedAnchor, LinkedItem};
 pub use noop::Noop;
 pub use observation::ObservationJson;
 pub use quality::{ItemQualityJson, PairQualityJson, PersonQualityJson, QualityJson};
+pub use questions::{
+    BenchmarkJson, ExamAbilityJson, ExamAnalysisReport, ExamForecastJson, ExamGoalJson,
+    ForecastPointJson, RecommendationJson, TopicInsightJson,
+};
 pub use rows::{Cells, MAX_COLUMNS, Rows};
 pub use score::{PlausibleJson, ScoreJson, ScoreResponse};
 pub use score_request::ScoreRequest;

@@ -5,17 +5,14 @@ mod principal;
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
-use axum::middleware::Next;
-use axum::response::Response;
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 
-use crate::auth::{Caller, bearer};
+use crate::auth::bearer;
 use crate::config::{JwtConfig, StartError};
 use crate::error::{ApiError, ApiResult, Code};
-use crate::state::{App, Shared};
+use crate::state::App;
 use keys::PublishedKeys;
 use principal::Claims;
 
@@ -136,23 +133,9 @@ fn invalid(why: &str) -> ApiError {
         .hint("sign in again and send the new token as Authorization: Bearer TOKEN")
 }
 
-/// Lets a request through whose bearer is known; handlers look at the scopes.
-pub(crate) async fn require_user(
-    State(app): State<Shared>,
-    mut request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
-    let principal = identify(&app, request.headers()).await?;
-    let caller = Caller {
-        name: format!("user {}", principal.user_id),
-        key: format!("user {}", principal.user_id),
-    };
-    app.rate.admit(&caller.key)?;
-    request.extensions_mut().insert(caller.clone());
-    request.extensions_mut().insert(Arc::new(principal));
-    let mut response = next.run(request).await;
-    response.extensions_mut().insert(caller);
-    Ok(response)
+/// Who calls a route of the platform's users.
+pub(crate) async fn signed_in_user(app: &App, headers: &HeaderMap) -> ApiResult<Arc<Principal>> {
+    identify(app, headers).await.map(Arc::new)
 }
 
 async fn identify(app: &App, headers: &HeaderMap) -> ApiResult<Principal> {

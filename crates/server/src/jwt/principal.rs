@@ -1,17 +1,10 @@
+//! Who a signed token speaks for, and what it covers.
+
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::{ApiError, ApiResult, Code};
-
-/// Every scope the platform routes know.
-const ALL_SCOPES: [&str; 6] = [
-    "reports:view",
-    "reports:generate",
-    "analysis:run",
-    "recommend:plan",
-    "exam:read",
-    "exam:write",
-];
+use crate::routing::Scopes;
 
 /// Who sent a request to the platform routes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +14,14 @@ pub(crate) struct Principal {
     /// Organisation, as text: tokens hold a number or a text.
     org_id: Option<String>,
     roles: Vec<String>,
-    scopes: Vec<String>,
+    granted: Granted,
+}
+
+/// Scopes of a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Granted {
+    Every,
+    These(Vec<String>),
 }
 
 /// What a token says, in the spellings in use.
@@ -54,10 +54,9 @@ impl From<Claims> for Principal {
                 _ => None,
             },
             roles: [&claims.role, &claims.roles].into_iter().flat_map(words).collect(),
-            scopes: [&claims.scope, &claims.scopes, &claims.scp]
-                .into_iter()
-                .flat_map(words)
-                .collect(),
+            granted: Granted::These(
+                [&claims.scope, &claims.scopes, &claims.scp].into_iter().flat_map(words).collect(),
+            ),
         }
     }
 }
@@ -80,24 +79,20 @@ impl Principal {
             user_id: "dev-user".into(),
             org_id: Some("1".into()),
             roles: vec!["student".into()],
-            scopes: ALL_SCOPES.map(str::to_string).into(),
+            granted: Granted::Every,
         }
     }
 
-    /// Refuses a caller without any of these scopes.
-    pub(crate) fn require_any(&self, scopes: &[&str]) -> ApiResult<()> {
-        if scopes.iter().any(|scope| self.has(scope)) {
+    /// Refuses a caller whose token does not cover the scopes.
+    pub(crate) fn require(&self, scopes: Scopes) -> ApiResult<()> {
+        let alternatives = scopes.alternatives();
+        if alternatives.iter().any(|all| all.iter().all(|scope| self.has(scope))) {
             return Ok(());
         }
-        Err(insufficient(&format!("the token needs one of the scopes {}", scopes.join(", "))))
-    }
-
-    /// Refuses a caller who lacks one of these scopes.
-    pub(crate) fn require_all(&self, scopes: &[&str]) -> ApiResult<()> {
-        if scopes.iter().all(|scope| self.has(scope)) {
-            return Ok(());
-        }
-        Err(insufficient(&format!("the token needs all of the scopes {}", scopes.join(", "))))
+        let named = alternatives.concat().join(", ");
+        let how_many = if let Scopes::All(_) = scopes { "all" } else { "one" };
+        let hint = format!("the token needs {how_many} of the scopes {named}");
+        Err(ApiError::new(Code::InsufficientScope, "insufficient_scope").hint(hint))
     }
 
     /// Refuses a caller who may not see what belongs to a student of an organisation: everything is
@@ -120,16 +115,15 @@ impl Principal {
     }
 
     fn has(&self, scope: &str) -> bool {
-        self.scopes.iter().any(|own| own == scope)
+        match &self.granted {
+            Granted::Every => true,
+            Granted::These(scopes) => scopes.iter().any(|own| own == scope),
+        }
     }
 }
 
 fn forbidden(word: &str, hint: &str) -> ApiError {
     ApiError::new(Code::Forbidden, word).hint(hint)
-}
-
-fn insufficient(hint: &str) -> ApiError {
-    ApiError::new(Code::InsufficientScope, "insufficient_scope").hint(hint)
 }
 
 #[cfg(test)]
@@ -160,7 +154,7 @@ mod tests {
     #[test]
     fn part_of_a_scope_is_no_scope() {
         let found = principal(json!({"sub": "amy", "exp": 1, "scope": "reports:view-all"}));
-        let refused = found.require_any(&["reports:view"]).unwrap_err();
+        let refused = found.require(Scopes::Any(&["reports:view"])).unwrap_err();
         assert_eq!(
             (refused.code, &*refused.message),
             (Code::InsufficientScope, "insufficient_scope")

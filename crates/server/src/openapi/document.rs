@@ -10,29 +10,29 @@ use super::aliases::spell_out;
 use super::operation::{Answer, Body, SchemaOf};
 use super::parameter::Parameter;
 use super::refusals::of_access;
-use super::routes::{Access, Described};
 use crate::error::{Code, ErrorBody};
+use crate::routing::{Route, Who};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-const ABOUT: &str = "Learning analytics: calibration and scoring of tests, growth, churn, indices \
+const ABOUT: &str = "Learning analytics: calibration and scoring of tests, growth, churn, KPIs \
 of learning, and the platform's analysis routes, in one process.\n\nUnknown fields of a request \
 are ignored. Bodies may come as gzip (`Content-Encoding: gzip`), and answers do where the caller \
 accepts it. Every answer has `X-Request-Id`, the caller's own where one was sent. Times are RFC \
 3339, numbers that are not known are null. Too little data is no error: the answer is 200 with \
 `\"status\": \"noop\"` and a `reason`.";
 
-/// Everything that is said of `operations`.
-pub(super) fn document(operations: &[Described]) -> Value {
+/// Everything that is said of the routes.
+pub(super) fn document(routes: &[Route]) -> Value {
     let mut schemas = Schemas::new();
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let mut refused: BTreeMap<u16, BTreeSet<&str>> = BTreeMap::new();
-    for described in operations {
-        for code in codes(described) {
+    for route in routes {
+        for code in codes(route) {
             refused.entry(code.status().as_u16()).or_default().insert(code.word());
         }
-        let json = operation(described, &mut schemas);
-        paths.entry(&described.path).or_default().insert(described.method.to_string(), json);
+        let json = operation(route, &mut schemas);
+        paths.entry(&route.path).or_default().insert(route.method.to_string(), json);
     }
     let error = schemas.of_answer(SchemaGenerator::subschema_for::<ErrorBody>);
     let responses: Map<String, Value> = refused
@@ -57,13 +57,13 @@ pub(super) fn document(operations: &[Described]) -> Value {
     })
 }
 
-fn operation(described: &Described, schemas: &mut Schemas) -> Value {
-    let Described { tag, access, operation, .. } = described;
+fn operation(route: &Route, schemas: &mut Schemas) -> Value {
+    let Route { tag, access, operation, .. } = route;
     let mut json = Map::from_iter([
         ("operationId".into(), json!(operation.id)),
         ("tags".into(), json!([tag])),
         ("summary".into(), json!(operation.summary)),
-        ("security".into(), security(*access, &operation.scopes)),
+        ("security".into(), security(access.who)),
     ]);
     if !operation.description.is_empty() {
         json.insert("description".into(), json!(operation.description));
@@ -79,7 +79,7 @@ fn operation(described: &Described, schemas: &mut Schemas) -> Value {
     for answer in &operation.answers {
         responses.insert(answer.status.to_string(), response(answer, schemas));
     }
-    for code in codes(described) {
+    for code in codes(route) {
         let status = code.status().as_u16();
         let reference = format!("#/components/responses/{}", refusal_name(status));
         responses.insert(status.to_string(), json!({"$ref": reference}));
@@ -88,8 +88,8 @@ fn operation(described: &Described, schemas: &mut Schemas) -> Value {
     Value::Object(json)
 }
 
-fn codes(described: &Described) -> impl Iterator<Item = &Code> {
-    of_access(described.access).iter().chain(&described.operation.refusals)
+fn codes(route: &Route) -> impl Iterator<Item = &Code> {
+    of_access(route.access.who).iter().chain(&route.operation.refusals)
 }
 
 fn request_body(body: &Body, schemas: &mut Schemas) -> Value {
@@ -148,12 +148,11 @@ fn text_header(description: &str) -> Value {
     json!({"description": description, "schema": {"type": "string"}})
 }
 
-fn security(access: Access, scopes: &[Vec<&str>]) -> Value {
-    match access {
-        Access::Open => json!([]),
-        Access::Token => json!([{"token": []}, {"internalToken": []}]),
-        Access::User if scopes.is_empty() => json!([{"user": []}]),
-        Access::User => scopes.iter().map(|all| json!({"user": all})).collect(),
+fn security(who: Who) -> Value {
+    match who {
+        Who::Everybody => json!([]),
+        Who::Internal => json!([{"token": []}, {"internalToken": []}]),
+        Who::User(scopes) => scopes.alternatives().iter().map(|all| json!({"user": all})).collect(),
     }
 }
 

@@ -1,20 +1,18 @@
 //! The description of the service: OpenAPI 3.1, generated from the types that requests are read
 //! into and answers are written from.
 //!
-//! A route enters the router through [`Routes`], which wants its [`Operation`] in the same call, so
-//! that no route is left undescribed.
+//! A route enters the router through `routing::Routes`, which wants its [`Operation`] in the same
+//! call, so that no route is left undescribed.
 
 mod aliases;
 mod document;
 mod operation;
 mod parameter;
 mod refusals;
-mod routes;
 mod serve;
 mod ui;
 
 pub(crate) use operation::Operation;
 pub(crate) use parameter::Parameter;
 pub(crate) use refusals::{BODY, FITTING, WORKER};
-pub(crate) use routes::{Access, Routes};
-pub(crate) use serve::routes;
+pub(crate) use serve::{description, routes};

@@ -1,3 +1,5 @@
+//! What is said of a route.
+
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::parameter::Parameter;
@@ -9,15 +11,13 @@ pub(super) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 /// What is said of one method of one route.
 #[derive(Clone)]
 pub(crate) struct Operation {
-    pub(super) id: String,
+    pub(crate) id: String,
     pub(super) summary: &'static str,
     pub(super) description: &'static str,
     pub(super) parameters: Vec<Parameter>,
     pub(super) body: Option<Body>,
     pub(super) answers: Vec<Answer>,
     pub(super) refusals: Vec<Code>,
-    /// Sets of scopes of which the caller's token has to have one.
-    pub(super) scopes: Vec<Vec<&'static str>>,
 }
 
 /// The body of a request.
@@ -53,7 +53,6 @@ impl Operation {
             body: None,
             answers: Vec::new(),
             refusals: Vec::new(),
-            scopes: Vec::new(),
         }
     }
 
@@ -134,15 +133,14 @@ impl Operation {
         self
     }
 
-    /// Scopes of which the caller's token has to have one.
-    pub(crate) fn scopes(self, scopes: &[&'static str]) -> Self {
-        let scopes = scopes.iter().map(|scope| vec![*scope]).collect();
-        Self { scopes, ..self }.refusals(&[Code::InsufficientScope])
+    /// Whether a request carries a body.
+    pub(crate) fn has_body(&self) -> bool {
+        self.body.is_some()
     }
 
-    /// Scopes of which the caller's token has to have all.
-    pub(crate) fn all_scopes(self, scopes: &[&'static str]) -> Self {
-        Self { scopes: vec![scopes.to_vec()], ..self }.refusals(&[Code::InsufficientScope])
+    /// Whether a request says something in its query.
+    pub(crate) fn has_query(&self) -> bool {
+        self.parameters.iter().any(Parameter::is_query)
     }
 
     fn content(

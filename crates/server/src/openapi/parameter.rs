@@ -1,3 +1,5 @@
+//! A parameter of the path or the query.
+
 use serde_json::{Map, Value, json};
 
 /// A parameter of the path or the query.
@@ -45,6 +47,10 @@ impl Parameter {
     /// A value with which the operation works.
     pub(crate) fn example(self, example: Value) -> Self {
         Self { example: Some(example), ..self }
+    }
+
+    pub(super) fn is_query(&self) -> bool {
+        self.place == "query"
     }
 
     pub(super) fn json(&self) -> Value {

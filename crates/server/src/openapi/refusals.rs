@@ -1,7 +1,7 @@
 //! Which refusals routes of a kind have.
 
-use super::routes::Access;
 use crate::error::Code;
+use crate::routing::{Scopes, Who};
 
 /// Of routes that read a body.
 pub(crate) const BODY: [Code; 6] = [
@@ -20,10 +20,20 @@ pub(crate) const WORKER: [Code; 2] = [Code::Busy, Code::Cancelled];
 pub(crate) const FITTING: [Code; 2] = [Code::UnusableData, Code::Deadline];
 
 /// Of all routes that are guarded the same way.
-pub(super) fn of_access(access: Access) -> &'static [Code] {
-    match access {
-        Access::Open => &[],
-        Access::Token => &[Code::Unauthorized, Code::RateLimited, Code::Internal],
-        Access::User => &[Code::Unauthorized, Code::RateLimited, Code::Internal, Code::Upstream],
+pub(super) fn of_access(who: Who) -> &'static [Code] {
+    match who {
+        Who::Everybody => &[],
+        Who::Internal => &[Code::Unauthorized, Code::RateLimited, Code::Internal],
+        Who::User(Scopes::None) => &OF_USER[..4],
+        Who::User(_) => &OF_USER,
     }
 }
+
+/// Of routes for users of the platform; the last of those that want scopes.
+const OF_USER: [Code; 5] = [
+    Code::Unauthorized,
+    Code::RateLimited,
+    Code::Internal,
+    Code::Upstream,
+    Code::InsufficientScope,
+];

@@ -8,17 +8,25 @@ use serde_json::{Map, Value};
 
 use super::document::document;
 use super::operation::Operation;
-use super::routes::Routes;
 use super::ui;
 use crate::app;
+use crate::config::StartError;
 use crate::error::{ApiError, ApiResult, Code};
+use crate::routing::{Access, Routes};
 use crate::state::{App, Shared};
 
 pub(crate) fn routes() -> Routes {
     let operation = Operation::new("openapi", "This description")
         .answer::<Map<String, Value>>(200, "OpenAPI 3.1.")
         .refusals(&[Code::Internal]);
-    Routes::new("Description").get("/openapi.json", openapi, operation).merge(ui::routes())
+    Routes::new("Description")
+        .get("/openapi.json", Access::open(), openapi, operation)
+        .merge(ui::routes())
+}
+
+/// The description of a service whose platform routes stand under `prefix`.
+pub(crate) fn description(prefix: &str) -> Result<Value, StartError> {
+    Ok(document(app::routes(prefix)?.all()))
 }
 
 async fn openapi(State(app): State<Shared>) -> ApiResult<Response> {
@@ -32,7 +40,7 @@ fn described(app: &App) -> ApiResult<Bytes> {
         return Ok(text.clone());
     }
     let internal = |error: &dyn std::fmt::Display| ApiError::internal(error);
-    let routes = app::routes(&app.config.api_prefix).map_err(|error| internal(&error))?;
-    let text = serde_json::to_vec(&document(&routes.described())).map_err(|e| internal(&e))?;
+    let document = description(&app.config.api_prefix).map_err(|error| internal(&error))?;
+    let text = serde_json::to_vec(&document).map_err(|error| internal(&error))?;
     Ok(app.description.get_or_init(|| text.into()).clone())
 }

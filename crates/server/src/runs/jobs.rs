@@ -38,7 +38,7 @@ pub(super) fn start(
         let now = app.config.clock.now();
         match ended {
             Ok((phase, result)) => run.end(phase, result, None, now),
-            Err(error) => run.end(Phase::Failed, None, Some(error.body(None)), now),
+            Err(error) => run.end(Phase::Failed, None, Some(error.body(None, now)), now),
         }
     });
     Ok(followed)

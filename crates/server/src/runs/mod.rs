@@ -21,13 +21,17 @@ use crate::body::{Received, receive};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::fits::{Answer, Job, Model, encode, json_body};
 use crate::models::{MODELS, find_model};
-use crate::openapi::{BODY, Operation, Parameter, Routes, WORKER};
+use crate::openapi::{BODY, Operation, Parameter, WORKER};
 use crate::parts::{ReadId, ReadQuery};
+use crate::routing::{Access, Routes};
 use crate::state::{App, Shared};
 use crate::workers::Place;
 pub(crate) use registry::Runs;
 use registry::{LiveRun, Phase};
 use view::{LiveRunJson, RunListJson, StoredRunJson};
+
+/// Internal callers; a run is anybody's who may start one.
+const CALLER: Access = Access::internal();
 
 pub(crate) fn routes() -> Routes {
     let run_id = || Parameter::path("run_id", "Id of the run.");
@@ -80,11 +84,11 @@ pub(crate) fn routes() -> Routes {
         .text(200, "text/event-stream", "Events until the run has ended.")
         .refusals(&[Code::InvalidParameter, Code::NotFound]);
     Routes::new("Runs")
-        .post("/v1/runs", self::start, start)
-        .get("/v1/runs", self::list, list)
-        .get("/v1/runs/{run_id}", self::show, show)
-        .delete("/v1/runs/{run_id}", self::cancel, cancel)
-        .get("/v1/runs/{run_id}/events", events::events, events)
+        .post("/v1/runs", CALLER, self::start, start)
+        .get("/v1/runs", CALLER, self::list, list)
+        .get("/v1/runs/{run_id}", CALLER, self::show, show)
+        .delete("/v1/runs/{run_id}", CALLER, self::cancel, cancel)
+        .get("/v1/runs/{run_id}/events", CALLER, events::events, events)
 }
 
 fn model_names() -> Value {
@@ -168,7 +172,7 @@ async fn fit(
         _ if run.cancel.is_cancelled() => run.end(Phase::Cancelled, None, None, now),
         Ok(Answer { body, record: Some(_), .. }) => run.end(Phase::Done, Some(body), None, now),
         Ok(Answer { body, record: None, .. }) => run.end(Phase::Noop, Some(body), None, now),
-        Err(error) => run.end(Phase::Failed, None, Some(error.body(None)), now),
+        Err(error) => run.end(Phase::Failed, None, Some(error.body(None, now)), now),
     }
 }
 

@@ -1,3 +1,5 @@
+//! Runs of this process: how far they are, how they ended, and for how long that is kept.
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 

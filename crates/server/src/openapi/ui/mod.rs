@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use flate2::read::GzDecoder;
 
 use super::operation::Operation;
-use super::routes::Routes;
 use crate::error::{ApiError, ApiResult};
+use crate::routing::{Access, Routes};
 
 const PAGE: &str = include_str!("page.html");
 const START: &str = include_str!("start.js");
@@ -31,6 +31,7 @@ pub(super) fn routes() -> Routes {
     Routes::new("Description")
         .get(
             "/docs",
+            Access::open(),
             page,
             Operation::new("docs", "This description as a page").text(
                 200,
@@ -38,9 +39,14 @@ pub(super) fn routes() -> Routes {
                 "The page.",
             ),
         )
-        .get("/docs/start.js", start, file("docsStart", "text/javascript"))
-        .get("/docs/swagger-ui-bundle.js", script, file("docsScript", "text/javascript"))
-        .get("/docs/swagger-ui.css", style, file("docsStyle", "text/css"))
+        .get("/docs/start.js", Access::open(), start, file("docsStart", "text/javascript"))
+        .get(
+            "/docs/swagger-ui-bundle.js",
+            Access::open(),
+            script,
+            file("docsScript", "text/javascript"),
+        )
+        .get("/docs/swagger-ui.css", Access::open(), style, file("docsStyle", "text/css"))
 }
 
 async fn page() -> Response {

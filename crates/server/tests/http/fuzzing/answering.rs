@@ -43,7 +43,7 @@ impl Answering {
         });
         let (router, server) = (server.router(), Arc::new(server));
         let answering = Self { runtime, router, _server: server, _dir: None };
-        for name in ["growth_fit", "survival_fit"] {
+        for name in ["growthFit", "survivalFit"] {
             let kind = Kind::named(name);
             for seed in seeds(kind) {
                 answering.check(kind, seed.as_bytes());

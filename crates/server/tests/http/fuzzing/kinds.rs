@@ -1,56 +1,47 @@
-//! Every type of request that carries something.
+//! Every type of request that carries something, from the table of routes.
+
+use std::sync::LazyLock;
+
+use seedtest_server::{Endpoint, Varies};
 
 /// One type of request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kind {
+    /// Name of the operation in the description.
     pub(crate) name: &'static str,
+    /// Where it is sent; for a body with the query that goes with it.
     pub(crate) path: &'static str,
     /// Whether what varies is the query of a GET; else the body of a POST.
     pub(crate) query: bool,
 }
 
-const fn post(name: &'static str, path: &'static str) -> Kind {
-    Kind { name, path, query: false }
-}
+/// What stands for the parts of a path that vary.
+const PART: &str = "exam-1";
 
-const fn get(name: &'static str, path: &'static str) -> Kind {
-    Kind { name, path, query: true }
-}
+/// `POST /v1/runs` starts a job here: its fits are those of the fit routes.
+const JOB: &str = "?job=compute-daily-kpis";
 
-pub(crate) const KINDS: &[Kind] = &[
-    post("irt_calibrate", "/irt/calibrate"),
-    post("irt_score", "/irt/score"),
-    post("growth_fit", "/growth/fit"),
-    post("growth_predict", "/growth/predict"),
-    post("survival_fit", "/survival/fit"),
-    post("survival_predict", "/survival/predict"),
-    post("survival_curves", "/survival/curves"),
-    post("topic_theta", "/score/topic-theta"),
-    post("improvement_index", "/improvement/index"),
-    post("goal_attainment", "/goal/attainment"),
-    post("next_topics", "/recommend/next-topics"),
-    post("churn_risk", "/risk/churn"),
-    post("report", "/report/generate"),
-    post("event", "/v1/events"),
-    post("run_job", "/v1/runs?job=compute-daily-kpis"),
-    get("runs", "/v1/runs"),
-    get("weekly", "/api/seedtest/analysis/metrics/weekly"),
-    post("recompute", "/api/seedtest/analysis/metrics/recompute"),
-    get("theta", "/api/seedtest/analysis/irt/theta"),
-    post("update_theta", "/api/seedtest/analysis/irt/update-theta"),
-    get("forecast", "/forecast/student"),
-    post("improvement", "/api/seedtest/metrics/improvement"),
-    post("efficiency", "/api/seedtest/metrics/efficiency"),
-    post("recovery", "/api/seedtest/metrics/recovery"),
-    post("engagement", "/api/seedtest/metrics/engagement"),
-    post("dropout_risk", "/api/seedtest/metrics/dropout-risk"),
-    post("topic_ability", "/api/seedtest/metrics/topic-ability"),
-    get("topic_abilities", "/api/seedtest/metrics/topic-abilities"),
-    get("comprehensive", "/api/seedtest/metrics/comprehensive"),
-    get("weak_topics", "/api/seedtest/metrics/weak-topics"),
-    post("weekly_recompute", "/api/seedtest/metrics/weekly/recompute"),
-    get("exam_analysis", "/api/seedtest/exams/exam-1/analysis"),
-];
+pub(crate) static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+    let endpoints = seedtest_server::endpoints("/api/seedtest").unwrap();
+    endpoints.iter().filter(|endpoint| !endpoint.mirrors).filter_map(kind).collect()
+});
+
+/// The type of request of an endpoint; `None` where nothing varies but the path.
+fn kind(endpoint: &Endpoint) -> Option<Kind> {
+    let query = match endpoint.varies {
+        Varies::Nothing => return None,
+        Varies::Query => true,
+        Varies::Body => false,
+    };
+    let parts = endpoint.path.split('/');
+    let path = parts.map(|part| if part.starts_with('{') { PART } else { part });
+    let mut path = path.collect::<Vec<_>>().join("/");
+    if endpoint.operation == "startRun" {
+        path.push_str(JOB);
+    }
+    // Kept for as long as the process lives.
+    Some(Kind { name: endpoint.operation.clone().leak(), path: path.leak(), query })
+}
 
 impl Kind {
     pub(crate) fn named(name: &str) -> Self {

@@ -31,7 +31,7 @@ fn runner() -> TestRunner {
 
 #[test]
 fn every_type_of_request_has_seeds() {
-    for kind in KINDS {
+    for kind in KINDS.iter() {
         assert!(!seeds(*kind).is_empty(), "no scenario asks {}", kind.path);
     }
 }
@@ -39,7 +39,7 @@ fn every_type_of_request_has_seeds() {
 #[test]
 fn bytes_of_any_kind_are_answered() {
     let answering = Answering::embedded();
-    for kind in KINDS {
+    for kind in KINDS.iter() {
         let bytes = prop_oneof![prop::collection::vec(any::<u8>(), 0..200), json_like()];
         send(&answering, *kind, &bytes);
     }
@@ -91,7 +91,7 @@ fn changed_requests_are_answered_on_postgresql() {
 }
 
 fn send_changed(answering: &Answering) {
-    for kind in KINDS {
+    for kind in KINDS.iter() {
         let seeds = seeds(*kind);
         let strategy = (prop::sample::select(seeds), any::<u64>(), 1_u32..5);
         let changed = strategy.prop_map(|(seed, random, changes)| changed(&seed, random, changes));

@@ -1,0 +1,78 @@
+//! `GET /forecast/student`: the chance to reach a score. It stands outside the prefix, among the
+//! routes of internal callers, and is opened by their token.
+
+use axum::Json;
+use axum::extract::State;
+use seedtest_kpi::Missing;
+use seedtest_pipeline::{ScoreScale, student_goal};
+use seedtest_wire::questions::{Chance, StudentForecast};
+use serde_json::json;
+
+use super::request::{Params, invalid};
+use crate::error::{ApiError, ApiResult, Code};
+use crate::openapi::{Operation, Parameter};
+use crate::routing::{Access, Routes};
+use crate::state::{App, Shared};
+
+const MOST_STEPS: u32 = 520;
+
+pub(super) fn routes() -> Routes {
+    let student = Operation::new("forecastStudent", "Chance of a student to reach a score")
+        .parameter(Parameter::user_id())
+        .parameter(
+            Parameter::query("target", "Score to reach.")
+                .schema(json!({"type": "number"}))
+                .required()
+                .example(json!(0.5)),
+        )
+        .parameter(
+            Parameter::query("horizon", "Steps ahead; echoed. Default 5.")
+                .schema(json!({"type": "integer", "minimum": 1, "maximum": MOST_STEPS})),
+        )
+        .answer::<StudentForecast>(200, "The chance at the ability as it is.")
+        .refusals(&[Code::InvalidParameter, Code::Malformed, Code::NotFound]);
+    Routes::new("Forecast").get("/forecast/student", Access::internal(), self::student, student)
+}
+
+/// The ability is taken to stay as it is, so the horizon is echoed and changes nothing; `method`
+/// says so.
+async fn student(State(app): State<Shared>, params: Params) -> ApiResult<Json<StudentForecast>> {
+    let user_id = params.user_id()?;
+    let target: Option<f64> = params.parsed("target", "a score")?;
+    let target = target.filter(|t| t.is_finite()).ok_or_else(|| invalid("target", "a score"))?;
+    let horizon: u32 = params.parsed("horizon", "a whole number from 1 to 520")?.unwrap_or(5);
+    if !(1..=MOST_STEPS).contains(&horizon) {
+        return Err(invalid("horizon", "a whole number from 1 to 520"));
+    }
+    let goal = student_goal(&app.store, app.config.clock, user_id, target, scale(&app)).await;
+    let goal = goal?.ok_or_else(|| {
+        ApiError::new(Code::NotFound, "not_found").hint("there is no ability of this student yet")
+    })?;
+    Ok(Json(StudentForecast {
+        user_id: user_id.to_string(),
+        theta: goal.theta,
+        se: goal.se,
+        target,
+        target_theta: goal.target_theta,
+        horizon,
+        forecast: Chance {
+            target,
+            horizon,
+            probability: goal.probability.ok(),
+            method: "normal_without_growth",
+            reason: goal.probability.err().map(Missing::code),
+        },
+    }))
+}
+
+/// A and B of score = A·θ + B; 1 and 0 where they are not set.
+fn scale(app: &App) -> ScoreScale {
+    let number = |name: &str| {
+        let text = app.config.environment.get(name)?;
+        text.trim().parse::<f64>().ok().filter(|number| number.is_finite())
+    };
+    ScoreScale {
+        slope: number("ABILITY_TO_SCORE_A").filter(|&slope| slope != 0.0).unwrap_or(1.0),
+        intercept: number("ABILITY_TO_SCORE_B").unwrap_or(0.0),
+    }
+}

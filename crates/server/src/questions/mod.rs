@@ -1,0 +1,88 @@
+//! Questions about one student, one exam or everybody's week: from people with a signed token, under
+//! the prefix of the platform, and from internal callers, whose questions people may ask under
+//! `/analytics` too.
+//!
+//! A file for each kind of question. What is asked for is checked here, read by `store` and computed
+//! by `pipeline`; requests and answers are in `wire::questions`.
+
+mod abilities;
+mod exams;
+mod forecast;
+mod goals;
+mod kpis;
+mod recompute;
+mod report;
+mod request;
+mod standing;
+mod topics;
+mod weekly;
+
+use schemars::JsonSchema;
+
+use crate::config::StartError;
+use crate::health;
+use crate::openapi::{BODY, Operation};
+use crate::routing::{Access, Routes};
+
+/// Every question, with those of people under the prefix of the set-up.
+pub(crate) fn routes(api_prefix: &str) -> Result<Routes, StartError> {
+    let internal =
+        standing::routes().merge(goals::routes()).merge(report::routes()).merge(forecast::routes());
+    let mirror = mirror(&internal);
+    let people = weekly::routes()
+        .merge(recompute::routes())
+        .merge(kpis::routes())
+        .merge(topics::routes())
+        .merge(abilities::routes())
+        .merge(exams::routes());
+    let people = match prefix(api_prefix)? {
+        "" => people,
+        prefix => people.merge(mirror.clone().called("OfPlatform")).under(prefix),
+    };
+    Ok(internal.merge(mirror).merge(people))
+}
+
+/// What is said of a question with a body.
+fn question<Q: JsonSchema, A: JsonSchema>(
+    id: &str,
+    summary: &'static str,
+    examples: &'static str,
+) -> Operation {
+    let answer = "What is known; a number that is null has a `reason`.";
+    Operation::new(id, summary).body::<Q>(examples).answer::<A>(200, answer).refusals(&BODY)
+}
+
+/// What people ask under `/analytics`. It stands at the root and under the prefix, because clients
+/// know both.
+fn mirror(internal: &Routes) -> Routes {
+    let access = Access::all_of(&["reports:view"]);
+    let health = health::operation("healthOfMirror");
+    Routes::new("Analytics")
+        .get("/analytics/health", access, health::health, health)
+        .merge(internal.mirrored("/analytics"))
+}
+
+/// The prefix without the slash at its end.
+fn prefix(text: &str) -> Result<&str, StartError> {
+    let prefix = text.trim_end_matches('/');
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
+    if prefix.is_empty() || (prefix.starts_with('/') && prefix.chars().all(plain)) {
+        return Ok(prefix);
+    }
+    let reason = format!("{text:?} is no path; write it as /api/seedtest");
+    Err(StartError::Setting { name: "API_PREFIX", reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_are_paths() {
+        assert_eq!(prefix("/api/seedtest/").unwrap(), "/api/seedtest");
+        assert_eq!(prefix("/").unwrap(), "");
+        for text in ["api", "/{x}", "/a b", "/*"] {
+            assert!(prefix(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What a question says in its address and its body.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, Query, Request};
+use axum::http::request::Parts;
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use seedtest_wire::Id;
+use serde::de::DeserializeOwned;
+
+use crate::body::{Text, receive};
+use crate::error::{ApiError, ApiResult, Code};
+use crate::json;
+use crate::state::{App, Shared};
+
+/// Longest id of a user, session or topic, bytes.
+const LONGEST_ID: usize = 256;
+
+/// The parameters of a query; a name may stand several times.
+pub(super) struct Params(Vec<(String, String)>);
+
+impl FromRequestParts<Shared> for Params {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> ApiResult<Self> {
+        Query::try_from_uri(&parts.uri).map(|Query(pairs)| Self(pairs)).map_err(|error| {
+            ApiError::new(Code::Malformed, format!("the query cannot be read: {error}"))
+        })
+    }
+}
+
+impl Params {
+    /// The text of a parameter; the last one counts.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.0.iter().rfind(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Every text of a parameter that stands several times; blank ones do not count.
+    pub(super) fn all(&self, name: &str) -> Vec<&str> {
+        let texts = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.trim());
+        texts.filter(|text| !text.is_empty()).collect()
+    }
+
+    /// The value of a parameter that is not blank.
+    pub(super) fn parsed<T>(&self, name: &str, expected: &str) -> ApiResult<Option<T>>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        let text = self.text(name).map(str::trim).filter(|text| !text.is_empty());
+        text.map(|text| text.parse().map_err(|_| invalid(name, expected))).transpose()
+    }
+
+    /// `true`, `1`, `yes`, `on` in any case.
+    pub(super) fn switch(&self, name: &str) -> bool {
+        let text = self.text(name).unwrap_or_default();
+        ["true", "1", "yes", "on"].iter().any(|word| word.eq_ignore_ascii_case(text.trim()))
+    }
+
+    /// The parts of a parameter with commas between them.
+    pub(super) fn list(&self, name: &str) -> Vec<&str> {
+        let parts = self.text(name).unwrap_or_default().split(',');
+        parts.map(str::trim).filter(|part| !part.is_empty()).collect()
+    }
+
+    /// The student asked about.
+    pub(super) fn user_id(&self) -> ApiResult<&str> {
+        id(self.text("user_id"), "user_id")
+    }
+}
+
+/// An id that is there and can be one.
+pub(super) fn id<'a>(given: Option<&'a str>, name: &str) -> ApiResult<&'a str> {
+    let text = given.map(str::trim).unwrap_or_default();
+    if text.is_empty() || text.len() > LONGEST_ID || text.contains('\0') {
+        return Err(ApiError::new(Code::InvalidParameter, format!("invalid {name}"))
+            .hint(format!("{name} is a text of 1 to {LONGEST_ID} bytes")));
+    }
+    Ok(text)
+}
+
+pub(super) fn invalid(name: &str, expected: &str) -> ApiError {
+    ApiError::new(Code::InvalidParameter, format!("invalid {name}"))
+        .hint(format!("{name} is {expected}"))
+}
+
+/// The id in a body of JSON, which is no longer than ids are.
+pub(super) fn id_of<'a>(given: &'a Id<'_>, name: &str) -> ApiResult<&'a str> {
+    let text = given.as_str().trim();
+    if text.is_empty() || text.contains('\0') {
+        return Err(invalid(name, "a text without null characters"));
+    }
+    Ok(text)
+}
+
+/// A day from 1970 on.
+pub(super) fn date(text: &str, name: &str) -> ApiResult<NaiveDate> {
+    let parsed = text.trim().parse::<NaiveDate>().ok();
+    let earliest = NaiveDate::default();
+    parsed.filter(|date| *date >= earliest).ok_or_else(|| invalid(name, "a date as YYYY-MM-DD"))
+}
+
+/// The body of a request.
+pub(super) async fn text(app: &App, request: Request) -> ApiResult<Text> {
+    let limits = &app.config.limits;
+    receive(request, limits.body, limits, &app.bodies).await?.unpack()
+}
+
+/// The body as `T`.
+pub(super) async fn body<T: DeserializeOwned>(app: &App, request: Request) -> ApiResult<T> {
+    json::read(&text(app, request).await?)
+}
+
+/// The body as `T`, or what `T` is without one.
+pub(super) async fn body_or_default<T>(app: &App, request: Request) -> ApiResult<T>
+where
+    T: DeserializeOwned + Default,
+{
+    let text = text(app, request).await?;
+    if text.trim_ascii().is_empty() { Ok(T::default()) } else { json::read(&text) }
+}
+
+/// An instant of an answer, as it was stored.
+pub(super) fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// The instant of an answer.
+pub(super) fn timestamp(app: &App) -> String {
+    app.config.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true)
+}

@@ -1,0 +1,160 @@
+//! Where a student stands: abilities by topic, improvement, the risk of churn.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use seedtest_kpi::Missing;
+use seedtest_pipeline::{StudentIndices, churn_standing, is_copied, newest_topic_thetas};
+use seedtest_wire::questions::{
+    ChurnRiskRequest, ChurnRiskResponse, ImprovementRequest, ImprovementResponse,
+    TopicThetaRequest, TopicThetaResponse,
+};
+
+use super::question;
+use super::request::{id_of, invalid, text, timestamp};
+use crate::environment::use_theta;
+use crate::error::ApiResult;
+use crate::json;
+use crate::routing::{Access, Routes};
+use crate::state::{App, Shared};
+
+const DEFAULT_WINDOW_DAYS: u32 = 14;
+const MOST_WINDOW_DAYS: u32 = 364;
+const DEFAULT_ALERT_THRESHOLD: f64 = 0.7;
+
+/// For internal callers; on the mirror for people who may run analyses and read their results.
+const ASK: Access = Access::internal().mirrored_for(&["analysis:run", "reports:view"]);
+
+pub(super) fn routes() -> Routes {
+    let by_topic = question::<TopicThetaRequest<'_>, TopicThetaResponse>(
+        "topicTheta",
+        "Abilities of a student by topic",
+        include_str!("../../requests/topic_theta.json"),
+    );
+    let improved = question::<ImprovementRequest<'_>, ImprovementResponse>(
+        "improvementIndex",
+        "Improvement of a student",
+        include_str!("../../requests/improvement_index.json"),
+    );
+    let silence = question::<ChurnRiskRequest<'_>, ChurnRiskResponse>(
+        "churnRisk",
+        "Risk of a student to fall silent",
+        include_str!("../../requests/churn_risk.json"),
+    );
+    Routes::new("Analytics")
+        .post("/score/topic-theta", ASK, topic_theta, by_topic)
+        .post("/improvement/index", ASK, improvement, improved)
+        .post("/risk/churn", ASK, churn, silence)
+}
+
+async fn topic_theta(
+    State(app): State<Shared>,
+    request: Request,
+) -> ApiResult<Json<TopicThetaResponse>> {
+    let text = text(&app, request).await?;
+    let request: TopicThetaRequest<'_> = json::read(&text)?;
+    let student_id = id_of(&request.student_id, "student_id")?;
+    let newest = newest_topic_thetas(&app.store, app.config.clock, student_id).await;
+    let newest = newest?;
+    let mut answer = TopicThetaResponse {
+        status: "success".into(),
+        ok: true,
+        student_id: student_id.into(),
+        theta_scores: BTreeMap::new(),
+        se: BTreeMap::new(),
+        reasons: BTreeMap::new(),
+        warnings: Vec::new(),
+        timestamp: timestamp(&app),
+    };
+    let asked = request.topic_ids.unwrap_or_default();
+    let mut topics: Vec<String> = asked.iter().map(|topic| topic.as_str().to_string()).collect();
+    if topics.is_empty() {
+        topics.extend(newest.keys().cloned());
+    }
+    for topic in topics {
+        let row = newest.get(&topic);
+        let missing = match row {
+            None => Some(Missing::NotEstimated),
+            Some(row) if row.se.is_none() => Some(Missing::NoStandardError),
+            Some(_) => None,
+        };
+        if row.is_some_and(is_copied) {
+            answer.warnings.push(format!("{topic}: repeats the ability over all topics"));
+        }
+        answer.reasons.extend(missing.map(|missing| (topic.clone(), missing.code().into())));
+        answer.theta_scores.insert(topic.clone(), row.map(|row| row.theta));
+        answer.se.insert(topic, row.and_then(|row| row.se));
+    }
+    Ok(Json(answer))
+}
+
+async fn improvement(
+    State(app): State<Shared>,
+    request: Request,
+) -> ApiResult<Json<ImprovementResponse>> {
+    let text = text(&app, request).await?;
+    let request: ImprovementRequest<'_> = json::read(&text)?;
+    let student_id = id_of(&request.student_id, "student_id")?;
+    let window_days = request.window_days.unwrap_or(DEFAULT_WINDOW_DAYS);
+    if !(1..=MOST_WINDOW_DAYS).contains(&window_days) {
+        return Err(invalid("window_days", "a whole number from 1 to 364"));
+    }
+    let clock = app.config.clock;
+    let indices = StudentIndices::load(&app.store, clock, student_id, window_days, None).await;
+    let found = indices?.improvement(use_theta(&app.config.environment));
+    let known = found.ok();
+    let trend = known.and_then(|found| found.trend());
+    let reason = match found {
+        Err(missing) => Some(missing),
+        Ok(_) if trend.is_none() => Some(Missing::NoStandardError),
+        Ok(_) => None,
+    };
+    Ok(Json(ImprovementResponse {
+        status: "success".into(),
+        ok: true,
+        student_id: student_id.into(),
+        improvement: known.map(|found| found.value),
+        standard_error: known.and_then(|found| found.se),
+        trend: trend.map(|trend| trend.code().into()),
+        method: known.map(|found| found.method.code().into()),
+        window_days,
+        reason: reason.map(|missing| missing.code().into()),
+        timestamp: timestamp(&app),
+    }))
+}
+
+async fn churn(State(app): State<Shared>, request: Request) -> ApiResult<Json<ChurnRiskResponse>> {
+    let text = text(&app, request).await?;
+    let request: ChurnRiskRequest<'_> = json::read(&text)?;
+    let student_id = id_of(&request.student_id, "student_id")?;
+    let found = churn_standing(&app.store, app.config.clock, student_id).await?;
+    let risk = found.churn.risk;
+    let threshold = alert_threshold(&app);
+    let reason = match risk {
+        Err(missing) => Some(missing.code()),
+        Ok(_) if found.percentile.is_none() => Some("no_others"),
+        Ok(_) => None,
+    };
+    Ok(Json(ChurnRiskResponse {
+        status: "success".into(),
+        ok: true,
+        student_id: student_id.into(),
+        risk_score: risk.ok(),
+        risk_percentile: found.percentile.map(|rank| 100.0 * rank),
+        alert: risk.ok().map(|risk| risk >= threshold),
+        threshold,
+        method: found.churn.method.into(),
+        reason: reason.map(Into::into),
+        timestamp: timestamp(&app),
+    }))
+}
+
+/// The risk from which somebody should look.
+fn alert_threshold(app: &App) -> f64 {
+    ["CHURN_ALERT_THRESHOLD", "DECISION_CHURN_ALERT_THRESHOLD"]
+        .iter()
+        .find_map(|name| app.config.environment.get(name)?.trim().parse().ok())
+        .filter(|threshold| (0.0..=1.0).contains(threshold))
+        .unwrap_or(DEFAULT_ALERT_THRESHOLD)
+}
