@@ -147,7 +147,10 @@ mod tests {
             claims["sub"] = json!("amy");
             claims["exp"] = json!(1);
             let found = principal(claims.clone());
-            assert!(found.require_any(&["analysis:run", "reports:view"]).is_ok(), "{claims}");
+            assert!(
+                found.require(Scopes::Any(&["analysis:run", "reports:view"])).is_ok(),
+                "{claims}"
+            );
         }
     }
 

@@ -69,7 +69,7 @@ pub(super) fn routes() -> Routes {
 fn kpi<T: JsonSchema>(id: &'static str, summary: &'static str) -> Operation {
     Operation::new(id, summary)
         .description("A KPI of the caller over two windows, the recent one and the one before.")
-        .optional_body::<KpiRequest>(include_str!("../../requests/index.json"))
+        .optional_body::<KpiRequest>(include_str!("../../requests/kpi.json"))
         .answer::<T>(200, "The KPI; null with a `reason` where it cannot be computed.")
         .refusals(&BODY)
 }
@@ -99,9 +99,8 @@ async fn load(app: &App, user: &Principal, request: &KpiRequest) -> ApiResult<St
         return Err(invalid("weeks", "a whole number from 1 to 52"));
     }
     let topic = request.topic_id.as_deref().map(|topic| id(Some(topic), "topic_id")).transpose()?;
-    let indices =
-        StudentIndices::load(&app.store, app.config.clock, user_id, 7 * weeks, topic).await;
-    indices.map_err(ApiError::from)
+    let kpis = StudentIndices::load(&app.store, app.config.clock, user_id, 7 * weeks, topic).await;
+    kpis.map_err(ApiError::from)
 }
 
 async fn improvement(
@@ -110,12 +109,12 @@ async fn improvement(
     request: Request,
 ) -> ApiResult<Json<Improvement>> {
     let request: KpiRequest = body_or_default(&app, request).await?;
-    let indices = load(&app, &user, &request).await?;
-    let found = indices.improvement(use_theta(&app.config.environment));
+    let kpis = load(&app, &user, &request).await?;
+    let found = kpis.improvement(use_theta(&app.config.environment));
     let known = found.ok();
     Ok(Json(Improvement {
         improvement_index: known.map(|found| found.value),
-        theta_improvement: indices.theta_change(),
+        theta_improvement: kpis.theta_change(),
         exposure_factor: known.map(|found| found.exposure),
         confidence_factor: known.map(|found| found.confidence),
         method: known.map(|found| found.method.code()),
@@ -152,11 +151,11 @@ async fn recovery(
     if !(0.0..=1.0).contains(&threshold) {
         return Err(invalid("weakness_threshold", "a number from 0 to 1"));
     }
-    let indices = load(&app, &user, &request).await?;
-    let found = indices.recovery();
+    let kpis = load(&app, &user, &request).await?;
+    let found = kpis.recovery();
     Ok(Json(Recovery {
         recovery_index: found.ok().map(|found| found.value),
-        weak_concepts: indices.weak_before(threshold).into_iter().map(str::to_string).collect(),
+        weak_concepts: kpis.weak_before(threshold).into_iter().map(str::to_string).collect(),
         total_transitions: found.map_or(0, |found| found.n),
         successful_transitions: found.map_or(0, |found| found.right),
         method: "retries_of_wrong_answers",

@@ -101,8 +101,8 @@ async fn improvement(
         return Err(invalid("window_days", "a whole number from 1 to 364"));
     }
     let clock = app.config.clock;
-    let indices = StudentIndices::load(&app.store, clock, student_id, window_days, None).await;
-    let found = indices?.improvement(use_theta(&app.config.environment));
+    let kpis = StudentIndices::load(&app.store, clock, student_id, window_days, None).await;
+    let found = kpis?.improvement(use_theta(&app.config.environment));
     let known = found.ok();
     let trend = known.and_then(|found| found.trend());
     let reason = match found {

@@ -5,6 +5,7 @@
 mod abuse;
 mod analytics;
 mod backends;
+mod contract;
 mod events;
 mod fits;
 mod fuzzing;

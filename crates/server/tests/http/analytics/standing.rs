@@ -55,7 +55,7 @@ async fn improvement_over_a_window_of_choice() {
         let request = json!({"student_id": "amy"});
         let (status, found) = post(&platform, "/improvement/index", &request).await;
         assert_eq!(status, 200, "{found}");
-        // Spec, metrics.md M15.
+        // docs/contract/metrics.md M15.
         close(&found["I_t"], 0.130_145);
         assert_eq!(
             (&found["trend"], &found["method"]),

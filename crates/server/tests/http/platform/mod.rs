@@ -2,7 +2,7 @@
 
 pub(crate) mod exams;
 mod forecast;
-mod indices;
+mod kpis;
 mod runs;
 pub(crate) mod school;
 mod signing;

@@ -21,7 +21,7 @@ async fn a_week_is_computed_stored_and_entered_in_the_ledger() {
         assert_eq!(keys(&row), ["kpis", "user_id", "week_start"]);
         assert_eq!(keys(&row["kpis"]), ["A_t", "E_t", "I_t", "P", "R_t", "S"]);
         assert_eq!(row["week_start"], "2025-03-10");
-        // Spec, metrics.md M15.
+        // docs/contract/metrics.md M15.
         assert!((row["kpis"]["I_t"].as_f64().unwrap() - 0.13014).abs() < 5e-6, "{row}");
         assert_eq!((&row["kpis"]["E_t"], &row["kpis"]["P"]), (&Value::Null, &Value::Null));
         let (_, weeks) = platform.get(&token, "/analysis/metrics/weekly?user_id=amy").await;

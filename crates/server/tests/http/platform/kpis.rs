@@ -1,4 +1,4 @@
-//! The five indices of whoever asks.
+//! The five KPIs of whoever asks.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ fn close(value: &Value, expected: f64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn known_answers_give_known_indices() {
+async fn known_answers_give_known_kpis() {
     for backend in BACKENDS {
         let platform = Platform::start(backend).await;
         store_answers(&platform.service.store, "amy").await;
@@ -21,7 +21,7 @@ async fn known_answers_give_known_indices() {
             assert_eq!((status, &answer["reason"]), (200, &Value::Null), "{path}: {answer}");
             answer
         };
-        // Spec, metrics.md M15; penalties of the older service change nothing.
+        // docs/contract/metrics.md M15; penalties of the older service change nothing.
         let found = post("improvement", json!({"exposure_penalty": 0.9})).await;
         close(&found["improvement_index"], 0.130_145);
         close(&found["exposure_factor"], 2.0 / 3.0);
@@ -80,7 +80,7 @@ async fn known_answers_give_known_indices() {
 async fn nothing_known_is_null_with_its_reason() {
     let platform = Platform::start(BACKENDS[0]).await;
     let token = platform.token("zoe", "");
-    for (path, index, reason) in [
+    for (path, kpi, reason) in [
         ("improvement", "improvement_index", "no_attempts_recent"),
         ("efficiency", "efficiency_index", "no_response_times_recent"),
         ("recovery", "recovery_index", "nothing_to_recover"),
@@ -90,7 +90,7 @@ async fn nothing_known_is_null_with_its_reason() {
         let url = platform.service.url(&format!("/api/seedtest/metrics/{path}"));
         let empty = platform.service.client.post(url).bearer_auth(&token).send().await.unwrap();
         let (status, answer) = crate::service::json(empty).await;
-        assert_eq!((status, &answer[index]), (200, &Value::Null), "{path}: {answer}");
+        assert_eq!((status, &answer[kpi]), (200, &Value::Null), "{path}: {answer}");
         assert_eq!(answer["reason"], reason, "{path}");
     }
     let (status, all) = platform.get(&token, "/metrics/comprehensive").await;
