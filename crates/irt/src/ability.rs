@@ -2,21 +2,27 @@
 
 use rayon::prelude::*;
 
-use crate::expectation::Expectation;
-use crate::layout::Layout;
+use crate::answer_chunks::AnswerChunks;
+use crate::expectation::{Expectation, Posteriors};
 use crate::parameters::Point;
 use crate::posterior::moments;
 use crate::responses::Responses;
 use crate::result::{Ability, UnscoredReason, UnscoredStudent};
 
 /// EAP abilities of the students with a usable answer.
-pub(crate) fn abilities(
-    layout: &Layout,
-    expected: &mut Expectation<'_>,
-    point: &Point,
-) -> Vec<Ability> {
-    let posteriors = expected.posteriors(point);
-    let moments: Vec<(f64, f64)> = (0..layout.n_patterns())
+pub(crate) fn abilities(expected: &mut Expectation<'_>, point: &Point) -> Vec<Ability> {
+    expected.prepare(point);
+    let mut all = Vec::with_capacity(expected.answers().n_students());
+    for chunk in &expected.answers().chunks {
+        all.extend(of_chunk(&expected.posteriors(chunk)));
+    }
+    all.sort_unstable_by_key(|ability: &Ability| ability.student);
+    all
+}
+
+fn of_chunk(posteriors: &Posteriors<'_>) -> Vec<Ability> {
+    let chunk = posteriors.layout;
+    let moments: Vec<(f64, f64)> = (0..chunk.n_patterns())
         .into_par_iter()
         .with_min_len(64)
         .map_init(
@@ -27,7 +33,7 @@ pub(crate) fn abilities(
             },
         )
         .collect();
-    layout
+    chunk
         .students
         .iter()
         .map(|&(student, pattern, n)| {
@@ -38,13 +44,13 @@ pub(crate) fn abilities(
 }
 
 /// Students that are not among the abilities.
-pub(crate) fn unscored(data: &Responses<'_>, layout: &Layout) -> Vec<UnscoredStudent> {
+pub(crate) fn unscored(data: &Responses<'_>, answers: &AnswerChunks) -> Vec<UnscoredStudent> {
     let mut has_answers = vec![false; data.n_students];
     for &student in data.student {
         has_answers[student as usize] = true;
     }
     let mut scored = vec![false; data.n_students];
-    for &(student, ..) in &layout.students {
+    for &(student, ..) in answers.chunks.iter().flat_map(|chunk| &chunk.students) {
         scored[student as usize] = true;
     }
     (0..data.n_students)

@@ -56,6 +56,14 @@ pub enum Error {
         /// Student of the row before.
         previous: u32,
     },
+    /// Not every student has a chunk.
+    #[error("{chunks} chunks given for {n_students} students")]
+    Chunks {
+        /// Length of the list.
+        chunks: usize,
+        /// Number of students declared.
+        n_students: usize,
+    },
     /// Every item was skipped.
     #[error("none of the {n_items} items can be calibrated: {reasons}")]
     NoUsableItem {
@@ -123,6 +131,7 @@ impl Error {
             Self::Correctness { .. } => {
                 "code right as 1 and wrong as 0, and drop answers with unknown outcome"
             }
+            Self::Chunks { .. } => "give the chunk of every student, by code",
             Self::Unsorted { .. } => "sort the answers by student",
             Self::NoUsableItem { .. } => {
                 "an item needs at least one right and one wrong answer and `min_n` answers"

@@ -1,14 +1,14 @@
 //! From answers and a specification to a calibration.
 
-use seedtest_numerics::{Ending, Loading, Observer, Status, Verdict, ln};
+use seedtest_numerics::{Ending, Loading, Observer, Status, Verdict, chunks_of_codes, ln};
 
 use crate::ability::{abilities, unscored};
 use crate::anchor::{self, Anchor};
+use crate::answer_chunks::AnswerChunks;
 use crate::covariance::{Estimate, ParameterKind};
 use crate::design::{grid_warning, warnings};
 use crate::error::Error;
 use crate::expectation::Expectation;
-use crate::layout::Layout;
 use crate::maximization::Target;
 use crate::parameters::Bound;
 use crate::priors::Priors;
@@ -28,9 +28,27 @@ use crate::warm_curvature::WarmCurvature;
 /// with posterior standard deviations. The result is the same, byte for byte, on any number of
 /// threads. The observer sees every iteration and can stop the fit, which then returns the best
 /// point so far with a truncated verdict.
+///
+/// Sums over students are exact across chunks of about 8 192 of them, which are made by the students'
+/// codes; see [`fit_in_chunks`] for those of their ids.
 pub fn fit(data: &Responses<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
+    fit_in_chunks(data, &chunks_of_codes(data.n_students), spec, observer)
+}
+
+/// [`fit`] with the chunk of every student code given, as `seedtest_numerics::chunks_of_ids` makes them
+/// of ids: students and their ids then give the same bytes wherever the sums over chunks are made.
+pub fn fit_in_chunks(
+    data: &Responses<'_>,
+    chunk_of: &[u32],
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<Fit, Error> {
     let quadrature = spec.validate()?;
     data.validate()?;
+    if chunk_of.len() != data.n_students {
+        let (chunks, n_students) = (chunk_of.len(), data.n_students);
+        return Err(Error::Chunks { chunks, n_students });
+    }
     let anchors = anchor::by_item(&spec.anchors, data.n_items)?;
     let screening = screen(data, spec.min_n, &anchors)?;
     let n_fixed = spec.anchors.iter().filter(|a| a.fixed).count();
@@ -40,9 +58,9 @@ pub fn fit(data: &Responses<'_>, spec: &Spec, observer: &mut dyn Observer) -> Re
     }
     let priors: Vec<Priors> =
         screening.items.iter().map(|&i| spec.priors_of(anchors[i as usize])).collect();
-    let layout = Layout::new(data, &screening);
+    let answers = AnswerChunks::new(data, &screening, chunk_of);
     let (first, free) = start(spec, &screening, &anchors);
-    let mut expected = Expectation::new(&layout, &quadrature);
+    let mut expected = Expectation::new(&answers, &quadrature);
     let target = Target { free: &free, priors: &priors, quadrature: &quadrature };
     let stored = spec.start.as_ref().and_then(|start| start.covariance.as_ref());
     let warm = stored.and_then(|c| WarmCurvature::new(c, &free, &first, &screening.items));
@@ -62,7 +80,7 @@ pub fn fit(data: &Responses<'_>, spec: &Spec, observer: &mut dyn Observer) -> Re
     let verdict = verdict(&solution, &outcome, &items, uncertainty.as_ref());
     let mut design_warnings = warnings(data, &screening, &anchors);
     design_warnings.extend(grid_warning(&quadrature, point.mean, point.sd()));
-    let n_students = layout.students.len();
+    let n_students = answers.n_students();
     let n_parameters = free.len();
     let deviance = -2.0 * outcome.state.log_likelihood;
     Ok(Fit {
@@ -70,8 +88,8 @@ pub fn fit(data: &Responses<'_>, spec: &Spec, observer: &mut dyn Observer) -> Re
         items,
         warnings: design_warnings,
         skipped: screening.skipped,
-        abilities: abilities(&layout, &mut expected, point),
-        unscored: unscored(data, &layout),
+        abilities: abilities(&mut expected, point),
+        unscored: unscored(data, &answers),
         latent: latent_fit(&solution, uncertainty.as_ref()),
         log_likelihood: outcome.state.log_likelihood,
         log_prior: outcome.state.log_posterior - outcome.state.log_likelihood,

@@ -2,7 +2,7 @@
 
 use seedtest_numerics::{exp, ln};
 
-use crate::expectation::LANES;
+use crate::chunk_step::LANES;
 use crate::parameters::{A, Curve, D, G};
 use crate::priors::Priors;
 

@@ -1,5 +1,7 @@
 //! Answers arranged for the E-step: codes, tokens, patterns.
 
+use std::ops::Range;
+
 use crate::responses::Responses;
 use crate::screening::{Screening, UNUSED};
 
@@ -7,15 +9,13 @@ use crate::screening::{Screening, UNUSED};
 /// stays in the cache of one core.
 const MIN_BLOCK: usize = 1024;
 
-/// The used answers, arranged for the E-step.
+/// The used answers of the students of one chunk, arranged for the E-step.
 ///
 /// An answer is a *code*: 2 × item + outcome. Where most students answer most items, runs of
 /// neighbouring items are joined and each combination of outcomes becomes one *token* whose
 /// log-probabilities are summed once instead of once per student (Robitzsch 2021); otherwise every
 /// code is its own token. Students with the same tokens form one *pattern*.
 pub(crate) struct Layout {
-    /// Number of codes: twice the number of used items.
-    pub(crate) n_codes: usize,
     /// Codes of each token; `None` when tokens are codes.
     pub(crate) token_codes: Option<Vec<Vec<u32>>>,
     pub(crate) n_tokens: usize,
@@ -40,22 +40,18 @@ pub(crate) struct Block {
 }
 
 impl Layout {
-    pub(crate) fn new(data: &Responses<'_>, screening: &Screening) -> Self {
-        let mut log = StudentCodes::new(data, screening);
-        let n_codes = 2 * screening.items.len();
+    /// The students of these rows; each range is the rows of one student.
+    pub(crate) fn new(
+        data: &Responses<'_>,
+        screening: &Screening,
+        students: &[Range<usize>],
+    ) -> Self {
+        let mut log = StudentCodes::new(data, screening, students);
         let token_codes = log.join_runs(screening.items.len());
-        let n_tokens = token_codes.as_ref().map_or(n_codes, Vec::len);
+        let n_tokens = token_codes.as_ref().map_or(2 * screening.items.len(), Vec::len);
         let (students, offsets, tokens, weights) = log.into_patterns();
-        let mut layout = Self {
-            n_codes,
-            token_codes,
-            n_tokens,
-            offsets,
-            tokens,
-            weights,
-            students,
-            blocks: Vec::new(),
-        };
+        let blocks = Vec::new();
+        let mut layout = Self { token_codes, n_tokens, offsets, tokens, weights, students, blocks };
         layout.blocks = layout.index_blocks();
         layout
     }
@@ -110,34 +106,29 @@ struct StudentCodes {
 }
 
 impl StudentCodes {
-    fn new(data: &Responses<'_>, screening: &Screening) -> Self {
-        let mut log = Self {
-            students: Vec::new(),
-            offsets: vec![0],
-            codes: Vec::with_capacity(screening.n_answers),
-        };
-        for row in 0..data.correct.len() {
-            let item = screening.position[data.item[row] as usize];
-            if item == UNUSED {
-                continue;
+    fn new(data: &Responses<'_>, screening: &Screening, students: &[Range<usize>]) -> Self {
+        let mut log = Self { students: Vec::new(), offsets: vec![0], codes: Vec::new() };
+        for rows in students {
+            for row in rows.clone() {
+                let item = screening.position[data.item[row] as usize];
+                if item != UNUSED {
+                    log.codes.push(2 * item + u32::from(data.correct[row]));
+                }
             }
-            let student = data.student[row];
-            if log.students.last().is_none_or(|last| last.0 != student) {
-                log.close();
-                log.students.push((student, 0));
-            }
-            log.codes.push(2 * item + u32::from(data.correct[row]));
+            log.close(data.student[rows.start]);
         }
-        log.close();
         log
     }
 
-    /// Sorts the codes of the newest student, so that the order of answers does not matter.
-    fn close(&mut self) {
-        let Some(last) = self.students.last_mut() else { return };
+    /// Ends the codes of a student, sorted so that the order of answers does not matter. Who has none
+    /// is not there.
+    fn close(&mut self, student: u32) {
         let start = self.offsets[self.offsets.len() - 1];
+        if start == self.codes.len() {
+            return;
+        }
         self.codes[start..].sort_unstable();
-        last.1 = (self.codes.len() - start) as u32;
+        self.students.push((student, (self.codes.len() - start) as u32));
         self.offsets.push(self.codes.len());
     }
 

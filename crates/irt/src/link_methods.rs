@@ -2,8 +2,8 @@
 
 use seedtest_numerics::{Quadrature, exp, square, vectorized};
 
+use crate::chunk_step::LANES;
 use crate::covariance::Covariance;
-use crate::expectation::LANES;
 use crate::item_parameters::ItemParameters;
 use crate::link::{LinkItem, LinkMethod, add, propagate};
 use crate::link_error::LinkError;

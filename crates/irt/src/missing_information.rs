@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use seedtest_numerics::{Rule, vectorized};
 
 use crate::curvature::score;
-use crate::expectation::Posteriors;
+use crate::expectation::{Expectation, Posteriors};
 use crate::parameters::{A, FreeSet, G, Point};
 use crate::posterior::moments;
 
@@ -23,7 +23,7 @@ const FEWEST_PATTERNS: usize = 64;
 /// Scores of the complete data of every pattern: what each answer says about the parameters at
 /// each node.
 pub(crate) struct CompleteScores<'a> {
-    posteriors: Posteriors<'a>,
+    nodes: Vec<f64>,
     free: &'a FreeSet,
     /// Free-item position of every item, or `u32::MAX`.
     position: Vec<u32>,
@@ -46,13 +46,8 @@ pub(crate) struct Missing {
 }
 
 impl<'a> CompleteScores<'a> {
-    pub(crate) fn new(
-        posteriors: Posteriors<'a>,
-        rule: Rule,
-        free: &'a FreeSet,
-        point: &Point,
-    ) -> Self {
-        let width = posteriors.nodes.len();
+    pub(crate) fn new(nodes: &[f64], rule: Rule, free: &'a FreeSet, point: &Point) -> Self {
+        let width = nodes.len();
         let mut position = vec![u32::MAX; point.curves.len()];
         for (i, &item) in free.items.iter().enumerate() {
             position[item as usize] = i as u32;
@@ -62,7 +57,7 @@ impl<'a> CompleteScores<'a> {
         let mut eta = vec![0.0; n_rows * width];
         let mut g = vec![0.0; if guessing { n_rows * width } else { 0 }];
         for code in 0..n_rows {
-            for (q, &x) in posteriors.nodes.iter().enumerate() {
+            for (q, &x) in nodes.iter().enumerate() {
                 let at = score(point.curves[code / 2], x, code % 2 == 1);
                 eta[code * width + q] = at.eta;
                 if guessing {
@@ -74,21 +69,26 @@ impl<'a> CompleteScores<'a> {
         // The normalising sums are constants: they drop out of covariances, and `outer` restores
         // them through the expectation under the latent distribution.
         let latent = [
-            posteriors.nodes.iter().map(|x| z(x) / point.sd()).collect(),
-            posteriors.nodes.iter().map(|x| z(x) * z(x)).collect(),
+            nodes.iter().map(|x| z(x) / point.sd()).collect(),
+            nodes.iter().map(|x| z(x) * z(x)).collect(),
         ];
         let grid_step = match rule {
             Rule::Grid { points, min, max } => Some((max - min) / (points - 1) as f64),
             Rule::GaussHermite { .. } => None,
         };
-        Self { posteriors, free, position, eta, g, grid_step, latent }
+        Self { nodes: nodes.to_vec(), free, position, eta, g, grid_step, latent }
     }
 
     /// Full matrices over all free parameters. `latent_mean` is the expectation of the latent
     /// scores under the latent distribution.
-    pub(crate) fn full(&self, latent_mean: [f64; 2], with_outer: bool) -> Missing {
+    pub(crate) fn full(
+        &self,
+        expected: &mut Expectation<'_>,
+        latent_mean: [f64; 2],
+        with_outer: bool,
+    ) -> Missing {
         let n = self.free.len();
-        let n_patterns = self.posteriors.layout.n_patterns();
+        let n_patterns = expected.answers().n_patterns();
         let parts =
             (PART_BUDGET / (n * n).max(1)).min(n_patterns / FEWEST_PATTERNS).clamp(1, MOST_PARTS);
         let empty = || Missing {
@@ -96,10 +96,10 @@ impl<'a> CompleteScores<'a> {
             outer: vec![0.0; if with_outer { n * n } else { 0 }],
         };
         let partial = self.in_parts(
-            parts,
-            empty,
+            expected,
+            (0..parts).map(|_| empty()).collect(),
             #[inline(always)]
-            |work, sums| {
+            |work, sums: &mut Missing| {
                 work.add_covariance(&mut sums.covariance, n);
                 if with_outer {
                     work.add_outer(self.free, latent_mean, &mut sums.outer, n);
@@ -117,14 +117,14 @@ impl<'a> CompleteScores<'a> {
 
     /// Only the covariances between the parameters of the same item, for calibrations whose full
     /// matrix would not fit in memory.
-    pub(crate) fn item_blocks(&self) -> Vec<[[f64; 3]; 3]> {
+    pub(crate) fn item_blocks(&self, expected: &mut Expectation<'_>) -> Vec<[[f64; 3]; 3]> {
         let k = self.free.own.len();
-        let parts = (self.posteriors.layout.n_patterns() / FEWEST_PATTERNS).clamp(1, MOST_PARTS);
+        let parts = (expected.answers().n_patterns() / FEWEST_PATTERNS).clamp(1, MOST_PARTS);
         let partial = self.in_parts(
-            parts,
-            || vec![[[0.0; 3]; 3]; self.free.items.len()],
+            expected,
+            vec![vec![[[0.0; 3]; 3]; self.free.items.len()]; parts],
             #[inline(always)]
-            |work, blocks| work.add_item_blocks(blocks, k),
+            |work, blocks: &mut Vec<[[f64; 3]; 3]>| work.add_item_blocks(blocks, k),
         );
         let mut sum = vec![[[0.0; 3]; 3]; self.free.items.len()];
         for part in &partial {
@@ -137,43 +137,42 @@ impl<'a> CompleteScores<'a> {
         sum
     }
 
-    /// Runs over the patterns in a fixed number of parts, each with sums of its own.
+    /// Runs over the patterns of every chunk in a fixed number of parts, each with sums of its own.
     fn in_parts<T: Send>(
         &self,
-        parts: usize,
-        empty: impl Fn() -> T + Sync,
+        expected: &mut Expectation<'_>,
+        mut parts: Vec<T>,
         add: impl Fn(&mut Work, &mut T) + Sync,
     ) -> Vec<T> {
-        let n_patterns = self.posteriors.layout.n_patterns();
-        let size = n_patterns.div_ceil(parts);
-        (0..parts)
-            .into_par_iter()
-            .map(|part| {
-                let mut sums = empty();
+        for chunk in &expected.answers().chunks {
+            let posteriors = expected.posteriors(chunk);
+            let n_patterns = chunk.n_patterns();
+            let size = n_patterns.div_ceil(parts.len());
+            parts.par_iter_mut().enumerate().for_each(|(part, sums)| {
                 let mut work = Work::default();
                 let range = (part * size).min(n_patterns)..((part + 1) * size).min(n_patterns);
                 vectorized(
                     #[inline(always)]
                     || {
                         for pattern in range {
-                            self.load(pattern, &mut work);
-                            add(&mut work, &mut sums);
+                            self.load(&posteriors, pattern, &mut work);
+                            add(&mut work, sums);
                         }
                     },
                 );
-                sums
-            })
-            .collect()
+            });
+        }
+        parts
     }
 
     /// Lays out the centred scores of one pattern, node by node.
     #[inline(always)]
     #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
-    fn load(&self, pattern: usize, work: &mut Work) {
-        let layout = self.posteriors.layout;
-        let width = self.posteriors.nodes.len();
+    fn load(&self, posteriors: &Posteriors<'_>, pattern: usize, work: &mut Work) {
+        let layout = posteriors.layout;
+        let width = self.nodes.len();
         work.posterior.resize(width, 0.0);
-        self.posteriors.fill(pattern, &mut work.posterior);
+        posteriors.fill(pattern, &mut work.posterior);
         work.weight = layout.weights[pattern];
         work.codes.clear();
         for &token in layout.tokens_of(pattern) {
@@ -198,7 +197,7 @@ impl<'a> CompleteScores<'a> {
     fn choose_nodes(&self, work: &mut Work) {
         let (low, high) = window(&work.posterior);
         let wide = self.grid_step.is_some_and(|h| {
-            let (_, sd) = moments(self.posteriors.nodes, &work.posterior);
+            let (_, sd) = moments(&self.nodes, &work.posterior);
             sd > WIDE * h
         });
         let stride = if wide { 2 } else { 1 };
@@ -211,8 +210,8 @@ impl<'a> CompleteScores<'a> {
     #[inline(always)]
     #[allow(clippy::inline_always)] // as for `load`
     fn fill_node(&self, q: usize, codes: &[u32], scores: &mut [f64]) {
-        let width = self.posteriors.nodes.len();
-        let x = self.posteriors.nodes[q];
+        let width = self.nodes.len();
+        let x = self.nodes[q];
         let k = self.free.own.len();
         let own_slope = self.free.own.contains(&A);
         let mut at = 0;

@@ -89,13 +89,8 @@ pub(crate) fn uncertainty(
     let latent_mean =
         latent::mean_score(solution.quadrature, solution.point.mean, solution.point.sd());
     let mut information = complete_information(solution, &own, latent.information);
-    let scores = CompleteScores::new(
-        expected.posteriors(solution.point),
-        solution.rule,
-        solution.free,
-        solution.point,
-    );
-    let missing = scores.full(latent_mean, wanted == StandardErrors::Sandwich);
+    let scores = CompleteScores::new(&expected.nodes, solution.rule, solution.free, solution.point);
+    let missing = scores.full(expected, latent_mean, wanted == StandardErrors::Sandwich);
     for (i, m) in information.iter_mut().zip(&missing.covariance) {
         *i -= m;
     }
@@ -251,13 +246,8 @@ fn from_item_blocks(
 ) -> Uncertainty {
     let free = solution.free;
     let k = free.own.len();
-    let scores = CompleteScores::new(
-        expected.posteriors(solution.point),
-        solution.rule,
-        free,
-        solution.point,
-    );
-    let missing = scores.item_blocks();
+    let scores = CompleteScores::new(&expected.nodes, solution.rule, free, solution.point);
+    let missing = scores.item_blocks(expected);
     let kept = inside_bounds(solution);
     let mut inverses = Vec::with_capacity(own.len());
     let mut dropped = Vec::new();

@@ -10,6 +10,7 @@ mod beta;
 mod cholesky;
 mod diagnostics;
 mod elementary;
+mod exact_sums;
 mod gamma;
 mod importance;
 mod logistic;
@@ -22,8 +23,10 @@ mod quadrature;
 mod quantile;
 mod simd;
 mod stream;
+mod student_chunks;
 mod verdict;
 pub mod whole_line;
+mod xxhash64;
 
 pub use beta::{beta_cdf, beta_quantile};
 pub use cholesky::Cholesky;
@@ -32,6 +35,7 @@ pub use diagnostics::{
     tail_ess,
 };
 pub use elementary::{exp, exp_m1, ln, ln_1p};
+pub use exact_sums::ExactSums;
 pub use gamma::{chi_square_sf, digamma, gamma_p, gamma_q, ln_beta, ln_gamma};
 pub use importance::{
     GeneralizedPareto, LeaveOneOut, LeaveOneOutPoint, ParetoSmoothed, Sensitivity,
@@ -47,4 +51,6 @@ pub use quadrature::{Quadrature, QuadratureError, Rule};
 pub use quantile::quantile;
 pub use simd::vectorized;
 pub use stream::Stream;
+pub use student_chunks::{chunk_count, chunk_of, chunks_of_codes, chunks_of_ids};
 pub use verdict::{Loading, Status, Verdict};
+pub use xxhash64::xxhash64;

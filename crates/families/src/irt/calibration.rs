@@ -2,6 +2,7 @@
 //! `fit` command and the demo.
 
 use seedtest_irt::{Fit, Observer, Responses, Spec};
+use seedtest_numerics::chunks_of_ids;
 use seedtest_responses::{Answers, Duplicates, ResponseLog};
 use seedtest_wire::{
     AnchorJson, CalibrateResponse, CalibrationNames, LeftOutJson, LinkingConstants, Timings,
@@ -67,7 +68,8 @@ pub fn calibrate(
         start: request.start.as_ref().map(|stored| start(stored, log)),
         ..request.spec.clone()
     };
-    let mut free = seedtest_irt::fit(&responses, &spec, observer)?;
+    let chunks = chunks_of_ids(log.students());
+    let mut free = seedtest_irt::fit_in_chunks(&responses, &chunks, &spec, observer)?;
     // The result is the same from every start, and a stored covariance is large.
     free.spec.start = None;
     let (fit, linking) = choice.apply(free, &mut anchors, log.items())?;

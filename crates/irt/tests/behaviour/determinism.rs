@@ -1,7 +1,7 @@
 //! The same bytes on any number of threads and in any order of answers.
 
 use proptest::prelude::*;
-use seedtest_irt::{Fit, Model, Priors, Silent, Spec, fit};
+use seedtest_irt::{Error, Fit, Model, Priors, Silent, Spec, StandardErrors, fit, fit_in_chunks};
 
 use crate::simulation::{Simulated, abilities, items};
 
@@ -25,6 +25,41 @@ fn the_bytes_do_not_depend_on_the_number_of_threads() {
             }
         }
     }
+}
+
+#[test]
+fn chunks_of_students_change_nothing_but_the_last_digits() {
+    let students = 18_000;
+    let data = Simulated::new(2, abilities(4, students, 0.0, 1.0), items(6, 12), 6);
+    let spec = Spec { standard_errors: StandardErrors::None, ..Spec::default() };
+    let responses = data.responses();
+    let many = fit(&responses, &spec, &mut Silent).unwrap();
+    let chunked =
+        |chunk_of: &[u32]| fit_in_chunks(&responses, chunk_of, &spec, &mut Silent).unwrap();
+    // More than 16 384 students make four chunks; those of the codes are the default.
+    let chunk_of = seedtest_numerics::chunks_of_codes(students);
+    assert_eq!(chunk_of.iter().max(), Some(&3));
+    assert_eq!(chunked(&chunk_of), many);
+    let one = chunked(&vec![0; students]);
+    assert_eq!(one.verdict.iterations, many.verdict.iterations);
+    assert!((one.log_likelihood / many.log_likelihood - 1.0).abs() < 1e-12);
+    for (x, y) in one.items.iter().zip(&many.items) {
+        // Rounding of sums, carried through the steps of the search.
+        assert!((x.a / y.a - 1.0).abs() < 1e-9 && (x.b - y.b).abs() < 1e-9, "{x:?} {y:?}");
+    }
+    for (x, y) in one.abilities.iter().zip(&many.abilities) {
+        assert_eq!((x.student, x.n), (y.student, y.n));
+        assert!((x.theta - y.theta).abs() < 1e-9);
+    }
+    let threads = |n| on_threads(n, &data, &spec);
+    assert!(threads(1) == many && threads(3) == many);
+}
+
+#[test]
+fn every_student_needs_a_chunk() {
+    let data = Simulated::new(2, abilities(4, 50, 0.0, 1.0), items(6, 5), 5);
+    let short = fit_in_chunks(&data.responses(), &[0; 49], &Spec::default(), &mut Silent);
+    assert_eq!(short, Err(Error::Chunks { chunks: 49, n_students: 50 }));
 }
 
 proptest! {

@@ -1,0 +1,73 @@
+//! What an E-step finds in some chunks of students, and how it is put together.
+
+use seedtest_numerics::ExactSums;
+
+/// Expected counts at one point of the parameter space, summed over the students of some chunks.
+///
+/// Within a chunk sums run in a fixed order; across chunks they are exact. So the same chunks give the
+/// same bytes in whatever order and groups they are merged, on one machine or on many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StepStatistics {
+    /// Expected answers by code and node.
+    counts: ExactSums,
+    /// Expected students by node.
+    students: ExactSums,
+    log_likelihood: ExactSums,
+}
+
+/// The same of one chunk, as it is summed up.
+#[derive(Debug, Clone)]
+pub(crate) struct ChunkSums {
+    pub(crate) counts: Vec<f64>,
+    pub(crate) students: Vec<f64>,
+    pub(crate) log_likelihood: f64,
+}
+
+impl ChunkSums {
+    pub(crate) fn new(n_codes: usize, width: usize) -> Self {
+        Self { counts: vec![0.0; n_codes * width], students: vec![0.0; width], log_likelihood: 0.0 }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.counts.fill(0.0);
+        self.students.fill(0.0);
+        self.log_likelihood = 0.0;
+    }
+}
+
+impl StepStatistics {
+    pub(crate) fn new(n_codes: usize, width: usize) -> Self {
+        Self {
+            counts: ExactSums::new(n_codes * width, 0),
+            students: ExactSums::new(width, 0),
+            log_likelihood: ExactSums::new(1, 0),
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.counts.clear();
+        self.students.clear();
+        self.log_likelihood.clear();
+    }
+
+    /// Adds a chunk.
+    pub(crate) fn absorb(&mut self, chunk: &ChunkSums) {
+        self.counts.add(&chunk.counts);
+        self.students.add(&chunk.students);
+        self.log_likelihood.add(&[chunk.log_likelihood]);
+    }
+
+    /// Adds what was found in other chunks.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.counts.merge(&other.counts);
+        self.students.merge(&other.students);
+        self.log_likelihood.merge(&other.log_likelihood);
+    }
+
+    /// Writes the totals; returns the log-likelihood.
+    pub(crate) fn write(&self, counts: &mut [f64], students: &mut [f64]) -> f64 {
+        self.counts.write(counts);
+        self.students.write(students);
+        self.log_likelihood.values()[0]
+    }
+}
