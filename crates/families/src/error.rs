@@ -15,6 +15,9 @@ pub enum Error {
         /// What would be accepted.
         expected: String,
     },
+    /// A request is no JSON, or not the JSON of its route.
+    #[error("the body cannot be read: {0}")]
+    Malformed(serde_json::Error),
     /// A field of a request does not say what it must.
     #[error("{field}: {reason}")]
     Field {
@@ -171,6 +174,8 @@ pub enum Error {
 /// What kind of fault an error is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// The request cannot be read.
+    Malformed,
     /// What was asked for is wrong, whatever the data.
     Request,
     /// There are no answers at all.
@@ -192,6 +197,7 @@ impl Error {
     /// What kind of fault it is.
     pub fn kind(&self) -> Kind {
         match self {
+            Self::Malformed(_) => Kind::Malformed,
             Self::BadOption { .. }
             | Self::Field { .. }
             | Self::NothingToPredict
@@ -246,7 +252,7 @@ impl Error {
             | Self::SeveralGroups { .. }
             | Self::NoGroup { .. }
             | Self::NoStrata { .. } => OPTIONS,
-            Self::Field { .. } | Self::Encode(_) => return None,
+            Self::Malformed(_) | Self::Field { .. } | Self::Encode(_) => return None,
             Self::NoObservations => {
                 "send `observations` with one {user_id, item_id, is_correct} an answer"
             }

@@ -1,23 +1,33 @@
 //! Model families: from a request to a fit, its response, what is stored of it, and predictions.
 //!
-//! One folder a family. The command line, the jobs and the service call the same functions; they
-//! differ in where the data come from and where the results go. Nothing here reads a file, a
-//! database or a clock.
+//! One folder a family, and one line of [`FAMILIES`]. The words are the same in each:
+//!
+//! ```text
+//! Request ──► Spec, Data ──► fit ──► Fitted ──► Response
+//!                             │         └─────► Stored ──► predict
+//!                             └──► TooLittle
+//! ```
+//!
+//! The command line, the jobs and the service call the same functions; they differ in where the data
+//! come from and where the results go. Nothing here reads a file, a database or a clock.
 
 mod digest;
 mod error;
-mod fitted;
+mod family;
 pub mod growth;
 pub mod irt;
 mod record;
-mod repeat;
 mod rows;
 pub mod survival;
+mod table;
 mod two_threads;
 
 pub use digest::result_digest;
 pub use error::{Error, Kind};
-pub use fitted::FitAnswer;
+pub use family::{Answer, Common, ModelFamily, Outcome, Summary, answer, record};
 pub use record::FitRecord;
-pub use repeat::repeat_request;
+pub use table::{
+    FAMILIES, FamilyEntry, FitRequest, Question, QuestionRoute, Route, SchemaOf, Shapes, StoredFit,
+    find_family,
+};
 pub use two_threads::on_two_threads;

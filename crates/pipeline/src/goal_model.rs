@@ -2,7 +2,7 @@
 //! (metrics.md M8, step 2).
 
 use chrono::{DateTime, Utc};
-use seedtest_families::growth::StoredGrowth;
+use seedtest_families::growth::Stored as StoredGrowth;
 use seedtest_growth::{Draw, Family, Features, Goal, predict_features, students_at};
 use seedtest_kpi::Theta;
 use seedtest_store::{GrowthFitRow, Store};

@@ -66,7 +66,7 @@ pub use school::{
 };
 pub use seedtest_report::Lang;
 pub use settings::{Origin, Settings};
-pub use stored_models::{stored_growth, stored_survival};
+pub use stored_models::stored_fit;
 pub use student_goal::{ScoreScale, StudentGoal, student_goal};
 pub use student_runs::{Environment, StudentRun, ThetaUpdate, WeekRecomputed, WeekRun};
 pub use weekly_report::{ReportRequest, ReportSummary, Who, write_reports};

@@ -17,16 +17,14 @@ use crate::observe::{finish_errors, observe};
 use crate::openapi::Operation;
 use crate::routing::{Access, Routes};
 use crate::state::Shared;
-use crate::{events, growth, health, irt, openapi, questions, runs, stored_metrics, survival};
+use crate::{events, families, health, openapi, questions, runs, stored_metrics};
 
 /// Every route; those of the platform stand under `prefix`.
 pub(crate) fn routes(prefix: &str) -> Result<Routes, StartError> {
     Ok(health::routes()
         .merge(metrics_route())
         .merge(openapi::routes())
-        .merge(irt::routes())
-        .merge(growth::routes())
-        .merge(survival::routes())
+        .merge(families::routes())
         .merge(events::routes())
         .merge(runs::routes())
         .merge(questions::routes(prefix)?))

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::JsonSchema;
+use seedtest_families::Kind;
 use serde::Serialize;
 
 /// Every kind of refusal. Statuses and words are mapped here and nowhere else.
@@ -109,6 +110,20 @@ impl Code {
     }
 }
 
+impl From<Kind> for Code {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Malformed => Self::Malformed,
+            Kind::Request => Self::InvalidParameter,
+            Kind::NoObservations => Self::NoObservations,
+            Kind::NoModel => Self::NoModel,
+            Kind::UnusableData => Self::UnusableData,
+            Kind::Deadline => Self::Deadline,
+            Kind::Internal => Self::Internal,
+        }
+    }
+}
+
 /// A refusal as the caller sees it.
 #[derive(Debug, Clone)]
 pub struct ApiError {
@@ -201,16 +216,10 @@ impl From<seedtest_families::Error> for ApiError {
 
 impl ApiError {
     fn from_family(error: &seedtest_families::Error) -> Self {
-        use seedtest_families::Kind;
-        let code = match error.kind() {
-            Kind::Request => Code::InvalidParameter,
-            Kind::NoObservations => Code::NoObservations,
-            Kind::NoModel => Code::NoModel,
-            Kind::UnusableData => Code::UnusableData,
-            Kind::Deadline => Code::Deadline,
-            Kind::Internal => return Self::internal(error),
-        };
-        Self { hint: error.hint(), ..Self::new(code, error.to_string()) }
+        match error.kind() {
+            Kind::Internal => Self::internal(error),
+            kind => Self { hint: error.hint(), ..Self::new(kind.into(), error.to_string()) },
+        }
     }
 
     pub(crate) fn from_pipeline(error: &seedtest_pipeline::Error) -> Self {

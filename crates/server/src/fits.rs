@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use axum::extract::Request;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use seedtest_families::{FitAnswer, FitRecord, on_two_threads};
+use seedtest_families::{
+    Answer as FamilyAnswer, Common, FamilyEntry, FitRecord, FitRequest, on_two_threads,
+};
 use seedtest_pipeline::{Cancel, FitEnd, FitRun, NewFit, fit_run_id};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -19,6 +21,7 @@ use crate::body::{Received, Text, receive};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::json;
 use crate::state::{App, Shared};
+use crate::stored_metrics::observe_chains;
 use crate::watch::{CancelOnDrop, Listener, Watch};
 use crate::workers::Place;
 
@@ -26,33 +29,6 @@ use crate::workers::Place;
 const SHORTEST_SECONDS: f64 = 0.1;
 /// A request of this many bytes is worth a second thread to read it.
 const WORTH_A_THREAD: usize = 32 << 10;
-
-/// A model that can be fitted to the data of a request.
-#[derive(Clone, Copy)]
-pub(crate) struct Model {
-    /// Name in runs, metrics and the ledger.
-    pub(crate) name: &'static str,
-    /// Reads a request; what it returns fits the model.
-    pub(crate) plan: for<'a> fn(&'a [u8]) -> ApiResult<Plan<'a>>,
-}
-
-/// A request that was understood.
-pub(crate) struct Plan<'a> {
-    /// What a request may say whatever the model.
-    pub(crate) common: Common,
-    pub(crate) fit: Fitting<'a>,
-}
-
-/// Fits; called with the id of the run.
-pub(crate) type Fitting<'a> = Box<dyn FnOnce(&str, &mut Watch) -> ApiResult<Answer> + 'a>;
-
-/// What every fit request may say, whatever the model.
-#[derive(Debug, Default)]
-pub(crate) struct Common {
-    pub(crate) run_id_format: Option<String>,
-    pub(crate) seed: Option<i64>,
-    pub(crate) max_seconds: Option<f64>,
-}
 
 /// What came of a fit: a JSON body, and what the ledger keeps.
 #[derive(Debug)]
@@ -64,18 +40,13 @@ pub(crate) struct Answer {
     pub(crate) model: Option<Box<RawValue>>,
 }
 
-impl Answer {
-    pub(crate) fn fitted(response: &impl Serialize, record: FitRecord) -> ApiResult<Self> {
-        Ok(Self { body: encode(response)?, record: Some(record), model: None })
-    }
-
-    /// An answer of the models that can predict later.
-    pub(crate) fn of<R, N: Serialize>(answer: FitAnswer<R, N>) -> ApiResult<Self> {
+impl From<FamilyAnswer> for Answer {
+    fn from(answer: FamilyAnswer) -> Self {
         match answer {
-            FitAnswer::Fitted { json, record, model, .. } => {
-                Ok(Self { body: json, record: Some(record), model: Some(model) })
+            FamilyAnswer::Fitted { json, record, stored, .. } => {
+                Self { body: json, record: Some(record), model: stored }
             }
-            FitAnswer::Noop(noop) => Ok(Self { body: encode(&noop)?, record: None, model: None }),
+            FamilyAnswer::TooLittle { json } => Self { body: json, record: None, model: None },
         }
     }
 }
@@ -92,7 +63,7 @@ pub(crate) fn json_body(body: Vec<u8>) -> Response {
 /// One request for a fit.
 pub(crate) struct Job {
     pub(crate) app: Shared,
-    pub(crate) model: Model,
+    pub(crate) family: &'static FamilyEntry,
     pub(crate) actor: String,
     pub(crate) gone: Cancel,
     /// Id given to the run, where it was told to the caller before.
@@ -100,29 +71,12 @@ pub(crate) struct Job {
     pub(crate) listener: Option<Listener>,
 }
 
-/// Answers a request on a worker, which reads it too: a long one holds up nobody else.
-pub(crate) async fn on_worker(
-    app: &Shared,
-    request: Request,
-    answer: impl FnOnce(&[u8], &App, &mut Watch) -> ApiResult<Vec<u8>> + Send + 'static,
-) -> ApiResult<Response> {
-    let limits = &app.config.limits;
-    let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
-    let place = app.workers.enter()?;
-    let (mut watch, waiting) = Watch::of_caller(app);
-    let of_worker = app.clone();
-    let answer = move || answer(&body.unpack()?, &of_worker, &mut watch);
-    let answer = place.run(answer).await?;
-    waiting.answered();
-    Ok(json_body(answer))
-}
-
 /// Fits a model for a caller who waits for the answer.
 pub(crate) async fn fit_now(
     app: &Shared,
     caller: &Caller,
     request: Request,
-    model: Model,
+    family: &'static FamilyEntry,
 ) -> ApiResult<Response> {
     let limits = &app.config.limits;
     let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
@@ -130,7 +84,7 @@ pub(crate) async fn fit_now(
     let gone = Cancel::default();
     let guard = CancelOnDrop::new(&gone);
     let actor = caller.name.clone();
-    let job = Job { app: app.clone(), model, actor, gone, run_id: None, listener: None };
+    let job = Job { app: app.clone(), family, actor, gone, run_id: None, listener: None };
     let answer = job.run(place, body).await?;
     guard.answered();
     Ok(json_body(answer.body))
@@ -148,11 +102,12 @@ impl Job {
             return Err(ApiError::new(Code::Cancelled, "the caller went away"));
         }
         let text = Arc::new(body.unpack()?);
-        let Plan { common, fit } = self.plan(&text)?;
-        let deadline = deadline(&self.app, &common, arrived)?;
+        let request = self.read(&text)?;
+        let common = &request.common;
+        let deadline = deadline(&self.app, common, arrived)?;
         let now = self.app.config.clock.now();
         let uuid = common.run_id_format.as_deref().is_some_and(|f| f.eq_ignore_ascii_case("uuid"));
-        let run_id = self.run_id.clone().unwrap_or_else(|| fit_run_id(self.model.name, now, uuid));
+        let run_id = self.run_id.clone().unwrap_or_else(|| fit_run_id(self.family.name, now, uuid));
         let opening = self.open(run_id.clone(), &text, common.seed);
         let gone = self.gone.clone();
         let mut watch = Watch {
@@ -162,20 +117,24 @@ impl Job {
             listener: self.listener,
         };
         let began = Instant::now();
-        let answer = fit(&run_id, &mut watch);
-        observe(self.model.name, &answer, began.elapsed());
+        let answer = request.fit(&run_id, &mut watch);
+        if let Ok(FamilyAnswer::Fitted { chains: Some(chains), .. }) = &answer {
+            observe_chains("request", chains, self.app.config.clock.now());
+        }
+        let answer = answer.map(Answer::from).map_err(ApiError::from);
+        observe(self.family.name, &answer, began.elapsed());
         let run = Handle::current().block_on(opening).ok().flatten();
         close(&self.app, run, &answer, gone.is_cancelled());
         answer
     }
 
     /// Reads the request, and meanwhile looks whether it is ambiguous.
-    fn plan<'a>(&self, text: &'a [u8]) -> ApiResult<Plan<'a>> {
+    fn read<'a>(&self, text: &'a [u8]) -> ApiResult<FitRequest<'a>> {
         let large = text.len() >= WORTH_A_THREAD;
-        let (plan, checked) =
-            on_two_threads(large, || (self.model.plan)(text), || json::check(text));
+        let read = || Ok(self.family.read(json::text(text)?)?);
+        let (request, checked) = on_two_threads(large, read, || json::check(text));
         checked?;
-        plan
+        request
     }
 
     /// Begins the run's line in the ledger, while the fit goes on. A ledger that cannot be written does
@@ -186,7 +145,7 @@ impl Job {
         text: &Arc<Text>,
         seed: Option<i64>,
     ) -> JoinHandle<Option<FitRun>> {
-        let (app, actor, model) = (self.app.clone(), self.actor.clone(), self.model.name);
+        let (app, actor, model) = (self.app.clone(), self.actor.clone(), self.family.name);
         let text = text.clone();
         let opening = async move {
             let request = std::str::from_utf8(&text).unwrap_or_default();

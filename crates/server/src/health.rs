@@ -8,9 +8,9 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use chrono::SecondsFormat;
 use schemars::JsonSchema;
+use seedtest_families::FAMILIES;
 use serde::Serialize;
 
-use crate::models::MODELS;
 use crate::openapi::Operation;
 use crate::routing::{Access, Routes};
 use crate::state::{App, Shared};
@@ -76,7 +76,7 @@ async fn healthz(State(app): State<Shared>, headers: HeaderMap) -> Response {
     if wants_text(&headers) {
         return "OK".into_response();
     }
-    let engines = MODELS.map(|model| (model.name, VERSION)).into();
+    let engines = FAMILIES.iter().map(|family| (family.name, VERSION)).collect();
     let health = now(&app, &headers);
     Json(Healthz { health, engines, engine_version: VERSION, stan_version: None }).into_response()
 }

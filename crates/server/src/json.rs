@@ -45,12 +45,15 @@ pub(crate) fn check(bytes: &[u8]) -> ApiResult<()> {
 }
 
 /// Reads bytes as `T`, whether or not they are ambiguous, see [`check`].
-pub(crate) fn typed<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> ApiResult<T> {
-    // Text that is known to be UTF-8 as a whole need not be looked at string by string.
-    let text = std::str::from_utf8(bytes).map_err(|error| {
+fn typed<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> ApiResult<T> {
+    serde_json::from_str(text(bytes)?).map_err(|error| malformed(&error.to_string()))
+}
+
+/// Bytes as text: what is known to be UTF-8 as a whole need not be looked at string by string.
+pub(crate) fn text(bytes: &[u8]) -> ApiResult<&str> {
+    std::str::from_utf8(bytes).map_err(|error| {
         malformed(&format!("it is not UTF-8 from byte {} on", error.valid_up_to() + 1))
-    })?;
-    serde_json::from_str(text).map_err(|error| malformed(&error.to_string()))
+    })
 }
 
 fn malformed(fault: &str) -> ApiError {

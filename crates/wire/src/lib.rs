@@ -21,9 +21,9 @@ mod survival;
 
 pub use anchor::{AnchorJson, AnchorParams};
 pub use calibrate::{
-    AbilityJson, CalibrateResponse, CalibrationNames, CovarianceJson, FitMetaJson, ItemJson,
-    ItemParamsJson, LeftOutJson, LinkingConstants, MetricsJson, ModelSpecJson, Params, ParamsSe,
-    SkippedJson, Timings, UnscoredJson,
+    AbilityJson, CalibrateResponse, CovarianceJson, FitMetaJson, ItemJson, ItemParamsJson,
+    LeftOutJson, LinkingConstants, MetricsJson, ModelSpecJson, Params, ParamsSe, SkippedJson,
+    Timings, UnscoredJson,
 };
 pub use calibrate_request::{CalibrateRequest, PriorsChoice};
 pub use growth::columns as growth_columns;

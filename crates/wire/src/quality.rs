@@ -1,7 +1,7 @@
 //! How well a calibration fits: the key `quality` of `seedtest fit irt --quality`.
 
 use schemars::JsonSchema;
-use seedtest_irt::{Diagnosis, Flag, ItemDiagnosis, Reliability};
+use seedtest_irt::Reliability;
 use serde::{Deserialize, Serialize};
 
 /// Fit of items, students and pairs, and reliabilities.
@@ -73,59 +73,4 @@ pub struct PairQualityJson {
     pub n: u32,
     /// Correlation of the residuals.
     pub q3: f64,
-}
-
-impl QualityJson {
-    /// The quality of a diagnosis; ids by code.
-    pub fn new(diagnosis: &Diagnosis, items: &[Box<str>], students: &[Box<str>]) -> Self {
-        let item = |code: u32| items[code as usize].to_string();
-        let mut persons: Vec<PersonQualityJson> = diagnosis
-            .persons
-            .iter()
-            .map(|person| PersonQualityJson {
-                user_id: students[person.student as usize].to_string(),
-                n: person.n,
-                lz_star: person.lz_star,
-            })
-            .collect();
-        persons.sort_by(|x, y| x.lz_star.total_cmp(&y.lz_star));
-        Self {
-            reliability: diagnosis.reliability,
-            n_complete: diagnosis.n_complete,
-            items: diagnosis
-                .items
-                .iter()
-                .map(|entry| item_quality(item(entry.classical.item), entry))
-                .collect(),
-            persons,
-            pairs: diagnosis
-                .pairs
-                .iter()
-                .map(|pair| PairQualityJson {
-                    first: item(pair.first),
-                    second: item(pair.second),
-                    n: pair.n,
-                    q3: pair.q3,
-                })
-                .collect(),
-            mean_q3: diagnosis.mean_q3,
-        }
-    }
-}
-
-fn item_quality(item_id: String, entry: &ItemDiagnosis) -> ItemQualityJson {
-    ItemQualityJson {
-        item_id,
-        n: entry.classical.n,
-        p: entry.classical.p,
-        item_rest: entry.classical.item_rest,
-        infit: entry.mean_squares.map(|m| m.infit),
-        outfit: entry.mean_squares.map(|m| m.outfit),
-        s_x2: entry.s_x2.map(|s| s.statistic),
-        s_x2_df: entry.s_x2.map(|s| s.df),
-        s_x2_p: entry.s_x2.and_then(|s| s.p),
-        s_x2_p_adjusted: entry.s_x2.and_then(|s| s.p_adjusted),
-        s_x2_reason: entry.s_x2_missing.map(crate::code),
-        flags: entry.flags.iter().map(Flag::text).collect(),
-    }
 }

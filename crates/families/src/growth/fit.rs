@@ -1,37 +1,28 @@
 //! The Bayesian growth model, fitted.
 
 use chrono::NaiveDate;
-use md5::{Digest, Md5};
 use seedtest_formula::Formula;
 use seedtest_growth::{Adaptation, Fit, Goal, GoalPrediction, GrowthData, Observer};
 use seedtest_ingest::Table;
-use seedtest_wire::{GrowthFitRequest, GrowthNoop};
+use seedtest_wire::GrowthNoop;
+use serde::Serialize;
 
-use super::columns::{GrowthRows, WeekZero, effects_of, rows_of};
-use super::draws_file::SavedGrowth;
-use super::plan::GrowthPlan;
 use super::quality::GrowthQuality;
+use super::rows::{Rows, WeekZero, effects_of, rows_of};
+use super::saved::Saved;
+use super::spec::Spec;
 use crate::digest::result_digest;
 use crate::error::Error;
-use crate::rows::table_of;
-
-/// Characters of the digest that name a fit.
-const NAME_LENGTH: usize = 16;
+use crate::family::{Outcome, run_id_of};
 
 /// A fit, or why there is none.
-#[derive(Debug, Clone)]
-pub enum GrowthAnswer {
-    /// Fitted.
-    Fitted(Box<GrowthFitted>),
-    /// Too little to fit.
-    Noop(GrowthNoop),
-}
+pub(super) type FitOutcome = Outcome<Fitted, GrowthNoop>;
 
 /// A fit with what it says of every student.
 #[derive(Debug, Clone)]
-pub struct GrowthFitted {
+pub struct Fitted {
     /// What was asked for; its effects are those of the formula.
-    pub plan: GrowthPlan,
+    pub spec: Spec,
     /// The sampled posterior.
     pub fit: Fit,
     /// The goal on the scales of scores and weeks.
@@ -50,73 +41,45 @@ pub struct GrowthFitted {
     pub input_digest: String,
     /// The same of the rows alone.
     pub(super) rows_digest: String,
-    /// Identity of the fit.
-    pub run_id: String,
     /// What a reader should know.
     pub warnings: Vec<String>,
 }
 
-/// Fits what a request asks for.
-///
-/// # Errors
-/// Those of [`fit_growth_table`], and for rows or options that cannot be read.
-pub fn fit_growth(
-    request: &GrowthFitRequest,
-    run_id: Option<&str>,
-    observer: &mut dyn Observer,
-) -> Result<GrowthAnswer, Error> {
-    let plan = GrowthPlan { run_id: run_id.map(str::to_owned), ..GrowthPlan::of(request)? };
-    if request.rows.is_empty() {
-        return Ok(GrowthAnswer::Noop(noop("no rows".into(), 0, 0)));
-    }
-    let table = table_of(request.rows.clone())?;
-    let mut answer = fit_growth_table(&table, &plan, observer)?;
-    if let GrowthAnswer::Fitted(fitted) = &mut answer
-        && run_id.is_none()
-        && request.run_id_format.as_deref() == Some("uuid")
-    {
-        let digest: [u8; 16] = Md5::digest(fitted.run_id.as_bytes()).into();
-        fitted.run_id = uuid::Uuid::from_bytes(digest).to_string();
-    }
-    Ok(answer)
-}
-
-/// Fits a table of any columns; the formula of the plan says which of them are used.
+/// Fits a table of any columns; the formula of the specification says which of them are used.
 ///
 /// # Errors
 /// For a formula, a column or a number the model cannot use, and [`Error::NoDraws`] when it was
 /// stopped before there was anything to return.
-pub fn fit_growth_table(
-    table: &Table,
-    plan: &GrowthPlan,
-    observer: &mut dyn Observer,
-) -> Result<GrowthAnswer, Error> {
-    let formula = Formula::parse(&plan.formula).map_err(seedtest_formula::Error::from)?;
-    let effects = effects_of(&formula, &plan.formula)?;
-    let mut plan = plan.clone();
-    plan.spec.effects = effects;
+pub fn fit(table: &Table, spec: &Spec, observer: &mut dyn Observer) -> Result<FitOutcome, Error> {
+    if table.n_rows == 0 && table.columns.is_empty() {
+        return Ok(Outcome::TooLittle(too_little("no rows".into(), 0, 0)));
+    }
+    let formula = Formula::parse(&spec.formula).map_err(seedtest_formula::Error::from)?;
+    let effects = effects_of(&formula, &spec.formula)?;
+    let mut spec = spec.clone();
+    spec.model.effects = effects;
     let rows = rows_of(table, &formula, WeekZero::Earliest)?;
-    fit_growth_rows(&rows, plan, Begin::Fresh(None), observer)
+    fit_rows(&rows, spec, Begin::Fresh(None), observer)
 }
 
-/// Goes on with a saved fit of the same table: `plan` says for how many draws and what is asked of
+/// Goes on with a saved fit of the same table: `spec` says for how many draws and what is asked of
 /// them, everything else is that of the saved one.
 ///
 /// # Errors
-/// As [`fit_growth_table`]; also when the rows are not those of the saved fit, or the chains have more
+/// As [`fit`]; also when the rows are not those of the saved fit, or the chains have more
 /// draws than are asked for.
-pub fn resume_growth_table(
+pub fn resume(
     table: &Table,
-    plan: &GrowthPlan,
-    saved: &SavedGrowth,
+    spec: &Spec,
+    saved: &Saved,
     observer: &mut dyn Observer,
-) -> Result<GrowthAnswer, Error> {
-    let formula = Formula::parse(&saved.plan.formula).map_err(seedtest_formula::Error::from)?;
-    let mut spec = saved.plan.spec;
-    spec.sampling.draws = plan.spec.sampling.draws;
-    let plan = GrowthPlan { formula: saved.plan.formula.clone(), spec, ..plan.clone() };
+) -> Result<FitOutcome, Error> {
+    let formula = Formula::parse(&saved.spec.formula).map_err(seedtest_formula::Error::from)?;
+    let mut model = saved.spec.model;
+    model.sampling.draws = spec.model.sampling.draws;
+    let spec = Spec { formula: saved.spec.formula.clone(), model, ..spec.clone() };
     let rows = rows_of(table, &formula, WeekZero::Earliest)?;
-    fit_growth_rows(&rows, plan, Begin::Saved(saved), observer)
+    fit_rows(&rows, spec, Begin::Saved(saved), observer)
 }
 
 /// Where the chains of a fit begin.
@@ -125,23 +88,30 @@ pub enum Begin<'a> {
     /// At the mode, or where an earlier fit of other rows stood.
     Fresh(Option<&'a Adaptation>),
     /// Where those of a fit of the same rows stopped.
-    Saved(&'a SavedGrowth),
+    Saved(&'a Saved),
+}
+
+impl Fitted {
+    /// Identity of a fit that nobody gave a name: equal rows and settings, equal name.
+    pub fn default_run_id(&self) -> String {
+        run_id_of("growth", &self.input_digest)
+    }
 }
 
 fn sample(
     data: &GrowthData<'_>,
-    plan: &GrowthPlan,
+    spec: &Spec,
     begin: Begin<'_>,
     rows_digest: &str,
     observer: &mut dyn Observer,
 ) -> Result<Fit, seedtest_growth::Error> {
     match begin {
-        Begin::Fresh(start) => seedtest_growth::fit(data, &plan.spec, start, observer),
+        Begin::Fresh(start) => seedtest_growth::fit(data, &spec.model, start, observer),
         Begin::Saved(saved) if saved.rows_digest != rows_digest => {
             Err(seedtest_growth::Error::OtherData)
         }
         Begin::Saved(saved) => {
-            let draws = plan.spec.sampling.draws;
+            let draws = spec.model.sampling.draws;
             seedtest_growth::resume(data, &saved.checkpoint, draws, observer)
         }
     }
@@ -150,25 +120,25 @@ fn sample(
 /// Fits rows that are in columns already.
 ///
 /// # Errors
-/// Those of [`fit_growth_table`].
-pub fn fit_growth_rows(
-    rows: &GrowthRows,
-    plan: GrowthPlan,
+/// Those of [`fit`].
+pub fn fit_rows(
+    rows: &Rows,
+    spec: Spec,
     begin: Begin<'_>,
     observer: &mut dyn Observer,
-) -> Result<GrowthAnswer, Error> {
-    let family = plan.spec.family;
+) -> Result<FitOutcome, Error> {
+    let family = spec.model.family;
     let weights = rows.weights(family);
     let data = rows.data(family, weights.as_deref());
-    let week = data.last_week() + plan.horizon_weeks;
-    let goal = Goal { target: plan.target, week, level: plan.level };
+    let week = data.last_week() + spec.horizon_weeks;
+    let goal = Goal { target: spec.target, week, level: spec.level };
     goal.check(family)?;
     let rows_digest = digest_of_rows(rows)?;
-    let fit = match sample(&data, &plan, begin, &rows_digest, observer) {
+    let fit = match sample(&data, &spec, begin, &rows_digest, observer) {
         Ok(fit) => fit,
         Err(error) if error.is_noop() => {
             let (n, students) = (rows.score.len(), rows.students.len());
-            return Ok(GrowthAnswer::Noop(noop(error.to_string(), n, students)));
+            return Ok(Outcome::TooLittle(too_little(error.to_string(), n, students)));
         }
         Err(error) => return Err(error.into()),
     };
@@ -178,16 +148,14 @@ pub fn fit_growth_rows(
     let predictions = fit.students(&goal)?;
     let unseen = fit.unseen(&goal)?;
     let quality = GrowthQuality::of(&fit, &data)?;
-    let input_digest = digest(rows, &plan, begin)?;
-    let name = || format!("growth-{}", &input_digest[..NAME_LENGTH]);
+    let input_digest = digest(rows, &spec, begin)?;
     let mut warnings = fit.warnings.clone();
     if rows.dropped > 0 {
         warnings.push(format!("{} rows with a missing value were left out", rows.dropped));
     }
     warnings.extend(rows.unused(family));
-    Ok(GrowthAnswer::Fitted(Box::new(GrowthFitted {
+    Ok(Outcome::Fitted(Box::new(Fitted {
         week_zero: rows.week_zero,
-        run_id: plan.run_id.clone().unwrap_or_else(name),
         students: rows.students.clone(),
         fit,
         goal,
@@ -197,30 +165,38 @@ pub fn fit_growth_rows(
         input_digest,
         rows_digest,
         warnings,
-        plan,
+        spec,
     })))
 }
 
-fn noop(reason: String, n_obs: usize, n_students: usize) -> GrowthNoop {
+fn too_little(reason: String, n_obs: usize, n_students: usize) -> GrowthNoop {
     GrowthNoop { status: "noop".into(), ok: true, reason, n_obs, n_students }
 }
 
-fn digest_of_rows(rows: &GrowthRows) -> Result<String, Error> {
+fn digest_of_rows(rows: &Rows) -> Result<String, Error> {
     let columns = (&rows.students, &rows.student, &rows.week, &rows.score);
     result_digest(&(columns, &rows.answers, &rows.se))
 }
 
+/// A specification as digests have always seen it.
+#[derive(Serialize)]
+struct Digested<'a> {
+    #[serde(flatten)]
+    spec: &'a Spec,
+    run_id: Option<&'a str>,
+}
+
 /// Digest of everything the draws depend on. A fit that was resumed has the draws of one that never
 /// stopped, and its digest.
-fn digest(rows: &GrowthRows, plan: &GrowthPlan, begin: Begin<'_>) -> Result<String, Error> {
-    let plan = GrowthPlan { run_id: None, ..plan.clone() };
+fn digest(rows: &Rows, spec: &Spec, begin: Begin<'_>) -> Result<String, Error> {
+    let spec = Digested { spec, run_id: None };
     let columns = (&rows.students, &rows.student, &rows.week, &rows.score);
     match begin {
         Begin::Fresh(Some(start)) => {
-            result_digest(&(columns, &rows.answers, &rows.se, plan, start))
+            result_digest(&(columns, &rows.answers, &rows.se, spec, start))
         }
         Begin::Fresh(None) | Begin::Saved(_) => {
-            result_digest(&(columns, &rows.answers, &rows.se, plan))
+            result_digest(&(columns, &rows.answers, &rows.se, spec))
         }
     }
 }

@@ -8,9 +8,9 @@ use seedtest_ingest::Table;
 use seedtest_kpi::{Theta, goal_probability_normal};
 use seedtest_wire::{GrowthFeaturesJson, GrowthPredictRequest, GrowthPredictResponse};
 
-use super::columns::{WeekZero, rows_of};
-use super::model::StoredGrowth;
 use super::response::prediction_json;
+use super::rows::{WeekZero, rows_of};
+use super::stored::Stored;
 use crate::error::Error;
 use crate::rows::table_of;
 
@@ -28,13 +28,13 @@ pub const NO_STORED_MODEL: Error = Error::NoStoredModel {
 /// # Errors
 /// [`Error::NoStoredModel`] where a stored fit is needed, [`Error::NothingToPredict`] for a
 /// request that names none of the three, and those of rows and numbers that cannot be used.
-pub fn predict_growth(
+pub fn predict(
     request: &GrowthPredictRequest,
-    stored: Option<&StoredGrowth>,
+    stored: Option<&Stored>,
 ) -> Result<GrowthPredictResponse, Error> {
     if let Some(rows) = &request.rows {
         let table = table_of(rows.clone())?;
-        return predict_growth_table(&table, request, stored.ok_or(NO_STORED_MODEL)?);
+        return predict_table(&table, request, stored.ok_or(NO_STORED_MODEL)?);
     }
     if let Some(features) = &request.user_features {
         return of_features(features, request, stored);
@@ -43,7 +43,7 @@ pub fn predict_growth(
     Ok(normal(mean, sd, target(request, stored)?))
 }
 
-fn target(request: &GrowthPredictRequest, stored: Option<&StoredGrowth>) -> Result<f64, Error> {
+fn target(request: &GrowthPredictRequest, stored: Option<&Stored>) -> Result<f64, Error> {
     let of_fit = stored.map(|model| model.goal.target);
     request.target_score.or(of_fit).filter(|target| target.is_finite()).ok_or(Error::NoTarget)
 }
@@ -96,7 +96,7 @@ fn empty(target_score: f64) -> GrowthPredictResponse {
 fn of_features(
     features: &GrowthFeaturesJson,
     request: &GrowthPredictRequest,
-    stored: Option<&StoredGrowth>,
+    stored: Option<&Stored>,
 ) -> Result<GrowthPredictResponse, Error> {
     let target = target(request, stored)?;
     let of_fit = stored.map_or(0.0, |model| model.horizon_weeks);
@@ -120,7 +120,7 @@ fn of_features(
 }
 
 /// The draws of other families know the population, but not how a new student's score lies in it.
-fn must_be_gaussian(model: &StoredGrowth) -> Result<(), Error> {
+fn must_be_gaussian(model: &Stored) -> Result<(), Error> {
     match model.spec.family {
         Family::Gaussian => Ok(()),
         family => {
@@ -155,7 +155,7 @@ fn given_sd(
     features.se.filter(|_| !has_model)
 }
 
-fn of_one(found: &GoalPrediction, model: &StoredGrowth) -> GrowthPredictResponse {
+fn of_one(found: &GoalPrediction, model: &Stored) -> GrowthPredictResponse {
     let one = prediction_json(found, model.reliable);
     GrowthPredictResponse {
         probability: one.probability,
@@ -170,7 +170,7 @@ fn of_one(found: &GoalPrediction, model: &StoredGrowth) -> GrowthPredictResponse
     }
 }
 
-fn doubts(model: &StoredGrowth) -> Vec<String> {
+fn doubts(model: &Stored) -> Vec<String> {
     let doubt =
         format!("fit {} did not converge: the probabilities are not reliable", model.run_id);
     if model.reliable { Vec::new() } else { vec![doubt] }
@@ -180,10 +180,10 @@ fn doubts(model: &StoredGrowth) -> Vec<String> {
 ///
 /// # Errors
 /// For columns and numbers the model cannot use.
-pub fn predict_growth_table(
+pub fn predict_table(
     table: &Table,
     request: &GrowthPredictRequest,
-    model: &StoredGrowth,
+    model: &Stored,
 ) -> Result<GrowthPredictResponse, Error> {
     let formula = Formula::parse(&model.formula).map_err(seedtest_formula::Error::from)?;
     let rows = rows_of(table, &formula, WeekZero::OfFit(model.week_zero))?;

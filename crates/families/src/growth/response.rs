@@ -9,17 +9,12 @@ use seedtest_wire::{
     GrowthSummaryJson, LargestJson, SmallestJson,
 };
 
-use super::fit::GrowthFitted;
-use super::model::StoredGrowth;
-use crate::error::Error;
+use super::fit::Fitted;
 
-impl GrowthFitted {
-    /// The response; with `keep_model` it carries what `predict` needs.
-    ///
-    /// # Errors
-    /// When the model cannot be put into JSON.
-    pub fn response(&self, keep_model: bool) -> Result<GrowthFitResponse, Error> {
-        let sampling = self.plan.spec.sampling;
+impl Fitted {
+    /// The response to a run of this id, without what predicts later.
+    pub fn response(&self, run_id: &str) -> GrowthFitResponse {
+        let sampling = self.spec.model.sampling;
         let asked = sampling.chains * sampling.draws;
         let reliable = self.fit.is_reliable();
         let predictions = self.students.iter().zip(&self.predictions).enumerate();
@@ -31,12 +26,12 @@ impl GrowthFitted {
         if !reliable {
             warnings.push("the probabilities are not reliable: the fit did not converge".into());
         }
-        Ok(GrowthFitResponse {
+        GrowthFitResponse {
             status: "success".into(),
             ok: true,
-            run_id: self.run_id.clone(),
-            formula: self.plan.formula.clone(),
-            family: self.plan.spec.family.name().into(),
+            run_id: run_id.to_owned(),
+            formula: self.spec.formula.clone(),
+            family: self.spec.model.family.name().into(),
             n_obs: self.fit.n_obs,
             n_students: self.fit.n_students,
             n_samples: sampling.draws as u64,
@@ -47,7 +42,7 @@ impl GrowthFitted {
             parameters: self.fit.parameters.iter().map(|p| self.parameter(p)).collect(),
             diagnostics: self.diagnostics(),
             target_score: self.goal.target,
-            horizon_weeks: self.plan.horizon_weeks,
+            horizon_weeks: self.spec.horizon_weeks,
             credible_interval: self.goal.level,
             predictions: predictions
                 .map(|(code, (id, found))| (id.clone(), prediction(code, found)))
@@ -57,10 +52,8 @@ impl GrowthFitted {
             verdict: self.fit.verdict.clone(),
             warnings,
             truncated: (self.fit.diagnostics.draws < asked).then_some(true),
-            stored_model: keep_model
-                .then(|| serde_json::to_value(StoredGrowth::of(self)))
-                .transpose()?,
-        })
+            stored_model: None,
+        }
     }
 
     fn posterior_summary(&self) -> BTreeMap<String, GrowthSummaryJson> {
@@ -99,7 +92,7 @@ impl GrowthFitted {
         }
     }
 
-    fn diagnostics(&self) -> GrowthDiagnosticsJson {
+    pub(super) fn diagnostics(&self) -> GrowthDiagnosticsJson {
         let found = &self.fit.diagnostics;
         GrowthDiagnosticsJson {
             rhat: LargestJson { max: found.rhat_max },

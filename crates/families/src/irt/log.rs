@@ -1,12 +1,27 @@
 //! Answers of a request as a response log.
 
 use seedtest_responses::{LogRow, Outcome, ResponseLog, ResponseLogBuilder};
-use seedtest_wire::{Id, ObservationJson};
+use seedtest_wire::{CalibrateRequest, Id, ObservationJson};
 
 use crate::error::Error;
 
 /// Student of answers whose request names none.
-pub(super) const ONLY_STUDENT: &str = "1";
+const ONLY_STUDENT: &str = "1";
+
+/// The answers a request for a calibration brings.
+pub(super) fn log_of(request: &CalibrateRequest<'_>) -> Result<ResponseLog, Error> {
+    if !request.observations.is_empty() {
+        if let Some(row) = request.observations.iter().position(|row| row.user_id.is_none()) {
+            let reason = format!("row {} has no user_id", row + 1);
+            return Err(Error::field("observations", reason));
+        }
+        return log_of_rows(&request.observations, "observations");
+    }
+    if request.responses.is_empty() {
+        return Err(Error::NoObservations);
+    }
+    log_of_matrix(&request.responses, &request.item_ids, &request.user_ids)
+}
 
 /// The log of answers as rows.
 pub(super) fn log_of_rows(
@@ -34,7 +49,7 @@ pub(super) fn log_of_rows(
 }
 
 /// The log of a matrix: a row a student, a column an item, null where an item was not seen.
-pub(super) fn log_of_matrix(
+fn log_of_matrix(
     matrix: &[Vec<Option<u8>>],
     items: &[Id<'_>],
     students: &[Id<'_>],

@@ -1,19 +1,20 @@
-//! Item response models for every caller: answers in, item parameters and abilities out.
+//! Item response models: answers in, item parameters and abilities out.
 
 mod anchors;
-mod calibration;
 mod digest;
+mod family;
+mod fit;
 mod linking;
 mod log;
 mod quality;
-mod request;
+mod response;
 mod score;
+mod spec;
 mod start;
 
-pub use calibration::{CalibratedLog, CalibrationRequest, calibrate, input_digest};
+pub(crate) use family::ENTRY;
+pub use family::Irt;
+pub use fit::{Fitted, fit, input_digest};
 pub use linking::LinkingChoice;
-pub use request::{CalibrateAnswer, answer_calibrate};
-pub use score::{ScoreAnswer, answer_score};
-
-/// Name of the family in routes, runs and the ledger.
-pub const NAME: &str = "irt";
+pub use score::{Scored, score};
+pub use spec::Spec;

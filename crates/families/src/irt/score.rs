@@ -7,26 +7,25 @@ use seedtest_irt::{
     UnscoredStudent, score_answers,
 };
 use seedtest_responses::{Answers, Duplicates, ResponseLog};
-use seedtest_wire::{GUESSING_OF_3PL, ScoreRequest, ScoreResponse, item_parameters_of};
+use seedtest_wire::{GUESSING_OF_3PL, Noop, ScoreRequest, ScoreResponse, item_parameters_of};
+use serde::Serialize;
 
 use super::log::log_of_rows;
 use crate::error::Error;
 
-/// The answer to `POST /irt/score`.
-#[derive(Debug, Clone)]
-pub enum ScoreAnswer {
+/// Abilities, or why there are none.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Scored {
     /// Abilities.
-    Scored(ScoreResponse),
+    Scores(Box<ScoreResponse>),
     /// None of the answers is to an item with parameters.
-    Noop {
-        /// Why.
-        reason: String,
-    },
+    TooLittle(Noop),
 }
 
 /// Estimates the abilities a request asks for, on the calling thread: a request about one student
 /// takes microseconds and must not wait for fits.
-pub fn answer_score(request: &ScoreRequest<'_>) -> Result<ScoreAnswer, Error> {
+pub fn score(request: &ScoreRequest<'_>) -> Result<Scored, Error> {
     let method = match request.method.as_deref() {
         None => ScoreMethod::Eap,
         Some(text) => {
@@ -47,10 +46,11 @@ pub fn answer_score(request: &ScoreRequest<'_>) -> Result<ScoreAnswer, Error> {
     let scores = score_students(&log, &answers, &items, prior, &spec);
     if scores.scores.is_empty() {
         let reason = if request.responses.is_empty() { "no_responses" } else { "no_usable_item" };
-        return Ok(ScoreAnswer::Noop { reason: reason.into() });
+        return Ok(Scored::TooLittle(Noop::new(reason)));
     }
     let warnings = warnings(&answers, &items, &scores, &parameters);
-    Ok(ScoreAnswer::Scored(ScoreResponse::new(&scores, log.students(), method, warnings)))
+    let response = ScoreResponse::new(&scores, log.students(), method, warnings);
+    Ok(Scored::Scores(Box::new(response)))
 }
 
 fn prior(request: &ScoreRequest<'_>) -> Result<Normal, Error> {

@@ -58,10 +58,8 @@ impl Default for CurvesSpec {
 /// Estimates what a request asks for.
 ///
 /// # Errors
-/// Those of [`survival_curves`], and for rows that cannot be read.
-pub fn survival_curves_request(
-    request: &SurvivalCurvesRequest,
-) -> Result<SurvivalCurvesResponse, Error> {
+/// Those of [`curves`], and for rows that cannot be read.
+pub fn curves_of(request: &SurvivalCurvesRequest) -> Result<SurvivalCurvesResponse, Error> {
     let spec = CurvesSpec {
         formula: request.formula.clone(),
         group: request.group.clone(),
@@ -71,14 +69,14 @@ pub fn survival_curves_request(
         confidence: request.confidence.unwrap_or(0.95),
         bounds: request.bounds.unwrap_or_default(),
     };
-    survival_curves(&table_of(request.rows.clone())?, &spec)
+    curves(&table_of(request.rows.clone())?, &spec)
 }
 
 /// Survival curves of a table, one for every group.
 ///
 /// # Errors
 /// For columns that are missing or cannot be what they are said to be, and those of the estimates.
-pub fn survival_curves(rows: &Table, spec: &CurvesSpec) -> Result<SurvivalCurvesResponse, Error> {
+pub fn curves(rows: &Table, spec: &CurvesSpec) -> Result<SurvivalCurvesResponse, Error> {
     check(spec)?;
     let (formula, frame) = formula_and_frame(rows, spec)?;
     let built = FormulaData::new(&formula, &frame)?;

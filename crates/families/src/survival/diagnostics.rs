@@ -6,17 +6,17 @@ use seedtest_survival::cox::{self, Transform};
 use seedtest_survival::{ChiSquare, Data, Error as ModelError};
 use seedtest_wire::{ChiSquareJson, ProportionalHazardsJson, ResidualsJson};
 
-use super::model::Fitted;
-use super::spec::{Penalty, SurvivalSpec};
+use super::spec::{Penalty, Spec};
+use super::stored::Model;
 
 /// Tests of proportional hazards; `None` with a warning where they cannot be made.
 pub(super) fn proportional_hazards(
     data: &Data<'_>,
-    fitted: &Fitted,
-    spec: &SurvivalSpec,
+    fitted: &Model,
+    spec: &Spec,
     warnings: &mut Vec<String>,
 ) -> Option<ProportionalHazardsJson> {
-    let Fitted::Cox(fit) = fitted else { return None };
+    let Model::Cox(fit) = fitted else { return None };
     // Coefficients of a path are no maximum, so their score is not zero to begin with.
     if !spec.proportionality || matches!(spec.penalty, Penalty::ElasticNet(_)) {
         return None;
@@ -45,14 +45,14 @@ fn json(name: String, test: &ChiSquare) -> ChiSquareJson {
 /// Residuals of a Cox fit, where they are asked for; `rows` are the rows that took part.
 pub(super) fn residuals(
     data: &Data<'_>,
-    fitted: &Fitted,
-    spec: &SurvivalSpec,
+    fitted: &Model,
+    spec: &Spec,
     rows: &[u32],
 ) -> Result<Option<ResidualsJson>, ModelError> {
     if !spec.residuals {
         return Ok(None);
     }
-    let Fitted::Cox(fit) = fitted else {
+    let Model::Cox(fit) = fitted else {
         let (what, with) = ("residuals", "a family other than cox");
         return Err(ModelError::Unsupported { what, with });
     };

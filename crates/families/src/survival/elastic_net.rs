@@ -6,7 +6,7 @@ use seedtest_survival::cox::{self, Fit, Path, PathSpec};
 use seedtest_survival::{Data, Error as ModelError, Observer, Status};
 use seedtest_wire::PenaltyPathJson;
 
-use super::spec::{ElasticNet, Lambda, SurvivalSpec};
+use super::spec::{ElasticNet, Lambda, Spec};
 
 /// A Cox model with the coefficients of one penalty of a path.
 pub(super) struct Penalized {
@@ -19,7 +19,7 @@ pub(super) struct Penalized {
 /// Fits the path, chooses a penalty and puts a baseline under its coefficients.
 pub(super) fn fit_elastic_net(
     data: &Data<'_>,
-    spec: &SurvivalSpec,
+    spec: &Spec,
     net: &ElasticNet,
     observer: &mut dyn Observer,
 ) -> Result<Penalized, ModelError> {

@@ -1,90 +1,156 @@
-//! Names of survival models.
+//! Survival among the model families.
 
-use std::str::FromStr;
+use seedtest_ingest::Table;
+use seedtest_numerics::Observer;
+use seedtest_wire::{
+    SurvivalCurvesRequest, SurvivalCurvesResponse, SurvivalFitRequest, SurvivalFitResponse,
+    SurvivalNoop, SurvivalPredictRequest, SurvivalPredictResponse,
+};
+use serde_json::Value;
 
-use seedtest_survival::Link;
-use seedtest_survival::aft::Distribution;
-use serde::{Deserialize, Serialize};
+use super::curves::curves_of;
+use super::fit::{FitOutcome, Fitted, fit};
+use super::predict::predict;
+use super::spec::Spec;
+use super::stored::Stored;
+use crate::error::{Error, Kind};
+use crate::family::{Common, ModelFamily, Summary};
+use crate::rows::table_of;
+use crate::table::{FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question};
 
-use crate::error::Error;
+/// Time to an event.
+#[derive(Debug)]
+pub struct Survival;
 
-/// Which survival model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Family {
-    /// Proportional hazards without assumption on the baseline.
-    #[default]
-    Cox,
-    /// Constant hazard.
-    Exponential,
-    /// Hazard that is a power of time.
-    Weibull,
-    /// Log-normal times.
-    LogNormal,
-    /// Log-logistic times.
-    LogLogistic,
-    /// Odds of the event in every period.
-    DiscreteLogit,
-    /// Proportional hazards seen in periods.
-    DiscreteCloglog,
+/// Rows to fit, and those to predict besides.
+#[derive(Debug)]
+pub struct Data {
+    rows: Table,
+    newdata: Option<Table>,
 }
 
-/// Every family with its name in results.
-const FAMILIES: [(Family, &str); 7] = [
-    (Family::Cox, "cox"),
-    (Family::Exponential, "exponential"),
-    (Family::Weibull, "weibull"),
-    (Family::LogNormal, "lognormal"),
-    (Family::LogLogistic, "loglogistic"),
-    (Family::DiscreteLogit, "discrete_logit"),
-    (Family::DiscreteCloglog, "discrete_cloglog"),
-];
+/// What there is of it for those who do not know its types.
+pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Survival>(
+    "Churn",
+    Route {
+        path: "/survival/fit",
+        operation: "survivalFit",
+        summary: "Fit a survival model",
+        description: "Cox regression and parametric families; the risk of the event by the horizon, \
+             with the contribution of each covariate.",
+        answer: "The fit, or `noop` where there is too little to fit.",
+        examples: include_str!("fit.json"),
+        refusals: &[Kind::UnusableData, Kind::Deadline],
+        shapes: Shapes::of::<SurvivalFitRequest, SurvivalFitResponse>().or::<SurvivalNoop>(),
+    },
+    &[PREDICT, CURVES],
+);
 
-impl Family {
-    /// Name as it stands in results.
-    pub fn name(self) -> &'static str {
-        FAMILIES.iter().find(|(family, _)| *family == self).map_or("cox", |(_, name)| name)
-    }
+const PREDICT: QuestionRoute = QuestionRoute {
+    route: Route {
+        path: "/survival/predict",
+        operation: "survivalPredict",
+        summary: "Predict survival",
+        description: "Survival of rows at times, from a stored fit or from one made for the rows of \
+             the request.",
+        answer: "The prediction, or `noop` with too few rows to fit.",
+        examples: include_str!("predict.json"),
+        refusals: &[Kind::UnusableData, Kind::Deadline, Kind::NoModel],
+        shapes: Shapes::of::<SurvivalPredictRequest, SurvivalPredictResponse>()
+            .or::<SurvivalNoop>(),
+    },
+    at_once: 0,
+    read: read_predict,
+};
 
-    /// The distribution of a parametric family.
-    pub(super) fn distribution(self) -> Option<Distribution> {
-        match self {
-            Self::Exponential => Some(Distribution::Exponential),
-            Self::Weibull => Some(Distribution::Weibull),
-            Self::LogNormal => Some(Distribution::LogNormal),
-            Self::LogLogistic => Some(Distribution::LogLogistic),
-            Self::Cox | Self::DiscreteLogit | Self::DiscreteCloglog => None,
+const CURVES: QuestionRoute = QuestionRoute {
+    route: Route {
+        path: "/survival/curves",
+        operation: "survivalCurves",
+        summary: "Survival without covariates",
+        description: "Kaplan–Meier by group, or Aalen–Johansen where ends compete; log-rank test.",
+        answer: "The curves, or `noop` where there is nothing.",
+        examples: include_str!("curves.json"),
+        refusals: &[Kind::UnusableData, Kind::Deadline],
+        shapes: Shapes::of::<SurvivalCurvesRequest, SurvivalCurvesResponse>().or::<SurvivalNoop>(),
+    },
+    at_once: 0,
+    read: read_curves,
+};
+
+fn read_predict(text: &str) -> Result<Question<'_>, Error> {
+    let about = |request: &SurvivalPredictRequest| {
+        request.rows.is_empty().then(|| StoredFit::of(request.run_id.as_deref()))
+    };
+    question(text, about, predict)
+}
+
+fn read_curves(text: &str) -> Result<Question<'_>, Error> {
+    question(
+        text,
+        |_: &SurvivalCurvesRequest| None,
+        |request, _: Option<&()>, _| curves_of(request),
+    )
+}
+
+impl ModelFamily for Survival {
+    const NAME: &'static str = "survival";
+    type Request<'a> = SurvivalFitRequest;
+    type Spec = Spec;
+    type Data = Data;
+    type Fitted = Fitted;
+    type TooLittle = SurvivalNoop;
+    type Response = SurvivalFitResponse;
+    type Stored = Stored;
+
+    fn common(request: &SurvivalFitRequest) -> Common {
+        Common {
+            run_id_format: request.run_id_format.clone(),
+            seed: request.seed.map(|seed| seed as i64),
+            max_seconds: request.max_seconds,
+            keep_model: request.keep_model == Some(true),
         }
     }
 
-    /// The link of a discrete family.
-    pub(super) fn link(self) -> Option<Link> {
-        match self {
-            Self::DiscreteLogit => Some(Link::Logit),
-            Self::DiscreteCloglog => Some(Link::Cloglog),
-            _ => None,
+    fn spec(request: &SurvivalFitRequest) -> Result<Spec, Error> {
+        Spec::of(request)
+    }
+
+    fn data(request: SurvivalFitRequest) -> Result<Data, Error> {
+        let newdata = request.newdata.map(table_of).transpose()?;
+        Ok(Data { rows: table_of(request.rows)?, newdata })
+    }
+
+    fn n_rows(data: &Data) -> usize {
+        data.rows.n_rows
+    }
+
+    fn fit(data: &Data, spec: &Spec, observer: &mut dyn Observer) -> Result<FitOutcome, Error> {
+        fit(&data.rows, data.newdata.as_ref(), spec, observer)
+    }
+
+    fn response(
+        _: &Data,
+        _: &Spec,
+        fitted: &Fitted,
+        run_id: &str,
+    ) -> Result<SurvivalFitResponse, Error> {
+        fitted.response(run_id)
+    }
+
+    fn stored(fitted: &Fitted, run_id: &str) -> Option<Stored> {
+        Some(fitted.stored(run_id))
+    }
+
+    fn keep(response: &mut SurvivalFitResponse, stored: Value) {
+        response.stored_model = Some(stored);
+    }
+
+    fn summary(spec: &Spec, fitted: &Fitted) -> Summary {
+        Summary {
+            input_digest: fitted.input_digest.clone(),
+            verdict: fitted.verdict(),
+            seed: Some(spec.seed as i64),
         }
-    }
-
-    /// Whether hazards are proportional, so that hazard ratios mean something.
-    pub fn is_proportional(self) -> bool {
-        matches!(self, Self::Cox | Self::Exponential | Self::Weibull | Self::DiscreteCloglog)
-    }
-}
-
-impl FromStr for Family {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let plain = |text: &str| text.to_ascii_lowercase().replace(['-', '_', ' '], "");
-        let asked = match plain(text).as_str() {
-            "coxph" => "cox".to_owned(),
-            "exp" => "exponential".to_owned(),
-            "discrete" => "discretelogit".to_owned(),
-            other => other.to_owned(),
-        };
-        let found = FAMILIES.iter().find(|(_, name)| plain(name) == asked);
-        let known = || FAMILIES.map(|(_, name)| name).join(", ");
-        found.map(|(family, _)| *family).ok_or_else(|| Error::option("family", &text, &known()))
     }
 }

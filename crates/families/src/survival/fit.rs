@@ -5,43 +5,37 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
-use md5::{Digest, Md5};
-use seedtest_digest::hex;
+use seedtest_digest::Digest;
 use seedtest_formula::{Factor, Formula, ModelMatrix};
 use seedtest_ingest::{Table, TableColumn};
 use seedtest_survival::quality::Quality;
 use seedtest_survival::{FormulaData, Observer};
-use seedtest_wire::{
-    PenaltyPathJson, ProportionalHazardsJson, ResidualsJson, SurvivalFitRequest, SurvivalNoop,
-};
+use seedtest_wire::{PenaltyPathJson, ProportionalHazardsJson, ResidualsJson, SurvivalNoop};
 
 use super::columns::{Roles, frame_of_columns, gaps, quoted, row_names, text_at};
 use super::diagnostics::{proportional_hazards, residuals};
-use super::model::{ModelRows, RowPrediction, Strata, SurvivalModel};
-use super::models::{FittedModel, fit_model};
-use super::predict::predict_table;
+use super::kernels::{FittedModel, fit_model};
+use super::predict::rows_predicted;
 use super::quality::quality;
-use super::spec::SurvivalSpec;
+use super::spec::{Reasons, Spec};
+use super::stored::{ModelRows, RowPrediction, Stored, Strata};
 use crate::error::Error;
-use crate::rows::table_of;
+use crate::family::{Outcome, run_id_of};
+use crate::two_threads::on_two_threads;
 
+/// Rows from which on a second thread helps to digest them.
+const WORTH_A_THREAD: usize = 256;
 /// Fewer rows are not fitted.
 const FEWEST_ROWS: usize = 10;
 
 /// A fit, or why there is none.
-#[derive(Debug, Clone, PartialEq)]
-pub enum SurvivalAnswer {
-    /// Fitted.
-    Fitted(Box<SurvivalFitted>),
-    /// Too little to fit.
-    Noop(SurvivalNoop),
-}
+pub(super) type FitOutcome = Outcome<Fitted, SurvivalNoop>;
 
 /// A fit with the predictions that were asked for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SurvivalFitted {
+pub struct Fitted {
     /// The model.
-    pub model: SurvivalModel,
+    pub model: Stored,
     /// Name of every predicted row.
     pub names: Vec<Arc<str>>,
     /// Their time without event so far.
@@ -55,33 +49,14 @@ pub struct SurvivalFitted {
     pub(super) proportional_hazards: Option<ProportionalHazardsJson>,
     pub(super) penalty_path: Option<PenaltyPathJson>,
     pub(super) residuals: Option<ResidualsJson>,
+    /// Which rows say what their risk is made of.
+    pub(super) reasons: Reasons,
+    /// Hexadecimal digest of rows and specification: equal inputs, equal digest.
+    pub input_digest: String,
     /// Rows left out because a value is missing.
     pub dropped_rows: usize,
     /// What a reader should know.
     pub warnings: Vec<String>,
-}
-
-/// Fits what a request asks for.
-///
-/// # Errors
-/// Those of [`fit_survival`], and for rows or options that cannot be read.
-pub fn fit_survival_request(
-    request: &SurvivalFitRequest,
-    run_id: Option<&str>,
-    observer: &mut dyn Observer,
-) -> Result<SurvivalAnswer, Error> {
-    let spec = SurvivalSpec { run_id: run_id.map(str::to_owned), ..SurvivalSpec::of(request)? };
-    let rows = table_of(request.rows.clone())?;
-    let newdata = request.newdata.clone().map(table_of).transpose()?;
-    let mut answer = fit_survival(&rows, newdata.as_ref(), &spec, observer)?;
-    let wants_uuid = run_id.is_none() && request.run_id_format.as_deref() == Some("uuid");
-    if let SurvivalAnswer::Fitted(fitted) = &mut answer
-        && wants_uuid
-    {
-        let digest: [u8; 16] = Md5::digest(fitted.model.run_id.as_bytes()).into();
-        fitted.model.run_id = uuid::Uuid::from_bytes(digest).to_string();
-    }
-    Ok(answer)
 }
 
 /// Fits a survival model to a table and predicts `newdata`, or the last row of every student where
@@ -89,15 +64,36 @@ pub fn fit_survival_request(
 ///
 /// # Errors
 /// For columns that are missing or cannot be what they are said to be, and those of the model.
-pub fn fit_survival(
+pub fn fit(
     rows: &Table,
     newdata: Option<&Table>,
-    spec: &SurvivalSpec,
+    spec: &Spec,
     observer: &mut dyn Observer,
-) -> Result<SurvivalAnswer, Error> {
+) -> Result<FitOutcome, Error> {
+    let (outcome, input_digest) = on_two_threads(
+        rows.n_rows >= WORTH_A_THREAD,
+        || fitted(rows, newdata, spec, observer),
+        || input_digest(rows, newdata, spec),
+    );
+    Ok(match outcome? {
+        Outcome::Fitted(mut fitted) => {
+            fitted.input_digest = input_digest?;
+            Outcome::Fitted(fitted)
+        }
+        too_little @ Outcome::TooLittle(_) => too_little,
+    })
+}
+
+/// The same, with the digest of its input still to come.
+fn fitted(
+    rows: &Table,
+    newdata: Option<&Table>,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<FitOutcome, Error> {
     if rows.n_rows < FEWEST_ROWS {
         let reason = format!("Insufficient data: n = {}", rows.n_rows);
-        return Ok(noop(reason, rows.n_rows, 0));
+        return Ok(too_little(reason, rows.n_rows, 0));
     }
     let roles = Roles::of(rows);
     let mut warnings = Vec::new();
@@ -111,13 +107,13 @@ pub fn fit_survival(
     data.weights = weights.as_deref();
     data.offset = data.offset.or(offset.as_deref());
     let (n, n_events) = (data.n(), data.n_events());
-    let too_little = [
+    let limits = [
         (n < FEWEST_ROWS, format!("Insufficient data: n = {n}")),
         (n_events == 0, "no_events".to_string()),
         (n_events == n, "all_events".to_string()),
     ];
-    if let Some((_, reason)) = too_little.into_iter().find(|(holds, _)| *holds) {
-        return Ok(noop(reason, n, n_events));
+    if let Some((_, reason)) = limits.into_iter().find(|(holds, _)| *holds) {
+        return Ok(too_little(reason, n, n_events));
     }
     let clusters = clusters(rows, &roles, spec, &built)?;
     data.cluster = data.cluster.or(clusters.as_deref());
@@ -127,8 +123,8 @@ pub fn fit_survival(
     let quality = quality(&data, spec, &mut warnings);
     let proportional_hazards = proportional_hazards(&data, &fitted, spec, &mut warnings);
     let residuals = residuals(&data, &fitted, spec, &built.rows).map_err(in_table)?;
-    let model = SurvivalModel {
-        run_id: spec.run_id.clone().unwrap_or_else(|| run_id(&text, rows)),
+    let model = Stored {
+        run_id: String::new(),
         family: spec.family,
         event_threshold_days: spec.event_threshold_days,
         horizon_days: spec.horizon_days,
@@ -141,7 +137,7 @@ pub fn fit_survival(
         fitted,
     };
     let predicted = match newdata {
-        Some(table) => predict_table(&model, table, spec.horizon_days)?,
+        Some(table) => rows_predicted(&model, table, spec.horizon_days)?,
         None => predict_own(&model, rows, &roles, &built, data.offset)?,
     };
     let unknown = predicted.predictions.iter().filter(|p| p.risk.is_none()).count();
@@ -151,7 +147,9 @@ pub fn fit_survival(
             "no risk for {unknown} rows: nobody was observed {horizon} days beyond their gap"
         ));
     }
-    Ok(SurvivalAnswer::Fitted(Box::new(SurvivalFitted {
+    Ok(Outcome::Fitted(Box::new(Fitted {
+        reasons: spec.reasons,
+        input_digest: String::new(),
         model,
         names: predicted.names,
         gaps: predicted.gaps,
@@ -166,15 +164,15 @@ pub fn fit_survival(
     })))
 }
 
-fn noop(reason: String, n_obs: usize, n_events: usize) -> SurvivalAnswer {
+fn too_little(reason: String, n_obs: usize, n_events: usize) -> FitOutcome {
     let status = "noop".to_string();
-    SurvivalAnswer::Noop(SurvivalNoop { status, ok: true, reason, n_obs, n_events })
+    Outcome::TooLittle(SurvivalNoop { status, ok: true, reason, n_obs, n_events })
 }
 
 fn formula_text(
     rows: &Table,
     roles: &Roles,
-    spec: &SurvivalSpec,
+    spec: &Spec,
     warnings: &mut Vec<String>,
 ) -> Result<String, Error> {
     let mut text = if let Some(text) = &spec.formula {
@@ -239,7 +237,7 @@ pub(super) fn numeric<'a>(rows: &'a Table, name: &str) -> Result<&'a [f64], Erro
 fn clusters(
     rows: &Table,
     roles: &Roles,
-    spec: &SurvivalSpec,
+    spec: &Spec,
     built: &FormulaData,
 ) -> Result<Option<Vec<u32>>, Error> {
     let named = spec.cluster.as_ref().or(roles.cluster.as_ref());
@@ -256,7 +254,7 @@ fn clusters(
     Ok((sorted.len() < of_rows.len() || named.is_some()).then_some(of_rows))
 }
 
-fn strata(rows: &Table, spec: &SurvivalSpec, built: &FormulaData) -> Option<Strata> {
+fn strata(rows: &Table, spec: &Spec, built: &FormulaData) -> Option<Strata> {
     let factor = built.strata.as_ref()?;
     let column = spec.strata.as_ref().and_then(|name| rows.column(name));
     let mut codes = BTreeMap::new();
@@ -274,33 +272,40 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-fn run_id(formula: &str, rows: &Table) -> String {
-    let digest = Md5::digest(format!("{formula}\n{}", table_digest(&[rows])).as_bytes());
-    format!("fit-{}", &hex(&digest)[..16])
+/// Digest of everything a fit depends on.
+fn input_digest(rows: &Table, newdata: Option<&Table>, spec: &Spec) -> Result<String, Error> {
+    let mut digest = Digest::new();
+    digest.bytes(&serde_json::to_vec(spec)?);
+    let tables: Vec<&Table> = std::iter::once(rows).chain(newdata).collect();
+    digest.count(tables.len());
+    for table in tables {
+        put_table(&mut digest, table);
+    }
+    Ok(digest.finish())
 }
 
-/// Digest of the names and values of tables.
-pub fn table_digest(tables: &[&Table]) -> String {
-    let mut hash = Md5::new();
-    for (name, column) in tables.iter().flat_map(|table| &table.columns) {
-        hash.update(name.as_bytes());
+/// Names and values of a table.
+fn put_table(digest: &mut Digest, table: &Table) {
+    digest.count(table.columns.len());
+    for (name, column) in &table.columns {
+        digest.text(name);
         match column {
-            TableColumn::Numeric(values) => {
-                for value in values {
-                    hash.update(value.to_le_bytes());
-                }
-            }
-            TableColumn::Text { levels, codes } => {
-                for level in levels {
-                    hash.update(level.as_bytes());
-                }
-                for code in codes {
-                    hash.update(code.to_le_bytes());
-                }
-            }
-        }
+            TableColumn::Numeric(values) => digest.text("numbers").numbers(values),
+            TableColumn::Text { levels, codes } => digest.text("texts").texts(levels).codes(codes),
+        };
     }
-    hex(&hash.finalize())
+}
+
+impl Fitted {
+    /// Identity of a fit that nobody gave a name: equal rows and settings, equal name.
+    pub fn default_run_id(&self) -> String {
+        run_id_of("fit", &self.input_digest)
+    }
+
+    /// What predicts from the fit later, under the name of its run.
+    pub fn stored(&self, run_id: &str) -> Stored {
+        self.model.named(run_id)
+    }
 }
 
 /// Rows that were predicted.
@@ -327,7 +332,7 @@ impl Predicted {
 
 /// Predicts the last row of every student of the fit.
 fn predict_own(
-    model: &SurvivalModel,
+    model: &Stored,
     rows: &Table,
     roles: &Roles,
     built: &FormulaData,

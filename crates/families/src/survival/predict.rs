@@ -12,10 +12,12 @@ use seedtest_wire::{
 use serde::Serialize;
 
 use super::columns::{Roles, frame_of, gaps, row_names, text_at};
-use super::fit::{Predicted, SurvivalAnswer, fit_survival_request, numeric};
-use super::model::SurvivalModel;
+use super::fit::{Predicted, fit, numeric};
 use super::response::{MOST_WITH_REASONS, predictions_json};
+use super::spec::Spec;
+use super::stored::Stored;
 use crate::error::Error;
+use crate::family::Outcome;
 use crate::rows::table_of;
 
 const TIME_POINTS: [f64; 4] = [7.0, 14.0, 21.0, 30.0];
@@ -29,11 +31,11 @@ pub const NO_STORED_MODEL: Error = Error::NoStoredModel {
 /// Predictions, or why there are none.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
-pub enum PredictAnswer {
+pub enum Prediction {
     /// Predicted.
     Predicted(Box<SurvivalPredictResponse>),
     /// Too little to fit first.
-    Noop(SurvivalNoop),
+    TooLittle(SurvivalNoop),
 }
 
 /// Answers a request with a stored fit, or by fitting its rows first; `stored` is the fit the request
@@ -41,35 +43,36 @@ pub enum PredictAnswer {
 ///
 /// # Errors
 /// [`Error::NoStoredModel`] when there are neither rows nor a fit, and those of the fit.
-pub fn predict_survival_request(
+pub fn predict(
     request: &SurvivalPredictRequest,
-    stored: Option<&SurvivalModel>,
+    stored: Option<&Stored>,
     observer: &mut dyn Observer,
-) -> Result<PredictAnswer, Error> {
+) -> Result<Prediction, Error> {
     if request.rows.is_empty() {
         let model = stored.ok_or(NO_STORED_MODEL)?;
         let rows = request.user_features.clone().unwrap_or_default();
-        let response = predict_survival(model, &table_of(rows)?, request)?;
-        return Ok(PredictAnswer::Predicted(Box::new(response)));
+        let response = predict_table(model, &table_of(rows)?, request)?;
+        return Ok(Prediction::Predicted(Box::new(response)));
     }
-    let fit = SurvivalFitRequest {
-        rows: request.rows.clone(),
+    let spec = Spec::of(&SurvivalFitRequest {
         family: request.model.clone(),
         formula: request.formula.clone(),
         horizon_days: request.horizon_days,
         quality: Some(false),
         proportionality: Some(false),
         ..SurvivalFitRequest::default()
-    };
-    match fit_survival_request(&fit, None, observer)? {
-        SurvivalAnswer::Noop(noop) => Ok(PredictAnswer::Noop(noop)),
-        SurvivalAnswer::Fitted(fitted) => {
-            let rows = request.user_features.as_ref().unwrap_or(&request.rows).clone();
+    })?;
+    let table = table_of(request.rows.clone())?;
+    match fit(&table, None, &spec, observer)? {
+        Outcome::TooLittle(noop) => Ok(Prediction::TooLittle(noop)),
+        Outcome::Fitted(fitted) => {
+            let table = request.user_features.clone().map_or(Ok(table), table_of)?;
             let time = request.time.or(Some(LONG_TIME));
             let request = SurvivalPredictRequest { time, ..request.clone() };
-            let mut response = predict_survival(&fitted.model, &table_of(rows)?, &request)?;
+            let stored = fitted.stored(&fitted.default_run_id());
+            let mut response = predict_table(&stored, &table, &request)?;
             response.warnings.extend(fitted.warnings);
-            Ok(PredictAnswer::Predicted(Box::new(response)))
+            Ok(Prediction::Predicted(Box::new(response)))
         }
     }
 }
@@ -78,15 +81,15 @@ pub fn predict_survival_request(
 ///
 /// # Errors
 /// For rows that lack a covariate, or times that are none.
-pub fn predict_survival(
-    model: &SurvivalModel,
+pub fn predict_table(
+    model: &Stored,
     rows: &Table,
     request: &SurvivalPredictRequest,
 ) -> Result<SurvivalPredictResponse, Error> {
     let horizon = request.horizon_days.unwrap_or(model.horizon_days);
     let times = request.time_points.clone().unwrap_or_else(|| TIME_POINTS.to_vec());
     let time = request.time.unwrap_or(horizon);
-    let predicted = predict_table(model, rows, horizon)?;
+    let predicted = rows_predicted(model, rows, horizon)?;
     let shown = predicted.rows();
     let mut survival_prob = Vec::with_capacity(predicted.names.len());
     let mut curves = BTreeMap::new();
@@ -138,15 +141,12 @@ pub fn predict_survival(
 /// Risks, hazard ratios and reasons of the rows of a table.
 ///
 /// # Errors
-/// Those of [`predict_survival`].
-pub fn predictions_of(
-    model: &SurvivalModel,
-    rows: &Table,
-) -> Result<Vec<SurvivalPredictionJson>, Error> {
+/// Those of [`predict_table`].
+pub fn predictions_of(model: &Stored, rows: &Table) -> Result<Vec<SurvivalPredictionJson>, Error> {
     if rows.n_rows == 0 {
         return Ok(Vec::new());
     }
-    let found = predict_table(model, rows, model.horizon_days)?;
+    let found = rows_predicted(model, rows, model.horizon_days)?;
     Ok(predictions_json(model, &found.names, &found.gaps, &found.matrix, &found.predictions, true))
 }
 
@@ -178,8 +178,8 @@ fn rankings(predicted: &Predicted) -> Vec<RiskRankingJson> {
 }
 
 /// Predicts every row of a table.
-pub(super) fn predict_table(
-    model: &SurvivalModel,
+pub(super) fn rows_predicted(
+    model: &Stored,
     rows: &Table,
     horizon: f64,
 ) -> Result<Predicted, Error> {
@@ -214,7 +214,7 @@ fn finite_offset(rows: &Table, name: &str) -> Result<Vec<f64>, Error> {
 }
 
 /// Code of the stratum of every row; a stratum that was not fitted has a code without baseline.
-fn strata_of(model: &SurvivalModel, rows: &Table) -> Result<Option<Vec<u32>>, Error> {
+fn strata_of(model: &Stored, rows: &Table) -> Result<Option<Vec<u32>>, Error> {
     let Some(strata) = &model.strata else { return Ok(None) };
     let unsupported = ModelError::Unsupported {
         what: "a prediction for new rows",

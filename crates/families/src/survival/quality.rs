@@ -5,17 +5,13 @@ use seedtest_survival::{Data, Error as ModelError, Row, Silent, aft};
 
 use super::discrete::Discrete;
 use super::elastic_net::fit_elastic_net;
-use super::models::{aft_spec, independent};
-use super::spec::{Penalty, SurvivalSpec};
+use super::kernels::{aft_spec, independent};
+use super::spec::{Penalty, Spec};
 
 const FOLDS: usize = 5;
 
 /// Quality on left-out students; `None` with a warning where it is not known.
-pub(super) fn quality(
-    data: &Data<'_>,
-    spec: &SurvivalSpec,
-    warnings: &mut Vec<String>,
-) -> Option<Quality> {
+pub(super) fn quality(data: &Data<'_>, spec: &Spec, warnings: &mut Vec<String>) -> Option<Quality> {
     if !spec.quality {
         return None;
     }
@@ -28,7 +24,7 @@ pub(super) fn quality(
     }
 }
 
-fn measured(data: &Data<'_>, spec: &SurvivalSpec) -> Result<Quality, ModelError> {
+fn measured(data: &Data<'_>, spec: &Spec) -> Result<Quality, ModelError> {
     let method = CrossValidation { horizon: spec.horizon_days, folds: FOLDS, seed: spec.seed };
     if let Some(distribution) = spec.family.distribution() {
         return cross_validate_model(data, &method, |training| {

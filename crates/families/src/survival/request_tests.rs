@@ -2,11 +2,15 @@
 
 use seedtest_survival::Silent;
 use seedtest_wire::{
-    SurvivalFitRequest, SurvivalFitResponse, SurvivalPredictRequest, SurvivalPredictResponse,
+    SurvivalFitRequest, SurvivalFitResponse, SurvivalNoop, SurvivalPredictRequest,
+    SurvivalPredictResponse,
 };
 use serde_json::{Value, json};
 
 use super::*;
+use crate::error::Error;
+use crate::family::Outcome;
+use crate::rows::table_of;
 
 /// Forty students; more sessions, later silence. Every third is censored.
 fn rows(time: &str, covariate: &str) -> Vec<Value> {
@@ -24,32 +28,38 @@ fn rows_of(n: u32, time: &str, covariate: &str) -> Vec<Value> {
     (0..n).map(row).collect()
 }
 
-fn answer(request: &Value) -> SurvivalAnswer {
-    let request: SurvivalFitRequest = serde_json::from_value(request.clone()).unwrap();
-    fit_survival_request(&request, Some("run"), &mut Silent).unwrap()
+fn fitted_or_not(request: &SurvivalFitRequest) -> Result<Outcome<Fitted, SurvivalNoop>, Error> {
+    let rows = table_of(request.rows.clone())?;
+    let newdata = request.newdata.clone().map(table_of).transpose()?;
+    super::fit(&rows, newdata.as_ref(), &Spec::of(request)?, &mut Silent)
+}
+
+fn answer(request: &Value) -> Outcome<Fitted, SurvivalNoop> {
+    fitted_or_not(&serde_json::from_value(request.clone()).unwrap()).unwrap()
 }
 
 fn fit(request: &Value) -> SurvivalFitResponse {
     match answer(request) {
-        SurvivalAnswer::Fitted(fitted) => fitted.response(true).unwrap(),
-        SurvivalAnswer::Noop(noop) => panic!("{}", noop.reason),
+        Outcome::Fitted(fitted) => {
+            let mut response = fitted.response("run").unwrap();
+            response.stored_model = Some(serde_json::to_value(fitted.stored("run")).unwrap());
+            response
+        }
+        Outcome::TooLittle(noop) => panic!("{}", noop.reason),
     }
 }
 
-fn predicted(
-    request: &SurvivalPredictRequest,
-    stored: Option<&SurvivalModel>,
-) -> SurvivalPredictResponse {
-    match predict_survival_request(request, stored, &mut Silent).unwrap() {
-        PredictAnswer::Predicted(response) => *response,
-        PredictAnswer::Noop(noop) => panic!("{}", noop.reason),
+fn predicted(request: &SurvivalPredictRequest, stored: Option<&Stored>) -> SurvivalPredictResponse {
+    match predict(request, stored, &mut Silent).unwrap() {
+        Prediction::Predicted(response) => *response,
+        Prediction::TooLittle(noop) => panic!("{}", noop.reason),
     }
 }
 
 fn reason(request: &Value) -> String {
     match answer(request) {
-        SurvivalAnswer::Noop(noop) => noop.reason,
-        SurvivalAnswer::Fitted(_) => panic!("fitted"),
+        Outcome::TooLittle(noop) => noop.reason,
+        Outcome::Fitted(_) => panic!("fitted"),
     }
 }
 
@@ -123,7 +133,7 @@ fn an_event_that_is_a_function_of_time_is_warned_of() {
 fn bad_rows_and_options_are_named() {
     let error = |request: Value| {
         let request: SurvivalFitRequest = serde_json::from_value(request).unwrap();
-        fit_survival_request(&request, None, &mut Silent).unwrap_err().to_string()
+        fitted_or_not(&request).unwrap_err().to_string()
     };
     let mut bad = rows("time", "x");
     bad[4]["event"] = json!(2);
@@ -158,8 +168,7 @@ fn a_constant_covariate_is_left_out_and_missing_values_are_counted() {
 #[test]
 fn a_stored_fit_predicts_what_the_fit_predicted() {
     let fitted = fit(&json!({"rows": rows("time", "x")}));
-    let model: SurvivalModel =
-        serde_json::from_value(fitted.stored_model.clone().unwrap()).unwrap();
+    let model: Stored = serde_json::from_value(fitted.stored_model.clone().unwrap()).unwrap();
     let request: SurvivalPredictRequest = serde_json::from_value(json!({
         "user_features": rows("time", "x"), "time_points": [7, 14, 400],
     }))
@@ -173,7 +182,7 @@ fn a_stored_fit_predicts_what_the_fit_predicted() {
     let ranks = &response.risk_rankings;
     assert!(ranks.windows(2).all(|w| w[0].risk_score >= w[1].risk_score && w[0].rank <= w[1].rank));
     let nothing = SurvivalPredictRequest::default();
-    assert!(predict_survival_request(&nothing, None, &mut Silent).is_err());
+    assert!(predict(&nothing, None, &mut Silent).is_err());
 }
 
 #[test]
@@ -193,9 +202,9 @@ fn the_stateless_variant_fits_first() {
 fn predicting_from_too_few_rows_is_no_error() {
     let request: SurvivalPredictRequest =
         serde_json::from_value(json!({"rows": rows("time", "x")[..3], "time": 10})).unwrap();
-    match predict_survival_request(&request, None, &mut Silent).unwrap() {
-        PredictAnswer::Noop(noop) => assert_eq!(noop.reason, "Insufficient data: n = 3"),
-        PredictAnswer::Predicted(_) => panic!("predicted"),
+    match predict(&request, None, &mut Silent).unwrap() {
+        Prediction::TooLittle(noop) => assert_eq!(noop.reason, "Insufficient data: n = 3"),
+        Prediction::Predicted(_) => panic!("predicted"),
     }
 }
 
@@ -262,7 +271,7 @@ fn weights_and_an_offset_come_from_columns() {
     weighted[3]["w"] = json!(0);
     let bad: SurvivalFitRequest =
         serde_json::from_value(json!({"rows": weighted, "weights": "w"})).unwrap();
-    let error = fit_survival_request(&bad, None, &mut Silent).unwrap_err().to_string();
+    let error = fitted_or_not(&bad).unwrap_err().to_string();
     assert_eq!(error, "row 3: weight is 0, not from 1e-50 to 1e50");
 }
 
@@ -333,6 +342,6 @@ fn rows_are_named_as_they_were_sent() {
     }
     rows[7]["entry"] = rows[7]["time"].clone();
     let request: SurvivalFitRequest = serde_json::from_value(json!({ "rows": rows })).unwrap();
-    let error = fit_survival_request(&request, None, &mut Silent).unwrap_err().to_string();
+    let error = fitted_or_not(&request).unwrap_err().to_string();
     assert!(error.starts_with("row 7: stop "), "{error}");
 }

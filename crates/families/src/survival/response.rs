@@ -13,8 +13,9 @@ use seedtest_wire::{
     SurvivalPredictionJson, SurvivalQualityJson, SurvivalSummary,
 };
 
-use super::fit::SurvivalFitted;
-use super::model::{Fitted, RowPrediction, SurvivalModel};
+use super::fit::Fitted;
+use super::spec::Reasons;
+use super::stored::{Model, RowPrediction, Stored};
 use crate::error::Error;
 
 /// Most times of the published curve.
@@ -22,45 +23,29 @@ const CURVE_POINTS: usize = 200;
 /// With more predicted rows than this the JSON carries no reasons.
 pub(super) const MOST_WITH_REASONS: usize = 10_000;
 
-impl SurvivalFitted {
-    /// The response; with `keep_model` it carries what `predict` needs.
+impl Fitted {
+    /// The response to a run of this id, without what predicts later.
     ///
     /// # Errors
-    /// When the model cannot be put into JSON.
-    pub fn response(&self, keep_model: bool) -> Result<SurvivalFitResponse, Error> {
-        self.written(keep_model, self.has_room_for_reasons())
-    }
-
-    /// The response with reasons for every row and what `predict` needs.
-    ///
-    /// # Errors
-    /// When the model cannot be put into JSON.
-    pub fn response_with_reasons(&self) -> Result<SurvivalFitResponse, Error> {
-        self.written(true, true)
-    }
-
-    fn written(&self, keep_model: bool, reasons: bool) -> Result<SurvivalFitResponse, Error> {
-        let mut response = self.response_without_predictions()?;
+    /// None for a model that was fitted.
+    pub fn response(&self, run_id: &str) -> Result<SurvivalFitResponse, Error> {
+        let few = self.names.len() <= MOST_WITH_REASONS;
+        let reasons = match self.reasons {
+            Reasons::Never => false,
+            Reasons::WhereFew => few,
+            Reasons::Always => true,
+        };
+        let mut response = self.without_predictions(run_id)?;
         response.predictions = self.predictions_json(reasons);
-        if keep_model {
-            response.stored_model = Some(serde_json::to_value(self.model.for_predictions())?);
-        }
         Ok(response)
     }
 
-    /// One prediction a row; reasons are left out where they are not wanted, or there are too many rows.
-    pub(crate) fn predictions_json(&self, reasons: bool) -> Vec<SurvivalPredictionJson> {
+    fn predictions_json(&self, reasons: bool) -> Vec<SurvivalPredictionJson> {
         let Self { model, names, gaps, matrix, predictions, .. } = self;
         predictions_json(model, names, gaps, matrix, predictions, reasons)
     }
 
-    /// Whether there are few enough rows for each to carry its reasons.
-    pub(crate) fn has_room_for_reasons(&self) -> bool {
-        self.names.len() <= MOST_WITH_REASONS
-    }
-
-    /// The response but for the predictions, which are most of it, and without what `predict` needs.
-    pub(crate) fn response_without_predictions(&self) -> Result<SurvivalFitResponse, Error> {
+    fn without_predictions(&self, run_id: &str) -> Result<SurvivalFitResponse, Error> {
         let model = &self.model;
         let meta = self.meta();
         let known = || self.predictions.iter().filter_map(|prediction| prediction.risk);
@@ -72,7 +57,7 @@ impl SurvivalFitted {
         Ok(SurvivalFitResponse {
             status: "success".into(),
             ok: true,
-            run_id: model.run_id.clone(),
+            run_id: run_id.to_owned(),
             model: model.family.name().into(),
             n_obs: meta.n,
             n_events: meta.n_events,
@@ -98,13 +83,13 @@ impl SurvivalFitted {
     /// One line per covariate.
     pub fn coefficients(&self) -> Vec<SurvivalCoefficientJson> {
         match &self.model.fitted {
-            Fitted::Cox(fit) => {
+            Model::Cox(fit) => {
                 let lines = fit.coefficients.iter().map(of_cox);
                 let net = self.model.elastic_net.is_some();
                 lines.map(|line| if net { without_errors(line) } else { line }).collect()
             }
-            Fitted::Parametric(fit) => of_parametric(&self.model, fit),
-            Fitted::Discrete(discrete) => of_discrete(&self.model, &discrete.fit),
+            Model::Parametric(fit) => of_parametric(&self.model, fit),
+            Model::Discrete(discrete) => of_discrete(&self.model, &discrete.fit),
         }
     }
 
@@ -118,12 +103,12 @@ impl SurvivalFitted {
         let names = model.covariates().into_iter().map(str::to_owned);
         let means: BTreeMap<String, f64> = names.zip(model.means.iter().copied()).collect();
         let cox = match &model.fitted {
-            Fitted::Cox(fit) => Some(fit),
-            Fitted::Parametric(_) | Fitted::Discrete(_) => None,
+            Model::Cox(fit) => Some(fit),
+            Model::Parametric(_) | Model::Discrete(_) => None,
         };
         let discrete = match &model.fitted {
-            Fitted::Discrete(discrete) => Some(discrete),
-            Fitted::Cox(_) | Fitted::Parametric(_) => None,
+            Model::Discrete(discrete) => Some(discrete),
+            Model::Cox(_) | Model::Parametric(_) => None,
         };
         let (n, n_events, verdict) = sizes(&model.fitted);
         let concordance = cox.and_then(|fit| fit.concordance.as_ref());
@@ -151,9 +136,9 @@ impl SurvivalFitted {
                 .map_or_else(|| cox.map_or(0.0, |fit| fit.ridge), |(_, lambda)| lambda),
             alpha: model.elastic_net.map(|(alpha, _)| alpha),
             loglik: match &model.fitted {
-                Fitted::Cox(fit) => fit.log_likelihood,
-                Fitted::Parametric(fit) => fit.log_likelihood,
-                Fitted::Discrete(discrete) => discrete.fit.log_likelihood,
+                Model::Cox(fit) => fit.log_likelihood,
+                Model::Parametric(fit) => fit.log_likelihood,
+                Model::Discrete(discrete) => discrete.fit.log_likelihood,
             },
             loglik_null: cox.map(|fit| fit.log_likelihood_null),
             tests: cox.and_then(|fit| fit.tests),
@@ -164,11 +149,18 @@ impl SurvivalFitted {
     }
 }
 
-fn sizes(fitted: &Fitted) -> (usize, usize, Verdict) {
+impl Fitted {
+    /// How the fit ended.
+    pub fn verdict(&self) -> Verdict {
+        sizes(&self.model.fitted).2
+    }
+}
+
+fn sizes(fitted: &Model) -> (usize, usize, Verdict) {
     match fitted {
-        Fitted::Cox(fit) => (fit.n, fit.n_events, fit.verdict.clone()),
-        Fitted::Parametric(fit) => (fit.n, fit.n_events, fit.verdict.clone()),
-        Fitted::Discrete(discrete) => {
+        Model::Cox(fit) => (fit.n, fit.n_events, fit.verdict.clone()),
+        Model::Parametric(fit) => (fit.n, fit.n_events, fit.verdict.clone()),
+        Model::Discrete(discrete) => {
             let fit = &discrete.fit;
             (fit.n, fit.n_events, fit.verdict.clone())
         }
@@ -207,7 +199,7 @@ fn without_errors(line: SurvivalCoefficientJson) -> SurvivalCoefficientJson {
 }
 
 /// Changes of the link for one unit; with the complementary log-log they are those of the log hazard.
-fn of_discrete(model: &SurvivalModel, fit: &DiscreteFit) -> Vec<SurvivalCoefficientJson> {
+fn of_discrete(model: &Stored, fit: &DiscreteFit) -> Vec<SurvivalCoefficientJson> {
     let quantile = normal_quantile(0.975);
     let line = |(found, &mean): (&DiscreteCoefficient, &f64)| {
         let ratio = found.coefficient.filter(|_| model.family.is_proportional());
@@ -229,7 +221,7 @@ fn of_discrete(model: &SurvivalModel, fit: &DiscreteFit) -> Vec<SurvivalCoeffici
 }
 
 /// Weibull and exponential coefficients as changes of the log hazard; the others as those of ln T.
-fn of_parametric(model: &SurvivalModel, fit: &aft::Fit) -> Vec<SurvivalCoefficientJson> {
+fn of_parametric(model: &Stored, fit: &aft::Fit) -> Vec<SurvivalCoefficientJson> {
     let proportional = model.family.is_proportional();
     let factor = if proportional { -1.0 / fit.scale } else { 1.0 };
     let quantile = normal_quantile(0.975);
@@ -274,7 +266,7 @@ fn quality_json(quality: &Quality) -> SurvivalQualityJson {
 
 /// Predictions with ranks and, where there are not too many rows, reasons.
 pub(super) fn predictions_json(
-    model: &SurvivalModel,
+    model: &Stored,
     names: &[Arc<str>],
     gaps: &[f64],
     matrix: &ModelMatrix,
@@ -304,7 +296,7 @@ pub(super) fn predictions_json(
     predictions.iter().enumerate().map(row).collect()
 }
 
-impl SurvivalModel {
+impl Stored {
     /// Survival of a row with the means of all covariates.
     ///
     /// # Errors
@@ -312,7 +304,7 @@ impl SurvivalModel {
     pub fn curve(&self) -> Result<Vec<CurvePointJson>, Error> {
         let mut points = Vec::new();
         match &self.fitted {
-            Fitted::Cox(fit) => {
+            Model::Cox(fit) => {
                 let means: Vec<f64> = fit.coefficients.iter().map(|c| c.mean).collect();
                 for baseline in &fit.baselines {
                     let stratum = (fit.baselines.len() > 1).then_some(baseline.stratum);
@@ -324,14 +316,14 @@ impl SurvivalModel {
                     }
                 }
             }
-            Fitted::Parametric(fit) => {
+            Model::Parametric(fit) => {
                 let last = 2.0 * self.horizon_days.max(1.0);
                 for step in 0..=CURVE_POINTS / 2 {
                     let t = last * step as f64 / (CURVE_POINTS / 2) as f64;
                     points.push(point(t, fit.survival(&self.means, t)?, None, None));
                 }
             }
-            Fitted::Discrete(discrete) => {
+            Model::Discrete(discrete) => {
                 let levels = &discrete.fit.periods;
                 let several = levels.iter().any(|level| level.stratum != levels[0].stratum);
                 for level in levels {

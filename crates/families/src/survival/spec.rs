@@ -5,12 +5,14 @@ use std::str::FromStr;
 use seedtest_survival::cox;
 use seedtest_wire::{LambdaJson, PenaltyJson, RegularizationJson, SurvivalFitRequest};
 
-use super::family::Family;
+use serde::Serialize;
+
+use super::names::Family;
 use crate::error::Error;
 
 /// What to fit, checked.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SurvivalSpec {
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Spec {
     /// The family.
     pub family: Family,
     /// `Surv(time, event) ~ terms`; `None` = the columns say what they are.
@@ -44,12 +46,23 @@ pub struct SurvivalSpec {
     pub proportionality: bool,
     /// Whether to compute residuals (Cox).
     pub residuals: bool,
-    /// Identity of the fit; `None` = a digest of rows and specification.
-    pub run_id: Option<String>,
+    /// Which predicted rows say what their risk is made of.
+    pub reasons: Reasons,
+}
+
+/// Which predicted rows say what their risk is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Reasons {
+    /// None.
+    Never,
+    /// All, where there are not too many for one response.
+    WhereFew,
+    /// All.
+    Always,
 }
 
 /// Penalty of a Cox model.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub enum Penalty {
     /// None, unless the likelihood has no maximum without one.
     #[default]
@@ -61,7 +74,7 @@ pub enum Penalty {
 }
 
 /// A path of penalties and which of them to take.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ElasticNet {
     /// 1 = lasso, 0 = ridge.
     pub alpha: f64,
@@ -80,7 +93,7 @@ impl Default for ElasticNet {
 }
 
 /// Which penalty of a path.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub enum Lambda {
     /// The smallest cross-validated deviance.
     Min,
@@ -105,7 +118,7 @@ impl FromStr for Lambda {
     }
 }
 
-impl Default for SurvivalSpec {
+impl Default for Spec {
     fn default() -> Self {
         Self {
             family: Family::Cox,
@@ -124,39 +137,40 @@ impl Default for SurvivalSpec {
             quality: true,
             proportionality: true,
             residuals: false,
-            run_id: None,
+            reasons: Reasons::WhereFew,
         }
     }
 }
 
-impl SurvivalSpec {
-    /// The specification a request asks for.
+impl Spec {
+    /// What a request means.
     ///
     /// # Errors
     /// For a family, a method or a number that is none.
     pub fn of(request: &SurvivalFitRequest) -> Result<Self, Error> {
         let default = Self::default();
+        let threshold = request.threshold_days().unwrap_or(default.event_threshold_days);
         Ok(Self {
-            family: request.family_name().map_or(Ok(Family::Cox), Family::from_str)?,
+            family: request.family_name().map_or(Ok(default.family), Family::from_str)?,
             formula: request.formula.clone(),
             covariates: request.covariates.clone(),
             strata: request.strata.clone(),
             cluster: request.cluster.clone(),
             weights: request.weights.clone(),
             offset: request.offset.clone(),
-            ties: request.ties_name().map_or(Ok(cox::Ties::Efron), ties_of)?,
-            penalty: request.penalty().map_or(Ok(Penalty::Automatic), penalty)?,
+            ties: request.ties_name().map_or(Ok(default.ties), ties_of)?,
+            penalty: request.penalty().map_or(Ok(default.penalty), penalty)?,
             period_days: positive(
                 "period_days",
                 request.period_days.unwrap_or(default.period_days),
             )?,
-            event_threshold_days: positive("event_threshold_days", request.threshold_days())?,
-            horizon_days: positive("horizon_days", request.horizon())?,
-            seed: request.seed(),
+            event_threshold_days: positive("event_threshold_days", threshold)?,
+            horizon_days: positive("horizon_days", request.horizon().unwrap_or(threshold))?,
+            seed: request.seed().unwrap_or(default.seed),
             quality: request.quality.unwrap_or(default.quality),
             proportionality: request.proportionality.unwrap_or(default.proportionality),
             residuals: request.residuals.unwrap_or(default.residuals),
-            run_id: None,
+            reasons: if request.reasons == Some(false) { Reasons::Never } else { default.reasons },
         })
     }
 

@@ -1,5 +1,5 @@
 use chrono::{DateTime, NaiveDate, Utc};
-use seedtest_families::growth::{self, StoredGrowth};
+use seedtest_families::growth::{self, Stored as StoredGrowth};
 use seedtest_growth::{Family, Goal as GrowthGoal, GoalPrediction, GrowthData, predict_students};
 use seedtest_kpi::{Kpi, Missing, Theta, week_start};
 use seedtest_store::{GrowthFitRow, Store};

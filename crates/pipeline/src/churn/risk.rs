@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use seedtest_families::survival::{SurvivalModel, predictions_of};
+use seedtest_families::survival::{Stored as SurvivalModel, predictions_of};
 use seedtest_survival::cox::rank_percentiles;
 use seedtest_wire::{ReasonJson, SurvivalPredictionJson};
 

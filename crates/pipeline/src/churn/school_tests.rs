@@ -1,6 +1,7 @@
 //! The churn model on simulated schools, whose students leave by a hazard that is known.
 
-use seedtest_families::survival::{SurvivalAnswer, SurvivalFitted, SurvivalSpec, fit_survival};
+use seedtest_families::Outcome;
+use seedtest_families::survival::{Fitted as SurvivalFitted, Spec as SurvivalSpec, fit};
 use seedtest_responses::{LogRow, Outcome, ResponseLogBuilder};
 use seedtest_store::VisitRow;
 use seedtest_survival::quality::calibration;
@@ -57,9 +58,9 @@ fn fitted(evidence: &Evidence, churn: &ChurnSpec, quality: bool) -> Box<Survival
         quality,
         ..SurvivalSpec::default()
     };
-    match fit_survival(&data.table, None, &spec, &mut Silent).unwrap() {
-        SurvivalAnswer::Fitted(fitted) => fitted,
-        SurvivalAnswer::Noop(noop) => panic!("{}", noop.reason),
+    match fit(&data.table, None, &spec, &mut Silent).unwrap() {
+        Outcome::Fitted(fitted) => fitted,
+        Outcome::TooLittle(noop) => panic!("{}", noop.reason),
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
-use seedtest_families::survival::SurvivalModel;
+use seedtest_families::survival::Stored as SurvivalModel;
 use seedtest_kpi::{churn_activity, churn_heuristic, day_start_micros, week_start};
 use seedtest_store::{KpiPatch, Store};
 use serde_json::{Map, Value, json};

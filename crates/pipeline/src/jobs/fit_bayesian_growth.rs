@@ -1,6 +1,6 @@
 use chrono::{DateTime, Duration, Utc};
 use seedtest_families::FitRecord;
-use seedtest_families::growth::{GrowthPlan, GrowthRows, StoredGrowth, family_of};
+use seedtest_families::growth::{self, family_of};
 use seedtest_growth::{Adaptation, Family, Spec};
 use seedtest_store::{GrowthFitRow, Store};
 use serde_json::{Value, json};
@@ -235,7 +235,8 @@ fn announce(settings: &Settings, log: &mut JobLog<'_>) -> std::io::Result<()> {
 struct Task {
     scores: WeeklyScores,
     scale: Scale,
-    plan: GrowthPlan,
+    plan: growth::Spec,
+    run_id: String,
     start: Option<Adaptation>,
 }
 
@@ -256,8 +257,8 @@ impl Task {
         };
         let stored = stored_scale(store, scores.source, now).await?;
         let scale = Scale::of(&scores, stored, run_id);
-        let plan = plan(settings, &scale, run_id)?;
-        if plan.spec.family != Family::Binomial {
+        let plan = plan(settings, &scale)?;
+        if plan.model.family != Family::Binomial {
             for score in &mut scores.rows.score {
                 *score = scale.apply(*score);
             }
@@ -265,7 +266,7 @@ impl Task {
             let message = "--family binomial: abilities are no shares of right answers";
             return Err(Error::Usage(message.into()));
         }
-        let start = warm_start(store, settings, &scale, plan.spec.family, now).await?;
+        let start = warm_start(store, settings, &scale, plan.model.family, now).await?;
         let rows = &scores.rows;
         let message = format!(
             "Loaded {} weekly scores of {} students from {} (scale: mean {:.4}, sd {:.4})",
@@ -276,15 +277,20 @@ impl Task {
             scale.sd
         );
         log.info(&message).map_err(Error::log)?;
-        Ok(Some(Self { scores, scale, plan, start }))
+        Ok(Some(Self { scores, scale, plan, run_id: run_id.to_owned(), start }))
     }
 
-    fn rows(&self) -> &GrowthRows {
+    fn rows(&self) -> &growth::Rows {
         &self.scores.rows
     }
 
     fn growth(&self) -> GrowthTask<'_> {
-        GrowthTask { rows: self.rows(), plan: &self.plan, start: self.start.as_ref() }
+        GrowthTask {
+            rows: self.rows(),
+            spec: &self.plan,
+            run_id: &self.run_id,
+            start: self.start.as_ref(),
+        }
     }
 
     /// The fit, here or at another address; `Err` in the result says why there is none.
@@ -307,7 +313,7 @@ impl Task {
         run_id: String,
         now: DateTime<Utc>,
     ) -> Result<GrowthFitRow, Error> {
-        let sampling = self.plan.spec.sampling;
+        let sampling = self.plan.model.sampling;
         Ok(GrowthFitRow {
             run_id,
             formula: answer.formula.clone(),
@@ -315,7 +321,7 @@ impl Task {
             posterior_summary: answer.posterior_summary.clone(),
             diagnostics: answer.diagnostics.clone(),
             settings: json!({
-                "family": self.plan.spec.family.name(),
+                "family": self.plan.model.family.name(),
                 "n_samples": sampling.draws,
                 "n_chains": sampling.chains,
                 "n_warmup": sampling.warmup,
@@ -337,23 +343,23 @@ impl Task {
     }
 }
 
-fn plan(settings: &Settings, scale: &Scale, run_id: &str) -> Result<GrowthPlan, Error> {
+fn plan(settings: &Settings, scale: &Scale) -> Result<growth::Spec, Error> {
     let count = |key: &str, default: u64| settings.count(key).unwrap_or(default) as usize;
-    let base = GrowthPlan::default();
-    let mut spec =
-        Spec { family: family_of(settings.text("family").unwrap_or("gaussian"))?, ..base.spec };
-    spec.sampling.draws = count("n-samples", 1_000);
-    spec.sampling.chains = count("n-chains", 2);
-    spec.sampling.warmup = count("n-warmup", 1_000);
-    spec.sampling.seed = settings.count("seed").unwrap_or(42);
+    let base = growth::Spec::default();
+    let mut model =
+        Spec { family: family_of(settings.text("family").unwrap_or("gaussian"))?, ..base.model };
+    model.sampling.draws = count("n-samples", 1_000);
+    model.sampling.chains = count("n-chains", 2);
+    model.sampling.warmup = count("n-warmup", 1_000);
+    model.sampling.seed = settings.count("seed").unwrap_or(42);
     let target = scale.target(settings);
     // The binomial family sees the shares themselves.
-    let target = if spec.family == Family::Binomial { scale.raw(target) } else { target };
+    let target = if model.family == Family::Binomial { scale.raw(target) } else { target };
     let horizon_weeks = settings.number("horizon-weeks").unwrap_or(0.0);
     if horizon_weeks < 0.0 {
         return Err(Error::Usage("--horizon-weeks: no week before the last observed one".into()));
     }
-    Ok(GrowthPlan { spec, target, horizon_weeks, run_id: Some(run_id.to_owned()), ..base })
+    Ok(growth::Spec { model, target, horizon_weeks, ..base })
 }
 
 /// Where the newest converged fit of an earlier day stood, if it was one of the same scores: a run
@@ -375,7 +381,7 @@ async fn warm_start(
     let mut stored = newest.settings;
     let is_same =
         serde_json::from_value(stored["scale"].take()).is_ok_and(|of: Scale| of == *scale);
-    let model: Option<StoredGrowth> = serde_json::from_value(stored["model"].take()).ok();
+    let model: Option<growth::Stored> = serde_json::from_value(stored["model"].take()).ok();
     let model = model.filter(|model| is_same && model.spec.family == family);
     Ok(model.and_then(|model| model.adaptation))
 }
@@ -392,7 +398,7 @@ async fn stored_scale(
     Ok(scale)
 }
 
-fn answer_of(mut found: Value, plan: &GrowthPlan, record: Option<FitRecord>) -> Answer {
+fn answer_of(mut found: Value, plan: &growth::Spec, record: Option<FitRecord>) -> Answer {
     let mut diagnostics = found["diagnostics"].take();
     let reliable = is_reliable(&found, &diagnostics);
     if let Some(map) = diagnostics.as_object_mut() {

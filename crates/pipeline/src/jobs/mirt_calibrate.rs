@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Duration, Utc};
 use seedtest_families::FitRecord;
-use seedtest_families::irt::{CalibrationRequest, input_digest};
+use seedtest_families::irt::{self, input_digest};
 use seedtest_irt::{Model, Priors, Spec};
 use seedtest_responses::Duplicates;
 use seedtest_store::{
@@ -165,29 +165,28 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
 pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     let Context { store, clock, settings, log, .. } = context;
     let now = clock.now();
-    let Some((loaded, request)) = prepare(store, settings, now, log).await? else {
+    let Some((loaded, spec)) = prepare(store, settings, now, log).await? else {
         log.plain("No observations found; exiting.").map_err(Error::log)?;
         return Ok(Outcome { noop: true, ..Outcome::default() });
     };
-    announce(&loaded, &request, settings, log).map_err(Error::log)?;
+    announce(&loaded, &spec, settings, log).map_err(Error::log)?;
 
-    let answers = loaded.log.answers(request.duplicates);
-    let (n, k) = (answers.item.len(), request.anchors.len());
+    let answers = loaded.log.answers(spec.duplicates);
+    let (n, k) = (answers.item.len(), spec.anchors.len());
     if settings.switch("dry-run") {
         log.dry_run("Skipping R IRT service call and DB updates").map_err(Error::log)?;
         let message = format!("Would calibrate {n} observations with {k} anchors");
         log.dry_run(&message).map_err(Error::log)?;
         return Ok(Outcome::default());
     }
-    let digest = input_digest(&loaded.log, &answers, &request)?;
+    let digest = input_digest(&loaded.log, &answers, &spec)?;
     if let Some(run_id) = same_run_today(store, &digest, now).await? {
         let message = format!("Same answers and settings as run {run_id} of today; nothing to do");
         log.info(&message).map_err(Error::log)?;
         return Ok(Outcome { noop: true, ..Outcome::default() });
     }
     let run_id = now.format("fit-%Y%m%d-%H%M%S").to_string();
-    let task =
-        CalibrationTask { loaded: &loaded, answers: &answers, request: &request, run_id: &run_id };
+    let task = CalibrationTask { loaded: &loaded, answers: &answers, spec: &spec, run_id: &run_id };
     let Fitted { response: rows, record: fit } = match Service::irt(settings) {
         Some(service) => service.calibrate(task, log).await?,
         None => InProcess.calibrate(task, log).await?,
@@ -214,7 +213,7 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         "skipped": rows.skipped,
         "drift": drift,
     });
-    let rows = calibration(rows, &request, run_id, now, (&provenance, &dropped));
+    let rows = calibration(rows, &spec, run_id, now, (&provenance, &dropped));
     let mut tx = store.begin().await?;
     tx.write_calibration(&rows).await?;
     let (items, abilities) = (rows.items.len(), rows.abilities.len());
@@ -244,12 +243,11 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
 /// Calibrates again what a stored run calibrated.
 pub(super) async fn refit(context: Context<'_, '_>) -> Result<Result<FitRecord, String>, Error> {
     let Context { store, clock, settings, log, .. } = context;
-    let Some((loaded, request)) = prepare(store, settings, clock.now(), log).await? else {
+    let Some((loaded, spec)) = prepare(store, settings, clock.now(), log).await? else {
         return Ok(Err("its answers are gone".to_string()));
     };
-    let answers = loaded.log.answers(request.duplicates);
-    let task =
-        CalibrationTask { loaded: &loaded, answers: &answers, request: &request, run_id: "" };
+    let answers = loaded.log.answers(spec.duplicates);
+    let task = CalibrationTask { loaded: &loaded, answers: &answers, spec: &spec, run_id: "" };
     let fitted = InProcess.calibrate(task, log).await?;
     Ok(fitted.record.ok_or_else(|| "the fit left no record".to_string()))
 }
@@ -260,20 +258,21 @@ async fn prepare(
     settings: &Settings,
     now: DateTime<Utc>,
     log: &mut JobLog<'_>,
-) -> Result<Option<(LoadedLog, CalibrationRequest)>, Error> {
+) -> Result<Option<(LoadedLog, irt::Spec)>, Error> {
     let loaded = load(store, settings, now, log).await?;
     if loaded.log.is_empty() {
         return Ok(None);
     }
     let questions = store.question_items().await?;
-    let request = CalibrationRequest {
-        spec: spec(settings)?,
+    let spec = irt::Spec {
+        model: model(settings)?,
         duplicates: duplicates(settings),
         anchors: questions.iter().filter_map(anchor).collect(),
         linking: settings.text("linking").unwrap_or("auto").parse()?,
-        start: None,
+        covariance: true,
+        ..irt::Spec::default()
     };
-    Ok(Some((loaded, request)))
+    Ok(Some((loaded, spec)))
 }
 
 /// Loads the answers of the lookback. The default lookback is a default, not a wish: when the log
@@ -310,7 +309,7 @@ async fn load(
 
 fn announce(
     loaded: &LoadedLog,
-    request: &CalibrationRequest,
+    spec: &irt::Spec,
     settings: &Settings,
     log: &mut JobLog<'_>,
 ) -> std::io::Result<()> {
@@ -332,9 +331,9 @@ fn announce(
         log.info(&format!("Filtering by subject_id={subject}"))?;
     }
     log.info(&format!("Total observations: {n}"))?;
-    let k = request.anchors.len();
+    let k = spec.anchors.len();
     log.info(&format!("Loaded {k} anchors/seeds from question.meta"))?;
-    log.info(&format!("Model: {}, Anchors: {k}", request.spec.model))
+    log.info(&format!("Model: {}, Anchors: {k}", spec.model.model))
 }
 
 /// Tagged items hold the scale; untagged ones with parameters are start values. An item with
@@ -345,7 +344,7 @@ fn anchor(question: &QuestionItem) -> Option<AnchorJson> {
     known.then(|| AnchorJson { item_id: question.item_id.clone(), params, fixed: question.anchor })
 }
 
-fn spec(settings: &Settings) -> Result<Spec, Error> {
+fn model(settings: &Settings) -> Result<Spec, Error> {
     let model = settings.text("model").unwrap_or("2PL");
     let model = Model::from_str(model).map_err(|error| Error::Usage(error.to_string()))?;
     let base = Spec::new(model);
@@ -379,7 +378,7 @@ async fn same_run_today(
 /// What is stored; `extra` goes into the specification and into the metrics.
 fn calibration(
     rows: CalibrationRows,
-    request: &CalibrationRequest,
+    spec: &irt::Spec,
     run_id: String,
     now: DateTime<Utc>,
     extra: (&Value, &Value),
@@ -387,7 +386,7 @@ fn calibration(
     let constants = rows.linking_constants().clone();
     let meta = &rows.fit_meta;
     let mut model_spec = object(&meta["model_spec"]);
-    model_spec.entry("model").or_insert_with(|| json!(request.spec.model.name()));
+    model_spec.entry("model").or_insert_with(|| json!(spec.model.model.name()));
     model_spec.insert("n_items".into(), json!(rows.item_params.len()));
     model_spec.insert("n_users".into(), json!(rows.abilities.len()));
     model_spec.insert("linking_constants".into(), constants);
@@ -404,7 +403,7 @@ fn calibration(
     Calibration {
         run_id,
         fitted_at: now,
-        model: request.spec.model.to_string(),
+        model: spec.model.model.to_string(),
         version: CALIBRATION_VERSION.to_string(),
         items: rows.item_params.into_iter().map(item).collect(),
         abilities: rows

@@ -1,4 +1,4 @@
-use seedtest_families::{FitRecord, repeat_request};
+use seedtest_families::{FitRecord, find_family};
 use seedtest_store::{Run, RunKind, Store};
 
 use super::spec;
@@ -87,7 +87,10 @@ async fn repeat(store: &Store, run: &Run) -> Result<Result<FitRecord, String>, E
         let Some(request) = &run.request else {
             return Ok(Err("the request was too large to be kept".to_string()));
         };
-        return Ok(tokio::task::block_in_place(|| repeat_request(&run.start.name, request)));
+        let Some(family) = find_family(&run.start.name) else {
+            return Ok(Err(format!("this version does not repeat fits of {}", run.start.name)));
+        };
+        return Ok(tokio::task::block_in_place(|| family.repeat(request)));
     }
     let Some(entry) = registry::find(&run.start.name) else {
         return Ok(Err(format!("this version has no job {}", run.start.name)));

@@ -4,8 +4,7 @@
 mod in_process;
 
 use seedtest_families::FitRecord;
-use seedtest_families::growth::{GrowthPlan, GrowthRows};
-use seedtest_families::irt::CalibrationRequest;
+use seedtest_families::{growth, irt};
 use seedtest_growth::Adaptation;
 use seedtest_ingest::Table;
 use seedtest_responses::Answers;
@@ -26,15 +25,16 @@ pub(crate) struct CalibrationTask<'a> {
     pub(crate) loaded: &'a LoadedLog,
     /// Of the log, those that count.
     pub(crate) answers: &'a Answers,
-    pub(crate) request: &'a CalibrationRequest,
+    pub(crate) spec: &'a irt::Spec,
     pub(crate) run_id: &'a str,
 }
 
 /// Weekly scores on the scale of the model.
 #[derive(Clone, Copy)]
 pub(crate) struct GrowthTask<'a> {
-    pub(crate) rows: &'a GrowthRows,
-    pub(crate) plan: &'a GrowthPlan,
+    pub(crate) rows: &'a growth::Rows,
+    pub(crate) spec: &'a growth::Spec,
+    pub(crate) run_id: &'a str,
     /// Where an earlier fit of the same scores stood; another process starts by itself.
     pub(crate) start: Option<&'a Adaptation>,
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use seedtest_families::growth::{GrowthPlan, GrowthRows};
+use seedtest_families::growth;
 use seedtest_wire::{GrowthFitRequest, GrowthPriorJson, Rows};
 use serde_json::{Map, Value, json};
 
@@ -11,22 +11,22 @@ use crate::joblog::JobLog;
 /// Fits at another address: `POST /growth/fit`; the answer as it came.
 pub(crate) async fn fit_growth_remotely(
     service: &Service,
-    rows: &GrowthRows,
-    plan: &GrowthPlan,
+    rows: &growth::Rows,
+    spec: &growth::Spec,
     log: &mut JobLog<'_>,
 ) -> Result<Value, Error> {
-    let sampling = plan.spec.sampling;
+    let sampling = spec.model.sampling;
     let request = GrowthFitRequest {
         rows: objects(rows),
-        formula: Some(plan.formula.clone()),
-        priors: Some(priors(plan)?),
+        formula: Some(spec.formula.clone()),
+        priors: Some(priors(spec)?),
         n_samples: Some(sampling.draws as u64),
         n_warmup: Some(sampling.warmup as u64),
         n_chains: Some(sampling.chains as u64),
-        family: Some(plan.spec.family.name().into()),
-        target_score: Some(plan.target),
-        horizon_weeks: Some(plan.horizon_weeks),
-        credible_interval: Some(plan.level),
+        family: Some(spec.model.family.name().into()),
+        target_score: Some(spec.target),
+        horizon_weeks: Some(spec.horizon_weeks),
+        credible_interval: Some(spec.level),
         seed: Some(sampling.seed),
         keep_model: Some(true),
         ..GrowthFitRequest::default()
@@ -35,7 +35,7 @@ pub(crate) async fn fit_growth_remotely(
 }
 
 /// The rows under the names of every known service.
-fn objects(rows: &GrowthRows) -> Rows {
+fn objects(rows: &growth::Rows) -> Rows {
     let object = |row: usize| {
         let student = &rows.students[rows.student[row] as usize];
         let mut object = Map::new();
@@ -50,8 +50,8 @@ fn objects(rows: &GrowthRows) -> Rows {
 }
 
 /// The priors by the names of the contract.
-pub(crate) fn priors(plan: &GrowthPlan) -> Result<BTreeMap<String, GrowthPriorJson>, Error> {
-    let priors = &plan.spec.priors;
+pub(crate) fn priors(spec: &growth::Spec) -> Result<BTreeMap<String, GrowthPriorJson>, Error> {
+    let priors = &spec.model.priors;
     let mut named = vec![
         ("intercept", serde_json::to_value(priors.intercept)?),
         ("week", serde_json::to_value(priors.week)?),

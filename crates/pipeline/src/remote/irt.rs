@@ -1,5 +1,5 @@
 use chrono::{DateTime, SecondsFormat};
-use seedtest_families::irt::CalibrationRequest;
+use seedtest_families::irt;
 use seedtest_responses::{Answers, ResponseLog};
 use seedtest_wire::CalibrateResponse;
 use serde::Deserialize;
@@ -67,7 +67,7 @@ pub(crate) async fn calibrate_remotely(
     service: &Service,
     log: &ResponseLog,
     answers: &Answers,
-    request: &CalibrationRequest,
+    spec: &irt::Spec,
     job_log: &mut JobLog<'_>,
 ) -> Result<CalibrationRows, Error> {
     job_log.info("Calling R IRT service...").map_err(Error::log)?;
@@ -84,13 +84,13 @@ pub(crate) async fn calibrate_remotely(
         .collect();
     let mut body = json!({
         "observations": observations,
-        "model": request.spec.model.name(),
-        "anchors": request.anchors,
-        "max_iter": request.spec.max_iter,
-        "priors": request.spec.priors,
+        "model": spec.model.model.name(),
+        "anchors": spec.anchors,
+        "max_iter": spec.model.max_iter,
+        "priors": spec.model.priors,
     });
-    if request.linking.name() != "auto" {
-        body["linking_method"] = json!(request.linking.name());
+    if spec.linking.name() != "auto" {
+        body["linking_method"] = json!(spec.linking.name());
     }
     let answer = service.post("/irt/calibrate", &body, job_log).await?;
     Ok(serde_json::from_value(answer)?)

@@ -15,8 +15,8 @@ impl Models for Service {
         task: CalibrationTask<'_>,
         log: &mut JobLog<'_>,
     ) -> Result<Fitted<CalibrationRows>, Error> {
-        let CalibrationTask { loaded, answers, request, .. } = task;
-        let response = calibrate_remotely(self, &loaded.log, answers, request, log).await?;
+        let CalibrationTask { loaded, answers, spec, .. } = task;
+        let response = calibrate_remotely(self, &loaded.log, answers, spec, log).await?;
         Ok(Fitted { response, record: None })
     }
 
@@ -25,7 +25,7 @@ impl Models for Service {
         task: GrowthTask<'_>,
         log: &mut JobLog<'_>,
     ) -> Result<FittedOrNot<Value>, Error> {
-        let response = fit_growth_remotely(self, task.rows, task.plan, log).await?;
+        let response = fit_growth_remotely(self, task.rows, task.spec, log).await?;
         if response["status"] == "noop" {
             return Ok(Err(response["reason"].as_str().unwrap_or("no reason given").to_owned()));
         }

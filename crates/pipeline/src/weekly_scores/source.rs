@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use seedtest_families::growth::GrowthRows;
+use seedtest_families::growth::Rows as GrowthRows;
 use seedtest_kpi::{week_start, weekly_accuracy};
 use seedtest_responses::ResponseLog;
 use seedtest_store::{DatedTheta, LogFilter, Store};

@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use seedtest_families::growth::{GrowthFitted, SavedGrowth, draws_from_parquet, draws_to_parquet};
+use seedtest_families::growth::{Fitted, Saved, draws_from_parquet, draws_to_parquet};
 
 use crate::failure::Failure;
 
 /// Writes every draw of a fit, and where its chains stand; the file is there as a whole or not at all.
-pub(crate) fn write_draws(fitted: &GrowthFitted, path: &Path) -> Result<(), Failure> {
+pub(crate) fn write_draws(fitted: &Fitted, path: &Path) -> Result<(), Failure> {
     let bytes = draws_to_parquet(fitted)?;
     let partial = path.with_extension("partial");
     let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path));
@@ -20,7 +20,7 @@ pub(crate) fn write_draws(fitted: &GrowthFitted, path: &Path) -> Result<(), Fail
 }
 
 /// Reads what [`write_draws`] wrote.
-pub(crate) fn read_draws(path: &Path) -> Result<SavedGrowth, Failure> {
+pub(crate) fn read_draws(path: &Path) -> Result<Saved, Failure> {
     let name = path.display();
     let bytes = fs::read(path).map_err(|error| {
         let hint = "give the file that `seedtest fit growth --draws FILE` wrote";

@@ -14,5 +14,5 @@ mod ui;
 
 pub(crate) use operation::Operation;
 pub(crate) use parameter::Parameter;
-pub(crate) use refusals::{BODY, FITTING, WORKER};
+pub(crate) use refusals::{BODY, WORKER};
 pub(crate) use serve::{description, routes};

@@ -1,12 +1,11 @@
 //! What is said of a route.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, SchemaGenerator};
 
 use super::parameter::Parameter;
 use crate::error::Code;
 
-/// Makes the schema of a type.
-pub(super) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+pub(super) use seedtest_families::SchemaOf;
 
 /// What is said of one method of one route.
 #[derive(Clone)]
@@ -77,6 +76,11 @@ impl Operation {
         Self { body: Some(body), ..self }
     }
 
+    /// The same for a body whose type is known elsewhere.
+    pub(crate) fn body_of(self, schema: SchemaOf, examples: &'static str) -> Self {
+        Self { body: Some(Body { schema, required: true, examples }), ..self }
+    }
+
     /// The same for a body that may be left out.
     pub(crate) fn optional_body<T: JsonSchema>(self, examples: &'static str) -> Self {
         let body = Body { schema: SchemaGenerator::subschema_for::<T>, required: false, examples };
@@ -86,6 +90,11 @@ impl Operation {
     /// An answer of JSON.
     pub(crate) fn answer<T: JsonSchema>(self, status: u16, description: &'static str) -> Self {
         self.content(status, description, vec![(JSON, vec![SchemaGenerator::subschema_for::<T>])])
+    }
+
+    /// The answer of JSON that has one of these schemas.
+    pub(crate) fn answer_of(self, description: &'static str, schemas: Vec<SchemaOf>) -> Self {
+        self.content(200, description, vec![(JSON, schemas)])
     }
 
     /// The last answer may also be a `T`.

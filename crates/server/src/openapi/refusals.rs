@@ -16,9 +16,6 @@ pub(crate) const BODY: [Code; 6] = [
 /// Of routes that wait for a worker.
 pub(crate) const WORKER: [Code; 2] = [Code::Busy, Code::Cancelled];
 
-/// Of routes that fit a model.
-pub(crate) const FITTING: [Code; 2] = [Code::UnusableData, Code::Deadline];
-
 /// Of all routes that are guarded the same way.
 pub(super) fn of_access(who: Who) -> &'static [Code] {
     match who {

@@ -11,6 +11,7 @@ use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use seedtest_families::{FAMILIES, FamilyEntry, find_family};
 use seedtest_pipeline::{find_job, fit_run_id};
 use seedtest_store::{Run, RunFilter};
 use serde::Deserialize;
@@ -19,8 +20,7 @@ use serde_json::{Map, Value, json};
 use crate::auth::Caller;
 use crate::body::{Received, receive};
 use crate::error::{ApiError, ApiResult, Code};
-use crate::fits::{Answer, Job, Model, encode, json_body};
-use crate::models::{MODELS, find_model};
+use crate::fits::{Answer, Job, encode, json_body};
 use crate::openapi::{BODY, Operation, Parameter, WORKER};
 use crate::parts::{ReadId, ReadQuery};
 use crate::routing::{Access, Routes};
@@ -92,7 +92,11 @@ pub(crate) fn routes() -> Routes {
 }
 
 fn model_names() -> Value {
-    json!({"type": "string", "enum": MODELS.map(|model| model.name)})
+    json!({"type": "string", "enum": names()})
+}
+
+fn names() -> Vec<&'static str> {
+    FAMILIES.iter().map(|family| family.name).collect()
 }
 
 /// What to run: a model, with its fit request as the body, or a job, with its settings.
@@ -112,8 +116,8 @@ async fn start(
     let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
     let run = match (what.model.as_deref(), what.job.as_deref()) {
         (Some(name), None) => {
-            let model = find_model(name).ok_or_else(|| unknown("model", name))?;
-            start_fit(&app, &caller, model, body)?
+            let family = find_family(name).ok_or_else(|| unknown("model", name))?;
+            start_fit(&app, &caller, family, body)?
         }
         (None, Some(name)) => {
             let entry = find_job(name).ok_or_else(|| unknown("job", name))?;
@@ -131,28 +135,27 @@ async fn start(
 
 fn unknown(kind: &str, name: &str) -> ApiError {
     let shown: String = name.chars().take(60).collect();
-    let models: Vec<&str> = MODELS.iter().map(|model| model.name).collect();
     ApiError::new(Code::InvalidParameter, format!("no {kind} is called {shown:?}"))
-        .hint(format!("models: {}; jobs: see `seedtest job list`", models.join(", ")))
+        .hint(format!("models: {}; jobs: see `seedtest job list`", names().join(", ")))
 }
 
 fn start_fit(
     app: &Shared,
     caller: &Caller,
-    model: Model,
+    family: &'static FamilyEntry,
     body: Received,
 ) -> ApiResult<Arc<LiveRun>> {
     let place = app.workers.enter()?;
     let now = app.config.clock.now();
-    let run = app.runs.begin(fit_run_id(model.name, now, false), "fit", model.name, now);
-    tokio::spawn(fit(app.clone(), run.clone(), model, caller.name.clone(), place, body));
+    let run = app.runs.begin(fit_run_id(family.name, now, false), "fit", family.name, now);
+    tokio::spawn(fit(app.clone(), run.clone(), family, caller.name.clone(), place, body));
     Ok(run)
 }
 
 async fn fit(
     app: Shared,
     run: Arc<LiveRun>,
-    model: Model,
+    family: &'static FamilyEntry,
     actor: String,
     place: Place,
     body: Received,
@@ -160,7 +163,7 @@ async fn fit(
     let listener = run.clone();
     let job = Job {
         app: app.clone(),
-        model,
+        family,
         actor,
         gone: run.cancel.clone(),
         run_id: Some(run.run_id.clone()),

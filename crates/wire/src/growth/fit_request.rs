@@ -1,3 +1,5 @@
+//! `POST /growth/fit`: the request.
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -5,12 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::columns;
 use crate::rows::Rows;
-
-/// Kept draws a chain where the request names no number.
-const DEFAULT_SAMPLES: u64 = 2_000;
-/// Warm-up draws a chain where the request names no number.
-const DEFAULT_WARMUP: u64 = 1_000;
-const DEFAULT_CHAINS: u64 = 4;
 
 /// Request of `POST /growth/fit`. Every field but the rows has a default; fields that are not known
 /// are ignored.
@@ -94,41 +90,17 @@ pub struct GrowthPriorJson {
 }
 
 impl GrowthFitRequest {
-    /// Kept draws a chain; 0 where `iter` leaves none after the warm-up.
-    pub fn samples(&self) -> u64 {
-        let of_iter = self.iter.map(|iter| iter.saturating_sub(self.warmup()));
-        self.n_samples.or(of_iter).unwrap_or(DEFAULT_SAMPLES)
+    /// Kept draws a chain: `n_samples`, or those of `iter` that are no warm-up.
+    pub fn samples(&self) -> Option<u64> {
+        let of_iter =
+            self.iter.zip(self.warmup()).map(|(iter, warmup)| iter.saturating_sub(warmup));
+        self.n_samples.or(of_iter)
     }
 
-    /// Warm-up draws a chain.
-    pub fn warmup(&self) -> u64 {
+    /// Warm-up draws a chain: `n_warmup`, or half of `iter`.
+    pub fn warmup(&self) -> Option<u64> {
         let half = self.iter.filter(|_| self.n_samples.is_none()).map(|iter| iter / 2);
-        self.n_warmup.or(half).unwrap_or(DEFAULT_WARMUP)
-    }
-
-    /// Chains, 4 unless given.
-    pub fn chains(&self) -> u64 {
-        self.n_chains.unwrap_or(DEFAULT_CHAINS)
-    }
-
-    /// The target, 0 unless given.
-    pub fn target(&self) -> f64 {
-        self.target_score.unwrap_or(0.0)
-    }
-
-    /// The horizon, 0 unless given.
-    pub fn horizon(&self) -> f64 {
-        self.horizon_weeks.unwrap_or(0.0)
-    }
-
-    /// Probability inside the intervals, 0.95 unless given.
-    pub fn interval(&self) -> f64 {
-        self.credible_interval.unwrap_or(0.95)
-    }
-
-    /// The seed, 42 unless given.
-    pub fn seed(&self) -> u64 {
-        self.seed.unwrap_or(42)
+        self.n_warmup.or(half)
     }
 }
 
@@ -154,22 +126,10 @@ mod tests {
                 "family":"gaussian","goal_threshold":0.4,"unheard_of":1}"#,
         );
         for request in [&guide, &client] {
-            assert_eq!((request.samples(), request.warmup(), request.chains()), (500, 500, 2));
-            assert_eq!((request.rows.len(), request.target()), (1, 0.4));
+            assert_eq!((request.samples(), request.warmup()), (Some(500), Some(500)));
+            assert_eq!(request.n_chains, Some(2));
+            assert_eq!((request.rows.len(), request.target_score), (1, Some(0.4)));
         }
         assert_eq!(guide.priors.unwrap()["sd"].scale, Some(1.0));
-    }
-
-    #[test]
-    fn draws_are_counted_as_their_names_say() {
-        let counts = |text| {
-            let request = read(text);
-            (request.samples(), request.warmup(), request.chains())
-        };
-        assert_eq!(counts("{}"), (2_000, 1_000, 4));
-        assert_eq!(counts(r#"{"n_samples":800}"#), (800, 1_000, 4));
-        assert_eq!(counts(r#"{"iter":900,"n_warmup":300}"#), (600, 300, 4));
-        assert_eq!(counts(r#"{"iter":900,"n_samples":700}"#), (700, 1_000, 4));
-        assert_eq!(counts(r#"{"iter":300,"warmup":400}"#), (0, 400, 4));
     }
 }

@@ -170,16 +170,16 @@ impl SurvivalFitRequest {
         self.ties.as_deref().or(of_params)
     }
 
-    /// Days of silence that are the event, 14 unless given.
-    pub fn threshold_days(&self) -> f64 {
+    /// Days of silence that are the event.
+    pub fn threshold_days(&self) -> Option<f64> {
         let of_params = self.params.as_ref().and_then(|params| params.event_threshold_days);
-        self.event_threshold_days.or(of_params).unwrap_or(14.0)
+        self.event_threshold_days.or(of_params)
     }
 
-    /// Horizon of the risk; the threshold unless given.
-    pub fn horizon(&self) -> f64 {
+    /// Horizon of the risk.
+    pub fn horizon(&self) -> Option<f64> {
         let of_params = self.params.as_ref().and_then(|params| params.horizon_days);
-        self.horizon_days.or(of_params).unwrap_or_else(|| self.threshold_days())
+        self.horizon_days.or(of_params)
     }
 
     /// The penalty, if one is set.
@@ -188,9 +188,9 @@ impl SurvivalFitRequest {
         self.regularization.as_ref().or(of_params)
     }
 
-    /// The seed, 42 unless given.
-    pub fn seed(&self) -> u64 {
+    /// The seed.
+    pub fn seed(&self) -> Option<u64> {
         let of_params = self.params.as_ref().and_then(|params| params.seed);
-        self.seed.or(of_params).unwrap_or(42)
+        self.seed.or(of_params)
     }
 }

@@ -1,6 +1,7 @@
 use std::process::ExitCode;
 
-use seedtest_families::growth::{GrowthAnswer, GrowthPlan, fit_growth_table, resume_growth_table};
+use seedtest_families::Outcome;
+use seedtest_families::growth::{Spec, Stored, fit, resume};
 use seedtest_ingest::read_table;
 use seedtest_irt::Silent;
 use seedtest_wire::{GrowthFitRequest, GrowthFitResponse};
@@ -15,17 +16,17 @@ use crate::output::Output;
 const SHOWN_STUDENTS: usize = 20;
 
 pub(super) fn run(args: &FitGrowthArgs, output: &Output) -> Result<ExitCode, Failure> {
-    let plan = GrowthPlan::of(&request(args)?)?;
+    let spec = Spec::of(&request(args)?)?;
     let table = read_table(&args.data)?;
     let mut silent = Silent;
-    let mut watch = Deadline::new(&mut silent, plan.max_seconds);
+    let mut watch = Deadline::new(&mut silent, spec.max_seconds);
     let answer = match args.resume.as_deref() {
-        None => fit_growth_table(&table, &plan, &mut watch)?,
-        Some(saved) => resume_growth_table(&table, &plan, &read_draws(saved)?, &mut watch)?,
+        None => fit(&table, &spec, &mut watch)?,
+        Some(saved) => resume(&table, &spec, &read_draws(saved)?, &mut watch)?,
     };
     let fitted = match answer {
-        GrowthAnswer::Fitted(fitted) => fitted,
-        GrowthAnswer::Noop(noop) => {
+        Outcome::Fitted(fitted) => fitted,
+        Outcome::TooLittle(noop) => {
             match args.json.as_deref() {
                 Some(path) => write_json(&noop, path, output)?,
                 None => output.line(&format!("nothing was fitted: {}", noop.reason))?,
@@ -36,7 +37,12 @@ pub(super) fn run(args: &FitGrowthArgs, output: &Output) -> Result<ExitCode, Fai
     if let Some(path) = args.draws.as_deref() {
         write_draws(&fitted, path)?;
     }
-    let response = fitted.response(args.keep_model)?;
+    let run_id = fitted.default_run_id();
+    let mut response = fitted.response(&run_id);
+    if args.keep_model {
+        let stored = serde_json::to_value(Stored::of(&fitted, &run_id));
+        response.stored_model = Some(stored.map_err(seedtest_families::Error::from)?);
+    }
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => show(&response, output)?,

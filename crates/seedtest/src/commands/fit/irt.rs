@@ -2,9 +2,9 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Instant;
 
-use seedtest_families::irt::{CalibratedLog, CalibrationRequest, calibrate};
+use seedtest_families::irt::{Fitted, Spec, fit};
 use seedtest_ingest::{ColumnMap, Field, LogFile, Options, read_log};
-use seedtest_irt::{Model, Priors, Silent, Spec, StandardErrors};
+use seedtest_irt::{Model, Priors, Silent, StandardErrors};
 use seedtest_responses::Duplicates;
 use seedtest_wire::{AnchorJson, CalibrateResponse, QualityJson, Timings};
 
@@ -24,21 +24,21 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
     let read_seconds = started.elapsed().as_secs_f64();
     note_rejects(&file, output);
 
-    let request = CalibrationRequest {
-        spec: spec(args, model)?,
+    let spec = Spec {
+        model: model_spec(args, model)?,
         duplicates: duplicates(args.duplicates),
         anchors: anchors(args)?,
         linking: args.linking.parse()?,
         start: args.start.as_deref().map(read_json).transpose()?,
+        quality: args.quality,
+        covariance: keeps_covariance(args),
+        ..Spec::default()
     };
     let started = Instant::now();
-    let calibrated = calibrate(&file.log, &request, &mut Silent)?;
+    let calibrated = fit(&file.log, &spec, &mut Silent)?;
     let timings = Timings { read_seconds, fit_seconds: started.elapsed().as_secs_f64() };
-    let run_id = format!("fit-{}", &calibrated.input_digest[..16]);
-    let mut response = calibrated.response(&file.log, &run_id, "v1", Some(timings));
-    if args.quality {
-        response.quality = Some(calibrated.quality(&file.log)?);
-    }
+    let mut response = calibrated.response(&file.log, &spec, &calibrated.default_run_id());
+    response.fit_meta.timings = Some(timings);
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => table(&response, &calibrated, output)?,
@@ -46,8 +46,13 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
     Ok(ExitCode::SUCCESS)
 }
 
-fn spec(args: &FitIrtArgs, model: Model) -> Result<Spec, Failure> {
-    let base = Spec::new(model);
+/// A linking has standard errors only if it can see those of the items.
+fn keeps_covariance(args: &FitIrtArgs) -> bool {
+    args.covariance || args.anchors.is_some()
+}
+
+fn model_spec(args: &FitIrtArgs, model: Model) -> Result<seedtest_irt::Spec, Failure> {
+    let base = seedtest_irt::Spec::new(model);
     let priors = match &args.priors {
         Some(text) => read_priors(text)?,
         None => base.priors,
@@ -57,9 +62,8 @@ fn spec(args: &FitIrtArgs, model: Model) -> Result<Spec, Failure> {
         SeChoice::Observed => StandardErrors::Observed,
         SeChoice::Sandwich => StandardErrors::Sandwich,
     };
-    // A linking has standard errors only if it can see those of the items.
-    let keep_covariance = args.covariance || args.anchors.is_some();
-    Ok(Spec { priors, standard_errors, keep_covariance, ..base })
+    let keep_covariance = keeps_covariance(args);
+    Ok(seedtest_irt::Spec { priors, standard_errors, keep_covariance, ..base })
 }
 
 fn read_priors(text: &str) -> Result<Priors, Failure> {
@@ -119,7 +123,7 @@ fn note_rejects(file: &LogFile, output: &Output) {
 
 fn table(
     response: &CalibrateResponse,
-    calibrated: &CalibratedLog,
+    calibrated: &Fitted,
     output: &Output,
 ) -> Result<(), Failure> {
     let meta = &response.fit_meta;

@@ -1,8 +1,7 @@
 use std::process::ExitCode;
 
-use seedtest_families::survival::{
-    ElasticNet, Family, Penalty, SurvivalAnswer, SurvivalSpec, fit_survival, ties_of,
-};
+use seedtest_families::Outcome;
+use seedtest_families::survival::{ElasticNet, Family, Penalty, Spec, fit, ties_of};
 use seedtest_ingest::{Table, read_table};
 use seedtest_survival::Silent;
 use seedtest_wire::{SurvivalFitResponse, SurvivalQualityJson};
@@ -17,16 +16,21 @@ pub(super) fn run(args: &FitSurvivalArgs, output: &Output) -> Result<ExitCode, F
     if let Some(id) = &args.id {
         rename(&mut table, id)?;
     }
-    match fit_survival(&table, None, &spec(args)?, &mut Silent)? {
-        SurvivalAnswer::Noop(noop) => {
+    match fit(&table, None, &spec(args)?, &mut Silent)? {
+        Outcome::TooLittle(noop) => {
             match args.json.as_deref() {
                 Some(path) => write_json(&noop, path, output)?,
                 None => output.line(&format!("nothing was fitted: {}", noop.reason))?,
             }
             Ok(ExitCode::SUCCESS)
         }
-        SurvivalAnswer::Fitted(fitted) => {
-            let response = fitted.response(args.json.is_some())?;
+        Outcome::Fitted(fitted) => {
+            let run_id = fitted.default_run_id();
+            let mut response = fitted.response(&run_id)?;
+            if args.json.is_some() {
+                let stored = serde_json::to_value(fitted.stored(&run_id));
+                response.stored_model = Some(stored.map_err(seedtest_families::Error::from)?);
+            }
             match args.json.as_deref() {
                 Some(path) => write_json(&response, path, output)?,
                 None => print(&response, output)?,
@@ -51,14 +55,14 @@ fn rename(table: &mut Table, id: &str) -> Result<(), Failure> {
     }
 }
 
-fn spec(args: &FitSurvivalArgs) -> Result<SurvivalSpec, Failure> {
+fn spec(args: &FitSurvivalArgs) -> Result<Spec, Failure> {
     for (flag, value) in [("--horizon", args.horizon), ("--period", args.period)] {
         if !(value.is_finite() && value > 0.0) {
             let message = format!("{flag}: {value} is no time");
             return Err(Failure::usage(message, "give a number of days above 0"));
         }
     }
-    Ok(SurvivalSpec {
+    Ok(Spec {
         family: match args.family {
             FamilyChoice::Cox => Family::Cox,
             FamilyChoice::Exponential => Family::Exponential,
@@ -84,7 +88,7 @@ fn spec(args: &FitSurvivalArgs) -> Result<SurvivalSpec, Failure> {
         horizon_days: args.horizon,
         seed: args.seed,
         quality: !args.no_quality,
-        ..SurvivalSpec::default()
+        ..Spec::default()
     })
 }
 

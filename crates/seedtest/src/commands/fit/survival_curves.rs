@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use seedtest_families::survival::{CurvesSpec, survival_curves};
+use seedtest_families::survival::{CurvesSpec, curves};
 use seedtest_ingest::read_table;
 use seedtest_survival::Bounds;
 use seedtest_wire::{GroupCurveJson, SurvivalCurvesResponse};
@@ -25,7 +25,7 @@ pub(super) fn run(args: &FitSurvivalCurvesArgs, output: &Output) -> Result<ExitC
             BoundsChoice::Plain => Bounds::Plain,
         },
     };
-    let response = survival_curves(&read_table(&args.data)?, &spec)?;
+    let response = curves(&read_table(&args.data)?, &spec)?;
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => print(&response, output)?,

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use seedtest_families::growth::{StoredGrowth, predict_growth, predict_growth_table};
+use seedtest_families::growth::{Stored, predict, predict_table};
 use seedtest_ingest::read_table;
 use seedtest_wire::{GrowthFeaturesJson, GrowthPredictRequest, GrowthPredictResponse};
 use serde_json::Value;
@@ -28,8 +28,8 @@ pub(super) fn run(args: &PredictGrowthArgs, output: &Output) -> Result<ExitCode,
         ..GrowthPredictRequest::default()
     };
     let response = match (&args.data, &model) {
-        (Some(data), Some(model)) => predict_growth_table(&read_table(data)?, &request, model)?,
-        _ => predict_growth(&request, model.as_ref())?,
+        (Some(data), Some(model)) => predict_table(&read_table(data)?, &request, model)?,
+        _ => predict(&request, model.as_ref())?,
     };
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
@@ -39,7 +39,7 @@ pub(super) fn run(args: &PredictGrowthArgs, output: &Output) -> Result<ExitCode,
 }
 
 /// The model in the JSON of `fit growth --keep-model`.
-fn stored(path: &Path) -> Result<StoredGrowth, Failure> {
+fn stored(path: &Path) -> Result<Stored, Failure> {
     let wrong = |error: String| {
         let hint = "give the JSON of `seedtest fit growth --keep-model --json FILE`";
         Failure::new(format!("{}: {error}", path.display()), Some(hint.into()))

@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use seedtest_families::survival::{SurvivalModel, predict_survival};
+use seedtest_families::survival::{Stored, predict_table};
 use seedtest_ingest::read_table;
 use seedtest_wire::{SurvivalFitResponse, SurvivalPredictRequest, SurvivalPredictResponse};
 
@@ -18,7 +18,7 @@ pub(super) fn run(args: &PredictSurvivalArgs, output: &Output) -> Result<ExitCod
         horizon_days: args.horizon,
         ..SurvivalPredictRequest::default()
     };
-    let response = predict_survival(&model, &read_table(&args.data)?, &request)?;
+    let response = predict_table(&model, &read_table(&args.data)?, &request)?;
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => print(&response, output)?,
@@ -26,7 +26,7 @@ pub(super) fn run(args: &PredictSurvivalArgs, output: &Output) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-fn read_model(args: &PredictSurvivalArgs) -> Result<SurvivalModel, Failure> {
+fn read_model(args: &PredictSurvivalArgs) -> Result<Stored, Failure> {
     let wrong = |problem: String| {
         Failure::new(
             format!("{}: {problem}", args.model.display()),

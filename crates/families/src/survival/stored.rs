@@ -9,15 +9,15 @@ use seedtest_survival::{Error as ModelError, Row, aft, cox};
 use serde::{Deserialize, Serialize};
 
 use super::discrete::Discrete;
-use super::family::Family;
+use super::names::Family;
 
 /// Rows whose predictions are work enough for a task.
 const ROWS_PER_TASK: usize = 4096;
 
 /// A fit with everything that is needed to predict from it; it can be stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SurvivalModel {
-    /// Identity of the fit.
+pub struct Stored {
+    /// Identity of the fit; empty before it has one.
     pub run_id: String,
     /// The family.
     pub family: Family,
@@ -37,13 +37,13 @@ pub struct SurvivalModel {
     pub(super) elastic_net: Option<(f64, f64)>,
     /// Mean of every covariate over the rows of the fit.
     pub(super) means: Vec<f64>,
-    pub(super) fitted: Fitted,
+    pub(super) fitted: Model,
 }
 
 /// What was fitted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Fitted {
+pub(super) enum Model {
     Cox(Box<cox::Fit>),
     Parametric(Box<aft::Fit>),
     Discrete(Box<Discrete>),
@@ -64,7 +64,7 @@ pub struct RowPrediction {
     /// fit has not observed that long.
     pub risk: Option<f64>,
     /// Contribution of every covariate to the logarithm of the hazard ratio against a row at the
-    /// means, in the order of [`SurvivalModel::covariates`]; empty where hazards are not
+    /// means, in the order of [`Stored::covariates`]; empty where hazards are not
     /// proportional.
     pub contributions: Vec<f64>,
 }
@@ -103,30 +103,31 @@ impl ModelRows<'_> {
     }
 }
 
-impl SurvivalModel {
+impl Stored {
     /// Names of the covariates.
     pub fn covariates(&self) -> Vec<&str> {
         match &self.fitted {
-            Fitted::Cox(fit) => fit.names(),
-            Fitted::Parametric(fit) => {
+            Model::Cox(fit) => fit.names(),
+            Model::Parametric(fit) => {
                 let scales = usize::from(fit.spec.distribution.has_scale());
                 let named = &fit.parameters[1..fit.parameters.len() - scales];
                 named.iter().map(|parameter| parameter.name.as_str()).collect()
             }
-            Fitted::Discrete(discrete) => {
+            Model::Discrete(discrete) => {
                 discrete.fit.coefficients.iter().map(|c| c.name.as_str()).collect()
             }
         }
     }
 
-    /// The model as far as predictions need it: without the bounds of the curve of its fit.
-    pub(crate) fn for_predictions(&self) -> Self {
+    /// The model under the name of a run, as far as predictions need it: without the bounds of the curve
+    /// of its fit.
+    pub(super) fn named(&self, run_id: &str) -> Self {
         let fitted = match &self.fitted {
-            Fitted::Cox(fit) => Fitted::Cox(Box::new(fit.without_bounds())),
+            Model::Cox(fit) => Model::Cox(Box::new(fit.without_bounds())),
             other => other.clone(),
         };
         Self {
-            run_id: self.run_id.clone(),
+            run_id: run_id.to_owned(),
             formula: self.formula.clone(),
             encoder: self.encoder.clone(),
             strata: self.strata.clone(),
@@ -150,9 +151,9 @@ impl SurvivalModel {
     /// Probability of no event up to `time`.
     pub(super) fn survival(&self, row: &ModelRow<'_>, time: f64) -> Result<f64, ModelError> {
         match &self.fitted {
-            Fitted::Cox(fit) => fit.survival_of(&row.row, 0.0, time),
-            Fitted::Parametric(fit) => fit.survival_of(&row.row, time),
-            Fitted::Discrete(discrete) => discrete.survival(&row.row, time),
+            Model::Cox(fit) => fit.survival_of(&row.row, 0.0, time),
+            Model::Parametric(fit) => fit.survival_of(&row.row, time),
+            Model::Discrete(discrete) => discrete.survival(&row.row, time),
         }
     }
 
@@ -164,12 +165,12 @@ impl SurvivalModel {
     ) -> Result<RowPrediction, ModelError> {
         let contributions = self.contributions(row.row.x)?;
         let risk = match &self.fitted {
-            Fitted::Cox(fit) => {
+            Model::Cox(fit) => {
                 let ratio = exp(contributions.iter().sum::<f64>() + row.row.offset);
                 last.of(fit, row, horizon).map(|hazard| 1.0 - exp(-ratio * hazard))
             }
-            Fitted::Parametric(fit) => fit.risk_of(&row.row, horizon, row.gap),
-            Fitted::Discrete(discrete) => discrete.risk(&row.row, horizon, row.gap),
+            Model::Parametric(fit) => fit.risk_of(&row.row, horizon, row.gap),
+            Model::Discrete(discrete) => discrete.risk(&row.row, horizon, row.gap),
         };
         let risk = match risk {
             Ok(risk) => Some(risk),
@@ -181,19 +182,19 @@ impl SurvivalModel {
 
     fn contributions(&self, x: &[f64]) -> Result<Vec<f64>, ModelError> {
         match &self.fitted {
-            Fitted::Cox(fit) => fit.contributions(x),
-            Fitted::Parametric(fit) if self.family.is_proportional() => {
+            Model::Cox(fit) => fit.contributions(x),
+            Model::Parametric(fit) if self.family.is_proportional() => {
                 // A longer life is a smaller hazard: β of the log hazard is −β/σ of ln T.
                 let coefficients = fit.parameters[1..].iter().map(|p| p.estimate.unwrap_or(0.0));
                 let values = coefficients.zip(x).zip(&self.means);
                 Ok(values.map(|((b, x), mean)| -b / fit.scale * (x - mean)).collect())
             }
-            Fitted::Discrete(discrete) if self.family.is_proportional() => {
+            Model::Discrete(discrete) if self.family.is_proportional() => {
                 let coefficients = discrete.fit.coefficients.iter().map(|c| c.coefficient);
                 let values = coefficients.zip(x).zip(&self.means);
                 Ok(values.map(|((b, x), mean)| b.unwrap_or(0.0) * (x - mean)).collect())
             }
-            Fitted::Parametric(_) | Fitted::Discrete(_) => Ok(Vec::new()),
+            Model::Parametric(_) | Model::Discrete(_) => Ok(Vec::new()),
         }
     }
 

@@ -17,7 +17,7 @@ pub(super) const DEFAULT_FORMULA: &str = "score ~ week + (week|student_id)";
 
 /// Rows of a growth model in columns.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct GrowthRows {
+pub struct Rows {
     /// Ids of the students.
     pub students: Vec<String>,
     /// Position in `students` of every row.
@@ -45,7 +45,7 @@ pub(super) enum WeekZero {
     OfFit(Option<NaiveDate>),
 }
 
-impl GrowthRows {
+impl Rows {
     /// Weights whose mean is 1, so that the residual variance is that of a typical row; `None` where
     /// the family takes none.
     pub(super) fn weights(&self, family: Family) -> Option<Vec<f64>> {
@@ -119,7 +119,7 @@ pub(super) fn rows_of(
     table: &Table,
     formula: &Formula,
     week_zero: WeekZero,
-) -> Result<GrowthRows, Error> {
+) -> Result<Rows, Error> {
     let mut frame = Frame::new();
     let mut first_day = None;
     for name in formula.columns() {
@@ -139,7 +139,7 @@ pub(super) fn rows_of(
     let (students, student) =
         grouping.map(|g| (g.levels().to_vec(), g.codes().to_vec())).unwrap_or_default();
     let at_rows = |names| optional(table, names, &design.rows);
-    Ok(GrowthRows {
+    Ok(Rows {
         students,
         student,
         week: design.fixed.column(1).to_vec(),

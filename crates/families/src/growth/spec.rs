@@ -2,20 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use seedtest_growth::{Family, Prior, Priors, Sampling, Spec};
+use seedtest_growth::{Family, Prior, Priors, Sampling};
 use seedtest_wire::{GrowthFitRequest, GrowthPriorJson};
 use serde::{Deserialize, Serialize};
 
-use super::columns::DEFAULT_FORMULA;
+use super::rows::DEFAULT_FORMULA;
 use crate::error::Error;
+
+/// Draws of a chain where the request names no number: kept and of the warm-up.
+const DRAWS: (u64, u64) = (2_000, 1_000);
+/// Chains where the request names no number.
+const CHAINS: u64 = 4;
+/// Seed where the request names none.
+const SEED: u64 = 42;
 
 /// What to fit and what to ask the fit, checked as far as the rows need not be known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct GrowthPlan {
-    /// The formula; it says what varies between students, whatever `spec.effects` is.
+pub struct Spec {
+    /// The formula; it says what varies between students, whatever `model.effects` is.
     pub formula: String,
     /// Family, priors and sampling.
-    pub spec: Spec,
+    #[serde(rename = "spec")]
+    pub model: seedtest_growth::Spec,
     /// Score to reach, on the scale of the scores.
     pub target: f64,
     /// Weeks after the last observed week at which it counts, ≥ 0.
@@ -24,26 +32,23 @@ pub struct GrowthPlan {
     pub level: f64,
     /// Seconds after which the caller wants the draws so far; its observer holds the clock.
     pub max_seconds: Option<f64>,
-    /// Identity of the fit; `None` = a digest of rows and plan.
-    pub run_id: Option<String>,
 }
 
-impl Default for GrowthPlan {
+impl Default for Spec {
     fn default() -> Self {
         Self {
             formula: DEFAULT_FORMULA.into(),
-            spec: Spec::default(),
+            model: seedtest_growth::Spec::default(),
             target: 0.0,
             horizon_weeks: 0.0,
             level: 0.95,
             max_seconds: None,
-            run_id: None,
         }
     }
 }
 
-impl GrowthPlan {
-    /// The plan a request asks for.
+impl Spec {
+    /// What a request means.
     ///
     /// # Errors
     /// For a family or prior that is not known, and numbers out of range.
@@ -52,15 +57,16 @@ impl GrowthPlan {
             usize::try_from(value).map_err(|_| Error::option(name, &value, "a number that fits"))
         };
         let sampling = Sampling {
-            chains: count("n_chains", request.chains())?,
-            warmup: count("n_warmup", request.warmup())?,
-            draws: count("n_samples", request.samples())?,
-            seed: request.seed(),
+            chains: count("n_chains", request.n_chains.unwrap_or(CHAINS))?,
+            warmup: count("n_warmup", request.warmup().unwrap_or(DRAWS.1))?,
+            draws: count("n_samples", request.samples().unwrap_or(DRAWS.0))?,
+            seed: request.seed.unwrap_or(SEED),
             ..Sampling::default()
         };
         let family = request.family.as_deref().map_or(Ok(Family::Gaussian), family_of)?;
         let priors = request.priors.as_ref().map_or_else(|| Ok(Priors::default()), priors_of)?;
-        let horizon_weeks = request.horizon();
+        let default = Self::default();
+        let horizon_weeks = request.horizon_weeks.unwrap_or(default.horizon_weeks);
         if !(horizon_weeks.is_finite() && horizon_weeks >= 0.0) {
             return Err(Error::option("horizon_weeks", &horizon_weeks, "a number of 0 or more"));
         }
@@ -68,13 +74,12 @@ impl GrowthPlan {
             return Err(Error::option("max_seconds", &seconds, "a number above 0"));
         }
         Ok(Self {
-            formula: request.formula.clone().unwrap_or_else(|| DEFAULT_FORMULA.into()),
-            spec: Spec { family, priors, sampling, ..Spec::default() },
-            target: request.target(),
+            formula: request.formula.clone().unwrap_or(default.formula),
+            model: seedtest_growth::Spec { family, priors, sampling, ..default.model },
+            target: request.target_score.unwrap_or(default.target),
             horizon_weeks,
-            level: request.interval(),
+            level: request.credible_interval.unwrap_or(default.level),
             max_seconds: request.max_seconds,
-            run_id: None,
         })
     }
 }
@@ -136,4 +141,25 @@ fn lkj_of(name: &str, json: &GrowthPriorJson) -> Result<f64, Error> {
     json.eta.filter(|_| is_lkj).ok_or_else(|| {
         Error::option(&format!("priors.{name}"), &json.dist, r#"{"dist":"lkj","eta":1}"#)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use seedtest_wire::GrowthFitRequest;
+
+    use super::Spec;
+
+    #[test]
+    fn draws_are_counted_as_their_names_say() {
+        let counts = |text| {
+            let request: GrowthFitRequest = serde_json::from_str(text).unwrap();
+            let sampling = Spec::of(&request).unwrap().model.sampling;
+            (sampling.draws, sampling.warmup, sampling.chains)
+        };
+        assert_eq!(counts("{}"), (2_000, 1_000, 4));
+        assert_eq!(counts(r#"{"n_samples":800}"#), (800, 1_000, 4));
+        assert_eq!(counts(r#"{"iter":900,"n_warmup":300}"#), (600, 300, 4));
+        assert_eq!(counts(r#"{"iter":900,"n_samples":700}"#), (700, 1_000, 4));
+        assert_eq!(counts(r#"{"iter":300,"warmup":400}"#), (0, 400, 4));
+    }
 }

@@ -4,14 +4,14 @@ use chrono::NaiveDate;
 use seedtest_growth::{Adaptation, Draw, Goal, Spec};
 use serde::{Deserialize, Serialize};
 
-use super::fit::GrowthFitted;
+use super::fit::Fitted;
 
 /// Draws that are kept of a fit: enough for a probability to two decimals.
 const KEPT_DRAWS: usize = 1_000;
 
 /// What is stored of a fit so that it can predict later.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StoredGrowth {
+pub struct Stored {
     /// Identity of the fit.
     pub run_id: String,
     /// The formula.
@@ -34,16 +34,17 @@ pub struct StoredGrowth {
     pub draws: Vec<Draw>,
 }
 
-impl StoredGrowth {
-    pub(super) fn of(fitted: &GrowthFitted) -> Self {
+impl Stored {
+    /// Of a fit, under the name of its run.
+    pub fn of(fitted: &Fitted, run_id: &str) -> Self {
         let draws = fitted.fit.draws();
         let step = draws.len().div_ceil(KEPT_DRAWS).max(1);
         Self {
-            run_id: fitted.run_id.clone(),
-            formula: fitted.plan.formula.clone(),
+            run_id: run_id.to_owned(),
+            formula: fitted.spec.formula.clone(),
             spec: fitted.fit.spec,
             goal: fitted.goal,
-            horizon_weeks: fitted.plan.horizon_weeks,
+            horizon_weeks: fitted.spec.horizon_weeks,
             reliable: fitted.fit.is_reliable(),
             week_zero: fitted.week_zero,
             adaptation: fitted.fit.adaptation.clone(),

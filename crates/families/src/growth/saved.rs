@@ -20,8 +20,8 @@ use parquet::schema::parser::parse_message_type;
 use seedtest_growth::{Checkpoint, Parameter, SavedChain, SavedState, Transition};
 use serde::{Deserialize, Serialize};
 
-use super::fit::GrowthFitted;
-use super::plan::GrowthPlan;
+use super::fit::Fitted;
+use super::spec::Spec;
 use crate::error::Error;
 
 /// Where the metadata of the file holds the rest of the fit.
@@ -32,17 +32,17 @@ const VERSION: u32 = 1;
 #[derive(Debug, Serialize, Deserialize)]
 struct Header {
     version: u32,
-    run_id: String,
-    plan: GrowthPlan,
+    #[serde(rename = "plan")]
+    spec: Spec,
     rows_digest: String,
     chains: Vec<SavedState>,
 }
 
 /// A fit from its file.
 #[derive(Debug, Clone)]
-pub struct SavedGrowth {
+pub struct Saved {
     /// What was fitted.
-    pub plan: GrowthPlan,
+    pub spec: Spec,
     /// Where its chains stand.
     pub(super) checkpoint: Checkpoint,
     /// Digest of the rows it was fitted to.
@@ -53,13 +53,12 @@ pub struct SavedGrowth {
 ///
 /// # Errors
 /// [`Error::BadDraws`] when the columns do not make a file.
-pub fn draws_to_parquet(fitted: &GrowthFitted) -> Result<Vec<u8>, Error> {
+pub fn draws_to_parquet(fitted: &Fitted) -> Result<Vec<u8>, Error> {
     let Checkpoint { spec, chains } = fitted.fit.checkpoint();
     let parameters = Parameter::of(spec.family, spec.effects);
     let header = Header {
         version: VERSION,
-        run_id: fitted.run_id.clone(),
-        plan: fitted.plan.clone(),
+        spec: fitted.spec.clone(),
         rows_digest: fitted.rows_digest.clone(),
         chains: chains.iter().map(|chain| chain.state.clone()).collect(),
     };
@@ -76,19 +75,19 @@ pub fn draws_to_parquet(fitted: &GrowthFitted) -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 /// [`Error::BadDraws`] for bytes that cannot be read or are those of another file.
-pub fn draws_from_parquet(bytes: Vec<u8>) -> Result<SavedGrowth, Error> {
+pub fn draws_from_parquet(bytes: Vec<u8>) -> Result<Saved, Error> {
     let bad = |error: ParquetError| Error::BadDraws(error.to_string());
     let file = SerializedFileReader::new(Bytes::from(bytes)).map_err(bad)?;
     let header = header(&file).map_err(Error::BadDraws)?;
     let draws = Columns::read(&file).map_err(bad)?;
     let chains = draws.chains(header.chains);
     let chains = chains.ok_or_else(|| Error::BadDraws("columns do not match".into()))?;
-    let checkpoint = Checkpoint { spec: header.plan.spec, chains };
-    Ok(SavedGrowth { plan: header.plan, checkpoint, rows_digest: header.rows_digest })
+    let checkpoint = Checkpoint { spec: header.spec.model, chains };
+    Ok(Saved { spec: header.spec, checkpoint, rows_digest: header.rows_digest })
 }
 
 fn write(
-    fitted: &GrowthFitted,
+    fitted: &Fitted,
     chains: &[SavedChain],
     parameters: &[Parameter],
     properties: WriterProperties,

@@ -5,20 +5,20 @@ use seedtest_wire::PenaltyPathJson;
 
 use super::discrete::Discrete;
 use super::elastic_net::fit_elastic_net;
-use super::family::Family;
-use super::model::Fitted;
-use super::spec::{Penalty, SurvivalSpec};
+use super::names::Family;
+use super::spec::{Penalty, Spec};
+use super::stored::Model;
 
 /// A fitted family.
 pub(super) struct FittedModel {
-    pub(super) fitted: Fitted,
+    pub(super) fitted: Model,
     /// Mixture and penalty of an elastic net.
     pub(super) elastic_net: Option<(f64, f64)>,
     pub(super) path: Option<PenaltyPathJson>,
 }
 
 impl FittedModel {
-    fn plain(fitted: Fitted) -> Self {
+    fn plain(fitted: Model) -> Self {
         Self { fitted, elastic_net: None, path: None }
     }
 }
@@ -26,7 +26,7 @@ impl FittedModel {
 /// Fits the family that is asked for.
 pub(super) fn fit_model(
     data: &Data<'_>,
-    spec: &SurvivalSpec,
+    spec: &Spec,
     observer: &mut dyn Observer,
     warnings: &mut Vec<String>,
 ) -> Result<FittedModel, ModelError> {
@@ -42,17 +42,17 @@ pub(super) fn fit_model(
         }
         let fit = aft::fit(&independent(data), &aft_spec(distribution), observer)?;
         warnings.extend(fit.warnings.iter().map(warning_text));
-        return Ok(FittedModel::plain(Fitted::Parametric(Box::new(fit))));
+        return Ok(FittedModel::plain(Model::Parametric(Box::new(fit))));
     }
     if let Some(link) = spec.family.link() {
         let discrete = Discrete::fit(data, link, spec.period_days, observer)?;
         warnings.extend(discrete.fit.warnings.iter().map(warning_text));
-        return Ok(FittedModel::plain(Fitted::Discrete(Box::new(discrete))));
+        return Ok(FittedModel::plain(Model::Discrete(Box::new(discrete))));
     }
     let Penalty::ElasticNet(net) = spec.penalty else {
         let fit = cox::fit(data, &spec.cox(), observer)?;
         warnings.extend(fit.warnings.iter().map(warning_text));
-        return Ok(FittedModel::plain(Fitted::Cox(Box::new(fit))));
+        return Ok(FittedModel::plain(Model::Cox(Box::new(fit))));
     };
     let penalized = fit_elastic_net(data, spec, &net, observer)?;
     warnings.extend(penalized.fit.warnings.iter().map(warning_text));
@@ -60,7 +60,7 @@ pub(super) fn fit_model(
     Ok(FittedModel {
         elastic_net: Some((net.alpha, penalized.lambda())),
         path: Some(penalized.json(&net)),
-        fitted: Fitted::Cox(Box::new(penalized.fit)),
+        fitted: Model::Cox(Box::new(penalized.fit)),
     })
 }
 

@@ -1,0 +1,123 @@
+//! Growth among the model families.
+
+use seedtest_ingest::Table;
+use seedtest_numerics::Observer;
+use seedtest_wire::{
+    GrowthDiagnosticsJson, GrowthFitRequest, GrowthFitResponse, GrowthNoop, GrowthPredictRequest,
+    GrowthPredictResponse,
+};
+use serde_json::Value;
+
+use super::fit::{FitOutcome, Fitted, fit};
+use super::predict::predict;
+use super::spec::Spec;
+use super::stored::Stored;
+use crate::error::{Error, Kind};
+use crate::family::{Common, ModelFamily, Summary};
+use crate::rows::table_of;
+use crate::table::{FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question};
+
+/// Growth over weeks.
+#[derive(Debug)]
+pub struct Growth;
+
+/// What there is of it for those who do not know its types.
+pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Growth>(
+    "Growth",
+    Route {
+        path: "/growth/fit",
+        operation: "growthFit",
+        summary: "Fit growth",
+        description: "Scores over weeks with an intercept and a slope for each student, by MCMC; the \
+             probability to reach the target at the horizon, with its interval.",
+        answer: "The fit, or `noop` where there is too little to fit.",
+        examples: include_str!("fit.json"),
+        refusals: &[Kind::UnusableData, Kind::Deadline],
+        shapes: Shapes::of::<GrowthFitRequest, GrowthFitResponse>().or::<GrowthNoop>(),
+    },
+    &[QuestionRoute {
+        route: Route {
+            path: "/growth/predict",
+            operation: "growthPredict",
+            summary: "Probability to reach a score",
+            description: "From a mean and a standard deviation, from what is known of one student, \
+                 or from rows and a stored fit.",
+            answer: "The prediction.",
+            examples: include_str!("predict.json"),
+            refusals: &[Kind::UnusableData, Kind::Deadline, Kind::NoModel],
+            shapes: Shapes::of::<GrowthPredictRequest, GrowthPredictResponse>(),
+        },
+        at_once: 0,
+        read: read_predict,
+    }],
+);
+
+fn read_predict(text: &str) -> Result<Question<'_>, Error> {
+    let about = |request: &GrowthPredictRequest| Some(StoredFit::of(request.run_id.as_deref()));
+    question(text, about, |request, stored, _| predict(request, stored))
+}
+
+impl ModelFamily for Growth {
+    const NAME: &'static str = "growth";
+    type Request<'a> = GrowthFitRequest;
+    type Spec = Spec;
+    type Data = Table;
+    type Fitted = Fitted;
+    type TooLittle = GrowthNoop;
+    type Response = GrowthFitResponse;
+    type Stored = Stored;
+
+    fn common(request: &GrowthFitRequest) -> Common {
+        Common {
+            run_id_format: request.run_id_format.clone(),
+            seed: request.seed.map(|seed| seed as i64),
+            max_seconds: request.max_seconds,
+            keep_model: request.keep_model == Some(true),
+        }
+    }
+
+    fn spec(request: &GrowthFitRequest) -> Result<Spec, Error> {
+        Spec::of(request)
+    }
+
+    fn data(request: GrowthFitRequest) -> Result<Table, Error> {
+        table_of(request.rows)
+    }
+
+    fn n_rows(table: &Table) -> usize {
+        table.n_rows
+    }
+
+    fn fit(table: &Table, spec: &Spec, observer: &mut dyn Observer) -> Result<FitOutcome, Error> {
+        fit(table, spec, observer)
+    }
+
+    fn response(
+        _: &Table,
+        _: &Spec,
+        fitted: &Fitted,
+        run_id: &str,
+    ) -> Result<GrowthFitResponse, Error> {
+        Ok(fitted.response(run_id))
+    }
+
+    fn stored(fitted: &Fitted, run_id: &str) -> Option<Stored> {
+        Some(Stored::of(fitted, run_id))
+    }
+
+    fn keep(response: &mut GrowthFitResponse, stored: Value) {
+        response.stored_model = Some(stored);
+    }
+
+    fn summary(_: &Spec, fitted: &Fitted) -> Summary {
+        Summary {
+            input_digest: fitted.input_digest.clone(),
+            verdict: fitted.fit.verdict.clone(),
+            seed: i64::try_from(fitted.spec.model.sampling.seed).ok(),
+        }
+    }
+
+    fn chains(fitted: &Fitted) -> Option<GrowthDiagnosticsJson> {
+        Some(fitted.diagnostics())
+    }
+}

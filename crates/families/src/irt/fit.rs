@@ -1,0 +1,87 @@
+//! One calibration of a response log, with anchors and linking: the same call for the job, the
+//! `fit` command and the demo.
+
+use seedtest_irt::{Fit, Observer, Responses};
+use seedtest_numerics::chunks_of_ids;
+use seedtest_responses::{Answers, Duplicates, ResponseLog};
+use seedtest_wire::{LinkingConstants, QualityJson};
+
+use super::anchors::Anchors;
+use super::digest::hex_digest;
+use super::quality::quality;
+use super::spec::Spec;
+use super::start::start;
+use crate::error::Error;
+use crate::family::run_id_of;
+
+/// A fit with what went into it.
+#[derive(Debug, Clone)]
+pub struct Fitted {
+    /// The fit on the scale of the anchors; its codes are those of the log.
+    pub fit: Fit,
+    /// The answers it was fitted to, and how many were left out.
+    pub answers: Answers,
+    /// How well items, students and pairs follow the model, where it was asked for.
+    pub quality: Option<QualityJson>,
+    /// Which answer counted when there were several.
+    pub duplicates: Duplicates,
+    /// The map that was applied.
+    pub linking: LinkingConstants,
+    /// What was doubtful about anchors and linking.
+    pub warnings: Vec<String>,
+    /// Hexadecimal digest of request, ids and answers: equal inputs, equal digest.
+    pub input_digest: String,
+}
+
+/// Calibrates the answers of a log.
+pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Result<Fitted, Error> {
+    let answers = log.answers(spec.duplicates);
+    let input_digest = input_digest(log, &answers, spec)?;
+    let responses = Responses {
+        student: &answers.student,
+        item: &answers.item,
+        correct: &answers.correct,
+        n_students: log.students().len(),
+        n_items: log.items().len(),
+    };
+    let mut anchors = Anchors::read(&spec.anchors, log)?;
+    let choice = spec.linking.resolve(anchors.fixed.len(), &mut anchors.warnings);
+    let model = seedtest_irt::Spec {
+        anchors: choice.anchors_of_the_fit(&anchors),
+        start: spec.start.as_ref().map(|stored| start(stored, log)),
+        ..spec.model.clone()
+    };
+    let chunks = chunks_of_ids(log.students());
+    let mut free = seedtest_irt::fit_in_chunks(&responses, &chunks, &model, observer)?;
+    // The result is the same from every start, and a stored covariance is large.
+    free.spec.start = None;
+    let (fit, linking) = choice.apply(free, &mut anchors, log.items())?;
+    let quality = spec.quality.then(|| quality(&fit, &responses, log)).transpose()?;
+    Ok(Fitted {
+        fit,
+        quality,
+        answers,
+        duplicates: spec.duplicates,
+        linking,
+        warnings: anchors.warnings,
+        input_digest,
+    })
+}
+
+/// Digest of everything a calibration depends on.
+pub fn input_digest(log: &ResponseLog, answers: &Answers, spec: &Spec) -> Result<String, Error> {
+    let settings = serde_json::to_vec(&(
+        &spec.model,
+        &spec.anchors,
+        spec.linking.name(),
+        spec.duplicates.name(),
+    ))?;
+    Ok(hex_digest(&settings, [log.students(), log.items()], answers))
+}
+
+impl Fitted {
+    /// Identity of a fit that nobody gave a name: equal answers and settings, equal name.
+    pub fn default_run_id(&self) -> String {
+        run_id_of("fit", &self.input_digest)
+    }
+}

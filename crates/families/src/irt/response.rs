@@ -1,0 +1,176 @@
+//! A calibration as the JSON of the contract.
+
+use seedtest_irt::{Fit, ItemErrors, ItemFit, Status};
+use seedtest_responses::ResponseLog;
+use seedtest_wire::{
+    AbilityJson, CalibrateResponse, CovarianceJson, FitMetaJson, ItemJson, ItemParamsJson,
+    LeftOutJson, LinkingConstants, MetricsJson, ModelSpecJson, Params, ParamsSe, SkippedJson,
+    UnscoredJson,
+};
+
+use super::fit::Fitted;
+use super::spec::Spec;
+
+/// The ids behind the codes of a fit, and what the fit is called.
+struct Names<'a> {
+    items: &'a [Box<str>],
+    students: &'a [Box<str>],
+    run_id: &'a str,
+    version: &'a str,
+    linking: &'a LinkingConstants,
+}
+
+impl Fitted {
+    /// The response of `POST /irt/calibrate` to a run of this id; `log` and `spec` are those of the
+    /// fit.
+    pub fn response(&self, log: &ResponseLog, spec: &Spec, run_id: &str) -> CalibrateResponse {
+        let names = Names {
+            items: log.items(),
+            students: log.students(),
+            run_id,
+            version: &spec.version,
+            linking: &self.linking,
+        };
+        response(self, spec, &names)
+    }
+}
+
+/// The snake-case word under which a reason is serialised.
+pub(super) fn code(reason: impl serde::Serialize) -> String {
+    let value = serde_json::to_value(reason).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_string()
+}
+
+fn response(fitted: &Fitted, spec: &Spec, names: &Names<'_>) -> CalibrateResponse {
+    let fit = &fitted.fit;
+    let truncated = matches!(fit.verdict.status, Status::Truncated { .. });
+    let linking = names.linking.clone();
+    let n_anchors = names.linking.n_anchors;
+    CalibrateResponse {
+        status: "success".to_string(),
+        ok: true,
+        item_params: fit.items.iter().map(|item| item_params(item, fit, names)).collect(),
+        items: fit.items.iter().map(|item| flat_item(item, names)).collect(),
+        abilities: abilities(fit, names),
+        skipped: fit
+            .skipped
+            .iter()
+            .map(|skipped| SkippedJson {
+                item_id: names.items[skipped.item as usize].to_string(),
+                n: skipped.n,
+                reason: skipped.reason.text().to_string(),
+            })
+            .collect(),
+        unscored: fit
+            .unscored
+            .iter()
+            .map(|unscored| UnscoredJson {
+                user_id: names.students[unscored.student as usize].to_string(),
+                reason: code(unscored.reason),
+            })
+            .collect(),
+        fit_meta: FitMetaJson {
+            run_id: names.run_id.to_string(),
+            linking_constants: linking.clone(),
+            model_spec: ModelSpecJson {
+                model: fit.spec.model.to_string(),
+                n_items: fit.items.len(),
+                n_users: fit.abilities.len(),
+                n_anchors,
+                linking_constants: linking,
+                spec: fit.spec.clone(),
+            },
+            n_items: fit.items.len(),
+            n_users: fit.abilities.len(),
+            metrics: metrics(fit),
+            verdict: fit.verdict.clone(),
+            left_out: LeftOutJson {
+                duplicates: fitted.duplicates.name().to_string(),
+                repeated: fitted.answers.dropped_duplicates,
+                unknown: fitted.answers.dropped_unknown,
+            },
+            timings: None,
+        },
+        warnings: warnings(fit).into_iter().chain(fitted.warnings.iter().cloned()).collect(),
+        quality: fitted.quality.clone(),
+        covariance: fit.covariance.as_ref().filter(|_| spec.covariance).map(|matrix| {
+            CovarianceJson {
+                item_ids: names.items.iter().map(ToString::to_string).collect(),
+                matrix: matrix.clone(),
+            }
+        }),
+        truncated: truncated.then_some(true),
+    }
+}
+
+fn item_params(item: &ItemFit, fit: &Fit, names: &Names<'_>) -> ItemParamsJson {
+    let se = item.se.map(|ItemErrors { a, b, c }| ParamsSe { a, b, c });
+    ItemParamsJson {
+        item_id: names.items[item.item as usize].to_string(),
+        model: fit.spec.model.to_string(),
+        version: names.version.to_string(),
+        params: Params { a: item.a, b: item.b, c: item.c },
+        se,
+        se_reason: item.se_missing.map(code),
+        n: item.n,
+        p_value: f64::from(item.n_right) / f64::from(item.n),
+        anchor: item.anchor,
+        at_bound: item.at_bound.iter().map(code).collect(),
+    }
+}
+
+fn flat_item(item: &ItemFit, names: &Names<'_>) -> ItemJson {
+    let se = item.se;
+    ItemJson {
+        item_id: names.items[item.item as usize].to_string(),
+        a: item.a,
+        b: item.b,
+        c: item.c,
+        a_se: se.and_then(|se| se.a),
+        b_se: se.and_then(|se| se.b),
+        c_se: se.and_then(|se| se.c),
+    }
+}
+
+fn abilities(fit: &Fit, names: &Names<'_>) -> Vec<AbilityJson> {
+    fit.abilities
+        .iter()
+        .map(|ability| AbilityJson {
+            user_id: names.students[ability.student as usize].to_string(),
+            theta: ability.theta,
+            se: ability.se,
+            model: fit.spec.model.to_string(),
+            version: names.version.to_string(),
+            n: ability.n,
+        })
+        .collect()
+}
+
+fn metrics(fit: &Fit) -> MetricsJson {
+    MetricsJson {
+        aic: fit.aic,
+        bic: fit.bic,
+        loglik: fit.log_likelihood,
+        log_prior: fit.log_prior,
+        n: fit.n_answers,
+        n_parameters: fit.n_parameters,
+        converged: fit.verdict.converged(),
+        latent_mean: fit.latent.mean,
+        latent_sd: fit.latent.sd,
+    }
+}
+
+fn warnings(fit: &Fit) -> Vec<String> {
+    let mut warnings: Vec<String> = fit.warnings.iter().map(seedtest_irt::Warning::text).collect();
+    if let Some(action) = fit.verdict.next_action.as_ref().filter(|_| !fit.verdict.converged()) {
+        warnings.push(format!("the calibration did not converge: {action}"));
+    }
+    if !fit.skipped.is_empty() {
+        warnings.push(format!("{} items were skipped, see `skipped`", fit.skipped.len()));
+    }
+    let at_bound = fit.items.iter().filter(|item| !item.at_bound.is_empty()).count();
+    if at_bound > 0 {
+        warnings.push(format!("{at_bound} items stand at the edge of the searched range"));
+    }
+    warnings
+}

@@ -1,0 +1,127 @@
+//! What a calibration is asked for.
+
+use seedtest_irt::{Model, Priors, Rule, StandardErrors, UnknownModel};
+use seedtest_responses::Duplicates;
+use seedtest_wire::{AnchorJson, CalibrateRequest, CalibrateResponse, PriorsChoice};
+
+use super::linking::LinkingChoice;
+use crate::error::Error;
+
+/// What to calibrate and how to reach the anchor scale.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// The model; its `anchors` are filled from those below.
+    pub model: seedtest_irt::Spec,
+    /// Which answer counts when there are several.
+    pub duplicates: Duplicates,
+    /// Items with known parameters.
+    pub anchors: Vec<AnchorJson>,
+    /// How results get onto the scale of the anchors.
+    pub linking: LinkingChoice,
+    /// A stored solution to start from; it changes the time, not the result.
+    pub start: Option<CalibrateResponse>,
+    /// Whether to measure how well items, students and pairs fit.
+    pub quality: bool,
+    /// Whether the response shows the covariance of the estimates, where the model kept it.
+    pub covariance: bool,
+    /// Version label of the results.
+    pub version: String,
+    /// What the ledger notes as the seed; nothing here is random.
+    pub seed: Option<i64>,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            model: seedtest_irt::Spec::default(),
+            duplicates: Duplicates::default(),
+            anchors: Vec::new(),
+            linking: LinkingChoice::default(),
+            start: None,
+            quality: false,
+            covariance: false,
+            version: "v1".into(),
+            seed: None,
+        }
+    }
+}
+
+impl Spec {
+    /// What a request means.
+    ///
+    /// # Errors
+    /// For a word or a number that is none.
+    pub fn of(request: &CalibrateRequest<'_>) -> Result<Self, Error> {
+        let default = Self::default();
+        let linking = request.linking_method.as_deref().map(|text| {
+            text.parse().map_err(|error: Error| Error::field("linking_method", error.to_string()))
+        });
+        Ok(Self {
+            model: model(request)?,
+            duplicates: duplicates(request.duplicates.as_deref())?,
+            anchors: request.anchors.clone().unwrap_or_default(),
+            linking: linking.transpose()?.unwrap_or(default.linking),
+            start: None,
+            quality: request.quality.unwrap_or(default.quality),
+            covariance: request.covariance.unwrap_or(default.covariance),
+            version: request.version.as_deref().map_or(default.version, str::to_owned),
+            seed: request.seed,
+        })
+    }
+}
+
+fn model(request: &CalibrateRequest<'_>) -> Result<seedtest_irt::Spec, Error> {
+    let model = match request.model.as_deref() {
+        None => Model::TwoPl,
+        Some(text) => {
+            text.parse().map_err(|error: UnknownModel| Error::field("model", error.to_string()))?
+        }
+    };
+    let mut spec = seedtest_irt::Spec::new(model);
+    match &request.priors {
+        None => {}
+        Some(PriorsChoice::Given(priors)) => spec.priors = *priors,
+        Some(PriorsChoice::Named(name)) => spec.priors = named_priors(name, spec.priors)?,
+    }
+    spec.max_iter = request.max_iter.unwrap_or(spec.max_iter);
+    spec.gradient_tolerance = request.tol.unwrap_or(spec.gradient_tolerance);
+    if let Some(points) = request.quadrature_points {
+        spec.quadrature = Rule::Grid { points: points as usize, min: -6.0, max: 6.0 };
+    }
+    spec.standard_errors = match request.standard_errors.as_deref() {
+        None | Some("observed") => StandardErrors::Observed,
+        Some("sandwich") => StandardErrors::Sandwich,
+        Some("none") => StandardErrors::None,
+        Some(other) => {
+            let reason = format!("{other:?} is none of observed, sandwich, none");
+            return Err(Error::field("standard_errors", reason));
+        }
+    };
+    // A linking has standard errors only if it can see those of the items.
+    spec.keep_covariance = request.covariance == Some(true) || request.anchors.is_some();
+    Ok(spec)
+}
+
+fn named_priors(name: &str, defaults: Priors) -> Result<Priors, Error> {
+    match name.to_ascii_lowercase().as_str() {
+        "weak" => Ok(Priors::weak()),
+        "none" => Ok(Priors::none()),
+        "default" => Ok(defaults),
+        _ => {
+            let reason = format!("{name:?} is none of weak, none, default");
+            Err(Error::field("priors", reason))
+        }
+    }
+}
+
+fn duplicates(name: Option<&str>) -> Result<Duplicates, Error> {
+    match name {
+        None | Some("first") => Ok(Duplicates::First),
+        Some("last") => Ok(Duplicates::Last),
+        Some("all") => Ok(Duplicates::All),
+        Some(other) => {
+            let reason = format!("{other:?} is none of first, last, all");
+            Err(Error::field("duplicates", reason))
+        }
+    }
+}

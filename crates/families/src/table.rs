@@ -1,0 +1,210 @@
+//! The model families by name: what there is of each over HTTP, in the ledger and on the command line.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use seedtest_numerics::{Observer, Silent};
+use serde::Serialize;
+use serde::de::{Deserialize, DeserializeOwned};
+use serde_json::Value;
+
+use crate::error::{Error, Kind};
+use crate::family::{Answer, Common, ModelFamily, answer};
+use crate::record::FitRecord;
+use crate::{growth, irt, survival};
+
+/// Every family. One that is not here does not exist for anybody.
+pub static FAMILIES: [FamilyEntry; 3] = [irt::ENTRY, growth::ENTRY, survival::ENTRY];
+
+/// The family called `name`, in any case.
+pub fn find_family(name: &str) -> Option<&'static FamilyEntry> {
+    FAMILIES.iter().find(|family| family.name.eq_ignore_ascii_case(name))
+}
+
+/// Makes the schema of a type.
+pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// A family as those see it who do not know its types.
+#[derive(Debug, Clone, Copy)]
+pub struct FamilyEntry {
+    /// Name in routes, runs, the ledger and on the command line.
+    pub name: &'static str,
+    /// Heading of its routes.
+    pub title: &'static str,
+    /// The route that fits.
+    pub fit: Route,
+    /// Everything else that can be asked.
+    pub questions: &'static [QuestionRoute],
+    read: for<'a> fn(&'a str) -> Result<FitRequest<'a>, Error>,
+}
+
+/// What is said of a route.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// Where it is.
+    pub path: &'static str,
+    /// Name of its operation in clients made from the description.
+    pub operation: &'static str,
+    /// A few words.
+    pub summary: &'static str,
+    /// One sentence or two.
+    pub description: &'static str,
+    /// What comes back.
+    pub answer: &'static str,
+    /// JSON: an object of OpenAPI examples of the request by name.
+    pub examples: &'static str,
+    /// Refusals besides those of every route with a body.
+    pub refusals: &'static [Kind],
+    /// Schemas of request and answer.
+    pub shapes: Shapes,
+}
+
+/// A route that answers a question without a run of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct QuestionRoute {
+    /// What is said of it.
+    pub route: Route,
+    /// Bytes of a request up to which it is answered at once, without waiting for a worker.
+    pub at_once: usize,
+    /// Reads a request.
+    pub read: for<'a> fn(&'a str) -> Result<Question<'a>, Error>,
+}
+
+/// Schemas of request and answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Shapes {
+    /// Of the request.
+    pub request: SchemaOf,
+    /// Of the answer.
+    pub answer: SchemaOf,
+    /// Of the answer where there is too little.
+    pub too_little: Option<SchemaOf>,
+}
+
+impl Shapes {
+    /// The schemas of these types.
+    pub(crate) const fn of<Q: JsonSchema, A: JsonSchema>() -> Self {
+        let request = SchemaGenerator::subschema_for::<Q>;
+        Self { request, answer: SchemaGenerator::subschema_for::<A>, too_little: None }
+    }
+
+    /// The same where the answer may also be an `N`.
+    pub(crate) const fn or<N: JsonSchema>(self) -> Self {
+        Self { too_little: Some(SchemaGenerator::subschema_for::<N>), ..self }
+    }
+}
+
+/// A request for a fit that was understood.
+pub struct FitRequest<'a> {
+    /// What it says whatever the family.
+    pub common: Common,
+    fit: Fitting<'a>,
+}
+
+type Fitting<'a> = Box<dyn FnOnce(&str, &mut dyn Observer) -> Result<Answer, Error> + 'a>;
+
+impl FitRequest<'_> {
+    /// Fits. The run is called `run_id`.
+    ///
+    /// # Errors
+    /// Those of the family.
+    pub fn fit(self, run_id: &str, observer: &mut dyn Observer) -> Result<Answer, Error> {
+        (self.fit)(run_id, observer)
+    }
+}
+
+/// A question that was understood.
+pub struct Question<'a> {
+    /// The stored fit it is about; `None` where it needs none.
+    pub about: Option<StoredFit>,
+    answer: Answering<'a>,
+}
+
+type Answering<'a> =
+    Box<dyn FnOnce(Option<Value>, &mut dyn Observer) -> Result<Vec<u8>, Error> + 'a>;
+
+/// Which stored fit.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StoredFit {
+    run_id: Option<String>,
+}
+
+impl StoredFit {
+    /// That of a run, or the newest.
+    pub fn of(run_id: Option<&str>) -> Self {
+        let named = run_id.filter(|id| !id.eq_ignore_ascii_case("latest"));
+        Self { run_id: named.map(str::to_owned) }
+    }
+
+    /// The run; `None` = the newest.
+    pub fn run_id(&self) -> Option<&str> {
+        self.run_id.as_deref()
+    }
+}
+
+impl Question<'_> {
+    /// The answer as JSON; `stored` is the fit the question is about, if there is one.
+    ///
+    /// # Errors
+    /// Those of the family.
+    pub fn answer(
+        self,
+        stored: Option<Value>,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<u8>, Error> {
+        (self.answer)(stored, observer)
+    }
+}
+
+/// Reads a question: `about` says which stored fit it needs, `answer` answers it.
+pub(crate) fn question<'a, Q, S, A>(
+    text: &'a str,
+    about: impl FnOnce(&Q) -> Option<StoredFit>,
+    answer: impl FnOnce(&Q, Option<&S>, &mut dyn Observer) -> Result<A, Error> + 'a,
+) -> Result<Question<'a>, Error>
+where
+    Q: Deserialize<'a> + 'a,
+    S: DeserializeOwned,
+    A: Serialize,
+{
+    let request: Q = serde_json::from_str(text).map_err(Error::Malformed)?;
+    let about = about(&request);
+    let answer = move |stored: Option<Value>, observer: &mut dyn Observer| {
+        let stored: Option<S> = stored.map(serde_json::from_value).transpose()?;
+        Ok(serde_json::to_vec(&answer(&request, stored.as_ref(), observer)?)?)
+    };
+    Ok(Question { about, answer: Box::new(answer) })
+}
+
+fn read<'a, F: ModelFamily>(text: &'a str) -> Result<FitRequest<'a>, Error> {
+    let request: F::Request<'a> = serde_json::from_str(text).map_err(Error::Malformed)?;
+    let common = F::common(&request);
+    let fit = |run_id: &str, observer: &mut dyn Observer| answer::<F>(request, run_id, observer);
+    Ok(FitRequest { common, fit: Box::new(fit) })
+}
+
+impl FamilyEntry {
+    pub(crate) const fn of<F: ModelFamily>(
+        title: &'static str,
+        fit: Route,
+        questions: &'static [QuestionRoute],
+    ) -> Self {
+        Self { name: F::NAME, title, fit, questions, read: read::<F> }
+    }
+
+    /// Reads a request for a fit.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] for a text that is none.
+    pub fn read<'a>(&self, request: &'a str) -> Result<FitRequest<'a>, Error> {
+        (self.read)(request)
+    }
+
+    /// Fits a stored request again, without a name of its own.
+    ///
+    /// # Errors
+    /// Why it cannot be repeated.
+    pub fn repeat(&self, request: &str) -> Result<FitRecord, String> {
+        let fitted = self.read(request).and_then(|request| request.fit("", &mut Silent));
+        let fitted = fitted.map_err(|error| error.to_string())?;
+        fitted.record().cloned().ok_or_else(|| "there is too little to fit".to_string())
+    }
+}

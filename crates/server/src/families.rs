@@ -1,0 +1,101 @@
+//! Routes of the model families: what each of them fits, and what else it is asked.
+
+use axum::extract::{Extension, Request, State};
+use axum::response::Response;
+use seedtest_families::{FAMILIES, FamilyEntry, QuestionRoute, Route, Shapes, StoredFit};
+use seedtest_numerics::{Observer, Silent};
+use seedtest_pipeline::stored_fit;
+use serde_json::Value;
+use tokio::runtime::Handle;
+
+use crate::auth::Caller;
+use crate::body::receive;
+use crate::error::{ApiResult, Code};
+use crate::fits::{fit_now, json_body};
+use crate::json;
+use crate::openapi::{BODY, Operation, WORKER};
+use crate::routing::{Access, Routes};
+use crate::state::Shared;
+use crate::watch::Watch;
+
+pub(crate) fn routes() -> Routes {
+    FAMILIES.iter().fold(Routes::new("Models"), |all, family| all.merge(of_family(family)))
+}
+
+fn of_family(family: &'static FamilyEntry) -> Routes {
+    let fit = move |app: State<Shared>, caller: Extension<Caller>, request: Request| {
+        fit(app, caller, request, family)
+    };
+    let fitting = Routes::new(family.title).post(
+        family.fit.path,
+        Access::internal(),
+        fit,
+        operation(&family.fit),
+    );
+    family.questions.iter().fold(fitting, |routes, question| {
+        let ask = move |app: State<Shared>, request: Request| ask(app, request, family, question);
+        routes.post(question.route.path, Access::internal(), ask, operation(&question.route))
+    })
+}
+
+fn operation(route: &Route) -> Operation {
+    let Shapes { request, answer, too_little } = route.shapes;
+    let refusals: Vec<Code> = route.refusals.iter().copied().map(Code::from).collect();
+    Operation::new(route.operation, route.summary)
+        .description(route.description)
+        .body_of(request, route.examples)
+        .answer_of(route.answer, std::iter::once(answer).chain(too_little).collect())
+        .refusals(&BODY)
+        .refusals(&WORKER)
+        .refusals(&refusals)
+}
+
+async fn fit(
+    State(app): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+    family: &'static FamilyEntry,
+) -> ApiResult<Response> {
+    fit_now(&app, &caller, request, family).await
+}
+
+/// Answers on a worker, which reads the request too: a long one holds up nobody else. Small ones that
+/// take microseconds do not wait for fits.
+async fn ask(
+    State(app): State<Shared>,
+    request: Request,
+    family: &'static FamilyEntry,
+    question: &'static QuestionRoute,
+) -> ApiResult<Response> {
+    let limits = &app.config.limits;
+    let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
+    if body.len() <= question.at_once && !body.is_packed() {
+        let text = body.unpack()?;
+        return Ok(json_body(answer(&text, question, |_| Ok(None), &mut Silent)?));
+    }
+    let place = app.workers.enter()?;
+    let (mut watch, waiting) = Watch::of_caller(&app);
+    let of_worker = app.clone();
+    let work = move || {
+        let stored = |about: &StoredFit| {
+            let stored = stored_fit(&of_worker.store, of_worker.config.clock, family.name, about);
+            Ok(Handle::current().block_on(stored)?)
+        };
+        answer(&body.unpack()?, question, stored, &mut watch)
+    };
+    let answer = place.run(work).await?;
+    waiting.answered();
+    Ok(json_body(answer))
+}
+
+fn answer(
+    text: &[u8],
+    question: &QuestionRoute,
+    stored: impl FnOnce(&StoredFit) -> ApiResult<Option<Value>>,
+    observer: &mut dyn Observer,
+) -> ApiResult<Vec<u8>> {
+    json::check(text)?;
+    let question = (question.read)(json::text(text)?)?;
+    let stored = question.about.as_ref().map(stored).transpose()?.flatten();
+    Ok(question.answer(stored, observer)?)
+}
