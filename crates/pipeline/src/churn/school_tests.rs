@@ -1,6 +1,6 @@
 //! The churn model on simulated schools, whose students leave by a hazard that is known.
 
-use seedtest_families::Outcome;
+use seedtest_families::Outcome as Fit;
 use seedtest_families::survival::{Fitted as SurvivalFitted, Spec as SurvivalSpec, fit};
 use seedtest_responses::{LogRow, Outcome, ResponseLogBuilder};
 use seedtest_store::VisitRow;
@@ -59,8 +59,8 @@ fn fitted(evidence: &Evidence, churn: &ChurnSpec, quality: bool) -> Box<Survival
         ..SurvivalSpec::default()
     };
     match fit(&data.table, None, &spec, &mut Silent).unwrap() {
-        Outcome::Fitted(fitted) => fitted,
-        Outcome::TooLittle(noop) => panic!("{}", noop.reason),
+        Fit::Fitted(fitted) => fitted,
+        Fit::TooLittle(noop) => panic!("{}", noop.reason),
     }
 }
 
