@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod failure;
+mod families;
 mod output;
 mod session;
 
@@ -45,8 +46,8 @@ fn dispatch(matches: &clap::ArgMatches) -> Result<ExitCode, Failure> {
             Command::Events(args) => commands::events::run(&args, &global, &output).await,
             Command::Report(args) => commands::report::run(&args, &global, &output).await,
             Command::Serve(args) => commands::serve::run(&args, &global, &output).await,
-            Command::Fit(args) => commands::fit::run(&args, &global, &output),
-            Command::Predict(args) => commands::predict::run(&args, &output),
+            Command::Fit(args) => args.run(&output),
+            Command::Predict(args) => args.run(&output),
             Command::Dataset(args) => commands::dataset::run(&args, &global, &output).await,
             Command::Link(args) => commands::link::run(&args, &output),
             Command::Score(args) => commands::score::run(&args, &output),

@@ -1,10 +1,7 @@
+mod dataset;
 mod events;
-mod fit;
-mod growth;
-mod predict;
 mod runs;
 mod serve;
-mod survival;
 
 use std::path::PathBuf;
 
@@ -12,16 +9,11 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use seedtest_pipeline::LogFormat;
 
+use crate::families::{FitArgs, PredictArgs};
+pub(crate) use dataset::{DatasetArgs, DatasetChurnArgs, DatasetKind};
 pub(crate) use events::{EventsAction, EventsArgs};
-pub(crate) use fit::{FitArgs, FitIrtArgs, FitModel, SeChoice};
-pub(crate) use growth::{FitGrowthArgs, PredictGrowthArgs};
-pub(crate) use predict::{DatasetArgs, DatasetKind, PredictArgs, PredictModel};
 pub(crate) use runs::{RunsAction, RunsArgs};
 pub(crate) use serve::ServeArgs;
-pub(crate) use survival::{
-    BoundsChoice, DatasetChurnArgs, FamilyChoice, FitSurvivalArgs, FitSurvivalCurvesArgs,
-    PredictSurvivalArgs, TiesChoice,
-};
 
 /// Learning analytics in one binary: abilities, growth, KPIs and a weekly report from what
 /// students answered.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::output::Output;
 
-pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
+pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| {
         let hint = "check the path; the file is JSON as UTF-8 text";
         Failure::new(format!("cannot read {}: {error}", path.display()), Some(hint.into()))
@@ -16,7 +16,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
 }
 
 /// A calibration written by `fit irt --json`.
-pub(super) fn read_json(path: &Path) -> Result<CalibrateResponse, Failure> {
+pub(crate) fn read_json(path: &Path) -> Result<CalibrateResponse, Failure> {
     serde_json::from_str(&read_text(path)?).map_err(|error| {
         Failure::new(
             format!("{}: {error}", path.display()),
@@ -25,7 +25,7 @@ pub(super) fn read_json(path: &Path) -> Result<CalibrateResponse, Failure> {
     })
 }
 
-pub(super) fn write_json(
+pub(crate) fn write_json(
     value: &impl Serialize,
     path: &Path,
     output: &Output,

@@ -2,19 +2,15 @@
 
 pub(crate) mod config;
 pub(crate) mod dataset;
-mod deadline;
 pub(crate) mod demo;
 pub(crate) mod doctor;
-mod draws_file;
 pub(crate) mod events;
-pub(crate) mod fit;
 pub(crate) mod import;
 pub(crate) mod job;
-mod json_file;
+pub(crate) mod json_file;
 pub(crate) mod link;
 pub(crate) mod migrate;
 pub(crate) mod pipeline;
-pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod runs;
 pub(crate) mod score;

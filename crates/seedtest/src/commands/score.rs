@@ -10,9 +10,9 @@ use seedtest_irt::{
 use seedtest_wire::{PlausibleJson, ScoreResponse, item_parameters_from_json};
 
 use crate::cli::ScoreArgs;
-use crate::commands::fit::duplicates;
 use crate::commands::json_file::{read_text, write_json};
 use crate::failure::Failure;
+use crate::families::duplicates;
 use crate::output::Output;
 
 const SHOWN_STUDENTS: usize = 20;

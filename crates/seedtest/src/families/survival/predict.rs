@@ -1,10 +1,12 @@
+//! `seedtest predict survival`.
+
 use std::process::ExitCode;
 
 use seedtest_families::survival::{Stored, predict_table};
 use seedtest_ingest::read_table;
 use seedtest_wire::{SurvivalFitResponse, SurvivalPredictRequest, SurvivalPredictResponse};
 
-use crate::cli::PredictSurvivalArgs;
+use super::args::PredictSurvivalArgs;
 use crate::commands::json_file::{read_text, write_json};
 use crate::failure::Failure;
 use crate::output::Output;

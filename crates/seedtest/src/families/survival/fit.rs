@@ -1,3 +1,5 @@
+//! `seedtest fit survival`.
+
 use std::process::ExitCode;
 
 use seedtest_families::Outcome;
@@ -6,7 +8,7 @@ use seedtest_ingest::{Table, read_table};
 use seedtest_survival::Silent;
 use seedtest_wire::{SurvivalFitResponse, SurvivalQualityJson};
 
-use crate::cli::{FamilyChoice, FitSurvivalArgs, TiesChoice};
+use super::args::{FamilyChoice, FitSurvivalArgs, TiesChoice};
 use crate::commands::json_file::write_json;
 use crate::failure::Failure;
 use crate::output::Output;

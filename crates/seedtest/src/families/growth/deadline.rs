@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use seedtest_irt::{Control, Observer, Progress};
 
 /// Passes on what another observer says, and stops the fit when its time is up.
-pub(crate) struct Deadline<'a> {
+pub(super) struct Deadline<'a> {
     inner: &'a mut dyn Observer,
     until: Option<Instant>,
 }
 
 impl<'a> Deadline<'a> {
     /// No deadline without a number of seconds.
-    pub(crate) fn new(inner: &'a mut dyn Observer, seconds: Option<f64>) -> Self {
+    pub(super) fn new(inner: &'a mut dyn Observer, seconds: Option<f64>) -> Self {
         let budget = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         Self { inner, until: budget.and_then(|budget| Instant::now().checked_add(budget)) }
     }

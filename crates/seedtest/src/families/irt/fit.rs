@@ -1,3 +1,5 @@
+//! `seedtest fit irt`.
+
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Instant;
@@ -8,7 +10,8 @@ use seedtest_irt::{Model, Priors, Silent, StandardErrors};
 use seedtest_responses::Duplicates;
 use seedtest_wire::{AnchorJson, CalibrateResponse, QualityJson, Timings};
 
-use crate::cli::{DuplicatesChoice, FitIrtArgs, SeChoice};
+use super::args::{FitIrtArgs, SeChoice};
+use crate::cli::DuplicatesChoice;
 use crate::commands::json_file::{read_json, read_text, write_json};
 use crate::failure::Failure;
 use crate::output::Output;

@@ -1,28 +1,10 @@
-//! Flags of `seedtest fit MODEL`.
+//! Flags of `fit irt`.
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 
-use super::{DuplicatesChoice, FitGrowthArgs, FitSurvivalArgs, FitSurvivalCurvesArgs};
-
-#[derive(Debug, Args)]
-pub(crate) struct FitArgs {
-    #[command(subcommand)]
-    pub(crate) model: FitModel,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum FitModel {
-    /// Item response theory: item parameters and abilities
-    Irt(FitIrtArgs),
-    /// Growth over weeks and the probability to reach a goal
-    Growth(FitGrowthArgs),
-    /// Time to an event: Cox regression and parametric relatives
-    Survival(FitSurvivalArgs),
-    /// Survival without covariates: Kaplan-Meier, Nelson-Aalen, log-rank, competing ends
-    SurvivalCurves(FitSurvivalCurvesArgs),
-}
+use crate::cli::DuplicatesChoice;
 
 #[derive(Debug, Args)]
 pub(crate) struct FitIrtArgs {

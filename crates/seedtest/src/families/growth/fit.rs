@@ -1,3 +1,5 @@
+//! `seedtest fit growth`.
+
 use std::process::ExitCode;
 
 use seedtest_families::Outcome;
@@ -6,9 +8,9 @@ use seedtest_ingest::read_table;
 use seedtest_irt::Silent;
 use seedtest_wire::{GrowthFitRequest, GrowthFitResponse};
 
-use crate::cli::FitGrowthArgs;
-use crate::commands::deadline::Deadline;
-use crate::commands::draws_file::{read_draws, write_draws};
+use super::args::FitGrowthArgs;
+use super::deadline::Deadline;
+use super::draws_file::{read_draws, write_draws};
 use crate::commands::json_file::write_json;
 use crate::failure::Failure;
 use crate::output::Output;

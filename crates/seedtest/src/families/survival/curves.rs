@@ -1,3 +1,5 @@
+//! `seedtest fit survival-curves`.
+
 use std::process::ExitCode;
 
 use seedtest_families::survival::{CurvesSpec, curves};
@@ -5,8 +7,8 @@ use seedtest_ingest::read_table;
 use seedtest_survival::Bounds;
 use seedtest_wire::{GroupCurveJson, SurvivalCurvesResponse};
 
-use super::survival::chi_square;
-use crate::cli::{BoundsChoice, FitSurvivalCurvesArgs};
+use super::args::{BoundsChoice, FitSurvivalCurvesArgs};
+use super::fit::chi_square;
 use crate::commands::json_file::write_json;
 use crate::failure::Failure;
 use crate::output::Output;

@@ -8,7 +8,7 @@ use seedtest_families::growth::{Fitted, Saved, draws_from_parquet, draws_to_parq
 use crate::failure::Failure;
 
 /// Writes every draw of a fit, and where its chains stand; the file is there as a whole or not at all.
-pub(crate) fn write_draws(fitted: &Fitted, path: &Path) -> Result<(), Failure> {
+pub(super) fn write_draws(fitted: &Fitted, path: &Path) -> Result<(), Failure> {
     let bytes = draws_to_parquet(fitted)?;
     let partial = path.with_extension("partial");
     let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path));
@@ -20,7 +20,7 @@ pub(crate) fn write_draws(fitted: &Fitted, path: &Path) -> Result<(), Failure> {
 }
 
 /// Reads what [`write_draws`] wrote.
-pub(crate) fn read_draws(path: &Path) -> Result<Saved, Failure> {
+pub(super) fn read_draws(path: &Path) -> Result<Saved, Failure> {
     let name = path.display();
     let bytes = fs::read(path).map_err(|error| {
         let hint = "give the file that `seedtest fit growth --draws FILE` wrote";

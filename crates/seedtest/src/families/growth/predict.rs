@@ -1,3 +1,5 @@
+//! `seedtest predict growth`.
+
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -6,7 +8,7 @@ use seedtest_ingest::read_table;
 use seedtest_wire::{GrowthFeaturesJson, GrowthPredictRequest, GrowthPredictResponse};
 use serde_json::Value;
 
-use crate::cli::PredictGrowthArgs;
+use super::args::PredictGrowthArgs;
 use crate::commands::json_file::{read_text, write_json};
 use crate::failure::Failure;
 use crate::output::Output;

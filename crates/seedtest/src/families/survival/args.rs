@@ -1,8 +1,7 @@
-//! Flags of `fit survival`, `fit survival-curves`, `predict survival` and `dataset churn`.
+//! Flags of `fit survival`, `fit survival-curves` and `predict survival`.
 
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
@@ -141,20 +140,4 @@ pub(crate) struct PredictSurvivalArgs {
     /// Write the JSON of `POST /survival/predict` to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DatasetChurnArgs {
-    /// Where to write it, as CSV; `-` = standard output
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// Landmarks of this many days
-    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=36_500))]
-    pub(crate) lookback_days: u32,
-    /// Days without activity that are the event
-    #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=3_650))]
-    pub(crate) event_threshold_days: u32,
-    /// The day to stand on [default: today]
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) date: Option<NaiveDate>,
 }

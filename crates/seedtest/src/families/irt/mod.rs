@@ -1,0 +1,25 @@
+//! Item response models on the command line.
+
+mod args;
+mod fit;
+
+use std::process::ExitCode;
+
+use super::{ModelArgs, ModelCommand, Verb};
+use crate::failure::Failure;
+use crate::output::Output;
+use args::FitIrtArgs;
+
+pub(crate) use fit::duplicates;
+
+pub(super) const COMMANDS: &[ModelCommand] = &[ModelCommand::of::<FitIrtArgs>()];
+
+impl ModelArgs for FitIrtArgs {
+    const VERB: Verb = Verb::Fit;
+    const NAME: &'static str = "irt";
+    const ABOUT: &'static str = "Item response theory: item parameters and abilities";
+
+    fn run(&self, output: &Output) -> Result<ExitCode, Failure> {
+        fit::run(self, output)
+    }
+}

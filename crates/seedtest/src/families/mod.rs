@@ -1,0 +1,151 @@
+//! `seedtest fit MODEL` and `seedtest predict MODEL`: one model on one file, no database.
+
+mod growth;
+mod irt;
+mod survival;
+
+use std::marker::PhantomData;
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Args, Command, Error, FromArgMatches, Subcommand};
+
+use crate::failure::Failure;
+use crate::output::Output;
+
+pub(crate) use irt::duplicates;
+
+/// What can be typed of every model family.
+static FAMILIES: [&[ModelCommand]; 3] = [irt::COMMANDS, growth::COMMANDS, survival::COMMANDS];
+
+/// What a command does with a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Fit,
+    Predict,
+}
+
+/// Flags of one model, and what is done with them.
+trait ModelArgs: Args {
+    const VERB: Verb;
+    const NAME: &'static str;
+    /// One line of help.
+    const ABOUT: &'static str;
+
+    fn run(&self, output: &Output) -> Result<ExitCode, Failure>;
+}
+
+/// One model of one verb, as the command line sees it.
+#[derive(Debug)]
+struct ModelCommand {
+    verb: Verb,
+    name: &'static str,
+    about: &'static str,
+    flags: fn(Command) -> Command,
+    run: fn(&ArgMatches, &Output) -> Result<ExitCode, Failure>,
+}
+
+impl ModelCommand {
+    const fn of<A: ModelArgs>() -> Self {
+        let (verb, name, about) = (A::VERB, A::NAME, A::ABOUT);
+        Self { verb, name, about, flags: A::augment_args, run: run::<A> }
+    }
+
+    fn command(&self) -> Command {
+        (self.flags)(Command::new(self.name).about(self.about))
+    }
+}
+
+fn run<A: ModelArgs>(matches: &ArgMatches, output: &Output) -> Result<ExitCode, Failure> {
+    A::from_arg_matches(matches).unwrap_or_else(|error| error.exit()).run(output)
+}
+
+/// `seedtest fit`.
+#[derive(Debug, Args)]
+pub(crate) struct FitArgs {
+    #[command(subcommand)]
+    model: Chosen<Fit>,
+}
+
+/// `seedtest predict`.
+#[derive(Debug, Args)]
+pub(crate) struct PredictArgs {
+    #[command(subcommand)]
+    model: Chosen<Predict>,
+}
+
+impl FitArgs {
+    pub(crate) fn run(&self, output: &Output) -> Result<ExitCode, Failure> {
+        self.model.run(output)
+    }
+}
+
+impl PredictArgs {
+    pub(crate) fn run(&self, output: &Output) -> Result<ExitCode, Failure> {
+        self.model.run(output)
+    }
+}
+
+/// Which verb a choice of models belongs to.
+trait OfVerb {
+    const VERB: Verb;
+}
+
+#[derive(Debug)]
+struct Fit;
+
+impl OfVerb for Fit {
+    const VERB: Verb = Verb::Fit;
+}
+
+#[derive(Debug)]
+struct Predict;
+
+impl OfVerb for Predict {
+    const VERB: Verb = Verb::Predict;
+}
+
+/// The model that was typed, with its flags.
+#[derive(Debug)]
+struct Chosen<V> {
+    command: &'static ModelCommand,
+    matches: ArgMatches,
+    verb: PhantomData<V>,
+}
+
+fn commands<V: OfVerb>() -> impl Iterator<Item = &'static ModelCommand> {
+    FAMILIES.iter().copied().flatten().filter(|command| command.verb == V::VERB)
+}
+
+impl<V> Chosen<V> {
+    fn run(&self, output: &Output) -> Result<ExitCode, Failure> {
+        (self.command.run)(&self.matches, output)
+    }
+}
+
+impl<V: OfVerb> Subcommand for Chosen<V> {
+    fn augment_subcommands(command: Command) -> Command {
+        commands::<V>().fold(command, |command, model| command.subcommand(model.command()))
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        commands::<V>().any(|command| command.name == name)
+    }
+}
+
+impl<V: OfVerb> FromArgMatches for Chosen<V> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let missing = || Error::new(clap::error::ErrorKind::MissingSubcommand);
+        let (name, matches) = matches.subcommand().ok_or_else(missing)?;
+        let command = commands::<V>().find(|command| command.name == name).ok_or_else(missing)?;
+        Ok(Self { command, matches: matches.clone(), verb: PhantomData })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
