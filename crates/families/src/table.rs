@@ -6,13 +6,10 @@ use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned};
 use serde_json::Value;
 
+use crate::FAMILIES;
 use crate::error::{Error, Kind};
 use crate::family::{Answer, Common, ModelFamily, answer};
 use crate::record::FitRecord;
-use crate::{growth, irt, survival};
-
-/// Every family. One that is not here does not exist for anybody.
-pub static FAMILIES: [FamilyEntry; 3] = [irt::ENTRY, growth::ENTRY, survival::ENTRY];
 
 /// The family called `name`, in any case.
 pub fn find_family(name: &str) -> Option<&'static FamilyEntry> {
