@@ -1,3 +1,5 @@
+//! One answer as a file row holds it.
+
 /// One answer of one student to one item, as a file row holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt<'a> {

@@ -1,3 +1,5 @@
+//! Rows that were read together: answers, and the rows that were not read.
+
 use crate::attempt::Attempt;
 use crate::cell::Cell;
 use crate::field::Field;

@@ -1,3 +1,5 @@
+//! Columns that the user names: FIELD=COLUMN.
+
 use std::fmt::Write as _;
 
 use crate::error::Error;

@@ -1,3 +1,5 @@
+//! Which column of a file holds which field.
+
 use std::path::Path;
 
 use crate::column_map::{ColumnMap, Search, find_column};

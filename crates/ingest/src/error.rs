@@ -1,9 +1,12 @@
+//! Why a file cannot be read, and what to do about it.
+
 use std::io;
 use std::path::PathBuf;
 
 use crate::column_map::list_names;
 use crate::field::Field;
 use crate::reject::shortened;
+use crate::table::BadValue;
 
 /// Why a file cannot be read, or not to its end. A row that cannot be read is no error but a
 /// [`Reject`](crate::Reject).
@@ -178,16 +181,69 @@ pub enum Error {
         /// Its type.
         found: String,
     },
+    /// The file holds something that is no table.
+    #[error("{}: {found} cannot be read as a table", path.display())]
+    NotATable {
+        /// The file.
+        path: PathBuf,
+        /// What it holds.
+        found: &'static str,
+    },
     /// A row of a table does not have the shape of the others.
-    #[error("{}: line {line} {reason}", path.display())]
+    #[error("{}: line {line} {fault}", path.display())]
     BadRow {
         /// The file.
         path: PathBuf,
         /// Line, from 1.
         line: u64,
         /// What is wrong with it.
-        reason: String,
+        fault: RowFault,
     },
+}
+
+/// Why a row is none of a table.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum RowFault {
+    /// It is longer than any row.
+    #[error("is longer than {limit} bytes")]
+    TooLong {
+        /// Longest row that is read, in bytes.
+        limit: usize,
+    },
+    /// It has more or fewer cells than the header.
+    #[error("has {found} cells, not {expected}")]
+    Cells {
+        /// Its cells.
+        found: usize,
+        /// Those of the header.
+        expected: usize,
+    },
+    /// It is not UTF-8.
+    #[error("is not UTF-8 text")]
+    Encoding,
+    /// It is no JSON object.
+    #[error("is no JSON object: {message}")]
+    NotAnObject {
+        /// What the parser said.
+        message: String,
+    },
+    /// It holds an array or an object where a cell should be.
+    #[error(transparent)]
+    Nested(BadValue),
+}
+
+impl RowFault {
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::TooLong { .. } => "check that the file has line breaks and its quotes are closed",
+            Self::Cells { .. } => {
+                "every row has one cell for each column; quote cells that hold the delimiter"
+            }
+            Self::Encoding => "save the file as UTF-8",
+            Self::NotAnObject { .. } => "write one JSON object a line",
+            Self::Nested(_) => "write one flat object a line, or leave the key out",
+        }
+    }
 }
 
 impl Error {
@@ -226,7 +282,8 @@ impl Error {
                     .into()
             }
             Self::Parquet { .. } => "write the file again with flat columns".into(),
-            Self::BadRow { .. } => "mend the line; every row has one cell for each column".into(),
+            Self::NotATable { .. } => "use CSV, TSV or JSON Lines (plain or .gz)".into(),
+            Self::BadRow { fault, .. } => fault.hint().into(),
             Self::ColumnType { field, .. } => {
                 format!("cast the column, or take another: --map {field}=COLUMN")
             }

@@ -1,3 +1,5 @@
+//! The result document of one exam session.
+
 use serde_json::{Map, Value};
 
 use crate::batch::{Batch, Cells};

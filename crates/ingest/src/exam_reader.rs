@@ -1,3 +1,5 @@
+//! Files of exam documents, read batch by batch.
+
 use std::path::{Path, PathBuf};
 
 use crate::batch::Batch;

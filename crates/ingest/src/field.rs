@@ -1,3 +1,5 @@
+//! The fields of a response log and the names their columns go by.
+
 use std::fmt;
 
 /// What a column of a response log can mean.

@@ -1,3 +1,5 @@
+//! Which format a file has, by its first bytes.
+
 use std::path::Path;
 
 use crate::error::Error;

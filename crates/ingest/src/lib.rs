@@ -37,7 +37,7 @@ pub use attempt::Attempt;
 pub use batch::Batch;
 pub use column_map::ColumnMap;
 pub use columns::Columns;
-pub use error::Error;
+pub use error::{Error, RowFault};
 pub use exam_document::ExamDocument;
 pub use exam_reader::{ExamBatch, ExamReader};
 pub use field::Field;

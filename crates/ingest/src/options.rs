@@ -1,3 +1,5 @@
+//! How a file is read.
+
 use crate::column_map::ColumnMap;
 use crate::field::Field;
 

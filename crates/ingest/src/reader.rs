@@ -1,3 +1,5 @@
+//! A response log of any format, read batch by batch.
+
 use std::path::Path;
 
 use crate::batch::Batch;

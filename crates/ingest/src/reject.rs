@@ -1,3 +1,5 @@
+//! Rows that were not read, with their reason.
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;

@@ -1,3 +1,5 @@
+//! A whole file as one response log.
+
 use std::path::Path;
 
 use seedtest_responses::{LogRow, ResponseLog, ResponseLogBuilder};

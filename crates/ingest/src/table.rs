@@ -9,7 +9,7 @@ use seedtest_responses::Texts;
 use serde_json::{Map, Value};
 
 use crate::delimited::read_header;
-use crate::error::Error;
+use crate::error::{Error, RowFault};
 use crate::format::Format;
 use crate::lines::{self, Lines};
 use crate::options::Options;
@@ -71,8 +71,7 @@ pub fn read_table(path: &Path) -> Result<Table, Error> {
 }
 
 fn unsupported(path: &Path, what: &'static str) -> Result<Table, Error> {
-    let reason = format!("a table is read from CSV, TSV or JSON Lines, not from {what}");
-    Err(Error::BadRow { path: path.to_owned(), line: 1, reason })
+    Err(Error::NotATable { path: path.to_owned(), found: what })
 }
 
 impl Table {
@@ -180,18 +179,19 @@ fn each_record(
     loop {
         let found = records.advance().map_err(|error| stream_error(path, rows, error))?;
         let line = records.line();
-        let fail = |reason: String| Err(Error::BadRow { path: path.to_owned(), line, reason });
+        let fail = |fault| Err(Error::BadRow { path: path.to_owned(), line, fault });
         match found {
             record::Found::End => return Ok(headers),
-            record::Found::TooLong => return fail("is longer than 1 MiB".into()),
+            record::Found::TooLong => return fail(RowFault::TooLong { limit }),
             record::Found::Record => {}
         }
         if records.n_fields() != headers.len() {
-            return fail(format!("has {} cells, not {}", records.n_fields(), headers.len()));
+            let (found, expected) = (records.n_fields(), headers.len());
+            return fail(RowFault::Cells { found, expected });
         }
         let cells: Result<Vec<&str>, _> =
             (0..headers.len()).map(|i| std::str::from_utf8(records.field(i))).collect();
-        let Ok(cells) = cells else { return fail("is not UTF-8 text".into()) };
+        let Ok(cells) = cells else { return fail(RowFault::Encoding) };
         take(&cells);
         rows += 1;
     }
@@ -220,19 +220,21 @@ fn read_json_lines(source: Source) -> Result<Table, Error> {
     loop {
         let found = lines.advance().map_err(|e| stream_error(&path, rows.len() as u64, e))?;
         let line = rows.len() as u64 + 1;
-        let fail = |reason: String| Error::BadRow { path: path.clone(), line, reason };
+        let fail = |fault| Error::BadRow { path: path.clone(), line, fault };
         match found {
             lines::Found::End => break,
-            lines::Found::TooLong => return Err(fail("is longer than 1 MiB".into())),
+            lines::Found::TooLong => return Err(fail(RowFault::TooLong { limit })),
             lines::Found::Line => {}
         }
         let row = serde_json::from_slice(lines.text());
-        rows.push(row.map_err(|error| fail(format!("is no JSON object: {error}")))?);
+        let not_an_object =
+            |error: serde_json::Error| fail(RowFault::NotAnObject { message: error.to_string() });
+        rows.push(row.map_err(not_an_object)?);
     }
     Table::from_objects(&rows).map_err(|error| Error::BadRow {
         path,
         line: error.row as u64 + 1,
-        reason: error.to_string(),
+        fault: RowFault::Nested(error),
     })
 }
 

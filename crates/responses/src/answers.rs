@@ -1,3 +1,5 @@
+//! Right and wrong answers alone, one of several answers to an item chosen.
+
 use crate::log::{Outcome, ResponseLog};
 
 /// Which of several answers of one student to one item a model uses.

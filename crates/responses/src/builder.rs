@@ -1,3 +1,5 @@
+//! Rows in any order become a sorted log.
+
 use rayon::prelude::*;
 
 use crate::interner::Interner;

@@ -1,3 +1,5 @@
+//! Text ids as numbers.
+
 use hashbrown::HashMap;
 use rayon::prelude::*;
 

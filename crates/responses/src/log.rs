@@ -1,3 +1,5 @@
+//! The log: one array a column, sorted by student and time.
+
 use std::ops::Range;
 
 pub(crate) const NONE: u32 = u32::MAX;

@@ -1,3 +1,5 @@
+//! A column of texts.
+
 use std::sync::Arc;
 
 use hashbrown::HashMap;

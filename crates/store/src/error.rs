@@ -1,11 +1,14 @@
+//! Why the store could not do what was asked, and what to do about it.
+
 use std::path::PathBuf;
 
-use crate::driver::{DriverError, Failure};
+use chrono::NaiveDate;
+
+use crate::engine::driver::{DriverError, Failure};
 use crate::migrate::Clash;
 
 /// Why the store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum Error {
     /// The database address starts with a scheme nobody knows.
     #[error("unknown database scheme `{scheme}`")]
@@ -76,13 +79,13 @@ pub enum Error {
     StoredValue {
         /// Beginning of the statement.
         statement: String,
-        /// Position of the column, from 0.
-        column: usize,
+        /// Name of the column, or its position in the statement, from 0.
+        column: String,
         /// What is wrong.
         reason: String,
     },
     /// A row handed over for writing holds a value neither engine may store.
-    #[error("{table} row {row}: {column} {reason}")]
+    #[error("{table} row {row}: {column} {fault}")]
     BadValue {
         /// Table the row was meant for.
         table: &'static str,
@@ -91,14 +94,91 @@ pub enum Error {
         /// Column of the value.
         column: &'static str,
         /// What is wrong with it.
-        reason: String,
+        fault: ValueFault,
     },
     /// A bulk transfer from PostgreSQL broke off or was not understood.
-    #[error("the bulk transfer from postgresql broke: {reason}")]
+    #[error("the bulk transfer from postgresql broke: {fault}")]
     Transfer {
         /// What is wrong.
-        reason: String,
+        fault: TransferFault,
     },
+}
+
+/// Why neither engine may store a value.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ValueFault {
+    /// A text that may not be empty is.
+    #[error("is empty")]
+    Empty,
+    /// A text holds U+0000, which PostgreSQL does not store.
+    #[error("holds a null character")]
+    NullCharacter,
+    /// A time outside the years that both engines hold.
+    #[error("lies outside the years 1 to 9999")]
+    Year,
+    /// A whole number that does not fit 32 bits.
+    #[error("is larger than 2147483647")]
+    TooLarge,
+    /// A number outside the range of its column.
+    #[error("of {of} is {found}, not a number {range}")]
+    Range {
+        /// Whose number it is.
+        of: String,
+        /// The number.
+        found: f64,
+        /// What the column takes.
+        range: &'static str,
+    },
+    /// Two rows of one call have the same key.
+    #[error("{id} comes twice")]
+    Repeated {
+        /// The key.
+        id: String,
+    },
+    /// A week that does not begin on a Monday.
+    #[error("{day} is not a monday")]
+    NotMonday {
+        /// The day.
+        day: NaiveDate,
+    },
+}
+
+impl ValueFault {
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::Empty => "give every row an id, or leave the row out",
+            Self::NullCharacter => "leave out the character U+0000",
+            Self::Year => "mend the time, or leave the row out",
+            Self::TooLarge => "check the unit of the number, or send null",
+            Self::Range { .. } => "send a number in range, or leave the row out",
+            Self::Repeated { .. } => "send one row for each id",
+            Self::NotMonday { .. } => "name a week by its monday",
+        }
+    }
+}
+
+/// What broke a bulk transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TransferFault {
+    /// It stopped before its end mark.
+    #[error("the end mark is missing")]
+    CutOff,
+    /// A text is not UTF-8.
+    #[error("a text is not utf-8")]
+    Encoding,
+    /// A field is wider or narrower than its type.
+    #[error("a field has another width than its type")]
+    Width,
+}
+
+impl TransferFault {
+    fn hint(self) -> &'static str {
+        match self {
+            Self::CutOff => "run the command again; the server may have been restarted",
+            Self::Encoding => "create the database with the encoding UTF8",
+            Self::Width => "a column has another type than the schema; run `seedtest migrate`",
+        }
+    }
 }
 
 impl Error {
@@ -128,10 +208,20 @@ impl Error {
             }
             Self::Statement { source, .. } => failure_hint(source.failure())?,
             Self::StoredValue { .. } => "the row was written by another program; correct it there",
-            Self::BadValue { .. } => "drop the row or send a value in range",
-            Self::Transfer { .. } => "run the command again; the server may have been restarted",
+            Self::BadValue { fault, .. } => fault.hint(),
+            Self::Transfer { fault } => fault.hint(),
         };
         Some(hint.to_owned())
+    }
+
+    /// The same error, with the name of the column where a stored value could not be read.
+    pub(crate) fn of_column(self, name: &str) -> Self {
+        match self {
+            Self::StoredValue { statement, reason, .. } => {
+                Self::StoredValue { statement, column: name.to_owned(), reason }
+            }
+            other => other,
+        }
     }
 
     /// The statement's beginning on one line, for messages.

@@ -2,83 +2,60 @@
 //!
 //! One [`Store`] stands for either database. Every query is written once, in the SQL both speak;
 //! what differs (bulk transfer, locks, JSON operators, how a time is stored) sits behind the small
-//! functions of `session`, `bulk`, `copy` and `lock`. Writes happen inside a [`Tx`], which rolls
-//! back when it is dropped.
+//! functions of `engine`. Writes happen inside a [`Tx`], which rolls back when it is dropped.
+//!
+//! A table is declared in one file, with the row it holds and the queries over it: from its columns
+//! come the DDL, the insert, the upsert and the list a query selects. A column more is a line in the
+//! declaration, in the row, in what is written and in what is read, all in that file.
 
-mod ability;
-mod ability_as_of;
-mod ability_update;
 mod attempts;
-mod backend;
-mod bulk;
-mod calibration;
-mod copy;
 mod counts;
-mod driver;
+mod drift;
+mod engine;
 mod error;
-mod exam_answers;
-mod exam_results;
-mod feature_theta;
 mod features;
-mod fit_meta;
-mod fitted_kpi;
+mod forecast;
 mod growth;
-mod identity;
-mod interest_goal;
-mod item_params;
-mod item_params_history;
-mod lock;
-mod log_parts;
+mod irt;
+mod ledger;
 mod migrate;
-mod newest_week;
-mod outbox;
-mod postgres;
-mod question;
-mod report_artifact;
-mod response_log;
-mod row;
-mod runs;
+mod platform;
+mod reports;
 mod schema;
-mod session;
-mod sqlite;
+mod segments;
 mod store;
-mod student;
 mod survival;
-mod table_count;
 mod target;
-mod timestamp;
-mod topic_theta;
-mod tx;
-mod value;
-mod visits;
-mod weekly_kpi;
+mod weekly;
 
-pub use ability::{Ability, AbilityPoint};
-pub use ability_update::AbilityUpdate;
-pub use attempts::{AttemptRow, Written};
-pub use backend::Backend;
-pub use calibration::{Calibration, ItemParams, UserAbility};
-pub use driver::DriverError;
-pub use error::Error;
-pub use exam_results::{ExamItem, ExamResult, ExamsWritten};
-pub use feature_theta::DatedTheta;
-pub use features::{FeaturesWritten, TopicDayFeatures};
-pub use fit_meta::FitMeta;
-pub use growth::GrowthFitRow;
-pub use identity::{item_number, student_id};
-pub use interest_goal::InterestGoal;
-pub use item_params::ItemParamsRow;
-pub use lock::JobLock;
-pub use migrate::{Clash, Migration, MigrationReport};
-pub use outbox::{EventCounts, EventFate, EventLease, NewEvent, TakenEvent};
-pub use question::{QuestionItem, Tagged};
-pub use report_artifact::ReportArtifact;
-pub use response_log::{LoadedLog, LogFilter, LogSource, LogSpan, SkippedRows};
-pub use runs::{JobCount, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus};
+pub use attempts::attempt_log::{AttemptRow, Written};
+pub use attempts::exam_results::{ExamItem, ExamResult, ExamsWritten};
+pub use attempts::identity::{item_number, student_id};
+pub use attempts::response_log::{LoadedLog, LogFilter, LogSource, LogSpan, SkippedRows};
+pub use engine::backend::Backend;
+pub use engine::driver::DriverError;
+pub use engine::lock::JobLock;
+pub use engine::tx::Tx;
+pub use error::{Error, TransferFault, ValueFault};
+pub use features::dated_theta::DatedTheta;
+pub use features::topic_daily::{FeaturesWritten, TopicDayFeatures};
+pub use growth::bayesian::GrowthFitRow;
+pub use irt::ability::{Ability, AbilityPoint, AbilityUpdate, UserAbility};
+pub use irt::calibration::Calibration;
+pub use irt::fit_meta::FitMeta;
+pub use irt::item_params::{ItemParams, ItemParamsRow};
+pub use irt::topic_theta::TopicTheta;
+pub use ledger::outbox::{EventCounts, EventFate, EventLease, NewEvent, TakenEvent};
+pub use ledger::run::{JobCount, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus};
+pub use migrate::{Clash, MigrationReport};
+pub use platform::interest_goal::InterestGoal;
+pub use platform::question::{QuestionItem, Tagged};
+pub use platform::visits::VisitRow;
+pub use reports::ReportArtifact;
+pub use schema::Migration;
 pub use store::Store;
-pub use survival::{SurvivalFitRow, SurvivalRiskRow};
+pub use survival::fit::SurvivalFitRow;
+pub use survival::risk::SurvivalRiskRow;
 pub use target::Target;
-pub use topic_theta::TopicTheta;
-pub use tx::Tx;
-pub use visits::VisitRow;
-pub use weekly_kpi::{KpiMerge, KpiPatch, NewWeeklyKpi, WeeklyKpi};
+pub use weekly::kpi::WeeklyKpi;
+pub use weekly::merge::{KpiMerge, KpiPatch, NewWeeklyKpi};

@@ -1,17 +1,20 @@
+//! An open database: opening, migrating, beginning transactions.
+
 use std::sync::Arc;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 
-use crate::backend::Backend;
+use crate::engine::backend::Backend;
+use crate::engine::lock::{self, JobLock};
+use crate::engine::postgres;
+use crate::engine::session::Session;
+use crate::engine::sqlite::{Lease, SqlitePool};
+use crate::engine::tx::Tx;
 use crate::error::Error;
-use crate::lock::{self, JobLock};
-use crate::migrate::{self, Migration, MigrationReport};
-use crate::postgres;
-use crate::session::Session;
-use crate::sqlite::{Lease, SqlitePool};
+use crate::migrate::{self, MigrationReport};
+use crate::schema::Migration;
 use crate::target::Target;
-use crate::tx::Tx;
 
 /// An open database of either engine. Clones share its connections.
 #[derive(Debug, Clone)]

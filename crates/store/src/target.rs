@@ -1,3 +1,5 @@
+//! Database addresses.
+
 use std::path::PathBuf;
 
 use crate::error::Error;

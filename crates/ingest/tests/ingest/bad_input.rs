@@ -1,3 +1,5 @@
+//! Files that cannot be read, with the error and the hint.
+
 use seedtest_ingest::{Error, Options, Reader, RejectReason, detect};
 
 use crate::files::{File, gzip, read, read_path};

@@ -1,3 +1,5 @@
+//! Columns found by their names and by what the user says.
+
 use std::path::Path;
 
 use seedtest_ingest::{ColumnMap, Error, Field, Options, Reader};

@@ -1,3 +1,5 @@
+//! CSV and TSV files.
+
 use seedtest_ingest::{Format, Options, Reader, RejectReason, detect};
 
 use crate::files::{Answer, File, gzip, read, read_path};

@@ -1,3 +1,5 @@
+//! Exam documents.
+
 use std::path::Path;
 
 use seedtest_ingest::{

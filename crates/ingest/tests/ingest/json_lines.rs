@@ -1,3 +1,5 @@
+//! JSON Lines files.
+
 use seedtest_ingest::{ColumnMap, Error, Field, Options, Reader, RejectReason};
 
 use crate::files::{Answer, File, gzip, read, read_path};

@@ -1,3 +1,5 @@
+//! Rows that were not read, and the file that lists them.
+
 use std::io;
 
 use seedtest_ingest::{Reject, RejectCounts, RejectReason, RejectWriter};

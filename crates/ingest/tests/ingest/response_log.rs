@@ -1,3 +1,5 @@
+//! Whole files as response logs.
+
 use seedtest_ingest::{LogFile, Options, RejectReason, read_log};
 use seedtest_responses::{Duplicates, Outcome};
 

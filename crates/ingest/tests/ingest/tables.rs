@@ -1,3 +1,5 @@
+//! Tables of any columns.
+
 use std::sync::Arc;
 
 use seedtest_ingest::{Error, MISSING_TEXT, Table, TableColumn, read_table};

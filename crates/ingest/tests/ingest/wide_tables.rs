@@ -1,3 +1,5 @@
+//! Tables with one student a row and one item a column.
+
 use seedtest_ingest::{ColumnMap, Error, Options, Reader, RejectReason};
 
 use crate::files::{File, read, read_path};

@@ -1,9 +1,12 @@
+//! What has to change in a database so that it holds the declared schema.
+
 use super::clash::Clash;
 use super::existing::{Existing, Relation};
-use crate::backend::Backend;
+use crate::engine::backend::Backend;
+use crate::engine::session::Session;
 use crate::error::Error;
+use crate::platform::interest_goal::INTEREST_GOAL;
 use crate::schema::{self, Column, Owner, Table, View};
-use crate::session::Session;
 
 /// The statements that bring a database to the declared schema. They are worked out before the
 /// first one runs, so that a clash is known while nothing has changed.
@@ -27,20 +30,16 @@ impl Plan {
         let mut plan = Self::default();
         for table in schema::tables(backend) {
             match existing.relation(table.name) {
-                None => plan.create_table(&table, backend),
+                None => plan.create_table(table, backend),
                 Some(relation) if table.owner == Owner::Platform => {
-                    plan.adopt_table(&table, relation, backend);
+                    plan.adopt_table(table, relation, backend);
                 }
-                Some(relation) => plan.extend_table(session, &table, relation).await?,
+                Some(relation) => plan.extend_table(session, table, relation).await?,
             }
         }
         plan.statements.extend(schema::functions(backend).map(str::to_owned));
         let goal_columns = existing.column_names("interest_goal").unwrap_or_else(|| {
-            schema::tables(backend)
-                .iter()
-                .filter(|table| table.name == "interest_goal")
-                .flat_map(|table| table.columns.iter().map(|column| column.name.to_owned()))
-                .collect()
+            INTEREST_GOAL.columns.iter().map(|column| column.name.to_owned()).collect()
         });
         for view in schema::views(backend, &goal_columns) {
             plan.view(&view, existing.relation(view.name), backend);
@@ -62,7 +61,7 @@ impl Plan {
 
     /// A platform table must offer the columns that our queries need.
     fn adopt_table(&mut self, table: &Table, relation: &Relation, backend: Backend) {
-        for column in &table.columns {
+        for column in table.columns {
             match relation.column(column.name) {
                 Some(found) => self.check_type(table, column, &found.type_name, backend),
                 None if column.optional => {}
@@ -84,7 +83,7 @@ impl Plan {
             self.clash(table, None, "a view", "a table".to_owned());
             return Ok(());
         }
-        for column in &table.columns {
+        for column in table.columns {
             match relation.column(column.name) {
                 Some(found) => self.check_type(table, column, &found.type_name, backend),
                 None => self.add_column(session, table, column).await?,
@@ -166,7 +165,7 @@ impl Plan {
     /// An older table may hold under the alias name what the schema calls otherwise
     /// (`standard_error` for `se`): its values move over, and a trigger keeps the old name alive.
     fn fill_from_aliases(&mut self, table: &Table, relation: &Relation) {
-        for column in &table.columns {
+        for column in table.columns {
             let Some(source) = column.generated else { continue };
             let Some(alias) = relation.column(column.name).filter(|found| !found.generated) else {
                 continue;
@@ -205,7 +204,7 @@ impl Plan {
     }
 
     fn adopt_view(&mut self, view: &View, relation: &Relation) {
-        for column in view.columns {
+        for column in &view.columns {
             if relation.column(column).is_none() {
                 self.clashes.push(Clash {
                     table: view.name.to_owned(),

@@ -1,3 +1,5 @@
+//! Existing tables and columns that do not fit the schema.
+
 use std::fmt;
 
 /// Something in an existing database that does not fit the schema.

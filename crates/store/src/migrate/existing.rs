@@ -1,8 +1,10 @@
+//! Tables, columns and keys that a database has already.
+
 use std::collections::BTreeMap;
 
-use crate::backend::Backend;
+use crate::engine::backend::Backend;
+use crate::engine::session::Session;
 use crate::error::Error;
-use crate::session::Session;
 
 /// What the database holds before a migration.
 #[derive(Debug, Default)]

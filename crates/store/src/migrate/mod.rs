@@ -7,31 +7,13 @@ mod existing;
 
 pub use clash::Clash;
 
-use crate::backend::Backend;
+use crate::engine::backend::Backend;
+use crate::engine::session::Session;
+use crate::engine::value::Value;
 use crate::error::Error;
-use crate::schema;
-use crate::session::Session;
-use crate::value::Value;
+use crate::schema::{self, Migration, migrations};
 use adopt::Plan;
 use existing::Existing;
-
-/// One step of the schema's history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Migration {
-    /// Number of the step, from 1.
-    pub version: i64,
-    /// What the step brings.
-    pub name: &'static str,
-}
-
-/// Every migration of this binary, oldest first. A change of the declared tables or views is a new
-/// entry; entries are never changed or removed.
-const MIGRATIONS: &[Migration] = &[
-    Migration { version: 1, name: "target schema S1 to S21" },
-    Migration { version: 2, name: "runs and events" },
-    Migration { version: 3, name: "survival fits that can predict" },
-    Migration { version: 4, name: "requests and models of runs in tables of their own" },
-];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -71,13 +53,13 @@ pub(crate) async fn run(session: &mut Session<'_>) -> Result<MigrationReport, Er
 /// Migrations of this binary the database does not have yet.
 pub(crate) async fn pending(session: &mut Session<'_>) -> Result<Vec<Migration>, Error> {
     let done = newest_applied(session).await?;
-    Ok(MIGRATIONS.iter().filter(|migration| migration.version > done).copied().collect())
+    Ok(migrations().into_iter().filter(|migration| migration.version > done).collect())
 }
 
 /// Fails when a newer binary has migrated the database.
 pub(crate) async fn refuse_newer(session: &mut Session<'_>) -> Result<(), Error> {
     let found = newest_applied(session).await?;
-    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let known = migrations().iter().map(|migration| migration.version).max().unwrap_or(0);
     if found > known { Err(Error::NewerDatabase { found, known }) } else { Ok(()) }
 }
 
@@ -96,7 +78,7 @@ async fn newest_applied(session: &mut Session<'_>) -> Result<i64, Error> {
 }
 
 async fn record(session: &mut Session<'_>, applied: &[Migration]) -> Result<(), Error> {
-    let create = schema::create_table(&schema::migrations_table(), session.backend()).replacen(
+    let create = schema::create_table(&schema::SEEDTEST_MIGRATIONS, session.backend()).replacen(
         "CREATE TABLE",
         "CREATE TABLE IF NOT EXISTS",
         1,

@@ -1,4 +1,7 @@
-use crate::backend::Backend;
+//! One column of a table: its type on each engine, its constraints, and who fills and reads it.
+
+use crate::engine::backend::Backend;
+use crate::schema::Migration;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +41,19 @@ pub(crate) struct Check {
     pub(crate) sqlite: &'static str,
 }
 
+/// Who gives a column its values and who reads them here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// Every row written here brings a value, and a row that is read gives it back.
+    Both,
+    /// Written, but not read back with the rest of the row.
+    WriteOnly,
+    /// Filled by the database or by a statement of its own, and read.
+    ReadOnly,
+    /// Filled by the database or the platform, and not read with the rest of the row.
+    Neither,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Column {
     pub(crate) name: &'static str,
@@ -49,6 +65,9 @@ pub(crate) struct Column {
     /// The expression a read-only alias column repeats.
     pub(crate) generated: Option<&'static str>,
     pub(crate) check: Option<Check>,
+    pub(crate) used: Use,
+    /// The migration that brings the column; `None` = the one that brings its table.
+    pub(crate) since: Option<Migration>,
 }
 
 impl Column {
@@ -61,6 +80,8 @@ impl Column {
             default: None,
             generated: None,
             check: None,
+            used: Use::Both,
+            since: None,
         }
     }
 
@@ -81,7 +102,53 @@ impl Column {
 
     pub(crate) const fn alias_of(mut self, expression: &'static str) -> Self {
         self.generated = Some(expression);
+        self.used = Use::Neither;
         self
+    }
+
+    pub(crate) const fn write_only(mut self) -> Self {
+        self.used = Use::WriteOnly;
+        self
+    }
+
+    pub(crate) const fn read_only(mut self) -> Self {
+        self.used = Use::ReadOnly;
+        self
+    }
+
+    /// Neither written nor read with the rows of the table.
+    pub(crate) const fn unused(mut self) -> Self {
+        self.used = Use::Neither;
+        self
+    }
+
+    /// For a column that joins a table after its first release.
+    pub(crate) const fn since(mut self, migration: Migration) -> Self {
+        self.since = Some(migration);
+        self
+    }
+
+    pub(crate) const fn is_written(&self) -> bool {
+        matches!(self.used, Use::Both | Use::WriteOnly)
+    }
+
+    pub(crate) const fn is_read(&self) -> bool {
+        matches!(self.used, Use::Both | Use::ReadOnly)
+    }
+
+    /// The column as a query selects it: whole numbers as 64 bits and others as doubles, whatever
+    /// the width in a table that was adopted.
+    pub(crate) fn selected(&self) -> String {
+        let name = self.name;
+        match self.kind {
+            Kind::BigInt | Kind::Integer | Kind::SmallInt | Kind::Serial => {
+                format!("CAST({name} AS BIGINT) AS {name}")
+            }
+            Kind::Double | Kind::Numeric | Kind::Numeric63 => {
+                format!("CAST({name} AS DOUBLE PRECISION) AS {name}")
+            }
+            _ => name.to_owned(),
+        }
     }
 
     pub(crate) const fn check(mut self, condition: &'static str) -> Self {

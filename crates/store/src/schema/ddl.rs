@@ -1,4 +1,6 @@
-use crate::backend::Backend;
+//! Tables and their indexes as `CREATE` and `ALTER` statements of either engine.
+
+use crate::engine::backend::Backend;
 use crate::schema::column::{Column, Default, Kind};
 use crate::schema::table::{Index, Table};
 

@@ -1,3 +1,5 @@
+//! Writing answers.
+
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;

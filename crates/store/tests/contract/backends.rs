@@ -1,3 +1,5 @@
+//! Fresh databases of both engines for a test.
+
 use seedtest_store::{Backend, DriverError, Store, Target};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 

@@ -1,3 +1,5 @@
+//! Writing a calibration.
+
 use seedtest_store::{Calibration, Error, ItemParams, UserAbility};
 use serde_json::json;
 

@@ -1,3 +1,5 @@
+//! Daily features.
+
 use chrono::NaiveDate;
 use seedtest_store::{Error, FeaturesWritten, TopicDayFeatures};
 

@@ -1,3 +1,5 @@
+//! Fits of the growth model.
+
 use chrono::NaiveDate;
 use seedtest_store::{DatedTheta, GrowthFitRow, KpiPatch, TopicDayFeatures};
 use serde_json::{Map, json};

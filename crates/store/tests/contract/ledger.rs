@@ -1,3 +1,5 @@
+//! Runs and events.
+
 use chrono::{DateTime, Duration, Utc};
 use seedtest_store::{
     EventCounts, EventFate, EventLease, NewEvent, RunEnd, RunFilter, RunKind, RunStart, RunStatus,

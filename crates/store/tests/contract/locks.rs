@@ -1,3 +1,5 @@
+//! Locks of jobs.
+
 use std::time::Duration;
 
 use seedtest_store::Store;

@@ -1,3 +1,5 @@
+//! Migrating new and older databases.
+
 use seedtest_store::{Backend, Error, MigrationReport, RunFilter, Store};
 
 use crate::backends::{BACKENDS, empty, migrated};

@@ -1,3 +1,5 @@
+//! Loading a log.
+
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;

@@ -1,3 +1,5 @@
+//! Fits and risks of the survival model.
+
 use chrono::{DateTime, Duration, Utc};
 use seedtest_store::{Error, SurvivalFitRow, SurvivalRiskRow};
 use serde_json::json;

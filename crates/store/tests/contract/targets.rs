@@ -1,3 +1,5 @@
+//! Opening databases.
+
 use std::io::{Seek, SeekFrom, Write};
 
 use seedtest_store::{Backend, Error, Store, Target};

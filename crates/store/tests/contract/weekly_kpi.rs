@@ -1,3 +1,5 @@
+//! Merging and reading weekly KPIs.
+
 use std::time::Duration;
 
 use chrono::NaiveDate;

@@ -1,0 +1,162 @@
+//! Table `attempt_log`: answers of imported response logs.
+
+use chrono::{DateTime, Utc};
+
+use crate::attempts::identity::attempt_id;
+use crate::engine::timestamp;
+use crate::engine::tx::Tx;
+use crate::engine::value::Value;
+use crate::error::{Error, ValueFault};
+use crate::schema::{Column, Kind, Table, integer, text, time};
+
+pub(crate) const ATTEMPT_LOG: Table = Table::analytics(
+    "attempt_log",
+    &[
+        Column::new("id", Kind::BigInt).required(),
+        text("user_id").required(),
+        text("item_id").required(),
+        text("topic_id"),
+        text("session_id"),
+        text("subject_id"),
+        time("completed_at").required(),
+        Column::new("correct", Kind::Bool),
+        integer("response_time_ms"),
+        integer("used_hints"),
+        text("source"),
+    ],
+)
+.key(&["id"]);
+
+/// One answer of an imported response log.
+#[derive(Debug, Clone, Copy)]
+pub struct AttemptRow<'a> {
+    /// Canonical text id of the student; not empty.
+    pub user_id: &'a str,
+    /// Text id of the item; not empty.
+    pub item_id: &'a str,
+    /// Topic (skill) of the answer; empty = none.
+    pub topic_id: Option<&'a str>,
+    /// Sitting in which the answer was given; empty = none.
+    pub session_id: Option<&'a str>,
+    /// Subject (exam) the answer belongs to; empty = none.
+    pub subject_id: Option<&'a str>,
+    /// When the answer was given, to the microsecond.
+    pub completed_at: DateTime<Utc>,
+    /// Right or wrong; `None` = not known.
+    pub correct: Option<bool>,
+    /// Milliseconds; `None` or 0 = not recorded.
+    pub response_time_ms: Option<u32>,
+    /// Number of hints; `None` = not recorded.
+    pub used_hints: Option<u32>,
+    /// Where the row came from, for example the name of the file.
+    pub source: Option<&'a str>,
+}
+
+/// What happened to the rows of a batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Rows that are new.
+    pub inserted: u64,
+    /// Rows that were there already (same student, item, time, topic and session).
+    pub duplicates: u64,
+}
+
+impl std::ops::AddAssign for Written {
+    fn add_assign(&mut self, other: Self) {
+        self.inserted += other.inserted;
+        self.duplicates += other.duplicates;
+    }
+}
+
+impl Tx {
+    /// Adds answers to `attempt_log`. An answer that is already there stays as it is. Batches of
+    /// some ten thousand rows are fastest.
+    ///
+    /// # Errors
+    /// [`Error::BadValue`] for an empty id, an id with a null character, a time outside the years
+    /// 1–9999, or a number beyond 2³¹ − 1; nothing of the batch is written then.
+    pub async fn write_attempts(&mut self, rows: &[AttemptRow<'_>]) -> Result<Written, Error> {
+        for (position, row) in rows.iter().enumerate() {
+            check(position, row)?;
+        }
+        let ordered = in_key_order(rows);
+        let mut values = Vec::with_capacity(rows.len() * ATTEMPT_LOG.width());
+        for &(id, row) in &ordered {
+            values.extend(values_of(id, row));
+        }
+        let (mut session, known) = self.session_and_identities();
+        let insert = ATTEMPT_LOG.insert().on_conflict("ON CONFLICT DO NOTHING");
+        let inserted = insert.run(&mut session, &values).await?;
+        known
+            .store(
+                &mut session,
+                rows.iter().map(|row| row.user_id),
+                rows.iter().map(|row| row.item_id),
+            )
+            .await?;
+        Ok(Written { inserted, duplicates: rows.len() as u64 - inserted })
+    }
+}
+
+/// Rows sorted by their key, so that neighbours go to the same page.
+fn in_key_order<'r, 'a>(rows: &'r [AttemptRow<'a>]) -> Vec<(i64, &'r AttemptRow<'a>)> {
+    let mut ordered: Vec<_> = rows.iter().map(|row| (id_of(row), row)).collect();
+    // A stable sort: of two equal answers in a batch the first one is kept.
+    ordered.sort_by_key(|&(id, _)| id);
+    ordered
+}
+
+fn id_of(row: &AttemptRow<'_>) -> i64 {
+    let at = row.completed_at.timestamp_micros();
+    attempt_id(row.user_id, row.item_id, at, row.topic_id, row.session_id)
+}
+
+fn values_of<'a>(id: i64, row: &AttemptRow<'a>) -> [Value<'a>; ATTEMPT_LOG.width()] {
+    [
+        Value::int(id),
+        Value::text(row.user_id),
+        Value::text(row.item_id),
+        Value::Text(not_empty(row.topic_id)),
+        Value::Text(not_empty(row.session_id)),
+        Value::Text(not_empty(row.subject_id)),
+        Value::time(row.completed_at),
+        Value::Bool(row.correct),
+        Value::Int(row.response_time_ms.filter(|&ms| ms > 0).map(i64::from)),
+        Value::Int(row.used_hints.map(i64::from)),
+        Value::Text(not_empty(row.source)),
+    ]
+}
+
+fn not_empty(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
+}
+
+fn check(position: usize, row: &AttemptRow<'_>) -> Result<(), Error> {
+    let bad =
+        |column, fault| Error::BadValue { table: ATTEMPT_LOG.name, row: position, column, fault };
+    let required = [("user_id", row.user_id), ("item_id", row.item_id)];
+    if let Some((column, _)) = required.into_iter().find(|(_, id)| id.is_empty()) {
+        return Err(bad(column, ValueFault::Empty));
+    }
+    let texts = [
+        ("user_id", Some(row.user_id)),
+        ("item_id", Some(row.item_id)),
+        ("topic_id", row.topic_id),
+        ("session_id", row.session_id),
+        ("subject_id", row.subject_id),
+        ("source", row.source),
+    ];
+    let has_null = |text: Option<&str>| text.is_some_and(|text| text.contains('\0'));
+    if let Some((column, _)) = texts.into_iter().find(|&(_, text)| has_null(text)) {
+        return Err(bad(column, ValueFault::NullCharacter));
+    }
+    if !timestamp::is_storable(row.completed_at) {
+        return Err(bad("completed_at", ValueFault::Year));
+    }
+    let numbers = [("response_time_ms", row.response_time_ms), ("used_hints", row.used_hints)];
+    let too_big = |number: Option<u32>| number.is_some_and(|number| i32::try_from(number).is_err());
+    match numbers.into_iter().find(|&(_, number)| too_big(number)) {
+        Some((column, _)) => Err(bad(column, ValueFault::TooLarge)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,84 @@
+//! What the drivers report, sorted into the kinds a reader can act on.
+
+/// What the driver of either engine said.
+#[derive(Debug, thiserror::Error)]
+pub enum DriverError {
+    /// From SQLite.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// From PostgreSQL.
+    #[error(transparent)]
+    Postgres(#[from] sqlx::Error),
+}
+
+/// The kinds of failure a reader can do something about, the same on both engines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failure {
+    Unreachable,
+    TimedOut,
+    BadAddress,
+    Encryption,
+    WrongPassword,
+    NoSuchDatabase,
+    CannotOpenFile,
+    NotADatabase,
+    Damaged,
+    NoSuchTable,
+    NotAllowed,
+    ReadOnly,
+    Busy,
+    DiskFull,
+    /// A text with a character that PostgreSQL does not store: NUL.
+    UnstorableText,
+    Other,
+}
+
+impl DriverError {
+    pub(crate) fn failure(&self) -> Failure {
+        match self {
+            Self::Sqlite(error) => sqlite_failure(error),
+            Self::Postgres(error) => postgres_failure(error),
+        }
+    }
+}
+
+fn sqlite_failure(error: &rusqlite::Error) -> Failure {
+    use rusqlite::ErrorCode as Code;
+    match error.sqlite_error_code() {
+        Some(Code::CannotOpen) => Failure::CannotOpenFile,
+        Some(Code::NotADatabase) => Failure::NotADatabase,
+        Some(Code::DatabaseCorrupt) => Failure::Damaged,
+        Some(Code::ReadOnly) => Failure::ReadOnly,
+        Some(Code::DatabaseBusy | Code::DatabaseLocked) => Failure::Busy,
+        Some(Code::DiskFull) => Failure::DiskFull,
+        Some(Code::PermissionDenied) => Failure::NotAllowed,
+        _ if error.to_string().contains("no such table") => Failure::NoSuchTable,
+        _ => Failure::Other,
+    }
+}
+
+fn postgres_failure(error: &sqlx::Error) -> Failure {
+    match error {
+        sqlx::Error::Io(_) => Failure::Unreachable,
+        sqlx::Error::PoolTimedOut => Failure::TimedOut,
+        sqlx::Error::Configuration(_) => Failure::BadAddress,
+        sqlx::Error::Tls(_) => Failure::Encryption,
+        sqlx::Error::Database(error) => sqlstate_failure(error.code().as_deref()),
+        _ => Failure::Other,
+    }
+}
+
+/// PostgreSQL documentation, appendix A, "PostgreSQL Error Codes".
+fn sqlstate_failure(code: Option<&str>) -> Failure {
+    match code {
+        Some("28P01" | "28000") => Failure::WrongPassword,
+        Some("3D000") => Failure::NoSuchDatabase,
+        Some("42P01" | "42703") => Failure::NoSuchTable,
+        Some("42501") => Failure::NotAllowed,
+        Some("25006") => Failure::ReadOnly,
+        Some("55P03" | "40P01" | "40001") => Failure::Busy,
+        Some("53100") => Failure::DiskFull,
+        Some("22021" | "22P05") => Failure::UnstorableText,
+        _ => Failure::Other,
+    }
+}

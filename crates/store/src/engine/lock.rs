@@ -1,0 +1,65 @@
+//! The lock that keeps a job from running twice at once.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{PgPool, Postgres};
+
+use crate::engine::sqlite::lock_path;
+use crate::error::Error;
+
+/// Separates job locks from other advisory locks in the same database.
+const LOCK_SPACE: i32 = 0x5eed;
+
+/// Proof that no other process runs the same job on the same database. The lock ends with this
+/// value, or with the process.
+#[derive(Debug)]
+pub struct JobLock {
+    held: Held,
+}
+
+impl JobLock {
+    /// Gives the lock back before this returns. One that is only dropped ends with its connection, a
+    /// moment later.
+    pub async fn release(self) {
+        if let Held::Connection { mut connection } = self.held {
+            // A connection that is broken has given up its locks.
+            let _ = sqlx::query("SELECT pg_advisory_unlock_all()").execute(&mut connection).await;
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Held {
+    /// The operating system releases the lock when the file is closed.
+    File { _file: File },
+    /// The server releases the lock when the connection ends, so it leaves the pool for good.
+    Connection { connection: sqlx::PgConnection },
+}
+
+pub(crate) fn try_file_lock(database: &Path, job: &str) -> Result<Option<JobLock>, Error> {
+    let path = lock_path(database, job);
+    let failed = |source| Error::LockFile { path: path.clone(), source };
+    let file =
+        File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(JobLock { held: Held::File { _file: file } })),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+pub(crate) async fn try_advisory_lock(pool: &PgPool, job: &str) -> Result<Option<JobLock>, Error> {
+    let sql = "SELECT pg_try_advisory_lock($1, hashtext($2))";
+    let failed = |source: sqlx::Error| Error::statement(sql, source);
+    let mut connection: PoolConnection<Postgres> = pool.acquire().await.map_err(failed)?;
+    let locked: bool = sqlx::query_scalar(sql)
+        .bind(LOCK_SPACE)
+        .bind(job)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(failed)?;
+    let held = || Held::Connection { connection: connection.detach() };
+    Ok(locked.then(|| JobLock { held: held() }))
+}

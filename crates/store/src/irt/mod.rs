@@ -1,0 +1,8 @@
+//! Item parameters, abilities and the runs that produced them (schema.md S9, S10). Every fit adds
+//! rows; the views `*_latest` show the newest ones.
+
+pub(crate) mod ability;
+pub(crate) mod calibration;
+pub(crate) mod fit_meta;
+pub(crate) mod item_params;
+pub(crate) mod topic_theta;

@@ -1,0 +1,61 @@
+//! Table `seedtest_run_models`: what fits of requests predict from.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
+
+use super::REQUESTS_AND_MODELS;
+use crate::engine::session::Session;
+use crate::engine::value::Value;
+use crate::error::Error;
+use crate::schema::{Table, index, json, text, time};
+use crate::store::Store;
+
+pub(crate) const SEEDTEST_RUN_MODELS: Table = Table::analytics(
+    "seedtest_run_models",
+    &[
+        text("run_id").required(),
+        text("name").required(),
+        time("started_at").required(),
+        json("model").required(),
+    ],
+)
+.key(&["run_id"])
+.indexes(&[index("ix_seedtest_run_models_newest", "name, started_at DESC")])
+.since(REQUESTS_AND_MODELS);
+
+/// Keeps the model of a run, under the name and the time of the run.
+pub(super) async fn keep_model(
+    session: &mut Session<'_>,
+    run_id: &str,
+    model: &RawValue,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO seedtest_run_models (run_id, name, started_at, model) \
+         SELECT run_id, name, started_at, $2 FROM seedtest_runs WHERE run_id = $1 \
+         ON CONFLICT (run_id) DO UPDATE SET model = EXCLUDED.model";
+    let values = [Value::text(run_id), Value::RawJson(Some(model))];
+    session.execute(sql, &values).await?;
+    Ok(())
+}
+
+impl Store {
+    /// The model that a fit of `name` kept, with the time of the fit: that of `run_id`, or the
+    /// newest.
+    pub async fn kept_model(
+        &self,
+        name: &str,
+        run_id: Option<&str>,
+    ) -> Result<Option<(DateTime<Utc>, Json)>, Error> {
+        let sql = "SELECT started_at, model FROM seedtest_run_models \
+             WHERE name = $1 AND ($2 IS NULL OR run_id = $2) \
+             ORDER BY started_at DESC, run_id DESC LIMIT 1";
+        let values = [Value::text(name), Value::Text(run_id)];
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        session
+            .fetch_first(sql, &values, |row| {
+                Ok((row.required(0, row.time(0)?)?, row.required(1, row.json(1)?)?))
+            })
+            .await
+    }
+}

@@ -1,0 +1,13 @@
+//! What this engine did and still has to do: its runs, and the events that wait for it. None of the
+//! tables belongs to the contract, hence the prefix.
+
+pub(crate) mod kept_models;
+pub(crate) mod outbox;
+pub(crate) mod run;
+pub(crate) mod runs;
+
+use crate::schema::Migration;
+
+const RUNS_AND_EVENTS: Migration = Migration { version: 2, name: "runs and events" };
+const REQUESTS_AND_MODELS: Migration =
+    Migration { version: 4, name: "requests and models of runs in tables of their own" };

@@ -1,0 +1,205 @@
+//! Tables `seedtest_runs` and `seedtest_run_requests`: every fit and job run, who asked for it, from
+//! what, with what outcome.
+
+use chrono::{DateTime, Utc};
+use serde_json::value::RawValue;
+
+use super::kept_models::keep_model;
+use super::run::{JobCount, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus};
+use super::{REQUESTS_AND_MODELS, RUNS_AND_EVENTS};
+use crate::engine::record::Record;
+use crate::engine::row::Row;
+use crate::engine::session::Session;
+use crate::engine::value::Value;
+use crate::error::Error;
+use crate::schema::{Column, Kind, Table, double, index, json, object, text, time};
+use crate::store::Store;
+
+pub(crate) const SEEDTEST_RUNS: Table = Table::analytics(
+    "seedtest_runs",
+    &[
+        text("run_id").required(),
+        text("kind").required().check("kind IN ('job', 'fit')"),
+        text("name").required(),
+        text("actor").required(),
+        text("status")
+            .required()
+            .check("status IN ('running', 'written', 'done', 'noop', 'failed', 'cancelled')"),
+        text("program_version").required(),
+        object("spec"),
+        Column::new("seed", Kind::BigInt),
+        text("input_digest"),
+        text("result_digest"),
+        json("verdict"),
+        Column::new("rows_written", Kind::BigInt),
+        double("seconds"),
+        text("error"),
+        time("started_at").required(),
+        time("finished_at"),
+    ],
+)
+.key(&["run_id"])
+.indexes(&[index("ix_seedtest_runs_started", "started_at DESC")])
+.since(RUNS_AND_EVENTS);
+
+/// What was asked for. Apart from the runs, whose rows change when they end: a request may be large.
+pub(crate) const SEEDTEST_RUN_REQUESTS: Table = Table::analytics(
+    "seedtest_run_requests",
+    &[text("run_id").required(), text("request").required()],
+)
+.key(&["run_id"])
+.since(REQUESTS_AND_MODELS);
+
+impl Store {
+    /// Writes the first half of a run's line, in a transaction of its own: a process that dies
+    /// leaves it behind. A fit that arrived with its data brings its `request`.
+    pub async fn open_run(&self, start: &RunStart, request: Option<&str>) -> Result<(), Error> {
+        let sql = "INSERT INTO seedtest_runs (run_id, kind, name, actor, status, program_version, \
+             spec, seed, started_at) VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8)";
+        let values = [
+            Value::text(&start.run_id),
+            Value::text(start.kind.name()),
+            Value::text(&start.name),
+            Value::text(&start.actor),
+            Value::text(&start.program_version),
+            Value::json(&start.spec),
+            Value::Int(start.seed),
+            Value::time(start.started_at),
+        ];
+        let mut tx = self.begin().await?;
+        tx.session().execute(sql, &values).await?;
+        if let Some(request) = request {
+            let values = [Value::text(&start.run_id), Value::text(request)];
+            SEEDTEST_RUN_REQUESTS.insert().run_one(&mut tx.session(), &values).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Writes how a run ended, with what its fit needs to predict later.
+    pub async fn close_run(
+        &self,
+        run_id: &str,
+        end: &RunEnd,
+        model: Option<&RawValue>,
+    ) -> Result<(), Error> {
+        let sql = "UPDATE seedtest_runs SET status = $2, input_digest = $3, result_digest = $4, \
+             verdict = $5, rows_written = $6, seconds = $7, error = $8, finished_at = $9 \
+             WHERE run_id = $1";
+        let values = [
+            Value::text(run_id),
+            Value::text(end.status.name()),
+            Value::Text(end.input_digest.as_deref()),
+            Value::Text(end.result_digest.as_deref()),
+            Value::Json(end.verdict.as_ref()),
+            Value::Int(end.rows_written),
+            Value::Real(Some(end.seconds)),
+            Value::Text(end.error.as_deref()),
+            Value::time(end.finished_at),
+        ];
+        let mut tx = self.begin().await?;
+        if let Some(model) = model {
+            keep_model(&mut tx.session(), run_id, model).await?;
+        }
+        tx.session().execute(sql, &values).await?;
+        tx.commit().await
+    }
+
+    /// One run; `None` when no run has that id.
+    pub async fn run(&self, run_id: &str) -> Result<Option<Run>, Error> {
+        let kept = "(SELECT request FROM seedtest_run_requests AS kept \
+             WHERE kept.run_id = seedtest_runs.run_id)";
+        let columns = SEEDTEST_RUNS.select().with("request", kept);
+        let sql = format!("SELECT {columns} FROM seedtest_runs WHERE run_id = $1");
+        let mut connection = self.connection().await?;
+        connection.session().fetch_record(&columns, &sql, &[Value::text(run_id)], read).await
+    }
+
+    /// Job runs begun at `since` or later, counted by job and status.
+    pub async fn job_counts(&self, since: DateTime<Utc>) -> Result<Vec<JobCount>, Error> {
+        let sql = "SELECT name, status, count(*) FROM seedtest_runs \
+             WHERE kind = 'job' AND started_at >= $1 GROUP BY name, status ORDER BY name, status";
+        let read = |row: &Row<'_>| {
+            Ok(JobCount {
+                name: row.required(0, row.owned_text(0)?)?,
+                status: row.required(1, row.text(1)?.and_then(RunStatus::read))?,
+                runs: row.required(2, row.int(2)?)?.unsigned_abs(),
+            })
+        };
+        self.connection().await?.session().fetch(sql, &[Value::time(since)], read).await
+    }
+
+    /// Of every job the last run begun at `since` or later that ended well, with or without anything
+    /// to do.
+    pub async fn job_successes(&self, since: DateTime<Utc>) -> Result<Vec<JobSuccess>, Error> {
+        let sql = "SELECT name, finished_at, seconds FROM (\
+               SELECT name, finished_at, seconds, row_number() OVER (\
+                 PARTITION BY name ORDER BY finished_at DESC) AS age FROM seedtest_runs \
+               WHERE kind = 'job' AND status IN ('done', 'noop') AND started_at >= $1) ended \
+             WHERE age = 1 ORDER BY name";
+        let read = |row: &Row<'_>| {
+            Ok(JobSuccess {
+                name: row.required(0, row.owned_text(0)?)?,
+                finished_at: row.required(1, row.time(1)?)?,
+                seconds: row.required(2, row.real(2)?)?,
+            })
+        };
+        self.connection().await?.session().fetch(sql, &[Value::time(since)], read).await
+    }
+
+    /// Runs, the newest first, without their requests, which may be large.
+    pub async fn runs(&self, filter: RunFilter<'_>) -> Result<Vec<Run>, Error> {
+        let columns = SEEDTEST_RUNS.select().with("request", "CAST(NULL AS TEXT)");
+        let sql = format!(
+            "SELECT {columns} FROM seedtest_runs WHERE $1 IS NULL OR name = $1 \
+             ORDER BY started_at DESC, run_id DESC LIMIT $2"
+        );
+        let values = [Value::Text(filter.name), Value::int(i64::from(filter.limit))];
+        let mut connection = self.connection().await?;
+        connection.session().fetch_records(&columns, &sql, &values, read).await
+    }
+}
+
+/// Part of the transaction that holds the results.
+pub(crate) async fn mark_written(session: &mut Session<'_>, run_id: &str) -> Result<(), Error> {
+    let sql = "UPDATE seedtest_runs SET status = 'written' WHERE run_id = $1";
+    session.execute(sql, &[Value::text(run_id)]).await?;
+    Ok(())
+}
+
+fn read(row: &Record<'_>) -> Result<Run, Error> {
+    let start = RunStart {
+        run_id: row.get("run_id")?,
+        kind: word(row, "kind", RunKind::read)?,
+        name: row.get("name")?,
+        actor: row.get("actor")?,
+        program_version: row.get("program_version")?,
+        spec: row.get("spec")?,
+        seed: row.get_or_null("seed")?,
+        started_at: row.get("started_at")?,
+    };
+    let status = word(row, "status", RunStatus::read)?;
+    let end = match row.get_or_null("finished_at")? {
+        Some(finished_at) => Some(end(row, status, finished_at)?),
+        None => None,
+    };
+    Ok(Run { start, request: row.get_or_null("request")?, status, end })
+}
+
+fn end(row: &Record<'_>, status: RunStatus, finished_at: DateTime<Utc>) -> Result<RunEnd, Error> {
+    Ok(RunEnd {
+        status,
+        input_digest: row.get_or_null("input_digest")?,
+        result_digest: row.get_or_null("result_digest")?,
+        verdict: row.get_or_null("verdict")?,
+        rows_written: row.get_or_null("rows_written")?,
+        seconds: row.get("seconds")?,
+        error: row.get_or_null("error")?,
+        finished_at,
+    })
+}
+
+/// A column that holds one of a few words.
+fn word<T>(row: &Record<'_>, name: &str, read: fn(&str) -> Option<T>) -> Result<T, Error> {
+    let text: String = row.get(name)?;
+    read(&text).ok_or_else(|| row.unreadable(name, format!("`{text}` is no {name} of a run")))
+}

@@ -1,0 +1,110 @@
+//! Table `interest_goal`: what students want to reach (schema.md S7).
+
+use chrono::NaiveDate;
+
+use crate::engine::row::Row;
+use crate::engine::value::Value;
+use crate::error::Error;
+use crate::schema::{Column, Default, Kind, Table, View, ours, stamped, text, time};
+use crate::store::Store;
+
+pub(crate) const INTEREST_GOAL: Table = Table::platform(
+    "interest_goal",
+    &[
+        text("user_id").required(),
+        text("topic_id").required(),
+        Column::new("target_level", Kind::Numeric63).optional(),
+        Column::new("priority", Kind::SmallInt)
+            .required()
+            .optional()
+            .default(Default::Literal("0")),
+        text("subject_id").optional(),
+        Column::new("interest_1_5", Kind::SmallInt).optional(),
+        Column::new("target_score", Kind::Numeric).optional(),
+        Column::new("target_date", Kind::Date).optional(),
+        time("updated_at").optional(),
+        stamped("created_at").optional(),
+    ],
+)
+.key(&["user_id", "topic_id"]);
+
+const REPORT: &[&str] = &[
+    "student_id",
+    "user_id",
+    "topic_id",
+    "subject_id",
+    "interest",
+    "priority",
+    "target_level",
+    "target_score",
+    "target_date",
+    "updated_at",
+];
+
+/// Goals under the name the report reads. `existing` are the columns the table has: an older
+/// platform lacks some, and those are null.
+pub(crate) fn view(existing: &[String]) -> View {
+    let column = |name: &str, alias: &str, kind: &str| {
+        if existing.iter().any(|existing| existing == name) {
+            format!("{name} AS {alias}")
+        } else {
+            format!("CAST(NULL AS {kind}) AS {alias}")
+        }
+    };
+    let columns = [
+        "user_id AS student_id".to_owned(),
+        "user_id".to_owned(),
+        "topic_id".to_owned(),
+        column("subject_id", "subject_id", "text"),
+        column("interest_1_5", "interest", "smallint"),
+        column("priority", "priority", "smallint"),
+        column("target_level", "target_level", "numeric(6,3)"),
+        column("target_score", "target_score", "numeric"),
+        column("target_date", "target_date", "date"),
+        column("updated_at", "updated_at", "timestamptz"),
+    ];
+    let query = format!("SELECT\n  {}\nFROM interest_goal", columns.join(",\n  "));
+    ours("interest_goal_report", REPORT, &query)
+}
+
+/// What a student wants to reach in a topic; `None` = the platform recorded nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InterestGoal {
+    /// The topic.
+    pub topic_id: String,
+    /// Subject of the topic.
+    pub subject_id: Option<String>,
+    /// Ability to reach, θ scale.
+    pub target_level: Option<f64>,
+    /// Score to reach, on the scale of the reported scores.
+    pub target_score: Option<f64>,
+    /// When.
+    pub target_date: Option<NaiveDate>,
+    /// How much it matters, 0..100.
+    pub priority: Option<i64>,
+}
+
+impl Store {
+    /// The goals of a student, by topic.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn interest_goals(&self, user_id: &str) -> Result<Vec<InterestGoal>, Error> {
+        let sql = "SELECT topic_id, subject_id, CAST(target_level AS DOUBLE PRECISION), \
+             CAST(target_score AS DOUBLE PRECISION), target_date, CAST(priority AS BIGINT) \
+             FROM interest_goal_report WHERE user_id = $1 ORDER BY topic_id";
+        let mut connection = self.connection().await?;
+        connection.session().fetch(sql, &[Value::text(user_id)], read).await
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<InterestGoal, Error> {
+    Ok(InterestGoal {
+        topic_id: row.required(0, row.owned_text(0)?)?,
+        subject_id: row.owned_text(1)?,
+        target_level: row.real(2)?,
+        target_score: row.real(3)?,
+        target_date: row.date(4)?,
+        priority: row.int(5)?,
+    })
+}

@@ -1,0 +1,176 @@
+//! Table `question`: the item bank of the platform, whose `meta` holds parameters and tags.
+
+use crate::engine::backend::Backend;
+use crate::engine::row::Row;
+use crate::engine::session::Session;
+use crate::engine::tx::Tx;
+use crate::engine::value::Value;
+use crate::error::Error;
+use crate::schema::{Column, Kind, Table, gin, index, object, stamped, text};
+use crate::store::Store;
+
+pub(crate) const QUESTION: Table = Table::platform(
+    "question",
+    &[
+        Column::new("id", Kind::BigInt).required(),
+        text("content").required().optional(),
+        Column::new("difficulty", Kind::Numeric).optional(),
+        text("topic_id").optional(),
+        object("meta"),
+        stamped("created_at").optional(),
+        stamped("updated_at").optional(),
+        text("question_text").optional().alias_of("content"),
+    ],
+)
+.key(&["id"])
+.indexes(&[index("ix_question_topic_id", "topic_id"), gin("ix_question_meta_gin", "meta")]);
+
+/// An item of the platform's bank that carries IRT parameters or the tag `anchor`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QuestionItem {
+    /// Text id of the item.
+    pub item_id: String,
+    /// `meta.irt`, for example `{"a": 1.1, "b": 0.2, "model": "2PL"}`; `None` when absent.
+    pub irt: Option<serde_json::Value>,
+    /// Whether it is tagged as an anchor.
+    pub anchor: bool,
+    /// Topic of the item.
+    pub topic_id: Option<String>,
+}
+
+/// What tagging did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tagged {
+    /// Items that now carry the tag.
+    pub tagged: u64,
+    /// Items that carried it before.
+    pub already: u64,
+    /// Ids without a row in `question`.
+    pub unknown: u64,
+}
+
+impl Store {
+    /// Text ids of every item in the bank.
+    pub async fn question_ids(&self) -> Result<std::collections::BTreeSet<String>, Error> {
+        let sql = "SELECT CAST(id AS TEXT) FROM question ORDER BY id";
+        let mut connection = self.connection().await?;
+        let ids =
+            connection.session().fetch(sql, &[], |row| row.required(0, row.owned_text(0)?)).await?;
+        Ok(ids.into_iter().collect())
+    }
+
+    /// Every item with parameters in its `meta` or the tag `anchor`, by id.
+    pub async fn question_items(&self) -> Result<Vec<QuestionItem>, Error> {
+        let known = match self.backend() {
+            Backend::Postgres => "meta->'irt' IS NOT NULL OR meta->'tags' @> '[\"anchor\"]'",
+            Backend::Sqlite => {
+                "json_extract(meta, '$.irt') IS NOT NULL OR EXISTS (\
+                   SELECT 1 FROM json_each(meta, '$.tags') WHERE value = 'anchor')"
+            }
+        };
+        let sql = format!(
+            "SELECT CAST(id AS TEXT), meta, topic_id FROM question WHERE {known} ORDER BY id"
+        );
+        self.connection().await?.session().fetch(&sql, &[], read_item).await
+    }
+}
+
+fn read_item(row: &Row<'_>) -> Result<QuestionItem, Error> {
+    let meta = row.json(1)?.unwrap_or_default();
+    let tags = meta.get("tags").and_then(serde_json::Value::as_array);
+    Ok(QuestionItem {
+        item_id: row.required(0, row.owned_text(0)?)?,
+        irt: meta.get("irt").filter(|irt| irt.is_object()).cloned(),
+        anchor: tags.is_some_and(|tags| tags.iter().any(|tag| tag == "anchor")),
+        topic_id: row.owned_text(2)?,
+    })
+}
+
+impl Tx {
+    /// Makes rows for items of an imported log that the embedded item bank does not have; on a
+    /// server the bank belongs to the platform and nothing is made. Ids that are no whole number
+    /// cannot have a row. Returns how many were made.
+    pub async fn add_questions(&mut self, item_ids: &[String]) -> Result<u64, Error> {
+        let mut session = self.session();
+        if session.backend() == Backend::Postgres {
+            return Ok(0);
+        }
+        let sql = "INSERT INTO question (id, content) VALUES ($1, '') ON CONFLICT DO NOTHING";
+        let mut made = 0;
+        for id in item_ids.iter().filter_map(|id| id.parse::<i64>().ok()) {
+            made += session.execute(sql, &[Value::int(id)]).await?;
+        }
+        Ok(made)
+    }
+
+    /// Adds the tag `anchor` to items that lack it. Ids that are no whole number have no row.
+    pub async fn tag_anchors(&mut self, item_ids: &[String]) -> Result<Tagged, Error> {
+        let mut session = self.session();
+        let mut done = Tagged::default();
+        for item_id in item_ids {
+            let Some(id) = item_id.parse::<i64>().ok() else {
+                done.unknown += 1;
+                continue;
+            };
+            if add_tag(&mut session, id).await? {
+                done.tagged += 1;
+            } else if exists(&mut session, id).await? {
+                done.already += 1;
+            } else {
+                done.unknown += 1;
+            }
+        }
+        Ok(done)
+    }
+
+    /// Replaces `meta.irt` of one item; other keys of `meta` stay. Items tagged as anchors are left
+    /// alone, since their parameters define the scale. Returns whether a row changed.
+    pub async fn write_question_irt(
+        &mut self,
+        item_id: &str,
+        irt: &serde_json::Value,
+    ) -> Result<bool, Error> {
+        let Some(id) = item_id.parse::<i64>().ok() else { return Ok(false) };
+        let mut session = self.session();
+        let sql = match session {
+            Session::Postgres(_) => {
+                "UPDATE question SET meta = meta || jsonb_build_object('irt', $2::jsonb), \
+                 updated_at = now() WHERE id = $1 AND meta->'irt' IS DISTINCT FROM $2::jsonb \
+                 AND NOT COALESCE(meta->'tags' @> '[\"anchor\"]', false)"
+            }
+            Session::Sqlite(_) => {
+                "UPDATE question SET meta = json_set(meta, '$.irt', json($2)), \
+                 updated_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') \
+                 WHERE id = $1 AND json_extract(meta, '$.irt') IS NOT json($2) \
+                 AND NOT EXISTS (SELECT 1 FROM json_each(meta, '$.tags') WHERE value = 'anchor')"
+            }
+        };
+        Ok(session.execute(sql, &[Value::int(id), Value::json(irt)]).await? > 0)
+    }
+}
+
+async fn add_tag(session: &mut Session<'_>, id: i64) -> Result<bool, Error> {
+    let sql = match session {
+        Session::Postgres(_) => {
+            "UPDATE question SET meta = jsonb_set(meta, '{tags}', \
+               CASE WHEN jsonb_typeof(meta->'tags') = 'array' THEN meta->'tags' ELSE '[]' END \
+               || '[\"anchor\"]'::jsonb), updated_at = now() \
+             WHERE id = $1 AND NOT COALESCE(meta->'tags' @> '[\"anchor\"]', false)"
+        }
+        Session::Sqlite(_) => {
+            "UPDATE question SET meta = json_set(meta, '$.tags', json_insert(\
+               CASE WHEN json_type(meta, '$.tags') = 'array' \
+                 THEN json_extract(meta, '$.tags') ELSE '[]' END, '$[#]', 'anchor')), \
+             updated_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') \
+             WHERE id = $1 AND NOT EXISTS (\
+               SELECT 1 FROM json_each(meta, '$.tags') WHERE value = 'anchor')"
+        }
+    };
+    Ok(session.execute(sql, &[Value::int(id)]).await? > 0)
+}
+
+async fn exists(session: &mut Session<'_>, id: i64) -> Result<bool, Error> {
+    let sql = "SELECT id FROM question WHERE id = $1";
+    let found = session.fetch_first(sql, &[Value::int(id)], |row| row.int(0)).await?;
+    Ok(found.is_some())
+}

@@ -1,0 +1,107 @@
+//! Tables `session` and `classroom` of the platform, and the signs of life in them.
+
+use chrono::{DateTime, Utc};
+
+use crate::engine::row::Row;
+use crate::engine::value::Value;
+use crate::error::Error;
+use crate::schema::{Column, Kind, Table, index, stamped, text, time, unique};
+use crate::store::Store;
+
+pub(crate) const SESSION: Table = Table::platform(
+    "session",
+    &[
+        text("id").required(),
+        text("classroom_id").optional(),
+        text("exam_id").optional(),
+        text("user_id"),
+        Column::new("org_id", Kind::Integer).optional(),
+        time("started_at").optional(),
+        time("ended_at").optional(),
+        text("status").optional(),
+        stamped("created_at").optional(),
+    ],
+)
+.key(&["id"])
+.indexes(&[
+    index("ix_session_classroom_id", "classroom_id"),
+    index("ix_session_status_started", "status, started_at"),
+    index("ix_session_user_id", "user_id"),
+    index("ix_session_org_id", "org_id"),
+]);
+
+pub(crate) const CLASSROOM: Table = Table::platform(
+    "classroom",
+    &[
+        text("id").required(),
+        text("org_id").required().optional(),
+        text("name").required().optional(),
+        Column::new("grade", Kind::SmallInt).optional().check("grade BETWEEN 0 AND 12"),
+        stamped("created_at").optional(),
+    ],
+)
+.key(&["id"])
+.indexes(&[
+    unique("uq_classroom_org_name", "org_id, name"),
+    index("ix_classroom_org_id", "org_id"),
+]);
+
+/// A sign of life of a student that is not an answer: an exam document or a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VisitRow {
+    /// Canonical text id of the student.
+    pub user_id: String,
+    /// The session.
+    pub session_id: Option<String>,
+    /// When the document was last changed, or the session ended (began, while it runs).
+    pub at: DateTime<Utc>,
+}
+
+impl Store {
+    /// Exam documents and sessions in `[from, to)`, in no particular order.
+    pub async fn visits(
+        &self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<VisitRow>, Error> {
+        let sql = "SELECT CAST(user_id AS TEXT), CAST(session_id AS TEXT), \
+               COALESCE(updated_at, created_at) FROM exam_results \
+             WHERE user_id IS NOT NULL AND COALESCE(updated_at, created_at) >= $1 \
+               AND COALESCE(updated_at, created_at) < $2 \
+             UNION ALL \
+             SELECT CAST(user_id AS TEXT), CAST(id AS TEXT), COALESCE(ended_at, started_at) \
+             FROM session \
+             WHERE user_id IS NOT NULL AND COALESCE(ended_at, started_at) >= $1 \
+               AND COALESCE(ended_at, started_at) < $2";
+        let window = [Value::time(from), Value::time(to)];
+        self.connection().await?.session().fetch(sql, &window, read).await
+    }
+
+    /// Exam documents and sessions in `[from, to)`, in no particular order.
+    pub async fn student_visits(
+        &self,
+        user_id: &str,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<VisitRow>, Error> {
+        let sql = "SELECT CAST(user_id AS TEXT), CAST(session_id AS TEXT), \
+               COALESCE(updated_at, created_at) FROM exam_results \
+             WHERE CAST(user_id AS TEXT) = $1 AND COALESCE(updated_at, created_at) >= $2 \
+               AND COALESCE(updated_at, created_at) < $3 \
+             UNION ALL \
+             SELECT CAST(user_id AS TEXT), CAST(id AS TEXT), COALESCE(ended_at, started_at) \
+             FROM session \
+             WHERE CAST(user_id AS TEXT) = $1 AND COALESCE(ended_at, started_at) >= $2 \
+               AND COALESCE(ended_at, started_at) < $3";
+        let values = [Value::text(user_id), Value::time(from), Value::time(to)];
+        self.connection().await?.session().fetch(sql, &values, read).await
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<VisitRow, Error> {
+    Ok(VisitRow {
+        user_id: row.required(0, row.owned_text(0)?)?,
+        session_id: row.owned_text(1)?,
+        at: row.required(2, row.time(2)?)?,
+    })
+}
