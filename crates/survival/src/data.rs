@@ -76,6 +76,12 @@ impl<'a> Data<'a> {
         self.event.iter().map(|&e| usize::from(e == 1)).sum()
     }
 
+    /// Whether every weight is a whole number, so that it may count equal rows. Others (inverse
+    /// probabilities of being sampled or treated) need robust standard errors.
+    pub fn weights_are_counts(&self) -> bool {
+        self.weights.is_none_or(|weights| weights.iter().all(|w| w.fract() == 0.0))
+    }
+
     /// Checks lengths and values.
     pub fn validate(&self) -> Result<(), Error> {
         if self.n() == 0 {

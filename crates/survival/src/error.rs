@@ -52,6 +52,18 @@ pub enum Error {
         /// End of the interval.
         stop: f64,
     },
+    /// Two rows of one subject are under observation at the same time.
+    #[error("row {row} starts at {start}, before row {other} of the same id ends at {stop}")]
+    Overlap {
+        /// Row that starts later, from 0.
+        row: usize,
+        /// Row that is still under observation, from 0.
+        other: usize,
+        /// Start of the one.
+        start: f64,
+        /// End of the other.
+        stop: f64,
+    },
     /// An event indicator that is neither 0 nor 1.
     #[error("row {row}: event is {value}, not 0 or 1")]
     Event {
@@ -164,17 +176,22 @@ impl Error {
     /// the table.
     #[must_use]
     pub fn in_table(mut self, rows: &[u32]) -> Self {
+        let of_table = |row: &mut usize| {
+            if let Some(&of_table) = rows.get(*row) {
+                *row = of_table as usize;
+            }
+        };
         match &mut self {
+            Self::Overlap { row, other, .. } => {
+                of_table(row);
+                of_table(other);
+            }
             Self::Time { row, .. }
             | Self::Period { row, .. }
             | Self::Interval { row, .. }
             | Self::Event { row, .. }
             | Self::NotFinite { row, .. }
-            | Self::Weight { row, .. } => {
-                if let Some(&of_table) = rows.get(*row) {
-                    *row = of_table as usize;
-                }
-            }
+            | Self::Weight { row, .. } => of_table(row),
             _ => {}
         }
         self
@@ -191,6 +208,9 @@ impl Error {
             }
             Self::Period { .. } => "round times up to whole periods, the first is 1",
             Self::Interval { .. } => "rows cover (start, stop] with start < stop; drop empty ones",
+            Self::Overlap { .. } => {
+                "mend the times, or give rows that are separate observations ids of their own"
+            }
             Self::Event { .. } => {
                 "code events as 1 and censoring as 0, as in Surv(time, status == 2)"
             }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::Data;
 use crate::error::Error;
+use crate::jackknife::{Jump, jackknife};
 use crate::risk_table::RiskTable;
 
 /// How confidence bounds of a survival curve are made symmetric.
@@ -42,6 +43,9 @@ pub struct SurvivalCurve {
     pub hazard: Vec<f64>,
     /// Standard error of the cumulative hazard.
     pub hazard_se: Vec<f64>,
+    /// Whether the errors are the robust ones of [`kaplan_meier_robust`].
+    #[serde(default)]
+    pub robust: bool,
 }
 
 /// Kaplan–Meier and Nelson–Aalen estimates. Covariates, strata, offsets and clusters are ignored;
@@ -58,6 +62,7 @@ pub fn kaplan_meier(data: &Data<'_>) -> Result<SurvivalCurve, Error> {
         n_risk: table.n_risk,
         n_event: table.n_event,
         n_censor: table.n_censor,
+        robust: false,
     };
     let (mut survival, mut greenwood, mut hazard, mut variance) = (1.0, 0.0, 0.0, 0.0);
     for (&at_risk, &events) in curve.n_risk.iter().zip(&curve.n_event) {
@@ -76,6 +81,62 @@ pub fn kaplan_meier(data: &Data<'_>) -> Result<SurvivalCurve, Error> {
         curve.hazard_se.push(f64::sqrt(variance));
     }
     Ok(curve)
+}
+
+/// The same estimates with the errors of the infinitesimal jackknife, for weights that are no counts of
+/// rows and for rows that depend on each other: the squared sums of wᵢ ∂ln S/∂wᵢ over the clusters of the
+/// data, or over rows where there are none (Therneau's R package survival, `survfit` with `robust =
+/// TRUE`).
+pub fn kaplan_meier_robust(data: &Data<'_>) -> Result<SurvivalCurve, Error> {
+    let mut curve = kaplan_meier(data)?;
+    let counts = || curve.n_risk.iter().zip(&curve.n_event);
+    let of_survival: Vec<Jump> = counts().map(|(&n, &d)| log_survival_jump(n, d)).collect();
+    let of_hazard: Vec<Jump> = counts()
+        .map(|(&at_risk, &events)| {
+            if events > 0.0 {
+                Jump { of_event: 1.0 / at_risk, of_risk: events / (at_risk * at_risk) }
+            } else {
+                Jump::default()
+            }
+        })
+        .collect();
+    let log_variance = jackknife(data, &curve.time, &of_survival);
+    let hazard_variance = jackknife(data, &curve.time, &of_hazard);
+    let known = curve.survival.iter().zip(log_variance);
+    curve.log_se = known.map(|(&s, v)| (s > 0.0).then(|| v.sqrt())).collect();
+    curve.hazard_se = hazard_variance.into_iter().map(f64::sqrt).collect();
+    curve.robust = true;
+    Ok(curve)
+}
+
+/// What a time adds to the derivative of −ln S.
+fn log_survival_jump(at_risk: f64, events: f64) -> Jump {
+    let left = at_risk - events;
+    if events <= 0.0 || left <= 1e-12 * at_risk {
+        return Jump::default();
+    }
+    Jump { of_event: 1.0 / left, of_risk: events / (at_risk * left) }
+}
+
+/// [`SurvivalCurve::restricted_mean`] with the robust error of [`kaplan_meier_robust`], for the curve of
+/// these data.
+pub fn restricted_mean_robust(
+    data: &Data<'_>,
+    curve: &SurvivalCurve,
+    tau: f64,
+) -> Option<(f64, f64)> {
+    let (mean, _) = curve.restricted_mean(tau)?;
+    let within = curve.time.partition_point(|t| *t <= tau);
+    let (mut after, mut end) = (0.0, tau);
+    let mut jumps = vec![Jump::default(); within];
+    for k in (0..within).rev() {
+        after += curve.survival[k] * (end - curve.time[k]);
+        end = curve.time[k];
+        let jump = log_survival_jump(curve.n_risk[k], curve.n_event[k]);
+        jumps[k] = Jump { of_event: after * jump.of_event, of_risk: after * jump.of_risk };
+    }
+    let variance = jackknife(data, &curve.time[..within], &jumps).pop().unwrap_or(0.0);
+    Some((mean, variance.sqrt()))
 }
 
 impl SurvivalCurve {
@@ -155,7 +216,8 @@ impl SurvivalCurve {
     }
 
     /// Restricted mean survival time: the area under the curve up to `tau`, with its standard error;
-    /// `None` when `tau` is after the last observation.
+    /// `None` when `tau` is after the last observation. The error is that of counted rows also where the
+    /// curve is robust: see [`restricted_mean_robust`].
     pub fn restricted_mean(&self, tau: f64) -> Option<(f64, f64)> {
         if self.time.last().is_none_or(|last| *last < tau) || tau.is_nan() || tau < 0.0 {
             return None;

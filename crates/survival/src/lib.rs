@@ -32,15 +32,18 @@ mod discrete;
 mod error;
 mod folds;
 mod formula_data;
+mod jackknife;
 mod kaplan_meier;
 mod linear_map;
 mod log_rank;
+mod overlaps;
 mod parametric_verdict;
 pub mod quality;
 mod radix;
 mod risk_sets;
 mod risk_table;
 mod sandwich;
+mod separation;
 mod simd;
 mod standard;
 mod tasks;
@@ -52,8 +55,11 @@ pub use data::{Covariate, Data, Row};
 pub use discrete::{DiscreteCoefficient, DiscreteFit, Link, PeriodLevel, discrete_hazard};
 pub use error::Error;
 pub use formula_data::FormulaData;
-pub use kaplan_meier::{Bounds, SurvivalCurve, kaplan_meier};
+pub use kaplan_meier::{
+    Bounds, SurvivalCurve, kaplan_meier, kaplan_meier_robust, restricted_mean_robust,
+};
 pub use log_rank::{LogRank, log_rank};
+pub use overlaps::refuse_overlaps;
 pub use warning::Warning;
 
 pub use seedtest_numerics::{Control, Observer, Progress, Silent, Status, Verdict};

@@ -1,15 +1,17 @@
 //! From data and a specification to a model of accelerated failure times.
 
-use seedtest_numerics::{Cholesky, Observer, Optimum, exp, normal_cdf};
+use seedtest_numerics::{Cholesky, Ending, Observer, Optimum, Silent, exp, normal_cdf};
 use serde::{Deserialize, Serialize};
 
 use super::distribution::Distribution;
 use super::likelihood::Likelihood;
 use super::result::{Fit, Parameter};
+use crate::cox;
 use crate::data::Data;
 use crate::error::Error;
 use crate::linear_map::LinearMap;
 use crate::parametric_verdict::{search, verdict};
+use crate::separation::{collapsed, penalized, penalty};
 use crate::standard::{StandardColumn, without_constant};
 use crate::warning::Warning;
 
@@ -31,30 +33,75 @@ impl Default for Spec {
 
 /// Fits ln T = xβ + σ W by maximum likelihood (Kalbfleisch & Prentice 2002, ch. 3), with an intercept.
 ///
-/// Constant and collinear covariates are left out with a warning. Start times, strata and clusters are
+/// Constant and collinear covariates are left out with a warning. Where the likelihood has no maximum, a
+/// ridge penalty is applied with a warning. Start times, strata and clusters are
 /// not supported.
 pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
     validate(data, spec)?;
     let (standard, mut warnings) = without_constant(data);
     let likelihood = without_collinear(data, spec, standard.columns, &mut warnings)?;
-    let mut derivatives = |parameters: &[f64]| likelihood.derivatives(parameters);
-    let start = likelihood.start();
-    let at_start = derivatives(&start).ok_or(out_of_range(data))?;
-    let optimum = search(spec.max_iter).maximize(start, at_start, &mut derivatives, observer);
+    let (optimum, ridge) = climb(&likelihood, spec, &mut warnings, observer)?;
     let (estimates, covariance) = in_units(&likelihood, &optimum);
     let q = estimates.len();
     let scale = if spec.distribution.has_scale() { exp(estimates[q - 1]) } else { 1.0 };
+    let penalty = penalty(&optimum.parameters[likelihood.coefficients()], ridge);
     Ok(Fit {
         spec: spec.clone(),
         parameters: named(data, &likelihood, &estimates, &covariance),
         covariance,
         scale,
-        log_likelihood: optimum.at.value,
+        log_likelihood: optimum.at.value + penalty,
+        log_likelihood_null: without_covariates(data, spec),
+        ridge,
         n: data.n(),
         n_events: data.n_events(),
         warnings,
         verdict: verdict(&optimum),
     })
+}
+
+/// The maximum and the penalty it took. A covariate of which all events have one value and the
+/// censored rows values on one side of it sends its coefficient to infinity; then all coefficients get
+/// the penalty that Cox regression gives them.
+fn climb(
+    likelihood: &Likelihood<'_>,
+    spec: &Spec,
+    warnings: &mut Vec<Warning>,
+    observer: &mut dyn Observer,
+) -> Result<(Optimum, f64), Error> {
+    let coefficients = likelihood.coefficients();
+    let start = likelihood.start();
+    let mut maximum = |ridge: f64| {
+        let mut derivatives = |parameters: &[f64]| {
+            let at = likelihood.derivatives(parameters)?;
+            Some(penalized(at, coefficients.clone(), parameters, ridge))
+        };
+        let at_start = derivatives(&start).ok_or(out_of_range(likelihood.data))?;
+        let search = search(spec.max_iter);
+        let found = search.maximize(start.clone(), at_start.clone(), &mut derivatives, observer);
+        Ok::<_, Error>((at_start, found))
+    };
+    let (at_start, plain) = maximum(0.0)?;
+    let separating = collapsed(&at_start, &plain.at, coefficients.clone());
+    if separating.is_empty() {
+        return Ok((plain, 0.0));
+    }
+    let column = |at: usize| likelihood.columns[at - 1].index;
+    let name = |at: usize| likelihood.data.covariates[column(at)].name.to_owned();
+    let ridge = cox::Spec::RESCUE_RIDGE;
+    warnings.push(Warning::Separation { covariates: separating.into_iter().map(name).collect() });
+    warnings.push(Warning::RidgeApplied { ridge });
+    Ok((maximum(ridge)?.1, ridge))
+}
+
+/// Log-likelihood of the fit that knows no covariate.
+fn without_covariates(data: &Data<'_>, spec: &Spec) -> Option<f64> {
+    let likelihood = Likelihood::new(data, spec.distribution, Vec::new());
+    let mut derivatives = |parameters: &[f64]| likelihood.derivatives(parameters);
+    let start = likelihood.start();
+    let at_start = derivatives(&start)?;
+    let found = search(spec.max_iter).maximize(start, at_start, &mut derivatives, &mut Silent);
+    (found.ending == Ending::Converged).then_some(found.at.value)
 }
 
 fn validate(data: &Data<'_>, spec: &Spec) -> Result<(), Error> {

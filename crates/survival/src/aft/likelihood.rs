@@ -1,5 +1,7 @@
 //! Log-likelihood of right-censored times and its derivatives.
 
+use std::ops::Range;
+
 use seedtest_numerics::{Derivatives, exp, ln};
 
 use super::distribution::{Distribution, LogValue};
@@ -33,6 +35,11 @@ impl<'a> Likelihood<'a> {
     /// Number of parameters: intercept, covariates and, where there is one, ln σ.
     pub(crate) fn n_parameters(&self) -> usize {
         1 + self.columns.len() + usize::from(self.distribution.has_scale())
+    }
+
+    /// Positions of the coefficients of covariates.
+    pub(crate) fn coefficients(&self) -> Range<usize> {
+        1..1 + self.columns.len()
     }
 
     /// Intercept and ln σ of a rough fit without covariates.

@@ -2,9 +2,11 @@
 
 mod distribution;
 mod fit;
+mod hazard;
 mod likelihood;
 mod result;
 
 pub use distribution::Distribution;
 pub use fit::{Spec, fit};
+pub use hazard::{Positive, ProportionalHazards};
 pub use result::{Fit, Parameter};

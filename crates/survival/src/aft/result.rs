@@ -23,6 +23,12 @@ pub struct Fit {
     pub scale: f64,
     /// Log-likelihood of the times (not of their logarithms).
     pub log_likelihood: f64,
+    /// The same of the fit without covariates; `None` in fits of before it was kept.
+    #[serde(default)]
+    pub log_likelihood_null: Option<f64>,
+    /// Penalty on the coefficients of standardised covariates, 0 unless the likelihood has no maximum.
+    #[serde(default)]
+    pub ridge: f64,
     /// Rows.
     pub n: usize,
     /// Rows that end with an event.

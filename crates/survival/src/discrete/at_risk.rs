@@ -15,7 +15,8 @@ pub(super) struct AtRisk {
     pub(super) n_periods: usize,
     pub(super) events: Vec<u64>,
     pub(super) exposed: Vec<u64>,
-    /// Parameter of every period; `None` without events.
+    /// Parameter of every period; `None` where its level is infinite: without events, or where every
+    /// row at risk has the event.
     pub(super) parameter: Vec<Option<usize>>,
     pub(super) n_levels: usize,
 }
@@ -48,8 +49,9 @@ impl AtRisk {
             }
             counts.events[*periods.end()] += u64::from(data.event[row]);
         }
-        for (parameter, &events) in counts.parameter.iter_mut().zip(&counts.events) {
-            if events > 0 {
+        let observed = counts.events.iter().zip(&counts.exposed);
+        for (parameter, (&events, &exposed)) in counts.parameter.iter_mut().zip(observed) {
+            if events > 0 && events < exposed {
                 *parameter = Some(counts.n_levels);
                 counts.n_levels += 1;
             }

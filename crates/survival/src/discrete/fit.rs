@@ -1,16 +1,20 @@
 //! From data to a discrete-time hazard model.
 
-use seedtest_numerics::{Derivatives, Observer, Verdict, ln, normal_cdf};
+use std::ops::Range;
+
+use seedtest_numerics::{Derivatives, Observer, Optimum, Verdict, ln, normal_cdf};
 
 use super::at_risk::AtRisk;
 use super::link::{Information, Link};
 use super::result::{DiscreteCoefficient, DiscreteFit, PeriodLevel};
 use crate::clusters::numbered;
+use crate::cox;
 use crate::data::{Covariate, Data};
 use crate::error::Error;
 use crate::linear_map::LinearMap;
 use crate::parametric_verdict::{search, verdict};
 use crate::sandwich::sandwich;
+use crate::separation::{collapsed, penalized};
 use crate::standard::{StandardColumn, without_constant};
 use crate::tasks::map_tasks;
 use crate::warning::Warning;
@@ -23,7 +27,8 @@ const MOST_ITERATIONS: u32 = 100;
 ///
 /// `stop` counts whole periods from 1: the row is at risk in the periods start + 1 to stop. Periods are
 /// not written out as rows, so the cost grows with rows × periods but the memory does not. With clusters
-/// the covariance is the sandwich over them (Liang & Zeger 1986).
+/// the covariance is the sandwich over them (Liang & Zeger 1986). Where the likelihood has no maximum in
+/// a covariate, a ridge penalty is applied with a warning.
 pub fn discrete_hazard(
     data: &Data<'_>,
     link: Link,
@@ -33,14 +38,13 @@ pub fn discrete_hazard(
     let (standard, mut warnings) = without_constant(data);
     let mut model = Model { data, link, risk, columns: standard.columns };
     model.leave_out_collinear(&mut warnings)?;
-    let mut observed = |x: &[f64]| model.derivatives(x, Information::Observed);
-    let start = model.start();
-    let at_start = observed(&start).ok_or(Error::NoEvents { rows: data.n() })?;
-    let optimum = search(MOST_ITERATIONS).maximize(start, at_start, &mut observed, observer);
+    let (optimum, ridge) = model.climb(&mut warnings, observer)?;
     let verdict = verdict(&optimum);
     // Standard errors from the expected information, as a generalised linear model has them.
     let expected = model.derivatives(&optimum.parameters, Information::Expected);
-    let at = expected.unwrap_or(optimum.at);
+    let expected = expected.ok_or(Error::NoEvents { rows: data.n() })?;
+    let log_likelihood = expected.value;
+    let at = penalized(expected, model.coefficients(), &optimum.parameters, ridge);
     let clusters = data.cluster.map(numbered);
     let bread = at.factor(0.0).inverse();
     let covariance = match &clusters {
@@ -53,7 +57,8 @@ pub fn discrete_hazard(
     let found = Found {
         parameters: optimum.parameters,
         covariance,
-        log_likelihood: at.value,
+        log_likelihood,
+        ridge,
         n_clusters: clusters.map(|(_, n)| n),
         verdict,
         warnings,
@@ -66,6 +71,7 @@ struct Found {
     parameters: Vec<f64>,
     covariance: Vec<f64>,
     log_likelihood: f64,
+    ridge: f64,
     n_clusters: Option<usize>,
     verdict: Verdict,
     warnings: Vec<Warning>,
@@ -80,6 +86,44 @@ struct Model<'a> {
 }
 
 impl Model<'_> {
+    /// Positions of the coefficients of covariates.
+    fn coefficients(&self) -> Range<usize> {
+        self.risk.n_levels..self.risk.n_levels + self.columns.len()
+    }
+
+    /// The maximum and the penalty it took. A covariate that in every period is never smaller where the
+    /// event happens than where it does not sends its coefficient to infinity; then all coefficients get
+    /// the penalty that Cox regression gives them.
+    fn climb(
+        &self,
+        warnings: &mut Vec<Warning>,
+        observer: &mut dyn Observer,
+    ) -> Result<(Optimum, f64), Error> {
+        let start = self.start();
+        let mut maximum = |ridge: f64| {
+            let mut observed = |parameters: &[f64]| {
+                let at = self.derivatives(parameters, Information::Observed)?;
+                Some(penalized(at, self.coefficients(), parameters, ridge))
+            };
+            let at_start = observed(&start).ok_or(Error::NoEvents { rows: self.data.n() })?;
+            let search = search(MOST_ITERATIONS);
+            let found = search.maximize(start.clone(), at_start.clone(), &mut observed, observer);
+            Ok::<_, Error>((at_start, found))
+        };
+        let (at_start, plain) = maximum(0.0)?;
+        let separating = collapsed(&at_start, &plain.at, self.coefficients());
+        if separating.is_empty() {
+            return Ok((plain, 0.0));
+        }
+        let column = |at: usize| self.columns[at - self.risk.n_levels].index;
+        let name = |at: usize| self.data.covariates[column(at)].name.to_owned();
+        let ridge = cox::Spec::RESCUE_RIDGE;
+        let covariates = separating.into_iter().map(name).collect();
+        warnings.push(Warning::Separation { covariates });
+        warnings.push(Warning::RidgeApplied { ridge });
+        Ok((maximum(ridge)?.1, ridge))
+    }
+
     /// Levels of the observed shares, coefficients zero.
     fn start(&self) -> Vec<f64> {
         let mut start = vec![0.0; self.risk.n_levels + self.columns.len()];
@@ -245,6 +289,7 @@ impl Model<'_> {
             periods: self.risk.parameter.iter().enumerate().map(period).collect(),
             coefficients: self.data.covariates.iter().enumerate().map(coefficient).collect(),
             log_likelihood: found.log_likelihood,
+            ridge: found.ridge,
             n: self.data.n(),
             n_person_periods: self.risk.exposed.iter().sum(),
             n_events: self.data.n_events(),

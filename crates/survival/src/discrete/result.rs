@@ -24,6 +24,9 @@ pub struct DiscreteFit {
     pub n_clusters: Option<usize>,
     /// Log-likelihood.
     pub log_likelihood: f64,
+    /// Penalty on the coefficients of standardised covariates, 0 unless the likelihood has no maximum.
+    #[serde(default)]
+    pub ridge: f64,
     /// Rows.
     pub n: usize,
     /// Rows times periods at risk.
@@ -48,7 +51,8 @@ pub struct PeriodLevel {
     pub events: u64,
     /// Rows at risk in the period.
     pub at_risk: u64,
-    /// The level; `None` in a period without events, whose hazard is estimated to be 0.
+    /// The level; `None` in a period without events, whose hazard is estimated to be 0, and in one in
+    /// which every row at risk has the event, whose hazard is estimated to be 1.
     pub level: Option<f64>,
     /// Standard error of the level.
     pub se: Option<f64>,
@@ -95,8 +99,12 @@ impl DiscreteFit {
         let own = self.coefficients.iter().zip(x);
         let own: f64 = own.map(|(c, x)| c.coefficient.unwrap_or(0.0) * x).sum();
         let eta = own + row.offset;
-        let stays =
-            |p: &PeriodLevel| p.level.map_or(1.0, |level| 1.0 - self.link.probability(level + eta));
+        // Without a level nobody had the event, or everybody.
+        let stays = |p: &PeriodLevel| match p.level {
+            Some(level) => 1.0 - self.link.probability(level + eta),
+            None if p.events > 0 => 0.0,
+            None => 1.0,
+        };
         Ok(within.iter().map(stays).product())
     }
 

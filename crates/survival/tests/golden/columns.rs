@@ -125,3 +125,7 @@ pub(crate) fn churn_10k() -> Columns {
     churn.named.insert("id".to_owned(), id);
     churn
 }
+
+pub(crate) fn weibull_60() -> Columns {
+    Columns::read(include_str!("data/weibull_60.csv")).event("event", 1.0)
+}
