@@ -7,7 +7,7 @@ use seedtest_formula::{Formula, Frame};
 use seedtest_ingest::{Table, TableColumn};
 use seedtest_survival::{
     Bounds, CumulativeIncidence, Data, Error as ModelError, FormulaData, aalen_johansen,
-    kaplan_meier, log_rank,
+    kaplan_meier, kaplan_meier_robust, log_rank, restricted_mean_robust,
 };
 use seedtest_wire::{
     CauseJson, GroupCurveJson, GroupPointJson, LogRankJson, SurvivalCurvesRequest,
@@ -85,6 +85,11 @@ pub fn curves(rows: &Table, spec: &CurvesSpec) -> Result<SurvivalCurvesResponse,
     let observed = Observed::new(rows, spec, &formula, &built)?;
     let data = Data { weights: observed.weights.as_deref(), ..built.data() };
     data.validate().map_err(|error| error.in_table(&built.rows))?;
+    if !data.weights_are_counts() {
+        warnings.push(
+            "weights are no counts of rows: bounds, errors and tests are robust ones".to_owned(),
+        );
+    }
     let parts: Vec<Part> =
         (0..observed.names.len()).map(|group| Part::new(&data, &observed, group)).collect();
     let shortest = parts.iter().map(Part::last).fold(f64::INFINITY, f64::min);
@@ -256,11 +261,16 @@ impl Part {
         spec: &CurvesSpec,
     ) -> Result<GroupCurveJson, ModelError> {
         let data = self.data();
-        let found = kaplan_meier(&data)?;
+        let counts = data.weights_are_counts();
+        let found = if counts { kaplan_meier(&data)? } else { kaplan_meier_robust(&data)? };
         let bounds = found.bounds(spec.confidence, spec.bounds);
         let hazard_bounds = found.hazard_bounds(spec.confidence);
         let (median_lower, median_upper) = found.quantile_bounds(0.5, spec.confidence, spec.bounds);
-        let mean = found.restricted_mean(tau);
+        let mean = if counts {
+            found.restricted_mean(tau)
+        } else {
+            restricted_mean_robust(&data, &found, tau)
+        };
         let point = |k: usize| GroupPointJson {
             t: found.time[k],
             n_risk: found.n_risk[k],

@@ -9,7 +9,7 @@ use seedtest_digest::Digest;
 use seedtest_formula::{Factor, Formula, ModelMatrix};
 use seedtest_ingest::{Table, TableColumn};
 use seedtest_survival::quality::Quality;
-use seedtest_survival::{FormulaData, Observer};
+use seedtest_survival::{FormulaData, Observer, refuse_overlaps};
 use seedtest_wire::{PenaltyPathJson, ProportionalHazardsJson, ResidualsJson, SurvivalNoop};
 
 use super::columns::{Roles, frame_of_columns, gaps, quoted, row_names, text_at};
@@ -110,14 +110,16 @@ fn fitted(
     let limits = [
         (n < FEWEST_ROWS, format!("Insufficient data: n = {n}")),
         (n_events == 0, "no_events".to_string()),
-        (n_events == n, "all_events".to_string()),
     ];
     if let Some((_, reason)) = limits.into_iter().find(|(holds, _)| *holds) {
         return Ok(too_little(reason, n, n_events));
     }
+    let in_table = |error: seedtest_survival::Error| Error::from(error.in_table(&built.rows));
+    if let Some(id) = codes_of(rows, roles.student.as_deref(), &built)? {
+        refuse_overlaps(&data, &id).map_err(in_table)?;
+    }
     let clusters = clusters(rows, &roles, spec, &built)?;
     data.cluster = data.cluster.or(clusters.as_deref());
-    let in_table = |error: seedtest_survival::Error| Error::from(error.in_table(&built.rows));
     let FittedModel { fitted, elastic_net, path } =
         fit_model(&data, spec, observer, &mut warnings).map_err(in_table)?;
     let quality = quality(&data, spec, &mut warnings);
@@ -241,17 +243,27 @@ fn clusters(
     built: &FormulaData,
 ) -> Result<Option<Vec<u32>>, Error> {
     let named = spec.cluster.as_ref().or(roles.cluster.as_ref());
-    let Some(name) = named.or(roles.student.as_ref()) else { return Ok(None) };
-    let codes = match rows.column(name) {
-        Some(TableColumn::Text { codes, .. }) => codes.clone(),
-        Some(TableColumn::Numeric(values)) => Factor::from_numbers(values).codes().to_vec(),
-        None => return Err(Error::UnknownColumn { name: name.clone() }),
-    };
-    let of_rows: Vec<u32> = built.rows.iter().map(|&row| codes[row as usize]).collect();
+    let name = named.or(roles.student.as_ref()).map(String::as_str);
+    let Some(of_rows) = codes_of(rows, name, built)? else { return Ok(None) };
     let mut sorted = of_rows.clone();
     sorted.sort_unstable();
     sorted.dedup();
     Ok((sorted.len() < of_rows.len() || named.is_some()).then_some(of_rows))
+}
+
+/// Numbers for the values of a column, for the rows that take part.
+fn codes_of(
+    rows: &Table,
+    name: Option<&str>,
+    built: &FormulaData,
+) -> Result<Option<Vec<u32>>, Error> {
+    let Some(name) = name else { return Ok(None) };
+    let codes = match rows.column(name) {
+        Some(TableColumn::Text { codes, .. }) => codes.clone(),
+        Some(TableColumn::Numeric(values)) => Factor::from_numbers(values).codes().to_vec(),
+        None => return Err(Error::UnknownColumn { name: name.to_owned() }),
+    };
+    Ok(Some(built.rows.iter().map(|&row| codes[row as usize]).collect()))
 }
 
 fn strata(rows: &Table, spec: &Spec, built: &FormulaData) -> Option<Strata> {

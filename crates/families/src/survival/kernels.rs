@@ -76,9 +76,11 @@ pub(super) fn aft_spec(distribution: aft::Distribution) -> aft::Spec {
 fn warning_text(warning: &Warning) -> String {
     let text = format!("{warning}; {}", warning.hint());
     match warning {
-        Warning::DegenerateEventDefinition { .. } | Warning::Separation { .. } => {
+        Warning::DegenerateEventDefinition { .. } => {
             format!("degenerate_event_definition: {text}")
         }
+        // The contract has one code for both.
+        Warning::Separation { .. } => format!("degenerate_event_definition: separation: {text}"),
         _ => text,
     }
 }

@@ -114,7 +114,10 @@ fn too_little_is_no_error() {
         json!({ "rows": rows })
     };
     assert_eq!(reason(&with_event(0)), "no_events");
-    assert_eq!(reason(&with_event(1)), "all_events");
+    // Nothing is wrong with data without censoring.
+    let fitted = fit(&with_event(1));
+    assert_eq!(fitted.n_events, fitted.n_obs);
+    assert!(fitted.warnings.iter().any(|w| w.starts_with("no row is censored")));
 }
 
 #[test]
@@ -344,4 +347,31 @@ fn rows_are_named_as_they_were_sent() {
     let request: SurvivalFitRequest = serde_json::from_value(json!({ "rows": rows })).unwrap();
     let error = fitted_or_not(&request).unwrap_err().to_string();
     assert!(error.starts_with("row 7: stop "), "{error}");
+}
+
+#[test]
+fn overlapping_rows_of_one_student_are_refused_by_row() {
+    let mut rows = rows("time", "x");
+    for row in &mut rows {
+        row["entry"] = json!(0);
+    }
+    let mut again = rows[3].clone();
+    again["time"] = json!(again["time"].as_f64().unwrap() + 5.0);
+    rows.push(again);
+    let last = rows.len() - 1;
+    let request: SurvivalFitRequest = serde_json::from_value(json!({ "rows": rows })).unwrap();
+    let error = fitted_or_not(&request).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("row {last} starts at 0, before row 3 of ")), "{error}");
+}
+
+/// The coefficient, its error and the bounds of its ratio tell the same story.
+#[test]
+fn errors_of_weibull_ratios_are_those_of_the_ratios() {
+    let fit = fit(&json!({"rows": rows("time", "x"), "family": "weibull"}));
+    let line = &fit.summary.coefficients[0];
+    let (b, se) = line.coefficient.zip(line.se).unwrap();
+    assert!((line.z.unwrap() - b / se).abs() < 1e-12);
+    let bound = seedtest_numerics::exp(b + 1.959_963_984_540_054 * se);
+    assert!((line.hazard_ratio_upper.unwrap() / bound - 1.0).abs() < 1e-12);
+    assert!(fit.model_meta.loglik_null.is_some_and(|null| null < fit.model_meta.loglik));
 }

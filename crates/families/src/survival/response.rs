@@ -131,21 +131,32 @@ impl Fitted {
                 .and_then(|fit| fit.n_clusters)
                 .or(discrete.and_then(|discrete| discrete.fit.n_clusters)),
             ties: cox.map(|fit| format!("{:?}", fit.spec.ties).to_lowercase()),
-            penalty: model
-                .elastic_net
-                .map_or_else(|| cox.map_or(0.0, |fit| fit.ridge), |(_, lambda)| lambda),
+            penalty: model.elastic_net.map_or_else(|| ridge(&model.fitted), |(_, lambda)| lambda),
             alpha: model.elastic_net.map(|(alpha, _)| alpha),
             loglik: match &model.fitted {
                 Model::Cox(fit) => fit.log_likelihood,
                 Model::Parametric(fit) => fit.log_likelihood,
                 Model::Discrete(discrete) => discrete.fit.log_likelihood,
             },
-            loglik_null: cox.map(|fit| fit.log_likelihood_null),
+            loglik_null: match &model.fitted {
+                Model::Cox(fit) => Some(fit.log_likelihood_null),
+                Model::Parametric(fit) => fit.log_likelihood_null,
+                Model::Discrete(_) => None,
+            },
             tests: cox.and_then(|fit| fit.tests),
             period_days: discrete.map(|discrete| discrete.period),
             dropped_rows: self.dropped_rows,
             verdict,
         }
+    }
+}
+
+/// Penalty on the coefficients of standardised covariates.
+fn ridge(fitted: &Model) -> f64 {
+    match fitted {
+        Model::Cox(fit) => fit.ridge,
+        Model::Parametric(fit) => fit.ridge,
+        Model::Discrete(discrete) => discrete.fit.ridge,
     }
 }
 
@@ -220,33 +231,32 @@ fn of_discrete(model: &Stored, fit: &DiscreteFit) -> Vec<SurvivalCoefficientJson
     fit.coefficients.iter().zip(&model.means).map(line).collect()
 }
 
-/// Weibull and exponential coefficients as changes of the log hazard; the others as those of ln T.
+/// Weibull and exponential coefficients as changes of the log hazard, with errors by the delta method;
+/// the others as those of ln T.
 fn of_parametric(model: &Stored, fit: &aft::Fit) -> Vec<SurvivalCoefficientJson> {
-    let proportional = model.family.is_proportional();
-    let factor = if proportional { -1.0 / fit.scale } else { 1.0 };
-    let quantile = normal_quantile(0.975);
+    let hazards = fit.proportional_hazards(0.95).map(|hazards| hazards.coefficients);
+    let is_ratio = hazards.is_some();
     let lines = model.covariates().len();
-    let parameters = fit.parameters[1..=lines].iter().zip(&model.means);
-    parameters
-        .map(|(parameter, &mean)| {
-            let coefficient = parameter.estimate.map(|b| factor * b);
-            let se = parameter.se.map(|se| factor.abs() * se);
-            let ratio = coefficient.filter(|_| proportional);
-            let bound = |sign: f64| ratio.zip(se).map(|(b, se)| exp(b + sign * quantile * se));
-            SurvivalCoefficientJson {
-                name: parameter.name.clone(),
-                coefficient,
-                se,
-                z: parameter.z.map(|z| factor.signum() * z),
-                p: parameter.p,
-                hazard_ratio: ratio.map(exp),
-                hazard_ratio_lower: bound(-1.0),
-                hazard_ratio_upper: bound(1.0),
-                mean: Some(mean),
-                reason: parameter.estimate.is_none().then(|| "left_out".to_string()),
-            }
-        })
-        .collect()
+    let parameters = hazards.unwrap_or_else(|| fit.parameters[1..=lines].to_vec());
+    let quantile = normal_quantile(0.975);
+    let line = |(parameter, &mean): (aft::Parameter, &f64)| {
+        let ratio = parameter.estimate.filter(|_| is_ratio);
+        let bound =
+            |sign: f64| ratio.zip(parameter.se).map(|(b, se)| exp(b + sign * quantile * se));
+        SurvivalCoefficientJson {
+            coefficient: parameter.estimate,
+            se: parameter.se,
+            z: parameter.z,
+            p: parameter.p,
+            hazard_ratio: ratio.map(exp),
+            hazard_ratio_lower: bound(-1.0),
+            hazard_ratio_upper: bound(1.0),
+            mean: Some(mean),
+            reason: parameter.estimate.is_none().then(|| "left_out".to_string()),
+            name: parameter.name,
+        }
+    };
+    parameters.into_iter().zip(&model.means).map(line).collect()
 }
 
 fn quality_json(quality: &Quality) -> SurvivalQualityJson {
