@@ -1,0 +1,257 @@
+//! Which observations do not go with the rest.
+
+use serde::{Deserialize, Serialize};
+
+use seedtest_numerics::{Cholesky, Silent, quantile};
+
+use crate::baseline::Baseline;
+use crate::data::{Data, History};
+use crate::error::Error;
+use crate::fit::{Fit, fit_history};
+use crate::linear_algebra::gram;
+use crate::optimum::add_diagonal;
+use crate::problem::FIRST_CHANGE;
+use crate::spec::Spec;
+use crate::student::{normal_equivalent, two_sided};
+
+/// Observations below which nothing is called an anomaly.
+pub const FEWEST_POINTS: usize = 8;
+
+/// Which way an observation is off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Above what was expected.
+    Above,
+    /// Below.
+    Below,
+}
+
+/// How far off an anomaly is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// At or above the threshold.
+    Mild,
+    /// As rare as 3.5 standard deviations of a normal variable: one in two thousand.
+    Severe,
+    /// As rare as 5.
+    Extreme,
+}
+
+/// What is thought of one observation.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// Seconds since 1970-01-01.
+    pub time: i64,
+    /// Observed.
+    pub value: f64,
+    /// What the other observations (those before it, for a model that steps ahead) say it would be.
+    pub expected: f64,
+    /// `value − expected`.
+    pub residual: f64,
+    /// Signed; the standard normal value as rare as the residual, so that a threshold means the same
+    /// however short the series is. `None` where nothing precedes the observation.
+    pub z: Option<f64>,
+    /// Probability of a residual at least as large, either way, if the model holds.
+    pub p_value: Option<f64>,
+    /// Whether |z| reaches the threshold.
+    pub is_anomaly: bool,
+    /// Which way.
+    pub direction: Direction,
+    /// How far, for an anomaly.
+    pub severity: Option<Severity>,
+}
+
+/// A residual as if the observation had not been seen, and its variance in units of the noise's.
+#[derive(Debug, Clone, Copy)]
+struct Deleted {
+    residual: f64,
+    variance: f64,
+    /// Whether the observation took part in the fit.
+    is_fitted: bool,
+}
+
+impl Deleted {
+    fn standardized(self) -> f64 {
+        self.residual / self.variance.sqrt()
+    }
+}
+
+/// Judges a series by Prophet's model: each observation against the fit to the others.
+///
+/// Where some are anomalies the model is fitted again without them and everything judged by that, so
+/// that one bad week neither hides another nor discredits its neighbours.
+pub(crate) fn by_prophet(
+    history: &History,
+    spec: &Spec,
+    fit: &Fit,
+    threshold: f64,
+) -> Result<Vec<Judgement>, Error> {
+    let data = history.data();
+    let everything: Vec<usize> = (0..data.rows.n()).collect();
+    let (deleted, parameters) = deleted(fit, &data, &data, &everything)?;
+    let first = judge(&data, &deleted, parameters, threshold);
+    let suspects: Vec<usize> = (0..first.len()).filter(|&i| first[i].is_anomaly).collect();
+    let kept = first.len() - suspects.len();
+    if suspects.is_empty() || kept < FEWEST_POINTS {
+        return Ok(first);
+    }
+    let rest = history.without(&suspects);
+    let refit = fit_history(&rest.data(), spec, &mut Silent)?;
+    let fitted: Vec<usize> = everything.into_iter().filter(|i| !suspects.contains(i)).collect();
+    let (deleted, parameters) = self::deleted(&refit, &rest.data(), &data, &fitted)?;
+    Ok(judge(&data, &deleted, parameters, threshold))
+}
+
+/// Judges a series by one-step-ahead errors.
+pub(crate) fn by_baseline(data: &Data<'_>, baseline: &Baseline, threshold: f64) -> Vec<Judgement> {
+    let of_error = |error: &Option<f64>| match *error {
+        Some(residual) => Deleted { residual, variance: 1.0, is_fitted: true },
+        None => Deleted { residual: 0.0, variance: 1.0, is_fitted: false },
+    };
+    let deleted: Vec<Deleted> = baseline.errors.iter().map(of_error).collect();
+    let mut judged = judge(data, &deleted, baseline.parameters as f64, threshold);
+    for (judgement, error) in judged.iter_mut().zip(&baseline.errors) {
+        if error.is_none() {
+            judgement.z = None;
+            judgement.p_value = None;
+            judgement.is_anomaly = false;
+            judgement.severity = None;
+        }
+    }
+    judged
+}
+
+/// Residuals of `data` from a fit to its rows `fitted`, each as if its own row had not been fitted, with
+/// the number of parameters the fit used up: hat matrix A(AᵀA + σ²D)⁻¹Aᵀ over the coefficients that
+/// are not at a kink.
+fn deleted(
+    fit: &Fit,
+    fitted_data: &Data<'_>,
+    data: &Data<'_>,
+    fitted: &[usize],
+) -> Result<(Vec<Deleted>, f64), Error> {
+    let theta = fit.theta();
+    let basis = fit.layout.problem(fitted_data, &fit.spec)?;
+    let all = fit.layout.problem(data, &fit.spec)?;
+    let changes = FIRST_CHANGE..basis.first_effect();
+    let free: Vec<usize> =
+        (0..basis.p()).filter(|&j| !changes.contains(&j) || theta[j] != 0.0).collect();
+    let columns = |problem: &crate::problem::Problem| -> Vec<f64> {
+        let (n, all) = (problem.n(), problem.jacobian(&theta, &problem.curve(&theta)));
+        free.iter().flat_map(|&j| all[j * n..(j + 1) * n].to_vec()).collect()
+    };
+    let size = free.len();
+    let mut information = gram(&columns(&basis), basis.n(), size);
+    let variance = fit.sigma_obs * fit.sigma_obs;
+    let precisions = basis.precisions();
+    let priors: Vec<f64> = free.iter().map(|&j| variance * precisions[j]).collect();
+    add_diagonal(&mut information, priors.into_iter());
+    let inverse = Cholesky::new(information, size).inverse();
+    let (n, of_all) = (all.n(), columns(&all));
+    let residuals = all.residuals(&all.curve(&theta));
+    let mut parameters = 0.0;
+    let mut deleted = Vec::with_capacity(n);
+    for row in 0..n {
+        let a: Vec<f64> = (0..size).map(|j| of_all[j * n + row]).collect();
+        let quadratic =
+            |j: usize| a[j] * crate::linear_algebra::dot(&inverse[j * size..][..size], &a);
+        let leverage: f64 = (0..size).map(quadratic).sum();
+        let is_fitted = fitted.contains(&row);
+        let (residual, variance) = if is_fitted {
+            parameters += leverage;
+            // A row that determines its own fit says nothing.
+            let left = (1.0 - leverage).max(1e-6);
+            (residuals[row] / left, 1.0 / left)
+        } else {
+            (residuals[row], 1.0 + leverage)
+        };
+        let residual = residual * fit.layout.y_scale;
+        deleted.push(Deleted { residual, variance, is_fitted });
+    }
+    Ok((deleted, parameters))
+}
+
+/// Scales the residuals by the spread of the others and compares them with Student's t.
+///
+/// The spread is that of the residuals within reach of their median absolute value: a single large one,
+/// or several, do not widen it. Its own observation is left out of it, as in externally studentised
+/// residuals, which have a t distribution exactly.
+fn judge(data: &Data<'_>, deleted: &[Deleted], parameters: f64, threshold: f64) -> Vec<Judgement> {
+    let spread = Spread::new(deleted, parameters);
+    let rows = data.rows.time.iter().zip(data.y).zip(deleted);
+    rows.map(|((&time, &value), d)| {
+        let scored = spread.as_ref().and_then(|s| s.score(d));
+        let z = scored.map(|s| s.0);
+        let is_anomaly = z.is_some_and(|z| z.abs() >= threshold);
+        let severity = z.filter(|_| is_anomaly).map(|z| match z.abs() {
+            size if size >= 5.0 => Severity::Extreme,
+            size if size >= 3.5 => Severity::Severe,
+            _ => Severity::Mild,
+        });
+        Judgement {
+            time,
+            value,
+            expected: value - d.residual,
+            residual: d.residual,
+            z,
+            p_value: scored.map(|s| s.1),
+            is_anomaly,
+            direction: if d.residual < 0.0 { Direction::Below } else { Direction::Above },
+            severity,
+        }
+    })
+    .collect()
+}
+
+/// Spread of the noise without its extremes.
+struct Spread {
+    reach: f64,
+    /// Sum over the kept rows of what their ordinary residuals add: r²·(1 − h) of deleted ones.
+    squares: f64,
+    kept: f64,
+    parameters: f64,
+}
+
+/// Residuals past this many robust standard deviations do not count for the spread: one in 370 of normal
+/// ones at three.
+const REACH: f64 = 3.0;
+
+impl Spread {
+    fn new(deleted: &[Deleted], parameters: f64) -> Option<Self> {
+        const MAD_OF_NORMAL: f64 = 0.674_489_750_196_081_7;
+        let fitted = || deleted.iter().filter(|d| d.is_fitted);
+        let n = fitted().count();
+        if n < FEWEST_POINTS {
+            return None;
+        }
+        let mut sizes: Vec<f64> = fitted().map(|d| d.standardized().abs()).collect();
+        sizes.sort_unstable_by(f64::total_cmp);
+        let median = quantile(&sizes, 0.5)?;
+        // A median of few residuals is uncertain, and of many parameters too small.
+        let left = (n as f64 - parameters).max(1.0);
+        let reach = (REACH + 12.0 / left) * median / MAD_OF_NORMAL;
+        let inside = || fitted().filter(|d| d.standardized().abs() <= reach);
+        let squares = inside().map(|d| d.residual * d.residual / (d.variance * d.variance)).sum();
+        let kept = inside().count() as f64;
+        Some(Self { reach, squares, kept, parameters })
+    }
+
+    /// Normal equivalent and two-sided probability.
+    fn score(&self, d: &Deleted) -> Option<(f64, f64)> {
+        let size = d.standardized();
+        let is_kept = d.is_fitted && size.abs() <= self.reach;
+        let own = if is_kept { size * size } else { 0.0 };
+        let df = self.kept - self.parameters - f64::from(u8::from(is_kept));
+        if df < 1.0 {
+            return None;
+        }
+        let variance = (self.squares - own).max(0.0) / df;
+        if variance <= 0.0 {
+            return (size == 0.0).then_some((0.0, 1.0));
+        }
+        let t = size / variance.sqrt();
+        Some((normal_equivalent(t, df), two_sided(t, df)))
+    }
+}

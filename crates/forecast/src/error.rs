@@ -1,0 +1,143 @@
+//! Why a series cannot be modelled or a model cannot be used.
+
+/// Why a series cannot be modelled or a model cannot be used.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// A column has the wrong length.
+    #[error("column `{column}` has {found} values, `time` has {expected}")]
+    Length {
+        /// Name of the column.
+        column: String,
+        /// Its length.
+        found: usize,
+        /// Number of times.
+        expected: usize,
+    },
+    /// Too few points for a forecast.
+    #[error("{points} points are too few for a forecast ({required} are needed)")]
+    TooFew {
+        /// Points given.
+        points: usize,
+        /// Points needed.
+        required: usize,
+    },
+    /// The same instant twice.
+    #[error("rows {first} and {second} have the same time {time}")]
+    DuplicateTime {
+        /// A row, from 0.
+        first: usize,
+        /// The other row.
+        second: usize,
+        /// Seconds since 1970-01-01.
+        time: i64,
+    },
+    /// A time too far from now for a calendar.
+    #[error("row {row}: the time {time} is not between the years 1 and 9999")]
+    BadTime {
+        /// Row, from 0.
+        row: usize,
+        /// Seconds since 1970-01-01.
+        time: i64,
+    },
+    /// A value that is infinite, not a number, or more than 1e100 in size.
+    #[error("row {row}: `{column}` is {value}")]
+    NotFinite {
+        /// Row, from 0.
+        row: usize,
+        /// Name of the column.
+        column: String,
+        /// The value.
+        value: f64,
+    },
+    /// Logistic growth between bounds that leave no room.
+    #[error("row {row}: the capacity {cap} is not above the floor {floor}")]
+    Capacity {
+        /// Row, from 0.
+        row: usize,
+        /// The capacity.
+        cap: f64,
+        /// The floor.
+        floor: f64,
+    },
+    /// A value above its capacity or below its floor.
+    #[error("row {row}: the value {value} is outside its bounds {floor}..{cap}")]
+    OutsideCapacity {
+        /// Row, from 0.
+        row: usize,
+        /// The value.
+        value: f64,
+        /// The floor.
+        floor: f64,
+        /// The capacity.
+        cap: f64,
+    },
+    /// A column the specification needs is not there.
+    #[error("the {what} `{name}` is missing")]
+    MissingColumn {
+        /// `capacity`, `regressor` or `condition`.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// Two components of one name, or a name the model uses itself.
+    #[error("the name `{name}` is taken")]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// A change point outside the history.
+    #[error("the change point {time} is outside the history")]
+    Changepoint {
+        /// Seconds since 1970-01-01.
+        time: i64,
+    },
+    /// A setting out of its range.
+    #[error("{name} is {value}; {expected}")]
+    Setting {
+        /// Which setting.
+        name: String,
+        /// Its value.
+        value: f64,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// A line of a calendar that cannot be read.
+    #[error("line {line} of the calendar: {reason}")]
+    Calendar {
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// What the caller can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Length { .. } => "give one value for each time in every column",
+            Self::TooFew { .. } => "look back further, or wait for more points",
+            Self::DuplicateTime { .. } => "keep one value for each time, or their mean",
+            Self::BadTime { .. } => "give times as seconds since 1970-01-01",
+            Self::NotFinite { .. } => {
+                "leave the row out (gaps are allowed), or mend the value; it must be below 1e100"
+            }
+            Self::Capacity { .. } => "give a capacity above the floor in every row",
+            Self::OutsideCapacity { .. } => "raise the capacity, or use linear growth",
+            Self::MissingColumn { .. } => "give the column for every row, also for future ones",
+            Self::Name { .. } => {
+                "rename the component; trend, additive_terms, multiplicative_terms, holidays and yhat are reserved"
+            }
+            Self::Changepoint { .. } => {
+                "give change points between the first and the last observed time"
+            }
+            Self::Setting { .. } => "choose a value in that range, or leave the setting out",
+            Self::Calendar { .. } => "write name,first day,last day,kind with days as YYYY-MM-DD",
+        }
+    }
+
+    /// Whether there is just too little to fit, which is no fault of the caller.
+    pub fn is_noop(&self) -> bool {
+        matches!(self, Self::TooFew { .. })
+    }
+}

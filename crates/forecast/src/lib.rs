@@ -1,0 +1,54 @@
+//! Forecasts of time series: Prophet's model (Taylor & Letham 2018), simple models it has to beat,
+//! anomalies, and the choice between them by what each would have forecast.
+//!
+//! ```
+//! use seedtest_forecast::{Data, Rows, Silent, Spec, fit};
+//! const WEEK: i64 = 7 * 86_400;
+//! let time: Vec<i64> = (0..40).map(|w| w * WEEK).collect();
+//! let y: Vec<f64> = (0..40).map(|w| 0.5 + 0.01 * f64::from(w) + 0.02 * f64::from(w % 3)).collect();
+//! let fit = fit(&Data::new(&time, &y), &Spec::default(), &mut Silent)?;
+//! let next = fit.predict(&Rows::new(&[40 * WEEK]))?;
+//! assert!((next.yhat[0] - 0.92).abs() < 0.05);
+//! # Ok::<(), seedtest_forecast::Error>(())
+//! ```
+
+mod anomaly;
+mod baseline;
+mod cross_validation;
+mod data;
+mod date;
+mod error;
+mod fit;
+mod forecast;
+mod interval;
+mod lasso;
+mod layout;
+mod linear_algebra;
+mod optimum;
+mod predict;
+mod problem;
+mod school_calendar;
+mod seasonality;
+mod simulate;
+mod smoothing;
+mod spec;
+mod step;
+mod student;
+mod trigonometry;
+
+pub use anomaly::{Direction, FEWEST_POINTS, Judgement, Severity};
+pub use baseline::Model;
+pub use cross_validation::Score;
+pub use data::{Column, Condition, Data, Rows};
+pub use error::Error;
+pub use fit::{Fit, fit};
+pub use forecast::{Forecast, Plan, Point, forecast, forecast_many};
+pub use layout::{FittedRegressor, Layout};
+pub use predict::{Component, Prediction};
+pub use school_calendar::{Entry, Kind, SchoolCalendar};
+pub use seasonality::FittedSeasonality;
+pub use seedtest_numerics::{Control, Observer, Progress, Silent, Status, Verdict};
+pub use spec::{
+    Changepoints, Growth, Holiday, Mode, Regressor, Scaling, Seasonality, Spec, Standardize, Toggle,
+};
+pub use step::Step;
