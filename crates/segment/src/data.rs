@@ -1,0 +1,157 @@
+//! Features of rows: checked, filled in and standardised.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::matrix::Matrix;
+
+/// A named column.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Feature<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// A value for each row; NaN for a missing one.
+    pub values: &'a [f64],
+}
+
+/// Rows as columns of equal length.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Data<'a> {
+    /// The columns.
+    pub features: Vec<Feature<'a>>,
+}
+
+/// A feature with its scale.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scale {
+    /// Name of the feature.
+    pub name: String,
+    /// Mean of its known values, which also fills in missing ones.
+    pub mean: f64,
+    /// Standard deviation of the values (divisor n, missing ones filled in); 1 without standardisation.
+    pub sd: f64,
+    /// Values filled in.
+    pub imputed: usize,
+    /// Whether values are divided by `sd` after subtracting `mean`.
+    pub standardized: bool,
+}
+
+/// A feature left out, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// Name of the feature.
+    pub name: String,
+    /// Why it says nothing.
+    pub reason: String,
+}
+
+impl<'a> Data<'a> {
+    /// Number of rows.
+    pub fn n(&self) -> usize {
+        self.features.first().map_or(0, |f| f.values.len())
+    }
+
+    /// The columns of these names, in their order.
+    pub fn chosen(&self, names: &[String]) -> Result<Self, Error> {
+        let find = |name: &String| -> Result<Feature<'a>, Error> {
+            let found = self.features.iter().find(|f| f.name == name);
+            found.copied().ok_or_else(|| Error::UnknownFeature { feature: name.clone() })
+        };
+        Ok(Self { features: names.iter().map(find).collect::<Result<_, _>>()? })
+    }
+
+    fn validate(&self) -> Result<(), Error> {
+        // Larger values have no square.
+        const LARGEST: f64 = 1e100;
+        let expected = self.n();
+        for (position, f) in self.features.iter().enumerate() {
+            let feature = || f.name.to_string();
+            if f.values.len() != expected {
+                return Err(Error::Length { feature: feature(), found: f.values.len(), expected });
+            }
+            if self.features[..position].iter().any(|other| other.name == f.name) {
+                return Err(Error::DuplicateFeature { feature: feature() });
+            }
+            if let Some(row) = f.values.iter().position(|v| v.abs() > LARGEST) {
+                return Err(Error::BadValue { row, feature: feature(), value: f.values[row] });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What clustering works on.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    pub(crate) matrix: Matrix,
+    pub(crate) scales: Vec<Scale>,
+    pub(crate) dropped: Vec<Dropped>,
+}
+
+impl Prepared {
+    pub(crate) fn new(data: &Data<'_>, standardize: bool) -> Result<Self, Error> {
+        data.validate()?;
+        let mut scales = Vec::new();
+        let mut kept = Vec::new();
+        let mut dropped = Vec::new();
+        for feature in &data.features {
+            match scale(feature, standardize) {
+                Ok(scale) => {
+                    scales.push(scale);
+                    kept.push(feature.values);
+                }
+                Err(reason) => {
+                    dropped.push(Dropped { name: feature.name.to_string(), reason });
+                }
+            }
+        }
+        if scales.is_empty() && data.n() > 0 {
+            return Err(Error::NoFeature { features: data.features.len() });
+        }
+        Ok(Self { matrix: scaled(&kept, &scales, data.n()), scales, dropped })
+    }
+}
+
+/// Rows on the scales of a fit, from columns in their order.
+pub(crate) fn scaled(columns: &[&[f64]], scales: &[Scale], n: usize) -> Matrix {
+    let mut values = Vec::with_capacity(n * scales.len());
+    for row in 0..n {
+        values.extend(columns.iter().zip(scales).map(|(c, s)| s.apply(c[row])));
+    }
+    Matrix::new(values, scales.len())
+}
+
+impl Scale {
+    /// A value as clustering sees it.
+    pub(crate) fn apply(&self, value: f64) -> f64 {
+        let value = if value.is_nan() { self.mean } else { value };
+        if self.standardized { (value - self.mean) / self.sd } else { value }
+    }
+
+    /// Back to the unit of the feature.
+    pub(crate) fn undo(&self, value: f64) -> f64 {
+        if self.standardized { self.mean + self.sd * value } else { value }
+    }
+}
+
+fn scale(feature: &Feature<'_>, standardized: bool) -> Result<Scale, String> {
+    let known = || feature.values.iter().copied().filter(|v| !v.is_nan());
+    let count = known().count();
+    if count == 0 {
+        return Err("every value is missing".to_string());
+    }
+    let first = known().next().unwrap_or(0.0);
+    if known().all(|v| v == first) {
+        return Err(format!("every value is {first}"));
+    }
+    let n = feature.values.len() as f64;
+    // From the first value, against cancellation.
+    let mean = first + known().map(|v| v - first).sum::<f64>() / count as f64;
+    let squares: f64 = known().map(|v| (v - mean) * (v - mean)).sum();
+    let sd = (squares / n).sqrt();
+    if sd <= 1e-14 * mean.abs() {
+        return Err("its values differ by rounding only".to_string());
+    }
+    let imputed = feature.values.len() - count;
+    Ok(Scale { name: feature.name.to_string(), mean, sd, imputed, standardized })
+}

@@ -1,0 +1,556 @@
+//! Clustering rows and assigning new ones.
+
+use seedtest_numerics::{Cholesky, Observer, Silent, Status, Verdict, chi_square_sf};
+use serde::{Deserialize, Serialize};
+
+use crate::card::{Card, cards};
+use crate::covariance::{Components, squared_mahalanobis};
+use crate::data::{Data, Dropped, Prepared, Scale, scaled};
+use crate::dbscan::dbscan;
+use crate::error::Error;
+use crate::hdbscan::hdbscan;
+use crate::hierarchy::{Merge, cut, merges};
+use crate::kmeans::{Effort, inertia, kmeans};
+use crate::matrix::{Matrix, squared_distance};
+use crate::mixture::{Covariance, Mixture, Patience, mixture};
+use crate::nearest::Centres;
+use crate::selection::{Selection, select};
+use crate::silhouette::silhouette;
+use crate::spec::{Method, Spec};
+use crate::stability::stability;
+
+/// Rows below which the number of clusters is not chosen.
+const FEWEST: usize = 10;
+/// DBSCAN and HDBSCAN look at every pair of rows.
+const MOST_PAIRED: usize = 50_000;
+/// Rows the silhouette is computed on.
+const SILHOUETTE_ROWS: usize = 2_000;
+/// A row as rare as this in its own cluster is an outlier.
+const OUTLIER: f64 = 0.001;
+
+/// A clustering.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fit {
+    /// What was fitted.
+    pub spec: Spec,
+    /// Rows.
+    pub n: usize,
+    /// Features with their scales.
+    pub scales: Vec<Scale>,
+    /// Features left out.
+    pub dropped: Vec<Dropped>,
+    /// Clusters; they are numbered from 0, the largest first. 1 where there are no clusters.
+    pub k: usize,
+    /// Cluster of each row; `None` for noise.
+    pub labels: Vec<Option<u32>>,
+    /// Centres in the units of the features, one row a cluster.
+    pub centres: Vec<Vec<f64>>,
+    /// Rows of each cluster.
+    pub sizes: Vec<usize>,
+    /// Sum of squared distances to the own centre by cluster, on the scale of clustering.
+    pub withinss: Vec<f64>,
+    /// Their sum.
+    pub tot_withinss: f64,
+    /// Sum of squared distances of the centres of the rows' clusters to the centre of all.
+    pub betweenss: f64,
+    /// Mean silhouette width, of a sample of 2 000 rows where there are more.
+    pub silhouette: Option<f64>,
+    /// Share of each cluster in each row, k numbers a row; of a mixture, or of the normal distributions
+    /// of one size around the centres that k-means stands for.
+    pub memberships: Vec<Vec<f64>>,
+    /// Probability of a row at least as far out in its cluster; rows below 0.001 are outliers.
+    pub outlier_p: Vec<f64>,
+    /// Rows that are outliers.
+    pub outliers: Vec<usize>,
+    /// ln likelihood of a mixture.
+    pub log_likelihood: Option<f64>,
+    /// Its BIC, lower is better.
+    pub bic: Option<f64>,
+    /// Its ICL, lower is better.
+    pub icl: Option<f64>,
+    /// Its components.
+    pub components: Option<Components>,
+    /// All merges of a hierarchy.
+    pub merges: Vec<Merge>,
+    /// How the number of clusters was chosen; `None` where it was given.
+    pub selection: Option<Selection>,
+    /// Each segment in a few numbers.
+    pub cards: Vec<Card>,
+    /// What a reader should know before using the clusters.
+    pub warnings: Vec<String>,
+    /// Whether the numbers can be used.
+    pub verdict: Verdict,
+    /// Mean squared distance to the own centre, a dimension.
+    spread: f64,
+}
+
+/// Rows assigned to the clusters of a fit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// Cluster of each row.
+    pub labels: Vec<u32>,
+    /// Distance to each centre on the scale of clustering, k numbers a row.
+    pub distances: Vec<Vec<f64>>,
+    /// Share of each cluster, k numbers a row.
+    pub memberships: Vec<Vec<f64>>,
+}
+
+/// Clusters rows.
+///
+/// The result depends on the rows and the seed only, not on the threads; clusters are numbered by size.
+/// The observer sees every few starts (or iterations of a mixture) and can stop; the best so far is then
+/// returned with a truncated verdict.
+pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
+    spec.validate()?;
+    let chosen = spec.features.as_ref().map(|names| data.chosen(names)).transpose()?;
+    let prepared = Prepared::new(chosen.as_ref().unwrap_or(data), spec.standardize)?;
+    let n = prepared.matrix.n();
+    if n == 0 {
+        return Err(Error::TooFew { rows: 0, what: "clusters".to_string(), required: 1 });
+    }
+    let mut watch = Watch { observer, stopped: false };
+    let selection = number_of_clusters(&prepared.matrix, spec, &mut watch)?;
+    let k = selection.as_ref().map_or(spec.k.unwrap_or(1), |s| s.k);
+    let found = clusters(&prepared.matrix, k, spec, &mut watch)?;
+    Ok(assemble(prepared, spec, found, selection, watch.stopped))
+}
+
+/// Remembers that the observer wanted to stop.
+struct Watch<'a> {
+    observer: &'a mut dyn Observer,
+    stopped: bool,
+}
+
+impl Observer for Watch<'_> {
+    fn progress(&mut self, progress: &seedtest_numerics::Progress) -> seedtest_numerics::Control {
+        let control = self.observer.progress(progress);
+        self.stopped |= control == seedtest_numerics::Control::Stop;
+        control
+    }
+}
+
+fn number_of_clusters(
+    matrix: &Matrix,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<Option<Selection>, Error> {
+    let n = matrix.n();
+    if !spec.method.takes_k() {
+        return Ok(None);
+    }
+    if let Some(k) = spec.k {
+        if n < k {
+            let what = format!("{k} clusters");
+            return Err(Error::TooFew { rows: n, what, required: k });
+        }
+        let distinct = matrix.distinct(k);
+        if distinct < k {
+            return Err(Error::TooManyClusters { k, distinct });
+        }
+        return Ok(None);
+    }
+    if n < FEWEST {
+        let what = "choosing a number of clusters".to_string();
+        return Err(Error::TooFew { rows: n, what, required: FEWEST });
+    }
+    let most = spec.max_k.min(n / 5);
+    let most = matrix.distinct(most).min(most);
+    Ok(Some(select(matrix, most, spec, observer)))
+}
+
+/// What a method finds.
+struct Found {
+    labels: Vec<Option<u32>>,
+    mixture: Option<Mixture>,
+    merges: Vec<Merge>,
+    iterations: u32,
+    converged: bool,
+}
+
+fn clusters(
+    matrix: &Matrix,
+    k: usize,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<Found, Error> {
+    let n = matrix.n();
+    let plain = |labels| Found {
+        labels,
+        mixture: None,
+        merges: Vec::new(),
+        iterations: 1,
+        converged: true,
+    };
+    if !spec.method.takes_k() && n > MOST_PAIRED {
+        let method = spec.method.name();
+        return Err(Error::TooManyRows { rows: n, method, most: MOST_PAIRED });
+    }
+    Ok(match spec.method {
+        Method::Kmeans => {
+            let effort = Effort { starts: spec.starts, max_iter: spec.max_iter, seed: spec.seed };
+            let found = kmeans(matrix, k, effort, observer);
+            let labels = found.labels.into_iter().map(Some).collect();
+            Found { iterations: found.iterations, converged: found.converged, ..plain(labels) }
+        }
+        Method::GaussianMixture => gaussian_mixture(matrix, k, spec, observer)?,
+        Method::Hierarchical => {
+            let merges = merges(matrix, spec.linkage)?;
+            let labels = cut(&merges, n, k).into_iter().map(Some).collect();
+            Found { merges, ..plain(labels) }
+        }
+        Method::Dbscan => plain(dbscan(matrix, spec.eps, spec.min_points)),
+        Method::Hdbscan => plain(hdbscan(matrix, spec.min_cluster_size, spec.min_points)),
+    })
+}
+
+/// The most likely mixture from several k-means partitions, by BIC over the shapes where none is given.
+fn gaussian_mixture(
+    matrix: &Matrix,
+    k: usize,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<Found, Error> {
+    // Single starts besides the best of all: mixtures have other optima than k-means.
+    const SINGLE_STARTS: u64 = 5;
+    let patience =
+        Patience { max_iter: spec.max_iter, tolerance: 1e-9, regularization: spec.regularization };
+    let effort = Effort { starts: spec.starts, max_iter: spec.max_iter, seed: spec.seed };
+    let mut starts = vec![kmeans(matrix, k, effort, observer).labels];
+    if k > 1 {
+        starts.extend((1..=SINGLE_STARTS).map(|number| {
+            let single = Effort { starts: 1, seed: spec.seed.wrapping_add(number), ..effort };
+            kmeans(matrix, k, single, &mut Silent).labels
+        }));
+    }
+    let shapes = spec.covariance.map_or(Covariance::ALL.to_vec(), |shape| vec![shape]);
+    let mut best: Option<Mixture> = None;
+    for shape in shapes {
+        for labels in &starts {
+            let Some(found) = mixture(matrix, k, labels, shape, patience, observer) else {
+                continue;
+            };
+            let bic = |m: &Mixture| m.bic(matrix.n());
+            if best.as_ref().is_none_or(|b| bic(&found) < bic(b)) {
+                best = Some(found);
+            }
+        }
+    }
+    let Some(best) = best else {
+        let expected = "raise it: a component has collapsed on too few rows";
+        let value = spec.regularization;
+        return Err(Error::Setting { name: "regularization", value, expected });
+    };
+    let (shares, _) = best.memberships(matrix);
+    let largest = |shares: &[f64]| {
+        let mut at = 0;
+        for (c, share) in shares.iter().enumerate() {
+            if *share > shares[at] {
+                at = c;
+            }
+        }
+        Some(at as u32)
+    };
+    Ok(Found {
+        labels: shares.chunks_exact(k).map(largest).collect(),
+        iterations: best.iterations,
+        converged: best.converged,
+        mixture: Some(best),
+        merges: Vec::new(),
+    })
+}
+
+/// The number of each cluster by size, the largest first; of equal ones, the one with the first row.
+fn by_size(labels: &[Option<u32>], k: usize) -> Vec<u32> {
+    let mut sizes = vec![0usize; k];
+    let mut first = vec![usize::MAX; k];
+    for (row, label) in labels.iter().enumerate() {
+        if let Some(label) = label {
+            sizes[*label as usize] += 1;
+            first[*label as usize] = first[*label as usize].min(row);
+        }
+    }
+    let mut order: Vec<usize> = (0..k).collect();
+    order.sort_by_key(|&c| (std::cmp::Reverse(sizes[c]), first[c]));
+    let mut numbers = vec![0; k];
+    for (number, &c) in order.iter().enumerate() {
+        numbers[c] = number as u32;
+    }
+    numbers
+}
+
+fn assemble(
+    prepared: Prepared,
+    spec: &Spec,
+    found: Found,
+    selection: Option<Selection>,
+    stopped: bool,
+) -> Fit {
+    let Prepared { matrix, scales, dropped } = prepared;
+    let (n, d) = (matrix.n(), matrix.d);
+    let from_mixture = found.mixture.as_ref().map_or(0, |m| m.components.k());
+    let used = found.labels.iter().flatten().map(|&l| l as usize + 1).max().unwrap_or(0);
+    let k = used.max(from_mixture);
+    let numbers = by_size(&found.labels, k);
+    let labels: Vec<Option<u32>> =
+        found.labels.iter().map(|l| l.map(|l| numbers[l as usize])).collect();
+    let components = found.mixture.as_ref().map(|m| m.components.renumbered(&numbers));
+    let (centres, sizes) = centres(&matrix, &labels, k, components.as_ref());
+    let withinss = withinss(&matrix, &labels, &centres, k);
+    let tot_withinss: f64 = withinss.iter().sum();
+    let origin = matrix.means();
+    let betweenss = sizes
+        .iter()
+        .zip(centres.rows())
+        .map(|(&size, centre)| size as f64 * squared_distance(centre, &origin))
+        .sum();
+    let spread = (tot_withinss / (n * d) as f64).max(f64::MIN_POSITIVE);
+    let outlier_p = outlier_p(&matrix, &labels, &centres);
+    let jaccard = stability_of(&matrix, &labels, k, spec);
+    let memberships = memberships(&matrix, &centres, &sizes, spread, components.as_ref());
+    let sampled = matrix.sample(SILHOUETTE_ROWS);
+    let mut warnings = warnings(&scales, &dropped, n, d);
+    let noise = labels.iter().filter(|l| l.is_none()).count();
+    if noise > 0 {
+        warnings.push(format!("{noise} of {n} rows belong to no cluster"));
+    }
+    Fit {
+        spec: spec.clone(),
+        n,
+        k,
+        centres: centres.rows().map(|row| unscaled(row, &scales)).collect(),
+        sizes,
+        withinss,
+        tot_withinss,
+        betweenss,
+        silhouette: silhouette(&matrix, &labels, &sampled),
+        memberships,
+        outliers: (0..n).filter(|&i| outlier_p[i] < OUTLIER).collect(),
+        outlier_p,
+        log_likelihood: found.mixture.as_ref().map(|m| m.log_likelihood),
+        bic: found.mixture.as_ref().map(|m| m.bic(n)),
+        icl: found.mixture.as_ref().map(|m| m.icl(&matrix)),
+        components,
+        merges: found.merges,
+        selection,
+        cards: cards(&matrix, &labels, &scales, jaccard.as_deref(), k),
+        warnings,
+        verdict: verdict(stopped, found.converged, found.iterations, tot_withinss),
+        labels,
+        scales,
+        dropped,
+        spread,
+    }
+}
+
+fn verdict(stopped: bool, converged: bool, iterations: u32, tot_withinss: f64) -> Verdict {
+    let truncated = |reason: &str| Status::Truncated { reason: reason.to_string() };
+    let (status, next) = if stopped {
+        (truncated("stopped"), Some("allow more time"))
+    } else if converged {
+        (Status::Converged, None)
+    } else {
+        (truncated("iterations"), Some("raise max_iter"))
+    };
+    Verdict {
+        status,
+        iterations: u64::from(iterations),
+        objective: tot_withinss,
+        max_gradient: None,
+        condition_number: None,
+        next_action: next.map(str::to_string),
+    }
+}
+
+fn warnings(scales: &[Scale], dropped: &[Dropped], n: usize, d: usize) -> Vec<String> {
+    let mut warnings: Vec<String> =
+        dropped.iter().map(|f| format!("`{}` was left out: {}", f.name, f.reason)).collect();
+    for scale in scales.iter().filter(|s| s.imputed > 0) {
+        let count = scale.imputed;
+        warnings.push(format!(
+            "{count} of {n} values of `{}` were missing and set to its mean {}",
+            scale.name, scale.mean
+        ));
+    }
+    if n < 5 * d {
+        warnings.push(format!("{n} rows are few for {d} features"));
+    }
+    warnings
+}
+
+fn unscaled(row: &[f64], scales: &[Scale]) -> Vec<f64> {
+    row.iter().zip(scales).map(|(x, s)| s.undo(*x)).collect()
+}
+
+/// Centres on the scale of clustering (means of the members, or of the components) and sizes.
+fn centres(
+    matrix: &Matrix,
+    labels: &[Option<u32>],
+    k: usize,
+    components: Option<&Components>,
+) -> (Matrix, Vec<usize>) {
+    let d = matrix.d;
+    let mut sums = vec![0.0; k * d];
+    let mut sizes = vec![0usize; k];
+    for (row, label) in matrix.rows().zip(labels) {
+        let Some(label) = label.map(|l| l as usize) else { continue };
+        sizes[label] += 1;
+        for (sum, x) in sums[label * d..][..d].iter_mut().zip(row) {
+            *sum += x;
+        }
+    }
+    let values = match components {
+        Some(components) => components.means.clone(),
+        None => (0..k * d).map(|j| sums[j] / sizes[j / d].max(1) as f64).collect(),
+    };
+    (Matrix::new(values, d), sizes)
+}
+
+fn withinss(matrix: &Matrix, labels: &[Option<u32>], centres: &Matrix, k: usize) -> Vec<f64> {
+    (0..k)
+        .map(|c| {
+            let members = (0..matrix.n()).filter(|&i| labels[i] == Some(c as u32));
+            let own = matrix.chosen(members);
+            inertia(&own, centres, &vec![c as u32; own.n()])
+        })
+        .collect()
+}
+
+/// How rare each row is in its cluster: squared Mahalanobis distance with the pooled covariance of the
+/// clusters, against χ² with as many degrees of freedom as features. Noise is judged by the nearest centre.
+fn outlier_p(matrix: &Matrix, labels: &[Option<u32>], centres: &Matrix) -> Vec<f64> {
+    let d = matrix.d;
+    if centres.n() == 0 {
+        return vec![1.0; matrix.n()];
+    }
+    let lanes = Centres::new(centres);
+    let residual = |row: &[f64], label: Option<u32>| -> Vec<f64> {
+        let c = label.map_or_else(|| lanes.nearest(row).centre, |l| l) as usize;
+        row.iter().zip(centres.row(c)).map(|(x, m)| x - m).collect()
+    };
+    let labelled: Vec<f64> = matrix
+        .rows()
+        .zip(labels)
+        .filter(|(_, label)| label.is_some())
+        .flat_map(|(row, label)| residual(row, *label))
+        .collect();
+    let (covariance, _) = crate::principal::covariance(&Matrix::new(labelled, d));
+    let factor = Cholesky::new(covariance, d);
+    let df = (d - factor.dropped().len()).max(1) as f64;
+    let p = |(row, label): (&[f64], &Option<u32>)| {
+        chi_square_sf(squared_mahalanobis(&factor, &residual(row, *label)), df)
+    };
+    matrix.rows().zip(labels).map(p).collect()
+}
+
+/// Bootstrap stability of each cluster, for methods whose clusters k-means can be asked for again.
+fn stability_of(
+    matrix: &Matrix,
+    labels: &[Option<u32>],
+    k: usize,
+    spec: &Spec,
+) -> Option<Vec<f64>> {
+    // As many rows as the criteria of the choice.
+    const SAMPLE: usize = 2_000;
+    if k < 2 || !spec.method.takes_k() {
+        return None;
+    }
+    let sampled = matrix.sample(SAMPLE);
+    let sample = matrix.chosen(sampled.iter().copied());
+    if sample.distinct(k) < k {
+        return None;
+    }
+    let chosen: Vec<Option<u32>> = sampled.iter().map(|&i| labels[i]).collect();
+    let effort = Effort { starts: 3, max_iter: spec.max_iter, seed: spec.seed };
+    Some(stability(&sample, &chosen, k, spec.bootstraps, effort))
+}
+
+fn memberships(
+    matrix: &Matrix,
+    centres: &Matrix,
+    sizes: &[usize],
+    spread: f64,
+    components: Option<&Components>,
+) -> Vec<Vec<f64>> {
+    let k = centres.n();
+    if k == 0 {
+        return vec![Vec::new(); matrix.n()];
+    }
+    if let Some(components) = components {
+        let (shares, _) = components.memberships(matrix);
+        return shares.chunks_exact(k).map(<[f64]>::to_vec).collect();
+    }
+    matrix.rows().map(|row| shares(row, centres, sizes, spread)).collect()
+}
+
+/// Shares of normal distributions of one variance around the centres, weighted by size.
+fn shares(row: &[f64], centres: &Matrix, sizes: &[usize], spread: f64) -> Vec<f64> {
+    let logs: Vec<f64> = centres
+        .rows()
+        .zip(sizes)
+        .map(|(centre, &size)| {
+            seedtest_numerics::ln(size.max(1) as f64) - 0.5 * squared_distance(row, centre) / spread
+        })
+        .collect();
+    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let shares: Vec<f64> = logs.iter().map(|l| seedtest_numerics::exp(l - largest)).collect();
+    let total: f64 = shares.iter().sum();
+    shares.iter().map(|s| s / total).collect()
+}
+
+impl Fit {
+    /// Centres on the scale of clustering.
+    fn scaled_centres(&self) -> Matrix {
+        let rows = self.centres.iter();
+        let values =
+            rows.flat_map(|row| row.iter().zip(&self.scales).map(|(x, s)| s.apply(*x))).collect();
+        Matrix::new(values, self.scales.len())
+    }
+
+    /// Assigns rows to the clusters: by the largest share of a mixture, else by the nearest centre (for
+    /// hierarchical and density clusters too, whose shape a centre does not tell).
+    pub fn predict(&self, data: &Data<'_>) -> Result<Assignment, Error> {
+        let columns: Vec<&[f64]> = self
+            .scales
+            .iter()
+            .map(|scale| {
+                let found = data.features.iter().find(|f| f.name == scale.name);
+                let missing = || Error::MissingFeature { feature: scale.name.clone() };
+                found.map(|f| f.values).ok_or_else(missing)
+            })
+            .collect::<Result<_, _>>()?;
+        let n = data.n();
+        for (column, scale) in columns.iter().zip(&self.scales) {
+            let feature = scale.name.clone();
+            if column.len() != n {
+                return Err(Error::Length { feature, found: column.len(), expected: n });
+            }
+            if let Some(row) = column.iter().position(|v| v.abs() > 1e100) {
+                return Err(Error::BadValue { row, feature, value: column[row] });
+            }
+        }
+        if self.k == 0 {
+            let what = "assignment to clusters that the fit did not find".to_string();
+            return Err(Error::TooFew { rows: n, what, required: 1 });
+        }
+        let matrix = scaled(&columns, &self.scales, n);
+        let centres = self.scaled_centres();
+        let distances: Vec<Vec<f64>> = matrix
+            .rows()
+            .map(|row| centres.rows().map(|c| squared_distance(row, c).sqrt()).collect())
+            .collect();
+        let memberships =
+            memberships(&matrix, &centres, &self.sizes, self.spread, self.components.as_ref());
+        let by_share = self.components.is_some();
+        let label = |row: usize| -> u32 {
+            let better = |a: usize, b: usize| {
+                if by_share {
+                    memberships[row][a] > memberships[row][b]
+                } else {
+                    distances[row][a] < distances[row][b]
+                }
+            };
+            (1..self.k).fold(0, |best, c| if better(c, best) { c } else { best }) as u32
+        };
+        Ok(Assignment { labels: (0..n).map(label).collect(), distances, memberships })
+    }
+}

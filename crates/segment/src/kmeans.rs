@@ -1,0 +1,330 @@
+//! k-means: Lloyd's algorithm with Hamerly's bounds from several k-means++ starts.
+
+use rayon::prelude::*;
+use seedtest_numerics::{Control, Observer, Progress, Stream, vectorized};
+
+use crate::matrix::{CHUNK, Matrix, squared_distance};
+use crate::nearest::Centres;
+use crate::plus_plus::plus_plus;
+
+/// A partition with its centres.
+#[derive(Debug, Clone)]
+pub(crate) struct Partition {
+    pub(crate) centres: Matrix,
+    pub(crate) labels: Vec<u32>,
+    /// Sum of squared distances to the own centre.
+    pub(crate) inertia: f64,
+    pub(crate) iterations: u32,
+    pub(crate) converged: bool,
+}
+
+/// Rows that starts are tried on; of more, a sample of so many is drawn, and the best of its centres go on
+/// with all.
+const SAMPLE: usize = 16_384;
+
+/// How far a start is followed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Effort {
+    pub(crate) starts: usize,
+    pub(crate) max_iter: u32,
+    pub(crate) seed: u64,
+}
+
+/// The best partition of several starts, followed until no row moves.
+pub(crate) fn kmeans(
+    matrix: &Matrix,
+    k: usize,
+    effort: Effort,
+    observer: &mut dyn Observer,
+) -> Partition {
+    // Where centres move less than this share of a standard deviation a start has shown its worth.
+    const ROUGH: f64 = 1e-3;
+    let n = matrix.n();
+    let sampled = (n > 2 * SAMPLE).then(|| sample(matrix, effort.seed));
+    let tried = sampled.as_ref().unwrap_or(matrix);
+    let mut best: Option<Partition> = None;
+    // A few starts at a time, so that the observer is asked now and then.
+    const AT_ONCE: usize = 8;
+    for first in (0..effort.starts).step_by(AT_ONCE) {
+        let last = (first + AT_ONCE).min(effort.starts);
+        let found: Vec<Partition> = (first..last)
+            .into_par_iter()
+            .map(|start| {
+                let mut stream = Stream::new(effort.seed, (k as u64) << 32 | start as u64);
+                let centres = plus_plus(tried, k, &mut stream);
+                lloyd(tried, centres, effort.max_iter, ROUGH)
+            })
+            .collect();
+        for partition in found {
+            if best.as_ref().is_none_or(|b| partition.inertia < b.inertia) {
+                best = Some(partition);
+            }
+        }
+        let progress = Progress {
+            iteration: last as u64,
+            max_iterations: effort.starts as u64,
+            objective: best.as_ref().map_or(f64::INFINITY, |b| b.inertia),
+            max_gradient: None,
+        };
+        if observer.progress(&progress) == Control::Stop {
+            break;
+        }
+    }
+    let centres = best.map_or_else(|| matrix.chosen(0..k), |b| b.centres);
+    lloyd(matrix, centres, effort.max_iter, 0.0)
+}
+
+fn sample(matrix: &Matrix, seed: u64) -> Matrix {
+    const STREAM: u64 = u64::MAX;
+    let mut stream = Stream::new(seed, STREAM);
+    let mut rows: Vec<usize> =
+        (0..SAMPLE).map(|_| stream.below(matrix.n() as u64) as usize).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    matrix.chosen(rows.into_iter())
+}
+
+/// What is remembered of a row between two passes.
+#[derive(Clone, Copy)]
+struct Bound {
+    /// At least the distance to the own centre.
+    upper: f64,
+    /// At most the distance to any other one.
+    lower: f64,
+    label: u32,
+}
+
+/// What one chunk of rows changes.
+struct Change {
+    /// Sum of the coordinates of rows that came, less those that went, by centre.
+    sums: Vec<f64>,
+    counts: Vec<i64>,
+    moved: usize,
+}
+
+/// Lloyd's iterations until no row moves, or no centre by more than `tolerance` of the mean standard
+/// deviation.
+///
+/// Hamerly (2010): a row whose distance to its own centre is at most that to any other one, by bounds
+/// that the moves of the centres loosen, is not looked at.
+pub(crate) fn lloyd(matrix: &Matrix, centres: Matrix, max_iter: u32, tolerance: f64) -> Partition {
+    let (n, k, d) = (matrix.n(), centres.n(), matrix.d);
+    let mut centres = centres;
+    let unseen = Bound { upper: f64::INFINITY, lower: 0.0, label: u32::MAX };
+    let mut bounds = vec![unseen; n];
+    let mut sums = vec![0.0; k * d];
+    let mut counts = vec![0i64; k];
+    let smallest_move = tolerance * mean_sd(matrix, tolerance);
+    let mut shifts = vec![0.0; k];
+    let (mut iterations, mut converged) = (0, false);
+    while iterations < max_iter {
+        iterations += 1;
+        let moved = pass(matrix, &centres, &shifts, &mut bounds, &mut sums, &mut counts);
+        if moved == 0 && iterations > 1 {
+            converged = true;
+            break;
+        }
+        if fill_empty(matrix, &mut bounds, &mut sums, &mut counts) {
+            for bound in &mut bounds {
+                (bound.upper, bound.lower) = (f64::INFINITY, 0.0);
+            }
+        }
+        let next: Vec<f64> = (0..k * d).map(|j| sums[j] / counts[j / d].max(1) as f64).collect();
+        let next = Matrix::new(next, d);
+        for (c, shift) in shifts.iter_mut().enumerate() {
+            *shift = squared_distance(next.row(c), centres.row(c)).sqrt();
+        }
+        centres = next;
+        if tolerance > 0.0 && shifts.iter().all(|s| *s <= smallest_move) {
+            converged = true;
+            break;
+        }
+    }
+    finish(matrix, centres, bounds, (iterations, converged))
+}
+
+fn mean_sd(matrix: &Matrix, tolerance: f64) -> f64 {
+    if tolerance <= 0.0 {
+        return 0.0;
+    }
+    let means = matrix.means();
+    let squares: f64 = matrix.rows().map(|row| squared_distance(row, &means)).sum();
+    (squares / (matrix.n() * matrix.d).max(1) as f64).sqrt()
+}
+
+fn pass(
+    matrix: &Matrix,
+    centres: &Matrix,
+    shifts: &[f64],
+    bounds: &mut [Bound],
+    sums: &mut [f64],
+    counts: &mut [i64],
+) -> usize {
+    let lanes = Centres::new(centres);
+    // Half the distance from each centre to its nearest neighbour: a row closer than that is safe.
+    let k = centres.n();
+    let safe: Vec<f64> = (0..k)
+        .map(|c| {
+            let others = (0..k).filter(|&o| o != c);
+            let nearest = others.map(|o| squared_distance(centres.row(c), centres.row(o)));
+            0.5 * nearest.fold(f64::INFINITY, f64::min).sqrt()
+        })
+        .collect();
+    let farthest = shifts.iter().copied().fold(0.0, f64::max);
+    let changes: Vec<Change> = bounds
+        .par_chunks_mut(CHUNK)
+        .zip(matrix.values.par_chunks(CHUNK * matrix.d))
+        .map(|(bounds, rows)| {
+            vectorized(
+                #[inline(always)]
+                || pass_chunk(rows, centres, &lanes, shifts, farthest, &safe, bounds),
+            )
+        })
+        .collect();
+    let mut moved = 0;
+    for change in changes {
+        if change.moved == 0 {
+            continue;
+        }
+        moved += change.moved;
+        for (sum, delta) in sums.iter_mut().zip(&change.sums) {
+            *sum += delta;
+        }
+        for (count, delta) in counts.iter_mut().zip(&change.counts) {
+            *count += delta;
+        }
+    }
+    moved
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+fn pass_chunk(
+    rows: &[f64],
+    centres: &Matrix,
+    lanes: &Centres,
+    shifts: &[f64],
+    farthest: f64,
+    safe: &[f64],
+    bounds: &mut [Bound],
+) -> Change {
+    // Rounding of a distance must not make a bound too tight.
+    const SLACK: f64 = 1e-12;
+    let d = centres.d;
+    let mut change = Change { sums: Vec::new(), counts: Vec::new(), moved: 0 };
+    for (bound, x) in bounds.iter_mut().zip(rows.chunks_exact(d)) {
+        let own = bound.label as usize;
+        if bound.label != u32::MAX {
+            bound.upper += shifts[own];
+            bound.lower -= farthest;
+            let enough = safe[own].max(bound.lower) * (1.0 - SLACK);
+            if bound.upper < enough {
+                continue;
+            }
+            bound.upper = squared_distance(x, centres.row(own)).sqrt();
+            if bound.upper < enough {
+                continue;
+            }
+        }
+        let nearest = lanes.nearest(x);
+        bound.upper = nearest.first.sqrt();
+        bound.lower = nearest.second.sqrt();
+        if nearest.centre == bound.label {
+            continue;
+        }
+        if change.moved == 0 {
+            change.sums = vec![0.0; centres.values.len()];
+            change.counts = vec![0; centres.n()];
+        }
+        change.moved += 1;
+        if bound.label != u32::MAX {
+            change.counts[own] -= 1;
+            for (sum, x) in change.sums[own * d..][..d].iter_mut().zip(x) {
+                *sum -= x;
+            }
+        }
+        let to = nearest.centre as usize;
+        change.counts[to] += 1;
+        for (sum, x) in change.sums[to * d..][..d].iter_mut().zip(x) {
+            *sum += x;
+        }
+        bound.label = nearest.centre;
+    }
+    change
+}
+
+/// Gives every empty cluster the row farthest from its centre; whether there was one.
+fn fill_empty(matrix: &Matrix, bounds: &mut [Bound], sums: &mut [f64], counts: &mut [i64]) -> bool {
+    let d = matrix.d;
+    let mut filled = false;
+    for empty in 0..counts.len() {
+        if counts[empty] > 0 {
+            continue;
+        }
+        let mut farthest: Option<usize> = None;
+        for (i, bound) in bounds.iter().enumerate() {
+            let shared = counts[bound.label as usize] > 1;
+            if shared && farthest.is_none_or(|f| bound.upper > bounds[f].upper) {
+                farthest = Some(i);
+            }
+        }
+        let Some(row) = farthest else { continue };
+        let from = bounds[row].label as usize;
+        for (j, x) in matrix.row(row).iter().enumerate() {
+            sums[from * d + j] -= x;
+            sums[empty * d + j] = *x;
+        }
+        counts[from] -= 1;
+        counts[empty] = 1;
+        bounds[row] = Bound { upper: 0.0, lower: 0.0, label: empty as u32 };
+        filled = true;
+    }
+    filled
+}
+
+/// Centres and inertia from the labels, without what running sums have gathered of rounding.
+fn finish(matrix: &Matrix, centres: Matrix, bounds: Vec<Bound>, how: (u32, bool)) -> Partition {
+    let (k, d) = (centres.n(), matrix.d);
+    let labels: Vec<u32> = bounds.iter().map(|b| b.label).collect();
+    let parts: Vec<(Vec<f64>, Vec<f64>)> = labels
+        .par_chunks(CHUNK)
+        .zip(matrix.values.par_chunks(CHUNK * d))
+        .map(|(labels, rows)| {
+            let (mut sums, mut counts) = (vec![0.0; k * d], vec![0.0; k]);
+            for (&label, x) in labels.iter().zip(rows.chunks_exact(d)) {
+                counts[label as usize] += 1.0;
+                for (sum, x) in sums[label as usize * d..][..d].iter_mut().zip(x) {
+                    *sum += x;
+                }
+            }
+            (sums, counts)
+        })
+        .collect();
+    let (mut sums, mut counts) = (vec![0.0; k * d], vec![0.0; k]);
+    for (part_sums, part_counts) in parts {
+        for (sum, part) in sums.iter_mut().zip(part_sums) {
+            *sum += part;
+        }
+        for (count, part) in counts.iter_mut().zip(part_counts) {
+            *count += part;
+        }
+    }
+    let mean =
+        |j: usize| if counts[j / d] > 0.0 { sums[j] / counts[j / d] } else { centres.values[j] };
+    let centres = Matrix::new((0..k * d).map(mean).collect(), d);
+    let inertia = inertia(matrix, &centres, &labels);
+    Partition { centres, labels, inertia, iterations: how.0, converged: how.1 }
+}
+
+/// Sum of squared distances of the rows to the centres of their labels.
+pub(crate) fn inertia(matrix: &Matrix, centres: &Matrix, labels: &[u32]) -> f64 {
+    let parts: Vec<f64> = labels
+        .par_chunks(CHUNK)
+        .zip(matrix.values.par_chunks(CHUNK * matrix.d))
+        .map(|(labels, rows)| {
+            let pairs = labels.iter().zip(rows.chunks_exact(matrix.d));
+            pairs.map(|(&label, x)| squared_distance(x, centres.row(label as usize))).sum()
+        })
+        .collect();
+    parts.iter().sum()
+}
