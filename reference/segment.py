@@ -64,6 +64,10 @@ def case(x: np.ndarray) -> dict:
 def main() -> None:
     folder = Path(sys.argv[1])
     cases = {name: case(read(folder / f"{name}.csv")) for name in ("iris", "faithful")}
+    # Three clouds of different density and rows between them: no two distances are equal.
+    rng = np.random.default_rng(5)
+    clouds = [rng.normal(m, s, (60, 3)) for m, s in ((0, 1), (6, 0.5), ((0, 7, 0), 0.8))]
+    cases["clouds"] = case(np.round(np.vstack([*clouds, rng.uniform(-4, 10, (20, 3))]), 6))
     json.dump({"scikit-learn": sklearn.__version__, "cases": cases}, sys.stdout)
     print()
 

@@ -1,23 +1,23 @@
 //! Clustering rows and assigning new ones.
 
-use seedtest_numerics::{Cholesky, Observer, Silent, Status, Verdict, chi_square_sf};
+use seedtest_numerics::{Observer, Status, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::card::{Card, cards};
-use crate::covariance::{Components, squared_mahalanobis};
+use crate::covariance::Components;
 use crate::data::{Data, Dropped, Prepared, Scale, scaled};
 use crate::dbscan::dbscan;
+use crate::description::{centres, memberships, outlier_p, stability_of, withinss};
 use crate::error::Error;
 use crate::hdbscan::hdbscan;
 use crate::hierarchy::{Merge, cut, merges};
-use crate::kmeans::{Effort, inertia, kmeans};
+use crate::kmeans::{Effort, kmeans};
 use crate::matrix::{Matrix, squared_distance};
-use crate::mixture::{Covariance, Mixture, Patience, mixture};
-use crate::nearest::Centres;
+use crate::mixture::Mixture;
+use crate::mixture_starts::likeliest;
 use crate::selection::{Selection, select};
 use crate::silhouette::silhouette;
 use crate::spec::{Method, Spec};
-use crate::stability::stability;
 
 /// Rows below which the number of clusters is not chosen.
 const FEWEST: usize = 10;
@@ -203,43 +203,13 @@ fn clusters(
     })
 }
 
-/// The most likely mixture from several k-means partitions, by BIC over the shapes where none is given.
 fn gaussian_mixture(
     matrix: &Matrix,
     k: usize,
     spec: &Spec,
     observer: &mut dyn Observer,
 ) -> Result<Found, Error> {
-    // Single starts besides the best of all: mixtures have other optima than k-means.
-    const SINGLE_STARTS: u64 = 5;
-    let patience =
-        Patience { max_iter: spec.max_iter, tolerance: 1e-9, regularization: spec.regularization };
-    let effort = Effort { starts: spec.starts, max_iter: spec.max_iter, seed: spec.seed };
-    let mut starts = vec![kmeans(matrix, k, effort, observer).labels];
-    if k > 1 {
-        starts.extend((1..=SINGLE_STARTS).map(|number| {
-            let single = Effort { starts: 1, seed: spec.seed.wrapping_add(number), ..effort };
-            kmeans(matrix, k, single, &mut Silent).labels
-        }));
-    }
-    let shapes = spec.covariance.map_or(Covariance::ALL.to_vec(), |shape| vec![shape]);
-    let mut best: Option<Mixture> = None;
-    for shape in shapes {
-        for labels in &starts {
-            let Some(found) = mixture(matrix, k, labels, shape, patience, observer) else {
-                continue;
-            };
-            let bic = |m: &Mixture| m.bic(matrix.n());
-            if best.as_ref().is_none_or(|b| bic(&found) < bic(b)) {
-                best = Some(found);
-            }
-        }
-    }
-    let Some(best) = best else {
-        let expected = "raise it: a component has collapsed on too few rows";
-        let value = spec.regularization;
-        return Err(Error::Setting { name: "regularization", value, expected });
-    };
+    let best = likeliest(matrix, k, spec, observer)?;
     let (shares, _) = best.memberships(matrix);
     let largest = |shares: &[f64]| {
         let mut at = 0;
@@ -379,122 +349,6 @@ fn warnings(scales: &[Scale], dropped: &[Dropped], n: usize, d: usize) -> Vec<St
 
 fn unscaled(row: &[f64], scales: &[Scale]) -> Vec<f64> {
     row.iter().zip(scales).map(|(x, s)| s.undo(*x)).collect()
-}
-
-/// Centres on the scale of clustering (means of the members, or of the components) and sizes.
-fn centres(
-    matrix: &Matrix,
-    labels: &[Option<u32>],
-    k: usize,
-    components: Option<&Components>,
-) -> (Matrix, Vec<usize>) {
-    let d = matrix.d;
-    let mut sums = vec![0.0; k * d];
-    let mut sizes = vec![0usize; k];
-    for (row, label) in matrix.rows().zip(labels) {
-        let Some(label) = label.map(|l| l as usize) else { continue };
-        sizes[label] += 1;
-        for (sum, x) in sums[label * d..][..d].iter_mut().zip(row) {
-            *sum += x;
-        }
-    }
-    let values = match components {
-        Some(components) => components.means.clone(),
-        None => (0..k * d).map(|j| sums[j] / sizes[j / d].max(1) as f64).collect(),
-    };
-    (Matrix::new(values, d), sizes)
-}
-
-fn withinss(matrix: &Matrix, labels: &[Option<u32>], centres: &Matrix, k: usize) -> Vec<f64> {
-    (0..k)
-        .map(|c| {
-            let members = (0..matrix.n()).filter(|&i| labels[i] == Some(c as u32));
-            let own = matrix.chosen(members);
-            inertia(&own, centres, &vec![c as u32; own.n()])
-        })
-        .collect()
-}
-
-/// How rare each row is in its cluster: squared Mahalanobis distance with the pooled covariance of the
-/// clusters, against χ² with as many degrees of freedom as features. Noise is judged by the nearest centre.
-fn outlier_p(matrix: &Matrix, labels: &[Option<u32>], centres: &Matrix) -> Vec<f64> {
-    let d = matrix.d;
-    if centres.n() == 0 {
-        return vec![1.0; matrix.n()];
-    }
-    let lanes = Centres::new(centres);
-    let residual = |row: &[f64], label: Option<u32>| -> Vec<f64> {
-        let c = label.map_or_else(|| lanes.nearest(row).centre, |l| l) as usize;
-        row.iter().zip(centres.row(c)).map(|(x, m)| x - m).collect()
-    };
-    let labelled: Vec<f64> = matrix
-        .rows()
-        .zip(labels)
-        .filter(|(_, label)| label.is_some())
-        .flat_map(|(row, label)| residual(row, *label))
-        .collect();
-    let (covariance, _) = crate::principal::covariance(&Matrix::new(labelled, d));
-    let factor = Cholesky::new(covariance, d);
-    let df = (d - factor.dropped().len()).max(1) as f64;
-    let p = |(row, label): (&[f64], &Option<u32>)| {
-        chi_square_sf(squared_mahalanobis(&factor, &residual(row, *label)), df)
-    };
-    matrix.rows().zip(labels).map(p).collect()
-}
-
-/// Bootstrap stability of each cluster, for methods whose clusters k-means can be asked for again.
-fn stability_of(
-    matrix: &Matrix,
-    labels: &[Option<u32>],
-    k: usize,
-    spec: &Spec,
-) -> Option<Vec<f64>> {
-    // As many rows as the criteria of the choice.
-    const SAMPLE: usize = 2_000;
-    if k < 2 || !spec.method.takes_k() {
-        return None;
-    }
-    let sampled = matrix.sample(SAMPLE);
-    let sample = matrix.chosen(sampled.iter().copied());
-    if sample.distinct(k) < k {
-        return None;
-    }
-    let chosen: Vec<Option<u32>> = sampled.iter().map(|&i| labels[i]).collect();
-    let effort = Effort { starts: 3, max_iter: spec.max_iter, seed: spec.seed };
-    Some(stability(&sample, &chosen, k, spec.bootstraps, effort))
-}
-
-fn memberships(
-    matrix: &Matrix,
-    centres: &Matrix,
-    sizes: &[usize],
-    spread: f64,
-    components: Option<&Components>,
-) -> Vec<Vec<f64>> {
-    let k = centres.n();
-    if k == 0 {
-        return vec![Vec::new(); matrix.n()];
-    }
-    if let Some(components) = components {
-        let (shares, _) = components.memberships(matrix);
-        return shares.chunks_exact(k).map(<[f64]>::to_vec).collect();
-    }
-    matrix.rows().map(|row| shares(row, centres, sizes, spread)).collect()
-}
-
-/// Shares of normal distributions of one variance around the centres, weighted by size.
-fn shares(row: &[f64], centres: &Matrix, sizes: &[usize], spread: f64) -> Vec<f64> {
-    let logs: Vec<f64> = centres
-        .rows()
-        .zip(sizes)
-        .map(|(centre, &size)| {
-            seedtest_numerics::ln(size.max(1) as f64) - 0.5 * squared_distance(row, centre) / spread
-        })
-        .collect();
-    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let shares: Vec<f64> = logs.iter().map(|l| seedtest_numerics::exp(l - largest)).collect();
-    let total: f64 = shares.iter().sum();
-    shares.iter().map(|s| s / total).collect()
 }
 
 impl Fit {

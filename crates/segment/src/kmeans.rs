@@ -39,12 +39,12 @@ pub(crate) fn kmeans(
 ) -> Partition {
     // Where centres move less than this share of a standard deviation a start has shown its worth.
     const ROUGH: f64 = 1e-3;
+    // A few starts at a time, so that the observer is asked now and then.
+    const AT_ONCE: usize = 8;
     let n = matrix.n();
     let sampled = (n > 2 * SAMPLE).then(|| sample(matrix, effort.seed));
     let tried = sampled.as_ref().unwrap_or(matrix);
     let mut best: Option<Partition> = None;
-    // A few starts at a time, so that the observer is asked now and then.
-    const AT_ONCE: usize = 8;
     for first in (0..effort.starts).step_by(AT_ONCE) {
         let last = (first + AT_ONCE).min(effort.starts);
         let found: Vec<Partition> = (first..last)
@@ -70,8 +70,34 @@ pub(crate) fn kmeans(
             break;
         }
     }
+    let best = best.map(|b| swapped(tried, b, effort));
     let centres = best.map_or_else(|| matrix.chosen(0..k), |b| b.centres);
     lloyd(matrix, centres, effort.max_iter, 0.0)
+}
+
+/// Random swaps (Fränti 2018): a centre goes where another row is, and the move stays if the sum of squares
+/// falls. Finds what starts miss where clusters are many and rows few; large tables have smooth optima.
+fn swapped(matrix: &Matrix, best: Partition, effort: Effort) -> Partition {
+    const STREAMS: u64 = 1 << 60;
+    const SWAPS_OF_A_CLUSTER: usize = 100;
+    const ROWS_IN_ALL: usize = 120_000;
+    let (n, k) = (matrix.n(), best.centres.n());
+    if k < 2 || effort.starts < 10 {
+        return best;
+    }
+    let swaps = (SWAPS_OF_A_CLUSTER * k).min(ROWS_IN_ALL / n);
+    let mut stream = Stream::new(effort.seed, STREAMS | k as u64);
+    let mut best = best;
+    for _ in 0..swaps {
+        let (from, to) = (stream.below(k as u64) as usize, stream.below(n as u64) as usize);
+        let mut centres = best.centres.clone();
+        centres.values[from * matrix.d..][..matrix.d].copy_from_slice(matrix.row(to));
+        let tried = lloyd(matrix, centres, effort.max_iter, 0.0);
+        if tried.inertia < best.inertia {
+            best = tried;
+        }
+    }
+    best
 }
 
 fn sample(matrix: &Matrix, seed: u64) -> Matrix {
@@ -140,7 +166,7 @@ pub(crate) fn lloyd(matrix: &Matrix, centres: Matrix, max_iter: u32, tolerance: 
             break;
         }
     }
-    finish(matrix, centres, bounds, (iterations, converged))
+    finish(matrix, &centres, &bounds, (iterations, converged))
 }
 
 fn mean_sd(matrix: &Matrix, tolerance: f64) -> f64 {
@@ -283,7 +309,7 @@ fn fill_empty(matrix: &Matrix, bounds: &mut [Bound], sums: &mut [f64], counts: &
 }
 
 /// Centres and inertia from the labels, without what running sums have gathered of rounding.
-fn finish(matrix: &Matrix, centres: Matrix, bounds: Vec<Bound>, how: (u32, bool)) -> Partition {
+fn finish(matrix: &Matrix, centres: &Matrix, bounds: &[Bound], how: (u32, bool)) -> Partition {
     let (k, d) = (centres.n(), matrix.d);
     let labels: Vec<u32> = bounds.iter().map(|b| b.label).collect();
     let parts: Vec<(Vec<f64>, Vec<f64>)> = labels

@@ -220,11 +220,10 @@ fn expectation_of(rows: &[f64], components: &Components) -> Moments {
                     sums[c * d + i][l] += weighted[l];
                 }
                 let from = if is_full { 0 } else { i };
-                for j in from..=i {
-                    let at = if is_full { (c * d + i) * d + j } else { c * d + i };
-                    let product = &mut products[at];
+                let at = if is_full { (c * d + i) * d } else { c * d + i };
+                for (product, x) in products[at..].iter_mut().zip(&x[from..=i]) {
                     for l in 0..LANES {
-                        product[l] += weighted[l] * x[j][l];
+                        product[l] += weighted[l] * x[l];
                     }
                 }
             }

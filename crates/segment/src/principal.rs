@@ -26,13 +26,13 @@ pub(crate) fn covariance(matrix: &Matrix) -> (Vec<f64>, Vec<f64>) {
 
 /// Orthonormal eigenvectors of the covariance, one a row, and the means.
 pub(crate) fn principal_axes(matrix: &Matrix) -> (Vec<f64>, Vec<f64>) {
+    const MOST_SWEEPS: usize = 60;
     let d = matrix.d;
     let (mut a, means) = covariance(matrix);
     let mut axes = vec![0.0; d * d];
     for i in 0..d {
         axes[i * d + i] = 1.0;
     }
-    const MOST_SWEEPS: usize = 60;
     let trace: f64 = (0..d).map(|i| a[i * d + i]).sum();
     for _ in 0..MOST_SWEEPS {
         let off: f64 =

@@ -1,0 +1,132 @@
+//! What is said of clusters once the labels are known: centres, spread, rarity, shares.
+
+use seedtest_numerics::{Cholesky, chi_square_sf, exp, ln};
+
+use crate::covariance::{Components, squared_mahalanobis};
+use crate::kmeans::{Effort, inertia};
+use crate::matrix::{Matrix, squared_distance};
+use crate::nearest::Centres;
+use crate::principal::covariance;
+use crate::spec::Spec;
+use crate::stability::stability;
+
+/// Centres on the scale of clustering (means of the members, or of the components) and sizes.
+pub(crate) fn centres(
+    matrix: &Matrix,
+    labels: &[Option<u32>],
+    k: usize,
+    components: Option<&Components>,
+) -> (Matrix, Vec<usize>) {
+    let d = matrix.d;
+    let mut sums = vec![0.0; k * d];
+    let mut sizes = vec![0usize; k];
+    for (row, label) in matrix.rows().zip(labels) {
+        let Some(label) = label.map(|l| l as usize) else { continue };
+        sizes[label] += 1;
+        for (sum, x) in sums[label * d..][..d].iter_mut().zip(row) {
+            *sum += x;
+        }
+    }
+    let values = match components {
+        Some(components) => components.means.clone(),
+        None => (0..k * d).map(|j| sums[j] / sizes[j / d].max(1) as f64).collect(),
+    };
+    (Matrix::new(values, d), sizes)
+}
+
+pub(crate) fn withinss(
+    matrix: &Matrix,
+    labels: &[Option<u32>],
+    centres: &Matrix,
+    k: usize,
+) -> Vec<f64> {
+    (0..k)
+        .map(|c| {
+            let members = (0..matrix.n()).filter(|&i| labels[i] == Some(c as u32));
+            let own = matrix.chosen(members);
+            inertia(&own, centres, &vec![c as u32; own.n()])
+        })
+        .collect()
+}
+
+/// How rare each row is in its cluster: squared Mahalanobis distance with the pooled covariance of the
+/// clusters, against χ² with as many degrees of freedom as features. Noise is judged by the nearest centre.
+pub(crate) fn outlier_p(matrix: &Matrix, labels: &[Option<u32>], centres: &Matrix) -> Vec<f64> {
+    let d = matrix.d;
+    if centres.n() == 0 {
+        return vec![1.0; matrix.n()];
+    }
+    let lanes = Centres::new(centres);
+    let residual = |row: &[f64], label: Option<u32>| -> Vec<f64> {
+        let c = label.unwrap_or_else(|| lanes.nearest(row).centre) as usize;
+        row.iter().zip(centres.row(c)).map(|(x, m)| x - m).collect()
+    };
+    let labelled: Vec<f64> = matrix
+        .rows()
+        .zip(labels)
+        .filter(|(_, label)| label.is_some())
+        .flat_map(|(row, label)| residual(row, *label))
+        .collect();
+    let (pooled, _) = covariance(&Matrix::new(labelled, d));
+    let factor = Cholesky::new(pooled, d);
+    let df = (d - factor.dropped().len()).max(1) as f64;
+    let p = |(row, label): (&[f64], &Option<u32>)| {
+        chi_square_sf(squared_mahalanobis(&factor, &residual(row, *label)), df)
+    };
+    matrix.rows().zip(labels).map(p).collect()
+}
+
+/// Bootstrap stability of each cluster, for methods whose clusters k-means can be asked for again.
+pub(crate) fn stability_of(
+    matrix: &Matrix,
+    labels: &[Option<u32>],
+    k: usize,
+    spec: &Spec,
+) -> Option<Vec<f64>> {
+    // As many rows as the criteria of the choice.
+    const SAMPLE: usize = 2_000;
+    if k < 2 || !spec.method.takes_k() {
+        return None;
+    }
+    let sampled = matrix.sample(SAMPLE);
+    let sample = matrix.chosen(sampled.iter().copied());
+    if sample.distinct(k) < k {
+        return None;
+    }
+    let chosen: Vec<Option<u32>> = sampled.iter().map(|&i| labels[i]).collect();
+    let effort = Effort { starts: 3, max_iter: spec.max_iter, seed: spec.seed };
+    Some(stability(&sample, &chosen, k, spec.bootstraps, effort))
+}
+
+pub(crate) fn memberships(
+    matrix: &Matrix,
+    centres: &Matrix,
+    sizes: &[usize],
+    spread: f64,
+    components: Option<&Components>,
+) -> Vec<Vec<f64>> {
+    let k = centres.n();
+    if k == 0 {
+        return vec![Vec::new(); matrix.n()];
+    }
+    if let Some(components) = components {
+        let (shares, _) = components.memberships(matrix);
+        return shares.chunks_exact(k).map(<[f64]>::to_vec).collect();
+    }
+    matrix.rows().map(|row| shares(row, centres, sizes, spread)).collect()
+}
+
+/// Shares of normal distributions of one variance around the centres, weighted by size.
+pub(crate) fn shares(row: &[f64], centres: &Matrix, sizes: &[usize], spread: f64) -> Vec<f64> {
+    let logs: Vec<f64> = centres
+        .rows()
+        .zip(sizes)
+        .map(|(centre, &size)| {
+            ln(size.max(1) as f64) - 0.5 * squared_distance(row, centre) / spread
+        })
+        .collect();
+    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let shares: Vec<f64> = logs.iter().map(|l| exp(l - largest)).collect();
+    let total: f64 = shares.iter().sum();
+    shares.iter().map(|s| s / total).collect()
+}
