@@ -75,8 +75,9 @@ pub(crate) fn kmeans(
     lloyd(matrix, centres, effort.max_iter, 0.0)
 }
 
-/// Random swaps (Fränti 2018): a centre goes where another row is, and the move stays if the sum of squares
-/// falls. Finds what starts miss where clusters are many and rows few; large tables have smooth optima.
+/// Random swaps (Fränti 2018): a centre goes where a row is, drawn in proportion to its squared distance from
+/// its own, and the move stays if the sum of squares falls. Finds what starts miss where clusters are many
+/// and rows few; large tables have smooth optima.
 fn swapped(matrix: &Matrix, best: Partition, effort: Effort) -> Partition {
     const STREAMS: u64 = 1 << 60;
     const SWAPS_OF_A_CLUSTER: usize = 100;
@@ -87,13 +88,20 @@ fn swapped(matrix: &Matrix, best: Partition, effort: Effort) -> Partition {
     }
     let swaps = (SWAPS_OF_A_CLUSTER * k).min(ROWS_IN_ALL / n);
     let mut stream = Stream::new(effort.seed, STREAMS | k as u64);
+    let distances = |p: &Partition| -> Vec<f64> {
+        let rows = matrix.rows().zip(&p.labels);
+        rows.map(|(x, &label)| squared_distance(x, p.centres.row(label as usize))).collect()
+    };
+    let mut far = distances(&best);
     let mut best = best;
     for _ in 0..swaps {
-        let (from, to) = (stream.below(k as u64) as usize, stream.below(n as u64) as usize);
+        let from = stream.below(k as u64) as usize;
+        let Some(to) = stream.choose(&far) else { return best };
         let mut centres = best.centres.clone();
         centres.values[from * matrix.d..][..matrix.d].copy_from_slice(matrix.row(to));
         let tried = lloyd(matrix, centres, effort.max_iter, 0.0);
         if tried.inertia < best.inertia {
+            far = distances(&tried);
             best = tried;
         }
     }
