@@ -1,3 +1,5 @@
+//! The evidence of activity and the churn heuristic S.
+
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
@@ -5,6 +7,11 @@ use chrono::NaiveDate;
 use crate::history::History;
 use crate::missing::{Kpi, Missing};
 use crate::window::{Window, date_of, days};
+
+/// Days of activity the heuristic looks at.
+pub const CHURN_WINDOW_DAYS: u32 = 56;
+/// Days of silence that count as churn, and days ahead that S speaks about, where nobody chose.
+pub const CHURN_HORIZON_DAYS: u32 = 14;
 
 const GAP_AT_ONE_DAYS: f64 = 7.0;
 const SESSIONS_AT_ZERO: f64 = 10.0;

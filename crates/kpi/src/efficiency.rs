@@ -1,3 +1,5 @@
+//! Time efficiency E_t.
+
 use std::ops::Range;
 
 use seedtest_responses::{Outcome, ResponseLog};

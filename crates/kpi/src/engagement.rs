@@ -1,3 +1,5 @@
+//! Engagement A_t and the activity behind it.
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 

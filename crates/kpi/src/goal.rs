@@ -1,3 +1,5 @@
+//! Probability P of reaching a goal, by the Normal approximation.
+
 use seedtest_numerics::normal_cdf;
 
 use crate::missing::{Kpi, Missing};

@@ -1,3 +1,5 @@
+//! Everything recorded of one student: answers and visits.
+
 use std::ops::Range;
 
 use chrono::NaiveDate;

@@ -1,3 +1,5 @@
+//! Improvement I_t, its standard error and its trend.
+
 use seedtest_numerics::hypot;
 
 use crate::missing::Missing;
@@ -43,6 +45,9 @@ pub enum Method {
 }
 
 impl Method {
+    /// Both.
+    pub(crate) const ALL: [Self; 2] = [Self::ThetaDelta, Self::AccuracyDelta];
+
     /// The value of the key `method` in `weekly_kpi`.
     pub fn code(self) -> &'static str {
         match self {

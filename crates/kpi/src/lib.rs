@@ -16,9 +16,12 @@ mod series;
 mod student_week;
 mod theta;
 mod topic_day;
+mod weekly;
 mod window;
 
-pub use churn::{ChurnActivity, churn_activity, churn_heuristic};
+pub use churn::{
+    CHURN_HORIZON_DAYS, CHURN_WINDOW_DAYS, ChurnActivity, churn_activity, churn_heuristic,
+};
 pub use efficiency::{Efficiency, efficiency};
 pub use engagement::{
     Activity, Engagement, EngagementComponents, EngagementWeights, activity, engagement,
@@ -30,7 +33,13 @@ pub use improvement::{Improvement, Method, Trend, WindowScore, improvement};
 pub use missing::{Kpi, Missing};
 pub use recovery::{Recovery, recovery};
 pub use series::{DayActivity, daily_activity, topic_accuracy, weekly_accuracy};
-pub use student_week::{Options, StudentWeek, ThetaPair, improvement_as_of, rows_in, student_week};
+pub use student_week::{
+    LOOKBACK_DAYS, Options, StudentWeek, ThetaPair, improvement_as_of, rows_in, student_week,
+};
 pub use theta::{Theta, combine};
 pub use topic_day::{TopicDay, n_topic_days, topic_days};
-pub use window::{Window, as_of, day_start_micros, week_end, week_start};
+pub use weekly::{
+    Basis, ChurnKpi, FIELDS, Field, FittedAt, FittedGroup, GoalKpi, NotFinite, Number, REASONS,
+    Source, WeeklyKpis, reasons_without_goal,
+};
+pub use window::{MICROS_PER_DAY, Window, as_of, date_of, day_start_micros, week_end, week_start};

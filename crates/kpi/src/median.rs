@@ -1,3 +1,5 @@
+//! Median of small unsigned numbers.
+
 /// Median of unsorted values (mean of the two middle ones when their number is even); reorders
 /// `values`. `None` for no values.
 pub(crate) fn median(values: &mut [u32]) -> Option<f64> {

@@ -1,3 +1,5 @@
+//! Why a KPI has no value.
+
 /// Why a KPI has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Missing {
@@ -9,6 +11,8 @@ pub enum Missing {
     NoResponseTimesRecent,
     /// No right answer with a recorded response time in the window before it.
     NoResponseTimesPrevious,
+    /// Response times are not recorded at all.
+    NoResponseTimes,
     /// No wrong answer in the previous window, so there is nothing to recover.
     NothingToRecover,
     /// None of the items answered wrong was tried again in the recent window.
@@ -26,6 +30,27 @@ pub enum Missing {
 }
 
 impl Missing {
+    /// Every reason.
+    pub const ALL: [Self; 12] = [
+        Self::NoAttemptsRecent,
+        Self::NoAttemptsPrevious,
+        Self::NoResponseTimesRecent,
+        Self::NoResponseTimesPrevious,
+        Self::NoResponseTimes,
+        Self::NothingToRecover,
+        Self::NoRetry,
+        Self::SingleTime,
+        Self::NoActivity,
+        Self::NotEstimated,
+        Self::NoStandardError,
+        Self::NoPosterior,
+    ];
+
+    /// The reason with this code.
+    pub fn find(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|missing| missing.code() == code)
+    }
+
     /// The stable code written to `weekly_kpi` and looked up by the report.
     pub fn code(self) -> &'static str {
         match self {
@@ -33,6 +58,7 @@ impl Missing {
             Self::NoAttemptsPrevious => "no_attempts_previous",
             Self::NoResponseTimesRecent => "no_response_times_recent",
             Self::NoResponseTimesPrevious => "no_response_times_previous",
+            Self::NoResponseTimes => "no_response_times",
             Self::NothingToRecover => "nothing_to_recover",
             Self::NoRetry => "no_retry",
             Self::SingleTime => "single_time",

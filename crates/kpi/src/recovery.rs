@@ -1,3 +1,5 @@
+//! Recovery R_t.
+
 use std::collections::HashSet;
 use std::ops::Range;
 

@@ -1,3 +1,5 @@
+//! Accuracy by week and topic, activity by day.
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 

@@ -1,9 +1,11 @@
+//! All KPIs of one student as of one day.
+
 use std::ops::Range;
 
 use chrono::NaiveDate;
 use seedtest_responses::ResponseLog;
 
-use crate::churn::{churn_activity, churn_heuristic};
+use crate::churn::{CHURN_HORIZON_DAYS, CHURN_WINDOW_DAYS, churn_activity, churn_heuristic};
 use crate::efficiency::{Efficiency, efficiency};
 use crate::engagement::{Activity, Engagement, activity, engagement};
 use crate::history::History;
@@ -12,6 +14,9 @@ use crate::missing::{Kpi, Missing};
 use crate::recovery::{Recovery, recovery};
 use crate::theta::Theta;
 use crate::window::{Window, week_start};
+
+/// Days of activity that give a student a row, where nobody chose.
+pub const LOOKBACK_DAYS: u32 = 30;
 
 /// Ability in the recent and in the previous improvement window.
 pub type ThetaPair = (Theta, Theta);
@@ -36,9 +41,9 @@ impl Default for Options {
         Self {
             improvement_days: 14,
             window_days: 28,
-            churn_days: 56,
-            churn_horizon_days: 14.0,
-            lookback_days: 30,
+            churn_days: CHURN_WINDOW_DAYS,
+            churn_horizon_days: f64::from(CHURN_HORIZON_DAYS),
+            lookback_days: LOOKBACK_DAYS,
         }
     }
 }

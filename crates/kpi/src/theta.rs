@@ -1,3 +1,5 @@
+//! Abilities with standard errors, and their mean.
+
 /// An ability with its standard error.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Theta {

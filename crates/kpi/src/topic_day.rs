@@ -1,3 +1,5 @@
+//! What a student did in a topic on a day.
+
 use std::ops::Range;
 
 use chrono::NaiveDate;

@@ -1,6 +1,9 @@
+//! The calendar: UTC days and ISO weeks, as dates, instants and windows.
+
 use chrono::{Datelike, Days, NaiveDate};
 
-const MICROS_PER_DAY: i64 = 86_400_000_000;
+/// Microseconds of a day.
+pub const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// Monday of the ISO week of `date`.
 pub fn week_start(date: NaiveDate) -> NaiveDate {
@@ -22,7 +25,8 @@ pub fn day_start_micros(date: NaiveDate) -> i64 {
     date.signed_duration_since(NaiveDate::default()).num_days() * MICROS_PER_DAY
 }
 
-pub(crate) fn date_of(micros: i64) -> NaiveDate {
+/// The UTC date of an instant, microseconds since 1970-01-01.
+pub fn date_of(micros: i64) -> NaiveDate {
     let days = micros.div_euclid(MICROS_PER_DAY);
     let epoch = NaiveDate::default();
     if days >= 0 {

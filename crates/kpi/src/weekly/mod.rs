@@ -1,0 +1,7 @@
+//! The KPI row of a student and a week: what it holds, and its one form as JSON.
+
+mod json;
+mod row;
+
+pub use json::{FIELDS, Field, NotFinite, REASONS, reasons_without_goal};
+pub use row::{Basis, ChurnKpi, FittedAt, FittedGroup, GoalKpi, Number, Source, WeeklyKpis};

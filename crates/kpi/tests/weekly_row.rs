@@ -1,0 +1,53 @@
+//! The one form of a KPI row.
+
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
+use chrono::DateTime;
+use seedtest_kpi::{ChurnKpi, FIELDS, GoalKpi, Method, Missing, WeeklyKpis};
+use serde_json::{Value, json};
+
+#[test]
+fn keys_come_in_the_order_of_postgresql() {
+    let keys: Vec<_> = FIELDS.iter().map(|field| (field.key.len(), field.key)).collect();
+    assert!(keys.is_sorted_by(|a, b| a < b), "{keys:?}");
+}
+
+#[test]
+fn a_row_reads_back_as_it_was_written() {
+    let row = WeeklyKpis {
+        improvement: Ok(0.1),
+        improvement_n: Some(12),
+        method: Some(Method::ThetaDelta),
+        efficiency: Err(Some(Missing::NoResponseTimesRecent)),
+        goal: Some(GoalKpi::normal(Ok(0.5), Some(DateTime::UNIX_EPOCH))),
+        churn: Some(ChurnKpi::of_survival(0.25, DateTime::UNIX_EPOCH)),
+        ..WeeklyKpis::unknown()
+    };
+    assert_eq!(WeeklyKpis::read(&row.clone().into_map()), row);
+    let text = serde_json::to_string(&row).unwrap();
+    let start =
+        r#"{"P":0.5,"S":0.25,"A_t":null,"E_t":null,"I_t":0.1,"R_t":null,"acc":null,"A_t_n":null,"#;
+    assert!(text.starts_with(start), "{text}");
+    let reasons = r#""reasons":{"E_t":"no_response_times_recent","sigma":"no_posterior","P_lower":"no_posterior","P_upper":"no_posterior"}"#;
+    assert!(text.contains(reasons), "{text}");
+    assert!(text.contains(r#""P_fitted_at":"1970-01-01T00:00:00.000000Z""#), "{text}");
+}
+
+#[test]
+fn groups_are_left_alone_or_replaced_whole() {
+    let row = WeeklyKpis::unknown().into_map();
+    assert!(!row.contains_key("P") && !row.contains_key("S_source"));
+    let patch = ChurnKpi::heuristic(Ok(0.4)).patch();
+    let expected = json!({"S": 0.4, "S_source": "heuristic", "S_fitted_at": null});
+    assert_eq!(Value::Object(patch), expected);
+}
+
+#[test]
+fn infinite_numbers_are_named_before_what_rests_on_them() {
+    let row = WeeklyKpis {
+        theta: Ok(f64::INFINITY),
+        goal: Some(GoalKpi::normal(Ok(f64::NAN), None)),
+        ..WeeklyKpis::unknown()
+    };
+    assert_eq!(row.check().unwrap_err().to_string(), "theta is not a finite number");
+}
