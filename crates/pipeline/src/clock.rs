@@ -1,3 +1,5 @@
+//! Where "now" comes from.
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 /// Where "now" comes from. Time enters the program here and nowhere else.

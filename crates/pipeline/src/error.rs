@@ -1,23 +1,95 @@
-//! Why a job or an import failed.
+//! Why a job, an import or a question failed, and what to do about it.
 
 use std::io;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use seedtest_kpi::NotFinite;
 
 /// Why a job or an import failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A setting does not read as what it must be.
-    #[error("{name}: {value:?} is not {expected}")]
+    /// A flag does not read as what it must be.
+    #[error("--{key}: {value:?} is not {expected}")]
     BadSetting {
-        /// Flag or environment variable.
-        name: String,
+        /// The job.
+        job: &'static str,
+        /// The flag, without dashes.
+        key: &'static str,
         /// The text given.
         value: String,
         /// What would be accepted.
         expected: String,
     },
-    /// Two settings contradict each other or one lacks another.
-    #[error("{0}")]
-    Usage(String),
+    /// An environment variable does not read as what it must be.
+    #[error("{name}: {value:?} is not {expected}")]
+    BadEnvironment {
+        /// The variable.
+        name: &'static str,
+        /// Its text.
+        value: String,
+        /// What would be accepted.
+        expected: String,
+    },
+    /// A job cannot run without this setting.
+    #[error("{job} needs --{key}")]
+    MissingSetting {
+        /// The job.
+        job: &'static str,
+        /// The flag, without dashes.
+        key: &'static str,
+    },
+    /// Settings of a job contradict each other or its data.
+    #[error("{reason}")]
+    Contradiction {
+        /// The job.
+        job: &'static str,
+        /// What does not go together.
+        reason: String,
+    },
+    /// A day that has not come yet.
+    #[error("{date} lies in the future (today is {today})")]
+    InTheFuture {
+        /// The day asked for.
+        date: NaiveDate,
+        /// Today, UTC.
+        today: NaiveDate,
+    },
+    /// An event that cannot be put into the outbox.
+    #[error("{reason}")]
+    BadEvent {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No run of the ledger has that id.
+    #[error("no run is called {run_id:?}")]
+    UnknownRun {
+        /// The id.
+        run_id: String,
+    },
+    /// A line of the ledger does not say as of when its run stood.
+    #[error("the stored run names no instant")]
+    NoInstant,
+    /// The directory holds something that no demo made.
+    #[error("{} is not empty and was not made by the demo; choose another --dir", dir.display())]
+    NotOfADemo {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// A file whose path cannot be written as an address.
+    #[error("{} has no address", path.display())]
+    NoAddress {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Something stored for a student is infinite or no number.
+    #[error("{user_id}: {error}")]
+    NotFinite {
+        /// The student.
+        user_id: String,
+        /// The KPI it would become.
+        error: NotFinite,
+    },
     /// The database refused.
     #[error(transparent)]
     Store(#[from] seedtest_store::Error),
@@ -34,6 +106,8 @@ pub enum Error {
         url: String,
         /// What came back.
         reason: String,
+        /// Environment variable that holds the address.
+        variable: Option<&'static str>,
     },
     /// A report could not be rendered.
     #[error(transparent)]
@@ -96,15 +170,32 @@ impl Error {
     /// What to do about it, where there is something to say.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::BadSetting { .. } | Self::Usage(_) => {
-                Some("see `seedtest job run NAME --help` for what each setting accepts".into())
+            Self::BadSetting { job, .. }
+            | Self::MissingSetting { job, .. }
+            | Self::Contradiction { job, .. } => {
+                Some(format!("see `seedtest job run {job} --help` for what each setting accepts"))
+            }
+            Self::BadEnvironment { name, .. } => {
+                Some(format!("set {name} to that, or unset it; `seedtest config show` lists all"))
+            }
+            Self::InTheFuture { today, .. } => Some(format!("choose a day up to {today}")),
+            Self::BadEvent { .. } => {
+                Some("an event has a student and an instant that is over".into())
+            }
+            Self::UnknownRun { .. } => Some("`seedtest runs list` shows the runs there are".into()),
+            Self::NoAddress { .. } => {
+                Some("give the reports a directory with an absolute path".into())
+            }
+            Self::NotFinite { .. } => {
+                Some("look for an infinite ability or standard error of this student".into())
             }
             Self::Store(error) => error.hint(),
             Self::Ingest(error) => Some(error.hint()),
             Self::Model(error) => error.hint(),
-            Self::Service { .. } => {
-                Some("check R_IRT_BASE_URL and the service, or unset it to calibrate here".into())
+            Self::Service { variable: Some(name), .. } => {
+                Some(format!("check {name} and the service, or unset it to compute here"))
             }
+            Self::Service { variable: None, .. } => Some("check the service".into()),
             Self::Report(error) => Some(error.hint().to_string()),
             Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("the disk is full: free some space or choose another directory".into())
@@ -117,19 +208,38 @@ impl Error {
                 Some("run `seedtest job run compute-daily-kpis` for that week first".into())
             }
             Self::AlreadyRunning(_) => Some("ask again when it has ended".into()),
-            Self::Interrupted | Self::Encode(_) => None,
+            Self::NoInstant | Self::NotOfADemo { .. } | Self::Interrupted | Self::Encode(_) => None,
         }
     }
 
     /// Whether a setting is wrong, as opposed to the data.
     pub fn is_bad_setting(&self) -> bool {
-        matches!(self, Self::BadSetting { .. } | Self::Usage(_))
+        matches!(
+            self,
+            Self::BadSetting { .. }
+                | Self::MissingSetting { .. }
+                | Self::Contradiction { .. }
+                | Self::InTheFuture { .. }
+                | Self::BadEvent { .. }
+                | Self::UnknownRun { .. }
+                | Self::NotFinite { .. }
+        )
     }
 
     /// 2 for a call that was wrong as typed, 1 for everything else.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::BadSetting { .. } | Self::Usage(_) => 2,
+            Self::BadSetting { .. }
+            | Self::BadEnvironment { .. }
+            | Self::MissingSetting { .. }
+            | Self::Contradiction { .. }
+            | Self::InTheFuture { .. }
+            | Self::BadEvent { .. }
+            | Self::UnknownRun { .. }
+            | Self::NoInstant
+            | Self::NotOfADemo { .. }
+            | Self::NoAddress { .. }
+            | Self::NotFinite { .. } => 2,
             Self::Ingest(error) if error.is_usage() => 2,
             Self::Model(error) if error.is_usage() => 2,
             _ => 1,
@@ -139,9 +249,5 @@ impl Error {
     pub(crate) fn write(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let what = what.into();
         move |source| Self::Write { what, source }
-    }
-
-    pub(crate) fn log(source: io::Error) -> Self {
-        Self::Write { what: "standard output".into(), source }
     }
 }

@@ -169,6 +169,9 @@ pub enum StartError {
         /// The operating system's answer.
         source: std::io::Error,
     },
+    /// An environment variable does not read as what it must be.
+    #[error(transparent)]
+    Environment(#[from] seedtest_pipeline::Error),
     /// A setting does not read as what it must be.
     #[error("{name}: {reason}")]
     Setting {
@@ -188,7 +191,7 @@ impl StartError {
             }
             Self::DevOpenToAll { .. } => "unset LOCAL_DEV, bind 127.0.0.1, or say --insecure",
             Self::Bind { .. } => "choose another port with --bind, or end the process that has it",
-            Self::Setting { .. } => "correct it or leave it out",
+            Self::Environment(_) | Self::Setting { .. } => "correct it or leave it out",
         }
     }
 }

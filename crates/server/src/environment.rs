@@ -14,12 +14,6 @@ impl Environment {
     }
 }
 
-/// Whether I_t may come from abilities, as in the nightly job.
-pub(crate) fn use_theta(environment: &Environment) -> bool {
-    let set = environment.get("METRICS_USE_IRT_THETA").unwrap_or_default();
-    ["true", "1", "yes"].iter().any(|word| word.eq_ignore_ascii_case(set.trim()))
-}
-
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<T: IntoIterator<Item = (String, String)>>(variables: T) -> Self {
         Self(variables.into_iter().collect())

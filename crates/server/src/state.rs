@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use metrics_exporter_prometheus::PrometheusHandle;
-use seedtest_pipeline::Cancel;
+use seedtest_pipeline::{Cancel, Configuration};
 use seedtest_store::Store;
 use tokio::runtime::Handle;
 
@@ -20,6 +20,8 @@ use crate::workers::Workers;
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) config: Config,
+    /// How questions about students are answered.
+    pub(crate) questions: Configuration,
     pub(crate) store: Store,
     pub(crate) workers: Workers,
     pub(crate) bodies: Budget,
@@ -45,6 +47,7 @@ impl App {
         metrics: PrometheusHandle,
     ) -> Result<Self, StartError> {
         let limits = config.limits;
+        let questions = Configuration::read(|name| config.environment.get(name))?;
         let workers = Workers::start(limits.workers, limits.queue, &Handle::current());
         let workers = workers.map_err(|error| StartError::Setting {
             name: "--workers",
@@ -52,6 +55,7 @@ impl App {
         })?;
         Ok(Self {
             jwt: config.jwt.as_ref().map(Verifier::new).transpose()?,
+            questions,
             workers,
             bodies: Budget::new(limits.bodies_in_memory),
             rate: RateLimit::new(limits.rate, limits.burst),

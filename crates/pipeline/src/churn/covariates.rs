@@ -1,9 +1,10 @@
 //! What is known of a student on a day, from the 28 days before.
 
 use chrono::NaiveDate;
-use seedtest_kpi::{History, Window, activity, day_start_micros, efficiency, engagement, recovery};
+use seedtest_kpi::{History, Window, activity, efficiency, engagement, recovery};
 
-use crate::theta_history::ThetaHistory;
+use crate::calendar::end_micros;
+use crate::evidence::ThetaHistory;
 
 const WINDOW_DAYS: u32 = 28;
 const THETA_DAYS: u32 = 14;
@@ -45,7 +46,7 @@ pub(super) fn covariates(
     let month = Window::ending(day, WINDOW_DAYS);
     let (recent, previous) = (history.rows_in(month), history.rows_in(month.previous()));
     let activity = activity(log, recent.clone()).ok();
-    let next_day = day_start_micros(day.succ_opt().unwrap_or(day));
+    let next_day = end_micros(day);
     let pair = thetas.pair(user_id, Window::ending(day, THETA_DAYS));
     [
         activity.map(|a| engagement(&a, WINDOW_DAYS).value),

@@ -5,9 +5,10 @@ use seedtest_ingest::{Table, TableColumn};
 use seedtest_responses::Texts;
 
 use super::covariates::{Values, covariate_names, covariates};
-use super::evidence::{ChurnSpec, Evidence, active_days, date_of, day_number};
 use super::landmarks::{Landmark, landmarks};
-use crate::theta_history::ThetaHistory;
+use super::spec::{ChurnSpec, active_days};
+use crate::calendar::{day_number, day_of};
+use crate::evidence::{Evidence, ThetaHistory};
 
 /// A covariate known in a smaller share of the rows is left out.
 const LEAST_KNOWN: f64 = 0.5;
@@ -46,7 +47,7 @@ struct Row<'a> {
 
 /// Makes the data set.
 pub(crate) fn data_set(evidence: &Evidence, spec: &ChurnSpec) -> ChurnData {
-    let thetas = ThetaHistory::new(evidence.thetas());
+    let thetas = ThetaHistory::new(&evidence.thetas);
     let today = day_number(spec.today);
     let threshold = i64::from(spec.threshold_days);
     let of_user = |user_id: &&'_ str| {
@@ -55,7 +56,7 @@ pub(crate) fn data_set(evidence: &Evidence, spec: &ChurnSpec) -> ChurnData {
         let days = spec.landmark_days();
         let found = landmarks(&active, days, threshold, spec.follow_up_days(), today);
         let row = |landmark: Landmark| {
-            let day = date_of(landmark.day);
+            let day = day_of(landmark.day);
             let values = covariates(&history, &thetas, user_id, day, landmark.days_silent);
             (landmark, values)
         };
@@ -77,10 +78,7 @@ pub(crate) fn data_set(evidence: &Evidence, spec: &ChurnSpec) -> ChurnData {
 fn assemble(rows: &[Row<'_>], n_students: usize) -> ChurnData {
     let mut columns = vec![
         ("user_id".to_owned(), texts(rows.iter().map(|row| row.user_id.to_owned()))),
-        (
-            "landmark".to_owned(),
-            texts(rows.iter().map(|row| date_of(row.landmark.day).to_string())),
-        ),
+        ("landmark".to_owned(), texts(rows.iter().map(|row| day_of(row.landmark.day).to_string()))),
         numbers("time", rows.iter().map(|row| row.landmark.time as f64)),
         numbers("event", rows.iter().map(|row| f64::from(u8::from(row.landmark.event)))),
     ];
@@ -151,7 +149,7 @@ pub(super) fn students_today<'a>(
     evidence: &'a Evidence,
     spec: &ChurnSpec,
 ) -> Vec<StudentToday<'a>> {
-    let thetas = ThetaHistory::new(evidence.thetas());
+    let thetas = ThetaHistory::new(&evidence.thetas);
     let student = |(user_id, days_silent): (&'a str, i64)| {
         let history = evidence.history(user_id);
         let values = covariates(&history, &thetas, user_id, spec.today, days_silent);

@@ -5,17 +5,30 @@
 
 mod covariates;
 mod data_set;
-mod evidence;
 mod landmarks;
 mod risk;
 #[cfg(test)]
 mod school_tests;
+mod spec;
 mod write;
 
 pub use covariates::covariate_names;
 pub use data_set::ChurnData;
 pub(crate) use data_set::{data_set, days_silent, table_today};
-pub use evidence::ChurnSpec;
-pub(crate) use evidence::Evidence;
 pub(crate) use risk::{StudentRisk, Today, risks};
+pub use spec::ChurnSpec;
 pub use write::{churn_data, write_churn_csv};
+
+use crate::registry::{Kind, Preset, Setting};
+
+/// Risk from which somebody should look at a student, where nobody chose.
+const ALERT_THRESHOLD: f64 = 0.7;
+
+/// From which risk a student is counted as an alert.
+pub(crate) const ALERT: Setting = Setting::new(
+    "alert-threshold",
+    Kind::Number,
+    "Risk from which a student is counted as an alert",
+)
+.env(&["CHURN_ALERT_THRESHOLD"])
+.or(Preset::Number(ALERT_THRESHOLD));

@@ -1,3 +1,5 @@
+//! S of every student by a fit.
+
 use std::collections::HashMap;
 
 use seedtest_families::survival::{Stored as SurvivalModel, predictions_of};
@@ -5,8 +7,9 @@ use seedtest_survival::cox::rank_percentiles;
 use seedtest_wire::{ReasonJson, SurvivalPredictionJson};
 
 use super::data_set::{StudentToday, students_today, table_today};
-use super::evidence::{ChurnSpec, Evidence};
+use super::spec::ChurnSpec;
 use crate::error::Error;
+use crate::evidence::Evidence;
 
 /// S of one student with what it rests on.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +65,7 @@ impl<'a> Today<'a> {
             let Some(risk) = risk else { continue };
             if !(0.0..=1.0).contains(&risk) {
                 let reason = format!("the risk of {} is {risk}", student.user_id);
-                return Err(Error::Service { url: "/survival/fit".into(), reason });
+                return Err(Error::Service { url: "/survival/fit".into(), reason, variable: None });
             }
             risks.push(StudentRisk {
                 user_id: student.user_id.to_owned(),

@@ -8,10 +8,11 @@ use seedtest_survival::quality::calibration;
 use seedtest_survival::{Data, Silent};
 
 use super::data_set::data_set;
-use super::evidence::{ChurnSpec, Evidence, active_days, day_number};
 use super::landmarks::landmarks;
 use super::risk::{Today, risks};
-use crate::calendar::days_before;
+use super::spec::{ChurnSpec, active_days};
+use crate::calendar::{day_number, days_before};
+use crate::evidence::{Evidence, StoredThetas, Visits};
 use crate::school::{School, SchoolSpec, simulate};
 
 fn school(seed: u64, students: usize) -> School {
@@ -40,7 +41,9 @@ fn evidence(school: &School, day: chrono::NaiveDate) -> Evidence {
         session_id: None,
         at: exam.completed_at,
     });
-    Evidence::new(log.finish(), visits.collect())
+    let log = log.finish();
+    let visits = Visits::new(visits.collect(), &log);
+    Evidence { log, visits, thetas: StoredThetas::default() }
 }
 
 fn spec(day: chrono::NaiveDate) -> ChurnSpec {

@@ -6,7 +6,7 @@ use seedtest_ingest::{MISSING_TEXT, TableColumn};
 use seedtest_store::Store;
 
 use super::data_set::{ChurnData, data_set};
-use super::evidence::{ChurnSpec, Evidence};
+use super::spec::ChurnSpec;
 use crate::error::Error;
 
 /// Makes the data set of a database.
@@ -14,7 +14,7 @@ use crate::error::Error;
 /// # Errors
 /// When the database cannot be read.
 pub async fn churn_data(store: &Store, spec: &ChurnSpec) -> Result<ChurnData, Error> {
-    let evidence = Evidence::load(store, spec, None).await?;
+    let evidence = spec.evidence(store, None).await?;
     Ok(tokio::task::block_in_place(|| data_set(&evidence, spec)))
 }
 

@@ -1,3 +1,5 @@
+//! Answers into the database.
+
 use chrono::DateTime;
 use seedtest_ingest::{Attempt, Batch, Reader};
 use seedtest_store::{AttemptRow, Tx, Written};

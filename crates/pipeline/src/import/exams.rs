@@ -1,3 +1,5 @@
+//! Exam documents into the database.
+
 use chrono::DateTime;
 use seedtest_ingest::{ExamBatch, ExamDocument, ExamReader, Reject, RejectReason};
 use seedtest_store::{ExamResult, Tx};

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use seedtest_ingest::{ColumnMap, Format, RejectCounts};
 use seedtest_store::{Store, Tx};
 
-use crate::cancel::Cancel;
 use crate::error::Error;
+use crate::threads::Cancel;
 use rejects::RejectsFile;
 
 /// How to import.

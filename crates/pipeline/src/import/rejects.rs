@@ -1,3 +1,5 @@
+//! The list of rows that cannot be used.
+
 use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};

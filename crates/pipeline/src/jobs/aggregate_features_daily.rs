@@ -1,20 +1,19 @@
-use crate::calendar::days_before;
-use crate::clock::Clock;
-use crate::error::Error;
-use crate::evidence::SharedEvidence;
-use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
-use crate::registry::{JobEntry, Kind, Setting};
-use crate::settings::Settings;
-use crate::topic_features::FeaturePlan;
+//! `aggregate-features-daily`: features of the last days.
 
-pub(crate) const INCLUDE_THETA: Setting = Setting {
-    key: "include-theta",
-    flag: true,
-    env: &["AGG_INCLUDE_THETA"],
-    default: Some("false"),
-    kind: Kind::Switch,
-    help: "Ability in the topic, else of the student, as of the end of the day",
-};
+use chrono::NaiveDate;
+
+use crate::calendar::days_before;
+use crate::error::Error;
+use crate::kpis::{FeaturePlan, kpi_settings};
+use crate::registry::{DRY_RUN, JobEntry, Kind, Outcome, Preset, Round, Setting, Settings, Work};
+
+pub(crate) const INCLUDE_THETA: Setting = Setting::new(
+    "include-theta",
+    Kind::Switch,
+    "Ability in the topic, else of the student, as of the end of the day",
+)
+.env(&["AGG_INCLUDE_THETA"])
+.or(Preset::Switch(false));
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "aggregate-features-daily",
@@ -22,43 +21,31 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     summary: "What every student did in every topic, day by day",
     schedule: Some("25 2 * * *"),
     settings: &[
-        Setting {
-            key: "date",
-            flag: true,
-            env: &["TARGET_DATE"],
-            default: None,
-            kind: Kind::Date,
-            help: "Last day [default: yesterday]",
-        },
-        Setting {
-            key: "lookback-days",
-            flag: true,
-            env: &["AGG_LOOKBACK_DAYS"],
-            default: Some("7"),
-            kind: Kind::Count,
-            help: "Days before the last one",
-        },
+        Setting::new("date", Kind::Date, "Last day [default: yesterday]").env(&["TARGET_DATE"]),
+        Setting::new("lookback-days", Kind::Count, "Days before the last one")
+            .env(&["AGG_LOOKBACK_DAYS"])
+            .or(Preset::Count(7)),
         INCLUDE_THETA,
         kpi_settings::USE_IRT_THETA,
         DRY_RUN,
     ],
     reads: &["attempt_ext", "mirt_ability", "student_topic_theta"],
     writes: &["features_topic_daily"],
-    job: Job::AggregateFeaturesDaily,
+    rounds: &[Round::Daily.at(20), Round::Weekly.at(20)],
+    run: |work| Box::pin(run(work)),
+    refit: None,
+    looks: Some(|settings, today| Ok(Some(plan(settings, today)?.span()))),
 };
 
-pub(super) async fn run(
-    context: Context<'_, '_>,
-    shared: Option<&SharedEvidence>,
-) -> Result<Outcome, Error> {
-    plan(context.settings, context.clock).write(context, shared).await
+async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
+    plan(work.settings, work.clock.today())?.write(work).await
 }
 
 /// What a run with these settings computes.
-pub(crate) fn plan(settings: &Settings, clock: Clock) -> FeaturePlan {
-    let last = settings.date("date").unwrap_or_else(|| days_before(clock.today(), 1));
-    let lookback = settings.count("lookback-days").unwrap_or(7).min(36_500) as u32;
-    FeaturePlan {
+fn plan(settings: &Settings, today: NaiveDate) -> Result<FeaturePlan, Error> {
+    let last = settings.date("date").unwrap_or_else(|| days_before(today, 1));
+    let lookback = settings.days("lookback-days")?;
+    Ok(FeaturePlan {
         first: days_before(last, lookback),
         last,
         user: None,
@@ -69,5 +56,5 @@ pub(crate) fn plan(settings: &Settings, clock: Clock) -> FeaturePlan {
         nothing: format!(
             "No (user_id, topic_id, date) combinations found (lookback={lookback} days); exiting."
         ),
-    }
+    })
 }

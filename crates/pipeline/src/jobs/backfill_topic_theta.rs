@@ -1,3 +1,5 @@
+//! `backfill-topic-theta`: abilities by topic.
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Duration, Utc};
@@ -6,10 +8,9 @@ use seedtest_responses::{Answers, Duplicates, ResponseLog};
 use seedtest_store::{Ability, LogFilter, Store, TopicTheta};
 
 use crate::error::Error;
-use crate::item_bank::{item_parameters, latent_distribution};
-use crate::jobs::{Context, DRY_RUN, Job, Outcome};
-use crate::registry::{JobEntry, Kind, Setting};
-use crate::theta_history::COPIED;
+use crate::evidence::COPIED;
+use crate::items::{item_parameters, latent_distribution};
+use crate::registry::{DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Work};
 
 const VERSION: &str = "v1";
 
@@ -19,30 +20,28 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     summary: "Ability of every student in every topic",
     schedule: None,
     settings: &[
-        Setting {
-            key: "lookback-days",
-            flag: true,
-            env: &["BF_LOOKBACK_DAYS"],
-            default: Some("180"),
-            kind: Kind::Count,
-            help: "Answers of this many days, 0 = all",
-        },
+        Setting::new("lookback-days", Kind::Count, "Answers of this many days, 0 = all")
+            .env(&["BF_LOOKBACK_DAYS"])
+            .or(Preset::Count(180)),
         DRY_RUN,
     ],
     reads: &["attempt_ext", "mirt_ability", "mirt_item_params", "mirt_fit_meta"],
     writes: &["student_topic_theta"],
-    job: Job::BackfillTopicTheta,
+    rounds: &[],
+    run: |work| Box::pin(run(work)),
+    refit: None,
+    looks: None,
 };
 
-pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log, .. } = context;
+async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
+    let Work { store, clock, settings, log, .. } = work;
+    let days = i64::from(settings.days("lookback-days")?);
     let now = clock.now();
     let abilities = store.latest_abilities().await?;
     if abilities.is_empty() {
-        log.plain("No users found in mirt_ability; nothing to backfill.").map_err(Error::log)?;
-        return Ok(Outcome { noop: true, ..Outcome::default() });
+        log.plain("No users found in mirt_ability; nothing to backfill.");
+        return Ok(Outcome::noop());
     }
-    let days = settings.count("lookback-days").unwrap_or(0).min(36_500) as i64;
     let from = (days > 0).then(|| now - Duration::days(days));
     let filter = LogFilter { from, to: Some(now), ..LogFilter::default() };
     let loaded = store.load_log(&filter).await?;
@@ -52,13 +51,13 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     let rows = only_changed(store, rows, now).await?;
     let n = rows.len();
     if settings.switch("dry-run") {
-        log.dry_run(&format!("Would upsert {n} topic thetas")).map_err(Error::log)?;
-        return Ok(Outcome { rows: n as u64, ..Outcome::default() });
+        log.dry_run(&format!("Would upsert {n} topic thetas"));
+        return Ok(Outcome::of_rows(n));
     }
     let mut tx = store.begin().await?;
     tx.write_topic_thetas(&rows).await?;
     tx.commit().await?;
-    log.plain(&format!("Backfill complete. Upserted {n} topic thetas.")).map_err(Error::log)?;
+    log.plain(&format!("Backfill complete. Upserted {n} topic thetas."));
     Ok(Outcome { rows: n as u64, noop: n == 0, ..Outcome::default() })
 }
 

@@ -1,14 +1,15 @@
+//! `compute-daily-kpis`: the KPI rows of recently active students.
+
 use chrono::{DateTime, NaiveDate, Utc};
-use seedtest_kpi::{as_of, week_start};
+use seedtest_kpi::{LOOKBACK_DAYS, as_of, week_start};
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::evidence::{SharedEvidence, Span};
-use crate::joblog::JobLog;
-use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
-use crate::registry::{JobEntry, Kind, Setting};
-use crate::settings::Settings;
-use crate::weekly_rows::{Plan, Roster, WeekResult, WeeklyRows, fits, locked_fits};
+use crate::evidence::Span;
+use crate::kpis::{KpiPlan, Roster, WeekResult, WeeklyRows, fits, kpi_settings, locked_fits};
+use crate::registry::{
+    DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Round, Setting, Settings, Work,
+};
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "compute-daily-kpis",
@@ -16,73 +17,43 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     summary: "Weekly KPIs of every recently active student",
     schedule: Some("10 2 * * *"),
     settings: &[
-        Setting {
-            key: "date",
-            flag: true,
-            env: &[],
-            default: None,
-            kind: Kind::Date,
-            help: "Any day of the week to compute [default: today]",
-        },
-        Setting {
-            key: "from",
-            flag: true,
-            env: &[],
-            default: None,
-            kind: Kind::Date,
-            help: "First day of a history: every week from here to --to",
-        },
-        Setting {
-            key: "to",
-            flag: true,
-            env: &[],
-            default: None,
-            kind: Kind::Date,
-            help: "Last day of a history [default: today]",
-        },
-        Setting {
-            key: "lookback-days",
-            flag: true,
-            env: &["KPI_LOOKBACK_DAYS"],
-            default: Some("30"),
-            kind: Kind::Count,
-            help: "A student gets a row when active in this many days",
-        },
+        Setting::new("date", Kind::Date, "Any day of the week to compute [default: today]"),
+        Setting::new("from", Kind::Date, "First day of a history: every week from here to --to"),
+        Setting::new("to", Kind::Date, "Last day of a history [default: today]"),
+        Setting::new(
+            "lookback-days",
+            Kind::Count,
+            "A student gets a row when active in this many days",
+        )
+        .env(&["KPI_LOOKBACK_DAYS"])
+        .or(Preset::Count(LOOKBACK_DAYS)),
         kpi_settings::TARGET,
         kpi_settings::TARGET_SCALE,
         kpi_settings::USE_BAYESIAN,
         kpi_settings::USE_IRT_THETA,
-        kpi_settings::CHURN_HORIZON_DAYS,
+        kpi_settings::CHURN_HORIZON,
         kpi_settings::MAX_ROWS,
         kpi_settings::SCORE_SLOPE,
         kpi_settings::SCORE_INTERCEPT,
         DRY_RUN,
     ],
-    reads: &[
-        "attempt_ext",
-        "exam_results",
-        "session",
-        "mirt_ability",
-        "student_topic_theta",
-        "weekly_kpi",
-        "growth_brms_meta",
-    ],
+    reads: kpi_settings::READS,
     writes: &["weekly_kpi"],
-    job: Job::ComputeDailyKpis,
+    rounds: &[Round::Daily.at(40), Round::Weekly.at(40), Round::History.at(40)],
+    run: |work| Box::pin(run(work)),
+    refit: None,
+    looks: Some(span),
 };
 
-pub(super) async fn run(
-    context: Context<'_, '_>,
-    shared: Option<&SharedEvidence>,
-) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log, .. } = context;
+async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
+    let Work { store, clock, settings, log, shared } = work;
     let started = clock.now();
     let today = clock.today();
     let days = days(settings, today)?;
     let (Some(&first), Some(&last)) = (days.first(), days.last()) else {
-        return Ok(Outcome { noop: true, ..Outcome::default() });
+        return Ok(Outcome::noop());
     };
-    let plan = Plan::from_settings(settings);
+    let plan = KpiPlan::read(settings)?;
     let dry_run = settings.switch("dry-run");
     let own;
     let evidence = if let Some(shared) = shared.filter(|_| plan.max_rows == 0) {
@@ -99,47 +70,43 @@ pub(super) async fn run(
     };
     let rows = WeeklyRows::new(evidence, &fits, &goal_models, &plan);
     let roster = rows.roster(&days);
-    announce(&roster, dry_run, log)?;
+    announce(&roster, dry_run, log);
     let results = rows.write(&roster, tx.as_mut()).await?;
     for ((&day, result), n) in days.iter().zip(&results).zip(roster.sizes()) {
         if n > 0 {
-            report(day, result, started, clock, log)?;
+            report(day, result, started, clock, log);
         }
         if plan.use_bayesian && result.without_posterior > 0 {
             let n = result.without_posterior;
             let message = format!("no stored posterior of the last 14 days for {n} users");
-            let message = format!("Bayesian path failed, using Normal fallback: {message}");
-            log.debug(&message).map_err(Error::log)?;
+            log.debug(&format!("Bayesian path failed, using Normal fallback: {message}"));
         }
     }
     match tx {
         Some(tx) => tx.commit().await?,
-        None => log.info("Dry-run mode: rolled back all changes").map_err(Error::log)?,
+        None => log.info("Dry-run mode: rolled back all changes"),
     }
     let noop = roster.students.is_empty();
     if noop {
         let days = plan.options.lookback_days;
-        let message = format!("No recent users found (lookback={days} days); exiting.");
-        log.info(&message).map_err(Error::log)?;
+        log.info(&format!("No recent users found (lookback={days} days); exiting."));
     }
     let processed: usize = results.iter().map(|result| result.processed).sum();
     Ok(Outcome { rows: processed as u64, noop, ..Outcome::default() })
 }
 
 /// What a run with these settings loads.
-pub(crate) fn span(settings: &Settings, today: NaiveDate) -> Result<Option<Span>, Error> {
+fn span(settings: &Settings, today: NaiveDate) -> Result<Option<Span>, Error> {
+    let plan = KpiPlan::read(settings)?;
     let days = days(settings, today)?;
-    let ends = days.first().zip(days.last());
-    Ok(ends.map(|(&first, &last)| Plan::from_settings(settings).span(first, last)))
+    Ok(days.first().zip(days.last()).map(|(&first, &last)| plan.span(first, last)))
 }
 
-fn announce(roster: &Roster<'_>, dry_run: bool, log: &mut JobLog<'_>) -> Result<(), Error> {
+fn announce(roster: &Roster<'_>, dry_run: bool, log: &mut JobLog<'_>) {
     for (&day, n) in roster.days.iter().zip(roster.sizes()).filter(|&(_, n)| n > 0) {
         let week = week_start(day);
-        let message = format!("Computing KPIs for {n} users; week_start={week}, dry_run={dry_run}");
-        log.info(&message).map_err(Error::log)?;
+        log.info(&format!("Computing KPIs for {n} users; week_start={week}, dry_run={dry_run}"));
     }
-    Ok(())
 }
 
 /// What came of one week. The weeks of a history are computed together, so all of them name the
@@ -150,10 +117,10 @@ fn report(
     started: DateTime<Utc>,
     clock: Clock,
     log: &mut JobLog<'_>,
-) -> Result<(), Error> {
+) {
     for failed in &result.failed {
         let message = format!("user={} error={}", failed.user_id, failed.error);
-        log.line_with("ERROR", &message).map_err(Error::log)?;
+        log.line_with("ERROR", &message);
     }
     let (processed, failed, week) = (result.processed, result.failed.len(), week_start(day));
     let elapsed = (clock.now() - started).num_milliseconds();
@@ -161,12 +128,12 @@ fn report(
         "Summary: processed_users={processed}, failed_users={failed}, week={week}, \
          duration_ms={elapsed}"
     );
-    log.info(&message).map_err(Error::log)
+    log.info(&message);
 }
 
 /// The days of interest, one for each week to compute.
 fn days(settings: &Settings, today: NaiveDate) -> Result<Vec<NaiveDate>, Error> {
-    let usage = |text: &str| Err(Error::Usage(text.to_string()));
+    let usage = |text: &str| Err(settings.contradiction(text));
     let (from, to) = match (settings.date("date"), settings.date("from"), settings.date("to")) {
         (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
             return usage("--date and --from/--to exclude each other");
@@ -179,7 +146,7 @@ fn days(settings: &Settings, today: NaiveDate) -> Result<Vec<NaiveDate>, Error> 
         return usage(&format!("--from {from} lies after --to {to}"));
     }
     if from > today {
-        return usage(&format!("{from} lies in the future (today is {today})"));
+        return Err(Error::InTheFuture { date: from, today });
     }
     let last = week_start(to.min(today));
     let mondays = week_start(from).iter_weeks().take_while(|&monday| monday <= last);

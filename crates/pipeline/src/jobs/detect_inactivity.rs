@@ -1,25 +1,25 @@
+//! `detect-inactivity`: P and S at once of students who have gone silent.
+
 use std::collections::HashMap;
 
-use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use seedtest_families::survival::Stored as SurvivalModel;
-use seedtest_kpi::{churn_activity, churn_heuristic, day_start_micros, week_start};
+use seedtest_kpi::{
+    CHURN_WINDOW_DAYS, ChurnKpi, FittedGroup, GoalKpi, LOOKBACK_DAYS, churn_activity,
+    churn_heuristic, day_start_micros, week_start,
+};
 use seedtest_store::{KpiPatch, Store};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::calendar::end_of;
-use crate::churn::{ChurnSpec, Evidence, days_silent, risks};
+use crate::churn::{ChurnSpec, days_silent, risks};
 use crate::error::Error;
-use crate::fitted_kpis::{CHURN, Choice, FittedKpis, GOAL};
-use crate::goal_model::GoalModels;
-use crate::jobs::fit_survival_churn::churn_keys;
-use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
-use crate::kpi_record::Goal;
-use crate::registry::{JobEntry, Kind, Setting};
-use crate::settings::Settings;
-use crate::theta_history::{FittedTheta, ThetaHistory};
-use crate::weekly_rows::{fits, locked_fits};
-
-const HEURISTIC_DAYS: u32 = 56;
+use crate::evidence::{Evidence, ThetaHistory};
+use crate::kpis::{
+    Choice, FittedKpis, GoalModels, fits, goal_normal, goal_posterior, kpi_settings, locked_fits,
+};
+use crate::registry::{DRY_RUN, JobEntry, Kind, Outcome, Preset, Round, Setting, Settings, Work};
+use crate::scores::{Goal, Targets};
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "detect-inactivity",
@@ -27,34 +27,25 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     summary: "P and S at once for students who have gone silent",
     schedule: Some("30 5 * * *"),
     settings: &[
-        Setting {
-            key: "threshold",
-            flag: true,
-            env: &["INACTIVITY_THRESHOLD_DAYS"],
-            default: Some("7"),
-            kind: Kind::Count,
-            help: "Days without activity in any source from which a student counts as silent",
-        },
-        Setting {
-            key: "user",
-            flag: true,
-            env: &[],
-            default: None,
-            kind: Kind::Text,
-            help: "Only this student",
-        },
-        Setting {
-            key: "lookback-days",
-            flag: true,
-            env: &["KPI_LOOKBACK_DAYS"],
-            default: Some("30"),
-            kind: Kind::Count,
-            help: "Students last seen longer ago than this and the threshold are left alone",
-        },
+        Setting::new(
+            "threshold",
+            Kind::Count,
+            "Days without activity in any source from which a student counts as silent",
+        )
+        .env(&["INACTIVITY_THRESHOLD_DAYS"])
+        .or(Preset::Count(7)),
+        Setting::new("user", Kind::Text, "Only this student"),
+        Setting::new(
+            "lookback-days",
+            Kind::Count,
+            "Students last seen longer ago than this and the threshold are left alone",
+        )
+        .env(&["KPI_LOOKBACK_DAYS"])
+        .or(Preset::Count(LOOKBACK_DAYS)),
         kpi_settings::TARGET,
         kpi_settings::TARGET_SCALE,
         kpi_settings::USE_BAYESIAN,
-        kpi_settings::CHURN_HORIZON_DAYS,
+        kpi_settings::CHURN_HORIZON,
         kpi_settings::SCORE_SLOPE,
         kpi_settings::SCORE_INTERCEPT,
         DRY_RUN,
@@ -70,18 +61,46 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         "growth_brms_meta",
     ],
     writes: &["weekly_kpi"],
-    job: Job::DetectInactivity,
+    rounds: &[Round::Daily.at(70), Round::Weekly.at(70)],
+    run: |work| Box::pin(run(work)),
+    refit: None,
+    looks: None,
 };
 
-pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log, .. } = context;
+/// Who counts as silent, and how P and S are computed.
+struct InactivitySettings {
+    threshold: u32,
+    lookback: u32,
+    /// Only this student.
+    user: Option<String>,
+    goal: Goal,
+    use_bayesian: bool,
+    churn_horizon_days: f64,
+    dry_run: bool,
+}
+
+impl InactivitySettings {
+    fn read(settings: &Settings) -> Result<Self, Error> {
+        Ok(Self {
+            threshold: settings.days("threshold")?.max(1),
+            lookback: settings.days("lookback-days")?,
+            user: settings.owned("user"),
+            goal: Targets::read(settings)?.goal(),
+            use_bayesian: settings.switch(kpi_settings::USE_BAYESIAN.key),
+            churn_horizon_days: kpi_settings::churn_horizon(settings)?,
+            dry_run: settings.switch("dry-run"),
+        })
+    }
+}
+
+async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
+    let Work { store, clock, settings, log, .. } = work;
+    let own = InactivitySettings::read(settings)?;
     let started = clock.now();
     let today = started.date_naive();
-    let threshold = settings.count("threshold").unwrap_or(7).clamp(1, 36_500) as u32;
-    let lookback = settings.count("lookback-days").unwrap_or(30).min(36_500) as u32;
+    let InactivitySettings { threshold, lookback, dry_run, .. } = own;
     let spec = ChurnSpec { today, lookback_days: lookback + threshold, threshold_days: threshold };
-    let user = settings.text("user");
-    let evidence = Evidence::load(store, &spec, user).await?;
+    let evidence = spec.evidence(store, own.user.as_deref()).await?;
     let inactive: Vec<&str> = days_silent(&evidence, &spec)
         .into_iter()
         .filter(|&(_, days)| days >= i64::from(threshold))
@@ -90,13 +109,12 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     let n = inactive.len();
     if n == 0 {
         let message = format!("No inactive users found (threshold={threshold} days)");
-        log.info(&message).map_err(Error::log)?;
-        return Ok(Outcome { noop: true, ..Outcome::default() });
+        log.info(&message);
+        return Ok(Outcome::noop());
     }
-    let dry_run = settings.switch("dry-run");
     let message =
         format!("Found {n} inactive users (threshold={threshold} days); dry_run={dry_run}");
-    log.info(&message).map_err(Error::log)?;
+    log.info(&message);
     let churn = churn_of_all(store, &evidence, &spec, started).await?;
     let mut tx = if dry_run { None } else { Some(store.begin().await?) };
     let fitted = match &mut tx {
@@ -105,19 +123,19 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     };
     let job = Refresh {
         evidence: &evidence,
-        thetas: ThetaHistory::new(evidence.thetas()),
+        thetas: ThetaHistory::new(&evidence.thetas),
         fitted: FittedKpis::new(&fitted),
         churn,
         today,
-        goal_models: goal_models(store, settings, today).await?,
-        settings,
+        goal_models: goal_models(store, own.use_bayesian, today).await?,
+        own: &own,
     };
     let mut patches = Vec::with_capacity(n);
     for user_id in inactive {
         let patch = job.keys(user_id);
         if patch.is_empty() {
             let message = format!("Could not calculate P/S for user={user_id}");
-            log.warn(&message).map_err(Error::log)?;
+            log.warn(&message);
             continue;
         }
         let week_start = week_start(today);
@@ -133,7 +151,7 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         "Summary: processed={processed}, failed=0, threshold={threshold} days, \
          duration_ms={duration}"
     );
-    log.info(&message).map_err(Error::log)?;
+    log.info(&message);
     Ok(Outcome { rows: processed as u64, ..Outcome::default() })
 }
 
@@ -151,7 +169,7 @@ async fn churn_of_all(
 ) -> Result<Option<Churn>, Error> {
     let Some(row) = store.latest_survival_fit(now).await? else { return Ok(None) };
     let age = spec.today.signed_duration_since(row.fitted_at.date_naive());
-    if age > Duration::days(CHURN.holds_days) {
+    if age > Duration::days(ChurnKpi::HOLDS_DAYS) {
         return Ok(None);
     }
     let model: Option<SurvivalModel> = serde_json::from_value(row.model["model"].clone())?;
@@ -169,15 +187,15 @@ struct Refresh<'a> {
     churn: Option<Churn>,
     today: NaiveDate,
     goal_models: GoalModels,
-    settings: &'a Settings,
+    own: &'a InactivitySettings,
 }
 
 async fn goal_models(
     store: &Store,
-    settings: &Settings,
+    use_bayesian: bool,
     today: NaiveDate,
 ) -> Result<GoalModels, Error> {
-    if !settings.switch("use-bayesian") {
+    if !use_bayesian {
         return Ok(GoalModels::default());
     }
     GoalModels::load(store, end_of(today), end_of(today)).await
@@ -187,58 +205,39 @@ impl Refresh<'_> {
     /// P and S with what travels with them; a number that is not known is left out and overwrites
     /// nothing.
     fn keys(&self, user_id: &str) -> Map<String, Value> {
-        let mut keys = self.goal(user_id);
-        keys.extend(self.churn(user_id));
+        let mut keys = self.goal(user_id).map(|goal| goal.patch()).unwrap_or_default();
+        keys.extend(self.churn(user_id).map(|churn| churn.patch()).unwrap_or_default());
         keys
     }
 
-    fn churn(&self, user_id: &str) -> Map<String, Value> {
+    fn churn(&self, user_id: &str) -> Option<ChurnKpi> {
         let fitted = self.churn.as_ref();
         if let Some((risk, churn)) = fitted.and_then(|c| Some((*c.by_user.get(user_id)?, c))) {
-            return churn_keys(risk, churn.fitted_at);
+            return Some(ChurnKpi::of_survival(risk, churn.fitted_at));
         }
-        let horizon = self.settings.number("churn-horizon-days").filter(|&days| days > 0.0);
         let history = self.evidence.history(user_id);
-        let risk = churn_activity(&history, self.today, HEURISTIC_DAYS)
-            .and_then(|activity| churn_heuristic(&activity, horizon.unwrap_or(14.0)));
-        let Ok(risk) = risk else { return Map::new() };
-        object([("S", json!(risk)), ("S_source", json!("heuristic")), ("S_fitted_at", Value::Null)])
+        let risk = churn_activity(&history, self.today, CHURN_WINDOW_DAYS)
+            .and_then(|activity| churn_heuristic(&activity, self.own.churn_horizon_days));
+        risk.is_ok().then(|| ChurnKpi::heuristic(risk))
     }
 
-    fn goal(&self, user_id: &str) -> Map<String, Value> {
-        let may_carry = self.settings.switch("use-bayesian");
+    fn goal(&self, user_id: &str) -> Option<GoalKpi> {
         let week = week_start(self.today);
-        match self.fitted.choose(&GOAL, user_id, week, self.today, may_carry) {
-            Choice::Keep => Map::new(),
-            Choice::Carry(group) => group,
-            Choice::Compute => self.computed_goal(user_id).unwrap_or_default(),
+        match self.fitted.choose(user_id, week, self.today, self.own.use_bayesian) {
+            Choice::Keep => None,
+            Choice::Carry(group) => Some(group),
+            Choice::Compute => self.computed_goal(user_id),
         }
     }
 
     /// P by the stored growth fit, else by the Normal approximation.
-    fn computed_goal(&self, user_id: &str) -> Option<Map<String, Value>> {
+    fn computed_goal(&self, user_id: &str) -> Option<GoalKpi> {
         let end = day_start_micros(self.today.succ_opt()?);
-        let ability = self.thetas.newest_before(user_id, end)?;
-        let goal = Goal::from_settings(self.settings);
+        let ability = Some(self.thetas.newest_before(user_id, end)?);
+        let goal = self.own.goal;
         let model = self.goal_models.newest_before(end_of(self.today));
-        goal.posterior(Some(ability), model).or_else(|| normal_goal(goal, ability))
+        let found =
+            goal_posterior(goal, ability, model).unwrap_or_else(|| goal_normal(goal, ability));
+        found.probability.is_ok().then_some(found)
     }
-}
-
-fn normal_goal(goal: Goal, ability: FittedTheta) -> Option<Map<String, Value>> {
-    let probability = goal.probability(ability.theta).ok()?;
-    let at = DateTime::from_timestamp_micros(ability.fitted_at)?;
-    Some(object([
-        ("P", json!(probability)),
-        ("sigma", Value::Null),
-        ("P_lower", Value::Null),
-        ("P_upper", Value::Null),
-        ("P_source", json!("normal")),
-        ("P_basis", Value::Null),
-        ("P_fitted_at", json!(at.to_rfc3339_opts(SecondsFormat::Micros, true))),
-    ]))
-}
-
-fn object<const N: usize>(pairs: [(&str, Value); N]) -> Map<String, Value> {
-    pairs.into_iter().map(|(key, value)| (key.to_string(), value)).collect()
 }

@@ -1,11 +1,11 @@
-use crate::clock::Clock;
+//! `features-backfill`: features of a span of days.
+
+use chrono::NaiveDate;
+
+use super::aggregate_features_daily::INCLUDE_THETA;
 use crate::error::Error;
-use crate::evidence::SharedEvidence;
-use crate::jobs::aggregate_features_daily::INCLUDE_THETA;
-use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
-use crate::registry::{JobEntry, Kind, Setting};
-use crate::settings::Settings;
-use crate::topic_features::FeaturePlan;
+use crate::kpis::{FeaturePlan, kpi_settings};
+use crate::registry::{DRY_RUN, JobEntry, Kind, Outcome, Round, Setting, Settings, Work};
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "features-backfill",
@@ -13,68 +13,38 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     summary: "Daily features of a span of days, of all or of one student or topic",
     schedule: None,
     settings: &[
-        Setting {
-            key: "from",
-            flag: true,
-            env: &[],
-            default: None,
-            kind: Kind::Date,
-            help: "First day (required)",
-        },
-        Setting {
-            key: "to",
-            flag: true,
-            env: &[],
-            default: None,
-            kind: Kind::Date,
-            help: "Last day [default: today]",
-        },
-        Setting {
-            key: "user",
-            flag: true,
-            env: &[],
-            default: None,
-            kind: Kind::Text,
-            help: "Only this student",
-        },
-        Setting {
-            key: "topic",
-            flag: true,
-            env: &[],
-            default: None,
-            kind: Kind::Text,
-            help: "Only this topic",
-        },
+        Setting::new("from", Kind::Date, "First day (required)"),
+        Setting::new("to", Kind::Date, "Last day [default: today]"),
+        Setting::new("user", Kind::Text, "Only this student"),
+        Setting::new("topic", Kind::Text, "Only this topic"),
         INCLUDE_THETA,
         kpi_settings::USE_IRT_THETA,
         DRY_RUN,
     ],
     reads: &["attempt_ext", "mirt_ability", "student_topic_theta"],
     writes: &["features_topic_daily"],
-    job: Job::FeaturesBackfill,
+    rounds: &[Round::History.at(20)],
+    run: |work| Box::pin(run(work)),
+    refit: None,
+    looks: Some(|settings, today| Ok(Some(plan(settings, today)?.span()))),
 };
 
-pub(super) async fn run(
-    context: Context<'_, '_>,
-    shared: Option<&SharedEvidence>,
-) -> Result<Outcome, Error> {
-    plan(context.settings, context.clock)?.write(context, shared).await
+async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
+    plan(work.settings, work.clock.today())?.write(work).await
 }
 
 /// What a run with these settings computes.
-pub(crate) fn plan(settings: &Settings, clock: Clock) -> Result<FeaturePlan, Error> {
-    let Some(first) = settings.date("from") else {
-        return Err(Error::Usage("features-backfill needs --from".into()));
-    };
-    let last = settings.date("to").unwrap_or_else(|| clock.today());
+fn plan(settings: &Settings, today: NaiveDate) -> Result<FeaturePlan, Error> {
+    let Some(first) = settings.date("from") else { return Err(settings.required("from")) };
+    let last = settings.date("to").unwrap_or(today);
     if first > last {
-        return Err(Error::Usage(format!("--from {first} lies after --to {last}")));
+        return Err(settings.contradiction(format!("--from {first} lies after --to {last}")));
     }
     Ok(FeaturePlan {
         first,
         last,
-        user: settings.text("user").map(str::to_string),
-        topic: settings.text("topic").map(str::to_string),
+        user: settings.owned("user"),
+        topic: settings.owned("topic"),
         include_theta: settings.switch("include-theta"),
         use_theta: settings.switch("use-irt-theta"),
         dry_run: settings.switch("dry-run"),

@@ -1,20 +1,24 @@
+//! `fit-bayesian-growth`: growth of every student, and P.
+
 use chrono::{DateTime, Duration, Utc};
 use seedtest_families::FitRecord;
-use seedtest_families::growth::{self, family_of};
+use seedtest_families::growth;
 use seedtest_growth::{Adaptation, Family, Spec};
 use seedtest_store::{GrowthFitRow, Store};
 use serde_json::{Value, json};
 
 use crate::calendar::midnight;
 use crate::error::Error;
-use crate::goal_rows::{GoalRow, goal_rows, write_goals};
-use crate::joblog::JobLog;
-use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
+use crate::kpis::{GoalRow, goal_rows, write_goals};
 use crate::models::{GrowthTask, InProcess, Models};
-use crate::registry::{JobEntry, Kind, Setting};
+use crate::registry::{
+    DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
+};
 use crate::remote::{Service, growth_priors};
-use crate::settings::Settings;
-use crate::weekly_scores::{Scale, WeeklyScores, load};
+use crate::scores::{Scale, Targets, WeeklyScores, load, targets};
+
+/// Longest lookback, a hundred years.
+const MOST_WEEKS: u64 = 5_200;
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "fit-bayesian-growth",
@@ -22,129 +26,80 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     summary: "Growth of every student and the probability to reach the goal",
     schedule: Some("30 4 * * 1"),
     settings: &[
-        Setting {
-            key: "lookback-weeks",
-            flag: true,
-            env: &["BRMS_LOOKBACK_WEEKS", "LOOKBACK_WEEKS"],
-            default: Some("8"),
-            kind: Kind::Count,
-            help: "Scores of this many weeks, the current one included",
-        },
-        Setting {
-            key: "score-source",
-            flag: true,
-            env: &["BRMS_SCORE_SOURCE"],
-            default: Some("accuracy"),
-            kind: Kind::Choice(&["accuracy", "theta"]),
-            help: "Share of right answers a week, or abilities",
-        },
-        Setting {
-            key: "n-samples",
-            flag: true,
-            env: &["BRMS_N_SAMPLES", "BRMS_ITER"],
-            default: Some("1000"),
-            kind: Kind::Count,
-            help: "Kept draws a chain",
-        },
-        Setting {
-            key: "n-chains",
-            flag: true,
-            env: &["BRMS_N_CHAINS", "BRMS_CHAINS"],
-            default: Some("2"),
-            kind: Kind::Count,
-            help: "Chains",
-        },
-        Setting {
-            key: "n-warmup",
-            flag: true,
-            env: &["BRMS_N_WARMUP"],
-            default: Some("1000"),
-            kind: Kind::Count,
-            help: "Warm-up draws a chain",
-        },
-        Setting {
-            key: "family",
-            flag: true,
-            env: &["BRMS_FAMILY"],
-            default: Some("gaussian"),
-            kind: Kind::Choice(&["gaussian", "student", "binomial"]),
-            help: "Distribution of the scores; student for outliers, binomial for right answers",
-        },
-        kpi_settings::TARGET,
-        Setting {
-            key: "target-scale",
-            flag: true,
-            env: &["METRICS_TARGET_SCALE"],
-            default: Some("auto"),
-            kind: Kind::Choice(&["theta", "score", "accuracy", "auto"]),
-            help: "Scale of the goal; auto: a score when beyond ±6, else an ability",
-        },
-        Setting {
-            key: "horizon-weeks",
-            flag: true,
-            env: &["BRMS_HORIZON_WEEKS"],
-            default: Some("0"),
-            kind: Kind::Number,
-            help: "Weeks after the last observed one at which the goal counts",
-        },
-        Setting {
-            key: "seed",
-            flag: true,
-            env: &["BRMS_SEED"],
-            default: Some("42"),
-            kind: Kind::Count,
-            help: "Seed of the random numbers",
-        },
-        Setting {
-            key: "warm-start",
-            flag: true,
-            env: &["BRMS_WARM_START"],
-            default: Some("true"),
-            kind: Kind::Switch,
-            help: "Start the chains where the newest fit of an earlier day stood",
-        },
-        Setting {
-            key: "update-kpi",
-            flag: true,
-            env: &["BRMS_UPDATE_KPI"],
-            default: Some("true"),
-            kind: Kind::Switch,
-            help: "Write P and sigma into the newest KPI row of every student",
-        },
-        Setting {
-            key: "force",
-            flag: true,
-            env: &[],
-            default: Some("false"),
-            kind: Kind::Switch,
-            help: "Write P and sigma of a fit that did not converge, too",
-        },
-        Setting {
-            key: "base-url",
-            flag: false,
-            env: &["R_BRMS_BASE_URL"],
-            default: None,
-            kind: Kind::Text,
-            help: "Fit at this address instead of in this process",
-        },
-        Setting {
-            key: "timeout-secs",
-            flag: false,
-            env: &["R_BRMS_TIMEOUT_SECS"],
-            default: Some("600"),
-            kind: Kind::Count,
-            help: "Seconds to wait for that service",
-        },
-        Setting {
-            key: "token",
-            flag: false,
-            env: &["R_BRMS_INTERNAL_TOKEN"],
-            default: None,
-            kind: Kind::Secret,
-            help: "Token for that service",
-        },
-        kpi_settings::SCORE_SLOPE,
-        kpi_settings::SCORE_INTERCEPT,
+        Setting::new(
+            "lookback-weeks",
+            Kind::Count,
+            "Scores of this many weeks, the current one included",
+        )
+        .env(&["BRMS_LOOKBACK_WEEKS", "LOOKBACK_WEEKS"])
+        .or(Preset::Count(8)),
+        Setting::new(
+            "score-source",
+            Kind::Choice(&["accuracy", "theta"]),
+            "Share of right answers a week, or abilities",
+        )
+        .env(&["BRMS_SCORE_SOURCE"])
+        .or(Preset::Text("accuracy")),
+        Setting::new("n-samples", Kind::Count, "Kept draws a chain")
+            .env(&["BRMS_N_SAMPLES", "BRMS_ITER"])
+            .or(Preset::Count(1000)),
+        Setting::new("n-chains", Kind::Count, "Chains")
+            .env(&["BRMS_N_CHAINS", "BRMS_CHAINS"])
+            .or(Preset::Count(2)),
+        Setting::new("n-warmup", Kind::Count, "Warm-up draws a chain")
+            .env(&["BRMS_N_WARMUP"])
+            .or(Preset::Count(1000)),
+        Setting::new(
+            "family",
+            Kind::Choice(&["gaussian", "student", "binomial"]),
+            "Distribution of the scores; student for outliers, binomial for right answers",
+        )
+        .env(&["BRMS_FAMILY"])
+        .or(Preset::Text("gaussian")),
+        targets::TARGET,
+        targets::TARGET_SCALE,
+        Setting::new(
+            "horizon-weeks",
+            Kind::Number,
+            "Weeks after the last observed one at which the goal counts",
+        )
+        .env(&["BRMS_HORIZON_WEEKS"])
+        .or(Preset::Count(0)),
+        Setting::new("seed", Kind::Count, "Seed of the random numbers")
+            .env(&["BRMS_SEED"])
+            .or(Preset::Count(42)),
+        Setting::new(
+            "warm-start",
+            Kind::Switch,
+            "Start the chains where the newest fit of an earlier day stood",
+        )
+        .env(&["BRMS_WARM_START"])
+        .or(Preset::Switch(true)),
+        Setting::new(
+            "update-kpi",
+            Kind::Switch,
+            "Write P and sigma into the newest KPI row of every student",
+        )
+        .env(&["BRMS_UPDATE_KPI"])
+        .or(Preset::Switch(true)),
+        Setting::new(
+            "force",
+            Kind::Switch,
+            "Write P and sigma of a fit that did not converge, too",
+        )
+        .or(Preset::Switch(false)),
+        Setting::new("base-url", Kind::Text, "Fit at this address instead of in this process")
+            .env(&["R_BRMS_BASE_URL"])
+            .only_env(),
+        Setting::new("timeout-secs", Kind::Count, "Seconds to wait for that service")
+            .env(&["R_BRMS_TIMEOUT_SECS"])
+            .only_env()
+            .or(Preset::Count(600)),
+        Setting::new("token", Kind::Secret, "Token for that service")
+            .env(&["R_BRMS_INTERNAL_TOKEN"])
+            .only_env(),
+        targets::SCORE_SLOPE,
+        targets::SCORE_INTERCEPT,
         DRY_RUN,
     ],
     reads: &[
@@ -156,11 +111,14 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         "growth_brms_meta",
     ],
     writes: &["growth_brms_meta", "weekly_kpi"],
-    job: Job::FitBayesianGrowth,
+    rounds: &[Round::Weekly.at(50)],
+    run: |work| Box::pin(run(work)),
+    refit: Some(|work| Box::pin(refit(work))),
+    looks: None,
 };
 
 /// What is stored of a fit, wherever it was made.
-struct Answer {
+struct GrowthFit {
     formula: String,
     posterior_summary: Value,
     diagnostics: Value,
@@ -172,46 +130,106 @@ struct Answer {
     record: Option<FitRecord>,
 }
 
-pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log, .. } = context;
+/// What is fitted, and what is written.
+struct GrowthSettings {
+    weeks: u32,
+    wants_theta: bool,
+    family: Family,
+    draws: usize,
+    chains: usize,
+    warmup: usize,
+    seed: u64,
+    targets: Targets,
+    horizon_weeks: f64,
+    warm_start: bool,
+    update: Update,
+    dry_run: bool,
+}
+
+/// Of which fits P and sigma are written.
+#[derive(Clone, Copy, PartialEq)]
+enum Update {
+    None,
+    Converged,
+    All,
+}
+
+impl GrowthSettings {
+    fn read(settings: &Settings) -> Result<Self, Error> {
+        let horizon_weeks = settings.number("horizon-weeks")?;
+        if horizon_weeks < 0.0 {
+            let reason = "--horizon-weeks: no week before the last observed one";
+            return Err(settings.contradiction(reason));
+        }
+        let families = [
+            ("gaussian", Family::Gaussian),
+            ("student", Family::Student),
+            ("binomial", Family::Binomial),
+        ];
+        Ok(Self {
+            weeks: settings.count("lookback-weeks")?.clamp(1, MOST_WEEKS) as u32,
+            wants_theta: settings.word("score-source", &[("accuracy", false), ("theta", true)])?,
+            family: settings.word("family", &families)?,
+            draws: settings.size("n-samples")?,
+            chains: settings.size("n-chains")?,
+            warmup: settings.size("n-warmup")?,
+            seed: settings.count("seed")?,
+            targets: Targets::read(settings)?,
+            horizon_weeks,
+            warm_start: settings.switch("warm-start"),
+            update: match (settings.switch("update-kpi"), settings.switch("force")) {
+                (false, _) => Update::None,
+                (true, false) => Update::Converged,
+                (true, true) => Update::All,
+            },
+            dry_run: settings.switch("dry-run"),
+        })
+    }
+}
+
+async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
+    let Work { store, clock, settings, log, .. } = work;
+    let own = GrowthSettings::read(settings)?;
+    let service = Service::of(settings, "BRMS")?;
     let now = clock.now();
     let run_id = now.format("brms-%Y%m%d-%H%M%S").to_string();
-    announce(settings, log).map_err(Error::log)?;
-    let noop = Outcome { noop: true, ..Outcome::default() };
-    let Some(task) = Task::prepare(store, settings, now, &run_id, log).await? else {
-        log.warn("No data found for Bayesian fitting").map_err(Error::log)?;
-        return Ok(noop);
+    announce(&own, settings, log);
+    let Some(task) = Task::prepare(store, &own, now, &run_id, log).await? else {
+        log.warn("No data found for Bayesian fitting");
+        return Ok(Outcome::noop());
     };
-    let answer = match task.answer(settings, log).await? {
+    let answer = match task.answer(service.as_ref(), log).await? {
         Ok(answer) => answer,
         Err(reason) => {
-            log.warn(&format!("Bayesian fit noop: {reason}")).map_err(Error::log)?;
-            return Ok(noop);
+            log.warn(&format!("Bayesian fit noop: {reason}"));
+            return Ok(Outcome::noop());
         }
     };
-    report(&answer, log).map_err(Error::log)?;
-    if settings.switch("dry-run") {
-        log.dry_run("Nothing was written").map_err(Error::log)?;
+    report(&answer, log);
+    if own.dry_run {
+        log.dry_run("Nothing was written");
         return Ok(Outcome { rows: 1 + answer.goals.len() as u64, ..Outcome::default() });
     }
-    let updates = may_update(&answer, settings, log).map_err(Error::log)?;
+    let updates = may_update(&answer, &own, log);
     let mut tx = store.begin().await?;
     tx.write_growth_fit(&task.row(&answer, run_id.clone(), now)?).await?;
     let updated = if updates { write_goals(&mut tx, &answer.goals, now).await? } else { 0 };
     tx.commit().await?;
     if updates {
         let message = format!("Updated weekly_kpi.P/sigma for {updated} users");
-        log.info(&message).map_err(Error::log)?;
+        log.info(&message);
     }
     let message = format!("Bayesian growth model fitting completed: run_id={run_id}");
-    log.info(&message).map_err(Error::log)?;
+    log.info(&message);
     Ok(Outcome { rows: 1 + updated, fit: answer.record, ..Outcome::default() })
 }
 
 /// Fits again what a stored run fitted.
-pub(super) async fn refit(context: Context<'_, '_>) -> Result<Result<FitRecord, String>, Error> {
-    let Context { store, clock, settings, log, .. } = context;
-    let Some(task) = Task::prepare(store, settings, clock.now(), "", log).await? else {
+async fn refit(work: Work<'_, '_>) -> Result<Refit, Error> {
+    let Work { store, clock, settings, log, .. } = work;
+    let own = GrowthSettings::read(settings)?;
+    let prepared = Task::prepare(store, &own, clock.now(), "", log).await?;
+    let Some(task) = prepared else {
         return Ok(Err("its scores are gone".to_string()));
     };
     let fitted = match InProcess.fit_growth(task.growth(), log).await? {
@@ -221,14 +239,13 @@ pub(super) async fn refit(context: Context<'_, '_>) -> Result<Result<FitRecord, 
     Ok(fitted.record.ok_or_else(|| "the fit left no record".to_string()))
 }
 
-fn announce(settings: &Settings, log: &mut JobLog<'_>) -> std::io::Result<()> {
-    let text = |key: &str| settings.text(key).unwrap_or_default().to_owned();
+fn announce(own: &GrowthSettings, settings: &Settings, log: &mut JobLog<'_>) {
     log.info(&format!(
         "Fitting Bayesian growth model (lookback={} weeks, n_samples={}, n_chains={})",
-        text("lookback-weeks"),
-        text("n-samples"),
-        text("n-chains")
-    ))
+        settings.text("lookback-weeks").unwrap_or_default(),
+        own.draws,
+        own.chains
+    ));
 }
 
 /// Scores on the scale of the model, and what to fit to them.
@@ -244,29 +261,26 @@ impl Task {
     /// `None` without scores.
     async fn prepare(
         store: &Store,
-        settings: &Settings,
+        own: &GrowthSettings,
         now: DateTime<Utc>,
         run_id: &str,
         log: &mut JobLog<'_>,
     ) -> Result<Option<Self>, Error> {
-        let weeks = settings.count("lookback-weeks").unwrap_or(8).clamp(1, 5_200) as u32;
-        let wants_theta =
-            settings.text("score-source").is_some_and(|s| s.eq_ignore_ascii_case("theta"));
-        let Some(mut scores) = load(store, now, weeks, wants_theta, log).await? else {
+        let Some(mut scores) = load(store, now, own.weeks, own.wants_theta, log).await? else {
             return Ok(None);
         };
-        let stored = stored_scale(store, scores.source, now).await?;
+        let stored = Scale::stored(store, scores.source, now).await?;
         let scale = Scale::of(&scores, stored, run_id);
-        let plan = plan(settings, &scale)?;
+        let plan = own.plan(&scale);
         if plan.model.family != Family::Binomial {
             for score in &mut scores.rows.score {
                 *score = scale.apply(*score);
             }
         } else if scores.rows.answers.is_none() {
-            let message = "--family binomial: abilities are no shares of right answers";
-            return Err(Error::Usage(message.into()));
+            let reason = "--family binomial: abilities are no shares of right answers".into();
+            return Err(Error::Contradiction { job: ENTRY.name, reason });
         }
-        let start = warm_start(store, settings, &scale, plan.model.family, now).await?;
+        let start = warm_start(store, own.warm_start, &scale, plan.model.family, now).await?;
         let rows = &scores.rows;
         let message = format!(
             "Loaded {} weekly scores of {} students from {} (scale: mean {:.4}, sd {:.4})",
@@ -276,7 +290,7 @@ impl Task {
             scale.mean,
             scale.sd
         );
-        log.info(&message).map_err(Error::log)?;
+        log.info(&message);
         Ok(Some(Self { scores, scale, plan, run_id: run_id.to_owned(), start }))
     }
 
@@ -296,20 +310,20 @@ impl Task {
     /// The fit, here or at another address; `Err` in the result says why there is none.
     async fn answer(
         &self,
-        settings: &Settings,
+        service: Option<&Service>,
         log: &mut JobLog<'_>,
-    ) -> Result<Result<Answer, String>, Error> {
-        let fitted = match Service::of(settings, "BRMS") {
+    ) -> Result<Result<GrowthFit, String>, Error> {
+        let fitted = match service {
             Some(service) => service.fit_growth(self.growth(), log).await?,
             None => InProcess.fit_growth(self.growth(), log).await?,
         };
-        Ok(fitted.map(|fitted| answer_of(fitted.response, &self.plan, fitted.record)))
+        Ok(fitted.map(|fitted| fit_of(fitted.response, &self.plan, fitted.record)))
     }
 
     /// The row of the run.
     fn row(
         &self,
-        answer: &Answer,
+        answer: &GrowthFit,
         run_id: String,
         now: DateTime<Utc>,
     ) -> Result<GrowthFitRow, Error> {
@@ -343,35 +357,32 @@ impl Task {
     }
 }
 
-fn plan(settings: &Settings, scale: &Scale) -> Result<growth::Spec, Error> {
-    let count = |key: &str, default: u64| settings.count(key).unwrap_or(default) as usize;
-    let base = growth::Spec::default();
-    let mut model =
-        Spec { family: family_of(settings.text("family").unwrap_or("gaussian"))?, ..base.model };
-    model.sampling.draws = count("n-samples", 1_000);
-    model.sampling.chains = count("n-chains", 2);
-    model.sampling.warmup = count("n-warmup", 1_000);
-    model.sampling.seed = settings.count("seed").unwrap_or(42);
-    let target = scale.target(settings);
-    // The binomial family sees the shares themselves.
-    let target = if model.family == Family::Binomial { scale.raw(target) } else { target };
-    let horizon_weeks = settings.number("horizon-weeks").unwrap_or(0.0);
-    if horizon_weeks < 0.0 {
-        return Err(Error::Usage("--horizon-weeks: no week before the last observed one".into()));
+impl GrowthSettings {
+    /// The model on the scale of the scores.
+    fn plan(&self, scale: &Scale) -> growth::Spec {
+        let base = growth::Spec::default();
+        let mut model = Spec { family: self.family, ..base.model };
+        model.sampling.draws = self.draws;
+        model.sampling.chains = self.chains;
+        model.sampling.warmup = self.warmup;
+        model.sampling.seed = self.seed;
+        let target = scale.target(&self.targets);
+        // The binomial family sees the shares themselves.
+        let target = if model.family == Family::Binomial { scale.raw(target) } else { target };
+        growth::Spec { model, target, horizon_weeks: self.horizon_weeks, ..base }
     }
-    Ok(growth::Spec { model, target, horizon_weeks, ..base })
 }
 
 /// Where the newest converged fit of an earlier day stood, if it was one of the same scores: a run
 /// that is repeated on its day starts as it did before.
 async fn warm_start(
     store: &Store,
-    settings: &Settings,
+    is_wanted: bool,
     scale: &Scale,
     family: Family,
     now: DateTime<Utc>,
 ) -> Result<Option<Adaptation>, Error> {
-    if !settings.switch("warm-start") {
+    if !is_wanted {
         return Ok(None);
     }
     let before = midnight(now.date_naive()) - Duration::microseconds(1);
@@ -386,19 +397,7 @@ async fn warm_start(
     Ok(model.and_then(|model| model.adaptation))
 }
 
-/// The scale of the newest run up to now whose scores came from the same source.
-async fn stored_scale(
-    store: &Store,
-    source: &str,
-    now: DateTime<Utc>,
-) -> Result<Option<Scale>, Error> {
-    let settings = store.latest_growth_settings(source, now).await?;
-    let scale =
-        settings.and_then(|settings| serde_json::from_value(settings["scale"].clone()).ok());
-    Ok(scale)
-}
-
-fn answer_of(mut found: Value, plan: &growth::Spec, record: Option<FitRecord>) -> Answer {
+fn fit_of(mut found: Value, plan: &growth::Spec, record: Option<FitRecord>) -> GrowthFit {
     let mut diagnostics = found["diagnostics"].take();
     let reliable = is_reliable(&found, &diagnostics);
     if let Some(map) = diagnostics.as_object_mut() {
@@ -407,7 +406,7 @@ fn answer_of(mut found: Value, plan: &growth::Spec, record: Option<FitRecord>) -
     }
     let warnings = found["warnings"].as_array().into_iter().flatten();
     let warnings = warnings.filter_map(Value::as_str).map(str::to_owned).collect();
-    Answer {
+    GrowthFit {
         formula: found["formula"].as_str().unwrap_or(&plan.formula).to_owned(),
         posterior_summary: found["posterior_summary"].take(),
         diagnostics,
@@ -431,30 +430,30 @@ fn is_reliable(found: &Value, diagnostics: &Value) -> bool {
     agreed && divergences == 0
 }
 
-fn report(answer: &Answer, log: &mut JobLog<'_>) -> std::io::Result<()> {
+fn report(answer: &GrowthFit, log: &mut JobLog<'_>) {
     let mut short = answer.diagnostics.clone();
     if let Some(map) = short.as_object_mut() {
         map.retain(|key, _| {
             ["rhat", "ess_bulk", "ess_tail", "divergences", "verdict"].contains(&key.as_str())
         });
     }
-    log.info(&format!("Posterior summary: {}", answer.posterior_summary))?;
-    log.info(&format!("Diagnostics: {short}"))?;
+    log.info(&format!("Posterior summary: {}", answer.posterior_summary));
+    log.info(&format!("Diagnostics: {short}"));
     for warning in &answer.warnings {
-        log.warn(warning)?;
+        log.warn(warning);
     }
-    log.info(&format!("Predictions computed for {} students", answer.goals.len()))
+    log.info(&format!("Predictions computed for {} students", answer.goals.len()));
 }
 
 /// Whether P and sigma are written: a fit that did not converge does not take the place of one that
 /// did, unless it is told to.
-fn may_update(answer: &Answer, settings: &Settings, log: &mut JobLog<'_>) -> std::io::Result<bool> {
-    if !settings.switch("update-kpi") {
-        return Ok(false);
+fn may_update(answer: &GrowthFit, own: &GrowthSettings, log: &mut JobLog<'_>) -> bool {
+    if own.update == Update::None {
+        return false;
     }
-    if !answer.reliable && !settings.switch("force") {
-        log.warn("P and sigma stay as they were: the fit did not converge (--force writes them)")?;
-        return Ok(false);
+    if !answer.reliable && own.update == Update::Converged {
+        log.warn("P and sigma stay as they were: the fit did not converge (--force writes them)");
+        return false;
     }
-    Ok(true)
+    true
 }

@@ -1,18 +1,18 @@
-use chrono::{DateTime, SecondsFormat, Utc};
-use seedtest_families::FitRecord;
-use seedtest_kpi::week_start;
+//! `fit-survival-churn`: S of every student.
+
+use chrono::{DateTime, Utc};
+use seedtest_kpi::{CHURN_HORIZON_DAYS, ChurnKpi, week_start};
 use seedtest_store::{KpiPatch, SurvivalFitRow, SurvivalRiskRow, Tx};
 use seedtest_wire::{SurvivalFitResponse, SurvivalQualityJson};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use crate::churn::{ChurnData, ChurnSpec, Evidence, StudentRisk, Today, data_set, table_today};
+use crate::churn::{ALERT, ChurnData, ChurnSpec, StudentRisk, Today, data_set, table_today};
 use crate::error::Error;
-use crate::joblog::JobLog;
-use crate::jobs::{Context, DRY_RUN, Job, Outcome};
 use crate::models::{ChurnTask, Fitted, InProcess, Models};
-use crate::registry::{JobEntry, Kind, Setting};
+use crate::registry::{
+    DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
+};
 use crate::remote::Service;
-use crate::settings::Settings;
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "fit-survival-churn",
@@ -20,62 +20,38 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     summary: "Risk of a two-week silence for every student, from the response log",
     schedule: Some("0 5 * * *"),
     settings: &[
-        Setting {
-            key: "lookback-days",
-            flag: true,
-            env: &["SURVIVAL_LOOKBACK_DAYS"],
-            default: Some("90"),
-            kind: Kind::Count,
-            help: "Weekly landmarks of this many days, and students seen in them",
-        },
-        Setting {
-            key: "event-threshold-days",
-            flag: true,
-            env: &["SURVIVAL_EVENT_THRESHOLD_DAYS"],
-            default: Some("14"),
-            kind: Kind::Count,
-            help: "Days without activity that are the event, and horizon of the risk",
-        },
-        Setting {
-            key: "update-kpi",
-            flag: true,
-            env: &["SURVIVAL_UPDATE_KPI"],
-            default: Some("true"),
-            kind: Kind::Switch,
-            help: "Write S into the newest KPI row of every student",
-        },
-        Setting {
-            key: "alert-threshold",
-            flag: true,
-            env: &["CHURN_ALERT_THRESHOLD"],
-            default: Some("0.7"),
-            kind: Kind::Number,
-            help: "Risk from which a student is counted as an alert",
-        },
-        Setting {
-            key: "base-url",
-            flag: false,
-            env: &["R_SURVIVAL_BASE_URL", "R_FORECAST_BASE_URL"],
-            default: None,
-            kind: Kind::Text,
-            help: "Fit at this address instead of in this process",
-        },
-        Setting {
-            key: "timeout-secs",
-            flag: false,
-            env: &["R_FORECAST_TIMEOUT_SECS"],
-            default: Some("300"),
-            kind: Kind::Count,
-            help: "Seconds to wait for that service",
-        },
-        Setting {
-            key: "token",
-            flag: false,
-            env: &["R_FORECAST_INTERNAL_TOKEN"],
-            default: None,
-            kind: Kind::Secret,
-            help: "Token for that service",
-        },
+        Setting::new(
+            "lookback-days",
+            Kind::Count,
+            "Weekly landmarks of this many days, and students seen in them",
+        )
+        .env(&["SURVIVAL_LOOKBACK_DAYS"])
+        .or(Preset::Count(90)),
+        Setting::new(
+            "event-threshold-days",
+            Kind::Count,
+            "Days without activity that are the event, and horizon of the risk",
+        )
+        .env(&["SURVIVAL_EVENT_THRESHOLD_DAYS"])
+        .or(Preset::Count(CHURN_HORIZON_DAYS)),
+        Setting::new(
+            "update-kpi",
+            Kind::Switch,
+            "Write S into the newest KPI row of every student",
+        )
+        .env(&["SURVIVAL_UPDATE_KPI"])
+        .or(Preset::Switch(true)),
+        ALERT,
+        Setting::new("base-url", Kind::Text, "Fit at this address instead of in this process")
+            .env(&["R_SURVIVAL_BASE_URL", "R_FORECAST_BASE_URL"])
+            .only_env(),
+        Setting::new("timeout-secs", Kind::Count, "Seconds to wait for that service")
+            .env(&["R_FORECAST_TIMEOUT_SECS"])
+            .only_env()
+            .or(Preset::Count(300)),
+        Setting::new("token", Kind::Secret, "Token for that service")
+            .env(&["R_FORECAST_INTERNAL_TOKEN"])
+            .only_env(),
         DRY_RUN,
     ],
     reads: &[
@@ -87,68 +63,98 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         "weekly_kpi",
     ],
     writes: &["survival_fit_meta", "survival_risk", "weekly_kpi"],
-    job: Job::FitSurvivalChurn,
+    rounds: &[Round::Daily.at(60), Round::Weekly.at(60)],
+    run: |work| Box::pin(run(work)),
+    refit: Some(|work| Box::pin(refit(work))),
+    looks: None,
 };
 
-pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log, .. } = context;
+/// Which students and landmarks are looked at, and what is written.
+struct ChurnSettings {
+    lookback_days: u32,
+    threshold_days: u32,
+    update_kpi: bool,
+    alert_threshold: f64,
+    dry_run: bool,
+}
+
+impl ChurnSettings {
+    fn read(settings: &Settings) -> Result<Self, Error> {
+        Ok(Self {
+            lookback_days: settings.days("lookback-days")?.max(1),
+            threshold_days: settings.days("event-threshold-days")?.max(1),
+            update_kpi: settings.switch("update-kpi"),
+            alert_threshold: settings.number(ALERT.key)?,
+            dry_run: settings.switch("dry-run"),
+        })
+    }
+
+    fn spec(&self, now: DateTime<Utc>) -> ChurnSpec {
+        let Self { lookback_days, threshold_days, .. } = *self;
+        ChurnSpec { today: now.date_naive(), lookback_days, threshold_days }
+    }
+}
+
+async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
+    let Work { store, clock, settings, log, .. } = work;
+    let own = ChurnSettings::read(settings)?;
     let now = clock.now();
-    let spec = churn_spec(settings, now);
+    let spec = own.spec(now);
     let (lookback, threshold) = (spec.lookback_days, spec.threshold_days);
     let message = format!(
         "Fitting survival model (lookback={lookback} days, event_threshold={threshold} days)"
     );
-    log.info(&message).map_err(Error::log)?;
-    let evidence = Evidence::load(store, &spec, None).await?;
+    log.info(&message);
+    let evidence = spec.evidence(store, None).await?;
     let data = tokio::task::block_in_place(|| data_set(&evidence, &spec));
     if data.table.n_rows == 0 {
-        log.warn("No user activity data found for survival fitting").map_err(Error::log)?;
-        return Ok(Outcome { noop: true, ..Outcome::default() });
+        log.warn("No user activity data found for survival fitting");
+        return Ok(Outcome::noop());
     }
-    announce(&data, log).map_err(Error::log)?;
+    announce(&data, log);
     let today = Today::new(&evidence, &spec);
     let run_id = format!("survival-{}", now.format("%Y%m%d-%H%M%S"));
     let table = table_today(&today.at_risk(), &data.covariates, data.fills());
     let task = ChurnTask { data: &data, today: &table, spec: &spec, run_id: &run_id };
-    let fitted = match Service::of(settings, "Survival") {
+    let fitted = match Service::of(settings, "Survival")? {
         Some(service) => service.fit_churn(task, log).await?,
         None => InProcess.fit_churn(task, log).await?,
     };
     let Fitted { response, record: fit } = match fitted {
         Ok(fitted) => fitted,
         Err(reason) => {
-            log.warn(&format!("Survival fit noop: {reason}")).map_err(Error::log)?;
-            return Ok(Outcome { noop: true, ..Outcome::default() });
+            log.warn(&format!("Survival fit noop: {reason}"));
+            return Ok(Outcome::noop());
         }
     };
     let risks = today.risks(&response.predictions)?;
-    report(&response, &risks, today.len(), settings, log).map_err(Error::log)?;
-    let updates = settings.switch("update-kpi");
+    report(&response, &risks, today.len(), own.alert_threshold, log);
+    let updates = own.update_kpi;
     let rows = 1 + risks.len() as u64;
-    if settings.switch("dry-run") {
-        log.dry_run("Nothing was written").map_err(Error::log)?;
+    if own.dry_run {
+        log.dry_run("Nothing was written");
         return Ok(Outcome { rows, ..Outcome::default() });
     }
     let mut tx = store.begin().await?;
     tx.write_survival_fit(&fit_row(&response, &data, now)?).await?;
-    tx.write_survival_risks(&risk_rows(&risks, &response, alert_threshold(settings), now)).await?;
+    tx.write_survival_risks(&risk_rows(&risks, &response, own.alert_threshold, now)).await?;
     let updated = if updates { write_kpis(&mut tx, &risks, now).await? } else { 0 };
     tx.commit().await?;
     let run_id = &response.run_id;
-    log.info(&format!("Stored {} survival risk scores", risks.len())).map_err(Error::log)?;
+    log.info(&format!("Stored {} survival risk scores", risks.len()));
     if updates {
-        log.info(&format!("Updated weekly_kpi.S for {updated} users")).map_err(Error::log)?;
+        log.info(&format!("Updated weekly_kpi.S for {updated} users"));
     }
     let message = format!("Survival model fitting completed: run_id={run_id}");
-    log.info(&message).map_err(Error::log)?;
+    log.info(&message);
     Ok(Outcome { rows: rows + updated, fit, ..Outcome::default() })
 }
 
 /// Fits again what a stored run fitted.
-pub(super) async fn refit(context: Context<'_, '_>) -> Result<Result<FitRecord, String>, Error> {
-    let Context { store, clock, settings, log, .. } = context;
-    let spec = churn_spec(settings, clock.now());
-    let evidence = Evidence::load(store, &spec, None).await?;
+async fn refit(work: Work<'_, '_>) -> Result<Refit, Error> {
+    let Work { store, clock, settings, log, .. } = work;
+    let spec = ChurnSettings::read(settings)?.spec(clock.now());
+    let evidence = spec.evidence(store, None).await?;
     let data = tokio::task::block_in_place(|| data_set(&evidence, &spec));
     let today = Today::new(&evidence, &spec);
     let table = table_today(&today.at_risk(), &data.covariates, data.fills());
@@ -160,37 +166,27 @@ pub(super) async fn refit(context: Context<'_, '_>) -> Result<Result<FitRecord, 
     Ok(fitted.record.ok_or_else(|| "the fit left no record".to_string()))
 }
 
-fn churn_spec(settings: &Settings, now: DateTime<Utc>) -> ChurnSpec {
-    let count = |key: &str, default: u64| settings.count(key).unwrap_or(default).clamp(1, 36_500);
-    ChurnSpec {
-        today: now.date_naive(),
-        lookback_days: count("lookback-days", 90) as u32,
-        threshold_days: count("event-threshold-days", 14) as u32,
-    }
-}
-
-fn announce(data: &ChurnData, log: &mut JobLog<'_>) -> std::io::Result<()> {
-    log.info(&format!("Loaded {} user records", data.n_students))?;
+fn announce(data: &ChurnData, log: &mut JobLog<'_>) {
+    log.info(&format!("Loaded {} user records", data.n_students));
     log.info(&format!(
         "{} landmarks, {} of them before a silence; covariates {}",
         data.table.n_rows,
         data.n_events,
         data.covariates.join(", ")
-    ))?;
+    ));
     if !data.left_out.is_empty() {
         let names = data.left_out.join(", ");
-        log.info(&format!("Known in less than half of the landmarks, left out: {names}"))?;
+        log.info(&format!("Known in less than half of the landmarks, left out: {names}"));
     }
-    Ok(())
 }
 
 fn report(
     response: &SurvivalFitResponse,
     risks: &[StudentRisk],
     students: usize,
-    settings: &Settings,
+    alert_threshold: f64,
     log: &mut JobLog<'_>,
-) -> std::io::Result<()> {
+) {
     let meta = &response.model_meta;
     let number = |value: Option<f64>| value.map_or("unknown".into(), |x| format!("{x:.4}"));
     log.info(&format!(
@@ -198,27 +194,23 @@ fn report(
         meta.n,
         meta.family,
         number(meta.concordance)
-    ))?;
+    ));
     for warning in &response.warnings {
-        log.warn(warning)?;
+        log.warn(warning);
     }
     if let Some(quality) = &response.quality {
-        log.info(&quality_line(quality))?;
+        log.info(&quality_line(quality));
     }
-    log.info(&format!("Risk scores computed for {} users", risks.len()))?;
+    log.info(&format!("Risk scores computed for {} users", risks.len()));
     if risks.len() < students {
-        log.warn(&format!("no risk is known for {} users", students - risks.len()))?;
+        log.warn(&format!("no risk is known for {} users", students - risks.len()));
     }
-    let edge = alert_threshold(settings);
-    let alerts = risks.iter().filter(|risk| risk.risk >= edge).count();
+    let alerts = risks.iter().filter(|risk| risk.risk >= alert_threshold).count();
     let silent = risks.iter().filter(|risk| risk.hazard_ratio.is_none()).count();
     log.info(&format!(
-        "{alerts} users at or above the alert threshold {edge}, {silent} of them silent already"
-    ))
-}
-
-fn alert_threshold(settings: &Settings) -> f64 {
-    settings.number("alert-threshold").unwrap_or(0.7)
+        "{alerts} users at or above the alert threshold {alert_threshold}, {silent} of them silent \
+         already"
+    ));
 }
 
 fn quality_line(quality: &SurvivalQualityJson) -> String {
@@ -298,17 +290,10 @@ async fn write_kpis(tx: &mut Tx, risks: &[StudentRisk], now: DateTime<Utc>) -> R
         Some(KpiPatch {
             user_id: risk.user_id.clone(),
             week_start,
-            patch: churn_keys(risk.risk, now),
+            patch: ChurnKpi::of_survival(risk.risk, now).patch(),
         })
     };
     let patches: Vec<KpiPatch> = risks.iter().filter_map(patch).collect();
     tx.merge_weekly_kpi(&patches).await?;
     Ok(patches.len() as u64)
-}
-
-/// The keys of a fitted S.
-pub(super) fn churn_keys(risk: f64, fitted_at: DateTime<Utc>) -> Map<String, Value> {
-    let at = fitted_at.to_rfc3339_opts(SecondsFormat::Micros, true);
-    let keys = [("S", json!(risk)), ("S_source", json!("survival")), ("S_fitted_at", json!(at))];
-    keys.into_iter().map(|(key, value)| (key.to_string(), value)).collect()
 }

@@ -1,9 +1,8 @@
-use std::str::FromStr;
+//! `mirt-calibrate`: item parameters and abilities.
 
 use chrono::{DateTime, Duration, Utc};
-use seedtest_families::FitRecord;
-use seedtest_families::irt::{self, input_digest};
-use seedtest_irt::{Model, Priors, Spec};
+use seedtest_families::irt::{self, LinkingChoice, input_digest};
+use seedtest_irt::{Priors, Spec};
 use seedtest_responses::Duplicates;
 use seedtest_store::{
     Calibration, ItemParams, LoadedLog, LogFilter, LogSource, QuestionItem, Store, UserAbility,
@@ -12,14 +11,12 @@ use seedtest_wire::AnchorJson;
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
-use crate::item_bank::irt_of;
-use crate::item_drift::{drift, report_drift};
-use crate::joblog::JobLog;
-use crate::jobs::{Context, DRY_RUN, Job, Outcome};
+use crate::items::{drift, irt_of, report_drift};
 use crate::models::{CALIBRATION_VERSION, CalibrationTask, Fitted, InProcess, Models};
-use crate::registry::{JobEntry, Kind, Setting};
-use crate::remote::{CalibrationRows, ItemRow, Service};
-use crate::settings::Settings;
+use crate::registry::{
+    DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
+};
+use crate::remote::{CALLS, CalibrationRows, FIRST_WAIT_SECONDS, ItemRow, Service};
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "mirt-calibrate",
@@ -27,68 +24,40 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     summary: "Item parameters and abilities from the response log",
     schedule: Some("0 3 * * *"),
     settings: &[
-        Setting {
-            key: "lookback-days",
-            flag: true,
-            env: &["MIRT_LOOKBACK_DAYS", "IRT_CALIB_LOOKBACK_DAYS"],
-            default: Some("30"),
-            kind: Kind::Count,
-            help: "Answers of this many days, 0 = all; unless set, all when these days are empty",
-        },
-        Setting {
-            key: "model",
-            flag: true,
-            env: &["MIRT_MODEL", "IRT_MODEL"],
-            default: Some("2PL"),
-            kind: Kind::Choice(&["Rasch", "1PL", "2PL", "3PL"]),
-            help: "Item response model",
-        },
-        Setting {
-            key: "topic-id",
-            flag: true,
-            env: &["MIRT_TOPIC_ID", "IRT_TOPIC_ID"],
-            default: None,
-            kind: Kind::Text,
-            help: "Only answers under this topic",
-        },
-        Setting {
-            key: "subject-id",
-            flag: true,
-            env: &["MIRT_SUBJECT_ID", "IRT_SUBJECT_ID"],
-            default: None,
-            kind: Kind::Text,
-            help: "Only answers of this subject (exam)",
-        },
-        Setting {
-            key: "max-obs",
-            flag: true,
-            env: &["MIRT_MAX_OBS"],
-            default: Some("0"),
-            kind: Kind::Count,
-            help: "Only the newest N answers, 0 = all",
-        },
-        Setting {
-            key: "duplicates",
-            flag: true,
-            env: &["MIRT_DUPLICATES"],
-            default: Some("first"),
-            kind: Kind::Choice(&["first", "last", "all"]),
-            help: "Which answer counts when a student answered an item more than once",
-        },
-        Setting {
-            key: "priors",
-            flag: true,
-            env: &["MIRT_PRIORS"],
-            default: Some("weak"),
-            kind: Kind::Choice(&["weak", "none"]),
-            help: "weak keeps items with few answers from running to infinity",
-        },
-        Setting {
-            key: "linking",
-            flag: true,
-            env: &["MIRT_LINKING"],
-            default: Some("auto"),
-            kind: Kind::Choice(&[
+        Setting::new(
+            "lookback-days",
+            Kind::Count,
+            "Answers of this many days, 0 = all; unless set, all when these days are empty",
+        )
+        .env(&["MIRT_LOOKBACK_DAYS", "IRT_CALIB_LOOKBACK_DAYS"])
+        .or(Preset::Count(30)),
+        Setting::new("model", Kind::Choice(&["Rasch", "1PL", "2PL", "3PL"]), "Item response model")
+            .env(&["MIRT_MODEL", "IRT_MODEL"])
+            .or(Preset::Text("2PL")),
+        Setting::new("topic-id", Kind::Text, "Only answers under this topic")
+            .env(&["MIRT_TOPIC_ID", "IRT_TOPIC_ID"]),
+        Setting::new("subject-id", Kind::Text, "Only answers of this subject (exam)")
+            .env(&["MIRT_SUBJECT_ID", "IRT_SUBJECT_ID"]),
+        Setting::new("max-obs", Kind::Count, "Only the newest N answers, 0 = all")
+            .env(&["MIRT_MAX_OBS"])
+            .or(Preset::Count(0)),
+        Setting::new(
+            "duplicates",
+            Kind::Choice(&["first", "last", "all"]),
+            "Which answer counts when a student answered an item more than once",
+        )
+        .env(&["MIRT_DUPLICATES"])
+        .or(Preset::Text("first")),
+        Setting::new(
+            "priors",
+            Kind::Choice(&["weak", "none"]),
+            "weak keeps items with few answers from running to infinity",
+        )
+        .env(&["MIRT_PRIORS"])
+        .or(Preset::Text("weak")),
+        Setting::new(
+            "linking",
+            Kind::Choice(&[
                 "auto",
                 "fixed",
                 "stocking_lord",
@@ -97,113 +66,139 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
                 "mean_mean",
                 "none",
             ]),
-            help: "How results get onto the scale of the tagged anchors",
-        },
-        Setting {
-            key: "min-answers",
-            flag: true,
-            env: &["MIRT_MIN_ANSWERS"],
-            default: Some("2"),
-            kind: Kind::Count,
-            help: "Items with fewer answers are skipped",
-        },
-        Setting {
-            key: "update-question-meta",
-            flag: true,
-            env: &["IRT_UPDATE_QUESTION_META"],
-            default: Some("false"),
-            kind: Kind::Switch,
-            help: "Copy the parameters into question.meta.irt, anchors excepted",
-        },
-        Setting {
-            key: "base-url",
-            flag: false,
-            env: &["R_IRT_BASE_URL"],
-            default: None,
-            kind: Kind::Text,
-            help: "Calibrate at this address instead of in this process",
-        },
-        Setting {
-            key: "timeout-secs",
-            flag: false,
-            env: &["R_IRT_TIMEOUT_SECS"],
-            default: Some("20"),
-            kind: Kind::Count,
-            help: "Seconds to wait for that service",
-        },
-        Setting {
-            key: "token",
-            flag: false,
-            env: &["R_IRT_INTERNAL_TOKEN"],
-            default: None,
-            kind: Kind::Secret,
-            help: "Token for that service",
-        },
-        Setting {
-            key: "max-retries",
-            flag: false,
-            env: &["MIRT_MAX_RETRIES"],
-            default: Some("3"),
-            kind: Kind::Count,
-            help: "Calls before giving up",
-        },
-        Setting {
-            key: "retry-delay-secs",
-            flag: false,
-            env: &["MIRT_RETRY_DELAY_SECS"],
-            default: Some("5.0"),
-            kind: Kind::Number,
-            help: "Wait before the second call; k times as long before call k + 1",
-        },
+            "How results get onto the scale of the tagged anchors",
+        )
+        .env(&["MIRT_LINKING"])
+        .or(Preset::Text("auto")),
+        Setting::new("min-answers", Kind::Count, "Items with fewer answers are skipped")
+            .env(&["MIRT_MIN_ANSWERS"])
+            .or(Preset::Count(2)),
+        Setting::new(
+            "update-question-meta",
+            Kind::Switch,
+            "Copy the parameters into question.meta.irt, anchors excepted",
+        )
+        .env(&["IRT_UPDATE_QUESTION_META"])
+        .or(Preset::Switch(false)),
+        Setting::new(
+            "base-url",
+            Kind::Text,
+            "Calibrate at this address instead of in this process",
+        )
+        .env(&["R_IRT_BASE_URL"])
+        .only_env(),
+        Setting::new("timeout-secs", Kind::Count, "Seconds to wait for that service")
+            .env(&["R_IRT_TIMEOUT_SECS"])
+            .only_env()
+            .or(Preset::Count(20)),
+        Setting::new("token", Kind::Secret, "Token for that service")
+            .env(&["R_IRT_INTERNAL_TOKEN"])
+            .only_env(),
+        Setting::new("max-retries", Kind::Count, "Calls before giving up")
+            .env(&["MIRT_MAX_RETRIES"])
+            .only_env()
+            .or(Preset::Count(CALLS)),
+        Setting::new(
+            "retry-delay-secs",
+            Kind::Number,
+            "Wait before the second call; k times as long before call k + 1",
+        )
+        .env(&["MIRT_RETRY_DELAY_SECS"])
+        .only_env()
+        .or(Preset::Number(FIRST_WAIT_SECONDS)),
         DRY_RUN,
     ],
     reads: &["attempt_ext", "attempt", "responses", "exam_results", "question"],
     writes: &["mirt_item_params", "mirt_ability", "mirt_fit_meta"],
-    job: Job::MirtCalibrate,
+    rounds: &[Round::Daily.at(10), Round::Weekly.at(10)],
+    run: |work| Box::pin(run(work)),
+    refit: Some(|work| Box::pin(refit(work))),
+    looks: None,
 };
 
-pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log, .. } = context;
+/// What is calibrated, and how.
+struct CalibrateSettings {
+    /// Days of answers, 0 = all.
+    days: u32,
+    /// Whether somebody chose them.
+    days_chosen: bool,
+    topic: Option<String>,
+    subject: Option<String>,
+    /// Only so many answers, the newest first.
+    newest: Option<u64>,
+    model: Spec,
+    duplicates: Duplicates,
+    linking: LinkingChoice,
+    update_bank: bool,
+    dry_run: bool,
+}
+
+impl CalibrateSettings {
+    fn read(settings: &Settings) -> Result<Self, Error> {
+        let weak = settings.word("priors", &[("weak", true), ("none", false)])?;
+        let base = Spec::new(settings.parsed("model", "a model")?);
+        let priors = if weak { Priors { c: base.priors.c, ..Priors::weak() } } else { base.priors };
+        let min_n = settings.count("min-answers")?.min(u64::from(u32::MAX)) as u32;
+        let duplicates =
+            [("first", Duplicates::First), ("last", Duplicates::Last), ("all", Duplicates::All)];
+        Ok(Self {
+            days: settings.days("lookback-days")?,
+            days_chosen: !settings.is_default("lookback-days"),
+            topic: settings.owned("topic-id"),
+            subject: settings.owned("subject-id"),
+            newest: Some(settings.count("max-obs")?).filter(|&n| n > 0),
+            model: Spec { priors, min_n, keep_covariance: true, ..base },
+            duplicates: settings.word("duplicates", &duplicates)?,
+            linking: settings.parsed("linking", "a linking method")?,
+            update_bank: settings.switch("update-question-meta"),
+            dry_run: settings.switch("dry-run"),
+        })
+    }
+}
+
+async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
+    let Work { store, clock, settings, log, .. } = work;
+    let own = CalibrateSettings::read(settings)?;
     let now = clock.now();
-    let Some((loaded, spec)) = prepare(store, settings, now, log).await? else {
-        log.plain("No observations found; exiting.").map_err(Error::log)?;
-        return Ok(Outcome { noop: true, ..Outcome::default() });
+    let Some((loaded, spec)) = prepare(store, &own, now, log).await? else {
+        log.plain("No observations found; exiting.");
+        return Ok(Outcome::noop());
     };
-    announce(&loaded, &spec, settings, log).map_err(Error::log)?;
+    announce(&loaded, &spec, &own, log);
 
     let answers = loaded.log.answers(spec.duplicates);
     let (n, k) = (answers.item.len(), spec.anchors.len());
-    if settings.switch("dry-run") {
-        log.dry_run("Skipping R IRT service call and DB updates").map_err(Error::log)?;
+    if own.dry_run {
+        log.dry_run("Skipping R IRT service call and DB updates");
         let message = format!("Would calibrate {n} observations with {k} anchors");
-        log.dry_run(&message).map_err(Error::log)?;
+        log.dry_run(&message);
         return Ok(Outcome::default());
     }
     let digest = input_digest(&loaded.log, &answers, &spec)?;
     if let Some(run_id) = same_run_today(store, &digest, now).await? {
         let message = format!("Same answers and settings as run {run_id} of today; nothing to do");
-        log.info(&message).map_err(Error::log)?;
-        return Ok(Outcome { noop: true, ..Outcome::default() });
+        log.info(&message);
+        return Ok(Outcome::noop());
     }
     let run_id = now.format("fit-%Y%m%d-%H%M%S").to_string();
     let task = CalibrationTask { loaded: &loaded, answers: &answers, spec: &spec, run_id: &run_id };
-    let Fitted { response: rows, record: fit } = match Service::irt(settings) {
+    let Fitted { response: rows, record: fit } = match Service::of(settings, "IRT")? {
         Some(service) => service.calibrate(task, log).await?,
         None => InProcess.calibrate(task, log).await?,
     };
     for warning in &rows.warnings {
-        log.warn(warning).map_err(Error::log)?;
+        log.warn(warning);
     }
     let constants = rows.linking_constants();
-    log.info(&format!("Linking constants received: {constants}")).map_err(Error::log)?;
+    log.info(&format!("Linking constants received: {constants}"));
     let drift = drift(&store.latest_item_params().await?, &rows);
-    report_drift(drift.as_ref(), log).map_err(Error::log)?;
+    report_drift(drift.as_ref(), log);
     let provenance = json!({
         "input_digest": digest,
         "source": format!("{:?}", loaded.source),
-        "lookback_days": settings.count("lookback-days"),
-        "topic_id": settings.text("topic-id"),
-        "subject_id": settings.text("subject-id"),
+        "lookback_days": own.days,
+        "topic_id": own.topic,
+        "subject_id": own.subject,
         "duplicates": settings.text("duplicates"),
         "priors": settings.text("priors"),
     });
@@ -217,7 +212,7 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     let mut tx = store.begin().await?;
     tx.write_calibration(&rows).await?;
     let (items, abilities) = (rows.items.len(), rows.abilities.len());
-    let updated = if settings.switch("update-question-meta") {
+    let updated = if own.update_bank {
         let mut updated = 0u64;
         for item in &rows.items {
             let irt = irt_of(&item.params, Some(&rows.model), &rows.version);
@@ -229,21 +224,20 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     };
     tx.commit().await?;
 
-    log.plain(&format!("Calibration upsert completed: {items} items, {abilities} abilities"))
-        .map_err(Error::log)?;
-    log.plain("Linking constants stored in fit_meta.model_spec.linking_constants")
-        .map_err(Error::log)?;
+    log.plain(&format!("Calibration upsert completed: {items} items, {abilities} abilities"));
+    log.plain("Linking constants stored in fit_meta.model_spec.linking_constants");
     if let Some(n) = updated {
-        log.plain(&format!("question.meta.irt updated for {n} items")).map_err(Error::log)?;
+        log.plain(&format!("question.meta.irt updated for {n} items"));
     }
-    log.plain("✅ IRT calibration completed successfully").map_err(Error::log)?;
+    log.plain("✅ IRT calibration completed successfully");
     Ok(Outcome { rows: (items + abilities + 1) as u64, fit, ..Outcome::default() })
 }
 
 /// Calibrates again what a stored run calibrated.
-pub(super) async fn refit(context: Context<'_, '_>) -> Result<Result<FitRecord, String>, Error> {
-    let Context { store, clock, settings, log, .. } = context;
-    let Some((loaded, spec)) = prepare(store, settings, clock.now(), log).await? else {
+async fn refit(work: Work<'_, '_>) -> Result<Refit, Error> {
+    let Work { store, clock, settings, log, .. } = work;
+    let own = CalibrateSettings::read(settings)?;
+    let Some((loaded, spec)) = prepare(store, &own, clock.now(), log).await? else {
         return Ok(Err("its answers are gone".to_string()));
     };
     let answers = loaded.log.answers(spec.duplicates);
@@ -255,20 +249,20 @@ pub(super) async fn refit(context: Context<'_, '_>) -> Result<Result<FitRecord, 
 /// The answers and what to make of them; `None` when there are no answers.
 async fn prepare(
     store: &Store,
-    settings: &Settings,
+    own: &CalibrateSettings,
     now: DateTime<Utc>,
     log: &mut JobLog<'_>,
 ) -> Result<Option<(LoadedLog, irt::Spec)>, Error> {
-    let loaded = load(store, settings, now, log).await?;
+    let loaded = load(store, own, now, log).await?;
     if loaded.log.is_empty() {
         return Ok(None);
     }
     let questions = store.question_items().await?;
     let spec = irt::Spec {
-        model: model(settings)?,
-        duplicates: duplicates(settings),
+        model: own.model.clone(),
+        duplicates: own.duplicates,
         anchors: questions.iter().filter_map(anchor).collect(),
-        linking: settings.text("linking").unwrap_or("auto").parse()?,
+        linking: own.linking,
         covariance: true,
         ..irt::Spec::default()
     };
@@ -279,61 +273,56 @@ async fn prepare(
 /// has answers but none of them is that young, the whole log is used and the log line says so.
 async fn load(
     store: &Store,
-    settings: &Settings,
+    own: &CalibrateSettings,
     now: DateTime<Utc>,
     log: &mut JobLog<'_>,
 ) -> Result<LoadedLog, Error> {
-    let days = settings.count("lookback-days").unwrap_or(0).min(36_500);
-    let from = (days > 0).then(|| now - Duration::days(days as i64));
+    let days = own.days;
+    let from = (days > 0).then(|| now - Duration::days(i64::from(days)));
     let mut filter = LogFilter {
         from,
         to: Some(now),
-        topic_id: settings.text("topic-id").map(str::to_string),
-        subject_id: settings.text("subject-id").map(str::to_string),
-        newest: settings.count("max-obs").filter(|&n| n > 0),
+        topic_id: own.topic.clone(),
+        subject_id: own.subject.clone(),
+        newest: own.newest,
         ..LogFilter::default()
     };
     let mut loaded = store.load_log(&filter).await?;
-    if loaded.log.is_empty() && from.is_some() && settings.is_default("lookback-days") {
+    if loaded.log.is_empty() && from.is_some() && !own.days_chosen {
         filter.from = None;
         loaded = store.load_log(&filter).await?;
         if !loaded.log.is_empty() {
             let message = format!(
                 "no answer in the last {days} days; using the whole log (set --lookback-days to choose)"
             );
-            log.warn(&message).map_err(Error::log)?;
+            log.warn(&message);
         }
     }
     Ok(loaded)
 }
 
-fn announce(
-    loaded: &LoadedLog,
-    spec: &irt::Spec,
-    settings: &Settings,
-    log: &mut JobLog<'_>,
-) -> std::io::Result<()> {
+fn announce(loaded: &LoadedLog, spec: &irt::Spec, own: &CalibrateSettings, log: &mut JobLog<'_>) {
     let source = match loaded.source {
         LogSource::AttemptExt | LogSource::PlatformAttempt => "attempt VIEW",
         LogSource::Responses => "responses table",
     };
     let n = loaded.log.len();
-    log.info(&format!("Loaded {n} observations from {source}"))?;
+    log.info(&format!("Loaded {n} observations from {source}"));
     let skipped = loaded.skipped;
     let n_skipped = skipped.without_student + skipped.without_item + skipped.without_time;
     if n_skipped > 0 {
-        log.warn(&format!("{n_skipped} rows without student, item or time were left out"))?;
+        log.warn(&format!("{n_skipped} rows without student, item or time were left out"));
     }
-    if let Some(topic) = settings.text("topic-id") {
-        log.info(&format!("Filtering by topic_id={topic}"))?;
+    if let Some(topic) = &own.topic {
+        log.info(&format!("Filtering by topic_id={topic}"));
     }
-    if let Some(subject) = settings.text("subject-id") {
-        log.info(&format!("Filtering by subject_id={subject}"))?;
+    if let Some(subject) = &own.subject {
+        log.info(&format!("Filtering by subject_id={subject}"));
     }
-    log.info(&format!("Total observations: {n}"))?;
+    log.info(&format!("Total observations: {n}"));
     let k = spec.anchors.len();
-    log.info(&format!("Loaded {k} anchors/seeds from question.meta"))?;
-    log.info(&format!("Model: {}, Anchors: {k}", spec.model.model))
+    log.info(&format!("Loaded {k} anchors/seeds from question.meta"));
+    log.info(&format!("Model: {}, Anchors: {k}", spec.model.model));
 }
 
 /// Tagged items hold the scale; untagged ones with parameters are start values. An item with
@@ -342,24 +331,6 @@ fn anchor(question: &QuestionItem) -> Option<AnchorJson> {
     let params = question.irt.as_ref().and_then(|irt| serde_json::from_value(irt.clone()).ok());
     let known = question.anchor || params.is_some();
     known.then(|| AnchorJson { item_id: question.item_id.clone(), params, fixed: question.anchor })
-}
-
-fn model(settings: &Settings) -> Result<Spec, Error> {
-    let model = settings.text("model").unwrap_or("2PL");
-    let model = Model::from_str(model).map_err(|error| Error::Usage(error.to_string()))?;
-    let base = Spec::new(model);
-    let weak = settings.text("priors").is_some_and(|text| text.eq_ignore_ascii_case("weak"));
-    let priors = if weak { Priors { c: base.priors.c, ..Priors::weak() } } else { base.priors };
-    let min_n = settings.count("min-answers").unwrap_or(2).min(u64::from(u32::MAX)) as u32;
-    Ok(Spec { priors, min_n, keep_covariance: true, ..base })
-}
-
-fn duplicates(settings: &Settings) -> Duplicates {
-    match settings.text("duplicates").map(str::to_ascii_lowercase).as_deref() {
-        Some("last") => Duplicates::Last,
-        Some("all") => Duplicates::All,
-        _ => Duplicates::First,
-    }
 }
 
 /// The run of the same UTC day that had the same input, if there is one.

@@ -1,18 +1,15 @@
+//! `recompute-weekly-kpi`: the KPI rows of one week again.
+
 use chrono::NaiveDate;
 use seedtest_kpi::{as_of, week_start};
 use seedtest_store::Store;
-use serde_json::Value;
 
 use crate::error::Error;
 use crate::evidence::Evidence;
-use crate::joblog::JobLog;
-use crate::jobs::{Context, DRY_RUN, Job, Outcome, kpi_settings};
-use crate::registry::{JobEntry, Kind, Setting};
-use crate::settings::Settings;
-use crate::weekly_rows::{Plan, WeeklyRows, fits, locked_fits, locked_fits_of};
-
-/// The KPIs every row has.
-const KPIS: [&str; 6] = ["I_t", "E_t", "R_t", "A_t", "P", "S"];
+use crate::kpis::{KpiPlan, WeeklyRows, fits, kpi_settings, locked_fits, locked_fits_of, patch};
+use crate::registry::{
+    DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Round, Setting, Settings, Work,
+};
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "recompute-weekly-kpi",
@@ -20,70 +17,49 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     summary: "KPIs of one week again, also of students who were not active of late",
     schedule: None,
     settings: &[
-        Setting {
-            key: "week-start",
-            flag: true,
-            env: &["KPI_WEEK_START"],
-            default: None,
-            kind: Kind::Text,
-            help: "Any day of the week; what is no date means this week",
-        },
-        Setting {
-            key: "lookback-days",
-            flag: true,
-            env: &["KPI_USERS_SINCE_DAYS"],
-            default: Some("90"),
-            kind: Kind::Count,
-            help: "Students active in this many days, beside all with an ability",
-        },
-        Setting {
-            key: "user",
-            flag: true,
-            env: &[],
-            default: None,
-            kind: Kind::Text,
-            help: "Only this student, active or not",
-        },
-        Setting {
-            key: "limit-users",
-            flag: true,
-            env: &[],
-            default: Some("0"),
-            kind: Kind::Count,
-            help: "Only the first N students by id, 0 = all",
-        },
+        Setting::new(
+            "week-start",
+            Kind::Text,
+            "Any day of the week; what is no date means this week",
+        )
+        .env(&["KPI_WEEK_START"]),
+        Setting::new(
+            "lookback-days",
+            Kind::Count,
+            "Students active in this many days, beside all with an ability",
+        )
+        .env(&["KPI_USERS_SINCE_DAYS"])
+        .or(Preset::Count(90)),
+        Setting::new("user", Kind::Text, "Only this student, active or not"),
+        Setting::new("limit-users", Kind::Count, "Only the first N students by id, 0 = all")
+            .or(Preset::Count(0)),
         kpi_settings::TARGET,
         kpi_settings::TARGET_SCALE,
         kpi_settings::USE_BAYESIAN,
         kpi_settings::USE_IRT_THETA,
-        kpi_settings::CHURN_HORIZON_DAYS,
+        kpi_settings::CHURN_HORIZON,
         kpi_settings::MAX_ROWS,
         kpi_settings::SCORE_SLOPE,
         kpi_settings::SCORE_INTERCEPT,
         DRY_RUN,
     ],
-    reads: &[
-        "attempt_ext",
-        "exam_results",
-        "session",
-        "mirt_ability",
-        "student_topic_theta",
-        "weekly_kpi",
-        "growth_brms_meta",
-    ],
+    reads: kpi_settings::READS,
     writes: &["weekly_kpi"],
-    job: Job::RecomputeWeeklyKpi,
+    rounds: &[Round::Weekly.at(30)],
+    run: |work| Box::pin(run(work)),
+    refit: None,
+    looks: None,
 };
 
-pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log, .. } = context;
+async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
+    let Work { store, clock, settings, log, .. } = work;
     let today = clock.today();
     let week = week(settings, today);
     let day = as_of(week, today);
     if let Some(user_id) = settings.text("user") {
         return one_student(store, settings, log, user_id, day).await;
     }
-    let plan = Plan { everyone_with_ability: true, ..Plan::from_settings(settings) };
+    let plan = KpiPlan { everyone_with_ability: true, ..KpiPlan::read(settings)? };
     let evidence = plan.load(store, day, day, log).await?;
     let goal_models = plan.goal_models(store, day, day).await?;
     let mut tx = if settings.switch("dry-run") { None } else { Some(store.begin().await?) };
@@ -94,27 +70,28 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     let rows = WeeklyRows::new(&evidence, &fits, &goal_models, &plan);
     let days = [day];
     let mut roster = rows.roster(&days);
-    if let Some(most) = settings.count("limit-users").filter(|&most| most > 0) {
-        roster.students.truncate(most as usize);
+    let most = settings.size("limit-users")?;
+    if most > 0 {
+        roster.students.truncate(most);
     }
     if roster.students.is_empty() {
-        log.plain("No users found; skipping KPI recompute.").map_err(Error::log)?;
-        return Ok(Outcome { noop: true, ..Outcome::default() });
+        log.plain("No users found; skipping KPI recompute.");
+        return Ok(Outcome::noop());
     }
     let results = rows.write(&roster, tx.as_mut()).await?;
     for failed in results.iter().flat_map(|result| &result.failed) {
         let message =
             format!("WARN: KPI recompute failed for {}: {}", failed.user_id, failed.error);
-        log.plain(&message).map_err(Error::log)?;
+        log.plain(&message);
     }
     match tx {
         Some(tx) => tx.commit().await?,
-        None => log.dry_run("no KPIs written").map_err(Error::log)?,
+        None => log.dry_run("no KPIs written"),
     }
     let n: usize = results.iter().map(|result| result.processed).sum();
     let message =
         format!("Weekly KPI recompute finished. Users processed: {n} (week_start={week}).");
-    log.plain(&message).map_err(Error::log)?;
+    log.plain(&message);
     let left_out = results.iter().map(|result| result.failed.len() as u64).sum();
     Ok(Outcome { rows: n as u64, left_out, ..Outcome::default() })
 }
@@ -127,26 +104,26 @@ async fn one_student(
     user_id: &str,
     day: NaiveDate,
 ) -> Result<Outcome, Error> {
-    let plan = Plan::from_settings(settings);
-    let evidence = Evidence::of_student(store, user_id, plan.span(day, day)).await?;
+    let plan = KpiPlan::read(settings)?;
+    let span = plan.span(day, day);
+    let evidence = Evidence::load(store, span, &span.answers_of(Some(user_id))).await?;
     let goal_models = plan.goal_models(store, day, day).await?;
     let mut tx = store.begin().await?;
     let fits = locked_fits_of(&mut tx, user_id, week_start(day)).await?;
     let row = WeeklyRows::new(&evidence, &fits, &goal_models, &plan).row(user_id, day);
-    let patch = row.map_err(|error| Error::Usage(format!("{user_id}: {error}")))?;
-    // A KPI that is left out belongs to a fitted model, which knows it.
-    if KPIS.iter().all(|&key| patch.patch.get(key).is_some_and(Value::is_null)) {
-        log.info(&format!("user={user_id}: no KPI can be computed")).map_err(Error::log)?;
-        return Ok(Outcome { noop: true, ..Outcome::default() });
+    let row = row.map_err(|error| Error::NotFinite { user_id: user_id.to_string(), error })?;
+    if row.is_empty() {
+        log.info(&format!("user={user_id}: no KPI can be computed"));
+        return Ok(Outcome::noop());
     }
     if settings.switch("dry-run") {
-        log.dry_run("no KPIs written").map_err(Error::log)?;
-        return Ok(Outcome { rows: 1, ..Outcome::default() });
+        log.dry_run("no KPIs written");
+        return Ok(Outcome::of_rows(1));
     }
-    tx.merge_weekly_kpi(&[patch]).await?;
+    tx.merge_weekly_kpi(&[patch(user_id, day, row)]).await?;
     tx.commit().await?;
-    log.info(&format!("user={user_id}: KPIs written (as of {day})")).map_err(Error::log)?;
-    Ok(Outcome { rows: 1, ..Outcome::default() })
+    log.info(&format!("user={user_id}: KPIs written (as of {day})"));
+    Ok(Outcome::of_rows(1))
 }
 
 /// The Monday asked for; this week's when the text is no date or lies in the future.

@@ -1,4 +1,7 @@
+//! `tag-anchor-items`: items that hold the scale.
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Duration, Utc};
 use seedtest_responses::ResponseLog;
@@ -6,11 +9,8 @@ use seedtest_store::{ItemParamsRow, LogFilter, QuestionItem, Store};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::item_bank::irt_of;
-use crate::joblog::JobLog;
-use crate::jobs::{Context, DRY_RUN, Job, Outcome};
-use crate::registry::{JobEntry, Kind, Setting};
-use crate::settings::Settings;
+use crate::items::irt_of;
+use crate::registry::{DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Setting, Settings, Work};
 
 /// Candidates that are looked at, by number of answers.
 const MOST_CANDIDATES: usize = 500;
@@ -25,67 +25,31 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     summary: "Choose stable items and tag them as anchors of the scale",
     schedule: None,
     settings: &[
-        Setting {
-            key: "action",
-            flag: true,
-            env: &[],
-            default: Some("tag"),
-            kind: Kind::Action(&["tag", "verify"]),
-            help: "tag items, or verify the tagged ones",
-        },
-        Setting {
-            key: "min-responses",
-            flag: true,
-            env: &[],
-            default: Some("100"),
-            kind: Kind::Count,
-            help: "Fewest answers",
-        },
-        Setting {
-            key: "difficulty-min",
-            flag: true,
-            env: &[],
-            default: Some("-2.0"),
-            kind: Kind::Number,
-            help: "Lowest difficulty",
-        },
-        Setting {
-            key: "difficulty-max",
-            flag: true,
-            env: &[],
-            default: Some("2.0"),
-            kind: Kind::Number,
-            help: "Highest difficulty",
-        },
-        Setting {
-            key: "discrimination-min",
-            flag: true,
-            env: &[],
-            default: Some("0.5"),
-            kind: Kind::Number,
-            help: "Lowest discrimination",
-        },
-        Setting {
-            key: "max-candidates",
-            flag: true,
-            env: &[],
-            default: Some("50"),
-            kind: Kind::Count,
-            help: "Most items to tag",
-        },
-        Setting {
-            key: "item-ids",
-            flag: true,
-            env: &[],
-            default: None,
-            kind: Kind::Text,
-            help: "Tag these items (comma-separated) instead of searching",
-        },
+        Setting::new(
+            "action",
+            Kind::Action(&["tag", "verify"]),
+            "tag items, or verify the tagged ones",
+        )
+        .or(Preset::Text("tag")),
+        Setting::new("min-responses", Kind::Count, "Fewest answers").or(Preset::Count(100)),
+        Setting::new("difficulty-min", Kind::Number, "Lowest difficulty").or(Preset::Number(-2.0)),
+        Setting::new("difficulty-max", Kind::Number, "Highest difficulty").or(Preset::Number(2.0)),
+        Setting::new("discrimination-min", Kind::Number, "Lowest discrimination")
+            .or(Preset::Number(0.5)),
+        Setting::new("max-candidates", Kind::Count, "Most items to tag").or(Preset::Count(50)),
+        Setting::new(
+            "item-ids",
+            Kind::Text,
+            "Tag these items (comma-separated) instead of searching",
+        ),
         DRY_RUN,
     ],
     reads: &["attempt_ext", "mirt_item_params", "question"],
     writes: &["question"],
-    job: Job::TagAnchorItems,
+    rounds: &[],
+    run: |work| Box::pin(run(work)),
+    refit: None,
+    looks: None,
 };
 
 /// An item that could carry the scale.
@@ -99,42 +63,68 @@ struct Candidate {
     users: u32,
 }
 
-pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log, .. } = context;
+/// What is asked for.
+struct AnchorSettings {
+    /// Look at the tagged items instead of tagging.
+    verify_only: bool,
+    fewest_answers: u64,
+    difficulty: RangeInclusive<f64>,
+    least_discrimination: f64,
+    most: usize,
+    /// Items to tag, with commas between them.
+    named: Option<String>,
+    dry_run: bool,
+}
+
+impl AnchorSettings {
+    fn read(settings: &Settings) -> Result<Self, Error> {
+        Ok(Self {
+            verify_only: settings.word("action", &[("tag", false), ("verify", true)])?,
+            fewest_answers: settings.count("min-responses")?,
+            difficulty: settings.number("difficulty-min")?..=settings.number("difficulty-max")?,
+            least_discrimination: settings.number("discrimination-min")?,
+            most: settings.size("max-candidates")?,
+            named: settings.owned("item-ids"),
+            dry_run: settings.switch("dry-run"),
+        })
+    }
+}
+
+async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
+    let Work { store, clock, settings, log, .. } = work;
+    let settings = AnchorSettings::read(settings)?;
     let now = clock.now();
-    let verify_only = settings.text("action").is_some_and(|a| a.eq_ignore_ascii_case("verify"));
-    if verify_only {
+    if settings.verify_only {
         return verify(store, now, log).await;
     }
-    let candidates = if let Some(list) = settings.text("item-ids") {
+    let candidates = if let Some(list) = &settings.named {
         named(store, list).await?
     } else {
-        log.line_with("SEARCH", "Finding anchor candidates...").map_err(Error::log)?;
-        search(store, settings, now).await?
+        log.line_with("SEARCH", "Finding anchor candidates...");
+        search(store, &settings, now).await?
     };
     if candidates.is_empty() {
-        log.warn("No candidates found matching criteria").map_err(Error::log)?;
+        log.warn("No candidates found matching criteria");
         return Ok(Outcome { noop: true, failed: true, ..Outcome::default() });
     }
-    let most = settings.count("max-candidates").unwrap_or(50) as usize;
-    let chosen = &candidates[..candidates.len().min(most)];
+    let chosen = &candidates[..candidates.len().min(settings.most)];
     let message = format!("{} candidates, selecting top {}", candidates.len(), chosen.len());
-    log.line_with("FOUND", &message).map_err(Error::log)?;
+    log.line_with("FOUND", &message);
     for candidate in chosen {
         let Candidate { item_id, a, b, answers, users, .. } = candidate;
         let message = format!("item={item_id} a={a:.3} b={b:.3} answers={answers} users={users}");
-        log.debug(&message).map_err(Error::log)?;
+        log.debug(&message);
     }
-    if settings.switch("dry-run") {
-        log.dry_run("Preview mode - no changes will be made").map_err(Error::log)?;
-        return Ok(Outcome { rows: chosen.len() as u64, ..Outcome::default() });
+    if settings.dry_run {
+        log.dry_run("Preview mode - no changes will be made");
+        return Ok(Outcome::of_rows(chosen.len()));
     }
     tag(store, chosen, log).await
 }
 
 async fn tag(store: &Store, chosen: &[Candidate], log: &mut JobLog<'_>) -> Result<Outcome, Error> {
     let message = format!("Tagging {} items as anchors...", chosen.len());
-    log.line_with("TAG", &message).map_err(Error::log)?;
+    log.line_with("TAG", &message);
     let ids: Vec<String> = chosen.iter().map(|candidate| candidate.item_id.clone()).collect();
     let mut tx = store.begin().await?;
     tx.add_questions(&ids).await?;
@@ -150,7 +140,7 @@ async fn tag(store: &Store, chosen: &[Candidate], log: &mut JobLog<'_>) -> Resul
         format!("- Errors: {}", tagged.unknown),
     ];
     for line in lines {
-        log.plain(&line).map_err(Error::log)?;
+        log.plain(&line);
     }
     Ok(Outcome { rows: tagged.tagged, failed: tagged.unknown > 0, ..Outcome::default() })
 }
@@ -171,13 +161,10 @@ async fn named(store: &Store, list: &str) -> Result<Vec<Candidate>, Error> {
 
 async fn search(
     store: &Store,
-    settings: &Settings,
+    settings: &AnchorSettings,
     now: DateTime<Utc>,
 ) -> Result<Vec<Candidate>, Error> {
-    let number = |key: &str, default: f64| settings.number(key).unwrap_or(default);
-    let (lowest, highest) = (number("difficulty-min", -2.0), number("difficulty-max", 2.0));
-    let least_a = number("discrimination-min", 0.5);
-    let fewest = settings.count("min-responses").unwrap_or(100);
+    let AnchorSettings { fewest_answers, difficulty, least_discrimination, .. } = settings;
     let log = store.load_log(&LogFilter { to: Some(now), ..LogFilter::default() }).await?.log;
     let counts = answers_and_users(&log);
     let history = store.item_params_history(now - Duration::days(STABILITY_DAYS), now).await?;
@@ -189,8 +176,8 @@ async fn search(
             let counted = counts.get(id.as_str()).copied().unwrap_or_default();
             candidate(&id, irt, counted)
         })
-        .filter(|c| u64::from(c.answers) >= fewest && c.a >= least_a)
-        .filter(|c| (lowest..=highest).contains(&c.b) && stable.contains(c.item_id.as_str()))
+        .filter(|c| u64::from(c.answers) >= *fewest_answers && c.a >= *least_discrimination)
+        .filter(|c| difficulty.contains(&c.b) && stable.contains(c.item_id.as_str()))
         .collect();
     candidates.sort_by(|x, y| {
         let by_use = (y.answers, y.users).cmp(&(x.answers, x.users));
@@ -273,7 +260,7 @@ async fn verify(store: &Store, now: DateTime<Utc>, log: &mut JobLog<'_>) -> Resu
         format!("Sample: {}", sample.join(", ")),
     ];
     for line in lines {
-        log.line_with("VERIFY", &line).map_err(Error::log)?;
+        log.line_with("VERIFY", &line);
     }
     Ok(Outcome::default())
 }

@@ -1,9 +1,10 @@
+//! `update-question-meta-from-calibration`: calibrated parameters into the item bank.
+
 use chrono::Duration;
 
 use crate::error::Error;
-use crate::item_bank::irt_of;
-use crate::jobs::{Context, DRY_RUN, Job, Outcome};
-use crate::registry::{JobEntry, Kind, Setting};
+use crate::items::irt_of;
+use crate::registry::{DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Work};
 
 const DAYS: i64 = 7;
 const MOST_BATCHES: u64 = 10;
@@ -14,27 +15,28 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     summary: "Copy calibrated parameters into the item bank, anchors excepted",
     schedule: None,
     settings: &[
-        Setting {
-            key: "batch-size",
-            flag: true,
-            env: &["BATCH_SIZE"],
-            default: Some("100"),
-            kind: Kind::Count,
-            help: "Items between two progress lines; 10 batches at most",
-        },
+        Setting::new(
+            "batch-size",
+            Kind::Count,
+            "Items between two progress lines; 10 batches at most",
+        )
+        .env(&["BATCH_SIZE"])
+        .or(Preset::Count(100)),
         DRY_RUN,
     ],
     reads: &["mirt_item_params", "question"],
     writes: &["question"],
-    job: Job::UpdateQuestionMeta,
+    rounds: &[],
+    run: |work| Box::pin(run(work)),
+    refit: None,
+    looks: None,
 };
 
-pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, settings, log, .. } = context;
-    let batch = settings.count("batch-size").unwrap_or(100).max(1);
+async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
+    let Work { store, settings, log, .. } = work;
+    let batch = settings.count("batch-size")?.max(1);
     let dry_run = settings.switch("dry-run");
-    log.info(&format!("Starting question.meta.irt update; batch_size={batch}"))
-        .map_err(Error::log)?;
+    log.info(&format!("Starting question.meta.irt update; batch_size={batch}"));
     let params = store.latest_item_params().await?;
     let newest = params.iter().map(|row| row.fitted_at).max();
     let rows: Vec<_> = params
@@ -60,7 +62,7 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         let done = position as u64 + 1;
         if done.is_multiple_of(batch) {
             let message = format!("{done}/{n} processed; updated={updated}, skipped={skipped}");
-            log.line_with("PROGRESS", &message).map_err(Error::log)?;
+            log.line_with("PROGRESS", &message);
         }
     }
     if dry_run {
@@ -70,7 +72,7 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     }
     let message =
         format!("Update complete: processed={n}, updated={updated}, skipped={skipped}, failed=0");
-    log.info(&message).map_err(Error::log)?;
+    log.info(&message);
     let failed = n > 0 && updated == 0;
     Ok(Outcome { rows: updated, noop: n == 0, failed, ..Outcome::default() })
 }

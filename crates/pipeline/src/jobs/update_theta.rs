@@ -1,13 +1,13 @@
+//! `irt-update-theta`: the ability of one student after a session.
+
 use chrono::Duration;
 use seedtest_irt::{ItemParameters, ScoreSpec, score_answers};
 use seedtest_responses::Duplicates;
 use seedtest_store::{AbilityUpdate, ItemParamsRow, LogFilter, Store};
 
 use crate::error::Error;
-use crate::item_bank::{item_parameters, latent_distribution, with_question_bank};
-use crate::jobs::{Context, DRY_RUN, Job, Outcome};
-use crate::registry::{JobEntry, Kind, Setting};
-use crate::settings::Settings;
+use crate::items::{item_parameters, latent_distribution, with_question_bank};
+use crate::registry::{DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Settings, Work};
 
 const MOST_ANSWERS: u64 = 1000;
 
@@ -17,52 +17,58 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     summary: "Ability of one student after a session, from stored item parameters",
     schedule: None,
     settings: &[
-        Setting {
-            key: "user",
-            flag: true,
-            env: &["USER_ID"],
-            default: None,
-            kind: Kind::Text,
-            help: "The student (required)",
-        },
-        Setting {
-            key: "lookback-days",
-            flag: true,
-            env: &["IRT_UPDATE_LOOKBACK_DAYS"],
-            default: Some("30"),
-            kind: Kind::Count,
-            help: "Answers of this many days, 1000 at most",
-        },
-        Setting {
-            key: "model",
-            flag: true,
-            env: &[],
-            default: Some("2PL"),
-            kind: Kind::Text,
-            help: "Model of the item parameters, written with the ability; given: only that one",
-        },
-        Setting {
-            key: "version",
-            flag: true,
-            env: &[],
-            default: None,
-            kind: Kind::Text,
-            help: "Only item parameters of this version",
-        },
+        Setting::new("user", Kind::Text, "The student (required)").env(&["USER_ID"]),
+        Setting::new("lookback-days", Kind::Count, "Answers of this many days, 1000 at most")
+            .env(&["IRT_UPDATE_LOOKBACK_DAYS"])
+            .or(Preset::Count(30)),
+        Setting::new(
+            "model",
+            Kind::Text,
+            "Model of the item parameters, written with the ability; given: only that one",
+        )
+        .or(Preset::Text("2PL")),
+        Setting::new("version", Kind::Text, "Only item parameters of this version"),
         DRY_RUN,
     ],
     reads: &["attempt_ext", "mirt_item_params", "mirt_fit_meta", "question"],
     writes: &["mirt_ability"],
-    job: Job::UpdateTheta,
+    rounds: &[],
+    run: |work| Box::pin(run(work)),
+    refit: None,
+    looks: None,
 };
 
-pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log, .. } = context;
-    let Some(user_id) = settings.text("user") else {
-        return Err(Error::Usage("irt-update-theta needs --user".into()));
-    };
+/// Which ability is estimated, and from what.
+struct UpdateSettings<'a> {
+    user_id: &'a str,
+    days: i64,
+    /// Model that is written with the ability.
+    model: &'a str,
+    /// Only item parameters of this model.
+    only_model: Option<&'a str>,
+    only_version: Option<&'a str>,
+    dry_run: bool,
+}
+
+impl<'a> UpdateSettings<'a> {
+    fn read(settings: &'a Settings) -> Result<Self, Error> {
+        let model = settings.text("model").ok_or_else(|| settings.required("model"))?;
+        Ok(Self {
+            user_id: settings.text("user").ok_or_else(|| settings.required("user"))?,
+            days: i64::from(settings.days("lookback-days")?),
+            model,
+            only_model: Some(model).filter(|_| !settings.is_default("model")),
+            only_version: settings.text("version"),
+            dry_run: settings.switch("dry-run"),
+        })
+    }
+}
+
+async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
+    let Work { store, clock, settings, log, .. } = work;
+    let settings = UpdateSettings::read(settings)?;
+    let UpdateSettings { user_id, days, .. } = settings;
     let now = clock.now();
-    let days = settings.count("lookback-days").unwrap_or(30).min(36_500) as i64;
     let filter = LogFilter {
         from: Some(now - Duration::days(days)),
         to: Some(now),
@@ -71,7 +77,7 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
         ..LogFilter::default()
     };
     let loaded = store.load_log(&filter).await?.log;
-    let mut params = item_parameters(&calibrated(store, settings).await?);
+    let mut params = item_parameters(&calibrated(store, &settings).await?);
     with_question_bank(&mut params, &store.question_items().await?);
     let answers = loaded.answers(Duplicates::First);
     let scored: Vec<(ItemParameters, bool)> = answers
@@ -86,33 +92,35 @@ pub(super) async fn run(context: Context<'_, '_>) -> Result<Outcome, Error> {
     let score = score_answers(&scored, prior, &ScoreSpec::default());
     let Some((theta, se)) = score.theta.zip(score.se).filter(|_| !scored.is_empty()) else {
         let message = format!("user={user_id}: no answers to calibrated items in {days} days");
-        log.info(&message).map_err(Error::log)?;
-        return Ok(Outcome { noop: true, ..Outcome::default() });
+        log.info(&message);
+        return Ok(Outcome::noop());
     };
     let n = scored.len();
     let message = format!("user={user_id} theta={theta:.4} se={se:.4} n={n}");
-    log.info(&message).map_err(Error::log)?;
-    if settings.switch("dry-run") {
-        log.dry_run("no ability written").map_err(Error::log)?;
-        return Ok(Outcome { rows: 1, ..Outcome::default() });
+    log.info(&message);
+    if settings.dry_run {
+        log.dry_run("no ability written");
+        return Ok(Outcome::of_rows(1));
     }
     let mut tx = store.begin().await?;
     tx.write_ability_update(&AbilityUpdate {
         user_id: user_id.to_string(),
         theta,
         se,
-        model: settings.text("model").unwrap_or("2PL").to_string(),
+        model: settings.model.to_string(),
         fitted_at: now,
     })
     .await?;
     tx.commit().await?;
-    Ok(Outcome { rows: 1, ..Outcome::default() })
+    Ok(Outcome::of_rows(1))
 }
 
 /// The newest parameters of every item, of the model and version asked for.
-async fn calibrated(store: &Store, settings: &Settings) -> Result<Vec<ItemParamsRow>, Error> {
-    let model = settings.text("model").filter(|_| !settings.is_default("model"));
-    let version = settings.text("version");
+async fn calibrated(
+    store: &Store,
+    settings: &UpdateSettings<'_>,
+) -> Result<Vec<ItemParamsRow>, Error> {
+    let (model, version) = (settings.only_model, settings.only_version);
     if model.is_none() && version.is_none() {
         return Ok(store.latest_item_params().await?);
     }

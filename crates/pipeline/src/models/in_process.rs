@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{CalibrationTask, ChurnTask, Fitted, FittedOrNot, GrowthTask, Models};
 use crate::error::Error;
-use crate::joblog::JobLog;
+use crate::registry::JobLog;
 use crate::remote::CalibrationRows;
 
 /// Version of the rows a calibration writes.
@@ -29,7 +29,7 @@ impl Models for InProcess {
     ) -> Result<Fitted<CalibrationRows>, Error> {
         let CalibrationTask { loaded, spec, run_id, .. } = task;
         let fitted = tokio::task::block_in_place(|| irt::fit(&loaded.log, spec, &mut Silent))?;
-        report(&fitted, log).map_err(Error::log)?;
+        report(&fitted, log);
         let response = fitted.response(&loaded.log, spec, run_id);
         let nameless = fitted.response(&loaded.log, spec, "");
         let record = record(&nameless, Irt::summary(spec, &fitted))?;
@@ -85,14 +85,14 @@ impl Models for InProcess {
     }
 }
 
-fn report(fitted: &irt::Fitted, log: &mut JobLog<'_>) -> std::io::Result<()> {
+fn report(fitted: &irt::Fitted, log: &mut JobLog<'_>) {
     let irt::Fitted { fit, answers, .. } = fitted;
     log.info(&format!(
         "Used {} answers; left out {} repeated and {} of unknown correctness",
         answers.item.len(),
         answers.dropped_duplicates,
         answers.dropped_unknown
-    ))?;
+    ));
     log.info(&format!(
         "log-likelihood {:.4}, {} items, {} skipped, {} students, {} iterations, converged={}",
         fit.log_likelihood,
@@ -101,5 +101,5 @@ fn report(fitted: &irt::Fitted, log: &mut JobLog<'_>) -> std::io::Result<()> {
         fit.abilities.len(),
         fit.verdict.iterations,
         fit.verdict.converged()
-    ))
+    ));
 }

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::churn::{ChurnData, ChurnSpec};
 use crate::error::Error;
-use crate::joblog::JobLog;
+use crate::registry::JobLog;
 use crate::remote::CalibrationRows;
 
 pub(crate) use in_process::{CALIBRATION_VERSION, InProcess};

@@ -1,3 +1,5 @@
+//! Growth fits at another address.
+
 use std::collections::BTreeMap;
 
 use seedtest_families::growth;
@@ -6,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::Service;
 use crate::error::Error;
-use crate::joblog::JobLog;
+use crate::registry::JobLog;
 
 /// Fits at another address: `POST /growth/fit`; the answer as it came.
 pub(crate) async fn fit_growth_remotely(

@@ -1,3 +1,5 @@
+//! Calibration at another address.
+
 use chrono::{DateTime, SecondsFormat};
 use seedtest_families::irt;
 use seedtest_responses::{Answers, ResponseLog};
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Service;
 use crate::error::Error;
-use crate::joblog::JobLog;
+use crate::registry::JobLog;
 
 /// What the job stores of a calibration, wherever it was made. Everything but ids and numbers may
 /// be missing: older services send less.
@@ -70,7 +72,7 @@ pub(crate) async fn calibrate_remotely(
     spec: &irt::Spec,
     job_log: &mut JobLog<'_>,
 ) -> Result<CalibrationRows, Error> {
-    job_log.info("Calling R IRT service...").map_err(Error::log)?;
+    job_log.info("Calling R IRT service...");
     let observations: Vec<Value> = (0..answers.item.len())
         .map(|position| {
             let at = DateTime::from_timestamp_micros(log.at()[answers.row[position] as usize]);

@@ -8,4 +8,4 @@ mod survival;
 
 pub(crate) use growth::priors as growth_priors;
 pub(crate) use irt::{CalibrationRows, ItemRow};
-pub(crate) use service::Service;
+pub(crate) use service::{CALLS, FIRST_WAIT_SECONDS, Service};

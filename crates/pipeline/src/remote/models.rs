@@ -1,3 +1,5 @@
+//! The models of the jobs at another address.
+
 use seedtest_wire::SurvivalFitResponse;
 use serde_json::Value;
 
@@ -6,8 +8,8 @@ use super::irt::calibrate_remotely;
 use super::survival::fit_survival_remotely;
 use super::{CalibrationRows, Service};
 use crate::error::Error;
-use crate::joblog::JobLog;
 use crate::models::{CalibrationTask, ChurnTask, Fitted, FittedOrNot, GrowthTask, Models};
+use crate::registry::JobLog;
 
 impl Models for Service {
     async fn calibrate(

@@ -1,16 +1,24 @@
+//! Calls to a model service, with their retries.
+
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::joblog::JobLog;
-use crate::settings::Settings;
+use crate::registry::{JobLog, Settings};
+
+/// Calls before giving up, where nobody chose.
+pub(crate) const CALLS: u32 = 3;
+/// Wait before the second call, where nobody chose.
+pub(crate) const FIRST_WAIT_SECONDS: f64 = 5.0;
 
 /// A model service at another address, with the retries of the contract.
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
     /// What runs there, for the log.
     name: &'static str,
+    /// Environment variable that holds the address.
+    variable: Option<&'static str>,
     base_url: String,
     token: Option<String>,
     timeout: Duration,
@@ -19,22 +27,25 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// The IRT service of the settings; `None` when no address is set and models run in process.
-    pub(crate) fn irt(settings: &Settings) -> Option<Self> {
-        Self::of(settings, "IRT")
-    }
-
-    /// The service of the settings under the name it has in the log.
-    pub(crate) fn of(settings: &Settings, name: &'static str) -> Option<Self> {
-        let base_url = settings.text("base-url")?.trim_end_matches('/').to_string();
-        Some(Self {
+    /// The service of the settings under the name it has in the log; `None` when no address is set
+    /// and models run in process.
+    ///
+    /// # Errors
+    /// For a job without a setting of how long to wait.
+    pub(crate) fn of(settings: &Settings, name: &'static str) -> Result<Option<Self>, Error> {
+        let Some(base_url) = settings.text("base-url") else { return Ok(None) };
+        // Not every job has settings of how often to ask.
+        let attempts = settings.count("max-retries").unwrap_or(u64::from(CALLS));
+        let delay = settings.number("retry-delay-secs").unwrap_or(FIRST_WAIT_SECONDS);
+        Ok(Some(Self {
             name,
-            base_url,
-            token: settings.text("token").map(str::to_string),
-            timeout: Duration::from_secs(settings.count("timeout-secs").unwrap_or(20).max(1)),
-            attempts: settings.count("max-retries").unwrap_or(3).max(1),
-            delay: settings.number("retry-delay-secs").unwrap_or(5.0).clamp(0.0, 3600.0),
-        })
+            variable: settings.variable("base-url"),
+            base_url: base_url.trim_end_matches('/').to_string(),
+            token: settings.owned("token"),
+            timeout: Duration::from_secs(settings.count("timeout-secs")?.max(1)),
+            attempts: attempts.max(1),
+            delay: delay.clamp(0.0, 3600.0),
+        }))
     }
 
     /// Posts a request. An answer that cannot be had is asked for again after `delay`, 2·`delay`, …
@@ -45,7 +56,7 @@ impl Service {
         body: &Value,
         log: &mut JobLog<'_>,
     ) -> Result<Value, Error> {
-        let client = client(self.timeout)?;
+        let client = self.client()?;
         let url = format!("{}{path}", self.base_url);
         let mut attempt = 1;
         loop {
@@ -55,21 +66,29 @@ impl Service {
             };
             let Failure { reason, retry } = failure;
             let (of, name) = (self.attempts, self.name);
-            log.warn(&format!("R {name} service call failed (attempt {attempt}/{of}): {reason}"))
-                .map_err(Error::log)?;
+            log.warn(&format!("R {name} service call failed (attempt {attempt}/{of}): {reason}"));
             if !retry || attempt == self.attempts {
                 log.line_with(
                     "ERROR",
                     &format!("R {name} service call failed after {attempt} attempts: {reason}"),
-                )
-                .map_err(Error::log)?;
-                return Err(Error::Service { url, reason });
+                );
+                return Err(Error::Service { url, reason, variable: self.variable });
             }
             let wait = self.delay * attempt as f64;
-            log.info(&format!("Retrying in {wait:.1} seconds...")).map_err(Error::log)?;
+            log.info(&format!("Retrying in {wait:.1} seconds..."));
             tokio::time::sleep(Duration::from_secs_f64(wait)).await;
             attempt += 1;
         }
+    }
+
+    fn client(&self) -> Result<reqwest::Client, Error> {
+        // A second installation is refused, which is as good: the provider is there.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        reqwest::Client::builder().timeout(self.timeout).build().map_err(|error| Error::Service {
+            url: self.base_url.clone(),
+            reason: chain(&error),
+            variable: self.variable,
+        })
     }
 
     async fn once(
@@ -113,15 +132,6 @@ impl Failure {
     fn again(reason: String) -> Self {
         Self { reason, retry: true }
     }
-}
-
-fn client(timeout: Duration) -> Result<reqwest::Client, Error> {
-    // A second installation is refused, which is as good: the provider is there.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .timeout(timeout)
-        .build()
-        .map_err(|error| Error::Service { url: String::new(), reason: chain(&error) })
 }
 
 /// The error with its causes, which say more than "error sending request".

@@ -1,3 +1,5 @@
+//! Survival fits at another address.
+
 use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
 use seedtest_wire::{Rows, SurvivalFitRequest, SurvivalFitResponse, SurvivalParams};
 use serde_json::{Map, Value, json};
@@ -5,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::Service;
 use crate::churn::ChurnSpec;
 use crate::error::Error;
-use crate::joblog::JobLog;
+use crate::registry::JobLog;
 
 /// Fits and predicts at another address: `POST /survival/fit`. `Err` in the result is the reason of a
 /// service that had too little to fit.

@@ -1,3 +1,5 @@
+//! How a simulated student works: habits and when they end.
+
 use seedtest_numerics::{Stream, exp};
 
 use super::TrueStudent;

@@ -1,3 +1,5 @@
+//! The items of the school, with their true parameters.
+
 use seedtest_numerics::{Stream, exp};
 
 pub(super) const TOPICS: [&str; 8] = [

@@ -1,10 +1,12 @@
 //! A simulated school with known truth: what the demo and the recovery checks run on.
 
+mod demo;
 mod habits;
 mod items;
 mod simulate;
 mod write;
 
+pub use demo::{DemoGrowth, DemoReport, DemoSpec, Recovery, run_demo};
 pub use items::TrueItem;
 pub use simulate::{SchoolSpec, simulate};
 pub use write::{write_exams, write_responses};

@@ -1,3 +1,5 @@
+//! From a seed to answers and exams.
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, Utc};

@@ -1,3 +1,5 @@
+//! The school as the files a platform would hand over.
+
 use std::io::{self, Write};
 
 use chrono::SecondsFormat;

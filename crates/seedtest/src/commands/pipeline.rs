@@ -7,7 +7,12 @@ use crate::failure::Failure;
 use crate::session;
 
 pub(crate) async fn run(args: &PipelineArgs, global: &Global) -> Result<ExitCode, Failure> {
-    let request = RoundRequest { round: round(args)?, date: args.date, dry_run: args.dry_run };
+    let request = RoundRequest {
+        round: round(args)?,
+        span: (args.from, args.to),
+        date: args.date,
+        dry_run: args.dry_run,
+    };
     let environment = |name: &str| std::env::var(name).ok();
     let clock = session::clock()?;
     let store = session::open(global).await?;
@@ -25,11 +30,8 @@ pub(crate) async fn run(args: &PipelineArgs, global: &Global) -> Result<ExitCode
         summary.failed.len(),
         summary.skipped.len()
     );
-    let written = log.info(&line).map_err(|source| seedtest_pipeline::Error::Write {
-        what: "standard output".into(),
-        source,
-    });
-    written?;
+    log.info(&line);
+    log.finish()?;
     let is_clean = summary.failed.is_empty() && summary.skipped.is_empty();
     Ok(if is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -38,9 +40,7 @@ fn round(args: &PipelineArgs) -> Result<Round, Failure> {
     match (args.round, args.from) {
         (RoundChoice::Daily, None) => Ok(Round::Daily),
         (RoundChoice::Weekly, None) => Ok(Round::Weekly),
-        (RoundChoice::History, Some(from)) if args.date.is_none() => {
-            Ok(Round::History { from, to: args.to })
-        }
+        (RoundChoice::History, Some(_)) if args.date.is_none() => Ok(Round::History),
         (RoundChoice::History, _) => Err(usage("pipeline history needs --from")),
         (RoundChoice::Daily | RoundChoice::Weekly, Some(_)) => {
             Err(usage("--from and --to are for pipeline history"))
@@ -49,5 +49,5 @@ fn round(args: &PipelineArgs) -> Result<Round, Failure> {
 }
 
 fn usage(text: &str) -> Failure {
-    seedtest_pipeline::Error::Usage(text.to_string()).into()
+    Failure::usage(text, "see `seedtest pipeline --help`")
 }

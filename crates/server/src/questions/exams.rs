@@ -79,9 +79,9 @@ async fn analysis(
             .hint("there is no result of this session; finish the exam first"));
     };
     user.may_see(exam.user_id.as_deref(), exam.org_id)?;
-    let environment = |name: &str| app.config.environment.get(name);
     let question = ExamQuestion { targets: &targets, horizons: &horizons, lang };
-    let report = exam_analysis(&app.store, app.config.clock, &environment, &exam, &question).await;
+    let report =
+        exam_analysis(&app.store, app.config.clock, &app.questions.targets, &exam, &question).await;
     report.map(Json).map_err(ApiError::from)
 }
 

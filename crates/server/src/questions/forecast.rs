@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::extract::State;
 use seedtest_kpi::Missing;
-use seedtest_pipeline::{ScoreScale, student_goal};
+use seedtest_pipeline::student_goal;
 use seedtest_wire::questions::{Chance, StudentForecast};
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use super::request::{Params, invalid};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::openapi::{Operation, Parameter};
 use crate::routing::{Access, Routes};
-use crate::state::{App, Shared};
+use crate::state::Shared;
 
 const MOST_STEPS: u32 = 520;
 
@@ -44,7 +44,8 @@ async fn student(State(app): State<Shared>, params: Params) -> ApiResult<Json<St
     if !(1..=MOST_STEPS).contains(&horizon) {
         return Err(invalid("horizon", "a whole number from 1 to 520"));
     }
-    let goal = student_goal(&app.store, app.config.clock, user_id, target, scale(&app)).await;
+    let goal =
+        student_goal(&app.store, app.config.clock, user_id, target, app.questions.forecast).await;
     let goal = goal?.ok_or_else(|| {
         ApiError::new(Code::NotFound, "not_found").hint("there is no ability of this student yet")
     })?;
@@ -63,16 +64,4 @@ async fn student(State(app): State<Shared>, params: Params) -> ApiResult<Json<St
             reason: goal.probability.err().map(Missing::code),
         },
     }))
-}
-
-/// A and B of score = A·θ + B; 1 and 0 where they are not set.
-fn scale(app: &App) -> ScoreScale {
-    let number = |name: &str| {
-        let text = app.config.environment.get(name)?;
-        text.trim().parse::<f64>().ok().filter(|number| number.is_finite())
-    };
-    ScoreScale {
-        slope: number("ABILITY_TO_SCORE_A").filter(|&slope| slope != 0.0).unwrap_or(1.0),
-        intercept: number("ABILITY_TO_SCORE_B").unwrap_or(0.0),
-    }
 }

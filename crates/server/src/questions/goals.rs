@@ -66,9 +66,9 @@ async fn attainment(
     if day < today || today.checked_add_days(Days::new(FURTHEST_DAYS)).is_some_and(|d| day > d) {
         return Err(invalid("target_date", "today or a day of the next ten years"));
     }
-    let environment = |name: &str| app.config.environment.get(name);
     let question = GoalQuestion { user_id, subject_id, target: request.target_score, date: day };
-    let found = goal_attainment(&app.store, app.config.clock, &environment, &question).await;
+    let found =
+        goal_attainment(&app.store, app.config.clock, &app.questions.targets, &question).await;
     let found = found?;
     let posterior = found.posterior.as_ref();
     let without_posterior = posterior.is_none().then_some(Missing::NoPosterior);
@@ -102,9 +102,8 @@ async fn next_topics(
     if !(1..=MOST_TOPICS).contains(&k) {
         return Err(invalid("k", "a whole number from 1 to 100"));
     }
-    let environment = |name: &str| app.config.environment.get(name);
     let clock = app.config.clock;
-    let topics = topics_of(&app.store, clock, &environment, student_id, k as usize).await;
+    let topics = topics_of(&app.store, clock, &app.questions.targets, student_id, k as usize).await;
     let topics: Vec<NextTopicJson> = topics?.into_iter().map(of_topic).collect();
     Ok(Json(NextTopicsResponse {
         status: "success".into(),

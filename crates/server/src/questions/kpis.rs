@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::{Extension, Json};
 use schemars::JsonSchema;
-use seedtest_kpi::{EngagementWeights, Missing};
+use seedtest_kpi::{CHURN_HORIZON_DAYS, EngagementWeights, Missing};
 use seedtest_pipeline::{ChurnRisk, StudentIndices, risk_level};
 use seedtest_wire::questions::{
     Comprehensive, DropoutRisk, Efficiency, Engagement, Improvement, KpiRequest, Recovery, Weights,
@@ -16,7 +16,6 @@ use serde_json::json;
 
 use super::request::{Params, body_or_default, id, instant, invalid};
 use super::topics::topic_abilities_of;
-use crate::environment::use_theta;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::jwt::Principal;
 use crate::openapi::{BODY, Operation, Parameter};
@@ -26,7 +25,7 @@ use crate::state::{App, Shared};
 const USER: Access = Access::signed_in();
 
 const MOST_WEEKS: u32 = 52;
-const DEFAULT_HORIZON_DAYS: f64 = 14.0;
+const DEFAULT_HORIZON_DAYS: f64 = CHURN_HORIZON_DAYS as f64;
 
 pub(super) fn routes() -> Routes {
     let comprehensive = Operation::new("comprehensive", "All KPIs of the caller")
@@ -110,7 +109,7 @@ async fn improvement(
 ) -> ApiResult<Json<Improvement>> {
     let request: KpiRequest = body_or_default(&app, request).await?;
     let kpis = load(&app, &user, &request).await?;
-    let found = kpis.improvement(use_theta(&app.config.environment));
+    let found = kpis.improvement(app.questions.use_theta);
     let known = found.ok();
     Ok(Json(Improvement {
         improvement_index: known.map(|found| found.value),
@@ -219,7 +218,7 @@ async fn comprehensive(
             None
         }
     };
-    let improvement = found.improvement(use_theta(&app.config.environment));
+    let improvement = found.improvement(app.questions.use_theta);
     Ok(Json(Comprehensive {
         user_id: user.user_id.clone(),
         improvement_index: known("improvement_index", improvement.map(|found| found.value)),

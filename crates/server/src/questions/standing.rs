@@ -13,15 +13,13 @@ use seedtest_wire::questions::{
 
 use super::question;
 use super::request::{id_of, invalid, text, timestamp};
-use crate::environment::use_theta;
 use crate::error::ApiResult;
 use crate::json;
 use crate::routing::{Access, Routes};
-use crate::state::{App, Shared};
+use crate::state::Shared;
 
 const DEFAULT_WINDOW_DAYS: u32 = 14;
 const MOST_WINDOW_DAYS: u32 = 364;
-const DEFAULT_ALERT_THRESHOLD: f64 = 0.7;
 
 /// For internal callers; on the mirror for people who may run analyses and read their results.
 const ASK: Access = Access::internal().mirrored_for(&["analysis:run", "reports:view"]);
@@ -102,7 +100,7 @@ async fn improvement(
     }
     let clock = app.config.clock;
     let kpis = StudentIndices::load(&app.store, clock, student_id, window_days, None).await;
-    let found = kpis?.improvement(use_theta(&app.config.environment));
+    let found = kpis?.improvement(app.questions.use_theta);
     let known = found.ok();
     let trend = known.and_then(|found| found.trend());
     let reason = match found {
@@ -130,7 +128,7 @@ async fn churn(State(app): State<Shared>, request: Request) -> ApiResult<Json<Ch
     let student_id = id_of(&request.student_id, "student_id")?;
     let found = churn_standing(&app.store, app.config.clock, student_id).await?;
     let risk = found.churn.risk;
-    let threshold = alert_threshold(&app);
+    let threshold = app.questions.alert_threshold;
     let reason = match risk {
         Err(missing) => Some(missing.code()),
         Ok(_) if found.percentile.is_none() => Some("no_others"),
@@ -148,13 +146,4 @@ async fn churn(State(app): State<Shared>, request: Request) -> ApiResult<Json<Ch
         reason: reason.map(Into::into),
         timestamp: timestamp(&app),
     }))
-}
-
-/// The risk from which somebody should look.
-fn alert_threshold(app: &App) -> f64 {
-    ["CHURN_ALERT_THRESHOLD", "DECISION_CHURN_ALERT_THRESHOLD"]
-        .iter()
-        .find_map(|name| app.config.environment.get(name)?.trim().parse().ok())
-        .filter(|threshold| (0.0..=1.0).contains(threshold))
-        .unwrap_or(DEFAULT_ALERT_THRESHOLD)
 }

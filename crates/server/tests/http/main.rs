@@ -18,5 +18,6 @@ mod platform;
 mod runs;
 mod scenarios;
 mod service;
+mod set_up;
 mod short_requests;
 mod survival;

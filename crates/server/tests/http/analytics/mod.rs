@@ -11,7 +11,7 @@ use crate::platform::Platform;
 use crate::service::json as read;
 
 /// Posts with the internal token.
-async fn post(platform: &Platform, path: &str, body: &Value) -> (u16, Value) {
+pub(crate) async fn post(platform: &Platform, path: &str, body: &Value) -> (u16, Value) {
     read(platform.service.post(path, body.to_string()).await).await
 }
 

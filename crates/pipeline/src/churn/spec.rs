@@ -1,0 +1,59 @@
+//! Which landmarks, and what a silence is.
+
+use chrono::NaiveDate;
+use seedtest_kpi::{History, MICROS_PER_DAY};
+use seedtest_store::Store;
+
+use crate::calendar::{day_number, days_before};
+use crate::error::Error;
+use crate::evidence::{Evidence, Span};
+
+/// Two windows of 28 days lie behind a landmark.
+const DAYS_BEHIND: u32 = 56;
+
+/// Which landmarks, and what a silence is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChurnSpec {
+    /// The day of interest.
+    pub today: NaiveDate,
+    /// Landmarks lie in this many days before today, and so does the last activity of a student who
+    /// gets a risk.
+    pub lookback_days: u32,
+    /// Whole days without activity that count as a silence.
+    pub threshold_days: u32,
+}
+
+impl ChurnSpec {
+    /// Loads everything the lookback needs, of all students or of one.
+    pub(crate) async fn evidence(
+        &self,
+        store: &Store,
+        user_id: Option<&str>,
+    ) -> Result<Evidence, Error> {
+        let span = Span::of_days(self.today, self.today, self.lookback_days + DAYS_BEHIND);
+        Evidence::load(store, span, &span.answers_of(user_id)).await
+    }
+
+    /// Days a landmark is observed: the horizon, which is the threshold, and half as long again.
+    pub(super) fn follow_up_days(&self) -> i64 {
+        i64::from(self.threshold_days) * 3 / 2
+    }
+
+    /// The Sundays of the lookback, oldest first: ends of the weeks the KPIs stand for.
+    pub(super) fn landmark_days(&self) -> impl Iterator<Item = i64> + use<> {
+        let first = seedtest_kpi::week_end(days_before(self.today, self.lookback_days));
+        let last = day_number(self.today);
+        (day_number(first)..=last).step_by(7)
+    }
+}
+
+/// Days with an answer or a visit, ascending.
+pub(super) fn active_days(history: &History<'_>) -> Vec<i64> {
+    let answers = history.log.at()[history.rows.clone()].iter().copied();
+    let visits = history.visits.iter().map(|visit| visit.at);
+    let mut days: Vec<i64> =
+        answers.chain(visits).map(|at| at.div_euclid(MICROS_PER_DAY)).collect();
+    days.sort_unstable();
+    days.dedup();
+    days
+}

@@ -1,0 +1,81 @@
+//! P of a student whom a stored growth fit has not seen, from the student's newest ability
+//! (metrics.md M8, step 2).
+
+use chrono::{DateTime, Utc};
+use seedtest_families::growth::Stored as StoredGrowth;
+use seedtest_growth::{Draw, Family, Features, Goal, predict_features, students_at};
+use seedtest_kpi::{Basis, GoalKpi, Theta};
+use seedtest_store::{GrowthFitRow, Store};
+
+use crate::error::Error;
+use crate::scores::Scale;
+
+/// Mass of the credible interval of P, as in the job that fits.
+const LEVEL: f64 = 0.95;
+
+/// The converged fits of a span of time, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct GoalModels(Vec<GoalModel>);
+
+/// What a stored fit says of the growth of any student.
+#[derive(Debug)]
+pub(crate) struct GoalModel {
+    fitted_at: DateTime<Utc>,
+    draws: Vec<Draw>,
+    horizon_weeks: f64,
+    /// Score of the model at ability 0, and its change per unit of ability.
+    link: [f64; 2],
+}
+
+impl GoalModels {
+    /// The fits that were the newest at some instant from `from` to `to`. One that keeps no draws or
+    /// is not of the Gaussian family predicts nobody else and is left out.
+    pub(crate) async fn load(
+        store: &Store,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Self, Error> {
+        let fits = store.converged_growth_fits(from, to).await?;
+        Ok(Self(fits.into_iter().filter_map(GoalModel::of).collect()))
+    }
+
+    /// The newest fit made before `end`.
+    pub(crate) fn newest_before(&self, end: DateTime<Utc>) -> Option<&GoalModel> {
+        self.0.iter().rfind(|model| model.fitted_at < end)
+    }
+}
+
+impl GoalModel {
+    fn of(row: GrowthFitRow) -> Option<Self> {
+        let GrowthFitRow { mut settings, fitted_at, .. } = row;
+        let stored: StoredGrowth = serde_json::from_value(settings["model"].take()).ok()?;
+        let scale: Scale = serde_json::from_value(settings["scale"].take()).ok()?;
+        if stored.spec.family != Family::Gaussian || stored.draws.is_empty() {
+            return None;
+        }
+        let link = if scale.is_of_abilities() {
+            [0.0, 1.0]
+        } else {
+            students_at(&stored.draws, stored.goal.week - stored.horizon_weeks)
+        };
+        let StoredGrowth { draws, horizon_weeks, .. } = stored;
+        Some(Self { fitted_at, draws, horizon_weeks, link })
+    }
+
+    /// P, its spread and where they come from. `None` without a standard error: nobody knows then how
+    /// far the student may be from the estimate.
+    pub(crate) fn predict(&self, ability: Theta, target: f64) -> Option<GoalKpi> {
+        let se = ability.se.filter(|&se| se > 0.0)?;
+        let [intercept, slope] = self.link;
+        let student = Features {
+            current_score: intercept + slope * ability.theta,
+            trend: None,
+            weeks_remaining: self.horizon_weeks,
+            se: Some(slope * se),
+        };
+        let goal = Goal { target, week: self.horizon_weeks, level: LEVEL };
+        let found = predict_features(&self.draws, &student, &goal).ok()?;
+        let spread = [found.uncertainty, found.lower, found.upper].map(Some);
+        Some(GoalKpi::of_growth(found.probability, spread, Basis::Ability, self.fitted_at))
+    }
+}

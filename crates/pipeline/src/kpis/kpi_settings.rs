@@ -1,0 +1,61 @@
+//! Settings that every job computing KPIs has.
+
+use seedtest_kpi::CHURN_HORIZON_DAYS;
+
+use crate::error::Error;
+use crate::registry::{Kind, Preset, Setting, Settings};
+pub(crate) use crate::scores::targets::{SCORE_INTERCEPT, SCORE_SLOPE, TARGET};
+
+/// What KPI rows are computed from.
+pub(crate) const READS: &[&str] = &[
+    "attempt_ext",
+    "exam_results",
+    "session",
+    "mirt_ability",
+    "student_topic_theta",
+    "weekly_kpi",
+    "growth_brms_meta",
+];
+
+pub(crate) const TARGET_SCALE: Setting = Setting::new(
+    "target-scale",
+    Kind::Choice(&["theta", "score", "auto"]),
+    "Scale of the goal; auto: a score when beyond ±6",
+)
+.env(&["METRICS_TARGET_SCALE"])
+.or(Preset::Text("auto"));
+
+pub(crate) const USE_BAYESIAN: Setting = Setting::new(
+    "use-bayesian",
+    Kind::Switch,
+    "P of an earlier week's growth model, up to 14 days old, before the Normal one",
+)
+.env(&["METRICS_USE_BAYESIAN"])
+.or(Preset::Switch(false));
+
+pub(crate) const USE_IRT_THETA: Setting = Setting::new(
+    "use-irt-theta",
+    Kind::Switch,
+    "Improvement from abilities where two windows have one",
+)
+.env(&["METRICS_USE_IRT_THETA"])
+.or(Preset::Switch(false));
+
+pub(crate) const CHURN_HORIZON: Setting = Setting::new(
+    "churn-horizon-days",
+    Kind::Number,
+    "Silence at which the churn heuristic is full",
+)
+.env(&["METRICS_CHURN_HORIZON_DAYS"])
+.or(Preset::Count(CHURN_HORIZON_DAYS));
+
+pub(crate) const MAX_ROWS: Setting =
+    Setting::new("max-rows", Kind::Count, "Only the newest N answers, 0 = all")
+        .env(&["METRICS_MAX_ROWS"])
+        .or(Preset::Count(0));
+
+/// Days of silence at which the churn heuristic is full; none or fewer count as not chosen.
+pub(crate) fn churn_horizon(settings: &Settings) -> Result<f64, Error> {
+    let days = settings.number(CHURN_HORIZON.key)?;
+    Ok(if days > 0.0 { days } else { f64::from(CHURN_HORIZON_DAYS) })
+}

@@ -1,0 +1,90 @@
+//! One student's KPIs as a row of `weekly_kpi`.
+
+use chrono::DateTime;
+use seedtest_kpi::{ChurnKpi, GoalKpi, Kpi, Missing, NotFinite, Number, StudentWeek, WeeklyKpis};
+
+use super::fitted::Choice;
+use super::goal_model::GoalModel;
+use crate::evidence::FittedTheta;
+use crate::scores::Goal;
+
+/// Everything one row is made of.
+pub(crate) struct Sources<'a> {
+    pub(crate) week: &'a StudentWeek,
+    pub(crate) ability: Option<FittedTheta>,
+    pub(crate) goal: Goal,
+    /// The growth fit that predicts where the row holds no P of its own.
+    pub(crate) goal_model: Option<&'a GoalModel>,
+    /// What becomes of P and the keys that travel with it.
+    pub(crate) goal_choice: Choice<GoalKpi>,
+    /// What becomes of S and the keys that travel with it.
+    pub(crate) churn_choice: Choice<ChurnKpi>,
+}
+
+/// The row this writer sets. All six KPIs are there, null when unknown, with the reason, except a P or
+/// S that a fitted model holds in the row already.
+///
+/// # Errors
+/// [`NotFinite`] for a number that JSON cannot hold.
+pub(crate) fn record(sources: Sources<'_>) -> Result<WeeklyKpis, NotFinite> {
+    let Sources { week, ability, goal, goal_model, goal_choice, churn_choice } = sources;
+    let theta = ability.map(|fitted| fitted.theta);
+    let activity = week.activity.ok();
+    let row = WeeklyKpis {
+        improvement: number(week.improvement.map(|i| i.value)),
+        improvement_se: week.improvement.ok().and_then(|i| i.se),
+        improvement_n: Some(week.recent.n),
+        method: week.improvement.ok().map(|i| i.method),
+        efficiency: number(week.efficiency.map(|e| e.value)),
+        efficiency_raw: week.efficiency.ok().map(|e| e.raw),
+        efficiency_n: week.efficiency.ok().map(|e| e.n),
+        recovery: number(week.recovery.map(|r| r.value)),
+        recovery_n: week.recovery.ok().map(|r| r.n),
+        engagement: number(week.engagement.map(|a| a.value)),
+        engagement_recorded: week.engagement.ok().map(|a| a.recorded_weight),
+        engagement_n: activity.map(|a| a.answers),
+        mean_gap: number(week.activity.and_then(|a| a.mean_gap)),
+        sessions: activity.map(|a| a.sessions),
+        theta: number(theta.map(|a| a.theta).ok_or(Missing::NotEstimated)),
+        theta_se: theta.and_then(|a| a.se),
+        ability_estimate: theta.map(|a| a.theta),
+        accuracy: number(week.week.accuracy().ok_or(Missing::NoAttemptsRecent)),
+        attempts: Some(week.week.n),
+        goal: match goal_choice {
+            Choice::Keep => None,
+            Choice::Carry(group) => Some(group),
+            Choice::Compute => Some(
+                goal_posterior(goal, ability, goal_model)
+                    .unwrap_or_else(|| goal_normal(goal, ability)),
+            ),
+        },
+        churn: match churn_choice {
+            Choice::Keep => None,
+            Choice::Carry(group) => Some(group),
+            Choice::Compute => Some(ChurnKpi::heuristic(week.churn)),
+        },
+    };
+    row.check().map(|()| row)
+}
+
+fn number(kpi: Kpi) -> Number {
+    kpi.map_err(Some)
+}
+
+/// P from a growth fit and the ability; `None` where there is no fit or no ability with a standard
+/// error.
+pub(crate) fn goal_posterior(
+    goal: Goal,
+    ability: Option<FittedTheta>,
+    model: Option<&GoalModel>,
+) -> Option<GoalKpi> {
+    model?.predict(ability?.theta, goal.theta())
+}
+
+/// P by the Normal approximation.
+pub(crate) fn goal_normal(goal: Goal, ability: Option<FittedTheta>) -> GoalKpi {
+    let probability =
+        ability.ok_or(Missing::NotEstimated).and_then(|fitted| goal.probability(fitted.theta));
+    let at = ability.and_then(|fitted| DateTime::from_timestamp_micros(fitted.fitted_at));
+    GoalKpi::normal(probability, at)
+}

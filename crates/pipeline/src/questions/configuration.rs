@@ -1,0 +1,116 @@
+//! How questions about students are answered: read from the environment once, when the service
+//! starts. Settings of jobs play no part.
+
+use crate::churn;
+use crate::error::Error;
+use crate::kpis::kpi_settings::USE_IRT_THETA;
+use crate::registry::{Kind, Setting, Settings};
+use crate::scores::targets::{SCORE_INTERCEPT, SCORE_SLOPE, TARGET, TARGET_SCALE};
+use crate::scores::{ScoreScale, Targets};
+
+/// From which risk somebody should look; the name of the platform counts after that of the job.
+const ALERT: Setting =
+    churn::ALERT.env(&["CHURN_ALERT_THRESHOLD", "DECISION_CHURN_ALERT_THRESHOLD"]);
+
+/// The score scale of forecasts, which have none of their own: abilities, unless it is set.
+const FORECAST_SLOPE: Setting =
+    Setting::new("forecast-slope", Kind::Number, "Score per unit of ability in forecasts")
+        .env(SCORE_SLOPE.env);
+const FORECAST_INTERCEPT: Setting =
+    Setting::new("forecast-intercept", Kind::Number, "Score at ability 0 in forecasts")
+        .env(SCORE_INTERCEPT.env);
+
+/// Everything a question about a student depends on beside stored rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Configuration {
+    /// The goal of everybody, and how goals are read.
+    pub targets: Targets,
+    /// Whether I_t may come from abilities.
+    pub use_theta: bool,
+    /// Churn risk in 0..1 from which somebody should look.
+    pub alert_threshold: f64,
+    /// How forecasts report abilities.
+    pub forecast: ScoreScale,
+}
+
+impl Configuration {
+    /// The settings it is read from.
+    pub const SETTINGS: &'static [Setting] = &[
+        TARGET,
+        TARGET_SCALE,
+        SCORE_SLOPE,
+        SCORE_INTERCEPT,
+        USE_IRT_THETA,
+        ALERT,
+        FORECAST_SLOPE,
+        FORECAST_INTERCEPT,
+    ];
+
+    /// Reads the environment; `environment` looks a variable up.
+    ///
+    /// # Errors
+    /// [`Error::BadEnvironment`] for a variable that does not read as what it must be.
+    pub fn read(environment: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let settings = Settings::look_up("serve", Self::SETTINGS, |_| None, environment)?;
+        Ok(Self {
+            targets: Targets::read(&settings)?,
+            use_theta: settings.switch(USE_IRT_THETA.key),
+            alert_threshold: share(&settings, &ALERT)?,
+            forecast: ScoreScale {
+                slope: given(&settings, &FORECAST_SLOPE).filter(|&a| a != 0.0).unwrap_or(1.0),
+                intercept: given(&settings, &FORECAST_INTERCEPT).unwrap_or(0.0),
+            },
+        })
+    }
+}
+
+/// A number that nobody has to give.
+fn given(settings: &Settings, setting: &Setting) -> Option<f64> {
+    settings.text(setting.key)?.trim().parse().ok()
+}
+
+/// A probability.
+fn share(settings: &Settings, setting: &Setting) -> Result<f64, Error> {
+    let share = settings.number(setting.key)?;
+    if (0.0..=1.0).contains(&share) {
+        return Ok(share);
+    }
+    Err(settings.refused(setting.key, "a number from 0 to 1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &'static str, value: &str) -> Result<Configuration, Error> {
+        Configuration::read(|asked| (asked == name).then(|| value.to_string()))
+    }
+
+    #[test]
+    fn nothing_set_is_the_defaults_of_the_jobs() {
+        let found = read("", "").unwrap();
+        assert_eq!((found.targets.target(), found.targets.score().slope), (0.0, 50.0));
+        assert_eq!((found.alert_threshold, found.use_theta), (0.7, false));
+        assert_eq!(found.forecast, ScoreScale { slope: 1.0, intercept: 0.0 });
+    }
+
+    #[test]
+    fn a_bad_variable_is_named_with_its_value() {
+        for (name, value) in [
+            ("METRICS_DEFAULT_TARGET", "high"),
+            ("METRICS_TARGET_SCALE", "percent"),
+            ("ABILITY_TO_SCORE_A", "x"),
+            ("CHURN_ALERT_THRESHOLD", "7"),
+            ("DECISION_CHURN_ALERT_THRESHOLD", "much"),
+        ] {
+            let error = read(name, value).unwrap_err();
+            assert!(matches!(error, Error::BadEnvironment { name: n, .. } if n == name), "{error}");
+            assert!(error.to_string().contains(value) && error.hint().is_some(), "{error}");
+        }
+    }
+
+    #[test]
+    fn settings_of_jobs_are_not_read() {
+        assert!(read("BRMS_N_CHAINS", "many").is_ok());
+    }
+}

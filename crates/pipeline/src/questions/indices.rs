@@ -1,0 +1,234 @@
+//! The five indices of one student over windows of choice, for people who ask now instead of
+//! reading the weekly row.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use seedtest_kpi::{
+    CHURN_HORIZON_DAYS, CHURN_WINDOW_DAYS, ChurnActivity, ChurnKpi, Efficiency, Engagement,
+    EngagementComponents, EngagementWeights, Improvement, Missing, Options, Recovery, Window,
+    activity, churn_activity, churn_heuristic, efficiency, engagement_components,
+    improvement_as_of, recovery, topic_accuracy, week_start,
+};
+use seedtest_store::{LogFilter, Store, TopicTheta, WeeklyKpi};
+
+use crate::calendar::{days_before, end_of};
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::evidence::{COPIED, Evidence, Span, ThetaHistory};
+use crate::kpis::{Choice, FittedKpis};
+
+/// Weeks before this one whose S may still hold, in days.
+const FITTED_DAYS: u32 = 7;
+
+/// Everything recorded of one student for windows of some days.
+#[derive(Debug)]
+pub struct StudentIndices {
+    user_id: String,
+    today: NaiveDate,
+    days: u32,
+    evidence: Evidence,
+    fitted: Vec<WeeklyKpi>,
+}
+
+/// Churn risk and where it comes from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ChurnRisk {
+    /// S in 0..1, or why there is none.
+    pub risk: Result<f64, Missing>,
+    /// `survival` or `heuristic`.
+    pub method: &'static str,
+    /// Whole days since the last activity; `None` after 56 days without any.
+    pub days_silent: Option<f64>,
+}
+
+/// A topic and how its answers went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeakTopic {
+    /// The topic.
+    pub topic_id: String,
+    /// Newest ability in it.
+    pub theta: f64,
+    /// Its standard error; `None` = not known.
+    pub se: Option<f64>,
+    /// Answers of known correctness.
+    pub responses: u32,
+}
+
+impl StudentIndices {
+    /// Loads two windows of `days` days each, up to today; with `topic_id`, only its answers and
+    /// abilities.
+    pub async fn load(
+        store: &Store,
+        clock: Clock,
+        user_id: &str,
+        days: u32,
+        topic_id: Option<&str>,
+    ) -> Result<Self, Error> {
+        let today = clock.today();
+        let span = Span::of_days(today, today, (2 * days).max(CHURN_WINDOW_DAYS));
+        let topic = topic_id.map(str::to_string);
+        let answers = LogFilter { topic_id: topic, ..span.answers_of(Some(user_id)) };
+        let mut evidence = Evidence::load(store, span, &answers).await?;
+        if let Some(topic_id) = topic_id {
+            evidence.thetas = evidence.thetas.only_topic(topic_id);
+        }
+        let first = days_before(week_start(today), FITTED_DAYS);
+        Ok(Self {
+            user_id: user_id.to_string(),
+            today,
+            days,
+            evidence,
+            fitted: store.student_weekly_kpi(user_id, first, today, u32::MAX).await?,
+        })
+    }
+
+    fn window(&self) -> Window {
+        Window::ending(self.today, self.days)
+    }
+
+    fn rows(&self, window: Window) -> std::ops::Range<usize> {
+        self.evidence.history(&self.user_id).rows_in(window)
+    }
+
+    /// θ in the recent window minus θ in the one before; `None` where one is not known.
+    pub fn theta_change(&self) -> Option<f64> {
+        let (recent, previous) =
+            ThetaHistory::new(&self.evidence.thetas).pair(&self.user_id, self.window())?;
+        Some(recent.theta - previous.theta)
+    }
+
+    /// I_t; `use_theta` takes abilities where both windows have one.
+    pub fn improvement(&self, use_theta: bool) -> Result<Improvement, Missing> {
+        let thetas = ThetaHistory::new(&self.evidence.thetas);
+        let pair = if use_theta { thetas.pair(&self.user_id, self.window()) } else { None };
+        let options = Options { improvement_days: self.days, ..Options::default() };
+        let history = self.evidence.history(&self.user_id);
+        improvement_as_of(&history, self.today, &options, pair)
+    }
+
+    /// E_t.
+    pub fn efficiency(&self) -> Result<Efficiency, Missing> {
+        let recent = self.window();
+        efficiency(&self.evidence.log, self.rows(recent), self.rows(recent.previous()))
+    }
+
+    /// R_t.
+    pub fn recovery(&self) -> Result<Recovery, Missing> {
+        let recent = self.window();
+        recovery(&self.evidence.log, self.rows(recent), self.rows(recent.previous()))
+    }
+
+    /// Topics whose accuracy in the earlier window was at most `threshold`, by id.
+    pub fn weak_before(&self, threshold: f64) -> Vec<&str> {
+        let topics = topic_accuracy(&self.evidence.log, self.rows(self.window().previous()));
+        let weak = topics
+            .into_iter()
+            .filter(|(_, score)| score.accuracy().is_some_and(|accuracy| accuracy <= threshold));
+        weak.map(|(topic, _)| &*self.evidence.log.topics()[topic as usize]).collect()
+    }
+
+    /// A_t with its components; weights are relative to each other.
+    pub fn engagement(
+        &self,
+        weights: Option<EngagementWeights>,
+    ) -> Result<(Engagement, EngagementComponents), Missing> {
+        let activity = activity(&self.evidence.log, self.rows(self.window()))?;
+        let components = engagement_components(&activity, self.days);
+        Ok((components.weighted(&weights.unwrap_or_default()), components))
+    }
+
+    /// S: of the survival model where its newest value holds and speaks about the same span, else
+    /// by the heuristic.
+    pub fn churn(&self, horizon_days: f64) -> ChurnRisk {
+        let history = self.evidence.history(&self.user_id);
+        let activity = churn_activity(&history, self.today, CHURN_WINDOW_DAYS);
+        let days_silent = activity.ok().map(|activity: ChurnActivity| activity.days_silent);
+        match self.survival_risk().filter(|_| horizon_days == f64::from(CHURN_HORIZON_DAYS)) {
+            Some(risk) => ChurnRisk { risk: Ok(risk), method: "survival", days_silent },
+            None => ChurnRisk {
+                risk: activity.and_then(|activity| churn_heuristic(&activity, horizon_days)),
+                method: "heuristic",
+                days_silent,
+            },
+        }
+    }
+
+    fn survival_risk(&self) -> Option<f64> {
+        let week = week_start(self.today);
+        let fitted = FittedKpis::new(&self.fitted);
+        let risk = |churn: &ChurnKpi| churn.risk.ok();
+        match fitted.choose(&self.user_id, week, self.today, true) {
+            Choice::Keep => fitted.of_week(&self.user_id, week).and_then(risk),
+            Choice::Carry(group) => risk(&group),
+            Choice::Compute => None,
+        }
+    }
+}
+
+/// How likely a student is lost, in words.
+pub fn risk_level(risk: f64) -> &'static str {
+    match risk {
+        risk if risk < 0.3 => "low",
+        risk if risk < 0.6 => "medium",
+        risk if risk < 0.8 => "high",
+        _ => "critical",
+    }
+}
+
+/// The newest ability of a student in every topic, by topic.
+pub async fn newest_topic_thetas(
+    store: &Store,
+    clock: Clock,
+    user_id: &str,
+) -> Result<BTreeMap<String, TopicTheta>, Error> {
+    let to = end_of(clock.today());
+    let rows =
+        store.student_topic_thetas(user_id, DateTime::<Utc>::UNIX_EPOCH, to, u32::MAX).await?;
+    // Newest first: what comes later does not replace.
+    let mut newest = BTreeMap::new();
+    for row in rows {
+        newest.entry(row.topic_id.clone()).or_insert(row);
+    }
+    Ok(newest)
+}
+
+/// Whether a topic ability only repeats the one over all topics.
+pub fn is_copied(row: &TopicTheta) -> bool {
+    row.model == COPIED
+}
+
+/// Topics whose newest ability lies below `threshold` and that were answered at least
+/// `min_responses` times, weakest first.
+pub async fn weak_topics(
+    store: &Store,
+    clock: Clock,
+    user_id: &str,
+    threshold: f64,
+    min_responses: u32,
+) -> Result<Vec<WeakTopic>, Error> {
+    let filter = LogFilter {
+        to: Some(end_of(clock.today())),
+        user_id: Some(user_id.to_string()),
+        ..LogFilter::default()
+    };
+    let log = store.load_log(&filter).await?.log;
+    let mut responses: BTreeMap<&str, u32> = BTreeMap::new();
+    for (topic, score) in topic_accuracy(&log, 0..log.len()) {
+        responses.insert(&log.topics()[topic as usize], score.n);
+    }
+    let newest = newest_topic_thetas(store, clock, user_id).await?;
+    let mut weak: Vec<WeakTopic> = newest
+        .into_values()
+        .filter(|row| row.theta < threshold)
+        .map(|row| WeakTopic {
+            responses: responses.get(&*row.topic_id).copied().unwrap_or(0),
+            topic_id: row.topic_id,
+            theta: row.theta,
+            se: row.se,
+        })
+        .filter(|topic| topic.responses >= min_responses)
+        .collect();
+    weak.sort_by(|a, b| a.theta.total_cmp(&b.theta).then_with(|| a.topic_id.cmp(&b.topic_id)));
+    Ok(weak)
+}

@@ -1,0 +1,22 @@
+//! What is asked about one student or exam now, answered from stored rows.
+
+mod churn_standing;
+mod configuration;
+mod exam;
+mod exam_forecast;
+mod goal_attainment;
+mod indices;
+mod next_topics;
+mod student_goal;
+mod trajectory;
+
+pub use churn_standing::{ChurnStanding, churn_standing};
+pub use configuration::Configuration;
+pub use exam::{ExamQuestion, exam_analysis};
+pub use goal_attainment::{GoalAttainment, GoalPosterior, GoalQuestion, goal_attainment};
+pub use indices::{
+    ChurnRisk, StudentIndices, WeakTopic, is_copied, newest_topic_thetas, risk_level, weak_topics,
+};
+pub use next_topics::{NextTopic, next_topics};
+pub use student_goal::{StudentGoal, student_goal};
+pub use trajectory::GoalScope;

@@ -1,0 +1,150 @@
+//! What a job is: its line in the table of jobs, what it may touch, and what it says of a run.
+
+use std::pin::Pin;
+
+use chrono::NaiveDate;
+use seedtest_families::FitRecord;
+use seedtest_store::Store;
+
+use super::job_log::JobLog;
+use super::setting::Setting;
+use super::settings::Settings;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::evidence::{SharedEvidence, Span};
+
+/// A job at work. Jobs borrow across awaits, so a run stays on one thread.
+pub(crate) type Running<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 'a>>;
+
+/// Runs a job.
+pub(crate) type Run = for<'a> fn(Work<'a, '_>) -> Running<'a, Outcome>;
+
+/// What a repeated fit says of itself, or why it cannot be repeated.
+pub(crate) type Refit = Result<FitRecord, String>;
+
+/// Fits the model of a job again, without writing.
+pub(crate) type RunRefit = for<'a> fn(Work<'a, '_>) -> Running<'a, Refit>;
+
+/// The answers a run with these settings looks at, as of a day; `None` = it has nothing to do.
+pub(crate) type Looks = fn(&Settings, NaiveDate) -> Result<Option<Span>, Error>;
+
+/// One job: everything the command line, the help, the rounds and the documentation know of it.
+#[derive(Debug, Clone, Copy)]
+pub struct JobEntry {
+    /// Name, with dashes.
+    pub name: &'static str,
+    /// Other names of the same job.
+    pub aliases: &'static [&'static str],
+    /// One line of help.
+    pub summary: &'static str,
+    /// When it runs, as a cron expression in UTC; `None` = on demand.
+    pub schedule: Option<&'static str>,
+    /// Its settings.
+    pub settings: &'static [Setting],
+    /// Tables and views it reads.
+    pub reads: &'static [&'static str],
+    /// Tables it writes.
+    pub writes: &'static [&'static str],
+    /// Its places in the rounds.
+    pub rounds: &'static [Place],
+    /// The code.
+    pub(crate) run: Run,
+    /// For a job that fits a model: fits it again from the stored settings.
+    pub(crate) refit: Option<RunRefit>,
+    /// For a job that can use evidence loaded for another one, too: what it looks at.
+    pub(crate) looks: Option<Looks>,
+}
+
+/// A fixed sequence of jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Round {
+    /// Every night.
+    Daily,
+    /// On Mondays, instead of the daily round: closes the week that ended on Sunday as well.
+    Weekly,
+    /// Features and KPIs of a span of days in the past.
+    History,
+}
+
+/// Where in a round a job runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The round.
+    pub round: Round,
+    /// Jobs with a smaller number run before it.
+    pub order: u8,
+}
+
+impl Round {
+    /// A place in this round.
+    pub(crate) const fn at(self, order: u8) -> Place {
+        Place { round: self, order }
+    }
+
+    /// Who asks for its jobs, for the ledger.
+    pub(crate) fn actor(self) -> &'static str {
+        match self {
+            Self::Daily => "daily round",
+            Self::Weekly => "weekly round",
+            Self::History => "history",
+        }
+    }
+}
+
+/// Everything a job may touch.
+pub(crate) struct Work<'a, 'b> {
+    /// The database.
+    pub(crate) store: &'a Store,
+    /// The time.
+    pub(crate) clock: Clock,
+    /// Its settings.
+    pub(crate) settings: &'a Settings,
+    /// Its log.
+    pub(crate) log: &'a mut JobLog<'b>,
+    /// Evidence that is loaded once for several jobs.
+    pub(crate) shared: Option<&'a SharedEvidence>,
+}
+
+/// What a job run did.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Outcome {
+    /// Rows written (or, in a dry run, that would have been).
+    pub rows: u64,
+    /// Students left out because their numbers cannot be stored.
+    pub left_out: u64,
+    /// Whether there was nothing to do.
+    pub noop: bool,
+    /// Whether the job ran to its end but has to be reported as failed (exit code 1).
+    pub failed: bool,
+    /// What the ledger keeps of the model it fitted, if it fitted one here.
+    pub fit: Option<FitRecord>,
+}
+
+impl Outcome {
+    /// There was nothing to do.
+    pub(crate) fn noop() -> Self {
+        Self { noop: true, ..Self::default() }
+    }
+
+    /// Rows were written, or would have been.
+    pub(crate) fn of_rows(rows: usize) -> Self {
+        Self { rows: rows as u64, ..Self::default() }
+    }
+}
+
+impl JobEntry {
+    /// Every spelling under which the job can be called: dashes, underscores, aliases, and the
+    /// module paths of the Python jobs it replaces.
+    pub fn spellings(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for name in std::iter::once(&self.name).chain(self.aliases) {
+            let module = name.replace('-', "_");
+            names.push((*name).to_string());
+            names.push(module.clone());
+            names.push(format!("apps.seedtest_api.jobs.{module}"));
+            names.push(format!("seedtest_api.jobs.{module}"));
+        }
+        names.dedup();
+        names
+    }
+}

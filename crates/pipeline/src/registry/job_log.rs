@@ -1,0 +1,150 @@
+//! The log lines of a job.
+
+use std::io::{self, Write};
+
+use chrono::SecondsFormat;
+use serde_json::json;
+
+use crate::clock::Clock;
+use crate::error::Error;
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// `[INFO] text`, the lines that existing tools search for.
+    #[default]
+    Text,
+    /// One JSON object a line: timestamp, level, message.
+    Json,
+}
+
+/// Writes the log lines of a job. A line that cannot be written stops no work: the first failure
+/// is kept, nothing more is written, and [`JobLog::finish`] tells of it.
+pub struct JobLog<'a> {
+    out: &'a mut (dyn Write + Send),
+    format: LogFormat,
+    clock: Clock,
+    debug: bool,
+    failure: Option<io::Error>,
+}
+
+impl<'a> JobLog<'a> {
+    /// A log on `out`; `debug` also lets [`JobLog::debug`] lines through.
+    pub fn new(
+        out: &'a mut (dyn Write + Send),
+        format: LogFormat,
+        clock: Clock,
+        debug: bool,
+    ) -> Self {
+        Self { out, format, clock, debug, failure: None }
+    }
+
+    /// A log that looks the same and writes to another place.
+    pub(crate) fn onto<'b>(&self, out: &'b mut (dyn Write + Send)) -> JobLog<'b> {
+        JobLog::new(out, self.format, self.clock, self.debug)
+    }
+
+    /// Lines of a log made by [`JobLog::onto`].
+    pub(crate) fn append(&mut self, lines: &[u8]) {
+        self.write(|out| out.write_all(lines));
+    }
+
+    /// `[INFO]`
+    pub fn info(&mut self, message: &str) {
+        self.line("INFO", message);
+    }
+
+    /// `[WARN]`
+    pub fn warn(&mut self, message: &str) {
+        self.line("WARN", message);
+    }
+
+    /// `[DRY_RUN]`
+    pub fn dry_run(&mut self, message: &str) {
+        self.line("DRY_RUN", message);
+    }
+
+    /// `[DEBUG]`, only when asked for.
+    pub fn debug(&mut self, message: &str) {
+        if self.debug {
+            self.line("DEBUG", message);
+        }
+    }
+
+    /// A line under one of the other prefixes of the contract, such as `[TAG]` or `[VERIFY]`.
+    pub fn line_with(&mut self, prefix: &str, message: &str) {
+        self.line(prefix, message);
+    }
+
+    /// A line without a prefix.
+    pub fn plain(&mut self, message: &str) {
+        match self.format {
+            LogFormat::Text => self.write(|out| writeln!(out, "{message}")),
+            LogFormat::Json => self.line("INFO", message),
+        }
+    }
+
+    /// Whether every line was written.
+    ///
+    /// # Errors
+    /// [`Error::Write`] with the first failure, once.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        let what = || "standard output".into();
+        self.failure.take().map_or(Ok(()), |source| Err(Error::Write { what: what(), source }))
+    }
+
+    fn line(&mut self, level: &str, message: &str) {
+        match self.format {
+            LogFormat::Text => self.write(|out| writeln!(out, "[{level}] {message}")),
+            LogFormat::Json => {
+                let timestamp = self.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true);
+                let line = json!({"timestamp": timestamp, "level": level, "message": message});
+                self.write(|out| writeln!(out, "{line}"));
+            }
+        }
+    }
+
+    fn write(&mut self, lines: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        if self.failure.is_none() {
+            self.failure = lines(&mut *self.out).err();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes some bytes and then no more.
+    struct Narrow(usize);
+
+    impl Write for Narrow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.0 == 0 {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            self.0 = self.0.saturating_sub(bytes.len());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_first_failure_is_kept_to_the_end() {
+        let mut out = Narrow(8);
+        let mut log = JobLog::new(
+            &mut out,
+            LogFormat::Text,
+            Clock::fixed(chrono::DateTime::UNIX_EPOCH),
+            false,
+        );
+        for _ in 0..3 {
+            log.info("a line");
+        }
+        assert!(matches!(log.finish(), Err(Error::Write { .. })));
+        assert!(log.finish().is_ok());
+    }
+}

@@ -1,0 +1,14 @@
+//! What a job is: its entry in the table of jobs, its settings, its log.
+
+mod entry;
+mod job_log;
+mod setting;
+mod settings;
+
+pub use entry::{JobEntry, Outcome, Place, Round};
+pub use job_log::{JobLog, LogFormat};
+pub use setting::{Kind, Preset, Setting, is_true};
+pub use settings::{Origin, Settings};
+
+pub(crate) use entry::{Refit, Work};
+pub(crate) use setting::DRY_RUN;

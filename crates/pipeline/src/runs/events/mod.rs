@@ -1,0 +1,123 @@
+//! Events: something happened to one student and a job has to look at that student soon. An event
+//! waits in the outbox until a worker has dealt with it, so that nothing is lost when a process
+//! dies; dealing with it twice gives the same rows, because the job stands on the instant of the
+//! event and not on that of the work.
+
+mod drain;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use seedtest_store::{NewEvent, Store};
+use seedtest_wire::MAX_ID_BYTES;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::jobs::{detect_inactivity, update_theta};
+use crate::registry::JobEntry;
+
+pub use drain::{Drained, drain_events};
+
+/// What can happen to a student.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventKind {
+    /// A session ended: the ability is estimated anew.
+    SessionFinished,
+    /// A student was silent for days: P and S are computed anew.
+    StudentSilent,
+}
+
+/// One event as it is put in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// What happened.
+    pub kind: EventKind,
+    /// Canonical text id of the student.
+    pub user_id: String,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// Sent twice with the same key, it is one event; `None` = kind, student and instant.
+    pub key: Option<String>,
+}
+
+/// What the outbox keeps of an event.
+#[derive(Debug, Serialize, Deserialize)]
+struct Payload {
+    user_id: String,
+    at: DateTime<Utc>,
+}
+
+impl EventKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::SessionFinished, Self::StudentSilent];
+
+    /// The word in the outbox, in requests and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SessionFinished => "session_finished",
+            Self::StudentSilent => "student_silent",
+        }
+    }
+
+    /// The kind called `name`; dashes and underscores are the same.
+    pub fn find(name: &str) -> Option<Self> {
+        let name = name.replace('-', "_");
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    fn job(self) -> &'static JobEntry {
+        const UPDATE_THETA: &JobEntry = &update_theta::ENTRY;
+        const DETECT_INACTIVITY: &JobEntry = &detect_inactivity::ENTRY;
+        match self {
+            Self::SessionFinished => UPDATE_THETA,
+            Self::StudentSilent => DETECT_INACTIVITY,
+        }
+    }
+}
+
+/// Puts an event into the outbox; it is durable when this returns. Returns its id and whether it
+/// is new.
+///
+/// # Errors
+/// [`Error::BadEvent`] for a student without id, an id that is none, or an event of the future.
+pub async fn put_event(
+    store: &Store,
+    clock: Clock,
+    event: &Event,
+) -> Result<(String, bool), Error> {
+    let user_id = event.user_id.trim();
+    if user_id.is_empty() {
+        return Err(Error::BadEvent { reason: "an event needs the id of a student".into() });
+    }
+    for id in std::iter::once(user_id).chain(event.key.as_deref()) {
+        if id.len() > MAX_ID_BYTES || id.contains('\0') {
+            let reason = format!("an id is a text of at most {MAX_ID_BYTES} bytes without U+0000");
+            return Err(Error::BadEvent { reason });
+        }
+    }
+    let now = clock.now();
+    if event.at > now {
+        let reason = format!("the event lies in the future ({})", event.at);
+        return Err(Error::BadEvent { reason });
+    }
+    let payload = Payload { user_id: user_id.to_string(), at: event.at };
+    let new = NewEvent {
+        event_id: event_id(event),
+        kind: event.kind.name().to_string(),
+        payload: serde_json::to_value(payload)?,
+        due_at: now,
+    };
+    let is_new = store.put_event(&new).await?;
+    Ok((new.event_id, is_new))
+}
+
+/// The same key, the same id, whatever it looks like; without one, the same event.
+fn event_id(event: &Event) -> String {
+    let at = event.at.to_rfc3339_opts(SecondsFormat::Micros, true);
+    let kind = event.kind.name();
+    let name = match &event.key {
+        Some(key) => format!("{kind}\n{key}"),
+        None => format!("{kind}\n{}\n{at}", event.user_id.trim()),
+    };
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string()
+}

@@ -1,0 +1,92 @@
+//! The ledger of runs: every job run and every fit leaves a line from which it can be judged and,
+//! where it was a fit, repeated.
+
+mod fit_run;
+mod spec;
+mod verify;
+
+use std::time::Instant;
+
+use seedtest_store::{RunEnd, RunKind, RunStart, RunStatus, Store};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::registry::{JobEntry, Outcome, Settings};
+
+pub use fit_run::{FitEnd, FitRun, NewFit, fit_run_id};
+pub use verify::{Verification, verify_run};
+
+/// A run whose line is begun and not yet closed.
+pub(crate) struct OpenRun {
+    run_id: String,
+    began: Instant,
+    clock: Clock,
+}
+
+impl OpenRun {
+    /// Begins the line of a job run.
+    pub(crate) async fn job(
+        store: &Store,
+        entry: &JobEntry,
+        settings: &Settings,
+        clock: Clock,
+        actor: &str,
+    ) -> Result<Self, Error> {
+        let now = clock.now();
+        let run_id = run_id(entry.name, &now.format("%Y%m%dT%H%M%S").to_string());
+        let start = RunStart {
+            run_id: run_id.clone(),
+            kind: RunKind::Job,
+            name: entry.name.to_string(),
+            actor: actor.to_string(),
+            program_version: env!("CARGO_PKG_VERSION").to_string(),
+            spec: spec::write(entry, settings, now),
+            seed: settings.count("seed").ok().and_then(|seed| i64::try_from(seed).ok()),
+            started_at: now,
+        };
+        store.open_run(&start, None).await?;
+        Ok(Self { run_id, began: Instant::now(), clock })
+    }
+
+    /// The database for the results of this run.
+    pub(crate) fn store(&self, store: &Store) -> Store {
+        store.for_run(&self.run_id)
+    }
+
+    /// Closes the line with what came of the run.
+    pub(crate) async fn close(
+        self,
+        store: &Store,
+        result: &Result<Outcome, Error>,
+    ) -> Result<(), Error> {
+        let record = result.as_ref().ok().and_then(|outcome| outcome.fit.as_ref());
+        let end = RunEnd {
+            status: status(result),
+            input_digest: record.map(|record| record.input_digest.clone()),
+            result_digest: record.map(|record| record.result_digest.clone()),
+            verdict: record.map(|record| record.verdict.clone()),
+            rows_written: result.as_ref().ok().map(|outcome| outcome.rows as i64),
+            seconds: self.began.elapsed().as_secs_f64(),
+            error: result.as_ref().err().map(ToString::to_string),
+            finished_at: self.clock.now(),
+        };
+        Ok(store.close_run(&self.run_id, &end, None).await?)
+    }
+}
+
+fn status(result: &Result<Outcome, Error>) -> RunStatus {
+    match result {
+        Err(Error::Interrupted) => RunStatus::Cancelled,
+        Err(_) => RunStatus::Failed,
+        Ok(outcome) if outcome.failed => RunStatus::Failed,
+        Ok(outcome) if outcome.noop => RunStatus::Noop,
+        Ok(_) => RunStatus::Done,
+    }
+}
+
+/// A name a person can read, with enough of a random number that two never meet.
+pub(crate) fn run_id(name: &str, when: &str) -> String {
+    let random = Uuid::new_v4().simple().to_string();
+    format!("{name}-{when}-{}", &random[..8])
+}
