@@ -1,3 +1,5 @@
+//! The texts of a language and how placeholders in them are filled.
+
 use std::collections::BTreeMap;
 
 use crate::error::Error;

@@ -1,3 +1,5 @@
+//! Why a report could not be made, and what to do about it.
+
 use crate::lang::Lang;
 
 /// Why a report could not be made.

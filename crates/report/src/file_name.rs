@@ -1,3 +1,5 @@
+//! Names of report files, one for each student id.
+
 use sha2::{Digest, Sha256};
 
 /// Name of the class overview, beside the files of the students.

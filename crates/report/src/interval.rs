@@ -1,3 +1,5 @@
+//! Confidence intervals of a share and of the difference between two.
+
 /// Quantile of the standard normal distribution that leaves 2.5 % on either side.
 pub const Z_95: f64 = 1.959_963_984_540_054;
 

@@ -1,3 +1,5 @@
+//! The languages of a report.
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,3 +1,5 @@
+//! The order in which people expect names with numbers.
+
 use std::cmp::Ordering;
 
 /// Order of names as people expect it: runs of digits compare as numbers, so that `s2` comes before

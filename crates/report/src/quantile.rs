@@ -1,3 +1,5 @@
+//! Quantiles of a sample.
+
 /// The quantile of ascending values at `share` (0..1), interpolated linearly between order
 /// statistics (type 7 of Hyndman and Fan, 1996, *Sample quantiles in statistical packages*, The
 /// American Statistician 50, 361–365; the default of R). `None` without values.

@@ -1,3 +1,5 @@
+//! From a view model to a page of HTML.
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};

@@ -1,3 +1,5 @@
+//! A failed command: its message, its hint and its exit code.
+
 use std::process::ExitCode;
 
 /// A failed command: what to print and the exit code.

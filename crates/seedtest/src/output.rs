@@ -1,3 +1,5 @@
+//! Results on standard output, progress on standard error.
+
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 

@@ -1,3 +1,5 @@
+//! A PostgreSQL server of one test process.
+
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

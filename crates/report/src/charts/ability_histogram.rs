@@ -1,3 +1,5 @@
+//! How abilities spread over a class.
+
 use super::axes::Plot;
 use super::drawing::{Drawing, WIDTH};
 use super::figure::{Figure, Table};

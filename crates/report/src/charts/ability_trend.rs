@@ -1,3 +1,5 @@
+//! The history of one student's ability.
+
 use super::axes::{Plot, date_labels};
 use super::drawing::{Anchor, Drawing, WIDTH};
 use super::figure::{Figure, Table};

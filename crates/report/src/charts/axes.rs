@@ -1,3 +1,5 @@
+//! Axes with their ticks, and the labels of dates.
+
 use chrono::NaiveDate;
 
 use super::drawing::{Anchor, Drawing, WIDTH};

@@ -1,3 +1,5 @@
+//! Answers of each day, four weeks back.
+
 use chrono::{Days, NaiveDate};
 
 use super::axes::{Plot, date_labels};

@@ -1,3 +1,5 @@
+//! Difficulty of the attempted items beside the student's ability.
+
 use super::axes::Plot;
 use super::drawing::{Drawing, WIDTH};
 use super::figure::{Figure, Table};

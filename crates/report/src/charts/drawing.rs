@@ -1,3 +1,5 @@
+//! SVG, written element by element.
+
 use std::fmt::Write;
 
 /// Width of every chart in drawing units; one unit is one CSS pixel on a card of that width.

@@ -1,3 +1,5 @@
+//! A chart with its caption and its numbers as a table.
+
 use serde::Serialize;
 
 /// A chart as a page shows it: what it says in one sentence, the drawing, and the same numbers as a

@@ -1,3 +1,5 @@
+//! Bins over the scale of ability and difficulty.
+
 /// Width of a bin on the scale of θ and b.
 const BIN: f64 = 0.5;
 

@@ -1,3 +1,5 @@
+//! The spread of every KPI over a class, as box plots.
+
 use super::drawing::{Anchor, Drawing, WIDTH};
 use super::figure::{Figure, Table};
 use super::scale::Scale;

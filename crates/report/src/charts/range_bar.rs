@@ -1,3 +1,5 @@
+//! One value with its interval on the range it can have.
+
 use super::drawing::{Anchor, Drawing};
 use super::scale::Scale;
 use crate::view::Kpi;

@@ -1,3 +1,5 @@
+//! From data to drawing units, and round ticks.
+
 /// A linear map from data to drawing units.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scale {

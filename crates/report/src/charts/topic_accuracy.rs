@@ -1,3 +1,5 @@
+//! Share of right answers by topic.
+
 use super::drawing::{Anchor, Drawing, WIDTH};
 use super::figure::{Figure, Table};
 use super::label;

@@ -1,3 +1,5 @@
+//! Share of right answers by week.
+
 use super::axes::{Plot, date_labels};
 use super::drawing::{Anchor, Drawing, WIDTH};
 use super::figure::{Figure, Table};

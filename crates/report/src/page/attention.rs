@@ -1,3 +1,5 @@
+//! Lists of students who deserve a look.
+
 use serde::Serialize;
 
 use super::roster::StudentLink;

@@ -1,3 +1,5 @@
+//! The card of one KPI.
+
 use serde::Serialize;
 
 use crate::catalogue::Catalogue;

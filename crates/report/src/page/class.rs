@@ -1,3 +1,5 @@
+//! The overview of a class, ready for its template.
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

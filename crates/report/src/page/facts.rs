@@ -1,3 +1,5 @@
+//! Where the numbers of a page come from.
+
 use serde::Serialize;
 
 use crate::catalogue::Catalogue;

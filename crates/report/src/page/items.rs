@@ -1,3 +1,5 @@
+//! Lists of the hardest, the easiest and the flagged items.
+
 use serde::Serialize;
 
 use crate::catalogue::Catalogue;

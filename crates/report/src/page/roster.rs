@@ -1,3 +1,5 @@
+//! The table of all students of a class.
+
 use serde::Serialize;
 
 use crate::catalogue::Catalogue;

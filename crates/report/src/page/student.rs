@@ -1,3 +1,5 @@
+//! The report of one student, ready for its template.
+
 use std::collections::BTreeMap;
 
 use chrono::Days;

@@ -1,3 +1,5 @@
+//! An ability, and where it stands in a class.
+
 use chrono::NaiveDate;
 use serde::Serialize;
 

@@ -1,3 +1,5 @@
+//! The activity of one day.
+
 use chrono::NaiveDate;
 use serde::Serialize;
 

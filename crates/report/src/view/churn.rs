@@ -1,3 +1,5 @@
+//! What the churn risk of a student rests on.
+
 use serde::Serialize;
 
 /// What the risk S of a student rests on.

@@ -1,3 +1,5 @@
+//! What the overview of a class shows.
+
 use chrono::NaiveDate;
 use serde::Serialize;
 

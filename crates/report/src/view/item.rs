@@ -1,3 +1,5 @@
+//! An item, and why it deserves a look.
+
 use serde::Serialize;
 
 /// One item of the class overview.

@@ -1,3 +1,5 @@
+//! The KPIs of one student and week.
+
 use serde::Serialize;
 
 use super::Reason;

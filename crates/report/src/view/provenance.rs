@@ -1,3 +1,5 @@
+//! Which calibration stands behind the numbers.
+
 use serde::Serialize;
 
 /// Where the numbers of a report come from.

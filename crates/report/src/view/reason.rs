@@ -1,3 +1,5 @@
+//! Why a KPI has no value.
+
 use std::str::FromStr;
 
 use serde::Serialize;

@@ -1,3 +1,5 @@
+//! Right answers of a week and of a topic.
+
 use chrono::NaiveDate;
 use serde::Serialize;
 

@@ -1,3 +1,5 @@
+//! What the report of one student shows.
+
 use chrono::NaiveDate;
 use serde::Serialize;
 

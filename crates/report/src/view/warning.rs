@@ -1,3 +1,5 @@
+//! What a reader must know before trusting a report.
+
 use serde::Serialize;
 
 /// Something the reader must know before trusting a number of the report.

@@ -1,3 +1,5 @@
+//! Levels of ability, their growth and their standing in words.
+
 use crate::catalogue::Catalogue;
 use crate::date::day_number;
 use crate::interval::Z_95;

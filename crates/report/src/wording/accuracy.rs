@@ -1,3 +1,5 @@
+//! The newest week against the one before it, in words.
+
 use crate::catalogue::Catalogue;
 use crate::date;
 use crate::interval::{newcombe, wilson};

@@ -1,3 +1,5 @@
+//! Days of activity and durations in words.
+
 use crate::catalogue::Catalogue;
 use crate::number::decimal;
 use crate::view::DayActivity;

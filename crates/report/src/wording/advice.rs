@@ -1,3 +1,5 @@
+//! Advice on a topic.
+
 use crate::catalogue::Catalogue;
 use crate::error::Error;
 use crate::lang::Lang;

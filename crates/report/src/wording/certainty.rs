@@ -1,3 +1,5 @@
+//! How far a number can be trusted, and why.
+
 use serde::Serialize;
 
 use super::kpi::write;

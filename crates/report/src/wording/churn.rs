@@ -1,3 +1,5 @@
+//! The largest factors of the churn risk in words.
+
 use crate::catalogue::Catalogue;
 use crate::number::{count, decimal, percent, signed};
 use crate::view::{ChurnDetail, ChurnFactor, ChurnReason};

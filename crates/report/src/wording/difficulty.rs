@@ -1,3 +1,5 @@
+//! Whether the attempted items suit the student, in words.
+
 use crate::catalogue::Catalogue;
 use crate::number::count;
 

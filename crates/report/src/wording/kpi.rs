@@ -1,3 +1,5 @@
+//! Values of KPIs with their units, and what they mean.
+
 use super::activity::duration;
 use super::certainty::Trust;
 use crate::catalogue::Catalogue;

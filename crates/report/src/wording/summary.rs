@@ -1,3 +1,5 @@
+//! The paragraph at the top of a report.
+
 use super::ability::{level_name, standing};
 use crate::catalogue::Catalogue;
 use crate::number::{count, decimal, percent};

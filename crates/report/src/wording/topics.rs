@@ -1,3 +1,5 @@
+//! The weakest and the strongest topic in words.
+
 use crate::catalogue::Catalogue;
 use crate::number::percent;
 use crate::view::TopicScore;

@@ -1,3 +1,5 @@
+//! Warnings as sentences.
+
 use crate::catalogue::Catalogue;
 use crate::view::{Provenance, Warning};
 

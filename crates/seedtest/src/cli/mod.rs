@@ -1,3 +1,5 @@
+//! Every command and its flags as typed.
+
 mod dataset;
 mod events;
 mod runs;

@@ -1,3 +1,5 @@
+//! `seedtest config show`: the settings in force.
+
 use std::process::ExitCode;
 
 use seedtest_pipeline::{JOBS, Kind, Settings};

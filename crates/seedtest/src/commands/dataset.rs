@@ -1,3 +1,5 @@
+//! `seedtest dataset`: the data behind a model as a file.
+
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;

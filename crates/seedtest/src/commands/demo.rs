@@ -1,3 +1,5 @@
+//! `seedtest demo`: a simulated school through the whole pipeline.
+
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,3 +1,5 @@
+//! `seedtest doctor`: whether the database is as it should be.
+
 use std::process::ExitCode;
 
 use seedtest_store::{Store, Target};

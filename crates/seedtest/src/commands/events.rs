@@ -1,3 +1,5 @@
+//! `seedtest events`: what happened to students and waits.
+
 use std::process::ExitCode;
 
 use seedtest_pipeline::{Event, EventKind, JobLog, drain_events, put_event};

@@ -1,3 +1,5 @@
+//! `seedtest import`: files into the database, with a list of refused rows.
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;

@@ -1,3 +1,5 @@
+//! `seedtest link`: one calibration on the scale of another.
+
 use std::collections::HashMap;
 use std::process::ExitCode;
 use std::str::FromStr;

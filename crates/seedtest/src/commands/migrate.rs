@@ -1,3 +1,5 @@
+//! `seedtest migrate`: the schema brought up to date, or what is pending.
+
 use std::process::ExitCode;
 
 use seedtest_store::Store;

@@ -1,3 +1,5 @@
+//! `seedtest report`: weekly reports as files.
+
 use std::process::ExitCode;
 
 use seedtest_pipeline::{ReportRequest, Who, write_reports};

@@ -1,3 +1,5 @@
+//! `seedtest runs`: the ledger, and fits repeated from it.
+
 use std::process::ExitCode;
 
 use chrono::SecondsFormat;

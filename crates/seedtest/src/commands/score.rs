@@ -1,3 +1,5 @@
+//! `seedtest score`: abilities from stored item parameters.
+
 use std::collections::HashMap;
 use std::process::ExitCode;
 use std::str::FromStr;

@@ -1,3 +1,5 @@
+//! From the log to the churn risk: job, report and data set.
+
 use serde_json::Value;
 
 use crate::playground::{Playground, Run};

@@ -1,3 +1,5 @@
+//! The demo: its figures, its files, its seed.
+
 use std::fs;
 
 use crate::playground::{Playground, stable};

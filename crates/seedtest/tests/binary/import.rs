@@ -1,3 +1,5 @@
+//! Imports: repeated, with bad rows, strict, interrupted.
+
 use std::fmt::Write as _;
 use std::process::Stdio;
 use std::thread::sleep;

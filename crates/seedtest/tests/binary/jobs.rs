@@ -1,3 +1,5 @@
+//! Calls of jobs: spellings, flags, environment, dry runs.
+
 use std::fmt::Write as _;
 
 use crate::playground::{Playground, stable};

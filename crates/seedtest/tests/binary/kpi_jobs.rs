@@ -1,3 +1,5 @@
+//! What the KPI jobs store, take over and leave alone.
+
 use seedtest_store::{AbilityUpdate, AttemptRow, KpiPatch, Store, Target, TopicTheta};
 use serde_json::{Map, Value, json};
 

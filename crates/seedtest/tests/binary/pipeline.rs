@@ -1,3 +1,5 @@
+//! A night on both databases, and the rounds of jobs.
+
 use std::fmt::Write as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};

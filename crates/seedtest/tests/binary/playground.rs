@@ -1,3 +1,5 @@
+//! A folder in which the binary runs with a fixed clock.
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;

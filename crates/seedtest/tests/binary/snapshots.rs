@@ -1,3 +1,5 @@
+//! Help texts as snapshots.
+
 use crate::playground::{Playground, stable};
 
 fn help(arguments: &[&str]) -> String {
