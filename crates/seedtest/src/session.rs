@@ -1,12 +1,13 @@
+//! What a command needs around it: runtime, clock, database, signals.
+
 use chrono::{DateTime, Utc};
 use seedtest_pipeline::{Cancel, Clock};
 use seedtest_store::{Store, Target};
 use tokio::runtime::Runtime;
 
 use crate::cli::Global;
+use crate::environment::NOW;
 use crate::failure::Failure;
-
-const FIXED_NOW: &str = "SEEDTEST_NOW";
 
 pub(crate) fn runtime() -> Result<Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
@@ -19,12 +20,12 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
 /// The system clock, or the instant in `SEEDTEST_NOW` for replays.
 #[allow(clippy::disallowed_methods)] // the program starts here
 pub(crate) fn clock() -> Result<Clock, Failure> {
-    let Some(text) = std::env::var(FIXED_NOW).ok().filter(|text| !text.trim().is_empty()) else {
+    let Some(text) = NOW.text() else {
         return Ok(Clock::system());
     };
-    text.trim().parse::<DateTime<Utc>>().map(Clock::fixed).map_err(|_| {
+    text.parse::<DateTime<Utc>>().map(Clock::fixed).map_err(|_| {
         Failure::usage(
-            format!("{FIXED_NOW}: {text:?} is not an instant"),
+            format!("{}: {text:?} is not an instant", NOW.names[0]),
             "write it as 2025-06-30T03:00:00Z, or unset it to use the system clock",
         )
     })

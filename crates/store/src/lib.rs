@@ -52,7 +52,10 @@ pub use platform::interest_goal::InterestGoal;
 pub use platform::question::{QuestionItem, Tagged};
 pub use platform::visits::VisitRow;
 pub use reports::ReportArtifact;
-pub use schema::Migration;
+pub use schema::{
+    ColumnReference, IndexReference, Migration, TableReference, ViewReference, table_references,
+    view_references,
+};
 pub use store::Store;
 pub use survival::fit::SurvivalFitRow;
 pub use survival::risk::SurvivalRiskRow;

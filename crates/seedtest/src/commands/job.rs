@@ -1,3 +1,5 @@
+//! `seedtest job`: flags and help of the jobs from the registry, and their runs.
+
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -6,6 +8,7 @@ use seedtest_pipeline::{
 };
 
 use crate::cli::Global;
+use crate::environment::DEBUG;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
@@ -111,7 +114,7 @@ async fn run_one(name: &str, flags: &ArgMatches, global: &Global) -> Result<Exit
     let settings = Settings::resolve(entry, typed, environment)?;
     let clock = session::clock()?;
     let store = session::open(global).await?;
-    let debug = environment("DEBUG").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let debug = DEBUG.is_true();
     let mut stdout = std::io::stdout();
     let mut log = JobLog::new(&mut stdout, global.log.format(), clock, debug);
     let outcome = session::with(store, async |store| {

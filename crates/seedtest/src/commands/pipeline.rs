@@ -1,8 +1,11 @@
+//! `seedtest pipeline`: the jobs of a night, of a week, or a history.
+
 use std::process::ExitCode;
 
 use seedtest_pipeline::{JobLog, Round, RoundRequest, run_round};
 
 use crate::cli::{Global, PipelineArgs, RoundChoice};
+use crate::environment::DEBUG;
 use crate::failure::Failure;
 use crate::session;
 
@@ -16,7 +19,7 @@ pub(crate) async fn run(args: &PipelineArgs, global: &Global) -> Result<ExitCode
     let environment = |name: &str| std::env::var(name).ok();
     let clock = session::clock()?;
     let store = session::open(global).await?;
-    let debug = environment("DEBUG").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let debug = DEBUG.is_true();
     let mut stdout = std::io::stdout();
     let mut log = JobLog::new(&mut stdout, global.log.format(), clock, debug);
     let summary = session::with(store, async |store| {

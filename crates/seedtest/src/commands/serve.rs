@@ -1,29 +1,20 @@
+//! `seedtest serve`: flags and environment into the configuration of the service.
+
 use std::ffi::OsString;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use seedtest_server::{Config, Environment, JwtConfig, Limits, Reports, Server, StartError, Token};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::{Global, LogChoice, ServeArgs};
+use crate::environment;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
-
-/// Environment variables that hold a token; any of them opens every model route.
-const TOKENS: [&str; 9] = [
-    "R_IRT_INTERNAL_TOKEN",
-    "R_GLMM_INTERNAL_TOKEN",
-    "R_PLUMBER_INTERNAL_TOKEN",
-    "INTERNAL_TOKEN",
-    "R_BRMS_INTERNAL_TOKEN",
-    "R_FORECAST_INTERNAL_TOKEN",
-    "R_CLUSTER_INTERNAL_TOKEN",
-    "R_ANALYTICS_INTERNAL_TOKEN",
-    "R_ANALYTICS_TOKEN",
-];
 
 pub(crate) async fn run(
     args: &ServeArgs,
@@ -44,15 +35,16 @@ pub(crate) async fn run(
     .await
 }
 
-/// Requests, writes and faults on standard error.
+/// Requests, writes and faults on standard error; `RUST_LOG` says which, as `TARGET=LEVEL,…`.
 fn start_log(global: &Global) -> Result<(), Failure> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-        EnvFilter::new(if global.quiet { "warn,seedtest::audit=info" } else { "info" })
-    });
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let usual = if global.quiet { "warn,seedtest::audit=info" } else { "info" };
+    let asked = environment::RUST_LOG.text().and_then(|text| text.parse().ok());
+    let filter: Targets = asked.or_else(|| usual.parse().ok()).unwrap_or_default();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let log = tracing_subscriber::registry().with(filter);
     let started = match global.log {
-        LogChoice::Json => log.json().flatten_event(true).try_init(),
-        LogChoice::Text => log.try_init(),
+        LogChoice::Json => log.with(lines.json().flatten_event(true)).try_init(),
+        LogChoice::Text => log.with(lines).try_init(),
     };
     started.map_err(|error| Failure::new(format!("cannot start the log: {error}"), None))
 }
@@ -65,8 +57,10 @@ fn config(args: &ServeArgs, global: &Global) -> Result<Config, Failure> {
         tokens: tokens(),
         insecure: args.insecure,
         jwt: jwt(),
-        local_dev: environment("LOCAL_DEV").is_some_and(|v| v.eq_ignore_ascii_case("true")),
-        api_prefix: environment("API_PREFIX").unwrap_or_else(|| "/api/seedtest".into()),
+        local_dev: environment::LOCAL_DEV.is_true(),
+        api_prefix: environment::API_PREFIX
+            .text()
+            .unwrap_or_else(|| environment::API_PREFIX.default.into()),
         cors_origins: args.cors_origin.clone(),
         limits: Limits {
             fit_body: (args.max_body_mib as usize) << 20,
@@ -79,17 +73,14 @@ fn config(args: &ServeArgs, global: &Global) -> Result<Config, Failure> {
             ..limits
         },
         reports: Reports {
-            dir: environment("REPORT_OUTPUT_DIR")
-                .map_or_else(|| global.data_dir.join("reports"), PathBuf::from),
-            base_url: environment("REPORT_BASE_URL"),
+            dir: environment::REPORT_OUTPUT_DIR
+                .path()
+                .unwrap_or_else(|| global.data_dir.join("reports")),
+            base_url: environment::REPORT_BASE_URL.text(),
         },
         environment: variables(),
         clock: session::clock()?,
     })
-}
-
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok().map(|text| text.trim().to_string()).filter(|text| !text.is_empty())
 }
 
 /// Variables that are no text set nothing.
@@ -101,24 +92,24 @@ fn variables() -> Environment {
 }
 
 fn tokens() -> Vec<Token> {
-    let token = |name: &str| Some(Token { name: name.to_string(), secret: environment(name)? });
-    TOKENS.into_iter().filter_map(token).collect()
+    let token = |(name, secret): (&str, String)| Token { name: name.to_string(), secret };
+    environment::TOKENS.each().map(token).collect()
 }
 
 fn jwt() -> Option<JwtConfig> {
-    let public_key = environment("JWT_PUBLIC_KEY");
-    let jwks_url = environment("JWT_JWKS_URL").or_else(|| environment("JWKS_URL"));
+    let public_key = environment::JWT_PUBLIC_KEY.text();
+    let jwks_url = environment::JWT_JWKS_URL.text();
     if public_key.is_none() && jwks_url.is_none() {
         return None;
     }
-    let (issuer, audience) = (environment("JWT_ISS"), environment("JWT_AUD"));
+    let (issuer, audience) = (environment::JWT_ISS.text(), environment::JWT_AUD.text());
     Some(JwtConfig { public_key, jwks_url, issuer, audience })
 }
 
 fn binds(args: &ServeArgs) -> Result<Vec<SocketAddr>, Failure> {
     let mut given = args.bind.clone();
     if given.is_empty() {
-        match environment("PORT") {
+        match environment::PORT.text() {
             Some(ports) => given.extend(ports.split(',').map(|port| format!(":{}", port.trim()))),
             None => given.push("127.0.0.1:8000".to_string()),
         }

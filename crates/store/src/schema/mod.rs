@@ -5,6 +5,7 @@
 mod column;
 mod ddl;
 mod migration;
+mod reference;
 mod table;
 mod view;
 
@@ -14,6 +15,10 @@ pub(crate) use column::{
 pub(crate) use ddl::{add_column, create_index, create_table};
 pub use migration::Migration;
 pub(crate) use migration::migrations;
+pub use reference::{
+    ColumnReference, IndexReference, TableReference, ViewReference, table_references,
+    view_references,
+};
 pub(crate) use table::{Owner, Table, gin, index, unique};
 pub(crate) use view::{View, newest_by, ours};
 

@@ -1,0 +1,118 @@
+//! Environment variables that the binary reads beside the settings of jobs and of questions about
+//! students, each declared once.
+
+use std::path::PathBuf;
+
+/// A variable under all its names.
+#[derive(Debug, Clone, Copy)]
+pub struct Variable {
+    /// Names; the first that is set and not blank counts.
+    pub names: &'static [&'static str],
+    /// What it says.
+    pub help: &'static str,
+    /// What holds where it is not set; empty = nothing.
+    pub default: &'static str,
+    /// The command that reads it; empty = every one.
+    pub command: &'static str,
+}
+
+const fn variable(names: &'static [&'static str], help: &'static str) -> Variable {
+    Variable { names, help, default: "", command: "" }
+}
+
+const fn of_service(names: &'static [&'static str], help: &'static str) -> Variable {
+    Variable { command: "serve", ..variable(names, help) }
+}
+
+pub(crate) const NOW: Variable = variable(
+    &["SEEDTEST_NOW"],
+    "An instant that counts as now, as 2025-06-30T03:00:00Z, for replays; the clock where it is not set",
+);
+pub(crate) const DEBUG: Variable =
+    Variable { command: "job, pipeline", ..variable(&["DEBUG"], "`true`: jobs log details") };
+pub(crate) const RUST_LOG: Variable = Variable {
+    default: "info",
+    ..of_service(&["RUST_LOG"], "What is logged, as LEVEL or TARGET=LEVEL,…")
+};
+pub(crate) const PORT: Variable = of_service(
+    &["PORT"],
+    "Ports to listen on at every address, with commas between, where there is no `--bind`",
+);
+pub(crate) const TOKENS: Variable = of_service(
+    &[
+        "R_IRT_INTERNAL_TOKEN",
+        "R_GLMM_INTERNAL_TOKEN",
+        "R_PLUMBER_INTERNAL_TOKEN",
+        "INTERNAL_TOKEN",
+        "R_BRMS_INTERNAL_TOKEN",
+        "R_FORECAST_INTERNAL_TOKEN",
+        "R_CLUSTER_INTERNAL_TOKEN",
+        "R_ANALYTICS_INTERNAL_TOKEN",
+        "R_ANALYTICS_TOKEN",
+    ],
+    "Tokens of internal callers; each that is set opens every route of models, runs and events",
+);
+pub(crate) const JWT_PUBLIC_KEY: Variable =
+    of_service(&["JWT_PUBLIC_KEY"], "Public key of the platform's signed tokens, as PEM");
+pub(crate) const JWT_JWKS_URL: Variable =
+    of_service(&["JWT_JWKS_URL", "JWKS_URL"], "Where the platform publishes its public keys");
+pub(crate) const JWT_ISS: Variable =
+    of_service(&["JWT_ISS"], "Issuer that signed tokens must name");
+pub(crate) const JWT_AUD: Variable =
+    of_service(&["JWT_AUD"], "Audience that signed tokens must name");
+pub(crate) const LOCAL_DEV: Variable = of_service(
+    &["LOCAL_DEV"],
+    "`true`: who calls a platform route without a token is a fixed person; for development only",
+);
+pub(crate) const API_PREFIX: Variable = Variable {
+    default: "/api/seedtest",
+    ..of_service(&["API_PREFIX"], "What the platform routes stand under")
+};
+pub(crate) const REPORT_OUTPUT_DIR: Variable = Variable {
+    default: "DATA_DIR/reports",
+    ..of_service(&["REPORT_OUTPUT_DIR"], "Directory of published reports")
+};
+pub(crate) const REPORT_BASE_URL: Variable = of_service(
+    &["REPORT_BASE_URL"],
+    "Address under which that directory can be reached; `file:` addresses where it is not set",
+);
+
+/// Every one of them.
+pub const VARIABLES: &[Variable] = &[
+    NOW,
+    DEBUG,
+    RUST_LOG,
+    PORT,
+    TOKENS,
+    JWT_PUBLIC_KEY,
+    JWT_JWKS_URL,
+    JWT_ISS,
+    JWT_AUD,
+    LOCAL_DEV,
+    API_PREFIX,
+    REPORT_OUTPUT_DIR,
+    REPORT_BASE_URL,
+];
+
+impl Variable {
+    /// Its value without blanks around it; blank counts as not set.
+    pub(crate) fn text(&self) -> Option<String> {
+        self.each().next().map(|(_, text)| text)
+    }
+
+    /// Its value as a path.
+    pub(crate) fn path(&self) -> Option<PathBuf> {
+        self.text().map(PathBuf::from)
+    }
+
+    /// Whether it says `true`.
+    pub(crate) fn is_true(&self) -> bool {
+        self.text().is_some_and(|text| text.eq_ignore_ascii_case("true"))
+    }
+
+    /// Every one of its names that is set, with the value.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let set = |name: &&'static str| Some((*name, std::env::var(name).ok()?.trim().to_string()));
+        self.names.iter().filter_map(set).filter(|(_, text)| !text.is_empty())
+    }
+}

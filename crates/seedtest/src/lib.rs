@@ -1,0 +1,73 @@
+//! The command line as a library, so that its reference can be written from the commands
+//! themselves: reads what was typed, calls the pipeline, prints what came out.
+
+mod cli;
+mod commands;
+mod environment;
+mod failure;
+mod families;
+mod output;
+mod session;
+
+use std::process::ExitCode;
+
+use clap::FromArgMatches;
+
+pub use crate::environment::{VARIABLES, Variable};
+
+use crate::cli::{Cli, Command, Global};
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// Every command with its flags, the jobs among them.
+pub fn command() -> clap::Command {
+    commands::job::with_jobs(<Cli as clap::CommandFactory>::command())
+}
+
+/// Does what the arguments of this process ask for; what goes wrong is said on standard error.
+pub fn run() -> ExitCode {
+    match dispatch(&command().get_matches()) {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn dispatch(matches: &clap::ArgMatches) -> Result<ExitCode, Failure> {
+    let global = Global::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
+    let serving = matches.subcommand_name() == Some("serve");
+    start_threads(&global, if serving { seedtest_server::let_others_first } else { || () })?;
+    let output = Output::new(&global);
+    let runtime = session::runtime()?;
+    if let Some(("job", job)) = matches.subcommand() {
+        return runtime.block_on(commands::job::run(job, &global, &output));
+    }
+    let cli = Cli::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
+    runtime.block_on(async {
+        match cli.command {
+            Command::Demo(args) => commands::demo::run(&args, &global, &output).await,
+            Command::Import(args) => commands::import::run(&args, &global, &output).await,
+            Command::Migrate(args) => commands::migrate::run(&args, &global, &output).await,
+            Command::Doctor => commands::doctor::run(&global, &output).await,
+            Command::Config(_) => commands::config::show(&global, &output),
+            Command::Pipeline(args) => commands::pipeline::run(&args, &global).await,
+            Command::Runs(args) => commands::runs::run(&args, &global, &output).await,
+            Command::Events(args) => commands::events::run(&args, &global, &output).await,
+            Command::Report(args) => commands::report::run(&args, &global, &output).await,
+            Command::Serve(args) => commands::serve::run(&args, &global, &output).await,
+            Command::Fit(args) => args.run(&output),
+            Command::Predict(args) => args.run(&output),
+            Command::Dataset(args) => commands::dataset::run(&args, &global, &output).await,
+            Command::Link(args) => commands::link::run(&args, &output),
+            Command::Score(args) => commands::score::run(&args, &output),
+        }
+    })
+}
+
+/// The threads that fit models, each of which begins with `first`.
+fn start_threads(global: &Global, first: fn()) -> Result<(), Failure> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(global.threads)
+        .start_handler(move |_| first())
+        .build_global()
+        .map_err(|error| Failure::new(format!("cannot start the threads: {error}"), None))
+}

@@ -1,0 +1,34 @@
+//! Chores of the repository: `cargo xtask gen` writes the reference pages from the code.
+
+mod gen_command;
+mod pages;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Chores of the repository
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Write the reference pages (docs/reference) from the code
+    Gen {
+        /// Write nothing; exit code 1 when a page differs from the code
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    match Cli::parse().chore {
+        Chore::Gen { check: true } => gen_command::check(),
+        Chore::Gen { check: false } => gen_command::write(),
+    }
+}
