@@ -86,7 +86,7 @@ fn meaning(arg: &Arg) -> String {
         .filter(|v| !v.is_hide_set())
         .map(clap::builder::PossibleValue::get_name)
         .collect();
-    let required = if arg.is_required_set() { " Required." } else { "" };
+    let required = if arg.is_required_set() { "; required" } else { "" };
     // A switch has `true` and `false`, which nobody types.
     if values.is_empty() || !arg.get_action().takes_values() {
         return format!("{help}{required}");

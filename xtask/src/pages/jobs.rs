@@ -3,6 +3,7 @@
 use seedtest_pipeline::{JOBS, JobEntry, Kind, Setting};
 
 use super::markdown::{cell, code, codes, page, table};
+use super::tables;
 
 const ABOUT: &str = "Every job of `seedtest job run NAME`, in the order of a night. A flag beats the \
 environment, the first variable that is set beats the others, a blank one counts as not set. Times of \
@@ -10,8 +11,9 @@ schedules are UTC.";
 
 /// Every job with its settings.
 pub(super) fn text() -> String {
+    let schema = tables::names();
     let mut paragraphs = vec![table(["job", "schedule", "what it does"], &list())];
-    paragraphs.extend(JOBS.iter().flat_map(section));
+    paragraphs.extend(JOBS.iter().flat_map(|job| section(job, &schema)));
     page("Jobs", ABOUT, paragraphs)
 }
 
@@ -23,21 +25,24 @@ fn list() -> Vec<[String; 3]> {
     JOBS.iter().map(row).collect()
 }
 
-fn section(job: &JobEntry) -> Vec<String> {
+fn section(job: &JobEntry, schema: &[&str]) -> Vec<String> {
     let also = codes(job.aliases.iter().copied());
     let settings: Vec<[String; 5]> = job.settings.iter().map(setting).collect();
     vec![
         format!("## {}", job.name),
         format!("{}.", job.summary.trim_end_matches('.')),
         if also.is_empty() { also } else { format!("Also called {also}.") },
-        tables("Reads", job.reads),
-        tables("Writes", job.writes),
+        touched("Reads", job.reads, schema),
+        touched("Writes", job.writes, schema),
         table(["flag", "accepts", "default", "environment", "what it says"], &settings),
     ]
 }
 
-fn tables(verb: &str, names: &[&str]) -> String {
-    let link = |name: &&str| format!("[`{name}`](tables.md#{name})");
+/// The tables a job touches; one that is not in the schema belongs to somebody else.
+fn touched(verb: &str, names: &[&str], schema: &[&str]) -> String {
+    let link = |name: &&str| {
+        if schema.contains(name) { format!("[`{name}`](tables.md#{name})") } else { code(name) }
+    };
     let links: Vec<String> = names.iter().map(link).collect();
     if links.is_empty() { String::new() } else { format!("{verb} {}.", links.join(", ")) }
 }

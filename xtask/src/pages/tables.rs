@@ -24,6 +24,12 @@ pub(super) fn text() -> String {
     page("Tables", ABOUT, paragraphs)
 }
 
+/// The names of every table and view.
+pub(super) fn names() -> Vec<&'static str> {
+    let tables = table_references().into_iter().map(|of| of.name);
+    tables.chain(view_references().into_iter().map(|of| of.name)).collect()
+}
+
 fn listed((name, of_platform): (&str, bool)) -> [String; 4] {
     [
         format!("[`{name}`](#{})", anchor(name)),
