@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::error::Error;
+use crate::sections::OF_STUDENT;
 use crate::view::{
     AbilityPoint, ClassReport, ItemRow, Kpi, KpiCards, KpiKind, StudentReport, TopicScore,
     WeekScore,
@@ -17,21 +18,7 @@ pub(crate) fn check_student(report: &StudentReport) -> Result<(), Error> {
             check_number(&format!("churn.reasons[{i}].contribution"), reason.contribution, ANY)?;
         }
     }
-    for (i, point) in report.ability.iter().enumerate() {
-        check_ability(&format!("ability[{i}]"), point)?;
-    }
-    check_ascending("ability", report.ability.iter().map(|point| point.date))?;
-    check_optional("ability_percentile", report.ability_percentile, (0.0, 1.0))?;
-    check_weeks(&report.weekly_accuracy)?;
-    check_topics(&report.topics)?;
-    for (i, day) in report.daily.iter().enumerate() {
-        check_optional(&format!("daily[{i}].minutes"), day.minutes, (0.0, f64::INFINITY))?;
-    }
-    check_ascending("daily", report.daily.iter().map(|day| day.date))?;
-    for (i, &difficulty) in report.item_difficulty.iter().enumerate() {
-        check_number(&format!("item_difficulty[{i}]"), difficulty, ANY)?;
-    }
-    Ok(())
+    OF_STUDENT.iter().try_for_each(|section| (section.check)(report))
 }
 
 pub(crate) fn check_class(report: &ClassReport) -> Result<(), Error> {
@@ -51,9 +38,13 @@ pub(crate) fn check_class(report: &ClassReport) -> Result<(), Error> {
 /// Abilities beyond this are a fault of the model, not of the student.
 const THETA: (f64, f64) = (-100.0, 100.0);
 
-const ANY: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
+pub(crate) const ANY: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
 
-fn check_number(field: &str, value: f64, (lowest, highest): (f64, f64)) -> Result<(), Error> {
+pub(crate) fn check_number(
+    field: &str,
+    value: f64,
+    (lowest, highest): (f64, f64),
+) -> Result<(), Error> {
     if !value.is_finite() {
         return Err(Error::NotFinite { field: field.to_owned(), value });
     }
@@ -63,7 +54,11 @@ fn check_number(field: &str, value: f64, (lowest, highest): (f64, f64)) -> Resul
     Ok(())
 }
 
-fn check_optional(field: &str, value: Option<f64>, range: (f64, f64)) -> Result<(), Error> {
+pub(crate) fn check_optional(
+    field: &str,
+    value: Option<f64>,
+    range: (f64, f64),
+) -> Result<(), Error> {
     value.map_or(Ok(()), |value| check_number(field, value, range))
 }
 
@@ -82,19 +77,19 @@ fn check_kpi(path: &str, kind: KpiKind, kpi: &Kpi) -> Result<(), Error> {
     check_optional(&format!("{path}.lower"), kpi.lower, (f64::NEG_INFINITY, highest))
 }
 
-fn check_ability(path: &str, point: &AbilityPoint) -> Result<(), Error> {
+pub(crate) fn check_ability(path: &str, point: &AbilityPoint) -> Result<(), Error> {
     check_number(&format!("{path}.theta"), point.theta, THETA)?;
     check_optional(&format!("{path}.se"), point.se, (f64::MIN_POSITIVE, THETA.1))
 }
 
-fn check_weeks(weeks: &[WeekScore]) -> Result<(), Error> {
+pub(crate) fn check_weeks(weeks: &[WeekScore]) -> Result<(), Error> {
     for (i, week) in weeks.iter().enumerate() {
         check_counts(&format!("weekly_accuracy[{i}]"), week.right, week.n)?;
     }
     check_ascending("weekly_accuracy", weeks.iter().map(|week| week.week_start))
 }
 
-fn check_topics(topics: &[TopicScore]) -> Result<(), Error> {
+pub(crate) fn check_topics(topics: &[TopicScore]) -> Result<(), Error> {
     topics.iter().enumerate().try_for_each(|(i, topic)| {
         let path = format!("topics[{i}]");
         check_counts(&path, topic.right, topic.n)?;
@@ -116,7 +111,10 @@ fn check_counts(field: &str, right: u32, n: u32) -> Result<(), Error> {
     Ok(())
 }
 
-fn check_ascending(field: &str, dates: impl Iterator<Item = NaiveDate>) -> Result<(), Error> {
+pub(crate) fn check_ascending(
+    field: &str,
+    dates: impl Iterator<Item = NaiveDate>,
+) -> Result<(), Error> {
     let mut before: Option<NaiveDate> = None;
     for (i, date) in dates.enumerate() {
         if before.is_some_and(|before| date <= before) {

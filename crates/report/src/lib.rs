@@ -16,6 +16,7 @@ mod number;
 mod page;
 mod quantile;
 mod render;
+mod sections;
 mod view;
 mod wording;
 

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Days;
 use serde::Serialize;
 
 use super::card::{Card, cards};
 use super::facts::{Fact, facts};
 use crate::catalogue::Catalogue;
-use crate::charts::{self, Figure, range_bar};
+use crate::charts::{Figure, range_bar};
 use crate::date;
 use crate::number::decimal;
+use crate::sections::OF_STUDENT;
 use crate::view::{AbilityPoint, Kpi, StudentReport};
 use crate::{interval::Z_95, wording};
 
@@ -58,7 +58,7 @@ impl<'a> StudentPage<'a> {
             warnings: wording::warnings(&report.warnings, report.provenance.as_ref(), catalogue),
             ability: report.ability.last().map(|point| ability_block(point, report, catalogue)),
             cards: cards(&report.kpis, report.churn.as_ref(), catalogue),
-            figures: figures(report, catalogue),
+            figures: OF_STUDENT.iter().flat_map(|of| (of.figures)(report, catalogue)).collect(),
             facts: facts(report.provenance.as_ref(), &report.generated_at, catalogue),
         }
     }
@@ -86,34 +86,4 @@ fn ability_block(
         range: wording::ability_range(point, catalogue),
         standing: wording::standing(report.ability_percentile, report.class_size, catalogue),
     }
-}
-
-fn figures(report: &StudentReport, catalogue: &Catalogue) -> Vec<Figure> {
-    let last_day = report.week_start.checked_add_days(Days::new(6)).unwrap_or(report.week_start);
-    let active = charts::active_days(&report.daily, last_day);
-    let theta = report.ability.last().map(|point| point.theta);
-    vec![
-        charts::ability_trend(
-            &report.ability,
-            wording::growth(&report.ability, catalogue),
-            catalogue,
-        ),
-        charts::topic_accuracy(
-            &report.topics,
-            wording::topics(&report.topics, catalogue),
-            catalogue,
-        ),
-        charts::weekly_accuracy(
-            &report.weekly_accuracy,
-            wording::accuracy(&report.weekly_accuracy, catalogue),
-            catalogue,
-        ),
-        charts::daily_activity(&active, last_day, wording::activity(&active, catalogue), catalogue),
-        charts::difficulty_histogram(
-            &report.item_difficulty,
-            theta,
-            wording::difficulty(&report.item_difficulty, theta, catalogue),
-            catalogue,
-        ),
-    ]
 }

@@ -7,8 +7,8 @@ use super::{
     AbilityPoint, ChurnDetail, DayActivity, KpiCards, Provenance, TopicScore, Warning, WeekScore,
 };
 
-/// Everything the weekly report of one student shows.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// Everything the weekly report of one student shows; by default nothing is known.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct StudentReport {
     /// Canonical id of the student; any text.
     pub user_id: String,

@@ -97,7 +97,6 @@ pub(crate) fn student() -> StudentReport {
         week_start: monday(),
         generated_at: "2026-03-23 06:00 UTC".into(),
         kpis: kpis(),
-        churn: None,
         ability,
         ability_percentile: Some(0.78),
         class_size: 24,
@@ -107,6 +106,7 @@ pub(crate) fn student() -> StudentReport {
         item_difficulty,
         warnings: vec![Warning::UnscoredItems { n: 6 }],
         provenance: Some(provenance()),
+        ..StudentReport::default()
     }
 }
 
@@ -140,7 +140,6 @@ pub(crate) fn newcomer() -> StudentReport {
             sessions: Kpi { n: Some(1), ..Kpi::known(1.0) },
             mean_gap: Kpi::unknown(Reason::SingleTime),
         },
-        churn: None,
         ability: vec![AbilityPoint { date: monday() + Days::new(6), theta: 0.31, se: Some(0.91) }],
         ability_percentile: Some(0.6),
         class_size: 24,
@@ -150,25 +149,14 @@ pub(crate) fn newcomer() -> StudentReport {
         item_difficulty: vec![-0.4],
         warnings: vec![Warning::AllRight { n: 1 }],
         provenance: Some(Provenance { converged: Some(false), ..provenance() }),
+        ..StudentReport::default()
     }
 }
 
 /// A report with nothing in it.
 pub(crate) fn empty_student() -> StudentReport {
-    StudentReport {
-        kpis: KpiCards::default(),
-        churn: None,
-        ability: Vec::new(),
-        ability_percentile: None,
-        class_size: 0,
-        weekly_accuracy: Vec::new(),
-        topics: Vec::new(),
-        daily: Vec::new(),
-        item_difficulty: Vec::new(),
-        warnings: Vec::new(),
-        provenance: None,
-        ..newcomer()
-    }
+    let StudentReport { user_id, week_start, generated_at, .. } = newcomer();
+    StudentReport { user_id, week_start, generated_at, ..StudentReport::default() }
 }
 
 const NAMES: [&str; 24] = [
