@@ -11,7 +11,7 @@ use crate::pages::{Page, REFERENCE, pages};
 
 /// Writes every page and removes those of the reference that the code no longer has.
 pub(crate) fn write() -> Result<ExitCode, Box<dyn Error>> {
-    let pages = pages();
+    let pages = pages()?;
     fs::create_dir_all(root().join(REFERENCE))?;
     for path in leftovers(&pages)? {
         fs::remove_file(root().join(&path))?;
@@ -38,7 +38,7 @@ pub(crate) fn check() -> Result<ExitCode, Box<dyn Error>> {
 
 /// What is not as the code says, a line each.
 fn differences() -> Result<Vec<String>, Box<dyn Error>> {
-    let pages = pages();
+    let pages = pages()?;
     let leftover = |path: String| format!("{path} is no page of the reference any more");
     let left = leftovers(&pages)?.into_iter().map(leftover);
     Ok(pages.iter().filter_map(difference).chain(left).collect())

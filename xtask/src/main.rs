@@ -18,7 +18,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
-    /// Write the reference pages (docs/reference) from the code
+    /// Write the reference pages (docs/reference, docs/openapi.json) from the code
     Gen {
         /// Write nothing; exit code 1 when a page differs from the code
         #[arg(long)]

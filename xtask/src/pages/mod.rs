@@ -2,12 +2,18 @@
 
 mod command_line;
 mod environment;
+mod http;
 mod jobs;
 mod markdown;
 mod tables;
 
+use std::error::Error;
+
 /// Folder of the pages for people.
 pub(crate) const REFERENCE: &str = "docs/reference";
+
+/// Prefix under which the platform's routes are described.
+const API_PREFIX: &str = "/api/seedtest";
 
 /// A file that is written from the code.
 pub(crate) struct Page {
@@ -18,12 +24,15 @@ pub(crate) struct Page {
 }
 
 /// Every page.
-pub(crate) fn pages() -> Vec<Page> {
+pub(crate) fn pages() -> Result<Vec<Page>, Box<dyn Error>> {
+    let description = seedtest_server::openapi_description(API_PREFIX)?;
     let page = |name: &str, text: String| Page { path: format!("{REFERENCE}/{name}.md"), text };
-    vec![
+    Ok(vec![
+        Page { path: "docs/openapi.json".into(), text: format!("{description:#}\n") },
         page("command-line", command_line::text(seedtest::command())),
         page("environment", environment::text(seedtest::command())),
+        page("http", http::text(&description)),
         page("jobs", jobs::text()),
         page("tables", tables::text()),
-    ]
+    ])
 }

@@ -15,15 +15,12 @@ fn checked_in() -> PathBuf {
 #[tokio::test]
 async fn the_checked_in_description_is_that_of_the_types() {
     let now = format!("{:#}\n", description().await);
-    if std::env::var_os("UPDATE_OPENAPI").is_some() {
-        std::fs::write(checked_in(), &now).unwrap();
-    }
     let then = std::fs::read_to_string(checked_in()).unwrap_or_default();
     let differs = now.lines().zip(then.lines()).position(|(now, then)| now != then);
     assert!(
         now == then,
         "docs/openapi.json differs from line {} on; look at the change and refresh it with\n    \
-         UPDATE_OPENAPI=1 cargo test -p seedtest-server --test http openapi::document",
+         cargo xtask gen",
         differs.map_or(0, |line| line + 1),
     );
 }
