@@ -1,3 +1,5 @@
+//! `POST /irt/calibrate`: the request.
+
 use schemars::JsonSchema;
 use seedtest_irt::Priors;
 use serde::Deserialize;

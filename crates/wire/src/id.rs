@@ -1,3 +1,5 @@
+//! Ids as callers send them.
+
 use std::borrow::Cow;
 use std::fmt;
 

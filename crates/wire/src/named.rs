@@ -1,3 +1,5 @@
+//! Properties of objects whose columns go by several names.
+
 use serde_json::{Map, Value, json};
 
 /// Properties of an object, each with the names it is read under, what it says and its schema. The

@@ -1,3 +1,5 @@
+//! What is returned when there is nothing to compute from.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,3 +1,5 @@
+//! One answer as callers send it.
+
 use std::borrow::Cow;
 use std::fmt;
 

@@ -1,3 +1,5 @@
+//! Rows of a request, read into columns.
+
 use std::borrow::Cow;
 use std::fmt;
 

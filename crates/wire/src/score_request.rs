@@ -1,3 +1,5 @@
+//! `POST /irt/score`: the request.
+
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::value::RawValue;

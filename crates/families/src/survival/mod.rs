@@ -13,6 +13,7 @@ mod kernels;
 mod names;
 mod predict;
 mod quality;
+mod request;
 #[cfg(test)]
 mod request_tests;
 mod response;
@@ -25,5 +26,6 @@ pub use family::{Data, Survival};
 pub use fit::{Fitted, fit};
 pub use names::Family;
 pub use predict::{NO_STORED_MODEL, Prediction, predict, predict_table, predictions_of};
+pub use request::request_of;
 pub use spec::{ElasticNet, Lambda, Penalty, Reasons, Spec, ties_of};
 pub use stored::{RowPrediction, Stored};

@@ -2,14 +2,14 @@
 
 use seedtest_families::growth::{self, Begin, Growth};
 use seedtest_families::irt::{self, Irt};
-use seedtest_families::survival::{self, Reasons, Survival};
+use seedtest_families::survival::{self, Survival};
 use seedtest_families::{Error as FamilyError, ModelFamily, Outcome, record};
 use seedtest_numerics::Silent;
 use seedtest_survival::Error as ModelError;
 use seedtest_wire::SurvivalFitResponse;
 use serde_json::Value;
 
-use super::{CalibrationTask, ChurnTask, Fitted, FittedOrNot, GrowthTask, Models};
+use super::{CalibrationTask, ChurnTask, Fitted, FittedOrNot, GrowthTask, Models, churn_model};
 use crate::error::Error;
 use crate::registry::JobLog;
 use crate::remote::CalibrationRows;
@@ -59,14 +59,7 @@ impl Models for InProcess {
         _: &mut JobLog<'_>,
     ) -> Result<FittedOrNot<SurvivalFitResponse>, Error> {
         let ChurnTask { data, today, spec, run_id } = task;
-        let threshold = f64::from(spec.threshold_days);
-        let spec = survival::Spec {
-            covariates: Some(data.covariates.clone()),
-            event_threshold_days: threshold,
-            horizon_days: threshold,
-            reasons: Reasons::Always,
-            ..survival::Spec::default()
-        };
+        let spec = churn_model(data, spec);
         let today = Some(today).filter(|table| table.n_rows > 0);
         let fit = || survival::fit(&data.table, today, &spec, &mut Silent);
         let fitted = match tokio::task::block_in_place(fit) {

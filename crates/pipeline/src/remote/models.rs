@@ -1,14 +1,18 @@
-//! The models of the jobs at another address.
+//! Models of the jobs, fitted at another address: the same request that a caller would send.
 
+use seedtest_families::growth::{self, Growth};
+use seedtest_families::irt::{self, Irt};
+use seedtest_families::survival::{self, Survival};
+use seedtest_families::{ModelFamily, find_family};
 use seedtest_wire::SurvivalFitResponse;
+use serde::Serialize;
 use serde_json::Value;
 
-use super::growth::fit_growth_remotely;
-use super::irt::calibrate_remotely;
-use super::survival::fit_survival_remotely;
 use super::{CalibrationRows, Service};
 use crate::error::Error;
-use crate::models::{CalibrationTask, ChurnTask, Fitted, FittedOrNot, GrowthTask, Models};
+use crate::models::{
+    CalibrationTask, ChurnTask, Fitted, FittedOrNot, GrowthTask, Models, churn_model,
+};
 use crate::registry::JobLog;
 
 impl Models for Service {
@@ -17,9 +21,10 @@ impl Models for Service {
         task: CalibrationTask<'_>,
         log: &mut JobLog<'_>,
     ) -> Result<Fitted<CalibrationRows>, Error> {
-        let CalibrationTask { loaded, answers, spec, .. } = task;
-        let response = calibrate_remotely(self, &loaded.log, answers, spec, log).await?;
-        Ok(Fitted { response, record: None })
+        log.info("Calling R IRT service...");
+        let request = irt::request_of(&task.loaded.log, task.answers, task.spec);
+        let answer = fit::<Irt>(self, &request, log).await?;
+        Ok(Fitted { response: serde_json::from_value(answer)?, record: None })
     }
 
     async fn fit_growth(
@@ -27,11 +32,9 @@ impl Models for Service {
         task: GrowthTask<'_>,
         log: &mut JobLog<'_>,
     ) -> Result<FittedOrNot<Value>, Error> {
-        let response = fit_growth_remotely(self, task.rows, task.spec, log).await?;
-        if response["status"] == "noop" {
-            return Ok(Err(response["reason"].as_str().unwrap_or("no reason given").to_owned()));
-        }
-        Ok(Ok(Fitted { response, record: None }))
+        let request = growth::request_of(task.rows, task.spec)?;
+        let answer = fit::<Growth>(self, &request, log).await?;
+        Ok(fitted_or_not(answer).map(|response| Fitted { response, record: None }))
     }
 
     async fn fit_churn(
@@ -39,8 +42,31 @@ impl Models for Service {
         task: ChurnTask<'_>,
         log: &mut JobLog<'_>,
     ) -> Result<FittedOrNot<SurvivalFitResponse>, Error> {
-        let ChurnTask { data, today, spec, .. } = task;
-        let response = fit_survival_remotely(self, &data.table, today, spec, log).await?;
-        Ok(response.map(|response| Fitted { response, record: None }))
+        let spec = churn_model(task.data, task.spec);
+        let request = survival::request_of(&task.data.table, task.today, &spec);
+        match fitted_or_not(fit::<Survival>(self, &request, log).await?) {
+            Err(reason) => Ok(Err(reason)),
+            Ok(answer) => {
+                Ok(Ok(Fitted { response: serde_json::from_value(answer)?, record: None }))
+            }
+        }
     }
+}
+
+/// The answer of the family's route for fits, as it came.
+async fn fit<F: ModelFamily>(
+    service: &Service,
+    request: &impl Serialize,
+    log: &mut JobLog<'_>,
+) -> Result<Value, Error> {
+    let path = find_family(F::NAME).map_or("", |family| family.fit.path);
+    service.post(path, &serde_json::to_value(request)?, log).await
+}
+
+/// The answer, or the reason of a service that had too little to fit.
+fn fitted_or_not(answer: Value) -> Result<Value, String> {
+    if answer["status"] == "noop" {
+        return Err(answer["reason"].as_str().unwrap_or("no reason given").to_owned());
+    }
+    Ok(answer)
 }

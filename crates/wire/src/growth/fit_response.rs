@@ -1,3 +1,5 @@
+//! `POST /growth/fit`: the response.
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;

@@ -1,3 +1,5 @@
+//! `POST /growth/predict`: request and response.
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;

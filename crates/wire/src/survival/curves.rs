@@ -1,3 +1,5 @@
+//! `POST /survival/curves`: request and response.
+
 use schemars::JsonSchema;
 use seedtest_survival::{Bounds, ChiSquare, LogRank};
 use serde::{Deserialize, Serialize};

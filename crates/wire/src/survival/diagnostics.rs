@@ -1,3 +1,5 @@
+//! Tests of proportional hazards, residuals and penalty paths in a response.
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;

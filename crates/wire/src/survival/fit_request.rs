@@ -1,3 +1,5 @@
+//! `POST /survival/fit`: the request.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,3 +1,5 @@
+//! `POST /survival/fit`: the response.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! `POST /survival/predict`: request and response.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

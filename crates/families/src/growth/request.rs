@@ -1,27 +1,24 @@
-//! Growth fits at another address.
+//! A fit of growth as the request for it, for a service at another address.
 
 use std::collections::BTreeMap;
 
-use seedtest_families::growth;
-use seedtest_wire::{GrowthFitRequest, GrowthPriorJson, Rows};
+use seedtest_wire::{GrowthFitRequest, GrowthPriorJson, Rows as RowsJson};
 use serde_json::{Map, Value, json};
 
-use super::Service;
+use super::rows::Rows;
+use super::spec::Spec;
 use crate::error::Error;
-use crate::registry::JobLog;
 
-/// Fits at another address: `POST /growth/fit`; the answer as it came.
-pub(crate) async fn fit_growth_remotely(
-    service: &Service,
-    rows: &growth::Rows,
-    spec: &growth::Spec,
-    log: &mut JobLog<'_>,
-) -> Result<Value, Error> {
+/// The request that means this fit of these rows.
+///
+/// # Errors
+/// When a prior cannot be put into JSON.
+pub fn request_of(rows: &Rows, spec: &Spec) -> Result<GrowthFitRequest, Error> {
     let sampling = spec.model.sampling;
-    let request = GrowthFitRequest {
+    Ok(GrowthFitRequest {
         rows: objects(rows),
         formula: Some(spec.formula.clone()),
-        priors: Some(priors(spec)?),
+        priors: Some(priors_of(spec)?),
         n_samples: Some(sampling.draws as u64),
         n_warmup: Some(sampling.warmup as u64),
         n_chains: Some(sampling.chains as u64),
@@ -32,12 +29,11 @@ pub(crate) async fn fit_growth_remotely(
         seed: Some(sampling.seed),
         keep_model: Some(true),
         ..GrowthFitRequest::default()
-    };
-    service.post("/growth/fit", &serde_json::to_value(request)?, log).await
+    })
 }
 
 /// The rows under the names of every known service.
-fn objects(rows: &growth::Rows) -> Rows {
+fn objects(rows: &Rows) -> RowsJson {
     let object = |row: usize| {
         let student = &rows.students[rows.student[row] as usize];
         let mut object = Map::new();
@@ -52,7 +48,10 @@ fn objects(rows: &growth::Rows) -> Rows {
 }
 
 /// The priors by the names of the contract.
-pub(crate) fn priors(spec: &growth::Spec) -> Result<BTreeMap<String, GrowthPriorJson>, Error> {
+///
+/// # Errors
+/// When a prior cannot be put into JSON.
+pub fn priors_of(spec: &Spec) -> Result<BTreeMap<String, GrowthPriorJson>, Error> {
     let priors = &spec.model.priors;
     let mut named = vec![
         ("intercept", serde_json::to_value(priors.intercept)?),

@@ -1,15 +1,10 @@
-//! Calibration at another address.
+//! A calibration as jobs store it.
 
-use chrono::{DateTime, SecondsFormat};
-use seedtest_families::irt;
-use seedtest_responses::{Answers, ResponseLog};
 use seedtest_wire::CalibrateResponse;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::Service;
 use crate::error::Error;
-use crate::registry::JobLog;
 
 /// What the job stores of a calibration, wherever it was made. Everything but ids and numbers may
 /// be missing: older services send less.
@@ -62,38 +57,4 @@ impl CalibrationRows {
             constants
         }
     }
-}
-
-/// Calibrates at another address: `POST /irt/calibrate`.
-pub(crate) async fn calibrate_remotely(
-    service: &Service,
-    log: &ResponseLog,
-    answers: &Answers,
-    spec: &irt::Spec,
-    job_log: &mut JobLog<'_>,
-) -> Result<CalibrationRows, Error> {
-    job_log.info("Calling R IRT service...");
-    let observations: Vec<Value> = (0..answers.item.len())
-        .map(|position| {
-            let at = DateTime::from_timestamp_micros(log.at()[answers.row[position] as usize]);
-            json!({
-                "user_id": log.students()[answers.student[position] as usize],
-                "item_id": log.items()[answers.item[position] as usize],
-                "is_correct": answers.correct[position] == 1,
-                "responded_at": at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
-            })
-        })
-        .collect();
-    let mut body = json!({
-        "observations": observations,
-        "model": spec.model.model.name(),
-        "anchors": spec.anchors,
-        "max_iter": spec.model.max_iter,
-        "priors": spec.model.priors,
-    });
-    if spec.linking.name() != "auto" {
-        body["linking_method"] = json!(spec.linking.name());
-    }
-    let answer = service.post("/irt/calibrate", &body, job_log).await?;
-    Ok(serde_json::from_value(answer)?)
 }

@@ -1,0 +1,32 @@
+//! A calibration as the request for it, for a service at another address.
+
+use chrono::{DateTime, SecondsFormat};
+use seedtest_responses::{Answers, ResponseLog};
+use serde_json::{Value, json};
+
+use super::spec::Spec;
+
+/// The request that means a calibration of these answers of a log.
+pub fn request_of(log: &ResponseLog, answers: &Answers, spec: &Spec) -> Value {
+    let observation = |position: usize| {
+        let at = DateTime::from_timestamp_micros(log.at()[answers.row[position] as usize]);
+        json!({
+            "user_id": log.students()[answers.student[position] as usize],
+            "item_id": log.items()[answers.item[position] as usize],
+            "is_correct": answers.correct[position] == 1,
+            "responded_at": at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+        })
+    };
+    let observations: Vec<Value> = (0..answers.item.len()).map(observation).collect();
+    let mut request = json!({
+        "observations": observations,
+        "model": spec.model.model.name(),
+        "anchors": spec.anchors,
+        "max_iter": spec.model.max_iter,
+        "priors": spec.model.priors,
+    });
+    if spec.linking.name() != "auto" {
+        request["linking_method"] = json!(spec.linking.name());
+    }
+    request
+}
