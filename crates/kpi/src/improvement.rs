@@ -69,7 +69,7 @@ pub enum Trend {
 }
 
 impl Trend {
-    /// The word of the contract (http-api.md H15).
+    /// The word of the contract (docs/contract/http-api.md H15).
     pub fn code(self) -> &'static str {
         match self {
             Self::Improving => "improving",

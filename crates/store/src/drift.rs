@@ -1,4 +1,4 @@
-//! Drift of item parameters between windows (schema.md S21).
+//! Drift of item parameters between windows (docs/contract/schema.md S21).
 
 use crate::schema::{Column, Kind, Table, double, index, integer, json, stamped, text, time};
 

@@ -1,4 +1,4 @@
-//! Runs and anomalies of the time-series model (schema.md S15, S16).
+//! Runs and anomalies of the time-series model (docs/contract/schema.md S15, S16).
 
 use crate::schema::{
     Column, Default, Kind, Table, View, array, double, index, integer, object, ours, stamped, text,

@@ -1,4 +1,4 @@
-//! Table `report_artifacts`: published reports (schema.md S20).
+//! Table `report_artifacts`: published reports (docs/contract/schema.md S20).
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -40,7 +40,7 @@ pub(crate) fn view() -> View {
     ours("report_artifact", &columns, &query)
 }
 
-/// A published report (schema.md S20).
+/// A published report (docs/contract/schema.md S20).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportArtifact {
     /// Canonical text id of the student.

@@ -1,4 +1,4 @@
-//! Behaviour clusters and their labels (schema.md S19).
+//! Behaviour clusters and their labels (docs/contract/schema.md S19).
 
 use crate::schema::{Table, integer, json, object, stamped, text};
 

@@ -1,5 +1,5 @@
 //! P of a student whom a stored growth fit has not seen, from the student's newest ability
-//! (metrics.md M8, step 2).
+//! (docs/contract/metrics.md M8, step 2).
 
 use chrono::{DateTime, Utc};
 use seedtest_families::growth::Stored as StoredGrowth;

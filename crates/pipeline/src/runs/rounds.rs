@@ -1,5 +1,5 @@
-//! The order of a night and of a Monday (jobs.md J19): results before what is computed from them.
-//! And the past: features and KPIs of a span of days.
+//! The order of a night and of a Monday (docs/contract/jobs.md J19): results before what is
+//! computed from them. And the past: features and KPIs of a span of days.
 
 use chrono::{Duration, NaiveDate};
 use seedtest_store::Store;

@@ -10,7 +10,7 @@ use crate::error::Error;
 
 /// The reference by which raw scores become scores of the model: (raw − mean) / sd. It is made once,
 /// by the first fit of a source, and stored with every run, so that slopes, targets and
-/// probabilities of different weeks mean the same (metrics.md F9).
+/// probabilities of different weeks mean the same (docs/contract/metrics.md M14 F9).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Scale {
     /// Where the raw scores come from.

@@ -30,7 +30,8 @@ pub(crate) struct WeeklyScores {
 }
 
 /// Scores of the last `weeks` weeks, this one included: accuracies, or abilities where they are
-/// wanted or nobody answered. The first source that has any is used alone (jobs.md J8).
+/// wanted or nobody answered. The first source that has any is used alone (docs/contract/jobs.md
+/// J8).
 pub(crate) async fn load(
     store: &Store,
     now: DateTime<Utc>,

@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_identity_of_the_contract() {
-        // Spec, metrics.md M2.
+        // docs/contract/metrics.md M2.
         assert_eq!(student_id("user-123").to_string(), "bc17c97c-3d89-7d43-b7e0-7ca0266eafa8");
         let uuid = "6F9619FF-8B86-4D01-B42D-00CF4FC964FF";
         assert_eq!(student_id(uuid).to_string(), uuid.to_lowercase());
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_answer_id_of_the_contract() {
-        // Spec, schema.md S3: md5 prefix f8c59391c8454720.
+        // docs/contract/schema.md S3: md5 prefix f8c59391c8454720.
         let exam = Uuid::try_parse("6f9619ff-8b86-4d01-b42d-00cf4fc964ff").unwrap();
         assert_eq!(exam_answer_id(exam, "101"), -520_847_927_551_899_872);
     }

@@ -1,5 +1,5 @@
-//! Views `attempt_event`, `attempt` and `attempt_ext` (schema.md S3): exam documents and imported logs
-//! as one log.
+//! Views `attempt_event`, `attempt` and `attempt_ext` (docs/contract/schema.md S3): exam documents
+//! and imported logs as one log.
 
 use crate::engine::backend::Backend;
 use crate::schema::{Owner, View, ours};
@@ -20,7 +20,7 @@ const EVENT: &[&str] = &[
     "exam_result_id",
     "position",
 ];
-/// The locked V1 columns (schema.md S3).
+/// The locked V1 columns (docs/contract/schema.md S3).
 const ATTEMPT: &[&str] = &[
     "id",
     "student_id",

@@ -1,5 +1,5 @@
-//! Item parameters, abilities and the runs that produced them (schema.md S9, S10). Every fit adds
-//! rows; the views `*_latest` show the newest ones.
+//! Item parameters, abilities and the runs that produced them (docs/contract/schema.md S9, S10).
+//! Every fit adds rows; the views `*_latest` show the newest ones.
 
 pub(crate) mod ability;
 pub(crate) mod calibration;

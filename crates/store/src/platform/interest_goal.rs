@@ -1,4 +1,4 @@
-//! Table `interest_goal`: what students want to reach (schema.md S7).
+//! Table `interest_goal`: what students want to reach (docs/contract/schema.md S7).
 
 use chrono::NaiveDate;
 

@@ -1,5 +1,5 @@
-//! Tables the platform owns (schema.md S1, S5–S7). An embedded database, or a server nobody has used
-//! yet, gets them too.
+//! Tables the platform owns (docs/contract/schema.md S1, S5–S7). An embedded database, or a server
+//! nobody has used yet, gets them too.
 
 pub(crate) mod interest_goal;
 pub(crate) mod question;

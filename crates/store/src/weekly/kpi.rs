@@ -39,7 +39,7 @@ pub struct WeeklyKpi {
     pub user_id: String,
     /// Monday of the week.
     pub week_start: NaiveDate,
-    /// Values by key (metrics.md M10).
+    /// Values by key (docs/contract/metrics.md M10).
     pub kpis: Map<String, Json>,
     /// When the content last changed.
     pub updated_at: DateTime<Utc>,

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::backends::{Database, TextRow, empty, texts};
 
-/// Tables as earlier releases of the platform made them (schema.md S1–S12, S20): some columns of
-/// today are missing, keys keep one row per student, one table uses other names.
+/// Tables as earlier releases of the platform made them (docs/contract/schema.md S1–S12, S20): some
+/// columns of today are missing, keys keep one row per student, one table uses other names.
 const PLATFORM: &str = "
 CREATE TABLE question (id integer PRIMARY KEY, content text NOT NULL, difficulty numeric(6,3),
   topic_id varchar(64), meta jsonb NOT NULL DEFAULT '{}', created_at timestamptz DEFAULT now(),

@@ -1,5 +1,5 @@
 //! The answers of exam documents: PostgreSQL unfolds them in a view, SQLite at import. Both must
-//! show the rows of the attempt contract (schema.md S3).
+//! show the rows of the attempt contract (docs/contract/schema.md S3).
 
 use chrono::{DateTime, Utc};
 use seedtest_store::{Backend, ExamResult, ExamsWritten};

@@ -1,5 +1,5 @@
-//! The verification queries operators run by hand (operations.md O10), unchanged, on an empty and
-//! on a filled PostgreSQL database.
+//! The verification queries operators run by hand (docs/contract/operations.md O10), unchanged, on
+//! an empty and on a filled PostgreSQL database.
 
 use chrono::{Days, NaiveDate, Utc};
 use seedtest_store::{Backend, Calibration, ItemParams, KpiPatch, UserAbility};
