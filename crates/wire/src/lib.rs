@@ -50,7 +50,7 @@ pub use survival::columns as survival_columns;
 pub use survival::{
     CauseJson, ChiSquareJson, CurvePointJson, GroupCurveJson, GroupPointJson, LambdaJson,
     LogRankJson, PenaltyJson, PenaltyPathJson, ProportionalHazardsJson, ReasonJson,
-    RegularizationJson, ResidualsJson, RiskRankingJson, SurvivalCoefficientJson,
+    RegularizationJson, ResidualsJson, RiskRankingJson, SurvivalByTime, SurvivalCoefficientJson,
     SurvivalCurvesRequest, SurvivalCurvesResponse, SurvivalFitRequest, SurvivalFitResponse,
     SurvivalModelMeta, SurvivalNoop, SurvivalParams, SurvivalPredictRequest,
     SurvivalPredictResponse, SurvivalPredictionJson, SurvivalQualityJson, SurvivalSummary,

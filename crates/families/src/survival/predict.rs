@@ -6,7 +6,7 @@ use std::sync::Arc;
 use seedtest_ingest::Table;
 use seedtest_survival::{Error as ModelError, Observer};
 use seedtest_wire::{
-    RiskRankingJson, SurvivalFitRequest, SurvivalNoop, SurvivalPredictRequest,
+    RiskRankingJson, SurvivalByTime, SurvivalFitRequest, SurvivalNoop, SurvivalPredictRequest,
     SurvivalPredictResponse, SurvivalPredictionJson,
 };
 use serde::Serialize;
@@ -92,18 +92,18 @@ pub fn predict_table(
     let predicted = rows_predicted(model, rows, horizon)?;
     let shown = predicted.rows();
     let mut survival_prob = Vec::with_capacity(predicted.names.len());
-    let mut curves = BTreeMap::new();
+    let mut curves = Vec::with_capacity(predicted.names.len());
     let mut unknown = 0;
-    for (row, name) in predicted.names.iter().enumerate() {
+    for row in 0..predicted.names.len() {
         let (at_time, curve) = shown.with(row, |row| {
             let at_time = known(model.survival(row, time))?;
-            let point = |t: &f64| Ok((t.to_string(), known(model.survival(row, *t))?));
-            let curve = times.iter().map(point).collect::<Result<BTreeMap<_, _>, Error>>()?;
-            Ok::<_, Error>((at_time, curve))
+            let point = |t: &f64| Ok((*t, known(model.survival(row, *t))?));
+            let curve = times.iter().map(point).collect::<Result<Vec<_>, Error>>()?;
+            Ok::<_, Error>((at_time, SurvivalByTime::new(curve)))
         })?;
         survival_prob.push(at_time);
-        unknown += usize::from(curve.values().any(Option::is_none));
-        curves.insert(name.clone(), curve);
+        unknown += usize::from(curve.points().iter().any(|point| point.1.is_none()));
+        curves.push(curve);
     }
     let mut warnings = Vec::new();
     if unknown > 0 {
@@ -117,6 +117,10 @@ pub fn predict_table(
         ));
     }
     let few = predicted.names.len() <= MOST_WITH_REASONS;
+    let by_student: BTreeMap<Arc<str>, SurvivalByTime> =
+        predicted.names.iter().cloned().zip(curves.iter().cloned()).collect();
+    // Where every student has one row, the curves by student say it all.
+    let curves = if by_student.len() < curves.len() { curves } else { Vec::new() };
     Ok(SurvivalPredictResponse {
         status: "success".into(),
         ok: true,
@@ -124,7 +128,8 @@ pub fn predict_table(
         model: model.family.name().into(),
         time,
         survival_prob,
-        survival_curves: curves,
+        survival_curves: by_student,
+        curves,
         risk_rankings: rankings(&predicted),
         predictions: predictions_json(
             model,
@@ -159,20 +164,22 @@ fn known(survival: Result<f64, ModelError>) -> Result<Option<f64>, Error> {
 }
 
 fn rankings(predicted: &Predicted) -> Vec<RiskRankingJson> {
-    let mut risks: Vec<(f64, &Arc<str>)> = predicted
+    let mut risks: Vec<(f64, &Arc<str>, usize)> = predicted
         .predictions
         .iter()
         .zip(&predicted.names)
-        .filter_map(|(prediction, name)| prediction.risk.map(|risk| (risk, name)))
+        .enumerate()
+        .filter_map(|(row, (prediction, name))| prediction.risk.map(|risk| (risk, name, row)))
         .collect();
+    // A stable sort: rows of one student and one risk stay in their order.
     risks.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     let mut rank = 0;
     let mut before = f64::NAN;
-    let places = risks.iter().enumerate().map(|(at, &(risk_score, user_id))| {
+    let places = risks.iter().enumerate().map(|(at, &(risk_score, user_id, row))| {
         if risk_score.to_bits() != before.to_bits() {
             (rank, before) = (at + 1, risk_score);
         }
-        RiskRankingJson { user_id: user_id.clone(), risk_score, rank }
+        RiskRankingJson { user_id: user_id.clone(), risk_score, rank, row }
     });
     places.collect()
 }

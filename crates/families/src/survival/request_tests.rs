@@ -179,8 +179,8 @@ fn a_stored_fit_predicts_what_the_fit_predicted() {
     let response = predicted(&request, Some(&model));
     assert_eq!(response.predictions, fitted.predictions);
     let curve = &response.survival_curves["s00"];
-    assert!(curve["7"].unwrap() >= curve["14"].unwrap());
-    assert_eq!(curve["400"], None, "nobody was observed that long");
+    assert!(curve.at(7.0).unwrap() >= curve.at(14.0).unwrap());
+    assert_eq!(curve.at(400.0), None, "nobody was observed that long");
     assert!(!response.warnings.is_empty());
     let ranks = &response.risk_rankings;
     assert!(ranks.windows(2).all(|w| w[0].risk_score >= w[1].risk_score && w[0].rank <= w[1].rank));
@@ -374,4 +374,27 @@ fn errors_of_weibull_ratios_are_those_of_the_ratios() {
     let bound = seedtest_numerics::exp(b + 1.959_963_984_540_054 * se);
     assert!((line.hazard_ratio_upper.unwrap() / bound - 1.0).abs() < 1e-12);
     assert!(fit.model_meta.loglik_null.is_some_and(|null| null < fit.model_meta.loglik));
+}
+
+/// Two landmarks of one student, and a row beyond the follow-up.
+#[test]
+fn every_row_has_a_prediction_of_its_own() {
+    let fitted = fit(&json!({"rows": rows("time", "x")}));
+    let model: Stored = serde_json::from_value(fitted.stored_model.unwrap()).unwrap();
+    let request: SurvivalPredictRequest = serde_json::from_value(json!({
+        "user_features": [{"user_id": "n1", "x": 0}, {"user_id": "n1", "x": 6},
+                          {"user_id": "n2", "x": 6, "gap_days": 400}],
+        "time_points": [14, 7],
+    }))
+    .unwrap();
+    let response = predicted(&request, Some(&model));
+    let lengths = [response.curves.len(), response.predictions.len(), response.survival_prob.len()];
+    assert_eq!(lengths, [3; 3]);
+    assert!(response.curves[0].at(7.0) < response.curves[1].at(7.0));
+    assert_eq!(response.curves[1], response.curves[2]);
+    assert_eq!(response.survival_curves["n1"], response.curves[1]);
+    let rows: Vec<usize> = response.risk_rankings.iter().map(|place| place.row).collect();
+    assert_eq!(rows, [0, 1], "the risk of the third row is not known");
+    assert_eq!(response.curve(0), Some(&response.curves[0]));
+    assert_eq!(response.predictions[2].risk_score, None);
 }

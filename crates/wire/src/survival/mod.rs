@@ -1,5 +1,6 @@
 //! `POST /survival/fit` and `POST /survival/predict`: requests of every known client, responses.
 
+mod by_time;
 pub mod columns;
 mod curves;
 mod diagnostics;
@@ -7,6 +8,7 @@ mod fit_request;
 mod fit_response;
 mod predict;
 
+pub use by_time::SurvivalByTime;
 pub use curves::{
     CauseJson, GroupCurveJson, GroupPointJson, LogRankJson, SurvivalCurvesRequest,
     SurvivalCurvesResponse,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::by_time::SurvivalByTime;
 use super::columns;
 use super::fit_response::SurvivalPredictionJson;
 use crate::rows::Rows;
@@ -58,14 +59,26 @@ pub struct SurvivalPredictResponse {
     pub time: f64,
     /// Probability of no event up to `time`, in the order of the rows; null where it is not known.
     pub survival_prob: Vec<Option<f64>>,
-    /// The same at every time, by student; null after the longest observation of the fit.
-    pub survival_curves: BTreeMap<Arc<str>, BTreeMap<String, Option<f64>>>,
-    /// Students by decreasing risk.
+    /// The same at every time, by student; null after the longest observation of the fit. Of several rows
+    /// of a student the last.
+    pub survival_curves: BTreeMap<Arc<str>, SurvivalByTime>,
+    /// The same in the order of the rows, where a student has several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curves: Vec<SurvivalByTime>,
+    /// Rows of known risk by decreasing risk.
     pub risk_rankings: Vec<RiskRankingJson>,
     /// Risks with hazard ratios and reasons, in the order of the rows.
     pub predictions: Vec<SurvivalPredictionJson>,
     /// What a reader should know before using the numbers.
     pub warnings: Vec<String>,
+}
+
+impl SurvivalPredictResponse {
+    /// The survival of a row at every time.
+    pub fn curve(&self, row: usize) -> Option<&SurvivalByTime> {
+        let by_student = || self.survival_curves.get(&self.predictions.get(row)?.user_id);
+        self.curves.get(row).or_else(by_student)
+    }
 }
 
 /// One place in the ranking.
@@ -77,4 +90,6 @@ pub struct RiskRankingJson {
     pub risk_score: f64,
     /// 1 = highest risk; equal risks share the smaller number.
     pub rank: usize,
+    /// Number of the row among those that were predicted, from 0.
+    pub row: usize,
 }

@@ -46,24 +46,23 @@ fn print(response: &SurvivalPredictResponse, output: &Output) -> Result<(), Fail
         output.line(&format!("warning: {warning}"))?;
     }
     output.line(&format!("{:>5} {:<20} {:>8}  survival", "rank", "student", "risk"))?;
-    for place in response.risk_rankings.iter().take(SHOWN_STUDENTS) {
-        let curve = response.survival_curves.get(&place.user_id);
-        let points = curve.into_iter().flatten().map(|(time, survival)| {
+    let ranked = response.risk_rankings.iter().map(|place| {
+        let rank = place.rank.to_string();
+        (rank, format!("{:.4}", place.risk_score), place.row)
+    });
+    let unknown = response.predictions.iter().enumerate().filter(|(_, p)| p.risk_score.is_none());
+    let unknown = unknown.map(|(row, _)| ("-".to_owned(), "unknown".to_owned(), row));
+    for (rank, risk, row) in ranked.chain(unknown).take(SHOWN_STUDENTS) {
+        let student = &response.predictions[row].user_id;
+        let point = |(time, survival): &(f64, Option<f64>)| {
             let survival = survival.map_or("unknown".into(), |s| format!("{s:.3}"));
-            (time.parse::<f64>().unwrap_or(f64::NAN), format!("{time}: {survival}"))
-        });
-        let mut points: Vec<(f64, String)> = points.collect();
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let points: Vec<String> = points.into_iter().map(|(_, text)| text).collect();
-        output.line(&format!(
-            "{:>5} {:<20} {:>8.4}  {}",
-            place.rank,
-            place.user_id,
-            place.risk_score,
-            points.join("  ")
-        ))?;
+            format!("{time}: {survival}")
+        };
+        let curve = response.curve(row).map_or(&[][..], |curve| curve.points());
+        let points: Vec<String> = curve.iter().map(point).collect();
+        output.line(&format!("{rank:>5} {student:<20} {risk:>8}  {}", points.join("  ")))?;
     }
-    match response.risk_rankings.len().checked_sub(SHOWN_STUDENTS).filter(|&n| n > 0) {
+    match response.predictions.len().checked_sub(SHOWN_STUDENTS).filter(|&n| n > 0) {
         Some(more) => output.line(&format!("… {more} more; --json OUT writes all")),
         None => Ok(()),
     }
