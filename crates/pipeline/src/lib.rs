@@ -30,7 +30,7 @@ pub use import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, im
 pub use jobs::{JOBS, find as find_job};
 pub use questions::{
     ChurnRisk, ChurnStanding, Configuration, ExamQuestion, GoalAttainment, GoalPosterior,
-    GoalQuestion, GoalScope, NextTopic, StudentGoal, StudentIndices, WeakTopic, churn_standing,
+    GoalQuestion, GoalScope, NextTopic, StudentGoal, WeakTopic, WindowKpis, churn_standing,
     exam_analysis, goal_attainment, is_copied, newest_topic_thetas, next_topics, risk_level,
     student_goal, weak_topics,
 };

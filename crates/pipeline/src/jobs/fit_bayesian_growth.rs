@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use seedtest_families::FitRecord;
 use seedtest_families::growth;
-use seedtest_growth::{Adaptation, Family, Spec};
+use seedtest_growth::{Adaptation, Family, Sampling, Spec};
 use seedtest_store::{GrowthFitRow, Store};
 use serde_json::{Value, json};
 
@@ -16,9 +16,6 @@ use crate::registry::{
 };
 use crate::remote::{Service, growth_priors};
 use crate::scores::{Scale, Targets, WeeklyScores, load, targets};
-
-/// Longest lookback, a hundred years.
-const MOST_WEEKS: u64 = 5_200;
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "fit-bayesian-growth",
@@ -161,13 +158,10 @@ impl GrowthSettings {
             let reason = "--horizon-weeks: no week before the last observed one";
             return Err(settings.contradiction(reason));
         }
-        let families = [
-            ("gaussian", Family::Gaussian),
-            ("student", Family::Student),
-            ("binomial", Family::Binomial),
-        ];
+        let families = [Family::Gaussian, Family::Student, Family::Binomial];
+        let families = families.map(|family| (family.name(), family));
         Ok(Self {
-            weeks: settings.count("lookback-weeks")?.clamp(1, MOST_WEEKS) as u32,
+            weeks: settings.count("lookback-weeks")?.clamp(1, 5_200) as u32,
             wants_theta: settings.word("score-source", &[("accuracy", false), ("theta", true)])?,
             family: settings.word("family", &families)?,
             draws: settings.size("n-samples")?,
@@ -228,8 +222,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
 async fn refit(work: Work<'_, '_>) -> Result<Refit, Error> {
     let Work { store, clock, settings, log, .. } = work;
     let own = GrowthSettings::read(settings)?;
-    let prepared = Task::prepare(store, &own, clock.now(), "", log).await?;
-    let Some(task) = prepared else {
+    let Some(task) = Task::prepare(store, &own, clock.now(), "", log).await? else {
         return Ok(Err("its scores are gone".to_string()));
     };
     let fitted = match InProcess.fit_growth(task.growth(), log).await? {
@@ -362,10 +355,8 @@ impl GrowthSettings {
     fn plan(&self, scale: &Scale) -> growth::Spec {
         let base = growth::Spec::default();
         let mut model = Spec { family: self.family, ..base.model };
-        model.sampling.draws = self.draws;
-        model.sampling.chains = self.chains;
-        model.sampling.warmup = self.warmup;
-        model.sampling.seed = self.seed;
+        let Self { draws, chains, warmup, seed, .. } = *self;
+        model.sampling = Sampling { draws, chains, warmup, seed, ..model.sampling };
         let target = scale.target(&self.targets);
         // The binomial family sees the shares themselves.
         let target = if model.family == Family::Binomial { scale.raw(target) } else { target };

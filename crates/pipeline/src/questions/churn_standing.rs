@@ -4,12 +4,12 @@ use seedtest_kpi::{CHURN_HORIZON_DAYS, week_start};
 use seedtest_report::empirical_percentile;
 use seedtest_store::Store;
 
-use super::indices::{ChurnRisk, StudentIndices};
+use super::window_kpis::{ChurnRisk, WindowKpis};
 use crate::calendar::days_before;
 use crate::clock::Clock;
 use crate::error::Error;
 
-/// Days of the windows the indices are loaded with; the risk looks further back by itself.
+/// Days of the windows the KPIs are loaded with; the risk looks further back by itself.
 const WINDOW_DAYS: u32 = 28;
 
 /// A churn risk and how it stands among all students.
@@ -31,8 +31,8 @@ pub async fn churn_standing(
     clock: Clock,
     user_id: &str,
 ) -> Result<ChurnStanding, Error> {
-    let indices = StudentIndices::load(store, clock, user_id, WINDOW_DAYS, None).await?;
-    let churn = indices.churn(f64::from(CHURN_HORIZON_DAYS));
+    let kpis = WindowKpis::load(store, clock, user_id, WINDOW_DAYS, None).await?;
+    let churn = kpis.churn(f64::from(CHURN_HORIZON_DAYS));
     let Ok(risk) = churn.risk else { return Ok(ChurnStanding { churn, percentile: None }) };
     let fitted =
         store.survival_risk(user_id).await?.filter(|row| rounded(row.risk_score) == rounded(risk));

@@ -5,18 +5,18 @@ mod configuration;
 mod exam;
 mod exam_forecast;
 mod goal_attainment;
-mod indices;
 mod next_topics;
 mod student_goal;
 mod trajectory;
+mod window_kpis;
 
 pub use churn_standing::{ChurnStanding, churn_standing};
 pub use configuration::Configuration;
 pub use exam::{ExamQuestion, exam_analysis};
 pub use goal_attainment::{GoalAttainment, GoalPosterior, GoalQuestion, goal_attainment};
-pub use indices::{
-    ChurnRisk, StudentIndices, WeakTopic, is_copied, newest_topic_thetas, risk_level, weak_topics,
-};
 pub use next_topics::{NextTopic, next_topics};
 pub use student_goal::{StudentGoal, student_goal};
 pub use trajectory::GoalScope;
+pub use window_kpis::{
+    ChurnRisk, WeakTopic, WindowKpis, is_copied, newest_topic_thetas, risk_level, weak_topics,
+};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use seedtest_kpi::{Missing, Theta};
 use seedtest_store::{InterestGoal, Store, TopicTheta};
 
-use super::indices::{is_copied, newest_topic_thetas};
+use super::window_kpis::{is_copied, newest_topic_thetas};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::scores::{Goal, Targets};

@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::{Extension, Json};
 use schemars::JsonSchema;
 use seedtest_kpi::{CHURN_HORIZON_DAYS, EngagementWeights, Missing};
-use seedtest_pipeline::{ChurnRisk, StudentIndices, risk_level};
+use seedtest_pipeline::{ChurnRisk, WindowKpis, risk_level};
 use seedtest_wire::questions::{
     Comprehensive, DropoutRisk, Efficiency, Engagement, Improvement, KpiRequest, Recovery, Weights,
 };
@@ -91,14 +91,14 @@ fn scaled(weights: Weights) -> ApiResult<EngagementWeights> {
     })
 }
 
-async fn load(app: &App, user: &Principal, request: &KpiRequest) -> ApiResult<StudentIndices> {
+async fn load(app: &App, user: &Principal, request: &KpiRequest) -> ApiResult<WindowKpis> {
     let user_id = id(Some(&user.user_id), "user_id")?;
     let weeks = request.weeks.unwrap_or(2);
     if !(1..=MOST_WEEKS).contains(&weeks) {
         return Err(invalid("weeks", "a whole number from 1 to 52"));
     }
     let topic = request.topic_id.as_deref().map(|topic| id(Some(topic), "topic_id")).transpose()?;
-    let kpis = StudentIndices::load(&app.store, app.config.clock, user_id, 7 * weeks, topic).await;
+    let kpis = WindowKpis::load(&app.store, app.config.clock, user_id, 7 * weeks, topic).await;
     kpis.map_err(ApiError::from)
 }
 

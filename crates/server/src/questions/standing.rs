@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::{Request, State};
 use seedtest_kpi::Missing;
-use seedtest_pipeline::{StudentIndices, churn_standing, is_copied, newest_topic_thetas};
+use seedtest_pipeline::{WindowKpis, churn_standing, is_copied, newest_topic_thetas};
 use seedtest_wire::questions::{
     ChurnRiskRequest, ChurnRiskResponse, ImprovementRequest, ImprovementResponse,
     TopicThetaRequest, TopicThetaResponse,
@@ -99,7 +99,7 @@ async fn improvement(
         return Err(invalid("window_days", "a whole number from 1 to 364"));
     }
     let clock = app.config.clock;
-    let kpis = StudentIndices::load(&app.store, clock, student_id, window_days, None).await;
+    let kpis = WindowKpis::load(&app.store, clock, student_id, window_days, None).await;
     let found = kpis?.improvement(app.questions.use_theta);
     let known = found.ok();
     let trend = known.and_then(|found| found.trend());

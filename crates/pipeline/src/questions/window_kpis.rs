@@ -1,4 +1,4 @@
-//! The five indices of one student over windows of choice, for people who ask now instead of
+//! The five KPIs of one student over windows of choice, for people who ask now instead of
 //! reading the weekly row.
 
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ const FITTED_DAYS: u32 = 7;
 
 /// Everything recorded of one student for windows of some days.
 #[derive(Debug)]
-pub struct StudentIndices {
+pub struct WindowKpis {
     user_id: String,
     today: NaiveDate,
     days: u32,
@@ -55,7 +55,7 @@ pub struct WeakTopic {
     pub responses: u32,
 }
 
-impl StudentIndices {
+impl WindowKpis {
     /// Loads two windows of `days` days each, up to today; with `topic_id`, only its answers and
     /// abilities.
     pub async fn load(
