@@ -286,6 +286,28 @@ mod tests {
         assert!(near > 29.0 && near < 31.0 && far < 130.0);
     }
 
+    /// `reference/smoothing.py`: statsmodels' ETSModel, the least of six starts.
+    #[test]
+    fn sums_of_squares_are_not_above_those_of_statsmodels() {
+        let file = include_str!("../tests/golden/smoothing.json");
+        let file: serde_json::Value = serde_json::from_str(file).unwrap();
+        for case in file["cases"].as_array().unwrap() {
+            let values: Vec<Option<f64>> =
+                case["y"].as_array().unwrap().iter().map(serde_json::Value::as_f64).collect();
+            for (name, has_trend) in [("level", false), ("damped", true)] {
+                let model = best(&values, has_trend);
+                let squares: f64 = model.errors.iter().flatten().map(|e| e * e).sum();
+                let theirs = case[name].as_f64().unwrap();
+                // Steps along the axes end at 10⁻⁵ of the range of a weight.
+                assert!(
+                    squares < theirs * (1.0 + 1e-4),
+                    "{} {name}: {squares} {theirs}",
+                    case["name"]
+                );
+            }
+        }
+    }
+
     #[test]
     fn no_weights_nearby_are_better() {
         let mut stream = Stream::new(2, 1);

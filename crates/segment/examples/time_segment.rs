@@ -1,0 +1,44 @@
+//! Seconds and objectives of clusterings, for `bench/segments.py`.
+//!
+//! `time_segment FILE D METHOD FIRST LAST STARTS` reads rows of D little-endian doubles and prints a line of
+//! JSON for each number of clusters. Only clustering is timed: without criteria, cards and stability it is
+//! `Fit` with two bootstrap samples, so a little more than the peer does.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::disallowed_methods)] // it measures time
+
+use std::time::Instant;
+
+use seedtest_segment::{Covariance, Data, Feature, Method, Silent, Spec, fit};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let number = |position: usize| arguments[position].parse::<usize>().unwrap();
+    let bytes = std::fs::read(&arguments[1]).unwrap();
+    let d = number(2);
+    let n = bytes.len() / 8 / d;
+    let mut columns = vec![Vec::with_capacity(n); d];
+    for (position, bytes) in bytes.chunks_exact(8).enumerate() {
+        columns[position % d].push(f64::from_le_bytes(bytes.try_into().unwrap()));
+    }
+    let names: Vec<String> = (0..d).map(|j| format!("f{j}")).collect();
+    let pairs = names.iter().zip(&columns);
+    let features = pairs.map(|(name, values)| Feature { name, values }).collect();
+    let data = Data { features };
+    let method = if arguments[3] == "kmeans" { Method::Kmeans } else { Method::GaussianMixture };
+    for k in number(4)..=number(5) {
+        let spec = Spec {
+            method,
+            k: Some(k),
+            standardize: false,
+            covariance: Some(Covariance::Full),
+            starts: number(6),
+            bootstraps: 2,
+            ..Spec::default()
+        };
+        let start = Instant::now();
+        let fit = fit(&data, &spec, &mut Silent).unwrap();
+        let seconds = start.elapsed().as_secs_f64();
+        let objective = fit.log_likelihood.map_or(fit.tot_withinss, |l| -l);
+        println!(r#"{{"k":{k},"seconds":{seconds},"objective":{objective}}}"#);
+    }
+}
