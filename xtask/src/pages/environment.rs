@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::{Arg, Command};
 use seedtest::{VARIABLES, Variable};
-use seedtest_pipeline::JOBS;
+use seedtest_pipeline::{Configuration, JOBS, Setting};
 
 use super::markdown::{cell, code, codes, page, table};
 
@@ -16,6 +16,7 @@ pub(super) fn text(mut root: Command) -> String {
     root.build();
     let flags: Vec<[String; 3]> = root.get_arguments().filter_map(flag).collect();
     let own: Vec<[String; 4]> = VARIABLES.iter().map(variable).collect();
+    let questions: Vec<[String; 3]> = Configuration::SETTINGS.iter().map(setting).collect();
     page(
         "Environment",
         ABOUT,
@@ -23,6 +24,9 @@ pub(super) fn text(mut root: Command) -> String {
             "## Commands".into(),
             table(["variable", "flag", "what it says"], &flags),
             table(["variable", "command", "default", "what it says"], &own),
+            "## Questions about students".into(),
+            "Read once, when the service starts.".into(),
+            table(["variable", "default", "what it says"], &questions),
             "## Jobs".into(),
             "What each says and its default stand with the job.".into(),
             table(["variable", "jobs"], &of_jobs()),
@@ -40,6 +44,11 @@ fn flag(arg: &Arg) -> Option<[String; 3]> {
 fn variable(of: &Variable) -> [String; 4] {
     let names = codes(of.names.iter().copied());
     [names, code(of.command), code(of.default), cell(of.help)]
+}
+
+fn setting(of: &Setting) -> [String; 3] {
+    let default = of.default.as_ref().map(ToString::to_string).unwrap_or_default();
+    [codes(of.env.iter().copied()), code(&default), cell(of.help)]
 }
 
 /// The variables of the jobs' settings, each with the jobs that read it.

@@ -4,6 +4,7 @@ mod command_line;
 mod environment;
 mod http;
 mod jobs;
+mod kpis;
 mod markdown;
 mod tables;
 
@@ -33,6 +34,7 @@ pub(crate) fn pages() -> Result<Vec<Page>, Box<dyn Error>> {
         page("environment", environment::text(seedtest::command())),
         page("http", http::text(&description)),
         page("jobs", jobs::text()),
+        page("kpis", kpis::text()),
         page("tables", tables::text()),
     ])
 }
