@@ -383,3 +383,30 @@ fn selected(matrix: &ModelMatrix, rows: &[usize]) -> ModelMatrix {
         values: (0..matrix.n_columns()).flat_map(column).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_of_other_texts_or_bounds_have_other_digests() {
+        let texts = |levels: [&str; 2]| {
+            let levels = levels.map(Arc::from).to_vec();
+            let column = TableColumn::Text { levels, codes: vec![0, 1] };
+            Table { columns: vec![("name".into(), column)], n_rows: 2 }
+        };
+        let numbers = |values: Vec<f64>| {
+            let n_rows = values.len();
+            Table { columns: vec![("name".into(), TableColumn::Numeric(values))], n_rows }
+        };
+        let of = |rows: &Table, newdata: Option<&Table>| {
+            input_digest(rows, newdata, &Spec::default()).unwrap()
+        };
+        assert_ne!(of(&texts(["a", "bc"]), None), of(&texts(["ab", "c"]), None));
+        let (one, two) = (numbers(vec![1.0]), numbers(vec![2.0, 3.0]));
+        let (longer, shorter) = (numbers(vec![1.0, 2.0]), numbers(vec![3.0]));
+        assert_ne!(of(&one, Some(&two)), of(&longer, Some(&shorter)));
+        let other = Spec { horizon_days: 7.0, ..Spec::default() };
+        assert_ne!(of(&one, None), input_digest(&one, None, &other).unwrap());
+    }
+}
