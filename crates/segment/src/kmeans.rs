@@ -82,8 +82,9 @@ fn swapped(matrix: &Matrix, best: Partition, effort: Effort) -> Partition {
     const STREAMS: u64 = 1 << 60;
     const SWAPS_OF_A_CLUSTER: usize = 100;
     const ROWS_IN_ALL: usize = 120_000;
+    const MANY_ROWS: usize = 2_000;
     let (n, k) = (matrix.n(), best.centres.n());
-    if k < 2 || effort.starts < 10 {
+    if k < 2 || effort.starts < 10 || n > MANY_ROWS {
         return best;
     }
     let swaps = (SWAPS_OF_A_CLUSTER * k).min(ROWS_IN_ALL / n);
