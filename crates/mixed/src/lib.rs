@@ -20,6 +20,7 @@
 // Loops over rows and columns of small matrices read best by their indices.
 #![allow(clippy::needless_range_loop)]
 
+mod abilities;
 mod boundary;
 mod data;
 mod error;
@@ -31,14 +32,20 @@ mod newton;
 mod orthonormal;
 mod predict;
 mod simulate;
+mod stored;
 mod system;
 mod template;
 mod tiles;
 
+pub use abilities::{
+    Abilities, Difficulties, Recommendation, item_difficulties, recommended_items,
+    student_abilities,
+};
 pub use data::{Data, Group};
 pub use error::Error;
 pub use estimates::{Estimate, FixedEffect, Interval, Metrics, RandomEffects, VarianceShares};
 pub use likelihood_ratio::{LikelihoodRatio, likelihood_ratio};
 pub use predict::Prediction;
+pub use stored::Stored;
 
 pub use seedtest_numerics::{Control, Observer, Progress, Silent, Status, Verdict};

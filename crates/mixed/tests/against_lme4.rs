@@ -97,13 +97,13 @@ fn modes(random: &[RandomEffects], case: &Value, name: &str) {
             panic!("{name}: no group {group}")
         };
         let levels = texts(&theirs["levels"]);
-        let (k, sd) = (ours.k(), ours.sd(0).max(1e-9));
+        // Where nothing varies, lme4 stops at 1e-8.
+        let (k, sd) = (ours.k(), ours.sd(0).max(1e-4));
         let modes = numbers(&theirs["modes"]);
         for (l, level) in levels.iter().enumerate() {
             let at = ours.levels.iter().position(|x| x == level).unwrap();
             for a in 0..k {
                 let (mode, expected) = (ours.mode(at, a), modes[l * k + a]);
-                let sd = sd.max(1e-6);
                 assert!((mode - expected).abs() < 1e-4 * sd, "{name} {level}: {mode} {expected}");
             }
             if theirs["variances"].is_null() || theirs["variances"].as_object().is_some() {

@@ -6,7 +6,7 @@ use seedtest_numerics::{Silent, Stream, logistic};
 use super::problem::Problem;
 use super::{Family, Link, Scale, Spec, fit};
 use crate::newton::Criterion;
-use crate::{Data, Status};
+use crate::{Data, Status, Stored, item_difficulties, recommended_items, student_abilities};
 
 /// Answers of students to items, with counts of tries.
 fn answers(n_students: usize, n_items: usize, per_student: usize) -> Frame {
@@ -161,4 +161,58 @@ fn predictions_of_the_fitted_rows_are_the_fitted_means() {
         assert!((prediction.value - fitted).abs() < 1e-12);
         assert!(prediction.se.is_some_and(|se| se > 0.0 && se < 0.5));
     }
+}
+
+#[test]
+fn stored_models_predict_as_the_fit_does() {
+    let frame = answers(25, 5, 6);
+    let fit = fit(
+        &data("correct ~ x + (1 | student) + (1 | item)", &frame),
+        &Spec::default(),
+        &mut Silent,
+    )
+    .unwrap();
+    let text = serde_json::to_string(&Stored::from(&fit)).unwrap();
+    let stored: Stored = serde_json::from_str(&text).unwrap();
+    for scale in [Scale::Link, Scale::Response] {
+        let ours = stored.predict(&frame, true, scale).unwrap();
+        let expected = fit.predict(&frame, true, scale).unwrap();
+        for (a, b) in ours.iter().zip(&expected) {
+            assert!((a.value - b.value).abs() < 1e-14);
+            assert_eq!(a.se, None);
+        }
+        let ours = stored.predict(&frame, false, scale).unwrap();
+        let expected = fit.predict(&frame, false, scale).unwrap();
+        for (a, b) in ours.iter().zip(&expected) {
+            assert!((a.se.unwrap() - b.se.unwrap()).abs() < 1e-10);
+        }
+    }
+    let mut broken = stored.clone();
+    broken.random[0].modes.pop();
+    assert!(matches!(broken.predict(&frame, true, Scale::Link), Err(crate::Error::Stored { .. })));
+}
+
+#[test]
+fn items_are_recommended_by_their_probability() {
+    let frame = answers(60, 8, 20);
+    let formula = "correct ~ 1 + (1 | student) + (1 | item)";
+    let fit = fit(&data(formula, &frame), &Spec::default(), &mut Silent).unwrap();
+    let stored = Stored::from(&fit);
+    let students = student_abilities(&stored, "student").unwrap();
+    let items = item_difficulties(&stored, "item").unwrap();
+    let (name, ability, se) = &students.abilities[3];
+    assert!(*se > 0.0 && items.sd.unwrap() > 0.0);
+    // Ability minus difficulty is the linear predictor.
+    let mut one = Frame::new();
+    one.push_text("student", &[name]).unwrap();
+    one.push_text("item", &[&items.difficulties[2].0]).unwrap();
+    let predicted = stored.predict(&one, true, Scale::Link).unwrap()[0].value;
+    assert!((predicted - (ability - items.difficulties[2].1)).abs() < 1e-12);
+    let pool: Vec<&str> = items.difficulties.iter().map(|(item, _, _)| item.as_str()).collect();
+    let chosen = recommended_items(&stored, "item", *ability, &pool, 0.7, 3).unwrap();
+    assert_eq!(chosen.len(), 3);
+    let distance = |p: f64| (p - 0.7).abs();
+    assert!(distance(chosen[0].probability) <= distance(chosen[2].probability));
+    assert!(student_abilities(&stored, "school").is_err());
+    assert!(recommended_items(&stored, "item", 0.0, &pool, 1.0, 3).is_err());
 }

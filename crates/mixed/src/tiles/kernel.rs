@@ -1,6 +1,6 @@
 //! Products of square tiles: the inner loop of every dense factorisation here.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 /// Rows of the block of a product that stays in registers.
 const ROWS: usize = 6;
@@ -61,24 +61,39 @@ fn packed<const WIDTH: usize>(tile: &[f64], size: usize, along_rows: bool) -> Ve
 ///
 /// Fused multiply-adds are asked for by name and rounded once, whether by the processor or, slower, in
 /// software: the bytes are the same.
-#[allow(clippy::disallowed_methods)] // twice as fast, and correctly rounded everywhere
 pub(crate) fn add_product(out: &mut [f64], size: usize, sign: f64, left: &Left, right: &Right) {
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for (c, right) in right.0.chunks_exact(size * COLUMNS).enumerate() {
-                for (r, left) in left.0.chunks_exact(size * ROWS).enumerate() {
-                    let block = block(left, right);
-                    for (i, sums) in block.iter().enumerate() {
-                        let at = (r * ROWS + i) * size + c * COLUMNS;
-                        for (out, sum) in out[at..at + COLUMNS].iter_mut().zip(sums) {
-                            *out = sum.mul_add(sign, *out);
-                        }
+    Arch::new().dispatch(Product { out, size, sign, left, right });
+}
+
+/// The operands of [`add_product`]. A closure would not do: its call is not inlined, and the loop would
+/// be compiled without vector instructions.
+struct Product<'a> {
+    out: &'a mut [f64],
+    size: usize,
+    sign: f64,
+    left: &'a Left,
+    right: &'a Right,
+}
+
+impl WithSimd for Product<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    #[allow(clippy::disallowed_methods)] // twice as fast, and correctly rounded everywhere
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { out, size, sign, left, right } = self;
+        for (c, right) in right.0.chunks_exact(size * COLUMNS).enumerate() {
+            for (r, left) in left.0.chunks_exact(size * ROWS).enumerate() {
+                let block = block(left, right);
+                for (i, sums) in block.iter().enumerate() {
+                    let at = (r * ROWS + i) * size + c * COLUMNS;
+                    for (out, sum) in out[at..at + COLUMNS].iter_mut().zip(sums) {
+                        *out = sum.mul_add(sign, *out);
                     }
                 }
             }
-        },
-    );
+        }
+    }
 }
 
 #[inline(always)]

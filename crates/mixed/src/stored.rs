@@ -1,0 +1,149 @@
+//! A fit as it is kept: enough to predict, without the rows.
+
+use seedtest_formula::{Encoder, Frame};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::estimates::{FixedEffect, RandomEffects};
+use crate::glmm::{self, Family, Link, Scale};
+use crate::lmm;
+use crate::predict::{NewRows, Prediction};
+
+/// Version of what is stored.
+const VERSION: u32 = 1;
+
+/// A mixed model that predicts, to be stored and sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stored {
+    /// Version of the format.
+    pub version: u32,
+    /// Family and link of a generalised model; `None` for a linear one.
+    pub family: Option<(Family, Link)>,
+    /// Size of a negative binomial.
+    pub size: Option<f64>,
+    /// Residual standard deviation; 1 for families without one.
+    pub sigma: f64,
+    /// Fixed effects.
+    pub fixed: Vec<FixedEffect>,
+    /// Covariance of those that have estimates, row-major.
+    pub covariance: Vec<f64>,
+    /// Covariance parameters θ.
+    pub theta: Vec<f64>,
+    /// Random effects.
+    pub random: Vec<RandomEffects>,
+    /// Codes new rows.
+    pub encoder: Encoder,
+}
+
+impl From<&lmm::Fit> for Stored {
+    fn from(fit: &lmm::Fit) -> Self {
+        Self {
+            version: VERSION,
+            family: None,
+            size: None,
+            sigma: fit.sigma(),
+            fixed: fit.fixed.clone(),
+            covariance: fit.covariance.clone(),
+            theta: fit.theta.clone(),
+            random: fit.random.clone(),
+            encoder: fit.encoder.clone(),
+        }
+    }
+}
+
+impl From<&glmm::Fit> for Stored {
+    fn from(fit: &glmm::Fit) -> Self {
+        Self {
+            version: VERSION,
+            family: Some((fit.spec.family, fit.spec.link())),
+            size: fit.size,
+            sigma: 1.0,
+            fixed: fit.fixed.clone(),
+            covariance: fit.covariance.clone(),
+            theta: fit.theta.clone(),
+            random: fit.random.clone(),
+            encoder: fit.encoder.clone(),
+        }
+    }
+}
+
+impl Stored {
+    /// Predicts new rows. Standard errors are known without random effects and where all levels of a row
+    /// are new; how the effects of known levels and the fixed ones vary together is not kept.
+    pub fn predict(
+        &self,
+        frame: &Frame,
+        with_random: bool,
+        scale: Scale,
+    ) -> Result<Vec<Prediction>, Error> {
+        self.check()?;
+        let kept: Vec<usize> =
+            (0..self.fixed.len()).filter(|&j| self.fixed[j].estimate.is_some()).collect();
+        let estimates = self.fixed.iter().filter_map(|f| f.estimate);
+        let beta: Vec<f64> = estimates.map(|e| e.coefficient).collect();
+        let new = NewRows::new(&self.encoder, frame, &self.random, with_random)?;
+        let linear = new.linear(&kept, &beta, &self.random);
+        let link = self.family.map(|(_, link)| link);
+        let predicted = linear.into_iter().enumerate().map(|(row, eta)| {
+            let se = self.variance(&new, &kept, row, with_random).map(|v| v.max(0.0).sqrt());
+            match (link, scale) {
+                (Some(link), Scale::Response) => {
+                    Prediction { value: link.mean(eta), se: se.map(|se| se * link.slope(eta)) }
+                }
+                _ => Prediction { value: eta, se },
+            }
+        });
+        Ok(predicted.collect())
+    }
+
+    /// Variance of the linear predictor of a row, if all its levels are new or none take part.
+    fn variance(
+        &self,
+        new: &NewRows,
+        kept: &[usize],
+        row: usize,
+        with_random: bool,
+    ) -> Option<f64> {
+        let x = new.fixed_row(kept, row);
+        let p = x.len();
+        let mut variance = 0.0;
+        for i in 0..p {
+            for j in 0..p {
+                variance += x[i] * self.covariance[i * p + j] * x[j];
+            }
+        }
+        let groups = if with_random { self.random.as_slice() } else { &[] };
+        for (g, random) in groups.iter().enumerate() {
+            let k = random.k();
+            let (level, z) = new.group_row(g, k, row);
+            if level.is_some() {
+                return None;
+            }
+            for i in 0..k {
+                for j in 0..k {
+                    variance += z[i] * random.covariance[i * k + j] * z[j];
+                }
+            }
+        }
+        Some(variance)
+    }
+
+    /// Checks that the parts fit together: a stored model may come from outside.
+    fn check(&self) -> Result<(), Error> {
+        let refused = |reason: &str| Err(Error::Stored { reason: reason.to_owned() });
+        if self.version != VERSION {
+            return refused("it is of another version");
+        }
+        let p = self.fixed.iter().filter(|f| f.estimate.is_some()).count();
+        if self.covariance.len() != p * p {
+            return refused("the covariance does not fit the fixed effects");
+        }
+        for random in &self.random {
+            let k = random.k();
+            if random.covariance.len() != k * k || random.modes.len() != random.levels.len() * k {
+                return refused("modes or covariance do not fit the levels and effects");
+            }
+        }
+        Ok(())
+    }
+}
