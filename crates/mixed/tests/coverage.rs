@@ -1,6 +1,7 @@
 //! Coverage of profile-likelihood intervals over simulated data.
 
-#![allow(clippy::unwrap_used)] // clippy exempts tests, but not the functions they share
+// Clippy exempts tests, but not the functions they share.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use rayon::prelude::*;
 use seedtest_formula::{Formula, Frame};

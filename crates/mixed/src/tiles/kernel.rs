@@ -79,6 +79,7 @@ impl WithSimd for Product<'_> {
     type Output = ();
 
     #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
     #[allow(clippy::disallowed_methods)] // twice as fast, and correctly rounded everywhere
     fn with_simd<S: Simd>(self, _: S) {
         let Self { out, size, sign, left, right } = self;
