@@ -1,5 +1,6 @@
 //! Why a request has no answer.
 
+use seedtest_fault::FaultKind;
 use seedtest_ingest::BadValue;
 
 /// Why a model could not be fitted, or nothing could be predicted from it.
@@ -171,33 +172,14 @@ pub enum Error {
     Encode(#[from] serde_json::Error),
 }
 
-/// What kind of fault an error is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// The request cannot be read.
-    Malformed,
-    /// What was asked for is wrong, whatever the data.
-    Request,
-    /// There are no answers at all.
-    NoObservations,
-    /// There is no stored fit to use.
-    NoModel,
-    /// The data cannot be used by the model.
-    UnusableData,
-    /// The time budget ran out before there was a result.
-    Deadline,
-    /// A defect of this program.
-    Internal,
-}
-
 const OPTIONS: &str = "the command's `--help` and GET /docs show what each option accepts";
 const ROWS: &str = "give one flat row of numbers and texts an observation";
 
 impl Error {
     /// What kind of fault it is.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> FaultKind {
         match self {
-            Self::Malformed(_) => Kind::Malformed,
+            Self::Malformed(_) => FaultKind::Malformed,
             Self::BadOption { .. }
             | Self::Field { .. }
             | Self::NothingToPredict
@@ -210,14 +192,10 @@ impl Error {
             | Self::NoColumnFor { .. }
             | Self::SeveralGroups { .. }
             | Self::NoGroup { .. }
-            | Self::NoStrata { .. }
-            | Self::Irt(seedtest_irt::Error::Spec { .. } | seedtest_irt::Error::Quadrature(_))
-            | Self::Growth(seedtest_growth::Error::BadSetting { .. }) => Kind::Request,
-            Self::NoObservations | Self::Irt(seedtest_irt::Error::NoObservations) => {
-                Kind::NoObservations
-            }
-            Self::NoStoredModel { .. } => Kind::NoModel,
-            Self::NoDraws => Kind::Deadline,
+            | Self::NoStrata { .. } => FaultKind::Setting,
+            Self::NoObservations => FaultKind::NoObservations,
+            Self::NoStoredModel { .. } => FaultKind::NoModel,
+            Self::NoDraws => FaultKind::Deadline,
             Self::MissingColumn { .. }
             | Self::UnknownCode { .. }
             | Self::BadWeek { .. }
@@ -226,14 +204,14 @@ impl Error {
             | Self::BadValue(_)
             | Self::NoNumbers
             | Self::BadDraws(_)
-            | Self::BadAnchor { .. }
-            | Self::Formula(_)
-            | Self::Irt(_)
-            | Self::Link(_)
-            | Self::Score(_)
-            | Self::Survival(_)
-            | Self::Growth(_) => Kind::UnusableData,
-            Self::Encode(_) => Kind::Internal,
+            | Self::BadAnchor { .. } => FaultKind::Data,
+            Self::Formula(error) => error.kind(),
+            Self::Irt(error) => error.kind(),
+            Self::Link(error) => error.kind(),
+            Self::Score(error) => error.kind(),
+            Self::Survival(error) => error.kind(),
+            Self::Growth(error) => error.kind(),
+            Self::Encode(_) => FaultKind::Internal,
         }
     }
 
@@ -277,11 +255,6 @@ impl Error {
             Self::Growth(error) => error.hint(),
         };
         Some(hint.to_owned())
-    }
-
-    /// Whether the call was wrong as typed, as opposed to the data or what a model makes of them.
-    pub fn is_usage(&self) -> bool {
-        self.kind() == Kind::Request && !matches!(self, Self::Irt(_) | Self::Growth(_))
     }
 
     /// A field of a request that does not say what it must.

@@ -25,7 +25,7 @@ mod toy_family_tests;
 mod two_threads;
 
 pub use digest::result_digest;
-pub use error::{Error, Kind};
+pub use error::Error;
 pub use family::{Answer, Common, ModelFamily, Outcome, Summary, answer, record};
 pub use record::FitRecord;
 pub use table::{

@@ -1,13 +1,14 @@
 //! The model families by name: what there is of each over HTTP, in the ledger and on the command line.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use seedtest_fault::FaultKind;
 use seedtest_numerics::{Observer, Silent};
 use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned};
 use serde_json::Value;
 
 use crate::FAMILIES;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::family::{Answer, Common, ModelFamily, answer};
 use crate::record::FitRecord;
 
@@ -49,7 +50,7 @@ pub struct Route {
     /// JSON: an object of OpenAPI examples of the request by name.
     pub examples: &'static str,
     /// Refusals besides those of every route with a body.
-    pub refusals: &'static [Kind],
+    pub refusals: &'static [FaultKind],
     /// Schemas of request and answer.
     pub shapes: Shapes,
 }

@@ -3,13 +3,14 @@
 //! It estimates the mean of a column. `docs/decisions/0013` lists what else a real one touches.
 
 use schemars::JsonSchema;
+use seedtest_fault::FaultKind;
 use seedtest_ingest::{Table, TableColumn};
 use seedtest_numerics::{Observer, Silent, Status, Verdict};
 use seedtest_wire::Noop;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::family::{Answer, Common, ModelFamily, Outcome, Summary};
 use crate::table::{FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question};
 
@@ -140,7 +141,7 @@ const ENTRY: FamilyEntry = FamilyEntry::of::<Mean>(
         description: "The mean of scores.",
         answer: "The mean.",
         examples: "{}",
-        refusals: &[Kind::UnusableData],
+        refusals: &[FaultKind::UnusableData],
         shapes: Shapes::of::<MeanRequest, MeanResponse>().or::<Noop>(),
     },
     &[QuestionRoute {
@@ -151,7 +152,7 @@ const ENTRY: FamilyEntry = FamilyEntry::of::<Mean>(
             description: "Whether a score lies beyond the mean.",
             answer: "Whether it does.",
             examples: "{}",
-            refusals: &[Kind::NoModel],
+            refusals: &[FaultKind::NoModel],
             shapes: Shapes::of::<BeyondRequest, BeyondResponse>(),
         },
         at_once: 0,
@@ -209,8 +210,8 @@ fn too_little_and_what_is_wrong_are_told_apart() {
         let fitted = ENTRY.read(text).and_then(|request| request.fit("", &mut Silent));
         fitted.unwrap_err().kind()
     };
-    assert_eq!(kind("{"), Kind::Malformed);
-    assert_eq!(kind(r#"{"scores":[1],"trim":0.7}"#), Kind::Request);
+    assert_eq!(kind("{"), FaultKind::Malformed);
+    assert_eq!(kind(r#"{"scores":[1],"trim":0.7}"#), FaultKind::Setting);
 }
 
 #[test]
@@ -222,5 +223,5 @@ fn questions_are_asked_of_a_stored_fit() {
         question.answer(stored, &mut Silent)
     };
     assert_eq!(ask(Some(json!({"mean": 3.0}))).unwrap(), br#"{"beyond":true}"#);
-    assert_eq!(ask(None).unwrap_err().kind(), Kind::NoModel);
+    assert_eq!(ask(None).unwrap_err().kind(), FaultKind::NoModel);
 }

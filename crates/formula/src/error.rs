@@ -1,5 +1,7 @@
 //! Errors of formulas, and what to do about them.
 
+use seedtest_fault::FaultKind;
+
 /// A formula that cannot be read, with the place where reading stopped.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{fault} at character {position}\n  {formula}\n  {}^", " ".repeat(self.indent()))]
@@ -235,6 +237,25 @@ pub enum Error {
 }
 
 impl Error {
+    /// What kind of fault it is.
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::Syntax(_)
+            | Self::UnknownColumn { .. }
+            | Self::DuplicateColumn { .. }
+            | Self::Length { .. }
+            | Self::NoCompleteRow { .. }
+            | Self::NotFinite { .. }
+            | Self::NotNumeric { .. }
+            | Self::MixedComparison { .. }
+            | Self::OneLevel { .. }
+            | Self::UnknownLevel { .. }
+            | Self::Missing { .. }
+            | Self::NoLevel { .. }
+            | Self::TooFewValues { .. } => FaultKind::Data,
+        }
+    }
+
     /// What the caller can do about it.
     pub fn hint(&self) -> &'static str {
         match self {

@@ -1,5 +1,7 @@
 //! Why a growth model cannot be fitted, with hints.
 
+use seedtest_fault::FaultKind;
+
 /// Why a growth model cannot be fitted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
@@ -75,6 +77,20 @@ pub enum Error {
 }
 
 impl Error {
+    /// What kind of fault it is.
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::BadSetting { .. } => FaultKind::Setting,
+            Self::Length { .. }
+            | Self::BadValue { .. }
+            | Self::BadStudent { .. }
+            | Self::TooFew { .. }
+            | Self::ConstantScores { .. }
+            | Self::OtherData
+            | Self::NotWithFamily { .. } => FaultKind::Data,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {

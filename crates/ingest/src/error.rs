@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use seedtest_fault::FaultKind;
+
 use crate::column_map::list_names;
 use crate::field::Field;
 use crate::reject::shortened;
@@ -247,6 +249,32 @@ impl RowFault {
 }
 
 impl Error {
+    /// What kind of fault it is.
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::BadMap { .. }
+            | Self::UnknownField { .. }
+            | Self::FieldMappedTwice { .. }
+            | Self::UnknownColumn { .. } => FaultKind::Setting,
+            Self::NotFound { .. } | Self::Directory { .. } | Self::Io { .. } => FaultKind::Files,
+            Self::Empty { .. }
+            | Self::UnsupportedFormat { .. }
+            | Self::NotGzip { .. }
+            | Self::TruncatedGzip { .. }
+            | Self::CorruptGzip { .. }
+            | Self::HeaderEncoding { .. }
+            | Self::HeaderTooLong { .. }
+            | Self::MissingColumn { .. }
+            | Self::AmbiguousColumns { .. }
+            | Self::DuplicateItem { .. }
+            | Self::NotJsonLines { .. }
+            | Self::Parquet { .. }
+            | Self::ColumnType { .. }
+            | Self::BadRow { .. }
+            | Self::NotATable { .. } => FaultKind::Data,
+        }
+    }
+
     /// What to do about it, in one line.
     pub fn hint(&self) -> String {
         match self {
@@ -292,12 +320,6 @@ impl Error {
 
     /// Whether the command line is at fault rather than the file.
     pub fn is_usage(&self) -> bool {
-        matches!(
-            self,
-            Self::BadMap { .. }
-                | Self::UnknownField { .. }
-                | Self::FieldMappedTwice { .. }
-                | Self::UnknownColumn { .. }
-        )
+        self.kind() == FaultKind::Setting
     }
 }

@@ -1,5 +1,6 @@
 //! Why a calibration cannot start, with hints.
 
+use seedtest_fault::FaultKind;
 use seedtest_numerics::QuadratureError;
 
 /// Why a calibration cannot start.
@@ -120,6 +121,25 @@ pub enum Error {
 }
 
 impl Error {
+    /// What kind of fault it is.
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::NoObservations => FaultKind::NoObservations,
+            Self::Spec { .. } | Self::Quadrature(_) => FaultKind::Setting,
+            Self::Lengths { .. }
+            | Self::StudentCode { .. }
+            | Self::ItemCode { .. }
+            | Self::Correctness { .. }
+            | Self::Unsorted { .. }
+            | Self::NoUsableItem { .. }
+            | Self::Anchor { .. }
+            | Self::AnchorItem { .. }
+            | Self::UnansweredAnchors { .. }
+            | Self::DuplicateAnchor { .. }
+            | Self::Chunks { .. } => FaultKind::Data,
+        }
+    }
+
     /// What the caller can do about it.
     pub fn hint(&self) -> &'static str {
         match self {

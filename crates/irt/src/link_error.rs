@@ -1,5 +1,6 @@
 //! Why two calibrations cannot be linked, with hints.
 
+use seedtest_fault::FaultKind;
 use seedtest_numerics::QuadratureError;
 
 /// Why two calibrations cannot be linked.
@@ -58,6 +59,20 @@ pub enum LinkError {
 }
 
 impl LinkError {
+    /// What kind of fault it is.
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::TooFewAnchors { .. }
+            | Self::DuplicateAnchor { .. }
+            | Self::Parameter { .. }
+            | Self::PurifyLimit { .. }
+            | Self::NoUnit { .. }
+            | Self::NotConverged { .. }
+            | Self::UnknownMethod(_)
+            | Self::Quadrature(_) => FaultKind::Data,
+        }
+    }
+
     /// What the caller can do about it.
     pub fn hint(&self) -> &'static str {
         match self {

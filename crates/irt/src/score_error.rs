@@ -1,5 +1,7 @@
 //! Why answers cannot be scored, with hints.
 
+use seedtest_fault::FaultKind;
+
 use crate::error::Error;
 
 /// Why answers cannot be scored.
@@ -64,6 +66,20 @@ pub enum ScoreError {
 }
 
 impl ScoreError {
+    /// What kind of fault it is.
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::Responses(_)
+            | Self::Items { .. }
+            | Self::Parameter { .. }
+            | Self::Prior { .. }
+            | Self::Priors { .. }
+            | Self::Topics { .. }
+            | Self::UnknownMethod(_)
+            | Self::Points { .. } => FaultKind::Data,
+        }
+    }
+
     /// What the caller can do about it.
     pub fn hint(&self) -> &'static str {
         match self {

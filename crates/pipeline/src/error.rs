@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
+use seedtest_fault::FaultKind;
 use seedtest_kpi::NotFinite;
 
 /// Why a job or an import failed.
@@ -212,37 +213,31 @@ impl Error {
         }
     }
 
-    /// Whether a setting is wrong, as opposed to the data.
-    pub fn is_bad_setting(&self) -> bool {
-        matches!(
-            self,
-            Self::BadSetting { .. }
-                | Self::MissingSetting { .. }
-                | Self::Contradiction { .. }
-                | Self::InTheFuture { .. }
-                | Self::BadEvent { .. }
-                | Self::UnknownRun { .. }
-                | Self::NotFinite { .. }
-        )
-    }
-
-    /// 2 for a call that was wrong as typed, 1 for everything else.
-    pub fn exit_code(&self) -> u8 {
+    /// What kind of fault it is.
+    pub fn kind(&self) -> FaultKind {
         match self {
             Self::BadSetting { .. }
-            | Self::BadEnvironment { .. }
             | Self::MissingSetting { .. }
             | Self::Contradiction { .. }
             | Self::InTheFuture { .. }
             | Self::BadEvent { .. }
             | Self::UnknownRun { .. }
+            | Self::NotFinite { .. } => FaultKind::Setting,
+            Self::BadEnvironment { .. }
             | Self::NoInstant
             | Self::NotOfADemo { .. }
-            | Self::NoAddress { .. }
-            | Self::NotFinite { .. } => 2,
-            Self::Ingest(error) if error.is_usage() => 2,
-            Self::Model(error) if error.is_usage() => 2,
-            _ => 1,
+            | Self::NoAddress { .. } => FaultKind::SetUp,
+            Self::Store(error) => error.kind(),
+            Self::Ingest(error) => error.kind(),
+            Self::Model(error) => error.kind(),
+            Self::Report(error) => error.kind(),
+            Self::StrictRejects { .. } => FaultKind::Data,
+            Self::NothingToReport(_) => FaultKind::NotFound,
+            Self::AlreadyRunning(_) => FaultKind::Conflict,
+            Self::Interrupted => FaultKind::Cancelled,
+            Self::Service { .. } => FaultKind::Upstream,
+            Self::Write { .. } => FaultKind::Files,
+            Self::Encode(_) => FaultKind::Internal,
         }
     }
 

@@ -1,5 +1,7 @@
 //! Why a report could not be made, and what to do about it.
 
+use seedtest_fault::FaultKind;
+
 use crate::lang::Lang;
 
 /// Why a report could not be made.
@@ -55,6 +57,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// What kind of fault it is.
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::NotFinite { .. }
+            | Self::OutOfRange { .. }
+            | Self::TooManyRight { .. }
+            | Self::NotAscending { .. }
+            | Self::Catalogue { .. }
+            | Self::Template(_) => FaultKind::Internal,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {

@@ -37,7 +37,7 @@ impl Failure {
 
 impl From<seedtest_pipeline::Error> for Failure {
     fn from(error: seedtest_pipeline::Error) -> Self {
-        Self { message: error.to_string(), hint: error.hint(), code: error.exit_code() }
+        Self { message: error.to_string(), hint: error.hint(), code: error.kind().exit_code() }
     }
 }
 

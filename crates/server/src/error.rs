@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::JsonSchema;
-use seedtest_families::Kind;
+use seedtest_fault::FaultKind;
 use serde::Serialize;
 
 /// Every kind of refusal. Statuses and words are mapped here and nowhere else.
@@ -110,16 +110,22 @@ impl Code {
     }
 }
 
-impl From<Kind> for Code {
-    fn from(kind: Kind) -> Self {
+impl From<FaultKind> for Code {
+    fn from(kind: FaultKind) -> Self {
         match kind {
-            Kind::Malformed => Self::Malformed,
-            Kind::Request => Self::InvalidParameter,
-            Kind::NoObservations => Self::NoObservations,
-            Kind::NoModel => Self::NoModel,
-            Kind::UnusableData => Self::UnusableData,
-            Kind::Deadline => Self::Deadline,
-            Kind::Internal => Self::Internal,
+            FaultKind::Malformed => Self::Malformed,
+            FaultKind::Setting => Self::InvalidParameter,
+            FaultKind::NoObservations => Self::NoObservations,
+            FaultKind::Data => Self::UnusableData,
+            FaultKind::NoModel => Self::NoModel,
+            FaultKind::NotFound => Self::NotFound,
+            FaultKind::Conflict => Self::Conflict,
+            FaultKind::Cancelled => Self::Cancelled,
+            FaultKind::Deadline => Self::Deadline,
+            FaultKind::Upstream => Self::Upstream,
+            FaultKind::SetUp | FaultKind::Storage | FaultKind::Files | FaultKind::Internal => {
+                Self::Internal
+            }
         }
     }
 }
@@ -208,42 +214,43 @@ impl IntoResponse for ApiError {
     }
 }
 
-impl From<seedtest_families::Error> for ApiError {
-    fn from(error: seedtest_families::Error) -> Self {
-        Self::from_family(&error)
-    }
-}
-
 impl ApiError {
-    fn from_family(error: &seedtest_families::Error) -> Self {
-        match error.kind() {
-            Kind::Internal => Self::internal(error),
-            kind => Self { hint: error.hint(), ..Self::new(kind.into(), error.to_string()) },
+    /// A refusal for an error of that kind.
+    fn of(kind: FaultKind, error: &dyn std::fmt::Display, hint: Option<String>) -> Self {
+        if kind == FaultKind::Storage {
+            metrics::counter!("db_errors_total").increment(1);
+        }
+        match Code::from(kind) {
+            Code::Internal => Self::internal(error),
+            Code::InvalidParameter => {
+                let hint = hint.unwrap_or_else(|| SETTINGS.to_string());
+                Self::new(Code::InvalidParameter, error.to_string()).hint(hint)
+            }
+            code => Self { hint, ..Self::new(code, error.to_string()) },
         }
     }
 
     pub(crate) fn from_pipeline(error: &seedtest_pipeline::Error) -> Self {
-        use seedtest_pipeline::Error as E;
-        let hint = if error.is_bad_setting() {
-            Some("GET /docs shows what each field accepts".to_string())
-        } else {
-            error.hint()
-        };
-        let code = match error {
-            error if error.is_bad_setting() => Code::InvalidParameter,
-            E::Model(error) => return Self::from_family(error),
-            E::Interrupted => Code::Cancelled,
-            E::NothingToReport(_) => Code::NotFound,
-            E::AlreadyRunning(_) => Code::Conflict,
-            E::Service { .. } => Code::Upstream,
-            E::Store(error) if error.is_unstorable_text() => return unstorable_text(),
-            E::Store(_) => {
-                metrics::counter!("db_errors_total").increment(1);
-                return Self::internal(error);
-            }
-            _ => return Self::internal(error),
-        };
-        Self { hint, ..Self::new(code, error.to_string()) }
+        match error {
+            seedtest_pipeline::Error::Store(error) => Self::from_store(error),
+            other => Self::of(other.kind(), other, other.hint()),
+        }
+    }
+
+    fn from_store(error: &seedtest_store::Error) -> Self {
+        if error.is_unstorable_text() {
+            return unstorable_text();
+        }
+        Self::of(error.kind(), error, error.hint())
+    }
+}
+
+/// What to do about a setting that says nothing else.
+const SETTINGS: &str = "GET /docs shows what each field accepts";
+
+impl From<seedtest_families::Error> for ApiError {
+    fn from(error: seedtest_families::Error) -> Self {
+        Self::of(error.kind(), &error, error.hint())
     }
 }
 
@@ -255,11 +262,7 @@ impl From<seedtest_pipeline::Error> for ApiError {
 
 impl From<seedtest_store::Error> for ApiError {
     fn from(error: seedtest_store::Error) -> Self {
-        if error.is_unstorable_text() {
-            return unstorable_text();
-        }
-        metrics::counter!("db_errors_total").increment(1);
-        Self::internal(&error)
+        Self::from_store(&error)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
+use seedtest_fault::FaultKind;
 
 use crate::engine::driver::{DriverError, Failure};
 use crate::migrate::Clash;
@@ -182,6 +183,28 @@ impl TransferFault {
 }
 
 impl Error {
+    /// What kind of fault it is.
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::Statement { source, .. } if source.failure() == Failure::UnstorableText => {
+                FaultKind::Setting
+            }
+            Self::UnknownScheme { .. }
+            | Self::EmptyPath
+            | Self::IsDirectory { .. }
+            | Self::CreateFolder { .. }
+            | Self::LockFile { .. }
+            | Self::Open { .. }
+            | Self::OldServer { .. }
+            | Self::NewerDatabase { .. }
+            | Self::Clashes(_)
+            | Self::Statement { .. }
+            | Self::StoredValue { .. }
+            | Self::BadValue { .. }
+            | Self::Transfer { .. } => FaultKind::Storage,
+        }
+    }
+
     /// Whether a text was refused because of a character that PostgreSQL does not store: NUL.
     pub fn is_unstorable_text(&self) -> bool {
         matches!(self, Self::Statement { source, .. } if source.failure() == Failure::UnstorableText)

@@ -1,5 +1,7 @@
 //! Why a survival model cannot be fitted or used, with hints.
 
+use seedtest_fault::FaultKind;
+
 /// Why a survival model cannot be fitted or used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
@@ -172,6 +174,34 @@ pub enum Error {
 }
 
 impl Error {
+    /// What kind of fault it is.
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::Formula(error) => error.kind(),
+            Self::NoRows
+            | Self::TooManyRows { .. }
+            | Self::Length { .. }
+            | Self::Time { .. }
+            | Self::Period { .. }
+            | Self::Interval { .. }
+            | Self::Event { .. }
+            | Self::NotFinite { .. }
+            | Self::Weight { .. }
+            | Self::NoEvents { .. }
+            | Self::NoCovariates
+            | Self::NoUsableCovariate { .. }
+            | Self::Spec { .. }
+            | Self::Unsupported { .. }
+            | Self::NotSurvival
+            | Self::Values { .. }
+            | Self::OtherCovariates { .. }
+            | Self::UnknownStratum { .. }
+            | Self::Folds { .. }
+            | Self::NotEstimable { .. }
+            | Self::Overlap { .. } => FaultKind::Data,
+        }
+    }
+
     /// The same error for a table of which only these rows took part: the row it names becomes that of
     /// the table.
     #[must_use]

@@ -1,5 +1,6 @@
 //! Growth among the model families.
 
+use seedtest_fault::FaultKind;
 use seedtest_ingest::Table;
 use seedtest_numerics::Observer;
 use seedtest_wire::{
@@ -12,7 +13,7 @@ use super::fit::{FitOutcome, Fitted, fit};
 use super::predict::predict;
 use super::spec::Spec;
 use super::stored::Stored;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::family::{Common, ModelFamily, Summary};
 use crate::rows::table_of;
 use crate::table::{FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question};
@@ -32,7 +33,7 @@ pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Growth>(
              probability to reach the target at the horizon, with its interval.",
         answer: "The fit, or `noop` where there is too little to fit.",
         examples: include_str!("fit.json"),
-        refusals: &[Kind::UnusableData, Kind::Deadline],
+        refusals: &[FaultKind::Data, FaultKind::Deadline],
         shapes: Shapes::of::<GrowthFitRequest, GrowthFitResponse>().or::<GrowthNoop>(),
     },
     &[QuestionRoute {
@@ -44,7 +45,7 @@ pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Growth>(
                  or from rows and a stored fit.",
             answer: "The prediction.",
             examples: include_str!("predict.json"),
-            refusals: &[Kind::UnusableData, Kind::Deadline, Kind::NoModel],
+            refusals: &[FaultKind::Data, FaultKind::Deadline, FaultKind::NoModel],
             shapes: Shapes::of::<GrowthPredictRequest, GrowthPredictResponse>(),
         },
         at_once: 0,

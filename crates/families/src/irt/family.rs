@@ -1,5 +1,6 @@
 //! Item response models among the model families.
 
+use seedtest_fault::FaultKind;
 use seedtest_numerics::Observer;
 use seedtest_responses::ResponseLog;
 use seedtest_wire::{CalibrateRequest, CalibrateResponse, Noop, ScoreRequest, ScoreResponse};
@@ -9,7 +10,7 @@ use super::fit::{Fitted, fit};
 use super::log::log_of;
 use super::score::score;
 use super::spec::Spec;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::family::{Common, ModelFamily, Outcome, Summary};
 use crate::table::{FamilyEntry, Question, QuestionRoute, Route, Shapes, question};
 
@@ -28,7 +29,7 @@ pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Irt>(
              with anchors on their scale.",
         answer: "The calibration; `fit_meta.verdict` says whether it converged.",
         examples: include_str!("calibrate.json"),
-        refusals: &[Kind::UnusableData, Kind::Deadline, Kind::NoObservations],
+        refusals: &[FaultKind::Data, FaultKind::Deadline, FaultKind::NoObservations],
         shapes: Shapes::of::<CalibrateRequest<'_>, CalibrateResponse>(),
     },
     &[QuestionRoute {
@@ -39,7 +40,7 @@ pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Irt>(
             description: "Abilities of one or several students from known item parameters.",
             answer: "The abilities, or `noop` where no answer is to a known item.",
             examples: include_str!("score.json"),
-            refusals: &[Kind::UnusableData],
+            refusals: &[FaultKind::Data],
             shapes: Shapes::of::<ScoreRequest<'_>, ScoreResponse>().or::<Noop>(),
         },
         // One student takes microseconds and must not wait for fits.

@@ -1,5 +1,6 @@
 //! Survival among the model families.
 
+use seedtest_fault::FaultKind;
 use seedtest_ingest::Table;
 use seedtest_numerics::Observer;
 use seedtest_wire::{
@@ -13,7 +14,7 @@ use super::fit::{FitOutcome, Fitted, fit};
 use super::predict::predict;
 use super::spec::Spec;
 use super::stored::Stored;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::family::{Common, ModelFamily, Summary};
 use crate::rows::table_of;
 use crate::table::{FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question};
@@ -40,7 +41,7 @@ pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Survival>(
              with the contribution of each covariate.",
         answer: "The fit, or `noop` where there is too little to fit.",
         examples: include_str!("fit.json"),
-        refusals: &[Kind::UnusableData, Kind::Deadline],
+        refusals: &[FaultKind::Data, FaultKind::Deadline],
         shapes: Shapes::of::<SurvivalFitRequest, SurvivalFitResponse>().or::<SurvivalNoop>(),
     },
     &[PREDICT, CURVES],
@@ -55,7 +56,7 @@ const PREDICT: QuestionRoute = QuestionRoute {
              the request.",
         answer: "The prediction, or `noop` with too few rows to fit.",
         examples: include_str!("predict.json"),
-        refusals: &[Kind::UnusableData, Kind::Deadline, Kind::NoModel],
+        refusals: &[FaultKind::Data, FaultKind::Deadline, FaultKind::NoModel],
         shapes: Shapes::of::<SurvivalPredictRequest, SurvivalPredictResponse>()
             .or::<SurvivalNoop>(),
     },
@@ -71,7 +72,7 @@ const CURVES: QuestionRoute = QuestionRoute {
         description: "Kaplan–Meier by group, or Aalen–Johansen where ends compete; log-rank test.",
         answer: "The curves, or `noop` where there is nothing.",
         examples: include_str!("curves.json"),
-        refusals: &[Kind::UnusableData, Kind::Deadline],
+        refusals: &[FaultKind::Data, FaultKind::Deadline],
         shapes: Shapes::of::<SurvivalCurvesRequest, SurvivalCurvesResponse>().or::<SurvivalNoop>(),
     },
     at_once: 0,
