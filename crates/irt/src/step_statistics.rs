@@ -2,11 +2,14 @@
 
 use seedtest_numerics::ExactSums;
 
+/// Log-likelihoods are larger than counts: up to 2⁴⁰ in all.
+const LN_LIKELIHOOD_SCALE: i32 = 12;
+
 /// Expected counts at one point of the parameter space, summed over the students of some chunks.
 ///
 /// Within a chunk sums run in a fixed order; across chunks they are exact. So the same chunks give the
 /// same bytes in whatever order and groups they are merged, on one machine or on many.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct StepStatistics {
     /// Expected answers by code and node.
     counts: ExactSums,
@@ -40,7 +43,7 @@ impl StepStatistics {
         Self {
             counts: ExactSums::new(n_codes * width, 0),
             students: ExactSums::new(width, 0),
-            log_likelihood: ExactSums::new(1, 0),
+            log_likelihood: ExactSums::new(1, LN_LIKELIHOOD_SCALE),
         }
     }
 
@@ -65,9 +68,11 @@ impl StepStatistics {
     }
 
     /// Writes the totals; returns the log-likelihood.
-    pub(crate) fn write(&self, counts: &mut [f64], students: &mut [f64]) -> f64 {
+    pub(crate) fn write(&mut self, counts: &mut [f64], students: &mut [f64]) -> f64 {
+        let mut log_likelihood = [0.0];
         self.counts.write(counts);
         self.students.write(students);
-        self.log_likelihood.values()[0]
+        self.log_likelihood.write(&mut log_likelihood);
+        log_likelihood[0]
     }
 }

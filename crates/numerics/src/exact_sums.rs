@@ -2,34 +2,45 @@
 
 use rayon::prelude::*;
 
-/// Numbers are rounded to whole multiples of 2⁻⁷² of the scale …
-const FRACTION_BITS: u32 = 72;
-/// … in two steps: the part above 2⁻²⁴ by truncation, the rest to the nearest.
-const HIGH_BITS: u32 = 24;
-const LOW_BITS: u32 = FRACTION_BITS - HIGH_BITS;
-/// Numbers of this share of the scale or more do not fit.
-const LARGEST: f64 = (1u64 << (62 - HIGH_BITS)) as f64;
-/// Adding 1.5·2⁵² and taking it off again rounds to the nearest whole number.
-const ROUND: f64 = 6_755_399_441_055_744.0;
+use crate::simd::vectorized;
+
+// In units of the scale. Numbers become whole multiples of 2⁻⁷², held as a multiple of 2⁻²⁴ and the rest: both,
+// and the sums of both, are exact in doubles as long as they stay below the bounds here.
+/// Sums are kept up to this.
+const LARGEST_SUM: f64 = (1u64 << 28) as f64;
+/// Numbers must be below this …
+const LARGEST: f64 = (1u64 << 24) as f64;
+/// … so that this many of them can be added before the rests are carried over.
+const ADDED_AT_ONCE: u32 = 16;
+/// Adding 1.5·2²⁸ and taking it off again rounds to a multiple of 2⁻²⁴.
+const ROUND_HIGH: f64 = 402_653_184.0;
+/// Adding 1.5·2⁻²⁰ and taking it off again rounds to a multiple of 2⁻⁷².
+const ROUND_LOW: f64 = 1.5 / (1u64 << 20) as f64;
+const HIGH_UNIT: f64 = 1.0 / (1u64 << 24) as f64;
 /// Sums that are work enough for a task.
 const SUMS_PER_TASK: usize = 1 << 14;
 
-/// Several sums, each exact: numbers are rounded once, to fixed point, when they come in, and added as
-/// whole numbers. Whatever the order and the grouping, the same numbers give the same bytes.
+/// Several sums in fixed point, each exact: numbers are rounded once, to a whole multiple of 2⁻⁷² of the
+/// scale, when they come in. Whatever the order and the grouping, the same numbers give the same bytes.
 ///
-/// A number is kept to 2⁻⁷³ of the scale and must be below 2³⁸ times the scale in size; a sum may grow
-/// to 2⁵⁴. A number beyond that, or none, makes all sums NaN.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A number must be below 2²⁴ times the scale in size, a sum below 2²⁸ times. What is beyond that, or no
+/// number, makes all sums NaN.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ExactSums {
     scale_exponent: i32,
-    fixed: Vec<i128>,
+    /// Multiples of 2⁻²⁴.
+    high: Vec<f64>,
+    /// Multiples of 2⁻⁷²; from −2⁻²⁵ to 2⁻²⁵ once carried over.
+    low: Vec<f64>,
+    /// Numbers in `low` that are not carried over.
+    added: u32,
     is_broken: bool,
 }
 
 impl ExactSums {
     /// `n` sums of nothing, with the scale 2^`scale_exponent` (−900 to 900).
     pub fn new(n: usize, scale_exponent: i32) -> Self {
-        Self { scale_exponent, fixed: vec![0; n], is_broken: false }
+        Self { scale_exponent, high: vec![0.0; n], low: vec![0.0; n], added: 0, is_broken: false }
     }
 
     /// The smallest exponent with which numbers up to `largest` in size are at most the scale.
@@ -40,30 +51,24 @@ impl ExactSums {
 
     /// Sums of nothing again.
     pub fn clear(&mut self) {
-        self.fixed.fill(0);
-        self.is_broken = false;
+        self.high.fill(0.0);
+        self.low.fill(0.0);
+        (self.added, self.is_broken) = (0, false);
     }
 
     /// Adds a number to every sum.
-    pub fn add(&mut self, numbers: &[f64]) {
-        self.add_at(0, numbers);
-    }
-
-    /// Adds numbers to the sums from `first` on.
     ///
     /// # Panics
-    /// When there are not as many sums.
-    pub fn add_at(&mut self, first: usize, numbers: &[f64]) {
-        let unit = power_of_two(HIGH_BITS as i32 - self.scale_exponent);
-        let sums = &mut self.fixed[first..first + numbers.len()];
-        let add = |(sums, numbers): (&mut [i128], &[f64])| add_fixed(sums, numbers, unit);
-        let fits = if numbers.len() < 2 * SUMS_PER_TASK {
-            add((sums, numbers))
-        } else {
-            let parts = sums.par_chunks_mut(SUMS_PER_TASK).zip(numbers.par_chunks(SUMS_PER_TASK));
-            parts.map(add).reduce(|| true, |a, b| a && b)
-        };
+    /// When there are not as many numbers as sums.
+    pub fn add(&mut self, numbers: &[f64]) {
+        assert_eq!(numbers.len(), self.high.len(), "a number for every sum");
+        let unit = power_of_two(-self.scale_exponent);
+        let fits = self.each_part(numbers, |high, low, numbers| add(high, low, numbers, unit));
         self.is_broken |= !fits;
+        self.added += 1;
+        if self.added == ADDED_AT_ONCE {
+            self.carry();
+        }
     }
 
     /// Adds the sums of another part.
@@ -72,45 +77,87 @@ impl ExactSums {
     /// When number or scale differ.
     pub fn merge(&mut self, other: &Self) {
         assert_eq!(self.scale_exponent, other.scale_exponent, "sums of one scale");
-        assert_eq!(self.fixed.len(), other.fixed.len(), "as many sums");
-        for (sum, x) in self.fixed.iter_mut().zip(&other.fixed) {
+        assert_eq!(self.high.len(), other.high.len(), "as many sums");
+        let mut other = other.clone();
+        other.carry();
+        self.carry();
+        for (sum, x) in self.high.iter_mut().zip(&other.high) {
+            *sum += x;
+        }
+        for (sum, x) in self.low.iter_mut().zip(&other.low) {
             *sum += x;
         }
         self.is_broken |= other.is_broken;
+        self.carry();
+    }
+
+    /// Carries the rests over, so that equal sums are equal bytes.
+    pub fn carry(&mut self) {
+        let fits = self.each_part(&[], |high, low, _| carry(high, low));
+        self.is_broken |= !fits;
+        self.added = 0;
     }
 
     /// The sums, each rounded once.
-    pub fn write(&self, out: &mut [f64]) {
+    pub fn write(&mut self, out: &mut [f64]) {
+        self.carry();
         if self.is_broken {
             return out.fill(f64::NAN);
         }
-        let unit = power_of_two(self.scale_exponent - FRACTION_BITS as i32);
-        for (out, sum) in out.iter_mut().zip(&self.fixed) {
-            *out = *sum as f64 * unit;
+        let unit = power_of_two(self.scale_exponent);
+        for (out, (high, low)) in out.iter_mut().zip(self.high.iter().zip(&self.low)) {
+            *out = (high + low) * unit;
         }
     }
 
-    /// The sums, each rounded once.
-    pub fn values(&self) -> Vec<f64> {
-        let mut values = vec![0.0; self.fixed.len()];
-        self.write(&mut values);
-        values
+    /// `f` of the sums in parts with the numbers that belong to them, if there are any; whether it held
+    /// for all.
+    fn each_part(
+        &mut self,
+        numbers: &[f64],
+        f: impl Fn(&mut [f64], &mut [f64], &[f64]) -> bool + Sync,
+    ) -> bool {
+        let f = |(at, (high, low)): (usize, (&mut [f64], &mut [f64]))| {
+            let numbers = numbers.get(at * SUMS_PER_TASK..).unwrap_or(&[]);
+            vectorized(|| f(high, low, numbers))
+        };
+        if self.high.len() < 2 * SUMS_PER_TASK {
+            return f((0, (&mut self.high, &mut self.low)));
+        }
+        let low = self.low.par_chunks_mut(SUMS_PER_TASK);
+        let parts = self.high.par_chunks_mut(SUMS_PER_TASK).zip(low).enumerate();
+        parts.map(f).reduce(|| true, |a, b| a && b)
     }
 }
 
-/// Adds numbers times `unit`, and says whether all fitted.
-fn add_fixed(sums: &mut [i128], numbers: &[f64], unit: f64) -> bool {
-    const LOW: f64 = (1u64 << LOW_BITS) as f64;
-    let largest = LARGEST * (1u64 << HIGH_BITS) as f64;
+/// Adds numbers times `unit`, and says whether all were small enough.
+#[inline(always)]
+#[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+fn add(high: &mut [f64], low: &mut [f64], numbers: &[f64], unit: f64) -> bool {
     let mut fits = true;
-    for (sum, x) in sums.iter_mut().zip(numbers) {
-        let scaled = x * unit;
-        fits &= scaled.abs() < largest;
-        let high = scaled as i64;
-        // Exact: what truncation leaves has no more digits than the number.
-        let rest = (scaled - high as f64) * LOW;
-        let low = ((rest + ROUND) - ROUND) as i64;
-        *sum += (i128::from(high) << LOW_BITS) + i128::from(low);
+    for ((high, low), x) in high.iter_mut().zip(low).zip(numbers) {
+        let x = x * unit;
+        fits &= x.abs() < LARGEST;
+        let above = (x + ROUND_HIGH) - ROUND_HIGH;
+        *high += above;
+        *low += ((x - above) + ROUND_LOW) - ROUND_LOW;
+    }
+    fits
+}
+
+/// Carries what is above 2⁻²⁵ over, and says whether all sums are small enough.
+#[inline(always)]
+#[allow(clippy::inline_always)] // as for `add`
+fn carry(high: &mut [f64], low: &mut [f64]) -> bool {
+    let mut fits = true;
+    for (high, low) in high.iter_mut().zip(low) {
+        let above = (*low + ROUND_HIGH) - ROUND_HIGH;
+        // Of the two ways to write a half, one.
+        let is_half = *low - above == 0.5 * HIGH_UNIT;
+        let above = if is_half { above + HIGH_UNIT } else { above };
+        *low -= above;
+        *high += above;
+        fits &= high.abs() < LARGEST_SUM;
     }
     fits
 }
@@ -133,6 +180,23 @@ mod tests {
         (0..n).map(|_| size(&mut stream) * stream.uniform_in(-1.0, 1.0)).collect()
     }
 
+    fn value(sums: &mut ExactSums) -> f64 {
+        let mut values = [0.0];
+        sums.write(&mut values);
+        values[0]
+    }
+
+    /// The same sum in whole numbers of 128 bits.
+    fn in_whole_numbers(numbers: &[f64]) -> f64 {
+        let unit = super::power_of_two(24);
+        let whole = |x: &f64| {
+            let above = (x * unit).trunc();
+            let below = (x * unit - above) * super::power_of_two(48);
+            ((above as i128) << 48) + below.round_ties_even() as i128
+        };
+        numbers.iter().map(whole).sum::<i128>() as f64 * super::power_of_two(-72)
+    }
+
     proptest! {
         #[test]
         fn order_and_grouping_do_not_matter(seed in any::<u64>(), parts in 1usize..6) {
@@ -141,6 +205,7 @@ mod tests {
             for x in &values {
                 whole.add(&[*x]);
             }
+            let expected = in_whole_numbers(&values);
             Stream::new(seed, 2).shuffle(&mut values);
             let mut merged = ExactSums::new(1, 0);
             for part in values.chunks(60 / parts) {
@@ -150,17 +215,18 @@ mod tests {
                 }
                 merged.merge(&sums);
             }
+            whole.carry();
             prop_assert_eq!(&merged, &whole);
-            prop_assert_eq!(merged.values()[0].to_bits(), whole.values()[0].to_bits());
+            prop_assert_eq!(value(&mut merged).to_bits(), expected.to_bits());
         }
 
         #[test]
-        fn a_number_comes_back(x in -1e11f64..1e11, exponent in -60i32..60) {
-            let scale = 2f64.powi(exponent);
+        fn a_number_comes_back(x in -1e7f64..1e7, exponent in -60i32..60) {
+            let scale = super::power_of_two(exponent);
             let mut sums = ExactSums::new(1, exponent);
             sums.add(&[x * scale]);
             // 2⁻⁷³ of the scale.
-            prop_assert!((sums.values()[0] / scale - x).abs() <= 1.1e-22 + 1e-16 * x.abs());
+            prop_assert!((value(&mut sums) / scale - x).abs() <= 1.1e-22 + 1e-16 * x.abs());
         }
 
         #[test]
@@ -172,21 +238,43 @@ mod tests {
     }
 
     #[test]
+    fn halves_are_written_in_one_way() {
+        let half = 0.5 * super::HIGH_UNIT;
+        let mut one = ExactSums::new(1, 0);
+        one.add(&[half]);
+        let mut other = ExactSums::new(1, 0);
+        for x in [-half, 3.0 * half, -half] {
+            other.add(&[x]);
+        }
+        one.carry();
+        other.carry();
+        assert_eq!(one, other);
+    }
+
+    #[test]
     fn small_terms_survive_large_ones() {
         let mut sums = ExactSums::new(1, 0);
-        for x in [1e9, 1e-12, -1e9] {
+        for x in [1e7, 1e-12, -1e7] {
             sums.add(&[x]);
         }
-        assert!((sums.values()[0] - 1e-12).abs() < 1e-21);
+        assert!((value(&mut sums) - 1e-12).abs() < 1e-21);
     }
 
     #[test]
     fn what_does_not_fit_is_not_hidden() {
-        for x in [f64::NAN, f64::INFINITY, 1e12] {
+        let broken = |numbers: &[f64]| {
             let mut sums = ExactSums::new(2, 0);
-            sums.add(&[x, 1.0]);
-            assert!(sums.values().iter().all(|v| v.is_nan()), "{x}");
+            for x in numbers {
+                sums.add(&[*x, 1.0]);
+            }
+            let mut values = [0.0; 2];
+            sums.write(&mut values);
+            values.iter().all(|v| v.is_nan())
+        };
+        for x in [f64::NAN, f64::INFINITY, 1e8] {
+            assert!(broken(&[x]), "{x}");
         }
+        assert!(broken(&[1e7; 30]) && !broken(&[1e7; 20]));
     }
 
     #[test]
@@ -195,7 +283,9 @@ mod tests {
         let mut sums = ExactSums::new(column.len(), 0);
         sums.add(&column);
         sums.add(&column);
-        for (sum, x) in sums.values().iter().zip(&column) {
+        let mut values = vec![0.0; column.len()];
+        sums.write(&mut values);
+        for (sum, x) in values.iter().zip(&column) {
             assert!((sum - 2.0 * x).abs() <= 4e-22 + 1e-15 * x.abs());
         }
     }
