@@ -141,7 +141,7 @@ const ENTRY: FamilyEntry = FamilyEntry::of::<Mean>(
         description: "The mean of scores.",
         answer: "The mean.",
         examples: "{}",
-        refusals: &[FaultKind::UnusableData],
+        refusals: &[FaultKind::Data],
         shapes: Shapes::of::<MeanRequest, MeanResponse>().or::<Noop>(),
     },
     &[QuestionRoute {
