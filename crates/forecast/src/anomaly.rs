@@ -11,6 +11,7 @@ use crate::fit::{Fit, fit_history};
 use crate::linear_algebra::gram;
 use crate::optimum::add_diagonal;
 use crate::problem::FIRST_CHANGE;
+use crate::smoothing::Innovation;
 use crate::spec::Spec;
 use crate::student::{normal_equivalent, two_sided};
 
@@ -68,6 +69,8 @@ pub struct Judgement {
 struct Deleted {
     residual: f64,
     variance: f64,
+    /// What it adds to the sum of squares that the variance of the noise is estimated from.
+    square: f64,
     /// Whether the observation took part in the fit.
     is_fitted: bool,
 }
@@ -106,9 +109,13 @@ pub(crate) fn by_prophet(
 
 /// Judges a series by one-step-ahead errors.
 pub(crate) fn by_baseline(data: &Data<'_>, baseline: &Baseline, threshold: f64) -> Vec<Judgement> {
-    let of_error = |error: &Option<f64>| match *error {
-        Some(residual) => Deleted { residual, variance: 1.0, is_fitted: true },
-        None => Deleted { residual: 0.0, variance: 1.0, is_fitted: false },
+    let of_error = |error: &Option<Innovation>| match *error {
+        Some(e) => {
+            let size = e.standardized();
+            let (residual, variance) = (e.error, e.variance);
+            Deleted { residual, variance, square: size * size, is_fitted: true }
+        }
+        None => Deleted { residual: 0.0, variance: 1.0, square: 0.0, is_fitted: false },
     };
     let deleted: Vec<Deleted> = baseline.errors.iter().map(of_error).collect();
     let mut judged = judge(data, &deleted, baseline.parameters as f64, threshold);
@@ -167,8 +174,11 @@ fn deleted(
         } else {
             (residuals[row], 1.0 + leverage)
         };
-        let residual = residual * fit.layout.y_scale;
-        deleted.push(Deleted { residual, variance, is_fitted });
+        let scale = fit.layout.y_scale;
+        // The ordinary residual of a fitted row: its deleted one is longer by 1/(1 − h).
+        let ordinary = residuals[row] * scale;
+        let (residual, square) = (residual * scale, ordinary * ordinary);
+        deleted.push(Deleted { residual, variance, square, is_fitted });
     }
     Ok((deleted, parameters))
 }
@@ -208,7 +218,7 @@ fn judge(data: &Data<'_>, deleted: &[Deleted], parameters: f64, threshold: f64) 
 /// Spread of the noise without its extremes.
 struct Spread {
     reach: f64,
-    /// Sum over the kept rows of what their ordinary residuals add: r²·(1 − h) of deleted ones.
+    /// Sum of squares over the kept rows.
     squares: f64,
     kept: f64,
     parameters: f64,
@@ -233,7 +243,7 @@ impl Spread {
         let left = (n as f64 - parameters).max(1.0);
         let reach = (REACH + 12.0 / left) * median / MAD_OF_NORMAL;
         let inside = || fitted().filter(|d| d.standardized().abs() <= reach);
-        let squares = inside().map(|d| d.residual * d.residual / (d.variance * d.variance)).sum();
+        let squares = inside().map(|d| d.square).sum();
         let kept = inside().count() as f64;
         Some(Self { reach, squares, kept, parameters })
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::smoothing::{Smoothing, fit_smoothing};
+use crate::smoothing::{Innovation, Smoothing, fit_smoothing};
 use crate::step::Grid;
 use crate::student::central_quantile;
 
@@ -35,9 +35,8 @@ impl Model {
 /// A fitted simple model: how far each observation was from what the ones before it said, and what comes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Baseline {
-    /// One-step-ahead error of each observation on the scale of a single step; `None` where nothing
-    /// precedes it.
-    pub(crate) errors: Vec<Option<f64>>,
+    /// Error of each observation; `None` where nothing precedes it.
+    pub(crate) errors: Vec<Option<Innovation>>,
     /// Estimated parameters.
     pub(crate) parameters: usize,
     /// Standard deviation of a single step.
@@ -110,13 +109,14 @@ fn repeat(grid: &Grid, cycle: usize) -> Baseline {
         let place = &mut last[at % cycle];
         by_place[at] = place.map(|(before, when)| {
             let cycles = ((at - when) / cycle).max(1) as f64;
-            (value - before) / cycles.sqrt()
+            Innovation { error: value - before, variance: cycles }
         });
         *place = Some((value, at));
     }
-    let errors: Vec<Option<f64>> = grid.positions.iter().map(|&at| by_place[at]).collect();
+    let errors: Vec<Option<Innovation>> = grid.positions.iter().map(|&at| by_place[at]).collect();
     let count = errors.iter().flatten().count();
-    let squares: f64 = errors.iter().flatten().map(|e| e * e).sum();
+    let sizes = errors.iter().flatten().map(|e| e.standardized());
+    let squares: f64 = sizes.map(|e| e * e).sum();
     // A place never seen gets the value before it.
     let end = grid.values.len();
     let mut known = grid.values.iter().rev().flatten().copied().next().unwrap_or(0.0);
@@ -136,7 +136,7 @@ fn repeat(grid: &Grid, cycle: usize) -> Baseline {
 
 #[cfg(test)]
 mod tests {
-    use super::{Baseline, Model};
+    use super::{Baseline, Innovation, Model};
     use crate::step::{Grid, Step};
 
     #[test]
@@ -147,7 +147,8 @@ mod tests {
         let model = Baseline::new(Model::SeasonalNaive, &grid, Some(4)).unwrap();
         assert_eq!(model.ahead(1), (2.0, 1.0));
         assert_eq!(model.ahead(6), (3.0, 2f64.sqrt()));
-        assert_eq!(model.errors[3..5], [None, Some(1.0)]);
+        let one = Innovation { error: 1.0, variance: 1.0 };
+        assert_eq!(model.errors[3..5], [None, Some(one)]);
         let naive = Baseline::new(Model::Naive, &grid, None).unwrap();
         assert_eq!(naive.ahead(3).0, 5.0);
         assert!(Baseline::new(Model::SeasonalNaive, &grid, Some(5)).is_none());

@@ -194,15 +194,14 @@ fn of_baseline(
         let bounds = (Some(yhat - half), Some(yhat + half));
         Point { time, yhat: Some(yhat), lower: bounds.0, upper: bounds.1, actual: None }
     });
-    let half = reach * baseline.sigma;
     let past = data.rows.time.iter().zip(data.y).zip(&baseline.errors);
     let history = past.map(|((&time, &y), error)| {
-        let yhat = error.map(|e| y - e);
+        let bounds = error.map(|e| (y - e.error, reach * baseline.sigma * e.variance.sqrt()));
         Point {
             time,
-            yhat,
-            lower: yhat.map(|v| v - half),
-            upper: yhat.map(|v| v + half),
+            yhat: bounds.map(|(yhat, _)| yhat),
+            lower: bounds.map(|(yhat, half)| yhat - half),
+            upper: bounds.map(|(yhat, half)| yhat + half),
             actual: Some(y),
         }
     });

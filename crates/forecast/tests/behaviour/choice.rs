@@ -74,3 +74,37 @@ fn gaps_are_gaps() {
         assert_eq!(answer.history.len(), time.len());
     }
 }
+
+/// What is published of a point after a gap rests on the points before it alone, and is as much less
+/// certain as the gap is long.
+#[test]
+fn a_point_after_a_gap_does_not_leak_into_its_own_forecast() {
+    let mut y: Vec<f64> = (0..12).map(|w| 10.0 + f64::from(w % 2)).collect();
+    let mut time = weeks(12);
+    let after_the_gap = time[11] + 4 * 7 * DAY;
+    time.push(after_the_gap);
+    y.push(17.0);
+    time.extend((1..4).map(|w| after_the_gap + w * 7 * DAY));
+    y.extend([16.0, 17.0, 16.0]);
+    let of = |model, y: &[f64]| {
+        let plan = Plan { model: Some(model), step: Some(Step::WEEK), ..Plan::default() };
+        forecast(&Data::new(&time, y), None, &plan, &mut Silent).unwrap()
+    };
+    let answer = of(Model::Naive, &y);
+    let (point, judgement) = (answer.history[12], answer.judgements[12]);
+    assert_eq!(point.yhat, Some(11.0));
+    assert_eq!((judgement.expected, judgement.residual), (11.0, 6.0));
+    let width =
+        |row: usize| answer.history[row].upper.unwrap() - answer.history[row].lower.unwrap();
+    assert!((width(12) / width(11) - 2.0).abs() < 1e-12);
+    // Over four steps 6 is 3 of a single one; the 14 others are 1 each: Student's t with 14 degrees of
+    // freedom beyond ±3, its density integrated by Simpson's rule.
+    let p = judgement.p_value.unwrap();
+    assert!((p - 0.009_551_512_754).abs() < 1e-9, "{p}");
+
+    let answer = of(Model::DampedTrend, &y);
+    for (point, judgement) in answer.history.iter().zip(&answer.judgements) {
+        assert!((point.yhat.unwrap() - judgement.expected).abs() < 1e-12);
+    }
+    assert!(answer.history[12].yhat.unwrap() < 12.0, "{:?}", answer.history[12]);
+}
