@@ -27,7 +27,7 @@ pub struct Plan {
     pub prophet: Spec,
     /// Points after the last observation, 1..=1000.
     pub horizon: usize,
-    /// Distance of these points; `None` = that of the observations.
+    /// Distance of these points, at most 100 years; `None` = that of the observations.
     pub step: Option<Step>,
     /// The model to use; `None` = the simple one for a short series, else the best of the comparison.
     pub model: Option<Model>,
@@ -215,6 +215,7 @@ fn of_baseline(
 impl Plan {
     fn validate(&self) -> Result<(), Error> {
         self.prophet.validate()?;
+        self.step.map_or(Ok(()), Step::validate)?;
         within("horizon", self.horizon, 1, 1000, "it must be between 1 and 1000")?;
         within("origins", self.origins, 1, usize::MAX, "it must be at least 1")?;
         if self.anomaly_threshold > 0.0 && self.anomaly_threshold.is_finite() {

@@ -3,14 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::date::{DAY, Date};
+use crate::error::Error;
+use crate::spec::setting;
 
 /// Distance between one point and the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
-    /// Seconds (> 0).
+    /// Seconds, from 1 to those of 100 years.
     Seconds(i64),
-    /// Months of the calendar (> 0).
+    /// Months of the calendar, 1..=1200.
     Months(i64),
 }
 
@@ -35,6 +37,19 @@ impl Step {
             return Self::Months(months.max(1));
         }
         Self::Seconds(median.max(1))
+    }
+
+    /// Refuses a step of a caller that leads nowhere, or out of any calendar within a few points.
+    pub(crate) fn validate(self) -> Result<(), Error> {
+        const CENTURY: i64 = 36_525 * DAY;
+        let (name, value, most, expected) = match self {
+            Self::Seconds(s) => ("step in seconds", s, CENTURY, "it must be 1 s to 100 years"),
+            Self::Months(m) => ("step in months", m, 1200, "it must be between 1 and 1200"),
+        };
+        if (1..=most).contains(&value) {
+            return Ok(());
+        }
+        Err(setting(name, value as f64, expected))
     }
 
     /// The time `count` steps after `time`.
