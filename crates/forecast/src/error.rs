@@ -74,7 +74,7 @@ pub enum Error {
     /// A column the specification needs is not there.
     #[error("the {what} `{name}` is missing")]
     MissingColumn {
-        /// `capacity`, `regressor` or `condition`.
+        /// `capacity`, `floor`, `regressor` or `condition`.
         what: &'static str,
         /// Its name.
         name: String,
