@@ -106,6 +106,7 @@ fn steps_that_lead_nowhere_are_refused() {
     for months in [i64::MIN, -1, 0, 1201, i64::MAX] {
         let error = with(Step::Months(months), 4).unwrap_err();
         assert!(matches!(error, Error::Setting { .. }), "{error}");
+        assert!(with(Step::MonthEnds(months), 4).is_err());
     }
     for seconds in [i64::MIN, -1, 0, 36_525 * DAY + 1, i64::MAX] {
         let error = with(Step::Seconds(seconds), 4).unwrap_err();
