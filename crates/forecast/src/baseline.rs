@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Error;
 use crate::smoothing::{Innovation, Smoothing, fit_smoothing};
-use crate::step::Grid;
+use crate::step::{Grid, Step};
 use crate::student::central_quantile;
 
 /// A model of the table of comparison.
@@ -53,7 +54,9 @@ enum Kind {
 }
 
 /// Observations a baseline can be fitted to.
-pub(crate) const FEWEST: usize = 3;
+const FEWEST: usize = 3;
+/// Cycles of the grid that one to repeat and one to compare it with take.
+const CYCLES: usize = 2;
 
 impl Baseline {
     /// `None` where the series is too short for the model.
@@ -64,7 +67,7 @@ impl Baseline {
         match model {
             Model::Naive => Some(repeat(grid, 1)),
             Model::SeasonalNaive => {
-                cycle.filter(|&c| grid.values.len() >= 2 * c).map(|c| repeat(grid, c))
+                cycle.filter(|&c| grid.values.len() >= CYCLES * c).map(|c| repeat(grid, c))
             }
             Model::DampedTrend => {
                 let smoothing = fit_smoothing(&grid.values);
@@ -74,6 +77,17 @@ impl Baseline {
                 Some(Self { errors, parameters, sigma, kind: Kind::Smoothing(smoothing) })
             }
             Model::Prophet => None,
+        }
+    }
+
+    /// Why there is no such model of `points` observations.
+    pub(crate) fn refusal(model: Model, points: usize, step: Step) -> Error {
+        match (model, step.cycle()) {
+            (Model::SeasonalNaive, None) => Error::NoCycle { model: model.name(), step },
+            (Model::SeasonalNaive, Some(cycle)) => {
+                Error::TooFew { points, required: CYCLES * cycle }
+            }
+            _ => Error::TooFew { points, required: FEWEST },
         }
     }
 

@@ -122,7 +122,7 @@ pub fn forecast(
     let mut made = match model {
         Model::Prophet => of_prophet(&history, rows, &fit, plan)?,
         _ => of_baseline(&history, rows, model, step, plan)
-            .ok_or(Error::TooFew { points: n, required: FEWEST })?,
+            .ok_or_else(|| Baseline::refusal(model, n, step))?,
     };
     if !fit.verdict.converged() && model == Model::Prophet {
         warnings.extend(fit.verdict.next_action.clone());

@@ -1,7 +1,7 @@
 //! Which model is published, and what is said of it.
 
 use super::series::{DAY, days, line, weeks};
-use seedtest_forecast::{Data, Model, Plan, Silent, Step, forecast};
+use seedtest_forecast::{Data, Error, Model, Plan, Silent, Step, forecast};
 use seedtest_numerics::Stream;
 
 #[test]
@@ -107,4 +107,19 @@ fn a_point_after_a_gap_does_not_leak_into_its_own_forecast() {
         assert!((point.yhat.unwrap() - judgement.expected).abs() < 1e-12);
     }
     assert!(answer.history[12].yhat.unwrap() < 12.0, "{:?}", answer.history[12]);
+}
+
+#[test]
+fn a_cycle_that_cannot_be_repeated_is_said_to_be_missing() {
+    let of = |n: usize, step| {
+        let (time, y) = (weeks(n), line(n, 0.1, 3));
+        let plan = Plan { model: Some(Model::SeasonalNaive), step, ..Plan::default() };
+        forecast(&Data::new(&time, &y), None, &plan, &mut Silent)
+    };
+    assert_eq!(of(60, None).unwrap_err(), Error::TooFew { points: 60, required: 104 });
+    assert!(of(104, None).is_ok());
+    let step = Step::Seconds(5 * DAY);
+    let error = of(60, Some(step)).unwrap_err();
+    assert_eq!(error, Error::NoCycle { model: "seasonal_naive", step });
+    assert!(!error.is_noop() && error.to_string().contains("432000"), "{error}");
 }
