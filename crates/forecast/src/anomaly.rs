@@ -11,6 +11,7 @@ use crate::fit::{Fit, fit_history};
 use crate::linear_algebra::gram;
 use crate::optimum::add_diagonal;
 use crate::problem::FIRST_CHANGE;
+use crate::smoothing::Innovation;
 use crate::spec::Spec;
 use crate::student::{normal_equivalent, two_sided};
 
@@ -68,6 +69,8 @@ pub struct Judgement {
 struct Deleted {
     residual: f64,
     variance: f64,
+    /// What it adds to the sum of squares that the variance of the noise is estimated from.
+    square: f64,
     /// Whether the observation took part in the fit.
     is_fitted: bool,
 }
@@ -106,9 +109,13 @@ pub(crate) fn by_prophet(
 
 /// Judges a series by one-step-ahead errors.
 pub(crate) fn by_baseline(data: &Data<'_>, baseline: &Baseline, threshold: f64) -> Vec<Judgement> {
-    let of_error = |error: &Option<f64>| match *error {
-        Some(residual) => Deleted { residual, variance: 1.0, is_fitted: true },
-        None => Deleted { residual: 0.0, variance: 1.0, is_fitted: false },
+    let of_error = |error: &Option<Innovation>| match *error {
+        Some(e) => {
+            let size = e.standardized();
+            let (residual, variance) = (e.error, e.variance);
+            Deleted { residual, variance, square: size * size, is_fitted: true }
+        }
+        None => Deleted { residual: 0.0, variance: 1.0, square: 0.0, is_fitted: false },
     };
     let deleted: Vec<Deleted> = baseline.errors.iter().map(of_error).collect();
     let mut judged = judge(data, &deleted, baseline.parameters as f64, threshold);
@@ -167,8 +174,11 @@ fn deleted(
         } else {
             (residuals[row], 1.0 + leverage)
         };
-        let residual = residual * fit.layout.y_scale;
-        deleted.push(Deleted { residual, variance, is_fitted });
+        let scale = fit.layout.y_scale;
+        // The ordinary residual of a fitted row: its deleted one is longer by 1/(1 − h).
+        let ordinary = residuals[row] * scale;
+        let (residual, square) = (residual * scale, ordinary * ordinary);
+        deleted.push(Deleted { residual, variance, square, is_fitted });
     }
     Ok((deleted, parameters))
 }
@@ -179,7 +189,7 @@ fn deleted(
 /// or several, do not widen it. Its own observation is left out of it, as in externally studentised
 /// residuals, which have a t distribution exactly.
 fn judge(data: &Data<'_>, deleted: &[Deleted], parameters: f64, threshold: f64) -> Vec<Judgement> {
-    let spread = Spread::new(deleted, parameters);
+    let spread = Spread::new(deleted, parameters, rounding(data.y));
     let rows = data.rows.time.iter().zip(data.y).zip(deleted);
     rows.map(|((&time, &value), d)| {
         let scored = spread.as_ref().and_then(|s| s.score(d));
@@ -205,10 +215,18 @@ fn judge(data: &Data<'_>, deleted: &[Deleted], parameters: f64, threshold: f64) 
     .collect()
 }
 
+/// Size of a residual that may be nothing but the rounding of the values' own sums and means.
+fn rounding(y: &[f64]) -> f64 {
+    const SHARE: f64 = 1e-12;
+    SHARE * y.iter().fold(0.0, |largest: f64, v| largest.max(v.abs()))
+}
+
 /// Spread of the noise without its extremes.
 struct Spread {
     reach: f64,
-    /// Sum over the kept rows of what their ordinary residuals add: r²·(1 − h) of deleted ones.
+    /// Residuals up to this size are 0.
+    rounding: f64,
+    /// Sum of squares over the kept rows.
     squares: f64,
     kept: f64,
     parameters: f64,
@@ -219,7 +237,7 @@ struct Spread {
 const REACH: f64 = 3.0;
 
 impl Spread {
-    fn new(deleted: &[Deleted], parameters: f64) -> Option<Self> {
+    fn new(deleted: &[Deleted], parameters: f64, rounding: f64) -> Option<Self> {
         const MAD_OF_NORMAL: f64 = 0.674_489_750_196_081_7;
         let fitted = || deleted.iter().filter(|d| d.is_fitted);
         let n = fitted().count();
@@ -231,14 +249,15 @@ impl Spread {
         let median = quantile(&sizes, 0.5)?;
         // A median of few residuals is uncertain, and of many parameters too small.
         let left = (n as f64 - parameters).max(1.0);
-        let reach = (REACH + 12.0 / left) * median / MAD_OF_NORMAL;
+        let reach = ((REACH + 12.0 / left) * median / MAD_OF_NORMAL).max(rounding);
         let inside = || fitted().filter(|d| d.standardized().abs() <= reach);
-        let squares = inside().map(|d| d.residual * d.residual / (d.variance * d.variance)).sum();
+        let squares = inside().map(|d| d.square).sum();
         let kept = inside().count() as f64;
-        Some(Self { reach, squares, kept, parameters })
+        Some(Self { reach, rounding, squares, kept, parameters })
     }
 
-    /// Normal equivalent and two-sided probability.
+    /// Normal equivalent and two-sided probability. Where the others do not vary at all, any residual is
+    /// as rare as can be said.
     fn score(&self, d: &Deleted) -> Option<(f64, f64)> {
         let size = d.standardized();
         let is_kept = d.is_fitted && size.abs() <= self.reach;
@@ -247,11 +266,11 @@ impl Spread {
         if df < 1.0 {
             return None;
         }
-        let variance = (self.squares - own).max(0.0) / df;
-        if variance <= 0.0 {
-            return (size == 0.0).then_some((0.0, 1.0));
+        if d.residual.abs() <= self.rounding {
+            return Some((0.0, 1.0));
         }
-        let t = size / variance.sqrt();
+        let variance = (self.squares - own).max(0.0) / df;
+        let t = if variance > 0.0 { size / variance.sqrt() } else { f64::INFINITY.copysign(size) };
         Some((normal_equivalent(t, df), two_sided(t, df)))
     }
 }

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::smoothing::{Smoothing, fit_smoothing};
-use crate::step::Grid;
+use crate::error::Error;
+use crate::smoothing::{Innovation, Smoothing, fit_smoothing};
+use crate::step::{Grid, Step};
 use crate::student::central_quantile;
 
 /// A model of the table of comparison.
@@ -35,9 +36,8 @@ impl Model {
 /// A fitted simple model: how far each observation was from what the ones before it said, and what comes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Baseline {
-    /// One-step-ahead error of each observation on the scale of a single step; `None` where nothing
-    /// precedes it.
-    pub(crate) errors: Vec<Option<f64>>,
+    /// Error of each observation; `None` where nothing precedes it.
+    pub(crate) errors: Vec<Option<Innovation>>,
     /// Estimated parameters.
     pub(crate) parameters: usize,
     /// Standard deviation of a single step.
@@ -54,7 +54,9 @@ enum Kind {
 }
 
 /// Observations a baseline can be fitted to.
-pub(crate) const FEWEST: usize = 3;
+const FEWEST: usize = 3;
+/// Cycles of the grid that one to repeat and one to compare it with take.
+const CYCLES: usize = 2;
 
 impl Baseline {
     /// `None` where the series is too short for the model.
@@ -65,7 +67,7 @@ impl Baseline {
         match model {
             Model::Naive => Some(repeat(grid, 1)),
             Model::SeasonalNaive => {
-                cycle.filter(|&c| grid.values.len() >= 2 * c).map(|c| repeat(grid, c))
+                cycle.filter(|&c| grid.values.len() >= CYCLES * c).map(|c| repeat(grid, c))
             }
             Model::DampedTrend => {
                 let smoothing = fit_smoothing(&grid.values);
@@ -75,6 +77,17 @@ impl Baseline {
                 Some(Self { errors, parameters, sigma, kind: Kind::Smoothing(smoothing) })
             }
             Model::Prophet => None,
+        }
+    }
+
+    /// Why there is no such model of `points` observations.
+    pub(crate) fn refusal(model: Model, points: usize, step: Step) -> Error {
+        match (model, step.cycle()) {
+            (Model::SeasonalNaive, None) => Error::NoCycle { model: model.name(), step },
+            (Model::SeasonalNaive, Some(cycle)) => {
+                Error::TooFew { points, required: CYCLES * cycle }
+            }
+            _ => Error::TooFew { points, required: FEWEST },
         }
     }
 
@@ -110,13 +123,14 @@ fn repeat(grid: &Grid, cycle: usize) -> Baseline {
         let place = &mut last[at % cycle];
         by_place[at] = place.map(|(before, when)| {
             let cycles = ((at - when) / cycle).max(1) as f64;
-            (value - before) / cycles.sqrt()
+            Innovation { error: value - before, variance: cycles }
         });
         *place = Some((value, at));
     }
-    let errors: Vec<Option<f64>> = grid.positions.iter().map(|&at| by_place[at]).collect();
+    let errors: Vec<Option<Innovation>> = grid.positions.iter().map(|&at| by_place[at]).collect();
     let count = errors.iter().flatten().count();
-    let squares: f64 = errors.iter().flatten().map(|e| e * e).sum();
+    let sizes = errors.iter().flatten().map(|e| e.standardized());
+    let squares: f64 = sizes.map(|e| e * e).sum();
     // A place never seen gets the value before it.
     let end = grid.values.len();
     let mut known = grid.values.iter().rev().flatten().copied().next().unwrap_or(0.0);
@@ -136,7 +150,7 @@ fn repeat(grid: &Grid, cycle: usize) -> Baseline {
 
 #[cfg(test)]
 mod tests {
-    use super::{Baseline, Model};
+    use super::{Baseline, Innovation, Model};
     use crate::step::{Grid, Step};
 
     #[test]
@@ -147,7 +161,8 @@ mod tests {
         let model = Baseline::new(Model::SeasonalNaive, &grid, Some(4)).unwrap();
         assert_eq!(model.ahead(1), (2.0, 1.0));
         assert_eq!(model.ahead(6), (3.0, 2f64.sqrt()));
-        assert_eq!(model.errors[3..5], [None, Some(1.0)]);
+        let one = Innovation { error: 1.0, variance: 1.0 };
+        assert_eq!(model.errors[3..5], [None, Some(one)]);
         let naive = Baseline::new(Model::Naive, &grid, None).unwrap();
         assert_eq!(naive.ahead(3).0, 5.0);
         assert!(Baseline::new(Model::SeasonalNaive, &grid, Some(5)).is_none());

@@ -28,7 +28,7 @@ pub struct Rows<'a> {
     pub time: &'a [i64],
     /// Capacity of logistic growth.
     pub cap: Option<&'a [f64]>,
-    /// Floor of logistic growth; `None` = 0.
+    /// Floor of logistic growth; `None` = 0 in a history, and then in the rows to predict.
     pub floor: Option<&'a [f64]>,
     /// Columns of regressors.
     pub regressors: Vec<Column<'a>>,
@@ -179,7 +179,7 @@ impl History {
     }
 }
 
-fn missing(what: &'static str, name: &str) -> Error {
+pub(crate) fn missing(what: &'static str, name: &str) -> Error {
     Error::MissingColumn { what, name: name.to_string() }
 }
 

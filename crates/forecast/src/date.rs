@@ -51,6 +51,11 @@ impl Date {
         (plausible && Self::of_number(date.number()) == date).then_some(date)
     }
 
+    /// Whether the next day is in another month.
+    pub(crate) fn is_month_end(self) -> bool {
+        Self::of_number(self.number() + 1).month != self.month
+    }
+
     /// The same day `months` later; the last day of the month where it has no such day.
     pub(crate) fn plus_months(self, months: i64) -> Self {
         let count = self.year * 12 + i64::from(self.month) - 1 + months;

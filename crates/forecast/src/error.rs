@@ -1,5 +1,7 @@
 //! Why a series cannot be modelled or a model cannot be used.
 
+use crate::step::Step;
+
 /// Why a series cannot be modelled or a model cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
@@ -20,6 +22,14 @@ pub enum Error {
         points: usize,
         /// Points needed.
         required: usize,
+    },
+    /// A model that repeats a cycle, of points whose distance has no usual one.
+    #[error("{model} repeats a cycle, and points {step:?} apart have no usual one")]
+    NoCycle {
+        /// Word of the model.
+        model: &'static str,
+        /// Distance of the points.
+        step: Step,
     },
     /// The same instant twice.
     #[error("rows {first} and {second} have the same time {time}")]
@@ -74,7 +84,7 @@ pub enum Error {
     /// A column the specification needs is not there.
     #[error("the {what} `{name}` is missing")]
     MissingColumn {
-        /// `capacity`, `regressor` or `condition`.
+        /// `capacity`, `floor`, `regressor` or `condition`.
         what: &'static str,
         /// Its name.
         name: String,
@@ -117,6 +127,9 @@ impl Error {
         match self {
             Self::Length { .. } => "give one value for each time in every column",
             Self::TooFew { .. } => "look back further, or wait for more points",
+            Self::NoCycle { .. } => {
+                "ask for another model, or for steps of an hour, a day, a week, a month or a quarter"
+            }
             Self::DuplicateTime { .. } => "keep one value for each time, or their mean",
             Self::BadTime { .. } => "give times as seconds since 1970-01-01",
             Self::NotFinite { .. } => {

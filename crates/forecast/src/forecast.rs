@@ -27,7 +27,7 @@ pub struct Plan {
     pub prophet: Spec,
     /// Points after the last observation, 1..=1000.
     pub horizon: usize,
-    /// Distance of these points; `None` = that of the observations.
+    /// Distance of these points, at most 100 years; `None` = that of the observations.
     pub step: Option<Step>,
     /// The model to use; `None` = the simple one for a short series, else the best of the comparison.
     pub model: Option<Model>,
@@ -122,7 +122,7 @@ pub fn forecast(
     let mut made = match model {
         Model::Prophet => of_prophet(&history, rows, &fit, plan)?,
         _ => of_baseline(&history, rows, model, step, plan)
-            .ok_or(Error::TooFew { points: n, required: FEWEST })?,
+            .ok_or_else(|| Baseline::refusal(model, n, step))?,
     };
     if !fit.verdict.converged() && model == Model::Prophet {
         warnings.extend(fit.verdict.next_action.clone());
@@ -194,15 +194,14 @@ fn of_baseline(
         let bounds = (Some(yhat - half), Some(yhat + half));
         Point { time, yhat: Some(yhat), lower: bounds.0, upper: bounds.1, actual: None }
     });
-    let half = reach * baseline.sigma;
     let past = data.rows.time.iter().zip(data.y).zip(&baseline.errors);
     let history = past.map(|((&time, &y), error)| {
-        let yhat = error.map(|e| y - e);
+        let bounds = error.map(|e| (y - e.error, reach * baseline.sigma * e.variance.sqrt()));
         Point {
             time,
-            yhat,
-            lower: yhat.map(|v| v - half),
-            upper: yhat.map(|v| v + half),
+            yhat: bounds.map(|(yhat, _)| yhat),
+            lower: bounds.map(|(yhat, half)| yhat - half),
+            upper: bounds.map(|(yhat, half)| yhat + half),
             actual: Some(y),
         }
     });
@@ -216,6 +215,7 @@ fn of_baseline(
 impl Plan {
     fn validate(&self) -> Result<(), Error> {
         self.prophet.validate()?;
+        self.step.map_or(Ok(()), Step::validate)?;
         within("horizon", self.horizon, 1, 1000, "it must be between 1 and 1000")?;
         within("origins", self.origins, 1, usize::MAX, "it must be at least 1")?;
         if self.anomaly_threshold > 0.0 && self.anomaly_threshold.is_finite() {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Data, Rows};
+use crate::data::{Data, Rows, missing};
 use crate::date::DAY;
 use crate::error::Error;
 use crate::problem::Problem;
@@ -35,6 +35,9 @@ pub struct Layout {
     pub y_min: f64,
     /// Divides them then.
     pub y_scale: f64,
+    /// Whether the history of a logistic growth had a floor: rows to predict need one then, and theirs
+    /// does not count otherwise.
+    pub has_floor: bool,
     /// Change points, seconds since 1970-01-01, ascending.
     pub changepoints: Vec<i64>,
     /// Seasonalities.
@@ -58,6 +61,7 @@ impl Layout {
         let time = data.rows.time;
         let (start, end) = (time[0], time[time.len() - 1]);
         let (y_min, y_scale) = scale(data, spec)?;
+        let has_floor = has_floor(data, spec);
         let changepoints = changepoints(time, spec)?;
         let seasonalities = resolve(spec, time);
         let regressors = spec
@@ -71,7 +75,7 @@ impl Layout {
                 Ok(FittedRegressor { name: r.name.clone(), mean, sd, prior_scale, mode })
             })
             .collect::<Result<_, Error>>()?;
-        Ok(Self { start, end, y_min, y_scale, changepoints, seasonalities, regressors })
+        Ok(Self { start, end, y_min, y_scale, has_floor, changepoints, seasonalities, regressors })
     }
 
     /// Time on the scale of the model: 0 at the first, 1 at the last observation.
@@ -80,8 +84,8 @@ impl Layout {
     }
 
     /// Value subtracted from a row before scaling: its floor, or the smallest value.
-    pub(crate) fn offset(&self, rows: &Rows<'_>, row: usize, growth: Growth) -> f64 {
-        let floor = rows.floor.filter(|_| growth == Growth::Logistic);
+    pub(crate) fn offset(&self, rows: &Rows<'_>, row: usize) -> f64 {
+        let floor = rows.floor.filter(|_| self.has_floor);
         floor.map_or(self.y_min, |f| f[row])
     }
 
@@ -114,13 +118,16 @@ impl Layout {
         let rows = &data.rows;
         let n = rows.n();
         let mut cap = Vec::new();
+        if self.has_floor && rows.floor.is_none() {
+            return Err(missing("floor", "floor"));
+        }
         if spec.growth == Growth::Logistic {
             for row in 0..n {
                 let (_, upper) = rows.bounds(row)?;
-                cap.push((upper - self.offset(rows, row, spec.growth)) / self.y_scale);
+                cap.push((upper - self.offset(rows, row)) / self.y_scale);
             }
         }
-        let offset = |row| self.offset(rows, row, spec.growth);
+        let offset = |row| self.offset(rows, row);
         let values = data.y.iter().enumerate();
         let parts = self.parts(spec);
         let per_column = |f: &dyn Fn(&Part) -> f64| -> Vec<f64> {
@@ -181,12 +188,15 @@ fn scale(data: &Data<'_>, spec: &Spec) -> Result<(f64, f64), Error> {
         largest = largest.max((y - floor).abs());
     }
     // With a floor in every row there is nothing left to subtract.
-    let has_floor = spec.growth == Growth::Logistic && data.rows.floor.is_some();
     let (offset, scale) = match spec.scaling {
-        Scaling::MinMax if !has_floor => (low, high - low),
+        Scaling::MinMax if !has_floor(data, spec) => (low, high - low),
         _ => (0.0, largest),
     };
     Ok((offset, if scale > 0.0 { scale } else { 1.0 }))
+}
+
+fn has_floor(data: &Data<'_>, spec: &Spec) -> bool {
+    spec.growth == Growth::Logistic && data.rows.floor.is_some()
 }
 
 fn changepoints(time: &[i64], spec: &Spec) -> Result<Vec<i64>, Error> {

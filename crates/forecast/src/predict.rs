@@ -50,7 +50,7 @@ impl Fit {
         let theta = self.theta();
         let curve = problem.curve(&theta);
         let scale = self.layout.y_scale;
-        let offset = |row| self.layout.offset(rows, row, self.spec.growth);
+        let offset = |row| self.layout.offset(rows, row);
         let unscaled = |values: Vec<f64>| -> Vec<f64> {
             values.iter().enumerate().map(|(row, v)| v * scale + offset(row)).collect()
         };
@@ -99,7 +99,7 @@ impl Fit {
                 };
                 let mean = trend * curve.multiplier[row] + curve.added[row];
                 let scaled = mean + self.sigma_obs * noise.normal();
-                scaled * self.layout.y_scale + self.layout.offset(rows, row, self.spec.growth)
+                scaled * self.layout.y_scale + self.layout.offset(rows, row)
             };
             (0..ahead.len()).map(row).collect()
         };

@@ -14,6 +14,22 @@ pub(crate) struct Weights {
     pub(crate) phi: f64,
 }
 
+/// How far an observation was from what the ones before it said.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Innovation {
+    /// Observed less expected, in the unit of the series.
+    pub(crate) error: f64,
+    /// Its variance in units of that of a single step: 1, and more after a gap.
+    pub(crate) variance: f64,
+}
+
+impl Innovation {
+    /// On the scale of a single step.
+    pub(crate) fn standardized(self) -> f64 {
+        self.error / self.variance.sqrt()
+    }
+}
+
 /// A fitted model.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Smoothing {
@@ -23,8 +39,8 @@ pub(crate) struct Smoothing {
     slope: f64,
     /// Standard deviation of a single step.
     pub(crate) sigma: f64,
-    /// Error of each place of the grid, on the scale of a single step.
-    pub(crate) errors: Vec<Option<f64>>,
+    /// Error of each place of the grid.
+    pub(crate) errors: Vec<Option<Innovation>>,
     /// −2 ln likelihood at its σ, but for a constant.
     pub(crate) deviance: f64,
     has_trend: bool,
@@ -250,10 +266,11 @@ fn run(values: &[Option<f64>], weights: Weights, has_trend: bool) -> Smoothing {
         let error = value - level;
         level += weights.alpha * error;
         slope += weights.beta * error;
-        errors.push(Some(error / variance_factor(weights, gap).sqrt()));
+        errors.push(Some(Innovation { error, variance: variance_factor(weights, gap) }));
         gap = 1;
     }
-    let squares: f64 = errors.iter().flatten().map(|e| e * e).sum();
+    let sizes = errors.iter().flatten().map(|e| e.standardized());
+    let squares: f64 = sizes.map(|e| e * e).sum();
     let parameters = if has_trend { 5 } else { 2 };
     let free = errors.iter().flatten().count().saturating_sub(parameters).max(1) as f64;
     let deviance = sums.deviance(has_trend);
@@ -296,7 +313,8 @@ mod tests {
                 case["y"].as_array().unwrap().iter().map(serde_json::Value::as_f64).collect();
             for (name, has_trend) in [("level", false), ("damped", true)] {
                 let model = best(&values, has_trend);
-                let squares: f64 = model.errors.iter().flatten().map(|e| e * e).sum();
+                let sizes = model.errors.iter().flatten().map(|e| e.standardized());
+                let squares: f64 = sizes.map(|e| e * e).sum();
                 let theirs = case[name].as_f64().unwrap();
                 // Steps along the axes end at 10⁻⁵ of the range of a weight.
                 assert!(

@@ -2,7 +2,7 @@
 
 use seedtest_numerics::{beta_cdf, normal_quantile};
 
-/// Probability that |T| exceeds |t| with `df` degrees of freedom (> 0).
+/// Probability that |T| exceeds |t| with `df` degrees of freedom (> 0); 0 for an infinite t.
 pub(crate) fn two_sided(t: f64, df: f64) -> f64 {
     beta_cdf(0.5 * df, 0.5, df / (df + t * t))
 }
@@ -52,5 +52,7 @@ mod tests {
         assert!((normal_equivalent(-1.0, 1e6) + 1.0).abs() < 1e-5);
         assert_eq!(normal_equivalent(-3.0, 8.0), -normal_equivalent(3.0, 8.0));
         assert!(normal_equivalent(1e200, 50.0).is_finite());
+        assert_eq!(two_sided(f64::NEG_INFINITY, 9.0), 0.0);
+        assert_eq!(normal_equivalent(f64::NEG_INFINITY, 9.0), normal_equivalent(-1e200, 50.0));
     }
 }

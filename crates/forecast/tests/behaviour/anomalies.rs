@@ -74,3 +74,22 @@ fn a_bad_week_does_not_hide_another() {
     assert!(found.contains(&10) && found.contains(&30), "{found:?}");
     assert!(found.len() <= 4, "{found:?}");
 }
+
+/// Nothing varies but the one point: no spread to divide by, and no doubt.
+#[test]
+fn a_spike_in_a_flat_series_is_found() {
+    for model in [Model::Naive, Model::DampedTrend, Model::Prophet] {
+        let (time, mut y) = (weeks(30), vec![0.3; 30]);
+        y[12] = 5.0;
+        // A mean of equal values that was rounded is no spike.
+        y[20] = 0.1 + 0.2;
+        assert_ne!(y[20], y[0]);
+        let plan = Plan { model: Some(model), ..Plan::default() };
+        let answer = forecast(&Data::new(&time, &y), None, &plan, &mut Silent).unwrap();
+        let spike = answer.judgements[12];
+        assert!(spike.is_anomaly && spike.z.is_some_and(f64::is_finite), "{model:?}: {spike:?}");
+        assert_eq!((spike.direction, spike.severity), (Direction::Above, Some(Severity::Extreme)));
+        assert!(spike.p_value.is_some_and(|p| p < 1e-6), "{model:?}: {spike:?}");
+        assert!(!answer.judgements[20].is_anomaly, "{model:?}: {:?}", answer.judgements[20]);
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::series::{DAY, line, weeks};
 use seedtest_forecast::{
-    Changepoints, Data, Error, Growth, Model, Plan, Rows, Silent, Spec, Status, fit, forecast,
+    Changepoints, Data, Error, Growth, Model, Plan, Rows, Silent, Spec, Status, Step, fit, forecast,
 };
 
 fn refused(time: &[i64], y: &[f64]) -> Error {
@@ -94,4 +94,29 @@ fn settings_are_checked() {
     assert_eq!(error, Error::Changepoint { time: time[0] - 1 });
     let plan = Plan { horizon: 0, ..Plan::default() };
     assert!(forecast(&Data::new(&time, &y), None, &plan, &mut Silent).is_err());
+}
+
+#[test]
+fn steps_that_lead_nowhere_are_refused() {
+    let (time, y) = (weeks(20), line(20, 0.3, 1));
+    let with = |step: Step, horizon: usize| {
+        let plan = Plan { step: Some(step), horizon, ..Plan::default() };
+        forecast(&Data::new(&time, &y), None, &plan, &mut Silent)
+    };
+    for months in [i64::MIN, -1, 0, 1201, i64::MAX] {
+        let error = with(Step::Months(months), 4).unwrap_err();
+        assert!(matches!(error, Error::Setting { .. }), "{error}");
+        assert!(with(Step::MonthEnds(months), 4).is_err());
+    }
+    for seconds in [i64::MIN, -1, 0, 36_525 * DAY + 1, i64::MAX] {
+        let error = with(Step::Seconds(seconds), 4).unwrap_err();
+        assert!(matches!(error, Error::Setting { .. }), "{error}");
+    }
+    for step in [Step::Months(1200), Step::Seconds(36_525 * DAY), Step::Seconds(1)] {
+        assert!(with(step, 4).is_ok(), "{step:?}");
+    }
+    // A thousand centuries on no calendar has a date.
+    assert!(matches!(with(Step::Months(1200), 1000), Err(Error::BadTime { .. })));
+    let error = with(Step::Months(0), 4).unwrap_err();
+    assert_eq!(error.to_string(), "step in months is 0; it must be between 1 and 1200");
 }

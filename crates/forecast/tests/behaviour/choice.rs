@@ -1,7 +1,7 @@
 //! Which model is published, and what is said of it.
 
 use super::series::{DAY, days, line, weeks};
-use seedtest_forecast::{Data, Model, Plan, Silent, Step, forecast};
+use seedtest_forecast::{Data, Error, Model, Plan, Silent, Step, forecast};
 use seedtest_numerics::Stream;
 
 #[test]
@@ -73,4 +73,53 @@ fn gaps_are_gaps() {
         assert_eq!(answer.step, Step::WEEK);
         assert_eq!(answer.history.len(), time.len());
     }
+}
+
+/// What is published of a point after a gap rests on the points before it alone, and is as much less
+/// certain as the gap is long.
+#[test]
+fn a_point_after_a_gap_does_not_leak_into_its_own_forecast() {
+    let mut y: Vec<f64> = (0..12).map(|w| 10.0 + f64::from(w % 2)).collect();
+    let mut time = weeks(12);
+    let after_the_gap = time[11] + 4 * 7 * DAY;
+    time.push(after_the_gap);
+    y.push(17.0);
+    time.extend((1..4).map(|w| after_the_gap + w * 7 * DAY));
+    y.extend([16.0, 17.0, 16.0]);
+    let of = |model, y: &[f64]| {
+        let plan = Plan { model: Some(model), step: Some(Step::WEEK), ..Plan::default() };
+        forecast(&Data::new(&time, y), None, &plan, &mut Silent).unwrap()
+    };
+    let answer = of(Model::Naive, &y);
+    let (point, judgement) = (answer.history[12], answer.judgements[12]);
+    assert_eq!(point.yhat, Some(11.0));
+    assert_eq!((judgement.expected, judgement.residual), (11.0, 6.0));
+    let width =
+        |row: usize| answer.history[row].upper.unwrap() - answer.history[row].lower.unwrap();
+    assert!((width(12) / width(11) - 2.0).abs() < 1e-12);
+    // Over four steps 6 is 3 of a single one; the 14 others are 1 each: Student's t with 14 degrees of
+    // freedom beyond ±3, its density integrated by Simpson's rule.
+    let p = judgement.p_value.unwrap();
+    assert!((p - 0.009_551_512_754).abs() < 1e-9, "{p}");
+
+    let answer = of(Model::DampedTrend, &y);
+    for (point, judgement) in answer.history.iter().zip(&answer.judgements) {
+        assert!((point.yhat.unwrap() - judgement.expected).abs() < 1e-12);
+    }
+    assert!(answer.history[12].yhat.unwrap() < 12.0, "{:?}", answer.history[12]);
+}
+
+#[test]
+fn a_cycle_that_cannot_be_repeated_is_said_to_be_missing() {
+    let of = |n: usize, step| {
+        let (time, y) = (weeks(n), line(n, 0.1, 3));
+        let plan = Plan { model: Some(Model::SeasonalNaive), step, ..Plan::default() };
+        forecast(&Data::new(&time, &y), None, &plan, &mut Silent)
+    };
+    assert_eq!(of(60, None).unwrap_err(), Error::TooFew { points: 60, required: 104 });
+    assert!(of(104, None).is_ok());
+    let step = Step::Seconds(5 * DAY);
+    let error = of(60, Some(step)).unwrap_err();
+    assert_eq!(error, Error::NoCycle { model: "seasonal_naive", step });
+    assert!(!error.is_noop() && error.to_string().contains("432000"), "{error}");
 }

@@ -3,7 +3,7 @@
 use super::series::{DAY, days, line, weeks};
 use proptest::prelude::*;
 use seedtest_forecast::{
-    Data, Growth, Mode, Plan, Rows, Silent, Spec, Toggle, fit, forecast, forecast_many,
+    Data, Growth, Mode, Plan, Rows, Scaling, Silent, Spec, Toggle, fit, forecast, forecast_many,
 };
 use seedtest_numerics::Stream;
 
@@ -122,4 +122,28 @@ fn logistic_growth_stays_below_its_capacity() {
     let predicted = fit.predict(&rows).unwrap();
     assert!(predicted.trend.iter().all(|v| *v <= 10.0 && *v > 9.5));
     assert!(predicted.lower.iter().zip(&predicted.upper).all(|(l, u)| l < u));
+}
+
+/// A floor in the history is needed ahead too, and one the history did not have is none.
+#[test]
+fn a_floor_is_that_of_the_history() {
+    let (time, next) = (days(60), days(70));
+    let mut stream = Stream::new(5, 2);
+    let y: Vec<f64> = (0..60).map(|t| 4.0 + 0.05 * f64::from(t) + 0.1 * stream.normal()).collect();
+    let rows = |time, floor| Rows { cap: Some(&[9.0; 70]), floor, ..Rows::new(time) };
+    let history = |floor| Rows { cap: Some(&[9.0; 60]), floor, ..Rows::new(&time) };
+    for scaling in [Scaling::AbsMax, Scaling::MinMax] {
+        let spec = Spec { growth: Growth::Logistic, scaling, ..Spec::default() };
+        let fitted =
+            |floor| fit(&Data { rows: history(floor), y: &y }, &spec, &mut Silent).unwrap();
+        let with = fitted(Some(&[3.0; 60]));
+        let error = with.predict(&rows(&next, None)).unwrap_err();
+        assert_eq!(error.to_string(), "the floor `floor` is missing");
+        assert!(with.simulate(&rows(&next, None), 0..1, 1).is_err());
+        let near = with.predict(&rows(&next, Some(&[3.0; 70]))).unwrap();
+        assert!((near.yhat[59] - y[59]).abs() < 0.5);
+        let without = fitted(None);
+        let expected = without.predict(&rows(&next, None)).unwrap();
+        assert_eq!(without.predict(&rows(&next, Some(&[3.0; 70]))).unwrap(), expected);
+    }
 }

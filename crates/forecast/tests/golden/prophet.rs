@@ -229,7 +229,7 @@ fn change_points_and_seasonalities_are_chosen_as_prophet_chooses_them() {
 /// Prophet's bounds are quantiles of 1 000 simulated values: their standard error at 80 % is 5.4 % of a
 /// normal σ; four of them, beside what Stan's σ is off.
 #[test]
-fn intervals_are_those_of_prophet_but_for_its_simulation() {
+fn intervals_in_the_sample_are_those_of_prophet_but_for_its_simulation() {
     for case in Case::all() {
         let (fit, prediction) = case.fit();
         let n_past = Table::new(&case.value["history"]).time.len();
@@ -246,4 +246,26 @@ fn intervals_are_those_of_prophet_but_for_its_simulation() {
             assert!((ours - theirs).abs() < tolerance * sigma, "{} {time}", case.name());
         }
     }
+}
+
+/// The same of the future, where changes of the slope are simulated too: both bounds of a width of 2.56 σ
+/// have that standard error, and Stan's σ and changes are off by as much as its σ is at most.
+#[test]
+fn intervals_ahead_are_those_of_prophet_but_for_its_simulation() {
+    let mut compared = 0;
+    for case in Case::all() {
+        let (fit, prediction) = case.fit();
+        let future = Table::new(&case.value["future"]);
+        let (lower, upper) = (numbers(&case.value["lower"]), numbers(&case.value["upper"]));
+        let stan = case.value["sigma_obs"].as_f64().unwrap();
+        let tolerance = 4.0 * 0.054 * 2f64.sqrt() / 2.56 + (stan / fit.sigma_obs - 1.0).abs();
+        let ahead = future.time.iter().enumerate().filter(|(_, t)| **t > fit.layout.end);
+        for (row, &time) in ahead {
+            let ours = prediction.upper[row] - prediction.lower[row];
+            let ratio = ours / (upper[row] - lower[row]);
+            assert!((ratio - 1.0).abs() < tolerance, "{} {time}: {ratio}", case.name());
+            compared += 1;
+        }
+    }
+    assert!(compared > 200, "{compared}");
 }
