@@ -277,7 +277,7 @@ fn assemble(
     let outlier_p = outlier_p(&matrix, &labels, &centres);
     let jaccard = stability_of(&matrix, &labels, k, spec);
     let memberships = memberships(&matrix, &centres, &sizes, spread, components.as_ref());
-    let sampled = matrix.sample(SILHOUETTE_ROWS);
+    let sampled = matrix.sample(SILHOUETTE_ROWS, spec.seed);
     let mut warnings = warnings(&scales, &dropped, n, d);
     let noise = labels.iter().filter(|l| l.is_none()).count();
     if noise > 0 {

@@ -59,3 +59,20 @@ fn a_row_far_out_is_an_outlier() {
     let fit = fit(&data(&columns), &spec, &mut Silent).unwrap();
     assert!(fit.outliers.contains(&7) && fit.outliers.len() <= 3, "{:?}", fit.outliers);
 }
+
+#[test]
+fn the_order_of_many_rows_does_not_matter() {
+    // Every second row is of the other kind, and more rows than the criteria look at.
+    let apart = clouds(&[vec![0.0, 0.0], vec![20.0, 10.0]], 2_000, 0.0, 6);
+    let turns = |column: &Vec<f64>| -> Vec<f64> {
+        let (first, second) = column.split_at(2_000);
+        first.iter().zip(second).flat_map(|(a, b)| [*a, *b]).collect()
+    };
+    let columns: Vec<Vec<f64>> = apart.iter().map(turns).collect();
+    let spec = Spec { max_k: 3, references: 3, bootstraps: 3, starts: 3, ..Spec::default() };
+    let fit = fit(&data(&columns), &spec, &mut Silent).unwrap();
+    let selection = fit.selection.unwrap();
+    assert_eq!((fit.k, selection.rows), (2, 2_000), "{}", selection.why);
+    assert!(fit.silhouette.unwrap() > 0.8);
+    assert!(fit.cards.iter().all(|c| c.stability.unwrap() > 0.9));
+}
