@@ -299,7 +299,7 @@ fn assemble(
         log_likelihood: found.mixture.as_ref().map(|m| m.log_likelihood),
         bic: found.mixture.as_ref().map(|m| m.bic(n)),
         icl: found.mixture.as_ref().map(|m| m.icl(&matrix)),
-        components,
+        components: components.map(|c| c.shifted(scales.iter().map(Scale::origin))),
         merges: found.merges,
         selection,
         cards: cards(&matrix, &labels, &scales, jaccard.as_deref(), k),
@@ -392,9 +392,11 @@ impl Fit {
             .rows()
             .map(|row| centres.rows().map(|c| squared_distance(row, c).sqrt()).collect())
             .collect();
+        let origins = self.scales.iter().map(|s| -s.origin());
+        let components = self.components.as_ref().map(|c| c.shifted(origins));
         let memberships =
-            memberships(&matrix, &centres, &self.sizes, self.spread, self.components.as_ref());
-        let by_share = self.components.is_some();
+            memberships(&matrix, &centres, &self.sizes, self.spread, components.as_ref());
+        let by_share = components.is_some();
         let label = |row: usize| -> u32 {
             let better = |a: usize, b: usize| {
                 if by_share {
