@@ -80,7 +80,7 @@ pub struct Fit {
     pub warnings: Vec<String>,
     /// Whether the numbers can be used.
     pub verdict: Verdict,
-    /// Mean squared distance to the own centre, a dimension.
+    /// Mean squared distance to the own centre of the rows that have one, a dimension.
     spread: f64,
 }
 
@@ -273,7 +273,9 @@ fn assemble(
         .zip(centres.rows())
         .map(|(&size, centre)| size as f64 * squared_distance(centre, &origin))
         .sum();
-    let spread = (tot_withinss / (n * d) as f64).max(f64::MIN_POSITIVE);
+    // Noise has no own centre, and no distance to it.
+    let labelled = sizes.iter().sum::<usize>().max(1);
+    let spread = (tot_withinss / (labelled * d) as f64).max(f64::MIN_POSITIVE);
     let outlier_p = outlier_p(&matrix, &labels, &centres);
     let jaccard = stability_of(&matrix, &labels, k, spec);
     let memberships = memberships(&matrix, &centres, &sizes, spread, components.as_ref());

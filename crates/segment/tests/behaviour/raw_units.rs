@@ -1,4 +1,4 @@
-//! Rows that are clustered in their own units, far from 0.
+//! Rows that are clustered in their own units, far from 0, and rows that belong nowhere.
 
 use super::rows::{centres, clouds, data};
 use seedtest_segment::{Fit, Method, Silent, Spec, fit};
@@ -53,5 +53,24 @@ fn scales_tell_the_standard_deviation_in_any_case() {
     for (raw, standardized) in with(false).scales.iter().zip(&with(true).scales) {
         assert_eq!((raw.mean, raw.sd), (standardized.mean, standardized.sd));
         assert!(raw.sd > 1.1);
+    }
+}
+
+#[test]
+fn noise_does_not_widen_the_clusters() {
+    let mut columns = clouds(&[vec![0.0, 0.0], vec![12.0, 0.0]], 40, 0.0, 2);
+    let spec = Spec { eps: 3.0, min_points: 4, ..raw(Method::Dbscan) };
+    let plain = fit(&data(&columns), &spec, &mut Silent).unwrap();
+    for lonely in 1..=200 {
+        columns[0].push(f64::from(lonely) * 100.0);
+        columns[1].push(500.0);
+    }
+    let noisy = fit(&data(&columns), &spec, &mut Silent).unwrap();
+    assert_eq!(noisy.labels[..80], plain.labels);
+    assert_eq!(noisy.labels[80..], [None; 200]);
+    let between = [vec![5.5, 6.1, 6.5], vec![0.0, 0.5, 0.0]];
+    let shares = |fit: &Fit| fit.predict(&data(&between)).unwrap().memberships;
+    for (a, b) in shares(&plain).iter().flatten().zip(shares(&noisy).iter().flatten()) {
+        assert!((a - b).abs() < 1e-9, "{a} {b}");
     }
 }
