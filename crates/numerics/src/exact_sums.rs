@@ -43,7 +43,7 @@ impl ExactSums {
         Self { scale_exponent, high: vec![0.0; n], low: vec![0.0; n], added: 0, is_broken: false }
     }
 
-    /// The smallest exponent with which numbers up to `largest` in size are at most the scale.
+    /// The smallest exponent from −900 to 900 with which numbers up to `largest` in size are below the scale.
     pub fn scale_exponent_for(largest: f64) -> i32 {
         let exponent = ((largest.to_bits() >> 52) & 0x7ff) as i32 - 1022;
         exponent.clamp(-900, 900)
@@ -233,8 +233,18 @@ mod tests {
         fn the_scale_covers_the_largest(x in 1e-200f64..1e200) {
             let exponent = ExactSums::scale_exponent_for(x);
             let scale = super::power_of_two(exponent);
-            prop_assert!(x <= scale && x > 0.49 * scale);
+            prop_assert!(x < scale && x >= 0.5 * scale);
         }
+    }
+
+    #[test]
+    fn a_power_of_two_is_below_the_scale_too() {
+        for power in [-60, -1, 0, 1, 60] {
+            let exponent = ExactSums::scale_exponent_for(super::power_of_two(power));
+            assert_eq!(exponent, power + 1);
+        }
+        assert_eq!(ExactSums::scale_exponent_for(0.0), -900);
+        assert_eq!(ExactSums::scale_exponent_for(f64::MAX), 900);
     }
 
     #[test]

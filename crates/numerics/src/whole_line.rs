@@ -73,15 +73,19 @@ pub fn pow(x: f64, y: f64) -> f64 {
         return 1.0;
     }
     if y.fract() == 0.0 && y.abs() <= LARGEST_PRODUCT {
-        let product = whole_power(x, y.abs() as u32);
-        return if y < 0.0 { 1.0 / product } else { product };
+        let n = y.abs() as u32;
+        return if y < 0.0 { inverse_whole_power(x, n) } else { whole_power(x, n) };
     }
     if y == 0.5 && x >= 0.0 {
-        return x.sqrt();
+        // −0 has the root 0.
+        return (x + 0.0).sqrt();
+    }
+    if x == -1.0 && y.is_infinite() {
+        return 1.0;
     }
     let size = exp(y * ln(x.abs()));
     let is_whole = y.fract() == 0.0;
-    if x >= 0.0 {
+    if x >= 0.0 || ((x.is_infinite() || y.is_infinite()) && !is_whole) {
         size
     } else if is_whole {
         // Numbers beyond 2⁵³ are all even.
@@ -89,6 +93,15 @@ pub fn pow(x: f64, y: f64) -> f64 {
     } else {
         f64::NAN
     }
+}
+
+/// x⁻ⁿ, in two halves where xⁿ is beyond the range but its inverse is not.
+fn inverse_whole_power(x: f64, n: u32) -> f64 {
+    let product = whole_power(x, n);
+    if product.is_normal() {
+        return 1.0 / product;
+    }
+    1.0 / whole_power(x, n / 2) / whole_power(x, n - n / 2)
 }
 
 /// xⁿ by squaring.
@@ -138,5 +151,28 @@ mod tests {
         assert_eq!((log2(8.0), log10(1000.0), log10(0.001)), (3.0, 3.0, -3.0));
         assert_eq!((pow(0.0, -1.0), pow(-2.0, 3.0), pow(9.0, 0.5)), (f64::INFINITY, -8.0, 3.0));
         assert!(pow(-2.0, 0.5).is_nan());
+    }
+
+    #[test]
+    fn powers_beyond_the_range_of_their_inverse() {
+        // Subnormal numbers near 10⁻³¹⁰ are 5·10⁻¹⁴ of themselves apart.
+        assert!((pow(10.0, -310.0) / 1e-310 - 1.0).abs() < 1e-12);
+        assert!((pow(-10.0, -311.0) / -1e-311 - 1.0).abs() < 1e-11);
+        assert_eq!((pow(2.0, -1024.0), pow(2.0, -1074.0)), (2f64.powi(-1024), 5e-324));
+        assert!((pow(0.1, -308.0) / 1e308 - 1.0).abs() < 1e-13);
+        assert!((log10(1e-310) + 310.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn powers_of_infinities_are_those_of_the_platform() {
+        const INF: f64 = f64::INFINITY;
+        let odd = 1025.0;
+        let bases = [-INF, -2.0, -1.0, -0.5, -0.0, 0.0, 0.5, 1.0, 2.0, INF];
+        let exponents = [-INF, -odd, -3.0, -2.5, -2.0, -0.5, 0.0, 0.5, 2.0, 2.5, 3.0, odd, INF];
+        for (x, y) in bases.into_iter().flat_map(|x| exponents.map(|y| (x, y))) {
+            let (found, expected) = (pow(x, y), x.powf(y));
+            assert!(close(found, expected, 1e-12), "{x}^{y}: {found} {expected}");
+        }
+        assert!(pow(f64::NAN, 2.0).is_nan() && pow(2.0, f64::NAN).is_nan());
     }
 }

@@ -1,6 +1,6 @@
 //! A segment in a few numbers: how large, what sets it apart, how sure.
 
-use seedtest_numerics::normal_quantile;
+use seedtest_numerics::student_quantile;
 use serde::{Deserialize, Serialize};
 
 use crate::data::Scale;
@@ -17,10 +17,11 @@ pub struct Difference {
     pub cohort: f64,
     /// Difference in standard deviations of the cohort.
     pub effect: f64,
-    /// Lower end of a 95 % interval of the effect, given the segment.
-    pub lower: f64,
+    /// Lower end of a 95 % interval of the effect, given the segment; `None` for a segment of one row,
+    /// which does not tell how much its rows vary.
+    pub lower: Option<f64>,
     /// Upper end.
-    pub upper: f64,
+    pub upper: Option<f64>,
 }
 
 /// A segment.
@@ -48,7 +49,6 @@ pub(crate) fn cards(
     stability: Option<&[f64]>,
     k: usize,
 ) -> Vec<Card> {
-    let z = normal_quantile(0.975);
     let n = matrix.n() as f64;
     let cohort = matrix.means();
     (0..k)
@@ -60,12 +60,13 @@ pub(crate) fn cards(
                 .map(|(row, _)| row)
                 .collect();
             let size = members.len() as f64;
+            let t = (members.len() > 1).then(|| student_quantile(0.975, size - 1.0));
             let mut differences: Vec<Difference> = scales
                 .iter()
                 .enumerate()
                 .map(|(j, scale)| {
-                    // Without standardisation the matrix is in the unit of the feature.
-                    let unit = if scale.standardized { 1.0 } else { scale.sd };
+                    // A standard deviation of the feature on the scale of clustering.
+                    let unit = scale.sd / scale.unit();
                     let mean = members.iter().map(|row| row[j]).sum::<f64>() / size.max(1.0);
                     let squares: f64 =
                         members.iter().map(|row| (row[j] - mean) * (row[j] - mean)).sum();
@@ -76,8 +77,8 @@ pub(crate) fn cards(
                         mean: scale.undo(mean),
                         cohort: scale.undo(cohort[j]),
                         effect,
-                        lower: effect - z * se,
-                        upper: effect + z * se,
+                        lower: t.map(|t| effect - t * se),
+                        upper: t.map(|t| effect + t * se),
                     }
                 })
                 .collect();

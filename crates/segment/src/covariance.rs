@@ -18,7 +18,8 @@ pub struct Components {
     pub d: usize,
     /// Weight of each component; they add to 1.
     pub weights: Vec<f64>,
-    /// Means, d numbers a component, on the scale of clustering.
+    /// Means, d numbers a component: in standard deviations from the mean of all rows, or in the units of
+    /// the features without standardisation.
     pub means: Vec<f64>,
     /// Covariances, d × d numbers a component.
     pub covariances: Vec<f64>,
@@ -84,6 +85,12 @@ impl Components {
             constants: moved(&self.constants),
             ..*self
         }
+    }
+
+    /// The same components with means that are `by` larger, one number a dimension.
+    pub(crate) fn shifted(&self, by: impl Iterator<Item = f64> + Clone) -> Self {
+        let means = self.means.iter().zip(by.cycle()).map(|(mean, by)| mean + by).collect();
+        Self { means, ..self.clone() }
     }
 
     /// ln (weight · density) of eight rows.

@@ -28,11 +28,12 @@ pub struct Scale {
     pub name: String,
     /// Mean of its known values, which also fills in missing ones.
     pub mean: f64,
-    /// Standard deviation of the values (divisor n, missing ones filled in); 1 without standardisation.
+    /// Standard deviation of the values (divisor n, missing ones filled in), whether or not they are
+    /// divided by it.
     pub sd: f64,
     /// Values filled in.
     pub imputed: usize,
-    /// Whether values are divided by `sd` after subtracting `mean`.
+    /// Whether values are divided by `sd` after subtracting `mean`, which is always done.
     pub standardized: bool,
 }
 
@@ -125,12 +126,22 @@ impl Scale {
     /// A value as clustering sees it.
     pub(crate) fn apply(&self, value: f64) -> f64 {
         let value = if value.is_nan() { self.mean } else { value };
-        if self.standardized { (value - self.mean) / self.sd } else { value }
+        (value - self.mean) / self.unit()
     }
 
     /// Back to the unit of the feature.
     pub(crate) fn undo(&self, value: f64) -> f64 {
-        if self.standardized { self.mean + self.sd * value } else { value }
+        self.mean + self.unit() * value
+    }
+
+    /// What 1 on the scale of clustering is in the unit of the feature.
+    pub(crate) fn unit(&self) -> f64 {
+        if self.standardized { self.sd } else { 1.0 }
+    }
+
+    /// Where components have their origin: values that are not standardised keep that of the feature.
+    pub(crate) fn origin(&self) -> f64 {
+        if self.standardized { 0.0 } else { self.mean }
     }
 }
 

@@ -88,7 +88,7 @@ pub(crate) fn stability_of(
     if k < 2 || !spec.method.takes_k() {
         return None;
     }
-    let sampled = matrix.sample(SAMPLE);
+    let sampled = matrix.sample(SAMPLE, spec.seed);
     let sample = matrix.chosen(sampled.iter().copied());
     if sample.distinct(k) < k {
         return None;

@@ -80,7 +80,7 @@ pub struct Fit {
     pub warnings: Vec<String>,
     /// Whether the numbers can be used.
     pub verdict: Verdict,
-    /// Mean squared distance to the own centre, a dimension.
+    /// Mean squared distance to the own centre of the rows that have one, a dimension.
     spread: f64,
 }
 
@@ -273,11 +273,13 @@ fn assemble(
         .zip(centres.rows())
         .map(|(&size, centre)| size as f64 * squared_distance(centre, &origin))
         .sum();
-    let spread = (tot_withinss / (n * d) as f64).max(f64::MIN_POSITIVE);
+    // Noise has no own centre, and no distance to it.
+    let labelled = sizes.iter().sum::<usize>().max(1);
+    let spread = (tot_withinss / (labelled * d) as f64).max(f64::MIN_POSITIVE);
     let outlier_p = outlier_p(&matrix, &labels, &centres);
     let jaccard = stability_of(&matrix, &labels, k, spec);
     let memberships = memberships(&matrix, &centres, &sizes, spread, components.as_ref());
-    let sampled = matrix.sample(SILHOUETTE_ROWS);
+    let sampled = matrix.sample(SILHOUETTE_ROWS, spec.seed);
     let mut warnings = warnings(&scales, &dropped, n, d);
     let noise = labels.iter().filter(|l| l.is_none()).count();
     if noise > 0 {
@@ -299,7 +301,7 @@ fn assemble(
         log_likelihood: found.mixture.as_ref().map(|m| m.log_likelihood),
         bic: found.mixture.as_ref().map(|m| m.bic(n)),
         icl: found.mixture.as_ref().map(|m| m.icl(&matrix)),
-        components,
+        components: components.map(|c| c.shifted(scales.iter().map(Scale::origin))),
         merges: found.merges,
         selection,
         cards: cards(&matrix, &labels, &scales, jaccard.as_deref(), k),
@@ -392,9 +394,11 @@ impl Fit {
             .rows()
             .map(|row| centres.rows().map(|c| squared_distance(row, c).sqrt()).collect())
             .collect();
+        let origins = self.scales.iter().map(|s| -s.origin());
+        let components = self.components.as_ref().map(|c| c.shifted(origins));
         let memberships =
-            memberships(&matrix, &centres, &self.sizes, self.spread, self.components.as_ref());
-        let by_share = self.components.is_some();
+            memberships(&matrix, &centres, &self.sizes, self.spread, components.as_ref());
+        let by_share = components.is_some();
         let label = |row: usize| -> u32 {
             let better = |a: usize, b: usize| {
                 if by_share {

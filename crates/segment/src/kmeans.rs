@@ -42,7 +42,10 @@ pub(crate) fn kmeans(
     // A few starts at a time, so that the observer is asked now and then.
     const AT_ONCE: usize = 8;
     let n = matrix.n();
-    let sampled = (n > 2 * SAMPLE).then(|| sample(matrix, effort.seed));
+    let sampled = (n > 2 * SAMPLE).then(|| {
+        let rows = matrix.sample(SAMPLE, effort.seed);
+        matrix.chosen(rows.into_iter())
+    });
     let tried = sampled.as_ref().unwrap_or(matrix);
     let mut best: Option<Partition> = None;
     for first in (0..effort.starts).step_by(AT_ONCE) {
@@ -107,16 +110,6 @@ fn swapped(matrix: &Matrix, best: Partition, effort: Effort) -> Partition {
         }
     }
     best
-}
-
-fn sample(matrix: &Matrix, seed: u64) -> Matrix {
-    const STREAM: u64 = u64::MAX;
-    let mut stream = Stream::new(seed, STREAM);
-    let mut rows: Vec<usize> =
-        (0..SAMPLE).map(|_| stream.below(matrix.n() as u64) as usize).collect();
-    rows.sort_unstable();
-    rows.dedup();
-    matrix.chosen(rows.into_iter())
 }
 
 /// What is remembered of a row between two passes.

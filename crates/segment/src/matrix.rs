@@ -1,5 +1,9 @@
 //! A table of numbers by rows, and its parts of fixed size.
 
+use std::collections::BTreeSet;
+
+use seedtest_numerics::Stream;
+
 /// Rows of `d` numbers, one after another.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Matrix {
@@ -33,10 +37,22 @@ impl Matrix {
         Self { values, d: self.d }
     }
 
-    /// At most `most` rows at equal distances, with their numbers.
-    pub(crate) fn sample(&self, most: usize) -> Vec<usize> {
-        let stride = self.n().div_ceil(most.max(1)).max(1);
-        (0..self.n()).step_by(stride).collect()
+    /// Numbers of `most` rows drawn without replacement, or of all where there are no more, in their order.
+    ///
+    /// Drawn, because rows at equal distances are all of one kind where the order has a period. Floyd's
+    /// method (Bentley & Floyd 1987).
+    pub(crate) fn sample(&self, most: usize, seed: u64) -> Vec<usize> {
+        const STREAM: u64 = u64::MAX;
+        let n = self.n();
+        let mut stream = Stream::new(seed, STREAM);
+        let mut drawn = BTreeSet::new();
+        for last in n.saturating_sub(most)..n {
+            let row = stream.below(last as u64 + 1) as usize;
+            if !drawn.insert(row) {
+                drawn.insert(last);
+            }
+        }
+        drawn.into_iter().collect()
     }
 
     pub(crate) fn means(&self) -> Vec<f64> {
@@ -52,7 +68,7 @@ impl Matrix {
 
     /// Different rows, counted up to `most`.
     pub(crate) fn distinct(&self, most: usize) -> usize {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for row in self.rows() {
             // −0 and 0 are one number.
             seen.insert(row.iter().map(|x| (x + 0.0).to_bits()).collect::<Vec<u64>>());

@@ -102,8 +102,8 @@ impl Covariance {
     }
 }
 
-/// Maximises the likelihood from the partition `labels` (of `k` clusters). `matrix` should have means
-/// near 0: second moments are taken about 0.
+/// Maximises the likelihood from the partition `labels` (of `k` clusters). `matrix` must have means near
+/// 0, as prepared rows have: second moments are taken about 0, and cancel far from it.
 pub(crate) fn mixture(
     matrix: &Matrix,
     k: usize,

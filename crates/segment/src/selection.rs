@@ -62,7 +62,7 @@ pub(crate) fn select(
     spec: &Spec,
     observer: &mut dyn Observer,
 ) -> Selection {
-    let sampled = matrix.sample(SAMPLE);
+    let sampled = matrix.sample(SAMPLE, spec.seed);
     let sample = matrix.chosen(sampled.iter().copied());
     let effort = Effort { starts: spec.starts, max_iter: spec.max_iter, seed: spec.seed };
     let light = Effort { starts: spec.starts.min(3), ..effort };

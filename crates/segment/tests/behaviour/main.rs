@@ -5,4 +5,5 @@
 mod bad_input;
 mod invariance;
 mod number;
+mod raw_units;
 mod rows;
