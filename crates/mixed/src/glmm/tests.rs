@@ -133,6 +133,62 @@ fn separation_is_named() {
     assert_eq!(parameters, &["marked"]);
 }
 
+/// Successes of so many trials in each of eight classes of every level, as proportions.
+fn levels(successes: &[(&str, f64)], trials: f64) -> Frame {
+    let (mut share, mut weight, mut level, mut class) = (vec![], vec![], vec![], vec![]);
+    for &(name, mean) in successes {
+        for c in 0..8 {
+            // Classes differ, but not from level to level.
+            share.push((mean + f64::from(c % 2) * (mean / 10.0).ceil()) / trials);
+            weight.push(trials);
+            level.push(name);
+            class.push(format!("c{c}"));
+        }
+    }
+    let mut frame = Frame::new();
+    frame.push_numeric("share", share).unwrap();
+    frame.push_numeric("trials", weight).unwrap();
+    frame.push_text("level", &level).unwrap();
+    frame.push_text("class", &class.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+    frame
+}
+
+fn fit_levels(formula: &str, successes: &[(&str, f64)], trials: f64) -> super::Fit {
+    let frame = levels(successes, trials);
+    let data = Data::new(&Formula::parse(formula).unwrap(), &frame, Some("trials")).unwrap();
+    fit(&data, &Spec::default(), &mut Silent).unwrap()
+}
+
+#[test]
+fn separation_in_the_reference_level_is_named() {
+    let successes = [("a", 0.0), ("b", 8.0), ("c", 12.0)];
+    let fit = fit_levels("share ~ level + (1 | class)", &successes, 20.0);
+    let Status::Unidentified { parameters } = &fit.verdict.status else {
+        panic!("{:?} {:?}", fit.verdict, fit.fixed)
+    };
+    assert_eq!(parameters, &["(Intercept)", "levelb", "levelc"]);
+}
+
+#[test]
+fn a_response_without_successes_is_separated() {
+    let fit = fit_levels("share ~ 1 + (1 | class)", &[("a", 0.0), ("b", 0.0)], 20.0);
+    let Status::Unidentified { parameters } = &fit.verdict.status else {
+        panic!("{:?} {:?}", fit.verdict, fit.fixed)
+    };
+    assert_eq!(parameters, &["(Intercept)"]);
+}
+
+#[test]
+fn rare_events_are_not_separation() {
+    let rare = fit_levels("share ~ 1 + (1 | class)", &[("a", 10.0), ("b", 10.0)], 1e7);
+    let beside_half = fit_levels("share ~ level + (1 | class)", &[("a", 2.0), ("b", 5e6)], 1e7);
+    for fit in [rare, beside_half] {
+        let unidentified = matches!(fit.verdict.status, Status::Unidentified { .. });
+        assert!(!unidentified, "{:?} {:?}", fit.verdict, fit.fixed);
+        assert!(fit.fixed[0].estimate.is_some_and(|e| e.se < 1.0), "{:?}", fit.fixed);
+    }
+}
+
 #[test]
 fn impossible_responses_and_links_are_refused() {
     let frame = answers(10, 5, 6);
