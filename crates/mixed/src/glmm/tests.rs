@@ -249,6 +249,52 @@ fn stored_models_predict_as_the_fit_does() {
 }
 
 #[test]
+fn edited_models_are_refused_by_every_function() {
+    let frame = answers(25, 5, 6);
+    let formula = "correct ~ x + (x | student) + (1 | item)";
+    let stored = Stored::from(&fit(&data(formula, &frame), &Spec::default(), &mut Silent).unwrap());
+    let refused = |edit: &dyn Fn(&mut Stored)| {
+        let mut edited = stored.clone();
+        edit(&mut edited);
+        let predicted = edited.predict(&frame, true, Scale::Link);
+        assert!(matches!(predicted, Err(crate::Error::Stored { .. })), "{predicted:?}");
+        edited
+    };
+    // Seen without rows to code.
+    let edits: [&dyn Fn(&mut Stored); 6] = [
+        &|s| s.random[0].conditional.truncate(3),
+        &|s| s.random[0].correlated.truncate(3),
+        &|s| s.random[1].modes.truncate(3),
+        &|s| s.random.truncate(1),
+        &|s| s.random.swap(0, 1),
+        &|s| s.covariance.truncate(3),
+    ];
+    for edit in edits {
+        let edited = refused(edit);
+        for result in [
+            student_abilities(&edited, "student").map(drop),
+            item_difficulties(&edited, "item").map(drop),
+            recommended_items(&edited, "item", 0.0, &["i1"], 0.7, 1).map(drop),
+        ] {
+            assert!(matches!(result, Err(crate::Error::Stored { .. })), "{result:?}");
+        }
+    }
+    // Consistent in itself, but not with the encoder.
+    refused(&|s| {
+        s.fixed.push(crate::FixedEffect { name: "more".to_owned(), estimate: None });
+    });
+    refused(&|s| s.fixed[1].name = "y".to_owned());
+    refused(&|s| {
+        let own = &mut s.random[0];
+        own.effects.pop();
+        own.covariance.truncate(1);
+        own.correlated.truncate(1);
+        own.modes.truncate(own.levels.len());
+        own.conditional.truncate(own.levels.len());
+    });
+}
+
+#[test]
 fn items_are_recommended_by_their_probability() {
     let frame = answers(60, 8, 20);
     let formula = "correct ~ 1 + (1 | student) + (1 | item)";
