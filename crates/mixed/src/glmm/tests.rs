@@ -204,6 +204,21 @@ fn impossible_responses_and_links_are_refused() {
 }
 
 #[test]
+fn saturated_models_are_refused() {
+    let frame = answers(3, 3, 2);
+    let rows: Vec<String> = (0..frame.n_rows()).map(|row| format!("r{row}")).collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let mut saturated = frame.clone();
+    saturated.push_text("row", &rows).unwrap();
+    let fitted =
+        fit(&data("correct ~ row + (1 | student)", &saturated), &Spec::default(), &mut Silent);
+    assert!(
+        matches!(fitted, Err(crate::Error::TooFewRows { rows: 6, coefficients: 6 })),
+        "{fitted:?}"
+    );
+}
+
+#[test]
 fn predictions_of_the_fitted_rows_are_the_fitted_means() {
     let frame = answers(25, 5, 6);
     let fit = fit(
