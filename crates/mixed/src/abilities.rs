@@ -108,6 +108,7 @@ fn intercept(model: &Stored) -> f64 {
 
 /// The effects of a group and the place of its intercept.
 fn intercepts<'a>(model: &'a Stored, group: &str) -> Result<(&'a RandomEffects, usize), Error> {
+    model.check()?;
     let unknown = || Error::UnknownParameter {
         name: group.to_owned(),
         available: model.random.iter().map(|r| r.group.clone()).collect(),

@@ -45,15 +45,15 @@ pub enum Error {
         /// Its level.
         level: String,
     },
-    /// As many random effects of one factor as rows: residual and group variance are one.
+    /// As many random effects of one term as rows: residual and group variance are one.
     #[error(
-        "grouping factor `{group}` has {effects} random effects for {rows} rows: their variance and \
+        "a term of grouping factor `{group}` has {effects} random effects for {rows} rows: their variance and \
          that of the residuals cannot be told apart"
     )]
     NotIdentified {
         /// The grouping factor.
         group: String,
-        /// Levels times effects.
+        /// Levels times effects of the term.
         effects: usize,
         /// Rows that take part.
         rows: usize,
@@ -151,6 +151,14 @@ pub enum Error {
         /// Parameters of the fit.
         available: Vec<String>,
     },
+    /// A parameter of which the likelihood has no profile.
+    #[error("`{name}` has no profile: {reason}")]
+    Profile {
+        /// The parameter.
+        name: String,
+        /// Why not.
+        reason: &'static str,
+    },
 }
 
 impl Error {
@@ -168,7 +176,7 @@ impl Error {
             Self::TooFewRows { .. } => "use fewer terms or more rows",
             Self::OneLevel { .. } => "leave the term out: nothing varies between its levels",
             Self::NotIdentified { .. } => {
-                "leave the term out, use fewer effects, or send several rows for each level"
+                "leave the term out, use fewer effects or uncorrelated ones by ||, or send several rows for each level"
             }
             Self::OutOfRange { .. } => {
                 "a proportion is from 0 to 1 and goes with its trials as weights; counts are whole \
@@ -189,6 +197,9 @@ impl Error {
             Self::Comparison { .. } => "fit both models by maximum likelihood to the same rows",
             Self::Stored { .. } => "send back the model as it was answered",
             Self::UnknownParameter { .. } => "check the spelling",
+            Self::Profile { .. } => {
+                "use a bootstrap interval, or leave out effects that do not vary"
+            }
         }
     }
 }

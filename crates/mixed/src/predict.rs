@@ -3,7 +3,7 @@
 use seedtest_formula::{Encoder, Factor, Frame, MISSING, ModelMatrix};
 
 use crate::error::Error;
-use crate::estimates::RandomEffects;
+use crate::estimates::{FixedEffect, RandomEffects};
 use crate::orthonormal::Orthonormal;
 use crate::system::{Factor as System, Rows, Target, prediction_variance};
 
@@ -33,14 +33,19 @@ struct NewGroup {
 }
 
 impl NewRows {
-    /// Codes a table; the columns of grouping factors are only needed `with_random` effects.
+    /// Codes a table; the columns of grouping factors are only needed `with_random` effects. Effects that
+    /// are not those of the encoder's columns, as a stored model from outside may have, are refused.
     pub(crate) fn new(
         encoder: &Encoder,
         frame: &Frame,
+        fixed: &[FixedEffect],
         random: &[RandomEffects],
         with_random: bool,
     ) -> Result<Self, Error> {
         let coded = encoder.encode(frame)?;
+        if !fixed.iter().map(|effect| &effect.name).eq(&coded.fixed.names) {
+            return Err(other_columns("the fixed effects"));
+        }
         let n = frame.n_rows();
         let mut groups = Vec::new();
         if with_random {
@@ -54,7 +59,8 @@ impl NewRows {
             for effects in random {
                 let own = |name: &&String| **name == effects.group;
                 let at = terms.iter().position(|name| own(&name));
-                let Some(at) = at else { continue };
+                let at = at
+                    .ok_or_else(|| other_columns(&format!("the effects of `{}`", effects.group)))?;
                 let matrices: Vec<&ModelMatrix> = coded
                     .random
                     .iter()
@@ -62,6 +68,9 @@ impl NewRows {
                     .filter(|(_, name)| own(name))
                     .map(|(matrix, _)| matrix)
                     .collect();
+                if !matrices.iter().flat_map(|matrix| &matrix.names).eq(&effects.effects) {
+                    return Err(other_columns(&format!("the effects of `{}`", effects.group)));
+                }
                 groups.push(NewGroup::new(effects, &groupings[at], &matrices, n));
             }
         }
@@ -122,6 +131,10 @@ impl NewRows {
         };
         (0..self.n).map(variance).collect()
     }
+}
+
+fn other_columns(what: &str) -> Error {
+    Error::Stored { reason: format!("{what} are not the columns that its encoder makes") }
 }
 
 impl NewGroup {

@@ -81,7 +81,7 @@ impl Stored {
             (0..self.fixed.len()).filter(|&j| self.fixed[j].estimate.is_some()).collect();
         let estimates = self.fixed.iter().filter_map(|f| f.estimate);
         let beta: Vec<f64> = estimates.map(|e| e.coefficient).collect();
-        let new = NewRows::new(&self.encoder, frame, &self.random, with_random)?;
+        let new = NewRows::new(&self.encoder, frame, &self.fixed, &self.random, with_random)?;
         let linear = new.linear(&kept, &beta, &self.random);
         let link = self.family.map(|(_, link)| link);
         let predicted = linear.into_iter().enumerate().map(|(row, eta)| {
@@ -128,8 +128,9 @@ impl Stored {
         Some(variance)
     }
 
-    /// Checks that the parts fit together: a stored model may come from outside.
-    fn check(&self) -> Result<(), Error> {
+    /// Checks that the parts fit together: a stored model may come from outside. Whether they fit the
+    /// columns of the encoder is seen where it codes rows.
+    pub(crate) fn check(&self) -> Result<(), Error> {
         let refused = |reason: &str| Err(Error::Stored { reason: reason.to_owned() });
         if self.version != VERSION {
             return refused("it is of another version");
@@ -138,10 +139,24 @@ impl Stored {
         if self.covariance.len() != p * p {
             return refused("the covariance does not fit the fixed effects");
         }
+        let mut groups: Vec<String> = Vec::new();
+        for term in self.encoder.formula().random_terms() {
+            if !groups.contains(&term.group()) {
+                groups.push(term.group());
+            }
+        }
+        if !self.random.iter().map(|random| &random.group).eq(&groups) {
+            return refused(
+                "the random effects are not those of the grouping factors of the formula",
+            );
+        }
         for random in &self.random {
-            let k = random.k();
-            if random.covariance.len() != k * k || random.modes.len() != random.levels.len() * k {
-                return refused("modes or covariance do not fit the levels and effects");
+            let (k, levels) = (random.k(), random.levels.len());
+            let by_pair = random.covariance.len() == k * k && random.correlated.len() == k * k;
+            let by_level =
+                random.modes.len() == levels * k && random.conditional.len() == levels * k * k;
+            if !(by_pair && by_level) {
+                return refused("modes or covariances do not fit the levels and effects");
             }
         }
         Ok(())

@@ -6,6 +6,7 @@ mod predict;
 mod problem;
 mod quadrature;
 mod result;
+mod separation;
 mod spec;
 #[cfg(test)]
 mod tests;

@@ -25,7 +25,7 @@ impl Fit {
         with_random: bool,
         scale: Scale,
     ) -> Result<Vec<Prediction>, Error> {
-        let new = NewRows::new(&self.encoder, frame, &self.random, with_random)?;
+        let new = NewRows::new(&self.encoder, frame, &self.fixed, &self.random, with_random)?;
         let fixed = &self.problem.fixed;
         let linear = new.linear(&fixed.kept, &self.coefficients(), &self.random);
         let factor = &self.point.factor;

@@ -79,7 +79,7 @@ pub(crate) struct Parts<'a> {
 impl Problem {
     pub(crate) fn new(data: &Data, spec: &Spec) -> Result<Self, Error> {
         let fixed = Orthonormal::new(&data.fixed, None);
-        if data.n() < fixed.rank() {
+        if data.n() <= fixed.rank() {
             return Err(Error::TooFewRows { rows: data.n(), coefficients: fixed.rank() });
         }
         let rows = Rows::new(data, &fixed)?;

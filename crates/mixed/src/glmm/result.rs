@@ -5,6 +5,7 @@ use seedtest_numerics::{Status, Verdict, exp, ln, ln_1p};
 
 use super::family::Family;
 use super::problem::{Point, Problem};
+use super::separation::separated;
 use super::spec::Spec;
 use crate::data::{Data, Group};
 use crate::estimates::{FixedEffect, Metrics, RandomEffects, VarianceShares, variance};
@@ -12,10 +13,6 @@ use crate::lmm::{fixed_effects, fixed_part, mean_variance, random_effects_of, sp
 use crate::newton::Minimum;
 use crate::system::{conditional_covariances, small};
 use crate::template::outer;
-
-/// Information about a coefficient that is left at the end, as a share of that without random
-/// effects, below which the likelihood is taken to have no maximum in its direction.
-const COLLAPSED: f64 = 1e-5;
 
 /// A fitted generalised linear mixed model.
 #[derive(Debug, Clone)]
@@ -182,26 +179,6 @@ fn fixed_inverse(
     let fixed = &point.factor.fixed;
     let information: Vec<f64> = (0..p * p).map(|at| fixed[at / p * c + at % p]).collect();
     small::inverse(&information, p).unwrap_or_else(|| vec![f64::NAN; p * p])
-}
-
-/// Columns along which the likelihood has no maximum: their information has all but vanished.
-fn separated(data: &Data, problem: &Problem, point: &Point) -> Vec<String> {
-    if problem.response.family != Family::Binomial {
-        return Vec::new();
-    }
-    let kept = &problem.fixed.kept;
-    let share = |&j: &usize| {
-        let column = data.fixed.column(j);
-        let sorted = problem.rows.sorted(column);
-        let (mut left, mut full) = (0.0, 0.0);
-        for (row, x) in sorted.iter().enumerate() {
-            let (_, weight) = problem.y(row);
-            left += point.values[row].weight * x * x;
-            full += weight * x * x;
-        }
-        left / full
-    };
-    kept.iter().filter(|j| share(j) < COLLAPSED).map(|&j| data.fixed.names[j].clone()).collect()
 }
 
 fn random_effects(

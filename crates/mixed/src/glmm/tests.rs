@@ -133,6 +133,62 @@ fn separation_is_named() {
     assert_eq!(parameters, &["marked"]);
 }
 
+/// Successes of so many trials in each of eight classes of every level, as proportions.
+fn levels(successes: &[(&str, f64)], trials: f64) -> Frame {
+    let (mut share, mut weight, mut level, mut class) = (vec![], vec![], vec![], vec![]);
+    for &(name, mean) in successes {
+        for c in 0..8 {
+            // Classes differ, but not from level to level.
+            share.push((mean + f64::from(c % 2) * (mean / 10.0).ceil()) / trials);
+            weight.push(trials);
+            level.push(name);
+            class.push(format!("c{c}"));
+        }
+    }
+    let mut frame = Frame::new();
+    frame.push_numeric("share", share).unwrap();
+    frame.push_numeric("trials", weight).unwrap();
+    frame.push_text("level", &level).unwrap();
+    frame.push_text("class", &class.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+    frame
+}
+
+fn fit_levels(formula: &str, successes: &[(&str, f64)], trials: f64) -> super::Fit {
+    let frame = levels(successes, trials);
+    let data = Data::new(&Formula::parse(formula).unwrap(), &frame, Some("trials")).unwrap();
+    fit(&data, &Spec::default(), &mut Silent).unwrap()
+}
+
+#[test]
+fn separation_in_the_reference_level_is_named() {
+    let successes = [("a", 0.0), ("b", 8.0), ("c", 12.0)];
+    let fit = fit_levels("share ~ level + (1 | class)", &successes, 20.0);
+    let Status::Unidentified { parameters } = &fit.verdict.status else {
+        panic!("{:?} {:?}", fit.verdict, fit.fixed)
+    };
+    assert_eq!(parameters, &["(Intercept)", "levelb", "levelc"]);
+}
+
+#[test]
+fn a_response_without_successes_is_separated() {
+    let fit = fit_levels("share ~ 1 + (1 | class)", &[("a", 0.0), ("b", 0.0)], 20.0);
+    let Status::Unidentified { parameters } = &fit.verdict.status else {
+        panic!("{:?} {:?}", fit.verdict, fit.fixed)
+    };
+    assert_eq!(parameters, &["(Intercept)"]);
+}
+
+#[test]
+fn rare_events_are_not_separation() {
+    let rare = fit_levels("share ~ 1 + (1 | class)", &[("a", 10.0), ("b", 10.0)], 1e7);
+    let beside_half = fit_levels("share ~ level + (1 | class)", &[("a", 2.0), ("b", 5e6)], 1e7);
+    for fit in [rare, beside_half] {
+        let unidentified = matches!(fit.verdict.status, Status::Unidentified { .. });
+        assert!(!unidentified, "{:?} {:?}", fit.verdict, fit.fixed);
+        assert!(fit.fixed[0].estimate.is_some_and(|e| e.se < 1.0), "{:?}", fit.fixed);
+    }
+}
+
 #[test]
 fn impossible_responses_and_links_are_refused() {
     let frame = answers(10, 5, 6);
@@ -145,6 +201,21 @@ fn impossible_responses_and_links_are_refused() {
     let crossed = data("correct ~ x + (1 | student) + (1 | item)", &frame);
     let points = fit(&crossed, &spec, &mut Silent);
     assert!(matches!(points, Err(crate::Error::Quadrature { points: 5 })));
+}
+
+#[test]
+fn saturated_models_are_refused() {
+    let frame = answers(3, 3, 2);
+    let rows: Vec<String> = (0..frame.n_rows()).map(|row| format!("r{row}")).collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let mut saturated = frame.clone();
+    saturated.push_text("row", &rows).unwrap();
+    let fitted =
+        fit(&data("correct ~ row + (1 | student)", &saturated), &Spec::default(), &mut Silent);
+    assert!(
+        matches!(fitted, Err(crate::Error::TooFewRows { rows: 6, coefficients: 6 })),
+        "{fitted:?}"
+    );
 }
 
 #[test]
@@ -190,6 +261,52 @@ fn stored_models_predict_as_the_fit_does() {
     let mut broken = stored.clone();
     broken.random[0].modes.pop();
     assert!(matches!(broken.predict(&frame, true, Scale::Link), Err(crate::Error::Stored { .. })));
+}
+
+#[test]
+fn edited_models_are_refused_by_every_function() {
+    let frame = answers(25, 5, 6);
+    let formula = "correct ~ x + (x | student) + (1 | item)";
+    let stored = Stored::from(&fit(&data(formula, &frame), &Spec::default(), &mut Silent).unwrap());
+    let refused = |edit: &dyn Fn(&mut Stored)| {
+        let mut edited = stored.clone();
+        edit(&mut edited);
+        let predicted = edited.predict(&frame, true, Scale::Link);
+        assert!(matches!(predicted, Err(crate::Error::Stored { .. })), "{predicted:?}");
+        edited
+    };
+    // Seen without rows to code.
+    let edits: [&dyn Fn(&mut Stored); 6] = [
+        &|s| s.random[0].conditional.truncate(3),
+        &|s| s.random[0].correlated.truncate(3),
+        &|s| s.random[1].modes.truncate(3),
+        &|s| s.random.truncate(1),
+        &|s| s.random.swap(0, 1),
+        &|s| s.covariance.truncate(3),
+    ];
+    for edit in edits {
+        let edited = refused(edit);
+        for result in [
+            student_abilities(&edited, "student").map(drop),
+            item_difficulties(&edited, "item").map(drop),
+            recommended_items(&edited, "item", 0.0, &["i1"], 0.7, 1).map(drop),
+        ] {
+            assert!(matches!(result, Err(crate::Error::Stored { .. })), "{result:?}");
+        }
+    }
+    // Consistent in itself, but not with the encoder.
+    refused(&|s| {
+        s.fixed.push(crate::FixedEffect { name: "more".to_owned(), estimate: None });
+    });
+    refused(&|s| s.fixed[1].name = "y".to_owned());
+    refused(&|s| {
+        let own = &mut s.random[0];
+        own.effects.pop();
+        own.covariance.truncate(1);
+        own.correlated.truncate(1);
+        own.modes.truncate(own.levels.len());
+        own.conditional.truncate(own.levels.len());
+    });
 }
 
 #[test]

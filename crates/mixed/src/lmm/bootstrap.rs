@@ -15,25 +15,36 @@ use crate::simulate::{random_part, row_stream};
 pub struct Bootstrap {
     /// Names of the parameters: fixed effects, standard deviations, correlations, `sigma`.
     pub names: Vec<String>,
-    /// Values by replicate; replicates that did not converge are left out.
+    /// Values by replicate; replicates that did not converge or could not be fitted are left out. A
+    /// correlation with an effect that does not vary in a replicate is not a number there.
     pub replicates: Vec<Vec<f64>>,
-    /// Replicates that did not converge.
+    /// Replicates that did not converge or could not be fitted.
     pub failed: usize,
 }
 
 impl Bootstrap {
-    /// Percentile interval of a parameter; `None` without replicates.
+    /// Percentile interval of a parameter over the replicates that have it; `None` without any.
     pub fn interval(&self, parameter: usize, level: f64) -> Option<Interval> {
-        let mut values: Vec<f64> = self.replicates.iter().map(|r| r[parameter]).collect();
+        let mut values = self.defined(parameter);
         values.sort_by(f64::total_cmp);
         let tail = 0.5 * (1.0 - level);
         Some(Interval { low: quantile(&values, tail)?, high: quantile(&values, 1.0 - tail)? })
     }
 
-    /// Standard deviation of a parameter over the replicates.
-    pub fn sd(&self, parameter: usize) -> f64 {
-        let values: Vec<f64> = self.replicates.iter().map(|r| r[parameter]).collect();
-        crate::estimates::variance(&values).sqrt()
+    /// Standard deviation of a parameter over the replicates that have it; `None` below two.
+    pub fn sd(&self, parameter: usize) -> Option<f64> {
+        let values = self.defined(parameter);
+        (values.len() > 1).then(|| crate::estimates::variance(&values).sqrt())
+    }
+
+    /// Replicates in which a parameter is not defined: a correlation with an effect that does not vary.
+    /// Interval and standard deviation are those of the others.
+    pub fn undefined(&self, parameter: usize) -> usize {
+        self.replicates.len() - self.defined(parameter).len()
+    }
+
+    fn defined(&self, parameter: usize) -> Vec<f64> {
+        self.replicates.iter().map(|r| r[parameter]).filter(|value| !value.is_nan()).collect()
     }
 }
 
@@ -51,19 +62,19 @@ impl Fit {
         .collect()
     }
 
-    /// Parametric bootstrap: fits the model to `replicates` simulated responses. The same bytes on any
-    /// number of threads.
-    pub fn bootstrap(&self, data: &Data, replicates: u64, seed: u64) -> Result<Bootstrap, Error> {
+    /// Parametric bootstrap: fits the model to `replicates` simulated responses. One that cannot be
+    /// fitted counts as failed and leaves the others as they are. The same bytes on any number of threads.
+    pub fn bootstrap(&self, data: &Data, replicates: u64, seed: u64) -> Bootstrap {
         let fits: Vec<Result<Option<Vec<f64>>, Error>> =
             (0..replicates).into_par_iter().map(|draw| self.replicate(data, seed, draw)).collect();
         let mut out = Bootstrap { names: self.parameter_names(), replicates: vec![], failed: 0 };
         for fit in fits {
-            match fit? {
-                Some(values) => out.replicates.push(values),
-                None => out.failed += 1,
+            match fit {
+                Ok(Some(values)) => out.replicates.push(values),
+                Ok(None) | Err(_) => out.failed += 1,
             }
         }
-        Ok(out)
+        out
     }
 
     fn replicate(&self, data: &Data, seed: u64, draw: u64) -> Result<Option<Vec<f64>>, Error> {

@@ -22,7 +22,9 @@ const MOST_RESTARTS: u32 = 4;
 pub fn fit(data: &Data, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
     spec.validate()?;
     for group in &data.groups {
-        let effects = group.levels.len() * group.n_effects();
+        // Term by term, as lme4: effects of different terms do not make each other up for the residuals.
+        let widest = group.terms.iter().max().copied().unwrap_or(0);
+        let effects = group.levels.len() * widest;
         if effects >= data.n() {
             let (group, rows) = (group.name.clone(), data.n());
             return Err(Error::NotIdentified { group, effects, rows });

@@ -2,6 +2,8 @@
 
 mod bootstrap;
 mod fit;
+#[cfg(test)]
+mod interval_tests;
 mod predict;
 mod problem;
 mod profile;

@@ -12,7 +12,7 @@ impl Fit {
     /// With them, levels that the fit does not know have effects of zero whose whole variance is part
     /// of the standard error. The error of a single new observation has σ² added to its square.
     pub fn predict(&self, frame: &Frame, with_random: bool) -> Result<Vec<Prediction>, Error> {
-        let new = NewRows::new(&self.encoder, frame, &self.random, with_random)?;
+        let new = NewRows::new(&self.encoder, frame, &self.fixed, &self.random, with_random)?;
         let fixed = &self.problem.fixed;
         let values = new.linear(&fixed.kept, &self.coefficients(), &self.random);
         let point = &self.point;

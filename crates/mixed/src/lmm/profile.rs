@@ -33,7 +33,8 @@ enum Held {
 impl Fit {
     /// Profile-likelihood interval of a parameter (its name as in [`Fit::parameter_names`]), by maximum
     /// likelihood whatever the fit was made by. A standard deviation that the data do not tell from zero
-    /// has the lower end 0, a correlation that they do not tell from ±1 ends there.
+    /// has the lower end 0, a correlation that they do not tell from ±1 ends there. One with an effect that
+    /// does not vary in the fit by maximum likelihood has no profile, which is an error.
     pub fn profile(&self, data: &Data, name: &str, level: f64) -> Result<Interval, Error> {
         let names = self.parameter_names();
         let Some(at) = names.iter().position(|n| n == name) else {
@@ -45,17 +46,29 @@ impl Fit {
         let best = Self::new(data, &spec, problem, minimum);
         let z = normal_quantile(0.5 + 0.5 * level);
         let p = best.coefficients().len();
-        if at < p {
-            return best.profile_fixed(data, at, z);
+        let estimate = best.parameters()[at];
+        let refused = |reason| Error::Profile { name: name.to_owned(), reason };
+        if estimate.is_nan() {
+            return Err(refused("one of its effects does not vary"));
         }
-        let held = best.held(at - p);
-        Ok(best.profile_held(held, best.parameters()[at], z))
+        let interval = if at < p {
+            best.profile_fixed(data, at, z)?
+        } else {
+            best.profile_held(best.held(at - p), estimate, z)
+        };
+        if interval.low.is_nan() || interval.high.is_nan() {
+            return Err(refused("the deviance does not reach its quantile, or cannot be computed"));
+        }
+        Ok(interval)
     }
 
-    /// Intervals of all parameters, by name.
-    pub fn profiles(&self, data: &Data, level: f64) -> Result<Vec<(String, Interval)>, Error> {
-        let names = self.parameter_names();
-        names.into_iter().map(|n| Ok((n.clone(), self.profile(data, &n, level)?))).collect()
+    /// Intervals of all parameters, by name; one that has none does not take the others away.
+    pub fn profiles(&self, data: &Data, level: f64) -> Vec<(String, Result<Interval, Error>)> {
+        let interval = |name: String| {
+            let interval = self.profile(data, &name, level);
+            (name, interval)
+        };
+        self.parameter_names().into_iter().map(interval).collect()
     }
 
     /// The parameter at this place behind the fixed effects.
@@ -82,11 +95,13 @@ impl Fit {
         let column = self.problem.fixed.kept[at];
         let estimate = self.coefficients()[at];
         let se = self.covariance[at * self.problem.rows.p + at].sqrt();
+        // Without the columns that others make up: one of them may stand for the one held.
+        let others: Vec<usize> =
+            self.problem.fixed.kept.iter().copied().filter(|&j| j != column).collect();
         let mut reduced = data.clone();
-        let n = data.n();
-        reduced.fixed.names.remove(column);
-        reduced.fixed.assign.remove(column);
-        reduced.fixed.values.drain(column * n..(column + 1) * n);
+        reduced.fixed.names = others.iter().map(|&j| data.fixed.names[j].clone()).collect();
+        reduced.fixed.assign = others.iter().map(|&j| data.fixed.assign[j]).collect();
+        reduced.fixed.values = others.iter().flat_map(|&j| data.fixed.column(j)).copied().collect();
         let base = Problem::new(&reduced, false)?;
         let deviance = |value: f64| -> Option<f64> {
             let mut moved = reduced.clone();
