@@ -101,7 +101,8 @@ pub(crate) fn by_prophet(
         return Ok(first);
     }
     let rest = history.without(&suspects);
-    let refit = fit_history(&rest.data(), spec, &mut Silent)?;
+    // A change point given at an end that is left out: the first fit still stands.
+    let Ok(refit) = fit_history(&rest.data(), spec, &mut Silent) else { return Ok(first) };
     let fitted: Vec<usize> = everything.into_iter().filter(|i| !suspects.contains(i)).collect();
     let (deleted, parameters) = self::deleted(&refit, &rest.data(), &data, &fitted)?;
     Ok(judge(&data, &deleted, parameters, threshold))

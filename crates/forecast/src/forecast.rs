@@ -76,7 +76,8 @@ pub struct Forecast {
     pub step: Step,
     /// How every model did on points it had not seen.
     pub scores: Vec<Score>,
-    /// Prophet's model, also where another one was used; `None` where it could not be fitted.
+    /// Prophet's model, also where another one was used; `None` where it could not be fitted, with a warning
+    /// why.
     pub prophet: Option<Fit>,
     /// The curve over the history: of Prophet's model, or one step ahead.
     pub history: Vec<Point>,
@@ -115,17 +116,27 @@ pub fn forecast(
     let rows = future.unwrap_or(&next);
     rows.validate()?;
     let (spec, mut warnings) = plan.guarded(&history.time);
-    let fit = fit_history(&history.data(), &spec, observer)?;
+    let fit = fit_history(&history.data(), &spec, observer);
     let horizon = rows.n().clamp(1, n.div_ceil(4));
-    let scores = compare(&history, &spec, horizon, step, plan.origins);
+    let mut scores = compare(&history, &spec, horizon, step, plan.origins);
+    if fit.is_err() {
+        // What was fitted to a part of the history is no candidate for the whole.
+        scores.retain(|s| s.model != Model::Prophet);
+    }
     let (model, why) = plan.choose(&scores, n, step);
     let mut made = match model {
-        Model::Prophet => of_prophet(&history, rows, &fit, plan)?,
+        Model::Prophet => of_prophet(&history, rows, fit.as_ref().map_err(Error::clone)?, plan)?,
         _ => of_baseline(&history, rows, model, step, plan)
             .ok_or_else(|| Baseline::refusal(model, n, step))?,
     };
-    if !fit.verdict.converged() && model == Model::Prophet {
-        warnings.extend(fit.verdict.next_action.clone());
+    match &fit {
+        Ok(fit) if !fit.verdict.converged() && model == Model::Prophet => {
+            warnings.extend(fit.verdict.next_action.clone());
+        }
+        Ok(_) => {}
+        Err(error) => {
+            warnings.push(format!("prophet could not be fitted: {error}; {}", error.hint()));
+        }
     }
     if n < FEWEST_POINTS {
         made.judgements.clear();
@@ -141,7 +152,7 @@ pub fn forecast(
         why,
         step,
         scores,
-        prophet: Some(fit),
+        prophet: fit.ok(),
         history: made.history,
         future: made.future,
         not_judged: made.judgements.is_empty().then(few),

@@ -1,7 +1,7 @@
 //! Which model is published, and what is said of it.
 
 use super::series::{DAY, days, line, weeks};
-use seedtest_forecast::{Data, Error, Model, Plan, Silent, Step, forecast};
+use seedtest_forecast::{Changepoints, Data, Error, Model, Plan, Silent, Spec, Step, forecast};
 use seedtest_numerics::Stream;
 
 #[test]
@@ -122,4 +122,25 @@ fn a_cycle_that_cannot_be_repeated_is_said_to_be_missing() {
     let error = of(60, Some(step)).unwrap_err();
     assert_eq!(error, Error::NoCycle { model: "seasonal_naive", step });
     assert!(!error.is_noop() && error.to_string().contains("432000"), "{error}");
+}
+
+#[test]
+fn what_prophet_cannot_fit_is_left_to_the_baselines() {
+    let (time, mut y) = (weeks(40), line(40, 0.1, 3));
+    let at = |time| Spec { changepoints: Changepoints::At(vec![time]), ..Spec::default() };
+    let of = |y: &[f64], prophet, model| {
+        let plan = Plan { model, prophet, ..Plan::default() };
+        forecast(&Data::new(&time, y), None, &plan, &mut Silent)
+    };
+    let outside = at(time[0] - DAY);
+    for model in [None, Some(Model::Naive)] {
+        let answer = of(&y, outside.clone(), model).unwrap();
+        assert!(answer.prophet.is_none() && answer.model_used != Model::Prophet);
+        assert!(answer.warnings.iter().any(|w| w.contains("is outside the history")));
+    }
+    assert!(matches!(of(&y, outside, Some(Model::Prophet)), Err(Error::Changepoint { .. })));
+    // Without the anomaly the given change point is outside the rest.
+    y[0] += 3.0;
+    let answer = of(&y, at(time[0]), Some(Model::Prophet)).unwrap();
+    assert!(answer.judgements[0].is_anomaly);
 }
