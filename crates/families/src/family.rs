@@ -1,5 +1,7 @@
 //! What every model family does, in the same words, and what is done with all of them alike.
 
+use memchr::memmem;
+use seedtest_digest::sha256_hex;
 use seedtest_numerics::{Observer, Verdict};
 use seedtest_wire::GrowthDiagnosticsJson;
 use serde::Serialize;
@@ -165,14 +167,26 @@ pub fn answer<F: ModelFamily>(
         }
         Ok::<_, Error>(serde_json::to_vec(&response)?)
     };
-    let kept = || {
-        let stored = F::stored(&fitted, run_id).as_ref().map(storable).transpose()?;
-        let nameless = F::response(&data, &spec, &fitted, "")?;
-        Ok::<_, Error>((record(&nameless, F::summary(&spec, &fitted))?, stored))
+    let stored = || F::stored(&fitted, run_id).as_ref().map(storable).transpose();
+    let (json, stored) = on_two_threads(F::n_rows(&data) >= WORTH_A_THREAD, named, stored);
+    let (json, stored, summary) = (json?, stored?, F::summary(&spec, &fitted));
+    let record = match nameless_digest(&json, run_id).filter(|_| !keep_model) {
+        Some(result_digest) => recorded(result_digest, summary)?,
+        None => record(&F::response(&data, &spec, &fitted, "")?, summary)?,
     };
-    let (json, kept) = on_two_threads(F::n_rows(&data) >= WORTH_A_THREAD, named, kept);
-    let (record, stored) = kept?;
-    Ok(Answer::Fitted { json: json?, record, stored, chains: F::chains(&fitted).map(Box::new) })
+    Ok(Answer::Fitted { json, record, stored, chains: F::chains(&fitted).map(Box::new) })
+}
+
+/// Digest of a response whose run has an empty id, from the response to a run of this one: writing a
+/// large response twice would cost more than the fit. `None` where the id does not stand in it once.
+fn nameless_digest(json: &[u8], run_id: &str) -> Option<String> {
+    let quoted = serde_json::to_vec(run_id).ok()?;
+    let mut places = memmem::find_iter(json, &quoted);
+    let (Some(place), None) = (places.next(), places.next()) else {
+        return None;
+    };
+    let (before, after) = (json.get(..place)?, json.get(place + quoted.len()..)?);
+    Some(sha256_hex(&[before, b"\"\"", after]))
 }
 
 /// What the ledger keeps of a fit: the digest of its result is that of the response without the name
@@ -181,8 +195,11 @@ pub fn answer<F: ModelFamily>(
 /// # Errors
 /// When the response cannot be put into JSON.
 pub fn record(nameless: &impl Serialize, summary: Summary) -> Result<FitRecord, Error> {
+    recorded(result_digest(nameless)?, summary)
+}
+
+fn recorded(result_digest: String, summary: Summary) -> Result<FitRecord, Error> {
     let Summary { input_digest, verdict, seed } = summary;
-    let result_digest = result_digest(nameless)?;
     Ok(FitRecord { input_digest, result_digest, verdict: serde_json::to_value(&verdict)?, seed })
 }
 
@@ -206,7 +223,23 @@ pub(crate) fn run_id_of(prefix: &str, input_digest: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn the_digest_of_a_response_does_not_know_its_run() {
+        let response = |run_id: &str, user: &str| json!({"rows": [[0.1, user]], "run_id": run_id});
+        let digest = |run_id, user| {
+            nameless_digest(&serde_json::to_vec(&response(run_id, user)).unwrap(), run_id)
+        };
+        let nameless = result_digest(&response("", "kim")).unwrap();
+        assert_eq!(digest("one", "kim"), Some(nameless.clone()));
+        assert_eq!(digest("a \"second\" one", "kim"), Some(nameless));
+        assert_ne!(digest("one", "lee"), digest("one", "kim"));
+        // Whose id it is cannot be told.
+        assert_eq!(digest("kim", "kim"), None);
+    }
 
     #[test]
     fn a_model_that_could_not_be_read_again_is_refused() {
