@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use seedtest_growth::{Goal, GrowthData, Sampling, Silent, Spec, fit};
+use seedtest_growth::{Goal, GrowthData, Priors, Sampling, Silent, Spec, fit};
 use seedtest_numerics::Stream;
 
 struct Table {
@@ -34,7 +34,8 @@ fn main() {
         warmup: number(3, 1000),
         ..Sampling::default()
     };
-    let spec = Spec { sampling, ..Spec::default() };
+    // The priors that the peers of `bench/growth.py` have.
+    let spec = Spec { sampling, priors: Priors::of_standard_scores(), ..Spec::default() };
     let data = GrowthData {
         student: &table.student,
         week: &table.week,

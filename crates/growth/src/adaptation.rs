@@ -7,7 +7,7 @@ use crate::nuts::{Chain, Mass};
 /// Where the last fit stood: chains that start from it need little warm-up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Adaptation {
-    /// A position on the unconstrained scale.
+    /// A position on the unconstrained scale of the parameters, in the caller's units.
     pub position: Vec<f64>,
     /// Posterior covariance there, in rows.
     pub covariance: Vec<f64>,

@@ -15,7 +15,7 @@ use crate::layout::Population;
 use crate::pooled::Pooled;
 use crate::prior::{Prior, Priors};
 use crate::spec::{Effects, Family, Sampling, Spec};
-use crate::students;
+use crate::students::{self, DrawnEffects};
 
 const DATA_SETS: u64 = 500;
 const STUDENTS: usize = 20;
@@ -35,7 +35,7 @@ struct World {
 
 fn priors() -> Priors {
     let sigma = Prior::StudentT { df: 3.0, location: 0.0, scale: 2.5 };
-    Priors { sigma: Some(sigma), ..Priors::default() }
+    Priors { sigma: Some(sigma), ..Priors::of_standard_scores() }
 }
 
 /// A draw from the contract's priors and scores from it.
@@ -71,7 +71,7 @@ fn world(effects: Effects, random: &mut Stream) -> World {
             mean + level + slope * week + population.sigma * random.normal()
         })
         .collect();
-    World { truth: Draw::new(&population, mean_week, 0.0), student, week, score }
+    World { truth: Draw::of_start(&population, mean_week, 0.0), student, week, score }
 }
 
 fn line(p: &Population, random: &mut Stream) -> [f64; 2] {
@@ -115,7 +115,8 @@ fn ranks(effects: Effects, number: u64) -> Vec<usize> {
     for code in [0, STUDENTS - 1] {
         // Mean of the score on the scale of its standard deviation: P without its saturation.
         ranks.push(rank(&|draw| {
-            let predicted = students::predict(&pooled, &[*draw], &GOAL)[code];
+            let effects = DrawnEffects::new(number, 1);
+            let predicted = students::predict(&pooled, &[*draw], &effects, &GOAL)[code];
             (predicted.mean_score - GOAL.target) / predicted.sd_score
         }));
     }

@@ -9,7 +9,7 @@ use crate::spec::Spec;
 /// The chains of a fit with everything that they need to go on; see [`crate::resume`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
-    /// What was fitted; `priors.sigma` is filled in.
+    /// What was fitted, priors as they were asked for.
     pub spec: Spec,
     /// The chains, in order.
     pub chains: Vec<SavedChain>,
@@ -18,7 +18,8 @@ pub struct Checkpoint {
 /// One chain of a [`Checkpoint`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct SavedChain {
-    /// Kept draws on the unconstrained scale, as many numbers each as the model has parameters.
+    /// Kept draws on the unconstrained scale of the sampler, whose scores and weeks are measured in
+    /// standard deviations, as many numbers each as the model has parameters.
     pub positions: Vec<f64>,
     /// Log-posterior of each of them, up to a constant.
     pub ln_density: Vec<f64>,

@@ -6,6 +6,11 @@ use crate::spec::{Family, Spec};
 /// Largest week, score, weight or standard error: products of several of them must stay numbers.
 const LARGEST: f64 = 1e50;
 
+/// Rounding of a share, per trial, that still leaves its number of successes known: two decimals.
+const ROUNDED: f64 = 0.005_001;
+/// Distance from a whole number past which no rounding is meant.
+const FARTHEST: f64 = 0.25;
+
 /// Scores of students over weeks, one row an observation.
 #[derive(Debug, Clone, Copy)]
 pub struct GrowthData<'a> {
@@ -44,9 +49,21 @@ impl GrowthData<'_> {
         self.week.iter().copied().reduce(f64::max).unwrap_or(0.0)
     }
 
-    /// Mean of the week over the rows: where the centred intercept stands.
+    /// The first observed week; 0 without rows.
+    pub(crate) fn first_week(&self) -> f64 {
+        self.week.iter().copied().reduce(f64::min).unwrap_or(0.0)
+    }
+
+    /// Mean of the week over the rows: where the centred intercept stands. Summed from the first week,
+    /// so that it moves with the weeks.
     pub(crate) fn mean_week(&self) -> f64 {
-        self.week.iter().sum::<f64>() / self.len() as f64
+        self.first_week() + self.mean_week_after_first()
+    }
+
+    /// Weeks from the first to the mean week.
+    pub(crate) fn mean_week_after_first(&self) -> f64 {
+        let first = self.first_week();
+        self.week.iter().map(|week| week - first).sum::<f64>() / self.len() as f64
     }
 
     /// Students with at least one row.
@@ -61,7 +78,7 @@ impl GrowthData<'_> {
     /// Everything a fit relies on.
     pub(crate) fn check(&self, spec: &Spec) -> Result<(), Error> {
         self.check_rows(spec)?;
-        self.check_amount()
+        self.check_amount(spec.family)
     }
 
     /// Everything a prediction relies on.
@@ -120,22 +137,58 @@ impl GrowthData<'_> {
             Family::Bernoulli => {
                 check_column("score", self.score, "0 or 1", |x| x == 0.0 || x == 1.0)
             }
-            Family::Binomial => check_column("score", self.score, "a share from 0 to 1", |x| {
-                (0.0..=1.0).contains(&x)
-            }),
+            Family::Binomial => {
+                check_column("score", self.score, "a share from 0 to 1", |x| {
+                    (0.0..=1.0).contains(&x)
+                })?;
+                self.check_counts()
+            }
         }
     }
 
-    fn check_amount(&self) -> Result<(), Error> {
+    /// Shares of the binomial family are whole numbers of their trials, as far as their decimals say.
+    fn check_counts(&self) -> Result<(), Error> {
+        for (row, &share) in self.score.iter().enumerate() {
+            let trials = self.trials.map_or(1.0, |trials| trials[row]);
+            let apart = (share * trials - (share * trials).round()).abs();
+            if apart > (ROUNDED * trials).min(FARTHEST) {
+                return Err(Error::NotWhole { row, share, trials });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_amount(&self, family: Family) -> Result<(), Error> {
         let (rows, students) = (self.len(), self.students_with_rows());
+        if students == 1 {
+            return Err(Error::OneStudent { rows });
+        }
         if rows < 3 || students < 2 {
             return Err(Error::TooFew { rows, students });
+        }
+        if family.has_sigma() && self.se.is_none() && self.is_constant_within() {
+            return Err(Error::NoScatter);
         }
         let first = self.score[0];
         if self.score.iter().all(|&score| score == first) {
             return Err(Error::ConstantScores { value: first });
         }
         Ok(())
+    }
+
+    /// Whether some students have several scores, and all of each student's are equal, though not
+    /// everybody's.
+    fn is_constant_within(&self) -> bool {
+        let mut first: Vec<Option<f64>> = vec![None; self.n_students];
+        let mut repeated = false;
+        for (&student, &score) in self.student.iter().zip(self.score) {
+            match first[student as usize] {
+                None => first[student as usize] = Some(score),
+                Some(of_first) if of_first == score => repeated = true,
+                Some(_) => return false,
+            }
+        }
+        repeated && self.score.iter().any(|&score| score != self.score[0])
     }
 }
 

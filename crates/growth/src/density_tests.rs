@@ -10,11 +10,10 @@ use crate::layout;
 use crate::marginal::Marginal;
 use crate::measured::Measured;
 use crate::pooled::Pooled;
-use crate::prior::{Prior, Priors};
+use crate::prior::{DataScale, Place, PriorSet, Priors};
 use crate::spec::{Effects, Family};
 
 const EFFECTS: [Effects; 3] = [Effects::Correlated, Effects::Independent, Effects::Intercept];
-const SIGMA: Prior = Prior::StudentT { df: 3.0, location: 0.0, scale: 2.5 };
 
 struct Sample {
     student: Vec<u32>,
@@ -73,14 +72,14 @@ impl Sample {
     }
 }
 
+fn priors() -> PriorSet {
+    let scale = DataScale { score: [0.0, 1.0], week_sd: 1.0 };
+    let asked = Priors::of_standard_scores();
+    PriorSet::of(&asked, Family::Gaussian, Place::FirstWeek, &scale)
+}
+
 fn marginal(data: &GrowthData<'_>, effects: Effects) -> Marginal {
-    Marginal {
-        pooled: Pooled::new(data),
-        priors: Priors::default(),
-        sigma: SIGMA,
-        effects,
-        mean_week: data.mean_week(),
-    }
+    Marginal { pooled: Pooled::new(data), priors: priors(), effects, mean_week: data.mean_week() }
 }
 
 /// Largest difference between the gradient and central differences, relative to its size.
@@ -120,7 +119,7 @@ proptest! {
             for data in [sample.data(), weighted] {
                 prop_assert!(gradient_error(&marginal(&data, effects), &x) < 1e-6);
                 let measured =
-                    Measured::new(&data, &sample.se, Priors::default(), SIGMA, effects);
+                    Measured::new(&data, &sample.se, priors(), effects);
                 prop_assert!(gradient_error(&measured, &x) < 1e-6);
             }
         }
@@ -133,7 +132,7 @@ proptest! {
             let trials = (family == Family::Binomial).then_some(sample.trials.as_slice());
             let data = GrowthData { trials, ..sample.data() };
             for effects in EFFECTS {
-                let joint = Joint::new(&data, family, effects, Priors::default(), SIGMA);
+                let joint = Joint::new(&data, family, effects, priors());
                 let x = coordinates(seed, joint.dim());
                 prop_assert!(gradient_error(&joint, &x) < 1e-6, "{family:?} {effects:?}");
                 prop_assert!(gradient_error(&joint, &joint.start()) < 1e-6);
@@ -150,7 +149,7 @@ proptest! {
             let p = layout::population(effects, &x);
             let data = GrowthData { weight: Some(&sample.weight), ..sample.data() };
             let pooled = marginal(&data, effects).likelihood(&p).0;
-            let measured = |se| Measured::new(&data, se, Priors::default(), SIGMA, effects);
+            let measured = |se| Measured::new(&data, se, priors(), effects);
             let exact = |se: &[f64]| full_likelihood(&sample, se, data.mean_week(), &p);
             let close = |a: f64, b: f64| (a - b).abs() < 1e-9 * (1.0 + b.abs());
             prop_assert!(close(pooled, exact(&zero)));

@@ -47,11 +47,41 @@ pub enum Error {
         /// Students with rows.
         students: usize,
     },
+    /// One student: nothing is known of how students differ.
+    #[error(
+        "all {rows} rows are of one student: how students differ cannot be told apart from how scores \
+         scatter"
+    )]
+    OneStudent {
+        /// Usable rows.
+        rows: usize,
+    },
     /// Every score is the same: the posterior of the residual has no proper form.
-    #[error("every score is {value}: there is no variation to model")]
+    #[error(
+        "every score is {value}: there is no variation to model, so growth, differences between \
+         students and scatter cannot be told apart"
+    )]
     ConstantScores {
         /// The score.
         value: f64,
+    },
+    /// No student's scores vary: the posterior of the residual has no proper form.
+    #[error(
+        "the scores of every student are the same in all weeks: there is no scatter to tell growth from"
+    )]
+    NoScatter,
+    /// A share that is no number of successes out of the trials.
+    #[error(
+        "row {row}: {share} of {trials} answers is {} right answers, which is no whole number",
+        share * trials
+    )]
+    NotWhole {
+        /// Row, from 0.
+        row: usize,
+        /// The share.
+        share: f64,
+        /// The trials.
+        trials: f64,
     },
     /// A setting out of its range.
     #[error("{name} is {value}; {expected}")]
@@ -85,7 +115,10 @@ impl Error {
             | Self::BadValue { .. }
             | Self::BadStudent { .. }
             | Self::TooFew { .. }
+            | Self::OneStudent { .. }
             | Self::ConstantScores { .. }
+            | Self::NoScatter
+            | Self::NotWhole { .. }
             | Self::OtherData
             | Self::NotWithFamily { .. } => FaultKind::Data,
         }
@@ -97,7 +130,11 @@ impl Error {
             Self::Length { .. } => "give one value a row in every column",
             Self::BadValue { .. } | Self::BadStudent { .. } => "mend or leave out that row",
             Self::TooFew { .. } => "look back further, or wait for more weeks",
-            Self::ConstantScores { .. } => {
+            Self::OneStudent { .. } => "give the rows of at least two students",
+            Self::NotWhole { .. } => {
+                "give column n, the answers behind each share; a score that is no share of right answers is for the gaussian family"
+            }
+            Self::ConstantScores { .. } | Self::NoScatter => {
                 "check that the score column is the right one; without variation there is no growth to estimate"
             }
             Self::BadSetting { .. } => "choose a value in that range",
@@ -110,6 +147,12 @@ impl Error {
 
     /// Whether there is just too little to fit, which is no fault of the caller.
     pub fn is_noop(&self) -> bool {
-        matches!(self, Self::TooFew { .. } | Self::ConstantScores { .. })
+        matches!(
+            self,
+            Self::TooFew { .. }
+                | Self::OneStudent { .. }
+                | Self::ConstantScores { .. }
+                | Self::NoScatter
+        )
     }
 }

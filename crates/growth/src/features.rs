@@ -4,7 +4,7 @@ use crate::draws::Draw;
 use crate::error::Error;
 use crate::goal::{Goal, GoalPrediction, check};
 use crate::spec::Family;
-use crate::students;
+use crate::students::{self, DrawnEffects, NormalLine};
 
 /// What is known of a student outside the data of a fit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,9 +21,10 @@ pub struct Features {
 
 /// What stored draws of a Gaussian model say of a student of whom only a score, perhaps with a trend, is known.
 ///
-/// Given a draw the score at the goal is normal with mean current + trend · weeks and variance
-/// se² + weeks² · sd_week² + σ²: the slopes of students scatter around any trend that was read off
-/// a few weeks, and the goal is met by a single week's score.
+/// Given a draw the student's line at the goal is normal with mean current + trend · weeks and variance
+/// se² + weeks² · sd_week²: the slopes of students scatter around any trend that was read off a few
+/// weeks. The goal is met by a single week's score, which scatters around the line by σ. `seed` draws
+/// where in its distribution the line is taken.
 ///
 /// # Errors
 /// [`Error::BadSetting`] for numbers out of range or when there are no draws.
@@ -31,6 +32,7 @@ pub fn predict_features(
     draws: &[Draw],
     features: &Features,
     goal: &Goal,
+    seed: u64,
 ) -> Result<GoalPrediction, Error> {
     check(draws, Family::Gaussian, goal)?;
     let weeks = features.weeks_remaining;
@@ -46,15 +48,16 @@ pub fn predict_features(
             return Err(Error::BadSetting { name: name.to_string(), value, expected });
         }
     }
-    let moments: Vec<[f64; 2]> = draws
-        .iter()
-        .map(|draw| {
-            let trend = features.trend.unwrap_or(draw.week);
-            let se = features.se.unwrap_or(draw.sigma);
-            let slope = weeks * draw.sd_week;
-            let variance = se * se + slope * slope + draw.sigma * draw.sigma;
-            [features.current_score + trend * weeks, variance.sqrt()]
-        })
-        .collect();
-    Ok(students::predict_normal(&moments, goal))
+    let line = |draw: &Draw| {
+        let trend = features.trend.unwrap_or(draw.week);
+        let se = features.se.unwrap_or(draw.sigma);
+        let slope = weeks * draw.sd_week;
+        NormalLine {
+            mean: features.current_score + trend * weeks,
+            sd: (se * se + slope * slope).sqrt(),
+            sigma: draw.sigma,
+        }
+    };
+    let lines: Vec<NormalLine> = draws.iter().map(line).collect();
+    Ok(students::predict_normal(&lines, &DrawnEffects::new(seed, draws.len()), goal))
 }

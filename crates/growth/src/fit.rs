@@ -1,7 +1,8 @@
 //! From data and a specification to a sampled posterior.
 
 use rayon::prelude::*;
-use seedtest_numerics::{Control, Observer, Progress, Stream};
+use seedtest_numerics::{Control, Observer, Progress, Status, Stream};
+use serde::{Deserialize, Serialize};
 
 use crate::adaptation::Adaptation;
 use crate::checkpoint::{Checkpoint, SavedChain};
@@ -11,6 +12,7 @@ use crate::diagnostics::{Diagnostics, ParameterSummary, diagnose, summarize};
 use crate::draws::{Draw, Parameter};
 use crate::error::Error;
 use crate::goal::{Goal, GoalPrediction, check};
+use crate::identification::{Unidentified, unidentified};
 use crate::joint::Joint;
 use crate::joint_students::JointDraws;
 use crate::layout::population;
@@ -18,10 +20,11 @@ use crate::marginal::Marginal;
 use crate::measured::Measured;
 use crate::nuts::{Chain, ChainSettings};
 use crate::pooled::Pooled;
-use crate::prior::{Prior, Priors};
+use crate::prior::{DataScale, PriorSet};
 use crate::spec::{Effects, Family, Spec};
 use crate::starts::{Starts, first_guess};
-use crate::students;
+use crate::students::{self, DrawnEffects};
+use crate::units::Units;
 use crate::verdict::verdict;
 
 /// Iterations between two calls of the observer.
@@ -30,8 +33,10 @@ const BLOCK: usize = 50;
 /// A sampled posterior.
 #[derive(Debug, Clone)]
 pub struct Fit {
-    /// What was fitted; `priors.sigma` is filled in.
+    /// What was fitted, priors as they were asked for.
     pub spec: Spec,
+    /// The prior of every parameter.
+    pub priors: PriorSet,
     /// Rows.
     pub n_obs: usize,
     /// Students with rows.
@@ -40,6 +45,8 @@ pub struct Fit {
     pub mean_week: f64,
     /// Last observed week.
     pub last_week: f64,
+    /// What the rows say of the scale of the scores.
+    pub scores: ScoreSummary,
     /// Kept draws by chain.
     pub chains: Vec<Vec<Draw>>,
     /// Every parameter, in the order of [`Parameter::of`].
@@ -55,6 +62,24 @@ pub struct Fit {
     /// The chains; the positions of a joint posterior are in its basis.
     pub(crate) sampled: Vec<Chain>,
     pub(crate) basis: Basis,
+    /// The units of chains and basis.
+    pub(crate) units: Units,
+}
+
+/// Where the scores of a fit lie.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ScoreSummary {
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation; 0 where it does not exist.
+    pub sd: f64,
+    /// Smallest.
+    pub least: f64,
+    /// Largest.
+    pub most: f64,
+    /// Least-squares slope over all rows; 0 where there is one week.
+    #[serde(default)]
+    pub slope: f64,
 }
 
 /// What chains start from.
@@ -114,85 +139,174 @@ pub fn resume(
 
 fn fit_from(
     data: &GrowthData<'_>,
-    mut spec: Spec,
+    spec: Spec,
     origin: Origin<'_>,
     observer: &mut dyn Observer,
 ) -> Result<Fit, Error> {
     spec.check()?;
     data.check(&spec)?;
-    let sigma = spec.priors.sigma.unwrap_or_else(|| Priors::default_sigma(data.score));
-    spec.priors.sigma = Some(sigma);
-    if spec.family != Family::Gaussian {
-        return fit_jointly(data, spec, sigma, origin, observer);
-    }
-    let (effects, mean_week) = (spec.effects, data.mean_week());
-    let first = first_guess(data, effects);
-    let (chains, basis) = if let Some(se) = data.se {
-        let density = Measured::new(data, se, spec.priors, sigma, effects);
-        let chains = sample(&density, first, origin, &spec, observer)?;
-        (chains, Basis::Measured(density))
-    } else {
-        let pooled = Pooled::new(data);
-        let density = Marginal { pooled, priors: spec.priors, sigma, effects, mean_week };
-        let chains = sample(&density, first, origin, &spec, observer)?;
-        (chains, Basis::Pooled(density.pooled))
+    let (scale, place) = (DataScale::of(data, spec.family), spec.place());
+    let priors = PriorSet::of(&spec.priors, spec.family, place, &scale);
+    let units = Units::of(data, &scale, place);
+    let setting = Setting { spec, priors, units, inside: priors.in_units(&units) };
+    let rows = units.rows(data);
+    let rows = rows.data(data);
+    let start = match origin {
+        Origin::Fresh(Some(start)) => units.adaptation_inside(start, spec.effects),
+        Origin::Fresh(None) | Origin::Saved(_) => None,
     };
-    let draws = chains.iter().map(|chain| draws(chain, effects, mean_week)).collect();
-    Ok(conclude(data, spec, chains, draws, basis))
+    let origin = match origin {
+        Origin::Fresh(_) => Origin::Fresh(start.as_ref()),
+        saved @ Origin::Saved(_) => saved,
+    };
+    let sampled = match (spec.family, rows.se) {
+        (Family::Gaussian, Some(se)) => sample_measured(&rows, se, &setting, origin, observer)?,
+        (Family::Gaussian, None) => sample_pooled(&rows, &setting, origin, observer)?,
+        _ => sample_jointly(&rows, &setting, origin, observer)?,
+    };
+    Ok(conclude(data, &setting, sampled))
 }
 
-fn fit_jointly(
-    data: &GrowthData<'_>,
+/// What is sampled, and in which units.
+struct Setting {
     spec: Spec,
-    sigma: Prior,
+    priors: PriorSet,
+    units: Units,
+    /// The priors in those units.
+    inside: PriorSet,
+}
+
+/// Chains with their draws in the units of the sampler.
+struct Sampled {
+    chains: Vec<Chain>,
+    draws: Vec<Vec<Draw>>,
+    basis: Basis,
+}
+
+fn sample_pooled(
+    rows: &GrowthData<'_>,
+    setting: &Setting,
     origin: Origin<'_>,
     observer: &mut dyn Observer,
-) -> Result<Fit, Error> {
-    let density = Joint::new(data, spec.family, spec.effects, spec.priors, sigma);
+) -> Result<Sampled, Error> {
+    let (effects, mean_week) = (setting.spec.effects, rows.mean_week());
+    let pooled = Pooled::new(rows);
+    let density = Marginal { pooled, priors: setting.inside, effects, mean_week };
+    let first = first_guess(rows, effects);
+    let chains = sample(&density, first, origin, &setting.spec, observer)?;
+    let draws = chains.iter().map(|chain| draws(chain, effects, mean_week)).collect();
+    Ok(Sampled { chains, draws, basis: Basis::Pooled(density.pooled) })
+}
+
+fn sample_measured(
+    rows: &GrowthData<'_>,
+    se: &[f64],
+    setting: &Setting,
+    origin: Origin<'_>,
+    observer: &mut dyn Observer,
+) -> Result<Sampled, Error> {
+    let (effects, mean_week) = (setting.spec.effects, rows.mean_week());
+    let density = Measured::new(rows, se, setting.inside, effects);
+    let first = first_guess(rows, effects);
+    let chains = sample(&density, first, origin, &setting.spec, observer)?;
+    let draws = chains.iter().map(|chain| draws(chain, effects, mean_week)).collect();
+    Ok(Sampled { chains, draws, basis: Basis::Measured(density) })
+}
+
+fn sample_jointly(
+    rows: &GrowthData<'_>,
+    setting: &Setting,
+    origin: Origin<'_>,
+    observer: &mut dyn Observer,
+) -> Result<Sampled, Error> {
+    let spec = &setting.spec;
+    let density = Joint::new(rows, spec.family, spec.effects, setting.inside);
     let numbers = density.dim() * spec.sampling.draws * spec.sampling.chains;
     if numbers > MOST_NUMBERS {
         let name = "students x draws x chains".to_owned();
         let expected = "at most 50 million numbers, except with the gaussian family";
         return Err(Error::BadSetting { name, value: numbers as f64, expected });
     }
-    let mut chains = sample(&density, density.start(), origin, &spec, observer)?;
+    let mut chains = sample(&density, density.start(), origin, spec, observer)?;
     let positions = chains.iter_mut().map(|chain| std::mem::take(&mut chain.positions)).collect();
     let joint = JointDraws::new(density, positions);
     let of_chain = |(at, chain): (usize, &Chain)| joint.population(at, &chain.ln_density);
     let draws = chains.iter().enumerate().map(of_chain).collect();
-    Ok(conclude(data, spec, chains, draws, Basis::Joint(joint)))
+    Ok(Sampled { chains, draws, basis: Basis::Joint(joint) })
 }
 
-fn conclude(
-    data: &GrowthData<'_>,
-    spec: Spec,
-    sampled: Vec<Chain>,
-    draws: Vec<Vec<Draw>>,
-    basis: Basis,
-) -> Fit {
+fn conclude(data: &GrowthData<'_>, setting: &Setting, sampled: Sampled) -> Fit {
+    let Setting { spec, priors, units, .. } = *setting;
+    let Sampled { chains: sampled, draws, basis } = sampled;
     let mean_week = data.mean_week();
+    let outside = |draw: &Draw| units.outside(draw, mean_week);
+    let draws: Vec<Vec<Draw>> =
+        draws.iter().map(|chain| chain.iter().map(outside).collect()).collect();
     let diagnostics = diagnose(&draws, &sampled, &spec);
     let parameters: Vec<ParameterSummary> = Parameter::of(spec.family, spec.effects)
         .into_iter()
         .map(|parameter| summarize(parameter, &draws))
         .collect();
     let stopped = sampled.iter().any(|chain| !chain.is_complete());
+    let unknown = unidentified(data, &spec);
+    let adaptation = Adaptation::of(&sampled);
     Fit {
         n_obs: data.len(),
         n_students: data.students_with_rows(),
         mean_week,
         last_week: data.last_week(),
-        verdict: verdict(&diagnostics, &spec, mean_ln_posterior(&draws), stopped),
-        warnings: warnings(data, &diagnostics),
-        adaptation: Adaptation::of(&sampled),
+        scores: ScoreSummary::of(data),
+        verdict: verdict(&diagnostics, &spec, mean_ln_posterior(&draws), stopped, unknown.as_ref()),
+        warnings: warnings(data, &diagnostics, unknown.as_ref()),
+        adaptation: adaptation.map(|inside| units.adaptation_outside(&inside, spec.effects)),
         chains: draws,
         sampled,
         parameters,
         diagnostics,
         spec,
+        priors,
         basis,
+        units,
     }
 }
+
+impl ScoreSummary {
+    fn of(data: &GrowthData<'_>) -> Self {
+        let n = data.len() as f64;
+        let (mean, mean_week) = (data.score.iter().sum::<f64>() / n, data.mean_week());
+        let (mut squares, mut cross, mut spread) = (0.0, 0.0, 0.0);
+        for (score, week) in data.score.iter().zip(data.week) {
+            squares += (score - mean) * (score - mean);
+            cross += (week - mean_week) * (score - mean);
+            spread += (week - mean_week) * (week - mean_week);
+        }
+        Self {
+            mean,
+            sd: (squares / (n - 1.0).max(1.0)).sqrt(),
+            least: data.score.iter().copied().fold(f64::INFINITY, f64::min),
+            most: data.score.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            slope: if spread > 0.0 { cross / spread } else { 0.0 },
+        }
+    }
+
+    /// Whether a score, with the others that are given beside it, can be one on this scale: not more
+    /// than three standard deviations beyond the scores; of scores above 0 not below half of the
+    /// smallest; and no share of 1 beside scores that go far above 1.
+    pub fn holds(&self, score: f64, beside: &[f64]) -> bool {
+        const BEYOND: f64 = 3.0;
+        let Self { sd, least, most, .. } = *self;
+        let is_far = score > most + BEYOND * sd || score < least - BEYOND * sd;
+        let is_low = least > 0.0 && score < 0.5 * least && score < least - sd;
+        let mut all = beside.iter().chain(std::iter::once(&score));
+        let are_shares =
+            all.clone().all(|x| (0.0..=1.0).contains(x)) && all.any(|x| x.fract() != 0.0);
+        let is_share = least >= 0.0 && most > SHARES_END && are_shares;
+        !(is_far || is_low || is_share)
+    }
+}
+
+/// Scores that go above this are no shares of 1.
+const SHARES_END: f64 = 5.0;
 
 fn mean_ln_posterior(chains: &[Vec<Draw>]) -> f64 {
     let all = chains.iter().flatten();
@@ -204,19 +318,18 @@ fn draws(chain: &Chain, effects: Effects, mean_week: f64) -> Vec<Draw> {
     let dim = crate::layout::dim(effects);
     let positions = chain.positions.chunks_exact(dim);
     let draw = |(x, &ln_density): (&[f64], &f64)| {
-        Draw::new(&population(effects, x), mean_week, ln_density)
+        Draw::of_start(&population(effects, x), mean_week, ln_density)
     };
     positions.zip(&chain.ln_density).map(draw).collect()
 }
 
-fn warnings(data: &GrowthData<'_>, diagnostics: &Diagnostics) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let mut weeks: Vec<f64> = data.week.to_vec();
-    weeks.sort_by(f64::total_cmp);
-    weeks.dedup();
-    if weeks.len() == 1 {
-        warnings.push("all rows are of one week: the slope is that of its prior".to_string());
-    }
+fn warnings(
+    data: &GrowthData<'_>,
+    diagnostics: &Diagnostics,
+    unknown: Option<&Unidentified>,
+) -> Vec<String> {
+    let mut warnings: Vec<String> =
+        unknown.map(|unknown| unknown.reason.clone()).into_iter().collect();
     if data.students_with_rows() < 5 {
         warnings.push(
             "fewer than 5 students: the priors carry the standard deviations of students"
@@ -308,21 +421,35 @@ impl Fit {
         self.chains.concat()
     }
 
+    /// The draws in the units of the basis, by chain.
+    pub(crate) fn inside(&self) -> Vec<Vec<Draw>> {
+        let inside = |draw: &Draw| self.units.inside(draw);
+        self.chains.iter().map(|chain| chain.iter().map(inside).collect()).collect()
+    }
+
     /// Every student's prediction by code; a student without rows gets that of the population.
     ///
     /// # Errors
     /// [`Error::BadSetting`] for a goal out of range.
     pub fn students(&self, goal: &Goal) -> Result<Vec<GoalPrediction>, Error> {
         goal.check(self.spec.family)?;
-        let draws = self.draws();
+        let draws = self.inside().concat();
         if draws.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(match &self.basis {
-            Basis::Pooled(pooled) => students::predict(pooled, &draws, goal),
-            Basis::Measured(measured) => students::predict_measured(measured, &draws, goal),
-            Basis::Joint(joint) => joint.predict(goal),
-        })
+        let effects = DrawnEffects::new(self.spec.sampling.seed, draws.len());
+        let goal = self.units.goal(goal);
+        let mut found = match &self.basis {
+            Basis::Pooled(pooled) => students::predict(pooled, &draws, &effects, &goal),
+            Basis::Measured(measured) => {
+                students::predict_measured(measured, &draws, &effects, &goal)
+            }
+            Basis::Joint(joint) => joint.predict(&effects, &goal),
+        };
+        for prediction in &mut found {
+            *prediction = self.units.prediction(prediction);
+        }
+        Ok(found)
     }
 
     /// What the fit says of a student who was never seen: the population.
@@ -330,16 +457,40 @@ impl Fit {
     /// # Errors
     /// [`Error::BadSetting`] for a goal out of range or when there are no draws.
     pub fn unseen(&self, goal: &Goal) -> Result<GoalPrediction, Error> {
-        let draws = self.draws();
+        let draws = self.inside().concat();
         check(&draws, self.spec.family, goal)?;
-        Ok(match &self.basis {
-            Basis::Pooled(_) | Basis::Measured(_) => students::predict_unseen(&draws, goal),
-            Basis::Joint(joint) => joint.predict_unseen(goal),
-        })
+        let effects = DrawnEffects::new(self.spec.sampling.seed, draws.len());
+        let goal = self.units.goal(goal);
+        let found = match &self.basis {
+            Basis::Pooled(_) | Basis::Measured(_) => {
+                students::predict_unseen(&draws, &effects, &goal)
+            }
+            Basis::Joint(joint) => joint.predict_unseen(&effects, &goal),
+        };
+        Ok(self.units.prediction(&found))
     }
 
-    /// Whether probabilities may be acted upon: the chains agree (R̂ ≤ 1.05) and none diverged.
+    /// Whether probabilities may be acted upon: the verdict is that the fit converged.
     pub fn is_reliable(&self) -> bool {
-        self.diagnostics.is_reliable()
+        self.verdict.converged()
+    }
+
+    /// Whether the change per week is that of its prior: the rows are of one week, or leave the prior
+    /// as wide as it was.
+    pub fn slope_is_prior(&self) -> bool {
+        if self.is_of_one_week() {
+            return true;
+        }
+        let prior = self.priors.week.location_and_scale();
+        let posterior = self.parameters.iter().find(|p| p.parameter == Parameter::Week);
+        prior.zip(posterior).is_some_and(|([_, scale], week)| week.sd > AS_WIDE * scale)
+    }
+
+    fn is_of_one_week(&self) -> bool {
+        matches!(&self.verdict.status, Status::Unidentified { parameters }
+            if parameters.iter().any(|name| name == Parameter::Week.name()))
     }
 }
+
+/// Share of the width of its prior from which a posterior has learned nothing.
+const AS_WIDE: f64 = 0.8;

@@ -46,12 +46,13 @@ impl Goal {
 
 /// What the posterior says of one student's score at the week of the goal.
 ///
-/// For a draw d of the population's parameters the student's line has an exact normal posterior, and
-/// p_d = Pr(score ≥ target | d) = 1 − Φ((target − μ_d) / s_d), where s_d covers what is not known
-/// of the line and the scatter of a single weekly score around it.
+/// For a draw d of the whole posterior, the student's own level and slope included,
+/// p_d = Pr(score ≥ target | d): for normal scores 1 − Φ((target − μ_d) / σ_d) with μ_d the student's
+/// line at that week and σ_d the scatter of a single weekly score around it. So the spread of p_d is
+/// what is not known of this student.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct GoalPrediction {
-    /// Posterior mean of p_d (Rao–Blackwell).
+    /// Posterior mean of p_d.
     pub probability: f64,
     /// Posterior standard deviation of p_d.
     pub uncertainty: f64,

@@ -11,7 +11,7 @@ use seedtest_numerics::{digamma, exp, ln, ln_1p, ln_gamma, log1pexp, logistic, s
 use crate::data::GrowthData;
 use crate::density::Density;
 use crate::layout::{self, ALPHA, ATANH_COR, LN_SD_INTERCEPT, LN_SD_WEEK, Population, SLOPE};
-use crate::prior::{Prior, Priors};
+use crate::prior::PriorSet;
 use crate::prior_density::ln_prior;
 use crate::spec::{Effects, Family};
 
@@ -34,8 +34,7 @@ pub(crate) struct Joint {
     pub(crate) place_of: Vec<Option<u32>>,
     family: Family,
     effects: Effects,
-    priors: Priors,
-    sigma: Prior,
+    priors: PriorSet,
     mean_week: f64,
 }
 
@@ -101,8 +100,7 @@ impl Joint {
         data: &GrowthData<'_>,
         family: Family,
         effects: Effects,
-        priors: Priors,
-        sigma: Prior,
+        priors: PriorSet,
     ) -> Self {
         let mut order: Vec<usize> = (0..data.len()).collect();
         order.sort_by_key(|&row| data.student[row]);
@@ -119,12 +117,12 @@ impl Joint {
         let row = |row: usize| {
             let trials = data.trials.map_or(1.0, |trials| trials[row]);
             let counted = family == Family::Binomial;
-            let score = if counted { data.score[row] * trials } else { data.score[row] };
+            let score = if counted { (data.score[row] * trials).round() } else { data.score[row] };
             Row { week: data.week[row], score, trials }
         };
         let rows = order.into_iter().map(row).collect();
         let mean_week = data.mean_week();
-        Self { rows, first, place_of, family, effects, priors, sigma, mean_week }
+        Self { rows, first, place_of, family, effects, priors, mean_week }
     }
 
     /// The family.
@@ -285,9 +283,8 @@ impl Density for Joint {
         gradient.fill(0.0);
         let at = self.population(x);
         let student = self.family == Family::Student;
-        let sigma = student.then_some(&self.sigma);
         let mut total = self.ln_likelihood(x, &at, gradient);
-        total += ln_prior(&self.priors, sigma, self.effects, x, &at.population, gradient);
+        total += ln_prior(&self.priors, student, self.effects, x, &at.population, gradient);
         if student {
             let (density, slope) = ln_prior_of_df(at.df);
             total += density + ln(at.df - LEAST_DF);

@@ -8,6 +8,7 @@ use crate::draws::Draw;
 use crate::goal::{Goal, GoalPrediction};
 use crate::joint::{Joint, JointPopulation};
 use crate::spec::Family;
+use crate::students::DrawnEffects;
 
 /// Every draw of a joint posterior, effects included.
 #[derive(Debug, Clone)]
@@ -39,7 +40,7 @@ impl JointDraws {
         let positions = self.chains[chain].chunks_exact(self.joint.dim());
         let draw = |(x, &ln_density): (&[f64], &f64)| {
             let JointPopulation { population, df } = self.joint.population(x);
-            let draw = Draw::new(&population, self.joint.mean_week(), ln_density);
+            let draw = Draw::of_start(&population, self.joint.mean_week(), ln_density);
             match self.joint.family() {
                 Family::Student => Draw { df: Some(df), ..draw },
                 _ => Draw { sigma: 0.0, ..draw },
@@ -58,10 +59,10 @@ impl JointDraws {
     }
 
     /// Predictions by student code. Students without rows get that of the population.
-    pub(crate) fn predict(&self, goal: &Goal) -> Vec<GoalPrediction> {
+    pub(crate) fn predict(&self, effects: &DrawnEffects, goal: &Goal) -> Vec<GoalPrediction> {
         let populations: Vec<JointPopulation> =
             self.positions().map(|x| self.joint.population(x)).collect();
-        let unseen = self.unseen_of(&populations, goal);
+        let unseen = self.unseen_of(&populations, effects, goal);
         let of = |place: &Option<u32>| match place {
             Some(place) => self.seen(*place as usize, &populations, goal),
             None => unseen,
@@ -70,14 +71,20 @@ impl JointDraws {
     }
 
     /// The prediction of a student without rows.
-    pub(crate) fn predict_unseen(&self, goal: &Goal) -> GoalPrediction {
+    pub(crate) fn predict_unseen(&self, effects: &DrawnEffects, goal: &Goal) -> GoalPrediction {
         let populations: Vec<JointPopulation> =
             self.positions().map(|x| self.joint.population(x)).collect();
-        self.unseen_of(&populations, goal)
+        self.unseen_of(&populations, effects, goal)
     }
 
-    fn unseen_of(&self, populations: &[JointPopulation], goal: &Goal) -> GoalPrediction {
-        summarize(populations.iter().map(|at| self.unseen(at, goal)), goal)
+    fn unseen_of(
+        &self,
+        populations: &[JointPopulation],
+        effects: &DrawnEffects,
+        goal: &Goal,
+    ) -> GoalPrediction {
+        let drawn = populations.iter().zip(effects.of_draws());
+        summarize(drawn.map(|(at, &effect)| self.unseen(at, effect, goal)), goal)
     }
 
     fn seen(&self, place: usize, populations: &[JointPopulation], goal: &Goal) -> GoalPrediction {
@@ -90,19 +97,20 @@ impl JointDraws {
         summarize(outcomes, goal)
     }
 
-    /// The outcome of a student whose effects are drawn from the population: the trapezoidal rule
-    /// over their normal distribution.
-    fn unseen(&self, at: &JointPopulation, goal: &Goal) -> Outcome {
+    /// The outcome of a student whose effects are drawn from the population. Mean and variance of the
+    /// score are those over all such students: the trapezoidal rule over their normal distribution.
+    fn unseen(&self, at: &JointPopulation, effect: f64, goal: &Goal) -> Outcome {
         const STEP: f64 = 0.2;
         let p = &at.population;
         let line = p.alpha + p.slope * (goal.week - self.joint.mean_week());
         let sd = p.covariance().form([1.0, goal.week]).max(0.0).sqrt();
-        let (mut outcome, mut mean_squares) = (Outcome::default(), 0.0);
+        let drawn = self.outcome(line + sd * effect, at, goal.target);
+        let mut outcome = Outcome { probability: drawn.probability, ..Outcome::default() };
+        let mut mean_squares = 0.0;
         for step in -30..=30 {
             let z = STEP * f64::from(step);
             let weight = STEP * normal_pdf(z);
             let there = self.outcome(line + sd * z, at, goal.target);
-            outcome.probability += weight * there.probability;
             outcome.mean += weight * there.mean;
             outcome.variance += weight * there.variance;
             mean_squares += weight * there.mean * there.mean;

@@ -35,16 +35,19 @@ impl Fit {
             let (name, expected) = ("draws".to_owned(), "at least one in every chain");
             return Err(Error::BadSetting { name, value: 0.0, expected });
         }
+        let chains = self.inside();
+        // A density of scores is one of scores in units of the sampler, by their unit each.
+        let by_unit = |rows: f64| rows * ln(self.units.score_unit);
         let students = match &self.basis {
-            Basis::Pooled(pooled) => {
-                by_student(&self.chains, pooled.students.len(), |code, draw| {
-                    let sums = &pooled.students[code];
-                    (sums.rows > 0).then(|| ln_likelihood(draw, sums, pooled.centre))
-                })
-            }
+            Basis::Pooled(pooled) => by_student(&chains, pooled.students.len(), |code, draw| {
+                let sums = &pooled.students[code];
+                let inside = (sums.rows > 0).then(|| ln_likelihood(draw, sums, pooled.centre));
+                inside.map(|value| value - by_unit(f64::from(sums.rows)))
+            }),
             Basis::Measured(measured) => {
-                by_student(&self.chains, measured.n_students(), |code, draw| {
-                    measured_ln_likelihood(draw, measured, code)
+                by_student(&chains, measured.n_students(), |code, draw| {
+                    let rows = (measured.first[code + 1] - measured.first[code]) as f64;
+                    measured_ln_likelihood(draw, measured, code).map(|value| value - by_unit(rows))
                 })
             }
             Basis::Joint(_) => {

@@ -5,13 +5,14 @@
 //!
 //! For the Gaussian family the students' effects integrate out: the no-U-turn sampler moves in the
 //! four to six parameters of the population only, and students with the same weeks share their
-//! matrices ([`fit()`]). What the posterior says of a student is then exact given each draw
+//! matrices ([`fit()`]). Given each draw a student's line is normal, and is drawn from that
 //! ([`Fit::students`]).
 
 mod adaptation;
 #[cfg(test)]
 mod calibration_tests;
 mod checkpoint;
+mod conflict;
 mod data;
 mod density;
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod exact;
 mod features;
 mod fit;
 mod goal;
+mod identification;
 mod joint;
 mod joint_students;
 mod layout;
@@ -45,21 +47,23 @@ mod starts;
 mod stored;
 mod students;
 mod tail_quantile;
+mod units;
 mod verdict;
 
 pub use adaptation::Adaptation;
 pub use checkpoint::{Checkpoint, SavedChain, SavedState};
+pub use conflict::PriorConflict;
 pub use data::GrowthData;
 pub use diagnostics::{Diagnostics, ParameterSummary};
 pub use draws::{Draw, Parameter};
 pub use error::Error;
 pub use features::{Features, predict_features};
-pub use fit::{Fit, fit, resume};
+pub use fit::{Fit, ScoreSummary, fit, resume};
 pub use goal::{Goal, GoalPrediction};
 pub use leave_one_out::LeaveOneStudentOut;
 pub use nuts::Transition;
 pub use predictive_checks::{PredictiveCheck, Statistic};
-pub use prior::{Prior, Priors};
+pub use prior::{Place, Prior, PriorSet, Priors};
 pub use seedtest_numerics::{Control, Observer, Progress, Silent, Status, Verdict};
 pub use sensitivity::ParameterSensitivity;
 pub use spec::{Effects, Family, Sampling, Spec};

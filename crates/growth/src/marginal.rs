@@ -18,7 +18,7 @@ use crate::layout::{
 use crate::matrix::Sym2;
 use crate::pattern_sums::sums;
 use crate::pooled::Pooled;
-use crate::prior::{Prior, Priors};
+use crate::prior::PriorSet;
 use crate::prior_density::ln_prior;
 use crate::spec::Effects;
 
@@ -26,8 +26,7 @@ const LN_2PI: f64 = 1.837_877_066_409_345_5;
 
 pub(crate) struct Marginal {
     pub(crate) pooled: Pooled,
-    pub(crate) priors: Priors,
-    pub(crate) sigma: Prior,
+    pub(crate) priors: PriorSet,
     pub(crate) effects: Effects,
     pub(crate) mean_week: f64,
 }
@@ -116,6 +115,6 @@ impl Density for Marginal {
         let p = population(self.effects, x);
         let (log_likelihood, derivatives) = self.likelihood(&p);
         derivatives.chain(self.effects, self.mean_week, &p, gradient);
-        log_likelihood + ln_prior(&self.priors, Some(&self.sigma), self.effects, x, &p, gradient)
+        log_likelihood + ln_prior(&self.priors, true, self.effects, x, &p, gradient)
     }
 }

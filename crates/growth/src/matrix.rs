@@ -26,6 +26,17 @@ impl Sym2 {
         self.a * x[0] * x[0] + 2.0 * self.b * x[0] * x[1] + self.d * x[1] * x[1]
     }
 
+    /// The covariance of slope and intercept where the intercept stands `by` weeks later.
+    pub(crate) fn moved(&self, by: f64) -> Self {
+        Self { a: self.form([1.0, by]), b: self.b + by * self.d, d: self.d }
+    }
+
+    /// The correlation of a covariance; 0 where one of both does not vary.
+    pub(crate) fn correlation(&self) -> f64 {
+        let scale = self.a.max(0.0).sqrt() * self.d.max(0.0).sqrt();
+        if scale > 0.0 { (self.b / scale).clamp(-1.0, 1.0) } else { 0.0 }
+    }
+
     /// tr(M N)
     pub(crate) fn trace_with(&self, other: &Self) -> f64 {
         self.a * other.a + 2.0 * self.b * other.b + self.d * other.d

@@ -9,7 +9,7 @@ use crate::density::Density;
 use crate::layout::{Population, dim, population};
 use crate::marginal::{Gradient, dot};
 use crate::matrix::Sym2;
-use crate::prior::{Prior, Priors};
+use crate::prior::PriorSet;
 use crate::prior_density::ln_prior;
 use crate::spec::Effects;
 
@@ -24,8 +24,7 @@ pub(crate) struct Measured {
     /// First row of each student, and the end.
     pub(crate) first: Vec<usize>,
     pub(crate) centre: f64,
-    pub(crate) priors: Priors,
-    pub(crate) sigma: Prior,
+    pub(crate) priors: PriorSet,
     pub(crate) effects: Effects,
     pub(crate) mean_week: f64,
 }
@@ -43,8 +42,7 @@ impl Measured {
     pub(crate) fn new(
         data: &GrowthData<'_>,
         se: &[f64],
-        priors: Priors,
-        sigma: Prior,
+        priors: PriorSet,
         effects: Effects,
     ) -> Self {
         let centre = data.score.iter().sum::<f64>() / data.len() as f64;
@@ -64,7 +62,7 @@ impl Measured {
             se2: se[row] * se[row],
         };
         let rows = order.into_iter().map(row).collect();
-        Self { rows, first, centre, priors, sigma, effects, mean_week: data.mean_week() }
+        Self { rows, first, centre, priors, effects, mean_week: data.mean_week() }
     }
 
     /// Number of students, those without rows included.
@@ -171,6 +169,6 @@ impl Density for Measured {
         let p = population(self.effects, x);
         let (log_likelihood, derivatives) = self.likelihood(&p);
         derivatives.chain(self.effects, self.mean_week, &p, gradient);
-        log_likelihood + ln_prior(&self.priors, Some(&self.sigma), self.effects, x, &p, gradient)
+        log_likelihood + ln_prior(&self.priors, true, self.effects, x, &p, gradient)
     }
 }

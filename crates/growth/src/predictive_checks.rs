@@ -66,8 +66,7 @@ impl Fit {
         replicates: usize,
         seed: u64,
     ) -> Result<Vec<PredictiveCheck>, Error> {
-        let draws = self.draws();
-        if replicates == 0 || draws.is_empty() {
+        if replicates == 0 || self.chains.iter().all(Vec::is_empty) {
             let (name, expected) = ("replicates".to_owned(), "at least 1, of a fit with draws");
             return Err(Error::BadSetting { name, value: replicates as f64, expected });
         }
@@ -75,13 +74,20 @@ impl Fit {
             let (found, expected) = (data.len(), self.n_obs);
             return Err(Error::Length { column: "student", found, expected });
         }
+        let inside = self.inside().concat();
+        let rows = self.units.rows(data);
+        let rows = rows.data(data);
         let observed = statistics(data, data.score);
         let replicated: Vec<[f64; 6]> = (0..replicates)
             .into_par_iter()
             .map(|number| {
-                let draw = &draws[number * draws.len() / replicates];
+                let draw = &inside[number * inside.len() / replicates];
                 let mut random = Stream::new(seed, number as u64);
-                statistics(data, &replicate(data, self.spec.family, draw, &mut random))
+                let mut scores = replicate(&rows, self.spec.family, draw, &mut random);
+                for score in &mut scores {
+                    *score = self.units.score_of(*score);
+                }
+                statistics(data, &scores)
             })
             .collect();
         Ok((0..STATISTICS.len()).map(|at| check(at, observed[at], &replicated)).collect())

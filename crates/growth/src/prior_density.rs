@@ -5,13 +5,14 @@ use seedtest_numerics::ln;
 use crate::layout::{
     ALPHA, ATANH_COR, LN_SD_INTERCEPT, LN_SD_WEEK, Population, SLOPE, ln_sech2, ln_sigma,
 };
-use crate::prior::{Prior, Priors};
+use crate::prior::{Prior, PriorSet};
 use crate::spec::Effects;
 
-/// Adds the log-prior of the population's parameters to `gradient` and returns it.
+/// Adds the log-prior of the population's parameters to `gradient` and returns it; that of σ where
+/// the family has one.
 pub(crate) fn ln_prior(
-    priors: &Priors,
-    sigma: Option<&Prior>,
+    priors: &PriorSet,
+    has_sigma: bool,
     effects: Effects,
     x: &[f64],
     population: &Population,
@@ -35,8 +36,8 @@ pub(crate) fn ln_prior(
     if effects.has_slope() {
         scale(&priors.sd_week, LN_SD_WEEK, population.sd_week);
     }
-    if let Some(sigma) = sigma {
-        scale(sigma, ln_sigma(effects), population.sigma);
+    if has_sigma {
+        scale(&priors.sigma, ln_sigma(effects), population.sigma);
     }
     if effects == Effects::Correlated {
         // LKJ(η) on a 2 × 2 matrix is (1 − ρ²)^(η − 1); the Jacobian of tanh is 1 − ρ².

@@ -5,6 +5,7 @@ use seedtest_numerics::{Sensitivity, ln, mean_ess, power_scaling_sensitivity};
 use crate::draws::{Draw, Parameter};
 use crate::fit::Fit;
 use crate::joint::{LEAST_DF, ln_prior_of_df};
+use crate::prior::PriorSet;
 use crate::spec::{Effects, Family};
 
 /// How a parameter answers to a stronger or weaker prior and to a stronger or weaker likelihood.
@@ -42,8 +43,10 @@ impl Fit {
         if draws.is_empty() {
             return Vec::new();
         }
-        let prior: Vec<f64> = draws.iter().map(|draw| self.ln_prior(draw)).collect();
-        let likelihood: Vec<f64> = draws
+        let inside = self.inside().concat();
+        let priors = self.priors.in_units(&self.units);
+        let prior: Vec<f64> = inside.iter().map(|draw| self.ln_prior(&priors, draw)).collect();
+        let likelihood: Vec<f64> = inside
             .iter()
             .zip(&prior)
             .map(|(draw, prior)| draw.ln_posterior - prior - self.ln_jacobian(draw))
@@ -76,9 +79,10 @@ impl Fit {
         mean_ess(&chains).map_or(1.0, |ess| (ess / draws).min(1.0))
     }
 
-    /// Log-density of the priors in the parameters they are written for.
-    fn ln_prior(&self, draw: &Draw) -> f64 {
-        let (priors, effects) = (&self.spec.priors, self.spec.effects);
+    /// Log-density of the priors in the parameters they are written for, all in the units of the
+    /// sampler.
+    fn ln_prior(&self, priors: &PriorSet, draw: &Draw) -> f64 {
+        let effects = self.spec.effects;
         let mut total = priors.intercept.ln_density(draw.intercept_centred).0
             + priors.week.ln_density(draw.week).0
             + priors.sd_intercept.ln_density(draw.sd_intercept).0;
@@ -88,8 +92,8 @@ impl Fit {
         if effects == Effects::Correlated {
             total += (priors.lkj - 1.0) * ln(1.0 - draw.cor * draw.cor);
         }
-        if let Some(sigma) = priors.sigma.filter(|_| self.spec.family.has_sigma()) {
-            total += sigma.ln_density(draw.sigma).0;
+        if self.spec.family.has_sigma() {
+            total += priors.sigma.ln_density(draw.sigma).0;
         }
         total + draw.df.map_or(0.0, |df| ln_prior_of_df(df).0)
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::prior::{Prior, Priors};
+use crate::prior::{Place, Prior, Priors};
 
 /// Distribution of a score given the student's line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub enum Effects {
     /// `(week | student)`: intercept and slope, correlated.
     #[default]
     Correlated,
-    /// `(week || student)`: intercept and slope, independent.
+    /// `(week || student)`: intercept at the first week and slope, independent.
     Independent,
     /// `(1 | student)`: the intercept alone.
     Intercept,
@@ -99,6 +99,18 @@ const MOST_DRAWS: usize = 100_000;
 const MOST_CHAINS: usize = 64;
 
 impl Spec {
+    /// Where a student's intercept stands: at the mean week, but at the first week where effects are
+    /// independent there (lme4's `(week || student)`), or where a prior of the intercepts' standard
+    /// deviation or of the correlation was asked for, which means what it means to brms.
+    pub fn place(&self) -> Place {
+        let asked = self.priors.sd_intercept.is_some() || self.priors.lkj.is_some();
+        if asked || self.effects == Effects::Independent {
+            Place::FirstWeek
+        } else {
+            Place::MeanWeek
+        }
+    }
+
     /// Everything a fit relies on.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let sampling = &self.sampling;
@@ -116,20 +128,22 @@ impl Spec {
 impl Priors {
     fn check(&self) -> Result<(), Error> {
         let named = [
-            ("intercept", Some(self.intercept), false),
-            ("week", Some(self.week), false),
-            ("sd_intercept", Some(self.sd_intercept), true),
-            ("sd_week", Some(self.sd_week), true),
+            ("intercept", self.intercept, false),
+            ("week", self.week, false),
+            ("sd_intercept", self.sd_intercept, true),
+            ("sd_week", self.sd_week, true),
             ("sigma", self.sigma, true),
         ];
         for (name, prior, is_scale) in named {
             let Some(prior) = prior else { continue };
             check_prior(name, &prior, is_scale)?;
         }
-        if !(self.lkj > 0.0 && self.lkj.is_finite()) {
-            return bad("prior of the correlation: eta", self.lkj, "a number > 0");
+        match self.lkj {
+            Some(eta) if !(eta > 0.0 && eta.is_finite()) => {
+                bad("prior of the correlation: eta", eta, "a number > 0")
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 

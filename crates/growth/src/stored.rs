@@ -6,16 +6,18 @@ use crate::error::Error;
 use crate::goal::{Goal, GoalPrediction};
 use crate::measured::Measured;
 use crate::pooled::Pooled;
-use crate::prior::Priors;
+use crate::prior::{DataScale, Place, PriorSet};
 use crate::spec::{Family, Spec};
-use crate::students;
+use crate::students::{self, DrawnEffects};
+use crate::units::Units;
 
 /// Mean and standard deviation of the students' lines at a week, each averaged over draws; NaN without
 /// draws.
 pub fn students_at(draws: &[Draw], week: f64) -> [f64; 2] {
     let n = draws.len() as f64;
-    let mean = draws.iter().map(|draw| draw.intercept + draw.week * week).sum::<f64>() / n;
-    let sd = |draw: &Draw| draw.covariance().form([1.0, week]).max(0.0).sqrt();
+    let line = |draw: &Draw| draw.intercept_centred + draw.week * (week - draw.mean_week);
+    let mean = draws.iter().map(line).sum::<f64>() / n;
+    let sd = |draw: &Draw| draw.line_variance(week).sqrt();
     [mean, draws.iter().map(sd).sum::<f64>() / n]
 }
 
@@ -42,10 +44,19 @@ pub fn predict_students(
         let (name, expected) = ("draws".to_owned(), "at least one");
         return Err(Error::BadSetting { name, value: 0.0, expected });
     }
-    let Some(se) = data.se else {
-        return Ok(students::predict(&Pooled::new(data), draws, goal));
+    let (scale, place) = (DataScale::of(data, spec.family), Place::MeanWeek);
+    let units = Units::of(data, &scale, place);
+    let rows = units.rows(data);
+    let rows = rows.data(data);
+    let draws: Vec<Draw> = draws.iter().map(|draw| units.inside(draw)).collect();
+    let effects = DrawnEffects::new(spec.sampling.seed, draws.len());
+    let inside = units.goal(goal);
+    let found = if let Some(se) = rows.se {
+        let priors = PriorSet::of(&spec.priors, spec.family, place, &scale);
+        let measured = Measured::new(&rows, se, priors, spec.effects);
+        students::predict_measured(&measured, &draws, &effects, &inside)
+    } else {
+        students::predict(&Pooled::new(&rows), &draws, &effects, &inside)
     };
-    let sigma = spec.priors.sigma.unwrap_or_else(|| Priors::default_sigma(data.score));
-    let measured = Measured::new(data, se, spec.priors, sigma, spec.effects);
-    Ok(students::predict_measured(&measured, draws, goal))
+    Ok(found.iter().map(|prediction| units.prediction(prediction)).collect())
 }

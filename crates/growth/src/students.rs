@@ -1,7 +1,7 @@
-//! Every student's probability of reaching a goal, exact given each draw.
+//! Every student's probability of reaching a goal, over the posterior of population and student.
 
 use rayon::prelude::*;
-use seedtest_numerics::vectorized;
+use seedtest_numerics::{Stream, normal_quantile, vectorized};
 
 use crate::draws::Draw;
 use crate::goal::{Goal, GoalPrediction};
@@ -16,13 +16,44 @@ use crate::tail_quantile::{cut, tail};
 /// Students of one task; a constant, so that nothing depends on the number of threads.
 const CHUNK: usize = 64;
 
-/// Given a draw, the score at the goal is normal with mean m + k·u and standard deviation s for a
-/// student with cross products u.
+/// Random numbers of the generator that effects are drawn with; chains have the small ones.
+const STREAM: u64 = u64::MAX;
+
+/// A standard normal number for every draw of the population: where in the posterior of a student,
+/// given that draw, the student's line is taken. All equally likely parts of the normal distribution
+/// occur once, in an order of their own, which leaves little of the Monte Carlo error.
+pub(crate) struct DrawnEffects {
+    /// By draw.
+    of_draw: Vec<f64>,
+    /// Draws from the smallest number to the largest.
+    ascending: Vec<u32>,
+}
+
+impl DrawnEffects {
+    pub(crate) fn new(seed: u64, draws: usize) -> Self {
+        let mut ascending: Vec<u32> = (0..draws as u32).collect();
+        Stream::new(seed, STREAM).shuffle(&mut ascending);
+        let mut of_draw = vec![0.0; draws];
+        for (part, &draw) in ascending.iter().enumerate() {
+            of_draw[draw as usize] = normal_quantile((part as f64 + 0.5) / draws as f64);
+        }
+        Self { of_draw, ascending }
+    }
+
+    /// The numbers, by draw.
+    pub(crate) fn of_draws(&self) -> &[f64] {
+        &self.of_draw
+    }
+}
+
+/// Given a draw, a student with cross products u has at the week of the goal a line that is normal
+/// with mean m + k·u and standard deviation `spread`, and a score that scatters around it by σ.
 #[derive(Debug, Clone, Copy)]
 struct Line {
     m: f64,
     k: [f64; 2],
-    s: f64,
+    spread: f64,
+    sigma: f64,
 }
 
 impl Line {
@@ -38,18 +69,23 @@ impl Line {
         let (a, _) = draw.covariance().shrinkage(gram, unit);
         let k = a.times(z);
         let beta = [draw.intercept - centre, draw.week];
-        let variance = unit * a.form(z) + draw.sigma * draw.sigma;
         Self {
             m: draw.intercept + draw.week * week - dot(k, gram.times(beta)),
             k,
-            s: variance.sqrt(),
+            spread: (unit * a.form(z)).max(0.0).sqrt(),
+            sigma: draw.sigma,
         }
     }
 }
 
 /// Predictions by student code. A student without rows has G = 0, which makes the line that of the
 /// population.
-pub(crate) fn predict(pooled: &Pooled, draws: &[Draw], goal: &Goal) -> Vec<GoalPrediction> {
+pub(crate) fn predict(
+    pooled: &Pooled,
+    draws: &[Draw],
+    effects: &DrawnEffects,
+    goal: &Goal,
+) -> Vec<GoalPrediction> {
     let mut by_pattern: Vec<Vec<u32>> = vec![Vec::new(); pooled.n_patterns()];
     for (student, &pattern) in pooled.pattern_of.iter().enumerate() {
         by_pattern[pattern as usize].push(student as u32);
@@ -60,7 +96,7 @@ pub(crate) fn predict(pooled: &Pooled, draws: &[Draw], goal: &Goal) -> Vec<GoalP
         .map(|(pattern, students)| {
             let gram = &pooled.patterns.gram[pattern];
             let line = |draw| Line::of(draw, gram, pooled.centre, goal.week);
-            let lines = Lines::new(draws.iter().map(line), goal);
+            let lines = Lines::new(draws.iter().map(line), effects, goal);
             students
                 .par_chunks(CHUNK)
                 .flat_map_iter(|students| {
@@ -86,6 +122,7 @@ pub(crate) fn predict(pooled: &Pooled, draws: &[Draw], goal: &Goal) -> Vec<GoalP
 pub(crate) fn predict_measured(
     measured: &Measured,
     draws: &[Draw],
+    effects: &DrawnEffects,
     goal: &Goal,
 ) -> Vec<GoalPrediction> {
     (0..measured.n_students())
@@ -94,36 +131,60 @@ pub(crate) fn predict_measured(
             let line = |draw: &Draw| {
                 let (gram, u) = measured.sums(student, draw.sigma * draw.sigma);
                 let line = Line::with_variance(draw, &gram, measured.centre, goal.week, 1.0);
-                Line { m: line.m + dot(line.k, u), k: [0.0; 2], s: line.s }
+                Line { m: line.m + dot(line.k, u), k: [0.0; 2], ..line }
             };
-            Lines::new(draws.iter().map(line), goal).predict([0.0; 2], &mut Work::new(draws.len()))
+            let lines = Lines::new(draws.iter().map(line), effects, goal);
+            lines.predict([0.0; 2], &mut Work::new(draws.len()))
         })
         .collect()
 }
 
 /// What the posterior says of a student nobody has seen.
-pub(crate) fn predict_unseen(draws: &[Draw], goal: &Goal) -> GoalPrediction {
+pub(crate) fn predict_unseen(
+    draws: &[Draw],
+    effects: &DrawnEffects,
+    goal: &Goal,
+) -> GoalPrediction {
     let line = |draw| Line::of(draw, &Sym2::default(), 0.0, goal.week);
-    Lines::new(draws.iter().map(line), goal).predict([0.0; 2], &mut Work::new(draws.len()))
+    let lines = Lines::new(draws.iter().map(line), effects, goal);
+    lines.predict([0.0; 2], &mut Work::new(draws.len()))
 }
 
-/// A prediction from a normal score in every draw: mean and standard deviation by draw.
-pub(crate) fn predict_normal(moments: &[[f64; 2]], goal: &Goal) -> GoalPrediction {
-    let lines = moments.iter().map(|&[m, s]| Line { m, k: [0.0; 2], s });
-    Lines::new(lines, goal).predict([0.0; 2], &mut Work::new(moments.len()))
+/// A normal line in every draw, and the scatter of a score around it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NormalLine {
+    pub(crate) mean: f64,
+    pub(crate) sd: f64,
+    pub(crate) sigma: f64,
+}
+
+/// A prediction from a normal line in every draw.
+pub(crate) fn predict_normal(
+    lines: &[NormalLine],
+    effects: &DrawnEffects,
+    goal: &Goal,
+) -> GoalPrediction {
+    let line = |&NormalLine { mean, sd, sigma }: &NormalLine| Line {
+        m: mean,
+        k: [0.0; 2],
+        spread: sd,
+        sigma,
+    };
+    let all = Lines::new(lines.iter().map(line), effects, goal);
+    all.predict([0.0; 2], &mut Work::new(lines.len()))
 }
 
 /// Lines of many draws, a column each.
 struct Lines {
-    /// (m − target) / s
+    /// (m + e · spread − target) / σ, with e the drawn effect
     level: Vec<f64>,
-    /// k / s
+    /// k / σ
     by: [Vec<f64>; 2],
     /// Mean of (m − target, k₀, k₁) over the draws.
     mean: [f64; 3],
     /// Their covariance over the draws.
     covariance: [[f64; 3]; 3],
-    /// Mean of s².
+    /// Mean of spread² + σ².
     variance: f64,
     /// Standard deviations from the mean within which a tail of the interval lies.
     cut: f64,
@@ -132,7 +193,7 @@ struct Lines {
 
 /// Buffers of one student.
 struct Work {
-    /// (μ_d − target) / s_d
+    /// (μ_d − target) / σ_d
     z: Vec<f64>,
     tail: Vec<f64>,
 }
@@ -144,7 +205,11 @@ impl Work {
 }
 
 impl Lines {
-    fn new(lines: impl ExactSizeIterator<Item = Line>, goal: &Goal) -> Self {
+    fn new(
+        lines: impl ExactSizeIterator<Item = Line>,
+        effects: &DrawnEffects,
+        goal: &Goal,
+    ) -> Self {
         let count = lines.len();
         let column = || Vec::with_capacity(count);
         let mut all = Self {
@@ -158,13 +223,17 @@ impl Lines {
         };
         let n = count as f64;
         let mut coefficients = Vec::with_capacity(count);
-        for Line { m, k, s } in lines {
+        let lines: Vec<Line> = lines.collect();
+        // In the order of the effects neighbours lie close together.
+        for &draw in &effects.ascending {
+            let effect = effects.of_draw[draw as usize];
+            let Line { m, k, spread, sigma } = lines[draw as usize];
             // Measured from the target, so that squares do not cancel.
             let m = m - goal.target;
-            all.level.push(m / s);
-            all.by[0].push(k[0] / s);
-            all.by[1].push(k[1] / s);
-            all.variance += s * s / n;
+            all.level.push((m + effect * spread) / sigma);
+            all.by[0].push(k[0] / sigma);
+            all.by[1].push(k[1] / sigma);
+            all.variance += (spread * spread + sigma * sigma) / n;
             coefficients.push([m, k[0], k[1]]);
         }
         for x in &coefficients {
@@ -203,8 +272,8 @@ impl Lines {
     #[allow(clippy::inline_always)] // the vector instructions must reach the loops
     fn predict_inline(&self, u: [f64; 2], work: &mut Work) -> GoalPrediction {
         let Work { z, tail: space } = work;
-        let Span { least, most, moments } = self.fill(u, z);
-        let [p, spread] = moments_of_phi(z, least, most);
+        let moments = self.fill(u, z);
+        let [p, spread] = moments_of_phi(z);
         let share = tail_of(&self.goal);
         let mut quantile = |sign| {
             let [first, second, share] = tail(z, sign, share, self.cut, moments, space);
@@ -224,53 +293,36 @@ impl Lines {
         }
     }
 
-    /// z of every draw.
+    /// z of every draw; their mean and standard deviation.
     #[inline(always)]
     #[allow(clippy::inline_always)] // as above
-    fn fill(&self, u: [f64; 2], z: &mut [f64]) -> Span {
+    fn fill(&self, u: [f64; 2], z: &mut [f64]) -> [f64; 2] {
         for (((z, level), by0), by1) in
             z.iter_mut().zip(&self.level).zip(&self.by[0]).zip(&self.by[1])
         {
             *z = level + by0 * u[0] + by1 * u[1];
         }
         let origin = z.first().copied().unwrap_or(0.0);
-        let (mut least, mut most) = ([origin; LANES], [origin; LANES]);
         let (mut sums, mut squares) = ([0.0; LANES], [0.0; LANES]);
         let (chunks, rest) = z.as_chunks::<LANES>();
         for z in chunks {
             for lane in 0..LANES {
-                least[lane] = if z[lane] < least[lane] { z[lane] } else { least[lane] };
-                most[lane] = if z[lane] > most[lane] { z[lane] } else { most[lane] };
                 sums[lane] += z[lane] - origin;
                 squares[lane] += (z[lane] - origin) * (z[lane] - origin);
             }
         }
         for (lane, &z) in rest.iter().enumerate() {
-            least[lane] = least[lane].min(z);
-            most[lane] = most[lane].max(z);
             sums[lane] += z - origin;
             squares[lane] += (z - origin) * (z - origin);
         }
         let n = z.len() as f64;
         let mean = sums.iter().sum::<f64>() / n;
         let variance = (squares.iter().sum::<f64>() / n - mean * mean).max(0.0);
-        Span {
-            least: least.into_iter().fold(origin, f64::min),
-            most: most.into_iter().fold(origin, f64::max),
-            moments: [origin + mean, variance.sqrt()],
-        }
+        [origin + mean, variance.sqrt()]
     }
 }
 
 /// Mass of one tail outside the credible interval.
 fn tail_of(goal: &Goal) -> f64 {
     (1.0 - goal.level) / 2.0
-}
-
-/// Where numbers lie.
-struct Span {
-    least: f64,
-    most: f64,
-    /// Mean and standard deviation.
-    moments: [f64; 2],
 }

@@ -1,6 +1,8 @@
 //! Gaussian models against reference posteriors.
 
-use seedtest_growth::{Effects, Fit, GrowthData, Prior, Priors, Sampling, Silent, Spec, fit};
+use seedtest_growth::{
+    Effects, Fit, Goal, GrowthData, Parameter, Prior, Priors, Sampling, Silent, Spec, fit,
+};
 
 use crate::brms::Reference;
 use crate::table::{Table, growth_100, growth_1000, sleepstudy};
@@ -13,8 +15,14 @@ fn sampled(data: &GrowthData<'_>, effects: Effects, priors: Priors) -> Fit {
     fit
 }
 
+/// The priors that the references were sampled with.
+fn contract() -> Priors {
+    let sigma = Prior::StudentT { df: 3.0, location: 0.0, scale: 2.5 };
+    Priors { sigma: Some(sigma), ..Priors::of_standard_scores() }
+}
+
 fn assert_agrees(reference: &str, table: &Table, effects: Effects) {
-    let fit = sampled(&table.data(), effects, Priors::default());
+    let fit = sampled(&table.data(), effects, contract());
     let reference = Reference::read(reference);
     reference.assert_agrees(&fit);
     if reference.has_students() {
@@ -54,15 +62,14 @@ fn intercepts_only() {
 fn sleep_deprivation_with_the_priors_brms_chooses() {
     let half_t = Prior::StudentT { df: 3.0, location: 0.0, scale: 59.3 };
     let priors = Priors {
-        intercept: Prior::StudentT { df: 3.0, location: 288.7, scale: 59.3 },
-        week: Prior::Flat,
-        sd_intercept: half_t,
-        sd_week: half_t,
-        sigma: None,
-        lkj: 1.0,
+        intercept: Some(Prior::StudentT { df: 3.0, location: 288.7, scale: 59.3 }),
+        week: Some(Prior::Flat),
+        sd_intercept: Some(half_t),
+        sd_week: Some(half_t),
+        sigma: Some(half_t),
+        lkj: Some(1.0),
     };
     let fit = sampled(&sleepstudy().data(), Effects::Correlated, priors);
-    assert_eq!(fit.spec.priors.sigma, Some(half_t), "the default of sigma is that of brms");
     Reference::read(include_str!("brms/sleepstudy.json")).assert_agrees(&fit);
 }
 
@@ -70,8 +77,43 @@ fn sleep_deprivation_with_the_priors_brms_chooses() {
 fn scores_with_known_standard_errors() {
     let table = Table::read(include_str!("data/measured.csv"), "student", "week", "score");
     let data = GrowthData { se: Some(table.column("se")), ..table.data() };
-    let fit = sampled(&data, Effects::Correlated, Priors::default());
+    let fit = sampled(&data, Effects::Correlated, contract());
     let reference = Reference::read(include_str!("brms/measured.json"));
     reference.assert_agrees(&fit);
     reference.assert_students_agree(&fit);
+}
+
+/// lme4 1.1-31, REML (`reference/growth_points.R`): estimate and, where it has one, standard error.
+const POINTS: [(Parameter, f64, Option<f64>); 6] = [
+    (Parameter::Intercept, 60.027_092, Some(1.682_058)),
+    (Parameter::Week, 1.483_958, Some(0.214_245)),
+    (Parameter::SdIntercept, 9.736_822, None),
+    (Parameter::SdWeek, 0.886_754, None),
+    (Parameter::Cor, -0.203_861, None),
+    (Parameter::Sigma, 5.728_515, None),
+];
+
+#[test]
+fn scores_of_points_have_priors_of_points() {
+    let table = Table::read(include_str!("data/points.csv"), "student", "week", "score");
+    let fit = sampled(&table.data(), Effects::Correlated, Priors::default());
+    for (parameter, estimate, error) in POINTS {
+        let posterior = fit.parameters.iter().find(|p| p.parameter == parameter).unwrap();
+        let apart = (posterior.mean - estimate).abs() / posterior.sd;
+        assert!(apart < 0.35, "{posterior:?} against {estimate}");
+        if let Some(error) = error {
+            assert!((posterior.sd / error - 1.0).abs() < 0.15, "{posterior:?} against {error}");
+        }
+    }
+    // 1 - Phi((70 - 60 - 1.5 * 11) / 15.8) of the simulation is 0.66, 4 weeks after the last.
+    let goal = Goal { target: 70.0, week: 11.0, level: 0.95 };
+    let new = fit.unseen(&goal).unwrap();
+    assert!((new.probability - 0.66).abs() < 0.05, "{new:?}");
+    let contract = sampled_of(&table.data(), Priors::of_standard_scores());
+    assert!(!contract.prior_conflicts().is_empty(), "N(0, 1) is no prior of a mean of 65");
+    assert!(fit.prior_conflicts().is_empty());
+}
+
+fn sampled_of(data: &GrowthData<'_>, priors: Priors) -> Fit {
+    fit(data, &Spec { priors, ..Spec::default() }, None, &mut Silent).unwrap()
 }

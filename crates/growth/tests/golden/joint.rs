@@ -1,13 +1,15 @@
 //! Families sampled jointly, against reference posteriors.
 
-use seedtest_growth::{Family, Fit, Goal, GrowthData, Sampling, Silent, Spec, fit};
+use seedtest_growth::{Family, Fit, Goal, GrowthData, Prior, Priors, Sampling, Silent, Spec, fit};
 
 use crate::brms::Reference;
 use crate::table::Table;
 
 fn sampled(data: &GrowthData<'_>, family: Family) -> Fit {
     let sampling = Sampling { target_accept: 0.9, ..Sampling::default() };
-    let spec = Spec { family, sampling, ..Spec::default() };
+    let sigma = Prior::StudentT { df: 3.0, location: 0.0, scale: 2.5 };
+    let priors = Priors { sigma: Some(sigma), ..Priors::of_standard_scores() };
+    let spec = Spec { family, sampling, priors, ..Spec::default() };
     let fit = fit(data, &spec, None, &mut Silent).unwrap();
     assert!(fit.verdict.converged(), "{:?}", fit.verdict);
     fit
