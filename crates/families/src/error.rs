@@ -45,6 +45,37 @@ pub enum Error {
     /// The left side of a formula of growth is no number.
     #[error("the left side of the formula is no score")]
     NoScore,
+    /// A formula of growth asks for something that its model does not have.
+    #[error("formula: {what}")]
+    NotGrowth {
+        /// What it asks for.
+        what: String,
+    },
+    /// A number that cannot be on the scale of the scores of a fit.
+    #[error(
+        "{name} is {value}, but the scores of fit {run_id} lie between {least} and {most}: that is \
+         another scale"
+    )]
+    OffScale {
+        /// Field of a request.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+        /// The fit.
+        run_id: String,
+        /// Its smallest score.
+        least: f64,
+        /// Its largest score.
+        most: f64,
+    },
+    /// No fit of the family is called so, or it keeps nothing to predict from.
+    #[error("no {family} fit {run_id:?} is stored")]
+    UnknownRun {
+        /// Name of the family.
+        family: &'static str,
+        /// The id that was given.
+        run_id: String,
+    },
     /// An option names a column that is not there.
     #[error("no column is called {name}")]
     UnknownColumn {
@@ -187,6 +218,8 @@ impl Error {
             | Self::NoTrend
             | Self::Syntax(_)
             | Self::NoScore
+            | Self::NotGrowth { .. }
+            | Self::OffScale { .. }
             | Self::UnknownColumn { .. }
             | Self::TextColumn { .. }
             | Self::NoColumnFor { .. }
@@ -194,7 +227,7 @@ impl Error {
             | Self::NoGroup { .. }
             | Self::NoStrata { .. } => FaultKind::Setting,
             Self::NoObservations => FaultKind::NoObservations,
-            Self::NoStoredModel { .. } => FaultKind::NoModel,
+            Self::NoStoredModel { .. } | Self::UnknownRun { .. } => FaultKind::NoModel,
             Self::NoDraws => FaultKind::Deadline,
             Self::MissingColumn { .. }
             | Self::UnknownCode { .. }
@@ -241,6 +274,17 @@ impl Error {
             | Self::BadCause { .. }
             | Self::BadValue(_)
             | Self::NoNumbers => ROWS,
+            Self::NotGrowth { .. } => {
+                "a model of growth is score ~ week + (week|student), with (week||student) or (1|student) \
+                 instead, each a column of the rows"
+            }
+            Self::OffScale { .. } => {
+                "give it on the scale of the scores of that fit, or name another fit by run_id"
+            }
+            Self::UnknownRun { .. } => {
+                "`seedtest runs list` and GET /v1/runs name the runs; leave run_id out for the newest \
+                 fit that converged"
+            }
             Self::NoStoredModel { hint, .. } => hint,
             Self::NoDraws => "allow more seconds, or ask for fewer warm-up draws",
             Self::BadDraws(_) => "give the file that `seedtest fit growth --draws FILE` wrote",

@@ -152,8 +152,10 @@ impl Question<'_> {
     }
 }
 
-/// Reads a question: `about` says which stored fit it needs, `answer` answers it.
+/// Reads a question to a family: `about` says which stored fit it needs, `answer` answers it. A fit that
+/// is named has to be there.
 pub(crate) fn question<'a, Q, S, A>(
+    family: &'static str,
     text: &'a str,
     about: impl FnOnce(&Q) -> Option<StoredFit>,
     answer: impl FnOnce(&Q, Option<&S>, &mut dyn Observer) -> Result<A, Error> + 'a,
@@ -165,7 +167,11 @@ where
 {
     let request: Q = serde_json::from_str(text).map_err(Error::Malformed)?;
     let about = about(&request);
+    let named = about.as_ref().and_then(StoredFit::run_id).map(str::to_owned);
     let answer = move |stored: Option<Value>, observer: &mut dyn Observer| {
+        if let (Some(run_id), None) = (named, &stored) {
+            return Err(Error::UnknownRun { family, run_id });
+        }
         let stored: Option<S> = stored.map(serde_json::from_value).transpose()?;
         Ok(serde_json::to_vec(&answer(&request, stored.as_ref(), observer)?)?)
     };

@@ -162,7 +162,7 @@ const ENTRY: FamilyEntry = FamilyEntry::of::<Mean>(
 
 fn read_predict(text: &str) -> Result<Question<'_>, Error> {
     let about = |_: &BeyondRequest| Some(StoredFit::of(Some("latest")));
-    question(text, about, |request, stored: Option<&Stored>, _| {
+    question(Mean::NAME, text, about, |request, stored: Option<&Stored>, _| {
         let hint = "fit one first";
         let stored = stored.ok_or(Error::NoStoredModel { family: "mean", hint })?;
         Ok(BeyondResponse { beyond: request.score > stored.mean })

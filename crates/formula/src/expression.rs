@@ -131,6 +131,14 @@ impl Expression {
         }
     }
 
+    /// The name of the column, where the expression is one.
+    pub(crate) fn column(&self) -> Option<&str> {
+        match &self.inner().node {
+            Node::Name { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
     /// Adds the names of the columns in the expression, in order of appearance.
     pub(crate) fn columns<'a>(&'a self, found: &mut Vec<&'a str>) {
         match &self.node {

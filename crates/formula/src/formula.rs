@@ -139,6 +139,33 @@ impl Formula {
         self.response.is_some()
     }
 
+    /// The left-hand side where it is one column, by its name.
+    pub fn response_column(&self) -> Option<&str> {
+        match &self.response {
+            Some(ResponseTerm::Value(value)) => value.column(),
+            _ => None,
+        }
+    }
+
+    /// The two columns of `cbind(successes, failures)` on the left-hand side.
+    pub fn count_columns(&self) -> Option<[&str; 2]> {
+        match &self.response {
+            Some(ResponseTerm::Counts { successes, failures }) => {
+                Some([successes.column()?, failures.column()?])
+            }
+            _ => None,
+        }
+    }
+
+    /// The terms that are neither fixed nor random effects, as they are written: offsets, strata,
+    /// the cluster.
+    pub fn special_terms(&self) -> Vec<String> {
+        let call = |name: &str, of: &Expression| format!("{name}({of})");
+        let offsets = self.offsets.iter().map(|of| call("offset", of));
+        let strata = self.strata.iter().map(|of| call("strata", of));
+        offsets.chain(strata).chain(self.cluster.iter().map(|of| call("cluster", of))).collect()
+    }
+
     /// Names of all columns the formula needs, in order of appearance.
     pub fn columns(&self) -> Vec<String> {
         self.column_names().into_iter().map(ToOwned::to_owned).collect()

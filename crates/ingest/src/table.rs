@@ -147,18 +147,19 @@ fn text_of(value: &Value) -> Option<Cow<'_, str>> {
 
 /// Reads the file twice: first what the columns are, then their values.
 fn read_delimited(path: &Path, delimiter: u8) -> Result<Table, Error> {
+    let decimal = decimal_of(delimiter);
     let mut numeric: Vec<bool> = Vec::new();
     let headers = each_record(path, delimiter, |cells| {
         numeric.resize(cells.len(), true);
         for (numeric, cell) in numeric.iter_mut().zip(cells) {
-            *numeric = *numeric && parsed(cell).is_some();
+            *numeric = *numeric && parsed(cell, decimal).is_some();
         }
     })?;
     let mut columns: Vec<Values> = numeric.iter().map(|&n| Values::new(n)).collect();
     let mut n_rows = 0;
     each_record(path, delimiter, |cells| {
         n_rows += 1;
-        columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell));
+        columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell, decimal));
     })?;
     if n_rows == 0 {
         return Err(Error::Empty { path: path.to_owned() });
@@ -197,8 +198,13 @@ fn each_record(
     }
 }
 
+/// The decimal mark of a table: where semicolons part the cells, a comma may be one.
+fn decimal_of(delimiter: u8) -> char {
+    if delimiter == b';' { ',' } else { '.' }
+}
+
 /// The number in a cell, NaN for none; `None` when the cell holds something else.
-fn parsed(cell: &str) -> Option<f64> {
+fn parsed(cell: &str, decimal: char) -> Option<f64> {
     let cell = cell.trim();
     if ["", "null", "na", "n/a", "nan", "none"].iter().any(|word| cell.eq_ignore_ascii_case(word)) {
         return Some(f64::NAN);
@@ -209,7 +215,10 @@ fn parsed(cell: &str) -> Option<f64> {
     if cell.eq_ignore_ascii_case("false") {
         return Some(0.0);
     }
-    cell.parse().ok()
+    match decimal {
+        '.' => cell.parse().ok(),
+        mark => cell.replacen(mark, ".", 1).parse().ok(),
+    }
 }
 
 fn read_json_lines(source: Source) -> Result<Table, Error> {
@@ -248,11 +257,11 @@ impl Values {
         if numeric { Self::Numbers(Vec::new()) } else { Self::Texts(Texts::default()) }
     }
 
-    fn push(&mut self, cell: &str) {
+    fn push(&mut self, cell: &str, decimal: char) {
         match self {
-            Self::Numbers(numbers) => numbers.push(parsed(cell).unwrap_or(f64::NAN)),
+            Self::Numbers(numbers) => numbers.push(parsed(cell, decimal).unwrap_or(f64::NAN)),
             Self::Texts(texts) => {
-                let missing = parsed(cell).is_some_and(f64::is_nan);
+                let missing = parsed(cell, decimal).is_some_and(f64::is_nan);
                 texts.push(Some(cell).filter(|_| !missing));
             }
         }

@@ -28,10 +28,10 @@ pub use calibrate::{
 pub use calibrate_request::{CalibrateRequest, PriorsChoice};
 pub use growth::columns as growth_columns;
 pub use growth::{
-    GrowthCheckJson, GrowthDiagnosticsJson, GrowthFeaturesJson, GrowthFitRequest,
-    GrowthFitResponse, GrowthLooJson, GrowthNoop, GrowthParameterJson, GrowthPredictRequest,
-    GrowthPredictResponse, GrowthPredictionJson, GrowthPriorJson, GrowthSummaryJson, LargestJson,
-    SmallestJson,
+    GrowthCheckJson, GrowthColumnsJson, GrowthDiagnosticsJson, GrowthFeaturesJson,
+    GrowthFitRequest, GrowthFitResponse, GrowthLooJson, GrowthNoop, GrowthParameterJson,
+    GrowthPredictRequest, GrowthPredictResponse, GrowthPredictionJson, GrowthPriorJson,
+    GrowthScoresJson, GrowthStatedPriorJson, GrowthSummaryJson, LargestJson, SmallestJson,
 };
 pub use id::{Id, MAX_ID_BYTES};
 pub use item_parameters::{GUESSING_OF_3PL, item_parameters_from_json, item_parameters_of};

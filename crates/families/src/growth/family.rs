@@ -55,7 +55,7 @@ pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Growth>(
 
 fn read_predict(text: &str) -> Result<Question<'_>, Error> {
     let about = |request: &GrowthPredictRequest| Some(StoredFit::of(request.run_id.as_deref()));
-    question(text, about, |request, stored, _| predict(request, stored))
+    question(Growth::NAME, text, about, |request, stored, _| predict(request, stored))
 }
 
 impl ModelFamily for Growth {
@@ -113,7 +113,7 @@ impl ModelFamily for Growth {
     fn summary(_: &Spec, fitted: &Fitted) -> Summary {
         Summary {
             input_digest: fitted.input_digest.clone(),
-            verdict: fitted.fit.verdict.clone(),
+            verdict: fitted.verdict(),
             seed: i64::try_from(fitted.spec.model.sampling.seed).ok(),
         }
     }

@@ -2,13 +2,16 @@
 
 use chrono::NaiveDate;
 use seedtest_formula::Formula;
-use seedtest_growth::{Adaptation, Fit, Goal, GoalPrediction, GrowthData, Observer};
+use seedtest_growth::{
+    Adaptation, Fit, Goal, GoalPrediction, GrowthData, Observer, ScoreSummary, Status, Verdict,
+};
 use seedtest_ingest::Table;
 use seedtest_wire::GrowthNoop;
 use serde::Serialize;
 
+use super::columns::{Columns, columns_of, meaning};
 use super::quality::GrowthQuality;
-use super::rows::{Rows, WeekZero, effects_of, rows_of};
+use super::rows::{Rows, WeekZero, rows_of};
 use super::saved::Saved;
 use super::spec::Spec;
 use crate::digest::result_digest;
@@ -23,6 +26,8 @@ pub(super) type FitOutcome = Outcome<Fitted, GrowthNoop>;
 pub struct Fitted {
     /// What was asked for; its effects are those of the formula.
     pub spec: Spec,
+    /// The columns of the formula.
+    pub(super) columns: Columns,
     /// The sampled posterior.
     pub fit: Fit,
     /// The goal on the scales of scores and weeks.
@@ -55,10 +60,10 @@ pub fn fit(table: &Table, spec: &Spec, observer: &mut dyn Observer) -> Result<Fi
         return Ok(Outcome::TooLittle(too_little("no rows".into(), 0, 0)));
     }
     let formula = Formula::parse(&spec.formula).map_err(seedtest_formula::Error::from)?;
-    let effects = effects_of(&formula, &spec.formula)?;
+    let (effects, columns) = meaning(&formula, &spec.formula)?;
     let mut spec = spec.clone();
     spec.model.effects = effects;
-    let rows = rows_of(table, &formula, WeekZero::Earliest)?;
+    let rows = rows_of(table, &formula, &columns, WeekZero::Earliest)?;
     fit_rows(&rows, spec, Begin::Fresh(None), observer)
 }
 
@@ -78,7 +83,8 @@ pub fn resume(
     let mut model = saved.spec.model;
     model.sampling.draws = spec.model.sampling.draws;
     let spec = Spec { formula: saved.spec.formula.clone(), model, ..spec.clone() };
-    let rows = rows_of(table, &formula, WeekZero::Earliest)?;
+    let columns = columns_of(&spec.formula);
+    let rows = rows_of(table, &formula, &columns, WeekZero::Earliest)?;
     fit_rows(&rows, spec, Begin::Saved(saved), observer)
 }
 
@@ -92,6 +98,20 @@ pub enum Begin<'a> {
 }
 
 impl Fitted {
+    /// What the fit is worth, parameters by the names of the columns.
+    pub(super) fn verdict(&self) -> Verdict {
+        let mut verdict = self.fit.verdict.clone();
+        if let Status::Unidentified { parameters } = &mut verdict.status {
+            let all = &self.fit.parameters;
+            for name in parameters {
+                if let Some(p) = all.iter().find(|p| p.parameter.name() == *name) {
+                    *name = self.columns.name_of(p.parameter);
+                }
+            }
+        }
+        verdict
+    }
+
     /// Identity of a fit that nobody gave a name: equal rows and settings, equal name.
     pub fn default_run_id(&self) -> String {
         run_id_of("growth", &self.input_digest)
@@ -149,12 +169,17 @@ pub fn fit_rows(
     let unseen = fit.unseen(&goal)?;
     let quality = GrowthQuality::of(&fit, &data)?;
     let input_digest = digest(rows, &spec, begin)?;
+    let columns = columns_of(&spec.formula);
     let mut warnings = fit.warnings.clone();
+    warnings.extend(quality.warnings(&fit, &columns));
+    warnings.extend(rows.as_shares(family));
+    warnings.extend(target_off_scale(&fit, &goal));
     if rows.dropped > 0 {
         warnings.push(format!("{} rows with a missing value were left out", rows.dropped));
     }
     warnings.extend(rows.unused(family));
     Ok(Outcome::Fitted(Box::new(Fitted {
+        columns,
         week_zero: rows.week_zero,
         students: rows.students.clone(),
         fit,
@@ -167,6 +192,19 @@ pub fn fit_rows(
         warnings,
         spec,
     })))
+}
+
+/// A goal that no score of the rows is near, which is 0 where nobody gave one.
+fn target_off_scale(fit: &Fit, goal: &Goal) -> Option<String> {
+    let ScoreSummary { least, most, .. } = fit.scores;
+    let is_off = fit.spec.family.has_sigma() && !fit.scores.holds(goal.target, &[]);
+    is_off.then(|| {
+        format!(
+            "the target {} is not on the scale of the scores, which lie between {least} and {most}: P \
+             says nothing (target_score, --target)",
+            goal.target
+        )
+    })
 }
 
 fn too_little(reason: String, n_obs: usize, n_students: usize) -> GrowthNoop {

@@ -1,6 +1,7 @@
 //! The Bayesian growth model: scores over weeks in, growth of every student and the probability to
 //! reach a score out.
 
+mod columns;
 mod family;
 mod fit;
 mod predict;

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use seedtest_formula::Formula;
-use seedtest_growth::{Family, Features, Goal, GoalPrediction, predict_features, predict_students};
+use seedtest_growth::{
+    Family, Features, Goal, GoalPrediction, ScoreSummary, predict_features, predict_students,
+};
 use seedtest_ingest::Table;
 use seedtest_kpi::{Theta, goal_probability_normal};
 use seedtest_wire::{GrowthFeaturesJson, GrowthPredictRequest, GrowthPredictResponse};
 
+use super::columns::columns_of;
 use super::response::prediction_json;
 use super::rows::{WeekZero, rows_of};
 use super::stored::Stored;
@@ -18,7 +21,8 @@ const DEFAULT_LEVEL: f64 = 0.95;
 /// What to say where a stored fit is needed.
 pub const NO_STORED_MODEL: Error = Error::NoStoredModel {
     family: "growth",
-    hint: "run `seedtest job run fit-bayesian-growth` first, or send mean and sd",
+    hint: "run `seedtest job run fit-bayesian-growth` first, name a fit by run_id (only one that \
+           converged counts as the newest), or send mean and sd",
 };
 
 /// The probability a request asks for: from a mean and a standard deviation, from where one student
@@ -27,11 +31,13 @@ pub const NO_STORED_MODEL: Error = Error::NoStoredModel {
 ///
 /// # Errors
 /// [`Error::NoStoredModel`] where a stored fit is needed, [`Error::NothingToPredict`] for a
-/// request that names none of the three, and those of rows and numbers that cannot be used.
+/// request that names none of the three, [`Error::OffScale`] for scores that cannot be on the scale of the
+/// fit, and those of rows and numbers that cannot be used.
 pub fn predict(
     request: &GrowthPredictRequest,
     stored: Option<&Stored>,
 ) -> Result<GrowthPredictResponse, Error> {
+    check(request)?;
     if let Some(rows) = &request.rows {
         let table = table_of(rows.clone())?;
         return predict_table(&table, request, stored.ok_or(NO_STORED_MODEL)?);
@@ -40,7 +46,35 @@ pub fn predict(
         return of_features(features, request, stored);
     }
     let (mean, sd) = request.mean.zip(request.sd).ok_or(Error::NothingToPredict)?;
-    Ok(normal(mean, sd, target(request, stored)?))
+    let found = normal(mean, sd, target(request, stored)?);
+    let of_fit = stored.filter(|_| request.target_score.is_none());
+    Ok(match of_fit {
+        Some(model) => asked_of(found, request, model),
+        None => found,
+    })
+}
+
+/// Numbers that no request may have.
+fn check(request: &GrowthPredictRequest) -> Result<(), Error> {
+    let features = request.user_features.as_ref();
+    let not_negative = [
+        ("sd", request.sd),
+        ("horizon_weeks", request.horizon_weeks),
+        ("user_features.se", features.and_then(|features| features.se)),
+        ("user_features.weeks_remaining", features.and_then(|features| features.weeks_remaining)),
+        ("model_coefficients.sigma", coefficient(request, "sigma")),
+        ("model_coefficients.sd_week", coefficient(request, "sd_week")),
+    ];
+    for (name, value) in not_negative {
+        if let Some(value) = value.filter(|value| !(value.is_finite() && *value >= 0.0)) {
+            return Err(Error::option(name, &value, "a number of 0 or more"));
+        }
+    }
+    let level = level(request);
+    if !(level > 0.0 && level < 1.0) {
+        return Err(Error::option("credible_interval", &level, "a number between 0 and 1"));
+    }
+    Ok(())
 }
 
 fn target(request: &GrowthPredictRequest, stored: Option<&Stored>) -> Result<f64, Error> {
@@ -50,6 +84,48 @@ fn target(request: &GrowthPredictRequest, stored: Option<&Stored>) -> Result<f64
 
 fn level(request: &GrowthPredictRequest) -> f64 {
     request.credible_interval.unwrap_or(DEFAULT_LEVEL)
+}
+
+/// Scores of a request have to be on the scale of the fit that answers.
+fn on_scale(given: &[(&'static str, Option<f64>)], model: &Stored) -> Result<(), Error> {
+    let Some(scores) = model.scores.filter(|_| model.spec.family.has_sigma()) else {
+        return Ok(());
+    };
+    let values: Vec<f64> = given.iter().filter_map(|(_, value)| *value).collect();
+    for &(name, value) in given {
+        if let Some(value) = value.filter(|&value| !scores.holds(value, &values)) {
+            let ScoreSummary { least, most, .. } = scores;
+            let run_id = model.run_id.clone();
+            return Err(Error::OffScale { name, value, run_id, least, most });
+        }
+    }
+    Ok(())
+}
+
+/// An answer that a stored fit had a part in, with whose fit that is where nobody named one.
+fn asked_of(
+    answer: GrowthPredictResponse,
+    request: &GrowthPredictRequest,
+    model: &Stored,
+) -> GrowthPredictResponse {
+    let mut warnings = answer.warnings;
+    let named = request.run_id.as_deref().is_some_and(|id| !id.eq_ignore_ascii_case("latest"));
+    if !named {
+        warnings.push(whose(model));
+    }
+    GrowthPredictResponse { run_id: Some(model.run_id.clone()), warnings, ..answer }
+}
+
+fn whose(model: &Stored) -> String {
+    let run_id = &model.run_id;
+    match model.scores {
+        Some(ScoreSummary { least, most, .. }) => format!(
+            "no run_id: the newest fit that converged answers, {run_id}, of {} students with scores \
+             between {least} and {most}",
+            model.n_students
+        ),
+        None => format!("no run_id: the newest fit that converged answers, {run_id}"),
+    }
 }
 
 /// P = 1 − Φ((target − mean) / sd); without spread the score is reached or it is not.
@@ -63,7 +139,7 @@ fn normal(mean: f64, sd: f64, target: f64) -> GrowthPredictResponse {
     GrowthPredictResponse {
         probability: probability.filter(|p| p.is_finite()),
         mean_score: Some(mean),
-        sd_score: Some(sd.max(0.0)),
+        sd_score: Some(sd),
         method: "normal".into(),
         warnings: vec![
             "one mean and one standard deviation: nothing is known of how uncertain \
@@ -104,10 +180,18 @@ fn of_features(
     if let Some(sd) = given_sd(features, weeks, request, stored.is_some()) {
         let trend = features.trend.or_else(|| coefficient(request, "week"));
         let trend = trend.or((weeks == 0.0).then_some(0.0)).ok_or(Error::NoTrend)?;
-        return Ok(normal(features.current_score + trend * weeks, sd, target));
+        let found = normal(features.current_score + trend * weeks, sd, target);
+        let is_whole = request.target_score.is_some() && features.weeks_remaining.is_some();
+        return Ok(match stored.filter(|_| !is_whole) {
+            Some(model) => asked_of(found, request, model),
+            None => found,
+        });
     }
     let model = stored.ok_or(NO_STORED_MODEL)?;
     must_be_gaussian(model)?;
+    let current = Some(features.current_score);
+    let given = [("user_features.current_score", current), ("target_score", Some(target))];
+    on_scale(&given, model)?;
     let features = Features {
         current_score: features.current_score,
         trend: features.trend,
@@ -115,8 +199,9 @@ fn of_features(
         se: features.se,
     };
     let goal = Goal { target, week: model.goal.week, level: level(request) };
-    let found = predict_features(&model.draws, &features, &goal)?;
-    Ok(GrowthPredictResponse { target_score: target, ..of_one(&found, model) })
+    let found = predict_features(&model.draws, &features, &goal, model.spec.sampling.seed)?;
+    let answer = GrowthPredictResponse { target_score: target, ..of_one(&found, model) };
+    Ok(asked_of(answer, request, model))
 }
 
 /// The draws of other families know the population, but not how a new student's score lies in it.
@@ -185,12 +270,15 @@ pub fn predict_table(
     request: &GrowthPredictRequest,
     model: &Stored,
 ) -> Result<GrowthPredictResponse, Error> {
+    check(request)?;
     let formula = Formula::parse(&model.formula).map_err(seedtest_formula::Error::from)?;
-    let rows = rows_of(table, &formula, WeekZero::OfFit(model.week_zero))?;
+    let columns = columns_of(&model.formula);
+    let rows = rows_of(table, &formula, &columns, WeekZero::OfFit(model.week_zero))?;
     let family = model.spec.family;
     let weights = rows.weights(family);
     let data = rows.data(family, weights.as_deref());
     let target = target(request, Some(model))?;
+    on_scale(&[("target_score", Some(target))], model)?;
     let week = data.last_week() + request.horizon_weeks.unwrap_or(model.horizon_weeks);
     let goal = Goal { target, week, level: level(request) };
     let found = predict_students(&data, &model.spec, &model.draws, &goal)?;
@@ -205,12 +293,12 @@ pub fn predict_table(
         [only] => of_one(only, model),
         _ => empty(target),
     };
-    Ok(GrowthPredictResponse {
+    let answer = GrowthPredictResponse {
         target_score: target,
-        run_id: Some(model.run_id.clone()),
         credible_intervals: Some(intervals.collect()),
         predictions: Some(predictions),
         warnings: doubts(model),
         ..alone
-    })
+    };
+    Ok(asked_of(answer, request, model))
 }

@@ -1,9 +1,13 @@
 //! How well a model of growth suits its data.
 
-use seedtest_growth::{Fit, GrowthData, LeaveOneStudentOut, ParameterSensitivity, PredictiveCheck};
+use seedtest_growth::{
+    Fit, GrowthData, LeaveOneStudentOut, Parameter, ParameterSensitivity, PredictiveCheck,
+    PriorConflict,
+};
 use seedtest_wire::{GrowthCheckJson, GrowthLooJson};
 use serde_json::Value;
 
+use super::columns::Columns;
 use crate::error::Error;
 
 /// Data sets that the fitted model makes for the posterior predictive checks: at least, at most.
@@ -12,6 +16,22 @@ const REPLICATES: (usize, usize) = (20, 200);
 const REPLICATED_SCORES: usize = 10_000_000;
 /// With more students than this nobody is left out in turn: it costs one pass over the draws each.
 const MOST_LEFT_OUT: usize = 2_000;
+
+/// Posterior predictive p-value below which, or as near to 1, the model does not make such rows.
+const LEAST_P: f64 = 0.005;
+
+fn conflict(found: &PriorConflict, columns: &Columns) -> String {
+    let PriorConflict { parameter, prior: [centre, width], observed } = *found;
+    let what = match parameter {
+        Parameter::Week => "the slope of all rows",
+        _ => "the mean of the scores",
+    };
+    format!(
+        "the prior of {} is centred at {centre} with a width of {width}, but {what} is {observed:.4}: it \
+         is not on the scale of these rows",
+        columns.name_of(parameter)
+    )
+}
 
 /// How well the model suits the data, and what its posterior rests on.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +51,53 @@ impl GrowthQuality {
             && fit.chains.iter().all(|chain| !chain.is_empty());
         let left_out = if can_leave_out { Some(fit.leave_one_out()?) } else { None };
         Ok(Self { sensitivity: fit.sensitivity(), checks, left_out })
+    }
+
+    /// What disagrees: priors that were asked for with the rows, the model with the rows.
+    pub(super) fn warnings(&self, fit: &Fit, columns: &Columns) -> Vec<String> {
+        let mut warnings: Vec<String> =
+            fit.prior_conflicts().iter().map(|found| conflict(found, columns)).collect();
+        if fit.spec.priors.any() {
+            warnings.extend(self.pulled(columns));
+        }
+        warnings.extend(self.missed());
+        warnings
+    }
+
+    /// The parameters that priors matter for, as a sentence.
+    fn pulled(&self, columns: &Columns) -> Option<String> {
+        let names: Vec<String> = self
+            .sensitivity
+            .iter()
+            .filter(|found| found.remark().is_some())
+            .map(|found| columns.name_of(found.parameter))
+            .collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "the priors matter for {} (prior_sensitivity above {}): look whether they are on the \
+                 scale of scores and weeks, or leave them out for priors that follow the data",
+                names.join(", "),
+                ParameterSensitivity::THRESHOLD
+            )
+        })
+    }
+
+    /// What the model does not make as it is in the rows, as a sentence.
+    fn missed(&self) -> Option<String> {
+        let is_far = |p: f64| !(LEAST_P..=1.0 - LEAST_P).contains(&p);
+        let names: Vec<String> = self
+            .checks
+            .iter()
+            .filter(|check| is_far(check.p_value))
+            .map(|check| format!("{} (p {:.3})", word(check.statistic), check.p_value))
+            .collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "scores made by the fitted model differ from the rows in {}: priors, family or the \
+                 straight line do not suit these scores",
+                names.join(", ")
+            )
+        })
     }
 
     pub(super) fn checks_json(&self) -> Vec<GrowthCheckJson> {

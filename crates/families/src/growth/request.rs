@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use seedtest_growth::Prior;
 use seedtest_wire::{GrowthFitRequest, GrowthPriorJson, Rows as RowsJson};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use super::rows::Rows;
 use super::spec::Spec;
@@ -18,7 +19,7 @@ pub fn request_of(rows: &Rows, spec: &Spec) -> Result<GrowthFitRequest, Error> {
     Ok(GrowthFitRequest {
         rows: objects(rows),
         formula: Some(spec.formula.clone()),
-        priors: Some(priors_of(spec)?),
+        priors: Some(priors_of(spec)?).filter(|priors| !priors.is_empty()),
         n_samples: Some(sampling.draws as u64),
         n_warmup: Some(sampling.warmup as u64),
         n_chains: Some(sampling.chains as u64),
@@ -26,6 +27,7 @@ pub fn request_of(rows: &Rows, spec: &Spec) -> Result<GrowthFitRequest, Error> {
         target_score: Some(spec.target),
         horizon_weeks: Some(spec.horizon_weeks),
         credible_interval: Some(spec.level),
+        target_accept: Some(sampling.target_accept),
         seed: Some(sampling.seed),
         keep_model: Some(true),
         ..GrowthFitRequest::default()
@@ -47,23 +49,22 @@ fn objects(rows: &Rows) -> RowsJson {
     (0..rows.score.len()).map(object).collect()
 }
 
-/// The priors by the names of the contract.
+/// The priors that were asked for, by the names of the contract.
 ///
 /// # Errors
 /// When a prior cannot be put into JSON.
 pub fn priors_of(spec: &Spec) -> Result<BTreeMap<String, GrowthPriorJson>, Error> {
     let priors = &spec.model.priors;
-    let mut named = vec![
-        ("intercept", serde_json::to_value(priors.intercept)?),
-        ("week", serde_json::to_value(priors.week)?),
-        ("sd_intercept", serde_json::to_value(priors.sd_intercept)?),
-        ("sd_week", serde_json::to_value(priors.sd_week)?),
-        ("cor", json!({"dist": "lkj", "eta": priors.lkj})),
+    let density = |prior: Option<Prior>| prior.map(serde_json::to_value).transpose();
+    let lkj = priors.lkj.map(|eta| json!({"dist": "lkj", "eta": eta}));
+    let named = [
+        ("intercept", density(priors.intercept)?),
+        ("week", density(priors.week)?),
+        ("sd_intercept", density(priors.sd_intercept)?),
+        ("sd_week", density(priors.sd_week)?),
+        ("sigma", density(priors.sigma)?),
+        ("cor", lkj),
     ];
-    if let Some(sigma) = priors.sigma {
-        named.push(("sigma", serde_json::to_value(sigma)?));
-    }
-    let read =
-        |(name, value): (&str, Value)| Ok((name.to_string(), serde_json::from_value(value)?));
-    named.into_iter().map(read).collect()
+    let asked = named.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?)));
+    asked.map(|(name, value)| Ok((name, serde_json::from_value(value)?))).collect()
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use seedtest_growth::{GoalPrediction, ParameterSummary};
+use seedtest_growth::{Effects, GoalPrediction, ParameterSummary, Place, Prior, ScoreSummary};
 use seedtest_numerics::quantile;
 use seedtest_wire::{
     GrowthDiagnosticsJson, GrowthFitResponse, GrowthParameterJson, GrowthPredictionJson,
-    GrowthSummaryJson, LargestJson, SmallestJson,
+    GrowthPriorJson, GrowthScoresJson, GrowthStatedPriorJson, GrowthSummaryJson, LargestJson,
+    SmallestJson,
 };
 
 use super::fit::Fitted;
@@ -25,6 +26,11 @@ impl Fitted {
         let mut warnings = self.warnings.clone();
         if !reliable {
             warnings.push("the probabilities are not reliable: the fit did not converge".into());
+        } else if self.fit.slope_is_prior() {
+            let week = &self.columns.week;
+            warnings.push(format!(
+                "the change per {week} is that of its prior: P says nothing of growth"
+            ));
         }
         GrowthFitResponse {
             status: "success".into(),
@@ -38,6 +44,9 @@ impl Fitted {
             n_chains: sampling.chains as u64,
             n_warmup: sampling.warmup as u64,
             seed: sampling.seed,
+            columns: self.columns.json(),
+            scores: self.scores_json(),
+            priors: self.priors_json(),
             posterior_summary: self.posterior_summary(),
             parameters: self.fit.parameters.iter().map(|p| self.parameter(p)).collect(),
             diagnostics: self.diagnostics(),
@@ -49,7 +58,8 @@ impl Fitted {
                 .collect(),
             new_student: Some(prediction_json(&self.unseen, reliable)),
             converged: self.fit.verdict.converged(),
-            verdict: self.fit.verdict.clone(),
+            verdict: self.verdict(),
+            slope_is_prior: self.fit.slope_is_prior(),
             warnings,
             truncated: (self.fit.diagnostics.draws < asked).then_some(true),
             stored_model: None,
@@ -67,7 +77,54 @@ impl Fitted {
             u95: known(p.q97_5),
         };
         let parameters = self.fit.parameters.iter();
-        parameters.map(|p| (p.parameter.name().to_string(), summary(p))).collect()
+        parameters.map(|p| (self.columns.name_of(p.parameter), summary(p))).collect()
+    }
+
+    fn scores_json(&self) -> GrowthScoresJson {
+        let ScoreSummary { mean, sd, least, most, .. } = self.fit.scores;
+        let [mean, sd, min, max] = [mean, sd, least, most].map(known);
+        GrowthScoresJson { mean, sd, min, max }
+    }
+
+    /// Every prior that the fit used, and whether it was asked for.
+    fn priors_json(&self) -> BTreeMap<String, GrowthStatedPriorJson> {
+        let (set, asked) = (&self.fit.priors, &self.fit.spec.priors);
+        let (family, effects) = (self.fit.spec.family, self.fit.spec.effects);
+        let place = match set.place {
+            Place::MeanWeek => "mean_week",
+            Place::FirstWeek => "first_week",
+        };
+        let density = |prior: &Prior| {
+            let value = serde_json::to_value(prior).and_then(serde_json::from_value);
+            value.unwrap_or_default()
+        };
+        let state = |prior: GrowthPriorJson, is_asked: bool, at: Option<&str>| {
+            let source = if is_asked { "request" } else { "default" }.to_owned();
+            GrowthStatedPriorJson { prior, source, at: at.map(str::to_owned) }
+        };
+        let week = &self.columns.week;
+        let plain =
+            |prior: &Prior, asked: &Option<Prior>, at| state(density(prior), asked.is_some(), at);
+        let mut all = BTreeMap::from([
+            ("intercept".to_owned(), plain(&set.intercept, &asked.intercept, Some("mean_week"))),
+            (week.clone(), plain(&set.week, &asked.week, None)),
+            ("sd_intercept".to_owned(), plain(&set.sd_intercept, &asked.sd_intercept, Some(place))),
+        ]);
+        if effects.has_slope() {
+            all.insert(format!("sd_{week}"), plain(&set.sd_week, &asked.sd_week, None));
+        }
+        if effects == Effects::Correlated {
+            let lkj = GrowthPriorJson {
+                dist: "lkj".to_owned(),
+                eta: Some(set.lkj),
+                ..GrowthPriorJson::default()
+            };
+            all.insert("cor".to_owned(), state(lkj, asked.lkj.is_some(), Some(place)));
+        }
+        if family.has_sigma() {
+            all.insert("sigma".to_owned(), plain(&set.sigma, &asked.sigma, None));
+        }
+        all
     }
 
     fn parameter(&self, summary: &ParameterSummary) -> GrowthParameterJson {
@@ -78,7 +135,7 @@ impl Fitted {
         let sensitivity = sensitivities.iter().find(|s| s.parameter == summary.parameter);
         let tail = 0.5 * (1.0 - self.goal.level);
         GrowthParameterJson {
-            parameter: summary.parameter.name().to_string(),
+            parameter: self.columns.name_of(summary.parameter),
             estimate: known(summary.mean),
             se: known(summary.sd),
             lower: quantile(&draws, tail),

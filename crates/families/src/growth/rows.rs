@@ -4,16 +4,22 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use seedtest_formula::{Column, Design, Factor, Formula, Frame, Response};
-use seedtest_growth::{Effects, Family, GrowthData};
+use seedtest_growth::{Family, GrowthData};
 use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
 
 use seedtest_wire::growth_columns::{ANSWERS, ERROR, SCORE, STUDENT, WEEK};
 
+use super::columns::Columns;
 use crate::error::Error;
 use crate::rows::strings;
 
 /// What is fitted where no formula is given.
 pub(super) const DEFAULT_FORMULA: &str = "score ~ week + (week|student_id)";
+
+/// Answers from which on a share is nearly normal.
+const MANY_ANSWERS: f64 = 50.0;
+/// Part of the scores at 0 or 1 that is no chance.
+const AT_BOUNDS: f64 = 0.05;
 
 /// Rows of a growth model in columns.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -68,6 +74,46 @@ impl Rows {
         (!names.is_empty()).then(message)
     }
 
+    /// What is wrong with P of a family that knows no bounds, where the scores are shares of few
+    /// answers.
+    pub fn as_shares(&self, family: Family) -> Option<String> {
+        let is_bounded = self.score.iter().all(|score| (0.0..=1.0).contains(score));
+        if !family.has_sigma() || !is_bounded || self.score.is_empty() {
+            return None;
+        }
+        let at_bounds = self.score.iter().filter(|&&score| score == 0.0 || score == 1.0).count();
+        let typical = self.median_answers().filter(|_| self.are_counts());
+        let family = family.name();
+        let wrong = "its scores go beyond 0 and 1, so P is too low where shares are high or the target \
+                     is 1, and too high where shares are low";
+        match typical {
+            Some(n) if n < MANY_ANSWERS || at_bounds > 0 => Some(format!(
+                "the scores are shares of about {n} answers, {at_bounds} of {} at 0 or 1: the {family} \
+                 family does not count answers, and {wrong}; use the binomial family, which does",
+                self.score.len()
+            )),
+            None if at_bounds as f64 >= AT_BOUNDS * self.score.len() as f64 => Some(format!(
+                "{at_bounds} of {} scores stand at 0 or 1: the {family} family knows no bounds, and \
+                 {wrong}; give the answers behind each share as column n and use the binomial family",
+                self.score.len()
+            )),
+            _ => None,
+        }
+    }
+
+    /// Whether every share is a whole number of its answers, as far as its decimals say.
+    fn are_counts(&self) -> bool {
+        let Some(answers) = &self.answers else { return false };
+        let apart = |(score, n): (&f64, &f64)| (score * n - (score * n).round()).abs() < 0.006 * n;
+        self.score.iter().zip(answers).all(apart)
+    }
+
+    fn median_answers(&self) -> Option<f64> {
+        let mut answers = self.answers.clone()?;
+        answers.sort_by(f64::total_cmp);
+        answers.get(answers.len() / 2).copied()
+    }
+
     /// Answers behind a row on average: what a weight of 1 stands for.
     pub fn mean_answers(&self) -> Option<f64> {
         let answers = self.answers.as_ref()?;
@@ -89,47 +135,27 @@ impl Rows {
     }
 }
 
-/// What varies between students, from the formula `y ~ x + (x|g)` or a reduction of it.
-pub(super) fn effects_of(formula: &Formula, text: &str) -> Result<Effects, Error> {
-    let expected = "score ~ week + (week|student), (week||student) or (1|student)";
-    let refused = || Error::option("formula", &text, expected);
-    let fixed = formula.term_labels();
-    if !formula.has_response() || !formula.has_intercept() || fixed.len() != 1 {
-        return Err(refused());
-    }
-    let terms = formula.random_terms();
-    let has = |term: usize, intercept: bool, slope: bool| {
-        let term = &terms[term];
-        term.intercept() == intercept
-            && if slope { term.labels() == fixed } else { term.labels().is_empty() }
-    };
-    match terms.len() {
-        1 if has(0, true, false) => Ok(Effects::Intercept),
-        1 if has(0, true, true) => Ok(Effects::Correlated),
-        2 if terms[0].group() == terms[1].group() && has(0, true, false) && has(1, false, true) => {
-            Ok(Effects::Independent)
-        }
-        _ => Err(refused()),
-    }
-}
-
 /// Applies the formula to a table. A column that the table lacks is looked for under the other names
 /// that clients give it; a week may be a date.
 pub(super) fn rows_of(
     table: &Table,
     formula: &Formula,
+    columns: &Columns,
     week_zero: WeekZero,
 ) -> Result<Rows, Error> {
     let mut frame = Frame::new();
     let mut first_day = None;
     for name in formula.columns() {
         let column = match find(table, &name)? {
-            TableColumn::Text { levels, codes } if WEEK.contains(&&*name) => {
+            TableColumn::Text { levels, codes } if name == columns.week => {
                 let (column, first) = weeks_of(levels, codes, week_zero)?;
                 first_day = Some(first);
                 column
             }
-            column => frame_column(&name, column)?,
+            TableColumn::Text { .. } if columns.is_number(&name) => {
+                return Err(Error::TextColumn { name });
+            }
+            column => frame_column(&name, column, columns.is_number(&name))?,
         };
         frame.push(&*name, column)?;
     }
@@ -183,10 +209,10 @@ fn optional(table: &Table, names: &[&str], rows: &[u32]) -> Option<Vec<f64>> {
     })
 }
 
-fn frame_column(name: &str, column: &TableColumn) -> Result<Column, Error> {
+fn frame_column(name: &str, column: &TableColumn, is_number: bool) -> Result<Column, Error> {
     match column {
         // Ids are texts even where they look like numbers.
-        TableColumn::Numeric(values) if STUDENT.contains(&name) => {
+        TableColumn::Numeric(values) if !is_number => {
             let texts: Vec<Option<String>> =
                 values.iter().map(|id| (!id.is_nan()).then(|| id.to_string())).collect();
             Ok(Column::Categorical(Factor::from_text(texts.iter().map(Option::as_deref))))

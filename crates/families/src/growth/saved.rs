@@ -27,7 +27,7 @@ use crate::error::Error;
 /// Where the metadata of the file holds the rest of the fit.
 const KEY: &str = "seedtest.growth";
 /// Changes when a file of before cannot be read any more.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Header {

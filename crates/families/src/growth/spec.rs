@@ -6,6 +6,7 @@ use seedtest_growth::{Family, Prior, Priors, Sampling};
 use seedtest_wire::{GrowthFitRequest, GrowthPriorJson};
 use serde::{Deserialize, Serialize};
 
+use super::columns::week_of;
 use super::rows::DEFAULT_FORMULA;
 use crate::error::Error;
 
@@ -61,11 +62,15 @@ impl Spec {
             warmup: count("n_warmup", request.warmup().unwrap_or(DRAWS.1))?,
             draws: count("n_samples", request.samples().unwrap_or(DRAWS.0))?,
             seed: request.seed.unwrap_or(SEED),
+            target_accept: request.target_accept.unwrap_or(Sampling::default().target_accept),
             ..Sampling::default()
         };
         let family = request.family.as_deref().map_or(Ok(Family::Gaussian), family_of)?;
-        let priors = request.priors.as_ref().map_or_else(|| Ok(Priors::default()), priors_of)?;
         let default = Self::default();
+        let formula = request.formula.clone().unwrap_or(default.formula);
+        let week = week_of(&formula);
+        let priors = request.priors.as_ref().map(|given| priors_of(given, &week)).transpose()?;
+        let priors = priors.unwrap_or_default();
         let horizon_weeks = request.horizon_weeks.unwrap_or(default.horizon_weeks);
         if !(horizon_weeks.is_finite() && horizon_weeks >= 0.0) {
             return Err(Error::option("horizon_weeks", &horizon_weeks, "a number of 0 or more"));
@@ -74,7 +79,7 @@ impl Spec {
             return Err(Error::option("max_seconds", &seconds, "a number above 0"));
         }
         Ok(Self {
-            formula: request.formula.clone().unwrap_or(default.formula),
+            formula,
             model: seedtest_growth::Spec { family, priors, sampling, ..default.model },
             target: request.target_score.unwrap_or(default.target),
             horizon_weeks,
@@ -98,23 +103,33 @@ pub fn family_of(name: &str) -> Result<Family, Error> {
     }
 }
 
-/// Priors by the names of the contract; `sd` stands for both standard deviations of students.
-pub(super) fn priors_of(given: &BTreeMap<String, GrowthPriorJson>) -> Result<Priors, Error> {
+/// Priors by the names of the contract, or of the formula's column of time; `sd` stands for both
+/// standard deviations of students.
+pub(super) fn priors_of(
+    given: &BTreeMap<String, GrowthPriorJson>,
+    week: &str,
+) -> Result<Priors, Error> {
     let mut priors = Priors::default();
     // The general name first, so that a particular one overrides it.
     if let Some(json) = given.get("sd") {
-        let prior = prior_of("sd", json)?;
+        let prior = Some(prior_of("sd", json)?);
         (priors.sd_intercept, priors.sd_week) = (prior, prior);
     }
     for (name, json) in given {
-        match name.to_ascii_lowercase().as_str() {
+        let own = name.strip_prefix("sd_").map_or(name == week, |of| of == week);
+        let word = match (own, name.starts_with("sd_")) {
+            (true, true) => "sd_week".to_owned(),
+            (true, false) => "week".to_owned(),
+            (false, _) => name.to_ascii_lowercase(),
+        };
+        match word.as_str() {
             "sd" => {}
-            "intercept" => priors.intercept = prior_of(name, json)?,
-            "week" | "b" | "slope" => priors.week = prior_of(name, json)?,
-            "sd_intercept" => priors.sd_intercept = prior_of(name, json)?,
-            "sd_week" => priors.sd_week = prior_of(name, json)?,
+            "intercept" => priors.intercept = Some(prior_of(name, json)?),
+            "week" | "b" | "slope" => priors.week = Some(prior_of(name, json)?),
+            "sd_intercept" => priors.sd_intercept = Some(prior_of(name, json)?),
+            "sd_week" => priors.sd_week = Some(prior_of(name, json)?),
             "sigma" => priors.sigma = Some(prior_of(name, json)?),
-            "cor" | "lkj" => priors.lkj = lkj_of(name, json)?,
+            "cor" | "lkj" => priors.lkj = Some(lkj_of(name, json)?),
             _ => {
                 let known = "intercept, week, sd, sd_intercept, sd_week, sigma or cor";
                 return Err(Error::option("priors", &name, known));

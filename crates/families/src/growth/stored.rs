@@ -1,7 +1,7 @@
 //! What is stored of a fit of growth.
 
 use chrono::NaiveDate;
-use seedtest_growth::{Adaptation, Draw, Goal, Spec};
+use seedtest_growth::{Adaptation, Draw, Goal, ScoreSummary, Spec};
 use serde::{Deserialize, Serialize};
 
 use super::fit::Fitted;
@@ -22,8 +22,14 @@ pub struct Stored {
     pub goal: Goal,
     /// Weeks between the last observed week and the goal.
     pub horizon_weeks: f64,
-    /// Whether probabilities may be acted upon.
+    /// Whether probabilities may be acted upon: the fit converged.
     pub reliable: bool,
+    /// Where the scores of the fit lie; `None` of a fit by an earlier release.
+    #[serde(default)]
+    pub scores: Option<ScoreSummary>,
+    /// Students of the fit; 0 of a fit by an earlier release.
+    #[serde(default)]
+    pub n_students: usize,
     /// The day of week 0, where weeks are dates.
     #[serde(default)]
     pub week_zero: Option<NaiveDate>,
@@ -46,6 +52,8 @@ impl Stored {
             goal: fitted.goal,
             horizon_weeks: fitted.spec.horizon_weeks,
             reliable: fitted.fit.is_reliable(),
+            scores: Some(fitted.fit.scores),
+            n_students: fitted.fit.n_students,
             week_zero: fitted.week_zero,
             adaptation: fitted.fit.adaptation.clone(),
             draws: draws.into_iter().step_by(step).collect(),

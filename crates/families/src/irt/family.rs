@@ -50,7 +50,8 @@ pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Irt>(
 );
 
 fn read_score(text: &str) -> Result<Question<'_>, Error> {
-    question(text, |_: &ScoreRequest<'_>| None, |request, _: Option<&()>, _| score(request))
+    let about = |_: &ScoreRequest<'_>| None;
+    question(Irt::NAME, text, about, |request, _: Option<&()>, _| score(request))
 }
 
 impl ModelFamily for Irt {

@@ -83,11 +83,12 @@ fn read_predict(text: &str) -> Result<Question<'_>, Error> {
     let about = |request: &SurvivalPredictRequest| {
         request.rows.is_empty().then(|| StoredFit::of(request.run_id.as_deref()))
     };
-    question(text, about, predict)
+    question(Survival::NAME, text, about, predict)
 }
 
 fn read_curves(text: &str) -> Result<Question<'_>, Error> {
     question(
+        Survival::NAME,
         text,
         |_: &SurvivalCurvesRequest| None,
         |request, _: Option<&()>, _| curves_of(request),

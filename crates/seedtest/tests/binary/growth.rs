@@ -87,7 +87,14 @@ fn what_cannot_be_fitted_is_refused_with_a_reason() {
         assert_ne!(run.code, Some(0), "{more:?}");
         assert!(run.stderr.contains(said), "{more:?}: {}", run.stderr);
     };
-    refused(&["--formula", "score ~ week + other + (1|student_id)"], "formula");
+    refused(&["--formula", "score ~ week + other + (1|student_id)"], "other predictor");
+    refused(&["--formula", "score ~ week + offset(y) + (week|student_id)"], "offset(y)");
+    refused(&["--formula", "score ~ week + strata(school) + (week|student_id)"], "strata(school)");
+    refused(
+        &["--formula", "score ~ week + cluster(school) + (week|student_id)"],
+        "cluster(school)",
+    );
+    refused(&["--target-accept", "1.2"], "target_accept");
     refused(&["--formula", "score ~ week + ("], "formula");
     refused(&["--formula", "grade ~ week + (1|student_id)"], "grade");
     refused(&["--family", "poisson"], "gaussian, student, binomial or bernoulli");
@@ -103,6 +110,84 @@ fn what_cannot_be_fitted_is_refused_with_a_reason() {
     place.write("dates.csv", scores().replace(",0,", ",2025-01-06,").replace(",1,", ",soon,"));
     let run = place.run(&["fit", "growth", "--data", "dates.csv"]);
     assert!(run.stderr.contains("neither a number nor a date"), "{}", run.stderr);
+}
+
+#[test]
+fn the_columns_of_the_user_stand_in_the_output() {
+    let place = Playground::new();
+    place.write("scores.csv", scores().replace("student_id,week,score", "pupil,month,grade"));
+    let formula = ["--formula", "grade ~ month + (month|pupil)", "--target", "0.5"];
+    let priors = ["--priors", r#"{"month":{"dist":"normal","mean":0,"sd":0.5}}"#, "--json", "-"];
+    let found = json_of(&fit(&place, &[&formula[..], &priors].concat()));
+    assert!(found["posterior_summary"]["sd_month"]["mean"].is_number(), "{found}");
+    assert_eq!(found["columns"], json!({"score": "grade", "week": "month", "student": "pupil"}));
+    assert_eq!(found["priors"]["month"]["source"], "request");
+    assert_eq!(found["priors"]["intercept"]["source"], "default");
+    let table = fit(&place, &formula).stdout;
+    assert!(table.contains("P(grade ≥ 0.5)") && table.contains("sd_month"), "{table}");
+}
+
+#[test]
+fn the_scale_of_the_scores_is_that_of_the_priors_and_a_prior_of_another_scale_is_said() {
+    let place = Playground::new();
+    let points = |line: &str| {
+        let (head, score) = line.rsplit_once(',').unwrap();
+        score
+            .parse()
+            .map_or(format!("{line}\n"), |score: f64| format!("{head},{}\n", 60.0 + 10.0 * score))
+    };
+    place.write("scores.csv", scores().lines().map(points).collect::<String>());
+    let ours = json_of(&fit(&place, &["--target", "62", "--json", "-"]));
+    assert_eq!(ours["converged"], true);
+    assert_eq!(ours["warnings"], json!([]));
+    let week = number(&ours["posterior_summary"]["week"]["mean"]);
+    assert!((week - 1.0).abs() < 0.5, "{week}");
+    assert!(number(&ours["priors"]["intercept"]["sd"]) > 5.0, "{}", ours["priors"]);
+    let seeds = r#"{"intercept":{"dist":"normal","mean":0,"sd":1},"week":{"dist":"normal","mean":0,"sd":0.5},
+        "sd":{"dist":"cauchy","location":0,"scale":1}}"#;
+    let theirs = json_of(&fit(&place, &["--target", "62", "--priors", seeds, "--json", "-"]));
+    assert!(
+        theirs["warnings"].to_string().contains("prior of intercept"),
+        "{}",
+        theirs["warnings"]
+    );
+    let off = json_of(&fit(&place, &["--json", "-"]));
+    assert!(
+        off["warnings"].to_string().contains("target 0 is not on the scale"),
+        "{}",
+        off["warnings"]
+    );
+}
+
+#[test]
+fn semicolons_and_decimal_commas_are_numbers() {
+    let place = Playground::new();
+    place.write("scores.csv", scores());
+    let plain = json_of(&fit(&place, &["--target", "0.5", "--json", "-"]));
+    place.write("scores.csv", scores().replace(',', ";").replace('.', ","));
+    let european = json_of(&fit(&place, &["--target", "0.5", "--json", "-"]));
+    assert_eq!(plain["predictions"], european["predictions"]);
+}
+
+#[test]
+fn one_score_a_student_is_no_matter_of_divergences() {
+    let place = Playground::new();
+    let mut text = String::from("student_id,week,score\n");
+    for student in 0..40usize {
+        let week = student % 8;
+        let _ = writeln!(text, "s{student},{week},{:.3}", 0.1 * week as f64 + noise(student, week));
+    }
+    place.write("scores.csv", text);
+    let run = fit(&place, &["--target", "0.5"]).stdout;
+    for said in
+        ["NOT converged", "every student has one score", "sd_intercept, sd_week, cor, sigma"]
+    {
+        assert!(run.contains(said), "{said}: {run}");
+    }
+    assert!(!run.contains("target-accept"), "{run}");
+    let found =
+        json_of(&fit(&place, &["--target", "0.5", "--target-accept", "0.99", "--json", "-"]));
+    assert_eq!(found["verdict"]["status"], "unidentified");
 }
 
 /// Right answers out of six a week.
@@ -136,6 +221,11 @@ fn shares_of_right_answers_ask_for_a_share() {
     assert!(missing.stderr.contains("target is 0; a share"), "{}", missing.stderr);
     let student = json_of(&fit(&place, &["--family", "student", "--json", "-"]));
     assert!(student["warnings"].to_string().contains("does not use column n"), "{student}");
+    let normal = json_of(&fit(&place, &["--target", "0.6", "--json", "-"]));
+    assert!(normal["warnings"].to_string().contains("use the binomial family"), "{normal}");
+    place.write("scores.csv", shares().replacen(",6\n", ",5\n", 1));
+    let odd = fit(&place, &binomial);
+    assert!(odd.stderr.contains("which is no whole number"), "{}", odd.stderr);
 }
 
 #[test]
@@ -227,6 +317,9 @@ fn predictions_come_from_a_mean_from_a_student_or_from_rows() {
     let found = json_of(&place.run(&[&normal[..], &["--json", "-"]].concat()));
     assert!((number(&found["probability"]) - 0.226_63).abs() < 5e-6, "{found}");
     assert_eq!((&found["method"], &found["lower"]), (&json!("normal"), &Value::Null));
+    let negative = ["predict", "growth", "--mean", "0.62", "--sd=-1", "--target", "0.7"];
+    let negative = place.run(&negative);
+    assert!(negative.code != Some(0) && negative.stderr.contains("sd"), "{}", negative.stderr);
     let without = place.run(&["predict", "growth", "--current-score", "0.2", "--target", "0.5"]);
     assert!(without.stderr.contains("no stored growth model"), "{}", without.stderr);
 
@@ -240,7 +333,13 @@ fn predictions_come_from_a_mean_from_a_student_or_from_rows() {
         with_model(&["--current-score", "0.2", "--trend", "0.1", "--weeks-remaining", "2"]);
     assert_eq!(student["method"], "posterior");
     assert!((number(&student["mean_score"]) - 0.4).abs() < 1e-9);
-    assert!(number(&student["lower"]) < number(&student["upper"]));
+    // A score of one week and a slope of the population: next to nothing is known.
+    assert!(number(&student["upper"]) - number(&student["lower"]) > 0.5, "{student}");
+    assert_eq!(student["warnings"], json!([]));
+    let off =
+        ["predict", "growth", "--model", "fit.json", "--current-score", "0.2", "--target", "70"];
+    let off = place.run(&off);
+    assert!(off.code != Some(0) && off.stderr.contains("another scale"), "{}", off.stderr);
 
     // The students of the fit again, with a thousand of its draws.
     let again = with_model(&["--data", "scores.csv"]);
@@ -335,7 +434,8 @@ fn answer(id: &str, student: usize, week: usize, n: usize) -> AttemptRow<'_> {
 
 const JOB: &[&str] = &["job", "run", "fit-bayesian-growth"];
 const WEEK: &str = "2025-03-17";
-const KEYS: [&str; 6] = ["P", "sigma", "P_lower", "P_upper", "P_source", "P_fitted_at"];
+const KEYS: [&str; 8] =
+    ["P", "sigma", "P_lower", "P_upper", "P_source", "P_fitted_at", "P_target", "P_target_scale"];
 
 #[test]
 fn the_job_writes_probabilities_that_the_daily_job_carries_into_the_next_week() {
@@ -358,6 +458,11 @@ fn the_job_writes_probabilities_that_the_daily_job_carries_into_the_next_week() 
         assert_eq!(fitted["P_source"], "brms");
         assert_eq!(fitted["P_fitted_at"], "2025-03-20T12:00:00.000000Z");
         assert!(number(&fitted["P_lower"]) < number(&fitted["P"]));
+        assert!(number(&fitted["sigma"]) > 0.05, "that of the student: {fitted:?}");
+        assert_eq!(
+            (&fitted["P_target"], &fitted["P_target_scale"]),
+            (&json!(0.0), &json!("theta"))
+        );
         assert!(fitted["I_t"].is_number(), "the keys of the other writer stay");
         for key in ["P", "sigma", "P_lower", "P_upper"] {
             assert_eq!(fitted["reasons"].get(key), None, "{key} is known now");
@@ -438,12 +543,16 @@ fn a_student_without_a_row_gets_one_and_a_run_can_be_repeated() {
 
 /// Writes an ability of one student.
 fn ability(school: &School, user_id: &str, theta: f64) {
+    ability_on(school, user_id, theta, "2025-03-19T03:00:00Z");
+}
+
+fn ability_on(school: &School, user_id: &str, theta: f64, at: &str) {
     let update = seedtest_store::AbilityUpdate {
         user_id: user_id.into(),
         theta,
         se: 0.3,
         model: "2PL".into(),
-        fitted_at: "2025-03-19T03:00:00Z".parse().unwrap(),
+        fitted_at: at.parse().unwrap(),
     };
     school.with(async |store| {
         let mut tx = store.begin().await.unwrap();
@@ -498,8 +607,13 @@ fn a_stored_fit_predicts_the_students_it_has_not_seen() {
 #[test]
 fn the_p_of_a_fit_on_abilities_is_that_of_the_prediction_service() {
     for school in School::both() {
-        for student in 0..10 {
-            ability(&school, &format!("s{student}"), 0.1 * f64::from(student) - 0.4);
+        for (week, day) in ["05", "12", "19"].into_iter().enumerate() {
+            for student in 0..10 {
+                let theta =
+                    0.1 * student as f64 - 0.4 + 0.05 * week as f64 + 0.3 * noise(student, week);
+                let at = format!("2025-03-{day}T03:00:00Z");
+                ability_on(&school, &format!("s{student}"), theta, &at);
+            }
         }
         school.must(&[], &[JOB, &["--score-source", "theta", "--horizon-weeks", "2"]].concat());
         ability(&school, "zoe", 0.35);
@@ -555,6 +669,43 @@ fn right_answers_are_counted_and_a_later_day_starts_warm() {
         let run = school.place.run_with(&environment, &theta);
         assert_ne!(run.code, Some(0), "{}", run.transcript());
         assert!(run.transcript().contains("no shares of right answers"), "{}", run.transcript());
+    }
+}
+
+#[test]
+fn scores_of_one_week_say_nothing_of_growth_and_leave_no_probability() {
+    for school in School::both() {
+        for student in 0..10 {
+            ability(&school, &format!("s{student}"), 0.1 * f64::from(student) - 0.4);
+        }
+        let run = school.must(&[], &[JOB, &["--score-source", "theta"]].concat());
+        assert!(run.stdout.contains("P is null (slope_of_prior)"), "{}", run.stdout);
+        let row = school.kpis("s3", WEEK);
+        assert_eq!((&row["P"], &row["P_source"]), (&Value::Null, &Value::Null));
+        for key in ["P", "sigma", "P_lower", "P_upper"] {
+            assert_eq!(row["reasons"][key], "slope_of_prior", "{row:?}");
+        }
+        let fit =
+            school.with(async |store| store.growth_fit("brms-20250320-120000").await.unwrap());
+        assert_eq!(fit.unwrap().diagnostics["verdict"], "unidentified");
+    }
+}
+
+#[test]
+fn the_stored_verdict_is_the_one_that_was_answered() {
+    for school in School::both() {
+        // 2 × 60 draws agree but are few.
+        let short = [JOB, &["--n-samples", "60"]].concat();
+        school.must(&[], &short);
+        let fit =
+            school.with(async |store| store.growth_fit("brms-20250320-120000").await.unwrap());
+        let diagnostics = fit.unwrap().diagnostics;
+        assert_ne!(diagnostics["verdict"], "converged", "{diagnostics}");
+        assert_eq!(diagnostics["verdict"], diagnostics["details"]["status"], "{diagnostics}");
+        let latest = school.with(async |store| {
+            store.latest_growth_fit("2025-04-01T00:00:00Z".parse().unwrap()).await.unwrap()
+        });
+        assert_eq!(latest, None);
     }
 }
 

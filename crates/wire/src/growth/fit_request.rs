@@ -19,9 +19,11 @@ pub struct GrowthFitRequest {
     #[serde(alias = "data", alias = "data_rows", alias = "observations", alias = "series")]
     #[schemars(extend("x-aliases" = ["data", "data_rows", "observations", "series"]), schema_with = "columns::rows")]
     pub rows: Rows,
-    /// `score ~ week + (week|student_id)` (default) or one of its reductions.
+    /// `score ~ week + (week|student_id)` (default) or one of its reductions, with the names of the
+    /// columns of the rows.
     pub formula: Option<String>,
-    /// Priors by parameter: `intercept`, `week`, `sd`, `sd_intercept`, `sd_week`, `sigma`, `cor`.
+    /// Priors by parameter: `intercept`, `week`, `sd`, `sd_intercept`, `sd_week`, `sigma`, `cor`. Those
+    /// that are not given follow the scale of scores and weeks; the response says all of them.
     pub priors: Option<BTreeMap<String, GrowthPriorJson>>,
     /// Kept draws a chain. Default 2000.
     pub n_samples: Option<u64>,
@@ -47,6 +49,11 @@ pub struct GrowthFitRequest {
     pub horizon_weeks: Option<f64>,
     /// Probability inside the intervals, 0..1. Default 0.95.
     pub credible_interval: Option<f64>,
+    /// Mean acceptance that the step size of the sampler aims at, from 0.5 to below 1; higher is slower
+    /// and diverges less. Default 0.8.
+    #[serde(alias = "adapt_delta")]
+    #[schemars(extend("x-aliases" = ["adapt_delta"]))]
+    pub target_accept: Option<f64>,
     /// Seed of the random numbers. Default 42.
     pub seed: Option<u64>,
     /// Seconds after which the draws so far are returned.

@@ -7,6 +7,8 @@ use seedtest_irt::Verdict;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::fit_request::GrowthPriorJson;
+
 /// Response of `POST /growth/fit` and of `seedtest fit growth --json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GrowthFitResponse {
@@ -33,8 +35,18 @@ pub struct GrowthFitResponse {
     pub n_warmup: u64,
     /// Seed of the random numbers.
     pub seed: u64,
-    /// Posterior by parameter: `intercept` (at week 0), `intercept_centred` (at the mean week),
-    /// `week`, `sigma`, `sd_intercept`, `sd_week`, `cor`, as far as the model has them.
+    /// The columns of the formula. Parameters of the change per week bear the name of its column.
+    #[serde(default)]
+    pub columns: GrowthColumnsJson,
+    /// Where the scores of the rows lie.
+    #[serde(default)]
+    pub scores: GrowthScoresJson,
+    /// The prior of every parameter, asked for or chosen by the scale of scores and weeks.
+    #[serde(default)]
+    pub priors: BTreeMap<String, GrowthStatedPriorJson>,
+    /// Posterior by parameter: `intercept`, `sd_intercept`, `cor` (at week 0), `intercept_centred`,
+    /// `sd_intercept_centred`, `cor_centred` (at the mean week), `week`, `sd_week`, `sigma`, as far as the
+    /// model has them.
     pub posterior_summary: BTreeMap<String, GrowthSummaryJson>,
     /// The same as a list, with how well each is known.
     pub parameters: Vec<GrowthParameterJson>,
@@ -54,6 +66,9 @@ pub struct GrowthFitResponse {
     pub converged: bool,
     /// Convergence with numbers and the next action.
     pub verdict: Verdict,
+    /// Whether the change per week is that of its prior: the rows say nothing of it.
+    #[serde(default)]
+    pub slope_is_prior: bool,
     /// What a reader should know before using the numbers.
     pub warnings: Vec<String>,
     /// Whether the draws at the deadline were returned.
@@ -62,6 +77,44 @@ pub struct GrowthFitResponse {
     /// The fit as `predict` reads it, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stored_model: Option<Value>,
+}
+
+/// The columns of a model of growth.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct GrowthColumnsJson {
+    /// Score.
+    pub score: String,
+    /// Time.
+    pub week: String,
+    /// Student.
+    pub student: String,
+}
+
+/// Where scores lie. A target on another scale is refused when the fit is asked later.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct GrowthScoresJson {
+    /// Mean.
+    pub mean: Option<f64>,
+    /// Standard deviation.
+    pub sd: Option<f64>,
+    /// Smallest.
+    pub min: Option<f64>,
+    /// Largest.
+    pub max: Option<f64>,
+}
+
+/// The prior of a parameter as it was used.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct GrowthStatedPriorJson {
+    /// The density.
+    #[serde(flatten)]
+    pub prior: GrowthPriorJson,
+    /// `request`, or `default`: chosen by the scale of scores and weeks.
+    pub source: String,
+    /// The week at which an intercept, its standard deviation and the correlation are meant:
+    /// `mean_week` or `first_week`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub at: Option<String>,
 }
 
 /// Posterior of one parameter.
@@ -187,7 +240,8 @@ pub struct GrowthPredictionJson {
     /// `probability` under the name of the KPI.
     #[serde(rename = "P")]
     pub p: Option<f64>,
-    /// Posterior standard deviation of that probability.
+    /// Posterior standard deviation of that probability: what is not known of this student, own level
+    /// and slope included.
     pub uncertainty: Option<f64>,
     /// `uncertainty` under the name of the KPI.
     pub sigma: Option<f64>,

@@ -7,7 +7,8 @@ mod predict;
 
 pub use fit_request::{GrowthFitRequest, GrowthPriorJson};
 pub use fit_response::{
-    GrowthCheckJson, GrowthDiagnosticsJson, GrowthFitResponse, GrowthLooJson, GrowthNoop,
-    GrowthParameterJson, GrowthPredictionJson, GrowthSummaryJson, LargestJson, SmallestJson,
+    GrowthCheckJson, GrowthColumnsJson, GrowthDiagnosticsJson, GrowthFitResponse, GrowthLooJson,
+    GrowthNoop, GrowthParameterJson, GrowthPredictionJson, GrowthScoresJson, GrowthStatedPriorJson,
+    GrowthSummaryJson, LargestJson, SmallestJson,
 };
 pub use predict::{GrowthFeaturesJson, GrowthPredictRequest, GrowthPredictResponse};

@@ -41,7 +41,7 @@ pub struct GrowthPredictRequest {
     )]
     #[schemars(extend("x-aliases" = ["data", "data_rows", "observations", "series", "new_data"]), schema_with = "columns::rows")]
     pub rows: Option<Rows>,
-    /// The fit to use: its id, or `latest` (default).
+    /// The fit to use: its id, or `latest` (default), the newest that converged.
     #[serde(alias = "model_id")]
     #[schemars(extend("x-aliases" = ["model_id"]))]
     pub run_id: Option<String>,

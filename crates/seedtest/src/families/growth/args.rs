@@ -10,25 +10,28 @@ pub(crate) struct FitGrowthArgs {
     /// score, and optionally n (answers behind the score) or se (its standard error)
     #[arg(long, value_name = "FILE")]
     pub(crate) data: PathBuf,
-    /// score ~ week + (week|student), (week||student) or (1|student)
+    /// score ~ week + (week|student), (week||student) or (1|student), with the names of the columns
     #[arg(long, default_value = "score ~ week + (week|student_id)")]
     pub(crate) formula: String,
     /// gaussian, student, binomial or bernoulli
     #[arg(long, default_value = "gaussian")]
     pub(crate) family: String,
     /// Priors of intercept, week, sd, sd_intercept, sd_week, sigma, cor:
-    /// {"week":{"dist":"normal","mean":0,"sd":0.5},…}
+    /// {"week":{"dist":"normal","mean":0,"sd":0.5},…} [default: on the scale of scores and weeks]
     #[arg(long, value_name = "JSON")]
     pub(crate) priors: Option<String>,
     /// Chains
-    #[arg(long, default_value_t = 4, value_name = "N")]
+    #[arg(long, visible_alias = "n-chains", default_value_t = 4, value_name = "N")]
     pub(crate) chains: u64,
     /// Warm-up draws a chain
-    #[arg(long, default_value_t = 1000, value_name = "N")]
+    #[arg(long, visible_alias = "n-warmup", default_value_t = 1000, value_name = "N")]
     pub(crate) warmup: u64,
     /// Kept draws a chain
-    #[arg(long, default_value_t = 1000, value_name = "N")]
+    #[arg(long, visible_alias = "n-samples", default_value_t = 1000, value_name = "N")]
     pub(crate) samples: u64,
+    /// Mean acceptance the sampler's step size aims at, 0.5 to below 1; higher is slower and diverges less
+    #[arg(long, default_value_t = 0.8, value_name = "P")]
+    pub(crate) target_accept: f64,
     /// Seed of the random numbers; the same seed gives the same draws on any number of threads
     #[arg(long, default_value_t = 42, value_name = "N")]
     pub(crate) seed: u64,
@@ -48,11 +51,13 @@ pub(crate) struct FitGrowthArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) draws: Option<PathBuf>,
     /// Go on with the draws of this file, of the same --data, until there are --samples a chain;
-    /// formula, family, priors, chains, warm-up and seed are those of the file
+    /// formula, family, priors, chains, warm-up, acceptance and seed are those of the file
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["formula", "family", "priors", "chains", "warmup", "seed"]
+        conflicts_with_all = [
+            "formula", "family", "priors", "chains", "warmup", "target_accept", "seed"
+        ]
     )]
     pub(crate) resume: Option<PathBuf>,
     /// Keep draws in the JSON, for `predict growth`

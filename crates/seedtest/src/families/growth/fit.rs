@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use seedtest_families::Outcome;
 use seedtest_families::growth::{Spec, Stored, fit, resume};
 use seedtest_ingest::read_table;
-use seedtest_irt::Silent;
-use seedtest_wire::{GrowthFitRequest, GrowthFitResponse};
+use seedtest_irt::{Silent, Status};
+use seedtest_wire::{GrowthFitRequest, GrowthFitResponse, GrowthPriorJson};
 
 use super::args::FitGrowthArgs;
 use super::deadline::Deadline;
@@ -66,6 +66,7 @@ fn request(args: &FitGrowthArgs) -> Result<GrowthFitRequest, Failure> {
         n_chains: Some(args.chains),
         n_warmup: Some(args.warmup),
         n_samples: Some(args.samples),
+        target_accept: Some(args.target_accept),
         seed: Some(args.seed),
         target_score: args.target,
         horizon_weeks: Some(args.horizon_weeks),
@@ -91,6 +92,9 @@ fn show(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
         response.n_chains,
         response.n_samples
     ))?;
+    if let Status::Unidentified { parameters } = &response.verdict.status {
+        output.line(&format!("not told apart by the data: {}", parameters.join(", ")))?;
+    }
     if let Some(action) = &response.verdict.next_action {
         output.line(&format!("next: {action}"))?;
     }
@@ -103,12 +107,12 @@ fn show(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
 
 fn parameters(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
     output.line(&format!(
-        "\n{:<18} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7}",
+        "\n{:<20} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7}",
         "parameter", "mean", "sd", "lower", "upper", "R̂", "ESS"
     ))?;
     for line in &response.parameters {
         output.line(&format!(
-            "{:<18} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7}",
+            "{:<20} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7}",
             line.parameter,
             number(line.estimate, 4),
             number(line.se, 4),
@@ -118,13 +122,47 @@ fn parameters(response: &GrowthFitResponse, output: &Output) -> Result<(), Failu
             number(line.ess_bulk, 0)
         ))?;
     }
+    priors(response, output)
+}
+
+/// Which priors were used, and who chose them.
+fn priors(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
+    let of = |source: &str| -> Vec<String> {
+        let all = response.priors.iter().filter(|(_, stated)| stated.source == source);
+        all.map(|(name, stated)| format!("{name} {}", density(&stated.prior))).collect()
+    };
+    for (source, what) in
+        [("default", "priors that follow the data"), ("request", "priors as given")]
+    {
+        let all = of(source);
+        if !all.is_empty() {
+            output.line(&format!("{what}: {}", all.join(", ")))?;
+        }
+    }
     Ok(())
+}
+
+/// A prior as it is written in books.
+fn density(prior: &GrowthPriorJson) -> String {
+    let numbers =
+        [prior.df, prior.mean, prior.location, prior.sd, prior.scale, prior.rate, prior.eta];
+    let numbers: Vec<String> = numbers.into_iter().flatten().map(short).collect();
+    format!("{}({})", prior.dist, numbers.join(", "))
+}
+
+fn short(number: f64) -> String {
+    let text = format!("{number:.4}");
+    let cut = text.trim_end_matches('0').trim_end_matches('.');
+    if number != 0.0 && number.abs() < 1e-3 { format!("{number:.3e}") } else { cut.to_owned() }
 }
 
 fn students(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
     output.line(&format!(
-        "\nP(score ≥ {}) {} weeks after the last one",
-        response.target_score, response.horizon_weeks
+        "\nP({} ≥ {}) {} {} after the last one",
+        response.columns.score,
+        response.target_score,
+        response.horizon_weeks,
+        if response.columns.week == "week" { "weeks" } else { &response.columns.week }
     ))?;
     output.line(&format!(
         "{:<20} {:>7} {:>7} {:>7} {:>9} {:>9}",

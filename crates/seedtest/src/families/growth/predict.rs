@@ -27,6 +27,7 @@ pub(super) fn run(args: &PredictGrowthArgs, output: &Output) -> Result<ExitCode,
         }),
         horizon_weeks: args.horizon_weeks,
         credible_interval: Some(args.credible_interval),
+        run_id: model.as_ref().map(|model| model.run_id.clone()),
         ..GrowthPredictRequest::default()
     };
     let response = match (&args.data, &model) {
