@@ -19,15 +19,55 @@ pub enum TargetScale {
     Auto,
 }
 
+/// A goal as it is stated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GoalTarget {
+    /// The number to reach.
+    pub value: f64,
+    /// On which scale.
+    pub scale: GoalScale,
+}
+
+/// The scale of a stated goal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GoalScale {
+    /// The ability scale.
+    Theta,
+    /// The reported score scale.
+    Score,
+    /// Share of right answers.
+    Accuracy,
+}
+
+impl GoalScale {
+    /// Every scale.
+    pub(crate) const ALL: [Self; 3] = [Self::Theta, Self::Score, Self::Accuracy];
+
+    /// The word in the KPI row and in settings.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Theta => "theta",
+            Self::Score => "score",
+            Self::Accuracy => "accuracy",
+        }
+    }
+}
+
+impl TargetScale {
+    /// The scale that a goal is read on.
+    pub fn of(self, target: f64) -> GoalScale {
+        match self {
+            Self::Score => GoalScale::Score,
+            Self::Auto if target.abs() > LARGEST_THETA => GoalScale::Score,
+            Self::Theta | Self::Auto => GoalScale::Theta,
+        }
+    }
+}
+
 /// The goal on the ability scale; `a` and `b` map an ability to a score (50 and 100 by default on
 /// the platform).
 pub fn target_theta(target: f64, scale: TargetScale, a: f64, b: f64) -> f64 {
-    let is_score = match scale {
-        TargetScale::Theta => false,
-        TargetScale::Score => true,
-        TargetScale::Auto => target.abs() > LARGEST_THETA,
-    };
-    if is_score { (target - b) / a } else { target }
+    if scale.of(target) == GoalScale::Score { (target - b) / a } else { target }
 }
 
 /// Probability that the current ability exceeds the goal, P = 1 − Φ((target − θ)/se). It knows

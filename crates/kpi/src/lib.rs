@@ -27,7 +27,7 @@ pub use engagement::{
     Activity, Engagement, EngagementComponents, EngagementWeights, activity, engagement,
     engagement_components,
 };
-pub use goal::{TargetScale, goal_probability_normal, target_theta};
+pub use goal::{GoalScale, GoalTarget, TargetScale, goal_probability_normal, target_theta};
 pub use history::{History, Visit};
 pub use improvement::{Improvement, Method, Trend, WindowScore, improvement};
 pub use missing::{Kpi, Missing};
@@ -40,6 +40,6 @@ pub use theta::{Theta, combine};
 pub use topic_day::{TopicDay, n_topic_days, topic_days};
 pub use weekly::{
     Basis, ChurnKpi, FIELDS, Field, FittedAt, FittedGroup, GoalKpi, NotFinite, Number, REASONS,
-    Source, WeeklyKpis, reasons_without_goal,
+    Source, WeeklyKpis, reasons_with_goal,
 };
 pub use window::{MICROS_PER_DAY, Window, as_of, date_of, day_start_micros, week_end, week_start};

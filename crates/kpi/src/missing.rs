@@ -27,11 +27,13 @@ pub enum Missing {
     NoStandardError,
     /// The number is a spread or bound of a posterior, and none stands behind the value beside it.
     NoPosterior,
+    /// The growth that the number rests on is that of its prior: the scores say nothing of it.
+    SlopeOfPrior,
 }
 
 impl Missing {
     /// Every reason.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NoAttemptsRecent,
         Self::NoAttemptsPrevious,
         Self::NoResponseTimesRecent,
@@ -44,6 +46,7 @@ impl Missing {
         Self::NotEstimated,
         Self::NoStandardError,
         Self::NoPosterior,
+        Self::SlopeOfPrior,
     ];
 
     /// The reason with this code.
@@ -66,6 +69,7 @@ impl Missing {
             Self::NotEstimated => "not_estimated_yet",
             Self::NoStandardError => "no_standard_error",
             Self::NoPosterior => "no_posterior",
+            Self::SlopeOfPrior => "slope_of_prior",
         }
     }
 }

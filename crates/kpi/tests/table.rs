@@ -353,6 +353,7 @@ fn every_reason_has_its_code() {
         (Missing::NoActivity, "no_activity"),
         (Missing::NotEstimated, "not_estimated_yet"),
         (Missing::NoStandardError, "no_standard_error"),
+        (Missing::SlopeOfPrior, "slope_of_prior"),
         (Missing::NoPosterior, "no_posterior"),
     ];
     for (missing, code) in codes {

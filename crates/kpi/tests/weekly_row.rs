@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
 use chrono::DateTime;
-use seedtest_kpi::{ChurnKpi, FIELDS, GoalKpi, Method, Missing, WeeklyKpis};
+use seedtest_kpi::{ChurnKpi, FIELDS, GoalKpi, GoalScale, GoalTarget, Method, Missing, WeeklyKpis};
+
+const TARGET: GoalTarget = GoalTarget { value: 0.5, scale: GoalScale::Theta };
 use serde_json::{Value, json};
 
 #[test]
@@ -19,7 +21,7 @@ fn a_row_reads_back_as_it_was_written() {
         improvement_n: Some(12),
         method: Some(Method::ThetaDelta),
         efficiency: Err(Some(Missing::NoResponseTimesRecent)),
-        goal: Some(GoalKpi::normal(Ok(0.5), Some(DateTime::UNIX_EPOCH))),
+        goal: Some(GoalKpi::normal(Ok(0.5), TARGET, Some(DateTime::UNIX_EPOCH))),
         churn: Some(ChurnKpi::of_survival(0.25, DateTime::UNIX_EPOCH)),
         ..WeeklyKpis::unknown()
     };
@@ -46,7 +48,7 @@ fn groups_are_left_alone_or_replaced_whole() {
 fn infinite_numbers_are_named_before_what_rests_on_them() {
     let row = WeeklyKpis {
         theta: Ok(f64::INFINITY),
-        goal: Some(GoalKpi::normal(Ok(f64::NAN), None)),
+        goal: Some(GoalKpi::normal(Ok(f64::NAN), TARGET, None)),
         ..WeeklyKpis::unknown()
     };
     assert_eq!(row.check().unwrap_err().to_string(), "theta is not a finite number");

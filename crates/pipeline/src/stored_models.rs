@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 
 /// The fit of a family that a question is about, as it is stored: made by a job or a request, the newest
-/// of both where no run is named.
+/// of both that converged where no run is named.
 ///
 /// # Errors
 /// When the database refuses.

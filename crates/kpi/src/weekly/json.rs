@@ -5,6 +5,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::row::{Basis, ChurnKpi, FittedAt, GoalKpi, Number, Source, WeeklyKpis};
+use crate::goal::{GoalScale, GoalTarget};
 use crate::improvement::Method;
 use crate::missing::Missing;
 
@@ -72,7 +73,7 @@ const fn field(
 
 /// Every key, in the order in which PostgreSQL stores them: the shorter ones first, those of one
 /// length by their bytes, so that the server has nothing to sort.
-pub const FIELDS: [Field; 30] = [
+pub const FIELDS: [Field; 32] = [
     field(
         "P",
         "probability to reach the goal",
@@ -175,6 +176,12 @@ pub const FIELDS: [Field; 30] = [
         Goal(|goal| Word(goal.source.map(Source::code))),
     ),
     field(
+        "P_target",
+        "the goal that P is about, as it is stated",
+        ["on the scale of P_target_scale", WRITER],
+        Goal(|goal| Real(goal.target.map(|target| target.value))),
+    ),
+    field(
         "S_source",
         "where S comes from",
         ["survival, heuristic", WRITER],
@@ -216,6 +223,12 @@ pub const FIELDS: [Field; 30] = [
         "share of the weight of A_t that rests on recorded data",
         [SHARE, MONTH],
         Week(|row| Real(row.engagement_recorded)),
+    ),
+    field(
+        "P_target_scale",
+        "the scale of that goal",
+        ["theta, score, accuracy", WRITER],
+        Goal(|goal| Word(goal.target.map(|target| target.scale.code()))),
     ),
     field(
         "ability_estimate",
@@ -321,6 +334,7 @@ impl GoalKpi {
             upper: read.number("P_upper"),
             source: read.word("P_source", &Source::ALL, Source::code),
             basis: read.word("P_basis", &Basis::ALL, Basis::code),
+            target: read.target(),
             fitted_at: read.at("P_fitted_at"),
         }
     }
@@ -354,15 +368,18 @@ impl ChurnKpi {
     }
 }
 
-/// The reasons of a stored row without those of P and its spread; `None` where nothing changes.
-pub fn reasons_without_goal(reasons: &Value) -> Option<Value> {
-    let before = reasons.as_object()?;
-    let is_of_goal = |key: &str| {
-        FIELDS.iter().any(|field| field.key == key && matches!(field.get, Get::Goal(_)))
-    };
+/// The reasons of a stored row with those of another P and its spread; `None` where nothing changes.
+pub fn reasons_with_goal(reasons: Option<&Value>, goal: &GoalKpi) -> Option<Value> {
+    let before = reasons.and_then(Value::as_object).cloned().unwrap_or_default();
     let mut after = before.clone();
-    after.retain(|key, _| !is_of_goal(key));
-    (after.len() < before.len()).then_some(Value::Object(after))
+    for field in FIELDS {
+        let Get::Goal(get) = field.get else { continue };
+        after.remove(field.key);
+        if let Entry::Number(Err(Some(missing))) = get(goal) {
+            after.insert(field.key.to_string(), json!(missing.code()));
+        }
+    }
+    (after != before).then_some(Value::Object(after))
 }
 
 impl Serialize for WeeklyKpis {
@@ -405,6 +422,11 @@ struct Reader<'a>(&'a Map<String, Value>);
 impl Reader<'_> {
     fn text(&self, key: &str) -> Option<&str> {
         self.0.get(key)?.as_str()
+    }
+
+    fn target(&self) -> Option<GoalTarget> {
+        let scale = self.word("P_target_scale", &GoalScale::ALL, GoalScale::code)?;
+        Some(GoalTarget { value: self.real("P_target")?, scale })
     }
 
     fn real(&self, key: &str) -> Option<f64> {

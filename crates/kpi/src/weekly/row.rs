@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 
+use crate::goal::GoalTarget;
 use crate::improvement::Method;
 use crate::missing::{Kpi, Missing};
 
@@ -50,6 +51,8 @@ pub struct GoalKpi {
     pub source: Option<Source>,
     /// What it rests on, where a growth fit stands behind it.
     pub basis: Option<Basis>,
+    /// The goal that P is about; `None` in rows of an earlier release.
+    pub target: Option<GoalTarget>,
     /// When the fit or the ability behind it was made.
     pub fitted_at: Option<FittedAt>,
 }
@@ -168,6 +171,7 @@ impl GoalKpi {
         probability: f64,
         [sigma, lower, upper]: [Option<f64>; 3],
         basis: Basis,
+        target: GoalTarget,
         fitted_at: DateTime<Utc>,
     ) -> Self {
         Self {
@@ -177,13 +181,18 @@ impl GoalKpi {
             upper: upper.ok_or(None),
             source: Some(Source::Growth),
             basis: Some(basis),
+            target: Some(target),
             fitted_at: Some(FittedAt::new(fitted_at)),
         }
     }
 
     /// P by the Normal approximation from an ability of `estimated_at`: a posterior probability of
     /// its own, so it has no spread and no bounds.
-    pub fn normal(probability: Kpi, estimated_at: Option<DateTime<Utc>>) -> Self {
+    pub fn normal(
+        probability: Kpi,
+        target: GoalTarget,
+        estimated_at: Option<DateTime<Utc>>,
+    ) -> Self {
         let spread = Err(Some(Missing::NoPosterior));
         Self {
             probability: probability.map_err(Some),
@@ -192,8 +201,31 @@ impl GoalKpi {
             upper: spread,
             source: probability.ok().map(|_| Source::Normal),
             basis: None,
+            target: Some(target),
             fitted_at: estimated_at.filter(|_| probability.is_ok()).map(FittedAt::new),
         }
+    }
+}
+
+impl GoalKpi {
+    /// No P of a growth fit, and why.
+    pub fn unknown(why: Missing, target: GoalTarget) -> Self {
+        let unknown = Err(Some(why));
+        Self {
+            probability: unknown,
+            sigma: unknown,
+            lower: unknown,
+            upper: unknown,
+            source: None,
+            basis: None,
+            target: Some(target),
+            fitted_at: None,
+        }
+    }
+
+    /// Whether another P is computed in the same way for the same goal, so that both make a trend.
+    pub fn compares_with(&self, other: &Self) -> bool {
+        self.source == other.source && self.basis == other.basis && self.target == other.target
     }
 }
 

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Duration, Utc};
 use seedtest_families::FitRecord;
 use seedtest_families::growth;
-use seedtest_growth::{Adaptation, Family, Sampling, Spec};
+use seedtest_growth::{Adaptation, Family, Priors, Sampling, Spec};
+use seedtest_kpi::Missing;
 use seedtest_store::{GrowthFitRow, Store};
 use serde_json::{Value, json};
 
@@ -62,6 +63,14 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         )
         .env(&["BRMS_HORIZON_WEEKS"])
         .or(Preset::Count(0)),
+        Setting::new(
+            "target-accept",
+            Kind::Number,
+            "Mean acceptance the sampler's step size aims at, 0.5 to below 1; higher is slower and \
+             diverges less",
+        )
+        .env(&["BRMS_TARGET_ACCEPT", "BRMS_ADAPT_DELTA"])
+        .or(Preset::Number(0.8)),
         Setting::new("seed", Kind::Count, "Seed of the random numbers")
             .env(&["BRMS_SEED"])
             .or(Preset::Count(42)),
@@ -122,7 +131,9 @@ struct GrowthFit {
     stored_model: Value,
     predictions: Value,
     goals: Vec<GoalRow>,
-    reliable: bool,
+    priors: Value,
+    converged: bool,
+    slope_is_prior: bool,
     warnings: Vec<String>,
     record: Option<FitRecord>,
 }
@@ -135,6 +146,7 @@ struct GrowthSettings {
     draws: usize,
     chains: usize,
     warmup: usize,
+    target_accept: f64,
     seed: u64,
     targets: Targets,
     horizon_weeks: f64,
@@ -167,6 +179,7 @@ impl GrowthSettings {
             draws: settings.size("n-samples")?,
             chains: settings.size("n-chains")?,
             warmup: settings.size("n-warmup")?,
+            target_accept: settings.number("target-accept")?,
             seed: settings.count("seed")?,
             targets: Targets::read(settings)?,
             horizon_weeks,
@@ -204,12 +217,17 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         log.dry_run("Nothing was written");
         return Ok(Outcome { rows: 1 + answer.goals.len() as u64, ..Outcome::default() });
     }
-    let updates = may_update(&answer, &own, log);
+    let written = what_is_written(&answer, &own, log);
     let mut tx = store.begin().await?;
     tx.write_growth_fit(&task.row(&answer, run_id.clone(), now)?).await?;
-    let updated = if updates { write_goals(&mut tx, &answer.goals, now).await? } else { 0 };
+    let target = own.targets.stated();
+    let updated = match written {
+        Written::Nothing => 0,
+        Written::Goals => write_goals(&mut tx, &answer.goals, target, None, now).await?,
+        Written::Null(why) => write_goals(&mut tx, &answer.goals, target, Some(why), now).await?,
+    };
     tx.commit().await?;
-    if updates {
+    if written != Written::Nothing {
         let message = format!("Updated weekly_kpi.P/sigma for {updated} users");
         log.info(&message);
     }
@@ -265,6 +283,9 @@ impl Task {
         let stored = Scale::stored(store, scores.source, now).await?;
         let scale = Scale::of(&scores, stored, run_id);
         let plan = own.plan(&scale);
+        if let Some(warning) = scores.rows.as_shares(plan.model.family) {
+            log.warn(&warning);
+        }
         if plan.model.family != Family::Binomial {
             for score in &mut scores.rows.score {
                 *score = scale.apply(*score);
@@ -324,7 +345,10 @@ impl Task {
         Ok(GrowthFitRow {
             run_id,
             formula: answer.formula.clone(),
-            priors: serde_json::to_value(growth_priors(&self.plan)?)?,
+            priors: match &answer.priors {
+                Value::Null => serde_json::to_value(growth_priors(&self.plan)?)?,
+                stated => stated.clone(),
+            },
             posterior_summary: answer.posterior_summary.clone(),
             diagnostics: answer.diagnostics.clone(),
             settings: json!({
@@ -342,6 +366,7 @@ impl Task {
                 "n_obs": self.rows().score.len(),
                 "n_students": self.rows().students.len(),
                 "warnings": answer.warnings,
+                "slope_is_prior": answer.slope_is_prior,
                 "model": answer.stored_model,
             }),
             predictions: Some(answer.predictions.clone()),
@@ -355,8 +380,12 @@ impl GrowthSettings {
     fn plan(&self, scale: &Scale) -> growth::Spec {
         let base = growth::Spec::default();
         let mut model = Spec { family: self.family, ..base.model };
-        let Self { draws, chains, warmup, seed, .. } = *self;
-        model.sampling = Sampling { draws, chains, warmup, seed, ..model.sampling };
+        let Self { draws, chains, warmup, target_accept, seed, .. } = *self;
+        model.sampling = Sampling { draws, chains, warmup, target_accept, seed, ..model.sampling };
+        // Scores are on a scale of mean 0 and standard deviation 1, logits are not.
+        if model.family.has_sigma() {
+            model.priors = Priors::of_standard_scores();
+        }
         let target = scale.target(&self.targets);
         // The binomial family sees the shares themselves.
         let target = if model.family == Family::Binomial { scale.raw(target) } else { target };
@@ -390,9 +419,10 @@ async fn warm_start(
 
 fn fit_of(mut found: Value, plan: &growth::Spec, record: Option<FitRecord>) -> GrowthFit {
     let mut diagnostics = found["diagnostics"].take();
-    let reliable = is_reliable(&found, &diagnostics);
+    let word = verdict(&found, &diagnostics);
+    let converged = word == CONVERGED;
     if let Some(map) = diagnostics.as_object_mut() {
-        map.insert("verdict".into(), json!(if reliable { "converged" } else { "unreliable" }));
+        map.insert("verdict".into(), json!(word));
         map.insert("details".into(), found["verdict"].take());
     }
     let warnings = found["warnings"].as_array().into_iter().flatten();
@@ -404,21 +434,35 @@ fn fit_of(mut found: Value, plan: &growth::Spec, record: Option<FitRecord>) -> G
         stored_model: found["stored_model"].take(),
         goals: goal_rows(&found["predictions"]),
         predictions: found["predictions"].take(),
-        reliable,
+        priors: found["priors"].take(),
+        converged,
+        slope_is_prior: found["slope_is_prior"].as_bool() == Some(true),
         warnings,
         record,
     }
 }
 
-/// Largest R̂ ≤ 1.05 and no divergence, whichever of both the service reports.
-fn is_reliable(found: &Value, diagnostics: &Value) -> bool {
-    let rhat = diagnostics["rhat"]["max"].as_f64();
+/// The word of a fit that may be used.
+const CONVERGED: &str = "converged";
+
+/// The verdict as it was answered. Services that have none are judged by what they report: largest
+/// R̂ ≤ 1.05, smallest effective sample size of 400 or more, no divergence.
+fn verdict(found: &Value, diagnostics: &Value) -> String {
+    if let Some(answered) = found["verdict"]["status"].as_str() {
+        return answered.to_owned();
+    }
     let divergences = diagnostics["divergences"].as_u64().unwrap_or(0);
-    let agreed = match rhat {
+    let agreed = match diagnostics["rhat"]["max"].as_f64() {
         Some(rhat) => rhat <= 1.05,
         None => found["converged"].as_bool().unwrap_or(false),
     };
-    agreed && divergences == 0
+    let is_rough = diagnostics["ess_bulk"]["min"].as_f64().is_some_and(|ess| ess < 400.0);
+    let word = match (agreed && divergences == 0, is_rough) {
+        (false, _) => "failed",
+        (true, true) => "truncated",
+        (true, false) => CONVERGED,
+    };
+    word.to_owned()
 }
 
 fn report(answer: &GrowthFit, log: &mut JobLog<'_>) {
@@ -436,15 +480,31 @@ fn report(answer: &GrowthFit, log: &mut JobLog<'_>) {
     log.info(&format!("Predictions computed for {} students", answer.goals.len()));
 }
 
-/// Whether P and sigma are written: a fit that did not converge does not take the place of one that
-/// did, unless it is told to.
-fn may_update(answer: &GrowthFit, own: &GrowthSettings, log: &mut JobLog<'_>) -> bool {
+/// What becomes of P and sigma of the students.
+#[derive(Clone, Copy, PartialEq)]
+enum Written {
+    Nothing,
+    Goals,
+    /// Null, for this reason.
+    Null(Missing),
+}
+
+/// A fit that did not converge does not take the place of one that did, unless it is told to. One that
+/// says nothing of growth leaves no P at all.
+fn what_is_written(answer: &GrowthFit, own: &GrowthSettings, log: &mut JobLog<'_>) -> Written {
     if own.update == Update::None {
-        return false;
+        return Written::Nothing;
     }
-    if !answer.reliable && own.update == Update::Converged {
+    if answer.slope_is_prior {
+        log.warn(
+            "P is null (slope_of_prior): the weekly scores say nothing of the change per week, which is \
+             that of its prior; more weeks with scores (--lookback-weeks) are needed",
+        );
+        return Written::Null(Missing::SlopeOfPrior);
+    }
+    if !answer.converged && own.update == Update::Converged {
         log.warn("P and sigma stay as they were: the fit did not converge (--force writes them)");
-        return false;
+        return Written::Nothing;
     }
-    true
+    Written::Goals
 }

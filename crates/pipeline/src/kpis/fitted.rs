@@ -122,6 +122,7 @@ mod tests {
         let expected = json!({
             "P": 0.7, "sigma": 0.1, "P_lower": null, "P_upper": null,
             "P_source": "brms", "P_basis": null, "P_fitted_at": "2025-03-03T04:30:00Z",
+            "P_target": null, "P_target_scale": null,
         });
         assert_eq!(Value::Object(group.patch()), expected);
         assert_eq!(goal(&rows, "2025-03-17", "2025-03-18"), Choice::Compute);

@@ -8,7 +8,7 @@ use seedtest_kpi::{Basis, GoalKpi, Theta};
 use seedtest_store::{GrowthFitRow, Store};
 
 use crate::error::Error;
-use crate::scores::Scale;
+use crate::scores::{Goal as AbilityGoal, Scale};
 
 /// Mass of the credible interval of P, as in the job that fits.
 const LEVEL: f64 = 0.95;
@@ -23,13 +23,14 @@ pub(crate) struct GoalModel {
     fitted_at: DateTime<Utc>,
     draws: Vec<Draw>,
     horizon_weeks: f64,
+    seed: u64,
     /// Score of the model at ability 0, and its change per unit of ability.
     link: [f64; 2],
 }
 
 impl GoalModels {
-    /// The fits that were the newest at some instant from `from` to `to`. One that keeps no draws or
-    /// is not of the Gaussian family predicts nobody else and is left out.
+    /// The fits that were the newest at some instant from `from` to `to`. One that keeps no draws, is not
+    /// of the Gaussian family or knows no growth predicts nobody else and is left out.
     pub(crate) async fn load(
         store: &Store,
         from: DateTime<Utc>,
@@ -50,21 +51,23 @@ impl GoalModel {
         let GrowthFitRow { mut settings, fitted_at, .. } = row;
         let stored: StoredGrowth = serde_json::from_value(settings["model"].take()).ok()?;
         let scale: Scale = serde_json::from_value(settings["scale"].take()).ok()?;
-        if stored.spec.family != Family::Gaussian || stored.draws.is_empty() {
+        let is_prior = settings["slope_is_prior"].as_bool() == Some(true);
+        if stored.spec.family != Family::Gaussian || stored.draws.is_empty() || is_prior {
             return None;
         }
+        let seed = stored.spec.sampling.seed;
         let link = if scale.is_of_abilities() {
             [0.0, 1.0]
         } else {
             students_at(&stored.draws, stored.goal.week - stored.horizon_weeks)
         };
         let StoredGrowth { draws, horizon_weeks, .. } = stored;
-        Some(Self { fitted_at, draws, horizon_weeks, link })
+        Some(Self { fitted_at, draws, horizon_weeks, seed, link })
     }
 
     /// P, its spread and where they come from. `None` without a standard error: nobody knows then how
     /// far the student may be from the estimate.
-    pub(crate) fn predict(&self, ability: Theta, target: f64) -> Option<GoalKpi> {
+    pub(crate) fn predict(&self, ability: Theta, target: AbilityGoal) -> Option<GoalKpi> {
         let se = ability.se.filter(|&se| se > 0.0)?;
         let [intercept, slope] = self.link;
         let student = Features {
@@ -73,9 +76,10 @@ impl GoalModel {
             weeks_remaining: self.horizon_weeks,
             se: Some(slope * se),
         };
-        let goal = Goal { target, week: self.horizon_weeks, level: LEVEL };
-        let found = predict_features(&self.draws, &student, &goal).ok()?;
+        let goal = Goal { target: target.theta(), week: self.horizon_weeks, level: LEVEL };
+        let found = predict_features(&self.draws, &student, &goal, self.seed).ok()?;
         let spread = [found.uncertainty, found.lower, found.upper].map(Some);
-        Some(GoalKpi::of_growth(found.probability, spread, Basis::Ability, self.fitted_at))
+        let (p, stated) = (found.probability, target.stated());
+        Some(GoalKpi::of_growth(p, spread, Basis::Ability, stated, self.fitted_at))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use seedtest_kpi::{Basis, GoalKpi, REASONS, reasons_without_goal, week_start};
+use seedtest_kpi::{Basis, GoalKpi, GoalTarget, Missing, REASONS, reasons_with_goal, week_start};
 use seedtest_store::{KpiPatch, Tx};
 use serde_json::Value;
 
@@ -39,10 +39,12 @@ pub(crate) fn goal_rows(predictions: &Value) -> Vec<GoalRow> {
 }
 
 /// Merges P, sigma, bounds and provenance into the newest row of every student, or into a new row of
-/// this week where there is none; returns the number of rows.
+/// this week where there is none; returns the number of rows. With `why` P is null for that reason.
 pub(crate) async fn write_goals(
     tx: &mut Tx,
     goals: &[GoalRow],
+    target: GoalTarget,
+    why: Option<Missing>,
     now: DateTime<Utc>,
 ) -> Result<u64, Error> {
     tx.lock_weekly_kpi().await?;
@@ -53,8 +55,12 @@ pub(crate) async fn write_goals(
     let patch = |goal: &GoalRow| {
         let (week_start, reasons) =
             newest.get(&*goal.user_id).copied().unwrap_or((this_week, None));
-        let mut patch = goal.kpi(now, Basis::Scores).patch();
-        let reasons = reasons.and_then(reasons_without_goal);
+        let kpi = match why {
+            Some(why) => GoalKpi::unknown(why, target),
+            None => goal.kpi(now, Basis::Scores, target),
+        };
+        let mut patch = kpi.patch();
+        let reasons = reasons_with_goal(reasons, &kpi);
         patch.extend(reasons.map(|reasons| (REASONS.to_string(), reasons)));
         KpiPatch { user_id: goal.user_id.clone(), week_start, patch }
     };
@@ -65,14 +71,20 @@ pub(crate) async fn write_goals(
 
 impl GoalRow {
     /// P and all that travels with it.
-    pub(crate) fn kpi(&self, fitted_at: DateTime<Utc>, basis: Basis) -> GoalKpi {
+    pub(crate) fn kpi(
+        &self,
+        fitted_at: DateTime<Utc>,
+        basis: Basis,
+        target: GoalTarget,
+    ) -> GoalKpi {
         let spread = [self.uncertainty, self.lower, self.upper];
-        GoalKpi::of_growth(self.probability, spread, basis, fitted_at)
+        GoalKpi::of_growth(self.probability, spread, basis, target, fitted_at)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use seedtest_kpi::GoalScale;
     use serde_json::json;
 
     use super::*;
@@ -89,7 +101,16 @@ mod tests {
         assert_eq!(rows.len(), 2);
         assert_eq!((rows[0].lower, rows[0].uncertainty), (Some(0.5), Some(0.1)));
         assert_eq!((rows[1].probability, rows[1].uncertainty), (0.4, Some(0.2)));
-        let keys = rows[1].kpi(DateTime::UNIX_EPOCH, Basis::Scores).patch();
+        let target = GoalTarget { value: 110.0, scale: GoalScale::Score };
+        let keys = rows[1].kpi(DateTime::UNIX_EPOCH, Basis::Scores, target).patch();
+        assert_eq!((&keys["P_target"], &keys["P_target_scale"]), (&json!(110.0), &json!("score")));
+        let none = GoalKpi::unknown(Missing::SlopeOfPrior, target);
+        let old = json!({"P": "not_estimated_yet", "E_t": "no_retry"});
+        let reasons = reasons_with_goal(Some(&old), &none).unwrap();
+        assert_eq!(
+            (&reasons["P"], &reasons["E_t"]),
+            (&json!("slope_of_prior"), &json!("no_retry"))
+        );
         assert_eq!((&keys["P_lower"], &keys["P_source"]), (&Value::Null, &json!("brms")));
     }
 }

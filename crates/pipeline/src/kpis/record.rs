@@ -78,7 +78,7 @@ pub(crate) fn goal_posterior(
     ability: Option<FittedTheta>,
     model: Option<&GoalModel>,
 ) -> Option<GoalKpi> {
-    model?.predict(ability?.theta, goal.theta())
+    model?.predict(ability?.theta, goal)
 }
 
 /// P by the Normal approximation.
@@ -86,5 +86,5 @@ pub(crate) fn goal_normal(goal: Goal, ability: Option<FittedTheta>) -> GoalKpi {
     let probability =
         ability.ok_or(Missing::NotEstimated).and_then(|fitted| goal.probability(fitted.theta));
     let at = ability.and_then(|fitted| DateTime::from_timestamp_micros(fitted.fitted_at));
-    GoalKpi::normal(probability, at)
+    GoalKpi::normal(probability, goal.stated(), at)
 }

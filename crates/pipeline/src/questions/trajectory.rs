@@ -183,6 +183,9 @@ impl StoredFit {
         if !model.reliable {
             return Err("the newest growth fit did not converge");
         }
+        if row.settings["slope_is_prior"].as_bool() == Some(true) {
+            return Err("the growth of the newest growth fit is that of its prior");
+        }
         if model.spec.family != Family::Gaussian {
             return Err("the newest growth fit is not Gaussian");
         }

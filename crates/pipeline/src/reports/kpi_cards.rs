@@ -28,9 +28,14 @@ pub(super) fn cards(kpis: &WeeklyKpis, before: Option<&WeeklyKpis>) -> KpiCards 
             Some(goal) => Kpi {
                 lower: goal.lower.ok(),
                 upper: goal.upper.ok(),
-                ..card(|row| row.goal.as_ref().map_or(Err(None), |goal| goal.probability), None)
+                // Another method or another goal is no trend.
+                previous: before
+                    .and_then(|before| before.goal.as_ref())
+                    .filter(|before| before.compares_with(goal))
+                    .and_then(|before| before.probability.ok()),
+                ..value(goal.probability)
             },
-            None => Kpi::default(),
+            None => no_goal(kpis),
         },
         churn: match kpis.churn.as_ref().filter(|churn| churn.source == Some(Source::Survival)) {
             Some(_) => card(|row| row.churn.as_ref().map_or(Err(None), |churn| churn.risk), None),
@@ -38,6 +43,14 @@ pub(super) fn cards(kpis: &WeeklyKpis, before: Option<&WeeklyKpis>) -> KpiCards 
         },
         sessions: card(|row| row.sessions.map(f64::from).ok_or(None), answers),
         mean_gap: card(|row| row.mean_gap, answers),
+    }
+}
+
+/// No P of a growth fit: shown only where the fit says why.
+fn no_goal(kpis: &WeeklyKpis) -> Kpi {
+    match kpis.goal.as_ref().map(|goal| goal.probability) {
+        Some(Err(Some(Missing::SlopeOfPrior))) => value(Err(Some(Missing::SlopeOfPrior))),
+        _ => Kpi::default(),
     }
 }
 

@@ -1,6 +1,9 @@
 //! Goals and the scales they are stated on, read once from the settings.
 
-use seedtest_kpi::{Kpi, TargetScale, Theta, goal_probability_normal, target_theta};
+use seedtest_kpi::{
+    GoalScale as StatedScale, GoalTarget, Kpi, TargetScale, Theta, goal_probability_normal,
+    target_theta,
+};
 
 use crate::error::Error;
 use crate::registry::{Kind, Preset, Setting, Settings};
@@ -96,6 +99,14 @@ impl Targets {
         self.target
     }
 
+    /// The same with its scale.
+    pub(crate) fn stated(&self) -> GoalTarget {
+        match self.scale {
+            GoalScale::Of(scale) => GoalTarget { value: self.target, scale: scale.of(self.target) },
+            GoalScale::Accuracy => GoalTarget { value: self.target, scale: StatedScale::Accuracy },
+        }
+    }
+
     /// The goal of everybody.
     pub(crate) fn goal(&self) -> Goal {
         self.goal_of(self.target)
@@ -127,7 +138,8 @@ impl Targets {
 
     fn on(&self, target: f64, scale: TargetScale) -> Goal {
         let ScoreScale { slope, intercept } = self.score;
-        Goal { theta: target_theta(target, scale, slope, intercept) }
+        let stated = GoalTarget { value: target, scale: scale.of(target) };
+        Goal { theta: target_theta(target, scale, slope, intercept), stated }
     }
 }
 
@@ -135,12 +147,18 @@ impl Targets {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Goal {
     theta: f64,
+    stated: GoalTarget,
 }
 
 impl Goal {
     /// A goal on the ability scale.
     pub(crate) fn of_theta(theta: f64) -> Self {
-        Self { theta }
+        Self { theta, stated: GoalTarget { value: theta, scale: StatedScale::Theta } }
+    }
+
+    /// The goal as it is stated.
+    pub(crate) fn stated(self) -> GoalTarget {
+        self.stated
     }
 
     /// The goal on the ability scale.

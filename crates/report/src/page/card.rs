@@ -169,6 +169,18 @@ mod tests {
     }
 
     #[test]
+    fn a_chance_of_which_little_is_known_is_not_called_likely() {
+        let wide = Kpi { lower: Some(0.21), upper: Some(0.98), ..Kpi::known(0.7) };
+        insta::assert_snapshot!(cards(KpiKind::Goal, &wide), @r#"
+        70% | (no change) | 달성 확률은 약 70%이지만, 이 학생의 점수만으로는 아직 단정하기 어렵습니다. | 아직 불확실 | 이 학생의 점수로 보면 달성 확률은 21%에서 98% 사이일 가능성이 매우 높습니다(95%).
+        70% | (no change) | The chance is about 70%, but the scores of this student leave it open. | not sure yet | Given the scores of this student, the chance very likely lies between 21% and 98% (95%).
+        "#);
+        let narrow = Kpi { lower: Some(0.86), upper: Some(0.99), ..Kpi::known(0.94) };
+        let en = card(KpiKind::Goal, &narrow, &Catalogue::load(Lang::En).unwrap());
+        assert_eq!(en.meaning, "The goal will likely be reached: 94%.");
+    }
+
+    #[test]
     fn counts_need_no_label() {
         let kpi = Kpi { n: Some(171), previous: Some(14.0), ..Kpi::known(14.0) };
         insta::assert_snapshot!(cards(KpiKind::Sessions, &kpi), @r#"

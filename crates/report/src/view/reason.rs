@@ -31,6 +31,8 @@ pub enum Reason {
     NotEstimated,
     /// The estimate carries no usable standard error.
     NoStandardError,
+    /// The scores say nothing of how the student grows.
+    SlopeOfPrior,
 }
 
 /// A reason code this version does not know.
@@ -43,7 +45,7 @@ pub struct UnknownReason {
 
 impl Reason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NoAttemptsRecent,
         Self::NoAttemptsPrevious,
         Self::NoResponseTimesRecent,
@@ -55,6 +57,7 @@ impl Reason {
         Self::NoActivity,
         Self::NotEstimated,
         Self::NoStandardError,
+        Self::SlopeOfPrior,
     ];
 
     /// The stable code of the reason.
@@ -71,6 +74,7 @@ impl Reason {
             Self::NoActivity => "no_activity",
             Self::NotEstimated => "not_estimated_yet",
             Self::NoStandardError => "no_standard_error",
+            Self::SlopeOfPrior => "slope_of_prior",
         }
     }
 }

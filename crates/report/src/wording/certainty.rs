@@ -51,7 +51,13 @@ pub(crate) fn certainty(kind: KpiKind, kpi: &Kpi, catalogue: &Catalogue) -> (Tru
     }
     if let Some((low, high)) = interval(kind, kpi) {
         let sign_open = kind == KpiKind::Improvement && low < 0.0 && high > 0.0;
-        let key = if sign_open { "certainty.sign_open" } else { "certainty.interval" };
+        let key = match kind {
+            _ if sign_open => "certainty.sign_open",
+            // The interval of P is what is not known of the student, whose level and growth are drawn
+            // with everything else.
+            KpiKind::Goal => "certainty.student",
+            _ => "certainty.interval",
+        };
         // A narrow interval around no change is sure of no change; a wider one is not even sure of
         // the direction, however many answers there are.
         let direction_open = sign_open && (low < -NO_CHANGE || high > NO_CHANGE);

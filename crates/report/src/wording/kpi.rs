@@ -50,6 +50,7 @@ pub(crate) fn meaning(kind: KpiKind, value: f64, trust: Trust, catalogue: &Catal
         ("rose" | "rose_little", Trust::Unsure) => "maybe_rose",
         ("fell" | "fell_little", Trust::Unsure) => "maybe_fell",
         ("most" | "some" | "few", Trust::Unsure) => "share",
+        ("likely" | "open" | "unlikely", Trust::Unsure) => "unsure",
         (band, _) => band,
     };
     let key = format!("kpi.{}.{band}", kind.name());

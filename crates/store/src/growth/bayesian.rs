@@ -61,8 +61,8 @@ impl Tx {
 }
 
 impl Store {
-    /// The newest fit up to an instant, one that converged before one that did not; without its
-    /// predictions. `None` before the first.
+    /// The newest fit up to an instant that converged; without its predictions. `None` before the
+    /// first.
     ///
     /// # Errors
     /// When the database refuses.
@@ -72,9 +72,9 @@ impl Store {
     ) -> Result<Option<GrowthFitRow>, Error> {
         let columns = GROWTH_BRMS_META.select();
         let sql = format!(
-            "SELECT {columns} FROM growth_brms_meta WHERE fitted_at <= $1 \
-             ORDER BY CASE WHEN diagnostics ->> 'verdict' = 'converged' THEN 0 ELSE 1 END, \
-             fitted_at DESC, run_id DESC LIMIT 1"
+            "SELECT {columns} FROM growth_brms_meta \
+             WHERE diagnostics ->> 'verdict' = 'converged' AND fitted_at <= $1 \
+             ORDER BY fitted_at DESC, run_id DESC LIMIT 1"
         );
         let mut connection = self.connection().await?;
         connection.session().fetch_record(&columns, &sql, &[Value::time(until)], read).await

@@ -120,7 +120,11 @@ impl Store {
         let columns = SURVIVAL_FIT_META.select();
         let sql = format!(
             "SELECT {columns} FROM survival_fit_meta \
-             WHERE model IS NOT NULL AND fitted_at <= $1 \
+             WHERE model IS NOT NULL AND fitted_at <= $1 AND COALESCE( \
+               model -> 'fitted' -> 'cox' -> 'verdict' ->> 'status', \
+               model -> 'fitted' -> 'parametric' -> 'verdict' ->> 'status', \
+               model -> 'fitted' -> 'discrete' -> 'fit' -> 'verdict' ->> 'status', \
+               'converged') = 'converged' \
              ORDER BY fitted_at DESC, run_id DESC LIMIT 1"
         );
         let mut connection = self.connection().await?;

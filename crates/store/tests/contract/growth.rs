@@ -38,7 +38,8 @@ async fn a_converged_fit_is_preferred_and_predictions_are_read_apart() {
         tx.commit().await.unwrap();
         let without = |row: GrowthFitRow| GrowthFitRow { predictions: None, ..row };
         let latest = store.latest_growth_fit(at(100)).await.unwrap();
-        assert_eq!(latest, Some(without(good)));
+        assert_eq!(latest, Some(without(good)), "the newest that converged");
+        assert_eq!(store.latest_growth_fit(at(4)).await.unwrap(), None);
         let past = store.latest_growth_fit(at(7)).await.unwrap().unwrap();
         assert_eq!(past.run_id, "old");
         let bad = store.growth_fit("bad").await.unwrap();

@@ -76,7 +76,7 @@ async fn results_and_ledger_commit_together() {
 async fn the_newest_runs_come_first() {
     on_both(async |database| {
         let store = &database.store;
-        for (run, minutes) in [("a", 1), ("b", 3), ("c", 2)] {
+        for (run, minutes) in [("a", 1), ("b", 3), ("c", 2), ("d", 4)] {
             store.open_run(&start(run, minutes), None).await.unwrap();
         }
         let ids = async |filter| {
@@ -95,7 +95,7 @@ async fn the_newest_runs_come_first() {
 async fn the_newest_kept_model_of_a_name_is_found() {
     on_both(async |database| {
         let store = &database.store;
-        for (run, minutes) in [("a", 1), ("b", 3), ("c", 2)] {
+        for (run, minutes) in [("a", 1), ("b", 3), ("c", 2), ("d", 4)] {
             store.open_run(&start(run, minutes), None).await.unwrap();
         }
         let kept = async |name, run| store.kept_model(name, run).await.unwrap();
@@ -104,6 +104,12 @@ async fn the_newest_kept_model_of_a_name_is_found() {
             let model = to_raw_value(&json!({"run": run})).unwrap();
             store.close_run(run, &end(RunStatus::Done), Some(&model)).await.unwrap();
         }
+        // A later one that did not converge is found by its name only.
+        let verdict = Some(json!({"status": "truncated", "reason": "few draws"}));
+        let cut = RunEnd { verdict, ..end(RunStatus::Done) };
+        let model = to_raw_value(&json!({"run": "d"})).unwrap();
+        store.close_run("d", &cut, Some(&model)).await.unwrap();
+        assert_eq!(kept("mirt-calibrate", Some("d")).await.unwrap().1, json!({"run": "d"}));
         let (at, model) = kept("mirt-calibrate", None).await.unwrap();
         assert_eq!((at, model), (noon() + Duration::minutes(2), json!({"run": "c"})));
         assert_eq!(kept("mirt-calibrate", Some("a")).await.unwrap().1, json!({"run": "a"}));
