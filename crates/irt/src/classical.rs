@@ -20,6 +20,17 @@ pub struct ClassicalItem {
     pub item_rest: Option<f64>,
 }
 
+impl ClassicalItem {
+    /// Whether able students get the item right less often, beyond chance (one-sided 5 %): a
+    /// reversed key looks like this, whatever sign a prior leaves to the discrimination.
+    pub(crate) fn goes_against(&self) -> bool {
+        const ONE_SIDED_5_PERCENT: f64 = 1.645;
+        // Without an association the correlation of n answers has a standard error of 1/√n.
+        let chance = ONE_SIDED_5_PERCENT / f64::from(self.n.max(1)).sqrt();
+        self.item_rest.is_some_and(|r| r < -chance)
+    }
+}
+
 /// Classical statistics of every item code.
 pub(crate) fn classical_items(data: &Responses<'_>) -> Vec<ClassicalItem> {
     let mut sums = vec![Correlation::default(); data.n_items];

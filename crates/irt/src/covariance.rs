@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::parameters::Bound;
+
 /// What an estimate is.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
@@ -21,6 +23,17 @@ pub enum ParameterKind {
     Sd,
 }
 
+impl From<Bound> for ParameterKind {
+    /// What is reported of a parameter of the search; the intercept is seen as the difficulty.
+    fn from(bound: Bound) -> Self {
+        match bound {
+            Bound::Slope => Self::A,
+            Bound::Intercept => Self::B,
+            Bound::Guessing => Self::C,
+        }
+    }
+}
+
 /// An estimate as a linear function of the parameters the program works in.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Estimate {
@@ -33,19 +46,6 @@ pub(crate) struct Estimate {
     pub(crate) by: Vec<(usize, f64)>,
 }
 
-impl Estimate {
-    pub(crate) fn name(&self) -> String {
-        let kind = match self.kind {
-            ParameterKind::A => "a",
-            ParameterKind::B => "b",
-            ParameterKind::C => "c",
-            ParameterKind::Mean => "mean",
-            ParameterKind::Sd => "sd",
-        };
-        self.item.map_or_else(|| kind.to_owned(), |item| format!("{kind}[{item}]"))
-    }
-}
-
 /// One row of a covariance matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Parameter {
@@ -53,6 +53,20 @@ pub struct Parameter {
     pub item: Option<u32>,
     /// What it is.
     pub kind: ParameterKind,
+}
+
+impl Parameter {
+    /// The parameter in words, such as `a[q7]` or `sd`; `id` gives the id of an item code.
+    pub fn name(&self, id: impl Fn(u32) -> String) -> String {
+        let kind = match self.kind {
+            ParameterKind::A => "a",
+            ParameterKind::B => "b",
+            ParameterKind::C => "c",
+            ParameterKind::Mean => "mean",
+            ParameterKind::Sd => "sd",
+        };
+        self.item.map_or_else(|| kind.to_owned(), |item| format!("{kind}[{}]", id(item)))
+    }
 }
 
 /// Covariance of the estimates of a calibration, in the metric of a, b, c, mean and sd.

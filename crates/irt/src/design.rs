@@ -4,6 +4,7 @@ use seedtest_numerics::{Quadrature, square};
 use serde::{Deserialize, Serialize};
 
 use crate::anchor::Anchor;
+use crate::classical::classical_items;
 use crate::responses::Responses;
 use crate::screening::{Screening, UNUSED};
 
@@ -55,6 +56,16 @@ pub enum Warning {
         /// Item codes.
         items: Vec<u32>,
     },
+    /// Items all of whose students answered nothing else: how they go with ability cannot be seen.
+    IsolatedItems {
+        /// Item codes.
+        items: Vec<u32>,
+    },
+    /// Items that able students get right less often than others, beyond chance.
+    NegativeItemRest {
+        /// Item codes.
+        items: Vec<u32>,
+    },
     /// The estimated ability distribution reaches beyond the nodes of the quadrature.
     NarrowGrid {
         /// Estimated mean.
@@ -69,9 +80,24 @@ pub enum Warning {
 }
 
 impl Warning {
-    /// The warning in words.
+    /// The warning in words, items by code.
     pub fn text(&self) -> String {
+        self.text_by_id(&|item| item.to_string())
+    }
+
+    /// The warning in words; `id` gives the id of an item code.
+    pub fn text_by_id(&self, id: &dyn Fn(u32) -> String) -> String {
         match self {
+            Self::IsolatedItems { items } => format!(
+                "nobody who answered {} answered another item: how it goes with ability cannot be \
+                 seen",
+                listed(items, id)
+            ),
+            Self::NegativeItemRest { items } => format!(
+                "check the key of {}: students who do well on the other items get it wrong more \
+                 often than the others",
+                listed(items, id)
+            ),
             Self::Disconnected { groups, largest, students } => format!(
                 "students and items fall into {groups} groups that share no answer; the largest has \
                  {largest} of {students} students; the groups are comparable only if they are \
@@ -103,6 +129,27 @@ impl Warning {
             ),
         }
     }
+}
+
+/// The first items of a list, by id, and how many more there are.
+fn listed(items: &[u32], id: &dyn Fn(u32) -> String) -> String {
+    const SHOWN: usize = 10;
+    let names: Vec<String> = items.iter().take(SHOWN).map(|&item| id(item)).collect();
+    let noun = if items.len() == 1 { "item" } else { "items" };
+    match items.len().saturating_sub(SHOWN) {
+        0 => format!("{noun} {}", names.join(", ")),
+        more => format!("{noun} {} and {more} more", names.join(", ")),
+    }
+}
+
+/// Items whose answers go against those to the other items.
+pub(crate) fn key_warning(data: &Responses<'_>, screening: &Screening) -> Option<Warning> {
+    let items: Vec<u32> = classical_items(data)
+        .iter()
+        .filter(|item| screening.position[item.item as usize] != UNUSED && item.goes_against())
+        .map(|item| item.item)
+        .collect();
+    (!items.is_empty()).then_some(Warning::NegativeItemRest { items })
 }
 
 /// Looks at the ability distribution after the fit.

@@ -149,7 +149,7 @@ pub fn diagnose(
 }
 
 /// Outcomes of the students who answered every used item exactly once, in the order of `used`.
-fn complete_rows(
+pub(crate) fn complete_rows(
     data: &Responses<'_>,
     students: &StudentAnswers<'_>,
     used: &[u32],

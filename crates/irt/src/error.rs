@@ -154,7 +154,8 @@ impl Error {
             Self::Chunks { .. } => "give the chunk of every student, by code",
             Self::Unsorted { .. } => "sort the answers by student",
             Self::NoUsableItem { .. } => {
-                "an item needs at least one right and one wrong answer and `min_n` answers"
+                "an item needs at least one right and one wrong answer, and as many answers as \
+                 `--min-answers` asks for"
             }
             Self::Spec { .. } => "leave the field out to get its default",
             Self::Quadrature(e) => e.hint(),

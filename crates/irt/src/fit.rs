@@ -1,24 +1,25 @@
 //! From answers and a specification to a calibration.
 
-use seedtest_numerics::{Ending, Loading, Observer, Status, Verdict, chunks_of_codes, ln};
+use seedtest_numerics::{Observer, chunks_of_codes, ln};
 
 use crate::ability::{abilities, unscored};
 use crate::anchor::{self, Anchor};
 use crate::answer_chunks::AnswerChunks;
-use crate::covariance::{Estimate, ParameterKind};
-use crate::design::{grid_warning, warnings};
+use crate::covariance::{Parameter, ParameterKind};
+use crate::design::{Warning, grid_warning, key_warning, warnings};
 use crate::error::Error;
 use crate::expectation::Expectation;
+use crate::isolated::{isolated_items, without_information};
 use crate::maximization::Target;
-use crate::parameters::Bound;
 use crate::priors::Priors;
 use crate::responses::Responses;
 use crate::result::{Fit, ItemErrors, ItemFit, LatentFit, NoErrors};
 use crate::screening::{Screening, screen};
-use crate::search::{Outcome, Search};
+use crate::search::Search;
 use crate::spec::Spec;
 use crate::standard_errors::{Solution, Uncertainty, uncertainty};
 use crate::start::start;
+use crate::verdict::{undetermined, verdict};
 use crate::warm_curvature::WarmCurvature;
 
 /// Calibrates the items of `data` and scores its students.
@@ -76,9 +77,17 @@ pub fn fit_in_chunks(
         items: &screening.items,
     };
     let uncertainty = uncertainty(spec.standard_errors, &solution, &mut expected);
-    let items = item_fits(&solution, &screening, &anchors, uncertainty.as_ref());
-    let verdict = verdict(&solution, &outcome, &items, uncertainty.as_ref());
+    let isolated = isolated_items(data, &screening, &anchors);
+    let without_information = without_information(&isolated, &screening, &free, &priors);
+    let mut items = item_fits(&solution, &screening, &anchors, uncertainty.as_ref());
+    let undetermined = undetermined(&items, uncertainty.as_ref(), &without_information);
+    withhold_errors(&mut items, &undetermined);
+    let verdict = verdict(&solution, &outcome, &undetermined, uncertainty.as_ref());
     let mut design_warnings = warnings(data, &screening, &anchors);
+    if !isolated.is_empty() {
+        design_warnings.push(Warning::IsolatedItems { items: isolated });
+    }
+    design_warnings.extend(key_warning(data, &screening));
     design_warnings.extend(grid_warning(&quadrature, point.mean, point.sd()));
     let n_students = answers.n_students();
     let n_parameters = free.len();
@@ -90,7 +99,7 @@ pub fn fit_in_chunks(
         skipped: screening.skipped,
         abilities: abilities(&mut expected, point),
         unscored: unscored(data, &answers),
-        latent: latent_fit(&solution, uncertainty.as_ref()),
+        latent: latent_fit(&solution, uncertainty.as_ref(), &undetermined),
         log_likelihood: outcome.state.log_likelihood,
         log_prior: outcome.state.log_posterior - outcome.state.log_likelihood,
         n_parameters,
@@ -100,12 +109,21 @@ pub fn fit_in_chunks(
         bic: deviance + ln(n_students as f64) * n_parameters as f64,
         se_method: uncertainty.as_ref().map(|u| u.method),
         covariance: uncertainty.filter(|_| spec.keep_covariance).map(|u| u.covariance),
+        undetermined,
         verdict,
     })
 }
 
-fn latent_fit(solution: &Solution<'_>, uncertainty: Option<&Uncertainty>) -> LatentFit {
-    let se = |kind| uncertainty.and_then(|u| u.covariance.standard_error(None, kind));
+fn latent_fit(
+    solution: &Solution<'_>,
+    uncertainty: Option<&Uncertainty>,
+    undetermined: &[Parameter],
+) -> LatentFit {
+    let se = |kind| {
+        let determined = !undetermined.contains(&Parameter { item: None, kind });
+        let found = uncertainty.filter(|_| determined);
+        found.and_then(|u| u.covariance.standard_error(None, kind))
+    };
     LatentFit {
         mean: solution.point.mean,
         sd: solution.point.sd(),
@@ -159,80 +177,26 @@ fn item_fits(
 }
 
 fn set_errors(item: &mut ItemFit, uncertainty: &Uncertainty) {
-    let missing = if !item.at_bound.is_empty() {
-        Some(NoErrors::AtBound)
-    } else if uncertainty.unidentified.iter().any(|e| e.item == Some(item.item)) {
-        Some(NoErrors::Unidentified)
-    } else {
-        None
-    };
-    item.se_missing = missing;
-    if missing.is_none() {
-        let se = |kind| uncertainty.covariance.standard_error(Some(item.item), kind);
-        item.se = Some(ItemErrors {
-            a: se(ParameterKind::A),
-            b: se(ParameterKind::B),
-            c: se(ParameterKind::C),
-        });
-    }
+    let se = |kind| uncertainty.covariance.standard_error(Some(item.item), kind);
+    item.se = Some(ItemErrors {
+        a: se(ParameterKind::A),
+        b: se(ParameterKind::B),
+        c: se(ParameterKind::C),
+    });
+    item.se_missing = None;
 }
 
-fn verdict(
-    solution: &Solution<'_>,
-    outcome: &Outcome,
-    items: &[ItemFit],
-    uncertainty: Option<&Uncertainty>,
-) -> Verdict {
-    let at_bound = items
-        .iter()
-        .flat_map(|i| i.at_bound.iter().map(|b| format!("{}[{}]", parameter_name(*b), i.item)));
-    let undetermined = uncertainty.into_iter().flat_map(|u| &u.unidentified).map(Estimate::name);
-    let unidentified: Vec<String> = at_bound.chain(undetermined).collect();
-    let no_spread = solution.free.log_sd && solution.point.sd() < NO_SPREAD;
-    let (status, next_action) = match outcome.ending {
-        Ending::Converged | Ending::NoAscent if no_spread => {
-            let direction = vec![Loading { parameter: "sd".to_owned(), weight: 1.0 }];
-            (
-                Status::Singular { direction },
-                Some("the answers show no difference in ability between students; check the data"),
-            )
-        }
-        Ending::Converged if unidentified.is_empty() => (Status::Converged, None),
-        Ending::Converged => (
-            Status::Unidentified { parameters: unidentified },
-            Some("give priors, or raise `min_n` so that items with few answers are skipped"),
-        ),
-        Ending::Iterations => (
-            outcome.ending.status(),
-            Some("raise `max_iter`, or give priors if items run to extremes"),
-        ),
-        Ending::Stopped => (outcome.ending.status(), Some("allow more time")),
-        Ending::NoAscent => (
-            Status::Truncated { reason: NO_ASCENT.to_owned() },
-            Some("loosen `gradient_tolerance`, or give priors if items run to extremes"),
-        ),
-    };
-    Verdict {
-        status,
-        iterations: u64::from(outcome.iterations),
-        objective: outcome.state.log_posterior,
-        max_gradient: Some(outcome.state.max_gradient),
-        condition_number: uncertainty.and_then(|u| u.condition_number),
-        next_action: next_action.map(str::to_owned),
-    }
-}
-
-/// An estimated standard deviation of the ability below this is zero as far as the quadrature can
-/// tell.
-const NO_SPREAD: f64 = 0.1;
-
-/// The search stops where the log-posterior's rounding hides what is left of the ascent.
-const NO_ASCENT: &str = "no step improves the log-posterior within its rounding error";
-
-fn parameter_name(bound: Bound) -> &'static str {
-    match bound {
-        Bound::Slope => "a",
-        Bound::Intercept => "d",
-        Bound::Guessing => "c",
+/// Takes the errors away from items one of whose parameters is not determined.
+fn withhold_errors(items: &mut [ItemFit], undetermined: &[Parameter]) {
+    for item in items.iter_mut().filter(|item| item.se.is_some()) {
+        let missing = if !item.at_bound.is_empty() {
+            NoErrors::AtBound
+        } else if undetermined.iter().any(|p| p.item == Some(item.item)) {
+            NoErrors::Unidentified
+        } else {
+            continue;
+        };
+        item.se = None;
+        item.se_missing = Some(missing);
     }
 }

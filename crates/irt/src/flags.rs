@@ -14,6 +14,11 @@ pub enum Flag {
         /// Its a.
         a: f64,
     },
+    /// The answer goes against the answers to the other items.
+    NegativeItemRest {
+        /// The correlation.
+        r: f64,
+    },
     /// The item hardly tells students apart.
     LowDiscrimination {
         /// Its a.
@@ -53,6 +58,10 @@ impl Flag {
             Self::NegativeDiscrimination { a } => format!(
                 "students of higher ability fail this item more often (a = {a:.2}); check the key"
             ),
+            Self::NegativeItemRest { r } => format!(
+                "check the key: students who do well on the other items get this one wrong more \
+                 often (item-rest r = {r:.2})"
+            ),
             Self::LowDiscrimination { a } => format!(
                 "the item hardly separates strong from weak students (a = {a:.2}); it may be unclear \
                  or measure something else"
@@ -89,6 +98,10 @@ pub(crate) fn flags(item: &ItemDiagnosis, parameters: &ItemParameters) -> Vec<Fl
     const SIGNIFICANT_T: f64 = 3.0;
     const SIGNIFICANT_P: f64 = 0.01;
     let mut flags = Vec::new();
+    // With a wrong key, what else there is to say about the item is about the key.
+    if let Some(r) = item.classical.item_rest.filter(|_| item.classical.goes_against()) {
+        return vec![Flag::NegativeItemRest { r }];
+    }
     if parameters.a < 0.0 {
         flags.push(Flag::NegativeDiscrimination { a: parameters.a });
     } else if parameters.a < LOW_A {

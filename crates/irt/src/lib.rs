@@ -27,6 +27,9 @@ mod expectation;
 mod expectation_tests;
 mod fit;
 mod flags;
+mod guessing;
+mod identification;
+mod isolated;
 mod item_parameters;
 mod item_step;
 mod latent;
@@ -35,6 +38,7 @@ mod likelihood;
 mod link;
 mod link_error;
 mod link_methods;
+mod m2;
 mod maximization;
 mod missing_information;
 mod model;
@@ -60,6 +64,7 @@ mod step_statistics;
 mod sum_scores;
 mod sx2;
 mod topics;
+mod verdict;
 mod warm_curvature;
 
 pub use anchor::Anchor;
@@ -68,19 +73,27 @@ pub use covariance::{Covariance, Parameter, ParameterKind};
 pub use design::Warning;
 pub use diagnose::{DiagnoseSpec, Diagnosis, ItemDiagnosis, NoSX2, diagnose};
 pub use drift::{Drift, DriftReason, DriftThresholds, ItemDrift, Severity, compare};
-pub use equating::{EquatedScore, equate_true_scores, expected_score};
+pub use equating::{
+    AnchoredScores, EquatedScore, EquatingError, ScoreDistribution, ScoreMoments, Smoothed,
+    chained_equipercentile, equate_true_scores, equipercentile, equipercentile_errors,
+    expected_score, frequency_estimation, linear_equating, mean_equating,
+};
 pub use error::Error;
 pub use fit::{fit, fit_in_chunks};
 pub use flags::Flag;
+pub use guessing::FixedGuessing;
 pub use item_parameters::ItemParameters;
 pub use link::{AnchorDrift, LinkItem, LinkMethod, LinkSpec, Linking, link};
 pub use link_error::LinkError;
+pub use m2::{M2, M2Spec, NoM2, limited_information_fit};
 pub use model::{Model, UnknownModel};
 pub use parameters::Bound;
 pub use person_fit::PersonFit;
 pub use plausible::{PlausibleValues, plausible_values};
 pub use priors::{GuessingPrior, LogNormal, Normal, Priors};
-pub use reliability::{Reliability, test_information};
+pub use reliability::{
+    InformationPoint, Reliability, ability_grid, information_points, test_information,
+};
 pub use residual_fit::{MeanSquares, Q3};
 pub use responses::Responses;
 pub use result::{

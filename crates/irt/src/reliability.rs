@@ -62,3 +62,33 @@ pub(crate) fn omega(items: &[ItemParameters], nodes: &[(f64, f64)]) -> f64 {
 pub fn test_information(items: &[ItemParameters], theta: f64) -> f64 {
     items.iter().map(|i| i.information(theta)).sum()
 }
+
+/// Information of a test at one ability.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InformationPoint {
+    /// The ability.
+    pub theta: f64,
+    /// Fisher information of all items.
+    pub information: f64,
+    /// Standard error of an ability estimated there without a prior, 1/√information; null where
+    /// there is no information.
+    pub se: Option<f64>,
+}
+
+/// Test information at the given abilities, for a student who answers every item.
+pub fn information_points(items: &[ItemParameters], thetas: &[f64]) -> Vec<InformationPoint> {
+    thetas
+        .iter()
+        .map(|&theta| {
+            let information = test_information(items, theta);
+            let se = (information > 0.0).then(|| 1.0 / information.sqrt());
+            InformationPoint { theta, information, se }
+        })
+        .collect()
+}
+
+/// Abilities from four standard deviations below the mean to four above, in steps of half a one.
+pub fn ability_grid(mean: f64, sd: f64) -> Vec<f64> {
+    const STEPS: i32 = 8;
+    (-STEPS..=STEPS).map(|step| mean + 0.5 * sd * f64::from(step)).collect()
+}

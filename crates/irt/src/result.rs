@@ -3,7 +3,7 @@
 use seedtest_numerics::Verdict;
 use serde::{Deserialize, Serialize};
 
-use crate::covariance::Covariance;
+use crate::covariance::{Covariance, Parameter};
 use crate::design::Warning;
 use crate::item_parameters::ItemParameters;
 use crate::parameters::Bound;
@@ -46,6 +46,10 @@ pub struct Fit {
     pub se_method: Option<SeMethod>,
     /// Covariance of the estimates, if it was to be kept.
     pub covariance: Option<Covariance>,
+    /// Parameters that the answers do not determine: at the edge of the searched range or without
+    /// information.
+    #[serde(default)]
+    pub undetermined: Vec<Parameter>,
     /// Convergence, with numbers and the next action.
     pub verdict: Verdict,
 }

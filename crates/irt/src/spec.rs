@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::anchor::Anchor;
 use crate::covariance::Covariance;
 use crate::error::Error;
+use crate::guessing::FixedGuessing;
 use crate::item_parameters::ItemParameters;
 use crate::model::Model;
 use crate::priors::{LogNormal, Normal, Priors};
@@ -98,6 +99,9 @@ pub struct Spec {
     pub min_n: u32,
     /// Priors of the item parameters.
     pub priors: Priors,
+    /// Guessing probabilities that are held fixed, under any model; `None` = 0, or estimated by the
+    /// 3PL. Fixed anchors keep their own.
+    pub guessing: Option<FixedGuessing>,
     /// Distribution of the ability.
     pub latent: Latent,
     /// Items with known parameters.
@@ -124,6 +128,7 @@ impl Default for Spec {
             relative_tolerance: 1e-9,
             min_n: 2,
             priors: Priors::none(),
+            guessing: None,
             latent: Latent::Auto,
             anchors: Vec::new(),
             seed_prior: Some(SeedPrior { ln_a_sd: 0.5, b_sd: 1.0 }),
@@ -146,14 +151,15 @@ impl Spec {
     /// Priors of one item.
     pub(crate) fn priors_of(&self, anchor: Option<Anchor>) -> Priors {
         let seed = anchor.filter(|a| !a.fixed).zip(self.seed_prior);
-        let Some((anchor, prior)) = seed else { return self.priors };
+        let c = self.priors.c.filter(|_| self.guessing.is_none());
+        let Some((anchor, prior)) = seed else { return Priors { c, ..self.priors } };
         let own_slope = matches!(self.model, Model::TwoPl | Model::ThreePl);
         let around = LogNormal { mean: ln(anchor.a), sd: prior.ln_a_sd };
         Priors {
             a: if own_slope { Some(around) } else { self.priors.a },
             b: Some(Normal { mean: anchor.b, sd: prior.b_sd }),
             d: None,
-            c: self.priors.c,
+            c,
         }
     }
 
@@ -191,6 +197,9 @@ impl Spec {
         }
         if let Some(start) = &self.start {
             start.validate()?;
+        }
+        if let Some(guessing) = &self.guessing {
+            guessing.validate()?;
         }
         self.priors.validate()?;
         Ok(Quadrature::new(self.quadrature)?)

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::covariance::{Covariance, Estimate, ParameterKind};
+use crate::covariance::{Covariance, Estimate, Parameter, ParameterKind};
 use crate::curvature::observed_information;
 use crate::expectation::Expectation;
+use crate::identification::{rows_without_information, without_bounds};
 use crate::latent;
 use crate::missing_information::CompleteScores;
 use crate::parameters::{A, D, FreeSet, G, Point, limits};
@@ -61,7 +62,7 @@ pub(crate) struct Uncertainty {
     pub(crate) covariance: Covariance,
     pub(crate) condition_number: Option<f64>,
     /// Estimates the data do not determine.
-    pub(crate) unidentified: Vec<Estimate>,
+    pub(crate) unidentified: Vec<Parameter>,
 }
 
 /// Covariance of the estimates at a solution.
@@ -98,23 +99,36 @@ pub(crate) fn uncertainty(
     let scale: Vec<f64> = (0..n).map(|i| inverse_root(information[i * n + i])).collect();
     let reduced = submatrix(&information, n, &kept, &scale);
     let factor = Cholesky::new(reduced, kept.len());
-    let mut covariance = expand(&factor.inverse(), n, &kept, &scale);
+    let inverse = factor.inverse();
+    let again = || submatrix(&information, n, &kept, &scale);
+    let flat: Vec<usize> =
+        rows_without_information(&factor, &inverse, again).iter().map(|&i| kept[i]).collect();
+    let mut covariance = expand(&inverse, n, &kept, &scale);
     if wanted == StandardErrors::Sandwich {
         covariance = sandwich(&covariance, &missing.outer, n);
     }
-    let dropped: Vec<usize> = factor.dropped().iter().map(|&i| kept[i]).collect();
     let estimates = estimates(solution);
-    let unidentified =
-        dropped.iter().filter_map(|&i| estimates.iter().find(|e| e.place == i)).cloned().collect();
+    let covariance = Covariance::new(&estimates, |i, j| covariance[i * n + j]);
+    let unidentified = unidentified(&estimates, &flat, &covariance);
     Some(Uncertainty {
         method: match wanted {
             StandardErrors::Sandwich => SeMethod::Sandwich,
             _ => SeMethod::Observed,
         },
-        covariance: Covariance::new(&estimates, |i, j| covariance[i * n + j]),
+        covariance,
         condition_number: factor.condition_number(),
         unidentified,
     })
+}
+
+/// Parameters of the places of a direction without information, and those with errors beyond all
+/// bounds.
+fn unidentified(estimates: &[Estimate], flat: &[usize], covariance: &Covariance) -> Vec<Parameter> {
+    let named = estimates.iter().filter(|e| flat.contains(&e.place));
+    named
+        .map(|e| Parameter { item: e.item, kind: e.kind })
+        .chain(without_bounds(covariance))
+        .collect()
 }
 
 fn inverse_root(x: f64) -> f64 {
@@ -250,7 +264,7 @@ fn from_item_blocks(
     let missing = scores.item_blocks(expected);
     let kept = inside_bounds(solution);
     let mut inverses = Vec::with_capacity(own.len());
-    let mut dropped = Vec::new();
+    let mut flat = Vec::new();
     for (item, (info, lost)) in own.iter().zip(&missing).enumerate() {
         let rows: Vec<usize> =
             (0..k).filter(|i| kept.binary_search(&(item * k + i)).is_ok()).collect();
@@ -259,13 +273,19 @@ fn from_item_blocks(
             let (p, q) = (free.own[i], free.own);
             block.extend(rows.iter().map(|&j| info[p][q[j]] - lost[i][j]));
         }
-        let factor = Cholesky::new(block, rows.len());
-        dropped.extend(factor.dropped().iter().map(|&i| item * k + rows[i]));
+        let m = rows.len();
+        let scale: Vec<f64> = (0..m).map(|i| inverse_root(block[i * m + i])).collect();
+        for (at, value) in block.iter_mut().enumerate() {
+            *value *= scale[at / m] * scale[at % m];
+        }
+        let factor = Cholesky::new(block.clone(), m);
         let small = factor.inverse();
+        let without = rows_without_information(&factor, &small, || block);
+        flat.extend(without.iter().map(|&i| item * k + rows[i]));
         let mut inverse = [[0.0; 3]; 3];
         for (i, &row) in rows.iter().enumerate() {
             for (j, &column) in rows.iter().enumerate() {
-                inverse[row][column] = small[i * rows.len() + j];
+                inverse[row][column] = small[i * m + j] * scale[i] * scale[j];
             }
         }
         inverses.push(inverse);
@@ -273,20 +293,11 @@ fn from_item_blocks(
     let start = free.globals_start();
     let estimates: Vec<Estimate> =
         estimates(solution).into_iter().filter(|e| e.place < start).collect();
-    let unidentified =
-        dropped.iter().filter_map(|&i| estimates.iter().find(|e| e.place == i)).cloned().collect();
-    Uncertainty {
-        method: SeMethod::ItemBlocks,
-        covariance: Covariance::new_by_item(&estimates, |i, j| {
-            if i / k == j / k && i < start && j < start {
-                inverses[i / k][i % k][j % k]
-            } else {
-                0.0
-            }
-        }),
-        condition_number: None,
-        unidentified,
-    }
+    let covariance = Covariance::new_by_item(&estimates, |i, j| {
+        if i / k == j / k && i < start && j < start { inverses[i / k][i % k][j % k] } else { 0.0 }
+    });
+    let unidentified = unidentified(&estimates, &flat, &covariance);
+    Uncertainty { method: SeMethod::ItemBlocks, covariance, condition_number: None, unidentified }
 }
 
 /// What is reported — a, b, c of each item, latent mean and sd — as linear functions of the flat

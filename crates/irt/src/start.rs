@@ -3,6 +3,7 @@
 use seedtest_numerics::{ln, logit};
 
 use crate::anchor::Anchor;
+use crate::guessing::WITHOUT_GUESSING;
 use crate::item_parameters::ItemParameters;
 use crate::model::Model;
 use crate::parameters::{Curve, FreeSet, INTERCEPT_LIMIT, Point, SLOPE_LIMIT, own_parameters};
@@ -24,7 +25,11 @@ pub(crate) fn start(
     };
     let auto = spec.latent == Latent::Auto;
     let free = FreeSet {
-        own: own_parameters(spec.model),
+        own: if spec.model == Model::ThreePl && spec.guessing.is_some() {
+            WITHOUT_GUESSING
+        } else {
+            own_parameters(spec.model)
+        },
         items: (0..screening.items.len() as u32)
             .filter(|&j| !fixed(screening.items[j as usize]))
             .collect(),
@@ -43,11 +48,11 @@ pub(crate) fn start(
         .zip(&screening.counts)
         .map(|(&item, &(n, right))| match (anchors[item as usize], known[item as usize]) {
             (Some(anchor), _) if anchor.fixed => Curve::new(anchor.a, anchor.b, anchor.c),
-            (_, Some(stored)) => stored_curve(spec.model, stored),
+            (_, Some(stored)) => stored_curve(spec, item, stored),
             (Some(anchor), None) => {
-                stored_curve(spec.model, ItemParameters { a: anchor.a, b: anchor.b, c: anchor.c })
+                stored_curve(spec, item, ItemParameters { a: anchor.a, b: anchor.b, c: anchor.c })
             }
-            (None, None) => first_guess(spec, n, right, mean),
+            (None, None) => first_guess(spec, item, (n, right), mean),
         })
         .collect();
     let mut point = Point { curves, mean, log_sd: ln(sd) };
@@ -66,15 +71,17 @@ pub(crate) fn start(
 }
 
 /// Start values must lie inside the model: no guessing where it has none, some where it has.
-fn stored_curve(model: Model, stored: ItemParameters) -> Curve {
+fn stored_curve(spec: &Spec, item: u32, stored: ItemParameters) -> Curve {
     const SMALLEST_GUESSING: f64 = 1e-4;
     let mut curve = Curve::new(stored.a, stored.b, stored.c);
-    if model != Model::ThreePl {
+    if let Some(guessing) = &spec.guessing {
+        curve.g = Curve::new(1.0, 0.0, guessing.of(item)).g;
+    } else if spec.model != Model::ThreePl {
         curve.g = f64::NEG_INFINITY;
     } else if stored.c < SMALLEST_GUESSING {
         curve.g = logit(0.01);
     }
-    if model == Model::Rasch {
+    if spec.model == Model::Rasch {
         curve = Curve { a: 1.0, d: -stored.b, ..curve };
     }
     curve.a = curve.a.clamp(-SLOPE_LIMIT, SLOPE_LIMIT);
@@ -92,12 +99,13 @@ fn share_slope(point: &mut Point, free: &FreeSet) {
 }
 
 /// The intercept that gives the observed share of right answers at a = 1.
-fn first_guess(spec: &Spec, n: u32, right: u32, mean: f64) -> Curve {
+fn first_guess(spec: &Spec, item: u32, (n, right): (u32, u32), mean: f64) -> Curve {
     // Averaging a logistic curve over N(0, 1) flattens it by about this factor
     // (√(1 + 1/1.7²), the probit approximation).
     const FLATTENING: f64 = 1.16;
-    let c = match spec.model {
-        Model::ThreePl => spec.priors.c.map_or(0.2, GuessingPrior::mode).clamp(0.01, 0.5),
+    let c = match (&spec.guessing, spec.model) {
+        (Some(guessing), _) => guessing.of(item),
+        (None, Model::ThreePl) => spec.priors.c.map_or(0.2, GuessingPrior::mode).clamp(0.01, 0.5),
         _ => 0.0,
     };
     let share = (f64::from(right) + 0.5) / (f64::from(n) + 1.0);

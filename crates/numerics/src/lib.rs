@@ -15,6 +15,7 @@ mod gamma;
 mod importance;
 mod logistic;
 mod newton;
+mod noncentral;
 mod normal;
 mod observer;
 mod philox;
@@ -44,6 +45,7 @@ pub use importance::{
 };
 pub use logistic::{log1pexp, logistic, logit, logsumexp};
 pub use newton::{Derivatives, Ending, LogLikelihood, Newton, Optimum, Rescue, max_abs};
+pub use noncentral::{noncentral_chi_square_cdf, noncentrality};
 pub use normal::{normal_cdf, normal_ln_pdf, normal_pdf, normal_quantile};
 pub use observer::{Control, Observer, Progress, Silent};
 pub use philox::philox4x32;

@@ -8,6 +8,7 @@ mod degenerate;
 mod design;
 mod determinism;
 mod drift;
+mod identification;
 mod linking;
 mod quality;
 mod recovery;

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used)] // clippy exempts tests, but not the helpers they share
 #![allow(clippy::disallowed_methods)] // simulations and references may use the platform's functions
 
+mod equating;
 mod large;
 mod linking;
 mod lsat7;
 mod lsat7_data;
+mod margins;
 mod quality;
 mod scoring;

@@ -1,0 +1,268 @@
+//! Fit of the whole model to the univariate and bivariate margins.
+
+mod margins;
+mod statistic;
+
+use rayon::prelude::*;
+use seedtest_numerics::{chi_square_sf, logistic, noncentrality, square};
+use serde::{Deserialize, Serialize};
+
+use crate::diagnose::complete_rows;
+use crate::item_parameters::ItemParameters;
+use crate::model::Model;
+use crate::posterior::{default_quadrature, nodes_for};
+use crate::priors::Normal;
+use crate::responses::Responses;
+use crate::score::{StudentAnswers, check_prior};
+use crate::score_error::ScoreError;
+use margins::{Margins, SampleMargins};
+use statistic::{Statistic, statistic};
+
+/// Most items: the covariance of their margins takes 80 MB.
+const MOST_ITEMS: usize = 80;
+/// Fewest students who answered everything.
+const FEWEST_COMPLETE: usize = 100;
+
+/// What the model estimated: each estimate costs a degree of freedom.
+#[derive(Debug, Clone, PartialEq)]
+pub struct M2Spec {
+    /// Model the items were calibrated with.
+    pub model: Model,
+    /// Whether the guessing probabilities were held fixed.
+    pub fixed_guessing: bool,
+    /// Codes of items whose parameters were held fixed.
+    pub fixed_items: Vec<u32>,
+    /// Mean of the ability distribution.
+    pub mean: f64,
+    /// Standard deviation of the ability distribution.
+    pub sd: f64,
+    /// Whether the mean was estimated.
+    pub mean_estimated: bool,
+    /// Whether the standard deviation was estimated.
+    pub sd_estimated: bool,
+}
+
+impl Default for M2Spec {
+    fn default() -> Self {
+        Self {
+            model: Model::TwoPl,
+            fixed_guessing: false,
+            fixed_items: Vec::new(),
+            mean: 0.0,
+            sd: 1.0,
+            mean_estimated: false,
+            sd_estimated: false,
+        }
+    }
+}
+
+/// Fit of the whole model to the shares of right answers to every item and every pair of items
+/// (Maydeu-Olivares & Joe 2005, 2006).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct M2 {
+    /// Students who answered every item: those it rests on.
+    pub n: usize,
+    /// The statistic; about chi-square with `df` under the model.
+    pub m2: f64,
+    /// Shares minus what the estimates cost.
+    pub df: u32,
+    /// Probability of a larger statistic under the model.
+    pub p: f64,
+    /// √(max(M2 − df, 0)/(df·(n − 1))): misfit per degree of freedom. Below 0.05 is close.
+    pub rmsea2: f64,
+    /// Lower end of the 90 % interval of `rmsea2`.
+    pub rmsea2_lower: f64,
+    /// Upper end of the 90 % interval of `rmsea2`.
+    pub rmsea2_upper: f64,
+    /// Root mean square of the differences between the items' correlations in the sample and under
+    /// the model. Below 0.05 is close.
+    pub srmsr: f64,
+    /// The statistic of the model of independent items.
+    pub null_m2: f64,
+    /// Its degrees of freedom.
+    pub null_df: u32,
+    /// Comparative fit index against independent items.
+    pub cfi: f64,
+    /// Tucker–Lewis index against independent items.
+    pub tli: f64,
+}
+
+/// Why there is no M2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoM2 {
+    /// Fewer than 100 students answered every item exactly once.
+    IncompleteAnswers,
+    /// More than 80 items.
+    TooManyItems,
+    /// No more shares than estimates: every set of answers fits.
+    NoDegreesOfFreedom,
+    /// Among the students who answered everything, an item has one outcome only.
+    ConstantItem,
+}
+
+/// M2 with its indices, over the students who answered every item with parameters exactly once.
+///
+/// # Errors
+/// When the answers or the parameters are no such; that there is no statistic is no error but its
+/// reason.
+pub fn limited_information_fit(
+    data: &Responses<'_>,
+    items: &[Option<ItemParameters>],
+    spec: &M2Spec,
+) -> Result<Result<M2, NoM2>, ScoreError> {
+    let population = Normal { mean: spec.mean, sd: spec.sd };
+    check_prior(population)?;
+    let students = StudentAnswers::new(data, items)?;
+    let mut answered = vec![false; data.n_items];
+    for &item in data.item {
+        answered[item as usize] = true;
+    }
+    let used: Vec<u32> = (0..data.n_items as u32)
+        .filter(|&i| items[i as usize].is_some() && answered[i as usize])
+        .collect();
+    if used.len() > MOST_ITEMS {
+        return Ok(Err(NoM2::TooManyItems));
+    }
+    let complete = complete_rows(data, &students, &used);
+    if complete.len() < FEWEST_COMPLETE {
+        return Ok(Err(NoM2::IncompleteAnswers));
+    }
+    let parameters: Vec<ItemParameters> = used.iter().filter_map(|&i| items[i as usize]).collect();
+    Ok(of_complete(&complete, &used, &parameters, spec))
+}
+
+fn of_complete(
+    complete: &[Vec<u8>],
+    used: &[u32],
+    items: &[ItemParameters],
+    spec: &M2Spec,
+) -> Result<M2, NoM2> {
+    let sample = SampleMargins::new(complete);
+    if sample.any_constant() {
+        return Err(NoM2::ConstantItem);
+    }
+    let nodes = nodes_for(&default_quadrature(), Normal { mean: spec.mean, sd: spec.sd });
+    let curves: Vec<Vec<f64>> = items.iter().map(|item| curve(item, &nodes)).collect();
+    let margins = Margins::new(&curves, &nodes);
+    let derivatives = derivatives(&margins, used, items, &nodes, spec);
+    let model = statistic(&sample, &margins, &derivatives).ok_or(NoM2::NoDegreesOfFreedom)?;
+    let null = independence(&sample).ok_or(NoM2::NoDegreesOfFreedom)?;
+    Ok(indices(&sample, &margins, model, null))
+}
+
+fn curve(item: &ItemParameters, nodes: &[(f64, f64)]) -> Vec<f64> {
+    nodes.iter().map(|(theta, _)| item.probability(*theta)).collect()
+}
+
+/// Every item has the probability seen in the sample, whatever the others.
+fn independence(sample: &SampleMargins) -> Option<Statistic> {
+    let curves: Vec<Vec<f64>> = sample.shares().iter().map(|&p| vec![p]).collect();
+    let margins = Margins::new(&curves, &[(0.0, 1.0)]);
+    let derivatives: Vec<Vec<f64>> =
+        (0..sample.shares().len()).map(|i| margins.by_item(i, &[1.0])).collect();
+    statistic(sample, &margins, &derivatives)
+}
+
+/// Derivatives of the margins by every estimate.
+fn derivatives(
+    margins: &Margins,
+    used: &[u32],
+    items: &[ItemParameters],
+    nodes: &[(f64, f64)],
+    spec: &M2Spec,
+) -> Vec<Vec<f64>> {
+    let own_slope = matches!(spec.model, Model::TwoPl | Model::ThreePl);
+    let guessing = spec.model == Model::ThreePl && !spec.fixed_guessing;
+    let free: Vec<usize> =
+        (0..used.len()).filter(|&i| !spec.fixed_items.contains(&used[i])).collect();
+    let by = |of: &(dyn Fn(&ItemParameters, f64) -> f64 + Sync), i: usize| {
+        let values: Vec<f64> = nodes.iter().map(|(theta, _)| of(&items[i], *theta)).collect();
+        margins.by_item(i, &values)
+    };
+    let summed = |of: &(dyn Fn(&ItemParameters, f64) -> f64 + Sync), over: &[usize]| {
+        over.iter().map(|&i| by(of, i)).reduce(|mut sum, next| {
+            sum.iter_mut().zip(next).for_each(|(s, n)| *s += n);
+            sum
+        })
+    };
+    let mut columns: Vec<Vec<f64>> = free
+        .par_iter()
+        .flat_map_iter(|&i| {
+            let slope = own_slope.then(|| by(&by_slope, i));
+            let guess = guessing.then(|| by(&by_guessing, i));
+            std::iter::once(by(&by_intercept, i)).chain(slope).chain(guess)
+        })
+        .collect();
+    if spec.model == Model::OnePl {
+        columns.extend(summed(&by_slope, &free));
+    }
+    let everyone: Vec<usize> = (0..items.len()).collect();
+    if spec.mean_estimated {
+        columns.extend(summed(&|item, theta| item.a * by_intercept(item, theta), &everyone));
+    }
+    if spec.sd_estimated {
+        let by_sd = |item: &ItemParameters, theta: f64| {
+            (theta - spec.mean) / spec.sd * item.a * by_intercept(item, theta)
+        };
+        columns.extend(summed(&by_sd, &everyone));
+    }
+    columns
+}
+
+/// dP/dd with the logit of knowing aθ + d.
+fn by_intercept(item: &ItemParameters, theta: f64) -> f64 {
+    let eta = item.a * (theta - item.b);
+    (1.0 - item.c) * logistic(eta) * logistic(-eta)
+}
+
+/// dP/da at constant d.
+fn by_slope(item: &ItemParameters, theta: f64) -> f64 {
+    theta * by_intercept(item, theta)
+}
+
+/// dP/dc.
+fn by_guessing(item: &ItemParameters, theta: f64) -> f64 {
+    logistic(-item.a * (theta - item.b))
+}
+
+fn indices(sample: &SampleMargins, margins: &Margins, model: Statistic, null: Statistic) -> M2 {
+    const LOWER: f64 = 0.95;
+    const UPPER: f64 = 0.05;
+    let df = f64::from(model.df);
+    let per_degree = df * (sample.n() as f64 - 1.0);
+    let rmsea = |noncentrality: f64| (noncentrality / per_degree).sqrt();
+    let beyond = |s: Statistic| (s.value - f64::from(s.df)).max(0.0);
+    let ratio = |s: Statistic| s.value / f64::from(s.df);
+    let worst = beyond(null).max(beyond(model));
+    M2 {
+        n: sample.n(),
+        m2: model.value,
+        df: model.df,
+        p: chi_square_sf(model.value, df),
+        rmsea2: rmsea(beyond(model)),
+        rmsea2_lower: rmsea(noncentrality(model.value, df, LOWER)),
+        rmsea2_upper: rmsea(noncentrality(model.value, df, UPPER)),
+        srmsr: srmsr(sample, margins),
+        null_m2: null.value,
+        null_df: null.df,
+        cfi: if worst > 0.0 { 1.0 - beyond(model) / worst } else { 1.0 },
+        tli: (ratio(null) - ratio(model)) / (ratio(null) - 1.0),
+    }
+}
+
+/// Root mean square residual of the correlations of all pairs of items.
+fn srmsr(sample: &SampleMargins, margins: &Margins) -> f64 {
+    let k = sample.shares().len();
+    let correlation =
+        |x: f64, y: f64, xy: f64| (xy - x * y) / (x * (1.0 - x) * y * (1.0 - y)).sqrt();
+    let mut sum = 0.0;
+    for j in 1..k {
+        for i in 0..j {
+            let seen = correlation(sample.share(i), sample.share(j), sample.pair(i, j));
+            let expected = correlation(margins.share(i), margins.share(j), margins.pair(i, j));
+            sum += square(seen - expected);
+        }
+    }
+    (sum / (k * (k - 1) / 2) as f64).sqrt()
+}

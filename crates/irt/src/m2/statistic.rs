@@ -1,0 +1,48 @@
+//! The quadratic form of the residuals of the margins.
+
+use rayon::prelude::*;
+use seedtest_numerics::Cholesky;
+
+use super::margins::{Margins, SampleMargins};
+
+/// A statistic with its degrees of freedom.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Statistic {
+    pub(super) value: f64,
+    pub(super) df: u32,
+}
+
+/// N·e′(Ξ⁻¹ − Ξ⁻¹Δ(Δ′Ξ⁻¹Δ)⁻¹Δ′Ξ⁻¹)e with residuals e, their covariance Ξ under the model and the
+/// derivatives Δ of the margins: the same number as with an orthogonal complement of Δ
+/// (Maydeu-Olivares & Joe 2006, eq. 2.2), without having to build one. `None` without degrees of
+/// freedom.
+pub(super) fn statistic(
+    sample: &SampleMargins,
+    margins: &Margins,
+    derivatives: &[Vec<f64>],
+) -> Option<Statistic> {
+    let n = margins.values().len();
+    let covariance = Cholesky::new(margins.covariance(), n);
+    let solved = |column: &[f64]| {
+        let mut column = column.to_vec();
+        covariance.solve(&mut column);
+        column
+    };
+    let residuals: Vec<f64> =
+        sample.values().iter().zip(margins.values()).map(|(seen, model)| seen - model).collect();
+    let by_covariance: Vec<Vec<f64>> = derivatives.par_iter().map(|d| solved(d)).collect();
+    let p = derivatives.len();
+    let information = (0..p * p).map(|at| dot(&derivatives[at / p], &by_covariance[at % p]));
+    let information = Cholesky::new(information.collect(), p);
+    let rank = p - information.dropped().len();
+    let df = (n - covariance.dropped().len()).checked_sub(rank).filter(|&df| df > 0)?;
+    let projected: Vec<f64> = by_covariance.iter().map(|column| dot(column, &residuals)).collect();
+    let mut fitted = projected.clone();
+    information.solve(&mut fitted);
+    let value = dot(&residuals, &solved(&residuals)) - dot(&projected, &fitted);
+    Some(Statistic { value: sample.n() as f64 * value, df: df as u32 })
+}
+
+fn dot(x: &[f64], y: &[f64]) -> f64 {
+    x.iter().zip(y).map(|(x, y)| x * y).sum()
+}

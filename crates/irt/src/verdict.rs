@@ -1,0 +1,102 @@
+//! What a calibration thinks of its own result.
+
+use seedtest_numerics::{Ending, Loading, Status, Verdict};
+
+use crate::covariance::{Parameter, ParameterKind};
+use crate::result::{Fit, ItemFit};
+use crate::search::Outcome;
+use crate::standard_errors::{Solution, Uncertainty};
+
+/// An estimated standard deviation of the ability below this is zero as far as the quadrature can
+/// tell.
+const NO_SPREAD: f64 = 0.1;
+
+/// The search stops where the log-posterior's rounding hides what is left of the ascent.
+const NO_ASCENT: &str = "no step improves the log-posterior within its rounding error";
+
+/// What to do about parameters that the answers do not determine.
+const MORE_INFORMATION: &str =
+    "give priors with `--priors weak`, or leave items with few answers out with `--min-answers`";
+
+/// Estimates that are none: at the edge of the searched range, without information, or known by
+/// their design to have none; in the order of [`Parameter`], each once.
+pub(crate) fn undetermined(
+    items: &[ItemFit],
+    uncertainty: Option<&Uncertainty>,
+    isolated: &[Parameter],
+) -> Vec<Parameter> {
+    let at_bound = items.iter().flat_map(|item| {
+        item.at_bound
+            .iter()
+            .map(|bound| Parameter { item: Some(item.item), kind: ParameterKind::from(*bound) })
+    });
+    let without_information =
+        uncertainty.into_iter().flat_map(|found| found.unidentified.iter().copied());
+    let mut all: Vec<Parameter> =
+        at_bound.chain(without_information).chain(isolated.iter().copied()).collect();
+    all.sort_by_key(|p| (p.item.unwrap_or(u32::MAX), p.kind));
+    all.dedup();
+    all
+}
+
+/// The verdict on a search; parameters are named by item code.
+pub(crate) fn verdict(
+    solution: &Solution<'_>,
+    outcome: &Outcome,
+    undetermined: &[Parameter],
+    uncertainty: Option<&Uncertainty>,
+) -> Verdict {
+    let no_spread = solution.free.log_sd && solution.point.sd() < NO_SPREAD;
+    let (status, next_action) = match outcome.ending {
+        Ending::Converged | Ending::NoAscent if no_spread => {
+            let direction = vec![Loading { parameter: "sd".to_owned(), weight: 1.0 }];
+            (
+                Status::Singular { direction },
+                Some("the answers show no difference in ability between students; check the data"),
+            )
+        }
+        Ending::Converged if undetermined.is_empty() => (Status::Converged, None),
+        Ending::Converged => {
+            (Status::Unidentified { parameters: by_code(undetermined) }, Some(MORE_INFORMATION))
+        }
+        Ending::Iterations if undetermined.is_empty() => {
+            (outcome.ending.status(), Some("allow more iterations with `--max-iter`"))
+        }
+        Ending::Iterations => (outcome.ending.status(), Some(MORE_INFORMATION)),
+        Ending::Stopped => {
+            (outcome.ending.status(), Some("allow more time (`max_seconds` of the request)"))
+        }
+        Ending::NoAscent => {
+            (Status::Truncated { reason: NO_ASCENT.to_owned() }, Some(MORE_INFORMATION))
+        }
+    };
+    Verdict {
+        status,
+        iterations: u64::from(outcome.iterations),
+        objective: outcome.state.log_posterior,
+        max_gradient: Some(outcome.state.max_gradient),
+        condition_number: uncertainty.and_then(|u| u.condition_number),
+        next_action: next_action.map(str::to_owned),
+    }
+}
+
+fn by_code(parameters: &[Parameter]) -> Vec<String> {
+    parameters.iter().map(|p| p.name(|item| item.to_string())).collect()
+}
+
+impl Fit {
+    /// Names of the parameters that the answers do not determine, such as `a[q7]`; `id` gives the
+    /// id of an item code.
+    pub fn undetermined_names(&self, id: impl Fn(u32) -> String) -> Vec<String> {
+        self.undetermined.iter().map(|parameter| parameter.name(&id)).collect()
+    }
+
+    /// The verdict with the ids of items in place of their codes.
+    pub fn verdict_by_id(&self, id: impl Fn(u32) -> String) -> Verdict {
+        let mut verdict = self.verdict.clone();
+        if let Status::Unidentified { parameters } = &mut verdict.status {
+            *parameters = self.undetermined_names(id);
+        }
+        verdict
+    }
+}
