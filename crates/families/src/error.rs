@@ -189,6 +189,9 @@ pub enum Error {
     /// The calibration could not be put on the scale of its anchors.
     #[error(transparent)]
     Link(#[from] seedtest_irt::LinkError),
+    /// Scores could not be equated.
+    #[error(transparent)]
+    Equating(#[from] seedtest_irt::EquatingError),
     /// Abilities could not be estimated.
     #[error(transparent)]
     Score(#[from] seedtest_irt::ScoreError),
@@ -241,6 +244,7 @@ impl Error {
             Self::Formula(error) => error.kind(),
             Self::Irt(error) => error.kind(),
             Self::Link(error) => error.kind(),
+            Self::Equating(error) => error.kind(),
             Self::Score(error) => error.kind(),
             Self::Survival(error) => error.kind(),
             Self::Growth(error) => error.kind(),
@@ -294,6 +298,7 @@ impl Error {
             Self::Formula(error) => error.hint(),
             Self::Irt(error) => error.hint(),
             Self::Link(error) => error.hint(),
+            Self::Equating(error) => error.hint(),
             Self::Score(error) => error.hint(),
             Self::Survival(error) => error.hint(),
             Self::Growth(error) => error.hint(),

@@ -191,6 +191,28 @@ pub enum Error {
         /// What it holds.
         found: &'static str,
     },
+    /// A column of correctness holds options or points.
+    #[error(
+        "{}: line {line}: {} is {value:?}, neither right nor wrong, as are {points} of {rows} rows \
+         (such as {}): raw options or points",
+        path.display(), shortened(column), values.join(", ")
+    )]
+    NotRightWrong {
+        /// The file.
+        path: PathBuf,
+        /// Name of the column.
+        column: String,
+        /// Line of the first such value, the header being line 1.
+        line: u64,
+        /// That value.
+        value: String,
+        /// Such values.
+        values: Vec<String>,
+        /// Rows with such a value.
+        points: u64,
+        /// Rows with any value.
+        rows: u64,
+    },
     /// A row of a table does not have the shape of the others.
     #[error("{}: line {line} {fault}", path.display())]
     BadRow {
@@ -271,6 +293,7 @@ impl Error {
             | Self::Parquet { .. }
             | Self::ColumnType { .. }
             | Self::BadRow { .. }
+            | Self::NotRightWrong { .. }
             | Self::NotATable { .. } => FaultKind::Data,
         }
     }
@@ -311,6 +334,11 @@ impl Error {
             }
             Self::Parquet { .. } => "write the file again with flat columns".into(),
             Self::NotATable { .. } => "use CSV, TSV or JSON Lines (plain or .gz)".into(),
+            Self::NotRightWrong { .. } => {
+                "write 1 for right and 0 for wrong: compare options with the key, count full points \
+                 as right; another column that has it: --map correct=COLUMN"
+                    .into()
+            }
             Self::BadRow { fault, .. } => fault.hint().into(),
             Self::ColumnType { field, .. } => {
                 format!("cast the column, or take another: --map {field}=COLUMN")

@@ -25,6 +25,7 @@ mod lines;
 mod options;
 mod parquet_column;
 mod parquet_rows;
+mod points;
 mod reader;
 mod record;
 mod reject;

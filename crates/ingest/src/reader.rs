@@ -1,16 +1,18 @@
 //! A response log of any format, read batch by batch.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::batch::Batch;
 use crate::columns::Columns;
 use crate::delimited::DelimitedRows;
 use crate::error::Error;
 use crate::exam_reader::ExamReader;
+use crate::field::Field;
 use crate::format::Format;
 use crate::json_rows::JsonRows;
 use crate::options::Options;
 use crate::parquet_rows::ParquetRows;
+use crate::points::PointsWatch;
 use crate::source::{Meter, Progress, Source};
 
 /// Reads the answers of one file, batch by batch, in bounded memory.
@@ -20,6 +22,8 @@ pub struct Reader {
     meter: Meter,
     options: Options,
     rows: Rows,
+    path: PathBuf,
+    points: PointsWatch,
 }
 
 /// The rows of each format. The variants differ in size, and there is one per file.
@@ -59,7 +63,15 @@ impl Reader {
                 (Rows::Parquet(Box::new(rows)), columns)
             }
         };
-        Ok(Self { format, columns, meter, options: options.clone(), rows })
+        Ok(Self {
+            format,
+            columns,
+            meter,
+            options: options.clone(),
+            rows,
+            path: path.to_owned(),
+            points: PointsWatch::default(),
+        })
     }
 
     /// The format that was found.
@@ -84,7 +96,8 @@ impl Reader {
     /// batch holds neither rows nor rejects.
     ///
     /// # Errors
-    /// When the file cannot be read on; what was read before stands.
+    /// When the file cannot be read on, and when its column of correctness holds options or points;
+    /// what was read before stands.
     pub fn next_batch(&mut self, batch: &mut Batch) -> Result<bool, Error> {
         batch.clear();
         let rows = self.options.batch_rows.max(1);
@@ -95,6 +108,12 @@ impl Reader {
             Rows::ExamResults(reader) => {
                 reader.read_attempts(batch, rows, self.options.require_time)?;
             }
+        }
+        // A wide table is recognised by its outcomes, and the keys of exam documents are fixed.
+        let correct = self.columns.matched().find(|(field, _)| *field == Field::Correct);
+        if let Some((_, column)) = correct.filter(|_| !self.columns.is_wide()) {
+            self.points.look(batch);
+            self.points.check(&self.path, column)?;
         }
         Ok(!batch.is_empty() || !batch.rejects().is_empty())
     }

@@ -4,8 +4,8 @@ use seedtest_numerics::{Quadrature, square};
 use serde::{Deserialize, Serialize};
 
 use crate::anchor::Anchor;
-use crate::classical::classical_items;
 use crate::responses::Responses;
+use crate::result::ItemFit;
 use crate::screening::{Screening, UNUSED};
 
 /// Fewest answers an anchor needs to carry the scale.
@@ -143,12 +143,9 @@ fn listed(items: &[u32], id: &dyn Fn(u32) -> String) -> String {
 }
 
 /// Items whose answers go against those to the other items.
-pub(crate) fn key_warning(data: &Responses<'_>, screening: &Screening) -> Option<Warning> {
-    let items: Vec<u32> = classical_items(data)
-        .iter()
-        .filter(|item| screening.position[item.item as usize] != UNUSED && item.goes_against())
-        .map(|item| item.item)
-        .collect();
+pub(crate) fn key_warning(items: &[ItemFit]) -> Option<Warning> {
+    let items: Vec<u32> =
+        items.iter().filter(|item| item.check_key).map(|item| item.item).collect();
     (!items.is_empty()).then_some(Warning::NegativeItemRest { items })
 }
 

@@ -5,6 +5,7 @@ use seedtest_numerics::{Observer, chunks_of_codes, ln};
 use crate::ability::{abilities, unscored};
 use crate::anchor::{self, Anchor};
 use crate::answer_chunks::AnswerChunks;
+use crate::classical::{ClassicalItem, classical_items};
 use crate::covariance::{Parameter, ParameterKind};
 use crate::design::{Warning, grid_warning, key_warning, warnings};
 use crate::error::Error;
@@ -79,7 +80,8 @@ pub fn fit_in_chunks(
     let uncertainty = uncertainty(spec.standard_errors, &solution, &mut expected);
     let isolated = isolated_items(data, &screening, &anchors);
     let without_information = without_information(&isolated, &screening, &free, &priors);
-    let mut items = item_fits(&solution, &screening, &anchors, uncertainty.as_ref());
+    let classical = classical_items(data);
+    let mut items = item_fits(&solution, &screening, (&anchors, &classical), uncertainty.as_ref());
     let undetermined = undetermined(&items, uncertainty.as_ref(), &without_information);
     withhold_errors(&mut items, &undetermined);
     let verdict = verdict(&solution, &outcome, &undetermined, uncertainty.as_ref());
@@ -87,7 +89,7 @@ pub fn fit_in_chunks(
     if !isolated.is_empty() {
         design_warnings.push(Warning::IsolatedItems { items: isolated });
     }
-    design_warnings.extend(key_warning(data, &screening));
+    design_warnings.extend(key_warning(&items));
     design_warnings.extend(grid_warning(&quadrature, point.mean, point.sd()));
     let n_students = answers.n_students();
     let n_parameters = free.len();
@@ -137,7 +139,7 @@ fn latent_fit(
 fn item_fits(
     solution: &Solution<'_>,
     screening: &Screening,
-    anchors: &[Option<Anchor>],
+    (anchors, classical): (&[Option<Anchor>], &[ClassicalItem]),
     uncertainty: Option<&Uncertainty>,
 ) -> Vec<ItemFit> {
     let mut items: Vec<ItemFit> = (0..screening.items.len())
@@ -164,6 +166,8 @@ fn item_fits(
                     NoErrors::NotComputed
                 }),
                 anchor: fixed.is_some(),
+                item_rest: classical[item as usize].item_rest,
+                check_key: classical[item as usize].goes_against(),
                 at_bound: curve.at_bound(own),
             }
         })

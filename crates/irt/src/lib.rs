@@ -17,6 +17,7 @@ mod classical;
 mod covariance;
 mod curvature;
 mod curves;
+mod dependence;
 mod design;
 mod diagnose;
 mod drift;
@@ -70,13 +71,17 @@ mod warm_curvature;
 pub use anchor::Anchor;
 pub use classical::ClassicalItem;
 pub use covariance::{Covariance, Parameter, ParameterKind};
+pub use dependence::{
+    DependenceSpec, DependentPair, LocalDependence, NoDependenceTest, local_dependence,
+};
 pub use design::Warning;
 pub use diagnose::{DiagnoseSpec, Diagnosis, ItemDiagnosis, NoSX2, diagnose};
 pub use drift::{Drift, DriftReason, DriftThresholds, ItemDrift, Severity, compare};
 pub use equating::{
-    AnchoredScores, EquatedScore, EquatingError, ScoreDistribution, ScoreMoments, Smoothed,
-    chained_equipercentile, equate_true_scores, equipercentile, equipercentile_errors,
-    expected_score, frequency_estimation, linear_equating, mean_equating,
+    AnchoredScores, EquatedObservedScore, EquatedScore, EquatingError, ScoreDistribution,
+    ScoreMoments, Smoothed, chained_equipercentile, equate_true_scores, equating_table,
+    equipercentile, equipercentile_errors, expected_score, frequency_estimation, linear_equating,
+    mean_equating,
 };
 pub use error::Error;
 pub use fit::{fit, fit_in_chunks};
@@ -92,7 +97,8 @@ pub use person_fit::PersonFit;
 pub use plausible::{PlausibleValues, plausible_values};
 pub use priors::{GuessingPrior, LogNormal, Normal, Priors};
 pub use reliability::{
-    InformationPoint, Reliability, ability_grid, information_points, test_information,
+    AbilityReliability, InformationPoint, Reliability, ability_grid, information_points,
+    reliability_of, test_information,
 };
 pub use residual_fit::{MeanSquares, Q3};
 pub use responses::Responses;

@@ -5,6 +5,9 @@ use seedtest_numerics::square;
 use serde::{Deserialize, Serialize};
 
 use crate::item_parameters::ItemParameters;
+use crate::posterior::{default_quadrature, nodes_for};
+use crate::priors::Normal;
+use crate::result::Fit;
 
 /// How reliable the abilities and scores are; 1 = without error.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,6 +21,27 @@ pub struct Reliability {
     /// Share of the variance of the number-right score that the model attributes to ability, for a
     /// student who answers every item (ω for one factor; Green & Yang 2009).
     pub omega: f64,
+}
+
+/// Reliabilities of the abilities of a calibration.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AbilityReliability {
+    /// As [`Reliability::marginal`].
+    pub marginal: f64,
+    /// As [`Reliability::empirical`], over the calibration's own abilities.
+    pub empirical: Option<f64>,
+}
+
+/// Reliabilities of the abilities of a calibration.
+pub fn reliability_of(fit: &Fit) -> AbilityReliability {
+    let items: Vec<ItemParameters> = fit.items.iter().map(ItemParameters::from).collect();
+    let population = Normal { mean: fit.latent.mean, sd: fit.latent.sd };
+    let nodes = nodes_for(&default_quadrature(), population);
+    let abilities: Vec<(f64, f64)> = fit.abilities.iter().map(|a| (a.theta, a.se)).collect();
+    AbilityReliability {
+        marginal: marginal(&items, &nodes, population.sd),
+        empirical: empirical(&abilities),
+    }
 }
 
 /// Var / (Var + mean error variance) of abilities with their standard errors.

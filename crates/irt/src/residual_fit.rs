@@ -113,13 +113,8 @@ impl PairSums {
         }
     }
 
-    /// Mean over the pairs with enough students, and the pairs farthest from it.
-    pub(crate) fn extremes(
-        &self,
-        items: &[u32],
-        fewest: u32,
-        most_pairs: usize,
-    ) -> (Option<f64>, Vec<Q3>) {
+    /// All pairs with enough students, by second and then by first item.
+    pub(crate) fn all(&self, items: &[u32], fewest: u32) -> Vec<Q3> {
         let mut pairs = Vec::new();
         for high in 1..items.len() {
             for low in 0..high {
@@ -128,6 +123,17 @@ impl PairSums {
                 pairs.push(Q3 { first: items[low], second: items[high], n: sum.n as u32, q3 });
             }
         }
+        pairs
+    }
+
+    /// Mean over the pairs with enough students, and the pairs farthest from it.
+    pub(crate) fn extremes(
+        &self,
+        items: &[u32],
+        fewest: u32,
+        most_pairs: usize,
+    ) -> (Option<f64>, Vec<Q3>) {
+        let mut pairs = self.all(items, fewest);
         if pairs.is_empty() {
             return (None, pairs);
         }

@@ -104,6 +104,14 @@ pub struct ItemFit {
     pub se_missing: Option<NoErrors>,
     /// Whether the parameters were held fixed.
     pub anchor: bool,
+    /// Correlation of the answer with the student's share of right answers to all other items;
+    /// `None` when one of the two does not vary.
+    #[serde(default)]
+    pub item_rest: Option<f64>,
+    /// Whether students who do well on the other items get this one wrong more often, beyond chance:
+    /// a reversed key looks like this, whatever sign a prior leaves to a.
+    #[serde(default)]
+    pub check_key: bool,
     /// Parameters that stand at the edge of the range the program searches: they are extremes of
     /// the program, not estimates.
     pub at_bound: Vec<Bound>,

@@ -71,6 +71,7 @@ fn wide_class() -> ClassReport {
     class.students[0].user_id = "x".repeat(120);
     class.students[0].display_name = None;
     class.items.push(ItemRow {
+        check_key: false,
         item: "https://example.org/a/very/long/address/without/any/gap/in/it/0123456789".into(),
         topic: Some("W".repeat(60)),
         discrimination: Some(-12_345.6),

@@ -58,6 +58,7 @@ fn dispatch(matches: &clap::ArgMatches) -> Result<ExitCode, Failure> {
             Command::Predict(args) => args.run(&output),
             Command::Dataset(args) => commands::dataset::run(&args, &global, &output).await,
             Command::Link(args) => commands::link::run(&args, &output),
+            Command::Equate(args) => commands::equate::run(&args.kind, &output),
             Command::Score(args) => commands::score::run(&args, &output),
         }
     })

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use seedtest_irt::{Covariance, Verdict};
 use serde::{Deserialize, Serialize};
 
+use crate::fit_statistics::FitStatisticsJson;
 use crate::quality::QualityJson;
 
 /// Response of `POST /irt/calibrate` and of `seedtest fit irt --json`.
@@ -31,6 +32,9 @@ pub struct CalibrateResponse {
     /// How well the model fits, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub quality: Option<QualityJson>,
+    /// Fit of the whole model, reliability and test information, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fit_statistics: Option<FitStatisticsJson>,
     /// Covariance of the estimates, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub covariance: Option<CovarianceJson>,
@@ -70,6 +74,12 @@ pub struct ItemParamsJson {
     pub p_value: f64,
     /// Whether the parameters were held fixed.
     pub anchor: bool,
+    /// Correlation of the answer with the student's share of right answers to the other items.
+    #[serde(default)]
+    pub item_rest: Option<f64>,
+    /// Whether students who do well on the other items get this one wrong more often: check the key.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub check_key: bool,
     /// Parameters that stand at the edge of the searched range.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub at_bound: Vec<String>,

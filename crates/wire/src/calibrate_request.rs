@@ -1,5 +1,7 @@
 //! `POST /irt/calibrate`: the request.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use seedtest_irt::Priors;
 use serde::Deserialize;
@@ -34,6 +36,12 @@ pub struct CalibrateRequest<'a> {
     pub linking_method: Option<String>,
     /// `weak`, or priors by parameter.
     pub priors: Option<PriorsChoice>,
+    /// Guessing probability of every item, held fixed, under any model; 0.2 suits five options.
+    pub guessing: Option<f64>,
+    /// Guessing probabilities by item id, held fixed; other items have that of `guessing`.
+    pub guessing_by_item: Option<BTreeMap<String, f64>>,
+    /// Items with fewer answers are skipped. Default 2.
+    pub min_answers: Option<u32>,
     /// Most iterations.
     pub max_iter: Option<u32>,
     /// Largest gradient component at which the fit has converged.
@@ -46,6 +54,9 @@ pub struct CalibrateRequest<'a> {
     pub standard_errors: Option<String>,
     /// Whether the response says how well items and students fit. Default false.
     pub quality: Option<bool>,
+    /// Whether the response has M2 with RMSEA2 and SRMSR, reliability and test information. Default
+    /// false.
+    pub fit_statistics: Option<bool>,
     /// Whether the response has the covariance of the estimates. Default false.
     pub covariance: Option<bool>,
     /// Version label of the results. Default `v1`.

@@ -5,6 +5,8 @@ mod calibrate;
 mod calibrate_request;
 #[cfg(test)]
 mod described_names;
+mod equating;
+mod fit_statistics;
 mod growth;
 mod id;
 mod item_parameters;
@@ -26,6 +28,8 @@ pub use calibrate::{
     Timings, UnscoredJson,
 };
 pub use calibrate_request::{CalibrateRequest, PriorsChoice};
+pub use equating::{EquatedScoreJson, EquatingResponse, SmoothingJson, TrueScoreResponse};
+pub use fit_statistics::FitStatisticsJson;
 pub use growth::columns as growth_columns;
 pub use growth::{
     GrowthCheckJson, GrowthColumnsJson, GrowthDiagnosticsJson, GrowthFeaturesJson,
@@ -38,7 +42,10 @@ pub use item_parameters::{GUESSING_OF_3PL, item_parameters_from_json, item_param
 pub use link::{LinkResponse, LinkedAnchor, LinkedItem};
 pub use noop::Noop;
 pub use observation::ObservationJson;
-pub use quality::{ItemQualityJson, PairQualityJson, PersonQualityJson, QualityJson};
+pub use quality::{
+    DependentPairJson, ItemQualityJson, LocalDependenceJson, PairQualityJson, PersonQualityJson,
+    QualityJson,
+};
 pub use questions::{
     BenchmarkJson, ExamAbilityJson, ExamAnalysisReport, ExamForecastJson, ExamGoalJson,
     ForecastPointJson, RecommendationJson, TopicInsightJson,

@@ -19,6 +19,13 @@ pub struct QualityJson {
     pub pairs: Vec<PairQualityJson>,
     /// Mean Q3 over all pairs.
     pub mean_q3: Option<f64>,
+    /// Pairs of items that are locally dependent, by a test of every pair; null with
+    /// `local_dependence_reason` when there was none.
+    #[serde(default)]
+    pub local_dependence: Option<LocalDependenceJson>,
+    /// Why local dependence was not tested.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub local_dependence_reason: Option<String>,
 }
 
 /// Fit of one item.
@@ -73,4 +80,40 @@ pub struct PairQualityJson {
     pub n: u32,
     /// Correlation of the residuals.
     pub q3: f64,
+}
+
+/// Local dependence: every pair's Q3 against its distribution in simulated data sets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LocalDependenceJson {
+    /// Pairs that were tested.
+    pub n_pairs: usize,
+    /// Simulated data sets behind the reference distribution.
+    pub replications: u32,
+    /// 95th percentile of the largest Q3* = Q3 − mean Q3 in the simulated data sets.
+    pub critical_q3_star: Option<f64>,
+    /// Dependent pairs (family-wise 5 %), the most certain first.
+    pub pairs: Vec<DependentPairJson>,
+}
+
+/// A pair of items that is locally dependent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DependentPairJson {
+    /// First item.
+    pub first: String,
+    /// Second item.
+    pub second: String,
+    /// Students who answered both.
+    pub n: u32,
+    /// Correlation of the residuals.
+    pub q3: f64,
+    /// Q3 minus its mean over all pairs.
+    pub q3_star: f64,
+    /// What the model expects of Q3 for this pair.
+    pub expected_q3: f64,
+    /// Distance from it in standard deviations of the simulated data sets.
+    pub z: f64,
+    /// p-value adjusted for all pairs (Holm).
+    pub p_adjusted: f64,
+    /// What it means, in a sentence.
+    pub text: String,
 }

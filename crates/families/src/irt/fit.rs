@@ -1,13 +1,14 @@
 //! One calibration of a response log, with anchors and linking: the same call for the job, the
 //! `fit` command and the demo.
 
-use seedtest_irt::{Fit, Observer, Responses};
+use seedtest_irt::{DependenceSpec, Fit, Observer, Responses, local_dependence};
 use seedtest_numerics::chunks_of_ids;
 use seedtest_responses::{Answers, Duplicates, ResponseLog};
-use seedtest_wire::{LinkingConstants, QualityJson};
+use seedtest_wire::{FitStatisticsJson, LinkingConstants, QualityJson};
 
 use super::anchors::Anchors;
 use super::digest::hex_digest;
+use super::fit_statistics::fit_statistics;
 use super::quality::quality;
 use super::spec::Spec;
 use super::start::start;
@@ -23,6 +24,8 @@ pub struct Fitted {
     pub answers: Answers,
     /// How well items, students and pairs follow the model, where it was asked for.
     pub quality: Option<QualityJson>,
+    /// Fit of the whole model, reliability and test information, where they were asked for.
+    pub fit_statistics: Option<FitStatisticsJson>,
     /// Which answer counted when there were several.
     pub duplicates: Duplicates,
     /// The map that was applied.
@@ -46,7 +49,13 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
     };
     let mut anchors = Anchors::read(&spec.anchors, log)?;
     let choice = spec.linking.resolve(anchors.fixed.len(), &mut anchors.warnings);
+    let guessing = spec.guessing.as_ref().map(|given| given.coded(log));
+    if let Some((_, unknown @ 1..)) = &guessing {
+        let text = format!("{unknown} guessing probabilities are of items without answers");
+        anchors.warnings.push(text);
+    }
     let model = seedtest_irt::Spec {
+        guessing: guessing.map(|coded| coded.0),
         anchors: choice.anchors_of_the_fit(&anchors),
         start: spec.start.as_ref().map(|stored| start(stored, log)),
         ..spec.model.clone()
@@ -55,11 +64,19 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
     let mut free = seedtest_irt::fit_in_chunks(&responses, &chunks, &model, observer)?;
     // The result is the same from every start, and a stored covariance is large.
     free.spec.start = None;
+    free.verdict = free.verdict_by_id(|item| log.items()[item as usize].to_string());
+    let dependence = spec
+        .quality
+        .then(|| local_dependence(&responses, &free, &DependenceSpec::default()))
+        .transpose()?;
     let (fit, linking) = choice.apply(free, &mut anchors, log.items())?;
-    let quality = spec.quality.then(|| quality(&fit, &responses, log)).transpose()?;
+    let quality = dependence.map(|found| quality(&fit, &responses, log, &found)).transpose()?;
+    let fit_statistics =
+        spec.fit_statistics.then(|| fit_statistics(&fit, &responses)).transpose()?;
     Ok(Fitted {
         fit,
         quality,
+        fit_statistics,
         answers,
         duplicates: spec.duplicates,
         linking,
@@ -75,6 +92,7 @@ pub fn input_digest(log: &ResponseLog, answers: &Answers, spec: &Spec) -> Result
         &spec.anchors,
         spec.linking.name(),
         spec.duplicates.name(),
+        &spec.guessing,
     ))?;
     Ok(hex_digest(&settings, [log.students(), log.items()], answers))
 }

@@ -2,8 +2,11 @@
 
 mod anchors;
 mod digest;
+mod equate;
 mod family;
 mod fit;
+mod fit_statistics;
+mod guessing;
 mod linking;
 mod log;
 mod quality;
@@ -13,9 +16,11 @@ mod score;
 mod spec;
 mod start;
 
+pub use equate::{AnchorMethod, EquatingDesign, HighestScores, equate};
 pub(crate) use family::ENTRY;
 pub use family::Irt;
 pub use fit::{Fitted, fit, input_digest};
+pub use guessing::Guessing;
 pub use linking::LinkingChoice;
 pub use request::request_of;
 pub use score::{Scored, score};

@@ -1,10 +1,14 @@
 //! How well a calibration fits.
 
 use seedtest_irt::{
-    DiagnoseSpec, Diagnosis, Fit, Flag, ItemDiagnosis, ItemParameters, Responses, diagnose,
+    DependentPair, DiagnoseSpec, Diagnosis, Fit, Flag, ItemDiagnosis, ItemParameters,
+    LocalDependence, Model, NoDependenceTest, Responses, diagnose,
 };
 use seedtest_responses::ResponseLog;
-use seedtest_wire::{ItemQualityJson, PairQualityJson, PersonQualityJson, QualityJson};
+use seedtest_wire::{
+    DependentPairJson, ItemQualityJson, LocalDependenceJson, PairQualityJson, PersonQualityJson,
+    QualityJson,
+};
 
 use super::response::code;
 use crate::error::Error;
@@ -14,19 +18,63 @@ pub(super) fn quality(
     fit: &Fit,
     responses: &Responses<'_>,
     log: &ResponseLog,
+    dependence: &Result<LocalDependence, NoDependenceTest>,
 ) -> Result<QualityJson, Error> {
     let mut items: Vec<Option<ItemParameters>> = vec![None; log.items().len()];
     for item in &fit.items {
         items[item.item as usize] = Some(ItemParameters::from(item));
     }
     let spec = DiagnoseSpec {
-        model: fit.spec.model,
+        model: estimated_model(fit),
         mean: fit.latent.mean,
         sd: fit.latent.sd,
         ..DiagnoseSpec::default()
     };
     let diagnosis = diagnose(responses, &items, &spec)?;
-    Ok(json(&diagnosis, log.items(), log.students()))
+    let mut quality = json(&diagnosis, log.items(), log.students());
+    quality.local_dependence_reason = dependence.as_ref().err().copied().map(code);
+    quality.local_dependence =
+        dependence.as_ref().ok().map(|found| dependence_json(found, log.items()));
+    Ok(quality)
+}
+
+/// The model by what it estimated of each item: a 3PL with known c is a 2PL.
+fn estimated_model(fit: &Fit) -> Model {
+    match fit.spec.model {
+        Model::ThreePl if fit.spec.guessing.is_some() => Model::TwoPl,
+        model => model,
+    }
+}
+
+fn dependence_json(found: &LocalDependence, items: &[Box<str>]) -> LocalDependenceJson {
+    LocalDependenceJson {
+        n_pairs: found.n_pairs,
+        replications: found.replications,
+        critical_q3_star: found.critical_q3_star,
+        pairs: found.pairs.iter().map(|pair| dependent_pair(pair, items)).collect(),
+    }
+}
+
+fn dependent_pair(pair: &DependentPair, items: &[Box<str>]) -> DependentPairJson {
+    let [first, second] = [pair.first, pair.second].map(|item| items[item as usize].to_string());
+    let more = if pair.z > 0.0 { "more" } else { "less" };
+    let text = format!(
+        "{first} and {second} have {more} in common than the ability explains (Q3 = {:.2}, \
+         expected {:.2}); look for a shared text, a hint in one for the other, or the same \
+         question twice",
+        pair.q3, pair.expected_q3
+    );
+    DependentPairJson {
+        first,
+        second,
+        n: pair.n,
+        q3: pair.q3,
+        q3_star: pair.q3_star,
+        expected_q3: pair.expected_q3,
+        z: pair.z,
+        p_adjusted: pair.p_adjusted,
+        text,
+    }
 }
 
 /// The quality of a diagnosis; ids by code.
@@ -62,6 +110,8 @@ fn json(diagnosis: &Diagnosis, items: &[Box<str>], students: &[Box<str>]) -> Qua
             })
             .collect(),
         mean_q3: diagnosis.mean_q3,
+        local_dependence: None,
+        local_dependence_reason: None,
     }
 }
 

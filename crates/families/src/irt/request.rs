@@ -25,6 +25,10 @@ pub fn request_of(log: &ResponseLog, answers: &Answers, spec: &Spec) -> Value {
         "max_iter": spec.model.max_iter,
         "priors": spec.model.priors,
     });
+    if let Some(guessing) = &spec.guessing {
+        request["guessing"] = json!(guessing.common);
+        request["guessing_by_item"] = json!(guessing.by_item);
+    }
     if spec.linking.name() != "auto" {
         request["linking_method"] = json!(spec.linking.name());
     }

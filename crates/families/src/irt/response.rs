@@ -91,8 +91,12 @@ fn response(fitted: &Fitted, spec: &Spec, names: &Names<'_>) -> CalibrateRespons
             },
             timings: None,
         },
-        warnings: warnings(fit).into_iter().chain(fitted.warnings.iter().cloned()).collect(),
+        warnings: warnings(fit, names.items)
+            .into_iter()
+            .chain(fitted.warnings.iter().cloned())
+            .collect(),
         quality: fitted.quality.clone(),
+        fit_statistics: fitted.fit_statistics.clone(),
         covariance: fit.covariance.as_ref().filter(|_| spec.covariance).map(|matrix| {
             CovarianceJson {
                 item_ids: names.items.iter().map(ToString::to_string).collect(),
@@ -115,6 +119,8 @@ fn item_params(item: &ItemFit, fit: &Fit, names: &Names<'_>) -> ItemParamsJson {
         n: item.n,
         p_value: f64::from(item.n_right) / f64::from(item.n),
         anchor: item.anchor,
+        item_rest: item.item_rest,
+        check_key: item.check_key,
         at_bound: item.at_bound.iter().map(code).collect(),
     }
 }
@@ -160,17 +166,36 @@ fn metrics(fit: &Fit) -> MetricsJson {
     }
 }
 
-fn warnings(fit: &Fit) -> Vec<String> {
-    let mut warnings: Vec<String> = fit.warnings.iter().map(seedtest_irt::Warning::text).collect();
+/// What a reader should know, whether the calibration converged first.
+fn warnings(fit: &Fit, ids: &[Box<str>]) -> Vec<String> {
+    let id = |item: u32| ids[item as usize].to_string();
+    let mut warnings = Vec::new();
     if let Some(action) = fit.verdict.next_action.as_ref().filter(|_| !fit.verdict.converged()) {
         warnings.push(format!("the calibration did not converge: {action}"));
     }
+    let undetermined = fit.undetermined_names(id);
+    if !undetermined.is_empty() {
+        warnings.push(format!("the answers do not determine {}", first_of(&undetermined)));
+    }
+    warnings.extend(fit.warnings.iter().map(|warning| warning.text_by_id(&id)));
     if !fit.skipped.is_empty() {
         warnings.push(format!("{} items were skipped, see `skipped`", fit.skipped.len()));
     }
-    let at_bound = fit.items.iter().filter(|item| !item.at_bound.is_empty()).count();
-    if at_bound > 0 {
-        warnings.push(format!("{at_bound} items stand at the edge of the searched range"));
+    let at_edge = fit.items.iter().filter(|item| !item.at_bound.is_empty());
+    let at_edge: Vec<String> = at_edge.map(|item| id(item.item)).collect();
+    if !at_edge.is_empty() {
+        let (n, names) = (at_edge.len(), first_of(&at_edge));
+        warnings.push(format!("{n} items stand at the edge of the searched range: {names}"));
     }
     warnings
+}
+
+/// The first names, and how many more there are.
+fn first_of(names: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let shown = &names[..names.len().min(SHOWN)];
+    match names.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }

@@ -4,6 +4,7 @@ use seedtest_irt::{Model, Priors, Rule, StandardErrors, UnknownModel};
 use seedtest_responses::Duplicates;
 use seedtest_wire::{AnchorJson, CalibrateRequest, CalibrateResponse, PriorsChoice};
 
+use super::guessing::Guessing;
 use super::linking::LinkingChoice;
 use crate::error::Error;
 
@@ -18,10 +19,14 @@ pub struct Spec {
     pub anchors: Vec<AnchorJson>,
     /// How results get onto the scale of the anchors.
     pub linking: LinkingChoice,
+    /// Guessing probabilities that are held fixed; `None` = 0, or estimated by the 3PL.
+    pub guessing: Option<Guessing>,
     /// A stored solution to start from; it changes the time, not the result.
     pub start: Option<CalibrateResponse>,
     /// Whether to measure how well items, students and pairs fit.
     pub quality: bool,
+    /// Whether to compute the fit of the whole model, reliability and test information.
+    pub fit_statistics: bool,
     /// Whether the response shows the covariance of the estimates, where the model kept it.
     pub covariance: bool,
     /// Version label of the results.
@@ -37,8 +42,10 @@ impl Default for Spec {
             duplicates: Duplicates::default(),
             anchors: Vec::new(),
             linking: LinkingChoice::default(),
+            guessing: None,
             start: None,
             quality: false,
+            fit_statistics: false,
             covariance: false,
             version: "v1".into(),
             seed: None,
@@ -61,8 +68,10 @@ impl Spec {
             duplicates: duplicates(request.duplicates.as_deref())?,
             anchors: request.anchors.clone().unwrap_or_default(),
             linking: linking.transpose()?.unwrap_or(default.linking),
+            guessing: guessing(request)?,
             start: None,
             quality: request.quality.unwrap_or(default.quality),
+            fit_statistics: request.fit_statistics.unwrap_or(default.fit_statistics),
             covariance: request.covariance.unwrap_or(default.covariance),
             version: request.version.as_deref().map_or(default.version, str::to_owned),
             seed: request.seed,
@@ -83,6 +92,7 @@ fn model(request: &CalibrateRequest<'_>) -> Result<seedtest_irt::Spec, Error> {
         Some(PriorsChoice::Given(priors)) => spec.priors = *priors,
         Some(PriorsChoice::Named(name)) => spec.priors = named_priors(name, spec.priors)?,
     }
+    spec.min_n = request.min_answers.unwrap_or(spec.min_n);
     spec.max_iter = request.max_iter.unwrap_or(spec.max_iter);
     spec.gradient_tolerance = request.tol.unwrap_or(spec.gradient_tolerance);
     if let Some(points) = request.quadrature_points {
@@ -100,6 +110,26 @@ fn model(request: &CalibrateRequest<'_>) -> Result<seedtest_irt::Spec, Error> {
     // A linking has standard errors only if it can see those of the items.
     spec.keep_covariance = request.covariance == Some(true) || request.anchors.is_some();
     Ok(spec)
+}
+
+fn guessing(request: &CalibrateRequest<'_>) -> Result<Option<Guessing>, Error> {
+    let given = request.guessing.is_some() || request.guessing_by_item.is_some();
+    if !given {
+        return Ok(None);
+    }
+    let by_item = request.guessing_by_item.clone().unwrap_or_default();
+    let check = |field, what: String, c: f64| {
+        let ok = (0.0..1.0).contains(&c);
+        ok.then_some(())
+            .ok_or_else(|| Error::field(field, format!("{what}is {c}, outside 0 ≤ c < 1")))
+    };
+    if let Some(c) = request.guessing {
+        check("guessing", String::new(), c)?;
+    }
+    for (item, &c) in &by_item {
+        check("guessing_by_item", format!("{item} "), c)?;
+    }
+    Ok(Some(Guessing { common: request.guessing, by_item }))
 }
 
 fn named_priors(name: &str, defaults: Priors) -> Result<Priors, Error> {

@@ -15,6 +15,7 @@ mod exam_documents;
 mod files;
 mod json_lines;
 mod parquet_files;
+mod points;
 mod rejects;
 mod response_log;
 mod round_trip;

@@ -82,7 +82,9 @@ impl EquatingError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NoScores { .. } => "give a file with at least one score on each form",
-            Self::ScoreTooHigh { .. } => "correct the score or give the number of items of the form",
+            Self::ScoreTooHigh { .. } => {
+                "correct the score or give the number of items of the form"
+            }
             Self::NoSpread { .. } => "equating needs scores that differ",
             Self::Degree { .. } => "use a degree from 1 to 10, below the number of possible scores",
             Self::Smoothing { .. } => "use a lower degree",

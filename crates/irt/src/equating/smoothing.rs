@@ -29,10 +29,11 @@ impl ScoreDistribution {
             return Err(EquatingError::Degree { degree, scores });
         }
         let counts: Vec<f64> = self.density().iter().map(|share| share * self.n()).collect();
-        let design: Vec<Vec<f64>> =
-            (0..scores).map(|x| legendre(2.0 * x as f64 / self.highest() as f64 - 1.0, degree)).collect();
-        let fitted = poisson_regression(&counts, &design)
-            .ok_or(EquatingError::Smoothing { degree })?;
+        let design: Vec<Vec<f64>> = (0..scores)
+            .map(|x| legendre(2.0 * x as f64 / self.highest() as f64 - 1.0, degree))
+            .collect();
+        let fitted =
+            poisson_regression(&counts, &design).ok_or(EquatingError::Smoothing { degree })?;
         let deviance = counts.iter().zip(&fitted).map(|(&count, &mean)| {
             let log = if count > 0.0 { count * ln(count / mean) } else { 0.0 };
             2.0 * (log - (count - mean))

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::item_parameters::ItemParameters;
 
 /// One line of a true-score equating table.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EquatedScore {
     /// Number-right score on the new form.
     pub score: u32,

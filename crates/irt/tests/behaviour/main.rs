@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod degenerate;
+mod dependence;
 mod design;
 mod determinism;
 mod drift;

@@ -60,8 +60,10 @@ struct Anchored {
 #[derive(Deserialize)]
 struct Synthetic {
     weight: f64,
-    density_x_synthetic: Vec<f64>,
-    density_y_synthetic: Vec<f64>,
+    #[serde(rename = "density_x_synthetic")]
+    density_x: Vec<f64>,
+    #[serde(rename = "density_y_synthetic")]
+    density_y: Vec<f64>,
     equipercentile_x_to_y: Vec<f64>,
     linear: Vec<f64>,
 }
@@ -146,9 +148,9 @@ fn anchored(counts: &[Vec<u32>], form: &'static str) -> AnchoredScores {
         .iter()
         .enumerate()
         .flat_map(|(score, row)| {
-            row.iter().enumerate().flat_map(move |(anchor, &n)| {
-                vec![(score as u32, anchor as u32); n as usize]
-            })
+            row.iter()
+                .enumerate()
+                .flat_map(move |(anchor, &n)| vec![(score as u32, anchor as u32); n as usize])
         })
         .collect();
     AnchoredScores::new(&pairs, (40, 12), form).unwrap()
@@ -161,8 +163,8 @@ fn two_populations_with_an_anchor() {
     let y = anchored(&reference.joint_counts_y_v, "y");
     for expected in &reference.synthetic {
         let (of_x, of_y) = frequency_estimation(&x, &y, expected.weight).unwrap();
-        all_near(of_x.density(), &expected.density_x_synthetic, SAME_FORMULA, "density of x");
-        all_near(of_y.density(), &expected.density_y_synthetic, SAME_FORMULA, "density of y");
+        all_near(of_x.density(), &expected.density_x, SAME_FORMULA, "density of x");
+        all_near(of_y.density(), &expected.density_y, SAME_FORMULA, "density of y");
         let linear = linear_equating(&of_x, &of_y).unwrap();
         all_near(&linear, &expected.linear, SAME_FORMULA, "linear");
         let found = equipercentile(&of_x, &of_y);

@@ -94,6 +94,8 @@ fn item_fit(item: u32, params: &Value, se: &Value) -> Option<ItemFit> {
         se: known.then_some(errors),
         se_missing: (!known).then_some(NoErrors::NotComputed),
         anchor: false,
+        item_rest: None,
+        check_key: false,
         at_bound: Vec::new(),
     })
 }

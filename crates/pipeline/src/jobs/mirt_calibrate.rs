@@ -73,6 +73,9 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         Setting::new("min-answers", Kind::Count, "Items with fewer answers are skipped")
             .env(&["MIRT_MIN_ANSWERS"])
             .or(Preset::Count(2)),
+        Setting::new("max-iter", Kind::Count, "Most iterations of the search")
+            .env(&["MIRT_MAX_ITER"])
+            .or(Preset::Count(500)),
         Setting::new(
             "update-question-meta",
             Kind::Switch,
@@ -139,6 +142,7 @@ impl CalibrateSettings {
         let base = Spec::new(settings.parsed("model", "a model")?);
         let priors = if weak { Priors { c: base.priors.c, ..Priors::weak() } } else { base.priors };
         let min_n = settings.count("min-answers")?.min(u64::from(u32::MAX)) as u32;
+        let max_iter = settings.count("max-iter")?.min(u64::from(u32::MAX)) as u32;
         let duplicates =
             [("first", Duplicates::First), ("last", Duplicates::Last), ("all", Duplicates::All)];
         Ok(Self {
@@ -147,7 +151,7 @@ impl CalibrateSettings {
             topic: settings.owned("topic-id"),
             subject: settings.owned("subject-id"),
             newest: Some(settings.count("max-obs")?).filter(|&n| n > 0),
-            model: Spec { priors, min_n, keep_covariance: true, ..base },
+            model: Spec { priors, min_n, max_iter, keep_covariance: true, ..base },
             duplicates: settings.word("duplicates", &duplicates)?,
             linking: settings.parsed("linking", "a linking method")?,
             update_bank: settings.switch("update-question-meta"),
@@ -369,6 +373,9 @@ fn calibration(
         let mut params = object(&item.params);
         params.insert("se".into(), item.se);
         params.extend(item.n.map(|n| ("n".to_string(), json!(n))));
+        if item.check_key {
+            params.insert("check_key".into(), json!(true));
+        }
         ItemParams { item_id: item.item_id, params: Value::Object(params) }
     };
     Calibration {

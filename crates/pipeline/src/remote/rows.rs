@@ -30,6 +30,8 @@ pub(crate) struct ItemRow {
     #[serde(default)]
     pub(crate) se: Value,
     #[serde(default)]
+    pub(crate) check_key: bool,
+    #[serde(default)]
     pub(crate) n: Option<u32>,
 }
 

@@ -94,6 +94,7 @@ fn item_rows(material: &Material) -> Vec<ItemRow> {
                 topic: topic.map(|topic| log.topics()[topic as usize].to_string()),
                 discrimination: item.params.get("a").and_then(serde_json::Value::as_f64),
                 difficulty: item.params.get("b").and_then(serde_json::Value::as_f64),
+                check_key: item.params.get("check_key").is_some_and(|key| key == true),
                 n,
                 right,
             })

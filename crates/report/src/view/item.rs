@@ -13,6 +13,9 @@ pub struct ItemRow {
     pub discrimination: Option<f64>,
     /// Difficulty b on the scale of θ.
     pub difficulty: Option<f64>,
+    /// Whether the calibration says that better students get it wrong more often, whatever sign a
+    /// prior left to the discrimination.
+    pub check_key: bool,
     /// Answers of known correctness in the calibration.
     pub n: u32,
     /// Right ones among them, at most `n`.
@@ -23,7 +26,8 @@ pub struct ItemRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemFlag {
-    /// Better students answer it wrong more often (a ≤ 0): a wrong key or an ambiguous text.
+    /// Better students answer it wrong more often (a ≤ 0, or a negative correlation with the rest
+    /// of the test): a wrong key or an ambiguous text.
     NegativeDiscrimination,
     /// Everyone answered it alike, so its difficulty cannot be estimated.
     SingleOutcome,
@@ -59,6 +63,9 @@ impl ItemRow {
         if self.is_single_outcome() {
             return Some(ItemFlag::SingleOutcome);
         }
+        if self.check_key {
+            return Some(ItemFlag::NegativeDiscrimination);
+        }
         match self.discrimination? {
             a if a <= 0.0 => Some(ItemFlag::NegativeDiscrimination),
             a if a < 0.35 => Some(ItemFlag::LowDiscrimination),
@@ -66,9 +73,11 @@ impl ItemRow {
         }
     }
 
-    /// Difficulty of an item that can be ranked: it has enough answers, of both outcomes.
+    /// Difficulty of an item that can be ranked: it has enough answers, of both outcomes, and its
+    /// key is not in doubt, since with a wrong key the difficulty is that of another question.
     pub fn ranked_difficulty(&self) -> Option<f64> {
-        let ranked = self.n >= Self::MIN_ANSWERS && !self.is_single_outcome();
+        let doubtful = self.flag() == Some(ItemFlag::NegativeDiscrimination);
+        let ranked = self.n >= Self::MIN_ANSWERS && !self.is_single_outcome() && !doubtful;
         self.difficulty.filter(|_| ranked)
     }
 
@@ -87,6 +96,7 @@ mod tests {
             topic: None,
             discrimination: Some(a),
             difficulty: Some(0.0),
+            check_key: false,
             n,
             right,
         }
@@ -101,5 +111,9 @@ mod tests {
         assert_eq!(item(1.0, 10, 10).flag(), Some(ItemFlag::SingleOutcome));
         assert_eq!(item(1.0, 10, 10).ranked_difficulty(), None);
         assert_eq!(item(1.0, 10, 9).ranked_difficulty(), Some(0.0));
+        // A prior keeps a positive: the key is in doubt all the same, and the item no easy one.
+        let reversed = ItemRow { check_key: true, ..item(0.4, 50, 40) };
+        assert_eq!(reversed.flag(), Some(ItemFlag::NegativeDiscrimination));
+        assert_eq!(reversed.ranked_difficulty(), None);
     }
 }

@@ -255,6 +255,7 @@ fn item(i: u32, dice: &mut Dice) -> ItemRow {
         _ => 0.6 + 1.2 * dice.share(),
     };
     ItemRow {
+        check_key: false,
         item: format!("Q{:03}", i + 1),
         topic: Some(if i.is_multiple_of(2) { "일차방정식" } else { "Ratio and proportion" }.into()),
         discrimination: Some(discrimination),

@@ -1,6 +1,7 @@
 //! Every command and its flags as typed.
 
 mod dataset;
+mod equate;
 mod events;
 mod runs;
 mod serve;
@@ -13,6 +14,9 @@ use seedtest_pipeline::LogFormat;
 
 use crate::families::{FitArgs, PredictArgs};
 pub(crate) use dataset::{DatasetArgs, DatasetChurnArgs, DatasetKind};
+pub(crate) use equate::{
+    AnchorChoice, EquateArgs, EquateKind, EquateScoresArgs, EquateTrueScoreArgs,
+};
 pub(crate) use events::{EventsAction, EventsArgs};
 pub(crate) use runs::{RunsAction, RunsArgs};
 pub(crate) use serve::ServeArgs;
@@ -93,6 +97,8 @@ pub(crate) enum Command {
     Dataset(DatasetArgs),
     /// Put one calibration on the scale of another
     Link(LinkArgs),
+    /// Turn scores of one form into scores of another
+    Equate(EquateArgs),
     /// Abilities from stored item parameters
     Score(ScoreArgs),
 }

@@ -11,6 +11,7 @@ use seedtest_irt::{
 use seedtest_wire::{CalibrateResponse, LinkResponse};
 
 use crate::cli::LinkArgs;
+use crate::commands::equate::true_score_table;
 use crate::commands::json_file::{read_json, write_json};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -137,10 +138,5 @@ fn true_scores(
     let [new_items, old_items] = forms;
     let linked: Vec<ItemParameters> =
         new_items.iter().map(|item| item.on_scale(linking.slope, linking.intercept)).collect();
-    output.line(&format!("\n{:>9} {:>9} {:>13}", "new score", "theta", "old equivalent"))?;
-    for line in equate_true_scores(&linked, &old_items) {
-        let theta = line.theta.map_or("-".to_string(), |theta| format!("{theta:.3}"));
-        output.line(&format!("{:>9} {theta:>9} {:>13.3}", line.score, line.equated))?;
-    }
-    Ok(())
+    true_score_table(&equate_true_scores(&linked, &old_items), output)
 }

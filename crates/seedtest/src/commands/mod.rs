@@ -4,6 +4,7 @@ pub(crate) mod config;
 pub(crate) mod dataset;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod equate;
 pub(crate) mod events;
 pub(crate) mod import;
 pub(crate) mod job;

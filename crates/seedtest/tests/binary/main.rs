@@ -12,6 +12,7 @@ mod events;
 mod fit;
 mod growth;
 mod import;
+mod items;
 mod jobs;
 mod kpi_jobs;
 mod ledger;

@@ -23,6 +23,9 @@ pub(crate) struct FitIrtArgs {
     /// Column of the correctness
     #[arg(long, value_name = "COLUMN")]
     pub(crate) correct: Option<String>,
+    /// Which columns hold what, where neither the header nor the flags above say: student=USER_ID,…
+    #[arg(long, value_name = "FIELD=COLUMN,…")]
+    pub(crate) map: Option<String>,
     /// Which answer counts when a student answered an item more than once
     #[arg(long, value_enum, default_value = "first")]
     pub(crate) duplicates: DuplicatesChoice,
@@ -36,6 +39,19 @@ pub(crate) struct FitIrtArgs {
     /// Priors of the item parameters: `weak`, or JSON over a, b, d, c or logit_c
     #[arg(long, value_name = "JSON")]
     pub(crate) priors: Option<String>,
+    /// Guessing probability of every item, held fixed (0.2 for five options); under any model
+    #[arg(long, value_name = "C")]
+    pub(crate) guessing: Option<f64>,
+    /// Guessing probabilities by item, held fixed: {"ITEM":0.25,…}; other items have that of
+    /// --guessing
+    #[arg(long, value_name = "FILE")]
+    pub(crate) guessing_by_item: Option<PathBuf>,
+    /// Items with fewer answers are skipped
+    #[arg(long, default_value_t = seedtest_irt::Spec::default().min_n, value_name = "N")]
+    pub(crate) min_answers: u32,
+    /// Most iterations
+    #[arg(long, default_value_t = seedtest_irt::Spec::default().max_iter, value_name = "N")]
+    pub(crate) max_iter: u32,
     /// Standard errors
     #[arg(long, value_enum, default_value = "observed")]
     pub(crate) se: SeChoice,
@@ -46,6 +62,9 @@ pub(crate) struct FitIrtArgs {
     /// How well items, students and pairs fit: S-X², infit, outfit, Q3, lz*, reliabilities
     #[arg(long)]
     pub(crate) quality: bool,
+    /// M2 with RMSEA2, SRMSR, CFI and TLI, reliability, and the information of the test by ability
+    #[arg(long)]
+    pub(crate) fit_statistics: bool,
     /// Keep the covariance of the estimates in the JSON, for `link` and `--start`
     #[arg(long)]
     pub(crate) covariance: bool,

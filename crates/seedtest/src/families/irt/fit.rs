@@ -1,22 +1,25 @@
 //! `seedtest fit irt`.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Instant;
 
-use seedtest_families::irt::{Fitted, Spec, fit};
+use seedtest_families::irt::{Fitted, Guessing, Spec, fit};
 use seedtest_ingest::{ColumnMap, Field, LogFile, Options, read_log};
-use seedtest_irt::{Model, Priors, Silent, StandardErrors};
+use seedtest_irt::{Model, Priors, Silent, StandardErrors, Status, Verdict};
 use seedtest_responses::Duplicates;
-use seedtest_wire::{AnchorJson, CalibrateResponse, QualityJson, Timings};
+use seedtest_wire::{AnchorJson, CalibrateResponse, Timings};
 
 use super::args::{FitIrtArgs, SeChoice};
+use super::quality::{fit_statistics_table, quality_table};
 use crate::cli::DuplicatesChoice;
 use crate::commands::json_file::{read_json, read_text, write_json};
 use crate::failure::Failure;
 use crate::output::Output;
 
-const SHOWN_ITEMS: usize = 20;
+pub(super) const SHOWN_ITEMS: usize = 20;
 
 pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failure> {
     let model = Model::from_str(&args.model)
@@ -32,8 +35,10 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
         duplicates: duplicates(args.duplicates),
         anchors: anchors(args)?,
         linking: args.linking.parse()?,
+        guessing: guessing(args)?,
         start: args.start.as_deref().map(read_json).transpose()?,
         quality: args.quality,
+        fit_statistics: args.fit_statistics,
         covariance: keeps_covariance(args),
         ..Spec::default()
     };
@@ -66,7 +71,14 @@ fn model_spec(args: &FitIrtArgs, model: Model) -> Result<seedtest_irt::Spec, Fai
         SeChoice::Sandwich => StandardErrors::Sandwich,
     };
     let keep_covariance = keeps_covariance(args);
-    Ok(seedtest_irt::Spec { priors, standard_errors, keep_covariance, ..base })
+    Ok(seedtest_irt::Spec {
+        priors,
+        standard_errors,
+        keep_covariance,
+        min_n: args.min_answers,
+        max_iter: args.max_iter,
+        ..base
+    })
 }
 
 fn read_priors(text: &str) -> Result<Priors, Failure> {
@@ -78,6 +90,28 @@ fn read_priors(text: &str) -> Result<Priors, Failure> {
             format!("--priors: {error}"),
             r#"write weak, or JSON: {"a":{"dist":"lognormal","mean":0,"sd":0.5},"d":{"dist":"normal","mean":0,"sd":2}}"#,
         )
+    })
+}
+
+fn guessing(args: &FitIrtArgs) -> Result<Option<Guessing>, Failure> {
+    let by_item = match &args.guessing_by_item {
+        Some(path) => read_guessing(path)?,
+        None => BTreeMap::new(),
+    };
+    let given = args.guessing.iter().map(|c| ("--guessing", c));
+    let of_items = by_item.iter().map(|(item, c)| (item.as_str(), c));
+    if let Some((name, c)) = given.chain(of_items).find(|(_, c)| !(0.0..1.0).contains(*c)) {
+        let hint = "a guessing probability is at least 0 and below 1, such as 0.2 for five options";
+        return Err(Failure::usage(format!("{name}: {c} is no guessing probability"), hint));
+    }
+    let any = args.guessing.is_some() || args.guessing_by_item.is_some();
+    Ok(any.then_some(Guessing { common: args.guessing, by_item }))
+}
+
+fn read_guessing(path: &Path) -> Result<BTreeMap<String, f64>, Failure> {
+    serde_json::from_str(&read_text(path)?).map_err(|error| {
+        let hint = r#"write {"ITEM":0.25,…}"#.to_string();
+        Failure::new(format!("{}: {error}", path.display()), Some(hint))
     })
 }
 
@@ -93,7 +127,7 @@ fn anchors(args: &FitIrtArgs) -> Result<Vec<AnchorJson>, Failure> {
 }
 
 fn column_map(args: &FitIrtArgs) -> Result<ColumnMap, Failure> {
-    let mut map = ColumnMap::default();
+    let mut map = args.map.as_deref().map_or_else(|| Ok(ColumnMap::default()), ColumnMap::parse)?;
     let given = [
         (Field::Student, &args.student),
         (Field::Item, &args.item),
@@ -131,6 +165,9 @@ fn table(
 ) -> Result<(), Failure> {
     let meta = &response.fit_meta;
     let metrics = &meta.metrics;
+    if !metrics.converged {
+        output.line(&not_converged(&meta.verdict))?;
+    }
     output.line(&format!(
         "{}: {} answers of {} students to {} items",
         meta.model_spec.model, metrics.n, meta.n_users, meta.n_items
@@ -157,24 +194,24 @@ fn table(
         output.line(&format!("warning: {warning}"))?;
     }
     items_table(response, output)?;
-    response.quality.as_ref().map_or(Ok(()), |quality| quality_table(quality, output))
+    if let Some(quality) = &response.quality {
+        quality_table(quality, output)?;
+    }
+    response.fit_statistics.as_ref().map_or(Ok(()), |fit| fit_statistics_table(fit, output))
 }
 
-fn quality_table(quality: &QualityJson, output: &Output) -> Result<(), Failure> {
-    let number = |value: Option<f64>| value.map_or("unknown".to_string(), |x| format!("{x:.3}"));
-    let reliability = &quality.reliability;
-    output.line(&format!(
-        "\nreliability: empirical {}, marginal {:.3}, α {}, ω {:.3}",
-        number(reliability.empirical),
-        reliability.marginal,
-        number(reliability.alpha),
-        reliability.omega
-    ))?;
-    let flagged = quality.items.iter().filter(|item| !item.flags.is_empty());
-    for item in flagged.take(SHOWN_ITEMS) {
-        output.line(&format!("{}: {}", item.item_id, item.flags.join("; ")))?;
-    }
-    Ok(())
+/// What is said first about a calibration whose numbers are not what they should be.
+fn not_converged(verdict: &Verdict) -> String {
+    let what = match &verdict.status {
+        Status::Converged => String::new(),
+        Status::Unidentified { parameters } => {
+            format!("the answers do not determine {}", parameters.join(", "))
+        }
+        Status::Singular { .. } => "the answers show no spread of abilities".to_string(),
+        Status::Truncated { reason } | Status::Failed { reason } => reason.clone(),
+    };
+    let next = verdict.next_action.as_ref().map_or(String::new(), |next| format!("; {next}"));
+    format!("NOT converged: {what}{next}")
 }
 
 fn items_table(response: &CalibrateResponse, output: &Output) -> Result<(), Failure> {

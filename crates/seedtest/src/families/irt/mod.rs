@@ -2,6 +2,7 @@
 
 mod args;
 mod fit;
+mod quality;
 
 use std::process::ExitCode;
 

@@ -1,0 +1,41 @@
+//! Fit of a calibration as a whole.
+
+use seedtest_irt::{
+    Fit, ItemParameters, M2Spec, Responses, ability_grid, information_points,
+    limited_information_fit, reliability_of,
+};
+use seedtest_wire::FitStatisticsJson;
+
+use super::response::code;
+use crate::error::Error;
+
+/// M2 with its indices, reliability and test information of a calibration of these answers.
+pub(super) fn fit_statistics(
+    fit: &Fit,
+    responses: &Responses<'_>,
+) -> Result<FitStatisticsJson, Error> {
+    let mut items: Vec<Option<ItemParameters>> = vec![None; responses.n_items];
+    for item in &fit.items {
+        items[item.item as usize] = Some(ItemParameters::from(item));
+    }
+    let latent = fit.latent;
+    let spec = M2Spec {
+        model: fit.spec.model,
+        fixed_guessing: fit.spec.guessing.is_some(),
+        fixed_items: fit.spec.anchors.iter().filter(|a| a.fixed).map(|a| a.item).collect(),
+        mean: latent.mean,
+        sd: latent.sd,
+        mean_estimated: latent.mean_estimated,
+        sd_estimated: latent.sd_estimated,
+    };
+    let m2 = limited_information_fit(responses, &items, &spec)?;
+    let calibrated: Vec<ItemParameters> = items.into_iter().flatten().collect();
+    let reliability = reliability_of(fit);
+    Ok(FitStatisticsJson {
+        m2: m2.ok(),
+        m2_reason: m2.err().map(code),
+        marginal_reliability: reliability.marginal,
+        empirical_reliability: reliability.empirical,
+        information: information_points(&calibrated, &ability_grid(latent.mean, latent.sd)),
+    })
+}

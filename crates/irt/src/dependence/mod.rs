@@ -1,0 +1,193 @@
+//! Local dependence: pairs of items that have more, or less, in common than the ability.
+
+mod reference;
+mod residuals;
+
+use seedtest_numerics::{Silent, beta_cdf};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::fit::fit;
+use crate::responses::Responses;
+use crate::result::Fit;
+use reference::{ReferenceDistribution, refit_spec};
+use residuals::residual_correlations;
+
+/// How to look for local dependence.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DependenceSpec {
+    /// Simulated data sets behind the reference distribution, at least 20.
+    pub replications: u32,
+    /// Seed of the simulation.
+    pub seed: u64,
+    /// Probability that any pair is named when there is no local dependence.
+    pub family_wise: f64,
+    /// Fewest students in common for a pair of items.
+    pub min_pair: u32,
+}
+
+impl Default for DependenceSpec {
+    fn default() -> Self {
+        Self { replications: 60, seed: 20_170_301, family_wise: 0.05, min_pair: 30 }
+    }
+}
+
+/// Pairs of items whose residuals correlate as the model does not expect.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LocalDependence {
+    /// Pairs that were tested.
+    pub n_pairs: usize,
+    /// Mean Q3 over these pairs.
+    pub mean_q3: f64,
+    /// Simulated data sets behind the reference distribution.
+    pub replications: u32,
+    /// 95th percentile, over the simulated data sets, of the largest Q3* = Q3 − mean Q3 of any pair.
+    pub critical_q3_star: Option<f64>,
+    /// Dependent pairs, the most certain first.
+    pub pairs: Vec<DependentPair>,
+}
+
+/// A pair of items that is locally dependent.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct DependentPair {
+    /// Item code.
+    pub first: u32,
+    /// Item code.
+    pub second: u32,
+    /// Students who answered both.
+    pub n: u32,
+    /// Correlation of the residuals.
+    pub q3: f64,
+    /// Q3 minus the mean over all pairs.
+    pub q3_star: f64,
+    /// What the model expects of Q3 for this pair.
+    pub expected_q3: f64,
+    /// Distance from it in standard deviations of the simulated data sets.
+    pub z: f64,
+    /// p-value of the distance, adjusted for all pairs (Holm 1979).
+    pub p_adjusted: f64,
+}
+
+/// Why local dependence was not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoDependenceTest {
+    /// More than 150 items: their pairs outnumber what a simulation can tell apart.
+    TooManyItems,
+    /// The simulations would have to draw too many answers.
+    TooManyAnswers,
+    /// Fewer than three items, or no pair with enough students.
+    TooFewItems,
+    /// The calibration did not end at a determined optimum.
+    NotConverged,
+}
+
+/// Most items whose pairs are tested.
+const MOST_ITEMS: usize = 150;
+/// Most answers of one data set.
+const MOST_ANSWERS: usize = 200_000;
+/// Fewest simulated data sets that make a reference distribution.
+pub(crate) const FEWEST_REPLICATIONS: u32 = 20;
+/// Fewest items whose residuals say something.
+const FEWEST_ITEMS: usize = 3;
+
+/// Tests every pair of items for local dependence.
+///
+/// Q3 (Yen 1984), the correlation of the residuals of a pair at the students' EAP abilities, has no
+/// fixed critical value: its mean is about −1/(k − 1) and depends on the items' slopes, its spread on
+/// the number of students (Christensen, Makransky & Horton 2017). So each pair is compared with its
+/// own distribution in data sets simulated from the calibration, with the same students answering
+/// the same items, each calibrated again (parametric bootstrap): (z(Q3) − mean)/sd of Fisher's z
+/// against Student's t, with Holm's adjustment over all pairs.
+///
+/// `found` is the calibration of `data` on its own scale (before any linking).
+///
+/// # Errors
+/// When a simulated data set cannot be calibrated for another reason than its answers.
+pub fn local_dependence(
+    data: &Responses<'_>,
+    found: &Fit,
+    spec: &DependenceSpec,
+) -> Result<Result<LocalDependence, NoDependenceTest>, Error> {
+    if spec.replications < FEWEST_REPLICATIONS {
+        let (value, required) = (f64::from(spec.replications), "at least 20");
+        return Err(Error::Spec { field: "replications", value, required });
+    }
+    if let Some(reason) = no_test(data, found) {
+        return Ok(Err(reason));
+    }
+    let seen = residual_correlations(data, found, spec.min_pair);
+    if seen.pairs.is_empty() {
+        return Ok(Err(NoDependenceTest::TooFewItems));
+    }
+    let refit = refit_spec(found);
+    let calibrate = |simulated: &Responses<'_>| fit(simulated, &refit, &mut Silent);
+    let reference = ReferenceDistribution::new(data, found, &seen, spec, &calibrate)?;
+    Ok(Ok(LocalDependence {
+        n_pairs: seen.pairs.len(),
+        mean_q3: seen.mean(),
+        replications: reference.replications(),
+        critical_q3_star: reference.critical(),
+        pairs: dependent(&seen, &reference, spec.family_wise),
+    }))
+}
+
+fn no_test(data: &Responses<'_>, found: &Fit) -> Option<NoDependenceTest> {
+    if !found.verdict.converged() {
+        Some(NoDependenceTest::NotConverged)
+    } else if found.items.len() > MOST_ITEMS {
+        Some(NoDependenceTest::TooManyItems)
+    } else if found.items.len() < FEWEST_ITEMS {
+        Some(NoDependenceTest::TooFewItems)
+    } else if data.correct.len() > MOST_ANSWERS {
+        Some(NoDependenceTest::TooManyAnswers)
+    } else {
+        None
+    }
+}
+
+/// Pairs beyond chance after Holm's adjustment.
+fn dependent(
+    seen: &residuals::Correlations,
+    reference: &ReferenceDistribution,
+    family_wise: f64,
+) -> Vec<DependentPair> {
+    let mean = seen.mean();
+    let mut tested: Vec<(f64, DependentPair)> = seen
+        .pairs
+        .iter()
+        .enumerate()
+        .filter_map(|(place, pair)| {
+            let (z, p) = reference.test(place, pair.q3)?;
+            let of_pair = DependentPair {
+                first: pair.first,
+                second: pair.second,
+                n: pair.n,
+                q3: pair.q3,
+                q3_star: pair.q3 - mean,
+                expected_q3: reference.expected(place),
+                z,
+                p_adjusted: 1.0,
+            };
+            Some((p, of_pair))
+        })
+        .collect();
+    tested.sort_by(|x, y| x.0.total_cmp(&y.0));
+    let n = tested.len();
+    let mut largest: f64 = 0.0;
+    let mut named = Vec::new();
+    for (rank, (p, pair)) in tested.into_iter().enumerate() {
+        largest = largest.max(p * (n - rank) as f64).min(1.0);
+        if largest > family_wise {
+            break;
+        }
+        named.push(DependentPair { p_adjusted: largest, ..pair });
+    }
+    named
+}
+
+/// Two-sided tail probability of Student's t.
+fn student_tails(t: f64, df: f64) -> f64 {
+    beta_cdf(0.5 * df, 0.5, df / (df + t * t))
+}

@@ -1,0 +1,145 @@
+//! Distribution of Q3 in data sets simulated from a calibration.
+
+use rayon::prelude::*;
+use seedtest_numerics::{Stream, ln, quantile, square};
+
+use super::residuals::{Correlations, residual_correlations};
+use super::{DependenceSpec, FEWEST_REPLICATIONS, student_tails};
+use crate::error::Error;
+use crate::item_parameters::ItemParameters;
+use crate::responses::Responses;
+use crate::result::Fit;
+use crate::spec::{Spec, Start};
+use crate::standard_errors::StandardErrors;
+
+/// Fisher's transformation, whose values are closer to normal.
+fn fisher(r: f64) -> f64 {
+    0.5 * ln((1.0 + r) / (1.0 - r))
+}
+
+/// What was seen of one pair in the simulated data sets.
+#[derive(Debug, Clone, Copy, Default)]
+struct PairReference {
+    n: f64,
+    sum: f64,
+    squares: f64,
+    q3: f64,
+}
+
+/// The reference distribution of every pair, and of the largest Q3* of all.
+pub(super) struct ReferenceDistribution {
+    pairs: Vec<PairReference>,
+    largest: Vec<f64>,
+}
+
+/// How simulated data sets are calibrated: as the data were, from their solution, to a precision
+/// far below the sampling error.
+pub(super) fn refit_spec(found: &Fit) -> Spec {
+    Spec {
+        start: Some(Start { covariance: None, ..Start::from(found) }),
+        standard_errors: StandardErrors::None,
+        keep_covariance: false,
+        gradient_tolerance: 0.02,
+        relative_tolerance: 1e-6,
+        max_iter: 50,
+        ..found.spec.clone()
+    }
+}
+
+impl ReferenceDistribution {
+    /// Simulates and calibrates `spec.replications` data sets. Those in which the calibration fails
+    /// for its answers (an item with one outcome) count for the other items.
+    pub(super) fn new(
+        data: &Responses<'_>,
+        found: &Fit,
+        seen: &Correlations,
+        spec: &DependenceSpec,
+        calibrate: &(dyn Fn(&Responses<'_>) -> Result<Fit, Error> + Sync),
+    ) -> Result<Self, Error> {
+        let simulate = |replication: u32| -> Result<Correlations, Error> {
+            let correct = simulated(data, found, spec.seed, replication);
+            let answers = Responses { correct: &correct, ..*data };
+            let fitted = calibrate(&answers)?;
+            Ok(residual_correlations(&answers, &fitted, spec.min_pair))
+        };
+        let all: Vec<Correlations> =
+            (0..spec.replications).into_par_iter().map(simulate).collect::<Result<_, _>>()?;
+        let mut reference =
+            Self { pairs: vec![PairReference::default(); seen.pairs.len()], largest: Vec::new() };
+        for correlations in &all {
+            reference.add(seen, correlations);
+        }
+        Ok(reference)
+    }
+
+    fn add(&mut self, seen: &Correlations, simulated: &Correlations) {
+        for (sums, pair) in self.pairs.iter_mut().zip(&seen.pairs) {
+            let Some(q3) = simulated.of(pair.first, pair.second) else { continue };
+            let z = fisher(q3);
+            sums.n += 1.0;
+            sums.sum += z;
+            sums.squares += z * z;
+            sums.q3 += q3;
+        }
+        let mean = simulated.mean();
+        let stars = simulated.pairs.iter().map(|pair| pair.q3 - mean);
+        if let Some(largest) = stars.reduce(f64::max) {
+            self.largest.push(largest);
+        }
+    }
+
+    pub(super) fn replications(&self) -> u32 {
+        self.largest.len() as u32
+    }
+
+    /// 95th percentile of the largest Q3*.
+    pub(super) fn critical(&self) -> Option<f64> {
+        let mut sorted = self.largest.clone();
+        sorted.sort_by(f64::total_cmp);
+        quantile(&sorted, 0.95)
+    }
+
+    /// Mean Q3 of a pair.
+    pub(super) fn expected(&self, place: usize) -> f64 {
+        self.pairs[place].q3 / self.pairs[place].n
+    }
+
+    /// Standardised distance and its two-sided p-value; the mean and the spread of the reference
+    /// are themselves estimates, which Student's t with the factor 1 + 1/n accounts for.
+    pub(super) fn test(&self, place: usize, q3: f64) -> Option<(f64, f64)> {
+        let PairReference { n, sum, squares, .. } = self.pairs[place];
+        if n < f64::from(FEWEST_REPLICATIONS) {
+            return None;
+        }
+        let mean = sum / n;
+        let variance = (squares - n * square(mean)) / (n - 1.0);
+        if variance <= 0.0 {
+            return None;
+        }
+        let z = (fisher(q3) - mean) / variance.sqrt();
+        Some((z, student_tails(z / (1.0 + 1.0 / n).sqrt(), n - 1.0)))
+    }
+}
+
+/// Outcomes drawn from the calibration for every answer of the data: abilities from the fitted
+/// distribution, each student with a stream of their own. Answers to items without parameters stay.
+fn simulated(data: &Responses<'_>, found: &Fit, seed: u64, replication: u32) -> Vec<u8> {
+    let mut parameters: Vec<Option<ItemParameters>> = vec![None; data.n_items];
+    for item in &found.items {
+        parameters[item.item as usize] = Some(ItemParameters::from(item));
+    }
+    let mut correct = data.correct.to_vec();
+    let mut row = 0;
+    for rows in data.student.chunk_by(|a, b| a == b) {
+        let stream = u64::from(replication) << 32 | u64::from(rows[0]);
+        let mut stream = Stream::new(seed, stream);
+        let theta = found.latent.mean + found.latent.sd * stream.normal();
+        for r in row..row + rows.len() {
+            if let Some(item) = parameters[data.item[r] as usize] {
+                correct[r] = u8::from(stream.bernoulli(item.probability(theta)));
+            }
+        }
+        row += rows.len();
+    }
+    correct
+}
