@@ -30,10 +30,14 @@ pub use family::{Answer, Common, ModelFamily, Outcome, Summary, answer, record};
 pub use record::FitRecord;
 pub use table::{
     FamilyEntry, FitRequest, Question, QuestionRoute, Route, SchemaOf, Shapes, StoredFit,
-    find_family,
 };
 pub use two_threads::on_two_threads;
 
 /// Every family. One that is not here does not exist for anybody: routes and their description, runs,
 /// repetitions and fuzzing come from this table.
 pub static FAMILIES: [FamilyEntry; 3] = [irt::ENTRY, growth::ENTRY, survival::ENTRY];
+
+/// The family called `name`, in any case.
+pub fn find_family(name: &str) -> Option<&'static FamilyEntry> {
+    FAMILIES.iter().find(|family| family.name.eq_ignore_ascii_case(name))
+}

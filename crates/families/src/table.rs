@@ -7,15 +7,9 @@ use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned};
 use serde_json::Value;
 
-use crate::FAMILIES;
 use crate::error::Error;
 use crate::family::{Answer, Common, ModelFamily, answer};
 use crate::record::FitRecord;
-
-/// The family called `name`, in any case.
-pub fn find_family(name: &str) -> Option<&'static FamilyEntry> {
-    FAMILIES.iter().find(|family| family.name.eq_ignore_ascii_case(name))
-}
 
 /// Makes the schema of a type.
 pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;

@@ -1,7 +1,5 @@
 //! Columns that the user names: FIELD=COLUMN.
 
-use std::fmt::Write as _;
-
 use crate::error::Error;
 use crate::field::{Field, normalised};
 
@@ -103,18 +101,4 @@ fn the_one(headers: &[String], fits: impl Fn(&str) -> bool) -> Search {
         (Some((index, _)), None) => Search::Found(index),
         (Some((first, _)), Some((second, _))) => Search::Ambiguous(first, second),
     }
-}
-
-/// Header names as one line of a message, cut where it would no longer be read.
-pub(crate) fn list_names(names: &[String]) -> String {
-    const SHOWN: usize = 30;
-    let mut line = String::new();
-    for (i, name) in names.iter().take(SHOWN).enumerate() {
-        let separator = if i == 0 { "" } else { ", " };
-        let _ = write!(line, "{separator}{}", crate::reject::shortened(name));
-    }
-    if names.len() > SHOWN {
-        let _ = write!(line, ", … ({} more)", names.len() - SHOWN);
-    }
-    line
 }

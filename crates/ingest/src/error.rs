@@ -5,10 +5,8 @@ use std::path::PathBuf;
 
 use seedtest_fault::FaultKind;
 
-use crate::column_map::list_names;
 use crate::field::Field;
-use crate::reject::shortened;
-use crate::table::BadValue;
+use crate::reject::{list_names, shortened};
 
 /// Why a file cannot be read, or not to its end. A row that cannot be read is no error but a
 /// [`Reject`](crate::Reject).
@@ -254,6 +252,18 @@ pub enum RowFault {
     /// It holds an array or an object where a cell should be.
     #[error(transparent)]
     Nested(BadValue),
+}
+
+/// A JSON value that fits no column.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("row {row}: `{column}` is {found}, not a number, a text or null")]
+pub struct BadValue {
+    /// Row, from 0.
+    pub row: usize,
+    /// Key.
+    pub column: String,
+    /// What stands there.
+    pub found: &'static str,
 }
 
 impl RowFault {

@@ -1,7 +1,7 @@
 //! Rows that were not read, with their reason.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io;
 
 /// Why a row was not read.
@@ -118,6 +118,20 @@ pub(crate) fn shortened(value: &str) -> String {
         text.push('…');
     }
     text
+}
+
+/// Header names as one line of a message, cut where it would no longer be read.
+pub(crate) fn list_names(names: &[String]) -> String {
+    const SHOWN: usize = 30;
+    let mut line = String::new();
+    for (i, name) in names.iter().take(SHOWN).enumerate() {
+        let separator = if i == 0 { "" } else { ", " };
+        let _ = write!(line, "{separator}{}", shortened(name));
+    }
+    if names.len() > SHOWN {
+        let _ = write!(line, ", … ({} more)", names.len() - SHOWN);
+    }
+    line
 }
 
 /// [`shortened`] for bytes that may not be UTF-8.

@@ -3,23 +3,9 @@
 use chrono::NaiveDate;
 
 use crate::error::Error;
-use crate::sections::OF_STUDENT;
 use crate::view::{
-    AbilityPoint, ClassReport, ItemRow, Kpi, KpiCards, KpiKind, StudentReport, TopicScore,
-    WeekScore,
+    AbilityPoint, ClassReport, ItemRow, Kpi, KpiCards, KpiKind, TopicScore, WeekScore,
 };
-
-pub(crate) fn check_student(report: &StudentReport) -> Result<(), Error> {
-    check_kpis("kpis", &report.kpis)?;
-    if let Some(churn) = &report.churn {
-        check_optional("churn.hazard_ratio", churn.hazard_ratio, (0.0, f64::MAX))?;
-        for (i, reason) in churn.reasons.iter().enumerate() {
-            check_number(&format!("churn.reasons[{i}].value"), reason.value, ANY)?;
-            check_number(&format!("churn.reasons[{i}].contribution"), reason.contribution, ANY)?;
-        }
-    }
-    OF_STUDENT.iter().try_for_each(|section| (section.check)(report))
-}
 
 pub(crate) fn check_class(report: &ClassReport) -> Result<(), Error> {
     for (i, student) in report.students.iter().enumerate() {
@@ -62,7 +48,7 @@ pub(crate) fn check_optional(
     value.map_or(Ok(()), |value| check_number(field, value, range))
 }
 
-fn check_kpis(path: &str, kpis: &KpiCards) -> Result<(), Error> {
+pub(crate) fn check_kpis(path: &str, kpis: &KpiCards) -> Result<(), Error> {
     KpiKind::ALL
         .into_iter()
         .try_for_each(|kind| check_kpi(&format!("{path}.{}", kind.name()), kind, kpis.get(kind)))

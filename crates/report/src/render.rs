@@ -6,10 +6,11 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use crate::catalogue::Catalogue;
-use crate::check::{check_class, check_student};
+use crate::check::check_class;
 use crate::error::Error;
 use crate::lang::Lang;
 use crate::page::{ClassPage, StudentPage};
+use crate::sections::check_student;
 use crate::view::{ClassReport, StudentReport};
 
 /// The templates that ship with the crate, by name.

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::Global;
 use crate::failure::Failure;
 
 /// Where results and progress go: results to standard output, progress to standard error.
@@ -15,8 +14,8 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    pub(crate) fn new(global: &Global) -> Self {
-        Self { quiet: global.quiet }
+    pub(crate) fn new(quiet: bool) -> Self {
+        Self { quiet }
     }
 
     /// A line of the result.

@@ -4,6 +4,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
 use subtle::{Choice, ConstantTimeEq};
 
+use crate::bearer::bearer;
 use crate::config::Token;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::peer::Peer;
@@ -57,12 +58,6 @@ fn presented(headers: &HeaderMap) -> Vec<&[u8]> {
         headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| bearer(value.as_bytes()));
     let internal = headers.get_all("x-internal-token").iter().map(HeaderValue::as_bytes);
     bearer.chain(internal).map(<[u8]>::trim_ascii).filter(|token| !token.is_empty()).collect()
-}
-
-pub(crate) fn bearer(value: &[u8]) -> Option<&[u8]> {
-    let (scheme, rest) = value.trim_ascii().split_at_checked(6)?;
-    let separated = rest.first().is_some_and(u8::is_ascii_whitespace);
-    (scheme.eq_ignore_ascii_case(b"bearer") && separated).then(|| rest.trim_ascii())
 }
 
 /// Compares with every token in a time that does not depend on where they differ.

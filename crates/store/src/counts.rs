@@ -1,8 +1,8 @@
 //! Numbers of rows by table.
 
+use crate::catalog;
 use crate::engine::session::Session;
 use crate::error::Error;
-use crate::schema;
 use crate::store::Store;
 
 impl Store {
@@ -11,7 +11,7 @@ impl Store {
         let mut connection = self.connection().await?;
         let mut session = connection.session();
         let mut counts = Vec::new();
-        for table in schema::tables(self.backend()) {
+        for table in catalog::tables(self.backend()) {
             counts.push((table.name, count(&mut session, table.name).await?));
         }
         Ok(counts)
@@ -19,7 +19,7 @@ impl Store {
 
     /// Number of rows of one table of the schema; `None` for a name the schema does not have.
     pub async fn table_count(&self, name: &str) -> Result<Option<u64>, Error> {
-        let table = schema::tables(self.backend()).find(|table| table.name == name);
+        let table = catalog::tables(self.backend()).find(|table| table.name == name);
         let Some(table) = table else { return Ok(None) };
         let mut connection = self.connection().await?;
         Ok(Some(count(&mut connection.session(), table.name).await?))

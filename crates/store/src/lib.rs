@@ -9,6 +9,7 @@
 //! declaration, in the row, in what is written and in what is read, all in that file.
 
 mod attempts;
+mod catalog;
 mod counts;
 mod drift;
 mod engine;
@@ -32,6 +33,10 @@ pub use attempts::attempt_log::{AttemptRow, Written};
 pub use attempts::exam_results::{ExamItem, ExamResult, ExamsWritten};
 pub use attempts::identity::{item_number, student_id};
 pub use attempts::response_log::{LoadedLog, LogFilter, LogSource, LogSpan, SkippedRows};
+pub use catalog::{
+    ColumnReference, IndexReference, TableReference, ViewReference, table_references,
+    view_references,
+};
 pub use engine::backend::Backend;
 pub use engine::driver::DriverError;
 pub use engine::lock::JobLock;
@@ -52,10 +57,7 @@ pub use platform::interest_goal::InterestGoal;
 pub use platform::question::{QuestionItem, Tagged};
 pub use platform::visits::VisitRow;
 pub use reports::ReportArtifact;
-pub use schema::{
-    ColumnReference, IndexReference, Migration, TableReference, ViewReference, table_references,
-    view_references,
-};
+pub use schema::Migration;
 pub use store::Store;
 pub use survival::fit::SurvivalFitRow;
 pub use survival::risk::SurvivalRiskRow;

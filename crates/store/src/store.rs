@@ -1,4 +1,4 @@
-//! An open database: opening, migrating, beginning transactions.
+//! An open database: its connections, transactions and locks.
 
 use std::sync::Arc;
 
@@ -12,8 +12,6 @@ use crate::engine::session::Session;
 use crate::engine::sqlite::{Lease, SqlitePool};
 use crate::engine::tx::Tx;
 use crate::error::Error;
-use crate::migrate::{self, MigrationReport};
-use crate::schema::Migration;
 use crate::target::Target;
 
 /// An open database of either engine. Clones share its connections.
@@ -31,20 +29,13 @@ enum Pool {
 }
 
 impl Store {
-    /// Opens a database. An SQLite file and its folder are created when missing; the schema is
-    /// not, see [`Store::migrate`].
-    ///
-    /// # Errors
-    /// The path is a folder or not writable, the server does not answer or is too old, or the
-    /// database was migrated by a newer binary.
-    pub async fn open(target: &Target) -> Result<Self, Error> {
+    /// Connects, whatever the schema is; see [`Store::open`].
+    pub(crate) async fn connect(target: &Target) -> Result<Self, Error> {
         let pool = match target {
             Target::Sqlite { path } => Pool::Sqlite(SqlitePool::open(path)?),
             Target::Postgres { url } => Pool::Postgres(postgres::open(url).await?),
         };
-        let store = Self { pool, run: None };
-        migrate::refuse_newer(&mut store.connection().await?.session()).await?;
-        Ok(store)
+        Ok(Self { pool, run: None })
     }
 
     /// Which engine this is.
@@ -53,25 +44,6 @@ impl Store {
             Pool::Sqlite(_) => Backend::Sqlite,
             Pool::Postgres(_) => Backend::Postgres,
         }
-    }
-
-    /// Brings the schema to the newest version in one transaction. Platform tables that already
-    /// exist are adopted unchanged, missing columns of analytics tables are added. Running it
-    /// again changes nothing; two processes at once do it one after the other.
-    ///
-    /// # Errors
-    /// [`Error::Clashes`] names every existing table or column that does not fit; nothing is
-    /// changed then.
-    pub async fn migrate(&self) -> Result<MigrationReport, Error> {
-        let mut tx = self.begin().await?;
-        let report = migrate::run(&mut tx.session()).await?;
-        tx.commit().await?;
-        Ok(report)
-    }
-
-    /// Migrations [`Store::migrate`] would apply, oldest first.
-    pub async fn pending(&self) -> Result<Vec<Migration>, Error> {
-        migrate::pending(&mut self.connection().await?.session()).await
     }
 
     /// Starts a transaction that may write. On SQLite it waits until no other writer is active.

@@ -1,6 +1,6 @@
 //! The history of the ability, and where it stands in the class.
 
-use super::Section;
+use super::section::Section;
 use crate::catalogue::Catalogue;
 use crate::charts::{Figure, ability_trend};
 use crate::check::{check_ability, check_ascending, check_optional};

@@ -2,7 +2,7 @@
 
 use chrono::Days;
 
-use super::Section;
+use super::section::Section;
 use crate::catalogue::Catalogue;
 use crate::charts::{Figure, active_days, daily_activity};
 use crate::check::{check_ascending, check_optional};

@@ -1,6 +1,6 @@
 //! Difficulty of the attempted items beside the student's ability.
 
-use super::Section;
+use super::section::Section;
 use crate::catalogue::Catalogue;
 use crate::charts::{Figure, difficulty_histogram};
 use crate::check::{ANY, check_number};

@@ -7,22 +7,29 @@
 mod ability;
 mod activity;
 mod difficulty;
+mod section;
 mod topics;
 mod weeks;
 
-use crate::catalogue::Catalogue;
-use crate::charts::Figure;
+use crate::check::{ANY, check_kpis, check_number, check_optional};
 use crate::error::Error;
 use crate::view::StudentReport;
 
-/// A part of the page with figures of its own.
-pub(crate) struct Section {
-    /// Refuses numbers that cannot be drawn.
-    pub(crate) check: fn(&StudentReport) -> Result<(), Error>,
-    /// Its figures; none where there is nothing to say.
-    pub(crate) figures: fn(&StudentReport, &Catalogue) -> Vec<Figure>,
-}
+pub(crate) use section::Section;
 
 /// The sections of a student's page in their order.
 pub(crate) const OF_STUDENT: [Section; 5] =
     [ability::SECTION, topics::SECTION, weeks::SECTION, activity::SECTION, difficulty::SECTION];
+
+/// Refuses a report with numbers that cannot be drawn.
+pub(crate) fn check_student(report: &StudentReport) -> Result<(), Error> {
+    check_kpis("kpis", &report.kpis)?;
+    if let Some(churn) = &report.churn {
+        check_optional("churn.hazard_ratio", churn.hazard_ratio, (0.0, f64::MAX))?;
+        for (i, reason) in churn.reasons.iter().enumerate() {
+            check_number(&format!("churn.reasons[{i}].value"), reason.value, ANY)?;
+            check_number(&format!("churn.reasons[{i}].contribution"), reason.contribution, ANY)?;
+        }
+    }
+    OF_STUDENT.iter().try_for_each(|section| (section.check)(report))
+}

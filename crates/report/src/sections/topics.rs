@@ -1,6 +1,6 @@
 //! Right answers by topic.
 
-use super::Section;
+use super::section::Section;
 use crate::catalogue::Catalogue;
 use crate::charts::{Figure, topic_accuracy};
 use crate::check::check_topics;

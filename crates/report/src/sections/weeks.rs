@@ -1,6 +1,6 @@
 //! Right answers by week.
 
-use super::Section;
+use super::section::Section;
 use crate::catalogue::Catalogue;
 use crate::charts::{Figure, weekly_accuracy};
 use crate::check::check_weeks;

@@ -14,7 +14,6 @@ use seedtest_wire::{PlausibleJson, ScoreResponse, item_parameters_from_json};
 use crate::cli::ScoreArgs;
 use crate::commands::json_file::{read_text, write_json};
 use crate::failure::Failure;
-use crate::families::duplicates;
 use crate::output::Output;
 
 const SHOWN_STUDENTS: usize = 20;
@@ -25,7 +24,7 @@ pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure
     let params = read_params(args)?;
     let map = args.map.as_deref().map_or_else(|| Ok(ColumnMap::default()), ColumnMap::parse)?;
     let log = read_log(&args.data, &Options { map, ..Options::default() })?.log;
-    let answers = log.answers(duplicates(args.duplicates));
+    let answers = log.answers(args.duplicates.rule());
     let responses = Responses {
         student: &answers.student,
         item: &answers.item,

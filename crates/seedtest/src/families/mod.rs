@@ -1,5 +1,6 @@
 //! `seedtest fit MODEL` and `seedtest predict MODEL`: one model on one file, no database.
 
+mod command;
 mod growth;
 mod irt;
 mod survival;
@@ -9,55 +10,12 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches, Subcommand};
 
+use self::command::{ModelCommand, Verb};
 use crate::failure::Failure;
 use crate::output::Output;
 
-pub(crate) use irt::duplicates;
-
 /// What can be typed of every model family.
 static FAMILIES: [&[ModelCommand]; 3] = [irt::COMMANDS, growth::COMMANDS, survival::COMMANDS];
-
-/// What a command does with a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verb {
-    Fit,
-    Predict,
-}
-
-/// Flags of one model, and what is done with them.
-trait ModelArgs: Args {
-    const VERB: Verb;
-    const NAME: &'static str;
-    /// One line of help.
-    const ABOUT: &'static str;
-
-    fn run(&self, output: &Output) -> Result<ExitCode, Failure>;
-}
-
-/// One model of one verb, as the command line sees it.
-#[derive(Debug)]
-struct ModelCommand {
-    verb: Verb,
-    name: &'static str,
-    about: &'static str,
-    flags: fn(Command) -> Command,
-    run: fn(&ArgMatches, &Output) -> Result<ExitCode, Failure>,
-}
-
-impl ModelCommand {
-    const fn of<A: ModelArgs>() -> Self {
-        let (verb, name, about) = (A::VERB, A::NAME, A::ABOUT);
-        Self { verb, name, about, flags: A::augment_args, run: run::<A> }
-    }
-
-    fn command(&self) -> Command {
-        (self.flags)(Command::new(self.name).about(self.about))
-    }
-}
-
-fn run<A: ModelArgs>(matches: &ArgMatches, output: &Output) -> Result<ExitCode, Failure> {
-    A::from_arg_matches(matches).unwrap_or_else(|error| error.exit()).run(output)
-}
 
 /// `seedtest fit`.
 #[derive(Debug, Args)]

@@ -3,16 +3,11 @@
 mod keys;
 mod principal;
 
-use std::sync::Arc;
-
-use axum::http::{HeaderMap, header};
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 
-use crate::auth::bearer;
 use crate::config::{JwtConfig, StartError};
 use crate::error::{ApiError, ApiResult, Code};
-use crate::state::App;
 use keys::PublishedKeys;
 use principal::Claims;
 
@@ -74,7 +69,7 @@ impl Verifier {
     }
 
     /// The bearer of a token.
-    async fn verify(&self, token: &str, now: DateTime<Utc>) -> ApiResult<Principal> {
+    pub(crate) async fn verify(&self, token: &str, now: DateTime<Utc>) -> ApiResult<Principal> {
         if token.len() > LONGEST_TOKEN {
             return Err(invalid("it is too long"));
         }
@@ -131,27 +126,4 @@ fn check_times(claims: &Claims, now: DateTime<Utc>) -> ApiResult<()> {
 fn invalid(why: &str) -> ApiError {
     ApiError::new(Code::Unauthorized, format!("invalid token: {why}"))
         .hint("sign in again and send the new token as Authorization: Bearer TOKEN")
-}
-
-/// Who calls a route of the platform's users.
-pub(crate) async fn signed_in_user(app: &App, headers: &HeaderMap) -> ApiResult<Arc<Principal>> {
-    identify(app, headers).await.map(Arc::new)
-}
-
-async fn identify(app: &App, headers: &HeaderMap) -> ApiResult<Principal> {
-    let Some(given) = headers.get(header::AUTHORIZATION) else {
-        return if app.config.local_dev { Ok(Principal::developer()) } else { Err(missing()) };
-    };
-    let token = bearer(given.as_bytes()).and_then(|token| std::str::from_utf8(token).ok());
-    let token = token.filter(|token| !token.is_empty()).ok_or_else(missing)?;
-    match &app.jwt {
-        Some(verifier) => verifier.verify(token, app.config.clock.now()).await,
-        None => Err(ApiError::new(Code::Unauthorized, "no token can be verified here")
-            .hint("start the service with JWT_PUBLIC_KEY or JWT_JWKS_URL set")),
-    }
-}
-
-fn missing() -> ApiError {
-    ApiError::new(Code::Unauthorized, "Missing Authorization")
-        .hint("send Authorization: Bearer TOKEN with a token of the platform")
 }

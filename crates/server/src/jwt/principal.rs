@@ -74,7 +74,7 @@ fn words(claim: &Value) -> Vec<String> {
 
 impl Principal {
     /// Who calls without credentials on a developer's machine.
-    pub(super) fn developer() -> Self {
+    pub(crate) fn developer() -> Self {
         Self {
             user_id: "dev-user".into(),
             org_id: Some("1".into()),

@@ -10,7 +10,7 @@ use seedtest_wire::questions::{
     NextTopicsResponse,
 };
 
-use super::question;
+use super::operation::question;
 use super::request::{date, id_of, invalid, text, timestamp};
 use crate::error::ApiResult;
 use crate::json;

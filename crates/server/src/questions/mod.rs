@@ -10,6 +10,7 @@ mod exams;
 mod forecast;
 mod goals;
 mod kpis;
+mod operation;
 mod recompute;
 mod report;
 mod request;
@@ -17,11 +18,8 @@ mod standing;
 mod topics;
 mod weekly;
 
-use schemars::JsonSchema;
-
 use crate::config::StartError;
 use crate::health;
-use crate::openapi::{BODY, Operation};
 use crate::routing::{Access, Routes};
 
 /// Every question, with those of people under the prefix of the set-up.
@@ -40,16 +38,6 @@ pub(crate) fn routes(api_prefix: &str) -> Result<Routes, StartError> {
         prefix => people.merge(mirror.clone().called("OfPlatform")).under(prefix),
     };
     Ok(internal.merge(mirror).merge(people))
-}
-
-/// What is said of a question with a body.
-fn question<Q: JsonSchema, A: JsonSchema>(
-    id: &str,
-    summary: &'static str,
-    examples: &'static str,
-) -> Operation {
-    let answer = "What is known; a number that is null has a `reason`.";
-    Operation::new(id, summary).body::<Q>(examples).answer::<A>(200, answer).refusals(&BODY)
 }
 
 /// What people ask under `/analytics`. It stands at the root and under the prefix, because clients

@@ -8,7 +8,7 @@ use seedtest_store::ReportArtifact;
 use seedtest_wire::questions::{ReportGenerated, ReportRequestJson};
 use tokio::runtime::Handle;
 
-use super::question;
+use super::operation::question;
 use super::request::{date, id_of, invalid, text};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::json;

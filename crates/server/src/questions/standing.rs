@@ -11,7 +11,7 @@ use seedtest_wire::questions::{
     TopicThetaRequest, TopicThetaResponse,
 };
 
-use super::question;
+use super::operation::question;
 use super::request::{id_of, invalid, text, timestamp};
 use crate::error::ApiResult;
 use crate::json;

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use super::access::{Access, Who};
 use crate::auth::{Caller, internal_caller};
 use crate::error::{ApiError, ApiResult, Code};
-use crate::jwt::signed_in_user;
+use crate::sign_in::signed_in_user;
 use crate::state::Shared;
 
 /// What stands before a handler.

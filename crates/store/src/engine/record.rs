@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::row::Row;
 use crate::error::Error;
-use crate::schema::Column;
 
 /// Columns to select; as text, the list between `SELECT` and `FROM`.
 pub(crate) struct Selection {
@@ -18,9 +17,10 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    pub(crate) fn of<'c>(columns: impl Iterator<Item = &'c Column> + Clone) -> Self {
-        let list: Vec<String> = columns.clone().map(Column::selected).collect();
-        Self { names: columns.map(|column| column.name).collect(), list: list.join(", ") }
+    /// The columns of these names, each with the expression that reads it.
+    pub(crate) fn of(columns: impl Iterator<Item = (&'static str, String)>) -> Self {
+        let (names, list): (_, Vec<String>) = columns.unzip();
+        Self { names, list: list.join(", ") }
     }
 
     /// The same with one column more: an expression under a name.

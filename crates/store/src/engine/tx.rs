@@ -8,7 +8,7 @@ use crate::attempts::identity::KnownIdentities;
 use crate::engine::session::Session;
 use crate::engine::sqlite::{Lease, SqlitePool, blocking};
 use crate::error::Error;
-use crate::ledger::runs::mark_written;
+use crate::ledger::written::mark_written;
 
 /// A transaction. Dropping it without [`Tx::commit`] undoes everything it wrote.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use super::clash::Clash;
 use super::existing::{Existing, Relation};
+use crate::catalog;
 use crate::engine::backend::Backend;
 use crate::engine::session::Session;
 use crate::error::Error;
@@ -28,7 +29,7 @@ impl Plan {
     ) -> Result<Self, Error> {
         let backend = session.backend();
         let mut plan = Self::default();
-        for table in schema::tables(backend) {
+        for table in catalog::tables(backend) {
             match existing.relation(table.name) {
                 None => plan.create_table(table, backend),
                 Some(relation) if table.owner == Owner::Platform => {
@@ -37,11 +38,11 @@ impl Plan {
                 Some(relation) => plan.extend_table(session, table, relation).await?,
             }
         }
-        plan.statements.extend(schema::functions(backend).map(str::to_owned));
+        plan.statements.extend(catalog::functions(backend).map(str::to_owned));
         let goal_columns = existing.column_names("interest_goal").unwrap_or_else(|| {
             INTEREST_GOAL.columns.iter().map(|column| column.name.to_owned()).collect()
         });
-        for view in schema::views(backend, &goal_columns) {
+        for view in catalog::views(backend, &goal_columns) {
             plan.view(&view, existing.relation(view.name), backend);
         }
         if plan.clashes.is_empty() { Ok(plan) } else { Err(Error::Clashes(plan.clashes)) }

@@ -7,15 +7,18 @@ mod existing;
 
 pub use clash::Clash;
 
+use crate::catalog::{SEEDTEST_MIGRATIONS, migrations};
 use crate::engine::backend::Backend;
 use crate::engine::session::Session;
 use crate::engine::value::Value;
 use crate::error::Error;
-use crate::schema::{self, Migration, migrations};
+use crate::schema::{Migration, create_table};
+use crate::store::Store;
+use crate::target::Target;
 use adopt::Plan;
 use existing::Existing;
 
-/// What [`Store::migrate`](crate::Store::migrate) did.
+/// What [`Store::migrate`] did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MigrationReport {
     /// Migrations applied now; empty when the schema was up to date.
@@ -28,11 +31,44 @@ pub struct MigrationReport {
     pub adopted: Vec<String>,
 }
 
+impl Store {
+    /// Opens a database. An SQLite file and its folder are created when missing; the schema is
+    /// not, see [`Store::migrate`].
+    ///
+    /// # Errors
+    /// The path is a folder or not writable, the server does not answer or is too old, or the
+    /// database was migrated by a newer binary.
+    pub async fn open(target: &Target) -> Result<Self, Error> {
+        let store = Self::connect(target).await?;
+        refuse_newer(&mut store.connection().await?.session()).await?;
+        Ok(store)
+    }
+
+    /// Brings the schema to the newest version in one transaction. Platform tables that already
+    /// exist are adopted unchanged, missing columns of analytics tables are added. Running it
+    /// again changes nothing; two processes at once do it one after the other.
+    ///
+    /// # Errors
+    /// [`Error::Clashes`] names every existing table or column that does not fit; nothing is
+    /// changed then.
+    pub async fn migrate(&self) -> Result<MigrationReport, Error> {
+        let mut tx = self.begin().await?;
+        let report = run(&mut tx.session()).await?;
+        tx.commit().await?;
+        Ok(report)
+    }
+
+    /// Migrations [`Store::migrate`] would apply, oldest first.
+    pub async fn pending(&self) -> Result<Vec<Migration>, Error> {
+        pending(&mut self.connection().await?.session()).await
+    }
+}
+
 /// Serialises migrations of one PostgreSQL database.
 const MIGRATION_LOCK: i64 = 0x5eed_7e57;
 
 /// Applies what is missing, inside the caller's transaction.
-pub(crate) async fn run(session: &mut Session<'_>) -> Result<MigrationReport, Error> {
+async fn run(session: &mut Session<'_>) -> Result<MigrationReport, Error> {
     if session.backend() == Backend::Postgres {
         session.execute("SELECT pg_advisory_xact_lock($1)", &[Value::int(MIGRATION_LOCK)]).await?;
     }
@@ -51,13 +87,13 @@ pub(crate) async fn run(session: &mut Session<'_>) -> Result<MigrationReport, Er
 }
 
 /// Migrations of this binary the database does not have yet.
-pub(crate) async fn pending(session: &mut Session<'_>) -> Result<Vec<Migration>, Error> {
+async fn pending(session: &mut Session<'_>) -> Result<Vec<Migration>, Error> {
     let done = newest_applied(session).await?;
     Ok(migrations().into_iter().filter(|migration| migration.version > done).collect())
 }
 
 /// Fails when a newer binary has migrated the database.
-pub(crate) async fn refuse_newer(session: &mut Session<'_>) -> Result<(), Error> {
+async fn refuse_newer(session: &mut Session<'_>) -> Result<(), Error> {
     let found = newest_applied(session).await?;
     let known = migrations().iter().map(|migration| migration.version).max().unwrap_or(0);
     if found > known { Err(Error::NewerDatabase { found, known }) } else { Ok(()) }
@@ -78,7 +114,7 @@ async fn newest_applied(session: &mut Session<'_>) -> Result<i64, Error> {
 }
 
 async fn record(session: &mut Session<'_>, applied: &[Migration]) -> Result<(), Error> {
-    let create = schema::create_table(&schema::SEEDTEST_MIGRATIONS, session.backend()).replacen(
+    let create = create_table(&SEEDTEST_MIGRATIONS, session.backend()).replacen(
         "CREATE TABLE",
         "CREATE TABLE IF NOT EXISTS",
         1,

@@ -1,7 +1,7 @@
 //! One column of a table: its type on each engine, its constraints, and who fills and reads it.
 
+use super::migration::Migration;
 use crate::engine::backend::Backend;
-use crate::schema::Migration;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -63,7 +63,7 @@ fn has_serial_key(table: &Table, backend: Backend) -> bool {
     backend == Backend::Sqlite && table.columns.iter().any(|column| column.kind == Kind::Serial)
 }
 
-pub(super) fn default_value(default: Default, backend: Backend) -> &'static str {
+pub(crate) fn default_value(default: Default, backend: Backend) -> &'static str {
     match (default, backend) {
         (Default::Now, Backend::Postgres) => "now()",
         (Default::Now, Backend::Sqlite) => SQLITE_NOW,
@@ -75,7 +75,7 @@ pub(super) fn default_value(default: Default, backend: Backend) -> &'static str 
     }
 }
 
-pub(super) fn condition(column: &Column, backend: Backend) -> Option<String> {
+pub(crate) fn condition(column: &Column, backend: Backend) -> Option<String> {
     let own = column.check.map(|check| match backend {
         Backend::Postgres => check.postgres.to_owned(),
         Backend::Sqlite => check.sqlite.to_owned(),

@@ -1,10 +1,11 @@
 //! A table as data: from its columns come its DDL, and the lists of columns that are inserted,
 //! replaced and selected.
 
+use super::column::Column;
+use super::migration::Migration;
 use crate::engine::backend::Backend;
 use crate::engine::bulk::Insert;
 use crate::engine::record::Selection;
-use crate::schema::{Column, Migration};
 
 /// Who may change a table that already exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,12 +133,12 @@ impl Table {
 
     /// Every column that is read, as a list for `SELECT`.
     pub(crate) fn select(&self) -> Selection {
-        Selection::of(self.columns.iter().filter(|column| column.is_read()))
+        selection(self.columns.iter().filter(|column| column.is_read()))
     }
 
     /// The columns of these names, as a list for `SELECT`.
     pub(crate) fn select_of(&self, names: &[&str]) -> Selection {
-        Selection::of(self.columns.iter().filter(|column| names.contains(&column.name)))
+        selection(self.columns.iter().filter(|column| names.contains(&column.name)))
     }
 
     /// Names of the columns that a view over the table repeats: those that are no aliases.
@@ -148,6 +149,10 @@ impl Table {
     fn written(&self) -> impl Iterator<Item = &'static str> {
         self.columns.iter().filter(|column| column.is_written()).map(|column| column.name)
     }
+}
+
+fn selection<'c>(columns: impl Iterator<Item = &'c Column>) -> Selection {
+    Selection::of(columns.map(|column| (column.name, column.selected())))
 }
 
 #[cfg(test)]

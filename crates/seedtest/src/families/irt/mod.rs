@@ -6,12 +6,10 @@ mod quality;
 
 use std::process::ExitCode;
 
-use super::{ModelArgs, ModelCommand, Verb};
+use super::command::{ModelArgs, ModelCommand, Verb};
 use crate::failure::Failure;
 use crate::output::Output;
 use args::FitIrtArgs;
-
-pub(crate) use fit::duplicates;
 
 pub(super) const COMMANDS: &[ModelCommand] = &[ModelCommand::of::<FitIrtArgs>()];
 

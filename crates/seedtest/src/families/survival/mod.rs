@@ -7,7 +7,7 @@ mod predict;
 
 use std::process::ExitCode;
 
-use super::{ModelArgs, ModelCommand, Verb};
+use super::command::{ModelArgs, ModelCommand, Verb};
 use crate::failure::Failure;
 use crate::output::Output;
 use args::{FitSurvivalArgs, FitSurvivalCurvesArgs, PredictSurvivalArgs};

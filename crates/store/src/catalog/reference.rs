@@ -1,10 +1,8 @@
 //! The schema as the reference of tables shows it.
 
-use super::column::Column;
-use super::ddl::{condition, default_value};
-use super::table::{Index, Owner, Table};
 use super::{tables, views};
 use crate::engine::backend::Backend;
+use crate::schema::{Column, Index, Owner, Table, condition, default_value};
 
 /// A table as its declaration has it.
 #[derive(Debug, Clone)]

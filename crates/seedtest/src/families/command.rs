@@ -1,0 +1,56 @@
+//! A model as a command: its flags and what is done with them.
+
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Args, Command};
+
+use crate::ending::EXIT_CODES;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// What a command does with a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verb {
+    Fit,
+    Predict,
+}
+
+/// Flags of one model, and what is done with them.
+pub(super) trait ModelArgs: Args {
+    const VERB: Verb;
+    const NAME: &'static str;
+    /// One line of help.
+    const ABOUT: &'static str;
+
+    fn run(&self, output: &Output) -> Result<ExitCode, Failure>;
+}
+
+/// One model of one verb, as the command line sees it.
+#[derive(Debug)]
+pub(super) struct ModelCommand {
+    pub(super) verb: Verb,
+    pub(super) name: &'static str,
+    pub(super) about: &'static str,
+    pub(super) flags: fn(Command) -> Command,
+    pub(super) run: fn(&ArgMatches, &Output) -> Result<ExitCode, Failure>,
+}
+
+impl ModelCommand {
+    pub(super) const fn of<A: ModelArgs>() -> Self {
+        let (verb, name, about) = (A::VERB, A::NAME, A::ABOUT);
+        Self { verb, name, about, flags: A::augment_args, run: run::<A> }
+    }
+
+    pub(super) fn command(&self) -> Command {
+        let command = Command::new(self.name).about(self.about);
+        let command = match self.verb {
+            Verb::Fit => command.after_help(EXIT_CODES),
+            Verb::Predict => command,
+        };
+        (self.flags)(command)
+    }
+}
+
+fn run<A: ModelArgs>(matches: &ArgMatches, output: &Output) -> Result<ExitCode, Failure> {
+    A::from_arg_matches(matches).unwrap_or_else(|error| error.exit()).run(output)
+}

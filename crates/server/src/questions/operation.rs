@@ -1,0 +1,15 @@
+//! The description of a question.
+
+use schemars::JsonSchema;
+
+use crate::openapi::{BODY, Operation};
+
+/// What is said of a question with a body.
+pub(super) fn question<Q: JsonSchema, A: JsonSchema>(
+    id: &str,
+    summary: &'static str,
+    examples: &'static str,
+) -> Operation {
+    let answer = "What is known; a number that is null has a `reason`.";
+    Operation::new(id, summary).body::<Q>(examples).answer::<A>(200, answer).refusals(&BODY)
+}
