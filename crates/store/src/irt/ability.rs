@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::calibration::Calibration;
+use super::history::OfStudent;
 use crate::engine::record::Record;
 use crate::engine::tx::Tx;
 use crate::engine::value::Value;
@@ -218,14 +219,7 @@ impl Store {
         to: DateTime<Utc>,
         most: u32,
     ) -> Result<Vec<Ability>, Error> {
-        let columns = MIRT_ABILITY.select();
-        let sql = format!(
-            "SELECT {columns} FROM mirt_ability \
-             WHERE user_id = $1 AND fitted_at >= $2 AND fitted_at < $3 \
-             ORDER BY fitted_at DESC, version LIMIT $4"
-        );
-        let values =
-            [Value::text(user_id), Value::time(from), Value::time(to), Value::int(i64::from(most))];
-        self.connection().await?.session().fetch_records(&columns, &sql, &values, ability).await
+        let wanted = OfStudent { user_id, from, to, most };
+        wanted.fetch(self, &MIRT_ABILITY, "version", ability).await
     }
 }

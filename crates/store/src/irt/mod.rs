@@ -4,5 +4,7 @@
 pub(crate) mod ability;
 pub(crate) mod calibration;
 pub(crate) mod fit_meta;
+mod history;
 pub(crate) mod item_params;
 pub(crate) mod topic_theta;
+mod write_calibration;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::history::OfStudent;
 use crate::engine::record::Record;
 use crate::engine::tx::Tx;
 use crate::engine::value::Value;
@@ -145,14 +146,7 @@ impl Store {
         to: DateTime<Utc>,
         most: u32,
     ) -> Result<Vec<TopicTheta>, Error> {
-        let columns = STUDENT_TOPIC_THETA.select();
-        let sql = format!(
-            "SELECT {columns} FROM student_topic_theta \
-             WHERE user_id = $1 AND fitted_at >= $2 AND fitted_at < $3 \
-             ORDER BY fitted_at DESC, topic_id LIMIT $4"
-        );
-        let values =
-            [Value::text(user_id), Value::time(from), Value::time(to), Value::int(i64::from(most))];
-        self.connection().await?.session().fetch_records(&columns, &sql, &values, read).await
+        let wanted = OfStudent { user_id, from, to, most };
+        wanted.fetch(self, &STUDENT_TOPIC_THETA, "topic_id", read).await
     }
 }
