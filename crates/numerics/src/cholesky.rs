@@ -1,6 +1,6 @@
 //! Cholesky factors of dense symmetric matrices.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::stream::Stream;
@@ -62,14 +62,7 @@ impl Cholesky {
             let factor = if usable { 1.0 / root } else { 0.0 };
             let row = &row[..column];
             each_part(below, ROWS_PER_TASK * n, n, |_, rows| {
-                Arch::new().dispatch(
-                    #[inline(always)]
-                    || {
-                        for other in rows.chunks_exact_mut(n) {
-                            other[column] = (other[column] - dot(row, &other[..column])) * factor;
-                        }
-                    },
-                );
+                Arch::new().dispatch(Elimination { row, factor, rows, n });
             });
         }
         Self { n, lower: matrix, dropped }
@@ -108,22 +101,11 @@ impl Cholesky {
         // Row j of `columns` is column j of L⁻¹, so that the sums below run along rows.
         let mut columns = vec![0.0; n * n];
         each_part(&mut columns, n, n, |j, column| {
-            Arch::new().dispatch(
-                #[inline(always)]
-                || self.invert_column(j, column),
-            );
+            Arch::new().dispatch(InverseColumn { factor: self, j, column });
         });
         let mut inverse = vec![0.0; n * n];
         each_part(&mut inverse, n, n, |i, row| {
-            Arch::new().dispatch(
-                #[inline(always)]
-                || {
-                    for (j, out) in row[..=i].iter_mut().enumerate() {
-                        *out =
-                            dot(&columns[i * n + i..(i + 1) * n], &columns[j * n + i..(j + 1) * n]);
-                    }
-                },
-            );
+            Arch::new().dispatch(ProductRow { columns: &columns, n, i, row });
         });
         for &i in &self.dropped {
             for j in 0..n {
@@ -190,14 +172,73 @@ impl Cholesky {
             x[i] = 0.0;
         }
     }
+}
+
+/// Takes the part of a finished row out of the rows below it. Kernels are structures: the call of a closure
+/// is not inlined, and its loop would be compiled without vector instructions.
+struct Elimination<'a> {
+    /// The finished row up to its pivot, which stands in the column of its length.
+    row: &'a [f64],
+    /// One over the pivot, 0 where the row is set aside.
+    factor: f64,
+    rows: &'a mut [f64],
+    n: usize,
+}
+
+impl WithSimd for Elimination<'_> {
+    type Output = ();
 
     #[inline(always)]
     #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
-    fn invert_column(&self, j: usize, column: &mut [f64]) {
-        column[j] = 1.0 / self.lower[j * self.n + j];
-        for i in j + 1..self.n {
-            let row = &self.lower[i * self.n..][..=i];
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { row, factor, rows, n } = self;
+        let column = row.len();
+        for other in rows.chunks_exact_mut(n) {
+            other[column] = (other[column] - dot(row, &other[..column])) * factor;
+        }
+    }
+}
+
+/// Column `j` of the inverse of a factor.
+struct InverseColumn<'a> {
+    factor: &'a Cholesky,
+    j: usize,
+    column: &'a mut [f64],
+}
+
+impl WithSimd for InverseColumn<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { factor: Cholesky { n, lower, .. }, j, column } = self;
+        column[j] = 1.0 / lower[j * n + j];
+        for i in j + 1..*n {
+            let row = &lower[i * n..][..=i];
             column[i] = -dot(&row[j..i], &column[j..i]) / row[i];
+        }
+    }
+}
+
+/// Row `i` of L⁻ᵀL⁻¹ up to its diagonal.
+struct ProductRow<'a> {
+    columns: &'a [f64],
+    n: usize,
+    i: usize,
+    row: &'a mut [f64],
+}
+
+impl WithSimd for ProductRow<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { columns, n, i, row } = self;
+        let own = &columns[i * n + i..(i + 1) * n];
+        for (j, out) in row[..=i].iter_mut().enumerate() {
+            *out = dot(own, &columns[j * n + i..(j + 1) * n]);
         }
     }
 }

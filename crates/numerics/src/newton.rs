@@ -11,6 +11,9 @@ const FIRST_DAMPING: f64 = 1e-3;
 const DAMPING_GROWTH: f64 = 4.0;
 /// Differences below this share of the objective are the rounding of its sum, no descent.
 const ROUNDING: f64 = 1e-13;
+/// A gain below this share of the objective may drown in the rounding of a long sum: where the model of
+/// second order promises less, a step that does not ascend says nothing.
+const HIDDEN: f64 = 1e-11;
 
 /// Value and derivatives of a log-likelihood at a point.
 #[derive(Debug, Clone, PartialEq)]
@@ -156,7 +159,7 @@ impl Newton {
         while best.iterations < self.max_iter {
             let step = match self.rescue {
                 Rescue::Halve => self.halved(&best, function),
-                Rescue::Damp => self.damped(&best, function).ok_or(Ending::NoAscent),
+                Rescue::Damp => self.damped(&best, function),
             };
             let Taken { parameters, at, length } = match step {
                 Ok(taken) => taken,
@@ -190,17 +193,21 @@ impl Newton {
         for halving in 0..=MOST_HALVINGS {
             let next: Vec<f64> =
                 from.parameters.iter().zip(&step).map(|(x, s)| x + share * s).collect();
+            if next == from.parameters {
+                break;
+            }
             if let Some(at) = self.improvement(from, &next, halving == 0, function) {
                 return Ok(Taken { parameters: next, at, length: decrement.sqrt() });
             }
             share *= 0.5;
         }
-        // Rounding hides the ascent that is left when it is this small.
-        Err(if decrement <= self.shortest_step { Ending::Converged } else { Ending::NoAscent })
+        Err(self.ending(decrement, from))
     }
 
-    /// The first step that does not lower the objective as the damping grows.
-    fn damped(&self, from: &Optimum, function: &mut impl LogLikelihood) -> Option<Taken> {
+    /// The first step that does not lower the objective as the damping grows. A whole step that should
+    /// ascend by less than rounding shows is the last, on the word of the derivatives: shorter ones would be
+    /// taken for ever.
+    fn damped(&self, from: &Optimum, function: &mut impl LogLikelihood) -> Result<Taken, Ending> {
         let p = from.parameters.len();
         let gradient = from.at.penalized_gradient(&from.parameters, self.ridge);
         let mut damping = 0.0;
@@ -214,18 +221,37 @@ impl Newton {
             if factor.dropped().is_empty() {
                 let mut step = gradient.clone();
                 factor.solve(&mut step);
-                let length = product(&step, &gradient).abs().sqrt();
+                let decrement = product(&step, &gradient).abs();
                 let next: Vec<f64> =
                     from.parameters.iter().zip(&step).map(|(x, s)| x + s).collect();
+                if next == from.parameters {
+                    return Err(self.ending(decrement, from));
+                }
                 if let Some(at) = self.improvement(from, &next, attempt == 0, function) {
                     // A damped step says nothing about the distance to the maximum.
-                    let length = if damping > 0.0 { f64::INFINITY } else { length };
-                    return Some(Taken { parameters: next, at, length });
+                    let length = if damping > 0.0 { f64::INFINITY } else { decrement.sqrt() };
+                    return Ok(Taken { parameters: next, at, length });
+                }
+                if damping == 0.0 && self.is_hidden(decrement, from) {
+                    let last = function.derivatives(&next).ok_or(Ending::Converged)?;
+                    return Ok(Taken { parameters: next, at: last, length: 0.0 });
                 }
             }
             damping = if damping == 0.0 { FIRST_DAMPING } else { damping * DAMPING_GROWTH };
         }
-        None
+        Err(Ending::NoAscent)
+    }
+
+    /// How the search ends where no step can be taken.
+    fn ending(&self, decrement: f64, from: &Optimum) -> Ending {
+        if self.is_hidden(decrement, from) { Ending::Converged } else { Ending::NoAscent }
+    }
+
+    /// Whether the step left to do is as short as the last one may be, or the ascent it promises, half
+    /// its squared length in standard errors, is too small to be seen.
+    fn is_hidden(&self, decrement: f64, from: &Optimum) -> bool {
+        let objective = from.at.value - self.penalty(&from.parameters);
+        decrement.sqrt() <= self.shortest_step || 0.5 * decrement <= HIDDEN * objective.abs()
     }
 
     /// Derivatives at a point that is no worse than the one before. The first try is nearly always
@@ -319,6 +345,48 @@ mod tests {
         let gradient = poisson(&found.parameters).unwrap().gradient;
         for (g, x) in gradient.iter().zip(&found.parameters) {
             assert!((g - 2.0 * x).abs() < 1e-9);
+        }
+    }
+
+    /// A parabola of height `top` at 1 whose value is `noise` too low within 1e-6 of it: the rounding of a
+    /// long sum.
+    fn noisy(top: f64, noise: f64) -> impl FnMut(&[f64]) -> Option<Derivatives> {
+        move |x: &[f64]| {
+            let d = x[0] - 1.0;
+            let fault = if d.abs() < 1e-6 { noise } else { 0.0 };
+            let value = top - 0.5 * d * d - fault;
+            Some(Derivatives { value, gradient: vec![-d], information: vec![1.0] })
+        }
+    }
+
+    #[test]
+    fn an_ascent_that_rounding_hides_is_the_end() {
+        for rescue in [Rescue::Halve, Rescue::Damp] {
+            let mut function = noisy(1e6, 3e-7);
+            let start = vec![1.0 - 1e-5];
+            let at = function(&start).unwrap();
+            let search = Newton { rescue, ..SEARCH };
+            let found = search.maximize(start, at, &mut function, &mut Silent);
+            // What is left of a hundred-thousandth of a standard error is not in this objective.
+            assert_eq!(found.ending, Ending::Converged, "{rescue:?}");
+            assert!(found.iterations <= 20, "{rescue:?}: {}", found.iterations);
+            assert!((found.parameters[0] - 1.0).abs() < 1e-5, "{rescue:?}");
+        }
+    }
+
+    #[test]
+    fn an_ascent_that_should_be_seen_is_missed() {
+        // 7e-5 standard errors are left, whose gain of 2.5e-9 is far above the rounding of 1.
+        let start = vec![1.0 - 7e-5];
+        let mut lower = |x: &[f64]| {
+            let value = if x[0] == 1.0 - 7e-5 { 1.0 } else { 0.5 };
+            Some(Derivatives { value, gradient: vec![1.0 - x[0]], information: vec![1.0] })
+        };
+        for rescue in [Rescue::Halve, Rescue::Damp] {
+            let at = lower(&start).unwrap();
+            let search = Newton { rescue, ..SEARCH };
+            let found = search.maximize(start.clone(), at, &mut lower, &mut Silent);
+            assert_eq!(found.ending, Ending::NoAscent, "{rescue:?}");
         }
     }
 
