@@ -1,5 +1,6 @@
 //! Variances of zero: putting them there exactly, and moving away where they do not belong.
 
+use crate::newton::{Ending, Minimum};
 use crate::system::small;
 use crate::template::{Template, outer};
 
@@ -10,6 +11,30 @@ pub(crate) const VANISHED: f64 = 1e-4;
 const PUSH: f64 = 1e-2;
 /// A negative slope at the boundary smaller than this share is rounding.
 const FLAT: f64 = 1e-7;
+
+/// Searches for a minimum, and again from beside the boundary where the minimum found there is none:
+/// `pushed` says from where. At most `restarts` times; `None` when a search cannot begin. The minimum counts the iterations of all
+/// searches.
+pub(crate) fn search<C, P>(
+    criterion: &mut C,
+    mut start: Vec<f64>,
+    mut restarts: u32,
+    mut minimum_from: impl FnMut(&mut C, Vec<f64>) -> Option<Minimum<P>>,
+    pushed: impl Fn(&C, &Minimum<P>) -> Option<Vec<f64>>,
+) -> Option<Minimum<P>> {
+    let mut iterations = 0;
+    loop {
+        let found = minimum_from(criterion, start)?;
+        iterations += found.iterations;
+        let minimum = Minimum { iterations, ..found };
+        let stopped = matches!(minimum.ending, Ending::Stopped | Ending::Iterations);
+        match pushed(criterion, &minimum) {
+            Some(beside) if restarts > 0 && !stopped => start = beside,
+            _ => return Some(minimum),
+        }
+        restarts -= 1;
+    }
+}
 
 /// θ with every T lower triangular, a diagonal that is not negative and vanished columns at zero.
 pub(crate) fn canonical(templates: &[Template], scales: &[&[f64]], theta: &[f64]) -> Vec<f64> {

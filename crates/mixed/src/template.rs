@@ -44,6 +44,40 @@ impl Template {
     }
 }
 
+/// The factor T of every group at θ.
+pub(crate) fn factors(templates: &[Template], theta: &[f64]) -> Vec<Vec<f64>> {
+    let mut at = 0;
+    let part = |template: &Template| {
+        let own = &theta[at..at + template.free.len()];
+        at += template.free.len();
+        template.matrix(own)
+    };
+    templates.iter().map(part).collect()
+}
+
+/// θ of independent effects that vary by about one where their values, one of `scales` for each effect,
+/// have their usual size.
+pub(crate) fn unit_theta(templates: &[Template], scales: &[f64]) -> Vec<f64> {
+    let mut first = 0;
+    let mut theta = Vec::new();
+    for template in templates {
+        let entry = |&(a, b): &(usize, usize)| if a == b { 1.0 / scales[first + a] } else { 0.0 };
+        theta.extend(template.free.iter().map(entry));
+        first += template.k;
+    }
+    theta
+}
+
+/// The part of `scales`, one for each effect, that belongs to each group.
+pub(crate) fn scales_by_group<'a>(templates: &[Template], scales: &'a [f64]) -> Vec<&'a [f64]> {
+    let mut first = 0;
+    let part = |template: &Template| {
+        first += template.k;
+        &scales[first - template.k..first]
+    };
+    templates.iter().map(part).collect()
+}
+
 /// T·Tᵀ.
 pub(crate) fn outer(t: &[f64], k: usize) -> Vec<f64> {
     let mut out = vec![0.0; k * k];

@@ -8,7 +8,7 @@ use super::spec::Spec;
 use crate::boundary;
 use crate::data::Data;
 use crate::error::Error;
-use crate::newton::{Criterion, Ending, Limits, Minimum, minimize};
+use crate::newton::{Criterion, Limits, Minimum, minimize};
 
 /// Searches after a wrong end at the boundary.
 const MOST_RESTARTS: u32 = 3;
@@ -42,37 +42,33 @@ pub(crate) fn search(
         tolerance: spec.tolerance,
         longest: f64::INFINITY,
     };
-    let mut start = problem.start();
-    let mut iterations = 0;
-    let mut restarts = 0;
-    loop {
-        let found = minimize(problem, start, limits, observer).ok_or(Error::Start)?;
-        iterations += found.iterations;
-        let mut minimum = canonical(problem, found, limits);
-        minimum.iterations += iterations;
-        let pushed = pushed(problem, &minimum);
-        let stopped = matches!(minimum.ending, Ending::Stopped | Ending::Iterations);
-        match pushed {
-            Some(x) if restarts < MOST_RESTARTS && !stopped => start = x,
-            _ => return Ok(minimum),
-        }
-        restarts += 1;
-    }
+    let start = problem.start();
+    let search = |problem: &mut Problem, start: Vec<f64>| {
+        let found = minimize(problem, start, limits, observer)?;
+        Some(canonical(problem, found, limits))
+    };
+    boundary::search(problem, start, MOST_RESTARTS, search, |problem, minimum| {
+        pushed(problem, minimum)
+    })
+    .ok_or(Error::Start)
 }
 
-/// The same minimum with canonical θ, β following; its iterations count from zero.
+/// The same minimum with canonical θ, β following.
 fn canonical(problem: &mut Problem, found: Minimum<Point>, limits: Limits) -> Minimum<Point> {
     let m = problem.m();
-    let scales: Vec<&[f64]> = (0..problem.templates.len()).map(|g| problem.scales_of(g)).collect();
+    let scales = problem.scales_by_group();
     let theta = boundary::canonical(&problem.templates, &scales, &found.x[..m]);
     if theta == found.x[..m] {
-        return Minimum { iterations: 0, ..found };
+        return found;
     }
     let x: Vec<f64> = theta.iter().chain(&found.x[m..]).copied().collect();
     let tolerance = 1e-6 + 1e-12 * found.value.abs();
     match minimize(problem, x, limits, &mut Silent) {
-        Some(at) if at.value <= found.value + tolerance => Minimum { ending: found.ending, ..at },
-        _ => Minimum { iterations: 0, ..found },
+        Some(at) if at.value <= found.value + tolerance => {
+            let iterations = found.iterations + at.iterations;
+            Minimum { ending: found.ending, iterations, ..at }
+        }
+        _ => found,
     }
 }
 
@@ -87,7 +83,7 @@ fn pushed(problem: &Problem, minimum: &Minimum<Point>) -> Option<Vec<f64>> {
         .zip(&squares)
         .map(|(q, r)| q.iter().zip(r).map(|(q, r)| q - r).collect())
         .collect();
-    let scales: Vec<&[f64]> = (0..problem.templates.len()).map(|g| problem.scales_of(g)).collect();
+    let scales = problem.scales_by_group();
     let theta = &minimum.x[..m];
     let t = problem.by_group(theta);
     let theta = boundary::pushed(&problem.templates, &scales, theta, &net, &t)?;

@@ -15,7 +15,7 @@ use crate::orthonormal::Orthonormal;
 use crate::system::{
     AverageInformation, CrossProducts, Factor, Fixed, Rows, Score, leverages, small,
 };
-use crate::template::Template;
+use crate::template::{Template, factors, scales_by_group, unit_theta};
 
 /// Steps towards the conditional modes at one (θ, β).
 const MOST_STEPS: u32 = 100;
@@ -120,21 +120,15 @@ impl Problem {
     /// θ of effects that vary by about one on the scale of the linear predictor, β of the model
     /// without random effects and a size of one.
     pub(crate) fn start(&self) -> Vec<f64> {
-        let mut x = Vec::new();
-        let mut first = 0;
-        for template in &self.templates {
-            let scale = |a: usize| 1.0 / self.scales[first + a];
-            x.extend(template.free.iter().map(|&(a, b)| if a == b { scale(a) } else { 0.0 }));
-            first += template.k;
-        }
+        let mut x = unit_theta(&self.templates, &self.scales);
         x.extend(self.without_random());
         x.extend(self.has_size().then_some(0.0));
         x
     }
 
-    pub(crate) fn scales_of(&self, group: usize) -> &[f64] {
-        let first: usize = self.templates[..group].iter().map(|t| t.k).sum();
-        &self.scales[first..first + self.templates[group].k]
+    /// Typical size of the values of the effects, by group of the data.
+    pub(crate) fn scales_by_group(&self) -> Vec<&[f64]> {
+        scales_by_group(&self.templates, &self.scales)
     }
 
     pub(crate) fn parts<'a>(&self, x: &'a [f64]) -> Parts<'a> {
@@ -498,13 +492,7 @@ impl Problem {
 
     /// Relative covariance factors by group of the data.
     pub(crate) fn by_group(&self, theta: &[f64]) -> Vec<Vec<f64>> {
-        let mut at = 0;
-        let part = |template: &Template| {
-            let own = &theta[at..at + template.free.len()];
-            at += template.free.len();
-            template.matrix(own)
-        };
-        self.templates.iter().map(part).collect()
+        factors(&self.templates, theta)
     }
 }
 

@@ -76,8 +76,7 @@ impl Fit {
         let random = random_effects(data, &problem, &point, &theta);
         let eta = problem.rows.unsorted(&point.eta);
         let fitted: Vec<f64> = eta.iter().map(|&e| spec.link().mean(e)).collect();
-        let scales: Vec<&[f64]> =
-            (0..problem.templates.len()).map(|g| problem.scales_of(g)).collect();
+        let scales = problem.scales_by_group();
         let factors = problem.by_group(&theta);
         let (mut outcome, mut next_action) = status(data, spec.max_iter, ending, &factors, &scales);
         if !separated.is_empty() {

@@ -8,7 +8,7 @@ use super::spec::Spec;
 use crate::boundary;
 use crate::data::Data;
 use crate::error::Error;
-use crate::newton::{Criterion, Ending, Limits, Minimum, minimize};
+use crate::newton::{Criterion, Limits, Minimum, minimize};
 
 /// Searches after a wrong end at the boundary.
 const MOST_RESTARTS: u32 = 4;
@@ -46,28 +46,20 @@ pub(crate) fn search(
         tolerance: spec.tolerance,
         longest: f64::INFINITY,
     };
-    let mut start = problem.start();
-    let mut iterations = 0;
-    let mut restarts = 0;
-    loop {
-        let mut objective = problem;
-        let found = minimize(&mut objective, start, limits, observer).ok_or(Error::Start)?;
-        iterations += found.iterations;
-        let mut minimum = canonical(problem, found);
-        minimum.iterations = iterations;
-        let pushed = pushed(problem, &minimum);
-        let stopped = matches!(minimum.ending, Ending::Stopped | Ending::Iterations);
-        match pushed {
-            Some(theta) if restarts < MOST_RESTARTS && !stopped => start = theta,
-            _ => return Ok(minimum),
-        }
-        restarts += 1;
-    }
+    let search = |objective: &mut &Problem, start: Vec<f64>| {
+        Some(canonical(problem, minimize(objective, start, limits, observer)?))
+    };
+    let mut objective = problem;
+    let start = problem.start();
+    boundary::search(&mut objective, start, MOST_RESTARTS, search, |_, minimum| {
+        pushed(problem, minimum)
+    })
+    .ok_or(Error::Start)
 }
 
 /// The minimum with canonical θ.
 fn canonical(problem: &Problem, found: Minimum<Point>) -> Minimum<Point> {
-    let theta = boundary::canonical(&problem.templates, &scales(problem), &found.x);
+    let theta = boundary::canonical(&problem.templates, &problem.scales_by_group(), &found.x);
     if theta == found.x {
         return found;
     }
@@ -87,9 +79,5 @@ fn pushed(problem: &Problem, minimum: &Minimum<Point>) -> Option<Vec<f64>> {
     let score = minimum.point.score.as_ref()?;
     let net = problem.net_scores(score, minimum.point.residual / problem.degrees());
     let t = problem.by_group(&minimum.x);
-    boundary::pushed(&problem.templates, &scales(problem), &minimum.x, &net, &t)
-}
-
-fn scales(problem: &Problem) -> Vec<&[f64]> {
-    (0..problem.templates.len()).map(|g| problem.scales_of(g)).collect()
+    boundary::pushed(&problem.templates, &problem.scales_by_group(), &minimum.x, &net, &t)
 }

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::newton::Criterion;
 use crate::orthonormal::Orthonormal;
 use crate::system::{AverageInformation, CrossProducts, Factor, Fixed, Rows, Score, small};
-use crate::template::Template;
+use crate::template::{Template, factors, scales_by_group, unit_theta};
 
 /// A response whose residual sum of squares is below this share of its own is explained exactly.
 const EXPLAINED: f64 = 1e-20;
@@ -88,22 +88,12 @@ impl Problem {
 
     /// A start: every effect varies as much as the residuals.
     pub(crate) fn start(&self) -> Vec<f64> {
-        let mut first = 0;
-        let mut theta = Vec::new();
-        for template in &self.templates {
-            for &(a, b) in &template.free {
-                let scale = self.scales[first + a];
-                theta.push(if a == b { 1.0 / scale } else { 0.0 });
-            }
-            first += template.k;
-        }
-        theta
+        unit_theta(&self.templates, &self.scales)
     }
 
-    /// Typical size of the values of the effects of a group.
-    pub(crate) fn scales_of(&self, group: usize) -> &[f64] {
-        let first: usize = self.templates[..group].iter().map(|t| t.k).sum();
-        &self.scales[first..first + self.templates[group].k]
+    /// Typical size of the values of the effects, by group of the data.
+    pub(crate) fn scales_by_group(&self) -> Vec<&[f64]> {
+        scales_by_group(&self.templates, &self.scales)
     }
 
     /// The same rows with the fixed effects integrated out or not.
@@ -226,13 +216,7 @@ impl Problem {
 
     /// Relative covariance factors by group of the data.
     pub(crate) fn by_group(&self, theta: &[f64]) -> Vec<Vec<f64>> {
-        let mut at = 0;
-        let part = |template: &Template| {
-            let own = &theta[at..at + template.free.len()];
-            at += template.free.len();
-            template.matrix(own)
-        };
-        self.templates.iter().map(part).collect()
+        factors(&self.templates, theta)
     }
 
     /// 2(N·T) at the free entries of T: derivative along θ of ⟨N, TTᵀ⟩.

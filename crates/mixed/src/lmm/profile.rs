@@ -248,10 +248,11 @@ impl<'a> Profile<'a> {
     /// correlation the second row's length stands in the place of its two entries.
     fn start(&self, theta: &[f64], sigma: f64) -> Vec<f64> {
         let mut x = Vec::new();
+        let all_scales = self.problem.scales_by_group();
         for (g, t) in self.problem.by_group(theta).iter().enumerate() {
             let k = self.orders[g].len();
             let relative = crate::template::outer(t, k);
-            let scales = self.problem.scales_of(g);
+            let scales = all_scales[g];
             let mut covariance = vec![0.0; k * k];
             for a in 0..k {
                 for b in 0..k {

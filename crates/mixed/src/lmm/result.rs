@@ -271,7 +271,7 @@ pub(crate) fn spectrum(hessian: &[f64], m: usize) -> Vec<f64> {
 
 fn verdict(data: &Data, spec: &Spec, problem: &Problem, minimum: &Minimum<Point>) -> Verdict {
     let factors = problem.by_group(&minimum.x);
-    let scales: Vec<&[f64]> = (0..factors.len()).map(|g| problem.scales_of(g)).collect();
+    let scales = problem.scales_by_group();
     let values = spectrum(&minimum.hessian, minimum.x.len());
     let condition = match (values.first(), values.last()) {
         (Some(&low), Some(&high)) if low > 0.0 => Some(high / low),
@@ -299,10 +299,12 @@ pub(crate) fn status(
     let truncated =
         |reason: String, action: &str| (Status::Truncated { reason }, Some(action.to_owned()));
     match ending {
-        Ending::Stopped => return truncated("stopped by the caller".to_owned(), "run it longer"),
+        Ending::Stopped => {
+            return truncated("stopped by the caller".to_owned(), "raise `max_seconds`");
+        }
         Ending::Iterations => {
             let reason = format!("no minimum within {max_iter} iterations");
-            return truncated(reason, "allow more iterations or leave out effects");
+            return truncated(reason, "raise `max_iter`, or leave random effects out");
         }
         Ending::Stuck => {
             let reason = "no step lowers the criterion".to_owned();

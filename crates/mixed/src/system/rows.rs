@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::data::Data;
 use crate::error::Error;
 use crate::orthonormal::Orthonormal;
-use crate::template::Template;
+use crate::template::{Template, factors};
 use crate::tiles::Pattern;
 
 /// Rows of a chunk, about: chunks depend on the data only, so that results do not depend on threads.
@@ -135,15 +135,7 @@ impl Rows {
 
     /// The relative covariance factors at θ, in the order of the system.
     pub(crate) fn factors(&self, templates: &[Template], theta: &[f64]) -> Vec<Vec<f64>> {
-        let mut at = 0;
-        let by_group: Vec<Vec<f64>> = templates
-            .iter()
-            .map(|template| {
-                let own = &theta[at..at + template.free.len()];
-                at += template.free.len();
-                template.matrix(own)
-            })
-            .collect();
+        let by_group = factors(templates, theta);
         self.group_order().into_iter().map(|g| by_group[g].clone()).collect()
     }
 
