@@ -104,6 +104,17 @@ impl Encoder {
 }
 
 impl Encoder {
+    /// The stratum of every row of a table, its levels named as in the design; `None` for a formula
+    /// without strata. No column of the strata may miss a value.
+    pub fn strata(&self, frame: &Frame) -> Result<Option<Factor>, Error> {
+        let rows: Vec<u32> = (0..frame.n_rows() as u32).collect();
+        let evaluator = Evaluator { frame, rows: &rows, new_rows: true };
+        if self.formula.strata.is_empty() {
+            return Ok(None);
+        }
+        combined(&self.formula.strata, &evaluator).map(Some)
+    }
+
     /// Levels of the grouping factor of every random-effects term for every row of a table; a row with
     /// a missing value in one of its columns has none ([`crate::MISSING`]).
     pub fn groupings(&self, frame: &Frame) -> Result<Vec<Factor>, Error> {

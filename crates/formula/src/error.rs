@@ -111,6 +111,10 @@ impl SyntaxError {
             Fault::Misplaced(_) => "add it as a term of its own with `+`",
             Fault::NotAGroup(_) => "group by columns: (1 | g), (1 | g/h) or (1 | g:h)",
             Fault::TooManyTerms(_) => "write out the interactions that are needed",
+            Fault::BadArgument { function, .. } if function == "Surv" => {
+                "write Surv(time, event) or Surv(start, stop, event); interval and left censoring are \
+                 not fitted"
+            }
             Fault::BadArgument { .. } => {
                 "poly(x, degree, raw), bs(x, df, knots, degree, intercept, Boundary.knots), \
                  ns(x, df, knots, intercept, Boundary.knots), with plain numbers"

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::expression::{Expression, Node, Operator};
 use crate::factor::Factor;
 use crate::frame::{Column, Frame};
-use crate::function::{elementwise, is_factor, relevel_arguments};
+use crate::function::{elementwise, is_factor, relevel_arguments, strata_arguments};
 
 /// Value of an expression over the rows of a design.
 pub(crate) enum Value<'a> {
@@ -90,12 +90,25 @@ impl<'a> Evaluator<'a> {
         if let Some((column, reference)) = relevel_arguments(call) {
             return self.relevelled(call, column, reference);
         }
+        if let Some(columns) = strata_arguments(call) {
+            return Ok(Value::Categories(self.strata(columns)?));
+        }
         // I() keeps a logical value logical.
         if function == "I" {
             return self.value(argument);
         }
         let compute = elementwise(function).ok_or_else(|| not_numeric(call))?;
         self.mapped(argument, compute)
+    }
+
+    /// The combinations of columns that occur, named as R's `strata()` does: `a=1, b=x`.
+    fn strata(&self, columns: &[Expression]) -> Result<Factor, Error> {
+        let mut all: Option<Factor> = None;
+        for column in columns {
+            let named = self.categories(column)?.named(&column.to_string());
+            all = Some(all.map_or_else(|| named.clone(), |all| all.joined(&named, ", ")));
+        }
+        Ok(all.unwrap_or_else(|| Factor::from_logical(&[])))
     }
 
     /// The categories of a column with this level first. New rows need not have it.

@@ -134,8 +134,21 @@ impl Factor {
         }
     }
 
+    /// The same categories, named `column=level`.
+    pub(crate) fn named(mut self, column: &str) -> Self {
+        for level in &mut self.levels {
+            *level = format!("{column}={level}");
+        }
+        self
+    }
+
     /// The combinations of two factors that occur, named `a:b`, the first varying slowest.
     pub(crate) fn interaction(&self, other: &Self) -> Self {
+        self.joined(other, ":")
+    }
+
+    /// The same with another text between the two names.
+    pub(crate) fn joined(&self, other: &Self, between: &str) -> Self {
         let width = other.levels.len() as u64;
         let pair = |(&a, &b): (&u32, &u32)| {
             let missing = a == MISSING || b == MISSING;
@@ -151,7 +164,7 @@ impl Factor {
         let codes = pairs.iter().map(code).collect();
         let name = |p: &u64| {
             let (a, b) = (&self.levels[(p / width) as usize], &other.levels[(p % width) as usize]);
-            format!("{a}:{b}")
+            format!("{a}{between}{b}")
         };
         Self { levels: distinct.iter().map(name).collect(), codes }
     }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::error::{Fault, SyntaxError};
 use crate::expression::{Expression, Node, Operator, is_syntactic};
-use crate::function::{check_arithmetic, one};
+use crate::function::{check_arithmetic, check_strata, column_only, one, strata_arguments};
 use crate::parser::parse;
 use crate::random::{self, RandomTerm};
 use crate::response::ResponseTerm;
@@ -68,6 +68,9 @@ impl Formula {
             _ => None,
         };
         formula.fixed = Terms::expand(text, &plain, response)?;
+        for call in formula.fixed.take_strata() {
+            formula.stratify(strata_arguments(&call).unwrap_or_default());
+        }
         Ok(formula)
     }
 
@@ -194,6 +197,15 @@ impl Formula {
         found.into_iter().map(ToOwned::to_owned).collect()
     }
 
+    /// Names of the columns of the strata.
+    pub fn strata_columns(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for expression in &self.strata {
+            expression.columns(&mut found);
+        }
+        found.into_iter().map(ToOwned::to_owned).collect()
+    }
+
     fn add_predictor_columns<'a>(&'a self, found: &mut Vec<&'a str>) {
         let random = self.random.iter().map(|term| &term.terms);
         for terms in std::iter::once(&self.fixed).chain(random) {
@@ -233,6 +245,15 @@ impl Formula {
         Ok(special)
     }
 
+    /// Adds columns of strata that are none yet.
+    fn stratify(&mut self, columns: &[Expression]) {
+        for column in columns {
+            if self.strata.iter().all(|known| known.to_string() != column.to_string()) {
+                self.strata.push(column.clone());
+            }
+        }
+    }
+
     fn take_call(
         &mut self,
         text: &str,
@@ -254,26 +275,13 @@ impl Formula {
                 }
             }
             "strata" => {
-                for argument in arguments {
-                    column_only(text, argument)?;
-                    self.strata.push(argument.clone());
-                }
-                if arguments.is_empty() {
-                    one(text, call, function, arguments)?;
-                }
+                check_strata(text, call)?;
+                self.stratify(arguments);
             }
             _ => return Ok(false),
         }
         Ok(true)
     }
-}
-
-fn column_only(text: &str, expression: &Expression) -> Result<(), SyntaxError> {
-    if matches!(expression.inner().node, Node::Name { .. }) {
-        return Ok(());
-    }
-    let fault = Fault::NotAGroup(expression.to_string());
-    Err(SyntaxError::new(text, expression.start, fault))
 }
 
 fn is_bar(operator: Operator) -> bool {

@@ -42,6 +42,32 @@ pub(crate) fn relevel_arguments(call: &Expression) -> Option<(&Expression, &str)
     }
 }
 
+/// Columns of `strata(a, b, …)`.
+pub(crate) fn strata_arguments(call: &Expression) -> Option<&[Expression]> {
+    match &call.node {
+        Node::Call { function, arguments } if function == "strata" => Some(arguments),
+        _ => None,
+    }
+}
+
+/// Checks that the arguments of `strata()` are columns, at least one.
+pub(crate) fn check_strata(formula: &str, call: &Expression) -> Result<(), SyntaxError> {
+    let arguments = strata_arguments(call).unwrap_or_default();
+    if arguments.is_empty() {
+        one(formula, call, "strata", arguments)?;
+    }
+    arguments.iter().try_for_each(|argument| column_only(formula, argument))
+}
+
+/// Checks that an expression is a column.
+pub(crate) fn column_only(formula: &str, expression: &Expression) -> Result<(), SyntaxError> {
+    if matches!(expression.inner().node, Node::Name { .. }) {
+        return Ok(());
+    }
+    let fault = Fault::NotAGroup(expression.to_string());
+    Err(SyntaxError::new(formula, expression.start, fault))
+}
+
 fn is_special(name: &str) -> bool {
     matches!(name, "offset" | "strata" | "cluster" | "Surv" | "cbind")
 }
@@ -57,6 +83,7 @@ pub(crate) fn check_variable(formula: &str, expression: &Expression) -> Result<(
                 _ => check_arithmetic(formula, column),
             }
         }
+        Node::Call { function, .. } if function == "strata" => check_strata(formula, expression),
         Node::Call { function, .. } if is_basis(function) => basis::check(formula, expression),
         Node::Call { function, arguments } if function == "relevel" => {
             let Some((column, _)) = relevel_arguments(expression) else {

@@ -38,7 +38,11 @@ pub(crate) fn expand(
     correlated: bool,
     grouping: &Expression,
 ) -> Result<Vec<RandomTerm>, SyntaxError> {
-    let terms = Terms::expand(formula, &[(true, effects)], None)?;
+    let mut terms = Terms::expand(formula, &[(true, effects)], None)?;
+    if let Some(call) = terms.take_strata().first() {
+        let fault = Fault::Misplaced(call.to_string());
+        return Err(SyntaxError::new(formula, effects.start, fault));
+    }
     if !terms.intercept && terms.products.is_empty() {
         let fault = Fault::NotATerm(effects.to_string());
         return Err(SyntaxError::new(formula, effects.start, fault));
@@ -60,11 +64,13 @@ fn apart(terms: &Terms) -> Vec<Terms> {
         intercept: true,
         variables: variables.clone(),
         products: Vec::new(),
+        ..Terms::default()
     });
     let slopes = terms.products.iter().map(|term| Terms {
         intercept: false,
         variables: variables.clone(),
         products: vec![term.clone()],
+        ..Terms::default()
     });
     intercept.into_iter().chain(slopes).collect()
 }

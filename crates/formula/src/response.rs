@@ -42,6 +42,12 @@ impl ResponseTerm {
             check_arithmetic(formula, side)?;
             return Ok(Some(Self::Value(side.clone())));
         };
+        let named = arguments.iter().find(|argument| matches!(argument.node, Node::Named { .. }));
+        if let Some(argument) = named.filter(|_| function == "Surv") {
+            let (function, argument) = (function.clone(), argument.to_string());
+            let fault = Fault::BadArgument { function, argument };
+            return Err(SyntaxError::new(formula, side.start, fault));
+        }
         let term = match (function.as_str(), arguments.as_slice()) {
             ("", _) => return Ok(None),
             ("Surv", [time, event]) => {

@@ -1,5 +1,6 @@
 //! B-splines and natural splines as R's `bs()` and `ns()` make them.
 
+use seedtest_numerics::quantile;
 use serde::{Deserialize, Serialize};
 
 /// A spline basis (de Boor 1978, chapter IX).
@@ -131,13 +132,8 @@ impl Spline {
 fn quantiles(x: &[f64], (low, high): (f64, f64), count: usize) -> Vec<f64> {
     let mut inside: Vec<f64> = x.iter().copied().filter(|x| (low..=high).contains(x)).collect();
     inside.sort_by(f64::total_cmp);
-    let quantile = |i: usize| {
-        let at = (inside.len() - 1) as f64 * i as f64 / (count + 1) as f64;
-        let below = at.floor() as usize;
-        let above = (below + 1).min(inside.len() - 1);
-        inside[below] + (at - at.floor()) * (inside[above] - inside[below])
-    };
-    (1..=count).map(quantile).collect()
+    let share = |i: usize| i as f64 / (count + 1) as f64;
+    (1..=count).filter_map(|i| quantile(&inside, share(i))).collect()
 }
 
 /// Householder vectors of the QR decomposition of two columns, scaled as LINPACK does.

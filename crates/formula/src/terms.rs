@@ -2,7 +2,7 @@
 
 use crate::error::{Fault, SyntaxError};
 use crate::expression::{Expression, Node, Operator};
-use crate::function::check_variable;
+use crate::function::{check_variable, strata_arguments};
 
 const MOST_TERMS: usize = 10_000;
 const HIGHEST_POWER: f64 = 50.0;
@@ -17,6 +17,9 @@ pub(crate) struct Terms {
     pub(crate) intercept: bool,
     pub(crate) variables: Vec<Expression>,
     pub(crate) products: Vec<Term>,
+    /// Variables whose terms of their own are strata: no columns, but contrasts are coded as if they were
+    /// there.
+    pub(crate) stratified: Vec<usize>,
 }
 
 impl Terms {
@@ -43,7 +46,21 @@ impl Terms {
         terms.retain(|term| own.is_none_or(|own| *term != [own]));
         terms.sort_by_key(Vec::len);
         let (intercept, variables) = (expansion.intercept, expansion.variables);
-        Ok(Self { intercept, variables, products: terms })
+        Ok(Self { intercept, variables, products: terms, stratified: Vec::new() })
+    }
+
+    /// Takes strata out of the terms and gives the calls of `strata()` that stand in any of them, as in
+    /// `x * strata(s)`: the strata have no coefficients, what interacts with them has.
+    pub(crate) fn take_strata(&mut self) -> Vec<Expression> {
+        let is_strata = |v: usize| strata_arguments(&self.variables[v]).is_some();
+        let own = |term: &Term| matches!(term[..], [v] if is_strata(v));
+        self.stratified =
+            self.products.iter().filter(|term| own(term)).map(|term| term[0]).collect();
+        let used: Vec<usize> = self.products.iter().flatten().copied().collect();
+        let calls = (0..self.variables.len()).filter(|v| is_strata(*v) && used.contains(v));
+        let calls = calls.map(|v| self.variables[v].clone()).collect();
+        self.products.retain(|term| !matches!(term[..], [v] if self.stratified.contains(&v)));
+        calls
     }
 
     /// Labels of the terms, without the intercept.
@@ -61,7 +78,8 @@ impl Terms {
     pub(crate) fn by_contrasts(&self, t: usize, v: usize) -> bool {
         let rest: Term = self.products[t].iter().copied().filter(|&other| other != v).collect();
         let contained = |term: &Term| rest.iter().all(|other| term.contains(other));
-        rest.is_empty() || self.products[..t].iter().any(contained)
+        let stratified = || self.stratified.iter().any(|of| rest == [*of]);
+        rest.is_empty() || self.products[..t].iter().any(contained) || stratified()
     }
 }
 

@@ -76,6 +76,26 @@ fn survival_responses_strata_and_clusters() {
 }
 
 #[test]
+fn strata_may_interact() {
+    let names = |formula: &str| {
+        let design = Formula::parse(formula).unwrap().design(&school()).unwrap();
+        (design.fixed.without_intercept().names, design.strata.unwrap().levels().to_vec())
+    };
+    let strata = ["u", "v"].map(String::from).to_vec();
+    // The names of R 4.2.2, survival 3.5: coxph(Surv(t, e) ~ week * strata(kind)).
+    let crossed = ["week", "week:strata(kind)kind=v"].map(String::from).to_vec();
+    assert_eq!(names("score ~ week * strata(kind)"), (crossed.clone(), strata.clone()));
+    assert_eq!(names("score ~ week + week:strata(kind)"), (crossed, strata.clone()));
+    let own = ["week:strata(kind)kind=u", "week:strata(kind)kind=v"].map(String::from).to_vec();
+    assert_eq!(names("score ~ week:strata(kind)"), (own, strata));
+    let both = names("score ~ week * strata(school, kind)");
+    assert_eq!(both.0[1], "week:strata(school, kind)school=a, kind=v");
+    assert_eq!(both.1, ["a:u", "a:v", "b:u", "b:v"]);
+    let error = Formula::parse("score ~ (strata(kind) | school)").unwrap_err();
+    assert!(matches!(error.fault, Fault::Misplaced(_)), "{error}");
+}
+
+#[test]
 fn faults_point_at_the_character() {
     let cases = [
         ("y ~ x + ", 8, "the formula ends too early"),
@@ -93,6 +113,7 @@ fn faults_point_at_the_character() {
         ("y ~ x | g", 5, "unexpected `|`"),
         ("y ~ x:offset(z)", 7, "`offset(z)` cannot be part of another term"),
         ("y ~ (1 | log(g))", 10, "`log(g)` is not a grouping factor"),
+        ("Surv(a, b, type = 'interval2') ~ x", 1, "`Surv` cannot have the argument `type"),
         ("Surv(time) ~ x", 1, "`Surv` takes two or three, not 1"),
         ("y ~ x = 2", 7, "unexpected `=`"),
         ("y ~ 1e", 5, "`1e` is not a number"),
