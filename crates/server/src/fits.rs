@@ -102,6 +102,9 @@ impl Job {
             return Err(ApiError::new(Code::Cancelled, "the caller went away"));
         }
         let text = Arc::new(body.unpack()?);
+        if self.app.stopping.is_cancelled() {
+            return self.too_late(&text);
+        }
         let request = self.read(&text)?;
         let common = &request.common;
         let deadline = deadline(&self.app, common, arrived)?;
@@ -125,6 +128,18 @@ impl Job {
         observe(self.family.name, &answer, began.elapsed());
         let run = Handle::current().block_on(opening).ok().flatten();
         close(&self.app, run, &answer, gone.is_cancelled());
+        answer
+    }
+
+    /// The end of a fit that still waited when the service stopped. A run whose id was told has a line in
+    /// the ledger.
+    fn too_late(&self, text: &Arc<Text>) -> ApiResult<Answer> {
+        let error = ApiError::new(Code::Cancelled, "the service stopped before the fit began");
+        let answer = Err(error.hint("send the request again"));
+        if let Some(run_id) = &self.run_id {
+            let opened = Handle::current().block_on(self.open(run_id.clone(), text, None));
+            close(&self.app, opened.ok().flatten(), &answer, true);
+        }
         answer
     }
 

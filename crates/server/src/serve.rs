@@ -11,7 +11,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use seedtest_store::Store;
+use seedtest_store::{JobLock, Store};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -20,6 +20,7 @@ use tower::ServiceExt;
 use crate::app::router;
 use crate::config::{Config, Limits, StartError};
 use crate::events::Draining;
+use crate::lost_fits::settle;
 use crate::metric_names::describe;
 use crate::peer::Peer;
 use crate::state::{App, Shared};
@@ -37,6 +38,8 @@ pub struct Server {
     app: Shared,
     router: Router,
     listeners: Vec<TcpListener>,
+    /// Says to other services of the database that this one is there.
+    _alone: Option<JobLock>,
 }
 
 impl Server {
@@ -49,7 +52,8 @@ impl Server {
             listeners.push(listener.map_err(|source| StartError::Bind { addr, source })?);
         }
         let app = Arc::new(App::new(config, store, recorder()?)?);
-        Ok(Self { router: router(&app)?, app, listeners })
+        let alone = settle(&app.store, &app.config.limits, app.config.clock.now()).await;
+        Ok(Self { router: router(&app)?, app, listeners, _alone: alone })
     }
 
     /// The addresses in use, with the ports the system chose.
@@ -62,10 +66,11 @@ impl Server {
         self.router.clone()
     }
 
-    /// Answers requests until `stop` is done; then lets running requests end, and fits that take
-    /// longer than the time of grace return what they have.
+    /// Answers requests until `stop` is done; then lets running requests and runs in the background end.
+    /// Fits that take longer than the time of grace return what they have, and those that still wait for
+    /// a worker are cancelled.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { app, router, listeners } = self;
+        let Self { app, router, listeners, _alone } = self;
         let limits = app.config.limits;
         let graceful = Arc::new(GracefulShutdown::new());
         let open = Arc::new(Semaphore::new(limits.connections));
@@ -88,7 +93,10 @@ impl Server {
         while accepting.join_next().await.is_some() {}
         // The loops, which held the other handles, have ended.
         let Some(graceful) = Arc::into_inner(graceful) else { return };
-        let ended = graceful.shutdown();
+        let ended = async {
+            graceful.shutdown().await;
+            app.runs.all_ended().await;
+        };
         tokio::pin!(ended);
         if tokio::time::timeout(limits.grace, &mut ended).await.is_err() {
             app.stopping.cancel();

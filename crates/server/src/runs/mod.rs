@@ -175,6 +175,9 @@ async fn fit(
         _ if run.cancel.is_cancelled() => run.end(Phase::Cancelled, None, None, now),
         Ok(Answer { body, record: Some(_), .. }) => run.end(Phase::Done, Some(body), None, now),
         Ok(Answer { body, record: None, .. }) => run.end(Phase::Noop, Some(body), None, now),
+        Err(error) if error.code == Code::Cancelled => {
+            run.end(Phase::Cancelled, None, Some(error.body(None, now)), now);
+        }
         Err(error) => run.end(Phase::Failed, None, Some(error.body(None, now)), now),
     }
 }

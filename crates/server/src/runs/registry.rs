@@ -94,6 +94,22 @@ impl Runs {
         run
     }
 
+    /// Waits until every run has ended.
+    pub(crate) async fn all_ended(&self) {
+        while let Some(run) = self.open() {
+            let mut states = run.watch();
+            if states.wait_for(|state| state.phase.ended()).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// A run that has not ended.
+    fn open(&self) -> Option<Arc<LiveRun>> {
+        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        live.values().find(|run| !run.state().phase.ended()).cloned()
+    }
+
     pub(crate) fn get(&self, run_id: &str) -> Option<Arc<LiveRun>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner).get(run_id).cloned()
     }

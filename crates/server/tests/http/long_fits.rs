@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use seedtest_server::{Config, Limits};
-use seedtest_store::{RunFilter, RunStatus};
+use seedtest_store::{RunFilter, RunKind, RunStart, RunStatus};
 use serde_json::json;
 
 use crate::fits::observations;
@@ -67,6 +67,53 @@ async fn a_full_queue_says_when_to_come_back() {
     assert_eq!(first.status(), 200);
     assert_eq!(second.headers()["retry-after"], "5");
     assert_eq!(json(second).await.0, 429);
+}
+
+async fn begin(service: &Service) -> String {
+    let (status, body) = json(service.post("/v1/runs?model=irt", endless()).await).await;
+    assert_eq!(status, 202, "{body}");
+    body["run_id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stopping_service_waits_for_runs_in_the_background() {
+    let limits = Limits { workers: 1, grace: Duration::from_millis(200), ..Limits::default() };
+    let mut service = Service::start(Config { limits, ..config() }).await;
+    let running = begin(&service).await;
+    wait_for_status(&service, RunStatus::Running).await;
+    let waiting = begin(&service).await;
+    service.stop().await;
+    let run = service.store.run(&running).await.unwrap().unwrap();
+    assert_eq!(run.status, RunStatus::Done);
+    assert_eq!(run.end.unwrap().verdict.unwrap()["status"], "truncated");
+    let run = service.store.run(&waiting).await.unwrap().unwrap();
+    assert_eq!(run.status, RunStatus::Cancelled);
+}
+
+#[tokio::test]
+async fn a_killed_service_leaves_no_run_that_runs_for_good() {
+    let mut first = Service::start(config()).await;
+    let start = RunStart {
+        run_id: "irt-left-behind".into(),
+        kind: RunKind::Fit,
+        name: "irt".into(),
+        actor: "a test".into(),
+        program_version: "0.1.0".into(),
+        spec: json!({}),
+        seed: None,
+        started_at: config().clock.now(),
+    };
+    first.store.open_run(&start, None).await.unwrap();
+    // Nothing is closed while the service that may work on it is there.
+    let second = Service::on(config(), first.store.clone()).await;
+    let (_, body) = json(second.get("/v1/runs/irt-left-behind").await).await;
+    assert_eq!(body["run_status"], "running", "{body}");
+    drop(second);
+    first.stop().await;
+    let third = Service::on(config(), first.store.clone()).await;
+    let (_, body) = json(third.get("/v1/runs/irt-left-behind").await).await;
+    assert_eq!(body["run_status"], "failed", "{body}");
+    assert!(body.to_string().contains("the process ended before the fit did"), "{body}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,7 +9,6 @@ use super::run::{JobCount, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart
 use super::{REQUESTS_AND_MODELS, RUNS_AND_EVENTS};
 use crate::engine::record::Record;
 use crate::engine::row::Row;
-use crate::engine::session::Session;
 use crate::engine::value::Value;
 use crate::error::Error;
 use crate::schema::{Column, Kind, Table, double, index, json, object, text, time};
@@ -75,33 +74,36 @@ impl Store {
         tx.commit().await
     }
 
-    /// Writes how a run ended, with what its fit needs to predict later.
-    pub async fn close_run(
+    /// Closes as failed the lines of fits that began by `began_by` and have not ended: the process that
+    /// worked on them is gone. How long they took is not known; until now counts. Gives their number.
+    pub async fn fail_lost_fits(
         &self,
-        run_id: &str,
-        end: &RunEnd,
-        model: Option<&RawValue>,
-    ) -> Result<(), Error> {
-        let sql = "UPDATE seedtest_runs SET status = $2, input_digest = $3, result_digest = $4, \
-             verdict = $5, rows_written = $6, seconds = $7, error = $8, finished_at = $9 \
-             WHERE run_id = $1";
-        let values = [
-            Value::text(run_id),
-            Value::text(end.status.name()),
-            Value::Text(end.input_digest.as_deref()),
-            Value::Text(end.result_digest.as_deref()),
-            Value::Json(end.verdict.as_ref()),
-            Value::Int(end.rows_written),
-            Value::Real(Some(end.seconds)),
-            Value::Text(end.error.as_deref()),
-            Value::time(end.finished_at),
-        ];
-        let mut tx = self.begin().await?;
-        if let Some(model) = model {
-            keep_model(&mut tx.session(), run_id, model).await?;
+        began_by: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<usize, Error> {
+        let sql = "SELECT run_id, started_at FROM seedtest_runs \
+             WHERE kind = 'fit' AND status = 'running' AND started_at <= $1";
+        let read = |row: &Row<'_>| {
+            let run_id: String = row.required(0, row.owned_text(0)?)?;
+            Ok((run_id, row.required(1, row.time(1)?)?))
+        };
+        let values = [Value::time(began_by)];
+        let lost = self.connection().await?.session().fetch(sql, &values, read).await?;
+        for (run_id, started_at) in &lost {
+            let error = "the process ended before the fit did; send the request again";
+            let end = RunEnd {
+                status: RunStatus::Failed,
+                input_digest: None,
+                result_digest: None,
+                verdict: None,
+                rows_written: None,
+                seconds: (now - *started_at).as_seconds_f64(),
+                error: Some(error.to_owned()),
+                finished_at: now,
+            };
+            self.close_run(run_id, &end, None).await?;
         }
-        tx.session().execute(sql, &values).await?;
-        tx.commit().await
+        Ok(lost.len())
     }
 
     /// One run; `None` when no run has that id.
@@ -157,13 +159,6 @@ impl Store {
         let mut connection = self.connection().await?;
         connection.session().fetch_records(&columns, &sql, &values, read).await
     }
-}
-
-/// Part of the transaction that holds the results.
-pub(crate) async fn mark_written(session: &mut Session<'_>, run_id: &str) -> Result<(), Error> {
-    let sql = "UPDATE seedtest_runs SET status = 'written' WHERE run_id = $1";
-    session.execute(sql, &[Value::text(run_id)]).await?;
-    Ok(())
 }
 
 fn read(row: &Record<'_>) -> Result<Run, Error> {
