@@ -26,6 +26,7 @@ mod aalen_johansen;
 pub mod aft;
 mod chi_square;
 mod clusters;
+mod conditional_risk;
 pub mod cox;
 mod data;
 mod discrete;
@@ -51,6 +52,7 @@ mod warning;
 
 pub use aalen_johansen::{CumulativeIncidence, aalen_johansen};
 pub use chi_square::ChiSquare;
+pub use conditional_risk::conditional_risk;
 pub use data::{Covariate, Data, Row};
 pub use discrete::{DiscreteCoefficient, DiscreteFit, Link, PeriodLevel, discrete_hazard};
 pub use error::Error;

@@ -58,9 +58,10 @@ pub use survival::{
     CauseJson, ChiSquareJson, CurvePointJson, GroupCurveJson, GroupPointJson, LambdaJson,
     LogRankJson, PenaltyJson, PenaltyPathJson, ProportionalHazardsJson, ReasonJson,
     RegularizationJson, ResidualsJson, RiskRankingJson, SurvivalByTime, SurvivalCoefficientJson,
-    SurvivalCurvesRequest, SurvivalCurvesResponse, SurvivalFitRequest, SurvivalFitResponse,
-    SurvivalModelMeta, SurvivalNoop, SurvivalParams, SurvivalPredictRequest,
-    SurvivalPredictResponse, SurvivalPredictionJson, SurvivalQualityJson, SurvivalSummary,
+    SurvivalCurvesRequest, SurvivalCurvesResponse, SurvivalDistributionJson, SurvivalFitRequest,
+    SurvivalFitResponse, SurvivalModelMeta, SurvivalNoop, SurvivalParameterJson, SurvivalParams,
+    SurvivalPredictRequest, SurvivalPredictResponse, SurvivalPredictionJson, SurvivalQualityJson,
+    SurvivalSummary,
 };
 
 /// The snake-case word under which a reason is serialised.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use seedtest_formula::{Formula, Frame};
 use seedtest_ingest::{Table, TableColumn};
+use seedtest_numerics::DEFAULT_LEVEL;
 use seedtest_survival::{
     Bounds, CumulativeIncidence, Data, Error as ModelError, FormulaData, aalen_johansen,
     kaplan_meier, kaplan_meier_robust, log_rank, restricted_mean_robust,
@@ -49,7 +50,7 @@ impl Default for CurvesSpec {
             cause: None,
             weights: None,
             tau: None,
-            confidence: 0.95,
+            confidence: DEFAULT_LEVEL,
             bounds: Bounds::LogLog,
         }
     }
@@ -66,7 +67,7 @@ pub fn curves_of(request: &SurvivalCurvesRequest) -> Result<SurvivalCurvesRespon
         cause: request.cause.clone(),
         weights: request.weights.clone(),
         tau: request.tau,
-        confidence: request.confidence.unwrap_or(0.95),
+        confidence: request.confidence.unwrap_or(DEFAULT_LEVEL),
         bounds: request.bounds.unwrap_or_default(),
     };
     curves(&table_of(request.rows.clone())?, &spec)

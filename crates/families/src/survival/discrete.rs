@@ -2,7 +2,7 @@
 
 use seedtest_numerics::{exp, ln};
 use seedtest_survival::{
-    Data, DiscreteFit, Error as ModelError, Link, Observer, Row, discrete_hazard,
+    Data, DiscreteFit, Error as ModelError, Link, Observer, Row, conditional_risk, discrete_hazard,
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,11 +54,6 @@ impl Discrete {
         elapsed: f64,
     ) -> Result<f64, ModelError> {
         let now = self.survival(row, elapsed)?;
-        let then = self.survival(row, elapsed + horizon)?;
-        if now == 0.0 {
-            let reason = "the model leaves nobody without the event by then";
-            return Err(ModelError::NotEstimable { what: "risk", at: elapsed, reason });
-        }
-        Ok((1.0 - then / now).clamp(0.0, 1.0))
+        conditional_risk(elapsed, now, self.survival(row, elapsed + horizon)?)
     }
 }

@@ -1,6 +1,5 @@
 //! A survival model, fitted to a table.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -12,10 +11,10 @@ use seedtest_survival::quality::Quality;
 use seedtest_survival::{FormulaData, Observer, refuse_overlaps};
 use seedtest_wire::{PenaltyPathJson, ProportionalHazardsJson, ResidualsJson, SurvivalNoop};
 
-use super::columns::{Roles, frame_of_columns, gaps, quoted, row_names, text_at};
+use super::columns::{Roles, frame_of_columns, gaps, quoted, row_names};
 use super::diagnostics::{proportional_hazards, residuals};
 use super::kernels::{FittedModel, fit_model};
-use super::predict::rows_predicted;
+use super::predict::{lacking, rows_predicted, warnings_of_lacking};
 use super::quality::quality;
 use super::spec::{Reasons, Spec};
 use super::stored::{ModelRows, RowPrediction, Stored, Strata};
@@ -92,13 +91,12 @@ fn fitted(
     observer: &mut dyn Observer,
 ) -> Result<FitOutcome, Error> {
     if rows.n_rows < FEWEST_ROWS {
-        let reason = format!("Insufficient data: n = {}", rows.n_rows);
-        return Ok(too_little(reason, rows.n_rows, 0));
+        return Ok(too_little(too_few(rows.n_rows), rows.n_rows, 0));
     }
     let roles = Roles::of(rows);
     let mut warnings = Vec::new();
     let text = formula_text(rows, &roles, spec, &mut warnings)?;
-    let formula = Formula::parse(&text).map_err(Error::Syntax)?;
+    let formula = without_dot(Formula::parse(&text).map_err(Error::Syntax)?, rows, &roles, spec)?;
     let built = FormulaData::new(&formula, &frame_of_columns(rows, &formula.columns())?)?;
     warn_of_dropped(&built, &mut warnings);
     let weights = chosen_column(rows, spec.weights.as_deref(), &built)?;
@@ -107,10 +105,7 @@ fn fitted(
     data.weights = weights.as_deref();
     data.offset = data.offset.or(offset.as_deref());
     let (n, n_events) = (data.n(), data.n_events());
-    let limits = [
-        (n < FEWEST_ROWS, format!("Insufficient data: n = {n}")),
-        (n_events == 0, "no_events".to_string()),
-    ];
+    let limits = [(n < FEWEST_ROWS, too_few(n)), (n_events == 0, "no_events".to_string())];
     if let Some((_, reason)) = limits.into_iter().find(|(holds, _)| *holds) {
         return Ok(too_little(reason, n, n_events));
     }
@@ -132,7 +127,7 @@ fn fitted(
         horizon_days: spec.horizon_days,
         formula: text,
         encoder: built.encoder.clone(),
-        strata: strata(rows, spec, &built),
+        strata: strata(&built),
         offset: spec.offset.clone(),
         elastic_net,
         means: data.covariates.iter().map(|c| mean(c.values)).collect(),
@@ -142,7 +137,10 @@ fn fitted(
         Some(table) => rows_predicted(&model, table, spec.horizon_days)?,
         None => predict_own(&model, rows, &roles, &built, data.offset)?,
     };
+    let lacking = lacking(&predicted.predictions);
+    warnings.extend(warnings_of_lacking(&lacking));
     let unknown = predicted.predictions.iter().filter(|p| p.risk.is_none()).count();
+    let unknown = unknown - lacking.values().sum::<usize>();
     if unknown > 0 {
         let horizon = spec.horizon_days;
         warnings.push(format!(
@@ -164,6 +162,10 @@ fn fitted(
         dropped_rows: built.dropped.rows,
         warnings,
     })))
+}
+
+fn too_few(n: usize) -> String {
+    format!("Insufficient data: n = {n}, a fit needs {FEWEST_ROWS} rows")
 }
 
 fn too_little(reason: String, n_obs: usize, n_events: usize) -> FitOutcome {
@@ -200,6 +202,21 @@ fn formula_text(
         let _ = write!(text, " + strata({})", quoted(strata));
     }
     Ok(text)
+}
+
+/// The formula with its dot, if it has one, as the sum of the columns that have no other part.
+fn without_dot(
+    formula: Formula,
+    rows: &Table,
+    roles: &Roles,
+    spec: &Spec,
+) -> Result<Formula, Error> {
+    let named =
+        [&spec.cluster, &spec.weights, &spec.offset, &roles.student, &roles.cluster, &roles.gap];
+    let taken = |name: &str| named.iter().any(|column| column.as_deref() == Some(name));
+    let names = rows.columns.iter().map(|(name, _)| name.clone());
+    let free: Vec<String> = names.filter(|name| !taken(name)).collect();
+    formula.with_columns(&free).map_err(Error::Syntax)
 }
 
 pub(super) fn warn_of_dropped(built: &FormulaData, warnings: &mut Vec<String>) {
@@ -266,18 +283,10 @@ fn codes_of(
     Ok(Some(built.rows.iter().map(|&row| codes[row as usize]).collect()))
 }
 
-fn strata(rows: &Table, spec: &Spec, built: &FormulaData) -> Option<Strata> {
-    let factor = built.strata.as_ref()?;
-    let column = spec.strata.as_ref().and_then(|name| rows.column(name));
-    let mut codes = BTreeMap::new();
-    if let Some(column) = column {
-        for (&row, &code) in built.rows.iter().zip(factor.codes()) {
-            if let Some(text) = text_at(column, row as usize) {
-                codes.insert(text.into_owned(), code);
-            }
-        }
-    }
-    Some(Strata { column: spec.strata.clone(), codes })
+fn strata(built: &FormulaData) -> Option<Strata> {
+    let levels = built.strata.as_ref()?.levels();
+    let codes = levels.iter().cloned().zip(0..).collect();
+    Some(Strata { column: None, codes })
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -320,7 +329,7 @@ impl Fitted {
     }
 }
 
-/// Rows that were predicted.
+/// Rows that were predicted; those that lack a value have zeros in the matrix.
 pub(super) struct Predicted {
     pub(super) names: Vec<Arc<str>>,
     pub(super) gaps: Vec<f64>,

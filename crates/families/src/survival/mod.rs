@@ -25,7 +25,9 @@ pub(crate) use family::ENTRY;
 pub use family::{Data, Survival};
 pub use fit::{Fitted, fit};
 pub use names::Family;
-pub use predict::{NO_STORED_MODEL, Prediction, predict, predict_table, predictions_of};
+pub use predict::{
+    NO_STORED_MODEL, Prediction, TIME_POINTS, predict, predict_table, predictions_of,
+};
 pub use request::request_of;
-pub use spec::{ElasticNet, Lambda, Penalty, Reasons, Spec, ties_of};
+pub use spec::{ElasticNet, HORIZON_DAYS, Lambda, PERIOD_DAYS, Penalty, Reasons, Spec, ties_of};
 pub use stored::{RowPrediction, Stored};

@@ -66,6 +66,15 @@ impl Family {
         }
     }
 
+    /// What a coefficient is a change of.
+    pub fn coefficient_scale(self) -> &'static str {
+        match self {
+            Self::Cox | Self::Exponential | Self::Weibull | Self::DiscreteCloglog => "log_hazard",
+            Self::LogNormal | Self::LogLogistic => "log_time",
+            Self::DiscreteLogit => "log_odds",
+        }
+    }
+
     /// Whether hazards are proportional, so that hazard ratios mean something.
     pub fn is_proportional(self) -> bool {
         matches!(self, Self::Cox | Self::Exponential | Self::Weibull | Self::DiscreteCloglog)

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use seedtest_ingest::Table;
+use seedtest_formula::{Factor, Frame, ModelMatrix};
+use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
 use seedtest_survival::{Error as ModelError, Observer};
 use seedtest_wire::{
     RiskRankingJson, SurvivalByTime, SurvivalFitRequest, SurvivalNoop, SurvivalPredictRequest,
@@ -15,13 +16,16 @@ use super::columns::{Roles, frame_of, gaps, row_names, text_at};
 use super::fit::{Predicted, fit, numeric};
 use super::response::{MOST_WITH_REASONS, predictions_json};
 use super::spec::Spec;
-use super::stored::Stored;
+use super::stored::{RowPrediction, Stored, Strata};
 use crate::error::Error;
 use crate::family::Outcome;
 use crate::rows::table_of;
 
-const TIME_POINTS: [f64; 4] = [7.0, 14.0, 21.0, 30.0];
+/// Times of the survival curves where nothing is said.
+pub const TIME_POINTS: [f64; 4] = [7.0, 14.0, 21.0, 30.0];
 const LONG_TIME: f64 = 365.0;
+/// Code of a stratum that was not fitted: it has no baseline.
+const NO_STRATUM: u32 = u32::MAX;
 /// What to say where there is no stored fit.
 pub const NO_STORED_MODEL: Error = Error::NoStoredModel {
     family: "survival",
@@ -95,6 +99,11 @@ pub fn predict_table(
     let mut curves = Vec::with_capacity(predicted.names.len());
     let mut unknown = 0;
     for row in 0..predicted.names.len() {
+        if predicted.predictions[row].lacks.is_some() {
+            survival_prob.push(None);
+            curves.push(SurvivalByTime::new(times.iter().map(|t| (*t, None)).collect()));
+            continue;
+        }
         let (at_time, curve) = shown.with(row, |row| {
             let at_time = known(model.survival(row, time))?;
             let point = |t: &f64| Ok((*t, known(model.survival(row, *t))?));
@@ -110,12 +119,15 @@ pub fn predict_table(
         warnings
             .push(format!("{unknown} curves end early: the fit has not observed anyone that long"));
     }
-    let later = survival_prob.iter().filter(|s| s.is_none()).count();
+    let lacking = lacking(&predicted.predictions);
+    let later =
+        survival_prob.iter().filter(|s| s.is_none()).count() - lacking.values().sum::<usize>();
     if later > 0 {
         warnings.push(format!(
             "survival at {time} is not known for {later} rows: the fit has not observed anyone that long"
         ));
     }
+    warnings.extend(warnings_of_lacking(&lacking));
     let few = predicted.names.len() <= MOST_WITH_REASONS;
     let by_student: BTreeMap<Arc<str>, SurvivalByTime> =
         predicted.names.iter().cloned().zip(curves.iter().cloned()).collect();
@@ -155,6 +167,22 @@ pub fn predictions_of(model: &Stored, rows: &Table) -> Result<Vec<SurvivalPredic
     Ok(predictions_json(model, &found.names, &found.gaps, &found.matrix, &found.predictions, true))
 }
 
+/// Rows without a prediction by the column whose value they lack.
+pub(super) fn lacking(predictions: &[RowPrediction]) -> BTreeMap<&str, usize> {
+    let mut by_column = BTreeMap::new();
+    for column in predictions.iter().filter_map(|prediction| prediction.lacks.as_deref()) {
+        *by_column.entry(column).or_default() += 1;
+    }
+    by_column
+}
+
+pub(super) fn warnings_of_lacking(by_column: &BTreeMap<&str, usize>) -> Vec<String> {
+    let line = |(column, rows): (&&str, &usize)| {
+        format!("{rows} rows have no prediction: a value of `{column}` is missing")
+    };
+    by_column.iter().map(line).collect()
+}
+
 fn known(survival: Result<f64, ModelError>) -> Result<Option<f64>, Error> {
     match survival {
         Ok(value) => Ok(Some(value)),
@@ -184,29 +212,134 @@ fn rankings(predicted: &Predicted) -> Vec<RiskRankingJson> {
     places.collect()
 }
 
-/// Predicts every row of a table.
+/// Predicts every row of a table; one that lacks a value the model needs is named and has no risk.
 pub(super) fn rows_predicted(
     model: &Stored,
     rows: &Table,
     horizon: f64,
 ) -> Result<Predicted, Error> {
     let roles = Roles::of(rows);
-    let encoded = model
-        .encoder
-        .encode(&frame_of(rows)?)
-        .map_err(|error| Error::from(ModelError::from(error)))?;
-    let matrix = encoded.fixed.without_intercept();
-    let strata = strata_of(model, rows)?;
+    let names = row_names(rows, &roles, 0..rows.n_rows);
     let gaps = gaps(rows, &roles);
+    let lacks = columns_lacking(model, rows)?;
+    let complete: Vec<usize> = (0..rows.n_rows).filter(|&row| lacks[row].is_none()).collect();
+    let predicted = if complete.len() == rows.n_rows {
+        complete_rows_predicted(model, rows, names, gaps, horizon)?
+    } else {
+        let of = |values: &[f64]| complete.iter().map(|&row| values[row]).collect();
+        let some = chosen_rows(rows, &complete);
+        let few = Vec::new();
+        let found = complete_rows_predicted(model, &some, few, of(&gaps), horizon)?;
+        spread(found, &complete, names, gaps, lacks)
+    };
+    Ok(predicted)
+}
+
+/// Predicts every row of a table in which no value is missing.
+fn complete_rows_predicted(
+    model: &Stored,
+    rows: &Table,
+    names: Vec<Arc<str>>,
+    gaps: Vec<f64>,
+    horizon: f64,
+) -> Result<Predicted, Error> {
+    let frame = frame_of(rows)?;
+    let in_table = |error| Error::from(ModelError::from(error));
+    let strata = strata_of(model, rows, &frame)?;
+    let encoded = model.encoder.encode(&frame).map_err(in_table)?;
+    let matrix = encoded.fixed.without_intercept();
     let offset = match &model.offset {
         Some(name) => Some(finite_offset(rows, name)?),
         None => encoded.offset,
     };
     let predictions = Vec::new();
-    let names = row_names(rows, &roles, 0..rows.n_rows);
     let mut predicted = Predicted { names, gaps, matrix, strata, offset, predictions };
     predicted.predictions = model.predict_all(&predicted.rows(), horizon)?;
     Ok(predicted)
+}
+
+/// For every row the first column the model needs whose value is missing.
+fn columns_lacking(model: &Stored, rows: &Table) -> Result<Vec<Option<String>>, Error> {
+    let formula = model.encoder.formula();
+    let of_strata = match model.strata.as_ref().and_then(|strata| strata.column.clone()) {
+        Some(column) => vec![column],
+        None => formula.strata_columns(),
+    };
+    if let Some(column) = of_strata.iter().find(|name| rows.column(name).is_none()) {
+        return Err(Error::NoStrata { column: column.clone() });
+    }
+    let mut lacks = vec![None; rows.n_rows];
+    for name in formula.predictor_columns().into_iter().chain(of_strata).chain(model.offset.clone())
+    {
+        // A column that is not there is named when the rows are coded.
+        let Some(column) = rows.column(&name) else { continue };
+        for (row, lacks) in lacks.iter_mut().enumerate().filter(|(_, lacks)| lacks.is_none()) {
+            *lacks = is_missing(column, row).then(|| name.clone());
+        }
+    }
+    Ok(lacks)
+}
+
+fn is_missing(column: &TableColumn, row: usize) -> bool {
+    match column {
+        TableColumn::Numeric(values) => values[row].is_nan(),
+        TableColumn::Text { codes, .. } => codes[row] == MISSING_TEXT,
+    }
+}
+
+/// These rows of a table.
+fn chosen_rows(table: &Table, rows: &[usize]) -> Table {
+    let chosen = |column: &TableColumn| match column {
+        TableColumn::Numeric(values) => {
+            TableColumn::Numeric(rows.iter().map(|&row| values[row]).collect())
+        }
+        TableColumn::Text { levels, codes } => TableColumn::Text {
+            levels: levels.clone(),
+            codes: rows.iter().map(|&row| codes[row]).collect(),
+        },
+    };
+    let columns = table.columns.iter().map(|(name, column)| (name.clone(), chosen(column)));
+    Table { columns: columns.collect(), n_rows: rows.len() }
+}
+
+/// Predictions of the complete rows among all rows.
+fn spread(
+    found: Predicted,
+    complete: &[usize],
+    names: Vec<Arc<str>>,
+    gaps: Vec<f64>,
+    lacks: Vec<Option<String>>,
+) -> Predicted {
+    let n_rows = names.len();
+    let Predicted { matrix, strata, offset, predictions, .. } = found;
+    let mut values = vec![0.0; n_rows * matrix.n_columns()];
+    for (j, column) in values.chunks_exact_mut(n_rows).enumerate() {
+        for (&row, &value) in complete.iter().zip(matrix.column(j)) {
+            column[row] = value;
+        }
+    }
+    let mut predictions = predictions.into_iter();
+    let of_row = |lacks: Option<String>| match lacks {
+        Some(column) => Some(RowPrediction::lacking(column)),
+        None => predictions.next(),
+    };
+    Predicted {
+        predictions: lacks.into_iter().filter_map(of_row).collect(),
+        strata: strata.map(|codes| among(complete, n_rows, &codes, NO_STRATUM)),
+        offset: offset.map(|offset| among(complete, n_rows, &offset, 0.0)),
+        matrix: ModelMatrix { n_rows, values, ..matrix },
+        names,
+        gaps,
+    }
+}
+
+/// `values` at the places of these rows among all, `other` elsewhere.
+fn among<T: Copy>(places: &[usize], n_rows: usize, values: &[T], other: T) -> Vec<T> {
+    let mut all = vec![other; n_rows];
+    for (&place, &value) in places.iter().zip(values) {
+        all[place] = value;
+    }
+    all
 }
 
 fn finite_offset(rows: &Table, name: &str) -> Result<Vec<f64>, Error> {
@@ -221,14 +354,16 @@ fn finite_offset(rows: &Table, name: &str) -> Result<Vec<f64>, Error> {
 }
 
 /// Code of the stratum of every row; a stratum that was not fitted has a code without baseline.
-fn strata_of(model: &Stored, rows: &Table) -> Result<Option<Vec<u32>>, Error> {
-    let Some(strata) = &model.strata else { return Ok(None) };
-    let unsupported = ModelError::Unsupported {
-        what: "a prediction for new rows",
-        with: "strata() in a formula",
-    };
-    let name = strata.column.as_deref().ok_or(unsupported)?;
-    let column = rows.column(name).ok_or_else(|| Error::NoStrata { column: name.to_owned() })?;
-    let code = |row| text_at(column, row).and_then(|text| strata.codes.get(&*text).copied());
-    Ok(Some((0..rows.n_rows).map(|row| code(row).unwrap_or(u32::MAX)).collect()))
+fn strata_of(model: &Stored, rows: &Table, frame: &Frame) -> Result<Option<Vec<u32>>, Error> {
+    let Some(Strata { column, codes }) = &model.strata else { return Ok(None) };
+    let code = |level: &str| codes.get(level).copied().unwrap_or(NO_STRATUM);
+    if let Some(name) = column {
+        let column = rows.column(name).ok_or_else(|| Error::NoStrata { column: name.clone() })?;
+        let of_row = |row| text_at(column, row).map_or(NO_STRATUM, |text| code(&text));
+        return Ok(Some((0..rows.n_rows).map(of_row).collect()));
+    }
+    let factor =
+        model.encoder.strata(frame).map_err(|error| Error::from(ModelError::from(error)))?;
+    let of_row = |factor: &Factor, row| factor.level(row).map_or(NO_STRATUM, code);
+    Ok(factor.map(|factor| (0..rows.n_rows).map(|row| of_row(&factor, row)).collect()))
 }

@@ -104,8 +104,8 @@ fn parametric_families_have_hazard_ratios_where_hazards_are_proportional() {
 #[test]
 fn too_little_is_no_error() {
     let all = rows("time", "x");
-    assert_eq!(reason(&json!({"rows": all[..3]})), "Insufficient data: n = 3");
-    assert_eq!(reason(&json!({"rows": []})), "Insufficient data: n = 0");
+    assert_eq!(reason(&json!({"rows": all[..3]})), "Insufficient data: n = 3, a fit needs 10 rows");
+    assert_eq!(reason(&json!({"rows": []})), "Insufficient data: n = 0, a fit needs 10 rows");
     let with_event = |event: u8| {
         let mut rows = rows("time", "x");
         for row in &mut rows {
@@ -206,7 +206,9 @@ fn predicting_from_too_few_rows_is_no_error() {
     let request: SurvivalPredictRequest =
         serde_json::from_value(json!({"rows": rows("time", "x")[..3], "time": 10})).unwrap();
     match predict(&request, None, &mut Silent).unwrap() {
-        Prediction::TooLittle(noop) => assert_eq!(noop.reason, "Insufficient data: n = 3"),
+        Prediction::TooLittle(noop) => {
+            assert_eq!(noop.reason, "Insufficient data: n = 3, a fit needs 10 rows");
+        }
         Prediction::Predicted(_) => panic!("predicted"),
     }
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use seedtest_formula::ModelMatrix;
-use seedtest_numerics::{Status, Verdict, exp, normal_quantile};
+use seedtest_numerics::{DEFAULT_LEVEL, Status, Verdict, exp, normal_quantile};
 use seedtest_survival::cox::{self, rank_percentiles};
 use seedtest_survival::quality::Quality;
 use seedtest_survival::{DiscreteCoefficient, DiscreteFit, Error as ModelError, Row, aft};
 use seedtest_wire::{
-    CurvePointJson, ReasonJson, SurvivalCoefficientJson, SurvivalFitResponse, SurvivalModelMeta,
-    SurvivalPredictionJson, SurvivalQualityJson, SurvivalSummary,
+    CurvePointJson, ReasonJson, SurvivalCoefficientJson, SurvivalDistributionJson,
+    SurvivalFitResponse, SurvivalModelMeta, SurvivalParameterJson, SurvivalPredictionJson,
+    SurvivalQualityJson, SurvivalSummary,
 };
 
 use super::fit::Fitted;
@@ -122,14 +123,18 @@ impl Fitted {
             se: by_name(|line| line.se),
             z: by_name(|line| line.z),
             p: by_name(|line| line.p),
+            coefficient_scale: model.family.coefficient_scale().into(),
+            se_kind: self.se_kind().map(str::to_owned),
+            distribution: match &model.fitted {
+                Model::Parametric(fit) => Some(distribution(fit)),
+                Model::Cox(_) | Model::Discrete(_) => None,
+            },
             means,
             concordance: concordance.map(|c| c.concordance),
             concordance_se: concordance.map(|c| c.se),
             n,
             n_events,
-            n_clusters: cox
-                .and_then(|fit| fit.n_clusters)
-                .or(discrete.and_then(|discrete| discrete.fit.n_clusters)),
+            n_clusters: model.fitted.n_clusters(),
             ties: cox.map(|fit| format!("{:?}", fit.spec.ties).to_lowercase()),
             penalty: model.elastic_net.map_or_else(|| ridge(&model.fitted), |(_, lambda)| lambda),
             alpha: model.elastic_net.map(|(alpha, _)| alpha),
@@ -141,7 +146,7 @@ impl Fitted {
             loglik_null: match &model.fitted {
                 Model::Cox(fit) => Some(fit.log_likelihood_null),
                 Model::Parametric(fit) => fit.log_likelihood_null,
-                Model::Discrete(_) => None,
+                Model::Discrete(discrete) => discrete.fit.log_likelihood_null,
             },
             tests: cox.and_then(|fit| fit.tests),
             period_days: discrete.map(|discrete| discrete.period),
@@ -149,6 +154,33 @@ impl Fitted {
             verdict,
         }
     }
+}
+
+impl Fitted {
+    /// What the standard errors take rows to be; `None` where there are no errors.
+    fn se_kind(&self) -> Option<&'static str> {
+        let robust = self.model.fitted.n_clusters().is_some();
+        self.model.elastic_net.is_none().then_some(if robust { "robust" } else { "model" })
+    }
+}
+
+fn distribution(fit: &aft::Fit) -> SurvivalDistributionJson {
+    let quantile = normal_quantile(0.5 + 0.5 * DEFAULT_LEVEL);
+    let intercept = &fit.parameters[0];
+    let (estimate, se) = (intercept.estimate, intercept.se);
+    let bound = |sign: f64| estimate.zip(se).map(|(b, se)| b + sign * quantile * se);
+    let (lower, upper) = (bound(-1.0), bound(1.0));
+    let aft::Dispersion { scale, shape } = fit.dispersion(DEFAULT_LEVEL);
+    SurvivalDistributionJson {
+        intercept: SurvivalParameterJson { estimate, se, lower, upper },
+        scale: positive(scale),
+        shape: shape.map(positive),
+    }
+}
+
+fn positive(found: aft::Positive) -> SurvivalParameterJson {
+    let aft::Positive { estimate, se, lower, upper } = found;
+    SurvivalParameterJson { estimate: Some(estimate), se, lower, upper }
 }
 
 /// Penalty on the coefficients of standardised covariates.
@@ -185,6 +217,7 @@ fn of_cox(line: &cox::Coefficient) -> SurvivalCoefficientJson {
         name: line.name.clone(),
         coefficient: of(|e| e.coefficient),
         se: of(|e| e.robust_se.unwrap_or(e.se)),
+        model_se: line.estimate.as_ref().and_then(|e| e.robust_se.map(|_| e.se)),
         z: of(|e| e.z),
         p: of(|e| e.p),
         hazard_ratio: of(|e| e.hazard_ratio),
@@ -200,6 +233,7 @@ fn without_errors(line: SurvivalCoefficientJson) -> SurvivalCoefficientJson {
     let reason = line.coefficient.map(|_| "elastic_net".to_owned());
     SurvivalCoefficientJson {
         se: None,
+        model_se: None,
         z: None,
         p: None,
         hazard_ratio_lower: None,
@@ -211,7 +245,7 @@ fn without_errors(line: SurvivalCoefficientJson) -> SurvivalCoefficientJson {
 
 /// Changes of the link for one unit; with the complementary log-log they are those of the log hazard.
 fn of_discrete(model: &Stored, fit: &DiscreteFit) -> Vec<SurvivalCoefficientJson> {
-    let quantile = normal_quantile(0.975);
+    let quantile = normal_quantile(0.5 + 0.5 * DEFAULT_LEVEL);
     let line = |(found, &mean): (&DiscreteCoefficient, &f64)| {
         let ratio = found.coefficient.filter(|_| model.family.is_proportional());
         let bound = |sign: f64| ratio.zip(found.se).map(|(b, se)| exp(b + sign * quantile * se));
@@ -219,6 +253,7 @@ fn of_discrete(model: &Stored, fit: &DiscreteFit) -> Vec<SurvivalCoefficientJson
             name: found.name.clone(),
             coefficient: found.coefficient,
             se: found.se,
+            model_se: None,
             z: found.z,
             p: found.p,
             hazard_ratio: ratio.map(exp),
@@ -234,11 +269,11 @@ fn of_discrete(model: &Stored, fit: &DiscreteFit) -> Vec<SurvivalCoefficientJson
 /// Weibull and exponential coefficients as changes of the log hazard, with errors by the delta method;
 /// the others as those of ln T.
 fn of_parametric(model: &Stored, fit: &aft::Fit) -> Vec<SurvivalCoefficientJson> {
-    let hazards = fit.proportional_hazards(0.95).map(|hazards| hazards.coefficients);
+    let hazards = fit.proportional_hazards(DEFAULT_LEVEL).map(|hazards| hazards.coefficients);
     let is_ratio = hazards.is_some();
     let lines = model.covariates().len();
     let parameters = hazards.unwrap_or_else(|| fit.parameters[1..=lines].to_vec());
-    let quantile = normal_quantile(0.975);
+    let quantile = normal_quantile(0.5 + 0.5 * DEFAULT_LEVEL);
     let line = |(parameter, &mean): (aft::Parameter, &f64)| {
         let ratio = parameter.estimate.filter(|_| is_ratio);
         let bound =
@@ -246,6 +281,7 @@ fn of_parametric(model: &Stored, fit: &aft::Fit) -> Vec<SurvivalCoefficientJson>
         SurvivalCoefficientJson {
             coefficient: parameter.estimate,
             se: parameter.se,
+            model_se: None,
             z: parameter.z,
             p: parameter.p,
             hazard_ratio: ratio.map(exp),
@@ -302,6 +338,7 @@ pub(super) fn predictions_json(
         rank_percentile: prediction.risk.and_then(|_| ranks.next()),
         gap_days: gaps[at],
         reasons: if with_reasons { reasons(at, prediction) } else { Vec::new() },
+        reason: prediction.lacks.as_ref().map(|column| format!("a value of `{column}` is missing")),
     };
     predictions.iter().enumerate().map(row).collect()
 }

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use seedtest_kpi::CHURN_HORIZON_DAYS;
+use seedtest_numerics::DEFAULT_SEED;
 use seedtest_survival::cox;
 use seedtest_wire::{LambdaJson, PenaltyJson, RegularizationJson, SurvivalFitRequest};
 
@@ -9,6 +11,11 @@ use serde::Serialize;
 
 use super::names::Family;
 use crate::error::Error;
+
+/// Length of a period of the discrete families where nothing is said, in the unit of the times.
+pub const PERIOD_DAYS: f64 = 7.0;
+/// Time by which the risk is predicted, and silence that is the event, where nothing is said.
+pub const HORIZON_DAYS: f64 = CHURN_HORIZON_DAYS as f64;
 
 /// What to fit, checked.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -130,10 +137,10 @@ impl Default for Spec {
             offset: None,
             ties: cox::Ties::Efron,
             penalty: Penalty::Automatic,
-            period_days: 7.0,
-            event_threshold_days: 14.0,
-            horizon_days: 14.0,
-            seed: 42,
+            period_days: PERIOD_DAYS,
+            event_threshold_days: HORIZON_DAYS,
+            horizon_days: HORIZON_DAYS,
+            seed: DEFAULT_SEED,
             quality: true,
             proportionality: true,
             residuals: false,

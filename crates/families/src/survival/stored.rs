@@ -49,10 +49,21 @@ pub(super) enum Model {
     Discrete(Box<Discrete>),
 }
 
-/// Codes of the strata by the value of their column.
+impl Model {
+    /// Clusters of the robust standard errors; `None` where rows are taken as independent.
+    pub(super) fn n_clusters(&self) -> Option<usize> {
+        match self {
+            Self::Cox(fit) => fit.n_clusters,
+            Self::Discrete(discrete) => discrete.fit.n_clusters,
+            Self::Parametric(_) => None,
+        }
+    }
+}
+
+/// Codes of the strata by their levels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Strata {
-    /// `None` when the strata come from the formula and cannot be found in new rows.
+    /// The column whose values the levels are, in fits of before the formula said what they are.
     pub(super) column: Option<String>,
     pub(super) codes: BTreeMap<String, u32>,
 }
@@ -61,15 +72,23 @@ pub(super) struct Strata {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowPrediction {
     /// Probability of the event within the horizon, given none in the time before; `None` where the
-    /// fit has not observed that long.
+    /// fit has not observed that long, or its stratum not at all, and for a row without a value the
+    /// prediction needs.
     pub risk: Option<f64>,
     /// Contribution of every covariate to the logarithm of the hazard ratio against a row at the
     /// means, in the order of [`Stored::covariates`]; empty where hazards are not
     /// proportional.
     pub contributions: Vec<f64>,
+    /// The column whose value the row lacks, so that nothing is predicted for it.
+    pub lacks: Option<String>,
 }
 
 impl RowPrediction {
+    /// What is said of a row that lacks the value of a column.
+    pub(super) fn lacking(column: String) -> Self {
+        Self { risk: None, contributions: Vec::new(), lacks: Some(column) }
+    }
+
     /// Hazard against a row at the means of all covariates; `None` where hazards are not proportional.
     pub fn hazard_ratio(&self) -> Option<f64> {
         (!self.contributions.is_empty()).then(|| exp(self.contributions.iter().sum()))
@@ -177,7 +196,7 @@ impl Stored {
             Err(ModelError::NotEstimable { .. } | ModelError::UnknownStratum { .. }) => None,
             Err(other) => return Err(other),
         };
-        Ok(RowPrediction { risk, contributions })
+        Ok(RowPrediction { risk, contributions, lacks: None })
     }
 
     fn contributions(&self, x: &[f64]) -> Result<Vec<f64>, ModelError> {

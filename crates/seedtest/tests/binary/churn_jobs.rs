@@ -1,5 +1,8 @@
 //! From the log to the churn risk: job, report and data set.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Days, NaiveDate};
 use serde_json::Value;
 
 use crate::playground::{Playground, Run};
@@ -101,6 +104,58 @@ fn silence_refreshes_p_and_s_at_once() {
     assert!(school.at(later, &nobody).stdout.contains("No inactive users found"));
 }
 
+/// Days on which every student did anything, from the files of the school.
+fn active_days(school: &School) -> BTreeMap<String, BTreeSet<NaiveDate>> {
+    let day = |text: &str| text[..10].parse::<NaiveDate>().unwrap();
+    let mut days: BTreeMap<String, BTreeSet<NaiveDate>> = BTreeMap::new();
+    let responses = school.place.read("seedtest-demo/responses.csv");
+    let mut lines = responses.lines();
+    let names: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let at = |name: &str| names.iter().position(|other| *other == name).unwrap();
+    let (student, time) = (at("student_id"), at("completed_at"));
+    for line in lines {
+        let cells: Vec<&str> = line.split(',').collect();
+        days.entry(cells[student].to_owned()).or_default().insert(day(cells[time]));
+    }
+    for line in school.place.read("seedtest-demo/exams.jsonl").lines() {
+        let exam: Value = serde_json::from_str(line).unwrap();
+        let student = exam["user_id"].as_str().unwrap().to_owned();
+        days.entry(student).or_default().insert(day(exam["created_at"].as_str().unwrap()));
+    }
+    days
+}
+
+/// Time and event of a landmark by the definition: the first day of 21 that belongs to a run of 14 or more
+/// days without activity, censored 14 days before today.
+fn silence(active: &BTreeSet<NaiveDate>, landmark: NaiveDate, today: NaiveDate) -> (i64, u8) {
+    let observed = 21.min((today - landmark).num_days() - 14);
+    let in_silence = |day: &NaiveDate| {
+        let before = active.range(..*day).next_back();
+        let after = active.range(*day..).next().copied().unwrap_or(today + Days::new(1));
+        !active.contains(day) && before.is_some_and(|before| (after - *before).num_days() > 14)
+    };
+    let first =
+        landmark.iter_days().skip(1).take(21).take_while(|day| *day <= today).find(in_silence);
+    let event = first.map(|day| (day - landmark).num_days()).filter(|time| *time <= observed);
+    event.map_or((observed, 0), |time| (time, 1))
+}
+
+/// Every time and event of the data set is that of the log, counted here once more.
+fn check_against_the_log(school: &School, csv: &str) {
+    let days = active_days(school);
+    let today = NOW[..10].parse::<NaiveDate>().unwrap();
+    let mut events = 0;
+    for line in csv.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let landmark = cells[1].parse::<NaiveDate>().unwrap();
+        let (time, event) = silence(&days[cells[0]], landmark, today);
+        let found = (cells[2].parse::<f64>().unwrap(), cells[3].parse::<u8>().unwrap());
+        assert_eq!(found, (time as f64, event), "{line}");
+        events += u32::from(event);
+    }
+    assert!(events > 50, "{events} events are too few to say anything");
+}
+
 #[test]
 fn the_data_set_and_the_commands_agree_with_the_job() {
     let school = School::new();
@@ -114,6 +169,7 @@ fn the_data_set_and_the_commands_agree_with_the_job() {
     let n = fit["n_obs"].as_u64().unwrap();
     assert!(job.stdout.contains(&format!("Survival model fitted: n={n}, family=cox")));
     assert_eq!(csv.lines().count() as u64, n + 1);
+    check_against_the_log(&school, &csv);
     let predict =
         ["predict", "survival", "--model", "fit.json", "--data", "churn.csv", "--times", "7,14"];
     let printed = school.each(&predict).stdout;

@@ -22,3 +22,4 @@ mod playground;
 mod service;
 mod serving;
 mod snapshots;
+mod survival;

@@ -102,5 +102,5 @@ async fn every_variant_of_a_prediction_gets_the_union() {
     assert!(body["survival_curves"]["u0"]["7"].is_number(), "{body}");
     let (status, body) = post(json!({"rows": rows()[..4], "time": 20})).await;
     assert_eq!((status, &body["status"]), (200, &json!("noop")), "{body}");
-    assert_eq!(body["reason"], "Insufficient data: n = 4");
+    assert_eq!(body["reason"], "Insufficient data: n = 4, a fit needs 10 rows");
 }

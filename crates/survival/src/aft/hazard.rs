@@ -33,7 +33,7 @@ pub struct Positive {
 }
 
 impl Positive {
-    fn of_log(log: f64, log_se: Option<f64>, quantile: f64) -> Self {
+    pub(super) fn of_log(log: f64, log_se: Option<f64>, quantile: f64) -> Self {
         let bound = |sign: f64| log_se.map(|se| exp(log + sign * quantile * se));
         let estimate = exp(log);
         let se = log_se.map(|se| estimate * se);

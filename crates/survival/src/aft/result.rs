@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::distribution::Distribution;
 use super::fit::Spec;
+use crate::conditional_risk::conditional_risk;
 use crate::data::Row;
 use crate::error::Error;
 use crate::warning::Warning;
@@ -94,12 +95,7 @@ impl Fit {
     /// The same for any row; strata do not matter.
     pub fn risk_of(&self, row: &Row<'_>, horizon: f64, elapsed: f64) -> Result<f64, Error> {
         let now = self.survival_of(row, elapsed)?;
-        let then = self.survival_of(row, elapsed + horizon)?;
-        if now == 0.0 {
-            let reason = "the model leaves nobody without the event by then";
-            return Err(Error::NotEstimable { what: "risk", at: elapsed, reason });
-        }
-        Ok((1.0 - then / now).clamp(0.0, 1.0))
+        conditional_risk(elapsed, now, self.survival_of(row, elapsed + horizon)?)
     }
 
     /// Time by which the share `p`, between 0 and 1, has had the event.

@@ -361,8 +361,8 @@ impl Solution<'_> {
         let left_out = warnings.iter().find(|w| matches!(w, Warning::Collinear { .. }));
         let next_action = match optimum.ending {
             Ending::Converged => left_out.map(Warning::hint),
-            Ending::Iterations => Some("raise `max_iter` or set a ridge penalty"),
-            Ending::Stopped => Some("allow more time"),
+            Ending::Iterations => Some("set a ridge penalty, or leave covariates out"),
+            Ending::Stopped => Some("raise `max_seconds`"),
             Ending::NoAscent => Some("look for outliers in the covariates, or set a ridge penalty"),
         };
         let gradient = || optimum.at.penalized_gradient(&optimum.parameters, self.ridge);

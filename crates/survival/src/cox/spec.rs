@@ -1,5 +1,6 @@
 //! What Cox model to fit and how.
 
+use seedtest_numerics::DEFAULT_LEVEL;
 use serde::{Deserialize, Serialize};
 
 use super::ties::Ties;
@@ -32,7 +33,7 @@ impl Default for Spec {
             ties: Ties::Efron,
             ridge: None,
             robust: false,
-            confidence: 0.95,
+            confidence: DEFAULT_LEVEL,
             max_iter: 50,
             concordance: true,
         }

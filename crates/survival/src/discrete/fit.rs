@@ -38,6 +38,7 @@ pub fn discrete_hazard(
     let (standard, mut warnings) = without_constant(data);
     let mut model = Model { data, link, risk, columns: standard.columns };
     model.leave_out_collinear(&mut warnings)?;
+    let log_likelihood_null = model.log_likelihood_null(observer)?;
     let (optimum, ridge) = model.climb(&mut warnings, observer)?;
     let verdict = verdict(&optimum);
     // Standard errors from the expected information, as a generalised linear model has them.
@@ -58,6 +59,7 @@ pub fn discrete_hazard(
         parameters: optimum.parameters,
         covariance,
         log_likelihood,
+        log_likelihood_null,
         ridge,
         n_clusters: clusters.map(|(_, n)| n),
         verdict,
@@ -71,6 +73,7 @@ struct Found {
     parameters: Vec<f64>,
     covariance: Vec<f64>,
     log_likelihood: f64,
+    log_likelihood_null: f64,
     ridge: f64,
     n_clusters: Option<usize>,
     verdict: Verdict,
@@ -89,6 +92,14 @@ impl Model<'_> {
     /// Positions of the coefficients of covariates.
     fn coefficients(&self) -> Range<usize> {
         self.risk.n_levels..self.risk.n_levels + self.columns.len()
+    }
+
+    /// The maximum where nothing but the levels of the periods varies.
+    fn log_likelihood_null(&mut self, observer: &mut dyn Observer) -> Result<f64, Error> {
+        let columns = std::mem::take(&mut self.columns);
+        let levels_alone = self.climb(&mut Vec::new(), observer);
+        self.columns = columns;
+        Ok(levels_alone?.0.at.value)
     }
 
     /// The maximum and the penalty it took. A covariate that in every period is never smaller where the
@@ -289,6 +300,7 @@ impl Model<'_> {
             periods: self.risk.parameter.iter().enumerate().map(period).collect(),
             coefficients: self.data.covariates.iter().enumerate().map(coefficient).collect(),
             log_likelihood: found.log_likelihood,
+            log_likelihood_null: Some(found.log_likelihood_null),
             ridge: found.ridge,
             n: self.data.n(),
             n_person_periods: self.risk.exposed.iter().sum(),

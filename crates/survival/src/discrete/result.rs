@@ -24,6 +24,9 @@ pub struct DiscreteFit {
     pub n_clusters: Option<usize>,
     /// Log-likelihood.
     pub log_likelihood: f64,
+    /// The same with all coefficients zero; `None` in fits of before it was kept.
+    #[serde(default)]
+    pub log_likelihood_null: Option<f64>,
     /// Penalty on the coefficients of standardised covariates, 0 unless the likelihood has no maximum.
     #[serde(default)]
     pub ridge: f64,

@@ -1,7 +1,7 @@
 //! Observed against predicted shares of events.
 
 use schemars::JsonSchema;
-use seedtest_numerics::{Silent, ln};
+use seedtest_numerics::{DEFAULT_LEVEL, Silent, ln};
 use serde::{Deserialize, Serialize};
 
 use super::censoring::check;
@@ -107,7 +107,7 @@ fn observe(
         let reason = "a group of similar risk was not observed that long";
         return Err(Error::NotEstimable { what: "the calibration", at: horizon, reason });
     }
-    let bounds = curve.bounds(0.95, Bounds::LogLog);
+    let bounds = curve.bounds(DEFAULT_LEVEL, Bounds::LogLog);
     let at = curve.time.partition_point(|t| *t <= horizon).checked_sub(1);
     let bounds = at.and_then(|k| bounds[k]);
     let weight = |&row: &u32| data.weight(row as usize);

@@ -97,8 +97,11 @@ pub struct SurvivalCoefficientJson {
     pub name: String,
     /// Coefficient; null with a `reason` when the covariate was left out.
     pub coefficient: Option<f64>,
-    /// Standard error, the robust one where rows are clustered.
+    /// Standard error, the robust one where rows are clustered: `se_kind` of the whole says which.
     pub se: Option<f64>,
+    /// Standard error that takes rows as independent, beside a robust one of `cox`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub model_se: Option<f64>,
     /// Coefficient over standard error.
     pub z: Option<f64>,
     /// Two-sided p-value.
@@ -137,6 +140,16 @@ pub struct SurvivalModelMeta {
     pub z: BTreeMap<String, Option<f64>>,
     /// p-values by covariate.
     pub p: BTreeMap<String, Option<f64>>,
+    /// What a coefficient is a change of: `log_hazard`, `log_time` or `log_odds`.
+    #[serde(default)]
+    pub coefficient_scale: String,
+    /// `robust` where rows of one cluster may depend on each other (sandwich over clusters), `model`
+    /// where rows are taken as independent; null for an elastic net, which has no errors.
+    #[serde(default)]
+    pub se_kind: Option<String>,
+    /// Intercept, scale and shape of the parametric families; null for the others.
+    #[serde(default)]
+    pub distribution: Option<SurvivalDistributionJson>,
     /// Means of the covariates, where hazard ratios stand.
     pub means: BTreeMap<String, f64>,
     /// Harrell's concordance; null where no pair is comparable or the family has none.
@@ -158,7 +171,7 @@ pub struct SurvivalModelMeta {
     pub alpha: Option<f64>,
     /// Log-likelihood (partial for `cox`).
     pub loglik: f64,
-    /// The same with all coefficients zero; null outside of `cox`.
+    /// The same with all coefficients zero; null in fits of before it was kept.
     pub loglik_null: Option<f64>,
     /// Tests of all coefficients together; null for a penalised fit and outside of `cox`.
     #[serde(default)]
@@ -170,6 +183,30 @@ pub struct SurvivalModelMeta {
     pub dropped_rows: usize,
     /// Convergence with numbers and the next action.
     pub verdict: Verdict,
+}
+
+/// What a parametric family has beside its coefficients: ln T = intercept + xβ + scale · W.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SurvivalDistributionJson {
+    /// Intercept of ln T, at covariates zero, whatever the scale of the coefficients.
+    pub intercept: SurvivalParameterJson,
+    /// Scale of ln T; 1 without an error for `exponential`.
+    pub scale: SurvivalParameterJson,
+    /// 1 over the scale, the shape of `weibull` and `loglogistic`; null for `lognormal`.
+    pub shape: Option<SurvivalParameterJson>,
+}
+
+/// A parameter with its error.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SurvivalParameterJson {
+    /// Estimate.
+    pub estimate: Option<f64>,
+    /// Standard error, by the delta method; null where nothing was estimated.
+    pub se: Option<f64>,
+    /// Lower 95 % bound; symmetric on the log scale for scale and shape.
+    pub lower: Option<f64>,
+    /// Upper 95 % bound.
+    pub upper: Option<f64>,
 }
 
 /// Prediction for one row.
@@ -190,6 +227,9 @@ pub struct SurvivalPredictionJson {
     /// first to last they give it exactly. Left out when more than 10 000 rows are predicted.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub reasons: Vec<ReasonJson>,
+    /// Why nothing is predicted for this row: a value that the model needs is missing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
 }
 
 /// What one covariate adds to the logarithm of the hazard ratio.

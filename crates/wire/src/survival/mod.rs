@@ -18,7 +18,8 @@ pub use fit_request::{
     LambdaJson, PenaltyJson, RegularizationJson, SurvivalFitRequest, SurvivalParams,
 };
 pub use fit_response::{
-    CurvePointJson, ReasonJson, SurvivalCoefficientJson, SurvivalFitResponse, SurvivalModelMeta,
-    SurvivalNoop, SurvivalPredictionJson, SurvivalQualityJson, SurvivalSummary,
+    CurvePointJson, ReasonJson, SurvivalCoefficientJson, SurvivalDistributionJson,
+    SurvivalFitResponse, SurvivalModelMeta, SurvivalNoop, SurvivalParameterJson,
+    SurvivalPredictionJson, SurvivalQualityJson, SurvivalSummary,
 };
 pub use predict::{RiskRankingJson, SurvivalPredictRequest, SurvivalPredictResponse};

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use seedtest_families::survival;
+use seedtest_numerics::{DEFAULT_LEVEL, DEFAULT_SEED};
 
 #[derive(Debug, Args)]
 pub(crate) struct FitSurvivalArgs {
@@ -44,13 +46,13 @@ pub(crate) struct FitSurvivalArgs {
     #[arg(long, value_name = "RULE")]
     pub(crate) lambda: Option<String>,
     /// Length of a period of the discrete families, in the unit of the times
-    #[arg(long, default_value_t = 7.0, value_name = "DAYS")]
+    #[arg(long, default_value_t = survival::PERIOD_DAYS, value_name = "DAYS")]
     pub(crate) period: f64,
     /// Time by which the risk is predicted
-    #[arg(long, default_value_t = 14.0, value_name = "DAYS")]
+    #[arg(long, default_value_t = survival::HORIZON_DAYS, value_name = "DAYS")]
     pub(crate) horizon: f64,
     /// Seed of the folds
-    #[arg(long, default_value_t = 42)]
+    #[arg(long, default_value_t = DEFAULT_SEED)]
     pub(crate) seed: u64,
     /// Do not measure the quality on left-out students
     #[arg(long)]
@@ -106,7 +108,7 @@ pub(crate) struct FitSurvivalCurvesArgs {
     #[arg(long, value_name = "TIME")]
     pub(crate) tau: Option<f64>,
     /// Level of the bounds
-    #[arg(long, default_value_t = 0.95, value_name = "0..1")]
+    #[arg(long, default_value_t = DEFAULT_LEVEL, value_name = "0..1")]
     pub(crate) confidence: f64,
     /// Scale on which the bounds of survival are symmetric
     #[arg(long, value_enum, default_value = "log-log")]
@@ -132,7 +134,7 @@ pub(crate) struct PredictSurvivalArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) data: PathBuf,
     /// Times of the survival curves
-    #[arg(long, value_name = "DAYS,…", value_delimiter = ',', default_value = "7,14,21,30")]
+    #[arg(long, value_name = "DAYS,…", value_delimiter = ',', default_values_t = survival::TIME_POINTS)]
     pub(crate) times: Vec<f64>,
     /// Time by which the risk is predicted [default: that of the fit]
     #[arg(long, value_name = "DAYS")]

@@ -6,10 +6,13 @@ use seedtest_families::Outcome;
 use seedtest_families::survival::{ElasticNet, Family, Penalty, Spec, fit, ties_of};
 use seedtest_ingest::{Table, read_table};
 use seedtest_survival::Silent;
-use seedtest_wire::{SurvivalFitResponse, SurvivalQualityJson};
+use seedtest_wire::{
+    SurvivalCoefficientJson, SurvivalDistributionJson, SurvivalFitResponse, SurvivalQualityJson,
+};
 
 use super::args::{FamilyChoice, FitSurvivalArgs, TiesChoice};
 use crate::commands::json_file::write_json;
+use crate::ending::ending_of_fit;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -37,7 +40,7 @@ pub(super) fn run(args: &FitSurvivalArgs, output: &Output) -> Result<ExitCode, F
                 Some(path) => write_json(&response, path, output)?,
                 None => print(&response, output)?,
             }
-            Ok(ExitCode::SUCCESS)
+            Ok(ending_of_fit(&response.model_meta.verdict, output))
         }
     }
 }
@@ -113,13 +116,22 @@ fn print(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure>
     let concordance = meta.concordance.zip(meta.concordance_se);
     let concordance =
         concordance.map_or(String::new(), |(c, se)| format!("   concordance {c:.4} (se {se:.4})"));
-    output.line(&format!("log-likelihood {:.4}{concordance}", meta.loglik))?;
+    let null = meta.loglik_null.map_or(String::new(), |null| format!(" (null {null:.4})"));
+    output.line(&format!("log-likelihood {:.4}{null}{concordance}", meta.loglik))?;
     let word = if meta.verdict.converged() { "converged" } else { "NOT converged" };
-    output.line(&format!("{word} after {} iterations", meta.verdict.iterations))?;
+    let steps = if response.penalty_path.is_some() {
+        String::new()
+    } else {
+        format!(" after {} iterations", meta.verdict.iterations)
+    };
+    output.line(&format!("{word}{steps}"))?;
     for warning in &response.warnings {
         output.line(&format!("warning: {warning}"))?;
     }
     coefficients(response, output)?;
+    if let Some(distribution) = &meta.distribution {
+        distribution_lines(distribution, output)?;
+    }
     tests(response, output)?;
     if let Some(path) = &response.penalty_path {
         output.line(&format!(
@@ -134,9 +146,15 @@ fn print(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure>
 }
 
 fn coefficients(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure> {
+    let meta = &response.model_meta;
+    let se = if meta.se_kind.as_deref() == Some("robust") { "robust se" } else { "se" };
+    let scale = meta.coefficient_scale.replace('_', " ");
+    let clusters =
+        meta.n_clusters.map_or(String::new(), |n| format!("; errors robust over {n} clusters"));
+    output.line(&format!("\ncoefficients: change of the {scale} for one unit{clusters}"))?;
     output.line(&format!(
-        "\n{:<24} {:>10} {:>10} {:>8} {:>10} {:>10}",
-        "covariate", "coef", "se", "z", "p", "exp(coef)"
+        "{:<24} {:>10} {:>10} {:>8} {:>10} {:>10}",
+        "covariate", "coef", se, "z", "p", "exp(coef)"
     ))?;
     for line in &response.summary.coefficients {
         let number = |value: Option<f64>| value.map_or("-".to_string(), |x| format!("{x:.4}"));
@@ -148,8 +166,30 @@ fn coefficients(response: &SurvivalFitResponse, output: &Output) -> Result<(), F
             number(line.se),
             line.z.map_or("-".to_string(), |z| format!("{z:.2}")),
             number(line.hazard_ratio),
-            line.reason.as_ref().map_or(String::new(), |reason| format!("  left out: {reason}"))
+            remark(line)
         ))?;
+    }
+    Ok(())
+}
+
+/// Why there is no coefficient, or no error beside it.
+fn remark(line: &SurvivalCoefficientJson) -> String {
+    let Some(reason) = &line.reason else { return String::new() };
+    let what = if line.coefficient.is_some() { "no standard error" } else { "left out" };
+    format!("  {what}: {reason}")
+}
+
+fn distribution_lines(of: &SurvivalDistributionJson, output: &Output) -> Result<(), Failure> {
+    let lines = [
+        ("intercept of log time", Some(&of.intercept)),
+        ("scale of log time", Some(&of.scale)),
+        ("shape", of.shape.as_ref()),
+    ];
+    let number = |value: Option<f64>| value.map_or("-".to_string(), |x| format!("{x:.4}"));
+    for (name, parameter) in lines {
+        let Some(found) = parameter else { continue };
+        let (estimate, se) = (number(found.estimate), number(found.se));
+        output.line(&format!("{name:<24} {estimate:>10} {se:>10}"))?;
     }
     Ok(())
 }

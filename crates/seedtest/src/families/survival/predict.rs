@@ -59,7 +59,10 @@ fn print(response: &SurvivalPredictResponse, output: &Output) -> Result<(), Fail
             format!("{time}: {survival}")
         };
         let curve = response.curve(row).map_or(&[][..], |curve| curve.points());
-        let points: Vec<String> = curve.iter().map(point).collect();
+        let points: Vec<String> = match &response.predictions[row].reason {
+            Some(reason) => vec![reason.clone()],
+            None => curve.iter().map(point).collect(),
+        };
         output.line(&format!("{rank:>5} {student:<20} {risk:>8}  {}", points.join("  ")))?;
     }
     match response.predictions.len().checked_sub(SHOWN_STUDENTS).filter(|&n| n > 0) {
