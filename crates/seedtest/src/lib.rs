@@ -3,6 +3,7 @@
 
 mod cli;
 mod commands;
+mod ending;
 mod environment;
 mod failure;
 mod families;
@@ -36,7 +37,7 @@ fn dispatch(matches: &clap::ArgMatches) -> Result<ExitCode, Failure> {
     let global = Global::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
     let serving = matches.subcommand_name() == Some("serve");
     start_threads(&global, if serving { seedtest_server::let_others_first } else { || () })?;
-    let output = Output::new(&global);
+    let output = Output::new(global.quiet);
     let runtime = session::runtime()?;
     if let Some(("job", job)) = matches.subcommand() {
         return runtime.block_on(commands::job::run(job, &global, &output));

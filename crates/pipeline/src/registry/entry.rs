@@ -116,6 +116,8 @@ pub struct Outcome {
     pub noop: bool,
     /// Whether the job ran to its end but has to be reported as failed (exit code 1).
     pub failed: bool,
+    /// Whether a model was fitted, here or elsewhere, that did not converge (exit code 3).
+    pub not_converged: bool,
     /// What the ledger keeps of the model it fitted, if it fitted one here.
     pub fit: Option<FitRecord>,
 }

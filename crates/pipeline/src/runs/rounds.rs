@@ -6,14 +6,12 @@ use seedtest_store::Store;
 
 use super::run::{Context, run_locked};
 use super::side_by_side::{Common, Part, side_by_side};
-use crate::calendar::{days_before, end_of};
+use crate::calendar::{DAYS_OF_WEEK, days_before, end_of};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::evidence::{SharedEvidence, Span};
 use crate::jobs::JOBS;
 use crate::registry::{JobEntry, JobLog, Outcome, Round, Settings};
-
-const DAYS_OF_WEEK: u32 = 7;
 
 impl Round {
     /// The jobs in their order.
@@ -46,6 +44,8 @@ pub struct RoundRequest {
 pub struct RoundSummary {
     /// Jobs that ran to their end.
     pub done: Vec<&'static str>,
+    /// Those of them whose model did not converge.
+    pub not_converged: Vec<&'static str>,
     /// Jobs that failed.
     pub failed: Vec<&'static str>,
     /// Jobs that did not run because one they read from failed.
@@ -139,8 +139,12 @@ impl State {
 
     fn ended(&mut self, part: Part<'_>, outcome: Result<Outcome, Error>, log: &mut JobLog<'_>) {
         let entry = part.entry;
-        if outcome.as_ref().is_ok_and(|outcome| !outcome.failed) {
+        if let Some(outcome) = outcome.as_ref().ok().filter(|outcome| !outcome.failed) {
             self.summary.done.push(entry.name);
+            if outcome.not_converged {
+                log.warn(&format!("{} ended with a model that did not converge", entry.name));
+                self.summary.not_converged.push(entry.name);
+            }
             return;
         }
         if let Err(error) = outcome {

@@ -8,6 +8,7 @@ use seedtest_pipeline::{
 };
 
 use crate::cli::Global;
+use crate::ending::{EXIT_CODES, ending};
 use crate::environment::DEBUG;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -84,6 +85,8 @@ fn environment_help(entry: &JobEntry) -> String {
         text.push_str("\n\nEnvironment only:\n");
         text.push_str(&only_env.join("\n"));
     }
+    text.push_str("\n\n");
+    text.push_str(EXIT_CODES);
     text
 }
 
@@ -123,7 +126,7 @@ async fn run_one(name: &str, flags: &ArgMatches, global: &Global) -> Result<Exit
         Ok(run_job(entry, context).await?)
     })
     .await?;
-    Ok(if outcome.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if outcome.failed { ExitCode::FAILURE } else { ending(!outcome.not_converged) })
 }
 
 fn environment(name: &str) -> Option<String> {

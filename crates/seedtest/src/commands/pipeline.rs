@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use seedtest_pipeline::{JobLog, Round, RoundRequest, run_round};
 
 use crate::cli::{Global, PipelineArgs, RoundChoice};
+use crate::ending::ending;
 use crate::environment::DEBUG;
 use crate::failure::Failure;
 use crate::session;
@@ -36,7 +37,7 @@ pub(crate) async fn run(args: &PipelineArgs, global: &Global) -> Result<ExitCode
     log.info(&line);
     log.finish()?;
     let is_clean = summary.failed.is_empty() && summary.skipped.is_empty();
-    Ok(if is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if is_clean { ending(summary.not_converged.is_empty()) } else { ExitCode::FAILURE })
 }
 
 fn round(args: &PipelineArgs) -> Result<Round, Failure> {

@@ -57,10 +57,7 @@ fn line(run: &Run) -> String {
 
 async fn show(store: &Store, run_id: &str, output: &Output) -> Result<ExitCode, Failure> {
     let Some(run) = store.run(run_id).await? else {
-        return Err(Failure::usage(
-            format!("no run is called {run_id:?}"),
-            "`seedtest runs list` shows the ids",
-        ));
+        return Err(seedtest_pipeline::Error::UnknownRun { run_id: run_id.to_owned() }.into());
     };
     let text = serde_json::to_string_pretty(&document(&run)).unwrap_or_default();
     output.line(&text)?;

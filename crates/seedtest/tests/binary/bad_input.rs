@@ -193,7 +193,7 @@ fn one_student_or_one_item_gives_numbers_or_a_reason_and_never_nan() {
             let arguments = ["fit", "irt", "--data", "log.csv", "--model", model, "--json", "-"];
             let run = place.run(&arguments);
             let text = run.transcript();
-            assert!(matches!(run.code, Some(0 | 1)), "{model}: {text}");
+            assert!(matches!(run.code, Some(0 | 1 | 3)), "{model}: {text}");
             assert!(!text.contains("NaN") && !text.contains("panicked"), "{model}: {text}");
         }
     }

@@ -89,6 +89,12 @@ impl Playground {
 }
 
 impl Run {
+    /// Requires that the run ended well, whether its model converged or not.
+    #[track_caller]
+    pub(crate) fn ended(&self) {
+        assert!(matches!(self.code, Some(0 | 3)), "{}", self.transcript());
+    }
+
     pub(crate) fn transcript(&self) -> String {
         let mut text = String::new();
         let _ = writeln!(text, "exit code: {:?}", self.code);

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use seedtest_families::growth;
+use seedtest_numerics::{DEFAULT_LEVEL, DEFAULT_SEED};
 
 #[derive(Debug, Args)]
 pub(crate) struct FitGrowthArgs {
@@ -11,38 +13,38 @@ pub(crate) struct FitGrowthArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) data: PathBuf,
     /// score ~ week + (week|student), (week||student) or (1|student), with the names of the columns
-    #[arg(long, default_value = "score ~ week + (week|student_id)")]
+    #[arg(long, default_value = growth::DEFAULT_FORMULA)]
     pub(crate) formula: String,
     /// gaussian, student, binomial or bernoulli
-    #[arg(long, default_value = "gaussian")]
+    #[arg(long, default_value = growth::FAMILY.name())]
     pub(crate) family: String,
     /// Priors of intercept, week, sd, sd_intercept, sd_week, sigma, cor:
     /// {"week":{"dist":"normal","mean":0,"sd":0.5},…} [default: on the scale of scores and weeks]
     #[arg(long, value_name = "JSON")]
     pub(crate) priors: Option<String>,
     /// Chains
-    #[arg(long, visible_alias = "n-chains", default_value_t = 4, value_name = "N")]
+    #[arg(long, visible_alias = "n-chains", default_value_t = growth::CHAINS, value_name = "N")]
     pub(crate) chains: u64,
     /// Warm-up draws a chain
-    #[arg(long, visible_alias = "n-warmup", default_value_t = 1000, value_name = "N")]
+    #[arg(long, visible_alias = "n-warmup", default_value_t = growth::WARMUP, value_name = "N")]
     pub(crate) warmup: u64,
     /// Kept draws a chain
-    #[arg(long, visible_alias = "n-samples", default_value_t = 1000, value_name = "N")]
+    #[arg(long, visible_alias = "n-samples", default_value_t = growth::DRAWS, value_name = "N")]
     pub(crate) samples: u64,
     /// Mean acceptance the sampler's step size aims at, 0.5 to below 1; higher is slower and diverges less
-    #[arg(long, default_value_t = 0.8, value_name = "P")]
+    #[arg(long, default_value_t = growth::TARGET_ACCEPT, value_name = "P")]
     pub(crate) target_accept: f64,
     /// Seed of the random numbers; the same seed gives the same draws on any number of threads
-    #[arg(long, default_value_t = 42, value_name = "N")]
+    #[arg(long, default_value_t = DEFAULT_SEED, value_name = "N")]
     pub(crate) seed: u64,
     /// Score to reach [default: 0]
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub(crate) target: Option<f64>,
     /// Weeks after the last observed one at which it counts
-    #[arg(long, default_value_t = 0.0, value_name = "X", allow_negative_numbers = true)]
+    #[arg(long, default_value_t = growth::HORIZON_WEEKS, value_name = "X", allow_negative_numbers = true)]
     pub(crate) horizon_weeks: f64,
     /// Probability inside the intervals
-    #[arg(long, default_value_t = 0.95, value_name = "P")]
+    #[arg(long, default_value_t = DEFAULT_LEVEL, value_name = "P")]
     pub(crate) credible_interval: f64,
     /// Stop after this many seconds and return the draws so far
     #[arg(long, value_name = "SECONDS")]
@@ -101,7 +103,7 @@ pub(crate) struct PredictGrowthArgs {
     #[arg(long, value_name = "X")]
     pub(crate) horizon_weeks: Option<f64>,
     /// Probability inside the intervals
-    #[arg(long, default_value_t = 0.95, value_name = "P")]
+    #[arg(long, default_value_t = DEFAULT_LEVEL, value_name = "P")]
     pub(crate) credible_interval: f64,
     /// Write the JSON of `POST /growth/predict` to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]

@@ -12,6 +12,7 @@ use super::args::FitGrowthArgs;
 use super::deadline::Deadline;
 use super::draws_file::{read_draws, write_draws};
 use crate::commands::json_file::write_json;
+use crate::ending::ending_of_fit;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -49,7 +50,7 @@ pub(super) fn run(args: &FitGrowthArgs, output: &Output) -> Result<ExitCode, Fai
         Some(path) => write_json(&response, path, output)?,
         None => show(&response, output)?,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ending_of_fit(&response.verdict, output))
 }
 
 fn request(args: &FitGrowthArgs) -> Result<GrowthFitRequest, Failure> {

@@ -9,13 +9,12 @@ use std::time::Instant;
 use seedtest_families::irt::{Fitted, Guessing, Spec, fit};
 use seedtest_ingest::{ColumnMap, Field, LogFile, Options, read_log};
 use seedtest_irt::{Model, Priors, Silent, StandardErrors, Status, Verdict};
-use seedtest_responses::Duplicates;
 use seedtest_wire::{AnchorJson, CalibrateResponse, Timings};
 
 use super::args::{FitIrtArgs, SeChoice};
 use super::quality::{fit_statistics_table, quality_table};
-use crate::cli::DuplicatesChoice;
 use crate::commands::json_file::{read_json, read_text, write_json};
+use crate::ending::ending_of_fit;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -32,7 +31,7 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
 
     let spec = Spec {
         model: model_spec(args, model)?,
-        duplicates: duplicates(args.duplicates),
+        duplicates: args.duplicates.rule(),
         anchors: anchors(args)?,
         linking: args.linking.parse()?,
         guessing: guessing(args)?,
@@ -51,7 +50,7 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
         Some(path) => write_json(&response, path, output)?,
         None => table(&response, &calibrated, output)?,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ending_of_fit(&response.fit_meta.verdict, output))
 }
 
 /// A linking has standard errors only if it can see those of the items.
@@ -139,14 +138,6 @@ fn column_map(args: &FitIrtArgs) -> Result<ColumnMap, Failure> {
         }
     }
     Ok(map)
-}
-
-pub(crate) fn duplicates(choice: DuplicatesChoice) -> Duplicates {
-    match choice {
-        DuplicatesChoice::First => Duplicates::First,
-        DuplicatesChoice::Last => Duplicates::Last,
-        DuplicatesChoice::All => Duplicates::All,
-    }
 }
 
 fn note_rejects(file: &LogFile, output: &Output) {

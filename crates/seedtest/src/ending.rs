@@ -1,0 +1,60 @@
+//! Exit codes of what ran to its end.
+
+use std::process::ExitCode;
+
+use seedtest_numerics::{Status, Verdict};
+
+use crate::output::Output;
+
+/// Exit code of a fit that ended without converging: there is a result, and it says what is wrong.
+const NOT_CONVERGED: u8 = 3;
+
+/// What the exit codes mean, for the help.
+pub(crate) const EXIT_CODES: &str = "\
+Exit code: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 done but a model did not converge";
+
+/// The exit code of what ended well, with a converged model or without.
+pub(crate) fn ending(converged: bool) -> ExitCode {
+    if converged { ExitCode::SUCCESS } else { ExitCode::from(NOT_CONVERGED) }
+}
+
+/// The exit code of a fit; says on standard error what is wrong with one that did not converge, since
+/// its result may go to a file.
+pub(crate) fn ending_of_fit(verdict: &Verdict, output: &Output) -> ExitCode {
+    if let Some(problem) = problem(&verdict.status) {
+        let action =
+            verdict.next_action.as_deref().map_or(String::new(), |text| format!("; {text}"));
+        output.note(&format!("not converged: {problem}{action}"));
+    }
+    ending(verdict.converged())
+}
+
+fn problem(status: &Status) -> Option<String> {
+    match status {
+        Status::Converged => None,
+        Status::Singular { direction } => {
+            let names: Vec<&str> = direction.iter().map(|of| of.parameter.as_str()).collect();
+            Some(format!("there is no variance in {}", names.join(", ")))
+        }
+        Status::Unidentified { parameters } => {
+            Some(format!("the data do not determine {}", parameters.join(", ")))
+        }
+        Status::Truncated { reason } | Status::Failed { reason } => Some(reason.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_ending_but_convergence_has_a_problem() {
+        let reason = || "time".to_string();
+        assert_eq!(problem(&Status::Converged), None);
+        assert_eq!(problem(&Status::Truncated { reason: reason() }), Some(reason()));
+        assert_eq!(problem(&Status::Failed { reason: reason() }), Some(reason()));
+        let parameters = vec!["a".to_string(), "b".to_string()];
+        let problem = problem(&Status::Unidentified { parameters });
+        assert_eq!(problem.as_deref(), Some("the data do not determine a, b"));
+    }
+}
