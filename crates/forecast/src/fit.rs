@@ -141,8 +141,8 @@ fn verdict(optimum: &Optimum) -> Verdict {
             let next = "the curve runs through every point: use fewer change points and seasonalities, or a constant";
             (Status::Singular { direction: vec![sigma] }, Some(next))
         }
-        Ending::Iterations => (truncated("iterations"), Some("raise max_iter")),
-        Ending::Stopped => (truncated("stopped"), Some("allow more time")),
+        Ending::Iterations => (truncated("iterations"), Some("raise `max_iter`")),
+        Ending::Stopped => (truncated("stopped"), Some("raise `max_seconds`")),
     };
     Verdict {
         status,

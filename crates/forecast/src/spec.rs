@@ -1,5 +1,6 @@
 //! What model is fitted: Prophet's options, validated.
 
+use seedtest_numerics::{DEFAULT_LEVEL, DEFAULT_SEED};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -187,9 +188,9 @@ impl Default for Spec {
             holidays_prior_scale: 10.0,
             regressors: Vec::new(),
             scaling: Scaling::AbsMax,
-            interval_width: 0.95,
+            interval_width: DEFAULT_LEVEL,
             paths: 1000,
-            seed: 42,
+            seed: DEFAULT_SEED,
             max_iter: 500,
         }
     }

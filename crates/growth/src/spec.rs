@@ -1,5 +1,6 @@
 //! What to fit, and with which sampler settings.
 
+use seedtest_numerics::DEFAULT_SEED;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -50,9 +51,21 @@ pub struct Sampling {
     pub max_depth: u32,
 }
 
+impl Sampling {
+    /// What holds where nothing is said.
+    pub const DEFAULT: Self = Self {
+        chains: 4,
+        warmup: 1000,
+        draws: 1000,
+        seed: DEFAULT_SEED,
+        target_accept: 0.8,
+        max_depth: 10,
+    };
+}
+
 impl Default for Sampling {
     fn default() -> Self {
-        Self { chains: 4, warmup: 1000, draws: 1000, seed: 42, target_accept: 0.8, max_depth: 10 }
+        Self::DEFAULT
     }
 }
 
@@ -71,7 +84,7 @@ pub struct Spec {
 
 impl Family {
     /// Its word in requests.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Gaussian => "gaussian",
             Self::Student => "student",

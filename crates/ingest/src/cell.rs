@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use seedtest_responses::truth;
+
 use crate::instant;
 use crate::reject::{RejectReason, shortened};
 
@@ -137,12 +139,8 @@ fn outcome_of_text(text: &str) -> Result<Option<bool>, RejectReason> {
     if is_null(text) {
         return Ok(None);
     }
-    let is = |word: &str| text.eq_ignore_ascii_case(word);
-    if ["true", "t", "yes", "y"].into_iter().any(is) {
-        return Ok(Some(true));
-    }
-    if ["false", "f", "no", "n"].into_iter().any(is) {
-        return Ok(Some(false));
+    if let Some(says) = truth(text) {
+        return Ok(Some(says));
     }
     match text.parse::<f64>() {
         Ok(1.0) => Ok(Some(true)),
@@ -155,12 +153,8 @@ fn number_of_text(text: &str) -> Result<Option<f64>, RejectReason> {
     if is_null(text) {
         return Ok(None);
     }
-    let is = |word: &str| text.eq_ignore_ascii_case(word);
-    if ["true", "t", "yes", "y"].into_iter().any(is) {
-        return Ok(Some(1.0));
-    }
-    if ["false", "f", "no", "n"].into_iter().any(is) {
-        return Ok(Some(0.0));
+    if let Some(says) = truth(text) {
+        return Ok(Some(f64::from(says)));
     }
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(Some(value)),

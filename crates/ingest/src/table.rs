@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use seedtest_responses::Texts;
+use seedtest_responses::{Texts, logical};
 use serde_json::{Map, Value};
 
 use crate::delimited::read_header;
-use crate::error::{Error, RowFault};
+use crate::error::{BadValue, Error, RowFault};
 use crate::format::Format;
 use crate::lines::{self, Lines};
 use crate::options::Options;
@@ -41,18 +41,6 @@ pub enum TableColumn {
         /// Position in `levels`, or [`MISSING_TEXT`].
         codes: Vec<u32>,
     },
-}
-
-/// A JSON value that fits no column.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("row {row}: `{column}` is {found}, not a number, a text or null")]
-pub struct BadValue {
-    /// Row, from 0.
-    pub row: usize,
-    /// Key.
-    pub column: String,
-    /// What stands there.
-    pub found: &'static str,
 }
 
 /// Reads a whole CSV, TSV or JSON Lines file (plain or .gz).
@@ -209,11 +197,8 @@ fn parsed(cell: &str, decimal: char) -> Option<f64> {
     if ["", "null", "na", "n/a", "nan", "none"].iter().any(|word| cell.eq_ignore_ascii_case(word)) {
         return Some(f64::NAN);
     }
-    if cell.eq_ignore_ascii_case("true") {
-        return Some(1.0);
-    }
-    if cell.eq_ignore_ascii_case("false") {
-        return Some(0.0);
+    if let Some(says) = logical(cell) {
+        return Some(f64::from(says));
     }
     match decimal {
         '.' => cell.parse().ok(),

@@ -1,13 +1,14 @@
 //! Quadrature, special functions, counter-based random numbers, convergence verdicts, diagnostics
-
-#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests measure against the platform
 //! of Markov chains and Pareto-smoothed importance sampling.
 //!
 //! Nothing here reads a clock, the environment or a global generator, and the elementary functions
 //! do not call the platform's mathematics library: equal inputs give equal bytes everywhere.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests measure against the platform
+
 mod beta;
 mod cholesky;
+mod defaults;
 mod diagnostics;
 mod elementary;
 mod exact_sums;
@@ -32,6 +33,7 @@ mod xxhash64;
 
 pub use beta::{beta_cdf, beta_quantile};
 pub use cholesky::Cholesky;
+pub use defaults::{DEFAULT_LEVEL, DEFAULT_SEED};
 pub use diagnostics::{
     bulk_ess, energy_bfmi, mcse_mean, mcse_quantile, mcse_sd, mean_ess, quantile_ess, split_rhat,
     tail_ess,

@@ -19,6 +19,9 @@ pub(crate) fn end_micros(date: NaiveDate) -> i64 {
     day_start_micros(date.succ_opt().unwrap_or(date))
 }
 
+/// Days of a week.
+pub(crate) const DAYS_OF_WEEK: u32 = 7;
+
 /// The day `days` days earlier, or the first there is.
 pub(crate) fn days_before(date: NaiveDate, days: u32) -> NaiveDate {
     date.checked_sub_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MIN)

@@ -220,9 +220,7 @@ impl Error {
             | Self::MissingSetting { .. }
             | Self::Contradiction { .. }
             | Self::InTheFuture { .. }
-            | Self::BadEvent { .. }
-            | Self::UnknownRun { .. }
-            | Self::NotFinite { .. } => FaultKind::Setting,
+            | Self::BadEvent { .. } => FaultKind::Setting,
             Self::BadEnvironment { .. }
             | Self::NoInstant
             | Self::NotOfADemo { .. }
@@ -231,8 +229,8 @@ impl Error {
             Self::Ingest(error) => error.kind(),
             Self::Model(error) => error.kind(),
             Self::Report(error) => error.kind(),
-            Self::StrictRejects { .. } => FaultKind::Data,
-            Self::NothingToReport(_) => FaultKind::NotFound,
+            Self::StrictRejects { .. } | Self::NotFinite { .. } => FaultKind::Data,
+            Self::NothingToReport(_) | Self::UnknownRun { .. } => FaultKind::NotFound,
             Self::AlreadyRunning(_) => FaultKind::Conflict,
             Self::Interrupted => FaultKind::Cancelled,
             Self::Service { .. } => FaultKind::Upstream,

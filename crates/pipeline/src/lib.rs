@@ -36,7 +36,6 @@ pub use questions::{
 };
 pub use registry::{
     JobEntry, JobLog, Kind, LogFormat, Origin, Outcome, Place, Preset, Round, Setting, Settings,
-    is_true,
 };
 pub use reports::{
     PublishRequest, ReportRequest, ReportSummary, Who, publish_report, write_reports,

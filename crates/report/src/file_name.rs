@@ -1,6 +1,6 @@
 //! Names of report files, one for each student id.
 
-use sha2::{Digest, Sha256};
+use seedtest_digest::{hex, sha256_hex};
 
 /// Name of the class overview, beside the files of the students.
 pub const CLASS_FILE_NAME: &str = "index.html";
@@ -24,9 +24,7 @@ pub fn file_name(user_id: &str) -> String {
     if stem.len() > LONGEST {
         stem.truncate(LONGEST - 67);
         stem.push_str("==h");
-        for byte in Sha256::digest(user_id.as_bytes()) {
-            push_hex(&mut stem, byte);
-        }
+        stem.push_str(&sha256_hex(&[user_id.as_bytes()]));
     }
     stem.push_str(".html");
     stem
@@ -37,14 +35,8 @@ fn push_escaped(name: &mut String, byte: u8) {
         name.push(char::from(byte));
     } else {
         name.push('=');
-        push_hex(name, byte);
+        name.push_str(&hex(&[byte]));
     }
-}
-
-fn push_hex(name: &mut String, byte: u8) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    name.push(char::from(DIGITS[usize::from(byte >> 4)]));
-    name.push(char::from(DIGITS[usize::from(byte & 15)]));
 }
 
 /// `==` and one bit per byte of the id, set where it is a capital letter; empty without capitals.
@@ -55,7 +47,7 @@ fn capitals_mark(user_id: &str) -> String {
     let mut mark = String::from("==");
     for chunk in user_id.as_bytes().chunks(8) {
         let bits = (0..8).filter(|&i| chunk.get(i).is_some_and(u8::is_ascii_uppercase));
-        push_hex(&mut mark, bits.fold(0, |byte, i| byte | (0x80 >> i)));
+        mark.push_str(&hex(&[bits.fold(0, |byte, i| byte | (0x80 >> i))]));
     }
     while mark.ends_with('0') {
         mark.pop();

@@ -14,7 +14,6 @@ mod lang;
 mod natural_order;
 mod number;
 mod page;
-mod quantile;
 mod render;
 mod sections;
 mod view;

@@ -10,9 +10,11 @@ mod builder;
 mod interner;
 mod log;
 mod texts;
+mod truth;
 
 pub use answers::{Answers, Duplicates};
 pub use builder::{LogRow, ResponseLogBuilder};
 pub use interner::Interner;
 pub use log::{Outcome, ResponseLog, UNKNOWN_HINTS};
 pub use texts::Texts;
+pub use truth::{is_true, logical, truth};

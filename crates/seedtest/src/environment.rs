@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use seedtest_responses::is_true;
+
 /// A variable under all its names.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {
@@ -65,7 +67,7 @@ pub(crate) const LOCAL_DEV: Variable = of_service(
     "`true`: who calls a platform route without a token is a fixed person; for development only",
 );
 pub(crate) const API_PREFIX: Variable = Variable {
-    default: "/api/seedtest",
+    default: seedtest_server::API_PREFIX,
     ..of_service(&["API_PREFIX"], "What the platform routes stand under")
 };
 pub(crate) const REPORT_OUTPUT_DIR: Variable = Variable {
@@ -76,6 +78,11 @@ pub(crate) const REPORT_BASE_URL: Variable = of_service(
     &["REPORT_BASE_URL"],
     "Address under which that directory can be reached; `file:` addresses where it is not set",
 );
+
+pub(crate) const ENABLE_ANALYSIS: Variable = Variable {
+    default: "true",
+    ..of_service(&[seedtest_server::ENABLE_ANALYSIS], "`false`: the analysis of exams answers 501")
+};
 
 /// Every one of them.
 pub const VARIABLES: &[Variable] = &[
@@ -92,6 +99,7 @@ pub const VARIABLES: &[Variable] = &[
     API_PREFIX,
     REPORT_OUTPUT_DIR,
     REPORT_BASE_URL,
+    ENABLE_ANALYSIS,
 ];
 
 impl Variable {
@@ -107,7 +115,7 @@ impl Variable {
 
     /// Whether it says `true`.
     pub(crate) fn is_true(&self) -> bool {
-        self.text().is_some_and(|text| text.eq_ignore_ascii_case("true"))
+        self.text().is_some_and(|text| is_true(&text))
     }
 
     /// Every one of its names that is set, with the value.

@@ -317,11 +317,11 @@ fn assemble(
 fn verdict(stopped: bool, converged: bool, iterations: u32, tot_withinss: f64) -> Verdict {
     let truncated = |reason: &str| Status::Truncated { reason: reason.to_string() };
     let (status, next) = if stopped {
-        (truncated("stopped"), Some("allow more time"))
+        (truncated("stopped"), Some("raise `max_seconds`"))
     } else if converged {
         (Status::Converged, None)
     } else {
-        (truncated("iterations"), Some("raise max_iter"))
+        (truncated("iterations"), Some("raise `max_iter`"))
     };
     Verdict {
         status,

@@ -1,5 +1,6 @@
 //! What clusters are looked for, and how.
 
+use seedtest_numerics::DEFAULT_SEED;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -98,7 +99,7 @@ impl Default for Spec {
             references: 20,
             bootstraps: 20,
             max_iter: 1000,
-            seed: 42,
+            seed: DEFAULT_SEED,
         }
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Received {
     bytes: Bytes,
     gzip: bool,
     limit: usize,
+    /// Whether a flag of the service raises the limit.
+    may_be_raised: bool,
     share: Share,
 }
 
@@ -85,9 +87,13 @@ fn busy() -> ApiError {
         .retry_after(std::time::Duration::from_secs(2))
 }
 
-fn too_large(limit: usize) -> ApiError {
-    ApiError::new(Code::TooLarge, format!("the body is larger than {limit} bytes"))
-        .hint("send less data, or raise the limit of the service")
+fn too_large(limit: usize, may_be_raised: bool) -> ApiError {
+    let hint = if may_be_raised {
+        "send less data, or start the service with a larger --max-body-mib"
+    } else {
+        "send less data"
+    };
+    ApiError::new(Code::TooLarge, format!("the body is larger than {limit} bytes")).hint(hint)
 }
 
 /// Receives the body of a request of at most `limit` bytes, packed or not.
@@ -98,11 +104,12 @@ pub(crate) async fn receive(
     budget: &Budget,
 ) -> ApiResult<Received> {
     check_type(request.headers())?;
+    let may_be_raised = limit == limits.fit_body;
     let gzip = encoding(request.headers())?;
     let declared = request.headers().get(header::CONTENT_LENGTH);
     let declared = declared.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|length| length > limit) {
-        return Err(too_large(limit));
+        return Err(too_large(limit, may_be_raised));
     }
     let mut share = budget.share();
     let mut bytes = BytesMut::with_capacity(declared.unwrap_or(0).min(UNIT));
@@ -121,7 +128,7 @@ pub(crate) async fn receive(
         };
         let Ok(data) = frame.into_data() else { continue };
         if bytes.len() + data.len() > limit {
-            return Err(too_large(limit));
+            return Err(too_large(limit, may_be_raised));
         }
         share.grow_to(bytes.len() + data.len())?;
         // What arrived so far is proof of as much again, three times over; a length is only claimed.
@@ -129,7 +136,7 @@ pub(crate) async fn receive(
         bytes.reserve(left.min(4 * data.len()).max(data.len()));
         bytes.extend_from_slice(&data);
     }
-    Ok(Received { bytes: bytes.freeze(), gzip, limit, share })
+    Ok(Received { bytes: bytes.freeze(), gzip, limit, may_be_raised, share })
 }
 
 impl Received {
@@ -145,7 +152,7 @@ impl Received {
 
     /// The unpacked body.
     pub(crate) fn unpack(self) -> ApiResult<Text> {
-        let Self { bytes, gzip, limit, mut share } = self;
+        let Self { bytes, gzip, limit, may_be_raised, mut share } = self;
         if !gzip {
             return Ok(Text { bytes, _share: share });
         }
@@ -161,7 +168,7 @@ impl Received {
                 break;
             }
             if unpacked.len() + n > limit {
-                return Err(too_large(limit));
+                return Err(too_large(limit, may_be_raised));
             }
             share.grow_to(packed + unpacked.len() + n)?;
             unpacked.extend_from_slice(&chunk[..n]);

@@ -78,6 +78,12 @@ pub struct JwtConfig {
     pub audience: Option<String>,
 }
 
+/// What the routes of the platform stand under where nobody chose.
+pub const API_PREFIX: &str = "/api/seedtest";
+
+/// Environment variable that switches the analysis of exams off.
+pub const ENABLE_ANALYSIS: &str = "ENABLE_ANALYSIS";
+
 /// Limits on requests.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -107,20 +113,31 @@ pub struct Limits {
     pub max_seconds: f64,
 }
 
+impl Limits {
+    /// Largest body of a fit where nobody chose, MiB.
+    pub const FIT_BODY_MIB: u32 = 128;
+    /// Fits that wait where nobody chose.
+    pub const QUEUE: usize = 64;
+    /// Requests a second where nobody chose.
+    pub const RATE: f64 = 0.0;
+    /// Seconds for running fits to end where nobody chose.
+    pub const GRACE_SECONDS: u64 = 25;
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            fit_body: 128 << 20,
+            fit_body: (Self::FIT_BODY_MIB as usize) << 20,
             body: 4 << 20,
             bodies_in_memory: 512 << 20,
             header_time: Duration::from_secs(20),
             body_silence: Duration::from_secs(10),
             connections: 2_000,
             workers: std::thread::available_parallelism().map_or(2, usize::from),
-            queue: 64,
-            rate: 0.0,
+            queue: Self::QUEUE,
+            rate: Self::RATE,
             burst: 0.0,
-            grace: Duration::from_secs(25),
+            grace: Duration::from_secs(Self::GRACE_SECONDS),
             max_seconds: 3_600.0,
         }
     }
@@ -134,7 +151,7 @@ impl Default for Config {
             insecure: false,
             jwt: None,
             local_dev: false,
-            api_prefix: "/api/seedtest".into(),
+            api_prefix: API_PREFIX.into(),
             cors_origins: Vec::new(),
             limits: Limits::default(),
             reports: Reports::default(),

@@ -6,6 +6,7 @@
 
 mod app;
 mod auth;
+mod bearer;
 mod body;
 mod config;
 mod environment;
@@ -16,6 +17,7 @@ mod fits;
 mod health;
 mod json;
 mod jwt;
+mod lost_fits;
 mod metric_names;
 mod observe;
 mod openapi;
@@ -27,12 +29,15 @@ mod rate;
 mod routing;
 mod runs;
 mod serve;
+mod sign_in;
 mod state;
 mod stored_metrics;
 mod watch;
 mod workers;
 
-pub use config::{Config, JwtConfig, Limits, Reports, StartError, Token};
+pub use config::{
+    API_PREFIX, Config, ENABLE_ANALYSIS, JwtConfig, Limits, Reports, StartError, Token,
+};
 pub use environment::Environment;
 pub use error::{ApiError, Code};
 pub use priority::let_others_first;

@@ -8,6 +8,7 @@ use seedtest_growth::{
 };
 use seedtest_ingest::Table;
 use seedtest_kpi::{Theta, goal_probability_normal};
+use seedtest_numerics::DEFAULT_LEVEL;
 use seedtest_wire::{GrowthFeaturesJson, GrowthPredictRequest, GrowthPredictResponse};
 
 use super::columns::columns_of;
@@ -17,7 +18,6 @@ use super::stored::Stored;
 use crate::error::Error;
 use crate::rows::table_of;
 
-const DEFAULT_LEVEL: f64 = 0.95;
 /// What to say where a stored fit is needed.
 pub const NO_STORED_MODEL: Error = Error::NoStoredModel {
     family: "growth",

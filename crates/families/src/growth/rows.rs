@@ -14,7 +14,8 @@ use crate::error::Error;
 use crate::rows::strings;
 
 /// What is fitted where no formula is given.
-pub(super) const DEFAULT_FORMULA: &str = "score ~ week + (week|student_id)";
+/// The formula where nothing is said.
+pub const DEFAULT_FORMULA: &str = "score ~ week + (week|student_id)";
 
 /// Answers from which on a share is nearly normal.
 const MANY_ANSWERS: f64 = 50.0;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use seedtest_growth::{Family, Prior, Priors, Sampling};
+use seedtest_numerics::{DEFAULT_LEVEL, DEFAULT_SEED};
 use seedtest_wire::{GrowthFitRequest, GrowthPriorJson};
 use serde::{Deserialize, Serialize};
 
@@ -10,12 +11,18 @@ use super::columns::week_of;
 use super::rows::DEFAULT_FORMULA;
 use crate::error::Error;
 
-/// Draws of a chain where the request names no number: kept and of the warm-up.
-const DRAWS: (u64, u64) = (2_000, 1_000);
+/// Distribution of the scores where the request names none.
+pub const FAMILY: Family = Family::Gaussian;
+/// Kept draws of a chain where the request names no number.
+pub const DRAWS: u64 = 2_000;
+/// Draws of the warm-up of a chain where the request names no number.
+pub const WARMUP: u64 = Sampling::DEFAULT.warmup as u64;
 /// Chains where the request names no number.
-const CHAINS: u64 = 4;
-/// Seed where the request names none.
-const SEED: u64 = 42;
+pub const CHAINS: u64 = Sampling::DEFAULT.chains as u64;
+/// Mean acceptance the step size aims at where the request names none.
+pub const TARGET_ACCEPT: f64 = Sampling::DEFAULT.target_accept;
+/// Weeks after the last observed one where the request names none.
+pub const HORIZON_WEEKS: f64 = 0.0;
 
 /// What to fit and what to ask the fit, checked as far as the rows need not be known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,8 +48,8 @@ impl Default for Spec {
             formula: DEFAULT_FORMULA.into(),
             model: seedtest_growth::Spec::default(),
             target: 0.0,
-            horizon_weeks: 0.0,
-            level: 0.95,
+            horizon_weeks: HORIZON_WEEKS,
+            level: DEFAULT_LEVEL,
             max_seconds: None,
         }
     }
@@ -59,13 +66,13 @@ impl Spec {
         };
         let sampling = Sampling {
             chains: count("n_chains", request.n_chains.unwrap_or(CHAINS))?,
-            warmup: count("n_warmup", request.warmup().unwrap_or(DRAWS.1))?,
-            draws: count("n_samples", request.samples().unwrap_or(DRAWS.0))?,
-            seed: request.seed.unwrap_or(SEED),
-            target_accept: request.target_accept.unwrap_or(Sampling::default().target_accept),
+            warmup: count("n_warmup", request.warmup().unwrap_or(WARMUP))?,
+            draws: count("n_samples", request.samples().unwrap_or(DRAWS))?,
+            seed: request.seed.unwrap_or(DEFAULT_SEED),
+            target_accept: request.target_accept.unwrap_or(TARGET_ACCEPT),
             ..Sampling::default()
         };
-        let family = request.family.as_deref().map_or(Ok(Family::Gaussian), family_of)?;
+        let family = request.family.as_deref().map_or(Ok(FAMILY), family_of)?;
         let default = Self::default();
         let formula = request.formula.clone().unwrap_or(default.formula);
         let week = week_of(&formula);

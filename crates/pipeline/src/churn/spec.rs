@@ -1,7 +1,7 @@
 //! Which landmarks, and what a silence is.
 
 use chrono::NaiveDate;
-use seedtest_kpi::{History, MICROS_PER_DAY};
+use seedtest_kpi::{CHURN_HORIZON_DAYS, History, MICROS_PER_DAY};
 use seedtest_store::Store;
 
 use crate::calendar::{day_number, days_before};
@@ -24,6 +24,11 @@ pub struct ChurnSpec {
 }
 
 impl ChurnSpec {
+    /// Days of landmarks where nobody chose.
+    pub const LOOKBACK_DAYS: u32 = 90;
+    /// Days of silence where nobody chose.
+    pub const THRESHOLD_DAYS: u32 = CHURN_HORIZON_DAYS;
+
     /// Loads everything the lookback needs, of all students or of one.
     pub(crate) async fn evidence(
         &self,

@@ -5,6 +5,7 @@ use seedtest_families::FitRecord;
 use seedtest_families::growth;
 use seedtest_growth::{Adaptation, Family, Priors, Sampling, Spec};
 use seedtest_kpi::Missing;
+use seedtest_numerics::DEFAULT_SEED;
 use seedtest_store::{GrowthFitRow, Store};
 use serde_json::{Value, json};
 
@@ -46,14 +47,14 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             .or(Preset::Count(2)),
         Setting::new("n-warmup", Kind::Count, "Warm-up draws a chain")
             .env(&["BRMS_N_WARMUP"])
-            .or(Preset::Count(1000)),
+            .or(Preset::Count(growth::WARMUP as u32)),
         Setting::new(
             "family",
             Kind::Choice(&["gaussian", "student", "binomial"]),
             "Distribution of the scores; student for outliers, binomial for right answers",
         )
         .env(&["BRMS_FAMILY"])
-        .or(Preset::Text("gaussian")),
+        .or(Preset::Text(growth::FAMILY.name())),
         targets::TARGET,
         targets::TARGET_SCALE,
         Setting::new(
@@ -70,10 +71,10 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
              diverges less",
         )
         .env(&["BRMS_TARGET_ACCEPT", "BRMS_ADAPT_DELTA"])
-        .or(Preset::Number(0.8)),
+        .or(Preset::Number(growth::TARGET_ACCEPT)),
         Setting::new("seed", Kind::Count, "Seed of the random numbers")
             .env(&["BRMS_SEED"])
-            .or(Preset::Count(42)),
+            .or(Preset::Count(DEFAULT_SEED as u32)),
         Setting::new(
             "warm-start",
             Kind::Switch,
@@ -215,7 +216,8 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     report(&answer, log);
     if own.dry_run {
         log.dry_run("Nothing was written");
-        return Ok(Outcome { rows: 1 + answer.goals.len() as u64, ..Outcome::default() });
+        let rows = 1 + answer.goals.len() as u64;
+        return Ok(Outcome { rows, not_converged: !answer.reliable, ..Outcome::default() });
     }
     let written = what_is_written(&answer, &own, log);
     let mut tx = store.begin().await?;
@@ -233,7 +235,8 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     }
     let message = format!("Bayesian growth model fitting completed: run_id={run_id}");
     log.info(&message);
-    Ok(Outcome { rows: 1 + updated, fit: answer.record, ..Outcome::default() })
+    let not_converged = !answer.reliable;
+    Ok(Outcome { rows: 1 + updated, not_converged, fit: answer.record, ..Outcome::default() })
 }
 
 /// Fits again what a stored run fitted.

@@ -1,7 +1,7 @@
 //! `fit-survival-churn`: S of every student.
 
 use chrono::{DateTime, Utc};
-use seedtest_kpi::{CHURN_HORIZON_DAYS, ChurnKpi, week_start};
+use seedtest_kpi::{ChurnKpi, week_start};
 use seedtest_store::{KpiPatch, SurvivalFitRow, SurvivalRiskRow, Tx};
 use seedtest_wire::{SurvivalFitResponse, SurvivalQualityJson};
 use serde_json::json;
@@ -26,14 +26,14 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             "Weekly landmarks of this many days, and students seen in them",
         )
         .env(&["SURVIVAL_LOOKBACK_DAYS"])
-        .or(Preset::Count(90)),
+        .or(Preset::Count(ChurnSpec::LOOKBACK_DAYS)),
         Setting::new(
             "event-threshold-days",
             Kind::Count,
             "Days without activity that are the event, and horizon of the risk",
         )
         .env(&["SURVIVAL_EVENT_THRESHOLD_DAYS"])
-        .or(Preset::Count(CHURN_HORIZON_DAYS)),
+        .or(Preset::Count(ChurnSpec::THRESHOLD_DAYS)),
         Setting::new(
             "update-kpi",
             Kind::Switch,
@@ -131,9 +131,10 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     report(&response, &risks, today.len(), own.alert_threshold, log);
     let updates = own.update_kpi;
     let rows = 1 + risks.len() as u64;
+    let not_converged = !response.model_meta.verdict.converged();
     if own.dry_run {
         log.dry_run("Nothing was written");
-        return Ok(Outcome { rows, ..Outcome::default() });
+        return Ok(Outcome { rows, not_converged, ..Outcome::default() });
     }
     let mut tx = store.begin().await?;
     tx.write_survival_fit(&fit_row(&response, &data, now)?).await?;
@@ -147,7 +148,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     }
     let message = format!("Survival model fitting completed: run_id={run_id}");
     log.info(&message);
-    Ok(Outcome { rows: rows + updated, fit, ..Outcome::default() })
+    Ok(Outcome { rows: rows + updated, not_converged, fit, ..Outcome::default() })
 }
 
 /// Fits again what a stored run fitted.

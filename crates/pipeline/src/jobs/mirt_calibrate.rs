@@ -193,6 +193,9 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     for warning in &rows.warnings {
         log.warn(warning);
     }
+    // A service that says nothing of it is believed.
+    let status = rows.fit_meta["verdict"]["status"].as_str();
+    let not_converged = status.is_some_and(|status| status != "converged");
     let constants = rows.linking_constants();
     log.info(&format!("Linking constants received: {constants}"));
     let drift = drift(&store.latest_item_params().await?, &rows);
@@ -234,7 +237,8 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         log.plain(&format!("question.meta.irt updated for {n} items"));
     }
     log.plain("✅ IRT calibration completed successfully");
-    Ok(Outcome { rows: (items + abilities + 1) as u64, fit, ..Outcome::default() })
+    let rows = (items + abilities + 1) as u64;
+    Ok(Outcome { rows, not_converged, fit, ..Outcome::default() })
 }
 
 /// Calibrates again what a stored run calibrated.

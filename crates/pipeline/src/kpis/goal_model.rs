@@ -5,13 +5,11 @@ use chrono::{DateTime, Utc};
 use seedtest_families::growth::Stored as StoredGrowth;
 use seedtest_growth::{Draw, Family, Features, Goal, predict_features, students_at};
 use seedtest_kpi::{Basis, GoalKpi, Theta};
+use seedtest_numerics::DEFAULT_LEVEL;
 use seedtest_store::{GrowthFitRow, Store};
 
 use crate::error::Error;
 use crate::scores::{Goal as AbilityGoal, Scale};
-
-/// Mass of the credible interval of P, as in the job that fits.
-const LEVEL: f64 = 0.95;
 
 /// The converged fits of a span of time, oldest first.
 #[derive(Debug, Default)]
@@ -76,7 +74,7 @@ impl GoalModel {
             weeks_remaining: self.horizon_weeks,
             se: Some(slope * se),
         };
-        let goal = Goal { target: target.theta(), week: self.horizon_weeks, level: LEVEL };
+        let goal = Goal { target: target.theta(), week: self.horizon_weeks, level: DEFAULT_LEVEL };
         let found = predict_features(&self.draws, &student, &goal, self.seed).ok()?;
         let spread = [found.uncertainty, found.lower, found.upper].map(Some);
         let (p, stated) = (found.probability, target.stated());

@@ -4,6 +4,7 @@ use seedtest_kpi::CHURN_HORIZON_DAYS;
 
 use crate::error::Error;
 use crate::registry::{Kind, Preset, Setting, Settings};
+use crate::scores::targets::scale_among;
 pub(crate) use crate::scores::targets::{SCORE_INTERCEPT, SCORE_SLOPE, TARGET};
 
 /// What KPI rows are computed from.
@@ -17,13 +18,9 @@ pub(crate) const READS: &[&str] = &[
     "growth_brms_meta",
 ];
 
-pub(crate) const TARGET_SCALE: Setting = Setting::new(
-    "target-scale",
-    Kind::Choice(&["theta", "score", "auto"]),
-    "Scale of the goal; auto: a score when beyond ±6",
-)
-.env(&["METRICS_TARGET_SCALE"])
-.or(Preset::Text("auto"));
+/// The scales a goal of KPI rows can have.
+pub(crate) const TARGET_SCALE: Setting =
+    scale_among(&["theta", "score", "auto"], "Scale of the goal; auto: a score when beyond ±6");
 
 pub(crate) const USE_BAYESIAN: Setting = Setting::new(
     "use-bayesian",

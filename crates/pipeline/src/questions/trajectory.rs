@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use seedtest_families::growth::{self, Stored as StoredGrowth};
 use seedtest_growth::{Family, Goal as GrowthGoal, GoalPrediction, GrowthData, predict_students};
 use seedtest_kpi::{FittedGroup, GoalKpi, Kpi, Missing, Theta, week_start};
+use seedtest_numerics::DEFAULT_LEVEL;
 use seedtest_store::{GrowthFitRow, Store};
 use serde_json::Value;
 
@@ -15,8 +16,6 @@ use crate::scores::{
     ABILITIES, ATTEMPT, AnswersOf, Goal, Scale, WeeklyScores, abilities_of, accuracies_of,
     weeks_between,
 };
-
-const LEVEL: f64 = 0.95;
 
 /// Whose answers a posterior rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,7 +154,7 @@ impl GrowthLine {
             se: rows.se.as_deref(),
             trials: None,
         };
-        let goal = GrowthGoal { target, week: self.week_of(day), level: LEVEL };
+        let goal = GrowthGoal { target, week: self.week_of(day), level: DEFAULT_LEVEL };
         let model = &self.fit.model;
         let found = predict_students(&data, &model.spec, &model.draws, &goal)?;
         found.first().copied().ok_or_else(|| growth::NO_STORED_MODEL.into())

@@ -7,7 +7,7 @@ mod settings;
 
 pub use entry::{JobEntry, Outcome, Place, Round};
 pub use job_log::{JobLog, LogFormat};
-pub use setting::{Kind, Preset, Setting, is_true};
+pub use setting::{Kind, Preset, Setting};
 pub use settings::{Origin, Settings};
 
 pub(crate) use entry::{Refit, Work};

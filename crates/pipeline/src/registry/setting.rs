@@ -10,7 +10,7 @@ pub enum Kind {
     Count,
     /// A decimal number.
     Number,
-    /// `true`, `1`, `yes` (any case) are true, anything else is false.
+    /// What [`is_true`](seedtest_responses::is_true) reads as yes is true, anything else is false.
     Switch,
     /// A UTC date, YYYY-MM-DD.
     Date,
@@ -87,11 +87,6 @@ impl Setting {
     pub(crate) const fn or(self, preset: Preset) -> Self {
         Self { default: Some(preset), ..self }
     }
-}
-
-/// Whether a text says yes: `true`, `1` or `yes`, any case. The one place that reads switches.
-pub fn is_true(text: &str) -> bool {
-    ["true", "1", "yes"].iter().any(|word| word.eq_ignore_ascii_case(text.trim()))
 }
 
 /// Every job has this one.

@@ -5,9 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::NaiveDate;
+use seedtest_responses::is_true;
 
 use super::entry::JobEntry;
-use super::setting::{Kind, Setting, is_true};
+use super::setting::{Kind, Setting};
 use crate::error::Error;
 
 /// Longest span of days anybody may ask for: a hundred years.

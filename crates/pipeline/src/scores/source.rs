@@ -8,11 +8,10 @@ use seedtest_kpi::{WeeklyKpis, week_start, weekly_accuracy};
 use seedtest_responses::ResponseLog;
 use seedtest_store::{DatedTheta, LogFilter, Store};
 
-use crate::calendar::{days_before, midnight};
+use crate::calendar::{DAYS_OF_WEEK, days_before, midnight};
 use crate::error::Error;
 use crate::registry::JobLog;
 
-const DAYS_OF_WEEK: u32 = 7;
 /// Scores that are shares of right answers.
 pub(crate) const ATTEMPT: &str = "attempt";
 /// Scores that are abilities over all topics.

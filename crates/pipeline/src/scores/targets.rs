@@ -19,13 +19,17 @@ pub(crate) const TARGET: Setting =
         .or(Preset::Number(0.0));
 
 /// The scales a goal of weekly scores can have.
-pub(crate) const TARGET_SCALE: Setting = Setting::new(
-    "target-scale",
-    Kind::Choice(&["theta", "score", "accuracy", "auto"]),
+pub(crate) const TARGET_SCALE: Setting = scale_among(
+    &["theta", "score", "accuracy", "auto"],
     "Scale of the goal; auto: a score when beyond ±6, else an ability",
-)
-.env(&["METRICS_TARGET_SCALE"])
-.or(Preset::Text("auto"));
+);
+
+/// The setting of the goal's scale where these scales are possible.
+pub(crate) const fn scale_among(scales: &'static [&'static str], help: &'static str) -> Setting {
+    Setting::new("target-scale", Kind::Choice(scales), help)
+        .env(&["METRICS_TARGET_SCALE"])
+        .or(Preset::Text("auto"))
+}
 
 pub(crate) const SCORE_SLOPE: Setting =
     Setting::new("score-slope", Kind::Number, "Score per unit of ability")

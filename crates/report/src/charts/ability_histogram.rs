@@ -1,5 +1,7 @@
 //! How abilities spread over a class.
 
+use seedtest_numerics::quantile;
+
 use super::axes::Plot;
 use super::drawing::{Drawing, WIDTH};
 use super::figure::{Figure, Table};
@@ -7,7 +9,6 @@ use super::histogram::{Bin, bins};
 use super::scale_columns::{bin_name, draw_marked_value, draw_scale};
 use crate::catalogue::Catalogue;
 use crate::number::count;
-use crate::quantile::quantile;
 
 const ID: &str = "abilities";
 const HEIGHT: f64 = 220.0;

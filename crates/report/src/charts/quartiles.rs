@@ -1,11 +1,12 @@
 //! The spread of every KPI over a class, as box plots.
 
+use seedtest_numerics::quantile;
+
 use super::drawing::{Anchor, Drawing, WIDTH};
 use super::figure::{Figure, Table};
 use super::scale::Scale;
 use crate::catalogue::Catalogue;
 use crate::number::{count, decimal};
-use crate::quantile::quantile;
 use crate::view::{KpiCards, KpiKind};
 
 const ID: &str = "kpis";

@@ -1,10 +1,11 @@
 //! Levels of ability, their growth and their standing in words.
 
+use seedtest_numerics::quantile;
+
 use crate::catalogue::Catalogue;
 use crate::date::day_number;
 use crate::interval::Z_95;
 use crate::number::{count, decimal, percent, signed};
-use crate::quantile::quantile;
 use crate::view::AbilityPoint;
 
 /// Lower ends of the ability levels and their catalogue keys, highest first.

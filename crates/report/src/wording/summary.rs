@@ -1,9 +1,10 @@
 //! The paragraph at the top of a report.
 
+use seedtest_numerics::quantile;
+
 use super::ability::{level_name, standing};
 use crate::catalogue::Catalogue;
 use crate::number::{count, decimal, percent};
-use crate::quantile::quantile;
 use crate::view::{ClassReport, StudentReport, WeekScore};
 
 /// Above this standard error the 95 % interval of θ spans two standard deviations of the students,

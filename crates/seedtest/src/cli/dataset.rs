@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
+use seedtest_pipeline::ChurnSpec;
 
 #[derive(Debug, Args)]
 pub(crate) struct DatasetArgs {
@@ -23,10 +24,10 @@ pub(crate) struct DatasetChurnArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
     /// Landmarks of this many days
-    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    #[arg(long, default_value_t = ChurnSpec::LOOKBACK_DAYS, value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(crate) lookback_days: u32,
     /// Days without activity that are the event
-    #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    #[arg(long, default_value_t = ChurnSpec::THRESHOLD_DAYS, value_parser = clap::value_parser!(u32).range(1..=3_650))]
     pub(crate) event_threshold_days: u32,
     /// The day to stand on [default: today]
     #[arg(long, value_name = "YYYY-MM-DD")]

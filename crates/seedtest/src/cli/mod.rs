@@ -1,6 +1,7 @@
 //! Every command and its flags as typed.
 
 mod dataset;
+mod duplicates;
 mod equate;
 mod events;
 mod runs;
@@ -10,10 +11,12 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use seedtest_numerics::DEFAULT_SEED;
 use seedtest_pipeline::LogFormat;
 
 use crate::families::{FitArgs, PredictArgs};
 pub(crate) use dataset::{DatasetArgs, DatasetChurnArgs, DatasetKind};
+pub(crate) use duplicates::DuplicatesChoice;
 pub(crate) use equate::{
     AnchorChoice, EquateArgs, EquateKind, EquateScoresArgs, EquateTrueScoreArgs,
 };
@@ -112,7 +115,7 @@ pub(crate) struct DemoArgs {
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(2..=520))]
     pub(crate) weeks: u32,
     /// Seed of the simulation; the same seed gives the same school and the same figures
-    #[arg(long, default_value_t = 42)]
+    #[arg(long, default_value_t = DEFAULT_SEED)]
     pub(crate) seed: u64,
     /// Where to put the database and the report
     #[arg(long, default_value = "seedtest-demo")]
@@ -268,7 +271,7 @@ pub(crate) struct ScoreArgs {
     #[arg(long, value_name = "N", requires = "json")]
     pub(crate) plausible_values: Option<u32>,
     /// Seed of the plausible values
-    #[arg(long, default_value_t = 42)]
+    #[arg(long, default_value_t = DEFAULT_SEED)]
     pub(crate) seed: u64,
     /// Print the ability that belongs to each number of right answers, for students who answer
     /// every item of the parameters
@@ -277,11 +280,4 @@ pub(crate) struct ScoreArgs {
     /// Write the JSON of `POST /irt/score` to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DuplicatesChoice {
-    First,
-    Last,
-    All,
 }

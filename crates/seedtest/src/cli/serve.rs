@@ -1,6 +1,7 @@
 //! Flags of `seedtest serve`.
 
 use clap::Args;
+use seedtest_server::Limits;
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
@@ -15,13 +16,13 @@ pub(crate) struct ServeArgs {
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(crate) workers: usize,
     /// Fits that wait for a worker before others are told to come back later
-    #[arg(long, default_value_t = 64, value_name = "N")]
+    #[arg(long, default_value_t = Limits::QUEUE, value_name = "N")]
     pub(crate) queue: usize,
     /// Largest request for a fit after unpacking, MiB
-    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=4096), value_name = "N")]
+    #[arg(long, default_value_t = Limits::FIT_BODY_MIB, value_parser = clap::value_parser!(u32).range(1..=4096), value_name = "N")]
     pub(crate) max_body_mib: u32,
     /// Requests a second of one token (of one address where no token is set); 0 = no limit
-    #[arg(long, default_value_t = 0.0, value_name = "X")]
+    #[arg(long, default_value_t = Limits::RATE, value_name = "X")]
     pub(crate) rate_limit: f64,
     /// Requests of one token at once after a pause [default: ten seconds' worth]
     #[arg(long, value_name = "N")]
@@ -30,6 +31,6 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) cors_origin: Vec<String>,
     /// Seconds for running requests to end when the service is told to stop
-    #[arg(long, default_value_t = 25, value_name = "N")]
+    #[arg(long, default_value_t = Limits::GRACE_SECONDS, value_name = "N")]
     pub(crate) grace: u64,
 }

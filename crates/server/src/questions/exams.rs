@@ -5,10 +5,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::{Extension, Json};
 use seedtest_pipeline::{ExamQuestion, Lang, exam_analysis};
+use seedtest_responses::truth;
 use seedtest_wire::ExamAnalysisReport;
 use serde_json::json;
 
 use super::request::{Params, id, invalid};
+use crate::config::ENABLE_ANALYSIS;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::jwt::Principal;
 use crate::openapi::{Operation, Parameter};
@@ -91,6 +93,6 @@ fn numbers<T: std::str::FromStr>(params: &Params, name: &str, expected: &str) ->
 }
 
 fn is_switched_off(app: &App) -> bool {
-    let set = app.config.environment.get("ENABLE_ANALYSIS").unwrap_or_default();
-    ["false", "0", "no", "off"].iter().any(|word| word.eq_ignore_ascii_case(set.trim()))
+    let set = app.config.environment.get(ENABLE_ANALYSIS).unwrap_or_default();
+    truth(&set) == Some(false)
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use seedtest_responses::is_true;
 use seedtest_wire::Id;
 use serde::de::DeserializeOwned;
 
@@ -52,10 +53,10 @@ impl Params {
         text.map(|text| text.parse().map_err(|_| invalid(name, expected))).transpose()
     }
 
-    /// `true`, `1`, `yes`, `on` in any case.
+    /// Whether it says yes.
     pub(super) fn switch(&self, name: &str) -> bool {
         let text = self.text(name).unwrap_or_default();
-        ["true", "1", "yes", "on"].iter().any(|word| word.eq_ignore_ascii_case(text.trim()))
+        is_true(text)
     }
 
     /// The parts of a parameter with commas between them.

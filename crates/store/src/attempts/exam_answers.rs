@@ -1,6 +1,7 @@
 //! Table `exam_answer`: the answers inside an exam document, unfolded in Rust for SQLite. PostgreSQL
 //! does the same in view `attempt_event`; a test holds the two to the same rows.
 
+use seedtest_responses::truth;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -97,14 +98,6 @@ fn field_text(question: &Json, name: &str) -> Option<String> {
         Json::Number(number) => Some(number.to_string()),
         Json::Bool(flag) => Some(flag.to_string()),
         Json::Null | Json::Array(_) | Json::Object(_) => None,
-    }
-}
-
-fn truth(text: &str) -> Option<bool> {
-    match text.to_lowercase().as_str() {
-        "true" | "t" | "yes" | "y" | "on" | "1" => Some(true),
-        "false" | "f" | "no" | "n" | "off" | "0" => Some(false),
-        _ => None,
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::run_id;
+use super::{PROGRAM_VERSION, run_id};
 use crate::clock::Clock;
 use crate::error::Error;
 
@@ -69,7 +69,7 @@ impl FitRun {
             kind: RunKind::Fit,
             name: fit.model.to_string(),
             actor: fit.actor,
-            program_version: env!("CARGO_PKG_VERSION").to_string(),
+            program_version: PROGRAM_VERSION.to_string(),
             spec: json!({ "request_bytes": fit.request.len(), "request_kept": kept }),
             seed: fit.seed,
             started_at: clock.now(),

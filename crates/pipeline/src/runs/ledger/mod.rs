@@ -17,6 +17,10 @@ use crate::registry::{JobEntry, Outcome, Settings};
 pub use fit_run::{FitEnd, FitRun, NewFit, fit_run_id};
 pub use verify::{Verification, verify_run};
 
+/// What made a run: the version of the program and the form of its digests. The latter is raised whenever
+/// the same input gets another digest; 2 = tables are digested with the lengths of their texts.
+pub(crate) const PROGRAM_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+digests.2");
+
 /// A run whose line is begun and not yet closed.
 pub(crate) struct OpenRun {
     run_id: String,
@@ -40,7 +44,7 @@ impl OpenRun {
             kind: RunKind::Job,
             name: entry.name.to_string(),
             actor: actor.to_string(),
-            program_version: env!("CARGO_PKG_VERSION").to_string(),
+            program_version: PROGRAM_VERSION.to_string(),
             spec: spec::write(entry, settings, now),
             seed: settings.count("seed").ok().and_then(|seed| i64::try_from(seed).ok()),
             started_at: now,

@@ -3,7 +3,7 @@
 use seedtest_families::find_family;
 use seedtest_store::{Run, RunKind, Store};
 
-use super::spec;
+use super::{PROGRAM_VERSION, spec};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::jobs;
@@ -33,6 +33,12 @@ pub enum Verification {
         /// Digest of the input now.
         now: String,
     },
+    /// Another version made the run, and its digest of the input is none of this version: the input may
+    /// or may not be the same.
+    OtherDigests {
+        /// The version that made the stored result.
+        program_version: String,
+    },
     /// The run cannot be repeated.
     NotRepeatable {
         /// Why.
@@ -56,6 +62,11 @@ pub async fn verify_run(store: &Store, run_id: &str) -> Result<Verification, Err
     let again = repeat(store, &run).await?;
     Ok(match again {
         Err(reason) => Verification::NotRepeatable { reason },
+        Ok(again)
+            if again.input_digest != input && run.start.program_version != PROGRAM_VERSION =>
+        {
+            Verification::OtherDigests { program_version: run.start.program_version }
+        }
         Ok(again) if again.input_digest != input => {
             Verification::InputChanged { stored: input, now: again.input_digest }
         }
@@ -123,6 +134,11 @@ impl std::fmt::Display for Verification {
                 f,
                 "cannot be compared: answers, anchors or settings changed since (input {stored} \
                  then, {now} now)"
+            ),
+            Self::OtherDigests { program_version } => write!(
+                f,
+                "cannot be compared: version {program_version} made it, and digests of inputs have \
+                 another form in version {PROGRAM_VERSION}; fit it again to compare from now on"
             ),
             Self::NotRepeatable { reason } => write!(f, "cannot be repeated: {reason}"),
         }
