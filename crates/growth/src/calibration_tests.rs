@@ -9,12 +9,13 @@ use seedtest_numerics::{Silent, Stream, chi_square_sf};
 
 use crate::data::GrowthData;
 use crate::draws::{Draw, Parameter};
+use crate::family::{Effects, Family};
 use crate::fit::fit;
 use crate::goal::Goal;
 use crate::layout::Population;
 use crate::pooled::Pooled;
 use crate::prior::{Prior, Priors};
-use crate::spec::{Effects, Family, Sampling, Spec};
+use crate::spec::{Sampling, Spec};
 use crate::students::{self, DrawnEffects};
 
 const DATA_SETS: u64 = 500;

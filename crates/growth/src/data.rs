@@ -1,7 +1,8 @@
 //! The rows a growth model is fitted to, and what is checked of them.
 
 use crate::error::Error;
-use crate::spec::{Family, Spec};
+use crate::family::Family;
+use crate::spec::Spec;
 
 /// Largest week, score, weight or standard error: products of several of them must stay numbers.
 const LARGEST: f64 = 1e50;

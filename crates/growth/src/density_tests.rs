@@ -5,13 +5,13 @@ use seedtest_numerics::Stream;
 
 use crate::data::GrowthData;
 use crate::density::Density;
+use crate::family::{Effects, Family};
 use crate::joint::Joint;
 use crate::layout;
 use crate::marginal::Marginal;
 use crate::measured::Measured;
 use crate::pooled::Pooled;
 use crate::prior::{DataScale, Place, PriorSet, Priors};
-use crate::spec::{Effects, Family};
 
 const EFFECTS: [Effects; 3] = [Effects::Correlated, Effects::Independent, Effects::Intercept];
 

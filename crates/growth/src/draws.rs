@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::family::{Effects, Family};
 use crate::layout::Population;
 use crate::matrix::Sym2;
-use crate::spec::{Effects, Family};
 
 /// One draw of the population's parameters, on the scale of the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -2,8 +2,8 @@
 
 use crate::draws::Draw;
 use crate::error::Error;
+use crate::family::Family;
 use crate::goal::{Goal, GoalPrediction, check};
-use crate::spec::Family;
 use crate::students::{self, DrawnEffects, NormalLine};
 
 /// What is known of a student outside the data of a fit.

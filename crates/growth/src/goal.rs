@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::draws::Draw;
 use crate::error::Error;
-use crate::spec::Family;
+use crate::family::Family;
 
 /// What a student is to reach, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

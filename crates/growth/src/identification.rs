@@ -2,7 +2,8 @@
 
 use crate::data::GrowthData;
 use crate::draws::Parameter;
-use crate::spec::{Effects, Family, Spec};
+use crate::family::{Effects, Family};
+use crate::spec::Spec;
 
 /// Parameters that come from their priors, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]

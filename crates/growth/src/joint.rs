@@ -10,10 +10,10 @@ use seedtest_numerics::{digamma, exp, ln, ln_1p, ln_gamma, log1pexp, logistic, s
 
 use crate::data::GrowthData;
 use crate::density::Density;
+use crate::family::{Effects, Family};
 use crate::layout::{self, ALPHA, ATANH_COR, LN_SD_INTERCEPT, LN_SD_WEEK, Population, SLOPE};
 use crate::prior::PriorSet;
 use crate::prior_density::ln_prior;
-use crate::spec::{Effects, Family};
 
 /// What a row says, given its linear predictor.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -5,9 +5,9 @@ use seedtest_numerics::{beta_cdf, logistic, normal_pdf, quantile};
 
 use crate::density::Density;
 use crate::draws::Draw;
+use crate::family::Family;
 use crate::goal::{Goal, GoalPrediction};
 use crate::joint::{Joint, JointPopulation};
-use crate::spec::Family;
 use crate::students::DrawnEffects;
 
 /// Every draw of a joint posterior, effects included.

@@ -5,8 +5,8 @@
 
 use seedtest_numerics::{exp, log1pexp};
 
+use crate::family::Effects;
 use crate::matrix::Sym2;
-use crate::spec::Effects;
 
 pub(crate) const ALPHA: usize = 0;
 pub(crate) const SLOPE: usize = 1;

@@ -12,6 +12,7 @@
 use seedtest_numerics::ln;
 
 use crate::density::Density;
+use crate::family::Effects;
 use crate::layout::{
     ALPHA, ATANH_COR, LN_SD_INTERCEPT, LN_SD_WEEK, Population, SLOPE, dim, ln_sigma, population,
 };
@@ -20,7 +21,6 @@ use crate::pattern_sums::sums;
 use crate::pooled::Pooled;
 use crate::prior::PriorSet;
 use crate::prior_density::ln_prior;
-use crate::spec::Effects;
 
 const LN_2PI: f64 = 1.837_877_066_409_345_5;
 

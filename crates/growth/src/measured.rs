@@ -6,12 +6,12 @@ use seedtest_numerics::ln;
 
 use crate::data::GrowthData;
 use crate::density::Density;
+use crate::family::Effects;
 use crate::layout::{Population, dim, population};
 use crate::marginal::{Gradient, dot};
 use crate::matrix::Sym2;
 use crate::prior::PriorSet;
 use crate::prior_density::ln_prior;
-use crate::spec::Effects;
 
 const LN_2PI: f64 = 1.837_877_066_409_345_5;
 /// Students of one task; a constant, so that sums do not depend on the number of threads.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::data::GrowthData;
 use crate::draws::Draw;
 use crate::error::Error;
+use crate::family::Family;
 use crate::fit::Fit;
-use crate::spec::Family;
 
 /// A number that data and replicated data are compared by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

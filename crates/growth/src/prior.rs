@@ -3,7 +3,7 @@
 use seedtest_numerics::ln;
 use serde::{Deserialize, Serialize};
 
-use crate::spec::Family;
+use crate::family::Family;
 use crate::units::Units;
 
 /// A prior density of one parameter. On a standard deviation it is restricted to positive values,

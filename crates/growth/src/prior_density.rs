@@ -2,11 +2,11 @@
 
 use seedtest_numerics::ln;
 
+use crate::family::Effects;
 use crate::layout::{
     ALPHA, ATANH_COR, LN_SD_INTERCEPT, LN_SD_WEEK, Population, SLOPE, ln_sech2, ln_sigma,
 };
 use crate::prior::{Prior, PriorSet};
-use crate::spec::Effects;
 
 /// Adds the log-prior of the population's parameters to `gradient` and returns it; that of σ where
 /// the family has one.

@@ -3,10 +3,10 @@
 use seedtest_numerics::{Sensitivity, ln, mean_ess, power_scaling_sensitivity};
 
 use crate::draws::{Draw, Parameter};
+use crate::family::{Effects, Family};
 use crate::fit::Fit;
 use crate::joint::{LEAST_DF, ln_prior_of_df};
 use crate::prior::PriorSet;
-use crate::spec::{Effects, Family};
 
 /// How a parameter answers to a stronger or weaker prior and to a stronger or weaker likelihood.
 #[derive(Debug, Clone, Copy, PartialEq)]

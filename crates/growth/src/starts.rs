@@ -5,9 +5,9 @@ use seedtest_numerics::{Stream, ln, square};
 use crate::adaptation::Adaptation;
 use crate::data::GrowthData;
 use crate::density::Density;
+use crate::family::Effects;
 use crate::mode::{Mode, mode};
 use crate::nuts::{ChainStart, DENSE_DIM, Mass, cholesky};
-use crate::spec::Effects;
 
 /// How far from the mode chains start, in posterior standard deviations.
 const DISPERSION: f64 = 2.0;

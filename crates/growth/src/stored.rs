@@ -3,11 +3,12 @@
 use crate::data::GrowthData;
 use crate::draws::Draw;
 use crate::error::Error;
+use crate::family::Family;
 use crate::goal::{Goal, GoalPrediction};
 use crate::measured::Measured;
 use crate::pooled::Pooled;
 use crate::prior::{DataScale, Place, PriorSet};
-use crate::spec::{Family, Spec};
+use crate::spec::Spec;
 use crate::students::{self, DrawnEffects};
 use crate::units::Units;
 

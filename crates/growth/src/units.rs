@@ -4,10 +4,10 @@
 use crate::adaptation::Adaptation;
 use crate::data::GrowthData;
 use crate::draws::Draw;
+use crate::family::{Effects, Family};
 use crate::goal::{Goal, GoalPrediction};
 use crate::layout::{ALPHA, LN_SD_INTERCEPT, LN_SD_WEEK, Population, SLOPE, ln_sigma};
 use crate::prior::{DataScale, Place};
-use crate::spec::{Effects, Family};
 
 /// Zero points and units of scores and weeks.
 #[derive(Debug, Clone, Copy, PartialEq)]

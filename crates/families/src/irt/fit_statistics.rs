@@ -6,7 +6,7 @@ use seedtest_irt::{
 };
 use seedtest_wire::FitStatisticsJson;
 
-use super::response::code;
+use super::words::code;
 use crate::error::Error;
 
 /// M2 with its indices, reliability and test information of a calibration of these answers.

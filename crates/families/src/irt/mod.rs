@@ -15,6 +15,7 @@ mod response;
 mod score;
 mod spec;
 mod start;
+mod words;
 
 pub use equate::{AnchorMethod, EquatingDesign, HighestScores, equate};
 pub(crate) use family::ENTRY;

@@ -10,7 +10,7 @@ use seedtest_wire::{
     QualityJson,
 };
 
-use super::response::code;
+use super::words::code;
 use crate::error::Error;
 
 /// How well items, students and pairs follow the calibrated model.

@@ -10,6 +10,7 @@ use seedtest_wire::{
 
 use super::fit::Fitted;
 use super::spec::Spec;
+use super::words::code;
 
 /// The ids behind the codes of a fit, and what the fit is called.
 struct Names<'a> {
@@ -33,12 +34,6 @@ impl Fitted {
         };
         response(self, spec, &names)
     }
-}
-
-/// The snake-case word under which a reason is serialised.
-pub(super) fn code(reason: impl serde::Serialize) -> String {
-    let value = serde_json::to_value(reason).unwrap_or_default();
-    value.as_str().unwrap_or_default().to_string()
 }
 
 fn response(fitted: &Fitted, spec: &Spec, names: &Names<'_>) -> CalibrateResponse {
