@@ -74,6 +74,35 @@ impl Store {
         tx.commit().await
     }
 
+    /// Writes how a run ended, with what its fit needs to predict later.
+    pub async fn close_run(
+        &self,
+        run_id: &str,
+        end: &RunEnd,
+        model: Option<&RawValue>,
+    ) -> Result<(), Error> {
+        let sql = "UPDATE seedtest_runs SET status = $2, input_digest = $3, result_digest = $4, \
+             verdict = $5, rows_written = $6, seconds = $7, error = $8, finished_at = $9 \
+             WHERE run_id = $1";
+        let values = [
+            Value::text(run_id),
+            Value::text(end.status.name()),
+            Value::Text(end.input_digest.as_deref()),
+            Value::Text(end.result_digest.as_deref()),
+            Value::Json(end.verdict.as_ref()),
+            Value::Int(end.rows_written),
+            Value::Real(Some(end.seconds)),
+            Value::Text(end.error.as_deref()),
+            Value::time(end.finished_at),
+        ];
+        let mut tx = self.begin().await?;
+        if let Some(model) = model {
+            keep_model(&mut tx.session(), run_id, model).await?;
+        }
+        tx.session().execute(sql, &values).await?;
+        tx.commit().await
+    }
+
     /// Closes as failed the lines of fits that began by `began_by` and have not ended: the process that
     /// worked on them is gone. How long they took is not known; until now counts. Gives their number.
     pub async fn fail_lost_fits(
