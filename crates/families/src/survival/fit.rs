@@ -96,7 +96,8 @@ fn fitted(
     let roles = Roles::of(rows);
     let mut warnings = Vec::new();
     let text = formula_text(rows, &roles, spec, &mut warnings)?;
-    let formula = without_dot(Formula::parse(&text).map_err(Error::Syntax)?, rows, &roles, spec)?;
+    let typed = Formula::parse(&text).map_err(Error::Syntax)?;
+    let formula = without_dot(&typed, rows, &roles, spec)?;
     let built = FormulaData::new(&formula, &frame_of_columns(rows, &formula.columns())?)?;
     warn_of_dropped(&built, &mut warnings);
     let weights = chosen_column(rows, spec.weights.as_deref(), &built)?;
@@ -206,7 +207,7 @@ fn formula_text(
 
 /// The formula with its dot, if it has one, as the sum of the columns that have no other part.
 fn without_dot(
-    formula: Formula,
+    formula: &Formula,
     rows: &Table,
     roles: &Roles,
     spec: &Spec,
