@@ -217,7 +217,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     if own.dry_run {
         log.dry_run("Nothing was written");
         let rows = 1 + answer.goals.len() as u64;
-        return Ok(Outcome { rows, not_converged: !answer.reliable, ..Outcome::default() });
+        return Ok(Outcome { rows, not_converged: !answer.converged, ..Outcome::default() });
     }
     let written = what_is_written(&answer, &own, log);
     let mut tx = store.begin().await?;
@@ -235,7 +235,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     }
     let message = format!("Bayesian growth model fitting completed: run_id={run_id}");
     log.info(&message);
-    let not_converged = !answer.reliable;
+    let not_converged = !answer.converged;
     Ok(Outcome { rows: 1 + updated, not_converged, fit: answer.record, ..Outcome::default() })
 }
 
