@@ -2,7 +2,6 @@
 
 use crate::error::Error;
 use crate::family::Family;
-use crate::spec::Spec;
 
 /// Largest week, score, weight or standard error: products of several of them must stay numbers.
 const LARGEST: f64 = 1e50;
@@ -77,15 +76,15 @@ impl GrowthData<'_> {
     }
 
     /// Everything a fit relies on.
-    pub(crate) fn check(&self, spec: &Spec) -> Result<(), Error> {
-        self.check_rows(spec)?;
-        self.check_amount(spec.family)
+    pub(crate) fn check(&self, family: Family) -> Result<(), Error> {
+        self.check_rows(family)?;
+        self.check_amount(family)
     }
 
     /// Everything a prediction relies on.
-    pub(crate) fn check_rows(&self, spec: &Spec) -> Result<(), Error> {
+    pub(crate) fn check_rows(&self, family: Family) -> Result<(), Error> {
         self.check_lengths()?;
-        self.check_family(spec.family)?;
+        self.check_family(family)?;
         for (row, &code) in self.student.iter().enumerate() {
             if code as usize >= self.n_students {
                 return Err(Error::BadStudent { row, code, n_students: self.n_students });
@@ -100,7 +99,7 @@ impl GrowthData<'_> {
         check_column("se", self.se.unwrap_or(&[]), "a number from 0 to 1e50", not_negative)?;
         let whole = |x: f64| x.is_finite() && x >= 1.0 && x.fract() == 0.0;
         check_column("trials", self.trials.unwrap_or(&[]), "a whole number ≥ 1", whole)?;
-        self.check_scores(spec.family)
+        self.check_scores(family)
     }
 
     fn check_lengths(&self) -> Result<(), Error> {

@@ -145,7 +145,7 @@ fn fit_from(
     observer: &mut dyn Observer,
 ) -> Result<Fit, Error> {
     spec.check()?;
-    data.check(&spec)?;
+    data.check(spec.family)?;
     let (scale, place) = (DataScale::of(data, spec.family), spec.place());
     let priors = PriorSet::of(&spec.priors, spec.family, place, &scale);
     let units = Units::of(data, &scale, place);

@@ -4,7 +4,6 @@ use seedtest_numerics::ln;
 use serde::{Deserialize, Serialize};
 
 use crate::family::Family;
-use crate::units::Units;
 
 /// A prior density of one parameter. On a standard deviation it is restricted to positive values,
 /// which changes the density by a constant only.
@@ -97,7 +96,7 @@ impl Prior {
 
     /// The density of (x − zero) / unit where this is that of x. The densities of positive numbers have
     /// no other zero.
-    fn measured(self, zero: f64, unit: f64) -> Self {
+    pub(crate) fn measured(self, zero: f64, unit: f64) -> Self {
         match self {
             Self::Flat => Self::Flat,
             Self::Normal { mean, sd } => Self::Normal { mean: (mean - zero) / unit, sd: sd / unit },
@@ -244,19 +243,6 @@ impl PriorSet {
             sigma: asked.sigma.unwrap_or_else(|| half_t(sd)),
             lkj: asked.lkj.unwrap_or(1.0),
             place,
-        }
-    }
-
-    /// The same densities of parameters that are measured in other units.
-    pub(crate) fn in_units(&self, units: &Units) -> Self {
-        let (score, by_week) = (units.score_unit, units.score_unit / units.week_unit);
-        Self {
-            intercept: self.intercept.measured(units.score_zero, score),
-            week: self.week.measured(0.0, by_week),
-            sd_intercept: self.sd_intercept.measured(0.0, score),
-            sd_week: self.sd_week.measured(0.0, by_week),
-            sigma: self.sigma.measured(0.0, score),
-            ..*self
         }
     }
 }

@@ -39,7 +39,7 @@ pub fn predict_students(
         let (column, family) = ("prediction from stored draws", spec.family.name());
         return Err(Error::NotWithFamily { column, family });
     }
-    data.check_rows(spec)?;
+    data.check_rows(spec.family)?;
     goal.check(spec.family)?;
     if draws.is_empty() {
         let (name, expected) = ("draws".to_owned(), "at least one");

@@ -7,7 +7,7 @@ use crate::draws::Draw;
 use crate::family::{Effects, Family};
 use crate::goal::{Goal, GoalPrediction};
 use crate::layout::{ALPHA, LN_SD_INTERCEPT, LN_SD_WEEK, Population, SLOPE, ln_sigma};
-use crate::prior::{DataScale, Place};
+use crate::prior::{DataScale, Place, PriorSet};
 
 /// Zero points and units of scores and weeks.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -176,6 +176,21 @@ impl RowsInUnits {
     /// The rows with the other columns of the caller.
     pub(crate) fn data<'a>(&'a self, of: &GrowthData<'a>) -> GrowthData<'a> {
         GrowthData { week: &self.week, score: &self.score, se: self.se.as_deref(), ..*of }
+    }
+}
+
+impl PriorSet {
+    /// The same densities of parameters that are measured in other units.
+    pub(crate) fn in_units(&self, units: &Units) -> Self {
+        let (score, by_week) = (units.score_unit, units.score_unit / units.week_unit);
+        Self {
+            intercept: self.intercept.measured(units.score_zero, score),
+            week: self.week.measured(0.0, by_week),
+            sd_intercept: self.sd_intercept.measured(0.0, score),
+            sd_week: self.sd_week.measured(0.0, by_week),
+            sigma: self.sigma.measured(0.0, score),
+            ..*self
+        }
     }
 }
 
