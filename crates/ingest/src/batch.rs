@@ -1,9 +1,13 @@
 //! Rows that were read together: answers, and the rows that were not read.
 
+use seedtest_responses::TimeZone;
+
 use crate::attempt::Attempt;
 use crate::cell::Cell;
 use crate::field::Field;
+use crate::instant::Moment;
 use crate::reject::{Reject, RejectReason};
+use crate::retries::Retries;
 
 /// Some rows of a file. Text lives in one buffer that is reused from batch to batch.
 #[derive(Debug, Default)]
@@ -17,6 +21,8 @@ pub struct Batch {
 struct Row {
     line: u64,
     at: Option<i64>,
+    /// What the source says, until the reader has put it into its time zone.
+    moment: Option<Moment>,
     student: Span,
     item: Span,
     topic: Span,
@@ -88,6 +94,23 @@ impl Batch {
         &self.rejects
     }
 
+    /// Gives every row its instant: that of `zone`, and of several answers on one day in their order.
+    pub(crate) fn place(&mut self, zone: &TimeZone, retries: &mut Retries) {
+        for position in 0..self.rows.len() {
+            let row = self.rows[position];
+            let Some(moment) = row.moment else { continue };
+            let at = moment.in_zone(zone);
+            let order = match moment {
+                Moment::Day(day) => {
+                    let ids = [row.student, row.item, row.topic, row.session];
+                    retries.order(day, ids.map(|span| self.slice(span)), row.outcome)
+                }
+                Moment::Instant(_) | Moment::Local(_) => 0,
+            };
+            self.rows[position].at = Some(at + i64::from(order));
+        }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.text.clear();
         self.rows.clear();
@@ -117,8 +140,8 @@ impl Batch {
     }
 
     fn row(&mut self, line: u64, cells: &Cells<'_>, require_time: bool) -> Result<Row, Fault> {
-        let at = by(Field::CompletedAt, cells.get(Field::CompletedAt).instant())?;
-        if require_time && at.is_none() {
+        let moment = by(Field::CompletedAt, cells.get(Field::CompletedAt).moment())?;
+        if require_time && moment.is_none() {
             return Err((RejectReason::MissingTime, Field::CompletedAt));
         }
         let outcome = by(Field::Correct, cells.get(Field::Correct).outcome())?;
@@ -137,7 +160,8 @@ impl Batch {
         let subject = self.tag(Field::Subject, cells)?;
         Ok(Row {
             line,
-            at,
+            at: None,
+            moment,
             student,
             item,
             topic,

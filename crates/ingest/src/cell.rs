@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use seedtest_responses::truth;
 
-use crate::instant;
+use crate::instant::{self, Moment};
 use crate::reject::{RejectReason, shortened};
 
 /// A value as its format holds it.
@@ -16,8 +16,8 @@ pub(crate) enum Cell<'a> {
     Integer(i64),
     Float(f64),
     Bool(bool),
-    /// Microseconds since 1970-01-01 UTC, from a column with a time type.
-    Instant(i64),
+    /// From a column with a time type.
+    Time(Moment),
 }
 
 impl Cell<'_> {
@@ -26,7 +26,10 @@ impl Cell<'_> {
         match self {
             Self::Null => String::new(),
             Self::Text(text) => shortened(text),
-            Self::Integer(value) | Self::Instant(value) => value.to_string(),
+            Self::Integer(value)
+            | Self::Time(Moment::Instant(value) | Moment::Local(value) | Moment::Day(value)) => {
+                value.to_string()
+            }
             Self::Float(value) => value.to_string(),
             Self::Bool(value) => value.to_string(),
         }
@@ -52,7 +55,10 @@ impl Cell<'_> {
                 text.push_str(id);
                 Ok(())
             }
-            Self::Integer(value) | Self::Instant(value) => write!(text, "{value}"),
+            Self::Integer(value)
+            | Self::Time(Moment::Instant(value) | Moment::Local(value) | Moment::Day(value)) => {
+                write!(text, "{value}")
+            }
             Self::Float(value) if value.is_nan() => Ok(()),
             Self::Float(value) if value.abs() >= FIRST_INEXACT => {
                 return Err(RejectReason::BadNumber);
@@ -78,14 +84,15 @@ impl Cell<'_> {
         }
     }
 
-    /// Microseconds since 1970-01-01 UTC.
-    pub(crate) fn instant(&self) -> Result<Option<i64>, RejectReason> {
+    /// A point in time of the years 1990 to 2100.
+    pub(crate) fn moment(&self) -> Result<Option<Moment>, RejectReason> {
+        let instant = |micros| Some(Moment::Instant(micros));
         match self {
             Self::Null => Ok(None),
-            Self::Instant(micros) => instant::in_range(*micros).map(Some),
-            Self::Integer(value) => instant::from_epoch_integer(*value).map(Some),
+            Self::Time(moment) => moment.in_range().map(Some),
+            Self::Integer(value) => instant::from_epoch_integer(*value).map(instant),
             Self::Float(value) if value.is_nan() => Ok(None),
-            Self::Float(value) => instant::from_epoch_float(*value).map(Some),
+            Self::Float(value) => instant::from_epoch_float(*value).map(instant),
             Self::Bool(_) => Err(RejectReason::BadTime),
             Self::Text(text) => {
                 let text = text.trim();
@@ -102,7 +109,7 @@ impl Cell<'_> {
             Self::Integer(value) => Ok(Some(*value as f64)),
             Self::Float(value) if value.is_nan() => Ok(None),
             Self::Float(value) if value.is_finite() => Ok(Some(*value)),
-            Self::Float(_) | Self::Instant(_) => Err(RejectReason::BadNumber),
+            Self::Float(_) | Self::Time(_) => Err(RejectReason::BadNumber),
             Self::Text(text) => number_of_text(text.trim()),
         }
     }

@@ -1,10 +1,12 @@
 //! The result document of one exam session.
 
+use seedtest_responses::TimeZone;
 use serde_json::{Map, Value};
 
 use crate::batch::{Batch, Cells};
 use crate::cell::Cell;
 use crate::field::Field;
+use crate::instant::Moment;
 use crate::reject::{RejectReason, shortened};
 
 /// The result of one exam sitting, a row of `exam_results` (platform schema S2).
@@ -61,8 +63,8 @@ const COLUMNS: [&str; 12] = [
 
 impl ExamDocument {
     /// Reads one line. `result_json` may be an object or an object written as a string; without it,
-    /// what is left of the line's object is the document.
-    pub(crate) fn parse(text: &str, line: u64) -> Result<Self, Fault> {
+    /// what is left of the line's object is the document. Times without an offset are of `zone`.
+    pub(crate) fn parse(text: &str, line: u64, zone: &TimeZone) -> Result<Self, Fault> {
         let Ok(Value::Object(mut object)) = serde_json::from_str(text) else {
             return Err((RejectReason::BadJson, shortened(text)));
         };
@@ -86,8 +88,8 @@ impl ExamDocument {
             score_scaled: number(&object, "score_scaled")?,
             standard_error: number(&object, "standard_error")?,
             percentile: number(&object, "percentile")?,
-            created_at: instant(&object, "created_at")?,
-            updated_at: instant(&object, "updated_at")?,
+            created_at: instant(&object, "created_at", zone)?,
+            updated_at: instant(&object, "updated_at", zone)?,
         })
     }
 
@@ -115,7 +117,10 @@ impl ExamDocument {
         cells.set(Field::Student, self.user_id.as_deref().map_or(Cell::Null, Cell::Text));
         cells.set(Field::Item, get("question_id"));
         cells.set(Field::Correct, if is_correct.is_blank() { get("correct") } else { is_correct });
-        cells.set(Field::CompletedAt, completed_at.map_or(Cell::Null, Cell::Instant));
+        cells.set(
+            Field::CompletedAt,
+            completed_at.map_or(Cell::Null, |at| Cell::Time(Moment::Instant(at))),
+        );
         cells.set(Field::ResponseTimeS, get("time_spent_sec"));
         cells.set(Field::Hints, get("used_hints"));
         cells.set(Field::Topic, get("topic"));
@@ -213,7 +218,10 @@ fn integer(object: &Map<String, Value>, key: &str) -> Result<Option<i32>, Fault>
     Err((RejectReason::BadNumber, format!("{key}={value}")))
 }
 
-fn instant(object: &Map<String, Value>, key: &str) -> Result<Option<i64>, Fault> {
+fn instant(object: &Map<String, Value>, key: &str, zone: &TimeZone) -> Result<Option<i64>, Fault> {
     let cell = at(object, key)?;
-    cell.instant().map_err(|reason| fault(reason, key, &cell))
+    let moment = cell.moment();
+    moment
+        .map(|moment| moment.map(|moment| moment.in_zone(zone)))
+        .map_err(|reason| fault(reason, key, &cell))
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use seedtest_responses::TimeZone;
+
 use crate::batch::Batch;
 use crate::error::Error;
 use crate::exam_document::ExamDocument;
@@ -25,6 +27,7 @@ pub struct ExamReader {
     lines: Lines,
     meter: Meter,
     documents: u64,
+    time_zone: TimeZone,
 }
 
 impl ExamReader {
@@ -40,7 +43,7 @@ impl ExamReader {
         let path = source.path().to_owned();
         let meter = source.meter();
         let lines = Lines::new(source.into_input(), options.max_document_bytes);
-        Self { path, lines, meter, documents: 0 }
+        Self { path, lines, meter, documents: 0, time_zone: options.time_zone.clone() }
     }
 
     /// How much of the file has been read.
@@ -101,7 +104,7 @@ impl ExamReader {
         let Ok(text) = std::str::from_utf8(self.lines.text()) else {
             return rejected(RejectReason::BadEncoding, start());
         };
-        match ExamDocument::parse(text, line) {
+        match ExamDocument::parse(text, line, &self.time_zone) {
             Ok(document) => Ok(Some(Ok(document))),
             Err((reason, value)) => rejected(reason, value),
         }

@@ -1,4 +1,6 @@
-//! Points in time as microseconds since 1970-01-01 UTC.
+//! Points in time as sources write them, and as microseconds since 1970-01-01 UTC.
+
+use seedtest_responses::{TimeZone, date_of_day};
 
 use crate::reject::RejectReason;
 
@@ -9,23 +11,57 @@ const LAST_YEAR: i64 = 2100;
 /// 1990-01-01 and 2101-01-01, seconds since 1970.
 const RANGE: std::ops::Range<i64> = 631_152_000..4_133_980_800;
 
-/// Reads RFC 3339, `YYYY-MM-DD[ T]HH:MM[:SS[.f]][ ][Z|UTC|±HH[[:]MM]]` (UTC where no offset is
+/// What a source says of a point in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// An instant: microseconds since 1970-01-01 UTC.
+    Instant(i64),
+    /// What the clock on the wall showed: microseconds since 1970-01-01 00:00 of the place.
+    Local(i64),
+    /// A day and no time: days since 1970-01-01.
+    Day(i64),
+}
+
+impl Moment {
+    /// The instant in microseconds since 1970-01-01 UTC, for a source from `zone`; of a day its
+    /// beginning.
+    pub fn in_zone(self, zone: &TimeZone) -> i64 {
+        match self {
+            Self::Instant(micros) => micros,
+            Self::Local(micros) => zone.instant_of(micros),
+            Self::Day(number) => zone.day_start(date_of_day(number)),
+        }
+    }
+}
+
+impl Moment {
+    /// Accepts a point in time of the years 1990 to 2100.
+    pub(crate) fn in_range(self) -> Result<Self, RejectReason> {
+        let micros = match self {
+            Self::Instant(micros) | Self::Local(micros) => micros,
+            Self::Day(number) => number.saturating_mul(SECONDS_PER_DAY * MICROS_PER_SECOND),
+        };
+        in_range(micros).map(|_| self)
+    }
+}
+
+/// Reads RFC 3339, `YYYY-MM-DD[ T]HH:MM[:SS[.f]][ ][Z|UTC|±HH[[:]MM]]` (local time where no offset is
 /// given), `YYYY-MM-DD`, the same with slashes, or a number of seconds, milliseconds, microseconds
 /// or nanoseconds since 1970 (told apart by magnitude: the ranges of 1990 to 2100 do not overlap).
-pub fn parse(text: &str) -> Result<i64, RejectReason> {
+pub fn parse(text: &str) -> Result<Moment, RejectReason> {
     let bytes = text.as_bytes();
     if let Some(micros) = parse_canonical(bytes) {
-        return in_range(micros);
+        return in_range(micros).map(Moment::Instant);
     }
     if bytes.iter().all(u8::is_ascii_digit) {
-        return from_epoch_integer(text.parse().map_err(|_| RejectReason::BadTime)?);
+        let number = text.parse().map_err(|_| RejectReason::BadTime)?;
+        return from_epoch_integer(number).map(Moment::Instant);
     }
     if let Some(number) = decimal(text) {
-        return from_epoch_float(number);
+        return from_epoch_float(number).map(Moment::Instant);
     }
     let mut cursor = Cursor { rest: bytes };
-    let micros = cursor.date_time()?;
-    in_range(micros)
+    cursor.date_time()?.in_range()
 }
 
 /// Seconds, milliseconds, microseconds or nanoseconds since 1970.
@@ -144,7 +180,7 @@ struct Cursor<'a> {
 }
 
 impl Cursor<'_> {
-    fn date_time(&mut self) -> Result<i64, RejectReason> {
+    fn date_time(&mut self) -> Result<Moment, RejectReason> {
         self.take(b'+');
         let year = self.year()?;
         let separator = if self.take(b'/') { b'/' } else { b'-' };
@@ -158,12 +194,14 @@ impl Cursor<'_> {
         if !(FIRST_YEAR..=LAST_YEAR).contains(&year) {
             return Err(RejectReason::TimeOutOfRange);
         }
-        let midnight = days * SECONDS_PER_DAY * MICROS_PER_SECOND;
         if self.rest.is_empty() {
-            return Ok(midnight);
+            return Ok(Moment::Day(days));
         }
-        let clock = self.clock()?;
-        Ok(midnight + clock - self.offset_seconds()? * MICROS_PER_SECOND)
+        let shown = days * SECONDS_PER_DAY * MICROS_PER_SECOND + self.clock()?;
+        Ok(match self.offset_seconds()? {
+            Some(offset) => Moment::Instant(shown - offset * MICROS_PER_SECOND),
+            None => Moment::Local(shown),
+        })
     }
 
     /// Five or six digits are read too, so that the year 20225 is told from nonsense.
@@ -194,11 +232,13 @@ impl Cursor<'_> {
         micros_of(fraction).ok_or(RejectReason::BadTime)
     }
 
-    /// Seconds east of UTC; 0 where the text ends.
-    fn offset_seconds(&mut self) -> Result<i64, RejectReason> {
+    /// Seconds east of UTC; `None` where the text ends.
+    fn offset_seconds(&mut self) -> Result<Option<i64>, RejectReason> {
         self.take(b' ');
-        if matches!(self.rest, b"" | b"Z" | b"z" | b"UTC" | b"GMT") {
-            return Ok(0);
+        match self.rest {
+            b"" => return Ok(None),
+            b"Z" | b"z" | b"UTC" | b"GMT" => return Ok(Some(0)),
+            _ => {}
         }
         let sign = match (self.take(b'+'), self.take(b'-')) {
             (true, false) => 1,
@@ -211,7 +251,7 @@ impl Cursor<'_> {
         if hours > 23 || minutes > 59 || !self.rest.is_empty() {
             return Err(RejectReason::BadTime);
         }
-        Ok(sign * (hours * 3600 + minutes * 60))
+        Ok(Some(sign * (hours * 3600 + minutes * 60)))
     }
 
     fn take(&mut self, byte: u8) -> bool {
@@ -249,6 +289,21 @@ mod tests {
         DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros()
     }
 
+    fn in_utc(text: &str) -> Result<i64, RejectReason> {
+        parse(text).map(|moment| moment.in_zone(&TimeZone::default()))
+    }
+
+    #[test]
+    fn a_time_without_offset_is_of_the_place() {
+        let seoul: TimeZone = "Asia/Seoul".parse().unwrap();
+        let read = |text: &str| parse(text).unwrap().in_zone(&seoul);
+        assert_eq!(read("2025-03-03 08:00:00"), by_chrono("2025-03-03T08:00:00+09:00"));
+        assert_eq!(read("2025-03-03"), by_chrono("2025-03-03T00:00:00+09:00"));
+        assert_eq!(read("2025-03-03T08:00:00Z"), by_chrono("2025-03-03T08:00:00Z"));
+        assert_eq!(read("2025-03-03 08:00:00-05:00"), by_chrono("2025-03-03T08:00:00-05:00"));
+        assert_eq!(read("1725235310"), by_chrono("2024-09-02T00:01:50Z"));
+    }
+
     #[test]
     fn texts_agree_with_chrono() {
         for text in [
@@ -261,12 +316,12 @@ mod tests {
             "2024-09-02 09:01:50.25-03:30",
             "2000-02-29t01:02:03z",
         ] {
-            assert_eq!(parse(text), Ok(by_chrono(text)), "{text}");
+            assert_eq!(parse(text), Ok(Moment::Instant(by_chrono(text))), "{text}");
         }
     }
 
     #[test]
-    fn shorter_texts_mean_utc() {
+    fn shorter_texts_mean_the_time_of_the_place() {
         for (short, full) in [
             ("2024-09-02 10:00", "2024-09-02T10:00:00Z"),
             ("2024-09-02 10:00:07", "2024-09-02T10:00:07Z"),
@@ -279,7 +334,7 @@ mod tests {
             ("2024-09-02T10:00:07,25Z", "2024-09-02T10:00:07.25Z"),
             ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
         ] {
-            assert_eq!(parse(short), Ok(by_chrono(full)), "{short}");
+            assert_eq!(in_utc(short), Ok(by_chrono(full)), "{short}");
         }
     }
 
@@ -295,7 +350,7 @@ mod tests {
             ("1725235310123456789", micros),
             ("1.725235310e9", micros - 123_456),
         ] {
-            assert_eq!(parse(text), Ok(expected), "{text}");
+            assert_eq!(parse(text), Ok(Moment::Instant(expected)), "{text}");
         }
     }
 
@@ -331,7 +386,7 @@ mod tests {
         fn every_instant_survives_every_way_of_writing_it(micros in 631_152_000_000_000i64..4_133_980_800_000_000) {
             let time = DateTime::from_timestamp_micros(micros).unwrap();
             for format in ["%Y-%m-%dT%H:%M:%S%.6fZ", "%Y-%m-%d %H:%M:%S%.6f", "%Y-%m-%dT%H:%M:%S%.9f+00:00"] {
-                prop_assert_eq!(parse(&time.format(format).to_string()), Ok(micros));
+                prop_assert_eq!(in_utc(&time.format(format).to_string()), Ok(micros));
             }
             prop_assert_eq!(from_epoch_integer(micros), Ok(micros));
             prop_assert_eq!(from_epoch_integer(micros.div_euclid(1_000)), Ok(micros - micros.rem_euclid(1_000)));
@@ -346,7 +401,7 @@ mod tests {
 
         #[test]
         fn any_text_is_a_plausible_time_or_refused(text in "[0-9TZ:+./ -]{0,40}") {
-            if let Ok(micros) = parse(&text) {
+            if let Ok(micros) = in_utc(&text) {
                 prop_assert!(RANGE.contains(&micros.div_euclid(MICROS_PER_SECOND)));
             }
         }

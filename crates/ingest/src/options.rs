@@ -1,5 +1,7 @@
 //! How a file is read.
 
+use seedtest_responses::TimeZone;
+
 use crate::column_map::ColumnMap;
 use crate::field::Field;
 
@@ -10,6 +12,8 @@ pub struct Options {
     pub map: ColumnMap,
     /// Whether a file without a time column is an error, and a row without a time a reject.
     pub require_time: bool,
+    /// Where the source is from: the zone of times without an offset, and of days.
+    pub time_zone: TimeZone,
     /// Rows per batch.
     pub batch_rows: usize,
     /// Longest row that is read, in bytes; longer ones become rejects and are never held in memory.
@@ -32,6 +36,7 @@ impl Default for Options {
         Self {
             map: ColumnMap::default(),
             require_time: false,
+            time_zone: TimeZone::default(),
             batch_rows: 50_000,
             max_row_bytes: 1 << 20,
             max_document_bytes: 8 << 20,

@@ -7,6 +7,7 @@ use parquet::errors::ParquetError;
 use parquet::schema::types::ColumnDescriptor;
 
 use crate::cell::Cell;
+use crate::instant::Moment;
 use crate::reject::RejectReason;
 
 /// What the values of a column stand for.
@@ -15,10 +16,23 @@ pub(crate) enum Meaning {
     Plain,
     Unsigned,
     Date,
+    Time(Unit, Clock),
+    Uuid,
+}
+
+/// What a number of a column of times counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
     Millis,
     Micros,
     Nanos,
-    Uuid,
+}
+
+/// Whether the numbers of a column of times are instants or what a clock on the wall showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Clock {
+    Utc,
+    Local,
 }
 
 /// What a flat column holds, or `None` where its type stands for no field of a response log.
@@ -38,11 +52,15 @@ pub(crate) fn meaning(column: &ColumnDescriptor) -> Option<Meaning> {
         ) => Meaning::Plain,
         Some(LogicalType::Date) => Meaning::Date,
         Some(LogicalType::Uuid) => Meaning::Uuid,
-        Some(LogicalType::Timestamp(timestamp)) => match timestamp.unit {
-            TimeUnit::MILLIS => Meaning::Millis,
-            TimeUnit::MICROS => Meaning::Micros,
-            TimeUnit::NANOS => Meaning::Nanos,
-        },
+        Some(LogicalType::Timestamp(timestamp)) => {
+            let unit = match timestamp.unit {
+                TimeUnit::MILLIS => Unit::Millis,
+                TimeUnit::MICROS => Unit::Micros,
+                TimeUnit::NANOS => Unit::Nanos,
+            };
+            let is_utc = timestamp.is_adjusted_to_u_t_c;
+            Meaning::Time(unit, if is_utc { Clock::Utc } else { Clock::Local })
+        }
         Some(_) => return None,
     };
     let is_fixed = column.physical_type() == PhysicalType::FIXED_LEN_BYTE_ARRAY;
@@ -65,8 +83,8 @@ fn converted_meaning(converted: ConvertedType) -> Option<Meaning> {
         | ConvertedType::UINT_32
         | ConvertedType::UINT_64 => Meaning::Unsigned,
         ConvertedType::DATE => Meaning::Date,
-        ConvertedType::TIMESTAMP_MILLIS => Meaning::Millis,
-        ConvertedType::TIMESTAMP_MICROS => Meaning::Micros,
+        ConvertedType::TIMESTAMP_MILLIS => Meaning::Time(Unit::Millis, Clock::Utc),
+        ConvertedType::TIMESTAMP_MICROS => Meaning::Time(Unit::Micros, Clock::Utc),
         _ => return None,
     })
 }
@@ -76,7 +94,7 @@ pub(crate) enum Values {
     Bools(Vec<Option<bool>>),
     Integers(Vec<Option<i64>>),
     Floats(Vec<Option<f64>>),
-    Instants(Vec<Option<i64>>),
+    Times(Vec<Option<Moment>>),
     Texts(Vec<Option<ByteArray>>),
 }
 
@@ -94,8 +112,8 @@ impl Values {
             }
             ColumnReader::Int32ColumnReader(reader) => match meaning {
                 Meaning::Date => {
-                    read(reader, max_level, rows, |&days| i64::from(days) * MICROS_PER_DAY)
-                        .map(Self::Instants)
+                    read(reader, max_level, rows, |&days| Moment::Day(i64::from(days)))
+                        .map(Self::Times)
                 }
                 Meaning::Unsigned => {
                     read(reader, max_level, rows, |&v| i64::from(v as u32)).map(Self::Integers)
@@ -103,12 +121,9 @@ impl Values {
                 _ => read(reader, max_level, rows, |&v| i64::from(v)).map(Self::Integers),
             },
             ColumnReader::Int64ColumnReader(reader) => match meaning {
-                Meaning::Millis => {
-                    read(reader, max_level, rows, |v| v.saturating_mul(1_000)).map(Self::Instants)
-                }
-                Meaning::Micros => read(reader, max_level, rows, |&v| v).map(Self::Instants),
-                Meaning::Nanos => {
-                    read(reader, max_level, rows, |v| v.div_euclid(1_000)).map(Self::Instants)
+                Meaning::Time(unit, clock) => {
+                    read(reader, max_level, rows, |&v| clock.moment(unit.micros(v)))
+                        .map(Self::Times)
                 }
                 Meaning::Unsigned => {
                     let text = |&v: &i64| ByteArray::from((v as u64).to_string().as_str());
@@ -117,8 +132,7 @@ impl Values {
                 _ => read(reader, max_level, rows, |&v| v).map(Self::Integers),
             },
             ColumnReader::Int96ColumnReader(reader) => {
-                read(reader, max_level, rows, parquet::data_type::Int96::to_micros)
-                    .map(Self::Instants)
+                read(reader, max_level, rows, |v| Moment::Instant(v.to_micros())).map(Self::Times)
             }
             ColumnReader::FloatColumnReader(reader) => {
                 read(reader, max_level, rows, |&v| f64::from(v)).map(Self::Floats)
@@ -144,7 +158,7 @@ impl Values {
             Self::Bools(values) => values[row].map_or(Cell::Null, Cell::Bool),
             Self::Integers(values) => values[row].map_or(Cell::Null, Cell::Integer),
             Self::Floats(values) => values[row].map_or(Cell::Null, Cell::Float),
-            Self::Instants(values) => values[row].map_or(Cell::Null, Cell::Instant),
+            Self::Times(values) => values[row].map_or(Cell::Null, Cell::Time),
             Self::Texts(values) => match &values[row] {
                 None => Cell::Null,
                 Some(bytes) => std::str::from_utf8(bytes.data())
@@ -155,7 +169,24 @@ impl Values {
     }
 }
 
-const MICROS_PER_DAY: i64 = 86_400_000_000;
+impl Unit {
+    fn micros(self, value: i64) -> i64 {
+        match self {
+            Self::Millis => value.saturating_mul(1_000),
+            Self::Micros => value,
+            Self::Nanos => value.div_euclid(1_000),
+        }
+    }
+}
+
+impl Clock {
+    fn moment(self, micros: i64) -> Moment {
+        match self {
+            Self::Utc => Moment::Instant(micros),
+            Self::Local => Moment::Local(micros),
+        }
+    }
+}
 
 /// Reads `rows` values, putting `None` where the definition level says there is none.
 fn read<T: DataType, U>(

@@ -13,6 +13,7 @@ use crate::json_rows::JsonRows;
 use crate::options::Options;
 use crate::parquet_rows::ParquetRows;
 use crate::points::PointsWatch;
+use crate::retries::Retries;
 use crate::source::{Meter, Progress, Source};
 
 /// Reads the answers of one file, batch by batch, in bounded memory.
@@ -24,6 +25,7 @@ pub struct Reader {
     rows: Rows,
     path: PathBuf,
     points: PointsWatch,
+    retries: Retries,
 }
 
 /// The rows of each format. The variants differ in size, and there is one per file.
@@ -71,6 +73,7 @@ impl Reader {
             rows,
             path: path.to_owned(),
             points: PointsWatch::default(),
+            retries: Retries::default(),
         })
     }
 
@@ -115,6 +118,7 @@ impl Reader {
             self.points.look(batch);
             self.points.check(&self.path, column)?;
         }
+        batch.place(&self.options.time_zone, &mut self.retries);
         Ok(!batch.is_empty() || !batch.rejects().is_empty())
     }
 }

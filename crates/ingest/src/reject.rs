@@ -39,6 +39,8 @@ pub enum RejectReason {
     UnclosedQuote,
     /// The line is longer than the limit.
     LineTooLong,
+    /// Another answer of the same student, item and instant says otherwise.
+    Contradiction,
 }
 
 impl RejectReason {
@@ -61,6 +63,7 @@ impl RejectReason {
             Self::TooFewFields => "too_few_fields",
             Self::UnclosedQuote => "unclosed_quote",
             Self::LineTooLong => "line_too_long",
+            Self::Contradiction => "contradiction",
         }
     }
 
@@ -86,6 +89,10 @@ impl RejectReason {
                 "every row has as many cells as the header; quote cells that hold the delimiter"
             }
             Self::UnclosedQuote => "close the quoted cell, and double the quotes inside it",
+            Self::Contradiction => {
+                "a student answers an item at an instant once: give retries their own times, or decide \
+                 which of both is right"
+            }
             Self::LineTooLong => "break the file into one row a line",
         }
     }

@@ -52,7 +52,8 @@ pub fn read_log(path: &Path, options: &Options) -> Result<LogFile, Error> {
         first_rejects.extend(batch.rejects().iter().take(room).cloned());
     }
     let columns = reader.columns().clone();
-    Ok(LogFile { log: builder.finish(), columns, reject_counts, first_rejects })
+    let log = builder.finish().in_time_zone(options.time_zone.clone());
+    Ok(LogFile { log, columns, reject_counts, first_rejects })
 }
 
 fn log_row<'a>(attempt: &Attempt<'a>) -> LogRow<'a> {

@@ -1,12 +1,13 @@
 //! The evidence of activity and the churn heuristic S.
 
-use std::collections::BTreeSet;
+use std::ops::Range;
 
 use chrono::NaiveDate;
 
-use crate::history::History;
+use crate::history::{History, Visit};
 use crate::missing::{Kpi, Missing};
-use crate::window::{Window, date_of, days};
+use crate::sittings::Sittings;
+use crate::window::{Window, days};
 
 /// Days of activity the heuristic looks at.
 pub const CHURN_WINDOW_DAYS: u32 = 56;
@@ -22,13 +23,14 @@ const SESSIONS_AT_ZERO: f64 = 10.0;
 pub struct ChurnActivity {
     /// Whole days from the last day of activity to the day of interest.
     pub days_silent: f64,
-    /// Distinct sessions.
+    /// Distinct sessions; where no session is recorded, sittings told apart by time.
     pub sessions: u32,
     /// Mean gap between distinct times, in days; 0 for a single time.
     pub mean_gap: f64,
 }
 
-/// Collects the evidence for `as_of` from the answers and visits of the last `n_days` days.
+/// Collects the evidence for `as_of` from the answers and visits of the last `n_days` days; what has
+/// no session belongs to one sitting as long as no more than `gap_minutes` lie between.
 ///
 /// # Errors
 /// [`Missing::NoActivity`] for an empty window.
@@ -36,8 +38,10 @@ pub fn churn_activity(
     history: &History<'_>,
     as_of: NaiveDate,
     n_days: u32,
+    gap_minutes: u32,
 ) -> Result<ChurnActivity, Missing> {
-    let window = Window::ending(as_of, n_days);
+    let zone = history.log.time_zone();
+    let window = Window::ending(zone, as_of, n_days);
     let rows = history.rows_in(window);
     let visits = history.visits_in(window);
     let mut at = history.log.at()[rows.clone()].to_vec();
@@ -47,16 +51,26 @@ pub fn churn_activity(
     let (Some(&first), Some(&last)) = (at.first(), at.last()) else {
         return Err(Missing::NoActivity);
     };
-    let sessions: BTreeSet<Option<u32>> = rows
-        .map(|row| history.log.session(row))
-        .chain(visits.iter().map(|visit| visit.session))
-        .collect();
+    let sessions = sessions(history, rows, visits, gap_minutes);
     let gaps = at.len() - 1;
     Ok(ChurnActivity {
-        days_silent: as_of.signed_duration_since(date_of(last)).num_days().max(0) as f64,
-        sessions: sessions.len() as u32,
+        days_silent: as_of.signed_duration_since(zone.date_of(last)).num_days().max(0) as f64,
+        sessions,
         mean_gap: if gaps == 0 { 0.0 } else { days(last - first) / gaps as f64 },
     })
+}
+
+fn sessions(history: &History<'_>, rows: Range<usize>, visits: &[Visit], gap_minutes: u32) -> u32 {
+    let log = history.log;
+    let answers = rows.map(|row| (log.at()[row], log.session(row), log.response_time_ms()[row]));
+    let mut all: Vec<_> =
+        answers.chain(visits.iter().map(|visit| (visit.at, visit.session, 0))).collect();
+    all.sort_unstable();
+    let mut sittings = Sittings::new(gap_minutes);
+    for (at, session, ms) in all {
+        sittings.add(session, at, ms);
+    }
+    sittings.count()
 }
 
 /// Churn risk S by rule of thumb, for use until a survival model is fitted:

@@ -1,11 +1,11 @@
 //! Engagement A_t and the activity behind it.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use seedtest_responses::{ResponseLog, UNKNOWN_HINTS};
 
 use crate::missing::{Kpi, Missing};
+use crate::sittings::Sittings;
 use crate::window::days;
 
 const NEUTRAL: f64 = 0.5;
@@ -17,7 +17,7 @@ const HINTS_AT_ZERO: f64 = 3.0;
 pub struct Activity {
     /// Answers, one per item and instant.
     pub answers: u32,
-    /// Distinct sessions; answers without a session id count as one session together.
+    /// Distinct sessions; where no session is recorded, sittings told apart by time.
     pub sessions: u32,
     /// Mean gap between distinct times of answers, in days.
     pub mean_gap: Kpi,
@@ -36,17 +36,22 @@ pub struct Engagement {
     pub recorded_weight: f64,
 }
 
-/// Summarises the rows of one window.
+/// Summarises the rows of one window. Answers without a session belong to one sitting as long as no
+/// more than `gap_minutes` lie between two of them.
 ///
 /// # Errors
 /// [`Missing::NoActivity`] for an empty window.
-pub fn activity(log: &ResponseLog, rows: Range<usize>) -> Result<Activity, Missing> {
-    let mut sessions: BTreeMap<Option<u32>, u64> = BTreeMap::new();
+pub fn activity(
+    log: &ResponseLog,
+    rows: Range<usize>,
+    gap_minutes: u32,
+) -> Result<Activity, Missing> {
+    let mut sittings = Sittings::new(gap_minutes);
     let (mut answers, mut hints, mut hint_rows, mut times) = (0u32, 0u32, 0u32, 0u32);
     let mut last_at = None;
     for row in rows.clone().filter(|&row| !log.is_retag(row)) {
         answers += 1;
-        *sessions.entry(log.session(row)).or_default() += u64::from(log.response_time_ms()[row]);
+        sittings.add(log.session(row), log.at()[row], log.response_time_ms()[row]);
         if log.hints()[row] != UNKNOWN_HINTS {
             hints += u32::from(log.hints()[row]);
             hint_rows += 1;
@@ -62,21 +67,15 @@ pub fn activity(log: &ResponseLog, rows: Range<usize>) -> Result<Activity, Missi
     let span = days(log.at()[rows.end - 1] - log.at()[rows.start]);
     Ok(Activity {
         answers,
-        sessions: sessions.len() as u32,
+        sessions: sittings.count(),
         mean_gap: if times < 2 {
             Err(Missing::SingleTime)
         } else {
             Ok(span / f64::from(times - 1))
         },
         mean_hints: (hint_rows > 0).then(|| f64::from(hints) / f64::from(hint_rows)),
-        mean_dwell_seconds: mean_dwell_seconds(&sessions),
+        mean_dwell_seconds: sittings.mean_dwell_seconds(),
     })
-}
-
-fn mean_dwell_seconds(sessions: &BTreeMap<Option<u32>, u64>) -> Option<f64> {
-    let recorded: Vec<u64> = sessions.values().copied().filter(|&ms| ms > 0).collect();
-    let total: u64 = recorded.iter().sum();
-    (!recorded.is_empty()).then(|| total as f64 / 1000.0 / recorded.len() as f64)
 }
 
 /// The four parts of engagement, each in 0..1; `None` = not recorded.

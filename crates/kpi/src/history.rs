@@ -51,7 +51,7 @@ impl<'a> History<'a> {
 
     /// Whether there is an answer or a visit in the `n_days` days that end with `as_of`.
     pub fn is_active(&self, as_of: NaiveDate, n_days: u32) -> bool {
-        let window = Window::ending(as_of, n_days);
+        let window = Window::ending(self.log.time_zone(), as_of, n_days);
         !self.rows_in(window).is_empty() || !self.visits_in(window).is_empty()
     }
 }

@@ -1,7 +1,8 @@
 //! KPI definitions over a time-sorted response log.
 //!
 //! Every KPI is a pure function of one student's rows and a date. A KPI that cannot be computed is
-//! a [`Missing`] reason, never 0. Instants are UTC; a window is a run of whole UTC days.
+//! a [`Missing`] reason, never 0. Instants are UTC; days, weeks and windows are those of the time zone
+//! of the log.
 
 mod churn;
 mod efficiency;
@@ -13,6 +14,7 @@ mod median;
 mod missing;
 mod recovery;
 mod series;
+mod sittings;
 mod student_week;
 mod theta;
 mod topic_day;
@@ -33,13 +35,14 @@ pub use improvement::{Improvement, Method, Trend, WindowScore, improvement};
 pub use missing::{Kpi, Missing};
 pub use recovery::{Recovery, recovery};
 pub use series::{DayActivity, daily_activity, topic_accuracy, weekly_accuracy};
+pub use sittings::SESSION_GAP_MINUTES;
 pub use student_week::{
     LOOKBACK_DAYS, Options, StudentWeek, ThetaPair, improvement_as_of, rows_in, student_week,
 };
 pub use theta::{Theta, combine};
 pub use topic_day::{TopicDay, n_topic_days, topic_days};
 pub use weekly::{
-    Basis, ChurnKpi, FIELDS, Field, FittedAt, FittedGroup, GoalKpi, NotFinite, Number, REASONS,
-    Source, WeeklyKpis, reasons_with_goal,
+    Basis, ChurnKpi, FIELDS, Field, FittedAt, FittedGroup, GoalKpi, KeyGroup, NotFinite, Number,
+    REASONS, Source, WeeklyKpis, keys_of, reasons_with_goal,
 };
-pub use window::{MICROS_PER_DAY, Window, as_of, date_of, day_start_micros, week_end, week_start};
+pub use window::{Window, Windows, as_of, week_end, week_start};

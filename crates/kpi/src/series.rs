@@ -7,9 +7,9 @@ use chrono::NaiveDate;
 use seedtest_responses::ResponseLog;
 
 use crate::improvement::WindowScore;
-use crate::window::{date_of, week_start};
+use crate::window::week_start;
 
-/// Answers of one UTC day.
+/// Answers of one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DayActivity {
     /// Answers, one per item and instant.
@@ -21,9 +21,10 @@ pub struct DayActivity {
 /// Accuracy of each ISO week (by its Monday) with an answer of known correctness.
 pub fn weekly_accuracy(log: &ResponseLog, rows: Range<usize>) -> BTreeMap<NaiveDate, WindowScore> {
     let mut weeks: BTreeMap<NaiveDate, WindowScore> = BTreeMap::new();
+    let mut of_zone = log.time_zone().days();
     for row in rows.filter(|&row| !log.is_retag(row)) {
         if let Some(correct) = log.outcome()[row].correct() {
-            let week = weeks.entry(week_start(date_of(log.at()[row]))).or_default();
+            let week = weeks.entry(week_start(of_zone.date_of(log.at()[row]))).or_default();
             week.n += 1;
             week.right += u32::from(correct);
         }
@@ -45,11 +46,12 @@ pub fn topic_accuracy(log: &ResponseLog, rows: Range<usize>) -> BTreeMap<u32, Wi
     topics
 }
 
-/// Activity of each UTC day with an answer.
+/// Activity of each day with an answer.
 pub fn daily_activity(log: &ResponseLog, rows: Range<usize>) -> BTreeMap<NaiveDate, DayActivity> {
     let mut days: BTreeMap<NaiveDate, DayActivity> = BTreeMap::new();
+    let mut of_zone = log.time_zone().days();
     for row in rows.filter(|&row| !log.is_retag(row)) {
-        let day = days.entry(date_of(log.at()[row])).or_default();
+        let day = days.entry(of_zone.date_of(log.at()[row])).or_default();
         day.answers += 1;
         let time = u64::from(log.response_time_ms()[row]);
         if time > 0 {

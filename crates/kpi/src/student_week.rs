@@ -12,8 +12,9 @@ use crate::history::History;
 use crate::improvement::{Improvement, WindowScore, improvement};
 use crate::missing::{Kpi, Missing};
 use crate::recovery::{Recovery, recovery};
+use crate::sittings::SESSION_GAP_MINUTES;
 use crate::theta::Theta;
-use crate::window::{Window, week_start};
+use crate::window::{Window, Windows, week_start};
 
 /// Days of activity that give a student a row, where nobody chose.
 pub const LOOKBACK_DAYS: u32 = 30;
@@ -21,7 +22,7 @@ pub const LOOKBACK_DAYS: u32 = 30;
 /// Ability in the recent and in the previous improvement window.
 pub type ThetaPair = (Theta, Theta);
 
-/// Lengths of the windows.
+/// Lengths of the windows, and what ends a sitting.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
     /// Days in each of the two windows of I_t.
@@ -34,6 +35,8 @@ pub struct Options {
     pub churn_horizon_days: f64,
     /// A student gets a row when active in this many days up to the day of interest.
     pub lookback_days: u32,
+    /// Minutes without an answer after which another sitting has begun, where no session is recorded.
+    pub session_gap_minutes: u32,
 }
 
 impl Default for Options {
@@ -44,6 +47,7 @@ impl Default for Options {
             churn_days: CHURN_WINDOW_DAYS,
             churn_horizon_days: f64::from(CHURN_HORIZON_DAYS),
             lookback_days: LOOKBACK_DAYS,
+            session_gap_minutes: SESSION_GAP_MINUTES,
         }
     }
 }
@@ -89,18 +93,19 @@ pub fn student_week(
 ) -> StudentWeek {
     let log = history.log;
     let rows = |window| history.rows_in(window);
-    let month = Window::ending(as_of, options.window_days);
+    let zone = log.time_zone();
+    let Windows { recent, previous } = Windows::ending(zone, as_of, options.window_days);
     let days_of_week = as_of.signed_duration_since(week_start(as_of)).num_days() as u32 + 1;
-    let activity = activity(log, rows(month));
+    let activity = activity(log, rows(recent), options.session_gap_minutes);
     StudentWeek {
-        week: score(log, rows(Window::ending(as_of, days_of_week))),
+        week: score(log, rows(Window::ending(zone, as_of, days_of_week))),
         improvement: improvement_as_of(history, as_of, options, theta),
-        recent: score(log, rows(Window::ending(as_of, options.improvement_days))),
-        efficiency: efficiency(log, rows(month), rows(month.previous())),
-        recovery: recovery(log, rows(month), rows(month.previous())),
+        recent: score(log, rows(Window::ending(zone, as_of, options.improvement_days))),
+        efficiency: efficiency(log, rows(recent), rows(previous)),
+        recovery: recovery(log, rows(recent), rows(previous)),
         engagement: activity.map(|a| engagement(&a, options.window_days)),
         activity,
-        churn: churn_activity(history, as_of, options.churn_days)
+        churn: churn_activity(history, as_of, options.churn_days, options.session_gap_minutes)
             .and_then(|a| churn_heuristic(&a, options.churn_horizon_days)),
     }
 }
@@ -115,10 +120,9 @@ pub fn improvement_as_of(
     options: &Options,
     theta: Option<ThetaPair>,
 ) -> Result<Improvement, Missing> {
-    let half = Window::ending(as_of, options.improvement_days);
-    let recent = score(history.log, history.rows_in(half));
-    let previous = score(history.log, history.rows_in(half.previous()));
-    improvement(recent, previous, theta)
+    let halves = Windows::ending(history.log.time_zone(), as_of, options.improvement_days);
+    let of_window = |window| score(history.log, history.rows_in(window));
+    improvement(of_window(halves.recent), of_window(halves.previous), theta)
 }
 
 /// Rows of one student that lie in a window.

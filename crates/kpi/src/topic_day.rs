@@ -6,9 +6,8 @@ use chrono::NaiveDate;
 use seedtest_responses::{Outcome, ResponseLog, UNKNOWN_HINTS};
 
 use crate::median::median;
-use crate::window::date_of;
 
-/// What one student did in one topic on one UTC day.
+/// What one student did in one topic on one day.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TopicDay {
     /// The day.
@@ -47,8 +46,10 @@ type Tagged = (NaiveDate, u32, usize);
 
 /// The rows with a topic, by day and topic.
 fn tagged(log: &ResponseLog, rows: Range<usize>) -> Vec<Tagged> {
-    let mut tagged: Vec<Tagged> =
-        rows.filter_map(|row| Some((date_of(log.at()[row]), log.topic(row)?, row))).collect();
+    let mut of_zone = log.time_zone().days();
+    let mut tagged: Vec<Tagged> = rows
+        .filter_map(|row| log.topic(row).map(|topic| (of_zone.date_of(log.at()[row]), topic, row)))
+        .collect();
     tagged.sort_unstable();
     tagged
 }

@@ -3,10 +3,8 @@
 mod school;
 
 use proptest::prelude::*;
-use school::{Answer, answer, date, log};
-use seedtest_kpi::{
-    History, Options, StudentWeek, Theta, combine, day_start_micros, student_week, topic_days,
-};
+use school::{Answer, answer, date, day_start_micros, log};
+use seedtest_kpi::{History, Options, StudentWeek, Theta, combine, student_week, topic_days};
 
 const ITEMS: [&str; 4] = ["q1", "q2", "q3", "q4"];
 const TOPICS: [&str; 2] = ["t1", "t2"];

@@ -2,13 +2,13 @@
 
 mod school;
 
-use school::{Answer, answer, date, log};
+use school::{Answer, answer, date, day_start_micros, log};
 use seedtest_kpi::{
     Activity, ChurnActivity, History, Missing, Options, StudentWeek, Theta, Visit, Window,
-    WindowScore, as_of, churn_heuristic, combine, day_start_micros, engagement,
-    goal_probability_normal, improvement, n_topic_days, student_week, topic_days, week_end,
-    week_start,
+    WindowScore, Windows, as_of, churn_heuristic, combine, engagement, goal_probability_normal,
+    improvement, n_topic_days, student_week, topic_days, week_end, week_start,
 };
+use seedtest_responses::TimeZone;
 
 /// Half a unit in the last digit the expectations are written with.
 const DIGITS: f64 = 5e-6;
@@ -257,9 +257,10 @@ fn windows_across_february_and_new_year() {
         ("fifty-six days", "2025-03-20", 56, "2025-01-24", "2025-03-21"),
     ];
     for (name, day, n, from, to) in cases {
-        let window = Window::ending(date(day), n);
+        let window = Window::ending(&TimeZone::default(), date(day), n);
         assert_eq!((window.from, window.to), (at(from), at(to)), "{name}");
-        assert_eq!(window.previous().to, window.from, "{name}");
+        let both = Windows::ending(&TimeZone::default(), date(day), n);
+        assert_eq!((both.recent, both.previous.to), (window, window.from), "{name}");
     }
 }
 
@@ -299,8 +300,8 @@ fn all_hints_and_no_times() {
         .map(|day| Answer { hints: Some(3), ..answer(&format!("2025-01-{day:02}"), 0, false) })
         .collect();
     let week = week_of(&hinted, "2025-01-12");
-    // 0.35/28 (no session id: one) + 0.25 (a day apart) + 0 + 0.20·½
-    close("A_t", week.engagement.unwrap().value, 0.3625);
+    // 0.35·4/28 (no session id: one a day) + 0.25 (a day apart) + 0 + 0.20·½
+    close("A_t", week.engagement.unwrap().value, 0.4);
     assert_eq!(week.efficiency, Err(Missing::NoResponseTimesRecent));
     assert_eq!(week.activity.unwrap().mean_hints, Some(3.0));
     assert_eq!(week.activity.unwrap().mean_dwell_seconds, None);

@@ -3,13 +3,14 @@
 mod school;
 
 use chrono::NaiveDate;
-use school::{Answer, answer, date, log};
+use school::{Answer, answer, date, day_start_micros, log};
 use seedtest_kpi::{
     Activity, ChurnActivity, DayActivity, History, Method, Missing, Options, StudentWeek,
-    TargetScale, Theta, Trend, Window, WindowScore, as_of, churn_heuristic, combine,
-    daily_activity, day_start_micros, engagement, goal_probability_normal, improvement,
-    student_week, target_theta, topic_accuracy, week_end, week_start, weekly_accuracy,
+    TargetScale, Theta, Trend, Window, WindowScore, Windows, as_of, churn_heuristic, combine,
+    daily_activity, engagement, goal_probability_normal, improvement, student_week, target_theta,
+    topic_accuracy, week_end, week_start, weekly_accuracy,
 };
+use seedtest_responses::TimeZone;
 
 fn close(actual: f64, expected: f64) {
     assert!((actual - expected).abs() < 5e-6, "{actual} is not {expected}");
@@ -326,13 +327,17 @@ fn the_day_of_interest_is_never_in_the_future() {
 
 #[test]
 fn windows_are_whole_utc_days_before_and_after_1970() {
-    let window = Window::ending(date("1970-01-01"), 1);
+    let window = Window::ending(&TimeZone::default(), date("1970-01-01"), 1);
     assert_eq!((window.from, window.to), (0, 86_400_000_000));
-    assert_eq!(window.previous().from, -86_400_000_000);
+    let both = Windows::ending(&TimeZone::default(), date("1970-01-01"), 1);
+    assert_eq!((both.recent, both.previous.from), (window, -86_400_000_000));
     assert_eq!(day_start_micros(NaiveDate::default()), 0);
     // 2025-03-30 has 23 hours in Berlin and 24 in UTC.
-    let spring = Window::ending(date("2025-03-30"), 1);
+    let spring = Window::ending(&TimeZone::default(), date("2025-03-30"), 1);
     assert_eq!(spring.to - spring.from, 86_400_000_000);
+    let in_berlin = Windows::ending(&"Europe/Berlin".parse().unwrap(), date("2025-03-30"), 1);
+    assert_eq!(in_berlin.recent.to - in_berlin.recent.from, 82_800_000_000);
+    assert_eq!(in_berlin.previous.to - in_berlin.previous.from, 86_400_000_000);
 }
 
 #[test]

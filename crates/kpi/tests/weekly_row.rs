@@ -4,9 +4,9 @@
 
 use chrono::DateTime;
 use seedtest_kpi::{ChurnKpi, FIELDS, GoalKpi, GoalScale, GoalTarget, Method, Missing, WeeklyKpis};
+use serde_json::{Value, json};
 
 const TARGET: GoalTarget = GoalTarget { value: 0.5, scale: GoalScale::Theta };
-use serde_json::{Value, json};
 
 #[test]
 fn keys_come_in_the_order_of_postgresql() {
@@ -33,6 +33,35 @@ fn a_row_reads_back_as_it_was_written() {
     let reasons = r#""reasons":{"E_t":"no_response_times_recent","sigma":"no_posterior","P_lower":"no_posterior","P_upper":"no_posterior"}"#;
     assert!(text.contains(reasons), "{text}");
     assert!(text.contains(r#""P_fitted_at":"1970-01-01T00:00:00.000000Z""#), "{text}");
+}
+
+#[test]
+fn an_unknown_ability_is_not_there_and_its_reason_is() {
+    let missing = Err(Some(Missing::NotEstimated));
+    let row = WeeklyKpis { theta: missing, delta_theta: missing, ..WeeklyKpis::unknown() };
+    let keys = row.clone().into_map();
+    for key in ["theta", "theta_se", "delta_theta", "ability_estimate"] {
+        assert!(!keys.contains_key(key), "{key}");
+    }
+    assert_eq!(keys["reasons"]["theta"], "not_estimated_yet");
+    assert_eq!(keys["reasons"]["delta_theta"], "not_estimated_yet");
+    let read = WeeklyKpis::read(&keys);
+    assert_eq!((read.theta, read.delta_theta), (missing, missing));
+    let known = WeeklyKpis { theta: Ok(0.4), delta_theta: Ok(-0.1), ..row };
+    let keys = known.clone().into_map();
+    assert_eq!((&keys["theta"], &keys["delta_theta"]), (&json!(0.4), &json!(-0.1)));
+    let read = WeeklyKpis::read(&keys);
+    assert_eq!((read.theta, read.delta_theta), (known.theta, known.delta_theta));
+}
+
+#[test]
+fn the_goal_stands_beside_its_probability() {
+    let target = GoalTarget { value: 150.0, scale: GoalScale::Score };
+    let goal = GoalKpi::normal(Ok(0.5), target, None);
+    let row = WeeklyKpis { goal: Some(goal), ..WeeklyKpis::unknown() };
+    let keys = row.clone().into_map();
+    assert_eq!((&keys["P_target"], &keys["P_target_scale"]), (&json!(150.0), &json!("score")));
+    assert_eq!(WeeklyKpis::read(&keys).goal, row.goal);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Where "now" comes from.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use seedtest_responses::TimeZone;
+
+use crate::calendar::day_at;
 
 /// Where "now" comes from. Time enters the program here and nowhere else.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,8 +28,8 @@ impl Clock {
         self.fixed.unwrap_or_else(Utc::now)
     }
 
-    /// The current UTC date.
-    pub fn today(&self) -> NaiveDate {
-        self.now().date_naive()
+    /// The current date in `zone`.
+    pub fn today(&self, zone: &TimeZone) -> NaiveDate {
+        day_at(zone, self.now())
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use seedtest_fault::FaultKind;
 use seedtest_kpi::NotFinite;
+use seedtest_responses::{TimeZone, UnknownTimeZone};
 
 /// Why a job or an import failed.
 #[derive(Debug, thiserror::Error)]
@@ -53,9 +54,20 @@ pub enum Error {
     InTheFuture {
         /// The day asked for.
         date: NaiveDate,
-        /// Today, UTC.
+        /// Today in the time zone of the database.
         today: NaiveDate,
     },
+    /// Rows are stored that were counted in another time zone.
+    #[error("the days of this database are counted in {stored}, not in {asked}")]
+    OtherTimeZone {
+        /// The zone of what is stored.
+        stored: TimeZone,
+        /// The zone asked for.
+        asked: TimeZone,
+    },
+    /// The stored time zone is none that this program knows.
+    #[error("the database names its time zone: {0}")]
+    UnknownTimeZone(UnknownTimeZone),
     /// An event that cannot be put into the outbox.
     #[error("{reason}")]
     BadEvent {
@@ -180,6 +192,13 @@ impl Error {
                 Some(format!("set {name} to that, or unset it; `seedtest config show` lists all"))
             }
             Self::InTheFuture { today, .. } => Some(format!("choose a day up to {today}")),
+            Self::OtherTimeZone { stored, asked } => Some(format!(
+                "run `seedtest timezone {asked}`, which computes features and KPIs again in {asked}; or \
+                 keep {stored}: leave out --timezone and SEEDTEST_TIMEZONE"
+            )),
+            Self::UnknownTimeZone(_) => {
+                Some("use the program that wrote the database, or newer".into())
+            }
             Self::BadEvent { .. } => {
                 Some("an event has a student and an instant that is over".into())
             }
@@ -220,10 +239,12 @@ impl Error {
             | Self::MissingSetting { .. }
             | Self::Contradiction { .. }
             | Self::InTheFuture { .. }
+            | Self::OtherTimeZone { .. }
             | Self::BadEvent { .. } => FaultKind::Setting,
             Self::BadEnvironment { .. }
             | Self::NoInstant
             | Self::NotOfADemo { .. }
+            | Self::UnknownTimeZone(_)
             | Self::NoAddress { .. } => FaultKind::SetUp,
             Self::Store(error) => error.kind(),
             Self::Ingest(error) => error.kind(),

@@ -22,6 +22,7 @@ mod school;
 mod scores;
 mod stored_models;
 mod threads;
+mod time_zones;
 
 pub use churn::{ChurnData, ChurnSpec, churn_data, covariate_names, write_churn_csv};
 pub use clock::Clock;
@@ -30,9 +31,9 @@ pub use import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, im
 pub use jobs::{JOBS, find as find_job};
 pub use questions::{
     ChurnRisk, ChurnStanding, Configuration, ExamQuestion, GoalAttainment, GoalPosterior,
-    GoalQuestion, GoalScope, NextTopic, StudentGoal, WeakTopic, WindowKpis, churn_standing,
-    exam_analysis, goal_attainment, is_copied, newest_topic_thetas, next_topics, risk_level,
-    student_goal, weak_topics,
+    GoalQuestion, GoalScope, NextTopic, StudentGoal, WeakTopic, WindowKpis, Windowing,
+    churn_standing, exam_analysis, goal_attainment, is_copied, newest_topic_thetas, next_topics,
+    risk_level, student_goal, weak_topics,
 };
 pub use registry::{
     JobEntry, JobLog, Kind, LogFormat, Origin, Outcome, Place, Preset, Round, Setting, Settings,
@@ -50,6 +51,8 @@ pub use school::{
     TrueItem, TrueStudent, run_demo, simulate, write_exams, write_responses,
 };
 pub use scores::{ScoreScale, Targets};
+pub use seedtest_kpi::SESSION_GAP_MINUTES;
 pub use seedtest_report::Lang;
 pub use stored_models::stored_fit;
 pub use threads::Cancel;
+pub use time_zones::{Recount, change_time_zone, in_its_time_zone};

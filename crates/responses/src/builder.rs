@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use crate::interner::Interner;
 use crate::log::{NONE, Outcome, ResponseLog, UNKNOWN_HINTS};
+use crate::time_zone::TimeZone;
 
 /// With fewer rows all is done on the calling thread, some 10 ms at most: who answers a short request must
 /// not wait for threads that long fits may hold.
@@ -141,6 +142,7 @@ impl ResponseLogBuilder {
             outcome,
             response_time_ms,
             hints,
+            time_zone: TimeZone::default(),
         }
     }
 }

@@ -10,6 +10,7 @@ mod builder;
 mod interner;
 mod log;
 mod texts;
+mod time_zone;
 mod truth;
 
 pub use answers::{Answers, Duplicates};
@@ -17,4 +18,5 @@ pub use builder::{LogRow, ResponseLogBuilder};
 pub use interner::Interner;
 pub use log::{Outcome, ResponseLog, UNKNOWN_HINTS};
 pub use texts::Texts;
+pub use time_zone::{DaysOf, MICROS_PER_DAY, TimeZone, UnknownTimeZone, date_of_day, day_number};
 pub use truth::{is_true, logical, truth};

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::time_zone::TimeZone;
+
 pub(crate) const NONE: u32 = u32::MAX;
 
 /// Value of [`ResponseLog::hints`] where the number of hints is not recorded.
@@ -59,9 +61,21 @@ pub struct ResponseLog {
     pub(crate) outcome: Vec<Outcome>,
     pub(crate) response_time_ms: Vec<u32>,
     pub(crate) hints: Vec<u8>,
+    pub(crate) time_zone: TimeZone,
 }
 
 impl ResponseLog {
+    /// The same log with its days counted in `time_zone`; a new log counts them in UTC.
+    #[must_use]
+    pub fn in_time_zone(self, time_zone: TimeZone) -> Self {
+        Self { time_zone, ..self }
+    }
+
+    /// The zone in which days, weeks and windows of the log are counted.
+    pub fn time_zone(&self) -> &TimeZone {
+        &self.time_zone
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.at.len()
@@ -152,5 +166,16 @@ impl ResponseLog {
             && self.student[row] == self.student[row - 1]
             && self.item[row] == self.item[row - 1]
             && self.at[row] == self.at[row - 1]
+    }
+
+    /// How many rows contradict the one before them: same student, item and instant, one right and
+    /// the other wrong. Such a row counts as a repetition ([`Self::is_retag`]), so the first of both
+    /// is used; whoever loads a log says how many there are.
+    pub fn conflicts(&self) -> usize {
+        let contradicts = |&row: &usize| {
+            let both = self.outcome[row].correct().zip(self.outcome[row - 1].correct());
+            self.is_retag(row) && both.is_some_and(|(one, other)| one != other)
+        };
+        (1..self.len()).filter(contradicts).count()
     }
 }

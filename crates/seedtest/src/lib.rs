@@ -53,6 +53,7 @@ fn dispatch(matches: &clap::ArgMatches) -> Result<ExitCode, Failure> {
             Command::Pipeline(args) => commands::pipeline::run(&args, &global).await,
             Command::Runs(args) => commands::runs::run(&args, &global, &output).await,
             Command::Events(args) => commands::events::run(&args, &global, &output).await,
+            Command::Timezone(args) => commands::timezone::run(&args, &global, &output).await,
             Command::Report(args) => commands::report::run(&args, &global, &output).await,
             Command::Serve(args) => commands::serve::run(&args, &global, &output).await,
             Command::Fit(args) => args.run(&output),

@@ -1,7 +1,8 @@
 //! What a command needs around it: runtime, clock, database, signals.
 
 use chrono::{DateTime, Utc};
-use seedtest_pipeline::{Cancel, Clock};
+use seedtest_pipeline::{Cancel, Clock, in_its_time_zone};
+use seedtest_responses::TimeZone;
 use seedtest_store::{Store, Target};
 use tokio::runtime::Runtime;
 
@@ -46,14 +47,41 @@ fn bad_url(error: &seedtest_store::Error) -> Failure {
 
 /// Opens the database and brings its schema up to date.
 pub(crate) async fn open_migrated(global: &Global) -> Result<Store, Failure> {
+    let zone = time_zone(global)?;
     let store = Store::open(&target(global)?).await?;
     store.migrate().await?;
-    Ok(store)
+    Ok(in_its_time_zone(store, zone.as_ref()).await?)
+}
+
+/// The zone of `--timezone` or `SEEDTEST_TIMEZONE`; blank counts as not set.
+fn time_zone(global: &Global) -> Result<Option<TimeZone>, Failure> {
+    let name = global.timezone.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    name.map(zone_named).transpose()
+}
+
+/// The zone of that name.
+pub(crate) fn zone_named(name: &str) -> Result<TimeZone, Failure> {
+    name.parse::<TimeZone>().map_err(|error| {
+        let hint = "see https://en.wikipedia.org/wiki/List_of_tz_database_time_zones for the names";
+        Failure::usage(error.to_string(), hint)
+    })
 }
 
 /// Opens a database whose schema must be up to date. The embedded one is brought up to date on
 /// the way; a server's schema changes only when someone asks for it.
 pub(crate) async fn open(global: &Global) -> Result<Store, Failure> {
+    let zone = time_zone(global)?;
+    let store = up_to_date(global).await?;
+    Ok(in_its_time_zone(store, zone.as_ref()).await?)
+}
+
+/// As [`open`], in the time zone that is stored, whatever is asked for.
+pub(crate) async fn open_as_it_is(global: &Global) -> Result<Store, Failure> {
+    let store = up_to_date(global).await?;
+    Ok(in_its_time_zone(store, None).await?)
+}
+
+async fn up_to_date(global: &Global) -> Result<Store, Failure> {
     let target = target(global)?;
     let embedded = matches!(target, Target::Sqlite { .. });
     let store = Store::open(&target).await?;

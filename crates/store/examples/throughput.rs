@@ -64,7 +64,9 @@ async fn write(store: &Store, answers: &[Answer]) -> Result<Written, seedtest_st
     let mut written = Written::default();
     for batch in answers.chunks(BATCH) {
         let rows: Vec<AttemptRow<'_>> = batch.iter().map(row).collect();
-        written += tx.write_attempts(&rows).await?;
+        let of_batch = tx.write_attempts(&rows).await?;
+        written.inserted += of_batch.inserted;
+        written.duplicates += of_batch.duplicates;
     }
     tx.commit().await?;
     Ok(written)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use seedtest_responses::TimeZone;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 
@@ -20,6 +21,8 @@ pub struct Store {
     pool: Pool,
     /// The run whose results this handle writes.
     run: Option<Arc<str>>,
+    /// Where days begin.
+    time_zone: TimeZone,
 }
 
 #[derive(Debug, Clone)]
@@ -35,7 +38,7 @@ impl Store {
             Target::Sqlite { path } => Pool::Sqlite(SqlitePool::open(path)?),
             Target::Postgres { url } => Pool::Postgres(postgres::open(url).await?),
         };
-        Ok(Self { pool, run: None })
+        Ok(Self { pool, run: None, time_zone: TimeZone::default() })
     }
 
     /// Which engine this is.
@@ -59,7 +62,19 @@ impl Store {
     /// marks the run as `written` when it commits, so that results and ledger cannot disagree.
     #[must_use]
     pub fn for_run(&self, run_id: &str) -> Self {
-        Self { pool: self.pool.clone(), run: Some(run_id.into()) }
+        Self { run: Some(run_id.into()), ..self.clone() }
+    }
+
+    /// The same database with days, weeks and windows counted in `time_zone`: an opened one counts
+    /// them in UTC until somebody has read what is stored ([`Store::stored_time_zone`]).
+    #[must_use]
+    pub fn in_time_zone(self, time_zone: TimeZone) -> Self {
+        Self { time_zone, ..self }
+    }
+
+    /// The zone in which days, weeks and windows are counted.
+    pub fn time_zone(&self) -> &TimeZone {
+        &self.time_zone
     }
 
     /// Takes the lock of a job (`None`: another process runs it). `job` becomes part of a file

@@ -1,6 +1,7 @@
 //! Answers of a request as a response log.
 
-use seedtest_responses::{LogRow, Outcome, ResponseLog, ResponseLogBuilder};
+use seedtest_ingest::Moment;
+use seedtest_responses::{LogRow, Outcome, ResponseLog, ResponseLogBuilder, TimeZone};
 use seedtest_wire::{CalibrateRequest, Id, ObservationJson};
 
 use crate::error::Error;
@@ -23,6 +24,12 @@ pub(super) fn log_of(request: &CalibrateRequest<'_>) -> Result<ResponseLog, Erro
     log_of_matrix(&request.responses, &request.item_ids, &request.user_ids)
 }
 
+/// The order of the answers is all that a fit needs of their times: one without an offset is taken as
+/// UTC, a day as its beginning.
+fn in_utc(moment: Moment) -> i64 {
+    moment.in_zone(&TimeZone::default())
+}
+
 /// The log of answers as rows.
 pub(super) fn log_of_rows(
     rows: &[ObservationJson<'_>],
@@ -32,7 +39,7 @@ pub(super) fn log_of_rows(
     for (position, row) in rows.iter().enumerate() {
         let at = match row.responded_at.as_deref() {
             None => None,
-            Some(text) => Some(seedtest_ingest::parse_instant(text).map_err(|_| {
+            Some(text) => Some(seedtest_ingest::parse_moment(text).map(in_utc).map_err(|_| {
                 let row = position + 1;
                 Error::field(field, format!("row {row}: {text:?} is not an instant"))
             })?),

@@ -27,6 +27,8 @@ pub struct Field {
 #[derive(Debug, Clone, Copy)]
 enum Get {
     Week(fn(&WeeklyKpis) -> Entry<'_>),
+    /// As `Week`, and not there at all where it is not known.
+    Ability(fn(&WeeklyKpis) -> Entry<'_>),
     Goal(fn(&GoalKpi) -> Entry<'_>),
     Churn(fn(&ChurnKpi) -> Entry<'_>),
     Reasons,
@@ -47,7 +49,7 @@ enum Entry<'a> {
 struct Reasons<'a>(&'a WeeklyKpis);
 
 use Entry::{At, Count, Number as Reasoned, Real, Word};
-use Get::{Churn, Goal, Week};
+use Get::{Ability, Churn, Goal, Week};
 
 const SHARE: &str = "0..1";
 const COUNT: &str = "a whole number ≥ 0";
@@ -73,7 +75,7 @@ const fn field(
 
 /// Every key, in the order in which PostgreSQL stores them: the shorter ones first, those of one
 /// length by their bytes, so that the server has nothing to sort.
-pub const FIELDS: [Field; 32] = [
+pub const FIELDS: [Field; 33] = [
     field(
         "P",
         "probability to reach the goal",
@@ -131,7 +133,7 @@ pub const FIELDS: [Field; 32] = [
         [ERROR, GROWTH],
         Goal(|goal| Reasoned(goal.sigma)),
     ),
-    field("theta", "newest ability", [SCALE, CALIBRATION], Week(|row| Reasoned(row.theta))),
+    field("theta", "newest ability", [SCALE, CALIBRATION], Ability(|row| Reasoned(row.theta))),
     field(
         "I_t_se",
         "standard error of I_t",
@@ -204,7 +206,7 @@ pub const FIELDS: [Field; 32] = [
         "theta_se",
         "standard error of the newest ability",
         [ERROR, CALIBRATION],
-        Week(|row| Real(row.theta_se)),
+        Ability(|row| Real(row.theta_se)),
     ),
     field(
         "P_fitted_at",
@@ -217,6 +219,12 @@ pub const FIELDS: [Field; 32] = [
         "when the fit behind S was made",
         [INSTANT, WRITER],
         Churn(|churn| At(churn.fitted_at.as_ref())),
+    ),
+    field(
+        "delta_theta",
+        "change of the newest ability between two windows of 14 days",
+        [SCALE, CALIBRATION],
+        Ability(|row| Reasoned(row.delta_theta)),
     ),
     field(
         "A_t_recorded",
@@ -234,7 +242,7 @@ pub const FIELDS: [Field; 32] = [
         "ability_estimate",
         "newest ability, as the platform calls it",
         [SCALE, CALIBRATION],
-        Week(|row| Real(row.ability_estimate)),
+        Ability(|row| Real(row.ability_estimate)),
     ),
 ];
 
@@ -259,11 +267,18 @@ impl Field {
     /// What the row holds under the key; `None` where its group is left alone.
     fn entry<'a>(&self, row: &'a WeeklyKpis) -> Option<Entry<'a>> {
         match self.get {
-            Get::Week(get) => Some(get(row)),
+            Get::Week(get) | Get::Ability(get) => Some(get(row)),
             Get::Goal(get) => row.goal.as_ref().map(get),
             Get::Churn(get) => row.churn.as_ref().map(get),
             Get::Reasons => Some(Entry::Reasons(Reasons(row))),
         }
+    }
+
+    /// Whether the key is not written for want of a value: readers that take every key for a number
+    /// must not find a null there.
+    fn is_left_out(&self, entry: &Entry<'_>) -> bool {
+        let unknown = matches!(entry, Entry::Number(Err(_)) | Entry::Real(None));
+        unknown && matches!(self.get, Get::Ability(_))
     }
 
     /// Whether the number depends on others of the row.
@@ -291,6 +306,7 @@ impl WeeklyKpis {
             engagement_n: read.count("A_t_n"),
             mean_gap: read.number("mean_gap"),
             sessions: read.count("sessions"),
+            delta_theta: read.number("delta_theta"),
             theta: read.number("theta"),
             theta_se: read.real("theta_se"),
             ability_estimate: read.real("ability_estimate"),
@@ -321,7 +337,11 @@ impl WeeklyKpis {
     }
 
     fn entries(&self) -> impl Iterator<Item = (&'static str, Entry<'_>)> {
-        FIELDS.iter().filter_map(|field| Some((field.key, field.entry(self)?)))
+        let written = |field: &Field| {
+            let entry = field.entry(self).filter(|entry| !field.is_left_out(entry))?;
+            Some((field.key, entry))
+        };
+        FIELDS.iter().filter_map(written)
     }
 }
 
@@ -366,6 +386,30 @@ impl ChurnKpi {
         });
         of_churn.collect()
     }
+}
+
+/// Which writer a key of the row belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyGroup {
+    /// The job that computes the week.
+    Week,
+    /// Whoever writes P.
+    Goal,
+    /// Whoever writes S.
+    Churn,
+}
+
+/// The keys of a group, in the order of [`FIELDS`].
+pub fn keys_of(group: KeyGroup) -> Vec<&'static str> {
+    let is_of = |field: &&Field| {
+        let of = match field.get {
+            Get::Week(_) | Get::Ability(_) | Get::Reasons => KeyGroup::Week,
+            Get::Goal(_) => KeyGroup::Goal,
+            Get::Churn(_) => KeyGroup::Churn,
+        };
+        of == group
+    };
+    FIELDS.iter().filter(is_of).map(|field| field.key).collect()
 }
 
 /// The reasons of a stored row with those of another P and its spread; `None` where nothing changes.

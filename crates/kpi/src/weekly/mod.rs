@@ -3,5 +3,5 @@
 mod json;
 mod row;
 
-pub use json::{FIELDS, Field, NotFinite, REASONS, reasons_with_goal};
+pub use json::{FIELDS, Field, KeyGroup, NotFinite, REASONS, keys_of, reasons_with_goal};
 pub use row::{Basis, ChurnKpi, FittedAt, FittedGroup, GoalKpi, Number, Source, WeeklyKpis};

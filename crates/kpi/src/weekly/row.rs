@@ -1,6 +1,7 @@
 //! What a KPI row of a student and a week holds.
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use seedtest_responses::TimeZone;
 
 use crate::goal::GoalTarget;
 use crate::improvement::Method;
@@ -99,6 +100,8 @@ pub struct WeeklyKpis {
     pub mean_gap: Number,
     /// Sessions in the window of A_t.
     pub sessions: Option<u32>,
+    /// Change of the ability between two windows of 14 days.
+    pub delta_theta: Number,
     /// Newest ability.
     pub theta: Number,
     /// Its standard error.
@@ -149,9 +152,10 @@ impl FittedAt {
         Self(at.to_rfc3339_opts(SecondsFormat::Micros, true))
     }
 
-    /// Its UTC day; `None` for a text that is no instant.
-    pub fn day(&self) -> Option<NaiveDate> {
-        Some(DateTime::parse_from_rfc3339(&self.0).ok()?.to_utc().date_naive())
+    /// Its day in `zone`; `None` for a text that is no instant.
+    pub fn day(&self, zone: &TimeZone) -> Option<NaiveDate> {
+        let at = DateTime::parse_from_rfc3339(&self.0).ok()?;
+        Some(zone.date_of(at.timestamp_micros()))
     }
 
     /// What a row holds.
@@ -251,9 +255,9 @@ pub trait FittedGroup: Clone {
     /// The group in a row.
     fn of(row: &WeeklyKpis) -> Option<&Self>;
 
-    /// The day of the fit behind the number; `None` where there is no number or no fit that saw the
+    /// The day (in `zone`) of the fit behind the number; `None` where there is no number or no fit that saw the
     /// student: a prediction from the ability is computed anew every time.
-    fn fitted_on(&self) -> Option<NaiveDate>;
+    fn fitted_on(&self, zone: &TimeZone) -> Option<NaiveDate>;
 
     /// Without the reasons of its nulls: carried into another row, it says nothing new.
     #[must_use]
@@ -268,10 +272,10 @@ impl FittedGroup for GoalKpi {
         row.goal.as_ref()
     }
 
-    fn fitted_on(&self) -> Option<NaiveDate> {
+    fn fitted_on(&self, zone: &TimeZone) -> Option<NaiveDate> {
         self.probability.ok()?;
         let is_of_fit = self.source == Some(Source::Growth) && self.basis != Some(Basis::Ability);
-        self.fitted_at.as_ref().filter(|_| is_of_fit)?.day()
+        self.fitted_at.as_ref().filter(|_| is_of_fit)?.day(zone)
     }
 
     fn without_reasons(self) -> Self {
@@ -294,10 +298,10 @@ impl FittedGroup for ChurnKpi {
         row.churn.as_ref()
     }
 
-    fn fitted_on(&self) -> Option<NaiveDate> {
+    fn fitted_on(&self, zone: &TimeZone) -> Option<NaiveDate> {
         self.risk.ok()?;
         let is_of_fit = self.source == Some(Source::Survival);
-        self.fitted_at.as_ref().filter(|_| is_of_fit)?.day()
+        self.fitted_at.as_ref().filter(|_| is_of_fit)?.day(zone)
     }
 
     fn without_reasons(self) -> Self {
@@ -323,6 +327,7 @@ impl WeeklyKpis {
             engagement_n: None,
             mean_gap: Err(None),
             sessions: None,
+            delta_theta: Err(None),
             theta: Err(None),
             theta_se: None,
             ability_estimate: None,

@@ -1,7 +1,7 @@
 //! Builds small logs for the KPI tests: `answer("amy").item("q1")…` rows on given days.
 
 use chrono::NaiveDate;
-use seedtest_kpi::day_start_micros;
+use seedtest_responses::TimeZone;
 use seedtest_responses::{LogRow, ResponseLog, ResponseLogBuilder};
 
 pub(crate) fn date(text: &str) -> NaiveDate {
@@ -18,6 +18,11 @@ pub(crate) struct Answer {
     pub(crate) right: Option<bool>,
     pub(crate) ms: Option<u32>,
     pub(crate) hints: Option<u32>,
+}
+
+/// The first instant of a UTC day.
+pub(crate) fn day_start_micros(date: NaiveDate) -> i64 {
+    TimeZone::default().day_start(date)
 }
 
 pub(crate) fn answer(day: &str, second: i64, right: bool) -> Answer {

@@ -1,7 +1,7 @@
 //! What is known of a student on a day, from the 28 days before.
 
 use chrono::NaiveDate;
-use seedtest_kpi::{History, Window, activity, efficiency, engagement, recovery};
+use seedtest_kpi::{History, Windows, activity, efficiency, engagement, recovery};
 
 use crate::calendar::end_micros;
 use crate::evidence::ThetaHistory;
@@ -41,13 +41,15 @@ pub(super) fn covariates(
     user_id: &str,
     day: NaiveDate,
     days_silent: i64,
+    session_gap_minutes: u32,
 ) -> Values {
     let log = history.log;
-    let month = Window::ending(day, WINDOW_DAYS);
-    let (recent, previous) = (history.rows_in(month), history.rows_in(month.previous()));
-    let activity = activity(log, recent.clone()).ok();
-    let next_day = end_micros(day);
-    let pair = thetas.pair(user_id, Window::ending(day, THETA_DAYS));
+    let zone = log.time_zone();
+    let Windows { recent, previous } = Windows::ending(zone, day, WINDOW_DAYS);
+    let (recent, previous) = (history.rows_in(recent), history.rows_in(previous));
+    let activity = activity(log, recent.clone(), session_gap_minutes).ok();
+    let next_day = end_micros(zone, day);
+    let pair = thetas.pair(user_id, Windows::ending(zone, day, THETA_DAYS));
     [
         activity.map(|a| engagement(&a, WINDOW_DAYS).value),
         efficiency(log, recent.clone(), previous.clone()).ok().map(|e| e.value),

@@ -2,12 +2,11 @@
 
 use rayon::prelude::*;
 use seedtest_ingest::{Table, TableColumn};
-use seedtest_responses::Texts;
+use seedtest_responses::{Texts, date_of_day, day_number};
 
 use super::covariates::{Values, covariate_names, covariates};
 use super::landmarks::{Landmark, landmarks};
 use super::spec::{ChurnSpec, active_days};
-use crate::calendar::{day_number, day_of};
 use crate::evidence::{Evidence, ThetaHistory};
 
 /// A covariate known in a smaller share of the rows is left out.
@@ -56,8 +55,9 @@ pub(crate) fn data_set(evidence: &Evidence, spec: &ChurnSpec) -> ChurnData {
         let days = spec.landmark_days();
         let found = landmarks(&active, days, threshold, spec.follow_up_days(), today);
         let row = |landmark: Landmark| {
-            let day = day_of(landmark.day);
-            let values = covariates(&history, &thetas, user_id, day, landmark.days_silent);
+            let day = date_of_day(landmark.day);
+            let (silent, gap) = (landmark.days_silent, spec.session_gap_minutes);
+            let values = covariates(&history, &thetas, user_id, day, silent, gap);
             (landmark, values)
         };
         found.into_iter().map(row).collect::<Vec<_>>()
@@ -78,7 +78,10 @@ pub(crate) fn data_set(evidence: &Evidence, spec: &ChurnSpec) -> ChurnData {
 fn assemble(rows: &[Row<'_>], n_students: usize) -> ChurnData {
     let mut columns = vec![
         ("user_id".to_owned(), texts(rows.iter().map(|row| row.user_id.to_owned()))),
-        ("landmark".to_owned(), texts(rows.iter().map(|row| day_of(row.landmark.day).to_string()))),
+        (
+            "landmark".to_owned(),
+            texts(rows.iter().map(|row| date_of_day(row.landmark.day).to_string())),
+        ),
         numbers("time", rows.iter().map(|row| row.landmark.time as f64)),
         numbers("event", rows.iter().map(|row| f64::from(u8::from(row.landmark.event)))),
     ];
@@ -152,7 +155,8 @@ pub(super) fn students_today<'a>(
     let thetas = ThetaHistory::new(&evidence.thetas);
     let student = |(user_id, days_silent): (&'a str, i64)| {
         let history = evidence.history(user_id);
-        let values = covariates(&history, &thetas, user_id, spec.today, days_silent);
+        let gap = spec.session_gap_minutes;
+        let values = covariates(&history, &thetas, user_id, spec.today, days_silent, gap);
         StudentToday { user_id, days_silent, values }
     };
     days_silent(evidence, spec).into_par_iter().map(student).collect()

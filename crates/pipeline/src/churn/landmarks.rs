@@ -1,7 +1,7 @@
 //! One student's landmarks: days from which the time to the next long silence is counted.
 
 /// A day on which everything known so far is set against what came later. Days are counted from
-/// 1970-01-01 UTC.
+/// 1970-01-01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Landmark {
     pub(super) day: i64,

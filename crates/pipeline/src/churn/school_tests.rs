@@ -2,7 +2,7 @@
 
 use seedtest_families::Outcome as Fit;
 use seedtest_families::survival::{Fitted as SurvivalFitted, Spec as SurvivalSpec, fit};
-use seedtest_responses::{LogRow, Outcome, ResponseLogBuilder};
+use seedtest_responses::{LogRow, Outcome, ResponseLogBuilder, day_number};
 use seedtest_store::VisitRow;
 use seedtest_survival::quality::calibration;
 use seedtest_survival::{Data, Silent};
@@ -11,7 +11,7 @@ use super::data_set::data_set;
 use super::landmarks::landmarks;
 use super::risk::{Today, risks};
 use super::spec::{ChurnSpec, active_days};
-use crate::calendar::{day_number, days_before};
+use crate::calendar::days_before;
 use crate::evidence::{Evidence, StoredThetas, Visits};
 use crate::school::{School, SchoolSpec, simulate};
 
@@ -47,7 +47,7 @@ fn evidence(school: &School, day: chrono::NaiveDate) -> Evidence {
 }
 
 fn spec(day: chrono::NaiveDate) -> ChurnSpec {
-    ChurnSpec { today: day, lookback_days: 90, threshold_days: 14 }
+    ChurnSpec { today: day, lookback_days: 90, threshold_days: 14, session_gap_minutes: 30 }
 }
 
 fn last_day() -> chrono::NaiveDate {

@@ -1,10 +1,11 @@
 //! Which landmarks, and what a silence is.
 
 use chrono::NaiveDate;
-use seedtest_kpi::{CHURN_HORIZON_DAYS, History, MICROS_PER_DAY};
+use seedtest_kpi::{CHURN_HORIZON_DAYS, History};
+use seedtest_responses::day_number;
 use seedtest_store::Store;
 
-use crate::calendar::{day_number, days_before};
+use crate::calendar::days_before;
 use crate::error::Error;
 use crate::evidence::{Evidence, Span};
 
@@ -21,6 +22,8 @@ pub struct ChurnSpec {
     pub lookback_days: u32,
     /// Whole days without activity that count as a silence.
     pub threshold_days: u32,
+    /// Minutes without an answer that end a session, where none is recorded.
+    pub session_gap_minutes: u32,
 }
 
 impl ChurnSpec {
@@ -35,7 +38,8 @@ impl ChurnSpec {
         store: &Store,
         user_id: Option<&str>,
     ) -> Result<Evidence, Error> {
-        let span = Span::of_days(self.today, self.today, self.lookback_days + DAYS_BEHIND);
+        let days = self.lookback_days + DAYS_BEHIND;
+        let span = Span::of_days(store.time_zone(), self.today, self.today, days);
         Evidence::load(store, span, &span.answers_of(user_id)).await
     }
 
@@ -52,12 +56,12 @@ impl ChurnSpec {
     }
 }
 
-/// Days with an answer or a visit, ascending.
+/// Days with an answer or a visit, ascending, as days since 1970-01-01.
 pub(super) fn active_days(history: &History<'_>) -> Vec<i64> {
     let answers = history.log.at()[history.rows.clone()].iter().copied();
     let visits = history.visits.iter().map(|visit| visit.at);
-    let mut days: Vec<i64> =
-        answers.chain(visits).map(|at| at.div_euclid(MICROS_PER_DAY)).collect();
+    let mut of_zone = history.log.time_zone().days();
+    let mut days: Vec<i64> = answers.chain(visits).map(|at| of_zone.number_of(at)).collect();
     days.sort_unstable();
     days.dedup();
     days

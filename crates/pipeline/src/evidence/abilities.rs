@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
-use seedtest_kpi::{Theta, ThetaPair, Window, combine};
+use seedtest_kpi::{Theta, ThetaPair, Window, Windows, combine};
 use seedtest_store::{Ability, AbilityPoint, Store, TopicTheta};
 
 use crate::error::Error;
@@ -44,6 +44,7 @@ impl StoredThetas {
             theta: row.theta,
             se: row.se,
             fitted_at: row.fitted_at,
+            n_answers: row.n_answers,
         };
         let abilities = store.student_abilities(user_id, first, to, u32::MAX).await?;
         Ok(Self {
@@ -128,11 +129,11 @@ impl<'a> ThetaHistory<'a> {
         self.by_user.get(user_id)?.newest_in(Window { from: i64::MIN, to: end })
     }
 
-    /// Abilities in a window and in the one before it, where both are known.
-    pub(crate) fn pair(&self, user_id: &str, recent: Window) -> Option<ThetaPair> {
+    /// Abilities in two windows, where both are known.
+    pub(crate) fn pair(&self, user_id: &str, windows: Windows) -> Option<ThetaPair> {
         let student = self.by_user.get(user_id)?;
         let newest = |window| student.newest_in(window).map(|point| point.theta);
-        Some((newest(recent)?, newest(recent.previous())?))
+        Some((newest(windows.recent)?, newest(windows.previous)?))
     }
 
     /// The newest ability in a topic before `end`, else the overall one.
@@ -189,7 +190,13 @@ mod tests {
     }
 
     fn overall(day: i64, theta: f64) -> AbilityPoint {
-        AbilityPoint { user_id: "amy".into(), theta, se: Some(0.3), fitted_at: at(day) }
+        AbilityPoint {
+            user_id: "amy".into(),
+            theta,
+            se: Some(0.3),
+            fitted_at: at(day),
+            n_answers: None,
+        }
     }
 
     fn topic(day: i64, topic_id: &str, theta: f64, se: f64, model: &str) -> TopicTheta {
@@ -209,6 +216,11 @@ mod tests {
         Window { from: at(from).timestamp_micros(), to: at(to).timestamp_micros() }
     }
 
+    /// Days 0 to 13 and 14 to 27.
+    fn windows() -> Windows {
+        Windows { recent: window(14, 28), previous: window(0, 14) }
+    }
+
     #[test]
     fn the_overall_ability_of_a_window_comes_first() {
         let stored = StoredThetas {
@@ -216,9 +228,9 @@ mod tests {
             topics: vec![topic(26, "t1", 2.0, 0.1, "2PL")],
         };
         let history = ThetaHistory::new(&stored);
-        let (recent, previous) = history.pair("amy", window(14, 28)).unwrap();
+        let (recent, previous) = history.pair("amy", windows()).unwrap();
         assert_eq!((recent.theta, previous.theta), (0.5, 0.1));
-        assert!(history.pair("ben", window(14, 28)).is_none());
+        assert!(history.pair("ben", windows()).is_none());
     }
 
     #[test]

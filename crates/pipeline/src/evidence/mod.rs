@@ -5,7 +5,7 @@ mod visits;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use seedtest_kpi::History;
-use seedtest_responses::ResponseLog;
+use seedtest_responses::{ResponseLog, TimeZone};
 use seedtest_store::{LogFilter, Store};
 use tokio::sync::OnceCell;
 
@@ -24,8 +24,13 @@ pub(crate) struct Span {
 
 impl Span {
     /// The days from `first` to `last` and `history_days` before them.
-    pub(crate) fn of_days(first: NaiveDate, last: NaiveDate, history_days: u32) -> Self {
-        Self { from: midnight(days_before(first, history_days)), to: end_of(last) }
+    pub(crate) fn of_days(
+        zone: &TimeZone,
+        first: NaiveDate,
+        last: NaiveDate,
+        history_days: u32,
+    ) -> Self {
+        Self { from: midnight(zone, days_before(first, history_days)), to: end_of(zone, last) }
     }
 
     /// From the earlier start to the later end.

@@ -1,7 +1,7 @@
 //! Answers into the database.
 
 use chrono::DateTime;
-use seedtest_ingest::{Attempt, Batch, Reader};
+use seedtest_ingest::{Attempt, Batch, Reader, Reject, RejectReason};
 use seedtest_store::{AttemptRow, Tx, Written};
 use tokio::sync::mpsc;
 
@@ -27,12 +27,14 @@ impl FileRun<'_> {
                 return Err(Error::Interrupted);
             }
             let (batch, bytes) = batch?;
-            let written = write(tx, &batch, source.as_deref()).await?;
+            let (written, conflicts) = write(tx, &batch, source.as_deref()).await?;
             summary.inserted += written.inserted;
             summary.duplicates += written.duplicates;
             summary.rows += (batch.len() + batch.rejects().len()) as u64;
-            summary.rejected.add(batch.rejects());
-            self.rejects.write(self.path, batch.rejects())?;
+            for rejects in [batch.rejects(), &conflicts] {
+                summary.rejected.add(rejects);
+                self.rejects.write(self.path, rejects)?;
+            }
             self.watcher.progress(ImportProgress { rows: summary.rows, bytes });
             // The parser may be gone already, which the end of the channel tells.
             let _ = recycle.try_send(batch);
@@ -61,10 +63,24 @@ fn parse(mut reader: Reader, full: &mpsc::Sender<Parsed>, mut empty: mpsc::Recei
     }
 }
 
-async fn write(tx: &mut Tx, batch: &Batch, source: Option<&str>) -> Result<Written, Error> {
-    let rows: Vec<AttemptRow<'_>> =
-        batch.attempts().filter_map(|attempt| row(&attempt, source)).collect();
-    Ok(tx.write_attempts(&rows).await?)
+/// What was written, and the answers that contradict one that is there.
+async fn write(
+    tx: &mut Tx,
+    batch: &Batch,
+    source: Option<&str>,
+) -> Result<(Written, Vec<Reject>), Error> {
+    let (attempts, rows): (Vec<Attempt<'_>>, Vec<AttemptRow<'_>>) = batch
+        .attempts()
+        .filter_map(|attempt| row(&attempt, source).map(|row| (attempt, row)))
+        .unzip();
+    let written = tx.write_attempts(&rows).await?;
+    let contradiction = |&position: &usize| {
+        let Attempt { line, student, item, .. } = attempts[position];
+        let value = format!("{student} {item}");
+        Reject { line, reason: RejectReason::Contradiction, value }
+    };
+    let conflicts = written.conflicts.iter().map(contradiction).collect();
+    Ok((written, conflicts))
 }
 
 /// The reader rejects rows without a time and times outside what a timestamp can hold.

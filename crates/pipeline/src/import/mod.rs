@@ -7,6 +7,7 @@ mod rejects;
 use std::path::{Path, PathBuf};
 
 use seedtest_ingest::{ColumnMap, Format, RejectCounts};
+use seedtest_responses::TimeZone;
 use seedtest_store::{Store, Tx};
 
 use crate::error::Error;
@@ -83,8 +84,14 @@ pub async fn import_files(
             None => store.begin().await?,
         };
         watcher.start(path);
-        let mut run =
-            FileRun { path, options, cancel, watcher: &mut *watcher, rejects: &mut rejects };
+        let mut run = FileRun {
+            path,
+            options,
+            time_zone: store.time_zone(),
+            cancel,
+            watcher: &mut *watcher,
+            rejects: &mut rejects,
+        };
         let summary = run.import(&mut tx).await?;
         if cancel.is_cancelled() {
             return Err(Error::Interrupted);
@@ -117,6 +124,8 @@ async fn finish_strict(tx: Tx, summaries: &[ImportSummary]) -> Result<(), Error>
 struct FileRun<'a> {
     path: &'a Path,
     options: &'a ImportOptions,
+    /// Of times without an offset.
+    time_zone: &'a TimeZone,
     cancel: &'a Cancel,
     watcher: &'a mut (dyn ImportWatcher + Send),
     rejects: &'a mut RejectsFile,
@@ -136,6 +145,7 @@ impl FileRun<'_> {
         seedtest_ingest::Options {
             map: self.options.map.clone(),
             require_time: true,
+            time_zone: self.time_zone.clone(),
             ..seedtest_ingest::Options::default()
         }
     }

@@ -5,7 +5,9 @@ use chrono::NaiveDate;
 use crate::calendar::days_before;
 use crate::error::Error;
 use crate::kpis::{FeaturePlan, kpi_settings};
-use crate::registry::{DRY_RUN, JobEntry, Kind, Outcome, Preset, Round, Setting, Settings, Work};
+use crate::registry::{
+    AS_OF, DRY_RUN, JobEntry, Kind, Outcome, Preset, Round, Setting, Settings, Work,
+};
 
 pub(crate) const INCLUDE_THETA: Setting = Setting::new(
     "include-theta",
@@ -27,6 +29,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             .or(Preset::Count(7)),
         INCLUDE_THETA,
         kpi_settings::USE_IRT_THETA,
+        AS_OF,
         DRY_RUN,
     ],
     reads: &["attempt_ext", "mirt_ability", "student_topic_theta"],
@@ -34,11 +37,16 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     rounds: &[Round::Daily.at(20), Round::Weekly.at(20)],
     run: |work| Box::pin(run(work)),
     refit: None,
-    looks: Some(|settings, today| Ok(Some(plan(settings, today)?.span()))),
+    reach: Some(|settings| {
+        let is_free = settings.date("date").is_none();
+        Ok(is_free.then_some(settings.days("lookback-days")?))
+    }),
+    looks: Some(|settings, zone, today| Ok(Some(plan(settings, today)?.span(zone)))),
 };
 
 async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
-    plan(work.settings, work.clock.today())?.write(work).await
+    let today = work.clock.today(work.store.time_zone());
+    plan(work.settings, today)?.write(work).await
 }
 
 /// What a run with these settings computes.

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Duration, Utc};
 use seedtest_irt::{ItemParameters, Normal, Prior, Responses, TopicAbility, TopicSpec};
+use seedtest_kpi::LOOKBACK_DAYS;
 use seedtest_responses::{Answers, Duplicates, ResponseLog};
 use seedtest_store::{Ability, LogFilter, Store, TopicTheta};
 
 use crate::error::Error;
 use crate::evidence::COPIED;
 use crate::items::{item_parameters, latent_distribution};
-use crate::registry::{DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Work};
+use crate::registry::{AS_OF, DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Work};
 
 const VERSION: &str = "v1";
 
@@ -23,6 +24,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         Setting::new("lookback-days", Kind::Count, "Answers of this many days, 0 = all")
             .env(&["BF_LOOKBACK_DAYS"])
             .or(Preset::Count(180)),
+        AS_OF,
         DRY_RUN,
     ],
     reads: &["attempt_ext", "mirt_ability", "mirt_item_params", "mirt_fit_meta"],
@@ -30,6 +32,10 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     rounds: &[],
     run: |work| Box::pin(run(work)),
     refit: None,
+    reach: Some(|settings| {
+        let days = settings.days("lookback-days")?;
+        Ok(Some(if days > 0 { days.min(LOOKBACK_DAYS) } else { LOOKBACK_DAYS }))
+    }),
     looks: None,
 };
 
@@ -37,7 +43,9 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let Work { store, clock, settings, log, .. } = work;
     let days = i64::from(settings.days("lookback-days")?);
     let now = clock.now();
-    let abilities = store.latest_abilities().await?;
+    // What was stored after the instant the job stands on is of the future.
+    let known = now + Duration::microseconds(1);
+    let abilities = store.abilities_known(known).await?;
     if abilities.is_empty() {
         log.plain("No users found in mirt_ability; nothing to backfill.");
         return Ok(Outcome::noop());
@@ -45,8 +53,8 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let from = (days > 0).then(|| now - Duration::days(days));
     let filter = LogFilter { from, to: Some(now), ..LogFilter::default() };
     let loaded = store.load_log(&filter).await?;
-    let params = item_parameters(&store.latest_item_params().await?);
-    let prior = latent_distribution(store.latest_fit_meta().await?.as_ref());
+    let params = item_parameters(&store.item_params_before(known).await?);
+    let prior = latent_distribution(store.fit_meta_before(known).await?.as_ref());
     let rows = topic_thetas(&loaded.log, &abilities, &params, prior, now)?;
     let rows = only_changed(store, rows, now).await?;
     let n = rows.len();

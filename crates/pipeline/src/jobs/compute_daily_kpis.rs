@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use seedtest_kpi::{LOOKBACK_DAYS, as_of, week_start};
+use seedtest_responses::TimeZone;
 
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::evidence::Span;
 use crate::kpis::{KpiPlan, Roster, WeekResult, WeeklyRows, fits, kpi_settings, locked_fits};
 use crate::registry::{
-    DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Round, Setting, Settings, Work,
+    AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Round, Setting, Settings, Work,
 };
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
@@ -17,7 +18,11 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     summary: "Weekly KPIs of every recently active student",
     schedule: Some("10 2 * * *"),
     settings: &[
-        Setting::new("date", Kind::Date, "Any day of the week to compute [default: today]"),
+        Setting::new(
+            "date",
+            Kind::Date,
+            "The row of this day's week, as it was known at the end of the day [default: today]",
+        ),
         Setting::new("from", Kind::Date, "First day of a history: every week from here to --to"),
         Setting::new("to", Kind::Date, "Last day of a history [default: today]"),
         Setting::new(
@@ -32,9 +37,11 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         kpi_settings::USE_BAYESIAN,
         kpi_settings::USE_IRT_THETA,
         kpi_settings::CHURN_HORIZON,
+        kpi_settings::SESSION_GAP,
         kpi_settings::MAX_ROWS,
         kpi_settings::SCORE_SLOPE,
         kpi_settings::SCORE_INTERCEPT,
+        AS_OF,
         DRY_RUN,
     ],
     reads: kpi_settings::READS,
@@ -42,13 +49,17 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     rounds: &[Round::Daily.at(40), Round::Weekly.at(40), Round::History.at(40)],
     run: |work| Box::pin(run(work)),
     refit: None,
+    reach: Some(|settings| {
+        let is_free = ["date", "from"].iter().all(|key| settings.date(key).is_none());
+        Ok(is_free.then_some(settings.days("lookback-days")?))
+    }),
     looks: Some(span),
 };
 
 async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let Work { store, clock, settings, log, shared } = work;
     let started = clock.now();
-    let today = clock.today();
+    let today = clock.today(store.time_zone());
     let days = days(settings, today)?;
     let (Some(&first), Some(&last)) = (days.first(), days.last()) else {
         return Ok(Outcome::noop());
@@ -96,10 +107,10 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
 }
 
 /// What a run with these settings loads.
-fn span(settings: &Settings, today: NaiveDate) -> Result<Option<Span>, Error> {
+fn span(settings: &Settings, zone: &TimeZone, today: NaiveDate) -> Result<Option<Span>, Error> {
     let plan = KpiPlan::read(settings)?;
     let days = days(settings, today)?;
-    Ok(days.first().zip(days.last()).map(|(&first, &last)| plan.span(first, last)))
+    Ok(days.first().zip(days.last()).map(|(&first, &last)| plan.span(zone, first, last)))
 }
 
 fn announce(roster: &Roster<'_>, dry_run: bool, log: &mut JobLog<'_>) {
@@ -148,7 +159,9 @@ fn days(settings: &Settings, today: NaiveDate) -> Result<Vec<NaiveDate>, Error> 
     if from > today {
         return Err(Error::InTheFuture { date: from, today });
     }
-    let last = week_start(to.min(today));
+    // Nothing after the last day is looked at: a row of the past is as it was known then.
+    let end = to.min(today);
+    let last = week_start(end);
     let mondays = week_start(from).iter_weeks().take_while(|&monday| monday <= last);
-    Ok(mondays.map(|monday| as_of(monday, today)).collect())
+    Ok(mondays.map(|monday| as_of(monday, end)).collect())
 }

@@ -6,19 +6,22 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use seedtest_families::survival::Stored as SurvivalModel;
 use seedtest_kpi::{
     CHURN_WINDOW_DAYS, ChurnKpi, FittedGroup, GoalKpi, LOOKBACK_DAYS, churn_activity,
-    churn_heuristic, day_start_micros, week_start,
+    churn_heuristic, week_start,
 };
+use seedtest_responses::TimeZone;
 use seedtest_store::{KpiPatch, Store};
 use serde_json::{Map, Value};
 
-use crate::calendar::end_of;
+use crate::calendar::{day_at, end_micros, end_of};
 use crate::churn::{ChurnSpec, days_silent, risks};
 use crate::error::Error;
 use crate::evidence::{Evidence, ThetaHistory};
 use crate::kpis::{
     Choice, FittedKpis, GoalModels, fits, goal_normal, goal_posterior, kpi_settings, locked_fits,
 };
-use crate::registry::{DRY_RUN, JobEntry, Kind, Outcome, Preset, Round, Setting, Settings, Work};
+use crate::registry::{
+    AS_OF, DRY_RUN, JobEntry, Kind, Outcome, Preset, Round, Setting, Settings, Work,
+};
 use crate::scores::{Goal, Targets};
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
@@ -46,8 +49,10 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         kpi_settings::TARGET_SCALE,
         kpi_settings::USE_BAYESIAN,
         kpi_settings::CHURN_HORIZON,
+        kpi_settings::SESSION_GAP,
         kpi_settings::SCORE_SLOPE,
         kpi_settings::SCORE_INTERCEPT,
+        AS_OF,
         DRY_RUN,
     ],
     reads: &[
@@ -64,6 +69,10 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     rounds: &[Round::Daily.at(70), Round::Weekly.at(70)],
     run: |work| Box::pin(run(work)),
     refit: None,
+    reach: Some(|settings| {
+        let own = InactivitySettings::read(settings)?;
+        Ok(own.user.is_none().then_some(own.lookback + own.threshold))
+    }),
     looks: None,
 };
 
@@ -76,6 +85,7 @@ struct InactivitySettings {
     goal: Goal,
     use_bayesian: bool,
     churn_horizon_days: f64,
+    session_gap_minutes: u32,
     dry_run: bool,
 }
 
@@ -88,6 +98,7 @@ impl InactivitySettings {
             goal: Targets::read(settings)?.goal(),
             use_bayesian: settings.switch(kpi_settings::USE_BAYESIAN.key),
             churn_horizon_days: kpi_settings::churn_horizon(settings)?,
+            session_gap_minutes: kpi_settings::session_gap(settings)?,
             dry_run: settings.switch("dry-run"),
         })
     }
@@ -97,9 +108,15 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let Work { store, clock, settings, log, .. } = work;
     let own = InactivitySettings::read(settings)?;
     let started = clock.now();
-    let today = started.date_naive();
+    let zone = store.time_zone();
+    let today = day_at(zone, started);
     let InactivitySettings { threshold, lookback, dry_run, .. } = own;
-    let spec = ChurnSpec { today, lookback_days: lookback + threshold, threshold_days: threshold };
+    let spec = ChurnSpec {
+        today,
+        lookback_days: lookback + threshold,
+        threshold_days: threshold,
+        session_gap_minutes: own.session_gap_minutes,
+    };
     let evidence = spec.evidence(store, own.user.as_deref()).await?;
     let inactive: Vec<&str> = days_silent(&evidence, &spec)
         .into_iter()
@@ -124,7 +141,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let job = Refresh {
         evidence: &evidence,
         thetas: ThetaHistory::new(&evidence.thetas),
-        fitted: FittedKpis::new(&fitted),
+        fitted: FittedKpis::new(&fitted, zone),
         churn,
         today,
         goal_models: goal_models(store, own.use_bayesian, today).await?,
@@ -168,7 +185,7 @@ async fn churn_of_all(
     now: DateTime<Utc>,
 ) -> Result<Option<Churn>, Error> {
     let Some(row) = store.latest_survival_fit(now).await? else { return Ok(None) };
-    let age = spec.today.signed_duration_since(row.fitted_at.date_naive());
+    let age = spec.today.signed_duration_since(day_at(store.time_zone(), row.fitted_at));
     if age > Duration::days(ChurnKpi::HOLDS_DAYS) {
         return Ok(None);
     }
@@ -198,7 +215,8 @@ async fn goal_models(
     if !use_bayesian {
         return Ok(GoalModels::default());
     }
-    GoalModels::load(store, end_of(today), end_of(today)).await
+    let end = end_of(store.time_zone(), today);
+    GoalModels::load(store, end, end).await
 }
 
 impl Refresh<'_> {
@@ -210,14 +228,19 @@ impl Refresh<'_> {
         keys
     }
 
+    fn zone(&self) -> &TimeZone {
+        self.evidence.log.time_zone()
+    }
+
     fn churn(&self, user_id: &str) -> Option<ChurnKpi> {
         let fitted = self.churn.as_ref();
         if let Some((risk, churn)) = fitted.and_then(|c| Some((*c.by_user.get(user_id)?, c))) {
             return Some(ChurnKpi::of_survival(risk, churn.fitted_at));
         }
         let history = self.evidence.history(user_id);
-        let risk = churn_activity(&history, self.today, CHURN_WINDOW_DAYS)
-            .and_then(|activity| churn_heuristic(&activity, self.own.churn_horizon_days));
+        let risk =
+            churn_activity(&history, self.today, CHURN_WINDOW_DAYS, self.own.session_gap_minutes)
+                .and_then(|activity| churn_heuristic(&activity, self.own.churn_horizon_days));
         risk.is_ok().then(|| ChurnKpi::heuristic(risk))
     }
 
@@ -232,10 +255,11 @@ impl Refresh<'_> {
 
     /// P by the stored growth fit, else by the Normal approximation.
     fn computed_goal(&self, user_id: &str) -> Option<GoalKpi> {
-        let end = day_start_micros(self.today.succ_opt()?);
+        let zone = self.zone();
+        let end = end_micros(zone, self.today);
         let ability = Some(self.thetas.newest_before(user_id, end)?);
         let goal = self.own.goal;
-        let model = self.goal_models.newest_before(end_of(self.today));
+        let model = self.goal_models.newest_before(end_of(zone, self.today));
         let found =
             goal_posterior(goal, ability, model).unwrap_or_else(|| goal_normal(goal, ability));
         found.probability.is_ok().then_some(found)

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::aggregate_features_daily::INCLUDE_THETA;
 use crate::error::Error;
 use crate::kpis::{FeaturePlan, kpi_settings};
-use crate::registry::{DRY_RUN, JobEntry, Kind, Outcome, Round, Setting, Settings, Work};
+use crate::registry::{AS_OF, DRY_RUN, JobEntry, Kind, Outcome, Round, Setting, Settings, Work};
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "features-backfill",
@@ -19,6 +19,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         Setting::new("topic", Kind::Text, "Only this topic"),
         INCLUDE_THETA,
         kpi_settings::USE_IRT_THETA,
+        AS_OF,
         DRY_RUN,
     ],
     reads: &["attempt_ext", "mirt_ability", "student_topic_theta"],
@@ -26,11 +27,13 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     rounds: &[Round::History.at(20)],
     run: |work| Box::pin(run(work)),
     refit: None,
-    looks: Some(|settings, today| Ok(Some(plan(settings, today)?.span()))),
+    reach: None,
+    looks: Some(|settings, zone, today| Ok(Some(plan(settings, today)?.span(zone)))),
 };
 
 async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
-    plan(work.settings, work.clock.today())?.write(work).await
+    let today = work.clock.today(work.store.time_zone());
+    plan(work.settings, today)?.write(work).await
 }
 
 /// What a run with these settings computes.

@@ -9,12 +9,12 @@ use seedtest_numerics::DEFAULT_SEED;
 use seedtest_store::{GrowthFitRow, Store};
 use serde_json::{Value, json};
 
-use crate::calendar::midnight;
+use crate::calendar::{day_at, midnight};
 use crate::error::Error;
 use crate::kpis::{GoalRow, goal_rows, write_goals};
 use crate::models::{GrowthTask, InProcess, Models};
 use crate::registry::{
-    DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
+    AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
 };
 use crate::remote::{Service, growth_priors};
 use crate::scores::{Scale, Targets, WeeklyScores, load, targets};
@@ -107,6 +107,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             .only_env(),
         targets::SCORE_SLOPE,
         targets::SCORE_INTERCEPT,
+        AS_OF,
         DRY_RUN,
     ],
     reads: &[
@@ -121,6 +122,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     rounds: &[Round::Weekly.at(50)],
     run: |work| Box::pin(run(work)),
     refit: Some(|work| Box::pin(refit(work))),
+    reach: Some(|settings| Ok(Some(7 * GrowthSettings::read(settings)?.weeks))),
     looks: None,
 };
 
@@ -222,11 +224,12 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let written = what_is_written(&answer, &own, log);
     let mut tx = store.begin().await?;
     tx.write_growth_fit(&task.row(&answer, run_id.clone(), now)?).await?;
-    let target = own.targets.stated();
+    let (target, today) = (own.targets.stated(), day_at(store.time_zone(), now));
+    let goals = &answer.goals;
     let updated = match written {
         Written::Nothing => 0,
-        Written::Goals => write_goals(&mut tx, &answer.goals, target, None, now).await?,
-        Written::Null(why) => write_goals(&mut tx, &answer.goals, target, Some(why), now).await?,
+        Written::Goals => write_goals(&mut tx, goals, target, None, (today, now)).await?,
+        Written::Null(why) => write_goals(&mut tx, goals, target, Some(why), (today, now)).await?,
     };
     tx.commit().await?;
     if written != Written::Nothing {
@@ -408,7 +411,8 @@ async fn warm_start(
     if !is_wanted {
         return Ok(None);
     }
-    let before = midnight(now.date_naive()) - Duration::microseconds(1);
+    let zone = store.time_zone();
+    let before = midnight(zone, day_at(zone, now)) - Duration::microseconds(1);
     let Some(newest) = store.converged_growth_fits(before, before).await?.pop() else {
         return Ok(None);
     };

@@ -1,16 +1,18 @@
 //! `fit-survival-churn`: S of every student.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use seedtest_kpi::{ChurnKpi, week_start};
 use seedtest_store::{KpiPatch, SurvivalFitRow, SurvivalRiskRow, Tx};
 use seedtest_wire::{SurvivalFitResponse, SurvivalQualityJson};
 use serde_json::json;
 
+use crate::calendar::day_at;
 use crate::churn::{ALERT, ChurnData, ChurnSpec, StudentRisk, Today, data_set, table_today};
 use crate::error::Error;
+use crate::kpis::kpi_settings;
 use crate::models::{ChurnTask, Fitted, InProcess, Models};
 use crate::registry::{
-    DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
+    AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
 };
 use crate::remote::Service;
 
@@ -41,6 +43,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         )
         .env(&["SURVIVAL_UPDATE_KPI"])
         .or(Preset::Switch(true)),
+        kpi_settings::SESSION_GAP,
         ALERT,
         Setting::new("base-url", Kind::Text, "Fit at this address instead of in this process")
             .env(&["R_SURVIVAL_BASE_URL", "R_FORECAST_BASE_URL"])
@@ -52,6 +55,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         Setting::new("token", Kind::Secret, "Token for that service")
             .env(&["R_FORECAST_INTERNAL_TOKEN"])
             .only_env(),
+        AS_OF,
         DRY_RUN,
     ],
     reads: &[
@@ -66,6 +70,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     rounds: &[Round::Daily.at(60), Round::Weekly.at(60)],
     run: |work| Box::pin(run(work)),
     refit: Some(|work| Box::pin(refit(work))),
+    reach: Some(|settings| Ok(Some(ChurnSettings::read(settings)?.lookback_days))),
     looks: None,
 };
 
@@ -73,6 +78,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
 struct ChurnSettings {
     lookback_days: u32,
     threshold_days: u32,
+    session_gap_minutes: u32,
     update_kpi: bool,
     alert_threshold: f64,
     dry_run: bool,
@@ -83,15 +89,16 @@ impl ChurnSettings {
         Ok(Self {
             lookback_days: settings.days("lookback-days")?.max(1),
             threshold_days: settings.days("event-threshold-days")?.max(1),
+            session_gap_minutes: kpi_settings::session_gap(settings)?,
             update_kpi: settings.switch("update-kpi"),
             alert_threshold: settings.number(ALERT.key)?,
             dry_run: settings.switch("dry-run"),
         })
     }
 
-    fn spec(&self, now: DateTime<Utc>) -> ChurnSpec {
-        let Self { lookback_days, threshold_days, .. } = *self;
-        ChurnSpec { today: now.date_naive(), lookback_days, threshold_days }
+    fn spec(&self, today: NaiveDate) -> ChurnSpec {
+        let Self { lookback_days, threshold_days, session_gap_minutes, .. } = *self;
+        ChurnSpec { today, lookback_days, threshold_days, session_gap_minutes }
     }
 }
 
@@ -99,7 +106,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let Work { store, clock, settings, log, .. } = work;
     let own = ChurnSettings::read(settings)?;
     let now = clock.now();
-    let spec = own.spec(now);
+    let spec = own.spec(day_at(store.time_zone(), now));
     let (lookback, threshold) = (spec.lookback_days, spec.threshold_days);
     let message = format!(
         "Fitting survival model (lookback={lookback} days, event_threshold={threshold} days)"
@@ -139,7 +146,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let mut tx = store.begin().await?;
     tx.write_survival_fit(&fit_row(&response, &data, now)?).await?;
     tx.write_survival_risks(&risk_rows(&risks, &response, own.alert_threshold, now)).await?;
-    let updated = if updates { write_kpis(&mut tx, &risks, now).await? } else { 0 };
+    let updated = if updates { write_kpis(&mut tx, &risks, spec.today, now).await? } else { 0 };
     tx.commit().await?;
     let run_id = &response.run_id;
     log.info(&format!("Stored {} survival risk scores", risks.len()));
@@ -154,7 +161,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
 /// Fits again what a stored run fitted.
 async fn refit(work: Work<'_, '_>) -> Result<Refit, Error> {
     let Work { store, clock, settings, log, .. } = work;
-    let spec = ChurnSettings::read(settings)?.spec(clock.now());
+    let spec = ChurnSettings::read(settings)?.spec(clock.today(store.time_zone()));
     let evidence = spec.evidence(store, None).await?;
     let data = tokio::task::block_in_place(|| data_set(&evidence, &spec));
     let today = Today::new(&evidence, &spec);
@@ -282,10 +289,15 @@ fn risk_rows(
 }
 
 /// Writes S into the newest row of every student that has one.
-async fn write_kpis(tx: &mut Tx, risks: &[StudentRisk], now: DateTime<Utc>) -> Result<u64, Error> {
+async fn write_kpis(
+    tx: &mut Tx,
+    risks: &[StudentRisk],
+    today: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<u64, Error> {
     tx.lock_weekly_kpi().await?;
     let newest: std::collections::HashMap<String, _> =
-        tx.newest_kpi_rows(week_start(now.date_naive())).await?.into_iter().collect();
+        tx.newest_kpi_rows(week_start(today)).await?.into_iter().collect();
     let patch = |risk: &StudentRisk| {
         let week_start = *newest.get(&risk.user_id)?;
         Some(KpiPatch {

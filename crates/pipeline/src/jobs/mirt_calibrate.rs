@@ -1,20 +1,24 @@
 //! `mirt-calibrate`: item parameters and abilities.
 
-use chrono::{DateTime, Duration, Utc};
+use std::collections::HashMap;
+
+use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use seedtest_families::irt::{self, LinkingChoice, input_digest};
 use seedtest_irt::{Priors, Spec};
-use seedtest_responses::Duplicates;
+use seedtest_kpi::LOOKBACK_DAYS;
+use seedtest_responses::{Answers, Duplicates, ResponseLog};
 use seedtest_store::{
     Calibration, ItemParams, LoadedLog, LogFilter, LogSource, QuestionItem, Store, UserAbility,
 };
 use seedtest_wire::AnchorJson;
 use serde_json::{Map, Value, json};
 
+use crate::calendar::day_at;
 use crate::error::Error;
 use crate::items::{drift, irt_of, report_drift};
 use crate::models::{CALIBRATION_VERSION, CalibrationTask, Fitted, InProcess, Models};
 use crate::registry::{
-    DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
+    AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
 };
 use crate::remote::{CALLS, CalibrationRows, FIRST_WAIT_SECONDS, ItemRow, Service};
 
@@ -24,13 +28,9 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     summary: "Item parameters and abilities from the response log",
     schedule: Some("0 3 * * *"),
     settings: &[
-        Setting::new(
-            "lookback-days",
-            Kind::Count,
-            "Answers of this many days, 0 = all; unless set, all when these days are empty",
-        )
-        .env(&["MIRT_LOOKBACK_DAYS", "IRT_CALIB_LOOKBACK_DAYS"])
-        .or(Preset::Count(30)),
+        Setting::new("lookback-days", Kind::Count, "Answers of this many days, 0 = all")
+            .env(&["MIRT_LOOKBACK_DAYS", "IRT_CALIB_LOOKBACK_DAYS"])
+            .or(Preset::Count(0)),
         Setting::new("model", Kind::Choice(&["Rasch", "1PL", "2PL", "3PL"]), "Item response model")
             .env(&["MIRT_MODEL", "IRT_MODEL"])
             .or(Preset::Text("2PL")),
@@ -109,6 +109,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         .env(&["MIRT_RETRY_DELAY_SECS"])
         .only_env()
         .or(Preset::Number(FIRST_WAIT_SECONDS)),
+        AS_OF,
         DRY_RUN,
     ],
     reads: &["attempt_ext", "attempt", "responses", "exam_results", "question"],
@@ -116,15 +117,21 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     rounds: &[Round::Daily.at(10), Round::Weekly.at(10)],
     run: |work| Box::pin(run(work)),
     refit: Some(|work| Box::pin(refit(work))),
+    reach: Some(|settings| Ok(Some(lookback(settings)?))),
     looks: None,
 };
+
+/// Days without an answer from which the log counts as old: those that are calibrated, or as many as
+/// the KPIs look back.
+fn lookback(settings: &Settings) -> Result<u32, Error> {
+    let days = settings.days("lookback-days")?;
+    Ok(if days > 0 { days } else { LOOKBACK_DAYS })
+}
 
 /// What is calibrated, and how.
 struct CalibrateSettings {
     /// Days of answers, 0 = all.
     days: u32,
-    /// Whether somebody chose them.
-    days_chosen: bool,
     topic: Option<String>,
     subject: Option<String>,
     /// Only so many answers, the newest first.
@@ -147,7 +154,6 @@ impl CalibrateSettings {
             [("first", Duplicates::First), ("last", Duplicates::Last), ("all", Duplicates::All)];
         Ok(Self {
             days: settings.days("lookback-days")?,
-            days_chosen: !settings.is_default("lookback-days"),
             topic: settings.owned("topic-id"),
             subject: settings.owned("subject-id"),
             newest: Some(settings.count("max-obs")?).filter(|&n| n > 0),
@@ -164,7 +170,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let Work { store, clock, settings, log, .. } = work;
     let own = CalibrateSettings::read(settings)?;
     let now = clock.now();
-    let Some((loaded, spec)) = prepare(store, &own, now, log).await? else {
+    let Some((loaded, spec)) = prepare(store, &own, now).await? else {
         log.plain("No observations found; exiting.");
         return Ok(Outcome::noop());
     };
@@ -200,10 +206,13 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     log.info(&format!("Linking constants received: {constants}"));
     let drift = drift(&store.latest_item_params().await?, &rows);
     report_drift(drift.as_ref(), log);
+    let span = span_of(&loaded.log);
     let provenance = json!({
         "input_digest": digest,
         "source": format!("{:?}", loaded.source),
         "lookback_days": own.days,
+        "answers_from": span.as_ref().map(|[from, _]| from),
+        "answers_to": span.as_ref().map(|[_, to]| to),
         "topic_id": own.topic,
         "subject_id": own.subject,
         "duplicates": settings.text("duplicates"),
@@ -215,7 +224,8 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         "skipped": rows.skipped,
         "drift": drift,
     });
-    let rows = calibration(rows, &spec, run_id, now, (&provenance, &dropped));
+    let n_answers = answers_of_students(&loaded.log, &answers);
+    let rows = calibration(rows, &spec, run_id, now, (&provenance, &dropped), &n_answers);
     let mut tx = store.begin().await?;
     tx.write_calibration(&rows).await?;
     let (items, abilities) = (rows.items.len(), rows.abilities.len());
@@ -245,7 +255,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
 async fn refit(work: Work<'_, '_>) -> Result<Refit, Error> {
     let Work { store, clock, settings, log, .. } = work;
     let own = CalibrateSettings::read(settings)?;
-    let Some((loaded, spec)) = prepare(store, &own, clock.now(), log).await? else {
+    let Some((loaded, spec)) = prepare(store, &own, clock.now()).await? else {
         return Ok(Err("its answers are gone".to_string()));
     };
     let answers = loaded.log.answers(spec.duplicates);
@@ -259,9 +269,8 @@ async fn prepare(
     store: &Store,
     own: &CalibrateSettings,
     now: DateTime<Utc>,
-    log: &mut JobLog<'_>,
 ) -> Result<Option<(LoadedLog, irt::Spec)>, Error> {
-    let loaded = load(store, own, now, log).await?;
+    let loaded = load(store, own, now).await?;
     if loaded.log.is_empty() {
         return Ok(None);
     }
@@ -277,17 +286,14 @@ async fn prepare(
     Ok(Some((loaded, spec)))
 }
 
-/// Loads the answers of the lookback. The default lookback is a default, not a wish: when the log
-/// has answers but none of them is that young, the whole log is used and the log line says so.
+/// Loads the answers of the lookback.
 async fn load(
     store: &Store,
     own: &CalibrateSettings,
     now: DateTime<Utc>,
-    log: &mut JobLog<'_>,
 ) -> Result<LoadedLog, Error> {
-    let days = own.days;
-    let from = (days > 0).then(|| now - Duration::days(i64::from(days)));
-    let mut filter = LogFilter {
+    let from = (own.days > 0).then(|| now - Duration::days(i64::from(own.days)));
+    let filter = LogFilter {
         from,
         to: Some(now),
         topic_id: own.topic.clone(),
@@ -295,18 +301,17 @@ async fn load(
         newest: own.newest,
         ..LogFilter::default()
     };
-    let mut loaded = store.load_log(&filter).await?;
-    if loaded.log.is_empty() && from.is_some() && !own.days_chosen {
-        filter.from = None;
-        loaded = store.load_log(&filter).await?;
-        if !loaded.log.is_empty() {
-            let message = format!(
-                "no answer in the last {days} days; using the whole log (set --lookback-days to choose)"
-            );
-            log.warn(&message);
-        }
-    }
-    Ok(loaded)
+    Ok(store.load_log(&filter).await?)
+}
+
+/// First and last instant of the answers that abilities come from, RFC 3339.
+fn span_of(log: &ResponseLog) -> Option<[String; 2]> {
+    let text = |micros: i64| {
+        let at = DateTime::from_timestamp_micros(micros).unwrap_or_default();
+        at.to_rfc3339_opts(SecondsFormat::Secs, true)
+    };
+    let (first, last) = (log.at().iter().min()?, log.at().iter().max()?);
+    Some([text(*first), text(*last)])
 }
 
 fn announce(loaded: &LoadedLog, spec: &irt::Spec, own: &CalibrateSettings, log: &mut JobLog<'_>) {
@@ -327,7 +332,11 @@ fn announce(loaded: &LoadedLog, spec: &irt::Spec, own: &CalibrateSettings, log: 
     if let Some(subject) = &own.subject {
         log.info(&format!("Filtering by subject_id={subject}"));
     }
+    log.warn_of_conflicts(&loaded.log);
     log.info(&format!("Total observations: {n}"));
+    if let Some([from, to]) = span_of(&loaded.log) {
+        log.info(&format!("Abilities come from answers of {from} to {to}"));
+    }
     let k = spec.anchors.len();
     log.info(&format!("Loaded {k} anchors/seeds from question.meta"));
     log.info(&format!("Model: {}, Anchors: {k}", spec.model.model));
@@ -341,17 +350,27 @@ fn anchor(question: &QuestionItem) -> Option<AnchorJson> {
     known.then(|| AnchorJson { item_id: question.item_id.clone(), params, fixed: question.anchor })
 }
 
-/// The run of the same UTC day that had the same input, if there is one.
+/// The run of the same day that had the same input, if there is one.
 async fn same_run_today(
     store: &Store,
     digest: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<String>, Error> {
+    let zone = store.time_zone();
     let newest = store.latest_fit_meta().await?;
     Ok(newest
-        .filter(|meta| meta.fitted_at.date_naive() == now.date_naive())
+        .filter(|meta| day_at(zone, meta.fitted_at) == day_at(zone, now))
         .filter(|meta| meta.model_spec.get("input_digest").and_then(Value::as_str) == Some(digest))
         .map(|meta| meta.run_id))
+}
+
+/// How many answers of each student a calibration uses.
+fn answers_of_students<'a>(log: &'a ResponseLog, answers: &Answers) -> HashMap<&'a str, u32> {
+    let mut counts = HashMap::new();
+    for &student in &answers.student {
+        *counts.entry(&*log.students()[student as usize]).or_default() += 1;
+    }
+    counts
 }
 
 /// What is stored; `extra` goes into the specification and into the metrics.
@@ -361,6 +380,7 @@ fn calibration(
     run_id: String,
     now: DateTime<Utc>,
     extra: (&Value, &Value),
+    n_answers: &HashMap<&str, u32>,
 ) -> Calibration {
     let constants = rows.linking_constants().clone();
     let meta = &rows.fit_meta;
@@ -391,7 +411,12 @@ fn calibration(
         abilities: rows
             .abilities
             .into_iter()
-            .map(|row| UserAbility { user_id: row.user_id, theta: row.theta, se: row.se })
+            .map(|row| UserAbility {
+                n_answers: n_answers.get(&*row.user_id).copied(),
+                user_id: row.user_id,
+                theta: row.theta,
+                se: row.se,
+            })
             .collect(),
         model_spec: Value::Object(model_spec),
         metrics: Value::Object(metrics),

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::kpis::{KpiPlan, WeeklyRows, fits, kpi_settings, locked_fits, locked_fits_of, patch};
 use crate::registry::{
-    DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Round, Setting, Settings, Work,
+    AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Round, Setting, Settings, Work,
 };
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
@@ -38,9 +38,11 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         kpi_settings::USE_BAYESIAN,
         kpi_settings::USE_IRT_THETA,
         kpi_settings::CHURN_HORIZON,
+        kpi_settings::SESSION_GAP,
         kpi_settings::MAX_ROWS,
         kpi_settings::SCORE_SLOPE,
         kpi_settings::SCORE_INTERCEPT,
+        AS_OF,
         DRY_RUN,
     ],
     reads: kpi_settings::READS,
@@ -48,12 +50,16 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     rounds: &[Round::Weekly.at(30)],
     run: |work| Box::pin(run(work)),
     refit: None,
+    reach: Some(|settings| {
+        let is_free = ["week-start", "user"].iter().all(|key| settings.text(key).is_none());
+        Ok(is_free.then_some(settings.days("lookback-days")?))
+    }),
     looks: None,
 };
 
 async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let Work { store, clock, settings, log, .. } = work;
-    let today = clock.today();
+    let today = clock.today(store.time_zone());
     let week = week(settings, today);
     let day = as_of(week, today);
     if let Some(user_id) = settings.text("user") {
@@ -105,7 +111,7 @@ async fn one_student(
     day: NaiveDate,
 ) -> Result<Outcome, Error> {
     let plan = KpiPlan::read(settings)?;
-    let span = plan.span(day, day);
+    let span = plan.span(store.time_zone(), day, day);
     let evidence = Evidence::load(store, span, &span.answers_of(Some(user_id))).await?;
     let goal_models = plan.goal_models(store, day, day).await?;
     let mut tx = store.begin().await?;

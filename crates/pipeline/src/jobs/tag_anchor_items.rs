@@ -10,7 +10,9 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::items::irt_of;
-use crate::registry::{DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Setting, Settings, Work};
+use crate::registry::{
+    AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Setting, Settings, Work,
+};
 
 /// Candidates that are looked at, by number of answers.
 const MOST_CANDIDATES: usize = 500;
@@ -42,6 +44,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             Kind::Text,
             "Tag these items (comma-separated) instead of searching",
         ),
+        AS_OF,
         DRY_RUN,
     ],
     reads: &["attempt_ext", "mirt_item_params", "question"],
@@ -49,6 +52,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     rounds: &[],
     run: |work| Box::pin(run(work)),
     refit: None,
+    reach: None,
     looks: None,
 };
 
@@ -98,7 +102,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         return verify(store, now, log).await;
     }
     let candidates = if let Some(list) = &settings.named {
-        named(store, list).await?
+        named(store, list, now).await?
     } else {
         log.line_with("SEARCH", "Finding anchor candidates...");
         search(store, &settings, now).await?
@@ -146,8 +150,8 @@ async fn tag(store: &Store, chosen: &[Candidate], log: &mut JobLog<'_>) -> Resul
 }
 
 /// Items given by name keep the parameters they have.
-async fn named(store: &Store, list: &str) -> Result<Vec<Candidate>, Error> {
-    let known = parameters(store).await?;
+async fn named(store: &Store, list: &str, now: DateTime<Utc>) -> Result<Vec<Candidate>, Error> {
+    let known = parameters(store, now).await?;
     Ok(list
         .split(',')
         .map(str::trim)
@@ -169,7 +173,7 @@ async fn search(
     let counts = answers_and_users(&log);
     let history = store.item_params_history(now - Duration::days(STABILITY_DAYS), now).await?;
     let stable = stable_items(&history);
-    let mut candidates: Vec<Candidate> = parameters(store)
+    let mut candidates: Vec<Candidate> = parameters(store, now)
         .await?
         .into_iter()
         .map(|(id, irt)| {
@@ -198,12 +202,12 @@ fn candidate(id: &str, irt: Value, (answers, users): (u32, u32)) -> Candidate {
 }
 
 /// Newest parameters of every item: of the calibrations, else of the item bank.
-async fn parameters(store: &Store) -> Result<BTreeMap<String, Value>, Error> {
+async fn parameters(store: &Store, now: DateTime<Utc>) -> Result<BTreeMap<String, Value>, Error> {
     let mut known: BTreeMap<String, Value> = BTreeMap::new();
     for QuestionItem { item_id, irt, .. } in store.question_items().await? {
         known.extend(irt.map(|irt| (item_id, irt)));
     }
-    for row in store.latest_item_params().await? {
+    for row in store.item_params_before(now + Duration::microseconds(1)).await? {
         known.insert(row.item_id.clone(), irt_of(&row.params, row.model.as_deref(), &row.version));
     }
     Ok(known)

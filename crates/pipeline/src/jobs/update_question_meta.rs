@@ -4,7 +4,7 @@ use chrono::Duration;
 
 use crate::error::Error;
 use crate::items::irt_of;
-use crate::registry::{DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Work};
+use crate::registry::{AS_OF, DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Work};
 
 const DAYS: i64 = 7;
 const MOST_BATCHES: u64 = 10;
@@ -22,6 +22,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         )
         .env(&["BATCH_SIZE"])
         .or(Preset::Count(100)),
+        AS_OF,
         DRY_RUN,
     ],
     reads: &["mirt_item_params", "question"],
@@ -29,15 +30,17 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     rounds: &[],
     run: |work| Box::pin(run(work)),
     refit: None,
+    reach: None,
     looks: None,
 };
 
 async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
-    let Work { store, settings, log, .. } = work;
+    let Work { store, clock, settings, log, .. } = work;
     let batch = settings.count("batch-size")?.max(1);
     let dry_run = settings.switch("dry-run");
     log.info(&format!("Starting question.meta.irt update; batch_size={batch}"));
-    let params = store.latest_item_params().await?;
+    let known = clock.now() + Duration::microseconds(1);
+    let params = store.item_params_before(known).await?;
     let newest = params.iter().map(|row| row.fitted_at).max();
     let rows: Vec<_> = params
         .iter()

@@ -1,13 +1,13 @@
 //! `irt-update-theta`: the ability of one student after a session.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use seedtest_irt::{ItemParameters, ScoreSpec, score_answers};
 use seedtest_responses::Duplicates;
 use seedtest_store::{AbilityUpdate, ItemParamsRow, LogFilter, Store};
 
 use crate::error::Error;
 use crate::items::{item_parameters, latent_distribution, with_question_bank};
-use crate::registry::{DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Settings, Work};
+use crate::registry::{AS_OF, DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Settings, Work};
 
 const MOST_ANSWERS: u64 = 1000;
 
@@ -28,6 +28,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         )
         .or(Preset::Text("2PL")),
         Setting::new("version", Kind::Text, "Only item parameters of this version"),
+        AS_OF,
         DRY_RUN,
     ],
     reads: &["attempt_ext", "mirt_item_params", "mirt_fit_meta", "question"],
@@ -35,6 +36,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     rounds: &[],
     run: |work| Box::pin(run(work)),
     refit: None,
+    reach: None,
     looks: None,
 };
 
@@ -77,7 +79,8 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         ..LogFilter::default()
     };
     let loaded = store.load_log(&filter).await?.log;
-    let mut params = item_parameters(&calibrated(store, &settings).await?);
+    let known = now + Duration::microseconds(1);
+    let mut params = item_parameters(&calibrated(store, &settings, known).await?);
     with_question_bank(&mut params, &store.question_items().await?);
     let answers = loaded.answers(Duplicates::First);
     let scored: Vec<(ItemParameters, bool)> = answers
@@ -88,7 +91,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
             Some((*params.get(&*loaded.items()[item as usize])?, correct == 1))
         })
         .collect();
-    let prior = latent_distribution(store.latest_fit_meta().await?.as_ref());
+    let prior = latent_distribution(store.fit_meta_before(known).await?.as_ref());
     let score = score_answers(&scored, prior, &ScoreSpec::default());
     let Some((theta, se)) = score.theta.zip(score.se).filter(|_| !scored.is_empty()) else {
         let message = format!("user={user_id}: no answers to calibrated items in {days} days");
@@ -109,20 +112,19 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         se,
         model: settings.model.to_string(),
         fitted_at: now,
+        n_answers: u32::try_from(n).ok(),
     })
     .await?;
     tx.commit().await?;
     Ok(Outcome::of_rows(1))
 }
 
-/// The newest parameters of every item, of the model and version asked for.
+/// The parameters of every item that were the newest before `known`, of the model and version asked for.
 async fn calibrated(
     store: &Store,
     settings: &UpdateSettings<'_>,
+    known: DateTime<Utc>,
 ) -> Result<Vec<ItemParamsRow>, Error> {
     let (model, version) = (settings.only_model, settings.only_version);
-    if model.is_none() && version.is_none() {
-        return Ok(store.latest_item_params().await?);
-    }
-    Ok(store.latest_item_params_of(model, version).await?)
+    Ok(store.item_params_before_of(known, model, version).await?)
 }

@@ -3,7 +3,7 @@
 use seedtest_store::Store;
 
 use crate::error::Error;
-use crate::registry::{JobEntry, JobLog, Outcome, Work};
+use crate::registry::{AS_OF, JobEntry, JobLog, Outcome, Work};
 
 const TABLES: &[&str] =
     &["mirt_item_params", "mirt_ability", "mirt_fit_meta", "student_topic_theta", "weekly_kpi"];
@@ -13,12 +13,13 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     aliases: &["ops-verify"],
     summary: "Row counts of the result tables and one student looked up in them",
     schedule: None,
-    settings: &[],
+    settings: &[AS_OF],
     reads: TABLES,
     writes: &[],
     rounds: &[],
     run: |work| Box::pin(run(work)),
     refit: None,
+    reach: None,
     looks: None,
 };
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use seedtest_kpi::{FittedGroup, WeeklyKpis};
+use seedtest_responses::TimeZone;
 use seedtest_store::WeeklyKpi;
 
 /// What the daily job does with a KPI that a fitted model may have written.
@@ -20,16 +21,18 @@ pub(crate) enum Choice<G> {
 /// Rows with a P or S of a fitted model, by student.
 pub(crate) struct FittedKpis<'a> {
     by_user: HashMap<&'a str, Vec<(NaiveDate, WeeklyKpis)>>,
+    /// In which the age of a fit is counted in days.
+    zone: &'a TimeZone,
 }
 
 impl<'a> FittedKpis<'a> {
-    pub(crate) fn new(rows: &'a [WeeklyKpi]) -> Self {
+    pub(crate) fn new(rows: &'a [WeeklyKpi], zone: &'a TimeZone) -> Self {
         let mut by_user: HashMap<&str, Vec<_>> = HashMap::new();
         for row in rows {
             let stored = (row.week_start, WeeklyKpis::read(&row.kpis));
             by_user.entry(&row.user_id).or_default().push(stored);
         }
-        Self { by_user }
+        Self { by_user, zone }
     }
 
     /// What becomes of a group in the row of `week`, looked at on `as_of`. A fit of the row itself is
@@ -44,7 +47,7 @@ impl<'a> FittedKpis<'a> {
     ) -> Choice<G> {
         let Some(rows) = self.by_user.get(user_id) else { return Choice::Compute };
         let groups = || rows.iter().filter_map(|(monday, row)| Some((*monday, G::of(row)?)));
-        let age = |group: &G| Some((as_of - group.fitted_on()?).num_days());
+        let age = |group: &G| Some((as_of - group.fitted_on(self.zone)?).num_days());
         let own = groups().find(|&(monday, _)| monday == week).and_then(|(_, group)| age(group));
         if own.is_some_and(|days| days <= G::HOLDS_DAYS) {
             return Choice::Keep;
@@ -93,7 +96,8 @@ mod tests {
     }
 
     fn choice<G: FittedGroup>(rows: &[WeeklyKpi], week: &str, as_of: &str) -> Choice<G> {
-        FittedKpis::new(rows).choose("amy", date(week), date(as_of), true)
+        let zone = TimeZone::default();
+        FittedKpis::new(rows, &zone).choose("amy", date(week), date(as_of), true)
     }
 
     fn goal(rows: &[WeeklyKpi], week: &str, as_of: &str) -> Choice<GoalKpi> {
@@ -121,6 +125,7 @@ mod tests {
         };
         let expected = json!({
             "P": 0.7, "sigma": 0.1, "P_lower": null, "P_upper": null,
+            "P_target": null, "P_target_scale": null,
             "P_source": "brms", "P_basis": null, "P_fitted_at": "2025-03-03T04:30:00Z",
             "P_target": null, "P_target_scale": null,
         });

@@ -39,16 +39,17 @@ pub(crate) fn goal_rows(predictions: &Value) -> Vec<GoalRow> {
 }
 
 /// Merges P, sigma, bounds and provenance into the newest row of every student, or into a new row of
-/// this week where there is none; returns the number of rows. With `why` P is null for that reason.
+/// the week of `today` where there is none; returns the number of rows. With `why` P is null for that
+/// reason.
 pub(crate) async fn write_goals(
     tx: &mut Tx,
     goals: &[GoalRow],
     target: GoalTarget,
     why: Option<Missing>,
-    now: DateTime<Utc>,
+    (today, now): (NaiveDate, DateTime<Utc>),
 ) -> Result<u64, Error> {
     tx.lock_weekly_kpi().await?;
-    let this_week = week_start(now.date_naive());
+    let this_week = week_start(today);
     let rows = tx.newest_kpi_reasons(this_week).await?;
     let newest: HashMap<&str, (NaiveDate, Option<&Value>)> =
         rows.iter().map(|(id, week, reasons)| (&**id, (*week, reasons.as_ref()))).collect();

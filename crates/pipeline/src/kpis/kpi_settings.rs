@@ -1,6 +1,6 @@
 //! Settings that every job computing KPIs has.
 
-use seedtest_kpi::CHURN_HORIZON_DAYS;
+use seedtest_kpi::{CHURN_HORIZON_DAYS, SESSION_GAP_MINUTES};
 
 use crate::error::Error;
 use crate::registry::{Kind, Preset, Setting, Settings};
@@ -46,10 +46,24 @@ pub(crate) const CHURN_HORIZON: Setting = Setting::new(
 .env(&["METRICS_CHURN_HORIZON_DAYS"])
 .or(Preset::Count(CHURN_HORIZON_DAYS));
 
+pub(crate) const SESSION_GAP: Setting = Setting::new(
+    "session-gap-minutes",
+    Kind::Count,
+    "Minutes without an answer that end a session, where none is recorded",
+)
+.env(&["METRICS_SESSION_GAP_MINUTES"])
+.or(Preset::Count(SESSION_GAP_MINUTES));
+
 pub(crate) const MAX_ROWS: Setting =
     Setting::new("max-rows", Kind::Count, "Only the newest N answers, 0 = all")
         .env(&["METRICS_MAX_ROWS"])
         .or(Preset::Count(0));
+
+/// Minutes that end a session; a year at most.
+pub(crate) fn session_gap(settings: &Settings) -> Result<u32, Error> {
+    const YEAR: u64 = 525_600;
+    Ok(settings.count(SESSION_GAP.key)?.min(YEAR) as u32)
+}
 
 /// Days of silence at which the churn heuristic is full; none or fewer count as not chosen.
 pub(crate) fn churn_horizon(settings: &Settings) -> Result<f64, Error> {

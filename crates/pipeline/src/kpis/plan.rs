@@ -2,10 +2,11 @@
 
 use chrono::NaiveDate;
 use seedtest_kpi::Options;
+use seedtest_responses::TimeZone;
 use seedtest_store::{LogFilter, Store};
 
 use super::goal_model::GoalModels;
-use super::kpi_settings::{MAX_ROWS, USE_BAYESIAN, USE_IRT_THETA, churn_horizon};
+use super::kpi_settings::{MAX_ROWS, USE_BAYESIAN, USE_IRT_THETA, churn_horizon, session_gap};
 use crate::calendar::end_of;
 use crate::error::Error;
 use crate::evidence::{Evidence, Span};
@@ -34,6 +35,7 @@ impl KpiPlan {
         let options = Options {
             lookback_days: settings.days("lookback-days")?,
             churn_horizon_days: churn_horizon(settings)?,
+            session_gap_minutes: session_gap(settings)?,
             ..Options::default()
         };
         Ok(Self {
@@ -56,12 +58,13 @@ impl KpiPlan {
         if !self.use_bayesian {
             return Ok(GoalModels::default());
         }
-        GoalModels::load(store, end_of(first), end_of(last)).await
+        let end = |day| end_of(store.time_zone(), day);
+        GoalModels::load(store, end(first), end(last)).await
     }
 
     /// What the days of interest from `first` to `last` are computed from.
-    pub(crate) fn span(&self, first: NaiveDate, last: NaiveDate) -> Span {
-        Span::of_days(first, last, self.options.history_days())
+    pub(crate) fn span(&self, zone: &TimeZone, first: NaiveDate, last: NaiveDate) -> Span {
+        Span::of_days(zone, first, last, self.options.history_days())
     }
 
     /// Loads what the days of interest from `first` to `last` need.
@@ -72,7 +75,7 @@ impl KpiPlan {
         last: NaiveDate,
         log: &mut JobLog<'_>,
     ) -> Result<Evidence, Error> {
-        let span = self.span(first, last);
+        let span = self.span(store.time_zone(), first, last);
         let newest = (self.max_rows > 0).then_some(self.max_rows);
         let answers = LogFilter { newest, ..span.answers() };
         let evidence = Evidence::load(store, span, &answers).await?;
@@ -81,6 +84,7 @@ impl KpiPlan {
                 format!("METRICS_MAX_ROWS={} reached: older answers are left out", self.max_rows);
             log.warn(&message);
         }
+        log.warn_of_conflicts(&evidence.log);
         Ok(evidence)
     }
 }

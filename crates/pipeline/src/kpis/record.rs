@@ -12,6 +12,8 @@ use crate::scores::Goal;
 pub(crate) struct Sources<'a> {
     pub(crate) week: &'a StudentWeek,
     pub(crate) ability: Option<FittedTheta>,
+    /// Change of the ability between the two windows of I_t.
+    pub(crate) delta_theta: Option<f64>,
     pub(crate) goal: Goal,
     /// The growth fit that predicts where the row holds no P of its own.
     pub(crate) goal_model: Option<&'a GoalModel>,
@@ -27,7 +29,8 @@ pub(crate) struct Sources<'a> {
 /// # Errors
 /// [`NotFinite`] for a number that JSON cannot hold.
 pub(crate) fn record(sources: Sources<'_>) -> Result<WeeklyKpis, NotFinite> {
-    let Sources { week, ability, goal, goal_model, goal_choice, churn_choice } = sources;
+    let Sources { week, ability, delta_theta, goal, goal_model, goal_choice, churn_choice } =
+        sources;
     let theta = ability.map(|fitted| fitted.theta);
     let activity = week.activity.ok();
     let row = WeeklyKpis {
@@ -45,6 +48,7 @@ pub(crate) fn record(sources: Sources<'_>) -> Result<WeeklyKpis, NotFinite> {
         engagement_n: activity.map(|a| a.answers),
         mean_gap: number(week.activity.and_then(|a| a.mean_gap)),
         sessions: activity.map(|a| a.sessions),
+        delta_theta: number(delta_theta.ok_or(Missing::NotEstimated)),
         theta: number(theta.map(|a| a.theta).ok_or(Missing::NotEstimated)),
         theta_se: theta.and_then(|a| a.se),
         ability_estimate: theta.map(|a| a.theta),

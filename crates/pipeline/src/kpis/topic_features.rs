@@ -5,10 +5,9 @@ use std::ops::Range;
 use chrono::{DateTime, NaiveDate};
 use rayon::prelude::*;
 use seedtest_kpi::{
-    History, Options, TopicDay, Window, day_start_micros, improvement_as_of, n_topic_days,
-    topic_days,
+    History, Options, TopicDay, Window, Windows, improvement_as_of, n_topic_days, topic_days,
 };
-use seedtest_responses::ResponseLog;
+use seedtest_responses::{ResponseLog, TimeZone};
 use seedtest_store::{LogFilter, TopicDayFeatures, Tx};
 
 use crate::calendar::end_micros;
@@ -46,8 +45,8 @@ pub(crate) struct FeaturePlan {
 
 impl FeaturePlan {
     /// What the features are computed from.
-    pub(crate) fn span(&self) -> Span {
-        Span::of_days(self.first, self.last, 2 * Options::default().improvement_days)
+    pub(crate) fn span(&self, zone: &TimeZone) -> Span {
+        Span::of_days(zone, self.first, self.last, 2 * Options::default().improvement_days)
     }
 
     /// Computes the features and, unless it is a dry run, writes them in one transaction.
@@ -57,8 +56,9 @@ impl FeaturePlan {
             let evidence = shared.get(store).await?;
             return self.write_from(&evidence.log, &evidence.thetas, work).await;
         }
-        let (from, to) = (self.span().from, self.span().to);
-        let answers = LogFilter { user_id: self.user.clone(), ..self.span().answers() };
+        let span = self.span(store.time_zone());
+        let Span { from, to } = span;
+        let answers = LogFilter { user_id: self.user.clone(), ..span.answers() };
         let thetas = if self.include_theta || self.use_theta {
             StoredThetas::load(store, from, to).await?
         } else {
@@ -114,14 +114,9 @@ type Row = Result<TopicDayFeatures, String>;
 
 impl<'a> FeatureRows<'a> {
     fn new(plan: &'a FeaturePlan, log: &'a ResponseLog, thetas: &'a StoredThetas) -> Self {
-        let to = end_micros(plan.last);
-        Self {
-            plan,
-            log,
-            thetas: ThetaHistory::new(thetas),
-            days: Window { from: day_start_micros(plan.first), to },
-            options: Options::default(),
-        }
+        let zone = log.time_zone();
+        let days = Window { from: zone.day_start(plan.first), to: end_micros(zone, plan.last) };
+        Self { plan, log, thetas: ThetaHistory::new(thetas), days, options: Options::default() }
     }
 
     fn n_students(&self) -> u32 {
@@ -210,15 +205,19 @@ impl<'a> FeatureRows<'a> {
     }
 
     fn improvement(&self, history: &History<'_>, user_id: &str, date: NaiveDate) -> Option<f64> {
-        let recent = Window::ending(date, self.options.improvement_days);
-        let pair = if self.plan.use_theta { self.thetas.pair(user_id, recent) } else { None };
+        let (zone, days) = (self.log.time_zone(), self.options.improvement_days);
+        let pair = if self.plan.use_theta {
+            self.thetas.pair(user_id, Windows::ending(zone, date, days))
+        } else {
+            None
+        };
         improvement_as_of(history, date, &self.options, pair).ok().map(|index| index.value)
     }
 
     fn row(&self, user_id: &str, day: &TopicDay, improvement: Option<f64>) -> Row {
         let topic_id = &*self.log.topics()[day.topic as usize];
         let theta = if self.plan.include_theta {
-            self.thetas.of_topic(user_id, topic_id, end_micros(day.date))
+            self.thetas.of_topic(user_id, topic_id, end_micros(self.log.time_zone(), day.date))
         } else {
             None
         };

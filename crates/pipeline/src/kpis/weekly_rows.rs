@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
-use seedtest_kpi::{History, NotFinite, Source, WeeklyKpis, Window, student_week, week_start};
+use seedtest_kpi::{History, NotFinite, Source, WeeklyKpis, Windows, student_week, week_start};
+use seedtest_responses::TimeZone;
 use seedtest_store::{KpiPatch, NewWeeklyKpi, Tx, WeeklyKpi};
 use serde_json::value::to_raw_value;
 
@@ -93,7 +94,12 @@ impl<'a> WeeklyRows<'a> {
         plan: &'a KpiPlan,
     ) -> Self {
         let thetas = ThetaHistory::new(&evidence.thetas);
-        Self { evidence, thetas, fitted: FittedKpis::new(fits), goal_models, plan }
+        let fitted = FittedKpis::new(fits, evidence.log.time_zone());
+        Self { evidence, thetas, fitted, goal_models, plan }
+    }
+
+    fn zone(&self) -> &'a TimeZone {
+        self.evidence.log.time_zone()
     }
 
     /// The students who get a row as of each of `days`.
@@ -102,7 +108,7 @@ impl<'a> WeeklyRows<'a> {
         let mut known: Vec<&str> = evidence.log.students().iter().map(|id| &**id).collect();
         known.extend(evidence.visits.users());
         if let Some(&last) = days.last().filter(|_| self.plan.everyone_with_ability) {
-            known.extend(self.thetas.users_before(end_micros(last)));
+            known.extend(self.thetas.users_before(end_micros(self.zone(), last)));
         }
         known.par_sort_unstable();
         known.dedup();
@@ -116,9 +122,14 @@ impl<'a> WeeklyRows<'a> {
         let history = self.history(user_id);
         let lookback = self.plan.options.lookback_days;
         let has_ability =
-            |day| self.plan.everyone_with_ability && self.thetas.knows(user_id, end_micros(day));
+            |day| self.plan.everyone_with_ability && self.thetas.knows(user_id, self.end(day));
         let gets_row = |day: NaiveDate| history.is_active(day, lookback) || has_ability(day);
         (0..days.len() as u32).filter(|&position| gets_row(days[position as usize])).collect()
+    }
+
+    /// The first instant after a day.
+    fn end(&self, day: NaiveDate) -> i64 {
+        end_micros(self.zone(), day)
     }
 
     fn history(&self, user_id: &str) -> History<'a> {
@@ -224,13 +235,15 @@ impl<'a> WeeklyRows<'a> {
     ) -> Result<WeeklyKpis, NotFinite> {
         let plan = self.plan;
         let week = week_start(as_of);
-        let half = Window::ending(as_of, plan.options.improvement_days);
-        let pair = if plan.use_theta { self.thetas.pair(user_id, half) } else { None };
+        let halves = Windows::ending(self.zone(), as_of, plan.options.improvement_days);
+        let pair = self.thetas.pair(user_id, halves);
+        let used = pair.filter(|_| plan.use_theta);
         record(Sources {
-            week: &student_week(history, as_of, &plan.options, pair),
-            ability: self.thetas.newest_before(user_id, end_micros(as_of)),
+            week: &student_week(history, as_of, &plan.options, used),
+            ability: self.thetas.newest_before(user_id, self.end(as_of)),
+            delta_theta: pair.map(|(recent, previous)| recent.theta - previous.theta),
             goal: plan.goal,
-            goal_model: self.goal_models.newest_before(end_of(as_of)),
+            goal_model: self.goal_models.newest_before(end_of(self.zone(), as_of)),
             goal_choice: self.fitted.choose(user_id, week, as_of, plan.use_bayesian),
             churn_choice: self.fitted.choose(user_id, week, as_of, true),
         })

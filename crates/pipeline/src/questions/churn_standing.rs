@@ -4,7 +4,7 @@ use seedtest_kpi::{CHURN_HORIZON_DAYS, week_start};
 use seedtest_report::empirical_percentile;
 use seedtest_store::Store;
 
-use super::window_kpis::{ChurnRisk, WindowKpis};
+use super::window_kpis::{ChurnRisk, WindowKpis, Windowing};
 use crate::calendar::days_before;
 use crate::clock::Clock;
 use crate::error::Error;
@@ -30,8 +30,10 @@ pub async fn churn_standing(
     store: &Store,
     clock: Clock,
     user_id: &str,
+    session_gap_minutes: u32,
 ) -> Result<ChurnStanding, Error> {
-    let kpis = WindowKpis::load(store, clock, user_id, WINDOW_DAYS, None).await?;
+    let windows = Windowing { days: WINDOW_DAYS, topic_id: None, session_gap_minutes };
+    let kpis = WindowKpis::load(store, clock, user_id, windows).await?;
     let churn = kpis.churn(f64::from(CHURN_HORIZON_DAYS));
     let Ok(risk) = churn.risk else { return Ok(ChurnStanding { churn, percentile: None }) };
     let fitted =
@@ -44,7 +46,7 @@ pub async fn churn_standing(
 }
 
 async fn among_others(store: &Store, clock: Clock, risk: f64) -> Result<Option<f64>, Error> {
-    let this_week = week_start(clock.today());
+    let this_week = week_start(clock.today(store.time_zone()));
     for week in [this_week, days_before(this_week, 7)] {
         let risks = store.week_risks(week).await?;
         if risks.len() > 1 {

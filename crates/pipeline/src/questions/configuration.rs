@@ -3,7 +3,7 @@
 
 use crate::churn;
 use crate::error::Error;
-use crate::kpis::kpi_settings::USE_IRT_THETA;
+use crate::kpis::kpi_settings::{SESSION_GAP, USE_IRT_THETA, session_gap};
 use crate::registry::{Kind, Setting, Settings};
 use crate::scores::targets::{SCORE_INTERCEPT, SCORE_SLOPE, TARGET, TARGET_SCALE};
 use crate::scores::{ScoreScale, Targets};
@@ -27,6 +27,8 @@ pub struct Configuration {
     pub targets: Targets,
     /// Whether I_t may come from abilities.
     pub use_theta: bool,
+    /// Minutes without an answer that end a session, where none is recorded.
+    pub session_gap_minutes: u32,
     /// Churn risk in 0..1 from which somebody should look.
     pub alert_threshold: f64,
     /// How forecasts report abilities.
@@ -41,6 +43,7 @@ impl Configuration {
         SCORE_SLOPE,
         SCORE_INTERCEPT,
         USE_IRT_THETA,
+        SESSION_GAP,
         ALERT,
         FORECAST_SLOPE,
         FORECAST_INTERCEPT,
@@ -55,6 +58,7 @@ impl Configuration {
         Ok(Self {
             targets: Targets::read(&settings)?,
             use_theta: settings.switch(USE_IRT_THETA.key),
+            session_gap_minutes: session_gap(&settings)?,
             alert_threshold: share(&settings, &ALERT)?,
             forecast: ScoreScale {
                 slope: given(&settings, &FORECAST_SLOPE).filter(|&a| a != 0.0).unwrap_or(1.0),

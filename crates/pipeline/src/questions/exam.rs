@@ -86,7 +86,8 @@ async fn ability(
         return Ok(Some(ExamAbilityJson { theta, standard_error, method: "platform".into() }));
     }
     let Some(user_id) = &exam.user_id else { return Ok(None) };
-    let end = end_of(clock.today());
+    let zone = store.time_zone();
+    let end = end_of(zone, clock.today(zone));
     let stored = StoredThetas::of_student(store, user_id, end).await?;
     let newest = ThetaHistory::new(&stored).newest_before(user_id, end.timestamp_micros());
     Ok(newest.map(|fitted| ExamAbilityJson {

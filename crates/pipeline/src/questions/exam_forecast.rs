@@ -42,7 +42,9 @@ pub(super) async fn forecast(
     goals: ExamGoals<'_>,
 ) -> Result<Option<ExamForecastJson>, Error> {
     Ok(match Trajectory::load(store, clock, user_id, None).await? {
-        Trajectory::Growth(line) => Some(by_line(&line, clock.today(), goals, targets)?),
+        Trajectory::Growth(line) => {
+            Some(by_line(&line, clock.today(store.time_zone()), goals, targets)?)
+        }
         Trajectory::Ability(Some(ability), _) => Some(as_it_is(ability, goals, targets)),
         Trajectory::Ability(None, _) => None,
     })

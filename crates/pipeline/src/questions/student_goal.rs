@@ -31,7 +31,8 @@ pub async fn student_goal(
     target: f64,
     scale: ScoreScale,
 ) -> Result<Option<StudentGoal>, Error> {
-    let end = end_of(clock.today());
+    let zone = store.time_zone();
+    let end = end_of(zone, clock.today(zone));
     let stored = StoredThetas::of_student(store, user_id, end).await?;
     let newest = ThetaHistory::new(&stored).newest_before(user_id, end.timestamp_micros());
     let Some(ability) = newest.map(|fitted| fitted.theta) else { return Ok(None) };

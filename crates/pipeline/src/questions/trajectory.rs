@@ -76,7 +76,8 @@ impl Trajectory {
             },
             Err(why) => why,
         };
-        let end = end_of(clock.today());
+        let zone = store.time_zone();
+        let end = end_of(zone, clock.today(zone));
         let stored = StoredThetas::of_student(store, user_id, end).await?;
         let history = ThetaHistory::new(&stored);
         let until = end.timestamp_micros();

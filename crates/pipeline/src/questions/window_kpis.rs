@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use seedtest_kpi::{
     CHURN_HORIZON_DAYS, CHURN_WINDOW_DAYS, ChurnActivity, ChurnKpi, Efficiency, Engagement,
     EngagementComponents, EngagementWeights, Improvement, Missing, Options, Recovery, Window,
-    activity, churn_activity, churn_heuristic, efficiency, engagement_components,
+    Windows, activity, churn_activity, churn_heuristic, efficiency, engagement_components,
     improvement_as_of, recovery, topic_accuracy, week_start,
 };
 use seedtest_store::{LogFilter, Store, TopicTheta, WeeklyKpi};
@@ -27,8 +27,20 @@ pub struct WindowKpis {
     user_id: String,
     today: NaiveDate,
     days: u32,
+    session_gap_minutes: u32,
     evidence: Evidence,
     fitted: Vec<WeeklyKpi>,
+}
+
+/// Which windows are looked at, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Windowing<'a> {
+    /// Length of each of the two windows.
+    pub days: u32,
+    /// Only answers and abilities of this topic.
+    pub topic_id: Option<&'a str>,
+    /// Minutes without an answer that end a session, where none is recorded.
+    pub session_gap_minutes: u32,
 }
 
 /// Churn risk and where it comes from.
@@ -56,17 +68,17 @@ pub struct WeakTopic {
 }
 
 impl WindowKpis {
-    /// Loads two windows of `days` days each, up to today; with `topic_id`, only its answers and
-    /// abilities.
+    /// Loads two windows up to today.
     pub async fn load(
         store: &Store,
         clock: Clock,
         user_id: &str,
-        days: u32,
-        topic_id: Option<&str>,
+        asked: Windowing<'_>,
     ) -> Result<Self, Error> {
-        let today = clock.today();
-        let span = Span::of_days(today, today, (2 * days).max(CHURN_WINDOW_DAYS));
+        let Windowing { days, topic_id, .. } = asked;
+        let zone = store.time_zone();
+        let today = clock.today(zone);
+        let span = Span::of_days(zone, today, today, (2 * days).max(CHURN_WINDOW_DAYS));
         let topic = topic_id.map(str::to_string);
         let answers = LogFilter { topic_id: topic, ..span.answers_of(Some(user_id)) };
         let mut evidence = Evidence::load(store, span, &answers).await?;
@@ -78,13 +90,14 @@ impl WindowKpis {
             user_id: user_id.to_string(),
             today,
             days,
+            session_gap_minutes: asked.session_gap_minutes,
             evidence,
             fitted: store.student_weekly_kpi(user_id, first, today, u32::MAX).await?,
         })
     }
 
-    fn window(&self) -> Window {
-        Window::ending(self.today, self.days)
+    fn windows(&self) -> Windows {
+        Windows::ending(self.evidence.log.time_zone(), self.today, self.days)
     }
 
     fn rows(&self, window: Window) -> std::ops::Range<usize> {
@@ -94,14 +107,14 @@ impl WindowKpis {
     /// θ in the recent window minus θ in the one before; `None` where one is not known.
     pub fn theta_change(&self) -> Option<f64> {
         let (recent, previous) =
-            ThetaHistory::new(&self.evidence.thetas).pair(&self.user_id, self.window())?;
+            ThetaHistory::new(&self.evidence.thetas).pair(&self.user_id, self.windows())?;
         Some(recent.theta - previous.theta)
     }
 
     /// I_t; `use_theta` takes abilities where both windows have one.
     pub fn improvement(&self, use_theta: bool) -> Result<Improvement, Missing> {
         let thetas = ThetaHistory::new(&self.evidence.thetas);
-        let pair = if use_theta { thetas.pair(&self.user_id, self.window()) } else { None };
+        let pair = if use_theta { thetas.pair(&self.user_id, self.windows()) } else { None };
         let options = Options { improvement_days: self.days, ..Options::default() };
         let history = self.evidence.history(&self.user_id);
         improvement_as_of(&history, self.today, &options, pair)
@@ -109,19 +122,19 @@ impl WindowKpis {
 
     /// E_t.
     pub fn efficiency(&self) -> Result<Efficiency, Missing> {
-        let recent = self.window();
-        efficiency(&self.evidence.log, self.rows(recent), self.rows(recent.previous()))
+        let Windows { recent, previous } = self.windows();
+        efficiency(&self.evidence.log, self.rows(recent), self.rows(previous))
     }
 
     /// R_t.
     pub fn recovery(&self) -> Result<Recovery, Missing> {
-        let recent = self.window();
-        recovery(&self.evidence.log, self.rows(recent), self.rows(recent.previous()))
+        let Windows { recent, previous } = self.windows();
+        recovery(&self.evidence.log, self.rows(recent), self.rows(previous))
     }
 
     /// Topics whose accuracy in the earlier window was at most `threshold`, by id.
     pub fn weak_before(&self, threshold: f64) -> Vec<&str> {
-        let topics = topic_accuracy(&self.evidence.log, self.rows(self.window().previous()));
+        let topics = topic_accuracy(&self.evidence.log, self.rows(self.windows().previous));
         let weak = topics
             .into_iter()
             .filter(|(_, score)| score.accuracy().is_some_and(|accuracy| accuracy <= threshold));
@@ -133,7 +146,8 @@ impl WindowKpis {
         &self,
         weights: Option<EngagementWeights>,
     ) -> Result<(Engagement, EngagementComponents), Missing> {
-        let activity = activity(&self.evidence.log, self.rows(self.window()))?;
+        let rows = self.rows(self.windows().recent);
+        let activity = activity(&self.evidence.log, rows, self.session_gap_minutes)?;
         let components = engagement_components(&activity, self.days);
         Ok((components.weighted(&weights.unwrap_or_default()), components))
     }
@@ -142,7 +156,8 @@ impl WindowKpis {
     /// by the heuristic.
     pub fn churn(&self, horizon_days: f64) -> ChurnRisk {
         let history = self.evidence.history(&self.user_id);
-        let activity = churn_activity(&history, self.today, CHURN_WINDOW_DAYS);
+        let activity =
+            churn_activity(&history, self.today, CHURN_WINDOW_DAYS, self.session_gap_minutes);
         let days_silent = activity.ok().map(|activity: ChurnActivity| activity.days_silent);
         match self.survival_risk().filter(|_| horizon_days == f64::from(CHURN_HORIZON_DAYS)) {
             Some(risk) => ChurnRisk { risk: Ok(risk), method: "survival", days_silent },
@@ -156,7 +171,7 @@ impl WindowKpis {
 
     fn survival_risk(&self) -> Option<f64> {
         let week = week_start(self.today);
-        let fitted = FittedKpis::new(&self.fitted);
+        let fitted = FittedKpis::new(&self.fitted, self.evidence.log.time_zone());
         let risk = |churn: &ChurnKpi| churn.risk.ok();
         match fitted.choose(&self.user_id, week, self.today, true) {
             Choice::Keep => fitted.of_week(&self.user_id, week).and_then(risk),
@@ -182,7 +197,8 @@ pub async fn newest_topic_thetas(
     clock: Clock,
     user_id: &str,
 ) -> Result<BTreeMap<String, TopicTheta>, Error> {
-    let to = end_of(clock.today());
+    let zone = store.time_zone();
+    let to = end_of(zone, clock.today(zone));
     let rows =
         store.student_topic_thetas(user_id, DateTime::<Utc>::UNIX_EPOCH, to, u32::MAX).await?;
     // Newest first: what comes later does not replace.
@@ -208,7 +224,7 @@ pub async fn weak_topics(
     min_responses: u32,
 ) -> Result<Vec<WeakTopic>, Error> {
     let filter = LogFilter {
-        to: Some(end_of(clock.today())),
+        to: Some(end_of(store.time_zone(), clock.today(store.time_zone()))),
         user_id: Some(user_id.to_string()),
         ..LogFilter::default()
     };

@@ -4,6 +4,7 @@ use std::pin::Pin;
 
 use chrono::NaiveDate;
 use seedtest_families::FitRecord;
+use seedtest_responses::TimeZone;
 use seedtest_store::Store;
 
 use super::job_log::JobLog;
@@ -25,8 +26,12 @@ pub(crate) type Refit = Result<FitRecord, String>;
 /// Fits the model of a job again, without writing.
 pub(crate) type RunRefit = for<'a> fn(Work<'a, '_>) -> Running<'a, Refit>;
 
-/// The answers a run with these settings looks at, as of a day; `None` = it has nothing to do.
-pub(crate) type Looks = fn(&Settings, NaiveDate) -> Result<Option<Span>, Error>;
+/// The answers a run with these settings looks at, as of a day of a time zone; `None` = it has nothing
+/// to do.
+pub(crate) type Looks = fn(&Settings, &TimeZone, NaiveDate) -> Result<Option<Span>, Error>;
+
+/// The days a run with these settings looks back from now.
+pub(crate) type Reach = fn(&Settings) -> Result<Option<u32>, Error>;
 
 /// One job: everything the command line, the help, the rounds and the documentation know of it.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +56,9 @@ pub struct JobEntry {
     pub(crate) run: Run,
     /// For a job that fits a model: fits it again from the stored settings.
     pub(crate) refit: Option<RunRefit>,
+    /// For a job that looks at answers up to now: the days it looks back, `None` where its settings name
+    /// a day. Over a log whose newest answer is older it stands on that answer's day.
+    pub(crate) reach: Option<Reach>,
     /// For a job that can use evidence loaded for another one, too: what it looks at.
     pub(crate) looks: Option<Looks>,
 }

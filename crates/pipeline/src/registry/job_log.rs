@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use chrono::SecondsFormat;
+use seedtest_responses::ResponseLog;
 use serde_json::json;
 
 use crate::clock::Clock;
@@ -74,6 +75,17 @@ impl<'a> JobLog<'a> {
     /// A line under one of the other prefixes of the contract, such as `[TAG]` or `[VERIFY]`.
     pub fn line_with(&mut self, prefix: &str, message: &str) {
         self.line(prefix, message);
+    }
+
+    /// `[WARN]` where answers contradict each other.
+    pub(crate) fn warn_of_conflicts(&mut self, answers: &ResponseLog) {
+        let n = answers.conflicts();
+        if n > 0 {
+            self.warn(&format!(
+                "{n} answers contradict another one of the same student, item and instant; the first \
+                 of each counts"
+            ));
+        }
     }
 
     /// A line without a prefix.

@@ -11,4 +11,4 @@ pub use setting::{Kind, Preset, Setting};
 pub use settings::{Origin, Settings};
 
 pub(crate) use entry::{Refit, Work};
-pub(crate) use setting::DRY_RUN;
+pub(crate) use setting::{AS_OF, DRY_RUN};

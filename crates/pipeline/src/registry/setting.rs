@@ -12,7 +12,7 @@ pub enum Kind {
     Number,
     /// What [`is_true`](seedtest_responses::is_true) reads as yes is true, anything else is false.
     Switch,
-    /// A UTC date, YYYY-MM-DD.
+    /// A date, YYYY-MM-DD.
     Date,
     /// Free text.
     Text,
@@ -89,7 +89,12 @@ impl Setting {
     }
 }
 
-/// Every job has this one.
+/// Every job has these two.
+pub(crate) const AS_OF: Setting = Setting::new(
+    "as-of",
+    Kind::Date,
+    "Stand at the end of this day, as if nothing had happened since [default: now]",
+);
 pub(crate) const DRY_RUN: Setting =
     Setting::new("dry-run", Kind::Switch, "Read and compute, write nothing")
         .env(&["DRY_RUN"])

@@ -10,15 +10,20 @@ const Z95: f64 = 1.96;
 /// P and S are shown when a fitted model stands behind them. The Normal approximation of P knows no
 /// growth and the heuristic of S is no probability: a teacher would read more into them.
 pub(super) fn cards(kpis: &WeeklyKpis, before: Option<&WeeklyKpis>) -> KpiCards {
-    let card = |number: fn(&WeeklyKpis) -> Number, n: Option<u32>| Kpi {
+    let against = |before: Option<&WeeklyKpis>, number: fn(&WeeklyKpis) -> Number, n| Kpi {
         n,
         previous: before.and_then(|before| number(before).ok()),
         ..value(number(kpis))
     };
+    let card = |number, n| against(before, number, n);
+    // A number that another method made is another number: between the two there is no trend.
+    let alike = |is_alike: fn(&WeeklyKpis, &WeeklyKpis) -> bool| {
+        before.filter(|before| is_alike(kpis, before))
+    };
     let answers = kpis.engagement_n;
     KpiCards {
         improvement: with_standard_error(
-            card(|row| row.improvement, kpis.improvement_n),
+            against(alike(same_method), |row| row.improvement, kpis.improvement_n),
             kpis.improvement_se,
         ),
         efficiency: card(|row| row.efficiency, kpis.efficiency_n),
@@ -38,7 +43,7 @@ pub(super) fn cards(kpis: &WeeklyKpis, before: Option<&WeeklyKpis>) -> KpiCards 
             None => no_goal(kpis),
         },
         churn: match kpis.churn.as_ref().filter(|churn| churn.source == Some(Source::Survival)) {
-            Some(_) => card(|row| row.churn.as_ref().map_or(Err(None), |churn| churn.risk), None),
+            Some(_) => against(alike(same_source_of_churn), churn_of, None),
             None => Kpi::default(),
         },
         sessions: card(|row| row.sessions.map(f64::from).ok_or(None), answers),
@@ -52,6 +57,19 @@ fn no_goal(kpis: &WeeklyKpis) -> Kpi {
         Some(Err(Some(Missing::SlopeOfPrior))) => value(Err(Some(Missing::SlopeOfPrior))),
         _ => Kpi::default(),
     }
+}
+
+fn churn_of(row: &WeeklyKpis) -> Number {
+    row.churn.as_ref().map_or(Err(None), |churn| churn.risk)
+}
+
+fn same_method(one: &WeeklyKpis, other: &WeeklyKpis) -> bool {
+    one.method == other.method
+}
+
+fn same_source_of_churn(one: &WeeklyKpis, other: &WeeklyKpis) -> bool {
+    let Some((one, other)) = one.churn.as_ref().zip(other.churn.as_ref()) else { return false };
+    one.source == other.source
 }
 
 fn value(number: Number) -> Kpi {
@@ -79,5 +97,52 @@ fn with_wilson(kpi: Kpi) -> Kpi {
     match interval {
         Some((lower, upper)) => Kpi { lower: Some(lower), upper: Some(upper), ..kpi },
         None => kpi,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use seedtest_kpi::{Basis, ChurnKpi, GoalKpi, GoalScale, GoalTarget, Method};
+
+    use super::*;
+
+    fn row(goal: GoalKpi, churn: ChurnKpi, method: Method) -> WeeklyKpis {
+        WeeklyKpis {
+            improvement: Ok(0.1),
+            method: Some(method),
+            engagement: Ok(0.5),
+            goal: Some(goal),
+            churn: Some(churn),
+            ..WeeklyKpis::unknown()
+        }
+    }
+
+    fn target(value: f64) -> GoalTarget {
+        GoalTarget { value, scale: GoalScale::Theta }
+    }
+
+    fn growth(basis: Basis, value: f64) -> GoalKpi {
+        GoalKpi::of_growth(0.6, [None; 3], basis, target(value), DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_change_of_method_is_no_trend() {
+        let fitted = || ChurnKpi::of_survival(0.3, DateTime::UNIX_EPOCH);
+        let now = row(growth(Basis::Scores, 0.0), fitted(), Method::ThetaDelta);
+        let same = cards(&now, Some(&now));
+        assert_eq!((same.goal.previous, same.churn.previous), (Some(0.6), Some(0.3)));
+        assert_eq!(same.improvement.previous, Some(0.1));
+        let normal = GoalKpi::normal(Ok(0.4), target(0.0), None);
+        let other = row(normal, ChurnKpi::heuristic(Ok(0.2)), Method::AccuracyDelta);
+        let changed = cards(&now, Some(&other));
+        assert_eq!((changed.goal.previous, changed.churn.previous), (None, None));
+        assert_eq!((changed.improvement.previous, changed.engagement.previous), (None, Some(0.5)));
+        let of_ability = row(growth(Basis::Ability, 0.0), fitted(), Method::ThetaDelta);
+        assert_eq!(cards(&now, Some(&of_ability)).goal.previous, None);
+        let [one, two] =
+            [0.0, 0.5].map(|value| row(growth(Basis::Scores, value), fitted(), Method::ThetaDelta));
+        assert_eq!(cards(&one, Some(&two)).goal.previous, None, "another goal");
+        assert_eq!(cards(&one, Some(&one)).goal.previous, Some(0.6));
     }
 }

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use seedtest_kpi::{WeeklyKpis, Window};
 use seedtest_report::{AbilityPoint, Provenance};
-use seedtest_responses::ResponseLog;
+use seedtest_responses::{ResponseLog, TimeZone};
 use seedtest_store::{
-    Ability, AbilityPoint as StoredPoint, FitMeta, ItemParamsRow, LogFilter, Store,
-    SurvivalRiskRow, WeeklyKpi,
+    AbilityPoint as StoredPoint, FitMeta, ItemParamsRow, LogFilter, Store, SurvivalRiskRow,
+    WeeklyKpi,
 };
 
-use crate::calendar::{days_before, end_of, midnight};
+use crate::calendar::{day_at, days_before, end_of, midnight};
 use crate::error::Error;
 
 const ACCURACY_WEEKS: u32 = 12;
@@ -25,12 +25,15 @@ pub(super) struct Material {
     pub(super) log: ResponseLog,
     pub(super) kpis: HashMap<String, WeeklyKpis>,
     pub(super) kpis_before: HashMap<String, WeeklyKpis>,
+    /// Abilities known at the end of the week, oldest first.
     pub(super) abilities: HashMap<String, Vec<AbilityPoint>>,
-    /// Newest abilities of the class, sorted.
+    /// Answers behind the newest of them, where that is known.
+    pub(super) n_answers: HashMap<String, u32>,
+    /// Newest abilities of the class at the end of the week, sorted.
     pub(super) class_thetas: Vec<f64>,
     pub(super) items: HashMap<String, ItemParamsRow>,
     pub(super) provenance: Option<Provenance>,
-    /// Newest churn risk by student.
+    /// Newest churn risk by student at the end of the week.
     pub(super) churn: HashMap<String, SurvivalRiskRow>,
 }
 
@@ -40,42 +43,40 @@ impl Material {
         week: NaiveDate,
         now: DateTime<Utc>,
     ) -> Result<Self, Error> {
-        let as_of = seedtest_kpi::as_of(week, now.date_naive());
-        let end = end_of(as_of);
-        let from = days_before(as_of, 7 * ACCURACY_WEEKS + 28);
-        let log = store
-            .load_log(&LogFilter {
-                from: Some(midnight(from)),
-                to: Some(end),
-                ..LogFilter::default()
-            })
-            .await?
-            .log;
-        let first = days_before(as_of, 7 * ABILITY_WEEKS);
-        let history = store.ability_history(midnight(first), end).await?;
-        let abilities = ability_points(&history, &store.latest_abilities().await?);
+        let zone = store.time_zone();
+        let as_of = seedtest_kpi::as_of(week, day_at(zone, now));
+        let end = end_of(zone, as_of);
+        let from = midnight(zone, days_before(as_of, 7 * ACCURACY_WEEKS + 28));
+        let answers = LogFilter { from: Some(from), to: Some(end), ..LogFilter::default() };
+        let log = store.load_log(&answers).await?.log;
+        let first = midnight(zone, days_before(as_of, 7 * ABILITY_WEEKS));
+        let mut history = store.abilities_before(first).await?;
+        history.extend(store.ability_history(first, end).await?);
+        let abilities = Abilities::new(&history, zone, days_before(as_of, 7 * ABILITY_WEEKS));
         let mut class_thetas: Vec<f64> =
-            abilities.values().filter_map(|points| points.last()).map(|p| p.theta).collect();
+            abilities.points.values().filter_map(|points| points.last()).map(|p| p.theta).collect();
         class_thetas.sort_unstable_by(f64::total_cmp);
+        let generated_at = now.to_rfc3339_opts(SecondsFormat::Secs, true);
         Ok(Self {
             week,
             as_of,
-            generated_at: now.to_rfc3339_opts(SecondsFormat::Secs, true),
+            generated_at: format!("{generated_at} ({zone})"),
             log,
             kpis: kpis_of(store.weekly_kpi(week).await?),
             kpis_before: kpis_of(store.weekly_kpi(days_before(week, 7)).await?),
-            abilities,
+            abilities: abilities.points,
+            n_answers: abilities.n_answers,
             class_thetas,
-            items: by_id(store.latest_item_params().await?, |row| &row.item_id),
-            churn: by_id(store.survival_risks().await?, |row| &row.user_id),
-            provenance: store.latest_fit_meta().await?.map(|meta| provenance(&meta)),
+            items: by_id(store.item_params_before(end).await?, |row| &row.item_id),
+            churn: risks_before(store, end).await?,
+            provenance: store.fit_meta_before(end).await?.map(|meta| provenance(&meta, zone)),
         })
     }
 
     /// The last `weeks` weeks up to the day of interest.
     pub(super) fn weeks(&self, weeks: u32) -> Window {
         let days = self.as_of.signed_duration_since(self.week).num_days() as u32 + 1;
-        Window::ending(self.as_of, days + 7 * (weeks - 1))
+        Window::ending(self.log.time_zone(), self.as_of, days + 7 * (weeks - 1))
     }
 
     pub(super) fn accuracy_window(&self) -> Window {
@@ -83,7 +84,7 @@ impl Material {
     }
 
     pub(super) fn month(&self) -> Window {
-        Window::ending(self.as_of, 28)
+        Window::ending(self.log.time_zone(), self.as_of, 28)
     }
 }
 
@@ -95,33 +96,51 @@ fn kpis_of(rows: Vec<WeeklyKpi>) -> HashMap<String, WeeklyKpis> {
     rows.into_iter().map(|row| (row.user_id, WeeklyKpis::read(&row.kpis))).collect()
 }
 
-/// One point a day: the newest fit of each day of the history. A student whose only fits are
-/// younger than the history (a report about the past) gets the newest one.
-fn ability_points(
-    history: &[StoredPoint],
-    newest: &[Ability],
-) -> HashMap<String, Vec<AbilityPoint>> {
-    let mut points: HashMap<String, Vec<AbilityPoint>> = HashMap::new();
-    for row in history {
-        let list = points.entry(row.user_id.clone()).or_default();
-        let date = row.fitted_at.date_naive();
-        if list.last().is_some_and(|last| last.date == date) {
-            list.pop();
-        }
-        list.push(AbilityPoint { date, theta: row.theta, se: row.se });
-    }
-    for row in newest {
-        let date = row.fitted_at.date_naive();
-        points
-            .entry(row.user_id.clone())
-            .or_insert_with(|| vec![AbilityPoint { date, theta: row.theta, se: row.se }]);
-    }
-    points
+/// The newest risk of every student computed before `end`. A risk that was stored when none was kept as
+/// history counts where it is old enough.
+async fn risks_before(
+    store: &Store,
+    end: DateTime<Utc>,
+) -> Result<HashMap<String, SurvivalRiskRow>, Error> {
+    let unkept = store.survival_risks().await?.into_iter().filter(|risk| risk.updated_at < end);
+    let mut risks = by_id(unkept.collect(), |row| &row.user_id);
+    risks.extend(by_id(store.survival_risks_before(end).await?, |row| &row.user_id));
+    Ok(risks)
 }
 
-fn provenance(meta: &FitMeta) -> Provenance {
+/// Abilities by student.
+#[derive(Default)]
+struct Abilities {
+    points: HashMap<String, Vec<AbilityPoint>>,
+    n_answers: HashMap<String, u32>,
+}
+
+impl Abilities {
+    /// One point a day: the newest fit of each day from `first` on, or the newest before it where there
+    /// is none. `history` is oldest first for each student.
+    fn new(history: &[StoredPoint], zone: &TimeZone, first: NaiveDate) -> Self {
+        let mut found = Self::default();
+        for row in history {
+            let date = day_at(zone, row.fitted_at);
+            let points = found.points.entry(row.user_id.clone()).or_default();
+            if points.last().is_some_and(|last| last.date == date || last.date < first) {
+                points.pop();
+            }
+            points.push(AbilityPoint { date, theta: row.theta, se: row.se });
+            found.n_answers.remove(&row.user_id);
+            found.n_answers.extend(row.n_answers.map(|n| (row.user_id.clone(), n)));
+        }
+        found
+    }
+}
+
+fn provenance(meta: &FitMeta, zone: &TimeZone) -> Provenance {
     let count =
         |key: &str| meta.model_spec.get(key).and_then(serde_json::Value::as_u64).map(|n| n as u32);
+    let day = |key: &str| {
+        let at: DateTime<Utc> = meta.model_spec.get(key)?.as_str()?.parse().ok()?;
+        Some(day_at(zone, at))
+    };
     Provenance {
         run_id: meta.run_id.clone(),
         model: meta.model_spec["model"].as_str().unwrap_or_default().to_string(),
@@ -130,5 +149,8 @@ fn provenance(meta: &FitMeta) -> Provenance {
         n_students: count("n_users"),
         converged: meta.metrics["converged"].as_bool(),
         fitted_at: Some(meta.fitted_at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        answers: day("answers_from")
+            .zip(day("answers_to"))
+            .map(|(from, to)| format!("{from} – {to}")),
     }
 }

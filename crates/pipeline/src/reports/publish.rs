@@ -10,6 +10,7 @@ use seedtest_report::Lang;
 use seedtest_store::{ReportArtifact, Store};
 
 use super::write::{ReportRequest, Who, write_reports};
+use crate::calendar::day_at;
 use crate::clock::Clock;
 use crate::error::Error;
 
@@ -70,7 +71,8 @@ pub async fn publish_report(
 }
 
 async fn newest_week(store: &Store, user_id: &str, now: DateTime<Utc>) -> Result<NaiveDate, Error> {
-    let rows = store.student_weekly_kpi(user_id, NaiveDate::default(), now.date_naive(), 1).await?;
+    let today = day_at(store.time_zone(), now);
+    let rows = store.student_weekly_kpi(user_id, NaiveDate::default(), today, 1).await?;
     rows.first()
         .map(|row| row.week_start)
         .ok_or_else(|| Error::NothingToReport(format!("no KPIs found for user={user_id}")))

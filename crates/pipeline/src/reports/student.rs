@@ -53,7 +53,7 @@ pub(super) fn student_report(material: &Material, user_id: &str) -> StudentRepor
                 minutes: day.time_ms.map(|ms| ms as f64 / 60_000.0),
             })
             .collect(),
-        warnings: warnings(material, month, items.len() - difficulties.len()),
+        warnings: warnings(material, user_id, month, items.len() - difficulties.len()),
         item_difficulty: difficulties,
         provenance: material.provenance.clone(),
     }
@@ -71,7 +71,12 @@ pub(super) fn topics(material: &Material, rows: std::ops::Range<usize>) -> Vec<T
         .collect()
 }
 
-fn warnings(material: &Material, month: std::ops::Range<usize>, unscored: usize) -> Vec<Warning> {
+fn warnings(
+    material: &Material,
+    user_id: &str,
+    month: std::ops::Range<usize>,
+    unscored: usize,
+) -> Vec<Warning> {
     let log = &material.log;
     let known: Vec<bool> = month
         .filter(|&row| !log.is_retag(row))
@@ -80,9 +85,8 @@ fn warnings(material: &Material, month: std::ops::Range<usize>, unscored: usize)
     let n = known.len() as u32;
     let right = known.iter().filter(|&&correct| correct).count() as u32;
     let mut warnings = Vec::new();
-    if n > 0 && n < FEW_ANSWERS {
-        warnings.push(Warning::FewAnswers { n });
-    }
+    let behind = material.n_answers.get(user_id).copied();
+    warnings.extend(behind.filter(|&n| n < FEW_ANSWERS).map(|n| Warning::FewAnswers { n }));
     if n > 0 && right == n {
         warnings.push(Warning::AllRight { n });
     }

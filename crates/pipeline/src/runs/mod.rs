@@ -7,6 +7,7 @@ mod on_demand;
 mod rounds;
 mod run;
 mod side_by_side;
+mod standing;
 
 pub use events::{Drained, Event, EventKind, drain_events, put_event};
 pub use ledger::{FitEnd, FitRun, NewFit, Verification, fit_run_id, verify_run};

@@ -47,7 +47,7 @@ impl StudentRun<'_> {
         self,
         monday: Option<NaiveDate>,
     ) -> Result<Option<WeeklyKpi>, Error> {
-        let monday = week_start(monday.unwrap_or_else(|| self.clock.today()));
+        let monday = week_start(monday.unwrap_or_else(|| self.clock.today(self.store.time_zone())));
         let flag = |key: &str| match key {
             "user" => Some(self.user_id.to_string()),
             "week-start" => Some(monday.to_string()),
@@ -150,7 +150,7 @@ impl WeekRun<'_> {
         lock.release().await;
         let outcome = outcome?;
         Ok(WeekRecomputed {
-            week_start: week_start(clock.today()),
+            week_start: week_start(clock.today(store.time_zone())),
             considered: outcome.rows + outcome.left_out,
             processed: outcome.rows,
         })

@@ -1,12 +1,14 @@
 //! The order of a night and of a Monday (docs/contract/jobs.md J19): results before what is
 //! computed from them. And the past: features and KPIs of a span of days.
 
-use chrono::{Duration, NaiveDate};
+use chrono::NaiveDate;
+use seedtest_responses::TimeZone;
 use seedtest_store::Store;
 
 use super::run::{Context, run_locked};
 use super::side_by_side::{Common, Part, side_by_side};
-use crate::calendar::{DAYS_OF_WEEK, days_before, end_of};
+use super::standing;
+use crate::calendar::{DAYS_OF_WEEK, days_before};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::evidence::{SharedEvidence, Span};
@@ -33,7 +35,8 @@ pub struct RoundRequest {
     pub round: Round,
     /// First and last day of [`Round::History`]; `None` = the day it stands on.
     pub span: (Option<NaiveDate>, Option<NaiveDate>),
-    /// The day to stand on: for a day of the past, its end. `None` = now.
+    /// The day to stand on: for a day of the past, its end. `None` = now, or the newest answer where that
+    /// is older than the KPIs look back.
     pub date: Option<NaiveDate>,
     /// Read and compute, write nothing.
     pub dry_run: bool,
@@ -67,9 +70,13 @@ pub async fn run_round(
     environment: impl Fn(&str) -> Option<String>,
     log: &mut JobLog<'_>,
 ) -> Result<RoundSummary, Error> {
-    let clock = standing_on(request.date, clock)?;
+    let clock = match request.round {
+        Round::History => clock,
+        Round::Daily | Round::Weekly => standing::of_round(store, clock, request.date, log).await?,
+    };
+    let zone = store.time_zone();
     let jobs = request.round.jobs();
-    let settings = resolved(&jobs, request, clock, &environment)?;
+    let settings = resolved(&jobs, request, clock.today(zone), &environment)?;
     let entries = jobs.into_iter().zip(&settings);
     let parts: Vec<Part<'_>> = entries.map(|(entry, settings)| Part { entry, settings }).collect();
     let mut state = State::default();
@@ -81,7 +88,8 @@ pub async fn run_round(
         }
         let actor = request.round.actor();
         let beside = rest.first().filter(|next| !state.is_stale(**next));
-        let span = beside.map(|next| span_of_both(*part, *next, clock)).transpose()?.flatten();
+        let span =
+            beside.map(|next| span_of_both(*part, *next, zone, clock)).transpose()?.flatten();
         if let Some(span) = span {
             let shared = SharedEvidence::new(span);
             let common = Common { store, clock, actor, shared: &shared };
@@ -104,12 +112,18 @@ pub async fn run_round(
 }
 
 /// What two jobs load together; `None` where one of them needs evidence of its own.
-fn span_of_both(first: Part<'_>, second: Part<'_>, clock: Clock) -> Result<Option<Span>, Error> {
+fn span_of_both(
+    first: Part<'_>,
+    second: Part<'_>,
+    zone: &TimeZone,
+    clock: Clock,
+) -> Result<Option<Span>, Error> {
     let Some((first_looks, second_looks)) = first.entry.looks.zip(second.entry.looks) else {
         return Ok(None);
     };
-    let today = clock.today();
-    let spans = (first_looks(first.settings, today)?, second_looks(second.settings, today)?);
+    let today = clock.today(zone);
+    let spans =
+        (first_looks(first.settings, zone, today)?, second_looks(second.settings, zone, today)?);
     Ok(spans.0.zip(spans.1).map(|(first, second)| first.hull(second)))
 }
 
@@ -155,21 +169,11 @@ impl State {
     }
 }
 
-/// The clock of the round: a past day is seen from its last microsecond.
-fn standing_on(date: Option<NaiveDate>, clock: Clock) -> Result<Clock, Error> {
-    let today = clock.today();
-    match date {
-        Some(date) if date > today => Err(Error::InTheFuture { date, today }),
-        Some(date) if date < today => Ok(Clock::fixed(end_of(date) - Duration::microseconds(1))),
-        _ => Ok(clock),
-    }
-}
-
 /// The settings of every job of the round, checked before the first one runs.
 fn resolved(
     jobs: &[&JobEntry],
     request: RoundRequest,
-    clock: Clock,
+    today: NaiveDate,
     environment: &impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<Settings>, Error> {
     let span = if request.round == Round::History { request.span } else { (None, None) };
@@ -180,7 +184,7 @@ fn resolved(
         "from" => text(span.0),
         "to" => text(span.1),
         // The week that ended is closed; the running one has a job of its own.
-        "week-start" => text(Some(days_before(clock.today(), DAYS_OF_WEEK))),
+        "week-start" => text(Some(days_before(today, DAYS_OF_WEEK))),
         _ => None,
     };
     jobs.iter().map(|entry| Settings::resolve(entry, flag, environment)).collect()

@@ -3,6 +3,7 @@
 use seedtest_store::Store;
 
 use super::ledger::OpenRun;
+use super::standing;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::evidence::SharedEvidence;
@@ -23,12 +24,14 @@ pub struct Context<'a, 'b> {
 }
 
 /// Runs a job under its lock and enters it in the ledger; a dry run leaves no line. A second run
-/// of the same job at the same time is no error: it says so and does nothing.
+/// of the same job at the same time is no error: it says so and does nothing. With `--as-of` it stands
+/// on that day; over a log whose newest answer is older than what the job looks at, on that answer's.
 ///
 /// # Errors
 /// Those of the job, and [`Error::Write`] when it ran and its log could not be written.
 pub async fn run_job(entry: &JobEntry, context: Context<'_, '_>) -> Result<Outcome, Error> {
     let Context { store, clock, settings, log, actor } = context;
+    let clock = standing::of_job(entry, store, clock, settings, log).await?;
     let context = Context { store, clock, settings, log: &mut *log, actor };
     let outcome = run_locked(entry, context, None).await?;
     log.finish()?;

@@ -8,7 +8,7 @@ use seedtest_kpi::{WeeklyKpis, week_start, weekly_accuracy};
 use seedtest_responses::ResponseLog;
 use seedtest_store::{DatedTheta, LogFilter, Store};
 
-use crate::calendar::{DAYS_OF_WEEK, days_before, midnight};
+use crate::calendar::{DAYS_OF_WEEK, day_at, days_before, midnight};
 use crate::error::Error;
 use crate::registry::JobLog;
 
@@ -38,10 +38,11 @@ pub(crate) async fn load(
     wants_theta: bool,
     log: &mut JobLog<'_>,
 ) -> Result<Option<WeeklyScores>, Error> {
-    let this_week = week_start(now.date_naive());
+    let zone = store.time_zone();
+    let this_week = week_start(day_at(zone, now));
     let first = days_before(this_week, DAYS_OF_WEEK * weeks.saturating_sub(1));
     if !wants_theta {
-        let (from, to) = (Some(midnight(first)), Some(now));
+        let (from, to) = (Some(midnight(zone, first)), Some(now));
         let loaded = store.load_log(&LogFilter { from, to, ..LogFilter::default() }).await?;
         if let Some(scores) = accuracies(&loaded.log) {
             return Ok(Some(scores));
@@ -71,7 +72,7 @@ pub(crate) async fn accuracies_of(
 ) -> Result<Option<WeeklyScores>, Error> {
     let owned = |text: Option<&str>| text.map(str::to_string);
     let filter = LogFilter {
-        from: Some(midnight(first_week)),
+        from: Some(midnight(store.time_zone(), first_week)),
         to: Some(now),
         user_id: Some(answers.student.to_string()),
         subject_id: owned(answers.subject),
@@ -89,10 +90,11 @@ pub(crate) async fn abilities_of(
     first_week: NaiveDate,
     now: DateTime<Utc>,
 ) -> Result<Option<WeeklyScores>, Error> {
-    let rows = store.student_abilities(user_id, midnight(first_week), now, u32::MAX).await?;
+    let zone = store.time_zone();
+    let rows = store.student_abilities(user_id, midnight(zone, first_week), now, u32::MAX).await?;
     let dated = rows.into_iter().map(|row| DatedTheta {
         user_id: row.user_id,
-        date: row.fitted_at.date_naive(),
+        date: day_at(zone, row.fitted_at),
         theta: row.theta,
         se: row.se,
     });
@@ -139,10 +141,11 @@ async fn abilities(
     first: NaiveDate,
     now: DateTime<Utc>,
 ) -> Result<Option<WeeklyScores>, Error> {
-    let from = midnight(first);
+    let zone = store.time_zone();
+    let from = midnight(zone, first);
     let dated = |user_id: String, at: DateTime<Utc>, theta, se| DatedTheta {
         user_id,
-        date: at.date_naive(),
+        date: day_at(zone, at),
         theta,
         se,
     };
@@ -156,11 +159,11 @@ async fn abilities(
     if let Some(scores) = scores_of("student_topic_theta", newest_of_weeks(topics)) {
         return Ok(Some(scores));
     }
-    let features = store.feature_thetas(first, now.date_naive()).await?;
+    let features = store.feature_thetas(first, day_at(zone, now)).await?;
     if let Some(scores) = scores_of("features_topic_daily", newest_of_weeks(features)) {
         return Ok(Some(scores));
     }
-    let kpis = store.weekly_kpi_range(first, now.date_naive()).await?;
+    let kpis = store.weekly_kpi_range(first, day_at(zone, now)).await?;
     let stored = kpis.into_iter().filter_map(|row| {
         let kpis = WeeklyKpis::read(&row.kpis);
         let (theta, se) = (kpis.ability_estimate?, kpis.theta_se);

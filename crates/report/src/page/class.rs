@@ -61,7 +61,11 @@ fn figures(report: &ClassReport, catalogue: &Catalogue) -> Vec<Figure> {
         ),
         charts::topic_accuracy(
             &report.topics,
-            wording::topics(&report.topics, catalogue),
+            wording::topics(
+                &report.topics,
+                report.weekly_accuracy.iter().any(|week| week.n > 0),
+                catalogue,
+            ),
             catalogue,
         ),
     ]

@@ -32,6 +32,7 @@ pub(crate) fn facts(
         fact("fact.model", Some(fit.model.clone())),
         fact("fact.run_id", Some(fit.run_id.clone())),
         fact("fact.fitted_at", fit.fitted_at.clone()),
+        fact("fact.answers", fit.answers.clone()),
         fact("fact.converged", converged),
         fact("fact.log_likelihood", fit.log_likelihood.map(|value| decimal(value, 1))),
         fact("fact.n_students", fit.n_students.map(count)),

@@ -1,5 +1,7 @@
 //! Difficulty of the attempted items beside the student's ability.
 
+use chrono::Days;
+
 use super::section::Section;
 use crate::catalogue::Catalogue;
 use crate::charts::{Figure, difficulty_histogram};
@@ -17,8 +19,17 @@ fn check(report: &StudentReport) -> Result<(), Error> {
     Ok(())
 }
 
+/// Share of right answers of the four weeks up to the reported one.
+fn right_share(report: &StudentReport) -> Option<f64> {
+    let first = report.week_start.checked_sub_days(Days::new(21)).unwrap_or(report.week_start);
+    let weeks = report.weekly_accuracy.iter().filter(|week| week.week_start >= first);
+    let (n, right) = weeks.fold((0, 0), |(n, right), week| (n + week.n, right + week.right));
+    (n > 0).then(|| f64::from(right) / f64::from(n))
+}
+
 fn figures(report: &StudentReport, catalogue: &Catalogue) -> Vec<Figure> {
     let theta = report.ability.last().map(|point| point.theta);
-    let reading = wording::difficulty(&report.item_difficulty, theta, catalogue);
+    let reading =
+        wording::difficulty(&report.item_difficulty, theta, right_share(report), catalogue);
     vec![difficulty_histogram(&report.item_difficulty, theta, reading, catalogue)]
 }

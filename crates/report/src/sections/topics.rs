@@ -15,6 +15,7 @@ fn check(report: &StudentReport) -> Result<(), Error> {
 }
 
 fn figures(report: &StudentReport, catalogue: &Catalogue) -> Vec<Figure> {
-    let reading = wording::topics(&report.topics, catalogue);
+    let answered = report.daily.iter().any(|day| day.attempts > 0);
+    let reading = wording::topics(&report.topics, answered, catalogue);
     vec![topic_accuracy(&report.topics, reading, catalogue)]
 }

@@ -19,4 +19,6 @@ pub struct Provenance {
     pub converged: Option<bool>,
     /// When the model was fitted, as text to be shown.
     pub fitted_at: Option<String>,
+    /// From when to when the answers are that it was fitted to, as text to be shown.
+    pub answers: Option<String>,
 }

@@ -8,6 +8,7 @@ mod certainty;
 mod churn;
 mod difficulty;
 mod kpi;
+mod particle;
 mod summary;
 mod topics;
 mod warnings;

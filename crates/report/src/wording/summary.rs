@@ -3,6 +3,7 @@
 use seedtest_numerics::quantile;
 
 use super::ability::{level_name, standing};
+use super::particle::directional;
 use crate::catalogue::Catalogue;
 use crate::number::{count, decimal, percent};
 use crate::view::{ClassReport, StudentReport, WeekScore};
@@ -20,7 +21,8 @@ pub(crate) fn student_summary(report: &StudentReport, catalogue: &Catalogue) -> 
             let level = level_name(point.theta, catalogue);
             let is_rough = point.se.is_none_or(|se| se > ROUGH_SE);
             let key = if is_rough { "summary.ability_rough" } else { "summary.ability" };
-            sentences.push(catalogue.fill(key, &[("level", &level)]));
+            let particle = directional(&level, catalogue.lang());
+            sentences.push(catalogue.fill(key, &[("level", &level), ("particle", particle)]));
             sentences.extend(standing(report.ability_percentile, report.class_size, catalogue));
         }
         None => sentences.push(catalogue.text("summary.no_ability")),

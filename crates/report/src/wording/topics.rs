@@ -7,10 +7,12 @@ use crate::view::TopicScore;
 /// Fewest answers for which a topic is named as weakest or strongest.
 const MIN_ANSWERS: u32 = 5;
 
-/// The weakest and the strongest topic among those with enough answers.
-pub(crate) fn topics(topics: &[TopicScore], catalogue: &Catalogue) -> String {
+/// The weakest and the strongest topic among those with enough answers; `answered` says whether there
+/// are answers at all.
+pub(crate) fn topics(topics: &[TopicScore], answered: bool, catalogue: &Catalogue) -> String {
     if topics.iter().all(|topic| topic.n == 0) {
-        return catalogue.text("chart.topics.empty");
+        let key = if answered { "chart.topics.untagged" } else { "chart.topics.empty" };
+        return catalogue.text(key);
     }
     let mut known: Vec<&TopicScore> =
         topics.iter().filter(|topic| topic.n >= MIN_ANSWERS).collect();
@@ -51,8 +53,10 @@ mod tests {
         let topic =
             |name: &str, n, right| TopicScore { topic: name.into(), n, right, ability: None };
         let (a, b, c) = (topic("Sets", 4, 0), topic("Area", 5, 2), topic("{n}", 20, 18));
-        insta::assert_snapshot!(topics(&[a.clone(), b.clone(), c], &en), @"Most difficult: Area (40% right). Best: {n} (90% right).");
-        insta::assert_snapshot!(topics(&[a], &en), @"Every topic has fewer than 5 answers: too few to compare them.");
-        insta::assert_snapshot!(topics(&[b], &en), @"All topics with enough answers are alike: 40% right.");
+        insta::assert_snapshot!(topics(&[a.clone(), b.clone(), c], true, &en), @"Most difficult: Area (40% right). Best: {n} (90% right).");
+        insta::assert_snapshot!(topics(&[a], true, &en), @"Every topic has fewer than 5 answers: too few to compare them.");
+        insta::assert_snapshot!(topics(&[b], true, &en), @"All topics with enough answers are alike: 40% right.");
+        let [none, untagged] = [false, true].map(|answered| topics(&[], answered, &en));
+        assert!(none.starts_with("No answers") && untagged.starts_with("No topics recorded"));
     }
 }

@@ -51,6 +51,7 @@ pub(crate) fn provenance() -> Provenance {
         n_items: Some(240),
         n_students: Some(312),
         converged: Some(true),
+        answers: Some("2026-01-05 – 2026-03-22".into()),
         fitted_at: Some("2026-03-22 03:00 UTC".into()),
     }
 }

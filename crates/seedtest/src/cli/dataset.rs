@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
-use seedtest_pipeline::ChurnSpec;
+use seedtest_pipeline::{ChurnSpec, SESSION_GAP_MINUTES};
 
 #[derive(Debug, Args)]
 pub(crate) struct DatasetArgs {
@@ -29,6 +29,9 @@ pub(crate) struct DatasetChurnArgs {
     /// Days without activity that are the event
     #[arg(long, default_value_t = ChurnSpec::THRESHOLD_DAYS, value_parser = clap::value_parser!(u32).range(1..=3_650))]
     pub(crate) event_threshold_days: u32,
+    /// Minutes without an answer that end a session, where none is recorded
+    #[arg(long, default_value_t = SESSION_GAP_MINUTES)]
+    pub(crate) session_gap_minutes: u32,
     /// The day to stand on [default: today]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) date: Option<NaiveDate>,

@@ -44,6 +44,10 @@ pub(crate) struct Global {
     /// PostgreSQL instead of the embedded database: postgresql://user@host/name.
     #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub(crate) database_url: Option<String>,
+    /// Where days, weeks and windows begin, as Asia/Seoul; what the database was counted in, else UTC.
+    /// Times of imported files that name no offset are of this zone.
+    #[arg(long, global = true, env = "SEEDTEST_TIMEZONE", value_name = "ZONE")]
+    pub(crate) timezone: Option<String>,
     /// How log lines look.
     #[arg(long, global = true, env = "LOG_FORMAT", value_enum, default_value = "text")]
     pub(crate) log: LogChoice,
@@ -88,6 +92,8 @@ pub(crate) enum Command {
     Runs(RunsArgs),
     /// What happened to students and waits to be dealt with
     Events(EventsArgs),
+    /// Say where the days of the database begin, or count them anew elsewhere
+    Timezone(TimezoneArgs),
     /// Write the weekly reports
     Report(ReportArgs),
     /// Answer requests over HTTP
@@ -140,6 +146,13 @@ pub(crate) struct ImportArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct TimezoneArgs {
+    /// The new zone, as Asia/Seoul: features and KPIs of all days are computed again in it
+    #[arg(value_name = "ZONE")]
+    pub(crate) zone: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct MigrateArgs {
     /// Only say what is pending; exit code 1 when something is
     #[arg(long)]
@@ -163,8 +176,9 @@ pub(crate) struct PipelineArgs {
     /// Which jobs
     #[arg(value_enum)]
     pub(crate) round: RoundChoice,
-    /// Stand on this UTC day, a past one at its end [default: now]
-    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with_all = ["from", "to"])]
+    /// Stand on this day, a past one at its end [default: now, or the day of the newest answer where
+    /// that is more than 30 days ago]
+    #[arg(long, visible_alias = "as-of", value_name = "YYYY-MM-DD", conflicts_with_all = ["from", "to"])]
     pub(crate) date: Option<NaiveDate>,
     /// First day of a history (required there)
     #[arg(long, value_name = "YYYY-MM-DD")]

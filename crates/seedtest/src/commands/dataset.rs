@@ -27,13 +27,14 @@ async fn churn(
     global: &Global,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
-    let today = session::clock()?.today();
+    let clock = session::clock()?;
+    let store = session::open(global).await?;
     let spec = ChurnSpec {
-        today: args.date.unwrap_or(today),
+        today: args.date.unwrap_or_else(|| clock.today(store.time_zone())),
         lookback_days: args.lookback_days,
         threshold_days: args.event_threshold_days,
+        session_gap_minutes: args.session_gap_minutes,
     };
-    let store = session::open(global).await?;
     let data = session::with(store, async |store| Ok(churn_data(store, &spec).await?)).await?;
     let write = |out: &mut dyn Write| write_churn_csv(&data, out);
     let written = if args.out == Path::new("-") {

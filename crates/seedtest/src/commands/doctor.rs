@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use chrono::{DateTime, Utc};
+use seedtest_pipeline::in_its_time_zone;
 use seedtest_store::{Store, Target};
 
 use crate::cli::Global;
@@ -26,12 +28,16 @@ async fn examine(store: &Store, target: &Target, output: &Output) -> Result<Exit
         return Ok(ExitCode::FAILURE);
     }
     output.line("schema     ok        up to date")?;
+    let store = &in_its_time_zone(store.clone(), None).await?;
+    let zone = store.time_zone();
+    output.line(&format!("days       ok        counted in {zone}"))?;
+    let day = |at: DateTime<Utc>| zone.date_of(at.timestamp_micros());
     match store.log_span().await? {
         Some(span) => output.line(&format!(
             "log        ok        {} answers from {} to {}",
             span.rows,
-            span.first.date_naive(),
-            span.last.date_naive()
+            day(span.first),
+            day(span.last)
         ))?,
         None => output.line("log        empty     import a response log first")?,
     }

@@ -16,3 +16,4 @@ pub(crate) mod report;
 pub(crate) mod runs;
 pub(crate) mod score;
 pub(crate) mod serve;
+pub(crate) mod timezone;

@@ -574,6 +574,7 @@ fn ability_on(school: &School, user_id: &str, theta: f64, at: &str) {
         se: 0.3,
         model: "2PL".into(),
         fitted_at: at.parse().unwrap(),
+        n_answers: None,
     };
     school.with(async |store| {
         let mut tx = store.begin().await.unwrap();
@@ -747,6 +748,7 @@ fn without_answers_abilities_are_fitted_and_without_both_nothing_is() {
                         se: 0.3,
                         model: "2PL".into(),
                         fitted_at: fitted_at.parse().unwrap(),
+                        n_answers: None,
                     };
                     tx.write_ability_update(&update).await.unwrap();
                 }

@@ -78,7 +78,7 @@ fn a_history_is_the_weeks_one_by_one() {
         "2025-03-20",
     ]);
     let single = imported();
-    for day in ["2025-03-01", "2025-03-05", "2025-03-12", "2025-03-20"] {
+    for day in ["2025-03-02", "2025-03-09", "2025-03-16", "2025-03-20"] {
         single.must(&["job", "run", "compute-daily-kpis", "--date", day]);
     }
     assert_eq!(history.rows("weekly_kpi"), single.rows("weekly_kpi"));
@@ -104,15 +104,21 @@ fn a_flag_beats_the_environment_and_a_name_its_alias() {
 }
 
 #[test]
-fn a_chosen_lookback_is_obeyed_and_the_default_gives_way_to_an_old_log() {
+fn the_whole_log_is_calibrated_unless_a_lookback_is_chosen() {
     let place = imported();
     let later = [("SEEDTEST_NOW", "2025-09-01T00:00:00Z")];
-    let chosen = place
-        .run_with(&later, &["job", "run", "mirt-calibrate", "--lookback-days", "30", "--dry-run"]);
-    assert_eq!(chosen.stdout, "No observations found; exiting.\n");
-    let default = place.run_with(&later, &["job", "run", "mirt-calibrate", "--dry-run"]);
-    assert!(default.stdout.contains("using the whole log"), "{}", default.stdout);
-    assert!(default.stdout.contains("Loaded 120 observations"), "{}", default.stdout);
+    let calibrate = |arguments: &[&str]| {
+        let all = [&["job", "run", "mirt-calibrate", "--dry-run"], arguments].concat();
+        place.run_with(&later, &all).stdout
+    };
+    let whole = calibrate(&[]);
+    assert!(whole.contains("Loaded 120 observations"), "{whole}");
+    // A day that is named is obeyed: the three days before it hold no answer, or some of them.
+    let none = calibrate(&["--as-of", "2025-08-31", "--lookback-days", "3"]);
+    assert_eq!(none, "No observations found; exiting.\n");
+    let few = calibrate(&["--lookback-days", "1"]);
+    assert!(few.contains("standing at the end of that day"), "{few}");
+    assert!(!few.contains("Loaded 120 observations"), "{few}");
 }
 
 #[test]
@@ -143,7 +149,7 @@ fn nobody_active_is_not_an_error() {
     let place = imported();
     let run = place.run_with(
         &[("SEEDTEST_NOW", "2025-09-01T00:00:00Z")],
-        &["job", "run", "compute-daily-kpis"],
+        &["job", "run", "compute-daily-kpis", "--as-of", "2025-08-31"],
     );
     assert_eq!(run.code, Some(0));
     assert_eq!(run.stdout, "[INFO] No recent users found (lookback=30 days); exiting.\n");

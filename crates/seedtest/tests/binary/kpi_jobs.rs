@@ -6,13 +6,13 @@ use serde_json::{Map, Value, json};
 use crate::playground::{Playground, Run};
 
 /// A place with a database that the test itself fills.
-struct Place {
-    place: Playground,
+pub(crate) struct Place {
+    pub(crate) place: Playground,
     url: Option<String>,
 }
 
 impl Place {
-    fn both() -> [Self; 2] {
+    pub(crate) fn both() -> [Self; 2] {
         let url = seedtest_testkit::postgres_database().unwrap();
         [None, Some(url)].map(|url| {
             let place = Self { place: Playground::new(), url };
@@ -21,15 +21,20 @@ impl Place {
         })
     }
 
-    fn run(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
-        let mut all = environment.to_vec();
-        all.extend(self.url.as_deref().map(|url| ("DATABASE_URL", url)));
-        let run = self.place.run_with(&all, arguments);
+    pub(crate) fn run(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
+        let run = self.attempt(environment, arguments);
         assert_eq!(run.code, Some(0), "{arguments:?}: {}", run.transcript());
         run
     }
 
-    fn with<T>(&self, work: impl AsyncFnOnce(&Store) -> T) -> T {
+    /// Runs a command that may fail.
+    pub(crate) fn attempt(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
+        let mut all = environment.to_vec();
+        all.extend(self.url.as_deref().map(|url| ("DATABASE_URL", url)));
+        self.place.run_with(&all, arguments)
+    }
+
+    pub(crate) fn with<T>(&self, work: impl AsyncFnOnce(&Store) -> T) -> T {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         runtime.unwrap().block_on(async {
@@ -74,6 +79,7 @@ impl Place {
             se: 0.4,
             model: "2PL".into(),
             fitted_at: at.parse().unwrap(),
+            n_answers: None,
         };
         self.with(async |store| {
             let mut tx = store.begin().await.unwrap();
@@ -100,7 +106,7 @@ impl Place {
         });
     }
 
-    fn kpis(&self, user_id: &str, week: &str) -> Option<Map<String, Value>> {
+    pub(crate) fn kpis(&self, user_id: &str, week: &str) -> Option<Map<String, Value>> {
         let rows = self.with(async |store| store.weekly_kpi(week.parse().unwrap()).await.unwrap());
         rows.into_iter().find(|row| row.user_id == user_id).map(|row| row.kpis)
     }

@@ -58,7 +58,7 @@ async fn attainment(
     if !request.target_score.is_finite() {
         return Err(invalid("target_score", "a finite number"));
     }
-    let today = app.config.clock.today();
+    let today = app.config.clock.today(app.store.time_zone());
     let day = match &request.target_date {
         Some(text) => date(text, "target_date")?,
         None => today,

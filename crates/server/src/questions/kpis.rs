@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::{Extension, Json};
 use schemars::JsonSchema;
 use seedtest_kpi::{CHURN_HORIZON_DAYS, EngagementWeights, Missing};
-use seedtest_pipeline::{ChurnRisk, WindowKpis, risk_level};
+use seedtest_pipeline::{ChurnRisk, WindowKpis, Windowing, risk_level};
 use seedtest_wire::questions::{
     Comprehensive, DropoutRisk, Efficiency, Engagement, Improvement, KpiRequest, Recovery, Weights,
 };
@@ -98,7 +98,12 @@ async fn load(app: &App, user: &Principal, request: &KpiRequest) -> ApiResult<Wi
         return Err(invalid("weeks", "a whole number from 1 to 52"));
     }
     let topic = request.topic_id.as_deref().map(|topic| id(Some(topic), "topic_id")).transpose()?;
-    let kpis = WindowKpis::load(&app.store, app.config.clock, user_id, 7 * weeks, topic).await;
+    let windows = Windowing {
+        days: 7 * weeks,
+        topic_id: topic,
+        session_gap_minutes: app.questions.session_gap_minutes,
+    };
+    let kpis = WindowKpis::load(&app.store, app.config.clock, user_id, windows).await;
     kpis.map_err(ApiError::from)
 }
 

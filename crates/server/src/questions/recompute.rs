@@ -46,7 +46,8 @@ async fn recompute(
 ) -> ApiResult<Json<StudentKpis>> {
     let request: RecomputeRequest = body(&app, request).await?;
     let user_id = id(request.user_id.as_deref(), "user_id")?.to_string();
-    let week = week_start(request.week_start.as_deref(), app.config.clock.today())?;
+    let week =
+        week_start(request.week_start.as_deref(), app.config.clock.today(app.store.time_zone()))?;
     let place = app.workers.enter()?;
     let row = place
         .run(move || {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::{Request, State};
 use seedtest_kpi::Missing;
-use seedtest_pipeline::{WindowKpis, churn_standing, is_copied, newest_topic_thetas};
+use seedtest_pipeline::{WindowKpis, Windowing, churn_standing, is_copied, newest_topic_thetas};
 use seedtest_wire::questions::{
     ChurnRiskRequest, ChurnRiskResponse, ImprovementRequest, ImprovementResponse,
     TopicThetaRequest, TopicThetaResponse,
@@ -99,7 +99,9 @@ async fn improvement(
         return Err(invalid("window_days", "a whole number from 1 to 364"));
     }
     let clock = app.config.clock;
-    let kpis = WindowKpis::load(&app.store, clock, student_id, window_days, None).await;
+    let session_gap_minutes = app.questions.session_gap_minutes;
+    let windows = Windowing { days: window_days, topic_id: None, session_gap_minutes };
+    let kpis = WindowKpis::load(&app.store, clock, student_id, windows).await;
     let found = kpis?.improvement(app.questions.use_theta);
     let known = found.ok();
     let trend = known.and_then(|found| found.trend());
@@ -126,7 +128,9 @@ async fn churn(State(app): State<Shared>, request: Request) -> ApiResult<Json<Ch
     let text = text(&app, request).await?;
     let request: ChurnRiskRequest<'_> = json::read(&text)?;
     let student_id = id_of(&request.student_id, "student_id")?;
-    let found = churn_standing(&app.store, app.config.clock, student_id).await?;
+    let found =
+        churn_standing(&app.store, app.config.clock, student_id, app.questions.session_gap_minutes)
+            .await?;
     let risk = found.churn.risk;
     let threshold = app.questions.alert_threshold;
     let reason = match risk {

@@ -54,7 +54,7 @@ async fn weekly(State(app): State<Shared>, params: Params) -> ApiResult<Json<Vec
     let weeks: i64 = params.parsed("weeks", "a whole number from 1 to 12")?.unwrap_or(4);
     let weeks = weeks.clamp(1, 12) as u32;
     let extended = params.switch("extended");
-    let today = app.config.clock.today();
+    let today = app.config.clock.today(app.store.time_zone());
     let rows = app.store.student_weekly_kpi(user_id, NaiveDate::default(), today, weeks).await?;
     if rows.is_empty() && !params.switch("include_empty") {
         return Err(ApiError::new(Code::NotFound, "not_found")

@@ -1,13 +1,20 @@
 //! Table `attempt_log`: answers of imported response logs.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::attempts::identity::attempt_id;
+use crate::engine::row::Row;
+use crate::engine::session::Session;
 use crate::engine::timestamp;
 use crate::engine::tx::Tx;
 use crate::engine::value::Value;
 use crate::error::{Error, ValueFault};
 use crate::schema::{Column, Kind, Table, integer, text, time};
+
+/// Stored answers looked up at a time.
+const IDS_AT_ONCE: usize = 5_000;
 
 pub(crate) const ATTEMPT_LOG: Table = Table::analytics(
     "attempt_log",
@@ -53,19 +60,15 @@ pub struct AttemptRow<'a> {
 }
 
 /// What happened to the rows of a batch.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
     /// Rows that are new.
     pub inserted: u64,
     /// Rows that were there already (same student, item, time, topic and session).
     pub duplicates: u64,
-}
-
-impl std::ops::AddAssign for Written {
-    fn add_assign(&mut self, other: Self) {
-        self.inserted += other.inserted;
-        self.duplicates += other.duplicates;
-    }
+    /// Positions in the batch of rows that contradict one that is there: the same student, item, time,
+    /// topic and session, one right and the other wrong. They were not written.
+    pub conflicts: Vec<usize>,
 }
 
 impl Tx {
@@ -81,8 +84,8 @@ impl Tx {
         }
         let ordered = in_key_order(rows);
         let mut values = Vec::with_capacity(rows.len() * ATTEMPT_LOG.width());
-        for &(id, row) in &ordered {
-            values.extend(values_of(id, row));
+        for &(id, position) in &ordered {
+            values.extend(values_of(id, &rows[position]));
         }
         let (mut session, known) = self.session_and_identities();
         let insert = ATTEMPT_LOG.insert().on_conflict("ON CONFLICT DO NOTHING");
@@ -94,13 +97,40 @@ impl Tx {
                 rows.iter().map(|row| row.item_id),
             )
             .await?;
-        Ok(Written { inserted, duplicates: rows.len() as u64 - inserted })
+        let kept_out = rows.len() as u64 - inserted;
+        let conflicts =
+            if kept_out > 0 { conflicts(&mut session, rows, &ordered).await? } else { Vec::new() };
+        Ok(Written { inserted, duplicates: kept_out - conflicts.len() as u64, conflicts })
     }
 }
 
-/// Rows sorted by their key, so that neighbours go to the same page.
-fn in_key_order<'r, 'a>(rows: &'r [AttemptRow<'a>]) -> Vec<(i64, &'r AttemptRow<'a>)> {
-    let mut ordered: Vec<_> = rows.iter().map(|row| (id_of(row), row)).collect();
+/// Positions of the rows whose outcome is not the stored one, in their order.
+async fn conflicts(
+    session: &mut Session<'_>,
+    rows: &[AttemptRow<'_>],
+    ordered: &[(i64, usize)],
+) -> Result<Vec<usize>, Error> {
+    let mut found = Vec::new();
+    for part in ordered.chunks(IDS_AT_ONCE) {
+        let ids: Vec<String> = part.iter().map(|(id, _)| id.to_string()).collect();
+        let sql = format!("SELECT id, correct FROM attempt_log WHERE id IN ({})", ids.join(", "));
+        let read = |row: &Row<'_>| Ok((row.required(0, row.int(0)?)?, row.boolean(1)?));
+        let stored: HashMap<i64, Option<bool>> =
+            session.fetch(&sql, &[], read).await?.into_iter().collect();
+        let contradicts = |&&(id, position): &&(i64, usize)| {
+            let stored = stored.get(&id).copied().flatten();
+            stored.zip(rows[position].correct).is_some_and(|(one, other)| one != other)
+        };
+        found.extend(part.iter().filter(contradicts).map(|&(_, position)| position));
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// Keys and positions of the rows by key, so that neighbours go to the same page.
+fn in_key_order(rows: &[AttemptRow<'_>]) -> Vec<(i64, usize)> {
+    let mut ordered: Vec<_> =
+        rows.iter().enumerate().map(|(position, row)| (id_of(row), position)).collect();
     // A stable sort: of two equal answers in a batch the first one is kept.
     ordered.sort_by_key(|&(id, _)| id);
     ordered

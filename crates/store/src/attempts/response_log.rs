@@ -20,6 +20,7 @@ use crate::engine::row::Row;
 use crate::engine::session::Session;
 use crate::engine::timestamp;
 use crate::engine::tx::Tx;
+use crate::engine::value::Value;
 use crate::error::Error;
 use crate::store::Store;
 
@@ -101,12 +102,15 @@ struct Source {
 impl Store {
     /// Loads answers in bulk. When the database has none of its own, a platform's `attempt` and
     /// then `responses` are tried; the UUIDs of `attempt` are turned back into the text ids of the
-    /// exam documents and sessions where those know them.
+    /// exam documents and sessions where those know them. Days of the log are counted in the time zone
+    /// of this handle.
     pub async fn load_log(&self, filter: &LogFilter) -> Result<LoadedLog, Error> {
-        match self.backend() {
-            Backend::Sqlite => self.load_rows(filter).await,
-            Backend::Postgres => self.load_copied(filter).await,
-        }
+        let loaded = match self.backend() {
+            Backend::Sqlite => self.load_rows(filter).await?,
+            Backend::Postgres => self.load_copied(filter).await?,
+        };
+        let log = loaded.log.in_time_zone(self.time_zone().clone());
+        Ok(LoadedLog { log, ..loaded })
     }
 
     async fn load_rows(&self, filter: &LogFilter) -> Result<LoadedLog, Error> {
@@ -184,6 +188,39 @@ impl Store {
         }
         tx.session().execute_script(&script).await?;
         Ok(tx)
+    }
+
+    /// Whether an answer was completed in `[from, to]`.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn has_answers(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<bool, Error> {
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        let source = choose_source(&mut session).await?;
+        let sql = format!(
+            "SELECT EXISTS (SELECT 1 FROM {} \
+             WHERE completed_at >= $1 AND completed_at <= $2 AND user_id IS NOT NULL)",
+            source.relation
+        );
+        let span = [Value::time(from), Value::time(to)];
+        Ok(session.fetch_first(&sql, &span, |row| row.boolean(0)).await?.flatten() == Some(true))
+    }
+
+    /// Time of the newest answer completed up to `to`; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn newest_answer(&self, to: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Error> {
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        let source = choose_source(&mut session).await?;
+        let sql = format!(
+            "SELECT max(completed_at) FROM {} WHERE completed_at <= $1 AND user_id IS NOT NULL",
+            source.relation
+        );
+        let up_to = [Value::time(to)];
+        Ok(session.fetch_first(&sql, &up_to, |row| row.time(0)).await?.flatten())
     }
 
     /// First and last time and number of the answers that [`Store::load_log`] would load; `None`

@@ -12,7 +12,7 @@ use crate::engine::backend::Backend;
 use crate::platform::interest_goal;
 use crate::schema::{Column, Kind, Migration, Table, View, stamped, text};
 use crate::{attempts, drift, features, forecast, growth, irt, ledger, platform, reports};
-use crate::{segments, survival, weekly};
+use crate::{segments, settings, survival, weekly};
 
 /// The record of applied migrations.
 pub(crate) const SEEDTEST_MIGRATIONS: Table = Table::analytics(
@@ -64,6 +64,7 @@ const TABLES: &[Table] = &[
     ledger::runs::SEEDTEST_RUN_REQUESTS,
     ledger::kept_models::SEEDTEST_RUN_MODELS,
     ledger::outbox::SEEDTEST_OUTBOX,
+    settings::SEEDTEST_SETTINGS,
 ];
 
 /// The tables of this engine.

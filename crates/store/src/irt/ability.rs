@@ -8,7 +8,8 @@ use crate::engine::record::Record;
 use crate::engine::tx::Tx;
 use crate::engine::value::Value;
 use crate::error::{Error, ValueFault};
-use crate::schema::{Default, Table, View, double, index, newest_by, ours, stamped, text};
+use crate::schema::{Default, Table, View, double, index, integer, newest_by, ours, stamped, text};
+use crate::settings::DAYS_OF_A_PLACE;
 use crate::store::Store;
 
 pub(crate) const MIRT_ABILITY: Table = Table::analytics(
@@ -21,6 +22,7 @@ pub(crate) const MIRT_ABILITY: Table = Table::analytics(
         text("version").required().default(Default::Literal("'v1'")),
         text("run_id"),
         stamped("fitted_at"),
+        integer("n_answers").since(DAYS_OF_A_PLACE),
     ],
 )
 .key(&["user_id", "version", "fitted_at"])
@@ -52,6 +54,8 @@ pub struct Ability {
     pub run_id: Option<String>,
     /// When it was estimated.
     pub fitted_at: DateTime<Utc>,
+    /// Answers it was estimated from; `None` = not known.
+    pub n_answers: Option<u32>,
 }
 
 /// One point in the history of a student's ability.
@@ -65,6 +69,8 @@ pub struct AbilityPoint {
     pub se: Option<f64>,
     /// When it was estimated.
     pub fitted_at: DateTime<Utc>,
+    /// Answers it was estimated from; `None` = not known.
+    pub n_answers: Option<u32>,
 }
 
 /// Ability of one student.
@@ -76,6 +82,8 @@ pub struct UserAbility {
     pub theta: f64,
     /// Standard error; `None` = not known.
     pub se: Option<f64>,
+    /// Answers it was estimated from; `None` = not known.
+    pub n_answers: Option<u32>,
 }
 
 /// An ability estimated between two calibrations.
@@ -91,6 +99,8 @@ pub struct AbilityUpdate {
     pub model: String,
     /// When it was estimated.
     pub fitted_at: DateTime<Utc>,
+    /// Answers it was estimated from; `None` = not known.
+    pub n_answers: Option<u32>,
 }
 
 type Values<'a> = [Value<'a>; MIRT_ABILITY.width()];
@@ -104,6 +114,7 @@ pub(super) fn calibrated<'a>(run: &'a Calibration, ability: &'a UserAbility) -> 
         Value::text(&run.version),
         Value::text(&run.run_id),
         Value::time(run.fitted_at),
+        Value::Int(ability.n_answers.map(i64::from)),
     ]
 }
 
@@ -116,6 +127,7 @@ fn updated(update: &AbilityUpdate) -> Values<'_> {
         Value::text("online"),
         Value::Text(None),
         Value::time(update.fitted_at),
+        Value::Int(update.n_answers.map(i64::from)),
     ]
 }
 
@@ -128,10 +140,11 @@ fn ability(row: &Record<'_>) -> Result<Ability, Error> {
         version: row.get("version")?,
         run_id: row.get_or_null("run_id")?,
         fitted_at: row.get("fitted_at")?,
+        n_answers: row.get_or_null("n_answers")?,
     })
 }
 
-const POINT: &[&str] = &["user_id", "theta", "se", "fitted_at"];
+const POINT: &[&str] = &["user_id", "theta", "se", "fitted_at", "n_answers"];
 
 fn point(row: &Record<'_>) -> Result<AbilityPoint, Error> {
     Ok(AbilityPoint {
@@ -139,6 +152,7 @@ fn point(row: &Record<'_>) -> Result<AbilityPoint, Error> {
         theta: row.get("theta")?,
         se: row.get_or_null("se")?,
         fitted_at: row.get("fitted_at")?,
+        n_answers: row.get_or_null("n_answers")?,
     })
 }
 
@@ -176,6 +190,20 @@ impl Store {
              WHERE age = 1 ORDER BY user_id"
         );
         self.connection().await?.session().fetch_records(&columns, &sql, &[], ability).await
+    }
+
+    /// As [`Store::latest_abilities`], of those estimated before `before`.
+    pub async fn abilities_known(&self, before: DateTime<Utc>) -> Result<Vec<Ability>, Error> {
+        let columns = MIRT_ABILITY.select();
+        let sql = format!(
+            "SELECT {columns} FROM (\
+               SELECT a.*, row_number() OVER (\
+                 PARTITION BY user_id ORDER BY fitted_at DESC, version) AS age \
+               FROM mirt_ability a WHERE fitted_at < $1) ranked \
+             WHERE age = 1 ORDER BY user_id"
+        );
+        let values = [Value::time(before)];
+        self.connection().await?.session().fetch_records(&columns, &sql, &values, ability).await
     }
 
     /// Every ability estimated in `[from, to)`, by student id, oldest first.

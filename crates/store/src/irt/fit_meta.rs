@@ -48,6 +48,17 @@ fn read(row: &Record<'_>) -> Result<FitMeta, Error> {
 }
 
 impl Store {
+    /// The newest calibration run made before `before`; `None` before the first one.
+    pub async fn fit_meta_before(&self, before: DateTime<Utc>) -> Result<Option<FitMeta>, Error> {
+        let columns = MIRT_FIT_META.select();
+        let sql = format!(
+            "SELECT {columns} FROM mirt_fit_meta WHERE fitted_at < $1 \
+             ORDER BY fitted_at DESC, run_id DESC LIMIT 1"
+        );
+        let values = [Value::time(before)];
+        self.connection().await?.session().fetch_record(&columns, &sql, &values, read).await
+    }
+
     /// The newest calibration run; `None` before the first one.
     pub async fn latest_fit_meta(&self) -> Result<Option<FitMeta>, Error> {
         let columns = MIRT_FIT_META.select();

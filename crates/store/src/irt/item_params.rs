@@ -82,26 +82,46 @@ fn read(row: &Record<'_>) -> Result<ItemParamsRow, Error> {
 impl Store {
     /// The newest parameters of every item, of whichever version, by item id.
     pub async fn latest_item_params(&self) -> Result<Vec<ItemParamsRow>, Error> {
-        self.latest_item_params_of(None, None).await
+        self.newest_params(None, None, None).await
     }
 
-    /// As [`Store::latest_item_params`] among the rows of a model (in any case) and a version.
-    pub async fn latest_item_params_of(
+    /// As [`Store::latest_item_params`], of those estimated before `before`.
+    pub async fn item_params_before(
         &self,
+        before: DateTime<Utc>,
+    ) -> Result<Vec<ItemParamsRow>, Error> {
+        self.newest_params(Some(before), None, None).await
+    }
+
+    /// As [`Store::item_params_before`] among the rows of a model (in any case) and a version.
+    pub async fn item_params_before_of(
+        &self,
+        before: DateTime<Utc>,
+        model: Option<&str>,
+        version: Option<&str>,
+    ) -> Result<Vec<ItemParamsRow>, Error> {
+        self.newest_params(Some(before), model, version).await
+    }
+
+    async fn newest_params(
+        &self,
+        before: Option<DateTime<Utc>>,
         model: Option<&str>,
         version: Option<&str>,
     ) -> Result<Vec<ItemParamsRow>, Error> {
         let columns = MIRT_ITEM_PARAMS.select();
+        let mut values = vec![Value::Text(model), Value::Text(version)];
+        values.extend(before.map(Value::time));
+        let in_time = if before.is_some() { "AND fitted_at < $3" } else { "" };
         let sql = format!(
             "SELECT {columns} FROM (\
                SELECT p.*, row_number() OVER (\
                  PARTITION BY item_id ORDER BY fitted_at DESC, version) AS age \
                FROM mirt_item_params p \
                WHERE (CAST($1 AS TEXT) IS NULL OR lower(model) = lower(CAST($1 AS TEXT))) \
-                 AND (CAST($2 AS TEXT) IS NULL OR version = CAST($2 AS TEXT))) ranked \
+                 AND (CAST($2 AS TEXT) IS NULL OR version = CAST($2 AS TEXT)) {in_time}) ranked \
              WHERE age = 1 ORDER BY item_id"
         );
-        let values = [Value::Text(model), Value::Text(version)];
         self.connection().await?.session().fetch_records(&columns, &sql, &values, read).await
     }
 

@@ -168,7 +168,8 @@ mod tests {
         assert_eq!(
             insert.on_conflict,
             "ON CONFLICT (user_id, version, fitted_at) DO UPDATE SET theta = excluded.theta, \
-             se = excluded.se, model = excluded.model, run_id = excluded.run_id"
+             se = excluded.se, model = excluded.model, run_id = excluded.run_id, \
+             n_answers = excluded.n_answers"
         );
         assert_eq!(
             table.select_of(&["user_id", "theta"]).to_string(),

@@ -8,6 +8,7 @@ use crate::engine::tx::Tx;
 use crate::engine::value::Value;
 use crate::error::{Error, ValueFault};
 use crate::schema::{Table, double, index, json, stamped, text};
+use crate::settings::DAYS_OF_A_PLACE;
 use crate::store::Store;
 
 pub(crate) const SURVIVAL_RISK: Table = Table::analytics(
@@ -37,6 +38,7 @@ pub(crate) const SURVIVAL_RISK_HISTORY: Table = Table::analytics(
         double("hazard_ratio").check("hazard_ratio > 0"),
         double("rank_percentile").check("rank_percentile BETWEEN 0 AND 1"),
         stamped("updated_at"),
+        json("survival").since(DAYS_OF_A_PLACE),
     ],
 )
 .key(&["run_id", "user_id"]);
@@ -72,6 +74,18 @@ fn values(risk: &SurvivalRiskRow) -> [Value<'_>; SURVIVAL_RISK.width()] {
     ]
 }
 
+fn past_values(risk: &SurvivalRiskRow) -> [Value<'_>; SURVIVAL_RISK_HISTORY.width()] {
+    [
+        Value::text(&risk.run_id),
+        Value::text(&risk.user_id),
+        Value::Real(Some(risk.risk_score)),
+        Value::Real(risk.hazard_ratio),
+        Value::Real(risk.rank_percentile),
+        Value::time(risk.updated_at),
+        Value::json(&risk.survival),
+    ]
+}
+
 fn read(row: &Record<'_>) -> Result<SurvivalRiskRow, Error> {
     Ok(SurvivalRiskRow {
         user_id: row.get("user_id")?,
@@ -103,7 +117,7 @@ fn check(row: usize, risk: &SurvivalRiskRow) -> Result<(), Error> {
 }
 
 impl Tx {
-    /// Writes risks, one row per student; students must differ.
+    /// Writes risks, one row per student; students must differ. Those of other fits stay as history.
     ///
     /// # Errors
     /// [`Error::BadValue`] for a number out of range; nothing is written then.
@@ -111,6 +125,8 @@ impl Tx {
         for (row, risk) in risks.iter().enumerate() {
             check(row, risk)?;
         }
+        let past: Vec<Value<'_>> = risks.iter().flat_map(past_values).collect();
+        SURVIVAL_RISK_HISTORY.upsert().run(&mut self.session(), &past).await?;
         let values: Vec<Value<'_>> = risks.iter().flat_map(values).collect();
         SURVIVAL_RISK.upsert().run(&mut self.session(), &values).await
     }
@@ -125,6 +141,26 @@ impl Store {
         let columns = SURVIVAL_RISK.select();
         let sql = format!("SELECT {columns} FROM survival_risk ORDER BY user_id");
         self.connection().await?.session().fetch_records(&columns, &sql, &[], read).await
+    }
+
+    /// The newest risk of every student that was computed before `before`, by student.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn survival_risks_before(
+        &self,
+        before: DateTime<Utc>,
+    ) -> Result<Vec<SurvivalRiskRow>, Error> {
+        let columns = SURVIVAL_RISK_HISTORY.select();
+        let sql = format!(
+            "SELECT {columns} FROM (\
+               SELECT r.*, row_number() OVER (\
+                 PARTITION BY user_id ORDER BY updated_at DESC, run_id DESC) AS age \
+               FROM survival_risk_history r WHERE updated_at < $1) ranked \
+             WHERE age = 1 ORDER BY user_id"
+        );
+        let values = [Value::time(before)];
+        self.connection().await?.session().fetch_records(&columns, &sql, &values, read).await
     }
 
     /// The stored risk of a student.

@@ -48,6 +48,11 @@ pub struct KpiMerge {
 /// fewer times, the less work.
 const GIN_IN_BULK: &str = "SET LOCAL gin_pending_list_limit = '1TB'";
 
+/// Keys that the writer of a week leaves out where they are not known: when it writes the row again
+/// without one of them, the old value goes. Whoever writes this key is the writer of the week.
+const OF_ABILITY: [&str; 4] = ["theta", "theta_se", "delta_theta", "ability_estimate"];
+const OF_WEEK: &str = "I_t";
+
 type Rows = BTreeMap<(String, NaiveDate), Json>;
 
 impl Tx {
@@ -125,11 +130,15 @@ fn check_mondays(weeks: impl Iterator<Item = NaiveDate>) -> Result<(), Error> {
 }
 
 async fn merge_in_place(session: &mut Session<'_>, patches: &Rows) -> Result<u64, Error> {
-    let insert = WEEKLY_KPI.insert().on_conflict(
-        "ON CONFLICT (user_id, week_start) DO UPDATE SET \
-         kpis = weekly_kpi.kpis || excluded.kpis, updated_at = now() \
-         WHERE weekly_kpi.kpis || excluded.kpis IS DISTINCT FROM weekly_kpi.kpis",
+    let abilities = OF_ABILITY.map(|key| format!("'{key}'")).join(", ");
+    let merged = format!(
+        "CASE WHEN jsonb_exists(excluded.kpis, '{OF_WEEK}') \
+           THEN weekly_kpi.kpis - ARRAY[{abilities}] ELSE weekly_kpi.kpis END || excluded.kpis"
     );
+    let insert = WEEKLY_KPI.insert().on_conflict(&format!(
+        "ON CONFLICT (user_id, week_start) DO UPDATE SET kpis = {merged}, updated_at = now() \
+         WHERE ({merged}) IS DISTINCT FROM weekly_kpi.kpis"
+    ));
     insert.run(session, &values_of(patches.iter())).await
 }
 
@@ -181,7 +190,11 @@ async fn read_existing(session: &mut Session<'_>, patches: &Rows) -> Result<Rows
 
 fn merged(existing: Option<&Json>, patch: &Json) -> Json {
     let mut all = existing.and_then(Json::as_object).cloned().unwrap_or_default();
-    all.extend(patch.as_object().cloned().unwrap_or_default());
+    let patch = patch.as_object().cloned().unwrap_or_default();
+    if patch.contains_key(OF_WEEK) {
+        all.retain(|key, _| !OF_ABILITY.contains(&key.as_str()));
+    }
+    all.extend(patch);
     Json::Object(all)
 }
 

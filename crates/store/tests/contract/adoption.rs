@@ -94,7 +94,7 @@ async fn rows_of_adopted_tables_stay_and_gain_a_history() {
         model: "2PL".into(),
         version: "v1".into(),
         items: vec![ItemParams { item_id: "q".into(), params: json!({"b": 2}) }],
-        abilities: vec![UserAbility { user_id: "u".into(), theta: 1.0, se: None }],
+        abilities: vec![UserAbility { user_id: "u".into(), theta: 1.0, se: None, n_answers: None }],
         model_spec: json!({}),
         metrics: json!({}),
     };

@@ -35,13 +35,22 @@ async fn the_same_answer_twice_is_one_row() {
         let retag = AttemptRow { topic_id: Some("algebra"), ..row };
         let mut tx = database.store.begin().await.unwrap();
         let written = tx.write_attempts(&[row, retag, row]).await.unwrap();
-        assert_eq!(written, Written { inserted: 2, duplicates: 1 });
+        assert_eq!(written, Written { inserted: 2, duplicates: 1, conflicts: vec![] });
         tx.commit().await.unwrap();
         let mut tx = database.store.begin().await.unwrap();
         let corrected = AttemptRow { correct: Some(false), ..row };
-        let written = tx.write_attempts(&[corrected]).await.unwrap();
-        assert_eq!(written, Written { inserted: 0, duplicates: 1 });
-        tx.commit().await.unwrap();
+        // It says otherwise than the stored one, and is no repetition of it.
+        let written = tx.write_attempts(&[row, corrected]).await.unwrap();
+        assert_eq!(written, Written { inserted: 0, duplicates: 1, conflicts: vec![1] });
+        let unknown = AttemptRow { correct: None, ..row };
+        let written = tx.write_attempts(&[unknown]).await.unwrap();
+        assert_eq!(written, Written { inserted: 0, duplicates: 1, conflicts: vec![] });
+        // Two of one batch: the first is kept.
+        let new = attempt("민지", "q-2", 123_456);
+        let other = AttemptRow { correct: Some(false), ..new };
+        let written = tx.write_attempts(&[new, other, new]).await.unwrap();
+        assert_eq!(written, Written { inserted: 1, duplicates: 1, conflicts: vec![1] });
+        tx.rollback().await.unwrap();
 
         let log = database.store.load_log(&LogFilter::default()).await.unwrap().log;
         assert_eq!(log.len(), 2);
@@ -80,7 +89,7 @@ async fn more_rows_than_one_statement_takes() {
         let mut tx = database.store.begin().await.unwrap();
         let written = tx.write_attempts(&rows).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(written, Written { inserted: 1_234, duplicates: 0 });
+        assert_eq!(written, Written { inserted: 1_234, duplicates: 0, conflicts: vec![] });
         let span = database.store.log_span().await.unwrap().unwrap();
         assert_eq!((span.first, span.last, span.rows), (at(0), at(1_233), 1_234));
         let numbered = "SELECT CAST(count(DISTINCT item_id) AS text) FROM attempt";

@@ -18,7 +18,12 @@ fn run(run_id: &str, fitted: i64, abilities: &[(&str, f64, Option<f64>)]) -> Cal
         ],
         abilities: abilities
             .iter()
-            .map(|&(user, theta, se)| UserAbility { user_id: user.into(), theta, se })
+            .map(|&(user, theta, se)| UserAbility {
+                user_id: user.into(),
+                theta,
+                se,
+                n_answers: None,
+            })
             .collect(),
         model_spec: json!({"model": "2PL", "linking_constants": {"A": 1.0, "B": 0.0}}),
         metrics: json!({"loglik": -123.456_789_012_345_67}),

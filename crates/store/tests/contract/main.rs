@@ -16,6 +16,7 @@ mod locks;
 mod migration;
 mod platform_queries;
 mod response_log;
+mod settings;
 mod student;
 mod survival;
 mod targets;

@@ -5,7 +5,7 @@ use seedtest_store::{Backend, Error, MigrationReport, RunFilter, Store};
 use crate::backends::{BACKENDS, empty, migrated};
 
 /// The last migration of this binary.
-const NEWEST: i64 = 4;
+const NEWEST: i64 = 5;
 
 #[tokio::test]
 async fn a_database_of_an_older_binary_gains_what_came_since() {
@@ -15,6 +15,7 @@ async fn a_database_of_an_older_binary_gains_what_came_since() {
             .execute(
                 "DROP TABLE seedtest_runs; DROP TABLE seedtest_run_requests;
                  DROP TABLE seedtest_run_models; DROP TABLE seedtest_outbox;
+                 DROP TABLE seedtest_settings;
                  DELETE FROM seedtest_migrations WHERE version > 1;
                  INSERT INTO mirt_fit_meta (run_id, fitted_at)
                  VALUES ('old', '2024-01-01T00:00:00.000000Z')",
@@ -23,11 +24,16 @@ async fn a_database_of_an_older_binary_gains_what_came_since() {
         let report = database.store.migrate().await.unwrap();
         assert_eq!(
             report.applied.iter().map(|m| m.version).collect::<Vec<_>>(),
-            [2, 3, 4],
+            [2, 3, 4, 5],
             "{backend}"
         );
-        let created =
-            ["seedtest_runs", "seedtest_run_requests", "seedtest_run_models", "seedtest_outbox"];
+        let created = [
+            "seedtest_runs",
+            "seedtest_run_requests",
+            "seedtest_run_models",
+            "seedtest_outbox",
+            "seedtest_settings",
+        ];
         assert_eq!(report.created, created, "{backend}");
         assert_eq!(database.text("SELECT run_id FROM mirt_fit_meta").await, "old", "{backend}");
         assert!(database.store.runs(RunFilter { name: None, limit: 1 }).await.unwrap().is_empty());

@@ -174,7 +174,12 @@ async fn fill(database: &Database) {
         version: "v1".into(),
         items: vec![ItemParams { item_id: "1".into(), params: json!({"a": 1.0, "b": 0.0}) }],
         abilities: ["u1", "u2"]
-            .map(|user| UserAbility { user_id: user.into(), theta: 0.5, se: Some(0.25) })
+            .map(|user| UserAbility {
+                user_id: user.into(),
+                theta: 0.5,
+                se: Some(0.25),
+                n_answers: None,
+            })
             .into(),
         model_spec: json!({"linking_constants": {"A": 1.0, "B": 0.0}}),
         metrics: json!({}),

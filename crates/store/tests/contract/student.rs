@@ -29,6 +29,7 @@ async fn store_abilities(store: &Store) {
             se: 0.5,
             model: "2PL".into(),
             fitted_at: at(day),
+            n_answers: None,
         };
         tx.write_ability_update(&update).await.unwrap();
     }

@@ -51,6 +51,25 @@ async fn a_writer_keeps_the_keys_of_the_others() {
 }
 
 #[tokio::test]
+async fn an_ability_that_is_no_longer_known_goes_with_the_row_of_its_writer() {
+    on_both(async |database| {
+        let store = &database.store;
+        let known =
+            json!({"I_t": 0.1, "theta": 0.4, "theta_se": 0.2, "delta_theta": 0.1, "S": 0.3});
+        merge(store, &[patch("u", 1, known)]).await;
+        // Whoever writes S leaves the ability alone.
+        merge(store, &[patch("u", 1, json!({"S": 0.2}))]).await;
+        assert_eq!(kpis(&database, 1).await["theta"], 0.4);
+        let unknown = patch("u", 1, json!({"I_t": null, "theta": 0.5}));
+        merge(store, std::slice::from_ref(&unknown)).await;
+        let expected = json!({"I_t": null, "theta": 0.5, "S": 0.2});
+        assert_eq!(Json::Object(kpis(&database, 1).await), expected);
+        assert_eq!(merge(store, &[unknown]).await, KpiMerge { changed: 0, unchanged: 1 });
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn new_rows_are_the_rows_a_merge_makes() {
     on_both(async |database| {
         let keys = json!({"I_t": 0.1, "method": "θ \"d\"", "reasons": {"P": "x"}, "n": null});

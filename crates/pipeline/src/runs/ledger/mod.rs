@@ -45,7 +45,7 @@ impl OpenRun {
             name: entry.name.to_string(),
             actor: actor.to_string(),
             program_version: PROGRAM_VERSION.to_string(),
-            spec: spec::write(entry, settings, now),
+            spec: spec::write(entry, settings, store.time_zone(), now),
             seed: settings.count("seed").ok().and_then(|seed| i64::try_from(seed).ok()),
             started_at: now,
         };

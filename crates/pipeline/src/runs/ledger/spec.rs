@@ -1,6 +1,7 @@
 //! What has to be known to repeat a job run: its settings and the instant it stood on.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use seedtest_responses::TimeZone;
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
@@ -10,7 +11,12 @@ use crate::registry::{JobEntry, Kind, Settings};
 const ELSEWHERE: &str = "base-url";
 
 /// The settings in force, secrets left out, and which of them somebody chose.
-pub(super) fn write(entry: &JobEntry, settings: &Settings, now: DateTime<Utc>) -> Value {
+pub(super) fn write(
+    entry: &JobEntry,
+    settings: &Settings,
+    zone: &TimeZone,
+    now: DateTime<Utc>,
+) -> Value {
     let shown = entry.settings.iter().filter(|setting| setting.kind != Kind::Secret);
     let mut all = Map::new();
     let mut chosen = Vec::new();
@@ -23,6 +29,7 @@ pub(super) fn write(entry: &JobEntry, settings: &Settings, now: DateTime<Utc>) -
     }
     json!({
         "as_of": now.to_rfc3339_opts(SecondsFormat::Micros, true),
+        "time_zone": zone.name(),
         "settings": all,
         "chosen": chosen,
     })
@@ -32,6 +39,8 @@ pub(super) fn write(entry: &JobEntry, settings: &Settings, now: DateTime<Utc>) -
 pub(super) struct Stored {
     pub(super) as_of: DateTime<Utc>,
     pub(super) settings: Settings,
+    /// Of its days; UTC for a run that named none.
+    pub(super) time_zone: TimeZone,
     /// Whether the run computed at another address.
     pub(super) remote: bool,
 }
@@ -45,5 +54,9 @@ pub(super) fn read(entry: &JobEntry, spec: &Value) -> Result<Stored, Error> {
     };
     let stored = |key: &str| spec["settings"][key].as_str().map(str::to_string);
     let settings = Settings::repeat(entry, stored, chosen)?;
-    Ok(Stored { as_of, settings, remote: stored(ELSEWHERE).is_some() })
+    let time_zone = match spec["time_zone"].as_str() {
+        Some(name) => name.parse().map_err(Error::UnknownTimeZone)?,
+        None => TimeZone::default(),
+    };
+    Ok(Stored { as_of, settings, time_zone, remote: stored(ELSEWHERE).is_some() })
 }

@@ -147,6 +147,13 @@ fn note_rejects(file: &LogFile, output: &Output) {
     for reject in file.first_rejects.iter().take(3) {
         output.note(&format!("  line {}: {} {:?}", reject.line, reject.reason, reject.value));
     }
+    let conflicts = file.log.conflicts();
+    if conflicts > 0 {
+        output.note(&format!(
+            "{conflicts} answers contradict another one of the same student, item and instant; the first \
+             of each counts"
+        ));
+    }
 }
 
 fn table(

@@ -28,6 +28,7 @@ pub(crate) async fn store_overall(store: &Store, user: &str, theta: f64, fitted_
         se: 0.25,
         model: "2PL".into(),
         fitted_at: at(fitted_at),
+        n_answers: None,
     };
     let mut tx = store.begin().await.unwrap();
     tx.write_ability_update(&row).await.unwrap();

@@ -91,6 +91,7 @@ impl AbilityRow {
             se: self.se,
             model: "2PL".into(),
             fitted_at: self.fitted_at,
+            n_answers: None,
         }
     }
 }

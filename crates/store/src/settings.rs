@@ -1,0 +1,102 @@
+//! Table `seedtest_settings`: what holds for a whole database, and what was counted under it.
+
+use crate::engine::backend::Backend;
+use crate::engine::tx::Tx;
+use crate::engine::value::Value;
+use crate::error::Error;
+use crate::schema::{Migration, Table, text};
+use crate::store::Store;
+
+/// The step that brings the time zone of a database, and what replays of a past day need.
+pub(crate) const DAYS_OF_A_PLACE: Migration =
+    Migration { version: 5, name: "the time zone of a database, and what was known on a past day" };
+
+pub(crate) const SEEDTEST_SETTINGS: Table =
+    Table::analytics("seedtest_settings", &[text("name").required(), text("value").required()])
+        .key(&["name"])
+        .since(DAYS_OF_A_PLACE);
+
+const TIME_ZONE: &str = "time_zone";
+
+/// Keys of a KPI row by who writes them.
+#[derive(Debug, Clone, Copy)]
+pub struct KpiKeys<'a> {
+    /// Those of the job that computes the week.
+    pub week: &'a [&'a str],
+    /// P and what travels with it.
+    pub goal: &'a [&'a str],
+    /// S and what travels with it.
+    pub churn: &'a [&'a str],
+}
+
+impl Store {
+    /// Name of the time zone in which the database counts its days; `None` before anyone chose one,
+    /// which means UTC.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn stored_time_zone(&self) -> Result<Option<String>, Error> {
+        let sql = "SELECT value FROM seedtest_settings WHERE name = $1";
+        let name = [Value::text(TIME_ZONE)];
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        let found = session.fetch_first(sql, &name, |row| row.owned_text(0)).await?;
+        Ok(found.flatten())
+    }
+
+    /// Whether there are rows that depend on where days begin: daily features or weekly KPIs.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn holds_days(&self) -> Result<bool, Error> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM weekly_kpi) \
+             OR EXISTS (SELECT 1 FROM features_topic_daily)";
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        Ok(session.fetch_first(sql, &[], |row| row.boolean(0)).await?.flatten() == Some(true))
+    }
+}
+
+impl Tx {
+    /// Writes down the time zone in which the database counts its days.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn set_time_zone(&mut self, name: &str) -> Result<(), Error> {
+        let values = [Value::text(TIME_ZONE), Value::text(name)];
+        SEEDTEST_SETTINGS.upsert().run_one(&mut self.session(), &values).await?;
+        Ok(())
+    }
+
+    /// Forgets everything that was counted in days: the daily features, and of the KPI rows all that
+    /// can be computed again from answers. P and S that a fitted model wrote stay.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn forget_days(&mut self, keys: KpiKeys<'_>) -> Result<(), Error> {
+        let mut session = self.session();
+        session.execute("DELETE FROM features_topic_daily", &[]).await?;
+        let backend = session.backend();
+        let kept = |source: &str, writer: &str, of_group: &str, all: &str| {
+            format!("CASE WHEN kpis ->> '{source}' = '{writer}' THEN {all} ELSE {of_group} END")
+        };
+        let week = without(backend, "kpis", keys.week);
+        let goal = kept("P_source", "brms", &without(backend, &week, keys.goal), &week);
+        let churn = kept("S_source", "survival", &without(backend, &goal, keys.churn), &goal);
+        session.execute(&format!("UPDATE weekly_kpi SET kpis = {churn}"), &[]).await?;
+        session.execute("DELETE FROM weekly_kpi WHERE kpis = '{}'", &[]).await?;
+        Ok(())
+    }
+}
+
+/// A JSON object without some keys.
+fn without(backend: Backend, object: &str, keys: &[&str]) -> String {
+    let listed = |prefix: &str| {
+        let quoted: Vec<String> = keys.iter().map(|key| format!("'{prefix}{key}'")).collect();
+        quoted.join(", ")
+    };
+    match backend {
+        Backend::Postgres => format!("(({object}) - ARRAY[{}])", listed("")),
+        Backend::Sqlite => format!("json_remove({object}, {})", listed("$.")),
+    }
+}
