@@ -25,9 +25,11 @@ impl ClassicalItem {
     /// reversed key looks like this, whatever sign a prior leaves to the discrimination.
     pub(crate) fn goes_against(&self) -> bool {
         const ONE_SIDED_5_PERCENT: f64 = 1.645;
+        /// Below this many answers the correlation is no basis for a suspicion.
+        const FEWEST_ANSWERS: u32 = 20;
         // Without an association the correlation of n answers has a standard error of 1/√n.
         let chance = ONE_SIDED_5_PERCENT / f64::from(self.n.max(1)).sqrt();
-        self.item_rest.is_some_and(|r| r < -chance)
+        self.n >= FEWEST_ANSWERS && self.item_rest.is_some_and(|r| r < -chance)
     }
 }
 
