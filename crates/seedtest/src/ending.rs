@@ -21,15 +21,20 @@ pub(crate) fn ending(converged: bool) -> ExitCode {
 /// The exit code of a fit; says on standard error what is wrong with one that did not converge, since
 /// its result may go to a file.
 pub(crate) fn ending_of_fit(verdict: &Verdict, output: &Output) -> ExitCode {
-    if let Some(problem) = problem(&verdict.status) {
-        let action =
-            verdict.next_action.as_deref().map_or(String::new(), |text| format!("; {text}"));
-        output.note(&format!("not converged: {problem}{action}"));
+    if let Some(problem) = problem(verdict) {
+        output.note(&format!("not converged: {problem}"));
     }
     ending(verdict.converged())
 }
 
-fn problem(status: &Status) -> Option<String> {
+/// What is wrong with a fit that did not converge, and what to do.
+pub(crate) fn problem(verdict: &Verdict) -> Option<String> {
+    let problem = problem_of(&verdict.status)?;
+    let action = verdict.next_action.as_deref().map_or(String::new(), |text| format!("; {text}"));
+    Some(format!("{problem}{action}"))
+}
+
+fn problem_of(status: &Status) -> Option<String> {
     match status {
         Status::Converged => None,
         Status::Singular { direction } => {
@@ -37,9 +42,19 @@ fn problem(status: &Status) -> Option<String> {
             Some(format!("there is no variance in {}", names.join(", ")))
         }
         Status::Unidentified { parameters } => {
-            Some(format!("the data do not determine {}", parameters.join(", ")))
+            Some(format!("the data do not determine {}", first_of(parameters)))
         }
         Status::Truncated { reason } | Status::Failed { reason } => Some(reason.clone()),
+    }
+}
+
+/// The first names, and how many more there are.
+fn first_of(names: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let shown = &names[..names.len().min(SHOWN)];
+    match names.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 
@@ -50,11 +65,14 @@ mod tests {
     #[test]
     fn every_ending_but_convergence_has_a_problem() {
         let reason = || "time".to_string();
-        assert_eq!(problem(&Status::Converged), None);
-        assert_eq!(problem(&Status::Truncated { reason: reason() }), Some(reason()));
-        assert_eq!(problem(&Status::Failed { reason: reason() }), Some(reason()));
+        assert_eq!(problem_of(&Status::Converged), None);
+        assert_eq!(problem_of(&Status::Truncated { reason: reason() }), Some(reason()));
+        assert_eq!(problem_of(&Status::Failed { reason: reason() }), Some(reason()));
         let parameters = vec!["a".to_string(), "b".to_string()];
-        let problem = problem(&Status::Unidentified { parameters });
+        let problem = problem_of(&Status::Unidentified { parameters });
         assert_eq!(problem.as_deref(), Some("the data do not determine a, b"));
+        let parameters = (0..50).map(|i| format!("a[q{i}]")).collect();
+        let problem = problem_of(&Status::Unidentified { parameters }).unwrap();
+        assert!(problem.ends_with("a[q19] and 30 more"), "{problem}");
     }
 }

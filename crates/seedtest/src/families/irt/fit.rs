@@ -8,13 +8,13 @@ use std::time::Instant;
 
 use seedtest_families::irt::{Fitted, Guessing, Spec, fit};
 use seedtest_ingest::{ColumnMap, Field, LogFile, Options, read_log};
-use seedtest_irt::{Model, Priors, Silent, StandardErrors, Status, Verdict};
+use seedtest_irt::{Model, Priors, Silent, StandardErrors};
 use seedtest_wire::{AnchorJson, CalibrateResponse, Timings};
 
 use super::args::{FitIrtArgs, SeChoice};
 use super::quality::{fit_statistics_table, quality_table};
 use crate::commands::json_file::{read_json, read_text, write_json};
-use crate::ending::ending_of_fit;
+use crate::ending::{ending_of_fit, problem};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -163,8 +163,8 @@ fn table(
 ) -> Result<(), Failure> {
     let meta = &response.fit_meta;
     let metrics = &meta.metrics;
-    if !metrics.converged {
-        output.line(&not_converged(&meta.verdict))?;
+    if let Some(problem) = problem(&meta.verdict) {
+        output.line(&format!("NOT converged: {problem}"))?;
     }
     output.line(&format!(
         "{}: {} answers of {} students to {} items",
@@ -196,20 +196,6 @@ fn table(
         quality_table(quality, output)?;
     }
     response.fit_statistics.as_ref().map_or(Ok(()), |fit| fit_statistics_table(fit, output))
-}
-
-/// What is said first about a calibration whose numbers are not what they should be.
-fn not_converged(verdict: &Verdict) -> String {
-    let what = match &verdict.status {
-        Status::Converged => String::new(),
-        Status::Unidentified { parameters } => {
-            format!("the answers do not determine {}", parameters.join(", "))
-        }
-        Status::Singular { .. } => "the answers show no spread of abilities".to_string(),
-        Status::Truncated { reason } | Status::Failed { reason } => reason.clone(),
-    };
-    let next = verdict.next_action.as_ref().map_or(String::new(), |next| format!("; {next}"));
-    format!("NOT converged: {what}{next}")
 }
 
 fn items_table(response: &CalibrateResponse, output: &Output) -> Result<(), Failure> {
