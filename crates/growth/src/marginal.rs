@@ -105,16 +105,30 @@ pub(crate) fn dot(x: [f64; 2], y: [f64; 2]) -> f64 {
     x[0] * y[0] + x[1] * y[1]
 }
 
+/// Log-density of the population's parameters where the students' effects integrate out in closed form; its
+/// gradient goes into `gradient`.
+pub(crate) fn ln_posterior(
+    priors: &PriorSet,
+    effects: Effects,
+    mean_week: f64,
+    likelihood: impl FnOnce(&Population) -> (f64, Gradient),
+    x: &[f64],
+    gradient: &mut [f64],
+) -> f64 {
+    gradient.fill(0.0);
+    let p = population(effects, x);
+    let (log_likelihood, derivatives) = likelihood(&p);
+    derivatives.chain(effects, mean_week, &p, gradient);
+    log_likelihood + ln_prior(priors, true, effects, x, &p, gradient)
+}
+
 impl Density for Marginal {
     fn dim(&self) -> usize {
         dim(self.effects)
     }
 
     fn ln_density(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
-        gradient.fill(0.0);
-        let p = population(self.effects, x);
-        let (log_likelihood, derivatives) = self.likelihood(&p);
-        derivatives.chain(self.effects, self.mean_week, &p, gradient);
-        log_likelihood + ln_prior(&self.priors, true, self.effects, x, &p, gradient)
+        let likelihood = |p: &Population| self.likelihood(p);
+        ln_posterior(&self.priors, self.effects, self.mean_week, likelihood, x, gradient)
     }
 }

@@ -7,11 +7,10 @@ use seedtest_numerics::ln;
 use crate::data::GrowthData;
 use crate::density::Density;
 use crate::family::Effects;
-use crate::layout::{Population, dim, population};
-use crate::marginal::{Gradient, dot};
+use crate::layout::{Population, dim};
+use crate::marginal::{Gradient, dot, ln_posterior};
 use crate::matrix::Sym2;
 use crate::prior::PriorSet;
-use crate::prior_density::ln_prior;
 
 const LN_2PI: f64 = 1.837_877_066_409_345_5;
 /// Students of one task; a constant, so that sums do not depend on the number of threads.
@@ -165,10 +164,7 @@ impl Density for Measured {
     }
 
     fn ln_density(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
-        gradient.fill(0.0);
-        let p = population(self.effects, x);
-        let (log_likelihood, derivatives) = self.likelihood(&p);
-        derivatives.chain(self.effects, self.mean_week, &p, gradient);
-        log_likelihood + ln_prior(&self.priors, true, self.effects, x, &p, gradient)
+        let likelihood = |p: &Population| self.likelihood(p);
+        ln_posterior(&self.priors, self.effects, self.mean_week, likelihood, x, gradient)
     }
 }
