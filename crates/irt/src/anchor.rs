@@ -17,7 +17,8 @@ pub struct Anchor {
     #[serde(default)]
     pub c: f64,
     /// `true`: the parameters are held fixed and carry the scale. `false`: a seed, that is start
-    /// values and centres of the priors of [`Spec::seed_prior`](crate::Spec::seed_prior).
+    /// values, and centres of the priors of [`Spec::seed_prior`](crate::Spec::seed_prior) where
+    /// there are some.
     pub fixed: bool,
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::parameters::Bound;
+use crate::result::ItemErrors;
 
 /// What an estimate is.
 #[derive(
@@ -117,20 +118,64 @@ impl Covariance {
         Self { parameters, lower, band }
     }
 
-    /// The covariance after each parameter is multiplied by its factor.
-    pub(crate) fn scaled(&self, factors: &[f64]) -> Self {
+    /// The covariance of item parameters of which only each item's own errors are known, by item
+    /// code: between items it is zero.
+    ///
+    /// Where the covariance of a and b is not known it is taken as zero too.
+    pub fn of_errors(errors: &[(u32, ItemErrors)]) -> Self {
+        let mut parameters = Vec::new();
+        let mut lower = Vec::new();
+        for &(item, errors) in errors {
+            let known = [
+                (ParameterKind::A, errors.a),
+                (ParameterKind::B, errors.b),
+                (ParameterKind::C, errors.c),
+            ];
+            for (kind, se) in known.into_iter().filter_map(|(kind, se)| Some((kind, se?))) {
+                let mut row = [0.0; ITEM_BAND];
+                row[ITEM_BAND - 1] = se * se;
+                // The row of a stands just before that of b.
+                let after_a = kind == ParameterKind::B && errors.a.is_some();
+                row[ITEM_BAND - 2] = errors.ab.filter(|_| after_a).unwrap_or(0.0);
+                lower.extend(row);
+                parameters.push(Parameter { item: Some(item), kind });
+            }
+        }
+        Self { parameters, lower, band: Some(ITEM_BAND) }
+    }
+
+    /// The covariance whose stored entries are those of `f`, by row and column.
+    pub(crate) fn mapped(&self, f: impl Fn(usize, usize, f64) -> f64) -> Self {
         let mut lower = self.lower.clone();
         let mut place = 0;
-        for i in 0..factors.len() {
+        for i in 0..self.parameters.len() {
             let stored = self.band.unwrap_or(i + 1);
             for back in (0..stored).rev() {
                 if let Some(j) = i.checked_sub(back) {
-                    lower[place] *= factors[i] * factors[j];
+                    lower[place] = f(i, j, lower[place]);
                 }
                 place += 1;
             }
         }
         Self { lower, ..self.clone() }
+    }
+
+    /// The covariance after each parameter is multiplied by its factor.
+    pub(crate) fn scaled(&self, factors: &[f64]) -> Self {
+        self.mapped(|i, j, value| value * (factors[i] * factors[j]))
+    }
+
+    /// Errors of one item; those of parameters that were not estimated are `None`.
+    pub fn errors(&self, item: u32) -> ItemErrors {
+        let row = |kind| self.row(Some(item), kind);
+        let se = |kind| self.standard_error(Some(item), kind);
+        let both = row(ParameterKind::A).zip(row(ParameterKind::B));
+        ItemErrors {
+            a: se(ParameterKind::A),
+            b: se(ParameterKind::B),
+            c: se(ParameterKind::C),
+            ab: both.map(|(a, b)| self.get(a, b)),
+        }
     }
 
     /// Whether covariances between items are known, not only those within items.

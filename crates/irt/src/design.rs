@@ -194,21 +194,32 @@ fn anchor_warnings(
     if !unanswered.is_empty() {
         found.push(Warning::UnansweredAnchors { items: unanswered });
     }
-    if fixed.len() < FEWEST_ANCHORS {
-        found.push(Warning::FewAnchors { anchors: fixed.len() });
+    let answered: Vec<(Anchor, u32)> =
+        fixed.iter().map(|&(j, anchor)| (anchor, screening.counts[j].0)).collect();
+    found.extend(doubtful_anchors(&answered));
+    found
+}
+
+/// What is doubtful about the anchors that carry a scale, given with their numbers of answers: too
+/// few of them, few answers, difficulties close together. A calibration with fixed anchors looks at
+/// them itself; who links a free one to anchors asks here.
+pub fn doubtful_anchors(anchors: &[(Anchor, u32)]) -> Vec<Warning> {
+    let mut found = Vec::new();
+    if anchors.len() < FEWEST_ANCHORS {
+        found.push(Warning::FewAnchors { anchors: anchors.len() });
     }
-    let thin: Vec<u32> = fixed
+    let thin: Vec<u32> = anchors
         .iter()
-        .filter(|(j, _)| screening.counts[*j].0 < FEWEST_ANCHOR_ANSWERS)
-        .map(|(_, a)| a.item)
+        .filter(|(_, answers)| *answers < FEWEST_ANCHOR_ANSWERS)
+        .map(|(anchor, _)| anchor.item)
         .collect();
     if !thin.is_empty() {
         found.push(Warning::ThinAnchors { items: thin });
     }
-    let n = fixed.len() as f64;
-    let mean = fixed.iter().map(|(_, a)| a.b).sum::<f64>() / n;
-    let sd = (fixed.iter().map(|(_, a)| square(a.b - mean)).sum::<f64>() / n).sqrt();
-    if fixed.len() > 1 && sd < NARROW_SPREAD {
+    let n = anchors.len() as f64;
+    let mean = anchors.iter().map(|(a, _)| a.b).sum::<f64>() / n;
+    let sd = (anchors.iter().map(|(a, _)| square(a.b - mean)).sum::<f64>() / n).sqrt();
+    if anchors.len() > 1 && sd < NARROW_SPREAD {
         found.push(Warning::NarrowAnchors { sd });
     }
     found

@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::covariance::Covariance;
+use crate::drift_test::{AnchorDrift, DriftTest};
 use crate::item_parameters::ItemParameters;
 use crate::link::{LinkItem, LinkSpec, Linking, link};
 use crate::link_error::LinkError;
 use crate::result::ItemFit;
 
-/// Changes beyond which an item counts as drifting.
+/// Changes by which the drift of an item is graded, where the test says that it drifts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DriftThresholds {
@@ -17,14 +19,11 @@ pub struct DriftThresholds {
     pub a: [f64; 2],
     /// Increase of c for moderate drift.
     pub c: f64,
-    /// Half width of the confidence interval of the previous b, in standard errors: a current b
-    /// outside of it is severe.
-    pub interval: f64,
 }
 
 impl Default for DriftThresholds {
     fn default() -> Self {
-        Self { b: [0.25, 0.35, 0.5], a: [0.2, 0.4], c: 0.03, interval: 1.96 }
+        Self { b: [0.25, 0.35, 0.5], a: [0.2, 0.4], c: 0.03 }
     }
 }
 
@@ -50,8 +49,6 @@ pub enum DriftReason {
     DeltaA,
     /// The guessing probability rose.
     DeltaC,
-    /// The current difficulty lies outside the confidence interval of the previous one.
-    BCiSeparation,
 }
 
 /// One item in two calibrations, on the scale of the previous one.
@@ -69,11 +66,9 @@ pub struct ItemDrift {
     pub delta_b: f64,
     /// Current minus previous c.
     pub delta_c: f64,
-    /// `delta_a` in standard errors of a difference of independent estimates; `None` without them.
-    pub z_a: Option<f64>,
-    /// `delta_b` likewise.
-    pub z_b: Option<f64>,
-    /// How much it drifted; `None` = not beyond any threshold.
+    /// The Wald test of (a, b), and whether the item carried the link.
+    pub test: AnchorDrift,
+    /// How much it drifted; `None` = no more than sampling error explains, or too little to matter.
     pub severity: Option<Severity>,
     /// Which thresholds it passed, and how severe each is.
     pub reasons: Vec<(DriftReason, Severity)>,
@@ -90,79 +85,85 @@ pub struct Drift {
 
 /// Compares two calibrations after linking the current one to the previous one.
 ///
-/// Items that drift distort the link they are judged by: use `LinkSpec::purify`. The item codes of
-/// both calibrations must mean the same items. Standard errors of a difference assume that the two
-/// samples of students share no answers and leave out the error of the link.
+/// An item drifts where the Wald test of its a and b against the link says so at the family-wise
+/// level of `spec.drift` (the default test where there is none) and a change is beyond a threshold.
+/// With `spec.drift` such items are also left out of the link, which they would distort. The item
+/// codes of both calibrations must mean the same items. The two samples of students are taken as
+/// sharing no answers: where they do, the errors of a difference are smaller than they are taken to
+/// be, and less drift is found.
 pub fn compare(
     previous: &[ItemFit],
     current: &[ItemFit],
     spec: &LinkSpec,
     thresholds: &DriftThresholds,
 ) -> Result<Drift, LinkError> {
-    let common: Vec<(&ItemFit, &ItemFit)> = previous
+    let common: Vec<LinkItem> = previous
         .iter()
         .filter_map(|old| {
             let at = current.binary_search_by_key(&old.item, |i| i.item).ok()?;
-            Some((old, &current[at]))
+            let (new, old_side) = (ItemParameters::from(&current[at]), ItemParameters::from(old));
+            Some(LinkItem { item: old.item, new, old: old_side })
         })
         .collect();
-    let anchors: Vec<LinkItem> = common
+    let errors = [errors(current), errors(previous)];
+    let linking = link(&common, spec, (errors[0].as_ref(), errors[1].as_ref()))?;
+    let mut tests = linking.anchors.clone();
+    if spec.drift.is_none() {
+        DriftTest::default().judge(&mut tests);
+    }
+    let mut items: Vec<ItemDrift> = common
         .iter()
-        .map(|(old, new)| LinkItem {
-            item: old.item,
-            new: ItemParameters::from(*new),
-            old: ItemParameters::from(*old),
-        })
+        .zip(tests)
+        .map(|(item, test)| item_drift(item, &linking, test, thresholds))
         .collect();
-    let linking = link(&anchors, spec, (None, None))?;
-    let mut items: Vec<ItemDrift> =
-        common.iter().map(|(old, new)| item_drift(old, new, &linking, thresholds)).collect();
     items.sort_by(|x, y| {
         y.severity.cmp(&x.severity).then(y.delta_b.abs().total_cmp(&x.delta_b.abs()))
     });
     Ok(Drift { linking, items })
 }
 
+/// The errors of a calibration by item; `None` where no item has any.
+fn errors(items: &[ItemFit]) -> Option<Covariance> {
+    let known: Vec<_> = items.iter().filter_map(|item| Some((item.item, item.se?))).collect();
+    (!known.is_empty()).then(|| Covariance::of_errors(&known))
+}
+
 fn item_drift(
-    old: &ItemFit,
-    new: &ItemFit,
+    item: &LinkItem,
     linking: &Linking,
+    test: AnchorDrift,
     thresholds: &DriftThresholds,
 ) -> ItemDrift {
-    let previous = ItemParameters::from(old);
-    let current = ItemParameters::from(new).on_scale(linking.slope, linking.intercept);
+    let previous = item.old;
+    let current = item.new.on_scale(linking.slope, linking.intercept);
     let (delta_a, delta_b) = (current.a - previous.a, current.b - previous.b);
     let delta_c = current.c - previous.c;
-    let errors = old.se.zip(new.se);
-    let pooled = |x: f64, y: f64| (x * x + y * y).sqrt();
-    let z_a = errors.and_then(|(x, y)| Some(delta_a / pooled(x.a?, y.a? / linking.slope)));
-    let z_b = errors.and_then(|(x, y)| Some(delta_b / pooled(x.b?, y.b? * linking.slope)));
-    let mut reasons = Vec::new();
     let [minor, moderate, severe] = thresholds.b;
     let of_b =
         [(severe, Severity::Severe), (moderate, Severity::Moderate), (minor, Severity::Minor)];
-    let passed = |value: f64, steps: &[(f64, Severity)]| {
-        steps.iter().find(|(threshold, _)| value > *threshold).map(|step| step.1)
-    };
-    reasons.extend(passed(delta_b.abs(), &of_b).map(|s| (DriftReason::DeltaB, s)));
     let of_a = [(thresholds.a[1], Severity::Severe), (thresholds.a[0], Severity::Moderate)];
-    reasons.extend(passed(delta_a.abs(), &of_a).map(|s| (DriftReason::DeltaA, s)));
     let of_c = [(thresholds.c, Severity::Moderate)];
-    reasons.extend(passed(delta_c, &of_c).map(|s| (DriftReason::DeltaC, s)));
-    let previous_se = old.se.and_then(|se| se.b);
-    if previous_se.is_some_and(|se| delta_b.abs() > thresholds.interval * se) {
-        reasons.push((DriftReason::BCiSeparation, Severity::Severe));
-    }
+    let passed = |value: f64, steps: &[(f64, Severity)]| {
+        let step = steps.iter().find(|(threshold, _)| value > *threshold);
+        step.filter(|_| test.drifts).map(|step| step.1)
+    };
+    let reasons: Vec<(DriftReason, Severity)> = [
+        (DriftReason::DeltaB, passed(delta_b.abs(), &of_b)),
+        (DriftReason::DeltaA, passed(delta_a.abs(), &of_a)),
+        (DriftReason::DeltaC, passed(delta_c, &of_c)),
+    ]
+    .into_iter()
+    .filter_map(|(reason, severity)| Some((reason, severity?)))
+    .collect();
     let severity = reasons.iter().map(|r| r.1).max();
     ItemDrift {
-        item: old.item,
+        item: item.item,
         previous,
         current,
         delta_a,
         delta_b,
         delta_c,
-        z_a,
-        z_b,
+        test,
         severity,
         reasons,
     }

@@ -14,7 +14,7 @@ use crate::isolated::{isolated_items, without_information};
 use crate::maximization::Target;
 use crate::priors::Priors;
 use crate::responses::Responses;
-use crate::result::{Fit, ItemErrors, ItemFit, LatentFit, NoErrors};
+use crate::result::{Fit, ItemFit, LatentFit, NoErrors};
 use crate::screening::{Screening, screen};
 use crate::search::Search;
 use crate::spec::Spec;
@@ -181,12 +181,7 @@ fn item_fits(
 }
 
 fn set_errors(item: &mut ItemFit, uncertainty: &Uncertainty) {
-    let se = |kind| uncertainty.covariance.standard_error(Some(item.item), kind);
-    item.se = Some(ItemErrors {
-        a: se(ParameterKind::A),
-        b: se(ParameterKind::B),
-        c: se(ParameterKind::C),
-    });
+    item.se = Some(uncertainty.covariance.errors(item.item));
     item.se_missing = None;
 }
 

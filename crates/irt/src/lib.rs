@@ -21,6 +21,7 @@ mod dependence;
 mod design;
 mod diagnose;
 mod drift;
+mod drift_test;
 mod equating;
 mod error;
 mod expectation;
@@ -39,6 +40,7 @@ mod likelihood;
 mod link;
 mod link_error;
 mod link_methods;
+mod linked;
 mod m2;
 mod maximization;
 mod missing_information;
@@ -74,9 +76,10 @@ pub use covariance::{Covariance, Parameter, ParameterKind};
 pub use dependence::{
     DependenceSpec, DependentPair, LocalDependence, NoDependenceTest, local_dependence,
 };
-pub use design::Warning;
+pub use design::{Warning, doubtful_anchors};
 pub use diagnose::{DiagnoseSpec, Diagnosis, ItemDiagnosis, NoSX2, diagnose};
 pub use drift::{Drift, DriftReason, DriftThresholds, ItemDrift, Severity, compare};
+pub use drift_test::{AnchorDrift, DriftTest};
 pub use equating::{
     AnchoredScores, EquatedObservedScore, EquatedScore, EquatingError, ScoreDistribution,
     ScoreMoments, Smoothed, chained_equipercentile, equate_true_scores, equating_table,
@@ -88,7 +91,7 @@ pub use fit::{fit, fit_in_chunks};
 pub use flags::Flag;
 pub use guessing::FixedGuessing;
 pub use item_parameters::ItemParameters;
-pub use link::{AnchorDrift, LinkItem, LinkMethod, LinkSpec, Linking, link};
+pub use link::{LinkItem, LinkMethod, LinkSpec, Linking, link};
 pub use link_error::LinkError;
 pub use m2::{M2, M2Spec, NoM2, limited_information_fit};
 pub use model::{Model, UnknownModel};

@@ -6,11 +6,13 @@ use seedtest_numerics::QuadratureError;
 /// Why two calibrations cannot be linked.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum LinkError {
-    /// Two constants need at least two anchors.
-    #[error("{anchors} common items, at least 2 are needed to link")]
+    /// Two constants need at least two anchors, one constant needs one.
+    #[error("{anchors} common items, at least {needed} are needed to link")]
     TooFewAnchors {
         /// Common items given.
         anchors: usize,
+        /// Fewest that are enough.
+        needed: usize,
     },
     /// An item was given twice.
     #[error("item {item} was given twice")]
@@ -32,11 +34,15 @@ pub enum LinkError {
         /// What is allowed.
         required: &'static str,
     },
-    /// The limit for purification is not a positive number.
-    #[error("limit for drifting anchors is {value}, it must be positive")]
-    PurifyLimit {
+    /// A number of the drift test is out of range.
+    #[error("{field} of the drift test is {value}, it must be {required}")]
+    DriftTest {
+        /// Name of the number.
+        field: &'static str,
         /// The value given.
         value: f64,
+        /// What is allowed.
+        required: &'static str,
     },
     /// The anchors do not determine a positive slope.
     #[error("the anchors do not determine a unit: {reason}")]
@@ -65,7 +71,7 @@ impl LinkError {
             Self::TooFewAnchors { .. }
             | Self::DuplicateAnchor { .. }
             | Self::Parameter { .. }
-            | Self::PurifyLimit { .. }
+            | Self::DriftTest { .. }
             | Self::NoUnit { .. }
             | Self::NotConverged { .. }
             | Self::UnknownMethod(_)
@@ -79,7 +85,7 @@ impl LinkError {
             Self::TooFewAnchors { .. } => "calibrate both forms with more items in common",
             Self::DuplicateAnchor { .. } => "give each common item once",
             Self::Parameter { .. } => "leave the item out of the linking",
-            Self::PurifyLimit { .. } => "2.7 removes anchors beyond the 1 % point",
+            Self::DriftTest { .. } => "use a level of 0.01 and sizes of a tenth of a unit",
             Self::NoUnit { .. } => "use anchors that differ in difficulty and have positive a",
             Self::NotConverged { .. } => "look at the anchors' drift under mean_sigma first",
             Self::UnknownMethod(_) => "use mean_mean, mean_sigma, haebara or stocking_lord",

@@ -3,9 +3,8 @@
 use seedtest_numerics::{Quadrature, exp, square, vectorized};
 
 use crate::chunk_step::LANES;
-use crate::covariance::Covariance;
 use crate::item_parameters::ItemParameters;
-use crate::link::{LinkItem, LinkMethod, add, propagate};
+use crate::link::{LinkItem, LinkMethod, LinkSpec};
 use crate::link_error::LinkError;
 
 /// Nodes and normalised weights of the old scale.
@@ -24,28 +23,18 @@ impl WeightedNodes {
 pub(crate) struct Constants {
     pub(crate) slope: f64,
     pub(crate) intercept: f64,
-    /// Derivatives of (slope, intercept) by a, b, c of each anchor on the new and old scale.
-    by_new: Vec<[[f64; 3]; 2]>,
-    by_old: Vec<[[f64; 3]; 2]>,
-}
-
-impl Constants {
-    pub(crate) fn variance(
-        &self,
-        items: &[LinkItem],
-        (new, old): (Option<&Covariance>, Option<&Covariance>),
-    ) -> Option<[[f64; 2]; 2]> {
-        let new = new.map(|covariance| propagate(items, &self.by_new, covariance));
-        let old = old.map(|covariance| propagate(items, &self.by_old, covariance));
-        match (new, old) {
-            (Some(x), Some(y)) => Some(add(x, y)),
-            (one, other) => one.or(other),
-        }
-    }
+    /// Derivatives of (slope, intercept) by a, b, c of each anchor on the new and old scale; empty
+    /// where they were not asked for.
+    pub(crate) by_new: Vec<[[f64; 3]; 2]>,
+    pub(crate) by_old: Vec<[[f64; 3]; 2]>,
 }
 
 /// Mean/mean and mean/sigma.
-pub(crate) fn moments(method: LinkMethod, items: &[LinkItem]) -> Result<Constants, LinkError> {
+pub(crate) fn moments(spec: &LinkSpec, items: &[LinkItem]) -> Result<Constants, LinkError> {
+    if spec.same_unit {
+        return Ok(mean_difference(items));
+    }
+    let method = spec.method;
     let n = items.len() as f64;
     let mean = |f: &dyn Fn(&LinkItem) -> f64| items.iter().map(f).sum::<f64>() / n;
     let (a_new, a_old) = (mean(&|i| i.new.a), mean(&|i| i.old.a));
@@ -90,23 +79,35 @@ pub(crate) fn moments(method: LinkMethod, items: &[LinkItem]) -> Result<Constant
     })
 }
 
+/// B = mean(b_old) − mean(b_new) on scales of one unit.
+fn mean_difference(items: &[LinkItem]) -> Constants {
+    let n = items.len() as f64;
+    let by = |sign: f64| vec![[[0.0; 3], [0.0, sign / n, 0.0]]; items.len()];
+    Constants {
+        slope: 1.0,
+        intercept: items.iter().map(|item| item.old.b - item.new.b).sum::<f64>() / n,
+        by_new: by(-1.0),
+        by_old: by(1.0),
+    }
+}
+
 /// Haebara and Stocking–Lord: least squares between curves by damped Gauss–Newton with analytic
 /// derivatives, started from mean/mean.
 pub(crate) fn characteristic_curves(
-    method: LinkMethod,
+    spec: &LinkSpec,
     items: &[LinkItem],
     nodes: &WeightedNodes,
     with_derivatives: bool,
 ) -> Result<Constants, LinkError> {
     const MOST_ITERATIONS: usize = 100;
     const SMALL_STEP: f64 = 1e-12;
-    let problem = Curves::new(method, items, nodes);
-    let start = moments(LinkMethod::MeanMean, items)?;
+    let problem = Curves::new(spec, items, nodes);
+    let start = moments(&LinkSpec { method: LinkMethod::MeanMean, ..*spec }, items)?;
     let mut x = [start.slope, start.intercept];
     let mut damping = 0.0;
     let mut here = problem.normal_equations(x);
     for _ in 0..MOST_ITERATIONS {
-        let Some(step) = here.step(damping) else {
+        let Some(step) = here.step(damping, spec.same_unit) else {
             return Err(LinkError::NoUnit { reason: "the curves do not depend on the constants" });
         };
         let next = [x[0] + step[0], x[1] + step[1]];
@@ -129,6 +130,7 @@ pub(crate) fn characteristic_curves(
 
 struct Curves<'a> {
     method: LinkMethod,
+    same_unit: bool,
     items: &'a [LinkItem],
     nodes: &'a WeightedNodes,
     /// New parameters in columns, padded with items that add nothing.
@@ -179,11 +181,19 @@ impl NormalEquations {
         }
     }
 
-    fn step(&self, damping: f64) -> Option<[f64; 2]> {
+    fn step(&self, damping: f64, same_unit: bool) -> Option<[f64; 2]> {
         let grow = 1.0 + damping;
         let m = self.curvature;
+        if same_unit {
+            return solve_intercept(m, -self.gradient[1]);
+        }
         solve([[m[0][0] * grow, m[0][1]], [m[1][0], m[1][1] * grow]], self.gradient.map(|g| -g))
     }
+}
+
+/// The step of the intercept alone.
+fn solve_intercept(m: [[f64; 2]; 2], rhs: f64) -> Option<[f64; 2]> {
+    (m[1][1] > 0.0 && m[1][1].is_finite()).then(|| [0.0, rhs / m[1][1]])
 }
 
 fn solve(m: [[f64; 2]; 2], rhs: [f64; 2]) -> Option<[f64; 2]> {
@@ -209,7 +219,7 @@ fn linked(item: &ItemParameters, x: [f64; 2], theta: f64) -> (f64, [f64; 2]) {
 }
 
 impl<'a> Curves<'a> {
-    fn new(method: LinkMethod, items: &'a [LinkItem], nodes: &'a WeightedNodes) -> Self {
+    fn new(spec: &LinkSpec, items: &'a [LinkItem], nodes: &'a WeightedNodes) -> Self {
         let padded = items.len().next_multiple_of(LANES);
         let column = |f: fn(&LinkItem) -> f64| {
             let mut column: Vec<f64> = items.iter().map(f).collect();
@@ -223,7 +233,8 @@ impl<'a> Curves<'a> {
             old.resize(old.len().next_multiple_of(padded), 0.5);
         }
         Self {
-            method,
+            method: spec.method,
+            same_unit: spec.same_unit,
             items,
             nodes,
             a: column(|i| i.new.a),
@@ -321,7 +332,12 @@ impl<'a> Curves<'a> {
                     };
                     let (up, down) = (gradient(1.0), gradient(-1.0));
                     let change = [0, 1].map(|i| -(up[i] - down[i]) / (2.0 * STEP));
-                    let [slope, intercept] = solve(hessian, change).ok_or(singular.clone())?;
+                    let moved = if self.same_unit {
+                        solve_intercept(hessian, change[1])
+                    } else {
+                        solve(hessian, change)
+                    };
+                    let [slope, intercept] = moved.ok_or(singular.clone())?;
                     by[0][k] = slope;
                     by[1][k] = intercept;
                 }

@@ -36,7 +36,7 @@ fn item_on_scale(item: &ItemFit, slope: f64, intercept: f64) -> ItemFit {
     let se = item.se.map(|se| ItemErrors {
         a: se.a.map(|a| a / slope),
         b: se.b.map(|b| b * slope),
-        c: se.c,
+        ..se
     });
     ItemFit { a, b, c, se, ..item.clone() }
 }

@@ -132,6 +132,9 @@ pub struct ItemErrors {
     pub b: Option<f64>,
     /// Of the guessing probability.
     pub c: Option<f64>,
+    /// Covariance of the errors of a and b.
+    #[serde(default)]
+    pub ab: Option<f64>,
 }
 
 /// Why an item has no standard errors.

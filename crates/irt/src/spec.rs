@@ -106,8 +106,8 @@ pub struct Spec {
     pub latent: Latent,
     /// Items with known parameters.
     pub anchors: Vec<Anchor>,
-    /// Priors around the parameters of seeds, in place of those of `priors`; `None` = seeds are only
-    /// start values.
+    /// Priors around the parameters of seeds, in place of those of `priors`; `None` (the default) =
+    /// seeds are only start values, so that results which come back as seeds change nothing.
     pub seed_prior: Option<SeedPrior>,
     /// A stored solution to start from; it changes the time, not the result.
     pub start: Option<Start>,
@@ -131,7 +131,7 @@ impl Default for Spec {
             guessing: None,
             latent: Latent::Auto,
             anchors: Vec::new(),
-            seed_prior: Some(SeedPrior { ln_a_sd: 0.5, b_sd: 1.0 }),
+            seed_prior: None,
             start: None,
             standard_errors: StandardErrors::Observed,
             keep_covariance: false,

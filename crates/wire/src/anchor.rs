@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::calibrate::ParamsSe;
 use crate::id::Id;
 
 /// An item with known parameters, as callers send it.
@@ -18,6 +19,22 @@ pub struct AnchorJson {
     /// Whether the parameters are held fixed; else they are start values.
     #[serde(default)]
     pub fixed: bool,
+    /// Standard errors of the parameters, as `item_params` of a calibration has them: a linking
+    /// counts them in. Without them the parameters are taken as exact.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub se: Option<ParamsSe>,
+}
+
+/// The calibration before, to whose scale one without anchors is linked by the items in common.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct ReferenceJson {
+    /// Its run.
+    pub run_id: Option<String>,
+    /// Its model; drift is tested only between calibrations of one model.
+    pub model: Option<String>,
+    /// Its items with parameters and standard errors; `fixed` plays no part.
+    pub items: Vec<AnchorJson>,
 }
 
 /// Parameters of an anchor: a and c default to 1 and 0, b has no default.

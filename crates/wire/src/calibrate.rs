@@ -1,10 +1,11 @@
 //! `POST /irt/calibrate`: the response.
 
 use schemars::JsonSchema;
-use seedtest_irt::{Covariance, Verdict};
+use seedtest_irt::{Covariance, ItemErrors, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::fit_statistics::FitStatisticsJson;
+use crate::linking_constants::LinkingConstants;
 use crate::quality::QualityJson;
 
 /// Response of `POST /irt/calibrate` and of `seedtest fit irt --json`.
@@ -72,7 +73,7 @@ pub struct ItemParamsJson {
     pub n: u32,
     /// Share of right answers.
     pub p_value: f64,
-    /// Whether the parameters were held fixed.
+    /// Whether the parameters were held fixed, or carried the linking.
     pub anchor: bool,
     /// Correlation of the answer with the student's share of right answers to the other items.
     #[serde(default)]
@@ -101,11 +102,29 @@ pub struct Params {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ParamsSe {
     /// Of the discrimination.
+    #[serde(default)]
     pub a: Option<f64>,
     /// Of the difficulty.
+    #[serde(default)]
     pub b: Option<f64>,
     /// Of the guessing probability.
+    #[serde(default)]
     pub c: Option<f64>,
+    /// Covariance of the errors of a and b.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cov_ab: Option<f64>,
+}
+
+impl From<ItemErrors> for ParamsSe {
+    fn from(ItemErrors { a, b, c, ab }: ItemErrors) -> Self {
+        Self { a, b, c, cov_ab: ab }
+    }
+}
+
+impl From<ParamsSe> for ItemErrors {
+    fn from(ParamsSe { a, b, c, cov_ab }: ParamsSe) -> Self {
+        Self { a, b, c, ab: cov_ab }
+    }
 }
 
 /// Parameters and standard errors of one item, flat.
@@ -198,68 +217,6 @@ pub struct LeftOutJson {
     pub repeated: usize,
     /// Answers of unknown correctness.
     pub unknown: usize,
-}
-
-/// θ* = Aθ + B, b* = Ab + B, a* = a/A.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LinkingConstants {
-    /// Slope.
-    #[serde(rename = "A")]
-    pub a: f64,
-    /// Intercept.
-    #[serde(rename = "B")]
-    pub b: f64,
-    /// Slope, by its other name.
-    pub slope: f64,
-    /// Intercept, by its other name.
-    pub intercept: f64,
-    /// How they were found.
-    pub method: String,
-    /// Anchor items behind them.
-    pub n_anchors: usize,
-    /// Standard error of the slope.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub slope_se: Option<f64>,
-    /// Standard error of the intercept.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub intercept_se: Option<f64>,
-    /// Anchors that were left out because they drifted.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub dropped_anchors: Vec<String>,
-}
-
-impl LinkingConstants {
-    /// The identity map: of a calibration that was not linked to anything (`none`), or whose
-    /// anchors were held fixed (`fixed`).
-    pub fn identity(method: &str, n_anchors: usize) -> Self {
-        Self {
-            a: 1.0,
-            b: 0.0,
-            slope: 1.0,
-            intercept: 0.0,
-            method: method.to_string(),
-            n_anchors,
-            slope_se: None,
-            intercept_se: None,
-            dropped_anchors: Vec::new(),
-        }
-    }
-
-    /// The map that a linking found; `items` are the ids by code.
-    pub fn of(linking: &seedtest_irt::Linking, items: &[Box<str>]) -> Self {
-        let dropped = linking.anchors.iter().filter(|anchor| !anchor.kept);
-        Self {
-            a: linking.slope,
-            b: linking.intercept,
-            slope: linking.slope,
-            intercept: linking.intercept,
-            method: linking.method.name().to_string(),
-            n_anchors: linking.n_anchors,
-            slope_se: linking.slope_se,
-            intercept_se: linking.intercept_se,
-            dropped_anchors: dropped.map(|a| items[a.item as usize].to_string()).collect(),
-        }
-    }
 }
 
 /// What was fitted.

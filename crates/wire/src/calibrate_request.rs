@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use seedtest_irt::Priors;
 use serde::Deserialize;
 
-use crate::anchor::AnchorJson;
+use crate::anchor::{AnchorJson, ReferenceJson};
 use crate::id::Id;
 use crate::observation::ObservationJson;
 
@@ -31,9 +31,15 @@ pub struct CalibrateRequest<'a> {
     pub model: Option<String>,
     /// Items with known parameters.
     pub anchors: Option<Vec<AnchorJson>>,
-    /// `stocking_lord`, `haebara`, `mean_sigma`, `mean_mean`, `fixed` or `none`. Default:
-    /// Stocking–Lord with two or more usable anchors, else none.
+    /// `auto` (default), `fixed`, `stocking_lord`, `haebara`, `mean_sigma`, `mean_mean` or `none`.
+    /// `auto` holds the fixed anchors; without one it links to the `reference` by Stocking–Lord,
+    /// and without that it leaves the scale alone.
     pub linking_method: Option<String>,
+    /// `test` (default): anchors that drift are left out of a linking, and named where they are
+    /// held fixed. `none`: they are not tested.
+    pub drift: Option<String>,
+    /// The calibration before: without fixed anchors, results get onto its scale.
+    pub reference: Option<ReferenceJson>,
     /// `weak`, or priors by parameter.
     pub priors: Option<PriorsChoice>,
     /// Guessing probability of every item, held fixed, under any model; 0.2 suits five options.

@@ -11,6 +11,7 @@ mod growth;
 mod id;
 mod item_parameters;
 mod link;
+mod linking_constants;
 mod named;
 mod noop;
 mod observation;
@@ -21,11 +22,10 @@ mod score;
 mod score_request;
 mod survival;
 
-pub use anchor::{AnchorJson, AnchorParams};
+pub use anchor::{AnchorJson, AnchorParams, ReferenceJson};
 pub use calibrate::{
     AbilityJson, CalibrateResponse, CovarianceJson, FitMetaJson, ItemJson, ItemParamsJson,
-    LeftOutJson, LinkingConstants, MetricsJson, ModelSpecJson, Params, ParamsSe, SkippedJson,
-    Timings, UnscoredJson,
+    LeftOutJson, MetricsJson, ModelSpecJson, Params, ParamsSe, SkippedJson, Timings, UnscoredJson,
 };
 pub use calibrate_request::{CalibrateRequest, PriorsChoice};
 pub use equating::{EquatedScoreJson, EquatingResponse, SmoothingJson, TrueScoreResponse};
@@ -39,7 +39,8 @@ pub use growth::{
 };
 pub use id::{Id, MAX_ID_BYTES};
 pub use item_parameters::{GUESSING_OF_3PL, item_parameters_from_json, item_parameters_of};
-pub use link::{LinkResponse, LinkedAnchor, LinkedItem};
+pub use link::{LinkResponse, LinkedAbility, LinkedAnchor, LinkedItem};
+pub use linking_constants::{DriftingAnchor, LinkingConstants};
 pub use noop::Noop;
 pub use observation::ObservationJson;
 pub use quality::{

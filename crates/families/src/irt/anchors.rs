@@ -2,17 +2,25 @@
 
 use std::collections::BTreeSet;
 
-use seedtest_irt::Anchor;
+use seedtest_irt::{Anchor, ItemErrors};
 use seedtest_responses::ResponseLog;
 use seedtest_wire::AnchorJson;
 
 use crate::error::Error;
 
+/// An item whose parameters are known, and how well.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Known {
+    pub(super) anchor: Anchor,
+    /// Errors of the parameters; `None` = they count as exact.
+    pub(super) errors: Option<ItemErrors>,
+}
+
 /// Anchors and seeds whose items have answers, with codes of the log.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Anchors {
     /// Items whose parameters are known.
-    pub(super) fixed: Vec<Anchor>,
+    pub(super) fixed: Vec<Known>,
     /// Items with start values.
     pub(super) seeds: Vec<Anchor>,
     pub(super) warnings: Vec<String>,
@@ -51,7 +59,13 @@ impl Anchors {
                 c: params.c,
                 fixed: anchor.fixed,
             };
-            if anchor.fixed { read.fixed.push(known) } else { read.seeds.push(known) }
+            if anchor.fixed {
+                let errors = anchor.se.map(|se| usable(se.into())).transpose();
+                let errors = errors.map_err(|what| bad(anchor, &what))?;
+                read.fixed.push(Known { anchor: known, errors });
+            } else {
+                read.seeds.push(known);
+            }
         }
         if without_params > 0 {
             let text = format!("{without_params} anchors have no parameters and fix nothing");
@@ -62,6 +76,16 @@ impl Anchors {
         }
         Ok(read)
     }
+}
+
+/// Errors that can be counted in.
+fn usable(errors: ItemErrors) -> Result<ItemErrors, String> {
+    for (name, se) in [("a", errors.a), ("b", errors.b), ("c", errors.c)] {
+        if let Some(se) = se.filter(|se| !(se.is_finite() && *se >= 0.0)) {
+            return Err(format!("has a standard error of {name} of {se}"));
+        }
+    }
+    Ok(errors)
 }
 
 fn bad(anchor: &AnchorJson, what: &str) -> Error {

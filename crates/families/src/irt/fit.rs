@@ -1,7 +1,7 @@
 //! One calibration of a response log, with anchors and linking: the same call for the job, the
 //! `fit` command and the demo.
 
-use seedtest_irt::{DependenceSpec, Fit, Observer, Responses, local_dependence};
+use seedtest_irt::{DependenceSpec, Fit, Model, Observer, Responses, Start, local_dependence};
 use seedtest_numerics::chunks_of_ids;
 use seedtest_responses::{Answers, Duplicates, ResponseLog};
 use seedtest_wire::{FitStatisticsJson, LinkingConstants, QualityJson};
@@ -9,6 +9,7 @@ use seedtest_wire::{FitStatisticsJson, LinkingConstants, QualityJson};
 use super::anchors::Anchors;
 use super::digest::hex_digest;
 use super::fit_statistics::fit_statistics;
+use super::linking::{DriftChoice, drift_of_held};
 use super::quality::quality;
 use super::spec::Spec;
 use super::start::start;
@@ -48,7 +49,9 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
         n_items: log.items().len(),
     };
     let mut anchors = Anchors::read(&spec.anchors, log)?;
-    let choice = spec.linking.resolve(anchors.fixed.len(), &mut anchors.warnings);
+    let reference = spec.reference.as_ref();
+    let plan = spec.linking.plan(&mut anchors, reference, spec.model.model, log)?;
+    let held = plan.is_held();
     let guessing = spec.guessing.as_ref().map(|given| given.coded(log));
     if let Some((_, unknown @ 1..)) = &guessing {
         let text = format!("{unknown} guessing probabilities are of items without answers");
@@ -56,20 +59,27 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
     }
     let model = seedtest_irt::Spec {
         guessing: guessing.map(|coded| coded.0),
-        anchors: choice.anchors_of_the_fit(&anchors),
-        start: spec.start.as_ref().map(|stored| start(stored, log)),
+        anchors: plan.anchors_of_the_fit(&anchors),
+        start: spec.start.as_ref().map(|stored| start(stored, log, held)),
+        keep_covariance: spec.model.keep_covariance || plan.needs_covariance(),
         ..spec.model.clone()
     };
     let chunks = chunks_of_ids(log.students());
-    let mut free = seedtest_irt::fit_in_chunks(&responses, &chunks, &model, observer)?;
+    let mut fitted = seedtest_irt::fit_in_chunks(&responses, &chunks, &model, observer)?;
     // The result is the same from every start, and a stored covariance is large.
-    free.spec.start = None;
-    free.verdict = free.verdict_by_id(|item| log.items()[item as usize].to_string());
+    fitted.spec.start = None;
+    fitted.verdict = fitted.verdict_by_id(|item| log.items()[item as usize].to_string());
     let dependence = spec
         .quality
-        .then(|| local_dependence(&responses, &free, &DependenceSpec::default()))
+        .then(|| local_dependence(&responses, &fitted, &DependenceSpec::default()))
         .transpose()?;
-    let (fit, linking) = choice.apply(free, &mut anchors, log.items())?;
+    let warnings = &mut anchors.warnings;
+    let (fit, mut linking) = plan.apply(fitted, spec.drift, log.items(), warnings)?;
+    if held && spec.drift == DriftChoice::Test && anchors.fixed.len() >= FEWEST_TESTED {
+        let free = free_of(&fit, &model);
+        let free = seedtest_irt::fit_in_chunks(&responses, &chunks, &free, observer);
+        linking.drift = drift_of_held(free, &anchors.fixed, log.items(), &mut anchors.warnings);
+    }
     let quality = dependence.map(|found| quality(&fit, &responses, log, &found)).transpose()?;
     let fit_statistics =
         spec.fit_statistics.then(|| fit_statistics(&fit, &responses)).transpose()?;
@@ -85,12 +95,31 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
     })
 }
 
-/// Digest of everything a calibration depends on.
+/// With fewer held anchors, which one has moved cannot be told.
+const FEWEST_TESTED: usize = 4;
+
+/// The free calibration of the same answers, started from one with its anchors held.
+fn free_of(fit: &Fit, model: &seedtest_irt::Spec) -> seedtest_irt::Spec {
+    let rasch = model.model == Model::Rasch;
+    let (mean, sd) = (fit.latent.mean, if rasch { 1.0 } else { fit.latent.sd });
+    let mut start = Start::from(&fit.on_scale(1.0 / sd, -mean / sd));
+    start.covariance = None;
+    let seeds = model.anchors.iter().filter(|anchor| !anchor.fixed).copied().collect();
+    seedtest_irt::Spec {
+        anchors: seeds,
+        start: Some(start),
+        keep_covariance: true,
+        ..model.clone()
+    }
+}
+
+/// Digest of everything a calibration depends on, but for the calibration it is linked to.
 pub fn input_digest(log: &ResponseLog, answers: &Answers, spec: &Spec) -> Result<String, Error> {
     let settings = serde_json::to_vec(&(
         &spec.model,
         &spec.anchors,
         spec.linking.name(),
+        spec.drift == DriftChoice::Test,
         spec.duplicates.name(),
         &spec.guessing,
     ))?;

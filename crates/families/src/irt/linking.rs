@@ -1,25 +1,68 @@
-//! How a calibration gets onto the scale of its anchors.
+//! How a calibration gets onto the scale of its anchors, or of the calibration before.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use seedtest_irt::{Anchor, Fit, ItemParameters, LinkItem, LinkMethod, LinkSpec};
-use seedtest_wire::LinkingConstants;
+use seedtest_irt::{
+    Anchor, AnchorDrift, Covariance, DriftTest, Fit, ItemErrors, ItemParameters, LinkItem,
+    LinkMethod, LinkSpec, Linking, Model, doubtful_anchors,
+};
+use seedtest_responses::ResponseLog;
+use seedtest_wire::{AnchorJson, DriftingAnchor, LinkingConstants, ReferenceJson};
 
-use super::anchors::Anchors;
+use super::anchors::{Anchors, Known};
 use crate::error::Error;
 
 /// How results get onto the scale of the anchors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LinkingChoice {
-    /// Stocking–Lord with two or more fixed anchors that have answers, else nothing.
+    /// Fixed anchors with answers are held; without one, Stocking–Lord to the calibration before,
+    /// where there is one.
     #[default]
     Auto,
     /// Fixed-parameter calibration: the anchors are held, the ability distribution is estimated.
     Fixed,
-    /// The anchors are ignored.
+    /// Anchors and the calibration before are ignored.
     None,
-    /// A free calibration, then a linking; anchors that drift are left out of it.
+    /// A free calibration, then a linking.
     Method(LinkMethod),
+}
+
+/// What happens to anchors that drift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DriftChoice {
+    /// They are left out of a linking, and named where they are held.
+    #[default]
+    Test,
+    /// They are not tested.
+    None,
+}
+
+/// What a calibration is to do about its scale.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Plan {
+    /// Nothing.
+    Free,
+    /// The anchors are held.
+    Held,
+    /// A free calibration is linked to these items.
+    Linked { method: LinkMethod, target: Target },
+}
+
+/// Known items that a free calibration is linked to.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Target {
+    known: Vec<Known>,
+    /// Where they come from.
+    source: Source,
+    /// Whether a change of their parameters is a change of the items, not of the model.
+    same_model: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Source {
+    Anchors,
+    Reference(Option<String>),
 }
 
 impl LinkingChoice {
@@ -33,74 +76,261 @@ impl LinkingChoice {
         }
     }
 
-    /// The choice that can be carried out with this many usable anchors.
-    pub(super) fn resolve(self, n_anchors: usize, warnings: &mut Vec<String>) -> Self {
-        let needed = match self {
-            Self::None => return Self::None,
-            Self::Auto if n_anchors == 0 => return Self::None,
-            Self::Auto | Self::Method(_) => 2,
-            Self::Fixed => 1,
+    /// What can be carried out with the usable anchors and the calibration before.
+    pub(super) fn plan(
+        self,
+        anchors: &mut Anchors,
+        reference: Option<&ReferenceJson>,
+        model: Model,
+        log: &ResponseLog,
+    ) -> Result<Plan, Error> {
+        let n_anchors = anchors.fixed.len();
+        let method = match self {
+            Self::None => return Ok(Plan::Free),
+            Self::Auto | Self::Fixed if n_anchors > 0 => return Ok(Plan::Held),
+            Self::Method(method) => method,
+            Self::Auto | Self::Fixed => LinkMethod::default(),
         };
-        if n_anchors < needed {
-            let name = self.name();
-            warnings.push(format!(
+        let needed = fewest(model);
+        if n_anchors >= needed {
+            let known = anchors.fixed.clone();
+            let target = Target { known, source: Source::Anchors, same_model: true };
+            return Ok(Plan::Linked { method, target });
+        }
+        if let Some(reference) = reference {
+            let known = known_of(reference, log)?;
+            let source = Source::Reference(reference.run_id.clone());
+            let named = reference.model.as_deref();
+            let same_model = named.is_none_or(|name| name.parse() == Ok(model));
+            return Ok(Plan::Linked { method, target: Target { known, source, same_model } });
+        }
+        if self != Self::Auto {
+            let (name, needed) = (self.name(), if self == Self::Fixed { 1 } else { needed });
+            anchors.warnings.push(format!(
                 "linking {name} needs {needed} anchors with parameters and answers, there are \
                  {n_anchors}: results are on the scale of this calibration"
             ));
-            return Self::None;
         }
-        if self == Self::Auto { Self::Method(LinkMethod::StockingLord) } else { self }
+        Ok(Plan::Free)
+    }
+}
+
+/// The items of the calibration before that can carry a scale; those with a negative a cannot.
+fn known_of(reference: &ReferenceJson, log: &ResponseLog) -> Result<Vec<Known>, Error> {
+    let carries = |item: &&AnchorJson| item.params.is_some_and(|params| params.a > 0.0);
+    let items = reference.items.iter().filter(carries);
+    let items: Vec<AnchorJson> =
+        items.map(|item| AnchorJson { fixed: true, ..item.clone() }).collect();
+    Ok(Anchors::read(&items, log)?.fixed)
+}
+
+/// Fewest anchors of a linking: a Rasch scale lacks only an origin.
+fn fewest(model: Model) -> usize {
+    if model == Model::Rasch { 1 } else { 2 }
+}
+
+impl Plan {
+    /// Whether the covariance of the estimates is needed: a linking has errors only where it can
+    /// see those of the items.
+    pub(super) fn needs_covariance(&self) -> bool {
+        *self != Self::Free
     }
 
-    pub(super) fn anchors_of_the_fit(self, anchors: &Anchors) -> Vec<Anchor> {
+    pub(super) fn is_held(&self) -> bool {
+        *self == Self::Held
+    }
+
+    pub(super) fn anchors_of_the_fit(&self, anchors: &Anchors) -> Vec<Anchor> {
         let mut given = anchors.seeds.clone();
-        if self == Self::Fixed {
-            given.extend(&anchors.fixed);
+        if self.is_held() {
+            given.extend(anchors.fixed.iter().map(|known| known.anchor));
         }
         given.sort_by_key(|anchor| anchor.item);
         given
     }
 
-    /// Carries a free fit to the scale of the anchors.
+    /// Carries a fit to its scale.
     pub(super) fn apply(
         self,
         fit: Fit,
-        anchors: &mut Anchors,
+        drift: DriftChoice,
         item_ids: &[Box<str>],
+        warnings: &mut Vec<String>,
     ) -> Result<(Fit, LinkingConstants), Error> {
-        let method = match self {
-            Self::Auto | Self::None => return Ok((fit, LinkingConstants::identity("none", 0))),
-            Self::Fixed => {
-                let n = anchors.fixed.len();
-                return Ok((fit, LinkingConstants::identity("fixed", n)));
+        match self {
+            Self::Free => Ok((fit, LinkingConstants::none())),
+            Self::Held => {
+                let n = fit.items.iter().filter(|item| item.anchor).count();
+                let constants = LinkingConstants::held(&fit, n);
+                Ok((fit, constants))
             }
-            Self::Method(method) => method,
-        };
-        let items = link_items(&fit, &anchors.fixed);
-        let spec = LinkSpec { method, purify: Some(LinkSpec::PURIFY), ..LinkSpec::default() };
-        let linking = seedtest_irt::link(&items, &spec, (fit.covariance.as_ref(), None))?;
-        let constants = LinkingConstants::of(&linking, item_ids);
-        if !constants.dropped_anchors.is_empty() {
-            let dropped = constants.dropped_anchors.join(", ");
-            anchors.warnings.push(format!("anchors left out of the linking for drift: {dropped}"));
+            Self::Linked { method, target } => {
+                target.link(fit, (method, drift), item_ids, warnings)
+            }
         }
-        let mut linked = fit.on_scale(linking.slope, linking.intercept);
-        for item in &mut linked.items {
-            item.anchor = items.iter().any(|anchor| anchor.item == item.item);
-        }
-        Ok((linked, constants))
     }
 }
 
-fn link_items(fit: &Fit, anchors: &[Anchor]) -> Vec<LinkItem> {
-    anchors
+/// What the drift test says of held anchors, from a free calibration of the same answers.
+pub(super) fn drift_of_held(
+    free: Result<Fit, seedtest_irt::Error>,
+    anchors: &[Known],
+    item_ids: &[Box<str>],
+    warnings: &mut Vec<String>,
+) -> Vec<DriftingAnchor> {
+    let linking = match free.map_err(Error::from).and_then(|free| link_held(&free, anchors)) {
+        Ok(linking) => linking,
+        Err(error) => {
+            warnings.push(format!("drift of the anchors was not tested: {error}"));
+            return Vec::new();
+        }
+    };
+    let drifting: Vec<&AnchorDrift> =
+        linking.anchors.iter().filter(|anchor| anchor.drifts).collect();
+    if !drifting.is_empty() {
+        let named = described(&drifting, item_ids);
+        warnings.push(format!(
+            "anchors that drift are held all the same, since they are fixed: {named}; leave them out \
+             of the anchors, or link by stocking_lord, which does"
+        ));
+    }
+    let held = |anchor: &&AnchorDrift| DriftingAnchor {
+        kept: true,
+        ..DriftingAnchor::new(&item_ids[anchor.item as usize], anchor)
+    };
+    drifting.iter().map(held).collect()
+}
+
+fn link_held(free: &Fit, anchors: &[Known]) -> Result<Linking, Error> {
+    let spec = spec(LinkMethod::default(), free, DriftChoice::Test);
+    let (items, old) = (link_items(free, anchors), errors(anchors));
+    Ok(seedtest_irt::link(&items, &spec, (free.covariance.as_ref(), old.as_ref()))?)
+}
+
+impl Target {
+    fn link(
+        self,
+        fit: Fit,
+        (method, drift): (LinkMethod, DriftChoice),
+        item_ids: &[Box<str>],
+        warnings: &mut Vec<String>,
+    ) -> Result<(Fit, LinkingConstants), Error> {
+        let items = link_items(&fit, &self.known);
+        let of_reference = matches!(self.source, Source::Reference(_));
+        if of_reference && items.len() < fewest(fit.spec.model) {
+            warnings.push(format!(
+                "{} items in common with the calibration before: results are on the scale of this \
+                 calibration",
+                items.len()
+            ));
+            return Ok((fit, LinkingConstants::none()));
+        }
+        warnings.extend(self.doubts(&fit));
+        let drift = if self.same_model { drift } else { DriftChoice::None };
+        let spec = spec(method, &fit, drift);
+        let old = errors(&self.known);
+        let linking =
+            match seedtest_irt::link(&items, &spec, (fit.covariance.as_ref(), old.as_ref())) {
+                Ok(linking) => linking,
+                Err(error) if of_reference => {
+                    warnings.push(format!(
+                        "not linked to the calibration before, results are on the scale of this \
+                     calibration: {error}"
+                    ));
+                    return Ok((fit, LinkingConstants::none()));
+                }
+                Err(error) => return Err(error.into()),
+            };
+        warnings.extend(findings(&linking, item_ids));
+        let mut constants = LinkingConstants::of(&linking, |code| &item_ids[code as usize]);
+        let mut linked = fit.linked(&linking);
+        if let Source::Reference(run_id) = self.source {
+            constants.reference = run_id;
+        } else {
+            let codes: BTreeSet<u32> = items.iter().map(|anchor| anchor.item).collect();
+            for item in &mut linked.items {
+                item.anchor = codes.contains(&item.item);
+            }
+        }
+        Ok((linked, constants))
+    }
+
+    /// What is doubtful about the items that carry the scale.
+    fn doubts(&self, fit: &Fit) -> Vec<String> {
+        let answered: Vec<(Anchor, u32)> = self
+            .known
+            .iter()
+            .filter_map(|known| {
+                let at = fit.items.binary_search_by_key(&known.anchor.item, |fit| fit.item).ok()?;
+                Some((known.anchor, fit.items[at].n))
+            })
+            .collect();
+        let doubts = doubtful_anchors(&answered).into_iter().map(|doubt| doubt.text());
+        match self.source {
+            Source::Anchors => doubts.collect(),
+            Source::Reference(_) => {
+                let of_reference =
+                    |text: String| text.replace("fixed anchors", "items of the calibration before");
+                doubts.map(of_reference).collect()
+            }
+        }
+    }
+}
+
+fn spec(method: LinkMethod, fit: &Fit, drift: DriftChoice) -> LinkSpec {
+    LinkSpec {
+        method,
+        same_unit: fit.spec.model == Model::Rasch,
+        drift: (drift == DriftChoice::Test).then(DriftTest::default),
+        ..LinkSpec::default()
+    }
+}
+
+fn findings(linking: &Linking, item_ids: &[Box<str>]) -> Vec<String> {
+    let of = |wanted: fn(&&AnchorDrift) -> bool| -> Vec<&AnchorDrift> {
+        linking.anchors.iter().filter(|anchor| anchor.drifts).filter(wanted).collect()
+    };
+    let (dropped, left) = (of(|anchor| !anchor.kept), of(|anchor| anchor.kept));
+    let mut found = Vec::new();
+    if !dropped.is_empty() {
+        let named = described(&dropped, item_ids);
+        found.push(format!("anchors left out of the linking for drift: {named}"));
+    }
+    if !left.is_empty() {
+        let named = described(&left, item_ids);
+        found.push(format!(
+            "more anchors drift than can be left out, the linking rests on them too: {named}"
+        ));
+    }
+    found
+}
+
+fn described(anchors: &[&AnchorDrift], item_ids: &[Box<str>]) -> String {
+    let one = |anchor: &&AnchorDrift| {
+        let id = &item_ids[anchor.item as usize];
+        let statistic = anchor.statistic.unwrap_or(f64::NAN);
+        format!("{id} (Δb {:+.2}, Wald {statistic:.1} on {})", anchor.b_difference, anchor.df)
+    };
+    anchors.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn link_items(fit: &Fit, known: &[Known]) -> Vec<LinkItem> {
+    known
         .iter()
-        .filter_map(|anchor| {
-            let item = fit.items.iter().find(|item| item.item == anchor.item)?;
+        .filter_map(|Known { anchor, .. }| {
+            let at = fit.items.binary_search_by_key(&anchor.item, |item| item.item).ok()?;
             let old = ItemParameters { a: anchor.a, b: anchor.b, c: anchor.c };
-            Some(LinkItem { item: anchor.item, new: ItemParameters::from(item), old })
+            Some(LinkItem { item: anchor.item, new: ItemParameters::from(&fit.items[at]), old })
         })
         .collect()
+}
+
+/// The errors of known items; `None` where all count as exact.
+fn errors(known: &[Known]) -> Option<Covariance> {
+    let mut with: Vec<(u32, ItemErrors)> =
+        known.iter().filter_map(|known| Some((known.anchor.item, known.errors?))).collect();
+    with.sort_by_key(|(item, _)| *item);
+    (!with.is_empty()).then(|| Covariance::of_errors(&with))
 }
 
 impl FromStr for LinkingChoice {
@@ -112,6 +342,18 @@ impl FromStr for LinkingChoice {
             "fixed" => Ok(Self::Fixed),
             "none" => Ok(Self::None),
             other => Ok(Self::Method(other.parse()?)),
+        }
+    }
+}
+
+impl FromStr for DriftChoice {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "test" => Ok(Self::Test),
+            "none" => Ok(Self::None),
+            other => Err(Error::field("drift", format!("{other:?} is none of test, none"))),
         }
     }
 }

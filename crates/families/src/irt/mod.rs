@@ -22,7 +22,7 @@ pub(crate) use family::ENTRY;
 pub use family::Irt;
 pub use fit::{Fitted, fit, input_digest};
 pub use guessing::Guessing;
-pub use linking::LinkingChoice;
+pub use linking::{DriftChoice, LinkingChoice};
 pub use request::request_of;
 pub use score::{Scored, score};
 pub use spec::Spec;

@@ -4,6 +4,7 @@ use chrono::{DateTime, SecondsFormat};
 use seedtest_responses::{Answers, ResponseLog};
 use serde_json::{Value, json};
 
+use super::linking::DriftChoice;
 use super::spec::Spec;
 
 /// The request that means a calibration of these answers of a log.
@@ -31,6 +32,12 @@ pub fn request_of(log: &ResponseLog, answers: &Answers, spec: &Spec) -> Value {
     }
     if spec.linking.name() != "auto" {
         request["linking_method"] = json!(spec.linking.name());
+    }
+    if spec.drift == DriftChoice::None {
+        request["drift"] = json!("none");
+    }
+    if let Some(reference) = &spec.reference {
+        request["reference"] = json!(reference);
     }
     request
 }

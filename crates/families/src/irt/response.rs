@@ -1,6 +1,6 @@
 //! A calibration as the JSON of the contract.
 
-use seedtest_irt::{Fit, ItemErrors, ItemFit, Status};
+use seedtest_irt::{Fit, ItemFit, Status};
 use seedtest_responses::ResponseLog;
 use seedtest_wire::{
     AbilityJson, CalibrateResponse, CovarianceJson, FitMetaJson, ItemJson, ItemParamsJson,
@@ -103,7 +103,7 @@ fn response(fitted: &Fitted, spec: &Spec, names: &Names<'_>) -> CalibrateRespons
 }
 
 fn item_params(item: &ItemFit, fit: &Fit, names: &Names<'_>) -> ItemParamsJson {
-    let se = item.se.map(|ItemErrors { a, b, c }| ParamsSe { a, b, c });
+    let se = item.se.map(ParamsSe::from);
     ItemParamsJson {
         item_id: names.items[item.item as usize].to_string(),
         model: fit.spec.model.to_string(),

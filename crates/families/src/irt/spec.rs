@@ -2,10 +2,10 @@
 
 use seedtest_irt::{Model, Priors, Rule, StandardErrors, UnknownModel};
 use seedtest_responses::Duplicates;
-use seedtest_wire::{AnchorJson, CalibrateRequest, CalibrateResponse, PriorsChoice};
+use seedtest_wire::{AnchorJson, CalibrateRequest, CalibrateResponse, PriorsChoice, ReferenceJson};
 
 use super::guessing::Guessing;
-use super::linking::LinkingChoice;
+use super::linking::{DriftChoice, LinkingChoice};
 use crate::error::Error;
 
 /// What to calibrate and how to reach the anchor scale.
@@ -21,6 +21,10 @@ pub struct Spec {
     pub linking: LinkingChoice,
     /// Guessing probabilities that are held fixed; `None` = 0, or estimated by the 3PL.
     pub guessing: Option<Guessing>,
+    /// What happens to anchors that drift.
+    pub drift: DriftChoice,
+    /// The calibration before: without fixed anchors, results get onto its scale.
+    pub reference: Option<ReferenceJson>,
     /// A stored solution to start from; it changes the time, not the result.
     pub start: Option<CalibrateResponse>,
     /// Whether to measure how well items, students and pairs fit.
@@ -43,6 +47,8 @@ impl Default for Spec {
             anchors: Vec::new(),
             linking: LinkingChoice::default(),
             guessing: None,
+            drift: DriftChoice::default(),
+            reference: None,
             start: None,
             quality: false,
             fit_statistics: false,
@@ -63,12 +69,15 @@ impl Spec {
         let linking = request.linking_method.as_deref().map(|text| {
             text.parse().map_err(|error: Error| Error::field("linking_method", error.to_string()))
         });
+        let drift = request.drift.as_deref().map(str::parse::<DriftChoice>);
         Ok(Self {
             model: model(request)?,
             duplicates: duplicates(request.duplicates.as_deref())?,
             anchors: request.anchors.clone().unwrap_or_default(),
             linking: linking.transpose()?.unwrap_or(default.linking),
             guessing: guessing(request)?,
+            drift: drift.transpose()?.unwrap_or(default.drift),
+            reference: request.reference.clone(),
             start: None,
             quality: request.quality.unwrap_or(default.quality),
             fit_statistics: request.fit_statistics.unwrap_or(default.fit_statistics),
@@ -107,8 +116,7 @@ fn model(request: &CalibrateRequest<'_>) -> Result<seedtest_irt::Spec, Error> {
             return Err(Error::field("standard_errors", reason));
         }
     };
-    // A linking has standard errors only if it can see those of the items.
-    spec.keep_covariance = request.covariance == Some(true) || request.anchors.is_some();
+    spec.keep_covariance = request.covariance == Some(true);
     Ok(spec)
 }
 

@@ -4,10 +4,12 @@ use seedtest_irt::{Covariance, ItemParameters, Start, StartItem};
 use seedtest_responses::ResponseLog;
 use seedtest_wire::{CalibrateResponse, LinkingConstants};
 
-/// A stored solution as the start of a free calibration of `log`: back from the scale of its
-/// anchors, with the codes of the log. A covariance helps only when every item is still there.
-pub(super) fn start(stored: &CalibrateResponse, log: &ResponseLog) -> Start {
+/// A stored solution as the start of a calibration of `log`: of a free one, back from the scale of
+/// its anchors; of one with its anchors held, on that scale. With the codes of the log. A covariance
+/// helps only when every item is still there.
+pub(super) fn start(stored: &CalibrateResponse, log: &ResponseLog, held: bool) -> Start {
     let LinkingConstants { a, b, .. } = stored.fit_meta.linking_constants;
+    let (a, b) = if held { (1.0, 0.0) } else { (a, b) };
     // θ = (θ* − B)/A undoes θ* = Aθ + B.
     let (slope, intercept) = (1.0 / a, -b / a);
     let items = stored.item_params.iter().filter_map(|item| {

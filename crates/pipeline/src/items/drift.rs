@@ -1,7 +1,8 @@
 //! How the items moved since the calibration before.
 
 use seedtest_irt::{
-    Drift, DriftThresholds, ItemErrors, ItemFit, LinkSpec, NoErrors, Severity, compare,
+    Drift, DriftTest, DriftThresholds, ItemErrors, ItemFit, LinkSpec, Model, NoErrors, Severity,
+    compare,
 };
 use seedtest_store::ItemParamsRow;
 use serde::Serialize;
@@ -31,14 +32,24 @@ pub(crate) struct DriftRow {
     pub(crate) item_id: String,
     pub(crate) delta_a: f64,
     pub(crate) delta_b: f64,
-    pub(crate) z_a: Option<f64>,
-    pub(crate) z_b: Option<f64>,
+    /// Wald statistic of (a, b) and its degrees of freedom.
+    pub(crate) statistic: Option<f64>,
+    pub(crate) df: u8,
+    /// Its p after Holm's correction for the number of common items.
+    pub(crate) p_adjusted: Option<f64>,
     pub(crate) severity: Severity,
 }
 
 /// Compares a calibration with the stored one; `None` when too few items are in both to put them on
 /// one scale.
-pub(crate) fn drift(previous: &[ItemParamsRow], current: &CalibrationRows) -> Option<DriftTable> {
+pub(crate) fn drift(
+    previous: &[ItemParamsRow],
+    current: &CalibrationRows,
+    model: Model,
+) -> Option<DriftTable> {
+    // Parameters of another model differ without any drift.
+    let previous: Vec<&ItemParamsRow> = previous.iter().filter(|row| is_of(row, model)).collect();
+    let same_unit = model == Model::Rasch;
     let mut ids: Vec<&str> = previous.iter().map(|row| row.item_id.as_str()).collect();
     ids.sort_unstable();
     let code = |id: &str| ids.binary_search(&id).ok().map(|position| position as u32);
@@ -53,7 +64,7 @@ pub(crate) fn drift(previous: &[ItemParamsRow], current: &CalibrationRows) -> Op
         .collect();
     old.sort_by_key(|item| item.item);
     new.sort_by_key(|item| item.item);
-    let spec = LinkSpec { purify: Some(LinkSpec::PURIFY), ..LinkSpec::default() };
+    let spec = LinkSpec { drift: Some(DriftTest::default()), same_unit, ..LinkSpec::default() };
     let Drift { linking, items } = compare(&old, &new, &spec, &DriftThresholds::default()).ok()?;
     let n_common = items.len();
     let rows = items.into_iter().filter_map(|item| {
@@ -61,13 +72,14 @@ pub(crate) fn drift(previous: &[ItemParamsRow], current: &CalibrationRows) -> Op
             item_id: ids[item.item as usize].to_string(),
             delta_a: item.delta_a,
             delta_b: item.delta_b,
-            z_a: item.z_a,
-            z_b: item.z_b,
+            statistic: item.test.statistic,
+            df: item.test.df,
+            p_adjusted: item.test.p_adjusted,
             severity: item.severity?,
         })
     });
     Some(DriftTable {
-        previous_run: one_run(previous),
+        previous_run: one_run(&previous),
         n_common,
         slope: linking.slope,
         intercept: linking.intercept,
@@ -75,14 +87,23 @@ pub(crate) fn drift(previous: &[ItemParamsRow], current: &CalibrationRows) -> Op
     })
 }
 
-fn one_run(rows: &[ItemParamsRow]) -> Option<String> {
+fn is_of(row: &ItemParamsRow, model: Model) -> bool {
+    row.model.as_deref().is_none_or(|name| name.parse() == Ok(model))
+}
+
+fn one_run(rows: &[&ItemParamsRow]) -> Option<String> {
     let first = rows.first()?.run_id.clone()?;
     rows.iter().all(|row| row.run_id.as_deref() == Some(&first)).then_some(first)
 }
 
 fn item_fit(item: u32, params: &Value, se: &Value) -> Option<ItemFit> {
     let number = |value: &Value, key: &str| value.get(key).and_then(Value::as_f64);
-    let errors = ItemErrors { a: number(se, "a"), b: number(se, "b"), c: number(se, "c") };
+    let errors = ItemErrors {
+        a: number(se, "a"),
+        b: number(se, "b"),
+        c: number(se, "c"),
+        ab: number(se, "cov_ab"),
+    };
     let known = errors.a.or(errors.b).is_some();
     Some(ItemFit {
         item,

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
-use seedtest_families::irt::{self, LinkingChoice, input_digest};
+use seedtest_families::irt::{self, DriftChoice, LinkingChoice, input_digest};
 use seedtest_irt::{Priors, Spec};
 use seedtest_kpi::LOOKBACK_DAYS;
-use seedtest_responses::{Answers, Duplicates, ResponseLog};
+use seedtest_responses::{Answers, Duplicates, ResponseLog, TimeZone};
 use seedtest_store::{
-    Calibration, ItemParams, LoadedLog, LogFilter, LogSource, QuestionItem, Store, UserAbility,
+    Calibration, FitMeta, ItemParams, ItemParamsRow, LoadedLog, LogFilter, LogSource, QuestionItem,
+    Store, UserAbility,
 };
-use seedtest_wire::AnchorJson;
+use seedtest_wire::{AnchorJson, ReferenceJson};
 use serde_json::{Map, Value, json};
 
 use crate::calendar::day_at;
@@ -66,10 +67,17 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
                 "mean_mean",
                 "none",
             ]),
-            "How results get onto the scale of the tagged anchors",
+            "How results get onto the scale of the tagged anchors, or of the calibration before",
         )
         .env(&["MIRT_LINKING"])
         .or(Preset::Text("auto")),
+        Setting::new(
+            "drift",
+            Kind::Choice(&["test", "none"]),
+            "Whether items that drift are left out of a linking, and named where they are held",
+        )
+        .env(&["MIRT_DRIFT"])
+        .or(Preset::Text("test")),
         Setting::new("min-answers", Kind::Count, "Items with fewer answers are skipped")
             .env(&["MIRT_MIN_ANSWERS"])
             .or(Preset::Count(2)),
@@ -112,7 +120,16 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         AS_OF,
         DRY_RUN,
     ],
-    reads: &["attempt_ext", "attempt", "responses", "exam_results", "question"],
+    reads: &[
+        "attempt_ext",
+        "attempt",
+        "responses",
+        "exam_results",
+        "question",
+        "mirt_anchor",
+        "mirt_item_params",
+        "mirt_fit_meta",
+    ],
     writes: &["mirt_item_params", "mirt_ability", "mirt_fit_meta"],
     rounds: &[Round::Daily.at(10), Round::Weekly.at(10)],
     run: |work| Box::pin(run(work)),
@@ -139,6 +156,7 @@ struct CalibrateSettings {
     model: Spec,
     duplicates: Duplicates,
     linking: LinkingChoice,
+    drift: DriftChoice,
     update_bank: bool,
     dry_run: bool,
 }
@@ -160,6 +178,8 @@ impl CalibrateSettings {
             model: Spec { priors, min_n, max_iter, keep_covariance: true, ..base },
             duplicates: settings.word("duplicates", &duplicates)?,
             linking: settings.parsed("linking", "a linking method")?,
+            drift: settings
+                .word("drift", &[("test", DriftChoice::Test), ("none", DriftChoice::None)])?,
             update_bank: settings.switch("update-question-meta"),
             dry_run: settings.switch("dry-run"),
         })
@@ -170,13 +190,13 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let Work { store, clock, settings, log, .. } = work;
     let own = CalibrateSettings::read(settings)?;
     let now = clock.now();
-    let Some((loaded, spec)) = prepare(store, &own, now).await? else {
+    let Some(prepared) = prepare(store, &own, now, log).await? else {
         log.plain("No observations found; exiting.");
         return Ok(Outcome::noop());
     };
-    announce(&loaded, &spec, &own, log);
+    let Prepared { loaded, answers, spec, digest, .. } = &prepared;
+    announce(&prepared, &own, log);
 
-    let answers = loaded.log.answers(spec.duplicates);
     let (n, k) = (answers.item.len(), spec.anchors.len());
     if own.dry_run {
         log.dry_run("Skipping R IRT service call and DB updates");
@@ -184,14 +204,13 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         log.dry_run(&message);
         return Ok(Outcome::default());
     }
-    let digest = input_digest(&loaded.log, &answers, &spec)?;
-    if let Some(run_id) = same_run_today(store, &digest, now).await? {
+    if let Some(run_id) = prepared.same_run_today(store.time_zone(), now) {
         let message = format!("Same answers and settings as run {run_id} of today; nothing to do");
         log.info(&message);
         return Ok(Outcome::noop());
     }
     let run_id = now.format("fit-%Y%m%d-%H%M%S").to_string();
-    let task = CalibrationTask { loaded: &loaded, answers: &answers, spec: &spec, run_id: &run_id };
+    let task = CalibrationTask { loaded, answers, spec, run_id: &run_id };
     let Fitted { response: rows, record: fit } = match Service::of(settings, "IRT")? {
         Some(service) => service.calibrate(task, log).await?,
         None => InProcess.calibrate(task, log).await?,
@@ -204,7 +223,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let not_converged = status.is_some_and(|status| status != "converged");
     let constants = rows.linking_constants();
     log.info(&format!("Linking constants received: {constants}"));
-    let drift = drift(&store.latest_item_params().await?, &rows);
+    let drift = drift(&store.item_params_before(now).await?, &rows, own.model.model);
     report_drift(drift.as_ref(), log);
     let span = span_of(&loaded.log);
     let provenance = json!({
@@ -217,6 +236,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         "subject_id": own.subject,
         "duplicates": settings.text("duplicates"),
         "priors": settings.text("priors"),
+        "linked_to_runs_before": prepared.linked_before.to_rfc3339(),
     });
     let dropped = json!({
         "dropped_duplicates": answers.dropped_duplicates,
@@ -224,8 +244,8 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         "skipped": rows.skipped,
         "drift": drift,
     });
-    let n_answers = answers_of_students(&loaded.log, &answers);
-    let rows = calibration(rows, &spec, run_id, now, (&provenance, &dropped), &n_answers);
+    let n_answers = answers_of_students(&loaded.log, answers);
+    let rows = calibration(rows, spec, run_id, now, (&provenance, &dropped), &n_answers);
     let mut tx = store.begin().await?;
     tx.write_calibration(&rows).await?;
     let (items, abilities) = (rows.items.len(), rows.abilities.len());
@@ -255,35 +275,105 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
 async fn refit(work: Work<'_, '_>) -> Result<Refit, Error> {
     let Work { store, clock, settings, log, .. } = work;
     let own = CalibrateSettings::read(settings)?;
-    let Some((loaded, spec)) = prepare(store, &own, clock.now()).await? else {
+    let Some(prepared) = prepare(store, &own, clock.now(), log).await? else {
         return Ok(Err("its answers are gone".to_string()));
     };
-    let answers = loaded.log.answers(spec.duplicates);
-    let task = CalibrationTask { loaded: &loaded, answers: &answers, spec: &spec, run_id: "" };
+    let Prepared { loaded, answers, spec, .. } = &prepared;
+    let task = CalibrationTask { loaded, answers, spec, run_id: "" };
     let fitted = InProcess.calibrate(task, log).await?;
     Ok(fitted.record.ok_or_else(|| "the fit left no record".to_string()))
 }
 
+/// The answers and what to make of them.
+struct Prepared {
+    loaded: LoadedLog,
+    answers: Answers,
+    spec: irt::Spec,
+    /// Of answers and settings.
+    digest: String,
+    /// The newest calibration before this one.
+    newest: Option<FitMeta>,
+    /// The calibration is linked to those before this instant.
+    linked_before: DateTime<Utc>,
+    /// Items of the bank with parameters and no tag.
+    n_seeds: usize,
+}
+
+impl Prepared {
+    fn same_input(&self) -> Option<&FitMeta> {
+        self.newest.as_ref().filter(|meta| text(meta, "input_digest") == Some(self.digest.as_str()))
+    }
+
+    /// The run of the same day that had the same input, if there is one.
+    fn same_run_today(&self, zone: &TimeZone, now: DateTime<Utc>) -> Option<&str> {
+        let meta = self.same_input()?;
+        (day_at(zone, meta.fitted_at) == day_at(zone, now)).then_some(&*meta.run_id)
+    }
+}
+
+fn text<'a>(meta: &'a FitMeta, key: &str) -> Option<&'a str> {
+    meta.model_spec.get(key).and_then(Value::as_str)
+}
+
 /// The answers and what to make of them; `None` when there are no answers.
+///
+/// Parameters of untagged items in `question.meta` are no part of it: as start values they would
+/// change the last digits of the result, and with them one night's results the next one's.
 async fn prepare(
     store: &Store,
     own: &CalibrateSettings,
     now: DateTime<Utc>,
-) -> Result<Option<(LoadedLog, irt::Spec)>, Error> {
+    log: &mut JobLog<'_>,
+) -> Result<Option<Prepared>, Error> {
     let loaded = load(store, own, now).await?;
     if loaded.log.is_empty() {
         return Ok(None);
     }
     let questions = store.question_items().await?;
+    let (tagged, seeds): (Vec<_>, Vec<_>) = questions.iter().partition(|item| item.anchor);
+    let (anchors, later): (Vec<&QuestionItem>, Vec<&QuestionItem>) =
+        tagged.into_iter().partition(|item| item.tagged_at.is_none_or(|at| at <= now));
+    if !later.is_empty() {
+        log.info(&format!("{} anchors were tagged later and play no part yet", later.len()));
+    }
     let spec = irt::Spec {
         model: own.model.clone(),
         duplicates: own.duplicates,
-        anchors: questions.iter().filter_map(anchor).collect(),
+        anchors: anchors.into_iter().map(anchor).collect(),
         linking: own.linking,
+        drift: own.drift,
         covariance: true,
         ..irt::Spec::default()
     };
-    Ok(Some((loaded, spec)))
+    let answers = loaded.log.answers(spec.duplicates);
+    let digest = input_digest(&loaded.log, &answers, &spec)?;
+    let newest = store.fit_meta_before(now).await?;
+    let n_seeds = seeds.len();
+    let mut prepared =
+        Prepared { loaded, answers, spec, digest, newest, linked_before: now, n_seeds };
+    // The same input again is linked to what it was linked to the first time: the same numbers.
+    let same = prepared.same_input().and_then(|meta| text(meta, "linked_to_runs_before"));
+    if let Some(first) = same.and_then(|text| text.parse::<DateTime<Utc>>().ok()) {
+        prepared.linked_before = first;
+    }
+    let rows = store.item_params_before(prepared.linked_before).await?;
+    prepared.spec.reference = reference(&rows);
+    Ok(Some(prepared))
+}
+
+/// The calibrations before, as what a new one is linked to.
+fn reference(rows: &[ItemParamsRow]) -> Option<ReferenceJson> {
+    let item = |row: &ItemParamsRow| {
+        let params = serde_json::from_value(row.params.clone()).ok()?;
+        let se = row.params.get("se").and_then(|se| serde_json::from_value(se.clone()).ok());
+        Some(AnchorJson { item_id: row.item_id.clone(), params: Some(params), fixed: true, se })
+    };
+    let newest = rows.iter().max_by_key(|row| row.fitted_at)?;
+    Some(ReferenceJson {
+        run_id: newest.run_id.clone(),
+        model: newest.model.clone(),
+        items: rows.iter().filter_map(item).collect(),
+    })
 }
 
 /// Loads the answers of the lookback.
@@ -314,7 +404,8 @@ fn span_of(log: &ResponseLog) -> Option<[String; 2]> {
     Some([text(*first), text(*last)])
 }
 
-fn announce(loaded: &LoadedLog, spec: &irt::Spec, own: &CalibrateSettings, log: &mut JobLog<'_>) {
+fn announce(prepared: &Prepared, own: &CalibrateSettings, log: &mut JobLog<'_>) {
+    let Prepared { loaded, spec, n_seeds, .. } = prepared;
     let source = match loaded.source {
         LogSource::AttemptExt | LogSource::PlatformAttempt => "attempt VIEW",
         LogSource::Responses => "responses table",
@@ -338,30 +429,15 @@ fn announce(loaded: &LoadedLog, spec: &irt::Spec, own: &CalibrateSettings, log: 
         log.info(&format!("Abilities come from answers of {from} to {to}"));
     }
     let k = spec.anchors.len();
-    log.info(&format!("Loaded {k} anchors/seeds from question.meta"));
+    let known = k + n_seeds;
+    log.info(&format!("Loaded {known} anchors/seeds from question.meta"));
     log.info(&format!("Model: {}, Anchors: {k}", spec.model.model));
 }
 
-/// Tagged items hold the scale; untagged ones with parameters are start values. An item with
-/// neither is no anchor.
-fn anchor(question: &QuestionItem) -> Option<AnchorJson> {
+/// A tagged item holds the scale by its parameters.
+fn anchor(question: &QuestionItem) -> AnchorJson {
     let params = question.irt.as_ref().and_then(|irt| serde_json::from_value(irt.clone()).ok());
-    let known = question.anchor || params.is_some();
-    known.then(|| AnchorJson { item_id: question.item_id.clone(), params, fixed: question.anchor })
-}
-
-/// The run of the same day that had the same input, if there is one.
-async fn same_run_today(
-    store: &Store,
-    digest: &str,
-    now: DateTime<Utc>,
-) -> Result<Option<String>, Error> {
-    let zone = store.time_zone();
-    let newest = store.latest_fit_meta().await?;
-    Ok(newest
-        .filter(|meta| day_at(zone, meta.fitted_at) == day_at(zone, now))
-        .filter(|meta| meta.model_spec.get("input_digest").and_then(Value::as_str) == Some(digest))
-        .map(|meta| meta.run_id))
+    AnchorJson { item_id: question.item_id.clone(), params, fixed: true, se: None }
 }
 
 /// How many answers of each student a calibration uses.

@@ -47,8 +47,8 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         AS_OF,
         DRY_RUN,
     ],
-    reads: &["attempt_ext", "mirt_item_params", "question"],
-    writes: &["question"],
+    reads: &["attempt_ext", "mirt_item_params", "question", "mirt_anchor"],
+    writes: &["question", "mirt_anchor"],
     rounds: &[],
     run: |work| Box::pin(run(work)),
     refit: None,
@@ -123,30 +123,44 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         log.dry_run("Preview mode - no changes will be made");
         return Ok(Outcome::of_rows(chosen.len()));
     }
-    tag(store, chosen, log).await
+    tag(store, chosen, now, log).await
 }
 
-async fn tag(store: &Store, chosen: &[Candidate], log: &mut JobLog<'_>) -> Result<Outcome, Error> {
+async fn tag(
+    store: &Store,
+    chosen: &[Candidate],
+    now: DateTime<Utc>,
+    log: &mut JobLog<'_>,
+) -> Result<Outcome, Error> {
     let message = format!("Tagging {} items as anchors...", chosen.len());
     log.line_with("TAG", &message);
     let ids: Vec<String> = chosen.iter().map(|candidate| candidate.item_id.clone()).collect();
     let mut tx = store.begin().await?;
     tx.add_questions(&ids).await?;
     // A tag without parameters fixes nothing, and parameters of tagged items are never rewritten.
-    for candidate in chosen {
+    for candidate in chosen.iter().filter(|candidate| candidate.irt.is_object()) {
         tx.write_question_irt(&candidate.item_id, &candidate.irt).await?;
     }
-    let tagged = tx.tag_anchors(&ids).await?;
+    let items: Vec<(&str, &Value)> =
+        chosen.iter().map(|candidate| (&*candidate.item_id, &candidate.irt)).collect();
+    let tagged = tx.tag_anchors(&items, now).await?;
     tx.commit().await?;
+    for item_id in &tagged.without_parameters {
+        log.warn(&format!(
+            "item {item_id} has no parameters, in no calibration and not in question.meta.irt: \
+             run mirt-calibrate on its answers first"
+        ));
+    }
+    let n_errors = tagged.without_parameters.len();
     let lines = [
         format!("- Tagged: {}", tagged.tagged),
         format!("- Skipped (already tagged): {}", tagged.already),
-        format!("- Errors: {}", tagged.unknown),
+        format!("- Errors: {n_errors}"),
     ];
     for line in lines {
         log.plain(&line);
     }
-    Ok(Outcome { rows: tagged.tagged, failed: tagged.unknown > 0, ..Outcome::default() })
+    Ok(Outcome { rows: tagged.tagged, failed: n_errors > 0, ..Outcome::default() })
 }
 
 /// Items given by name keep the parameters they have.

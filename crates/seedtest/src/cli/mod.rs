@@ -235,6 +235,12 @@ pub(crate) enum FormatChoice {
     Html,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DriftArg {
+    Test,
+    None,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct LinkArgs {
     /// Calibration whose results are moved: the JSON of `fit irt`
@@ -246,14 +252,17 @@ pub(crate) struct LinkArgs {
     /// stocking-lord, haebara, mean-sigma or mean-mean
     #[arg(long, default_value = "stocking-lord")]
     pub(crate) method: String,
-    /// Keep every common item, also those that drift
-    #[arg(long)]
+    /// Whether common items that drift are left out; `none` keeps all
+    #[arg(long, value_enum, default_value = "test")]
+    pub(crate) drift: DriftArg,
+    /// The same as `--drift none`
+    #[arg(long, conflicts_with = "drift")]
     pub(crate) keep_all: bool,
     /// Print the true-score equating table of all items of the two forms
     #[arg(long)]
     pub(crate) true_scores: bool,
-    /// Write constants, drift of the anchors and the linked items to this file; `-` = standard
-    /// output
+    /// Write constants, drift of the anchors, and items and abilities on the old scale with their
+    /// errors to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<PathBuf>,
 }

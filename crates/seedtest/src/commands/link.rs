@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 use seedtest_irt::{
-    Covariance, ItemParameters, LinkError, LinkItem, LinkMethod, LinkSpec, Linking,
-    equate_true_scores,
+    Covariance, DriftTest, ItemErrors, ItemParameters, LinkError, LinkItem, LinkMethod, LinkSpec,
+    Linking, Model, equate_true_scores,
 };
 use seedtest_wire::{CalibrateResponse, LinkResponse};
 
-use crate::cli::LinkArgs;
+use crate::cli::{DriftArg, LinkArgs};
 use crate::commands::equate::true_score_table;
 use crate::commands::json_file::{read_json, write_json};
 use crate::failure::Failure;
@@ -23,12 +23,17 @@ pub(crate) fn run(args: &LinkArgs, output: &Output) -> Result<ExitCode, Failure>
     let ids = common_order(&new, &old);
     let items = common_items(&new, &old, &ids);
     let covariances = (covariance(&new, &ids), covariance(&old, &ids));
-    let purify = (!args.keep_all).then_some(LinkSpec::PURIFY);
-    let spec = LinkSpec { method, purify, ..LinkSpec::default() };
+    let tested = args.drift == DriftArg::Test && !args.keep_all;
+    let spec = LinkSpec {
+        method,
+        same_unit: is_rasch(&new) && is_rasch(&old),
+        drift: tested.then(DriftTest::default),
+        ..LinkSpec::default()
+    };
     let linking =
         seedtest_irt::link(&items, &spec, (covariances.0.as_ref(), covariances.1.as_ref()))
             .map_err(|error| failed(&error, &ids))?;
-    let response = LinkResponse::new(&linking, &new, &ids);
+    let response = LinkResponse::new(&linking, &new, &ids, covariances.0.as_ref());
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => table(&linking, &ids, output)?,
@@ -84,10 +89,14 @@ fn common_items(new: &CalibrateResponse, old: &CalibrateResponse, ids: &[&str]) 
     items
 }
 
-/// The covariance with codes of the linking. Both code lists are in byte order, so the rows stay
-/// sorted.
+fn is_rasch(fit: &CalibrateResponse) -> bool {
+    fit.fit_meta.model_spec.model.parse() == Ok(Model::Rasch)
+}
+
+/// The covariance with codes of the linking; of a calibration that did not keep it, the errors of
+/// each item by itself. Both code lists are in byte order, so the rows stay sorted.
 fn covariance(fit: &CalibrateResponse, ids: &[&str]) -> Option<Covariance> {
-    let kept = fit.covariance.as_ref()?;
+    let Some(kept) = fit.covariance.as_ref() else { return item_errors(fit, ids) };
     let mut matrix = kept.matrix.clone();
     for parameter in &mut matrix.parameters {
         if let Some(item) = parameter.item {
@@ -97,28 +106,43 @@ fn covariance(fit: &CalibrateResponse, ids: &[&str]) -> Option<Covariance> {
     Some(matrix)
 }
 
+fn item_errors(fit: &CalibrateResponse, ids: &[&str]) -> Option<Covariance> {
+    let known = fit.item_params.iter();
+    let mut errors: Vec<(u32, ItemErrors)> =
+        known.filter_map(|item| Some((code(ids, &item.item_id)?, item.se?.into()))).collect();
+    errors.sort_by_key(|(item, _)| *item);
+    (!errors.is_empty()).then(|| Covariance::of_errors(&errors))
+}
+
 fn table(linking: &Linking, ids: &[&str], output: &Output) -> Result<(), Failure> {
     let se = |value: Option<f64>| value.map_or("unknown".to_string(), |se| format!("{se:.4}"));
     output.line(&format!("{} on {} common items", linking.method, linking.n_anchors))?;
     output.line(&format!("A {:>9.5}   se {}", linking.slope, se(linking.slope_se)))?;
     output.line(&format!("B {:>9.5}   se {}", linking.intercept, se(linking.intercept_se)))?;
     if linking.slope_se.is_none() {
-        output.line("standard errors need calibrations made with --covariance")?;
+        output
+            .line("standard errors, and a test of drift, need calibrations with standard errors")?;
     }
     output.line(&format!(
-        "\n{:<20} {:>9} {:>9} {:>7} {:>7}",
-        "item", "Δ ln a", "Δ b", "z a", "z b"
+        "\n{:<20} {:>9} {:>9} {:>7} {:>7} {:>8} {:>9}",
+        "item", "Δ ln a", "Δ b", "z a", "z b", "Wald", "p (Holm)"
     ))?;
     let number = |value: Option<f64>| value.map_or("-".to_string(), |x| format!("{x:.2}"));
     for anchor in &linking.anchors {
         output.line(&format!(
-            "{:<20} {:>9} {:>9.3} {:>7} {:>7}{}",
+            "{:<20} {:>9} {:>9.3} {:>7} {:>7} {:>8} {:>9}{}",
             ids[anchor.item as usize],
             anchor.ln_a_difference.map_or("-".to_string(), |x| format!("{x:.3}")),
             anchor.b_difference,
-            number(anchor.ln_a_z),
+            number(anchor.a_z),
             number(anchor.b_z),
-            if anchor.kept { "" } else { "  left out: drifts" }
+            number(anchor.statistic),
+            anchor.p_adjusted.map_or("-".to_string(), |p| format!("{p:.2e}")),
+            match (anchor.kept, anchor.drifts) {
+                (false, _) => "  left out: drifts",
+                (true, true) => "  drifts, kept",
+                (true, false) => "",
+            }
         ))?;
     }
     Ok(())

@@ -1,10 +1,14 @@
 //! The scale from night to night: anchors, linking, topic abilities, single students.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use chrono::DateTime;
+use seedtest_store::{Store, Target};
 use serde_json::{Value, json};
 
 use crate::playground::{Playground, Run};
@@ -53,7 +57,7 @@ fn round(environment: &[(&str, &str)]) -> String {
     assert!(verify.contains("[VERIFY] Tagged anchors: 50"), "{verify}");
     let third = run(night, &["job", "run", "mirt-calibrate", "--lookback-days", "0"]);
     assert!(third.contains("[INFO] Loaded 50 anchors/seeds from question.meta"), "{third}");
-    assert!(third.contains(r#""method":"stocking_lord","n_anchors""#), "{third}");
+    assert!(third.contains(r#""method":"fixed","n_anchors":50"#), "{third}");
     assert!(third.contains("Drift since the last calibration"), "{third}");
     let topics = run(night, &["job", "run", "backfill-topic-theta"]);
     assert!(topics.contains("Backfill complete. Upserted 9"), "{topics}");
@@ -102,6 +106,175 @@ fn the_item_bank_is_fed_except_for_anchors() {
     );
     let line = "question.meta.irt updated for 0 items";
     assert!(calibration.stdout.contains(line), "{}", calibration.transcript());
+}
+
+/// Uniform numbers from a counter (SplitMix64).
+struct Draws(u64);
+
+impl Draws {
+    fn uniform(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// Twelve uniform numbers make a normal one as far as these tests can tell.
+    fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
+    }
+}
+
+/// Answers of students N(mean, 1) to 25 items, all on one morning.
+fn cohort(tag: &str, mean: f64, students: usize, day: &str, item: fn(usize) -> String) -> String {
+    let mut draws = Draws(tag.bytes().map(u64::from).sum());
+    let mut text = String::from("student_id,item_id,correct,timestamp\n");
+    for student in 0..students {
+        let theta = mean + draws.normal();
+        for place in 0..25usize {
+            let (a, b) = (0.7 + 0.03 * place as f64, -1.8 + 0.15 * ((place * 7) % 25) as f64);
+            let right = u8::from(draws.uniform() < 1.0 / (1.0 + (-a * (theta - b)).exp()));
+            let id = item(place);
+            let _ = writeln!(text, "{tag}{student:04},{id},{right},{day}T08:{place:02}:00Z");
+        }
+    }
+    text
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
+
+/// What the newest calibrations stored, by the time of the run: item parameters and abilities.
+fn stored(place: &Playground, url: Option<&str>) -> Vec<(String, Value)> {
+    let target = match url {
+        Some(url) => Target::parse(url).unwrap(),
+        None => Target::Sqlite { path: place.path("seedtest-data/seedtest.db") },
+    };
+    runtime().block_on(async {
+        let store = Store::open(&target).await.unwrap();
+        let end = "2100-01-01T00:00:00Z".parse().unwrap();
+        let items = store.item_params_history(DateTime::UNIX_EPOCH, end).await.unwrap();
+        let abilities = store.ability_history(DateTime::UNIX_EPOCH, end).await.unwrap();
+        store.close().await;
+        let mut nights: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+        for row in items {
+            let at = row.fitted_at.to_rfc3339();
+            nights.entry(at).or_default().push(json!([row.item_id, row.params]));
+        }
+        for row in abilities {
+            let at = row.fitted_at.to_rfc3339();
+            nights.entry(at).or_default().push(json!([row.user_id, row.theta, row.se]));
+        }
+        nights.into_iter().map(|(at, rows)| (at, Value::from(rows))).collect()
+    })
+}
+
+fn mean_theta(night: &Value, tag: &str) -> f64 {
+    let rows = night.as_array().unwrap().iter();
+    let own: Vec<f64> = rows
+        .filter(|row| row[0].as_str().is_some_and(|id| id.starts_with(tag)))
+        .filter_map(|row| row[1].as_f64())
+        .collect();
+    own.iter().sum::<f64>() / own.len() as f64
+}
+
+/// Monday's students are N(0, 1), Tuesday's others N(1, 1); the items have text ids, and nobody has
+/// tagged an anchor.
+fn two_nights(environment: &[(&str, &str)], url: Option<&str>) {
+    let place = Playground::new();
+    let text_id = |item: usize| format!("algebra-{item:02}");
+    let nights = [("monday", 0.0, "2025-03-03"), ("tuesday", 1.0, "2025-03-04")];
+    let job = ["job", "run", "mirt-calibrate", "--lookback-days", "1"];
+    at(&place, environment, "2025-03-01T00:00:00Z", &["migrate"]);
+    let mut logs = Vec::new();
+    for (tag, mean, day) in nights {
+        place.write("log.csv", cohort(tag, mean, 500, day, text_id));
+        at(&place, environment, &format!("{day}T10:00:00Z"), &["import", "log.csv"]);
+        logs.push(at(&place, environment, &format!("{day}T20:00:00Z"), &job).stdout);
+    }
+    assert!(logs[1].contains(r#""method":"stocking_lord","n_anchors":25"#), "{}", logs[1]);
+    assert!(logs[1].contains(r#""reference":"fit-20250303-200000""#), "{}", logs[1]);
+    let flagged = "25 common items, 0 minor, 0 moderate, 0 severe";
+    assert!(logs[1].contains(flagged), "{}", logs[1]);
+    let found = stored(&place, url);
+    let apart = mean_theta(&found[1].1, "tuesday") - mean_theta(&found[0].1, "monday");
+    // Two means of 500 draws, and a link by 25 items; without the link it would be 0.
+    assert!((apart - 1.0).abs() < 0.25, "{apart}");
+
+    // Ids in no bank can be anchors on both databases, and a fault has its reason.
+    let night = "2025-03-05T20:00:00Z";
+    let list: Vec<String> = (0..20).map(text_id).collect();
+    let tag = ["job", "run", "tag-anchor-items", "--item-ids", &list.join(",")];
+    let done = at(&place, environment, night, &tag).stdout;
+    assert!(done.contains("- Tagged: 20") && done.contains("- Errors: 0"), "{done}");
+    let again = at(&place, environment, night, &tag).stdout;
+    assert!(again.contains("- Tagged: 0") && again.contains("tagged): 20"), "{again}");
+    let unknown = ["job", "run", "tag-anchor-items", "--item-ids", "geometry-01"];
+    let refused = place.run_with(&[environment, &[("SEEDTEST_NOW", night)]].concat(), &unknown);
+    assert_eq!(refused.code, Some(1), "{}", refused.transcript());
+    assert!(refused.stdout.contains("item geometry-01 has no parameters"), "{}", refused.stdout);
+    let verify = at(&place, environment, night, &["job", "run", "tag-anchor-items", "verify"]);
+    assert!(verify.stdout.contains("Tagged anchors: 20"), "{}", verify.stdout);
+    let job = ["job", "run", "mirt-calibrate", "--lookback-days", "0"];
+    let held = at(&place, environment, night, &job).stdout;
+    assert!(held.contains(r#""method":"fixed","n_anchors":20"#), "{held}");
+    let found = stored(&place, url);
+    let params = |night: &Value, id: &str| {
+        let row = night.as_array().unwrap().iter().find(|row| row[0] == *id);
+        row.map(|row| [row[1]["a"].clone(), row[1]["b"].clone()]).unwrap()
+    };
+    for id in &list {
+        assert_eq!(params(&found[2].1, id), params(&found[1].1, id), "{id} is held as tagged");
+    }
+
+    // A replay of Wednesday morning reads no anchor and no calibration of Wednesday night.
+    let job = ["job", "run", "mirt-calibrate", "--lookback-days", "1"];
+    let replay = at(&place, environment, "2025-03-05T07:00:00Z", &job).stdout;
+    assert!(replay.contains("20 anchors were tagged later and play no part yet"), "{replay}");
+    assert!(!replay.contains(r#""method":"fixed""#), "{replay}");
+    let again = stored(&place, url);
+    let tuesdays = [&again[1], &again[2]];
+    assert!(tuesdays[1].0.starts_with("2025-03-05T07"), "{}", tuesdays[1].0);
+    assert_eq!(tuesdays[0].1, tuesdays[1].1, "the same answers again: the same numbers");
+}
+
+#[test]
+fn nights_without_anchors_are_on_one_scale_on_both_backends() {
+    two_nights(&[], None);
+    let url = seedtest_testkit::postgres_database().unwrap();
+    two_nights(&[("DATABASE_URL", &url)], Some(&url));
+}
+
+#[test]
+fn six_nights_on_the_same_log_give_the_same_numbers() {
+    let url = seedtest_testkit::postgres_database().unwrap();
+    let environment = [("DATABASE_URL", url.as_str()), ("IRT_UPDATE_QUESTION_META", "true")];
+    let place = Playground::new();
+    at(&place, &environment, "2025-03-01T00:00:00Z", &["migrate"]);
+    add_questions(&url);
+    let log = cohort("s", 0.3, 150, "2025-03-03", |item| (1001 + item).to_string());
+    place.write("log.csv", log);
+    at(&place, &environment, "2025-03-03T10:00:00Z", &["import", "log.csv"]);
+    let likelihoods: Vec<String> = (4..10)
+        .map(|day| {
+            let log = calibrate(&place, &environment, &format!("2025-03-{day:02}T03:00:00Z"));
+            // Written back every night: what changed nothing is not counted.
+            let written = if day == 4 { 25 } else { 0 };
+            assert!(
+                log.contains(&format!("question.meta.irt updated for {written} items")),
+                "{log}"
+            );
+            log.lines().find(|line| line.contains("log-likelihood")).unwrap().to_string()
+        })
+        .collect();
+    assert!(likelihoods.iter().all(|line| *line == likelihoods[0]), "{likelihoods:?}");
+    let nights = stored(&place, Some(&url));
+    assert_eq!(nights.len(), 6);
+    for (at, night) in &nights[1..] {
+        assert_eq!(night, &nights[0].1, "{at}");
+    }
 }
 
 /// A service that answers with one status after the other, then stays with the last.

@@ -131,6 +131,137 @@ fn fixed_anchors_carry_the_scale() {
     }
 }
 
+/// The anchors of the case `fixed-not-fixed` are held under every default; the linking constants stay.
+#[test]
+fn fixed_anchors_keep_their_values_to_the_last_bit() {
+    let place = Playground::new();
+    place.write("new.csv", form(0, 0..40));
+    let given = [(0.6, -1.5), (1.0, 0.1), (1.3, 0.7), (0.9, 1.0 / 3.0)];
+    let anchor = |i: usize, (a, b): (f64, f64)| serde_json::json!({"item_id": format!("q{i}"), "params": {"a": a, "b": b}, "fixed": true});
+    let anchors: Vec<Value> = given.iter().enumerate().map(|(i, &ab)| anchor(i, ab)).collect();
+    place.write("anchors.json", Value::from(anchors).to_string());
+    let base = ["fit", "irt", "--data", "new.csv", "--priors", "weak", "--json", "fit.json"];
+    let fit = |more: &[&str]| {
+        place.must(&[&base[..], &["--anchors", "anchors.json"], more].concat());
+        json(&place, "fit.json")
+    };
+    let held = fit(&[]);
+    for (i, (a, b)) in given.iter().enumerate() {
+        let id = format!("q{i}");
+        let item = held["item_params"].as_array().unwrap().iter().find(|x| x["item_id"] == *id);
+        let params = &item.unwrap()["params"];
+        assert_eq!((params["a"].as_f64(), params["b"].as_f64()), (Some(*a), Some(*b)), "{id}");
+    }
+    let (constants, metrics) =
+        (&held["fit_meta"]["linking_constants"], &held["fit_meta"]["metrics"]);
+    assert_eq!((&constants["method"], &constants["n_anchors"]), (&"fixed".into(), &4.into()));
+    assert_eq!(
+        (&constants["A"], &constants["B"]),
+        (&metrics["latent_sd"], &metrics["latent_mean"])
+    );
+    assert!(constants["meaning"].as_str().unwrap().contains("held fixed"), "{constants}");
+    assert!(constants["slope_se"].is_f64() && constants["intercept_se"].is_f64(), "{constants}");
+    // Few anchors are warned of in every method.
+    for method in ["auto", "fixed", "stocking_lord", "haebara", "mean_sigma", "mean_mean"] {
+        let warnings = fit(&["--linking", method, "--drift", "none"])["warnings"].to_string();
+        assert!(warnings.contains("only 4 fixed anchors"), "{method}: {warnings}");
+    }
+}
+
+/// The case `rasch-linked-not-rasch`: one unit on both sides.
+#[test]
+fn a_linked_rasch_calibration_stays_rasch() {
+    let place = Playground::new();
+    for (half, name) in [(0, "old"), (1, "new")] {
+        let data = place.write(&format!("{name}.csv"), form(half, 0..40)).display().to_string();
+        let out = format!("{name}.json");
+        let rasch = ["--model", "rasch", "--covariance", "--json", &out];
+        place.must(&[&["fit", "irt", "--data", &data][..], &rasch].concat());
+    }
+    for method in ["stocking-lord", "haebara", "mean-sigma", "mean-mean"] {
+        place.must(&["link", "new.json", "old.json", "--method", method, "--json", "link.json"]);
+        let linked = json(&place, "link.json");
+        let constants = &linked["linking_constants"];
+        assert_eq!(constants["A"], 1.0, "{method}: {constants}");
+        assert!(constants["B"].as_f64().unwrap().abs() < 0.5, "{method}: {constants}");
+        for item in linked["items"].as_array().unwrap() {
+            assert_eq!(item["params"]["a"], 1.0, "{method}: {item}");
+            assert!(item["se"]["b"].is_f64() && item["se"]["a"].is_null(), "{method}: {item}");
+        }
+    }
+    let anchors: Vec<Value> = (0..8)
+        .map(|i| {
+            let b = f64::from(i) / 4.0 - 1.0;
+            serde_json::json!({"item_id": format!("q{i}"), "params": {"a": 1, "b": b}, "fixed": true})
+        })
+        .collect();
+    place.write("anchors.json", Value::from(anchors).to_string());
+    for method in ["auto", "stocking_lord", "mean_sigma"] {
+        let more = ["--model", "rasch", "--anchors", "anchors.json", "--linking", method];
+        let base = ["fit", "irt", "--data", "new.csv", "--json", "fit.json"];
+        place.must(&[&base[..], &more].concat());
+        let fit = json(&place, "fit.json");
+        assert_eq!(fit["fit_meta"]["linking_constants"]["A"], 1.0, "{method}");
+        let slopes = fit["item_params"].as_array().unwrap().iter().map(|x| &x["params"]["a"]);
+        assert!(slopes.into_iter().all(|a| *a == 1.0), "{method}");
+    }
+}
+
+#[test]
+fn a_link_writes_the_errors_of_items_and_abilities() {
+    let place = Playground::new();
+    for (half, name) in [(0, "old"), (1, "new")] {
+        let data = place.write(&format!("{name}.csv"), form(half, 0..30)).display().to_string();
+        let out = format!("{name}.json");
+        let kept = ["--priors", "weak", "--covariance", "--json", &out];
+        place.must(&[&["fit", "irt", "--data", &data][..], &kept].concat());
+    }
+    place.must(&["link", "new.json", "old.json", "--json", "link.json"]);
+    let (new, linked) = (json(&place, "new.json"), json(&place, "link.json"));
+    assert_eq!(linked["linking_constants"]["dropped_anchors"], Value::Null, "no drift simulated");
+    let anchors = linked["anchors"].as_array().unwrap();
+    assert!(anchors.iter().all(|x| x["statistic"].is_f64() && x["p_adjusted"].is_f64()));
+    let slope = linked["linking_constants"]["A"].as_f64().unwrap();
+    let own = |list: &str, place: usize, key: &str| new[list][place][key].clone();
+    for (place, item) in linked["items"].as_array().unwrap().iter().enumerate() {
+        assert_eq!(item["item_id"], own("item_params", place, "item_id"));
+        let error = item["se"]["b"].as_f64().unwrap();
+        assert!(error > 0.0 && error < 5.0, "{item}");
+    }
+    for (place, ability) in linked["abilities"].as_array().unwrap().iter().enumerate() {
+        assert_eq!(ability["user_id"], own("abilities", place, "user_id"));
+        let alone = slope * own("abilities", place, "se").as_f64().unwrap();
+        assert!(ability["se"].as_f64().unwrap() > alone, "the link has an error too");
+    }
+    let table = place.must(&["link", "new.json", "old.json", "--drift", "none"]).stdout;
+    assert!(table.contains("on 30 common items"), "{table}");
+    // One item six standard errors of the difference away: found, left out, and said so.
+    let mut moved = old_with_a_moved_item(&place);
+    place.write("moved.json", moved.to_string());
+    place.must(&["link", "new.json", "moved.json", "--json", "link.json"]);
+    let constants = json(&place, "link.json")["linking_constants"].clone();
+    assert_eq!(constants["dropped_anchors"], serde_json::json!(["q7"]), "{constants}");
+    assert!(constants["drift"][0]["statistic"].as_f64().unwrap() > 15.0, "{constants}");
+    // Without the covariances, the errors of each item do.
+    moved.as_object_mut().unwrap().remove("covariance");
+    place.write("moved.json", moved.to_string());
+    place.must(&["link", "new.json", "moved.json", "--json", "link.json"]);
+    let constants = &json(&place, "link.json")["linking_constants"];
+    assert_eq!(constants["dropped_anchors"], serde_json::json!(["q7"]), "{constants}");
+}
+
+/// The old calibration with item q7 ten of its standard errors easier or harder, away from where the
+/// new one has it.
+fn old_with_a_moved_item(place: &Playground) -> Value {
+    let (mut old, new) = (json(place, "old.json"), json(place, "new.json"));
+    let there = parameters(&new, "q7").unwrap().b;
+    let items = old["item_params"].as_array_mut().unwrap();
+    let item = items.iter_mut().find(|item| item["item_id"] == "q7").unwrap();
+    let (b, se) = (item["params"]["b"].as_f64().unwrap(), item["se"]["b"].as_f64().unwrap());
+    item["params"]["b"] = (b + if b > there { 10.0 * se } else { -10.0 * se }).into();
+    old
+}
+
 #[test]
 fn bad_anchors_name_the_item() {
     let place = Playground::new();

@@ -44,6 +44,7 @@ const TABLES: &[Table] = &[
     irt::ability::MIRT_ABILITY,
     irt::item_params::MIRT_ITEM_PARAMS,
     irt::fit_meta::MIRT_FIT_META,
+    irt::anchor::MIRT_ANCHOR,
     irt::topic_theta::STUDENT_TOPIC_THETA,
     weekly::kpi::WEEKLY_KPI,
     growth::mixed::GROWTH_GLMM_META,

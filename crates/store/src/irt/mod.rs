@@ -2,6 +2,7 @@
 //! Every fit adds rows; the views `*_latest` show the newest ones.
 
 pub(crate) mod ability;
+pub(crate) mod anchor;
 pub(crate) mod calibration;
 pub(crate) mod fit_meta;
 mod history;

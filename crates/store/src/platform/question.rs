@@ -1,11 +1,15 @@
 //! Table `question`: the item bank of the platform, whose `meta` holds parameters and tags.
 
+use chrono::{DateTime, Utc};
+use serde_json::Value as Json;
+
 use crate::engine::backend::Backend;
 use crate::engine::row::Row;
 use crate::engine::session::Session;
 use crate::engine::tx::Tx;
 use crate::engine::value::Value;
 use crate::error::Error;
+use crate::irt::anchor;
 use crate::schema::{Column, Kind, Table, gin, index, object, stamped, text};
 use crate::store::Store;
 
@@ -25,7 +29,8 @@ pub(crate) const QUESTION: Table = Table::platform(
 .key(&["id"])
 .indexes(&[index("ix_question_topic_id", "topic_id"), gin("ix_question_meta_gin", "meta")]);
 
-/// An item of the platform's bank that carries IRT parameters or the tag `anchor`.
+/// An item of the platform's bank that carries IRT parameters or the tag `anchor`, or an item of no
+/// bank that was tagged here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuestionItem {
     /// Text id of the item.
@@ -34,19 +39,21 @@ pub struct QuestionItem {
     pub irt: Option<serde_json::Value>,
     /// Whether it is tagged as an anchor.
     pub anchor: bool,
+    /// Since when, where it was tagged here; tags of the platform have no time.
+    pub tagged_at: Option<DateTime<Utc>>,
     /// Topic of the item.
     pub topic_id: Option<String>,
 }
 
 /// What tagging did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tagged {
     /// Items that now carry the tag.
     pub tagged: u64,
     /// Items that carried it before.
     pub already: u64,
-    /// Ids without a row in `question`.
-    pub unknown: u64,
+    /// Items without parameters: a tag would fix nothing.
+    pub without_parameters: Vec<String>,
 }
 
 impl Store {
@@ -59,7 +66,8 @@ impl Store {
         Ok(ids.into_iter().collect())
     }
 
-    /// Every item with parameters in its `meta` or the tag `anchor`, by id.
+    /// Every item with parameters in its `meta` or the tag `anchor`, by id; then the anchors that are
+    /// in no bank.
     pub async fn question_items(&self) -> Result<Vec<QuestionItem>, Error> {
         let known = match self.backend() {
             Backend::Postgres => "meta->'irt' IS NOT NULL OR meta->'tags' @> '[\"anchor\"]'",
@@ -71,7 +79,24 @@ impl Store {
         let sql = format!(
             "SELECT CAST(id AS TEXT), meta, topic_id FROM question WHERE {known} ORDER BY id"
         );
-        self.connection().await?.session().fetch(&sql, &[], read_item).await
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        let mut items = session.fetch(&sql, &[], read_item).await?;
+        let noted = anchor::tagged(&mut session).await?;
+        for item in items.iter_mut().filter(|item| item.anchor) {
+            let at = noted.binary_search_by(|noted| noted.item_id.cmp(&item.item_id)).ok();
+            item.tagged_at = at.and_then(|at| noted[at].tagged_at);
+        }
+        // An item of the bank that has lost its tag there is no anchor any more.
+        let of_no_bank = noted.into_iter().filter(|noted| !noted.in_bank);
+        items.extend(of_no_bank.map(|noted| QuestionItem {
+            item_id: noted.item_id,
+            irt: Some(noted.irt).filter(Json::is_object),
+            anchor: true,
+            tagged_at: noted.tagged_at,
+            topic_id: None,
+        }));
+        Ok(items)
     }
 }
 
@@ -81,6 +106,7 @@ fn read_item(row: &Row<'_>) -> Result<QuestionItem, Error> {
     Ok(QuestionItem {
         item_id: row.required(0, row.owned_text(0)?)?,
         irt: meta.get("irt").filter(|irt| irt.is_object()).cloned(),
+        tagged_at: None,
         anchor: tags.is_some_and(|tags| tags.iter().any(|tag| tag == "anchor")),
         topic_id: row.owned_text(2)?,
     })
@@ -103,21 +129,35 @@ impl Tx {
         Ok(made)
     }
 
-    /// Adds the tag `anchor` to items that lack it. Ids that are no whole number have no row.
-    pub async fn tag_anchors(&mut self, item_ids: &[String]) -> Result<Tagged, Error> {
+    /// Makes items with parameters anchors from `at` on: by the tag `anchor` where the bank has the
+    /// item, by a row of `mirt_anchor` everywhere. `items` are ids with the parameters they are
+    /// known by; null is refused item by item.
+    pub async fn tag_anchors(
+        &mut self,
+        items: &[(&str, &Json)],
+        at: DateTime<Utc>,
+    ) -> Result<Tagged, Error> {
         let mut session = self.session();
         let mut done = Tagged::default();
-        for item_id in item_ids {
-            let Some(id) = item_id.parse::<i64>().ok() else {
-                done.unknown += 1;
+        for &(item_id, irt) in items {
+            if !irt.is_object() {
+                done.without_parameters.push(item_id.to_owned());
                 continue;
+            }
+            let bank = match item_id.parse::<i64>() {
+                Ok(id) => tag_in_bank(&mut session, id).await?,
+                Err(_) => None,
             };
-            if add_tag(&mut session, id).await? {
-                done.tagged += 1;
-            } else if exists(&mut session, id).await? {
-                done.already += 1;
+            // What the platform tagged itself has been an anchor since nobody knows when.
+            let new = if bank == Some(false) {
+                false
             } else {
-                done.unknown += 1;
+                anchor::note(&mut session, item_id, irt, at).await?
+            };
+            if bank.unwrap_or(new) {
+                done.tagged += 1;
+            } else {
+                done.already += 1;
             }
         }
         Ok(done)
@@ -147,6 +187,14 @@ impl Tx {
         };
         Ok(session.execute(sql, &[Value::int(id), Value::json(irt)]).await? > 0)
     }
+}
+
+/// Whether an item of the bank got the tag, or had it; `None` = it is not in the bank.
+async fn tag_in_bank(session: &mut Session<'_>, id: i64) -> Result<Option<bool>, Error> {
+    if add_tag(session, id).await? {
+        return Ok(Some(true));
+    }
+    Ok(exists(session, id).await?.then_some(false))
 }
 
 async fn add_tag(session: &mut Session<'_>, id: i64) -> Result<bool, Error> {

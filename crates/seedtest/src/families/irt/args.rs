@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::DuplicatesChoice;
+use crate::cli::{DriftArg, DuplicatesChoice};
 
 #[derive(Debug, Args)]
 pub(crate) struct FitIrtArgs {
@@ -32,10 +32,13 @@ pub(crate) struct FitIrtArgs {
     /// Items with known parameters: [{"item_id":"7","params":{"a":1.1,"b":0.2},"fixed":true}, …]
     #[arg(long, value_name = "FILE")]
     pub(crate) anchors: Option<PathBuf>,
-    /// How results get onto the scale of the fixed anchors: auto, fixed, stocking_lord, haebara,
-    /// mean_sigma, mean_mean or none
+    /// How results get onto the scale of the fixed anchors: auto (they are held), fixed,
+    /// stocking_lord, haebara, mean_sigma, mean_mean or none
     #[arg(long, default_value = "auto", value_name = "METHOD")]
     pub(crate) linking: String,
+    /// Whether anchors that drift are left out of a linking, and named where they are held
+    #[arg(long, value_enum, default_value = "test")]
+    pub(crate) drift: DriftArg,
     /// Priors of the item parameters: `weak`, or JSON over a, b, d, c or logit_c
     #[arg(long, value_name = "JSON")]
     pub(crate) priors: Option<String>,

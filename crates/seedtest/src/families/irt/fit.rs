@@ -6,13 +6,14 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Instant;
 
-use seedtest_families::irt::{Fitted, Guessing, Spec, fit};
+use seedtest_families::irt::{DriftChoice, Fitted, Guessing, Spec, fit};
 use seedtest_ingest::{ColumnMap, Field, LogFile, Options, read_log};
 use seedtest_irt::{Model, Priors, Silent, StandardErrors};
 use seedtest_wire::{AnchorJson, CalibrateResponse, Timings};
 
 use super::args::{FitIrtArgs, SeChoice};
 use super::quality::{fit_statistics_table, quality_table};
+use crate::cli::DriftArg;
 use crate::commands::json_file::{read_json, read_text, write_json};
 use crate::ending::{ending_of_fit, problem};
 use crate::failure::Failure;
@@ -35,10 +36,11 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
         anchors: anchors(args)?,
         linking: args.linking.parse()?,
         guessing: guessing(args)?,
+        drift: drift(args.drift),
         start: args.start.as_deref().map(read_json).transpose()?,
         quality: args.quality,
         fit_statistics: args.fit_statistics,
-        covariance: keeps_covariance(args),
+        covariance: args.covariance || args.anchors.is_some(),
         ..Spec::default()
     };
     let started = Instant::now();
@@ -53,9 +55,11 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
     Ok(ending_of_fit(&response.fit_meta.verdict, output))
 }
 
-/// A linking has standard errors only if it can see those of the items.
-fn keeps_covariance(args: &FitIrtArgs) -> bool {
-    args.covariance || args.anchors.is_some()
+fn drift(choice: DriftArg) -> DriftChoice {
+    match choice {
+        DriftArg::Test => DriftChoice::Test,
+        DriftArg::None => DriftChoice::None,
+    }
 }
 
 fn model_spec(args: &FitIrtArgs, model: Model) -> Result<seedtest_irt::Spec, Failure> {
@@ -69,11 +73,10 @@ fn model_spec(args: &FitIrtArgs, model: Model) -> Result<seedtest_irt::Spec, Fai
         SeChoice::Observed => StandardErrors::Observed,
         SeChoice::Sandwich => StandardErrors::Sandwich,
     };
-    let keep_covariance = keeps_covariance(args);
     Ok(seedtest_irt::Spec {
         priors,
         standard_errors,
-        keep_covariance,
+        keep_covariance: args.covariance,
         min_n: args.min_answers,
         max_iter: args.max_iter,
         ..base
