@@ -56,7 +56,7 @@ pub use quadrature::{Quadrature, QuadratureError, Rule};
 pub use quantile::quantile;
 pub use simd::vectorized;
 pub use stream::Stream;
-pub use student::student_quantile;
+pub use student::{student_quantile, student_two_sided};
 pub use student_chunks::{chunk_count, chunk_of, chunks_of_codes, chunks_of_ids};
 pub use verdict::{Loading, Status, Verdict};
 pub use xxhash64::xxhash64;

@@ -146,6 +146,25 @@ impl Stream {
         }
     }
 
+    /// Number of successes of `trials` with probability `p` each: by order statistics of the uniform until
+    /// few trials are left (Relles 1972), which are then drawn one by one.
+    pub fn binomial(&mut self, trials: u64, p: f64) -> u64 {
+        const FEW: u64 = 32;
+        let (mut left, mut p, mut successes) = (trials, p.clamp(0.0, 1.0), 0);
+        while left > FEW {
+            // The `middle`-th smallest of `left` uniforms.
+            let middle = 1 + left / 2;
+            let split = self.beta(middle as f64, (left + 1 - middle) as f64);
+            if split > p {
+                (left, p) = (middle - 1, p / split);
+            } else {
+                successes += middle;
+                (left, p) = (left - middle, (p - split) / (1.0 - split));
+            }
+        }
+        successes + (0..left).filter(|_| self.bernoulli(p)).count() as u64
+    }
+
     /// Index drawn in proportion to non-negative weights; `None` when they do not add to a positive
     /// finite number.
     pub fn choose(&mut self, weights: &[f64]) -> Option<usize> {

@@ -38,6 +38,12 @@ fn means_and_variances_are_right() {
     for mean in [0.3, 4.0, 12.0, 300.0] {
         check(moments(|s| s.poisson(mean) as f64), mean, mean, mean * (1.0 + 3.0 * mean));
     }
+    for (trials, p) in [(7, 0.4), (40, 0.02), (1_000, 0.5), (100_000, 0.97)] {
+        let variance = trials as f64 * p * (1.0 - p);
+        // Fourth central moment of a binomial variable.
+        let fourth = variance * (1.0 + 3.0 * (trials as f64 - 2.0) * p * (1.0 - p));
+        check(moments(|s| s.binomial(trials, p) as f64), trials as f64 * p, variance, fourth);
+    }
     check(
         moments(|s| f64::from(u8::from(s.bernoulli(0.3)))),
         0.3,
@@ -77,4 +83,13 @@ fn a_shuffle_is_a_permutation() {
     assert_ne!(order, (0..50).collect::<Vec<_>>());
     order.sort_unstable();
     assert_eq!(order, (0..50).collect::<Vec<_>>());
+}
+
+#[test]
+fn certain_trials_are_certain() {
+    let mut stream = Stream::new(1, 1);
+    for trials in [0, 5, 33, 10_000] {
+        assert_eq!((stream.binomial(trials, 0.0), stream.binomial(trials, 1.0)), (0, trials));
+        assert!(stream.binomial(trials, 0.5) <= trials);
+    }
 }
