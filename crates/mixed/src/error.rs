@@ -1,5 +1,7 @@
 //! Errors of mixed models.
 
+use seedtest_fault::FaultKind;
+
 /// Why a mixed model cannot be fitted or used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
@@ -69,6 +71,14 @@ pub enum Error {
         family: &'static str,
         /// What is allowed.
         required: &'static str,
+    },
+    /// Trials of which no whole number can succeed.
+    #[error("row {row}: nothing can be drawn for {trials} trials")]
+    Trials {
+        /// Row of the table, from 0.
+        row: usize,
+        /// The trials.
+        trials: f64,
     },
     /// A weight that is missing, not positive or of absurd size.
     #[error("row {row}: weight is {value}, not from 1e-50 to 1e50")]
@@ -162,6 +172,47 @@ pub enum Error {
 }
 
 impl Error {
+    /// What kind of fault it is.
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::Formula(error) => error.kind(),
+            Self::NoResponse
+            | Self::NoRandomEffects
+            | Self::Unsupported { .. }
+            | Self::Spec { .. }
+            | Self::Link { .. }
+            | Self::Quadrature { .. }
+            | Self::Comparison { .. }
+            | Self::UnknownParameter { .. } => FaultKind::Setting,
+            Self::Response { .. }
+            | Self::NoRows
+            | Self::TooFewRows { .. }
+            | Self::OneLevel { .. }
+            | Self::NotIdentified { .. }
+            | Self::OutOfRange { .. }
+            | Self::Trials { .. }
+            | Self::Weight { .. }
+            | Self::NotFinite { .. }
+            | Self::NoVariation
+            | Self::TooLarge { .. }
+            | Self::Start
+            | Self::Stored { .. }
+            | Self::Profile { .. } => FaultKind::Data,
+        }
+    }
+
+    /// Whether there is too little in the data for the model, and nothing wrong with them.
+    pub fn is_of_too_little(&self) -> bool {
+        matches!(
+            self,
+            Self::NoRows
+                | Self::TooFewRows { .. }
+                | Self::OneLevel { .. }
+                | Self::NotIdentified { .. }
+                | Self::NoVariation
+        )
+    }
+
     /// What the caller can do about it.
     pub fn hint(&self) -> &'static str {
         match self {
@@ -182,6 +233,7 @@ impl Error {
                 "a proportion is from 0 to 1 and goes with its trials as weights; counts are whole \
                  numbers from 0"
             }
+            Self::Trials { .. } => "give whole numbers of trials as weights",
             Self::Weight { .. } => "drop rows with weight 0",
             Self::NotFinite { .. } => "use a unit in which the values are below 1e100",
             Self::NoVariation => "there is nothing left for random effects to explain",

@@ -88,6 +88,13 @@ impl RandomEffects {
         (self.correlated[a * k + b] && sds > 0.0).then(|| self.covariance[a * k + b] / sds)
     }
 
+    /// Pairs (later, earlier) of effects that the model correlates.
+    pub fn correlated_pairs(&self) -> impl Iterator<Item = (usize, usize)> {
+        let k = self.k();
+        let pairs = (0..k).flat_map(move |b| (b + 1..k).map(move |a| (a, b)));
+        pairs.filter(move |&(a, b)| self.correlated[a * k + b])
+    }
+
     /// Conditional mode of an effect of a level.
     pub fn mode(&self, level: usize, effect: usize) -> f64 {
         self.modes[level * self.k() + effect]

@@ -22,16 +22,19 @@
 #![allow(clippy::needless_range_loop)]
 
 mod abilities;
+mod bootstrap;
 mod boundary;
 mod data;
 mod error;
 mod estimates;
 pub mod glmm;
+mod level_coefficients;
 mod likelihood_ratio;
 pub mod lmm;
 mod newton;
 mod orthonormal;
 mod predict;
+mod root;
 mod simulate;
 mod stored;
 mod system;
@@ -42,9 +45,11 @@ pub use abilities::{
     Abilities, Difficulties, Recommendation, item_difficulties, recommended_items,
     student_abilities,
 };
+pub use bootstrap::Bootstrap;
 pub use data::{Data, Group};
 pub use error::Error;
 pub use estimates::{Estimate, FixedEffect, Interval, Metrics, RandomEffects, VarianceShares};
+pub use level_coefficients::LevelCoefficients;
 pub use likelihood_ratio::{LikelihoodRatio, likelihood_ratio};
 pub use predict::Prediction;
 pub use stored::Stored;

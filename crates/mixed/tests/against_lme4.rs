@@ -236,6 +236,84 @@ fn profiles_are_those_of_lme4() {
 }
 
 #[test]
+fn profiles_of_generalised_models_are_those_of_lme4() {
+    let frame = frame(&reference()["data"]["cbpp"]);
+    let text = "cbind(incidence, size - incidence) ~ period + (1 | herd)";
+    let data = Data::new(&Formula::parse(text).unwrap(), &frame, None).unwrap();
+    let fit = glmm::fit(&data, &glmm::Spec::default(), &mut Silent).unwrap();
+    // confint(profile(glmer(…, control = glmerControl(optimizer = "bobyqa")))), lme4 1.1-31.
+    let theirs = [
+        ("(Intercept)", -1.901_212, -0.947_754),
+        ("period2", -1.616_783, -0.407_763),
+        ("period3", -1.801_024, -0.511_536),
+        ("period4", -2.500_750, -0.800_755),
+        ("sd.herd.(Intercept)", 0.346_073, 1.099_975),
+    ];
+    let intervals = fit.profiles(&data, 0.95);
+    assert_eq!(intervals.len(), theirs.len());
+    for ((name, interval), (other, low, high)) in intervals.iter().zip(theirs) {
+        assert_eq!(name, other);
+        let interval = interval.clone().unwrap();
+        // lme4 interpolates its profiles by splines.
+        close(interval.low, low, 5e-3, &format!("{name}, low"));
+        close(interval.high, high, 5e-3, &format!("{name}, high"));
+    }
+}
+
+#[test]
+fn bootstraps_of_generalised_models_are_pure_functions_of_their_seed() {
+    let reference = reference();
+    let cases = [
+        (
+            "cbpp",
+            "cbind(incidence, size - incidence) ~ period + (1 | herd)",
+            glmm::Family::Binomial,
+        ),
+        ("counts", "y ~ x + (1 | g)", glmm::Family::Poisson),
+        ("counts", "nb ~ x + (1 | g)", glmm::Family::NegativeBinomial),
+    ];
+    for (name, text, family) in cases {
+        let frame = frame(&reference["data"][name]);
+        let data = Data::new(&Formula::parse(text).unwrap(), &frame, None).unwrap();
+        let spec = glmm::Spec { family, ..glmm::Spec::default() };
+        let fit = glmm::fit(&data, &spec, &mut Silent).unwrap();
+        let run = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| fit.bootstrap(&data, 80, 7)).unwrap()
+        };
+        let (first, second) = (run(1), run(3));
+        let bytes = |b: &seedtest_mixed::Bootstrap| {
+            b.replicates.iter().flatten().map(|x| x.to_bits()).collect::<Vec<u64>>()
+        };
+        assert_eq!(bytes(&first), bytes(&second), "{text}");
+        assert_eq!(first.names, fit.parameter_names());
+        assert!(first.failed <= 2, "{text}: {}", first.failed);
+        for (at, effect) in fit.fixed.iter().enumerate() {
+            let estimate = effect.estimate.unwrap();
+            let mean =
+                first.replicates.iter().map(|r| r[at]).sum::<f64>() / first.replicates.len() as f64;
+            // 80 replicates: a standard deviation to 8 %, a mean to 0.11 standard errors.
+            let sd = first.sd(at).unwrap();
+            assert!((mean - estimate.coefficient).abs() < 0.5 * estimate.se, "{text} {at} {mean}");
+            assert!((0.65..1.5).contains(&(sd / estimate.se)), "{text} {at}: {sd}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_drawn_for_trials_that_are_not_whole() {
+    let mut frame = frame(&reference()["data"]["counts"]);
+    let n = frame.n_rows();
+    frame.push_numeric("share", vec![0.4; n]).unwrap();
+    frame.push_numeric("trials", vec![2.5; n]).unwrap();
+    let formula = Formula::parse("share ~ x + (1 | g)").unwrap();
+    let data = Data::new(&formula, &frame, Some("trials")).unwrap();
+    let fit = glmm::fit(&data, &glmm::Spec::default(), &mut Silent).unwrap();
+    let error = fit.bootstrap(&data, 5, 1).unwrap_err().to_string();
+    assert!(error.contains("row 0") && error.contains("2.5 trials"), "{error}");
+}
+
+#[test]
 fn nested_fits_are_compared_by_their_likelihoods() {
     let frame = frame(&reference()["data"]["sleepstudy"]);
     let spec = lmm::Spec { reml: false, ..lmm::Spec::default() };
@@ -264,7 +342,7 @@ fn bootstraps_are_pure_functions_of_their_seed() {
     let many = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
     let run = |pool: &rayon::ThreadPool| pool.install(|| fit.bootstrap(&data, 60, 7));
     let (first, second) = (run(&one), run(&many));
-    let bytes = |b: &lmm::Bootstrap| {
+    let bytes = |b: &seedtest_mixed::Bootstrap| {
         b.replicates.iter().flatten().map(|x| x.to_bits()).collect::<Vec<u64>>()
     };
     assert_eq!(bytes(&first), bytes(&second));

@@ -58,6 +58,15 @@ impl Family {
         }
     }
 
+    /// Variance of a response of this mean for a weight of one.
+    pub(crate) fn variance(self, mean: f64, size: Option<f64>) -> f64 {
+        match self {
+            Self::Binomial => mean * (1.0 - mean),
+            Self::Poisson => mean,
+            Self::NegativeBinomial => mean + size.map_or(0.0, |size| mean * mean / size),
+        }
+    }
+
     /// Checks that the responses are possible.
     pub(crate) fn check(self, data: &Data) -> Result<(), Error> {
         let required = match self {

@@ -1,9 +1,13 @@
 //! Generalised linear mixed models.
 
+mod bootstrap;
 mod family;
 mod fit;
 mod predict;
 mod problem;
+mod profile;
+#[cfg(test)]
+mod profile_tests;
 mod quadrature;
 mod result;
 mod separation;

@@ -4,6 +4,7 @@ use seedtest_formula::Frame;
 
 use super::result::Fit;
 use crate::error::Error;
+use crate::level_coefficients::{LevelCoefficients, Parts};
 use crate::predict::{NewRows, Prediction};
 
 /// Scale of a prediction.
@@ -16,6 +17,21 @@ pub enum Scale {
 }
 
 impl Fit {
+    /// Fixed effect plus deviation of every level, as R's `coef`, with standard errors; on the scale of the
+    /// link.
+    pub fn by_level(&self) -> Vec<LevelCoefficients> {
+        let parts = Parts {
+            rows: &self.problem.rows,
+            factor: &self.point.factor,
+            columns: &self.problem.fixed,
+            fixed_inverse: &self.fixed_inverse,
+            fixed: &self.fixed,
+            random: &self.random,
+            variance: 1.0,
+        };
+        parts.by_level()
+    }
+
     /// Predicts new rows, with random effects or for the average level. Levels that the fit does not
     /// know have effects of zero whose whole variance is part of the standard error; on the scale of the
     /// response that is the linear one times the slope of the link (delta method).

@@ -108,6 +108,15 @@ impl Problem {
         })
     }
 
+    /// The same rows with another response.
+    pub(crate) fn with_response(&self, response: &[f64]) -> Self {
+        let y = self.rows.sorted(response);
+        let pairs = y.iter().zip(&self.weights);
+        let constant = pairs.map(|(&y, &w)| self.response.constant(y, w)).sum();
+        let (own, rest) = (vec![0.0; self.last.own.len()], vec![0.0; self.last.rest.len()]);
+        Self { y, constant, last: Effects { own, rest }, ..self.clone() }
+    }
+
     /// Number of relative covariance parameters.
     pub(crate) fn m(&self) -> usize {
         self.templates.iter().map(|t| t.free.len()).sum()

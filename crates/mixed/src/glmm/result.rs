@@ -137,6 +137,16 @@ impl Fit {
         self.fixed.iter().filter_map(|f| f.estimate.map(|e| e.coefficient)).collect()
     }
 
+    /// Pearson residuals: residuals over their standard deviation at the fitted mean.
+    pub fn scaled_residuals(&self, data: &Data) -> Vec<f64> {
+        let scaled = |i: usize| {
+            let weight = data.weights.as_ref().map_or(1.0, |w| w[i]);
+            let variance = self.spec.family.variance(self.fitted[i], self.size);
+            self.residuals[i] * (weight / variance).sqrt()
+        };
+        (0..self.residuals.len()).map(scaled).collect()
+    }
+
     /// Marginal and conditional R² and the intraclass correlations on the scale of the link.
     pub fn variance_shares(&self, data: &Data) -> VarianceShares {
         let groups: Vec<(String, f64)> = data

@@ -13,7 +13,6 @@ mod spec;
 #[cfg(test)]
 mod tests;
 
-pub use bootstrap::Bootstrap;
 pub use fit::fit;
 pub(crate) use problem::{add_curvature, along_theta, scales};
 pub use result::Fit;

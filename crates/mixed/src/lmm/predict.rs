@@ -4,6 +4,7 @@ use seedtest_formula::Frame;
 
 use super::result::Fit;
 use crate::error::Error;
+use crate::level_coefficients::{LevelCoefficients, Parts};
 use crate::predict::{NewRows, Prediction};
 
 impl Fit {
@@ -23,6 +24,20 @@ impl Fit {
         Ok(pairs
             .map(|(value, v)| Prediction { value, se: Some(self.sigma() * v.max(0.0).sqrt()) })
             .collect())
+    }
+
+    /// Fixed effect plus deviation of every level, as R's `coef`, with standard errors.
+    pub fn by_level(&self) -> Vec<LevelCoefficients> {
+        let parts = Parts {
+            rows: &self.problem.rows,
+            factor: &self.point.factor,
+            columns: &self.problem.fixed,
+            fixed_inverse: &self.point.fixed_inverse,
+            fixed: &self.fixed,
+            random: &self.random,
+            variance: self.sigma() * self.sigma(),
+        };
+        parts.by_level()
     }
 
     /// Coefficients of the columns that have estimates.

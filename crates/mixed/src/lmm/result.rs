@@ -96,6 +96,13 @@ impl Fit {
         self.metrics.sigma
     }
 
+    /// Residuals over their standard deviation.
+    pub fn scaled_residuals(&self, data: &Data) -> Vec<f64> {
+        let weight = |i: usize| data.weights.as_ref().map_or(1.0, |w| w[i]);
+        let scaled = self.residuals.iter().enumerate();
+        scaled.map(|(i, r)| r * weight(i).sqrt() / self.sigma()).collect()
+    }
+
     /// Marginal and conditional R² and the intraclass correlations.
     pub fn variance_shares(&self, data: &Data) -> VarianceShares {
         let groups: Vec<(String, f64)> = data

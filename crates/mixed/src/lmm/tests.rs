@@ -265,3 +265,37 @@ fn order_of_rows_and_names_of_levels_change_nothing() {
     };
     assert!((1000.0 * student(&first, "s17") - student(&second, "71s")).abs() < 1e-4);
 }
+
+#[test]
+fn coefficients_of_levels_are_predictions_of_their_differences() {
+    // A slope of a student: what the prediction rises by in a week of a topic that nobody knows. Its error is
+    // that of a model whose week is centred far away, where intercept and slope are told apart by nothing else.
+    let frame = school(20, 4, 9);
+    let data = data("score ~ week + (week | student) + (1 | topic)", &frame);
+    let fit = fit(&data, &Spec::default(), &mut Silent).unwrap();
+    let found = fit.by_level();
+    let groups: Vec<&str> = found.iter().map(|of| of.group.as_str()).collect();
+    assert_eq!(groups, ["student", "topic"]);
+    let student = &found[0];
+    assert_eq!(student.effects, ["(Intercept)", "week"]);
+    let at = |week: f64, level: &str| {
+        let mut new = Frame::new();
+        new.push_numeric("week", vec![week]).unwrap();
+        new.push_text("student", &[level]).unwrap();
+        new.push_text("topic", &["nobody knows it"]).unwrap();
+        fit.predict(&new, true).unwrap()[0]
+    };
+    let topic = fit.random[1].sd(0);
+    for (level, name) in student.levels.iter().enumerate().take(5) {
+        let (here, there) = (at(0.0, name), at(1.0, name));
+        let value = |effect: usize| student.values[level * 2 + effect];
+        assert!((here.value - value(0)).abs() < 1e-9);
+        assert!((there.value - here.value - value(1)).abs() < 1e-9);
+        // The intercept's error is that of week 0 without the new topic's variance.
+        let own = (here.se.unwrap() * here.se.unwrap() - topic * topic).sqrt();
+        assert!((student.se[level * 2] - own).abs() < 1e-9, "{own} {:?}", student.se);
+        // Far away the slope's error is all there is.
+        let far = at(1e7, name).se.unwrap() / 1e7;
+        assert!((student.se[level * 2 + 1] / far - 1.0).abs() < 1e-5, "{far}");
+    }
+}
