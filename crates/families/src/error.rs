@@ -116,6 +116,14 @@ pub enum Error {
         /// Column of the strata.
         column: String,
     },
+    /// Rows with missing values where none are allowed.
+    #[error("row {row}: a value is missing; missing values by column: {}", counts(missing))]
+    Incomplete {
+        /// First such row, from 0.
+        row: usize,
+        /// Missing values by column.
+        missing: Vec<(String, usize)>,
+    },
     /// Rows lack a column of the model.
     #[error("no column {name}; the rows have {}", list(found))]
     MissingColumn {
@@ -201,6 +209,9 @@ pub enum Error {
     /// The growth model could not be fitted or used.
     #[error(transparent)]
     Growth(#[from] seedtest_growth::Error),
+    /// The mixed model could not be fitted or used.
+    #[error(transparent)]
+    Mixed(#[from] seedtest_mixed::Error),
     /// A result could not be put into JSON.
     #[error("cannot encode a result: {0}")]
     Encode(#[from] serde_json::Error),
@@ -233,6 +244,7 @@ impl Error {
             Self::NoStoredModel { .. } | Self::UnknownRun { .. } => FaultKind::NoModel,
             Self::NoDraws => FaultKind::Deadline,
             Self::MissingColumn { .. }
+            | Self::Incomplete { .. }
             | Self::UnknownCode { .. }
             | Self::BadWeek { .. }
             | Self::WeeksAreDates
@@ -248,6 +260,7 @@ impl Error {
             Self::Score(error) => error.kind(),
             Self::Survival(error) => error.kind(),
             Self::Growth(error) => error.kind(),
+            Self::Mixed(error) => error.kind(),
             Self::Encode(_) => FaultKind::Internal,
         }
     }
@@ -270,6 +283,9 @@ impl Error {
             Self::Malformed(_) | Self::Field { .. } | Self::Encode(_) => return None,
             Self::NoObservations => {
                 "send `observations` with one {user_id, item_id, is_correct} an answer"
+            }
+            Self::Incomplete { .. } => {
+                "fill the values in, or leave such rows out: without `strict` they are counted and left out"
             }
             Self::MissingColumn { .. }
             | Self::UnknownCode { .. }
@@ -302,6 +318,7 @@ impl Error {
             Self::Score(error) => error.hint(),
             Self::Survival(error) => error.hint(),
             Self::Growth(error) => error.hint(),
+            Self::Mixed(error) => error.hint(),
         };
         Some(hint.to_owned())
     }
@@ -319,4 +336,9 @@ impl Error {
 
 fn list(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+fn counts(missing: &[(String, usize)]) -> String {
+    let shown: Vec<String> = missing.iter().map(|(name, n)| format!("{name} ({n})")).collect();
+    shown.join(", ")
 }

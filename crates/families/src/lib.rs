@@ -14,8 +14,11 @@
 mod digest;
 mod error;
 mod family;
+pub mod glmm;
 pub mod growth;
 pub mod irt;
+pub mod lmm;
+pub mod mixed;
 mod record;
 mod rows;
 pub mod survival;
@@ -28,6 +31,7 @@ pub use digest::result_digest;
 pub use error::Error;
 pub use family::{Answer, Common, ModelFamily, Outcome, Summary, answer, record};
 pub use record::FitRecord;
+pub use rows::objects;
 pub use table::{
     FamilyEntry, FitRequest, Question, QuestionRoute, Route, SchemaOf, Shapes, StoredFit,
 };
@@ -35,7 +39,9 @@ pub use two_threads::on_two_threads;
 
 /// Every family. One that is not here does not exist for anybody: routes and their description, runs,
 /// repetitions and fuzzing come from this table.
-pub static FAMILIES: [FamilyEntry; 3] = [irt::ENTRY, growth::ENTRY, survival::ENTRY];
+pub static FAMILIES: [FamilyEntry; 5] =
+    [irt::ENTRY, growth::ENTRY, survival::ENTRY, lmm::ENTRY, glmm::ENTRY];
+
 
 /// The family called `name`, in any case.
 pub fn find_family(name: &str) -> Option<&'static FamilyEntry> {

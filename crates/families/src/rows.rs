@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use seedtest_ingest::{Table, TableColumn};
+use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
 use seedtest_wire::{Cells, Rows};
+use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 
@@ -27,4 +28,18 @@ pub(crate) fn table_of(rows: Rows) -> Result<Table, Error> {
 /// The levels of a column of texts as formulas have them.
 pub(crate) fn strings(levels: &[Arc<str>]) -> Vec<String> {
     levels.iter().map(ToString::to_string).collect()
+}
+
+/// The rows of a table as JSON objects.
+pub fn objects(table: &Table) -> Rows {
+    let value = |column: &TableColumn, row: usize| match column {
+        TableColumn::Numeric(values) => json!(values[row]),
+        TableColumn::Text { codes, .. } if codes[row] == MISSING_TEXT => Value::Null,
+        TableColumn::Text { levels, codes } => json!(&*levels[codes[row] as usize]),
+    };
+    let object = |row: usize| {
+        let cells = table.columns.iter().map(|(name, column)| (name.clone(), value(column, row)));
+        cells.collect::<Map<String, Value>>()
+    };
+    (0..table.n_rows).map(object).collect()
 }

@@ -23,6 +23,8 @@ pub struct FamilyEntry {
     pub title: &'static str,
     /// The route that fits.
     pub fit: Route,
+    /// Other routes that do the same, as other clients call it.
+    pub also: &'static [Route],
     /// Everything else that can be asked.
     pub questions: &'static [QuestionRoute],
     read: for<'a> fn(&'a str) -> Result<FitRequest<'a>, Error>,
@@ -185,7 +187,12 @@ impl FamilyEntry {
         fit: Route,
         questions: &'static [QuestionRoute],
     ) -> Self {
-        Self { name: F::NAME, title, fit, questions, read: read::<F> }
+        Self { name: F::NAME, title, fit, also: &[], questions, read: read::<F> }
+    }
+
+    /// The same with other routes that fit.
+    pub(crate) const fn also(self, also: &'static [Route]) -> Self {
+        Self { also, ..self }
     }
 
     /// Reads a request for a fit.

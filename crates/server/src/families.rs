@@ -26,12 +26,10 @@ fn of_family(family: &'static FamilyEntry) -> Routes {
     let fit = move |app: State<Shared>, caller: Extension<Caller>, request: Request| {
         fit(app, caller, request, family)
     };
-    let fitting = Routes::new(family.title).post(
-        family.fit.path,
-        Access::internal(),
-        fit,
-        operation(&family.fit),
-    );
+    let fits = std::iter::once(&family.fit).chain(family.also);
+    let fitting = fits.fold(Routes::new(family.title), |routes, route| {
+        routes.post(route.path, Access::internal(), fit, operation(route))
+    });
     family.questions.iter().fold(fitting, |routes, question| {
         let ask = move |app: State<Shared>, request: Request| ask(app, request, family, question);
         routes.post(question.route.path, Access::internal(), ask, operation(&question.route))

@@ -65,6 +65,8 @@ fn every_name_of_a_request_is_told() {
     check::<SurvivalPredictRequest>();
     check::<SurvivalCurvesRequest>();
     check::<PenaltyJson>();
+    check::<MixedFitRequest>();
+    check::<MixedPredictRequest>();
     check::<TopicThetaRequest<'_>>();
     check::<ImprovementRequest<'_>>();
     check::<GoalAttainmentRequest<'_>>();

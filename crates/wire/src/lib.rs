@@ -12,9 +12,11 @@ mod id;
 mod item_parameters;
 mod link;
 mod linking_constants;
+mod mixed;
 mod named;
 mod noop;
 mod observation;
+mod ordered;
 mod quality;
 pub mod questions;
 mod rows;
@@ -41,8 +43,16 @@ pub use id::{Id, MAX_ID_BYTES};
 pub use item_parameters::{GUESSING_OF_3PL, item_parameters_from_json, item_parameters_of};
 pub use link::{LinkResponse, LinkedAbility, LinkedAnchor, LinkedItem};
 pub use linking_constants::{DriftingAnchor, LinkingConstants};
+pub use mixed::columns as mixed_columns;
+pub use mixed::{
+    AbilitiesJson, DifficultiesJson, GroupVariancesJson, LikelihoodRatioJson, MixedCoefficientJson,
+    MixedFitMeta, MixedFitMetrics, MixedFitRequest, MixedFitResponse, MixedMetrics,
+    MixedPredictRequest, MixedPredictResponse, MixedPredictionJson, ModesJson,
+    RecommendedItemsJson, ResidualSummaryJson, VarianceComponentsJson, VarianceJson,
+};
 pub use noop::Noop;
 pub use observation::ObservationJson;
+pub use ordered::Ordered;
 pub use quality::{
     DependentPairJson, ItemQualityJson, LocalDependenceJson, PairQualityJson, PersonQualityJson,
     QualityJson,

@@ -18,6 +18,7 @@ use super::predict::{lacking, rows_predicted, warnings_of_lacking};
 use super::quality::quality;
 use super::spec::{Reasons, Spec};
 use super::stored::{ModelRows, RowPrediction, Stored, Strata};
+use crate::digest::put_table;
 use crate::error::Error;
 use crate::family::{Outcome, run_id_of};
 use crate::two_threads::on_two_threads;
@@ -304,18 +305,6 @@ fn input_digest(rows: &Table, newdata: Option<&Table>, spec: &Spec) -> Result<St
         put_table(&mut digest, table);
     }
     Ok(digest.finish())
-}
-
-/// Names and values of a table.
-fn put_table(digest: &mut Digest, table: &Table) {
-    digest.count(table.columns.len());
-    for (name, column) in &table.columns {
-        digest.text(name);
-        match column {
-            TableColumn::Numeric(values) => digest.text("numbers").numbers(values),
-            TableColumn::Text { levels, codes } => digest.text("texts").texts(levels).codes(codes),
-        };
-    }
 }
 
 impl Fitted {

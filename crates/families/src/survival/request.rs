@@ -1,10 +1,10 @@
 //! A survival fit as the request for it, for a service at another address.
 
-use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
-use seedtest_wire::{Rows, SurvivalFitRequest, SurvivalParams};
-use serde_json::{Map, Value, json};
+use seedtest_ingest::Table;
+use seedtest_wire::{SurvivalFitRequest, SurvivalParams};
 
 use super::spec::Spec;
+use crate::rows::objects;
 
 /// The request that means a fit of these rows by their columns, and predictions of `newdata`. Penalties,
 /// formulas and columns of strata, clusters, weights and offsets are not carried over.
@@ -23,18 +23,4 @@ pub fn request_of(rows: &Table, newdata: &Table, spec: &Spec) -> SurvivalFitRequ
         keep_model: Some(true),
         ..SurvivalFitRequest::default()
     }
-}
-
-/// The rows of a table as JSON objects.
-fn objects(table: &Table) -> Rows {
-    let value = |column: &TableColumn, row: usize| match column {
-        TableColumn::Numeric(values) => json!(values[row]),
-        TableColumn::Text { codes, .. } if codes[row] == MISSING_TEXT => Value::Null,
-        TableColumn::Text { levels, codes } => json!(&*levels[codes[row] as usize]),
-    };
-    let object = |row: usize| {
-        let cells = table.columns.iter().map(|(name, column)| (name.clone(), value(column, row)));
-        cells.collect::<Map<String, Value>>()
-    };
-    (0..table.n_rows).map(object).collect()
 }

@@ -3,6 +3,7 @@
 mod command;
 mod growth;
 mod irt;
+mod mixed;
 mod survival;
 
 use std::marker::PhantomData;
@@ -15,7 +16,8 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 /// What can be typed of every model family.
-static FAMILIES: [&[ModelCommand]; 3] = [irt::COMMANDS, growth::COMMANDS, survival::COMMANDS];
+static FAMILIES: [&[ModelCommand]; 4] =
+    [irt::COMMANDS, growth::COMMANDS, survival::COMMANDS, mixed::COMMANDS];
 
 /// `seedtest fit`.
 #[derive(Debug, Args)]

@@ -1,0 +1,6 @@
+//! Linear mixed models.
+
+mod family;
+
+pub(crate) use family::ENTRY;
+pub use family::{Linear, Lmm, PROGRESS_PATH};

@@ -1,0 +1,326 @@
+//! A mixed model, fitted to a table.
+
+use seedtest_digest::Digest;
+use seedtest_ingest::Table;
+use seedtest_mixed::{
+    Data, Error as ModelError, FixedEffect, LevelCoefficients, LikelihoodRatio, Metrics, Observer,
+    Prediction, RandomEffects, VarianceShares, glmm, likelihood_ratio, lmm,
+};
+use seedtest_numerics::{Status, Verdict};
+use seedtest_wire::Noop;
+
+use super::intervals::{IntervalsOf, intervals};
+use super::rows::{Rows, new_frame, rows_of};
+use super::spec::{ModelSpec, Spec};
+use super::stored::Stored;
+use crate::digest::put_table;
+use crate::error::Error;
+use crate::family::{Outcome, run_id_of};
+use crate::two_threads::on_two_threads;
+
+/// Rows from which on a second thread helps to digest them.
+const WORTH_A_THREAD: usize = 256;
+
+/// A fit with everything that was asked for besides.
+#[derive(Debug, Clone)]
+pub struct Fitted {
+    /// The model.
+    pub model: Model,
+    /// What was asked for.
+    pub spec: Spec,
+    /// Hexadecimal digest of rows and specification: equal inputs, equal digest.
+    pub input_digest: String,
+    /// Rows left out because a value is missing.
+    pub dropped_rows: usize,
+    /// Missing values by column.
+    pub missing: Vec<(String, usize)>,
+    /// What a reader should know; that the fit did not converge comes first.
+    pub warnings: Vec<String>,
+    pub(super) weights: Option<String>,
+    pub(super) intervals: IntervalsOf,
+    pub(super) shares: VarianceShares,
+    pub(super) scaled_residuals: Vec<f64>,
+    pub(super) by_level: Option<Vec<LevelCoefficients>>,
+    pub(super) comparison: Option<Comparison>,
+    pub(super) predictions: Option<Vec<Prediction>>,
+}
+
+/// A fitted mixed model of either kind.
+#[derive(Debug, Clone)]
+pub enum Model {
+    /// Of a gaussian response.
+    Linear(Box<lmm::Fit>),
+    /// Of any other.
+    Generalised(Box<glmm::Fit>),
+}
+
+/// The test of the fit against another formula.
+#[derive(Debug, Clone)]
+pub(super) struct Comparison {
+    pub(super) formula: String,
+    pub(super) metrics: Metrics,
+    pub(super) test: LikelihoodRatio,
+}
+
+/// Fits a mixed model to a table, and predicts `newdata` where there is one.
+///
+/// # Errors
+/// For columns that are missing or cannot be what they are said to be, rows that the model cannot have and
+/// settings that do not go together; every error names row, column or setting.
+pub fn fit(
+    rows: &Table,
+    newdata: Option<&Table>,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<Outcome<Fitted, Noop>, Error> {
+    if rows.n_rows == 0 {
+        return Ok(Outcome::TooLittle(Noop::new("Insufficient data: n = 0")));
+    }
+    let (fitted, digest) = on_two_threads(
+        rows.n_rows >= WORTH_A_THREAD,
+        || fitted(rows, newdata, spec, observer),
+        || input_digest(rows, newdata, spec),
+    );
+    let mut fitted = fitted?;
+    fitted.input_digest = digest?;
+    Ok(Outcome::Fitted(Box::new(fitted)))
+}
+
+/// The same, with the digest of its input still to come.
+fn fitted(
+    table: &Table,
+    newdata: Option<&Table>,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<Fitted, Error> {
+    let Rows { data, weights } = rows_of(table, &spec.parsed()?, spec)?;
+    let model = Model::fit(&data, &spec.model, observer)?;
+    let mut warnings: Vec<String> = doubt(model.verdict()).into_iter().collect();
+    warn_of_rows(&data, weights.as_deref(), &mut warnings);
+    let intervals = intervals(&model, &data, spec, &mut warnings)?;
+    let comparison = comparison(table, &data, &model, spec, observer)?;
+    let predictions = newdata.map(|table| model.predict(table, spec)).transpose()?;
+    Ok(Fitted {
+        spec: spec.clone(),
+        input_digest: String::new(),
+        dropped_rows: data.dropped.rows,
+        missing: data.dropped.by_column.clone(),
+        shares: model.variance_shares(&data),
+        scaled_residuals: model.scaled_residuals(&data),
+        by_level: spec.by_level.then(|| model.by_level()),
+        model,
+        warnings,
+        weights,
+        intervals,
+        comparison,
+        predictions,
+    })
+}
+
+/// What is wrong with a fit, in words.
+fn doubt(verdict: &Verdict) -> Option<String> {
+    let action =
+        verdict.next_action.as_ref().map_or_else(String::new, |action| format!(": {action}"));
+    match &verdict.status {
+        Status::Converged => None,
+        Status::Singular { direction } => {
+            let parts: Vec<String> =
+                direction.iter().map(|l| format!("{:.3} {}", l.weight, l.parameter)).collect();
+            Some(format!(
+                "singular fit: no variance in the direction {}{action}",
+                parts.join(" + ").replace("+ -", "- ")
+            ))
+        }
+        Status::Unidentified { parameters } => {
+            Some(format!("the data do not determine {}{action}", parameters.join(", ")))
+        }
+        Status::Truncated { reason } => Some(format!("NOT converged: {reason}{action}")),
+        Status::Failed { reason } => Some(format!("failed: {reason}{action}")),
+    }
+}
+
+fn warn_of_rows(data: &Data, weights: Option<&str>, warnings: &mut Vec<String>) {
+    if data.dropped.rows > 0 {
+        let columns: Vec<String> =
+            data.dropped.by_column.iter().map(|(name, n)| format!("{name} ({n})")).collect();
+        warnings.push(format!(
+            "{} rows were left out because a value is missing: {}",
+            data.dropped.rows,
+            columns.join(", ")
+        ));
+    }
+    if let Some(weights) = weights {
+        warnings.push(format!("column {weights} weights the rows"));
+    }
+}
+
+/// Fits the other formula to the same rows and compares.
+fn comparison(
+    table: &Table,
+    data: &Data,
+    model: &Model,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<Option<Comparison>, Error> {
+    let Some(against) = &spec.against else { return Ok(None) };
+    let other = Spec { formula: against.clone(), ..spec.clone() };
+    let rows = rows_of(table, &other.parsed()?, &other)?;
+    if rows.data.rows != data.rows || rows.data.response != data.response {
+        let reason = "they are of different rows or responses";
+        return Err(ModelError::Comparison { reason }.into());
+    }
+    let fit = Model::fit(&rows.data, &spec.model, observer)?;
+    let metrics = *fit.metrics();
+    let test = likelihood_ratio(model.metrics(), &metrics)?;
+    Ok(Some(Comparison { formula: against.clone(), metrics, test }))
+}
+
+impl Model {
+    fn fit(data: &Data, spec: &ModelSpec, observer: &mut dyn Observer) -> Result<Self, Error> {
+        Ok(match spec {
+            ModelSpec::Linear(spec) => Self::Linear(Box::new(lmm::fit(data, spec, observer)?)),
+            ModelSpec::Generalised(spec) => {
+                Self::Generalised(Box::new(glmm::fit(data, spec, observer)?))
+            }
+        })
+    }
+
+    /// Fixed effects.
+    pub fn fixed(&self) -> &[FixedEffect] {
+        match self {
+            Self::Linear(fit) => &fit.fixed,
+            Self::Generalised(fit) => &fit.fixed,
+        }
+    }
+
+    /// Random effects by grouping factor.
+    pub fn random(&self) -> &[RandomEffects] {
+        match self {
+            Self::Linear(fit) => &fit.random,
+            Self::Generalised(fit) => &fit.random,
+        }
+    }
+
+    /// Figures of the fit.
+    pub fn metrics(&self) -> &Metrics {
+        match self {
+            Self::Linear(fit) => &fit.metrics,
+            Self::Generalised(fit) => &fit.metrics,
+        }
+    }
+
+    /// How the fit ended.
+    pub fn verdict(&self) -> &Verdict {
+        match self {
+            Self::Linear(fit) => &fit.verdict,
+            Self::Generalised(fit) => &fit.verdict,
+        }
+    }
+
+    /// Covariance parameters by name.
+    pub(super) fn theta(&self) -> impl Iterator<Item = (&String, &f64)> {
+        let (names, values) = match self {
+            Self::Linear(fit) => (&fit.theta_names, &fit.theta),
+            Self::Generalised(fit) => (&fit.theta_names, &fit.theta),
+        };
+        names.iter().zip(values)
+    }
+
+    /// Eigenvalues of the scaled second derivatives.
+    pub(super) fn spectrum(&self) -> &[f64] {
+        match self {
+            Self::Linear(fit) => &fit.spectrum,
+            Self::Generalised(fit) => &fit.spectrum,
+        }
+    }
+
+    /// Fitted values, residuals, and the row of each.
+    pub(super) fn by_row(&self) -> (&[f64], &[f64], &[u32]) {
+        match self {
+            Self::Linear(fit) => (&fit.fitted, &fit.residuals, &fit.rows),
+            Self::Generalised(fit) => (&fit.fitted, &fit.residuals, &fit.rows),
+        }
+    }
+
+    /// Covariance of the fixed effects that have estimates, row-major.
+    pub fn covariance(&self) -> &[f64] {
+        match self {
+            Self::Linear(fit) => &fit.covariance,
+            Self::Generalised(fit) => &fit.covariance,
+        }
+    }
+
+    fn variance_shares(&self, data: &Data) -> VarianceShares {
+        match self {
+            Self::Linear(fit) => fit.variance_shares(data),
+            Self::Generalised(fit) => fit.variance_shares(data),
+        }
+    }
+
+    fn by_level(&self) -> Vec<LevelCoefficients> {
+        match self {
+            Self::Linear(fit) => fit.by_level(),
+            Self::Generalised(fit) => fit.by_level(),
+        }
+    }
+
+    fn scaled_residuals(&self, data: &Data) -> Vec<f64> {
+        match self {
+            Self::Linear(fit) => fit.scaled_residuals(data),
+            Self::Generalised(fit) => fit.scaled_residuals(data),
+        }
+    }
+
+    fn predict(&self, table: &Table, spec: &Spec) -> Result<Vec<Prediction>, Error> {
+        let formula = match self {
+            Self::Linear(fit) => fit.encoder.formula(),
+            Self::Generalised(fit) => fit.encoder.formula(),
+        };
+        let frame = new_frame(table, formula, spec.with_random)?;
+        Ok(match self {
+            Self::Linear(fit) => fit.predict(&frame, spec.with_random)?,
+            Self::Generalised(fit) => fit.predict(&frame, spec.with_random, spec.scale.into())?,
+        })
+    }
+
+    /// The model as the kernel stores it.
+    pub(super) fn stored(&self) -> seedtest_mixed::Stored {
+        match self {
+            Self::Linear(fit) => seedtest_mixed::Stored::from(&**fit),
+            Self::Generalised(fit) => seedtest_mixed::Stored::from(&**fit),
+        }
+    }
+}
+
+/// Digest of everything a fit depends on.
+fn input_digest(rows: &Table, newdata: Option<&Table>, spec: &Spec) -> Result<String, Error> {
+    let mut digest = Digest::new();
+    digest.bytes(&serde_json::to_vec(spec)?);
+    let tables: Vec<&Table> = std::iter::once(rows).chain(newdata).collect();
+    digest.count(tables.len());
+    for table in tables {
+        put_table(&mut digest, table);
+    }
+    Ok(digest.finish())
+}
+
+impl Fitted {
+    /// Identity of a fit that nobody gave a name: equal rows and settings, equal name.
+    pub fn default_run_id(&self) -> String {
+        run_id_of(self.spec.prefix(), &self.input_digest)
+    }
+
+    /// What predicts from the fit later, under the name of its run.
+    pub fn stored(&self, run_id: &str) -> Stored {
+        Stored::of(&self.model, &self.spec, run_id)
+    }
+}
+
+impl Spec {
+    fn prefix(&self) -> &'static str {
+        match self.model {
+            ModelSpec::Linear(_) => "lmm",
+            ModelSpec::Generalised(_) => "glmm",
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Intervals and p values of the parameters of a mixed model.
+
+use seedtest_mixed::{Bootstrap, Data, Error as ModelError, FixedEffect, Interval};
+use seedtest_numerics::{normal_quantile, student_quantile, student_two_sided};
+
+use super::fit::Model;
+use super::spec::{Intervals, Spec};
+use crate::error::Error;
+
+/// Rows up to which degrees of freedom are Satterthwaite's: beyond, t is normal to three digits wherever a
+/// grouping factor is not tiny, and they would cost more than the fit.
+const MOST_ROWS_FOR_DF: usize = 20_000;
+
+/// What is known of the uncertainty of the parameters.
+#[derive(Debug, Clone, Default)]
+pub(super) struct IntervalsOf {
+    /// Degrees of freedom of every fixed effect.
+    pub(super) df: Vec<Option<f64>>,
+    /// p value of every fixed effect.
+    pub(super) p: Vec<Option<f64>>,
+    /// Interval by parameter, as the kernel names them, or why there is none.
+    pub(super) by_name: Vec<(String, Result<Interval, String>)>,
+    /// Replicates of the bootstrap that could not be used.
+    pub(super) failed: Option<usize>,
+}
+
+impl IntervalsOf {
+    /// The interval of a parameter.
+    pub(super) fn get(&self, name: &str) -> Option<&Result<Interval, String>> {
+        self.by_name.iter().find(|(known, _)| known == name).map(|(_, interval)| interval)
+    }
+}
+
+/// Intervals as they were asked for; what has none is in the warnings.
+pub(super) fn intervals(
+    model: &Model,
+    data: &Data,
+    spec: &Spec,
+    warnings: &mut Vec<String>,
+) -> Result<IntervalsOf, Error> {
+    let fixed = model.fixed();
+    let df = match model {
+        Model::Linear(fit) if data.n() <= MOST_ROWS_FOR_DF => fit.satterthwaite(),
+        _ => vec![None; fixed.len()],
+    };
+    let p = fixed.iter().zip(&df).map(|(effect, df)| p_value(effect, *df)).collect();
+    let mut out = IntervalsOf { df, p, ..IntervalsOf::default() };
+    match spec.intervals {
+        Intervals::None => {}
+        Intervals::Wald => out.by_name = wald(fixed, &out.df, spec.confidence),
+        Intervals::Profile => out.by_name = profiles(model, data, spec.confidence),
+        Intervals::Bootstrap => {
+            let bootstrap = bootstrap(model, data, spec)?;
+            out.by_name = percentiles(&bootstrap, spec.confidence);
+            out.failed = Some(bootstrap.failed);
+            if bootstrap.failed > 0 {
+                let (failed, all) = (bootstrap.failed, spec.replicates);
+                warnings.push(format!("{failed} of {all} replicates of the bootstrap did not fit"));
+            }
+        }
+    }
+    for (name, reason) in out.by_name.iter().filter_map(|(n, i)| Some((n, i.as_ref().err()?))) {
+        warnings.push(format!("no interval of {name}: {reason}"));
+    }
+    Ok(out)
+}
+
+fn p_value(effect: &FixedEffect, df: Option<f64>) -> Option<f64> {
+    let estimate = effect.estimate?;
+    Some(match df {
+        Some(df) => student_two_sided(estimate.statistic, df),
+        None => estimate.p_normal(),
+    })
+}
+
+fn wald(
+    fixed: &[FixedEffect],
+    df: &[Option<f64>],
+    level: f64,
+) -> Vec<(String, Result<Interval, String>)> {
+    let upper = 0.5 + 0.5 * level;
+    let interval = |(effect, df): (&FixedEffect, &Option<f64>)| {
+        let estimate = effect.estimate?;
+        let quantile = df.map_or_else(|| normal_quantile(upper), |df| student_quantile(upper, df));
+        let half = quantile * estimate.se;
+        let (low, high) = (estimate.coefficient - half, estimate.coefficient + half);
+        Some((effect.name.clone(), Ok(Interval { low, high })))
+    };
+    fixed.iter().zip(df).filter_map(interval).collect()
+}
+
+fn profiles(model: &Model, data: &Data, level: f64) -> Vec<(String, Result<Interval, String>)> {
+    let found = match model {
+        Model::Linear(fit) => fit.profiles(data, level),
+        Model::Generalised(fit) => fit.profiles(data, level),
+    };
+    let reason = |error: ModelError| match error {
+        ModelError::Profile { reason, .. } => reason.to_owned(),
+        other => other.to_string(),
+    };
+    found.into_iter().map(|(name, interval)| (name, interval.map_err(reason))).collect()
+}
+
+fn bootstrap(model: &Model, data: &Data, spec: &Spec) -> Result<Bootstrap, Error> {
+    Ok(match model {
+        Model::Linear(fit) => fit.bootstrap(data, spec.replicates, spec.seed),
+        Model::Generalised(fit) => fit.bootstrap(data, spec.replicates, spec.seed)?,
+    })
+}
+
+fn percentiles(bootstrap: &Bootstrap, level: f64) -> Vec<(String, Result<Interval, String>)> {
+    let interval = |(at, name): (usize, &String)| {
+        let found = bootstrap.interval(at, level);
+        let none = || "it is defined in no replicate".to_owned();
+        (name.clone(), found.ok_or_else(none))
+    };
+    bootstrap.names.iter().enumerate().map(interval).collect()
+}

@@ -1,0 +1,24 @@
+//! What linear and generalised linear mixed models share: rows in, fit, figures and predictions out.
+//!
+//! The families [`crate::lmm`] and [`crate::glmm`] differ in their defaults only ([`Kind`]).
+
+mod family;
+mod fit;
+mod intervals;
+mod people;
+mod predict;
+mod response;
+mod rows;
+mod spec;
+mod stored;
+#[cfg(test)]
+mod tests;
+
+pub use family::{Data, Kind, Mixed};
+pub(crate) use family::{fit_route, predict_route, read_predict};
+pub use fit::{Fitted, Model, fit};
+pub use people::{item_difficulties, recommended_items, student_abilities};
+pub use predict::{predict, predict_table};
+pub(crate) use spec::{ANSWERS, PROGRESS};
+pub use spec::{Defaults, Intervals, MissingValues, ModelSpec, Scale, Spec};
+pub use stored::Stored;

@@ -1,0 +1,73 @@
+//! Predictions from a stored mixed model.
+
+use seedtest_ingest::Table;
+use seedtest_wire::{MixedPredictRequest, MixedPredictResponse};
+use serde::Deserialize;
+
+use super::rows::new_frame;
+use super::spec::Scale;
+use super::stored::Stored;
+use crate::error::Error;
+use crate::rows::table_of;
+
+/// Answers a request from the model in it, or the stored one it names.
+///
+/// # Errors
+/// [`Error::NoStoredModel`] without either, [`Error::Field`] for a model that is none, and for rows that lack
+/// a column of the formula.
+pub fn predict(
+    request: &MixedPredictRequest,
+    stored: Option<&Stored>,
+    family: &'static str,
+) -> Result<MixedPredictResponse, Error> {
+    let scale = Scale::of(request.scale.as_deref())?;
+    let sent = request.model.as_ref().map(read).transpose()?;
+    let hint = "send `model` of a fit, or fit one first";
+    let model = sent.as_ref().or(stored).ok_or(Error::NoStoredModel { family, hint })?;
+    let table = table_of(request.newdata.clone())?;
+    predict_table(model, &table, request.with_random.unwrap_or(true), scale)
+}
+
+fn read(model: &serde_json::Value) -> Result<Stored, Error> {
+    let wrong = |error: serde_json::Error| {
+        Error::field("model", format!("is not one that a fit answered ({error})"))
+    };
+    Stored::deserialize(model).map_err(wrong)
+}
+
+/// Predicts the rows of a table.
+///
+/// # Errors
+/// For rows that lack a column of the formula or a value, levels of fixed terms that the fit does not know, and a
+/// model that was changed.
+pub fn predict_table(
+    model: &Stored,
+    table: &Table,
+    with_random: bool,
+    scale: Scale,
+) -> Result<MixedPredictResponse, Error> {
+    let frame = new_frame(table, model.state.encoder.formula(), with_random)?;
+    let rows = if table.n_rows == 0 {
+        Vec::new()
+    } else {
+        model.state.predict(&frame, with_random, scale.into())?
+    };
+    let unknown = rows.iter().filter(|row| row.se.is_none()).count();
+    let mut warnings = Vec::new();
+    if unknown > 0 {
+        warnings.push(format!(
+            "no standard error of {unknown} predictions: a stored model does not keep how random and fixed \
+             effects vary together; send the rows as newdata of the fit"
+        ));
+    }
+    Ok(MixedPredictResponse {
+        status: "success".into(),
+        ok: true,
+        run_id: model.run_id.clone(),
+        scale: scale.name().to_owned(),
+        n_predictions: rows.len(),
+        predictions: rows.iter().map(|row| row.value).collect(),
+        se: rows.iter().map(|row| row.se).collect(),
+        warnings,
+    })
+}

@@ -1,0 +1,247 @@
+//! A fit as the JSON of the contract.
+
+use seedtest_mixed::{FixedEffect, LevelCoefficients, RandomEffects};
+use seedtest_numerics::{Status, quantile};
+use seedtest_wire::{
+    GroupVariancesJson, LikelihoodRatioJson, MixedCoefficientJson, MixedFitMeta, MixedFitMetrics,
+    MixedFitResponse, MixedMetrics, MixedPredictionJson, ModesJson, Ordered, ResidualSummaryJson,
+    VarianceComponentsJson, VarianceJson,
+};
+
+use super::fit::{Fitted, Model};
+use super::spec::ModelSpec;
+
+impl Fitted {
+    /// The response to a run of this id, without what predicts later.
+    pub fn response(&self, run_id: &str) -> MixedFitResponse {
+        let model = &self.model;
+        let known = |value: f64| Some(value).filter(|value| value.is_finite());
+        let figures = self.figures();
+        let by_row = self.spec.residuals.then(|| model.by_row());
+        MixedFitResponse {
+            status: "success".into(),
+            ok: true,
+            run_id: run_id.to_owned(),
+            model: None,
+            fixed_effects: estimates(model.fixed()),
+            fixed_effects_se: by_effect(model.fixed(), |e| e.se),
+            coefficients: self.coefficients(),
+            random_effects: modes(model.random()),
+            random_effects_se: conditional_sds(model.random()),
+            level_coefficients: by_level(self.by_level.as_deref(), |of| &of.values),
+            level_coefficients_se: by_level(self.by_level.as_deref(), |of| &of.se),
+            variance_components: self.variance_components(),
+            metrics: MixedMetrics {
+                figures: figures.clone(),
+                fixed_effects: estimates(model.fixed()),
+                random_effects_sd: sds(model.random()),
+            },
+            fit_metrics: figures,
+            r2_marginal: known(self.shares.r2_marginal),
+            r2_conditional: known(self.shares.r2_conditional),
+            icc: self.shares.icc.iter().map(|(group, v)| (group.clone(), known(*v))).collect(),
+            scaled_residuals: summary_of(&self.scaled_residuals),
+            comparison: self.comparison.as_ref().map(|found| LikelihoodRatioJson {
+                formula: found.formula.clone(),
+                loglik: found.metrics.loglik,
+                parameters: found.metrics.df,
+                statistic: found.test.statistic,
+                df: found.test.df,
+                p: found.test.p,
+            }),
+            predictions: self.predictions.as_ref().map(|rows| {
+                let row = |p: &seedtest_mixed::Prediction| MixedPredictionJson {
+                    prediction: p.value,
+                    se: p.se,
+                };
+                rows.iter().map(row).collect()
+            }),
+            fitted: by_row.map(|(fitted, _, _)| fitted.to_vec()),
+            residuals: by_row.map(|(_, residuals, _)| residuals.to_vec()),
+            rows_used: by_row.map(|(_, _, rows)| rows.to_vec()),
+            fit_meta: self.meta(run_id),
+            warnings: self.warnings.clone(),
+        }
+    }
+
+    /// One line a fixed effect.
+    pub fn coefficients(&self) -> Vec<MixedCoefficientJson> {
+        let line = |(at, effect): (usize, &FixedEffect)| {
+            let interval = self.intervals.get(&effect.name);
+            let ends = interval.and_then(|found| found.as_ref().ok());
+            let no_interval = interval.and_then(|found| found.as_ref().err()).cloned();
+            let left_out = || "a combination of the columns before it".to_owned();
+            MixedCoefficientJson {
+                name: effect.name.clone(),
+                estimate: effect.estimate.map(|e| e.coefficient),
+                se: effect.estimate.map(|e| e.se),
+                statistic: effect.estimate.map(|e| e.statistic),
+                df: self.intervals.df.get(at).copied().flatten(),
+                p: self.intervals.p.get(at).copied().flatten(),
+                lower: ends.map(|ends| ends.low),
+                upper: ends.map(|ends| ends.high),
+                reason: if effect.estimate.is_none() { Some(left_out()) } else { no_interval },
+            }
+        };
+        self.model.fixed().iter().enumerate().map(line).collect()
+    }
+
+    fn figures(&self) -> MixedFitMetrics {
+        let metrics = self.model.metrics();
+        let levels = self.model.random().iter().map(|r| (r.group.clone(), r.levels.len()));
+        MixedFitMetrics {
+            aic: metrics.aic,
+            bic: metrics.bic,
+            loglik: metrics.loglik,
+            deviance: metrics.deviance,
+            reml_criterion: metrics.reml_criterion,
+            sigma: metrics.sigma,
+            df: metrics.df,
+            n_obs: metrics.n_obs,
+            n_groups: levels.collect(),
+        }
+    }
+
+    fn variance_components(&self) -> VarianceComponentsJson {
+        let of_group = |random: &RandomEffects| {
+            let terms = random.effects.iter().enumerate().map(|(at, effect)| {
+                let name = format!("sd.{}.{effect}", random.group);
+                (effect.clone(), self.variance(random.sd(at), &name))
+            });
+            let group = GroupVariancesJson { terms: terms.collect(), cor: correlations(random) };
+            (random.group.clone(), group)
+        };
+        let residual = match &self.model {
+            Model::Linear(fit) => Some(self.variance(fit.sigma(), "sigma")),
+            Model::Generalised(_) => None,
+        };
+        let groups = self.model.random().iter().map(of_group).collect();
+        VarianceComponentsJson { groups, residual }
+    }
+
+    fn variance(&self, sd: f64, name: &str) -> VarianceJson {
+        let ends = self.intervals.get(name).and_then(|found| found.as_ref().ok());
+        VarianceJson {
+            sd,
+            var: sd * sd,
+            lower: ends.map(|ends| ends.low),
+            upper: ends.map(|ends| ends.high),
+        }
+    }
+
+    fn meta(&self, run_id: &str) -> MixedFitMeta {
+        let verdict = self.model.verdict().clone();
+        let singular = matches!(verdict.status, Status::Singular { .. });
+        let (reml, quadrature) = match &self.spec.model {
+            ModelSpec::Linear(spec) => (spec.reml, None),
+            ModelSpec::Generalised(spec) => (false, Some(spec.quadrature)),
+        };
+        MixedFitMeta {
+            run_id: run_id.to_owned(),
+            converged: verdict.converged() || singular,
+            singular,
+            reml,
+            formula: self.spec.formula.clone(),
+            family: self.spec.model.family().to_owned(),
+            link: self.spec.model.link().to_owned(),
+            quadrature,
+            size: match &self.model {
+                Model::Linear(_) => None,
+                Model::Generalised(fit) => fit.size,
+            },
+            weights: self.weights.clone(),
+            intervals: self.spec.intervals.name().to_owned(),
+            confidence: self.spec.confidence,
+            failed_replicates: self.intervals.failed,
+            dropped_rows: self.dropped_rows,
+            missing: self.missing.iter().cloned().collect(),
+            theta: self.model.theta().map(|(name, value)| (name.clone(), *value)).collect(),
+            hessian_eigenvalues: self.model.spectrum().to_vec(),
+            verdict,
+        }
+    }
+}
+
+/// Fixed effects by name.
+pub(super) fn estimates(fixed: &[FixedEffect]) -> Ordered<Option<f64>> {
+    by_effect(fixed, |e| e.coefficient)
+}
+
+fn by_effect(
+    fixed: &[FixedEffect],
+    value: fn(&seedtest_mixed::Estimate) -> f64,
+) -> Ordered<Option<f64>> {
+    fixed.iter().map(|f| (f.name.clone(), f.estimate.as_ref().map(value))).collect()
+}
+
+/// Conditional modes.
+pub(super) fn modes(random: &[RandomEffects]) -> ModesJson {
+    of_levels(random, RandomEffects::mode)
+}
+
+fn conditional_sds(random: &[RandomEffects]) -> ModesJson {
+    of_levels(random, |random, level, effect| random.conditional_variance(level, effect).sqrt())
+}
+
+fn of_levels(
+    random: &[RandomEffects],
+    value: impl Fn(&RandomEffects, usize, usize) -> f64,
+) -> ModesJson {
+    let of_effect = |random: &RandomEffects, effect: usize| {
+        let levels = random.levels.iter().enumerate();
+        let value = |level| Some(value(random, level, effect)).filter(|v: &f64| v.is_finite());
+        levels.map(|(at, level)| (level.clone(), value(at))).collect()
+    };
+    let of_group = |random: &RandomEffects| {
+        let effects = random.effects.iter().enumerate();
+        let effects = effects.map(|(at, effect)| (effect.clone(), of_effect(random, at)));
+        (random.group.clone(), effects.collect())
+    };
+    random.iter().map(of_group).collect()
+}
+
+/// Values of every level, row-major, by grouping factor and effect.
+fn by_level(
+    groups: Option<&[LevelCoefficients]>,
+    values: fn(&LevelCoefficients) -> &Vec<f64>,
+) -> Option<ModesJson> {
+    let of_effect = |of: &LevelCoefficients, effect: usize| {
+        let rows = of.levels.iter().zip(values(of).chunks_exact(of.effects.len()));
+        rows.map(|(level, row)| (level.clone(), Some(row[effect]))).collect()
+    };
+    let of_group = |of: &LevelCoefficients| {
+        let effects = of.effects.iter().enumerate();
+        let effects = effects.map(|(at, effect)| (effect.clone(), of_effect(of, at)));
+        (of.group.clone(), effects.collect())
+    };
+    Some(groups?.iter().map(of_group).collect())
+}
+
+fn sds(random: &[RandomEffects]) -> Ordered<Ordered<f64>> {
+    let of_group = |random: &RandomEffects| {
+        let effects = random.effects.iter().enumerate();
+        let sds = effects.map(|(at, effect)| (effect.clone(), random.sd(at)));
+        (random.group.clone(), sds.collect())
+    };
+    random.iter().map(of_group).collect()
+}
+
+/// Correlations of later effects with earlier ones; `None` where the model has none.
+fn correlations(random: &RandomEffects) -> Option<Ordered<Ordered<Option<f64>>>> {
+    let later = |a: usize| {
+        let pairs = random.correlated_pairs().filter(move |pair| pair.0 == a);
+        pairs.map(|(a, b)| (random.effects[b].clone(), random.correlation(a, b)))
+    };
+    let rows =
+        (0..random.k()).map(|a| (random.effects[a].clone(), later(a).collect::<Ordered<_>>()));
+    let rows: Vec<(String, Ordered<Option<f64>>)> =
+        rows.filter(|(_, row)| !row.is_empty()).collect();
+    (!rows.is_empty()).then(|| rows.into_iter().collect())
+}
+
+fn summary_of(values: &[f64]) -> ResidualSummaryJson {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = |p: f64| quantile(&sorted, p).unwrap_or(f64::NAN);
+    ResidualSummaryJson { min: at(0.0), q1: at(0.25), median: at(0.5), q3: at(0.75), max: at(1.0) }
+}

@@ -1,0 +1,114 @@
+//! Rows of a table as mixed models take them.
+
+use seedtest_formula::{Column, Factor, Formula, Frame};
+use seedtest_ingest::{Table, TableColumn};
+use seedtest_mixed::{Data, Error as ModelError};
+use seedtest_wire::mixed_columns::{NAMES, TRIALS, WEIGHT};
+
+use super::spec::{MissingValues, ModelSpec, Spec};
+use crate::error::Error;
+use crate::rows::strings;
+
+/// Rows with the column that weights them.
+pub(super) struct Rows {
+    pub(super) data: Data,
+    pub(super) weights: Option<String>,
+}
+
+/// Applies a formula to the rows of a table.
+pub(super) fn rows_of(table: &Table, formula: &Formula, spec: &Spec) -> Result<Rows, Error> {
+    let weights = weights(table, formula, spec);
+    let mut names = needed(table, formula);
+    names.extend(weights.clone().filter(|name| !names.contains(name)));
+    let frame = frame_of(table, &names, &spec.factors)?;
+    let data = Data::new(formula, &frame, weights.as_deref())?;
+    if let Some(row) = first_missing(&data).filter(|_| spec.missing == MissingValues::Refused) {
+        return Err(Error::Incomplete { row, missing: data.dropped.by_column });
+    }
+    Ok(Rows { data, weights })
+}
+
+/// First row that was left out, if any was.
+fn first_missing(data: &Data) -> Option<usize> {
+    let moved = data.rows.iter().zip(0..).position(|(&row, at)| row != at);
+    (data.dropped.rows > 0).then(|| moved.unwrap_or(data.rows.len()))
+}
+
+/// The column of weights: that of the request, or with one of the contract's formulas the one of its rows.
+fn weights(table: &Table, formula: &Formula, spec: &Spec) -> Option<String> {
+    if spec.weights.is_some() {
+        return spec.weights.clone();
+    }
+    let of_model = match spec.model {
+        ModelSpec::Linear(_) => [WEIGHT, TRIALS],
+        ModelSpec::Generalised(_) => [TRIALS, WEIGHT],
+    };
+    let used = formula.columns();
+    let mut names = of_model.into_iter().flatten().copied();
+    let found =
+        names.find(|name| table.column(name).is_some() && used.iter().all(|column| column != name));
+    found.filter(|_| spec.is_of_contract()).map(str::to_owned)
+}
+
+/// Columns the formula needs; all of the table for a `.`.
+fn needed(table: &Table, formula: &Formula) -> Vec<String> {
+    if formula.has_dot() {
+        return table.columns.iter().map(|(name, _)| name.clone()).collect();
+    }
+    formula.columns()
+}
+
+/// Columns of a table for the rows of a prediction: those that it has of what the formula names.
+pub(super) fn new_frame(
+    table: &Table,
+    formula: &Formula,
+    with_random: bool,
+) -> Result<Frame, Error> {
+    let mut names = formula.predictor_columns();
+    if with_random {
+        let grouping = formula.columns().into_iter().filter(|name| find(table, name).is_some());
+        let more: Vec<String> = grouping.filter(|name| !names.contains(name)).collect();
+        names.extend(more);
+    }
+    if names.is_empty() {
+        // A model without predictors still needs to know how many rows there are.
+        names.extend(table.columns.first().map(|(name, _)| name.clone()));
+    }
+    frame_of(table, &names, &[])
+}
+
+/// These columns as formulas read them, under the names of the formula.
+fn frame_of(table: &Table, names: &[String], factors: &[String]) -> Result<Frame, Error> {
+    if let Some(name) = factors.iter().find(|name| find(table, name).is_none()) {
+        return Err(Error::UnknownColumn { name: name.clone() });
+    }
+    let mut frame = Frame::new();
+    for name in names {
+        let unknown = || {
+            let available = table.columns.iter().map(|(name, _)| name.clone()).collect();
+            ModelError::from(seedtest_formula::Error::UnknownColumn {
+                name: name.clone(),
+                available,
+            })
+        };
+        let column = match find(table, name).ok_or_else(unknown)? {
+            TableColumn::Numeric(values) if factors.contains(name) => {
+                Column::Categorical(Factor::from_numbers(values))
+            }
+            TableColumn::Numeric(values) => Column::Numeric(values.clone()),
+            TableColumn::Text { levels, codes } => {
+                let factor = Factor::from_codes(strings(levels), codes.clone());
+                let unknown = || Error::UnknownCode { name: name.clone() };
+                Column::Categorical(factor.ok_or_else(unknown)?)
+            }
+        };
+        frame.push(name, column).map_err(ModelError::from)?;
+    }
+    Ok(frame)
+}
+
+/// The column of this name, or of another one that means the same.
+fn find<'a>(table: &'a Table, name: &str) -> Option<&'a TableColumn> {
+    let others = NAMES.into_iter().filter(|names| names.contains(&name)).flatten().copied();
+    std::iter::once(name).chain(others).find_map(|name| table.column(name))
+}

@@ -1,0 +1,414 @@
+//! Every known form of the requests, figures of lme4, and what cannot be fitted.
+
+use seedtest_mixed::Silent;
+use seedtest_wire::{MixedFitRequest, MixedFitResponse, MixedPredictRequest, MixedPredictResponse};
+use serde_json::{Value, json};
+
+use super::{Kind, Mixed, Stored};
+use crate::error::Error;
+use crate::family::{Answer, ModelFamily, answer};
+use crate::glmm::Generalised;
+use crate::lmm::Linear;
+
+/// Rows of a data set of lme4's, as `reference/mixed.R` wrote it.
+fn reference(name: &str) -> Vec<Value> {
+    let text = include_str!("../../../mixed/tests/golden/mixed.json");
+    let all: Value = serde_json::from_str(text).unwrap();
+    let columns = all["data"][name].as_object().unwrap();
+    let n = columns.values().next().unwrap().as_array().unwrap().len();
+    let row = |at: usize| columns.iter().map(|(k, v)| (k.clone(), v[at].clone())).collect();
+    (0..n).map(row).collect()
+}
+
+fn try_fit<K: Kind>(request: &Value) -> Result<MixedFitResponse, Error> {
+    let request: MixedFitRequest = serde_json::from_value(request.clone()).unwrap();
+    match answer::<Mixed<K>>(request, "run", &mut Silent)? {
+        Answer::Fitted { json, .. } => Ok(serde_json::from_slice(&json).unwrap()),
+        Answer::TooLittle { json } => panic!("{}", String::from_utf8_lossy(&json)),
+    }
+}
+
+fn fit<K: Kind>(request: &Value) -> MixedFitResponse {
+    try_fit::<K>(request).unwrap()
+}
+
+fn error<K: Kind>(request: &Value) -> String {
+    try_fit::<K>(request).unwrap_err().to_string()
+}
+
+fn predicted(request: &Value) -> Result<MixedPredictResponse, Error> {
+    let request: MixedPredictRequest = serde_json::from_value(request.clone()).unwrap();
+    super::predict(&request, None, "glmm")
+}
+
+fn near(a: f64, b: f64, tolerance: f64) {
+    assert!((a - b).abs() <= tolerance * b.abs().max(1e-3), "{a} {b}");
+}
+
+#[test]
+fn sleepstudy_is_what_lme4_prints() {
+    let rows = reference("sleepstudy");
+    let fit = fit::<Linear>(&json!({
+        "rows": rows, "formula": "Reaction ~ Days + (Days | Subject)", "residuals": true,
+    }));
+    // summary(lmer(Reaction ~ Days + (Days | Subject), sleepstudy)), with lmerTest's degrees of freedom.
+    near(fit.fit_metrics.reml_criterion.unwrap(), 1_743.628_3, 1e-7);
+    let days = &fit.coefficients[1];
+    near(days.estimate.unwrap(), 10.467_286, 1e-6);
+    near(days.se.unwrap(), 1.545_790, 1e-5);
+    near(days.statistic.unwrap(), 6.771_5, 1e-4);
+    near(days.df.unwrap(), 17.0, 1e-3);
+    near(days.p.unwrap(), 3.26e-6, 5e-3);
+    let components = &fit.variance_components;
+    let subject = components.groups.get("Subject").unwrap();
+    near(subject.terms.get("(Intercept)").unwrap().sd, 24.740_66, 1e-5);
+    near(subject.terms.get("Days").unwrap().var, 35.071_7, 1e-4);
+    let cor = subject.cor.as_ref().unwrap().get("Days").unwrap();
+    near(cor.get("(Intercept)").unwrap().unwrap(), 0.065_6, 2e-3);
+    near(components.residual.as_ref().unwrap().sd, 25.591_8, 1e-5);
+    near(
+        fit.random_effects
+            .get("Subject")
+            .unwrap()
+            .get("Days")
+            .unwrap()
+            .get("308")
+            .unwrap()
+            .unwrap(),
+        9.198_976,
+        1e-4,
+    );
+    // quantile(residuals(m, scaled = TRUE))
+    near(fit.scaled_residuals.min, -3.953_6, 1e-4);
+    near(fit.scaled_residuals.median, 0.023_1, 5e-3);
+    near(fit.scaled_residuals.max, 5.179_2, 1e-4);
+    assert_eq!(fit.fit_metrics.n_groups.get("Subject"), Some(&18));
+    assert_eq!((fit.fit_metrics.df, fit.fitted.unwrap().len()), (6, 180));
+    assert!(fit.fit_meta.converged && !fit.fit_meta.singular && fit.fit_meta.reml);
+    assert_eq!(fit.model, None);
+    // The interval is that of t: R's qt(0.975, 17) is 2.109816.
+    near(days.upper.unwrap(), 10.467_286 + 2.109_816 * 1.545_790, 1e-5);
+}
+
+#[test]
+fn rows_and_formula_may_spell_columns_differently() {
+    let rows: Vec<Value> = reference("growth");
+    let base = fit::<Linear>(&json!({
+        "rows": rows, "formula": "score ~ week + (week | student) + (1 | topic)",
+    }));
+    let by_id = fit::<Linear>(&json!({
+        "data": rows, "formula": "score ~ week + (week|student_id) + (1|topic_id)", "family": "gaussian",
+    }));
+    let bare = fit::<Linear>(&json!({ "rows": rows }));
+    assert_eq!(base.fixed_effects, by_id.fixed_effects);
+    assert_eq!(base.fixed_effects, bare.fixed_effects);
+    let slopes = |fit: &MixedFitResponse, group: &str| {
+        fit.random_effects.get(group).unwrap().get("week").unwrap().clone()
+    };
+    assert_eq!(slopes(&base, "student"), slopes(&by_id, "student_id"));
+    assert_eq!(base.metrics.figures, base.fit_metrics);
+}
+
+/// Answers whose students differ.
+fn answers() -> Vec<Value> {
+    let row = |s: u32, i: u32| {
+        let hash = (s * 7_919 + i * 104_729 + s * i * 31) % 100;
+        let chance = 20 + 5 * s + 4 * (8 - i);
+        json!({"student_id": format!("s{s}"), "item_id": format!("q{i}"), "correct": hash < chance})
+    };
+    (0..12).flat_map(|s| (0..8).map(move |i| row(s, i))).collect()
+}
+
+#[test]
+fn a_slope_of_a_student_is_that_of_all_plus_its_own() {
+    let rows = reference("growth");
+    let fit = fit::<Linear>(&json!({ "rows": rows, "by_level": true }));
+    let week = fit.fixed_effects.get("week").unwrap().unwrap();
+    let of = |found: &seedtest_wire::ModesJson, effect: &str| {
+        found.get("student").unwrap().get(effect).unwrap().clone()
+    };
+    let slopes = of(fit.level_coefficients.as_ref().unwrap(), "week");
+    let errors = of(fit.level_coefficients_se.as_ref().unwrap(), "week");
+    for (student, deviation) in of(&fit.random_effects, "week").iter() {
+        near(slopes.get(student).unwrap().unwrap(), week + deviation.unwrap(), 1e-12);
+        assert!(errors.get(student).unwrap().unwrap() > 0.0);
+    }
+    assert_eq!(slopes.len(), 40);
+}
+
+#[test]
+fn the_model_of_an_answer_predicts() {
+    let rows = answers();
+    let fit = fit::<Generalised>(&json!({
+        "observations": rows, "newdata": rows, "type": "link", "residuals": true,
+    }));
+    assert_eq!((fit.fit_meta.family.as_str(), fit.fit_meta.link.as_str()), ("binomial", "logit"));
+    let model = fit.model.clone().unwrap();
+    for key in ["run_id", "formula", "family", "fixed_effects", "random_effects", "theta"] {
+        assert!(model.get(key).is_some(), "{key}");
+    }
+    let link = predicted(&json!({"model": model, "newdata": rows, "type": "link"})).unwrap();
+    assert_eq!((link.n_predictions, link.run_id.as_str()), (rows.len(), "run"));
+    let of_fit = fit.predictions.as_ref().unwrap();
+    for (one, other) in link.predictions.iter().zip(of_fit) {
+        near(*one, other.prediction, 1e-9);
+        assert!(other.se.unwrap() > 0.0);
+    }
+    let response = predicted(&json!({"model": model, "newdata": rows})).unwrap();
+    for (p, fitted) in response.predictions.iter().zip(fit.fitted.as_ref().unwrap()) {
+        near(*p, *fitted, 1e-9);
+    }
+    assert!(response.se.iter().all(Option::is_none) && response.warnings.len() == 1);
+    // An unknown level has an effect of 0, and the variance of all its levels in its standard error.
+    let unknown = json!([{"student_id": "new", "item_id": "new"}]);
+    let unknown = predicted(&json!({"model": model, "newdata": unknown, "type": "link"})).unwrap();
+    near(unknown.predictions[0], fit.fixed_effects.get("(Intercept)").unwrap().unwrap(), 1e-12);
+    assert!(unknown.se[0].unwrap() > fit.coefficients[0].se.unwrap());
+    // Fixed effects alone need no grouping factors.
+    let alone = json!({"model": model, "newdata": [{"x": 1}], "with_random": false});
+    assert_eq!(predicted(&alone).unwrap().n_predictions, 1);
+    assert_eq!(predicted(&json!({"model": model, "newdata": []})).unwrap().n_predictions, 0);
+}
+
+#[test]
+fn models_that_are_none_are_refused() {
+    let no_model = predicted(&json!({"newdata": []})).unwrap_err();
+    assert!(matches!(no_model, Error::NoStoredModel { family: "glmm", .. }), "{no_model}");
+    let mut model = fit::<Generalised>(&json!({ "rows": answers() })).model.unwrap();
+    assert!(predicted(&json!({"model": {"a": 1}})).unwrap_err().to_string().starts_with("model: "));
+    model["state"]["covariance"] = json!([1.0, 2.0]);
+    let rows = json!([{"student_id": "s1", "item_id": "q1"}]);
+    let edited = predicted(&json!({"model": model, "newdata": rows})).unwrap_err();
+    assert!(edited.to_string().contains("covariance does not fit"), "{edited}");
+    let lacking = json!({"model": fit::<Generalised>(&json!({"rows": answers()})).model, "newdata": [{"item_id": "q1"}]});
+    let lacking = predicted(&lacking).unwrap_err().to_string();
+    assert!(lacking.contains("student_id"), "{lacking}");
+}
+
+#[test]
+fn students_and_items_follow_from_a_binomial_fit() {
+    let fit = fit::<Generalised>(&json!({ "rows": answers() }));
+    let model: Stored = serde_json::from_value(fit.model.unwrap()).unwrap();
+    let intercept = fit.fixed_effects.get("(Intercept)").unwrap().unwrap();
+    let mode = |group: &str, level: &str| {
+        fit.random_effects
+            .get(group)
+            .unwrap()
+            .get("(Intercept)")
+            .unwrap()
+            .get(level)
+            .unwrap()
+            .unwrap()
+    };
+    let abilities = super::student_abilities(&model, "student_id").unwrap();
+    near(*abilities.abilities.get("s3").unwrap(), mode("student_id", "s3"), 1e-12);
+    let difficulties = super::item_difficulties(&model, "item_id").unwrap();
+    near(
+        *difficulties.difficulties.get("q2").unwrap(),
+        -(intercept + mode("item_id", "q2")),
+        1e-12,
+    );
+    let pool = ["q0", "q1", "q2", "q3", "q4", "q5", "q6", "unknown"];
+    let found = super::recommended_items(&model, "item_id", 0.3, &pool, None, None).unwrap();
+    assert_eq!(found.recommended_items.len(), 5);
+    let distance: Vec<f64> = found.expected_probabilities.iter().map(|p| (p - 0.7).abs()).collect();
+    assert!(distance.is_sorted(), "{distance:?}");
+    assert!(super::student_abilities(&model, "class").is_err());
+}
+
+#[test]
+fn trials_of_the_contract_are_weights() {
+    // The same answers one by one and as shares with their trials.
+    let mut singles = Vec::new();
+    let mut shares = Vec::new();
+    for s in 0..10_u32 {
+        for w in 0..5_u32 {
+            let right = (s * 3 + w * 5 + s * w) % 5;
+            for t in 0..2 {
+                let id = json!({"student": format!("s{s}"), "topic": format!("t{t}"), "week": w});
+                let right = (right + t) % 5;
+                for a in 0..4 {
+                    let mut row = id.clone();
+                    row["score"] = json!(u8::from(a < right));
+                    singles.push(row);
+                }
+                let mut row = id;
+                row["score"] = json!(f64::from(right.min(4)) / 4.0);
+                row["n"] = json!(4);
+                shares.push(row);
+            }
+        }
+    }
+    let formula = "score ~ week + (1|student) + (1|topic)";
+    let one = fit::<Linear>(&json!({"rows": singles, "family": "binomial", "formula": formula}));
+    let two = fit::<Linear>(&json!({
+        "rows": shares, "family": "binomial", "formula": formula, "weights": "n",
+    }));
+    near(
+        one.fixed_effects.get("week").unwrap().unwrap(),
+        two.fixed_effects.get("week").unwrap().unwrap(),
+        1e-4,
+    );
+    let by_itself = fit::<Linear>(&json!({ "rows": shares, "family": "binomial" }));
+    assert_eq!(by_itself.fit_meta.weights.as_deref(), Some("n"));
+    assert!(by_itself.warnings.iter().any(|w| w.contains("column n weights")));
+    // Another formula may mean something else by `n`.
+    let refused =
+        error::<Linear>(&json!({"rows": shares, "family": "binomial", "formula": formula}));
+    assert!(refused.contains("trials as weights"), "{refused}");
+}
+
+#[test]
+fn rows_with_missing_values_are_counted_or_refused() {
+    let mut rows = reference("sleepstudy");
+    rows[2]["Reaction"] = Value::Null;
+    rows[5]["Days"] = Value::Null;
+    let formula = "Reaction ~ Days + (1 | Subject)";
+    let fit = fit::<Linear>(&json!({"rows": rows, "formula": formula}));
+    assert_eq!((fit.fit_metrics.n_obs, fit.fit_meta.dropped_rows), (178, 2));
+    assert!(fit.warnings[0].contains("Reaction (1), Days (1)"), "{:?}", fit.warnings);
+    let strict = error::<Linear>(&json!({"rows": rows, "formula": formula, "strict": true}));
+    assert!(strict.starts_with("row 2: ") && strict.contains("Days (1)"), "{strict}");
+}
+
+#[test]
+fn intervals_are_made_as_asked() {
+    let rows = reference("sleepstudy");
+    let request = |more: Value| {
+        let mut request = json!({"rows": rows, "formula": "Reaction ~ Days + (Days | Subject)"});
+        request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        fit::<Linear>(&request)
+    };
+    // confint(m): 14.38 to 37.72 and 7.36 to 13.58.
+    let profile = request(json!({"intervals": "profile"}));
+    let subject = profile.variance_components.groups.get("Subject").unwrap();
+    let sd = subject.terms.get("(Intercept)").unwrap();
+    near(sd.lower.unwrap(), 14.38, 1e-3);
+    near(sd.upper.unwrap(), 37.72, 1e-3);
+    near(profile.coefficients[1].lower.unwrap(), 7.359, 1e-3);
+    let bootstrap = request(json!({"intervals": "bootstrap", "replicates": 50}));
+    assert_eq!(bootstrap.fit_meta.failed_replicates, Some(0));
+    let days = &bootstrap.coefficients[1];
+    assert!(days.lower.unwrap() < 10.4 && days.upper.unwrap() > 10.6);
+    let none = request(json!({"intervals": "none"}));
+    assert_eq!((none.coefficients[1].lower, none.coefficients[1].p.is_some()), (None, true));
+}
+
+#[test]
+fn two_formulas_are_compared() {
+    let rows = reference("sleepstudy");
+    let formula = "Reaction ~ Days + (Days | Subject)";
+    let against = "Reaction ~ Days + (1 | Subject)";
+    let fit = fit::<Linear>(
+        &json!({"rows": rows, "formula": formula, "reml": false, "against": against}),
+    );
+    // anova(): Chisq 42.139, 2 degrees, 7.072e-10.
+    let test = fit.comparison.unwrap();
+    near(test.statistic, 42.139, 1e-4);
+    near(test.p, 7.072e-10, 1e-3);
+    assert_eq!((test.df, test.parameters), (2, 4));
+    let reml = error::<Linear>(&json!({"rows": rows, "formula": formula, "against": against}));
+    assert!(reml.contains("REML"), "{reml}");
+    let other = "log(Reaction) ~ Days + (1 | Subject)";
+    let other = error::<Linear>(
+        &json!({"rows": rows, "formula": formula, "reml": false, "against": other}),
+    );
+    assert!(other.contains("different rows or responses"), "{other}");
+}
+
+#[test]
+fn what_is_wrong_with_a_fit_comes_first() {
+    // Students who do not differ beyond noise.
+    let row =
+        |at: u32| json!({"score": f64::from(at * 7_919 % 13), "student": format!("s{}", at % 6)});
+    let rows: Vec<Value> = (0..78).map(row).collect();
+    let singular = fit::<Linear>(&json!({"rows": rows, "formula": "score ~ 1 + (1 | student)"}));
+    assert!(singular.fit_meta.singular && singular.fit_meta.converged);
+    assert!(
+        singular.warnings[0]
+            .starts_with("singular fit: no variance in the direction 1.000 student.(Intercept)"),
+        "{:?}",
+        singular.warnings
+    );
+    // Everybody of one group is right.
+    let mut rows = answers();
+    for (at, row) in rows.iter_mut().enumerate() {
+        let sure = at % 2 == 0;
+        row["group"] = json!(if sure { "b" } else { "a" });
+        if sure {
+            row["correct"] = json!(1);
+        }
+    }
+    let separated =
+        fit::<Generalised>(&json!({"rows": rows, "formula": "correct ~ group + (1 | student_id)"}));
+    assert!(separated.warnings[0].contains("groupb"), "{:?}", separated.warnings);
+    assert!(!separated.fit_meta.converged);
+}
+
+#[test]
+fn settings_that_do_not_go_together_are_refused() {
+    let rows = answers();
+    for (settings, word) in [
+        (json!({"family": "gamma"}), "family"),
+        (json!({"link": "cauchit"}), "link"),
+        (json!({"link": "log"}), "log"),
+        (json!({"reml": true}), "reml"),
+        (json!({"family": "gaussian", "link": "probit"}), "link"),
+        (json!({"family": "gaussian", "quadrature": 5}), "quadrature"),
+        (json!({"quadrature": 5}), "5 quadrature points"),
+        (json!({"confidence": 95}), "confidence"),
+        (json!({"intervals": "exact"}), "intervals"),
+        (json!({"replicates": 0}), "replicates"),
+        (json!({"type": "odds"}), "type"),
+        (json!({"formula": "correct ~ 1"}), "no random effects"),
+        (json!({"formula": "correct ~ (1 | "}), "formula"),
+        (json!({"formula": "correct ~ hours + (1 | student_id)"}), "hours"),
+        (json!({"factors": ["hours"]}), "hours"),
+        (json!({"weights": "hours"}), "hours"),
+        (json!({"newdata": [{"student_id": "s1"}]}), "item_id"),
+    ] {
+        let mut request = json!({ "rows": rows });
+        request.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+        let found = error::<Generalised>(&request);
+        assert!(found.contains(word), "{settings}: {found}");
+    }
+}
+
+#[test]
+fn no_row_is_no_error() {
+    let request: MixedFitRequest = serde_json::from_value(json!({"rows": []})).unwrap();
+    match answer::<Mixed<Linear>>(request, "run", &mut Silent).unwrap() {
+        Answer::TooLittle { json } => assert!(String::from_utf8(json).unwrap().contains("n = 0")),
+        Answer::Fitted { .. } => panic!("fitted"),
+    }
+}
+
+#[test]
+fn numbers_are_categories_where_it_is_said() {
+    let rows = reference("sleepstudy");
+    let fit = fit::<Linear>(&json!({
+        "rows": rows, "formula": "Reaction ~ Days + (1 | Subject)", "factors": ["Days"],
+    }));
+    let names: Vec<&str> = fit.fixed_effects.iter().map(|(name, _)| name).collect();
+    assert_eq!(names.len(), 10);
+    assert_eq!((names[1], names[9]), ("Days1", "Days9"));
+}
+
+#[test]
+fn equal_requests_have_equal_digests_and_others_others() {
+    let digest = |request: Value| {
+        let request: MixedFitRequest = serde_json::from_value(request).unwrap();
+        let spec = <Mixed<Generalised>>::spec(&request).unwrap();
+        let data = <Mixed<Generalised>>::data(request).unwrap();
+        match <Mixed<Generalised>>::fit(&data, &spec, &mut Silent).unwrap() {
+            crate::family::Outcome::Fitted(fitted) => fitted.default_run_id(),
+            crate::family::Outcome::TooLittle(_) => panic!(),
+        }
+    };
+    let rows = answers();
+    let base = digest(json!({ "rows": rows }));
+    assert!(base.starts_with("glmm-"));
+    assert_eq!(base, digest(json!({ "observations": rows })));
+    assert_ne!(base, digest(json!({"rows": rows, "link": "probit"})));
+    assert_ne!(base, digest(json!({ "rows": rows[1..] })));
+}

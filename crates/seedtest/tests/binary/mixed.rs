@@ -1,0 +1,98 @@
+//! `fit lmm`, `fit glmm` and their predictions.
+
+use serde_json::{Value, json};
+
+use crate::playground::{Playground, Run};
+
+/// A data set of lme4's as CSV, from the figures that the kernel is tested against.
+fn table(name: &str) -> String {
+    let all: Value =
+        serde_json::from_str(include_str!("../../../mixed/tests/golden/mixed.json")).unwrap();
+    let columns = all["data"][name].as_object().unwrap();
+    let names: Vec<&str> = columns.keys().map(String::as_str).collect();
+    let n = columns[names[0]].as_array().unwrap().len();
+    let cell = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let row = |at: usize| columns.values().map(|c| cell(&c[at])).collect::<Vec<_>>().join(",");
+    let rows: Vec<String> = (0..n).map(row).collect();
+    format!("{}\n{}\n", names.join(","), rows.join("\n"))
+}
+
+fn json_of(run: &Run) -> Value {
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
+    serde_json::from_str(&run.stdout).unwrap()
+}
+
+const SLEEP: &str = "Reaction ~ Days + (Days | Subject)";
+
+#[test]
+fn what_is_printed_is_what_summary_shows() {
+    let place = Playground::new();
+    place.write("sleep.csv", table("sleepstudy"));
+    let run = place.run(&["fit", "lmm", "--data", "sleep.csv", "--formula", SLEEP]);
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
+    insta::assert_snapshot!(run.stdout);
+}
+
+#[test]
+fn a_generalised_fit_is_printed_with_its_comparison() {
+    let place = Playground::new();
+    place.write("cbpp.csv", table("cbpp"));
+    let formula = "cbind(incidence, size - incidence) ~ period + (1 | herd)";
+    let against = "cbind(incidence, size - incidence) ~ 1 + (1 | herd)";
+    let more = ["--against", against, "--intervals", "profile", "--factors", "period"];
+    let base = ["fit", "glmm", "--data", "cbpp.csv", "--formula", formula];
+    let run = place.run(&[&base[..], &more].concat());
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
+    insta::assert_snapshot!(run.stdout);
+}
+
+#[test]
+fn a_stored_fit_predicts_and_bytes_do_not_depend_on_threads() {
+    let place = Playground::new();
+    place.write("sleep.csv", table("sleepstudy"));
+    let fit = ["fit", "lmm", "--data", "sleep.csv", "--formula", SLEEP, "--intervals", "bootstrap"];
+    let more = ["--replicates", "40", "--json", "-", "--threads"];
+    let run = |threads| place.run(&[&fit[..], &more, &[threads]].concat());
+    let (one, two) = (run("1"), run("2"));
+    assert_eq!(one.stdout, two.stdout);
+    let found = json_of(&one);
+    assert_eq!(found["fit_meta"]["failed_replicates"], 0);
+    place.write("fit.json", one.stdout);
+    place.write("new.csv", "Days,Subject\n0,308\n9,308\n0,new\n");
+    let predict = ["predict", "lmm", "--model", "fit.json", "--data", "new.csv"];
+    let predicted = json_of(&place.run(&[&predict[..], &["--json", "-"]].concat()));
+    let values: Vec<f64> =
+        predicted["predictions"].as_array().unwrap().iter().map(|p| p.as_f64().unwrap()).collect();
+    // predict(m, newdata, allow.new.levels = TRUE)
+    for (value, theirs) in values.iter().zip([253.663_6, 430.660_2, 251.405_1]) {
+        assert!((value - theirs).abs() < 1e-3, "{value} {theirs}");
+    }
+    assert_eq!(predicted["se"][0], Value::Null);
+    let shown = place.run(&[&predict[..], &["--fixed-only"]].concat());
+    assert!(shown.stdout.contains("251.40"), "{}", shown.transcript());
+}
+
+#[test]
+fn what_is_wrong_is_said_with_what_to_do() {
+    let place = Playground::new();
+    place.write("sleep.csv", table("sleepstudy"));
+    place.write("none.json", json!({"status": "success"}).to_string());
+    let refused = |arguments: &[&str], code: i32, word: &str| {
+        let run = place.run(arguments);
+        assert_eq!(run.code, Some(code), "{}", run.transcript());
+        assert!(run.stderr.contains(word) && run.stderr.contains("hint: "), "{}", run.transcript());
+    };
+    let fit = ["fit", "lmm", "--data", "sleep.csv", "--formula"];
+    refused(&[&fit[..], &["Reaction ~ Hours + (1 | Subject)"]].concat(), 1, "Hours");
+    refused(&[&fit[..], &["Reaction ~ Days"]].concat(), 2, "no random effects");
+    refused(
+        &[&fit[..], &[SLEEP, "--against", "Reaction ~ Days + (1 | Subject)"]].concat(),
+        2,
+        "REML",
+    );
+    let glmm = ["fit", "glmm", "--data", "sleep.csv", "--formula", SLEEP];
+    refused(&glmm, 1, "row 0");
+    refused(&[&glmm[..], &["--link", "log"]].concat(), 2, "link");
+    let predict = ["predict", "lmm", "--model", "none.json", "--data", "sleep.csv"];
+    refused(&predict, 1, "none.json");
+}

@@ -1,0 +1,62 @@
+//! `POST /glmm/predict` and `POST /lmm/predict`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::columns;
+use crate::rows::Rows;
+
+/// Request of `POST /glmm/predict` and `POST /lmm/predict`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct MixedPredictRequest {
+    /// `model` of a fit, as it was answered.
+    pub model: Option<Value>,
+    /// The fit to use instead: its id, or `latest` (default).
+    #[serde(alias = "model_id")]
+    #[schemars(extend("x-aliases" = ["model_id"]))]
+    pub run_id: Option<String>,
+    /// Rows to predict, with the columns of the formula but the response.
+    #[serde(alias = "new_data", alias = "rows", alias = "data", alias = "observations")]
+    #[schemars(extend("x-aliases" = ["new_data", "rows", "data", "observations"]), schema_with = "columns::rows")]
+    pub newdata: Rows,
+    /// `response` (default) or `link`.
+    #[serde(rename = "type")]
+    pub scale: Option<String>,
+    /// Whether random effects take part. Default true; those of unknown levels are 0.
+    pub with_random: Option<bool>,
+}
+
+/// Response of `POST /glmm/predict` and `POST /lmm/predict`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MixedPredictResponse {
+    /// `"success"`.
+    #[schemars(extend("const" = "success"))]
+    pub status: String,
+    /// `true`.
+    pub ok: bool,
+    /// The fit that was used.
+    pub run_id: String,
+    /// `response` or `link`.
+    #[serde(rename = "type")]
+    pub scale: String,
+    /// One number a row, in the order of the rows.
+    pub predictions: Vec<f64>,
+    /// Number of predictions.
+    pub n_predictions: usize,
+    /// Standard error of each; null where a random effect of a known level takes part, since how it and the
+    /// fixed effects vary together is not kept. `newdata` of a fit has them all.
+    pub se: Vec<Option<f64>>,
+    /// What a reader should know before using the numbers.
+    pub warnings: Vec<String>,
+}
+
+/// Prediction of a row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MixedPredictionJson {
+    /// The prediction.
+    pub prediction: f64,
+    /// Its standard error.
+    pub se: Option<f64>,
+}
