@@ -42,7 +42,6 @@ pub use two_threads::on_two_threads;
 pub static FAMILIES: [FamilyEntry; 5] =
     [irt::ENTRY, growth::ENTRY, survival::ENTRY, lmm::ENTRY, glmm::ENTRY];
 
-
 /// The family called `name`, in any case.
 pub fn find_family(name: &str) -> Option<&'static FamilyEntry> {
     FAMILIES.iter().find(|family| family.name.eq_ignore_ascii_case(name))

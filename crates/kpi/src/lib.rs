@@ -34,7 +34,9 @@ pub use history::{History, Visit};
 pub use improvement::{Improvement, Method, Trend, WindowScore, improvement};
 pub use missing::{Kpi, Missing};
 pub use recovery::{Recovery, recovery};
-pub use series::{DayActivity, daily_activity, topic_accuracy, weekly_accuracy};
+pub use series::{
+    DayActivity, TopicWeek, daily_activity, topic_accuracy, weekly_accuracy, weekly_topic_accuracy,
+};
 pub use sittings::SESSION_GAP_MINUTES;
 pub use student_week::{
     LOOKBACK_DAYS, Options, StudentWeek, ThetaPair, improvement_as_of, rows_in, student_week,
@@ -43,6 +45,6 @@ pub use theta::{Theta, combine};
 pub use topic_day::{TopicDay, n_topic_days, topic_days};
 pub use weekly::{
     Basis, ChurnKpi, FIELDS, Field, FittedAt, FittedGroup, GoalKpi, KeyGroup, NotFinite, Number,
-    REASONS, Source, WeeklyKpis, keys_of, reasons_with_goal,
+    REASONS, SlopeKpi, SlopeUnit, Source, WeeklyKpis, keys_of, reasons_with_goal,
 };
 pub use window::{Window, Windows, as_of, week_end, week_start};

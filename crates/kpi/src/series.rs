@@ -46,6 +46,34 @@ pub fn topic_accuracy(log: &ResponseLog, rows: Range<usize>) -> BTreeMap<u32, Wi
     topics
 }
 
+/// Accuracy of a topic in a week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TopicWeek {
+    /// Monday of the week.
+    pub week: NaiveDate,
+    /// Code of the topic in the log; `None` for answers without one.
+    pub topic: Option<u32>,
+    /// Its answers.
+    pub score: WindowScore,
+}
+
+/// Accuracy of each topic in each ISO week with an answer of known correctness, by week and topic. An answer
+/// tagged with two topics counts in both.
+pub fn weekly_topic_accuracy(log: &ResponseLog, rows: Range<usize>) -> Vec<TopicWeek> {
+    let mut of_zone = log.time_zone().days();
+    let mut scores: BTreeMap<(NaiveDate, Option<u32>), WindowScore> = BTreeMap::new();
+    for row in rows {
+        if let Some(correct) = log.outcome()[row].correct() {
+            let week = week_start(of_zone.date_of(log.at()[row]));
+            let score = scores.entry((week, log.topic(row))).or_default();
+            score.n += 1;
+            score.right += u32::from(correct);
+        }
+    }
+    let of_week = |((week, topic), score)| TopicWeek { week, topic, score };
+    scores.into_iter().map(of_week).collect()
+}
+
 /// Activity of each day with an answer.
 pub fn daily_activity(log: &ResponseLog, rows: Range<usize>) -> BTreeMap<NaiveDate, DayActivity> {
     let mut days: BTreeMap<NaiveDate, DayActivity> = BTreeMap::new();

@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
 use chrono::DateTime;
-use seedtest_kpi::{ChurnKpi, FIELDS, GoalKpi, GoalScale, GoalTarget, Method, Missing, WeeklyKpis};
+use seedtest_kpi::{
+    ChurnKpi, FIELDS, GoalKpi, GoalScale, GoalTarget, Method, Missing, SlopeKpi, SlopeUnit,
+    WeeklyKpis,
+};
 use serde_json::{Value, json};
 
 const TARGET: GoalTarget = GoalTarget { value: 0.5, scale: GoalScale::Theta };
@@ -23,6 +26,7 @@ fn a_row_reads_back_as_it_was_written() {
         efficiency: Err(Some(Missing::NoResponseTimesRecent)),
         goal: Some(GoalKpi::normal(Ok(0.5), TARGET, Some(DateTime::UNIX_EPOCH))),
         churn: Some(ChurnKpi::of_survival(0.25, DateTime::UNIX_EPOCH)),
+        slope: Some(SlopeKpi::new(0.02, Some(0.01), SlopeUnit::Accuracy, DateTime::UNIX_EPOCH)),
         ..WeeklyKpis::unknown()
     };
     assert_eq!(WeeklyKpis::read(&row.clone().into_map()), row);
@@ -70,6 +74,11 @@ fn groups_are_left_alone_or_replaced_whole() {
     assert!(!row.contains_key("P") && !row.contains_key("S_source"));
     let patch = ChurnKpi::heuristic(Ok(0.4)).patch();
     let expected = json!({"S": 0.4, "S_source": "heuristic", "S_fitted_at": null});
+    assert_eq!(Value::Object(patch), expected);
+    assert!(!row.contains_key("growth_slope"));
+    let patch = SlopeKpi::new(0.02, None, SlopeUnit::LogOdds, DateTime::UNIX_EPOCH).patch();
+    let expected = json!({"growth_slope": 0.02, "growth_slope_se": null,
+        "growth_slope_unit": "log_odds", "growth_fitted_at": "1970-01-01T00:00:00.000000Z"});
     assert_eq!(Value::Object(patch), expected);
 }
 

@@ -47,8 +47,8 @@ pub use runs::{
     drain_events, fit_run_id, put_event, run_job, run_round, verify_run,
 };
 pub use school::{
-    DemoGrowth, DemoReport, DemoSpec, ExamSitting, PracticeAnswer, Recovery, School, SchoolSpec,
-    TrueItem, TrueStudent, run_demo, simulate, write_exams, write_responses,
+    DemoGrowth, DemoProgress, DemoReport, DemoSpec, ExamSitting, PracticeAnswer, Recovery, School,
+    SchoolSpec, TrueItem, TrueStudent, run_demo, simulate, write_exams, write_responses,
 };
 pub use scores::{ScoreScale, Targets};
 pub use seedtest_kpi::SESSION_GAP_MINUTES;

@@ -27,6 +27,6 @@ pub use render::{render_class, render_student};
 pub use view::{
     AbilityPoint, ChurnDetail, ChurnFactor, ChurnReason, ClassReport, DayActivity, ItemFlag,
     ItemRow, Kpi, KpiCards, KpiKind, Provenance, Reason, StudentReport, StudentRow, TopicScore,
-    UnknownReason, Warning, WeekScore, empirical_percentile,
+    UnknownReason, Warning, WeekScore, WeeklySlope, empirical_percentile,
 };
 pub use wording::{Advice, ability_level, topic_advice};

@@ -46,6 +46,7 @@ pub use error::{Error, TransferFault, ValueFault};
 pub use features::dated_theta::DatedTheta;
 pub use features::topic_daily::{FeaturesWritten, TopicDayFeatures};
 pub use growth::bayesian::GrowthFitRow;
+pub use growth::mixed::ProgressFitRow;
 pub use irt::ability::{Ability, AbilityPoint, AbilityUpdate, UserAbility};
 pub use irt::calibration::Calibration;
 pub use irt::fit_meta::FitMeta;

@@ -4,7 +4,9 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::row::{Basis, ChurnKpi, FittedAt, GoalKpi, Number, Source, WeeklyKpis};
+use super::row::{
+    Basis, ChurnKpi, FittedAt, GoalKpi, Number, SlopeKpi, SlopeUnit, Source, WeeklyKpis,
+};
 use crate::goal::{GoalScale, GoalTarget};
 use crate::improvement::Method;
 use crate::missing::Missing;
@@ -31,6 +33,7 @@ enum Get {
     Ability(fn(&WeeklyKpis) -> Entry<'_>),
     Goal(fn(&GoalKpi) -> Entry<'_>),
     Churn(fn(&ChurnKpi) -> Entry<'_>),
+    Slope(fn(&SlopeKpi) -> Entry<'_>),
     Reasons,
 }
 
@@ -49,7 +52,7 @@ enum Entry<'a> {
 struct Reasons<'a>(&'a WeeklyKpis);
 
 use Entry::{At, Count, Number as Reasoned, Real, Word};
-use Get::{Ability, Churn, Goal, Week};
+use Get::{Ability, Churn, Goal, Slope, Week};
 
 const SHARE: &str = "0..1";
 const COUNT: &str = "a whole number ≥ 0";
@@ -62,6 +65,7 @@ const TWO_MONTHS: &str = "answers of two windows of 28 days";
 const THIS_WEEK: &str = "answers since Monday";
 const CALIBRATION: &str = "calibration";
 const GROWTH: &str = "growth model";
+const PROGRESS: &str = "mixed model of progress";
 const WRITER: &str = "whoever wrote the number";
 
 const fn field(
@@ -75,7 +79,7 @@ const fn field(
 
 /// Every key, in the order in which PostgreSQL stores them: the shorter ones first, those of one
 /// length by their bytes, so that the server has nothing to sort.
-pub const FIELDS: [Field; 33] = [
+pub const FIELDS: [Field; 37] = [
     field(
         "P",
         "probability to reach the goal",
@@ -233,16 +237,40 @@ pub const FIELDS: [Field; 33] = [
         Week(|row| Real(row.engagement_recorded)),
     ),
     field(
+        "growth_slope",
+        "change a week: that of all plus the student's own deviation",
+        ["growth_slope_unit a week", PROGRESS],
+        Slope(|slope| Real(Some(slope.slope))),
+    ),
+    field(
         "P_target_scale",
         "the scale of that goal",
         ["theta, score, accuracy", WRITER],
         Goal(|goal| Word(goal.target.map(|target| target.scale.code()))),
     ),
     field(
+        "growth_slope_se",
+        "standard error of growth_slope",
+        [ERROR, PROGRESS],
+        Slope(|slope| Real(slope.se)),
+    ),
+    field(
         "ability_estimate",
         "newest ability, as the platform calls it",
         [SCALE, CALIBRATION],
         Ability(|row| Real(row.ability_estimate)),
+    ),
+    field(
+        "growth_fitted_at",
+        "when the fit behind growth_slope was made",
+        [INSTANT, PROGRESS],
+        Slope(|slope| At(slope.fitted_at.as_ref())),
+    ),
+    field(
+        "growth_slope_unit",
+        "share of right answers, or logarithm of its odds",
+        ["accuracy, log_odds", PROGRESS],
+        Slope(|slope| Word(slope.unit.map(SlopeUnit::code))),
     ),
 ];
 
@@ -270,6 +298,7 @@ impl Field {
             Get::Week(get) | Get::Ability(get) => Some(get(row)),
             Get::Goal(get) => row.goal.as_ref().map(get),
             Get::Churn(get) => row.churn.as_ref().map(get),
+            Get::Slope(get) => row.slope.as_ref().map(get),
             Get::Reasons => Some(Entry::Reasons(Reasons(row))),
         }
     }
@@ -283,7 +312,7 @@ impl Field {
 
     /// Whether the number depends on others of the row.
     fn is_of_group(&self) -> bool {
-        matches!(self.get, Get::Goal(_) | Get::Churn(_))
+        matches!(self.get, Get::Goal(_) | Get::Churn(_) | Get::Slope(_))
     }
 }
 
@@ -314,6 +343,7 @@ impl WeeklyKpis {
             attempts: read.count("attempts"),
             goal: Some(GoalKpi::read(&read)),
             churn: Some(ChurnKpi::read(&read)),
+            slope: SlopeKpi::read(&read),
         }
     }
 
@@ -388,6 +418,27 @@ impl ChurnKpi {
     }
 }
 
+impl SlopeKpi {
+    /// `None` where the row has no slope.
+    fn read(read: &Reader<'_>) -> Option<Self> {
+        Some(Self {
+            slope: read.real("growth_slope")?,
+            se: read.real("growth_slope_se"),
+            unit: read.word("growth_slope_unit", &SlopeUnit::ALL, SlopeUnit::code),
+            fitted_at: read.at("growth_fitted_at"),
+        })
+    }
+
+    /// As keys of a row, to be merged with a stored one.
+    pub fn patch(&self) -> Map<String, Value> {
+        let of_slope = FIELDS.iter().filter_map(|field| match field.get {
+            Get::Slope(get) => Some((field.key.to_string(), json!(get(self)))),
+            _ => None,
+        });
+        of_slope.collect()
+    }
+}
+
 /// Which writer a key of the row belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyGroup {
@@ -397,6 +448,8 @@ pub enum KeyGroup {
     Goal,
     /// Whoever writes S.
     Churn,
+    /// Whoever writes the slope.
+    Slope,
 }
 
 /// The keys of a group, in the order of [`FIELDS`].
@@ -406,6 +459,7 @@ pub fn keys_of(group: KeyGroup) -> Vec<&'static str> {
             Get::Week(_) | Get::Ability(_) | Get::Reasons => KeyGroup::Week,
             Get::Goal(_) => KeyGroup::Goal,
             Get::Churn(_) => KeyGroup::Churn,
+            Get::Slope(_) => KeyGroup::Slope,
         };
         of == group
     };

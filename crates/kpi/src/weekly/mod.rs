@@ -4,4 +4,7 @@ mod json;
 mod row;
 
 pub use json::{FIELDS, Field, KeyGroup, NotFinite, REASONS, keys_of, reasons_with_goal};
-pub use row::{Basis, ChurnKpi, FittedAt, FittedGroup, GoalKpi, Number, Source, WeeklyKpis};
+pub use row::{
+    Basis, ChurnKpi, FittedAt, FittedGroup, GoalKpi, Number, SlopeKpi, SlopeUnit, Source,
+    WeeklyKpis,
+};

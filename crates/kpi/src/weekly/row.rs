@@ -69,7 +69,30 @@ pub struct ChurnKpi {
     pub fitted_at: Option<FittedAt>,
 }
 
-/// One row. Everything but the two groups belongs to the job that computes the week.
+/// Unit of a slope over weeks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SlopeUnit {
+    /// Share of right answers a week.
+    Accuracy,
+    /// Logarithm of the odds of a right answer a week.
+    LogOdds,
+}
+
+/// Slope over weeks of the mixed model of progress and everything that travels with it: that of all plus the
+/// student's own deviation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SlopeKpi {
+    /// Change a week.
+    pub slope: f64,
+    /// Its standard error; `None` where it is not known.
+    pub se: Option<f64>,
+    /// Its unit.
+    pub unit: Option<SlopeUnit>,
+    /// When the fit was made.
+    pub fitted_at: Option<FittedAt>,
+}
+
+/// One row. Everything but the three groups belongs to the job that computes the week.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeeklyKpis {
     /// I_t.
@@ -116,6 +139,8 @@ pub struct WeeklyKpis {
     pub goal: Option<GoalKpi>,
     /// S and what travels with it; `None` leaves those of the stored row alone.
     pub churn: Option<ChurnKpi>,
+    /// The slope and what travels with it; `None` leaves those of the stored row alone.
+    pub slope: Option<SlopeKpi>,
 }
 
 impl Source {
@@ -143,6 +168,26 @@ impl Basis {
             Self::Scores => "scores",
             Self::Ability => "ability",
         }
+    }
+}
+
+impl SlopeUnit {
+    /// Both.
+    pub(super) const ALL: [Self; 2] = [Self::Accuracy, Self::LogOdds];
+
+    /// The word in the row.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Accuracy => "accuracy",
+            Self::LogOdds => "log_odds",
+        }
+    }
+}
+
+impl SlopeKpi {
+    /// A slope of a fit.
+    pub fn new(slope: f64, se: Option<f64>, unit: SlopeUnit, fitted_at: DateTime<Utc>) -> Self {
+        Self { slope, se, unit: Some(unit), fitted_at: Some(FittedAt::new(fitted_at)) }
     }
 }
 
@@ -335,6 +380,7 @@ impl WeeklyKpis {
             attempts: None,
             goal: None,
             churn: None,
+            slope: None,
         }
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod detect_inactivity;
 pub(crate) mod features_backfill;
 pub(crate) mod fit_bayesian_growth;
 pub(crate) mod fit_survival_churn;
+pub(crate) mod glmm_fit_progress;
 pub(crate) mod mirt_calibrate;
 pub(crate) mod recompute_weekly_kpi;
 pub(crate) mod tag_anchor_items;
@@ -27,6 +28,7 @@ pub const JOBS: &[JobEntry] = &[
     features_backfill::ENTRY,
     compute_daily_kpis::ENTRY,
     recompute_weekly_kpi::ENTRY,
+    glmm_fit_progress::ENTRY,
     fit_bayesian_growth::ENTRY,
     fit_survival_churn::ENTRY,
     detect_inactivity::ENTRY,

@@ -67,6 +67,7 @@ pub(crate) fn record(sources: Sources<'_>) -> Result<WeeklyKpis, NotFinite> {
             Choice::Carry(group) => Some(group),
             Choice::Compute => Some(ChurnKpi::heuristic(week.churn)),
         },
+        slope: None,
     };
     row.check().map(|()| row)
 }

@@ -2,6 +2,8 @@
 
 use seedtest_families::growth::{self, Begin, Growth};
 use seedtest_families::irt::{self, Irt};
+use seedtest_families::lmm::Lmm;
+use seedtest_families::mixed;
 use seedtest_families::survival::{self, Survival};
 use seedtest_families::{Error as FamilyError, ModelFamily, Outcome, record};
 use seedtest_numerics::Silent;
@@ -9,7 +11,9 @@ use seedtest_survival::Error as ModelError;
 use seedtest_wire::SurvivalFitResponse;
 use serde_json::Value;
 
-use super::{CalibrationTask, ChurnTask, Fitted, FittedOrNot, GrowthTask, Models, churn_model};
+use super::{
+    CalibrationTask, ChurnTask, Fitted, FittedOrNot, GrowthTask, Models, ProgressTask, churn_model,
+};
 use crate::error::Error;
 use crate::registry::JobLog;
 use crate::remote::CalibrationRows;
@@ -74,6 +78,27 @@ impl Models for InProcess {
         let record = record(&fitted.response("")?, Survival::summary(&spec, &fitted))?;
         let mut response = fitted.response(run_id)?;
         response.stored_model = Some(serde_json::to_value(fitted.stored(run_id))?);
+        Ok(Ok(Fitted { response, record: Some(record) }))
+    }
+
+    async fn fit_progress(
+        &self,
+        task: ProgressTask<'_>,
+        _: &mut JobLog<'_>,
+    ) -> Result<FittedOrNot<Value>, Error> {
+        let ProgressTask { table, spec, run_id, .. } = task;
+        let fit = || mixed::fit(table, None, spec, &mut Silent);
+        let fitted = match tokio::task::block_in_place(fit) {
+            Ok(Outcome::Fitted(fitted)) => fitted,
+            Ok(Outcome::TooLittle(noop)) => return Ok(Err(noop.reason)),
+            // A school of one class, or in which everyone is alike, is no failure of the job.
+            Err(FamilyError::Mixed(error)) if error.is_of_too_little() => {
+                return Ok(Err(error.to_string()));
+            }
+            Err(other) => return Err(other.into()),
+        };
+        let record = record(&fitted.response(""), Lmm::summary(spec, &fitted))?;
+        let response = serde_json::to_value(fitted.response(run_id))?;
         Ok(Ok(Fitted { response, record: Some(record) }))
     }
 }

@@ -4,12 +4,12 @@
 mod in_process;
 
 use seedtest_families::FitRecord;
-use seedtest_families::{growth, irt, survival};
+use seedtest_families::{growth, irt, mixed, survival};
 use seedtest_growth::Adaptation;
 use seedtest_ingest::Table;
 use seedtest_responses::Answers;
 use seedtest_store::LoadedLog;
-use seedtest_wire::SurvivalFitResponse;
+use seedtest_wire::{MixedFitRequest, SurvivalFitResponse};
 use serde_json::Value;
 
 use crate::churn::{ChurnData, ChurnSpec};
@@ -48,6 +48,16 @@ pub(crate) struct ChurnTask<'a> {
     pub(crate) run_id: &'a str,
 }
 
+/// Weekly accuracies by topic, and the mixed model of them.
+#[derive(Clone, Copy)]
+pub(crate) struct ProgressTask<'a> {
+    pub(crate) table: &'a Table,
+    /// The request that means `spec`, without its rows.
+    pub(crate) request: &'a MixedFitRequest,
+    pub(crate) spec: &'a mixed::Spec,
+    pub(crate) run_id: &'a str,
+}
+
 /// What came of a fit.
 pub(crate) struct Fitted<R> {
     /// What the job stores.
@@ -81,6 +91,13 @@ pub(crate) trait Models {
         task: ChurnTask<'_>,
         log: &mut JobLog<'_>,
     ) -> Result<FittedOrNot<SurvivalFitResponse>, Error>;
+
+    /// Slopes over weeks, as a response of `POST /glmm/fit_progress`.
+    async fn fit_progress(
+        &self,
+        task: ProgressTask<'_>,
+        log: &mut JobLog<'_>,
+    ) -> Result<FittedOrNot<Value>, Error>;
 }
 
 /// The survival model of churn: landmarks by their covariates, the silence of the threshold within as many

@@ -2,16 +2,17 @@
 
 use seedtest_families::growth::{self, Growth};
 use seedtest_families::irt::{self, Irt};
+use seedtest_families::lmm::PROGRESS_PATH;
 use seedtest_families::survival::{self, Survival};
-use seedtest_families::{ModelFamily, find_family};
-use seedtest_wire::SurvivalFitResponse;
+use seedtest_families::{ModelFamily, find_family, objects};
+use seedtest_wire::{MixedFitRequest, SurvivalFitResponse};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{CalibrationRows, Service};
 use crate::error::Error;
 use crate::models::{
-    CalibrationTask, ChurnTask, Fitted, FittedOrNot, GrowthTask, Models, churn_model,
+    CalibrationTask, ChurnTask, Fitted, FittedOrNot, GrowthTask, Models, ProgressTask, churn_model,
 };
 use crate::registry::JobLog;
 
@@ -50,6 +51,16 @@ impl Models for Service {
                 Ok(Ok(Fitted { response: serde_json::from_value(answer)?, record: None }))
             }
         }
+    }
+
+    async fn fit_progress(
+        &self,
+        task: ProgressTask<'_>,
+        log: &mut JobLog<'_>,
+    ) -> Result<FittedOrNot<Value>, Error> {
+        let request = MixedFitRequest { rows: objects(task.table), ..task.request.clone() };
+        let answer = self.post(PROGRESS_PATH, &serde_json::to_value(request)?, log).await?;
+        Ok(fitted_or_not(answer).map(|response| Fitted { response, record: None }))
     }
 }
 

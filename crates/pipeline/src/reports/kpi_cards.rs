@@ -3,7 +3,7 @@
 use seedtest_kpi::{Missing, Number, Source, WeeklyKpis};
 use seedtest_report::{Kpi, KpiCards, Reason, wilson};
 
-const Z95: f64 = 1.96;
+pub(super) const Z95: f64 = 1.96;
 
 /// The cards of one stored row; `before` is the row of the week before.
 ///

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use seedtest_kpi::{WeeklyKpis, daily_activity, rows_in, topic_accuracy, weekly_accuracy};
+use seedtest_kpi::{
+    SlopeUnit, WeeklyKpis, daily_activity, rows_in, topic_accuracy, weekly_accuracy,
+};
 use seedtest_report::{
-    DayActivity, StudentReport, TopicScore, Warning, WeekScore, empirical_percentile,
+    DayActivity, StudentReport, TopicScore, Warning, WeekScore, WeeklySlope, empirical_percentile,
 };
 
 use super::churn::churn_detail;
-use super::kpi_cards::cards;
+use super::kpi_cards::{Z95, cards};
 use super::material::Material;
 
 const FEW_ANSWERS: u32 = 10;
@@ -44,6 +46,7 @@ pub(super) fn student_report(material: &Material, user_id: &str) -> StudentRepor
             .into_iter()
             .map(|(week_start, score)| WeekScore { week_start, n: score.n, right: score.right })
             .collect(),
+        weekly_slope: weekly_slope(kpis),
         topics: topics(material, month.clone()),
         daily: daily_activity(log, month.clone())
             .into_iter()
@@ -57,6 +60,13 @@ pub(super) fn student_report(material: &Material, user_id: &str) -> StudentRepor
         item_difficulty: difficulties,
         provenance: material.provenance.clone(),
     }
+}
+
+/// The slope of the row with its interval, where it is one of shares.
+fn weekly_slope(kpis: &WeeklyKpis) -> Option<WeeklySlope> {
+    let slope = kpis.slope.as_ref().filter(|slope| slope.unit == Some(SlopeUnit::Accuracy))?;
+    let half = Z95 * slope.se?;
+    Some(WeeklySlope { value: slope.slope, lower: slope.slope - half, upper: slope.slope + half })
 }
 
 pub(super) fn topics(material: &Material, rows: std::ops::Range<usize>) -> Vec<TopicScore> {

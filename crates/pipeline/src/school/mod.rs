@@ -6,7 +6,7 @@ mod items;
 mod simulate;
 mod write;
 
-pub use demo::{DemoGrowth, DemoReport, DemoSpec, Recovery, run_demo};
+pub use demo::{DemoGrowth, DemoProgress, DemoReport, DemoSpec, Recovery, run_demo};
 pub use items::TrueItem;
 pub use simulate::{SchoolSpec, simulate};
 pub use write::{write_exams, write_responses};

@@ -56,7 +56,7 @@ fn figures(report: &ClassReport, catalogue: &Catalogue) -> Vec<Figure> {
         charts::quartiles(&kpis, catalogue),
         charts::weekly_accuracy(
             &report.weekly_accuracy,
-            wording::accuracy(&report.weekly_accuracy, catalogue),
+            wording::accuracy(&report.weekly_accuracy, None, catalogue),
             catalogue,
         ),
         charts::topic_accuracy(

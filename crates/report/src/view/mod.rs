@@ -20,6 +20,6 @@ pub use item::{ItemFlag, ItemRow};
 pub use kpi::{Kpi, KpiCards, KpiKind};
 pub use provenance::Provenance;
 pub use reason::{Reason, UnknownReason};
-pub use score::{TopicScore, WeekScore};
+pub use score::{TopicScore, WeekScore, WeeklySlope};
 pub use student::StudentReport;
 pub use warning::Warning;

@@ -28,3 +28,14 @@ pub struct TopicScore {
     /// Ability in this topic, where a model estimated one.
     pub ability: Option<AbilityPoint>,
 }
+
+/// Change of the share of right answers a week, over all topics, by the mixed model of progress.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct WeeklySlope {
+    /// Change a week, −1..1.
+    pub value: f64,
+    /// Lower end of the 95 % interval.
+    pub lower: f64,
+    /// Upper end.
+    pub upper: f64,
+}

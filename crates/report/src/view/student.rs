@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{
     AbilityPoint, ChurnDetail, DayActivity, KpiCards, Provenance, TopicScore, Warning, WeekScore,
+    WeeklySlope,
 };
 
 /// Everything the weekly report of one student shows; by default nothing is known.
@@ -32,6 +33,8 @@ pub struct StudentReport {
     /// Weeks in ascending order, the reported one last; weeks without answers may be left out or
     /// have `n` 0.
     pub weekly_accuracy: Vec<WeekScore>,
+    /// How the share of right answers changes a week, where a model of progress says it.
+    pub weekly_slope: Option<WeeklySlope>,
     /// Topics of the last four weeks, in any order.
     pub topics: Vec<TopicScore>,
     /// The 28 days up to the end of the week, ascending.

@@ -3,11 +3,17 @@
 use crate::catalogue::Catalogue;
 use crate::date;
 use crate::interval::{newcombe, wilson};
-use crate::number::{count, percent, percent_range};
-use crate::view::WeekScore;
+use crate::number::{count, percent, percent_range, signed};
+use crate::view::{WeekScore, WeeklySlope};
 
 /// The newest week with answers and whether it differs from the one with answers before it.
-pub(crate) fn accuracy(weeks: &[WeekScore], catalogue: &Catalogue) -> String {
+///
+/// Where a model of progress says how the share changes a week, that comes last.
+pub(crate) fn accuracy(
+    weeks: &[WeekScore],
+    slope: Option<WeeklySlope>,
+    catalogue: &Catalogue,
+) -> String {
     let mut answered = weeks.iter().rev().filter(|week| week.n > 0);
     let Some(last) = answered.next() else { return catalogue.text("chart.accuracy.empty") };
     let (low, high) = wilson(last.right, last.n).unwrap_or((0.0, 1.0));
@@ -20,10 +26,18 @@ pub(crate) fn accuracy(weeks: &[WeekScore], catalogue: &Catalogue) -> String {
             ("range", &percent_range(low, high)),
         ],
     );
-    match answered.next() {
-        Some(before) => format!("{now} {}", comparison(last, before, catalogue)),
-        None => now,
-    }
+    let compared = answered.next().map(|before| comparison(last, before, catalogue));
+    let moved = slope.map(|slope| progress(slope, catalogue));
+    [Some(now), compared, moved].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+fn progress(slope: WeeklySlope, catalogue: &Catalogue) -> String {
+    let points = |share: f64| signed(100.0 * share, 1);
+    let WeeklySlope { value, lower, upper } = slope;
+    let values = [("slope", points(value)), ("low", points(lower)), ("high", points(upper))];
+    let values: Vec<(&str, &str)> =
+        values.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    catalogue.fill("accuracy.slope", &values)
 }
 
 fn comparison(last: &WeekScore, before: &WeekScore, catalogue: &Catalogue) -> String {
@@ -44,7 +58,7 @@ mod tests {
     use super::accuracy;
     use crate::catalogue::Catalogue;
     use crate::lang::Lang;
-    use crate::view::WeekScore;
+    use crate::view::{WeekScore, WeeklySlope};
 
     fn week(day: u32, n: u32, right: u32) -> WeekScore {
         WeekScore { week_start: NaiveDate::from_ymd_opt(2026, 1, day).unwrap(), n, right }
@@ -53,8 +67,19 @@ mod tests {
     #[test]
     fn a_change_is_named_only_beyond_chance() {
         let en = Catalogue::load(Lang::En).unwrap();
-        insta::assert_snapshot!(accuracy(&[week(5, 40, 10), week(12, 40, 32)], &en), @"80% right in the week from 12 Jan (40 answered; 95% interval 65–90%). That is better than in the week from 5 Jan (25%), by more than chance.");
-        insta::assert_snapshot!(accuracy(&[week(5, 10, 5), week(12, 10, 6)], &en), @"60% right in the week from 12 Jan (10 answered; 95% interval 31–83%). The difference to the week from 5 Jan (50%) may be chance.");
-        insta::assert_snapshot!(accuracy(&[week(5, 0, 0), week(12, 1, 1)], &en), @"100% right in the week from 12 Jan (1 answered; 95% interval 21–100%).");
+        insta::assert_snapshot!(accuracy(&[week(5, 40, 10), week(12, 40, 32)], None, &en), @"80% right in the week from 12 Jan (40 answered; 95% interval 65–90%). That is better than in the week from 5 Jan (25%), by more than chance.");
+        insta::assert_snapshot!(accuracy(&[week(5, 10, 5), week(12, 10, 6)], None, &en), @"60% right in the week from 12 Jan (10 answered; 95% interval 31–83%). The difference to the week from 5 Jan (50%) may be chance.");
+        insta::assert_snapshot!(accuracy(&[week(5, 0, 0), week(12, 1, 1)], None, &en), @"100% right in the week from 12 Jan (1 answered; 95% interval 21–100%).");
+    }
+
+    #[test]
+    fn a_slope_comes_last_with_its_interval() {
+        let en = Catalogue::load(Lang::En).unwrap();
+        let slope = WeeklySlope { value: 0.021, lower: -0.004, upper: 0.046 };
+        let text = accuracy(&[week(12, 1, 1)], Some(slope), &en);
+        let last =
+            "Over the weeks it moves by +2.1 percentage points a week (95% interval −0.4 to +4.6).";
+        assert!(text.ends_with(last), "{text}");
+        assert!(!accuracy(&[], Some(slope), &en).contains("a week"));
     }
 }

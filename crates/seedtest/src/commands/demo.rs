@@ -48,6 +48,10 @@ fn print(report: &DemoReport, output: &Output) -> Result<(), Failure> {
         let (mean, sd) = (growth.week_mean, growth.week_sd);
         format!("{mean:+.4} ± {sd:.4} sd of weekly accuracy per week, {}", growth.verdict)
     });
+    let progress = report.progress.as_ref().map_or("unknown: nothing was fitted".into(), |found| {
+        let (week, se) = (100.0 * found.week, 100.0 * found.se);
+        format!("{week:+.3} ± {se:.3} points of accuracy per week, {}", found.verdict)
+    });
     let rows = [
         ("answers", report.answers.to_string()),
         ("students", report.students.to_string()),
@@ -67,6 +71,7 @@ fn print(report: &DemoReport, output: &Output) -> Result<(), Failure> {
         ),
         ("ability θ", format!("r = {:.3}", recovery.ability_r)),
         ("weekly KPI rows", report.kpi_rows.to_string()),
+        ("progress", progress),
         ("growth", growth),
         ("churn risk S", churn),
         ("student reports", report.reports.to_string()),

@@ -1,7 +1,7 @@
 //! Fits of the growth model.
 
 use chrono::NaiveDate;
-use seedtest_store::{DatedTheta, GrowthFitRow, KpiPatch, TopicDayFeatures};
+use seedtest_store::{DatedTheta, GrowthFitRow, KpiPatch, ProgressFitRow, TopicDayFeatures};
 use serde_json::{Map, json};
 
 use crate::attempts::at;
@@ -111,6 +111,32 @@ async fn the_newest_row_of_every_student_is_found() {
         tx.merge_weekly_kpi(&patches).await.unwrap();
         let newest = tx.newest_kpi_rows(day(8)).await.unwrap();
         assert_eq!(newest, [("a".to_owned(), day(8)), ("b".to_owned(), day(1))]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_fit_of_progress_is_replaced_by_its_own_run_only() {
+    on_both(async |database| {
+        let store = &database.store;
+        assert_eq!(store.latest_progress_fit(at(100)).await.unwrap(), None);
+        let fit = |run_id: &str, fitted: i64, week: f64| ProgressFitRow {
+            run_id: run_id.to_owned(),
+            model_spec: json!({"formula": "score ~ week + (week|student)"}),
+            metrics: json!({"aic": 1.5}),
+            formula: Some("score ~ week + (week|student)".to_owned()),
+            fixed_effects: Some(json!({"week": week})),
+            random_effects_summary: Some(json!({"student_slopes": 3})),
+            fit_metrics: None,
+            fitted_at: at(fitted),
+        };
+        let mut tx = store.begin().await.unwrap();
+        for row in [fit("a", 10, 0.1), fit("b", 20, 0.2), fit("a", 10, 0.3)] {
+            tx.write_progress_fit(&row).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(store.latest_progress_fit(at(15)).await.unwrap(), Some(fit("a", 10, 0.3)));
+        assert_eq!(store.latest_progress_fit(at(100)).await.unwrap(), Some(fit("b", 20, 0.2)));
     })
     .await;
 }

@@ -19,7 +19,9 @@ use super::{School, SchoolSpec, simulate, write_exams, write_responses};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files};
-use crate::jobs::{compute_daily_kpis, fit_bayesian_growth, fit_survival_churn, mirt_calibrate};
+use crate::jobs::{
+    compute_daily_kpis, fit_bayesian_growth, fit_survival_churn, glmm_fit_progress, mirt_calibrate,
+};
 use crate::registry::{JobEntry, JobLog, LogFormat, Settings};
 use crate::reports::{ReportRequest, Who, write_reports};
 use crate::runs::{Context, run_job};
@@ -62,6 +64,8 @@ pub struct DemoReport {
     pub kpi_rows: u64,
     /// Student reports written.
     pub reports: usize,
+    /// Slope over weeks by the mixed model of progress; `None` without a fit.
+    pub progress: Option<DemoProgress>,
     /// Posterior of the growth per week, and whether its chains agree; `None` without a fit.
     pub growth: Option<DemoGrowth>,
     /// Quality of the churn risks on left-out students; `None` when the school is too small to tell.
@@ -74,6 +78,17 @@ pub struct DemoReport {
     pub dir: PathBuf,
     /// The report to open.
     pub open: PathBuf,
+}
+
+/// What the demo tells of the mixed model of progress.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DemoProgress {
+    /// Change of the share of right answers a week.
+    pub week: f64,
+    /// Its standard error.
+    pub se: f64,
+    /// How the fit ended.
+    pub verdict: String,
 }
 
 /// What the demo tells of the growth model.
@@ -142,8 +157,13 @@ async fn in_database(
     steps.add("weekly KPIs", started);
 
     let started = Instant::now();
-    let whole_term = [("lookback-weeks", spec.weeks.to_string())];
-    job(store, &fit_bayesian_growth::ENTRY, &whole_term, now, log).await?;
+    let whole_term = ("lookback-weeks", spec.weeks.to_string());
+    let with_slopes = [whole_term.clone(), ("update-kpi", "true".into())];
+    job(store, &glmm_fit_progress::ENTRY, &with_slopes, now, log).await?;
+    steps.add("progress", started);
+
+    let started = Instant::now();
+    job(store, &fit_bayesian_growth::ENTRY, &[whole_term], now, log).await?;
     steps.add("growth", started);
 
     let started = Instant::now();
@@ -172,6 +192,7 @@ async fn in_database(
         log_likelihood: metric("loglik").and_then(|value| value.as_f64()),
         converged: metric("converged").and_then(|value| value.as_bool()).unwrap_or(false),
         kpi_rows,
+        progress: progress(store, now).await?,
         growth: growth(store, now).await?,
         churn: churn_quality(store, now).await?,
         reports: written.students,
@@ -180,6 +201,14 @@ async fn in_database(
         dir: spec.dir.clone(),
         open: written.open,
     })
+}
+
+async fn progress(store: &Store, now: DateTime<Utc>) -> Result<Option<DemoProgress>, Error> {
+    let Some(fit) = store.latest_progress_fit(now).await? else { return Ok(None) };
+    let week = fit.fixed_effects.and_then(|effects| effects["week"].as_f64());
+    let se = fit.metrics["fixed_effects_se"]["week"].as_f64();
+    let verdict = fit.metrics["verdict"]["status"].as_str().unwrap_or("unknown").to_owned();
+    Ok(week.zip(se).map(|(week, se)| DemoProgress { week, se, verdict }))
 }
 
 async fn growth(store: &Store, now: DateTime<Utc>) -> Result<Option<DemoGrowth>, Error> {

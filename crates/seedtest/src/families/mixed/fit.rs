@@ -13,6 +13,7 @@ use seedtest_wire::MixedFitRequest;
 use super::args::{FamilyChoice, FitArgs, FitGlmmArgs, FitLmmArgs, IntervalsChoice, LinkChoice};
 use super::summary::print;
 use crate::commands::json_file::write_json;
+use crate::ending::ending_of_fit;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -78,10 +79,13 @@ fn run(
     let table = read_table(&args.data)?;
     let newdata = args.newdata.as_deref().map(read_table).transpose()?;
     match fit(&table, newdata.as_ref(), &spec, &mut Silent)? {
-        Outcome::TooLittle(noop) => match args.json.as_deref() {
-            Some(path) => write_json(&noop, path, output)?,
-            None => output.line(&format!("nothing was fitted: {}", noop.reason))?,
-        },
+        Outcome::TooLittle(noop) => {
+            match args.json.as_deref() {
+                Some(path) => write_json(&noop, path, output)?,
+                None => output.line(&format!("nothing was fitted: {}", noop.reason))?,
+            }
+            Ok(ExitCode::SUCCESS)
+        }
         Outcome::Fitted(fitted) => {
             let run_id = fitted.default_run_id();
             let mut response = fitted.response(&run_id);
@@ -93,7 +97,11 @@ fn run(
                 }
                 None => print(&response, fitted.model.covariance(), output)?,
             }
+            // A singular fit is an optimum; that it is one is among the warnings.
+            if response.fit_meta.converged {
+                return Ok(ExitCode::SUCCESS);
+            }
+            Ok(ending_of_fit(&response.fit_meta.verdict, output))
         }
     }
-    Ok(ExitCode::SUCCESS)
 }
