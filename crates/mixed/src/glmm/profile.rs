@@ -216,6 +216,7 @@ impl Fit {
 
     /// The estimates as parameters of the reordered problem.
     fn start_of(&self, problem: &Problem, orders: &[Vec<usize>], held: Held) -> Vec<f64> {
+        let scales = problem.scales_by_group();
         let mut x = Vec::new();
         for (g, (random, order)) in self.random.iter().zip(orders).enumerate() {
             let k = random.k();
@@ -223,7 +224,7 @@ impl Fit {
             for &a in order {
                 covariance.extend(order.iter().map(|&b| random.covariance[a * k + b]));
             }
-            for (a, scale) in problem.scales_of(g).iter().enumerate() {
+            for (a, scale) in scales[g].iter().enumerate() {
                 covariance[a * k + a] += (SMALLEST_START / scale) * (SMALLEST_START / scale);
             }
             let t = semidefinite_factor(&covariance, k);
