@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use seedtest_families::mixed::Scale;
 
-use super::{ModelArgs, ModelCommand, Verb};
+use super::command::{ModelArgs, ModelCommand, Verb};
 use crate::failure::Failure;
 use crate::output::Output;
 use args::{FitGlmmArgs, FitLmmArgs, PredictGlmmArgs, PredictLmmArgs, ScaleChoice};
