@@ -93,7 +93,8 @@ async fn from_the_log_to_the_slope_in_the_report() {
     assert!(slopes.values().all(|(_, se, unit)| *se > 0.0 && unit == "accuracy"));
 
     // The row of the run, and slopes that scatter around the fixed one, not around 0.
-    let fit = school.store(1).await.latest_progress_fit(chrono::Utc::now()).await.unwrap().unwrap();
+    let fit =
+        school.store(1).await.latest_progress_fit(NOW.parse().unwrap()).await.unwrap().unwrap();
     let week = fit.fixed_effects.as_ref().unwrap()["week"].as_f64().unwrap();
     let mean = slopes.values().map(|(slope, _, _)| slope).sum::<f64>() / slopes.len() as f64;
     let se = fit.metrics["fixed_effects_se"]["week"].as_f64().unwrap();
