@@ -15,6 +15,8 @@ pub struct Attempt<'a> {
     pub session: Option<&'a str>,
     /// Subject or exam.
     pub subject: Option<&'a str>,
+    /// Group of the student.
+    pub group: Option<&'a str>,
     /// Completion time, microseconds since 1970-01-01 UTC.
     pub at: Option<i64>,
     /// Right, wrong, or not known.

@@ -28,6 +28,7 @@ struct Row {
     topic: Span,
     session: Span,
     subject: Span,
+    group: Span,
     response_time_ms: Option<u32>,
     hints: Option<u32>,
     outcome: Option<bool>,
@@ -72,6 +73,7 @@ impl Batch {
             topic: self.non_empty(row.topic),
             session: self.non_empty(row.session),
             subject: self.non_empty(row.subject),
+            group: self.non_empty(row.group),
             at: row.at,
             outcome: row.outcome,
             response_time_ms: row.response_time_ms,
@@ -158,6 +160,7 @@ impl Batch {
         let topic = self.tag(Field::Topic, cells)?;
         let session = self.tag(Field::Session, cells)?;
         let subject = self.tag(Field::Subject, cells)?;
+        let group = self.tag(Field::Group, cells)?;
         Ok(Row {
             line,
             at: None,
@@ -167,6 +170,7 @@ impl Batch {
             topic,
             session,
             subject,
+            group,
             response_time_ms,
             hints,
             outcome,

@@ -21,7 +21,8 @@ impl Columns {
         let mut columns = Self { matched: Vec::new(), headers, is_wide: false };
         columns.take_mapped(map, path)?;
         let claimed: Vec<usize> = columns.matched.iter().map(|(_, i, _)| *i).collect();
-        for field in Field::ALL {
+        // A group changes what is fitted, so nobody gets one for the name of a column.
+        for field in Field::ALL.into_iter().filter(|field| *field != Field::Group) {
             if columns.index(field).is_none() {
                 columns.take_alias(field, &claimed, path)?;
             }
@@ -117,9 +118,16 @@ impl Columns {
     }
 
     /// The columns of a table with one item a column.
-    pub(crate) fn of_wide_table(headers: Vec<String>, student: Option<usize>) -> Self {
-        let matched = student.map(|index| (Field::Student, index, headers[index].clone()));
-        Self { matched: matched.into_iter().collect(), headers, is_wide: true }
+    pub(crate) fn of_wide_table(
+        headers: Vec<String>,
+        student: Option<usize>,
+        group: Option<usize>,
+    ) -> Self {
+        let matched = |(field, index): (Field, Option<usize>)| {
+            index.map(|index| (field, index, headers[index].clone()))
+        };
+        let fields = [(Field::Student, student), (Field::Group, group)];
+        Self { matched: fields.into_iter().filter_map(matched).collect(), headers, is_wide: true }
     }
 
     /// Whether the table has one student a row and one item a column.

@@ -25,11 +25,13 @@ pub enum Field {
     Session,
     /// Subject or exam the answer belongs to.
     Subject,
+    /// Group of the student (grade, class); read only where it is asked for.
+    Group,
 }
 
 impl Field {
     /// Every field, in the order of the enum.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Student,
         Self::Item,
         Self::Correct,
@@ -40,6 +42,7 @@ impl Field {
         Self::Topic,
         Self::Session,
         Self::Subject,
+        Self::Group,
     ];
 
     /// The name used in `--map NAME=COLUMN` and in messages.
@@ -55,6 +58,7 @@ impl Field {
             Self::Topic => "topic",
             Self::Session => "session",
             Self::Subject => "subject",
+            Self::Group => "group",
         }
     }
 
@@ -130,6 +134,7 @@ const ALIASES: &[Tier] = &[
     tier(Field::Subject, 0, &["subjectid"]),
     tier(Field::Subject, 1, &["examid"]),
     tier(Field::Subject, 2, &["subject", "exam"]),
+    tier(Field::Group, 0, &["group", "groupid"]),
 ];
 
 #[cfg(test)]

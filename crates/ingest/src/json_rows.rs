@@ -104,7 +104,7 @@ impl Keys {
             return None;
         }
         let field = Field::from_alias(key).map(|(field, _)| field);
-        let field = field.filter(|&field| self.matched.insert(field));
+        let field = field.filter(|&field| field != Field::Group && self.matched.insert(field));
         self.fields.insert(key.into(), field);
         field
     }

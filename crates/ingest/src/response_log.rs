@@ -66,5 +66,6 @@ fn log_row<'a>(attempt: &Attempt<'a>) -> LogRow<'a> {
         outcome: attempt.outcome.into(),
         response_time_ms: attempt.response_time_ms,
         hints: attempt.hints,
+        group: attempt.group,
     }
 }

@@ -16,6 +16,8 @@ use crate::reject::{RejectReason, shortened, shortened_bytes};
 pub(crate) struct WideTable {
     /// Column of the student id; without one, students are numbered from 1.
     student: Option<usize>,
+    /// Column of the student's group, where one was named.
+    group: Option<usize>,
     items: Vec<(usize, String)>,
 }
 
@@ -28,24 +30,25 @@ impl WideTable {
         delimiter: u8,
         map: &ColumnMap,
     ) -> Option<Self> {
-        let mapped_as_long = map.entries().any(|(field, _)| field != Field::Student);
+        let of_student = |field| matches!(field, Field::Student | Field::Group);
+        let mapped_as_long = map.entries().any(|(field, _)| !of_student(field));
         if mapped_as_long || headers.iter().any(|name| names_an_answer(name)) {
             return None;
         }
-        let student = match map.column(Field::Student) {
-            None => student_column(headers),
-            Some(wanted) => match find_column(headers, wanted) {
-                Search::Found(index) => Some(index),
-                Search::Ambiguous(..) | Search::Missing => return None,
-            },
+        let named = |field| match map.column(field).map(|wanted| find_column(headers, wanted)) {
+            None => Some(None),
+            Some(Search::Found(index)) => Some(Some(index)),
+            Some(Search::Ambiguous(..) | Search::Missing) => None,
         };
+        let student = named(Field::Student)?.or_else(|| student_column(headers));
+        let group = named(Field::Group)?;
         let items: Vec<(usize, String)> = headers
             .iter()
             .enumerate()
-            .filter(|(index, _)| Some(*index) != student)
+            .filter(|(index, _)| Some(*index) != student && Some(*index) != group)
             .map(|(index, name)| (index, name.clone()))
             .collect();
-        let table = Self { student, items };
+        let table = Self { student, group, items };
         table.fits(sample, delimiter).then_some(table)
     }
 
@@ -96,7 +99,7 @@ impl WideTable {
         require_time: bool,
         path: &Path,
     ) -> Result<Columns, Error> {
-        let columns = Columns::of_wide_table(headers, self.student);
+        let columns = Columns::of_wide_table(headers, self.student, self.group);
         let required: &[Field] = if require_time { &[Field::CompletedAt] } else { &[] };
         columns.require(required, path)?;
         Ok(columns)
@@ -113,6 +116,11 @@ impl WideTable {
                 return batch.reject(line, RejectReason::BadEncoding, value);
             }
         };
+        let group = self.group.map(|index| std::str::from_utf8(records.field(index)));
+        let Ok(group) = group.transpose() else {
+            let value = shortened_bytes(records.raw());
+            return batch.reject(line, RejectReason::BadEncoding, value);
+        };
         for (index, item) in &self.items {
             let bytes = records.field(*index);
             match outcome(bytes) {
@@ -120,6 +128,9 @@ impl WideTable {
                 Ok(Some(correct)) => {
                     let mut cells = Cells::default();
                     cells.set(Field::Student, student);
+                    if let Some(group) = group {
+                        cells.set(Field::Group, Cell::Text(group));
+                    }
                     cells.set(Field::Item, Cell::Text(item));
                     cells.set(Field::Correct, Cell::Bool(correct));
                     batch.push(line, &cells, false);

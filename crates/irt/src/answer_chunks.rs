@@ -4,33 +4,44 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::groups::Groups;
 use crate::layout::Layout;
 use crate::responses::Responses;
 use crate::screening::Screening;
 
 /// The answers of all students, chunk by chunk. What a chunk holds depends on its students alone, and
-/// so do the sums over it.
+/// so do the sums over it. Students of different groups are in different chunks.
 pub(crate) struct AnswerChunks {
     /// Number of codes: twice the number of used items.
     pub(crate) n_codes: usize,
+    pub(crate) n_groups: usize,
     /// Chunks with a usable answer.
     pub(crate) chunks: Vec<Layout>,
 }
 
 impl AnswerChunks {
     /// `chunk_of` gives the chunk of every student code.
-    pub(crate) fn new(data: &Responses<'_>, screening: &Screening, chunk_of: &[u32]) -> Self {
+    pub(crate) fn new(
+        data: &Responses<'_>,
+        screening: &Screening,
+        chunk_of: &[u32],
+        groups: Groups<'_>,
+    ) -> Self {
         let n_chunks = chunk_of.iter().max().map_or(1, |last| *last as usize + 1);
-        let mut students: Vec<Vec<Range<usize>>> = vec![Vec::new(); n_chunks];
+        let mut students: Vec<Vec<Range<usize>>> = vec![Vec::new(); n_chunks * groups.n];
         let mut begin = 0;
         for rows in data.student.chunk_by(|a, b| a == b) {
-            students[chunk_of[rows[0] as usize] as usize].push(begin..begin + rows.len());
-            begin += rows.len();
+            let (student, end) = (rows[0] as usize, begin + rows.len());
+            let chunk = groups.group_of(student) * n_chunks + chunk_of[student] as usize;
+            students[chunk].push(begin..end);
+            begin = end;
         }
-        let chunks: Vec<Layout> =
-            students.par_iter().map(|rows| Layout::new(data, screening, rows)).collect();
+        let layout = |(chunk, rows): (usize, &Vec<Range<usize>>)| {
+            Layout::new(data, screening, rows, chunk / n_chunks)
+        };
+        let chunks: Vec<Layout> = students.par_iter().enumerate().map(layout).collect();
         let chunks = chunks.into_iter().filter(|chunk| !chunk.students.is_empty()).collect();
-        Self { n_codes: 2 * screening.items.len(), chunks }
+        Self { n_codes: 2 * screening.items.len(), n_groups: groups.n, chunks }
     }
 
     /// Students with a usable answer.

@@ -40,6 +40,8 @@ impl From<Bound> for ParameterKind {
 pub(crate) struct Estimate {
     /// Item code; `None` for the ability distribution.
     pub(crate) item: Option<u32>,
+    /// Group code of an ability distribution where there are several.
+    pub(crate) group: Option<u32>,
     pub(crate) kind: ParameterKind,
     /// Place of the parameter it mainly depends on.
     pub(crate) place: usize,
@@ -54,9 +56,22 @@ pub struct Parameter {
     pub item: Option<u32>,
     /// What it is.
     pub kind: ParameterKind,
+    /// Group code of an ability distribution where there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<u32>,
 }
 
 impl Parameter {
+    /// A parameter of an item.
+    pub(crate) fn of_item(item: u32, kind: ParameterKind) -> Self {
+        Self { item: Some(item), kind, group: None }
+    }
+
+    /// What rows of covariances are sorted by: items come first.
+    pub(crate) fn order(&self) -> (u32, Option<u32>, ParameterKind) {
+        (self.item.unwrap_or(u32::MAX), self.group, self.kind)
+    }
+
     /// The parameter in words, such as `a[q7]` or `sd`; `id` gives the id of an item code.
     pub fn name(&self, id: impl Fn(u32) -> String) -> String {
         let kind = match self.kind {
@@ -66,14 +81,18 @@ impl Parameter {
             ParameterKind::Mean => "mean",
             ParameterKind::Sd => "sd",
         };
-        self.item.map_or_else(|| kind.to_owned(), |item| format!("{kind}[{}]", id(item)))
+        match (self.item, self.group) {
+            (Some(item), _) => format!("{kind}[{}]", id(item)),
+            (None, Some(group)) => format!("{kind}[group {group}]"),
+            (None, None) => kind.to_owned(),
+        }
     }
 }
 
 /// Covariance of the estimates of a calibration, in the metric of a, b, c, mean and sd.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Covariance {
-    /// The rows: items by code, each a, b, c as far as estimated, then mean and sd.
+    /// The rows: items by code, each a, b, c as far as estimated, then mean and sd of each group.
     pub parameters: Vec<Parameter>,
     /// Rows of the lower triangle, diagonal included. Of calibrations whose errors are computed
     /// item by item only the blocks of the items are not zero, and are stored as a band.
@@ -114,7 +133,8 @@ impl Covariance {
             }
         }
         let parameters =
-            estimates.iter().map(|e| Parameter { item: e.item, kind: e.kind }).collect();
+            estimates.iter().map(|e| Parameter { item: e.item, kind: e.kind, group: e.group });
+        let parameters = parameters.collect();
         Self { parameters, lower, band }
     }
 
@@ -138,7 +158,7 @@ impl Covariance {
                 let after_a = kind == ParameterKind::B && errors.a.is_some();
                 row[ITEM_BAND - 2] = errors.ab.filter(|_| after_a).unwrap_or(0.0);
                 lower.extend(row);
-                parameters.push(Parameter { item: Some(item), kind });
+                parameters.push(Parameter::of_item(item, kind));
             }
         }
         Self { parameters, lower, band: Some(ITEM_BAND) }
@@ -196,17 +216,25 @@ impl Covariance {
         if back < band { self.lower[row * band + band - 1 - back] } else { 0.0 }
     }
 
-    /// Row of a parameter.
+    /// Row of a parameter of an item, or (`None`) of the one ability distribution.
     pub fn row(&self, item: Option<u32>, kind: ParameterKind) -> Option<usize> {
-        // `None` stands for the ability distribution, which comes last.
-        let key = |p: &Parameter| (p.item.unwrap_or(u32::MAX), p.kind);
-        let wanted = Parameter { item, kind };
-        self.parameters.binary_search_by_key(&key(&wanted), key).ok()
+        self.row_of(Parameter { item, kind, group: None })
+    }
+
+    /// Row of a parameter.
+    pub fn row_of(&self, wanted: Parameter) -> Option<usize> {
+        // `None` stands for the ability distributions, which come last.
+        self.parameters.binary_search_by_key(&wanted.order(), Parameter::order).ok()
     }
 
     /// Standard error of a parameter; `None` when it was not estimated or is not determined.
     pub fn standard_error(&self, item: Option<u32>, kind: ParameterKind) -> Option<f64> {
-        let row = self.row(item, kind)?;
+        self.standard_error_of(Parameter { item, kind, group: None })
+    }
+
+    /// The same of any parameter.
+    pub fn standard_error_of(&self, wanted: Parameter) -> Option<f64> {
+        let row = self.row_of(wanted)?;
         let variance = self.get(row, row);
         (variance > 0.0).then(|| variance.sqrt())
     }

@@ -1,9 +1,14 @@
 //! What is doubtful about the design of a calibration.
 
-use seedtest_numerics::{Quadrature, square};
+use seedtest_numerics::square;
 use serde::{Deserialize, Serialize};
 
 use crate::anchor::Anchor;
+use crate::disjoint_sets::DisjointSets;
+use crate::forms::FormDifference;
+use crate::grid::Grid;
+use crate::groups::Groups;
+use crate::parameters::Population;
 use crate::responses::Responses;
 use crate::result::ItemFit;
 use crate::screening::{Screening, UNUSED};
@@ -14,6 +19,8 @@ const FEWEST_ANCHOR_ANSWERS: u32 = 30;
 const FEWEST_ANCHORS: usize = 5;
 /// Smallest standard deviation of the anchors' difficulties that fixes the unit of the scale.
 const NARROW_SPREAD: f64 = 0.3;
+/// Fewest items that tell how far groups are apart and survive one that works differently in one of them.
+const FEWEST_COMMON_ITEMS: usize = 5;
 
 /// What is doubtful about the design of a calibration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,6 +73,16 @@ pub enum Warning {
         /// Item codes.
         items: Vec<u32>,
     },
+    /// A group shares few items with the others.
+    FewCommonItems {
+        /// Group code.
+        group: u32,
+        /// Items it shares with any other group.
+        items: usize,
+    },
+    /// Students who took the same items differ in ability from those who did not, although one
+    /// ability distribution is assumed for all.
+    FormsDiffer(FormDifference),
     /// The estimated ability distribution reaches beyond the nodes of the quadrature.
     NarrowGrid {
         /// Estimated mean.
@@ -80,13 +97,18 @@ pub enum Warning {
 }
 
 impl Warning {
-    /// The warning in words, items by code.
+    /// The warning in words, items and groups by code.
     pub fn text(&self) -> String {
-        self.text_by_id(&|item| item.to_string())
+        let code = |code: u32| code.to_string();
+        self.text_by_id(&code, &code)
     }
 
-    /// The warning in words; `id` gives the id of an item code.
-    pub fn text_by_id(&self, id: &dyn Fn(u32) -> String) -> String {
+    /// The warning in words; `id` gives the id of an item code, `group_name` the name of a group code.
+    pub fn text_by_id(
+        &self,
+        id: &dyn Fn(u32) -> String,
+        group_name: &dyn Fn(u32) -> String,
+    ) -> String {
         match self {
             Self::IsolatedItems { items } => format!(
                 "nobody who answered {} answered another item: how it goes with ability cannot be \
@@ -123,9 +145,16 @@ impl Warning {
             Self::UnansweredAnchors { items } => {
                 format!("{} fixed anchors have no answer and carry nothing", items.len())
             }
+            Self::FewCommonItems { group, items } => format!(
+                "group {} shares only {items} items with the others; how far it is from them \
+                 rests on these alone, {FEWEST_COMMON_ITEMS} or more are safer",
+                group_name(*group)
+            ),
+            Self::FormsDiffer(difference) => difference.text(),
             Self::NarrowGrid { mean, sd, min, max } => format!(
-                "the ability distribution N({mean:.2}, {sd:.2}²) reaches beyond the quadrature on \
-                 [{min}, {max}]; widen it"
+                "the ability distribution N({mean:.2}, {sd:.2}²) reaches beyond the nodes of the \
+                 quadrature on [{min}, {max}], which cannot be widened: its mean and standard \
+                 deviation are not to be trusted"
             ),
         }
     }
@@ -149,13 +178,31 @@ pub(crate) fn key_warning(items: &[ItemFit]) -> Option<Warning> {
     (!items.is_empty()).then_some(Warning::NegativeItemRest { items })
 }
 
-/// Looks at the ability distribution after the fit.
-pub(crate) fn grid_warning(quadrature: &Quadrature, mean: f64, sd: f64) -> Option<Warning> {
-    /// Standard deviations on each side that must be on the grid: 0.3 % may be outside.
-    const REACH: f64 = 3.0;
-    let (min, max) = (*quadrature.nodes().first()?, *quadrature.nodes().last()?);
-    let outside = mean - REACH * sd < min || mean + REACH * sd > max;
-    outside.then_some(Warning::NarrowGrid { mean, sd, min, max })
+/// Looks at the ability distributions after the fit.
+pub(crate) fn grid_warnings(grid: &Grid, populations: &[Population]) -> Vec<Warning> {
+    let outside = populations.iter().filter(|population| !grid.holds(&[**population]));
+    let (min, max) = grid.ends();
+    let warning = |population: &Population| {
+        let (mean, sd) = (population.mean, population.sd());
+        Warning::NarrowGrid { mean, sd, min, max }
+    };
+    outside.map(warning).collect()
+}
+
+/// Looks at how the groups hang together.
+pub(crate) fn group_warnings(
+    data: &Responses<'_>,
+    screening: &Screening,
+    groups: Groups<'_>,
+) -> Vec<Warning> {
+    if groups.n < 2 {
+        return Vec::new();
+    }
+    let common = (0u32..).zip(groups.common_items(data, screening));
+    common
+        .filter(|&(_, items)| items < FEWEST_COMMON_ITEMS)
+        .map(|(group, items)| Warning::FewCommonItems { group, items })
+        .collect()
 }
 
 /// Looks at the design before the fit.
@@ -231,7 +278,7 @@ fn connectivity(
     fixed: &[(usize, Anchor)],
 ) -> Vec<Warning> {
     let n_items = screening.items.len();
-    let mut groups = Groups::new(n_items + data.n_students);
+    let mut groups = DisjointSets::new(n_items + data.n_students);
     let mut seen = vec![false; data.n_students];
     for (&student, &item) in data.student.iter().zip(data.item) {
         let position = screening.position[item as usize];
@@ -262,29 +309,4 @@ fn connectivity(
         found.push(Warning::GroupsWithoutAnchor { groups: alone.len(), students });
     }
     found
-}
-
-/// Disjoint sets with path halving.
-struct Groups {
-    parent: Vec<usize>,
-}
-
-impl Groups {
-    fn new(n: usize) -> Self {
-        Self { parent: (0..n).collect() }
-    }
-
-    fn find(&mut self, mut x: usize) -> usize {
-        while self.parent[x] != x {
-            self.parent[x] = self.parent[self.parent[x]];
-            x = self.parent[x];
-        }
-        x
-    }
-
-    fn join(&mut self, x: usize, y: usize) {
-        let (x, y) = (self.find(x), self.find(y));
-        let (low, high) = (x.min(y), x.max(y));
-        self.parent[high] = low;
-    }
 }

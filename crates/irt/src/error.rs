@@ -65,6 +65,43 @@ pub enum Error {
         /// Number of students declared.
         n_students: usize,
     },
+    /// Not every student has a group.
+    #[error("{groups} groups given for {n_students} students")]
+    Groups {
+        /// Length of the list.
+        groups: usize,
+        /// Number of students declared.
+        n_students: usize,
+    },
+    /// A group code is too large.
+    #[error("student {student}: group code {group}, but there are {n} groups")]
+    GroupCode {
+        /// The student.
+        student: u32,
+        /// The code found.
+        group: u32,
+        /// Number of groups declared.
+        n: usize,
+    },
+    /// The reference group is none of the groups.
+    #[error("reference group {reference}, but there are {n} groups")]
+    ReferenceGroup {
+        /// Its code.
+        reference: u32,
+        /// Number of groups declared.
+        n: usize,
+    },
+    /// Groups share no item with the reference group or, with fixed anchors, with those.
+    #[error(
+        "groups {groups:?} share no item with the {}, not even by way of other groups",
+        if *to_anchors { "fixed anchors" } else { "reference group" }
+    )]
+    UnlinkedGroups {
+        /// Codes of the groups.
+        groups: Vec<u32>,
+        /// Whether there are fixed anchors.
+        to_anchors: bool,
+    },
     /// Every item was skipped.
     #[error("none of the {n_items} items can be calibrated: {reasons}")]
     NoUsableItem {
@@ -136,6 +173,10 @@ impl Error {
             | Self::AnchorItem { .. }
             | Self::UnansweredAnchors { .. }
             | Self::DuplicateAnchor { .. }
+            | Self::Groups { .. }
+            | Self::GroupCode { .. }
+            | Self::ReferenceGroup { .. }
+            | Self::UnlinkedGroups { .. }
             | Self::Chunks { .. } => FaultKind::Data,
         }
     }
@@ -150,6 +191,14 @@ impl Error {
             }
             Self::Correctness { .. } => {
                 "code right as 1 and wrong as 0, and drop answers with unknown outcome"
+            }
+            Self::Groups { .. } => "give the group of every student, by code",
+            Self::GroupCode { .. } | Self::ReferenceGroup { .. } => {
+                "group codes are indices from 0 to the declared number minus one"
+            }
+            Self::UnlinkedGroups { .. } => {
+                "let some students of each group answer items of another one, or calibrate the \
+                 groups one by one"
             }
             Self::Chunks { .. } => "give the chunk of every student, by code",
             Self::Unsorted { .. } => "sort the answers by student",

@@ -18,15 +18,16 @@ const MOST_AT_ONCE: usize = 8;
 /// The E-step: expected answers per item, outcome and node under the posterior of each student.
 pub(crate) struct Expectation<'a> {
     answers: &'a AnswerChunks,
-    quadrature: &'a Quadrature,
+    quadrature: Quadrature,
     /// Nodes, padded with zeros.
     pub(crate) nodes: Vec<f64>,
+    /// Of every group, by padded node.
     log_weights: Vec<f64>,
     code_table: Vec<f64>,
     workers: Vec<Worker>,
     /// Expected answers by code and node: the row of code 2·item + outcome.
     pub(crate) counts: Vec<f64>,
-    /// Expected students by node.
+    /// Expected students by padded node, group after group.
     pub(crate) students: Vec<f64>,
 }
 
@@ -37,25 +38,25 @@ struct Worker {
 }
 
 impl<'a> Expectation<'a> {
-    pub(crate) fn new(answers: &'a AnswerChunks, quadrature: &'a Quadrature) -> Self {
+    pub(crate) fn new(answers: &'a AnswerChunks, quadrature: &Quadrature) -> Self {
         let mut nodes = quadrature.nodes().to_vec();
         nodes.resize(nodes.len().next_multiple_of(TILE), 0.0);
-        let (width, n_codes) = (nodes.len(), answers.n_codes);
+        let (width, n_codes, n_groups) = (nodes.len(), answers.n_codes, answers.n_groups);
         // Their number does not show in the result: sums over chunks are exact.
         let at_once = rayon::current_num_threads().min(MOST_AT_ONCE);
         let workers = answers.chunks.len().clamp(1, at_once);
         let worker = |_| Worker {
             step: ChunkStep::new(answers, width),
-            found: StepStatistics::new(n_codes, width),
+            found: StepStatistics::new(n_codes, width, n_groups),
         };
         Self {
             answers,
-            quadrature,
-            log_weights: vec![NO_WEIGHT; width],
+            quadrature: quadrature.clone(),
+            log_weights: vec![NO_WEIGHT; n_groups * width],
             code_table: vec![0.0; n_codes * width],
             workers: (0..workers).map(worker).collect(),
             counts: vec![0.0; n_codes * width],
-            students: vec![0.0; width],
+            students: vec![0.0; n_groups * width],
             nodes,
         }
     }
@@ -63,6 +64,11 @@ impl<'a> Expectation<'a> {
     /// Number of nodes with padding: the length of every row.
     pub(crate) fn width(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// Expected students of a group by padded node.
+    pub(crate) fn students_of(&self, group: usize) -> &[f64] {
+        &self.students[group * self.width()..][..self.width()]
     }
 
     /// The answers it runs over.
@@ -79,11 +85,13 @@ impl<'a> Expectation<'a> {
     fn run_in_pool(&mut self, point: &Point) -> f64 {
         self.prepare(point);
         let (code_table, log_weights) = (&self.code_table, &self.log_weights);
-        let (chunks, n_workers) = (&self.answers.chunks, self.workers.len());
+        let (chunks, n_workers, width) =
+            (&self.answers.chunks, self.workers.len(), self.nodes.len());
         let run = |(first, worker): (usize, &mut Worker)| {
             worker.found.clear();
             for chunk in chunks.iter().skip(first).step_by(n_workers) {
-                worker.found.absorb(worker.step.run(chunk, code_table, log_weights));
+                let of_group = &log_weights[chunk.group * width..][..width];
+                worker.found.absorb(worker.step.run(chunk, code_table, of_group), chunk.group);
             }
         };
         self.workers.par_iter_mut().enumerate().for_each(run);
@@ -102,7 +110,10 @@ impl<'a> Expectation<'a> {
 
     /// Makes ready for [`posteriors`](Self::posteriors) at this point.
     pub(crate) fn prepare(&mut self, point: &Point) {
-        self.quadrature.log_weights(point.mean, point.sd(), &mut self.log_weights);
+        let rows = self.log_weights.chunks_exact_mut(self.nodes.len());
+        for (population, log_weights) in point.populations.iter().zip(rows) {
+            self.quadrature.log_weights(population.mean, population.sd(), log_weights);
+        }
         fill_log_probabilities(&point.curves, &self.nodes, &mut self.code_table);
     }
 
@@ -112,7 +123,7 @@ impl<'a> Expectation<'a> {
         Posteriors {
             layout: chunk,
             table: self.workers[0].step.table(chunk, &self.code_table, width),
-            log_weights: &self.log_weights,
+            log_weights: &self.log_weights[chunk.group * width..][..width],
             nodes: &self.nodes,
         }
     }

@@ -6,7 +6,8 @@ use seedtest_numerics::{Quadrature, Rule, Stream};
 use crate::answer_chunks::AnswerChunks;
 use crate::chunk_step::ChunkStep;
 use crate::expectation::Expectation;
-use crate::parameters::{Curve, Point};
+use crate::groups::Groups;
+use crate::parameters::{Curve, Point, Population};
 use crate::responses::Responses;
 use crate::screening::screen;
 use crate::step_statistics::StepStatistics;
@@ -32,7 +33,10 @@ fn answers(seed: u64) -> (Vec<u32>, Vec<u32>, Vec<u8>) {
 
 fn point(n_items: usize) -> Point {
     let curve = |i: usize| Curve { a: 0.8 + 0.1 * i as f64, d: 0.3 - 0.2 * i as f64, g: -1.5 };
-    Point { curves: (0..n_items).map(curve).collect(), mean: 0.1, log_sd: -0.1 }
+    Point {
+        curves: (0..n_items).map(curve).collect(),
+        populations: vec![Population { mean: 0.1, log_sd: -0.1 }],
+    }
 }
 
 fn bits(numbers: &[f64]) -> Vec<u64> {
@@ -59,7 +63,7 @@ proptest! {
         let screening = screen(&data, 2, &vec![None; ITEMS]).unwrap();
         let mut stream = Stream::new(seed, 1);
         let chunk_of: Vec<u32> = (0..STUDENTS).map(|_| stream.below(n_chunks) as u32).collect();
-        let answers = AnswerChunks::new(&data, &screening, &chunk_of);
+        let answers = AnswerChunks::new(&data, &screening, &chunk_of, Groups::one());
         prop_assert_eq!(answers.n_students(), STUDENTS);
         let quadrature = Quadrature::new(Rule::default()).unwrap();
         let at = point(screening.items.len());
@@ -73,15 +77,15 @@ proptest! {
             .chunks
             .iter()
             .map(|chunk| {
-                let mut found = StepStatistics::new(n_codes, width);
-                found.absorb(step.run(chunk, code_table, log_weights));
+                let mut found = StepStatistics::new(n_codes, width, 1);
+                found.absorb(step.run(chunk, code_table, log_weights), 0);
                 found
             })
             .collect();
         stream.shuffle(&mut alone);
-        let mut total = StepStatistics::new(n_codes, width);
+        let mut total = StepStatistics::new(n_codes, width, 1);
         for group in alone.chunks(alone.len().div_ceil(n_groups)) {
-            let mut sum = StepStatistics::new(n_codes, width);
+            let mut sum = StepStatistics::new(n_codes, width, 1);
             for found in group {
                 sum.merge(found);
             }

@@ -1,22 +1,26 @@
 //! From answers and a specification to a calibration.
 
-use seedtest_numerics::{Observer, chunks_of_codes, ln};
+use seedtest_numerics::{Ending, Observer, chunks_of_codes, ln};
 
 use crate::ability::{abilities, unscored};
 use crate::anchor::{self, Anchor};
 use crate::answer_chunks::AnswerChunks;
 use crate::classical::{ClassicalItem, classical_items};
 use crate::covariance::{Parameter, ParameterKind};
-use crate::design::{Warning, grid_warning, key_warning, warnings};
+use crate::design::{Warning, grid_warnings, group_warnings, key_warning, warnings};
 use crate::error::Error;
 use crate::expectation::Expectation;
+use crate::forms::form_difference;
+use crate::grid::Grid;
+use crate::groups::Groups;
 use crate::isolated::{isolated_items, without_information};
 use crate::maximization::Target;
+use crate::parameters::{FreeSet, Point, Population};
 use crate::priors::Priors;
 use crate::responses::Responses;
-use crate::result::{Fit, ItemFit, LatentFit, NoErrors};
+use crate::result::{Fit, GroupFit, ItemFit, LatentFit, NoErrors};
 use crate::screening::{Screening, screen};
-use crate::search::Search;
+use crate::search::{Outcome, Search};
 use crate::spec::Spec;
 use crate::standard_errors::{Solution, Uncertainty, uncertainty};
 use crate::start::start;
@@ -45,7 +49,34 @@ pub fn fit_in_chunks(
     spec: &Spec,
     observer: &mut dyn Observer,
 ) -> Result<Fit, Error> {
-    let quadrature = spec.validate()?;
+    calibrate(data, Groups::one(), chunk_of, spec, observer)
+}
+
+/// [`fit_in_chunks`] of several groups of students at once: the items have the same parameters in every
+/// group, and each group has an ability distribution of its own, see [`Groups`].
+///
+/// # Errors
+/// Those of [`fit`]; [`Error::UnlinkedGroups`] where nothing tells how far a group is from the others.
+pub fn fit_groups(
+    data: &Responses<'_>,
+    groups: Groups<'_>,
+    chunk_of: &[u32],
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<Fit, Error> {
+    groups.validate(data.n_students)?;
+    calibrate(data, groups, chunk_of, spec, observer)
+}
+
+fn calibrate(
+    data: &Responses<'_>,
+    groups: Groups<'_>,
+    chunk_of: &[u32],
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<Fit, Error> {
+    spec.validate()?;
+    let asked_for = Grid::new(spec.quadrature)?;
     data.validate()?;
     if chunk_of.len() != data.n_students {
         let (chunks, n_students) = (chunk_of.len(), data.n_students);
@@ -58,23 +89,21 @@ pub fn fit_in_chunks(
     {
         return Err(Error::UnansweredAnchors { anchors: n_fixed });
     }
+    groups.require_links(data, &screening, &anchors)?;
     let priors: Vec<Priors> =
         screening.items.iter().map(|&i| spec.priors_of(anchors[i as usize])).collect();
-    let answers = AnswerChunks::new(data, &screening, chunk_of);
-    let (first, free) = start(spec, &screening, &anchors);
-    let mut expected = Expectation::new(&answers, &quadrature);
-    let target = Target { free: &free, priors: &priors, quadrature: &quadrature };
-    let stored = spec.start.as_ref().and_then(|start| start.covariance.as_ref());
-    let warm = stored.and_then(|c| WarmCurvature::new(c, &free, &first, &screening.items));
-    let search = Search { target, spec, expected: &mut expected, warm, observer };
-    let outcome = search.run(first);
+    let answers = AnswerChunks::new(data, &screening, chunk_of, groups);
+    let (first, free) = start(spec, &screening, &anchors, groups);
+    let problem =
+        Problem { spec, free: &free, priors: &priors, answers: &answers, items: &screening.items };
+    let Solved { grid, mut expected, outcome } = problem.solve(asked_for, first, observer);
     let point = &outcome.state.point;
     let solution = Solution {
         point,
         free: &free,
         priors: &priors,
-        quadrature: &quadrature,
-        rule: spec.quadrature,
+        quadrature: &grid.quadrature,
+        rule: grid.rule,
         items: &screening.items,
     };
     let uncertainty = uncertainty(spec.standard_errors, &solution, &mut expected);
@@ -85,23 +114,30 @@ pub fn fit_in_chunks(
     let undetermined = undetermined(&items, uncertainty.as_ref(), &without_information);
     withhold_errors(&mut items, &undetermined);
     let verdict = verdict(&solution, &outcome, &undetermined, uncertainty.as_ref());
+    let abilities = abilities(&mut expected, point);
     let mut design_warnings = warnings(data, &screening, &anchors);
     if !isolated.is_empty() {
         design_warnings.push(Warning::IsolatedItems { items: isolated });
     }
     design_warnings.extend(key_warning(&items));
-    design_warnings.extend(grid_warning(&quadrature, point.mean, point.sd()));
+    design_warnings.extend(group_warnings(data, &screening, groups));
+    design_warnings.extend(grid_warnings(&grid, &point.populations));
+    let forms = form_difference(data, &screening, groups, &abilities, point);
+    design_warnings.extend(forms.map(Warning::FormsDiffer));
     let n_students = answers.n_students();
     let n_parameters = free.len();
     let deviance = -2.0 * outcome.state.log_likelihood;
+    let latents = latent_fits(&solution, uncertainty.as_ref(), &undetermined);
     Ok(Fit {
         spec: spec.clone(),
         items,
         warnings: design_warnings,
         skipped: screening.skipped,
-        abilities: abilities(&mut expected, point),
+        abilities,
         unscored: unscored(data, &answers),
-        latent: latent_fit(&solution, uncertainty.as_ref(), &undetermined),
+        latent: latents[groups.reference as usize],
+        groups: group_fits(&latents, groups, &answers),
+        quadrature: grid.rule,
         log_likelihood: outcome.state.log_likelihood,
         log_prior: outcome.state.log_posterior - outcome.state.log_likelihood,
         n_parameters,
@@ -116,24 +152,136 @@ pub fn fit_in_chunks(
     })
 }
 
-fn latent_fit(
+/// What is searched for, and from what.
+struct Problem<'a> {
+    spec: &'a Spec,
+    free: &'a FreeSet,
+    priors: &'a [Priors],
+    answers: &'a AnswerChunks,
+    /// Item codes of the used items.
+    items: &'a [u32],
+}
+
+/// Where a search ended, on which grid.
+struct Solved<'a> {
+    grid: Grid,
+    expected: Expectation<'a>,
+    outcome: Outcome,
+}
+
+impl<'a> Problem<'a> {
+    /// Searches, again on a wider grid whenever a population or a student turns out to lie beyond the
+    /// nodes.
+    fn solve(&self, grid: Grid, first: Point, observer: &mut dyn Observer) -> Solved<'a> {
+        const MOST_WIDENINGS: u32 = 20;
+        let (mut grid, mut point, mut iterations) = (grid, first, 0);
+        if let Some(wider) = grid.wider_for(&point.populations) {
+            grid = wider;
+        }
+        for _ in 0..MOST_WIDENINGS {
+            let mut expected = Expectation::new(self.answers, &grid.quadrature);
+            let widenable = Some(&grid).filter(|grid| grid.can_grow());
+            let from = (point, iterations);
+            let outcome = self.search(&grid, widenable, &mut expected, from, &mut *observer);
+            let wider = match outcome.ending {
+                None => grid.wider_for(&outcome.state.point.populations),
+                Some(Ending::Converged) => {
+                    wider_for_students(&grid, &expected, &outcome.state.point.populations)
+                }
+                Some(_) => None,
+            };
+            let Some(wider) = wider else { return Solved { grid, expected, outcome } };
+            (grid, iterations) = (wider, outcome.iterations);
+            point = outcome.state.point;
+        }
+        let mut expected = Expectation::new(self.answers, &grid.quadrature);
+        let outcome = self.search(&grid, None, &mut expected, (point, iterations), observer);
+        Solved { grid, expected, outcome }
+    }
+
+    fn search(
+        &self,
+        grid: &Grid,
+        widenable: Option<&Grid>,
+        expected: &mut Expectation<'_>,
+        (start, iterations): (Point, u32),
+        observer: &mut dyn Observer,
+    ) -> Outcome {
+        let stored = self.spec.start.as_ref().and_then(|start| start.covariance.as_ref());
+        let warm = stored.and_then(|c| WarmCurvature::new(c, self.free, &start, self.items));
+        let target = Target { free: self.free, priors: self.priors, quadrature: &grid.quadrature };
+        let spec = self.spec;
+        Search { target, spec, grid: widenable, expected, warm, observer }.run(start, iterations)
+    }
+}
+
+/// A wider grid where students lie so far out that the first or last node carries more of them than the
+/// tail of their population, by the E-step of the solution.
+fn wider_for_students(
+    grid: &Grid,
+    expected: &Expectation<'_>,
+    populations: &[Population],
+) -> Option<Grid> {
+    /// Of one student.
+    const NOTICEABLE: f64 = 0.01;
+    /// Standard deviations to go further.
+    const FURTHER: f64 = 3.0;
+    let last = grid.quadrature.nodes().len() - 1;
+    let (mut below, mut above, mut sd) = (false, false, 0.0);
+    for (group, population) in populations.iter().enumerate() {
+        let weights = grid.quadrature.weights(population.mean, population.sd());
+        let students = expected.students_of(group);
+        let n: f64 = students.iter().sum();
+        let surplus = |node: usize| students[node] - n * weights[node];
+        below |= surplus(0) > NOTICEABLE;
+        above |= surplus(last) > NOTICEABLE;
+        sd = f64::max(sd, population.sd());
+    }
+    grid.further(below, above, FURTHER * sd)
+}
+
+fn latent_fits(
     solution: &Solution<'_>,
     uncertainty: Option<&Uncertainty>,
     undetermined: &[Parameter],
-) -> LatentFit {
-    let se = |kind| {
-        let determined = !undetermined.contains(&Parameter { item: None, kind });
-        let found = uncertainty.filter(|_| determined);
-        found.and_then(|u| u.covariance.standard_error(None, kind))
+) -> Vec<LatentFit> {
+    let Solution { point, free, .. } = solution;
+    let several = point.populations.len() > 1;
+    let of_group = |(code, population): (u32, &Population)| {
+        let group = several.then_some(code);
+        let se = |kind| {
+            let wanted = Parameter { item: None, kind, group };
+            let found = uncertainty.filter(|_| !undetermined.contains(&wanted));
+            found.and_then(|u| u.covariance.standard_error_of(wanted))
+        };
+        let is_free = free.populations[code as usize];
+        LatentFit {
+            mean: population.mean,
+            sd: population.sd(),
+            mean_estimated: is_free.mean,
+            sd_estimated: is_free.log_sd,
+            mean_se: se(ParameterKind::Mean),
+            sd_se: se(ParameterKind::Sd),
+        }
     };
-    LatentFit {
-        mean: solution.point.mean,
-        sd: solution.point.sd(),
-        mean_estimated: solution.free.mean,
-        sd_estimated: solution.free.log_sd,
-        mean_se: se(ParameterKind::Mean),
-        sd_se: se(ParameterKind::Sd),
+    (0u32..).zip(&point.populations).map(of_group).collect()
+}
+
+fn group_fits(latents: &[LatentFit], groups: Groups<'_>, answers: &AnswerChunks) -> Vec<GroupFit> {
+    if groups.n < 2 {
+        return Vec::new();
     }
+    let mut n_students = vec![0; groups.n];
+    for chunk in &answers.chunks {
+        n_students[chunk.group] += chunk.students.len();
+    }
+    (0u32..)
+        .zip(latents.iter().zip(n_students))
+        .map(|(group, (&latent, n_students))| {
+            let reference = group == groups.reference;
+            GroupFit { group, n_students, reference, latent }
+        })
+        .collect()
 }
 
 fn item_fits(

@@ -57,7 +57,7 @@ pub(crate) fn without_information(
         .iter()
         .filter(|&&item| priors[screening.position[item as usize] as usize].a.is_none())
         .flat_map(|&item| {
-            [ParameterKind::A, ParameterKind::B].map(|kind| Parameter { item: Some(item), kind })
+            [ParameterKind::A, ParameterKind::B].map(|kind| Parameter::of_item(item, kind))
         })
         .collect()
 }

@@ -2,6 +2,8 @@
 
 use seedtest_numerics::Quadrature;
 
+use crate::parameters::Population;
+
 /// Expected complete-data log-likelihood of the ability distribution, by (μ, ln σ).
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct LatentTerms {
@@ -14,10 +16,10 @@ pub(crate) struct LatentTerms {
 /// Evaluates N(mean, sd²), normalised over the nodes, from the expected students per node.
 pub(crate) fn evaluate(
     quadrature: &Quadrature,
-    mean: f64,
-    sd: f64,
+    population: Population,
     students: &[f64],
 ) -> LatentTerms {
+    let (mean, sd) = (population.mean, population.sd());
     let nodes = quadrature.nodes();
     let mut log_weights = vec![0.0; nodes.len()];
     quadrature.log_weights(mean, sd, &mut log_weights);
@@ -51,7 +53,8 @@ pub(crate) fn evaluate(
 
 /// Expectation of the scores of (μ, ln σ), without their normalising constants, under the latent
 /// distribution itself.
-pub(crate) fn mean_score(quadrature: &Quadrature, mean: f64, sd: f64) -> [f64; 2] {
+pub(crate) fn mean_score(quadrature: &Quadrature, population: Population) -> [f64; 2] {
+    let (mean, sd) = (population.mean, population.sd());
     let weights = quadrature.weights(mean, sd);
     quadrature.nodes().iter().zip(weights).fold([0.0; 2], |sum, (x, w)| {
         let z = (x - mean) / sd;

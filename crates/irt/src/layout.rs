@@ -16,6 +16,8 @@ const MIN_BLOCK: usize = 1024;
 /// log-probabilities are summed once instead of once per student (Robitzsch 2021); otherwise every
 /// code is its own token. Students with the same tokens form one *pattern*.
 pub(crate) struct Layout {
+    /// Group all its students are of.
+    pub(crate) group: usize,
     /// Codes of each token; `None` when tokens are codes.
     pub(crate) token_codes: Option<Vec<Vec<u32>>>,
     pub(crate) n_tokens: usize,
@@ -40,18 +42,20 @@ pub(crate) struct Block {
 }
 
 impl Layout {
-    /// The students of these rows; each range is the rows of one student.
+    /// The students of these rows, all of one group; each range is the rows of one student.
     pub(crate) fn new(
         data: &Responses<'_>,
         screening: &Screening,
         students: &[Range<usize>],
+        group: usize,
     ) -> Self {
         let mut log = StudentCodes::new(data, screening, students);
         let token_codes = log.join_runs(screening.items.len());
         let n_tokens = token_codes.as_ref().map_or(2 * screening.items.len(), Vec::len);
         let (students, offsets, tokens, weights) = log.into_patterns();
         let blocks = Vec::new();
-        let mut layout = Self { token_codes, n_tokens, offsets, tokens, weights, students, blocks };
+        let mut layout =
+            Self { group, token_codes, n_tokens, offsets, tokens, weights, students, blocks };
         layout.blocks = layout.index_blocks();
         layout
     }

@@ -20,6 +20,7 @@ mod curves;
 mod dependence;
 mod design;
 mod diagnose;
+mod disjoint_sets;
 mod drift;
 mod drift_test;
 mod equating;
@@ -29,6 +30,9 @@ mod expectation;
 mod expectation_tests;
 mod fit;
 mod flags;
+mod forms;
+mod grid;
+mod groups;
 mod guessing;
 mod identification;
 mod isolated;
@@ -87,8 +91,10 @@ pub use equating::{
     mean_equating,
 };
 pub use error::Error;
-pub use fit::{fit, fit_in_chunks};
+pub use fit::{fit, fit_groups, fit_in_chunks};
 pub use flags::Flag;
+pub use forms::FormDifference;
+pub use groups::Groups;
 pub use guessing::FixedGuessing;
 pub use item_parameters::ItemParameters;
 pub use link::{LinkItem, LinkMethod, LinkSpec, Linking, link};
@@ -106,12 +112,13 @@ pub use reliability::{
 pub use residual_fit::{MeanSquares, Q3};
 pub use responses::Responses;
 pub use result::{
-    Ability, Fit, ItemErrors, ItemFit, LatentFit, NoErrors, UnscoredReason, UnscoredStudent,
+    Ability, Fit, GroupFit, ItemErrors, ItemFit, LatentFit, NoErrors, UnscoredReason,
+    UnscoredStudent,
 };
 pub use score::{Prior, Score, ScoreMethod, ScoreSpec, Scores, Unbounded, score, score_answers};
 pub use score_error::ScoreError;
 pub use screening::{SkipReason, SkippedItem};
-pub use spec::{Latent, SeedPrior, Spec, Start, StartItem};
+pub use spec::{Latent, SeedPrior, Spec, Start, StartGroup, StartItem};
 pub use standard_errors::{SeMethod, StandardErrors};
 pub use sum_scores::{SumScore, score_distribution, sum_score_table};
 pub use sx2::SX2;

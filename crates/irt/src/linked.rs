@@ -3,7 +3,7 @@
 use crate::covariance::{Covariance, Parameter, ParameterKind};
 use crate::item_parameters::ItemParameters;
 use crate::link::Linking;
-use crate::result::{Ability, Fit, ItemErrors, ItemFit, LatentFit};
+use crate::result::{Ability, Fit, GroupFit, ItemErrors, ItemFit, LatentFit};
 
 /// Derivatives of one linked estimate: by itself on the new scale, and by (A, B).
 #[derive(Debug, Clone, Copy)]
@@ -83,24 +83,35 @@ impl Fit {
         let value = |parameter: Parameter| self.value(parameter);
         let covariance = linking.carry(own, value);
         let items = moved.items.into_iter().map(|item| with_errors(item, &covariance)).collect();
-        let latent = self.linked_latent(linking, &covariance, moved.latent);
+        let group = |(own, moved): (&GroupFit, &GroupFit)| {
+            let latents = (own.latent, moved.latent);
+            let latent = linked_latent(linking, &covariance, Some(own.group), latents);
+            GroupFit { latent, ..*moved }
+        };
+        let groups: Vec<GroupFit> = self.groups.iter().zip(&moved.groups).map(group).collect();
+        let latent = groups.iter().find(|group| group.reference).map_or_else(
+            || linked_latent(linking, &covariance, None, (self.latent, moved.latent)),
+            |group| group.latent,
+        );
         let abilities = self.linked_abilities(linking);
-        Self { items, latent, abilities, covariance: Some(covariance), ..moved }
+        Self { items, latent, groups, abilities, covariance: Some(covariance), ..moved }
     }
 
     /// An estimate by its name.
-    fn value(&self, Parameter { item, kind }: Parameter) -> f64 {
+    fn value(&self, Parameter { item, kind, group }: Parameter) -> f64 {
         let of_item = |item: u32| {
             let at = self.items.binary_search_by_key(&item, |fit| fit.item).ok()?;
             Some(ItemParameters::from(&self.items[at]))
         };
         let own = item.and_then(of_item);
+        let of_group = self.groups.iter().find(|of| Some(of.group) == group);
+        let latent = of_group.map_or(self.latent, |of| of.latent);
         match kind {
             ParameterKind::A => own.map_or(1.0, |item| item.a),
             ParameterKind::B => own.map_or(0.0, |item| item.b),
             ParameterKind::C => own.map_or(0.0, |item| item.c),
-            ParameterKind::Mean => self.latent.mean,
-            ParameterKind::Sd => self.latent.sd,
+            ParameterKind::Mean => latent.mean,
+            ParameterKind::Sd => latent.sd,
         }
     }
 
@@ -112,27 +123,28 @@ impl Fit {
         };
         self.abilities.iter().map(linked).collect()
     }
+}
 
-    /// A mean and standard deviation that were given on the new scale are estimates on the old one:
-    /// their errors are those of the constants.
-    fn linked_latent(
-        &self,
-        linking: &Linking,
-        covariance: &Covariance,
-        moved: LatentFit,
-    ) -> LatentFit {
-        let se = |kind, value| {
-            let constants = linking.derivatives(kind, value).constants;
-            let of_constants = linking.between(constants, constants);
-            covariance
-                .standard_error(None, kind)
-                .or((of_constants > 0.0).then(|| of_constants.sqrt()))
-        };
-        LatentFit {
-            mean_se: se(ParameterKind::Mean, self.latent.mean),
-            sd_se: se(ParameterKind::Sd, self.latent.sd),
-            ..moved
-        }
+/// The ability distribution of a group on the old scale, from those on the new one and carried over. A
+/// mean and standard deviation that were given on the new scale are estimates on the old one: their errors
+/// are those of the constants.
+fn linked_latent(
+    linking: &Linking,
+    covariance: &Covariance,
+    group: Option<u32>,
+    (own, moved): (LatentFit, LatentFit),
+) -> LatentFit {
+    let se = |kind, value| {
+        let constants = linking.derivatives(kind, value).constants;
+        let of_constants = linking.between(constants, constants);
+        covariance
+            .standard_error_of(Parameter { item: None, kind, group })
+            .or((of_constants > 0.0).then(|| of_constants.sqrt()))
+    };
+    LatentFit {
+        mean_se: se(ParameterKind::Mean, own.mean),
+        sd_se: se(ParameterKind::Sd, own.sd),
+        ..moved
     }
 }
 

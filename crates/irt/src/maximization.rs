@@ -22,7 +22,8 @@ const LARGEST_SLOPE_CUT: f64 = 0.7;
 pub(crate) struct BlockDerivatives {
     pub(crate) gradient: Vec<f64>,
     items: Vec<[[f64; 3]; 3]>,
-    latent: [[f64; 2]; 2],
+    /// Of (μ, ln σ) of every group.
+    latent: Vec<[[f64; 2]; 2]>,
 }
 
 /// The problem a fit maximises: what is free, under which priors.
@@ -55,15 +56,18 @@ impl Target<'_> {
         if self.free.common_slope {
             gradient.push(terms.iter().map(|t| t.gradient[A]).sum());
         }
-        let latent = latent::evaluate(self.quadrature, point.mean, point.sd(), &expected.students);
-        if self.free.mean {
-            gradient.push(latent.gradient[0]);
-        }
-        if self.free.log_sd {
-            gradient.push(latent.gradient[1]);
+        let mut latent = Vec::with_capacity(point.populations.len());
+        for (group, (population, free)) in
+            point.populations.iter().zip(&self.free.populations).enumerate()
+        {
+            let students = expected.students_of(group);
+            let terms = latent::evaluate(self.quadrature, *population, students);
+            gradient.extend(free.mean.then_some(terms.gradient[0]));
+            gradient.extend(free.log_sd.then_some(terms.gradient[1]));
+            latent.push(terms.information);
         }
         let items = terms.iter().map(|t| t.information).collect();
-        BlockDerivatives { gradient, items, latent: latent.information }
+        BlockDerivatives { gradient, items, latent }
     }
 
     fn item_terms(&self, point: &Point, expected: &Expectation<'_>) -> Vec<ItemTerms> {
@@ -102,18 +106,18 @@ impl Target<'_> {
             let range = i * k..(i + 1) * k;
             solve_item(information, own, &rhs[range.clone()], &mut step[range]);
         }
-        let mut at = self.free.globals_start();
         if self.free.common_slope {
             self.solve_common_slope(derivatives, rhs, step);
-            at += 1;
         }
-        match (self.free.mean, self.free.log_sd) {
-            (true, true) => {
-                solve_small(derivatives.latent, &rhs[at..at + 2], &mut step[at..at + 2]);
+        for (latent, places) in derivatives.latent.iter().zip(self.free.population_places()) {
+            match places {
+                [Some(at), Some(_)] => {
+                    solve_small(*latent, &rhs[at..at + 2], &mut step[at..at + 2]);
+                }
+                [Some(at), None] => step[at] = rhs[at] / latent[0][0],
+                [None, Some(at)] => step[at] = rhs[at] / latent[1][1],
+                [None, None] => {}
             }
-            (true, false) => step[at] = rhs[at] / derivatives.latent[0][0],
-            (false, true) => step[at] = rhs[at] / derivatives.latent[1][1],
-            (false, false) => {}
         }
     }
 
@@ -151,8 +155,8 @@ impl Target<'_> {
                 *s *= shrink;
             }
         }
-        let mut at = self.free.globals_start();
         if self.free.common_slope {
+            let at = self.free.globals_start();
             let slope = self.free.items.first().map_or(1.0, |&i| point.curves[i as usize].a);
             let lowest = if self.priors.iter().any(|p| p.a.is_some()) {
                 -LARGEST_SLOPE_CUT * slope
@@ -160,14 +164,12 @@ impl Target<'_> {
                 -1.0
             };
             step[at] = step[at].clamp(lowest.max(-1.0), 1.0);
-            at += 1;
         }
-        for (free, largest) in
-            [self.free.mean, self.free.log_sd].into_iter().zip(LARGEST_LATENT_STEP)
-        {
-            if free {
-                step[at] = step[at].clamp(-largest, largest);
-                at += 1;
+        for places in self.free.population_places() {
+            for (at, largest) in places.into_iter().zip(LARGEST_LATENT_STEP) {
+                if let Some(at) = at {
+                    step[at] = step[at].clamp(-largest, largest);
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ use seedtest_numerics::{Rule, vectorized};
 
 use crate::curvature::score;
 use crate::expectation::{Expectation, Posteriors};
-use crate::parameters::{A, FreeSet, G, Point};
+use crate::parameters::{A, FreeSet, G, Point, Population};
 use crate::posterior::moments;
 
 /// Nodes with less posterior than this share of the largest are left out of the covariances.
@@ -33,8 +33,10 @@ pub(crate) struct CompleteScores<'a> {
     g: Vec<f64>,
     /// Distance of the nodes where they are equally spaced.
     grid_step: Option<f64>,
-    /// Scores of the latent mean and ln sd by node.
-    latent: [Vec<f64>; 2],
+    /// Scores of mean and ln sd by node, of every group.
+    latent: Vec<[Vec<f64>; 2]>,
+    /// Places of mean and ln sd of every group.
+    places: Vec<[Option<usize>; 2]>,
 }
 
 /// Sums over the students that correct the complete-data information (Louis 1982).
@@ -65,26 +67,28 @@ impl<'a> CompleteScores<'a> {
                 }
             }
         }
-        let z = |x: &f64| (x - point.mean) / point.sd();
         // The normalising sums are constants: they drop out of covariances, and `outer` restores
         // them through the expectation under the latent distribution.
-        let latent = [
-            nodes.iter().map(|x| z(x) / point.sd()).collect(),
-            nodes.iter().map(|x| z(x) * z(x)).collect(),
-        ];
+        let of_group = |population: &Population| {
+            let (mean, sd) = (population.mean, population.sd());
+            let z = |x: &f64| (x - mean) / sd;
+            [nodes.iter().map(|x| z(x) / sd).collect(), nodes.iter().map(|x| z(x) * z(x)).collect()]
+        };
+        let latent = point.populations.iter().map(of_group).collect();
+        let places = free.population_places();
         let grid_step = match rule {
             Rule::Grid { points, min, max } => Some((max - min) / (points - 1) as f64),
             Rule::GaussHermite { .. } => None,
         };
-        Self { nodes: nodes.to_vec(), free, position, eta, g, grid_step, latent }
+        Self { nodes: nodes.to_vec(), free, position, eta, g, grid_step, latent, places }
     }
 
-    /// Full matrices over all free parameters. `latent_mean` is the expectation of the latent
-    /// scores under the latent distribution.
+    /// Full matrices over all free parameters. `latent_mean` is, group by group, the expectation of
+    /// the latent scores under the latent distribution.
     pub(crate) fn full(
         &self,
         expected: &mut Expectation<'_>,
-        latent_mean: [f64; 2],
+        latent_mean: &[[f64; 2]],
         with_outer: bool,
     ) -> Missing {
         let n = self.free.len();
@@ -102,7 +106,7 @@ impl<'a> CompleteScores<'a> {
             |work, sums: &mut Missing| {
                 work.add_covariance(&mut sums.covariance, n);
                 if with_outer {
-                    work.add_outer(self.free, latent_mean, &mut sums.outer, n);
+                    work.add_outer(latent_mean[work.group], &mut sums.outer, n);
                 }
             },
         );
@@ -174,6 +178,7 @@ impl<'a> CompleteScores<'a> {
         work.posterior.resize(width, 0.0);
         posteriors.fill(pattern, &mut work.posterior);
         work.weight = layout.weights[pattern];
+        work.group = layout.group;
         work.codes.clear();
         for &token in layout.tokens_of(pattern) {
             match &layout.token_codes {
@@ -188,7 +193,7 @@ impl<'a> CompleteScores<'a> {
         work.scores.clear();
         work.scores.resize(work.nodes.len() * work.rows, 0.0);
         for (&q, scores) in work.nodes.iter().zip(work.scores.chunks_exact_mut(work.rows)) {
-            self.fill_node(q, &work.codes, scores);
+            self.fill_node(q, &work.codes, work.group, scores);
         }
         work.centre();
     }
@@ -209,7 +214,7 @@ impl<'a> CompleteScores<'a> {
 
     #[inline(always)]
     #[allow(clippy::inline_always)] // as for `load`
-    fn fill_node(&self, q: usize, codes: &[u32], scores: &mut [f64]) {
+    fn fill_node(&self, q: usize, codes: &[u32], group: usize, scores: &mut [f64]) {
         let width = self.nodes.len();
         let x = self.nodes[q];
         let k = self.free.own.len();
@@ -234,8 +239,8 @@ impl<'a> CompleteScores<'a> {
             scores[at] = slope_sum;
             at += 1;
         }
-        for (free, by) in [self.free.mean, self.free.log_sd].into_iter().zip(&self.latent) {
-            if free {
+        for (place, by) in self.places[group].iter().zip(&self.latent[group]) {
+            if place.is_some() {
                 scores[at] = by[q];
                 at += 1;
             }
@@ -265,8 +270,12 @@ struct Work {
     nodes: Vec<usize>,
     codes: Vec<u32>,
     weight: f64,
+    group: usize,
     /// Places of the pattern's parameters in the flat vector, increasing.
     parameters: Vec<u32>,
+    /// Where those of the ability distribution begin, and which of its two there are.
+    first_of_population: usize,
+    free_population: [bool; 2],
     /// Padded number of parameters.
     rows: usize,
     probability: Vec<f64>,
@@ -285,7 +294,11 @@ impl Work {
             let first = scores.position[run[0] as usize / 2] * k;
             self.parameters.extend(first..first + k);
         }
-        self.parameters.extend(free.globals_start() as u32..free.len() as u32);
+        self.parameters.extend(free.globals_start() as u32..free.populations_start() as u32);
+        let places = scores.places[self.group].iter().flatten();
+        self.first_of_population = self.parameters.len();
+        self.free_population = scores.places[self.group].map(|place| place.is_some());
+        self.parameters.extend(places.map(|&place| place as u32));
     }
 
     #[inline(always)]
@@ -349,14 +362,12 @@ impl Work {
 
     /// Adds the outer product of the marginal score; the latent scores are measured from their
     /// expectation.
-    fn add_outer(&mut self, free: &FreeSet, latent_mean: [f64; 2], matrix: &mut [f64], n: usize) {
-        let mut at = self.parameters.len();
-        for (is_free, mean) in
-            [free.log_sd, free.mean].into_iter().zip([latent_mean[1], latent_mean[0]])
-        {
+    fn add_outer(&mut self, latent_mean: [f64; 2], matrix: &mut [f64], n: usize) {
+        let mut at = self.first_of_population;
+        for (is_free, mean) in self.free_population.into_iter().zip(latent_mean) {
             if is_free {
-                at -= 1;
                 self.mean[at] -= mean;
+                at += 1;
             }
         }
         for (i, &row) in self.parameters.iter().enumerate() {

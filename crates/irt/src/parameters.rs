@@ -101,39 +101,70 @@ pub(crate) fn own_parameters(model: Model) -> &'static [usize] {
 pub(crate) struct Point {
     /// Every used item, fixed ones included.
     pub(crate) curves: Vec<Curve>,
+    /// One ability distribution a group of students.
+    pub(crate) populations: Vec<Population>,
+}
+
+/// Normal ability distribution of a group of students.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Population {
     pub(crate) mean: f64,
     pub(crate) log_sd: f64,
 }
 
-impl Point {
-    pub(crate) fn sd(&self) -> f64 {
+impl Population {
+    pub(crate) fn sd(self) -> f64 {
         seedtest_numerics::exp(self.log_sd)
     }
 }
 
+/// What of an ability distribution is estimated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FreePopulation {
+    pub(crate) mean: bool,
+    pub(crate) log_sd: bool,
+}
+
+impl FreePopulation {
+    fn len(self) -> usize {
+        usize::from(self.mean) + usize::from(self.log_sd)
+    }
+}
+
 /// Which numbers of a [`Point`] are estimated, and their places in a flat vector: first the own
-/// parameters of each free item, then the common slope, then the latent mean and ln sd.
+/// parameters of each free item, then the common slope, then mean and ln sd of each group.
 #[derive(Debug, Clone)]
 pub(crate) struct FreeSet {
     pub(crate) own: &'static [usize],
     /// Used items that are not fixed.
     pub(crate) items: Vec<u32>,
     pub(crate) common_slope: bool,
-    pub(crate) mean: bool,
-    pub(crate) log_sd: bool,
+    pub(crate) populations: Vec<FreePopulation>,
 }
 
 impl FreeSet {
     pub(crate) fn len(&self) -> usize {
-        self.globals_start()
-            + usize::from(self.common_slope)
-            + usize::from(self.mean)
-            + usize::from(self.log_sd)
+        self.populations_start() + self.populations.iter().map(|p| p.len()).sum::<usize>()
     }
 
     /// First place after the items.
     pub(crate) fn globals_start(&self) -> usize {
         self.items.len() * self.own.len()
+    }
+
+    /// First place of the ability distributions.
+    pub(crate) fn populations_start(&self) -> usize {
+        self.globals_start() + usize::from(self.common_slope)
+    }
+
+    /// Places of mean and ln sd of every group, where they are free.
+    pub(crate) fn population_places(&self) -> Vec<[Option<usize>; 2]> {
+        let mut at = self.populations_start();
+        let mut next = |free: bool| {
+            at += usize::from(free);
+            free.then(|| at - 1)
+        };
+        self.populations.iter().map(|free| [next(free.mean), next(free.log_sd)]).collect()
     }
 
     /// Adds `step`, keeping every parameter inside its range, and says what was really added.
@@ -150,24 +181,25 @@ impl FreeSet {
                 taken[i * k + slot] = new - old;
             }
         }
-        let mut at = self.globals_start();
         if self.common_slope {
+            let at = self.globals_start();
             let old = self.items.first().map_or(1.0, |&i| from.curves[i as usize].a);
             let new = (old + step[at]).clamp(-SLOPE_LIMIT, SLOPE_LIMIT);
             for &item in &self.items {
                 to.curves[item as usize].a = new;
             }
             taken[at] = new - old;
-            at += 1;
         }
-        if self.mean {
-            to.mean += step[at];
-            taken[at] = step[at];
-            at += 1;
-        }
-        if self.log_sd {
-            to.log_sd += step[at];
-            taken[at] = step[at];
+        for (population, [mean, log_sd]) in to.populations.iter_mut().zip(self.population_places())
+        {
+            if let Some(at) = mean {
+                population.mean += step[at];
+                taken[at] = step[at];
+            }
+            if let Some(at) = log_sd {
+                population.log_sd += step[at];
+                taken[at] = step[at];
+            }
         }
         to
     }

@@ -23,10 +23,17 @@ pub(crate) struct GridPosterior {
 
 impl GridPosterior {
     /// Posterior under a normal prior. The first grid spans six prior standard deviations on each
-    /// side; where the answers leave a posterior too narrow for its steps, the grid closes in.
+    /// side; where the answers move the posterior to its end, the grid follows, and where they leave
+    /// it too narrow for its steps, the grid closes in.
     pub(crate) fn new(answers: &[(ItemParameters, bool)], prior: Normal, points: usize) -> Self {
+        const MOST_MOVES: usize = 50;
         const MOST_REFINEMENTS: usize = 8;
-        let mut posterior = Self::on(prior.mean, 6.0 * prior.sd, answers, prior, points);
+        let half_width = 6.0 * prior.sd;
+        let mut posterior = Self::on(prior.mean, half_width, answers, prior, points);
+        for _ in 0..MOST_MOVES {
+            let Some(end) = posterior.reaches() else { break };
+            posterior = Self::on(end, half_width, answers, prior, points);
+        }
         for _ in 0..MOST_REFINEMENTS {
             let step = posterior.nodes[1] - posterior.nodes[0];
             if posterior.sd > COARSE * step {
@@ -36,6 +43,18 @@ impl GridPosterior {
             posterior = Self::on(posterior.mean, half_width, answers, prior, points);
         }
         posterior
+    }
+
+    /// The end of the grid that the posterior reaches; where it is not negligible at both, the one with
+    /// more of it.
+    fn reaches(&self) -> Option<f64> {
+        /// Of the largest probability; a prior alone has e⁻¹⁸ at the ends of the first grid.
+        const NOT_NEGLIGIBLE: f64 = 1e-6;
+        let last = self.nodes.len() - 1;
+        let largest = self.probability.iter().copied().fold(0.0, f64::max);
+        let (low, high) = (self.probability[0], self.probability[last]);
+        (low.max(high) > NOT_NEGLIGIBLE * largest)
+            .then(|| if low > high { self.nodes[0] } else { self.nodes[last] })
     }
 
     fn on(

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::item_parameters::ItemParameters;
 use crate::posterior::{default_quadrature, nodes_for};
-use crate::priors::Normal;
 use crate::result::Fit;
 
 /// How reliable the abilities and scores are; 1 = without error.
@@ -35,7 +34,7 @@ pub struct AbilityReliability {
 /// Reliabilities of the abilities of a calibration.
 pub fn reliability_of(fit: &Fit) -> AbilityReliability {
     let items: Vec<ItemParameters> = fit.items.iter().map(ItemParameters::from).collect();
-    let population = Normal { mean: fit.latent.mean, sd: fit.latent.sd };
+    let population = fit.population();
     let nodes = nodes_for(&default_quadrature(), population);
     let abilities: Vec<(f64, f64)> = fit.abilities.iter().map(|a| (a.theta, a.se)).collect();
     AbilityReliability {

@@ -2,7 +2,7 @@
 
 use crate::covariance::{Covariance, ParameterKind};
 use crate::item_parameters::ItemParameters;
-use crate::result::{Ability, Fit, ItemErrors, ItemFit, LatentFit};
+use crate::result::{Ability, Fit, GroupFit, ItemErrors, ItemFit, LatentFit};
 
 impl Fit {
     /// The same calibration on the scale θ* = slope·θ + intercept: a* = a/slope,
@@ -15,16 +15,19 @@ impl Fit {
             se: slope * ability.se,
             ..*ability
         };
+        let latent = |latent: &LatentFit| LatentFit {
+            mean: slope * latent.mean + intercept,
+            sd: slope * latent.sd,
+            mean_se: latent.mean_se.map(|se| slope * se),
+            sd_se: latent.sd_se.map(|se| slope * se),
+            ..*latent
+        };
+        let group = |of: &GroupFit| GroupFit { latent: latent(&of.latent), ..*of };
         Self {
             items: self.items.iter().map(|item| item_on_scale(item, slope, intercept)).collect(),
             abilities: self.abilities.iter().map(ability).collect(),
-            latent: LatentFit {
-                mean: slope * self.latent.mean + intercept,
-                sd: slope * self.latent.sd,
-                mean_se: self.latent.mean_se.map(|se| slope * se),
-                sd_se: self.latent.sd_se.map(|se| slope * se),
-                ..self.latent
-            },
+            latent: latent(&self.latent),
+            groups: self.groups.iter().map(group).collect(),
             covariance: self.covariance.as_ref().map(|covariance| covariance.on_scale(slope)),
             ..self.clone()
         }

@@ -1,14 +1,15 @@
 //! What a calibration finds.
 
-use seedtest_numerics::Verdict;
+use seedtest_numerics::{Rule, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::covariance::{Covariance, Parameter};
 use crate::design::Warning;
 use crate::item_parameters::ItemParameters;
 use crate::parameters::Bound;
+use crate::priors::Normal;
 use crate::screening::SkippedItem;
-use crate::spec::{Spec, Start, StartItem};
+use crate::spec::{Spec, Start, StartGroup, StartItem};
 use crate::standard_errors::SeMethod;
 
 /// A calibration.
@@ -26,8 +27,14 @@ pub struct Fit {
     pub abilities: Vec<Ability>,
     /// Students without a usable answer, by student code.
     pub unscored: Vec<UnscoredStudent>,
-    /// Distribution of the ability.
+    /// Distribution of the ability; with groups, in the reference group.
     pub latent: LatentFit,
+    /// Distribution of the ability in each group, by code; empty without groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupFit>,
+    /// The quadrature that was used: that of `spec`, or a wider one.
+    #[serde(default)]
+    pub quadrature: Rule,
     /// Marginal log-likelihood of the used answers (priors not included).
     pub log_likelihood: f64,
     /// Log density of the priors at the solution.
@@ -54,6 +61,23 @@ pub struct Fit {
     pub verdict: Verdict,
 }
 
+impl Fit {
+    /// Mean and standard deviation of the ability over all students; with groups, of all of them together.
+    pub fn population(&self) -> Normal {
+        if self.groups.is_empty() {
+            return Normal { mean: self.latent.mean, sd: self.latent.sd };
+        }
+        let n = self.groups.iter().map(|group| group.n_students as f64).sum::<f64>();
+        let average = |of: fn(&LatentFit) -> f64| {
+            let each = self.groups.iter();
+            each.map(|group| group.n_students as f64 * of(&group.latent)).sum::<f64>() / n
+        };
+        let mean = average(|latent| latent.mean);
+        let square = average(|latent| latent.mean * latent.mean + latent.sd * latent.sd);
+        Normal { mean, sd: (square - mean * mean).sqrt() }
+    }
+}
+
 impl From<&Fit> for Start {
     fn from(fit: &Fit) -> Self {
         let items = fit
@@ -62,7 +86,12 @@ impl From<&Fit> for Start {
             .map(|i| StartItem { item: i.item, parameters: ItemParameters::from(i) })
             .collect();
         let covariance = fit.covariance.clone();
-        Self { items, mean: fit.latent.mean, sd: fit.latent.sd, covariance }
+        let groups = fit.groups.iter().map(|of| {
+            let LatentFit { mean, sd, .. } = of.latent;
+            StartGroup { group: of.group, mean, sd }
+        });
+        let LatentFit { mean, sd, .. } = fit.latent;
+        Self { items, mean, sd, groups: groups.collect(), covariance }
     }
 }
 
@@ -81,6 +110,19 @@ pub struct LatentFit {
     pub mean_se: Option<f64>,
     /// Standard error of the standard deviation; `None` unless estimated and computed.
     pub sd_se: Option<f64>,
+}
+
+/// One group of students.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct GroupFit {
+    /// Group code.
+    pub group: u32,
+    /// Students with a usable answer.
+    pub n_students: usize,
+    /// Whether this group fixes the scale.
+    pub reference: bool,
+    /// Its ability distribution.
+    pub latent: LatentFit,
 }
 
 /// One calibrated item.

@@ -4,6 +4,7 @@ use seedtest_numerics::{Control, Ending, Observer, Progress};
 
 use crate::acceleration::{Acceleration, dot};
 use crate::expectation::Expectation;
+use crate::grid::Grid;
 use crate::maximization::{BlockDerivatives, Target};
 use crate::parameters::{FreeSet, Point, limits};
 use crate::spec::Spec;
@@ -28,7 +29,8 @@ pub(crate) struct State {
 /// The best point found.
 pub(crate) struct Outcome {
     pub(crate) state: State,
-    pub(crate) ending: Ending,
+    /// `None`: an ability distribution left the grid, and the search has to go on on a wider one.
+    pub(crate) ending: Option<Ending>,
     pub(crate) iterations: u32,
 }
 
@@ -37,6 +39,8 @@ pub(crate) struct Outcome {
 pub(crate) struct Search<'a, 'b> {
     pub(crate) target: Target<'a>,
     pub(crate) spec: &'a Spec,
+    /// `None`: the grid cannot be widened, whatever the distributions do.
+    pub(crate) grid: Option<&'a Grid>,
     pub(crate) expected: &'a mut Expectation<'b>,
     /// Inverse curvature known from a stored solution.
     pub(crate) warm: Option<WarmCurvature>,
@@ -44,19 +48,23 @@ pub(crate) struct Search<'a, 'b> {
 }
 
 impl Search<'_, '_> {
-    pub(crate) fn run(mut self, start: Point) -> Outcome {
+    /// Searches from `start`, after `iterations` E-steps of earlier searches.
+    pub(crate) fn run(mut self, start: Point, iterations: u32) -> Outcome {
         let mut memory = Acceleration::new();
         let mut state = self.evaluate(start);
-        let mut iterations = 1;
+        let mut iterations = iterations + 1;
         let mut change = f64::INFINITY;
         let mut step = vec![0.0; self.target.free.len()];
         loop {
+            if self.grid.is_some_and(|grid| !grid.holds(&state.point.populations)) {
+                return Outcome { state, ending: None, iterations };
+            }
             let flat = change <= self.spec.relative_tolerance * state.log_posterior.abs();
             if state.max_gradient <= self.spec.gradient_tolerance && (flat || step.is_empty()) {
-                return Outcome { state, ending: Ending::Converged, iterations };
+                return Outcome { state, ending: Some(Ending::Converged), iterations };
             }
             if let Some(ending) = self.interrupted(&state, iterations) {
-                return Outcome { state, ending, iterations };
+                return Outcome { state, ending: Some(ending), iterations };
             }
             // A stored solution is near the optimum already.
             if iterations <= EM_STEPS && self.spec.start.is_none() {
@@ -71,7 +79,7 @@ impl Search<'_, '_> {
                 next = self.shortened(&state, &mut step, &mut iterations);
             }
             let Some(next) = next else {
-                return Outcome { state, ending: Ending::NoAscent, iterations };
+                return Outcome { state, ending: Some(Ending::NoAscent), iterations };
             };
             memory.learn(&step, &state.derivatives.gradient, &next.derivatives.gradient);
             change = (next.log_posterior - state.log_posterior).abs();

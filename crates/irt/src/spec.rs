@@ -1,6 +1,6 @@
 //! What to calibrate and how.
 
-use seedtest_numerics::{Quadrature, Rule, ln};
+use seedtest_numerics::{Rule, ln};
 use serde::{Deserialize, Serialize};
 
 use crate::anchor::Anchor;
@@ -17,7 +17,8 @@ use crate::standard_errors::StandardErrors;
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Latent {
     /// What fixes the scale of the model: N(μ, σ²) with both estimated when there are fixed
-    /// anchors, N(0, σ²) with σ estimated for the Rasch model, N(0, 1) otherwise.
+    /// anchors, N(0, σ²) with σ estimated for the Rasch model, N(0, 1) otherwise. With groups this is
+    /// the reference group; of the others both are estimated always.
     #[default]
     Auto,
     /// A known normal distribution.
@@ -47,9 +48,23 @@ pub struct Start {
     pub mean: f64,
     /// Standard deviation of the ability distribution, where the model estimates it.
     pub sd: f64,
+    /// Ability distributions of groups other than the reference.
+    #[serde(default)]
+    pub groups: Vec<StartGroup>,
     /// Covariance of the stored estimates, if it was kept: with it, a recalibration after a few new
     /// answers takes about a quarter of the iterations.
     pub covariance: Option<Covariance>,
+}
+
+/// Ability distribution of one group.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct StartGroup {
+    /// Group code.
+    pub group: u32,
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation, > 0.
+    pub sd: f64,
 }
 
 /// Estimates of one item.
@@ -63,12 +78,15 @@ pub struct StartItem {
 
 impl Start {
     fn validate(&self) -> Result<(), Error> {
-        if !self.mean.is_finite() {
-            return Err(Error::Spec { field: "start.mean", value: self.mean, required: "finite" });
-        }
-        if !(self.sd.is_finite() && self.sd > 0.0) {
-            let required = "finite and positive";
-            return Err(Error::Spec { field: "start.sd", value: self.sd, required });
+        let groups = self.groups.iter().map(|group| (group.mean, group.sd));
+        for (mean, sd) in groups.chain([(self.mean, self.sd)]) {
+            if !mean.is_finite() {
+                return Err(Error::Spec { field: "start.mean", value: mean, required: "finite" });
+            }
+            if !(sd.is_finite() && sd > 0.0) {
+                let required = "finite and positive";
+                return Err(Error::Spec { field: "start.sd", value: sd, required });
+            }
         }
         for item in &self.items {
             if let Some((field, value, required)) = item.parameters.fault() {
@@ -85,7 +103,8 @@ impl Start {
 pub struct Spec {
     /// The item model.
     pub model: Model,
-    /// Quadrature over the ability.
+    /// Quadrature over the ability. An equally spaced grid is widened, at the same distance of the
+    /// nodes, where a population or a student lies beyond it.
     pub quadrature: Rule,
     /// Most E-steps, at least 1.
     pub max_iter: u32,
@@ -163,7 +182,7 @@ impl Spec {
         }
     }
 
-    pub(crate) fn validate(&self) -> Result<Quadrature, Error> {
+    pub(crate) fn validate(&self) -> Result<(), Error> {
         let required = "at least 1";
         if self.max_iter == 0 {
             return Err(Error::Spec { field: "max_iter", value: 0.0, required });
@@ -201,7 +220,6 @@ impl Spec {
         if let Some(guessing) = &self.guessing {
             guessing.validate()?;
         }
-        self.priors.validate()?;
-        Ok(Quadrature::new(self.quadrature)?)
+        self.priors.validate()
     }
 }

@@ -8,7 +8,7 @@ use crate::expectation::Expectation;
 use crate::identification::{rows_without_information, without_bounds};
 use crate::latent;
 use crate::missing_information::CompleteScores;
-use crate::parameters::{A, D, FreeSet, G, Point, limits};
+use crate::parameters::{A, D, FreeSet, G, Point, Population, limits};
 use crate::priors::Priors;
 use seedtest_numerics::{Cholesky, Quadrature, Rule};
 
@@ -81,17 +81,17 @@ pub(crate) fn uncertainty(
     if n > FULL_LIMIT {
         return Some(from_item_blocks(solution, expected, &own));
     }
-    let latent = latent::evaluate(
-        solution.quadrature,
-        solution.point.mean,
-        solution.point.sd(),
-        &expected.students,
-    );
-    let latent_mean =
-        latent::mean_score(solution.quadrature, solution.point.mean, solution.point.sd());
-    let mut information = complete_information(solution, &own, latent.information);
+    let populations = &solution.point.populations;
+    let of_group = |(group, population): (usize, &Population)| {
+        let students = expected.students_of(group);
+        latent::evaluate(solution.quadrature, *population, students).information
+    };
+    let latent: Vec<[[f64; 2]; 2]> = populations.iter().enumerate().map(of_group).collect();
+    let mean_score = |population: &Population| latent::mean_score(solution.quadrature, *population);
+    let latent_mean: Vec<[f64; 2]> = populations.iter().map(mean_score).collect();
+    let mut information = complete_information(solution, &own, &latent);
     let scores = CompleteScores::new(&expected.nodes, solution.rule, solution.free, solution.point);
-    let missing = scores.full(expected, latent_mean, wanted == StandardErrors::Sandwich);
+    let missing = scores.full(expected, &latent_mean, wanted == StandardErrors::Sandwich);
     for (i, m) in information.iter_mut().zip(&missing.covariance) {
         *i -= m;
     }
@@ -126,7 +126,7 @@ pub(crate) fn uncertainty(
 fn unidentified(estimates: &[Estimate], flat: &[usize], covariance: &Covariance) -> Vec<Parameter> {
     let named = estimates.iter().filter(|e| flat.contains(&e.place));
     named
-        .map(|e| Parameter { item: e.item, kind: e.kind })
+        .map(|e| Parameter { item: e.item, kind: e.kind, group: e.group })
         .chain(without_bounds(covariance))
         .collect()
 }
@@ -155,7 +155,7 @@ fn own_information(solution: &Solution<'_>, expected: &Expectation<'_>) -> Vec<[
 fn complete_information(
     solution: &Solution<'_>,
     own: &[[[f64; 3]; 3]],
-    latent: [[f64; 2]; 2],
+    latent: &[[[f64; 2]; 2]],
 ) -> Vec<f64> {
     let free = solution.free;
     let (n, k) = (free.len(), free.own.len());
@@ -167,19 +167,18 @@ fn complete_information(
             }
         }
     }
-    let mut at = free.globals_start();
     if free.common_slope {
+        let at = free.globals_start();
         for (item, info) in own.iter().enumerate() {
             matrix[at * n + item] = info[A][D];
             matrix[at * n + at] += info[A][A];
         }
-        at += 1;
     }
     // The expected information of (μ, ln σ) is the observed one where their gradient vanishes.
-    let places = [free.mean.then_some(at), free.log_sd.then_some(at + usize::from(free.mean))];
-    for (i, row) in places.iter().enumerate() {
-        for (j, column) in places[..=i].iter().enumerate() {
-            if let (Some(row), Some(column)) = (row, column) {
+    for (places, latent) in free.population_places().iter().zip(latent) {
+        let known = (0..2).flat_map(|i| (0..=i).map(move |j| (i, j)));
+        for (i, j) in known {
+            if let (Some(row), Some(column)) = (places[i], places[j]) {
                 matrix[row * n + column] = latent[i][j];
             }
         }
@@ -313,6 +312,7 @@ fn estimates(solution: &Solution<'_>) -> Vec<Estimate> {
         let slope = own(A).or(free.common_slope.then_some(free.globals_start()));
         let estimate = |kind, place, by| Estimate {
             item: Some(solution.items[item as usize]),
+            group: None,
             kind,
             place,
             by,
@@ -329,15 +329,15 @@ fn estimates(solution: &Solution<'_>) -> Vec<Estimate> {
             list.push(estimate(ParameterKind::C, at, vec![(at, c * (1.0 - c))]));
         }
     }
-    let mut at = free.globals_start() + usize::from(free.common_slope);
-    if free.mean {
-        let by = vec![(at, 1.0)];
-        list.push(Estimate { item: None, kind: ParameterKind::Mean, place: at, by });
-        at += 1;
-    }
-    if free.log_sd {
-        let by = vec![(at, point.sd())];
-        list.push(Estimate { item: None, kind: ParameterKind::Sd, place: at, by });
+    for (group, (population, places)) in
+        point.populations.iter().zip(free.population_places()).enumerate()
+    {
+        let group = (point.populations.len() > 1).then_some(group as u32);
+        let rows = [(ParameterKind::Mean, 1.0), (ParameterKind::Sd, population.sd())];
+        for ((kind, derivative), place) in rows.into_iter().zip(places) {
+            let Some(place) = place else { continue };
+            list.push(Estimate { item: None, group, kind, place, by: vec![(place, derivative)] });
+        }
     }
     list
 }

@@ -3,19 +3,23 @@
 use seedtest_numerics::{ln, logit};
 
 use crate::anchor::Anchor;
+use crate::groups::Groups;
 use crate::guessing::WITHOUT_GUESSING;
 use crate::item_parameters::ItemParameters;
 use crate::model::Model;
-use crate::parameters::{Curve, FreeSet, INTERCEPT_LIMIT, Point, SLOPE_LIMIT, own_parameters};
+use crate::parameters::{
+    Curve, FreePopulation, FreeSet, INTERCEPT_LIMIT, Point, Population, SLOPE_LIMIT, own_parameters,
+};
 use crate::priors::GuessingPrior;
 use crate::screening::Screening;
-use crate::spec::{Latent, Spec};
+use crate::spec::{Latent, Spec, Start};
 
 /// First point of the search, and what is free to move from it.
 pub(crate) fn start(
     spec: &Spec,
     screening: &Screening,
     anchors: &[Option<Anchor>],
+    groups: Groups<'_>,
 ) -> (Point, FreeSet) {
     let fixed = |item: u32| anchors[item as usize].is_some_and(|a| a.fixed);
     let any_fixed = screening.items.iter().any(|&i| fixed(i));
@@ -24,6 +28,12 @@ pub(crate) fn start(
         Latent::Fixed { mean, sd } => (mean, sd),
     };
     let auto = spec.latent == Latent::Auto;
+    let free_population = |group: usize| {
+        let own = group != groups.reference as usize;
+        let mean = own || (auto && any_fixed);
+        let log_sd = mean || (auto && spec.model == Model::Rasch);
+        FreePopulation { mean, log_sd }
+    };
     let free = FreeSet {
         own: if spec.model == Model::ThreePl && spec.guessing.is_some() {
             WITHOUT_GUESSING
@@ -34,8 +44,7 @@ pub(crate) fn start(
             .filter(|&j| !fixed(screening.items[j as usize]))
             .collect(),
         common_slope: spec.model == Model::OnePl,
-        mean: auto && any_fixed,
-        log_sd: auto && (any_fixed || spec.model == Model::Rasch),
+        populations: (0..groups.n).map(free_population).collect(),
     };
     let mut known = vec![None; anchors.len()];
     let stored = spec.start.iter().flat_map(|start| &start.items);
@@ -55,19 +64,31 @@ pub(crate) fn start(
             (None, None) => first_guess(spec, item, (n, right), mean),
         })
         .collect();
-    let mut point = Point { curves, mean, log_sd: ln(sd) };
+    let populations = vec![Population { mean, log_sd: ln(sd) }; groups.n];
+    let mut point = Point { curves, populations };
     if let Some(start) = &spec.start {
-        if free.mean {
-            point.mean = start.mean;
-        }
-        if free.log_sd {
-            point.log_sd = ln(start.sd);
-        }
+        start_populations(&mut point, &free, start, groups);
     }
     if free.common_slope {
         share_slope(&mut point, &free);
     }
     (point, free)
+}
+
+/// Takes what is free of the ability distributions from a stored solution.
+fn start_populations(point: &mut Point, free: &FreeSet, start: &Start, groups: Groups<'_>) {
+    let reference = (groups.reference, start.mean, start.sd);
+    let others = start.groups.iter().map(|stored| (stored.group, stored.mean, stored.sd));
+    for (group, mean, sd) in std::iter::once(reference).chain(others) {
+        let group = group as usize;
+        let Some(population) = point.populations.get_mut(group) else { continue };
+        if free.populations[group].mean {
+            population.mean = mean;
+        }
+        if free.populations[group].log_sd {
+            population.log_sd = ln(sd);
+        }
+    }
 }
 
 /// Start values must lie inside the model: no guessing where it has none, some where it has.

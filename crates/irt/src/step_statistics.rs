@@ -13,8 +13,8 @@ const LN_LIKELIHOOD_SCALE: i32 = 12;
 pub(crate) struct StepStatistics {
     /// Expected answers by code and node.
     counts: ExactSums,
-    /// Expected students by node.
-    students: ExactSums,
+    /// Expected students by node, of every group.
+    students: Vec<ExactSums>,
     log_likelihood: ExactSums,
 }
 
@@ -39,39 +39,44 @@ impl ChunkSums {
 }
 
 impl StepStatistics {
-    pub(crate) fn new(n_codes: usize, width: usize) -> Self {
+    pub(crate) fn new(n_codes: usize, width: usize, n_groups: usize) -> Self {
         Self {
             counts: ExactSums::new(n_codes * width, 0),
-            students: ExactSums::new(width, 0),
+            students: vec![ExactSums::new(width, 0); n_groups],
             log_likelihood: ExactSums::new(1, LN_LIKELIHOOD_SCALE),
         }
     }
 
     pub(crate) fn clear(&mut self) {
         self.counts.clear();
-        self.students.clear();
+        self.students.iter_mut().for_each(ExactSums::clear);
         self.log_likelihood.clear();
     }
 
-    /// Adds a chunk.
-    pub(crate) fn absorb(&mut self, chunk: &ChunkSums) {
+    /// Adds a chunk of students of one group.
+    pub(crate) fn absorb(&mut self, chunk: &ChunkSums, group: usize) {
         self.counts.add(&chunk.counts);
-        self.students.add(&chunk.students);
+        self.students[group].add(&chunk.students);
         self.log_likelihood.add(&[chunk.log_likelihood]);
     }
 
     /// Adds what was found in other chunks.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.counts.merge(&other.counts);
-        self.students.merge(&other.students);
+        for (students, other) in self.students.iter_mut().zip(&other.students) {
+            students.merge(other);
+        }
         self.log_likelihood.merge(&other.log_likelihood);
     }
 
-    /// Writes the totals; returns the log-likelihood.
+    /// Writes the totals, students group by group; returns the log-likelihood.
     pub(crate) fn write(&mut self, counts: &mut [f64], students: &mut [f64]) -> f64 {
         let mut log_likelihood = [0.0];
         self.counts.write(counts);
-        self.students.write(students);
+        let width = students.len() / self.students.len().max(1);
+        for (sums, students) in self.students.iter_mut().zip(students.chunks_exact_mut(width)) {
+            sums.write(students);
+        }
         self.log_likelihood.write(&mut log_likelihood);
         log_likelihood[0]
     }

@@ -26,15 +26,13 @@ pub(crate) fn undetermined(
     isolated: &[Parameter],
 ) -> Vec<Parameter> {
     let at_bound = items.iter().flat_map(|item| {
-        item.at_bound
-            .iter()
-            .map(|bound| Parameter { item: Some(item.item), kind: ParameterKind::from(*bound) })
+        item.at_bound.iter().map(|bound| Parameter::of_item(item.item, ParameterKind::from(*bound)))
     });
     let without_information =
         uncertainty.into_iter().flat_map(|found| found.unidentified.iter().copied());
     let mut all: Vec<Parameter> =
         at_bound.chain(without_information).chain(isolated.iter().copied()).collect();
-    all.sort_by_key(|p| (p.item.unwrap_or(u32::MAX), p.kind));
+    all.sort_by_key(Parameter::order);
     all.dedup();
     all
 }
@@ -46,8 +44,11 @@ pub(crate) fn verdict(
     undetermined: &[Parameter],
     uncertainty: Option<&Uncertainty>,
 ) -> Verdict {
-    let no_spread = solution.free.log_sd && solution.point.sd() < NO_SPREAD;
-    let (status, next_action) = match outcome.ending {
+    let mut populations = solution.point.populations.iter().zip(&solution.free.populations);
+    let no_spread = populations.any(|(p, free)| free.log_sd && p.sd() < NO_SPREAD);
+    // A search that left a grid which cannot grow any more ended nowhere.
+    let ending = outcome.ending.unwrap_or(Ending::NoAscent);
+    let (status, next_action) = match ending {
         Ending::Converged | Ending::NoAscent if no_spread => {
             let direction = vec![Loading { parameter: "sd".to_owned(), weight: 1.0 }];
             (
@@ -60,11 +61,11 @@ pub(crate) fn verdict(
             (Status::Unidentified { parameters: by_code(undetermined) }, Some(MORE_INFORMATION))
         }
         Ending::Iterations if undetermined.is_empty() => {
-            (outcome.ending.status(), Some("allow more iterations with `--max-iter`"))
+            (ending.status(), Some("allow more iterations with `--max-iter`"))
         }
-        Ending::Iterations => (outcome.ending.status(), Some(MORE_INFORMATION)),
+        Ending::Iterations => (ending.status(), Some(MORE_INFORMATION)),
         Ending::Stopped => {
-            (outcome.ending.status(), Some("allow more time (`max_seconds` of the request)"))
+            (ending.status(), Some("allow more time (`max_seconds` of the request)"))
         }
         Ending::NoAscent => {
             (Status::Truncated { reason: NO_ASCENT.to_owned() }, Some(MORE_INFORMATION))

@@ -20,14 +20,17 @@ pub(crate) struct WarmCurvature {
 
 impl WarmCurvature {
     /// `items` are the codes of the used items. `None` when the covariance says nothing about the
-    /// free parameters or only about items one by one (the preconditioner knows as much), or when
-    /// the model shares one slope (whose rows the covariance repeats).
+    /// free parameters or only about items one by one (the preconditioner knows as much), when the
+    /// model shares one slope (whose rows the covariance repeats), or when there are groups.
     pub(crate) fn new(
         covariance: &Covariance,
         free: &FreeSet,
         point: &Point,
         items: &[u32],
     ) -> Option<Self> {
+        let ([population], [free_population]) = (&*point.populations, &*free.populations) else {
+            return None;
+        };
         if free.common_slope || !covariance.is_full() {
             return None;
         }
@@ -55,11 +58,11 @@ impl WarmCurvature {
         }
         let mut at = free.globals_start();
         let mut sd_place = None;
-        if free.mean {
+        if free_population.mean {
             pairs.extend(determined(covariance, None, ParameterKind::Mean).map(|row| (at, row)));
             at += 1;
         }
-        if free.log_sd {
+        if free_population.log_sd {
             sd_place = Some(at);
             pairs.extend(determined(covariance, None, ParameterKind::Sd).map(|row| (at, row)));
         }
@@ -82,7 +85,14 @@ impl WarmCurvature {
                 (curve.a, curve.difficulty(), c * (1.0 - c))
             })
             .collect();
-        Some(Self { pairs, covariance: dense, curves, own: free.own, sd: point.sd(), sd_place })
+        Some(Self {
+            pairs,
+            covariance: dense,
+            curves,
+            own: free.own,
+            sd: population.sd(),
+            sd_place,
+        })
     }
 
     /// Replaces `step`, as far as the stored covariance reaches, by covariance · `gradient`.

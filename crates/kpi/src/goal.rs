@@ -1,6 +1,6 @@
 //! Probability P of reaching a goal, by the Normal approximation.
 
-use seedtest_numerics::normal_cdf;
+use seedtest_numerics::{normal_cdf, normal_pdf};
 
 use crate::missing::{Kpi, Missing};
 use crate::theta::Theta;
@@ -75,4 +75,12 @@ pub fn target_theta(target: f64, scale: TargetScale, a: f64, b: f64) -> f64 {
 pub fn goal_probability_normal(ability: Theta, target: f64) -> Kpi {
     let se = ability.se.filter(|&se| se > 0.0 && se.is_finite()).ok_or(Missing::NoStandardError)?;
     Ok(1.0 - normal_cdf((target - ability.theta) / se))
+}
+
+/// How far the current ability is expected to lie below the goal, E max(0, target − θ) for θ normal:
+/// d·Φ(d/se) + se·φ(d/se) with d = target − θ. A wide gap counts for more than one that is merely certain.
+pub fn goal_shortfall_normal(ability: Theta, target: f64) -> Kpi {
+    let se = ability.se.filter(|&se| se > 0.0 && se.is_finite()).ok_or(Missing::NoStandardError)?;
+    let gap = target - ability.theta;
+    Ok(gap * normal_cdf(gap / se) + se * normal_pdf(gap / se))
 }

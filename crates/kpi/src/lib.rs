@@ -29,7 +29,10 @@ pub use engagement::{
     Activity, Engagement, EngagementComponents, EngagementWeights, activity, engagement,
     engagement_components,
 };
-pub use goal::{GoalScale, GoalTarget, TargetScale, goal_probability_normal, target_theta};
+pub use goal::{
+    GoalScale, GoalTarget, TargetScale, goal_probability_normal, goal_shortfall_normal,
+    target_theta,
+};
 pub use history::{History, Visit};
 pub use improvement::{Improvement, Method, Trend, WindowScore, improvement};
 pub use missing::{Kpi, Missing};

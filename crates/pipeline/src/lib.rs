@@ -31,7 +31,7 @@ pub use import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, im
 pub use jobs::{JOBS, find as find_job};
 pub use questions::{
     ChurnRisk, ChurnStanding, Configuration, ExamQuestion, GoalAttainment, GoalPosterior,
-    GoalQuestion, GoalScope, NextTopic, StudentGoal, WeakTopic, WindowKpis, Windowing,
+    GoalQuestion, GoalScope, NextTopic, NextTopics, StudentGoal, WeakTopic, WindowKpis, Windowing,
     churn_standing, exam_analysis, goal_attainment, is_copied, newest_topic_thetas, next_topics,
     risk_level, student_goal, weak_topics,
 };

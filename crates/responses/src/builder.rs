@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use crate::interner::Interner;
 use crate::log::{NONE, Outcome, ResponseLog, UNKNOWN_HINTS};
+use crate::student_groups::GroupCollector;
 use crate::time_zone::TimeZone;
 
 /// With fewer rows all is done on the calling thread, some 10 ms at most: who answers a short request must
@@ -30,6 +31,8 @@ pub struct LogRow<'a> {
     pub response_time_ms: Option<u32>,
     /// Number of hints used; `None` = not recorded.
     pub hints: Option<u32>,
+    /// Group of the student (grade, class); `None` = this row does not say.
+    pub group: Option<&'a str>,
 }
 
 /// Collects rows in any order and sorts them into a [`ResponseLog`].
@@ -40,6 +43,7 @@ pub struct ResponseLogBuilder {
     topics: Interner,
     sessions: Interner,
     rows: Vec<Row>,
+    groups: GroupCollector,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +67,9 @@ impl ResponseLogBuilder {
     /// Adds one row.
     pub fn push(&mut self, row: &LogRow<'_>) {
         let arrival = self.rows.len() as i64;
+        if let Some(group) = row.group {
+            self.groups.push(row.student, group);
+        }
         self.rows.push(Row {
             student: self.students.intern(row.student),
             at: row.at.unwrap_or(arrival),
@@ -79,6 +86,7 @@ impl ResponseLogBuilder {
     /// own builder only.
     pub fn merge(&mut self, other: Self) {
         let Self { students, items, topics, sessions, .. } = self;
+        self.groups.adopt(other.groups);
         let (sessions, (students, items, topics)) = both(
             is_many(&other.rows),
             || sessions.adopt(other.sessions),
@@ -109,7 +117,7 @@ impl ResponseLogBuilder {
 
     /// Ranks the ids, sorts the rows by student and time and lays them out in columns.
     pub fn finish(self) -> ResponseLog {
-        let Self { students, items, topics, sessions, mut rows } = self;
+        let Self { students, items, topics, sessions, mut rows, groups } = self;
         let many = is_many(&rows);
         let (([students, items], [student_rank, item_rank]), of_sittings) =
             both(many, || ranked([students, items]), || ranked([topics, sessions]));
@@ -129,6 +137,7 @@ impl ResponseLogBuilder {
         let (((student, item), (topic, session)), ((at, outcome), (response_time_ms, hints))) =
             both(many, || sorted().map(codes).unzip(), || sorted().map(values).unzip());
         ResponseLog {
+            groups: groups.finish(&students),
             students,
             items,
             topics,

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::student_groups::StudentGroups;
 use crate::time_zone::TimeZone;
 
 pub(crate) const NONE: u32 = u32::MAX;
@@ -62,9 +63,21 @@ pub struct ResponseLog {
     pub(crate) response_time_ms: Vec<u32>,
     pub(crate) hints: Vec<u8>,
     pub(crate) time_zone: TimeZone,
+    pub(crate) groups: Option<StudentGroups>,
 }
 
 impl ResponseLog {
+    /// Groups of the students; `None` where no row names one.
+    pub fn groups(&self) -> Option<&StudentGroups> {
+        self.groups.as_ref()
+    }
+
+    /// The same log with the groups of its students from elsewhere.
+    #[must_use]
+    pub fn with_groups(self, groups: Option<StudentGroups>) -> Self {
+        Self { groups, ..self }
+    }
+
     /// The same log with its days counted in `time_zone`; a new log counts them in UTC.
     #[must_use]
     pub fn in_time_zone(self, time_zone: TimeZone) -> Self {

@@ -57,7 +57,7 @@ pub use ledger::run::{JobCount, JobSuccess, Run, RunEnd, RunFilter, RunKind, Run
 pub use migrate::{Clash, MigrationReport};
 pub use platform::interest_goal::InterestGoal;
 pub use platform::question::{QuestionItem, Tagged};
-pub use platform::visits::VisitRow;
+pub use platform::visits::{StudentGroup, VisitRow};
 pub use reports::ReportArtifact;
 pub use schema::Migration;
 pub use settings::KpiKeys;

@@ -22,6 +22,9 @@ pub struct CalibrateResponse {
     pub items: Vec<ItemJson>,
     /// Abilities in the order of student ids.
     pub abilities: Vec<AbilityJson>,
+    /// Ability distribution of every group, where students have groups.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub groups: Vec<GroupJson>,
     /// Items without parameters.
     pub skipped: Vec<SkippedJson>,
     /// Students without an ability.
@@ -161,6 +164,28 @@ pub struct AbilityJson {
     pub version: String,
     /// Answers used.
     pub n: u32,
+    /// Group of the student, where there are groups.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub group: Option<String>,
+}
+
+/// Ability distribution of one group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GroupJson {
+    /// Name of the group.
+    pub group: String,
+    /// Whether it fixes the scale.
+    pub reference: bool,
+    /// Students with an ability.
+    pub n: usize,
+    /// Mean of the ability.
+    pub mean: f64,
+    /// Its standard deviation.
+    pub sd: f64,
+    /// Standard error of the mean; null where it is fixed or was not computed.
+    pub mean_se: Option<f64>,
+    /// Standard error of the standard deviation.
+    pub sd_se: Option<f64>,
 }
 
 /// An item that was left out.
@@ -254,9 +279,9 @@ pub struct MetricsJson {
     pub n_parameters: usize,
     /// Whether the stopping rules were met.
     pub converged: bool,
-    /// Mean of the ability distribution.
+    /// Mean of the ability distribution; with groups, of the reference group.
     pub latent_mean: f64,
-    /// Standard deviation of the ability distribution.
+    /// Standard deviation of the ability distribution; with groups, of the reference group.
     pub latent_sd: f64,
 }
 

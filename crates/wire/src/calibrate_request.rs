@@ -27,6 +27,12 @@ pub struct CalibrateRequest<'a> {
     /// Students of the matrix. Default: `1`, `2`, …
     #[serde(borrow)]
     pub user_ids: Vec<Id<'a>>,
+    /// Group of every student id, where the answers do not name one: a calibration of several groups at
+    /// once, each with an ability distribution of its own.
+    #[serde(borrow)]
+    pub groups: BTreeMap<String, Id<'a>>,
+    /// The group with mean 0 and standard deviation 1. Default: the first, numbers by size.
+    pub reference_group: Option<String>,
     /// `Rasch`, `1PL`, `2PL` (default) or `3PL`, in any case.
     pub model: Option<String>,
     /// Items with known parameters.

@@ -26,8 +26,9 @@ mod survival;
 
 pub use anchor::{AnchorJson, AnchorParams, ReferenceJson};
 pub use calibrate::{
-    AbilityJson, CalibrateResponse, CovarianceJson, FitMetaJson, ItemJson, ItemParamsJson,
-    LeftOutJson, MetricsJson, ModelSpecJson, Params, ParamsSe, SkippedJson, Timings, UnscoredJson,
+    AbilityJson, CalibrateResponse, CovarianceJson, FitMetaJson, GroupJson, ItemJson,
+    ItemParamsJson, LeftOutJson, MetricsJson, ModelSpecJson, Params, ParamsSe, SkippedJson,
+    Timings, UnscoredJson,
 };
 pub use calibrate_request::{CalibrateRequest, PriorsChoice};
 pub use equating::{EquatedScoreJson, EquatingResponse, SmoothingJson, TrueScoreResponse};
@@ -62,7 +63,9 @@ pub use questions::{
     ForecastPointJson, RecommendationJson, TopicInsightJson,
 };
 pub use rows::{Cells, MAX_COLUMNS, Rows};
-pub use score::{PlausibleJson, ScoreJson, ScoreResponse};
+pub use score::{
+    GroupPopulationJson, PlausibleJson, PopulationJson, PopulationSource, ScoreJson, ScoreResponse,
+};
 pub use score_request::ScoreRequest;
 pub use survival::columns as survival_columns;
 pub use survival::{

@@ -23,6 +23,10 @@ pub struct ObservationJson<'a> {
     /// Right, wrong, or not known (null); also as 1 and 0.
     #[schemars(required, schema_with = "correctness", extend("x-aliases" = ["correct", "y"]))]
     pub is_correct: Option<bool>,
+    /// Group of the student (grade, class), the same in all rows of a student: every group then has an
+    /// ability distribution of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<Id<'a>>,
     /// Time of the answer, RFC 3339; where it is missing, the order of rows stands for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub responded_at: Option<Cow<'a, str>>,
@@ -73,7 +77,7 @@ impl<'de> Visitor<'de> for Row {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let (mut student, mut item, mut correct) = (Named::NONE, Named::NONE, Named::NONE);
-        let mut responded_at = None;
+        let (mut responded_at, mut group) = (None, None);
         while let Some(Key(key)) = map.next_key()? {
             if let Some(rank) = rank(&STUDENT, &key) {
                 student.offer(rank, map.next_value()?);
@@ -81,6 +85,8 @@ impl<'de> Visitor<'de> for Row {
                 item.offer(rank, map.next_value()?);
             } else if let Some(rank) = rank(&CORRECT, &key) {
                 correct.offer(rank, map.next_value::<Correctness>()?.0);
+            } else if key == "group" {
+                group = map.next_value::<Option<Id<'de>>>()?;
             } else if key == "responded_at" {
                 responded_at = map.next_value::<Option<Text<'de>>>()?.map(|text| text.0);
             } else {
@@ -92,6 +98,7 @@ impl<'de> Visitor<'de> for Row {
             user_id: student.value.flatten(),
             item_id: item.value.ok_or_else(|| missing(&ITEM))?,
             is_correct: correct.value.ok_or_else(|| missing(&CORRECT))?,
+            group,
             responded_at,
         })
     }

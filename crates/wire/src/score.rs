@@ -22,6 +22,9 @@ pub struct ScoreResponse {
     pub n: u32,
     /// The estimator.
     pub method: ScoreMethod,
+    /// The prior of the abilities; missing for ML and WLE, which have none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub population: Option<PopulationJson>,
     /// Every student.
     pub scores: Vec<ScoreJson>,
     /// What a reader should know before using the numbers.
@@ -29,6 +32,47 @@ pub struct ScoreResponse {
     /// Draws from each student's posterior, where they were asked for.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub plausible_values: Vec<PlausibleJson>,
+}
+
+/// The ability distribution that served as prior.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PopulationJson {
+    /// Where it comes from: `given` with the request, `fit` = that of the calibration the item parameters
+    /// came with, `group` = of the calibration, for every student that of the own group, `default` =
+    /// N(0, 1) because nothing else is known.
+    pub source: PopulationSource,
+    /// Mean; with groups, of the reference group, and of students whose group is not known.
+    pub mean: f64,
+    /// Standard deviation; with groups as the mean.
+    pub sd: f64,
+    /// Mean and standard deviation of every group.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub groups: Vec<GroupPopulationJson>,
+}
+
+/// Where a prior comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PopulationSource {
+    /// The caller gave it.
+    Given,
+    /// It is that of the calibration.
+    Fit,
+    /// It is that of the student's group in the calibration.
+    Group,
+    /// N(0, 1): nothing else is known.
+    Default,
+}
+
+/// Prior of one group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GroupPopulationJson {
+    /// Name of the group.
+    pub group: String,
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation.
+    pub sd: f64,
 }
 
 /// Plausible values of one student.
@@ -62,6 +106,7 @@ impl ScoreResponse {
         scores: &Scores,
         students: &[Box<str>],
         method: ScoreMethod,
+        population: Option<PopulationJson>,
         warnings: Vec<String>,
     ) -> Self {
         let mut rows: Vec<ScoreJson> = scores
@@ -86,6 +131,7 @@ impl ScoreResponse {
             se: only.as_ref().and_then(|row| row.se),
             n: rows.iter().map(|row| row.n).sum(),
             method,
+            population,
             scores: rows,
             warnings,
             plausible_values: Vec::new(),

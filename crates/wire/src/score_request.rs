@@ -29,9 +29,10 @@ pub struct ScoreRequest<'a> {
     pub responses: Vec<ObservationJson<'a>>,
     /// `EAP` (default), `MAP`, `ML` or `WLE`.
     pub method: Option<String>,
-    /// Mean of the ability's prior. Default 0.
+    /// Mean of the ability's prior. Default: that of the calibration the item parameters come with (of
+    /// the student's group, where there are groups), else 0.
     pub prior_mean: Option<f64>,
-    /// Its standard deviation. Default 1.
+    /// Its standard deviation. Default: likewise, else 1.
     pub prior_sd: Option<f64>,
     /// Model of the items: with `3PL` a missing c is 0.2.
     pub model: Option<String>,

@@ -9,6 +9,7 @@ use seedtest_wire::{FitStatisticsJson, LinkingConstants, QualityJson};
 use super::anchors::Anchors;
 use super::digest::hex_digest;
 use super::fit_statistics::fit_statistics;
+use super::groups::GroupCodes;
 use super::linking::{DriftChoice, drift_of_held};
 use super::quality::quality;
 use super::spec::Spec;
@@ -29,6 +30,8 @@ pub struct Fitted {
     pub fit_statistics: Option<FitStatisticsJson>,
     /// Which answer counted when there were several.
     pub duplicates: Duplicates,
+    /// Group of every student code by name, where the log has groups.
+    pub(super) groups: Option<GroupCodes>,
     /// The map that was applied.
     pub linking: LinkingConstants,
     /// What was doubtful about anchors and linking.
@@ -40,6 +43,7 @@ pub struct Fitted {
 /// Calibrates the answers of a log.
 pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Result<Fitted, Error> {
     let answers = log.answers(spec.duplicates);
+    let groups = GroupCodes::of(log, &answers, spec.reference_group.as_deref())?;
     let input_digest = input_digest(log, &answers, spec)?;
     let responses = Responses {
         student: &answers.student,
@@ -60,12 +64,22 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
     let model = seedtest_irt::Spec {
         guessing: guessing.map(|coded| coded.0),
         anchors: plan.anchors_of_the_fit(&anchors),
-        start: spec.start.as_ref().map(|stored| start(stored, log, held)),
+        start: spec.start.as_ref().map(|stored| start(stored, log, held, groups.as_ref())),
         keep_covariance: spec.model.keep_covariance || plan.needs_covariance(),
         ..spec.model.clone()
     };
     let chunks = chunks_of_ids(log.students());
-    let mut fitted = seedtest_irt::fit_in_chunks(&responses, &chunks, &model, observer)?;
+    let calibrate = |model: &seedtest_irt::Spec, observer: &mut dyn Observer| match &groups {
+        None => seedtest_irt::fit_in_chunks(&responses, &chunks, model, observer),
+        Some(groups) => {
+            seedtest_irt::fit_groups(&responses, groups.codes(), &chunks, model, observer)
+        }
+    };
+    let refused = |error| match &groups {
+        None => Error::from(error),
+        Some(groups) => groups.named(error),
+    };
+    let mut fitted = calibrate(&model, observer).map_err(refused)?;
     // The result is the same from every start, and a stored covariance is large.
     fitted.spec.start = None;
     fitted.verdict = fitted.verdict_by_id(|item| log.items()[item as usize].to_string());
@@ -77,7 +91,7 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
     let (fit, mut linking) = plan.apply(fitted, spec.drift, log.items(), warnings)?;
     if held && spec.drift == DriftChoice::Test && anchors.fixed.len() >= FEWEST_TESTED {
         let free = free_of(&fit, &model);
-        let free = seedtest_irt::fit_in_chunks(&responses, &chunks, &free, observer);
+        let free = calibrate(&free, observer);
         linking.drift = drift_of_held(free, &anchors.fixed, log.items(), &mut anchors.warnings);
     }
     let quality = dependence.map(|found| quality(&fit, &responses, log, &found)).transpose()?;
@@ -89,6 +103,7 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
         fit_statistics,
         answers,
         duplicates: spec.duplicates,
+        groups,
         linking,
         warnings: anchors.warnings,
         input_digest,
@@ -115,14 +130,21 @@ fn free_of(fit: &Fit, model: &seedtest_irt::Spec) -> seedtest_irt::Spec {
 
 /// Digest of everything a calibration depends on, but for the calibration it is linked to.
 pub fn input_digest(log: &ResponseLog, answers: &Answers, spec: &Spec) -> Result<String, Error> {
-    let settings = serde_json::to_vec(&(
+    let drift = spec.drift == DriftChoice::Test;
+    let settings = (
         &spec.model,
         &spec.anchors,
         spec.linking.name(),
-        spec.drift == DriftChoice::Test,
+        drift,
         spec.duplicates.name(),
         &spec.guessing,
-    ))?;
+    );
+    let settings = match GroupCodes::of(log, answers, spec.reference_group.as_deref())? {
+        None => serde_json::to_vec(&settings)?,
+        Some(groups) => {
+            serde_json::to_vec(&(settings, &groups.names, &groups.of, groups.codes().reference))?
+        }
+    };
     Ok(hex_digest(&settings, [log.students(), log.items()], answers))
 }
 

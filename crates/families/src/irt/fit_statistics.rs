@@ -18,7 +18,7 @@ pub(super) fn fit_statistics(
     for item in &fit.items {
         items[item.item as usize] = Some(ItemParameters::from(item));
     }
-    let latent = fit.latent;
+    let (latent, population) = (fit.latent, fit.population());
     let spec = M2Spec {
         model: fit.spec.model,
         fixed_guessing: fit.spec.guessing.is_some(),
@@ -28,14 +28,19 @@ pub(super) fn fit_statistics(
         mean_estimated: latent.mean_estimated,
         sd_estimated: latent.sd_estimated,
     };
+    let several_groups = !fit.groups.is_empty();
     let m2 = limited_information_fit(responses, &items, &spec)?;
     let calibrated: Vec<ItemParameters> = items.into_iter().flatten().collect();
     let reliability = reliability_of(fit);
     Ok(FitStatisticsJson {
-        m2: m2.ok(),
-        m2_reason: m2.err().map(code),
+        m2: m2.ok().filter(|_| !several_groups),
+        m2_reason: if several_groups {
+            Some("several_groups".to_string())
+        } else {
+            m2.err().map(code)
+        },
         marginal_reliability: reliability.marginal,
         empirical_reliability: reliability.empirical,
-        information: information_points(&calibrated, &ability_grid(latent.mean, latent.sd)),
+        information: information_points(&calibrated, &ability_grid(population.mean, population.sd)),
     })
 }

@@ -1,7 +1,9 @@
 //! Answers of a request as a response log.
 
 use seedtest_ingest::Moment;
-use seedtest_responses::{LogRow, Outcome, ResponseLog, ResponseLogBuilder, TimeZone};
+use seedtest_responses::{
+    LogRow, Outcome, ResponseLog, ResponseLogBuilder, StudentGroups, TimeZone,
+};
 use seedtest_wire::{CalibrateRequest, Id, ObservationJson};
 
 use crate::error::Error;
@@ -16,12 +18,28 @@ pub(super) fn log_of(request: &CalibrateRequest<'_>) -> Result<ResponseLog, Erro
             let reason = format!("row {} has no user_id", row + 1);
             return Err(Error::field("observations", reason));
         }
-        return log_of_rows(&request.observations, "observations");
+        let log = log_of_rows(&request.observations, "observations")?;
+        return with_groups(log, request);
     }
     if request.responses.is_empty() {
         return Err(Error::NoObservations);
     }
-    log_of_matrix(&request.responses, &request.item_ids, &request.user_ids)
+    let log = log_of_matrix(&request.responses, &request.item_ids, &request.user_ids)?;
+    with_groups(log, request)
+}
+
+/// The log with the groups that the request gives by student.
+fn with_groups(log: ResponseLog, request: &CalibrateRequest<'_>) -> Result<ResponseLog, Error> {
+    if request.groups.is_empty() {
+        return Ok(log);
+    }
+    if log.groups().is_some() {
+        let reason = "are given by student, and `group` by answer: send one of them";
+        return Err(Error::field("groups", reason.to_string()));
+    }
+    let group_of = |id: &str| request.groups.get(id).map(Id::as_str);
+    let groups = StudentGroups::of_students(log.students(), group_of);
+    Ok(log.with_groups(Some(groups)))
 }
 
 /// The order of the answers is all that a fit needs of their times: one without an offset is taken as
@@ -49,6 +67,7 @@ pub(super) fn log_of_rows(
             item: row.item_id.as_str(),
             at,
             outcome: Outcome::from(row.is_correct),
+            group: row.group.as_ref().map(Id::as_str),
             ..LogRow::default()
         });
     }

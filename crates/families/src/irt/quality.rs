@@ -2,7 +2,7 @@
 
 use seedtest_irt::{
     DependentPair, DiagnoseSpec, Diagnosis, Fit, Flag, ItemDiagnosis, ItemParameters,
-    LocalDependence, Model, NoDependenceTest, Responses, diagnose,
+    LocalDependence, Model, NoDependenceTest, Normal, Responses, diagnose,
 };
 use seedtest_responses::ResponseLog;
 use seedtest_wire::{
@@ -24,12 +24,8 @@ pub(super) fn quality(
     for item in &fit.items {
         items[item.item as usize] = Some(ItemParameters::from(item));
     }
-    let spec = DiagnoseSpec {
-        model: estimated_model(fit),
-        mean: fit.latent.mean,
-        sd: fit.latent.sd,
-        ..DiagnoseSpec::default()
-    };
+    let Normal { mean, sd } = fit.population();
+    let spec = DiagnoseSpec { model: estimated_model(fit), mean, sd, ..DiagnoseSpec::default() };
     let diagnosis = diagnose(responses, &items, &spec)?;
     let mut quality = json(&diagnosis, log.items(), log.students());
     quality.local_dependence_reason = dependence.as_ref().err().copied().map(code);

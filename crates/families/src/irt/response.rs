@@ -1,19 +1,21 @@
 //! A calibration as the JSON of the contract.
 
-use seedtest_irt::{Fit, ItemFit, Status};
+use seedtest_irt::{Fit, GroupFit, ItemFit, Status};
 use seedtest_responses::ResponseLog;
 use seedtest_wire::{
-    AbilityJson, CalibrateResponse, CovarianceJson, FitMetaJson, ItemJson, ItemParamsJson,
-    LeftOutJson, LinkingConstants, MetricsJson, ModelSpecJson, Params, ParamsSe, SkippedJson,
-    UnscoredJson,
+    AbilityJson, CalibrateResponse, CovarianceJson, FitMetaJson, GroupJson, ItemJson,
+    ItemParamsJson, LeftOutJson, LinkingConstants, MetricsJson, ModelSpecJson, Params, ParamsSe,
+    SkippedJson, UnscoredJson,
 };
 
 use super::fit::Fitted;
+use super::groups::GroupCodes;
 use super::spec::Spec;
 use super::words::code;
 
 /// The ids behind the codes of a fit, and what the fit is called.
 struct Names<'a> {
+    groups: Option<&'a GroupCodes>,
     items: &'a [Box<str>],
     students: &'a [Box<str>],
     run_id: &'a str,
@@ -26,6 +28,7 @@ impl Fitted {
     /// fit.
     pub fn response(&self, log: &ResponseLog, spec: &Spec, run_id: &str) -> CalibrateResponse {
         let names = Names {
+            groups: self.groups.as_ref(),
             items: log.items(),
             students: log.students(),
             run_id,
@@ -47,6 +50,7 @@ fn response(fitted: &Fitted, spec: &Spec, names: &Names<'_>) -> CalibrateRespons
         item_params: fit.items.iter().map(|item| item_params(item, fit, names)).collect(),
         items: fit.items.iter().map(|item| flat_item(item, names)).collect(),
         abilities: abilities(fit, names),
+        groups: groups(fit, names),
         skipped: fit
             .skipped
             .iter()
@@ -86,10 +90,7 @@ fn response(fitted: &Fitted, spec: &Spec, names: &Names<'_>) -> CalibrateRespons
             },
             timings: None,
         },
-        warnings: warnings(fit, names.items)
-            .into_iter()
-            .chain(fitted.warnings.iter().cloned())
-            .collect(),
+        warnings: warnings(fit, names).into_iter().chain(fitted.warnings.iter().cloned()).collect(),
         quality: fitted.quality.clone(),
         fit_statistics: fitted.fit_statistics.clone(),
         covariance: fit.covariance.as_ref().filter(|_| spec.covariance).map(|matrix| {
@@ -143,8 +144,31 @@ fn abilities(fit: &Fit, names: &Names<'_>) -> Vec<AbilityJson> {
             model: fit.spec.model.to_string(),
             version: names.version.to_string(),
             n: ability.n,
+            group: names
+                .groups
+                .map(|groups| groups.name(groups.of[ability.student as usize]).to_string()),
         })
         .collect()
+}
+
+fn groups(fit: &Fit, names: &Names<'_>) -> Vec<GroupJson> {
+    let Some(of) = names.groups else { return Vec::new() };
+    let everybody = fit.groups.is_empty().then_some(GroupFit {
+        group: 0,
+        n_students: fit.n_students,
+        reference: true,
+        latent: fit.latent,
+    });
+    let group = |group: &GroupFit| GroupJson {
+        group: of.name(group.group).to_string(),
+        reference: group.reference,
+        n: group.n_students,
+        mean: group.latent.mean,
+        sd: group.latent.sd,
+        mean_se: group.latent.mean_se,
+        sd_se: group.latent.sd_se,
+    };
+    fit.groups.iter().chain(&everybody).map(group).collect()
 }
 
 fn metrics(fit: &Fit) -> MetricsJson {
@@ -162,9 +186,14 @@ fn metrics(fit: &Fit) -> MetricsJson {
 }
 
 /// What a reader should know, whether the calibration converged first.
-fn warnings(fit: &Fit, ids: &[Box<str>]) -> Vec<String> {
-    let id = |item: u32| ids[item as usize].to_string();
+fn warnings(fit: &Fit, names: &Names<'_>) -> Vec<String> {
+    let id = |item: u32| names.items[item as usize].to_string();
+    let group =
+        |code: u32| names.groups.map_or_else(|| code.to_string(), |of| of.name(code).to_string());
     let mut warnings = Vec::new();
+    if names.groups.is_some() && fit.groups.is_empty() {
+        warnings.push("all students are of one group: this is a plain calibration".to_string());
+    }
     if let Some(action) = fit.verdict.next_action.as_ref().filter(|_| !fit.verdict.converged()) {
         warnings.push(format!("the calibration did not converge: {action}"));
     }
@@ -172,7 +201,7 @@ fn warnings(fit: &Fit, ids: &[Box<str>]) -> Vec<String> {
     if !undetermined.is_empty() {
         warnings.push(format!("the answers do not determine {}", first_of(&undetermined)));
     }
-    warnings.extend(fit.warnings.iter().map(|warning| warning.text_by_id(&id)));
+    warnings.extend(fit.warnings.iter().map(|warning| warning.text_by_id(&id, &group)));
     if !fit.skipped.is_empty() {
         warnings.push(format!("{} items were skipped, see `skipped`", fit.skipped.len()));
     }

@@ -6,11 +6,12 @@ use seedtest_irt::{
     ItemParameters, Normal, Score, ScoreError, ScoreMethod, ScoreSpec, Scores, UnscoredReason,
     UnscoredStudent, score_answers,
 };
-use seedtest_responses::{Answers, Duplicates, ResponseLog};
+use seedtest_responses::{Answers, Duplicates, ResponseLog, StudentGroups};
 use seedtest_wire::{GUESSING_OF_3PL, Noop, ScoreRequest, ScoreResponse, item_parameters_of};
 use serde::Serialize;
 
 use super::log::log_of_rows;
+use super::population::{FittedPopulation, Priors};
 use crate::error::Error;
 
 /// Abilities, or why there are none.
@@ -32,41 +33,39 @@ pub fn score(request: &ScoreRequest<'_>) -> Result<Scored, Error> {
             text.parse().map_err(|error: ScoreError| Error::field("method", error.to_string()))?
         }
     };
-    let prior = prior(request)?;
     let three = request.model.as_deref().is_some_and(|model| model.eq_ignore_ascii_case("3PL"));
     let missing_c = if three { GUESSING_OF_3PL } else { 0.0 };
     let of_items = |reason: String| Error::field("item_params", reason);
     let items = request.item_params.ok_or_else(|| of_items("is missing".into()))?;
     let parameters = item_parameters_of(items.get(), missing_c).map_err(of_items)?;
+    let fitted = FittedPopulation::of_json(items.get());
     let log = log_of_rows(&request.responses, "responses")?;
+    if let Some(conflict) = log.groups().and_then(StudentGroups::conflict) {
+        let (student, [one, other]) = (&conflict.student, &conflict.groups);
+        let reason = format!("student {student} is in {one:?} and in {other:?}; give one each");
+        return Err(Error::field("group", reason));
+    }
+    let priors = Priors::of(&log, &fitted, (request.prior_mean, request.prior_sd), method)?;
     let answers = log.answers(Duplicates::First);
     let items: Vec<Option<ItemParameters>> =
         log.items().iter().map(|id| parameters.get(&**id).copied()).collect();
     let spec = ScoreSpec { method, ..ScoreSpec::default() };
-    let scores = score_students(&log, &answers, &items, prior, &spec);
+    let scores = score_students(&log, &answers, &items, &priors.of, &spec);
     if scores.scores.is_empty() {
         let reason = if request.responses.is_empty() { "no_responses" } else { "no_usable_item" };
         return Ok(Scored::TooLittle(Noop::new(reason)));
     }
-    let warnings = warnings(&answers, &items, &scores, &parameters);
-    let response = ScoreResponse::new(&scores, log.students(), method, warnings);
+    let Priors { population, mut warnings, .. } = priors;
+    warnings.extend(warnings_of(&answers, &items, &scores, &parameters));
+    let response = ScoreResponse::new(&scores, log.students(), method, population, warnings);
     Ok(Scored::Scores(Box::new(response)))
-}
-
-fn prior(request: &ScoreRequest<'_>) -> Result<Normal, Error> {
-    let mean = request.prior_mean.unwrap_or(0.0);
-    let sd = request.prior_sd.unwrap_or(1.0);
-    if !(sd > 0.0 && sd.is_finite() && mean.is_finite()) {
-        return Err(Error::field("prior_sd", format!("is {sd}, it must be above 0")));
-    }
-    Ok(Normal { mean, sd })
 }
 
 fn score_students(
     log: &ResponseLog,
     answers: &Answers,
     items: &[Option<ItemParameters>],
-    prior: Normal,
+    priors: &[Normal],
     spec: &ScoreSpec,
 ) -> Scores {
     let mut scores = Scores { scores: Vec::new(), unscored: Vec::new() };
@@ -88,6 +87,7 @@ fn score_students(
             scores.unscored.push(UnscoredStudent { student, reason });
             continue;
         }
+        let prior = priors[student as usize];
         scores.scores.push(Score { student, ..finite(score_answers(&usable, prior, spec)) });
     }
     scores
@@ -99,7 +99,7 @@ fn finite(score: Score) -> Score {
     Score { theta: known(score.theta), se: known(score.se), ..score }
 }
 
-fn warnings(
+fn warnings_of(
     answers: &Answers,
     items: &[Option<ItemParameters>],
     scores: &Scores,

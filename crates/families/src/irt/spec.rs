@@ -25,6 +25,8 @@ pub struct Spec {
     pub drift: DriftChoice,
     /// The calibration before: without fixed anchors, results get onto its scale.
     pub reference: Option<ReferenceJson>,
+    /// The group that fixes the scale, where the log has groups; `None` = the first one.
+    pub reference_group: Option<String>,
     /// A stored solution to start from; it changes the time, not the result.
     pub start: Option<CalibrateResponse>,
     /// Whether to measure how well items, students and pairs fit.
@@ -49,6 +51,7 @@ impl Default for Spec {
             guessing: None,
             drift: DriftChoice::default(),
             reference: None,
+            reference_group: None,
             start: None,
             quality: false,
             fit_statistics: false,
@@ -78,6 +81,7 @@ impl Spec {
             guessing: guessing(request)?,
             drift: drift.transpose()?.unwrap_or(default.drift),
             reference: request.reference.clone(),
+            reference_group: request.reference_group.as_deref().map(str::to_owned),
             start: None,
             quality: request.quality.unwrap_or(default.quality),
             fit_statistics: request.fit_statistics.unwrap_or(default.fit_statistics),

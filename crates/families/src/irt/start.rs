@@ -1,13 +1,20 @@
 //! A stored calibration as the start of another one.
 
-use seedtest_irt::{Covariance, ItemParameters, Start, StartItem};
+use seedtest_irt::{Covariance, ItemParameters, Start, StartGroup, StartItem};
 use seedtest_responses::ResponseLog;
 use seedtest_wire::{CalibrateResponse, LinkingConstants};
+
+use super::groups::GroupCodes;
 
 /// A stored solution as the start of a calibration of `log`: of a free one, back from the scale of
 /// its anchors; of one with its anchors held, on that scale. With the codes of the log. A covariance
 /// helps only when every item is still there.
-pub(super) fn start(stored: &CalibrateResponse, log: &ResponseLog, held: bool) -> Start {
+pub(super) fn start(
+    stored: &CalibrateResponse,
+    log: &ResponseLog,
+    held: bool,
+    groups: Option<&GroupCodes>,
+) -> Start {
     let LinkingConstants { a, b, .. } = stored.fit_meta.linking_constants;
     let (a, b) = if held { (1.0, 0.0) } else { (a, b) };
     // θ = (θ* − B)/A undoes θ* = Aθ + B.
@@ -19,8 +26,15 @@ pub(super) fn start(stored: &CalibrateResponse, log: &ResponseLog, held: bool) -
         Some(StartItem { item: code, parameters: parameters.on_scale(slope, intercept) })
     });
     let metrics = &stored.fit_meta.metrics;
+    let start_group = |(code, name): (u32, &String)| {
+        let known = stored.groups.iter().find(|group| group.group == *name)?;
+        let (mean, sd) = (slope * known.mean + intercept, slope * known.sd);
+        Some(StartGroup { group: code, mean, sd })
+    };
+    let names = (0u32..).zip(groups.into_iter().flat_map(|groups| &groups.names));
     Start {
         items: items.collect(),
+        groups: names.filter_map(start_group).collect(),
         mean: slope * metrics.latent_mean + intercept,
         sd: slope * metrics.latent_sd,
         covariance: covariance(stored, log).filter(|_| a == 1.0 && b == 0.0),

@@ -128,12 +128,13 @@ fn simulated(data: &Responses<'_>, found: &Fit, seed: u64, replication: u32) -> 
     for item in &found.items {
         parameters[item.item as usize] = Some(ItemParameters::from(item));
     }
+    let population = found.population();
     let mut correct = data.correct.to_vec();
     let mut row = 0;
     for rows in data.student.chunk_by(|a, b| a == b) {
         let stream = u64::from(replication) << 32 | u64::from(rows[0]);
         let mut stream = Stream::new(seed, stream);
-        let theta = found.latent.mean + found.latent.sd * stream.normal();
+        let theta = population.mean + population.sd * stream.normal();
         for r in row..row + rows.len() {
             if let Some(item) = parameters[data.item[r] as usize] {
                 correct[r] = u8::from(stream.bernoulli(item.probability(theta)));

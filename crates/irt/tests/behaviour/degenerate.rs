@@ -1,8 +1,8 @@
 //! Data at the edge: too few, all right, no spread.
 
 use seedtest_irt::{
-    Control, Model, Priors, Progress, Responses, Rule, Silent, SkipReason, Spec, Status,
-    UnscoredReason, Warning, fit,
+    Anchor, Control, ItemParameters, Latent, Model, Prior, Priors, Progress, Responses, Rule,
+    ScoreSpec, Silent, SkipReason, Spec, Status, UnscoredReason, Warning, fit, score,
 };
 
 use crate::simulation::{Simulated, abilities, items};
@@ -113,15 +113,58 @@ fn students_without_differences_are_a_singular_fit() {
 }
 
 #[test]
-fn a_group_beyond_the_grid_is_reported() {
+fn the_grid_follows_a_wide_population() {
     let bank = items(231, 20).into_iter().map(|(_, b, c)| (1.0, 2.0 * b, c)).collect();
     let data = Simulated::new(232, abilities(233, 800, 0.0, 3.0), bank, 20);
     let found = fit(&data.responses(), &Spec::new(Model::Rasch), &mut Silent).unwrap();
-    assert!(found.warnings.iter().any(|w| matches!(w, Warning::NarrowGrid { .. })));
-    let quadrature = Rule::Grid { points: 121, min: -14.0, max: 14.0 };
+    assert!(found.warnings.is_empty() && found.verdict.converged(), "{:?}", found.verdict);
+    // Four standard errors of a standard deviation of 800 abilities: 3/√1600·4, and measurement.
+    assert!((found.latent.sd - 3.0).abs() < 0.4, "{:?}", found.latent);
+    let quadrature = Rule::Grid { points: 401, min: -25.0, max: 25.0 };
     let wide = Spec { quadrature, ..Spec::new(Model::Rasch) };
     let wide = fit(&data.responses(), &wide, &mut Silent).unwrap();
-    assert!(wide.warnings.is_empty());
-    // Four standard errors of a standard deviation of 800 abilities: 3/√1600·4, and measurement.
-    assert!((wide.latent.sd - 3.0).abs() < 0.4, "{:?}", wide.latent);
+    // Same integral, other nodes: what is left is the stopping rule, gradient 1e-4 by information 1e2.
+    assert!((found.latent.sd - wide.latent.sd).abs() < 1e-4, "{:?}", wide.latent);
+    assert!((found.log_likelihood - wide.log_likelihood).abs() < 1e-3);
+}
+
+#[test]
+fn nodes_that_cannot_follow_are_reported() {
+    let bank = items(231, 20).into_iter().map(|(_, b, c)| (1.0, 2.0 * b, c)).collect();
+    let data = Simulated::new(232, abilities(233, 800, 0.0, 3.0), bank, 20);
+    let quadrature = Rule::GaussHermite { points: 21 };
+    let spec = Spec { quadrature, ..Spec::new(Model::Rasch) };
+    let found = fit(&data.responses(), &spec, &mut Silent).unwrap();
+    assert!(found.warnings.iter().any(|w| matches!(w, Warning::NarrowGrid { .. })));
+}
+
+#[test]
+fn a_student_far_out_widens_the_grid() {
+    // One student with 1 200 right answers to items around 4 among ordinary ones.
+    let mut data = Simulated::new(234, abilities(235, 300, 0.0, 1.0), items(236, 15), 15);
+    data.items.extend((0..1_200).map(|i| (1.0, 4.0 + 0.001 * f64::from(i), 0.0)));
+    for item in 15..data.items.len() as u32 {
+        data.student.push(300);
+        data.item.push(item);
+        data.correct.push(1);
+    }
+    data.theta.push(8.0);
+    let anchors = (0..data.items.len() as u32)
+        .map(|item| {
+            let (a, b, c) = data.items[item as usize];
+            Anchor { item, a, b, c, fixed: true }
+        })
+        .collect();
+    let spec = Spec { anchors, latent: Latent::Fixed { mean: 0.0, sd: 1.0 }, ..Spec::default() };
+    let found = fit(&data.responses(), &spec, &mut Silent).unwrap();
+    let Rule::Grid { points, max, .. } = found.quadrature else { panic!("{:?}", found.quadrature) };
+    assert!(points > 61 && max > 8.0, "{:?}", found.quadrature);
+    let known = data.items.iter().map(|&(a, b, c)| Some(ItemParameters { a, b, c }));
+    let known: Vec<_> = known.collect();
+    let prior = Prior::default();
+    let scored = score(&data.responses(), &known, prior, &ScoreSpec::default()).unwrap();
+    // The grid of a score closes in on the posterior; the calibration's nodes are a third of its standard
+    // deviation apart, where a sum over a bell is exact to 1e-6.
+    let own = scored.scores.last().unwrap().theta.unwrap();
+    assert!((found.abilities.last().unwrap().theta - own).abs() < 1e-3, "{own}");
 }

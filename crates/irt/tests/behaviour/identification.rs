@@ -117,7 +117,8 @@ fn a_reversed_key_is_named_under_a_positive_prior() {
     assert!(found.items[4].a > 0.0, "the prior keeps a positive");
     let warning = Warning::NegativeItemRest { items: vec![4] };
     assert!(found.warnings.contains(&warning), "{:?}", found.warnings);
-    assert!(warning.text_by_id(&|item| format!("q{item}")).starts_with("check the key of item q4"));
+    let text = warning.text_by_id(&|item| format!("q{item}"), &|group| group.to_string());
+    assert!(text.starts_with("check the key of item q4"));
 }
 
 #[test]

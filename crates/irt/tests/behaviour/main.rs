@@ -9,6 +9,7 @@ mod dependence;
 mod design;
 mod determinism;
 mod drift;
+mod groups;
 mod identification;
 mod linking;
 mod quality;

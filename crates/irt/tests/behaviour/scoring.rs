@@ -199,9 +199,10 @@ fn topic_abilities_use_the_other_topics_as_prior() {
     }
     let responses = Responses { correct: &correct, ..data.responses() };
     let parameters = parameters(&data);
+    let topics: Vec<Vec<u32>> = topic.iter().map(|&topic| vec![topic]).collect();
     let found = topic_abilities(
         &responses,
-        &topic,
+        &topics,
         &parameters,
         Prior::default(),
         &TopicSpec { topic_sd: 1.0, points: 61 },
@@ -221,7 +222,7 @@ fn topic_abilities_use_the_other_topics_as_prior() {
     // Standardised errors: the difference between topics is real but the prior expects none.
     assert!(error(1) > -0.2 && error(1) < 0.8, "{}", error(1));
     // Without another topic the prior is the student's own, blurred.
-    let one_topic = vec![4; correct.len()];
+    let one_topic = vec![vec![4]; correct.len()];
     let spec = TopicSpec { topic_sd: 1e-3, points: 61 };
     let alone =
         topic_abilities(&responses, &one_topic, &parameters, Prior::default(), &spec).unwrap();
@@ -229,9 +230,16 @@ fn topic_abilities_use_the_other_topics_as_prior() {
     for (x, y) in alone.iter().zip(&eap.scores) {
         assert!((x.theta - y.theta.unwrap()).abs() < 0.02, "{x:?} {y:?}");
     }
-    let untagged = vec![u32::MAX; correct.len()];
+    let untagged = vec![Vec::new(); correct.len()];
     let none = topic_abilities(&responses, &untagged, &parameters, Prior::default(), &spec);
     assert!(none.unwrap().is_empty());
+    // An answer that is about two topics counts in both, and in neither as another topic's.
+    let both = vec![vec![3, 4]; correct.len()];
+    let twice = topic_abilities(&responses, &both, &parameters, Prior::default(), &spec).unwrap();
+    for (pair, alone) in twice.chunks_exact(2).zip(&alone) {
+        assert_eq!((pair[0].topic, pair[1].topic, pair[0].n), (3, 4, alone.n));
+        assert_eq!((pair[0].theta, pair[1].theta), (alone.theta, alone.theta));
+    }
 }
 
 #[test]

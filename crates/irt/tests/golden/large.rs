@@ -86,8 +86,16 @@ pub(crate) struct Answers {
 impl Answers {
     /// One line a student, one character an item: 0, 1 or `.` for no answer.
     pub(crate) fn unpack(gz: &[u8]) -> Self {
+        Self::of_text(&Self::text(gz))
+    }
+
+    pub(crate) fn text(gz: &[u8]) -> String {
         let mut text = String::new();
         GzDecoder::new(gz).read_to_string(&mut text).unwrap();
+        text
+    }
+
+    pub(crate) fn of_text(text: &str) -> Self {
         let mut data =
             Self { student: vec![], item: vec![], correct: vec![], n_students: 0, n_items: 0 };
         for line in text.lines() {

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods)] // simulations and references may use the platform's functions
 
 mod equating;
+mod groups;
 mod large;
 mod linking;
 mod lsat7;

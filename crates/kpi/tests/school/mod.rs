@@ -49,6 +49,7 @@ pub(crate) fn log(answers: &[Answer]) -> ResponseLog {
             outcome: answer.right.into(),
             response_time_ms: answer.ms,
             hints: answer.hints,
+            group: None,
         });
     }
     builder.finish()

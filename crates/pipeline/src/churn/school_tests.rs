@@ -28,6 +28,7 @@ fn evidence(school: &School, day: chrono::NaiveDate) -> Evidence {
             student: &School::student_id(answer.student),
             item: &School::item_id(answer.item),
             topic: None,
+            group: None,
             session: Some(&answer.session.to_string()),
             at: Some(answer.completed_at.timestamp_micros()),
             outcome: Outcome::from(Some(answer.correct)),

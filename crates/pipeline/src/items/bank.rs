@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use seedtest_irt::{ItemParameters, Normal};
-use seedtest_store::{FitMeta, ItemParamsRow, QuestionItem};
+use seedtest_store::{FitMeta, ItemParamsRow, QuestionItem, Store, StudentGroup};
 use serde_json::Value;
+
+use crate::error::Error;
 
 /// Parameters by item id; rows without a usable a and b are left out.
 pub(crate) fn item_parameters(rows: &[ItemParamsRow]) -> HashMap<String, ItemParameters> {
@@ -30,13 +33,68 @@ fn parameters(json: &Value) -> Option<ItemParameters> {
     Some(ItemParameters { a, b: number("b")?, c })
 }
 
-/// The ability distribution of the newest calibration on the scale of its results; N(0, 1) before
-/// the first.
-pub(crate) fn latent_distribution(meta: Option<&FitMeta>) -> Normal {
-    let number = |key: &str| meta.and_then(|meta| meta.metrics.get(key)).and_then(Value::as_f64);
-    Normal {
-        mean: number("latent_mean").unwrap_or(0.0),
-        sd: number("latent_sd").filter(|&sd| sd > 0.0).unwrap_or(1.0),
+/// The ability distributions of the newest calibration on the scale of its results: of everybody, or of
+/// every group.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Populations {
+    /// Of everybody, or of the reference group; N(0, 1) before the first calibration.
+    pub(crate) all: Normal,
+    groups: HashMap<String, Normal>,
+    group_of: HashMap<String, String>,
+}
+
+impl Populations {
+    /// Those of a calibration; students are in the groups that the platform says on `at`.
+    pub(crate) async fn load(
+        store: &Store,
+        meta: Option<&FitMeta>,
+        at: DateTime<Utc>,
+    ) -> Result<Self, Error> {
+        let (all, groups) = distributions(meta);
+        let grouping = meta.and_then(|meta| student_group(meta.model_spec.get("group")?.as_str()?));
+        let group_of = match grouping.filter(|_| !groups.is_empty()) {
+            None => HashMap::new(),
+            Some(grouping) => store.student_groups(grouping, at).await?,
+        };
+        Ok(Self { all, groups, group_of })
+    }
+
+    /// The prior of a student and the group it is that of.
+    pub(crate) fn of(&self, user_id: &str) -> (Normal, Option<&str>) {
+        let own = self.group_of.get(user_id).map_or(NO_GROUP, String::as_str);
+        // Small groups were calibrated together.
+        match self.groups.get_key_value(own).or_else(|| self.groups.get_key_value(NO_GROUP)) {
+            Some((name, of)) => (*of, Some(name)),
+            None => (self.all, None),
+        }
+    }
+}
+
+fn distributions(meta: Option<&FitMeta>) -> (Normal, HashMap<String, Normal>) {
+    let number = |of: &Value, key: &str| of.get(key).and_then(Value::as_f64);
+    let metrics = meta.map_or(&Value::Null, |meta| &meta.metrics);
+    let positive = |sd: &f64| *sd > 0.0;
+    let all = Normal {
+        mean: number(metrics, "latent_mean").unwrap_or(0.0),
+        sd: number(metrics, "latent_sd").filter(positive).unwrap_or(1.0),
+    };
+    let group = |of: &Value| {
+        let (mean, sd) = (number(of, "mean")?, number(of, "sd").filter(positive)?);
+        Some((of.get("group")?.as_str()?.to_string(), Normal { mean, sd }))
+    };
+    let groups = metrics.get("groups").and_then(Value::as_array);
+    (all, groups.into_iter().flatten().filter_map(group).collect())
+}
+
+/// Group of students who are in no class.
+pub(crate) const NO_GROUP: &str = "none";
+
+/// What the word of a setting or of a stored calibration groups students by.
+pub(crate) fn student_group(word: &str) -> Option<StudentGroup> {
+    match word {
+        "classroom" => Some(StudentGroup::Classroom),
+        "grade" => Some(StudentGroup::Grade),
+        _ => None,
     }
 }
 

@@ -3,5 +3,7 @@
 mod bank;
 mod drift;
 
-pub(crate) use bank::{irt_of, item_parameters, latent_distribution, with_question_bank};
+pub(crate) use bank::{
+    NO_GROUP, Populations, irt_of, item_parameters, student_group, with_question_bank,
+};
 pub(crate) use drift::{drift, report_drift};

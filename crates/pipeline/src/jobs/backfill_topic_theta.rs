@@ -6,12 +6,13 @@ use chrono::{DateTime, Duration, Utc};
 use seedtest_irt::{ItemParameters, Normal, Prior, Responses, TopicAbility, TopicSpec};
 use seedtest_kpi::LOOKBACK_DAYS;
 use seedtest_responses::{Answers, Duplicates, ResponseLog};
-use seedtest_store::{Ability, LogFilter, Store, TopicTheta};
+use seedtest_store::{Ability, FitMeta, ItemParamsRow, LogFilter, Store, TopicTheta};
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::evidence::COPIED;
-use crate::items::{item_parameters, latent_distribution};
-use crate::registry::{AS_OF, DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Work};
+use crate::items::{Populations, item_parameters};
+use crate::registry::{AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Round, Setting, Work};
 
 const VERSION: &str = "v1";
 
@@ -21,19 +22,32 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     summary: "Ability of every student in every topic",
     schedule: None,
     settings: &[
-        Setting::new("lookback-days", Kind::Count, "Answers of this many days, 0 = all")
-            .env(&["BF_LOOKBACK_DAYS"])
-            .or(Preset::Count(180)),
+        Setting::new(
+            "lookback-days",
+            Kind::Count,
+            "Answers of this many days, 0 = all; unless set, those of the newest calibration",
+        )
+        .env(&["BF_LOOKBACK_DAYS"]),
         AS_OF,
         DRY_RUN,
     ],
-    reads: &["attempt_ext", "mirt_ability", "mirt_item_params", "mirt_fit_meta"],
+    reads: &[
+        "attempt_ext",
+        "mirt_ability",
+        "mirt_item_params",
+        "mirt_fit_meta",
+        "session",
+        "classroom",
+    ],
     writes: &["student_topic_theta"],
-    rounds: &[],
+    rounds: &[Round::Daily.at(15), Round::Weekly.at(15)],
     run: |work| Box::pin(run(work)),
     refit: None,
     reach: Some(|settings| {
-        let days = settings.days("lookback-days")?;
+        let days = match settings.text("lookback-days") {
+            Some(_) => settings.days("lookback-days")?,
+            None => 0,
+        };
         Ok(Some(if days > 0 { days.min(LOOKBACK_DAYS) } else { LOOKBACK_DAYS }))
     }),
     looks: None,
@@ -41,7 +55,8 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
 
 async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let Work { store, clock, settings, log, .. } = work;
-    let days = i64::from(settings.days("lookback-days")?);
+    let days =
+        settings.text("lookback-days").map(|_| settings.days("lookback-days")).transpose()?;
     let now = clock.now();
     // What was stored after the instant the job stands on is of the future.
     let known = now + Duration::microseconds(1);
@@ -50,12 +65,19 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         log.plain("No users found in mirt_ability; nothing to backfill.");
         return Ok(Outcome::noop());
     }
-    let from = (days > 0).then(|| now - Duration::days(days));
-    let filter = LogFilter { from, to: Some(now), ..LogFilter::default() };
+    let meta = store.fit_meta_before(known).await?;
+    let filter = match days {
+        Some(days) => LogFilter { from: since(days, now), to: Some(now), ..LogFilter::default() },
+        None => meta.as_ref().map_or_else(LogFilter::default, |meta| window(meta, now)),
+    };
+    announce(&filter, log);
     let loaded = store.load_log(&filter).await?;
-    let params = item_parameters(&store.item_params_before(known).await?);
-    let prior = latent_distribution(store.fit_meta_before(known).await?.as_ref());
-    let rows = topic_thetas(&loaded.log, &abilities, &params, prior, now)?;
+    let evidence = Calibrated {
+        params: of_run(&store.item_params_before(known).await?, meta.as_ref()),
+        populations: Populations::load(store, meta.as_ref(), now).await?,
+        duplicates: duplicates(meta.as_ref()),
+    };
+    let rows = topic_thetas(&loaded.log, &abilities, &evidence, now)?;
     let rows = only_changed(store, rows, now).await?;
     let n = rows.len();
     if settings.switch("dry-run") {
@@ -69,19 +91,75 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     Ok(Outcome { rows: n as u64, noop: n == 0, ..Outcome::default() })
 }
 
+/// What the newest calibration says: everything that a topic ability has in common with the ability it
+/// stands beside.
+struct Calibrated {
+    params: HashMap<String, ItemParameters>,
+    populations: Populations,
+    duplicates: Duplicates,
+}
+
+fn since(days: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    (days > 0).then(|| now - Duration::days(i64::from(days)))
+}
+
+/// The answers of a calibration. An ability in a topic from older answers than those would be that of a
+/// student who had learnt less, and lie below the student's own for no other reason.
+fn window(meta: &FitMeta, now: DateTime<Utc>) -> LogFilter {
+    let spec = &meta.model_spec;
+    let text = |key: &str| spec.get(key).and_then(Value::as_str);
+    let instant = |key| DateTime::parse_from_rfc3339(text(key)?).ok().map(|at| at.to_utc());
+    let days = spec.get("lookback_days").and_then(Value::as_u64).unwrap_or(0);
+    // Calibrations of earlier versions did not note their answers.
+    let from = instant("answers_from")
+        .or_else(|| since(days.min(u64::from(u32::MAX)) as u32, meta.fitted_at));
+    // The last second counts whole.
+    let to = instant("answers_to").map(|last| last + Duration::seconds(1));
+    LogFilter {
+        from,
+        to: Some(to.unwrap_or(meta.fitted_at).min(now)),
+        topic_id: text("topic_id").map(str::to_string),
+        subject_id: text("subject_id").map(str::to_string),
+        ..LogFilter::default()
+    }
+}
+
+/// Which of several answers to an item counted in a calibration.
+fn duplicates(meta: Option<&FitMeta>) -> Duplicates {
+    let word = meta.and_then(|meta| meta.model_spec.get("duplicates")?.as_str());
+    let known = [Duplicates::First, Duplicates::Last, Duplicates::All];
+    known.into_iter().find(|policy| Some(policy.name()) == word).unwrap_or_default()
+}
+
+/// The item parameters of a calibration; of all calibrations where its items do not name their run. Those
+/// of an earlier one may be on another scale.
+fn of_run(rows: &[ItemParamsRow], meta: Option<&FitMeta>) -> HashMap<String, ItemParameters> {
+    let run = meta.map(|meta| meta.run_id.as_str());
+    let own: Vec<ItemParamsRow> =
+        rows.iter().filter(|row| row.run_id.as_deref() == run).cloned().collect();
+    item_parameters(if own.is_empty() { rows } else { &own })
+}
+
+fn announce(filter: &LogFilter, log: &mut JobLog<'_>) {
+    let day = |at: Option<DateTime<Utc>>, none: &str| {
+        at.map_or(none.to_string(), |at| at.date_naive().to_string())
+    };
+    let (from, to) = (day(filter.from, "the first"), day(filter.to, "the last"));
+    log.info(&format!("Answers from {from} to {to}"));
+}
+
 /// Topics with calibrated items get an estimate of their own; other topics the student has seen
 /// get a copy of the overall ability.
 fn topic_thetas(
     log: &ResponseLog,
     abilities: &[Ability],
-    params: &HashMap<String, ItemParameters>,
-    prior: Normal,
+    calibrated: &Calibrated,
     now: DateTime<Utc>,
 ) -> Result<Vec<TopicTheta>, Error> {
     let known: HashMap<&str, &Ability> =
         abilities.iter().map(|ability| (ability.user_id.as_str(), ability)).collect();
-    let answers = log.answers(Duplicates::First);
-    let estimates = estimate(log, &answers, params, prior)?;
+    let answers = log.answers(calibrated.duplicates);
+    let estimates = estimate(log, &answers, calibrated)?;
     let mut rows: BTreeMap<(u32, u32), TopicTheta> = BTreeMap::new();
     for (student, topic) in seen_topics(log) {
         let Some(ability) = known.get(&*log.students()[student as usize]) else { continue };
@@ -116,16 +194,17 @@ fn seen_topics(log: &ResponseLog) -> BTreeSet<(u32, u32)> {
 fn estimate(
     log: &ResponseLog,
     answers: &Answers,
-    params: &HashMap<String, ItemParameters>,
-    prior: Normal,
+    calibrated: &Calibrated,
 ) -> Result<Vec<TopicAbility>, Error> {
     let items: Vec<Option<ItemParameters>> =
-        log.items().iter().map(|id| params.get(&**id).copied()).collect();
+        log.items().iter().map(|id| calibrated.params.get(&**id).copied()).collect();
     if items.iter().all(Option::is_none) {
         return Ok(Vec::new());
     }
-    let topics: Vec<u32> =
-        answers.row.iter().map(|&row| log.topic(row as usize).unwrap_or(u32::MAX)).collect();
+    let topics: Vec<Vec<u32>> =
+        answers.row.iter().map(|&row| topics_of(log, row as usize)).collect();
+    let priors: Vec<Normal> =
+        log.students().iter().map(|id| calibrated.populations.of(id).0).collect();
     let responses = Responses {
         student: &answers.student,
         item: &answers.item,
@@ -133,10 +212,17 @@ fn estimate(
         n_students: log.students().len(),
         n_items: log.items().len(),
     };
+    let prior = Prior::PerStudent(&priors);
     let spec = TopicSpec::default();
-    let all =
-        seedtest_irt::topic_abilities(&responses, &topics, &items, Prior::Same(prior), &spec)?;
-    Ok(all.into_iter().filter(|estimate| estimate.topic != u32::MAX).collect())
+    Ok(seedtest_irt::topic_abilities(&responses, &topics, &items, prior, &spec)?)
+}
+
+/// Topics of the answer in a row: its own, and those of the rows that repeat it under other tags.
+fn topics_of(log: &ResponseLog, row: usize) -> Vec<u32> {
+    let repeated = (row + 1..log.len()).take_while(|&next| log.is_retag(next));
+    let topics: BTreeSet<u32> =
+        std::iter::once(row).chain(repeated).filter_map(|row| log.topic(row)).collect();
+    topics.into_iter().collect()
 }
 
 /// Rows that say something new, so that a second run changes nothing.

@@ -1,22 +1,22 @@
 //! `mirt-calibrate`: item parameters and abilities.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use seedtest_families::irt::{self, DriftChoice, LinkingChoice, input_digest};
 use seedtest_irt::{Priors, Spec};
 use seedtest_kpi::LOOKBACK_DAYS;
-use seedtest_responses::{Answers, Duplicates, ResponseLog, TimeZone};
+use seedtest_responses::{Answers, Duplicates, ResponseLog, StudentGroups, TimeZone};
 use seedtest_store::{
     Calibration, FitMeta, ItemParams, ItemParamsRow, LoadedLog, LogFilter, LogSource, QuestionItem,
-    Store, UserAbility,
+    Store, StudentGroup, UserAbility,
 };
 use seedtest_wire::{AnchorJson, ReferenceJson};
 use serde_json::{Map, Value, json};
 
 use crate::calendar::day_at;
 use crate::error::Error;
-use crate::items::{drift, irt_of, report_drift};
+use crate::items::{NO_GROUP, drift, irt_of, report_drift, student_group};
 use crate::models::{CALIBRATION_VERSION, CalibrationTask, Fitted, InProcess, Models};
 use crate::registry::{
     AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
@@ -78,6 +78,19 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         )
         .env(&["MIRT_DRIFT"])
         .or(Preset::Text("test")),
+        Setting::new(
+            "group",
+            Kind::Choice(&["none", "classroom", "grade"]),
+            "Groups of students with an ability distribution each, by their newest session in a class",
+        )
+        .env(&["MIRT_GROUP"])
+        .or(Preset::Text("none")),
+        Setting::new(
+            "reference-group",
+            Kind::Text,
+            "The group with mean 0 and standard deviation 1; unless set, the first, numbers by size",
+        )
+        .env(&["MIRT_REFERENCE_GROUP"]),
         Setting::new("min-answers", Kind::Count, "Items with fewer answers are skipped")
             .env(&["MIRT_MIN_ANSWERS"])
             .or(Preset::Count(2)),
@@ -129,6 +142,8 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         "mirt_anchor",
         "mirt_item_params",
         "mirt_fit_meta",
+        "session",
+        "classroom",
     ],
     writes: &["mirt_item_params", "mirt_ability", "mirt_fit_meta"],
     rounds: &[Round::Daily.at(10), Round::Weekly.at(10)],
@@ -144,6 +159,8 @@ fn lookback(settings: &Settings) -> Result<u32, Error> {
     let days = settings.days("lookback-days")?;
     Ok(if days > 0 { days } else { LOOKBACK_DAYS })
 }
+/// Fewest students whose abilities have a distribution of their own.
+const FEWEST_STUDENTS: usize = 30;
 
 /// What is calibrated, and how.
 struct CalibrateSettings {
@@ -157,6 +174,8 @@ struct CalibrateSettings {
     duplicates: Duplicates,
     linking: LinkingChoice,
     drift: DriftChoice,
+    group: Option<StudentGroup>,
+    reference_group: Option<String>,
     update_bank: bool,
     dry_run: bool,
 }
@@ -180,6 +199,8 @@ impl CalibrateSettings {
             linking: settings.parsed("linking", "a linking method")?,
             drift: settings
                 .word("drift", &[("test", DriftChoice::Test), ("none", DriftChoice::None)])?,
+            group: settings.text("group").and_then(student_group),
+            reference_group: settings.owned("reference-group"),
             update_bank: settings.switch("update-question-meta"),
             dry_run: settings.switch("dry-run"),
         })
@@ -232,6 +253,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         "lookback_days": own.days,
         "answers_from": span.as_ref().map(|[from, _]| from),
         "answers_to": span.as_ref().map(|[_, to]| to),
+        "group": settings.text("group").filter(|_| own.group.is_some()),
         "topic_id": own.topic,
         "subject_id": own.subject,
         "duplicates": settings.text("duplicates"),
@@ -325,9 +347,12 @@ async fn prepare(
     now: DateTime<Utc>,
     log: &mut JobLog<'_>,
 ) -> Result<Option<Prepared>, Error> {
-    let loaded = load(store, own, now).await?;
+    let mut loaded = load(store, own, now).await?;
     if loaded.log.is_empty() {
         return Ok(None);
+    }
+    if let Some(of) = own.group {
+        loaded.log = grouped(loaded.log, &store.student_groups(of, now).await?, log);
     }
     let questions = store.question_items().await?;
     let (tagged, seeds): (Vec<_>, Vec<_>) = questions.iter().partition(|item| item.anchor);
@@ -342,6 +367,7 @@ async fn prepare(
         anchors: anchors.into_iter().map(anchor).collect(),
         linking: own.linking,
         drift: own.drift,
+        reference_group: own.reference_group.clone(),
         covariance: true,
         ..irt::Spec::default()
     };
@@ -374,6 +400,42 @@ fn reference(rows: &[ItemParamsRow]) -> Option<ReferenceJson> {
         model: newest.model.clone(),
         items: rows.iter().filter_map(item).collect(),
     })
+}
+
+/// The log with the groups of its students. A handful of students does not determine a mean and a standard
+/// deviation: groups of fewer than [`FEWEST_STUDENTS`] and students in no class are one group together, and
+/// belong to the largest where that is still too small.
+fn grouped(
+    answers: ResponseLog,
+    group_of: &HashMap<String, String>,
+    log: &mut JobLog<'_>,
+) -> ResponseLog {
+    let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
+    for id in answers.students() {
+        let group = group_of.get(&**id).map_or(NO_GROUP, String::as_str);
+        *sizes.entry(group).or_default() += 1;
+    }
+    let is_large = |group: &str| group != NO_GROUP && sizes[group] >= FEWEST_STUDENTS;
+    let rest: usize =
+        sizes.iter().filter(|(group, _)| !is_large(group)).map(|(_, students)| students).sum();
+    let largest = sizes.iter().filter(|(group, _)| is_large(group)).max_by_key(|(_, n)| **n);
+    let shared = match largest {
+        Some((group, _)) if rest < FEWEST_STUDENTS => *group,
+        _ => NO_GROUP,
+    };
+    if rest > 0 {
+        let message = format!(
+            "{rest} students have no session in a class, or in one of fewer than {FEWEST_STUDENTS} \
+             students: they are calibrated in the group {shared:?}"
+        );
+        log.warn(&message);
+    }
+    let group = |id: &str| {
+        let own = group_of.get(id).map_or(NO_GROUP, String::as_str);
+        Some(if is_large(own) { own } else { shared })
+    };
+    let groups = StudentGroups::of_students(answers.students(), group);
+    answers.with_groups(Some(groups))
 }
 
 /// Loads the answers of the lookback.
@@ -468,6 +530,9 @@ fn calibration(
     model_spec.extend(object(extra.0));
     let mut metrics = object(&meta["metrics"]);
     metrics.insert("verdict".into(), meta["verdict"].clone());
+    if !rows.groups.is_empty() {
+        metrics.insert("groups".into(), json!(rows.groups));
+    }
     metrics.extend(object(extra.1));
     let item = |item: ItemRow| {
         let mut params = object(&item.params);

@@ -1,12 +1,12 @@
 //! `irt-update-theta`: the ability of one student after a session.
 
 use chrono::{DateTime, Duration, Utc};
-use seedtest_irt::{ItemParameters, ScoreSpec, score_answers};
+use seedtest_irt::{ItemParameters, Normal, ScoreSpec, score_answers};
 use seedtest_responses::Duplicates;
 use seedtest_store::{AbilityUpdate, ItemParamsRow, LogFilter, Store};
 
 use crate::error::Error;
-use crate::items::{item_parameters, latent_distribution, with_question_bank};
+use crate::items::{Populations, item_parameters, with_question_bank};
 use crate::registry::{AS_OF, DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Settings, Work};
 
 const MOST_ANSWERS: u64 = 1000;
@@ -28,10 +28,27 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         )
         .or(Preset::Text("2PL")),
         Setting::new("version", Kind::Text, "Only item parameters of this version"),
+        Setting::new(
+            "prior-mean",
+            Kind::Number,
+            "Mean of the prior; unless set, that of the newest calibration, of the student's group there",
+        ),
+        Setting::new(
+            "prior-sd",
+            Kind::Number,
+            "Standard deviation of the prior; unless set, likewise",
+        ),
         AS_OF,
         DRY_RUN,
     ],
-    reads: &["attempt_ext", "mirt_item_params", "mirt_fit_meta", "question"],
+    reads: &[
+        "attempt_ext",
+        "mirt_item_params",
+        "mirt_fit_meta",
+        "question",
+        "session",
+        "classroom",
+    ],
     writes: &["mirt_ability"],
     rounds: &[],
     run: |work| Box::pin(run(work)),
@@ -49,13 +66,25 @@ struct UpdateSettings<'a> {
     /// Only item parameters of this model.
     only_model: Option<&'a str>,
     only_version: Option<&'a str>,
+    prior_mean: Option<f64>,
+    prior_sd: Option<f64>,
     dry_run: bool,
 }
 
 impl<'a> UpdateSettings<'a> {
     fn read(settings: &'a Settings) -> Result<Self, Error> {
         let model = settings.text("model").ok_or_else(|| settings.required("model"))?;
+        let number = |key| settings.text(key).map(|_| settings.number(key)).transpose();
+        let (prior_mean, prior_sd) = (number("prior-mean")?, number("prior-sd")?);
+        if prior_mean.is_some_and(|mean| !mean.is_finite()) {
+            return Err(settings.refused("prior-mean", "a finite number"));
+        }
+        if prior_sd.is_some_and(|sd| !(sd.is_finite() && sd > 0.0)) {
+            return Err(settings.refused("prior-sd", "a finite number above 0"));
+        }
         Ok(Self {
+            prior_mean,
+            prior_sd,
             user_id: settings.text("user").ok_or_else(|| settings.required("user"))?,
             days: i64::from(settings.days("lookback-days")?),
             model,
@@ -91,7 +120,13 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
             Some((*params.get(&*loaded.items()[item as usize])?, correct == 1))
         })
         .collect();
-    let prior = latent_distribution(store.fit_meta_before(known).await?.as_ref());
+    let meta = store.fit_meta_before(known).await?;
+    let populations = Populations::load(store, meta.as_ref(), now).await?;
+    let (fitted, group) = populations.of(user_id);
+    let prior = Normal {
+        mean: settings.prior_mean.unwrap_or(fitted.mean),
+        sd: settings.prior_sd.unwrap_or(fitted.sd),
+    };
     let score = score_answers(&scored, prior, &ScoreSpec::default());
     let Some((theta, se)) = score.theta.zip(score.se).filter(|_| !scored.is_empty()) else {
         let message = format!("user={user_id}: no answers to calibrated items in {days} days");
@@ -99,6 +134,14 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         return Ok(Outcome::noop());
     };
     let n = scored.len();
+    let Normal { mean, sd } = prior;
+    let source = match (prior == fitted, group, &meta) {
+        (false, ..) => "as given".to_string(),
+        (true, Some(group), _) => format!("that of group {group} in the newest calibration"),
+        (true, None, Some(_)) => "that of the newest calibration".to_string(),
+        (true, None, None) => "by default, there is no calibration yet".to_string(),
+    };
+    log.info(&format!("Prior N({mean:.4}, {sd:.4}²): {source}"));
     let message = format!("user={user_id} theta={theta:.4} se={se:.4} n={n}");
     log.info(&message);
     if settings.dry_run {

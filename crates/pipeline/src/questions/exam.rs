@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::Duration;
 use seedtest_irt::{ItemParameters, ScoreSpec, score_answers};
 use seedtest_kpi::Theta;
 use seedtest_report::{Advice, Lang, ability_level, empirical_percentile, topic_advice};
@@ -16,7 +17,7 @@ use crate::calendar::end_of;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::evidence::{StoredThetas, ThetaHistory};
-use crate::items::{item_parameters, latent_distribution, with_question_bank};
+use crate::items::{Populations, item_parameters, with_question_bank};
 use crate::scores::Targets;
 
 /// Share of right answers from which a topic is a strength.
@@ -77,7 +78,7 @@ async fn ability(
     exam: &ExamResult,
     answers: &[ExamItem],
 ) -> Result<Option<ExamAbilityJson>, Error> {
-    if let Some(Theta { theta, se }) = of_answers(store, answers).await? {
+    if let Some(Theta { theta, se }) = of_answers(store, clock, exam, answers).await? {
         return Ok(Some(ExamAbilityJson { theta, standard_error: se, method: "eap".into() }));
     }
     let number = |key: &str| exam.result_json.get(key).and_then(Value::as_f64);
@@ -98,7 +99,12 @@ async fn ability(
 }
 
 /// Expectation a posteriori from the answers to calibrated items; `None` without any.
-async fn of_answers(store: &Store, answers: &[ExamItem]) -> Result<Option<Theta>, Error> {
+async fn of_answers(
+    store: &Store,
+    clock: Clock,
+    exam: &ExamResult,
+    answers: &[ExamItem],
+) -> Result<Option<Theta>, Error> {
     let mut params = item_parameters(&store.latest_item_params().await?);
     with_question_bank(&mut params, &store.question_items().await?);
     let scored: Vec<(ItemParameters, bool)> = answers
@@ -108,7 +114,10 @@ async fn of_answers(store: &Store, answers: &[ExamItem]) -> Result<Option<Theta>
     if scored.is_empty() {
         return Ok(None);
     }
-    let prior = latent_distribution(store.latest_fit_meta().await?.as_ref());
+    let now = clock.now();
+    let meta = store.fit_meta_before(now + Duration::microseconds(1)).await?;
+    let populations = Populations::load(store, meta.as_ref(), now).await?;
+    let (prior, _) = populations.of(exam.user_id.as_deref().unwrap_or_default());
     let score = score_answers(&scored, prior, &ScoreSpec::default());
     Ok(score.theta.map(|theta| Theta { theta, se: score.se }))
 }

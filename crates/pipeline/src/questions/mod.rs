@@ -14,7 +14,7 @@ pub use churn_standing::{ChurnStanding, churn_standing};
 pub use configuration::Configuration;
 pub use exam::{ExamQuestion, exam_analysis};
 pub use goal_attainment::{GoalAttainment, GoalPosterior, GoalQuestion, goal_attainment};
-pub use next_topics::{NextTopic, next_topics};
+pub use next_topics::{NextTopic, NextTopics, next_topics};
 pub use student_goal::{StudentGoal, student_goal};
 pub use trajectory::GoalScope;
 pub use window_kpis::{

@@ -13,6 +13,9 @@ use crate::scores::{Goal, Targets};
 /// A topic that is more likely below its goal than not is worth working on.
 const LIKELY: f64 = 0.5;
 
+/// Why nothing can be said about a topic or a student.
+const NO_TOPIC_ABILITY: &str = "no_topic_ability";
+
 /// A topic worth working on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NextTopic {
@@ -20,6 +23,8 @@ pub struct NextTopic {
     pub topic_id: String,
     /// Probability in 0..1 that the ability lies below the goal, or why it is not known.
     pub below_goal: Result<f64, Missing>,
+    /// How far the ability is expected to lie below the goal, θ scale; topics are in this order.
+    pub shortfall: Result<f64, Missing>,
     /// Newest ability in the topic; `None` = not estimated.
     pub theta: Option<f64>,
     /// The goal, θ scale.
@@ -34,6 +39,7 @@ impl NextTopic {
     /// Why the topic is on the list, as a code.
     pub fn reason(&self) -> &'static str {
         match self.below_goal {
+            Err(Missing::NotEstimated) => NO_TOPIC_ABILITY,
             Err(missing) => missing.code(),
             Ok(_) if self.own_goal => "below_goal",
             Ok(_) => "high_potential",
@@ -41,10 +47,27 @@ impl NextTopic {
     }
 }
 
-/// The `k` topics most likely below their goal: that of the student (`interest_goal`), else the
-/// general one (`METRICS_DEFAULT_TARGET`). Topics with a goal and no ability come last, by priority;
-/// topics that are likely at their goal are left out. What has to be known before a topic is not
-/// recorded anywhere, so it plays no part.
+/// Topics worth working on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NextTopics {
+    /// The topics, the most worthwhile first.
+    pub topics: Vec<NextTopic>,
+    /// Whether any topic ability of the student is known.
+    pub any_ability: bool,
+}
+
+impl NextTopics {
+    /// Why there is no topic, as a code; `None` where there is one.
+    pub fn reason(&self) -> Option<&'static str> {
+        let reason = if self.any_ability { "nothing_below_goal" } else { NO_TOPIC_ABILITY };
+        self.topics.is_empty().then_some(reason)
+    }
+}
+
+/// The `k` topics that are likely below their goal — that of the student (`interest_goal`), else the
+/// general one (`METRICS_DEFAULT_TARGET`) — those expected to lie farthest below it first. Topics with
+/// a goal or answers and no ability come last, by priority; topics that are likely at their goal are left
+/// out. What has to be known before a topic is not recorded anywhere, so it plays no part.
 ///
 /// # Errors
 /// When the database refuses.
@@ -54,11 +77,11 @@ pub async fn next_topics(
     targets: &Targets,
     user_id: &str,
     k: usize,
-) -> Result<Vec<NextTopic>, Error> {
-    let mut thetas = newest_topic_thetas(store, clock, user_id).await?;
-    thetas.retain(|_, row| !is_copied(row));
+) -> Result<NextTopics, Error> {
+    let thetas = newest_topic_thetas(store, clock, user_id).await?;
     let goals = store.interest_goals(user_id).await?;
-    Ok(ranked(&thetas, &goals, targets, k))
+    let any_ability = thetas.values().any(|row| !is_copied(row));
+    Ok(NextTopics { topics: ranked(&thetas, &goals, targets, k), any_ability })
 }
 
 fn ranked(
@@ -70,7 +93,9 @@ fn ranked(
     let goals: BTreeMap<&str, &InterestGoal> =
         goals.iter().map(|goal| (&*goal.topic_id, goal)).collect();
     let of_theta = |(topic, row): (&String, &TopicTheta)| {
-        candidate(topic, Some(row), goals.get(&**topic).copied(), targets)
+        // A copy of the overall ability says nothing about the topic.
+        let own = Some(row).filter(|row| !is_copied(row));
+        candidate(topic, own, goals.get(&**topic).copied(), targets)
     };
     let unknown = goals.iter().filter(|(topic, _)| !thetas.contains_key(**topic));
     let mut topics: Vec<NextTopic> = thetas
@@ -79,7 +104,7 @@ fn ranked(
         .chain(unknown.map(|(topic, goal)| candidate(topic, None, Some(goal), targets)))
         .filter(|topic| topic.below_goal.is_ok_and(|p| p >= LIKELY) || topic.below_goal.is_err())
         .collect();
-    let known = |topic: &NextTopic| topic.below_goal.unwrap_or(-1.0);
+    let known = |topic: &NextTopic| topic.shortfall.unwrap_or(-1.0);
     topics.sort_by(|a, b| {
         let order = known(b).total_cmp(&known(a)).then(b.priority.cmp(&a.priority));
         order.then_with(|| a.topic_id.cmp(&b.topic_id))
@@ -97,10 +122,12 @@ fn candidate(
     let own = goal.and_then(|goal| own_goal(goal, targets));
     let target = own.unwrap_or_else(|| targets.goal());
     let theta = ability.map(|row| Theta { theta: row.theta, se: row.se });
-    let reached = theta.ok_or(Missing::NotEstimated).and_then(|theta| target.probability(theta));
+    let known = theta.ok_or(Missing::NotEstimated);
+    let reached = known.and_then(|theta| target.probability(theta));
     NextTopic {
         topic_id: topic_id.to_string(),
         below_goal: reached.map(|reached| 1.0 - reached),
+        shortfall: known.and_then(|theta| target.shortfall(theta)),
         theta: theta.map(|theta| theta.theta),
         goal: target.theta(),
         own_goal: own.is_some(),
@@ -154,6 +181,14 @@ mod tests {
             theta("low", -0.5, Some(0.5)),
             theta("vague", -0.5, None),
             theta("wanted", 0.5, Some(0.5)),
+            theta("close", -0.2, Some(0.1)),
+            (
+                "copy".into(),
+                TopicTheta {
+                    model: crate::evidence::COPIED.into(),
+                    ..theta("copy", -3.0, Some(0.1)).1
+                },
+            ),
         ]);
         let goals = [
             goal("new", None, None, 1),
@@ -162,19 +197,24 @@ mod tests {
         ];
         let found = ranked(&thetas, &goals, &targets, 9);
         let seen: Vec<_> = found.iter().map(|t| (&*t.topic_id, t.reason(), t.goal)).collect();
-        // "low" lies 1 se below 0, "wanted" 1 se below (150 − 100) / 50: 1 − Φ(−1) each.
+        // "low" lies 1 se below 0, "wanted" 1 se below (150 − 100) / 50: 1 − Φ(−1) each. "close" lies
+        // 2 se below, which is more certain and matters less; of "copy" nothing is known.
         assert_eq!(
             seen,
             [
                 ("wanted", "below_goal", 1.0),
                 ("low", "high_potential", 0.0),
-                ("newer", "not_estimated_yet", 0.0),
-                ("new", "not_estimated_yet", 0.0),
+                ("close", "high_potential", 0.0),
+                ("newer", "no_topic_ability", 0.0),
+                ("new", "no_topic_ability", 0.0),
+                ("copy", "no_topic_ability", 0.0),
                 ("vague", "no_standard_error", 0.0),
             ]
         );
         // R: pnorm(1).
         assert!((found[1].below_goal.unwrap() - 0.841_344_746_068_543).abs() < 1e-9);
+        // R: 0.5 * pnorm(1) + 0.5 * dnorm(1).
+        assert!((found[1].shortfall.unwrap() - 0.541_657_735_293_843).abs() < 1e-9);
         assert_eq!(ranked(&thetas, &goals, &targets, 2).len(), 2);
     }
 }

@@ -1,6 +1,6 @@
 //! A calibration as jobs store it.
 
-use seedtest_wire::CalibrateResponse;
+use seedtest_wire::{CalibrateResponse, GroupJson};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -14,6 +14,9 @@ pub(crate) struct CalibrationRows {
     pub(crate) item_params: Vec<ItemRow>,
     #[serde(default)]
     pub(crate) abilities: Vec<AbilityRow>,
+    /// Ability distribution of every group, where there are groups.
+    #[serde(default)]
+    pub(crate) groups: Vec<GroupJson>,
     #[serde(default)]
     pub(crate) fit_meta: Value,
     #[serde(default)]

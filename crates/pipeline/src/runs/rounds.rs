@@ -201,6 +201,7 @@ mod tests {
             names(Round::Daily),
             [
                 "mirt-calibrate",
+                "backfill-topic-theta",
                 "aggregate-features-daily",
                 "compute-daily-kpis",
                 "fit-survival-churn",
@@ -211,6 +212,7 @@ mod tests {
             names(Round::Weekly),
             [
                 "mirt-calibrate",
+                "backfill-topic-theta",
                 "aggregate-features-daily",
                 "recompute-weekly-kpi",
                 "compute-daily-kpis",

@@ -2,7 +2,7 @@
 
 use seedtest_kpi::{
     GoalScale as StatedScale, GoalTarget, Kpi, TargetScale, Theta, goal_probability_normal,
-    target_theta,
+    goal_shortfall_normal, target_theta,
 };
 
 use crate::error::Error;
@@ -173,5 +173,10 @@ impl Goal {
     /// Probability that the ability is at or above the goal, by the Normal approximation.
     pub(crate) fn probability(self, theta: Theta) -> Kpi {
         goal_probability_normal(theta, self.theta)
+    }
+
+    /// How far the ability is expected to lie below the goal, by the Normal approximation.
+    pub(crate) fn shortfall(self, theta: Theta) -> Kpi {
+        goal_shortfall_normal(theta, self.theta)
     }
 }

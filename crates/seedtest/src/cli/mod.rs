@@ -278,12 +278,17 @@ pub(crate) struct ScoreArgs {
     /// eap, map, ml or wle
     #[arg(long, default_value = "eap")]
     pub(crate) method: String,
-    /// Mean of the prior of the ability (eap and map)
-    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
-    pub(crate) prior_mean: f64,
-    /// Standard deviation of the prior of the ability
-    #[arg(long, default_value_t = 1.0)]
-    pub(crate) prior_sd: f64,
+    /// Mean of the prior of the ability (eap and map) [default: that of the calibration in --params, of
+    /// the student's group where it has groups, else 0]
+    #[arg(long, allow_negative_numbers = true)]
+    pub(crate) prior_mean: Option<f64>,
+    /// Standard deviation of the prior of the ability [default: likewise, else 1]
+    #[arg(long)]
+    pub(crate) prior_sd: Option<f64>,
+    /// Column of the student's group, for a calibration with groups [default: the groups that the
+    /// calibration knows its own students by]
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) group: Option<String>,
     /// Which columns hold what, where the header does not say: student=USER_ID,item=…
     #[arg(long, value_name = "FIELD=COLUMN,…")]
     pub(crate) map: Option<String>,

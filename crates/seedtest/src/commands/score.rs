@@ -4,12 +4,16 @@ use std::collections::HashMap;
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use seedtest_ingest::{ColumnMap, Options, read_log};
+use seedtest_families::irt::{FittedPopulation, Priors};
+use seedtest_ingest::{ColumnMap, Field, Options, read_log};
 use seedtest_irt::{
     ItemParameters, Normal, Prior, Responses, ScoreError, ScoreMethod, ScoreSpec, plausible_values,
     sum_score_table,
 };
-use seedtest_wire::{PlausibleJson, ScoreResponse, item_parameters_from_json};
+use seedtest_wire::{
+    GroupPopulationJson, PlausibleJson, PopulationJson, PopulationSource, ScoreResponse,
+    item_parameters_from_json,
+};
 
 use crate::cli::ScoreArgs;
 use crate::commands::json_file::{read_text, write_json};
@@ -21,8 +25,11 @@ const SHOWN_STUDENTS: usize = 20;
 pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure> {
     let method = ScoreMethod::from_str(&args.method)
         .map_err(|error| Failure::usage(error.to_string(), error.hint()))?;
-    let params = read_params(args)?;
-    let map = args.map.as_deref().map_or_else(|| Ok(ColumnMap::default()), ColumnMap::parse)?;
+    let (params, fitted) = read_params(args)?;
+    let mut map = args.map.as_deref().map_or_else(|| Ok(ColumnMap::default()), ColumnMap::parse)?;
+    if let Some(column) = &args.group {
+        map.set(Field::Group, column)?;
+    }
     let log = read_log(&args.data, &Options { map, ..Options::default() })?.log;
     let answers = log.answers(args.duplicates.rule());
     let responses = Responses {
@@ -34,16 +41,18 @@ pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure
     };
     let items: Vec<Option<ItemParameters>> =
         log.items().iter().map(|id| params.get(&**id).copied()).collect();
-    let normal = Normal { mean: args.prior_mean, sd: args.prior_sd };
-    let prior = Prior::Same(normal);
+    let priors = Priors::of(&log, &fitted, (args.prior_mean, args.prior_sd), method)?;
+    let prior = Prior::PerStudent(&priors.of);
     let spec = ScoreSpec { method, ..ScoreSpec::default() };
     let scores = seedtest_irt::score(&responses, &items, prior, &spec)
         .map_err(|error| scoring_failed(&error))?;
     let unknown = items.iter().filter(|item| item.is_none()).count();
-    let warnings = (unknown > 0)
-        .then(|| format!("{unknown} items of the log have no parameters and were left out"));
-    let mut response =
-        ScoreResponse::new(&scores, log.students(), method, warnings.into_iter().collect());
+    let mut warnings = priors.warnings.clone();
+    if unknown > 0 {
+        warnings.push(format!("{unknown} items of the log have no parameters and were left out"));
+    }
+    let population = priors.population.clone();
+    let mut response = ScoreResponse::new(&scores, log.students(), method, population, warnings);
     if let Some(n) = args.plausible_values {
         let draws = plausible_values(&responses, &items, prior, spec.points, n as usize, args.seed)
             .map_err(|error| scoring_failed(&error))?;
@@ -60,7 +69,7 @@ pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure
         None => table(&response, output)?,
     }
     if args.sum_scores {
-        sum_scores(&params, normal, output)?;
+        sum_scores(&params, priors.common, output)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -87,9 +96,11 @@ fn sum_scores(
     Ok(())
 }
 
-fn read_params(args: &ScoreArgs) -> Result<HashMap<String, ItemParameters>, Failure> {
+fn read_params(
+    args: &ScoreArgs,
+) -> Result<(HashMap<String, ItemParameters>, FittedPopulation), Failure> {
     let text = read_text(&args.params)?;
-    item_parameters_from_json(&text).map_err(|error| {
+    let items = item_parameters_from_json(&text).map_err(|error| {
         Failure::new(
             format!("{}: {error}", args.params.display()),
             Some(
@@ -97,12 +108,36 @@ fn read_params(args: &ScoreArgs) -> Result<HashMap<String, ItemParameters>, Fail
                     .into(),
             ),
         )
-    })
+    })?;
+    Ok((items, FittedPopulation::of_json(&text)))
+}
+
+/// Which prior was used.
+fn population_line(population: &PopulationJson) -> String {
+    let PopulationJson { source, mean, sd, groups } = population;
+    let distribution = |mean: f64, sd: f64| format!("N({mean:.3}, {sd:.3}²)");
+    match source {
+        PopulationSource::Given => format!("prior {}, as given", distribution(*mean, *sd)),
+        PopulationSource::Fit => {
+            format!("prior {}, that of the calibration", distribution(*mean, *sd))
+        }
+        PopulationSource::Default => format!("prior {}, by default", distribution(*mean, *sd)),
+        PopulationSource::Group => {
+            let of = |group: &GroupPopulationJson| {
+                format!("{} {}", group.group, distribution(group.mean, group.sd))
+            };
+            let groups: Vec<String> = groups.iter().map(of).collect();
+            format!("prior of the student's group in the calibration: {}", groups.join(", "))
+        }
+    }
 }
 
 fn table(response: &ScoreResponse, output: &Output) -> Result<(), Failure> {
     for warning in &response.warnings {
         output.line(&format!("warning: {warning}"))?;
+    }
+    if let Some(population) = &response.population {
+        output.line(&population_line(population))?;
     }
     output.line(&format!("{:<24} {:>8} {:>8} {:>6}", "student", "theta", "se", "n"))?;
     let number = |value: Option<f64>| value.map_or("-".to_string(), |x| format!("{x:.3}"));

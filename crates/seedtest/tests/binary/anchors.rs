@@ -62,7 +62,7 @@ fn round(environment: &[(&str, &str)]) -> String {
     let topics = run(night, &["job", "run", "backfill-topic-theta"]);
     assert!(topics.contains("Backfill complete. Upserted 9"), "{topics}");
     let rerun = run(night, &["job", "run", "backfill-topic-theta"]);
-    assert_eq!(rerun, "Backfill complete. Upserted 0 topic thetas.\n");
+    assert!(rerun.ends_with("Backfill complete. Upserted 0 topic thetas.\n"), "{rerun}");
     run(night, &["job", "run", "irt-update-theta", "--user", "student-0001"]);
     run(night, &["job", "run", "irt-update-theta", "--user", "nobody"]);
     log

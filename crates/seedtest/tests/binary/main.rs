@@ -10,6 +10,7 @@ mod churn_jobs;
 mod demo;
 mod events;
 mod fit;
+mod groups;
 mod growth;
 mod import;
 mod items;

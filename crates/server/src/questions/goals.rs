@@ -104,13 +104,13 @@ async fn next_topics(
     }
     let clock = app.config.clock;
     let topics = topics_of(&app.store, clock, &app.questions.targets, student_id, k as usize).await;
-    let topics: Vec<NextTopicJson> = topics?.into_iter().map(of_topic).collect();
+    let found = topics?;
     Ok(Json(NextTopicsResponse {
         status: "success".into(),
         ok: true,
         student_id: student_id.into(),
-        reason: topics.is_empty().then(|| "nothing_below_goal".into()),
-        topics,
+        reason: found.reason().map(Into::into),
+        topics: found.topics.into_iter().map(of_topic).collect(),
         timestamp: timestamp(&app),
     }))
 }

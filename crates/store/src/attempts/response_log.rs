@@ -453,6 +453,7 @@ impl Collector {
             outcome: Outcome::from(answer.correct),
             response_time_ms: known_number(answer.response_time_ms).filter(|&ms| ms > 0),
             hints: known_number(answer.used_hints),
+            group: None,
         };
         self.builder.push(&row);
     }

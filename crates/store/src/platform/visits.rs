@@ -1,5 +1,7 @@
 //! Tables `session` and `classroom` of the platform, and the signs of life in them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::engine::row::Row;
@@ -95,6 +97,51 @@ impl Store {
                AND COALESCE(ended_at, started_at) < $3";
         let values = [Value::text(user_id), Value::time(from), Value::time(to)];
         self.connection().await?.session().fetch(sql, &values, read).await
+    }
+}
+
+/// What a student's group is read from: the class of the newest session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StudentGroup {
+    /// The class itself.
+    Classroom,
+    /// Its grade.
+    Grade,
+}
+
+impl StudentGroup {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Classroom => "c.id",
+            Self::Grade => "c.grade",
+        }
+    }
+}
+
+impl Store {
+    /// Group of every student with a session in a class before `before`; the newest such session counts.
+    pub async fn student_groups(
+        &self,
+        of: StudentGroup,
+        before: DateTime<Utc>,
+    ) -> Result<HashMap<String, String>, Error> {
+        let column = of.column();
+        let sql = format!(
+            "SELECT user_id, grouped FROM (\
+               SELECT CAST(s.user_id AS TEXT) AS user_id, CAST({column} AS TEXT) AS grouped, \
+                 row_number() OVER (PARTITION BY CAST(s.user_id AS TEXT) \
+                   ORDER BY s.started_at DESC, CAST(s.id AS TEXT) DESC) AS age \
+               FROM session s JOIN classroom c ON CAST(c.id AS TEXT) = CAST(s.classroom_id AS TEXT) \
+               WHERE s.user_id IS NOT NULL AND {column} IS NOT NULL AND s.started_at < $1) newest \
+             WHERE age = 1 ORDER BY user_id"
+        );
+        let read = |row: &Row<'_>| {
+            let user_id = row.required(0, row.owned_text(0)?)?;
+            Ok((user_id, row.required(1, row.owned_text(1)?)?))
+        };
+        let rows =
+            self.connection().await?.session().fetch(&sql, &[Value::time(before)], read).await?;
+        Ok(rows.into_iter().collect())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Daily features.
 
 use chrono::NaiveDate;
-use seedtest_store::{Error, FeaturesWritten, TopicDayFeatures};
+use seedtest_store::{Error, FeaturesWritten, StudentGroup, TopicDayFeatures};
 
 use crate::attempts::at;
 use crate::backends::{Database, on_both};
@@ -143,6 +143,38 @@ async fn exam_documents_and_sessions_are_visits() {
             "ben \"e1\" 2024-01-04 10:00:00 UTC",
         ];
         assert_eq!(found, expected);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_newest_session_in_a_class_says_the_group() {
+    on_both(async |database| {
+        database
+            .execute(
+                "INSERT INTO classroom (id, org_id, name, grade) VALUES
+                   ('c7', 'o', '7a', 7), ('c8', 'o', '8a', 8), ('cx', 'o', 'club', NULL);
+                 INSERT INTO session (id, user_id, classroom_id, started_at) VALUES
+                   ('s1', 'amy', 'c7', '2024-01-01T10:00:00.000000Z'),
+                   ('s2', 'amy', 'c8', '2024-01-03T10:00:00.000000Z'),
+                   ('s3', 'amy', NULL, '2024-01-04T10:00:00.000000Z'),
+                   ('s4', 'ben', 'c7', '2024-01-01T10:00:00.000000Z'),
+                   ('s5', 'ben', 'cx', '2024-01-02T10:00:00.000000Z'),
+                   ('s6', 'cy', NULL, '2024-01-02T10:00:00.000000Z')",
+            )
+            .await;
+        let of = async |group, before: &str| {
+            let found =
+                database.store.student_groups(group, before.parse().unwrap()).await.unwrap();
+            let mut found: Vec<String> =
+                found.into_iter().map(|(user_id, group)| format!("{user_id} {group}")).collect();
+            found.sort();
+            found.join(", ")
+        };
+        let end = "2024-02-01T00:00:00Z";
+        assert_eq!(of(StudentGroup::Grade, end).await, "amy 8, ben 7");
+        assert_eq!(of(StudentGroup::Classroom, end).await, "amy c8, ben cx");
+        assert_eq!(of(StudentGroup::Grade, "2024-01-02T00:00:00Z").await, "amy 7, ben 7");
     })
     .await;
 }

@@ -157,9 +157,9 @@ pub struct NextTopicsResponse {
     pub ok: bool,
     /// The student.
     pub student_id: String,
-    /// At most `k` of them.
+    /// At most `k` of them, the ability expected to lie farthest below the goal first.
     pub topics: Vec<NextTopicJson>,
-    /// Why there are none.
+    /// Why there are none: `no_topic_ability` or `nothing_below_goal`.
     pub reason: Option<String>,
     /// When this was answered, RFC 3339.
     pub timestamp: String,
@@ -173,7 +173,7 @@ pub struct NextTopicJson {
     /// Probability in 0..1 that the ability lies below the goal; null where it is not known.
     pub score: Option<f64>,
     /// `below_goal` (a goal of the student), `high_potential` (the general goal),
-    /// `not_estimated_yet` or `no_standard_error`.
+    /// `no_topic_ability` or `no_standard_error`.
     pub reason: String,
     /// Newest ability, θ scale; null where none was estimated.
     pub theta: Option<f64>,

@@ -20,7 +20,8 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files};
 use crate::jobs::{
-    compute_daily_kpis, fit_bayesian_growth, fit_survival_churn, glmm_fit_progress, mirt_calibrate,
+    backfill_topic_theta, compute_daily_kpis, fit_bayesian_growth, fit_survival_churn,
+    glmm_fit_progress, mirt_calibrate,
 };
 use crate::registry::{JobEntry, JobLog, LogFormat, Settings};
 use crate::reports::{ReportRequest, Who, write_reports};
@@ -150,6 +151,10 @@ async fn in_database(
     let started = Instant::now();
     job(store, &mirt_calibrate::ENTRY, &[("lookback-days", "0".into())], now, log).await?;
     steps.add("calibrate", started);
+
+    let started = Instant::now();
+    job(store, &backfill_topic_theta::ENTRY, &[], now, log).await?;
+    steps.add("topic abilities", started);
 
     let started = Instant::now();
     let history = [("from", FIRST_WEEK.to_string()), ("to", now.date_naive().to_string())];

@@ -26,6 +26,13 @@ pub(crate) struct FitIrtArgs {
     /// Which columns hold what, where neither the header nor the flags above say: student=USER_ID,…
     #[arg(long, value_name = "FIELD=COLUMN,…")]
     pub(crate) map: Option<String>,
+    /// Column of the student's group (grade, class): every group gets an ability distribution of its own,
+    /// the items the same parameters in all
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) group: Option<String>,
+    /// The group with mean 0 and standard deviation 1 [default: the first, numbers by size]
+    #[arg(long, value_name = "NAME", requires = "group")]
+    pub(crate) reference_group: Option<String>,
     /// Which answer counts when a student answered an item more than once
     #[arg(long, value_enum, default_value = "first")]
     pub(crate) duplicates: DuplicatesChoice,

@@ -9,7 +9,7 @@ use std::time::Instant;
 use seedtest_families::irt::{DriftChoice, Fitted, Guessing, Spec, fit};
 use seedtest_ingest::{ColumnMap, Field, LogFile, Options, read_log};
 use seedtest_irt::{Model, Priors, Silent, StandardErrors};
-use seedtest_wire::{AnchorJson, CalibrateResponse, Timings};
+use seedtest_wire::{AnchorJson, CalibrateResponse, GroupJson, Timings};
 
 use super::args::{FitIrtArgs, SeChoice};
 use super::quality::{fit_statistics_table, quality_table};
@@ -37,6 +37,7 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
         linking: args.linking.parse()?,
         guessing: guessing(args)?,
         drift: drift(args.drift),
+        reference_group: args.reference_group.clone(),
         start: args.start.as_deref().map(read_json).transpose()?,
         quality: args.quality,
         fit_statistics: args.fit_statistics,
@@ -134,6 +135,7 @@ fn column_map(args: &FitIrtArgs) -> Result<ColumnMap, Failure> {
         (Field::Student, &args.student),
         (Field::Item, &args.item),
         (Field::Correct, &args.correct),
+        (Field::Group, &args.group),
     ];
     for (field, column) in given {
         if let Some(column) = column {
@@ -177,6 +179,9 @@ fn table(
         "log-likelihood {:.4}   AIC {:.2}   BIC {:.2}   ability N({:.3}, {:.3}²)",
         metrics.loglik, metrics.aic, metrics.bic, metrics.latent_mean, metrics.latent_sd
     ))?;
+    for group in &response.groups {
+        output.line(&group_line(group))?;
+    }
     let verdict = &meta.verdict;
     let word = if metrics.converged { "converged" } else { "NOT converged" };
     output.line(&format!(
@@ -199,6 +204,20 @@ fn table(
         quality_table(quality, output)?;
     }
     response.fit_statistics.as_ref().map_or(Ok(()), |fit| fit_statistics_table(fit, output))
+}
+
+fn group_line(group: &GroupJson) -> String {
+    let error = |se: Option<f64>| se.map_or(" (fixed)".to_string(), |se| format!(" ± {se:.3}"));
+    format!(
+        "group {}: {} students, mean {:.3}{}, sd {:.3}{}{}",
+        group.group,
+        group.n,
+        group.mean,
+        error(group.mean_se),
+        group.sd,
+        error(group.sd_se),
+        if group.reference { ", reference" } else { "" }
+    )
 }
 
 fn items_table(response: &CalibrateResponse, output: &Output) -> Result<(), Failure> {

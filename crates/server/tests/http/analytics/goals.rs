@@ -156,7 +156,7 @@ async fn topics_below_their_goal_come_next() {
     let expected = json!([{"topic_id": "t1", "score": null, "reason": "no_standard_error", "theta": -0.5, "goal": 0.0}]);
     assert_eq!(found["topics"], expected);
     let (_, none) = post(&platform, "/recommend/next-topics", &json!({"student_id": "zoe"})).await;
-    assert_eq!((&none["topics"], &none["reason"]), (&json!([]), &json!("nothing_below_goal")));
+    assert_eq!((&none["topics"], &none["reason"]), (&json!([]), &json!("no_topic_ability")));
 }
 
 #[tokio::test]

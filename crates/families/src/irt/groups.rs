@@ -1,0 +1,155 @@
+//! Groups of students with an ability distribution each.
+
+use seedtest_irt::Groups;
+use seedtest_responses::{Answers, ResponseLog};
+
+use crate::error::Error;
+
+/// Groups with the codes the kernel knows them by.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct GroupCodes {
+    /// Names by code: numbers by their size, other names by their bytes.
+    pub(super) names: Vec<String>,
+    /// Group of every student code.
+    pub(super) of: Vec<u32>,
+    reference: u32,
+}
+
+impl GroupCodes {
+    /// The groups of the students of a log, `reference` first asked for by name; `None` without groups.
+    ///
+    /// # Errors
+    /// For a student with answers and no group or two, and for a reference that is none of the groups.
+    pub(super) fn of(
+        log: &ResponseLog,
+        answers: &Answers,
+        reference: Option<&str>,
+    ) -> Result<Option<Self>, Error> {
+        let Some(groups) = log.groups() else {
+            return match reference {
+                None => Ok(None),
+                Some(name) => {
+                    let reason = format!("{name:?} is asked for, but no answer names a group");
+                    Err(Error::field("reference_group", reason))
+                }
+            };
+        };
+        if let Some(conflict) = groups.conflict() {
+            let (student, [one, other]) = (&conflict.student, &conflict.groups);
+            let reason = format!("student {student} is in {one:?} and in {other:?}; give one each");
+            return Err(Error::field("group", reason));
+        }
+        let mut names: Vec<(Option<f64>, String, u32)> = (0u32..)
+            .zip(groups.names())
+            .map(|(code, name)| (number(name), name.to_string(), code))
+            .collect();
+        if names.iter().all(|(number, ..)| number.is_some()) {
+            names.sort_by(|x, y| x.0.partial_cmp(&y.0).unwrap_or(std::cmp::Ordering::Equal));
+        }
+        let mut code_of = vec![0; names.len()];
+        for (code, (.., old)) in (0u32..).zip(&names) {
+            code_of[*old as usize] = code;
+        }
+        let names: Vec<String> = names.into_iter().map(|(_, name, _)| name).collect();
+        let reference = match reference {
+            None => 0,
+            Some(wanted) => names.iter().position(|name| name == wanted).ok_or_else(|| {
+                let reason = format!("{wanted:?} is none of {}", names.join(", "));
+                Error::field("reference_group", reason)
+            })?,
+        };
+        let mut of = vec![reference as u32; log.students().len()];
+        for (student, of) in (0u32..).zip(&mut of) {
+            match groups.group_of(student) {
+                Some(group) => *of = code_of[group as usize],
+                None if answers.student.binary_search(&student).is_ok() => {
+                    let id = &log.students()[student as usize];
+                    return Err(Error::field(
+                        "group",
+                        format!("student {id} has answers and no group"),
+                    ));
+                }
+                None => {}
+            }
+        }
+        Ok(Some(Self { names, of, reference: reference as u32 }))
+    }
+
+    /// As the kernel takes them.
+    pub(super) fn codes(&self) -> Groups<'_> {
+        Groups { of: &self.of, n: self.names.len(), reference: self.reference }
+    }
+
+    pub(super) fn name(&self, code: u32) -> &str {
+        &self.names[code as usize]
+    }
+
+    /// A refusal of the kernel with the names of the groups.
+    pub(super) fn named(&self, error: seedtest_irt::Error) -> Error {
+        match error {
+            seedtest_irt::Error::UnlinkedGroups { groups, to_anchors } => {
+                let names: Vec<&str> = groups.iter().map(|&group| self.name(group)).collect();
+                let root = if to_anchors {
+                    "any fixed anchor".to_string()
+                } else {
+                    format!("the reference group {}", self.name(self.reference))
+                };
+                let reason = format!(
+                    "{} share no item with {root}, not even by way of other groups, so nothing tells how \
+                     far apart they are: let some items be answered in several groups, or calibrate \
+                     the groups one by one",
+                    names.join(", ")
+                );
+                Error::field("group", reason)
+            }
+            other => other.into(),
+        }
+    }
+}
+
+/// The number a name is, so that grade 10 comes after grade 9.
+fn number(name: &str) -> Option<f64> {
+    name.trim().parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use seedtest_responses::{Duplicates, LogRow, Outcome, ResponseLogBuilder};
+
+    use super::*;
+
+    fn log(rows: &[(&str, Option<&str>)]) -> ResponseLog {
+        let mut log = ResponseLogBuilder::new();
+        for (student, group) in rows {
+            let outcome = Outcome::Right;
+            log.push(&LogRow { student, item: "q", group: *group, outcome, ..LogRow::default() });
+        }
+        log.finish()
+    }
+
+    fn codes(log: &ResponseLog, reference: Option<&str>) -> Result<Option<GroupCodes>, Error> {
+        GroupCodes::of(log, &log.answers(Duplicates::First), reference)
+    }
+
+    #[test]
+    fn numbers_come_by_size_and_the_first_group_is_the_reference() {
+        let log = log(&[("a", Some("10")), ("b", Some("9")), ("c", Some("10"))]);
+        let found = codes(&log, None).unwrap().unwrap();
+        assert_eq!((found.names.join(" "), &*found.of), ("9 10".to_string(), &[1, 0, 1][..]));
+        assert_eq!(found.codes().reference, 0);
+        assert_eq!(codes(&log, Some("10")).unwrap().unwrap().codes().reference, 1);
+        let refused = codes(&log, Some("11")).unwrap_err().to_string();
+        assert!(refused.contains("11") && refused.contains("9, 10"), "{refused}");
+    }
+
+    #[test]
+    fn nobody_is_put_into_a_group_by_guess() {
+        let refused = codes(&log(&[("a", Some("7")), ("b", None)]), None).unwrap_err().to_string();
+        assert!(refused.contains("student b"), "{refused}");
+        let twice = log(&[("a", Some("7")), ("a", Some("8"))]);
+        let refused = codes(&twice, None).unwrap_err().to_string();
+        assert!(refused.contains("student a") && refused.contains("\"8\""), "{refused}");
+        assert!(codes(&log(&[("a", None)]), None).unwrap().is_none());
+        assert!(codes(&log(&[("a", None)]), Some("7")).is_err());
+    }
+}
