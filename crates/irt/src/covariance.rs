@@ -4,7 +4,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::parameters::Bound;
-use crate::result::ItemErrors;
 
 /// What an estimate is.
 #[derive(
@@ -238,4 +237,18 @@ impl Covariance {
         let variance = self.get(row, row);
         (variance > 0.0).then(|| variance.sqrt())
     }
+}
+
+/// Standard errors of the parameters of one item; `None` = not estimated for this item.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ItemErrors {
+    /// Of the discrimination.
+    pub a: Option<f64>,
+    /// Of the difficulty.
+    pub b: Option<f64>,
+    /// Of the guessing probability.
+    pub c: Option<f64>,
+    /// Covariance of the errors of a and b.
+    #[serde(default)]
+    pub ab: Option<f64>,
 }

@@ -76,7 +76,7 @@ mod warm_curvature;
 
 pub use anchor::Anchor;
 pub use classical::ClassicalItem;
-pub use covariance::{Covariance, Parameter, ParameterKind};
+pub use covariance::{Covariance, ItemErrors, Parameter, ParameterKind};
 pub use dependence::{
     DependenceSpec, DependentPair, LocalDependence, NoDependenceTest, local_dependence,
 };
@@ -112,8 +112,7 @@ pub use reliability::{
 pub use residual_fit::{MeanSquares, Q3};
 pub use responses::Responses;
 pub use result::{
-    Ability, Fit, GroupFit, ItemErrors, ItemFit, LatentFit, NoErrors, UnscoredReason,
-    UnscoredStudent,
+    Ability, Fit, GroupFit, ItemFit, LatentFit, NoErrors, UnscoredReason, UnscoredStudent,
 };
 pub use score::{Prior, Score, ScoreMethod, ScoreSpec, Scores, Unbounded, score, score_answers};
 pub use score_error::ScoreError;

@@ -1,9 +1,9 @@
 //! A calibration on the scale of another one, with the errors of the link.
 
-use crate::covariance::{Covariance, Parameter, ParameterKind};
+use crate::covariance::{Covariance, ItemErrors, Parameter, ParameterKind};
 use crate::item_parameters::ItemParameters;
 use crate::link::Linking;
-use crate::result::{Ability, Fit, GroupFit, ItemErrors, ItemFit, LatentFit};
+use crate::result::{Ability, Fit, GroupFit, ItemFit, LatentFit};
 
 /// Derivatives of one linked estimate: by itself on the new scale, and by (A, B).
 #[derive(Debug, Clone, Copy)]

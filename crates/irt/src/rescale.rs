@@ -1,8 +1,8 @@
 //! A calibration on another scale.
 
-use crate::covariance::{Covariance, ParameterKind};
+use crate::covariance::{Covariance, ItemErrors, ParameterKind};
 use crate::item_parameters::ItemParameters;
-use crate::result::{Ability, Fit, GroupFit, ItemErrors, ItemFit, LatentFit};
+use crate::result::{Ability, Fit, GroupFit, ItemFit, LatentFit};
 
 impl Fit {
     /// The same calibration on the scale θ* = slope·θ + intercept: a* = a/slope,

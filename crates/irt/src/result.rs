@@ -3,7 +3,7 @@
 use seedtest_numerics::{Rule, Verdict};
 use serde::{Deserialize, Serialize};
 
-use crate::covariance::{Covariance, Parameter};
+use crate::covariance::{Covariance, ItemErrors, Parameter};
 use crate::design::Warning;
 use crate::item_parameters::ItemParameters;
 use crate::parameters::Bound;
@@ -163,20 +163,6 @@ impl From<&ItemFit> for ItemParameters {
     fn from(item: &ItemFit) -> Self {
         Self { a: item.a, b: item.b, c: item.c }
     }
-}
-
-/// Standard errors of the parameters of one item; `None` = not estimated for this item.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ItemErrors {
-    /// Of the discrimination.
-    pub a: Option<f64>,
-    /// Of the difficulty.
-    pub b: Option<f64>,
-    /// Of the guessing probability.
-    pub c: Option<f64>,
-    /// Covariance of the errors of a and b.
-    #[serde(default)]
-    pub ab: Option<f64>,
 }
 
 /// Why an item has no standard errors.

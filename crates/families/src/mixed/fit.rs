@@ -10,6 +10,7 @@ use seedtest_numerics::{Status, Verdict};
 use seedtest_wire::Noop;
 
 use super::intervals::{IntervalsOf, intervals};
+use super::model::Model;
 use super::rows::{Rows, new_frame, rows_of};
 use super::spec::{ModelSpec, Spec};
 use super::stored::Stored;
@@ -43,15 +44,6 @@ pub struct Fitted {
     pub(super) by_level: Option<Vec<LevelCoefficients>>,
     pub(super) comparison: Option<Comparison>,
     pub(super) predictions: Option<Vec<Prediction>>,
-}
-
-/// A fitted mixed model of either kind.
-#[derive(Debug, Clone)]
-pub enum Model {
-    /// Of a gaussian response.
-    Linear(Box<lmm::Fit>),
-    /// Of any other.
-    Generalised(Box<glmm::Fit>),
 }
 
 /// The test of the fit against another formula.

@@ -3,7 +3,7 @@
 use seedtest_mixed::{Bootstrap, Data, Error as ModelError, FixedEffect, Interval};
 use seedtest_numerics::{normal_quantile, student_quantile, student_two_sided};
 
-use super::fit::Model;
+use super::model::Model;
 use super::spec::{Intervals, Spec};
 use crate::error::Error;
 

@@ -5,6 +5,7 @@
 mod family;
 mod fit;
 mod intervals;
+mod model;
 mod people;
 mod predict;
 mod response;
@@ -16,7 +17,8 @@ mod tests;
 
 pub use family::{Data, Kind, Mixed};
 pub(crate) use family::{fit_route, predict_route, read_predict};
-pub use fit::{Fitted, Model, fit};
+pub use fit::{Fitted, fit};
+pub use model::Model;
 pub use people::{item_difficulties, recommended_items, student_abilities};
 pub use predict::{predict, predict_table};
 pub(crate) use spec::{ANSWERS, PROGRESS};

@@ -8,7 +8,8 @@ use seedtest_wire::{
     VarianceComponentsJson, VarianceJson,
 };
 
-use super::fit::{Fitted, Model};
+use super::fit::Fitted;
+use super::model::Model;
 use super::spec::ModelSpec;
 
 impl Fitted {

@@ -4,7 +4,7 @@ use seedtest_mixed::Stored as Kernel;
 use seedtest_wire::{ModesJson, Ordered};
 use serde::{Deserialize, Serialize};
 
-use super::fit::Model;
+use super::model::Model;
 use super::response::{estimates, modes};
 use super::spec::Spec;
 

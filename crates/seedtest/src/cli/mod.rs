@@ -1,6 +1,7 @@
 //! Every command and its flags as typed.
 
 mod dataset;
+mod drift;
 mod duplicates;
 mod equate;
 mod events;
@@ -16,6 +17,7 @@ use seedtest_pipeline::LogFormat;
 
 use crate::families::{FitArgs, PredictArgs};
 pub(crate) use dataset::{DatasetArgs, DatasetChurnArgs, DatasetKind};
+pub(crate) use drift::DriftArg;
 pub(crate) use duplicates::DuplicatesChoice;
 pub(crate) use equate::{
     AnchorChoice, EquateArgs, EquateKind, EquateScoresArgs, EquateTrueScoreArgs,
@@ -233,12 +235,6 @@ pub(crate) enum LangChoice {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FormatChoice {
     Html,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DriftArg {
-    Test,
-    None,
 }
 
 #[derive(Debug, Args)]
