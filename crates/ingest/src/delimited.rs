@@ -11,7 +11,7 @@ use crate::options::Options;
 use crate::record::{Found, Records};
 use crate::reject::{RejectReason, shortened_bytes};
 use crate::source::{Source, stream_error};
-use crate::wide::WideTable;
+use crate::wide::{CellAt, Recognition, WideTable};
 
 /// Reads the rows behind the header.
 pub(crate) struct DelimitedRows {
@@ -42,12 +42,14 @@ impl DelimitedRows {
         let width = headers.len();
         let wide = WideTable::recognise(&headers, &sample, delimiter, &options.map);
         let (layout, columns) = match wide {
-            Some(table) => {
+            Recognition::Wide(table) => {
                 table.require_distinct_items(&path)?;
                 let columns = table.columns(headers, options.require_time, &path)?;
                 (Layout::Wide(table), columns)
             }
-            None => long_layout(headers, options, &path)?,
+            Recognition::No { obstacle } => {
+                long_layout(headers, options, &path).map_err(|error| not_wide(error, obstacle))?
+            }
         };
         Ok((Self { path, records, layout, width, rows: 0 }, columns))
     }
@@ -118,6 +120,17 @@ impl DelimitedRows {
         let first_line = raw.split(|&b| b == b'\n').next().unwrap_or_default();
         batch.reject(self.records.line(), reason, shortened_bytes(first_line));
         self.records.skip_first_line().map_err(|e| stream_error(&self.path, self.rows, e))
+    }
+}
+
+/// Why a table without a column of items is not one item a column either.
+fn not_wide(error: Error, obstacle: Option<CellAt>) -> Error {
+    match (error, obstacle) {
+        (Error::MissingColumn { path, field: Field::Item, headers }, Some(cell)) => {
+            let CellAt { line, column, value } = cell;
+            Error::NotWide { path, headers, line, column, value }
+        }
+        (error, _) => error,
     }
 }
 

@@ -189,6 +189,24 @@ pub enum Error {
         /// What it holds.
         found: &'static str,
     },
+    /// No column holds items, and the columns are no items either.
+    #[error(
+        "{}: no item column among: {}; and not one item a column, for line {line}, column {}: \
+         {value:?} is neither right nor wrong",
+        path.display(), list_names(headers), shortened(column)
+    )]
+    NotWide {
+        /// The file.
+        path: PathBuf,
+        /// The columns there are.
+        headers: Vec<String>,
+        /// Line of the first cell that is no outcome, the header being line 1.
+        line: u64,
+        /// Its column.
+        column: String,
+        /// Its value.
+        value: String,
+    },
     /// A column of correctness holds options or points.
     #[error(
         "{}: line {line}: {} is {value:?}, neither right nor wrong, as are {points} of {rows} rows \
@@ -304,6 +322,7 @@ impl Error {
             | Self::ColumnType { .. }
             | Self::BadRow { .. }
             | Self::NotRightWrong { .. }
+            | Self::NotWide { .. }
             | Self::NotATable { .. } => FaultKind::Data,
         }
     }
@@ -344,6 +363,12 @@ impl Error {
             }
             Self::Parquet { .. } => "write the file again with flat columns".into(),
             Self::NotATable { .. } => "use CSV, TSV or JSON Lines (plain or .gz)".into(),
+            Self::NotWide { .. } => {
+                "one item a column: write 1 for right, 0 for wrong, nothing for no answer (compare \
+                 options with the key), and leave columns out that are no items; one answer a row: \
+                 --map item=COLUMN,correct=COLUMN"
+                    .into()
+            }
             Self::NotRightWrong { .. } => {
                 "write 1 for right and 0 for wrong: compare options with the key, count full points \
                  as right; another column that has it: --map correct=COLUMN"

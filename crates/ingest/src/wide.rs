@@ -21,6 +21,28 @@ pub(crate) struct WideTable {
     items: Vec<(usize, String)>,
 }
 
+/// What a table turned out to be.
+pub(crate) enum Recognition {
+    Wide(WideTable),
+    No {
+        /// The first cell that is no outcome, where the table would be wide without it.
+        obstacle: Option<CellAt>,
+    },
+}
+
+/// A cell that is neither right, wrong nor empty.
+pub(crate) struct CellAt {
+    pub(crate) line: u64,
+    pub(crate) column: String,
+    pub(crate) value: String,
+}
+
+/// Whether the cells of a table are outcomes, with the first that is not.
+enum Fit {
+    Yes,
+    No(Option<CellAt>),
+}
+
 impl WideTable {
     /// Sees whether a table is wide: its header names neither an item nor a correctness column, and
     /// in its first rows every column but the student's holds only right, wrong or nothing.
@@ -29,7 +51,21 @@ impl WideTable {
         sample: &[u8],
         delimiter: u8,
         map: &ColumnMap,
-    ) -> Option<Self> {
+    ) -> Recognition {
+        let Some(table) = Self::by_header(headers, map) else {
+            return Recognition::No { obstacle: None };
+        };
+        match table.fits(sample, delimiter) {
+            Fit::Yes => Recognition::Wide(table),
+            // Without a student or with one item, nothing speaks for a wide table but its cells.
+            Fit::No(cell) if table.student.is_some() && table.items.len() > 1 => {
+                Recognition::No { obstacle: cell }
+            }
+            Fit::No(_) => Recognition::No { obstacle: None },
+        }
+    }
+
+    fn by_header(headers: &[String], map: &ColumnMap) -> Option<Self> {
         let of_student = |field| matches!(field, Field::Student | Field::Group);
         let mapped_as_long = map.entries().any(|(field, _)| !of_student(field));
         if mapped_as_long || headers.iter().any(|name| names_an_answer(name)) {
@@ -48,15 +84,14 @@ impl WideTable {
             .filter(|(index, _)| Some(*index) != student && Some(*index) != group)
             .map(|(index, name)| (index, name.clone()))
             .collect();
-        let table = Self { student, group, items };
-        table.fits(sample, delimiter).then_some(table)
+        Some(Self { student, group, items })
     }
 
     /// Whether the complete records of `sample` hold only outcomes where items are expected.
-    fn fits(&self, sample: &[u8], delimiter: u8) -> bool {
+    fn fits(&self, sample: &[u8], delimiter: u8) -> Fit {
         const ROWS: usize = 50;
         if self.items.is_empty() {
-            return false;
+            return Fit::No(None);
         }
         let mut records = Records::new(sample, delimiter, sample.len());
         let mut outcomes = 0;
@@ -67,15 +102,21 @@ impl WideTable {
             if is_header || (may_be_cut_off && outcomes > 0) {
                 continue;
             }
-            for (index, _) in &self.items {
+            for (index, name) in &self.items {
                 match outcome(records.field(*index)) {
                     Ok(Some(_)) => outcomes += 1,
                     Ok(None) => {}
-                    Err(_) => return false,
+                    Err(_) => {
+                        return Fit::No(Some(CellAt {
+                            line: records.line(),
+                            column: name.clone(),
+                            value: shortened_bytes(records.field(*index)),
+                        }));
+                    }
                 }
             }
         }
-        outcomes > 0
+        if outcomes > 0 { Fit::Yes } else { Fit::No(None) }
     }
 
     /// Fails where two columns have the same name: their answers could not be told apart.

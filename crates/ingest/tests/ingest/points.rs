@@ -48,3 +48,12 @@ fn a_slip_of_the_hand_costs_its_row_only() {
     let read = read_log(log("correct", &["1", "0", "maybe"]).path(), &Options::default()).unwrap();
     assert_eq!(read.reject_counts.total(), 20);
 }
+
+#[test]
+fn a_table_of_options_names_the_cell_that_is_no_outcome() {
+    let file = File::new("log.csv", "student_id,q0,q1,q2\na,1,0,1\nb,1,C,0\n");
+    let error = read_log(file.path(), &Options::default()).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("line 3, column q1: \"C\" is neither right nor wrong"), "{text}");
+    assert!(error.hint().contains("--map item=COLUMN,correct=COLUMN"), "{}", error.hint());
+}
