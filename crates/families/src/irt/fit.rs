@@ -85,7 +85,10 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
     fitted.verdict = fitted.verdict_by_id(|item| log.items()[item as usize].to_string());
     let dependence = spec
         .quality
-        .then(|| local_dependence(&responses, &fitted, &DependenceSpec::default()))
+        .then(|| {
+            let groups = groups.as_ref().map(GroupCodes::codes);
+            local_dependence(&responses, groups, &fitted, &DependenceSpec::default())
+        })
         .transpose()?;
     let warnings = &mut anchors.warnings;
     let (fit, mut linking) = plan.apply(fitted, spec.drift, log.items(), warnings)?;

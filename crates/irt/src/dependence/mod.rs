@@ -3,14 +3,15 @@
 mod reference;
 mod residuals;
 
-use seedtest_numerics::{Silent, beta_cdf};
+use seedtest_numerics::{Silent, beta_cdf, chunks_of_codes};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::fit::fit;
+use crate::fit::{fit, fit_groups};
+use crate::groups::Groups;
 use crate::responses::Responses;
 use crate::result::Fit;
-use reference::{ReferenceDistribution, refit_spec};
+use reference::{ReferenceDistribution, Simulation, refit_spec};
 use residuals::residual_correlations;
 
 /// How to look for local dependence.
@@ -101,12 +102,14 @@ const FEWEST_ITEMS: usize = 3;
 /// the same items, each calibrated again (parametric bootstrap): (z(Q3) − mean)/sd of Fisher's z
 /// against Student's t, with Holm's adjustment over all pairs.
 ///
-/// `found` is the calibration of `data` on its own scale (before any linking).
+/// `found` is the calibration of `data` on its own scale (before any linking); `groups` are those it was
+/// made with.
 ///
 /// # Errors
 /// When a simulated data set cannot be calibrated for another reason than its answers.
 pub fn local_dependence(
     data: &Responses<'_>,
+    groups: Option<Groups<'_>>,
     found: &Fit,
     spec: &DependenceSpec,
 ) -> Result<Result<LocalDependence, NoDependenceTest>, Error> {
@@ -122,8 +125,13 @@ pub fn local_dependence(
         return Ok(Err(NoDependenceTest::TooFewItems));
     }
     let refit = refit_spec(found);
-    let calibrate = |simulated: &Responses<'_>| fit(simulated, &refit, &mut Silent);
-    let reference = ReferenceDistribution::new(data, found, &seen, spec, &calibrate)?;
+    let chunks = chunks_of_codes(data.n_students);
+    let calibrate = |simulated: &Responses<'_>| match groups {
+        None => fit(simulated, &refit, &mut Silent),
+        Some(groups) => fit_groups(simulated, groups, &chunks, &refit, &mut Silent),
+    };
+    let simulation = Simulation { data, groups, found, seed: spec.seed };
+    let reference = ReferenceDistribution::new(simulation, &seen, spec, &calibrate)?;
     Ok(Ok(LocalDependence {
         n_pairs: seen.pairs.len(),
         mean_q3: seen.mean(),

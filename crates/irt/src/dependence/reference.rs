@@ -6,9 +6,10 @@ use seedtest_numerics::{Stream, ln, quantile, square};
 use super::residuals::{Correlations, residual_correlations};
 use super::{DependenceSpec, FEWEST_REPLICATIONS, student_tails};
 use crate::error::Error;
+use crate::groups::Groups;
 use crate::item_parameters::ItemParameters;
 use crate::responses::Responses;
-use crate::result::Fit;
+use crate::result::{Fit, LatentFit};
 use crate::spec::{Spec, Start};
 use crate::standard_errors::StandardErrors;
 
@@ -50,15 +51,14 @@ impl ReferenceDistribution {
     /// Simulates and calibrates `spec.replications` data sets. Those in which the calibration fails
     /// for its answers (an item with one outcome) count for the other items.
     pub(super) fn new(
-        data: &Responses<'_>,
-        found: &Fit,
+        simulation: Simulation<'_>,
         seen: &Correlations,
         spec: &DependenceSpec,
         calibrate: &(dyn Fn(&Responses<'_>) -> Result<Fit, Error> + Sync),
     ) -> Result<Self, Error> {
         let simulate = |replication: u32| -> Result<Correlations, Error> {
-            let correct = simulated(data, found, spec.seed, replication);
-            let answers = Responses { correct: &correct, ..*data };
+            let correct = simulation.outcomes(replication);
+            let answers = Responses { correct: &correct, ..*simulation.data };
             let fitted = calibrate(&answers)?;
             Ok(residual_correlations(&answers, &fitted, spec.min_pair))
         };
@@ -121,26 +121,45 @@ impl ReferenceDistribution {
     }
 }
 
-/// Outcomes drawn from the calibration for every answer of the data: abilities from the fitted
-/// distribution, each student with a stream of their own. Answers to items without parameters stay.
-fn simulated(data: &Responses<'_>, found: &Fit, seed: u64, replication: u32) -> Vec<u8> {
-    let mut parameters: Vec<Option<ItemParameters>> = vec![None; data.n_items];
-    for item in &found.items {
-        parameters[item.item as usize] = Some(ItemParameters::from(item));
-    }
-    let population = found.population();
-    let mut correct = data.correct.to_vec();
-    let mut row = 0;
-    for rows in data.student.chunk_by(|a, b| a == b) {
-        let stream = u64::from(replication) << 32 | u64::from(rows[0]);
-        let mut stream = Stream::new(seed, stream);
-        let theta = population.mean + population.sd * stream.normal();
-        for r in row..row + rows.len() {
-            if let Some(item) = parameters[data.item[r] as usize] {
-                correct[r] = u8::from(stream.bernoulli(item.probability(theta)));
-            }
+/// What data sets are simulated from.
+#[derive(Clone, Copy)]
+pub(super) struct Simulation<'a> {
+    pub(super) data: &'a Responses<'a>,
+    pub(super) groups: Option<Groups<'a>>,
+    pub(super) found: &'a Fit,
+    pub(super) seed: u64,
+}
+
+impl Simulation<'_> {
+    /// Outcomes drawn from the calibration for every answer of the data: abilities from the fitted
+    /// distribution of the student's group, each student with a stream of their own. Answers to items
+    /// without parameters stay.
+    fn outcomes(&self, replication: u32) -> Vec<u8> {
+        let Self { data, found, .. } = *self;
+        let mut parameters: Vec<Option<ItemParameters>> = vec![None; data.n_items];
+        for item in &found.items {
+            parameters[item.item as usize] = Some(ItemParameters::from(item));
         }
-        row += rows.len();
+        let mut correct = data.correct.to_vec();
+        let mut row = 0;
+        for rows in data.student.chunk_by(|a, b| a == b) {
+            let stream = u64::from(replication) << 32 | u64::from(rows[0]);
+            let mut stream = Stream::new(self.seed, stream);
+            let population = self.population_of(rows[0]);
+            let theta = population.mean + population.sd * stream.normal();
+            for r in row..row + rows.len() {
+                if let Some(item) = parameters[data.item[r] as usize] {
+                    correct[r] = u8::from(stream.bernoulli(item.probability(theta)));
+                }
+            }
+            row += rows.len();
+        }
+        correct
     }
-    correct
+
+    fn population_of(&self, student: u32) -> LatentFit {
+        let group = self.groups.map(|groups| groups.group_of(student as usize) as u32);
+        let of_group = self.found.groups.iter().find(|found| Some(found.group) == group);
+        of_group.map_or(self.found.latent, |found| found.latent)
+    }
 }

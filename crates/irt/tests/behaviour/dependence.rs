@@ -1,10 +1,10 @@
 //! Tests of local dependence and of the margins: what they find, and how often they cry wolf.
 
 use seedtest_irt::{
-    DependenceSpec, ItemParameters, M2Spec, NoDependenceTest, Silent, Spec, fit,
-    limited_information_fit, local_dependence,
+    DependenceSpec, Groups, ItemParameters, M2Spec, NoDependenceTest, Silent, Spec, fit,
+    fit_groups, limited_information_fit, local_dependence,
 };
-use seedtest_numerics::Stream;
+use seedtest_numerics::{Stream, chunks_of_codes};
 
 use crate::simulation::{Simulated, abilities, items};
 
@@ -26,7 +26,7 @@ fn a_repeated_question_is_named_and_nothing_else() {
     }
     let found = fit(&data.responses(), &Spec::default(), &mut Silent).unwrap();
     let spec = DependenceSpec { replications: 30, ..DependenceSpec::default() };
-    let tested = local_dependence(&data.responses(), &found, &spec).unwrap().unwrap();
+    let tested = local_dependence(&data.responses(), None, &found, &spec).unwrap().unwrap();
     let names: Vec<_> = tested.pairs.iter().map(|p| (p.first, p.second)).collect();
     assert_eq!(names.first(), Some(&(3, 11)), "{tested:?}");
     let worst = tested.pairs[0];
@@ -34,7 +34,7 @@ fn a_repeated_question_is_named_and_nothing_else() {
     assert!(worst.q3_star > tested.critical_q3_star.unwrap());
     assert_eq!((tested.n_pairs, tested.replications), (105, 30));
     // The same seed, the same answer.
-    let again = local_dependence(&data.responses(), &found, &spec).unwrap().unwrap();
+    let again = local_dependence(&data.responses(), None, &found, &spec).unwrap().unwrap();
     assert_eq!(tested, again);
 }
 
@@ -46,7 +46,7 @@ fn without_dependence_five_per_cent_of_data_sets_name_a_pair() {
     for set in 0..60 {
         let data = simulated(500 + set, 300, 8);
         let found = fit(&data.responses(), &Spec::default(), &mut Silent).unwrap();
-        match local_dependence(&data.responses(), &found, &spec).unwrap() {
+        match local_dependence(&data.responses(), None, &found, &spec).unwrap() {
             Ok(tested) => named += u32::from(!tested.pairs.is_empty()),
             Err(reason) => assert_eq!(reason, NoDependenceTest::NotConverged),
         }
@@ -83,8 +83,28 @@ fn tests_that_do_not_exist_have_a_reason() {
     let data = simulated(451, 200, 2);
     let found = fit(&data.responses(), &Spec::default(), &mut Silent).unwrap();
     let spec = DependenceSpec::default();
-    let reason = local_dependence(&data.responses(), &found, &spec).unwrap().unwrap_err();
+    let reason = local_dependence(&data.responses(), None, &found, &spec).unwrap().unwrap_err();
     assert_eq!(reason, NoDependenceTest::NotConverged);
     let few = DependenceSpec { replications: 5, ..spec };
-    assert!(local_dependence(&data.responses(), &found, &few).is_err());
+    assert!(local_dependence(&data.responses(), None, &found, &few).is_err());
+}
+
+#[test]
+fn groups_are_simulated_from_their_own_populations() {
+    // Two groups two standard deviations apart: residuals correlate no more than in one group.
+    let bank = items(461, 10);
+    let mut theta = abilities(462, 300, 0.0, 1.0);
+    theta.extend(abilities(463, 300, 2.0, 1.0));
+    let data = Simulated::new(464, theta, bank, 10);
+    let of: Vec<u32> = (0..600).map(|student| u32::from(student >= 300)).collect();
+    let groups = Groups { of: &of, n: 2, reference: 0 };
+    let chunks = chunks_of_codes(600);
+    let found =
+        fit_groups(&data.responses(), groups, &chunks, &Spec::default(), &mut Silent).unwrap();
+    assert!(found.verdict.converged(), "{:?}", found.verdict);
+    let spec = DependenceSpec { replications: 30, ..DependenceSpec::default() };
+    let tested = local_dependence(&data.responses(), Some(groups), &found, &spec).unwrap().unwrap();
+    assert!(tested.pairs.is_empty(), "{tested:?}");
+    // Around −1/(k − 1), as in one group.
+    assert!((tested.mean_q3 + 1.0 / 9.0).abs() < 0.04, "{tested:?}");
 }
