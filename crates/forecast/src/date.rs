@@ -68,9 +68,27 @@ impl Date {
     }
 }
 
+/// A time as text: `YYYY-MM-DD` at midnight, else `YYYY-MM-DDTHH:MM:SS`.
+pub fn time_text(time: i64) -> String {
+    let Date { year, month, day } = Date::of_number(time.div_euclid(DAY));
+    let second = time.rem_euclid(DAY);
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    if second == 0 {
+        return date;
+    }
+    format!("{date}T{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Date;
+    use super::{Date, time_text};
+
+    #[test]
+    fn a_time_is_written_with_its_hour_where_it_has_one() {
+        assert_eq!(time_text(0), "1970-01-01");
+        assert_eq!(time_text(-1), "1969-12-31T23:59:59");
+        assert_eq!(time_text(1_736_123_400), "2025-01-06T00:30:00");
+    }
 
     #[test]
     fn numbers_and_days_are_inverse() {

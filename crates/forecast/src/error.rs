@@ -1,5 +1,8 @@
 //! Why a series cannot be modelled or a model cannot be used.
 
+use seedtest_fault::FaultKind;
+
+use crate::date::time_text;
 use crate::step::Step;
 
 /// Why a series cannot be modelled or a model cannot be used.
@@ -32,7 +35,7 @@ pub enum Error {
         step: Step,
     },
     /// The same instant twice.
-    #[error("rows {first} and {second} have the same time {time}")]
+    #[error("rows {first} and {second} have the same time {}", time_text(*time))]
     DuplicateTime {
         /// A row, from 0.
         first: usize,
@@ -96,7 +99,7 @@ pub enum Error {
         name: String,
     },
     /// A change point outside the history.
-    #[error("the change point {time} is outside the history")]
+    #[error("the change point {} is outside the history", time_text(*time))]
     Changepoint {
         /// Seconds since 1970-01-01.
         time: i64,
@@ -122,6 +125,49 @@ pub enum Error {
 }
 
 impl Error {
+    /// What kind of fault it is.
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::NoCycle { .. }
+            | Self::Name { .. }
+            | Self::Changepoint { .. }
+            | Self::Setting { .. }
+            | Self::Calendar { .. } => FaultKind::Setting,
+            Self::Length { .. }
+            | Self::TooFew { .. }
+            | Self::DuplicateTime { .. }
+            | Self::BadTime { .. }
+            | Self::NotFinite { .. }
+            | Self::Capacity { .. }
+            | Self::OutsideCapacity { .. }
+            | Self::MissingColumn { .. } => FaultKind::Data,
+        }
+    }
+
+    /// The same error with its rows called as `name` calls them: a caller may have left rows out or
+    /// brought them into another order.
+    #[must_use]
+    pub fn at_rows(mut self, name: impl Fn(usize) -> usize) -> Self {
+        match &mut self {
+            Self::DuplicateTime { first, second, .. } => {
+                (*first, *second) = (name(*first), name(*second));
+            }
+            Self::BadTime { row, .. }
+            | Self::NotFinite { row, .. }
+            | Self::Capacity { row, .. }
+            | Self::OutsideCapacity { row, .. } => *row = name(*row),
+            Self::Length { .. }
+            | Self::TooFew { .. }
+            | Self::NoCycle { .. }
+            | Self::MissingColumn { .. }
+            | Self::Name { .. }
+            | Self::Changepoint { .. }
+            | Self::Setting { .. }
+            | Self::Calendar { .. } => {}
+        }
+        self
+    }
+
     /// What the caller can do about it.
     pub fn hint(&self) -> &'static str {
         match self {

@@ -1,11 +1,14 @@
 //! Terms, exam weeks and public holidays, read from a small table that a school can edit.
 
+use serde::{Deserialize, Serialize};
+
 use crate::date::{DAY, Date};
 use crate::error::Error;
 use crate::spec::Holiday;
 
 /// What a line of the calendar is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A public holiday.
     Holiday,
@@ -18,7 +21,7 @@ pub enum Kind {
 }
 
 /// A span of days with a name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Its name; entries of one name share an effect.
     pub name: String,
@@ -31,7 +34,7 @@ pub struct Entry {
 }
 
 /// A calendar.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SchoolCalendar {
     /// Its entries, in the order of the table.
     pub entries: Vec<Entry>,

@@ -1,14 +1,14 @@
 //! Seconds and objectives of clusterings, for `bench/segments.py`.
 //!
 //! `time_segment FILE D METHOD FIRST LAST STARTS` reads rows of D little-endian doubles and prints a line of
-//! JSON for each number of clusters. Only clustering is timed: without criteria, cards and stability it is
-//! `Fit` with two bootstrap samples, so a little more than the peer does.
+//! JSON for each number of clusters: the seconds of clustering alone, and those of a whole fit with
+//! silhouette, stability, memberships, outliers and cards where `whole` is the last argument.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::disallowed_methods)] // it measures time
 
 use std::time::Instant;
 
-use seedtest_segment::{Covariance, Data, Feature, Method, Silent, Spec, fit};
+use seedtest_segment::{Covariance, Data, Feature, Method, Silent, Spec, cluster, fit};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -32,13 +32,21 @@ fn main() {
             standardize: false,
             covariance: Some(Covariance::Full),
             starts: number(6),
-            bootstraps: 2,
             ..Spec::default()
         };
         let start = Instant::now();
-        let fit = fit(&data, &spec, &mut Silent).unwrap();
+        let found = cluster(&data, &spec, &mut Silent).unwrap();
         let seconds = start.elapsed().as_secs_f64();
-        let objective = fit.log_likelihood.map_or(fit.tot_withinss, |l| -l);
-        println!(r#"{{"k":{k},"seconds":{seconds},"objective":{objective}}}"#);
+        let objective = found.log_likelihood.map_or_else(|| found.tot_withinss.unwrap(), |l| -l);
+        let whole = (arguments.get(7).map(String::as_str) == Some("whole")).then(|| {
+            let start = Instant::now();
+            fit(&data, &spec, &mut Silent).unwrap();
+            start.elapsed().as_secs_f64()
+        });
+        let (iterations, whole) = (found.iterations, whole.unwrap_or(f64::NAN).to_string());
+        let whole = whole.replace("NaN", "null");
+        println!(
+            r#"{{"k":{k},"seconds":{seconds},"whole":{whole},"iterations":{iterations},"objective":{objective}}}"#
+        );
     }
 }

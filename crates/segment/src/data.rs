@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::matrix::Matrix;
 
+/// Larger values have no square.
+pub(crate) const LARGEST: f64 = 1e100;
+
 /// A named column.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Feature<'a> {
@@ -62,8 +65,6 @@ impl<'a> Data<'a> {
     }
 
     fn validate(&self) -> Result<(), Error> {
-        // Larger values have no square.
-        const LARGEST: f64 = 1e100;
         let expected = self.n();
         for (position, f) in self.features.iter().enumerate() {
             let feature = || f.name.to_string();

@@ -1,5 +1,7 @@
 //! Why rows cannot be clustered.
 
+use seedtest_fault::FaultKind;
+
 /// Why rows cannot be clustered.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
@@ -79,6 +81,14 @@ pub enum Error {
         /// Its name.
         feature: String,
     },
+    /// A centre that rows cannot be compared with.
+    #[error("centre {centre}: {reason}")]
+    Centre {
+        /// Which, from 1.
+        centre: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A feature that was asked for is not there.
     #[error("there is no feature `{feature}`")]
     UnknownFeature {
@@ -88,6 +98,22 @@ pub enum Error {
 }
 
 impl Error {
+    /// What kind of fault it is.
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::Setting { .. } | Self::UnknownFeature { .. } => FaultKind::Setting,
+            Self::Length { .. }
+            | Self::BadValue { .. }
+            | Self::DuplicateFeature { .. }
+            | Self::NoFeature { .. }
+            | Self::TooFew { .. }
+            | Self::TooManyClusters { .. }
+            | Self::TooManyRows { .. }
+            | Self::Centre { .. }
+            | Self::MissingFeature { .. } => FaultKind::Data,
+        }
+    }
+
     /// What the caller can do about it.
     pub fn hint(&self) -> &'static str {
         match self {
@@ -100,6 +126,7 @@ impl Error {
             Self::TooManyRows { .. } => "use kmeans or gaussian_mixture, or a sample of the rows",
             Self::Setting { .. } => "choose a value in that range, or leave the setting out",
             Self::MissingFeature { .. } => "give every feature of the fit; a value may be missing",
+            Self::Centre { .. } => "give a finite number for each feature in every centre",
             Self::UnknownFeature { .. } => "name features that the rows have",
         }
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::card::{Card, cards};
 use crate::covariance::Components;
-use crate::data::{Data, Dropped, Prepared, Scale, scaled};
+use crate::data::{Data, Dropped, LARGEST, Prepared, Scale, scaled};
 use crate::dbscan::dbscan;
 use crate::description::{centres, memberships, outlier_p, stability_of, withinss};
 use crate::error::Error;
@@ -158,13 +158,70 @@ fn number_of_clusters(
     Ok(Some(select(matrix, most, spec, observer)))
 }
 
+/// Clusters alone: no silhouette, stability, memberships, outliers or cards.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clusters {
+    /// Clusters; they are numbered from 0, the largest first.
+    pub k: usize,
+    /// Cluster of each row; `None` for noise.
+    pub labels: Vec<Option<u32>>,
+    /// Sum of squared distances to the own centre, on the scale of clustering; of a mixture `None`.
+    pub tot_withinss: Option<f64>,
+    /// ln likelihood of a mixture.
+    pub log_likelihood: Option<f64>,
+    /// Iterations of the best start.
+    pub iterations: u32,
+    /// Whether they came to their end.
+    pub converged: bool,
+}
+
+/// Clusters rows and says nothing else of them: the clusters of [`fit`], in a part of its time.
+///
+/// # Errors
+/// Those of [`fit`].
+pub fn cluster(
+    data: &Data<'_>,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<Clusters, Error> {
+    spec.validate()?;
+    let chosen = spec.features.as_ref().map(|names| data.chosen(names)).transpose()?;
+    let prepared = Prepared::new(chosen.as_ref().unwrap_or(data), spec.standardize)?;
+    if prepared.matrix.n() == 0 {
+        return Err(Error::TooFew { rows: 0, what: "clusters".to_string(), required: 1 });
+    }
+    let selection = number_of_clusters(&prepared.matrix, spec, observer)?;
+    let k = selection.as_ref().map_or(spec.k.unwrap_or(1), |s| s.k);
+    let found = clusters(&prepared.matrix, k, spec, observer)?;
+    let k = found.k();
+    let numbers = by_size(&found.labels, k);
+    Ok(Clusters {
+        k,
+        labels: found.labels.iter().map(|l| l.map(|l| numbers[l as usize])).collect(),
+        tot_withinss: found.inertia,
+        log_likelihood: found.mixture.as_ref().map(|m| m.log_likelihood),
+        iterations: found.iterations,
+        converged: found.converged,
+    })
+}
+
 /// What a method finds.
 struct Found {
     labels: Vec<Option<u32>>,
+    /// Of k-means.
+    inertia: Option<f64>,
     mixture: Option<Mixture>,
     merges: Vec<Merge>,
     iterations: u32,
     converged: bool,
+}
+
+impl Found {
+    /// Clusters with members, or components.
+    fn k(&self) -> usize {
+        let used = self.labels.iter().flatten().map(|&l| l as usize + 1).max().unwrap_or(0);
+        used.max(self.mixture.as_ref().map_or(0, |m| m.components.k()))
+    }
 }
 
 fn clusters(
@@ -176,6 +233,7 @@ fn clusters(
     let n = matrix.n();
     let plain = |labels| Found {
         labels,
+        inertia: None,
         mixture: None,
         merges: Vec::new(),
         iterations: 1,
@@ -190,7 +248,12 @@ fn clusters(
             let effort = Effort { starts: spec.starts, max_iter: spec.max_iter, seed: spec.seed };
             let found = kmeans(matrix, k, effort, observer);
             let labels = found.labels.into_iter().map(Some).collect();
-            Found { iterations: found.iterations, converged: found.converged, ..plain(labels) }
+            Found {
+                inertia: Some(found.inertia),
+                iterations: found.iterations,
+                converged: found.converged,
+                ..plain(labels)
+            }
         }
         Method::GaussianMixture => gaussian_mixture(matrix, k, spec, observer)?,
         Method::Hierarchical => {
@@ -222,6 +285,7 @@ fn gaussian_mixture(
     };
     Ok(Found {
         labels: shares.chunks_exact(k).map(largest).collect(),
+        inertia: None,
         iterations: best.iterations,
         converged: best.converged,
         mixture: Some(best),
@@ -257,9 +321,7 @@ fn assemble(
 ) -> Fit {
     let Prepared { matrix, scales, dropped } = prepared;
     let (n, d) = (matrix.n(), matrix.d);
-    let from_mixture = found.mixture.as_ref().map_or(0, |m| m.components.k());
-    let used = found.labels.iter().flatten().map(|&l| l as usize + 1).max().unwrap_or(0);
-    let k = used.max(from_mixture);
+    let k = found.k();
     let numbers = by_size(&found.labels, k);
     let labels: Vec<Option<u32>> =
         found.labels.iter().map(|l| l.map(|l| numbers[l as usize])).collect();
@@ -353,47 +415,102 @@ fn unscaled(row: &[f64], scales: &[Scale]) -> Vec<f64> {
     row.iter().zip(scales).map(|(x, s)| s.undo(*x)).collect()
 }
 
+/// Rows on the scales of a fit, and their distances to centres on the same.
+fn distances(
+    data: &Data<'_>,
+    scales: &[Scale],
+    centres: &Matrix,
+) -> Result<(Matrix, Vec<Vec<f64>>), Error> {
+    let columns: Vec<&[f64]> = scales
+        .iter()
+        .map(|scale| {
+            let found = data.features.iter().find(|f| f.name == scale.name);
+            let missing = || Error::MissingFeature { feature: scale.name.clone() };
+            found.map(|f| f.values).ok_or_else(missing)
+        })
+        .collect::<Result<_, _>>()?;
+    let n = data.n();
+    for (column, scale) in columns.iter().zip(scales) {
+        let feature = scale.name.clone();
+        if column.len() != n {
+            return Err(Error::Length { feature, found: column.len(), expected: n });
+        }
+        if let Some(row) = column.iter().position(|v| v.abs() > LARGEST) {
+            return Err(Error::BadValue { row, feature, value: column[row] });
+        }
+    }
+    let matrix = scaled(&columns, scales, n);
+    let distances = matrix
+        .rows()
+        .map(|row| centres.rows().map(|c| squared_distance(row, c).sqrt()).collect())
+        .collect();
+    Ok((matrix, distances))
+}
+
+/// Centres in the units of the features, on the scale of clustering.
+fn scaled_rows(rows: &[Vec<f64>], scales: &[Scale]) -> Matrix {
+    let values =
+        rows.iter().flat_map(|row| row.iter().zip(scales).map(|(x, s)| s.apply(*x))).collect();
+    Matrix::new(values, scales.len())
+}
+
+/// Assigns rows to the nearest of `centres`, given in the units of the features in the order of
+/// `scales`: the labels, and the distance to every centre on the scale of clustering.
+///
+/// # Errors
+/// For rows that lack a feature or hold a value without a square, and for centres of another width.
+pub fn assign_to_centres(
+    data: &Data<'_>,
+    scales: &[Scale],
+    centres: &[Vec<f64>],
+) -> Result<(Vec<u32>, Vec<Vec<f64>>), Error> {
+    if centres.is_empty() || scales.is_empty() {
+        let reason = "there is none, or there are no features".to_string();
+        return Err(Error::Centre { centre: 1, reason });
+    }
+    for (centre, values) in (1..).zip(centres) {
+        let reason = if values.len() != scales.len() {
+            format!("it has {} values for {} features", values.len(), scales.len())
+        } else if values.iter().any(|v| v.is_nan() || v.abs() > LARGEST) {
+            "one of its values is no number below 1e100".to_string()
+        } else {
+            continue;
+        };
+        return Err(Error::Centre { centre, reason });
+    }
+    let (_, distances) = distances(data, scales, &scaled_rows(centres, scales))?;
+    let nearest =
+        |d: &Vec<f64>| (1..d.len()).fold(0, |best, c| if d[c] < d[best] { c } else { best });
+    Ok((distances.iter().map(|d| nearest(d) as u32).collect(), distances))
+}
+
 impl Fit {
     /// Centres on the scale of clustering.
     fn scaled_centres(&self) -> Matrix {
-        let rows = self.centres.iter();
-        let values =
-            rows.flat_map(|row| row.iter().zip(&self.scales).map(|(x, s)| s.apply(*x))).collect();
-        Matrix::new(values, self.scales.len())
+        scaled_rows(&self.centres, &self.scales)
+    }
+
+    /// What assigns new rows, without what is said of the rows of the fit.
+    #[must_use]
+    pub fn without_rows(mut self) -> Self {
+        self.labels = Vec::new();
+        self.memberships = Vec::new();
+        self.outlier_p = Vec::new();
+        self.outliers = Vec::new();
+        self.merges = Vec::new();
+        self
     }
 
     /// Assigns rows to the clusters: by the largest share of a mixture, else by the nearest centre (for
     /// hierarchical and density clusters too, whose shape a centre does not tell).
     pub fn predict(&self, data: &Data<'_>) -> Result<Assignment, Error> {
-        let columns: Vec<&[f64]> = self
-            .scales
-            .iter()
-            .map(|scale| {
-                let found = data.features.iter().find(|f| f.name == scale.name);
-                let missing = || Error::MissingFeature { feature: scale.name.clone() };
-                found.map(|f| f.values).ok_or_else(missing)
-            })
-            .collect::<Result<_, _>>()?;
         let n = data.n();
-        for (column, scale) in columns.iter().zip(&self.scales) {
-            let feature = scale.name.clone();
-            if column.len() != n {
-                return Err(Error::Length { feature, found: column.len(), expected: n });
-            }
-            if let Some(row) = column.iter().position(|v| v.abs() > 1e100) {
-                return Err(Error::BadValue { row, feature, value: column[row] });
-            }
-        }
         if self.k == 0 {
             let what = "assignment to clusters that the fit did not find".to_string();
             return Err(Error::TooFew { rows: n, what, required: 1 });
         }
-        let matrix = scaled(&columns, &self.scales, n);
         let centres = self.scaled_centres();
-        let distances: Vec<Vec<f64>> = matrix
-            .rows()
-            .map(|row| centres.rows().map(|c| squared_distance(row, c).sqrt()).collect())
-            .collect();
+        let (matrix, distances) = distances(data, &self.scales, &centres)?;
         let origins = self.scales.iter().map(|s| -s.origin());
         let components = self.components.as_ref().map(|c| c.shifted(origins));
         let memberships =

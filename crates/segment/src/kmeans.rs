@@ -1,10 +1,11 @@
 //! k-means: Lloyd's algorithm with Hamerly's bounds from several k-means++ starts.
 
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
-use seedtest_numerics::{Control, Observer, Progress, Stream, vectorized};
+use seedtest_numerics::{Control, Observer, Progress, Stream};
 
 use crate::matrix::{CHUNK, Matrix, squared_distance};
-use crate::nearest::Centres;
+use crate::nearest::{Centres, Nearest};
 use crate::plus_plus::plus_plus;
 
 /// A partition with its centres.
@@ -199,15 +200,11 @@ fn pass(
         })
         .collect();
     let farthest = shifts.iter().copied().fold(0.0, f64::max);
+    let now = Now { centres, lanes: &lanes, shifts, farthest, safe: &safe };
     let changes: Vec<Change> = bounds
         .par_chunks_mut(CHUNK)
         .zip(matrix.values.par_chunks(CHUNK * matrix.d))
-        .map(|(bounds, rows)| {
-            vectorized(
-                #[inline(always)]
-                || pass_chunk(rows, centres, &lanes, shifts, farthest, &safe, bounds),
-            )
-        })
+        .map(|(bounds, rows)| Arch::new().dispatch(Pass { now, rows, bounds }))
         .collect();
     let mut moved = 0;
     for change in changes {
@@ -225,60 +222,113 @@ fn pass(
     moved
 }
 
-#[inline(always)]
-#[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
-fn pass_chunk(
-    rows: &[f64],
-    centres: &Matrix,
-    lanes: &Centres,
-    shifts: &[f64],
+/// Where the centres are, and how they moved.
+#[derive(Clone, Copy)]
+struct Now<'a> {
+    centres: &'a Matrix,
+    lanes: &'a Centres,
+    /// How far each centre moved.
+    shifts: &'a [f64],
+    /// The farthest of them.
     farthest: f64,
-    safe: &[f64],
-    bounds: &mut [Bound],
-) -> Change {
-    // Rounding of a distance must not make a bound too tight.
-    const SLACK: f64 = 1e-12;
-    let d = centres.d;
-    let mut change = Change { sums: Vec::new(), counts: Vec::new(), moved: 0 };
-    for (bound, x) in bounds.iter_mut().zip(rows.chunks_exact(d)) {
-        let own = bound.label as usize;
-        if bound.label != u32::MAX {
-            bound.upper += shifts[own];
-            bound.lower -= farthest;
-            let enough = safe[own].max(bound.lower) * (1.0 - SLACK);
-            if bound.upper < enough {
-                continue;
-            }
-            bound.upper = squared_distance(x, centres.row(own)).sqrt();
-            if bound.upper < enough {
-                continue;
+    /// Half the distance from each centre to its nearest neighbour: a row closer than that is safe.
+    safe: &'a [f64],
+}
+
+/// One pass over one chunk of rows.
+struct Pass<'a> {
+    now: Now<'a>,
+    rows: &'a [f64],
+    bounds: &'a mut [Bound],
+}
+
+impl WithSimd for Pass<'_> {
+    type Output = Change;
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the vector instructions must reach the loop
+    fn with_simd<S: Simd>(self, _: S) -> Change {
+        let Self { now, rows, bounds } = self;
+        let d = now.centres.d;
+        let doubtful = now.doubtful(rows, bounds);
+        let mut change = Change { sums: Vec::new(), counts: Vec::new(), moved: 0 };
+        let row = |i: u32| &rows[i as usize * d..][..d];
+        let (together, rest) = doubtful.as_chunks::<TOGETHER>();
+        for group in together {
+            let x = [0, 1, 2, 3].map(|r| row(group[r]));
+            for (r, nearest) in now.lanes.nearest_of(x).into_iter().enumerate() {
+                change.assign(&mut bounds[group[r] as usize], nearest, x[r], now.centres);
             }
         }
-        let nearest = lanes.nearest(x);
+        for &i in rest {
+            let nearest = now.lanes.nearest(row(i));
+            change.assign(&mut bounds[i as usize], nearest, row(i), now.centres);
+        }
+        change
+    }
+}
+
+/// Rows worked on together.
+const TOGETHER: usize = 4;
+
+impl Now<'_> {
+    /// Loosens the bounds by the moves of the centres; the rows that may have a nearer centre now.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as above
+    fn doubtful(&self, rows: &[f64], bounds: &mut [Bound]) -> Vec<u32> {
+        // Rounding of a distance must not make a bound too tight.
+        const SLACK: f64 = 1e-12;
+        let mut doubtful = Vec::new();
+        for (i, (bound, x)) in (0..).zip(bounds.iter_mut().zip(rows.chunks_exact(self.centres.d))) {
+            if bound.label != u32::MAX {
+                let own = bound.label as usize;
+                bound.upper += self.shifts[own];
+                bound.lower -= self.farthest;
+                let enough = self.safe[own].max(bound.lower) * (1.0 - SLACK);
+                if bound.upper < enough {
+                    continue;
+                }
+                bound.upper = squared_distance(x, self.centres.row(own)).sqrt();
+                if bound.upper < enough {
+                    continue;
+                }
+            }
+            doubtful.push(i);
+        }
+        doubtful
+    }
+}
+
+impl Change {
+    /// Takes over what was found of a row.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as above
+    fn assign(&mut self, bound: &mut Bound, nearest: Nearest, x: &[f64], centres: &Matrix) {
+        let d = centres.d;
         bound.upper = nearest.first.sqrt();
         bound.lower = nearest.second.sqrt();
         if nearest.centre == bound.label {
-            continue;
+            return;
         }
-        if change.moved == 0 {
-            change.sums = vec![0.0; centres.values.len()];
-            change.counts = vec![0; centres.n()];
+        if self.moved == 0 {
+            self.sums = vec![0.0; centres.values.len()];
+            self.counts = vec![0; centres.n()];
         }
-        change.moved += 1;
+        self.moved += 1;
         if bound.label != u32::MAX {
-            change.counts[own] -= 1;
-            for (sum, x) in change.sums[own * d..][..d].iter_mut().zip(x) {
+            let own = bound.label as usize;
+            self.counts[own] -= 1;
+            for (sum, x) in self.sums[own * d..][..d].iter_mut().zip(x) {
                 *sum -= x;
             }
         }
         let to = nearest.centre as usize;
-        change.counts[to] += 1;
-        for (sum, x) in change.sums[to * d..][..d].iter_mut().zip(x) {
+        self.counts[to] += 1;
+        for (sum, x) in self.sums[to * d..][..d].iter_mut().zip(x) {
             *sum += x;
         }
         bound.label = nearest.centre;
     }
-    change
 }
 
 /// Gives every empty cluster the row farthest from its centre; whether there was one.

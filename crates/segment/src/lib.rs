@@ -46,7 +46,7 @@ pub use card::{Card, Difference};
 pub use covariance::Components;
 pub use data::{Data, Dropped, Feature, Scale};
 pub use error::Error;
-pub use fit::{Assignment, Fit, fit};
+pub use fit::{Assignment, Clusters, Fit, assign_to_centres, cluster, fit};
 pub use hierarchy::{Linkage, Merge};
 pub use label::Label;
 pub use matching::{Matching, match_runs};

@@ -34,15 +34,23 @@ impl Centres {
         Self { blocks, d }
     }
 
-    /// Squared distances to the centres of one block.
+    /// Squared distances of several rows to the centres of one block. Several, because a row alone waits
+    /// for its own sums.
     #[inline(always)]
     #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
-    pub(crate) fn block(&self, block: usize, x: &[f64]) -> [f64; LANES] {
-        let mut sums = [0.0; LANES];
-        for (coordinates, &x) in self.blocks[block * self.d..][..self.d].iter().zip(x) {
-            for l in 0..LANES {
-                let difference = x - coordinates[l];
-                sums[l] += difference * difference;
+    pub(crate) fn block<const ROWS: usize>(
+        &self,
+        block: usize,
+        x: [&[f64]; ROWS],
+    ) -> [[f64; LANES]; ROWS] {
+        let mut sums = [[0.0; LANES]; ROWS];
+        let x = x.map(|row| &row[..self.d]);
+        for (j, coordinates) in self.blocks[block * self.d..][..self.d].iter().enumerate() {
+            for r in 0..ROWS {
+                for l in 0..LANES {
+                    let difference = x[r][j] - coordinates[l];
+                    sums[r][l] += difference * difference;
+                }
             }
         }
         sums
@@ -52,22 +60,108 @@ impl Centres {
         self.blocks.len() / self.d.max(1)
     }
 
-    /// The first of the nearest centres.
+    /// The first of the nearest centres of several rows.
     #[inline(always)]
     #[allow(clippy::inline_always)] // as above
-    pub(crate) fn nearest(&self, x: &[f64]) -> Nearest {
-        let mut nearest = Nearest { centre: 0, first: f64::INFINITY, second: f64::INFINITY };
+    pub(crate) fn nearest_of<const ROWS: usize>(&self, x: [&[f64]; ROWS]) -> [Nearest; ROWS] {
+        let none = Nearest { centre: 0, first: f64::INFINITY, second: f64::INFINITY };
+        let mut nearest = [none; ROWS];
         for block in 0..self.n_blocks() {
-            for (l, distance) in self.block(block, x).into_iter().enumerate() {
-                let closer = distance < nearest.first;
-                let runner_up = if closer { nearest.first } else { distance };
-                nearest.second = nearest.second.min(runner_up);
-                if closer {
-                    nearest.first = distance;
-                    nearest.centre = (block * LANES + l) as u32;
+            let sums = self.block(block, x);
+            for r in 0..ROWS {
+                let (first, second) = two_smallest(&sums[r]);
+                let found = &mut nearest[r];
+                if first < found.first {
+                    let lane = sums[r].iter().position(|d| *d == first).unwrap_or(0);
+                    found.second = smaller(found.first, second);
+                    found.first = first;
+                    found.centre = (block * LANES + lane) as u32;
+                } else {
+                    found.second = smaller(found.second, first);
                 }
             }
         }
         nearest
+    }
+
+    /// The first of the nearest centres of a row.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as above
+    pub(crate) fn nearest(&self, x: &[f64]) -> Nearest {
+        let [nearest] = self.nearest_of([x]);
+        nearest
+    }
+}
+
+/// What the instruction for a minimum does.
+#[inline(always)]
+#[allow(clippy::inline_always)] // as above
+fn smaller(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always)] // as above
+fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
+}
+
+/// The two smallest of a block, as in a knock-out tournament: halves against each other.
+#[inline(always)]
+#[allow(clippy::inline_always)] // as above
+fn two_smallest(distances: &[f64; LANES]) -> (f64, f64) {
+    let mut first = *distances;
+    let mut second = [f64::INFINITY; LANES];
+    let mut half = LANES / 2;
+    while half > 0 {
+        for i in 0..half {
+            let (a, b) = (first[i], first[i + half]);
+            let left = smaller(second[i], second[i + half]);
+            first[i] = smaller(a, b);
+            second[i] = smaller(larger(a, b), left);
+        }
+        half /= 2;
+    }
+    (first[0], second[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use seedtest_numerics::Stream;
+
+    use super::{Centres, LANES, two_smallest};
+    use crate::matrix::{Matrix, squared_distance};
+
+    #[test]
+    fn the_two_smallest_are_those_of_a_sorted_list() {
+        let mut stream = Stream::new(5, 0);
+        for _ in 0..200 {
+            let mut values = [0.0; LANES];
+            for value in &mut values {
+                *value = (10.0 * stream.uniform()).floor();
+            }
+            let found = two_smallest(&values);
+            values.sort_by(f64::total_cmp);
+            assert_eq!(found, (values[0], values[1]));
+        }
+    }
+
+    #[test]
+    fn several_rows_find_what_each_finds_alone() {
+        let mut stream = Stream::new(6, 0);
+        for k in [1, 2, 8, 11, 16, 17] {
+            let centres = Matrix::new((0..3 * k).map(|_| stream.normal()).collect(), 3);
+            let rows = Matrix::new((0..12).map(|_| stream.normal()).collect(), 3);
+            let lanes = Centres::new(&centres);
+            let x = [0, 1, 2, 3].map(|i| rows.row(i));
+            for (row, found) in x.into_iter().zip(lanes.nearest_of(x)) {
+                let mut distances: Vec<(f64, u32)> =
+                    (0..).zip(centres.rows()).map(|(c, y)| (squared_distance(row, y), c)).collect();
+                distances.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+                assert_eq!((found.first, found.centre), distances[0]);
+                assert!(k == 1 || found.second == distances[1].0);
+                assert_eq!(lanes.nearest(row).centre, found.centre);
+            }
+        }
     }
 }

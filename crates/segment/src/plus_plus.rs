@@ -1,6 +1,7 @@
 //! Starting centres: greedy k-means++ (Arthur & Vassilvitskii 2007).
 
-use seedtest_numerics::{Stream, ln, vectorized};
+use pulp::{Arch, Simd, WithSimd};
+use seedtest_numerics::{Stream, ln};
 
 use crate::matrix::Matrix;
 use crate::nearest::{Centres, LANES};
@@ -43,34 +44,72 @@ fn draw(distances: &[f64], total: f64, stream: &mut Stream) -> usize {
     stream.below(distances.len() as u64) as usize
 }
 
+/// Rows worked on together.
+const TOGETHER: usize = 4;
+
 /// Sum of the distances with each of the candidates added to the centres.
 fn potentials(matrix: &Matrix, lanes: &Centres, distances: &[f64]) -> [f64; LANES] {
-    vectorized(
+    struct Potentials<'a>(&'a Matrix, &'a Centres, &'a [f64]);
+
+    impl WithSimd for Potentials<'_> {
+        type Output = [f64; LANES];
+
         #[inline(always)]
-        || {
+        #[allow(clippy::inline_always)] // the vector instructions must reach the loop
+        fn with_simd<S: Simd>(self, _: S) -> [f64; LANES] {
+            let Self(matrix, lanes, distances) = self;
             let mut sums = [0.0; LANES];
-            for (x, &distance) in matrix.rows().zip(distances) {
-                let block = lanes.block(0, x);
+            each(matrix, lanes, |row, block| {
+                let distance = distances[row];
                 for l in 0..LANES {
                     sums[l] += if block[l] < distance { block[l] } else { distance };
                 }
-            }
+            });
             sums
-        },
-    )
+        }
+    }
+
+    Arch::new().dispatch(Potentials(matrix, lanes, distances))
 }
 
 /// Distances with the centre of one lane added.
 fn lower(matrix: &Matrix, lanes: &Centres, lane: usize, distances: &mut [f64]) {
-    vectorized(
+    struct Lower<'a>(&'a Matrix, &'a Centres, usize, &'a mut [f64]);
+
+    impl WithSimd for Lower<'_> {
+        type Output = ();
+
         #[inline(always)]
-        || {
-            for (x, distance) in matrix.rows().zip(distances.iter_mut()) {
-                let to = lanes.block(0, x)[lane];
-                if to < *distance {
-                    *distance = to;
+        #[allow(clippy::inline_always)] // as above
+        fn with_simd<S: Simd>(self, _: S) {
+            let Self(matrix, lanes, lane, distances) = self;
+            each(matrix, lanes, |row, block| {
+                if block[lane] < distances[row] {
+                    distances[row] = block[lane];
                 }
-            }
-        },
-    );
+            });
+        }
+    }
+
+    Arch::new().dispatch(Lower(matrix, lanes, lane, distances));
+}
+
+/// Calls `take` with every row and its squared distances to the first block of centres.
+#[inline(always)]
+#[allow(clippy::inline_always)] // as above
+fn each(matrix: &Matrix, lanes: &Centres, mut take: impl FnMut(usize, &[f64; LANES])) {
+    let (n, d) = (matrix.n(), matrix.d);
+    let together = matrix.values.chunks_exact(TOGETHER * d);
+    let rest = together.remainder();
+    for (group, rows) in together.enumerate() {
+        let x = [0, 1, 2, 3].map(|r| &rows[r * d..][..d]);
+        for (r, block) in lanes.block::<TOGETHER>(0, x).iter().enumerate() {
+            take(group * TOGETHER + r, block);
+        }
+    }
+    let first = n - n % TOGETHER;
+    for (row, x) in rest.chunks_exact(d).enumerate() {
+        let [block] = lanes.block(0, [x]);
+        take(first + row, &block);
+    }
 }
