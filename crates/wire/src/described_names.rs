@@ -67,6 +67,13 @@ fn every_name_of_a_request_is_told() {
     check::<PenaltyJson>();
     check::<MixedFitRequest>();
     check::<MixedPredictRequest>();
+    check::<ProphetFitRequest>();
+    check::<ProphetOptionsJson>();
+    check::<ProphetHolidayJson>();
+    check::<ProphetSeasonalityJson>();
+    check::<ProphetPredictRequest>();
+    check::<ClusterFitRequest>();
+    check::<ClusterPredictRequest>();
     check::<TopicThetaRequest<'_>>();
     check::<ImprovementRequest<'_>>();
     check::<GoalAttainmentRequest<'_>>();

@@ -3,6 +3,7 @@
 mod anchor;
 mod calibrate;
 mod calibrate_request;
+mod cluster;
 #[cfg(test)]
 mod described_names;
 mod equating;
@@ -17,6 +18,7 @@ mod named;
 mod noop;
 mod observation;
 mod ordered;
+mod prophet;
 mod quality;
 pub mod questions;
 mod rows;
@@ -33,6 +35,12 @@ pub use calibrate::{
 pub use calibrate_request::{CalibrateRequest, PriorsChoice};
 pub use equating::{EquatedScoreJson, EquatingResponse, SmoothingJson, TrueScoreResponse};
 pub use fit_statistics::FitStatisticsJson;
+pub use cluster::columns as cluster_columns;
+pub use cluster::{
+    ClusterCandidateJson, ClusterCardJson, ClusterCentresJson, ClusterCountJson,
+    ClusterDifferenceJson, ClusterFitRequest, ClusterFitResponse, ClusterMetricsJson, ClusterNoop,
+    ClusterPredictRequest, ClusterPredictResponse, ClusterScaleJson, LeftOutFeatureJson,
+};
 pub use growth::columns as growth_columns;
 pub use growth::{
     GrowthCheckJson, GrowthColumnsJson, GrowthDiagnosticsJson, GrowthFeaturesJson,
@@ -57,6 +65,15 @@ pub use ordered::Ordered;
 pub use quality::{
     DependentPairJson, ItemQualityJson, LocalDependenceJson, PairQualityJson, PersonQualityJson,
     QualityJson,
+};
+pub use prophet::columns as prophet_columns;
+pub use prophet::{
+    ForecastAnomalyJson, ForecastComponentJson, ForecastErrorsJson, ForecastScoreJson,
+    ForecastValueJson, ProphetChangepointJson, ProphetDatesJson, ProphetFitMetaJson,
+    ProphetFitRequest, ProphetFitResponse, ProphetFittedJson, ProphetHolidayJson,
+    ProphetModelMetaJson, ProphetNoop, ProphetOptionsJson, ProphetParamsJson,
+    ProphetPredictRequest, ProphetPredictResponse, ProphetRegressorJson, ProphetSeasonalityJson,
+    SeasonalSwitchJson,
 };
 pub use questions::{
     BenchmarkJson, ExamAbilityJson, ExamAnalysisReport, ExamForecastJson, ExamGoalJson,
