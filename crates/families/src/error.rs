@@ -212,6 +212,18 @@ pub enum Error {
     /// The mixed model could not be fitted or used.
     #[error(transparent)]
     Mixed(#[from] seedtest_mixed::Error),
+    /// The rows of a series cannot be read.
+    #[error(transparent)]
+    Series(#[from] crate::prophet::SeriesError),
+    /// The series could not be forecast.
+    #[error(transparent)]
+    Forecast(#[from] seedtest_forecast::Error),
+    /// Rows of features cannot be read.
+    #[error(transparent)]
+    Features(#[from] crate::clustering::RowsError),
+    /// The rows could not be clustered or assigned.
+    #[error(transparent)]
+    Segment(#[from] seedtest_segment::Error),
     /// A result could not be put into JSON.
     #[error("cannot encode a result: {0}")]
     Encode(#[from] serde_json::Error),
@@ -261,6 +273,10 @@ impl Error {
             Self::Survival(error) => error.kind(),
             Self::Growth(error) => error.kind(),
             Self::Mixed(error) => error.kind(),
+            Self::Series(error) => error.kind(),
+            Self::Forecast(error) => error.kind(),
+            Self::Features(error) => error.kind(),
+            Self::Segment(error) => error.kind(),
             Self::Encode(_) => FaultKind::Internal,
         }
     }
@@ -319,6 +335,10 @@ impl Error {
             Self::Survival(error) => error.hint(),
             Self::Growth(error) => error.hint(),
             Self::Mixed(error) => error.hint(),
+            Self::Series(error) => error.hint(),
+            Self::Forecast(error) => error.hint(),
+            Self::Features(error) => error.hint(),
+            Self::Segment(error) => error.hint(),
         };
         Some(hint.to_owned())
     }

@@ -11,6 +11,7 @@
 //! The command line, the jobs and the service call the same functions; they differ in where the data
 //! come from and where the results go. Nothing here reads a file, a database or a clock.
 
+pub mod clustering;
 mod digest;
 mod error;
 mod family;
@@ -19,6 +20,7 @@ pub mod growth;
 pub mod irt;
 pub mod lmm;
 pub mod mixed;
+pub mod prophet;
 mod record;
 mod rows;
 pub mod survival;
@@ -39,8 +41,15 @@ pub use two_threads::on_two_threads;
 
 /// Every family. One that is not here does not exist for anybody: routes and their description, runs,
 /// repetitions and fuzzing come from this table.
-pub static FAMILIES: [FamilyEntry; 5] =
-    [irt::ENTRY, growth::ENTRY, survival::ENTRY, lmm::ENTRY, glmm::ENTRY];
+pub static FAMILIES: [FamilyEntry; 7] = [
+    irt::ENTRY,
+    growth::ENTRY,
+    survival::ENTRY,
+    lmm::ENTRY,
+    glmm::ENTRY,
+    prophet::ENTRY,
+    clustering::ENTRY,
+];
 
 /// The family called `name`, in any case.
 pub fn find_family(name: &str) -> Option<&'static FamilyEntry> {

@@ -26,6 +26,10 @@ fn rows(of: &Map<String, Value>) -> Value {
         "matrix" => return matrix(&mut draw, students, count(of, "items", 6)),
         "scores" => scores(&mut draw, students, count(of, "weeks", 6)),
         "silences" => silences(&mut draw, students),
+        "series" => {
+            series(&mut draw, count(of, "weeks", 60), of.get("spike").and_then(Value::as_u64))
+        }
+        "learners" => learners(&mut draw, students, count(of, "groups", 3)),
         other => panic!("no rows are called {other}"),
     };
     rows.into_iter().map(|row| Value::Object(changed(row, of))).collect()
@@ -103,6 +107,34 @@ fn silences(draw: &mut Draw, students: usize) -> Vec<Map<String, Value>> {
             "event": u8::from(days < 30.0),
             "A_t": engagement,
             "mean_gap_days_28d": 1.0 + 6.0 * draw.uniform(),
+        }))
+    };
+    (0..students).map(row).collect()
+}
+
+/// `ds`, `y`: a Monday each, on a line from 0.5 upwards by 0.01 a week with scatter up to 0.01; the week
+/// `spike` is 1 above.
+fn series(draw: &mut Draw, weeks: usize, spike: Option<u64>) -> Vec<Map<String, Value>> {
+    let first = chrono::NaiveDate::from_ymd_opt(2023, 1, 2).unwrap();
+    let row = |week: u64| {
+        let day = first + chrono::Days::new(7 * week);
+        let above = if spike == Some(week) { 1.0 } else { 0.0 };
+        let y = 0.5 + 0.01 * week as f64 + draw.spread(0.01) + above;
+        object(json!({"ds": day.to_string(), "y": y}))
+    };
+    (0..weeks as u64).map(row).collect()
+}
+
+/// `user_id`, `engagement`, `sessions`, `gap`: students in turn of each of the groups, which lie far from
+/// each other.
+fn learners(draw: &mut Draw, students: usize, groups: usize) -> Vec<Map<String, Value>> {
+    let row = |student: usize| {
+        let group = (student % groups) as f64;
+        object(json!({
+            "user_id": format!("u{student}"),
+            "engagement": 0.2 + 0.2 * group + draw.spread(0.03),
+            "sessions": 2.0 + 5.0 * group + draw.spread(0.8),
+            "gap": 12.0 - 3.0 * group + draw.spread(0.5),
         }))
     };
     (0..students).map(row).collect()

@@ -1,0 +1,78 @@
+//! Rows of a table as features of students.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
+use seedtest_segment::{Data, Feature};
+use seedtest_wire::cluster_columns::STUDENT;
+
+use super::error::RowsError;
+use crate::error::Error;
+
+/// Features of students, borrowed from a table.
+#[derive(Debug, Clone)]
+pub(super) struct Features<'a> {
+    /// Name of every row: the student, or the number of the row from 1.
+    pub(super) names: Vec<Arc<str>>,
+    pub(super) data: Data<'a>,
+    /// Columns of texts, which no distance is defined for.
+    pub(super) texts: Vec<String>,
+}
+
+impl<'a> Features<'a> {
+    /// The numeric columns of a table, or those of `chosen`.
+    pub(super) fn of(table: &'a Table, chosen: Option<&[String]>) -> Result<Self, Error> {
+        let student = STUDENT.iter().find_map(|name| {
+            table.columns.iter().find(|(known, _)| known == name).map(|(known, _)| known.as_str())
+        });
+        let names = names_of(student.and_then(|name| table.column(name)), table.n_rows);
+        refuse_repeated(&names)?;
+        let is_chosen = |name: &String| match chosen {
+            Some(chosen) => chosen.contains(name),
+            None => Some(name.as_str()) != student,
+        };
+        let mut features = Vec::new();
+        let mut texts = Vec::new();
+        for (name, column) in table.columns.iter().filter(|(name, _)| is_chosen(name)) {
+            match column {
+                TableColumn::Numeric(values) => features.push(Feature { name, values }),
+                TableColumn::Text { .. } if chosen.is_some() => {
+                    return Err(Error::TextColumn { name: name.clone() });
+                }
+                TableColumn::Text { .. } => texts.push(name.clone()),
+            }
+        }
+        if features.is_empty() && chosen.is_none() && table.n_rows > 0 {
+            let names = table.columns.iter().map(|(name, _)| name.as_str());
+            let found = format!("the rows have {}", names.collect::<Vec<_>>().join(", "));
+            return Err(RowsError::NoFeatures { found }.into());
+        }
+        Ok(Self { names, data: Data { features }, texts })
+    }
+}
+
+fn names_of(column: Option<&TableColumn>, n: usize) -> Vec<Arc<str>> {
+    let numbered = |row: usize| -> Arc<str> { (row + 1).to_string().into() };
+    (0..n)
+        .map(|row| match column {
+            Some(TableColumn::Numeric(values)) if !values[row].is_nan() => {
+                values[row].to_string().into()
+            }
+            Some(TableColumn::Text { levels, codes }) if codes[row] != MISSING_TEXT => {
+                levels[codes[row] as usize].clone()
+            }
+            _ => numbered(row),
+        })
+        .collect()
+}
+
+fn refuse_repeated(names: &[Arc<str>]) -> Result<(), RowsError> {
+    let mut seen: HashMap<&str, usize> = HashMap::with_capacity(names.len());
+    for (second, name) in names.iter().enumerate() {
+        if let Some(first) = seen.insert(name, second) {
+            return Err(RowsError::Repeated { first, second, student: name.to_string() });
+        }
+    }
+    Ok(())
+}

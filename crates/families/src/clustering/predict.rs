@@ -1,0 +1,147 @@
+//! `POST /cluster/predict`: clusters of rows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use seedtest_ingest::Table;
+use seedtest_segment::{Scale, assign_to_centres};
+use seedtest_wire::{
+    ClusterCentresJson, ClusterPredictRequest, ClusterPredictResponse, ClusterScaleJson,
+};
+
+use super::error::RowsError;
+use super::features::Features;
+use super::stored::Stored;
+use crate::error::Error;
+use crate::rows::table_of;
+
+/// What to say where there is no stored fit.
+pub const NO_STORED_MODEL: Error = Error::NoStoredModel {
+    family: "clustering",
+    hint: "fit one first: `seedtest job run cluster-segments`, or send centers",
+};
+
+/// Assigns rows to the centres of the request, or to the clusters of a stored fit; `stored` is the fit
+/// the request names by `run_id`, or the newest.
+///
+/// # Errors
+/// [`Error::NoStoredModel`] when there are neither centres nor a fit, and those of rows that lack a
+/// feature.
+pub fn predict(
+    request: &ClusterPredictRequest,
+    stored: Option<&Stored>,
+) -> Result<ClusterPredictResponse, Error> {
+    let table = table_of(request.rows.clone())?;
+    match &request.centers {
+        Some(centres) => by_centres(&table, centres, request),
+        None => predict_table(stored.ok_or(NO_STORED_MODEL)?, &table),
+    }
+}
+
+/// Assigns the rows of a table to the clusters of a stored fit.
+///
+/// # Errors
+/// For rows that lack a feature of the fit.
+pub fn predict_table(model: &Stored, table: &Table) -> Result<ClusterPredictResponse, Error> {
+    let names: Vec<String> = model.fit.scales.iter().map(|scale| scale.name.clone()).collect();
+    let rows = Features::of(table, Some(&names))?;
+    if rows.names.is_empty() {
+        return Ok(response(&[], &[], &[], Some(model.run_id.clone())));
+    }
+    let found = model.fit.predict(&rows.data)?;
+    let mut warnings = Vec::new();
+    if model.fit.k == 1 {
+        warnings.push("the fit has no clusters: everybody is in the one group there is".to_owned());
+    }
+    let run_id = Some(model.run_id.clone());
+    let memberships = rows.names.iter().cloned().zip(found.memberships).collect();
+    Ok(ClusterPredictResponse {
+        memberships: Some(memberships),
+        warnings,
+        ..response(&rows.names, &found.labels, &found.distances, run_id)
+    })
+}
+
+fn by_centres(
+    table: &Table,
+    centres: &[ClusterCentresJson],
+    request: &ClusterPredictRequest,
+) -> Result<ClusterPredictResponse, Error> {
+    let named = centres.first().and_then(|centre| match centre {
+        ClusterCentresJson::Named(values) => Some(values.keys().cloned().collect::<Vec<_>>()),
+        ClusterCentresJson::List(_) => None,
+    });
+    let of_scaling = request.scaling.as_ref().map(|scaling| scaling.keys().cloned().collect());
+    let names: Option<Vec<String>> = named.or_else(|| request.features.clone()).or(of_scaling);
+    let rows = Features::of(table, names.as_deref())?;
+    let of_table = || rows.data.features.iter().map(|f| f.name.to_owned()).collect();
+    let names: Vec<String> = names.unwrap_or_else(of_table);
+    let centres: Vec<Vec<f64>> =
+        (1..).zip(centres).map(|centre| values_of(centre, &names)).collect::<Result<_, _>>()?;
+    let scales: Vec<Scale> =
+        names.iter().map(|name| scale_of(name, request.scaling.as_ref())).collect();
+    refuse_missing(&rows, request.scaling.as_ref())?;
+    let (labels, distances) = assign_to_centres(&rows.data, &scales, &centres)?;
+    Ok(response(&rows.names, &labels, &distances, None))
+}
+
+fn values_of(
+    (centre, values): (usize, &ClusterCentresJson),
+    names: &[String],
+) -> Result<Vec<f64>, RowsError> {
+    match values {
+        ClusterCentresJson::List(values) => Ok(values.clone()),
+        ClusterCentresJson::Named(values) => names
+            .iter()
+            .map(|feature| {
+                let lacks = || RowsError::CentreLacks { centre, feature: feature.clone() };
+                values.get(feature).copied().ok_or_else(lacks)
+            })
+            .collect(),
+    }
+}
+
+/// Without a scale distances are in the unit of the feature.
+fn scale_of(name: &str, scaling: Option<&BTreeMap<String, ClusterScaleJson>>) -> Scale {
+    let given = scaling.and_then(|scaling| scaling.get(name));
+    Scale {
+        name: name.to_owned(),
+        mean: given.map_or(0.0, |scale| scale.mean),
+        sd: given.map_or(1.0, |scale| scale.sd),
+        imputed: 0,
+        standardized: given.is_some_and(|scale| scale.sd > 0.0),
+    }
+}
+
+fn refuse_missing(
+    rows: &Features<'_>,
+    scaling: Option<&BTreeMap<String, ClusterScaleJson>>,
+) -> Result<(), RowsError> {
+    let is_known = |name: &str| scaling.is_some_and(|scaling| scaling.contains_key(name));
+    for feature in rows.data.features.iter().filter(|feature| !is_known(feature.name)) {
+        if let Some(row) = feature.values.iter().position(|value| value.is_nan()) {
+            return Err(RowsError::Missing { row, column: feature.name.to_owned() });
+        }
+    }
+    Ok(())
+}
+
+fn response(
+    names: &[Arc<str>],
+    labels: &[u32],
+    distances: &[Vec<f64>],
+    run_id: Option<String>,
+) -> ClusterPredictResponse {
+    let numbers = labels.iter().map(|label| label + 1);
+    let clusters: BTreeMap<Arc<str>, u32> = names.iter().cloned().zip(numbers).collect();
+    ClusterPredictResponse {
+        status: "success".into(),
+        ok: true,
+        run_id,
+        assignments: clusters.clone(),
+        clusters,
+        distances: names.iter().cloned().zip(distances.iter().cloned()).collect(),
+        memberships: None,
+        warnings: Vec::new(),
+    }
+}

@@ -1,0 +1,74 @@
+//! Why the rows of a series cannot be read.
+
+use seedtest_fault::FaultKind;
+
+/// Why the rows of a series cannot be read. Rows are counted from 0.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SeriesError {
+    /// A cell that is no day and no time.
+    #[error(
+        "row {row}: `{column}` is {text:?}, no day (YYYY-MM-DD) and no time (YYYY-MM-DDTHH:MM:SS)"
+    )]
+    Time {
+        /// The row.
+        row: usize,
+        /// The column.
+        column: String,
+        /// What stands there.
+        text: String,
+    },
+    /// A row without a time.
+    #[error("row {row}: `{column}` is missing")]
+    NoTime {
+        /// The row.
+        row: usize,
+        /// The column.
+        column: String,
+    },
+    /// Times of which some have a zone and some have none, or of several zones.
+    #[error("row {row}: {text:?} {has}, row {other} {other_has}")]
+    Zones {
+        /// A row.
+        row: usize,
+        /// What stands there.
+        text: String,
+        /// Of which zone it is.
+        has: String,
+        /// An earlier row.
+        other: usize,
+        /// Of which zone that is.
+        other_has: String,
+    },
+    /// A value that is missing where the model needs it.
+    #[error("row {row}: `{column}` is missing")]
+    Missing {
+        /// The row.
+        row: usize,
+        /// The column.
+        column: String,
+    },
+}
+
+impl SeriesError {
+    /// What kind of fault it is.
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::Time { .. } | Self::NoTime { .. } | Self::Zones { .. } | Self::Missing { .. } => {
+                FaultKind::Data
+            }
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Time { .. } | Self::NoTime { .. } => {
+                "write the day or time of every row, or leave the row out"
+            }
+            Self::Zones { .. } => {
+                "write all times by the clock of one place: with the same zone in every row, or with none"
+            }
+            Self::Missing { .. } => "give regressors, conditions and capacities in every row",
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Rows of a table as a series.
+
+use seedtest_forecast::{Column, Condition, Data, Rows};
+use seedtest_ingest::{Table, TableColumn};
+use seedtest_wire::prophet_columns::{CAPACITY, FLOOR, TIME, VALUE};
+use serde::{Deserialize, Serialize};
+
+use super::error::SeriesError;
+use super::spec::Spec;
+use super::time::times_of;
+use crate::error::Error;
+
+/// Condition that a calendar gives: in a term and not in a break.
+pub(super) const IN_TERM: &str = "in_term";
+
+/// A series in the order of time, with the columns the model uses.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Series {
+    /// Seconds since 1970-01-01 by the clock on the wall.
+    pub time: Vec<i64>,
+    /// Values; empty for rows of the future.
+    pub y: Vec<f64>,
+    /// Capacities.
+    pub cap: Option<Vec<f64>>,
+    /// Floors.
+    pub floor: Option<Vec<f64>>,
+    /// Regressors.
+    pub regressors: Vec<(String, Vec<f64>)>,
+    /// Conditions.
+    pub conditions: Vec<(String, Vec<bool>)>,
+    /// Row of the table of each observation.
+    #[serde(skip)]
+    pub(super) rows: Vec<usize>,
+    /// Rows left out because they have no value.
+    #[serde(skip)]
+    pub(super) dropped: usize,
+}
+
+/// Which rows a table holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// Observations.
+    Past,
+    /// Times to forecast.
+    Future,
+}
+
+impl Series {
+    /// The series of a table.
+    pub(super) fn of(table: &Table, spec: &Spec, holds: Holds) -> Result<Self, Error> {
+        let (name, column) =
+            find(table, TIME).ok_or(Error::NoColumnFor { what: "time", names: TIME })?;
+        let time = times_of(name, column)?;
+        let values = match holds {
+            Holds::Future => None,
+            Holds::Past => {
+                let (name, column) =
+                    find(table, VALUE).ok_or(Error::NoColumnFor { what: "value", names: VALUE })?;
+                Some(numbers(name, column)?)
+            }
+        };
+        let mut rows: Vec<usize> = (0..table.n_rows).collect();
+        if let Some(values) = values {
+            rows.retain(|&row| !values[row].is_nan());
+        }
+        let dropped = table.n_rows - rows.len();
+        // A stable sort: of rows with one time the first comes first.
+        rows.sort_by_key(|&row| time[row]);
+        let chosen = |values: &[f64]| -> Vec<f64> { rows.iter().map(|&row| values[row]).collect() };
+        let bound = |names: &[&str], usual: Option<f64>| -> Result<Option<Vec<f64>>, Error> {
+            match find(table, names) {
+                None => Ok(usual.map(|bound| vec![bound; rows.len()])),
+                Some((name, column)) => {
+                    let mut values = chosen(numbers(name, column)?);
+                    fill(name, &mut values, usual, &rows)?;
+                    Ok(Some(values))
+                }
+            }
+        };
+        let plan = &spec.plan.prophet;
+        let is_logistic = plan.growth == seedtest_forecast::Growth::Logistic;
+        let (cap, floor) = if is_logistic {
+            (bound(CAPACITY, spec.cap)?, bound(FLOOR, spec.floor)?)
+        } else {
+            (None, None)
+        };
+        let mut regressors = Vec::new();
+        for regressor in &plan.regressors {
+            let (name, column) = named(table, &regressor.name)?;
+            let mut values = chosen(numbers(name, column)?);
+            fill(name, &mut values, None, &rows)?;
+            regressors.push((name.to_owned(), values));
+        }
+        let mut series = Self {
+            time: rows.iter().map(|&row| time[row]).collect(),
+            y: values.map(chosen).unwrap_or_default(),
+            cap,
+            floor,
+            regressors,
+            conditions: Vec::new(),
+            rows,
+            dropped,
+        };
+        series.conditions = series.conditions_of(Some(table), spec)?;
+        Ok(series)
+    }
+
+    /// Times and values in the order of time.
+    pub(super) fn of_values(time: &[i64], y: &[f64]) -> Self {
+        let rows = (0..time.len()).collect();
+        Self { time: time.to_vec(), y: y.to_vec(), rows, ..Self::default() }
+    }
+
+    /// Times without a table, with what the options alone say of them.
+    pub(super) fn of_times(times: Vec<i64>, spec: &Spec) -> Result<Self, Error> {
+        let is_logistic = spec.plan.prophet.growth == seedtest_forecast::Growth::Logistic;
+        let constant =
+            |bound: Option<f64>| bound.filter(|_| is_logistic).map(|b| vec![b; times.len()]);
+        let rows = (0..times.len()).collect();
+        let (cap, floor) = (constant(spec.cap), constant(spec.floor));
+        let mut next = Self { time: times, cap, floor, rows, ..Self::default() };
+        next.conditions = next.conditions_of(None, spec)?;
+        Ok(next)
+    }
+
+    fn conditions_of(
+        &self,
+        table: Option<&Table>,
+        spec: &Spec,
+    ) -> Result<Vec<(String, Vec<bool>)>, Error> {
+        let mut conditions: Vec<(String, Vec<bool>)> = Vec::new();
+        for name in spec.plan.prophet.seasonalities.iter().filter_map(|s| s.condition.as_deref()) {
+            if conditions.iter().any(|(known, _)| known == name) {
+                continue;
+            }
+            let of_table = table.and_then(|table| table.column(name));
+            let values = match of_table {
+                Some(column) => {
+                    let values = numbers(name, column)?;
+                    self.rows
+                        .iter()
+                        .map(|&row| values[row] != 0.0 && !values[row].is_nan())
+                        .collect()
+                }
+                None if name == IN_TERM => spec.calendar.in_term(&self.time),
+                // The kernel says that it is missing.
+                None => continue,
+            };
+            conditions.push((name.to_owned(), values));
+        }
+        Ok(conditions)
+    }
+
+    /// As the kernel reads it.
+    pub(super) fn data(&self) -> Data<'_> {
+        let regressors = self.regressors.iter();
+        let conditions = self.conditions.iter();
+        Data {
+            rows: Rows {
+                time: &self.time,
+                cap: self.cap.as_deref(),
+                floor: self.floor.as_deref(),
+                regressors: regressors.map(|(name, values)| Column { name, values }).collect(),
+                conditions: conditions.map(|(name, values)| Condition { name, values }).collect(),
+            },
+            y: &self.y,
+        }
+    }
+
+    /// The error with the rows called by their numbers in the table.
+    pub(super) fn blame(&self, error: seedtest_forecast::Error) -> Error {
+        error.at_rows(|row| self.rows.get(row).copied().unwrap_or(row)).into()
+    }
+}
+
+fn find<'a>(table: &'a Table, names: &[&str]) -> Option<(&'a str, &'a TableColumn)> {
+    let column = |name: &&str| table.columns.iter().find(|(known, _)| known == name);
+    names.iter().find_map(column).map(|(name, column)| (name.as_str(), column))
+}
+
+fn named<'a>(table: &'a Table, name: &str) -> Result<(&'a str, &'a TableColumn), Error> {
+    let found = || table.columns.iter().map(|(name, _)| name.clone()).collect();
+    find(table, &[name])
+        .ok_or_else(|| Error::MissingColumn { name: name.to_owned(), found: found() })
+}
+
+fn numbers<'a>(name: &str, column: &'a TableColumn) -> Result<&'a [f64], Error> {
+    match column {
+        TableColumn::Numeric(values) => Ok(values),
+        TableColumn::Text { .. } => Err(Error::TextColumn { name: name.to_owned() }),
+    }
+}
+
+/// Puts `usual` where a value is missing.
+fn fill(
+    column: &str,
+    values: &mut [f64],
+    usual: Option<f64>,
+    rows: &[usize],
+) -> Result<(), SeriesError> {
+    for (value, &row) in values.iter_mut().zip(rows) {
+        if value.is_nan() {
+            let missing = || SeriesError::Missing { row, column: column.to_owned() };
+            *value = usual.ok_or_else(missing)?;
+        }
+    }
+    Ok(())
+}
