@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 
 use crate::error::Error;
 use crate::view::{
-    AbilityPoint, ClassReport, ItemRow, Kpi, KpiCards, KpiKind, TopicScore, WeekScore,
+    AbilityPoint, ClassReport, ForecastDetail, ItemRow, Kpi, KpiCards, KpiKind, Segment, TopicScore,
+    WeekScore,
 };
 
 pub(crate) fn check_class(report: &ClassReport) -> Result<(), Error> {
@@ -18,7 +19,45 @@ pub(crate) fn check_class(report: &ClassReport) -> Result<(), Error> {
     }
     check_weeks(&report.weekly_accuracy)?;
     check_topics(&report.topics)?;
+    report.forecast.as_ref().map_or(Ok(()), check_forecast)?;
+    let segments = report.segments.iter().flat_map(|found| &found.segments);
+    for (i, segment) in segments.enumerate() {
+        check_segment(&format!("segments[{i}]"), segment)?;
+    }
     report.items.iter().enumerate().try_for_each(|(i, item)| check_item(i, item))
+}
+
+/// Refuses numbers of a forecast that cannot be drawn.
+pub(crate) fn check_forecast(detail: &ForecastDetail) -> Result<(), Error> {
+    for (i, week) in detail.weeks.iter().enumerate() {
+        let numbers = [
+            ("value", week.value),
+            ("expected", week.expected),
+            ("lower", week.lower),
+            ("upper", week.upper),
+            ("unusual", week.unusual),
+        ];
+        for (name, number) in numbers {
+            check_optional(&format!("forecast.weeks[{i}].{name}"), number, ANY)?;
+        }
+    }
+    check_optional("forecast.rmse", detail.rmse, ANY)?;
+    check_optional("forecast.mae", detail.mae, ANY)
+}
+
+/// Refuses numbers of a segment that cannot be drawn.
+pub(crate) fn check_segment(path: &str, segment: &Segment) -> Result<(), Error> {
+    check_number(&format!("{path}.share"), segment.share, (0.0, 1.0))?;
+    check_optional(&format!("{path}.stability"), segment.stability, (0.0, 1.0))?;
+    for (i, difference) in segment.differences.iter().enumerate() {
+        let at = |name: &str| format!("{path}.differences[{i}].{name}");
+        check_number(&at("mean"), difference.mean, ANY)?;
+        check_number(&at("cohort"), difference.cohort, ANY)?;
+        check_number(&at("effect"), difference.effect, ANY)?;
+        check_optional(&at("lower"), difference.lower, ANY)?;
+        check_optional(&at("upper"), difference.upper, ANY)?;
+    }
+    Ok(())
 }
 
 /// Abilities beyond this are a fault of the model, not of the student.

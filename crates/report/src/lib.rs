@@ -25,8 +25,10 @@ pub use interval::{Z_95, newcombe, wilson};
 pub use lang::{Lang, UnknownLang};
 pub use render::{render_class, render_student};
 pub use view::{
-    AbilityPoint, ChurnDetail, ChurnFactor, ChurnReason, ClassReport, DayActivity, ItemFlag,
-    ItemRow, Kpi, KpiCards, KpiKind, Provenance, Reason, StudentReport, StudentRow, TopicScore,
-    UnknownReason, Warning, WeekScore, WeeklySlope, empirical_percentile,
+    AbilityPoint, ChurnDetail, ChurnFactor, ChurnReason, ClassReport, ClassSegments, DayActivity,
+    ForecastDetail, ForecastModel, ForecastWeek, ItemFlag, ItemRow, Kpi, KpiCards, KpiKind,
+    Provenance, Reason, Segment, SegmentDetail, SegmentDifference, StudentReport, StudentRow,
+    TopicScore, Trend, UnknownReason, Warning, WeekScore, WeeklySlope,
+    empirical_percentile,
 };
-pub use wording::{Advice, ability_level, topic_advice};
+pub use wording::{Advice, ability_level, segment_description, topic_advice};

@@ -6,8 +6,9 @@ mod sample;
 use proptest::prelude::*;
 use roxmltree::{Document, Node, ParsingOptions};
 use seedtest_report::{
-    AbilityPoint, ClassReport, Error, Kpi, KpiCards, KpiKind, Lang, Provenance, Reason,
-    StudentReport, TopicScore, Warning, WeekScore, file_name, render_class, render_student,
+    AbilityPoint, ClassReport, ClassSegments, Error, ForecastDetail, Kpi, KpiCards, KpiKind, Lang,
+    Provenance, Reason, StudentReport, TopicScore, Warning, WeekScore, file_name, render_class,
+    render_student,
 };
 
 const HOSTILE: &str = "\"'><script>alert(1)</script>&amp;{{ 7*7 }}\u{1}\u{202e}../../x";
@@ -119,6 +120,8 @@ fn empty_class() -> ClassReport {
         topics: Vec::new(),
         items: Vec::new(),
         provenance: None,
+        segments: Some(ClassSegments { segments: Vec::new(), ..sample::segments() }),
+        forecast: Some(ForecastDetail { weeks: Vec::new(), ..sample::forecast() }),
         ..sample::class()
     }
 }

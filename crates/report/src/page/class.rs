@@ -10,6 +10,7 @@ use super::items::{ItemList, item_lists};
 use super::roster::{Roster, roster};
 use crate::catalogue::Catalogue;
 use crate::charts::{self, Figure};
+use crate::sections::forecast_figure;
 use crate::view::ClassReport;
 use crate::{date, wording};
 
@@ -51,7 +52,7 @@ fn figures(report: &ClassReport, catalogue: &Catalogue) -> Vec<Figure> {
     let thetas: Vec<f64> =
         report.students.iter().filter_map(|student| student.ability).map(|p| p.theta).collect();
     let kpis: Vec<_> = report.students.iter().map(|student| &student.kpis).collect();
-    vec![
+    let mut figures = vec![
         charts::ability_histogram(&thetas, wording::abilities(&thetas, catalogue), catalogue),
         charts::quartiles(&kpis, catalogue),
         charts::weekly_accuracy(
@@ -68,5 +69,12 @@ fn figures(report: &ClassReport, catalogue: &Catalogue) -> Vec<Figure> {
             ),
             catalogue,
         ),
-    ]
+    ];
+    figures.extend(report.forecast.as_ref().map(|detail| forecast_figure(detail, catalogue)));
+    figures.extend(
+        report.segments.as_ref().map(|found| {
+            charts::segment_sizes(found, wording::segments(found, catalogue), catalogue)
+        }),
+    );
+    figures
 }

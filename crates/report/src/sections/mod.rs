@@ -7,7 +7,9 @@
 mod ability;
 mod activity;
 mod difficulty;
+mod forecast;
 mod section;
+mod segment;
 mod topics;
 mod weeks;
 
@@ -15,11 +17,19 @@ use crate::check::{ANY, check_kpis, check_number, check_optional};
 use crate::error::Error;
 use crate::view::StudentReport;
 
+pub(crate) use forecast::forecast_figure;
 pub(crate) use section::Section;
 
 /// The sections of a student's page in their order.
-pub(crate) const OF_STUDENT: [Section; 5] =
-    [ability::SECTION, topics::SECTION, weeks::SECTION, activity::SECTION, difficulty::SECTION];
+pub(crate) const OF_STUDENT: [Section; 7] = [
+    ability::SECTION,
+    topics::SECTION,
+    weeks::SECTION,
+    activity::SECTION,
+    difficulty::SECTION,
+    forecast::SECTION,
+    segment::SECTION,
+];
 
 /// Refuses a report with numbers that cannot be drawn.
 pub(crate) fn check_student(report: &StudentReport) -> Result<(), Error> {

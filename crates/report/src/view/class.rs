@@ -3,7 +3,10 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{AbilityPoint, ItemRow, KpiCards, Provenance, TopicScore, Warning, WeekScore};
+use super::{
+    AbilityPoint, ClassSegments, ForecastDetail, ItemRow, KpiCards, Provenance, TopicScore,
+    Warning, WeekScore,
+};
 
 /// One student in the class overview.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -39,6 +42,10 @@ pub struct ClassReport {
     pub weekly_accuracy: Vec<WeekScore>,
     /// Topics of the last four weeks, in any order.
     pub topics: Vec<TopicScore>,
+    /// What is expected of improvement; `None` where nothing was forecast.
+    pub forecast: Option<ForecastDetail>,
+    /// Which kinds of learners there are; `None` where nobody looked.
+    pub segments: Option<ClassSegments>,
     /// Every calibrated item; the report picks the hardest, the easiest and the flagged ones.
     pub items: Vec<ItemRow>,
     /// What the reader must know before trusting the numbers.

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::{
-    AbilityPoint, ChurnDetail, DayActivity, KpiCards, Provenance, TopicScore, Warning, WeekScore,
-    WeeklySlope,
+    AbilityPoint, ChurnDetail, DayActivity, ForecastDetail, KpiCards, Provenance, SegmentDetail,
+    TopicScore, Warning, WeekScore, WeeklySlope,
 };
 
 /// Everything the weekly report of one student shows; by default nothing is known.
@@ -41,6 +41,10 @@ pub struct StudentReport {
     pub daily: Vec<DayActivity>,
     /// Difficulty b of each item attempted in the last four weeks, on the scale of θ.
     pub item_difficulty: Vec<f64>,
+    /// What is expected of the improvement of the class; `None` where nothing was forecast.
+    pub forecast: Option<ForecastDetail>,
+    /// Which kind of learner the student is; `None` where nobody looked.
+    pub segment: Option<SegmentDetail>,
     /// What the reader must know before trusting the numbers.
     pub warnings: Vec<Warning>,
     /// Where the ability and the item difficulties come from; `None` before the first calibration.

@@ -4,8 +4,9 @@
 
 use chrono::{Days, NaiveDate};
 use seedtest_report::{
-    AbilityPoint, ClassReport, DayActivity, ItemRow, Kpi, KpiCards, Provenance, Reason,
-    StudentReport, StudentRow, TopicScore, Warning, WeekScore,
+    AbilityPoint, ClassReport, ClassSegments, DayActivity, ForecastDetail, ForecastModel,
+    ForecastWeek, ItemRow, Kpi, KpiCards, Provenance, Reason, Segment, SegmentDetail,
+    SegmentDifference, StudentReport, StudentRow, TopicScore, Trend, Warning, WeekScore,
 };
 
 /// Splitmix64 (Steele, Lea and Flood, 2014): enough for a plausible picture.
@@ -105,6 +106,8 @@ pub(crate) fn student() -> StudentReport {
         topics: topics(),
         daily,
         item_difficulty,
+        forecast: Some(forecast()),
+        segment: Some(segment_of_student()),
         warnings: vec![Warning::UnscoredItems { n: 6 }],
         provenance: Some(provenance()),
         ..StudentReport::default()
@@ -208,9 +211,83 @@ pub(crate) fn class() -> ClassReport {
             .into_iter()
             .map(|t| TopicScore { n: t.n * 20, right: t.right * 20 - 13, ..t })
             .collect(),
+        forecast: Some(forecast()),
+        segments: Some(segments()),
         items,
         warnings: Vec::new(),
         provenance: Some(provenance()),
+    }
+}
+
+/// Twelve weeks of the class, one of them unusual, and four to come.
+pub(crate) fn forecast() -> ForecastDetail {
+    let seen = [0.02, 0.03, 0.01, 0.04, 0.05, 0.03, 0.06, 0.21, 0.06, 0.08, 0.07, 0.09];
+    let week = |i: u64| {
+        let expected = 0.015 + 0.006 * i as f64;
+        let half = if i < 12 { 0.04 } else { 0.04 + 0.01 * (i - 11) as f64 };
+        ForecastWeek {
+            week_start: monday() - Days::new(7 * 11) + Days::new(7 * i),
+            value: seen.get(i as usize).copied(),
+            expected: (i > 0).then_some(expected),
+            lower: (i > 0).then_some(expected - half),
+            upper: (i > 0).then_some(expected + half),
+            unusual: (i == 7).then_some(6.1),
+        }
+    };
+    ForecastDetail {
+        weeks: (0..16).map(week).collect(),
+        model: ForecastModel::DampedTrend,
+        trend: Trend::Increasing,
+        rmse: Some(0.045),
+        mae: Some(0.027),
+        judged: true,
+    }
+}
+
+fn segment(number: u32, label: &str, size: u32, effect: f64) -> Segment {
+    let difference = |(i, feature): (usize, &&str)| {
+        let effect = effect / (1.0 + i as f64);
+        SegmentDifference {
+            feature: (*feature).into(),
+            mean: 4.0 + effect,
+            cohort: 4.0,
+            effect,
+            lower: Some(effect - 0.3),
+            upper: (i < 5).then_some(effect + 0.3),
+        }
+    };
+    let features = ["sessions", "gap", "engagement", "avg_hints", "avg_rt", "improvement"];
+    Segment {
+        label: label.into(),
+        number: Some(number),
+        size,
+        share: f64::from(size) / 24.0,
+        stability: Some(0.91),
+        is_new: number == 5,
+        came: number % 3,
+        differences: features.iter().enumerate().map(difference).collect(),
+    }
+}
+
+pub(crate) fn segments() -> ClassSegments {
+    ClassSegments {
+        segments: vec![
+            segment(1, "short_frequent", 12, 1.9),
+            segment(2, "long_rare", 8, -4.2),
+            segment(5, "cluster_5", 4, 0.4),
+        ],
+        students: 24,
+        moved: 3,
+        died: 1,
+    }
+}
+
+fn segment_of_student() -> SegmentDetail {
+    SegmentDetail {
+        segment: segment(1, "short_frequent", 12, 1.9),
+        membership: Some(0.97),
+        is_outlier: false,
+        moved_from: Some(2),
     }
 }
 
