@@ -4,8 +4,8 @@
 
 use chrono::DateTime;
 use seedtest_kpi::{
-    ChurnKpi, FIELDS, GoalKpi, GoalScale, GoalTarget, Method, Missing, SlopeKpi, SlopeUnit,
-    WeeklyKpis,
+    ChurnKpi, FIELDS, ForecastKpi, GoalKpi, GoalScale, GoalTarget, Method, Missing, SlopeKpi,
+    SlopeUnit, WeeklyKpis,
 };
 use serde_json::{Value, json};
 
@@ -27,6 +27,7 @@ fn a_row_reads_back_as_it_was_written() {
         goal: Some(GoalKpi::normal(Ok(0.5), TARGET, Some(DateTime::UNIX_EPOCH))),
         churn: Some(ChurnKpi::of_survival(0.25, DateTime::UNIX_EPOCH)),
         slope: Some(SlopeKpi::new(0.02, Some(0.01), SlopeUnit::Accuracy, DateTime::UNIX_EPOCH)),
+        forecast: Some(ForecastKpi { next: Some(0.2), anomaly: None }),
         ..WeeklyKpis::unknown()
     };
     assert_eq!(WeeklyKpis::read(&row.clone().into_map()), row);
@@ -71,7 +72,9 @@ fn the_goal_stands_beside_its_probability() {
 #[test]
 fn groups_are_left_alone_or_replaced_whole() {
     let row = WeeklyKpis::unknown().into_map();
-    assert!(!row.contains_key("P") && !row.contains_key("S_source"));
+    assert!(
+        !row.contains_key("P") && !row.contains_key("S_source") && !row.contains_key("I_t_anomaly")
+    );
     let patch = ChurnKpi::heuristic(Ok(0.4)).patch();
     let expected = json!({"S": 0.4, "S_source": "heuristic", "S_fitted_at": null});
     assert_eq!(Value::Object(patch), expected);
@@ -80,6 +83,8 @@ fn groups_are_left_alone_or_replaced_whole() {
     let expected = json!({"growth_slope": 0.02, "growth_slope_se": null,
         "growth_slope_unit": "log_odds", "growth_fitted_at": "1970-01-01T00:00:00.000000Z"});
     assert_eq!(Value::Object(patch), expected);
+    let patch = ForecastKpi { next: Some(0.2), anomaly: Some(-3.0) }.patch();
+    assert_eq!(Value::Object(patch), json!({"I_t_forecast_next": 0.2, "I_t_anomaly": -3.0}));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::row::{
-    Basis, ChurnKpi, FittedAt, GoalKpi, Number, SlopeKpi, SlopeUnit, Source, WeeklyKpis,
+    Basis, ChurnKpi, FittedAt, ForecastKpi, GoalKpi, Number, SlopeKpi, SlopeUnit, Source, WeeklyKpis,
 };
 use crate::goal::{GoalScale, GoalTarget};
 use crate::improvement::Method;
@@ -34,6 +34,7 @@ enum Get {
     Goal(fn(&GoalKpi) -> Entry<'_>),
     Churn(fn(&ChurnKpi) -> Entry<'_>),
     Slope(fn(&SlopeKpi) -> Entry<'_>),
+    Forecast(fn(&ForecastKpi) -> Entry<'_>),
     Reasons,
 }
 
@@ -52,7 +53,7 @@ enum Entry<'a> {
 struct Reasons<'a>(&'a WeeklyKpis);
 
 use Entry::{At, Count, Number as Reasoned, Real, Word};
-use Get::{Ability, Churn, Goal, Slope, Week};
+use Get::{Ability, Churn, Forecast, Goal, Slope, Week};
 
 const SHARE: &str = "0..1";
 const COUNT: &str = "a whole number ≥ 0";
@@ -66,6 +67,7 @@ const THIS_WEEK: &str = "answers since Monday";
 const CALIBRATION: &str = "calibration";
 const GROWTH: &str = "growth model";
 const PROGRESS: &str = "mixed model of progress";
+const SERIES: &str = "weekly I_t of the student";
 const WRITER: &str = "whoever wrote the number";
 
 const fn field(
@@ -79,7 +81,7 @@ const fn field(
 
 /// Every key, in the order in which PostgreSQL stores them: the shorter ones first, those of one
 /// length by their bytes, so that the server has nothing to sort.
-pub const FIELDS: [Field; 37] = [
+pub const FIELDS: [Field; 39] = [
     field(
         "P",
         "probability to reach the goal",
@@ -213,6 +215,12 @@ pub const FIELDS: [Field; 37] = [
         Ability(|row| Real(row.theta_se)),
     ),
     field(
+        "I_t_anomaly",
+        "how unusual the newest I_t is against the others: the normal value as rare",
+        ["signed; 2.5 = one in eighty", SERIES],
+        Forecast(|forecast| Real(forecast.anomaly)),
+    ),
+    field(
         "P_fitted_at",
         "when the fit or the ability behind P was made",
         [INSTANT, WRITER],
@@ -267,6 +275,12 @@ pub const FIELDS: [Field; 37] = [
         Slope(|slope| At(slope.fitted_at.as_ref())),
     ),
     field(
+        "I_t_forecast_next",
+        "I_t to be expected in the week after",
+        ["−1..1 as a rule", SERIES],
+        Forecast(|forecast| Real(forecast.next)),
+    ),
+    field(
         "growth_slope_unit",
         "share of right answers, or logarithm of its odds",
         ["accuracy, log_odds", PROGRESS],
@@ -299,6 +313,7 @@ impl Field {
             Get::Goal(get) => row.goal.as_ref().map(get),
             Get::Churn(get) => row.churn.as_ref().map(get),
             Get::Slope(get) => row.slope.as_ref().map(get),
+            Get::Forecast(get) => row.forecast.as_ref().map(get),
             Get::Reasons => Some(Entry::Reasons(Reasons(row))),
         }
     }
@@ -312,7 +327,7 @@ impl Field {
 
     /// Whether the number depends on others of the row.
     fn is_of_group(&self) -> bool {
-        matches!(self.get, Get::Goal(_) | Get::Churn(_) | Get::Slope(_))
+        matches!(self.get, Get::Goal(_) | Get::Churn(_) | Get::Slope(_) | Get::Forecast(_))
     }
 }
 
@@ -344,6 +359,7 @@ impl WeeklyKpis {
             goal: Some(GoalKpi::read(&read)),
             churn: Some(ChurnKpi::read(&read)),
             slope: SlopeKpi::read(&read),
+            forecast: ForecastKpi::read(&read),
         }
     }
 
@@ -439,6 +455,23 @@ impl SlopeKpi {
     }
 }
 
+impl ForecastKpi {
+    /// `None` where nobody has forecast the student.
+    fn read(read: &Reader<'_>) -> Option<Self> {
+        let (next, anomaly) = (read.real("I_t_forecast_next"), read.real("I_t_anomaly"));
+        (next.is_some() || anomaly.is_some()).then_some(Self { next, anomaly })
+    }
+
+    /// As keys of a row, to be merged with a stored one.
+    pub fn patch(&self) -> Map<String, Value> {
+        let of_series = FIELDS.iter().filter_map(|field| match field.get {
+            Get::Forecast(get) => Some((field.key.to_string(), json!(get(self)))),
+            _ => None,
+        });
+        of_series.collect()
+    }
+}
+
 /// Which writer a key of the row belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyGroup {
@@ -450,6 +483,8 @@ pub enum KeyGroup {
     Churn,
     /// Whoever writes the slope.
     Slope,
+    /// Whoever writes what the series of I_t says.
+    Forecast,
 }
 
 /// The keys of a group, in the order of [`FIELDS`].
@@ -460,6 +495,7 @@ pub fn keys_of(group: KeyGroup) -> Vec<&'static str> {
             Get::Goal(_) => KeyGroup::Goal,
             Get::Churn(_) => KeyGroup::Churn,
             Get::Slope(_) => KeyGroup::Slope,
+            Get::Forecast(_) => KeyGroup::Forecast,
         };
         of == group
     };

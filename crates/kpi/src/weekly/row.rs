@@ -92,7 +92,17 @@ pub struct SlopeKpi {
     pub fitted_at: Option<FittedAt>,
 }
 
-/// One row. Everything but the three groups belongs to the job that computes the week.
+/// What the student's own series of I_t says: kept and replaced together.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ForecastKpi {
+    /// I_t of the week after the last one; `None` where there are too few weeks.
+    pub next: Option<f64>,
+    /// How unusual the last I_t is against the others: the standard normal value as rare, signed;
+    /// `None` where there are too few weeks to say.
+    pub anomaly: Option<f64>,
+}
+
+/// One row. Everything but the four groups belongs to the job that computes the week.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeeklyKpis {
     /// I_t.
@@ -141,6 +151,8 @@ pub struct WeeklyKpis {
     pub churn: Option<ChurnKpi>,
     /// The slope and what travels with it; `None` leaves those of the stored row alone.
     pub slope: Option<SlopeKpi>,
+    /// What the series of I_t says; `None` leaves that of the stored row alone.
+    pub forecast: Option<ForecastKpi>,
 }
 
 impl Source {
@@ -381,6 +393,7 @@ impl WeeklyKpis {
             goal: None,
             churn: None,
             slope: None,
+            forecast: None,
         }
     }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::engine::record::Record;
+use crate::engine::row::Row;
 use crate::engine::session::Session;
 use crate::engine::timestamp;
 use crate::engine::tx::Tx;
@@ -82,6 +83,55 @@ pub struct FeaturesWritten {
     pub changed: u64,
     /// Rows that already held every value; their `computed_at` stays.
     pub unchanged: u64,
+}
+
+/// What a student did in a span of days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActivitySums {
+    /// Canonical text id of the student.
+    pub user_id: String,
+    /// Sum of the median response times of days and topics, milliseconds.
+    pub response_times: i64,
+    /// Days and topics with one.
+    pub timed: i64,
+    /// Answers for which a hint was used.
+    pub hints: i64,
+    /// Days with answers.
+    pub days: i64,
+    /// Answers of known correctness.
+    pub attempts: i64,
+}
+
+impl Store {
+    /// What every student did from `first` to `last`, both included, by student id.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn activity_sums(
+        &self,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Result<Vec<ActivitySums>, Error> {
+        let sql = "SELECT user_id, CAST(COALESCE(sum(rt_median), 0) AS BIGINT), \
+               CAST(count(rt_median) AS BIGINT), CAST(sum(hints) AS BIGINT), \
+               CAST(count(DISTINCT date) AS BIGINT), CAST(sum(attempts) AS BIGINT) \
+             FROM features_topic_daily WHERE date BETWEEN $1 AND $2 \
+             GROUP BY user_id ORDER BY user_id";
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        let read = |row: &Row<'_>| {
+            let sum = |at| row.required(at, row.int(at)?);
+            Ok(ActivitySums {
+                user_id: row.required(0, row.owned_text(0)?)?,
+                response_times: sum(1)?,
+                timed: sum(2)?,
+                hints: sum(3)?,
+                days: sum(4)?,
+                attempts: sum(5)?,
+            })
+        };
+        session.fetch(sql, &[Value::date(first), Value::date(last)], read).await
+    }
 }
 
 impl Tx {

@@ -60,6 +60,26 @@ pub struct VisitRow {
 }
 
 impl Store {
+    /// The class of every student by the newest of their sessions before an instant that has one, by
+    /// student id.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn classrooms(&self, until: DateTime<Utc>) -> Result<Vec<(String, String)>, Error> {
+        let sql = "SELECT user_id, classroom_id FROM ( \
+               SELECT CAST(user_id AS TEXT) AS user_id, CAST(classroom_id AS TEXT) AS classroom_id, \
+                 row_number() OVER (PARTITION BY user_id \
+                   ORDER BY COALESCE(ended_at, started_at) DESC, id) AS place \
+               FROM session WHERE user_id IS NOT NULL AND classroom_id IS NOT NULL \
+                 AND COALESCE(ended_at, started_at) <= $1) newest \
+             WHERE place = 1 ORDER BY user_id";
+        let mut connection = self.connection().await?;
+        let read = |row: &Row<'_>| {
+            Ok((row.required(0, row.owned_text(0)?)?, row.required(1, row.owned_text(1)?)?))
+        };
+        connection.session().fetch(sql, &[Value::time(until)], read).await
+    }
+
     /// Exam documents and sessions in `[from, to)`, in no particular order.
     pub async fn visits(
         &self,

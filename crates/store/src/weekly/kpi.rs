@@ -45,6 +45,15 @@ pub struct WeeklyKpi {
     pub updated_at: DateTime<Utc>,
 }
 
+/// What segments are made of, of one student and week; `None` = not known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SegmentKpis {
+    /// Canonical text id of the student.
+    pub user_id: String,
+    /// A_t, I_t, E_t, R_t, sessions, mean_gap.
+    pub values: [Option<f64>; 6],
+}
+
 fn read(row: &Record<'_>) -> Result<WeeklyKpi, Error> {
     let kpis = match row.get_or_null("kpis")? {
         Some(Json::Object(kpis)) => kpis,
@@ -98,6 +107,59 @@ impl Store {
         last: NaiveDate,
     ) -> Result<Vec<WeeklyKpi>, Error> {
         fitted(&mut self.connection().await?.session(), first, last).await
+    }
+
+    /// I_t of the weeks from `first` to `last`, both included, where it is known, by student id and
+    /// week.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn weekly_improvement(
+        &self,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Result<Vec<(String, NaiveDate, f64)>, Error> {
+        let sql = "SELECT user_id, week_start, CAST(kpis ->> 'I_t' AS DOUBLE PRECISION) \
+             FROM weekly_kpi \
+             WHERE week_start BETWEEN $1 AND $2 AND kpis ->> 'I_t' IS NOT NULL \
+             ORDER BY user_id, week_start";
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        let read = |row: &Row<'_>| {
+            let user_id = row.required(0, row.owned_text(0)?)?;
+            Ok((user_id, row.required(1, row.date(1)?)?, row.required(2, row.real(2)?)?))
+        };
+        session.fetch(sql, &[Value::date(first), Value::date(last)], read).await
+    }
+
+    /// What segments are made of, of the weeks from `first` to `last`, both included, by student id
+    /// and week.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn segment_kpis(
+        &self,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Result<Vec<SegmentKpis>, Error> {
+        let keys = ["A_t", "I_t", "E_t", "R_t", "sessions", "mean_gap"];
+        let columns = keys.map(|key| format!("CAST(kpis ->> '{key}' AS DOUBLE PRECISION)"));
+        let sql = format!(
+            "SELECT user_id, {} FROM weekly_kpi WHERE week_start BETWEEN $1 AND $2 \
+             ORDER BY user_id, week_start",
+            columns.join(", ")
+        );
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        let read = |row: &Row<'_>| {
+            let user_id = row.required(0, row.owned_text(0)?)?;
+            let mut values = [None; 6];
+            for (at, value) in values.iter_mut().enumerate() {
+                *value = row.real(at + 1)?;
+            }
+            Ok(SegmentKpis { user_id, values })
+        };
+        session.fetch(&sql, &[Value::date(first), Value::date(last)], read).await
     }
 
     /// The churn risks S of a week that are known, in no particular order.

@@ -9,6 +9,7 @@ mod backends;
 mod calibration;
 mod exam_views;
 mod features;
+mod foresight;
 mod goals_and_reports;
 mod growth;
 mod ledger;
