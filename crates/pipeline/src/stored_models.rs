@@ -1,7 +1,7 @@
 //! The stored fit that a question starts from.
 
 use seedtest_families::ModelFamily;
-use seedtest_families::{StoredFit, growth, survival};
+use seedtest_families::{StoredFit, clustering, growth, prophet, survival};
 use seedtest_store::Store;
 use serde_json::Value;
 
@@ -35,10 +35,25 @@ pub async fn stored_fit(
             let newest = store.latest_survival_fit(clock.now()).await?;
             newest.map(|fit| (fit.fitted_at, fit.model))
         }
+        (prophet::Prophet::NAME, Some(run_id)) => {
+            store.forecast(run_id).await?.map(|fit| (fit.fitted_at, fit.fit_meta))
+        }
+        (prophet::Prophet::NAME, None) => {
+            let newest = store.latest_forecast(clock.now()).await?;
+            newest.map(|fit| (fit.fitted_at, fit.fit_meta))
+        }
+        (clustering::Clustering::NAME, Some(run_id)) => {
+            store.segment_run(run_id).await?.map(|run| (run.fitted_at, run.metrics))
+        }
+        (clustering::Clustering::NAME, None) => {
+            let newest = store.latest_segment_run(clock.now()).await?;
+            newest.map(|run| (run.fitted_at, run.metrics))
+        }
         // The jobs fit no other family that predicts.
         _ => None,
     };
-    let of_job = of_job.map(|(at, mut stored)| (at, stored["model"].take()));
+    let model = |stored: &mut Value| stored.get_mut("model").map(Value::take).unwrap_or_default();
+    let of_job = of_job.map(|(at, mut stored)| (at, model(&mut stored)));
     let of_request = store.kept_model(family, named).await?;
     let usable = [of_job, of_request].into_iter().flatten().filter(|(_, model)| !model.is_null());
     Ok(usable.max_by_key(|(at, _)| *at).map(|(_, model)| model))

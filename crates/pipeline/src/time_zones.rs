@@ -55,7 +55,10 @@ pub async fn change_time_zone(
     let span = store.log_span().await?;
     let mut tx = store.begin().await?;
     tx.set_time_zone(zone.name()).await?;
-    let [week, goal, churn] = [KeyGroup::Week, KeyGroup::Goal, KeyGroup::Churn].map(keys_of);
+    let groups = [KeyGroup::Week, KeyGroup::Goal, KeyGroup::Churn, KeyGroup::Forecast];
+    let [mut week, goal, churn, forecast] = groups.map(keys_of);
+    // What a series says rests on the weeks.
+    week.extend(forecast);
     tx.forget_days(KpiKeys { week: &week, goal: &goal, churn: &churn }).await?;
     tx.commit().await?;
     let recount = span.map(|span| {

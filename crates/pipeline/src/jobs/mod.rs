@@ -2,11 +2,13 @@
 
 pub(crate) mod aggregate_features_daily;
 pub(crate) mod backfill_topic_theta;
+pub(crate) mod cluster_segments;
 pub(crate) mod compute_daily_kpis;
 pub(crate) mod detect_inactivity;
 pub(crate) mod features_backfill;
 pub(crate) mod fit_bayesian_growth;
 pub(crate) mod fit_survival_churn;
+pub(crate) mod forecast_prophet;
 pub(crate) mod glmm_fit_progress;
 pub(crate) mod mirt_calibrate;
 pub(crate) mod recompute_weekly_kpi;
@@ -32,6 +34,8 @@ pub const JOBS: &[JobEntry] = &[
     fit_bayesian_growth::ENTRY,
     fit_survival_churn::ENTRY,
     detect_inactivity::ENTRY,
+    forecast_prophet::ENTRY,
+    cluster_segments::ENTRY,
     verify_counts::ENTRY,
 ];
 

@@ -68,6 +68,7 @@ pub(crate) fn record(sources: Sources<'_>) -> Result<WeeklyKpis, NotFinite> {
             Choice::Compute => Some(ChurnKpi::heuristic(week.churn)),
         },
         slope: None,
+        forecast: None,
     };
     row.check().map(|()| row)
 }

@@ -1,18 +1,23 @@
 //! Models of the jobs, fitted in this process.
 
+use seedtest_families::clustering::{self, Clustering};
 use seedtest_families::growth::{self, Begin, Growth};
 use seedtest_families::irt::{self, Irt};
 use seedtest_families::lmm::Lmm;
 use seedtest_families::mixed;
+use seedtest_families::prophet::{self, Prophet};
 use seedtest_families::survival::{self, Survival};
-use seedtest_families::{Error as FamilyError, ModelFamily, Outcome, record};
+use seedtest_families::{
+    Error as FamilyError, ModelFamily, Outcome, Summary, record, result_digest,
+};
 use seedtest_numerics::Silent;
 use seedtest_survival::Error as ModelError;
-use seedtest_wire::SurvivalFitResponse;
+use seedtest_wire::{ClusterFitResponse, SurvivalFitResponse};
 use serde_json::Value;
 
 use super::{
-    CalibrationTask, ChurnTask, Fitted, FittedOrNot, GrowthTask, Models, ProgressTask, churn_model,
+    CalibrationTask, ChurnTask, ClusterTask, Fitted, FittedForecasts, FittedOrNot, ForecastTask,
+    GrowthTask, Models, ProgressTask, churn_model,
 };
 use crate::error::Error;
 use crate::registry::JobLog;
@@ -99,6 +104,60 @@ impl Models for InProcess {
         };
         let record = record(&fitted.response(""), Lmm::summary(spec, &fitted))?;
         let response = serde_json::to_value(fitted.response(run_id))?;
+        Ok(Ok(Fitted { response, record: Some(record) }))
+    }
+
+    async fn forecast(
+        &self,
+        task: ForecastTask<'_>,
+        _: &mut JobLog<'_>,
+    ) -> Result<Fitted<FittedForecasts>, Error> {
+        let spec = prophet::Spec::of(task.request)?;
+        let series: Vec<(&[i64], &[f64])> =
+            task.series.iter().map(|of| (&of.time[..], &of.value[..])).collect();
+        let fitted = tokio::task::block_in_place(|| prophet::fit_many(&series, &spec));
+        let mut response = Vec::with_capacity(fitted.len());
+        let (mut inputs, mut results) = (Vec::new(), Vec::new());
+        let mut summary = None;
+        for (of, outcome) in task.series.iter().zip(fitted) {
+            let fitted = match outcome? {
+                Outcome::Fitted(fitted) => fitted,
+                Outcome::TooLittle(noop) => {
+                    response.push(Err(noop.reason));
+                    continue;
+                }
+            };
+            let run_id = of.scope.run_id(task.run_id);
+            let mut found = fitted.response(&run_id);
+            found.stored_model = Some(serde_json::to_value(prophet::Stored::of(&fitted, &run_id))?);
+            response.push(Ok(found));
+            inputs.push(fitted.input_digest.clone());
+            results.push(fitted.response(""));
+            summary.get_or_insert_with(|| Prophet::summary(&spec, &fitted));
+        }
+        // One line of the ledger stands for all series: the verdict is that of the first.
+        let summary = summary.map(|summary| {
+            Ok::<_, Error>(Summary { input_digest: result_digest(&inputs)?, ..summary })
+        });
+        let record = summary.transpose()?.map(|summary| record(&results, summary)).transpose()?;
+        Ok(Fitted { response, record })
+    }
+
+    async fn cluster(
+        &self,
+        task: ClusterTask<'_>,
+        _: &mut JobLog<'_>,
+    ) -> Result<FittedOrNot<ClusterFitResponse>, Error> {
+        let ClusterTask { table, spec, run_id } = task;
+        let fit = || clustering::fit(table, spec, &mut Silent);
+        let fitted = match tokio::task::block_in_place(fit)? {
+            Outcome::Fitted(fitted) => fitted,
+            Outcome::TooLittle(noop) => return Ok(Err(noop.reason)),
+        };
+        let record = record(&fitted.response(""), Clustering::summary(spec, &fitted))?;
+        let mut response = fitted.response(run_id);
+        let stored = clustering::Stored::of(&fitted, run_id);
+        response.stored_model = Some(serde_json::to_value(stored)?);
         Ok(Ok(Fitted { response, record: Some(record) }))
     }
 }

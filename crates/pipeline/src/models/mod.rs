@@ -4,16 +4,20 @@
 mod in_process;
 
 use seedtest_families::FitRecord;
-use seedtest_families::{growth, irt, mixed, survival};
+use seedtest_families::{clustering, growth, irt, mixed, survival};
 use seedtest_growth::Adaptation;
 use seedtest_ingest::Table;
 use seedtest_responses::Answers;
 use seedtest_store::LoadedLog;
-use seedtest_wire::{MixedFitRequest, SurvivalFitResponse};
+use seedtest_wire::{
+    ClusterFitResponse, MixedFitRequest, ProphetFitRequest, ProphetFitResponse,
+    SurvivalFitResponse,
+};
 use serde_json::Value;
 
 use crate::churn::{ChurnData, ChurnSpec};
 use crate::error::Error;
+use crate::forecasts::WeeklySeries;
 use crate::registry::JobLog;
 use crate::remote::CalibrationRows;
 
@@ -58,6 +62,26 @@ pub(crate) struct ProgressTask<'a> {
     pub(crate) run_id: &'a str,
 }
 
+/// Series to forecast, each for itself.
+#[derive(Clone, Copy)]
+pub(crate) struct ForecastTask<'a> {
+    pub(crate) series: &'a [WeeklySeries],
+    /// What is asked of each, without rows.
+    pub(crate) request: &'a ProphetFitRequest,
+    pub(crate) run_id: &'a str,
+}
+
+/// The forecasts in the order of the series, or why there is none.
+pub(crate) type FittedForecasts = Vec<Result<ProphetFitResponse, String>>;
+
+/// Students with their features.
+#[derive(Clone, Copy)]
+pub(crate) struct ClusterTask<'a> {
+    pub(crate) table: &'a Table,
+    pub(crate) spec: &'a clustering::Spec,
+    pub(crate) run_id: &'a str,
+}
+
 /// What came of a fit.
 pub(crate) struct Fitted<R> {
     /// What the job stores.
@@ -98,6 +122,20 @@ pub(crate) trait Models {
         task: ProgressTask<'_>,
         log: &mut JobLog<'_>,
     ) -> Result<FittedOrNot<Value>, Error>;
+
+    /// Forecasts, as responses of `POST /prophet/fit`.
+    async fn forecast(
+        &self,
+        task: ForecastTask<'_>,
+        log: &mut JobLog<'_>,
+    ) -> Result<Fitted<FittedForecasts>, Error>;
+
+    /// Segments, as a response of `POST /cluster/fit`.
+    async fn cluster(
+        &self,
+        task: ClusterTask<'_>,
+        log: &mut JobLog<'_>,
+    ) -> Result<FittedOrNot<ClusterFitResponse>, Error>;
 }
 
 /// The survival model of churn: landmarks by their covariates, the silence of the threshold within as many

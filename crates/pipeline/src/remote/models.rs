@@ -1,18 +1,24 @@
 //! Models of the jobs, fitted at another address: the same request that a caller would send.
 
+use seedtest_families::clustering::{self, Clustering};
 use seedtest_families::growth::{self, Growth};
 use seedtest_families::irt::{self, Irt};
 use seedtest_families::lmm::PROGRESS_PATH;
+use seedtest_families::prophet::{self, Prophet};
 use seedtest_families::survival::{self, Survival};
 use seedtest_families::{ModelFamily, find_family, objects};
-use seedtest_wire::{MixedFitRequest, SurvivalFitResponse};
+use seedtest_wire::{
+    ClusterFitResponse, MixedFitRequest, ProphetFitRequest, ProphetFitResponse,
+    SurvivalFitResponse,
+};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{CalibrationRows, Service};
 use crate::error::Error;
 use crate::models::{
-    CalibrationTask, ChurnTask, Fitted, FittedOrNot, GrowthTask, Models, ProgressTask, churn_model,
+    CalibrationTask, ChurnTask, ClusterTask, Fitted, FittedForecasts, FittedOrNot, ForecastTask,
+    GrowthTask, Models, ProgressTask, churn_model,
 };
 use crate::registry::JobLog;
 
@@ -61,6 +67,39 @@ impl Models for Service {
         let request = MixedFitRequest { rows: objects(task.table), ..task.request.clone() };
         let answer = self.post(PROGRESS_PATH, &serde_json::to_value(request)?, log).await?;
         Ok(fitted_or_not(answer).map(|response| Fitted { response, record: None }))
+    }
+
+    async fn forecast(
+        &self,
+        task: ForecastTask<'_>,
+        log: &mut JobLog<'_>,
+    ) -> Result<Fitted<FittedForecasts>, Error> {
+        let mut response = Vec::with_capacity(task.series.len());
+        for of in task.series {
+            let rows = prophet::rows_of(&of.time, &of.value);
+            let request = ProphetFitRequest { rows, ..task.request.clone() };
+            let answer = fitted_or_not(fit::<Prophet>(self, &request, log).await?);
+            let found = answer.map(serde_json::from_value::<ProphetFitResponse>);
+            response.push(match found {
+                Ok(found) => Ok(found?),
+                Err(reason) => Err(reason),
+            });
+        }
+        Ok(Fitted { response, record: None })
+    }
+
+    async fn cluster(
+        &self,
+        task: ClusterTask<'_>,
+        log: &mut JobLog<'_>,
+    ) -> Result<FittedOrNot<ClusterFitResponse>, Error> {
+        let request = clustering::request_of(task.table, task.spec);
+        match fitted_or_not(fit::<Clustering>(self, &request, log).await?) {
+            Err(reason) => Ok(Err(reason)),
+            Ok(answer) => {
+                Ok(Ok(Fitted { response: serde_json::from_value(answer)?, record: None }))
+            }
+        }
     }
 }
 

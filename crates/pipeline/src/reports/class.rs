@@ -7,6 +7,7 @@ use seedtest_report::{ClassReport, ItemRow, StudentRow, TopicScore, WeekScore};
 
 use super::kpi_cards::cards;
 use super::material::Material;
+use super::segment::class_segments;
 
 /// The overview of everyone with KPIs in the week.
 pub(super) fn class_report(material: &Material, users: &[String]) -> ClassReport {
@@ -40,6 +41,8 @@ pub(super) fn class_report(material: &Material, users: &[String]) -> ClassReport
                 ability: None,
             })
             .collect(),
+        forecast: material.forecast.clone(),
+        segments: material.segment_run.as_ref().and_then(class_segments),
         items: item_rows(material),
         warnings: Vec::new(),
         provenance: material.provenance.clone(),

@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
 use seedtest_kpi::{WeeklyKpis, Window};
-use seedtest_report::{AbilityPoint, Provenance};
+use seedtest_report::{AbilityPoint, ForecastDetail, Provenance};
 use seedtest_responses::{ResponseLog, TimeZone};
 use seedtest_store::{
-    AbilityPoint as StoredPoint, FitMeta, ItemParamsRow, LogFilter, Store, SurvivalRiskRow,
-    WeeklyKpi,
+    AbilityPoint as StoredPoint, FitMeta, ItemParamsRow, LogFilter, SegmentRunRow, Store,
+    SurvivalRiskRow, UserSegmentRow, WeeklyKpi,
 };
 
+use super::forecast::forecast_detail;
 use crate::calendar::{day_at, days_before, end_of, midnight};
 use crate::error::Error;
 
@@ -35,6 +36,11 @@ pub(super) struct Material {
     pub(super) provenance: Option<Provenance>,
     /// Newest churn risk by student at the end of the week.
     pub(super) churn: HashMap<String, SurvivalRiskRow>,
+    /// Forecast of the class.
+    pub(super) forecast: Option<ForecastDetail>,
+    /// Newest segment by student, and the run they are of.
+    pub(super) segments: HashMap<String, UserSegmentRow>,
+    pub(super) segment_run: Option<SegmentRunRow>,
 }
 
 impl Material {
@@ -57,6 +63,9 @@ impl Material {
             abilities.points.values().filter_map(|points| points.last()).map(|p| p.theta).collect();
         class_thetas.sort_unstable_by(f64::total_cmp);
         let generated_at = now.to_rfc3339_opts(SecondsFormat::Secs, true);
+        // A report of a past week shows what was known in the week after it.
+        let known = now.min(end + Duration::days(7));
+        let forecast = store.latest_forecast(known).await?;
         Ok(Self {
             week,
             as_of,
@@ -69,6 +78,9 @@ impl Material {
             class_thetas,
             items: by_id(store.item_params_before(end).await?, |row| &row.item_id),
             churn: risks_before(store, end).await?,
+            forecast: forecast.as_ref().and_then(forecast_detail),
+            segments: by_id(store.user_segments().await?, |row| &row.user_id),
+            segment_run: store.latest_segment_run(known).await?,
             provenance: store.fit_meta_before(end).await?.map(|meta| provenance(&meta, zone)),
         })
     }

@@ -2,9 +2,11 @@
 
 mod churn;
 mod class;
+mod forecast;
 mod kpi_cards;
 mod material;
 mod publish;
+mod segment;
 mod student;
 mod write;
 

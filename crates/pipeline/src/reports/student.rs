@@ -12,6 +12,7 @@ use seedtest_report::{
 use super::churn::churn_detail;
 use super::kpi_cards::{Z95, cards};
 use super::material::Material;
+use super::segment::segment_detail;
 
 const FEW_ANSWERS: u32 = 10;
 
@@ -56,6 +57,8 @@ pub(super) fn student_report(material: &Material, user_id: &str) -> StudentRepor
                 minutes: day.time_ms.map(|ms| ms as f64 / 60_000.0),
             })
             .collect(),
+        forecast: material.forecast.clone(),
+        segment: segment_detail(material.segments.get(user_id), material.segment_run.as_ref()),
         warnings: warnings(material, user_id, month, items.len() - difficulties.len()),
         item_difficulty: difficulties,
         provenance: material.provenance.clone(),

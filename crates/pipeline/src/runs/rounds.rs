@@ -218,7 +218,9 @@ mod tests {
                 "compute-daily-kpis",
                 "fit-bayesian-growth",
                 "fit-survival-churn",
-                "detect-inactivity"
+                "detect-inactivity",
+                "forecast-prophet",
+                "cluster-segments"
             ]
         );
         assert_eq!(names(Round::History), ["features-backfill", "compute-daily-kpis"]);

@@ -20,8 +20,8 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files};
 use crate::jobs::{
-    backfill_topic_theta, compute_daily_kpis, fit_bayesian_growth, fit_survival_churn,
-    glmm_fit_progress, mirt_calibrate,
+    backfill_topic_theta, cluster_segments, compute_daily_kpis, features_backfill,
+    fit_bayesian_growth, fit_survival_churn, forecast_prophet, glmm_fit_progress, mirt_calibrate,
 };
 use crate::registry::{JobEntry, JobLog, LogFormat, Settings};
 use crate::reports::{ReportRequest, Who, write_reports};
@@ -162,18 +162,28 @@ async fn in_database(
     steps.add("weekly KPIs", started);
 
     let started = Instant::now();
-    let whole_term = ("lookback-weeks", spec.weeks.to_string());
-    let with_slopes = [whole_term.clone(), ("update-kpi", "true".into())];
+    let whole_term = [("lookback-weeks", spec.weeks.to_string())];
+    let with_slopes = [whole_term[0].clone(), ("update-kpi", "true".into())];
     job(store, &glmm_fit_progress::ENTRY, &with_slopes, now, log).await?;
     steps.add("progress", started);
 
     let started = Instant::now();
-    job(store, &fit_bayesian_growth::ENTRY, &[whole_term], now, log).await?;
+    job(store, &fit_bayesian_growth::ENTRY, &whole_term, now, log).await?;
     steps.add("growth", started);
 
     let started = Instant::now();
     job(store, &fit_survival_churn::ENTRY, &[], now, log).await?;
     steps.add("churn risks", started);
+
+    let started = Instant::now();
+    let features = [("from", FIRST_WEEK.to_string()), ("to", now.date_naive().to_string())];
+    job(store, &features_backfill::ENTRY, &features, now, log).await?;
+    job(store, &forecast_prophet::ENTRY, &whole_term, now, log).await?;
+    steps.add("forecast", started);
+
+    let started = Instant::now();
+    job(store, &cluster_segments::ENTRY, &whole_term, now, log).await?;
+    steps.add("segments", started);
 
     let started = Instant::now();
     let request = ReportRequest {
