@@ -19,6 +19,8 @@ pub(super) enum Verb {
 pub(super) trait ModelArgs: Args {
     const VERB: Verb;
     const NAME: &'static str;
+    /// Other names of the same model.
+    const ALIASES: &'static [&'static str] = &[];
     /// One line of help.
     const ABOUT: &'static str;
 
@@ -30,6 +32,7 @@ pub(super) trait ModelArgs: Args {
 pub(super) struct ModelCommand {
     pub(super) verb: Verb,
     pub(super) name: &'static str,
+    pub(super) aliases: &'static [&'static str],
     pub(super) about: &'static str,
     pub(super) flags: fn(Command) -> Command,
     pub(super) run: fn(&ArgMatches, &Output) -> Result<ExitCode, Failure>,
@@ -38,11 +41,11 @@ pub(super) struct ModelCommand {
 impl ModelCommand {
     pub(super) const fn of<A: ModelArgs>() -> Self {
         let (verb, name, about) = (A::VERB, A::NAME, A::ABOUT);
-        Self { verb, name, about, flags: A::augment_args, run: run::<A> }
+        Self { verb, name, aliases: A::ALIASES, about, flags: A::augment_args, run: run::<A> }
     }
 
     pub(super) fn command(&self) -> Command {
-        let command = Command::new(self.name).about(self.about);
+        let command = Command::new(self.name).visible_aliases(self.aliases).about(self.about);
         let command = match self.verb {
             Verb::Fit => command.after_help(EXIT_CODES),
             Verb::Predict => command,

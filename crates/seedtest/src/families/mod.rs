@@ -1,9 +1,13 @@
 //! `seedtest fit MODEL` and `seedtest predict MODEL`: one model on one file, no database.
 
+mod clustering;
+mod column;
 mod command;
 mod growth;
 mod irt;
 mod mixed;
+mod prophet;
+mod stored;
 mod survival;
 
 use std::marker::PhantomData;
@@ -16,8 +20,14 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 /// What can be typed of every model family.
-static FAMILIES: [&[ModelCommand]; 4] =
-    [irt::COMMANDS, growth::COMMANDS, survival::COMMANDS, mixed::COMMANDS];
+static FAMILIES: [&[ModelCommand]; 6] = [
+    irt::COMMANDS,
+    growth::COMMANDS,
+    survival::COMMANDS,
+    mixed::COMMANDS,
+    prophet::COMMANDS,
+    clustering::COMMANDS,
+];
 
 /// `seedtest fit`.
 #[derive(Debug, Args)]

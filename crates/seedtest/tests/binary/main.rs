@@ -11,6 +11,7 @@ mod demo;
 mod events;
 mod fit;
 mod groups;
+mod foresight_jobs;
 mod growth;
 mod import;
 mod items;

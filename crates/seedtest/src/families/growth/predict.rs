@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use seedtest_families::growth::{Stored, predict, predict_table};
 use seedtest_ingest::read_table;
 use seedtest_wire::{GrowthFeaturesJson, GrowthPredictRequest, GrowthPredictResponse};
-use serde_json::Value;
 
 use super::args::PredictGrowthArgs;
-use crate::commands::json_file::{read_text, write_json};
+use crate::commands::json_file::write_json;
 use crate::failure::Failure;
+use crate::families::stored::stored_model;
 use crate::output::Output;
 
 pub(super) fn run(args: &PredictGrowthArgs, output: &Output) -> Result<ExitCode, Failure> {
@@ -41,19 +41,8 @@ pub(super) fn run(args: &PredictGrowthArgs, output: &Output) -> Result<ExitCode,
     Ok(ExitCode::SUCCESS)
 }
 
-/// The model in the JSON of `fit growth --keep-model`.
 fn stored(path: &Path) -> Result<Stored, Failure> {
-    let wrong = |error: String| {
-        let hint = "give the JSON of `seedtest fit growth --keep-model --json FILE`";
-        Failure::new(format!("{}: {error}", path.display()), Some(hint.into()))
-    };
-    let mut fit: Value =
-        serde_json::from_str(&read_text(path)?).map_err(|error| wrong(error.to_string()))?;
-    let model = fit["stored_model"].take();
-    if model.is_null() {
-        return Err(wrong("no stored_model in it".into()));
-    }
-    serde_json::from_value(model).map_err(|error| wrong(error.to_string()))
+    stored_model(path, "seedtest fit growth --keep-model --json FILE")
 }
 
 fn show(response: &GrowthPredictResponse, output: &Output) -> Result<(), Failure> {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use seedtest_families::Outcome;
 use seedtest_families::survival::{ElasticNet, Family, Penalty, Spec, fit, ties_of};
-use seedtest_ingest::{Table, read_table};
+use seedtest_ingest::read_table;
 use seedtest_survival::Silent;
 use seedtest_wire::{
     SurvivalCoefficientJson, SurvivalDistributionJson, SurvivalFitResponse, SurvivalQualityJson,
@@ -14,12 +14,13 @@ use super::args::{FamilyChoice, FitSurvivalArgs, TiesChoice};
 use crate::commands::json_file::write_json;
 use crate::ending::ending_of_fit;
 use crate::failure::Failure;
+use crate::families::column::rename;
 use crate::output::Output;
 
 pub(super) fn run(args: &FitSurvivalArgs, output: &Output) -> Result<ExitCode, Failure> {
     let mut table = read_table(&args.data)?;
     if let Some(id) = &args.id {
-        rename(&mut table, id)?;
+        rename(&mut table, "--id", id, "user_id")?;
     }
     match fit(&table, None, &spec(args)?, &mut Silent)? {
         Outcome::TooLittle(noop) => {
@@ -42,21 +43,6 @@ pub(super) fn run(args: &FitSurvivalArgs, output: &Output) -> Result<ExitCode, F
             }
             Ok(ending_of_fit(&response.model_meta.verdict, output))
         }
-    }
-}
-
-/// Gives the column of the student the name the model looks for.
-fn rename(table: &mut Table, id: &str) -> Result<(), Failure> {
-    let names: Vec<String> = table.columns.iter().map(|(name, _)| name.clone()).collect();
-    match table.columns.iter_mut().find(|(name, _)| name == id) {
-        Some(column) => {
-            column.0 = "user_id".into();
-            Ok(())
-        }
-        None => Err(Failure::usage(
-            format!("--id: no column is called {id}"),
-            format!("columns: {}", names.join(", ")),
-        )),
     }
 }
 

@@ -1,0 +1,179 @@
+//! `seedtest fit prophet`.
+
+use std::process::ExitCode;
+
+use seedtest_families::Outcome;
+use seedtest_families::prophet::{Spec, Stored, fit};
+use seedtest_ingest::{Table, read_table};
+use seedtest_numerics::Silent;
+use seedtest_wire::{
+    ForecastAnomalyJson, ForecastScoreJson, ForecastValueJson, ProphetFitRequest,
+    ProphetFitResponse, ProphetOptionsJson,
+};
+
+use super::args::FitProphetArgs;
+use crate::commands::json_file::{read_text, write_json};
+use crate::ending::ending_of_fit;
+use crate::failure::Failure;
+use crate::families::column::rename;
+use crate::output::Output;
+
+pub(super) fn run(args: &FitProphetArgs, output: &Output) -> Result<ExitCode, Failure> {
+    let spec = Spec::of(&request(args)?)?;
+    let table = named(read_table(&args.data)?, args)?;
+    let future = args.future.as_deref().map(read_table).transpose()?;
+    let future = future.map(|table| named(table, args)).transpose()?;
+    let fitted = match fit(&table, future.as_ref(), &spec, &mut Silent)? {
+        Outcome::Fitted(fitted) => fitted,
+        Outcome::TooLittle(noop) => {
+            match args.json.as_deref() {
+                Some(path) => write_json(&noop, path, output)?,
+                None => output.line(&format!("nothing was forecast: {}", noop.reason))?,
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    let run_id = fitted.default_run_id();
+    let mut response = fitted.response(&run_id);
+    match args.json.as_deref() {
+        Some(path) => {
+            let stored = serde_json::to_value(Stored::of(&fitted, &run_id));
+            response.stored_model = Some(stored.map_err(seedtest_families::Error::from)?);
+            write_json(&response, path, output)?;
+        }
+        None => show(&response, output)?,
+    }
+    Ok(ending_of_fit(&fitted.verdict(), output))
+}
+
+/// The table with its columns under the names the model looks for.
+fn named(mut table: Table, args: &FitProphetArgs) -> Result<Table, Failure> {
+    if let Some(time) = &args.time {
+        rename(&mut table, "--time", time, "ds")?;
+    }
+    // Rows of the future have no values.
+    let has = |table: &Table, name: &str| table.column(name).is_some();
+    if let Some(value) =
+        args.value.as_ref().filter(|name| args.future.is_none() || has(&table, name))
+    {
+        rename(&mut table, "--value", value, "y")?;
+    }
+    Ok(table)
+}
+
+fn request(args: &FitProphetArgs) -> Result<ProphetFitRequest, Failure> {
+    let options: Option<ProphetOptionsJson> =
+        args.options.as_deref().map(serde_json::from_str).transpose().map_err(|error| {
+            let hint =
+                r#"write JSON: {"growth":"linear","yearly_seasonality":true,"n_changepoints":5}"#;
+            Failure::usage(format!("--options: {error}"), hint)
+        })?;
+    let given = options.unwrap_or_default();
+    let calendar = args.calendar.as_deref().map(read_text).transpose()?;
+    let options = ProphetOptionsJson {
+        calendar: calendar.or(given.calendar),
+        country_holidays: args.country_holidays.clone().or(given.country_holidays),
+        model: args.model.clone().or(given.model),
+        interval_width: args.interval.or(given.interval_width),
+        ..given
+    };
+    Ok(ProphetFitRequest {
+        horizon: Some(args.horizon),
+        freq: args.freq.clone(),
+        anomaly_threshold: Some(args.anomaly_threshold),
+        options: Some(options),
+        ..ProphetFitRequest::default()
+    })
+}
+
+fn show(response: &ProphetFitResponse, output: &Output) -> Result<(), Failure> {
+    output.line(&response.headline)?;
+    output.line(&format!(
+        "{} points from {} to {}, a {} apart; trend {}, residuals {} (RMSE)",
+        response.n_obs,
+        response.date_range.start,
+        response.date_range.end,
+        response.freq,
+        response.fit_meta.trend,
+        number(response.model_meta.rmse)
+    ))?;
+    for warning in &response.warnings {
+        output.line(&format!("warning: {warning}"))?;
+    }
+    comparison(&response.comparison, output)?;
+    points(&response.forecast, response.model_meta.interval_width, output)?;
+    anomalies(response, output)
+}
+
+fn comparison(scores: &[ForecastScoreJson], output: &Output) -> Result<(), Failure> {
+    if scores.iter().all(|score| score.points == 0) {
+        return output.line("\nno points could be held out to compare models on");
+    }
+    output.line(&format!(
+        "\n{:<16} {:>7} {:>10} {:>10} {:>9} {:>9}",
+        "model", "points", "MAE", "RMSE", "relative", "coverage"
+    ))?;
+    for score in scores {
+        output.line(&format!(
+            "{:<16} {:>7} {:>10} {:>10} {:>9} {:>9}",
+            score.model,
+            score.points,
+            number(score.mae),
+            number(score.rmse),
+            number(score.relative_mae),
+            number(score.coverage)
+        ))?;
+    }
+    Ok(())
+}
+
+pub(super) fn points(
+    forecast: &[ForecastValueJson],
+    width: f64,
+    output: &Output,
+) -> Result<(), Failure> {
+    let interval = format!("{}% interval", 100.0 * width);
+    output.line(&format!("\n{:<20} {:>12} {:>25}", "forecast", "value", interval))?;
+    for point in forecast {
+        output.line(&format!(
+            "{:<20} {:>12} {:>12} {:>12}",
+            point.ds,
+            number(point.yhat),
+            number(point.yhat_lower),
+            number(point.yhat_upper)
+        ))?;
+    }
+    Ok(())
+}
+
+fn anomalies(response: &ProphetFitResponse, output: &Output) -> Result<(), Failure> {
+    if let Some(reason) = &response.not_judged {
+        return output.line(&format!("\nno anomalies: {reason}"));
+    }
+    let found: Vec<&ForecastAnomalyJson> =
+        response.anomalies.iter().filter(|anomaly| anomaly.is_anomaly).collect();
+    if found.is_empty() {
+        let threshold = response.anomaly_threshold;
+        return output.line(&format!("\nno anomalies (|z| ≥ {threshold})"));
+    }
+    output.line(&format!(
+        "\n{:<20} {:>12} {:>12} {:>8}  severity",
+        "anomaly", "value", "expected", "z"
+    ))?;
+    for anomaly in found {
+        output.line(&format!(
+            "{:<20} {:>12} {:>12} {:>8}  {}, {}",
+            anomaly.ds,
+            number(Some(anomaly.value)),
+            number(Some(anomaly.expected)),
+            anomaly.zscore.map_or("unknown".to_owned(), |z| format!("{z:.2}")),
+            anomaly.severity.as_deref().unwrap_or("mild"),
+            anomaly.direction
+        ))?;
+    }
+    Ok(())
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(|| "unknown".to_owned(), |value| format!("{value:.4}"))
+}
