@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 
 use crate::error::Error;
 use crate::view::{
-    AbilityPoint, ClassReport, ForecastDetail, ItemRow, Kpi, KpiCards, KpiKind, Segment, TopicScore,
-    WeekScore,
+    AbilityPoint, ClassReport, ForecastDetail, ItemRow, Kpi, KpiCards, KpiKind, Segment,
+    TopicScore, WeekScore,
 };
 
 pub(crate) fn check_class(report: &ClassReport) -> Result<(), Error> {

@@ -28,7 +28,6 @@ pub use view::{
     AbilityPoint, ChurnDetail, ChurnFactor, ChurnReason, ClassReport, ClassSegments, DayActivity,
     ForecastDetail, ForecastModel, ForecastWeek, ItemFlag, ItemRow, Kpi, KpiCards, KpiKind,
     Provenance, Reason, Segment, SegmentDetail, SegmentDifference, StudentReport, StudentRow,
-    TopicScore, Trend, UnknownReason, Warning, WeekScore, WeeklySlope,
-    empirical_percentile,
+    TopicScore, Trend, UnknownReason, Warning, WeekScore, WeeklySlope, empirical_percentile,
 };
 pub use wording::{Advice, ability_level, segment_description, topic_advice};

@@ -33,14 +33,14 @@ pub use calibrate::{
     Timings, UnscoredJson,
 };
 pub use calibrate_request::{CalibrateRequest, PriorsChoice};
-pub use equating::{EquatedScoreJson, EquatingResponse, SmoothingJson, TrueScoreResponse};
-pub use fit_statistics::FitStatisticsJson;
 pub use cluster::columns as cluster_columns;
 pub use cluster::{
     ClusterCandidateJson, ClusterCardJson, ClusterCentresJson, ClusterCountJson,
     ClusterDifferenceJson, ClusterFitRequest, ClusterFitResponse, ClusterMetricsJson, ClusterNoop,
     ClusterPredictRequest, ClusterPredictResponse, ClusterScaleJson, LeftOutFeatureJson,
 };
+pub use equating::{EquatedScoreJson, EquatingResponse, SmoothingJson, TrueScoreResponse};
+pub use fit_statistics::FitStatisticsJson;
 pub use growth::columns as growth_columns;
 pub use growth::{
     GrowthCheckJson, GrowthColumnsJson, GrowthDiagnosticsJson, GrowthFeaturesJson,
@@ -62,10 +62,6 @@ pub use mixed::{
 pub use noop::Noop;
 pub use observation::ObservationJson;
 pub use ordered::Ordered;
-pub use quality::{
-    DependentPairJson, ItemQualityJson, LocalDependenceJson, PairQualityJson, PersonQualityJson,
-    QualityJson,
-};
 pub use prophet::columns as prophet_columns;
 pub use prophet::{
     ForecastAnomalyJson, ForecastComponentJson, ForecastErrorsJson, ForecastScoreJson,
@@ -74,6 +70,14 @@ pub use prophet::{
     ProphetModelMetaJson, ProphetNoop, ProphetOptionsJson, ProphetParamsJson,
     ProphetPredictRequest, ProphetPredictResponse, ProphetRegressorJson, ProphetSeasonalityJson,
     SeasonalSwitchJson,
+};
+pub use quality::{
+    DependentPairJson, ItemQualityJson, LocalDependenceJson, PairQualityJson, PersonQualityJson,
+    QualityJson,
+};
+pub use quality::{
+    DependentPairJson, ItemQualityJson, LocalDependenceJson, PairQualityJson, PersonQualityJson,
+    QualityJson,
 };
 pub use questions::{
     BenchmarkJson, ExamAbilityJson, ExamAnalysisReport, ExamForecastJson, ExamGoalJson,

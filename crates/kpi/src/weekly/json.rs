@@ -5,7 +5,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::row::{
-    Basis, ChurnKpi, FittedAt, ForecastKpi, GoalKpi, Number, SlopeKpi, SlopeUnit, Source, WeeklyKpis,
+    Basis, ChurnKpi, FittedAt, ForecastKpi, GoalKpi, Number, SlopeKpi, SlopeUnit, Source,
+    WeeklyKpis,
 };
 use crate::goal::{GoalScale, GoalTarget};
 use crate::improvement::Method;

@@ -5,6 +5,6 @@ mod row;
 
 pub use json::{FIELDS, Field, KeyGroup, NotFinite, REASONS, keys_of, reasons_with_goal};
 pub use row::{
-    Basis, ChurnKpi, FittedAt, FittedGroup, ForecastKpi, GoalKpi, Number, SlopeKpi, SlopeUnit, Source,
-    WeeklyKpis,
+    Basis, ChurnKpi, FittedAt, FittedGroup, ForecastKpi, GoalKpi, Number, SlopeKpi, SlopeUnit,
+    Source, WeeklyKpis,
 };

@@ -151,7 +151,8 @@ fn series<'a>(
         *sum += value;
         *n += 1;
     }
-    let time = weeks.keys().map(|week| week.and_time(NaiveTime::MIN).and_utc().timestamp()).collect();
+    let time =
+        weeks.keys().map(|week| week.and_time(NaiveTime::MIN).and_utc().timestamp()).collect();
     let value = weeks.values().map(|(sum, n)| sum / f64::from(*n)).collect();
     WeeklySeries { scope, time, value }
 }

@@ -10,8 +10,7 @@ use seedtest_ingest::Table;
 use seedtest_responses::Answers;
 use seedtest_store::LoadedLog;
 use seedtest_wire::{
-    ClusterFitResponse, MixedFitRequest, ProphetFitRequest, ProphetFitResponse,
-    SurvivalFitResponse,
+    ClusterFitResponse, MixedFitRequest, ProphetFitRequest, ProphetFitResponse, SurvivalFitResponse,
 };
 use serde_json::Value;
 

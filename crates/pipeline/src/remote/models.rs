@@ -8,8 +8,7 @@ use seedtest_families::prophet::{self, Prophet};
 use seedtest_families::survival::{self, Survival};
 use seedtest_families::{ModelFamily, find_family, objects};
 use seedtest_wire::{
-    ClusterFitResponse, MixedFitRequest, ProphetFitRequest, ProphetFitResponse,
-    SurvivalFitResponse,
+    ClusterFitResponse, MixedFitRequest, ProphetFitRequest, ProphetFitResponse, SurvivalFitResponse,
 };
 use serde::Serialize;
 use serde_json::Value;

@@ -67,8 +67,17 @@ fn forget_what_differs(answer: &mut Value) {
     match answer {
         Value::Object(object) => {
             object.retain(|key, _| {
-                !["run_id", "event_id", "new", "timestamp", "request_id", "timings", "stored_model"]
-                    .contains(&key.as_str())
+                ![
+                    "run_id",
+                    "model_id",
+                    "event_id",
+                    "new",
+                    "timestamp",
+                    "request_id",
+                    "timings",
+                    "stored_model",
+                ]
+                .contains(&key.as_str())
             });
             object.values_mut().for_each(forget_what_differs);
         }
