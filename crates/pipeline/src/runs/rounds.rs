@@ -216,6 +216,7 @@ mod tests {
                 "aggregate-features-daily",
                 "recompute-weekly-kpi",
                 "compute-daily-kpis",
+                "glmm-fit-progress",
                 "fit-bayesian-growth",
                 "fit-survival-churn",
                 "detect-inactivity",
