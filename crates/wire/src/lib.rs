@@ -75,10 +75,6 @@ pub use quality::{
     DependentPairJson, ItemQualityJson, LocalDependenceJson, PairQualityJson, PersonQualityJson,
     QualityJson,
 };
-pub use quality::{
-    DependentPairJson, ItemQualityJson, LocalDependenceJson, PairQualityJson, PersonQualityJson,
-    QualityJson,
-};
 pub use questions::{
     BenchmarkJson, ExamAbilityJson, ExamAnalysisReport, ExamForecastJson, ExamGoalJson,
     ForecastPointJson, RecommendationJson, TopicInsightJson,

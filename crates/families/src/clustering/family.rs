@@ -71,7 +71,7 @@ fn read_predict(text: &str) -> Result<Question<'_>, Error> {
     let about = |request: &ClusterPredictRequest| {
         request.centers.is_none().then(|| StoredFit::of(request.run_id.as_deref()))
     };
-    question(text, about, |request, stored, _| predict(request, stored))
+    question(Clustering::NAME, text, about, |request, stored, _| predict(request, stored))
 }
 
 impl ModelFamily for Clustering {

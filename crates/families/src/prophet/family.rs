@@ -65,7 +65,7 @@ fn read_predict(text: &str) -> Result<Question<'_>, Error> {
     let about = |request: &ProphetPredictRequest| {
         request.rows.is_empty().then(|| StoredFit::of(request.run_id.as_deref()))
     };
-    question(text, about, predict)
+    question(Prophet::NAME, text, about, predict)
 }
 
 impl ModelFamily for Prophet {
