@@ -156,8 +156,9 @@ fn fitted(theta: f64, se: Option<f64>, at: DateTime<Utc>) -> FittedTheta {
 impl Student<'_> {
     fn newest_in(&self, window: Window) -> Option<FittedTheta> {
         let inside = |at: i64| window.from <= at && at < window.to;
-        let overall = self.overall.iter().rfind(|point| inside(point.fitted_at)).copied();
-        overall.or_else(|| self.combined_topics(inside))
+        let until = self.overall.partition_point(|point| point.fitted_at < window.to);
+        let overall = self.overall[..until].last().copied();
+        overall.filter(|point| inside(point.fitted_at)).or_else(|| self.combined_topics(inside))
     }
 
     /// The newest estimate of each topic, weighted by precision. Copies of the overall ability say
