@@ -15,7 +15,7 @@ use crate::calendar::day_at;
 use crate::error::Error;
 use crate::models::{Fitted, InProcess, Models, ProgressTask};
 use crate::registry::{
-    DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
+    AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
 };
 use crate::remote::Service;
 use crate::scores::{ProgressRows, load_progress};
@@ -72,6 +72,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         Setting::new("token", Kind::Secret, "Token for that service")
             .env(&["R_GLMM_INTERNAL_TOKEN"])
             .only_env(),
+        AS_OF,
         DRY_RUN,
     ],
     reads: &["attempt_ext", "weekly_kpi"],

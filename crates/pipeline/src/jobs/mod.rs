@@ -67,6 +67,13 @@ mod tests {
     }
 
     #[test]
+    fn every_job_can_stand_on_a_day() {
+        for entry in JOBS {
+            assert!(entry.settings.iter().any(|setting| setting.key == "as-of"), "{}", entry.name);
+        }
+    }
+
+    #[test]
     fn every_default_is_what_its_setting_accepts() {
         for entry in JOBS {
             let settings = Settings::resolve(entry, |_| None, |_| None).unwrap();
