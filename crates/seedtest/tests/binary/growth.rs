@@ -737,14 +737,14 @@ fn without_answers_abilities_are_fitted_and_without_both_nothing_is() {
         let theta = [JOB, &["--score-source", "theta"]].concat();
         let run = school.must(&[], &theta);
         assert!(run.stdout.contains("[WARN] No data found for Bayesian fitting"), "{}", run.stdout);
-        for (day, at) in [("10", 0.0), ("17", 0.2)] {
+        for (week, (day, at)) in [("03", -0.1), ("10", 0.0), ("17", 0.2)].into_iter().enumerate() {
             let fitted_at = format!("2025-03-{day}T03:00:00Z");
             school.with(async |store| {
                 let mut tx = store.begin().await.unwrap();
-                for student in 0..10 {
+                for student in 0..10usize {
                     let update = seedtest_store::AbilityUpdate {
                         user_id: format!("s{student}"),
-                        theta: at + 0.1 * f64::from(student) + noise(student as usize, 3),
+                        theta: at + 0.1 * student as f64 + 0.5 * noise(student, week),
                         se: 0.3,
                         model: "2PL".into(),
                         fitted_at: fitted_at.parse().unwrap(),
@@ -756,7 +756,7 @@ fn without_answers_abilities_are_fitted_and_without_both_nothing_is() {
             });
         }
         let run = school.must(&[], &theta);
-        assert!(run.stdout.contains("Loaded 20 weekly scores of 10 students from mirt_ability"));
+        assert!(run.stdout.contains("Loaded 30 weekly scores of 10 students from mirt_ability"));
         assert_eq!(school.kpis("s2", WEEK)["P_source"], "brms");
     }
 }
