@@ -9,7 +9,7 @@ use crate::store::Store;
 
 /// The step that brings the time zone of a database, and what replays of a past day need.
 pub(crate) const DAYS_OF_A_PLACE: Migration =
-    Migration { version: 5, name: "the time zone of a database, and what was known on a past day" };
+    Migration { version: 6, name: "the time zone of a database, and what was known on a past day" };
 
 pub(crate) const SEEDTEST_SETTINGS: Table =
     Table::analytics("seedtest_settings", &[text("name").required(), text("value").required()])
