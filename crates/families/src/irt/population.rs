@@ -132,13 +132,6 @@ impl Priors {
             PopulationSource::Default
         };
         let has_prior = matches!(method, ScoreMethod::Eap | ScoreMethod::Map);
-        if source == PopulationSource::Default && has_prior {
-            warnings.push(
-                "nothing says how able these students are: the prior is N(0, 1); give its mean and \
-                 standard deviation, or the whole calibration in place of the item parameters"
-                    .to_string(),
-            );
-        }
         let groups = if source == PopulationSource::Group { &fitted.groups[..] } else { &[] };
         let group = |(group, of): &(String, Normal)| {
             let Normal { mean, sd } = given(*of);

@@ -121,7 +121,11 @@ fn population_line(population: &PopulationJson) -> String {
         PopulationSource::Fit => {
             format!("prior {}, that of the calibration", distribution(*mean, *sd))
         }
-        PopulationSource::Default => format!("prior {}, by default", distribution(*mean, *sd)),
+        PopulationSource::Default => format!(
+            "prior {}, by default: nothing says how able these students are; give --prior-mean and \
+             --prior-sd, or the whole calibration as --params",
+            distribution(*mean, *sd)
+        ),
         PopulationSource::Group => {
             let of = |group: &GroupPopulationJson| {
                 format!("{} {}", group.group, distribution(group.mean, group.sd))
