@@ -92,7 +92,7 @@ fn two_grades_are_calibrated_at_once_and_scored_in_their_own_population() {
     let unknown = place.must(&new).stdout;
     assert!(unknown.contains("1 students have no group"), "{unknown}");
     let refused = place.run(&[&new[..], &["--group", "grade"]].concat());
-    assert_eq!(refused.code, Some(1), "{}", refused.transcript());
+    assert_eq!(refused.code, Some(2), "{}", refused.transcript());
     assert!(
         refused.stderr.contains("\"11\"") && refused.stderr.contains("9, 10"),
         "{}",
@@ -123,7 +123,7 @@ fn groups_that_cannot_be_calibrated_are_refused_by_name() {
     place.write("apart.csv", &text);
     let fit = ["fit", "irt", "--data", "apart.csv", "--group", "grade"];
     let refused = place.run(&fit);
-    assert_eq!(refused.code, Some(1), "{}", refused.transcript());
+    assert_eq!(refused.code, Some(2), "{}", refused.transcript());
     assert!(
         refused.stderr.contains("10 share no item with the reference group 9"),
         "{}",
@@ -255,7 +255,7 @@ fn topic_abilities_stand_beside_the_ability_of_the_same_answers() {
     };
     run(&["migrate"]);
     run(&["import", "school/responses.csv", "school/exams.jsonl"]);
-    run(&["job", "run", "mirt-calibrate"]);
+    run(&["job", "run", "mirt-calibrate", "--lookback-days", "30"]);
     let told = run(&["job", "run", "backfill-topic-theta"]);
     assert!(told.contains("Answers from 2025-05-2"), "{told}");
     let (difference, below) = below_own(&place);
