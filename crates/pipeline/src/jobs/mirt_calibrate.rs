@@ -373,7 +373,7 @@ async fn prepare(
     };
     let answers = loaded.log.answers(spec.duplicates);
     let digest = input_digest(&loaded.log, &answers, &spec)?;
-    let newest = store.fit_meta_before(now).await?;
+    let newest = store.fit_meta_before(now + Duration::microseconds(1)).await?;
     let n_seeds = seeds.len();
     let mut prepared =
         Prepared { loaded, answers, spec, digest, newest, linked_before: now, n_seeds };

@@ -285,7 +285,7 @@ fn a_failing_job_stops_those_that_read_what_it_writes() {
         "{}",
         run.stdout
     );
-    assert!(run.stdout.contains("done=0, failed=1, skipped=4"), "{}", run.stdout);
+    assert!(run.stdout.contains("done=0, failed=1, skipped=5"), "{}", run.stdout);
     let ahead = place.run(&["pipeline", "daily", "--date", "2025-03-21"]);
     assert_eq!(ahead.code, Some(2), "{}", ahead.transcript());
     let environment = [("SEEDTEST_NOW", "2025-03-20T12:00:00Z"), ("AGG_LOOKBACK_DAYS", "week")];

@@ -11,7 +11,7 @@ use crate::engine::value::Value;
 use crate::error::Error;
 use crate::schema::{Migration, Table, object, stamped, text};
 
-const ANCHORS: Migration = Migration { version: 6, name: "anchors of items in no bank" };
+const ANCHORS: Migration = Migration { version: 5, name: "anchors of items in no bank" };
 
 pub(crate) const MIRT_ANCHOR: Table = Table::analytics(
     "mirt_anchor",
