@@ -211,6 +211,8 @@ impl Newton {
         let p = from.parameters.len();
         let gradient = from.at.penalized_gradient(&from.parameters, self.ridge);
         let mut damping = 0.0;
+        // What the whole step promises: a damped one that moves nothing any more says nothing of it.
+        let mut promised = None;
         for attempt in 0..MOST_DAMPINGS {
             let mut matrix = from.at.information.clone();
             for j in 0..p {
@@ -224,8 +226,11 @@ impl Newton {
                 let decrement = product(&step, &gradient).abs();
                 let next: Vec<f64> =
                     from.parameters.iter().zip(&step).map(|(x, s)| x + s).collect();
+                if damping == 0.0 {
+                    promised = Some(decrement);
+                }
                 if next == from.parameters {
-                    return Err(self.ending(decrement, from));
+                    return Err(promised.map_or(Ending::NoAscent, |whole| self.ending(whole, from)));
                 }
                 if let Some(at) = self.improvement(from, &next, attempt == 0, function) {
                     // A damped step says nothing about the distance to the maximum.
