@@ -185,15 +185,15 @@ impl NormalEquations {
         let grow = 1.0 + damping;
         let m = self.curvature;
         if same_unit {
-            return solve_intercept(m, -self.gradient[1]);
+            return solve_intercept(m[1][1] * grow, -self.gradient[1]);
         }
         solve([[m[0][0] * grow, m[0][1]], [m[1][0], m[1][1] * grow]], self.gradient.map(|g| -g))
     }
 }
 
 /// The step of the intercept alone.
-fn solve_intercept(m: [[f64; 2]; 2], rhs: f64) -> Option<[f64; 2]> {
-    (m[1][1] > 0.0 && m[1][1].is_finite()).then(|| [0.0, rhs / m[1][1]])
+fn solve_intercept(curvature: f64, rhs: f64) -> Option<[f64; 2]> {
+    (curvature > 0.0 && curvature.is_finite()).then(|| [0.0, rhs / curvature])
 }
 
 fn solve(m: [[f64; 2]; 2], rhs: [f64; 2]) -> Option<[f64; 2]> {
@@ -333,7 +333,7 @@ impl<'a> Curves<'a> {
                     let (up, down) = (gradient(1.0), gradient(-1.0));
                     let change = [0, 1].map(|i| -(up[i] - down[i]) / (2.0 * STEP));
                     let moved = if self.same_unit {
-                        solve_intercept(hessian, change[1])
+                        solve_intercept(hessian[1][1], change[1])
                     } else {
                         solve(hessian, change)
                     };
