@@ -2,6 +2,7 @@
 
 use seedtest_families::find_family;
 use seedtest_store::{Run, RunKind, Store};
+use serde_json::Value;
 
 use super::{PROGRAM_VERSION, spec};
 use crate::clock::Clock;
@@ -84,7 +85,12 @@ fn digests(run: &Run) -> Result<(String, String), String> {
     let Some(end) = &run.end else {
         return Err(format!("it did not end (status {})", run.status.name()));
     };
-    if end.verdict.as_ref().is_some_and(|verdict| verdict["status"] == "truncated") {
+    // A limit of time or a caller stopped it; a fit of too few iterations or draws ends the same again.
+    let stopped = |verdict: &Value| {
+        verdict["status"] == "truncated"
+            && verdict["reason"].as_str().is_none_or(|reason| reason.starts_with("stopped"))
+    };
+    if end.verdict.as_ref().is_some_and(stopped) {
         return Err("it was cut short, which another run cannot repeat".to_string());
     }
     match (&end.input_digest, &end.result_digest) {
