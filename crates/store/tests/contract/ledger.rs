@@ -76,7 +76,7 @@ async fn results_and_ledger_commit_together() {
 async fn the_newest_runs_come_first() {
     on_both(async |database| {
         let store = &database.store;
-        for (run, minutes) in [("a", 1), ("b", 3), ("c", 2), ("d", 4)] {
+        for (run, minutes) in [("a", 1), ("b", 3), ("c", 2)] {
             store.open_run(&start(run, minutes), None).await.unwrap();
         }
         let ids = async |filter| {

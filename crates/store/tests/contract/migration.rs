@@ -5,7 +5,7 @@ use seedtest_store::{Backend, Error, MigrationReport, RunFilter, Store};
 use crate::backends::{BACKENDS, empty, migrated};
 
 /// The last migration of this binary.
-const NEWEST: i64 = 5;
+const NEWEST: i64 = 6;
 
 #[tokio::test]
 async fn a_database_of_an_older_binary_gains_what_came_since() {
@@ -15,7 +15,7 @@ async fn a_database_of_an_older_binary_gains_what_came_since() {
             .execute(
                 "DROP TABLE seedtest_runs; DROP TABLE seedtest_run_requests;
                  DROP TABLE seedtest_run_models; DROP TABLE seedtest_outbox;
-                 DROP TABLE seedtest_settings;
+                 DROP TABLE seedtest_settings; DROP TABLE mirt_anchor;
                  DELETE FROM seedtest_migrations WHERE version > 1;
                  INSERT INTO mirt_fit_meta (run_id, fitted_at)
                  VALUES ('old', '2024-01-01T00:00:00.000000Z')",
@@ -24,10 +24,11 @@ async fn a_database_of_an_older_binary_gains_what_came_since() {
         let report = database.store.migrate().await.unwrap();
         assert_eq!(
             report.applied.iter().map(|m| m.version).collect::<Vec<_>>(),
-            [2, 3, 4, 5],
+            [2, 3, 4, 5, 6],
             "{backend}"
         );
         let created = [
+            "mirt_anchor",
             "seedtest_runs",
             "seedtest_run_requests",
             "seedtest_run_models",
