@@ -148,7 +148,7 @@ fn groups_that_cannot_be_calibrated_are_refused_by_name() {
         let theta = 1.5 * stream.normal() + (student % 2) as f64;
         let right = [-1.0, 0.0, 1.0, 2.0].map(|b| u8::from(stream.bernoulli(logistic(theta - b))));
         let [q1, q2, q3, q4] = right;
-        wide += &format!("{student},{},{q1},{q2},{q3},{q4}\n", student % 2);
+        let _ = writeln!(wide, "{student},{},{q1},{q2},{q3},{q4}", student % 2);
     }
     place.write("wide.csv", wide);
     let rasch = ["fit", "irt", "--model", "rasch", "--data", "wide.csv", "--group", "class"];
