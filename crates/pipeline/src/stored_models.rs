@@ -9,7 +9,8 @@ use crate::clock::Clock;
 use crate::error::Error;
 
 /// The fit of a family that a question is about, as it is stored: made by a job or a request, the newest
-/// of both that converged where no run is named.
+/// of both that converged where no run is named. Before there is one, a request's fit of too few draws
+/// answers, and says so.
 ///
 /// # Errors
 /// When the database refuses.
@@ -56,5 +57,7 @@ pub async fn stored_fit(
     let of_job = of_job.map(|(at, mut stored)| (at, model(&mut stored)));
     let of_request = store.kept_model(family, named).await?;
     let usable = [of_job, of_request].into_iter().flatten().filter(|(_, model)| !model.is_null());
-    Ok(usable.max_by_key(|(at, _)| *at).map(|(_, model)| model))
+    // One that says of itself that it is not reliable stands behind every other.
+    let rank = |(at, model): &(_, Value)| (model["reliable"].as_bool() != Some(false), *at);
+    Ok(usable.max_by_key(rank).map(|(_, model)| model))
 }
