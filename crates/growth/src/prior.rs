@@ -134,8 +134,7 @@ fn student_t(x: f64, df: f64, location: f64, scale: f64) -> (f64, f64) {
     (-0.5 * (df + 1.0) * ln(tail), -(df + 1.0) * z / (df * scale * tail))
 }
 
-/// The priors that were asked for; `None` = the default, which follows the data (see
-/// [`PriorSet::of`]).
+/// The priors that were asked for; `None` = the default, which follows the data.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Priors {
