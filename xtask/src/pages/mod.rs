@@ -5,6 +5,7 @@ mod environment;
 mod http;
 mod jobs;
 mod kpis;
+mod manifests;
 mod markdown;
 mod tables;
 
@@ -28,7 +29,7 @@ pub(crate) struct Page {
 pub(crate) fn pages() -> Result<Vec<Page>, Box<dyn Error>> {
     let description = seedtest_server::openapi_description(API_PREFIX)?;
     let page = |name: &str, text: String| Page { path: format!("{REFERENCE}/{name}.md"), text };
-    Ok(vec![
+    let mut pages = vec![
         Page { path: "docs/openapi.json".into(), text: format!("{description:#}\n") },
         page("command-line", command_line::text(seedtest::command())),
         page("environment", environment::text(seedtest::command())),
@@ -36,5 +37,7 @@ pub(crate) fn pages() -> Result<Vec<Page>, Box<dyn Error>> {
         page("jobs", jobs::text()),
         page("kpis", kpis::text()),
         page("tables", tables::text()),
-    ])
+    ];
+    pages.extend(manifests::pages());
+    Ok(pages)
 }

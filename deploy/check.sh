@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Renders every overlay with kustomize and holds each resource against its schema, offline: those of
+# Kubernetes as PyPI's kubernetes-validate ships them, those of the operators from deploy/schemas.
+set -euo pipefail
+cd "$(dirname "$0")"
+# The oldest version the manifests are for: sidecars (1.29), podFailurePolicy (stable since 1.31).
+VERSION=1.31.0
+WORK=${TMPDIR:-/tmp}/seedtest-manifests
+mkdir -p "$WORK"
+
+command -v kubectl >/dev/null || { echo "kubectl (1.27 or newer) is needed to render the manifests" >&2; exit 1; }
+if [ ! -x "$WORK/venv/bin/python" ]; then
+  python3 -m venv "$WORK/venv"
+  "$WORK/venv/bin/pip" install --quiet kubernetes-validate pyyaml jsonschema
+fi
+for overlay in k8s/overlays/*/; do
+  kubectl kustomize "$overlay" > "$WORK/$(basename "$overlay").yaml"
+done
+"$WORK/venv/bin/python" check.py "$VERSION" "$WORK"/*.yaml k8s/jobs/*.yaml
