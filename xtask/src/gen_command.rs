@@ -19,7 +19,9 @@ pub(crate) fn write() -> Result<ExitCode, Box<dyn Error>> {
     }
     for page in &pages {
         if on_disk(page).as_deref() != Some(&page.text) {
-            fs::write(root().join(&page.path), &page.text)?;
+            let path = root().join(&page.path);
+            fs::create_dir_all(path.parent().unwrap_or(&path))?;
+            fs::write(path, &page.text)?;
             println!("wrote {}", page.path);
         }
     }

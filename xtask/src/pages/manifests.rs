@@ -224,12 +224,7 @@ spec:
     )
 }
 
-fn job_page(
-    name: &str,
-    pod: &Pod,
-    env: &[(&'static str, &'static str)],
-    command: &str,
-) -> Page {
+fn job_page(name: &str, pod: &Pod, env: &[(&'static str, &'static str)], command: &str) -> Page {
     let template = indented(&pod_template(name, pod, env, command), 4);
     let text = format!(
         "{HEADER}apiVersion: batch/v1
@@ -257,7 +252,9 @@ fn pod_template(
     command: &str,
 ) -> String {
     let usual = pod.env.iter().filter(|(key, _)| env.iter().all(|(other, _)| other != key));
-    let lines = usual.chain(env).map(|(key, value)| format!("        - name: {key}\n          value: \"{value}\"\n"));
+    let lines = usual
+        .chain(env)
+        .map(|(key, value)| format!("        - name: {key}\n          value: \"{value}\"\n"));
     let lines: String = lines.collect();
     let [cpu, memory] = pod.requests;
     let [most_cpu, most_memory] = pod.limits;
