@@ -320,7 +320,8 @@ spec:
 
 fn indented(text: &str, spaces: usize) -> String {
     let margin = " ".repeat(spaces);
-    text.lines().map(|line| format!("{margin}{line}\n")).collect()
+    let lines: Vec<String> = text.lines().map(|line| format!("{margin}{line}\n")).collect();
+    lines.concat()
 }
 
 #[cfg(test)]
