@@ -19,6 +19,7 @@ mod registry;
 mod remote;
 mod reports;
 mod runs;
+mod schedule;
 mod school;
 mod scores;
 mod segments;
@@ -48,6 +49,7 @@ pub use runs::{
     RoundRequest, RoundSummary, StudentRun, ThetaUpdate, Verification, WeekRecomputed, WeekRun,
     drain_events, fit_run_id, put_event, run_job, run_round, verify_run,
 };
+pub use schedule::{Ended as ScheduleEnded, Plan, PlanError, Retries, Upcoming, run_schedule};
 pub use school::{
     DemoGrowth, DemoProgress, DemoReport, DemoSpec, ExamSitting, PracticeAnswer, Recovery, School,
     SchoolSpec, TrueItem, TrueStudent, run_demo, simulate, write_exams, write_responses,

@@ -126,6 +126,12 @@ impl TimeZone {
         self.days().date_of(at)
     }
 
+    /// What the clock on the wall shows at an instant, microseconds since 1970-01-01 00:00 of the zone.
+    pub fn local(&self, at: i64) -> i64 {
+        let spans = &self.0.spans;
+        at.saturating_add(spans[Self::span_at(spans, at)].offset)
+    }
+
     /// The first instant of a day, microseconds since 1970-01-01 UTC.
     pub fn day_start(&self, date: NaiveDate) -> i64 {
         let local = day_number(date).saturating_mul(MICROS_PER_DAY);

@@ -55,6 +55,7 @@ pub use irt::item_params::{ItemParams, ItemParamsRow};
 pub use irt::topic_theta::TopicTheta;
 pub use ledger::outbox::{EventCounts, EventFate, EventLease, NewEvent, TakenEvent};
 pub use ledger::run::{JobCount, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus};
+pub use ledger::schedule::{ScheduleState, ScheduleStatus};
 pub use migrate::{Clash, MigrationReport};
 pub use platform::interest_goal::InterestGoal;
 pub use platform::question::{QuestionItem, Tagged};

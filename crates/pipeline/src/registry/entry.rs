@@ -84,6 +84,15 @@ pub struct Place {
 }
 
 impl Round {
+    /// When it runs by itself, as a cron expression in the time zone of the database; `None` = on demand.
+    pub fn schedule(self) -> Option<&'static str> {
+        match self {
+            Self::Daily => Some("0 3 * * TUE-SUN"),
+            Self::Weekly => Some("0 3 * * MON"),
+            Self::History => None,
+        }
+    }
+
     /// A place in this round.
     pub(crate) const fn at(self, order: u8) -> Place {
         Place { round: self, order }

@@ -6,6 +6,7 @@ mod duplicates;
 mod equate;
 mod events;
 mod runs;
+mod schedule;
 mod serve;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub(crate) use equate::{
 };
 pub(crate) use events::{EventsAction, EventsArgs};
 pub(crate) use runs::{RunsAction, RunsArgs};
+pub(crate) use schedule::{PlanArgs, ScheduleArgs};
 pub(crate) use serve::ServeArgs;
 
 /// Learning analytics in one binary: abilities, growth, KPIs and a weekly report from what
@@ -90,6 +92,8 @@ pub(crate) enum Command {
     Config(ConfigArgs),
     /// Run the jobs of a night or of a Monday in their order, or compute a history
     Pipeline(PipelineArgs),
+    /// Run the rounds and jobs at their times until told to stop
+    Schedule(ScheduleArgs),
     /// What ran: list, show, and verify by repeating
     Runs(RunsArgs),
     /// What happened to students and waits to be dealt with

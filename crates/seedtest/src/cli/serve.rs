@@ -5,6 +5,9 @@ use seedtest_server::Limits;
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
+    /// Run the rounds and jobs at their times, too, as `seedtest schedule` does
+    #[arg(long)]
+    pub(crate) with_scheduler: bool,
     /// Where to listen: HOST:PORT, or :PORT for every address of this machine; may be repeated
     /// [default: 127.0.0.1:8000, or :$PORT where PORT is set]
     #[arg(long, value_name = "ADDR")]

@@ -27,6 +27,7 @@ pub(crate) fn with_jobs(command: Command) -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(list)
+        .subcommand(Command::new("next").about("What runs next by itself, and when"))
         .subcommand(run)
         .subcommands(JOBS.iter().map(|entry| job_command(entry).hide(true)));
     command.subcommand(job)
@@ -97,6 +98,7 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Failure> {
     match matches.subcommand() {
         Some(("list", _)) => list(output),
+        Some(("next", _)) => super::schedule::next(global, output).await,
         Some(("run", inner)) => match inner.subcommand() {
             Some((name, flags)) => run_one(name, flags, global).await,
             None => Err(unknown("")),

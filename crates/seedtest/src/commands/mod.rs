@@ -14,6 +14,7 @@ pub(crate) mod migrate;
 pub(crate) mod pipeline;
 pub(crate) mod report;
 pub(crate) mod runs;
+pub(crate) mod schedule;
 pub(crate) mod score;
 pub(crate) mod serve;
 pub(crate) mod timezone;

@@ -10,6 +10,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use super::schedule::{self, Beside};
 use crate::cli::{Global, LogChoice, ServeArgs};
 use crate::environment;
 use crate::failure::Failure;
@@ -29,7 +30,9 @@ pub(crate) async fn run(
         for addr in server.addrs() {
             output.line(&format!("listening on http://{addr}"))?;
         }
+        let scheduler = args.with_scheduler.then(|| schedule::beside(store, global)).transpose()?;
         server.run(session::stop_signal()).await;
+        scheduler.map_or(Ok(()), Beside::end)?;
         Ok(ExitCode::SUCCESS)
     })
     .await

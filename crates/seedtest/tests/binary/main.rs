@@ -24,6 +24,7 @@ mod pipeline;
 mod playground;
 mod progress;
 mod replays;
+mod schedule;
 mod service;
 mod serving;
 mod snapshots;

@@ -66,6 +66,7 @@ const TABLES: &[Table] = &[
     ledger::kept_models::SEEDTEST_RUN_MODELS,
     ledger::outbox::SEEDTEST_OUTBOX,
     settings::SEEDTEST_SETTINGS,
+    ledger::schedule::SEEDTEST_SCHEDULE,
 ];
 
 /// The tables of this engine.

@@ -5,6 +5,7 @@ pub(crate) mod kept_models;
 pub(crate) mod outbox;
 pub(crate) mod run;
 pub(crate) mod runs;
+pub(crate) mod schedule;
 pub(crate) mod written;
 
 use crate::schema::Migration;

@@ -1,0 +1,215 @@
+//! What runs when: cron expressions and the points of time they mean.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use croner::Cron;
+use seedtest_responses::TimeZone;
+use thiserror::Error;
+
+use crate::jobs::JOBS;
+use crate::registry::{JobEntry, Round};
+
+/// A round or a job.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Planned {
+    /// The jobs of a round in their order.
+    Round(Round),
+    /// A job that belongs to no round.
+    Job(&'static JobEntry),
+}
+
+impl Planned {
+    /// The name it is stored under.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Round(Round::Daily) => "daily",
+            Self::Round(Round::Weekly) => "weekly",
+            Self::Round(Round::History) => "history",
+            Self::Job(entry) => entry.name,
+        }
+    }
+}
+
+/// Something that runs at the points of a cron expression.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) what: Planned,
+    /// As it was given.
+    pattern: String,
+    cron: Cron,
+}
+
+/// What runs when.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub(super) entries: Vec<Entry>,
+    zone: TimeZone,
+}
+
+/// The next point of something planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upcoming {
+    /// Its name.
+    pub name: &'static str,
+    /// Its cron expression.
+    pub pattern: String,
+    /// The point; `None` = never again.
+    pub at: Option<DateTime<Utc>>,
+    /// What the clock on the wall shows then.
+    pub wall: Option<NaiveDateTime>,
+}
+
+/// A cron expression that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the schedule of {name}, {pattern:?}, is no cron expression: {reason}")]
+pub struct PlanError {
+    /// Whose.
+    pub name: &'static str,
+    /// As it was given.
+    pub pattern: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl Plan {
+    /// The plan of the registry: the rounds at the times given (`None` = [`Round::schedule`]), and every
+    /// job with a schedule that belongs to neither. Expressions have five fields (minute, hour, day of the
+    /// month, month, day of the week) and mean the clock on the wall in `zone`.
+    ///
+    /// # Errors
+    /// When an expression cannot be read.
+    pub fn new(
+        zone: &TimeZone,
+        daily: Option<&str>,
+        weekly: Option<&str>,
+    ) -> Result<Self, PlanError> {
+        let rounds = [(Round::Daily, daily), (Round::Weekly, weekly)];
+        let of_round = |(round, given): (Round, Option<&str>)| {
+            let pattern = given.or(round.schedule())?;
+            Some(Entry::new(Planned::Round(round), pattern))
+        };
+        let alone = |entry: &'static JobEntry| {
+            let pattern = entry.schedule.filter(|_| entry.rounds.is_empty())?;
+            Some(Entry::new(Planned::Job(entry), pattern))
+        };
+        let entries = rounds.into_iter().filter_map(of_round);
+        let entries = entries.chain(JOBS.iter().filter_map(alone));
+        Ok(Self { entries: entries.collect::<Result<_, _>>()?, zone: zone.clone() })
+    }
+
+    /// What comes next, the soonest first.
+    pub fn upcoming(&self, now: DateTime<Utc>) -> Vec<Upcoming> {
+        let of_entry = |entry: &Entry| {
+            let at = self.next(entry, now);
+            let wall = at.and_then(|at| Some(self.on_the_wall(at)?.naive_utc()));
+            Upcoming { name: entry.what.name(), pattern: entry.pattern.clone(), at, wall }
+        };
+        let mut upcoming: Vec<_> = self.entries.iter().map(of_entry).collect();
+        upcoming.sort_by_key(|next| (next.at.is_none(), next.at));
+        upcoming
+    }
+
+    /// The first point after `now`.
+    pub(super) fn next(&self, entry: &Entry, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let mut wall = self.on_the_wall(now)?;
+        // Where the clock steps back, a point of the hour that comes twice lies behind: it ran.
+        loop {
+            wall = entry.cron.find_next_occurrence(&wall, false).ok()?;
+            let at = self.instant(wall)?;
+            if at > now {
+                return Some(at);
+            }
+        }
+    }
+
+    /// The last point up to `now`.
+    pub(super) fn last(&self, entry: &Entry, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let wall = self.on_the_wall(now)?;
+        let before = entry.cron.find_previous_occurrence(&wall, true).ok()?;
+        self.instant(before).filter(|&at| at <= now)
+    }
+
+    fn on_the_wall(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp_micros(self.zone.local(at.timestamp_micros()))
+    }
+
+    fn instant(&self, wall: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp_micros(self.zone.instant_of(wall.timestamp_micros()))
+    }
+}
+
+impl Entry {
+    fn new(what: Planned, pattern: &str) -> Result<Self, PlanError> {
+        let cron = Cron::from_str(pattern).map_err(|error| PlanError {
+            name: what.name(),
+            pattern: pattern.to_owned(),
+            reason: error.to_string(),
+        })?;
+        Ok(Self { what, pattern: pattern.to_owned(), cron })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn plan(zone: &str, daily: &str) -> Plan {
+        Plan::new(&zone.parse().unwrap(), Some(daily), None).unwrap()
+    }
+
+    #[test]
+    fn points_are_those_of_the_clock_on_the_wall() {
+        let plan = plan("Asia/Seoul", "0 3 * * *");
+        let daily = &plan.entries[0];
+        let noon = at("2026-03-02T03:00:00Z");
+        assert_eq!(plan.last(daily, noon), Some(at("2026-03-01T18:00:00Z")));
+        assert_eq!(plan.next(daily, noon), Some(at("2026-03-02T18:00:00Z")));
+        let sharp = at("2026-03-01T18:00:00Z");
+        assert_eq!(plan.last(daily, sharp), Some(sharp));
+        assert_eq!(plan.next(daily, sharp), Some(at("2026-03-02T18:00:00Z")));
+    }
+
+    #[test]
+    fn a_point_that_the_clock_leaves_out_or_shows_twice_comes_once() {
+        let plan = plan("Europe/Berlin", "30 2 * * *");
+        let daily = &plan.entries[0];
+        // 29 March 2026: 02:00 is followed by 03:00.
+        let spring = plan.next(daily, at("2026-03-28T12:00:00Z"));
+        assert_eq!(spring, Some(at("2026-03-29T01:30:00Z")));
+        assert_eq!(plan.next(daily, spring.unwrap()), Some(at("2026-03-30T00:30:00Z")));
+        // 25 October 2026: 02:30 comes at 00:30 and at 01:30 UTC.
+        let autumn = plan.next(daily, at("2026-10-24T12:00:00Z"));
+        assert_eq!(autumn, Some(at("2026-10-25T00:30:00Z")));
+        assert_eq!(plan.next(daily, autumn.unwrap()), Some(at("2026-10-26T01:30:00Z")));
+        assert_eq!(plan.last(daily, at("2026-10-25T01:45:00Z")), autumn);
+    }
+
+    #[test]
+    fn the_plan_of_the_registry_has_each_job_once() {
+        let plan = Plan::new(&TimeZone::default(), None, None).unwrap();
+        let mut names: Vec<_> = plan.entries.iter().map(|entry| entry.what.name()).collect();
+        assert!(names.starts_with(&["daily", "weekly"]), "{names:?}");
+        let before = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), before);
+        let monday = at("2026-03-02T00:00:00Z");
+        let next = plan.upcoming(monday);
+        assert_eq!((next[0].name, next[0].at), ("weekly", Some(at("2026-03-02T03:00:00Z"))));
+        assert!(
+            next.iter()
+                .any(|next| next.name == "daily" && next.at == Some(at("2026-03-03T03:00:00Z")))
+        );
+    }
+
+    #[test]
+    fn a_bad_expression_is_named() {
+        let error = Plan::new(&TimeZone::default(), Some("at three"), None).unwrap_err();
+        assert_eq!((error.name, error.pattern.as_str()), ("daily", "at three"));
+    }
+}

@@ -1,0 +1,28 @@
+//! Flags of `seedtest schedule`.
+
+use clap::Args;
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PlanArgs {
+    /// When the nights run, as a cron expression in the time zone of the database [default: 0 3 * * TUE-SUN]
+    #[arg(long, value_name = "CRON", env = "SEEDTEST_DAILY")]
+    pub(crate) daily: Option<String>,
+    /// When the week is closed, which is a night, too [default: 0 3 * * MON]
+    #[arg(long, value_name = "CRON", env = "SEEDTEST_WEEKLY")]
+    pub(crate) weekly: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScheduleArgs {
+    #[command(flatten)]
+    pub(crate) plan: PlanArgs,
+    /// Run what is due now and end; exit code 1 when something failed
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Most seconds after its time at which something begins
+    #[arg(long, value_name = "SECONDS", default_value_t = seedtest_pipeline::Retries::default().jitter, value_parser = clap::value_parser!(u32).range(..=3600))]
+    pub(crate) jitter: u32,
+    /// How often something that fails is tried, after 1, 5, 25 … minutes
+    #[arg(long, value_name = "N", default_value_t = seedtest_pipeline::Retries::default().tries, value_parser = clap::value_parser!(u32).range(1..=6))]
+    pub(crate) tries: u32,
+}
