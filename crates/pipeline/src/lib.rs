@@ -9,6 +9,7 @@ mod clock;
 mod error;
 mod evidence;
 mod forecasts;
+mod health;
 mod import;
 mod items;
 mod jobs;
@@ -30,6 +31,7 @@ mod time_zones;
 pub use churn::{ChurnData, ChurnSpec, churn_data, covariate_names, write_churn_csv};
 pub use clock::Clock;
 pub use error::Error;
+pub use health::{Check, Standing, examine};
 pub use import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files};
 pub use jobs::{JOBS, find as find_job};
 pub use questions::{

@@ -48,7 +48,7 @@ fn dispatch(matches: &clap::ArgMatches) -> Result<ExitCode, Failure> {
             Command::Demo(args) => commands::demo::run(&args, &global, &output).await,
             Command::Import(args) => commands::import::run(&args, &global, &output).await,
             Command::Migrate(args) => commands::migrate::run(&args, &global, &output).await,
-            Command::Doctor => commands::doctor::run(&global, &output).await,
+            Command::Doctor(args) => commands::doctor::run(&args, &global, &output).await,
             Command::Config(_) => commands::config::show(&global, &output),
             Command::Pipeline(args) => commands::pipeline::run(&args, &global).await,
             Command::Schedule(args) => commands::schedule::run(&args, &global).await,

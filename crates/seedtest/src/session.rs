@@ -45,6 +45,17 @@ fn bad_url(error: &seedtest_store::Error) -> Failure {
     Failure::usage(error.to_string(), hint)
 }
 
+/// A database file that is not there would be made empty: a mistyped directory is said instead.
+pub(crate) fn must_exist(target: &Target) -> Result<(), Failure> {
+    match target {
+        Target::Sqlite { path } if !path.exists() => Err(Failure::new(
+            format!("there is no database at {}", path.display()),
+            Some("import a response log first (`seedtest import FILE`), or give --data-dir".into()),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Opens the database and brings its schema up to date.
 pub(crate) async fn open_migrated(global: &Global) -> Result<Store, Failure> {
     let zone = time_zone(global)?;
@@ -67,15 +78,21 @@ pub(crate) fn zone_named(name: &str) -> Result<TimeZone, Failure> {
     })
 }
 
-/// Opens a database whose schema must be up to date. The embedded one is brought up to date on
+/// Opens a database that is there and whose schema must be up to date. The embedded one is brought up to date on
 /// the way; a server's schema changes only when someone asks for it.
 pub(crate) async fn open(global: &Global) -> Result<Store, Failure> {
+    must_exist(&target(global)?)?;
+    open_or_create(global).await
+}
+
+/// As [`open`], and an embedded database that is not there is made.
+pub(crate) async fn open_or_create(global: &Global) -> Result<Store, Failure> {
     let zone = time_zone(global)?;
     let store = up_to_date(global).await?;
     Ok(in_its_time_zone(store, zone.as_ref()).await?)
 }
 
-/// As [`open`], in the time zone that is stored, whatever is asked for.
+/// As [`open_or_create`], in the time zone that is stored, whatever is asked for.
 pub(crate) async fn open_as_it_is(global: &Global) -> Result<Store, Failure> {
     let store = up_to_date(global).await?;
     Ok(in_its_time_zone(store, None).await?)

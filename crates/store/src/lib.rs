@@ -17,6 +17,7 @@ mod error;
 mod features;
 mod forecast;
 mod growth;
+mod health;
 mod irt;
 mod ledger;
 mod migrate;
@@ -48,6 +49,7 @@ pub use features::topic_daily::{ActivitySums, FeaturesWritten, TopicDayFeatures}
 pub use forecast::{AnomalyRow, ForecastRow};
 pub use growth::bayesian::GrowthFitRow;
 pub use growth::mixed::ProgressFitRow;
+pub use health::{VERIFICATION_QUERIES, VerificationQuery};
 pub use irt::ability::{Ability, AbilityPoint, AbilityUpdate, UserAbility};
 pub use irt::calibration::Calibration;
 pub use irt::fit_meta::FitMeta;

@@ -55,9 +55,14 @@ pub struct RoundSummary {
     pub skipped: Vec<&'static str>,
 }
 
+/// What calibrations write: abilities and parameters of an earlier night serve as well, and KPIs fall back
+/// on shares of right answers where there are none.
+const OUTLIVES_A_FAILURE: [&str; 4] =
+    ["mirt_ability", "mirt_fit_meta", "mirt_item_params", "student_topic_theta"];
+
 /// Runs the jobs of a round one after the other, each in its own transaction; features and KPIs,
 /// which read the same answers, at the same time from one load. A job that fails stops those that
-/// read what it writes; the others run.
+/// read what it writes, but for a calibration: what an earlier one wrote serves; the others run.
 ///
 /// # Errors
 /// [`Error::InTheFuture`] for a day of the future and [`Error::BadEnvironment`] for a bad variable,
@@ -147,7 +152,7 @@ impl State {
         let Some(table) = stale else { return false };
         log.warn(&format!("{} skipped: {table} is not up to date", entry.name));
         self.summary.skipped.push(entry.name);
-        self.stale.extend(entry.writes);
+        self.is_missing(entry, log);
         true
     }
 
@@ -165,7 +170,18 @@ impl State {
             log.line_with("ERROR", &format!("{} failed: {error}", entry.name));
         }
         self.summary.failed.push(entry.name);
-        self.stale.extend(entry.writes);
+        self.is_missing(entry, log);
+    }
+
+    /// Remembers what a job should have written.
+    fn is_missing(&mut self, entry: &JobEntry, log: &mut JobLog<'_>) {
+        let outlives = |table: &&str| OUTLIVES_A_FAILURE.contains(table);
+        let (earlier, stale): (Vec<&str>, Vec<&str>) =
+            entry.writes.iter().partition(|table| outlives(table));
+        if !earlier.is_empty() {
+            log.warn(&format!("{} of an earlier run serve: {}", earlier.join(", "), entry.name));
+        }
+        self.stale.extend(stale);
     }
 }
 

@@ -86,8 +86,8 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Bring the database schema up to date
     Migrate(MigrateArgs),
-    /// Check the installation and the database
-    Doctor,
+    /// Check the installation and the database; exit code 1 when something does not work
+    Doctor(DoctorArgs),
     /// Show the settings in force
     Config(ConfigArgs),
     /// Run the jobs of a night or of a Monday in their order, or compute a history
@@ -163,6 +163,16 @@ pub(crate) struct MigrateArgs {
     /// Only say what is pending; exit code 1 when something is
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// As one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Only print the questions operators ask of a filled database, as SQL for `psql`
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) sql: bool,
 }
 
 #[derive(Debug, Args)]

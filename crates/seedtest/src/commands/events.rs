@@ -15,7 +15,7 @@ pub(crate) async fn run(
     global: &Global,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
-    let store = session::open(global).await?;
+    let store = session::open_or_create(global).await?;
     session::with(store, async |store| match &args.action {
         EventsAction::Put { .. } => put(store, &args.action, output).await,
         EventsAction::Drain => drain(store, global, output).await,

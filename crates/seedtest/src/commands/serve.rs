@@ -24,7 +24,7 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Failure> {
     start_log(global)?;
     let config = config(args, global)?;
-    let store = session::open(global).await?;
+    let store = session::open_or_create(global).await?;
     session::with(store, async |store| {
         let server = Server::bind(config, store.clone()).await?;
         for addr in server.addrs() {

@@ -130,6 +130,7 @@ fn a_run_of_another_version_is_told_from_changed_answers() {
 #[test]
 fn runs_without_a_fit_are_told_as_they_ended() {
     Place::on_both(|place| {
+        place.must(&["migrate"]);
         place.must(&["job", "run", "mirt-calibrate"]);
         place.must(&["job", "run", "mirt-calibrate", "--dry-run"]);
         place.must(&["import", "log.csv"]);
