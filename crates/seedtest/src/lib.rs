@@ -63,8 +63,16 @@ fn dispatch(matches: &clap::ArgMatches) -> Result<ExitCode, Failure> {
             Command::Link(args) => commands::link::run(&args, &output),
             Command::Equate(args) => commands::equate::run(&args.kind, &output),
             Command::Score(args) => commands::score::run(&args, &output),
+            Command::Completions { shell } => completions(shell, &output),
         }
     })
+}
+
+fn completions(shell: clap_complete::Shell, output: &Output) -> Result<ExitCode, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command(), "seedtest", &mut script);
+    output.raw(&script)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The threads that fit models, each of which begins with `first`.

@@ -116,6 +116,11 @@ pub(crate) enum Command {
     Equate(EquateArgs),
     /// Abilities from stored item parameters
     Score(ScoreArgs),
+    /// Print what makes a shell complete the commands
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
 }
 
 #[derive(Debug, Args)]
