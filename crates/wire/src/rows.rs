@@ -21,6 +21,8 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 pub struct Rows {
     n_rows: usize,
     columns: Vec<(String, Cells)>,
+    /// Whether somebody gave them, be it none.
+    given: bool,
 }
 
 /// The values of one column.
@@ -38,6 +40,11 @@ impl Rows {
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.n_rows
+    }
+
+    /// Whether the request has the field, be it an empty list.
+    pub fn is_given(&self) -> bool {
+        self.given
     }
 
     /// Whether there is no row.
@@ -64,6 +71,7 @@ impl Rows {
 
     /// Fills what rows have left out.
     fn finish(mut self) -> Self {
+        self.given = true;
         for (_, cells) in &mut self.columns {
             cells.resize(self.n_rows);
         }
