@@ -93,7 +93,7 @@ impl Workers {
             return;
         }
         self.given_up.fetch_add(1, Ordering::AcqRel);
-        let SeatState::Working { _slot: slot } = seat.change(SeatState::GivenUp) else {
+        let SeatState::Working { slot } = seat.change(SeatState::GivenUp) else {
             self.given_up.fetch_sub(1, Ordering::AcqRel);
             return;
         };
@@ -153,7 +153,7 @@ impl Place {
         let (answer, answered) = oneshot::channel();
         // What is logged on the thread belongs to the request.
         let span = tracing::Span::current();
-        let state = Mutex::new(SeatState::Working { _slot: slot });
+        let state = Mutex::new(SeatState::Working { slot });
         let seat = Arc::new(Seat { state, given_up: Notify::new() });
         let own = seat.clone();
         let given_up = self.workers.given_up.clone();
@@ -190,7 +190,7 @@ struct Seat {
 }
 
 enum SeatState {
-    Working { _slot: OwnedSemaphorePermit },
+    Working { slot: OwnedSemaphorePermit },
     GivenUp,
     Ended,
 }
