@@ -25,7 +25,7 @@ impl Encryption {
         let pairs = || query.split('&').filter(|pair| !pair.is_empty());
         let value = |names: &[&str]| {
             let found = pairs().filter_map(|pair| pair.split_once('='));
-            let last = found.filter(|(name, _)| names.contains(name)).last();
+            let last = found.rev().find(|(name, _)| names.contains(name));
             last.map(|(_, value)| value.replace("%2F", "/").replace("%2f", "/"))
         };
         let named = |pair: &str, names: &[&str]| {
