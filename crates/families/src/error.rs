@@ -2,6 +2,7 @@
 
 use seedtest_fault::FaultKind;
 use seedtest_ingest::BadValue;
+use seedtest_numerics::{Interrupted, TooLarge};
 
 /// Why a model could not be fitted, or nothing could be predicted from it.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,9 @@ pub enum Error {
     /// There are no answers at all.
     #[error("no observations")]
     NoObservations,
+    /// The request does not have the rows to fit.
+    #[error("no rows")]
+    NoRows,
     /// A prediction was asked for and nothing says from what.
     #[error("send mean and sd, user_features, or rows for a stored fit")]
     NothingToPredict,
@@ -224,6 +228,12 @@ pub enum Error {
     /// The rows could not be clustered or assigned.
     #[error(transparent)]
     Segment(#[from] seedtest_segment::Error),
+    /// The request asks for more than there may be room for.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    /// The time was up, or nobody waited any more, in the middle of a step.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
     /// A result could not be put into JSON.
     #[error("cannot encode a result: {0}")]
     Encode(#[from] serde_json::Error),
@@ -252,9 +262,10 @@ impl Error {
             | Self::SeveralGroups { .. }
             | Self::NoGroup { .. }
             | Self::NoStrata { .. } => FaultKind::Setting,
-            Self::NoObservations => FaultKind::NoObservations,
+            Self::NoObservations | Self::NoRows => FaultKind::NoObservations,
             Self::NoStoredModel { .. } | Self::UnknownRun { .. } => FaultKind::NoModel,
-            Self::NoDraws => FaultKind::Deadline,
+            Self::TooLarge(_) => FaultKind::TooLarge,
+            Self::NoDraws | Self::Interrupted(_) => FaultKind::Deadline,
             Self::MissingColumn { .. }
             | Self::Incomplete { .. }
             | Self::UnknownCode { .. }
@@ -300,6 +311,7 @@ impl Error {
             Self::NoObservations => {
                 "send `observations` with one {user_id, item_id, is_correct} an answer"
             }
+            Self::NoRows => "send `rows`, one flat object of numbers and texts an observation",
             Self::Incomplete { .. } => {
                 "fill the values in, or leave such rows out: without `strict` they are counted and left out"
             }
@@ -322,6 +334,10 @@ impl Error {
                  fit that converged"
             }
             Self::NoStoredModel { hint, .. } => hint,
+            Self::TooLarge(_) => {
+                "ask for less of one of the factors, or start the service with a larger --max-fit-mib"
+            }
+            Self::Interrupted(_) => "allow more with max_seconds, or send less data",
             Self::NoDraws => "allow more seconds, or ask for fewer warm-up draws",
             Self::BadDraws(_) => "give the file that `seedtest fit growth --draws FILE` wrote",
             Self::BadAnchor { .. } => {

@@ -114,6 +114,12 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// The matrix that remains does not fit into what the fit may take.
+    #[error(transparent)]
+    OverBudget(#[from] seedtest_numerics::TooLarge),
+    /// The time was up before there was a first solution.
+    #[error(transparent)]
+    Interrupted(#[from] seedtest_numerics::Interrupted),
     /// A field of the specification is out of range.
     #[error("{field} is {value}, it must be {required}")]
     Spec {
@@ -176,6 +182,8 @@ impl Error {
     pub fn kind(&self) -> FaultKind {
         match self {
             Self::Formula(error) => error.kind(),
+            Self::OverBudget(_) => FaultKind::TooLarge,
+            Self::Interrupted(_) => FaultKind::Deadline,
             Self::NoResponse
             | Self::NoRandomEffects
             | Self::Unsupported { .. }
@@ -237,7 +245,8 @@ impl Error {
             Self::Weight { .. } => "drop rows with weight 0",
             Self::NotFinite { .. } => "use a unit in which the values are below 1e100",
             Self::NoVariation => "there is nothing left for random effects to explain",
-            Self::TooLarge { .. } => {
+            Self::Interrupted(_) => "allow more seconds, or send less data",
+            Self::OverBudget(_) | Self::TooLarge { .. } => {
                 "group by fewer levels, or fit to a sample of the smaller factors' levels"
             }
             Self::Spec { .. } => "leave the field out to get its default",

@@ -22,6 +22,7 @@
 #![allow(clippy::needless_range_loop)]
 
 mod abilities;
+mod allowance;
 mod bootstrap;
 mod boundary;
 mod data;

@@ -127,6 +127,14 @@ impl Observer for Watch<'_> {
         self.stopped |= control == seedtest_numerics::Control::Stop;
         control
     }
+
+    fn interrupt(&self) -> seedtest_numerics::Interrupt {
+        self.observer.interrupt()
+    }
+
+    fn budget(&self) -> seedtest_numerics::Budget {
+        self.observer.budget()
+    }
 }
 
 fn number_of_clusters(

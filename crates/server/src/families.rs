@@ -5,6 +5,7 @@ use axum::response::Response;
 use seedtest_families::{FAMILIES, FamilyEntry, QuestionRoute, Route, Shapes, StoredFit};
 use seedtest_numerics::{Observer, Silent};
 use seedtest_pipeline::stored_fit;
+use seedtest_wire::unknown_field_warning;
 use serde_json::Value;
 use tokio::runtime::Handle;
 
@@ -16,6 +17,7 @@ use crate::json;
 use crate::openapi::{BODY, Operation, WORKER};
 use crate::routing::{Access, Routes};
 use crate::state::Shared;
+use crate::warnings::with_warnings;
 use crate::watch::Watch;
 
 pub(crate) fn routes() -> Routes {
@@ -73,6 +75,7 @@ async fn ask(
     }
     let place = app.workers.enter()?;
     let (mut watch, waiting) = Watch::of_caller(&app);
+    let unwanted = watch.interrupt();
     let of_worker = app.clone();
     let work = move || {
         let stored = |about: &StoredFit| {
@@ -81,7 +84,7 @@ async fn ask(
         };
         answer(&body.unpack()?, question, stored, &mut watch)
     };
-    let answer = place.run(work).await?;
+    let answer = place.run_while_wanted(unwanted, work).await?;
     waiting.answered();
     Ok(json_body(answer))
 }
@@ -95,5 +98,7 @@ fn answer(
     json::check(text)?;
     let question = (question.read)(json::text(text)?)?;
     let stored = question.about.as_ref().map(stored).transpose()?.flatten();
-    Ok(question.answer(stored, observer)?)
+    let unknown: Vec<String> =
+        question.unknown_fields.iter().map(|field| unknown_field_warning(field)).collect();
+    Ok(with_warnings(question.answer(stored, observer)?, &unknown))
 }

@@ -1,6 +1,6 @@
 //! The way of every fit: received, queued, entered in the ledger, fitted, answered.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use axum::extract::Request;
@@ -9,7 +9,9 @@ use axum::response::{IntoResponse, Response};
 use seedtest_families::{
     Answer as FamilyAnswer, Common, FamilyEntry, FitRecord, FitRequest, on_two_threads,
 };
+use seedtest_numerics::Interrupt;
 use seedtest_pipeline::{Cancel, FitEnd, FitRun, NewFit, fit_run_id};
+use seedtest_wire::unknown_field_warning;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::runtime::Handle;
@@ -22,6 +24,7 @@ use crate::error::{ApiError, ApiResult, Code};
 use crate::json;
 use crate::state::{App, Shared};
 use crate::stored_metrics::observe_chains;
+use crate::warnings::with_warnings;
 use crate::watch::{CancelOnDrop, Listener, Watch};
 use crate::workers::Place;
 
@@ -29,6 +32,10 @@ use crate::workers::Place;
 const SHORTEST_SECONDS: f64 = 0.1;
 /// A request of this many bytes is worth a second thread to read it.
 const WORTH_A_THREAD: usize = 32 << 10;
+
+/// What is said of a fit whose line in the ledger is not there or does not say how it ended.
+const NOT_IN_LEDGER: &str = "the ledger of runs could not be written: this run cannot be found or repeated, \
+    and nothing predicts from it later";
 
 /// What came of a fit: a JSON body, and what the ledger keeps.
 #[derive(Debug)]
@@ -94,10 +101,21 @@ impl Job {
     /// Waits for a worker and fits there.
     pub(crate) async fn run(self, place: Place, body: Received) -> ApiResult<Answer> {
         let arrived = Instant::now();
-        place.run(move || self.work(body, arrived)).await
+        let until = Arc::new(OnceLock::new());
+        let (gone, stopping, known) = (self.gone.clone(), self.app.stopping.clone(), until.clone());
+        let unwanted = Interrupt::when(move || {
+            let late = known.get().is_some_and(|deadline: &Instant| Instant::now() >= *deadline);
+            late || gone.is_cancelled() || stopping.is_cancelled()
+        });
+        place.run_while_wanted(unwanted, move || self.work(body, arrived, &until)).await
     }
 
-    fn work(self, body: Received, arrived: Instant) -> ApiResult<Answer> {
+    fn work(
+        self,
+        body: Received,
+        arrived: Instant,
+        until: &OnceLock<Instant>,
+    ) -> ApiResult<Answer> {
         if self.gone.is_cancelled() {
             return Err(ApiError::new(Code::Cancelled, "the caller went away"));
         }
@@ -108,6 +126,7 @@ impl Job {
         let request = self.read(&text)?;
         let common = &request.common;
         let deadline = deadline(&self.app, common, arrived)?;
+        let _ = until.set(deadline);
         let now = self.app.config.clock.now();
         let uuid = common.run_id_format.as_deref().is_some_and(|f| f.eq_ignore_ascii_case("uuid"));
         let run_id = self.run_id.clone().unwrap_or_else(|| fit_run_id(self.family.name, now, uuid));
@@ -117,8 +136,11 @@ impl Job {
             gone: self.gone,
             stopping: self.app.stopping.clone(),
             deadline,
+            budget: self.app.config.limits.budget(),
             listener: self.listener,
         };
+        let mut warnings: Vec<String> =
+            request.unknown_fields.iter().map(|field| unknown_field_warning(field)).collect();
         let began = Instant::now();
         let answer = request.fit(&run_id, &mut watch);
         if let Ok(FamilyAnswer::Fitted { chains: Some(chains), .. }) = &answer {
@@ -127,8 +149,12 @@ impl Job {
         let answer = answer.map(Answer::from).map_err(ApiError::from);
         observe(self.family.name, &answer, began.elapsed());
         let run = Handle::current().block_on(opening).ok().flatten();
-        close(&self.app, run, &answer, gone.is_cancelled());
-        answer
+        if !close(&self.app, run, &answer, gone.is_cancelled()) {
+            warnings.push(NOT_IN_LEDGER.to_string());
+        }
+        let told =
+            |answer: Answer| Answer { body: with_warnings(answer.body, &warnings), ..answer };
+        answer.map(told)
     }
 
     /// The end of a fit that still waited when the service stopped. A run whose id was told has a line in
@@ -172,8 +198,9 @@ impl Job {
     }
 }
 
-fn close(app: &App, run: Option<FitRun>, answer: &ApiResult<Answer>, gone: bool) {
-    let Some(run) = run else { return };
+/// Whether the line of the ledger says how the fit ended.
+fn close(app: &App, run: Option<FitRun>, answer: &ApiResult<Answer>, gone: bool) -> bool {
+    let Some(run) = run else { return false };
     let end = match answer {
         _ if gone => FitEnd::Cancelled,
         Ok(Answer { record: Some(record), model, .. }) => FitEnd::Done(record, model.as_deref()),
@@ -181,9 +208,7 @@ fn close(app: &App, run: Option<FitRun>, answer: &ApiResult<Answer>, gone: bool)
         Err(error) => FitEnd::Failed(&error.message),
     };
     let closed = Handle::current().block_on(run.close(&app.store, end));
-    if let Err(error) = closed {
-        tracing::error!(%error, "a line of the ledger stays open");
-    }
+    closed.inspect_err(|error| tracing::error!(%error, "a line of the ledger stays open")).is_ok()
 }
 
 /// When the best fit so far is returned: after the time the request allows, or the service.

@@ -189,6 +189,11 @@ impl Error {
             Self::Statement { source, .. } if source.failure() == Failure::UnstorableText => {
                 FaultKind::Setting
             }
+            Self::Open { source, .. } | Self::Statement { source, .. }
+                if source.failure().passes() =>
+            {
+                FaultKind::Away
+            }
             Self::UnknownScheme { .. }
             | Self::EmptyPath
             | Self::IsDirectory { .. }

@@ -86,6 +86,15 @@ impl Store {
         }
     }
 
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn ping(&self) -> Result<(), Error> {
+        let mut connection = self.connection().await?;
+        connection.session().fetch_first("SELECT 1", &[], |_| Ok(())).await.map(drop)
+    }
+
     /// Closes every connection; on SQLite this also folds the write-ahead log into the file.
     pub async fn close(self) {
         match self.pool {
@@ -96,11 +105,8 @@ impl Store {
 
     pub(crate) async fn connection(&self) -> Result<Connection, Error> {
         match &self.pool {
-            Pool::Sqlite(pool) => pool.acquire().map(Connection::Sqlite),
-            Pool::Postgres(pool) => match pool.acquire().await {
-                Ok(connection) => Ok(Connection::Postgres(connection)),
-                Err(source) => Err(Error::statement("take a connection", source)),
-            },
+            Pool::Sqlite(pool) => pool.acquire().await.map(Connection::Sqlite),
+            Pool::Postgres(pool) => postgres::acquire(pool).await.map(Connection::Postgres),
         }
     }
 }

@@ -25,6 +25,7 @@ mod rows;
 mod score;
 mod score_request;
 mod survival;
+mod unknown_fields;
 
 pub use anchor::{AnchorJson, AnchorParams, ReferenceJson};
 pub use calibrate::{
@@ -94,6 +95,7 @@ pub use survival::{
     SurvivalPredictRequest, SurvivalPredictResponse, SurvivalPredictionJson, SurvivalQualityJson,
     SurvivalSummary,
 };
+pub use unknown_fields::{read_noting_unknown, unknown_field_warning};
 
 /// The snake-case word under which a reason is serialised.
 pub(crate) fn code(reason: impl serde::Serialize) -> String {

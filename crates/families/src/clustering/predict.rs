@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use seedtest_ingest::Table;
+use seedtest_numerics::Observer;
 use seedtest_segment::{Scale, assign_to_centres};
 use seedtest_wire::{
     ClusterCentresJson, ClusterPredictRequest, ClusterPredictResponse, ClusterScaleJson,
 };
 
+use super::cost::of_assignment;
 use super::error::RowsError;
 use super::features::Features;
 use super::stored::Stored;
 use crate::error::Error;
+use crate::family::admit;
 use crate::rows::table_of;
 
 /// What to say where there is no stored fit.
@@ -30,8 +33,12 @@ pub const NO_STORED_MODEL: Error = Error::NoStoredModel {
 pub fn predict(
     request: &ClusterPredictRequest,
     stored: Option<&Stored>,
+    observer: &mut dyn Observer,
 ) -> Result<ClusterPredictResponse, Error> {
     let table = table_of(request.rows.clone())?;
+    let known = stored.map_or(0, |model| model.fit.k);
+    let clusters = request.centers.as_ref().map_or(known, Vec::len);
+    admit(observer, || Ok(of_assignment(table.n_rows, clusters as f64)))?;
     match &request.centers {
         Some(centres) => by_centres(&table, centres, request),
         None => predict_table(stored.ok_or(NO_STORED_MODEL)?, &table),

@@ -1,6 +1,7 @@
 //! Item response models: answers in, item parameters and abilities out.
 
 mod anchors;
+mod cost;
 mod digest;
 mod equate;
 mod family;

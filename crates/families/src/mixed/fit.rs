@@ -12,7 +12,7 @@ use seedtest_wire::Noop;
 use super::intervals::{IntervalsOf, intervals};
 use super::model::Model;
 use super::rows::{Rows, new_frame, rows_of};
-use super::spec::{ModelSpec, Spec};
+use super::spec::{Intervals, ModelSpec, Spec};
 use super::stored::Stored;
 use crate::digest::put_table;
 use crate::error::Error;
@@ -89,7 +89,11 @@ fn fitted(
     let model = Model::fit(&data, &spec.model, observer)?;
     let mut warnings: Vec<String> = doubt(model.verdict()).into_iter().collect();
     warn_of_rows(&data, weights.as_deref(), &mut warnings);
-    let intervals = intervals(&model, &data, spec, &mut warnings)?;
+    let mut intervals = intervals(&model, &data, spec, &mut warnings)?;
+    let searched = matches!(spec.intervals, Intervals::Profile | Intervals::Bootstrap);
+    if searched && observer.interrupt().is_raised() {
+        intervals.cut_short(&mut warnings);
+    }
     let comparison = comparison(table, &data, &model, spec, observer)?;
     let predictions = newdata.map(|table| model.predict(table, spec)).transpose()?;
     Ok(Fitted {

@@ -2,6 +2,7 @@
 //!
 //! The families [`crate::lmm`] and [`crate::glmm`] differ in their defaults only ([`Kind`]).
 
+mod cost;
 mod family;
 mod fit;
 mod intervals;

@@ -17,15 +17,24 @@ pub(super) struct Rows {
 
 /// Applies a formula to the rows of a table.
 pub(super) fn rows_of(table: &Table, formula: &Formula, spec: &Spec) -> Result<Rows, Error> {
-    let weights = weights(table, formula, spec);
-    let mut names = needed(table, formula);
-    names.extend(weights.clone().filter(|name| !names.contains(name)));
-    let frame = frame_of(table, &names, &spec.factors)?;
+    let (frame, weights) = frame_of_formula(table, formula, spec)?;
     let data = Data::new(formula, &frame, weights.as_deref())?;
     if let Some(row) = first_missing(&data).filter(|_| spec.missing == MissingValues::Refused) {
         return Err(Error::Incomplete { row, missing: data.dropped.by_column });
     }
     Ok(Rows { data, weights })
+}
+
+/// The columns that a formula and its weights need, and the name of the weights.
+pub(super) fn frame_of_formula(
+    table: &Table,
+    formula: &Formula,
+    spec: &Spec,
+) -> Result<(Frame, Option<String>), Error> {
+    let weights = weights(table, formula, spec);
+    let mut names = needed(table, formula);
+    names.extend(weights.clone().filter(|name| !names.contains(name)));
+    Ok((frame_of(table, &names, &spec.factors)?, weights))
 }
 
 /// First row that was left out, if any was.

@@ -1,5 +1,6 @@
 //! Forecasts: a series in, its forecast, the models it had to beat and its anomalies out.
 
+mod cost;
 mod error;
 mod family;
 mod fit;

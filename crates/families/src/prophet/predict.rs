@@ -5,6 +5,7 @@ use seedtest_ingest::Table;
 use seedtest_wire::{ProphetNoop, ProphetPredictRequest, ProphetPredictResponse};
 use serde::Serialize;
 
+use super::cost::of_fit;
 use super::fit::{Fitted, fit, fit_series};
 use super::freq::step_text;
 use super::response::{fitted_json, value_json};
@@ -12,7 +13,7 @@ use super::series::{Holds, Series};
 use super::spec::{Anomalies, Spec};
 use super::stored::Stored;
 use crate::error::Error;
-use crate::family::Outcome;
+use crate::family::{Outcome, admit};
 use crate::rows::table_of;
 
 /// Points where a request with rows names no number.
@@ -54,6 +55,7 @@ pub fn predict(
     spec.freq = request.freq.as_deref().map(str::parse).transpose()?;
     spec.anomalies = Anomalies::Ignored;
     let table = table_of(request.rows.clone())?;
+    admit(observer, || Ok(of_fit(&table, future.as_ref(), &spec)))?;
     Ok(answer(fit(&table, future.as_ref(), &spec, observer)?, None))
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use seedtest_formula::{Formula, Frame};
 use seedtest_ingest::{Table, TableColumn};
-use seedtest_numerics::DEFAULT_LEVEL;
+use seedtest_numerics::{DEFAULT_LEVEL, Observer};
 use seedtest_survival::{
     Bounds, CumulativeIncidence, Data, Error as ModelError, FormulaData, aalen_johansen,
     kaplan_meier, kaplan_meier_robust, log_rank, restricted_mean_robust,
@@ -16,8 +16,10 @@ use seedtest_wire::{
 };
 
 use super::columns::{Roles, frame_of, text_at};
+use super::cost::of_curves;
 use super::fit::{numeric, warn_of_dropped};
 use crate::error::Error;
+use crate::family::admit;
 use crate::rows::table_of;
 
 /// Name of the column of events that is made from the causes.
@@ -60,7 +62,10 @@ impl Default for CurvesSpec {
 ///
 /// # Errors
 /// Those of [`curves`], and for rows that cannot be read.
-pub fn curves_of(request: &SurvivalCurvesRequest) -> Result<SurvivalCurvesResponse, Error> {
+pub fn curves_of(
+    request: &SurvivalCurvesRequest,
+    observer: &mut dyn Observer,
+) -> Result<SurvivalCurvesResponse, Error> {
     let spec = CurvesSpec {
         formula: request.formula.clone(),
         group: request.group.clone(),
@@ -70,20 +75,26 @@ pub fn curves_of(request: &SurvivalCurvesRequest) -> Result<SurvivalCurvesRespon
         confidence: request.confidence.unwrap_or(DEFAULT_LEVEL),
         bounds: request.bounds.unwrap_or_default(),
     };
-    curves(&table_of(request.rows.clone())?, &spec)
+    curves(&table_of(request.rows.clone())?, &spec, observer)
 }
 
 /// Survival curves of a table, one for every group.
 ///
 /// # Errors
 /// For columns that are missing or cannot be what they are said to be, and those of the estimates.
-pub fn curves(rows: &Table, spec: &CurvesSpec) -> Result<SurvivalCurvesResponse, Error> {
+pub fn curves(
+    rows: &Table,
+    spec: &CurvesSpec,
+    observer: &mut dyn Observer,
+) -> Result<SurvivalCurvesResponse, Error> {
     check(spec)?;
     let (formula, frame) = formula_and_frame(rows, spec)?;
     let built = FormulaData::new(&formula, &frame)?;
     let mut warnings = Vec::new();
     warn_of_dropped(&built, &mut warnings);
     let observed = Observed::new(rows, spec, &formula, &built)?;
+    admit(observer, || Ok(of_curves(rows.n_rows, observed.names.len())))?;
+    let interrupt = observer.interrupt();
     let data = Data { weights: observed.weights.as_deref(), ..built.data() };
     data.validate().map_err(|error| error.in_table(&built.rows))?;
     if !data.weights_are_counts() {
@@ -91,12 +102,18 @@ pub fn curves(rows: &Table, spec: &CurvesSpec) -> Result<SurvivalCurvesResponse,
             "weights are no counts of rows: bounds, errors and tests are robust ones".to_owned(),
         );
     }
-    let parts: Vec<Part> =
-        (0..observed.names.len()).map(|group| Part::new(&data, &observed, group)).collect();
+    let part = |group| {
+        interrupt.check()?;
+        Ok(Part::new(&data, &observed, group))
+    };
+    let parts = (0..observed.names.len()).map(part).collect::<Result<Vec<Part>, Error>>()?;
     let shortest = parts.iter().map(Part::last).fold(f64::INFINITY, f64::min);
     let tau = spec.tau.unwrap_or(shortest);
     let groups = parts.iter().zip(&observed.names);
-    let groups = groups.map(|(part, name)| part.curve(name.clone(), tau, spec));
+    let groups = groups.map(|(part, name)| {
+        interrupt.check()?;
+        Ok(part.curve(name.clone(), tau, spec)?)
+    });
     Ok(SurvivalCurvesResponse {
         status: "success".into(),
         ok: true,
@@ -106,7 +123,7 @@ pub fn curves(rows: &Table, spec: &CurvesSpec) -> Result<SurvivalCurvesResponse,
         dropped_rows: built.dropped.rows,
         confidence: spec.confidence,
         tau,
-        groups: groups.collect::<Result<_, ModelError>>()?,
+        groups: groups.collect::<Result<_, Error>>()?,
         log_rank: compared(&data, &observed, &mut warnings)?,
         warnings,
     })

@@ -26,7 +26,7 @@ use crate::two_threads::on_two_threads;
 /// Rows from which on a second thread helps to digest them.
 const WORTH_A_THREAD: usize = 256;
 /// Fewer rows are not fitted.
-const FEWEST_ROWS: usize = 10;
+pub(super) const FEWEST_ROWS: usize = 10;
 
 /// A fit, or why there is none.
 pub(super) type FitOutcome = Outcome<Fitted, SurvivalNoop>;
@@ -119,8 +119,11 @@ fn fitted(
     data.cluster = data.cluster.or(clusters.as_deref());
     let FittedModel { fitted, elastic_net, path } =
         fit_model(&data, spec, observer, &mut warnings).map_err(in_table)?;
-    let quality = quality(&data, spec, &mut warnings);
-    let proportional_hazards = proportional_hazards(&data, &fitted, spec, &mut warnings);
+    let interrupt = observer.interrupt();
+    let quality = quality(&data, spec, &interrupt, &mut warnings);
+    let in_time =
+        Spec { proportionality: spec.proportionality && !interrupt.is_raised(), ..spec.clone() };
+    let proportional_hazards = proportional_hazards(&data, &fitted, &in_time, &mut warnings);
     let residuals = residuals(&data, &fitted, spec, &built.rows).map_err(in_table)?;
     let model = Stored {
         run_id: String::new(),
@@ -175,7 +178,7 @@ fn too_little(reason: String, n_obs: usize, n_events: usize) -> FitOutcome {
     Outcome::TooLittle(SurvivalNoop { status, ok: true, reason, n_obs, n_events })
 }
 
-fn formula_text(
+pub(super) fn formula_text(
     rows: &Table,
     roles: &Roles,
     spec: &Spec,
@@ -207,7 +210,7 @@ fn formula_text(
 }
 
 /// The formula with its dot, if it has one, as the sum of the columns that have no other part.
-fn without_dot(
+pub(super) fn without_dot(
     formula: &Formula,
     rows: &Table,
     roles: &Roles,

@@ -1,6 +1,7 @@
 //! Survival models: rows in, fit, risks and quality out.
 
 mod columns;
+mod cost;
 mod curves;
 #[cfg(test)]
 mod curves_tests;

@@ -13,12 +13,13 @@ use seedtest_wire::{
 use serde::Serialize;
 
 use super::columns::{Roles, frame_of, gaps, row_names, text_at};
+use super::cost::{of_fit, of_times};
 use super::fit::{Predicted, fit, numeric};
 use super::response::{MOST_WITH_REASONS, predictions_json};
 use super::spec::Spec;
 use super::stored::{RowPrediction, Stored, Strata};
 use crate::error::Error;
-use crate::family::Outcome;
+use crate::family::{Outcome, admit};
 use crate::rows::table_of;
 
 /// Times of the survival curves where nothing is said.
@@ -55,7 +56,8 @@ pub fn predict(
     if request.rows.is_empty() {
         let model = stored.ok_or(NO_STORED_MODEL)?;
         let rows = request.user_features.clone().unwrap_or_default();
-        let response = predict_table(model, &table_of(rows)?, request)?;
+        let rows = table_of(rows)?;
+        let response = predict_table(model, &rows, request, observer)?;
         return Ok(Prediction::Predicted(Box::new(response)));
     }
     let spec = Spec::of(&SurvivalFitRequest {
@@ -67,6 +69,7 @@ pub fn predict(
         ..SurvivalFitRequest::default()
     })?;
     let table = table_of(request.rows.clone())?;
+    admit(observer, || of_fit(&table, None, &spec))?;
     match fit(&table, None, &spec, observer)? {
         Outcome::TooLittle(noop) => Ok(Prediction::TooLittle(noop)),
         Outcome::Fitted(fitted) => {
@@ -74,7 +77,7 @@ pub fn predict(
             let time = request.time.or(Some(LONG_TIME));
             let request = SurvivalPredictRequest { time, ..request.clone() };
             let stored = fitted.stored(&fitted.default_run_id());
-            let mut response = predict_table(&stored, &table, &request)?;
+            let mut response = predict_table(&stored, &table, &request, observer)?;
             response.warnings.extend(fitted.warnings);
             Ok(Prediction::Predicted(Box::new(response)))
         }
@@ -89,16 +92,20 @@ pub fn predict_table(
     model: &Stored,
     rows: &Table,
     request: &SurvivalPredictRequest,
+    observer: &mut dyn Observer,
 ) -> Result<SurvivalPredictResponse, Error> {
     let horizon = request.horizon_days.unwrap_or(model.horizon_days);
     let times = request.time_points.clone().unwrap_or_else(|| TIME_POINTS.to_vec());
     let time = request.time.unwrap_or(horizon);
+    admit(observer, || Ok(of_times(rows.n_rows, times.len())))?;
+    let interrupt = observer.interrupt();
     let predicted = rows_predicted(model, rows, horizon)?;
     let shown = predicted.rows();
     let mut survival_prob = Vec::with_capacity(predicted.names.len());
     let mut curves = Vec::with_capacity(predicted.names.len());
     let mut unknown = 0;
     for row in 0..predicted.names.len() {
+        interrupt.check()?;
         if predicted.predictions[row].lacks.is_some() {
             survival_prob.push(None);
             curves.push(SurvivalByTime::new(times.iter().map(|t| (*t, None)).collect()));

@@ -5,9 +5,11 @@ use seedtest_numerics::{Observer, Silent};
 use super::problem::{Point, Problem};
 use super::result::Fit;
 use super::spec::Spec;
+use crate::allowance::Allowance;
 use crate::boundary;
 use crate::data::Data;
 use crate::error::Error;
+use crate::lmm::not_started;
 use crate::newton::{Criterion, Limits, Minimum, minimize};
 
 /// Searches after a wrong end at the boundary.
@@ -26,7 +28,7 @@ const MOST_PARAMETERS: usize = 60;
 pub fn fit(data: &Data, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
     spec.validate()?;
     spec.family.check(data)?;
-    let mut problem = Problem::new(data, spec)?;
+    let mut problem = Problem::new(data, spec, &Allowance::of(observer))?;
     let minimum = search(&mut problem, spec, observer)?;
     let hessian = hessian(&mut problem, &minimum);
     Ok(Fit::new(data, spec, problem, minimum, &hessian))
@@ -50,7 +52,7 @@ pub(crate) fn search(
     boundary::search(problem, start, MOST_RESTARTS, search, |problem, minimum| {
         pushed(problem, minimum)
     })
-    .ok_or(Error::Start)
+    .ok_or_else(|| not_started(&problem.rows.allowance))
 }
 
 /// The same minimum with canonical θ, β following.

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::family::{Family, Response, Row};
 use super::quadrature::Quadrature;
 use super::spec::Spec;
+use crate::allowance::Allowance;
 use crate::data::Data;
 use crate::error::Error;
 use crate::lmm::{add_curvature, along_theta, scales};
@@ -77,12 +78,12 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Problem {
-    pub(crate) fn new(data: &Data, spec: &Spec) -> Result<Self, Error> {
+    pub(crate) fn new(data: &Data, spec: &Spec, allowance: &Allowance) -> Result<Self, Error> {
         let fixed = Orthonormal::new(&data.fixed, None);
         if data.n() <= fixed.rank() {
             return Err(Error::TooFewRows { rows: data.n(), coefficients: fixed.rank() });
         }
-        let rows = Rows::new(data, &fixed)?;
+        let rows = Rows::new(data, &fixed, allowance)?;
         let response = Response { family: spec.family, link: spec.link(), size: 1.0 };
         let y = rows.sorted(&data.response);
         let ones = vec![1.0; data.n()];

@@ -5,6 +5,7 @@ use seedtest_numerics::Observer;
 use super::problem::{Point, Problem};
 use super::result::Fit;
 use super::spec::Spec;
+use crate::allowance::Allowance;
 use crate::boundary;
 use crate::data::Data;
 use crate::error::Error;
@@ -30,7 +31,7 @@ pub fn fit(data: &Data, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit,
             return Err(Error::NotIdentified { group, effects, rows });
         }
     }
-    let problem = Problem::new(data, spec.reml)?;
+    let problem = Problem::new(data, spec.reml, &Allowance::of(observer))?;
     let minimum = search(&problem, spec, observer)?;
     Ok(Fit::new(data, spec, problem, minimum))
 }
@@ -54,7 +55,12 @@ pub(crate) fn search(
     boundary::search(&mut objective, start, MOST_RESTARTS, search, |_, minimum| {
         pushed(problem, minimum)
     })
-    .ok_or(Error::Start)
+    .ok_or_else(|| not_started(&problem.rows.allowance))
+}
+
+/// Why there is no first point.
+pub(crate) fn not_started(allowance: &Allowance) -> Error {
+    allowance.interrupt.check().err().map_or(Error::Start, Error::from)
 }
 
 /// The minimum with canonical θ.

@@ -14,6 +14,7 @@ mod spec;
 mod tests;
 
 pub use fit::fit;
+pub(crate) use fit::not_started;
 pub(crate) use problem::{add_curvature, along_theta, scales};
 pub use result::Fit;
 pub(crate) use result::{

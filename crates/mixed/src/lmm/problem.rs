@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use seedtest_numerics::ln;
 
+use crate::allowance::Allowance;
 use crate::data::Data;
 use crate::error::Error;
 use crate::newton::Criterion;
@@ -48,14 +49,14 @@ pub(crate) struct Point {
 }
 
 impl Problem {
-    pub(crate) fn new(data: &Data, reml: bool) -> Result<Self, Error> {
+    pub(crate) fn new(data: &Data, reml: bool, allowance: &Allowance) -> Result<Self, Error> {
         let n = data.n();
         let fixed = Orthonormal::new(&data.fixed, data.weights.as_deref());
         if n <= fixed.rank() {
             return Err(Error::TooFewRows { rows: n, coefficients: fixed.rank() });
         }
         let (least_squares, residuals) = least_squares(data, &fixed)?;
-        let rows = Rows::new(data, &fixed)?;
+        let rows = Rows::new(data, &fixed, allowance)?;
         let (weights, weighted, square) = weighted(data, &rows, &residuals);
         let products = CrossProducts::new(&rows, &weights, &weighted, square);
         let log_weights: f64 = data.weights.iter().flatten().map(|&w| ln(w)).sum();

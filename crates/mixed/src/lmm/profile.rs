@@ -99,7 +99,7 @@ impl Fit {
         reduced.fixed.names = others.iter().map(|&j| data.fixed.names[j].clone()).collect();
         reduced.fixed.assign = others.iter().map(|&j| data.fixed.assign[j]).collect();
         reduced.fixed.values = others.iter().flat_map(|&j| data.fixed.column(j)).copied().collect();
-        let base = Problem::new(&reduced, false)?;
+        let base = Problem::new(&reduced, false, &self.problem.rows.allowance)?;
         let deviance = |value: f64| -> Option<f64> {
             let mut moved = reduced.clone();
             for (y, x) in moved.response.iter_mut().zip(data.fixed.column(column)) {

@@ -147,6 +147,12 @@ impl Operation {
         self.body.is_some()
     }
 
+    /// Names of the parameters of its query.
+    pub(crate) fn query_names(&self) -> Vec<String> {
+        let query = self.parameters.iter().filter(|parameter| parameter.is_query());
+        query.map(|parameter| parameter.name.to_string()).collect()
+    }
+
     /// Whether a request says something in its query.
     pub(crate) fn has_query(&self) -> bool {
         self.parameters.iter().any(Parameter::is_query)

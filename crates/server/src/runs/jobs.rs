@@ -46,11 +46,18 @@ pub(super) fn start(
 
 fn settings(app: &App, entry: &JobEntry, given: &Map<String, Value>) -> ApiResult<Settings> {
     if let Some(stray) = given.keys().find(|key| !entry.settings.iter().any(|s| s.key == **key)) {
-        let known: Vec<&str> = entry.settings.iter().map(|setting| setting.key).collect();
+        let known = entry.settings.iter().filter(|setting| setting.flag);
+        let known: Vec<&str> = known.map(|setting| setting.key).collect();
         let shown: String = stray.chars().take(60).collect();
         let message = format!("{} has no setting {shown:?}", entry.name);
         return Err(ApiError::new(Code::InvalidParameter, message)
             .hint(format!("settings: {}", known.join(", "))));
+    }
+    let of_process = |key: &&String| entry.settings.iter().any(|s| s.key == **key && !s.flag);
+    if let Some(key) = given.keys().find(of_process) {
+        let message = format!("{key} is set where the service is started, not by a request");
+        return Err(ApiError::new(Code::InvalidParameter, message)
+            .hint("leave it out; the reference of jobs names its environment variables"));
     }
     let text = |key: &str| match given.get(key)? {
         Value::String(text) => Some(text.clone()),

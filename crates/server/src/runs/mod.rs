@@ -180,6 +180,7 @@ async fn fit(
         }
         Err(error) => run.end(Phase::Failed, None, Some(error.body(None, now)), now),
     }
+    app.runs.trim();
 }
 
 async fn show(State(app): State<Shared>, ReadId(run_id): ReadId) -> ApiResult<Response> {

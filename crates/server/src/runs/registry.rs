@@ -10,6 +10,8 @@ use tokio::sync::watch;
 
 use crate::error::ErrorBody;
 
+/// Bytes of the results that are kept in memory.
+const KEPT_BYTES: usize = 64 << 20;
 /// Finished runs whose results are kept in memory; the ledger keeps the lines of all.
 const KEPT: usize = 64;
 
@@ -94,6 +96,11 @@ impl Runs {
         run
     }
 
+    /// Forgets results beyond what is kept; a run that has just ended may be one of them.
+    pub(crate) fn trim(&self) {
+        forget_oldest(&mut self.live.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
     /// Waits until every run has ended.
     pub(crate) async fn all_ended(&self) {
         while let Some(run) = self.open() {
@@ -116,12 +123,22 @@ impl Runs {
 }
 
 fn forget_oldest(live: &mut BTreeMap<String, Arc<LiveRun>>) {
-    let finished = |run: &Arc<LiveRun>| Some((run.state().finished_at?, run.run_id.clone()));
+    let finished = |run: &Arc<LiveRun>| {
+        let state = run.state();
+        let bytes = state.result.as_ref().map_or(0, |result| result.len());
+        Some((state.finished_at?, run.run_id.clone(), bytes))
+    };
     let mut ended: Vec<_> = live.values().filter_map(finished).collect();
     ended.sort();
-    let too_many = (ended.len() + 1).saturating_sub(KEPT);
-    for (_, run_id) in ended.into_iter().take(too_many) {
+    let mut bytes: usize = ended.iter().map(|(_, _, bytes)| bytes).sum();
+    let mut left = ended.len();
+    for (_, run_id, own) in ended {
+        if left <= 1 || left < KEPT && bytes <= KEPT_BYTES {
+            return;
+        }
         live.remove(&run_id);
+        left -= 1;
+        bytes -= own;
     }
 }
 

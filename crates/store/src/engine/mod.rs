@@ -7,6 +7,7 @@ pub(crate) mod copy;
 pub(crate) mod driver;
 pub(crate) mod lock;
 pub(crate) mod postgres;
+mod postgres_tls;
 pub(crate) mod record;
 pub(crate) mod row;
 pub(crate) mod session;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sqlx::{PgPool, Postgres, Transaction};
 
 use crate::attempts::identity::KnownIdentities;
+use crate::engine::postgres;
 use crate::engine::session::Session;
 use crate::engine::sqlite::{Lease, SqlitePool, blocking};
 use crate::error::Error;
@@ -36,7 +37,8 @@ impl Tx {
         pool: &PgPool,
         run: Option<Arc<str>>,
     ) -> Result<Self, Error> {
-        let inner = pool.begin().await.map_err(|source| Error::statement("BEGIN", source))?;
+        let begun = postgres::unless_away(pool, pool.begin()).await;
+        let inner = begun.map_err(|source| Error::statement("BEGIN", source))?;
         Ok(Self::new(Inner::Postgres(inner), run))
     }
 

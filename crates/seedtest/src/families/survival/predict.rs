@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use seedtest_families::survival::{Stored, predict_table};
 use seedtest_ingest::read_table;
+use seedtest_numerics::Silent;
 use seedtest_wire::{SurvivalFitResponse, SurvivalPredictRequest, SurvivalPredictResponse};
 
 use super::args::PredictSurvivalArgs;
@@ -20,7 +21,7 @@ pub(super) fn run(args: &PredictSurvivalArgs, output: &Output) -> Result<ExitCod
         horizon_days: args.horizon,
         ..SurvivalPredictRequest::default()
     };
-    let response = predict_table(&model, &read_table(&args.data)?, &request)?;
+    let response = predict_table(&model, &read_table(&args.data)?, &request, &mut Silent)?;
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => print(&response, output)?,
