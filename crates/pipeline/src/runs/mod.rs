@@ -14,3 +14,5 @@ pub use ledger::{FitEnd, FitRun, NewFit, Verification, fit_run_id, verify_run};
 pub use on_demand::{Environment, StudentRun, ThetaUpdate, WeekRecomputed, WeekRun};
 pub use rounds::{RoundRequest, RoundSummary, run_round};
 pub use run::{Context, run_job};
+
+pub(crate) use ledger::OpenRun;

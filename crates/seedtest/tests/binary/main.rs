@@ -14,6 +14,7 @@ mod foresight_jobs;
 mod groups;
 mod growth;
 mod import;
+mod import_survives;
 mod items;
 mod jobs;
 mod kpi_jobs;

@@ -8,6 +8,7 @@ mod verify;
 use std::time::Instant;
 
 use seedtest_store::{RunEnd, RunKind, RunStart, RunStatus, Store};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -37,16 +38,39 @@ impl OpenRun {
         clock: Clock,
         actor: &str,
     ) -> Result<Self, Error> {
+        let spec = spec::write(entry, settings, store.time_zone(), clock.now());
+        let seed = settings.count("seed").ok().and_then(|seed| i64::try_from(seed).ok());
+        Self::begin(store, entry.name, spec, seed, clock, actor).await
+    }
+
+    /// Begins the line of an import.
+    pub(crate) async fn import(
+        store: &Store,
+        spec: Value,
+        clock: Clock,
+        actor: &str,
+    ) -> Result<Self, Error> {
+        Self::begin(store, "import", spec, None, clock, actor).await
+    }
+
+    async fn begin(
+        store: &Store,
+        name: &str,
+        spec: Value,
+        seed: Option<i64>,
+        clock: Clock,
+        actor: &str,
+    ) -> Result<Self, Error> {
         let now = clock.now();
-        let run_id = run_id(entry.name, &now.format("%Y%m%dT%H%M%S").to_string());
+        let run_id = run_id(name, &now.format("%Y%m%dT%H%M%S").to_string());
         let start = RunStart {
             run_id: run_id.clone(),
             kind: RunKind::Job,
-            name: entry.name.to_string(),
+            name: name.to_string(),
             actor: actor.to_string(),
             program_version: PROGRAM_VERSION.to_string(),
-            spec: spec::write(entry, settings, store.time_zone(), now),
-            seed: settings.count("seed").ok().and_then(|seed| i64::try_from(seed).ok()),
+            spec,
+            seed,
             started_at: now,
         };
         store.open_run(&start, None).await?;
@@ -66,23 +90,57 @@ impl OpenRun {
     ) -> Result<(), Error> {
         let record = result.as_ref().ok().and_then(|outcome| outcome.fit.as_ref());
         let end = RunEnd {
-            status: status(result),
             input_digest: record.map(|record| record.input_digest.clone()),
             result_digest: record.map(|record| record.result_digest.clone()),
             verdict: record.map(|record| record.verdict.clone()),
             rows_written: result.as_ref().ok().map(|outcome| outcome.rows as i64),
-            seconds: self.began.elapsed().as_secs_f64(),
-            error: result.as_ref().err().map(ToString::to_string),
-            finished_at: self.clock.now(),
+            ..self.end(status(result), result.as_ref().err())
         };
         Ok(store.close_run(&self.run_id, &end, None).await?)
+    }
+
+    /// Closes the line of an import with the rows it wrote and what it counted.
+    pub(crate) async fn close_import(
+        self,
+        store: &Store,
+        result: Result<(u64, Value), &Error>,
+    ) -> Result<(), Error> {
+        let status = match &result {
+            Ok(_) => RunStatus::Done,
+            Err(error) => failure(error),
+        };
+        let mut end = self.end(status, result.as_ref().err().copied());
+        if let Ok((rows, counts)) = result {
+            end.rows_written = Some(rows as i64);
+            end.verdict = Some(counts);
+        }
+        Ok(store.close_run(&self.run_id, &end, None).await?)
+    }
+
+    fn end(&self, status: RunStatus, error: Option<&Error>) -> RunEnd {
+        RunEnd {
+            status,
+            input_digest: None,
+            result_digest: None,
+            verdict: None,
+            rows_written: None,
+            seconds: self.began.elapsed().as_secs_f64(),
+            error: error.map(ToString::to_string),
+            finished_at: self.clock.now(),
+        }
+    }
+}
+
+fn failure(error: &Error) -> RunStatus {
+    match error {
+        Error::Interrupted => RunStatus::Cancelled,
+        _ => RunStatus::Failed,
     }
 }
 
 fn status(result: &Result<Outcome, Error>) -> RunStatus {
     match result {
-        Err(Error::Interrupted) => RunStatus::Cancelled,
-        Err(_) => RunStatus::Failed,
+        Err(error) => failure(error),
         Ok(outcome) if outcome.failed => RunStatus::Failed,
         Ok(outcome) if outcome.noop => RunStatus::Noop,
         Ok(_) => RunStatus::Done,
