@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use seedtest_pipeline::Clock;
+use seedtest_store::Retention;
 
 use crate::environment::Environment;
 
@@ -27,6 +28,8 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// What one caller and all callers together may ask for.
     pub limits: Limits,
+    /// How much of what has ended stays in the ledger and the outbox.
+    pub retention: Retention,
     /// Where reports are written.
     pub reports: Reports,
     /// Environment variables that set up jobs, the same as on the command line.
@@ -154,6 +157,7 @@ impl Default for Config {
             api_prefix: API_PREFIX.into(),
             cors_origins: Vec::new(),
             limits: Limits::default(),
+            retention: Retention::default(),
             reports: Reports::default(),
             environment: Environment::default(),
             // Replaced by the clock that the program starts with.

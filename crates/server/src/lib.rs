@@ -17,7 +17,7 @@ mod fits;
 mod health;
 mod json;
 mod jwt;
-mod lost_fits;
+mod ledger;
 mod metric_names;
 mod observe;
 mod openapi;

@@ -33,6 +33,8 @@ pub(crate) struct App {
     pub(crate) runs: Runs,
     /// The description of the service as JSON, once it was asked for.
     pub(crate) description: OnceLock<Bytes>,
+    /// Set when the service is about to stop: what waits is left to the next one.
+    pub(crate) leaving: Cancel,
     /// Set when running fits have to return what they have.
     pub(crate) stopping: Cancel,
 }
@@ -62,6 +64,7 @@ impl App {
             last_look: LastLook::default(),
             runs: Runs::default(),
             description: OnceLock::new(),
+            leaving: Cancel::default(),
             stopping: Cancel::default(),
             config,
             store,

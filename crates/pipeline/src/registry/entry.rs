@@ -120,6 +120,9 @@ pub(crate) struct Work<'a, 'b> {
     pub(crate) log: &'a mut JobLog<'b>,
     /// Evidence that is loaded once for several jobs.
     pub(crate) shared: Option<&'a SharedEvidence>,
+    /// Whether it runs in a round. A fit of the round's own day then has a place after it: to stay the same when
+    /// the round is repeated, it looks at those of earlier days only.
+    pub(crate) in_round: bool,
 }
 
 /// What a job run did.

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use seedtest_server::Limits;
+use seedtest_store::Retention;
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
@@ -36,4 +37,7 @@ pub(crate) struct ServeArgs {
     /// Seconds for running requests to end when the service is told to stop
     #[arg(long, default_value_t = Limits::GRACE_SECONDS, value_name = "N")]
     pub(crate) grace: u64,
+    /// How much is kept of the requests, the models and the results of runs, MiB each; the oldest go first
+    #[arg(long, default_value_t = Retention::default().bytes >> 20, value_name = "N")]
+    pub(crate) keep_mib: u64,
 }

@@ -78,7 +78,7 @@ async fn run(session: &mut Session<'_>) -> Result<MigrationReport, Error> {
         return Ok(MigrationReport::default());
     }
     let existing = Existing::read(session).await?;
-    let plan = Plan::make(session, &existing).await?;
+    let plan = Plan::make(session, &existing, &applied).await?;
     for statement in &plan.statements {
         session.execute_script(statement).await?;
     }
