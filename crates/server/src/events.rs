@@ -12,7 +12,6 @@ use seedtest_pipeline::{Event, EventKind, JobLog, LogFormat, Outbox, drain_event
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
-use uuid::Uuid;
 
 use crate::body::receive;
 use crate::error::{ApiError, ApiResult, Code};
@@ -135,7 +134,14 @@ impl Draining {
 }
 
 async fn drain(app: &Shared) {
-    let worker = format!("serve {}", Uuid::new_v4().simple());
+    let worker = loop {
+        match app.store.worker_name(app.config.clock.now()).await {
+            Ok(worker) => break worker,
+            Err(_) if app.leaving.is_cancelled() => return,
+            Err(error) => tracing::error!(%error, "the outbox cannot be read"),
+        }
+        tokio::time::sleep(PAUSE).await;
+    };
     let environment = |name: &str| app.config.environment.get(name);
     let outbox = Outbox { store: &app.store, clock: app.config.clock, worker: &worker };
     while !app.leaving.is_cancelled() {

@@ -49,7 +49,7 @@ async fn drain(store: &Store, global: &Global, output: &Output) -> Result<ExitCo
     let clock = session::clock()?;
     let mut stdout = std::io::stdout();
     let mut log = JobLog::new(&mut stdout, global.log.format(), clock, false);
-    let worker = format!("command line {}", std::process::id());
+    let worker = store.worker_name(clock.now()).await?;
     let environment = |name: &str| std::env::var(name).ok();
     let outbox = Outbox { store, clock, worker: &worker };
     let stop = session::cancel_on_signal();

@@ -2,7 +2,10 @@
 //! long as it lives, and its lines bear that number: whoever gets the lock of another number knows
 //! that the process behind it is dead.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::run::{RunEnd, RunStatus};
 use super::runs::write_end;
@@ -54,13 +57,17 @@ impl Store {
         Err(Error::TooManyProcesses { most: MOST_PROCESSES })
     }
 
+    /// A name for a worker of the outbox that no other one has and that ends with this process: what it
+    /// holds is free when the process is gone.
+    pub async fn worker_name(&self, now: DateTime<Utc>) -> Result<String, Error> {
+        Ok(format!("{}{}", worker_prefix(self.process(now).await?), Uuid::new_v4().simple()))
+    }
+
     /// Closes the lines of processes that are gone: those with stored results as done, the others as
-    /// interrupted. Queued runs are given free, see [`Store::adopt_queued_runs`].
+    /// interrupted. Queued runs are given free, see [`Store::adopt_queued_runs`], and so are events.
     pub async fn close_lost_runs(&self, now: DateTime<Utc>) -> Result<LostRuns, Error> {
-        let sql = "SELECT DISTINCT holder FROM seedtest_runs \
-             WHERE status IN ('running', 'written') OR (status = 'queued' AND holder IS NOT NULL)";
         let mut connection = self.connection().await?;
-        let holders = connection.session().fetch(sql, &[], |row| row.int(0)).await?;
+        let holders = holders(&mut connection.session()).await?;
         drop(connection);
         let mut lost = LostRuns::default();
         for holder in holders {
@@ -93,11 +100,16 @@ impl Store {
 
     /// Closes the lines of a process that works on them no more.
     async fn bury(&self, holder: Option<i64>, now: DateTime<Utc>) -> Result<LostRuns, Error> {
-        let open = open_runs(&mut self.connection().await?.session(), holder).await?;
-        if open.is_empty() {
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        let has_none = open_runs(&mut session, holder).await?.is_empty()
+            && leases(&mut session, holder).await? == 0;
+        drop(connection);
+        if has_none {
             return Ok(LostRuns::default());
         }
         let mut tx = self.begin_with(Durability::Full).await?;
+        free_leases(&mut tx.session(), holder).await?;
         let mut lost = LostRuns::default();
         // Read again: somebody else may have been sooner.
         for OpenRun { run_id, status, started_at } in open_runs(&mut tx.session(), holder).await? {
@@ -130,6 +142,44 @@ impl LostRuns {
             queued: self.queued + other.queued,
         }
     }
+}
+
+/// Processes whose lines or leases are open; `None` = one that wrote no number.
+async fn holders(session: &mut Session<'_>) -> Result<BTreeSet<Option<i64>>, Error> {
+    let runs = "SELECT DISTINCT holder FROM seedtest_runs \
+         WHERE status IN ('running', 'written') OR (status = 'queued' AND holder IS NOT NULL)";
+    let mut holders: BTreeSet<Option<i64>> =
+        session.fetch(runs, &[], |row| row.int(0)).await?.into_iter().collect();
+    let leases = "SELECT DISTINCT leased_by FROM seedtest_outbox \
+         WHERE status = 'waiting' AND leased_by IS NOT NULL";
+    let workers = session.fetch(leases, &[], |row| row.owned_text(0)).await?;
+    let number = |worker: &String| worker.strip_prefix(WORKER)?.split('.').next()?.parse().ok();
+    holders.extend(workers.iter().flatten().filter_map(number).map(Some));
+    Ok(holders)
+}
+
+/// Events that workers of a process hold.
+async fn leases(session: &mut Session<'_>, holder: Option<i64>) -> Result<i64, Error> {
+    let Some(number) = holder else { return Ok(0) };
+    let sql = format!("SELECT count(*) FROM seedtest_outbox WHERE {LEASED}");
+    let values = [Value::text(&worker_prefix(number))];
+    Ok(session.fetch_first(&sql, &values, |row| row.int(0)).await?.flatten().unwrap_or(0))
+}
+
+async fn free_leases(session: &mut Session<'_>, holder: Option<i64>) -> Result<(), Error> {
+    let Some(number) = holder else { return Ok(()) };
+    let sql = format!("UPDATE seedtest_outbox SET leased_by = NULL, leased_until = NULL WHERE {LEASED}");
+    session.execute(&sql, &[Value::text(&worker_prefix(number))]).await?;
+    Ok(())
+}
+
+/// What a worker of a process holds; `$1` = how its name begins.
+const LEASED: &str = "status = 'waiting' AND leased_by IS NOT NULL \
+     AND substr(leased_by, 1, length($1)) = $1";
+const WORKER: &str = "process ";
+
+fn worker_prefix(number: i64) -> String {
+    format!("{WORKER}{number}.")
 }
 
 fn lock_name(number: i64) -> String {

@@ -17,5 +17,6 @@ use crate::schema::Migration;
 const RUNS_AND_EVENTS: Migration = Migration { version: 2, name: "runs and events" };
 const REQUESTS_AND_MODELS: Migration =
     Migration { version: 4, name: "requests and models of runs in tables of their own" };
-const OUTLIVING: Migration =
-    Migration { version: 8, name: "runs that outlive their process, and their results" };
+/// The step that also brings columns by which old templates read daily features.
+pub(crate) const OUTLIVING: Migration =
+    Migration { version: 8, name: "runs that outlive their process; features for old templates" };

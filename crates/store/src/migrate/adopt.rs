@@ -202,6 +202,9 @@ impl Plan {
     fn fill_from_aliases(&mut self, table: &Table, relation: &Relation) {
         for column in table.columns {
             let Some(source) = column.generated else { continue };
+            if !table.columns.iter().any(|column| column.name == source) {
+                continue;
+            }
             let Some(alias) = relation.column(column.name).filter(|found| !found.generated) else {
                 continue;
             };

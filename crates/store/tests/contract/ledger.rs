@@ -158,9 +158,15 @@ async fn lines_of_a_process_that_is_gone_are_closed_and_those_of_others_are_not(
         alive.open_run(&start("alive", 0), None).await.unwrap();
 
         let store = &database.store;
+        let worker = gone.worker_name(noon()).await.unwrap();
+        store.put_event(&event("held", 0)).await.unwrap();
+        gone.take_event(lease(&worker, 1)).await.unwrap().unwrap();
+
         assert_eq!(store.close_lost_runs(later()).await.unwrap(), LostRuns::default());
+        assert_eq!(store.take_event(lease("other", 2)).await.unwrap(), None);
         drop(gone);
         bury(store, LostRuns { interrupted: 1, done: 1, queued: 1 }).await;
+        assert!(store.take_event(lease("other", 2)).await.unwrap().is_some());
         let status = async |run| store.run(run).await.unwrap().unwrap().status;
         assert_eq!(status("nothing").await, RunStatus::Interrupted);
         assert_eq!(status("stored").await, RunStatus::Done);
