@@ -99,7 +99,14 @@ impl Source {
         let input = Input { head: Cursor::new(head.clone()), failure, rest };
         let meter = Meter { bytes_total: length.unwrap_or(0), bytes_read };
         let is_regular = length.is_some();
-        Ok(Self { path: path.to_owned(), head, is_compressed: compressed, is_regular, input, meter })
+        Ok(Self {
+            path: path.to_owned(),
+            head,
+            is_compressed: compressed,
+            is_regular,
+            input,
+            meter,
+        })
     }
 
     pub(crate) fn head(&self) -> &[u8] {

@@ -61,7 +61,6 @@ async fn work(
         Command::Doctor => commands::doctor::run(global, output).await,
         Command::Config(_) => commands::config::show(global, output),
         Command::Pipeline(args) => commands::pipeline::run(&args, global).await,
-        Command::Schedule(args) => commands::schedule::run(&args, global).await,
         Command::Runs(args) => commands::runs::run(&args, global, output).await,
         Command::Events(args) => commands::events::run(&args, global, output).await,
         Command::Timezone(args) => commands::timezone::run(&args, global, output).await,

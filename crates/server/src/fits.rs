@@ -148,12 +148,7 @@ impl Job {
         Ok(())
     }
 
-    fn fit(
-        self,
-        request: FitRequest<'_>,
-        run_id: &str,
-        deadline: Instant,
-    ) -> ApiResult<Answer> {
+    fn fit(self, request: FitRequest<'_>, run_id: &str, deadline: Instant) -> ApiResult<Answer> {
         let mut watch = Watch {
             gone: self.gone,
             stopping: self.app.stopping.clone(),

@@ -57,7 +57,12 @@ pub fn item_order_of(text: &str) -> Result<Option<Vec<String>>, String> {
         list => Some(list),
     };
     let Some(Value::Array(entries)) = list else { return Ok(None) };
-    entries.iter().enumerate().map(|(position, entry)| id_of(position, entry)).collect::<Result<_, _>>().map(Some)
+    entries
+        .iter()
+        .enumerate()
+        .map(|(position, entry)| id_of(position, entry))
+        .collect::<Result<_, _>>()
+        .map(Some)
 }
 
 fn of_list(entries: &[Value], missing_c: f64) -> Result<HashMap<String, ItemParameters>, String> {

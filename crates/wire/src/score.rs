@@ -125,10 +125,7 @@ impl ScoreResponse {
             self.scores.iter().map(|row| (row.user_id.as_str(), row)).collect();
         let line = |number: usize| {
             let row = of_id.get(number.to_string().as_str());
-            LineScoreJson {
-                theta: row.and_then(|row| row.theta),
-                se: row.and_then(|row| row.se),
-            }
+            LineScoreJson { theta: row.and_then(|row| row.theta), se: row.and_then(|row| row.se) }
         };
         self.abilities = (1..=n).map(line).collect();
         self

@@ -81,7 +81,8 @@ pub(super) fn log_of_lines(
 ) -> Result<ResponseLog, Error> {
     let width = lines.first().map_or(items.len(), Vec::len);
     if items.len() != width {
-        let reason = format!("row 1 has {width} entries for {} items of `item_params`", items.len());
+        let reason =
+            format!("row 1 has {width} entries for {} items of `item_params`", items.len());
         return Err(Error::field("responses", reason));
     }
     let items: Vec<Id<'_>> = items.into_iter().map(Id::from).collect();

@@ -96,7 +96,11 @@ fn the_format_is_told_from_content_and_name() {
         ("a.jsonl", "{\"session_id\":\"x\",\"questions\" :[]}\n", Format::ExamResults),
         ("a.jsonl", "{\"session_id\":\"x\",\"result_json\":{}}\n", Format::ExamResults),
     ] {
-        assert_eq!(Opened::open(File::new(name, content).path()).unwrap().format(), format, "{content}");
+        assert_eq!(
+            Opened::open(File::new(name, content).path()).unwrap().format(),
+            format,
+            "{content}"
+        );
     }
 }
 

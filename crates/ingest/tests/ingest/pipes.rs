@@ -27,7 +27,8 @@ fn through_a_pipe<T>(content: &[u8], work: impl FnOnce(&Path) -> T) -> T {
 fn log() -> String {
     let mut text = "student_id,item_id,correct,completed_at\n".to_owned();
     for row in 0..20_000 {
-        writeln!(text, "s{},q{},{},2025-03-0{}", row % 500, row / 500, row % 2, row % 9 + 1).unwrap();
+        writeln!(text, "s{},q{},{},2025-03-0{}", row % 500, row / 500, row % 2, row % 9 + 1)
+            .unwrap();
     }
     text
 }

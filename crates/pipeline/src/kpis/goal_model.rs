@@ -43,11 +43,7 @@ impl GoalModels {
 
     /// The fits that were the newest at some instant from `from` to `to`. One that keeps no draws, is not
     /// of the Gaussian family or knows no growth predicts nobody else and is left out.
-    async fn load(
-        store: &Store,
-        from: DateTime<Utc>,
-        to: DateTime<Utc>,
-    ) -> Result<Self, Error> {
+    async fn load(store: &Store, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Self, Error> {
         let fits = store.converged_growth_fits(from, to).await?;
         Ok(Self(fits.into_iter().filter_map(GoalModel::of).collect()))
     }

@@ -134,6 +134,8 @@ pub struct Outcome {
     pub left_out: u64,
     /// Whether there was nothing to do.
     pub noop: bool,
+    /// Whether it did not run because it ran already, in another process.
+    pub already_running: bool,
     /// Whether the job ran to its end but has to be reported as failed (exit code 1).
     pub failed: bool,
     /// Whether a model was fitted, here or elsewhere, that did not converge (exit code 3).

@@ -86,7 +86,8 @@ impl AcceptedJob<'_> {
         let run = OpenRun::accepted(store, entry, settings, clock, run_id).await?;
         let outcome = match stands {
             Ok(clock) => {
-                let context = Context { store, clock, settings, log: &mut log, actor: "", in_round: false };
+                let context =
+                    Context { store, clock, settings, log: &mut log, actor: "", in_round: false };
                 run_begun(entry, context, &run).await
             }
             Err(error) => Err(error),

@@ -119,7 +119,7 @@ pub(super) async fn run_begun(
 
 fn already_running(entry: &JobEntry, log: &mut JobLog<'_>) -> Outcome {
     log.warn(&format!("{} is already running", entry.name));
-    Outcome::noop()
+    Outcome { already_running: true, ..Outcome::noop() }
 }
 
 async fn run_in_ledger(

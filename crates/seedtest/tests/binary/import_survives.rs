@@ -107,7 +107,10 @@ fn the_rejects_of_a_file_survive_the_failure_of_a_later_one() {
     assert_eq!(told("rows_written"), [Value::from(3), Value::from(3), Value::Null]);
     assert_eq!(runs[1]["spec"]["files"], serde_json::json!(["second.csv"]));
     let counts = &runs[1]["verdict"];
-    assert_eq!((&counts["answers_known"], &counts["rejected"]["missing_student"]), (&3.into(), &1.into()));
+    assert_eq!(
+        (&counts["answers_known"], &counts["rejected"]["missing_student"]),
+        (&3.into(), &1.into())
+    );
     assert!(runs[2]["error"].as_str().unwrap().contains("broken.csv"), "{}", runs[2]);
 }
 

@@ -75,8 +75,7 @@ fn contents(place: &Place) -> BTreeMap<String, Value> {
         .collect();
     for week in ["2025-02-10", "2025-02-17", "2025-02-24", "2025-03-03", "2025-03-10", "2025-03-17"]
     {
-        let rows =
-            place.with(async |store| store.weekly_kpi(week.parse().unwrap()).await.unwrap());
+        let rows = place.with(async |store| store.weekly_kpi(week.parse().unwrap()).await.unwrap());
         for row in rows {
             contents.insert(format!("{week} {}", row.user_id), Value::Object(row.kpis));
         }

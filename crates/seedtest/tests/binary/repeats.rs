@@ -22,7 +22,10 @@ fn schools() -> [Place; 2] {
     }
     for place in &places {
         place.run(&[("SEEDTEST_NOW", NOW)], &["import", files[0], files[1]]);
-        place.run(&[("SEEDTEST_NOW", NOW)], &["pipeline", "history", "--from", "2025-03-03", "--to", "2025-05-04"]);
+        place.run(
+            &[("SEEDTEST_NOW", NOW)],
+            &["pipeline", "history", "--from", "2025-03-03", "--to", "2025-05-04"],
+        );
     }
     places
 }
@@ -73,11 +76,15 @@ fn two_rounds_at_once_end_as_two_one_after_the_other() {
             command.env("SEEDTEST_NOW", NOW).envs(place.url().map(|url| ("DATABASE_URL", url)));
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
         };
-        let runs = [spawn(), spawn()]
-            .map(|child| place.place.finish(child.wait_with_output().unwrap()));
+        let runs =
+            [spawn(), spawn()].map(|child| place.place.finish(child.wait_with_output().unwrap()));
         for run in &runs {
             run.ended();
-            assert!(run.stdout.contains("Pipeline summary: done=6, failed=0, skipped=0"), "{}", run.stdout);
+            assert!(
+                run.stdout.contains("Pipeline summary: done=6, failed=0, skipped=0"),
+                "{}",
+                run.stdout
+            );
         }
         let waits = "pipeline is already running; waiting";
         assert_eq!(runs.iter().filter(|run| run.stdout.contains(waits)).count(), 1);
@@ -100,7 +107,11 @@ fn a_round_waits_for_a_job_that_somebody_else_runs() {
             place.place.finish(child.wait_with_output().unwrap())
         });
         run.ended();
-        assert!(run.stdout.contains("mirt-calibrate is already running; waiting"), "{}", run.stdout);
+        assert!(
+            run.stdout.contains("mirt-calibrate is already running; waiting"),
+            "{}",
+            run.stdout
+        );
         assert!(run.stdout.contains("done=6, failed=0, skipped=0"), "{}", run.stdout);
     }
 }

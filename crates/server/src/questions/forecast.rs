@@ -33,11 +33,12 @@ pub(super) fn routes() -> Routes {
         )
         .answer::<StudentForecast>(200, "The chance at the ability as it is.")
         .refusals(&[Code::InvalidParameter, Code::Malformed, Code::NotFound]);
-    let summary = Operation::new("summariseForecast", "Chance of a normal forecast to reach a score")
-        .body::<SummaryRequest>(include_str!("../../requests/forecast_summary.json"))
-        .answer::<ForecastSummary>(200, "The chance.")
-        .refusals(&BODY)
-        .refusals(&[Code::InvalidParameter]);
+    let summary =
+        Operation::new("summariseForecast", "Chance of a normal forecast to reach a score")
+            .body::<SummaryRequest>(include_str!("../../requests/forecast_summary.json"))
+            .answer::<ForecastSummary>(200, "The chance.")
+            .refusals(&BODY)
+            .refusals(&[Code::InvalidParameter]);
     Routes::new("Forecast")
         .get("/forecast/student", Access::internal(), self::student, student)
         .post("/forecast/summary", Access::internal(), self::summary, summary)

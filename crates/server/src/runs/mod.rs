@@ -63,10 +63,7 @@ pub(crate) fn routes() -> Routes {
         .refusals(&[Code::InvalidParameter]);
     let show = Operation::new("getRun", "A run")
         .parameter(run_id())
-        .answer::<RunJson<'_>>(
-            200,
-            "The run, with its result while that is kept.",
-        )
+        .answer::<RunJson<'_>>(200, "The run, with its result while that is kept.")
         .refusals(&[Code::InvalidParameter, Code::NotFound]);
     let cancel = Operation::new("cancelRun", "Cancel a run")
         .description(
@@ -134,11 +131,7 @@ async fn start(
 }
 
 /// The answer to a request that is dealt with later.
-async fn accepted(
-    app: &App,
-    run_id: &str,
-    headers: impl IntoResponseParts,
-) -> ApiResult<Response> {
+async fn accepted(app: &App, run_id: &str, headers: impl IntoResponseParts) -> ApiResult<Response> {
     let run = stored(app, run_id).await?;
     let body = Json(RunJson::new(&run, None)).into_response();
     Ok((StatusCode::ACCEPTED, headers, body).into_response())

@@ -158,6 +158,10 @@ impl From<&Progress> for ProgressJson {
 
 impl<'a> RunListJson<'a> {
     pub(super) fn new(runs: &'a [Run]) -> Self {
-        Self { status: "success", ok: true, runs: runs.iter().map(|run| RunJson::new(run, None)).collect() }
+        Self {
+            status: "success",
+            ok: true,
+            runs: runs.iter().map(|run| RunJson::new(run, None)).collect(),
+        }
     }
 }

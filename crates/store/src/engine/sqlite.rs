@@ -142,7 +142,8 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(connection) = self.connection.take() else { return };
-        let mut is_clean = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
+        let mut is_clean =
+            connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
         if is_clean && self.is_relaxed {
             is_clean = connection.execute_batch("PRAGMA synchronous = FULL").is_ok();
         }

@@ -43,7 +43,8 @@ pub(crate) struct ProcessLock {
 impl Store {
     /// The number of this process, taken when it is first asked for.
     pub(crate) async fn process(&self, now: DateTime<Utc>) -> Result<i64, Error> {
-        let lock = self.process_lock().get_or_try_init(async || self.take_number(now).await).await?;
+        let lock =
+            self.process_lock().get_or_try_init(async || self.take_number(now).await).await?;
         Ok(lock.number)
     }
 
@@ -76,7 +77,11 @@ impl Store {
         Ok(lost)
     }
 
-    async fn close_runs_of(&self, holder: Option<i64>, now: DateTime<Utc>) -> Result<LostRuns, Error> {
+    async fn close_runs_of(
+        &self,
+        holder: Option<i64>,
+        now: DateTime<Utc>,
+    ) -> Result<LostRuns, Error> {
         // A line without a holder was begun by a release that knew none.
         let Some(number) = holder else { return self.bury(None, now).await };
         if self.process_lock().get().is_some_and(|own| own.number == number) {
@@ -168,7 +173,8 @@ async fn leases(session: &mut Session<'_>, holder: Option<i64>) -> Result<i64, E
 
 async fn free_leases(session: &mut Session<'_>, holder: Option<i64>) -> Result<(), Error> {
     let Some(number) = holder else { return Ok(()) };
-    let sql = format!("UPDATE seedtest_outbox SET leased_by = NULL, leased_until = NULL WHERE {LEASED}");
+    let sql =
+        format!("UPDATE seedtest_outbox SET leased_by = NULL, leased_until = NULL WHERE {LEASED}");
     session.execute(&sql, &[Value::text(&worker_prefix(number))]).await?;
     Ok(())
 }
@@ -194,10 +200,7 @@ struct OpenRun {
 
 /// Lines that say they have not ended. Of no holder: begun ones only, since a queued run without a
 /// holder waits for one.
-async fn open_runs(
-    session: &mut Session<'_>,
-    holder: Option<i64>,
-) -> Result<Vec<OpenRun>, Error> {
+async fn open_runs(session: &mut Session<'_>, holder: Option<i64>) -> Result<Vec<OpenRun>, Error> {
     let sql = "SELECT run_id, status, started_at FROM seedtest_runs \
          WHERE (status IN ('running', 'written') OR (status = 'queued' AND holder IS NOT NULL)) \
          AND (holder = $1 OR (holder IS NULL AND $1 IS NULL))";

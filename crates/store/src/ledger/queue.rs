@@ -33,11 +33,7 @@ impl Store {
     }
 
     /// Cancels a run that has not begun, whoever holds it; false when it has.
-    pub async fn cancel_queued_run(
-        &self,
-        run_id: &str,
-        now: DateTime<Utc>,
-    ) -> Result<bool, Error> {
+    pub async fn cancel_queued_run(&self, run_id: &str, now: DateTime<Utc>) -> Result<bool, Error> {
         let sql = "UPDATE seedtest_runs SET status = 'cancelled', seconds = 0, finished_at = $2 \
              WHERE run_id = $1 AND status = 'queued'";
         let values = [Value::text(run_id), Value::time(now)];

@@ -73,7 +73,8 @@ impl Store {
         let mut pruned = Pruned::default();
         let mut tx = self.begin().await?;
         let mut session = tx.session();
-        let lines = session.fetch_first("SELECT count(*) FROM seedtest_runs", &[], |row| row.int(0));
+        let lines =
+            session.fetch_first("SELECT count(*) FROM seedtest_runs", &[], |row| row.int(0));
         if lines.await?.flatten().unwrap_or(0) > runs {
             pruned.runs = session.execute(&old_runs, &[Value::int(runs)]).await?;
             for table in [requests, results, models] {

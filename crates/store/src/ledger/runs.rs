@@ -25,12 +25,10 @@ pub(crate) const SEEDTEST_RUNS: Table = Table::analytics(
         text("kind").required().check("kind IN ('job', 'fit')"),
         text("name").required(),
         text("actor").required(),
-        text("status")
-            .required()
-            .check(
-                "status IN ('queued', 'running', 'written', 'done', 'noop', 'failed', 'cancelled', \
+        text("status").required().check(
+            "status IN ('queued', 'running', 'written', 'done', 'noop', 'failed', 'cancelled', \
                  'interrupted')",
-            ),
+        ),
         text("program_version").required(),
         object("spec"),
         Column::new("seed", Kind::BigInt),

@@ -66,7 +66,16 @@ impl Table {
     }
 
     const fn new(name: &'static str, owner: Owner, columns: &'static [Column]) -> Self {
-        Self { name, owner, columns, key: &[], indexes: &[], only: None, since: None, rechecked: None }
+        Self {
+            name,
+            owner,
+            columns,
+            key: &[],
+            indexes: &[],
+            only: None,
+            since: None,
+            rechecked: None,
+        }
     }
 
     pub(crate) const fn key(mut self, columns: &'static [&'static str]) -> Self {

@@ -114,7 +114,8 @@ async fn deal_with(
     // The job sees the world as of the event: done twice, it writes the same rows.
     let clock = Clock::fixed(payload.at);
     let actor = format!("event {}", event.event_id);
-    let context = Context { store, clock, settings: &settings, log, actor: &actor, in_round: false };
+    let context =
+        Context { store, clock, settings: &settings, log, actor: &actor, in_round: false };
     run_unlocked(entry, context).await?;
     Ok(())
 }

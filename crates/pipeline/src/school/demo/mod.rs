@@ -331,7 +331,13 @@ async fn job(
     let settings = Settings::resolve(entry, flag, |_| None)?;
     let clock = Clock::fixed(now);
     let mut log = JobLog::new(out, LogFormat::Text, clock, false);
-    let context =
-        Context { store, clock, settings: &settings, log: &mut log, actor: "demo", in_round: false };
+    let context = Context {
+        store,
+        clock,
+        settings: &settings,
+        log: &mut log,
+        actor: "demo",
+        in_round: false,
+    };
     Ok(run_job(entry, context).await?.rows)
 }
