@@ -4,6 +4,7 @@
 
 mod family;
 mod fit;
+mod hand_made;
 mod intervals;
 mod model;
 mod people;
