@@ -14,14 +14,11 @@ pub struct ScoreResponse {
     pub status: String,
     /// `true`.
     pub ok: bool,
-    /// Ability when there is one student; absent else, and where it is not known.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    /// Ability when there is one student, else null.
     pub theta: Option<f64>,
     /// Its standard error.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub standard_error: Option<f64>,
     /// Its standard error, by its other name.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub se: Option<f64>,
     /// Answers used, of all students.
     pub n: u32,
