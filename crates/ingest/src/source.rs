@@ -62,7 +62,7 @@ impl Source {
         }
         let file = open_file(path)?;
         let metadata = file.metadata().map_err(|e| io_error(path, e))?;
-        let length = metadata.is_file().then(|| metadata.len());
+        let length = metadata.is_file().then_some(metadata.len());
         Self::over(path, file, length)
     }
 
