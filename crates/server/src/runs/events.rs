@@ -49,19 +49,28 @@ async fn next(mut listener: Listener) -> Option<(Result<Event, Infallible>, List
         return None;
     }
     loop {
-        let event = match listener.from_here().await {
-            Some(event) => event,
-            None => listener.from_ledger().await?,
-        };
-        if let Some(event) = event {
+        if let Some(event) = listener.from_here().await {
             return Some((Ok(event), listener));
+        }
+        match listener.from_ledger().await {
+            Told::Event(event) => return Some((Ok(event), listener)),
+            Told::NothingNew => {}
+            Told::Unknown => return None,
         }
     }
 }
 
+/// What the ledger has to tell.
+enum Told {
+    Event(Event),
+    NothingNew,
+    /// It cannot be read: the stream breaks off, which tells a listener to come back.
+    Unknown,
+}
+
 impl Listener {
     /// The next event of a run of this process; `None` once it has ended here.
-    async fn from_here(&mut self) -> Option<Option<Event>> {
+    async fn from_here(&mut self) -> Option<Event> {
         let states = self.live.as_mut()?;
         if self.told.is_some() {
             tokio::time::sleep(PACE).await;
@@ -80,27 +89,25 @@ impl Listener {
             Phase::Running => RunStatus::Running.name(),
         };
         self.told = Some(word);
-        Some(Some(match &state.progress {
+        Some(match &state.progress {
             Some(progress) => named("progress", &ProgressJson::from(progress)),
             None => Event::default().event(word).data("{}"),
-        }))
+        })
     }
 
-    /// What the ledger says; `Some(None)` = nothing new. The stream breaks off when the ledger cannot be
-    /// read, which tells a listener to come back.
-    async fn from_ledger(&mut self) -> Option<Option<Event>> {
-        let run = self.app.store.run(&self.run_id).await.ok().flatten()?;
+    async fn from_ledger(&mut self) -> Told {
+        let Ok(Some(run)) = self.app.store.run(&self.run_id).await else { return Told::Unknown };
         let word = word(run.status);
         if run.end.is_some() || self.app.leaving.is_cancelled() {
             self.ended = true;
-            return Some(Some(named(word, &RunJson::new(&run, None))));
+            return Told::Event(named(word, &RunJson::new(&run, None)));
         }
         if self.told != Some(word) {
             self.told = Some(word);
-            return Some(Some(Event::default().event(word).data("{}")));
+            return Told::Event(Event::default().event(word).data("{}"));
         }
         tokio::time::sleep(LOOK).await;
-        Some(None)
+        Told::NothingNew
     }
 }
 

@@ -167,7 +167,8 @@ async fn holders(session: &mut Session<'_>) -> Result<BTreeSet<Option<i64>>, Err
 async fn leases(session: &mut Session<'_>, holder: Option<i64>) -> Result<i64, Error> {
     let Some(number) = holder else { return Ok(0) };
     let sql = format!("SELECT count(*) FROM seedtest_outbox WHERE {LEASED}");
-    let values = [Value::text(&worker_prefix(number))];
+    let prefix = worker_prefix(number);
+    let values = [Value::text(&prefix)];
     Ok(session.fetch_first(&sql, &values, |row| row.int(0)).await?.flatten().unwrap_or(0))
 }
 

@@ -45,7 +45,7 @@ impl Store {
         let sql = "SELECT result FROM seedtest_run_results WHERE run_id = $1";
         let mut connection = self.connection().await?;
         let mut session = connection.session();
-        let found = session.fetch_first(sql, &[Value::text(run_id)], |row| row.owned_text(0));
-        Ok(found.await?.flatten())
+        let run_id = [Value::text(run_id)];
+        Ok(session.fetch_first(sql, &run_id, |row| row.owned_text(0)).await?.flatten())
     }
 }
