@@ -176,7 +176,9 @@ async fn cancel(State(app): State<Shared>, ReadId(run_id): ReadId) -> ApiResult<
     let live = app.runs.get(&run_id);
     if app.store.cancel_queued_run(&run_id, app.config.clock.now()).await? {
         if let Some(live) = live {
+            // Its place in the queue comes to nothing.
             live.cancel.cancel();
+            app.runs.end(&live);
         }
         return accepted(&app, &run_id, ()).await;
     }
