@@ -47,7 +47,7 @@ fn log() -> String {
     let mut text = String::from("student,item,topic,correct,completed_at\n");
     for day in 0..42_u32 {
         for student in (0..30_u32).filter(|student| day < 20 + student) {
-            let (date, item) = (chrono_date(day), (student * 3 + day * 5) % 24);
+            let (date, item) = (date_of(day), (student * 3 + day * 5) % 24);
             let right = u32::from((student * 7 + item * 13 + day) % 30 < student.max(5));
             let _ = writeln!(
                 text,
@@ -60,7 +60,7 @@ fn log() -> String {
 }
 
 /// Days from 6 February 2025 on.
-fn chrono_date(day: u32) -> String {
+fn date_of(day: u32) -> String {
     let first = chrono::NaiveDate::from_ymd_opt(2025, 2, 6).unwrap();
     (first + chrono::Days::new(u64::from(day))).to_string()
 }
@@ -202,7 +202,7 @@ fn event(n: u32) -> Value {
     let (student, minute) = (n % 30, n / 30);
     json!({
         "kind": "session_finished", "user_id": format!("s{student:02}"), "key": format!("k{n}"),
-        "at": format!("2025-03-19T{:02}:{:02}:00Z", 11 + minute / 60 % 12, minute % 60),
+        "at": format!("2025-03-20T{:02}:{:02}:00Z", minute / 60 % 12, minute % 60),
     })
 }
 
@@ -211,9 +211,9 @@ fn a_service_that_is_killed_loses_no_run_and_no_event() {
     let mut moments = Moments(0xdead);
     for place in Place::both() {
         place.place.write("log.csv", log());
-        for step in &STEPS[..2] {
-            complete(&place, step);
-        }
+        complete(&place, STEPS[0]);
+        // An event sees the items as they were calibrated before it.
+        place.attempt(&[("SEEDTEST_NOW", "2025-03-19T23:00:00Z")], STEPS[1]).ended();
         let abilities = place.place_rows("mirt_ability");
         let (mut runs, mut events, mut put) = (Vec::new(), Vec::new(), 0_u32);
         for _ in 0..kills().div_ceil(2) {
