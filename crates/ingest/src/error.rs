@@ -32,6 +32,14 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+    /// The bytes of a pipe, which are needed twice, could not be put aside.
+    #[error("{}: a pipe that has to be read twice could not be copied: {source}", path.display())]
+    Copy {
+        /// The pipe.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
     /// The file holds nothing.
     #[error("{}: the file is empty", path.display())]
     Empty {
@@ -306,7 +314,10 @@ impl Error {
             | Self::UnknownField { .. }
             | Self::FieldMappedTwice { .. }
             | Self::UnknownColumn { .. } => FaultKind::Setting,
-            Self::NotFound { .. } | Self::Directory { .. } | Self::Io { .. } => FaultKind::Files,
+            Self::NotFound { .. }
+            | Self::Directory { .. }
+            | Self::Io { .. }
+            | Self::Copy { .. } => FaultKind::Files,
             Self::Empty { .. }
             | Self::UnsupportedFormat { .. }
             | Self::NotGzip { .. }
@@ -333,6 +344,10 @@ impl Error {
             Self::NotFound { .. } => "check the path".into(),
             Self::Directory { .. } => "name the files inside it".into(),
             Self::Io { .. } => "check that the file may be read".into(),
+            Self::Copy { .. } => {
+                "make room in the folder of temporary files (TMPDIR), or write the data to a file first"
+                    .into()
+            }
             Self::Empty { .. } => "write a header line and at least one row".into(),
             Self::UnsupportedFormat { .. } => {
                 "use CSV, TSV or JSON Lines as UTF-8 text (plain or .gz), or Parquet".into()

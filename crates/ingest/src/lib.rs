@@ -43,7 +43,7 @@ pub use error::{BadValue, Error, RowFault};
 pub use exam_document::ExamDocument;
 pub use exam_reader::{ExamBatch, ExamReader};
 pub use field::Field;
-pub use format::{Format, detect};
+pub use format::{Format, Opened};
 pub use instant::{Moment, parse as parse_moment};
 pub use options::Options;
 pub use reader::Reader;

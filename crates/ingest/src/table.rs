@@ -10,11 +10,11 @@ use serde_json::{Map, Value};
 
 use crate::delimited::read_header;
 use crate::error::{BadValue, Error, RowFault};
-use crate::format::Format;
+use crate::format::{Format, Opened};
 use crate::lines::{self, Lines};
 use crate::options::Options;
 use crate::record::{self, Records};
-use crate::source::{Source, stream_error};
+use crate::source::{Again, Input, Source, stream_error};
 
 /// Code of a missing value of a [`TableColumn::Text`].
 pub const MISSING_TEXT: u32 = Texts::MISSING;
@@ -43,15 +43,16 @@ pub enum TableColumn {
     },
 }
 
-/// Reads a whole CSV, TSV or JSON Lines file (plain or .gz).
+/// Reads a whole CSV, TSV or JSON Lines file (plain or .gz), a pipe, or standard input (`-`).
 ///
 /// # Errors
 /// When the file cannot be read, or one of its rows does not have the shape of the others: a model
 /// is not fitted to part of a file.
 pub fn read_table(path: &Path) -> Result<Table, Error> {
-    let source = Source::open(path)?;
-    match Format::of(&source)? {
-        Format::Delimited { delimiter } => read_delimited(path, delimiter),
+    let file = Opened::open(path)?;
+    let (format, source) = (file.format(), file.source);
+    match format {
+        Format::Delimited { delimiter } => read_delimited(path, &source.again()?, delimiter),
         Format::JsonLines => read_json_lines(source),
         Format::ExamResults => unsupported(path, "exam documents"),
         Format::Parquet => unsupported(path, "Parquet"),
@@ -134,10 +135,10 @@ fn text_of(value: &Value) -> Option<Cow<'_, str>> {
 }
 
 /// Reads the file twice: first what the columns are, then their values.
-fn read_delimited(path: &Path, delimiter: u8) -> Result<Table, Error> {
+fn read_delimited(path: &Path, file: &Again, delimiter: u8) -> Result<Table, Error> {
     let decimal = decimal_of(delimiter);
     let mut numeric: Vec<bool> = Vec::new();
-    let headers = each_record(path, delimiter, |cells| {
+    let headers = each_record(path, file.pass()?, delimiter, |cells| {
         numeric.resize(cells.len(), true);
         for (numeric, cell) in numeric.iter_mut().zip(cells) {
             *numeric = *numeric && parsed(cell, decimal).is_some();
@@ -145,7 +146,7 @@ fn read_delimited(path: &Path, delimiter: u8) -> Result<Table, Error> {
     })?;
     let mut columns: Vec<Values> = numeric.iter().map(|&n| Values::new(n)).collect();
     let mut n_rows = 0;
-    each_record(path, delimiter, |cells| {
+    each_record(path, file.pass()?, delimiter, |cells| {
         n_rows += 1;
         columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell, decimal));
     })?;
@@ -158,11 +159,12 @@ fn read_delimited(path: &Path, delimiter: u8) -> Result<Table, Error> {
 
 fn each_record(
     path: &Path,
+    input: Input,
     delimiter: u8,
     mut take: impl FnMut(&[&str]),
 ) -> Result<Vec<String>, Error> {
     let limit = Options::default().max_row_bytes;
-    let mut records = Records::new(Source::open(path)?.into_input(), delimiter, limit);
+    let mut records = Records::new(input, delimiter, limit);
     let headers = read_header(&mut records, path, limit)?;
     let mut rows = 0;
     loop {

@@ -32,7 +32,9 @@ pub use churn::{ChurnData, ChurnSpec, churn_data, covariate_names, write_churn_c
 pub use clock::Clock;
 pub use error::Error;
 pub use health::{Check, Standing, examine};
-pub use import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files};
+pub use import::{
+    ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files,
+};
 pub use jobs::{JOBS, find as find_job};
 pub use questions::{
     ChurnRisk, ChurnStanding, Configuration, ExamQuestion, GoalAttainment, GoalPosterior,
@@ -47,9 +49,10 @@ pub use reports::{
     PublishRequest, ReportRequest, ReportSummary, Who, publish_report, write_reports,
 };
 pub use runs::{
-    Context as JobContext, Drained, Environment, Event, EventKind, FitEnd, FitRun, NewFit,
-    RoundRequest, RoundSummary, StudentRun, ThetaUpdate, Verification, WeekRecomputed, WeekRun,
-    drain_events, fit_run_id, put_event, run_job, run_round, verify_run,
+    AcceptedJob, Context as JobContext, Drained, Environment, Event, EventKind, FitEnd, FitRun,
+    NewFit, NewJob, Outbox, RoundRequest, RoundSummary, StudentRun, ThetaUpdate, Verification,
+    WeekRecomputed, WeekRun, accept_fit, accept_job, drain_events, fit_run_id, given_settings,
+    put_event, run_job, run_round, verify_run,
 };
 pub use schedule::{Ended as ScheduleEnded, Plan, PlanError, Retries, Upcoming, run_schedule};
 pub use school::{

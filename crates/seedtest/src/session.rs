@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use seedtest_pipeline::{Cancel, Clock, in_its_time_zone};
 use seedtest_responses::TimeZone;
-use seedtest_store::{Store, Target};
+use seedtest_store::{LostRuns, Store, Target};
 use tokio::runtime::Runtime;
 
 use crate::cli::Global;
@@ -61,7 +61,17 @@ pub(crate) async fn open_migrated(global: &Global) -> Result<Store, Failure> {
     let zone = time_zone(global)?;
     let store = Store::open(&target(global)?).await?;
     store.migrate().await?;
+    bury_lost_runs(&store).await?;
     Ok(in_its_time_zone(store, zone.as_ref()).await?)
+}
+
+/// Closes what processes that are gone left open in the ledger. One that cannot be written keeps nobody from
+/// the data.
+async fn bury_lost_runs(store: &Store) -> Result<(), Failure> {
+    let now = clock()?.now();
+    let lost = store.close_lost_runs(now).await;
+    let _: Option<LostRuns> = lost.ok();
+    Ok(())
 }
 
 /// The zone of `--timezone` or `SEEDTEST_TIMEZONE`; blank counts as not set.
@@ -89,6 +99,7 @@ pub(crate) async fn open(global: &Global) -> Result<Store, Failure> {
 pub(crate) async fn open_or_create(global: &Global) -> Result<Store, Failure> {
     let zone = time_zone(global)?;
     let store = up_to_date(global).await?;
+    bury_lost_runs(&store).await?;
     Ok(in_its_time_zone(store, zone.as_ref()).await?)
 }
 

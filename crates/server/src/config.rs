@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use seedtest_numerics::Budget;
 use seedtest_pipeline::Clock;
+use seedtest_store::Retention;
 
 use crate::environment::Environment;
 use crate::patience::Patience;
@@ -34,6 +35,8 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// What one caller and all callers together may ask for.
     pub limits: Limits,
+    /// How much of what has ended stays in the ledger and the outbox.
+    pub retention: Retention,
     /// Where reports are written.
     pub reports: Reports,
     /// Environment variables that set up jobs, the same as on the command line.
@@ -191,6 +194,7 @@ impl Default for Config {
             cors_origins: Vec::new(),
             hosts: Vec::new(),
             limits: Limits::default(),
+            retention: Retention::default(),
             reports: Reports::default(),
             environment: Environment::default(),
             // Replaced by the clock that the program starts with.

@@ -18,7 +18,7 @@ mod fits;
 mod health;
 mod json;
 mod jwt;
-mod lost_fits;
+mod ledger;
 mod metric_names;
 mod observe;
 mod open_files;

@@ -11,7 +11,7 @@ use hyper::service::{HttpService, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use seedtest_store::{JobLock, Store};
+use seedtest_store::Store;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -22,7 +22,7 @@ use crate::app::router;
 use crate::config::{Config, Limits, StartError};
 use crate::doors::Doors;
 use crate::events::Draining;
-use crate::lost_fits::settle;
+use crate::ledger::{keep_ledger, leave_ledger};
 use crate::metric_names::describe;
 use crate::open_files::files_for;
 use crate::patience::Patient;
@@ -44,8 +44,6 @@ pub struct Server {
     router: Router,
     listeners: Vec<TcpListener>,
     tls: Option<Arc<Tls>>,
-    /// Says to other services of the database that this one is there.
-    _alone: Option<JobLock>,
 }
 
 impl Server {
@@ -62,8 +60,7 @@ impl Server {
             listeners.push(listener.map_err(|source| StartError::Bind { addr, source })?);
         }
         let app = Arc::new(App::new(config, store, recorder()?)?);
-        let alone = settle(&app.store, &app.config.limits, app.config.clock.now()).await;
-        Ok(Self { router: router(&app)?, app, listeners, tls, _alone: alone })
+        Ok(Self { router: router(&app)?, app, listeners, tls })
     }
 
     /// The addresses in use, with the ports the system chose.
@@ -77,10 +74,10 @@ impl Server {
     }
 
     /// Answers requests until `stop` is done; then lets running requests and runs in the background end.
-    /// Fits that take longer than the time of grace return what they have, and those that still wait for
-    /// a worker are cancelled.
+    /// Fits that take longer than the time of grace return what they have. Runs that wait stay queued for
+    /// the next service; those that did not end are closed as interrupted.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { app, router, listeners, tls, _alone } = self;
+        let Self { app, router, listeners, tls } = self;
         let limits = app.config.limits;
         let graceful = Arc::new(GracefulShutdown::new());
         let most = files_for(limits.connections);
@@ -99,17 +96,18 @@ impl Server {
         }
         let renewal = tls.map(|tls| tokio::spawn(tls.keep_fresh()));
         let upkeep = tokio::spawn(keep_metrics(app.metrics.clone()));
+        let keeping = tokio::spawn(keep_ledger(app.clone()));
         let draining = Draining::start(&app);
         stop.await;
         app.readiness.leaving.cancel();
+        app.leaving.cancel();
         tracing::info!("stopping: no new connections, running requests end");
         let _ = stopping.send(true);
         while accepting.join_next().await.is_some() {}
         // The loops, which held the other handles, have ended.
         let Some(graceful) = Arc::into_inner(graceful) else { return };
         let ended = async {
-            graceful.shutdown().await;
-            app.runs.all_ended().await;
+            tokio::join!(graceful.shutdown(), app.runs.begun_ended(), draining.ended());
         };
         tokio::pin!(ended);
         if tokio::time::timeout(limits.grace, &mut ended).await.is_err() {
@@ -121,7 +119,8 @@ impl Server {
         if let Some(renewal) = renewal {
             renewal.abort();
         }
-        draining.stop(HAND_BACK).await;
+        keeping.abort();
+        leave_ledger(&app).await;
     }
 }
 

@@ -37,6 +37,8 @@ pub(crate) struct App {
     pub(crate) runs: Runs,
     /// The description of the service, once it was asked for.
     pub(crate) description: OnceLock<Packed>,
+    /// Set when the service is about to stop: what waits is left to the next one.
+    pub(crate) leaving: Cancel,
     /// Set when running fits have to return what they have.
     pub(crate) stopping: Cancel,
 }
@@ -68,6 +70,7 @@ impl App {
             readiness: Readiness::default(),
             runs: Runs::default(),
             description: OnceLock::new(),
+            leaving: Cancel::default(),
             stopping: Cancel::default(),
             config,
             store,

@@ -56,8 +56,12 @@ pub use irt::calibration::Calibration;
 pub use irt::fit_meta::FitMeta;
 pub use irt::item_params::{ItemParams, ItemParamsRow};
 pub use irt::topic_theta::TopicTheta;
+pub use ledger::lost::LostRuns;
 pub use ledger::outbox::{EventCounts, EventFate, EventLease, NewEvent, TakenEvent};
-pub use ledger::run::{JobCount, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus};
+pub use ledger::retention::{Pruned, Retention};
+pub use ledger::run::{
+    JobCount, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus, RunYield,
+};
 pub use ledger::schedule::{ScheduleState, ScheduleStatus};
 pub use migrate::{Clash, MigrationReport};
 pub use platform::interest_goal::InterestGoal;

@@ -5,6 +5,7 @@
 mod cost;
 mod family;
 mod fit;
+mod hand_made;
 mod intervals;
 mod model;
 mod people;

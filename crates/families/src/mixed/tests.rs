@@ -412,3 +412,36 @@ fn equal_requests_have_equal_digests_and_others_others() {
     assert_ne!(base, digest(json!({"rows": rows, "link": "probit"})));
     assert_ne!(base, digest(json!({ "rows": rows[1..] })));
 }
+
+#[test]
+fn a_model_that_was_written_by_hand_predicts_from_its_names() {
+    let model = json!({
+        "formula": "correct ~ week + grade + (1 + week | student_id) + (1 | item_id)",
+        "family": "binomial",
+        "fixed_effects": {"(Intercept)": 0.5, "week": 0.25, "grade9": -1.0},
+        "random_effects": {
+            "student_id": {"(Intercept)": {"s1": 0.75}, "week": {"s1": 0.5}},
+            "item_id": {"(Intercept)": {"7": -0.25}},
+        },
+    });
+    let rows = json!([
+        {"student_id": "s1", "item_id": 7, "week": 2, "grade": "9"},
+        {"student_id": "new", "item_id": 8, "week": 0, "grade": "8"},
+    ]);
+    let ask = |model: &Value, scale: &str| {
+        predicted(&json!({"model": model, "newdata": rows, "type": scale}))
+    };
+    // By hand: 0.5 + 2·0.25 − 1 + 0.75 + 2·0.5 − 0.25 = 1.5, and 0.5.
+    assert_eq!(ask(&model, "link").unwrap().predictions, [1.5, 0.5]);
+    let response = ask(&model, "response").unwrap();
+    near(response.predictions[0], 0.817_574_476_193_643_6, 1e-14);
+    assert_eq!(response.se, [None, None]);
+    let fixed = json!({"model": model, "newdata": rows, "type": "link", "with_random": false});
+    assert_eq!(predicted(&fixed).unwrap().predictions, [0.0, 0.5]);
+
+    let mut other = model.clone();
+    other["fixed_effects"]["age"] = json!(1.0);
+    assert!(ask(&other, "link").unwrap_err().to_string().contains("age"));
+    other["family"] = json!("beta");
+    assert!(ask(&other, "link").unwrap_err().to_string().contains("beta"));
+}

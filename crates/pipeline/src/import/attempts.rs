@@ -1,7 +1,7 @@
 //! Answers into the database.
 
 use chrono::DateTime;
-use seedtest_ingest::{Attempt, Batch, Reader, Reject, RejectReason};
+use seedtest_ingest::{Attempt, Batch, Opened, Reader, Reject, RejectReason};
 use seedtest_store::{AttemptRow, Tx, Written};
 use tokio::sync::mpsc;
 
@@ -14,8 +14,12 @@ const BATCHES_IN_FLIGHT: usize = 2;
 type Parsed = Result<(Batch, u64), seedtest_ingest::Error>;
 
 impl FileRun<'_> {
-    pub(super) async fn attempts(&mut self, tx: &mut Tx) -> Result<ImportSummary, Error> {
-        let reader = Reader::open(self.path, &self.read_options())?;
+    pub(super) async fn attempts(
+        &mut self,
+        file: Opened,
+        tx: &mut Tx,
+    ) -> Result<ImportSummary, Error> {
+        let reader = Reader::of(file, &self.read_options())?;
         let (full, mut parsed) = mpsc::channel::<Parsed>(BATCHES_IN_FLIGHT);
         let (recycle, empty) = mpsc::channel::<Batch>(BATCHES_IN_FLIGHT);
         let parser = tokio::task::spawn_blocking(move || parse(reader, &full, empty));

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use seedtest_responses::TimeZone;
 use seedtest_store::Store;
 
-use super::run::{Context, run_locked};
+use super::run::{Context, run_locked, wait_for_lock};
 use super::side_by_side::{Common, Part, side_by_side};
 use super::standing;
 use crate::calendar::{DAYS_OF_WEEK, days_before};
@@ -14,6 +14,9 @@ use crate::error::Error;
 use crate::evidence::{SharedEvidence, Span};
 use crate::jobs::JOBS;
 use crate::registry::{JobEntry, JobLog, Outcome, Round, Settings};
+
+/// One round at a time.
+const LOCK: &str = "pipeline";
 
 impl Round {
     /// The jobs in their order.
@@ -75,6 +78,22 @@ pub async fn run_round(
     environment: impl Fn(&str) -> Option<String>,
     log: &mut JobLog<'_>,
 ) -> Result<RoundSummary, Error> {
+    // Two rounds at once would mix: the second one begins when the first has ended.
+    let lock = if request.dry_run { None } else { Some(wait_for_lock(store, LOCK, log).await?) };
+    let summary = run_alone(store, clock, request, environment, log).await;
+    if let Some(lock) = lock {
+        lock.release().await;
+    }
+    summary
+}
+
+async fn run_alone(
+    store: &Store,
+    clock: Clock,
+    request: RoundRequest,
+    environment: impl Fn(&str) -> Option<String>,
+    log: &mut JobLog<'_>,
+) -> Result<RoundSummary, Error> {
     let clock = match request.round {
         Round::History => clock,
         Round::Daily | Round::Weekly => standing::of_round(store, clock, request.date, log).await?,
@@ -107,7 +126,7 @@ pub async fn run_round(
         } else {
             let Part { entry, settings } = *part;
             log.info(&format!("Pipeline: {}", entry.name));
-            let context = Context { store, clock, settings, log: &mut *log, actor };
+            let context = Context { store, clock, settings, log: &mut *log, actor, in_round: true };
             let outcome = run_locked(entry, context, None).await;
             state.ended(*part, outcome, log);
         }
@@ -232,10 +251,10 @@ mod tests {
                 "aggregate-features-daily",
                 "recompute-weekly-kpi",
                 "compute-daily-kpis",
-                "glmm-fit-progress",
-                "fit-bayesian-growth",
                 "fit-survival-churn",
                 "detect-inactivity",
+                "glmm-fit-progress",
+                "fit-bayesian-growth",
                 "forecast-prophet",
                 "cluster-segments"
             ]

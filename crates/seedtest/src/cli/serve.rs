@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use seedtest_server::Limits;
+use seedtest_store::Retention;
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
@@ -57,4 +58,7 @@ pub(crate) struct ServeArgs {
     /// Seconds for running requests to end when the service is told to stop
     #[arg(long, default_value_t = Limits::GRACE_SECONDS, value_name = "N")]
     pub(crate) grace: u64,
+    /// How much is kept of the requests, the models and the results of runs, MiB each; the oldest go first
+    #[arg(long, default_value_t = Retention::default().bytes >> 20, value_name = "N")]
+    pub(crate) keep_mib: u64,
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use seedtest_server::{
     Config, Environment, JwtConfig, Limits, Reports, Server, StartError, TlsFiles, Token,
 };
+use seedtest_store::Retention;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -82,6 +83,10 @@ fn config(args: &ServeArgs, global: &Global) -> Result<Config, Failure> {
             burst: args.burst.unwrap_or(args.rate_limit * 10.0),
             grace: Duration::from_secs(args.grace),
             ..limits
+        },
+        retention: Retention {
+            bytes: args.keep_mib.saturating_mul(1 << 20),
+            ..Retention::default()
         },
         reports: Reports {
             dir: environment::REPORT_OUTPUT_DIR

@@ -59,7 +59,11 @@ impl Place {
         let outcome = {
             let log = &mut JobLog::new(&mut written, LogFormat::Text, clock, false);
             let (store, settings) = (&self.store, &settings);
-            run_job(entry, JobContext { store, clock, settings, log, actor: "test" }).await
+            run_job(
+                entry,
+                JobContext { store, clock, settings, log, actor: "test", in_round: false },
+            )
+            .await
         };
         outcome.unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&written)))
     }

@@ -5,6 +5,7 @@ pub(crate) mod backend;
 pub(crate) mod bulk;
 pub(crate) mod copy;
 pub(crate) mod driver;
+pub(crate) mod durability;
 pub(crate) mod lock;
 pub(crate) mod postgres;
 mod postgres_tls;

@@ -8,6 +8,7 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::engine::durability::Durability;
 use crate::error::Error;
 
 /// Connections at once; who comes later waits for one.
@@ -20,10 +21,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const WRITE_TIMEOUT: Duration = Duration::from_mins(1);
 const WRITE_RETRY: Duration = Duration::from_millis(5);
 /// A write-ahead log lets readers work beside the one writer. The page cache is in KiB. The log is emptied
-/// every 4 000 pages, since that waits for the disk.
+/// every 4 000 pages, since that waits for the disk; so does every commit, one of [`Durability::Soon`] apart.
 const SETTINGS: &str = "
 PRAGMA journal_mode = WAL;
-PRAGMA synchronous = NORMAL;
+PRAGMA synchronous = FULL;
 PRAGMA wal_autocheckpoint = 4000;
 PRAGMA foreign_keys = ON;
 PRAGMA cache_size = -8192;
@@ -100,11 +101,12 @@ impl SqlitePool {
                 connection
             }
         };
-        Ok(Lease { connection: Some(connection), purpose, pool: self.clone(), _place: place })
+        let pool = self.clone();
+        Ok(Lease { connection: Some(connection), purpose, pool, is_relaxed: false, _place: place })
     }
 
     /// A connection that holds the right to write. Waiting for it leaves the thread to other tasks.
-    pub(crate) async fn begin(&self) -> Result<Lease, Error> {
+    pub(crate) async fn begin(&self, durability: Durability) -> Result<Lease, Error> {
         // A transaction that starts as a reader may not become a writer while another one writes;
         // one that starts as a writer waits.
         let sql = "BEGIN IMMEDIATE";
@@ -114,6 +116,12 @@ impl SqlitePool {
         let timeout = |connection: &Connection, time| {
             connection.busy_timeout(time).map_err(|source| Error::statement(sql, source))
         };
+        if durability == Durability::Soon {
+            let soon = "PRAGMA synchronous = NORMAL";
+            connection.execute_batch(soon).map_err(|source| Error::statement(soon, source))?;
+            lease.is_relaxed = true;
+        }
+        let connection = lease.connection();
         timeout(connection, Duration::ZERO)?;
         loop {
             match connection.execute_batch(sql) {
@@ -164,6 +172,8 @@ pub(crate) struct Lease {
     purpose: Purpose,
     pool: SqlitePool,
     _place: OwnedSemaphorePermit,
+    /// Whether its commits do not wait for the disk.
+    is_relaxed: bool,
 }
 
 impl Lease {
@@ -176,7 +186,11 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(connection) = self.connection.take() else { return };
-        let is_clean = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
+        let mut is_clean =
+            connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
+        if is_clean && self.is_relaxed {
+            is_clean = connection.execute_batch("PRAGMA synchronous = FULL").is_ok();
+        }
         let mut idle = self.pool.idle();
         match self.purpose {
             _ if !is_clean => {}

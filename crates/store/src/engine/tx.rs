@@ -6,6 +6,7 @@ use sqlx::{PgPool, Postgres, Transaction};
 
 use crate::attempts::identity::KnownIdentities;
 use crate::engine::postgres;
+use crate::engine::durability::Durability;
 use crate::engine::session::Session;
 use crate::engine::sqlite::{Lease, SqlitePool, blocking};
 use crate::error::Error;
@@ -28,9 +29,10 @@ enum Inner {
 impl Tx {
     pub(crate) async fn begin_sqlite(
         pool: &SqlitePool,
+        durability: Durability,
         run: Option<Arc<str>>,
     ) -> Result<Self, Error> {
-        Ok(Self::new(Inner::Sqlite(pool.begin().await?), run))
+        Ok(Self::new(Inner::Sqlite(pool.begin(durability).await?), run))
     }
 
     pub(crate) async fn begin_postgres(

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
-use super::REQUESTS_AND_MODELS;
+use super::{OUTLIVING, REQUESTS_AND_MODELS};
 use crate::engine::session::Session;
 use crate::engine::value::Value;
 use crate::error::Error;
-use crate::schema::{Table, index, json, text, time};
+use crate::schema::{Column, Kind, Table, index, json, text, time};
 use crate::store::Store;
 
 pub(crate) const SEEDTEST_RUN_MODELS: Table = Table::analytics(
@@ -17,6 +17,7 @@ pub(crate) const SEEDTEST_RUN_MODELS: Table = Table::analytics(
         text("run_id").required(),
         text("name").required(),
         time("started_at").required(),
+        Column::new("bytes", Kind::BigInt).unused().since(OUTLIVING),
         json("model").required(),
     ],
 )
@@ -30,10 +31,11 @@ pub(super) async fn keep_model(
     run_id: &str,
     model: &RawValue,
 ) -> Result<(), Error> {
-    let sql = "INSERT INTO seedtest_run_models (run_id, name, started_at, model) \
-         SELECT run_id, name, started_at, $2 FROM seedtest_runs WHERE run_id = $1 \
-         ON CONFLICT (run_id) DO UPDATE SET model = EXCLUDED.model";
-    let values = [Value::text(run_id), Value::RawJson(Some(model))];
+    let sql = "INSERT INTO seedtest_run_models (run_id, name, started_at, model, bytes) \
+         SELECT run_id, name, started_at, $2, $3 FROM seedtest_runs WHERE run_id = $1 \
+         ON CONFLICT (run_id) DO UPDATE SET model = EXCLUDED.model, bytes = EXCLUDED.bytes";
+    let bytes = model.get().len() as i64;
+    let values = [Value::text(run_id), Value::RawJson(Some(model)), Value::int(bytes)];
     session.execute(sql, &values).await?;
     Ok(())
 }
