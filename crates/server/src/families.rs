@@ -2,10 +2,9 @@
 
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
-use seedtest_families::{FAMILIES, FamilyEntry, QuestionRoute, Route, Shapes, StoredFit};
+use seedtest_families::{Error, FAMILIES, FamilyEntry, QuestionRoute, Route, Shapes, StoredFit};
 use seedtest_numerics::{Observer, Silent};
-use seedtest_pipeline::stored_fit;
-use serde_json::Value;
+use seedtest_pipeline::{FoundFit, stored_fit};
 use tokio::runtime::Handle;
 
 use crate::auth::Caller;
@@ -69,7 +68,7 @@ async fn ask(
     let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
     if body.len() <= question.at_once && !body.is_packed() {
         let text = body.unpack()?;
-        return Ok(json_body(answer(&text, question, |_| Ok(None), &mut Silent)?));
+        return Ok(json_body(answer(&text, question, |_| Ok(FoundFit::None), &mut Silent)?));
     }
     let place = app.workers.enter()?;
     let (mut watch, waiting) = Watch::of_caller(&app);
@@ -89,11 +88,22 @@ async fn ask(
 fn answer(
     text: &[u8],
     question: &QuestionRoute,
-    stored: impl FnOnce(&StoredFit) -> ApiResult<Option<Value>>,
+    stored: impl FnOnce(&StoredFit) -> ApiResult<FoundFit>,
     observer: &mut dyn Observer,
 ) -> ApiResult<Vec<u8>> {
     json::check(text)?;
     let question = (question.read)(json::text(text)?)?;
-    let stored = question.about.as_ref().map(stored).transpose()?.flatten();
-    Ok(question.answer(stored, observer)?)
+    let found = question.about.as_ref().map(stored).transpose()?.unwrap_or(FoundFit::None);
+    let (model, not_converged) = match found {
+        FoundFit::Model(model) => (Some(model), None),
+        FoundFit::NoneConverged { run_id, status } => (None, Some((run_id, status))),
+        FoundFit::None => (None, None),
+    };
+    let answer = question.answer(model, observer);
+    Ok(answer.map_err(|error| match (error, not_converged) {
+        (Error::NoStoredModel { family, .. }, Some((run_id, status))) => {
+            Error::NoneConverged { family, run_id, status }
+        }
+        (error, _) => error,
+    })?)
 }
