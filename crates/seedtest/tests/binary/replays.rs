@@ -230,7 +230,7 @@ fn a_contradiction_is_told_whatever_the_topic_or_the_sitting() {
         place.run(&[NOW], &["import", "later.csv"]);
         let kpis = place.run(&[NOW], &["job", "run", "compute-daily-kpis", "--date", "2025-03-09"]);
         assert!(
-            kpis.transcript().contains("1 answers contradict another one"),
+            kpis.transcript().contains("contradict another one of the same student"),
             "{}",
             kpis.transcript()
         );

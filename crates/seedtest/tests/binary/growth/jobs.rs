@@ -3,7 +3,7 @@
 use seedtest_store::{AttemptRow, KpiPatch, Store, Target};
 use serde_json::{Map, Value, json};
 
-use super::{fit, noise, number, scores};
+use super::{noise, number};
 use crate::anchors::service;
 use crate::playground::{Playground, Run};
 

@@ -11,13 +11,13 @@ use serde_json::Value;
 use crate::playground::{Playground, Run};
 
 /// A number in −0.5..0.5 that looks random and never changes.
-pub(super) fn noise(student: usize, week: usize) -> f64 {
+fn noise(student: usize, week: usize) -> f64 {
     let mixed = (student * 7_919 + week * 104_729 + 12_345) * 2_654_435_761;
     (mixed / 65_536 % 10_000) as f64 / 10_000.0 - 0.5
 }
 
 /// Twelve students over eight weeks; later ones start higher, and all grow by 0.1 a week.
-pub(super) fn scores() -> String {
+fn scores() -> String {
     let mut text = String::from("student_id,week,score\n");
     for student in 0..12 {
         for week in (0..8).filter(|week| (student + week) % 5 != 0) {
@@ -28,20 +28,20 @@ pub(super) fn scores() -> String {
     text
 }
 
-pub(super) const SHORT: [&str; 6] = ["--chains", "2", "--warmup", "500", "--samples", "1000"];
+const SHORT: [&str; 6] = ["--chains", "2", "--warmup", "500", "--samples", "1000"];
 
-pub(super) fn fit(place: &Playground, more: &[&str]) -> Run {
+fn fit(place: &Playground, more: &[&str]) -> Run {
     let mut arguments = vec!["fit", "growth", "--data", "scores.csv"];
     arguments.extend(SHORT);
     arguments.extend(more);
     place.run(&arguments)
 }
 
-pub(super) fn json_of(run: &Run) -> Value {
+fn json_of(run: &Run) -> Value {
     run.ended();
     serde_json::from_str(&run.stdout).unwrap()
 }
 
-pub(super) fn number(value: &Value) -> f64 {
+fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
 }
