@@ -55,6 +55,22 @@ pub enum Error {
         /// What it asks for.
         what: String,
     },
+    /// A formula of curves asks for something that curves do not have.
+    #[error("formula: {what}")]
+    NotCurves {
+        /// What it asks for.
+        what: String,
+    },
+    /// An option and the formula name two columns for one thing.
+    #[error("{option} is {named}, but the formula has {term}")]
+    SaidTwice {
+        /// Field of a request, or flag.
+        option: &'static str,
+        /// The column it names.
+        named: String,
+        /// The term of the formula.
+        term: String,
+    },
     /// A number that cannot be on the scale of the scores of a fit.
     #[error(
         "{name} is {value}, but the scores of fit {run_id} lie between {least} and {most}: that is \
@@ -178,6 +194,16 @@ pub enum Error {
         /// What to do instead.
         hint: &'static str,
     },
+    /// A prediction was asked for from the newest fit, and none converged.
+    #[error("no {family} fit has converged; the newest, {run_id}, ended as {status}")]
+    NoneConverged {
+        /// Name of the family.
+        family: &'static str,
+        /// The newest fit.
+        run_id: String,
+        /// How it ended.
+        status: String,
+    },
     /// The sampling was stopped before the first draw that counts.
     #[error("the time was up before the first draw was kept")]
     NoDraws,
@@ -255,6 +281,8 @@ impl Error {
             | Self::Syntax(_)
             | Self::NoScore
             | Self::NotGrowth { .. }
+            | Self::NotCurves { .. }
+            | Self::SaidTwice { .. }
             | Self::OffScale { .. }
             | Self::UnknownColumn { .. }
             | Self::TextColumn { .. }
@@ -263,7 +291,9 @@ impl Error {
             | Self::NoGroup { .. }
             | Self::NoStrata { .. } => FaultKind::Setting,
             Self::NoObservations | Self::NoRows => FaultKind::NoObservations,
-            Self::NoStoredModel { .. } | Self::UnknownRun { .. } => FaultKind::NoModel,
+            Self::NoStoredModel { .. } | Self::NoneConverged { .. } | Self::UnknownRun { .. } => {
+                FaultKind::NoModel
+            }
             Self::TooLarge(_) => FaultKind::TooLarge,
             Self::NoDraws | Self::Interrupted(_) => FaultKind::Deadline,
             Self::MissingColumn { .. }
@@ -326,6 +356,10 @@ impl Error {
                 "a model of growth is score ~ week + (week|student), with (week||student) or (1|student) \
                  instead, each a column of the rows"
             }
+            Self::NotCurves { .. } => "curves are Surv(time, event) ~ group, or ~ 1",
+            Self::SaidTwice { .. } => {
+                "say it once: leave out the option, or the term of the formula"
+            }
             Self::OffScale { .. } => {
                 "give it on the scale of the scores of that fit, or name another fit by run_id"
             }
@@ -338,6 +372,12 @@ impl Error {
                 "ask for less of one of the factors, or start the service with a larger --max-fit-mib"
             }
             Self::Interrupted(_) => "allow more with max_seconds, or send less data",
+            Self::NoneConverged { run_id, .. } => {
+                return Some(format!(
+                    "fit again until one converges, or send run_id {run_id:?} to have the answer of that \
+                     fit all the same"
+                ));
+            }
             Self::NoDraws => "allow more seconds, or ask for fewer warm-up draws",
             Self::BadDraws(_) => "give the file that `seedtest fit growth --draws FILE` wrote",
             Self::BadAnchor { .. } => {

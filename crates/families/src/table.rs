@@ -140,7 +140,8 @@ impl StoredFit {
 }
 
 impl Question<'_> {
-    /// The answer as JSON; `stored` is the fit the question is about, if there is one.
+    /// The answer as JSON; `stored` is the fit the question is about, if there is one. A fit that did not
+    /// converge is none unless the question names it.
     ///
     /// # Errors
     /// Those of the family.

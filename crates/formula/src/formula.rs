@@ -29,7 +29,7 @@ use crate::token::{Token, tokens};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Formula {
-    text: String,
+    pub(crate) text: String,
     pub(crate) response: Option<ResponseTerm>,
     pub(crate) fixed: Terms,
     pub(crate) offsets: Vec<Expression>,
@@ -158,15 +158,6 @@ impl Formula {
             }
             _ => None,
         }
-    }
-
-    /// The terms that are neither fixed nor random effects, as they are written: offsets, strata,
-    /// the cluster.
-    pub fn special_terms(&self) -> Vec<String> {
-        let call = |name: &str, of: &Expression| format!("{name}({of})");
-        let offsets = self.offsets.iter().map(|of| call("offset", of));
-        let strata = self.strata.iter().map(|of| call("strata", of));
-        offsets.chain(strata).chain(self.cluster.iter().map(|of| call("cluster", of))).collect()
     }
 
     /// Names of all columns the formula needs, in order of appearance.

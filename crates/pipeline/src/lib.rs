@@ -62,6 +62,6 @@ pub use school::{
 pub use scores::{ScoreScale, Targets};
 pub use seedtest_kpi::SESSION_GAP_MINUTES;
 pub use seedtest_report::Lang;
-pub use stored_models::stored_fit;
+pub use stored_models::{FoundFit, stored_fit};
 pub use threads::Cancel;
 pub use time_zones::{Recount, change_time_zone, in_its_time_zone};

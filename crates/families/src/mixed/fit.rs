@@ -1,6 +1,5 @@
 //! A mixed model, fitted to a table.
 
-use seedtest_digest::Digest;
 use seedtest_ingest::Table;
 use seedtest_mixed::{
     Data, Error as ModelError, FixedEffect, LevelCoefficients, LikelihoodRatio, Metrics, Observer,
@@ -14,7 +13,7 @@ use super::model::Model;
 use super::rows::{Rows, new_frame, rows_of};
 use super::spec::{Intervals, ModelSpec, Spec};
 use super::stored::Stored;
-use crate::digest::put_table;
+use crate::digest::input_digest;
 use crate::error::Error;
 use crate::family::{Outcome, run_id_of};
 use crate::two_threads::on_two_threads;
@@ -286,18 +285,6 @@ impl Model {
             Self::Generalised(fit) => seedtest_mixed::Stored::from(&**fit),
         }
     }
-}
-
-/// Digest of everything a fit depends on.
-fn input_digest(rows: &Table, newdata: Option<&Table>, spec: &Spec) -> Result<String, Error> {
-    let mut digest = Digest::new();
-    digest.bytes(&serde_json::to_vec(spec)?);
-    let tables: Vec<&Table> = std::iter::once(rows).chain(newdata).collect();
-    digest.count(tables.len());
-    for table in tables {
-        put_table(&mut digest, table);
-    }
-    Ok(digest.finish())
 }
 
 impl Fitted {

@@ -1,5 +1,6 @@
 //! Files into the database: parsing on one thread, writing on another, one transaction a file.
 
+mod answered;
 mod attempts;
 mod exams;
 mod ledger;

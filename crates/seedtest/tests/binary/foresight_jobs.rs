@@ -198,8 +198,10 @@ fn a_series_is_forecast_and_goes_on_from_its_json() {
     let wrong = place.run(&["fit", "prophet", "--data", "series.csv", "--time", "when"]);
     assert_eq!(wrong.code, Some(2), "{}", wrong.transcript());
     place.write("two.csv", "ds,y\n2025-01-06,1\n2025-01-13,2\n");
-    let few = place.must(&["fit", "prophet", "--data", "two.csv"]).stdout;
-    assert!(few.starts_with("nothing was forecast: 2 points are too few"), "{few}");
+    let few = place.run(&["fit", "prophet", "--data", "two.csv"]);
+    assert_eq!(few.code, Some(3), "{}", few.transcript());
+    let few = few.stdout;
+    assert!(few.starts_with("nothing was fitted: 2 points are too few"), "{few}");
 }
 
 #[test]
@@ -224,11 +226,10 @@ fn rows_are_clustered_and_new_ones_assigned_from_the_json() {
     let shown = place.must(&predict).stdout;
     assert_eq!(shown.lines().count(), 3, "{shown}");
     let none = ["fit", "cluster", "--data", "rows.csv", "--k", "99", "--id", "learner"];
-    let none = place.must(&none).stdout;
-    assert!(
-        none.starts_with("nothing was clustered: 42 rows are too few for 99 clusters"),
-        "{none}"
-    );
+    let none = place.run(&none);
+    assert_eq!(none.code, Some(3), "{}", none.transcript());
+    let none = none.stdout;
+    assert!(none.starts_with("nothing was fitted: 42 rows are too few for 99 clusters"), "{none}");
     let bad = place.run(&["fit", "cluster", "--data", "rows.csv", "--method", "som"]);
     assert_eq!(bad.code, Some(2), "{}", bad.transcript());
 }

@@ -42,8 +42,7 @@ pub(super) async fn keep_model(
 
 impl Store {
     /// The model that a fit of `name` kept, with the time of the fit: that of `run_id`, or that of the
-    /// newest fit that converged; before there is one, of the newest whose draws or iterations were too
-    /// few.
+    /// newest fit that converged.
     pub async fn kept_model(
         &self,
         name: &str,
@@ -51,10 +50,9 @@ impl Store {
     ) -> Result<Option<(DateTime<Utc>, Json)>, Error> {
         let sql = "SELECT kept.started_at, kept.model FROM seedtest_run_models AS kept \
              LEFT JOIN seedtest_runs AS runs ON runs.run_id = kept.run_id \
-             WHERE kept.name = $1 AND (kept.run_id = $2 OR ($2 IS NULL \
-               AND COALESCE(runs.verdict ->> 'status', 'converged') IN ('converged', 'truncated'))) \
-             ORDER BY CASE WHEN runs.verdict ->> 'status' = 'truncated' THEN 1 ELSE 0 END, \
-               kept.started_at DESC, kept.run_id DESC LIMIT 1";
+             WHERE kept.name = $1 AND (kept.run_id = $2 \
+               OR ($2 IS NULL AND COALESCE(runs.verdict ->> 'status', 'converged') = 'converged')) \
+             ORDER BY kept.started_at DESC, kept.run_id DESC LIMIT 1";
         let values = [Value::text(name), Value::Text(run_id)];
         let mut connection = self.connection().await?;
         let mut session = connection.session();

@@ -13,7 +13,7 @@ use seedtest_wire::MixedFitRequest;
 use super::args::{FamilyChoice, FitArgs, FitGlmmArgs, FitLmmArgs, IntervalsChoice, LinkChoice};
 use super::summary::print;
 use crate::commands::json_file::write_json;
-use crate::ending::ending_of_fit;
+use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -79,13 +79,7 @@ fn run(
     let table = read_table(&args.data)?;
     let newdata = args.newdata.as_deref().map(read_table).transpose()?;
     match fit(&table, newdata.as_ref(), &spec, &mut Silent)? {
-        Outcome::TooLittle(noop) => {
-            match args.json.as_deref() {
-                Some(path) => write_json(&noop, path, output)?,
-                None => output.line(&format!("nothing was fitted: {}", noop.reason))?,
-            }
-            Ok(ExitCode::SUCCESS)
-        }
+        Outcome::TooLittle(noop) => no_fit(&noop, &noop.reason, args.json.as_deref(), output),
         Outcome::Fitted(fitted) => {
             let run_id = fitted.default_run_id();
             let mut response = fitted.response(&run_id);

@@ -13,7 +13,7 @@ use seedtest_wire::{
 
 use super::args::FitProphetArgs;
 use crate::commands::json_file::{read_text, write_json};
-use crate::ending::ending_of_fit;
+use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
 use crate::families::column::rename;
 use crate::output::Output;
@@ -26,11 +26,7 @@ pub(super) fn run(args: &FitProphetArgs, output: &Output) -> Result<ExitCode, Fa
     let fitted = match fit(&table, future.as_ref(), &spec, &mut Silent)? {
         Outcome::Fitted(fitted) => fitted,
         Outcome::TooLittle(noop) => {
-            match args.json.as_deref() {
-                Some(path) => write_json(&noop, path, output)?,
-                None => output.line(&format!("nothing was forecast: {}", noop.reason))?,
-            }
-            return Ok(ExitCode::SUCCESS);
+            return no_fit(&noop, &noop.reason, args.json.as_deref(), output);
         }
     };
     let run_id = fitted.default_run_id();
