@@ -20,6 +20,8 @@ pub(crate) struct Terms {
     /// Variables whose terms of their own are strata: no columns, but contrasts are coded as if they were
     /// there.
     pub(crate) stratified: Vec<usize>,
+    /// Whether the response stood among the terms and was taken out.
+    pub(crate) had_response: bool,
 }
 
 impl Terms {
@@ -43,10 +45,12 @@ impl Terms {
         }
         let shown = response.map(ToString::to_string);
         let own = expansion.variables.iter().position(|v| Some(v.to_string()) == shown);
+        let n_terms = terms.len();
         terms.retain(|term| own.is_none_or(|own| *term != [own]));
+        let had_response = terms.len() < n_terms;
         terms.sort_by_key(Vec::len);
         let (intercept, variables) = (expansion.intercept, expansion.variables);
-        Ok(Self { intercept, variables, products: terms, stratified: Vec::new() })
+        Ok(Self { intercept, variables, products: terms, stratified: Vec::new(), had_response })
     }
 
     /// Takes strata out of the terms and gives the calls of `strata()` that stand in any of them, as in

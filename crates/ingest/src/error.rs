@@ -38,6 +38,20 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A table has its header and nothing else.
+    #[error("{}: the file has a header and no row", path.display())]
+    NoRows {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Two columns of a table have one name.
+    #[error("{}: two columns are named `{name}`", path.display())]
+    DuplicateColumn {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        name: String,
+    },
     /// The file holds something that is no response log in any format read here.
     #[error("{}: {found} cannot be read as a response log", path.display())]
     UnsupportedFormat {
@@ -308,6 +322,8 @@ impl Error {
             | Self::UnknownColumn { .. } => FaultKind::Setting,
             Self::NotFound { .. } | Self::Directory { .. } | Self::Io { .. } => FaultKind::Files,
             Self::Empty { .. }
+            | Self::NoRows { .. }
+            | Self::DuplicateColumn { .. }
             | Self::UnsupportedFormat { .. }
             | Self::NotGzip { .. }
             | Self::TruncatedGzip { .. }
@@ -334,6 +350,8 @@ impl Error {
             Self::Directory { .. } => "name the files inside it".into(),
             Self::Io { .. } => "check that the file may be read".into(),
             Self::Empty { .. } => "write a header line and at least one row".into(),
+            Self::NoRows { .. } => "write at least one row under the header".into(),
+            Self::DuplicateColumn { .. } => "rename one of them".into(),
             Self::UnsupportedFormat { .. } => {
                 "use CSV, TSV or JSON Lines as UTF-8 text (plain or .gz), or Parquet".into()
             }

@@ -8,6 +8,7 @@ use crate::data::Data;
 use crate::error::Error;
 use crate::newton::Criterion;
 use crate::orthonormal::Orthonormal;
+use crate::search_space::SearchSpace;
 use crate::system::{AverageInformation, CrossProducts, Factor, Fixed, Rows, Score, small};
 use crate::template::{Template, factors, scales_by_group, unit_theta};
 
@@ -31,6 +32,16 @@ pub(crate) struct Problem {
     constant: f64,
     /// Typical size of the values of every effect, by θ's diagonal.
     scales: Vec<f64>,
+    /// Other effects to search in than those of the data.
+    pub(crate) inner: Option<Inner>,
+}
+
+/// The problem of the effects that are searched for.
+#[derive(Debug, Clone)]
+pub(crate) struct Inner {
+    pub(crate) space: SearchSpace,
+    /// `None` where no effect is left.
+    pub(crate) problem: Option<Box<Problem>>,
 }
 
 /// The criterion at one θ.
@@ -69,7 +80,16 @@ impl Problem {
             reml,
             constant: log_columns - log_weights,
             scales: data.groups.iter().flat_map(|g| scales(&g.values, g.n_effects())).collect(),
+            inner: None,
         })
+    }
+
+    /// The problem with the effects to search for, where they are others than those of the data.
+    pub(crate) fn within(self, space: Option<SearchSpace>) -> Result<Self, Error> {
+        let Some(space) = space else { return Ok(self) };
+        let own = |data| Self::new(data, self.reml).map(Box::new);
+        let problem = space.data.as_ref().map(own).transpose()?;
+        Ok(Self { inner: Some(Inner { space, problem }), ..self })
     }
 
     /// The same model of other responses.
@@ -78,6 +98,10 @@ impl Problem {
         let mut out = Self { least_squares, ..self.clone() };
         let (weights, weighted, square) = weighted(data, &self.rows, &residuals);
         out.products.fill(&self.rows, &weights, &weighted, square);
+        let inner = out.inner.as_mut().and_then(|inner| inner.problem.as_mut());
+        if let Some(inner) = inner {
+            **inner = inner.with_response(data)?;
+        }
         Ok(out)
     }
 
@@ -98,7 +122,11 @@ impl Problem {
 
     /// The same rows with the fixed effects integrated out or not.
     pub(crate) fn with_reml(&self, reml: bool) -> Self {
-        Self { reml, constant: self.constant_for(reml), ..self.clone() }
+        let mut out = Self { reml, constant: self.constant_for(reml), ..self.clone() };
+        if let Some(inner) = out.inner.as_mut().and_then(|inner| inner.problem.as_mut()) {
+            **inner = inner.with_reml(reml);
+        }
+        out
     }
 
     /// What weights and columns add to the criterion.
