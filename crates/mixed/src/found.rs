@@ -3,7 +3,13 @@
 use crate::lmm::spectrum;
 use crate::newton::{Ending, Minimum};
 
-/// An eigenvalue of the scaled second derivatives below this makes one ask whether the data determine all.
+/// Rows times parameters squared up to which asking costs nothing that is felt.
+const FEW: usize = 300_000;
+/// Curvature of the criterion along a covariance parameter, in units of effects that vary by one, that makes
+/// one ask whether the data determine it.
+const FLAT: f64 = 1e-4;
+/// An eigenvalue of the scaled second derivatives below this makes one ask whether they
+/// determine all.
 const DOUBTFUL: f64 = 1e-4;
 
 /// The minimum in the effects of the data.
@@ -37,11 +43,16 @@ impl<P> Found<P> {
         Self { minimum, inner }
     }
 
-    /// Whether a direction has so little curvature that the data may not determine it.
-    pub(crate) fn is_doubtful(&self) -> bool {
+    /// Whether to ask if the data determine all covariances: of few rows always, of many where a direction has
+    /// next to no curvature. `units` are θ of effects that vary by one.
+    pub(crate) fn is_doubtful(&self, rows: usize, units: &[f64]) -> bool {
         let hessian = &self.minimum.hessian;
         let m = hessian.len().isqrt();
-        let flat = (0..m).any(|i| hessian[i * m + i] <= f64::MIN_POSITIVE);
-        flat || spectrum(hessian, m).first().is_some_and(|least| *least < DOUBTFUL)
+        if rows * m * m <= FEW {
+            return true;
+        }
+        let flat = |(i, unit): (usize, &f64)| hessian[i * m + i] * unit * unit < FLAT;
+        let is_flat = units.iter().enumerate().take(m).any(flat);
+        is_flat || spectrum(hessian, m).first().is_some_and(|least| *least < DOUBTFUL)
     }
 }

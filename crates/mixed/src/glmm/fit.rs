@@ -37,7 +37,7 @@ pub fn fit(data: &Data, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit,
         (Some(Inner { problem: Some(inner), .. }), Some(minimum)) => hessian(inner, minimum),
         _ => hessian(&mut problem, &found.minimum),
     };
-    if found.is_doubtful() {
+    if found.is_doubtful(data.n(), &problem.units()) {
         let space = Space { weights: None, fixed: None, residual: false };
         let inner = problem.inner.as_ref().map(|inner| inner.space.data.as_ref());
         if let Some(data) = inner.unwrap_or(Some(data)) {

@@ -16,7 +16,7 @@ use crate::search_space::SearchSpace;
 use crate::system::{
     AverageInformation, CrossProducts, Factor, Fixed, Rows, Score, leverages, small,
 };
-use crate::template::{Template, factors, scales_by_group, unit_theta};
+use crate::template::{Template, entry_units, factors, scales_by_group, unit_theta};
 
 /// Steps towards the conditional modes at one (θ, β).
 const MOST_STEPS: u32 = 100;
@@ -160,6 +160,13 @@ impl Problem {
         x.extend(self.without_random());
         x.extend(self.has_size().then_some(0.0));
         x
+    }
+
+    /// Size of every entry of θ searched for, of effects that vary by about one.
+    pub(crate) fn units(&self) -> Vec<f64> {
+        let inner = self.inner.as_ref().and_then(|inner| inner.problem.as_deref());
+        let of = inner.unwrap_or(self);
+        entry_units(&of.templates, &of.scales)
     }
 
     /// Typical size of the values of the effects, by group of the data.

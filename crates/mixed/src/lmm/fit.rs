@@ -38,7 +38,7 @@ pub fn fit(data: &Data, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit,
     let space = search_space(data, |_, _| false, &mut unidentified);
     let mut problem = plain.within(space)?;
     let mut found = search(&problem, spec, observer)?;
-    if found.is_doubtful() {
+    if found.is_doubtful(data.n(), &problem.units()) {
         let fixed = spec.reml.then(|| problem.fixed.clone());
         let weights = data.weights.as_deref();
         let space = Space { weights, fixed: fixed.as_ref(), residual: true };

@@ -10,6 +10,7 @@ mod profile;
 mod result;
 mod satterthwaite;
 mod spec;
+mod start;
 #[cfg(test)]
 mod tests;
 

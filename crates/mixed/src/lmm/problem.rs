@@ -10,7 +10,7 @@ use crate::newton::Criterion;
 use crate::orthonormal::Orthonormal;
 use crate::search_space::SearchSpace;
 use crate::system::{AverageInformation, CrossProducts, Factor, Fixed, Rows, Score, small};
-use crate::template::{Template, factors, scales_by_group, unit_theta};
+use crate::template::{Template, entry_units, factors, scales_by_group, unit_theta};
 
 /// A response whose residual sum of squares is below this share of its own is explained exactly.
 const EXPLAINED: f64 = 1e-20;
@@ -110,9 +110,21 @@ impl Problem {
         (self.rows.n - if self.reml { self.rows.p } else { 0 }) as f64
     }
 
-    /// A start: every effect varies as much as the residuals.
-    pub(crate) fn start(&self) -> Vec<f64> {
+    /// θ of effects that vary as much as the residuals.
+    pub(crate) fn unit_start(&self) -> Vec<f64> {
         unit_theta(&self.templates, &self.scales)
+    }
+
+    /// A start: variances by moments; where there are none every effect varies as much as the residuals.
+    pub(crate) fn start(&self) -> Vec<f64> {
+        self.moments().unwrap_or_else(|| self.unit_start())
+    }
+
+    /// Size of every entry of θ searched for, of effects that vary by about one.
+    pub(crate) fn units(&self) -> Vec<f64> {
+        let inner = self.inner.as_ref().and_then(|inner| inner.problem.as_deref());
+        let of = inner.unwrap_or(self);
+        entry_units(&of.templates, &of.scales)
     }
 
     /// Typical size of the values of the effects, by group of the data.

@@ -80,7 +80,7 @@ impl Fit {
 
     /// Typical size of a parameter, for the step at zero.
     fn typical(&self, problem: &Problem, i: usize) -> f64 {
-        let start = problem.start();
+        let start = problem.unit_start();
         match start.get(i) {
             Some(_) => {
                 start.iter().fold(f64::INFINITY, |m, x| if *x > 0.0 { m.min(*x) } else { m })
