@@ -158,7 +158,9 @@ fn read_delimited(path: &Path, delimiter: u8, naming: &[&str]) -> Result<Table, 
     }
     let kind = |(name, kinds): (&String, &Kinds)| match kinds {
         Kinds { text: true, .. } => Values::Texts(Texts::default()),
-        Kinds { number: true, .. } if naming.contains(&name.as_str()) => Values::Names(Texts::default()),
+        Kinds { number: true, .. } if naming.contains(&name.as_str()) => {
+            Values::Names(Texts::default())
+        }
         _ => Values::Numbers(Vec::new()),
     };
     let mut columns: Vec<Values> = headers.iter().zip(&kinds).map(kind).collect();

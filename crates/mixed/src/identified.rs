@@ -183,7 +183,12 @@ impl Comparison {
                 *part |= x.abs() > NO_PART;
             }
         }
-        self.names.iter().zip(part).filter(|(_, part)| *part).map(|(name, _)| name.clone()).collect()
+        self.names
+            .iter()
+            .zip(part)
+            .filter(|(_, part)| *part)
+            .map(|(name, _)| name.clone())
+            .collect()
     }
 }
 

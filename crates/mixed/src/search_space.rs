@@ -50,9 +50,9 @@ pub(crate) fn search_space(
     for (g, group) in data.groups.iter().enumerate() {
         let k = group.n_effects();
         plain &= (0..k).all(|a| is_alive(g, a));
-        plain &= group.term_ranges().all(|term| {
-            well_conditioned(&products[g], k, &term.collect::<Vec<usize>>())
-        });
+        plain &= group
+            .term_ranges()
+            .all(|term| well_conditioned(&products[g], k, &term.collect::<Vec<usize>>()));
     }
     if plain {
         return None;
@@ -82,7 +82,8 @@ pub(crate) fn search_space(
 pub(crate) fn add_dependent(comparison: &Comparison, unidentified: &mut Unidentified) {
     for parameter in comparison.dependent() {
         unidentified.add(parameter, || {
-            "the rows tell a combination of these variances only; leave one of the terms out".to_owned()
+            "the rows tell a combination of these variances only; leave one of the terms out"
+                .to_owned()
         });
     }
 }

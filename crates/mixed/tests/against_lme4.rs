@@ -365,7 +365,8 @@ fn log_likelihoods_with_weights_are_those_of_lme4() {
         let n = frame.n_rows();
         frame.push_numeric("twice", (0..n).map(|at| (at % 3 + 1) as f64).collect()).unwrap();
         if case["data"] == "cbpp" {
-            let shares = numbers("incidence").iter().zip(numbers("size")).map(|(i, n)| i / n).collect();
+            let shares =
+                numbers("incidence").iter().zip(numbers("size")).map(|(i, n)| i / n).collect();
             frame.push_numeric("share", shares).unwrap();
         } else {
             frame.push_numeric("miss", numbers("bin").iter().map(|y| 1.0 - y).collect()).unwrap();
@@ -378,10 +379,19 @@ fn log_likelihoods_with_weights_are_those_of_lme4() {
         .unwrap();
         let fit = glmm::fit(&data, &spec, &mut Silent).unwrap();
         let theirs = case["loglik"].as_f64().unwrap();
-        assert!((fit.metrics.loglik - theirs).abs() < 1e-5, "{text}: {} {theirs}", fit.metrics.loglik);
+        assert!(
+            (fit.metrics.loglik - theirs).abs() < 1e-5,
+            "{text}: {} {theirs}",
+            fit.metrics.loglik
+        );
         for fixed in &fit.fixed {
             let theirs = case["fixef"][&fixed.name].as_f64().unwrap();
-            close(fixed.estimate.unwrap().coefficient, theirs, 1e-4, &format!("{text} {}", fixed.name));
+            close(
+                fixed.estimate.unwrap().coefficient,
+                theirs,
+                1e-4,
+                &format!("{text} {}", fixed.name),
+            );
         }
     }
 }
@@ -390,7 +400,8 @@ fn log_likelihoods_with_weights_are_those_of_lme4() {
 fn slopes_over_calendar_years_are_those_of_lme4() {
     let reference = reference();
     let (case, frame) = (&reference["years"]["fit"], frame(&reference["years"]["data"]));
-    let data = Data::new(&Formula::parse(case["formula"].as_str().unwrap()).unwrap(), &frame, None).unwrap();
+    let data = Data::new(&Formula::parse(case["formula"].as_str().unwrap()).unwrap(), &frame, None)
+        .unwrap();
     let fit = lmm::fit(&data, &lmm::Spec::default(), &mut Silent).unwrap();
     assert_eq!(fit.verdict.status, seedtest_mixed::Status::Converged);
     let list = |name: &str| -> Vec<f64> {

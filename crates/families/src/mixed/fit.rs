@@ -152,10 +152,13 @@ fn warn_of_columns(formula: &Formula, fixed: &[FixedEffect], warnings: &mut Vec<
     }
     let Some(response) = formula.response_column() else { return };
     if formula.repeats_response() {
-        warnings.push(format!("the response {response} is among its own predictors and left out there"));
+        warnings.push(format!(
+            "the response {response} is among its own predictors and left out there"
+        ));
     }
     if formula.predictor_columns().iter().any(|name| name == response) {
-        warnings.push(format!("the response {response} is part of a predictor: it explains itself"));
+        warnings
+            .push(format!("the response {response} is part of a predictor: it explains itself"));
     }
 }
 

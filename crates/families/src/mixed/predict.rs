@@ -28,13 +28,13 @@ pub fn predict(
     if let (Some(sent), Some(run_id)) = (&sent, &request.run_id) {
         let same = sent.run_id == *run_id || run_id.is_empty();
         if !same {
-            let reason = format!("{run_id:?} is not that of `model` ({:?}); send one of them", sent.run_id);
+            let reason =
+                format!("{run_id:?} is not that of `model` ({:?}); send one of them", sent.run_id);
             return Err(Error::field("run_id", reason));
         }
     }
     let table = table_of(request.newdata.clone())?;
-    let mut response =
-        predict_table(model, &table, request.with_random.unwrap_or(true), scale)?;
+    let mut response = predict_table(model, &table, request.with_random.unwrap_or(true), scale)?;
     response.warnings.extend(request.unknown.keys().map(|name| unknown_field(name)));
     Ok(response)
 }

@@ -47,7 +47,8 @@ pub(super) fn naming_columns(formulas: &[&Formula]) -> Vec<String> {
 fn check_names(formula: &Formula) -> Result<(), Error> {
     for term in formula.random_terms() {
         if term.group() == "Residual" {
-            let expected = "a name for a grouping factor: results have the residuals there; rename it";
+            let expected =
+                "a name for a grouping factor: results have the residuals there; rename it";
             return Err(Error::option("formula", &term.group(), expected));
         }
         if term.labels().iter().any(|label| label == "cor") {

@@ -433,7 +433,8 @@ fn what_means_nothing_is_said() {
 
 #[test]
 fn names_that_results_need_are_refused() {
-    let row = |at: usize| json!({"y": (at * 7) % 5, "Residual": at % 3, "cor": at % 4, "g": at % 3});
+    let row =
+        |at: usize| json!({"y": (at * 7) % 5, "Residual": at % 3, "cor": at % 4, "g": at % 3});
     let rows: Vec<Value> = (0..24).map(row).collect();
     for formula in ["y ~ 1 + (1 | Residual)", "y ~ 1 + (cor | g)"] {
         let text = error::<Linear>(&json!({"rows": rows, "formula": formula}));

@@ -100,8 +100,7 @@ fn search_in(
 ) -> Result<Minimum<Point>, Error> {
     let start = problem.start();
     let search = |problem: &mut Problem, start: Vec<f64>, max_iterations: u64| {
-        let limits =
-            Limits { max_iterations, tolerance: spec.tolerance, longest: f64::INFINITY };
+        let limits = Limits { max_iterations, tolerance: spec.tolerance, longest: f64::INFINITY };
         let found = minimize(problem, start, limits, observer)?;
         Some(canonical(problem, found, limits))
     };

@@ -9,9 +9,11 @@ use super::separation::separated;
 use super::spec::Spec;
 use crate::data::{Data, Group};
 use crate::estimates::{FixedEffect, Metrics, RandomEffects, VarianceShares, variance};
-use crate::lmm::{Effects, fixed_effects, fixed_part, mean_variance, random_effects_of, spectrum, status};
 use crate::found::Found;
 use crate::identified::Unidentified;
+use crate::lmm::{
+    Effects, fixed_effects, fixed_part, mean_variance, random_effects_of, spectrum, status,
+};
 use crate::newton::Minimum;
 use crate::system::{conditional_covariances, small};
 use crate::template::outer;

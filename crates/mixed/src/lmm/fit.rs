@@ -26,7 +26,8 @@ pub fn fit(data: &Data, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit,
     spec.validate()?;
     for group in &data.groups {
         // Term by term, as lme4: effects of different terms do not make each other up for the residuals.
-        let widest = group.term_ranges().map(|term| term.filter(|&a| group.varies(a)).count()).max();
+        let widest =
+            group.term_ranges().map(|term| term.filter(|&a| group.varies(a)).count()).max();
         let effects = group.levels.len() * widest.unwrap_or(0);
         if effects >= data.n() {
             let (group, rows) = (group.name.clone(), data.n());
@@ -92,8 +93,7 @@ fn search_in(
     observer: &mut dyn Observer,
 ) -> Result<Minimum<Point>, Error> {
     let search = |objective: &mut &Problem, start: Vec<f64>, max_iterations: u64| {
-        let limits =
-            Limits { max_iterations, tolerance: spec.tolerance, longest: f64::INFINITY };
+        let limits = Limits { max_iterations, tolerance: spec.tolerance, longest: f64::INFINITY };
         Some(canonical(problem, minimize(objective, start, limits, observer)?))
     };
     let mut objective = problem;

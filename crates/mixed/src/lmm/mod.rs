@@ -18,6 +18,7 @@ pub use fit::fit;
 pub(crate) use problem::{add_curvature, along_theta, scales};
 pub use result::Fit;
 pub(crate) use result::{
-    Effects, add_random, fixed_effects, fixed_part, mean_variance, random_effects_of, spectrum, status,
+    Effects, add_random, fixed_effects, fixed_part, mean_variance, random_effects_of, spectrum,
+    status,
 };
 pub use spec::Spec;

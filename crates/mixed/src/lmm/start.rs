@@ -18,9 +18,8 @@ impl Problem {
         let m = order.len();
         let (expected, squares) = self.expectations(m);
         let inverse = small::general_inverse(&expected, m + 1)?;
-        let solved: Vec<f64> = (0..=m)
-            .map(|i| (0..=m).map(|j| inverse[i * (m + 1) + j] * squares[j]).sum())
-            .collect();
+        let solved: Vec<f64> =
+            (0..=m).map(|i| (0..=m).map(|j| inverse[i * (m + 1) + j] * squares[j]).sum()).collect();
         let residual = solved[m];
         if residual.is_nan() || residual <= 0.0 {
             return None;
@@ -43,7 +42,8 @@ impl Problem {
         let mut expected = vec![0.0; width * width];
         let mut squares = vec![0.0; width];
         let diagonal: Vec<f64> = (0..rows.q).map(|i| products.rest.at(i, i)).collect();
-        let own = products.own.iter().zip(products.own_fixed.chunks_exact(c)).map(|(d, y)| (0, d, y));
+        let own =
+            products.own.iter().zip(products.own_fixed.chunks_exact(c)).map(|(d, y)| (0, d, y));
         let rest = diagonal.iter().zip(products.rest_fixed.chunks_exact(c)).enumerate();
         let rest = rest.map(|(i, (d, y))| (1 + rows.column_group[i] as usize, d, y));
         for (g, &d, y) in own.chain(rest).filter(|(_, d, _)| **d > 0.0) {
@@ -68,7 +68,8 @@ impl Problem {
         if m > 2 {
             for i in 0..rows.q {
                 for j in (0..i).filter(|&j| rows.column_group[j] != rows.column_group[i]) {
-                    let (g, h) = (1 + rows.column_group[i] as usize, 1 + rows.column_group[j] as usize);
+                    let (g, h) =
+                        (1 + rows.column_group[i] as usize, 1 + rows.column_group[j] as usize);
                     joined(g, h, products.rest.at(i, j), diagonal[i], diagonal[j]);
                 }
             }

@@ -311,7 +311,8 @@ fn no_update(response: &Value, slopes: &[(String, SlopeKpi)]) -> Option<String> 
     let effects = response["fixed_effects"].as_object();
     let week = effects.and_then(|effects| WEEK.iter().find_map(|name| effects.get(*name)));
     Some(if week.is_some_and(Value::is_null) {
-        "the slope over weeks has no estimate: the rows do not tell the weeks from the other terms".to_owned()
+        "the slope over weeks has no estimate: the rows do not tell the weeks from the other terms"
+            .to_owned()
     } else {
         "the formula has no slope over weeks by student".to_owned()
     })

@@ -163,7 +163,8 @@ async fn one_week_has_no_slope_and_none_are_refused() {
         assert!(run.stdout.contains(line), "{line}: {}", run.transcript());
     }
     assert!(school.slopes(0).await.is_empty());
-    let fit = school.store(0).await.latest_progress_fit(NOW.parse().unwrap()).await.unwrap().unwrap();
+    let fit =
+        school.store(0).await.latest_progress_fit(NOW.parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(fit.metrics["converged"], false);
     assert_eq!(fit.metrics["variance_components"]["student"]["week"]["sd"], 0.0);
 
