@@ -118,7 +118,8 @@ fn canonical(problem: &mut Problem, found: Minimum<Point>, limits: Limits) -> Mi
     }
     let x: Vec<f64> = theta.iter().chain(&found.x[m..]).copied().collect();
     let tolerance = 1e-6 + 1e-12 * found.value.abs();
-    match minimize(problem, x, limits, &mut Silent) {
+    let max_iterations = limits.max_iterations.saturating_sub(found.iterations);
+    match minimize(problem, x, Limits { max_iterations, ..limits }, &mut Silent) {
         Some(at) if at.value <= found.value + tolerance => {
             let iterations = found.iterations + at.iterations;
             Minimum { ending: found.ending, iterations, ..at }
