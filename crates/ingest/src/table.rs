@@ -153,7 +153,9 @@ fn read_delimited(path: &Path, delimiter: u8, naming: &[&str]) -> Result<Table, 
         }
     })?;
     let mut seen = BTreeSet::new();
-    if let Some(name) = headers.iter().find(|name| !seen.insert(name.as_str())) {
+    // Columns without a name, as a spreadsheet leaves them at the end, cannot be meant by one.
+    let mut named = headers.iter().filter(|name| !name.is_empty());
+    if let Some(name) = named.find(|name| !seen.insert(name.as_str())) {
         return Err(Error::DuplicateColumn { path: path.to_owned(), name: name.clone() });
     }
     let kind = |(name, kinds): (&String, &Kinds)| match kinds {
