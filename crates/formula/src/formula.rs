@@ -119,6 +119,11 @@ impl Formula {
         self.fixed.labels()
     }
 
+    /// Whether the response stands among its own fixed terms, where it is no term, as in R.
+    pub fn repeats_response(&self) -> bool {
+        self.fixed.had_response
+    }
+
     /// Whether there is an intercept.
     pub fn has_intercept(&self) -> bool {
         self.fixed.intercept
@@ -179,6 +184,21 @@ impl Formula {
         }
         found.retain(|name| *name != ".");
         found
+    }
+
+    /// Names of the columns that only group: no other part of the formula uses them.
+    pub fn grouping_columns(&self) -> Vec<String> {
+        let mut used = Vec::new();
+        for expression in self.response.iter().flat_map(ResponseTerm::expressions) {
+            expression.columns(&mut used);
+        }
+        self.add_predictor_columns(&mut used);
+        let mut found = Vec::new();
+        for expression in self.random.iter().flat_map(|term| &term.grouping) {
+            expression.columns(&mut found);
+        }
+        found.retain(|name| !used.contains(name));
+        found.into_iter().map(ToOwned::to_owned).collect()
     }
 
     /// Names of the columns that a prediction needs.

@@ -22,6 +22,8 @@ pub(crate) struct Terms {
     pub(crate) stratified: Vec<usize>,
     /// Labels of the terms that are taken away, whether they were there or not.
     pub(crate) taken_away: Vec<String>,
+    /// Whether the response stood among the terms and was taken out.
+    pub(crate) had_response: bool,
 }
 
 impl Terms {
@@ -47,10 +49,12 @@ impl Terms {
         }
         let shown = response.map(ToString::to_string);
         let own = expansion.variables.iter().position(|v| Some(v.to_string()) == shown);
+        let n_terms = terms.len();
         terms.retain(|term| own.is_none_or(|own| *term != [own]));
+        let had_response = terms.len() < n_terms;
         terms.sort_by_key(Vec::len);
         let Expansion { intercept, variables, gone, .. } = expansion;
-        let mut found = Self { intercept, variables, products: terms, ..Self::default() };
+        let mut found = Self { intercept, variables, products: terms, had_response, ..Self::default() };
         found.taken_away = gone.iter().map(|term| found.label(term)).collect();
         Ok(found)
     }

@@ -46,6 +46,20 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A table has its header and nothing else.
+    #[error("{}: the file has a header and no row", path.display())]
+    NoRows {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Two columns of a table have one name.
+    #[error("{}: two columns are named `{name}`", path.display())]
+    DuplicateColumn {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        name: String,
+    },
     /// The file holds something that is no response log in any format read here.
     #[error("{}: {found} cannot be read as a response log", path.display())]
     UnsupportedFormat {
@@ -319,6 +333,8 @@ impl Error {
             | Self::Io { .. }
             | Self::Copy { .. } => FaultKind::Files,
             Self::Empty { .. }
+            | Self::NoRows { .. }
+            | Self::DuplicateColumn { .. }
             | Self::UnsupportedFormat { .. }
             | Self::NotGzip { .. }
             | Self::TruncatedGzip { .. }
@@ -349,6 +365,8 @@ impl Error {
                     .into()
             }
             Self::Empty { .. } => "write a header line and at least one row".into(),
+            Self::NoRows { .. } => "write at least one row under the header".into(),
+            Self::DuplicateColumn { .. } => "rename one of them".into(),
             Self::UnsupportedFormat { .. } => {
                 "use CSV, TSV or JSON Lines as UTF-8 text (plain or .gz), or Parquet".into()
             }

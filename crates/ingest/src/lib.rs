@@ -50,4 +50,4 @@ pub use reader::Reader;
 pub use reject::{Reject, RejectCounts, RejectReason, RejectWriter};
 pub use response_log::{LogFile, read_log};
 pub use source::Progress;
-pub use table::{MISSING_TEXT, Table, TableColumn, read_table};
+pub use table::{MISSING_TEXT, Table, TableColumn, read_table, read_table_with_names};

@@ -1,5 +1,7 @@
 //! A mixed model, fitted to a table.
 
+
+use seedtest_formula::Formula;
 use seedtest_ingest::Table;
 use seedtest_mixed::{
     Data, Error as ModelError, FixedEffect, LevelCoefficients, LikelihoodRatio, Metrics, Observer,
@@ -84,9 +86,12 @@ fn fitted(
     spec: &Spec,
     observer: &mut dyn Observer,
 ) -> Result<Fitted, Error> {
-    let Rows { data, weights } = rows_of(table, &spec.parsed()?, spec)?;
+    let formula = spec.parsed()?;
+    let Rows { data, weights } = rows_of(table, &formula, spec)?;
     let model = Model::fit(&data, &spec.model, observer)?;
     let mut warnings: Vec<String> = doubt(model.verdict()).into_iter().collect();
+    warn_of_columns(&formula, model.fixed(), &mut warnings);
+    warnings.extend(spec.unknown.iter().map(|name| unknown_field(name)));
     warn_of_rows(&data, weights.as_deref(), &mut warnings);
     let mut intervals = intervals(&model, &data, spec, &mut warnings)?;
     let searched = matches!(spec.intervals, Intervals::Profile | Intervals::Bootstrap);
@@ -131,6 +136,33 @@ fn doubt(verdict: &Verdict) -> Option<String> {
         }
         Status::Truncated { reason } => Some(format!("NOT converged: {reason}{action}")),
         Status::Failed { reason } => Some(format!("failed: {reason}{action}")),
+    }
+}
+
+/// A field of a request that means nothing.
+pub(super) fn unknown_field(name: &str) -> String {
+    format!("the field {name:?} is not known and was ignored")
+}
+
+/// Says which terms have no estimate, and what the formula says that is no term.
+fn warn_of_columns(formula: &Formula, fixed: &[FixedEffect], warnings: &mut Vec<String>) {
+    let left_out: Vec<&str> =
+        fixed.iter().filter(|f| f.estimate.is_none()).map(|f| f.name.as_str()).collect();
+    if !left_out.is_empty() {
+        warnings.push(format!(
+            "no estimate of {}: a constant, or a combination of the columns before",
+            left_out.join(", ")
+        ));
+    }
+    let Some(response) = formula.response_column() else { return };
+    if formula.repeats_response() {
+        warnings.push(format!(
+            "the response {response} is among its own predictors and left out there"
+        ));
+    }
+    if formula.predictor_columns().iter().any(|name| name == response) {
+        warnings
+            .push(format!("the response {response} is part of a predictor: it explains itself"));
     }
 }
 

@@ -5,6 +5,7 @@ use seedtest_wire::{MixedPredictRequest, MixedPredictResponse};
 use serde::Deserialize;
 
 use super::hand_made::{HandMade, is_hand_made};
+use super::fit::unknown_field;
 use super::rows::new_frame;
 use super::spec::Scale;
 use super::stored::Stored;
@@ -30,8 +31,18 @@ pub fn predict(
     let sent = request.model.as_ref().map(read).transpose()?;
     let hint = "send `model` of a fit, or fit one first";
     let model = sent.as_ref().or(stored).ok_or(Error::NoStoredModel { family, hint })?;
+    if let (Some(sent), Some(run_id)) = (&sent, &request.run_id) {
+        let same = sent.run_id == *run_id || run_id.is_empty();
+        if !same {
+            let reason =
+                format!("{run_id:?} is not that of `model` ({:?}); send one of them", sent.run_id);
+            return Err(Error::field("run_id", reason));
+        }
+    }
     let table = table_of(request.newdata.clone())?;
-    predict_table(model, &table, request.with_random.unwrap_or(true), scale)
+    let mut response = predict_table(model, &table, request.with_random.unwrap_or(true), scale)?;
+    response.warnings.extend(request.unknown.keys().map(|name| unknown_field(name)));
+    Ok(response)
 }
 
 fn read(model: &serde_json::Value) -> Result<Stored, Error> {

@@ -414,6 +414,50 @@ fn equal_requests_have_equal_digests_and_others_others() {
 }
 
 #[test]
+fn what_means_nothing_is_said() {
+    let rows = answers();
+    let fit = fit::<Generalised>(&json!({"rows": rows, "famliy": "poisson", "nested": {"a": [1]}}));
+    for name in ["famliy", "nested"] {
+        let said = format!("the field \"{name}\" is not known and was ignored");
+        assert!(fit.warnings.contains(&said), "{:?}", fit.warnings);
+    }
+    let plain = self::fit::<Generalised>(&json!({"rows": rows}));
+    assert_eq!(plain.fixed_effects, fit.fixed_effects);
+    assert_eq!(plain.warnings.len() + 2, fit.warnings.len());
+    let model = plain.model.unwrap();
+    let request = |run_id: &str| json!({"model": model, "run_id": run_id, "newdata": rows, "x": 1});
+    let error = predicted(&request("another")).unwrap_err().to_string();
+    assert!(error.contains("run_id") && error.contains("another"), "{error}");
+    let same = predicted(&request("run")).unwrap();
+    assert!(same.warnings.iter().any(|w| w.contains("\"x\"")), "{:?}", same.warnings);
+}
+
+#[test]
+fn names_that_results_need_are_refused() {
+    let row =
+        |at: usize| json!({"y": (at * 7) % 5, "Residual": at % 3, "cor": at % 4, "g": at % 3});
+    let rows: Vec<Value> = (0..24).map(row).collect();
+    for formula in ["y ~ 1 + (1 | Residual)", "y ~ 1 + (cor | g)"] {
+        let text = error::<Linear>(&json!({"rows": rows, "formula": formula}));
+        assert!(text.contains("rename it"), "{text}");
+    }
+    let twice = error::<Linear>(&json!({"rows": rows, "formula": "y ~ 1 + (1|g) + (1|g)"}));
+    assert!(twice.contains("stands in two terms"), "{twice}");
+    let none = error::<Linear>(&json!({"rows": rows, "max_iter": 0}));
+    assert!(none.contains("max_iter"), "{none}");
+}
+
+#[test]
+fn advice_does_not_part_the_levels_of_a_factor() {
+    let row = |at: usize| json!({"y": (at * 7) % 5, "sex": if at % 2 == 0 { "f" } else { "m" }, "g": at / 6});
+    let rows: Vec<Value> = (0..48).map(row).collect();
+    let fit = fit::<Linear>(&json!({"rows": rows, "formula": "y ~ sex + (0 + sex || g)"}));
+    assert!(fit.fit_meta.singular, "{:?}", fit.fit_meta.verdict);
+    let action = fit.fit_meta.verdict.next_action.unwrap();
+    assert!(action.contains("join levels") && !action.contains("||"), "{action}");
+}
+
+#[test]
 fn a_model_that_was_written_by_hand_predicts_from_its_names() {
     let model = json!({
         "formula": "correct ~ week + grade + (1 + week | student_id) + (1 | item_id)",

@@ -6,7 +6,7 @@ use seedtest_families::Outcome;
 use seedtest_families::glmm::Generalised;
 use seedtest_families::lmm::Linear;
 use seedtest_families::mixed::{Defaults, Kind, Spec, fit};
-use seedtest_ingest::read_table;
+use seedtest_ingest::read_table_with_names;
 use seedtest_survival::Silent;
 use seedtest_wire::MixedFitRequest;
 
@@ -64,6 +64,7 @@ fn request(args: &FitArgs) -> MixedFitRequest {
         seed: Some(args.seed),
         against: args.against.clone(),
         by_level: Some(args.by_level),
+        max_iter: args.max_iter,
         residuals: Some(args.residuals),
         ..MixedFitRequest::default()
     }
@@ -76,8 +77,11 @@ fn run(
     output: &Output,
 ) -> Result<ExitCode, Failure> {
     let spec = Spec::of(request, defaults)?;
-    let table = read_table(&args.data)?;
-    let newdata = args.newdata.as_deref().map(read_table).transpose()?;
+    let naming = spec.naming_columns()?;
+    let naming: Vec<&str> = naming.iter().map(String::as_str).collect();
+    let table = read_table_with_names(&args.data, &naming)?;
+    let newdata = args.newdata.as_deref().map(|path| read_table_with_names(path, &naming));
+    let newdata = newdata.transpose()?;
     match fit(&table, newdata.as_ref(), &spec, &mut Silent)? {
         Outcome::TooLittle(noop) => no_fit(&noop, &noop.reason, args.json.as_deref(), output),
         Outcome::Fitted(fitted) => {
