@@ -205,6 +205,37 @@ fn a_series_is_forecast_and_goes_on_from_its_json() {
 }
 
 #[test]
+fn a_series_that_is_not_plain_is_forecast_as_it_is() {
+    let place = Playground::new();
+    let first = chrono::NaiveDate::from_ymd_opt(2025, 1, 6).unwrap();
+    let row = |i: u64| {
+        let day = first + chrono::Days::new(7 * (i / 2) + 3 * (i % 2));
+        format!("{day},{}\n", 1e-12 * (10 + i % 2 + i % 3) as f64)
+    };
+    place.write("lessons.csv", format!("ds,y\n{}", (0..24).map(row).collect::<String>()));
+    let shown = place.must(&["fit", "prophet", "--data", "lessons.csv"]).stdout;
+    assert!(shown.contains("at the usual times (Mon, Thu)"), "{shown}");
+    assert!(shown.contains("2025-03-31") && shown.contains("e-11"), "{shown}");
+    let weekly = ["fit", "prophet", "--data", "lessons.csv", "--freq", "week"];
+    assert!(place.must(&weekly).stdout.contains("those to come are a week apart"));
+
+    let misspelt =
+        place.run(&["fit", "prophet", "--data", "lessons.csv", "--options", r#"{"grwth":"flat"}"#]);
+    assert_eq!(misspelt.code, Some(2), "{}", misspelt.transcript());
+    assert!(misspelt.stderr.contains("no option is called grwth; the options are "));
+
+    let same: String = (1..20).map(|d| format!("2025-01-{d:02},0.5\n")).collect();
+    place.write("same.csv", format!("ds,y\n{same}"));
+    let perfect = place.must(&["fit", "prophet", "--data", "same.csv", "--model", "prophet"]);
+    assert!(perfect.stdout.contains("every observation is 0.5000"), "{}", perfect.stdout);
+
+    // What was published says why, also when it goes on.
+    place.must(&["fit", "prophet", "--data", "lessons.csv", "--json", "fit.json"]);
+    let on = place.must(&["predict", "prophet", "--model", "fit.json"]).stdout;
+    assert!(!on.contains("was asked for"), "{on}");
+}
+
+#[test]
 fn rows_are_clustered_and_new_ones_assigned_from_the_json() {
     let place = Playground::new();
     let row = |i: usize| {
