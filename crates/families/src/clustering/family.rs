@@ -42,8 +42,8 @@ const fn fit_route(path: &'static str, operation: &'static str) -> Route {
         path,
         operation,
         summary: "Cluster rows",
-        description: "k-means, Gaussian mixtures, hierarchies and densities; how many clusters there are by \
-             five criteria, which may say none, with a card of each.",
+        description: "k-means, Gaussian mixtures, hierarchies and densities; whether there are clusters at all \
+             and how many by five criteria, with a card of each.",
         answer: "The clusters, or `noop` where there is too little to cluster.",
         examples: include_str!("fit.json"),
         refusals: &[FaultKind::Data, FaultKind::Deadline, FaultKind::NoObservations],

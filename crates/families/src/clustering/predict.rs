@@ -74,15 +74,8 @@ fn by_centres(
     centres: &[ClusterCentresJson],
     request: &ClusterPredictRequest,
 ) -> Result<ClusterPredictResponse, Error> {
-    let named = centres.first().and_then(|centre| match centre {
-        ClusterCentresJson::Named(values) => Some(values.keys().cloned().collect::<Vec<_>>()),
-        ClusterCentresJson::List(_) => None,
-    });
-    let of_scaling = request.scaling.as_ref().map(|scaling| scaling.keys().cloned().collect());
-    let names: Option<Vec<String>> = named.or_else(|| request.features.clone()).or(of_scaling);
-    let rows = Features::of(table, names.as_deref())?;
-    let of_table = || rows.data.features.iter().map(|f| f.name.to_owned()).collect();
-    let names: Vec<String> = names.unwrap_or_else(of_table);
+    let names = names_of(table, centres, request)?;
+    let rows = Features::of(table, Some(&names))?;
     let centres: Vec<Vec<f64>> =
         (1..).zip(centres).map(|centre| values_of(centre, &names)).collect::<Result<_, _>>()?;
     let scales: Vec<Scale> =
@@ -90,6 +83,34 @@ fn by_centres(
     refuse_missing(&rows, request.scaling.as_ref())?;
     let (labels, distances) = assign_to_centres(&rows.data, &scales, &centres)?;
     Ok(response(&rows.names, &labels, &distances, None))
+}
+
+/// The features of the centres, in the order of lists.
+fn names_of(
+    table: &Table,
+    centres: &[ClusterCentresJson],
+    request: &ClusterPredictRequest,
+) -> Result<Vec<String>, Error> {
+    let width = match centres.first() {
+        Some(ClusterCentresJson::Named(values)) => return Ok(values.keys().cloned().collect()),
+        Some(ClusterCentresJson::List(values)) => values.len(),
+        None => 0,
+    };
+    if let Some(names) = &request.features {
+        if names.is_empty() {
+            return Err(RowsError::NamelessCentres.into());
+        }
+        return Ok(names.clone());
+    }
+    // Names have no order of their own: only of a single one is it known which number is its.
+    let names: Vec<String> = match &request.scaling {
+        Some(scaling) => scaling.keys().cloned().collect(),
+        None => Features::of(table, None)?.data.features.iter().map(|f| f.name.into()).collect(),
+    };
+    if names.len() != 1 || width > 1 {
+        return Err(RowsError::UnnamedCentres { width }.into());
+    }
+    Ok(names)
 }
 
 fn values_of(

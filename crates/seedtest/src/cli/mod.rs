@@ -39,11 +39,14 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+/// Where everything is, if nobody says otherwise.
+pub(crate) const DATA_DIR: &str = "seedtest-data";
+
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
     /// Directory of the embedded database and of everything written.
-    #[arg(long, global = true, default_value = "seedtest-data", value_name = "DIR")]
+    #[arg(long, global = true, default_value = DATA_DIR, value_name = "DIR")]
     pub(crate) data_dir: PathBuf,
     /// PostgreSQL instead of the embedded database: postgresql://user@host/name.
     #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
@@ -134,9 +137,10 @@ pub(crate) struct DemoArgs {
     /// Seed of the simulation; the same seed gives the same school and the same figures
     #[arg(long, default_value_t = DEFAULT_SEED)]
     pub(crate) seed: u64,
-    /// Where to put the database and the report
-    #[arg(long, default_value = "seedtest-demo")]
-    pub(crate) dir: PathBuf,
+    /// Where to put the database and the report [default: --data-dir where it is given, else
+    /// seedtest-demo]
+    #[arg(long)]
+    pub(crate) dir: Option<PathBuf>,
     /// Language of the report
     #[arg(long, value_enum, default_value = "en")]
     pub(crate) lang: LangChoice,
