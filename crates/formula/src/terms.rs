@@ -54,7 +54,8 @@ impl Terms {
         let had_response = terms.len() < n_terms;
         terms.sort_by_key(Vec::len);
         let Expansion { intercept, variables, gone, .. } = expansion;
-        let mut found = Self { intercept, variables, products: terms, had_response, ..Self::default() };
+        let mut found =
+            Self { intercept, variables, products: terms, had_response, ..Self::default() };
         found.taken_away = gone.iter().map(|term| found.label(term)).collect();
         Ok(found)
     }

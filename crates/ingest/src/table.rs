@@ -61,7 +61,9 @@ pub fn read_table_with_names(path: &Path, naming: &[&str]) -> Result<Table, Erro
     let file = Opened::open(path)?;
     let (format, source) = (file.format(), file.source);
     match format {
-        Format::Delimited { delimiter } => read_delimited(path, &source.again()?, delimiter, naming),
+        Format::Delimited { delimiter } => {
+            read_delimited(path, &source.again()?, delimiter, naming)
+        }
         Format::JsonLines => read_json_lines(source),
         Format::ExamResults => unsupported(path, "exam documents"),
         Format::Parquet => unsupported(path, "Parquet"),

@@ -1,6 +1,5 @@
 //! A mixed model, fitted to a table.
 
-
 use seedtest_formula::Formula;
 use seedtest_ingest::Table;
 use seedtest_mixed::{

@@ -4,8 +4,8 @@ use seedtest_ingest::Table;
 use seedtest_wire::{MixedPredictRequest, MixedPredictResponse};
 use serde::Deserialize;
 
-use super::hand_made::{HandMade, is_hand_made};
 use super::fit::unknown_field;
+use super::hand_made::{HandMade, is_hand_made};
 use super::rows::new_frame;
 use super::spec::Scale;
 use super::stored::Stored;

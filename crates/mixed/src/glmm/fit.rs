@@ -9,9 +9,9 @@ use crate::allowance::Allowance;
 use crate::boundary::{self, Budget};
 use crate::data::Data;
 use crate::error::Error;
-use crate::lmm::not_started;
 use crate::found::Found;
 use crate::identified::{Comparison, Space, Unidentified};
+use crate::lmm::not_started;
 use crate::newton::{Criterion, Limits, Minimum, minimize};
 use crate::search_space::{add_dependent, search_space};
 

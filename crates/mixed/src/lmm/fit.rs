@@ -83,7 +83,8 @@ pub(crate) fn search(
         }
     };
     let mut objective = problem;
-    let (value, mut point) = objective.value(&theta).ok_or_else(|| not_started(&problem.rows.allowance))?;
+    let (value, mut point) =
+        objective.value(&theta).ok_or_else(|| not_started(&problem.rows.allowance))?;
     let (gradient, _) = objective.derivatives(&theta, &mut point);
     Ok(Found::within(inner, theta, value, point, gradient))
 }
