@@ -207,7 +207,7 @@ pub fn number_text(value: f64) -> String {
     const SMALLEST: f64 = 1e-3;
     const LARGEST: f64 = 1e9;
     let size = value.abs();
-    if value != 0.0 && (size < SMALLEST || size >= LARGEST) && value.is_finite() {
+    if value != 0.0 && !(SMALLEST..LARGEST).contains(&size) && value.is_finite() {
         return format!("{value:.3e}");
     }
     format!("{value:.4}")

@@ -34,7 +34,14 @@ impl Formula {
     pub fn parts(&self) -> Vec<Part> {
         // Taken apart by name, so that a new kind of term cannot be forgotten here.
         let Self { text: _, response: _, fixed, offsets, random, strata, cluster } = self;
-        let Terms { intercept: _, variables: _, products: _, stratified: _, taken_away } = fixed;
+        let Terms {
+            intercept: _,
+            variables: _,
+            products: _,
+            stratified: _,
+            taken_away,
+            had_response: _,
+        } = fixed;
         let call = |name: &str, of: &Expression| format!("{name}({of})");
         let mut parts: Vec<Part> = fixed.products.iter().map(|term| of_term(fixed, term)).collect();
         parts.extend(taken_away.iter().cloned().map(Part::TakenAway));

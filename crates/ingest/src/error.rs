@@ -366,7 +366,7 @@ impl Error {
             }
             Self::Empty { .. } => "write a header line and at least one row".into(),
             Self::NoRows { .. } => "write at least one row under the header".into(),
-            Self::DuplicateColumn { .. } => "rename one of them".into(),
+            Self::DuplicateColumn { .. } | Self::DuplicateItem { .. } => "rename one of them".into(),
             Self::UnsupportedFormat { .. } => {
                 "use CSV, TSV or JSON Lines as UTF-8 text (plain or .gz), or Parquet".into()
             }
@@ -382,7 +382,6 @@ impl Error {
             Self::AmbiguousColumns { field, first, .. } => {
                 format!("say which one it is: --map '{field}=#{}' takes column {0}", first.0)
             }
-            Self::DuplicateItem { .. } => "rename one of them".into(),
             Self::UnknownColumn { .. } => "take a name from the list, or #N for column N".into(),
             Self::BadMap { .. } => "write --map student=COLUMN,item=COLUMN".into(),
             Self::UnknownField { .. } => {

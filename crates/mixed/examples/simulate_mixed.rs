@@ -48,6 +48,9 @@ const STUDIES: [Study; 2] = [
     },
 ];
 
+/// The interval of a parameter by its name.
+type Profile = Box<dyn Fn(&str) -> Result<Interval, Error>>;
+
 impl Study {
     fn value(&self, name: &str) -> f64 {
         self.truth.iter().find(|(known, _)| *known == name).map_or(0.0, |(_, value)| *value)
@@ -82,7 +85,7 @@ impl Study {
     fn held(&self, set: u64) -> Vec<Option<bool>> {
         let data =
             Data::new(&Formula::parse(self.formula).unwrap(), &self.frame(set), None).unwrap();
-        let profile: Box<dyn Fn(&str) -> Result<Interval, Error>> = if self.is_linear {
+        let profile: Profile = if self.is_linear {
             let fit = lmm::fit(&data, &lmm::Spec::default(), &mut Silent).unwrap();
             Box::new(move |name| fit.profile(&data, name, 0.95))
         } else {

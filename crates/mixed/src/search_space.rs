@@ -192,7 +192,9 @@ fn triangular(a: &[f64], k: usize, width: usize) -> Vec<f64> {
         let left = length(&row);
         if left > ROUNDING * before {
             lower[i * k + i] = left;
-            row.iter_mut().for_each(|x| *x /= left);
+            for x in &mut row {
+                *x /= left;
+            }
         } else {
             row.fill(0.0);
         }
@@ -331,7 +333,9 @@ fn orthonormal(columns: Vec<Vec<f64>>) -> Orthonormalised {
         if length <= SMALLEST_REMAINDER * before {
             continue;
         }
-        column.iter_mut().for_each(|x| *x /= length);
+        for x in &mut column {
+            *x /= length;
+        }
         own.push(length);
         kept.push(at);
         done.push(column);

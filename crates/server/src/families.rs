@@ -6,7 +6,6 @@ use seedtest_families::{Error, FAMILIES, FamilyEntry, QuestionRoute, Route, Shap
 use seedtest_numerics::{Observer, Silent};
 use seedtest_pipeline::{FoundFit, stored_fit};
 use seedtest_wire::unknown_field_warning;
-use serde_json::Value;
 use tokio::runtime::Handle;
 
 use crate::auth::Caller;

@@ -102,6 +102,8 @@ impl Workers {
         }
         drop(slot);
         seat.given_up.notify_one();
+    }
+
     /// A place for what was let in before, however long the queue is.
     pub(crate) fn enter_again(&self) -> Place {
         self.waiting.fetch_add(1, Ordering::AcqRel);

@@ -39,9 +39,9 @@ impl Kept {
     pub const ALL: [Self; 6] =
         [Self::Requests, Self::Runs, Self::Events, Self::Abilities, Self::Fits, Self::Reports];
 
-    fn rules(self) -> &'static [Rule] {
+    fn rules(self) -> Vec<Rule> {
         match self {
-            Self::Requests => &[
+            Self::Requests => vec![
                 rule(
                     "seedtest_run_requests",
                     "EXISTS (SELECT 1 FROM seedtest_runs WHERE seedtest_runs.run_id = \
@@ -54,7 +54,7 @@ impl Kept {
                      seedtest_run_models.started_at)",
                 ),
             ],
-            Self::Runs => &[
+            Self::Runs => vec![
                 rule(
                     "seedtest_run_requests",
                     "NOT EXISTS (SELECT 1 FROM seedtest_runs WHERE seedtest_runs.run_id = \
@@ -63,8 +63,8 @@ impl Kept {
                 rule("seedtest_runs", "started_at < $1 AND status <> 'running'"),
                 rule("seedtest_outbox", "status = 'dead' AND finished_at < $1"),
             ],
-            Self::Events => &[rule("seedtest_outbox", "status = 'done' AND finished_at < $1")],
-            Self::Abilities => &[
+            Self::Events => vec![rule("seedtest_outbox", "status = 'done' AND finished_at < $1")],
+            Self::Abilities => vec![
                 rule(
                     "mirt_ability",
                     "fitted_at < $1 AND EXISTS (SELECT 1 FROM mirt_ability AS newer WHERE \
@@ -94,7 +94,7 @@ impl Kept {
                      AND fitted_at < (SELECT MAX(fitted_at) FROM mirt_fit_meta)",
                 ),
             ],
-            Self::Fits => &[
+            Self::Fits => vec![
                 rule(
                     "growth_brms_meta",
                     "fitted_at < $1 AND fitted_at < (SELECT MAX(fitted_at) FROM growth_brms_meta)",
@@ -116,7 +116,7 @@ impl Kept {
                      prophet_fit_meta.fitted_at)",
                 ),
             ],
-            Self::Reports => &[rule("report_artifacts", "generated_at < $1")],
+            Self::Reports => vec![rule("report_artifacts", "generated_at < $1")],
         }
     }
 }
@@ -136,7 +136,7 @@ impl Tx {
         for Rule { table, condition } in kept.rules() {
             let sql = format!("DELETE FROM {table} WHERE {condition}");
             let rows = self.session().execute(&sql, &[Value::time(before)]).await?;
-            gone.push((*table, rows));
+            gone.push((table, rows));
         }
         Ok(gone)
     }

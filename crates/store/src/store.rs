@@ -102,6 +102,8 @@ impl Store {
     pub async fn ping(&self) -> Result<(), Error> {
         let mut connection = self.connection().await?;
         connection.session().fetch_first("SELECT 1", &[], |_| Ok(())).await.map(drop)
+    }
+
     pub(crate) fn process_lock(&self) -> &OnceCell<ProcessLock> {
         &self.process
     }

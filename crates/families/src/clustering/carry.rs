@@ -72,6 +72,8 @@ mod tests {
     use std::collections::BTreeMap;
     use std::sync::Arc;
 
+    use seedtest_wire::ClusterDifferenceJson;
+
     use super::{carried, label_of};
 
     fn of(numbers: &[u32]) -> BTreeMap<Arc<str>, u32> {

@@ -449,7 +449,7 @@ fn names_that_results_need_are_refused() {
 
 #[test]
 fn advice_does_not_part_the_levels_of_a_factor() {
-    let row = |at: usize| json!({"y": (at * 7) % 5, "sex": if at % 2 == 0 { "f" } else { "m" }, "g": at / 6});
+    let row = |at: usize| json!({"y": (at * 7) % 5, "sex": if at.is_multiple_of(2) { "f" } else { "m" }, "g": at / 6});
     let rows: Vec<Value> = (0..48).map(row).collect();
     let fit = fit::<Linear>(&json!({"rows": rows, "formula": "y ~ sex + (0 + sex || g)"}));
     assert!(fit.fit_meta.singular, "{:?}", fit.fit_meta.verdict);

@@ -16,7 +16,7 @@ fn rows() -> Vec<Value> {
 
 fn answer(request: Value) -> Result<SurvivalCurvesResponse, crate::error::Error> {
     let request: SurvivalCurvesRequest = serde_json::from_value(request).unwrap();
-    curves_of(&request)
+    curves_of(&request, &mut seedtest_numerics::Silent)
 }
 
 #[test]

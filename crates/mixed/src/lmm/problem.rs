@@ -88,7 +88,7 @@ impl Problem {
     /// The problem with the effects to search for, where they are others than those of the data.
     pub(crate) fn within(self, space: Option<SearchSpace>) -> Result<Self, Error> {
         let Some(space) = space else { return Ok(self) };
-        let own = |data| Self::new(data, self.reml).map(Box::new);
+        let own = |data| Self::new(data, self.reml, &self.rows.allowance).map(Box::new);
         let problem = space.data.as_ref().map(own).transpose()?;
         Ok(Self { inner: Some(Inner { space, problem }), ..self })
     }

@@ -211,7 +211,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let Work { store, clock, settings, log, .. } = work;
     let own = CalibrateSettings::read(settings)?;
     let now = clock.now();
-    let Some(prepared) = prepare(store, &own, now, log).await? else {
+    let Some(prepared) = Box::pin(prepare(store, &own, now, log)).await? else {
         log.plain("No observations found; exiting.");
         return Ok(Outcome::noop());
     };
@@ -297,7 +297,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
 async fn refit(work: Work<'_, '_>) -> Result<Refit, Error> {
     let Work { store, clock, settings, log, .. } = work;
     let own = CalibrateSettings::read(settings)?;
-    let Some(prepared) = prepare(store, &own, clock.now(), log).await? else {
+    let Some(prepared) = Box::pin(prepare(store, &own, clock.now(), log)).await? else {
         return Ok(Err("its answers are gone".to_string()));
     };
     let Prepared { loaded, answers, spec, .. } = &prepared;

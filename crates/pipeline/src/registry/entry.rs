@@ -127,6 +127,10 @@ pub(crate) struct Work<'a, 'b> {
 
 /// What a job run did.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing, and several may hold at once"
+)]
 pub struct Outcome {
     /// Rows written (or, in a dry run, that would have been).
     pub rows: u64,

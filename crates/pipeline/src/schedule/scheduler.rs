@@ -61,7 +61,7 @@ pub async fn run_schedule(
     loop {
         for entry in &plan.entries {
             let at_work = AtWork { store, clock, plan, retries, environment: &environment };
-            match at_work.look_at(entry, log).await {
+            match Box::pin(at_work.look_at(entry, log)).await {
                 Ok(None) => {}
                 Ok(Some(true)) => ended.done += 1,
                 Ok(Some(false)) => ended.failed += 1,
@@ -94,7 +94,7 @@ impl<F: Fn(&str) -> Option<String>> AtWork<'_, F> {
             // Another scheduler is at it.
             return Ok(None);
         };
-        let ended = self.under_lock(entry, log).await;
+        let ended = Box::pin(self.under_lock(entry, log)).await;
         lock.release().await;
         ended
     }
@@ -113,7 +113,7 @@ impl<F: Fn(&str) -> Option<String>> AtWork<'_, F> {
         };
         let begun = last.filter(|&due| due + delay(name, due, self.retries.jitter) <= now);
         let Some(turn) = turn(state, begun, now, self.retries.tries) else { return Ok(None) };
-        self.take(entry, turn, log).await.map(Some)
+        Box::pin(self.take(entry, turn, log)).await.map(Some)
     }
 
     /// Runs one point and writes down how it ended.

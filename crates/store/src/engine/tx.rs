@@ -5,8 +5,8 @@ use std::sync::Arc;
 use sqlx::{PgPool, Postgres, Transaction};
 
 use crate::attempts::identity::KnownIdentities;
-use crate::engine::postgres;
 use crate::engine::durability::Durability;
+use crate::engine::postgres;
 use crate::engine::session::Session;
 use crate::engine::sqlite::{Lease, SqlitePool, blocking};
 use crate::error::Error;

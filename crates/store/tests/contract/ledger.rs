@@ -187,8 +187,8 @@ async fn a_process_that_gets_the_number_of_a_dead_one_closes_its_lines_first() {
         gone.open_run(&start("left", 0), None).await.unwrap();
         drop(gone);
         let next = Store::open(&database.target).await.unwrap();
-        for _ in 0..200 {
-            let run = format!("next-{}", uuid_of_now());
+        for attempt in 0..200 {
+            let run = format!("next-{attempt}");
             next.open_run(&start(&run, 1), None).await.unwrap();
             next.close_lost_runs(later()).await.unwrap();
             assert_eq!(next.run(&run).await.unwrap().unwrap().status, RunStatus::Running);
@@ -202,14 +202,9 @@ async fn a_process_that_gets_the_number_of_a_dead_one_closes_its_lines_first() {
     .await;
 }
 
-/// A name no other run of this test has.
-fn uuid_of_now() -> u128 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos()
-}
-
 #[tokio::test]
 async fn a_queued_run_is_begun_once_whoever_holds_it() {
-    on_both(async |database| {
+    Box::pin(on_both(async |database| {
         let store = &database.store;
         let gone = Store::open(&database.target).await.unwrap();
         for (run, minutes) in [("b", 2), ("a", 1), ("cancelled", 3)] {
@@ -236,7 +231,7 @@ async fn a_queued_run_is_begun_once_whoever_holds_it() {
         assert_eq!(begun.request.as_deref(), Some("{\"of\": 1}"));
         assert!(!store.cancel_queued_run("a", later()).await.unwrap());
         assert_eq!(holder.adopt_queued_runs(later()).await.unwrap().len(), 1);
-    })
+    }))
     .await;
 }
 

@@ -147,7 +147,7 @@ async fn patches_of_one_row_are_folded_in_order() {
 
 #[tokio::test]
 async fn two_writers_at_once_both_win() {
-    on_both(async |database| {
+    Box::pin(on_both(async |database| {
         let other = Store::open(&database.target).await.unwrap();
         let users: Vec<String> = (0..200).map(|user| format!("user {user}")).collect();
         let patches = |key: &str| -> Vec<KpiPatch> {
@@ -164,7 +164,7 @@ async fn two_writers_at_once_both_win() {
         for row in rows {
             assert_eq!(Json::Object(row.kpis), json!({"P": 1, "S": 1}), "{}", row.user_id);
         }
-    })
+    }))
     .await;
 }
 

@@ -115,13 +115,12 @@ pub async fn put_event(
 /// The same kind, student and key, the same id, whatever they look like; without a key, the instant.
 fn event_id(event: &Event) -> String {
     let (kind, user_id) = (event.kind.name(), event.user_id.trim());
-    let name = match &event.key {
+    let name = if let Some(key) = &event.key {
         // As JSON: an id or a key may hold any character.
-        Some(key) => json!([kind, user_id, key]).to_string(),
-        None => {
-            let at = event.at.to_rfc3339_opts(SecondsFormat::Micros, true);
-            format!("{kind}\n{user_id}\n{at}")
-        }
+        json!([kind, user_id, key]).to_string()
+    } else {
+        let at = event.at.to_rfc3339_opts(SecondsFormat::Micros, true);
+        format!("{kind}\n{user_id}\n{at}")
     };
     Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string()
 }

@@ -127,7 +127,7 @@ pub async fn run_demo(
     let target = Target::Sqlite { path: spec.dir.join("seedtest.db") };
     let started = Instant::now();
     let store = Store::open(&target).await?;
-    let report = in_database(spec, &school, &store, started, steps, cancel, log).await;
+    let report = Box::pin(in_database(spec, &school, &store, started, steps, cancel, log)).await;
     store.close().await;
     report
 }
