@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::auth::Caller;
 use crate::error::ApiError;
 use crate::peer::Peer;
+use crate::routing::About;
 use crate::state::Shared;
 
 /// Id of a request, given by the caller or made here.
@@ -99,11 +100,15 @@ impl Line<'_> {
             request_id = id, trace_id = trace, %method, route, status, seconds, caller, %peer,
             "request"
         );
-        if let Some(caller) = caller.filter(|_| !method.is_safe()) {
+        let (Some(caller), Some(about)) = (caller, response.extensions().get::<About>()) else {
+            return;
+        };
+        if about.writes || !about.students.is_empty() {
+            let (action, students) = (if about.writes { "write" } else { "read" }, &about.students);
             tracing::info!(
                 target: "seedtest::audit",
-                request_id = id, %method, route, status, caller, %peer,
-                "write"
+                request_id = id, %method, route, status, caller, %peer, ?students,
+                "{action}"
             );
         }
     }

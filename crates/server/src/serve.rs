@@ -24,6 +24,7 @@ use crate::lost_fits::settle;
 use crate::metric_names::describe;
 use crate::peer::Peer;
 use crate::state::{App, Shared};
+use crate::tokens::Tokens;
 
 /// Time for fits that were told to stop to hand back what they have.
 const HAND_BACK: Duration = Duration::from_secs(4);
@@ -45,13 +46,15 @@ pub struct Server {
 impl Server {
     /// Checks the set-up and binds every address.
     pub async fn bind(config: Config, store: Store) -> Result<Self, StartError> {
-        config.check()?;
+        let tokens = Tokens::new(&config.tokens);
+        tokens.read(&store).await?;
+        config.check(tokens.are_none())?;
         let mut listeners = Vec::new();
         for &addr in &config.binds {
             let listener = TcpListener::bind(addr).await;
             listeners.push(listener.map_err(|source| StartError::Bind { addr, source })?);
         }
-        let app = Arc::new(App::new(config, store, recorder()?)?);
+        let app = Arc::new(App::new(config, store, tokens, recorder()?)?);
         let alone = settle(&app.store, &app.config.limits, app.config.clock.now()).await;
         Ok(Self { router: router(&app)?, app, listeners, _alone: alone })
     }
@@ -86,6 +89,9 @@ impl Server {
             accepting.spawn(accept.run(listener, stopped.clone()));
         }
         let upkeep = tokio::spawn(keep_metrics(app.metrics.clone()));
+        let of_tokens = app.clone();
+        let tokens =
+            tokio::spawn(async move { of_tokens.tokens.keep_reading(&of_tokens.store).await });
         let draining = Draining::start(&app);
         stop.await;
         tracing::info!("stopping: no new connections, running requests end");
@@ -104,6 +110,7 @@ impl Server {
             let _ = tokio::time::timeout(HAND_BACK, &mut ended).await;
         }
         upkeep.abort();
+        tokens.abort();
         draining.stop(HAND_BACK).await;
     }
 }

@@ -14,6 +14,7 @@ use crate::jwt::Verifier;
 use crate::rate::RateLimit;
 use crate::runs::Runs;
 use crate::stored_metrics::LastLook;
+use crate::tokens::Tokens;
 use crate::workers::Workers;
 
 /// What every handler may touch.
@@ -26,6 +27,8 @@ pub(crate) struct App {
     pub(crate) workers: Workers,
     pub(crate) bodies: Budget,
     pub(crate) rate: RateLimit,
+    /// What internal callers have to show.
+    pub(crate) tokens: Tokens,
     /// Checks the tokens of the platform's users; `None` = there is no key to check them with.
     pub(crate) jwt: Option<Verifier>,
     pub(crate) metrics: PrometheusHandle,
@@ -44,6 +47,7 @@ impl App {
     pub(crate) fn new(
         config: Config,
         store: Store,
+        tokens: Tokens,
         metrics: PrometheusHandle,
     ) -> Result<Self, StartError> {
         let limits = config.limits;
@@ -59,6 +63,7 @@ impl App {
             workers,
             bodies: Budget::new(limits.bodies_in_memory),
             rate: RateLimit::new(limits.rate, limits.burst),
+            tokens,
             last_look: LastLook::default(),
             runs: Runs::default(),
             description: OnceLock::new(),

@@ -8,6 +8,7 @@
 //! come the DDL, the insert, the upsert and the list a query selects. A column more is a line in the
 //! declaration, in the row, in what is written and in what is read, all in that file.
 
+mod access;
 mod attempts;
 mod catalog;
 mod counts;
@@ -21,6 +22,7 @@ mod irt;
 mod ledger;
 mod migrate;
 mod platform;
+mod privacy;
 mod reports;
 mod schema;
 mod segments;
@@ -30,6 +32,7 @@ mod survival;
 mod target;
 mod weekly;
 
+pub use access::tokens::StoredToken;
 pub use attempts::attempt_log::{AttemptRow, Written};
 pub use attempts::exam_results::{ExamItem, ExamResult, ExamsWritten};
 pub use attempts::identity::{item_number, student_id};
@@ -58,8 +61,10 @@ pub use ledger::run::{JobCount, JobSuccess, Run, RunEnd, RunFilter, RunKind, Run
 pub use ledger::schedule::{ScheduleState, ScheduleStatus};
 pub use migrate::{Clash, MigrationReport};
 pub use platform::interest_goal::InterestGoal;
+pub use platform::places::StudentPlaces;
 pub use platform::question::{QuestionItem, Tagged};
 pub use platform::visits::{StudentGroup, VisitRow};
+pub use privacy::{Mention, StudentData, StudentErased, names_student};
 pub use reports::ReportArtifact;
 pub use schema::Migration;
 pub use segments::{SegmentRunRow, UserSegmentRow};

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::{FileRun, ImportProgress, ImportSummary};
 use crate::error::Error;
+use crate::pseudonyms::Pseudonyms;
 
 /// Batches on their way from the parser to the database; more would only cost memory.
 const BATCHES_IN_FLIGHT: usize = 2;
@@ -27,7 +28,8 @@ impl FileRun<'_> {
                 return Err(Error::Interrupted);
             }
             let (batch, bytes) = batch?;
-            let (written, conflicts) = write(tx, &batch, source.as_deref()).await?;
+            let pseudonyms = self.options.pseudonyms.as_ref();
+            let (written, conflicts) = write(tx, &batch, pseudonyms, source.as_deref()).await?;
             summary.inserted += written.inserted;
             summary.duplicates += written.duplicates;
             summary.rows += (batch.len() + batch.rejects().len()) as u64;
@@ -67,12 +69,19 @@ fn parse(mut reader: Reader, full: &mpsc::Sender<Parsed>, mut empty: mpsc::Recei
 async fn write(
     tx: &mut Tx,
     batch: &Batch,
+    pseudonyms: Option<&Pseudonyms>,
     source: Option<&str>,
 ) -> Result<(Written, Vec<Reject>), Error> {
-    let (attempts, rows): (Vec<Attempt<'_>>, Vec<AttemptRow<'_>>) = batch
-        .attempts()
-        .filter_map(|attempt| row(&attempt, source).map(|row| (attempt, row)))
-        .unzip();
+    let names: Vec<String> = match pseudonyms {
+        Some(pseudonyms) => batch.attempts().map(|a| pseudonyms.of(a.student)).collect(),
+        None => Vec::new(),
+    };
+    let named = batch.attempts().enumerate().map(|(at, attempt)| match names.get(at) {
+        Some(name) => Attempt { student: name, ..attempt },
+        None => attempt,
+    });
+    let (attempts, rows): (Vec<Attempt<'_>>, Vec<AttemptRow<'_>>) =
+        named.filter_map(|attempt| row(&attempt, source).map(|row| (attempt, row))).unzip();
     let written = tx.write_attempts(&rows).await?;
     let contradiction = |&position: &usize| {
         let Attempt { line, student, item, .. } = attempts[position];

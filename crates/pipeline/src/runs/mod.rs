@@ -9,6 +9,8 @@ mod run;
 mod side_by_side;
 mod standing;
 
+pub(crate) use ledger::{PROGRAM_VERSION, run_id};
+
 pub use events::{Drained, Event, EventKind, drain_events, put_event};
 pub use ledger::{FitEnd, FitRun, NewFit, Verification, fit_run_id, verify_run};
 pub use on_demand::{Environment, StudentRun, ThetaUpdate, WeekRecomputed, WeekRun};

@@ -1,8 +1,10 @@
 //! `GET /forecast/student`: the chance to reach a score. It stands outside the prefix, among the
 //! routes of internal callers, and is opened by their token.
 
-use axum::Json;
+use std::sync::Arc;
+
 use axum::extract::State;
+use axum::{Extension, Json};
 use seedtest_kpi::Missing;
 use seedtest_pipeline::student_goal;
 use seedtest_wire::questions::{Chance, StudentForecast};
@@ -11,8 +13,10 @@ use serde_json::json;
 use super::request::{Params, invalid};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::openapi::{Operation, Parameter};
-use crate::routing::{Access, Routes};
+use crate::routing::{Access, Object, Rights, Routes, TokenScope};
 use crate::state::Shared;
+
+const READ: Access = Access::internal(&[TokenScope::Read]).about(Object::Student);
 
 const MOST_STEPS: u32 = 520;
 
@@ -31,13 +35,17 @@ pub(super) fn routes() -> Routes {
         )
         .answer::<StudentForecast>(200, "The chance at the ability as it is.")
         .refusals(&[Code::InvalidParameter, Code::Malformed, Code::NotFound]);
-    Routes::new("Forecast").get("/forecast/student", Access::internal(), self::student, student)
+    Routes::new("Forecast").get("/forecast/student", READ, self::student, student)
 }
 
 /// The ability is taken to stay as it is, so the horizon is echoed and changes nothing; `method`
 /// says so.
-async fn student(State(app): State<Shared>, params: Params) -> ApiResult<Json<StudentForecast>> {
-    let user_id = params.user_id()?;
+async fn student(
+    State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
+    params: Params,
+) -> ApiResult<Json<StudentForecast>> {
+    let user_id = params.student(&app, &rights).await?;
     let target: Option<f64> = params.parsed("target", "a score")?;
     let target = target.filter(|t| t.is_finite()).ok_or_else(|| invalid("target", "a score"))?;
     let horizon: u32 = params.parsed("horizon", "a whole number from 1 to 520")?.unwrap_or(5);

@@ -4,7 +4,10 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use std::sync::Arc;
+
 use super::access::{Access, Who};
+use super::rights::Rights;
 use crate::auth::{Caller, internal_caller};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::sign_in::signed_in_user;
@@ -23,25 +26,51 @@ pub(super) async fn guard(
     mut request: Request,
     next: Next,
 ) -> ApiResult<Response> {
-    let (caller, covered) = match access.who {
+    let (caller, rights, covered) = match access.who {
         Who::Everybody => return Ok(next.run(request).await),
-        Who::Internal => (internal_caller(&app, &request)?, Ok(())),
+        Who::Internal(scopes) => {
+            let caller = internal_caller(&app, &request).await?;
+            let covered = caller.require(scopes);
+            let rights = Rights::of_internal(&caller, access.object);
+            (caller, rights, covered)
+        }
         Who::User(scopes) => {
             let user = signed_in_user(&app, request.headers()).await?;
             let covered = user.require(scopes);
             let caller = Caller::user(&user.user_id);
-            request.extensions_mut().insert(user);
-            (caller, covered)
+            request.extensions_mut().insert(user.clone());
+            (caller, Rights::of_user(user, access.object), covered)
         }
     };
     app.rate.admit(&caller.key)?;
+    let rights = Arc::new(rights);
     request.extensions_mut().insert(caller.clone());
-    let mut response = match covered {
-        Ok(()) => next.run(request).await,
+    request.extensions_mut().insert(rights.clone());
+    let mut response = match covered.and_then(|()| rights.before()) {
+        Ok(()) => asked_for(&rights, next.run(request).await),
         Err(refused) => refused.into_response(),
     };
     response.extensions_mut().insert(caller);
+    response.extensions_mut().insert(About { students: rights.students(), writes: access.writes });
     Ok(response)
+}
+
+/// What the audit log says of a request.
+#[derive(Debug, Clone)]
+pub(crate) struct About {
+    /// The students whose data it was about.
+    pub(crate) students: Vec<String>,
+    /// Whether it changes what is stored.
+    pub(crate) writes: bool,
+}
+
+/// An answer about somebody's things for which the handler did not ask whether the caller may have it is
+/// a fault of ours, and is not sent.
+fn asked_for(rights: &Rights, response: Response) -> Response {
+    if response.status().is_success() && !rights.was_asked() {
+        return ApiError::internal(&"a route did not ask whose things it answers").into_response();
+    }
+    response
 }
 
 /// Turns a failure behind the mirror into one of the service that is mirrored; mistakes of the

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
 use futures_util::stream::unfold;
@@ -17,6 +17,7 @@ use super::registry::{LiveRun, RunState};
 use super::view::{LiveRunJson, ProgressJson};
 use crate::error::ApiResult;
 use crate::parts::ReadId;
+use crate::routing::Rights;
 use crate::state::Shared;
 
 /// Shortest time between two progress events of one listener.
@@ -24,9 +25,11 @@ const PACE: Duration = Duration::from_millis(100);
 
 pub(super) async fn events(
     State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
     ReadId(run_id): ReadId,
 ) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let run = app.runs.get(&run_id).ok_or_else(|| no_run(&run_id))?;
+    rights.run(&run.actor)?;
     let states = run.watch();
     let listener = Listener { run, states, first: true, ended: false };
     Ok(Sse::new(unfold(listener, next)).keep_alive(KeepAlive::default()))

@@ -27,7 +27,8 @@ pub(super) fn start(
     let settings = settings(app, entry, &given)?;
     let place = app.workers.enter()?;
     let now = app.config.clock.now();
-    let run = app.runs.begin(fit_run_id(entry.name, now, false), "job", entry.name, now);
+    let run =
+        app.runs.begin(fit_run_id(entry.name, now, false), "job", entry.name, &caller.name, now);
     let (app, actor, followed) = (app.clone(), caller.name.clone(), run.clone());
     tokio::spawn(async move {
         let work = {

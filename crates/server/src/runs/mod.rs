@@ -23,15 +23,22 @@ use crate::error::{ApiError, ApiResult, Code};
 use crate::fits::{Answer, Job, encode, json_body};
 use crate::openapi::{BODY, Operation, Parameter, WORKER};
 use crate::parts::{ReadId, ReadQuery};
-use crate::routing::{Access, Routes};
+use crate::routing::{Access, Object, Rights, Routes, TokenScope};
 use crate::state::{App, Shared};
 use crate::workers::Place;
 pub(crate) use registry::Runs;
 use registry::{LiveRun, Phase};
 use view::{LiveRunJson, RunListJson, StoredRunJson};
 
-/// Internal callers; a run is anybody's who may start one.
-const CALLER: Access = Access::internal();
+/// Whoever may start one of the kinds of runs; which one is in the query.
+const START: Access = Access::internal(&[TokenScope::Fit, TokenScope::Jobs]).writing();
+/// Whose run it is decides.
+const LOOK: Access =
+    Access::internal(&[TokenScope::Read, TokenScope::Fit, TokenScope::Jobs, TokenScope::Operator])
+        .about(Object::Run);
+const CANCEL: Access = Access::internal(&[TokenScope::Fit, TokenScope::Jobs, TokenScope::Operator])
+    .about(Object::Run)
+    .writing();
 
 pub(crate) fn routes() -> Routes {
     let run_id = || Parameter::path("run_id", "Id of the run.");
@@ -59,7 +66,10 @@ pub(crate) fn routes() -> Routes {
             .schema(json!({"type": "integer", "minimum": 1, "maximum": 200}))
             .example(json!(5)),
         )
-        .answer::<RunListJson<'_>>(200, "Fits and jobs, whoever asked for them.")
+        .answer::<RunListJson<'_>>(
+            200,
+            "Fits and jobs that the caller asked for; with the scope `operator` those of all.",
+        )
         .refusals(&[Code::InvalidParameter]);
     let show = Operation::new("getRun", "A run")
         .parameter(run_id())
@@ -84,11 +94,11 @@ pub(crate) fn routes() -> Routes {
         .text(200, "text/event-stream", "Events until the run has ended.")
         .refusals(&[Code::InvalidParameter, Code::NotFound]);
     Routes::new("Runs")
-        .post("/v1/runs", CALLER, self::start, start)
-        .get("/v1/runs", CALLER, self::list, list)
-        .get("/v1/runs/{run_id}", CALLER, self::show, show)
-        .delete("/v1/runs/{run_id}", CALLER, self::cancel, cancel)
-        .get("/v1/runs/{run_id}/events", CALLER, events::events, events)
+        .post("/v1/runs", START, self::start, start)
+        .get("/v1/runs", LOOK, self::list, list)
+        .get("/v1/runs/{run_id}", LOOK, self::show, show)
+        .delete("/v1/runs/{run_id}", CANCEL, self::cancel, cancel)
+        .get("/v1/runs/{run_id}/events", LOOK, events::events, events)
 }
 
 fn model_names() -> Value {
@@ -117,10 +127,12 @@ async fn start(
     let run = match (what.model.as_deref(), what.job.as_deref()) {
         (Some(name), None) => {
             let family = find_family(name).ok_or_else(|| unknown("model", name))?;
+            caller.require(&[TokenScope::Fit])?;
             start_fit(&app, &caller, family, body)?
         }
         (None, Some(name)) => {
             let entry = find_job(name).ok_or_else(|| unknown("job", name))?;
+            caller.require(&[TokenScope::Jobs])?;
             jobs::start(&app, &caller, entry, body)?
         }
         _ => {
@@ -147,7 +159,8 @@ fn start_fit(
 ) -> ApiResult<Arc<LiveRun>> {
     let place = app.workers.enter()?;
     let now = app.config.clock.now();
-    let run = app.runs.begin(fit_run_id(family.name, now, false), "fit", family.name, now);
+    let run =
+        app.runs.begin(fit_run_id(family.name, now, false), "fit", family.name, &caller.name, now);
     tokio::spawn(fit(app.clone(), run.clone(), family, caller.name.clone(), place, body));
     Ok(run)
 }
@@ -182,10 +195,17 @@ async fn fit(
     }
 }
 
-async fn show(State(app): State<Shared>, ReadId(run_id): ReadId) -> ApiResult<Response> {
+async fn show(
+    State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
+    ReadId(run_id): ReadId,
+) -> ApiResult<Response> {
     let Some(run) = app.runs.get(&run_id) else {
-        return Ok(Json(StoredRunJson::from(&stored(&app, &run_id).await?)).into_response());
+        let run = stored(&app, &run_id).await?;
+        rights.run(&run.start.actor)?;
+        return Ok(Json(StoredRunJson::from(&run)).into_response());
     };
+    rights.run(&run.actor)?;
     let state = run.state();
     Ok(json_body(encode(&LiveRunJson::with_result(&run, &state)?)?))
 }
@@ -201,12 +221,18 @@ fn no_run(run_id: &str) -> ApiError {
     ApiError::new(Code::NotFound, format!("no run is called {shown:?}"))
 }
 
-async fn cancel(State(app): State<Shared>, ReadId(run_id): ReadId) -> ApiResult<Response> {
+async fn cancel(
+    State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
+    ReadId(run_id): ReadId,
+) -> ApiResult<Response> {
     let Some(run) = app.runs.get(&run_id) else {
         let ended = stored(&app, &run_id).await?;
+        rights.run(&ended.start.actor)?;
         let message = format!("the run is {} and not of this process", ended.status.name());
         return Err(ApiError::new(Code::Conflict, message));
     };
+    rights.run(&run.actor)?;
     let phase = run.state().phase;
     if phase.ended() {
         return Err(ApiError::new(Code::Conflict, format!("the run is {}", phase.word())));
@@ -227,9 +253,13 @@ struct ListFilter {
 
 async fn list(
     State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
     ReadQuery(filter): ReadQuery<ListFilter>,
 ) -> ApiResult<Response> {
     let limit = filter.limit.unwrap_or(20).clamp(1, 200);
-    let runs = app.store.runs(RunFilter { name: filter.name.as_deref(), limit }).await?;
+    let runs = app
+        .store
+        .runs(RunFilter { name: filter.name.as_deref(), actor: rights.runs_of(), limit })
+        .await?;
     Ok(Json(RunListJson::new(&runs)).into_response())
 }

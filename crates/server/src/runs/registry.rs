@@ -27,6 +27,8 @@ pub(crate) struct LiveRun {
     pub(crate) kind: &'static str,
     /// Model or job.
     pub(crate) name: &'static str,
+    /// Who asked for it.
+    pub(crate) actor: String,
     pub(crate) queued_at: DateTime<Utc>,
     pub(crate) cancel: Cancel,
     state: watch::Sender<RunState>,
@@ -78,12 +80,14 @@ impl Runs {
         run_id: String,
         kind: &'static str,
         name: &'static str,
+        actor: &str,
         now: DateTime<Utc>,
     ) -> Arc<LiveRun> {
         let run = Arc::new(LiveRun {
             run_id: run_id.clone(),
             kind,
             name,
+            actor: actor.to_string(),
             queued_at: now,
             cancel: Cancel::default(),
             state: watch::Sender::new(RunState::default()),

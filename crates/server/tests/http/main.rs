@@ -21,3 +21,4 @@ mod service;
 mod set_up;
 mod short_requests;
 mod survival;
+mod tokens;

@@ -297,8 +297,12 @@ async fn import(store: &Store, dir: &Path, cancel: &Cancel) -> Result<(), Error>
     if fs::metadata(&exams).is_ok_and(|meta| meta.len() > 0) {
         files.push(exams);
     }
-    let options =
-        ImportOptions { map: ColumnMap::default(), strict: true, rejects: dir.join("rejects.csv") };
+    let options = ImportOptions {
+        map: ColumnMap::default(),
+        strict: true,
+        rejects: dir.join("rejects.csv"),
+        pseudonyms: None,
+    };
     import_files(store, &files, &options, cancel, &mut Unwatched).await?;
     Ok(())
 }
