@@ -1,6 +1,5 @@
 //! Who calls the model routes: the tokens of the contract, in every header form.
 
-use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::bearer::bearer;
@@ -57,12 +56,15 @@ impl Caller {
 
 /// Who calls a route of internal callers: anybody when no token was ever set, else who carries one that
 /// holds.
-pub(crate) async fn internal_caller(app: &App, request: &Request) -> ApiResult<Caller> {
-    let peer = request.extensions().get::<Peer>().copied().unwrap_or_default();
+pub(crate) async fn internal_caller(
+    app: &App,
+    headers: &HeaderMap,
+    peer: Peer,
+) -> ApiResult<Caller> {
     if app.tokens.are_none() {
         return Ok(Caller::anonymous(peer));
     }
-    let presented = presented(request.headers());
+    let presented = presented(headers);
     if presented.is_empty() {
         return Err(ApiError::new(Code::Unauthorized, "missing token")
             .hint("send Authorization: Bearer TOKEN or X-Internal-Token: TOKEN"));
@@ -79,6 +81,11 @@ pub(crate) async fn internal_caller(app: &App, request: &Request) -> ApiResult<C
             .hint("the token is unknown, has expired or was revoked")
     })?;
     Ok(Caller::with_token(&token))
+}
+
+/// Whether a request carries anything that is meant to open a route.
+pub(crate) fn has_credentials(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::AUTHORIZATION) || headers.contains_key("x-internal-token")
 }
 
 /// Every token a request carries: the bearer token in any case of the word, and the header of

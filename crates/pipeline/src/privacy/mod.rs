@@ -6,7 +6,7 @@ mod files;
 use std::path::PathBuf;
 
 use chrono::SecondsFormat;
-use seedtest_store::{JobLock, Mention, RunEnd, RunKind, RunStart, RunStatus, Store};
+use seedtest_store::{JobLock, Mention, RunEnd, RunKind, RunStart, RunStatus, RunYield, Store};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -169,5 +169,5 @@ async fn enter(
         error: None,
         finished_at: now,
     };
-    Ok(store.close_run(receipt_id, &end, None).await?)
+    Ok(store.close_run(receipt_id, &end, RunYield::default()).await?)
 }

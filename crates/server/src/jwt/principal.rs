@@ -51,6 +51,12 @@ pub(super) struct Claims {
     classroom_ids: Value,
 }
 
+impl Claims {
+    pub(super) fn subject(&self) -> &str {
+        &self.sub
+    }
+}
+
 impl From<Claims> for Principal {
     fn from(claims: Claims) -> Self {
         Self {

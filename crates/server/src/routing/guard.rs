@@ -1,17 +1,18 @@
 //! The one place where a caller is let in or refused.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use std::sync::Arc;
-
 use super::access::{Access, Who};
 use super::rights::Rights;
-use crate::auth::{Caller, internal_caller};
+use crate::auth::{Caller, has_credentials, internal_caller};
 use crate::error::{ApiError, ApiResult, Code};
+use crate::peer::Peer;
 use crate::sign_in::signed_in_user;
-use crate::state::Shared;
+use crate::state::{App, Shared};
 
 /// What stands before a handler.
 #[derive(Clone)]
@@ -29,13 +30,15 @@ pub(super) async fn guard(
     let (caller, rights, covered) = match access.who {
         Who::Everybody => return Ok(next.run(request).await),
         Who::Internal(scopes) => {
-            let caller = internal_caller(&app, &request).await?;
+            let caller = internal_caller(&app, request.headers(), peer_of(&request)).await;
+            let caller = caller.map_err(|refused| counted(&app, &request, refused))?;
             let covered = caller.require(scopes);
             let rights = Rights::of_internal(&caller, access.object);
             (caller, rights, covered)
         }
         Who::User(scopes) => {
-            let user = signed_in_user(&app, request.headers()).await?;
+            let user = signed_in_user(&app, request.headers()).await;
+            let user = user.map_err(|refused| counted(&app, &request, refused))?;
             let covered = user.require(scopes);
             let caller = Caller::user(&user.user_id);
             request.extensions_mut().insert(user.clone());
@@ -53,6 +56,24 @@ pub(super) async fn guard(
     response.extensions_mut().insert(caller);
     response.extensions_mut().insert(About { students: rights.students(), writes: access.writes });
     Ok(response)
+}
+
+fn peer_of(request: &Request) -> Peer {
+    request.extensions().get::<Peer>().copied().unwrap_or_default()
+}
+
+/// Counts a wrong token against its address; beyond the limit the refusal says so. Right tokens of the
+/// address go on being let in: others may stand behind it as well.
+fn counted(app: &App, request: &Request, refused: ApiError) -> ApiError {
+    if refused.code != Code::Unauthorized || !has_credentials(request.headers()) {
+        return refused;
+    }
+    match app.wrong_tokens.admit(&peer_of(request).to_string()) {
+        Ok(()) => refused,
+        Err(limited) => {
+            ApiError { message: "too many wrong tokens from this address".into(), ..limited }
+        }
+    }
 }
 
 /// What the audit log says of a request.

@@ -14,6 +14,7 @@ use crate::engine::value::Value;
 use crate::error::Error;
 use crate::ledger::kept_models::SEEDTEST_RUN_MODELS;
 use crate::ledger::outbox::SEEDTEST_OUTBOX;
+use crate::ledger::results::SEEDTEST_RUN_RESULTS;
 use crate::ledger::runs::{SEEDTEST_RUN_REQUESTS, SEEDTEST_RUNS};
 use crate::schema::{Kind, Owner, Table};
 
@@ -59,11 +60,12 @@ impl Place {
 }
 
 /// Texts that are no JSON, or JSON as it came.
-const TEXTS: [(&Table, &str, Form); 4] = [
+const TEXTS: [(&Table, &str, Form); 5] = [
     (&SEEDTEST_RUNS, "actor", Form::Text),
     (&SEEDTEST_RUNS, "error", Form::Text),
     (&SEEDTEST_OUTBOX, "last_error", Form::Text),
     (&SEEDTEST_RUN_REQUESTS, "request", Form::JsonText),
+    (&SEEDTEST_RUN_RESULTS, "result", Form::JsonText),
 ];
 
 /// Every column that holds documents: the JSON of tables whose rows belong to nobody, and the texts.

@@ -31,6 +31,8 @@ INSERT INTO seedtest_runs (run_id, kind, name, actor, status, program_version, s
 INSERT INTO seedtest_run_requests (run_id, request) VALUES
   ('r1', '{\"rows\": [{\"student\": \"\\u0061my\", \"y\": 1}, {\"student\": \"ben\", \"y\": 0}]}'),
   ('r2', '{\"rows\": [{\"student\": \"ben\", \"y\": 0}]}');
+INSERT INTO seedtest_run_results (run_id, finished_at, bytes, result) VALUES
+  ('r2', '2025-03-10T00:00:00Z', 44, '{\"student\": {\"amy\": 0.3, \"ben\": -0.3}}');
 INSERT INTO seedtest_run_models (run_id, name, started_at, model) VALUES
   ('r2', 'lmm', '2025-03-10T00:00:00Z', '{\"random\": [{\"group\": \"student\", \"levels\": [\"amy\", \"ben\"], \"modes\": [0.1, 0.2]}]}');
 ";
@@ -72,6 +74,7 @@ async fn everything_is_found() {
         for place in [
             "growth_glmm_meta.random_effects_summary",
             "seedtest_run_requests.request",
+            "seedtest_run_results.result",
             "seedtest_run_models.model",
             "seedtest_runs.spec",
             "seedtest_runs.actor",

@@ -18,7 +18,9 @@ pub use recovery::Recovery;
 use super::{School, SchoolSpec, simulate, write_exams, write_responses};
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files};
+use crate::import::{
+    ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files,
+};
 use crate::jobs::{
     backfill_topic_theta, cluster_segments, compute_daily_kpis, features_backfill,
     fit_bayesian_growth, fit_survival_churn, forecast_prophet, glmm_fit_progress, mirt_calibrate,
@@ -144,10 +146,10 @@ async fn in_database(
     steps.add("migrate", opened);
 
     let started = Instant::now();
-    import(store, &spec.dir, cancel).await?;
+    let now = end_of(spec);
+    import(store, &spec.dir, Clock::fixed(now), cancel).await?;
     steps.add("import", started);
 
-    let now = end_of(spec);
     let started = Instant::now();
     job(store, &mirt_calibrate::ENTRY, &[("lookback-days", "0".into())], now, log).await?;
     steps.add("calibrate", started);
@@ -291,7 +293,7 @@ fn write_files(school: &School, dir: &Path) -> Result<(), Error> {
     write("exams.jsonl", write_exams)
 }
 
-async fn import(store: &Store, dir: &Path, cancel: &Cancel) -> Result<(), Error> {
+async fn import(store: &Store, dir: &Path, clock: Clock, cancel: &Cancel) -> Result<(), Error> {
     let mut files = vec![dir.join("responses.csv")];
     let exams = dir.join("exams.jsonl");
     if fs::metadata(&exams).is_ok_and(|meta| meta.len() > 0) {
@@ -303,7 +305,8 @@ async fn import(store: &Store, dir: &Path, cancel: &Cancel) -> Result<(), Error>
         rejects: dir.join("rejects.csv"),
         pseudonyms: None,
     };
-    import_files(store, &files, &options, cancel, &mut Unwatched).await?;
+    let context = ImportContext { store, clock, actor: "demo", cancel };
+    import_files(context, &files, &options, &mut Unwatched).await?;
     Ok(())
 }
 
@@ -332,6 +335,13 @@ async fn job(
     let settings = Settings::resolve(entry, flag, |_| None)?;
     let clock = Clock::fixed(now);
     let mut log = JobLog::new(out, LogFormat::Text, clock, false);
-    let context = Context { store, clock, settings: &settings, log: &mut log, actor: "demo" };
+    let context = Context {
+        store,
+        clock,
+        settings: &settings,
+        log: &mut log,
+        actor: "demo",
+        in_round: false,
+    };
     Ok(run_job(entry, context).await?.rows)
 }
