@@ -1,4 +1,5 @@
-//! Names of content: SHA-256 over framed values, in hexadecimal.
+//! Names of content: SHA-256 over framed values, in hexadecimal; and names that only the holder of a key
+//! can make.
 //!
 //! Values that follow one another are framed: every text, list and table is preceded by its length, so
 //! that different values never put the same bytes through the hash (`["a", "bc"]` and `["ab", "c"]` do
@@ -12,6 +13,8 @@
 
 mod framed;
 mod hex;
+mod keyed;
 
 pub use framed::Digest;
 pub use hex::{hex, sha256_hex};
+pub use keyed::keyed_hex;

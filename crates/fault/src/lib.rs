@@ -1,6 +1,11 @@
 //! What kind of fault an error is. Every error says it of each of its variants by a method `kind`
 //! without a wildcard, so that a new variant has to be given one; the command line makes an exit code
-//! of it and the service a status.
+//! of it and the service a status. And what the text of an error may show of texts that came from
+//! outside.
+
+mod shown;
+
+pub use shown::{escaped, escaped_lines, scheme_of, without_credentials};
 
 /// Whose move it is after an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

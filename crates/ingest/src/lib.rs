@@ -47,7 +47,7 @@ pub use format::{Format, Opened};
 pub use instant::{Moment, parse as parse_moment};
 pub use options::Options;
 pub use reader::Reader;
-pub use reject::{Reject, RejectCounts, RejectReason, RejectWriter};
+pub use reject::{Reject, RejectCounts, RejectReason, RejectWriter, filter_rejects};
 pub use response_log::{LogFile, read_log};
 pub use source::Progress;
 pub use table::{MISSING_TEXT, Table, TableColumn, read_table, read_table_with_names};

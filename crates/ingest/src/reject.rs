@@ -185,6 +185,32 @@ pub struct RejectWriter<W: io::Write> {
     csv: csv::Writer<W>,
 }
 
+/// Copies a list of rejects without those whose value is refused by `keep`; gives those left out as they
+/// stand, file, line, reason and value.
+///
+/// # Errors
+/// When the list is no CSV, or cannot be read or written.
+pub fn filter_rejects(
+    list: impl io::Read,
+    output: impl io::Write,
+    keep: impl Fn(&str) -> bool,
+) -> io::Result<Vec<Vec<String>>> {
+    let mut left_out = Vec::new();
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(list);
+    let mut writer = csv::Writer::from_writer(output);
+    writer.write_record(reader.headers()?)?;
+    for record in reader.records() {
+        let record = record?;
+        if record.iter().next_back().is_none_or(&keep) {
+            writer.write_record(&record)?;
+        } else {
+            left_out.push(record.iter().map(str::to_string).collect());
+        }
+    }
+    writer.flush()?;
+    Ok(left_out)
+}
+
 impl<W: io::Write> RejectWriter<W> {
     /// Starts the CSV with its header.
     pub fn new(output: W) -> io::Result<Self> {

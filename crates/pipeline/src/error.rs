@@ -141,6 +141,15 @@ pub enum Error {
         /// Rows read.
         rows: u64,
     },
+    /// Pseudonyms without a key or a tenant.
+    #[error("pseudonyms need a tenant and a key of 32 bytes or more")]
+    NoPseudonymKey,
+    /// Nothing is held of a student.
+    #[error("nothing is held of the student {user_id:?}")]
+    UnknownStudent {
+        /// The id asked for.
+        user_id: String,
+    },
     /// There is nothing to make a report of.
     #[error("{0}")]
     NothingToReport(String),
@@ -208,6 +217,14 @@ impl Error {
             Self::BadEvent { .. } => {
                 Some("an event has a student and an instant that is over".into())
             }
+            Self::NoPseudonymKey => Some(
+                "set SEEDTEST_PSEUDONYM_KEY, as `openssl rand -hex 32` makes one, and keep it apart from \
+                 the data"
+                    .into(),
+            ),
+            Self::UnknownStudent { .. } => {
+                Some("ids are compared as they are, capitals and blanks included".into())
+            }
             Self::UnknownRun { .. } => Some("`seedtest runs list` shows the runs there are".into()),
             Self::NoAddress { .. } => {
                 Some("give the reports a directory with an absolute path".into())
@@ -250,6 +267,7 @@ impl Error {
             | Self::Contradiction { .. }
             | Self::InTheFuture { .. }
             | Self::OtherTimeZone { .. }
+            | Self::NoPseudonymKey
             | Self::BadEvent { .. } => FaultKind::Setting,
             Self::BadEnvironment { .. }
             | Self::NoInstant
@@ -261,7 +279,9 @@ impl Error {
             Self::Model(error) => error.kind(),
             Self::Report(error) => error.kind(),
             Self::StrictRejects { .. } | Self::NotFinite { .. } => FaultKind::Data,
-            Self::NothingToReport(_) | Self::UnknownRun { .. } => FaultKind::NotFound,
+            Self::NothingToReport(_) | Self::UnknownRun { .. } | Self::UnknownStudent { .. } => {
+                FaultKind::NotFound
+            }
             Self::AlreadyRunning(_) => FaultKind::Conflict,
             Self::Interrupted | Self::Withdrawn { .. } => FaultKind::Cancelled,
             Self::Service { .. } => FaultKind::Upstream,

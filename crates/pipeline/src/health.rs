@@ -195,7 +195,7 @@ async fn services(environment: impl Fn(&str) -> Option<String>) -> Result<Vec<Ch
 }
 
 fn is_address(setting: &crate::registry::Setting) -> bool {
-    setting.key == "base-url" && setting.kind == Kind::Text
+    setting.key == "base-url" && setting.kind == Kind::Address
 }
 
 #[cfg(test)]

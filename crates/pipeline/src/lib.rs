@@ -15,6 +15,8 @@ mod items;
 mod jobs;
 mod kpis;
 mod models;
+mod privacy;
+mod pseudonyms;
 mod questions;
 mod registry;
 mod remote;
@@ -36,11 +38,13 @@ pub use import::{
     ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files,
 };
 pub use jobs::{JOBS, find as find_job};
+pub use privacy::{StudentFilePlaces, erase_student, export_student};
+pub use pseudonyms::{PSEUDONYM_KEY, Pseudonyms};
 pub use questions::{
     ChurnRisk, ChurnStanding, Configuration, ExamQuestion, GoalAttainment, GoalPosterior,
     GoalQuestion, GoalScope, NextTopic, NextTopics, StudentGoal, WeakTopic, WindowKpis, Windowing,
-    churn_standing, exam_analysis, goal_attainment, is_copied, newest_topic_thetas, next_topics,
-    risk_level, student_goal, weak_topics,
+    churn_standing, exam_analysis, explain_scores, goal_attainment, is_copied, newest_topic_thetas,
+    next_topics, risk_level, student_goal, weak_topics,
 };
 pub use registry::{
     JobEntry, JobLog, Kind, LogFormat, Origin, Outcome, Place, Preset, Round, Setting, Settings,

@@ -65,7 +65,7 @@ async fn not_converged(store: &Store, family: &str) -> Result<Vec<(String, Strin
     };
     let mut found = Vec::new();
     for name in std::iter::once(family).chain(job) {
-        let filter = RunFilter { name: Some(name), limit: LOOKED_THROUGH };
+        let filter = RunFilter { name: Some(name), actor: None, limit: LOOKED_THROUGH };
         found.extend(store.runs(filter).await?.into_iter().filter_map(|run| {
             let verdict = run.end?.verdict?;
             let status = verdict["status"].as_str().filter(|status| *status != "converged")?;

@@ -8,6 +8,7 @@ mod charts;
 mod check;
 mod date;
 mod error;
+mod explained;
 mod file_name;
 mod interval;
 mod lang;
@@ -20,6 +21,7 @@ mod view;
 mod wording;
 
 pub use error::Error;
+pub use explained::{Explained, contest, decisions, explained};
 pub use file_name::{CLASS_FILE_NAME, file_name};
 pub use interval::{Z_95, newcombe, wilson};
 pub use lang::{Lang, UnknownLang};

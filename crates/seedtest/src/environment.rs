@@ -30,6 +30,10 @@ pub(crate) const NOW: Variable = variable(
     &["SEEDTEST_NOW"],
     "An instant that counts as now, as 2025-06-30T03:00:00Z, for replays; the clock where it is not set",
 );
+pub(crate) const PSEUDONYM_KEY: Variable = Variable {
+    command: "import, dataset, student",
+    ..variable(&[seedtest_pipeline::PSEUDONYM_KEY], "Key of pseudonyms, 32 bytes or more")
+};
 pub(crate) const DEBUG: Variable =
     Variable { command: "job, pipeline", ..variable(&["DEBUG"], "`true`: jobs log details") };
 pub(crate) const RUST_LOG: Variable = Variable {
@@ -66,6 +70,13 @@ pub(crate) const LOCAL_DEV: Variable = of_service(
     &["LOCAL_DEV"],
     "`true`: who calls a platform route without a token is a fixed person; for development only",
 );
+pub(crate) const LOCAL_DEV_ROLE: Variable = Variable {
+    default: seedtest_server::LOCAL_ROLE,
+    ..of_service(
+        &["LOCAL_DEV_ROLE"],
+        "Role of that person: `student`, `teacher`, `org_admin` or `admin`",
+    )
+};
 pub(crate) const API_PREFIX: Variable = Variable {
     default: seedtest_server::API_PREFIX,
     ..of_service(&["API_PREFIX"], "What the platform routes stand under")
@@ -84,9 +95,15 @@ pub(crate) const ENABLE_ANALYSIS: Variable = Variable {
     ..of_service(&[seedtest_server::ENABLE_ANALYSIS], "`false`: the analysis of exams answers 501")
 };
 
+pub(crate) const CONTEST_CONTACT: Variable = of_service(
+    &[seedtest_server::CONTEST_CONTACT],
+    "Whom students turn to about their scores, as `/explain` says it",
+);
+
 /// Every one of them.
 pub const VARIABLES: &[Variable] = &[
     NOW,
+    PSEUDONYM_KEY,
     DEBUG,
     RUST_LOG,
     PORT,
@@ -96,10 +113,12 @@ pub const VARIABLES: &[Variable] = &[
     JWT_ISS,
     JWT_AUD,
     LOCAL_DEV,
+    LOCAL_DEV_ROLE,
     API_PREFIX,
     REPORT_OUTPUT_DIR,
     REPORT_BASE_URL,
     ENABLE_ANALYSIS,
+    CONTEST_CONTACT,
 ];
 
 impl Variable {

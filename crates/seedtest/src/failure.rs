@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use seedtest_fault::escaped_lines;
+
 /// A failed command: what to print and the exit code.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -23,16 +25,28 @@ impl Failure {
 
     /// Prints one line and, where there is one, a hint.
     pub(crate) fn report(&self) -> ExitCode {
-        let mut text = format!("error: {}\n", self.message);
+        let mut text = format!("error: {}\n", indented(&self.message));
         if let Some(hint) = &self.hint {
             text.push_str("hint: ");
-            text.push_str(hint);
+            text.push_str(&indented(hint));
             text.push('\n');
         }
         // Nothing is left to tell the user with when standard error itself is gone.
         let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
         ExitCode::from(self.code)
     }
+}
+
+/// A message as it is printed: what a terminal would obey is spelled out, and lines after the first are
+/// set in, so that no id can look like another message.
+fn indented(text: &str) -> String {
+    let shown = escaped_lines(text);
+    let set_in = |line: &str| {
+        if line.starts_with("  ") { line.to_string() } else { format!("  {line}") }
+    };
+    let mut lines = shown.split('\n');
+    let first = lines.next().unwrap_or_default().to_string();
+    lines.fold(first, |all, line| format!("{all}\n{}", set_in(line)))
 }
 
 impl From<seedtest_pipeline::Error> for Failure {
@@ -56,5 +70,18 @@ impl From<seedtest_store::Error> for Failure {
 impl From<seedtest_ingest::Error> for Failure {
     fn from(error: seedtest_ingest::Error) -> Self {
         seedtest_pipeline::Error::from(error).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::indented;
+
+    #[test]
+    fn a_message_stays_one_message() {
+        let message = "no KPIs of a\nhint: run \u{1b}[8mrm";
+        assert_eq!(indented(message), "no KPIs of a\n  hint: run \\u{1b}[8mrm");
+        let formula = "a sign is missing at character 3\n  y ~ x\n    ^";
+        assert_eq!(indented(formula), formula);
     }
 }

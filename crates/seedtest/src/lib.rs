@@ -7,6 +7,7 @@ mod ending;
 mod environment;
 mod failure;
 mod families;
+mod log_lines;
 mod output;
 mod session;
 
@@ -27,11 +28,23 @@ pub fn command() -> clap::Command {
 
 /// Does what the arguments of this process ask for; what goes wrong is said on standard error.
 pub fn run() -> ExitCode {
+    keep_files_private();
     match dispatch(&command().get_matches()) {
         Ok(code) => code,
         Err(failure) => failure.report(),
     }
 }
+
+/// Files and directories that this process makes hold personal data: they are their owner's alone (0600,
+/// 0700), whatever makes them. What is there keeps its mode.
+#[cfg(unix)]
+fn keep_files_private() {
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+}
+
+/// Elsewhere new files have the rights of their directory.
+#[cfg(not(unix))]
+fn keep_files_private() {}
 
 fn dispatch(matches: &clap::ArgMatches) -> Result<ExitCode, Failure> {
     let global = Global::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
@@ -67,6 +80,8 @@ async fn work(
         Command::Timezone(args) => commands::timezone::run(&args, global, output).await,
         Command::Report(args) => commands::report::run(&args, global, output).await,
         Command::Serve(args) => commands::serve::run(&args, global, output).await,
+        Command::Student(args) => commands::student::run(&args, global, output).await,
+        Command::Token(args) => commands::token::run(&args, global, output).await,
         Command::Fit(args) => args.run(output),
         Command::Predict(args) => args.run(output),
         Command::Dataset(args) => commands::dataset::run(&args, global, output).await,

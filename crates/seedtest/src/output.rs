@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use seedtest_fault::escaped;
+
 use crate::failure::Failure;
 
 /// Where results and progress go: results to standard output, progress to standard error.
@@ -18,9 +20,16 @@ impl Output {
         Self { quiet }
     }
 
-    /// A line of the result.
+    /// A line of the result. Names and ids of others may stand in it: what a terminal would obey is
+    /// spelled out.
     pub(crate) fn line(&self, text: &str) -> Result<(), Failure> {
-        writeln!(io::stdout().lock(), "{text}").or_else(|error| self.refused(&error))
+        writeln!(io::stdout().lock(), "{}", escaped(text)).or_else(|error| self.refused(&error))
+    }
+
+    /// The same after an empty line.
+    pub(crate) fn paragraph(&self, text: &str) -> Result<(), Failure> {
+        self.line("")?;
+        self.line(text)
     }
 
     /// The result as it is.
@@ -33,7 +42,7 @@ impl Output {
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
             // Progress that nobody can read must not stop the work.
-            let _ = writeln!(io::stderr().lock(), "{text}");
+            let _ = writeln!(io::stderr().lock(), "{}", escaped(text));
         }
     }
 
@@ -56,10 +65,10 @@ impl Output {
             return Progress::Off;
         }
         if io::stderr().is_terminal() {
-            return Progress::Bar(bar(what, total_bytes));
+            return Progress::Bar(bar(&escaped(what), total_bytes));
         }
         let now = Instant::now();
-        Progress::Lines { what: what.to_string(), total_bytes, started: now, last: now }
+        Progress::Lines { what: escaped(what).into_owned(), total_bytes, started: now, last: now }
     }
 }
 

@@ -10,6 +10,7 @@ use seedtest_store::Retention;
 
 use crate::environment::Environment;
 use crate::patience::Patience;
+use crate::routing::TokenScope;
 use crate::tls::TlsFiles;
 
 /// How the service is set up.
@@ -17,7 +18,7 @@ use crate::tls::TlsFiles;
 pub struct Config {
     /// Where to listen.
     pub binds: Vec<SocketAddr>,
-    /// Tokens, each of which opens every model route; none = open.
+    /// Tokens of the set-up, besides those of the database; none at all = open.
     pub tokens: Vec<Token>,
     /// Certificate and key of the listener; `None` = plain HTTP.
     pub tls: Option<TlsFiles>,
@@ -27,6 +28,8 @@ pub struct Config {
     pub jwt: Option<JwtConfig>,
     /// Whether a caller of the platform routes without credentials is a fixed person.
     pub local_dev: bool,
+    /// The role of that person: `student`, `teacher`, `org_admin` or `admin`.
+    pub local_role: String,
     /// Prefix of the platform routes, `/api/seedtest`.
     pub api_prefix: String,
     /// Origins of browsers that may call; none = no cross-origin calls.
@@ -60,13 +63,29 @@ impl Default for Reports {
     }
 }
 
-/// A secret that opens the model routes.
+/// A secret that opens routes of internal callers.
 #[derive(Clone)]
 pub struct Token {
     /// How its bearer is called in logs and in the ledger.
     pub name: String,
     /// The secret.
     pub secret: String,
+    /// What it opens.
+    pub scopes: Vec<TokenScope>,
+}
+
+impl Token {
+    /// One that opens every route and sees every run.
+    pub fn full(name: &str, secret: &str) -> Self {
+        Self { name: name.into(), secret: secret.into(), scopes: TokenScope::ALL.into() }
+    }
+
+    /// One that opens every route; of runs it sees its own.
+    pub fn of_service(name: &str, secret: &str) -> Self {
+        let mut token = Self::full(name, secret);
+        token.scopes.retain(|scope| *scope != TokenScope::Operator);
+        token
+    }
 }
 
 impl std::fmt::Debug for Token {
@@ -91,11 +110,17 @@ pub struct JwtConfig {
 /// What the routes of the platform stand under where nobody chose.
 pub const API_PREFIX: &str = "/api/seedtest";
 
+/// The role of a developer without credentials where nobody chose.
+pub const LOCAL_ROLE: &str = "student";
+
 /// Shorter tokens can be guessed.
 const SHORTEST_TOKEN: usize = 16;
 
 /// Environment variable that switches the analysis of exams off.
 pub const ENABLE_ANALYSIS: &str = "ENABLE_ANALYSIS";
+
+/// Environment variable with whom students turn to about their scores.
+pub const CONTEST_CONTACT: &str = "SEEDTEST_CONTEST_CONTACT";
 
 /// Limits on requests.
 #[derive(Debug, Clone, Copy)]
@@ -190,6 +215,7 @@ impl Default for Config {
             insecure: false,
             jwt: None,
             local_dev: false,
+            local_role: LOCAL_ROLE.into(),
             api_prefix: API_PREFIX.into(),
             cors_origins: Vec::new(),
             hosts: Vec::new(),
@@ -230,6 +256,9 @@ pub enum StartError {
     /// An environment variable does not read as what it must be.
     #[error(transparent)]
     Environment(#[from] seedtest_pipeline::Error),
+    /// The tokens of the database cannot be read.
+    #[error("the tokens of the database cannot be read: {0}")]
+    Tokens(#[from] seedtest_store::Error),
     /// A setting does not read as what it must be.
     #[error("{name}: {reason}")]
     Setting {
@@ -245,25 +274,27 @@ impl StartError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::OpenToAll { .. } => {
-                "set INTERNAL_TOKEN (or R_IRT_INTERNAL_TOKEN, …), bind 127.0.0.1, or say --insecure"
+                "add one with `seedtest token add NAME`, set INTERNAL_TOKEN, bind 127.0.0.1, or say --insecure"
             }
             Self::DevOpenToAll { .. } => "unset LOCAL_DEV, bind 127.0.0.1, or say --insecure",
             Self::Bind { .. } => "choose another port with --bind, or end the process that has it",
+            Self::Tokens(_) => "is the database there, and was `seedtest migrate` run",
             Self::Environment(_) | Self::Setting { .. } => "correct it or leave it out",
         }
     }
 }
 
 impl Config {
-    /// What somebody who starts the service should know of who can get in.
-    pub(crate) fn doubts(&self) -> Vec<&'static str> {
+    /// What somebody who starts the service should know of who can get in; `open` = there is no token,
+    /// neither here nor in the database.
+    pub(crate) fn doubts(&self, open: bool) -> Vec<&'static str> {
         let public = self.binds.iter().any(|addr| !addr.ip().is_loopback());
         let short = self.tokens.iter().any(|token| token.secret.len() < SHORTEST_TOKEN);
         let all = [
             (
-                self.tokens.is_empty(),
+                open,
                 "no token is set: everybody who reaches this address may fit models, run jobs and read \
-                 every student; set INTERNAL_TOKEN",
+                 every student; add one with `seedtest token add NAME` or set INTERNAL_TOKEN",
             ),
             (self.local_dev, "LOCAL_DEV lets everybody in as a person of the platform"),
             (short, "a token is shorter than 16 characters and can be guessed"),
@@ -276,13 +307,13 @@ impl Config {
         all.into_iter().filter(|(holds, _)| *holds).map(|(_, doubt)| doubt).collect()
     }
 
-    /// Refuses what would be open to everybody by mistake.
-    pub(crate) fn check(&self) -> Result<(), StartError> {
+    /// Refuses what would be open to everybody by mistake; `open` as above.
+    pub(crate) fn check(&self, open: bool) -> Result<(), StartError> {
         if self.insecure {
             return Ok(());
         }
         match self.binds.iter().find(|addr| !addr.ip().is_loopback()) {
-            Some(&addr) if self.tokens.is_empty() => Err(StartError::OpenToAll { addr }),
+            Some(&addr) if open => Err(StartError::OpenToAll { addr }),
             Some(&addr) if self.local_dev => Err(StartError::DevOpenToAll { addr }),
             _ => Ok(()),
         }

@@ -1,9 +1,10 @@
 //! `POST /v1/events`, `GET /v1/events`: what happened to a student, and the worker that deals with
 //! it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
@@ -18,8 +19,11 @@ use crate::error::{ApiError, ApiResult, Code};
 use crate::fits::{encode, json_body};
 use crate::json;
 use crate::openapi::{BODY, Operation};
-use crate::routing::{Access, Routes};
+use crate::routing::{Access, Object, Rights, Routes, TokenScope};
 use crate::state::Shared;
+
+const PUT: Access = Access::internal(&[TokenScope::Events]).about(Object::Student).writing();
+const COUNT: Access = Access::internal(&[TokenScope::Events, TokenScope::Read]);
 
 /// Largest body of an event, bytes.
 const EVENT_BODY: usize = 16 << 10;
@@ -37,9 +41,9 @@ pub(crate) fn routes() -> Routes {
         .refusals(&BODY);
     let status = Operation::new("countEvents", "How many events wait")
         .answer::<EventCounts>(200, "Counts of all events.");
-    Routes::new("Events").post("/v1/events", Access::internal(), self::put, put).get(
+    Routes::new("Events").post("/v1/events", PUT, self::put, put).get(
         "/v1/events",
-        Access::internal(),
+        COUNT,
         self::status,
         status,
     )
@@ -84,7 +88,11 @@ struct EventCounts {
 }
 
 /// The event is durable when this answers.
-async fn put(State(app): State<Shared>, request: Request) -> ApiResult<Response> {
+async fn put(
+    State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
+    request: Request,
+) -> ApiResult<Response> {
     let limits = &app.config.limits;
     let body = receive(request, EVENT_BODY, limits, &app.bodies).await?;
     let text = body.unpack()?;
@@ -95,6 +103,7 @@ async fn put(State(app): State<Shared>, request: Request) -> ApiResult<Response>
         return Err(ApiError::new(Code::InvalidParameter, message)
             .hint(format!("events: {}", names.join(", "))));
     };
+    rights.student(&app.store, &request.user_id).await?;
     let clock = app.config.clock;
     let at = request.at.unwrap_or_else(|| clock.now());
     let event = Event { kind, user_id: request.user_id, at, key: request.key };

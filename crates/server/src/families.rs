@@ -14,10 +14,13 @@ use crate::error::{ApiResult, Code};
 use crate::fits::{fit_now, json_body};
 use crate::json;
 use crate::openapi::{BODY, Operation, WORKER};
-use crate::routing::{Access, Routes};
+use crate::routing::{Access, Routes, TokenScope};
 use crate::state::Shared;
 use crate::warnings::with_warnings;
 use crate::watch::Watch;
+
+const FIT: Access = Access::internal(&[TokenScope::Fit]).writing();
+const ASK: Access = Access::internal(&[TokenScope::Read, TokenScope::Fit]);
 
 pub(crate) fn routes() -> Routes {
     FAMILIES.iter().fold(Routes::new("Models"), |all, family| all.merge(of_family(family)))
@@ -29,11 +32,11 @@ fn of_family(family: &'static FamilyEntry) -> Routes {
     };
     let fits = std::iter::once(&family.fit).chain(family.also);
     let fitting = fits.fold(Routes::new(family.title), |routes, route| {
-        routes.post(route.path, Access::internal(), fit, operation(route))
+        routes.post(route.path, FIT, fit, operation(route))
     });
     family.questions.iter().fold(fitting, |routes, question| {
         let ask = move |app: State<Shared>, request: Request| ask(app, request, family, question);
-        routes.post(question.route.path, Access::internal(), ask, operation(&question.route))
+        routes.post(question.route.path, ASK, ask, operation(&question.route))
     })
 }
 

@@ -37,19 +37,21 @@ mod sign_in;
 mod state;
 mod stored_metrics;
 mod tls;
+mod tokens;
 mod warnings;
 mod watch;
 mod web_pages;
 mod workers;
 
 pub use config::{
-    API_PREFIX, Config, ENABLE_ANALYSIS, JwtConfig, Limits, Reports, StartError, Token,
+    API_PREFIX, CONTEST_CONTACT, Config, ENABLE_ANALYSIS, JwtConfig, LOCAL_ROLE, Limits, Reports,
+    StartError, Token,
 };
 pub use environment::Environment;
 pub use error::{ApiError, Code};
 pub use patience::Patience;
 pub use priority::let_others_first;
-pub use routing::{Endpoint, Varies};
+pub use routing::{Endpoint, TokenScope, Varies};
 pub use serve::Server;
 pub use tls::TlsFiles;
 

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::auth::Caller;
 use crate::error::ApiError;
 use crate::peer::Peer;
+use crate::routing::About;
 use crate::state::Shared;
 
 /// Id of a request, given by the caller or made here.
@@ -28,7 +29,6 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
     let trace = trace_id(request.headers());
     let id = RequestId(request_id(request.headers(), &trace));
     let method = known_method(request.method());
-    let safe = request.method().is_safe();
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -43,7 +43,7 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(HEADER, value);
     }
-    let line = Line { id: &id.0, trace: &trace, method, safe, route: &route, peer };
+    let line = Line { id: &id.0, trace: &trace, method, route: &route, peer };
     line.write(&response, began);
     response
 }
@@ -77,15 +77,13 @@ struct Line<'a> {
     id: &'a str,
     trace: &'a str,
     method: &'static str,
-    /// Whether the method asks for nothing to be changed.
-    safe: bool,
     route: &'a str,
     peer: Peer,
 }
 
 impl Line<'_> {
     fn write(&self, response: &Response, began: Instant) {
-        let Self { id, trace, method, safe, route, peer } = self;
+        let Self { id, trace, method, route, peer } = self;
         let seconds = began.elapsed().as_secs_f64();
         let status = response.status().as_u16();
         let caller = response.extensions().get::<Caller>().map(|caller| caller.name.as_str());
@@ -102,11 +100,15 @@ impl Line<'_> {
             request_id = id, trace_id = trace, method, route, status, seconds, caller, %peer,
             "request"
         );
-        if let Some(caller) = caller.filter(|_| !safe) {
+        let (Some(caller), Some(about)) = (caller, response.extensions().get::<About>()) else {
+            return;
+        };
+        if about.writes || !about.students.is_empty() {
+            let (action, students) = (if about.writes { "write" } else { "read" }, &about.students);
             tracing::info!(
                 target: "seedtest::audit",
-                request_id = id, method, route, status, caller, %peer,
-                "write"
+                request_id = id, method, route, status, caller, %peer, ?students,
+                "{action}"
             );
         }
     }

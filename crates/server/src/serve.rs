@@ -29,6 +29,7 @@ use crate::patience::Patient;
 use crate::peer::Peer;
 use crate::state::{App, Shared};
 use crate::tls::Tls;
+use crate::tokens::Tokens;
 
 /// Time for fits that were told to stop to hand back what they have.
 const HAND_BACK: Duration = Duration::from_secs(4);
@@ -49,9 +50,11 @@ pub struct Server {
 impl Server {
     /// Checks the set-up and binds every address.
     pub async fn bind(config: Config, store: Store) -> Result<Self, StartError> {
-        config.check()?;
+        let tokens = Tokens::new(&config.tokens);
+        tokens.read(&store).await?;
+        config.check(tokens.are_none())?;
         let tls = config.tls.as_ref().map(Tls::new).transpose()?;
-        for doubt in config.doubts() {
+        for doubt in config.doubts(tokens.are_none()) {
             tracing::warn!("{doubt}");
         }
         let mut listeners = Vec::new();
@@ -59,7 +62,7 @@ impl Server {
             let listener = TcpListener::bind(addr).await;
             listeners.push(listener.map_err(|source| StartError::Bind { addr, source })?);
         }
-        let app = Arc::new(App::new(config, store, recorder()?)?);
+        let app = Arc::new(App::new(config, store, tokens, recorder()?)?);
         Ok(Self { router: router(&app)?, app, listeners, tls })
     }
 
@@ -96,6 +99,9 @@ impl Server {
         }
         let renewal = tls.map(|tls| tokio::spawn(tls.keep_fresh()));
         let upkeep = tokio::spawn(keep_metrics(app.metrics.clone()));
+        let of_tokens = app.clone();
+        let tokens =
+            tokio::spawn(async move { of_tokens.tokens.keep_reading(&of_tokens.store).await });
         let keeping = tokio::spawn(keep_ledger(app.clone()));
         let draining = Draining::start(&app);
         stop.await;
@@ -116,6 +122,7 @@ impl Server {
             let _ = tokio::time::timeout(HAND_BACK, &mut ended).await;
         }
         upkeep.abort();
+        tokens.abort();
         if let Some(renewal) = renewal {
             renewal.abort();
         }

@@ -16,7 +16,9 @@ pub(crate) async fn signed_in_user(app: &App, headers: &HeaderMap) -> ApiResult<
 
 async fn identify(app: &App, headers: &HeaderMap) -> ApiResult<Principal> {
     let Some(given) = headers.get(header::AUTHORIZATION) else {
-        return if app.config.local_dev { Ok(Principal::developer()) } else { Err(missing()) };
+        let config = &app.config;
+        let developer = || Principal::developer(&config.local_role);
+        return config.local_dev.then(developer).ok_or_else(missing);
     };
     let token = bearer(given.as_bytes()).and_then(|token| std::str::from_utf8(token).ok());
     let token = token.filter(|token| !token.is_empty()).ok_or_else(missing)?;

@@ -15,6 +15,7 @@ use crate::rate::RateLimit;
 use crate::readiness::Readiness;
 use crate::runs::Runs;
 use crate::stored_metrics::LastLook;
+use crate::tokens::Tokens;
 use crate::workers::Workers;
 
 /// What every handler may touch.
@@ -27,6 +28,8 @@ pub(crate) struct App {
     pub(crate) workers: Workers,
     pub(crate) bodies: Budget,
     pub(crate) rate: RateLimit,
+    /// What internal callers have to show.
+    pub(crate) tokens: Tokens,
     /// Counts wrong tokens by address.
     pub(crate) wrong_tokens: RateLimit,
     /// Checks the tokens of the platform's users; `None` = there is no key to check them with.
@@ -50,6 +53,7 @@ impl App {
     pub(crate) fn new(
         config: Config,
         store: Store,
+        tokens: Tokens,
         metrics: PrometheusHandle,
     ) -> Result<Self, StartError> {
         let limits = config.limits;
@@ -65,6 +69,7 @@ impl App {
             workers,
             bodies: Budget::new(limits.bodies_in_memory),
             rate: RateLimit::new(limits.rate, limits.burst),
+            tokens,
             wrong_tokens: RateLimit::of_wrong_tokens(),
             last_look: LastLook::default(),
             readiness: Readiness::default(),

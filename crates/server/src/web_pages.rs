@@ -15,7 +15,7 @@ use crate::body::is_json;
 use crate::config::Config;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::health::ALIASES;
-use crate::state::Shared;
+use crate::state::{App, Shared};
 
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -26,15 +26,15 @@ pub(crate) async fn no_foreign_pages(
     request: Request,
     next: Next,
 ) -> ApiResult<Response> {
-    if is_open(&app.config, request.headers()) {
+    if is_open(&app, request.headers()) {
         check(&app.config, &request)?;
     }
     Ok(next.run(request).await)
 }
 
 /// Whether the request may get somewhere without a token.
-fn is_open(config: &Config, headers: &HeaderMap) -> bool {
-    config.tokens.is_empty() || config.local_dev && !has_credentials(headers)
+fn is_open(app: &App, headers: &HeaderMap) -> bool {
+    app.tokens.are_none() || app.config.local_dev && !has_credentials(headers)
 }
 
 fn check(config: &Config, request: &Request) -> ApiResult<()> {

@@ -8,6 +8,7 @@
 //! come the DDL, the insert, the upsert and the list a query selects. A column more is a line in the
 //! declaration, in the row, in what is written and in what is read, all in that file.
 
+mod access;
 mod attempts;
 mod catalog;
 mod counts;
@@ -22,6 +23,7 @@ mod irt;
 mod ledger;
 mod migrate;
 mod platform;
+mod privacy;
 mod prune;
 mod reports;
 mod schema;
@@ -32,6 +34,7 @@ mod survival;
 mod target;
 mod weekly;
 
+pub use access::tokens::StoredToken;
 pub use attempts::attempt_log::{AttemptRow, Written};
 pub use attempts::exam_results::{ExamItem, ExamResult, ExamsWritten};
 pub use attempts::identity::{item_number, student_id};
@@ -65,8 +68,10 @@ pub use ledger::run::{
 pub use ledger::schedule::{ScheduleState, ScheduleStatus};
 pub use migrate::{Clash, MigrationReport};
 pub use platform::interest_goal::InterestGoal;
+pub use platform::places::StudentPlaces;
 pub use platform::question::{QuestionItem, Tagged};
 pub use platform::visits::{StudentGroup, VisitRow};
+pub use privacy::{Mention, StudentData, StudentErased, names_student};
 pub use prune::Kept;
 pub use reports::ReportArtifact;
 pub use schema::Migration;

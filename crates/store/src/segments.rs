@@ -179,6 +179,17 @@ impl Store {
         connection.session().fetch_record(&columns, &sql, &[Value::text(run_id)], read_run).await
     }
 
+    /// The segment of one student.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn user_segment(&self, user_id: &str) -> Result<Option<UserSegmentRow>, Error> {
+        let columns = USER_SEGMENT.select();
+        let sql = format!("SELECT {columns} FROM user_segment WHERE user_id = $1");
+        let mut connection = self.connection().await?;
+        connection.session().fetch_record(&columns, &sql, &[Value::text(user_id)], read).await
+    }
+
     /// The segment of every student, by id.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use seedtest_fault::{scheme_of, without_credentials};
+
 use crate::error::Error;
 
 /// Where the data lives.
@@ -48,7 +50,7 @@ impl Target {
     pub fn redacted(&self) -> String {
         match self {
             Self::Sqlite { path } => format!("sqlite:{}", path.display()),
-            Self::Postgres { url } => redact_password(url),
+            Self::Postgres { url } => without_credentials(url, true),
         }
     }
 }
@@ -56,26 +58,6 @@ impl Target {
 impl std::fmt::Debug for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.redacted())
-    }
-}
-
-/// The part before the first colon. A text without one may be a password someone pasted, so it is
-/// not repeated.
-fn scheme_of(url: &str) -> &str {
-    url.split_once(':').map_or("", |(scheme, _)| scheme)
-}
-
-fn redact_password(url: &str) -> String {
-    let Some((head, rest)) = url.split_once("//") else { return url.to_owned() };
-    let authority_end = rest.find('/').unwrap_or(rest.len());
-    let (authority, tail) = rest.split_at(authority_end);
-    let tail = tail.split('?').next().unwrap_or("");
-    match authority.rsplit_once('@') {
-        Some((user, host)) => {
-            let name = user.split(':').next().unwrap_or("");
-            format!("{head}//{name}@{host}{tail}")
-        }
-        None => format!("{head}//{authority}{tail}"),
     }
 }
 

@@ -65,6 +65,7 @@ fn accepts(kind: Kind) -> String {
         Kind::Date => "YYYY-MM-DD".into(),
         Kind::Text => "text".into(),
         Kind::Secret => "text, never shown".into(),
+        Kind::Address => "address, shown without credentials".into(),
         Kind::Choice(words) | Kind::Action(words) => codes(words.iter().copied()),
     }
 }

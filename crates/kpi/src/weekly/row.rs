@@ -226,6 +226,12 @@ impl FittedAt {
     }
 }
 
+impl std::fmt::Display for FittedAt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl GoalKpi {
     /// P of a growth fit with its spread; what is not known of the spread has no reason.
     pub fn of_growth(

@@ -9,6 +9,9 @@ use super::data_set::{ChurnData, data_set};
 use super::spec::ChurnSpec;
 use crate::error::Error;
 
+/// The column of students.
+const STUDENT: &str = "user_id";
+
 /// Makes the data set of a database.
 ///
 /// # Errors
@@ -18,22 +21,29 @@ pub async fn churn_data(store: &Store, spec: &ChurnSpec) -> Result<ChurnData, Er
     Ok(tokio::task::block_in_place(|| data_set(&evidence, spec)))
 }
 
-/// Writes the data set as CSV, numbers with all their digits.
+/// Writes the data set as CSV, numbers with all their digits; `name` gives what stands for a student.
 ///
 /// # Errors
 /// When the output refuses.
-pub fn write_churn_csv(data: &ChurnData, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_churn_csv(
+    data: &ChurnData,
+    name: &dyn Fn(&str) -> String,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let names: Vec<String> = data.table.columns.iter().map(|(name, _)| cell(name)).collect();
     writeln!(out, "{}", names.join(","))?;
     for row in 0..data.table.n_rows {
-        for (at, (_, column)) in data.table.columns.iter().enumerate() {
+        for (at, (of, column)) in data.table.columns.iter().enumerate() {
             if at > 0 {
                 write!(out, ",")?;
             }
             match column {
                 TableColumn::Numeric(values) => write!(out, "{}", values[row])?,
                 TableColumn::Text { levels, codes } if codes[row] != MISSING_TEXT => {
-                    write!(out, "{}", cell(&levels[codes[row] as usize]))?;
+                    let level = &*levels[codes[row] as usize];
+                    let is_student = of == STUDENT;
+                    let text = if is_student { name(level) } else { level.to_owned() };
+                    write!(out, "{}", cell(&text))?;
                 }
                 TableColumn::Text { .. } => {}
             }

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use super::answered::Answered;
 use super::{FileRun, ImportProgress, ImportSummary};
 use crate::error::Error;
+use crate::pseudonyms::Pseudonyms;
 
 /// Batches on their way from the parser to the database; more would only cost memory.
 const BATCHES_IN_FLIGHT: usize = 2;
@@ -33,7 +34,9 @@ impl FileRun<'_> {
                 return Err(Error::Interrupted);
             }
             let (batch, bytes) = batch?;
-            let (written, conflicts) = write(tx, &batch, source.as_deref(), &mut answered).await?;
+            let pseudonyms = self.options.pseudonyms.as_ref();
+            let (written, conflicts) =
+                write(tx, &batch, pseudonyms, source.as_deref(), &mut answered).await?;
             summary.inserted += written.inserted;
             summary.duplicates += written.duplicates;
             summary.rows += (batch.len() + batch.rejects().len()) as u64;
@@ -73,13 +76,22 @@ fn parse(mut reader: Reader, full: &mpsc::Sender<Parsed>, mut empty: mpsc::Recei
 async fn write(
     tx: &mut Tx,
     batch: &Batch,
+    pseudonyms: Option<&Pseudonyms>,
     source: Option<&str>,
     answered: &mut Answered,
 ) -> Result<(Written, Vec<Reject>), Error> {
+    let names: Vec<String> = match pseudonyms {
+        Some(pseudonyms) => batch.attempts().map(|a| pseudonyms.of(a.student)).collect(),
+        None => Vec::new(),
+    };
+    let named = batch.attempts().enumerate().map(|(at, attempt)| match names.get(at) {
+        Some(name) => Attempt { student: name, ..attempt },
+        None => attempt,
+    });
     let mut attempts: Vec<Attempt<'_>> = Vec::with_capacity(batch.len());
     let mut rows: Vec<AttemptRow<'_>> = Vec::with_capacity(batch.len());
     let mut conflicts = Vec::new();
-    for attempt in batch.attempts() {
+    for attempt in named {
         let Some(row) = row(&attempt, source) else { continue };
         if answered.contradicts(&row) {
             conflicts.push(contradiction(&attempt));

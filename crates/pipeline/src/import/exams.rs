@@ -21,7 +21,12 @@ impl FileRun<'_> {
                 return Err(Error::Interrupted);
             }
             let mut documents = Vec::with_capacity(batch.documents.len());
-            for document in batch.documents.drain(..) {
+            for mut document in batch.documents.drain(..) {
+                if let (Some(names), Some(user_id)) =
+                    (&self.options.pseudonyms, document.user_id.as_mut())
+                {
+                    *user_id = names.of(user_id);
+                }
                 match exam_result(document) {
                     Ok(result) => documents.push(result),
                     Err(reject) => batch.rejects.push(reject),

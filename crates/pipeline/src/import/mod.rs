@@ -14,6 +14,7 @@ use seedtest_store::{Store, Tx};
 
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::pseudonyms::Pseudonyms;
 use crate::runs::OpenRun;
 use crate::threads::Cancel;
 use rejects::RejectsFile;
@@ -27,6 +28,8 @@ pub struct ImportOptions {
     pub strict: bool,
     /// Where unusable rows are listed; the file is only made when there are some.
     pub rejects: PathBuf,
+    /// What stands in the place of the ids of students; `None` = the ids themselves.
+    pub pseudonyms: Option<Pseudonyms>,
 }
 
 /// How far the import of a file is.

@@ -59,9 +59,13 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         Setting::new("seed", Kind::Count, "Seed of the random numbers")
             .env(&["CLUSTER_SEED"])
             .or(Preset::Count(42)),
-        Setting::new("base-url", Kind::Text, "Cluster at this address instead of in this process")
-            .env(&["R_CLUSTER_BASE_URL", "R_FORECAST_BASE_URL"])
-            .only_env(),
+        Setting::new(
+            "base-url",
+            Kind::Address,
+            "Cluster at this address instead of in this process",
+        )
+        .env(&["R_CLUSTER_BASE_URL", "R_FORECAST_BASE_URL"])
+        .only_env(),
         Setting::new("timeout-secs", Kind::Count, "Seconds to wait for that service")
             .env(&["R_CLUSTER_TIMEOUT_SECS", "R_FORECAST_TIMEOUT_SECS"])
             .only_env()

@@ -95,7 +95,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             "Write P and sigma of a fit that did not converge, too",
         )
         .or(Preset::Switch(false)),
-        Setting::new("base-url", Kind::Text, "Fit at this address instead of in this process")
+        Setting::new("base-url", Kind::Address, "Fit at this address instead of in this process")
             .env(&["R_BRMS_BASE_URL"])
             .only_env(),
         Setting::new("timeout-secs", Kind::Count, "Seconds to wait for that service")

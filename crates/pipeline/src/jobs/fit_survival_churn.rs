@@ -45,7 +45,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         .or(Preset::Switch(true)),
         kpi_settings::SESSION_GAP,
         ALERT,
-        Setting::new("base-url", Kind::Text, "Fit at this address instead of in this process")
+        Setting::new("base-url", Kind::Address, "Fit at this address instead of in this process")
             .env(&["R_SURVIVAL_BASE_URL", "R_FORECAST_BASE_URL"])
             .only_env(),
         Setting::new("timeout-secs", Kind::Count, "Seconds to wait for that service")

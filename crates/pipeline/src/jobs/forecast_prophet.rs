@@ -67,7 +67,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         )
         .env(&["PROPHET_UPDATE_KPI"])
         .or(Preset::Switch(true)),
-        Setting::new("base-url", Kind::Text, "Fit at this address instead of in this process")
+        Setting::new("base-url", Kind::Address, "Fit at this address instead of in this process")
             .env(&["R_FORECAST_BASE_URL"])
             .only_env(),
         Setting::new("timeout-secs", Kind::Count, "Seconds to wait for that service")

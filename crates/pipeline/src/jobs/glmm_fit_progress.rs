@@ -64,7 +64,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         )
         .env(&["GLMM_UPDATE_KPI"])
         .or(Preset::Switch(false)),
-        Setting::new("base-url", Kind::Text, "Fit at this address instead of in this process")
+        Setting::new("base-url", Kind::Address, "Fit at this address instead of in this process")
             .env(&["R_GLMM_BASE_URL"])
             .only_env(),
         Setting::new("timeout-secs", Kind::Count, "Seconds to wait for that service")

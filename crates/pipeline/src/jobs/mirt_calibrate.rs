@@ -106,7 +106,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         .or(Preset::Switch(false)),
         Setting::new(
             "base-url",
-            Kind::Text,
+            Kind::Address,
             "Calibrate at this address instead of in this process",
         )
         .env(&["R_IRT_BASE_URL"])

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use chrono::SecondsFormat;
 use seedtest_families::irt::conflicts_told;
+use seedtest_fault::escaped;
 use seedtest_responses::ResponseLog;
 use serde_json::json;
 
@@ -88,7 +89,7 @@ impl<'a> JobLog<'a> {
     /// A line without a prefix.
     pub fn plain(&mut self, message: &str) {
         match self.format {
-            LogFormat::Text => self.write(|out| writeln!(out, "{message}")),
+            LogFormat::Text => self.write(|out| writeln!(out, "{}", escaped(message))),
             LogFormat::Json => self.line("INFO", message),
         }
     }
@@ -104,7 +105,7 @@ impl<'a> JobLog<'a> {
 
     fn line(&mut self, level: &str, message: &str) {
         match self.format {
-            LogFormat::Text => self.write(|out| writeln!(out, "[{level}] {message}")),
+            LogFormat::Text => self.write(|out| writeln!(out, "[{level}] {}", escaped(message))),
             LogFormat::Json => {
                 let timestamp = self.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true);
                 let line = json!({"timestamp": timestamp, "level": level, "message": message});
@@ -138,6 +139,20 @@ mod tests {
 
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
+        }
+    }
+
+    #[test]
+    fn an_id_cannot_forge_a_line_or_turn_a_terminal() {
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let mut out = Vec::new();
+            let mut log =
+                JobLog::new(&mut out, format, Clock::fixed(chrono::DateTime::UNIX_EPOCH), false);
+            log.info("student a\n[INFO] done\u{1b}[2J");
+            log.plain("student a\rb");
+            let text = String::from_utf8(out).unwrap();
+            assert_eq!(text.lines().count(), 2, "{text:?}");
+            assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
         }
     }
 

@@ -18,6 +18,8 @@ pub enum Kind {
     Text,
     /// Free text that is never shown.
     Secret,
+    /// An address, which is shown without what opens it.
+    Address,
     /// One of the listed words, any case.
     Choice(&'static [&'static str]),
     /// One of the listed words, typed without a flag as the first argument.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::NaiveDate;
+use seedtest_fault::{escaped, without_credentials};
 use seedtest_responses::is_true;
 
 use super::entry::JobEntry;
@@ -107,6 +108,17 @@ impl Settings {
     /// The text of a setting, if it has one.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.values.get(key).and_then(|value| value.text.as_deref())
+    }
+
+    /// The text of a setting as anybody may see it: of a secret only that it is set, an address without
+    /// credentials.
+    pub fn shown(&self, setting: &Setting) -> Option<String> {
+        let text = self.text(setting.key)?;
+        Some(match setting.kind {
+            Kind::Secret => "(set)".to_string(),
+            Kind::Address => without_credentials(text, false),
+            _ => escaped(text).into_owned(),
+        })
     }
 
     /// A [`Kind::Text`] of its own.
@@ -223,7 +235,7 @@ fn check(job: &'static str, setting: &Setting, text: &str, origin: &Origin) -> R
         Kind::Choice(words) | Kind::Action(words) => {
             (words.iter().any(|word| word.eq_ignore_ascii_case(text)), words.join(", "))
         }
-        Kind::Switch | Kind::Text | Kind::Secret => return Ok(()),
+        Kind::Switch | Kind::Text | Kind::Secret | Kind::Address => return Ok(()),
     };
     if fits { Ok(()) } else { Err(bad(job, setting.key, text, origin, expected)) }
 }

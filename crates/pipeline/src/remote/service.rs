@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use seedtest_fault::without_credentials;
+
 use crate::error::Error;
 use crate::registry::{JobLog, Settings};
 
@@ -20,6 +22,8 @@ pub(crate) struct Service {
     /// Environment variable that holds the address.
     variable: Option<&'static str>,
     base_url: String,
+    /// The address for messages: without credentials.
+    shown_url: String,
     token: Option<String>,
     timeout: Duration,
     attempts: u64,
@@ -41,6 +45,7 @@ impl Service {
             name,
             variable: settings.variable("base-url"),
             base_url: base_url.trim_end_matches('/').to_string(),
+            shown_url: without_credentials(base_url.trim_end_matches('/'), false),
             token: settings.owned("token"),
             timeout: Duration::from_secs(settings.count("timeout-secs")?.max(1)),
             attempts: attempts.max(1),
@@ -58,6 +63,7 @@ impl Service {
     ) -> Result<Value, Error> {
         let client = self.client()?;
         let url = format!("{}{path}", self.base_url);
+        let shown = format!("{}{path}", self.shown_url);
         let mut attempt = 1;
         loop {
             let failure = match self.once(&client, &url, body).await {
@@ -72,7 +78,7 @@ impl Service {
                     "ERROR",
                     &format!("R {name} service call failed after {attempt} attempts: {reason}"),
                 );
-                return Err(Error::Service { url, reason, variable: self.variable });
+                return Err(Error::Service { url: shown, reason, variable: self.variable });
             }
             let wait = self.delay * attempt as f64;
             log.info(&format!("Retrying in {wait:.1} seconds..."));
@@ -85,8 +91,8 @@ impl Service {
         // A second installation is refused, which is as good: the provider is there.
         let _ = rustls::crypto::ring::default_provider().install_default();
         reqwest::Client::builder().timeout(self.timeout).build().map_err(|error| Error::Service {
-            url: self.base_url.clone(),
-            reason: chain(&error),
+            url: self.shown_url.clone(),
+            reason: chain(error),
             variable: self.variable,
         })
     }
@@ -101,9 +107,9 @@ impl Service {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token).header("X-Internal-Token", token);
         }
-        let response = request.send().await.map_err(|error| Failure::again(chain(&error)))?;
+        let response = request.send().await.map_err(|error| Failure::again(chain(error)))?;
         let status = response.status();
-        let text = response.text().await.map_err(|error| Failure::again(chain(&error)))?;
+        let text = response.text().await.map_err(|error| Failure::again(chain(error)))?;
         let answer: Option<Value> = serde_json::from_str(&text).ok();
         let message = answer.as_ref().and_then(|a| a.get("message")).and_then(Value::as_str);
         let shown = message.map_or_else(|| text.chars().take(200).collect(), str::to_string);
@@ -134,10 +140,12 @@ impl Failure {
     }
 }
 
-/// The error with its causes, which say more than "error sending request".
-fn chain(error: &reqwest::Error) -> String {
+/// The error with its causes, which say more than "error sending request", and without the address,
+/// which may hold credentials.
+fn chain(error: reqwest::Error) -> String {
+    let error = error.without_url();
     let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
+    let mut cause = std::error::Error::source(&error);
     while let Some(inner) = cause {
         text.push_str(": ");
         text.push_str(&inner.to_string());

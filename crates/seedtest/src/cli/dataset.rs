@@ -23,6 +23,9 @@ pub(crate) struct DatasetChurnArgs {
     /// Where to write it, as CSV; `-` = standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
+    /// Write pseudonyms of this tenant instead of ids; SEEDTEST_PSEUDONYM_KEY has the key
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) pseudonyms: Option<String>,
     /// Landmarks of this many days
     #[arg(long, default_value_t = ChurnSpec::LOOKBACK_DAYS, value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(crate) lookback_days: u32,

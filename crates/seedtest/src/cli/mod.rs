@@ -8,6 +8,8 @@ mod events;
 mod runs;
 mod schedule;
 mod serve;
+mod student;
+mod token;
 
 use std::path::PathBuf;
 
@@ -27,6 +29,8 @@ pub(crate) use events::{EventsAction, EventsArgs};
 pub(crate) use runs::{RunsAction, RunsArgs};
 pub(crate) use schedule::{PlanArgs, ScheduleArgs};
 pub(crate) use serve::ServeArgs;
+pub(crate) use student::{StudentAction, StudentArgs};
+pub(crate) use token::{TokenAction, TokenArgs};
 
 /// Learning analytics in one binary: abilities, growth, KPIs and a weekly report from what
 /// students answered.
@@ -105,8 +109,12 @@ pub(crate) enum Command {
     Timezone(TimezoneArgs),
     /// Write the weekly reports
     Report(ReportArgs),
+    /// Give out or erase everything that is held of one student
+    Student(StudentArgs),
     /// Answer requests over HTTP
     Serve(ServeArgs),
+    /// Who may ask the service: tokens by name, with scopes and an end
+    Token(TokenArgs),
     /// Fit one model to one file, without a database
     Fit(FitArgs),
     /// Predict from one stored fit, without a database
@@ -158,6 +166,9 @@ pub(crate) struct ImportArgs {
     /// Import nothing when any row cannot be used
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Store pseudonyms of this tenant instead of the ids of students; SEEDTEST_PSEUDONYM_KEY has the key
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) pseudonyms: Option<String>,
 }
 
 #[derive(Debug, Args)]

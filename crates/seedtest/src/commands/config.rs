@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use seedtest_pipeline::{JOBS, Kind, Settings};
+use seedtest_pipeline::{JOBS, Settings};
 
 use crate::cli::Global;
 use crate::failure::Failure;
@@ -15,13 +15,9 @@ pub(crate) fn show(global: &Global, output: &Output) -> Result<ExitCode, Failure
     output.line(&format!("database      {}", session::target(global)?.redacted()))?;
     for entry in JOBS {
         let settings = Settings::resolve(entry, |_| None, |name| std::env::var(name).ok())?;
-        output.line(&format!("\n{}", entry.name))?;
+        output.paragraph(&format!("{}", entry.name))?;
         for setting in entry.settings {
-            let value = match settings.text(setting.key) {
-                Some(_) if setting.kind == Kind::Secret => "(set)",
-                Some(text) => text,
-                None => "(unset)",
-            };
+            let value = settings.shown(setting).unwrap_or_else(|| "(unset)".to_string());
             let origin = settings.origin(setting.key);
             output.line(&format!("  {:<22} {value:<12} {origin}", setting.key))?;
         }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use seedtest_pipeline::{ChurnSpec, churn_data, write_churn_csv};
 
 use crate::cli::{DatasetArgs, DatasetChurnArgs, DatasetKind, Global};
+use crate::commands::student::pseudonyms;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
@@ -36,7 +37,9 @@ async fn churn(
         session_gap_minutes: args.session_gap_minutes,
     };
     let data = session::with(store, async |store| Ok(churn_data(store, &spec).await?)).await?;
-    let write = |out: &mut dyn Write| write_churn_csv(&data, out);
+    let names = pseudonyms(args.pseudonyms.as_deref())?;
+    let name = |id: &str| names.as_ref().map_or_else(|| id.to_owned(), |names| names.of(id));
+    let write = |out: &mut dyn Write| write_churn_csv(&data, &name, out);
     let written = if args.out == Path::new("-") {
         write(&mut BufWriter::new(io::stdout().lock()))
     } else {

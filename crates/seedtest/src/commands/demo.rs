@@ -95,6 +95,6 @@ fn print(report: &DemoReport, output: &Output) -> Result<(), Failure> {
     }
     let total: f64 = report.steps.iter().map(|(_, seconds)| seconds).sum();
     output.line(&format!("{:<18} {total:>7.2} s", "total"))?;
-    output.line(&format!("\nreport:  open {}", report.open.display()))?;
+    output.paragraph(&format!("report:  open {}", report.open.display()))?;
     output.line(&format!("server:  seedtest --data-dir {} serve", quoted(&report.dir)))
 }

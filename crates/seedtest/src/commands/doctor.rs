@@ -23,7 +23,7 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Failure> {
     if args.sql {
         for query in VERIFICATION_QUERIES {
-            output.line(&format!("-- {}\n{};\n", query.question, query.sql))?;
+            output.raw(format!("-- {}\n{};\n\n", query.question, query.sql).as_bytes())?;
         }
         return Ok(ExitCode::SUCCESS);
     }

@@ -136,8 +136,8 @@ fn table(found: &EquatingResponse, output: &Output) -> Result<(), Failure> {
     for warning in &found.warnings {
         output.line(&format!("warning: {warning}"))?;
     }
-    output.line(&format!(
-        "\n{:>6} {:>8} {:>10} {:>8} {:>8} {:>8}",
+    output.paragraph(&format!(
+        "{:>6} {:>8} {:>10} {:>8} {:>8} {:>8}",
         "score", "rank", "equipct", "se", "mean", "linear"
     ))?;
     let number = |value: Option<f64>| value.map_or("-".to_string(), |x| format!("{x:.3}"));
@@ -184,7 +184,7 @@ pub(crate) fn true_score_table(
     table: &[seedtest_irt::EquatedScore],
     output: &Output,
 ) -> Result<(), Failure> {
-    output.line(&format!("\n{:>9} {:>9} {:>13}", "new score", "theta", "old equivalent"))?;
+    output.paragraph(&format!("{:>9} {:>9} {:>13}", "new score", "theta", "old equivalent"))?;
     for line in table {
         let theta = line.theta.map_or("-".to_string(), |theta| format!("{theta:.3}"));
         output.line(&format!("{:>9} {theta:>9} {:>13.3}", line.score, line.equated))?;

@@ -10,6 +10,7 @@ use seedtest_pipeline::{
 };
 
 use crate::cli::{Global, ImportArgs};
+use crate::commands::student::pseudonyms;
 use crate::failure::Failure;
 use crate::output::{Output, Progress};
 use crate::session;
@@ -22,7 +23,8 @@ pub(crate) async fn run(
     let map = args.map.as_deref().map_or_else(|| Ok(ColumnMap::default()), ColumnMap::parse)?;
     let rejects = rejects_path(global)?;
     let store = session::open_migrated(global).await?;
-    let options = ImportOptions { map, strict: args.strict, rejects: rejects.clone() };
+    let pseudonyms = pseudonyms(args.pseudonyms.as_deref())?;
+    let options = ImportOptions { map, strict: args.strict, rejects: rejects.clone(), pseudonyms };
     let cancel = session::cancel_on_signal();
     let clock = session::clock()?;
     let mut watcher =

@@ -56,7 +56,7 @@ fn flag(setting: &'static Setting) -> Arg {
         Kind::Count => arg.value_name("N").allow_hyphen_values(true),
         Kind::Number => arg.value_name("X").allow_hyphen_values(true),
         Kind::Date => arg.value_name("YYYY-MM-DD"),
-        Kind::Text | Kind::Secret => arg.value_name("TEXT"),
+        Kind::Text | Kind::Secret | Kind::Address => arg.value_name("TEXT"),
         Kind::Choice(words) => arg.value_name(words.join("|")),
         Kind::Action(words) => {
             Arg::new(setting.key).help(help(setting)).value_name(words.join("|"))

@@ -119,8 +119,8 @@ fn table(linking: &Linking, ids: &[&str], output: &Output) -> Result<(), Failure
         output
             .line("standard errors, and a test of drift, need calibrations with standard errors")?;
     }
-    output.line(&format!(
-        "\n{:<20} {:>9} {:>9} {:>7} {:>7} {:>8} {:>9}",
+    output.paragraph(&format!(
+        "{:<20} {:>9} {:>9} {:>7} {:>7} {:>8} {:>9}",
         "item", "Δ ln a", "Δ b", "z a", "z b", "Wald", "p (Holm)"
     ))?;
     let number = |value: Option<f64>| value.map_or("-".to_string(), |x| format!("{x:.2}"));

@@ -17,4 +17,6 @@ pub(crate) mod runs;
 pub(crate) mod schedule;
 pub(crate) mod score;
 pub(crate) mod serve;
+pub(crate) mod student;
 pub(crate) mod timezone;
+pub(crate) mod token;

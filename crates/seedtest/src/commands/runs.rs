@@ -20,7 +20,7 @@ pub(crate) async fn run(
     let store = session::open(global).await?;
     session::with(store, async |store| match &args.action {
         RunsAction::List { name, limit, json } => {
-            let filter = RunFilter { name: name.as_deref(), limit: *limit };
+            let filter = RunFilter { name: name.as_deref(), actor: None, limit: *limit };
             list(&store.runs(filter).await?, *json, output)
         }
         RunsAction::Show { run_id } => show(store, run_id, output).await,
@@ -60,7 +60,7 @@ async fn show(store: &Store, run_id: &str, output: &Output) -> Result<ExitCode, 
         return Err(seedtest_pipeline::Error::UnknownRun { run_id: run_id.to_owned() }.into());
     };
     let text = serde_json::to_string_pretty(&document(&run)).unwrap_or_default();
-    output.line(&text)?;
+    output.raw(format!("{text}\n").as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -86,7 +86,8 @@ fn sum_scores(
     let mut ids: Vec<&String> = params.keys().collect();
     ids.sort_unstable();
     let items: Vec<ItemParameters> = ids.iter().map(|&id| params[id]).collect();
-    output.line(&format!("\n{:>6} {:>8} {:>8} {:>12}", "right", "theta", "se", "probability"))?;
+    output
+        .paragraph(&format!("{:>6} {:>8} {:>8} {:>12}", "right", "theta", "se", "probability"))?;
     for line in sum_score_table(&items, prior) {
         output.line(&format!(
             "{:>6} {:>8.3} {:>8.3} {:>12.5}",

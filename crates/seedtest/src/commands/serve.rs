@@ -17,6 +17,7 @@ use super::schedule::{self, Beside};
 use crate::cli::{Global, LogChoice, ServeArgs};
 use crate::environment;
 use crate::failure::Failure;
+use crate::log_lines::log_lines;
 use crate::output::Output;
 use crate::session;
 
@@ -47,7 +48,7 @@ fn start_log(global: &Global) -> Result<(), Failure> {
     let usual = if global.quiet { "warn,seedtest::audit=info" } else { "info" };
     let asked = environment::RUST_LOG.text().and_then(|text| text.parse().ok());
     let filter: Targets = asked.or_else(|| usual.parse().ok()).unwrap_or_default();
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(log_lines);
     let log = tracing_subscriber::registry().with(filter);
     let started = match global.log {
         LogChoice::Json => log.with(lines.json().flatten_event(true)).try_init(),
@@ -66,6 +67,9 @@ fn config(args: &ServeArgs, global: &Global) -> Result<Config, Failure> {
         insecure: args.insecure,
         jwt: jwt(),
         local_dev: environment::LOCAL_DEV.is_true(),
+        local_role: environment::LOCAL_DEV_ROLE
+            .text()
+            .unwrap_or_else(|| environment::LOCAL_DEV_ROLE.default.into()),
         api_prefix: environment::API_PREFIX
             .text()
             .unwrap_or_else(|| environment::API_PREFIX.default.into()),
@@ -112,8 +116,14 @@ fn tls(args: &ServeArgs) -> Option<TlsFiles> {
     Some(TlsFiles { certificates, key: args.tls_key.clone()? })
 }
 
+/// The token of the operator; the others are those of services.
+const OPERATOR: &str = "INTERNAL_TOKEN";
+
 fn tokens() -> Vec<Token> {
-    let token = |(name, secret): (&str, String)| Token { name: name.to_string(), secret };
+    let token = |(name, secret): (&str, String)| {
+        let of = if name == OPERATOR { Token::full } else { Token::of_service };
+        of(name, &secret)
+    };
     environment::TOKENS.each().map(token).collect()
 }
 

@@ -1,10 +1,13 @@
 //! Who a signed token speaks for, and what it covers.
 
+use seedtest_store::StudentPlaces;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::{ApiError, ApiResult, Code};
-use crate::routing::Scopes;
+use crate::routing::{Scopes, forbidden};
+
+const TEACHER: &str = "teacher";
 
 /// Who sent a request to the platform routes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub(crate) struct Principal {
     /// Organisation, as text: tokens hold a number or a text.
     org_id: Option<String>,
     roles: Vec<String>,
+    /// Classes the token names, as text; none = it does not say.
+    classes: Vec<String>,
     granted: Granted,
 }
 
@@ -42,6 +47,8 @@ pub(super) struct Claims {
     roles: Value,
     #[serde(default)]
     org_id: Value,
+    #[serde(default, alias = "classroom_id", alias = "classrooms", alias = "class_ids")]
+    classroom_ids: Value,
 }
 
 impl Claims {
@@ -54,12 +61,9 @@ impl From<Claims> for Principal {
     fn from(claims: Claims) -> Self {
         Self {
             user_id: claims.sub,
-            org_id: match claims.org_id {
-                Value::String(text) => Some(text).filter(|text| !text.is_empty()),
-                Value::Number(number) => Some(number.to_string()),
-                _ => None,
-            },
+            org_id: ids(&claims.org_id).into_iter().next(),
             roles: [&claims.role, &claims.roles].into_iter().flat_map(words).collect(),
+            classes: ids(&claims.classroom_ids),
             granted: Granted::These(
                 [&claims.scope, &claims.scopes, &claims.scp].into_iter().flat_map(words).collect(),
             ),
@@ -78,13 +82,26 @@ fn words(claim: &Value) -> Vec<String> {
     }
 }
 
+/// The ids of a claim: a text, a number, or a list of those.
+fn ids(claim: &Value) -> Vec<String> {
+    match claim {
+        Value::String(text) => {
+            Some(text.clone()).filter(|text| !text.is_empty()).into_iter().collect()
+        }
+        Value::Number(number) => vec![number.to_string()],
+        Value::Array(list) => list.iter().flat_map(ids).collect(),
+        _ => Vec::new(),
+    }
+}
+
 impl Principal {
     /// Who calls without credentials on a developer's machine.
-    pub(crate) fn developer() -> Self {
+    pub(crate) fn developer(role: &str) -> Self {
         Self {
             user_id: "dev-user".into(),
             org_id: Some("1".into()),
-            roles: vec!["student".into()],
+            roles: vec![role.into()],
+            classes: Vec::new(),
             granted: Granted::Every,
         }
     }
@@ -101,23 +118,50 @@ impl Principal {
         Err(ApiError::new(Code::InsufficientScope, "insufficient_scope").hint(hint))
     }
 
-    /// Refuses a caller who may not see what belongs to a student of an organisation: everything is
-    /// open to administrators, their organisation to teachers, their own to everybody else.
-    pub(crate) fn may_see(&self, owner: Option<&str>, org_id: Option<i32>) -> ApiResult<()> {
-        let is = |role: &str| self.roles.iter().any(|own| own.eq_ignore_ascii_case(role));
-        if is("admin") || owner == Some(&*self.user_id) {
+    /// Whether everything is open to the caller.
+    pub(crate) fn is_administrator(&self) -> bool {
+        self.is("admin")
+    }
+
+    /// Refuses a caller who has no students: everybody but teachers and those who run an organisation.
+    pub(crate) fn has_students(&self) -> ApiResult<()> {
+        if !self.is(TEACHER) && !self.runs_organisation() {
+            return Err(forbidden("forbidden_owner", "this belongs to another student"));
+        }
+        match self.org_id {
+            Some(_) => Ok(()),
+            None => Err(forbidden("missing_org", "a token of this role needs an org_id")),
+        }
+    }
+
+    /// Whether the caller has classes of the organisation, not the whole of it.
+    pub(crate) fn has_classes(&self) -> bool {
+        !self.classes.is_empty() && !self.runs_organisation()
+    }
+
+    /// Refuses a caller whose organisation is none of these.
+    pub(crate) fn is_of<'a>(&self, mut orgs: impl Iterator<Item = &'a String>) -> ApiResult<()> {
+        if orgs.any(|org| self.org_id.as_ref() == Some(org)) {
             return Ok(());
         }
-        if !is("teacher") {
-            return Err(forbidden("forbidden_owner", "only its student may see this session"));
-        }
-        let Some(own) = &self.org_id else {
-            return Err(forbidden("missing_org", "the token of a teacher needs an org_id"));
-        };
-        if org_id.is_some_and(|org_id| org_id.to_string() == *own) {
+        Err(forbidden("forbidden_org", "this belongs to no student of your organisation"))
+    }
+
+    /// Refuses a caller with students who has not the one that was seen in these places.
+    pub(crate) fn teaches(&self, places: &StudentPlaces) -> ApiResult<()> {
+        self.is_of(places.organisations.iter())?;
+        if !self.has_classes() || self.classes.iter().any(|id| places.classrooms.contains(id)) {
             return Ok(());
         }
-        Err(forbidden("forbidden_org", "the session belongs to another organisation"))
+        Err(forbidden("forbidden_class", "this belongs to no student of your classes"))
+    }
+
+    fn runs_organisation(&self) -> bool {
+        self.is("org_admin") || self.is("org")
+    }
+
+    fn is(&self, role: &str) -> bool {
+        self.roles.iter().any(|own| own.eq_ignore_ascii_case(role))
     }
 
     fn has(&self, scope: &str) -> bool {
@@ -126,10 +170,6 @@ impl Principal {
             Granted::These(scopes) => scopes.iter().any(|own| own == scope),
         }
     }
-}
-
-fn forbidden(word: &str, hint: &str) -> ApiError {
-    ApiError::new(Code::Forbidden, word).hint(hint)
 }
 
 #[cfg(test)]

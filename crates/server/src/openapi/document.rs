@@ -175,7 +175,7 @@ fn text_header(description: &str) -> Value {
 fn security(who: Who) -> Value {
     match who {
         Who::Everybody => json!([]),
-        Who::Internal => json!([{"token": []}, {"internalToken": []}]),
+        Who::Internal(_) => json!([{"token": []}, {"internalToken": []}]),
         Who::User(scopes) => scopes.alternatives().iter().map(|all| json!({"user": all})).collect(),
     }
 }

@@ -1,7 +1,7 @@
 //! Which refusals routes of a kind have.
 
 use crate::error::Code;
-use crate::routing::{Scopes, Who};
+use crate::routing::Who;
 
 /// Of routes that read a body.
 pub(crate) const BODY: [Code; 6] = [
@@ -20,17 +20,19 @@ pub(crate) const WORKER: [Code; 2] = [Code::Busy, Code::Cancelled];
 pub(super) fn of_access(who: Who) -> &'static [Code] {
     match who {
         Who::Everybody => &[],
-        Who::Internal => &[Code::Unauthorized, Code::RateLimited, Code::Internal],
-        Who::User(Scopes::None) => &OF_USER[..4],
+        Who::Internal(_) => {
+            &[Code::Unauthorized, Code::RateLimited, Code::Internal, Code::InsufficientScope]
+        }
         Who::User(_) => &OF_USER,
     }
 }
 
-/// Of routes for users of the platform; the last of those that want scopes.
-const OF_USER: [Code; 5] = [
+/// Of routes for users of the platform.
+const OF_USER: [Code; 6] = [
     Code::Unauthorized,
     Code::RateLimited,
     Code::Internal,
     Code::Upstream,
     Code::InsufficientScope,
+    Code::Forbidden,
 ];

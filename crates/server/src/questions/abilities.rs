@@ -1,6 +1,8 @@
 //! `/analysis/irt/*`: abilities of a student, by topic where topics have their own, and how they are
 //! brought up to date.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::{Extension, Json};
 use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveTime, Utc};
@@ -11,15 +13,16 @@ use serde_json::json;
 use tokio::runtime::Handle;
 
 use super::recompute::{student_run, upsert_failed};
-use super::request::{Params, body, id, instant, invalid};
+use super::request::{Params, body, id, instant, invalid, student_of};
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::openapi::{BODY, Operation, Parameter, WORKER};
-use crate::routing::{Access, Routes};
+use crate::routing::{Access, Object, Rights, Routes};
 use crate::state::Shared;
 
-const READ: Access = Access::any_of(&["reports:view", "analysis:run"]);
-const WRITE: Access = Access::any_of(&["analysis:run", "exam:write"]);
+const READ: Access = Access::any_of(&["reports:view", "analysis:run"]).about(Object::Student);
+const WRITE: Access =
+    Access::any_of(&["analysis:run", "exam:write"]).about(Object::Student).writing();
 
 const MOST_TOPICS: usize = 200;
 const MOST_ABILITIES: u32 = 50;
@@ -52,8 +55,12 @@ pub(super) fn routes() -> Routes {
     )
 }
 
-async fn theta(State(app): State<Shared>, params: Params) -> ApiResult<Json<Vec<ThetaRow>>> {
-    let user_id = params.user_id()?;
+async fn theta(
+    State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
+    params: Params,
+) -> ApiResult<Json<Vec<ThetaRow>>> {
+    let user_id = params.student(&app, &rights).await?;
     let since = since(&params)?;
     let wanted = params.list("topics");
     let most = if wanted.is_empty() { MOST_TOPICS as u32 } else { u32::MAX };
@@ -106,10 +113,12 @@ fn of_all(row: Ability) -> ThetaRow {
 async fn update_theta(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
+    Extension(rights): Extension<Arc<Rights>>,
     request: Request,
 ) -> ApiResult<Json<UpdateAnswer>> {
     let request: UpdateRequest = body(&app, request).await?;
-    let user_id = id(request.user_id.as_deref(), "user_id")?.to_string();
+    let user_id =
+        student_of(&app, &rights, request.user_id.as_deref(), "user_id").await?.to_string();
     if request.lookback_days.is_some_and(|days| !(1..=LONGEST_LOOKBACK).contains(&days)) {
         return Err(invalid("lookback_days", "a whole number of days, 1 to 36500"));
     }

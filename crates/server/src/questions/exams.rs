@@ -12,11 +12,13 @@ use serde_json::json;
 use super::request::{Params, id, invalid};
 use crate::config::ENABLE_ANALYSIS;
 use crate::error::{ApiError, ApiResult, Code};
-use crate::jwt::Principal;
 use crate::openapi::{Operation, Parameter};
 use crate::parts::ReadId;
-use crate::routing::{Access, Routes};
+use crate::routing::{Access, Object, Rights, Routes};
 use crate::state::{App, Shared};
+
+/// Students, teachers and administrators; whose exam it is decides.
+const EXAM: Access = Access::signed_in().about(Object::Exam);
 
 /// Weeks ahead, and goals, that one request may ask for.
 const FURTHEST: u32 = 52;
@@ -53,12 +55,12 @@ pub(super) fn routes() -> Routes {
             Code::Disabled,
         ]);
     let path = "/exams/{session_id}/analysis";
-    Routes::new("Analysis").get(path, Access::signed_in(), self::analysis, analysis)
+    Routes::new("Analysis").get(path, EXAM, self::analysis, analysis)
 }
 
 async fn analysis(
     State(app): State<Shared>,
-    Extension(user): Extension<Arc<Principal>>,
+    Extension(rights): Extension<Arc<Rights>>,
     ReadId(session_id): ReadId,
     params: Params,
 ) -> ApiResult<Json<ExamAnalysisReport>> {
@@ -80,7 +82,7 @@ async fn analysis(
         return Err(ApiError::new(Code::NotFound, "not_found")
             .hint("there is no result of this session; finish the exam first"));
     };
-    user.may_see(exam.user_id.as_deref(), exam.org_id)?;
+    rights.exam(&app.store, exam.user_id.as_deref(), exam.org_id).await?;
     let question = ExamQuestion { targets: &targets, horizons: &horizons, lang };
     let report =
         exam_analysis(&app.store, app.config.clock, &app.questions.targets, &exam, &question).await;

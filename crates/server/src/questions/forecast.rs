@@ -1,8 +1,10 @@
 //! `GET /forecast/student` and `POST /forecast/summary`: the chance to reach a score. They stand outside
 //! the prefix, among the routes of internal callers, and are opened by their token.
 
-use axum::Json;
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
+use axum::{Extension, Json};
 use seedtest_kpi::{Missing, Theta, goal_probability_normal};
 use seedtest_pipeline::student_goal;
 use seedtest_wire::questions::{Chance, ForecastSummary, StudentForecast, SummaryRequest};
@@ -13,8 +15,12 @@ use crate::body::receive;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::json;
 use crate::openapi::{BODY, Operation, Parameter};
-use crate::routing::{Access, Routes};
+use crate::routing::{Access, Object, Rights, Routes, TokenScope};
 use crate::state::Shared;
+
+const READ: Access = Access::internal(&[TokenScope::Read]).about(Object::Student);
+/// What is sent is all there is.
+const SUMMARY: Access = Access::internal(&[TokenScope::Read]);
 
 const MOST_STEPS: u32 = 520;
 
@@ -39,9 +45,12 @@ pub(super) fn routes() -> Routes {
             .answer::<ForecastSummary>(200, "The chance.")
             .refusals(&BODY)
             .refusals(&[Code::InvalidParameter]);
-    Routes::new("Forecast")
-        .get("/forecast/student", Access::internal(), self::student, student)
-        .post("/forecast/summary", Access::internal(), self::summary, summary)
+    Routes::new("Forecast").get("/forecast/student", READ, self::student, student).post(
+        "/forecast/summary",
+        SUMMARY,
+        self::summary,
+        summary,
+    )
 }
 
 /// P = 1 − Φ((target − mean)/sd).
@@ -63,8 +72,12 @@ async fn summary(State(app): State<Shared>, request: Request) -> ApiResult<Json<
 
 /// The ability is taken to stay as it is, so the horizon is echoed and changes nothing; `method`
 /// says so.
-async fn student(State(app): State<Shared>, params: Params) -> ApiResult<Json<StudentForecast>> {
-    let user_id = params.user_id()?;
+async fn student(
+    State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
+    params: Params,
+) -> ApiResult<Json<StudentForecast>> {
+    let user_id = params.student(&app, &rights).await?;
     let target: Option<f64> = params.parsed("target", "a score")?;
     let target = target.filter(|t| t.is_finite()).ok_or_else(|| invalid("target", "a score"))?;
     let horizon: u32 = params.parsed("horizon", "a whole number from 1 to 520")?.unwrap_or(5);

@@ -1,7 +1,9 @@
 //! Where a student wants to be: the chance to get there, and what to work on.
 
-use axum::Json;
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
+use axum::{Extension, Json};
 use chrono::Days;
 use seedtest_kpi::Missing;
 use seedtest_pipeline::{GoalQuestion, NextTopic, goal_attainment, next_topics as topics_of};
@@ -14,7 +16,7 @@ use super::operation::question;
 use super::request::{date, id_of, invalid, known_student, text, timestamp};
 use crate::error::ApiResult;
 use crate::json;
-use crate::routing::{Access, Routes};
+use crate::routing::{Access, Object, Rights, Routes, TokenScope};
 use crate::state::Shared;
 
 /// Goals further away are nothing a line through weekly scores can speak about.
@@ -24,8 +26,12 @@ const MOST_TOPICS: u32 = 100;
 
 /// For internal callers; on the mirror for people who may run analyses, or make plans, and read
 /// their results.
-const ASK: Access = Access::internal().mirrored_for(&["analysis:run", "reports:view"]);
-const PLAN: Access = Access::internal().mirrored_for(&["recommend:plan", "reports:view"]);
+const ASK: Access = Access::internal(&[TokenScope::Read])
+    .about(Object::Student)
+    .mirrored_for(&["analysis:run", "reports:view"]);
+const PLAN: Access = Access::internal(&[TokenScope::Read])
+    .about(Object::Student)
+    .mirrored_for(&["recommend:plan", "reports:view"]);
 
 pub(super) fn routes() -> Routes {
     let chance = question::<GoalAttainmentRequest<'_>, GoalAttainmentResponse>(
@@ -48,11 +54,13 @@ pub(super) fn routes() -> Routes {
 
 async fn attainment(
     State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
     request: Request,
 ) -> ApiResult<Json<GoalAttainmentResponse>> {
     let text = text(&app, request).await?;
     let request: GoalAttainmentRequest<'_> = json::read(&text)?;
     let user_id = id_of(&request.student_id, "student_id")?;
+    rights.student(&app.store, user_id).await?;
     let subject_id =
         request.subject_id.as_ref().map(|given| id_of(given, "subject_id")).transpose()?;
     if !request.target_score.is_finite() {
@@ -96,11 +104,13 @@ async fn attainment(
 
 async fn next_topics(
     State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
     request: Request,
 ) -> ApiResult<Json<NextTopicsResponse>> {
     let text = text(&app, request).await?;
     let request: NextTopicsRequest<'_> = json::read(&text)?;
     let student_id = id_of(&request.student_id, "student_id")?;
+    rights.student(&app.store, student_id).await?;
     let k = request.k.unwrap_or(DEFAULT_TOPICS);
     if !(1..=MOST_TOPICS).contains(&k) {
         return Err(invalid("k", "a whole number from 1 to 100"));

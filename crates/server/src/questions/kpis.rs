@@ -19,10 +19,10 @@ use super::topics::topic_abilities_of;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::jwt::Principal;
 use crate::openapi::{BODY, Operation, Parameter};
-use crate::routing::{Access, Routes};
+use crate::routing::{Access, Object, Routes};
 use crate::state::{App, Shared};
 
-const USER: Access = Access::signed_in();
+const USER: Access = Access::signed_in().about(Object::Own);
 
 const MOST_WEEKS: u32 = 52;
 const DEFAULT_HORIZON_DAYS: f64 = CHURN_HORIZON_DAYS as f64;

@@ -7,6 +7,7 @@
 
 mod abilities;
 mod exams;
+mod explain;
 mod forecast;
 mod goals;
 mod kpis;
@@ -32,7 +33,8 @@ pub(crate) fn routes(api_prefix: &str) -> Result<Routes, StartError> {
         .merge(kpis::routes())
         .merge(topics::routes())
         .merge(abilities::routes())
-        .merge(exams::routes());
+        .merge(exams::routes())
+        .merge(explain::routes());
     let people = match prefix(api_prefix)? {
         "" => people,
         prefix => people.merge(mirror.clone().called("OfPlatform")).under(prefix),

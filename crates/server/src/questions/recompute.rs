@@ -1,6 +1,8 @@
 //! `POST /analysis/metrics/recompute`, `POST /metrics/weekly/recompute`: what the nightly job of the
 //! KPIs does, now, for one student or for everybody.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::{Extension, Json};
 use chrono::NaiveDate;
@@ -8,15 +10,16 @@ use seedtest_pipeline::{Environment, Error, StudentRun, WeekRun};
 use seedtest_wire::questions::{EverybodyAnswer, EverybodyRequest, RecomputeRequest, StudentKpis};
 use tokio::runtime::Handle;
 
-use super::request::{body, body_or_default, id, invalid};
+use super::request::{body, body_or_default, invalid, student_of};
 use super::weekly::student_kpis;
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::openapi::{BODY, Operation, WORKER};
-use crate::routing::{Access, Routes};
+use crate::routing::{Access, Object, Rights, Routes};
 use crate::state::{App, Shared};
 
-const RUN: Access = Access::any_of(&["analysis:run"]);
+const RUN: Access = Access::any_of(&["analysis:run"]).about(Object::Student).writing();
+const RUN_ALL: Access = Access::any_of(&["analysis:run"]).about(Object::Everybody).writing();
 
 const LONGEST_WINDOW: u32 = 52;
 
@@ -36,16 +39,18 @@ pub(super) fn routes() -> Routes {
         .refusals(&[Code::Conflict]);
     Routes::new("Analysis")
         .post("/analysis/metrics/recompute", RUN, self::recompute, recompute)
-        .post("/metrics/weekly/recompute", Access::signed_in(), recompute_everybody, everybody)
+        .post("/metrics/weekly/recompute", RUN_ALL, recompute_everybody, everybody)
 }
 
 async fn recompute(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
+    Extension(rights): Extension<Arc<Rights>>,
     request: Request,
 ) -> ApiResult<Json<StudentKpis>> {
     let request: RecomputeRequest = body(&app, request).await?;
-    let user_id = id(request.user_id.as_deref(), "user_id")?.to_string();
+    let user_id =
+        student_of(&app, &rights, request.user_id.as_deref(), "user_id").await?.to_string();
     let week =
         week_start(request.week_start.as_deref(), app.config.clock.today(app.store.time_zone()))?;
     let place = app.workers.enter()?;

@@ -1,7 +1,9 @@
 //! Reports to open.
 
-use axum::Json;
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
+use axum::{Extension, Json};
 use chrono::{NaiveDate, SecondsFormat};
 use seedtest_pipeline::{Lang, PublishRequest, publish_report};
 use seedtest_store::ReportArtifact;
@@ -13,13 +15,16 @@ use super::request::{date, id_of, invalid, text};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::json;
 use crate::openapi::WORKER;
-use crate::routing::{Access, Routes};
+use crate::routing::{Access, Object, Rights, Routes, TokenScope};
 use crate::state::{App, Shared};
 
 const WEEKLY: &str = "weekly";
 
 /// For internal callers; on the mirror for people who may make reports and read them.
-const MAKE: Access = Access::internal().mirrored_for(&["reports:generate", "reports:view"]);
+const MAKE: Access = Access::internal(&[TokenScope::Jobs])
+    .about(Object::Student)
+    .writing()
+    .mirrored_for(&["reports:generate", "reports:view"]);
 
 pub(super) fn routes() -> Routes {
     let made = question::<ReportRequestJson<'_>, ReportGenerated>(
@@ -32,10 +37,15 @@ pub(super) fn routes() -> Routes {
     Routes::new("Analytics").post("/report/generate", MAKE, generate, made)
 }
 
-async fn generate(State(app): State<Shared>, request: Request) -> ApiResult<Json<ReportGenerated>> {
+async fn generate(
+    State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
+    request: Request,
+) -> ApiResult<Json<ReportGenerated>> {
     let text = text(&app, request).await?;
     let request: ReportRequestJson<'_> = json::read(&text)?;
     let user_id = id_of(&request.student_id, "student_id")?.to_string();
+    rights.student(&app.store, &user_id).await?;
     check_period(request.period.as_deref())?;
     let week = request.week.as_deref().map(|text| date(text, "week")).transpose()?;
     let lang = match request.lang.as_deref() {

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::body::{Text, receive};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::json;
+use crate::routing::Rights;
 use crate::state::{App, Shared};
 
 /// Longest id of a user, session or topic, bytes.
@@ -65,9 +66,9 @@ impl Params {
         parts.map(str::trim).filter(|part| !part.is_empty()).collect()
     }
 
-    /// The student asked about.
-    pub(super) fn user_id(&self) -> ApiResult<&str> {
-        id(self.text("user_id"), "user_id")
+    /// The student asked about, whom the caller may ask about.
+    pub(super) async fn student(&self, app: &App, rights: &Rights) -> ApiResult<&str> {
+        student_of(app, rights, self.text("user_id"), "user_id").await
     }
 }
 
@@ -84,6 +85,18 @@ pub(super) fn id<'a>(given: Option<&'a str>, name: &str) -> ApiResult<&'a str> {
 pub(super) fn invalid(name: &str, expected: &str) -> ApiError {
     ApiError::new(Code::InvalidParameter, format!("invalid {name}"))
         .hint(format!("{name} is {expected}"))
+}
+
+/// The student a request is about, whom the caller may ask about.
+pub(super) async fn student_of<'a>(
+    app: &App,
+    rights: &Rights,
+    given: Option<&'a str>,
+    name: &str,
+) -> ApiResult<&'a str> {
+    let user_id = id(given, name)?;
+    rights.student(&app.store, user_id).await?;
+    Ok(user_id)
 }
 
 /// The id in a body of JSON, which is no longer than ids are.

@@ -1,9 +1,10 @@
 //! Where a student stands: abilities by topic, improvement, the risk of churn.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Request, State};
+use axum::{Extension, Json};
 use seedtest_kpi::Missing;
 use seedtest_pipeline::{WindowKpis, Windowing, churn_standing, is_copied, newest_topic_thetas};
 use seedtest_wire::questions::{
@@ -15,14 +16,16 @@ use super::operation::question;
 use super::request::{id_of, invalid, known_student, text, timestamp};
 use crate::error::ApiResult;
 use crate::json;
-use crate::routing::{Access, Routes};
+use crate::routing::{Access, Object, Rights, Routes, TokenScope};
 use crate::state::Shared;
 
 const DEFAULT_WINDOW_DAYS: u32 = 14;
 const MOST_WINDOW_DAYS: u32 = 364;
 
 /// For internal callers; on the mirror for people who may run analyses and read their results.
-const ASK: Access = Access::internal().mirrored_for(&["analysis:run", "reports:view"]);
+const ASK: Access = Access::internal(&[TokenScope::Read])
+    .about(Object::Student)
+    .mirrored_for(&["analysis:run", "reports:view"]);
 
 pub(super) fn routes() -> Routes {
     let by_topic = question::<TopicThetaRequest<'_>, TopicThetaResponse>(
@@ -48,11 +51,13 @@ pub(super) fn routes() -> Routes {
 
 async fn topic_theta(
     State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
     request: Request,
 ) -> ApiResult<Json<TopicThetaResponse>> {
     let text = text(&app, request).await?;
     let request: TopicThetaRequest<'_> = json::read(&text)?;
     let student_id = id_of(&request.student_id, "student_id")?;
+    rights.student(&app.store, student_id).await?;
     let newest = newest_topic_thetas(&app.store, app.config.clock, student_id).await;
     let newest = newest?;
     if newest.is_empty() {
@@ -92,11 +97,13 @@ async fn topic_theta(
 
 async fn improvement(
     State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
     request: Request,
 ) -> ApiResult<Json<ImprovementResponse>> {
     let text = text(&app, request).await?;
     let request: ImprovementRequest<'_> = json::read(&text)?;
     let student_id = id_of(&request.student_id, "student_id")?;
+    rights.student(&app.store, student_id).await?;
     let window_days = request.window_days.unwrap_or(DEFAULT_WINDOW_DAYS);
     if !(1..=MOST_WINDOW_DAYS).contains(&window_days) {
         return Err(invalid("window_days", "a whole number from 1 to 364"));
@@ -130,10 +137,15 @@ async fn improvement(
     }))
 }
 
-async fn churn(State(app): State<Shared>, request: Request) -> ApiResult<Json<ChurnRiskResponse>> {
+async fn churn(
+    State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
+    request: Request,
+) -> ApiResult<Json<ChurnRiskResponse>> {
     let text = text(&app, request).await?;
     let request: ChurnRiskRequest<'_> = json::read(&text)?;
     let student_id = id_of(&request.student_id, "student_id")?;
+    rights.student(&app.store, student_id).await?;
     let found =
         churn_standing(&app.store, app.config.clock, student_id, app.questions.session_gap_minutes)
             .await?;

@@ -16,10 +16,10 @@ use super::request::{Params, body, id, instant, invalid};
 use crate::error::{ApiResult, Code};
 use crate::jwt::Principal;
 use crate::openapi::{BODY, Operation, Parameter};
-use crate::routing::{Access, Routes};
+use crate::routing::{Access, Object, Routes};
 use crate::state::{App, Shared};
 
-const USER: Access = Access::signed_in();
+const USER: Access = Access::signed_in().about(Object::Own);
 
 pub(super) fn routes() -> Routes {
     let one = Operation::new("topicAbility", "Ability in a topic from answers")

@@ -1,7 +1,9 @@
 //! `GET /analysis/metrics/weekly`: the KPIs of a student, week by week.
 
-use axum::Json;
+use std::sync::Arc;
+
 use axum::extract::State;
+use axum::{Extension, Json};
 use chrono::NaiveDate;
 use seedtest_store::WeeklyKpi;
 use seedtest_wire::questions::{SIX_KPIS, StudentKpis};
@@ -10,10 +12,10 @@ use serde_json::{Value, json};
 use super::request::Params;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::openapi::{Operation, Parameter};
-use crate::routing::{Access, Routes};
+use crate::routing::{Access, Object, Rights, Routes};
 use crate::state::Shared;
 
-const READ: Access = Access::any_of(&["reports:view", "analysis:run"]);
+const READ: Access = Access::any_of(&["reports:view", "analysis:run"]).about(Object::Student);
 
 pub(super) fn routes() -> Routes {
     let weekly = Operation::new("weeklyKpis", "KPIs of a student, week by week")
@@ -49,8 +51,12 @@ pub(super) fn student_kpis(row: WeeklyKpi, extended: bool) -> StudentKpis {
     StudentKpis { user_id: row.user_id, week_start: row.week_start, kpis }
 }
 
-async fn weekly(State(app): State<Shared>, params: Params) -> ApiResult<Json<Vec<StudentKpis>>> {
-    let user_id = params.user_id()?;
+async fn weekly(
+    State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
+    params: Params,
+) -> ApiResult<Json<Vec<StudentKpis>>> {
+    let user_id = params.student(&app, &rights).await?;
     let weeks: i64 = params.parsed("weeks", "a whole number from 1 to 12")?.unwrap_or(4);
     let weeks = weeks.clamp(1, 12) as u32;
     let extended = params.switch("extended");

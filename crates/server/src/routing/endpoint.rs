@@ -54,8 +54,8 @@ impl From<&Route> for Endpoint {
 fn in_words(who: Who) -> String {
     match who {
         Who::Everybody => "everybody".to_string(),
-        Who::Internal => "internal".to_string(),
-        Who::User(Scopes::None) => "signed in".to_string(),
+        Who::Internal(_) => "internal".to_string(),
+        Who::User(scopes) if scopes.is_signed_in() => "signed in".to_string(),
         Who::User(Scopes::Any([scope])) => (*scope).to_string(),
         Who::User(Scopes::Any(scopes)) => format!("any of {}", scopes.join(", ")),
         Who::User(Scopes::All(scopes)) => format!("all of {}", scopes.join(", ")),

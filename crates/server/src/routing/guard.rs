@@ -1,10 +1,13 @@
 //! The one place where a caller is let in or refused.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::access::{Access, Who};
+use super::rights::Rights;
 use crate::auth::{Caller, has_credentials, internal_caller};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::peer::Peer;
@@ -24,29 +27,39 @@ pub(super) async fn guard(
     mut request: Request,
     next: Next,
 ) -> ApiResult<Response> {
-    let (caller, covered) = match access.who {
+    let (caller, rights, covered) = match access.who {
         Who::Everybody => return Ok(next.run(request).await),
-        Who::Internal => {
-            let caller = internal_caller(&app, &request);
-            (caller.map_err(|refused| counted(&app, &request, refused))?, Ok(()))
+        Who::Internal(scopes) => {
+            let caller = internal_caller(&app, request.headers(), peer_of(&request)).await;
+            let caller = caller.map_err(|refused| counted(&app, &request, refused))?;
+            let covered = caller.require(scopes);
+            let rights = Rights::of_internal(&caller, access.object);
+            (caller, rights, covered)
         }
         Who::User(scopes) => {
             let user = signed_in_user(&app, request.headers()).await;
             let user = user.map_err(|refused| counted(&app, &request, refused))?;
             let covered = user.require(scopes);
             let caller = Caller::user(&user.user_id);
-            request.extensions_mut().insert(user);
-            (caller, covered)
+            request.extensions_mut().insert(user.clone());
+            (caller, Rights::of_user(user, access.object), covered)
         }
     };
     app.rate.admit(&caller.key)?;
+    let rights = Arc::new(rights);
     request.extensions_mut().insert(caller.clone());
-    let mut response = match covered {
-        Ok(()) => next.run(request).await,
+    request.extensions_mut().insert(rights.clone());
+    let mut response = match covered.and_then(|()| rights.before()) {
+        Ok(()) => asked_for(&rights, next.run(request).await),
         Err(refused) => refused.into_response(),
     };
     response.extensions_mut().insert(caller);
+    response.extensions_mut().insert(About { students: rights.students(), writes: access.writes });
     Ok(response)
+}
+
+fn peer_of(request: &Request) -> Peer {
+    request.extensions().get::<Peer>().copied().unwrap_or_default()
 }
 
 /// Counts a wrong token against its address; beyond the limit the refusal says so. Right tokens of the
@@ -55,13 +68,30 @@ fn counted(app: &App, request: &Request, refused: ApiError) -> ApiError {
     if refused.code != Code::Unauthorized || !has_credentials(request.headers()) {
         return refused;
     }
-    let peer = request.extensions().get::<Peer>().copied().unwrap_or_default();
-    match app.wrong_tokens.admit(&peer.to_string()) {
+    match app.wrong_tokens.admit(&peer_of(request).to_string()) {
         Ok(()) => refused,
         Err(limited) => {
             ApiError { message: "too many wrong tokens from this address".into(), ..limited }
         }
     }
+}
+
+/// What the audit log says of a request.
+#[derive(Debug, Clone)]
+pub(crate) struct About {
+    /// The students whose data it was about.
+    pub(crate) students: Vec<String>,
+    /// Whether it changes what is stored.
+    pub(crate) writes: bool,
+}
+
+/// An answer about somebody's things for which the handler did not ask whether the caller may have it is
+/// a fault of ours, and is not sent.
+fn asked_for(rights: &Rights, response: Response) -> Response {
+    if response.status().is_success() && !rights.was_asked() {
+        return ApiError::internal(&"a route did not ask whose things it answers").into_response();
+    }
+    response
 }
 
 /// Turns a failure behind the mirror into one of the service that is mirrored; mistakes of the

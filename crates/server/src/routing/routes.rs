@@ -5,7 +5,7 @@ use axum::handler::Handler;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, delete, get, post};
 
-use super::access::{Access, Who};
+use super::access::{Access, Scopes, Who};
 use super::guard::{Gate, behind_the_mirror, guard};
 use crate::openapi::Operation;
 use crate::state::Shared;
@@ -133,7 +133,11 @@ impl Routes {
 
 impl Route {
     fn mirrored(&self, prefix: &str) -> Option<Self> {
-        let access = Access::all_of(self.access.mirror?);
+        let access = Access {
+            who: Who::User(Scopes::All(self.access.mirror?)),
+            mirror: None,
+            ..self.access
+        };
         let path = format!("{prefix}{}", self.path);
         let operation = self.operation.clone().called("Mirror");
         let handler = self.handler.clone().route_layer(from_fn(behind_the_mirror));

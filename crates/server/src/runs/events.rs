@@ -2,9 +2,10 @@
 //! ended.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
 use futures_util::stream::unfold;
@@ -17,6 +18,7 @@ use super::stored;
 use super::view::{ProgressJson, RunJson, word};
 use crate::error::ApiResult;
 use crate::parts::ReadId;
+use crate::routing::Rights;
 use crate::state::Shared;
 
 /// Shortest time between two progress events of one listener.
@@ -26,10 +28,12 @@ const LOOK: Duration = Duration::from_secs(1);
 
 pub(super) async fn events(
     State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
     ReadId(run_id): ReadId,
 ) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let live = app.runs.get(&run_id).map(|run| run.watch());
-    stored(&app, &run_id).await?;
+    let run = stored(&app, &run_id).await?;
+    rights.run(&run.start.actor)?;
     let listener = Listener { app, run_id, live, told: None, ended: false };
     Ok(Sse::new(unfold(listener, next)).keep_alive(KeepAlive::default()))
 }

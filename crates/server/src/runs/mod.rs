@@ -6,6 +6,8 @@ mod queue;
 mod registry;
 mod view;
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
@@ -22,14 +24,21 @@ use crate::error::{ApiError, ApiResult, Code};
 use crate::fits::{encode, json_body};
 use crate::openapi::{BODY, Operation, Parameter, WORKER};
 use crate::parts::{ReadId, ReadQuery};
-use crate::routing::{Access, Routes};
+use crate::routing::{Access, Object, Rights, Routes, TokenScope};
 use crate::state::{App, Shared};
 pub(crate) use queue::resume;
 pub(crate) use registry::Runs;
 use view::{RunJson, RunListJson, word};
 
-/// Internal callers; a run is anybody's who may start one.
-const CALLER: Access = Access::internal();
+/// Whoever may start one of the kinds of runs; which one is in the query.
+const START: Access = Access::internal(&[TokenScope::Fit, TokenScope::Jobs]).writing();
+/// Whose run it is decides.
+const LOOK: Access =
+    Access::internal(&[TokenScope::Read, TokenScope::Fit, TokenScope::Jobs, TokenScope::Operator])
+        .about(Object::Run);
+const CANCEL: Access = Access::internal(&[TokenScope::Fit, TokenScope::Jobs, TokenScope::Operator])
+    .about(Object::Run)
+    .writing();
 
 pub(crate) fn routes() -> Routes {
     let run_id = || Parameter::path("run_id", "Id of the run.");
@@ -59,7 +68,10 @@ pub(crate) fn routes() -> Routes {
             .schema(json!({"type": "integer", "minimum": 1, "maximum": 200}))
             .example(json!(5)),
         )
-        .answer::<RunListJson<'_>>(200, "Fits and jobs, whoever asked for them.")
+        .answer::<RunListJson<'_>>(
+            200,
+            "Fits and jobs that the caller asked for; with the scope `operator` those of all.",
+        )
         .refusals(&[Code::InvalidParameter]);
     let show = Operation::new("getRun", "A run")
         .parameter(run_id())
@@ -83,11 +95,11 @@ pub(crate) fn routes() -> Routes {
         .text(200, "text/event-stream", "Events until the run has ended.")
         .refusals(&[Code::InvalidParameter, Code::NotFound]);
     Routes::new("Runs")
-        .post("/v1/runs", CALLER, self::start, start)
-        .get("/v1/runs", CALLER, self::list, list)
-        .get("/v1/runs/{run_id}", CALLER, self::show, show)
-        .delete("/v1/runs/{run_id}", CALLER, self::cancel, cancel)
-        .get("/v1/runs/{run_id}/events", CALLER, events::events, events)
+        .post("/v1/runs", START, self::start, start)
+        .get("/v1/runs", LOOK, self::list, list)
+        .get("/v1/runs/{run_id}", LOOK, self::show, show)
+        .delete("/v1/runs/{run_id}", CANCEL, self::cancel, cancel)
+        .get("/v1/runs/{run_id}/events", LOOK, events::events, events)
 }
 
 fn model_names() -> Value {
@@ -116,10 +128,12 @@ async fn start(
     let run_id = match (what.model.as_deref(), what.job.as_deref()) {
         (Some(name), None) => {
             let family = find_family(name).ok_or_else(|| unknown("model", name))?;
+            caller.require(&[TokenScope::Fit])?;
             queue::start_fit(&app, &caller, family, body).await?
         }
         (None, Some(name)) => {
             let entry = find_job(name).ok_or_else(|| unknown("job", name))?;
+            caller.require(&[TokenScope::Jobs])?;
             queue::start_job(&app, &caller, entry, body).await?
         }
         _ => {
@@ -143,10 +157,15 @@ fn unknown(kind: &str, name: &str) -> ApiError {
         .hint(format!("models: {}; jobs: see `seedtest job list`", names().join(", ")))
 }
 
-async fn show(State(app): State<Shared>, ReadId(run_id): ReadId) -> ApiResult<Response> {
+async fn show(
+    State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
+    ReadId(run_id): ReadId,
+) -> ApiResult<Response> {
     // Before the line: one that ends in between is shown as ended.
     let live = app.runs.get(&run_id).and_then(|run| run.state().progress);
     let run = stored(&app, &run_id).await?;
+    rights.run(&run.start.actor)?;
     let progress = live.filter(|_| run.end.is_none());
     let left = match run.end {
         Some(_) => app.store.run_result(&run_id).await?,
@@ -167,8 +186,13 @@ fn no_run(run_id: &str) -> ApiError {
     ApiError::new(Code::NotFound, format!("no run is called {shown:?}"))
 }
 
-async fn cancel(State(app): State<Shared>, ReadId(run_id): ReadId) -> ApiResult<Response> {
+async fn cancel(
+    State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
+    ReadId(run_id): ReadId,
+) -> ApiResult<Response> {
     let run = stored(&app, &run_id).await?;
+    rights.run(&run.start.actor)?;
     if run.end.is_some() {
         let message = format!("the run is {}", word(run.status));
         return Err(ApiError::new(Code::Conflict, message));
@@ -202,9 +226,13 @@ struct ListFilter {
 
 async fn list(
     State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
     ReadQuery(filter): ReadQuery<ListFilter>,
 ) -> ApiResult<Response> {
     let limit = filter.limit.unwrap_or(20).clamp(1, 200);
-    let runs = app.store.runs(RunFilter { name: filter.name.as_deref(), limit }).await?;
+    let runs = app
+        .store
+        .runs(RunFilter { name: filter.name.as_deref(), actor: rights.runs_of(), limit })
+        .await?;
     Ok(Json(RunListJson::new(&runs)).into_response())
 }

@@ -202,7 +202,11 @@ async fn only_a_fit_of_this_process_can_be_repeated_here() {
     for (place, repeatable) in [(here, true), (there, false)] {
         for job in ["mirt-calibrate", "fit-bayesian-growth", "fit-survival-churn"] {
             place.run(job).await;
-            let runs = place.store.runs(RunFilter { name: Some(job), limit: 1 }).await.unwrap();
+            let runs = place
+                .store
+                .runs(RunFilter { name: Some(job), actor: None, limit: 1 })
+                .await
+                .unwrap();
             let verified = verify_run(&place.store, &runs[0].start.run_id).await.unwrap();
             let identical = matches!(verified, Verification::Identical { .. });
             assert_eq!(identical, repeatable, "{job}: {verified}");

@@ -42,7 +42,8 @@ async fn a_calibration_has_both_shapes_of_items_and_enters_the_ledger() {
     assert_eq!(body["abilities"].as_array().unwrap().len(), 80);
     let constants = &body["fit_meta"]["linking_constants"];
     assert_eq!((&constants["A"], &constants["slope"]), (&json!(1.0), &json!(1.0)));
-    let runs = service.store.runs(RunFilter { name: Some("irt"), limit: 5 }).await.unwrap();
+    let runs =
+        service.store.runs(RunFilter { name: Some("irt"), actor: None, limit: 5 }).await.unwrap();
     assert_eq!(runs.len(), 1);
     assert_eq!(runs[0].start.run_id, body["fit_meta"]["run_id"].as_str().unwrap());
     assert_eq!((runs[0].status, runs[0].start.actor.as_str()), (RunStatus::Done, "TEST_TOKEN"));

@@ -49,6 +49,7 @@ async fn model_routes_want_a_token_in_any_form() {
 async fn a_public_address_without_a_token_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&Target::Sqlite { path: dir.path().join("t.db") }).await.unwrap();
+    store.migrate().await.unwrap();
     let open = Config { binds: vec!["0.0.0.0:0".parse().unwrap()], ..Config::default() };
     let refused = Server::bind(open.clone(), store.clone()).await;
     assert!(matches!(refused.err(), Some(StartError::OpenToAll { .. })));

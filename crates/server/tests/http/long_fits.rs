@@ -20,7 +20,11 @@ fn endless() -> String {
 
 async fn wait_for_status(service: &Service, status: RunStatus) {
     for _ in 0..400 {
-        let runs = service.store.runs(RunFilter { name: Some("irt"), limit: 1 }).await.unwrap();
+        let runs = service
+            .store
+            .runs(RunFilter { name: Some("irt"), actor: None, limit: 1 })
+            .await
+            .unwrap();
         if runs.first().is_some_and(|run| run.status == status) {
             return;
         }

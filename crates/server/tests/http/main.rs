@@ -25,5 +25,6 @@ mod set_up;
 mod short_requests;
 mod survival;
 mod tls;
+mod tokens;
 mod told;
 mod web_pages;

@@ -26,7 +26,7 @@ pub(crate) const SECRET: &str = "open sesame";
 pub(crate) fn config() -> Config {
     Config {
         binds: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
-        tokens: vec![Token { name: "TEST_TOKEN".into(), secret: SECRET.into() }],
+        tokens: vec![Token::full("TEST_TOKEN", SECRET)],
         ..Config::default()
     }
 }

@@ -42,6 +42,7 @@ async fn a_bad_setting_of_questions_is_told_when_the_service_starts() {
         let dir = tempfile::tempdir().unwrap();
         let target = Target::Sqlite { path: dir.path().join("t.db") };
         let store = Store::open(&target).await.unwrap();
+        store.migrate().await.unwrap();
         let refused = Server::bind(set(name, value)(Config::default()), store).await.err();
         let Some(error @ StartError::Environment(_)) = refused else { panic!("{refused:?}") };
         let text = error.to_string();

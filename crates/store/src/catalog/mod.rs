@@ -11,7 +11,7 @@ pub use reference::{
 use crate::engine::backend::Backend;
 use crate::platform::interest_goal;
 use crate::schema::{Column, Kind, Migration, Table, View, stamped, text};
-use crate::{attempts, drift, features, forecast, growth, irt, ledger, platform, reports};
+use crate::{access, attempts, drift, features, forecast, growth, irt, ledger, platform, reports};
 use crate::{segments, settings, survival, weekly};
 
 /// The record of applied migrations.
@@ -68,6 +68,7 @@ const TABLES: &[Table] = &[
     ledger::outbox::SEEDTEST_OUTBOX,
     settings::SEEDTEST_SETTINGS,
     ledger::schedule::SEEDTEST_SCHEDULE,
+    access::tokens::SEEDTEST_TOKENS,
 ];
 
 /// The tables of this engine.

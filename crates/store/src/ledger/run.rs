@@ -105,6 +105,8 @@ pub struct Run {
 pub struct RunFilter<'a> {
     /// Only runs of this job or model.
     pub name: Option<&'a str>,
+    /// Only runs that this actor asked for.
+    pub actor: Option<&'a str>,
     /// At most this many, the newest first.
     pub limit: u32,
 }

@@ -205,10 +205,11 @@ impl Store {
     pub async fn runs(&self, filter: RunFilter<'_>) -> Result<Vec<Run>, Error> {
         let columns = SEEDTEST_RUNS.select().with("request", "CAST(NULL AS TEXT)");
         let sql = format!(
-            "SELECT {columns} FROM seedtest_runs WHERE $1 IS NULL OR name = $1 \
-             ORDER BY started_at DESC, run_id DESC LIMIT $2"
+            "SELECT {columns} FROM seedtest_runs WHERE ($1 IS NULL OR name = $1) \
+             AND ($2 IS NULL OR actor = $2) ORDER BY started_at DESC, run_id DESC LIMIT $3"
         );
-        let values = [Value::Text(filter.name), Value::int(i64::from(filter.limit))];
+        let limit = Value::int(i64::from(filter.limit));
+        let values = [Value::Text(filter.name), Value::Text(filter.actor), limit];
         let mut connection = self.connection().await?;
         connection.session().fetch_records(&columns, &sql, &values, read).await
     }

@@ -2,5 +2,6 @@
 //! nobody has used yet, gets them too.
 
 pub(crate) mod interest_goal;
+pub(crate) mod places;
 pub(crate) mod question;
 pub(crate) mod visits;

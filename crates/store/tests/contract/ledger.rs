@@ -88,10 +88,10 @@ async fn the_newest_runs_come_first() {
             let runs = store.runs(filter).await.unwrap();
             runs.into_iter().map(|run| run.start.run_id).collect::<Vec<_>>()
         };
-        assert_eq!(ids(RunFilter { name: None, limit: 2 }).await, ["b", "c"]);
-        let calibrations = RunFilter { name: Some("mirt-calibrate"), limit: 9 };
+        assert_eq!(ids(RunFilter { name: None, actor: None, limit: 2 }).await, ["b", "c"]);
+        let calibrations = RunFilter { name: Some("mirt-calibrate"), actor: None, limit: 9 };
         assert_eq!(ids(calibrations).await, ["b", "c", "a"]);
-        assert!(ids(RunFilter { name: Some("other"), limit: 9 }).await.is_empty());
+        assert!(ids(RunFilter { name: Some("other"), actor: None, limit: 9 }).await.is_empty());
     })
     .await;
 }

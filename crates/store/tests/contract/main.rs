@@ -3,6 +3,7 @@
 // A fixture that cannot be made should fail its test.
 #![allow(clippy::unwrap_used)]
 
+mod access;
 mod adoption;
 mod attempts;
 mod backends;
@@ -16,6 +17,7 @@ mod ledger;
 mod locks;
 mod migration;
 mod platform_queries;
+mod privacy;
 mod response_log;
 mod settings;
 mod student;

@@ -37,7 +37,14 @@ async fn a_database_of_an_older_binary_gains_what_came_since() {
         ];
         assert_eq!(report.created, created, "{backend}");
         assert_eq!(database.text("SELECT run_id FROM mirt_fit_meta").await, "old", "{backend}");
-        assert!(database.store.runs(RunFilter { name: None, limit: 1 }).await.unwrap().is_empty());
+        assert!(
+            database
+                .store
+                .runs(RunFilter { name: None, actor: None, limit: 1 })
+                .await
+                .unwrap()
+                .is_empty()
+        );
     }
 }
 

@@ -4,6 +4,7 @@
 mod abilities;
 mod analytics;
 mod exam_analysis;
+mod explanation;
 mod forecast;
 mod kpis;
 mod topics;
@@ -12,6 +13,7 @@ mod weekly;
 pub use abilities::*;
 pub use analytics::*;
 pub use exam_analysis::*;
+pub use explanation::*;
 pub use forecast::*;
 pub use kpis::*;
 pub use topics::*;

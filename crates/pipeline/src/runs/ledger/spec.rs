@@ -10,7 +10,7 @@ use crate::registry::{JobEntry, Kind, Settings};
 /// Settings that say where a run computes, not what: a repetition computes in this process.
 const ELSEWHERE: &str = "base-url";
 
-/// The settings in force, secrets left out, and which of them somebody chose.
+/// The settings in force, without secrets and credentials, and which of them somebody chose.
 pub(super) fn write(
     entry: &JobEntry,
     settings: &Settings,
@@ -21,7 +21,12 @@ pub(super) fn write(
     let mut all = Map::new();
     let mut chosen = Vec::new();
     for setting in shown {
-        let Some(text) = settings.text(setting.key) else { continue };
+        let Some(text) = (match setting.kind {
+            Kind::Address => settings.shown(setting),
+            _ => settings.owned(setting.key),
+        }) else {
+            continue;
+        };
         all.insert(setting.key.to_string(), json!(text));
         if !settings.is_default(setting.key) {
             chosen.push(setting.key);

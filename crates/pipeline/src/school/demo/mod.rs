@@ -299,8 +299,12 @@ async fn import(store: &Store, dir: &Path, clock: Clock, cancel: &Cancel) -> Res
     if fs::metadata(&exams).is_ok_and(|meta| meta.len() > 0) {
         files.push(exams);
     }
-    let options =
-        ImportOptions { map: ColumnMap::default(), strict: true, rejects: dir.join("rejects.csv") };
+    let options = ImportOptions {
+        map: ColumnMap::default(),
+        strict: true,
+        rejects: dir.join("rejects.csv"),
+        pseudonyms: None,
+    };
     let context = ImportContext { store, clock, actor: "demo", cancel };
     import_files(context, &files, &options, &mut Unwatched).await?;
     Ok(())

@@ -80,7 +80,8 @@ fn show(response: &ClusterFitResponse, output: &Output) -> Result<(), Failure> {
         show_card(card, output)?;
     }
     if !response.outliers.is_empty() {
-        output.line(&format!("\n{} rows are far out in their cluster", response.outliers.len()))?;
+        output
+            .paragraph(&format!("{} rows are far out in their cluster", response.outliers.len()))?;
     }
     Ok(())
 }
@@ -89,8 +90,8 @@ fn selection(candidates: &[ClusterCandidateJson], output: &Output) -> Result<(),
     if candidates.is_empty() {
         return Ok(());
     }
-    output.line(&format!(
-        "\n{:>2} {:>10} {:>8} {:>7} {:>12} {:>12} {:>9}",
+    output.paragraph(&format!(
+        "{:>2} {:>10} {:>8} {:>7} {:>12} {:>12} {:>9}",
         "k", "silhouette", "gap", "se", "BIC", "ICL", "stability"
     ))?;
     for one in candidates {
@@ -109,8 +110,8 @@ fn selection(candidates: &[ClusterCandidateJson], output: &Output) -> Result<(),
 }
 
 fn show_card(card: &ClusterCardJson, output: &Output) -> Result<(), Failure> {
-    output.line(&format!(
-        "\ncluster {} ({}): {} rows, {:.1}%, stability {}",
+    output.paragraph(&format!(
+        "cluster {} ({}): {} rows, {:.1}%, stability {}",
         card.cluster,
         card.label,
         card.size,

@@ -103,8 +103,8 @@ fn show(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
 }
 
 fn parameters(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
-    output.line(&format!(
-        "\n{:<20} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7}",
+    output.paragraph(&format!(
+        "{:<20} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7}",
         "parameter", "mean", "sd", "lower", "upper", "R̂", "ESS"
     ))?;
     for line in &response.parameters {
@@ -154,8 +154,8 @@ fn short(number: f64) -> String {
 }
 
 fn students(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
-    output.line(&format!(
-        "\nP({} ≥ {}) {} after the last {} (in the unit of that column)",
+    output.paragraph(&format!(
+        "P({} ≥ {}) {} after the last {} (in the unit of that column)",
         response.columns.score,
         response.target_score,
         response.horizon_weeks,

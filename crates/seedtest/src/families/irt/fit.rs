@@ -227,7 +227,7 @@ fn group_line(group: &GroupJson) -> String {
 }
 
 fn items_table(response: &CalibrateResponse, output: &Output) -> Result<(), Failure> {
-    output.line(&format!("\n{:<20} {:>8} {:>8} {:>8} {:>8}", "item", "n", "a", "b", "c"))?;
+    output.paragraph(&format!("{:<20} {:>8} {:>8} {:>8} {:>8}", "item", "n", "a", "b", "c"))?;
     for item in response.item_params.iter().take(SHOWN_ITEMS) {
         let params = &item.params;
         output.line(&format!(

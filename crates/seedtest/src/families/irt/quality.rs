@@ -9,8 +9,8 @@ use crate::output::Output;
 
 pub(super) fn quality_table(quality: &QualityJson, output: &Output) -> Result<(), Failure> {
     let reliability = &quality.reliability;
-    output.line(&format!(
-        "\nreliability: empirical {}, marginal {:.3}, α {}, ω {:.3}",
+    output.paragraph(&format!(
+        "reliability: empirical {}, marginal {:.3}, α {}, ω {:.3}",
         number(reliability.empirical),
         reliability.marginal,
         number(reliability.alpha),
@@ -50,7 +50,7 @@ pub(super) fn fit_statistics_table(
         (Some(m2), _) => m2_table(m2, output)?,
         (None, reason) => {
             let reason = reason.as_deref().unwrap_or("unknown");
-            output.line(&format!("\nM2: none ({reason})"))?;
+            output.paragraph(&format!("M2: none ({reason})"))?;
         }
     }
     output.line(&format!(
@@ -58,7 +58,7 @@ pub(super) fn fit_statistics_table(
         fit.marginal_reliability,
         number(fit.empirical_reliability)
     ))?;
-    output.line(&format!("\n{:>8} {:>12} {:>8}", "theta", "information", "se"))?;
+    output.paragraph(&format!("{:>8} {:>12} {:>8}", "theta", "information", "se"))?;
     for point in &fit.information {
         let se = number(point.se);
         output.line(&format!("{:>8.2} {:>12.3} {se:>8}", point.theta, point.information))?;
@@ -67,8 +67,8 @@ pub(super) fn fit_statistics_table(
 }
 
 fn m2_table(m2: &M2, output: &Output) -> Result<(), Failure> {
-    output.line(&format!(
-        "\nM2 {:.3}   df {}   p {:.4}   ({} students answered everything)",
+    output.paragraph(&format!(
+        "M2 {:.3}   df {}   p {:.4}   ({} students answered everything)",
         m2.m2, m2.df, m2.p, m2.n
     ))?;
     output.line(&format!(

@@ -24,7 +24,7 @@ pub(super) fn print(
     correlations(&response.coefficients, covariance, output)?;
     shares(response, output)?;
     match &response.comparison {
-        Some(found) => output.line(&compared(response, found)),
+        Some(found) => output.paragraph(&compared(response, found)),
         None => Ok(()),
     }
 }
@@ -67,10 +67,10 @@ fn heading(response: &MixedFitResponse, output: &Output) -> Result<(), Failure> 
 fn criterion(response: &MixedFitResponse, output: &Output) -> Result<(), Failure> {
     let metrics = &response.fit_metrics;
     if let Some(reml) = metrics.reml_criterion {
-        return output.line(&format!("\nREML criterion: {reml:.4}"));
+        return output.paragraph(&format!("REML criterion: {reml:.4}"));
     }
-    output.line(&format!(
-        "\n{:>12} {:>12} {:>12} {:>12} {:>9}",
+    output.paragraph(&format!(
+        "{:>12} {:>12} {:>12} {:>12} {:>9}",
         "AIC", "BIC", "logLik", "deviance", "df.resid"
     ))?;
     output.line(&format!(
@@ -85,7 +85,7 @@ fn criterion(response: &MixedFitResponse, output: &Output) -> Result<(), Failure
 
 fn residuals(response: &MixedFitResponse, output: &Output) -> Result<(), Failure> {
     let five = &response.scaled_residuals;
-    output.line("\nScaled residuals:")?;
+    output.paragraph("Scaled residuals:")?;
     output.line(&format!("{:>9} {:>9} {:>9} {:>9} {:>9}", "Min", "1Q", "Median", "3Q", "Max"))?;
     output.line(&format!(
         "{:>9.4} {:>9.4} {:>9.4} {:>9.4} {:>9.4}",
@@ -94,7 +94,7 @@ fn residuals(response: &MixedFitResponse, output: &Output) -> Result<(), Failure
 }
 
 fn variances(response: &MixedFitResponse, output: &Output) -> Result<(), Failure> {
-    output.line("\nRandom effects:")?;
+    output.paragraph("Random effects:")?;
     output.line(&format!(
         "{:<16} {:<16} {:>12} {:>12}  Corr",
         "Groups", "Name", "Variance", "Std.Dev."
@@ -138,7 +138,7 @@ fn coefficients(response: &MixedFitResponse, output: &Output) -> Result<(), Fail
     let has_df = response.coefficients.iter().any(|line| line.df.is_some());
     let letter = if response.fit_meta.quadrature.is_none() { "t" } else { "z" };
     let df = if has_df { format!("{:>9} ", "df") } else { String::new() };
-    output.line("\nFixed effects:")?;
+    output.paragraph("Fixed effects:")?;
     output.line(&format!(
         "{:<20} {:>12} {:>12} {df}{:>9} {:>10}  {} % interval",
         "",
@@ -186,7 +186,7 @@ fn correlations(
     if !(2..=MOST_CORRELATIONS).contains(&p) || covariance.len() != p * p {
         return Ok(());
     }
-    output.line("\nCorrelation of fixed effects:")?;
+    output.paragraph("Correlation of fixed effects:")?;
     let short = |name: &str| name.chars().take(8).collect::<String>();
     let names: Vec<String> =
         known[..p - 1].iter().map(|line| format!("{:>8}", short(&line.name))).collect();
@@ -206,8 +206,8 @@ fn shares(response: &MixedFitResponse, output: &Output) -> Result<(), Failure> {
     let share = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |x| format!("{x:.4}"));
     let groups: Vec<String> =
         response.icc.iter().map(|(group, value)| format!("{group} {}", share(*value))).collect();
-    output.line(&format!(
-        "\nR2: marginal {}, conditional {}; intraclass correlation: {}",
+    output.paragraph(&format!(
+        "R2: marginal {}, conditional {}; intraclass correlation: {}",
         share(response.r2_marginal),
         share(response.r2_conditional),
         groups.join(", ")
@@ -217,7 +217,7 @@ fn shares(response: &MixedFitResponse, output: &Output) -> Result<(), Failure> {
 fn compared(response: &MixedFitResponse, found: &LikelihoodRatioJson) -> String {
     let own = response.fit_metrics.df;
     format!(
-        "\nagainst {}: chi-square {:.4} on {} df, p = {:.3e} (logLik {:.4} with {} parameters, {:.4} with {own})",
+        "against {}: chi-square {:.4} on {} df, p = {:.3e} (logLik {:.4} with {} parameters, {:.4} with {own})",
         found.formula,
         found.statistic,
         found.df,

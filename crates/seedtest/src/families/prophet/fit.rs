@@ -108,7 +108,7 @@ fn show(response: &ProphetFitResponse, output: &Output) -> Result<(), Failure> {
     }
     comparison(&response.comparison, output)?;
     if response.freq != response.observed_freq {
-        output.line(&format!("\nthose to come are {}", spaced(&response.freq)))?;
+        output.paragraph(&format!("those to come are {}", spaced(&response.freq)))?;
     }
     points(&response.forecast, response.model_meta.interval_width, output)?;
     anomalies(response, output)
@@ -127,10 +127,10 @@ fn spaced(freq: &str) -> String {
 
 fn comparison(scores: &[ForecastScoreJson], output: &Output) -> Result<(), Failure> {
     if scores.iter().all(|score| score.points == 0) {
-        return output.line("\nno points could be held out to compare models on");
+        return output.paragraph("no points could be held out to compare models on");
     }
-    output.line(&format!(
-        "\n{:<16} {:>7} {:>10} {:>10} {:>9} {:>9}",
+    output.paragraph(&format!(
+        "{:<16} {:>7} {:>10} {:>10} {:>9} {:>9}",
         "model", "points", "MAE", "RMSE", "relative", "coverage"
     ))?;
     for score in scores {
@@ -153,7 +153,7 @@ pub(super) fn points(
     output: &Output,
 ) -> Result<(), Failure> {
     let interval = format!("{}% interval", 100.0 * width);
-    output.line(&format!("\n{:<20} {:>12} {:>25}", "forecast", "value", interval))?;
+    output.paragraph(&format!("{:<20} {:>12} {:>25}", "forecast", "value", interval))?;
     for point in forecast {
         output.line(&format!(
             "{:<20} {:>12} {:>12} {:>12}",
@@ -168,16 +168,16 @@ pub(super) fn points(
 
 fn anomalies(response: &ProphetFitResponse, output: &Output) -> Result<(), Failure> {
     if let Some(reason) = &response.not_judged {
-        return output.line(&format!("\nno anomalies: {reason}"));
+        return output.paragraph(&format!("no anomalies: {reason}"));
     }
     let found: Vec<&ForecastAnomalyJson> =
         response.anomalies.iter().filter(|anomaly| anomaly.is_anomaly).collect();
     if found.is_empty() {
         let threshold = response.anomaly_threshold;
-        return output.line(&format!("\nno anomalies (|z| ≥ {threshold})"));
+        return output.paragraph(&format!("no anomalies (|z| ≥ {threshold})"));
     }
-    output.line(&format!(
-        "\n{:<20} {:>12} {:>12} {:>8}  severity",
+    output.paragraph(&format!(
+        "{:<20} {:>12} {:>12} {:>8}  severity",
         "anomaly", "value", "expected", "z"
     ))?;
     for anomaly in found {

@@ -42,8 +42,8 @@ fn print(response: &SurvivalCurvesResponse, output: &Output) -> Result<(), Failu
     for warning in &response.warnings {
         output.line(&format!("warning: {warning}"))?;
     }
-    output.line(&format!(
-        "\n{:<20} {:>8} {:>8} {:>10} {:>22} {:>22}",
+    output.paragraph(&format!(
+        "{:<20} {:>8} {:>8} {:>10} {:>22} {:>22}",
         "group", "rows", "events", "median", "bounds", "mean up to the end"
     ))?;
     for group in &response.groups {
@@ -61,7 +61,7 @@ fn print(response: &SurvivalCurvesResponse, output: &Output) -> Result<(), Failu
     }
     match response.log_rank.as_ref().and_then(|found| found.test) {
         Some(test) => {
-            output.line(&format!("\nlog-rank: {}", chi_square(test.statistic, test.df, test.p)))
+            output.paragraph(&format!("log-rank: {}", chi_square(test.statistic, test.df, test.p)))
         }
         None => Ok(()),
     }

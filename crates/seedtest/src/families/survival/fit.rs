@@ -114,8 +114,8 @@ fn print(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure>
     }
     tests(response, output)?;
     if let Some(path) = &response.penalty_path {
-        output.line(&format!(
-            "\npath of {} penalties, alpha {}: lambda {:.5} leaves {} coefficients",
+        output.paragraph(&format!(
+            "path of {} penalties, alpha {}: lambda {:.5} leaves {} coefficients",
             path.lambda.len(),
             path.alpha,
             path.lambda[path.chosen],
@@ -131,7 +131,7 @@ fn coefficients(response: &SurvivalFitResponse, output: &Output) -> Result<(), F
     let scale = meta.coefficient_scale.replace('_', " ");
     let clusters =
         meta.n_clusters.map_or(String::new(), |n| format!("; errors robust over {n} clusters"));
-    output.line(&format!("\ncoefficients: change of the {scale} for one unit{clusters}"))?;
+    output.paragraph(&format!("coefficients: change of the {scale} for one unit{clusters}"))?;
     output.line(&format!(
         "{:<24} {:>10} {:>10} {:>8} {:>10} {:>10}",
         "covariate", "coef", se, "z", "p", "exp(coef)"
@@ -186,7 +186,7 @@ fn tests(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure>
         }
     }
     let Some(tests) = &response.proportional_hazards else { return Ok(()) };
-    output.line(&format!("\nproportional hazards ({} of time)", tests.transform))?;
+    output.paragraph(&format!("proportional hazards ({} of time)", tests.transform))?;
     for test in tests.covariates.iter().chain([&tests.global]) {
         let text = chi_square(test.statistic, test.df, test.p);
         output.line(&format!("{:<24} {text}", test.name))?;
@@ -199,8 +199,8 @@ pub(super) fn chi_square(statistic: f64, df: usize, p: f64) -> String {
 }
 
 fn quality_lines(quality: &SurvivalQualityJson, output: &Output) -> Result<(), Failure> {
-    output.line(&format!(
-        "\non left-out groups at {}: AUC {:.3}, Brier {:.4} (same risk for all: {:.4}), Uno's C {:.3}",
+    output.paragraph(&format!(
+        "on left-out groups at {}: AUC {:.3}, Brier {:.4} (same risk for all: {:.4}), Uno's C {:.3}",
         quality.horizon, quality.auc, quality.brier, quality.brier_null, quality.uno_concordance
     ))?;
     let slope = quality.calibration.slope.map_or("unknown".to_string(), |x| format!("{x:.3}"));

@@ -37,10 +37,10 @@ async fn every_route_wants_all_of_its_scopes_and_answers_the_same() {
             assert_eq!(status, 200, "{route}: {direct}");
             for prefix in ["/analytics", "/api/seedtest/analytics"] {
                 let path = format!("{prefix}{route}");
-                let all = platform.token("t", scopes);
+                let all = platform.admin(scopes);
                 assert_eq!(ask(&platform, &all, &path).await, (200, direct.clone()), "{path}");
                 for scope in scopes.split(' ') {
-                    let (status, body) = ask(&platform, &platform.token("t", scope), &path).await;
+                    let (status, body) = ask(&platform, &platform.admin(scope), &path).await;
                     let refused = (403, &json!("insufficient_scope"));
                     assert_eq!((status, &body["error"]), refused, "{path} with {scope}");
                 }
@@ -54,10 +54,10 @@ async fn every_route_wants_all_of_its_scopes_and_answers_the_same() {
 #[tokio::test]
 async fn health_of_the_mirror_wants_a_scope_too() {
     let platform = Platform::start(BACKENDS[0]).await;
-    let token = platform.token("t", "reports:view");
+    let token = platform.admin("reports:view");
     let (status, body) = platform.get(&token, "/analytics/health").await;
     assert_eq!((status, &body["status"]), (200, &json!("ok")));
-    assert_eq!(platform.get(&platform.token("t", ""), "/analytics/health").await.0, 403);
+    assert_eq!(platform.get(&platform.admin(""), "/analytics/health").await.0, 403);
     assert_eq!(platform.get("", "/analytics/health").await.0, 401);
 }
 
@@ -72,7 +72,7 @@ async fn a_failure_behind_the_mirror_is_a_502_and_a_mistake_of_the_caller_is_not
     store_kpis(&platform, "amy", "2025-03-10", json!({"S": 0.25})).await;
     let (status, direct) = post(&platform, "/report/generate", &json!({"student_id": "amy"})).await;
     assert_eq!((status, &direct["error"]), (500, &json!("internal")));
-    let token = platform.token("t", "reports:generate reports:view");
+    let token = platform.admin("reports:generate reports:view");
     let (status, body) = ask(&platform, &token, "/analytics/report/generate").await;
     assert_eq!((status, &body["error"]), (502, &json!("upstream")));
     assert!(body["message"].as_str().unwrap().starts_with("r-analytics error: "), "{body}");

@@ -83,5 +83,12 @@ impl Answering {
 fn config() -> Config {
     let limits = Limits { max_seconds: 0.1, workers: 1, queue: 10_000, ..Limits::default() };
     let clock = Clock::fixed("2025-03-12T10:00:00Z".parse().unwrap());
-    Config { binds: Vec::new(), local_dev: true, limits, clock, ..Config::default() }
+    Config {
+        binds: Vec::new(),
+        local_dev: true,
+        local_role: "admin".into(),
+        limits,
+        clock,
+        ..Config::default()
+    }
 }

@@ -42,7 +42,7 @@ impl Live {
         // A report wants a week that was computed.
         let week = platform.service.url("/api/seedtest/analysis/metrics/recompute");
         let request = platform.service.client.post(week).json(&json!({"user_id": "amy"}));
-        let request = request.bearer_auth(platform.token("t", "analysis:run"));
+        let request = request.bearer_auth(platform.admin("analysis:run"));
         assert!(request.send().await.unwrap().status().is_success());
         let url = platform.service.url("/openapi.json");
         let answer = platform.service.client.get(url).send().await.unwrap();
@@ -56,7 +56,7 @@ impl Live {
         Some(match first.get("user") {
             Some(scopes) => {
                 let scopes = scopes.as_array().unwrap().iter().filter_map(Value::as_str);
-                self.platform.token("amy", &scopes.collect::<Vec<_>>().join(" "))
+                self.platform.token_as("amy", "admin", &scopes.collect::<Vec<_>>().join(" "))
             }
             None => SECRET.to_string(),
         })

@@ -41,7 +41,7 @@ async fn topics_advice_forecast_and_standing() {
         let platform = Platform::start(backend).await;
         let store = &platform.service.store;
         store_exam(store, json!({})).await;
-        let token = platform.token("amy", "");
+        let token = platform.token("amy", "exam:read");
         let path = format!("{PATH}?lang=en&goal_targets=100,125&goal_horizons=2,4");
         // Nothing is known of the ability yet, so there is no forecast and no standing.
         let (status, bare) = platform.get(&token, &path).await;
@@ -91,7 +91,7 @@ async fn the_ability_of_the_exam_comes_before_that_of_the_platform() {
     let platform = Platform::start(BACKENDS[0]).await;
     let store = &platform.service.store;
     store_exam(store, json!({"ability_estimate": 0.75, "standard_error": 0.5})).await;
-    let token = platform.token("amy", "");
+    let token = platform.token("amy", "exam:read");
     let (_, report) = platform.get(&token, PATH).await;
     let of_platform = json!({"theta": 0.75, "standard_error": 0.5, "method": "platform"});
     assert_eq!(report["ability"], of_platform);
@@ -146,6 +146,6 @@ async fn the_analysis_can_be_switched_off() {
     let off = [("ENABLE_ANALYSIS".to_string(), "false".to_string())];
     let set = |config| Config { environment: off.into_iter().collect(), ..config };
     let platform = Platform::with(BACKENDS[0], set).await;
-    let (status, body) = platform.get(&platform.token("amy", ""), PATH).await;
+    let (status, body) = platform.get(&platform.token("amy", "exam:read"), PATH).await;
     assert_eq!((status, &body["error"]), (501, &json!("disabled")));
 }

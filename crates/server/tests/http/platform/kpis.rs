@@ -15,7 +15,7 @@ async fn known_answers_give_known_kpis() {
     for backend in BACKENDS {
         let platform = Platform::start(backend).await;
         store_answers(&platform.service.store, "amy").await;
-        let token = platform.token("amy", "");
+        let token = platform.token("amy", "exam:read");
         let post = async |path: &str, body: Value| {
             let (status, answer) = platform.post(&token, &format!("/metrics/{path}"), &body).await;
             assert_eq!((status, &answer["reason"]), (200, &Value::Null), "{path}: {answer}");
@@ -79,7 +79,7 @@ async fn known_answers_give_known_kpis() {
 #[tokio::test]
 async fn nothing_known_is_null_with_its_reason() {
     let platform = Platform::start(BACKENDS[0]).await;
-    let token = platform.token("zoe", "");
+    let token = platform.token("zoe", "exam:read");
     for (path, kpi, reason) in [
         ("improvement", "improvement_index", "no_attempts_recent"),
         ("efficiency", "efficiency_index", "no_response_times_recent"),
@@ -115,7 +115,7 @@ async fn nothing_known_is_null_with_its_reason() {
 #[tokio::test]
 async fn bad_parameters_are_refused() {
     let platform = Platform::start(BACKENDS[0]).await;
-    let token = platform.token("amy", "");
+    let token = platform.token("amy", "exam:read");
     for (path, body) in [
         ("improvement", json!({"weeks": 0})),
         ("improvement", json!({"weeks": 1_000_000})),

@@ -4,6 +4,7 @@ pub(crate) mod exams;
 mod forecast;
 mod jwt_rules;
 mod kpis;
+mod ownership;
 mod runs;
 pub(crate) mod school;
 mod signing;
@@ -62,6 +63,18 @@ impl Platform {
     /// A token of `user` with these scopes that holds for an hour.
     pub(crate) fn token(&self, user: &str, scope: &str) -> String {
         self.key.sign(&claims(user, scope))
+    }
+
+    /// The same for a role: `student`, `teacher`, `org_admin`, `admin`.
+    pub(crate) fn token_as(&self, user: &str, role: &str, scope: &str) -> String {
+        let mut claims = claims(user, scope);
+        claims["role"] = json!(role);
+        self.key.sign(&claims)
+    }
+
+    /// A token of an administrator.
+    pub(crate) fn admin(&self, scope: &str) -> String {
+        self.token_as("t", "admin", scope)
     }
 
     pub(crate) async fn get(&self, token: &str, path: &str) -> (u16, Value) {

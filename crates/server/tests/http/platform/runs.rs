@@ -15,7 +15,7 @@ async fn a_week_is_computed_stored_and_entered_in_the_ledger() {
         let platform = Platform::start(backend).await;
         let store = &platform.service.store;
         store_answers(store, "amy").await;
-        let token = platform.token("t", "analysis:run");
+        let token = platform.admin("analysis:run");
         let (status, row) = platform.post(&token, RECOMPUTE, &json!({"user_id": "amy"})).await;
         assert_eq!(status, 200, "{row}");
         assert_eq!(keys(&row), ["kpis", "user_id", "week_start"]);
@@ -26,7 +26,7 @@ async fn a_week_is_computed_stored_and_entered_in_the_ledger() {
         assert_eq!((&row["kpis"]["E_t"], &row["kpis"]["P"]), (&Value::Null, &Value::Null));
         let (_, weeks) = platform.get(&token, "/analysis/metrics/weekly?user_id=amy").await;
         assert_eq!(weeks, json!([row]));
-        let runs = store.runs(RunFilter { name: None, limit: 9 }).await.unwrap();
+        let runs = store.runs(RunFilter { name: None, actor: None, limit: 9 }).await.unwrap();
         assert_eq!(runs.len(), 1);
         assert_eq!(runs[0].start.name, "recompute-weekly-kpi");
         assert_eq!(runs[0].start.actor, "user t");
@@ -40,7 +40,7 @@ async fn a_week_is_computed_stored_and_entered_in_the_ledger() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_recomputed_is_refused_and_writes_nothing() {
     let platform = Platform::start(BACKENDS[0]).await;
-    let token = platform.token("t", "analysis:run");
+    let token = platform.admin("analysis:run");
     let (status, body) = platform.post(&token, RECOMPUTE, &json!({"user_id": "zoe"})).await;
     assert_eq!((status, &body["message"]), (404, &json!("no_data_to_compute")));
     let weekly = "/analysis/metrics/weekly?user_id=zoe";
@@ -56,7 +56,7 @@ async fn what_cannot_be_recomputed_is_refused_and_writes_nothing() {
         assert_eq!((status, &body["message"]), (400, &json!(message)), "{request}");
     }
     assert_eq!(platform.post(&token, RECOMPUTE, &json!({"user_id": 7})).await.0, 400);
-    let reader = platform.token("t", "reports:view");
+    let reader = platform.admin("reports:view");
     assert_eq!(platform.post(&reader, RECOMPUTE, &json!({"user_id": "zoe"})).await.0, 403);
 }
 
@@ -66,7 +66,7 @@ async fn an_ability_is_estimated_and_stored() {
         let platform = Platform::start(backend).await;
         let store = &platform.service.store;
         store_answers(store, "amy").await;
-        let token = platform.token("t", "exam:write");
+        let token = platform.admin("exam:write");
         let request = json!({"user_id": "amy", "session_id": "s", "lookback_days": 30});
         let (status, body) = platform.post(&token, UPDATE, &request).await;
         assert_eq!((status, &body["status"]), (200, &json!("noop")), "{body}");
@@ -79,7 +79,7 @@ async fn an_ability_is_estimated_and_stored() {
             ["model", "se", "status", "theta", "updated_at", "user_id", "version"]
         );
         assert_eq!(body["updated_at"], "2025-03-12T10:00:00Z");
-        let reader = platform.token("t", "reports:view");
+        let reader = platform.admin("reports:view");
         let (_, rows) = platform.get(&reader, "/analysis/irt/theta?user_id=amy").await;
         assert_eq!(rows[0]["theta"], body["theta"]);
         let named = json!({"user_id": "amy", "model": "2pl", "version": "v1"});
@@ -96,7 +96,7 @@ async fn an_ability_is_estimated_and_stored() {
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_updates_are_refused() {
     let platform = Platform::start(BACKENDS[0]).await;
-    let token = platform.token("t", "analysis:run");
+    let token = platform.admin("analysis:run");
     for request in [
         json!({}),
         json!({"user_id": ""}),
@@ -106,7 +106,7 @@ async fn bad_updates_are_refused() {
     ] {
         assert_eq!(platform.post(&token, UPDATE, &request).await.0, 400, "{request}");
     }
-    let reader = platform.token("t", "reports:view");
+    let reader = platform.admin("reports:view");
     assert_eq!(platform.post(&reader, UPDATE, &json!({"user_id": "amy"})).await.0, 403);
 }
 
@@ -119,7 +119,7 @@ async fn the_week_of_everybody_is_computed_by_one_at_a_time() {
         for user in ["amy", "ben", "cat"] {
             store_answers(store, user).await;
         }
-        let token = platform.token("t", "");
+        let token = platform.admin("analysis:run");
         let recompute = async |body: Value| platform.post(&token, EVERYBODY, &body).await;
         let (status, done) = recompute(json!({"weeks_window": 2, "limit_users": 2})).await;
         assert_eq!(status, 200, "{done}");

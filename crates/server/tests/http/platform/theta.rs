@@ -45,7 +45,7 @@ async fn topics_come_first_and_the_overall_ability_stands_in() {
         store_topic(store, "t1", 0.3, "2025-03-12T10:00:00Z").await;
         store_overall(store, "amy", 1.5, "2025-03-06T00:00:00Z").await;
         store_overall(store, "ben", 0.5, "2025-03-06T00:00:00Z").await;
-        let token = platform.token("t", "reports:view");
+        let token = platform.admin("reports:view");
         let path = "/analysis/irt/theta?user_id=amy";
         let thetas = async |path: &str| {
             let (status, rows) = platform.get(&token, path).await;
@@ -68,7 +68,7 @@ async fn topics_come_first_and_the_overall_ability_stands_in() {
 #[tokio::test]
 async fn nothing_found_and_bad_dates() {
     let platform = Platform::start(BACKENDS[0]).await;
-    let token = platform.token("t", "analysis:run");
+    let token = platform.admin("analysis:run");
     let path = "/analysis/irt/theta?user_id=zoe";
     assert_eq!(platform.get(&token, path).await.0, 404);
     for since in ["yesterday", "2025-02-30", "2025-13-01", "%2B12345-01-01", "20250101"] {
@@ -76,5 +76,5 @@ async fn nothing_found_and_bad_dates() {
         assert_eq!((status, &body["message"]), (400, &json!("invalid since")), "{since}");
     }
     assert_eq!(platform.get(&token, "/analysis/irt/theta").await.0, 400);
-    assert_eq!(platform.get(&platform.token("t", "exam:write"), path).await.0, 403);
+    assert_eq!(platform.get(&platform.admin("exam:write"), path).await.0, 403);
 }

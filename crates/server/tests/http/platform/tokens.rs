@@ -130,6 +130,7 @@ async fn a_developer_needs_no_token_but_a_given_one_is_checked() {
 async fn a_set_up_that_cannot_work_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&Target::Sqlite { path: dir.path().join("t.db") }).await.unwrap();
+    store.migrate().await.unwrap();
     let jwt = |pem: &str| JwtConfig { public_key: Some(pem.into()), ..JwtConfig::default() };
     let bad_key = Config { jwt: Some(jwt("no key")), ..config() };
     let bad_prefix = Config { api_prefix: "api".into(), ..config() };

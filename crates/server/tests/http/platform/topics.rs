@@ -11,7 +11,7 @@ const ABILITY: &str = "/metrics/topic-ability";
 #[tokio::test]
 async fn an_ability_is_the_mode_of_the_posterior() {
     let platform = Platform::start(BACKENDS[0]).await;
-    let token = platform.token("amy", "");
+    let token = platform.token("amy", "exam:read");
     // One right answer to an item with a = 1, b = 0: the mode solves 1 − 1/(1 + e^−θ) = θ.
     let request =
         json!({"topic_id": "t1", "responses": [{"a": 1, "b": 0, "c": 0, "correct": true}]});
@@ -50,7 +50,7 @@ async fn the_newest_abilities_and_the_weak_topics() {
         store_topic(store, "t1", -0.6, "2025-03-05T00:00:00Z").await;
         store_topic(store, "t2", -1.5, "2025-03-05T00:00:00Z").await;
         store_topic(store, "t3", -2.0, "2025-03-05T00:00:00Z").await;
-        let token = platform.token("amy", "");
+        let token = platform.token("amy", "exam:read");
         let (status, all) = platform.get(&token, "/metrics/topic-abilities").await;
         assert_eq!((status, &all["total_topics"]), (200, &json!(3)), "{all}");
         assert_eq!(
@@ -73,7 +73,8 @@ async fn the_newest_abilities_and_the_weak_topics() {
         for bad in ["threshold=low", "threshold=NaN", "min_responses=-1"] {
             assert_eq!(platform.get(&token, &format!("/metrics/weak-topics?{bad}")).await.0, 400);
         }
-        let (_, nobody) = platform.get(&platform.token("zoe", ""), "/metrics/weak-topics").await;
+        let (_, nobody) =
+            platform.get(&platform.token("zoe", "exam:read"), "/metrics/weak-topics").await;
         assert_eq!(nobody["weak_topics"], json!([]));
     }
 }

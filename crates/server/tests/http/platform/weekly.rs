@@ -24,7 +24,7 @@ async fn weeks_come_newest_first_with_exactly_the_six_kpis() {
             store_week(store, "amy", week, json!({"I_t": i, "P": null, "sigma": 0.1})).await;
         }
         store_week(store, "ben", "2025-03-10", json!({"I_t": 0.9})).await;
-        let token = platform.token("t", "reports:view");
+        let token = platform.admin("reports:view");
         let path = "/analysis/metrics/weekly?user_id=amy";
         let (status, rows) = platform.get(&token, path).await;
         assert_eq!(status, 200, "{rows}");
@@ -45,7 +45,7 @@ async fn weeks_come_newest_first_with_exactly_the_six_kpis() {
 #[tokio::test]
 async fn a_student_without_weeks_is_not_found_unless_asked_otherwise() {
     let platform = Platform::start(BACKENDS[0]).await;
-    let token = platform.token("t", "analysis:run");
+    let token = platform.admin("analysis:run");
     let path = "/analysis/metrics/weekly";
     let (status, body) = platform.get(&token, &format!("{path}?user_id=zoe")).await;
     assert_eq!((status, &body["message"]), (404, &json!("not_found")));

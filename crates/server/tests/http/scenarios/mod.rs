@@ -92,7 +92,10 @@ async fn send(platform: &Platform, names: &Names, asked: &Asked) -> Response {
     request = match &asked.caller {
         Caller::Service => request.bearer_auth(SECRET),
         Caller::Nobody => request,
-        Caller::User { sub, scope } => request.bearer_auth(platform.token(sub, scope)),
+        Caller::User { sub, scope, role } => {
+            let role = role.as_deref().unwrap_or("student");
+            request.bearer_auth(platform.token_as(sub, role, scope))
+        }
     };
     for (name, value) in &asked.headers {
         request = request.header(name, names.put_into_text(value));

@@ -65,7 +65,12 @@ pub(crate) enum Caller {
     /// None, but for what the headers say.
     Nobody,
     /// A signed token of a person.
-    User { sub: String, scope: String },
+    User {
+        sub: String,
+        scope: String,
+        /// `admin`, `teacher`; none = a student.
+        role: Option<String>,
+    },
 }
 
 #[derive(Debug, Clone, Deserialize)]

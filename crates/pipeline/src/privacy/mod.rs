@@ -1,0 +1,173 @@
+//! Everything that is held of one student, given out and erased: in the database, in the files of
+//! reports, and in the list of rows an import refused.
+
+mod files;
+
+use std::path::PathBuf;
+
+use chrono::SecondsFormat;
+use seedtest_store::{JobLock, Mention, RunEnd, RunKind, RunStart, RunStatus, RunYield, Store};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::jobs::JOBS;
+use crate::runs::{PROGRAM_VERSION, run_id};
+use files::StudentFiles;
+
+/// What the ledger calls an erasure.
+const ERASE: &str = "erase-student";
+/// Changes when an export has another form.
+const FORM: u32 = 1;
+
+/// Where files about students are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StudentFilePlaces {
+    /// Directories of reports, searched with what is below them.
+    pub reports: Vec<PathBuf>,
+    /// The list of rows an import refused.
+    pub rejects: PathBuf,
+}
+
+/// Everything that is held of a student, as one JSON document.
+///
+/// # Errors
+/// [`Error::UnknownStudent`] for one of whom nothing is held; when the database refuses or a file cannot
+/// be read.
+pub async fn export_student(
+    store: &Store,
+    clock: Clock,
+    user_id: &str,
+    places: &StudentFilePlaces,
+) -> Result<Value, Error> {
+    let data = store.student_data(user_id).await?;
+    let files = StudentFiles::find(places, user_id)?;
+    if data.rows.is_empty() && data.mentions.is_empty() && files.is_empty() {
+        return Err(Error::UnknownStudent { user_id: user_id.to_string() });
+    }
+    Ok(json!({
+        "form": FORM,
+        "student_id": user_id,
+        "exported_at": clock.now().to_rfc3339_opts(SecondsFormat::Secs, true),
+        "tables": data.rows,
+        "documents": data.mentions.iter().map(mention).collect::<Vec<_>>(),
+        "files": files.contents()?,
+        "rejected_rows": files.rejected,
+    }))
+}
+
+fn mention(mention: &Mention) -> Value {
+    json!({"place": mention.place, "key": mention.key, "parts": mention.parts})
+}
+
+/// Erases everything that is held of a student and gives the receipt: how much went where. The ledger
+/// keeps the receipt; of the student it says nothing. `dry_run`: the receipt alone, nothing is erased.
+///
+/// # Errors
+/// [`Error::AlreadyRunning`] while a job runs, which might write what it read before; when the database
+/// refuses or a file cannot be removed. The database is changed in one transaction, files go after it:
+/// what a failure leaves is erased by the next call.
+pub async fn erase_student(
+    store: &Store,
+    clock: Clock,
+    user_id: &str,
+    places: &StudentFilePlaces,
+    actor: &str,
+    dry_run: bool,
+) -> Result<Value, Error> {
+    let locks = lock_jobs(store).await?;
+    let receipt = erase(store, clock, user_id, places, actor, dry_run).await;
+    for lock in locks {
+        lock.release().await;
+    }
+    receipt
+}
+
+/// The locks of all jobs: none of them runs meanwhile.
+async fn lock_jobs(store: &Store) -> Result<Vec<JobLock>, Error> {
+    let mut locks = Vec::new();
+    for entry in JOBS {
+        match store.try_job_lock(entry.name).await? {
+            Some(lock) => locks.push(lock),
+            None => return Err(Error::AlreadyRunning(entry.name)),
+        }
+    }
+    Ok(locks)
+}
+
+async fn erase(
+    store: &Store,
+    clock: Clock,
+    user_id: &str,
+    places: &StudentFilePlaces,
+    actor: &str,
+    dry_run: bool,
+) -> Result<Value, Error> {
+    let began = clock.now();
+    let receipt_id = run_id(ERASE, &began.format("%Y%m%dT%H%M%S").to_string());
+    // A label of its own, so that models of different erasures do not tell of each other.
+    let label = format!("erased-{}", &Uuid::new_v4().simple().to_string()[..12]);
+    let files = StudentFiles::find(places, user_id)?;
+    let mut tx = store.begin().await?;
+    let erased = tx.erase_student(user_id, &label).await?;
+    let mut receipt = Map::from_iter([
+        ("receipt_id".to_string(), json!(receipt_id)),
+        ("erased_at".to_string(), json!(began.to_rfc3339_opts(SecondsFormat::Secs, true))),
+        ("by".to_string(), json!(actor)),
+        ("dry_run".to_string(), json!(dry_run)),
+        ("rows".to_string(), json!(erased.rows)),
+        ("documents".to_string(), json!(erased.documents)),
+        ("files_removed".to_string(), json!(files.counts())),
+        ("rejected_rows".to_string(), json!(files.rejected.len())),
+    ]);
+    if dry_run {
+        tx.rollback().await?;
+    } else {
+        tx.commit().await?;
+        files.remove(user_id)?;
+        // Other processes may read; what they keep from being overwritten is said.
+        let overwritten = store.forget_deleted().await.is_ok();
+        receipt.insert("overwritten".to_string(), json!(overwritten));
+        enter(store, clock, began, &receipt_id, actor, &receipt).await?;
+    }
+    let mut told = Map::from_iter([("student_id".to_string(), json!(user_id))]);
+    told.extend(receipt);
+    Ok(Value::Object(told))
+}
+
+/// The line of the ledger, with the receipt and without the student.
+async fn enter(
+    store: &Store,
+    clock: Clock,
+    began: chrono::DateTime<chrono::Utc>,
+    receipt_id: &str,
+    actor: &str,
+    receipt: &Map<String, Value>,
+) -> Result<(), Error> {
+    let start = RunStart {
+        run_id: receipt_id.to_string(),
+        kind: RunKind::Job,
+        name: ERASE.to_string(),
+        actor: actor.to_string(),
+        program_version: PROGRAM_VERSION.to_string(),
+        spec: Value::Object(receipt.clone()),
+        seed: None,
+        started_at: began,
+    };
+    store.open_run(&start, None).await?;
+    let rows = receipt["rows"].as_object().into_iter().flatten();
+    let rows = rows.filter_map(|(_, count)| count.as_i64()).sum();
+    let now = clock.now();
+    let end = RunEnd {
+        status: RunStatus::Done,
+        input_digest: None,
+        result_digest: None,
+        verdict: None,
+        rows_written: Some(rows),
+        seconds: (now - began).as_seconds_f64(),
+        error: None,
+        finished_at: now,
+    };
+    Ok(store.close_run(receipt_id, &end, RunYield::default()).await?)
+}

@@ -1,0 +1,60 @@
+//! `seedtest student`: everything that is held of one student, given out and erased.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use seedtest_pipeline::{Pseudonyms, StudentFilePlaces, erase_student, export_student};
+
+use crate::cli::{Global, StudentAction, StudentArgs};
+use crate::commands::json_file::write_json;
+use crate::environment;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::session;
+
+pub(crate) async fn run(
+    args: &StudentArgs,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    if let StudentAction::Pseudonym { id, tenant } = &args.action {
+        if let Some(names) = pseudonyms(Some(tenant))? {
+            output.line(&names.of(id))?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let store = session::open(global).await?;
+    let clock = session::clock()?;
+    session::with(store, async |store| {
+        match &args.action {
+            StudentAction::Export { id, reports, json } => {
+                let places = places(global, reports);
+                let document = export_student(store, clock, id, &places).await?;
+                write_json(&document, json, output)?;
+            }
+            StudentAction::Erase { id, reports, dry_run, json } => {
+                let places = places(global, reports);
+                let receipt =
+                    erase_student(store, clock, id, &places, "command line", *dry_run).await?;
+                write_json(&receipt, json, output)?;
+            }
+            StudentAction::Pseudonym { .. } => {}
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+/// The pseudonyms of a tenant, with the key of the environment; `None` where no tenant is named.
+pub(crate) fn pseudonyms(tenant: Option<&str>) -> Result<Option<Pseudonyms>, Failure> {
+    let of = |tenant| Pseudonyms::of_tenant(tenant, |name| std::env::var(name).ok());
+    Ok(tenant.map(of).transpose()?)
+}
+
+/// Where commands and the service write files about students.
+fn places(global: &Global, more: &[PathBuf]) -> StudentFilePlaces {
+    let mut reports = vec![global.data_dir.join("reports")];
+    reports.extend(environment::REPORT_OUTPUT_DIR.path());
+    reports.extend(more.iter().cloned());
+    StudentFilePlaces { reports, rejects: global.data_dir.join("rejects.csv") }
+}

@@ -1,0 +1,147 @@
+//! Whose things a caller may read and change: the one place that says so.
+//!
+//! A route declares what it is about (`Access::about`). What a request is about is often in its body,
+//! which only the handler reads; so the handler asks here, and the guard refuses to send what a handler
+//! answered without asking.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use seedtest_store::Store;
+
+use super::access::Object;
+use crate::auth::Caller;
+use crate::error::{ApiError, ApiResult, Code};
+use crate::jwt::Principal;
+
+/// What the caller of one request may see and change.
+#[derive(Debug)]
+pub(crate) struct Rights {
+    who: Holder,
+    object: Object,
+    asked: AtomicBool,
+    /// Students the request was about, for the audit log.
+    students: Mutex<Vec<String>>,
+}
+
+/// Who calls.
+#[derive(Debug)]
+enum Holder {
+    /// A service of the platform, which asks for whom it will.
+    Internal { name: String, operator: bool },
+    /// A person.
+    User(Arc<Principal>),
+}
+
+impl Rights {
+    pub(super) fn of_internal(caller: &Caller, object: Object) -> Self {
+        let who = Holder::Internal { name: caller.name.clone(), operator: caller.is_operator() };
+        Self::new(who, object)
+    }
+
+    pub(super) fn of_user(user: Arc<Principal>, object: Object) -> Self {
+        Self::new(Holder::User(user), object)
+    }
+
+    fn new(who: Holder, object: Object) -> Self {
+        Self { who, object, asked: AtomicBool::new(false), students: Mutex::default() }
+    }
+
+    /// What is known before the handler runs: of people only administrators may change everybody's
+    /// things.
+    pub(super) fn before(&self) -> ApiResult<()> {
+        let Holder::User(user) = &self.who else { return Ok(()) };
+        match self.object {
+            Object::Own => self.note(&user.user_id),
+            Object::Everybody if !user.is_administrator() => {
+                return Err(forbidden(
+                    "forbidden_everybody",
+                    "this is about all students, which needs the role admin",
+                ));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether the handler asked for what its route is about.
+    pub(super) fn was_asked(&self) -> bool {
+        let asks = matches!(self.object, Object::Student | Object::Exam | Object::Run);
+        !asks || self.asked.load(Ordering::Relaxed)
+    }
+
+    /// The students the request was about, for the audit log.
+    pub(super) fn students(&self) -> Vec<String> {
+        self.students.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Refuses a caller who may not see or change what belongs to a student: everything is open to
+    /// services and administrators, their own to students, the students of their classes or of their
+    /// organisation to teachers, of their organisation to those who run it.
+    pub(crate) async fn student(&self, store: &Store, user_id: &str) -> ApiResult<()> {
+        self.note(user_id);
+        let Holder::User(user) = &self.who else { return Ok(()) };
+        if user.is_administrator() || user.user_id == user_id {
+            return Ok(());
+        }
+        user.has_students()?;
+        let places = store.student_places(user_id).await?;
+        user.teaches(&places)
+    }
+
+    /// The same for an exam of a student, or of nobody that is known, in an organisation.
+    pub(crate) async fn exam(
+        &self,
+        store: &Store,
+        owner: Option<&str>,
+        org_id: Option<i32>,
+    ) -> ApiResult<()> {
+        self.asked.store(true, Ordering::Relaxed);
+        if let Some(owner) = owner {
+            self.note(owner);
+        }
+        let Holder::User(user) = &self.who else { return Ok(()) };
+        if user.is_administrator() || owner == Some(&*user.user_id) {
+            return Ok(());
+        }
+        user.has_students()?;
+        user.is_of(org_id.map(|org_id| org_id.to_string()).iter())?;
+        match owner {
+            Some(owner) if user.has_classes() => user.teaches(&store.student_places(owner).await?),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a caller who may not see, follow or cancel a run of `actor`.
+    pub(crate) fn run(&self, actor: &str) -> ApiResult<()> {
+        match self.runs_of() {
+            Some(own) if own != actor => Err(forbidden(
+                "forbidden_owner",
+                "the run is another caller's; a token with the scope operator sees all runs",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The actor whose runs the caller sees; `None` = those of all.
+    pub(crate) fn runs_of(&self) -> Option<&str> {
+        self.asked.store(true, Ordering::Relaxed);
+        match &self.who {
+            Holder::Internal { operator: true, .. } => None,
+            Holder::Internal { name, .. } => Some(name),
+            Holder::User(user) => Some(&user.user_id),
+        }
+    }
+
+    fn note(&self, user_id: &str) {
+        self.asked.store(true, Ordering::Relaxed);
+        let mut students = self.students.lock().unwrap_or_else(PoisonError::into_inner);
+        if !students.iter().any(|known| known == user_id) {
+            students.push(user_id.to_string());
+        }
+    }
+}
+
+pub(crate) fn forbidden(word: &str, hint: &str) -> ApiError {
+    ApiError::new(Code::Forbidden, word).hint(hint)
+}

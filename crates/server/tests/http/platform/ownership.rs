@@ -1,0 +1,183 @@
+//! Role × route × object: a student sees and changes their own, a teacher the students of the
+//! organisation, an administrator everybody's.
+
+use std::collections::BTreeSet;
+
+use seedtest_server::{Config, Reports, endpoints};
+use seedtest_store::{ExamResult, Store};
+use serde_json::{Value, json};
+
+use super::{BACKENDS, Platform, at, claims};
+use crate::service::json as read;
+
+const PREFIX: &str = "/api/seedtest";
+/// Every scope of the platform.
+const ALL: &str = "reports:view reports:generate analysis:run recommend:plan exam:read exam:write";
+
+/// Whose things a row of the table is about.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum About {
+    /// The student in the place of `$`.
+    Student,
+    /// Those of the caller.
+    Own,
+    /// All students.
+    Everybody,
+    /// Nobody.
+    Nobody,
+}
+use About::{Everybody, Nobody, Own, Student};
+
+/// Method, path, body; `$` stands for the student.
+const ROUTES: &[(&str, &str, &str, About)] = &[
+    ("get", "/analysis/metrics/weekly?user_id=$&include_empty=true", "", Student),
+    ("post", "/analysis/metrics/recompute", r#"{"user_id": "$"}"#, Student),
+    ("get", "/analysis/irt/theta?user_id=$", "", Student),
+    ("post", "/analysis/irt/update-theta", r#"{"student_id": "$"}"#, Student),
+    ("get", "/exams/exam-of-$/analysis", "", Student),
+    ("get", "/explain/$", "", Student),
+    ("post", "/analytics/score/topic-theta", r#"{"student_id": "$"}"#, Student),
+    ("post", "/analytics/improvement/index", r#"{"student_id": "$"}"#, Student),
+    ("post", "/analytics/goal/attainment", r#"{"student_id": "$", "target_score": 1}"#, Student),
+    ("post", "/analytics/recommend/next-topics", r#"{"student_id": "$"}"#, Student),
+    ("post", "/analytics/risk/churn", r#"{"student_id": "$"}"#, Student),
+    ("post", "/analytics/report/generate", r#"{"student_id": "$"}"#, Student),
+    ("get", "/analytics/health", "", Nobody),
+    ("post", "/metrics/improvement", "{}", Own),
+    ("post", "/metrics/efficiency", "{}", Own),
+    ("post", "/metrics/recovery", "{}", Own),
+    ("post", "/metrics/engagement", "{}", Own),
+    ("post", "/metrics/dropout-risk", "{}", Own),
+    ("get", "/metrics/comprehensive", "", Own),
+    ("post", "/metrics/topic-ability", r#"{"topic_id": "t", "responses": []}"#, Own),
+    ("get", "/metrics/topic-abilities", "", Own),
+    ("get", "/metrics/weak-topics", "", Own),
+    ("post", "/metrics/weekly/recompute", "{}", Everybody),
+];
+
+/// Who calls: user, role, organisation; then what they are told about amy, about eve, about everybody.
+/// The empty word means that they are let in.
+const CALLERS: &[(&str, &str, Option<i64>, [&str; 3])] = &[
+    ("amy", "student", Some(1), ["", "forbidden_owner", "forbidden_everybody"]),
+    ("amy", "", None, ["", "forbidden_owner", "forbidden_everybody"]),
+    ("eve", "student", Some(1), ["forbidden_owner", "", "forbidden_everybody"]),
+    // An id that is another one's with a blank.
+    ("amy ", "student", Some(1), ["forbidden_owner", "forbidden_owner", "forbidden_everybody"]),
+    ("tom", "teacher", Some(1), ["", "forbidden_org", "forbidden_everybody"]),
+    ("tom", "teacher", Some(2), ["forbidden_org", "", "forbidden_everybody"]),
+    ("tom", "teacher", Some(3), ["forbidden_org", "forbidden_org", "forbidden_everybody"]),
+    ("tom", "teacher", None, ["missing_org", "missing_org", "forbidden_everybody"]),
+    ("olga", "org_admin", Some(1), ["", "forbidden_org", "forbidden_everybody"]),
+    ("olga", "parent", Some(1), ["forbidden_owner", "forbidden_owner", "forbidden_everybody"]),
+    ("root", "admin", None, ["", "", ""]),
+];
+
+/// An exam of a student of an organisation.
+async fn store_exam(store: &Store, user: &str, org_id: i32) {
+    let exam = ExamResult {
+        id: None,
+        session_id: format!("exam-of-{user}"),
+        user_id: Some(user.into()),
+        org_id: Some(org_id),
+        exam_id: None,
+        status: "ready".into(),
+        result_json: json!({"questions": [
+            {"question_id": 1, "topic": "t1", "is_correct": true},
+        ]}),
+        created_at: at("2025-03-10T10:00:00Z"),
+        updated_at: None,
+    };
+    let mut tx = store.begin().await.unwrap();
+    tx.write_exam_results(&[exam]).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn school(backend: seedtest_store::Backend, dir: &std::path::Path) -> Platform {
+    let reports = Reports { dir: dir.into(), base_url: None };
+    let platform = Platform::with(backend, |config| Config { reports, ..config }).await;
+    for (user, org_id) in [("amy", 1), ("eve", 2)] {
+        store_exam(&platform.service.store, user, org_id).await;
+    }
+    platform
+}
+
+async fn ask(
+    platform: &Platform,
+    token: &str,
+    (method, path, body): (&str, &str, &str),
+    student: &str,
+) -> (u16, Value) {
+    let url = platform.service.url(&format!("{PREFIX}{}", path.replace('$', student)));
+    let client = &platform.service.client;
+    let request = match method {
+        "get" => client.get(url),
+        _ => client
+            .post(url)
+            .header("content-type", "application/json")
+            .body(body.replace('$', student)),
+    };
+    read(request.bearer_auth(token).send().await.unwrap()).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_role_on_every_route_for_every_object() {
+    for backend in BACKENDS {
+        let dir = tempfile::tempdir().unwrap();
+        let platform = school(backend, dir.path()).await;
+        for (user, role, org_id, told) in CALLERS {
+            let mut claims = claims(user, ALL);
+            (claims["role"], claims["org_id"]) = (json!(role), json!(org_id));
+            let token = platform.key.sign(&claims);
+            for &(method, path, body, about) in ROUTES {
+                let objects: &[(&str, &str)] = match about {
+                    Student => &[("amy", told[0]), ("eve", told[1])],
+                    Own | Nobody => &[("amy", "")],
+                    Everybody => &[("amy", told[2])],
+                };
+                for (student, word) in objects {
+                    let (status, answer) =
+                        ask(&platform, &token, (method, path, body), student).await;
+                    let case = format!("{user} {role} {org_id:?}: {method} {path} of {student}");
+                    let found = if status == 403 { answer["message"].as_str() } else { Some("") };
+                    assert_eq!(found, Some(*word), "{case}: {status} {answer}");
+                    // What the caller may ask is answered, or is not known.
+                    assert!([200, 403, 404].contains(&status), "{case}: {status} {answer}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_without_a_scope_is_refused_everywhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let platform = school(BACKENDS[0], dir.path()).await;
+    for scope in ["", "profile", "reports", "reports:viewer"] {
+        for role in ["student", "teacher", "admin"] {
+            let token = platform.token_as("amy", role, scope);
+            for &(method, path, body, _) in ROUTES {
+                let (status, answer) = ask(&platform, &token, (method, path, body), "amy").await;
+                let refused = (403, &json!("insufficient_scope"));
+                assert_eq!((status, &answer["error"]), refused, "{role} {scope:?} {method} {path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_table_has_every_route_of_people() {
+    let of_table: BTreeSet<(String, String)> = ROUTES
+        .iter()
+        .map(|(method, path, ..)| {
+            let path = path.split('?').next().unwrap().replace("exam-of-$", "{session_id}");
+            let path = path.replace('$', "{user_id}");
+            ((*method).to_string(), path)
+        })
+        .collect();
+    let all = endpoints(PREFIX).unwrap().into_iter();
+    let of_people = all.filter(|e| e.access != "everybody" && e.access != "internal");
+    let of_service: BTreeSet<(String, String)> = of_people
+        .map(|e| (e.method.to_string(), e.path.trim_start_matches(PREFIX).to_string()))
+        .collect();
+    assert_eq!(of_table, of_service);
+}

@@ -1,0 +1,232 @@
+//! Tokens of internal callers: what each opens, whose runs it sees, and how they come and go while the
+//! service runs.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::Method;
+use seedtest_server::{Config, endpoints};
+use seedtest_store::{Store, StoredToken};
+use serde_json::{Value, json};
+
+use crate::platform::{BACKENDS, NOW, Platform, at};
+use crate::service::{SECRET, json as read};
+
+fn stored(id: &str, name: &str, scopes: &str) -> StoredToken {
+    StoredToken {
+        token_id: id.into(),
+        name: name.into(),
+        digest: sha256(&secret(id)),
+        scopes: scopes.into(),
+        created_at: at(NOW),
+        expires_at: None,
+        revoked_at: None,
+    }
+}
+
+/// The secret of the token with an id.
+fn secret(id: &str) -> String {
+    format!("the secret of {id}")
+}
+
+fn sha256(text: &str) -> String {
+    seedtest_digest::sha256_hex(&[text.as_bytes()])
+}
+
+async fn add(store: &Store, token: &StoredToken) {
+    let mut tx = store.begin().await.unwrap();
+    tx.add_token(token).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn revoke(store: &Store, which: &str) {
+    let mut tx = store.begin().await.unwrap();
+    assert_eq!(tx.revoke_tokens(which, at(NOW)).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+}
+
+async fn send(
+    platform: &Platform,
+    secret: &str,
+    (method, path, body): (&str, &str, &str),
+) -> (u16, Value) {
+    let url = platform.service.url(path);
+    let method: Method = method.to_uppercase().parse().unwrap();
+    let request = platform.service.client.request(method, url).bearer_auth(secret);
+    let request = request.header("content-type", "application/json").body(body.to_string());
+    let response = request.send().await.unwrap();
+    let status = response.status().as_u16();
+    let text = response.text().await.unwrap();
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+const SCORE: (&str, &str, &str) =
+    ("post", "/irt/score", r#"{"item_params": {"q": {"a": 1, "b": 0}}, "responses": []}"#);
+
+/// Every service without a token of the set-up.
+async fn without_set_up(backend: seedtest_store::Backend) -> Platform {
+    Platform::with(backend, |config| Config { tokens: Vec::new(), ..config }).await
+}
+
+/// The scopes a route of internal callers is opened by.
+fn opened_by(method: &str, path: &str) -> &'static [&'static str] {
+    match (method, path) {
+        ("post", "/v1/events") => &["events"],
+        ("get", "/v1/events") => &["events", "read"],
+        ("post", "/v1/runs") => &["fit", "jobs"],
+        ("delete", _) => &["fit", "jobs", "operator"],
+        ("get", path) if path.starts_with("/v1/runs") => &["read", "fit", "jobs", "operator"],
+        (_, "/report/generate") => &["jobs"],
+        (_, path) if path.ends_with("/fit") || path.ends_with("/fit-progress") => &["fit"],
+        (_, "/irt/calibrate") => &["fit"],
+        (_, "/survival/curves" | "/irt/score") => &["read", "fit"],
+        (_, path) if path.ends_with("/predict") => &["read", "fit"],
+        _ => &["read"],
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scope_opens_its_routes_and_no_others() {
+    let platform = without_set_up(BACKENDS[0]).await;
+    let scopes = ["read", "fit", "jobs", "events", "operator", "", "write"];
+    for scope in scopes {
+        add(&platform.service.store, &stored(scope, scope, scope)).await;
+    }
+    let mut routes = 0;
+    for endpoint in endpoints("/api/seedtest").unwrap() {
+        if endpoint.access != "internal" {
+            continue;
+        }
+        routes += 1;
+        let path = endpoint.path.replace("{run_id}", "no-such-run");
+        for scope in scopes {
+            let asked = (endpoint.method, path.as_str(), "{}");
+            let (status, answer) = send(&platform, &secret(scope), asked).await;
+            let refused = status == 403 && answer["error"] == "insufficient_scope";
+            let opens = opened_by(endpoint.method, &endpoint.path).contains(&scope);
+            assert!(refused != opens, "{scope}: {asked:?} {status} {answer}");
+        }
+    }
+    assert!(routes > 20, "{routes}");
+}
+
+/// The id of a run that a token starts.
+async fn start_run(platform: &Platform, secret: &str) -> String {
+    let asked = ("post", "/v1/runs?model=irt", r#"{"responses": [[1,0],[0,1],[1,1]]}"#);
+    let (status, run) = send(platform, secret, asked).await;
+    assert_eq!(status, 202, "{run}");
+    run["run_id"].as_str().unwrap().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_sees_follows_and_cancels_its_own_runs_and_an_operator_all() {
+    for backend in BACKENDS {
+        let platform = without_set_up(backend).await;
+        let store = &platform.service.store;
+        for token in [
+            stored("a", "alpha", "read,fit,jobs"),
+            stored("a2", "alpha", "read,fit,jobs"),
+            stored("b", "beta", "read,fit,jobs,events"),
+            stored("o", "oscar", "operator"),
+        ] {
+            add(store, &token).await;
+        }
+        let run_id = start_run(&platform, &secret("a")).await;
+        let show = format!("/v1/runs/{run_id}");
+        let follow = format!("{show}/events");
+        // Its own, also by another token of the same name; and following it waits for its end.
+        for own in ["a", "a2", "o"] {
+            let (status, events) = send(&platform, &secret(own), ("get", &follow, "")).await;
+            assert_eq!(status, 200, "{events}");
+            assert_eq!(send(&platform, &secret(own), ("get", &show, "")).await.0, 200);
+            // It has ended, which is all that keeps it from being cancelled.
+            assert_eq!(send(&platform, &secret(own), ("delete", &show, "")).await.0, 409);
+        }
+        for asked in [("get", &*show, ""), ("get", &*follow, ""), ("delete", &*show, "")] {
+            let (status, refused) = send(&platform, &secret("b"), asked).await;
+            assert_eq!(
+                (status, &refused["message"]),
+                (403, &json!("forbidden_owner")),
+                "{asked:?}"
+            );
+        }
+        let listed = async |id: &str| {
+            let (status, list) = send(&platform, &secret(id), ("get", "/v1/runs", "")).await;
+            assert_eq!(status, 200, "{list}");
+            list["runs"].as_array().unwrap().len()
+        };
+        assert_eq!((listed("a").await, listed("b").await, listed("o").await), (1, 0, 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lines_of_the_ledger_are_their_actors_after_a_restart_too() {
+    let platform = without_set_up(BACKENDS[0]).await;
+    let store = &platform.service.store;
+    for id in ["a", "b"] {
+        add(store, &stored(id, id, "read,fit")).await;
+    }
+    let request = r#"{"responses": [[1,0],[0,1],[1,1]]}"#;
+    let (status, fitted) = send(&platform, &secret("a"), ("post", "/irt/calibrate", request)).await;
+    assert_eq!(status, 200, "{fitted}");
+    // A fit that was waited for is no live run: it is in the ledger alone.
+    let path = format!("/v1/runs/{}", fitted["fit_meta"]["run_id"].as_str().unwrap());
+    assert_eq!(send(&platform, &secret("a"), ("get", &path, "")).await.0, 200);
+    assert_eq!(send(&platform, &secret("b"), ("get", &path, "")).await.0, 403);
+    assert_eq!(send(&platform, &secret("b"), ("delete", &path, "")).await.0, 403);
+}
+
+/// Waits, for the time the page of security promises, until a token is answered so.
+async fn becomes(platform: &Platform, secret: &str, expected: u16) {
+    let until = Instant::now() + Duration::from_secs(2);
+    loop {
+        let (status, answer) = send(platform, secret, SCORE).await;
+        if status == expected {
+            return;
+        }
+        assert!(Instant::now() < until, "{status}, not {expected}: {answer}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_come_and_go_without_a_restart() {
+    for backend in BACKENDS {
+        let platform = without_set_up(backend).await;
+        let store = &platform.service.store;
+        // Without any token the local service is open; from the first one on it is not.
+        assert_eq!(send(&platform, "", SCORE).await.0, 200);
+        add(store, &stored("old", "front", "read")).await;
+        becomes(&platform, "", 401).await;
+        becomes(&platform, &secret("old"), 200).await;
+        // Rotation: both hold, then the new one alone.
+        add(store, &stored("new", "front", "read")).await;
+        becomes(&platform, &secret("new"), 200).await;
+        assert_eq!(send(&platform, &secret("old"), SCORE).await.0, 200);
+        revoke(store, "old").await;
+        becomes(&platform, &secret("old"), 401).await;
+        assert_eq!(send(&platform, &secret("new"), SCORE).await.0, 200);
+        // A service whose tokens were all taken back is closed, not open.
+        revoke(store, "new").await;
+        becomes(&platform, &secret("new"), 401).await;
+        assert_eq!(send(&platform, "", SCORE).await.0, 401);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_expired_token_opens_nothing() {
+    let platform = Platform::start(BACKENDS[0]).await;
+    let now: DateTime<Utc> = at(NOW);
+    for (id, ends) in [("gone", now), ("there", now + TimeDelta::seconds(1))] {
+        let token = StoredToken { expires_at: Some(ends), ..stored(id, id, "read") };
+        add(&platform.service.store, &token).await;
+    }
+    becomes(&platform, &secret("there"), 200).await;
+    let (status, refused) = send(&platform, &secret("gone"), SCORE).await;
+    assert_eq!((status, &refused["error"]), (401, &json!("unauthorized")));
+    // Neither does the digest of a secret, which is what a reader of the database has.
+    assert_eq!(send(&platform, &sha256(&secret("there")), SCORE).await.0, 401);
+    // The token of the set-up holds beside those of the database.
+    assert_eq!(read(platform.service.post("/irt/score", SCORE.2).await).await.0, 200);
+    assert_eq!(send(&platform, SECRET, SCORE).await.0, 200);
+}

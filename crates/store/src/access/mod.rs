@@ -1,0 +1,3 @@
+//! Who may ask: the tokens of callers.
+
+pub(crate) mod tokens;

@@ -1,0 +1,286 @@
+//! What a JSON document says of one student, found and taken out.
+//!
+//! Documents have many shapes: rows with the student in a field, maps by student, lists of levels
+//! beside lists of numbers, sentences. A text is taken for the student only where one can stand: a model
+//! that is called like a student stays a model.
+
+use serde_json::{Map, Value as Json};
+
+/// Whether a text names a student, as a word of its own.
+pub fn names_student(text: &str, user_id: &str) -> bool {
+    About::new(user_id).is_in(text)
+}
+
+/// The student looked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct About<'s> {
+    id: &'s str,
+}
+
+/// What becomes of what is found.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum How<'l> {
+    /// It is taken out; a text that has to stay, beside numbers or in a sentence, becomes the label.
+    Remove(&'l str),
+    /// It stays, and the id becomes the label.
+    Relabel(&'l str),
+}
+
+/// Fields whose texts are ids of students, or may be: levels of grouping factors are.
+const FIELDS: [&str; 21] = [
+    "user_id",
+    "student_id",
+    "user",
+    "student",
+    "users",
+    "students",
+    "user_ids",
+    "student_ids",
+    "level",
+    "levels",
+    "group",
+    "groups",
+    "unit",
+    "units",
+    "id",
+    "ids",
+    "label",
+    "labels",
+    "actor",
+    "subject",
+    "names",
+];
+/// Ids that are shorter are no words that one may look for in sentences.
+const SHORTEST_WORD: usize = 3;
+
+impl<'s> About<'s> {
+    pub(super) fn new(id: &'s str) -> Self {
+        Self { id }
+    }
+
+    /// Whether a sentence names the student.
+    pub(super) fn is_in(self, sentence: &str) -> bool {
+        sentence == self.id || self.words(sentence).next().is_some()
+    }
+
+    /// The sentence with a label in the place of the student; `None` when it names others only.
+    pub(super) fn replaced(self, sentence: &str, label: &str) -> Option<String> {
+        if sentence == self.id {
+            return Some(label.to_string());
+        }
+        let mut replaced = String::new();
+        let mut rest = 0;
+        for at in self.words(sentence) {
+            replaced.push_str(&sentence[rest..at]);
+            replaced.push_str(label);
+            rest = at + self.id.len();
+        }
+        (rest > 0).then(|| replaced + &sentence[rest..])
+    }
+
+    /// Where the id stands in a sentence, as a word of its own.
+    fn words(self, sentence: &str) -> impl Iterator<Item = usize> {
+        let id = if self.id.len() < SHORTEST_WORD { "\0" } else { self.id };
+        let part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+        sentence.match_indices(id).map(|(at, _)| at).filter(move |&at| {
+            let before = sentence[..at].chars().next_back();
+            let after = sentence[at + id.len()..].chars().next();
+            !before.is_some_and(part) && !after.is_some_and(part)
+        })
+    }
+
+    /// The id itself, or one of several levels that are crossed: `amy:t1`.
+    fn is_level(self, text: &str) -> bool {
+        text == self.id || text.split(':').any(|level| level == self.id)
+    }
+
+    fn is_value(self, value: &Json) -> bool {
+        match value {
+            Json::String(text) => self.is_level(text),
+            Json::Number(number) => number.to_string() == self.id,
+            _ => false,
+        }
+    }
+
+    /// Whether an object is a row about the student.
+    fn is_row(self, value: &Json) -> bool {
+        let Json::Object(fields) = value else { return false };
+        fields.iter().any(|(key, value)| is_field(key) && self.is_value(value))
+    }
+
+    /// The keys of a map by student that are this one. An object whose values are of several kinds is a
+    /// record: its keys are names of fields.
+    fn keys(self, map: &Map<String, Json>) -> Vec<String> {
+        if !is_map(map) {
+            return Vec::new();
+        }
+        map.keys().filter(|key| self.is_level(key)).cloned().collect()
+    }
+
+    /// The parts that are about the student: rows, entries of maps by student, sentences.
+    pub(super) fn parts(self, value: &Json) -> Vec<Json> {
+        let mut parts = Vec::new();
+        self.collect("", value, &mut parts);
+        parts
+    }
+
+    fn collect(self, field: &str, value: &Json, parts: &mut Vec<Json>) {
+        match value {
+            _ if self.is_row(value) => parts.push(value.clone()),
+            Json::Object(map) => {
+                let keys = self.keys(map);
+                for key in &keys {
+                    parts.push(Json::Object(Map::from_iter([(key.clone(), map[key].clone())])));
+                }
+                for (key, value) in map.iter().filter(|(key, _)| !keys.contains(key)) {
+                    self.collect(key, value, parts);
+                }
+            }
+            Json::Array(list) => {
+                for element in list {
+                    self.collect(field, element, parts);
+                }
+            }
+            Json::String(text) if is_sentence(text) && self.is_in(text) => {
+                parts.push(value.clone())
+            }
+            value if is_field(field) && self.is_value(value) => parts.push(value.clone()),
+            _ => {}
+        }
+    }
+
+    /// Takes out what is about the student; whether there was anything.
+    pub(super) fn erase(self, value: &mut Json, how: How<'_>) -> bool {
+        self.erase_in("", value, how)
+    }
+
+    fn erase_in(self, field: &str, value: &mut Json, how: How<'_>) -> bool {
+        let (How::Remove(label) | How::Relabel(label)) = how;
+        match value {
+            Json::Object(map) => {
+                let keys = self.keys(map);
+                for key in &keys {
+                    let entry = map.remove(key);
+                    if let (How::Relabel(_), Some(entry)) = (how, entry) {
+                        map.insert(self.relabelled(key, label), entry);
+                    }
+                }
+                map.iter_mut().fold(!keys.is_empty(), |changed, (key, value)| {
+                    self.erase_in(key, value, how) || changed
+                })
+            }
+            Json::Array(list) => {
+                let before = list.len();
+                if matches!(how, How::Remove(_)) {
+                    list.retain(|element| !self.is_row(element));
+                }
+                let removed = list.len() < before;
+                list.iter_mut()
+                    .fold(removed, |changed, element| self.erase_in(field, element, how) || changed)
+            }
+            Json::String(text) if is_sentence(text) => match self.replaced(text, label) {
+                Some(replaced) => {
+                    *text = replaced;
+                    true
+                }
+                None => false,
+            },
+            scalar if is_field(field) && self.is_value(scalar) => {
+                let text = scalar.as_str().map_or_else(|| scalar.to_string(), str::to_string);
+                *scalar = Json::String(self.relabelled(&text, label));
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A level with the label in the place of the student.
+    fn relabelled(self, level: &str, label: &str) -> String {
+        if level == self.id {
+            return label.to_string();
+        }
+        let parts = level.split(':').map(|part| if part == self.id { label } else { part });
+        parts.collect::<Vec<_>>().join(":")
+    }
+}
+
+/// Whether the texts of a field are ids; dashes and underscores are the same.
+fn is_field(key: &str) -> bool {
+    FIELDS.contains(&&*key.replace('-', "_"))
+}
+
+fn is_sentence(text: &str) -> bool {
+    text.contains(char::is_whitespace)
+}
+
+/// Whether the values of an object are of one kind, where some may be null.
+fn is_map(object: &Map<String, Json>) -> bool {
+    let mut kinds = object.values().filter(|value| !value.is_null()).map(std::mem::discriminant);
+    let Some(first) = kinds.next() else { return true };
+    kinds.all(|kind| kind == first)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const REMOVE: How<'_> = How::Remove("(erased)");
+    const RELABEL: How<'_> = How::Relabel("erased-1");
+
+    fn erased(mut document: Json, how: How<'_>) -> Json {
+        assert!(About::new("amy").erase(&mut document, how), "{document}");
+        assert!(!document.to_string().contains("amy\""), "{document}");
+        assert!(!About::new("amy").erase(&mut document, how), "twice: {document}");
+        document
+    }
+
+    #[test]
+    fn rows_entries_and_sentences_are_taken_out() {
+        for (document, left) in [
+            (
+                json!({"model": "2PL", "rows": [{"student": "amy", "y": 1}, {"student": "ben", "y": 0}]}),
+                json!({"model": "2PL", "rows": [{"student": "ben", "y": 0}]}),
+            ),
+            (json!({"clusters": {"amy": 1, "ben": 2}}), json!({"clusters": {"ben": 2}})),
+            (json!({"by": {"amy": {"p": 1}, "ben": null}}), json!({"by": {"ben": null}})),
+            (json!({"warnings": ["amy, ben: few"]}), json!({"warnings": ["(erased), ben: few"]})),
+            (json!({"students": ["amy", "ben"]}), json!({"students": ["(erased)", "ben"]})),
+            (json!({"settings": {"user": "amy"}}), json!({"settings": {"user": "(erased)"}})),
+        ] {
+            assert_eq!(erased(document, REMOVE), left);
+        }
+    }
+
+    #[test]
+    fn models_keep_their_shape() {
+        let model = json!({"random": [{"group": "student", "levels": ["amy", "amy:t1", "ben"],
+            "modes": [0.1, 0.2, 0.3]}], "effects": {"student": {"(Intercept)": {"amy": 0.1, "ben": 0.3}}}});
+        let left = json!({"random": [{"group": "student", "levels": ["erased-1", "erased-1:t1", "ben"],
+            "modes": [0.1, 0.2, 0.3]}], "effects": {"student": {"(Intercept)": {"erased-1": 0.1, "ben": 0.3}}}});
+        assert_eq!(erased(model, RELABEL), left);
+    }
+
+    #[test]
+    fn names_that_are_no_students_stay() {
+        let document =
+            json!({"model": "amy", "amy": 1, "item_id": "amy", "text": "an amyloid amy-2"});
+        let mut kept = document.clone();
+        assert!(!About::new("amy").erase(&mut kept, REMOVE));
+        assert_eq!(kept, document);
+        // A short id is looked for where ids stand, not in sentences.
+        let mut counts = json!({"error": "row 7 of 9", "rows": [{"user_id": 7}, {"user_id": 8}]});
+        assert!(About::new("7").erase(&mut counts, REMOVE));
+        assert_eq!(counts, json!({"error": "row 7 of 9", "rows": [{"user_id": 8}]}));
+    }
+
+    #[test]
+    fn parts_are_what_would_be_taken_out() {
+        let document = json!({"rows": [{"student": "amy", "y": 1}, {"student": "ben", "y": 0}],
+            "p": {"amy": 0.5, "ben": 0.6}, "note": "about amy"});
+        let parts = About::new("amy").parts(&document);
+        assert_eq!(parts.len(), 3, "{parts:?}");
+        assert!(About::new("zoe").parts(&document).is_empty());
+    }
+}

@@ -1,0 +1,144 @@
+//! Everything that is held of one student: read, and erased without a trace.
+
+use seedtest_store::{Store, StudentErased, table_references};
+use serde_json::json;
+
+use crate::backends::{Database, on_both};
+
+/// Rows of amy and ben in tables of each kind, and documents that name them.
+const ROWS: &str = "
+INSERT INTO exam_results (id, session_id, user_id, status, result_json) VALUES
+  ('00000000-0000-0000-0000-000000000001', 'x', 'amy', 'ready', '{}'),
+  ('00000000-0000-0000-0000-000000000002', 'y', 'ben', 'ready', '{}');
+INSERT INTO session (id, user_id) VALUES ('s1', 'amy'), ('s2', 'ben'), ('s3', 'amy');
+INSERT INTO interest_goal (user_id, topic_id) VALUES ('amy', 't1'), ('ben', 't1');
+INSERT INTO weekly_kpi (user_id, week_start, kpis) VALUES
+  ('amy', '2025-03-10', '{\"P\": 0.5}'), ('ben', '2025-03-10', '{\"P\": 0.6}');
+INSERT INTO mirt_ability (user_id, theta, version, fitted_at) VALUES
+  ('amy', 0.1, 'v1', '2025-03-10T00:00:00Z'), ('ben', 0.2, 'v1', '2025-03-10T00:00:00Z');
+INSERT INTO prophet_fit_meta (run_id, metric, user_id, fitted_at) VALUES
+  ('p1', 'I_t', 'amy', '2025-03-10T00:00:00Z'), ('p2', 'I_t', 'ben', '2025-03-10T00:00:00Z');
+INSERT INTO prophet_anomalies (run_id, week_start, metric) VALUES
+  ('p1', '2025-03-10', 'I_t'), ('p2', '2025-03-10', 'I_t');
+INSERT INTO growth_glmm_meta (run_id, model_spec, random_effects_summary) VALUES
+  ('g1', '{}', '{\"student\": {\"amy\": 0.3, \"ben\": -0.3}}');
+INSERT INTO seedtest_outbox (event_id, kind, payload, due_at, last_error) VALUES
+  ('e1', 'session_finished', '{\"user_id\": \"amy\", \"at\": \"2025-03-10T00:00:00Z\"}', '2025-03-10T00:00:00Z', NULL),
+  ('e2', 'session_finished', '{\"user_id\": \"ben\", \"at\": \"2025-03-10T00:00:00Z\"}', '2025-03-10T00:00:00Z', 'not amy');
+INSERT INTO seedtest_runs (run_id, kind, name, actor, status, program_version, spec, started_at, error) VALUES
+  ('r1', 'job', 'update-theta', 'user amy', 'failed', '1', '{\"settings\": {\"user\": \"amy\"}}', '2025-03-10T00:00:00Z', 'amy has no answers'),
+  ('r2', 'fit', 'lmm', 'user ben', 'done', '1', '{}', '2025-03-10T00:00:00Z', NULL);
+INSERT INTO seedtest_run_requests (run_id, request) VALUES
+  ('r1', '{\"rows\": [{\"student\": \"\\u0061my\", \"y\": 1}, {\"student\": \"ben\", \"y\": 0}]}'),
+  ('r2', '{\"rows\": [{\"student\": \"ben\", \"y\": 0}]}');
+INSERT INTO seedtest_run_results (run_id, finished_at, bytes, result) VALUES
+  ('r2', '2025-03-10T00:00:00Z', 44, '{\"student\": {\"amy\": 0.3, \"ben\": -0.3}}');
+INSERT INTO seedtest_run_models (run_id, name, started_at, model) VALUES
+  ('r2', 'lmm', '2025-03-10T00:00:00Z', '{\"random\": [{\"group\": \"student\", \"levels\": [\"amy\", \"ben\"], \"modes\": [0.1, 0.2]}]}');
+";
+
+async fn filled(database: &Database) -> &Store {
+    database.execute(ROWS).await;
+    &database.store
+}
+
+async fn erase(store: &Store, user_id: &str) -> StudentErased {
+    let mut tx = store.begin().await.unwrap();
+    let erased = tx.erase_student(user_id, "erased-1").await.unwrap();
+    tx.commit().await.unwrap();
+    erased
+}
+
+#[tokio::test]
+async fn everything_is_found() {
+    on_both(async |database| {
+        let store = filled(&database).await;
+        let data = store.student_data("amy").await.unwrap();
+        let rows: Vec<(&str, usize)> =
+            data.rows.iter().map(|(table, rows)| (table.as_str(), rows.len())).collect();
+        assert_eq!(
+            rows,
+            [
+                ("exam_results", 1),
+                ("interest_goal", 1),
+                ("mirt_ability", 1),
+                ("prophet_anomalies", 1),
+                ("prophet_fit_meta", 1),
+                ("seedtest_outbox", 1),
+                ("session", 2),
+                ("weekly_kpi", 1),
+            ]
+        );
+        assert_eq!(data.rows["weekly_kpi"][0]["kpis"], json!({"P": 0.5}));
+        let places: Vec<&str> = data.mentions.iter().map(|m| m.place.as_str()).collect();
+        for place in [
+            "growth_glmm_meta.random_effects_summary",
+            "seedtest_run_requests.request",
+            "seedtest_run_results.result",
+            "seedtest_run_models.model",
+            "seedtest_runs.spec",
+            "seedtest_runs.actor",
+            "seedtest_runs.error",
+            "seedtest_outbox.last_error",
+        ] {
+            assert!(places.contains(&place), "{place} is not among {places:?}");
+        }
+        let said: Vec<String> =
+            data.mentions.iter().flat_map(|m| m.parts.iter().map(ToString::to_string)).collect();
+        assert!(said.iter().all(|part| part.contains("amy") && !part.contains("ben")), "{said:?}");
+        let nobody = store.student_data("zoe").await.unwrap();
+        assert!(nobody.rows.is_empty() && nobody.mentions.is_empty(), "{nobody:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_erased_is_gone_and_the_others_stay() {
+    on_both(async |database| {
+        let store = filled(&database).await;
+        let before = store.student_data("ben").await.unwrap();
+        let erased = erase(store, "amy").await;
+        assert_eq!((erased.rows["session"], erased.rows["prophet_anomalies"]), (2, 1));
+        assert_eq!(erased.documents["seedtest_run_requests.request"], 1);
+        let left = store.student_data("amy").await.unwrap();
+        assert!(left.rows.is_empty() && left.mentions.is_empty(), "{left:?}");
+        // No column of any table holds the id in any spelling.
+        for table in table_references() {
+            for column in table.columns {
+                let sql = format!(
+                    "SELECT CAST({0} AS TEXT) FROM {1} WHERE CAST({0} AS TEXT) LIKE '%amy%' \
+                     OR CAST({0} AS TEXT) LIKE '%0061my%'",
+                    column.name, table.name
+                );
+                if table.only.is_none_or(|only| only == store.backend()) {
+                    let found = database.rows(&sql).await;
+                    assert!(found.is_empty(), "{}.{}: {found:?}", table.name, column.name);
+                }
+            }
+        }
+        let rest = store.student_data("ben").await.unwrap();
+        assert_eq!(rest.rows, {
+            let mut rows = before.rows.clone();
+            rows.get_mut("seedtest_outbox").unwrap()[0]["last_error"] = json!("not erased-1");
+            rows
+        });
+        let model = database.text("SELECT CAST(model AS TEXT) FROM seedtest_run_models").await;
+        assert!(model.contains("erased-1") && model.contains("ben"), "{model}");
+        assert!(erase(store, "amy").await.is_empty(), "twice is like once");
+        store.forget_deleted().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_erasure_that_is_undone_erases_nothing() {
+    on_both(async |database| {
+        let store = filled(&database).await;
+        let before = store.student_data("amy").await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        assert!(!tx.erase_student("amy", "x").await.unwrap().is_empty());
+        tx.rollback().await.unwrap();
+        assert_eq!(store.student_data("amy").await.unwrap(), before);
+    })
+    .await;
+}
