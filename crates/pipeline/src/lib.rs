@@ -30,7 +30,10 @@ mod time_zones;
 pub use churn::{ChurnData, ChurnSpec, churn_data, covariate_names, write_churn_csv};
 pub use clock::Clock;
 pub use error::Error;
-pub use import::{ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files};
+pub use import::{
+    ImportOptions, ImportProgress, ImportSummary, ImportWatcher, NamesSummary, RosterSummary,
+    import_files, import_names, import_roster,
+};
 pub use jobs::{JOBS, find as find_job};
 pub use questions::{
     ChurnRisk, ChurnStanding, Configuration, ExamQuestion, GoalAttainment, GoalPosterior,

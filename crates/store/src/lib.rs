@@ -20,6 +20,7 @@ mod growth;
 mod irt;
 mod ledger;
 mod migrate;
+mod people;
 mod platform;
 mod reports;
 mod schema;
@@ -57,6 +58,11 @@ pub use ledger::outbox::{EventCounts, EventFate, EventLease, NewEvent, TakenEven
 pub use ledger::run::{JobCount, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus};
 pub use ledger::schedule::{ScheduleState, ScheduleStatus};
 pub use migrate::{Clash, MigrationReport};
+pub use people::names::{ContentKind, ContentName};
+pub use people::roster::{
+    Roster, RosterClass, RosterEnrolment, RosterRemovals, RosterSchool, RosterStudent,
+    RosterWritten,
+};
 pub use platform::interest_goal::InterestGoal;
 pub use platform::question::{QuestionItem, Tagged};
 pub use platform::visits::{StudentGroup, VisitRow};

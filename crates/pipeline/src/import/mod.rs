@@ -2,10 +2,12 @@
 
 mod attempts;
 mod exams;
+mod people;
 mod rejects;
 
 use std::path::{Path, PathBuf};
 
+pub use people::{NamesSummary, RosterSummary, import_names, import_roster};
 use seedtest_ingest::{ColumnMap, Format, RejectCounts};
 use seedtest_responses::TimeZone;
 use seedtest_store::{Store, Tx};

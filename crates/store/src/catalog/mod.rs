@@ -11,7 +11,7 @@ pub use reference::{
 use crate::engine::backend::Backend;
 use crate::platform::interest_goal;
 use crate::schema::{Column, Kind, Migration, Table, View, stamped, text};
-use crate::{attempts, drift, features, forecast, growth, irt, ledger, platform, reports};
+use crate::{attempts, drift, features, forecast, growth, irt, ledger, people, platform, reports};
 use crate::{segments, settings, survival, weekly};
 
 /// The record of applied migrations.
@@ -67,6 +67,11 @@ const TABLES: &[Table] = &[
     ledger::outbox::SEEDTEST_OUTBOX,
     settings::SEEDTEST_SETTINGS,
     ledger::schedule::SEEDTEST_SCHEDULE,
+    people::roster::ROSTER_SCHOOL,
+    people::roster::ROSTER_CLASS,
+    people::roster::ROSTER_STUDENT,
+    people::roster::ROSTER_ENROLMENT,
+    people::names::CONTENT_NAME,
 ];
 
 /// The tables of this engine.

@@ -15,6 +15,7 @@ mod growth;
 mod ledger;
 mod locks;
 mod migration;
+mod people;
 mod platform_queries;
 mod response_log;
 mod settings;
