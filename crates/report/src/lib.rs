@@ -9,6 +9,8 @@ mod charts;
 mod check;
 mod date;
 mod error;
+#[cfg(test)]
+mod every_sentence;
 mod file_name;
 mod findings;
 mod interval;

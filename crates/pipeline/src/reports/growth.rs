@@ -67,8 +67,9 @@ pub(super) fn growth_curve(
     let week: Vec<f64> = rows.iter().map(|row| week_of(row.0)).collect();
     let score: Vec<f64> = rows.iter().map(|row| model.scale.apply(row.2)).collect();
     let weight: Vec<f64> = rows.iter().map(|row| f64::from(row.1) / model.mean_answers).collect();
+    let student = vec![0; rows.len()];
     let data = GrowthData {
-        student: &vec![0; rows.len()],
+        student: &student,
         week: &week,
         score: &score,
         n_students: 1,

@@ -6,7 +6,6 @@ use super::block::{Block, Link};
 use super::frame::{Frame, Subject};
 use super::items::item_tables;
 use super::monday::{Monday, monday};
-use super::student::place;
 use super::table::{Roster, roster};
 use crate::catalogue::Catalogue;
 use crate::charts::{self, Table};
@@ -34,7 +33,7 @@ impl<'a> ClassPage<'a> {
                 eyebrow: "page.class",
                 heading: name.unwrap_or_else(|| catalogue.text("class.heading")),
                 id: None,
-                place: report.class.as_ref().filter(|class| class.school.is_some()).map(place),
+                place: report.class.as_ref().and_then(|class| class.school.clone()),
                 week_start: report.week_start,
                 generated_at: &report.generated_at,
                 links: links(report.school_file.as_ref(), report.operator_file.as_ref(), catalogue),

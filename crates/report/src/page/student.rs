@@ -89,7 +89,7 @@ impl<'a> StudentPage<'a> {
 }
 
 /// Class and school of the roster in one line.
-pub(crate) fn place(class: &ClassName) -> String {
+fn place(class: &ClassName) -> String {
     match &class.school {
         Some(school) => format!("{school} · {}", class.name),
         None => class.name.clone(),
