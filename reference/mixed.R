@@ -109,8 +109,35 @@ glmm <- list(
   one_glmer("counts", "bin ~ x + (1 | g)", data$counts, binomial(), "binomial", "logit", 11L)
 )
 negative <- list(formula = "nb ~ x + (1 | g)", size = getME(nb, "glmer.nb.theta"), fixef = as.list(fixef(nb)), theta = as.list(getME(nb, "theta")), loglik = as.numeric(logLik(nb)))
+# Weights of counts, of proportions, of single answers: what dbinom() adds to the log-likelihood.
+cbpp_w <- transform(data$cbpp, share = incidence / size, twice = rep(1:3, length.out = nrow(cbpp)))
+counts_w <- transform(data$counts, twice = rep(1:3, length.out = nrow(counts)), miss = 1 - bin)
+weighted <- list(
+  one_glmer("cbpp", cb, cbpp_w, binomial(), "binomial", "logit", weights = cbpp_w$twice, wname = "twice"),
+  one_glmer("cbpp", "share ~ period + (1 | herd)", cbpp_w, binomial(), "binomial", "logit", weights = cbpp_w$size, wname = "size"),
+  one_glmer("counts", "cbind(bin, miss) ~ x + (1 | g)", counts_w, binomial(), "binomial", "logit", weights = counts_w$twice, wname = "twice"),
+  one_glmer("counts", "bin ~ x + (1 | g)", counts_w, binomial(), "binomial", "logit", weights = counts_w$twice, wname = "twice"),
+  one_glmer("counts", "y ~ x + (1 | g)", counts_w, poisson(), "poisson", "log", weights = counts_w$twice, wname = "twice")
+)
+weighted <- lapply(weighted, function(m) m[c("formula", "data", "family", "link", "weights", "loglik", "fixef", "theta")])
+# Slopes over calendar years, which optimizers find hard: lme4 from the centred fit, moved to year 0.
+years <- local({
+  set.seed(7)
+  g <- rep(1:60, each = 7); year <- rep(2019:2025, 60)
+  u <- matrix(rnorm(120), 60) %*% diag(c(0.5, 0.12))
+  data.frame(g = sprintf("g%02d", g), year = year, y = round(1 + 0.05 * (year - 2022) + u[g, 1] + u[g, 2] * (year - 2022) + rnorm(420, 0, 0.3), 5))
+})
+centred <- tight_lmer(y ~ I(year - 2022) + (I(year - 2022) | g), years)$model
+moved <- local({
+  B <- matrix(c(1, 0, -2022, 1), 2); G <- B %*% matrix(as.numeric(VarCorr(centred)$g), 2) %*% t(B)
+  V <- B %*% as.matrix(vcov(centred)) %*% t(B)
+  list(formula = "y ~ year + (year | g)", criterion = as.numeric(REMLcrit(centred)), sigma = sigma(centred), sd = I(sqrt(diag(G))), cor = cov2cor(G)[1, 2],
+       theta = I(as.numeric(t(chol(G))[lower.tri(G, TRUE)]) / sigma(centred)), fixef = I(as.numeric(B %*% fixef(centred))), se = I(sqrt(diag(V))),
+       mode = I(as.numeric(B %*% t(as.matrix(ranef(centred)$g)["g05", , drop = FALSE]))))
+})
 profile_ci <- function(text, d) { m <- lmer(as.formula(text), d, REML = FALSE); ci <- suppressWarnings(suppressMessages(confint(m, method = "profile", quiet = TRUE))); list(formula = text, rows = rownames(ci), low = as.numeric(ci[, 1]), high = as.numeric(ci[, 2])) }
 profiles <- list(profile_ci("Reaction ~ Days + (Days | Subject)", data$sleepstudy), profile_ci("diameter ~ 1 + (1 | plate) + (1 | sample)", data$penicillin))
 for (i in seq_along(profiles)) profiles[[i]]$data <- c("sleepstudy", "penicillin")[i]
 cat(toJSON(list(tool = paste(R.version.string, "lme4", packageVersion("lme4")),
-  data = lapply(data, num), lmm = lmm, glmm = glmm, negative_binomial = negative, profiles = profiles), digits = NA, auto_unbox = TRUE, null = "null"), "\n")
+  data = lapply(data, num), lmm = lmm, glmm = glmm, negative_binomial = negative, weighted = weighted,
+  years = list(data = num(years), fit = moved), profiles = profiles), digits = NA, auto_unbox = TRUE, null = "null"), "\n")

@@ -2,8 +2,10 @@
 
 mod gen_command;
 mod pages;
+mod pages_command;
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -24,11 +26,18 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Write shell completions and manual pages for a release
+    Pages {
+        /// Directory that gets the folders completions and man
+        #[arg(value_name = "DIR")]
+        out: PathBuf,
+    },
 }
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     match Cli::parse().chore {
         Chore::Gen { check: true } => gen_command::check(),
         Chore::Gen { check: false } => gen_command::write(),
+        Chore::Pages { out } => pages_command::write(&out),
     }
 }

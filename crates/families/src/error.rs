@@ -2,6 +2,7 @@
 
 use seedtest_fault::FaultKind;
 use seedtest_ingest::BadValue;
+use seedtest_numerics::{Interrupted, TooLarge};
 
 /// Why a model could not be fitted, or nothing could be predicted from it.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,9 @@ pub enum Error {
     /// There are no answers at all.
     #[error("no observations")]
     NoObservations,
+    /// The request does not have the rows to fit.
+    #[error("no rows")]
+    NoRows,
     /// A prediction was asked for and nothing says from what.
     #[error("send mean and sd, user_features, or rows for a stored fit")]
     NothingToPredict,
@@ -50,6 +54,22 @@ pub enum Error {
     NotGrowth {
         /// What it asks for.
         what: String,
+    },
+    /// A formula of curves asks for something that curves do not have.
+    #[error("formula: {what}")]
+    NotCurves {
+        /// What it asks for.
+        what: String,
+    },
+    /// An option and the formula name two columns for one thing.
+    #[error("{option} is {named}, but the formula has {term}")]
+    SaidTwice {
+        /// Field of a request, or flag.
+        option: &'static str,
+        /// The column it names.
+        named: String,
+        /// The term of the formula.
+        term: String,
     },
     /// A number that cannot be on the scale of the scores of a fit.
     #[error(
@@ -174,6 +194,16 @@ pub enum Error {
         /// What to do instead.
         hint: &'static str,
     },
+    /// A prediction was asked for from the newest fit, and none converged.
+    #[error("no {family} fit has converged; the newest, {run_id}, ended as {status}")]
+    NoneConverged {
+        /// Name of the family.
+        family: &'static str,
+        /// The newest fit.
+        run_id: String,
+        /// How it ended.
+        status: String,
+    },
     /// The sampling was stopped before the first draw that counts.
     #[error("the time was up before the first draw was kept")]
     NoDraws,
@@ -224,6 +254,12 @@ pub enum Error {
     /// The rows could not be clustered or assigned.
     #[error(transparent)]
     Segment(#[from] seedtest_segment::Error),
+    /// The request asks for more than there may be room for.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    /// The time was up, or nobody waited any more, in the middle of a step.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
     /// A result could not be put into JSON.
     #[error("cannot encode a result: {0}")]
     Encode(#[from] serde_json::Error),
@@ -245,6 +281,8 @@ impl Error {
             | Self::Syntax(_)
             | Self::NoScore
             | Self::NotGrowth { .. }
+            | Self::NotCurves { .. }
+            | Self::SaidTwice { .. }
             | Self::OffScale { .. }
             | Self::UnknownColumn { .. }
             | Self::TextColumn { .. }
@@ -252,9 +290,12 @@ impl Error {
             | Self::SeveralGroups { .. }
             | Self::NoGroup { .. }
             | Self::NoStrata { .. } => FaultKind::Setting,
-            Self::NoObservations => FaultKind::NoObservations,
-            Self::NoStoredModel { .. } | Self::UnknownRun { .. } => FaultKind::NoModel,
-            Self::NoDraws => FaultKind::Deadline,
+            Self::NoObservations | Self::NoRows => FaultKind::NoObservations,
+            Self::NoStoredModel { .. } | Self::NoneConverged { .. } | Self::UnknownRun { .. } => {
+                FaultKind::NoModel
+            }
+            Self::TooLarge(_) => FaultKind::TooLarge,
+            Self::NoDraws | Self::Interrupted(_) => FaultKind::Deadline,
             Self::MissingColumn { .. }
             | Self::Incomplete { .. }
             | Self::UnknownCode { .. }
@@ -300,6 +341,7 @@ impl Error {
             Self::NoObservations => {
                 "send `observations` with one {user_id, item_id, is_correct} an answer"
             }
+            Self::NoRows => "send `rows`, one flat object of numbers and texts an observation",
             Self::Incomplete { .. } => {
                 "fill the values in, or leave such rows out: without `strict` they are counted and left out"
             }
@@ -314,6 +356,10 @@ impl Error {
                 "a model of growth is score ~ week + (week|student), with (week||student) or (1|student) \
                  instead, each a column of the rows"
             }
+            Self::NotCurves { .. } => "curves are Surv(time, event) ~ group, or ~ 1",
+            Self::SaidTwice { .. } => {
+                "say it once: leave out the option, or the term of the formula"
+            }
             Self::OffScale { .. } => {
                 "give it on the scale of the scores of that fit, or name another fit by run_id"
             }
@@ -322,6 +368,16 @@ impl Error {
                  fit that converged"
             }
             Self::NoStoredModel { hint, .. } => hint,
+            Self::TooLarge(_) => {
+                "ask for less of one of the factors, or start the service with a larger --max-fit-mib"
+            }
+            Self::Interrupted(_) => "allow more with max_seconds, or send less data",
+            Self::NoneConverged { run_id, .. } => {
+                return Some(format!(
+                    "fit again until one converges, or send run_id {run_id:?} to have the answer of that \
+                     fit all the same"
+                ));
+            }
             Self::NoDraws => "allow more seconds, or ask for fewer warm-up draws",
             Self::BadDraws(_) => "give the file that `seedtest fit growth --draws FILE` wrote",
             Self::BadAnchor { .. } => {

@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 use seedtest_digest::sha256_hex;
-use seedtest_numerics::{Observer, Verdict};
+use seedtest_numerics::{Budget, Cost, Observer, Verdict};
 use seedtest_wire::GrowthDiagnosticsJson;
 use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned};
@@ -47,6 +47,9 @@ pub trait ModelFamily {
 
     /// How large the data are.
     fn n_rows(data: &Self::Data) -> usize;
+
+    /// The memory that fitting takes beyond the data, and the answer with it.
+    fn cost(data: &Self::Data, spec: &Self::Spec) -> Result<Cost, Error>;
 
     /// Fits.
     fn fit(
@@ -154,6 +157,7 @@ pub fn answer<F: ModelFamily>(
     let keep_model = F::common(&request).keep_model;
     let spec = F::spec(&request)?;
     let data = F::data(request)?;
+    admit(observer, || F::cost(&data, &spec))?;
     let fitted = match F::fit(&data, &spec, observer)? {
         Outcome::Fitted(fitted) => fitted,
         Outcome::TooLittle(reason) => {
@@ -175,6 +179,18 @@ pub fn answer<F: ModelFamily>(
         None => record(&F::response(&data, &spec, &fitted, "")?, summary)?,
     };
     Ok(Answer::Fitted { json, record, stored, chains: F::chains(&fitted).map(Box::new) })
+}
+
+/// Lets work begin that the observer has room for.
+pub(crate) fn admit(
+    observer: &dyn Observer,
+    cost: impl FnOnce() -> Result<Cost, Error>,
+) -> Result<(), Error> {
+    let budget = observer.budget();
+    if budget == Budget::UNLIMITED {
+        return Ok(());
+    }
+    Ok(budget.admit(&cost()?)?)
 }
 
 /// Digest of a response whose run has an empty id, from the response to a run of this one: writing a

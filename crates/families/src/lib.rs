@@ -12,6 +12,7 @@
 //! come from and where the results go. Nothing here reads a file, a database or a clock.
 
 pub mod clustering;
+mod cost;
 mod digest;
 mod error;
 mod family;

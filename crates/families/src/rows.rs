@@ -8,6 +8,15 @@ use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 
+/// The rows to fit as a table; a request without the field is a mistake, one with an empty list says that there
+/// is nothing.
+///
+/// # Errors
+/// [`Error::NoRows`] without the field, and those of [`table_of`].
+pub(crate) fn table_to_fit(rows: Rows) -> Result<Table, Error> {
+    if rows.is_given() { table_of(rows) } else { Err(Error::NoRows) }
+}
+
 /// The rows of a request as a table, its columns by name.
 pub(crate) fn table_of(rows: Rows) -> Result<Table, Error> {
     let n_rows = rows.len();

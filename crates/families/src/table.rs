@@ -3,6 +3,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use seedtest_fault::FaultKind;
 use seedtest_numerics::{Observer, Silent};
+use seedtest_wire::read_noting_unknown;
 use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned};
 use serde_json::Value;
@@ -90,6 +91,8 @@ impl Shapes {
 pub struct FitRequest<'a> {
     /// What it says whatever the family.
     pub common: Common,
+    /// Fields of it that the family does not know.
+    pub unknown_fields: Vec<String>,
     fit: Fitting<'a>,
 }
 
@@ -109,6 +112,8 @@ impl FitRequest<'_> {
 pub struct Question<'a> {
     /// The stored fit it is about; `None` where it needs none.
     pub about: Option<StoredFit>,
+    /// Fields of it that nobody reads.
+    pub unknown_fields: Vec<String>,
     answer: Answering<'a>,
 }
 
@@ -135,7 +140,8 @@ impl StoredFit {
 }
 
 impl Question<'_> {
-    /// The answer as JSON; `stored` is the fit the question is about, if there is one.
+    /// The answer as JSON; `stored` is the fit the question is about, if there is one. A fit that did not
+    /// converge is none unless the question names it.
     ///
     /// # Errors
     /// Those of the family.
@@ -161,7 +167,7 @@ where
     S: DeserializeOwned,
     A: Serialize,
 {
-    let request: Q = serde_json::from_str(text).map_err(Error::Malformed)?;
+    let (request, unknown_fields) = read_noting_unknown::<Q>(text).map_err(Error::Malformed)?;
     let about = about(&request);
     let named = about.as_ref().and_then(StoredFit::run_id).map(str::to_owned);
     let answer = move |stored: Option<Value>, observer: &mut dyn Observer| {
@@ -171,14 +177,15 @@ where
         let stored: Option<S> = stored.map(serde_json::from_value).transpose()?;
         Ok(serde_json::to_vec(&answer(&request, stored.as_ref(), observer)?)?)
     };
-    Ok(Question { about, answer: Box::new(answer) })
+    Ok(Question { about, unknown_fields, answer: Box::new(answer) })
 }
 
 fn read<'a, F: ModelFamily>(text: &'a str) -> Result<FitRequest<'a>, Error> {
-    let request: F::Request<'a> = serde_json::from_str(text).map_err(Error::Malformed)?;
+    let (request, unknown_fields) =
+        read_noting_unknown::<F::Request<'a>>(text).map_err(Error::Malformed)?;
     let common = F::common(&request);
     let fit = |run_id: &str, observer: &mut dyn Observer| answer::<F>(request, run_id, observer);
-    Ok(FitRequest { common, fit: Box::new(fit) })
+    Ok(FitRequest { common, unknown_fields, fit: Box::new(fit) })
 }
 
 impl FamilyEntry {

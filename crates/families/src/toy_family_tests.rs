@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use seedtest_fault::FaultKind;
 use seedtest_ingest::{Table, TableColumn};
-use seedtest_numerics::{Observer, Silent, Status, Verdict};
+use seedtest_numerics::{Cost, Observer, Silent, Status, Verdict};
 use seedtest_wire::Noop;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -85,6 +85,10 @@ impl ModelFamily for Mean {
 
     fn n_rows(table: &Table) -> usize {
         table.n_rows
+    }
+
+    fn cost(data: &Table, _: &Spec) -> Result<Cost, Error> {
+        Ok(Cost::new().and("scores", &[("rows", data.n_rows as f64)], 8.0))
     }
 
     fn fit(

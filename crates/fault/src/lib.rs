@@ -15,6 +15,8 @@ pub enum FaultKind {
     NoObservations,
     /// The data cannot be used.
     Data,
+    /// The work would take more memory than it may.
+    TooLarge,
     /// A prediction needs a stored model, and there is none.
     NoModel,
     /// What was asked for is not there.
@@ -29,6 +31,8 @@ pub enum FaultKind {
     Upstream,
     /// The database failed.
     Storage,
+    /// The database does not answer now, and may do so soon.
+    Away,
     /// A file or stream cannot be read or written.
     Files,
     /// This program failed.
@@ -43,6 +47,7 @@ impl FaultKind {
             Self::Malformed
             | Self::NoObservations
             | Self::Data
+            | Self::TooLarge
             | Self::NoModel
             | Self::NotFound
             | Self::Conflict
@@ -50,6 +55,7 @@ impl FaultKind {
             | Self::Deadline
             | Self::Upstream
             | Self::Storage
+            | Self::Away
             | Self::Files
             | Self::Internal => 1,
         }

@@ -2,18 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use seedtest_numerics::{Cholesky, Silent, quantile};
+use seedtest_numerics::{Silent, quantile};
 
-use crate::baseline::Baseline;
+use crate::baseline::{Baseline, Model};
 use crate::data::{Data, History};
 use crate::error::Error;
 use crate::fit::{Fit, fit_history};
-use crate::linear_algebra::gram;
-use crate::optimum::add_diagonal;
-use crate::problem::FIRST_CHANGE;
 use crate::smoothing::Innovation;
 use crate::spec::Spec;
+use crate::step::Grid;
 use crate::student::{normal_equivalent, two_sided};
+use crate::uncertainty::Uncertainty;
 
 /// Observations below which nothing is called an anomaly.
 pub const FEWEST_POINTS: usize = 8;
@@ -108,17 +107,52 @@ pub(crate) fn by_prophet(
     Ok(judge(&data, &deleted, parameters, threshold))
 }
 
-/// Judges a series by one-step-ahead errors.
-pub(crate) fn by_baseline(data: &Data<'_>, baseline: &Baseline, threshold: f64) -> Vec<Judgement> {
-    let of_error = |error: &Option<Innovation>| match *error {
+/// Judges a series by one-step-ahead errors, with the model they are from: it does not follow an
+/// observation whose successors speak against it, so that the return after a bad week is not called
+/// one, too. `None` where the series is too short for the model.
+pub(crate) fn by_baseline(
+    data: &Data<'_>,
+    grid: &Grid,
+    model: Model,
+    cycle: Option<usize>,
+    threshold: f64,
+) -> Option<(Baseline, Vec<Judgement>)> {
+    /// Observations tried at most: each is a fit.
+    const MOST_TRIED: usize = 20;
+    let judged = |grid: &Grid| {
+        let baseline = Baseline::new(model, grid, cycle)?;
+        let judgements = by_errors(data, grid, &baseline, threshold);
+        Some((baseline, judgements))
+    };
+    let mut grid = grid.clone();
+    let mut best = judged(&grid)?;
+    let suspects: Vec<usize> = (0..best.1.len()).filter(|&i| best.1[i].is_anomaly).collect();
+    for row in suspects.into_iter().take(MOST_TRIED) {
+        let others = |found: &[Judgement]| {
+            found.iter().enumerate().filter(|(i, j)| *i != row && j.is_anomaly).count()
+        };
+        if !best.1[row].is_anomaly || others(&best.1) == 0 {
+            continue;
+        }
+        let without = grid.masking(row);
+        // A change of level, by contrast, is confirmed by what follows: it stays.
+        if let Some(candidate) = judged(&without).filter(|c| others(&c.1) < others(&best.1)) {
+            (grid, best) = (without, candidate);
+        }
+    }
+    Some(best)
+}
+
+fn by_errors(data: &Data<'_>, grid: &Grid, baseline: &Baseline, threshold: f64) -> Vec<Judgement> {
+    let of_error = |(row, error): (usize, &Option<Innovation>)| match *error {
         Some(e) => {
             let size = e.standardized();
             let (residual, variance) = (e.error, e.variance);
-            Deleted { residual, variance, square: size * size, is_fitted: true }
+            Deleted { residual, variance, square: size * size, is_fitted: grid.is_followed(row) }
         }
         None => Deleted { residual: 0.0, variance: 1.0, square: 0.0, is_fitted: false },
     };
-    let deleted: Vec<Deleted> = baseline.errors.iter().map(of_error).collect();
+    let deleted: Vec<Deleted> = baseline.errors.iter().enumerate().map(of_error).collect();
     let mut judged = judge(data, &deleted, baseline.parameters as f64, threshold);
     for (judgement, error) in judged.iter_mut().zip(&baseline.errors) {
         if error.is_none() {
@@ -140,48 +174,26 @@ fn deleted(
     data: &Data<'_>,
     fitted: &[usize],
 ) -> Result<(Vec<Deleted>, f64), Error> {
-    let theta = fit.theta();
-    let basis = fit.layout.problem(fitted_data, &fit.spec)?;
+    let known = Uncertainty::new(fit, fitted_data)?;
     let all = fit.layout.problem(data, &fit.spec)?;
-    let changes = FIRST_CHANGE..basis.first_effect();
-    let free: Vec<usize> =
-        (0..basis.p()).filter(|&j| !changes.contains(&j) || theta[j] != 0.0).collect();
-    let columns = |problem: &crate::problem::Problem| -> Vec<f64> {
-        let (n, all) = (problem.n(), problem.jacobian(&theta, &problem.curve(&theta)));
-        free.iter().flat_map(|&j| all[j * n..(j + 1) * n].to_vec()).collect()
-    };
-    let size = free.len();
-    let mut information = gram(&columns(&basis), basis.n(), size);
-    let variance = fit.sigma_obs * fit.sigma_obs;
-    let precisions = basis.precisions();
-    let priors: Vec<f64> = free.iter().map(|&j| variance * precisions[j]).collect();
-    add_diagonal(&mut information, priors.into_iter());
-    let inverse = Cholesky::new(information, size).inverse();
-    let (n, of_all) = (all.n(), columns(&all));
+    let theta = fit.theta();
     let residuals = all.residuals(&all.curve(&theta));
-    let mut parameters = 0.0;
-    let mut deleted = Vec::with_capacity(n);
-    for row in 0..n {
-        let a: Vec<f64> = (0..size).map(|j| of_all[j * n + row]).collect();
-        let quadratic =
-            |j: usize| a[j] * crate::linear_algebra::dot(&inverse[j * size..][..size], &a);
-        let leverage: f64 = (0..size).map(quadratic).sum();
+    let scale = fit.layout.y_scale;
+    let rows = known.of(&all).into_iter().zip(residuals).enumerate();
+    let deleted = rows.map(|(row, (leverage, ordinary))| {
         let is_fitted = fitted.contains(&row);
         let (residual, variance) = if is_fitted {
-            parameters += leverage;
             // A row that determines its own fit says nothing.
             let left = (1.0 - leverage).max(1e-6);
-            (residuals[row] / left, 1.0 / left)
+            (ordinary / left, 1.0 / left)
         } else {
-            (residuals[row], 1.0 + leverage)
+            (ordinary, 1.0 + leverage)
         };
-        let scale = fit.layout.y_scale;
         // The ordinary residual of a fitted row: its deleted one is longer by 1/(1 − h).
-        let ordinary = residuals[row] * scale;
-        let (residual, square) = (residual * scale, ordinary * ordinary);
-        deleted.push(Deleted { residual, variance, square, is_fitted });
-    }
-    Ok((deleted, parameters))
+        let square = (ordinary * scale) * (ordinary * scale);
+        Deleted { residual: residual * scale, variance, square, is_fitted }
+    });
+    Ok((deleted.collect(), known.parameters))
 }
 
 /// Scales the residuals by the spread of the others and compares them with Student's t.
@@ -218,7 +230,7 @@ fn judge(data: &Data<'_>, deleted: &[Deleted], parameters: f64, threshold: f64) 
 
 /// Size of a residual that may be nothing but the rounding of the values' own sums and means.
 fn rounding(y: &[f64]) -> f64 {
-    const SHARE: f64 = 1e-12;
+    const SHARE: f64 = 1e-13;
     SHARE * y.iter().fold(0.0, |largest: f64, v| largest.max(v.abs()))
 }
 

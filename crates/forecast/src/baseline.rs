@@ -36,8 +36,10 @@ impl Model {
 /// A fitted simple model: how far each observation was from what the ones before it said, and what comes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Baseline {
-    /// Error of each observation; `None` where nothing precedes it.
+    /// Error of each observation, masked ones too; `None` where nothing precedes it.
     pub(crate) errors: Vec<Option<Innovation>>,
+    /// Errors the model was fitted to.
+    fitted: usize,
     /// Estimated parameters.
     pub(crate) parameters: usize,
     /// Standard deviation of a single step.
@@ -71,19 +73,30 @@ impl Baseline {
             }
             Model::DampedTrend => {
                 let smoothing = fit_smoothing(&grid.values);
-                let errors = grid.positions.iter().map(|&at| smoothing.errors[at]).collect();
-                let parameters = smoothing.parameters();
-                let sigma = smoothing.sigma;
-                Some(Self { errors, parameters, sigma, kind: Kind::Smoothing(smoothing) })
+                let rows = grid.positions.iter().zip(&grid.observed);
+                let masked = |(&at, &value): (&usize, &f64)| {
+                    let (mean, variance) = smoothing.expected(at);
+                    Innovation { error: value - mean, variance }
+                };
+                let errors = rows.map(|row| smoothing.errors[*row.0].or_else(|| Some(masked(row))));
+                Some(Self {
+                    errors: errors.collect(),
+                    fitted: smoothing.errors.iter().flatten().count(),
+                    parameters: smoothing.parameters(),
+                    sigma: smoothing.sigma,
+                    kind: Kind::Smoothing(smoothing),
+                })
             }
             Model::Prophet => None,
         }
     }
 
     /// Why there is no such model of `points` observations.
-    pub(crate) fn refusal(model: Model, points: usize, step: Step) -> Error {
+    pub(crate) fn refusal(model: Model, points: usize, step: &Step) -> Error {
         match (model, step.cycle()) {
-            (Model::SeasonalNaive, None) => Error::NoCycle { model: model.name(), step },
+            (Model::SeasonalNaive, None) => {
+                Error::NoCycle { model: model.name(), step: step.clone() }
+            }
             (Model::SeasonalNaive, Some(cycle)) => {
                 Error::TooFew { points, required: CYCLES * cycle }
             }
@@ -104,8 +117,7 @@ impl Baseline {
     }
 
     fn degrees_of_freedom(&self) -> f64 {
-        let observed = self.errors.iter().flatten().count();
-        observed.saturating_sub(self.parameters).max(1) as f64
+        self.fitted.saturating_sub(self.parameters).max(1) as f64
     }
 
     /// Standard deviations in half an interval of this probability, by Student's t.
@@ -117,19 +129,21 @@ impl Baseline {
 /// Each value repeats the one a cycle ago; over a gap, the last known of its place.
 fn repeat(grid: &Grid, cycle: usize) -> Baseline {
     let mut last: Vec<Option<(f64, usize)>> = vec![None; cycle];
-    let mut by_place = vec![None; grid.values.len()];
-    for (at, value) in grid.values.iter().enumerate() {
-        let Some(value) = *value else { continue };
+    let mut errors = Vec::with_capacity(grid.positions.len());
+    for (row, (&at, &value)) in grid.positions.iter().zip(&grid.observed).enumerate() {
         let place = &mut last[at % cycle];
-        by_place[at] = place.map(|(before, when)| {
+        errors.push(place.map(|(before, when)| {
             let cycles = ((at - when) / cycle).max(1) as f64;
             Innovation { error: value - before, variance: cycles }
-        });
-        *place = Some((value, at));
+        }));
+        if grid.is_followed(row) {
+            *place = Some((value, at));
+        }
     }
-    let errors: Vec<Option<Innovation>> = grid.positions.iter().map(|&at| by_place[at]).collect();
-    let count = errors.iter().flatten().count();
-    let sizes = errors.iter().flatten().map(|e| e.standardized());
+    let rows = errors.iter().enumerate().filter(|(row, _)| grid.is_followed(*row));
+    let followed: Vec<Innovation> = rows.filter_map(|(_, error)| *error).collect();
+    let count = followed.len();
+    let sizes = followed.iter().map(|e| e.standardized());
     let squares: f64 = sizes.map(|e| e * e).sum();
     // A place never seen gets the value before it.
     let end = grid.values.len();
@@ -142,6 +156,7 @@ fn repeat(grid: &Grid, cycle: usize) -> Baseline {
         .collect();
     Baseline {
         errors,
+        fitted: count,
         parameters: 0,
         sigma: (squares / count.max(1) as f64).sqrt(),
         kind: Kind::Repeat(next),
@@ -157,7 +172,7 @@ mod tests {
     fn a_cycle_repeats() {
         let time: Vec<i64> = (0..8).map(|d| d * 86_400).collect();
         let y = [1.0, 2.0, 3.0, 4.0, 2.0, 3.0, 4.0, 5.0];
-        let grid = Grid::new(&time, &y, Step::DAY);
+        let grid = Grid::new(&time, &y, &Step::DAY);
         let model = Baseline::new(Model::SeasonalNaive, &grid, Some(4)).unwrap();
         assert_eq!(model.ahead(1), (2.0, 1.0));
         assert_eq!(model.ahead(6), (3.0, 2f64.sqrt()));

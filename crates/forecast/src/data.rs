@@ -3,6 +3,9 @@
 use crate::date::DAY;
 use crate::error::Error;
 
+/// The year 10000, which no date of four digits reaches.
+pub(crate) const END_OF_TIME: i64 = 2_932_897 * DAY;
+
 /// A named column of numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Column<'a> {
@@ -57,11 +60,10 @@ impl<'a> Rows<'a> {
     }
 
     pub(crate) fn validate(&self) -> Result<(), Error> {
-        // Years 1 to 9999.
+        // Year 1.
         const FIRST: i64 = -719_162 * DAY;
-        const LAST: i64 = 2_932_897 * DAY;
         let n = self.n();
-        if let Some(row) = self.time.iter().position(|t| !(FIRST..LAST).contains(t)) {
+        if let Some(row) = self.time.iter().position(|t| !(FIRST..END_OF_TIME).contains(t)) {
             return Err(Error::BadTime { row, time: self.time[row] });
         }
         for (name, values) in [("cap", self.cap), ("floor", self.floor)] {

@@ -5,7 +5,7 @@ use seedtest_fault::FaultKind;
 use crate::date::time_text;
 use crate::step::Step;
 
-/// Why a series cannot be modelled or a model cannot be used.
+/// Why a series cannot be modelled or a model cannot be used. Fields count rows from 0, messages from 1.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// A column has the wrong length.
@@ -27,7 +27,7 @@ pub enum Error {
         required: usize,
     },
     /// A model that repeats a cycle, of points whose distance has no usual one.
-    #[error("{model} repeats a cycle, and points {step:?} apart have no usual one")]
+    #[error("{model} repeats a cycle, and points of this step ({step}) have no usual one")]
     NoCycle {
         /// Word of the model.
         model: &'static str,
@@ -35,7 +35,7 @@ pub enum Error {
         step: Step,
     },
     /// The same instant twice.
-    #[error("rows {first} and {second} have the same time {}", time_text(*time))]
+    #[error("rows {} and {} have the same time {}", first + 1, second + 1, time_text(*time))]
     DuplicateTime {
         /// A row, from 0.
         first: usize,
@@ -45,15 +45,25 @@ pub enum Error {
         time: i64,
     },
     /// A time too far from now for a calendar.
-    #[error("row {row}: the time {time} is not between the years 1 and 9999")]
+    #[error("row {}: the time {time} is not between the years 1 and 9999", row + 1)]
     BadTime {
         /// Row, from 0.
         row: usize,
         /// Seconds since 1970-01-01.
         time: i64,
     },
+    /// Points to forecast past the year 9999.
+    #[error("row {}: after {} there are no {points} points to forecast before the year 10000", row + 1, time_text(*last))]
+    Beyond {
+        /// Row of the last observation, from 0.
+        row: usize,
+        /// Its time.
+        last: i64,
+        /// Points that were to be forecast.
+        points: usize,
+    },
     /// A value that is infinite, not a number, or more than 1e100 in size.
-    #[error("row {row}: `{column}` is {value}")]
+    #[error("row {}: `{column}` is {value}", row + 1)]
     NotFinite {
         /// Row, from 0.
         row: usize,
@@ -63,7 +73,7 @@ pub enum Error {
         value: f64,
     },
     /// Logistic growth between bounds that leave no room.
-    #[error("row {row}: the capacity {cap} is not above the floor {floor}")]
+    #[error("row {}: the capacity {cap} is not above the floor {floor}", row + 1)]
     Capacity {
         /// Row, from 0.
         row: usize,
@@ -73,7 +83,7 @@ pub enum Error {
         floor: f64,
     },
     /// A value above its capacity or below its floor.
-    #[error("row {row}: the value {value} is outside its bounds {floor}..{cap}")]
+    #[error("row {}: the value {value} is outside its bounds {floor}..{cap}", row + 1)]
     OutsideCapacity {
         /// Row, from 0.
         row: usize,
@@ -137,6 +147,7 @@ impl Error {
             | Self::TooFew { .. }
             | Self::DuplicateTime { .. }
             | Self::BadTime { .. }
+            | Self::Beyond { .. }
             | Self::NotFinite { .. }
             | Self::Capacity { .. }
             | Self::OutsideCapacity { .. }
@@ -153,6 +164,7 @@ impl Error {
                 (*first, *second) = (name(*first), name(*second));
             }
             Self::BadTime { row, .. }
+            | Self::Beyond { row, .. }
             | Self::NotFinite { row, .. }
             | Self::Capacity { row, .. }
             | Self::OutsideCapacity { row, .. } => *row = name(*row),
@@ -178,6 +190,9 @@ impl Error {
             }
             Self::DuplicateTime { .. } => "keep one value for each time, or their mean",
             Self::BadTime { .. } => "give times as seconds since 1970-01-01",
+            Self::Beyond { .. } => {
+                "mend the last time, or leave the row out (9999 often stands for no end); or forecast fewer points"
+            }
             Self::NotFinite { .. } => {
                 "leave the row out (gaps are allowed), or mend the value; it must be below 1e100"
             }

@@ -105,7 +105,8 @@ fn constant(problem: &Problem) -> Optimum {
     let mut theta = vec![0.0; problem.p()];
     theta[1] = problem.y[0];
     let objective = problem.objective(&theta, LEAST_VARIANCE);
-    let ending = Ending::NoNoise;
+    // Nothing is wrong with it: there is no noise to be found.
+    let ending = Ending::Converged;
     let variance = LEAST_VARIANCE;
     Optimum { theta, variance, objective, max_gradient: 0.0, iterations: 0, ending }
 }

@@ -7,12 +7,14 @@ use seedtest_numerics::{Observer, Silent};
 use crate::anomaly::{FEWEST_POINTS, Judgement, by_baseline, by_prophet};
 use crate::baseline::{Baseline, Model};
 use crate::cross_validation::{Score, compare};
-use crate::data::{Data, History, Rows};
+use crate::data::{Data, END_OF_TIME, History, Rows};
 use crate::date::DAY;
 use crate::error::Error;
 use crate::fit::{Fit, fit_history};
+use crate::seasonality::{covers, resolve};
 use crate::spec::{Changepoints, Spec, Toggle, setting, within};
 use crate::step::{Grid, Step};
+use crate::uncertainty::Uncertainty;
 
 /// Fewest observations that are forecast at all.
 const FEWEST: usize = 4;
@@ -72,8 +74,10 @@ pub struct Forecast {
     pub model_used: Model,
     /// Why, in a sentence.
     pub why: String,
-    /// Distance of the points.
+    /// Distance of the points to come.
     pub step: Step,
+    /// Distance of the observations.
+    pub own_step: Step,
     /// How every model did on points it had not seen.
     pub scores: Vec<Score>,
     /// Prophet's model, also where another one was used; `None` where it could not be fitted, with a warning
@@ -87,7 +91,7 @@ pub struct Forecast {
     pub judgements: Vec<Judgement>,
     /// Why no observation was judged; `None` where they were.
     pub not_judged: Option<String>,
-    /// Share of held-out points inside the interval of the model used.
+    /// Share of held-out points inside the intervals of the model used, as they are published.
     pub coverage: Option<f64>,
     /// What a reader should know before using the numbers.
     pub warnings: Vec<String>,
@@ -97,6 +101,10 @@ pub struct Forecast {
 ///
 /// `future` are the rows to forecast; needed where the model has regressors, conditions or capacities,
 /// else `None` for the next `horizon` steps.
+///
+/// # Errors
+/// For rows and settings that cannot be used; for what is asked of Prophet's model and cannot be fitted
+/// (growth without a capacity, a change point outside the history), unless a simpler model is asked for.
 pub fn forecast(
     data: &Data<'_>,
     future: Option<&Rows<'_>>,
@@ -109,34 +117,51 @@ pub fn forecast(
     if n < FEWEST {
         return Err(Error::TooFew { points: n, required: FEWEST });
     }
-    let step = plan.step.unwrap_or_else(|| Step::of(&history.time));
-    let last = history.time[n - 1];
-    let times: Vec<i64> = (1..=plan.horizon as i64).map(|k| step.after(last, k)).collect();
+    let own = Step::of(&history.time);
+    let step = plan.step.clone().unwrap_or_else(|| own.clone());
+    let times = plan.next(data, &history, &step)?;
     let next = Rows::new(&times);
     let rows = future.unwrap_or(&next);
     rows.validate()?;
-    let (spec, mut warnings) = plan.guarded(&history.time);
+    let (spec, mut warnings) = plan.guarded(&history.time, rows.time);
+    if plan.step.is_none() && rows.time == times {
+        warnings.extend(irregular(&own, &history.time));
+    }
     let fit = fit_history(&history.data(), &spec, observer);
-    let horizon = rows.n().clamp(1, n.div_ceil(4));
-    let mut scores = compare(&history, &spec, horizon, step, plan.origins);
-    if fit.is_err() {
+    // Places of the finer of the two steps, so that a week ahead of days is seven places.
+    let places = if step.length() < own.length() { &step } else { &own };
+    let grid = Grid::new(&history.time, &history.y, places);
+    let cycle = places.cycle();
+    let mut scores = compare(&history, &spec, &grid, cycle, rows, plan.origins);
+    if let Err(error) = &fit {
+        if plan.model.is_none_or(|model| model == Model::Prophet) {
+            return Err(error.clone());
+        }
         // What was fitted to a part of the history is no candidate for the whole.
         scores.retain(|s| s.model != Model::Prophet);
+        warnings.push(format!("prophet could not be fitted: {error}; {}", error.hint()));
     }
-    let (model, why) = plan.choose(&scores, n, step);
-    let mut made = match model {
-        Model::Prophet => of_prophet(&history, rows, fit.as_ref().map_err(Error::clone)?, plan)?,
-        _ => of_baseline(&history, rows, model, step, plan)
-            .ok_or_else(|| Baseline::refusal(model, n, step))?,
+    let (model, why) = plan.choose(&scores, n, places);
+    let score = scores.iter().find(|s| s.model == model);
+    let known = Known { history: &history, grid: &grid, cycle, rows, plan };
+    let mut made = match (&fit, model) {
+        (Ok(fit), Model::Prophet) => known.of_prophet(fit)?,
+        _ => known.of_baseline(model).ok_or_else(|| Baseline::refusal(model, n, places))?,
     };
-    match &fit {
-        Ok(fit) if !fit.verdict.converged() && model == Model::Prophet => {
-            warnings.extend(fit.verdict.next_action.clone());
-        }
-        Ok(_) => {}
-        Err(error) => {
-            warnings.push(format!("prophet could not be fitted: {error}; {}", error.hint()));
-        }
+    made.widen(score.map_or(1.0, |s| s.widening));
+    let coverage = score.and_then(|s| s.coverage);
+    let width = plan.prophet.interval_width;
+    warnings.extend(score.and_then(|s| s.warning(width)));
+    if let Some(fit) = fit.as_ref().ok().filter(|fit| !fit.verdict.converged())
+        && model == Model::Prophet
+    {
+        warnings.extend(fit.verdict.next_action.clone());
+    }
+    if history.y.iter().all(|y| *y == history.y[0]) {
+        let value = number_text(history.y[0]);
+        warnings.push(format!(
+            "every observation is {value}: nothing varies that an interval could show"
+        ));
     }
     if n < FEWEST_POINTS {
         made.judgements.clear();
@@ -147,10 +172,11 @@ pub fn forecast(
         )
     };
     Ok(Forecast {
-        coverage: scores.iter().find(|s| s.model == model).and_then(|s| s.coverage),
+        coverage,
         model_used: model,
         why,
         step,
+        own_step: own,
         scores,
         prophet: fit.ok(),
         history: made.history,
@@ -161,72 +187,116 @@ pub fn forecast(
     })
 }
 
+/// A warning where the points of a series keep to no step.
+fn irregular(step: &Step, time: &[i64]) -> Option<String> {
+    if step.is_kept_by(time) {
+        return None;
+    }
+    let distances = || time.windows(2).map(|pair| pair[1] - pair[0]);
+    let text = |distance: Option<i64>| Step::Seconds(distance.unwrap_or(1)).measure();
+    Some(format!(
+        "the points are at irregular distances ({} to {}); those to come are taken at the median distance, {}, unless `freq` names another",
+        text(distances().min()),
+        text(distances().max()),
+        step.measure()
+    ))
+}
+
+/// A number with the digits a reader needs, whatever its size: `0.0512`, `1.2e-12`.
+pub fn number_text(value: f64) -> String {
+    const SMALLEST: f64 = 1e-3;
+    const LARGEST: f64 = 1e9;
+    let size = value.abs();
+    if value != 0.0 && (size < SMALLEST || size >= LARGEST) && value.is_finite() {
+        return format!("{value:.3e}");
+    }
+    format!("{value:.4}")
+}
+
+/// What the published curve is made of.
+struct Known<'a> {
+    history: &'a History,
+    grid: &'a Grid,
+    cycle: Option<usize>,
+    rows: &'a Rows<'a>,
+    plan: &'a Plan,
+}
+
 struct Made {
     history: Vec<Point>,
     future: Vec<Point>,
     judgements: Vec<Judgement>,
 }
 
-fn of_prophet(history: &History, rows: &Rows<'_>, fit: &Fit, plan: &Plan) -> Result<Made, Error> {
-    let data = history.data();
-    let points = |rows: &Rows<'_>, actual: Option<&[f64]>| -> Result<Vec<Point>, Error> {
-        let predicted = fit.predict(rows)?;
-        let point = |(row, &time): (usize, &i64)| Point {
-            time,
-            yhat: Some(predicted.yhat[row]),
-            lower: Some(predicted.lower[row]),
-            upper: Some(predicted.upper[row]),
-            actual: actual.map(|y| y[row]),
+impl Made {
+    /// Intervals of the future as wide as the errors of past forecasts say. Those of the past are of
+    /// single steps, which the forecasts do not speak of.
+    fn widen(&mut self, factor: f64) {
+        let stretch = |end: &mut Option<f64>, yhat: Option<f64>| {
+            *end = end.zip(yhat).map(|(end, yhat)| yhat + factor * (end - yhat));
         };
-        Ok(rows.time.iter().enumerate().map(point).collect())
-    };
-    Ok(Made {
-        history: points(&data.rows, Some(data.y))?,
-        future: points(rows, None)?,
-        judgements: by_prophet(history, &fit.spec, fit, plan.anomaly_threshold)?,
-    })
+        for point in self.future.iter_mut().filter(|_| factor > 1.0) {
+            stretch(&mut point.lower, point.yhat);
+            stretch(&mut point.upper, point.yhat);
+        }
+    }
 }
 
-fn of_baseline(
-    history: &History,
-    rows: &Rows<'_>,
-    model: Model,
-    step: Step,
-    plan: &Plan,
-) -> Option<Made> {
-    let data = history.data();
-    let grid = Grid::new(&history.time, &history.y, step);
-    let baseline = Baseline::new(model, &grid, step.cycle())?;
-    let reach = baseline.reach(plan.prophet.interval_width);
-    let last = history.time[history.time.len() - 1];
-    let future = rows.time.iter().map(|&time| {
-        let (yhat, sd) = baseline.ahead(step.between(last, time).max(1) as usize);
-        let half = reach * sd;
-        let bounds = (Some(yhat - half), Some(yhat + half));
-        Point { time, yhat: Some(yhat), lower: bounds.0, upper: bounds.1, actual: None }
-    });
-    let past = data.rows.time.iter().zip(data.y).zip(&baseline.errors);
-    let history = past.map(|((&time, &y), error)| {
-        let bounds = error.map(|e| (y - e.error, reach * baseline.sigma * e.variance.sqrt()));
-        Point {
-            time,
-            yhat: bounds.map(|(yhat, _)| yhat),
-            lower: bounds.map(|(yhat, half)| yhat - half),
-            upper: bounds.map(|(yhat, half)| yhat + half),
-            actual: Some(y),
-        }
-    });
-    Some(Made {
-        history: history.collect(),
-        future: future.collect(),
-        judgements: by_baseline(&data, &baseline, plan.anomaly_threshold),
-    })
+impl Known<'_> {
+    fn of_prophet(&self, fit: &Fit) -> Result<Made, Error> {
+        let data = self.history.data();
+        let known = Uncertainty::new(fit, &data)?;
+        let points = |rows: &Rows<'_>, actual: Option<&[f64]>| -> Result<Vec<Point>, Error> {
+            let predicted = fit.predict_with(rows, &known)?;
+            let point = |(row, &time): (usize, &i64)| Point {
+                time,
+                yhat: Some(predicted.yhat[row]),
+                lower: Some(predicted.lower[row]),
+                upper: Some(predicted.upper[row]),
+                actual: actual.map(|y| y[row]),
+            };
+            Ok(rows.time.iter().enumerate().map(point).collect())
+        };
+        Ok(Made {
+            history: points(&data.rows, Some(data.y))?,
+            future: points(self.rows, None)?,
+            judgements: by_prophet(self.history, &fit.spec, fit, self.plan.anomaly_threshold)?,
+        })
+    }
+
+    fn of_baseline(&self, model: Model) -> Option<Made> {
+        let data = self.history.data();
+        let baseline = Baseline::new(model, self.grid, self.cycle)?;
+        let width = self.plan.prophet.interval_width;
+        let reach = baseline.reach(width);
+        let future = self.rows.time.iter().map(|&time| {
+            let (yhat, sd) = baseline.ahead(self.grid.lead(time));
+            let half = reach * sd;
+            let bounds = (Some(yhat - half), Some(yhat + half));
+            Point { time, yhat: Some(yhat), lower: bounds.0, upper: bounds.1, actual: None }
+        });
+        let threshold = self.plan.anomaly_threshold;
+        let (robust, judgements) = by_baseline(&data, self.grid, model, self.cycle, threshold)?;
+        let reach = robust.reach(width);
+        let past = data.rows.time.iter().zip(data.y).zip(&robust.errors);
+        let history = past.map(|((&time, &y), error)| {
+            let bounds = error.map(|e| (y - e.error, reach * robust.sigma * e.variance.sqrt()));
+            Point {
+                time,
+                yhat: bounds.map(|(yhat, _)| yhat),
+                lower: bounds.map(|(yhat, half)| yhat - half),
+                upper: bounds.map(|(yhat, half)| yhat + half),
+                actual: Some(y),
+            }
+        });
+        Some(Made { history: history.collect(), future: future.collect(), judgements })
+    }
 }
 
 impl Plan {
     fn validate(&self) -> Result<(), Error> {
         self.prophet.validate()?;
-        self.step.map_or(Ok(()), Step::validate)?;
+        self.step.as_ref().map_or(Ok(()), Step::validate)?;
         within("horizon", self.horizon, 1, 1000, "it must be between 1 and 1000")?;
         within("origins", self.origins, 1, usize::MAX, "it must be at least 1")?;
         if self.anomaly_threshold > 0.0 && self.anomaly_threshold.is_finite() {
@@ -235,8 +305,20 @@ impl Plan {
         Err(setting("anomaly_threshold", self.anomaly_threshold, "it must be a number > 0"))
     }
 
-    /// The options with what the history cannot carry left out: at most a change point for four points.
-    fn guarded(&self, time: &[i64]) -> (Spec, Vec<String>) {
+    /// The next times.
+    fn next(&self, data: &Data<'_>, history: &History, step: &Step) -> Result<Vec<i64>, Error> {
+        let last = history.time[history.time.len() - 1];
+        let times: Vec<i64> = (1..=self.horizon as i64).map(|k| step.after(last, k)).collect();
+        if times.iter().all(|time| *time < END_OF_TIME) {
+            return Ok(times);
+        }
+        let row = data.rows.time.iter().position(|time| *time == last).unwrap_or(0);
+        Err(Error::Beyond { row, last, points: self.horizon })
+    }
+
+    /// The options with what the history cannot carry left out: at most a change point for four points,
+    /// and no seasonality chosen by itself at times of its cycle that were never seen.
+    fn guarded(&self, time: &[i64], future: &[i64]) -> (Spec, Vec<String>) {
         let mut spec = self.prophet.clone();
         let mut warnings = Vec::new();
         if let Changepoints::Automatic { count, .. } = &mut spec.changepoints {
@@ -256,14 +338,37 @@ impl Plan {
                 ));
             }
         }
+        let chosen = resolve(&spec, time);
+        let usual = [
+            ("yearly", &mut spec.yearly),
+            ("weekly", &mut spec.weekly),
+            ("daily", &mut spec.daily),
+        ];
+        for (name, toggle) in usual {
+            let Some(season) = chosen.iter().find(|s| s.name == name) else { continue };
+            // One of that name that the caller described is the caller's own.
+            let is_given = spec.seasonalities.iter().any(|s| s.name == name);
+            if is_given || covers(time, future, season.period, season.order) {
+                continue;
+            }
+            let never = format!(
+                "some of the points to forecast are at times of the {name} cycle at which there is no observation"
+            );
+            if *toggle == Toggle::Auto {
+                *toggle = Toggle::Off;
+                warnings.push(format!("{never}: the {name} seasonality is left out"));
+            } else {
+                warnings.push(format!("{never}: there the {name} seasonality is a guess"));
+            }
+        }
         (spec, warnings)
     }
 
-    fn choose(&self, scores: &[Score], n: usize, step: Step) -> (Model, String) {
+    fn choose(&self, scores: &[Score], n: usize, step: &Step) -> (Model, String) {
         if let Some(model) = self.model {
             return (model, format!("{} was asked for", model.name()));
         }
-        if n < SHORT && !matches!(step, Step::Seconds(s) if s < 6 * DAY) {
+        if n < SHORT && step.length() >= 6.0 * DAY as f64 {
             let why = format!(
                 "{n} points are too few for seasonality and changes of trend; a damped trend is used below {SHORT}"
             );
@@ -278,18 +383,21 @@ impl Plan {
         }
         let prophet = scores.iter().find(|s| s.model == Model::Prophet).and_then(|s| s.mae);
         let Some((model, mae)) = best else {
-            let why = "the history is too short to compare models on points they have not seen";
+            let why = "the history is too short to compare models on points that far ahead; a damped trend is used";
             return (Model::DampedTrend, why.to_string());
         };
         let points = scores.iter().map(|s| s.points).max().unwrap_or(0);
         let why = match prophet {
             Some(of_prophet) if model != Model::Prophet => format!(
-                "{} was closer than prophet on {points} held-out points: mean absolute error {mae:.4} against {of_prophet:.4}",
-                model.name()
+                "{} was closer than prophet on {points} held-out points: mean absolute error {} against {}",
+                model.name(),
+                number_text(mae),
+                number_text(of_prophet)
             ),
             _ => format!(
-                "{} was closest on {points} held-out points: mean absolute error {mae:.4}",
-                model.name()
+                "{} was closest on {points} held-out points: mean absolute error {}",
+                model.name(),
+                number_text(mae)
             ),
         };
         (model, why)

@@ -31,7 +31,7 @@ pub struct Layout {
     pub start: i64,
     /// Last observed time.
     pub end: i64,
-    /// Subtracted from values (0 but for [`Scaling::MinMax`]).
+    /// Subtracted from values: 0 but for [`Scaling::MinMax`] and [`Scaling::Centred`].
     pub y_min: f64,
     /// Divides them then.
     pub y_scale: f64,
@@ -188,11 +188,33 @@ fn scale(data: &Data<'_>, spec: &Spec) -> Result<(f64, f64), Error> {
         largest = largest.max((y - floor).abs());
     }
     // With a floor in every row there is nothing left to subtract.
-    let (offset, scale) = match spec.scaling {
+    let scaling = match spec.scaling {
+        Scaling::Auto if is_far(spec, high - low, largest) => Scaling::Centred,
+        given => given,
+    };
+    let (offset, scale) = match scaling {
         Scaling::MinMax if !has_floor(data, spec) => (low, high - low),
+        Scaling::Centred if !has_floor(data, spec) => {
+            (low + 0.5 * (high - low), 0.5 * (high - low))
+        }
         _ => (0.0, largest),
     };
     Ok((offset, if scale > 0.0 { scale } else { 1.0 }))
+}
+
+/// Whether the level of a series hides its range from the priors, and can be taken off: what multiplies
+/// the trend, and a capacity, are about the level.
+fn is_far(spec: &Spec, range: f64, largest: f64) -> bool {
+    const NEAR: f64 = 0.01;
+    // Less is the rounding of values that are all the same.
+    const ROUNDING: f64 = 1e-12;
+    let modes =
+        spec.seasonalities.iter().map(|s| s.mode).chain(spec.regressors.iter().map(|r| r.mode));
+    let multiplies = [Some(spec.seasonality_mode), spec.holidays_mode].into_iter().chain(modes);
+    let is_additive = multiplies.flatten().all(|mode| mode == Mode::Additive);
+    is_additive
+        && spec.growth != Growth::Logistic
+        && (ROUNDING * largest..NEAR * largest).contains(&range)
 }
 
 fn has_floor(data: &Data<'_>, spec: &Spec) -> bool {

@@ -33,11 +33,14 @@ mod problem;
 mod school_calendar;
 mod seasonality;
 mod simulate;
+mod slots;
 mod smoothing;
 mod spec;
 mod step;
 mod student;
 mod trigonometry;
+mod uncertainty;
+mod widening;
 
 pub use anomaly::{Direction, FEWEST_POINTS, Judgement, Severity};
 pub use baseline::Model;
@@ -47,12 +50,13 @@ pub use date::time_text;
 pub use direction::Slope;
 pub use error::Error;
 pub use fit::{Fit, fit};
-pub use forecast::{Forecast, Plan, Point, forecast, forecast_many};
+pub use forecast::{Forecast, Plan, Point, forecast, forecast_many, number_text};
 pub use layout::{FittedRegressor, Layout};
 pub use predict::{Component, Prediction};
 pub use school_calendar::{Entry, Kind, SchoolCalendar};
 pub use seasonality::FittedSeasonality;
 pub use seedtest_numerics::{Control, Observer, Progress, Silent, Status, Verdict};
+pub use slots::Slots;
 pub use spec::{
     Changepoints, Growth, Holiday, Mode, Regressor, Scaling, Seasonality, Spec, Standardize, Toggle,
 };

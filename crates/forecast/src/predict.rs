@@ -1,5 +1,7 @@
 //! Values of a fitted model at any times, with their components and intervals.
 
+use seedtest_numerics::normal_quantile;
+
 use crate::data::{Data, Rows};
 use crate::error::Error;
 use crate::fit::Fit;
@@ -7,6 +9,7 @@ use crate::interval::{FutureChanges, LEAST_CHANGE, half_width};
 use crate::problem::{Curve, Problem};
 use crate::simulate::{LogisticPoint, bends};
 use crate::spec::{Growth, Mode};
+use crate::uncertainty::Uncertainty;
 
 /// One component at every row.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +50,22 @@ impl Fit {
     pub fn predict(&self, rows: &Rows<'_>) -> Result<Prediction, Error> {
         rows.validate()?;
         let problem = self.problem(rows)?;
+        let sigmas = vec![self.sigma_obs; problem.n()];
+        Ok(self.predicted(rows, &problem, &sigmas))
+    }
+
+    /// The same with intervals that allow for what is not known of the coefficients, too.
+    pub(crate) fn predict_with(
+        &self,
+        rows: &Rows<'_>,
+        uncertainty: &Uncertainty,
+    ) -> Result<Prediction, Error> {
+        let problem = self.problem(rows)?;
+        let sigmas = uncertainty.sigmas(&problem, self.spec.interval_width);
+        Ok(self.predicted(rows, &problem, &sigmas))
+    }
+
+    fn predicted(&self, rows: &Rows<'_>, problem: &Problem, sigmas: &[f64]) -> Prediction {
         let theta = self.theta();
         let curve = problem.curve(&theta);
         let scale = self.layout.y_scale;
@@ -55,19 +74,19 @@ impl Fit {
             values.iter().enumerate().map(|(row, v)| v * scale + offset(row)).collect()
         };
         let yhat = unscaled(curve.fitted().collect());
-        let bounds = self.bounds(&problem, &theta, &curve);
+        let bounds = self.bounds(problem, &theta, &curve, sigmas);
         let shifted = |end: fn(&(f64, f64)) -> f64| -> Vec<f64> {
             yhat.iter().zip(&bounds).map(|(y, b)| y + scale * end(b)).collect()
         };
-        Ok(Prediction {
+        Prediction {
             lower: shifted(|b| b.0),
             upper: shifted(|b| b.1),
-            components: self.components(&problem),
+            components: self.components(problem),
             additive_terms: curve.added.iter().map(|a| a * scale).collect(),
             multiplicative_terms: curve.multiplier.iter().map(|m| m - 1.0).collect(),
             trend: unscaled(curve.trend),
             yhat,
-        })
+        }
     }
 
     /// Simulated values at the given rows: changes of the slope after the history and noise. Path i
@@ -118,17 +137,23 @@ impl Fit {
     }
 
     /// Lower and upper end of the interval relative to the curve, scaled.
-    fn bounds(&self, problem: &Problem, theta: &[f64], curve: &Curve) -> Vec<(f64, f64)> {
+    fn bounds(
+        &self,
+        problem: &Problem,
+        theta: &[f64],
+        curve: &Curve,
+        sigmas: &[f64],
+    ) -> Vec<(f64, f64)> {
         let changes = self.future_changes();
         let ahead: Vec<f64> = problem.t.iter().map(|t| t - 1.0).collect();
-        let (sigma, width) = (self.sigma_obs, self.spec.interval_width);
-        let noise_only = half_width(changes, 0.0, 1.0, sigma, width);
+        let width = self.spec.interval_width;
+        let noise = normal_quantile(0.5 + 0.5 * width);
         let simulated = self.simulated_bends(changes, &ahead);
         let line = if simulated.is_empty() { Vec::new() } else { problem.line(theta) };
         let of_row = |row: usize| {
-            let multiplier = curve.multiplier[row];
+            let (multiplier, sigma) = (curve.multiplier[row], sigmas[row]);
             if ahead[row] <= 0.0 {
-                return (-noise_only, noise_only);
+                return (-noise * sigma, noise * sigma);
             }
             if simulated.is_empty() {
                 let half = half_width(changes, ahead[row], multiplier, sigma, width);

@@ -23,6 +23,23 @@ pub struct FittedSeasonality {
     pub condition: Option<String>,
 }
 
+/// Whether the times of a history say anything of the phases of other times: each of these is near one
+/// of the history's, or between two that are near enough to each other for the highest harmonic.
+pub(crate) fn covers(history: &[i64], other: &[i64], period: f64, order: usize) -> bool {
+    let phase = |time: &i64| (*time as f64 / DAY as f64 / period).rem_euclid(1.0);
+    let mut seen: Vec<f64> = history.iter().map(phase).collect();
+    seen.sort_unstable_by(f64::total_cmp);
+    let Some((&first, &last)) = seen.first().zip(seen.last()) else { return false };
+    // Two points for each wave of the highest harmonic, an eighth of it from one.
+    let (widest, near) = (0.5 / order as f64, 0.125 / order as f64);
+    other.iter().map(phase).all(|at| {
+        let next = seen.partition_point(|p| *p < at);
+        let after = seen.get(next).map_or(first + 1.0, |p| *p) - at;
+        let before = at - next.checked_sub(1).map_or(last - 1.0, |i| seen[i]);
+        before + after <= widest || before.min(after) <= near
+    })
+}
+
 /// Prophet's rule: yearly with two years, weekly with two weeks of points closer than a week, daily
 /// with two days of points closer than a day. `time` is in ascending order.
 pub(crate) fn resolve(spec: &Spec, time: &[i64]) -> Vec<FittedSeasonality> {
@@ -85,5 +102,26 @@ impl FittedSeasonality {
                 (s, c) = (s * cos + c * sin, c * cos - s * sin);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DAY, covers};
+
+    #[test]
+    fn phases_that_were_never_seen_are_not_covered() {
+        let daily: Vec<i64> = (0..21).map(|d| d * DAY).collect();
+        let twice: Vec<i64> = (0..8).flat_map(|w| [7 * w, 7 * w + 3]).map(|d| d * DAY).collect();
+        let weekly = |history: &[i64], other: &[i64]| covers(history, other, 7.0, 3);
+        assert!(weekly(&daily, &[22 * DAY + 3600, 29 * DAY + DAY / 2]));
+        assert!(weekly(&twice, &[70 * DAY, 73 * DAY]));
+        assert!(!weekly(&twice, &[70 * DAY, 71 * DAY]));
+        // The hours of a school day say nothing of its evening.
+        let hours: Vec<i64> =
+            (0..5).flat_map(|d| (9..16).map(move |h| d * DAY + h * 3600)).collect();
+        let hour = |h: i64| 6 * DAY + h * 3600;
+        assert!(covers(&hours, &[hour(9), hour(12), hour(15)], 1.0, 4));
+        assert!(!covers(&hours, &[hour(16)], 1.0, 4));
     }
 }

@@ -41,6 +41,8 @@ pub(crate) struct Smoothing {
     pub(crate) sigma: f64,
     /// Error of each place of the grid.
     pub(crate) errors: Vec<Option<Innovation>>,
+    /// What the observations before each place say of it, and how many places the last of them is back.
+    expected: Vec<(f64, usize)>,
     /// −2 ln likelihood at its σ, but for a constant.
     pub(crate) deviance: f64,
     has_trend: bool,
@@ -74,6 +76,12 @@ impl Smoothing {
         variance_factor(self.weights, ahead)
     }
 
+    /// What the observations before a place say of it: mean, and variance in units of a single step.
+    pub(crate) fn expected(&self, place: usize) -> (f64, f64) {
+        let (mean, back) = self.expected[place];
+        (mean, self.variance_factor(back))
+    }
+
     fn criterion(&self, n: usize) -> f64 {
         let (n, k) = (n as f64, self.parameters() as f64 + 1.0);
         if n - k - 1.0 <= 0.0 {
@@ -105,6 +113,10 @@ pub(crate) fn fit_smoothing(values: &[Option<f64>]) -> Smoothing {
 
 /// Most likely weights: a grid, then ever smaller steps along the axes.
 pub(crate) fn best(values: &[Option<f64>], has_trend: bool) -> Smoothing {
+    // A level far above the spread would drown it in rounding.
+    let origin = values.iter().flatten().copied().next().unwrap_or(0.0);
+    let centred: Vec<Option<f64>> = values.iter().map(|v| v.map(|v| v - origin)).collect();
+    let values = &centred[..];
     // Shares of alpha are searched for beta, so that the region is a box.
     let weights = |point: [f64; 3]| {
         let alpha = point[0];
@@ -149,7 +161,12 @@ pub(crate) fn best(values: &[Option<f64>], has_trend: bool) -> Smoothing {
             size *= 0.5;
         }
     }
-    run(values, weights(point), has_trend)
+    let mut model = run(values, weights(point), has_trend);
+    model.level += origin;
+    for (mean, _) in &mut model.expected {
+        *mean += origin;
+    }
+    model
 }
 
 /// Sums of products of the errors from a start at the first value, and of their derivatives in level and
@@ -255,9 +272,11 @@ fn run(values: &[Option<f64>], weights: Weights, has_trend: bool) -> Smoothing {
     let [mut level, mut slope] = sums.start(has_trend);
     let mut gap = 1;
     let mut errors = Vec::with_capacity(values.len());
+    let mut expected = Vec::with_capacity(values.len());
     for value in values {
         slope *= weights.phi;
         level += slope;
+        expected.push((level, gap));
         let Some(value) = *value else {
             gap += 1;
             errors.push(None);
@@ -275,7 +294,7 @@ fn run(values: &[Option<f64>], weights: Weights, has_trend: bool) -> Smoothing {
     let free = errors.iter().flatten().count().saturating_sub(parameters).max(1) as f64;
     let deviance = sums.deviance(has_trend);
     let sigma = (squares / free).sqrt();
-    Smoothing { weights, level, slope, sigma, errors, deviance, has_trend }
+    Smoothing { weights, level, slope, sigma, errors, expected, deviance, has_trend }
 }
 
 #[cfg(test)]

@@ -121,11 +121,16 @@ pub enum Changepoints {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scaling {
-    /// Divided by the largest absolute value.
+    /// By the largest absolute value; centred where a linear or flat trend with additive terms has a
+    /// level more than a hundred times the range, which the priors would not see otherwise.
     #[default]
+    Auto,
+    /// Divided by the largest absolute value.
     AbsMax,
     /// Mapped to 0..1.
     MinMax,
+    /// Mapped to −1..1.
+    Centred,
 }
 
 /// Prophet's model (Taylor & Letham 2018) with the names and defaults of its Python package 1.5, but an
@@ -187,7 +192,7 @@ impl Default for Spec {
             holidays_mode: None,
             holidays_prior_scale: 10.0,
             regressors: Vec::new(),
-            scaling: Scaling::AbsMax,
+            scaling: Scaling::Auto,
             interval_width: DEFAULT_LEVEL,
             paths: 1000,
             seed: DEFAULT_SEED,

@@ -9,7 +9,7 @@ use crate::polynomial::Polynomial;
 use crate::spline::Spline;
 
 /// Most columns of a term.
-const MOST_COLUMNS: usize = 50;
+pub(crate) const MOST_COLUMNS: usize = 50;
 
 /// What a term learnt from the fitted data, enough to compute its columns for new data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -123,14 +123,17 @@ fn optional(
     combined(expressions, evaluator).map(Some)
 }
 
-/// The combinations of the categories of several columns.
+/// The combinations of the categories of several columns, `a:b`; a `:` inside a category is escaped.
 pub(crate) fn combined(
     expressions: &[Expression],
     evaluator: &Evaluator<'_>,
 ) -> Result<Factor, Error> {
     let mut factors = Vec::with_capacity(expressions.len());
     for expression in expressions {
-        factors.push(evaluator.categories(expression)?);
+        factors.push(evaluator.ids(expression)?);
+    }
+    if factors.len() > 1 {
+        factors = factors.into_iter().map(Factor::escaped).collect();
     }
     let joined = factors.into_iter().reduce(|all, factor| all.interaction(&factor));
     Ok(joined.unwrap_or_else(|| Factor::from_logical(&[])))

@@ -104,6 +104,38 @@ impl Encoder {
 }
 
 impl Encoder {
+    /// Whether a term of the fixed part has levels, so that new data may have others.
+    pub fn has_levels(&self) -> bool {
+        self.fixed.iter().any(Option::is_some)
+    }
+
+    /// For every row of a table the first term of the fixed part whose level the fitted data do not have,
+    /// and that level. No predictor may miss a value.
+    pub fn unknown_levels(&self, frame: &Frame) -> Result<Vec<Option<(String, String)>>, Error> {
+        let mut found = vec![None; frame.n_rows()];
+        if !self.has_levels() {
+            return Ok(found);
+        }
+        let rows: Vec<u32> = (0..frame.n_rows() as u32).collect();
+        let evaluator = Evaluator { frame, rows: &rows, new_rows: true };
+        let values = variables(&self.formula.fixed, &evaluator, Some(&self.fixed_bases))?;
+        for (v, (value, known)) in values.iter().zip(&self.fixed).enumerate() {
+            let Some(known) = known else { continue };
+            let of_numbers = || Factor::from_numbers(numbers(value));
+            let factor = match value {
+                Variable::Categorical(factor) => factor.clone(),
+                _ => of_numbers(),
+            };
+            for (row, found) in found.iter_mut().enumerate().filter(|(_, found)| found.is_none()) {
+                let level = factor.codes().get(row).map(|&code| &factor.levels()[code as usize]);
+                *found = level
+                    .filter(|level| !known.contains(level))
+                    .map(|level| (self.formula.fixed.variables[v].to_string(), level.clone()));
+            }
+        }
+        Ok(found)
+    }
+
     /// The stratum of every row of a table, its levels named as in the design; `None` for a formula
     /// without strata. No column of the strata may miss a value.
     pub fn strata(&self, frame: &Frame) -> Result<Option<Factor>, Error> {

@@ -2,6 +2,8 @@
 
 use seedtest_fault::FaultKind;
 
+use crate::expression::is_syntactic;
+
 /// A formula that cannot be read, with the place where reading stopped.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{fault} at character {position}\n  {formula}\n  {}^", " ".repeat(self.indent()))]
@@ -92,8 +94,14 @@ impl SyntaxError {
     pub fn hint(&self) -> &'static str {
         match &self.fault {
             Fault::UnexpectedEnd => "write something after the last operator, close parentheses",
-            Fault::UnexpectedToken(_) => "join terms with `+`, `-`, `:`, `*`, `/` or `^`",
-            Fault::UnknownCharacter(_) => "put column names with such characters in backticks",
+            Fault::UnexpectedToken(_) => {
+                "join terms with `+`, `-`, `:`, `*`, `/` or `^`; a column name with spaces or other signs \
+                 goes in backticks (in a shell, the whole formula in single quotes)"
+            }
+            Fault::UnknownCharacter(_) => {
+                "put column names with such characters in backticks (in a shell, the whole formula in \
+                 single quotes)"
+            }
             Fault::BadNumber(_) => "write numbers as 2, 0.5 or 1e-3",
             Fault::Unclosed(_) => "add the closing quote",
             Fault::TooDeep(_) => "write the formula with fewer parentheses",
@@ -264,6 +272,10 @@ impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Syntax(e) => e.hint(),
+            Self::UnknownColumn { available, .. } if available.iter().any(|n| !is_syntactic(n)) => {
+                "check the spelling; upper and lower case differ, and a name with spaces or other signs \
+                 goes in backticks (in a shell, the whole formula in single quotes)"
+            }
             Self::UnknownColumn { .. } => "check the spelling; upper and lower case differ",
             Self::DuplicateColumn { .. } => "rename one of them",
             Self::Length { .. } => "all columns describe the same rows",

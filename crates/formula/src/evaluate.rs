@@ -44,6 +44,14 @@ impl<'a> Evaluator<'a> {
         })
     }
 
+    /// Categories of an expression that names something: numbers become levels, whole ones written out.
+    pub(crate) fn ids(&self, expression: &Expression) -> Result<Factor, Error> {
+        match self.value(expression)? {
+            Value::Numbers(values) => Ok(Factor::from_ids(&values)),
+            _ => self.categories(expression),
+        }
+    }
+
     pub(crate) fn check_finite(
         &self,
         expression: &Expression,

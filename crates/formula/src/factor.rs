@@ -8,6 +8,9 @@ use crate::number::r_number;
 /// Code of a missing value.
 pub const MISSING: u32 = u32::MAX;
 
+/// Whole numbers below this size are the same number as `f64`.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// A column of categories: codes into a list of levels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Factor {
@@ -34,8 +37,21 @@ impl Factor {
     }
 
     /// Categories from numbers, NaN for missing. Levels are in numeric order and named as R prints
-    /// the numbers.
+    /// the numbers; numbers that print alike are one level, as in R.
     pub fn from_numbers(values: &[f64]) -> Self {
+        Self::from_numbers_named(values, r_number)
+    }
+
+    /// Categories from numbers that name something, NaN for missing: whole ones are written out, so that
+    /// 100000 is the `100000` of a file and no two of them print alike.
+    pub(crate) fn from_ids(values: &[f64]) -> Self {
+        Self::from_numbers_named(values, |x| {
+            let whole = x.fract() == 0.0 && x.abs() < EXACT;
+            if whole { format!("{x:.0}") } else { r_number(x) }
+        })
+    }
+
+    fn from_numbers_named(values: &[f64], name: impl Fn(f64) -> String) -> Self {
         let mut seen: HashMap<u64, u32> = HashMap::new();
         let mut distinct: Vec<f64> = Vec::new();
         let codes = values.iter().map(|&x| {
@@ -49,8 +65,29 @@ impl Factor {
             })
         });
         let codes = codes.collect();
-        let levels = distinct.iter().map(|&x| r_number(x)).collect();
-        Self { levels, codes }.sorted(|a, b| distinct[a.0].total_cmp(&distinct[b.0]))
+        let levels = distinct.iter().map(|&x| name(x)).collect();
+        Self { levels, codes }.sorted(|a, b| distinct[a.0].total_cmp(&distinct[b.0])).merged()
+    }
+
+    /// Levels of one name as one level, at the place of the first.
+    fn merged(self) -> Self {
+        let mut seen: HashMap<&str, u32> = HashMap::new();
+        let mut kept: Vec<&str> = Vec::new();
+        let new: Vec<u32> = self
+            .levels
+            .iter()
+            .map(|level| {
+                *seen.entry(level).or_insert_with(|| {
+                    kept.push(level);
+                    kept.len() as u32 - 1
+                })
+            })
+            .collect();
+        if kept.len() == self.levels.len() {
+            return self;
+        }
+        let levels = kept.into_iter().map(ToOwned::to_owned).collect();
+        Self { codes: recode(&self.codes, &new), levels }
     }
 
     /// Logical values: levels `FALSE` and `TRUE`.
@@ -138,6 +175,15 @@ impl Factor {
     pub(crate) fn named(mut self, column: &str) -> Self {
         for level in &mut self.levels {
             *level = format!("{column}={level}");
+        }
+        self
+    }
+
+    /// The same categories with `:` in their names written `\:` and a backslash twice: joined by `:` no two
+    /// combinations have the same name, here and in data that are coded later.
+    pub(crate) fn escaped(mut self) -> Self {
+        for level in self.levels.iter_mut().filter(|level| level.contains([':', '\\'])) {
+            *level = level.replace('\\', "\\\\").replace(':', "\\:");
         }
         self
     }

@@ -29,7 +29,7 @@ use crate::token::{Token, tokens};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Formula {
-    text: String,
+    pub(crate) text: String,
     pub(crate) response: Option<ResponseTerm>,
     pub(crate) fixed: Terms,
     pub(crate) offsets: Vec<Expression>,
@@ -119,6 +119,11 @@ impl Formula {
         self.fixed.labels()
     }
 
+    /// Whether the response stands among its own fixed terms, where it is no term, as in R.
+    pub fn repeats_response(&self) -> bool {
+        self.fixed.had_response
+    }
+
     /// Whether there is an intercept.
     pub fn has_intercept(&self) -> bool {
         self.fixed.intercept
@@ -160,15 +165,6 @@ impl Formula {
         }
     }
 
-    /// The terms that are neither fixed nor random effects, as they are written: offsets, strata,
-    /// the cluster.
-    pub fn special_terms(&self) -> Vec<String> {
-        let call = |name: &str, of: &Expression| format!("{name}({of})");
-        let offsets = self.offsets.iter().map(|of| call("offset", of));
-        let strata = self.strata.iter().map(|of| call("strata", of));
-        offsets.chain(strata).chain(self.cluster.iter().map(|of| call("cluster", of))).collect()
-    }
-
     /// Names of all columns the formula needs, in order of appearance.
     pub fn columns(&self) -> Vec<String> {
         self.column_names().into_iter().map(ToOwned::to_owned).collect()
@@ -188,6 +184,21 @@ impl Formula {
         }
         found.retain(|name| *name != ".");
         found
+    }
+
+    /// Names of the columns that only group: no other part of the formula uses them.
+    pub fn grouping_columns(&self) -> Vec<String> {
+        let mut used = Vec::new();
+        for expression in self.response.iter().flat_map(ResponseTerm::expressions) {
+            expression.columns(&mut used);
+        }
+        self.add_predictor_columns(&mut used);
+        let mut found = Vec::new();
+        for expression in self.random.iter().flat_map(|term| &term.grouping) {
+            expression.columns(&mut found);
+        }
+        found.retain(|name| !used.contains(name));
+        found.into_iter().map(ToOwned::to_owned).collect()
     }
 
     /// Names of the columns that a prediction needs.

@@ -20,6 +20,10 @@ pub(crate) struct Terms {
     /// Variables whose terms of their own are strata: no columns, but contrasts are coded as if they were
     /// there.
     pub(crate) stratified: Vec<usize>,
+    /// Labels of the terms that are taken away, whether they were there or not.
+    pub(crate) taken_away: Vec<String>,
+    /// Whether the response stood among the terms and was taken out.
+    pub(crate) had_response: bool,
 }
 
 impl Terms {
@@ -29,7 +33,8 @@ impl Terms {
         parts: &[(bool, &Expression)],
         response: Option<&Expression>,
     ) -> Result<Self, SyntaxError> {
-        let mut expansion = Expansion { formula, adding: true, intercept: true, variables: vec![] };
+        let mut expansion =
+            Expansion { formula, adding: true, intercept: true, variables: vec![], gone: vec![] };
         let mut terms = Vec::new();
         for &(added, part) in parts {
             expansion.adding = added;
@@ -39,14 +44,20 @@ impl Terms {
                 terms = expansion.union(part, terms, found)?;
             } else {
                 terms.retain(|term| !found.contains(term));
+                expansion.gone.extend(found);
             }
         }
         let shown = response.map(ToString::to_string);
         let own = expansion.variables.iter().position(|v| Some(v.to_string()) == shown);
+        let n_terms = terms.len();
         terms.retain(|term| own.is_none_or(|own| *term != [own]));
+        let had_response = terms.len() < n_terms;
         terms.sort_by_key(Vec::len);
-        let (intercept, variables) = (expansion.intercept, expansion.variables);
-        Ok(Self { intercept, variables, products: terms, stratified: Vec::new() })
+        let Expansion { intercept, variables, gone, .. } = expansion;
+        let mut found =
+            Self { intercept, variables, products: terms, had_response, ..Self::default() };
+        found.taken_away = gone.iter().map(|term| found.label(term)).collect();
+        Ok(found)
     }
 
     /// Takes strata out of the terms and gives the calls of `strata()` that stand in any of them, as in
@@ -89,6 +100,8 @@ struct Expansion<'a> {
     adding: bool,
     intercept: bool,
     variables: Vec<Expression>,
+    /// Terms that are taken away.
+    gone: Vec<Term>,
 }
 
 impl Expansion<'_> {
@@ -165,6 +178,7 @@ impl Expansion<'_> {
         self.adding = !self.adding;
         let terms = self.encode(expression);
         self.adding = !self.adding;
+        self.gone.extend(terms.iter().flatten().cloned());
         terms
     }
 

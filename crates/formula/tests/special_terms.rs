@@ -178,6 +178,13 @@ fn a_stored_encoder_codes_new_data_with_the_old_levels() {
     other.push_text("kind", &["u", "w"]).unwrap();
     let error = encoder.encode(&other).unwrap_err();
     assert_eq!(error.to_string(), "row 1: `kind` is `w`, which the fitted data do not have");
+    let unknown = encoder.unknown_levels(&other).unwrap();
+    assert_eq!(unknown, [None, Some(("kind".to_owned(), "w".to_owned()))]);
+    let mut third = Frame::new();
+    third.push_numeric("week", vec![3.0]).unwrap();
+    third.push_text("kind", &["u"]).unwrap();
+    let unknown = encoder.unknown_levels(&third).unwrap();
+    assert_eq!(unknown, [Some(("factor(week)".to_owned(), "3".to_owned()))]);
 }
 
 proptest! {

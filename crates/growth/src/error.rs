@@ -37,6 +37,9 @@ pub enum Error {
         /// Number of students.
         n_students: usize,
     },
+    /// More than there may be room for.
+    #[error(transparent)]
+    OverBudget(#[from] seedtest_numerics::TooLarge),
     /// Too little to fit anything.
     #[error(
         "{rows} rows of {students} students are too few for a growth model (2 students, 3 rows)"
@@ -111,6 +114,7 @@ impl Error {
     pub fn kind(&self) -> FaultKind {
         match self {
             Self::BadSetting { .. } => FaultKind::Setting,
+            Self::OverBudget(_) => FaultKind::TooLarge,
             Self::Length { .. }
             | Self::BadValue { .. }
             | Self::BadStudent { .. }
@@ -129,6 +133,7 @@ impl Error {
         match self {
             Self::Length { .. } => "give one value a row in every column",
             Self::BadValue { .. } | Self::BadStudent { .. } => "mend or leave out that row",
+            Self::OverBudget(_) => "ask for fewer draws, or give the rows of fewer students",
             Self::TooFew { .. } => "look back further, or wait for more weeks",
             Self::OneStudent { .. } => "give the rows of at least two students",
             Self::NotWhole { .. } => {

@@ -1,7 +1,7 @@
 //! From data and a specification to a sampled posterior.
 
 use rayon::prelude::*;
-use seedtest_numerics::{Control, Observer, Progress, Status, Stream};
+use seedtest_numerics::{Control, Cost, Observer, Progress, Status, Stream};
 use serde::{Deserialize, Serialize};
 
 use crate::adaptation::Adaptation;
@@ -228,6 +228,13 @@ fn sample_jointly(
         let expected = "at most 50 million numbers, except with the gaussian family";
         return Err(Error::BadSetting { name, value: numbers as f64, expected });
     }
+    let product = [
+        ("parameters", density.dim() as f64),
+        ("draws", spec.sampling.draws as f64),
+        ("chains", spec.sampling.chains as f64),
+    ];
+    let bytes_each = size_of::<f64>() as f64;
+    observer.budget().admit(&Cost::new().and("draws of students", &product, bytes_each))?;
     let mut chains = sample(&density, density.start(), origin, spec, observer)?;
     let positions = chains.iter_mut().map(|chain| std::mem::take(&mut chain.positions)).collect();
     let joint = JointDraws::new(density, positions);

@@ -12,6 +12,10 @@ use crate::nuts::{ChainStart, DENSE_DIM, Mass, cholesky};
 /// How far from the mode chains start, in posterior standard deviations.
 const DISPERSION: f64 = 2.0;
 
+/// How far the log-density may fall from the mode to a start, beyond twice what the normal approximation
+/// says.
+const FURTHER: f64 = 5.0;
+
 /// Where chains start.
 pub(crate) struct Starts {
     centre: Vec<f64>,
@@ -47,20 +51,29 @@ impl Starts {
     }
 
     /// A start of its own for each chain, wider than the posterior so that R̂ can tell.
+    ///
+    /// The curvature at the mode is no measure of a posterior that is flat to one side, as that of a small
+    /// standard deviation is in its logarithm: some of its standard deviations away such a number is 10²¹,
+    /// from where no warm-up comes back. So a start counts only where the density is about what the normal
+    /// approximation says; else it moves halfway to the mode.
     pub(crate) fn draw(&self, density: &dyn Density, random: &mut Stream) -> ChainStart {
         let dim = self.centre.len();
         let mut gradient = vec![0.0; dim];
         let mut spread = DISPERSION;
+        let is_normal = !self.factor.is_empty();
+        let top = if is_normal { density.ln_density(&self.centre, &mut gradient) } else { 0.0 };
         loop {
             let noise: Vec<f64> = (0..dim).map(|_| spread * random.normal()).collect();
+            let fall = 0.5 * noise.iter().map(|z| z * z).sum::<f64>();
             let shift = |i: usize| match self.factor.get(i * dim..=i * dim + i) {
                 Some(row) => row.iter().zip(&noise).map(|(l, z)| l * z).sum(),
                 None => 0.1 * noise[i],
             };
             let position: Vec<f64> =
                 self.centre.iter().enumerate().map(|(i, x)| x + shift(i)).collect();
-            let is_inside = density.ln_density(&position, &mut gradient).is_finite();
-            if is_inside || spread < 1e-3 {
+            let value = density.ln_density(&position, &mut gradient);
+            let is_near = !is_normal || value >= top - 2.0 * fall - FURTHER;
+            if (value.is_finite() && is_near) || spread < 1e-3 {
                 return ChainStart { position, mass: self.mass.clone(), step: self.step };
             }
             spread *= 0.5;

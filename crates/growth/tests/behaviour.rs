@@ -507,3 +507,39 @@ fn a_number_of_another_scale_is_told() {
         abilities.holds(0.5, &[0.3]) && abilities.holds(3.5, &[]) && !abilities.holds(150.0, &[])
     );
 }
+
+/// Twelve students over six weeks, with uniform scatter by the generator of a sequence that was found
+/// to let a chain start where a standard deviation was 10²¹.
+fn uniform_scatter() -> Scores {
+    let mut state = 1u64;
+    let mut spread = |half: f64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005);
+        state = state.wrapping_add(1_442_695_040_888_963_407);
+        half * (2.0 * (state >> 33) as f64 / f64::from(1_u32 << 31) - 1.0)
+    };
+    let mut scores =
+        Scores { student: Vec::new(), week: Vec::new(), score: Vec::new(), n_students: 12 };
+    for student in 0..12 {
+        let (level, slope) = (spread(0.4), 0.05 + spread(0.05));
+        for week in (0..6).map(f64::from) {
+            scores.student.push(student);
+            scores.week.push(week);
+            scores.score.push(level + slope * week + spread(0.2));
+        }
+    }
+    scores
+}
+
+#[test]
+fn no_chain_starts_where_a_flat_direction_leads_out_of_the_posterior() {
+    let scores = uniform_scatter();
+    let mut spec = quick();
+    spec.sampling.seed = 42;
+    let fit = sampled(&scores.data(), &spec);
+    let of = |parameter| fit.parameters.iter().find(|p| p.parameter == parameter).unwrap();
+    // The scores span less than 2.
+    assert!(of(Parameter::SdWeek).mean < 1.0, "{:?}", of(Parameter::SdWeek));
+    for parameter in [Parameter::SdIntercept, Parameter::SdWeek, Parameter::Sigma] {
+        assert!(of(parameter).rhat.unwrap() < 1.05, "{:?}", of(parameter));
+    }
+}

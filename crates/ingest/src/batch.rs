@@ -104,7 +104,7 @@ impl Batch {
             let at = moment.in_zone(zone);
             let order = match moment {
                 Moment::Day(day) => {
-                    let ids = [row.student, row.item, row.topic, row.session];
+                    let ids = [row.student, row.item, row.topic];
                     retries.order(day, ids.map(|span| self.slice(span)), row.outcome)
                 }
                 Moment::Instant(_) | Moment::Local(_) => 0,

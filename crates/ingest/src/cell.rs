@@ -114,11 +114,11 @@ impl Cell<'_> {
         }
     }
 
-    /// A count or duration, multiplied by `scale` and rounded.
+    /// A count or duration, multiplied by `scale` and rounded. Databases hold it in 32 bits with a sign.
     pub(crate) fn count(&self, scale: f64) -> Result<Option<u32>, RejectReason> {
         let Some(value) = self.number()? else { return Ok(None) };
         let scaled = (value * scale).round();
-        if (0.0..=f64::from(u32::MAX)).contains(&scaled) {
+        if (0.0..=f64::from(i32::MAX)).contains(&scaled) {
             Ok(Some(scaled as u32))
         } else {
             Err(RejectReason::BadNumber)
@@ -211,8 +211,8 @@ mod tests {
         assert_eq!(Cell::Text("1499.6").count(1.0), Ok(Some(1_500)));
         assert_eq!(Cell::Text("true").count(1.0), Ok(Some(1)));
         assert_eq!(Cell::Text("NA").count(1.0), Ok(None));
-        assert_eq!(Cell::Text("4294967295").count(1.0), Ok(Some(u32::MAX)));
-        for text in ["-1", "4294967296", "1e400", "inf", "3 s", "0x10"] {
+        assert_eq!(Cell::Text("2147483647").count(1.0), Ok(Some(2_147_483_647)));
+        for text in ["-1", "2147483648", "4294967295", "1e400", "inf", "3 s", "0x10"] {
             assert_eq!(Cell::Text(text).count(1.0), Err(RejectReason::BadNumber), "{text}");
         }
     }

@@ -65,7 +65,8 @@ impl ColumnMap {
         self.entries.is_empty()
     }
 
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (Field, &str)> {
+    /// What was given: fields with their columns, in the order given.
+    pub fn entries(&self) -> impl Iterator<Item = (Field, &str)> {
         self.entries.iter().map(|(field, column)| (*field, column.as_str()))
     }
 }

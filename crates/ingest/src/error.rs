@@ -32,11 +32,33 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+    /// The bytes of a pipe, which are needed twice, could not be put aside.
+    #[error("{}: a pipe that has to be read twice could not be copied: {source}", path.display())]
+    Copy {
+        /// The pipe.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
     /// The file holds nothing.
     #[error("{}: the file is empty", path.display())]
     Empty {
         /// The file.
         path: PathBuf,
+    },
+    /// A table has its header and nothing else.
+    #[error("{}: the file has a header and no row", path.display())]
+    NoRows {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Two columns of a table have one name.
+    #[error("{}: two columns are named `{name}`", path.display())]
+    DuplicateColumn {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        name: String,
     },
     /// The file holds something that is no response log in any format read here.
     #[error("{}: {found} cannot be read as a response log", path.display())]
@@ -306,8 +328,13 @@ impl Error {
             | Self::UnknownField { .. }
             | Self::FieldMappedTwice { .. }
             | Self::UnknownColumn { .. } => FaultKind::Setting,
-            Self::NotFound { .. } | Self::Directory { .. } | Self::Io { .. } => FaultKind::Files,
+            Self::NotFound { .. }
+            | Self::Directory { .. }
+            | Self::Io { .. }
+            | Self::Copy { .. } => FaultKind::Files,
             Self::Empty { .. }
+            | Self::NoRows { .. }
+            | Self::DuplicateColumn { .. }
             | Self::UnsupportedFormat { .. }
             | Self::NotGzip { .. }
             | Self::TruncatedGzip { .. }
@@ -333,7 +360,13 @@ impl Error {
             Self::NotFound { .. } => "check the path".into(),
             Self::Directory { .. } => "name the files inside it".into(),
             Self::Io { .. } => "check that the file may be read".into(),
+            Self::Copy { .. } => {
+                "make room in the folder of temporary files (TMPDIR), or write the data to a file first"
+                    .into()
+            }
             Self::Empty { .. } => "write a header line and at least one row".into(),
+            Self::NoRows { .. } => "write at least one row under the header".into(),
+            Self::DuplicateColumn { .. } => "rename one of them".into(),
             Self::UnsupportedFormat { .. } => {
                 "use CSV, TSV or JSON Lines as UTF-8 text (plain or .gz), or Parquet".into()
             }

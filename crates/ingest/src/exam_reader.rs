@@ -7,6 +7,7 @@ use seedtest_responses::TimeZone;
 use crate::batch::Batch;
 use crate::error::Error;
 use crate::exam_document::ExamDocument;
+use crate::format::Opened;
 use crate::lines::{Found, Lines};
 use crate::options::Options;
 use crate::reject::{Reject, RejectReason, shortened_bytes};
@@ -37,6 +38,11 @@ impl ExamReader {
     /// When the file cannot be opened or is empty. What is in it is seen line by line.
     pub fn open(path: &Path, options: &Options) -> Result<Self, Error> {
         Ok(Self::over(Source::open(path)?, options))
+    }
+
+    /// As [`ExamReader::open`], from a file that is open already.
+    pub fn of(file: Opened, options: &Options) -> Self {
+        Self::over(file.source, options)
     }
 
     pub(crate) fn over(source: Source, options: &Options) -> Self {

@@ -21,12 +21,27 @@ pub enum Format {
     Parquet,
 }
 
-/// The format of a file, from its first bytes and its name.
-///
-/// # Errors
-/// When the file cannot be opened, is empty or holds nothing that is read here.
-pub fn detect(path: &Path) -> Result<Format, Error> {
-    Format::of(&Source::open(path)?)
+/// A file that is open and whose format is known; nothing of it has been used up.
+pub struct Opened {
+    pub(crate) source: Source,
+    format: Format,
+}
+
+impl Opened {
+    /// Opens a file, a pipe, or standard input, whose path is `-`.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, is empty or holds nothing that is read here.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let source = Source::open(path)?;
+        let format = Format::of(&source)?;
+        Ok(Self { source, format })
+    }
+
+    /// The format, from the first bytes and the name.
+    pub fn format(&self) -> Format {
+        self.format
+    }
 }
 
 impl Format {

@@ -44,7 +44,7 @@ pub use error::{BadValue, Error, RowFault};
 pub use exam_document::ExamDocument;
 pub use exam_reader::{ExamBatch, ExamReader};
 pub use field::Field;
-pub use format::{Format, detect};
+pub use format::{Format, Opened};
 pub use instant::{Moment, parse as parse_moment};
 pub use options::Options;
 pub use people::{
@@ -55,4 +55,4 @@ pub use reader::Reader;
 pub use reject::{Reject, RejectCounts, RejectReason, RejectWriter};
 pub use response_log::{LogFile, read_log};
 pub use source::Progress;
-pub use table::{MISSING_TEXT, Table, TableColumn, read_table};
+pub use table::{MISSING_TEXT, Table, TableColumn, read_table, read_table_with_names};

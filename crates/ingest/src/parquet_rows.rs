@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::field::Field;
 use crate::options::Options;
 use crate::parquet_column::{Meaning, Values, meaning};
-use crate::source::{Progress, open_file};
+use crate::source::{Progress, Source};
 
 /// Rows decoded at a time.
 const CHUNK: usize = 8_192;
@@ -46,8 +46,9 @@ struct OpenGroup {
 }
 
 impl ParquetRows {
-    pub(crate) fn open(path: &Path, options: &Options) -> Result<(Self, Columns), Error> {
-        let file = open_file(path)?;
+    pub(crate) fn open(source: Source, options: &Options) -> Result<(Self, Columns), Error> {
+        let path = &source.path().to_owned();
+        let file = source.into_file()?;
         let bytes_total = file.metadata().map_or(0, |m| m.len());
         let file =
             contained(|| SerializedFileReader::new(file)).map_err(|e| parquet_error(path, 0, e))?;

@@ -8,13 +8,13 @@ use crate::delimited::DelimitedRows;
 use crate::error::Error;
 use crate::exam_reader::ExamReader;
 use crate::field::Field;
-use crate::format::Format;
+use crate::format::{Format, Opened};
 use crate::json_rows::JsonRows;
 use crate::options::Options;
 use crate::parquet_rows::ParquetRows;
 use crate::points::PointsWatch;
 use crate::retries::Retries;
-use crate::source::{Meter, Progress, Source};
+use crate::source::{Meter, Progress};
 
 /// Reads the answers of one file, batch by batch, in bounded memory.
 pub struct Reader {
@@ -44,9 +44,17 @@ impl Reader {
     /// When the file cannot be opened, holds nothing that is read here, or its columns cannot be
     /// matched.
     pub fn open(path: &Path, options: &Options) -> Result<Self, Error> {
-        let source = Source::open(path)?;
-        let format = Format::of(&source)?;
-        let meter = source.meter();
+        Self::of(Opened::open(path)?, options)
+    }
+
+    /// As [`Reader::open`], from a file that is open already.
+    ///
+    /// # Errors
+    /// When its columns cannot be matched.
+    pub fn of(file: Opened, options: &Options) -> Result<Self, Error> {
+        let format = file.format();
+        let source = file.source;
+        let (path, meter) = (source.path().to_owned(), source.meter());
         let (rows, columns) = match format {
             Format::Delimited { delimiter } => {
                 let (rows, columns) = DelimitedRows::open(source, delimiter, options)?;
@@ -61,7 +69,7 @@ impl Reader {
                 (Rows::ExamResults(Box::new(reader)), Columns::default())
             }
             Format::Parquet => {
-                let (rows, columns) = ParquetRows::open(path, options)?;
+                let (rows, columns) = ParquetRows::open(source, options)?;
                 (Rows::Parquet(Box::new(rows)), columns)
             }
         };
@@ -71,7 +79,7 @@ impl Reader {
             meter,
             options: options.clone(),
             rows,
-            path: path.to_owned(),
+            path,
             points: PointsWatch::default(),
             retries: Retries::default(),
         })

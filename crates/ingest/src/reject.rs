@@ -81,7 +81,7 @@ impl RejectReason {
             }
             Self::TimeOutOfRange => "years run from 1990 to 2100",
             Self::BadCorrect => "correctness is 0, 1, true, false, yes, no, or empty if not known",
-            Self::BadNumber => "numbers are not negative and fit 32 bits",
+            Self::BadNumber => "numbers are not negative and at most 2147483647",
             Self::BadUuid => "ids of exam documents are UUIDs; leave the id out to have one made",
             Self::BadEncoding => "save the file as UTF-8",
             Self::BadJson => "every line is one JSON object",
@@ -203,7 +203,7 @@ impl<W: io::Write> RejectWriter<W> {
     }
 
     /// Writes out what is buffered; dropping the writer would hide a full disk.
-    pub fn finish(mut self) -> io::Result<()> {
+    pub fn flush(&mut self) -> io::Result<()> {
         self.csv.flush()
     }
 }

@@ -6,7 +6,9 @@ use std::hash::{Hash, Hasher};
 
 /// Where a source gives days and no times, the order of its rows stands for the time: an answer that is
 /// not the same as the one before it to the same item is another attempt. One that is the same may be a
-/// row that was written twice, and counts as one.
+/// row that was written twice, and counts as one. Sittings of a day are not told apart here: a change from
+/// one to the next is another attempt too. Topics are: the rows of one answer, a row a topic, share its
+/// instant.
 ///
 /// A row is known by 64 bits of its ids, some 16 bytes of memory; only rows without a time are kept.
 #[derive(Debug, Default)]
@@ -16,7 +18,7 @@ pub(crate) struct Retries {
 
 impl Retries {
     /// How many other answers to the same item came before this one on the same day.
-    pub(crate) fn order(&mut self, day: i64, ids: [&str; 4], outcome: Option<bool>) -> u32 {
+    pub(crate) fn order(&mut self, day: i64, ids: [&str; 3], outcome: Option<bool>) -> u32 {
         // Its keys are fixed: the same file gives the same order everywhere.
         let mut hasher = DefaultHasher::new();
         (day, ids).hash(&mut hasher);
@@ -36,10 +38,10 @@ mod tests {
     #[test]
     fn a_change_is_a_retry_and_a_repetition_is_not() {
         let mut retries = Retries::default();
-        let mut order = |item, right| retries.order(1, ["s", item, "", ""], Some(right));
+        let mut order = |item, right| retries.order(1, ["s", item, ""], Some(right));
         let orders = [("q1", false), ("q1", true), ("q2", true), ("q1", true), ("q1", false)]
             .map(|(item, right)| order(item, right));
         assert_eq!(orders, [0, 1, 0, 1, 2]);
-        assert_eq!(retries.order(2, ["s", "q1", "", ""], Some(true)), 0, "another day");
+        assert_eq!(retries.order(2, ["s", "q1", ""], Some(true)), 0, "another day");
     }
 }

@@ -1,7 +1,10 @@
-//! A file as a stream of bytes, decompressed, with its first bytes at hand.
+//! A file, a pipe or standard input as a stream of bytes, decompressed, with its first bytes at hand.
+//!
+//! What is no regular file gives its bytes once: it is opened once, and whoever has to go over it twice
+//! or to move in it gets a copy.
 
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,6 +15,8 @@ use crate::error::Error;
 
 const HEAD_BYTES: usize = 64 << 10;
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
+/// The path that stands for standard input.
+const STANDARD_INPUT: &str = "-";
 
 /// How much of a file has been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +33,18 @@ pub(crate) struct Source {
     /// First bytes after decompression; `input` gives them again.
     head: Vec<u8>,
     is_compressed: bool,
+    /// Whether opening the path again gives the same bytes again.
+    is_regular: bool,
     input: Input,
     meter: Meter,
+}
+
+/// A source that can be read several times.
+pub(crate) enum Again {
+    /// A regular file, opened for every pass.
+    Path(PathBuf),
+    /// The decompressed bytes of a pipe, in a file without a name.
+    Copy(PathBuf, File),
 }
 
 /// What is left to read: the head once more, then the failure met while reading it, or the rest.
@@ -40,11 +55,25 @@ pub(crate) struct Input {
 }
 
 impl Source {
+    /// Opens the file; `-` is standard input.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        if path.as_os_str() == STANDARD_INPUT {
+            return Self::over(path, io::stdin(), None);
+        }
         let file = open_file(path)?;
-        let bytes_total = file.metadata().map_err(|e| io_error(path, e))?.len();
+        let metadata = file.metadata().map_err(|e| io_error(path, e))?;
+        let length = metadata.is_file().then_some(metadata.len());
+        Self::over(path, file, length)
+    }
+
+    /// `length` = bytes of a regular file.
+    fn over(
+        path: &Path,
+        bytes: impl Read + Send + 'static,
+        length: Option<u64>,
+    ) -> Result<Self, Error> {
         let bytes_read = Arc::new(AtomicU64::new(0));
-        let mut counted = Counted { inner: file, bytes: Arc::clone(&bytes_read) };
+        let mut counted = Counted { inner: bytes, bytes: Arc::clone(&bytes_read) };
         let mut magic = Vec::with_capacity(GZIP_MAGIC.len());
         (&mut counted)
             .take(GZIP_MAGIC.len() as u64)
@@ -68,8 +97,16 @@ impl Source {
             });
         }
         let input = Input { head: Cursor::new(head.clone()), failure, rest };
-        let meter = Meter { bytes_total, bytes_read };
-        Ok(Self { path: path.to_owned(), head, is_compressed: compressed, input, meter })
+        let meter = Meter { bytes_total: length.unwrap_or(0), bytes_read };
+        let is_regular = length.is_some();
+        Ok(Self {
+            path: path.to_owned(),
+            head,
+            is_compressed: compressed,
+            is_regular,
+            input,
+            meter,
+        })
     }
 
     pub(crate) fn head(&self) -> &[u8] {
@@ -97,6 +134,55 @@ impl Source {
     pub(crate) fn into_input(self) -> Input {
         self.input
     }
+
+    /// The bytes, to be read several times.
+    pub(crate) fn again(self) -> Result<Again, Error> {
+        if self.is_regular {
+            return Ok(Again::Path(self.path));
+        }
+        let path = self.path.clone();
+        let copy = copy_of(self)?;
+        Ok(Again::Copy(path, copy))
+    }
+
+    /// The file, to move in it, at its first byte.
+    pub(crate) fn into_file(self) -> Result<File, Error> {
+        if self.is_regular { open_file(&self.path) } else { copy_of(self) }
+    }
+}
+
+impl Again {
+    /// The bytes from the first on; a pass ends before the next one begins.
+    pub(crate) fn pass(&self) -> Result<Input, Error> {
+        match self {
+            Self::Path(path) => Source::open(path).map(Source::into_input),
+            Self::Copy(path, file) => {
+                let rewound = file.try_clone().and_then(|mut file| file.rewind().map(|()| file));
+                let rest = Box::new(rewound.map_err(|e| io_error(path, e))?);
+                Ok(Input { head: Cursor::new(Vec::new()), failure: None, rest })
+            }
+        }
+    }
+}
+
+/// A file without a name that ends with the program, at its first byte.
+fn copy_of(source: Source) -> Result<File, Error> {
+    let Source { path, mut input, .. } = source;
+    let failed = |error| Error::Copy { path: path.clone(), source: error };
+    let mut copy = tempfile::tempfile().map_err(failed)?;
+    let mut buffer = vec![0; HEAD_BYTES];
+    loop {
+        let read = match input.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            other => other.map_err(|error| stream_error(&path, 0, error))?,
+        };
+        if read == 0 {
+            break;
+        }
+        io::Write::write_all(&mut copy, &buffer[..read]).map_err(failed)?;
+    }
+    copy.rewind().map_err(failed)?;
+    Ok(copy)
 }
 
 impl Read for Input {

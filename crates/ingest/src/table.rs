@@ -10,11 +10,11 @@ use serde_json::{Map, Value};
 
 use crate::delimited::read_header;
 use crate::error::{BadValue, Error, RowFault};
-use crate::format::Format;
+use crate::format::{Format, Opened};
 use crate::lines::{self, Lines};
 use crate::options::Options;
 use crate::record::{self, Records};
-use crate::source::{Source, stream_error};
+use crate::source::{Again, Input, Source, stream_error};
 
 /// Code of a missing value of a [`TableColumn::Text`].
 pub const MISSING_TEXT: u32 = Texts::MISSING;
@@ -43,15 +43,27 @@ pub enum TableColumn {
     },
 }
 
-/// Reads a whole CSV, TSV or JSON Lines file (plain or .gz).
+/// Reads a whole CSV, TSV or JSON Lines file (plain or .gz), a pipe, or standard input (`-`).
 ///
 /// # Errors
 /// When the file cannot be read, or one of its rows does not have the shape of the others: a model
 /// is not fitted to part of a file.
 pub fn read_table(path: &Path) -> Result<Table, Error> {
-    let source = Source::open(path)?;
-    match Format::of(&source)? {
-        Format::Delimited { delimiter } => read_delimited(path, delimiter),
+    read_table_with_names(path, &[])
+}
+
+/// The same with columns whose cells name something, such as a student: they stay texts, so that `01` and
+/// `1` are two, unless they are truth values. Names that the file does not have do not matter.
+///
+/// # Errors
+/// Those of [`read_table`].
+pub fn read_table_with_names(path: &Path, naming: &[&str]) -> Result<Table, Error> {
+    let file = Opened::open(path)?;
+    let (format, source) = (file.format(), file.source);
+    match format {
+        Format::Delimited { delimiter } => {
+            read_delimited(path, &source.again()?, delimiter, naming)
+        }
         Format::JsonLines => read_json_lines(source),
         Format::ExamResults => unsupported(path, "exam documents"),
         Format::Parquet => unsupported(path, "Parquet"),
@@ -134,23 +146,41 @@ fn text_of(value: &Value) -> Option<Cow<'_, str>> {
 }
 
 /// Reads the file twice: first what the columns are, then their values.
-fn read_delimited(path: &Path, delimiter: u8) -> Result<Table, Error> {
+fn read_delimited(
+    path: &Path,
+    file: &Again,
+    delimiter: u8,
+    naming: &[&str],
+) -> Result<Table, Error> {
     let decimal = decimal_of(delimiter);
-    let mut numeric: Vec<bool> = Vec::new();
-    let headers = each_record(path, delimiter, |cells| {
-        numeric.resize(cells.len(), true);
-        for (numeric, cell) in numeric.iter_mut().zip(cells) {
-            *numeric = *numeric && parsed(cell, decimal).is_some();
+    let mut kinds: Vec<Kinds> = Vec::new();
+    let headers = each_record(path, file.pass()?, delimiter, |cells| {
+        kinds.resize(cells.len(), Kinds::default());
+        for (kinds, cell) in kinds.iter_mut().zip(cells) {
+            kinds.see(cell, decimal);
         }
     })?;
-    let mut columns: Vec<Values> = numeric.iter().map(|&n| Values::new(n)).collect();
+    let mut seen = BTreeSet::new();
+    // Columns without a name, as a spreadsheet leaves them at the end, cannot be meant by one.
+    let mut named = headers.iter().filter(|name| !name.is_empty());
+    if let Some(name) = named.find(|name| !seen.insert(name.as_str())) {
+        return Err(Error::DuplicateColumn { path: path.to_owned(), name: name.clone() });
+    }
+    let kind = |(name, kinds): (&String, &Kinds)| match kinds {
+        Kinds { text: true, .. } => Values::Texts(Texts::default()),
+        Kinds { number: true, .. } if naming.contains(&name.as_str()) => {
+            Values::Names(Texts::default())
+        }
+        _ => Values::Numbers(Vec::new()),
+    };
+    let mut columns: Vec<Values> = headers.iter().zip(&kinds).map(kind).collect();
     let mut n_rows = 0;
-    each_record(path, delimiter, |cells| {
+    each_record(path, file.pass()?, delimiter, |cells| {
         n_rows += 1;
         columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push(cell, decimal));
     })?;
     if n_rows == 0 {
-        return Err(Error::Empty { path: path.to_owned() });
+        return Err(Error::NoRows { path: path.to_owned() });
     }
     let columns = headers.into_iter().zip(columns.into_iter().map(Values::finish)).collect();
     Ok(Table { columns, n_rows })
@@ -158,11 +188,12 @@ fn read_delimited(path: &Path, delimiter: u8) -> Result<Table, Error> {
 
 fn each_record(
     path: &Path,
+    input: Input,
     delimiter: u8,
     mut take: impl FnMut(&[&str]),
 ) -> Result<Vec<String>, Error> {
     let limit = Options::default().max_row_bytes;
-    let mut records = Records::new(Source::open(path)?.into_input(), delimiter, limit);
+    let mut records = Records::new(input, delimiter, limit);
     let headers = read_header(&mut records, path, limit)?;
     let mut rows = 0;
     loop {
@@ -232,30 +263,45 @@ fn read_json_lines(source: Source) -> Result<Table, Error> {
     })
 }
 
+/// What the cells of a column are, missing ones apart.
+#[derive(Debug, Clone, Copy, Default)]
+struct Kinds {
+    /// Some are neither numbers nor truth values.
+    text: bool,
+    /// Some are numbers.
+    number: bool,
+}
+
+impl Kinds {
+    fn see(&mut self, cell: &str, decimal: char) {
+        match parsed(cell, decimal) {
+            None => self.text = true,
+            Some(value) => self.number |= !value.is_nan() && logical(cell).is_none(),
+        }
+    }
+}
+
 enum Values {
     Numbers(Vec<f64>),
     Texts(Texts),
+    /// Texts that read as numbers.
+    Names(Texts),
 }
 
 impl Values {
-    fn new(numeric: bool) -> Self {
-        if numeric { Self::Numbers(Vec::new()) } else { Self::Texts(Texts::default()) }
-    }
-
     fn push(&mut self, cell: &str, decimal: char) {
+        let is_missing = || parsed(cell, decimal).is_some_and(f64::is_nan);
         match self {
             Self::Numbers(numbers) => numbers.push(parsed(cell, decimal).unwrap_or(f64::NAN)),
-            Self::Texts(texts) => {
-                let missing = parsed(cell, decimal).is_some_and(f64::is_nan);
-                texts.push(Some(cell).filter(|_| !missing));
-            }
+            Self::Texts(texts) => texts.push(Some(cell).filter(|_| !is_missing())),
+            Self::Names(texts) => texts.push(Some(cell.trim()).filter(|_| !is_missing())),
         }
     }
 
     fn finish(self) -> TableColumn {
         match self {
             Self::Numbers(numbers) => TableColumn::Numeric(numbers),
-            Self::Texts(texts) => texts.into(),
+            Self::Texts(texts) | Self::Names(texts) => texts.into(),
         }
     }
 }

@@ -12,19 +12,29 @@ const PUSH: f64 = 1e-2;
 /// A negative slope at the boundary smaller than this share is rounding.
 const FLAT: f64 = 1e-7;
 
+/// What searches may take together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Budget {
+    /// Searches after the first one.
+    pub(crate) restarts: u32,
+    /// Iterations of all searches.
+    pub(crate) iterations: u64,
+}
+
 /// Searches for a minimum, and again from beside the boundary where the minimum found there is none:
-/// `pushed` says from where. At most `restarts` times; `None` when a search cannot begin. The minimum counts the iterations of all
-/// searches.
+/// `pushed` says from where. `None` when a search cannot begin. A search is told from where and in how many
+/// iterations; the minimum counts those of all searches.
 pub(crate) fn search<C, P>(
     criterion: &mut C,
     mut start: Vec<f64>,
-    mut restarts: u32,
-    mut minimum_from: impl FnMut(&mut C, Vec<f64>) -> Option<Minimum<P>>,
+    budget: Budget,
+    mut minimum_from: impl FnMut(&mut C, Vec<f64>, u64) -> Option<Minimum<P>>,
     pushed: impl Fn(&C, &Minimum<P>) -> Option<Vec<f64>>,
 ) -> Option<Minimum<P>> {
     let mut iterations = 0;
+    let mut restarts = budget.restarts;
     loop {
-        let found = minimum_from(criterion, start)?;
+        let found = minimum_from(criterion, start, budget.iterations.saturating_sub(iterations))?;
         iterations += found.iterations;
         let minimum = Minimum { iterations, ..found };
         let stopped = matches!(minimum.ending, Ending::Stopped | Ending::Iterations);

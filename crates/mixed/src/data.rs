@@ -31,6 +31,8 @@ pub struct Data {
     pub encoder: Encoder,
     /// Whether the response came as `cbind(successes, failures)`.
     pub counts: bool,
+    /// Trials of every row where it did: the weight without the column of weights.
+    pub trials: Option<Vec<f64>>,
 }
 
 /// A grouping factor with all effects that vary between its levels.
@@ -48,6 +50,9 @@ pub struct Group {
     pub terms: Vec<usize>,
     /// Values of the effects' columns, row-major, rows × effects.
     pub values: Vec<f64>,
+    /// Whether `||` would part the effects of one of the terms: those of one categorical variable it does
+    /// not.
+    pub separable: bool,
 }
 
 impl Group {
@@ -58,6 +63,20 @@ impl Group {
     /// Number of effects of a level.
     pub fn n_effects(&self) -> usize {
         self.effects.len()
+    }
+
+    /// Whether an effect's column has a value that is not zero.
+    pub(crate) fn varies(&self, effect: usize) -> bool {
+        self.values.iter().skip(effect).step_by(self.n_effects()).any(|z| *z != 0.0)
+    }
+
+    /// Effects of each term.
+    pub(crate) fn term_ranges(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+        let mut first = 0;
+        self.terms.iter().map(move |&width| {
+            first += width;
+            first - width..first
+        })
     }
 
     /// Names of the parameters θ of this factor: `student.(Intercept)`, `student.week.(Intercept)`.
@@ -101,6 +120,7 @@ impl Data {
             dropped,
             encoder,
             counts: false,
+            trials: None,
         };
         match response {
             None => return Err(Error::NoResponse),
@@ -137,12 +157,12 @@ impl Data {
             self.response.push(s / (s + f));
             trials.push(s + f);
         }
-        if let Some(weights) = &self.weights {
-            for (trials, weight) in trials.iter_mut().zip(weights) {
-                *trials *= weight;
-            }
-        }
-        self.weights = Some(trials);
+        let weighted = match &self.weights {
+            None => trials.clone(),
+            Some(weights) => trials.iter().zip(weights).map(|(n, w)| n * w).collect(),
+        };
+        self.weights = Some(weighted);
+        self.trials = Some(trials);
         self.counts = true;
         Ok(())
     }
@@ -155,6 +175,15 @@ impl Data {
         for group in &self.groups {
             if let [level] = group.levels.as_slice() {
                 return Err(Error::OneLevel { group: group.name.clone(), level: level.clone() });
+            }
+        }
+        if let Some(name) = first_repeated(&self.fixed.names) {
+            return Err(Error::SameName { name: name.to_owned() });
+        }
+        for group in &self.groups {
+            if let Some(effect) = first_repeated(&group.effects) {
+                let (group, effect) = (group.name.clone(), effect.to_owned());
+                return Err(Error::RepeatedEffect { group, effect });
             }
         }
         let columns = (0..self.fixed.n_columns())
@@ -177,6 +206,12 @@ impl Data {
         let row = self.rows[at / width.max(1)] as usize;
         Err(Error::NotFinite { row, column: name.to_owned(), value: values[at] })
     }
+}
+
+/// The first name that stands there twice.
+fn first_repeated(names: &[String]) -> Option<&str> {
+    let mut seen = std::collections::HashSet::new();
+    names.iter().map(String::as_str).find(|name| !seen.insert(*name))
 }
 
 fn weights_of(frame: &Frame, name: &str, rows: &[u32]) -> Result<Vec<f64>, Error> {
@@ -202,6 +237,10 @@ fn groups(design: &Design) -> Vec<Group> {
         .into_iter()
         .map(|name| {
             let terms: Vec<_> = design.random.iter().filter(|term| term.group == name).collect();
+            let written = design.encoder.formula().random_terms().iter();
+            let separable = written
+                .filter(|term| term.group() == name)
+                .any(|term| usize::from(term.intercept()) + term.labels().len() > 1);
             let widths: Vec<usize> = terms.iter().map(|term| term.matrix.n_columns()).collect();
             let k: usize = widths.iter().sum();
             let mut values = vec![0.0; n * k];
@@ -220,6 +259,7 @@ fn groups(design: &Design) -> Vec<Group> {
                 effects: terms.iter().flat_map(|term| term.matrix.names.clone()).collect(),
                 terms: widths,
                 values,
+                separable,
             }
         })
         .collect()

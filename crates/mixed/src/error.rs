@@ -47,6 +47,20 @@ pub enum Error {
         /// Its level.
         level: String,
     },
+    /// A grouping factor with the same random effect twice.
+    #[error("the random effect `{effect}` of `{group}` stands in two terms")]
+    RepeatedEffect {
+        /// The grouping factor.
+        group: String,
+        /// The effect.
+        effect: String,
+    },
+    /// Two columns of the fixed effects that have the same name.
+    #[error("two columns of the fixed effects are named `{name}`")]
+    SameName {
+        /// The name.
+        name: String,
+    },
     /// As many random effects of one term as rows: residual and group variance are one.
     #[error(
         "a term of grouping factor `{group}` has {effects} random effects for {rows} rows: their variance and \
@@ -114,6 +128,12 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// The matrix that remains does not fit into what the fit may take.
+    #[error(transparent)]
+    OverBudget(#[from] seedtest_numerics::TooLarge),
+    /// The time was up before there was a first solution.
+    #[error(transparent)]
+    Interrupted(#[from] seedtest_numerics::Interrupted),
     /// A field of the specification is out of range.
     #[error("{field} is {value}, it must be {required}")]
     Spec {
@@ -176,8 +196,11 @@ impl Error {
     pub fn kind(&self) -> FaultKind {
         match self {
             Self::Formula(error) => error.kind(),
+            Self::OverBudget(_) => FaultKind::TooLarge,
+            Self::Interrupted(_) => FaultKind::Deadline,
             Self::NoResponse
             | Self::NoRandomEffects
+            | Self::RepeatedEffect { .. }
             | Self::Unsupported { .. }
             | Self::Spec { .. }
             | Self::Link { .. }
@@ -188,6 +211,7 @@ impl Error {
             | Self::NoRows
             | Self::TooFewRows { .. }
             | Self::OneLevel { .. }
+            | Self::SameName { .. }
             | Self::NotIdentified { .. }
             | Self::OutOfRange { .. }
             | Self::Trials { .. }
@@ -225,9 +249,15 @@ impl Error {
             Self::Unsupported { .. } => "leave it out, or fit a survival model",
             Self::NoRows => "send at least one row",
             Self::TooFewRows { .. } => "use fewer terms or more rows",
+            Self::RepeatedEffect { .. } => {
+                "write each effect once: (x | g) has an intercept, (0 + x | g) beside (1 | g) has none, and \
+                 (1 | a/b) has (1 | a) in it"
+            }
+            Self::SameName { .. } => "rename a column, or a level of a factor",
             Self::OneLevel { .. } => "leave the term out: nothing varies between its levels",
             Self::NotIdentified { .. } => {
-                "leave the term out, use fewer effects or uncorrelated ones by ||, or send several rows for each level"
+                "leave the term out, use fewer effects (|| parts those of several columns, not the levels of a \
+                 factor), or send several rows for each level"
             }
             Self::OutOfRange { .. } => {
                 "a proportion is from 0 to 1 and goes with its trials as weights; counts are whole \
@@ -237,7 +267,8 @@ impl Error {
             Self::Weight { .. } => "drop rows with weight 0",
             Self::NotFinite { .. } => "use a unit in which the values are below 1e100",
             Self::NoVariation => "there is nothing left for random effects to explain",
-            Self::TooLarge { .. } => {
+            Self::Interrupted(_) => "allow more seconds, or send less data",
+            Self::OverBudget(_) | Self::TooLarge { .. } => {
                 "group by fewer levels, or fit to a sample of the smaller factors' levels"
             }
             Self::Spec { .. } => "leave the field out to get its default",

@@ -22,12 +22,15 @@
 #![allow(clippy::needless_range_loop)]
 
 mod abilities;
+mod allowance;
 mod bootstrap;
 mod boundary;
 mod data;
 mod error;
 mod estimates;
+mod found;
 pub mod glmm;
+mod identified;
 mod level_coefficients;
 mod likelihood_ratio;
 pub mod lmm;
@@ -35,6 +38,7 @@ mod newton;
 mod orthonormal;
 mod predict;
 mod root;
+mod search_space;
 mod simulate;
 mod stored;
 mod system;

@@ -93,8 +93,11 @@ pub(crate) fn minimize<C: Criterion>(
             return Some(at);
         }
         let Some((x, value, mut point)) = search(criterion, &at, &step, promised, limits) else {
-            let ending = if promised < NEARLY_NOTHING { Ending::Converged } else { Ending::Stuck };
-            at.ending = ending;
+            at.ending = match promised {
+                _ if observer.interrupt().is_raised() => Ending::Stopped,
+                promised if promised < NEARLY_NOTHING => Ending::Converged,
+                _ => Ending::Stuck,
+            };
             return Some(at);
         };
         let (gradient, mut hessian) = criterion.derivatives(&x, &mut point);

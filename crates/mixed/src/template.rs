@@ -68,6 +68,17 @@ pub(crate) fn unit_theta(templates: &[Template], scales: &[f64]) -> Vec<f64> {
     theta
 }
 
+/// Size of every entry of θ for effects that vary by about one.
+pub(crate) fn entry_units(templates: &[Template], scales: &[f64]) -> Vec<f64> {
+    let mut first = 0;
+    let mut units = Vec::new();
+    for template in templates {
+        units.extend(template.free.iter().map(|&(a, _)| 1.0 / scales[first + a]));
+        first += template.k;
+    }
+    units
+}
+
 /// The part of `scales`, one for each effect, that belongs to each group.
 pub(crate) fn scales_by_group<'a>(templates: &[Template], scales: &'a [f64]) -> Vec<&'a [f64]> {
     let mut first = 0;

@@ -350,3 +350,82 @@ fn bootstraps_are_pure_functions_of_their_seed() {
     let interval = first.interval(3, 0.95).unwrap();
     assert!(interval.low < 0.55 && interval.high > 0.55);
 }
+
+/// Weights of counts multiply what `dbinom` says of the trials; of proportions and answers they are the trials.
+#[test]
+fn log_likelihoods_with_weights_are_those_of_lme4() {
+    let reference = reference();
+    for case in reference["weighted"].as_array().unwrap() {
+        let text = case["formula"].as_str().unwrap();
+        let columns = &reference["data"][case["data"].as_str().unwrap()];
+        let mut frame = frame(columns);
+        let numbers = |name: &str| -> Vec<f64> {
+            columns[name].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+        };
+        let n = frame.n_rows();
+        frame.push_numeric("twice", (0..n).map(|at| (at % 3 + 1) as f64).collect()).unwrap();
+        if case["data"] == "cbpp" {
+            let shares =
+                numbers("incidence").iter().zip(numbers("size")).map(|(i, n)| i / n).collect();
+            frame.push_numeric("share", shares).unwrap();
+        } else {
+            frame.push_numeric("miss", numbers("bin").iter().map(|y| 1.0 - y).collect()).unwrap();
+        }
+        let formula = Formula::parse(text).unwrap();
+        let data = Data::new(&formula, &frame, case["weights"].as_str()).unwrap();
+        let spec: glmm::Spec = serde_json::from_value(serde_json::json!({
+            "family": case["family"], "link": case["link"],
+        }))
+        .unwrap();
+        let fit = glmm::fit(&data, &spec, &mut Silent).unwrap();
+        let theirs = case["loglik"].as_f64().unwrap();
+        assert!(
+            (fit.metrics.loglik - theirs).abs() < 1e-5,
+            "{text}: {} {theirs}",
+            fit.metrics.loglik
+        );
+        for fixed in &fit.fixed {
+            let theirs = case["fixef"][&fixed.name].as_f64().unwrap();
+            close(
+                fixed.estimate.unwrap().coefficient,
+                theirs,
+                1e-4,
+                &format!("{text} {}", fixed.name),
+            );
+        }
+    }
+}
+
+#[test]
+fn slopes_over_calendar_years_are_those_of_lme4() {
+    let reference = reference();
+    let (case, frame) = (&reference["years"]["fit"], frame(&reference["years"]["data"]));
+    let data = Data::new(&Formula::parse(case["formula"].as_str().unwrap()).unwrap(), &frame, None)
+        .unwrap();
+    let fit = lmm::fit(&data, &lmm::Spec::default(), &mut Silent).unwrap();
+    assert_eq!(fit.verdict.status, seedtest_mixed::Status::Converged);
+    let list = |name: &str| -> Vec<f64> {
+        case[name].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+    };
+    let number = |name: &str| case[name].as_f64().unwrap();
+    assert!((fit.metrics.reml_criterion.unwrap() - number("criterion")).abs() < 1e-6);
+    close(fit.sigma(), number("sigma"), 1e-6, "sigma");
+    for (at, sd) in list("sd").into_iter().enumerate() {
+        close(fit.random[0].sd(at), sd, 1e-5, "sd");
+    }
+    // Only the distance of the correlation from -1 says something.
+    close(1.0 + fit.random[0].correlation(1, 0).unwrap(), 1.0 + number("cor"), 1e-4, "cor");
+    for (ours, theirs) in fit.theta.iter().zip(list("theta")) {
+        close(*ours, theirs, 1e-4, "theta");
+    }
+    for ((fixed, b), se) in fit.fixed.iter().zip(list("fixef")).zip(list("se")) {
+        let estimate = fixed.estimate.unwrap();
+        close(estimate.coefficient, b, 1e-6, &fixed.name);
+        close(estimate.se, se, 1e-5, &fixed.name);
+    }
+    let level = fit.random[0].levels.iter().position(|l| l == "g05").unwrap();
+    for (effect, mode) in list("mode").into_iter().enumerate() {
+        close(fit.random[0].mode(level, effect), mode, 1e-5, "mode");
+    }
+    assert!(fit.satterthwaite().iter().all(|df| df.is_some_and(|df| (55.0..61.0).contains(&df))));
+}

@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests measure against the platform
 
 mod beta;
+mod budget;
 mod cholesky;
 mod defaults;
 mod diagnostics;
@@ -14,6 +15,7 @@ mod elementary;
 mod exact_sums;
 mod gamma;
 mod importance;
+mod interrupt;
 mod logistic;
 mod newton;
 mod noncentral;
@@ -32,6 +34,7 @@ pub mod whole_line;
 mod xxhash64;
 
 pub use beta::{beta_cdf, beta_quantile};
+pub use budget::{Budget, Cost, TooLarge};
 pub use cholesky::Cholesky;
 pub use defaults::{DEFAULT_LEVEL, DEFAULT_SEED};
 pub use diagnostics::{
@@ -45,6 +48,7 @@ pub use importance::{
     GeneralizedPareto, LeaveOneOut, LeaveOneOutPoint, ParetoSmoothed, Sensitivity,
     leave_one_out_point, pareto_smooth, power_scaling_sensitivity, relative_efficiency,
 };
+pub use interrupt::{Interrupt, Interrupted};
 pub use logistic::{log1pexp, logistic, logit, logsumexp};
 pub use newton::{Derivatives, Ending, LogLikelihood, Newton, Optimum, Rescue, max_abs};
 pub use noncentral::{noncentral_chi_square_cdf, noncentrality};

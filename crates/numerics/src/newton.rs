@@ -163,6 +163,9 @@ impl Newton {
             };
             let Taken { parameters, at, length } = match step {
                 Ok(taken) => taken,
+                Err(_) if observer.interrupt().is_raised() => {
+                    return Optimum { ending: Ending::Stopped, ..best };
+                }
                 Err(ending) => return Optimum { ending, ..best },
             };
             best = Optimum { parameters, at, iterations: best.iterations + 1, ..best };

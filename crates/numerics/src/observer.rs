@@ -1,4 +1,7 @@
-//! How a fit tells of its progress and is stopped.
+//! How a fit tells of its progress and is stopped, and what it may take.
+
+use crate::budget::Budget;
+use crate::interrupt::Interrupt;
 
 /// What an iterative fit reports after each iteration.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,6 +29,16 @@ pub enum Control {
 pub trait Observer {
     /// Called after each iteration, on the thread that called `fit`.
     fn progress(&mut self, progress: &Progress) -> Control;
+
+    /// Ends a step that takes long in the middle.
+    fn interrupt(&self) -> Interrupt {
+        Interrupt::never()
+    }
+
+    /// The memory a fit may take beyond its data.
+    fn budget(&self) -> Budget {
+        Budget::UNLIMITED
+    }
 }
 
 /// An observer that watches nothing and never stops a fit.

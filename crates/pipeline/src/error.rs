@@ -150,6 +150,12 @@ pub enum Error {
     /// Another process runs the job.
     #[error("{0} is already running")]
     AlreadyRunning(&'static str),
+    /// A run that waited was cancelled, or another process has it.
+    #[error("the run {run_id:?} does not wait any more")]
+    Withdrawn {
+        /// Its id.
+        run_id: String,
+    },
     /// The user or the system asked to stop; nothing was written.
     #[error("interrupted; nothing was written")]
     Interrupted,
@@ -232,7 +238,11 @@ impl Error {
                 Some("run `seedtest job run compute-daily-kpis` for that week first".into())
             }
             Self::AlreadyRunning(_) => Some("ask again when it has ended".into()),
-            Self::NoInstant | Self::NotOfADemo { .. } | Self::Interrupted | Self::Encode(_) => None,
+            Self::NoInstant
+            | Self::NotOfADemo { .. }
+            | Self::Withdrawn { .. }
+            | Self::Interrupted
+            | Self::Encode(_) => None,
         }
     }
 
@@ -258,7 +268,7 @@ impl Error {
             Self::StrictRejects { .. } | Self::NotFinite { .. } => FaultKind::Data,
             Self::NothingToReport(_) | Self::UnknownRun { .. } => FaultKind::NotFound,
             Self::AlreadyRunning(_) => FaultKind::Conflict,
-            Self::Interrupted => FaultKind::Cancelled,
+            Self::Interrupted | Self::Withdrawn { .. } => FaultKind::Cancelled,
             Self::Service { .. } => FaultKind::Upstream,
             Self::Write { .. } => FaultKind::Files,
             Self::Encode(_) => FaultKind::Internal,

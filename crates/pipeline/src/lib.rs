@@ -9,6 +9,7 @@ mod clock;
 mod error;
 mod evidence;
 mod forecasts;
+mod health;
 mod import;
 mod items;
 mod jobs;
@@ -30,9 +31,10 @@ mod time_zones;
 pub use churn::{ChurnData, ChurnSpec, churn_data, covariate_names, write_churn_csv};
 pub use clock::Clock;
 pub use error::Error;
+pub use health::{Check, Standing, examine};
 pub use import::{
-    ImportOptions, ImportProgress, ImportSummary, ImportWatcher, NamesSummary, RosterSummary,
-    import_files, import_names, import_roster,
+    ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, NamesSummary,
+    RosterSummary, import_files, import_names, import_roster,
 };
 pub use jobs::{JOBS, find as find_job};
 pub use questions::{
@@ -48,9 +50,10 @@ pub use reports::{
     PublishRequest, ReportRequest, ReportSummary, Who, publish_report, write_reports,
 };
 pub use runs::{
-    Context as JobContext, Drained, Environment, Event, EventKind, FitEnd, FitRun, NewFit,
-    RoundRequest, RoundSummary, StudentRun, ThetaUpdate, Verification, WeekRecomputed, WeekRun,
-    drain_events, fit_run_id, put_event, run_job, run_round, verify_run,
+    AcceptedJob, Context as JobContext, Drained, Environment, Event, EventKind, FitEnd, FitRun,
+    NewFit, NewJob, Outbox, RoundRequest, RoundSummary, StudentRun, ThetaUpdate, Verification,
+    WeekRecomputed, WeekRun, accept_fit, accept_job, drain_events, fit_run_id, given_settings,
+    put_event, run_job, run_round, verify_run,
 };
 pub use schedule::{Ended as ScheduleEnded, Plan, PlanError, Retries, Upcoming, run_schedule};
 pub use school::{
@@ -60,6 +63,6 @@ pub use school::{
 pub use scores::{ScoreScale, Targets};
 pub use seedtest_kpi::SESSION_GAP_MINUTES;
 pub use seedtest_report::Lang;
-pub use stored_models::stored_fit;
+pub use stored_models::{FoundFit, stored_fit};
 pub use threads::Cancel;
 pub use time_zones::{Recount, change_time_zone, in_its_time_zone};

@@ -1,20 +1,83 @@
 //! The stored fit that a question starts from.
 
+use std::cmp::Reverse;
+
 use seedtest_families::ModelFamily;
 use seedtest_families::{StoredFit, clustering, growth, prophet, survival};
-use seedtest_store::Store;
+use seedtest_store::{RunFilter, Store};
 use serde_json::Value;
 
 use crate::clock::Clock;
 use crate::error::Error;
 
+/// Runs of a family that are looked through for one that did not converge and can answer.
+const LOOKED_THROUGH: u32 = 20;
+
+/// The fit that a question starts from, or what there is instead.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FoundFit {
+    /// What predicts: that of the run that is named, or of the newest fit that converged.
+    Model(Value),
+    /// No run is named and no fit converged; the newest that did not, which a question can name.
+    NoneConverged {
+        /// Its run.
+        run_id: String,
+        /// How it ended.
+        status: String,
+    },
+    /// There is none.
+    None,
+}
+
 /// The fit of a family that a question is about, as it is stored: made by a job or a request, the newest
-/// of both that converged where no run is named. Before there is one, a request's fit of too few draws
-/// answers, and says so.
+/// of both that converged where no run is named.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn stored_fit(
+    store: &Store,
+    clock: Clock,
+    family: &str,
+    wanted: &StoredFit,
+) -> Result<FoundFit, Error> {
+    if let Some(model) = usable(store, clock, family, wanted).await? {
+        return Ok(FoundFit::Model(model));
+    }
+    if wanted.run_id().is_some() {
+        return Ok(FoundFit::None);
+    }
+    for (run_id, status) in not_converged(store, family).await? {
+        if usable(store, clock, family, &StoredFit::of(Some(&run_id))).await?.is_some() {
+            return Ok(FoundFit::NoneConverged { run_id, status });
+        }
+    }
+    Ok(FoundFit::None)
+}
+
+/// Runs of a family that did not converge, the newest first, with how they ended.
+async fn not_converged(store: &Store, family: &str) -> Result<Vec<(String, String)>, Error> {
+    let job = match family {
+        growth::Growth::NAME => Some("fit-bayesian-growth"),
+        survival::Survival::NAME => Some("fit-survival-churn"),
+        prophet::Prophet::NAME => Some("forecast-prophet"),
+        clustering::Clustering::NAME => Some("cluster-segments"),
+        _ => None,
+    };
+    let mut found = Vec::new();
+    for name in std::iter::once(family).chain(job) {
+        let filter = RunFilter { name: Some(name), limit: LOOKED_THROUGH };
+        found.extend(store.runs(filter).await?.into_iter().filter_map(|run| {
+            let verdict = run.end?.verdict?;
+            let status = verdict["status"].as_str().filter(|status| *status != "converged")?;
+            Some((run.start.started_at, run.start.run_id, status.to_owned()))
+        }));
+    }
+    found.sort_by_key(|&(started_at, ..)| Reverse(started_at));
+    Ok(found.into_iter().map(|(_, run_id, status)| (run_id, status)).collect())
+}
+
+/// What predicts from a fit.
+async fn usable(
     store: &Store,
     clock: Clock,
     family: &str,
@@ -57,7 +120,5 @@ pub async fn stored_fit(
     let of_job = of_job.map(|(at, mut stored)| (at, model(&mut stored)));
     let of_request = store.kept_model(family, named).await?;
     let usable = [of_job, of_request].into_iter().flatten().filter(|(_, model)| !model.is_null());
-    // One that says of itself that it is not reliable stands behind every other.
-    let rank = |(at, model): &(_, Value)| (model["reliable"].as_bool() != Some(false), *at);
-    Ok(usable.max_by_key(rank).map(|(_, model)| model))
+    Ok(usable.max_by_key(|(at, _)| *at).map(|(_, model)| model))
 }

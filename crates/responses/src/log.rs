@@ -181,14 +181,21 @@ impl ResponseLog {
             && self.at[row] == self.at[row - 1]
     }
 
-    /// How many rows contradict the one before them: same student, item and instant, one right and
-    /// the other wrong. Such a row counts as a repetition ([`Self::is_retag`]), so the first of both
-    /// is used; whoever loads a log says how many there are.
+    /// How many rows contradict an earlier one of the same student, item and instant: one right and the
+    /// other wrong, whatever their topics and sessions. Such a row counts as a repetition
+    /// ([`Self::is_retag`]), so the first is used; whoever loads a log says how many there are.
     pub fn conflicts(&self) -> usize {
-        let contradicts = |&row: &usize| {
-            let both = self.outcome[row].correct().zip(self.outcome[row - 1].correct());
-            self.is_retag(row) && both.is_some_and(|(one, other)| one != other)
-        };
-        (1..self.len()).filter(contradicts).count()
+        let mut first = None;
+        let mut found = 0;
+        for row in 0..self.len() {
+            if !self.is_retag(row) {
+                first = None;
+            }
+            let own = self.outcome[row].correct();
+            found +=
+                usize::from(first.zip(own).is_some_and(|(one, other): (bool, bool)| one != other));
+            first = first.or(own);
+        }
+        found
     }
 }

@@ -39,34 +39,51 @@ fn dispatch(matches: &clap::ArgMatches) -> Result<ExitCode, Failure> {
     start_threads(&global, if serving { seedtest_server::let_others_first } else { || () })?;
     let output = Output::new(global.quiet);
     let runtime = session::runtime()?;
+    let ended = runtime.block_on(work(matches, &global, &output));
+    // What still runs on other threads is not waited for: the time of grace is over.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn work(
+    matches: &clap::ArgMatches,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
     if let Some(("job", job)) = matches.subcommand() {
-        return runtime.block_on(commands::job::run(job, &global, &output));
+        return commands::job::run(job, global, output).await;
     }
     let cli = Cli::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
-    runtime.block_on(async {
-        match cli.command {
-            Command::Demo(args) => commands::demo::run(&args, &global, &output).await,
-            Command::Import(args) => commands::import::run(&args, &global, &output).await,
-            Command::Migrate(args) => commands::migrate::run(&args, &global, &output).await,
-            Command::Doctor => commands::doctor::run(&global, &output).await,
-            Command::Config(_) => commands::config::show(&global, &output),
-            Command::Pipeline(args) => commands::pipeline::run(&args, &global).await,
-            Command::Schedule(args) => commands::schedule::run(&args, &global).await,
-            Command::Runs(args) => commands::runs::run(&args, &global, &output).await,
-            Command::Events(args) => commands::events::run(&args, &global, &output).await,
-            Command::Timezone(args) => commands::timezone::run(&args, &global, &output).await,
-            Command::Roster(args) => commands::people::roster(&args, &global, &output).await,
-            Command::Names(args) => commands::people::names(&args, &global, &output).await,
-            Command::Report(args) => commands::report::run(&args, &global, &output).await,
-            Command::Serve(args) => commands::serve::run(&args, &global, &output).await,
-            Command::Fit(args) => args.run(&output),
-            Command::Predict(args) => args.run(&output),
-            Command::Dataset(args) => commands::dataset::run(&args, &global, &output).await,
-            Command::Link(args) => commands::link::run(&args, &output),
-            Command::Equate(args) => commands::equate::run(&args.kind, &output),
-            Command::Score(args) => commands::score::run(&args, &output),
-        }
-    })
+    match cli.command {
+        Command::Demo(args) => commands::demo::run(&args, global, output).await,
+        Command::Import(args) => commands::import::run(&args, global, output).await,
+        Command::Migrate(args) => commands::migrate::run(&args, global, output).await,
+        Command::Doctor(args) => commands::doctor::run(&args, global, output).await,
+        Command::Config(_) => commands::config::show(global, output),
+        Command::Pipeline(args) => commands::pipeline::run(&args, global).await,
+        Command::Schedule(args) => commands::schedule::run(&args, global).await,
+        Command::Runs(args) => commands::runs::run(&args, global, output).await,
+        Command::Events(args) => commands::events::run(&args, global, output).await,
+        Command::Timezone(args) => commands::timezone::run(&args, global, output).await,
+        Command::Roster(args) => commands::people::roster(&args, global, output).await,
+        Command::Names(args) => commands::people::names(&args, global, output).await,
+        Command::Report(args) => commands::report::run(&args, global, output).await,
+        Command::Serve(args) => commands::serve::run(&args, global, output).await,
+        Command::Fit(args) => args.run(output),
+        Command::Predict(args) => args.run(output),
+        Command::Dataset(args) => commands::dataset::run(&args, global, output).await,
+        Command::Link(args) => commands::link::run(&args, output),
+        Command::Equate(args) => commands::equate::run(&args.kind, output),
+        Command::Score(args) => commands::score::run(&args, output),
+        Command::Completions { shell } => completions(shell, output),
+    }
+}
+
+fn completions(shell: clap_complete::Shell, output: &Output) -> Result<ExitCode, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command(), "seedtest", &mut script);
+    output.raw(&script)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The threads that fit models, each of which begins with `first`.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use seedtest_pipeline::{Cancel, Clock, in_its_time_zone};
 use seedtest_responses::TimeZone;
-use seedtest_store::{Store, Target};
+use seedtest_store::{LostRuns, Store, Target};
 use tokio::runtime::Runtime;
 
 use crate::cli::Global;
@@ -45,12 +45,33 @@ fn bad_url(error: &seedtest_store::Error) -> Failure {
     Failure::usage(error.to_string(), hint)
 }
 
+/// A database file that is not there would be made empty: a mistyped directory is said instead.
+pub(crate) fn must_exist(target: &Target) -> Result<(), Failure> {
+    match target {
+        Target::Sqlite { path } if !path.exists() => Err(Failure::new(
+            format!("there is no database at {}", path.display()),
+            Some("import a response log first (`seedtest import FILE`), or give --data-dir".into()),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Opens the database and brings its schema up to date.
 pub(crate) async fn open_migrated(global: &Global) -> Result<Store, Failure> {
     let zone = time_zone(global)?;
     let store = Store::open(&target(global)?).await?;
     store.migrate().await?;
+    bury_lost_runs(&store).await?;
     Ok(in_its_time_zone(store, zone.as_ref()).await?)
+}
+
+/// Closes what processes that are gone left open in the ledger. One that cannot be written keeps nobody from
+/// the data.
+async fn bury_lost_runs(store: &Store) -> Result<(), Failure> {
+    let now = clock()?.now();
+    let lost = store.close_lost_runs(now).await;
+    let _: Option<LostRuns> = lost.ok();
+    Ok(())
 }
 
 /// The zone of `--timezone` or `SEEDTEST_TIMEZONE`; blank counts as not set.
@@ -67,15 +88,22 @@ pub(crate) fn zone_named(name: &str) -> Result<TimeZone, Failure> {
     })
 }
 
-/// Opens a database whose schema must be up to date. The embedded one is brought up to date on
+/// Opens a database that is there and whose schema must be up to date. The embedded one is brought up to date on
 /// the way; a server's schema changes only when someone asks for it.
 pub(crate) async fn open(global: &Global) -> Result<Store, Failure> {
+    must_exist(&target(global)?)?;
+    open_or_create(global).await
+}
+
+/// As [`open`], and an embedded database that is not there is made.
+pub(crate) async fn open_or_create(global: &Global) -> Result<Store, Failure> {
     let zone = time_zone(global)?;
     let store = up_to_date(global).await?;
+    bury_lost_runs(&store).await?;
     Ok(in_its_time_zone(store, zone.as_ref()).await?)
 }
 
-/// As [`open`], in the time zone that is stored, whatever is asked for.
+/// As [`open_or_create`], in the time zone that is stored, whatever is asked for.
 pub(crate) async fn open_as_it_is(global: &Global) -> Result<Store, Failure> {
     let store = up_to_date(global).await?;
     Ok(in_its_time_zone(store, None).await?)

@@ -22,6 +22,10 @@ pub struct Difference {
     pub lower: Option<f64>,
     /// Upper end.
     pub upper: Option<f64>,
+    /// Whether the segment differs from the other rows beyond sampling error: Welch's test at 5 % over all
+    /// segments and features together (Bonferroni).
+    #[serde(default)]
+    pub differs: bool,
 }
 
 /// A segment.
@@ -50,46 +54,90 @@ pub(crate) fn cards(
     k: usize,
 ) -> Vec<Card> {
     let n = matrix.n() as f64;
-    let cohort = matrix.means();
+    let tests = (k * scales.len()) as f64;
     (0..k)
         .map(|c| {
-            let members: Vec<&[f64]> = matrix
-                .rows()
-                .zip(labels)
-                .filter(|(_, label)| **label == Some(c as u32))
-                .map(|(row, _)| row)
-                .collect();
-            let size = members.len() as f64;
-            let t = (members.len() > 1).then(|| student_quantile(0.975, size - 1.0));
+            let is_member = |label: &Option<u32>| *label == Some(c as u32);
+            let size = labels.iter().filter(|label| is_member(label)).count();
             let mut differences: Vec<Difference> = scales
                 .iter()
                 .enumerate()
                 .map(|(j, scale)| {
-                    // A standard deviation of the feature on the scale of clustering.
-                    let unit = scale.sd / scale.unit();
-                    let mean = members.iter().map(|row| row[j]).sum::<f64>() / size.max(1.0);
-                    let squares: f64 =
-                        members.iter().map(|row| (row[j] - mean) * (row[j] - mean)).sum();
-                    let se = (squares / (size - 1.0).max(1.0) / size.max(1.0)).sqrt() / unit;
-                    let effect = (mean - cohort[j]) / unit;
-                    Difference {
-                        feature: scale.name.clone(),
-                        mean: scale.undo(mean),
-                        cohort: scale.undo(cohort[j]),
-                        effect,
-                        lower: t.map(|t| effect - t * se),
-                        upper: t.map(|t| effect + t * se),
+                    let mut members = Moments::default();
+                    let mut others = Moments::default();
+                    for (row, label) in matrix.rows().zip(labels) {
+                        let group = if is_member(label) { &mut members } else { &mut others };
+                        group.add(row[j]);
                     }
+                    difference(scale, &members, &others, tests)
                 })
                 .collect();
             differences.sort_by(|a, b| b.effect.abs().total_cmp(&a.effect.abs()));
             Card {
                 cluster: c as u32,
-                size: members.len(),
-                share: size / n,
+                size,
+                share: size as f64 / n,
                 stability: stability.map(|s| s[c]),
                 differences,
             }
         })
         .collect()
+}
+
+fn difference(scale: &Scale, members: &Moments, others: &Moments, tests: f64) -> Difference {
+    // A standard deviation of the feature on the scale of clustering.
+    let unit = scale.sd / scale.unit();
+    let n = members.n + others.n;
+    let cohort = (members.n * members.mean + others.n * others.mean) / n.max(1.0);
+    let effect = (members.mean - cohort) / unit;
+    let half = (members.n > 1.0).then(|| {
+        student_quantile(0.975, members.n - 1.0) * (members.variance() / members.n).sqrt() / unit
+    });
+    Difference {
+        feature: scale.name.clone(),
+        mean: scale.undo(members.mean),
+        cohort: scale.undo(cohort),
+        effect,
+        lower: half.map(|half| effect - half),
+        upper: half.map(|half| effect + half),
+        differs: differ(members, others, tests),
+    }
+}
+
+/// Whether two means differ, at 5 % divided by the number of `tests`; groups of one row never do, which do
+/// not tell how much they vary.
+fn differ(one: &Moments, other: &Moments, tests: f64) -> bool {
+    const LEVEL: f64 = 0.05;
+    if one.n < 2.0 || other.n < 2.0 {
+        return false;
+    }
+    let (a, b) = (one.variance() / one.n, other.variance() / other.n);
+    let apart = (one.mean - other.mean).abs();
+    let squared = a + b;
+    if squared <= 0.0 {
+        return apart > 0.0;
+    }
+    let df = squared * squared / (a * a / (one.n - 1.0) + b * b / (other.n - 1.0));
+    apart > student_quantile(1.0 - 0.5 * LEVEL / tests.max(1.0), df) * squared.sqrt()
+}
+
+/// Number, mean and sum of squares around it of a group, added one by one (Welford 1962).
+#[derive(Debug, Clone, Copy, Default)]
+struct Moments {
+    n: f64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Moments {
+    fn add(&mut self, x: f64) {
+        self.n += 1.0;
+        let from = x - self.mean;
+        self.mean += from / self.n;
+        self.squares += from * (x - self.mean);
+    }
+
+    fn variance(&self) -> f64 {
+        self.squares / (self.n - 1.0).max(1.0)
+    }
 }

@@ -114,6 +114,13 @@ impl Prepared {
     }
 }
 
+impl Prepared {
+    /// Of each feature, whether values are missing: those are 0 in the matrix.
+    pub(crate) fn has_missing(&self) -> Vec<bool> {
+        self.scales.iter().map(|scale| scale.imputed > 0).collect()
+    }
+}
+
 /// Rows on the scales of a fit, from columns in their order.
 pub(crate) fn scaled(columns: &[&[f64]], scales: &[Scale], n: usize) -> Matrix {
     let mut values = Vec::with_capacity(n * scales.len());

@@ -16,9 +16,9 @@ pub enum Error {
         expected: usize,
     },
     /// A value that is infinite or more than 1e100 in size.
-    #[error("row {row}: `{feature}` is {value}")]
+    #[error("data row {}: `{feature}` is {value}", row + 1)]
     BadValue {
-        /// Row, from 0.
+        /// Row, from 0; messages count from 1, without a header.
         row: usize,
         /// Name of the feature.
         feature: String,

@@ -9,6 +9,7 @@ use crate::data::{Data, Dropped, LARGEST, Prepared, Scale, scaled};
 use crate::dbscan::dbscan;
 use crate::description::{centres, memberships, outlier_p, stability_of, withinss};
 use crate::error::Error;
+use crate::evidence::{Evidence, evidence_of_regions, evidence_of_splits};
 use crate::hdbscan::hdbscan;
 use crate::hierarchy::{Merge, cut, merges};
 use crate::kmeans::{Effort, kmeans};
@@ -72,6 +73,9 @@ pub struct Fit {
     pub components: Option<Components>,
     /// All merges of a hierarchy.
     pub merges: Vec<Merge>,
+    /// What speaks for more than one kind of rows; `None` where there are too few to tell.
+    #[serde(default)]
+    pub evidence: Option<Evidence>,
     /// How the number of clusters was chosen; `None` where it was given.
     pub selection: Option<Selection>,
     /// Each segment in a few numbers.
@@ -109,10 +113,33 @@ pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<
         return Err(Error::TooFew { rows: 0, what: "clusters".to_string(), required: 1 });
     }
     let mut watch = Watch { observer, stopped: false };
-    let selection = number_of_clusters(&prepared.matrix, spec, &mut watch)?;
+    let evidence = evidence_for(&prepared, spec)?;
+    let selection = number_of_clusters(&prepared.matrix, spec, evidence.as_ref(), &mut watch)?;
     let k = selection.as_ref().map_or(spec.k.unwrap_or(1), |s| s.k);
     let found = clusters(&prepared.matrix, k, spec, &mut watch)?;
-    Ok(assemble(prepared, spec, found, selection, watch.stopped))
+    Ok(assemble(prepared, spec, found, (selection, evidence), watch.stopped))
+}
+
+/// `None` where there are too few rows, or one cluster is asked for.
+fn evidence_for(prepared: &Prepared, spec: &Spec) -> Result<Option<Evidence>, Error> {
+    let Prepared { matrix, .. } = prepared;
+    if matrix.n() < Evidence::LEAST_ROWS || spec.k == Some(1) {
+        return Ok(None);
+    }
+    let missing = prepared.has_missing();
+    if spec.method.takes_k() {
+        let most = most_clusters(matrix, spec);
+        let found = evidence_of_splits(matrix, &missing, most, spec.max_iter, spec.seed);
+        return Ok(Some(found));
+    }
+    refuse_too_many(matrix, spec)?;
+    Ok(Some(evidence_of_regions(matrix, &missing, spec.seed, |rows| regions(rows, spec))))
+}
+
+/// The largest number of clusters that is tried.
+fn most_clusters(matrix: &Matrix, spec: &Spec) -> usize {
+    let most = spec.max_k.min(matrix.n() / 5);
+    matrix.distinct(most).min(most)
 }
 
 /// Remembers that the observer wanted to stop.
@@ -127,11 +154,20 @@ impl Observer for Watch<'_> {
         self.stopped |= control == seedtest_numerics::Control::Stop;
         control
     }
+
+    fn interrupt(&self) -> seedtest_numerics::Interrupt {
+        self.observer.interrupt()
+    }
+
+    fn budget(&self) -> seedtest_numerics::Budget {
+        self.observer.budget()
+    }
 }
 
 fn number_of_clusters(
     matrix: &Matrix,
     spec: &Spec,
+    evidence: Option<&Evidence>,
     observer: &mut dyn Observer,
 ) -> Result<Option<Selection>, Error> {
     let n = matrix.n();
@@ -153,9 +189,17 @@ fn number_of_clusters(
         let what = "choosing a number of clusters".to_string();
         return Err(Error::TooFew { rows: n, what, required: FEWEST });
     }
-    let most = spec.max_k.min(n / 5);
-    let most = matrix.distinct(most).min(most);
-    Ok(Some(select(matrix, most, spec, observer)))
+    Ok(Some(select(matrix, most_clusters(matrix, spec), spec, evidence, observer)))
+}
+
+/// Whether rows are of more than one kind at all; `None` where there are too few to tell.
+///
+/// # Errors
+/// Those of [`fit`].
+pub fn evidence(data: &Data<'_>, spec: &Spec) -> Result<Option<Evidence>, Error> {
+    spec.validate()?;
+    let chosen = spec.features.as_ref().map(|names| data.chosen(names)).transpose()?;
+    evidence_for(&Prepared::new(chosen.as_ref().unwrap_or(data), spec.standardize)?, spec)
 }
 
 /// Clusters alone: no silhouette, stability, memberships, outliers or cards.
@@ -190,7 +234,11 @@ pub fn cluster(
     if prepared.matrix.n() == 0 {
         return Err(Error::TooFew { rows: 0, what: "clusters".to_string(), required: 1 });
     }
-    let selection = number_of_clusters(&prepared.matrix, spec, observer)?;
+    let evidence = match spec.k {
+        Some(_) => None,
+        None => evidence_for(&prepared, spec)?,
+    };
+    let selection = number_of_clusters(&prepared.matrix, spec, evidence.as_ref(), observer)?;
     let k = selection.as_ref().map_or(spec.k.unwrap_or(1), |s| s.k);
     let found = clusters(&prepared.matrix, k, spec, observer)?;
     let k = found.k();
@@ -239,10 +287,7 @@ fn clusters(
         iterations: 1,
         converged: true,
     };
-    if !spec.method.takes_k() && n > MOST_PAIRED {
-        let method = spec.method.name();
-        return Err(Error::TooManyRows { rows: n, method, most: MOST_PAIRED });
-    }
+    refuse_too_many(matrix, spec)?;
     Ok(match spec.method {
         Method::Kmeans => {
             let effort = Effort { starts: spec.starts, max_iter: spec.max_iter, seed: spec.seed };
@@ -261,9 +306,25 @@ fn clusters(
             let labels = cut(&merges, n, k).into_iter().map(Some).collect();
             Found { merges, ..plain(labels) }
         }
-        Method::Dbscan => plain(dbscan(matrix, spec.eps, spec.min_points)),
-        Method::Hdbscan => plain(hdbscan(matrix, spec.min_cluster_size, spec.min_points)),
+        Method::Dbscan | Method::Hdbscan => plain(regions(matrix, spec)),
     })
+}
+
+/// Dense regions by the method of `spec`.
+fn regions(matrix: &Matrix, spec: &Spec) -> Vec<Option<u32>> {
+    if spec.method == Method::Dbscan {
+        return dbscan(matrix, spec.eps, spec.min_points);
+    }
+    hdbscan(matrix, spec.min_cluster_size, spec.min_points)
+}
+
+fn refuse_too_many(matrix: &Matrix, spec: &Spec) -> Result<(), Error> {
+    let rows = matrix.n();
+    if !spec.method.takes_k() && rows > MOST_PAIRED {
+        let method = spec.method.name();
+        return Err(Error::TooManyRows { rows, method, most: MOST_PAIRED });
+    }
+    Ok(())
 }
 
 fn gaussian_mixture(
@@ -316,7 +377,7 @@ fn assemble(
     prepared: Prepared,
     spec: &Spec,
     found: Found,
-    selection: Option<Selection>,
+    (selection, evidence): (Option<Selection>, Option<Evidence>),
     stopped: bool,
 ) -> Fit {
     let Prepared { matrix, scales, dropped } = prepared;
@@ -347,7 +408,11 @@ fn assemble(
     if noise > 0 {
         warnings.push(format!("{noise} of {n} rows belong to no cluster"));
     }
+    if selection.is_none() && k > 1 {
+        warnings.extend(doubt(spec, n, k, evidence.as_ref()));
+    }
     Fit {
+        evidence,
         spec: spec.clone(),
         n,
         k,
@@ -374,6 +439,16 @@ fn assemble(
         dropped,
         spread,
     }
+}
+
+/// What to say of clusters whose number the data did not choose, where rows of one kind have such too.
+fn doubt(spec: &Spec, n: usize, k: usize, evidence: Option<&Evidence>) -> Option<String> {
+    if evidence.is_some_and(Evidence::is_enough) {
+        return None;
+    }
+    let why = evidence.map_or_else(|| Evidence::too_few(n), Evidence::against);
+    let found = if spec.k.is_some() { "were asked for" } else { "were found" };
+    Some(format!("{k} clusters {found}, but {why}"))
 }
 
 fn verdict(stopped: bool, converged: bool, iterations: u32, tot_withinss: f64) -> Verdict {
@@ -485,6 +560,13 @@ pub fn assign_to_centres(
 }
 
 impl Fit {
+    /// Whether there are clusters: more than one, and where dense regions were looked for, more than rows of
+    /// one kind have. A number that was asked for stands.
+    pub fn has_clusters(&self) -> bool {
+        let is_known = self.spec.method.takes_k();
+        self.k > 1 && (is_known || self.evidence.as_ref().is_some_and(Evidence::is_enough))
+    }
+
     /// Centres on the scale of clustering.
     fn scaled_centres(&self) -> Matrix {
         scaled_rows(&self.centres, &self.scales)

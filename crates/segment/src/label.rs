@@ -2,6 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+/// A feature in which a segment differs from the other rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Apart {
+    /// Its centre, in the unit of the feature.
+    pub centre: f64,
+    /// Whether it is above the others.
+    pub is_above: bool,
+}
+
 /// What sets a segment apart, by the rules of the contract (M12) applied to its centre.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -23,11 +32,16 @@ pub enum Label {
 }
 
 impl Label {
-    /// The first rule that the centre, in the units of the features, satisfies. A feature that is not
-    /// known satisfies none.
-    pub fn of_centre(centre: impl Fn(&str) -> Option<f64>) -> Self {
-        let below = |name: &str, limit: f64| centre(name).is_some_and(|v| v < limit);
-        let above = |name: &str, limit: f64| centre(name).is_some_and(|v| v > limit);
+    /// The first rule that the centre, in the units of the features, satisfies. `sets_apart` is `None` for a
+    /// feature that is not known or in which the segment does not differ from the others beyond sampling
+    /// error: it satisfies no rule, and neither does a high value that is lower than that of the others.
+    pub fn of_centre(sets_apart: impl Fn(&str) -> Option<Apart>) -> Self {
+        let below = |name: &str, limit: f64| {
+            sets_apart(name).is_some_and(|of| of.centre < limit && !of.is_above)
+        };
+        let above = |name: &str, limit: f64| {
+            sets_apart(name).is_some_and(|of| of.centre > limit && of.is_above)
+        };
         if below("gap", 3.0) && above("sessions", 10.0) {
             Self::ShortFrequent
         } else if above("gap", 7.0) && below("sessions", 5.0) {
@@ -62,21 +76,31 @@ impl Label {
 
 #[cfg(test)]
 mod tests {
-    use super::Label;
+    use super::{Apart, Label};
+
+    /// Features with their centres and whether these are above the others.
+    fn of(features: &'static [(&'static str, f64, bool)]) -> Label {
+        Label::of_centre(move |name| {
+            let found = features.iter().find(|of| of.0 == name)?;
+            Some(Apart { centre: found.1, is_above: found.2 })
+        })
+    }
 
     #[test]
     fn the_first_rule_that_holds_names_the_segment() {
-        let centre = |pairs: &'static [(&'static str, f64)]| {
-            move |name: &str| pairs.iter().find(|p| p.0 == name).map(|p| p.1)
-        };
-        let of = |pairs| Label::of_centre(centre(pairs));
         assert_eq!(
-            of(&[("gap", 2.0), ("sessions", 11.0), ("avg_hints", 5.0)]),
+            of(&[("gap", 2.0, false), ("sessions", 11.0, true), ("avg_hints", 5.0, true)]),
             Label::ShortFrequent
         );
-        assert_eq!(of(&[("gap", 9.0), ("sessions", 2.0)]), Label::LongRare);
-        assert_eq!(of(&[("avg_hints", 1.8), ("efficiency", 0.3)]), Label::Struggling);
-        assert_eq!(of(&[("avg_hints", 0.1), ("efficiency", 0.8)]), Label::Efficient);
-        assert_eq!(of(&[("efficiency", 0.5)]).key(3), "cluster_3");
+        assert_eq!(of(&[("gap", 9.0, true), ("sessions", 2.0, false)]), Label::LongRare);
+        assert_eq!(of(&[("avg_hints", 1.8, true), ("efficiency", 0.3, false)]), Label::Struggling);
+        assert_eq!(of(&[("avg_hints", 0.1, false), ("efficiency", 0.8, true)]), Label::Efficient);
+        assert_eq!(of(&[("efficiency", 0.5, true)]).key(3), "cluster_3");
+    }
+
+    #[test]
+    fn what_others_do_more_of_names_nobody() {
+        assert_eq!(of(&[("avg_hints", 2.5, true)]), Label::HintHeavy);
+        assert_eq!(of(&[("avg_hints", 2.5, false)]), Label::Cluster);
     }
 }

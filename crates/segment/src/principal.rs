@@ -26,14 +26,19 @@ pub(crate) fn covariance(matrix: &Matrix) -> (Vec<f64>, Vec<f64>) {
 
 /// Orthonormal eigenvectors of the covariance, one a row, and the means.
 pub(crate) fn principal_axes(matrix: &Matrix) -> (Vec<f64>, Vec<f64>) {
+    let (covariance, means) = covariance(matrix);
+    (eigen(covariance, matrix.d).1, means)
+}
+
+/// Eigenvalues and orthonormal eigenvectors, one a row, of a symmetric d × d matrix.
+pub(crate) fn eigen(symmetric: Vec<f64>, d: usize) -> (Vec<f64>, Vec<f64>) {
     const MOST_SWEEPS: usize = 60;
-    let d = matrix.d;
-    let (mut a, means) = covariance(matrix);
+    let mut a = symmetric;
     let mut axes = vec![0.0; d * d];
     for i in 0..d {
         axes[i * d + i] = 1.0;
     }
-    let trace: f64 = (0..d).map(|i| a[i * d + i]).sum();
+    let trace: f64 = (0..d).map(|i| a[i * d + i].abs()).sum();
     for _ in 0..MOST_SWEEPS {
         let off: f64 =
             (0..d).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| a[i * d + j].abs()).sum();
@@ -46,7 +51,7 @@ pub(crate) fn principal_axes(matrix: &Matrix) -> (Vec<f64>, Vec<f64>) {
             }
         }
     }
-    (axes, means)
+    ((0..d).map(|i| a[i * d + i]).collect(), axes)
 }
 
 /// Makes element (p, q) zero (Golub & Van Loan 2013, 8.5).

@@ -1,9 +1,10 @@
-//! How many clusters: four criteria and stability, a choice and a sentence.
+//! How many clusters: whether there are any, four criteria and stability, a choice and a sentence.
 
 use serde::{Deserialize, Serialize};
 
 use seedtest_numerics::{Observer, Silent};
 
+use crate::evidence::Evidence;
 use crate::gap::{Gap, first_within_one_se, gaps};
 use crate::kmeans::{Effort, Partition, kmeans};
 use crate::matrix::Matrix;
@@ -52,14 +53,19 @@ const SAMPLE: usize = 2_000;
 const LEAST_SILHOUETTE: f64 = 0.25;
 /// Hennig (2007): clusters below are not to be trusted.
 const LEAST_STABILITY: f64 = 0.6;
-/// And from here on they are stable.
-const STABLE: f64 = 0.75;
+/// Criteria that make up for a silhouette below.
+const VOTES_WITHOUT_SILHOUETTE: usize = 2;
+/// Fewer rows are somebody, not a kind.
+const LEAST_ROWS: usize = 3;
+/// Rows for each parameter of a mixture, below which its likelihood says more of them than of clusters.
+const ROWS_A_PARAMETER: usize = 4;
 
-/// Tries 1..=`most` clusters.
+/// Tries 1..=`most` clusters. `evidence` says whether there are any; `None` = too few rows to tell.
 pub(crate) fn select(
     matrix: &Matrix,
     most: usize,
     spec: &Spec,
+    evidence: Option<&Evidence>,
     observer: &mut dyn Observer,
 ) -> Selection {
     let sampled = matrix.sample(SAMPLE, spec.seed);
@@ -94,17 +100,33 @@ pub(crate) fn select(
             }
         })
         .collect();
-    let (k, why) = choose(&candidates, &gaps);
+    let smallest: Vec<usize> = partitions.iter().map(smallest_cluster).collect();
+    let (k, why) = match evidence {
+        None => (1, Evidence::too_few(matrix.n())),
+        Some(evidence) if !evidence.is_enough() => (1, evidence.against()),
+        Some(evidence) => choose(&candidates, &gaps, &smallest, evidence),
+    };
     Selection { candidates, rows: sample.n(), k, why }
 }
 
-/// Smallest BIC over the shapes, with the ICL of the same mixture.
+fn smallest_cluster(partition: &Partition) -> usize {
+    let mut sizes = vec![0; partition.centres.n()];
+    for &label in &partition.labels {
+        sizes[label as usize] += 1;
+    }
+    sizes.into_iter().min().unwrap_or(0)
+}
+
+/// Smallest BIC over the shapes that have few enough parameters for the rows, with the ICL of the same
+/// mixture.
 fn information(matrix: &Matrix, k: usize, labels: &[u32], spec: &Spec) -> Option<(f64, f64)> {
     let patience =
         Patience { max_iter: 200, tolerance: 1e-4, regularization: spec.regularization.max(1e-6) };
     let shapes = spec.covariance.map_or(Covariance::ALL.to_vec(), |shape| vec![shape]);
     let mut best: Option<(f64, f64)> = None;
-    for shape in shapes {
+    let has_rows =
+        |shape: &Covariance| matrix.n() >= ROWS_A_PARAMETER * shape.parameters(k, matrix.d);
+    for shape in shapes.into_iter().filter(has_rows) {
         let Some(found) = mixture(matrix, k, labels, shape, patience, &mut Silent) else {
             continue;
         };
@@ -118,19 +140,21 @@ fn information(matrix: &Matrix, k: usize, labels: &[u32], spec: &Spec) -> Option
 
 /// What each criterion would choose.
 struct Votes {
-    silhouette: (usize, f64),
+    silhouette: usize,
     gap: usize,
     bic: Option<usize>,
     icl: Option<usize>,
-    /// Largest k whose clusters are stable.
-    stable: Option<usize>,
 }
 
 impl Votes {
     fn new(candidates: &[Candidate], gaps: &[Gap]) -> Self {
+        // A criterion that still falls at the last number it is known for has not come to a choice.
         let least = |f: fn(&Candidate) -> Option<f64>| -> Option<usize> {
-            let known = candidates.iter().filter_map(|c| f(c).map(|v| (c.k, v)));
-            known.min_by(|a, b| a.1.total_cmp(&b.1)).map(|c| c.0)
+            let known: Vec<(usize, f64)> =
+                candidates.iter().filter_map(|c| f(c).map(|v| (c.k, v))).collect();
+            let last = known.last()?.0;
+            let least = known.iter().min_by(|a, b| a.1.total_cmp(&b.1))?.0;
+            (least < last).then_some(least)
         };
         let mut silhouette = (1, f64::NEG_INFINITY);
         for c in candidates {
@@ -138,48 +162,41 @@ impl Votes {
                 silhouette = (c.k, width);
             }
         }
-        let stable = candidates.iter().rev().find(|c| c.stability.is_some_and(|s| s >= STABLE));
         Self {
-            silhouette,
+            silhouette: silhouette.0,
             gap: first_within_one_se(gaps),
             bic: least(|c| c.bic),
             icl: least(|c| c.icl),
-            stable: stable.map(|c| c.k),
         }
     }
 
-    /// Signs that there are no clusters.
-    fn against(&self) -> Vec<&'static str> {
-        let signs = [
-            (self.silhouette.1 < LEAST_SILHOUETTE, "no silhouette reaches 0.25"),
-            (self.gap == 1, "the gap statistic finds no more structure than in a box"),
-            (self.bic == Some(1), "BIC prefers a single normal distribution"),
-            (self.icl == Some(1), "so does ICL"),
-            (self.stable.is_none(), "no clusters come back on bootstrap samples"),
-        ];
-        signs.into_iter().filter(|s| s.0).map(|s| s.1).collect()
-    }
-
-    fn all(&self) -> Vec<usize> {
-        let votes = [Some(self.silhouette.0), Some(self.gap), self.bic, self.icl];
-        votes.into_iter().flatten().filter(|k| *k > 1).collect()
+    fn of(&self, k: usize) -> usize {
+        let votes = [Some(self.silhouette), Some(self.gap), self.bic, self.icl];
+        votes.into_iter().flatten().filter(|vote| *vote == k).count()
     }
 }
 
-fn choose(candidates: &[Candidate], gaps: &[Gap]) -> (usize, String) {
+/// The number most criteria choose, of those whose clusters can be published; ties by silhouette.
+fn choose(
+    candidates: &[Candidate],
+    gaps: &[Gap],
+    smallest: &[usize],
+    evidence: &Evidence,
+) -> (usize, String) {
     let votes = Votes::new(candidates, gaps);
-    let against = votes.against();
-    // Three of five signs: a correlated blob alone can have two.
-    if against.len() >= 3 {
-        return (1, format!("there are no clusters: {}", against.join(", ")));
-    }
-    let cast = votes.all();
+    let can_be_published = |c: &Candidate, rows: usize| {
+        let is_wide = c.silhouette.is_some_and(|width| width >= LEAST_SILHOUETTE);
+        c.k > 1
+            && rows >= LEAST_ROWS
+            && c.stability.is_some_and(|s| s >= LEAST_STABILITY)
+            && (is_wide || votes.of(c.k) >= VOTES_WITHOUT_SILHOUETTE)
+    };
     let mut best: Option<(&Candidate, usize)> = None;
-    for candidate in candidates.iter().filter(|c| c.k > 1) {
-        if candidate.stability.is_none_or(|s| s < LEAST_STABILITY) {
+    for (candidate, &rows) in candidates.iter().zip(smallest) {
+        if !can_be_published(candidate, rows) {
             continue;
         }
-        let count = cast.iter().filter(|k| **k == candidate.k).count();
+        let count = votes.of(candidate.k);
         let width = |c: &Candidate| c.silhouette.unwrap_or(-1.0);
         let is_better = best
             .is_none_or(|(b, most)| count > most || (count == most && width(candidate) > width(b)));
@@ -188,16 +205,21 @@ fn choose(candidates: &[Candidate], gaps: &[Gap]) -> (usize, String) {
         }
     }
     let Some((candidate, count)) = best else {
-        return (1, "there are no clusters: none come back on bootstrap samples".to_string());
+        let why = "there are no clusters: no number gives groups that are apart (silhouette 0.25), come \
+                   back on bootstrap samples (stability 0.6) and have three rows each";
+        return (1, why.to_string());
     };
+    let name = |vote: Option<usize>| vote.map_or("none".to_string(), |k| k.to_string());
     let why = format!(
-        "{} clusters: the choice of {count} of 4 criteria (silhouette {}, gap {}, BIC {}, ICL {}), stability {:.2}",
+        "{} clusters: the choice of {count} of 4 criteria (silhouette {}, gap {}, BIC {}, ICL {}), \
+         stability {:.2}; rows of one kind split as well with probability {}",
         candidate.k,
-        votes.silhouette.0,
+        votes.silhouette,
         votes.gap,
-        votes.bic.map_or("none".to_string(), |k| k.to_string()),
-        votes.icl.map_or("none".to_string(), |k| k.to_string()),
+        name(votes.bic),
+        name(votes.icl),
         candidate.stability.unwrap_or(0.0),
+        evidence.p_value,
     );
     (candidate.k, why)
 }

@@ -13,10 +13,11 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::config::StartError;
 use crate::error::{ApiError, Code};
-use crate::observe::{finish_errors, observe};
+use crate::observe::{finish_errors, known_method, observe};
 use crate::openapi::Operation;
 use crate::routing::{Access, Routes};
 use crate::state::Shared;
+use crate::web_pages::no_foreign_pages;
 use crate::{events, families, health, openapi, questions, runs, stored_metrics};
 
 /// Every route; those of the platform stand under `prefix`.
@@ -37,6 +38,7 @@ pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(CatchPanicLayer::custom(|_| panicked()))
+        .layer(from_fn_with_state(app.clone(), no_foreign_pages))
         .layer(from_fn_with_state(app.clone(), finish_errors))
         .layer(CompressionLayer::new().gzip(true))
         .layer(from_fn(observe));
@@ -69,6 +71,10 @@ async fn no_route(uri: Uri) -> ApiError {
 
 async fn no_method(method: Method, uri: Uri) -> ApiError {
     let path: String = uri.path().chars().take(100).collect();
+    let method = match known_method(&method) {
+        "other" => "this method",
+        known => known,
+    };
     ApiError::new(Code::MethodNotAllowed, format!("{path} does not know {method}"))
 }
 

@@ -51,6 +51,11 @@ fn identify(tokens: &[Token], headers: &HeaderMap, peer: Peer) -> ApiResult<Call
     Err(ApiError::new(Code::Unauthorized, "invalid token"))
 }
 
+/// Whether a request carries anything that is meant to open a route.
+pub(crate) fn has_credentials(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::AUTHORIZATION) || headers.contains_key("x-internal-token")
+}
+
 /// Every token a request carries: the bearer token in any case of the word, and the header of
 /// internal callers.
 fn presented(headers: &HeaderMap) -> Vec<&[u8]> {

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, header};
@@ -111,14 +112,16 @@ pub(crate) async fn receive(
     if declared.is_some_and(|length| length > limit) {
         return Err(too_large(limit, may_be_raised));
     }
+    let began = Instant::now();
     let mut share = budget.share();
     let mut bytes = BytesMut::with_capacity(declared.unwrap_or(0).min(UNIT));
     let mut body = request.into_body();
     loop {
-        let frame = tokio::time::timeout(limits.body_silence, body.frame()).await;
+        let left = limits.arrival.worth(bytes.len() as u64).saturating_sub(began.elapsed());
+        let frame = tokio::time::timeout(limits.body_silence.min(left), body.frame()).await;
         let frame = match frame {
             Err(_) => {
-                return Err(ApiError::new(Code::RequestTimeout, "the body stopped arriving"));
+                return Err(ApiError::new(Code::RequestTimeout, "the body arrives too slowly"));
             }
             Ok(None) => break,
             Ok(Some(Err(error))) => {
@@ -177,11 +180,21 @@ impl Received {
     }
 }
 
+/// Whether the body is declared as JSON.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    media_type(headers).is_some_and(|media| {
+        media == "application/json" || media == "text/json" || media.ends_with("+json")
+    })
+}
+
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().unwrap_or_default();
+    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
 fn check_type(headers: &HeaderMap) -> ApiResult<()> {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
-    let text = value.to_str().unwrap_or_default().to_ascii_lowercase();
-    let media = text.split(';').next().unwrap_or_default().trim();
-    if media == "application/json" || media == "text/json" || media.ends_with("+json") {
+    let Some(media) = media_type(headers) else { return Ok(()) };
+    if is_json(headers) {
         return Ok(());
     }
     Err(ApiError::new(Code::UnsupportedMediaType, format!("{media:?} is not read"))

@@ -4,9 +4,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use seedtest_numerics::Budget;
 use seedtest_pipeline::Clock;
+use seedtest_store::Retention;
 
 use crate::environment::Environment;
+use crate::patience::Patience;
+use crate::tls::TlsFiles;
 
 /// How the service is set up.
 #[derive(Debug, Clone)]
@@ -15,6 +19,8 @@ pub struct Config {
     pub binds: Vec<SocketAddr>,
     /// Tokens, each of which opens every model route; none = open.
     pub tokens: Vec<Token>,
+    /// Certificate and key of the listener; `None` = plain HTTP.
+    pub tls: Option<TlsFiles>,
     /// Whether to listen on public addresses without a token.
     pub insecure: bool,
     /// Signed tokens of the platform.
@@ -25,8 +31,12 @@ pub struct Config {
     pub api_prefix: String,
     /// Origins of browsers that may call; none = no cross-origin calls.
     pub cors_origins: Vec<String>,
+    /// Names a service without a token may be called by, besides addresses and `localhost`.
+    pub hosts: Vec<String>,
     /// What one caller and all callers together may ask for.
     pub limits: Limits,
+    /// How much of what has ended stays in the ledger and the outbox.
+    pub retention: Retention,
     /// Where reports are written.
     pub reports: Reports,
     /// Environment variables that set up jobs, the same as on the command line.
@@ -81,6 +91,9 @@ pub struct JwtConfig {
 /// What the routes of the platform stand under where nobody chose.
 pub const API_PREFIX: &str = "/api/seedtest";
 
+/// Shorter tokens can be guessed.
+const SHORTEST_TOKEN: usize = 16;
+
 /// Environment variable that switches the analysis of exams off.
 pub const ENABLE_ANALYSIS: &str = "ENABLE_ANALYSIS";
 
@@ -97,8 +110,14 @@ pub struct Limits {
     pub header_time: Duration,
     /// Longest silence while a body arrives.
     pub body_silence: Duration,
+    /// How slowly a body may arrive.
+    pub arrival: Patience,
+    /// How slowly answers may be taken.
+    pub taking: Patience,
     /// Open connections.
     pub connections: usize,
+    /// Open connections of one address (of one network of 64 bits, for IPv6).
+    pub connections_of_address: usize,
     /// Fits at once.
     pub workers: usize,
     /// Fits that wait for a worker.
@@ -107,6 +126,8 @@ pub struct Limits {
     pub rate: f64,
     /// Requests of one caller at once, after a pause.
     pub burst: f64,
+    /// Memory that one fit or prediction may take beyond its data, bytes.
+    pub fit_memory: u64,
     /// Time for running fits to end when the service stops.
     pub grace: Duration,
     /// Longest time budget of a request.
@@ -118,10 +139,23 @@ impl Limits {
     pub const FIT_BODY_MIB: u32 = 128;
     /// Fits that wait where nobody chose.
     pub const QUEUE: usize = 64;
+    /// Memory of one fit beyond its data where nobody chose, MiB.
+    pub const FIT_MIB: u32 = 512;
+    /// Open connections where nobody chose.
+    pub const CONNECTIONS: usize = 2_000;
+    /// Open connections of one address where nobody chose.
+    pub const CONNECTIONS_OF_ADDRESS: usize = 512;
     /// Requests a second where nobody chose.
     pub const RATE: f64 = 0.0;
     /// Seconds for running fits to end where nobody chose.
     pub const GRACE_SECONDS: u64 = 25;
+}
+
+impl Limits {
+    /// What a piece of work may take.
+    pub(crate) fn budget(&self) -> Budget {
+        Budget::of_bytes(self.fit_memory)
+    }
 }
 
 impl Default for Limits {
@@ -132,11 +166,15 @@ impl Default for Limits {
             bodies_in_memory: 512 << 20,
             header_time: Duration::from_secs(20),
             body_silence: Duration::from_secs(10),
-            connections: 2_000,
+            arrival: Patience { at_first: Duration::from_secs(30), bytes_a_second: 64 << 10 },
+            taking: Patience { at_first: Duration::from_secs(30), bytes_a_second: 16 << 10 },
+            connections: Self::CONNECTIONS,
+            connections_of_address: Self::CONNECTIONS_OF_ADDRESS,
             workers: std::thread::available_parallelism().map_or(2, usize::from),
             queue: Self::QUEUE,
             rate: Self::RATE,
             burst: 0.0,
+            fit_memory: u64::from(Self::FIT_MIB) << 20,
             grace: Duration::from_secs(Self::GRACE_SECONDS),
             max_seconds: 3_600.0,
         }
@@ -148,12 +186,15 @@ impl Default for Config {
         Self {
             binds: vec![SocketAddr::from(([127, 0, 0, 1], 8000))],
             tokens: Vec::new(),
+            tls: None,
             insecure: false,
             jwt: None,
             local_dev: false,
             api_prefix: API_PREFIX.into(),
             cors_origins: Vec::new(),
+            hosts: Vec::new(),
             limits: Limits::default(),
+            retention: Retention::default(),
             reports: Reports::default(),
             environment: Environment::default(),
             // Replaced by the clock that the program starts with.
@@ -214,6 +255,27 @@ impl StartError {
 }
 
 impl Config {
+    /// What somebody who starts the service should know of who can get in.
+    pub(crate) fn doubts(&self) -> Vec<&'static str> {
+        let public = self.binds.iter().any(|addr| !addr.ip().is_loopback());
+        let short = self.tokens.iter().any(|token| token.secret.len() < SHORTEST_TOKEN);
+        let all = [
+            (
+                self.tokens.is_empty(),
+                "no token is set: everybody who reaches this address may fit models, run jobs and read \
+                 every student; set INTERNAL_TOKEN",
+            ),
+            (self.local_dev, "LOCAL_DEV lets everybody in as a person of the platform"),
+            (short, "a token is shorter than 16 characters and can be guessed"),
+            (
+                public && self.tls.is_none(),
+                "tokens and answers travel in the clear: use --tls-cert and --tls-key, or a proxy before the \
+                 service that does TLS",
+            ),
+        ];
+        all.into_iter().filter(|(holds, _)| *holds).map(|(_, doubt)| doubt).collect()
+    }
+
     /// Refuses what would be open to everybody by mistake.
     pub(crate) fn check(&self) -> Result<(), StartError> {
         if self.insecure {

@@ -55,6 +55,8 @@ pub enum Code {
     Upstream,
     /// The time budget ran out before there was a result.
     Deadline,
+    /// The database does not answer now.
+    Unavailable,
 }
 
 impl Code {
@@ -74,7 +76,7 @@ impl Code {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::UnusableData => StatusCode::UNPROCESSABLE_ENTITY,
             Self::RateLimited | Self::Busy => StatusCode::TOO_MANY_REQUESTS,
-            Self::Cancelled => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Cancelled | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Disabled => StatusCode::NOT_IMPLEMENTED,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Upstream => StatusCode::BAD_GATEWAY,
@@ -106,6 +108,7 @@ impl Code {
             Self::Internal => "internal",
             Self::Upstream => "upstream",
             Self::Deadline => "deadline",
+            Self::Unavailable => "unavailable",
         }
     }
 }
@@ -117,18 +120,23 @@ impl From<FaultKind> for Code {
             FaultKind::Setting => Self::InvalidParameter,
             FaultKind::NoObservations => Self::NoObservations,
             FaultKind::Data => Self::UnusableData,
+            FaultKind::TooLarge => Self::TooLarge,
             FaultKind::NoModel => Self::NoModel,
             FaultKind::NotFound => Self::NotFound,
             FaultKind::Conflict => Self::Conflict,
             FaultKind::Cancelled => Self::Cancelled,
             FaultKind::Deadline => Self::Deadline,
             FaultKind::Upstream => Self::Upstream,
+            FaultKind::Away => Self::Unavailable,
             FaultKind::SetUp | FaultKind::Storage | FaultKind::Files | FaultKind::Internal => {
                 Self::Internal
             }
         }
     }
 }
+
+/// When to ask again for what the database has.
+const AWAY: Duration = Duration::from_secs(5);
 
 /// A refusal as the caller sees it.
 #[derive(Debug, Clone)]
@@ -182,6 +190,14 @@ impl ApiError {
             .hint("try again; the log has the cause under the request id of this response")
     }
 
+    /// The database does not answer. The cause is logged, not sent.
+    fn away(cause: &dyn std::fmt::Display) -> Self {
+        tracing::warn!(%cause, "the database does not answer");
+        Self::new(Code::Unavailable, "the database does not answer")
+            .hint("send the request again later; Retry-After says when")
+            .retry_after(AWAY)
+    }
+
     /// The body of an answer at `now`.
     pub(crate) fn body(&self, request_id: Option<&str>, now: DateTime<Utc>) -> ErrorBody {
         ErrorBody {
@@ -217,11 +233,12 @@ impl IntoResponse for ApiError {
 impl ApiError {
     /// A refusal for an error of that kind.
     fn of(kind: FaultKind, error: &dyn std::fmt::Display, hint: Option<String>) -> Self {
-        if kind == FaultKind::Storage {
+        if matches!(kind, FaultKind::Storage | FaultKind::Away) {
             metrics::counter!("db_errors_total").increment(1);
         }
         match Code::from(kind) {
             Code::Internal => Self::internal(error),
+            Code::Unavailable => Self::away(error),
             Code::InvalidParameter => {
                 let hint = hint.unwrap_or_else(|| SETTINGS.to_string());
                 Self::new(Code::InvalidParameter, error.to_string()).hint(hint)
@@ -279,7 +296,7 @@ mod tests {
     fn words_are_those_of_the_body() {
         let schema = schemars::schema_for!(Code);
         let words = schema.get("oneOf").unwrap().as_array().unwrap();
-        assert_eq!(words.len(), 21);
+        assert_eq!(words.len(), 22);
         for code in [Code::Malformed, Code::NoObservations, Code::UnsupportedMediaType] {
             assert_eq!(serde_json::to_value(code).unwrap(), code.word());
         }

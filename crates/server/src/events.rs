@@ -8,12 +8,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use seedtest_pipeline::{Event, EventKind, JobLog, LogFormat, drain_events, put_event};
+use seedtest_pipeline::{Event, EventKind, JobLog, LogFormat, Outbox, drain_events, put_event};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use uuid::Uuid;
 
 use crate::body::receive;
 use crate::error::{ApiError, ApiResult, Code};
@@ -118,37 +116,38 @@ async fn status(State(app): State<Shared>) -> ApiResult<Response> {
     Ok(json_body(encode(&body)?))
 }
 
-/// The thread that deals with events as they come.
-pub(crate) struct Draining {
-    stop: watch::Sender<bool>,
-    done: JoinHandle<()>,
-}
+/// The thread that deals with events as they come, until the service is about to stop.
+pub(crate) struct Draining(JoinHandle<()>);
 
 impl Draining {
     pub(crate) fn start(app: &Shared) -> Self {
-        let (stop, stopped) = watch::channel(false);
         let (app, runtime) = (app.clone(), Handle::current());
         // Jobs borrow across awaits, so that their future stays on one thread.
-        let done = tokio::task::spawn_blocking(move || runtime.block_on(drain(&app, stopped)));
-        Self { stop, done }
+        Self(tokio::task::spawn_blocking(move || runtime.block_on(drain(&app))))
     }
 
-    /// Ends it after the event at hand; what is not done within `patience` is taken up again by the
-    /// next process when its lease has ended.
-    pub(crate) async fn stop(self, patience: Duration) {
-        let _ = self.stop.send(true);
-        let _ = tokio::time::timeout(patience, self.done).await;
+    /// Waits until the event at hand is dealt with. One that is not is taken up again by the next process
+    /// when its lease has ended.
+    pub(crate) async fn ended(self) {
+        let _ = self.0.await;
     }
 }
 
-async fn drain(app: &Shared, mut stopped: watch::Receiver<bool>) {
-    let worker = format!("serve {}", Uuid::new_v4().simple());
+async fn drain(app: &Shared) {
+    let worker = loop {
+        match app.store.worker_name(app.config.clock.now()).await {
+            Ok(worker) => break worker,
+            Err(_) if app.leaving.is_cancelled() => return,
+            Err(error) => tracing::error!(%error, "the outbox cannot be read"),
+        }
+        tokio::time::sleep(PAUSE).await;
+    };
     let environment = |name: &str| app.config.environment.get(name);
-    while !*stopped.borrow() {
+    let outbox = Outbox { store: &app.store, clock: app.config.clock, worker: &worker };
+    while !app.leaving.is_cancelled() {
         let mut silent = std::io::sink();
         let mut log = JobLog::new(&mut silent, LogFormat::Text, app.config.clock, false);
-        let drained =
-            drain_events(&app.store, app.config.clock, &worker, &environment, &mut log).await;
+        let drained = drain_events(outbox, &environment, &app.leaving, &mut log).await;
         match drained {
             Ok(drained) => {
                 for (fate, count) in
@@ -160,9 +159,6 @@ async fn drain(app: &Shared, mut stopped: watch::Receiver<bool>) {
             }
             Err(error) => tracing::error!(%error, "the outbox cannot be read"),
         }
-        tokio::select! {
-            () = tokio::time::sleep(PAUSE) => {}
-            _ = stopped.changed() => {}
-        }
+        tokio::time::sleep(PAUSE).await;
     }
 }

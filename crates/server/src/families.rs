@@ -2,9 +2,10 @@
 
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
-use seedtest_families::{FAMILIES, FamilyEntry, QuestionRoute, Route, Shapes, StoredFit};
+use seedtest_families::{Error, FAMILIES, FamilyEntry, QuestionRoute, Route, Shapes, StoredFit};
 use seedtest_numerics::{Observer, Silent};
-use seedtest_pipeline::stored_fit;
+use seedtest_pipeline::{FoundFit, stored_fit};
+use seedtest_wire::unknown_field_warning;
 use serde_json::Value;
 use tokio::runtime::Handle;
 
@@ -16,6 +17,7 @@ use crate::json;
 use crate::openapi::{BODY, Operation, WORKER};
 use crate::routing::{Access, Routes};
 use crate::state::Shared;
+use crate::warnings::with_warnings;
 use crate::watch::Watch;
 
 pub(crate) fn routes() -> Routes {
@@ -69,10 +71,11 @@ async fn ask(
     let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
     if body.len() <= question.at_once && !body.is_packed() {
         let text = body.unpack()?;
-        return Ok(json_body(answer(&text, question, |_| Ok(None), &mut Silent)?));
+        return Ok(json_body(answer(&text, question, |_| Ok(FoundFit::None), &mut Silent)?));
     }
     let place = app.workers.enter()?;
     let (mut watch, waiting) = Watch::of_caller(&app);
+    let unwanted = watch.interrupt();
     let of_worker = app.clone();
     let work = move || {
         let stored = |about: &StoredFit| {
@@ -81,7 +84,7 @@ async fn ask(
         };
         answer(&body.unpack()?, question, stored, &mut watch)
     };
-    let answer = place.run(work).await?;
+    let answer = place.run_while_wanted(unwanted, work).await?;
     waiting.answered();
     Ok(json_body(answer))
 }
@@ -89,11 +92,25 @@ async fn ask(
 fn answer(
     text: &[u8],
     question: &QuestionRoute,
-    stored: impl FnOnce(&StoredFit) -> ApiResult<Option<Value>>,
+    stored: impl FnOnce(&StoredFit) -> ApiResult<FoundFit>,
     observer: &mut dyn Observer,
 ) -> ApiResult<Vec<u8>> {
     json::check(text)?;
     let question = (question.read)(json::text(text)?)?;
-    let stored = question.about.as_ref().map(stored).transpose()?.flatten();
-    Ok(question.answer(stored, observer)?)
+    let found = question.about.as_ref().map(stored).transpose()?.unwrap_or(FoundFit::None);
+    let (model, not_converged) = match found {
+        FoundFit::Model(model) => (Some(model), None),
+        FoundFit::NoneConverged { run_id, status } => (None, Some((run_id, status))),
+        FoundFit::None => (None, None),
+    };
+    let unknown: Vec<String> =
+        question.unknown_fields.iter().map(|field| unknown_field_warning(field)).collect();
+    let answer = question.answer(model, observer);
+    let answer = answer.map_err(|error| match (error, not_converged) {
+        (Error::NoStoredModel { family, .. }, Some((run_id, status))) => {
+            Error::NoneConverged { family, run_id, status }
+        }
+        (error, _) => error,
+    })?;
+    Ok(with_warnings(answer, &unknown))
 }

@@ -1,6 +1,7 @@
 //! The way of every fit: received, queued, entered in the ledger, fitted, answered.
 
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use axum::extract::Request;
@@ -9,7 +10,9 @@ use axum::response::{IntoResponse, Response};
 use seedtest_families::{
     Answer as FamilyAnswer, Common, FamilyEntry, FitRecord, FitRequest, on_two_threads,
 };
+use seedtest_numerics::Interrupt;
 use seedtest_pipeline::{Cancel, FitEnd, FitRun, NewFit, fit_run_id};
+use seedtest_wire::unknown_field_warning;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::runtime::Handle;
@@ -22,6 +25,7 @@ use crate::error::{ApiError, ApiResult, Code};
 use crate::json;
 use crate::state::{App, Shared};
 use crate::stored_metrics::observe_chains;
+use crate::warnings::with_warnings;
 use crate::watch::{CancelOnDrop, Listener, Watch};
 use crate::workers::Place;
 
@@ -29,6 +33,10 @@ use crate::workers::Place;
 const SHORTEST_SECONDS: f64 = 0.1;
 /// A request of this many bytes is worth a second thread to read it.
 const WORTH_A_THREAD: usize = 32 << 10;
+
+/// What is said of a fit whose line in the ledger is not there or does not say how it ended.
+const NOT_IN_LEDGER: &str = "the ledger of runs could not be written: this run cannot be found or repeated, \
+    and nothing predicts from it later";
 
 /// What came of a fit: a JSON body, and what the ledger keeps.
 #[derive(Debug)]
@@ -60,14 +68,19 @@ pub(crate) fn json_body(body: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
+impl Answer {
+    /// The same with more warnings in its body.
+    fn with(self, warnings: &[String]) -> Self {
+        Self { body: with_warnings(self.body, warnings), ..self }
+    }
+}
+
 /// One request for a fit.
 pub(crate) struct Job {
     pub(crate) app: Shared,
     pub(crate) family: &'static FamilyEntry,
     pub(crate) actor: String,
     pub(crate) gone: Cancel,
-    /// Id given to the run, where it was told to the caller before.
-    pub(crate) run_id: Option<String>,
     pub(crate) listener: Option<Listener>,
 }
 
@@ -84,7 +97,7 @@ pub(crate) async fn fit_now(
     let gone = Cancel::default();
     let guard = CancelOnDrop::new(&gone);
     let actor = caller.name.clone();
-    let job = Job { app: app.clone(), family, actor, gone, run_id: None, listener: None };
+    let job = Job { app: app.clone(), family, actor, gone, listener: None };
     let answer = job.run(place, body).await?;
     guard.answered();
     Ok(json_body(answer.body))
@@ -94,52 +107,97 @@ impl Job {
     /// Waits for a worker and fits there.
     pub(crate) async fn run(self, place: Place, body: Received) -> ApiResult<Answer> {
         let arrived = Instant::now();
-        place.run(move || self.work(body, arrived)).await
+        let until = Arc::new(OnceLock::new());
+        let (gone, stopping, known) = (self.gone.clone(), self.app.stopping.clone(), until.clone());
+        let unwanted = Interrupt::when(move || {
+            let late = known.get().is_some_and(|deadline: &Instant| Instant::now() >= *deadline);
+            late || gone.is_cancelled() || stopping.is_cancelled()
+        });
+        place.run_while_wanted(unwanted, move || self.answer(body, arrived, &until)).await
     }
 
-    fn work(self, body: Received, arrived: Instant) -> ApiResult<Answer> {
+    fn answer(
+        self,
+        body: Received,
+        arrived: Instant,
+        until: &OnceLock<Instant>,
+    ) -> ApiResult<Answer> {
         if self.gone.is_cancelled() {
             return Err(ApiError::new(Code::Cancelled, "the caller went away"));
         }
-        let text = Arc::new(body.unpack()?);
         if self.app.stopping.is_cancelled() {
-            return self.too_late(&text);
+            return Err(stopped_before_it_began());
         }
+        let text = Arc::new(body.unpack()?);
         let request = self.read(&text)?;
         let common = &request.common;
         let deadline = deadline(&self.app, common, arrived)?;
+        let _ = until.set(deadline);
+        let mut warnings = unread(&request);
         let now = self.app.config.clock.now();
         let uuid = common.run_id_format.as_deref().is_some_and(|f| f.eq_ignore_ascii_case("uuid"));
-        let run_id = self.run_id.clone().unwrap_or_else(|| fit_run_id(self.family.name, now, uuid));
+        let run_id = fit_run_id(self.family.name, now, uuid);
         let opening = self.open(run_id.clone(), &text, common.seed);
-        let gone = self.gone.clone();
+        let (app, gone) = (self.app.clone(), self.gone.clone());
+        let answer = self.fit(request, &run_id, deadline);
+        let run = Handle::current().block_on(opening).ok().flatten();
+        if !close(&app, run, &answer, gone.is_cancelled(), None) {
+            warnings.push(NOT_IN_LEDGER.to_string());
+        }
+        answer.map(|answer| answer.with(&warnings))
+    }
+
+    /// Fits what was accepted as `run_id`, on a worker; what comes of it is in the ledger.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written: the run then waits as before.
+    pub(crate) fn work_on(self, run_id: &str, request: String) -> ApiResult<()> {
+        let runtime = Handle::current();
+        let (app, gone) = (self.app.clone(), self.gone.clone());
+        let parsed = self.read(request.as_bytes());
+        let seed = parsed.as_ref().ok().and_then(|parsed| parsed.common.seed);
+        let fit = NewFit {
+            run_id: run_id.to_string(),
+            model: self.family.name,
+            actor: self.actor.clone(),
+            request: &request,
+            seed,
+        };
+        let begun = FitRun::begin(&app.store, app.config.clock, fit);
+        // Cancelled meanwhile, which its line says.
+        let Some(run) = runtime.block_on(begun)? else { return Ok(()) };
+        let answer = parsed.and_then(|parsed| {
+            // Its time begins with it: nobody waited for it to leave the queue.
+            let deadline = deadline(&app, &parsed.common, Instant::now())?;
+            let warnings = unread(&parsed);
+            self.fit(parsed, run_id, deadline).map(|answer| answer.with(&warnings))
+        });
+        let failure = answer.as_ref().err().and_then(|error| error_text(error, &app));
+        let body = answer.as_ref().ok().and_then(|answer| std::str::from_utf8(&answer.body).ok());
+        close(&app, Some(run), &answer, gone.is_cancelled(), body.or(failure.as_deref()));
+        Ok(())
+    }
+
+    fn fit(self, request: FitRequest<'_>, run_id: &str, deadline: Instant) -> ApiResult<Answer> {
         let mut watch = Watch {
             gone: self.gone,
             stopping: self.app.stopping.clone(),
             deadline,
+            budget: self.app.config.limits.budget(),
             listener: self.listener,
         };
         let began = Instant::now();
-        let answer = request.fit(&run_id, &mut watch);
+        // A panic ends the fit, and its line in the ledger, not more.
+        let answer = catch_unwind(AssertUnwindSafe(|| request.fit(run_id, &mut watch)));
+        let Ok(answer) = answer else {
+            metrics::counter!("seedtest_panics_total").increment(1);
+            return Err(ApiError::internal(&"a fit panicked"));
+        };
         if let Ok(FamilyAnswer::Fitted { chains: Some(chains), .. }) = &answer {
             observe_chains("request", chains, self.app.config.clock.now());
         }
         let answer = answer.map(Answer::from).map_err(ApiError::from);
         observe(self.family.name, &answer, began.elapsed());
-        let run = Handle::current().block_on(opening).ok().flatten();
-        close(&self.app, run, &answer, gone.is_cancelled());
-        answer
-    }
-
-    /// The end of a fit that still waited when the service stopped. A run whose id was told has a line in
-    /// the ledger.
-    fn too_late(&self, text: &Arc<Text>) -> ApiResult<Answer> {
-        let error = ApiError::new(Code::Cancelled, "the service stopped before the fit began");
-        let answer = Err(error.hint("send the request again"));
-        if let Some(run_id) = &self.run_id {
-            let opened = Handle::current().block_on(self.open(run_id.clone(), text, None));
-            close(&self.app, opened.ok().flatten(), &answer, true);
-        }
         answer
     }
 
@@ -172,18 +230,40 @@ impl Job {
     }
 }
 
-fn close(app: &App, run: Option<FitRun>, answer: &ApiResult<Answer>, gone: bool) {
-    let Some(run) = run else { return };
+/// A warning for every field of a request that nobody reads.
+fn unread(request: &FitRequest<'_>) -> Vec<String> {
+    request.unknown_fields.iter().map(|field| unknown_field_warning(field)).collect()
+}
+
+fn stopped_before_it_began() -> ApiError {
+    ApiError::new(Code::Cancelled, "the service stopped before the fit began")
+        .hint("send the request again")
+}
+
+/// What a caller who asks later for a run that failed is told.
+pub(crate) fn error_text(error: &ApiError, app: &App) -> Option<String> {
+    serde_json::to_string(&error.body(None, app.config.clock.now())).ok()
+}
+
+/// Whether the line of the ledger says how the fit ended.
+fn close(
+    app: &App,
+    run: Option<FitRun>,
+    answer: &ApiResult<Answer>,
+    gone: bool,
+    told: Option<&str>,
+) -> bool {
+    let Some(run) = run else { return false };
     let end = match answer {
         _ if gone => FitEnd::Cancelled,
         Ok(Answer { record: Some(record), model, .. }) => FitEnd::Done(record, model.as_deref()),
         Ok(Answer { record: None, .. }) => FitEnd::Noop,
+        Err(error) if error.code == Code::Cancelled => FitEnd::Interrupted,
         Err(error) => FitEnd::Failed(&error.message),
     };
-    let closed = Handle::current().block_on(run.close(&app.store, end));
-    if let Err(error) = closed {
-        tracing::error!(%error, "a line of the ledger stays open");
-    }
+    let told = told.filter(|_| !gone);
+    let closed = Handle::current().block_on(run.close(&app.store, end, told));
+    closed.inspect_err(|error| tracing::error!(%error, "a line of the ledger stays open")).is_ok()
 }
 
 /// When the best fit so far is returned: after the time the request allows, or the service.

@@ -11,12 +11,13 @@ use schemars::JsonSchema;
 use seedtest_families::FAMILIES;
 use serde::Serialize;
 
+use crate::error::{ApiResult, Code};
 use crate::openapi::Operation;
 use crate::routing::{Access, Routes};
 use crate::state::{App, Shared};
 
 /// Services this process stands in for, by the first label of the host name it is called by.
-const ALIASES: [&str; 6] = [
+pub(crate) const ALIASES: [&str; 6] = [
     "r-irt-plumber",
     "r-glmm-plumber",
     "r-brms-plumber",
@@ -32,12 +33,20 @@ pub(crate) fn routes() -> Routes {
         .description(AS_TEXT)
         .answer::<Healthz>(200, "The service answers.")
         .or_text("text/plain");
-    Routes::new("Service").get("/healthz", Access::open(), self::healthz, healthz).get(
-        "/health",
-        Access::open(),
-        self::health,
-        operation("health"),
-    )
+    let live = Operation::new("livez", "Whether the process answers")
+        .description("Asks nobody else: a service whose database is away is alive.")
+        .answer::<Health>(200, "The process answers.")
+        .or_text("text/plain");
+    let ready = Operation::new("readyz", "Whether the service can do its work")
+        .description("Asks the database. Not ready while it is away or the service stops.")
+        .answer::<Health>(200, "The database answers.")
+        .or_text("text/plain")
+        .refusals(&[Code::Unavailable]);
+    Routes::new("Service")
+        .get("/livez", Access::open(), self::health, live)
+        .get("/readyz", Access::open(), self::ready, ready)
+        .get("/healthz", Access::open(), self::healthz, healthz)
+        .get("/health", Access::open(), self::health, operation("health"))
 }
 
 const AS_TEXT: &str = "With `Accept: text/plain` the answer is `OK`.";
@@ -79,6 +88,11 @@ async fn healthz(State(app): State<Shared>, headers: HeaderMap) -> Response {
     let engines = FAMILIES.iter().map(|family| (family.name, VERSION)).collect();
     let health = now(&app, &headers);
     Json(Healthz { health, engines, engine_version: VERSION, stan_version: None }).into_response()
+}
+
+async fn ready(State(app): State<Shared>, headers: HeaderMap) -> ApiResult<Response> {
+    app.readiness.check(&app.store).await?;
+    Ok(health(State(app), headers).await)
 }
 
 pub(crate) async fn health(State(app): State<Shared>, headers: HeaderMap) -> Response {

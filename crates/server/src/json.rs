@@ -4,9 +4,11 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use seedtest_wire::read_noting_unknown;
 use serde::de::Deserialize;
 
 use crate::error::{ApiError, ApiResult, Code};
+use crate::warnings::note_unknown;
 
 /// Deepest nesting of a request.
 const MAX_DEPTH: usize = 32;
@@ -25,7 +27,8 @@ const MARKS: [bool; 256] = {
 /// Characters of a key that a message shows.
 const SHOWN: usize = 40;
 
-/// Reads `bytes` as `T` after checking that they are unambiguous JSON.
+/// Reads `bytes` as `T` after checking that they are unambiguous JSON. Fields that `T` does not have are told
+/// with the answer.
 pub(crate) fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> ApiResult<T> {
     check(bytes)?;
     typed(bytes)
@@ -46,7 +49,10 @@ pub(crate) fn check(bytes: &[u8]) -> ApiResult<()> {
 
 /// Reads bytes as `T`, whether or not they are ambiguous, see [`check`].
 fn typed<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> ApiResult<T> {
-    serde_json::from_str(text(bytes)?).map_err(|error| malformed(&error.to_string()))
+    let read = read_noting_unknown(text(bytes)?);
+    let (value, unknown) = read.map_err(|error| malformed(&error.to_string()))?;
+    note_unknown(&unknown);
+    Ok(value)
 }
 
 /// Bytes as text: what is known to be UTF-8 as a whole need not be looked at string by string.

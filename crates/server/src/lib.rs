@@ -9,6 +9,7 @@ mod auth;
 mod bearer;
 mod body;
 mod config;
+mod doors;
 mod environment;
 mod error;
 mod events;
@@ -17,22 +18,28 @@ mod fits;
 mod health;
 mod json;
 mod jwt;
-mod lost_fits;
+mod ledger;
 mod metric_names;
 mod observe;
+mod open_files;
 mod openapi;
 mod parts;
+mod patience;
 mod peer;
 mod priority;
 mod questions;
 mod rate;
+mod readiness;
 mod routing;
 mod runs;
 mod serve;
 mod sign_in;
 mod state;
 mod stored_metrics;
+mod tls;
+mod warnings;
 mod watch;
+mod web_pages;
 mod workers;
 
 pub use config::{
@@ -40,9 +47,11 @@ pub use config::{
 };
 pub use environment::Environment;
 pub use error::{ApiError, Code};
+pub use patience::Patience;
 pub use priority::let_others_first;
 pub use routing::{Endpoint, Varies};
 pub use serve::Server;
+pub use tls::TlsFiles;
 
 /// The OpenAPI description of a service whose platform routes stand under `api_prefix`.
 ///

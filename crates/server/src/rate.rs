@@ -9,6 +9,11 @@ use crate::error::{ApiError, ApiResult, Code};
 /// Callers remembered at once; those whose bucket is full are forgotten first.
 const REMEMBERED: usize = 10_000;
 
+/// Wrong tokens of one address in the long run, a second.
+const WRONG_A_SECOND: f64 = 1.0;
+/// Wrong tokens of one address at once.
+const WRONG_AT_ONCE: f64 = 60.0;
+
 /// A token bucket for each caller.
 #[derive(Debug)]
 pub(crate) struct RateLimit {
@@ -28,6 +33,11 @@ impl RateLimit {
     /// rate of 0.
     pub(crate) fn new(rate: f64, burst: f64) -> Self {
         Self { rate, burst: burst.max(1.0), buckets: Mutex::new(HashMap::new()) }
+    }
+
+    /// The limit on wrong tokens of one address.
+    pub(crate) fn of_wrong_tokens() -> Self {
+        Self::new(WRONG_A_SECOND, WRONG_AT_ONCE)
     }
 
     pub(crate) fn admit(&self, caller: &str) -> ApiResult<()> {

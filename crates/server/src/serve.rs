@@ -7,23 +7,28 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use hyper::body::Incoming;
-use hyper::service::service_fn;
+use hyper::service::{HttpService, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use seedtest_store::{JobLock, Store};
+use seedtest_store::Store;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 use crate::app::router;
 use crate::config::{Config, Limits, StartError};
+use crate::doors::Doors;
 use crate::events::Draining;
-use crate::lost_fits::settle;
+use crate::ledger::{keep_ledger, leave_ledger};
 use crate::metric_names::describe;
+use crate::open_files::files_for;
+use crate::patience::Patient;
 use crate::peer::Peer;
 use crate::state::{App, Shared};
+use crate::tls::Tls;
 
 /// Time for fits that were told to stop to hand back what they have.
 const HAND_BACK: Duration = Duration::from_secs(4);
@@ -38,22 +43,24 @@ pub struct Server {
     app: Shared,
     router: Router,
     listeners: Vec<TcpListener>,
-    /// Says to other services of the database that this one is there.
-    _alone: Option<JobLock>,
+    tls: Option<Arc<Tls>>,
 }
 
 impl Server {
     /// Checks the set-up and binds every address.
     pub async fn bind(config: Config, store: Store) -> Result<Self, StartError> {
         config.check()?;
+        let tls = config.tls.as_ref().map(Tls::new).transpose()?;
+        for doubt in config.doubts() {
+            tracing::warn!("{doubt}");
+        }
         let mut listeners = Vec::new();
         for &addr in &config.binds {
             let listener = TcpListener::bind(addr).await;
             listeners.push(listener.map_err(|source| StartError::Bind { addr, source })?);
         }
         let app = Arc::new(App::new(config, store, recorder()?)?);
-        let alone = settle(&app.store, &app.config.limits, app.config.clock.now()).await;
-        Ok(Self { router: router(&app)?, app, listeners, _alone: alone })
+        Ok(Self { router: router(&app)?, app, listeners, tls })
     }
 
     /// The addresses in use, with the ports the system chose.
@@ -67,35 +74,40 @@ impl Server {
     }
 
     /// Answers requests until `stop` is done; then lets running requests and runs in the background end.
-    /// Fits that take longer than the time of grace return what they have, and those that still wait for
-    /// a worker are cancelled.
+    /// Fits that take longer than the time of grace return what they have. Runs that wait stay queued for
+    /// the next service; those that did not end are closed as interrupted.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { app, router, listeners, _alone } = self;
+        let Self { app, router, listeners, tls } = self;
         let limits = app.config.limits;
         let graceful = Arc::new(GracefulShutdown::new());
-        let open = Arc::new(Semaphore::new(limits.connections));
+        let most = files_for(limits.connections);
+        let doors = Arc::new(Doors::new(most, limits.connections_of_address));
         let (stopping, stopped) = watch::channel(false);
         let mut accepting = JoinSet::new();
         for listener in listeners {
             let accept = Accept {
                 router: router.clone(),
                 graceful: graceful.clone(),
-                open: open.clone(),
+                doors: doors.clone(),
+                tls: tls.clone(),
                 limits,
             };
             accepting.spawn(accept.run(listener, stopped.clone()));
         }
+        let renewal = tls.map(|tls| tokio::spawn(tls.keep_fresh()));
         let upkeep = tokio::spawn(keep_metrics(app.metrics.clone()));
+        let keeping = tokio::spawn(keep_ledger(app.clone()));
         let draining = Draining::start(&app);
         stop.await;
+        app.readiness.leaving.cancel();
+        app.leaving.cancel();
         tracing::info!("stopping: no new connections, running requests end");
         let _ = stopping.send(true);
         while accepting.join_next().await.is_some() {}
         // The loops, which held the other handles, have ended.
         let Some(graceful) = Arc::into_inner(graceful) else { return };
         let ended = async {
-            graceful.shutdown().await;
-            app.runs.all_ended().await;
+            tokio::join!(graceful.shutdown(), app.runs.begun_ended(), draining.ended());
         };
         tokio::pin!(ended);
         if tokio::time::timeout(limits.grace, &mut ended).await.is_err() {
@@ -104,7 +116,11 @@ impl Server {
             let _ = tokio::time::timeout(HAND_BACK, &mut ended).await;
         }
         upkeep.abort();
-        draining.stop(HAND_BACK).await;
+        if let Some(renewal) = renewal {
+            renewal.abort();
+        }
+        keeping.abort();
+        leave_ledger(&app).await;
     }
 }
 
@@ -142,20 +158,27 @@ async fn keep_metrics(metrics: PrometheusHandle) {
 struct Accept {
     router: Router,
     graceful: Arc<GracefulShutdown>,
-    open: Arc<Semaphore>,
+    doors: Arc<Doors>,
+    tls: Option<Arc<Tls>>,
     limits: Limits,
 }
 
 impl Accept {
     async fn run(self, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
         loop {
-            let Ok(place) = self.open.clone().acquire_owned().await else { return };
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
                 _ = stopped.changed() => return,
             };
             match accepted {
                 Ok((stream, peer)) => {
+                    let Some(place) = self.doors.enter(peer.ip()) else {
+                        // Who speaks TLS would not understand.
+                        if self.tls.is_none() {
+                            self.doors.refuse(stream);
+                        }
+                        continue;
+                    };
                     let connection = self.connection(stream, peer);
                     tokio::spawn(async move {
                         connection.await;
@@ -185,16 +208,34 @@ impl Accept {
         });
         // Answers are small and wanted at once.
         let _ = stream.set_nodelay(true);
-        let connection = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.limits.header_time)
-            .max_headers(MAX_HEADERS)
-            .max_buf_size(MAX_HEADER_BYTES)
-            .serve_connection(TokioIo::new(stream), service);
-        let connection = self.graceful.watch(connection);
+        let watcher = self.graceful.watcher();
+        let (limits, tls) = (self.limits, self.tls.clone());
         async move {
-            // A caller that goes away in the middle is no event worth a line.
-            let _ = connection.await;
+            let Some(tls) = tls else {
+                return serve(stream, service, &limits, watcher).await;
+            };
+            let agreed = tls.acceptor().accept(Patient::new(stream, limits.taking));
+            // Who cannot agree in the time of a header is no event worth a line either.
+            if let Ok(Ok(stream)) = tokio::time::timeout(limits.header_time, agreed).await {
+                serve(stream, service, &limits, watcher).await;
+            }
         }
     }
+}
+
+/// Answers the requests of one connection.
+async fn serve<S, R>(stream: S, service: R, limits: &Limits, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    R: HttpService<Incoming, ResBody = Body>,
+    R::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_time)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEADER_BYTES)
+        .serve_connection(TokioIo::new(Patient::new(stream, limits.taking)), service);
+    // A caller that goes away in the middle is no event worth a line.
+    let _ = watcher.watch(connection).await;
 }

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
 use metrics_exporter_prometheus::PrometheusHandle;
 use seedtest_pipeline::{Cancel, Configuration};
 use seedtest_store::Store;
@@ -11,7 +10,9 @@ use tokio::runtime::Handle;
 use crate::body::Budget;
 use crate::config::{Config, StartError};
 use crate::jwt::Verifier;
+use crate::openapi::Packed;
 use crate::rate::RateLimit;
+use crate::readiness::Readiness;
 use crate::runs::Runs;
 use crate::stored_metrics::LastLook;
 use crate::workers::Workers;
@@ -26,13 +27,18 @@ pub(crate) struct App {
     pub(crate) workers: Workers,
     pub(crate) bodies: Budget,
     pub(crate) rate: RateLimit,
+    /// Counts wrong tokens by address.
+    pub(crate) wrong_tokens: RateLimit,
     /// Checks the tokens of the platform's users; `None` = there is no key to check them with.
     pub(crate) jwt: Option<Verifier>,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) last_look: LastLook,
+    pub(crate) readiness: Readiness,
     pub(crate) runs: Runs,
-    /// The description of the service as JSON, once it was asked for.
-    pub(crate) description: OnceLock<Bytes>,
+    /// The description of the service, once it was asked for.
+    pub(crate) description: OnceLock<Packed>,
+    /// Set when the service is about to stop: what waits is left to the next one.
+    pub(crate) leaving: Cancel,
     /// Set when running fits have to return what they have.
     pub(crate) stopping: Cancel,
 }
@@ -59,9 +65,12 @@ impl App {
             workers,
             bodies: Budget::new(limits.bodies_in_memory),
             rate: RateLimit::new(limits.rate, limits.burst),
+            wrong_tokens: RateLimit::of_wrong_tokens(),
             last_look: LastLook::default(),
+            readiness: Readiness::default(),
             runs: Runs::default(),
             description: OnceLock::new(),
+            leaving: Cancel::default(),
             stopping: Cancel::default(),
             config,
             store,

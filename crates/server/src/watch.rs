@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use seedtest_numerics::{Control, Observer, Progress};
+use seedtest_numerics::{Budget, Control, Interrupt, Observer, Progress};
 use seedtest_pipeline::Cancel;
 
 use crate::state::App;
@@ -18,6 +18,8 @@ pub(crate) struct Watch {
     pub(crate) stopping: Cancel,
     /// When to return the best fit so far.
     pub(crate) deadline: Instant,
+    /// The memory it may take beyond its data.
+    pub(crate) budget: Budget,
     /// Who wants to know how far it is.
     pub(crate) listener: Option<Listener>,
 }
@@ -28,7 +30,8 @@ impl Watch {
         let gone = Cancel::default();
         let waiting = CancelOnDrop::new(&gone);
         let deadline = Instant::now() + Duration::from_secs_f64(app.config.limits.max_seconds);
-        (Self { gone, stopping: app.stopping.clone(), deadline, listener: None }, waiting)
+        let (stopping, budget) = (app.stopping.clone(), app.config.limits.budget());
+        (Self { gone, stopping, deadline, budget, listener: None }, waiting)
     }
 }
 
@@ -37,12 +40,18 @@ impl Observer for Watch {
         if let Some(listener) = &mut self.listener {
             listener(progress);
         }
-        let late = Instant::now() >= self.deadline;
-        if late || self.gone.is_cancelled() || self.stopping.is_cancelled() {
-            Control::Stop
-        } else {
-            Control::Continue
-        }
+        if self.interrupt().is_raised() { Control::Stop } else { Control::Continue }
+    }
+
+    fn interrupt(&self) -> Interrupt {
+        let (gone, stopping, deadline) = (self.gone.clone(), self.stopping.clone(), self.deadline);
+        Interrupt::when(move || {
+            gone.is_cancelled() || stopping.is_cancelled() || Instant::now() >= deadline
+        })
+    }
+
+    fn budget(&self) -> Budget {
+        self.budget
     }
 }
 

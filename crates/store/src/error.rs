@@ -42,6 +42,12 @@ pub enum Error {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// So many processes work on the database that there is no number left for this one.
+    #[error("{most} processes work on this database already")]
+    TooManyProcesses {
+        /// Most of them.
+        most: i64,
+    },
     /// The database did not open or the server did not answer.
     #[error("cannot open {target}: {source}")]
     Open {
@@ -189,11 +195,17 @@ impl Error {
             Self::Statement { source, .. } if source.failure() == Failure::UnstorableText => {
                 FaultKind::Setting
             }
+            Self::Open { source, .. } | Self::Statement { source, .. }
+                if source.failure().passes() =>
+            {
+                FaultKind::Away
+            }
             Self::UnknownScheme { .. }
             | Self::EmptyPath
             | Self::IsDirectory { .. }
             | Self::CreateFolder { .. }
             | Self::LockFile { .. }
+            | Self::TooManyProcesses { .. }
             | Self::Open { .. }
             | Self::OldServer { .. }
             | Self::NewerDatabase { .. }
@@ -224,6 +236,7 @@ impl Error {
             Self::Open { source, .. } => {
                 failure_hint(source.failure()).unwrap_or("check the database address")
             }
+            Self::TooManyProcesses { .. } => "wait until some of them have ended",
             Self::OldServer { .. } => "use postgresql 13 or newer",
             Self::NewerDatabase { .. } => "use the newest seedtest binary with this database",
             Self::Clashes(_) => {

@@ -196,7 +196,7 @@ impl Tx {
 }
 
 impl Store {
-    /// The newest forecast of a cohort up to an instant; `None` before the first.
+    /// The newest forecast of a cohort up to an instant that converged; `None` before the first.
     ///
     /// # Errors
     /// When the database refuses.
@@ -208,6 +208,7 @@ impl Store {
         let sql = format!(
             "SELECT {columns} FROM prophet_fit_meta \
              WHERE user_id IS NULL AND COALESCE(fit_meta ->> 'scope', 'cohort') = 'cohort' \
+               AND COALESCE(fit_meta -> 'verdict' ->> 'status', 'converged') = 'converged' \
                AND fitted_at <= $1 \
              ORDER BY fitted_at DESC, run_id DESC LIMIT 1"
         );

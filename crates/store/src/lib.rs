@@ -17,11 +17,13 @@ mod error;
 mod features;
 mod forecast;
 mod growth;
+mod health;
 mod irt;
 mod ledger;
 mod migrate;
 mod people;
 mod platform;
+mod prune;
 mod reports;
 mod schema;
 mod segments;
@@ -49,13 +51,18 @@ pub use features::topic_daily::{ActivitySums, FeaturesWritten, TopicDayFeatures}
 pub use forecast::{AnomalyRow, ForecastRow};
 pub use growth::bayesian::GrowthFitRow;
 pub use growth::mixed::ProgressFitRow;
+pub use health::{VERIFICATION_QUERIES, VerificationQuery};
 pub use irt::ability::{Ability, AbilityPoint, AbilityUpdate, UserAbility};
 pub use irt::calibration::Calibration;
 pub use irt::fit_meta::FitMeta;
 pub use irt::item_params::{ItemParams, ItemParamsRow};
 pub use irt::topic_theta::TopicTheta;
+pub use ledger::lost::LostRuns;
 pub use ledger::outbox::{EventCounts, EventFate, EventLease, NewEvent, TakenEvent};
-pub use ledger::run::{JobCount, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus};
+pub use ledger::retention::{Pruned, Retention};
+pub use ledger::run::{
+    JobCount, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus, RunYield,
+};
 pub use ledger::schedule::{ScheduleState, ScheduleStatus};
 pub use migrate::{Clash, MigrationReport};
 pub use people::names::{ContentKind, ContentName};
@@ -66,6 +73,7 @@ pub use people::roster::{
 pub use platform::interest_goal::InterestGoal;
 pub use platform::question::{QuestionItem, Tagged};
 pub use platform::visits::{StudentGroup, VisitRow};
+pub use prune::Kept;
 pub use reports::ReportArtifact;
 pub use schema::Migration;
 pub use segments::{SegmentRunRow, UserSegmentRow};

@@ -150,7 +150,7 @@ impl Tx {
 }
 
 impl Store {
-    /// The newest run up to an instant; `None` before the first.
+    /// The newest run up to an instant that converged; `None` before the first.
     ///
     /// # Errors
     /// When the database refuses.
@@ -161,6 +161,7 @@ impl Store {
         let columns = SEGMENT_META.select();
         let sql = format!(
             "SELECT {columns} FROM segment_meta WHERE fitted_at <= $1 \
+               AND COALESCE(metrics -> 'verdict' ->> 'status', 'converged') = 'converged' \
              ORDER BY fitted_at DESC, run_id DESC LIMIT 1"
         );
         let mut connection = self.connection().await?;

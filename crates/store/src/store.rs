@@ -5,14 +5,17 @@ use std::sync::Arc;
 use seedtest_responses::TimeZone;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
+use tokio::sync::OnceCell;
 
 use crate::engine::backend::Backend;
+use crate::engine::durability::Durability;
 use crate::engine::lock::{self, JobLock};
 use crate::engine::postgres;
 use crate::engine::session::Session;
 use crate::engine::sqlite::{Lease, SqlitePool};
 use crate::engine::tx::Tx;
 use crate::error::Error;
+use crate::ledger::lost::ProcessLock;
 use crate::target::Target;
 
 /// An open database of either engine. Clones share its connections.
@@ -23,6 +26,8 @@ pub struct Store {
     run: Option<Arc<str>>,
     /// Where days begin.
     time_zone: TimeZone,
+    /// Taken with the first run of the ledger.
+    process: Arc<OnceCell<ProcessLock>>,
 }
 
 #[derive(Debug, Clone)]
@@ -38,7 +43,7 @@ impl Store {
             Target::Sqlite { path } => Pool::Sqlite(SqlitePool::open(path)?),
             Target::Postgres { url } => Pool::Postgres(postgres::open(url).await?),
         };
-        Ok(Self { pool, run: None, time_zone: TimeZone::default() })
+        Ok(Self { pool, run: None, time_zone: TimeZone::default(), process: Arc::default() })
     }
 
     /// Which engine this is.
@@ -51,9 +56,13 @@ impl Store {
 
     /// Starts a transaction that may write. On SQLite it waits until no other writer is active.
     pub async fn begin(&self) -> Result<Tx, Error> {
+        self.begin_with(Durability::Full).await
+    }
+
+    pub(crate) async fn begin_with(&self, durability: Durability) -> Result<Tx, Error> {
         let run = self.run.clone();
         match &self.pool {
-            Pool::Sqlite(pool) => Tx::begin_sqlite(pool, run).await,
+            Pool::Sqlite(pool) => Tx::begin_sqlite(pool, durability, run).await,
             Pool::Postgres(pool) => Tx::begin_postgres(pool, run).await,
         }
     }
@@ -86,6 +95,20 @@ impl Store {
         }
     }
 
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn ping(&self) -> Result<(), Error> {
+        let mut connection = self.connection().await?;
+        connection.session().fetch_first("SELECT 1", &[], |_| Ok(())).await.map(drop)
+    }
+
+    /// The lock by which other processes see that this one is there.
+    pub(crate) fn process_lock(&self) -> &OnceCell<ProcessLock> {
+        &self.process
+    }
+
     /// Closes every connection; on SQLite this also folds the write-ahead log into the file.
     pub async fn close(self) {
         match self.pool {
@@ -96,11 +119,8 @@ impl Store {
 
     pub(crate) async fn connection(&self) -> Result<Connection, Error> {
         match &self.pool {
-            Pool::Sqlite(pool) => pool.acquire().map(Connection::Sqlite),
-            Pool::Postgres(pool) => match pool.acquire().await {
-                Ok(connection) => Ok(Connection::Postgres(connection)),
-                Err(source) => Err(Error::statement("take a connection", source)),
-            },
+            Pool::Sqlite(pool) => pool.acquire().await.map(Connection::Sqlite),
+            Pool::Postgres(pool) => postgres::acquire(pool).await.map(Connection::Postgres),
         }
     }
 }

@@ -8,6 +8,12 @@ pub enum Error {
     /// There is no row at all.
     #[error("no rows")]
     NoRows,
+    /// The time was up in the middle of a step.
+    #[error(transparent)]
+    Interrupted(#[from] seedtest_numerics::Interrupted),
+    /// More than there may be room for.
+    #[error(transparent)]
+    OverBudget(#[from] seedtest_numerics::TooLarge),
     /// More rows than codes of 32 bits can number.
     #[error("{rows} rows are too many")]
     TooManyRows {
@@ -178,6 +184,8 @@ impl Error {
     pub fn kind(&self) -> FaultKind {
         match self {
             Self::Formula(error) => error.kind(),
+            Self::Interrupted(_) => FaultKind::Deadline,
+            Self::OverBudget(_) => FaultKind::TooLarge,
             Self::NoRows
             | Self::TooManyRows { .. }
             | Self::Length { .. }
@@ -231,6 +239,8 @@ impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NoRows => "send at least one row",
+            Self::Interrupted(_) => "allow more seconds, or send less data",
+            Self::OverBudget(_) => "send fewer rows, periods or columns",
             Self::TooManyRows { .. } => "fit to a sample of the rows",
             Self::Length { .. } => "all columns describe the same rows",
             Self::Time { .. } => {

@@ -90,13 +90,17 @@ impl Warning {
             Self::DegenerateEventDefinition { .. } => {
                 "follow every student from a landmark on and count the event when it happens"
             }
-            Self::Separation { .. } => "leave the covariate out or keep the ridge penalty",
-            Self::RidgeApplied { .. } => "set `ridge` to choose the penalty",
+            Self::Separation { .. } => {
+                "leave the covariate out or keep the ridge penalty (`--ridge`)"
+            }
+            Self::RidgeApplied { .. } => {
+                "choose the penalty with `--ridge`, `regularization` in a request"
+            }
             Self::Constant { .. } | Self::NoInformation { .. } => "leave the covariate out",
             Self::Collinear { .. } => "leave one of them out",
             Self::Scale { .. } => "express the covariate in other units",
             Self::LargeMean { .. } => "subtract a constant from the covariate",
-            Self::FewEvents { .. } => "use fewer covariates or a ridge penalty",
+            Self::FewEvents { .. } => "use fewer covariates or a ridge penalty (`--ridge`)",
             Self::FewClusters { .. } => "cluster by something finer, or fit without clusters",
             Self::NoCensoring => "check that rows without event are in the data",
             Self::NeverAtRisk { .. } => "nothing, if these rows end before the first event",

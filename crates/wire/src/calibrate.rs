@@ -56,6 +56,20 @@ pub struct CovarianceJson {
     pub matrix: Covariance,
 }
 
+impl CovarianceJson {
+    /// The matrix with other codes of its items; `None` where one of them has none. Codes in the order of
+    /// the ids keep the rows sorted.
+    pub fn coded(&self, code: impl Fn(&str) -> Option<u32>) -> Option<Covariance> {
+        let mut matrix = self.matrix.clone();
+        for parameter in &mut matrix.parameters {
+            if let Some(item) = parameter.item {
+                parameter.item = Some(code(self.item_ids.get(item as usize)?)?);
+            }
+        }
+        Some(matrix)
+    }
+}
+
 /// Parameters of one item.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ItemParamsJson {

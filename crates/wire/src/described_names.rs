@@ -84,4 +84,5 @@ fn every_name_of_a_request_is_told() {
     check::<Answer>();
     check::<UpdateRequest>();
     check::<RecomputeRequest>();
+    check::<SummaryRequest>();
 }

@@ -46,21 +46,40 @@ pub fn item_parameters_of(
     }
 }
 
-fn of_list(entries: &[Value], missing_c: f64) -> Result<HashMap<String, ItemParameters>, String> {
+/// The ids of a list of items in its order; `None` when the text is no list.
+///
+/// # Errors
+/// In words, when an entry has no id.
+pub fn item_order_of(text: &str) -> Result<Option<Vec<String>>, String> {
+    let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let list = match &value {
+        Value::Object(object) => object.get("items").or_else(|| object.get("item_params")),
+        list => Some(list),
+    };
+    let Some(Value::Array(entries)) = list else { return Ok(None) };
     entries
         .iter()
         .enumerate()
-        .map(|(position, entry)| {
-            let id = entry.get("item_id").or_else(|| entry.get("question_id"));
-            let id = match id {
-                Some(Value::String(id)) => id.clone(),
-                Some(Value::Number(id)) => id.to_string(),
-                _ => return Err(format!("entry {} has no item_id", position + 1)),
-            };
-            let parameters = parameters(&id, entry, missing_c)?;
-            Ok((id, parameters))
-        })
-        .collect()
+        .map(|(position, entry)| id_of(position, entry))
+        .collect::<Result<_, _>>()
+        .map(Some)
+}
+
+fn of_list(entries: &[Value], missing_c: f64) -> Result<HashMap<String, ItemParameters>, String> {
+    let entry = |(position, entry): (usize, &Value)| {
+        let id = id_of(position, entry)?;
+        let parameters = parameters(&id, entry, missing_c)?;
+        Ok((id, parameters))
+    };
+    entries.iter().enumerate().map(entry).collect()
+}
+
+fn id_of(position: usize, entry: &Value) -> Result<String, String> {
+    match ["item_id", "question_id", "item"].into_iter().find_map(|key| entry.get(key)) {
+        Some(Value::String(id)) => Ok(id.clone()),
+        Some(Value::Number(id)) => Ok(id.to_string()),
+        _ => Err(format!("entry {} has no item_id", position + 1)),
+    }
 }
 
 fn of_map(
@@ -122,6 +141,7 @@ mod tests {
             r#"{"7":{"a":1.5,"b":-0.5,"c":0.2}}"#,
             r#"{"7":{"a":1.5,"b":-0.5,"c":0.2,"note":"kept elsewhere"}}"#,
             r#"{"items":[{"item_id":7,"a":1.5,"b":-0.5,"c":0.2}]}"#,
+            r#"[{"item":"7","a":1.5,"b":-0.5,"c":0.2}]"#,
             r#"[{"item_id":"7","params":{"a":1.5,"b":-0.5,"c":0.2}}]"#,
             r#"{"item_params":[{"item_id":"7","params":{"a":1.5,"b":-0.5,"c":0.2}}]}"#,
         ] {

@@ -25,6 +25,7 @@ mod rows;
 mod score;
 mod score_request;
 mod survival;
+mod unknown_fields;
 
 pub use anchor::{AnchorJson, AnchorParams, ReferenceJson};
 pub use calibrate::{
@@ -49,7 +50,9 @@ pub use growth::{
     GrowthScoresJson, GrowthStatedPriorJson, GrowthSummaryJson, LargestJson, SmallestJson,
 };
 pub use id::{Id, MAX_ID_BYTES};
-pub use item_parameters::{GUESSING_OF_3PL, item_parameters_from_json, item_parameters_of};
+pub use item_parameters::{
+    GUESSING_OF_3PL, item_order_of, item_parameters_from_json, item_parameters_of,
+};
 pub use link::{LinkResponse, LinkedAbility, LinkedAnchor, LinkedItem};
 pub use linking_constants::{DriftingAnchor, LinkingConstants};
 pub use mixed::columns as mixed_columns;
@@ -83,7 +86,7 @@ pub use rows::{Cells, MAX_COLUMNS, Rows};
 pub use score::{
     GroupPopulationJson, PlausibleJson, PopulationJson, PopulationSource, ScoreJson, ScoreResponse,
 };
-pub use score_request::ScoreRequest;
+pub use score_request::{AnswersJson, ScoreRequest};
 pub use survival::columns as survival_columns;
 pub use survival::{
     CauseJson, ChiSquareJson, CurvePointJson, GroupCurveJson, GroupPointJson, LambdaJson,
@@ -94,6 +97,7 @@ pub use survival::{
     SurvivalPredictRequest, SurvivalPredictResponse, SurvivalPredictionJson, SurvivalQualityJson,
     SurvivalSummary,
 };
+pub use unknown_fields::{read_noting_unknown, unknown_field_warning};
 
 /// The snake-case word under which a reason is serialised.
 pub(crate) fn code(reason: impl serde::Serialize) -> String {

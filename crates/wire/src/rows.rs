@@ -19,8 +19,10 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 /// there. At most [`MAX_COLUMNS`] different keys.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Rows {
-    n_rows: usize,
+    len: usize,
     columns: Vec<(String, Cells)>,
+    /// Whether somebody gave them, be it none.
+    given: bool,
 }
 
 /// The values of one column.
@@ -37,12 +39,17 @@ pub enum Cells {
 impl Rows {
     /// Number of rows.
     pub fn len(&self) -> usize {
-        self.n_rows
+        self.len
+    }
+
+    /// Whether the request has the field, be it an empty list.
+    pub fn is_given(&self) -> bool {
+        self.given
     }
 
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
-        self.n_rows == 0
+        self.len == 0
     }
 
     /// Names and values, in the order in which the names first came.
@@ -64,8 +71,9 @@ impl Rows {
 
     /// Fills what rows have left out.
     fn finish(mut self) -> Self {
+        self.given = true;
         for (_, cells) in &mut self.columns {
-            cells.resize(self.n_rows);
+            cells.resize(self.len);
         }
         self
     }
@@ -77,9 +85,9 @@ impl FromIterator<Map<String, Value>> for Rows {
         for object in objects {
             for (at, (name, value)) in object.into_iter().enumerate() {
                 let column = rows.position(&name, at);
-                rows.columns[column].1.set(rows.n_rows, value);
+                rows.columns[column].1.set(rows.len, value);
             }
-            rows.n_rows += 1;
+            rows.len += 1;
         }
         rows.finish()
     }
@@ -175,8 +183,8 @@ fn value_of(number: f64) -> Value {
 
 impl Serialize for Rows {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.n_rows))?;
-        for row in 0..self.n_rows {
+        let mut list = serializer.serialize_seq(Some(self.len))?;
+        for row in 0..self.len {
             list.serialize_element(&Row { rows: self, row })?;
         }
         list.end()
@@ -213,7 +221,7 @@ impl<'de> Visitor<'de> for List {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Rows, A::Error> {
         let mut rows = Rows::default();
         while list.next_element_seed(Object(&mut rows))?.is_some() {
-            rows.n_rows += 1;
+            rows.len += 1;
         }
         Ok(rows.finish())
     }
@@ -239,7 +247,7 @@ impl<'de> Visitor<'de> for Object<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let rows = self.0;
-        let row = rows.n_rows;
+        let row = rows.len;
         let mut likely = 0;
         while let Some(column) = object.next_key_seed(Name { rows: &mut *rows, likely })? {
             object.next_value_seed(Cell { cells: &mut rows.columns[column].1, row })?;
@@ -273,7 +281,7 @@ impl Visitor<'_> for Name<'_> {
     fn visit_str<E: Error>(self, name: &str) -> Result<usize, E> {
         let column = self.rows.position(name, self.likely);
         if column >= MAX_COLUMNS {
-            let row = self.rows.n_rows + 1;
+            let row = self.rows.len + 1;
             let message = format_args!("row {row}: more than {MAX_COLUMNS} different keys");
             return Err(E::custom(message));
         }

@@ -1,5 +1,7 @@
 //! `POST /irt/score`: the response, also of `seedtest score --json`.
 
+use std::collections::HashMap;
+
 use schemars::JsonSchema;
 use seedtest_irt::{Score, ScoreMethod, Scores, Unbounded};
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,9 @@ pub struct ScoreResponse {
     pub population: Option<PopulationJson>,
     /// Every student.
     pub scores: Vec<ScoreJson>,
+    /// The same in the order of the lines, where answers came as lines.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub abilities: Vec<LineScoreJson>,
     /// What a reader should know before using the numbers.
     pub warnings: Vec<String>,
     /// Draws from each student's posterior, where they were asked for.
@@ -100,7 +105,29 @@ pub struct ScoreJson {
     pub reason: Option<String>,
 }
 
+/// Ability of the student of a line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LineScoreJson {
+    /// Ability; null where there is none, `scores` says why.
+    pub theta: Option<f64>,
+    /// Standard error.
+    pub se: Option<f64>,
+}
+
 impl ScoreResponse {
+    /// With the abilities of the students of lines, whose ids are their numbers from 1.
+    #[must_use]
+    pub fn with_lines(mut self, n: usize) -> Self {
+        let of_id: HashMap<&str, &ScoreJson> =
+            self.scores.iter().map(|row| (row.user_id.as_str(), row)).collect();
+        let line = |number: usize| {
+            let row = of_id.get(number.to_string().as_str());
+            LineScoreJson { theta: row.and_then(|row| row.theta), se: row.and_then(|row| row.se) }
+        };
+        self.abilities = (1..=n).map(line).collect();
+        self
+    }
+
     /// The response for `scores`; `students` are the ids by code.
     pub fn new(
         scores: &Scores,
@@ -133,6 +160,7 @@ impl ScoreResponse {
             method,
             population,
             scores: rows,
+            abilities: Vec::new(),
             warnings,
             plausible_values: Vec::new(),
         }

@@ -1,7 +1,11 @@
 //! `POST /irt/score`: the request.
 
+use std::fmt;
+
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::id::Id;
@@ -26,7 +30,7 @@ pub struct ScoreRequest<'a> {
         alias = "series"
     )]
     #[schemars(extend("x-aliases" = ["observations", "rows", "data", "data_rows", "series"]))]
-    pub responses: Vec<ObservationJson<'a>>,
+    pub responses: AnswersJson<'a>,
     /// `EAP` (default), `MAP`, `ML` or `WLE`.
     pub method: Option<String>,
     /// Mean of the ability's prior. Default: that of the calibration the item parameters come with (of
@@ -36,6 +40,98 @@ pub struct ScoreRequest<'a> {
     pub prior_sd: Option<f64>,
     /// Model of the items: with `3PL` a missing c is 0.2.
     pub model: Option<String>,
+}
+
+/// Answers as rows, or as lines: a line a student, an entry an item of the list `item_params`, null where the
+/// student did not see it.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[serde(untagged)]
+pub enum AnswersJson<'a> {
+    /// One answer an object.
+    Rows(Vec<ObservationJson<'a>>),
+    /// One student a line.
+    Lines(Vec<Vec<Option<u8>>>),
+}
+
+impl Default for AnswersJson<'_> {
+    fn default() -> Self {
+        Self::Rows(Vec::new())
+    }
+}
+
+impl AnswersJson<'_> {
+    /// Whether there is no answer at all.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Rows(rows) => rows.is_empty(),
+            Self::Lines(lines) => lines.is_empty(),
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for AnswersJson<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(AnswersVisitor)
+    }
+}
+
+struct AnswersVisitor;
+
+impl<'de> Visitor<'de> for AnswersVisitor {
+    type Value = AnswersJson<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of answers")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        match list.next_element()? {
+            None => Ok(AnswersJson::default()),
+            Some(First::Row(first)) => rest(first, list).map(AnswersJson::Rows),
+            Some(First::Line(first)) => rest(first, list).map(AnswersJson::Lines),
+        }
+    }
+}
+
+fn rest<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(
+    first: T,
+    mut list: A,
+) -> Result<Vec<T>, A::Error> {
+    let mut all = vec![first];
+    while let Some(next) = list.next_element()? {
+        all.push(next);
+    }
+    Ok(all)
+}
+
+/// The first element says which of the two it is.
+enum First<'a> {
+    Row(ObservationJson<'a>),
+    Line(Vec<Option<u8>>),
+}
+
+impl<'de> Deserialize<'de> for First<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FirstVisitor)
+    }
+}
+
+struct FirstVisitor;
+
+impl<'de> Visitor<'de> for FirstVisitor {
+    type Value = First<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an answer as an object, or the answers of a student as a list")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        ObservationJson::deserialize(MapAccessDeserializer::new(map)).map(First::Row)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(list)).map(First::Line)
+    }
 }
 
 /// One of the shapes that [`crate::item_parameters_of`] reads.
@@ -55,7 +151,7 @@ fn item_params(generator: &mut SchemaGenerator) -> Schema {
     let entry = json_schema!({
         "type": "object",
         "properties": {
-            "item_id": {"allOf": [id], "x-aliases": ["question_id"]},
+            "item_id": {"allOf": [id], "x-aliases": ["question_id", "item"]},
             "params": parameters,
             "model": {"type": "string"},
         },

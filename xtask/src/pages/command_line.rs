@@ -4,7 +4,8 @@ use clap::{Arg, Command};
 
 use super::markdown::{anchor, cell, code, codes, page, table};
 
-const ABOUT: &str = "Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage.";
+const ABOUT: &str = "Exit codes: 0 done, or a job with nothing to do, 1 failed, 2 wrong usage, 3 a model did not \
+     converge, or a `fit` had too little to fit.";
 
 /// Every command with its arguments, in the order of the help.
 pub(super) fn text(mut root: Command) -> String {

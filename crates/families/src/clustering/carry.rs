@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use seedtest_segment::{Label, match_runs};
+use seedtest_segment::{Apart, Label, match_runs};
+use seedtest_wire::ClusterDifferenceJson;
 
 /// How the clusters of a run go on with those of the last one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,10 +53,18 @@ pub fn carried(
     }
 }
 
-/// Key of the name of a cluster by the rules of the contract, from its centre in the units of the
-/// features.
-pub fn label_of(centre: &BTreeMap<String, f64>, number: u32) -> String {
-    Label::of_centre(|feature| centre.get(feature).copied()).key(number)
+/// Key of the name of a cluster by the rules of the contract, from its centre in the units of the features
+/// and the differences of its card: a feature in which it does not differ from the others names nothing.
+pub fn label_of(
+    centre: &BTreeMap<String, f64>,
+    differences: &[ClusterDifferenceJson],
+    number: u32,
+) -> String {
+    let sets_apart = |feature: &str| {
+        let own = differences.iter().find(|d| d.feature == feature && d.differs)?;
+        Some(Apart { centre: *centre.get(feature)?, is_above: own.effect > 0.0 })
+    };
+    Label::of_centre(sets_apart).key(number)
 }
 
 #[cfg(test)]
@@ -90,7 +99,22 @@ mod tests {
     #[test]
     fn a_name_comes_from_the_centre() {
         let centre = BTreeMap::from([("gap".to_owned(), 2.0), ("sessions".to_owned(), 11.0)]);
-        assert_eq!(label_of(&centre, 4), "short_frequent");
-        assert_eq!(label_of(&BTreeMap::new(), 4), "cluster_4");
+        let difference = |feature: &str, effect, differs| ClusterDifferenceJson {
+            feature: feature.to_owned(),
+            mean: 0.0,
+            cohort: 0.0,
+            effect,
+            lower: None,
+            upper: None,
+            differs,
+        };
+        let sure = [difference("gap", -1.0, true), difference("sessions", 1.0, true)];
+        assert_eq!(label_of(&centre, &sure, 4), "short_frequent");
+        // What everybody does sets nobody apart, and neither does less of it.
+        let unsure = [difference("gap", -1.0, true), difference("sessions", 0.1, false)];
+        assert_eq!(label_of(&centre, &unsure, 4), "cluster_4");
+        let less = [difference("gap", -1.0, true), difference("sessions", -1.0, true)];
+        assert_eq!(label_of(&centre, &less, 4), "cluster_4");
+        assert_eq!(label_of(&BTreeMap::new(), &sure, 4), "cluster_4");
     }
 }

@@ -2,11 +2,11 @@
 
 use seedtest_fault::FaultKind;
 
-/// Why rows of features cannot be read. Rows are counted from 0.
+/// Why rows of features cannot be read. Fields count rows from 0, messages from 1 without a header.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RowsError {
     /// A student with two rows.
-    #[error("rows {first} and {second} are of one student, {student:?}")]
+    #[error("data rows {} and {} are of one student, {student:?}", first + 1, second + 1)]
     Repeated {
         /// A row.
         first: usize,
@@ -22,13 +22,24 @@ pub enum RowsError {
         found: String,
     },
     /// A value that is missing where nothing says what to put there.
-    #[error("row {row}: `{column}` is missing, and `scaling` does not say its mean")]
+    #[error("data row {}: `{column}` is missing, and `scaling` does not say its mean", row + 1)]
     Missing {
         /// The row.
         row: usize,
         /// The column.
         column: String,
     },
+    /// Centres as lists of numbers that nothing says the features of.
+    #[error(
+        "the centers are lists of {width} numbers, and `features` does not say of which features"
+    )]
+    UnnamedCentres {
+        /// Numbers of the first list.
+        width: usize,
+    },
+    /// Rows without a column to assign them by.
+    #[error("`features` is empty: nothing says how far a row is from a centre")]
+    NamelessCentres,
     /// A centre that lacks a feature.
     #[error("centre {centre} has no `{feature}`")]
     CentreLacks {
@@ -46,6 +57,8 @@ impl RowsError {
             Self::Repeated { .. }
             | Self::NoFeatures { .. }
             | Self::Missing { .. }
+            | Self::UnnamedCentres { .. }
+            | Self::NamelessCentres
             | Self::CentreLacks { .. } => FaultKind::Data,
         }
     }
@@ -56,6 +69,10 @@ impl RowsError {
             Self::Repeated { .. } => "give one row a student, or rename the column of the student",
             Self::NoFeatures { .. } => "give columns of numbers beside the student",
             Self::Missing { .. } => "send the `scaling` of the fit, or give every value",
+            Self::UnnamedCentres { .. } => {
+                "send `features` (the `feature_names` of the fit), or each centre as an object by feature"
+            }
+            Self::NamelessCentres => "name the features of the centers in `features`",
             Self::CentreLacks { .. } => "give the same features in every centre",
         }
     }

@@ -2,20 +2,21 @@
 
 use seedtest_fault::FaultKind;
 use seedtest_ingest::Table;
-use seedtest_numerics::Observer;
+use seedtest_numerics::{Cost, Observer};
 use seedtest_wire::{
     ClusterFitRequest, ClusterFitResponse, ClusterNoop, ClusterPredictRequest,
     ClusterPredictResponse,
 };
 use serde_json::Value;
 
+use super::cost::of_fit;
 use super::fit::{FitOutcome, Fitted, fit};
 use super::predict::predict;
 use super::spec::{Spec, spec_of};
 use super::stored::Stored;
 use crate::error::Error;
 use crate::family::{Common, ModelFamily, Summary};
-use crate::rows::table_of;
+use crate::rows::table_to_fit;
 use crate::table::{FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question};
 
 /// Clusters of learners.
@@ -41,11 +42,11 @@ const fn fit_route(path: &'static str, operation: &'static str) -> Route {
         path,
         operation,
         summary: "Cluster rows",
-        description: "k-means, Gaussian mixtures, hierarchies and densities; how many clusters there are by \
-             five criteria, which may say none, with a card of each.",
+        description: "k-means, Gaussian mixtures, hierarchies and densities; whether there are clusters at all \
+             and how many by five criteria, with a card of each.",
         answer: "The clusters, or `noop` where there is too little to cluster.",
         examples: include_str!("fit.json"),
-        refusals: &[FaultKind::Data, FaultKind::Deadline],
+        refusals: &[FaultKind::Data, FaultKind::Deadline, FaultKind::NoObservations],
         shapes: Shapes::of::<ClusterFitRequest, ClusterFitResponse>().or::<ClusterNoop>(),
     }
 }
@@ -71,7 +72,9 @@ fn read_predict(text: &str) -> Result<Question<'_>, Error> {
     let about = |request: &ClusterPredictRequest| {
         request.centers.is_none().then(|| StoredFit::of(request.run_id.as_deref()))
     };
-    question(Clustering::NAME, text, about, |request, stored, _| predict(request, stored))
+    question(Clustering::NAME, text, about, |request, stored, observer| {
+        predict(request, stored, observer)
+    })
 }
 
 impl ModelFamily for Clustering {
@@ -98,11 +101,15 @@ impl ModelFamily for Clustering {
     }
 
     fn data(request: ClusterFitRequest) -> Result<Table, Error> {
-        table_of(request.rows)
+        table_to_fit(request.rows)
     }
 
     fn n_rows(table: &Table) -> usize {
         table.n_rows
+    }
+
+    fn cost(table: &Table, spec: &Spec) -> Result<Cost, Error> {
+        Ok(of_fit(table, spec))
     }
 
     fn fit(table: &Table, spec: &Spec, observer: &mut dyn Observer) -> Result<FitOutcome, Error> {

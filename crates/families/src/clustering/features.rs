@@ -21,7 +21,8 @@ pub(super) struct Features<'a> {
 }
 
 impl<'a> Features<'a> {
-    /// The numeric columns of a table, or those of `chosen`.
+    /// The columns of `chosen` in its order, or the numeric columns of a table by name in byte order: a file
+    /// has an order of columns and a JSON object has none, and both must give the same.
     pub(super) fn of(table: &'a Table, chosen: Option<&[String]>) -> Result<Self, Error> {
         let student = STUDENT.iter().find_map(|name| {
             table.columns.iter().find(|(known, _)| known == name).map(|(known, _)| known.as_str())
@@ -48,6 +49,10 @@ impl<'a> Features<'a> {
             let found = format!("the rows have {}", names.collect::<Vec<_>>().join(", "));
             return Err(RowsError::NoFeatures { found }.into());
         }
+        let place = |feature: &Feature<'_>| {
+            chosen.and_then(|names| names.iter().position(|name| name == feature.name))
+        };
+        features.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.name.cmp(b.name)));
         Ok(Self { names, data: Data { features }, texts })
     }
 }

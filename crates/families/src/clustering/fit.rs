@@ -69,8 +69,9 @@ impl Fitted {
         run_id_of("cluster", &self.input_digest)
     }
 
-    /// Whether there are clusters: one group of everybody is none.
+    /// Whether there are clusters: one group of everybody is none, and neither is what one kind of rows
+    /// has.
     pub fn has_clusters(&self) -> bool {
-        self.fit.k > 1
+        self.fit.has_clusters()
     }
 }

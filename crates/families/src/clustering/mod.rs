@@ -1,6 +1,7 @@
 //! Clusters: rows of features in, segments, how many there are and how sure out.
 
 mod carry;
+mod cost;
 mod error;
 mod family;
 mod features;

@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use seedtest_ingest::Table;
+use seedtest_numerics::Observer;
 use seedtest_segment::{Scale, assign_to_centres};
 use seedtest_wire::{
     ClusterCentresJson, ClusterPredictRequest, ClusterPredictResponse, ClusterScaleJson,
 };
 
+use super::cost::of_assignment;
 use super::error::RowsError;
 use super::features::Features;
 use super::stored::Stored;
 use crate::error::Error;
+use crate::family::admit;
 use crate::rows::table_of;
 
 /// What to say where there is no stored fit.
@@ -30,8 +33,12 @@ pub const NO_STORED_MODEL: Error = Error::NoStoredModel {
 pub fn predict(
     request: &ClusterPredictRequest,
     stored: Option<&Stored>,
+    observer: &mut dyn Observer,
 ) -> Result<ClusterPredictResponse, Error> {
     let table = table_of(request.rows.clone())?;
+    let known = stored.map_or(0, |model| model.fit.k);
+    let clusters = request.centers.as_ref().map_or(known, Vec::len);
+    admit(observer, || Ok(of_assignment(table.n_rows, clusters as f64)))?;
     match &request.centers {
         Some(centres) => by_centres(&table, centres, request),
         None => predict_table(stored.ok_or(NO_STORED_MODEL)?, &table),
@@ -67,15 +74,8 @@ fn by_centres(
     centres: &[ClusterCentresJson],
     request: &ClusterPredictRequest,
 ) -> Result<ClusterPredictResponse, Error> {
-    let named = centres.first().and_then(|centre| match centre {
-        ClusterCentresJson::Named(values) => Some(values.keys().cloned().collect::<Vec<_>>()),
-        ClusterCentresJson::List(_) => None,
-    });
-    let of_scaling = request.scaling.as_ref().map(|scaling| scaling.keys().cloned().collect());
-    let names: Option<Vec<String>> = named.or_else(|| request.features.clone()).or(of_scaling);
-    let rows = Features::of(table, names.as_deref())?;
-    let of_table = || rows.data.features.iter().map(|f| f.name.to_owned()).collect();
-    let names: Vec<String> = names.unwrap_or_else(of_table);
+    let names = names_of(table, centres, request)?;
+    let rows = Features::of(table, Some(&names))?;
     let centres: Vec<Vec<f64>> =
         (1..).zip(centres).map(|centre| values_of(centre, &names)).collect::<Result<_, _>>()?;
     let scales: Vec<Scale> =
@@ -83,6 +83,34 @@ fn by_centres(
     refuse_missing(&rows, request.scaling.as_ref())?;
     let (labels, distances) = assign_to_centres(&rows.data, &scales, &centres)?;
     Ok(response(&rows.names, &labels, &distances, None))
+}
+
+/// The features of the centres, in the order of lists.
+fn names_of(
+    table: &Table,
+    centres: &[ClusterCentresJson],
+    request: &ClusterPredictRequest,
+) -> Result<Vec<String>, Error> {
+    let width = match centres.first() {
+        Some(ClusterCentresJson::Named(values)) => return Ok(values.keys().cloned().collect()),
+        Some(ClusterCentresJson::List(values)) => values.len(),
+        None => 0,
+    };
+    if let Some(names) = &request.features {
+        if names.is_empty() {
+            return Err(RowsError::NamelessCentres.into());
+        }
+        return Ok(names.clone());
+    }
+    // Names have no order of their own: only of a single one is it known which number is its.
+    let names: Vec<String> = match &request.scaling {
+        Some(scaling) => scaling.keys().cloned().collect(),
+        None => Features::of(table, None)?.data.features.iter().map(|f| f.name.into()).collect(),
+    };
+    if names.len() != 1 || width > 1 {
+        return Err(RowsError::UnnamedCentres { width }.into());
+    }
+    Ok(names)
 }
 
 fn values_of(

@@ -23,7 +23,12 @@ impl Fitted {
         let numbers = fit.labels.iter().map(|label| label.map_or(NOISE, |cluster| cluster + 1));
         let clusters: BTreeMap<Arc<str>, u32> = self.names.iter().cloned().zip(numbers).collect();
         let names: Vec<String> = fit.scales.iter().map(|scale| scale.name.clone()).collect();
-        let labels = labels(fit);
+        let differences: Vec<Vec<ClusterDifferenceJson>> = fit
+            .cards
+            .iter()
+            .map(|card| card.differences.iter().map(difference_json).collect())
+            .collect();
+        let labels = labels(fit, &differences);
         ClusterFitResponse {
             status: "success".into(),
             ok: true,
@@ -34,6 +39,7 @@ impl Fitted {
             n_clusters: fit.k,
             has_clusters: self.has_clusters(),
             why: fit.selection.as_ref().map(|selection| selection.why.clone()),
+            p_value: fit.evidence.as_ref().map(|evidence| evidence.p_value),
             n_obs: fit.n,
             assignments: clusters.clone(),
             clusters,
@@ -56,7 +62,12 @@ impl Fitted {
                 .flat_map(|selection| &selection.candidates)
                 .map(candidate_json)
                 .collect(),
-            cards: fit.cards.iter().map(|card| card_json(card, &labels)).collect(),
+            cards: fit
+                .cards
+                .iter()
+                .zip(differences)
+                .map(|(card, differences)| card_json(card, &labels, differences))
+                .collect(),
             labels: (1..).zip(labels).map(|(n, label): (u32, _)| (n.to_string(), label)).collect(),
             memberships: self.names.iter().cloned().zip(fit.memberships.iter().cloned()).collect(),
             outliers: fit.outliers.iter().map(|&row| self.names[row].clone()).collect(),
@@ -79,14 +90,24 @@ impl Fitted {
             Some(selection) => selection.why.clone(),
             None if fit.k == 0 => "there are no clusters: every row is noise".to_owned(),
             None if fit.k == 1 => "there are no clusters: all rows are one group".to_owned(),
+            None if !fit.has_clusters() => {
+                let method = fit.spec.method.name();
+                format!(
+                    "there are no clusters: the {} that {method} finds are no more than rows of one kind \
+                     have",
+                    fit.k
+                )
+            }
             None => format!("{} clusters by {}", fit.k, fit.spec.method.name()),
         }
     }
 }
 
 /// Names of the clusters by the rules of the contract.
-fn labels(fit: &Fit) -> Vec<String> {
-    (1..).zip(centres_by_name(fit)).map(|(number, centre)| label_of(&centre, number)).collect()
+fn labels(fit: &Fit, differences: &[Vec<ClusterDifferenceJson>]) -> Vec<String> {
+    let centres = centres_by_name(fit);
+    let pairs = centres.iter().zip(differences);
+    (1..).zip(pairs).map(|(number, (centre, own))| label_of(centre, own, number)).collect()
 }
 
 fn centres_by_name(fit: &Fit) -> Vec<BTreeMap<String, f64>> {
@@ -130,14 +151,18 @@ fn candidate_json(candidate: &Candidate) -> ClusterCandidateJson {
     }
 }
 
-fn card_json(card: &Card, labels: &[String]) -> ClusterCardJson {
+fn card_json(
+    card: &Card,
+    labels: &[String],
+    differences: Vec<ClusterDifferenceJson>,
+) -> ClusterCardJson {
     ClusterCardJson {
         cluster: card.cluster + 1,
         label: labels.get(card.cluster as usize).cloned().unwrap_or_default(),
         size: card.size,
         share: card.share,
         stability: card.stability,
-        differences: card.differences.iter().map(difference_json).collect(),
+        differences,
     }
 }
 
@@ -149,5 +174,6 @@ fn difference_json(difference: &Difference) -> ClusterDifferenceJson {
         effect: difference.effect,
         lower: difference.lower,
         upper: difference.upper,
+        differs: difference.differs,
     }
 }

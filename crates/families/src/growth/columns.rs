@@ -1,6 +1,6 @@
 //! Which columns a formula of growth names, and what varies between students.
 
-use seedtest_formula::Formula;
+use seedtest_formula::{Formula, Part};
 use seedtest_growth::{Effects, Parameter};
 use seedtest_wire::GrowthColumnsJson;
 
@@ -74,8 +74,8 @@ fn plain(label: &str) -> &str {
 /// [`Error::NotGrowth`] with the term that a model of growth does not have.
 pub(super) fn meaning(formula: &Formula, text: &str) -> Result<(Effects, Columns), Error> {
     let refused = |what: String| Err(Error::NotGrowth { what });
-    if let Some(term) = formula.special_terms().first() {
-        return refused(format!("a model of growth has no {term}"));
+    if let Some(what) = formula.parts().into_iter().find_map(foreign) {
+        return refused(what);
     }
     let of = |name: &str| name.to_owned();
     let (score, scores) = match (formula.response_column(), formula.count_columns()) {
@@ -114,6 +114,22 @@ pub(super) fn meaning(formula: &Formula, text: &str) -> Result<(Effects, Columns
     let student = formula.random_terms().first().map(|term| plain(&term.group()).to_owned());
     let student = student.unwrap_or_default();
     Ok((effects, Columns { score, scores, week, student }))
+}
+
+/// What is said of a part that no model of growth has; `None` for those that one may have, which are
+/// looked at together.
+fn foreign(part: Part) -> Option<String> {
+    match part {
+        Part::Column(_) | Part::Random(_) => None,
+        Part::Computed(term) => Some(format!("{term} is no column: put what is computed into one")),
+        Part::Offset(term) | Part::Strata(term) | Part::Cluster(term) => {
+            Some(format!("a model of growth has no {term}"))
+        }
+        Part::TakenAway(term) => {
+            Some(format!("{term} is taken away: write the formula without it"))
+        }
+        Part::Dot => Some("a model of growth has no `.`: name the column of time".to_owned()),
+    }
 }
 
 fn effects_of(formula: &Formula, fixed: &[String]) -> Option<Effects> {
@@ -161,6 +177,10 @@ mod tests {
             ("score ~ week + strata(school) + (week|id)", "strata(school)"),
             ("score ~ week + cluster(school) + (week|id)", "cluster(school)"),
             ("score ~ week + gender + (week|id)", "gender"),
+            ("score ~ week - gender + (week|id)", "gender is taken away"),
+            ("score ~ week * gender + (week|id)", "week:gender"),
+            ("score ~ . + (1|id)", "no `.`"),
+            ("score ~ factor(week) + (1|id)", "factor(week)"),
             ("score ~ log(week) + (1|id)", "log(week)"),
             ("log(score) ~ week + (1|id)", "left side"),
             ("score ~ 0 + week + (1|id)", "intercept"),

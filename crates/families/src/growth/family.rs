@@ -2,20 +2,21 @@
 
 use seedtest_fault::FaultKind;
 use seedtest_ingest::Table;
-use seedtest_numerics::Observer;
+use seedtest_numerics::{Cost, Observer};
 use seedtest_wire::{
     GrowthDiagnosticsJson, GrowthFitRequest, GrowthFitResponse, GrowthNoop, GrowthPredictRequest,
     GrowthPredictResponse,
 };
 use serde_json::Value;
 
+use super::cost::of_fit;
 use super::fit::{FitOutcome, Fitted, fit};
 use super::predict::predict;
 use super::spec::Spec;
 use super::stored::Stored;
 use crate::error::Error;
 use crate::family::{Common, ModelFamily, Summary};
-use crate::rows::table_of;
+use crate::rows::table_to_fit;
 use crate::table::{FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question};
 
 /// Growth over weeks.
@@ -33,7 +34,7 @@ pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Growth>(
              probability to reach the target at the horizon, with its interval.",
         answer: "The fit, or `noop` where there is too little to fit.",
         examples: include_str!("fit.json"),
-        refusals: &[FaultKind::Data, FaultKind::Deadline],
+        refusals: &[FaultKind::Data, FaultKind::Deadline, FaultKind::NoObservations],
         shapes: Shapes::of::<GrowthFitRequest, GrowthFitResponse>().or::<GrowthNoop>(),
     },
     &[QuestionRoute {
@@ -82,11 +83,15 @@ impl ModelFamily for Growth {
     }
 
     fn data(request: GrowthFitRequest) -> Result<Table, Error> {
-        table_of(request.rows)
+        table_to_fit(request.rows)
     }
 
     fn n_rows(table: &Table) -> usize {
         table.n_rows
+    }
+
+    fn cost(table: &Table, spec: &Spec) -> Result<Cost, Error> {
+        Ok(of_fit(table, spec))
     }
 
     fn fit(table: &Table, spec: &Spec, observer: &mut dyn Observer) -> Result<FitOutcome, Error> {

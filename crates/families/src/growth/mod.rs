@@ -2,6 +2,7 @@
 //! reach a score out.
 
 mod columns;
+mod cost;
 mod family;
 mod fit;
 mod predict;

@@ -118,15 +118,13 @@ fn asked_of(
 
 fn whose(model: &Stored) -> String {
     let run_id = &model.run_id;
-    let which =
-        if model.reliable { "newest fit that converged" } else { "newest fit, as none converged," };
     match model.scores {
         Some(ScoreSummary { least, most, .. }) => format!(
-            "no run_id: the {which} answers, {run_id}, of {} students with scores \
+            "no run_id: the newest fit that converged answers, {run_id}, of {} students with scores \
              between {least} and {most}",
             model.n_students
         ),
-        None => format!("no run_id: the {which} answers, {run_id}"),
+        None => format!("no run_id: the newest fit that converged answers, {run_id}"),
     }
 }
 

@@ -153,7 +153,8 @@ fn prior_of(name: &str, json: &GrowthPriorJson) -> Result<Prior, Error> {
         value: value.to_string(),
         expected: format!(
             "normal (mean, sd), student_t (df, location, scale), cauchy (location, scale), \
-             exponential (rate), lognormal (mean, sd) or flat: {error}"
+             exponential (rate), lognormal (mean, sd) or flat, as \
+             {{\"dist\":\"normal\",\"mean\":0,\"sd\":0.5}}: {error}"
         ),
     })
 }

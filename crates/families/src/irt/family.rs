@@ -1,11 +1,12 @@
 //! Item response models among the model families.
 
 use seedtest_fault::FaultKind;
-use seedtest_numerics::Observer;
+use seedtest_numerics::{Cost, Observer};
 use seedtest_responses::ResponseLog;
 use seedtest_wire::{CalibrateRequest, CalibrateResponse, Noop, ScoreRequest, ScoreResponse};
 use serde_json::Value;
 
+use super::cost::of_fit;
 use super::fit::{Fitted, fit};
 use super::log::log_of;
 use super::score::score;
@@ -83,6 +84,10 @@ impl ModelFamily for Irt {
 
     fn n_rows(log: &ResponseLog) -> usize {
         log.len()
+    }
+
+    fn cost(log: &ResponseLog, spec: &Spec) -> Result<Cost, Error> {
+        Ok(of_fit(log, spec))
     }
 
     fn fit(

@@ -91,6 +91,7 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
         })
         .transpose()?;
     let warnings = &mut anchors.warnings;
+    warnings.extend(conflicts_told(log));
     let (fit, mut linking) = plan.apply(fitted, spec.drift, log.items(), warnings)?;
     if held && spec.drift == DriftChoice::Test && anchors.fixed.len() >= FEWEST_TESTED {
         let free = free_of(&fit, &model);
@@ -110,6 +111,18 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
         linking,
         warnings: anchors.warnings,
         input_digest,
+    })
+}
+
+/// What is said of answers of one student, item and instant that contradict each other; `None` where there
+/// are none.
+pub fn conflicts_told(log: &ResponseLog) -> Option<String> {
+    let n = log.conflicts();
+    (n > 0).then(|| {
+        format!(
+            "{n} answers contradict another one of the same student, item and instant; the first of each \
+             counts"
+        )
     })
 }
 

@@ -74,6 +74,21 @@ pub(super) fn log_of_rows(
     Ok(log.finish())
 }
 
+/// The log of lines: a line a student, called by its number, an entry an item.
+pub(super) fn log_of_lines(
+    lines: &[Vec<Option<u8>>],
+    items: Vec<String>,
+) -> Result<ResponseLog, Error> {
+    let width = lines.first().map_or(items.len(), Vec::len);
+    if items.len() != width {
+        let reason =
+            format!("row 1 has {width} entries for {} items of `item_params`", items.len());
+        return Err(Error::field("responses", reason));
+    }
+    let items: Vec<Id<'_>> = items.into_iter().map(Id::from).collect();
+    log_of_matrix(lines, &items, &[])
+}
+
 /// The log of a matrix: a row a student, a column an item, null where an item was not seen.
 fn log_of_matrix(
     matrix: &[Vec<Option<u8>>],

@@ -1,6 +1,7 @@
 //! Item response models: answers in, item parameters and abilities out.
 
 mod anchors;
+mod cost;
 mod digest;
 mod equate;
 mod family;
@@ -22,7 +23,7 @@ mod words;
 pub use equate::{AnchorMethod, EquatingDesign, HighestScores, equate};
 pub(crate) use family::ENTRY;
 pub use family::Irt;
-pub use fit::{Fitted, fit, input_digest};
+pub use fit::{Fitted, conflicts_told, fit, input_digest};
 pub use guessing::Guessing;
 pub use linking::{DriftChoice, LinkingChoice};
 pub use population::{FittedPopulation, Priors};

@@ -7,10 +7,13 @@ use seedtest_irt::{
     UnscoredStudent, score_answers,
 };
 use seedtest_responses::{Answers, Duplicates, ResponseLog, StudentGroups};
-use seedtest_wire::{GUESSING_OF_3PL, Noop, ScoreRequest, ScoreResponse, item_parameters_of};
+use seedtest_wire::{
+    AnswersJson, GUESSING_OF_3PL, Noop, ScoreRequest, ScoreResponse, item_order_of,
+    item_parameters_of,
+};
 use serde::Serialize;
 
-use super::log::log_of_rows;
+use super::log::{log_of_lines, log_of_rows};
 use super::population::{FittedPopulation, Priors};
 use crate::error::Error;
 
@@ -39,7 +42,14 @@ pub fn score(request: &ScoreRequest<'_>) -> Result<Scored, Error> {
     let items = request.item_params.ok_or_else(|| of_items("is missing".into()))?;
     let parameters = item_parameters_of(items.get(), missing_c).map_err(of_items)?;
     let fitted = FittedPopulation::of_json(items.get());
-    let log = log_of_rows(&request.responses, "responses")?;
+    let log = match &request.responses {
+        AnswersJson::Rows(rows) => log_of_rows(rows, "responses")?,
+        AnswersJson::Lines(lines) => {
+            let order = item_order_of(items.get()).map_err(of_items)?;
+            let reason = "must be a list, in the order of the entries of a line of `responses`";
+            log_of_lines(lines, order.ok_or_else(|| of_items(reason.into()))?)?
+        }
+    };
     if let Some(conflict) = log.groups().and_then(StudentGroups::conflict) {
         let (student, [one, other]) = (&conflict.student, &conflict.groups);
         let reason = format!("student {student} is in {one:?} and in {other:?}; give one each");
@@ -57,7 +67,10 @@ pub fn score(request: &ScoreRequest<'_>) -> Result<Scored, Error> {
     }
     let Priors { population, mut warnings, .. } = priors;
     warnings.extend(warnings_of(&answers, &items, &scores, &parameters));
-    let response = ScoreResponse::new(&scores, log.students(), method, population, warnings);
+    let mut response = ScoreResponse::new(&scores, log.students(), method, population, warnings);
+    if let AnswersJson::Lines(lines) = &request.responses {
+        response = response.with_lines(lines.len());
+    }
     Ok(Scored::Scores(Box::new(response)))
 }
 

@@ -1,6 +1,6 @@
 //! A stored calibration as the start of another one.
 
-use seedtest_irt::{Covariance, ItemParameters, Start, StartGroup, StartItem};
+use seedtest_irt::{ItemParameters, Start, StartGroup, StartItem};
 use seedtest_responses::ResponseLog;
 use seedtest_wire::{CalibrateResponse, LinkingConstants};
 
@@ -31,27 +31,18 @@ pub(super) fn start(
         let (mean, sd) = (slope * known.mean + intercept, slope * known.sd);
         Some(StartGroup { group: code, mean, sd })
     };
+    let kept = stored.covariance.as_ref();
+    let covariance = kept.and_then(|kept| kept.coded(|id| code(log, id)));
     let names = (0u32..).zip(groups.into_iter().flat_map(|groups| &groups.names));
     Start {
         items: items.collect(),
         groups: names.filter_map(start_group).collect(),
         mean: slope * metrics.latent_mean + intercept,
         sd: slope * metrics.latent_sd,
-        covariance: covariance(stored, log).filter(|_| a == 1.0 && b == 0.0),
+        covariance: covariance.filter(|_| a == 1.0 && b == 0.0),
     }
 }
 
 fn code(log: &ResponseLog, item_id: &str) -> Option<u32> {
     log.items().binary_search_by(|id| (**id).cmp(item_id)).ok().map(|position| position as u32)
-}
-
-fn covariance(stored: &CalibrateResponse, log: &ResponseLog) -> Option<Covariance> {
-    let kept = stored.covariance.as_ref()?;
-    let mut matrix = kept.matrix.clone();
-    for parameter in &mut matrix.parameters {
-        if let Some(item) = parameter.item {
-            parameter.item = Some(code(log, kept.item_ids.get(item as usize)?)?);
-        }
-    }
-    Some(matrix)
 }

@@ -5,19 +5,20 @@ use std::marker::PhantomData;
 
 use seedtest_fault::FaultKind;
 use seedtest_ingest::Table;
-use seedtest_numerics::Observer;
+use seedtest_numerics::{Cost, Observer};
 use seedtest_wire::{
     MixedFitRequest, MixedFitResponse, MixedPredictRequest, MixedPredictResponse, Noop,
 };
 use serde_json::Value;
 
+use super::cost::of_fit;
 use super::fit::{Fitted, fit};
 use super::predict::predict;
 use super::spec::{Defaults, Spec};
 use super::stored::Stored;
 use crate::error::Error;
 use crate::family::{Common, ModelFamily, Outcome, Summary};
-use crate::rows::table_of;
+use crate::rows::{table_of, table_to_fit};
 use crate::table::{Question, Route, Shapes, StoredFit, question};
 
 /// One of the families of mixed models: its name and its defaults.
@@ -64,11 +65,15 @@ impl<K: Kind> ModelFamily for Mixed<K> {
 
     fn data(request: MixedFitRequest) -> Result<Data, Error> {
         let newdata = request.newdata.map(table_of).transpose()?;
-        Ok(Data { rows: table_of(request.rows)?, newdata })
+        Ok(Data { rows: table_to_fit(request.rows)?, newdata })
     }
 
     fn n_rows(data: &Data) -> usize {
         data.rows.n_rows
+    }
+
+    fn cost(data: &Data, spec: &Spec) -> Result<Cost, Error> {
+        of_fit(&data.rows, data.newdata.as_ref(), spec)
     }
 
     fn fit(
@@ -120,7 +125,7 @@ pub(crate) const fn fit_route(
         description,
         answer: "The fit, or `noop` where there is no row.",
         examples,
-        refusals: &[FaultKind::Data, FaultKind::Deadline],
+        refusals: &[FaultKind::Data, FaultKind::Deadline, FaultKind::NoObservations],
         shapes: Shapes::of::<MixedFitRequest, MixedFitResponse>().or::<Noop>(),
     }
 }

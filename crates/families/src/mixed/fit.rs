@@ -1,6 +1,6 @@
 //! A mixed model, fitted to a table.
 
-use seedtest_digest::Digest;
+use seedtest_formula::Formula;
 use seedtest_ingest::Table;
 use seedtest_mixed::{
     Data, Error as ModelError, FixedEffect, LevelCoefficients, LikelihoodRatio, Metrics, Observer,
@@ -12,9 +12,9 @@ use seedtest_wire::Noop;
 use super::intervals::{IntervalsOf, intervals};
 use super::model::Model;
 use super::rows::{Rows, new_frame, rows_of};
-use super::spec::{ModelSpec, Spec};
+use super::spec::{Intervals, ModelSpec, Spec};
 use super::stored::Stored;
-use crate::digest::put_table;
+use crate::digest::input_digest;
 use crate::error::Error;
 use crate::family::{Outcome, run_id_of};
 use crate::two_threads::on_two_threads;
@@ -85,11 +85,18 @@ fn fitted(
     spec: &Spec,
     observer: &mut dyn Observer,
 ) -> Result<Fitted, Error> {
-    let Rows { data, weights } = rows_of(table, &spec.parsed()?, spec)?;
+    let formula = spec.parsed()?;
+    let Rows { data, weights } = rows_of(table, &formula, spec)?;
     let model = Model::fit(&data, &spec.model, observer)?;
     let mut warnings: Vec<String> = doubt(model.verdict()).into_iter().collect();
+    warn_of_columns(&formula, model.fixed(), &mut warnings);
+    warnings.extend(spec.unknown.iter().map(|name| unknown_field(name)));
     warn_of_rows(&data, weights.as_deref(), &mut warnings);
-    let intervals = intervals(&model, &data, spec, &mut warnings)?;
+    let mut intervals = intervals(&model, &data, spec, &mut warnings)?;
+    let searched = matches!(spec.intervals, Intervals::Profile | Intervals::Bootstrap);
+    if searched && observer.interrupt().is_raised() {
+        intervals.cut_short(&mut warnings);
+    }
     let comparison = comparison(table, &data, &model, spec, observer)?;
     let predictions = newdata.map(|table| model.predict(table, spec)).transpose()?;
     Ok(Fitted {
@@ -128,6 +135,33 @@ fn doubt(verdict: &Verdict) -> Option<String> {
         }
         Status::Truncated { reason } => Some(format!("NOT converged: {reason}{action}")),
         Status::Failed { reason } => Some(format!("failed: {reason}{action}")),
+    }
+}
+
+/// A field of a request that means nothing.
+pub(super) fn unknown_field(name: &str) -> String {
+    format!("the field {name:?} is not known and was ignored")
+}
+
+/// Says which terms have no estimate, and what the formula says that is no term.
+fn warn_of_columns(formula: &Formula, fixed: &[FixedEffect], warnings: &mut Vec<String>) {
+    let left_out: Vec<&str> =
+        fixed.iter().filter(|f| f.estimate.is_none()).map(|f| f.name.as_str()).collect();
+    if !left_out.is_empty() {
+        warnings.push(format!(
+            "no estimate of {}: a constant, or a combination of the columns before",
+            left_out.join(", ")
+        ));
+    }
+    let Some(response) = formula.response_column() else { return };
+    if formula.repeats_response() {
+        warnings.push(format!(
+            "the response {response} is among its own predictors and left out there"
+        ));
+    }
+    if formula.predictor_columns().iter().any(|name| name == response) {
+        warnings
+            .push(format!("the response {response} is part of a predictor: it explains itself"));
     }
 }
 
@@ -282,18 +316,6 @@ impl Model {
             Self::Generalised(fit) => seedtest_mixed::Stored::from(&**fit),
         }
     }
-}
-
-/// Digest of everything a fit depends on.
-fn input_digest(rows: &Table, newdata: Option<&Table>, spec: &Spec) -> Result<String, Error> {
-    let mut digest = Digest::new();
-    digest.bytes(&serde_json::to_vec(spec)?);
-    let tables: Vec<&Table> = std::iter::once(rows).chain(newdata).collect();
-    digest.count(tables.len());
-    for table in tables {
-        put_table(&mut digest, table);
-    }
-    Ok(digest.finish())
 }
 
 impl Fitted {

@@ -11,6 +11,11 @@ use crate::error::Error;
 /// grouping factor is not tiny, and they would cost more than the fit.
 const MOST_ROWS_FOR_DF: usize = 20_000;
 
+/// Beginning of the warning of a parameter without an interval.
+const NO_INTERVAL: &str = "no interval of";
+/// Why there are none where a fit was ended.
+const TIME_UP: &str = "the time was up";
+
 /// What is known of the uncertainty of the parameters.
 #[derive(Debug, Clone, Default)]
 pub(super) struct IntervalsOf {
@@ -25,6 +30,19 @@ pub(super) struct IntervalsOf {
 }
 
 impl IntervalsOf {
+    /// Leaves out what came of searches that were ended in the middle.
+    pub(super) fn cut_short(&mut self, warnings: &mut Vec<String>) {
+        if self.by_name.is_empty() {
+            return;
+        }
+        for (_, interval) in &mut self.by_name {
+            *interval = Err(TIME_UP.to_owned());
+        }
+        self.failed = None;
+        warnings.retain(|warning| !warning.starts_with(NO_INTERVAL));
+        warnings.push(format!("no intervals: {TIME_UP}"));
+    }
+
     /// The interval of a parameter.
     pub(super) fn get(&self, name: &str) -> Option<&Result<Interval, String>> {
         self.by_name.iter().find(|(known, _)| known == name).map(|(_, interval)| interval)
@@ -60,7 +78,7 @@ pub(super) fn intervals(
         }
     }
     for (name, reason) in out.by_name.iter().filter_map(|(n, i)| Some((n, i.as_ref().err()?))) {
-        warnings.push(format!("no interval of {name}: {reason}"));
+        warnings.push(format!("{NO_INTERVAL} {name}: {reason}"));
     }
     Ok(out)
 }

@@ -2,8 +2,10 @@
 //!
 //! The families [`crate::lmm`] and [`crate::glmm`] differ in their defaults only ([`Kind`]).
 
+mod cost;
 mod family;
 mod fit;
+mod hand_made;
 mod intervals;
 mod model;
 mod people;

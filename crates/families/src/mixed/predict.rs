@@ -4,6 +4,8 @@ use seedtest_ingest::Table;
 use seedtest_wire::{MixedPredictRequest, MixedPredictResponse};
 use serde::Deserialize;
 
+use super::fit::unknown_field;
+use super::hand_made::{HandMade, is_hand_made};
 use super::rows::new_frame;
 use super::spec::Scale;
 use super::stored::Stored;
@@ -21,18 +23,34 @@ pub fn predict(
     family: &'static str,
 ) -> Result<MixedPredictResponse, Error> {
     let scale = Scale::of(request.scale.as_deref())?;
+    if let Some(model) = request.model.as_ref().filter(|model| is_hand_made(model)) {
+        let table = table_of(request.newdata.clone())?;
+        let model = HandMade::deserialize(model).map_err(|error| wrong(&error))?;
+        return model.predict(&table, request.with_random.unwrap_or(true), scale, family);
+    }
     let sent = request.model.as_ref().map(read).transpose()?;
     let hint = "send `model` of a fit, or fit one first";
     let model = sent.as_ref().or(stored).ok_or(Error::NoStoredModel { family, hint })?;
+    if let (Some(sent), Some(run_id)) = (&sent, &request.run_id) {
+        let same = sent.run_id == *run_id || run_id.is_empty();
+        if !same {
+            let reason =
+                format!("{run_id:?} is not that of `model` ({:?}); send one of them", sent.run_id);
+            return Err(Error::field("run_id", reason));
+        }
+    }
     let table = table_of(request.newdata.clone())?;
-    predict_table(model, &table, request.with_random.unwrap_or(true), scale)
+    let mut response = predict_table(model, &table, request.with_random.unwrap_or(true), scale)?;
+    response.warnings.extend(request.unknown.keys().map(|name| unknown_field(name)));
+    Ok(response)
 }
 
 fn read(model: &serde_json::Value) -> Result<Stored, Error> {
-    let wrong = |error: serde_json::Error| {
-        Error::field("model", format!("is not one that a fit answered ({error})"))
-    };
-    Stored::deserialize(model).map_err(wrong)
+    Stored::deserialize(model).map_err(|error| wrong(&error))
+}
+
+fn wrong(error: &serde_json::Error) -> Error {
+    Error::field("model", format!("is not one that a fit answered ({error})"))
 }
 
 /// Predicts the rows of a table.

@@ -17,15 +17,55 @@ pub(super) struct Rows {
 
 /// Applies a formula to the rows of a table.
 pub(super) fn rows_of(table: &Table, formula: &Formula, spec: &Spec) -> Result<Rows, Error> {
-    let weights = weights(table, formula, spec);
-    let mut names = needed(table, formula);
-    names.extend(weights.clone().filter(|name| !names.contains(name)));
-    let frame = frame_of(table, &names, &spec.factors)?;
+    check_names(formula)?;
+    let (frame, weights) = frame_of_formula(table, formula, spec)?;
     let data = Data::new(formula, &frame, weights.as_deref())?;
     if let Some(row) = first_missing(&data).filter(|_| spec.missing == MissingValues::Refused) {
         return Err(Error::Incomplete { row, missing: data.dropped.by_column });
     }
     Ok(Rows { data, weights })
+}
+
+/// The columns that a formula and its weights need, and the name of the weights.
+pub(super) fn frame_of_formula(
+    table: &Table,
+    formula: &Formula,
+    spec: &Spec,
+) -> Result<(Frame, Option<String>), Error> {
+    let weights = weights(table, formula, spec);
+    let mut names = needed(table, formula);
+    names.extend(weights.clone().filter(|name| !names.contains(name)));
+    Ok((frame_of(table, &names, &spec.factors, &formula.grouping_columns())?, weights))
+}
+
+/// Columns of a file whose cells name something, by all their names: those that do nothing but group the rows
+/// in each of these formulas.
+pub(super) fn naming_columns(formulas: &[&Formula]) -> Vec<String> {
+    let grouping = formulas.iter().flat_map(|formula| formula.grouping_columns());
+    let only_group = |name: &String| {
+        formulas.iter().all(|formula| {
+            let used = formula.columns().contains(name);
+            !used || formula.grouping_columns().contains(name)
+        })
+    };
+    let names = grouping.filter(only_group);
+    names.flat_map(|name| names_of(&name).map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+/// Refuses names of columns that would hide figures of the results, which have these names too.
+fn check_names(formula: &Formula) -> Result<(), Error> {
+    for term in formula.random_terms() {
+        if term.group() == "Residual" {
+            let expected =
+                "a name for a grouping factor: results have the residuals there; rename it";
+            return Err(Error::option("formula", &term.group(), expected));
+        }
+        if term.labels().iter().any(|label| label == "cor") {
+            let expected = "a name for a random effect: results have correlations there; rename it";
+            return Err(Error::option("formula", &"cor", expected));
+        }
+    }
+    Ok(())
 }
 
 /// First row that was left out, if any was.
@@ -74,11 +114,19 @@ pub(super) fn new_frame(
         // A model without predictors still needs to know how many rows there are.
         names.extend(table.columns.first().map(|(name, _)| name.clone()));
     }
-    frame_of(table, &names, &[])
+    frame_of(table, &names, &[], &[])
 }
 
 /// These columns as formulas read them, under the names of the formula.
-fn frame_of(table: &Table, names: &[String], factors: &[String]) -> Result<Frame, Error> {
+///
+/// Numbers that only group the rows are not made categories here: the formula names them as it does those of new
+/// rows.
+fn frame_of(
+    table: &Table,
+    names: &[String],
+    factors: &[String],
+    grouping: &[String],
+) -> Result<Frame, Error> {
     if let Some(name) = factors.iter().find(|name| find(table, name).is_none()) {
         return Err(Error::UnknownColumn { name: name.clone() });
     }
@@ -92,7 +140,7 @@ fn frame_of(table: &Table, names: &[String], factors: &[String]) -> Result<Frame
             })
         };
         let column = match find(table, name).ok_or_else(unknown)? {
-            TableColumn::Numeric(values) if factors.contains(name) => {
+            TableColumn::Numeric(values) if factors.contains(name) && !grouping.contains(name) => {
                 Column::Categorical(Factor::from_numbers(values))
             }
             TableColumn::Numeric(values) => Column::Numeric(values.clone()),
@@ -109,6 +157,11 @@ fn frame_of(table: &Table, names: &[String], factors: &[String]) -> Result<Frame
 
 /// The column of this name, or of another one that means the same.
 fn find<'a>(table: &'a Table, name: &str) -> Option<&'a TableColumn> {
-    let others = NAMES.into_iter().filter(|names| names.contains(&name)).flatten().copied();
-    std::iter::once(name).chain(others).find_map(|name| table.column(name))
+    names_of(name).find_map(|name| table.column(name))
+}
+
+/// The name and those that mean the same.
+fn names_of(name: &str) -> impl Iterator<Item = &str> {
+    let others = NAMES.into_iter().filter(move |names| names.contains(&name)).flatten().copied();
+    std::iter::once(name).chain(others)
 }

@@ -8,6 +8,7 @@ use seedtest_mixed::lmm;
 use seedtest_wire::MixedFitRequest;
 use serde::Serialize;
 
+use super::rows::naming_columns;
 use crate::error::Error;
 
 /// Formula of answers by students to items.
@@ -16,6 +17,9 @@ pub(crate) const ANSWERS: &str = "correct ~ 1 + (1|student_id) + (1|item_id)";
 pub(crate) const PROGRESS: &str = "score ~ week + (week|student) + (1|topic)";
 /// The same with the other names of its columns.
 const PROGRESS_BY_ID: &str = "score ~ week + (week|student_id) + (1|topic_id)";
+
+/// Most iterations that may be asked for.
+const MOST_ITERATIONS: u32 = 100_000;
 
 /// What is fitted where a request does not say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +63,9 @@ pub struct Spec {
     pub by_level: bool,
     /// Whether fitted values and residuals of every row are wanted.
     pub residuals: bool,
+    /// Fields of the request that mean nothing; a fit does not depend on them.
+    #[serde(skip)]
+    pub unknown: Vec<String>,
 }
 
 /// What becomes of rows with missing values.
@@ -144,6 +151,7 @@ impl Spec {
             with_random: request.with_random.unwrap_or(true),
             by_level: request.by_level.unwrap_or(false),
             residuals: request.residuals.unwrap_or(false),
+            unknown: request.unknown.keys().cloned().collect(),
         })
     }
 
@@ -152,6 +160,17 @@ impl Spec {
         let plain = |text: &str| text.split_whitespace().collect::<String>();
         let known = [ANSWERS, PROGRESS, PROGRESS_BY_ID];
         known.iter().any(|formula| plain(formula) == plain(&self.formula))
+    }
+
+    /// Columns of a file whose cells name something, by all their names: those that do nothing but group the
+    /// rows. A reader keeps them as texts.
+    ///
+    /// # Errors
+    /// For a formula that cannot be read.
+    pub fn naming_columns(&self) -> Result<Vec<String>, Error> {
+        let against = self.against.as_deref().map(Formula::parse).transpose();
+        let formulas = [Some(self.parsed()?), against.map_err(Error::Syntax)?];
+        Ok(naming_columns(&formulas.iter().flatten().collect::<Vec<_>>()))
     }
 
     /// The formula, taken apart.
@@ -207,7 +226,9 @@ fn model(request: &MixedFitRequest, defaults: Defaults) -> Result<ModelSpec, Err
         Some(points) => usize::try_from(points).unwrap_or(usize::MAX),
     };
     let link = request.link.as_deref().map(link).transpose()?;
-    Ok(ModelSpec::Generalised(glmm::Spec { family, link, quadrature, ..glmm::Spec::default() }))
+    let base = glmm::Spec::default();
+    let max_iter = max_iter(request, base.max_iter)?;
+    Ok(ModelSpec::Generalised(glmm::Spec { family, link, quadrature, max_iter, ..base }))
 }
 
 fn linear(request: &MixedFitRequest) -> Result<ModelSpec, Error> {
@@ -219,7 +240,15 @@ fn linear(request: &MixedFitRequest) -> Result<ModelSpec, Error> {
         return Err(Error::option("quadrature", &points, expected));
     }
     let base = lmm::Spec::default();
-    Ok(ModelSpec::Linear(lmm::Spec { reml: request.reml.unwrap_or(base.reml), ..base }))
+    let max_iter = max_iter(request, base.max_iter)?;
+    Ok(ModelSpec::Linear(lmm::Spec { reml: request.reml.unwrap_or(base.reml), max_iter, ..base }))
+}
+
+/// Most iterations of the search.
+fn max_iter(request: &MixedFitRequest, default: u32) -> Result<u32, Error> {
+    let Some(wanted) = request.max_iter else { return Ok(default) };
+    let found = u32::try_from(wanted).ok().filter(|n| (1..=MOST_ITERATIONS).contains(n));
+    found.ok_or_else(|| Error::option("max_iter", &wanted, "from 1 to 100000"))
 }
 
 fn link(name: &str) -> Result<Link, Error> {

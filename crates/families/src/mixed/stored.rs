@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::Model;
 use super::response::{estimates, modes};
+use super::rows::naming_columns;
 use super::spec::Spec;
 
 /// A fit with everything that is needed to predict from it: `model` of a response, opaque to callers.
@@ -30,6 +31,11 @@ pub struct Stored {
 }
 
 impl Stored {
+    /// Columns of a file whose cells name something, as [`Spec::naming_columns`].
+    pub fn naming_columns(&self) -> Vec<String> {
+        naming_columns(&[self.state.encoder.formula()])
+    }
+
     /// A model under the name of its run.
     pub(super) fn of(model: &Model, spec: &Spec, run_id: &str) -> Self {
         Self {

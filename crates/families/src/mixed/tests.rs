@@ -412,3 +412,80 @@ fn equal_requests_have_equal_digests_and_others_others() {
     assert_ne!(base, digest(json!({"rows": rows, "link": "probit"})));
     assert_ne!(base, digest(json!({ "rows": rows[1..] })));
 }
+
+#[test]
+fn what_means_nothing_is_said() {
+    let rows = answers();
+    let fit = fit::<Generalised>(&json!({"rows": rows, "famliy": "poisson", "nested": {"a": [1]}}));
+    for name in ["famliy", "nested"] {
+        let said = format!("the field \"{name}\" is not known and was ignored");
+        assert!(fit.warnings.contains(&said), "{:?}", fit.warnings);
+    }
+    let plain = self::fit::<Generalised>(&json!({"rows": rows}));
+    assert_eq!(plain.fixed_effects, fit.fixed_effects);
+    assert_eq!(plain.warnings.len() + 2, fit.warnings.len());
+    let model = plain.model.unwrap();
+    let request = |run_id: &str| json!({"model": model, "run_id": run_id, "newdata": rows, "x": 1});
+    let error = predicted(&request("another")).unwrap_err().to_string();
+    assert!(error.contains("run_id") && error.contains("another"), "{error}");
+    let same = predicted(&request("run")).unwrap();
+    assert!(same.warnings.iter().any(|w| w.contains("\"x\"")), "{:?}", same.warnings);
+}
+
+#[test]
+fn names_that_results_need_are_refused() {
+    let row =
+        |at: usize| json!({"y": (at * 7) % 5, "Residual": at % 3, "cor": at % 4, "g": at % 3});
+    let rows: Vec<Value> = (0..24).map(row).collect();
+    for formula in ["y ~ 1 + (1 | Residual)", "y ~ 1 + (cor | g)"] {
+        let text = error::<Linear>(&json!({"rows": rows, "formula": formula}));
+        assert!(text.contains("rename it"), "{text}");
+    }
+    let twice = error::<Linear>(&json!({"rows": rows, "formula": "y ~ 1 + (1|g) + (1|g)"}));
+    assert!(twice.contains("stands in two terms"), "{twice}");
+    let none = error::<Linear>(&json!({"rows": rows, "max_iter": 0}));
+    assert!(none.contains("max_iter"), "{none}");
+}
+
+#[test]
+fn advice_does_not_part_the_levels_of_a_factor() {
+    let row = |at: usize| json!({"y": (at * 7) % 5, "sex": if at % 2 == 0 { "f" } else { "m" }, "g": at / 6});
+    let rows: Vec<Value> = (0..48).map(row).collect();
+    let fit = fit::<Linear>(&json!({"rows": rows, "formula": "y ~ sex + (0 + sex || g)"}));
+    assert!(fit.fit_meta.singular, "{:?}", fit.fit_meta.verdict);
+    let action = fit.fit_meta.verdict.next_action.unwrap();
+    assert!(action.contains("join levels") && !action.contains("||"), "{action}");
+}
+
+#[test]
+fn a_model_that_was_written_by_hand_predicts_from_its_names() {
+    let model = json!({
+        "formula": "correct ~ week + grade + (1 + week | student_id) + (1 | item_id)",
+        "family": "binomial",
+        "fixed_effects": {"(Intercept)": 0.5, "week": 0.25, "grade9": -1.0},
+        "random_effects": {
+            "student_id": {"(Intercept)": {"s1": 0.75}, "week": {"s1": 0.5}},
+            "item_id": {"(Intercept)": {"7": -0.25}},
+        },
+    });
+    let rows = json!([
+        {"student_id": "s1", "item_id": 7, "week": 2, "grade": "9"},
+        {"student_id": "new", "item_id": 8, "week": 0, "grade": "8"},
+    ]);
+    let ask = |model: &Value, scale: &str| {
+        predicted(&json!({"model": model, "newdata": rows, "type": scale}))
+    };
+    // By hand: 0.5 + 2·0.25 − 1 + 0.75 + 2·0.5 − 0.25 = 1.5, and 0.5.
+    assert_eq!(ask(&model, "link").unwrap().predictions, [1.5, 0.5]);
+    let response = ask(&model, "response").unwrap();
+    near(response.predictions[0], 0.817_574_476_193_643_6, 1e-14);
+    assert_eq!(response.se, [None, None]);
+    let fixed = json!({"model": model, "newdata": rows, "type": "link", "with_random": false});
+    assert_eq!(predicted(&fixed).unwrap().predictions, [0.0, 0.5]);
+
+    let mut other = model.clone();
+    other["fixed_effects"]["age"] = json!(1.0);
+    assert!(ask(&other, "link").unwrap_err().to_string().contains("age"));
+    other["family"] = json!("beta");
+    assert!(ask(&other, "link").unwrap_err().to_string().contains("beta"));
+}

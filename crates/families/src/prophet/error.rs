@@ -2,12 +2,14 @@
 
 use seedtest_fault::FaultKind;
 
-/// Why the rows of a series cannot be read. Rows are counted from 0.
+/// Why the rows of a series cannot be read. Fields count rows from 0, messages from 1 (without a
+/// header).
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SeriesError {
     /// A cell that is no day and no time.
     #[error(
-        "row {row}: `{column}` is {text:?}, no day (YYYY-MM-DD) and no time (YYYY-MM-DDTHH:MM:SS)"
+        "row {}: `{column}` is {text:?}, no day (YYYY-MM-DD) and no time (YYYY-MM-DDTHH:MM:SS)",
+        row + 1
     )]
     Time {
         /// The row.
@@ -18,7 +20,7 @@ pub enum SeriesError {
         text: String,
     },
     /// A row without a time.
-    #[error("row {row}: `{column}` is missing")]
+    #[error("row {}: `{column}` is missing", row + 1)]
     NoTime {
         /// The row.
         row: usize,
@@ -26,7 +28,7 @@ pub enum SeriesError {
         column: String,
     },
     /// Times of which some have a zone and some have none, or of several zones.
-    #[error("row {row}: {text:?} {has}, row {other} {other_has}")]
+    #[error("row {}: {text:?} {has}, row {} {other_has}", row + 1, other + 1)]
     Zones {
         /// A row.
         row: usize,
@@ -39,8 +41,20 @@ pub enum SeriesError {
         /// Of which zone that is.
         other_has: String,
     },
+    /// A day among times.
+    #[error("row {}: {day:?} is a day without a time, row {} is the time {text:?}", row + 1, other + 1)]
+    DayAmongTimes {
+        /// A row with a day.
+        row: usize,
+        /// What stands there.
+        day: String,
+        /// A row with a time that is not midnight.
+        other: usize,
+        /// What stands there.
+        text: String,
+    },
     /// A value that is missing where the model needs it.
-    #[error("row {row}: `{column}` is missing")]
+    #[error("row {}: `{column}` is missing", row + 1)]
     Missing {
         /// The row.
         row: usize,
@@ -53,9 +67,11 @@ impl SeriesError {
     /// What kind of fault it is.
     pub fn kind(&self) -> FaultKind {
         match self {
-            Self::Time { .. } | Self::NoTime { .. } | Self::Zones { .. } | Self::Missing { .. } => {
-                FaultKind::Data
-            }
+            Self::Time { .. }
+            | Self::NoTime { .. }
+            | Self::Zones { .. }
+            | Self::DayAmongTimes { .. }
+            | Self::Missing { .. } => FaultKind::Data,
         }
     }
 
@@ -67,6 +83,9 @@ impl SeriesError {
             }
             Self::Zones { .. } => {
                 "write all times by the clock of one place: with the same zone in every row, or with none"
+            }
+            Self::DayAmongTimes { .. } => {
+                "write a time in every row (midnight as 00:00:00), or a day in every row"
             }
             Self::Missing { .. } => "give regressors, conditions and capacities in every row",
         }

@@ -2,20 +2,21 @@
 
 use seedtest_fault::FaultKind;
 use seedtest_ingest::Table;
-use seedtest_numerics::Observer;
+use seedtest_numerics::{Cost, Observer};
 use seedtest_wire::{
     ProphetFitRequest, ProphetFitResponse, ProphetNoop, ProphetPredictRequest,
     ProphetPredictResponse,
 };
 use serde_json::Value;
 
+use super::cost::of_fit;
 use super::fit::{FitOutcome, Fitted, fit};
 use super::predict::predict;
 use super::spec::Spec;
 use super::stored::Stored;
 use crate::error::Error;
 use crate::family::{Common, ModelFamily, Summary};
-use crate::rows::table_of;
+use crate::rows::{table_of, table_to_fit};
 use crate::table::{FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question};
 
 /// Forecasts of time series.
@@ -40,7 +41,7 @@ pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Prophet>(
              seen is published, with intervals and the observations that do not go with the rest.",
         answer: "The forecast, or `noop` where there are fewer than four points.",
         examples: include_str!("fit.json"),
-        refusals: &[FaultKind::Data, FaultKind::Deadline],
+        refusals: &[FaultKind::Data, FaultKind::Deadline, FaultKind::NoObservations],
         shapes: Shapes::of::<ProphetFitRequest, ProphetFitResponse>().or::<ProphetNoop>(),
     },
     &[QuestionRoute {
@@ -93,11 +94,15 @@ impl ModelFamily for Prophet {
 
     fn data(request: ProphetFitRequest) -> Result<Data, Error> {
         let future = request.future.map(table_of).transpose()?;
-        Ok(Data { rows: table_of(request.rows)?, future })
+        Ok(Data { rows: table_to_fit(request.rows)?, future })
     }
 
     fn n_rows(data: &Data) -> usize {
         data.rows.n_rows
+    }
+
+    fn cost(data: &Data, spec: &Spec) -> Result<Cost, Error> {
+        Ok(of_fit(&data.rows, data.future.as_ref(), spec))
     }
 
     fn fit(data: &Data, spec: &Spec, observer: &mut dyn Observer) -> Result<FitOutcome, Error> {

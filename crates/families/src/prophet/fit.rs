@@ -76,11 +76,14 @@ pub(super) fn fit_series(
     observer: &mut dyn Observer,
 ) -> Result<FitOutcome, Error> {
     let n = series.time.len();
-    let step = spec.freq.map_or_else(|| Step::of(&series.time), |freq| freq.step(&series.time));
-    let (plan, mut warnings) = with_calendar(spec, &series, step);
+    let own = Step::of(&series.time);
+    let step = spec.freq.map(|freq| freq.step(&series.time));
+    let (plan, mut warnings) = with_calendar(spec, &series, &own, step);
+    warnings.extend(spec.notes.clone());
+    let next = next_times(&series, &plan, &own);
     let future = match future {
         Some(future) => future,
-        None => Series::of_times(next_times(&series, &plan, step), spec)?,
+        None => Series::of_times(next.clone(), spec)?,
     };
     if series.dropped > 0 {
         warnings.push(format!("{} rows without a value were left out", series.dropped));
@@ -89,7 +92,7 @@ pub(super) fn fit_series(
     // Plain points are left to the kernel, which checks the horizon first.
     let is_plain =
         future.cap.is_none() && future.regressors.is_empty() && future.conditions.is_empty();
-    let is_next = is_plain && future.time == next_times(&series, &plan, step);
+    let is_next = is_plain && future.time == next;
     let found = forecast(&series.data(), (!is_next).then_some(&rows), &plan, observer);
     let forecast = match found {
         Ok(forecast) => forecast,
@@ -114,19 +117,26 @@ fn too_little(reason: String, n_obs: usize) -> FitOutcome {
     Outcome::TooLittle(ProphetNoop { status: "noop".into(), ok: true, reason, n_obs })
 }
 
-fn next_times(series: &Series, plan: &Plan, step: Step) -> Vec<i64> {
+fn next_times(series: &Series, plan: &Plan, own: &Step) -> Vec<i64> {
     /// More points than the kernel forecasts.
     const MOST: usize = 1_001;
+    let step = plan.step.as_ref().unwrap_or(own);
     let last = series.time.last().copied().unwrap_or(0);
     (1..=plan.horizon.min(MOST) as i64).map(|ahead| step.after(last, ahead)).collect()
 }
 
 /// The plan with the effects of the calendar: days of a series of days, points that hold one of a
 /// longer step.
-fn with_calendar(spec: &Spec, series: &Series, step: Step) -> (Plan, Vec<String>) {
-    let mut plan = Plan { step: Some(step), ..spec.plan.clone() };
-    let days_a_point = match step {
+fn with_calendar(
+    spec: &Spec,
+    series: &Series,
+    own: &Step,
+    step: Option<Step>,
+) -> (Plan, Vec<String>) {
+    let mut plan = Plan { step, ..spec.plan.clone() };
+    let days_a_point = match own {
         Step::Seconds(seconds) => (seconds / DAY).max(1),
+        Step::Slots(_) => 1,
         Step::Months(_) | Step::MonthEnds(_) => {
             let unused = spec.calendar != SchoolCalendar::default();
             let warning = "the calendar is not used: a month holds most of its days";
@@ -136,7 +146,7 @@ fn with_calendar(spec: &Spec, series: &Series, step: Step) -> (Plan, Vec<String>
     let Some((first, last)) = series.time.first().zip(series.time.last()) else {
         return (plan, Vec::new());
     };
-    let end = step.after(*last, plan.horizon.min(1_000) as i64);
+    let end = plan.step.as_ref().unwrap_or(own).after(*last, plan.horizon.min(1_000) as i64);
     let (first, last) = (first.div_euclid(DAY), end.div_euclid(DAY));
     let effects = spec.calendar.holidays(first, last, days_a_point);
     let given: Vec<String> = plan.prophet.holidays.iter().map(|h| h.name.clone()).collect();

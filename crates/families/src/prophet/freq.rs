@@ -52,16 +52,3 @@ impl Freq {
         }
     }
 }
-
-/// A step in words.
-pub(super) fn step_text(step: Step) -> String {
-    match step {
-        Step::Seconds(3_600) => "hour".to_owned(),
-        Step::DAY => "day".to_owned(),
-        Step::WEEK => "week".to_owned(),
-        Step::Months(1) | Step::MonthEnds(1) => "month".to_owned(),
-        Step::Months(3) | Step::MonthEnds(3) => "quarter".to_owned(),
-        Step::Seconds(seconds) => format!("{seconds} seconds"),
-        Step::Months(months) | Step::MonthEnds(months) => format!("{months} months"),
-    }
-}

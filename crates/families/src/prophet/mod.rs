@@ -1,5 +1,6 @@
 //! Forecasts: a series in, its forecast, the models it had to beat and its anomalies out.
 
+mod cost;
 mod error;
 mod family;
 mod fit;
@@ -19,5 +20,6 @@ pub use fit::{Fitted, fit, fit_many};
 pub use freq::Freq;
 pub use predict::{NO_STORED_MODEL, Prediction, predict, predict_stored};
 pub use request::rows_of;
+pub use seedtest_forecast::number_text;
 pub use spec::{Anomalies, Spec};
 pub use stored::Stored;

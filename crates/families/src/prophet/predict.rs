@@ -5,14 +5,14 @@ use seedtest_ingest::Table;
 use seedtest_wire::{ProphetNoop, ProphetPredictRequest, ProphetPredictResponse};
 use serde::Serialize;
 
+use super::cost::of_fit;
 use super::fit::{Fitted, fit, fit_series};
-use super::freq::step_text;
 use super::response::{fitted_json, value_json};
 use super::series::{Holds, Series};
 use super::spec::{Anomalies, Spec};
 use super::stored::Stored;
 use crate::error::Error;
-use crate::family::Outcome;
+use crate::family::{Outcome, admit};
 use crate::rows::table_of;
 
 /// Points where a request with rows names no number.
@@ -54,7 +54,8 @@ pub fn predict(
     spec.freq = request.freq.as_deref().map(str::parse).transpose()?;
     spec.anomalies = Anomalies::Ignored;
     let table = table_of(request.rows.clone())?;
-    Ok(answer(fit(&table, future.as_ref(), &spec, observer)?, None))
+    admit(observer, || Ok(of_fit(&table, future.as_ref(), &spec)))?;
+    Ok(answer(fit(&table, future.as_ref(), &spec, observer)?, None, None))
 }
 
 /// Goes on with a stored fit.
@@ -74,7 +75,7 @@ pub fn predict_stored(
     }
     let future = future.map(|table| Series::of(table, &spec, Holds::Future)).transpose()?;
     let outcome = fit_series(model.series.clone(), future, &spec, observer)?;
-    Ok(answer(outcome, Some(model.run_id.clone())))
+    Ok(answer(outcome, Some(model.run_id.clone()), model.why.clone()))
 }
 
 fn periods(request: &ProphetPredictRequest) -> Result<Option<usize>, Error> {
@@ -84,20 +85,25 @@ fn periods(request: &ProphetPredictRequest) -> Result<Option<usize>, Error> {
     request.periods.map(read).transpose()
 }
 
-fn answer(outcome: Outcome<Fitted, ProphetNoop>, run_id: Option<String>) -> Prediction {
+fn answer(
+    outcome: Outcome<Fitted, ProphetNoop>,
+    run_id: Option<String>,
+    why: Option<String>,
+) -> Prediction {
     let fitted = match outcome {
         Outcome::Fitted(fitted) => fitted,
         Outcome::TooLittle(noop) => return Prediction::TooLittle(noop),
     };
     let found = &fitted.forecast;
+    let why = why.unwrap_or_else(|| found.why.clone());
     Prediction::Predicted(Box::new(ProphetPredictResponse {
         status: "success".into(),
         ok: true,
         run_id,
         model_used: found.model_used.name().into(),
-        why: found.why.clone(),
+        why,
         periods: found.future.len(),
-        freq: step_text(found.step),
+        freq: found.step.to_string(),
         fitted: found.history.iter().map(fitted_json).collect(),
         forecast: found.future.iter().map(value_json).collect(),
         warnings: fitted.warnings.clone(),

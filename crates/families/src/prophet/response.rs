@@ -11,7 +11,6 @@ use seedtest_wire::{
 };
 
 use super::fit::Fitted;
-use super::freq::step_text;
 use super::spec::Anomalies;
 
 const ENGINE: &str = concat!("seedtest ", env!("CARGO_PKG_VERSION"));
@@ -36,7 +35,8 @@ impl Fitted {
             why: found.why.clone(),
             n_obs: times.len(),
             date_range: ProphetDatesJson { start, end: end.clone() },
-            freq: step_text(found.step),
+            freq: found.step.to_string(),
+            observed_freq: found.own_step.to_string(),
             horizon: forecast.len(),
             horizon_weeks: forecast.len(),
             last_observed: end.clone(),
@@ -220,6 +220,7 @@ fn score_json(score: &Score) -> ForecastScoreJson {
         relative_mae: score.relative_mae,
         coverage: score.coverage,
         mean_width: score.mean_width,
+        widening: score.widening,
     }
 }
 

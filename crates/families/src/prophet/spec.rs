@@ -30,6 +30,9 @@ pub struct Spec {
     pub calendar: SchoolCalendar,
     /// Whether anomalies are looked for.
     pub anomalies: Anomalies,
+    /// What was said that means nothing.
+    #[serde(skip)]
+    pub notes: Vec<String>,
 }
 
 /// Whether anomalies are looked for.
@@ -102,6 +105,7 @@ impl Spec {
             cap: options.cap,
             floor: options.floor,
             calendar: calendar(options)?,
+            notes: options.unknown_note().into_iter().collect(),
             ..Self::default()
         })
     }
@@ -131,7 +135,9 @@ fn scaling_of(word: &str) -> Result<Scaling, Error> {
     match word.to_ascii_lowercase().as_str() {
         "absmax" => Ok(Scaling::AbsMax),
         "minmax" => Ok(Scaling::MinMax),
-        _ => Err(Error::option("scaling", &word, "absmax or minmax")),
+        "auto" => Ok(Scaling::Auto),
+        "centred" | "centered" => Ok(Scaling::Centred),
+        _ => Err(Error::option("scaling", &word, "auto, absmax, minmax or centred")),
     }
 }
 

@@ -15,6 +15,9 @@ pub struct Stored {
     pub run_id: String,
     /// What was asked for; its model is the one that was published.
     pub spec: Spec,
+    /// Why that model was published; the series alone does not say it again.
+    #[serde(default)]
+    pub why: Option<String>,
     /// The observations.
     pub series: Series,
 }
@@ -25,6 +28,7 @@ impl Stored {
         let mut spec = fitted.spec.clone();
         let model: Model = fitted.forecast.model_used;
         spec.plan.model = Some(model);
-        Self { run_id: run_id.to_owned(), spec, series: fitted.series.clone() }
+        let why = Some(fitted.forecast.why.clone());
+        Self { run_id: run_id.to_owned(), spec, why, series: fitted.series.clone() }
     }
 }

@@ -17,12 +17,14 @@ struct Instant {
     seconds: i64,
     /// Seconds east of Greenwich; `None` where no zone is named.
     zone: Option<i32>,
+    /// Whether no time of the day is written.
+    is_day: bool,
 }
 
 /// Days or times of a column.
 ///
 /// # Errors
-/// For a cell that is none, and where zones are mixed.
+/// For a cell that is none, and where zones, or days and times of the day, are mixed.
 pub(super) fn times_of(name: &str, column: &TableColumn) -> Result<Vec<i64>, SeriesError> {
     let missing = |row| SeriesError::NoTime { row, column: name.to_owned() };
     match column {
@@ -40,13 +42,14 @@ pub(super) fn times_of(name: &str, column: &TableColumn) -> Result<Vec<i64>, Ser
         TableColumn::Text { levels, codes } => {
             let known: Vec<Option<Instant>> = levels.iter().map(|text| instant(text)).collect();
             let mut first: Option<(usize, Option<i32>)> = None;
+            let (mut day, mut clock) = (None, None);
             let mut times = Vec::with_capacity(codes.len());
             for (row, &code) in codes.iter().enumerate() {
                 if code == MISSING_TEXT {
                     return Err(missing(row));
                 }
                 let text = || levels[code as usize].to_string();
-                let Some(Instant { seconds, zone }) = known[code as usize] else {
+                let Some(Instant { seconds, zone, is_day }) = known[code as usize] else {
                     let column = name.to_owned();
                     return Err(SeriesError::Time { row, column, text: text() });
                 };
@@ -55,7 +58,18 @@ pub(super) fn times_of(name: &str, column: &TableColumn) -> Result<Vec<i64>, Ser
                     let (has, other_has) = (zone_text(zone), zone_text(of_other));
                     return Err(SeriesError::Zones { row, text: text(), has, other, other_has });
                 }
+                if is_day {
+                    day = day.or(Some(row));
+                } else if seconds.rem_euclid(86_400) != 0 {
+                    clock = clock.or(Some(row));
+                }
                 times.push(seconds);
+            }
+            // Midnight of a day that has no time is a guess beside times that have one.
+            if let (Some(row), Some(other)) = (day, clock) {
+                let text = |row: usize| levels[codes[row] as usize].to_string();
+                let (day, text) = (text(row), text(other));
+                return Err(SeriesError::DayAmongTimes { row, day, other, text });
             }
             Ok(times)
         }
@@ -76,17 +90,21 @@ pub(super) fn day_of(text: &str) -> Option<i64> {
 fn instant(text: &str) -> Option<Instant> {
     let text = text.trim();
     if let Some(day) = DAYS.iter().find_map(|format| NaiveDate::parse_from_str(text, format).ok()) {
-        return Some(Instant { seconds: seconds(day.and_time(NaiveTime::MIN)), zone: None });
+        return Some(Instant {
+            seconds: seconds(day.and_time(NaiveTime::MIN)),
+            zone: None,
+            is_day: true,
+        });
     }
     let local = |format: &&str| NaiveDateTime::parse_from_str(text, format).ok();
     if let Some(time) = TIMES.iter().find_map(local) {
-        return Some(Instant { seconds: seconds(time), zone: None });
+        return Some(Instant { seconds: seconds(time), zone: None, is_day: false });
     }
     let zoned = |format: &&str| DateTime::parse_from_str(text, format).ok();
     let time = DateTime::parse_from_rfc3339(text).ok();
     let time = time.or_else(|| ZONED.iter().find_map(zoned))?;
     let zone = Some(time.offset().local_minus_utc());
-    Some(Instant { seconds: seconds(time.naive_local()), zone })
+    Some(Instant { seconds: seconds(time.naive_local()), zone, is_day: false })
 }
 
 fn seconds(time: NaiveDateTime) -> i64 {
@@ -147,7 +165,7 @@ mod tests {
     #[test]
     fn what_is_no_time_is_named() {
         let error = times_of("ds", &texts(&["2025-01-06", "soon"])).unwrap_err().to_string();
-        assert!(error.starts_with("row 1: `ds` is \"soon\""), "{error}");
+        assert!(error.starts_with("row 2: `ds` is \"soon\""), "{error}");
         assert!(times_of("ds", &TableColumn::Numeric(vec![3.0])).is_err());
         assert!(times_of("ds", &TableColumn::Numeric(vec![20_250_230.0])).is_err());
     }
@@ -159,6 +177,16 @@ mod tests {
         assert!(matches!(error, SeriesError::Zones { row: 1, other: 0, .. }), "{error}");
         let two = texts(&["2025-01-06T00:00:00+09:00", "2025-01-07T00:00:00Z"]);
         let error = times_of("ds", &two).unwrap_err().to_string();
-        assert!(error.contains("is in UTC, row 0 is in UTC+09:00"), "{error}");
+        assert!(error.contains("is in UTC, row 1 is in UTC+09:00"), "{error}");
+    }
+
+    #[test]
+    fn a_day_beside_a_time_of_the_day_is_refused() {
+        let mixed = texts(&["2025-01-06T09:00:00", "2025-01-07", "2025-01-08T09:00:00"]);
+        let error = times_of("ds", &mixed).unwrap_err().to_string();
+        let expected = "row 2: \"2025-01-07\" is a day without a time, row 1 is the time \"2025-01-06T09:00:00\"";
+        assert_eq!(error, expected);
+        // Midnights are days.
+        assert!(times_of("ds", &texts(&["2025-01-06T00:00:00", "2025-01-07"])).is_ok());
     }
 }

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use seedtest_formula::{Formula, Frame};
+use seedtest_formula::{Formula, Frame, Part};
 use seedtest_ingest::{Table, TableColumn};
-use seedtest_numerics::DEFAULT_LEVEL;
+use seedtest_numerics::{DEFAULT_LEVEL, Observer};
 use seedtest_survival::{
     Bounds, CumulativeIncidence, Data, Error as ModelError, FormulaData, aalen_johansen,
     kaplan_meier, kaplan_meier_robust, log_rank, restricted_mean_robust,
@@ -16,8 +16,10 @@ use seedtest_wire::{
 };
 
 use super::columns::{Roles, frame_of, text_at};
+use super::cost::of_curves;
 use super::fit::{numeric, warn_of_dropped};
 use crate::error::Error;
+use crate::family::admit;
 use crate::rows::table_of;
 
 /// Name of the column of events that is made from the causes.
@@ -60,7 +62,10 @@ impl Default for CurvesSpec {
 ///
 /// # Errors
 /// Those of [`curves`], and for rows that cannot be read.
-pub fn curves_of(request: &SurvivalCurvesRequest) -> Result<SurvivalCurvesResponse, Error> {
+pub fn curves_of(
+    request: &SurvivalCurvesRequest,
+    observer: &mut dyn Observer,
+) -> Result<SurvivalCurvesResponse, Error> {
     let spec = CurvesSpec {
         formula: request.formula.clone(),
         group: request.group.clone(),
@@ -70,20 +75,27 @@ pub fn curves_of(request: &SurvivalCurvesRequest) -> Result<SurvivalCurvesRespon
         confidence: request.confidence.unwrap_or(DEFAULT_LEVEL),
         bounds: request.bounds.unwrap_or_default(),
     };
-    curves(&table_of(request.rows.clone())?, &spec)
+    curves(&table_of(request.rows.clone())?, &spec, observer)
 }
 
 /// Survival curves of a table, one for every group.
 ///
 /// # Errors
 /// For columns that are missing or cannot be what they are said to be, and those of the estimates.
-pub fn curves(rows: &Table, spec: &CurvesSpec) -> Result<SurvivalCurvesResponse, Error> {
+pub fn curves(
+    rows: &Table,
+    spec: &CurvesSpec,
+    observer: &mut dyn Observer,
+) -> Result<SurvivalCurvesResponse, Error> {
     check(spec)?;
     let (formula, frame) = formula_and_frame(rows, spec)?;
+    let named = group_of(spec, &formula)?;
     let built = FormulaData::new(&formula, &frame)?;
     let mut warnings = Vec::new();
     warn_of_dropped(&built, &mut warnings);
-    let observed = Observed::new(rows, spec, &formula, &built)?;
+    let observed = Observed::new(rows, spec, named.as_deref(), &built)?;
+    admit(observer, || Ok(of_curves(rows.n_rows, observed.names.len())))?;
+    let interrupt = observer.interrupt();
     let data = Data { weights: observed.weights.as_deref(), ..built.data() };
     data.validate().map_err(|error| error.in_table(&built.rows))?;
     if !data.weights_are_counts() {
@@ -91,12 +103,18 @@ pub fn curves(rows: &Table, spec: &CurvesSpec) -> Result<SurvivalCurvesResponse,
             "weights are no counts of rows: bounds, errors and tests are robust ones".to_owned(),
         );
     }
-    let parts: Vec<Part> =
-        (0..observed.names.len()).map(|group| Part::new(&data, &observed, group)).collect();
-    let shortest = parts.iter().map(Part::last).fold(f64::INFINITY, f64::min);
+    let part = |group| {
+        interrupt.check()?;
+        Ok(GroupRows::new(&data, &observed, group))
+    };
+    let parts = (0..observed.names.len()).map(part).collect::<Result<Vec<GroupRows>, Error>>()?;
+    let shortest = parts.iter().map(GroupRows::last).fold(f64::INFINITY, f64::min);
     let tau = spec.tau.unwrap_or(shortest);
     let groups = parts.iter().zip(&observed.names);
-    let groups = groups.map(|(part, name)| part.curve(name.clone(), tau, spec));
+    let groups = groups.map(|(part, name)| {
+        interrupt.check()?;
+        Ok(part.curve(name.clone(), tau, spec)?)
+    });
     Ok(SurvivalCurvesResponse {
         status: "success".into(),
         ok: true,
@@ -106,7 +124,7 @@ pub fn curves(rows: &Table, spec: &CurvesSpec) -> Result<SurvivalCurvesResponse,
         dropped_rows: built.dropped.rows,
         confidence: spec.confidence,
         tau,
-        groups: groups.collect::<Result<_, ModelError>>()?,
+        groups: groups.collect::<Result<_, Error>>()?,
         log_rank: compared(&data, &observed, &mut warnings)?,
         warnings,
     })
@@ -138,7 +156,58 @@ fn formula_and_frame(rows: &Table, spec: &CurvesSpec) -> Result<(Formula, Frame)
         }
         format!("{} ~ 1", roles.response()?)
     };
-    Ok((Formula::parse(&text).map_err(Error::Syntax)?, frame))
+    let formula = Formula::parse(&text).map_err(Error::Syntax)?;
+    Ok((formula.with_columns(&free_of(rows, spec)).map_err(Error::Syntax)?, frame))
+}
+
+/// The columns a `.` stands for: those that have no other part in the curves.
+fn free_of(rows: &Table, spec: &CurvesSpec) -> Vec<String> {
+    let roles = Roles::of(rows);
+    let named = [&spec.cause, &spec.weights, &roles.student, &roles.gap];
+    let taken = |name: &str| named.iter().any(|column| column.as_deref() == Some(name));
+    rows.columns.iter().map(|(name, _)| name.clone()).filter(|name| !taken(name)).collect()
+}
+
+/// The columns that the right side of a formula names as groups. An intercept has no meaning for curves:
+/// with and without one they are the same.
+///
+/// # Errors
+/// [`Error::NotCurves`] with the first term that curves do not have.
+fn groups_of(formula: &Formula) -> Result<Vec<String>, Error> {
+    let group = |part: Part| match part {
+        Part::Column(name) => Ok(name),
+        Part::Computed(term) => {
+            Err(format!("{term} is computed: put it into a column, and name that one as the group"))
+        }
+        Part::TakenAway(term) => Err(format!("{term} is taken away: write the formula without it")),
+        Part::Offset(term) => Err(format!("{term} shifts a model, and curves have none")),
+        Part::Strata(term) => Err(format!(
+            "{term}: curves and their log-rank test have no strata; name the column itself as the group, \
+             or fit a Cox model with it"
+        )),
+        Part::Cluster(term) => Err(format!(
+            "{term}: errors of curves take the rows as independent; fit a Cox model with it"
+        )),
+        Part::Random(group) => Err(format!("curves have no random effects of {group}")),
+        Part::Dot => Err("no column is left for the `.`".to_owned()),
+    };
+    let found: Result<Vec<String>, String> = formula.parts().into_iter().map(group).collect();
+    found.map_err(|what| Error::NotCurves { what })
+}
+
+/// The column of the groups: that of the option, of the formula, or none.
+///
+/// # Errors
+/// For terms that curves do not have, and for more than one column.
+fn group_of(spec: &CurvesSpec, formula: &Formula) -> Result<Option<String>, Error> {
+    let mut columns = groups_of(formula)?;
+    if let Some(group) = spec.group.as_ref().filter(|group| !columns.contains(group)) {
+        columns.push(group.clone());
+    }
+    if columns.len() > 1 {
+        return Err(Error::SeveralGroups { columns });
+    }
+    Ok(columns.pop())
 }
 
 /// What is known of the rows beside their times.
@@ -155,18 +224,9 @@ impl Observed {
     fn new(
         rows: &Table,
         spec: &CurvesSpec,
-        formula: &Formula,
+        named: Option<&str>,
         built: &FormulaData,
     ) -> Result<Self, Error> {
-        let of_formula = formula.predictor_columns();
-        let named = match (&spec.group, of_formula.as_slice()) {
-            (Some(group), _) => Some(group.as_str()),
-            (None, []) => None,
-            (None, [one]) => Some(one.as_str()),
-            (None, several) => {
-                return Err(Error::SeveralGroups { columns: several.to_vec() });
-            }
-        };
         let (names, group) = match named {
             None => (vec![None], vec![0; built.rows.len()]),
             Some(name) => grouped(rows, name, &built.rows)?,
@@ -224,7 +284,7 @@ fn causes(values: &[f64], name: &str, rows: &[u32]) -> Result<Vec<u32>, Error> {
 }
 
 /// The rows of one group.
-struct Part {
+struct GroupRows {
     start: Option<Vec<f64>>,
     stop: Vec<f64>,
     event: Vec<u8>,
@@ -232,7 +292,7 @@ struct Part {
     causes: Option<Vec<u32>>,
 }
 
-impl Part {
+impl GroupRows {
     fn new(data: &Data<'_>, observed: &Observed, group: usize) -> Self {
         let rows: Vec<usize> =
             (0..data.n()).filter(|&row| observed.group[row] as usize == group).collect();

@@ -77,3 +77,45 @@ fn what_cannot_be_estimated_is_named() {
     assert_eq!((answer.n_events, answer.log_rank), (0, None));
     assert!(!answer.warnings.is_empty());
 }
+
+#[test]
+fn every_term_of_a_formula_is_done_or_refused() {
+    let refused = |terms: &str| {
+        let formula = format!("Surv(time, event) ~ {terms}");
+        let error = answer(json!({"rows": rows(), "formula": formula})).unwrap_err();
+        assert_eq!(error.kind(), seedtest_fault::FaultKind::Setting, "{terms}");
+        error.to_string()
+    };
+    for (terms, said) in [
+        ("strata(school)", "strata(school)"),
+        ("school + strata(grade)", "strata(grade)"),
+        ("school * strata(grade)", "strata(grade)"),
+        ("cluster(school)", "cluster(school)"),
+        ("school + cluster(grade)", "cluster(grade)"),
+        ("offset(grade)", "offset(grade)"),
+        ("I(grade)", "I(grade)"),
+        ("I(grade > 9)", "I(grade > 9)"),
+        ("log(grade)", "log(grade)"),
+        ("ns(grade, 2)", "ns(grade, 2)"),
+        ("school:grade", "school:grade"),
+        ("-school", "school is taken away"),
+        ("school - grade", "grade is taken away"),
+        ("school + grade", "school, grade"),
+        (".", "grade"),
+    ] {
+        let error = refused(terms);
+        assert!(error.contains(said), "{terms}: {error}");
+    }
+    let random = json!({"rows": rows(), "formula": "Surv(time, event) ~ (1 | school)"});
+    assert!(answer(random).unwrap_err().to_string().contains("random effects"));
+    let other = json!({"rows": rows(), "formula": "Surv(time, event) ~ grade", "group": "school"});
+    assert!(answer(other).unwrap_err().to_string().contains("grade, school"));
+
+    let of = |formula: &str| answer(json!({"rows": rows(), "formula": formula})).unwrap();
+    let plain = of("Surv(time, event) ~ school");
+    for same in ["factor(school)", "0 + school", "school + school", "(school)"] {
+        assert_eq!(of(&format!("Surv(time, event) ~ {same}")), plain, "{same}");
+    }
+    let both = json!({"rows": rows(), "formula": "Surv(time, event) ~ school", "group": "school"});
+    assert_eq!(answer(both).unwrap(), plain);
+}

@@ -2,13 +2,14 @@
 
 use seedtest_fault::FaultKind;
 use seedtest_ingest::Table;
-use seedtest_numerics::Observer;
+use seedtest_numerics::{Cost, Observer};
 use seedtest_wire::{
     SurvivalCurvesRequest, SurvivalCurvesResponse, SurvivalFitRequest, SurvivalFitResponse,
     SurvivalNoop, SurvivalPredictRequest, SurvivalPredictResponse,
 };
 use serde_json::Value;
 
+use super::cost::of_fit;
 use super::curves::curves_of;
 use super::fit::{FitOutcome, Fitted, fit};
 use super::predict::predict;
@@ -16,7 +17,7 @@ use super::spec::Spec;
 use super::stored::Stored;
 use crate::error::Error;
 use crate::family::{Common, ModelFamily, Summary};
-use crate::rows::table_of;
+use crate::rows::{table_of, table_to_fit};
 use crate::table::{FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question};
 
 /// Time to an event.
@@ -41,7 +42,7 @@ pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Survival>(
              with the contribution of each covariate.",
         answer: "The fit, or `noop` where there is too little to fit.",
         examples: include_str!("fit.json"),
-        refusals: &[FaultKind::Data, FaultKind::Deadline],
+        refusals: &[FaultKind::Data, FaultKind::Deadline, FaultKind::NoObservations],
         shapes: Shapes::of::<SurvivalFitRequest, SurvivalFitResponse>().or::<SurvivalNoop>(),
     },
     &[PREDICT, CURVES],
@@ -91,7 +92,7 @@ fn read_curves(text: &str) -> Result<Question<'_>, Error> {
         Survival::NAME,
         text,
         |_: &SurvivalCurvesRequest| None,
-        |request, _: Option<&()>, _| curves_of(request),
+        |request, _: Option<&()>, observer| curves_of(request, observer),
     )
 }
 
@@ -120,11 +121,15 @@ impl ModelFamily for Survival {
 
     fn data(request: SurvivalFitRequest) -> Result<Data, Error> {
         let newdata = request.newdata.map(table_of).transpose()?;
-        Ok(Data { rows: table_of(request.rows)?, newdata })
+        Ok(Data { rows: table_to_fit(request.rows)?, newdata })
     }
 
     fn n_rows(data: &Data) -> usize {
         data.rows.n_rows
+    }
+
+    fn cost(data: &Data, spec: &Spec) -> Result<Cost, Error> {
+        of_fit(&data.rows, data.newdata.as_ref(), spec)
     }
 
     fn fit(data: &Data, spec: &Spec, observer: &mut dyn Observer) -> Result<FitOutcome, Error> {

@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
-use seedtest_digest::Digest;
-use seedtest_formula::{Factor, Formula, ModelMatrix};
+use seedtest_formula::{Factor, Formula, ModelMatrix, Part};
 use seedtest_ingest::{Table, TableColumn};
 use seedtest_survival::quality::Quality;
 use seedtest_survival::{FormulaData, Observer, refuse_overlaps};
@@ -14,11 +13,11 @@ use seedtest_wire::{PenaltyPathJson, ProportionalHazardsJson, ResidualsJson, Sur
 use super::columns::{Roles, frame_of_columns, gaps, quoted, row_names};
 use super::diagnostics::{proportional_hazards, residuals};
 use super::kernels::{FittedModel, fit_model};
-use super::predict::{lacking, rows_predicted, warnings_of_lacking};
+use super::predict::{extrapolated, lacking, rows_predicted, warnings_of_lacking};
 use super::quality::quality;
 use super::spec::{Reasons, Spec};
 use super::stored::{ModelRows, RowPrediction, Stored, Strata};
-use crate::digest::put_table;
+use crate::digest::input_digest;
 use crate::error::Error;
 use crate::family::{Outcome, run_id_of};
 use crate::two_threads::on_two_threads;
@@ -26,7 +25,7 @@ use crate::two_threads::on_two_threads;
 /// Rows from which on a second thread helps to digest them.
 const WORTH_A_THREAD: usize = 256;
 /// Fewer rows are not fitted.
-const FEWEST_ROWS: usize = 10;
+pub(super) const FEWEST_ROWS: usize = 10;
 
 /// A fit, or why there is none.
 pub(super) type FitOutcome = Outcome<Fitted, SurvivalNoop>;
@@ -98,6 +97,7 @@ fn fitted(
     let mut warnings = Vec::new();
     let text = formula_text(rows, &roles, spec, &mut warnings)?;
     let typed = Formula::parse(&text).map_err(Error::Syntax)?;
+    said_once(&typed, spec)?;
     let formula = without_dot(&typed, rows, &roles, spec)?;
     let built = FormulaData::new(&formula, &frame_of_columns(rows, &formula.columns())?)?;
     warn_of_dropped(&built, &mut warnings);
@@ -119,8 +119,11 @@ fn fitted(
     data.cluster = data.cluster.or(clusters.as_deref());
     let FittedModel { fitted, elastic_net, path } =
         fit_model(&data, spec, observer, &mut warnings).map_err(in_table)?;
-    let quality = quality(&data, spec, &mut warnings);
-    let proportional_hazards = proportional_hazards(&data, &fitted, spec, &mut warnings);
+    let interrupt = observer.interrupt();
+    let quality = quality(&data, spec, &interrupt, &mut warnings);
+    let in_time =
+        Spec { proportionality: spec.proportionality && !interrupt.is_raised(), ..spec.clone() };
+    let proportional_hazards = proportional_hazards(&data, &fitted, &in_time, &mut warnings);
     let residuals = residuals(&data, &fitted, spec, &built.rows).map_err(in_table)?;
     let model = Stored {
         run_id: String::new(),
@@ -133,6 +136,7 @@ fn fitted(
         offset: spec.offset.clone(),
         elastic_net,
         means: data.covariates.iter().map(|c| mean(c.values)).collect(),
+        follow_up: data.stop.iter().copied().reduce(f64::max),
         fitted,
     };
     let predicted = match newdata {
@@ -141,6 +145,7 @@ fn fitted(
     };
     let lacking = lacking(&predicted.predictions);
     warnings.extend(warnings_of_lacking(&lacking));
+    warnings.extend(extrapolated(&model, &predicted.predictions, &[]));
     let unknown = predicted.predictions.iter().filter(|p| p.risk.is_none()).count();
     let unknown = unknown - lacking.values().sum::<usize>();
     if unknown > 0 {
@@ -175,13 +180,17 @@ fn too_little(reason: String, n_obs: usize, n_events: usize) -> FitOutcome {
     Outcome::TooLittle(SurvivalNoop { status, ok: true, reason, n_obs, n_events })
 }
 
-fn formula_text(
+pub(super) fn formula_text(
     rows: &Table,
     roles: &Roles,
     spec: &Spec,
     warnings: &mut Vec<String>,
 ) -> Result<String, Error> {
     let mut text = if let Some(text) = &spec.formula {
+        if spec.covariates.is_some() {
+            warnings
+                .push("covariates were not used: the formula says what the terms are".to_owned());
+        }
         text.clone()
     } else {
         let (numeric, ignored) = roles.others(rows);
@@ -206,8 +215,30 @@ fn formula_text(
     Ok(text)
 }
 
+/// Refuses an option beside a term of the formula that says the same otherwise: one of them would be left
+/// out.
+fn said_once(formula: &Formula, spec: &Spec) -> Result<(), Error> {
+    let twice = |option: &'static str, named: &Option<String>, term: String| {
+        let other = named.as_ref().filter(|name| term != format!("{option}({})", quoted(name)));
+        other.map_or(Ok(()), |named| {
+            Err(Error::SaidTwice { option, named: named.clone(), term: term.clone() })
+        })
+    };
+    formula.parts().into_iter().try_for_each(|part| match part {
+        Part::Offset(term) => twice("offset", &spec.offset, term),
+        Part::Cluster(term) => twice("cluster", &spec.cluster, term),
+        // Strata of an option are a term of the formula by now; the kernels do the other parts.
+        Part::Strata(_)
+        | Part::Column(_)
+        | Part::Computed(_)
+        | Part::TakenAway(_)
+        | Part::Random(_)
+        | Part::Dot => Ok(()),
+    })
+}
+
 /// The formula with its dot, if it has one, as the sum of the columns that have no other part.
-fn without_dot(
+pub(super) fn without_dot(
     formula: &Formula,
     rows: &Table,
     roles: &Roles,
@@ -295,18 +326,6 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// Digest of everything a fit depends on.
-fn input_digest(rows: &Table, newdata: Option<&Table>, spec: &Spec) -> Result<String, Error> {
-    let mut digest = Digest::new();
-    digest.bytes(&serde_json::to_vec(spec)?);
-    let tables: Vec<&Table> = std::iter::once(rows).chain(newdata).collect();
-    digest.count(tables.len());
-    for table in tables {
-        put_table(&mut digest, table);
-    }
-    Ok(digest.finish())
-}
-
 impl Fitted {
     /// Identity of a fit that nobody gave a name: equal rows and settings, equal name.
     pub fn default_run_id(&self) -> String {
@@ -319,7 +338,7 @@ impl Fitted {
     }
 }
 
-/// Rows that were predicted; those that lack a value have zeros in the matrix.
+/// Rows that were predicted; those that lack something have zeros in the matrix.
 pub(super) struct Predicted {
     pub(super) names: Vec<Arc<str>>,
     pub(super) gaps: Vec<f64>,

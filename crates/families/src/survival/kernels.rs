@@ -79,8 +79,10 @@ fn warning_text(warning: &Warning) -> String {
         Warning::DegenerateEventDefinition { .. } => {
             format!("degenerate_event_definition: {text}")
         }
-        // The contract has one code for both.
-        Warning::Separation { .. } => format!("degenerate_event_definition: separation: {text}"),
+        // The contract's code for it is that of degenerate events.
+        Warning::Separation { .. } => {
+            format!("separation: {text} (code degenerate_event_definition)")
+        }
         _ => text,
     }
 }

@@ -1,6 +1,7 @@
 //! Survival models: rows in, fit, risks and quality out.
 
 mod columns;
+mod cost;
 mod curves;
 #[cfg(test)]
 mod curves_tests;
@@ -30,4 +31,4 @@ pub use predict::{
 };
 pub use request::request_of;
 pub use spec::{ElasticNet, HORIZON_DAYS, Lambda, PERIOD_DAYS, Penalty, Reasons, Spec, ties_of};
-pub use stored::{RowPrediction, Stored};
+pub use stored::{Lack, RowPrediction, Stored};

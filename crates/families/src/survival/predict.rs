@@ -1,5 +1,6 @@
 //! `POST /survival/predict`: survival, risks and ranks of rows.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,12 +14,13 @@ use seedtest_wire::{
 use serde::Serialize;
 
 use super::columns::{Roles, frame_of, gaps, row_names, text_at};
+use super::cost::{of_fit, of_times};
 use super::fit::{Predicted, fit, numeric};
 use super::response::{MOST_WITH_REASONS, predictions_json};
 use super::spec::Spec;
-use super::stored::{RowPrediction, Stored, Strata};
+use super::stored::{Lack, RowPrediction, Stored, Strata};
 use crate::error::Error;
-use crate::family::Outcome;
+use crate::family::{Outcome, admit};
 use crate::rows::table_of;
 
 /// Times of the survival curves where nothing is said.
@@ -55,7 +57,8 @@ pub fn predict(
     if request.rows.is_empty() {
         let model = stored.ok_or(NO_STORED_MODEL)?;
         let rows = request.user_features.clone().unwrap_or_default();
-        let response = predict_table(model, &table_of(rows)?, request)?;
+        let rows = table_of(rows)?;
+        let response = predict_table(model, &rows, request, observer)?;
         return Ok(Prediction::Predicted(Box::new(response)));
     }
     let spec = Spec::of(&SurvivalFitRequest {
@@ -67,6 +70,7 @@ pub fn predict(
         ..SurvivalFitRequest::default()
     })?;
     let table = table_of(request.rows.clone())?;
+    admit(observer, || of_fit(&table, None, &spec))?;
     match fit(&table, None, &spec, observer)? {
         Outcome::TooLittle(noop) => Ok(Prediction::TooLittle(noop)),
         Outcome::Fitted(fitted) => {
@@ -74,7 +78,7 @@ pub fn predict(
             let time = request.time.or(Some(LONG_TIME));
             let request = SurvivalPredictRequest { time, ..request.clone() };
             let stored = fitted.stored(&fitted.default_run_id());
-            let mut response = predict_table(&stored, &table, &request)?;
+            let mut response = predict_table(&stored, &table, &request, observer)?;
             response.warnings.extend(fitted.warnings);
             Ok(Prediction::Predicted(Box::new(response)))
         }
@@ -89,16 +93,20 @@ pub fn predict_table(
     model: &Stored,
     rows: &Table,
     request: &SurvivalPredictRequest,
+    observer: &mut dyn Observer,
 ) -> Result<SurvivalPredictResponse, Error> {
     let horizon = request.horizon_days.unwrap_or(model.horizon_days);
     let times = request.time_points.clone().unwrap_or_else(|| TIME_POINTS.to_vec());
     let time = request.time.unwrap_or(horizon);
+    admit(observer, || Ok(of_times(rows.n_rows, times.len())))?;
+    let interrupt = observer.interrupt();
     let predicted = rows_predicted(model, rows, horizon)?;
     let shown = predicted.rows();
     let mut survival_prob = Vec::with_capacity(predicted.names.len());
     let mut curves = Vec::with_capacity(predicted.names.len());
     let mut unknown = 0;
     for row in 0..predicted.names.len() {
+        interrupt.check()?;
         if predicted.predictions[row].lacks.is_some() {
             survival_prob.push(None);
             curves.push(SurvivalByTime::new(times.iter().map(|t| (*t, None)).collect()));
@@ -128,6 +136,7 @@ pub fn predict_table(
         ));
     }
     warnings.extend(warnings_of_lacking(&lacking));
+    warnings.extend(extrapolated(model, &predicted.predictions, &times));
     let few = predicted.names.len() <= MOST_WITH_REASONS;
     let by_student: BTreeMap<Arc<str>, SurvivalByTime> =
         predicted.names.iter().cloned().zip(curves.iter().cloned()).collect();
@@ -167,20 +176,38 @@ pub fn predictions_of(model: &Stored, rows: &Table) -> Result<Vec<SurvivalPredic
     Ok(predictions_json(model, &found.names, &found.gaps, &found.matrix, &found.predictions, true))
 }
 
-/// Rows without a prediction by the column whose value they lack.
-pub(super) fn lacking(predictions: &[RowPrediction]) -> BTreeMap<&str, usize> {
-    let mut by_column = BTreeMap::new();
-    for column in predictions.iter().filter_map(|prediction| prediction.lacks.as_deref()) {
-        *by_column.entry(column).or_default() += 1;
-    }
-    by_column
+/// Says which numbers a distribution gives for times that nobody was observed.
+pub(super) fn extrapolated(
+    model: &Stored,
+    predictions: &[RowPrediction],
+    times: &[f64],
+) -> Option<String> {
+    let last = model.extrapolates_beyond()?;
+    let rows = predictions.iter().filter(|prediction| prediction.extrapolated).count();
+    let later: Vec<String> = times.iter().filter(|&&t| t > last).map(ToString::to_string).collect();
+    let risks = (rows > 0).then(|| format!("the risks of {rows} rows (marked `extrapolated`)"));
+    let curves = (!later.is_empty()).then(|| format!("survival at {}", later.join(", ")));
+    let what: Vec<String> = risks.into_iter().chain(curves).collect();
+    (!what.is_empty()).then(|| {
+        format!(
+            "the longest observation of the fit ends at {last}: beyond it the distribution alone says {}",
+            what.join(" and ")
+        )
+    })
 }
 
-pub(super) fn warnings_of_lacking(by_column: &BTreeMap<&str, usize>) -> Vec<String> {
-    let line = |(column, rows): (&&str, &usize)| {
-        format!("{rows} rows have no prediction: a value of `{column}` is missing")
-    };
-    by_column.iter().map(line).collect()
+/// Rows without a prediction by what they lack.
+pub(super) fn lacking(predictions: &[RowPrediction]) -> BTreeMap<&Lack, usize> {
+    let mut rows = BTreeMap::new();
+    for lack in predictions.iter().filter_map(|prediction| prediction.lacks.as_ref()) {
+        *rows.entry(lack).or_default() += 1;
+    }
+    rows
+}
+
+pub(super) fn warnings_of_lacking(rows: &BTreeMap<&Lack, usize>) -> Vec<String> {
+    let line = |(lack, rows): (&&Lack, &usize)| format!("{rows} rows have no prediction: {lack}");
+    rows.iter().map(line).collect()
 }
 
 fn known(survival: Result<f64, ModelError>) -> Result<Option<f64>, Error> {
@@ -221,8 +248,15 @@ pub(super) fn rows_predicted(
     let roles = Roles::of(rows);
     let names = row_names(rows, &roles, 0..rows.n_rows);
     let gaps = gaps(rows, &roles);
-    let lacks = columns_lacking(model, rows)?;
-    let complete: Vec<usize> = (0..rows.n_rows).filter(|&row| lacks[row].is_none()).collect();
+    let mut lacks = columns_lacking(model, rows)?;
+    if model.strata.is_some() || model.encoder.has_levels() {
+        let with_values = without_lack(&lacks);
+        let unknown = levels_unknown(model, &chosen_rows(rows, &with_values))?;
+        for (row, lack) in with_values.into_iter().zip(unknown) {
+            lacks[row] = lack;
+        }
+    }
+    let complete = without_lack(&lacks);
     let predicted = if complete.len() == rows.n_rows {
         complete_rows_predicted(model, rows, names, gaps, horizon)?
     } else {
@@ -235,7 +269,39 @@ pub(super) fn rows_predicted(
     Ok(predicted)
 }
 
-/// Predicts every row of a table in which no value is missing.
+fn without_lack(lacks: &[Option<Lack>]) -> Vec<usize> {
+    (0..lacks.len()).filter(|&row| lacks[row].is_none()).collect()
+}
+
+/// For every row of a table in which no value is missing a level or a stratum that the fit has not seen.
+fn levels_unknown(model: &Stored, rows: &Table) -> Result<Vec<Option<Lack>>, Error> {
+    let frame = frame_of(rows)?;
+    let in_table = |error| Error::from(ModelError::from(error));
+    let levels = model.encoder.unknown_levels(&frame).map_err(in_table)?;
+    let mut unknown: Vec<Option<Lack>> = levels
+        .into_iter()
+        .map(|found| found.map(|(term, level)| Lack::Level { term, level }))
+        .collect();
+    let Some(Strata { column, codes }) = &model.strata else { return Ok(unknown) };
+    let of_column = column.as_ref().and_then(|name| rows.column(name));
+    let of_formula = match column {
+        Some(_) => None,
+        None => model.encoder.strata(&frame).map_err(in_table)?,
+    };
+    let named = model.encoder.formula().strata_columns().join(", ");
+    let term = column.clone().unwrap_or(named);
+    let level = |row: usize| match (of_column, &of_formula) {
+        (Some(column), _) => text_at(column, row).map(Cow::into_owned),
+        (None, factor) => factor.as_ref().and_then(|factor| factor.level(row)).map(str::to_owned),
+    };
+    for (row, lack) in unknown.iter_mut().enumerate().filter(|(_, lack)| lack.is_none()) {
+        let other = level(row).filter(|level| !codes.contains_key(level));
+        *lack = other.map(|level| Lack::Level { term: term.clone(), level });
+    }
+    Ok(unknown)
+}
+
+/// Predicts every row of a table in which nothing is lacking.
 fn complete_rows_predicted(
     model: &Stored,
     rows: &Table,
@@ -259,7 +325,7 @@ fn complete_rows_predicted(
 }
 
 /// For every row the first column the model needs whose value is missing.
-fn columns_lacking(model: &Stored, rows: &Table) -> Result<Vec<Option<String>>, Error> {
+fn columns_lacking(model: &Stored, rows: &Table) -> Result<Vec<Option<Lack>>, Error> {
     let formula = model.encoder.formula();
     let of_strata = match model.strata.as_ref().and_then(|strata| strata.column.clone()) {
         Some(column) => vec![column],
@@ -274,7 +340,7 @@ fn columns_lacking(model: &Stored, rows: &Table) -> Result<Vec<Option<String>>, 
         // A column that is not there is named when the rows are coded.
         let Some(column) = rows.column(&name) else { continue };
         for (row, lacks) in lacks.iter_mut().enumerate().filter(|(_, lacks)| lacks.is_none()) {
-            *lacks = is_missing(column, row).then(|| name.clone());
+            *lacks = is_missing(column, row).then(|| Lack::Value { column: name.clone() });
         }
     }
     Ok(lacks)
@@ -308,7 +374,7 @@ fn spread(
     complete: &[usize],
     names: Vec<Arc<str>>,
     gaps: Vec<f64>,
-    lacks: Vec<Option<String>>,
+    lacks: Vec<Option<Lack>>,
 ) -> Predicted {
     let n_rows = names.len();
     let Predicted { matrix, strata, offset, predictions, .. } = found;
@@ -319,8 +385,8 @@ fn spread(
         }
     }
     let mut predictions = predictions.into_iter();
-    let of_row = |lacks: Option<String>| match lacks {
-        Some(column) => Some(RowPrediction::lacking(column)),
+    let of_row = |lacks: Option<Lack>| match lacks {
+        Some(lack) => Some(RowPrediction::lacking(lack)),
         None => predictions.next(),
     };
     Predicted {

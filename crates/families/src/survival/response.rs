@@ -338,7 +338,8 @@ pub(super) fn predictions_json(
         rank_percentile: prediction.risk.and_then(|_| ranks.next()),
         gap_days: gaps[at],
         reasons: if with_reasons { reasons(at, prediction) } else { Vec::new() },
-        reason: prediction.lacks.as_ref().map(|column| format!("a value of `{column}` is missing")),
+        extrapolated: prediction.extrapolated,
+        reason: prediction.lacks.as_ref().map(ToString::to_string),
     };
     predictions.iter().enumerate().map(row).collect()
 }

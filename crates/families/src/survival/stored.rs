@@ -1,6 +1,7 @@
 //! A fitted survival model, as it is stored and predicts.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use rayon::prelude::*;
 use seedtest_formula::{Encoder, ModelMatrix};
@@ -37,6 +38,9 @@ pub struct Stored {
     pub(super) elastic_net: Option<(f64, f64)>,
     /// Mean of every covariate over the rows of the fit.
     pub(super) means: Vec<f64>,
+    /// The longest observation of the fit; `None` in fits of before it was kept.
+    #[serde(default)]
+    pub(super) follow_up: Option<f64>,
     pub(super) fitted: Model,
 }
 
@@ -72,21 +76,51 @@ pub(super) struct Strata {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowPrediction {
     /// Probability of the event within the horizon, given none in the time before; `None` where the
-    /// fit has not observed that long, or its stratum not at all, and for a row without a value the
-    /// prediction needs.
+    /// fit has not observed that long, and for a row that lacks something the prediction needs.
     pub risk: Option<f64>,
     /// Contribution of every covariate to the logarithm of the hazard ratio against a row at the
     /// means, in the order of [`Stored::covariates`]; empty where hazards are not
     /// proportional.
     pub contributions: Vec<f64>,
-    /// The column whose value the row lacks, so that nothing is predicted for it.
-    pub lacks: Option<String>,
+    /// What the row lacks, so that nothing is predicted for it.
+    pub lacks: Option<Lack>,
+    /// Whether the horizon ends after the longest observation of the fit, so that the risk is what the
+    /// distribution says of times that nobody was observed.
+    pub extrapolated: bool,
+}
+
+/// Why nothing is predicted for a row.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lack {
+    /// The value of a column is missing.
+    Value {
+        /// The column.
+        column: String,
+    },
+    /// The fit has not seen a level or a stratum.
+    Level {
+        /// The term of the formula, or the column.
+        term: String,
+        /// The level.
+        level: String,
+    },
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value { column } => write!(f, "a value of `{column}` is missing"),
+            Self::Level { term, level } => {
+                write!(f, "`{term}` is `{level}`, which the fitted data do not have")
+            }
+        }
+    }
 }
 
 impl RowPrediction {
-    /// What is said of a row that lacks the value of a column.
-    pub(super) fn lacking(column: String) -> Self {
-        Self { risk: None, contributions: Vec::new(), lacks: Some(column) }
+    /// A row for which nothing is predicted.
+    pub(super) fn lacking(lack: Lack) -> Self {
+        Self { risk: None, contributions: Vec::new(), lacks: Some(lack), extrapolated: false }
     }
 
     /// Hazard against a row at the means of all covariates; `None` where hazards are not proportional.
@@ -123,6 +157,12 @@ impl ModelRows<'_> {
 }
 
 impl Stored {
+    /// The longest observation of the fit, where the family goes on beyond it: a parametric distribution has
+    /// no end, and what it says of later times nobody has observed.
+    pub(super) fn extrapolates_beyond(&self) -> Option<f64> {
+        self.follow_up.filter(|_| matches!(self.fitted, Model::Parametric(_)))
+    }
+
     /// Names of the covariates.
     pub fn covariates(&self) -> Vec<&str> {
         match &self.fitted {
@@ -196,7 +236,8 @@ impl Stored {
             Err(ModelError::NotEstimable { .. } | ModelError::UnknownStratum { .. }) => None,
             Err(other) => return Err(other),
         };
-        Ok(RowPrediction { risk, contributions, lacks: None })
+        let extrapolated = self.extrapolates_beyond().is_some_and(|last| row.gap + horizon > last);
+        Ok(RowPrediction { risk, contributions, lacks: None, extrapolated })
     }
 
     fn contributions(&self, x: &[f64]) -> Result<Vec<f64>, ModelError> {

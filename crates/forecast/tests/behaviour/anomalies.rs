@@ -33,7 +33,7 @@ fn false_alarms(model: Model, lengths: impl Fn(&mut Stream) -> usize) -> f64 {
 fn one_in_a_hundred_clean_points_is_called_an_anomaly() {
     let any = |stream: &mut Stream| 8 + stream.below(97) as usize;
     let short = |stream: &mut Stream| 8 + stream.below(8) as usize;
-    for model in [Model::Prophet, Model::DampedTrend] {
+    for model in [Model::Prophet, Model::DampedTrend, Model::Naive] {
         let rate = false_alarms(model, any);
         println!("{model:?} {rate}");
         assert!((0.005..=0.015).contains(&rate), "{model:?}: {rate}");
@@ -92,4 +92,30 @@ fn a_spike_in_a_flat_series_is_found() {
         assert!(spike.p_value.is_some_and(|p| p < 1e-6), "{model:?}: {spike:?}");
         assert!(!answer.judgements[20].is_anomaly, "{model:?}: {:?}", answer.judgements[20]);
     }
+}
+
+/// The return after a bad week is no anomaly, for any model; a new level is one once.
+#[test]
+fn the_return_after_a_bad_week_is_not_called_one() {
+    for model in [Model::Naive, Model::SeasonalNaive, Model::DampedTrend, Model::Prophet] {
+        let n = 120;
+        let (time, mut y) = (weeks(n), line(n, 0.0, 9));
+        y[70] -= 1.0;
+        let plan = Plan { model: Some(model), ..Plan::default() };
+        let answer = forecast(&Data::new(&time, &y), None, &plan, &mut Silent).unwrap();
+        assert!(answer.judgements[70].is_anomaly, "{model:?}");
+        let after = &answer.judgements[71];
+        assert!(!after.is_anomaly, "{model:?}: {after:?}");
+        let point = &answer.history[71];
+        let inside = point.lower.zip(point.upper).is_none_or(|(l, u)| (l..=u).contains(&y[71]));
+        assert!(inside, "{model:?}: {point:?}");
+    }
+    let (time, mut y) = (weeks(60), line(60, 0.0, 9));
+    for value in &mut y[40..] {
+        *value += 1.0;
+    }
+    let plan = Plan { model: Some(Model::Naive), ..Plan::default() };
+    let answer = forecast(&Data::new(&time, &y), None, &plan, &mut Silent).unwrap();
+    let found: Vec<usize> = (0..60).filter(|&i| answer.judgements[i].is_anomaly).collect();
+    assert!(found.contains(&40) && !found.contains(&41) && found.len() <= 3, "{found:?}");
 }

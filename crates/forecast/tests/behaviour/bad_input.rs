@@ -2,7 +2,7 @@
 
 use super::series::{DAY, line, weeks};
 use seedtest_forecast::{
-    Changepoints, Data, Error, Growth, Model, Plan, Rows, Silent, Spec, Status, Step, fit, forecast,
+    Changepoints, Data, Error, Growth, Model, Plan, Rows, Silent, Spec, Step, fit, forecast,
 };
 
 fn refused(time: &[i64], y: &[f64]) -> Error {
@@ -46,12 +46,16 @@ fn bad_rows_are_named() {
 fn a_constant_series_is_forecast_as_it_is() {
     let (time, y) = (weeks(30), vec![0.7; 30]);
     let fit = fit(&Data::new(&time, &y), &Spec::default(), &mut Silent).unwrap();
-    assert!(matches!(fit.verdict.status, Status::Singular { .. }));
+    assert!(fit.verdict.converged());
     let next = fit.predict(&Rows::new(&[time[29] + DAY])).unwrap();
     assert!((next.yhat[0] - 0.7).abs() < 1e-12 && next.upper[0] - next.lower[0] < 1e-4);
     let answer = forecast(&Data::new(&time, &y), None, &Plan::default(), &mut Silent).unwrap();
     assert!(answer.judgements.iter().all(|j| !j.is_anomaly));
     assert!((answer.future[3].yhat.unwrap() - 0.7).abs() < 1e-9);
+    assert!(answer.warnings.iter().any(|w| w.starts_with("every observation is 0.7")));
+    let plan = Plan { model: Some(Model::Prophet), ..Plan::default() };
+    let asked = forecast(&Data::new(&time, &y), None, &plan, &mut Silent).unwrap();
+    assert!(asked.prophet.unwrap().verdict.converged());
     let zeros = vec![0.0; 30];
     assert!(forecast(&Data::new(&time, &zeros), None, &Plan::default(), &mut Silent).is_ok());
 }
@@ -113,10 +117,53 @@ fn steps_that_lead_nowhere_are_refused() {
         assert!(matches!(error, Error::Setting { .. }), "{error}");
     }
     for step in [Step::Months(1200), Step::Seconds(36_525 * DAY), Step::Seconds(1)] {
-        assert!(with(step, 4).is_ok(), "{step:?}");
+        assert!(with(step.clone(), 4).is_ok(), "{step:?}");
     }
     // A thousand centuries on no calendar has a date.
-    assert!(matches!(with(Step::Months(1200), 1000), Err(Error::BadTime { .. })));
+    assert!(matches!(with(Step::Months(1200), 1000), Err(Error::Beyond { row: 19, .. })));
+    // The end of time that stands for no end.
+    let mut open = time.clone();
+    open[4] = 2_932_896 * DAY;
+    let error = forecast(&Data::new(&open, &y), None, &Plan::default(), &mut Silent).unwrap_err();
+    assert!(error.to_string().starts_with("row 5: after 9999-12-31"), "{error}");
+    assert!(error.hint().contains("9999"));
     let error = with(Step::Months(0), 4).unwrap_err();
     assert_eq!(error.to_string(), "step in months is 0; it must be between 1 and 1200");
+}
+
+/// What was asked for and cannot be had is no reason to publish something else.
+#[test]
+fn growth_that_cannot_be_fitted_is_refused() {
+    let (time, y) = (weeks(40), line(40, 0.3, 1));
+    let of = |cap: Option<&[f64]>, model| {
+        let rows = Rows { cap, ..Rows::new(&time) };
+        let prophet = Spec { growth: Growth::Logistic, ..Spec::default() };
+        forecast(
+            &Data { rows, y: &y },
+            None,
+            &Plan { prophet, model, ..Plan::default() },
+            &mut Silent,
+        )
+    };
+    for model in [None, Some(Model::Prophet)] {
+        assert!(matches!(of(None, model), Err(Error::MissingColumn { what: "capacity", .. })));
+        let error = of(Some(&[0.4; 40]), model).unwrap_err();
+        assert!(matches!(error, Error::OutsideCapacity { .. }), "{error}");
+    }
+    // A simpler model that was asked for needs no capacity, but says what it does not use.
+    let answer = of(None, Some(Model::Naive)).unwrap();
+    assert!(
+        answer.prophet.is_none() && answer.warnings[0].contains("the capacity `cap` is missing")
+    );
+}
+
+#[test]
+fn messages_count_rows_from_one() {
+    let mut y = line(10, 0.1, 1);
+    y[3] = f64::NAN;
+    assert_eq!(refused(&weeks(10), &y).to_string(), "row 4: `y` is NaN");
+    let mut twice = weeks(10);
+    twice[7] = twice[2];
+    let error = refused(&twice, &line(10, 0.1, 1)).to_string();
+    assert!(error.starts_with("rows 3 and 8 have the same time"), "{error}");
 }

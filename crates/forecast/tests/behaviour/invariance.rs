@@ -3,7 +3,8 @@
 use super::series::{DAY, days, line, weeks};
 use proptest::prelude::*;
 use seedtest_forecast::{
-    Data, Growth, Mode, Plan, Rows, Scaling, Silent, Spec, Toggle, fit, forecast, forecast_many,
+    Data, Growth, Mode, Model, Plan, Rows, Scaling, Silent, Spec, Toggle, fit, forecast,
+    forecast_many,
 };
 use seedtest_numerics::Stream;
 
@@ -145,5 +146,55 @@ fn a_floor_is_that_of_the_history() {
         let without = fitted(None);
         let expected = without.predict(&rows(&next, None)).unwrap();
         assert_eq!(without.predict(&rows(&next, Some(&[3.0; 70]))).unwrap(), expected);
+    }
+}
+
+/// y → a + b·y moves every answer with it, for every model; Prophet's priors see the level, so its model
+/// is the same at every level from which they see nothing else.
+#[test]
+fn level_and_unit_of_the_values_do_not_matter() {
+    let models = [Model::Naive, Model::SeasonalNaive, Model::DampedTrend, Model::Prophet];
+    let time = days(90);
+    let mut stream = Stream::new(12, 5);
+    let y: Vec<f64> = (0..90)
+        .map(|t| 0.02 * f64::from(t) + f64::from(t % 7) / 4.0 + 0.3 * stream.normal())
+        .collect();
+    for model in models {
+        let of = |a: f64, b: f64| {
+            let moved: Vec<f64> = y.iter().map(|v| a + b * v).collect();
+            let plan = Plan { model: Some(model), ..Plan::default() };
+            let found = forecast(&Data::new(&time, &moved), None, &plan, &mut Silent).unwrap();
+            if let Some(fit) = &found.prophet {
+                assert!(fit.verdict.converged(), "{model:?} {a} {b}: {:?}", fit.verdict);
+            }
+            found
+        };
+        // Far enough for the level to be all that the scale of the priors is about.
+        let base = if model == Model::Prophet { 1e4 } else { 0.0 };
+        let first = of(base, 1.0);
+        for (a, b) in [(1e9, 1.0), (-1e9, 1.0), (1e6, -1.0), (0.0, 1e-9), (base * 1e9, 1e9)] {
+            if a == 0.0 && model == Model::Prophet {
+                continue;
+            }
+            let moved = of(a, b);
+            // A value beside 10⁹ is rounded to 10⁻⁷, and the search for weights ends at 10⁻⁵ of them.
+            let tolerance = 1e-3;
+            let same = |x: Option<f64>, z: Option<f64>| {
+                let back = (z.unwrap() - a) / b;
+                let difference = (back - (x.unwrap() - base)).abs();
+                assert!(difference < tolerance, "{model:?} {a} {b}: {x:?} {back}");
+            };
+            for (x, z) in first.future.iter().zip(&moved.future) {
+                same(x.yhat, z.yhat);
+                let (lower, upper) = if b < 0.0 { (z.upper, z.lower) } else { (z.lower, z.upper) };
+                same(x.lower, lower);
+                same(x.upper, upper);
+            }
+            let anomalies = |f: &seedtest_forecast::Forecast| -> Vec<bool> {
+                f.judgements.iter().map(|j| j.is_anomaly).collect()
+            };
+            assert_eq!(anomalies(&first), anomalies(&moved), "{model:?} {a} {b}");
+            assert_eq!(first.coverage, moved.coverage, "{model:?} {a} {b}");
+        }
     }
 }

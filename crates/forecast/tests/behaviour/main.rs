@@ -5,5 +5,7 @@
 mod anomalies;
 mod bad_input;
 mod choice;
+mod coverage;
 mod invariance;
 mod series;
+mod spacing;

@@ -1,6 +1,6 @@
 //! Files that cannot be read, with the error and the hint.
 
-use seedtest_ingest::{Error, Options, Reader, RejectReason, detect};
+use seedtest_ingest::{Error, Opened, Options, Reader, RejectReason};
 
 use crate::files::{File, gzip, read, read_path};
 
@@ -23,7 +23,7 @@ fn a_directory() {
     let error = Reader::open(file.dir(), &Options::default()).err().unwrap();
     assert!(matches!(error, Error::Directory { .. }), "{error}");
     assert_clear(&error);
-    assert!(matches!(detect(file.dir()), Err(Error::Directory { .. })));
+    assert!(matches!(Opened::open(file.dir()), Err(Error::Directory { .. })));
 }
 
 #[test]

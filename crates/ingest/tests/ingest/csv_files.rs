@@ -1,6 +1,6 @@
 //! CSV and TSV files.
 
-use seedtest_ingest::{Format, Options, Reader, RejectReason, detect};
+use seedtest_ingest::{Format, Opened, Options, Reader, RejectReason};
 
 use crate::files::{Answer, File, gzip, read, read_path};
 
@@ -96,7 +96,11 @@ fn the_format_is_told_from_content_and_name() {
         ("a.jsonl", "{\"session_id\":\"x\",\"questions\" :[]}\n", Format::ExamResults),
         ("a.jsonl", "{\"session_id\":\"x\",\"result_json\":{}}\n", Format::ExamResults),
     ] {
-        assert_eq!(detect(File::new(name, content).path()).unwrap(), format, "{content}");
+        assert_eq!(
+            Opened::open(File::new(name, content).path()).unwrap().format(),
+            format,
+            "{content}"
+        );
     }
 }
 

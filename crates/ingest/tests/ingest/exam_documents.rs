@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use seedtest_ingest::{
-    ExamBatch, ExamDocument, ExamReader, Field, Format, Options, Reader, Reject, RejectReason,
-    detect,
+    ExamBatch, ExamDocument, ExamReader, Field, Format, Opened, Options, Reader, Reject,
+    RejectReason,
 };
 
 use crate::files::{Answer, File, gzip, read, read_path};
@@ -35,7 +35,7 @@ fn documents(text: &str) -> (Vec<ExamDocument>, Vec<Reject>) {
 #[test]
 fn documents_keep_what_the_platform_stores() {
     let file = File::new("exams.jsonl.gz", gzip(DOCUMENTS.as_bytes()));
-    assert_eq!(detect(file.path()).unwrap(), Format::ExamResults);
+    assert_eq!(Opened::open(file.path()).unwrap().format(), Format::ExamResults);
     let (documents, rejects) = documents_at(file.path());
     assert!(rejects.is_empty(), "{rejects:?}");
     let [first, second, third] = documents.as_slice() else { panic!("{documents:?}") };

@@ -15,6 +15,8 @@ mod exam_documents;
 mod files;
 mod json_lines;
 mod parquet_files;
+#[cfg(target_os = "linux")]
+mod pipes;
 mod points;
 mod rejects;
 mod response_log;

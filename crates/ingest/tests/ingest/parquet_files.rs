@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use seedtest_ingest::{ColumnMap, Error, Field, Format, Options, Reader, detect};
+use seedtest_ingest::{ColumnMap, Error, Field, Format, Opened, Options, Reader};
 
 use crate::files::read_path;
 
@@ -19,7 +19,7 @@ const START: i64 = 1_725_235_200_000_000;
 
 #[test]
 fn rows_are_those_that_pyarrow_wrote() {
-    assert_eq!(detect(&data("attempts.parquet")).unwrap(), Format::Parquet);
+    assert_eq!(Opened::open(&data("attempts.parquet")).unwrap().format(), Format::Parquet);
     for batch_rows in [7, 300, 50_000] {
         let options = Options { batch_rows, ..Options::default() };
         let content = read_path(&data("attempts.parquet"), &options);

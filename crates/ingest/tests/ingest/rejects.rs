@@ -15,7 +15,8 @@ fn rejects_are_written_as_csv() {
     let rejects =
         [reject(3, RejectReason::BadTime, "so,on"), reject(9, RejectReason::MissingStudent, "")];
     writer.write("log.csv", &rejects).unwrap();
-    writer.finish().unwrap();
+    writer.flush().unwrap();
+    drop(writer);
     let expected =
         "file,line,reason,value\nlog.csv,3,bad_time,\"so,on\"\nlog.csv,9,missing_student,\n";
     assert_eq!(String::from_utf8(csv).unwrap(), expected);
@@ -37,7 +38,7 @@ impl io::Write for Full {
 fn a_full_disk_is_not_hidden() {
     let mut writer = RejectWriter::new(Full).unwrap();
     writer.write("log.csv", &[reject(1, RejectReason::BadTime, "x")]).unwrap();
-    assert_eq!(writer.finish().unwrap_err().kind(), io::ErrorKind::StorageFull);
+    assert_eq!(writer.flush().unwrap_err().kind(), io::ErrorKind::StorageFull);
 }
 
 #[test]

@@ -11,6 +11,9 @@ use seedtest_ingest::Options;
 
 use crate::files::{Answer, Content, File, gzip, read_path};
 
+/// The largest count a database holds.
+const MOST: u32 = i32::MAX as u32;
+
 /// Text as files hold it: quotes, delimiters, line ends, any script; not blank, not edged by
 /// space, and none of the words for "no value" that tags are read as.
 fn id() -> impl Strategy<Value = String> {
@@ -38,7 +41,7 @@ fn id() -> impl Strategy<Value = String> {
 fn answer() -> impl Strategy<Value = Answer> {
     let ids = (id(), id(), prop::option::of(id()), prop::option::of(id()), prop::option::of(id()));
     let at = prop::option::of(631_152_000_000_000i64..4_102_444_800_000_000);
-    let counts = (prop::option::of(1u32..=u32::MAX), prop::option::of(any::<u32>()));
+    let counts = (prop::option::of(1..=MOST), prop::option::of(0..=MOST));
     (ids, at, any::<Option<bool>>(), counts).prop_map(|(ids, at, outcome, counts)| {
         let (student, item, topic, session, subject) = ids;
         let (response_time_ms, hints) = counts;

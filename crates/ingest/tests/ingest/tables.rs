@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use seedtest_ingest::{Error, MISSING_TEXT, Table, TableColumn, read_table};
+use seedtest_ingest::{Error, MISSING_TEXT, Table, TableColumn, read_table, read_table_with_names};
 use serde_json::{Map, Value, json};
 
 fn table(name: &str, content: &str) -> Result<Table, Error> {
@@ -53,7 +53,26 @@ fn a_row_of_another_shape_is_named() {
     assert!(error.to_string().ends_with("line 3 has 1 cells, not 2"), "{error}");
     let error = table("t.jsonl", "{\"a\": 1}\n{\"a\": [1]}\n").unwrap_err();
     assert!(error.to_string().contains("line 2 row 1: `a` is an array"), "{error}");
-    assert!(matches!(table("t.csv", "a,b\n"), Err(Error::Empty { .. })));
+    let no_rows = table("t.csv", "a,b\n").unwrap_err();
+    assert!(no_rows.to_string().ends_with("has a header and no row"), "{no_rows}");
+    assert!(matches!(table("t.csv", ""), Err(Error::Empty { .. })));
+    let twice = table("t.csv", "a,b,a\n1,2,3\n").unwrap_err();
+    assert!(matches!(&twice, Error::DuplicateColumn { name, .. } if name == "a"), "{twice}");
     let row: Map<String, Value> = serde_json::from_value(json!({"a": {"b": 1}})).unwrap();
     assert_eq!(Table::from_objects(&[row]).unwrap_err().column, "a");
+}
+
+#[test]
+fn cells_that_name_something_stay_texts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    std::fs::write(&path, "id,on,score\n01,true,1\n1,false,2\n 1e3,true,3\nNA,true,04\n").unwrap();
+    let table = read_table_with_names(&path, &["id", "on", "nobody"]).unwrap();
+    let ids = TableColumn::Text {
+        levels: ["01", "1", "1e3"].map(Arc::from).to_vec(),
+        codes: vec![0, 1, 2, MISSING_TEXT],
+    };
+    assert_eq!(table.column("id"), Some(&ids));
+    assert_eq!(numbers(&table, "on"), [1.0, 0.0, 1.0, 1.0]);
+    assert_eq!(numbers(&table, "score"), [1.0, 2.0, 3.0, 4.0]);
 }

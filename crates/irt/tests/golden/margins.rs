@@ -187,6 +187,8 @@ fn reliability_and_information() {
     near(found.alpha.unwrap(), reference.reliability.cronbach_alpha, 1e-9, "α");
     let bare: Vec<ItemParameters> = items.into_iter().flatten().collect();
     let points = information_points(&bare, &reference.information.theta);
+    let lengths = [reference.information.info.len(), reference.information.se.len()];
+    assert_eq!(lengths, [points.len(); 2], "a table that is cut short compares nothing");
     for ((point, info), se) in
         points.iter().zip(&reference.information.info).zip(&reference.information.se)
     {

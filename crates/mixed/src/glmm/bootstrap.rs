@@ -36,7 +36,8 @@ impl Fit {
     fn draw(&self, data: &Data, row: usize, mean: f64, stream: &mut Stream) -> Result<f64, Error> {
         match (self.spec.family, self.size) {
             (Family::Binomial, _) => {
-                let trials = data.weights.as_ref().map_or(1.0, |w| w[row]);
+                let trials = data.trials.as_ref().or(data.weights.as_ref());
+                let trials = trials.map_or(1.0, |n| n[row]);
                 let whole = trials.round();
                 if whole < 1.0 || (trials - whole).abs() > WHOLE * trials {
                     return Err(Error::Trials { row: data.rows[row] as usize, trials });
@@ -65,7 +66,7 @@ impl Fit {
     fn replicate(&self, data: &Data, seed: u64, draw: u64) -> Result<Option<Vec<f64>>, Error> {
         let response = self.simulate(data, seed, draw)?;
         let mut problem = self.problem.with_response(&response);
-        let minimum = search(&mut problem, &self.spec, &mut Silent)?;
+        let minimum = search(&mut problem, &self.spec, &mut Silent)?.minimum;
         if minimum.ending != Ending::Converged {
             return Ok(None);
         }

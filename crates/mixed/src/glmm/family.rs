@@ -78,7 +78,7 @@ impl Family {
             _ => y >= 0.0 && y.fract() == 0.0,
         };
         for (i, &value) in data.response.iter().enumerate() {
-            let trials = data.weights.as_ref().map_or(1.0, |w| w[i]);
+            let trials = data.trials.as_ref().or(data.weights.as_ref()).map_or(1.0, |n| n[i]);
             let successes = trials * value;
             let whole = self != Self::Binomial
                 || (successes - successes.round()).abs() <= WHOLE * successes.max(1.0);

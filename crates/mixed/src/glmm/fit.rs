@@ -2,13 +2,18 @@
 
 use seedtest_numerics::{Observer, Silent};
 
-use super::problem::{Point, Problem};
+use super::problem::{Inner, Point, Problem};
 use super::result::Fit;
 use super::spec::Spec;
-use crate::boundary;
+use crate::allowance::Allowance;
+use crate::boundary::{self, Budget};
 use crate::data::Data;
 use crate::error::Error;
+use crate::found::Found;
+use crate::identified::{Comparison, Space, Unidentified};
+use crate::lmm::not_started;
 use crate::newton::{Criterion, Limits, Minimum, minimize};
+use crate::search_space::{add_dependent, search_space};
 
 /// Searches after a wrong end at the boundary.
 const MOST_RESTARTS: u32 = 3;
@@ -26,31 +31,84 @@ const MOST_PARAMETERS: usize = 60;
 pub fn fit(data: &Data, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
     spec.validate()?;
     spec.family.check(data)?;
-    let mut problem = Problem::new(data, spec)?;
-    let minimum = search(&mut problem, spec, observer)?;
-    let hessian = hessian(&mut problem, &minimum);
-    Ok(Fit::new(data, spec, problem, minimum, &hessian))
+    let mut unidentified = Unidentified::default();
+    let space = search_space(data, |_, _| false, &mut unidentified);
+    let mut problem = Problem::new(data, spec, &Allowance::of(observer))?.within(space, spec)?;
+    let found = search(&mut problem, spec, observer)?;
+    let hessian = match (&mut problem.inner, &found.inner) {
+        (Some(Inner { problem: Some(inner), .. }), Some(minimum)) => hessian(inner, minimum),
+        _ => hessian(&mut problem, &found.minimum),
+    };
+    if found.is_doubtful(data.n(), &problem.units()) {
+        let space = Space { weights: None, fixed: None, residual: false };
+        let inner = problem.inner.as_ref().map(|inner| inner.space.data.as_ref());
+        if let Some(data) = inner.unwrap_or(Some(data)) {
+            add_dependent(&Comparison::new(&data.groups, data.n(), &space), &mut unidentified);
+        }
+    }
+    Ok(Fit::new(data, spec, problem, found, &hessian, &unidentified))
 }
 
+/// The minimum over θ, β and ln size.
 pub(crate) fn search(
     problem: &mut Problem,
     spec: &Spec,
     observer: &mut dyn Observer,
-) -> Result<Minimum<Point>, Error> {
-    let limits = Limits {
-        max_iterations: u64::from(spec.max_iter),
-        tolerance: spec.tolerance,
-        longest: f64::INFINITY,
+) -> Result<Found<Point>, Error> {
+    let Some(mut inner) = problem.inner.take() else {
+        return Ok(Found::plain(search_in(problem, spec, observer)?));
     };
+    let found = search_within(problem, &mut inner, spec, observer);
+    problem.inner = Some(inner);
+    found
+}
+
+/// The same by a search for other effects; where there is none left, for β alone.
+fn search_within(
+    problem: &mut Problem,
+    inner: &mut Inner,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<Found<Point>, Error> {
+    let Some(own) = &mut inner.problem else {
+        return without_random(problem, spec, observer);
+    };
+    let minimum = search_in(own, spec, observer)?;
+    let (theta, others) = minimum.x.split_at(own.m());
+    let mut x = inner.space.back(&problem.templates, theta);
+    x.extend(others);
+    let (value, mut point) = problem.value(&x).ok_or(Error::Start)?;
+    let (gradient, _) = problem.derivatives(&x, &mut point);
+    Ok(Found::within(Some(minimum), x, value, point, gradient))
+}
+
+/// The minimum over β and ln size with effects that do not vary.
+fn without_random(
+    problem: &mut Problem,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<Found<Point>, Error> {
+    let mut start = problem.start();
+    start[..problem.m()].fill(0.0);
+    let max_iterations = u64::from(spec.max_iter);
+    let limits = Limits { max_iterations, tolerance: spec.tolerance, longest: f64::INFINITY };
+    minimize(problem, start, limits, observer).map(Found::plain).ok_or(Error::Start)
+}
+
+fn search_in(
+    problem: &mut Problem,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<Minimum<Point>, Error> {
     let start = problem.start();
-    let search = |problem: &mut Problem, start: Vec<f64>| {
+    let search = |problem: &mut Problem, start: Vec<f64>, max_iterations: u64| {
+        let limits = Limits { max_iterations, tolerance: spec.tolerance, longest: f64::INFINITY };
         let found = minimize(problem, start, limits, observer)?;
         Some(canonical(problem, found, limits))
     };
-    boundary::search(problem, start, MOST_RESTARTS, search, |problem, minimum| {
-        pushed(problem, minimum)
-    })
-    .ok_or(Error::Start)
+    let budget = Budget { restarts: MOST_RESTARTS, iterations: u64::from(spec.max_iter) };
+    boundary::search(problem, start, budget, search, pushed)
+        .ok_or_else(|| not_started(&problem.rows.allowance))
 }
 
 /// The same minimum with canonical θ, β following.
@@ -63,7 +121,8 @@ fn canonical(problem: &mut Problem, found: Minimum<Point>, limits: Limits) -> Mi
     }
     let x: Vec<f64> = theta.iter().chain(&found.x[m..]).copied().collect();
     let tolerance = 1e-6 + 1e-12 * found.value.abs();
-    match minimize(problem, x, limits, &mut Silent) {
+    let max_iterations = limits.max_iterations.saturating_sub(found.iterations);
+    match minimize(problem, x, Limits { max_iterations, ..limits }, &mut Silent) {
         Some(at) if at.value <= found.value + tolerance => {
             let iterations = found.iterations + at.iterations;
             Minimum { ending: found.ending, iterations, ..at }

@@ -7,15 +7,17 @@ use rayon::prelude::*;
 use super::family::{Family, Response, Row};
 use super::quadrature::Quadrature;
 use super::spec::Spec;
+use crate::allowance::Allowance;
 use crate::data::Data;
 use crate::error::Error;
 use crate::lmm::{add_curvature, along_theta, scales};
 use crate::newton::Criterion;
 use crate::orthonormal::Orthonormal;
+use crate::search_space::SearchSpace;
 use crate::system::{
     AverageInformation, CrossProducts, Factor, Fixed, Rows, Score, leverages, small,
 };
-use crate::template::{Template, factors, scales_by_group, unit_theta};
+use crate::template::{Template, entry_units, factors, scales_by_group, unit_theta};
 
 /// Steps towards the conditional modes at one (θ, β).
 const MOST_STEPS: u32 = 100;
@@ -40,6 +42,8 @@ pub(crate) struct Problem {
     /// Response, weight and offset of every sorted row.
     y: Vec<f64>,
     weights: Vec<f64>,
+    /// Trials of a response of counts.
+    trials: Option<Vec<f64>>,
     offset: Vec<f64>,
     /// What the log-likelihood has beside the terms with the linear predictor.
     constant: f64,
@@ -47,6 +51,16 @@ pub(crate) struct Problem {
     pub(crate) quadrature: Option<Quadrature>,
     /// Where the last search for the modes ended.
     last: Effects,
+    /// Other effects to search in than those of the data.
+    pub(crate) inner: Option<Inner>,
+}
+
+/// The problem of the effects that are searched for. Its fixed effects are those of the data.
+#[derive(Debug, Clone)]
+pub(crate) struct Inner {
+    pub(crate) space: SearchSpace,
+    /// `None` where no effect is left.
+    pub(crate) problem: Option<Box<Problem>>,
 }
 
 /// Spherical random effects u, or other values in their place.
@@ -77,12 +91,12 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Problem {
-    pub(crate) fn new(data: &Data, spec: &Spec) -> Result<Self, Error> {
+    pub(crate) fn new(data: &Data, spec: &Spec, allowance: &Allowance) -> Result<Self, Error> {
         let fixed = Orthonormal::new(&data.fixed, None);
         if data.n() <= fixed.rank() {
             return Err(Error::TooFewRows { rows: data.n(), coefficients: fixed.rank() });
         }
-        let rows = Rows::new(data, &fixed)?;
+        let rows = Rows::new(data, &fixed, allowance)?;
         let response = Response { family: spec.family, link: spec.link(), size: 1.0 };
         let y = rows.sorted(&data.response);
         let ones = vec![1.0; data.n()];
@@ -90,7 +104,8 @@ impl Problem {
         let zeros = vec![0.0; data.n()];
         let offset = rows.sorted(data.offset.as_ref().unwrap_or(&zeros));
         let quadrature = Quadrature::new(&rows, spec.quadrature)?;
-        let constant = y.iter().zip(&weights).map(|(&y, &w)| response.constant(y, w)).sum();
+        let trials = data.trials.as_ref().map(|trials| rows.sorted(trials));
+        let constant = constant(response, &y, &weights, trials.as_deref());
         let last = Effects { own: vec![0.0; rows.n_levels() * rows.k], rest: vec![0.0; rows.q] };
         Ok(Self {
             bare: Arc::new(rows.without_fixed()),
@@ -100,21 +115,34 @@ impl Problem {
             response,
             y,
             weights,
+            trials,
             offset,
             constant,
             scales: data.groups.iter().flat_map(|g| scales(&g.values, g.n_effects())).collect(),
             quadrature,
             last,
+            inner: None,
         })
+    }
+
+    /// The problem with the effects to search for, where they are others than those of the data.
+    pub(crate) fn within(self, space: Option<SearchSpace>, spec: &Spec) -> Result<Self, Error> {
+        let Some(space) = space else { return Ok(self) };
+        let own = |data| Self::new(data, spec).map(Box::new);
+        let problem = space.data.as_ref().map(own).transpose()?;
+        Ok(Self { inner: Some(Inner { space, problem }), ..self })
     }
 
     /// The same rows with another response.
     pub(crate) fn with_response(&self, response: &[f64]) -> Self {
         let y = self.rows.sorted(response);
-        let pairs = y.iter().zip(&self.weights);
-        let constant = pairs.map(|(&y, &w)| self.response.constant(y, w)).sum();
+        let constant = constant(self.response, &y, &self.weights, self.trials.as_deref());
         let (own, rest) = (vec![0.0; self.last.own.len()], vec![0.0; self.last.rest.len()]);
-        Self { y, constant, last: Effects { own, rest }, ..self.clone() }
+        let mut out = Self { y, constant, last: Effects { own, rest }, ..self.clone() };
+        if let Some(inner) = out.inner.as_mut().and_then(|inner| inner.problem.as_mut()) {
+            **inner = inner.with_response(response);
+        }
+        out
     }
 
     /// Number of relative covariance parameters.
@@ -133,6 +161,13 @@ impl Problem {
         x.extend(self.without_random());
         x.extend(self.has_size().then_some(0.0));
         x
+    }
+
+    /// Size of every entry of θ searched for, of effects that vary by about one.
+    pub(crate) fn units(&self) -> Vec<f64> {
+        let inner = self.inner.as_ref().and_then(|inner| inner.problem.as_deref());
+        let of = inner.unwrap_or(self);
+        entry_units(&of.templates, &of.scales)
     }
 
     /// Typical size of the values of the effects, by group of the data.
@@ -502,6 +537,18 @@ impl Problem {
     /// Relative covariance factors by group of the data.
     pub(crate) fn by_group(&self, theta: &[f64]) -> Vec<Vec<f64>> {
         factors(&self.templates, theta)
+    }
+}
+
+/// What the log-likelihood has beside the terms with the linear predictor. Weights of rows of counts, some
+/// of several trials, multiply what each row has, as in R's `binomial()$aic`; otherwise they are trials.
+fn constant(response: Response, y: &[f64], weights: &[f64], trials: Option<&[f64]>) -> f64 {
+    match trials.filter(|trials| trials.iter().any(|n| *n > 1.0)) {
+        Some(trials) => {
+            let rows = y.iter().zip(weights).zip(trials);
+            rows.map(|((&y, &w), &n)| w / n * response.constant(y, n)).sum()
+        }
+        None => y.iter().zip(weights).map(|(&y, &w)| response.constant(y, w)).sum(),
     }
 }
 

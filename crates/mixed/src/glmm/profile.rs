@@ -136,7 +136,7 @@ impl Profile {
             .collect();
         let columns = fit.columns(held);
         let data = reordered(data, &orders, &columns);
-        let problem = Problem::new(&data, &fit.spec)?;
+        let problem = Problem::new(&data, &fit.spec, &fit.problem.rows.allowance)?;
         let start = fit.start_of(&problem, &orders, held);
         let (m, p) = (problem.m(), problem.rows.p);
         let places = match held {

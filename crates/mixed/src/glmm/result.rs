@@ -9,10 +9,17 @@ use super::separation::separated;
 use super::spec::Spec;
 use crate::data::{Data, Group};
 use crate::estimates::{FixedEffect, Metrics, RandomEffects, VarianceShares, variance};
-use crate::lmm::{fixed_effects, fixed_part, mean_variance, random_effects_of, spectrum, status};
+use crate::found::Found;
+use crate::identified::Unidentified;
+use crate::lmm::{
+    Effects, fixed_effects, fixed_part, mean_variance, random_effects_of, spectrum, status,
+};
 use crate::newton::Minimum;
 use crate::system::{conditional_covariances, small};
 use crate::template::outer;
+
+/// Eigenvalues of the scaled second derivatives below this are errors of their differences.
+const FLAT: f64 = 1e-6;
 
 /// A fitted generalised linear mixed model.
 #[derive(Debug, Clone)]
@@ -62,29 +69,33 @@ impl Fit {
         data: &Data,
         spec: &Spec,
         problem: Problem,
-        minimum: Minimum<Point>,
+        found: Found<Point>,
         hessian: &[f64],
+        unidentified: &Unidentified,
     ) -> Self {
-        let Minimum { x, value, point, gradient, iterations, ending, .. } = minimum;
+        let Minimum { x, value, point, gradient, iterations, ending, .. } = found.minimum;
         let parts = problem.parts(&x);
         let theta = parts.theta.to_vec();
         let beta = problem.fixed.coefficients(parts.beta);
-        let fixed_inverse = fixed_inverse(&problem, &point, hessian, theta.len(), x.len());
+        let all = hessian.len().isqrt();
+        let fixed_inverse = fixed_inverse(&problem, &point, hessian, !unidentified.is_empty());
         let covariance = problem.fixed.covariance(&fixed_inverse);
-        let spectrum = spectrum(hessian, x.len());
+        let spectrum = spectrum(hessian, all);
         let separated = separated(data, &problem, &point);
         let random = random_effects(data, &problem, &point, &theta);
         let eta = problem.rows.unsorted(&point.eta);
         let fitted: Vec<f64> = eta.iter().map(|&e| spec.link().mean(e)).collect();
         let scales = problem.scales_by_group();
         let factors = problem.by_group(&theta);
-        let (mut outcome, mut next_action) = status(data, spec.max_iter, ending, &factors, &scales);
+        let effects = Effects { factors: &factors, scales: &scales, unidentified };
+        let (mut outcome, mut next_action) = status(data, spec.max_iter, ending, &effects);
         if !separated.is_empty() {
             next_action = Some(
                 "these terms tell successes from failures without error; leave them out or join levels"
                     .to_owned(),
             );
-            outcome = Status::Unidentified { parameters: separated };
+            let parameters = separated.into_iter().chain(unidentified.parameters.clone()).collect();
+            outcome = Status::Unidentified { parameters };
         }
         let condition = match (spectrum.first(), spectrum.last()) {
             (Some(&low), Some(&high)) if low > 0.0 => Some(high / low),
@@ -170,18 +181,20 @@ impl Fit {
     }
 }
 
-/// Covariance of the orthonormal fixed effects: the block of the inverse second derivatives, or where
-/// these are not positive definite that of the working linear model.
-fn fixed_inverse(
-    problem: &Problem,
-    point: &Point,
-    hessian: &[f64],
-    m: usize,
-    all: usize,
-) -> Vec<f64> {
+/// Covariance of the orthonormal fixed effects: the block of the inverse second derivatives, without the
+/// directions of covariances that the data do not determine; where the derivatives are not positive definite
+/// that of the working linear model.
+fn fixed_inverse(problem: &Problem, point: &Point, hessian: &[f64], has_flat: bool) -> Vec<f64> {
     let (p, c) = (problem.rows.p, problem.rows.p + 1);
+    let all = hessian.len().isqrt();
+    let m = all - p - usize::from(problem.has_size());
     let half: Vec<f64> = hessian.iter().map(|h| 0.5 * h).collect();
-    if let Some(inverse) = small::inverse(&half, all) {
+    let inverse = if has_flat {
+        Some(small::pseudo_inverse(&half, all, FLAT))
+    } else {
+        small::inverse(&half, all)
+    };
+    if let Some(inverse) = inverse {
         let entries = (0..p * p).map(|at| inverse[(m + at / p) * all + m + at % p]);
         return entries.collect();
     }

@@ -5,6 +5,7 @@ use seedtest_numerics::{Silent, Stream, logistic};
 
 use super::problem::Problem;
 use super::{Family, Link, Scale, Spec, fit};
+use crate::allowance::Allowance;
 use crate::newton::Criterion;
 use crate::{Data, Status, Stored, item_difficulties, recommended_items, student_abilities};
 
@@ -64,7 +65,7 @@ fn gradients_are_those_of_differences() {
     for (formula, family, link, quadrature) in cases {
         let data = data(formula, &frame);
         let spec = Spec { family, link: Some(link), quadrature, ..Spec::default() };
-        let mut problem = Problem::new(&data, &spec).unwrap();
+        let mut problem = Problem::new(&data, &spec, &Allowance::default()).unwrap();
         for at in 0..4 {
             let mut x: Vec<f64> =
                 problem.start().iter().map(|s| s + 0.3 * stream.normal()).collect();

@@ -7,6 +7,7 @@ use super::result::Fit;
 use crate::bootstrap::{Bootstrap, parameter_names, parameter_values};
 use crate::data::Data;
 use crate::error::Error;
+use crate::identified::Unidentified;
 use crate::simulate::{random_part, row_stream};
 
 impl Fit {
@@ -34,8 +35,8 @@ impl Fit {
         let mut drawn = data.clone();
         drawn.response = self.simulate(data, seed, draw);
         let problem = self.problem.with_response(&drawn)?;
-        let minimum = search(&problem, &self.spec, &mut Silent)?;
-        let fit = Self::new(&drawn, &self.spec, problem, minimum);
+        let found = search(&problem, &self.spec, &mut Silent)?;
+        let fit = Self::new(&drawn, &self.spec, problem, found, &Unidentified::default());
         let truncated = matches!(fit.verdict.status, Status::Truncated { .. });
         Ok((!truncated).then(|| fit.parameters()))
     }

@@ -5,10 +5,14 @@ use seedtest_numerics::Observer;
 use super::problem::{Point, Problem};
 use super::result::Fit;
 use super::spec::Spec;
-use crate::boundary;
+use crate::allowance::Allowance;
+use crate::boundary::{self, Budget};
 use crate::data::Data;
 use crate::error::Error;
+use crate::found::Found;
+use crate::identified::{Comparison, Space, Unidentified};
 use crate::newton::{Criterion, Limits, Minimum, minimize};
+use crate::search_space::{add_dependent, search_space};
 
 /// Searches after a wrong end at the boundary.
 const MOST_RESTARTS: u32 = 4;
@@ -23,16 +27,42 @@ pub fn fit(data: &Data, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit,
     spec.validate()?;
     for group in &data.groups {
         // Term by term, as lme4: effects of different terms do not make each other up for the residuals.
-        let widest = group.terms.iter().max().copied().unwrap_or(0);
-        let effects = group.levels.len() * widest;
+        let widest =
+            group.term_ranges().map(|term| term.filter(|&a| group.varies(a)).count()).max();
+        let effects = group.levels.len() * widest.unwrap_or(0);
         if effects >= data.n() {
             let (group, rows) = (group.name.clone(), data.n());
             return Err(Error::NotIdentified { group, effects, rows });
         }
     }
-    let problem = Problem::new(data, spec.reml)?;
-    let minimum = search(&problem, spec, observer)?;
-    Ok(Fit::new(data, spec, problem, minimum))
+    let mut unidentified = Unidentified::default();
+    let plain = Problem::new(data, spec.reml, &Allowance::of(observer))?;
+    let space = search_space(data, |_, _| false, &mut unidentified);
+    let mut problem = plain.within(space)?;
+    let mut found = search(&problem, spec, observer)?;
+    if found.is_doubtful(data.n(), &problem.units()) {
+        let fixed = spec.reml.then(|| problem.fixed.clone());
+        let weights = data.weights.as_deref();
+        let space = Space { weights, fixed: fixed.as_ref(), residual: true };
+        let comparison = Comparison::new(&data.groups, data.n(), &space);
+        if (0..data.groups.len()).any(|g| comparison.finds_nothing_of(g, &data.groups[g])) {
+            let nothing = |g, a| comparison.says_nothing(g, a);
+            let within = search_space(data, nothing, &mut unidentified);
+            problem.inner = None;
+            problem = problem.within(within)?;
+            found = search(&problem, spec, observer)?;
+        }
+        let inner = problem.inner.as_ref().map(|inner| inner.space.data.as_ref());
+        match inner {
+            None => add_dependent(&comparison, &mut unidentified),
+            Some(Some(inner)) => {
+                let comparison = Comparison::new(&inner.groups, data.n(), &space);
+                add_dependent(&comparison, &mut unidentified);
+            }
+            Some(None) => {}
+        }
+    }
+    Ok(Fit::new(data, spec, problem, found, &unidentified))
 }
 
 /// The minimum over θ, canonical, with vanished variances exactly zero.
@@ -40,21 +70,44 @@ pub(crate) fn search(
     problem: &Problem,
     spec: &Spec,
     observer: &mut dyn Observer,
-) -> Result<Minimum<Point>, Error> {
-    let limits = Limits {
-        max_iterations: u64::from(spec.max_iter),
-        tolerance: spec.tolerance,
-        longest: f64::INFINITY,
+) -> Result<Found<Point>, Error> {
+    let Some(inner) = &problem.inner else {
+        return Ok(Found::plain(search_in(problem, spec, observer)?));
     };
-    let search = |objective: &mut &Problem, start: Vec<f64>| {
+    let templates = &problem.templates;
+    let (theta, inner) = match &inner.problem {
+        None => (inner.space.back(templates, &[]), None),
+        Some(own) => {
+            let minimum = search_in(own, spec, observer)?;
+            (inner.space.back(templates, &minimum.x), Some(minimum))
+        }
+    };
+    let mut objective = problem;
+    let (value, mut point) =
+        objective.value(&theta).ok_or_else(|| not_started(&problem.rows.allowance))?;
+    let (gradient, _) = objective.derivatives(&theta, &mut point);
+    Ok(Found::within(inner, theta, value, point, gradient))
+}
+
+fn search_in(
+    problem: &Problem,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<Minimum<Point>, Error> {
+    let search = |objective: &mut &Problem, start: Vec<f64>, max_iterations: u64| {
+        let limits = Limits { max_iterations, tolerance: spec.tolerance, longest: f64::INFINITY };
         Some(canonical(problem, minimize(objective, start, limits, observer)?))
     };
     let mut objective = problem;
     let start = problem.start();
-    boundary::search(&mut objective, start, MOST_RESTARTS, search, |_, minimum| {
-        pushed(problem, minimum)
-    })
-    .ok_or(Error::Start)
+    let budget = Budget { restarts: MOST_RESTARTS, iterations: u64::from(spec.max_iter) };
+    boundary::search(&mut objective, start, budget, search, |_, minimum| pushed(problem, minimum))
+        .ok_or_else(|| not_started(&problem.rows.allowance))
+}
+
+/// Why there is no first point.
+pub(crate) fn not_started(allowance: &Allowance) -> Error {
+    allowance.interrupt.check().err().map_or(Error::Start, Error::from)
 }
 
 /// The minimum with canonical θ.

@@ -10,13 +10,16 @@ mod profile;
 mod result;
 mod satterthwaite;
 mod spec;
+mod start;
 #[cfg(test)]
 mod tests;
 
 pub use fit::fit;
+pub(crate) use fit::not_started;
 pub(crate) use problem::{add_curvature, along_theta, scales};
 pub use result::Fit;
 pub(crate) use result::{
-    add_random, fixed_effects, fixed_part, mean_variance, random_effects_of, spectrum, status,
+    Effects, add_random, fixed_effects, fixed_part, mean_variance, random_effects_of, spectrum,
+    status,
 };
 pub use spec::Spec;

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use seedtest_numerics::ln;
 
+use crate::allowance::Allowance;
 use crate::data::Data;
 use crate::error::Error;
 use crate::newton::Criterion;
 use crate::orthonormal::Orthonormal;
+use crate::search_space::SearchSpace;
 use crate::system::{AverageInformation, CrossProducts, Factor, Fixed, Rows, Score, small};
-use crate::template::{Template, factors, scales_by_group, unit_theta};
+use crate::template::{Template, entry_units, factors, scales_by_group, unit_theta};
 
 /// A response whose residual sum of squares is below this share of its own is explained exactly.
 const EXPLAINED: f64 = 1e-20;
@@ -31,6 +33,16 @@ pub(crate) struct Problem {
     constant: f64,
     /// Typical size of the values of every effect, by θ's diagonal.
     scales: Vec<f64>,
+    /// Other effects to search in than those of the data.
+    pub(crate) inner: Option<Inner>,
+}
+
+/// The problem of the effects that are searched for.
+#[derive(Debug, Clone)]
+pub(crate) struct Inner {
+    pub(crate) space: SearchSpace,
+    /// `None` where no effect is left.
+    pub(crate) problem: Option<Box<Problem>>,
 }
 
 /// The criterion at one θ.
@@ -48,14 +60,14 @@ pub(crate) struct Point {
 }
 
 impl Problem {
-    pub(crate) fn new(data: &Data, reml: bool) -> Result<Self, Error> {
+    pub(crate) fn new(data: &Data, reml: bool, allowance: &Allowance) -> Result<Self, Error> {
         let n = data.n();
         let fixed = Orthonormal::new(&data.fixed, data.weights.as_deref());
         if n <= fixed.rank() {
             return Err(Error::TooFewRows { rows: n, coefficients: fixed.rank() });
         }
         let (least_squares, residuals) = least_squares(data, &fixed)?;
-        let rows = Rows::new(data, &fixed)?;
+        let rows = Rows::new(data, &fixed, allowance)?;
         let (weights, weighted, square) = weighted(data, &rows, &residuals);
         let products = CrossProducts::new(&rows, &weights, &weighted, square);
         let log_weights: f64 = data.weights.iter().flatten().map(|&w| ln(w)).sum();
@@ -69,7 +81,16 @@ impl Problem {
             reml,
             constant: log_columns - log_weights,
             scales: data.groups.iter().flat_map(|g| scales(&g.values, g.n_effects())).collect(),
+            inner: None,
         })
+    }
+
+    /// The problem with the effects to search for, where they are others than those of the data.
+    pub(crate) fn within(self, space: Option<SearchSpace>) -> Result<Self, Error> {
+        let Some(space) = space else { return Ok(self) };
+        let own = |data| Self::new(data, self.reml).map(Box::new);
+        let problem = space.data.as_ref().map(own).transpose()?;
+        Ok(Self { inner: Some(Inner { space, problem }), ..self })
     }
 
     /// The same model of other responses.
@@ -78,6 +99,10 @@ impl Problem {
         let mut out = Self { least_squares, ..self.clone() };
         let (weights, weighted, square) = weighted(data, &self.rows, &residuals);
         out.products.fill(&self.rows, &weights, &weighted, square);
+        let inner = out.inner.as_mut().and_then(|inner| inner.problem.as_mut());
+        if let Some(inner) = inner {
+            **inner = inner.with_response(data)?;
+        }
         Ok(out)
     }
 
@@ -86,9 +111,21 @@ impl Problem {
         (self.rows.n - if self.reml { self.rows.p } else { 0 }) as f64
     }
 
-    /// A start: every effect varies as much as the residuals.
-    pub(crate) fn start(&self) -> Vec<f64> {
+    /// θ of effects that vary as much as the residuals.
+    pub(crate) fn unit_start(&self) -> Vec<f64> {
         unit_theta(&self.templates, &self.scales)
+    }
+
+    /// A start: variances by moments; where there are none every effect varies as much as the residuals.
+    pub(crate) fn start(&self) -> Vec<f64> {
+        self.moments().unwrap_or_else(|| self.unit_start())
+    }
+
+    /// Size of every entry of θ searched for, of effects that vary by about one.
+    pub(crate) fn units(&self) -> Vec<f64> {
+        let inner = self.inner.as_ref().and_then(|inner| inner.problem.as_deref());
+        let of = inner.unwrap_or(self);
+        entry_units(&of.templates, &of.scales)
     }
 
     /// Typical size of the values of the effects, by group of the data.
@@ -98,7 +135,11 @@ impl Problem {
 
     /// The same rows with the fixed effects integrated out or not.
     pub(crate) fn with_reml(&self, reml: bool) -> Self {
-        Self { reml, constant: self.constant_for(reml), ..self.clone() }
+        let mut out = Self { reml, constant: self.constant_for(reml), ..self.clone() };
+        if let Some(inner) = out.inner.as_mut().and_then(|inner| inner.problem.as_mut()) {
+            **inner = inner.with_reml(reml);
+        }
+        out
     }
 
     /// What weights and columns add to the criterion.

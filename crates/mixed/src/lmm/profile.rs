@@ -9,6 +9,7 @@ use super::spec::Spec;
 use crate::data::Data;
 use crate::error::Error;
 use crate::estimates::Interval;
+use crate::identified::Unidentified;
 use crate::newton::{Criterion, Limits, minimize};
 use crate::root::end;
 use crate::system::AverageInformation;
@@ -39,8 +40,8 @@ impl Fit {
         };
         let spec = Spec { reml: false, ..self.spec.clone() };
         let problem = self.problem.with_reml(false);
-        let minimum = search(&problem, &spec, &mut Silent)?;
-        let best = Self::new(data, &spec, problem, minimum);
+        let found = search(&problem, &spec, &mut Silent)?;
+        let best = Self::new(data, &spec, problem, found, &Unidentified::default());
         let z = normal_quantile(0.5 + 0.5 * level);
         let p = best.coefficients().len();
         let estimate = best.parameters()[at];
@@ -99,14 +100,15 @@ impl Fit {
         reduced.fixed.names = others.iter().map(|&j| data.fixed.names[j].clone()).collect();
         reduced.fixed.assign = others.iter().map(|&j| data.fixed.assign[j]).collect();
         reduced.fixed.values = others.iter().flat_map(|&j| data.fixed.column(j)).copied().collect();
-        let base = Problem::new(&reduced, false)?;
+        let space = self.problem.inner.as_ref().map(|inner| inner.space.with_fixed(&reduced));
+        let base = Problem::new(&reduced, false, &self.problem.rows.allowance)?.within(space)?;
         let deviance = |value: f64| -> Option<f64> {
             let mut moved = reduced.clone();
             for (y, x) in moved.response.iter_mut().zip(data.fixed.column(column)) {
                 *y -= value * x;
             }
             let problem = base.with_response(&moved).ok()?;
-            Some(search(&problem, &self.spec, &mut Silent).ok()?.value)
+            Some(search(&problem, &self.spec, &mut Silent).ok()?.minimum.value)
         };
         let best = self.metrics.deviance;
         let root = |v: f64| Some((deviance(v)? - best).max(0.0).sqrt().copysign(v - estimate));

@@ -8,6 +8,8 @@ use super::spec::Spec;
 use crate::boundary::null_directions;
 use crate::data::{Data, Group};
 use crate::estimates::{Estimate, FixedEffect, Metrics, RandomEffects, VarianceShares, variance};
+use crate::found::Found;
+use crate::identified::Unidentified;
 use crate::newton::{Ending, Minimum};
 use crate::system::{conditional_covariances, small};
 use crate::template::outer;
@@ -49,12 +51,21 @@ pub struct Fit {
     pub encoder: Encoder,
     pub(crate) problem: Problem,
     pub(crate) point: Point,
+    /// θ of the effects searched for, where they are others than those of the data.
+    pub(crate) searched: Option<Vec<f64>>,
 }
 
 impl Fit {
-    pub(crate) fn new(data: &Data, spec: &Spec, problem: Problem, minimum: Minimum<Point>) -> Self {
-        let verdict = verdict(data, spec, &problem, &minimum);
-        let spectrum = spectrum(&minimum.hessian, minimum.x.len());
+    pub(crate) fn new(
+        data: &Data,
+        spec: &Spec,
+        problem: Problem,
+        found: Found<Point>,
+        unidentified: &Unidentified,
+    ) -> Self {
+        let Found { minimum, inner } = found;
+        let verdict = verdict(data, spec, &problem, &minimum, unidentified);
+        let spectrum = spectrum(&minimum.hessian, minimum.hessian.len().isqrt());
         let Minimum { x: theta, value, point, gradient, .. } = minimum;
         let degrees = problem.degrees();
         let sigma2 = point.residual / degrees;
@@ -88,6 +99,7 @@ impl Fit {
             encoder: data.encoder.clone(),
             problem,
             point,
+            searched: inner.map(|inner| inner.x),
         }
     }
 
@@ -276,15 +288,22 @@ pub(crate) fn spectrum(hessian: &[f64], m: usize) -> Vec<f64> {
     small::eigen(&scaled, m).0
 }
 
-fn verdict(data: &Data, spec: &Spec, problem: &Problem, minimum: &Minimum<Point>) -> Verdict {
+fn verdict(
+    data: &Data,
+    spec: &Spec,
+    problem: &Problem,
+    minimum: &Minimum<Point>,
+    unidentified: &Unidentified,
+) -> Verdict {
     let factors = problem.by_group(&minimum.x);
     let scales = problem.scales_by_group();
-    let values = spectrum(&minimum.hessian, minimum.x.len());
+    let values = spectrum(&minimum.hessian, minimum.hessian.len().isqrt());
     let condition = match (values.first(), values.last()) {
         (Some(&low), Some(&high)) if low > 0.0 => Some(high / low),
         _ => None,
     };
-    let (status, next_action) = status(data, spec.max_iter, minimum.ending, &factors, &scales);
+    let effects = Effects { factors: &factors, scales: &scales, unidentified };
+    let (status, next_action) = status(data, spec.max_iter, minimum.ending, &effects);
     Verdict {
         status,
         iterations: minimum.iterations,
@@ -295,13 +314,19 @@ fn verdict(data: &Data, spec: &Spec, problem: &Problem, minimum: &Minimum<Point>
     }
 }
 
-/// Outcome of a search that ended so at these relative covariance factors.
+/// Relative covariance factors where a search ended, with the scales of the effects, by group.
+pub(crate) struct Effects<'a> {
+    pub(crate) factors: &'a [Vec<f64>],
+    pub(crate) scales: &'a [&'a [f64]],
+    pub(crate) unidentified: &'a Unidentified,
+}
+
+/// Outcome of a search that ended so.
 pub(crate) fn status(
     data: &Data,
     max_iter: u32,
     ending: Ending,
-    factors: &[Vec<f64>],
-    scales: &[&[f64]],
+    effects: &Effects<'_>,
 ) -> (Status, Option<String>) {
     let truncated =
         |reason: String, action: &str| (Status::Truncated { reason }, Some(action.to_owned()));
@@ -319,7 +344,12 @@ pub(crate) fn status(
         }
         Ending::Converged => {}
     }
-    for ((group, t), scales) in data.groups.iter().zip(factors).zip(scales) {
+    let Effects { factors, scales, unidentified } = effects;
+    if !unidentified.is_empty() {
+        let parameters = unidentified.parameters.clone();
+        return (Status::Unidentified { parameters }, Some(unidentified.action.clone()));
+    }
+    for ((group, t), scales) in data.groups.iter().zip(*factors).zip(*scales) {
         let k = group.n_effects();
         let Some(direction) = null_directions(t, scales, k).into_iter().next() else { continue };
         let length = direction.iter().map(|x| x * x).sum::<f64>().sqrt();
@@ -332,8 +362,13 @@ pub(crate) fn status(
             .collect();
         let action = if k == 1 {
             format!("`{}` explains nothing beyond the other terms; leave it out", group.name)
-        } else {
+        } else if group.separable {
             format!("use fewer effects of `{}`, or write || for uncorrelated ones", group.name)
+        } else {
+            format!(
+                "use fewer effects of `{0}`: join levels of the factor, or write (1 | {0})",
+                group.name
+            )
         };
         return (Status::Singular { direction }, Some(action));
     }

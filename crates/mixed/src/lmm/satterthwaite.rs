@@ -29,14 +29,15 @@ impl Fit {
 
     /// For the columns that are kept; `None` where it cannot be computed.
     fn degrees_of_freedom(&self) -> Vec<Option<f64>> {
-        let (problem, p) = (&self.problem, self.problem.rows.p);
-        let mut parameters = self.theta.clone();
+        let (problem, theta) = self.searched();
+        let p = problem.rows.p;
+        let mut parameters = theta.to_vec();
         parameters.push(self.sigma());
         let m = parameters.len();
         let mut hessian = vec![0.0; m * m];
         let mut jacobian = vec![0.0; p * m];
         for i in 0..m {
-            let step = STEP * parameters[i].abs().max(0.1 * self.typical(i));
+            let step = STEP * parameters[i].abs().max(0.1 * self.typical(problem, i));
             let moved = |sign: f64| {
                 let mut x = parameters.clone();
                 x[i] += sign * step;
@@ -53,7 +54,7 @@ impl Fit {
                 jacobian[a * m + i] = difference / (2.0 * step);
             }
         }
-        let variance = pseudo_inverse(&hessian, m);
+        let variance = small::pseudo_inverse(&hessian, m, SMALLEST_EIGENVALUE);
         let df = |a: usize| {
             let g = &jacobian[a * m..(a + 1) * m];
             let mut spread = 0.0;
@@ -68,9 +69,18 @@ impl Fit {
         (0..p).map(df).collect()
     }
 
+    /// The problem of the effects searched for, and θ there.
+    fn searched(&self) -> (&Problem, &[f64]) {
+        let inner = self.problem.inner.as_ref().and_then(|inner| inner.problem.as_deref());
+        match (inner, &self.searched) {
+            (Some(problem), Some(theta)) => (problem, theta),
+            _ => (&self.problem, &self.theta),
+        }
+    }
+
     /// Typical size of a parameter, for the step at zero.
-    fn typical(&self, i: usize) -> f64 {
-        let start = self.problem.start();
+    fn typical(&self, problem: &Problem, i: usize) -> f64 {
+        let start = problem.unit_start();
         match start.get(i) {
             Some(_) => {
                 start.iter().fold(f64::INFINITY, |m, x| if *x > 0.0 { m.min(*x) } else { m })
@@ -92,21 +102,4 @@ fn at(problem: &Problem, parameters: &[f64]) -> Option<At> {
     gradient.push(2.0 * degrees / sigma - 2.0 * point.residual / (variance * sigma));
     let scaled: Vec<f64> = point.fixed_inverse.iter().map(|v| v * variance).collect();
     Some(At { gradient, covariance: problem.fixed.covariance(&scaled) })
-}
-
-/// Inverse of a symmetric matrix without the directions in which it vanishes.
-fn pseudo_inverse(a: &[f64], m: usize) -> Vec<f64> {
-    let scale: Vec<f64> =
-        (0..m).map(|i| if a[i * m + i] > 0.0 { 1.0 / a[i * m + i].sqrt() } else { 1.0 }).collect();
-    let scaled: Vec<f64> = (0..m * m).map(|at| a[at] * scale[at / m] * scale[at % m]).collect();
-    let (values, vectors) = small::eigen(&scaled, m);
-    let mut out = vec![0.0; m * m];
-    for (value, v) in values.iter().zip(&vectors).filter(|(v, _)| **v > SMALLEST_EIGENVALUE) {
-        for i in 0..m {
-            for j in 0..m {
-                out[i * m + j] += v[i] * v[j] / value * scale[i] * scale[j];
-            }
-        }
-    }
-    out
 }

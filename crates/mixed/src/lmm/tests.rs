@@ -6,6 +6,7 @@ use seedtest_numerics::{Silent, Stream};
 use super::problem::Problem;
 use super::{Spec, fit};
 use crate::Data;
+use crate::allowance::Allowance;
 use crate::newton::Criterion;
 
 /// Students over weeks and topics, with `n_topics` topics of which each student meets some.
@@ -63,7 +64,7 @@ fn gradients_are_those_of_differences() {
         for formula in FORMULAS {
             let data = data(formula, &frame);
             for at in 0..2 * per_formula {
-                let problem = Problem::new(&data, at % 2 == 0).unwrap();
+                let problem = Problem::new(&data, at % 2 == 0, &Allowance::default()).unwrap();
                 let mut theta: Vec<f64> =
                     problem.start().iter().map(|s| (s + 0.2) * stream.normal().abs()).collect();
                 // The boundary: a variance of zero, or nearly.

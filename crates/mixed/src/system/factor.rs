@@ -55,6 +55,7 @@ struct Rest {
 }
 
 impl Factor {
+    /// Fails as if it were not positive definite when the fit is interrupted: a search looks for that.
     pub(crate) fn new(
         rows: &Rows,
         products: &CrossProducts,
@@ -64,7 +65,10 @@ impl Factor {
         let chunks: Vec<Option<Chunk>> = rows
             .chunks
             .par_iter()
-            .map(|levels| Chunk::new(rows, products, &factors[0], levels.clone()))
+            .map(|levels| {
+                rows.allowance.interrupt.check().ok()?;
+                Chunk::new(rows, products, &factors[0], levels.clone())
+            })
             .collect();
         let mut out = Gathered {
             inverse: Vec::with_capacity(products.own.len()),
@@ -81,7 +85,8 @@ impl Factor {
         if rows.pattern.count > 1 {
             out.eliminate_by_tile_rows(rows);
         }
-        let cholesky = TileCholesky::new(scaled(rows, &out.rest, &factors))?;
+        let scaled = scaled(rows, &out.rest, &factors);
+        let cholesky = TileCholesky::new(scaled, &rows.allowance.interrupt)?;
         let mut solved = out.rest_fixed.clone();
         transpose_scale(rows, &factors, &mut solved, c);
         cholesky.solve_lower(&mut solved, c);

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use seedtest_numerics::{Budget, Cost};
+
+use crate::allowance::Allowance;
 use crate::data::Data;
 use crate::error::Error;
 use crate::orthonormal::Orthonormal;
@@ -12,6 +15,8 @@ use crate::tiles::Pattern;
 const ROWS_PER_CHUNK: usize = 2048;
 /// Most memory of the matrix of all grouping factors but the largest; four of them are held.
 const LARGEST_MATRIX: usize = 3 << 30;
+/// Copies of it that are alive at once: cross-products, what is left of them, its factor, the inverse.
+const COPIES_OF_MATRIX: f64 = 4.0;
 
 /// Effects of one of the smaller grouping factors in the rest of the system.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +34,7 @@ pub(crate) struct RestGroup {
 }
 
 /// Rows sorted by the levels of the largest grouping factor.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Rows {
     pub(crate) n: usize,
     /// Fixed columns.
@@ -60,10 +65,15 @@ pub(crate) struct Rows {
     pub(crate) chunks: Vec<std::ops::Range<usize>>,
     /// Position in `rest` of the group of every column of the rest.
     pub(crate) column_group: Vec<u32>,
+    pub(crate) allowance: Allowance,
 }
 
 impl Rows {
-    pub(crate) fn new(data: &Data, fixed: &Orthonormal) -> Result<Self, Error> {
+    pub(crate) fn new(
+        data: &Data,
+        fixed: &Orthonormal,
+        allowance: &Allowance,
+    ) -> Result<Self, Error> {
         let size = |g: &usize| data.groups[*g].levels.len() * data.groups[*g].n_effects();
         let mut by_size: Vec<usize> = (0..data.groups.len()).collect();
         by_size.sort_by_key(|g| (std::cmp::Reverse(size(g)), *g));
@@ -88,7 +98,7 @@ impl Rows {
             }
         }
         let slots = Slots::new(&starts, &rest);
-        let pattern = Arc::new(pattern(first, &slots, &rest)?);
+        let pattern = Arc::new(pattern(first, &slots, &rest, allowance.budget)?);
         let column_group = rest
             .iter()
             .enumerate()
@@ -110,6 +120,7 @@ impl Rows {
             order,
             starts,
             rest,
+            allowance: allowance.clone(),
         })
     }
 
@@ -226,7 +237,7 @@ impl Slots {
 }
 
 /// Tiles of the rest that are not zero: columns that a level of the largest factor or a row joins.
-fn pattern(q: usize, slots: &Slots, rest: &[RestGroup]) -> Result<Pattern, Error> {
+fn pattern(q: usize, slots: &Slots, rest: &[RestGroup], budget: Budget) -> Result<Pattern, Error> {
     let size = Pattern::tile_size(q);
     let count = q.div_ceil(size);
     let mut joined = vec![false; count * count];
@@ -254,6 +265,11 @@ fn pattern(q: usize, slots: &Slots, rest: &[RestGroup]) -> Result<Pattern, Error
         let (mebibytes, limit) = (pattern.bytes() >> 20, LARGEST_MATRIX >> 20);
         return Err(Error::TooLarge { effects: q, mebibytes, limit });
     }
+    let tiles = pattern.kept.len() as f64;
+    let area = (pattern.size * pattern.size) as f64;
+    let product = [("blocks", tiles), ("numbers a block", area)];
+    let what = "the system of the smaller grouping factors";
+    budget.admit(&Cost::new().and(what, &product, COPIES_OF_MATRIX * size_of::<f64>() as f64))?;
     Ok(pattern)
 }
 

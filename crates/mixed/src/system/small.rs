@@ -171,6 +171,24 @@ fn rotate(a: &mut [f64], vectors: &mut [f64], n: usize, p: usize, q: usize) {
     }
 }
 
+/// Inverse of a symmetric matrix without the directions in which it vanishes: scaled to a unit diagonal, its
+/// eigenvalues there are at most `least`.
+pub(crate) fn pseudo_inverse(a: &[f64], m: usize, least: f64) -> Vec<f64> {
+    let scale: Vec<f64> =
+        (0..m).map(|i| if a[i * m + i] > 0.0 { 1.0 / a[i * m + i].sqrt() } else { 1.0 }).collect();
+    let scaled: Vec<f64> = (0..m * m).map(|at| a[at] * scale[at / m] * scale[at % m]).collect();
+    let (values, vectors) = eigen(&scaled, m);
+    let mut out = vec![0.0; m * m];
+    for (value, v) in values.iter().zip(&vectors).filter(|(v, _)| **v > least) {
+        for i in 0..m {
+            for j in 0..m {
+                out[i * m + j] += v[i] * v[j] / value * scale[i] * scale[j];
+            }
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::{eigen, general_inverse, inverse};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use seedtest_numerics::Interrupt;
 
 use super::kernel::{Form, Left, Right, add_product};
 use super::matrix::TileMatrix;
@@ -24,13 +25,18 @@ pub(crate) struct NotPositiveDefinite {
 }
 
 impl TileCholesky {
-    /// Factors the matrix, whose padding is taken to be that of the identity.
-    pub(crate) fn new(mut matrix: TileMatrix) -> Result<Self, NotPositiveDefinite> {
+    /// Factors the matrix, whose padding is taken to be that of the identity. An interrupt ends it at the
+    /// row that was not reached.
+    pub(crate) fn new(
+        mut matrix: TileMatrix,
+        interrupt: &Interrupt,
+    ) -> Result<Self, NotPositiveDefinite> {
         let pattern = Arc::clone(&matrix.pattern);
         let size = pattern.size;
         pad(&mut matrix);
         let mut inverses = Vec::with_capacity(pattern.count);
         for k in 0..pattern.count {
+            interrupt.check().map_err(|_| NotPositiveDefinite { row: k * size })?;
             let diagonal = &mut matrix.tiles[pattern.position(k, k)];
             factor(diagonal, size).map_err(|r| NotPositiveDefinite { row: k * size + r })?;
             let inverse = inverse(diagonal, size);
@@ -268,7 +274,7 @@ mod tests {
 
     use super::super::pattern::Pattern;
     use super::{TileCholesky, TileMatrix};
-    use seedtest_numerics::{Cholesky, Stream};
+    use seedtest_numerics::{Cholesky, Interrupt, Stream};
 
     /// A random matrix of this pattern, dominated by its diagonal.
     fn random(pattern: &Arc<Pattern>) -> TileMatrix {
@@ -299,7 +305,7 @@ mod tests {
             .collect();
         let expected = Cholesky::new(dense.clone(), n);
         let inverse = expected.inverse();
-        let factor = TileCholesky::new(matrix.clone()).unwrap();
+        let factor = TileCholesky::new(matrix.clone(), &Interrupt::never()).unwrap();
         let ours = factor.inverse();
         for i in 0..n {
             for j in (0..=i).filter(|&j| kept(i, j)) {
@@ -335,6 +341,6 @@ mod tests {
         let mut matrix = random(&pattern);
         let row = matrix.at(97, 97);
         matrix.add(97, 97, -2.0 * row);
-        assert_eq!(TileCholesky::new(matrix).unwrap_err().row, 97);
+        assert_eq!(TileCholesky::new(matrix, &Interrupt::never()).unwrap_err().row, 97);
     }
 }

@@ -1,10 +1,11 @@
 //! Answers into the database.
 
 use chrono::DateTime;
-use seedtest_ingest::{Attempt, Batch, Reader, Reject, RejectReason};
+use seedtest_ingest::{Attempt, Batch, Opened, Reader, Reject, RejectReason};
 use seedtest_store::{AttemptRow, Tx, Written};
 use tokio::sync::mpsc;
 
+use super::answered::Answered;
 use super::{FileRun, ImportProgress, ImportSummary};
 use crate::error::Error;
 
@@ -14,20 +15,25 @@ const BATCHES_IN_FLIGHT: usize = 2;
 type Parsed = Result<(Batch, u64), seedtest_ingest::Error>;
 
 impl FileRun<'_> {
-    pub(super) async fn attempts(&mut self, tx: &mut Tx) -> Result<ImportSummary, Error> {
-        let reader = Reader::open(self.path, &self.read_options())?;
+    pub(super) async fn attempts(
+        &mut self,
+        file: Opened,
+        tx: &mut Tx,
+    ) -> Result<ImportSummary, Error> {
+        let reader = Reader::of(file, &self.read_options())?;
         let (full, mut parsed) = mpsc::channel::<Parsed>(BATCHES_IN_FLIGHT);
         let (recycle, empty) = mpsc::channel::<Batch>(BATCHES_IN_FLIGHT);
         let parser = tokio::task::spawn_blocking(move || parse(reader, &full, empty));
         let source = self.path.file_name().map(|name| name.to_string_lossy().into_owned());
 
         let mut summary = ImportSummary::default();
+        let mut answered = Answered::default();
         while let Some(batch) = parsed.recv().await {
             if self.cancel.is_cancelled() {
                 return Err(Error::Interrupted);
             }
             let (batch, bytes) = batch?;
-            let (written, conflicts) = write(tx, &batch, source.as_deref()).await?;
+            let (written, conflicts) = write(tx, &batch, source.as_deref(), &mut answered).await?;
             summary.inserted += written.inserted;
             summary.duplicates += written.duplicates;
             summary.rows += (batch.len() + batch.rejects().len()) as u64;
@@ -63,24 +69,34 @@ fn parse(mut reader: Reader, full: &mpsc::Sender<Parsed>, mut empty: mpsc::Recei
     }
 }
 
-/// What was written, and the answers that contradict one that is there.
+/// What was written, and the answers that contradict one that is there or that came before.
 async fn write(
     tx: &mut Tx,
     batch: &Batch,
     source: Option<&str>,
+    answered: &mut Answered,
 ) -> Result<(Written, Vec<Reject>), Error> {
-    let (attempts, rows): (Vec<Attempt<'_>>, Vec<AttemptRow<'_>>) = batch
-        .attempts()
-        .filter_map(|attempt| row(&attempt, source).map(|row| (attempt, row)))
-        .unzip();
+    let mut attempts: Vec<Attempt<'_>> = Vec::with_capacity(batch.len());
+    let mut rows: Vec<AttemptRow<'_>> = Vec::with_capacity(batch.len());
+    let mut conflicts = Vec::new();
+    for attempt in batch.attempts() {
+        let Some(row) = row(&attempt, source) else { continue };
+        if answered.contradicts(&row) {
+            conflicts.push(contradiction(&attempt));
+        } else {
+            attempts.push(attempt);
+            rows.push(row);
+        }
+    }
     let written = tx.write_attempts(&rows).await?;
-    let contradiction = |&position: &usize| {
-        let Attempt { line, student, item, .. } = attempts[position];
-        let value = format!("{student} {item}");
-        Reject { line, reason: RejectReason::Contradiction, value }
-    };
-    let conflicts = written.conflicts.iter().map(contradiction).collect();
+    conflicts.extend(written.conflicts.iter().map(|&position| contradiction(&attempts[position])));
+    conflicts.sort_by_key(|reject| reject.line);
     Ok((written, conflicts))
+}
+
+fn contradiction(attempt: &Attempt<'_>) -> Reject {
+    let value = format!("{} {}", attempt.student, attempt.item);
+    Reject { line: attempt.line, reason: RejectReason::Contradiction, value }
 }
 
 /// The reader rejects rows without a time and times outside what a timestamp can hold.

@@ -1,15 +1,19 @@
 //! Exam documents into the database.
 
 use chrono::DateTime;
-use seedtest_ingest::{ExamBatch, ExamDocument, ExamReader, Reject, RejectReason};
+use seedtest_ingest::{ExamBatch, ExamDocument, ExamReader, Opened, Reject, RejectReason};
 use seedtest_store::{ExamResult, Tx};
 
 use super::{FileRun, ImportProgress, ImportSummary};
 use crate::error::Error;
 
 impl FileRun<'_> {
-    pub(super) async fn exams(&mut self, tx: &mut Tx) -> Result<ImportSummary, Error> {
-        let mut reader = ExamReader::open(self.path, &self.read_options())?;
+    pub(super) async fn exams(
+        &mut self,
+        file: Opened,
+        tx: &mut Tx,
+    ) -> Result<ImportSummary, Error> {
+        let mut reader = ExamReader::of(file, &self.read_options());
         let mut batch = ExamBatch::default();
         let mut summary = ImportSummary::default();
         while reader.next_batch(&mut batch)? {

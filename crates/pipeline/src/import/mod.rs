@@ -1,18 +1,22 @@
 //! Files into the database: parsing on one thread, writing on another, one transaction a file.
 
+mod answered;
 mod attempts;
 mod exams;
+mod ledger;
 mod people;
 mod rejects;
 
 use std::path::{Path, PathBuf};
 
 pub use people::{NamesSummary, RosterSummary, import_names, import_roster};
-use seedtest_ingest::{ColumnMap, Format, RejectCounts};
+use seedtest_ingest::{ColumnMap, Format, Opened, RejectCounts};
 use seedtest_responses::TimeZone;
 use seedtest_store::{Store, Tx};
 
+use crate::clock::Clock;
 use crate::error::Error;
+use crate::runs::OpenRun;
 use crate::threads::Cancel;
 use rejects::RejectsFile;
 
@@ -67,59 +71,89 @@ pub trait ImportWatcher {
     fn finish(&mut self, path: &Path, summary: &ImportSummary);
 }
 
-/// Imports files in the order given. Each file is one transaction (all files together when
-/// strict), so whatever stops the import leaves the database as it was before the file. Rows that
-/// are already there are counted and left alone: importing a file twice changes nothing.
+/// What an import runs on.
+#[derive(Clone, Copy)]
+pub struct ImportContext<'a> {
+    /// The database.
+    pub store: &'a Store,
+    /// The time, for the ledger.
+    pub clock: Clock,
+    /// Who asked for it, for the ledger.
+    pub actor: &'a str,
+    /// Set when somebody wants it to stop.
+    pub cancel: &'a Cancel,
+}
+
+/// Imports files in the order given. Each file is one transaction and one line of the ledger (all
+/// files together when strict), so whatever stops the import leaves the database as it was before the
+/// file. Rows that are already there are counted and left alone: importing a file twice changes
+/// nothing.
 pub async fn import_files(
-    store: &Store,
+    context: ImportContext<'_>,
     paths: &[PathBuf],
     options: &ImportOptions,
-    cancel: &Cancel,
     watcher: &mut (dyn ImportWatcher + Send),
 ) -> Result<Vec<ImportSummary>, Error> {
     let mut rejects = RejectsFile::new(&options.rejects);
-    let mut summaries = Vec::with_capacity(paths.len());
-    let mut open: Option<Tx> = None;
-    for path in paths {
-        let mut tx = match open.take() {
-            Some(tx) => tx,
-            None => store.begin().await?,
-        };
-        watcher.start(path);
-        let mut run = FileRun {
-            path,
-            options,
-            time_zone: store.time_zone(),
-            cancel,
-            watcher: &mut *watcher,
-            rejects: &mut rejects,
-        };
-        let summary = run.import(&mut tx).await?;
-        if cancel.is_cancelled() {
-            return Err(Error::Interrupted);
-        }
-        watcher.finish(path, &summary);
-        summaries.push(summary);
-        if options.strict {
-            open = Some(tx);
-        } else {
-            tx.commit().await?;
-        }
+    if options.strict {
+        return import_together(context, paths, options, watcher, &mut rejects).await;
     }
-    rejects.finish()?;
-    if let Some(tx) = open {
-        finish_strict(tx, &summaries).await?;
+    let mut summaries = Vec::with_capacity(paths.len());
+    for path in paths {
+        let one = std::slice::from_ref(path);
+        summaries.extend(import_together(context, one, options, watcher, &mut rejects).await?);
     }
     Ok(summaries)
 }
 
-async fn finish_strict(tx: Tx, summaries: &[ImportSummary]) -> Result<(), Error> {
+/// Imports files in one transaction, which the ledger tells of.
+async fn import_together(
+    context: ImportContext<'_>,
+    paths: &[PathBuf],
+    options: &ImportOptions,
+    watcher: &mut (dyn ImportWatcher + Send),
+    rejects: &mut RejectsFile,
+) -> Result<Vec<ImportSummary>, Error> {
+    let ImportContext { store, clock, actor, cancel } = context;
+    let run = OpenRun::import(store, ledger::spec(paths, options), clock, actor).await?;
+    let results = run.store(store);
+    let work = async {
+        let mut tx = results.begin().await?;
+        let mut summaries = Vec::with_capacity(paths.len());
+        for path in paths {
+            watcher.start(path);
+            let time_zone = store.time_zone();
+            let watcher = &mut *watcher;
+            let rejects = &mut *rejects;
+            let mut file = FileRun { path, options, time_zone, cancel, watcher, rejects };
+            let summary = file.import(&mut tx).await?;
+            if cancel.is_cancelled() {
+                return Err(Error::Interrupted);
+            }
+            file.watcher.finish(path, &summary);
+            file.rejects.publish()?;
+            summaries.push(summary);
+        }
+        if options.strict {
+            refuse_rejects(&summaries)?;
+        }
+        tx.commit().await?;
+        Ok(summaries)
+    };
+    let ended = work.await;
+    let closed = run.close_import(store, ended.as_deref().map(ledger::summary)).await;
+    let summaries = ended?;
+    closed?;
+    Ok(summaries)
+}
+
+fn refuse_rejects(summaries: &[ImportSummary]) -> Result<(), Error> {
     let rejected = summaries.iter().map(|summary| summary.rejected.total()).sum();
     if rejected > 0 {
         let rows = summaries.iter().map(|summary| summary.rows).sum();
         return Err(Error::StrictRejects { rejected, rows });
     }
-    Ok(tx.commit().await?)
+    Ok(())
 }
 
 /// The import of one file.
@@ -135,10 +169,11 @@ struct FileRun<'a> {
 
 impl FileRun<'_> {
     async fn import(&mut self, tx: &mut Tx) -> Result<ImportSummary, Error> {
-        match seedtest_ingest::detect(self.path)? {
-            Format::ExamResults => self.exams(tx).await,
+        let file = Opened::open(self.path)?;
+        match file.format() {
+            Format::ExamResults => self.exams(file, tx).await,
             Format::Delimited { .. } | Format::JsonLines | Format::Parquet => {
-                self.attempts(tx).await
+                self.attempts(file, tx).await
             }
         }
     }

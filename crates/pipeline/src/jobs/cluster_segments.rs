@@ -202,6 +202,8 @@ struct Segments {
     labels: Vec<String>,
     is_split: bool,
     free: u32,
+    /// Whether there is a run to go on from.
+    goes_on: bool,
 }
 
 impl Segments {
@@ -212,10 +214,14 @@ impl Segments {
         } else {
             Carried::default()
         };
-        let labels = response.centers.iter().zip(&carried.numbers);
-        let labels = labels.map(|(centre, number)| label_of(centre, *number)).collect();
+        let described = response.centers.iter().zip(&response.cards);
+        let labels = described
+            .zip(&carried.numbers)
+            .map(|((centre, card), number)| label_of(centre, &card.differences, *number))
+            .collect();
         let largest = carried.numbers.iter().copied().max().unwrap_or(0);
-        Self { carried, labels, is_split, free: last.free.max(largest + 1) }
+        let goes_on = last.free > 0;
+        Self { carried, labels, is_split, free: last.free.max(largest + 1), goes_on }
     }
 
     /// Number of a cluster of the response; 0 is noise.
@@ -246,12 +252,15 @@ impl Segments {
             number(metrics.stability)
         ));
         let Carried { born, died, moved, stayed, .. } = &self.carried;
-        log.info(&format!(
-            "Against the last run: {} segments are new, {} are gone, {} users moved, {stayed} stayed",
-            born.len(),
-            died.len(),
-            moved.len()
-        ));
+        let (new, gone, moved) = (born.len(), died.len(), moved.len());
+        if self.goes_on {
+            log.info(&format!(
+                "Against the last run: {new} segments are new, {gone} are gone, {moved} users moved, \
+                 {stayed} stayed"
+            ));
+        } else {
+            log.info("Against the last run: there is none of an earlier day to go on from");
+        }
         for warning in &response.warnings {
             log.warn(warning);
         }
@@ -309,6 +318,7 @@ impl Segments {
                 "headline": response.headline,
                 "why": response.why,
                 "has_clusters": response.has_clusters,
+                "p_value": response.p_value,
                 "n_users": response.n_obs,
                 "silhouette": response.metrics.silhouette,
                 "gap": response.metrics.gap,

@@ -57,7 +57,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
 };
 
 async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
-    let Work { store, clock, settings, log, shared } = work;
+    let Work { store, clock, settings, log, shared, in_round } = work;
     let started = clock.now();
     let today = clock.today(store.time_zone());
     let days = days(settings, today)?;
@@ -73,7 +73,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         own = plan.load(store, first, last, log).await?;
         &own
     };
-    let goal_models = plan.goal_models(store, first, last).await?;
+    let goal_models = plan.goal_models(store, (first, last), in_round.then_some(today)).await?;
     let mut tx = if dry_run { None } else { Some(store.begin().await?) };
     let fits = match &mut tx {
         Some(tx) => locked_fits(tx, first, week_start(last)).await?,

@@ -66,7 +66,8 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         "growth_brms_meta",
     ],
     writes: &["weekly_kpi"],
-    rounds: &[Round::Daily.at(70), Round::Weekly.at(70)],
+    // On Mondays before the fits that write into the newest row of a student, which it may be that makes it.
+    rounds: &[Round::Daily.at(70), Round::Weekly.at(44)],
     run: |work| Box::pin(run(work)),
     refit: None,
     reach: Some(|settings| {
@@ -105,7 +106,7 @@ impl InactivitySettings {
 }
 
 async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
-    let Work { store, clock, settings, log, .. } = work;
+    let Work { store, clock, settings, log, in_round, .. } = work;
     let own = InactivitySettings::read(settings)?;
     let started = clock.now();
     let zone = store.time_zone();
@@ -144,7 +145,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         fitted: FittedKpis::new(&fitted, zone),
         churn,
         today,
-        goal_models: goal_models(store, own.use_bayesian, today).await?,
+        goal_models: goal_models(store, &own, (today, in_round)).await?,
         own: &own,
     };
     let mut patches = Vec::with_capacity(n);
@@ -209,14 +210,13 @@ struct Refresh<'a> {
 
 async fn goal_models(
     store: &Store,
-    use_bayesian: bool,
-    today: NaiveDate,
+    own: &InactivitySettings,
+    (today, in_round): (NaiveDate, bool),
 ) -> Result<GoalModels, Error> {
-    if !use_bayesian {
+    if !own.use_bayesian {
         return Ok(GoalModels::default());
     }
-    let end = end_of(store.time_zone(), today);
-    GoalModels::load(store, end, end).await
+    GoalModels::of_days(store, (today, today), in_round.then_some(today)).await
 }
 
 impl Refresh<'_> {

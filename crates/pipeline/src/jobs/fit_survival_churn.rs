@@ -67,7 +67,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         "weekly_kpi",
     ],
     writes: &["survival_fit_meta", "survival_risk", "weekly_kpi"],
-    rounds: &[Round::Daily.at(60), Round::Weekly.at(60)],
+    rounds: &[Round::Daily.at(60), Round::Weekly.at(42)],
     run: |work| Box::pin(run(work)),
     refit: Some(|work| Box::pin(refit(work))),
     reach: Some(|settings| Ok(Some(ChurnSettings::read(settings)?.lookback_days))),

@@ -24,6 +24,8 @@ use crate::scores::{ProgressRows, load_progress};
 const FORMULA: &str = "score ~ week + (week|student) + (1|topic)";
 /// The same where there is one topic only.
 const ONE_TOPIC: &str = "score ~ week + (week|student)";
+/// Most weeks whose answers are looked at: a hundred years.
+const MOST_WEEKS: u32 = 5_200;
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "glmm-fit-progress",
@@ -96,9 +98,13 @@ struct ProgressSettings {
 
 impl ProgressSettings {
     fn read(settings: &Settings) -> Result<Self, Error> {
+        let weeks = settings.count("lookback-weeks")?;
+        let weeks = u32::try_from(weeks).ok().filter(|n| (1..=MOST_WEEKS).contains(n));
+        let expected = "a whole number of weeks from 1 to 5200";
+        let weeks = weeks.ok_or_else(|| settings.refused("lookback-weeks", expected))?;
         let families = [("gaussian", "gaussian"), ("binomial", "binomial")];
         Ok(Self {
-            weeks: settings.count("lookback-weeks")?.clamp(1, 5_200) as u32,
+            weeks,
             formula: settings.text("formula").unwrap_or(FORMULA).to_owned(),
             family: settings.word("family", &families)?,
             fewest: settings.size("min-observations")?,
@@ -279,14 +285,37 @@ fn may_update(
     if !own.update_kpi {
         return false;
     }
-    if response["fit_meta"]["converged"] != true {
-        log.warn("growth_slope stays as it was: the fit did not converge");
-        return false;
+    let reason = no_update(response, slopes);
+    if let Some(reason) = &reason {
+        log.warn(&format!("growth_slope stays as it was: {reason}"));
     }
-    if slopes.is_empty() {
-        log.warn("growth_slope stays as it was: the formula has no slope over weeks by student");
+    reason.is_none()
+}
+
+/// Why slopes are not written, if they are not.
+fn no_update(response: &Value, slopes: &[(String, SlopeKpi)]) -> Option<String> {
+    let meta = &response["fit_meta"];
+    if meta["verdict"]["status"] == "unidentified" {
+        let names = meta["verdict"]["parameters"].as_array().into_iter().flatten();
+        let names: Vec<&str> = names.filter_map(Value::as_str).collect();
+        let action = meta["verdict"]["next_action"].as_str();
+        let action = action.map_or_else(String::new, |action| format!(" ({action})"));
+        return Some(format!("the data do not determine {}{action}", names.join(", ")));
     }
-    !slopes.is_empty()
+    if meta["converged"] != true {
+        return Some("the fit did not converge".to_owned());
+    }
+    if !slopes.is_empty() {
+        return None;
+    }
+    let effects = response["fixed_effects"].as_object();
+    let week = effects.and_then(|effects| WEEK.iter().find_map(|name| effects.get(*name)));
+    Some(if week.is_some_and(Value::is_null) {
+        "the slope over weeks has no estimate: the rows do not tell the weeks from the other terms"
+            .to_owned()
+    } else {
+        "the formula has no slope over weeks by student".to_owned()
+    })
 }
 
 /// Writes slopes into the newest row of every student that has one.

@@ -11,6 +11,7 @@ pub(crate) mod fit_survival_churn;
 pub(crate) mod forecast_prophet;
 pub(crate) mod glmm_fit_progress;
 pub(crate) mod mirt_calibrate;
+pub(crate) mod prune;
 pub(crate) mod recompute_weekly_kpi;
 pub(crate) mod tag_anchor_items;
 pub(crate) mod update_question_meta;
@@ -37,6 +38,7 @@ pub const JOBS: &[JobEntry] = &[
     forecast_prophet::ENTRY,
     cluster_segments::ENTRY,
     verify_counts::ENTRY,
+    prune::ENTRY,
 ];
 
 /// The job called `name` in any of its spellings.

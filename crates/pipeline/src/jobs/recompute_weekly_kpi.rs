@@ -58,7 +58,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
 };
 
 async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
-    let Work { store, clock, settings, log, .. } = work;
+    let Work { store, clock, settings, log, in_round, .. } = work;
     let today = clock.today(store.time_zone());
     let week = week(settings, today);
     let day = as_of(week, today);
@@ -67,7 +67,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     }
     let plan = KpiPlan { everyone_with_ability: true, ..KpiPlan::read(settings)? };
     let evidence = plan.load(store, day, day, log).await?;
-    let goal_models = plan.goal_models(store, day, day).await?;
+    let goal_models = plan.goal_models(store, (day, day), in_round.then_some(today)).await?;
     let mut tx = if settings.switch("dry-run") { None } else { Some(store.begin().await?) };
     let fits = match &mut tx {
         Some(tx) => locked_fits(tx, week, week).await?,
@@ -113,7 +113,7 @@ async fn one_student(
     let plan = KpiPlan::read(settings)?;
     let span = plan.span(store.time_zone(), day, day);
     let evidence = Evidence::load(store, span, &span.answers_of(Some(user_id))).await?;
-    let goal_models = plan.goal_models(store, day, day).await?;
+    let goal_models = plan.goal_models(store, (day, day), None).await?;
     let mut tx = store.begin().await?;
     let fits = locked_fits_of(&mut tx, user_id, week_start(day)).await?;
     let row = WeeklyRows::new(&evidence, &fits, &goal_models, &plan).row(user_id, day);

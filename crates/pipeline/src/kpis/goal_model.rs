@@ -1,13 +1,14 @@
 //! P of a student whom a stored growth fit has not seen, from the student's newest ability
 //! (docs/contract/metrics.md M8, step 2).
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use seedtest_families::growth::Stored as StoredGrowth;
 use seedtest_growth::{Draw, Family, Features, Goal, predict_features, students_at};
 use seedtest_kpi::{Basis, GoalKpi, Theta};
 use seedtest_numerics::DEFAULT_LEVEL;
 use seedtest_store::{GrowthFitRow, Store};
 
+use crate::calendar::{end_of, midnight};
 use crate::error::Error;
 use crate::scores::{Goal as AbilityGoal, Scale};
 
@@ -27,13 +28,22 @@ pub(crate) struct GoalModel {
 }
 
 impl GoalModels {
+    /// The fits that were the newest at the end of some day from `first` to `last`; in a round of the day
+    /// `round`, which fits again at its end, only those of earlier days.
+    pub(crate) async fn of_days(
+        store: &Store,
+        (first, last): (NaiveDate, NaiveDate),
+        round: Option<NaiveDate>,
+    ) -> Result<Self, Error> {
+        let zone = store.time_zone();
+        let latest = round.map(|day| midnight(zone, day) - Duration::microseconds(1));
+        let until = |day| end_of(zone, day).min(latest.unwrap_or(DateTime::<Utc>::MAX_UTC));
+        Self::load(store, until(first), until(last)).await
+    }
+
     /// The fits that were the newest at some instant from `from` to `to`. One that keeps no draws, is not
     /// of the Gaussian family or knows no growth predicts nobody else and is left out.
-    pub(crate) async fn load(
-        store: &Store,
-        from: DateTime<Utc>,
-        to: DateTime<Utc>,
-    ) -> Result<Self, Error> {
+    async fn load(store: &Store, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Self, Error> {
         let fits = store.converged_growth_fits(from, to).await?;
         Ok(Self(fits.into_iter().filter_map(GoalModel::of).collect()))
     }

@@ -7,7 +7,6 @@ use seedtest_store::{LogFilter, Store};
 
 use super::goal_model::GoalModels;
 use super::kpi_settings::{MAX_ROWS, USE_BAYESIAN, USE_IRT_THETA, churn_horizon, session_gap};
-use crate::calendar::end_of;
 use crate::error::Error;
 use crate::evidence::{Evidence, Span};
 use crate::registry::{JobLog, Settings};
@@ -48,18 +47,18 @@ impl KpiPlan {
         })
     }
 
-    /// The growth fits that predict on days from `first` to `last`.
+    /// The growth fits that predict on days from `first` to `last`; in a round of the day `round`, only
+    /// those of earlier days.
     pub(crate) async fn goal_models(
         &self,
         store: &Store,
-        first: NaiveDate,
-        last: NaiveDate,
+        (first, last): (NaiveDate, NaiveDate),
+        round: Option<NaiveDate>,
     ) -> Result<GoalModels, Error> {
         if !self.use_bayesian {
             return Ok(GoalModels::default());
         }
-        let end = |day| end_of(store.time_zone(), day);
-        GoalModels::load(store, end(first), end(last)).await
+        GoalModels::of_days(store, (first, last), round).await
     }
 
     /// What the days of interest from `first` to `last` are computed from.

@@ -120,6 +120,9 @@ pub(crate) struct Work<'a, 'b> {
     pub(crate) log: &'a mut JobLog<'b>,
     /// Evidence that is loaded once for several jobs.
     pub(crate) shared: Option<&'a SharedEvidence>,
+    /// Whether it runs in a round. A fit of the round's own day then has a place after it: to stay the same when
+    /// the round is repeated, it looks at those of earlier days only.
+    pub(crate) in_round: bool,
 }
 
 /// What a job run did.
@@ -131,6 +134,8 @@ pub struct Outcome {
     pub left_out: u64,
     /// Whether there was nothing to do.
     pub noop: bool,
+    /// Whether it did not run because it ran already, in another process.
+    pub already_running: bool,
     /// Whether the job ran to its end but has to be reported as failed (exit code 1).
     pub failed: bool,
     /// Whether a model was fitted, here or elsewhere, that did not converge (exit code 3).

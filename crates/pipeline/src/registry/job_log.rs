@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use chrono::SecondsFormat;
+use seedtest_families::irt::conflicts_told;
 use seedtest_responses::ResponseLog;
 use serde_json::json;
 
@@ -79,12 +80,8 @@ impl<'a> JobLog<'a> {
 
     /// `[WARN]` where answers contradict each other.
     pub(crate) fn warn_of_conflicts(&mut self, answers: &ResponseLog) {
-        let n = answers.conflicts();
-        if n > 0 {
-            self.warn(&format!(
-                "{n} answers contradict another one of the same student, item and instant; the first \
-                 of each counts"
-            ));
+        if let Some(told) = conflicts_told(answers) {
+            self.warn(&told);
         }
     }
 

@@ -6,4 +6,4 @@ mod service;
 
 pub(crate) use rows::{CalibrationRows, ItemRow};
 pub(crate) use seedtest_families::growth::priors_of as growth_priors;
-pub(crate) use service::{CALLS, FIRST_WAIT_SECONDS, Service};
+pub(crate) use service::{CALLS, FIRST_WAIT_SECONDS, Service, answers};

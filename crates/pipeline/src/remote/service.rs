@@ -145,3 +145,19 @@ fn chain(error: &reqwest::Error) -> String {
     }
     text
 }
+
+/// How long a service may take to say that it is well.
+const HEALTH_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Whether a model service answers at `base_url`; else why not, without the address: it may hold
+/// credentials.
+pub(crate) async fn answers(base_url: &str) -> Result<(), String> {
+    // A second installation is refused, which is as good: the provider is there.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().timeout(HEALTH_PATIENCE).build();
+    let url = format!("{}/healthz", base_url.trim_end_matches('/'));
+    let reason = |error: reqwest::Error| chain(&error.without_url());
+    let response = client.map_err(reason)?.get(url).send().await.map_err(reason)?;
+    let status = response.status();
+    if status.is_success() { Ok(()) } else { Err(format!("answers {status}")) }
+}

@@ -1,6 +1,7 @@
 //! How jobs are run: under a lock and in the ledger of runs, in rounds, for events, for one
 //! student; and how a stored fit is repeated.
 
+mod accepted;
 mod events;
 mod ledger;
 mod on_demand;
@@ -9,8 +10,11 @@ mod run;
 mod side_by_side;
 mod standing;
 
-pub use events::{Drained, Event, EventKind, drain_events, put_event};
-pub use ledger::{FitEnd, FitRun, NewFit, Verification, fit_run_id, verify_run};
+pub use accepted::{AcceptedJob, NewJob, accept_job, given_settings};
+pub use events::{Drained, Event, EventKind, Outbox, drain_events, put_event};
+pub use ledger::{FitEnd, FitRun, NewFit, Verification, accept_fit, fit_run_id, verify_run};
 pub use on_demand::{Environment, StudentRun, ThetaUpdate, WeekRecomputed, WeekRun};
 pub use rounds::{RoundRequest, RoundSummary, run_round};
 pub use run::{Context, run_job};
+
+pub(crate) use ledger::OpenRun;

@@ -101,7 +101,7 @@ async fn run_quietly(
     let settings = Settings::resolve(entry, flag, environment)?;
     let mut silent = std::io::sink();
     let log = &mut JobLog::new(&mut silent, LogFormat::Text, clock, false);
-    let context = Context { store, clock, settings: &settings, log, actor };
+    let context = Context { store, clock, settings: &settings, log, actor, in_round: false };
     run_unlocked(entry, context).await
 }
 

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use seedtest_responses::TimeZone;
 use seedtest_store::Store;
 
-use super::run::{Context, run_locked};
+use super::run::{Context, run_locked, wait_for_lock};
 use super::side_by_side::{Common, Part, side_by_side};
 use super::standing;
 use crate::calendar::{DAYS_OF_WEEK, days_before};
@@ -14,6 +14,9 @@ use crate::error::Error;
 use crate::evidence::{SharedEvidence, Span};
 use crate::jobs::JOBS;
 use crate::registry::{JobEntry, JobLog, Outcome, Round, Settings};
+
+/// One round at a time.
+const LOCK: &str = "pipeline";
 
 impl Round {
     /// The jobs in their order.
@@ -55,15 +58,36 @@ pub struct RoundSummary {
     pub skipped: Vec<&'static str>,
 }
 
+/// What calibrations write: abilities and parameters of an earlier night serve as well, and KPIs fall back
+/// on shares of right answers where there are none.
+const OUTLIVES_A_FAILURE: [&str; 4] =
+    ["mirt_ability", "mirt_fit_meta", "mirt_item_params", "student_topic_theta"];
+
 /// Runs the jobs of a round one after the other, each in its own transaction; features and KPIs,
 /// which read the same answers, at the same time from one load. A job that fails stops those that
-/// read what it writes; the others run.
+/// read what it writes, but for a calibration: what an earlier one wrote serves; the others run.
 ///
 /// # Errors
 /// [`Error::InTheFuture`] for a day of the future and [`Error::BadEnvironment`] for a bad variable,
 /// before any job runs; [`Error::Write`] at the end when the log could not be written. A failing job is
 /// no error here: it is logged and in the summary.
 pub async fn run_round(
+    store: &Store,
+    clock: Clock,
+    request: RoundRequest,
+    environment: impl Fn(&str) -> Option<String>,
+    log: &mut JobLog<'_>,
+) -> Result<RoundSummary, Error> {
+    // Two rounds at once would mix: the second one begins when the first has ended.
+    let lock = if request.dry_run { None } else { Some(wait_for_lock(store, LOCK, log).await?) };
+    let summary = run_alone(store, clock, request, environment, log).await;
+    if let Some(lock) = lock {
+        lock.release().await;
+    }
+    summary
+}
+
+async fn run_alone(
     store: &Store,
     clock: Clock,
     request: RoundRequest,
@@ -102,7 +126,7 @@ pub async fn run_round(
         } else {
             let Part { entry, settings } = *part;
             log.info(&format!("Pipeline: {}", entry.name));
-            let context = Context { store, clock, settings, log: &mut *log, actor };
+            let context = Context { store, clock, settings, log: &mut *log, actor, in_round: true };
             let outcome = run_locked(entry, context, None).await;
             state.ended(*part, outcome, log);
         }
@@ -147,7 +171,7 @@ impl State {
         let Some(table) = stale else { return false };
         log.warn(&format!("{} skipped: {table} is not up to date", entry.name));
         self.summary.skipped.push(entry.name);
-        self.stale.extend(entry.writes);
+        self.is_missing(entry, log);
         true
     }
 
@@ -165,7 +189,18 @@ impl State {
             log.line_with("ERROR", &format!("{} failed: {error}", entry.name));
         }
         self.summary.failed.push(entry.name);
-        self.stale.extend(entry.writes);
+        self.is_missing(entry, log);
+    }
+
+    /// Remembers what a job should have written.
+    fn is_missing(&mut self, entry: &JobEntry, log: &mut JobLog<'_>) {
+        let outlives = |table: &&str| OUTLIVES_A_FAILURE.contains(table);
+        let (earlier, stale): (Vec<&str>, Vec<&str>) =
+            entry.writes.iter().partition(|table| outlives(table));
+        if !earlier.is_empty() {
+            log.warn(&format!("{} of an earlier run serve: {}", earlier.join(", "), entry.name));
+        }
+        self.stale.extend(stale);
     }
 }
 
@@ -216,10 +251,10 @@ mod tests {
                 "aggregate-features-daily",
                 "recompute-weekly-kpi",
                 "compute-daily-kpis",
-                "glmm-fit-progress",
-                "fit-bayesian-growth",
                 "fit-survival-churn",
                 "detect-inactivity",
+                "glmm-fit-progress",
+                "fit-bayesian-growth",
                 "forecast-prophet",
                 "cluster-segments"
             ]

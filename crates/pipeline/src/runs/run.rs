@@ -1,6 +1,8 @@
 //! A run of a job: under its lock, entered in the ledger.
 
-use seedtest_store::Store;
+use std::time::{Duration, Instant};
+
+use seedtest_store::{JobLock, Store};
 
 use super::ledger::OpenRun;
 use super::standing;
@@ -8,6 +10,10 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::evidence::SharedEvidence;
 use crate::registry::{JobEntry, JobLog, Outcome, Settings, Work};
+
+/// How long a round waits for a job or a round that runs already: longer than any night.
+const LONGEST_WAIT: Duration = Duration::from_hours(12);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
 /// What a run is given.
 pub struct Context<'a, 'b> {
@@ -21,6 +27,8 @@ pub struct Context<'a, 'b> {
     pub log: &'a mut JobLog<'b>,
     /// Who asked for the run, for the ledger.
     pub actor: &'a str,
+    /// Whether it is part of a round.
+    pub in_round: bool,
 }
 
 /// Runs a job under its lock and enters it in the ledger; a dry run leaves no line. A second run
@@ -30,28 +38,58 @@ pub struct Context<'a, 'b> {
 /// # Errors
 /// Those of the job, and [`Error::Write`] when it ran and its log could not be written.
 pub async fn run_job(entry: &JobEntry, context: Context<'_, '_>) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log, actor } = context;
+    let Context { store, clock, settings, log, actor, in_round } = context;
     let clock = standing::of_job(entry, store, clock, settings, log).await?;
-    let context = Context { store, clock, settings, log: &mut *log, actor };
-    let outcome = run_locked(entry, context, None).await?;
+    let Some(lock) = store.try_job_lock(entry.name).await? else {
+        let outcome = already_running(entry, log);
+        log.finish()?;
+        return Ok(outcome);
+    };
+    let context = Context { store, clock, settings, log: &mut *log, actor, in_round };
+    let outcome = run_in_ledger(entry, context, None).await;
+    lock.release().await;
+    let outcome = outcome?;
     log.finish()?;
     Ok(outcome)
 }
 
 /// As [`run_job`], from evidence that is loaded once for several jobs; a failure of the log stays
-/// in it.
+/// in it. While another process runs the job it waits: what comes next reads what the job writes.
 pub(super) async fn run_locked(
     entry: &JobEntry,
     context: Context<'_, '_>,
     shared: Option<&SharedEvidence>,
 ) -> Result<Outcome, Error> {
-    let Some(lock) = context.store.try_job_lock(entry.name).await? else {
-        context.log.warn(&format!("{} is already running", entry.name));
-        return Ok(Outcome::noop());
-    };
+    let lock = wait_for_lock(context.store, entry.name, context.log).await?;
     let outcome = run_in_ledger(entry, context, shared).await;
     lock.release().await;
     outcome
+}
+
+/// Takes the lock of that name, after whoever has it; says so when it has to wait.
+///
+/// # Errors
+/// [`Error::AlreadyRunning`] after [`LONGEST_WAIT`].
+pub(super) async fn wait_for_lock(
+    store: &Store,
+    name: &'static str,
+    log: &mut JobLog<'_>,
+) -> Result<JobLock, Error> {
+    let began = Instant::now();
+    let mut is_told = false;
+    loop {
+        if let Some(lock) = store.try_job_lock(name).await? {
+            return Ok(lock);
+        }
+        if began.elapsed() > LONGEST_WAIT {
+            return Err(Error::AlreadyRunning(name));
+        }
+        if !is_told {
+            log.warn(&format!("{name} is already running; waiting until it has ended"));
+            is_told = true;
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
 }
 
 /// Runs a job that may run beside itself, because it touches one student only.
@@ -62,19 +100,41 @@ pub(super) async fn run_unlocked(
     run_in_ledger(entry, context, None).await
 }
 
+/// Runs a job whose line is begun and will be closed by the caller.
+pub(super) async fn run_begun(
+    entry: &JobEntry,
+    context: Context<'_, '_>,
+    run: &OpenRun,
+) -> Result<Outcome, Error> {
+    let Context { store, clock, settings, log, in_round, .. } = context;
+    let Some(lock) = store.try_job_lock(entry.name).await? else {
+        return Ok(already_running(entry, log));
+    };
+    let results = run.store(store);
+    let work = Work { store: &results, clock, settings, log, shared: None, in_round };
+    let outcome = (entry.run)(work).await;
+    lock.release().await;
+    outcome
+}
+
+fn already_running(entry: &JobEntry, log: &mut JobLog<'_>) -> Outcome {
+    log.warn(&format!("{} is already running", entry.name));
+    Outcome { already_running: true, ..Outcome::noop() }
+}
+
 async fn run_in_ledger(
     entry: &JobEntry,
     context: Context<'_, '_>,
     shared: Option<&SharedEvidence>,
 ) -> Result<Outcome, Error> {
-    let Context { store, clock, settings, log, actor } = context;
+    let Context { store, clock, settings, log, actor, in_round } = context;
     if settings.switch("dry-run") {
-        return (entry.run)(Work { store, clock, settings, log, shared }).await;
+        return (entry.run)(Work { store, clock, settings, log, shared, in_round }).await;
     }
     let run = OpenRun::job(store, entry, settings, clock, actor).await?;
     let results = run.store(store);
-    let work = Work { store: &results, clock, settings, log, shared };
+    let work = Work { store: &results, clock, settings, log, shared, in_round };
     let outcome = (entry.run)(work).await;
-    run.close(store, &outcome).await?;
+    run.close(store, &outcome, None).await?;
     outcome
 }

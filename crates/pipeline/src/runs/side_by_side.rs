@@ -30,7 +30,8 @@ impl Common<'_> {
         let Self { store, clock, actor, shared } = self;
         let Part { entry, settings } = part;
         log.info(&format!("Pipeline: {}", entry.name));
-        run_locked(entry, Context { store, clock, settings, log, actor }, Some(shared)).await
+        let context = Context { store, clock, settings, log, actor, in_round: true };
+        run_locked(entry, context, Some(shared)).await
     }
 }
 

@@ -157,8 +157,17 @@ impl<F: Fn(&str) -> Option<String>> AtWork<'_, F> {
             }
             Planned::Job(entry) => {
                 let settings = Settings::resolve(entry, |_: &str| None, environment)?;
-                let context = Context { store, clock, settings: &settings, log, actor: ACTOR };
-                Ok(!run_job(entry, context).await?.failed)
+                let context = Context {
+                    store,
+                    clock,
+                    settings: &settings,
+                    log,
+                    actor: ACTOR,
+                    in_round: false,
+                };
+                let outcome = run_job(entry, context).await?;
+                // Whoever runs it already may have begun before what is due now.
+                Ok(!outcome.failed && !outcome.already_running)
             }
         }
     }

@@ -22,7 +22,7 @@ pub(crate) enum EventsAction {
         /// When it happened, as 2025-06-30T08:00:00Z [default: now]
         #[arg(long, value_name = "INSTANT")]
         at: Option<DateTime<Utc>>,
-        /// Sent twice with the same key, it is one event
+        /// Sent twice for one student with the same key, it is one event
         #[arg(long, value_name = "TEXT")]
         key: Option<String>,
     },

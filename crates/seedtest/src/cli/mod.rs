@@ -41,11 +41,14 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+/// Where everything is, if nobody says otherwise.
+pub(crate) const DATA_DIR: &str = "seedtest-data";
+
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
     /// Directory of the embedded database and of everything written.
-    #[arg(long, global = true, default_value = "seedtest-data", value_name = "DIR")]
+    #[arg(long, global = true, default_value = DATA_DIR, value_name = "DIR")]
     pub(crate) data_dir: PathBuf,
     /// PostgreSQL instead of the embedded database: postgresql://user@host/name.
     #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
@@ -88,8 +91,8 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Bring the database schema up to date
     Migrate(MigrateArgs),
-    /// Check the installation and the database
-    Doctor,
+    /// Check the installation and the database; exit code 1 when something does not work
+    Doctor(DoctorArgs),
     /// Show the settings in force
     Config(ConfigArgs),
     /// Run the jobs of a night or of a Monday in their order, or compute a history
@@ -122,6 +125,11 @@ pub(crate) enum Command {
     Equate(EquateArgs),
     /// Abilities from stored item parameters
     Score(ScoreArgs),
+    /// Print what makes a shell complete the commands
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -135,9 +143,10 @@ pub(crate) struct DemoArgs {
     /// Seed of the simulation; the same seed gives the same school and the same figures
     #[arg(long, default_value_t = DEFAULT_SEED)]
     pub(crate) seed: u64,
-    /// Where to put the database and the report
-    #[arg(long, default_value = "seedtest-demo")]
-    pub(crate) dir: PathBuf,
+    /// Where to put the database and the report [default: --data-dir where it is given, else
+    /// seedtest-demo]
+    #[arg(long)]
+    pub(crate) dir: Option<PathBuf>,
     /// Language of the report
     #[arg(long, value_enum, default_value = "en")]
     pub(crate) lang: LangChoice,
@@ -169,6 +178,16 @@ pub(crate) struct MigrateArgs {
     /// Only say what is pending; exit code 1 when something is
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// As one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Only print the questions operators ask of a filled database, as SQL for `psql`
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) sql: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,10 @@
 //! Flags of `seedtest serve`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use seedtest_server::Limits;
+use seedtest_store::Retention;
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
@@ -12,6 +15,12 @@ pub(crate) struct ServeArgs {
     /// [default: 127.0.0.1:8000, or :$PORT where PORT is set]
     #[arg(long, value_name = "ADDR")]
     pub(crate) bind: Vec<String>,
+    /// Certificate chain in PEM, for TLS; read again when it changes
+    #[arg(long, env = "TLS_CERT_FILE", requires = "tls_key", value_name = "FILE")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Private key of the certificate in PEM
+    #[arg(long, env = "TLS_KEY_FILE", requires = "tls_cert", value_name = "FILE")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// Listen on public addresses without a token
     #[arg(long)]
     pub(crate) insecure: bool,
@@ -24,6 +33,9 @@ pub(crate) struct ServeArgs {
     /// Largest request for a fit after unpacking, MiB
     #[arg(long, default_value_t = Limits::FIT_BODY_MIB, value_parser = clap::value_parser!(u32).range(1..=4096), value_name = "N")]
     pub(crate) max_body_mib: u32,
+    /// Memory one fit or prediction may take beyond its data, MiB; larger ones are refused before they begin
+    #[arg(long, default_value_t = Limits::FIT_MIB, env = "SEEDTEST_MAX_FIT_MIB", value_parser = clap::value_parser!(u32).range(1..), value_name = "N")]
+    pub(crate) max_fit_mib: u32,
     /// Requests a second of one token (of one address where no token is set); 0 = no limit
     #[arg(long, default_value_t = Limits::RATE, value_name = "X")]
     pub(crate) rate_limit: f64,
@@ -33,7 +45,20 @@ pub(crate) struct ServeArgs {
     /// Web page origins that may call from a browser; may be repeated
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) cors_origin: Vec<String>,
+    /// Names by which a service without a token may be called, besides addresses and localhost; may be
+    /// repeated
+    #[arg(long, value_name = "HOST")]
+    pub(crate) allow_host: Vec<String>,
+    /// Open connections; others get a 503 that says when to come back
+    #[arg(long, default_value_t = Limits::CONNECTIONS, value_name = "N")]
+    pub(crate) max_connections: usize,
+    /// Open connections of one address; a proxy before the service is one address
+    #[arg(long, default_value_t = Limits::CONNECTIONS_OF_ADDRESS, value_name = "N")]
+    pub(crate) max_connections_of_address: usize,
     /// Seconds for running requests to end when the service is told to stop
     #[arg(long, default_value_t = Limits::GRACE_SECONDS, value_name = "N")]
     pub(crate) grace: u64,
+    /// How much is kept of the requests, the models and the results of runs, MiB each; the oldest go first
+    #[arg(long, default_value_t = Retention::default().bytes >> 20, value_name = "N")]
+    pub(crate) keep_mib: u64,
 }

@@ -1,23 +1,27 @@
 //! `seedtest demo`: a simulated school through the whole pipeline.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use seedtest_pipeline::{DemoReport, DemoSpec, run_demo};
 
-use crate::cli::{DemoArgs, Global};
+use crate::cli::{DATA_DIR, DemoArgs, Global};
 use crate::commands::report::lang;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
 
-pub(crate) async fn run(args: &DemoArgs, _: &Global, output: &Output) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    args: &DemoArgs,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
     let spec = DemoSpec {
         students: args.students,
         weeks: args.weeks,
         seed: args.seed,
-        dir: args.dir.clone(),
+        dir: directory(args, global),
         lang: lang(args.lang),
     };
     let (students, weeks) = (args.students, args.weeks);
@@ -26,6 +30,12 @@ pub(crate) async fn run(args: &DemoArgs, _: &Global, output: &Output) -> Result<
     let report = run_demo(&spec, &cancel, &mut io::sink()).await?;
     print(&report, output)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The directory of the demo: a school of one's own in the usual place is not mixed with it.
+fn directory(args: &DemoArgs, global: &Global) -> PathBuf {
+    let own = Some(&global.data_dir).filter(|dir| dir.as_path() != Path::new(DATA_DIR));
+    args.dir.as_ref().or(own).cloned().unwrap_or_else(|| PathBuf::from("seedtest-demo"))
 }
 
 /// A path as a shell reads it.

@@ -1,48 +1,117 @@
-//! `seedtest doctor`: whether the database is as it should be.
+//! `seedtest doctor`: whether the installation is as it should be.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use chrono::{DateTime, Utc};
-use seedtest_pipeline::in_its_time_zone;
-use seedtest_store::{Store, Target};
+use seedtest_pipeline::{Check, Standing, examine, in_its_time_zone};
+use seedtest_store::{Store, Target, VERIFICATION_QUERIES};
+use serde_json::json;
 
-use crate::cli::Global;
+use crate::cli::{DoctorArgs, Global};
+use crate::environment;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
 
-/// Checks the database: reachable, schema up to date, how much is in it. Exit code 1 when
-/// something is not right.
-pub(crate) async fn run(global: &Global, output: &Output) -> Result<ExitCode, Failure> {
+/// Less free space than this is said.
+const SPACE_GIB: f64 = 1.0;
+
+pub(crate) async fn run(
+    args: &DoctorArgs,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    if args.sql {
+        for query in VERIFICATION_QUERIES {
+            output.line(&format!("-- {}\n{};\n", query.question, query.sql))?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let target = session::target(global)?;
+    session::must_exist(&target)?;
     let store = Store::open(&target).await?;
-    session::with(store, async |store| examine(store, &target, output).await).await
+    session::with(store, async |store| {
+        let (checks, tables) = examined(store, &target).await?;
+        if args.json {
+            as_json(&checks, &tables, output)?;
+        } else {
+            as_text(&checks, &tables, output)?;
+        }
+        let fails = checks.iter().any(|check| check.standing == Standing::Fail);
+        Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    })
+    .await
 }
 
-async fn examine(store: &Store, target: &Target, output: &Output) -> Result<ExitCode, Failure> {
-    output.line(&format!("database   ok        {}", target.redacted()))?;
+type Tables = Vec<(&'static str, u64)>;
+
+async fn examined(store: &Store, target: &Target) -> Result<(Vec<Check>, Tables), Failure> {
+    let mut checks = vec![Check::ok("database", target.redacted())];
     let pending = store.pending().await?;
     if !pending.is_empty() {
-        output.line(&format!("schema     {} migrations pending", pending.len()))?;
-        output.line("hint: run `seedtest migrate`")?;
-        return Ok(ExitCode::FAILURE);
+        let found = format!("{} migrations pending", pending.len());
+        checks.push(Check::fail("schema", found, "run `seedtest migrate`"));
+        return Ok((checks, Tables::new()));
     }
-    output.line("schema     ok        up to date")?;
+    checks.push(Check::ok("schema", "up to date"));
     let store = &in_its_time_zone(store.clone(), None).await?;
-    let zone = store.time_zone();
-    output.line(&format!("days       ok        counted in {zone}"))?;
-    let day = |at: DateTime<Utc>| zone.date_of(at.timestamp_micros());
-    match store.log_span().await? {
-        Some(span) => output.line(&format!(
-            "log        ok        {} answers from {} to {}",
-            span.rows,
-            day(span.first),
-            day(span.last)
-        ))?,
-        None => output.line("log        empty     import a response log first")?,
+    checks.push(Check::ok("days", format!("counted in {}", store.time_zone())));
+    let variable = |name: &str| std::env::var(name).ok();
+    checks.extend(examine(store, session::clock()?, variable).await?);
+    checks.push(secrets());
+    if let Target::Sqlite { path } = target {
+        checks.extend(space(path));
     }
-    for (table, rows) in store.table_counts().await? {
+    Ok((checks, store.table_counts().await?))
+}
+
+/// Whether the service would ask callers who they are.
+fn secrets() -> Check {
+    let tokens = environment::TOKENS.each().count();
+    let signed = environment::JWT_PUBLIC_KEY.text().or(environment::JWT_JWKS_URL.text()).is_some();
+    let found = format!("{tokens} tokens, {} key of the platform", if signed { "a" } else { "no" });
+    if tokens == 0 && !signed {
+        let hint = "`seedtest serve` then listens on this machine only; set R_IRT_INTERNAL_TOKEN";
+        return Check::warn("secrets", "none is set", hint);
+    }
+    Check::ok("secrets", found)
+}
+
+/// Free space beside the embedded database, where the system tells.
+fn space(database: &Path) -> Option<Check> {
+    let folder = database.parent()?;
+    let free = rustix::fs::statvfs(folder).ok()?;
+    let gib = (free.f_bavail as f64) * (free.f_frsize as f64) / f64::from(1 << 30);
+    let found = format!("{gib:.1} GiB free");
+    Some(if gib < SPACE_GIB {
+        Check::warn("disk", found, format!("free some space for {}", folder.display()))
+    } else {
+        Check::ok("disk", found)
+    })
+}
+
+fn as_text(checks: &[Check], tables: &Tables, output: &Output) -> Result<(), Failure> {
+    for check in checks {
+        let word = match check.standing {
+            Standing::Ok => "ok",
+            Standing::Warn => "look",
+            Standing::Fail => "FAILS",
+        };
+        output.line(&format!("{:<28} {word:<6} {}", check.name, check.found))?;
+        if let Some(hint) = &check.hint {
+            output.line(&format!("{:<28} {:<6} hint: {hint}", "", ""))?;
+        }
+    }
+    for (table, rows) in tables {
         output.line(&format!("{table}: {rows}"))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
+}
+
+fn as_json(checks: &[Check], tables: &Tables, output: &Output) -> Result<(), Failure> {
+    let tables: serde_json::Map<_, _> =
+        tables.iter().map(|&(table, rows)| (table.to_owned(), rows.into())).collect();
+    let worst = checks.iter().map(|check| check.standing).max_by_key(|standing| *standing as u8);
+    let all = json!({"status": worst, "checks": checks, "tables": tables});
+    output.line(&format!("{all:#}"))
 }

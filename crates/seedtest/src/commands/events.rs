@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use seedtest_pipeline::{Event, EventKind, JobLog, drain_events, put_event};
+use seedtest_pipeline::{Event, EventKind, JobLog, Outbox, drain_events, put_event};
 use seedtest_store::Store;
 
 use crate::cli::{EventsAction, EventsArgs, Global};
@@ -15,7 +15,7 @@ pub(crate) async fn run(
     global: &Global,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
-    let store = session::open(global).await?;
+    let store = session::open_or_create(global).await?;
     session::with(store, async |store| match &args.action {
         EventsAction::Put { .. } => put(store, &args.action, output).await,
         EventsAction::Drain => drain(store, global, output).await,
@@ -49,9 +49,11 @@ async fn drain(store: &Store, global: &Global, output: &Output) -> Result<ExitCo
     let clock = session::clock()?;
     let mut stdout = std::io::stdout();
     let mut log = JobLog::new(&mut stdout, global.log.format(), clock, false);
-    let worker = format!("command line {}", std::process::id());
+    let worker = store.worker_name(clock.now()).await?;
     let environment = |name: &str| std::env::var(name).ok();
-    let drained = drain_events(store, clock, &worker, &environment, &mut log).await?;
+    let outbox = Outbox { store, clock, worker: &worker };
+    let stop = session::cancel_on_signal();
+    let drained = drain_events(outbox, &environment, &stop, &mut log).await?;
     let (done, retried, dead) = (drained.done, drained.retried, drained.dead);
     output.line(&format!("{done} events done, {retried} to be tried again, {dead} given up"))?;
     Ok(if dead > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use seedtest_ingest::ColumnMap;
 use seedtest_pipeline::{
-    ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files,
+    ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files,
 };
 
 use crate::cli::{Global, ImportArgs};
@@ -24,10 +24,12 @@ pub(crate) async fn run(
     let store = session::open_migrated(global).await?;
     let options = ImportOptions { map, strict: args.strict, rejects: rejects.clone() };
     let cancel = session::cancel_on_signal();
+    let clock = session::clock()?;
     let mut watcher =
         Watcher { output, progress: Progress::Off, started: None, seconds: Vec::new() };
     let summaries = session::with(store, async |store| {
-        Ok(import_files(store, &args.files, &options, &cancel, &mut watcher).await?)
+        let context = ImportContext { store, clock, actor: "command line", cancel: &cancel };
+        Ok(import_files(context, &args.files, &options, &mut watcher).await?)
     })
     .await?;
     for (path, (summary, seconds)) in args.files.iter().zip(summaries.iter().zip(&watcher.seconds))

@@ -123,8 +123,14 @@ async fn run_one(name: &str, flags: &ArgMatches, global: &Global) -> Result<Exit
     let mut stdout = std::io::stdout();
     let mut log = JobLog::new(&mut stdout, global.log.format(), clock, debug);
     let outcome = session::with(store, async |store| {
-        let context =
-            JobContext { store, clock, settings: &settings, log: &mut log, actor: "command line" };
+        let context = JobContext {
+            store,
+            clock,
+            settings: &settings,
+            log: &mut log,
+            actor: "command line",
+            in_round: false,
+        };
         Ok(run_job(entry, context).await?)
     })
     .await?;

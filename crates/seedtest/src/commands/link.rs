@@ -96,14 +96,10 @@ fn is_rasch(fit: &CalibrateResponse) -> bool {
 /// The covariance with codes of the linking; of a calibration that did not keep it, the errors of
 /// each item by itself. Both code lists are in byte order, so the rows stay sorted.
 fn covariance(fit: &CalibrateResponse, ids: &[&str]) -> Option<Covariance> {
-    let Some(kept) = fit.covariance.as_ref() else { return item_errors(fit, ids) };
-    let mut matrix = kept.matrix.clone();
-    for parameter in &mut matrix.parameters {
-        if let Some(item) = parameter.item {
-            parameter.item = Some(code(ids, kept.item_ids.get(item as usize)?)?);
-        }
+    match fit.covariance.as_ref() {
+        Some(kept) => kept.coded(|id| code(ids, id)),
+        None => item_errors(fit, ids),
     }
-    Some(matrix)
 }
 
 fn item_errors(fit: &CalibrateResponse, ids: &[&str]) -> Option<Covariance> {

@@ -16,7 +16,7 @@ use crate::session;
 
 pub(crate) async fn run(args: &ScheduleArgs, global: &Global) -> Result<ExitCode, Failure> {
     let clock = session::clock()?;
-    let store = session::open(global).await?;
+    let store = session::open_or_create(global).await?;
     let retries = Retries { tries: args.tries, jitter: args.jitter };
     session::with(store, async |store| {
         let plan = plan(store, &args.plan)?;

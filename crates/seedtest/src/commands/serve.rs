@@ -5,7 +5,10 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use seedtest_server::{Config, Environment, JwtConfig, Limits, Reports, Server, StartError, Token};
+use seedtest_server::{
+    Config, Environment, JwtConfig, Limits, Reports, Server, StartError, TlsFiles, Token,
+};
+use seedtest_store::Retention;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -24,11 +27,12 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Failure> {
     start_log(global)?;
     let config = config(args, global)?;
-    let store = session::open(global).await?;
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    let store = session::open_or_create(global).await?;
     session::with(store, async |store| {
         let server = Server::bind(config, store.clone()).await?;
         for addr in server.addrs() {
-            output.line(&format!("listening on http://{addr}"))?;
+            output.line(&format!("listening on {scheme}://{addr}"))?;
         }
         let scheduler = args.with_scheduler.then(|| schedule::beside(store, global)).transpose()?;
         server.run(session::stop_signal()).await;
@@ -58,6 +62,7 @@ fn config(args: &ServeArgs, global: &Global) -> Result<Config, Failure> {
     Ok(Config {
         binds: binds(args)?,
         tokens: tokens(),
+        tls: tls(args),
         insecure: args.insecure,
         jwt: jwt(),
         local_dev: environment::LOCAL_DEV.is_true(),
@@ -65,15 +70,23 @@ fn config(args: &ServeArgs, global: &Global) -> Result<Config, Failure> {
             .text()
             .unwrap_or_else(|| environment::API_PREFIX.default.into()),
         cors_origins: args.cors_origin.clone(),
+        hosts: args.allow_host.clone(),
         limits: Limits {
             fit_body: (args.max_body_mib as usize) << 20,
             bodies_in_memory: limits.bodies_in_memory.max((args.max_body_mib as usize) << 22),
+            fit_memory: u64::from(args.max_fit_mib) << 20,
             workers,
             queue: args.queue,
+            connections: args.max_connections,
+            connections_of_address: args.max_connections_of_address,
             rate: args.rate_limit,
             burst: args.burst.unwrap_or(args.rate_limit * 10.0),
             grace: Duration::from_secs(args.grace),
             ..limits
+        },
+        retention: Retention {
+            bytes: args.keep_mib.saturating_mul(1 << 20),
+            ..Retention::default()
         },
         reports: Reports {
             dir: environment::REPORT_OUTPUT_DIR
@@ -92,6 +105,11 @@ fn variables() -> Environment {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
     std::env::vars_os().filter_map(text).collect()
+}
+
+fn tls(args: &ServeArgs) -> Option<TlsFiles> {
+    let certificates = args.tls_cert.clone()?;
+    Some(TlsFiles { certificates, key: args.tls_key.clone()? })
 }
 
 fn tokens() -> Vec<Token> {

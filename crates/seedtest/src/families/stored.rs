@@ -20,5 +20,6 @@ pub(super) fn stored_model<M: DeserializeOwned>(path: &Path, command: &str) -> R
     if model.is_null() {
         return Err(wrong("no stored_model in it".into()));
     }
-    serde_json::from_value(model).map_err(|error| wrong(error.to_string()))
+    serde_json::from_value(model)
+        .map_err(|error| wrong(format!("the model in it is of another kind: {error}")))
 }

@@ -110,6 +110,26 @@ fn a_server_that_does_not_answer() {
 }
 
 #[test]
+fn a_mistyped_data_directory_makes_no_database() {
+    let place = Playground::new();
+    let commands: [&[&str]; 6] = [
+        &["doctor"],
+        &["runs", "list"],
+        &["pipeline", "daily"],
+        &["job", "run", "compute-daily-kpis"],
+        &["report", "--all"],
+        &["job", "next"],
+    ];
+    for command in commands {
+        let typed = [&["--data-dir", "nowhere"], command].concat();
+        let run = place.run(&typed);
+        refused(&place, &run, 1);
+        assert!(run.stderr.contains("there is no database at"), "{}", run.transcript());
+        assert!(!place.exists("nowhere"), "{typed:?} made a directory");
+    }
+}
+
+#[test]
 fn a_data_directory_that_is_a_file() {
     let place = Playground::new();
     place.write("seedtest-data", "in the way");

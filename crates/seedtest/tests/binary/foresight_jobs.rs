@@ -141,7 +141,7 @@ fn from_weekly_rows_to_segments_that_keep_their_numbers() {
         " user feature vectors",
         "[INFO] Clustered into 3 segments",
         "[INFO] Metrics: silhouette=",
-        "[INFO] Against the last run: 3 segments are new, 0 are gone, 0 users moved, 0 stayed",
+        "[INFO] Against the last run: there is none of an earlier day to go on from",
         "[INFO] Clustering completed: run_id=cluster-20250622-230000, ",
     ] {
         assert!(first.stdout.contains(line), "{line} is not in {}", first.stdout);
@@ -198,8 +198,41 @@ fn a_series_is_forecast_and_goes_on_from_its_json() {
     let wrong = place.run(&["fit", "prophet", "--data", "series.csv", "--time", "when"]);
     assert_eq!(wrong.code, Some(2), "{}", wrong.transcript());
     place.write("two.csv", "ds,y\n2025-01-06,1\n2025-01-13,2\n");
-    let few = place.must(&["fit", "prophet", "--data", "two.csv"]).stdout;
-    assert!(few.starts_with("nothing was forecast: 2 points are too few"), "{few}");
+    let few = place.run(&["fit", "prophet", "--data", "two.csv"]);
+    assert_eq!(few.code, Some(3), "{}", few.transcript());
+    let few = few.stdout;
+    assert!(few.starts_with("nothing was fitted: 2 points are too few"), "{few}");
+}
+
+#[test]
+fn a_series_that_is_not_plain_is_forecast_as_it_is() {
+    let place = Playground::new();
+    let first = chrono::NaiveDate::from_ymd_opt(2025, 1, 6).unwrap();
+    let row = |i: u64| {
+        let day = first + chrono::Days::new(7 * (i / 2) + 3 * (i % 2));
+        format!("{day},{}\n", 1e-12 * (10 + i % 2 + i % 3) as f64)
+    };
+    place.write("lessons.csv", format!("ds,y\n{}", (0..24).map(row).collect::<String>()));
+    let shown = place.must(&["fit", "prophet", "--data", "lessons.csv"]).stdout;
+    assert!(shown.contains("at the usual times (Mon, Thu)"), "{shown}");
+    assert!(shown.contains("2025-03-31") && shown.contains("e-11"), "{shown}");
+    let weekly = ["fit", "prophet", "--data", "lessons.csv", "--freq", "week"];
+    assert!(place.must(&weekly).stdout.contains("those to come are a week apart"));
+
+    let misspelt =
+        place.run(&["fit", "prophet", "--data", "lessons.csv", "--options", r#"{"grwth":"flat"}"#]);
+    assert_eq!(misspelt.code, Some(2), "{}", misspelt.transcript());
+    assert!(misspelt.stderr.contains("no option is called grwth; the options are "));
+
+    let same: String = (1..20).map(|d| format!("2025-01-{d:02},0.5\n")).collect();
+    place.write("same.csv", format!("ds,y\n{same}"));
+    let perfect = place.must(&["fit", "prophet", "--data", "same.csv", "--model", "prophet"]);
+    assert!(perfect.stdout.contains("every observation is 0.5000"), "{}", perfect.stdout);
+
+    // What was published says why, also when it goes on.
+    place.must(&["fit", "prophet", "--data", "lessons.csv", "--json", "fit.json"]);
+    let on = place.must(&["predict", "prophet", "--model", "fit.json"]).stdout;
+    assert!(!on.contains("was asked for"), "{on}");
 }
 
 #[test]
@@ -224,11 +257,10 @@ fn rows_are_clustered_and_new_ones_assigned_from_the_json() {
     let shown = place.must(&predict).stdout;
     assert_eq!(shown.lines().count(), 3, "{shown}");
     let none = ["fit", "cluster", "--data", "rows.csv", "--k", "99", "--id", "learner"];
-    let none = place.must(&none).stdout;
-    assert!(
-        none.starts_with("nothing was clustered: 42 rows are too few for 99 clusters"),
-        "{none}"
-    );
+    let none = place.run(&none);
+    assert_eq!(none.code, Some(3), "{}", none.transcript());
+    let none = none.stdout;
+    assert!(none.starts_with("nothing was fitted: 42 rows are too few for 99 clusters"), "{none}");
     let bad = place.run(&["fit", "cluster", "--data", "rows.csv", "--method", "som"]);
     assert_eq!(bad.code, Some(2), "{}", bad.transcript());
 }

@@ -34,6 +34,19 @@ impl Place {
         self.place.run_with(&all, arguments)
     }
 
+    /// Address of the server, where the place has one.
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
+    /// Number of rows of a table, as the binary itself counts them.
+    pub(crate) fn place_rows(&self, table: &str) -> u64 {
+        let doctor = self.run(&[], &["doctor"]).stdout;
+        let prefix = format!("{table}: ");
+        let line = doctor.lines().find_map(|line| line.strip_prefix(&prefix));
+        line.unwrap_or_else(|| panic!("no table {table} in {doctor}")).parse().unwrap()
+    }
+
     pub(crate) fn with<T>(&self, work: impl AsyncFnOnce(&Store) -> T) -> T {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();

@@ -96,3 +96,59 @@ fn what_is_wrong_is_said_with_what_to_do() {
     let predict = ["predict", "lmm", "--model", "none.json", "--data", "sleep.csv"];
     refused(&predict, 1, "none.json");
 }
+
+#[test]
+fn ids_stay_texts_from_the_file_to_the_prediction() {
+    let place = Playground::new();
+    let mut csv = "id,x,y\n".to_owned();
+    for (at, id) in ["01", "1", "100000", "2"].iter().enumerate() {
+        for row in 0..6 {
+            let noise = f64::from((row * 7 + at as i32 * 3) % 5) / 10.0;
+            csv += &format!("{id},{row},{}\n", 3.0 * at as f64 + 0.1 * f64::from(row) + noise);
+        }
+    }
+    place.write("d.csv", csv);
+    place.write("new.csv", "id,x\n01,0\n1,0\n100000,0\n");
+    let fit = ["fit", "lmm", "--data", "d.csv", "--formula", "y ~ x + (1 | id)"];
+    let found = json_of(&place.run(&[&fit[..], &["--json", "-"]].concat()));
+    assert_eq!(found["fit_metrics"]["n_groups"]["id"], 4);
+    let modes = found["random_effects"]["id"]["(Intercept)"].as_object().unwrap();
+    assert!(["01", "1", "100000", "2"].iter().all(|id| modes.contains_key(*id)), "{modes:?}");
+    place.write("fit.json", found.to_string());
+    let predict = ["predict", "lmm", "--model", "fit.json", "--data", "new.csv", "--json", "-"];
+    let predicted = json_of(&place.run(&predict));
+    let value = |row: usize| predicted["predictions"][row].as_f64().unwrap();
+    assert!(value(1) - value(0) > 2.0 && value(2) - value(1) > 2.0, "{predicted}");
+    // The same rows as JSON numbers name the same level.
+    place.write("new.jsonl", "{\"id\": 100000, \"x\": 0}\n");
+    let predict = ["predict", "lmm", "--model", "fit.json", "--data", "new.jsonl", "--json", "-"];
+    assert_eq!(json_of(&place.run(&predict))["predictions"][0], value(2));
+}
+
+#[test]
+fn limits_of_the_search_and_what_has_no_estimate_are_said() {
+    let place = Playground::new();
+    place.write("sleep.csv", table("sleepstudy"));
+    let fit = ["fit", "lmm", "--data", "sleep.csv", "--formula"];
+    let few = place.run(&[&fit[..], &[SLEEP, "--max-iter", "1"]].concat());
+    assert_eq!(few.code, Some(3), "{}", few.transcript());
+    assert!(few.stdout.contains("NOT converged: no minimum within 1 iterations"), "{}", few.stdout);
+    assert!(few.stdout.contains("after 1 iterations"), "{}", few.stdout);
+    let none = place.run(&[&fit[..], &[SLEEP, "--max-iter", "0"]].concat());
+    assert_eq!(none.code, Some(2), "{}", none.transcript());
+    assert!(none.stderr.contains("max_iter"), "{}", none.transcript());
+    let double = "Reaction ~ Days + I(2 * Days) + Reaction + (1 | Subject)";
+    let run = place.run(&[&fit[..], &[double]].concat());
+    for line in [
+        "warning: no estimate of I(2 * Days): a constant, or a combination",
+        "warning: the response Reaction is among its own predictors",
+    ] {
+        assert!(run.stdout.contains(line), "{line}: {}", run.stdout);
+    }
+    place.write("header.csv", "a,b\n");
+    let run = place.run(&["fit", "lmm", "--data", "header.csv", "--formula", "a ~ 1 + (1 | b)"]);
+    assert!(run.stderr.contains("has a header and no row"), "{}", run.transcript());
+    place.write("twice.csv", "a,b,a\n1,2,3\n");
+    let run = place.run(&["fit", "lmm", "--data", "twice.csv", "--formula", "a ~ 1 + (1 | b)"]);
+    assert!(run.stderr.contains("two columns are named `a`"), "{}", run.transcript());
+}

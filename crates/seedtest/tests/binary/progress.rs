@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use seedtest_store::{Store, Target};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::anchors::service;
 use crate::playground::{Playground, Run};
 
 /// Late on the last Sunday of a demo of twelve weeks.
@@ -141,4 +142,53 @@ async fn right_answers_may_be_counted_and_formulas_chosen() {
     assert!(school.slopes(1).await.is_empty());
     let nobody = [&job[..], &["--min-observations", "100000"]].concat();
     assert!(school.run(1, &[], &nobody).stdout.contains("No weekly aggregates found; exiting."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_week_has_no_slope_and_none_are_refused() {
+    let school = School::new();
+    let job = ["job", "run", "glmm-fit-progress", "--update-kpi", "--lookback-weeks"];
+    let ends = |weeks: &str, environment: &[(&str, &str)]| {
+        let mut all = vec![("SEEDTEST_NOW", NOW)];
+        all.extend(environment);
+        school.place.run_with(&all, &[&job[..], &[weeks]].concat())
+    };
+    let run = ends("1", &[]);
+    assert_eq!(run.code, Some(3), "{}", run.transcript());
+    for line in [
+        "the data do not determine student.week",
+        "growth_slope stays as it was: the data do not determine student.week (`week` is 0 in every row",
+        "no estimate of week",
+    ] {
+        assert!(run.stdout.contains(line), "{line}: {}", run.transcript());
+    }
+    assert!(school.slopes(0).await.is_empty());
+    let fit =
+        school.store(0).await.latest_progress_fit(NOW.parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(fit.metrics["converged"], false);
+    assert_eq!(fit.metrics["variance_components"]["student"]["week"]["sd"], 0.0);
+
+    let run = ends("0", &[]);
+    assert_ne!(run.code, Some(0), "{}", run.transcript());
+    assert!(run.transcript().contains("from 1 to 5200"), "{}", run.transcript());
+
+    // A service at another address says deviations alone; its refusal fails the job.
+    let fitted = json!({
+        "status": "success", "fixed_effects": {"(Intercept)": 0.5, "week": 0.02}, "fixed_effects_se": {},
+        "random_effects": {"student_id": {"(Intercept)": {"u0001": 0.1}, "week": {"u0001": 0.01}}},
+        "fit_metrics": {"loglik": -1.0}, "fit_meta": {"converged": true},
+    });
+    let (url, _, last) = service(vec![(200, fitted)]);
+    let run = ends("12", &[("R_GLMM_BASE_URL", &url)]);
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
+    let request = last.lock().unwrap().clone();
+    assert!(request.starts_with("POST /glmm/fit_progress "), "{request}");
+    for part in ["\"formula\":\"score ~ week + (week|student) + (1|topic)\"", "\"weights\":\"n\""] {
+        assert!(request.contains(part), "{part}: {request}");
+    }
+    let (url, calls, _) = service(vec![(422, json!({"message": "no variation"}))]);
+    let run = ends("12", &[("R_GLMM_BASE_URL", &url)]);
+    assert_eq!(run.code, Some(1), "{}", run.transcript());
+    assert!(run.stdout.contains("[ERROR]"), "{}", run.stdout);
+    assert_eq!(calls.load(std::sync::atomic::Ordering::SeqCst), 1);
 }

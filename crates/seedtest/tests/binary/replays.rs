@@ -197,3 +197,42 @@ s3,q2,1,2025-03-03T10:00:00Z
         assert_eq!(strict.code, Some(1), "{}", strict.transcript());
     }
 }
+
+#[test]
+fn a_contradiction_is_told_whatever_the_topic_or_the_sitting() {
+    const HEADER: &str = "student_id,item_id,correct,timestamp,topic,session_id\n";
+    const AT: &str = "2025-03-03T10:00:00Z";
+    let rows = |cells: &[(&str, u8, &str, &str)]| {
+        let row = |(item, correct, topic, session): &(&str, u8, &str, &str)| {
+            format!("s1,{item},{correct},{AT},{topic},{session}\n")
+        };
+        format!("{HEADER}{}", cells.iter().map(row).collect::<String>())
+    };
+    for place in Place::both() {
+        // One answer under two topics is one answer; another outcome under another topic is none.
+        let both = [("q1", 1, "a", ""), ("q1", 1, "b", ""), ("q2", 0, "a", ""), ("q2", 1, "b", "")];
+        let sittings = [("q3", 0, "a", "m"), ("q3", 1, "a", "n")];
+        place.place.write("log.csv", rows(&[&both[..], &sittings].concat()));
+        let told = place.run(&[NOW], &["import", "log.csv"]);
+        let line = "4 answers new, 0 already there, 2 rejected: contradiction";
+        assert!(told.stdout.contains(line), "{}", told.stdout);
+        let listed = place.place.read("seedtest-data/rejects.csv");
+        assert!(listed.contains(",5,contradiction,s1 q2"), "{listed}");
+        assert!(listed.contains(",7,contradiction,s1 q3"), "{listed}");
+        let again = place.run(&[NOW], &["import", "log.csv"]);
+        assert!(
+            again.stdout.contains("0 answers new, 4 already there, 2 rejected"),
+            "{}",
+            again.stdout
+        );
+        // In another file the jobs tell it, as `fit irt` does.
+        place.place.write("later.csv", rows(&[("q1", 0, "c", "")]));
+        place.run(&[NOW], &["import", "later.csv"]);
+        let kpis = place.run(&[NOW], &["job", "run", "compute-daily-kpis", "--date", "2025-03-09"]);
+        assert!(
+            kpis.transcript().contains("contradict another one of the same student"),
+            "{}",
+            kpis.transcript()
+        );
+    }
+}

@@ -214,7 +214,9 @@ fn weights_that_are_no_counts_have_robust_errors_and_a_test() {
 #[test]
 fn few_rows_are_refused_with_the_number_that_is_needed() {
     let eight = FOLLOWUP.lines().take(9).collect::<Vec<_>>().join("\n");
-    let table = printed(&eight, &["--formula", &formula("x")]);
+    let run = run(&place(&eight), &["--formula", &formula("x")]);
+    assert_eq!(run.code, Some(3), "{}", run.transcript());
+    let table = run.stdout;
     assert!(table.contains("Insufficient data: n = 8, a fit needs 10 rows"), "{table}");
 }
 
@@ -316,6 +318,46 @@ fn a_row_that_lacks_a_value_has_no_prediction_and_a_reason() {
     }
     same(&curves(&found)[1], &json!([null, null]), CLOSE);
     assert!(found["warnings"].to_string().contains("2 rows have no prediction"), "{found}");
+}
+
+#[test]
+fn a_row_of_a_level_that_was_not_fitted_has_no_prediction_and_a_reason() {
+    for terms in ["x + z + strata(st)", "x * strata(st)", "x + factor(st)"] {
+        let fit = ["--formula", &formula(terms)];
+        let whole = predict(FOLLOWUP, NEW, &fit, &["--times", "7,14"]);
+        // A missing value before it, so that the number of the row has to be that of the table.
+        let other = NEW.replace("n2,0,2,", "n2,,2,").replace("high,0,high", "high,0,higher");
+        assert_ne!(other, NEW);
+        let found = predict(FOLLOWUP, &other, &fit, &["--times", "7,14"]);
+        let (whole, lines) = (&whole["predictions"], found["predictions"].as_array().unwrap());
+        let mut unknown = 0;
+        for (row, line) in lines.iter().enumerate() {
+            let reason = line["reason"].as_str().unwrap_or_default();
+            if reason.is_empty() {
+                assert_eq!(line["risk_score"], whole[row]["risk_score"], "{terms}: {row}");
+                continue;
+            }
+            assert_eq!(line["risk_score"], Value::Null);
+            assert_eq!(found["survival_prob"][row], Value::Null);
+            let level =
+                reason.contains("st") && reason.contains("which the fitted data do not have");
+            assert!(row == 1 || level, "{terms}: {row}: {reason}");
+            unknown += usize::from(level);
+        }
+        assert_eq!(unknown, NEW.matches("high,0,high").count().max(1), "{terms}: {found}");
+    }
+}
+
+#[test]
+fn what_a_distribution_says_beyond_the_follow_up_is_marked() {
+    let fit = ["--formula", &formula("x"), "--family", "weibull"];
+    let within = predict(FOLLOWUP, NEW, &fit, &["--times", "7,14"]);
+    assert!(!within.to_string().contains("extrapolated"), "{within}");
+    let beyond = predict(FOLLOWUP, NEW, &fit, &["--times", "7,1000", "--horizon", "1000"]);
+    let lines = beyond["predictions"].as_array().unwrap();
+    assert!(lines.iter().all(|line| line["extrapolated"] == json!(true)), "{beyond}");
+    let told = beyond["warnings"].to_string();
+    assert!(told.contains("survival at 1000") && told.contains("6 rows"), "{told}");
 }
 
 #[test]

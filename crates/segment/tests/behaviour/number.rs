@@ -1,7 +1,8 @@
 //! How many clusters are found.
 
 use super::rows::{centres, clouds, data};
-use seedtest_segment::{Silent, Spec, fit};
+use seedtest_numerics::{Stream, beta_quantile, exp, normal_cdf};
+use seedtest_segment::{Method, Silent, Spec, evidence, fit};
 
 fn quick() -> Spec {
     Spec { references: 10, bootstraps: 10, starts: 10, ..Spec::default() }
@@ -15,6 +16,131 @@ fn one_normal_cloud_has_no_clusters() {
         let selection = fit.selection.unwrap();
         assert_eq!(fit.k, 1, "{common}: {} {:?}", selection.why, selection.candidates);
         assert!(selection.why.starts_with("there are no clusters: "));
+    }
+}
+
+/// A value of one kind from a standard normal one, for the j-th feature.
+type Kind = fn(&mut Stream, f64, usize) -> f64;
+
+const KINDS: [(&str, Kind); 6] = [
+    ("normal", |_, z, _| z),
+    ("lognormal", |_, z, _| exp(z)),
+    ("beta(2, 5)", |_, z, _| beta_quantile(2.0, 5.0, normal_cdf(z))),
+    ("counts", |s, z, j| s.poisson((1.0 + j as f64) * z.abs()) as f64),
+    (
+        "zero-inflated",
+        |s, z, _| if s.bernoulli(0.4) { 0.0 } else { (3.0 * z + 10.0).round().max(1.0) },
+    ),
+    ("shares of five", |s, z, _| s.binomial(5, normal_cdf(z)) as f64 / 5.0),
+];
+
+#[test]
+fn one_kind_of_rows_of_any_shape_has_no_clusters() {
+    const TABLES: u64 = 4;
+    let mut wrong = Vec::new();
+    for (name, draw) in KINDS {
+        for (n, d, common) in [(30, 9, 0.0), (58, 9, 0.7), (150, 4, 0.5)] {
+            for table in 0..TABLES {
+                let mut stream = Stream::new(table, n);
+                let mut columns = vec![Vec::new(); d];
+                for _ in 0..n {
+                    let shared = stream.normal();
+                    for (j, column) in columns.iter_mut().enumerate() {
+                        let z =
+                            f64::sqrt(common) * shared + f64::sqrt(1.0 - common) * stream.normal();
+                        column.push(draw(&mut stream, z, j));
+                    }
+                }
+                let found = evidence(&data(&columns), &Spec::default()).unwrap().unwrap();
+                if found.is_enough() {
+                    wrong.push(format!("{name} {n} x {d}, table {table}: {}", found.p_value));
+                }
+            }
+        }
+    }
+    // 5 % of 72 are 3.6; more than 8 come with a probability of one in a hundred.
+    assert!(wrong.len() <= 8, "{wrong:?}");
+}
+
+#[test]
+fn missing_values_are_no_kind_of_rows() {
+    let mut columns = clouds(&[vec![0.0; 5]], 80, 0.5, 3);
+    for row in 0..40 {
+        for column in &mut columns[2..] {
+            column[2 * row] = f64::NAN;
+        }
+    }
+    let fit = fit(&data(&columns), &quick(), &mut Silent).unwrap();
+    assert_eq!(fit.k, 1, "{:?}", fit.evidence);
+}
+
+#[test]
+fn too_few_rows_tell_nothing() {
+    let columns = clouds(&[vec![0.0; 3], vec![30.0; 3]], 6, 0.0, 1);
+    let fit = fit(&data(&columns), &quick(), &mut Silent).unwrap();
+    let why = fit.selection.unwrap().why;
+    assert_eq!((fit.k, fit.evidence), (1, None));
+    assert!(why.contains("12 rows are too few") && why.contains("(20 are needed)"), "{why}");
+}
+
+#[test]
+fn a_mixture_with_too_few_rows_has_no_criterion() {
+    let columns = clouds(&centres(2, 9, 4.0, 1), 30, 0.5, 1);
+    let fit = fit(&data(&columns), &quick(), &mut Silent).unwrap();
+    let selection = fit.selection.unwrap();
+    assert_eq!(fit.k, 2, "{}", selection.why);
+    // Spherical: 10 parameters of one component are 40 rows, 21 of two would be 84.
+    let known: Vec<bool> = selection.candidates.iter().map(|c| c.bic.is_some()).collect();
+    assert_eq!(known, [true, false, false, false, false, false, false, false]);
+}
+
+#[test]
+fn dense_regions_of_one_kind_are_no_clusters() {
+    let regions = |columns: &[Vec<f64>], method| {
+        let spec = Spec { method, eps: 0.5, min_points: 4, ..quick() };
+        fit(&data(columns), &spec, &mut Silent).unwrap()
+    };
+    let mut doubted = 0;
+    for seed in 0..4 {
+        let one = clouds(&[vec![0.0; 2]], 150, 0.0, seed);
+        for method in [Method::Dbscan, Method::Hdbscan] {
+            let found = regions(&one, method);
+            assert!(!found.has_clusters(), "{method:?} {seed}: {:?}", found.evidence);
+            doubted += usize::from(found.k > 1);
+            let is_said = found.warnings.iter().any(|w| w.contains("there are no clusters: "));
+            assert_eq!(is_said, found.k > 1, "{:?}", found.warnings);
+        }
+    }
+    assert!(doubted > 0, "no region was found that had to be doubted");
+    let two = clouds(&[vec![0.0; 2], vec![9.0; 2]], 75, 0.0, 1);
+    for method in [Method::Dbscan, Method::Hdbscan] {
+        let found = regions(&two, method);
+        assert!(found.has_clusters(), "{method:?} {:?}", found.evidence);
+    }
+}
+
+#[test]
+fn a_number_that_was_asked_for_is_doubted_where_there_is_none() {
+    let spec = Spec { k: Some(3), ..quick() };
+    let one = fit(&data(&clouds(&[vec![0.0; 3]], 100, 0.0, 1)), &spec, &mut Silent).unwrap();
+    assert!(one.has_clusters() && one.k == 3);
+    assert!(
+        one.warnings.iter().any(|w| w.starts_with("3 clusters were asked for, but there are no"))
+    );
+    let three = clouds(&centres(3, 3, 5.0, 1), 40, 0.0, 1);
+    let three = fit(&data(&three), &spec, &mut Silent).unwrap();
+    assert!(three.warnings.is_empty(), "{:?}", three.warnings);
+}
+
+#[test]
+fn only_a_feature_that_sets_a_segment_apart_is_said_to_differ() {
+    // The third feature is the same for both, and far from 0.
+    let columns = clouds(&[vec![0.0, 0.0, 50.0], vec![8.0, 8.0, 50.0]], 40, 0.0, 5);
+    let fit = fit(&data(&columns), &Spec { k: Some(2), ..quick() }, &mut Silent).unwrap();
+    for card in &fit.cards {
+        for difference in &card.differences {
+            assert_eq!(difference.differs, difference.feature != "c", "{difference:?}");
+        }
     }
 }
 

@@ -2,14 +2,19 @@
 
 mod keys;
 mod principal;
+mod rsa_key;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use serde_json::{Map, Value};
 
 use crate::config::{JwtConfig, StartError};
 use crate::error::{ApiError, ApiResult, Code};
 use keys::PublishedKeys;
 use principal::Claims;
+use rsa_key::check_pem;
 
 pub(crate) use principal::Principal;
 
@@ -74,6 +79,9 @@ impl Verifier {
             return Err(invalid("it is too long"));
         }
         let token_header = decode_header(token).map_err(|_| invalid("it is no signed token"))?;
+        if has_critical_extensions(token) {
+            return Err(invalid("its header has crit, and no extension is known here"));
+        }
         if token_header.alg != Algorithm::RS256 {
             return Err(invalid("it is not signed with RS256"));
         }
@@ -85,6 +93,7 @@ impl Verifier {
             }
         };
         check_times(&claims, now)?;
+        check_subject(claims.subject())?;
         Ok(claims.into())
     }
 
@@ -106,10 +115,31 @@ impl Verifier {
 fn public_key(pem: &str) -> Result<DecodingKey, StartError> {
     // An environment variable often holds its line breaks as `\n`.
     let pem = pem.replace("\\n", "\n");
+    check_pem(&pem).map_err(|reason| StartError::Setting { name: "JWT_PUBLIC_KEY", reason })?;
     DecodingKey::from_rsa_pem(pem.as_bytes()).map_err(|error| StartError::Setting {
         name: "JWT_PUBLIC_KEY",
         reason: format!("is no RSA key in PEM: {error}"),
     })
+}
+
+/// Whether a token must not be accepted by who does not know its extensions (RFC 7515, 4.1.11).
+fn has_critical_extensions(token: &str) -> bool {
+    let first = token.split('.').next().unwrap_or_default();
+    let header = URL_SAFE_NO_PAD.decode(first).ok();
+    let header = header.and_then(|json| serde_json::from_slice::<Map<String, Value>>(&json).ok());
+    header.is_none_or(|header| header.contains_key("crit"))
+}
+
+/// An id is taken as it is: one that somebody further on might trim could become somebody else's.
+fn check_subject(subject: &str) -> ApiResult<()> {
+    if subject.is_empty() {
+        return Err(invalid("its sub is empty"));
+    }
+    let edge = subject.trim() != subject;
+    if edge || subject.chars().any(char::is_control) {
+        return Err(invalid("its sub has blanks around it or control characters in it"));
+    }
+    Ok(())
 }
 
 fn check_times(claims: &Claims, now: DateTime<Utc>) -> ApiResult<()> {

@@ -44,6 +44,12 @@ pub(super) struct Claims {
     org_id: Value,
 }
 
+impl Claims {
+    pub(super) fn subject(&self) -> &str {
+        &self.sub
+    }
+}
+
 impl From<Claims> for Principal {
     fn from(claims: Claims) -> Self {
         Self {

@@ -6,6 +6,7 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use super::DESCRIPTION;
 use super::aliases::spell_out;
 use super::operation::{Answer, Body, SchemaOf};
 use super::parameter::Parameter;
@@ -17,10 +18,28 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 const ABOUT: &str = "Learning analytics: calibration and scoring of tests, growth, churn, KPIs \
 of learning, and the platform's analysis routes, in one process.\n\nUnknown fields of a request \
-are ignored. Bodies may come as gzip (`Content-Encoding: gzip`), and answers do where the caller \
+are ignored, and named under `warnings`. Bodies may come as gzip (`Content-Encoding: gzip`), and answers do where the caller \
 accepts it. Every answer has `X-Request-Id`, the caller's own where one was sent. Times are RFC \
 3339, numbers that are not known are null. Too little data is no error: the answer is 200 with \
 `\"status\": \"noop\"` and a `reason`.";
+
+/// Headings in the order people need them.
+const TAGS: [&str; 14] = [
+    "Item response models",
+    "Mixed models",
+    "Growth",
+    "Churn",
+    "Forecasts",
+    "Segments",
+    "Runs",
+    "Events",
+    "Analysis",
+    "Metrics",
+    "Analytics",
+    "Forecast",
+    "Service",
+    "Description",
+];
 
 /// Everything that is said of the routes.
 pub(super) fn document(routes: &[Route]) -> Value {
@@ -47,6 +66,7 @@ pub(super) fn document(routes: &[Route]) -> Value {
             "description": ABOUT,
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
+        "tags": TAGS.map(|tag| json!({"name": tag})),
         "servers": [{"url": "/", "description": "The service that shows this description."}],
         "paths": paths,
         "components": {
@@ -65,6 +85,10 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
         ("summary".into(), json!(operation.summary)),
         ("security".into(), security(access.who)),
     ]);
+    // Another path of a route, and what a page is made of, stand in nobody's way.
+    if route.mirrors || tag == &DESCRIPTION {
+        json.insert("x-hidden".into(), json!(true));
+    }
     if !operation.description.is_empty() {
         json.insert("description".into(), json!(operation.description));
     }

@@ -7,12 +7,17 @@
 mod aliases;
 mod document;
 mod operation;
+mod packed;
 mod parameter;
 mod refusals;
 mod serve;
 mod ui;
 
+/// Heading of the description itself and of the files of its page.
+const DESCRIPTION: &str = "Description";
+
 pub(crate) use operation::Operation;
+pub(crate) use packed::Packed;
 pub(crate) use parameter::Parameter;
 pub(crate) use refusals::{BODY, WORKER};
 pub(crate) use serve::{description, routes};

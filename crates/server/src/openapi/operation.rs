@@ -97,15 +97,6 @@ impl Operation {
         self.content(200, description, vec![(JSON, schemas)])
     }
 
-    /// The last answer may also be a `T`.
-    pub(crate) fn or<T: JsonSchema>(mut self) -> Self {
-        let content = self.answers.last_mut().and_then(|answer| answer.content.first_mut());
-        if let Some((_, schemas)) = content {
-            schemas.push(SchemaGenerator::subschema_for::<T>);
-        }
-        self
-    }
-
     /// An answer of text.
     pub(crate) fn text(self, status: u16, media: &'static str, description: &'static str) -> Self {
         self.content(
@@ -145,6 +136,12 @@ impl Operation {
     /// Whether a request carries a body.
     pub(crate) fn has_body(&self) -> bool {
         self.body.is_some()
+    }
+
+    /// Names of the parameters of its query.
+    pub(crate) fn query_names(&self) -> Vec<String> {
+        let query = self.parameters.iter().filter(|parameter| parameter.is_query());
+        query.map(|parameter| parameter.name.to_string()).collect()
     }
 
     /// Whether a request says something in its query.

@@ -1,13 +1,14 @@
 //! `GET /openapi.json`.
 
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use serde_json::{Map, Value};
 
+use super::DESCRIPTION;
 use super::document::document;
 use super::operation::Operation;
+use super::packed::Packed;
 use super::ui;
 use crate::app;
 use crate::config::StartError;
@@ -19,7 +20,7 @@ pub(crate) fn routes() -> Routes {
     let operation = Operation::new("openapi", "This description")
         .answer::<Map<String, Value>>(200, "OpenAPI 3.1.")
         .refusals(&[Code::Internal]);
-    Routes::new("Description")
+    Routes::new(DESCRIPTION)
         .get("/openapi.json", Access::open(), openapi, operation)
         .merge(ui::routes())
 }
@@ -29,18 +30,18 @@ pub(crate) fn description(prefix: &str) -> Result<Value, StartError> {
     Ok(document(app::routes(prefix)?.all()))
 }
 
-async fn openapi(State(app): State<Shared>) -> ApiResult<Response> {
-    let text = described(&app)?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+async fn openapi(State(app): State<Shared>, headers: HeaderMap) -> ApiResult<Response> {
+    described(&app)?.answer(&headers, "application/json")
 }
 
 /// Made when it is first asked for.
-fn described(app: &App) -> ApiResult<Bytes> {
+fn described(app: &App) -> ApiResult<&Packed> {
     if let Some(text) = app.description.get() {
-        return Ok(text.clone());
+        return Ok(text);
     }
     let internal = |error: &dyn std::fmt::Display| ApiError::internal(error);
     let document = description(&app.config.api_prefix).map_err(|error| internal(&error))?;
     let text = serde_json::to_vec(&document).map_err(|error| internal(&error))?;
-    Ok(app.description.get_or_init(|| text.into()).clone())
+    let packed = Packed::new(text).map_err(|error| internal(&error))?;
+    Ok(app.description.get_or_init(|| packed))
 }

@@ -1,16 +1,18 @@
-//! `GET /forecast/student`: the chance to reach a score. It stands outside the prefix, among the
-//! routes of internal callers, and is opened by their token.
+//! `GET /forecast/student` and `POST /forecast/summary`: the chance to reach a score. They stand outside
+//! the prefix, among the routes of internal callers, and are opened by their token.
 
 use axum::Json;
-use axum::extract::State;
-use seedtest_kpi::Missing;
+use axum::extract::{Request, State};
+use seedtest_kpi::{Missing, Theta, goal_probability_normal};
 use seedtest_pipeline::student_goal;
-use seedtest_wire::questions::{Chance, StudentForecast};
+use seedtest_wire::questions::{Chance, ForecastSummary, StudentForecast, SummaryRequest};
 use serde_json::json;
 
 use super::request::{Params, invalid};
+use crate::body::receive;
 use crate::error::{ApiError, ApiResult, Code};
-use crate::openapi::{Operation, Parameter};
+use crate::json;
+use crate::openapi::{BODY, Operation, Parameter};
 use crate::routing::{Access, Routes};
 use crate::state::Shared;
 
@@ -31,7 +33,32 @@ pub(super) fn routes() -> Routes {
         )
         .answer::<StudentForecast>(200, "The chance at the ability as it is.")
         .refusals(&[Code::InvalidParameter, Code::Malformed, Code::NotFound]);
-    Routes::new("Forecast").get("/forecast/student", Access::internal(), self::student, student)
+    let summary =
+        Operation::new("summariseForecast", "Chance of a normal forecast to reach a score")
+            .body::<SummaryRequest>(include_str!("../../requests/forecast_summary.json"))
+            .answer::<ForecastSummary>(200, "The chance.")
+            .refusals(&BODY)
+            .refusals(&[Code::InvalidParameter]);
+    Routes::new("Forecast")
+        .get("/forecast/student", Access::internal(), self::student, student)
+        .post("/forecast/summary", Access::internal(), self::summary, summary)
+}
+
+/// P = 1 − Φ((target − mean)/sd).
+async fn summary(State(app): State<Shared>, request: Request) -> ApiResult<Json<ForecastSummary>> {
+    let limits = &app.config.limits;
+    let body = receive(request, limits.body, limits, &app.bodies).await?;
+    let SummaryRequest { mean, sd, target } = json::read(&body.unpack()?)?;
+    for (name, value) in [("mean", mean), ("target", target)] {
+        if !value.is_finite() {
+            return Err(invalid(name, "a finite number"));
+        }
+    }
+    let forecast = Theta { theta: mean, se: Some(sd) };
+    let probability = goal_probability_normal(forecast, target)
+        .map_err(|_| invalid("sd", "a finite number above 0"))?;
+    let z = (target - mean) / sd;
+    Ok(Json(ForecastSummary { status: "success", ok: true, probability, z, mean, sd, target }))
 }
 
 /// The ability is taken to stay as it is, so the horizon is echoed and changes nothing; `method`

@@ -11,7 +11,7 @@ use seedtest_wire::questions::{
 };
 
 use super::operation::question;
-use super::request::{date, id_of, invalid, text, timestamp};
+use super::request::{date, id_of, invalid, known_student, text, timestamp};
 use crate::error::ApiResult;
 use crate::json;
 use crate::routing::{Access, Routes};
@@ -70,6 +70,9 @@ async fn attainment(
     let found =
         goal_attainment(&app.store, app.config.clock, &app.questions.targets, &question).await;
     let found = found?;
+    if found.probability.is_err() {
+        known_student(&app, user_id).await?;
+    }
     let posterior = found.posterior.as_ref();
     let without_posterior = posterior.is_none().then_some(Missing::NoPosterior);
     Ok(Json(GoalAttainmentResponse {
@@ -105,6 +108,9 @@ async fn next_topics(
     let clock = app.config.clock;
     let topics = topics_of(&app.store, clock, &app.questions.targets, student_id, k as usize).await;
     let found = topics?;
+    if found.topics.is_empty() {
+        known_student(&app, student_id).await?;
+    }
     Ok(Json(NextTopicsResponse {
         status: "success".into(),
         ok: true,

@@ -95,6 +95,16 @@ pub(super) fn id_of<'a>(given: &'a Id<'_>, name: &str) -> ApiResult<&'a str> {
     Ok(text)
 }
 
+/// Refuses a question about a student of whom nothing is stored: an answer full of nulls would say that there is
+/// such a student.
+pub(super) async fn known_student(app: &App, student_id: &str) -> ApiResult<()> {
+    if app.store.knows_student(student_id).await? {
+        return Ok(());
+    }
+    Err(ApiError::new(Code::NotFound, "nothing is known of this student")
+        .hint("check student_id; answers come with `seedtest import`"))
+}
+
 /// A day from 1970 on.
 pub(super) fn date(text: &str, name: &str) -> ApiResult<NaiveDate> {
     let parsed = text.trim().parse::<NaiveDate>().ok();

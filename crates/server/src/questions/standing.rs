@@ -12,7 +12,7 @@ use seedtest_wire::questions::{
 };
 
 use super::operation::question;
-use super::request::{id_of, invalid, text, timestamp};
+use super::request::{id_of, invalid, known_student, text, timestamp};
 use crate::error::ApiResult;
 use crate::json;
 use crate::routing::{Access, Routes};
@@ -55,6 +55,9 @@ async fn topic_theta(
     let student_id = id_of(&request.student_id, "student_id")?;
     let newest = newest_topic_thetas(&app.store, app.config.clock, student_id).await;
     let newest = newest?;
+    if newest.is_empty() {
+        known_student(&app, student_id).await?;
+    }
     let mut answer = TopicThetaResponse {
         status: "success".into(),
         ok: true,
@@ -103,6 +106,9 @@ async fn improvement(
     let windows = Windowing { days: window_days, topic_id: None, session_gap_minutes };
     let kpis = WindowKpis::load(&app.store, clock, student_id, windows).await;
     let found = kpis?.improvement(app.questions.use_theta);
+    if found.is_err() {
+        known_student(&app, student_id).await?;
+    }
     let known = found.ok();
     let trend = known.and_then(|found| found.trend());
     let reason = match found {
@@ -132,6 +138,9 @@ async fn churn(State(app): State<Shared>, request: Request) -> ApiResult<Json<Ch
         churn_standing(&app.store, app.config.clock, student_id, app.questions.session_gap_minutes)
             .await?;
     let risk = found.churn.risk;
+    if risk.is_err() {
+        known_student(&app, student_id).await?;
+    }
     let threshold = app.questions.alert_threshold;
     let reason = match risk {
         Err(missing) => Some(missing.code()),

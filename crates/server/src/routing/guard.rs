@@ -5,10 +5,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::access::{Access, Who};
-use crate::auth::{Caller, internal_caller};
+use crate::auth::{Caller, has_credentials, internal_caller};
 use crate::error::{ApiError, ApiResult, Code};
+use crate::peer::Peer;
 use crate::sign_in::signed_in_user;
-use crate::state::Shared;
+use crate::state::{App, Shared};
 
 /// What stands before a handler.
 #[derive(Clone)]
@@ -25,9 +26,13 @@ pub(super) async fn guard(
 ) -> ApiResult<Response> {
     let (caller, covered) = match access.who {
         Who::Everybody => return Ok(next.run(request).await),
-        Who::Internal => (internal_caller(&app, &request)?, Ok(())),
+        Who::Internal => {
+            let caller = internal_caller(&app, &request);
+            (caller.map_err(|refused| counted(&app, &request, refused))?, Ok(()))
+        }
         Who::User(scopes) => {
-            let user = signed_in_user(&app, request.headers()).await?;
+            let user = signed_in_user(&app, request.headers()).await;
+            let user = user.map_err(|refused| counted(&app, &request, refused))?;
             let covered = user.require(scopes);
             let caller = Caller::user(&user.user_id);
             request.extensions_mut().insert(user);
@@ -42,6 +47,21 @@ pub(super) async fn guard(
     };
     response.extensions_mut().insert(caller);
     Ok(response)
+}
+
+/// Counts a wrong token against its address; beyond the limit the refusal says so. Right tokens of the
+/// address go on being let in: others may stand behind it as well.
+fn counted(app: &App, request: &Request, refused: ApiError) -> ApiError {
+    if refused.code != Code::Unauthorized || !has_credentials(request.headers()) {
+        return refused;
+    }
+    let peer = request.extensions().get::<Peer>().copied().unwrap_or_default();
+    match app.wrong_tokens.admit(&peer.to_string()) {
+        Ok(()) => refused,
+        Err(limited) => {
+            ApiError { message: "too many wrong tokens from this address".into(), ..limited }
+        }
+    }
 }
 
 /// Turns a failure behind the mirror into one of the service that is mirrored; mistakes of the

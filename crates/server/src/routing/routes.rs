@@ -9,6 +9,7 @@ use super::access::{Access, Who};
 use super::guard::{Gate, behind_the_mirror, guard};
 use crate::openapi::Operation;
 use crate::state::Shared;
+use crate::warnings::{Known, told};
 
 /// Routes under one heading, or several such tables together.
 #[derive(Clone)]
@@ -117,9 +118,13 @@ impl Routes {
     pub(crate) fn into_router(self, app: &Shared) -> Router<Shared> {
         self.all.into_iter().fold(Router::new(), |router, route| {
             let gate = Gate { app: app.clone(), access: route.access };
+            let known = Known(route.operation.query_names().into());
             let handler = match route.access.who {
                 Who::Everybody => route.handler,
-                _ => route.handler.route_layer(from_fn_with_state(gate, guard)),
+                _ => route
+                    .handler
+                    .route_layer(from_fn_with_state(known, told))
+                    .route_layer(from_fn_with_state(gate, guard)),
             };
             router.route(&route.path, handler)
         })

@@ -2,33 +2,31 @@
 
 mod events;
 mod jobs;
+mod queue;
 mod registry;
 mod view;
-
-use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use seedtest_families::{FAMILIES, FamilyEntry, find_family};
-use seedtest_pipeline::{find_job, fit_run_id};
-use seedtest_store::{Run, RunFilter};
+use axum::response::{IntoResponse, IntoResponseParts, Response};
+use seedtest_families::{FAMILIES, find_family};
+use seedtest_pipeline::find_job;
+use seedtest_store::{Run, RunFilter, RunKind};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::auth::Caller;
-use crate::body::{Received, receive};
+use crate::body::receive;
 use crate::error::{ApiError, ApiResult, Code};
-use crate::fits::{Answer, Job, encode, json_body};
+use crate::fits::{encode, json_body};
 use crate::openapi::{BODY, Operation, Parameter, WORKER};
 use crate::parts::{ReadId, ReadQuery};
 use crate::routing::{Access, Routes};
 use crate::state::{App, Shared};
-use crate::workers::Place;
+pub(crate) use queue::resume;
 pub(crate) use registry::Runs;
-use registry::{LiveRun, Phase};
-use view::{LiveRunJson, RunListJson, StoredRunJson};
+use view::{RunJson, RunListJson, word};
 
 /// Internal callers; a run is anybody's who may start one.
 const CALLER: Access = Access::internal();
@@ -38,14 +36,16 @@ pub(crate) fn routes() -> Routes {
     let start = Operation::new("startRun", "Start a fit or a job")
         .description(
             "The body is the request of the model's fit route, or an object with the settings of \
-             the job. One of `model` and `job` says which.",
+             the job. One of `model` and `job` says which. When this answers, the run is written down: one \
+             that waits survives the end of the service and is begun by the next one, one that was begun \
+             is then `interrupted`.",
         )
         .parameter(
             Parameter::query("model", "Model to fit.").schema(model_names()).example(json!("irt")),
         )
         .parameter(Parameter::query("job", "Job to run, as in `seedtest job list`."))
         .optional_body::<Map<String, Value>>(include_str!("../../requests/start_run.json"))
-        .answer::<LiveRunJson<'_>>(202, "Queued; `Location` is where to look.")
+        .answer::<RunJson<'_>>(202, "Queued; `Location` is where to look.")
         .link("getRun", "run_id", "$response.body#/run_id")
         .refusals(&BODY)
         .refusals(&WORKER);
@@ -63,16 +63,15 @@ pub(crate) fn routes() -> Routes {
         .refusals(&[Code::InvalidParameter]);
     let show = Operation::new("getRun", "A run")
         .parameter(run_id())
-        .answer::<LiveRunJson<'_>>(
-            200,
-            "A run of this process, with its result while that is kept, or a line of the ledger.",
-        )
-        .or::<StoredRunJson<'_>>()
+        .answer::<RunJson<'_>>(200, "The run, with its result while that is kept.")
         .refusals(&[Code::InvalidParameter, Code::NotFound]);
     let cancel = Operation::new("cancelRun", "Cancel a run")
-        .description("Fits stop after the iteration at hand; jobs only while they are queued.")
+        .description(
+            "Fits stop after the iteration at hand; jobs, and runs another process works on, only while \
+             they are queued.",
+        )
         .parameter(run_id())
-        .answer::<LiveRunJson<'_>>(202, "It will stop.")
+        .answer::<RunJson<'_>>(202, "It will stop.")
         .refusals(&[Code::InvalidParameter, Code::NotFound, Code::Conflict]);
     let events = Operation::new("followRun", "Progress of a run")
         .description(
@@ -114,23 +113,28 @@ async fn start(
 ) -> ApiResult<Response> {
     let limits = &app.config.limits;
     let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
-    let run = match (what.model.as_deref(), what.job.as_deref()) {
+    let run_id = match (what.model.as_deref(), what.job.as_deref()) {
         (Some(name), None) => {
             let family = find_family(name).ok_or_else(|| unknown("model", name))?;
-            start_fit(&app, &caller, family, body)?
+            queue::start_fit(&app, &caller, family, body).await?
         }
         (None, Some(name)) => {
             let entry = find_job(name).ok_or_else(|| unknown("job", name))?;
-            jobs::start(&app, &caller, entry, body)?
+            queue::start_job(&app, &caller, entry, body).await?
         }
         _ => {
             let message = "say either ?model=NAME or ?job=NAME";
             return Err(ApiError::new(Code::InvalidParameter, message));
         }
     };
-    let location = format!("/v1/runs/{}", run.run_id);
-    let body = Json(LiveRunJson::new(&run, &run.state())).into_response();
-    Ok((StatusCode::ACCEPTED, [("location", location)], body).into_response())
+    accepted(&app, &run_id, [("location", format!("/v1/runs/{run_id}"))]).await
+}
+
+/// The answer to a request that is dealt with later.
+async fn accepted(app: &App, run_id: &str, headers: impl IntoResponseParts) -> ApiResult<Response> {
+    let run = stored(app, run_id).await?;
+    let body = Json(RunJson::new(&run, None)).into_response();
+    Ok((StatusCode::ACCEPTED, headers, body).into_response())
 }
 
 fn unknown(kind: &str, name: &str) -> ApiError {
@@ -139,55 +143,17 @@ fn unknown(kind: &str, name: &str) -> ApiError {
         .hint(format!("models: {}; jobs: see `seedtest job list`", names().join(", ")))
 }
 
-fn start_fit(
-    app: &Shared,
-    caller: &Caller,
-    family: &'static FamilyEntry,
-    body: Received,
-) -> ApiResult<Arc<LiveRun>> {
-    let place = app.workers.enter()?;
-    let now = app.config.clock.now();
-    let run = app.runs.begin(fit_run_id(family.name, now, false), "fit", family.name, now);
-    tokio::spawn(fit(app.clone(), run.clone(), family, caller.name.clone(), place, body));
-    Ok(run)
-}
-
-async fn fit(
-    app: Shared,
-    run: Arc<LiveRun>,
-    family: &'static FamilyEntry,
-    actor: String,
-    place: Place,
-    body: Received,
-) {
-    let listener = run.clone();
-    let job = Job {
-        app: app.clone(),
-        family,
-        actor,
-        gone: run.cancel.clone(),
-        run_id: Some(run.run_id.clone()),
-        listener: Some(Box::new(move |progress| listener.progress(progress))),
-    };
-    let answer = job.run(place, body).await;
-    let now = app.config.clock.now();
-    match answer {
-        _ if run.cancel.is_cancelled() => run.end(Phase::Cancelled, None, None, now),
-        Ok(Answer { body, record: Some(_), .. }) => run.end(Phase::Done, Some(body), None, now),
-        Ok(Answer { body, record: None, .. }) => run.end(Phase::Noop, Some(body), None, now),
-        Err(error) if error.code == Code::Cancelled => {
-            run.end(Phase::Cancelled, None, Some(error.body(None, now)), now);
-        }
-        Err(error) => run.end(Phase::Failed, None, Some(error.body(None, now)), now),
-    }
-}
-
 async fn show(State(app): State<Shared>, ReadId(run_id): ReadId) -> ApiResult<Response> {
-    let Some(run) = app.runs.get(&run_id) else {
-        return Ok(Json(StoredRunJson::from(&stored(&app, &run_id).await?)).into_response());
+    // Before the line: one that ends in between is shown as ended.
+    let live = app.runs.get(&run_id).and_then(|run| run.state().progress);
+    let run = stored(&app, &run_id).await?;
+    let progress = live.filter(|_| run.end.is_none());
+    let left = match run.end {
+        Some(_) => app.store.run_result(&run_id).await?,
+        None => None,
     };
-    let state = run.state();
-    Ok(json_body(encode(&LiveRunJson::with_result(&run, &state)?)?))
+    let shown = RunJson::new(&run, progress.as_ref()).with_result(&run, left.as_deref())?;
+    Ok(json_body(encode(&shown)?))
 }
 
 /// A line of the ledger; U+0000 is in no id, and PostgreSQL does not even look for it.
@@ -202,21 +168,30 @@ fn no_run(run_id: &str) -> ApiError {
 }
 
 async fn cancel(State(app): State<Shared>, ReadId(run_id): ReadId) -> ApiResult<Response> {
-    let Some(run) = app.runs.get(&run_id) else {
-        let ended = stored(&app, &run_id).await?;
-        let message = format!("the run is {} and not of this process", ended.status.name());
+    let run = stored(&app, &run_id).await?;
+    if run.end.is_some() {
+        let message = format!("the run is {}", word(run.status));
         return Err(ApiError::new(Code::Conflict, message));
-    };
-    let phase = run.state().phase;
-    if phase.ended() {
-        return Err(ApiError::new(Code::Conflict, format!("the run is {}", phase.word())));
     }
-    if run.kind == "job" && phase == Phase::Running {
+    let live = app.runs.get(&run_id);
+    if app.store.cancel_queued_run(&run_id, app.config.clock.now()).await? {
+        if let Some(live) = live {
+            // Its place in the queue comes to nothing.
+            live.cancel.cancel();
+            app.runs.end(&live);
+        }
+        return accepted(&app, &run_id, ()).await;
+    }
+    let Some(live) = live else {
+        return Err(ApiError::new(Code::Conflict, "another process works on the run")
+            .hint("it goes on to its end; only what waits can be cancelled from here"));
+    };
+    if run.start.kind == RunKind::Job {
         return Err(ApiError::new(Code::Conflict, "a job that runs goes on to its end")
             .hint("jobs write in one transaction; only queued ones can be cancelled"));
     }
-    run.cancel.cancel();
-    Ok((StatusCode::ACCEPTED, Json(LiveRunJson::new(&run, &run.state()))).into_response())
+    live.cancel.cancel();
+    accepted(&app, &run_id, ()).await
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,19 +1,13 @@
-//! Runs of this process: how far they are, how they ended, and for how long that is kept.
+//! Runs this process works on: how far they are. What they came to is in the ledger.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Utc};
 use seedtest_numerics::Progress;
 use seedtest_pipeline::Cancel;
 use tokio::sync::watch;
 
-use crate::error::ErrorBody;
-
-/// Finished runs whose results are kept in memory; the ledger keeps the lines of all.
-const KEPT: usize = 64;
-
-/// Runs of this process.
+/// Runs that this process accepted or took over and that have not ended.
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
     live: Mutex<BTreeMap<String, Arc<LiveRun>>>,
@@ -23,24 +17,17 @@ pub(crate) struct Runs {
 #[derive(Debug)]
 pub(crate) struct LiveRun {
     pub(crate) run_id: String,
-    /// `fit` or `job`.
-    pub(crate) kind: &'static str,
-    /// Model or job.
-    pub(crate) name: &'static str,
-    pub(crate) queued_at: DateTime<Utc>,
+    /// Who asked for it.
+    pub(crate) actor: String,
     pub(crate) cancel: Cancel,
     state: watch::Sender<RunState>,
 }
 
 /// How far a run is.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct RunState {
     pub(crate) phase: Phase,
     pub(crate) progress: Option<Progress>,
-    /// JSON of the result.
-    pub(crate) result: Option<Arc<Vec<u8>>>,
-    pub(crate) error: Option<ErrorBody>,
-    pub(crate) finished_at: Option<DateTime<Utc>>,
 }
 
 /// Where a run is between request and result.
@@ -49,85 +36,54 @@ pub(crate) enum Phase {
     #[default]
     Queued,
     Running,
-    Done,
-    Noop,
-    Failed,
-    Cancelled,
-}
-
-impl Phase {
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Noop => "noop",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    pub(crate) fn ended(self) -> bool {
-        !matches!(self, Self::Queued | Self::Running)
-    }
+    /// The ledger says how.
+    Ended,
 }
 
 impl Runs {
-    pub(crate) fn begin(
-        &self,
-        run_id: String,
-        kind: &'static str,
-        name: &'static str,
-        now: DateTime<Utc>,
-    ) -> Arc<LiveRun> {
+    pub(crate) fn begin(&self, run_id: &str, actor: &str) -> Arc<LiveRun> {
         let run = Arc::new(LiveRun {
-            run_id: run_id.clone(),
-            kind,
-            name,
-            queued_at: now,
+            run_id: run_id.to_string(),
+            actor: actor.to_string(),
             cancel: Cancel::default(),
             state: watch::Sender::new(RunState::default()),
         });
-        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        forget_oldest(&mut live);
-        live.insert(run_id, run.clone());
+        self.live().insert(run_id.to_string(), run.clone());
         run
     }
 
-    /// Waits until every run has ended.
-    pub(crate) async fn all_ended(&self) {
-        while let Some(run) = self.open() {
+    /// Tells who follows the run that it has ended, and forgets it.
+    pub(crate) fn end(&self, run: &LiveRun) {
+        self.live().remove(&run.run_id);
+        run.state.send_modify(|state| state.phase = Phase::Ended);
+    }
+
+    /// Waits until every run that has begun has ended.
+    pub(crate) async fn begun_ended(&self) {
+        while let Some(run) = self.running() {
             let mut states = run.watch();
-            if states.wait_for(|state| state.phase.ended()).await.is_err() {
+            if states.wait_for(|state| state.phase == Phase::Ended).await.is_err() {
                 return;
             }
         }
     }
 
-    /// A run that has not ended.
-    fn open(&self) -> Option<Arc<LiveRun>> {
-        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        live.values().find(|run| !run.state().phase.ended()).cloned()
+    fn running(&self) -> Option<Arc<LiveRun>> {
+        self.live().values().find(|run| run.state().phase == Phase::Running).cloned()
     }
 
     pub(crate) fn get(&self, run_id: &str) -> Option<Arc<LiveRun>> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner).get(run_id).cloned()
+        self.live().get(run_id).cloned()
     }
-}
 
-fn forget_oldest(live: &mut BTreeMap<String, Arc<LiveRun>>) {
-    let finished = |run: &Arc<LiveRun>| Some((run.state().finished_at?, run.run_id.clone()));
-    let mut ended: Vec<_> = live.values().filter_map(finished).collect();
-    ended.sort();
-    let too_many = (ended.len() + 1).saturating_sub(KEPT);
-    for (_, run_id) in ended.into_iter().take(too_many) {
-        live.remove(&run_id);
+    fn live(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<LiveRun>>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl LiveRun {
     pub(crate) fn state(&self) -> RunState {
-        self.state.borrow().clone()
+        *self.state.borrow()
     }
 
     pub(crate) fn watch(&self) -> watch::Receiver<RunState> {
@@ -139,24 +95,6 @@ impl LiveRun {
     }
 
     pub(crate) fn progress(&self, progress: &Progress) {
-        self.state.send_modify(|state| {
-            state.phase = Phase::Running;
-            state.progress = Some(*progress);
-        });
-    }
-
-    pub(crate) fn end(
-        &self,
-        phase: Phase,
-        result: Option<Vec<u8>>,
-        error: Option<ErrorBody>,
-        now: DateTime<Utc>,
-    ) {
-        self.state.send_modify(|state| {
-            state.phase = phase;
-            state.result = result.map(Arc::new);
-            state.error = error;
-            state.finished_at = Some(now);
-        });
+        self.state.send_modify(|state| state.progress = Some(*progress));
     }
 }

@@ -3,17 +3,16 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::JsonSchema;
 use seedtest_numerics::Progress;
-use seedtest_store::Run;
+use seedtest_store::{Run, RunStatus};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::registry::{LiveRun, RunState};
 use crate::error::{ApiError, ApiResult, ErrorBody};
 
-/// A run of this process.
+/// A run, as the ledger has it.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct LiveRunJson<'a> {
+pub(super) struct RunJson<'a> {
     #[schemars(extend("const" = "success"))]
     status: &'static str,
     ok: bool,
@@ -21,19 +20,50 @@ pub(super) struct LiveRunJson<'a> {
     /// `fit` or `job`.
     kind: &'static str,
     /// Model or job.
-    name: &'static str,
-    /// `queued`, `running`, `done`, `noop`, `failed` or `cancelled`.
+    name: &'a str,
+    /// `queued`, `running`, `done`, `noop`, `failed`, `cancelled` or `interrupted` (its process ended before
+    /// it did).
     run_status: &'static str,
-    queued_at: String,
+    /// Who asked for it.
+    actor: &'a str,
+    program_version: &'a str,
+    seed: Option<i64>,
+    /// When it was accepted; null for a run whose caller waited.
+    queued_at: Option<String>,
+    /// When it began; null while it waits.
+    started_at: Option<String>,
     finished_at: Option<String>,
-    /// How far the fit is.
+    seconds: Option<f64>,
+    /// Digest of what was fitted.
+    input_digest: Option<&'a str>,
+    /// Digest of the result.
+    result_digest: Option<&'a str>,
+    /// Convergence with numbers.
+    verdict: Option<&'a Value>,
+    rows_written: Option<i64>,
+    /// How far the fit is, while this process works on it.
     progress: Option<ProgressJson>,
     /// Why it failed.
-    error_detail: Option<&'a ErrorBody>,
-    /// What the synchronous route answers, or rows and log of a job; left out until there is one.
+    error_detail: Option<ErrorDetail<'a>>,
+    /// What the synchronous route answers, or rows and log of a job; left out until there is one, in lists,
+    /// and where it had to make room for newer ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Value>")]
     result: Option<&'a RawValue>,
+}
+
+/// Why a run failed.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum ErrorDetail<'a> {
+    /// As the synchronous route answers.
+    #[schemars(with = "ErrorBody")]
+    Answer(&'a RawValue),
+    /// As the ledger has it.
+    Line {
+        /// What is wrong.
+        message: &'a str,
+    },
 }
 
 /// How far a fit is.
@@ -49,37 +79,6 @@ pub(super) struct ProgressJson {
     max_gradient: Option<f64>,
 }
 
-/// A line of the ledger.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct StoredRunJson<'a> {
-    #[schemars(extend("const" = "success"))]
-    status: &'static str,
-    ok: bool,
-    run_id: &'a str,
-    /// `fit` or `job`.
-    kind: &'static str,
-    /// Model or job.
-    name: &'a str,
-    /// `running`, `written`, `done`, `noop`, `failed` or `cancelled`.
-    run_status: &'static str,
-    /// Who asked for it.
-    actor: &'a str,
-    program_version: &'a str,
-    seed: Option<i64>,
-    started_at: String,
-    finished_at: Option<String>,
-    seconds: Option<f64>,
-    /// Digest of what was fitted.
-    input_digest: Option<&'a str>,
-    /// Digest of the result.
-    result_digest: Option<&'a str>,
-    /// Convergence with numbers.
-    verdict: Option<&'a Value>,
-    rows_written: Option<i64>,
-    /// Why it failed.
-    error_detail: Option<&'a str>,
-}
-
 /// The newest lines of the ledger.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct RunListJson<'a> {
@@ -87,33 +86,62 @@ pub(super) struct RunListJson<'a> {
     status: &'static str,
     ok: bool,
     /// Newest first.
-    runs: Vec<StoredRunJson<'a>>,
+    runs: Vec<RunJson<'a>>,
 }
 
-impl<'a> LiveRunJson<'a> {
-    /// The run without its result.
-    pub(super) fn new(run: &'a LiveRun, state: &'a RunState) -> Self {
+impl<'a> RunJson<'a> {
+    /// The line of a run, with how far it is.
+    pub(super) fn new(run: &'a Run, progress: Option<&Progress>) -> Self {
         let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let waits = run.status == RunStatus::Queued;
+        let end = run.end.as_ref();
+        let error = end.and_then(|end| end.error.as_deref());
         Self {
             status: "success",
             ok: true,
-            run_id: &run.run_id,
-            kind: run.kind,
-            name: run.name,
-            run_status: state.phase.word(),
-            queued_at: time(run.queued_at),
-            finished_at: state.finished_at.map(time),
-            progress: state.progress.as_ref().map(ProgressJson::from),
-            error_detail: state.error.as_ref(),
+            run_id: &run.start.run_id,
+            kind: run.start.kind.name(),
+            name: &run.start.name,
+            run_status: word(run.status),
+            actor: &run.start.actor,
+            program_version: &run.start.program_version,
+            seed: run.start.seed,
+            queued_at: run.queued_at.map(time),
+            started_at: Some(run.start.started_at).filter(|_| !waits).map(time),
+            finished_at: end.map(|end| time(end.finished_at)),
+            seconds: end.map(|end| end.seconds),
+            input_digest: end.and_then(|end| end.input_digest.as_deref()),
+            result_digest: end.and_then(|end| end.result_digest.as_deref()),
+            verdict: end.and_then(|end| end.verdict.as_ref()),
+            rows_written: end.and_then(|end| end.rows_written),
+            progress: progress.map(ProgressJson::from),
+            error_detail: error.map(|message| ErrorDetail::Line { message }),
             result: None,
         }
     }
 
-    /// The run with its result, where there is one.
-    pub(super) fn with_result(run: &'a LiveRun, state: &'a RunState) -> ApiResult<Self> {
-        let result = state.result.as_ref().map(|json| serde_json::from_slice(json)).transpose();
-        let result = result.map_err(|error| ApiError::internal(&error))?;
-        Ok(Self { result, ..Self::new(run, state) })
+    /// With what the run left, as JSON: the answer, or why there is none.
+    pub(super) fn with_result(mut self, run: &Run, left: Option<&'a str>) -> ApiResult<Self> {
+        let Some(left) = left else { return Ok(self) };
+        let left: &RawValue =
+            serde_json::from_str(left).map_err(|error| ApiError::internal(&error))?;
+        match run.status {
+            RunStatus::Done | RunStatus::Noop => self.result = Some(left),
+            _ if self.error_detail.is_some() => {
+                self.error_detail = Some(ErrorDetail::Answer(left));
+            }
+            // A job that ran to its end and has to be reported as failed.
+            _ => self.result = Some(left),
+        }
+        Ok(self)
+    }
+}
+
+/// How far a run is, in a word. One whose results are stored has still to write its last line.
+pub(super) fn word(status: RunStatus) -> &'static str {
+    match status {
+        RunStatus::Written => RunStatus::Running.name(),
+        other => other.name(),
     }
 }
 
@@ -128,33 +156,12 @@ impl From<&Progress> for ProgressJson {
     }
 }
 
-impl<'a> From<&'a Run> for StoredRunJson<'a> {
-    fn from(run: &'a Run) -> Self {
-        let end = run.end.as_ref();
+impl<'a> RunListJson<'a> {
+    pub(super) fn new(runs: &'a [Run]) -> Self {
         Self {
             status: "success",
             ok: true,
-            run_id: &run.start.run_id,
-            kind: run.start.kind.name(),
-            name: &run.start.name,
-            run_status: run.status.name(),
-            actor: &run.start.actor,
-            program_version: &run.start.program_version,
-            seed: run.start.seed,
-            started_at: run.start.started_at.to_rfc3339(),
-            finished_at: end.map(|end| end.finished_at.to_rfc3339()),
-            seconds: end.map(|end| end.seconds),
-            input_digest: end.and_then(|end| end.input_digest.as_deref()),
-            result_digest: end.and_then(|end| end.result_digest.as_deref()),
-            verdict: end.and_then(|end| end.verdict.as_ref()),
-            rows_written: end.and_then(|end| end.rows_written),
-            error_detail: end.and_then(|end| end.error.as_deref()),
+            runs: runs.iter().map(|run| RunJson::new(run, None)).collect(),
         }
-    }
-}
-
-impl<'a> RunListJson<'a> {
-    pub(super) fn new(runs: &'a [Run]) -> Self {
-        Self { status: "success", ok: true, runs: runs.iter().map(StoredRunJson::from).collect() }
     }
 }

@@ -32,12 +32,17 @@ impl Place {
         store_school(&store, students).await;
         let mut environment = HashMap::new();
         if let Some(service) = &service {
-            for name in ["R_IRT_BASE_URL", "R_BRMS_BASE_URL", "R_FORECAST_BASE_URL"] {
+            for name in
+                ["R_IRT_BASE_URL", "R_BRMS_BASE_URL", "R_FORECAST_BASE_URL", "R_GLMM_BASE_URL"]
+            {
                 environment.insert(name, service.url(""));
             }
-            for name in
-                ["R_IRT_INTERNAL_TOKEN", "R_BRMS_INTERNAL_TOKEN", "R_FORECAST_INTERNAL_TOKEN"]
-            {
+            for name in [
+                "R_IRT_INTERNAL_TOKEN",
+                "R_BRMS_INTERNAL_TOKEN",
+                "R_FORECAST_INTERNAL_TOKEN",
+                "R_GLMM_INTERNAL_TOKEN",
+            ] {
                 environment.insert(name, SECRET.to_string());
             }
         }
@@ -59,7 +64,11 @@ impl Place {
         let outcome = {
             let log = &mut JobLog::new(&mut written, LogFormat::Text, clock, false);
             let (store, settings) = (&self.store, &settings);
-            run_job(entry, JobContext { store, clock, settings, log, actor: "test" }).await
+            run_job(
+                entry,
+                JobContext { store, clock, settings, log, actor: "test", in_round: false },
+            )
+            .await
         };
         outcome.unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&written)))
     }
@@ -120,6 +129,23 @@ async fn a_calibration_gives_the_same_rows() {
         let abilities: Vec<_> =
             abilities.into_iter().map(|row| (row.user_id, row.theta, row.se)).collect();
         found.push((items, abilities, metrics["loglik"].clone()));
+    }
+    assert_eq!(found[0], found[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn progress_gives_the_same_fit() {
+    let mut found = Vec::new();
+    for place in Place::both().await {
+        let outcome = place.run("glmm-fit-progress").await;
+        assert!(outcome.rows == 1 && !outcome.noop && !outcome.not_converged, "{outcome:?}");
+        let fit = place.store.latest_progress_fit(at(NOW)).await.unwrap().unwrap();
+        let effects = fit.fixed_effects.unwrap();
+        assert!(effects["week"].is_f64(), "{effects}");
+        assert_eq!(fit.metrics["converged"], true);
+        assert!(fit.random_effects_summary.as_ref().unwrap()["student_slopes"].as_u64() > Some(20));
+        let variances = fit.metrics["variance_components"].clone();
+        found.push((effects, variances, fit.fit_metrics, fit.random_effects_summary));
     }
     assert_eq!(found[0], found[1]);
 }

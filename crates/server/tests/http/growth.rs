@@ -68,3 +68,28 @@ async fn predictions_without_a_fit_and_faults() {
     let (status, body) = post("/growth/fit", wrong).await;
     assert!(status == 400 || status == 422, "{status} {body}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fit_that_did_not_converge_answers_only_by_its_name() {
+    let service = Service::start(config()).await;
+    let post = async |path: &str, request: &Value| {
+        json(service.post(path, request.to_string()).await).await
+    };
+    let mut few = fit_request(8);
+    (few["n_samples"], few["n_warmup"]) = (json!(20), json!(20));
+    let (status, fitted) = post("/growth/fit", &few).await;
+    assert_eq!((status, &fitted["converged"]), (200, &json!(false)), "{fitted}");
+    let run_id = fitted["run_id"].as_str().unwrap();
+    let row = json!([{"student": "new", "week": 5, "score": 0.3}]);
+    for mut request in [json!({"rows": row}), json!({"rows": row, "run_id": "latest"})] {
+        let (status, body) = post("/growth/predict", &request).await;
+        assert_eq!((status, &body["error"]), (409, &json!("no_model")), "{body}");
+        assert!(body["message"].as_str().unwrap().contains(run_id), "{body}");
+        request["run_id"] = json!(run_id);
+        let (status, body) = post("/growth/predict", &request).await;
+        assert_eq!((status, &body["run_id"]), (200, &json!(run_id)), "{body}");
+    }
+    // What needs no stored fit is answered without one.
+    let normal = json!({"mu": 0.0, "sigma": 1.0, "target": 0.0});
+    assert_eq!(post("/growth/predict", &normal).await.0, 200);
+}

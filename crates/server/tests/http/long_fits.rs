@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use seedtest_server::{Config, Limits};
-use seedtest_store::{RunFilter, RunKind, RunStart, RunStatus};
+use seedtest_store::{RunFilter, RunKind, RunStart, RunStatus, Store, Target};
 use serde_json::json;
 
 use crate::fits::observations;
+use crate::runs::ended;
 use crate::service::{Service, config, json};
 
 /// A calibration of many iterations that never meets its tolerance.
@@ -87,14 +88,27 @@ async fn a_stopping_service_waits_for_runs_in_the_background() {
     assert_eq!(run.status, RunStatus::Done);
     assert_eq!(run.end.unwrap().verdict.unwrap()["status"], "truncated");
     let run = service.store.run(&waiting).await.unwrap().unwrap();
-    assert_eq!(run.status, RunStatus::Cancelled);
+    assert_eq!(run.status, RunStatus::Queued);
+
+    let next = Service::on(config(), service.store.clone()).await;
+    for _ in 0..400 {
+        let (_, body) = json(next.get(&format!("/v1/runs/{waiting}")).await).await;
+        if body["run_status"] == "running" && body["progress"]["iteration"].is_number() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("the queued run is not taken up by the next service");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_service_leaves_no_run_that_runs_for_good() {
-    let mut first = Service::start(config()).await;
-    let start = RunStart {
-        run_id: "irt-left-behind".into(),
+    let dir = tempfile::tempdir().unwrap();
+    let target = Target::Sqlite { path: dir.path().join("t.db") };
+    let killed = Store::open(&target).await.unwrap();
+    killed.migrate().await.unwrap();
+    let start = |run_id: &str| RunStart {
+        run_id: run_id.into(),
         kind: RunKind::Fit,
         name: "irt".into(),
         actor: "a test".into(),
@@ -103,17 +117,31 @@ async fn a_killed_service_leaves_no_run_that_runs_for_good() {
         seed: None,
         started_at: config().clock.now(),
     };
-    first.store.open_run(&start, None).await.unwrap();
-    // Nothing is closed while the service that may work on it is there.
-    let second = Service::on(config(), first.store.clone()).await;
-    let (_, body) = json(second.get("/v1/runs/irt-left-behind").await).await;
-    assert_eq!(body["run_status"], "running", "{body}");
-    drop(second);
-    first.stop().await;
-    let third = Service::on(config(), first.store.clone()).await;
-    let (_, body) = json(third.get("/v1/runs/irt-left-behind").await).await;
-    assert_eq!(body["run_status"], "failed", "{body}");
-    assert!(body.to_string().contains("the process ended before the fit did"), "{body}");
+    killed.open_run(&start("irt-left-behind"), None).await.unwrap();
+    let request = json!({"observations": observations(30, 5), "model": "Rasch"}).to_string();
+    killed.queue_run(&start("irt-queued"), Some(&request)).await.unwrap();
+    // Nothing is closed while the process that may work on it is there.
+    let second = Service::on(config(), Store::open(&target).await.unwrap()).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    for (run, status) in [("irt-left-behind", "running"), ("irt-queued", "queued")] {
+        let (_, body) = json(second.get(&format!("/v1/runs/{run}")).await).await;
+        assert_eq!(body["run_status"], status, "{body}");
+    }
+    drop((second, killed));
+
+    let third = Service::on(config(), Store::open(&target).await.unwrap()).await;
+    let done = ended(&third, "irt-queued").await;
+    assert_eq!(done["run_status"], "done", "{done}");
+    assert_eq!(done["result"]["fit_meta"]["run_id"], "irt-queued");
+    let lost = ended(&third, "irt-left-behind").await;
+    assert_eq!(lost["run_status"], "interrupted", "{lost}");
+    assert!(lost["error_detail"]["message"].as_str().unwrap().contains("the process ended"));
+    // Every route knows the run as long as it is kept.
+    let events = third.get("/v1/runs/irt-left-behind/events").await.text().await.unwrap();
+    assert!(events.contains("event: interrupted"), "{events}");
+    let path = third.url("/v1/runs/irt-left-behind");
+    let delete = third.client.delete(path).bearer_auth(crate::service::SECRET).send();
+    assert_eq!(delete.await.unwrap().status(), 409);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

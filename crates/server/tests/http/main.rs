@@ -4,7 +4,9 @@
 
 mod abuse;
 mod analytics;
+mod away;
 mod backends;
+mod budgets;
 mod contract;
 mod events;
 mod fits;
@@ -12,6 +14,7 @@ mod fuzzing;
 mod gates;
 mod growth;
 mod ledger;
+mod limits;
 mod long_fits;
 mod openapi;
 mod platform;
@@ -21,3 +24,6 @@ mod service;
 mod set_up;
 mod short_requests;
 mod survival;
+mod tls;
+mod told;
+mod web_pages;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::fits::observations;
 use crate::service::{Service, config, json};
 
-async fn ended(service: &Service, run_id: &str) -> Value {
+pub(crate) async fn ended(service: &Service, run_id: &str) -> Value {
     for _ in 0..400 {
         let (status, body) = json(service.get(&format!("/v1/runs/{run_id}")).await).await;
         assert_eq!(status, 200, "{body}");
@@ -90,4 +90,72 @@ async fn jobs_run_and_failures_are_told() {
     assert_eq!(json(stray).await.0, 400);
     let sql = "/v1/runs/x'%20OR%201=1;--";
     assert_eq!(json(service.get(sql).await).await.0, 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_is_the_same_to_every_route_and_after_a_restart() {
+    let mut service = Service::start(config()).await;
+    let request = json!({"observations": observations(30, 5), "model": "Rasch"}).to_string();
+    let run_id = start(&service, "model=irt", request).await;
+    let failed = start(&service, "model=irt", r#"{"observations":[]}"#.into()).await;
+    let before = [ended(&service, &run_id).await, ended(&service, &failed).await];
+    service.stop().await;
+    let next = Service::on(config(), service.store.clone()).await;
+    let after = [ended(&next, &run_id).await, ended(&next, &failed).await];
+    assert_eq!(before, after);
+    assert!(before[0]["result"]["items"].is_array(), "{}", before[0]);
+    for run in [&run_id, &failed] {
+        let word = ended(&next, run).await["run_status"].as_str().unwrap().to_owned();
+        let events = next.get(&format!("/v1/runs/{run}/events")).await.text().await.unwrap();
+        assert!(events.contains(&format!("event: {word}")), "{events}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn results_are_kept_by_their_bytes() {
+    let service = Service::start(config()).await;
+    let request = json!({"observations": observations(30, 5), "model": "Rasch"}).to_string();
+    let mut runs = Vec::new();
+    for _ in 0..3 {
+        let run_id = start(&service, "model=irt", request.clone()).await;
+        let run = ended(&service, &run_id).await;
+        runs.push((run_id, run["result"].to_string().len() as u64));
+    }
+    let bytes = 2 * runs.iter().map(|(_, bytes)| bytes + 100).max().unwrap();
+    let kept = seedtest_store::Retention { bytes, ..seedtest_store::Retention::default() };
+    service.store.prune_ledger(kept).await.unwrap();
+    let oldest = ended(&service, &runs[0].0).await;
+    assert_eq!((&oldest["run_status"], oldest.get("result")), (&"done".into(), None), "{oldest}");
+    assert!(ended(&service, &runs[2].0).await["result"].is_object());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queued_run_can_be_cancelled_and_keeps_its_id() {
+    let limits = seedtest_server::Limits { workers: 1, ..seedtest_server::Limits::default() };
+    let service = Service::start(seedtest_server::Config { limits, ..config() }).await;
+    let endless = json!({
+        "observations": observations(400, 40), "model": "3PL", "max_iter": 1_000_000, "tol": 1e-300,
+    });
+    let running = start(&service, "model=irt", endless.to_string()).await;
+    let jobs = [
+        start(&service, "job=verify-counts", "{}".into()).await,
+        start(&service, "model=irt", endless.to_string()).await,
+    ];
+    let delete = async |run: &str| {
+        let path = service.url(&format!("/v1/runs/{run}"));
+        let request = service.client.delete(path).bearer_auth(crate::service::SECRET);
+        request.send().await.unwrap().status()
+    };
+    for run in &jobs {
+        assert_eq!(delete(run).await, 202);
+        let events = service.get(&format!("/v1/runs/{run}/events")).await.text().await.unwrap();
+        assert!(events.contains("event: cancelled"), "{events}");
+        assert_eq!(ended(&service, run).await["run_status"], "cancelled");
+        assert_eq!(delete(run).await, 409);
+    }
+    assert_eq!(delete(&running).await, 202);
+    assert_eq!(ended(&service, &running).await["run_status"], "cancelled");
+    for run in &jobs {
+        assert_eq!(ended(&service, run).await["run_status"], "cancelled");
+    }
 }

@@ -4,6 +4,7 @@ pub(crate) mod attempt_log;
 pub(crate) mod exam_answers;
 pub(crate) mod exam_results;
 pub(crate) mod identity;
+pub(crate) mod known_student;
 pub(crate) mod log_parts;
 pub(crate) mod response_log;
 pub(crate) mod views;

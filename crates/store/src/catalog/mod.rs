@@ -63,6 +63,7 @@ const TABLES: &[Table] = &[
     drift::DRIFT_ALERTS,
     ledger::runs::SEEDTEST_RUNS,
     ledger::runs::SEEDTEST_RUN_REQUESTS,
+    ledger::results::SEEDTEST_RUN_RESULTS,
     ledger::kept_models::SEEDTEST_RUN_MODELS,
     ledger::outbox::SEEDTEST_OUTBOX,
     settings::SEEDTEST_SETTINGS,
@@ -108,7 +109,7 @@ pub(crate) fn views(backend: Backend, goal_columns: &[String]) -> Vec<View> {
 pub(crate) fn migrations() -> Vec<Migration> {
     let declared = TABLES.iter().flat_map(|table| {
         let columns = table.columns.iter().filter_map(|column| column.since);
-        table.since.into_iter().chain(columns)
+        table.since.into_iter().chain(table.rechecked).chain(columns)
     });
     let mut all: Vec<Migration> = std::iter::once(FIRST).chain(declared).collect();
     all.sort_by_key(|migration| migration.version);

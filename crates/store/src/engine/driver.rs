@@ -33,6 +33,13 @@ pub(crate) enum Failure {
     Other,
 }
 
+impl Failure {
+    /// Whether it passes without anybody changing anything here: the server is away or everything is taken.
+    pub(crate) fn passes(self) -> bool {
+        matches!(self, Self::Unreachable | Self::TimedOut | Self::Busy)
+    }
+}
+
 impl DriverError {
     pub(crate) fn failure(&self) -> Failure {
         match self {
@@ -59,7 +66,9 @@ fn sqlite_failure(error: &rusqlite::Error) -> Failure {
 
 fn postgres_failure(error: &sqlx::Error) -> Failure {
     match error {
-        sqlx::Error::Io(_) => Failure::Unreachable,
+        sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+            Failure::Unreachable
+        }
         sqlx::Error::PoolTimedOut => Failure::TimedOut,
         sqlx::Error::Configuration(_) => Failure::BadAddress,
         sqlx::Error::Tls(_) => Failure::Encryption,
@@ -73,10 +82,11 @@ fn sqlstate_failure(code: Option<&str>) -> Failure {
     match code {
         Some("28P01" | "28000") => Failure::WrongPassword,
         Some("3D000") => Failure::NoSuchDatabase,
+        Some(code) if code.starts_with("08") || code.starts_with("57P") => Failure::Unreachable,
         Some("42P01" | "42703") => Failure::NoSuchTable,
         Some("42501") => Failure::NotAllowed,
         Some("25006") => Failure::ReadOnly,
-        Some("55P03" | "40P01" | "40001") => Failure::Busy,
+        Some("55P03" | "40P01" | "40001" | "53300") => Failure::Busy,
         Some("53100") => Failure::DiskFull,
         Some("22021" | "22P05") => Failure::UnstorableText,
         _ => Failure::Other,

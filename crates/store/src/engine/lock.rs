@@ -6,6 +6,7 @@ use std::path::Path;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 
+use crate::engine::postgres::unless_away;
 use crate::engine::sqlite::lock_path;
 use crate::error::Error;
 
@@ -53,7 +54,8 @@ pub(crate) fn try_file_lock(database: &Path, job: &str) -> Result<Option<JobLock
 pub(crate) async fn try_advisory_lock(pool: &PgPool, job: &str) -> Result<Option<JobLock>, Error> {
     let sql = "SELECT pg_try_advisory_lock($1, hashtext($2))";
     let failed = |source: sqlx::Error| Error::statement(sql, source);
-    let mut connection: PoolConnection<Postgres> = pool.acquire().await.map_err(failed)?;
+    let mut connection: PoolConnection<Postgres> =
+        unless_away(pool, pool.acquire()).await.map_err(failed)?;
     let locked: bool = sqlx::query_scalar(sql)
         .bind(LOCK_SPACE)
         .bind(job)

@@ -6,32 +6,53 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::engine::durability::Durability;
 use crate::error::Error;
 
-/// Open connections kept for the next user.
+/// Connections at once; who comes later waits for one.
+const MOST_CONNECTIONS: usize = 16;
+/// Open connections kept for the next reader.
 const IDLE_CONNECTIONS: usize = 4;
 /// How long a statement waits for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a transaction waits for its turn to write, and how often it asks.
 const WRITE_TIMEOUT: Duration = Duration::from_mins(1);
 const WRITE_RETRY: Duration = Duration::from_millis(5);
-/// A write-ahead log lets readers work beside the one writer. The page cache is in KiB: rows of an
-/// import arrive in the order of their hash, so the pages of the key must stay in memory. The log is
-/// emptied every 4 000 pages, since that waits for the disk.
+/// A write-ahead log lets readers work beside the one writer. The page cache is in KiB. The log is emptied
+/// every 4 000 pages, since that waits for the disk; so does every commit, one of [`Durability::Soon`] apart.
 const SETTINGS: &str = "
 PRAGMA journal_mode = WAL;
-PRAGMA synchronous = NORMAL;
+PRAGMA synchronous = FULL;
 PRAGMA wal_autocheckpoint = 4000;
 PRAGMA foreign_keys = ON;
-PRAGMA cache_size = -262144;
+PRAGMA cache_size = -8192;
 PRAGMA temp_store = MEMORY;";
+/// The page cache of the one connection that writes: rows of an import arrive in the order of their hash, so
+/// the pages of the key must stay in memory.
+const CACHE_OF_WRITER: &str = "PRAGMA cache_size = -262144";
 
 /// The connections to one database file.
 #[derive(Debug, Clone)]
 pub(crate) struct SqlitePool {
     path: Arc<Path>,
-    idle: Arc<Mutex<Vec<Connection>>>,
+    idle: Arc<Mutex<Idle>>,
+    places: Arc<Semaphore>,
+}
+
+/// Connections that nobody uses.
+#[derive(Debug, Default)]
+struct Idle {
+    readers: Vec<Connection>,
+    writer: Option<Connection>,
+}
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Read,
+    Write,
 }
 
 impl SqlitePool {
@@ -44,34 +65,63 @@ impl SqlitePool {
             std::fs::create_dir_all(folder)
                 .map_err(|source| Error::CreateFolder { path: folder.to_owned(), source })?;
         }
-        let first = connect(path)?;
-        Ok(Self { path: path.into(), idle: Arc::new(Mutex::new(vec![first])) })
+        let idle = Idle { readers: vec![connect(path)?], writer: None };
+        let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        Ok(Self { path: path.into(), idle: Arc::new(Mutex::new(idle)), places })
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    pub(crate) fn acquire(&self) -> Result<Lease, Error> {
-        let idle = self.idle().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => connect(&self.path)?,
+    /// A connection to read with.
+    pub(crate) async fn acquire(&self) -> Result<Lease, Error> {
+        self.lend(Purpose::Read, BUSY_TIMEOUT).await
+    }
+
+    /// Waits for a place, and takes an idle connection or opens one.
+    async fn lend(&self, purpose: Purpose, patience: Duration) -> Result<Lease, Error> {
+        let place = tokio::time::timeout(patience, self.places.clone().acquire_owned()).await;
+        let Ok(Ok(place)) = place else {
+            let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+            let busy = rusqlite::Error::SqliteFailure(busy, None);
+            return Err(Error::statement("take a connection", busy));
         };
-        Ok(Lease { connection: Some(connection), pool: self.clone() })
+        let idle = match purpose {
+            Purpose::Read => self.idle().readers.pop(),
+            Purpose::Write => self.idle().writer.take(),
+        };
+        let connection = match (idle, purpose) {
+            (Some(connection), _) => connection,
+            (None, Purpose::Read) => connect(&self.path)?,
+            (None, Purpose::Write) => {
+                let connection = connect(&self.path)?;
+                let cached = connection.execute_batch(CACHE_OF_WRITER);
+                cached.map_err(|source| Error::statement(CACHE_OF_WRITER, source))?;
+                connection
+            }
+        };
+        let pool = self.clone();
+        Ok(Lease { connection: Some(connection), purpose, pool, is_relaxed: false, _place: place })
     }
 
     /// A connection that holds the right to write. Waiting for it leaves the thread to other tasks.
-    pub(crate) async fn begin(&self) -> Result<Lease, Error> {
+    pub(crate) async fn begin(&self, durability: Durability) -> Result<Lease, Error> {
         // A transaction that starts as a reader may not become a writer while another one writes;
         // one that starts as a writer waits.
         let sql = "BEGIN IMMEDIATE";
-        let mut lease = self.acquire()?;
         let patience = Instant::now() + WRITE_TIMEOUT;
+        let mut lease = self.lend(Purpose::Write, WRITE_TIMEOUT).await?;
         let connection = lease.connection();
         let timeout = |connection: &Connection, time| {
             connection.busy_timeout(time).map_err(|source| Error::statement(sql, source))
         };
+        if durability == Durability::Soon {
+            let soon = "PRAGMA synchronous = NORMAL";
+            connection.execute_batch(soon).map_err(|source| Error::statement(soon, source))?;
+            lease.is_relaxed = true;
+        }
+        let connection = lease.connection();
         timeout(connection, Duration::ZERO)?;
         loop {
             match connection.execute_batch(sql) {
@@ -88,10 +138,10 @@ impl SqlitePool {
 
     /// Closes the idle connections.
     pub(crate) fn close(&self) {
-        self.idle().clear();
+        *self.idle() = Idle::default();
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+    fn idle(&self) -> MutexGuard<'_, Idle> {
         // A list of connections is never left half-changed.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -119,7 +169,11 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 pub(crate) struct Lease {
     /// `None` only while it is being dropped.
     connection: Option<Connection>,
+    purpose: Purpose,
     pool: SqlitePool,
+    _place: OwnedSemaphorePermit,
+    /// Whether its commits do not wait for the disk.
+    is_relaxed: bool,
 }
 
 impl Lease {
@@ -132,10 +186,18 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(connection) = self.connection.take() else { return };
-        let is_clean = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
+        let mut is_clean =
+            connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
+        if is_clean && self.is_relaxed {
+            is_clean = connection.execute_batch("PRAGMA synchronous = FULL").is_ok();
+        }
         let mut idle = self.pool.idle();
-        if is_clean && idle.len() < IDLE_CONNECTIONS {
-            idle.push(connection);
+        match self.purpose {
+            _ if !is_clean => {}
+            Purpose::Write if idle.writer.is_none() => idle.writer = Some(connection),
+            Purpose::Read if idle.readers.len() < IDLE_CONNECTIONS => idle.readers.push(connection),
+            // One too many is closed.
+            Purpose::Write | Purpose::Read => {}
         }
     }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use sqlx::{PgPool, Postgres, Transaction};
 
 use crate::attempts::identity::KnownIdentities;
+use crate::engine::durability::Durability;
+use crate::engine::postgres;
 use crate::engine::session::Session;
 use crate::engine::sqlite::{Lease, SqlitePool, blocking};
 use crate::error::Error;
@@ -27,16 +29,18 @@ enum Inner {
 impl Tx {
     pub(crate) async fn begin_sqlite(
         pool: &SqlitePool,
+        durability: Durability,
         run: Option<Arc<str>>,
     ) -> Result<Self, Error> {
-        Ok(Self::new(Inner::Sqlite(pool.begin().await?), run))
+        Ok(Self::new(Inner::Sqlite(pool.begin(durability).await?), run))
     }
 
     pub(crate) async fn begin_postgres(
         pool: &PgPool,
         run: Option<Arc<str>>,
     ) -> Result<Self, Error> {
-        let inner = pool.begin().await.map_err(|source| Error::statement("BEGIN", source))?;
+        let begun = postgres::unless_away(pool, pool.begin()).await;
+        let inner = begun.map_err(|source| Error::statement("BEGIN", source))?;
         Ok(Self::new(Inner::Postgres(inner), run))
     }
 

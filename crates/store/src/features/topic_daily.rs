@@ -9,8 +9,13 @@ use crate::engine::timestamp;
 use crate::engine::tx::Tx;
 use crate::engine::value::Value;
 use crate::error::{Error, ValueFault};
-use crate::schema::{Column, Default, Kind, Table, index, integer, stamped, text, time};
+use crate::ledger::OUTLIVING as OF_OLD_TEMPLATES;
+use crate::schema::{Column, Default, Kind, Table, double, index, integer, stamped, text, time};
 use crate::store::Store;
+
+/// Share of right answers; null on a day without one of known correctness.
+const ACCURACY: &str =
+    "CASE WHEN attempts > 0 THEN CAST(correct AS DOUBLE PRECISION) / attempts END";
 
 pub(crate) const FEATURES_TOPIC_DAILY: Table = Table::analytics(
     "features_topic_daily",
@@ -29,6 +34,9 @@ pub(crate) const FEATURES_TOPIC_DAILY: Table = Table::analytics(
         time("last_seen_at"),
         stamped("computed_at").write_only(),
         Column::new("theta_mean", Kind::Numeric63).alias_of("theta_estimate"),
+        // Names by which templates of the platform's first reports read the table.
+        text("student_id").alias_of("user_id").since(OF_OLD_TEMPLATES),
+        double("acc").alias_of(ACCURACY).since(OF_OLD_TEMPLATES),
     ],
 )
 .key(&["user_id", "topic_id", "date"])

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
-use super::REQUESTS_AND_MODELS;
+use super::{OUTLIVING, REQUESTS_AND_MODELS};
 use crate::engine::session::Session;
 use crate::engine::value::Value;
 use crate::error::Error;
-use crate::schema::{Table, index, json, text, time};
+use crate::schema::{Column, Kind, Table, index, json, text, time};
 use crate::store::Store;
 
 pub(crate) const SEEDTEST_RUN_MODELS: Table = Table::analytics(
@@ -17,6 +17,7 @@ pub(crate) const SEEDTEST_RUN_MODELS: Table = Table::analytics(
         text("run_id").required(),
         text("name").required(),
         time("started_at").required(),
+        Column::new("bytes", Kind::BigInt).unused().since(OUTLIVING),
         json("model").required(),
     ],
 )
@@ -30,18 +31,18 @@ pub(super) async fn keep_model(
     run_id: &str,
     model: &RawValue,
 ) -> Result<(), Error> {
-    let sql = "INSERT INTO seedtest_run_models (run_id, name, started_at, model) \
-         SELECT run_id, name, started_at, $2 FROM seedtest_runs WHERE run_id = $1 \
-         ON CONFLICT (run_id) DO UPDATE SET model = EXCLUDED.model";
-    let values = [Value::text(run_id), Value::RawJson(Some(model))];
+    let sql = "INSERT INTO seedtest_run_models (run_id, name, started_at, model, bytes) \
+         SELECT run_id, name, started_at, $2, $3 FROM seedtest_runs WHERE run_id = $1 \
+         ON CONFLICT (run_id) DO UPDATE SET model = EXCLUDED.model, bytes = EXCLUDED.bytes";
+    let bytes = model.get().len() as i64;
+    let values = [Value::text(run_id), Value::RawJson(Some(model)), Value::int(bytes)];
     session.execute(sql, &values).await?;
     Ok(())
 }
 
 impl Store {
     /// The model that a fit of `name` kept, with the time of the fit: that of `run_id`, or that of the
-    /// newest fit that converged; before there is one, of the newest whose draws or iterations were too
-    /// few.
+    /// newest fit that converged.
     pub async fn kept_model(
         &self,
         name: &str,
@@ -49,10 +50,9 @@ impl Store {
     ) -> Result<Option<(DateTime<Utc>, Json)>, Error> {
         let sql = "SELECT kept.started_at, kept.model FROM seedtest_run_models AS kept \
              LEFT JOIN seedtest_runs AS runs ON runs.run_id = kept.run_id \
-             WHERE kept.name = $1 AND (kept.run_id = $2 OR ($2 IS NULL \
-               AND COALESCE(runs.verdict ->> 'status', 'converged') IN ('converged', 'truncated'))) \
-             ORDER BY CASE WHEN runs.verdict ->> 'status' = 'truncated' THEN 1 ELSE 0 END, \
-               kept.started_at DESC, kept.run_id DESC LIMIT 1";
+             WHERE kept.name = $1 AND (kept.run_id = $2 \
+               OR ($2 IS NULL AND COALESCE(runs.verdict ->> 'status', 'converged') = 'converged')) \
+             ORDER BY kept.started_at DESC, kept.run_id DESC LIMIT 1";
         let values = [Value::text(name), Value::Text(run_id)];
         let mut connection = self.connection().await?;
         let mut session = connection.session();

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
+use serde_json::value::RawValue;
 
 /// What kind of work a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum RunKind {
 /// How far a run came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunStatus {
+    /// Accepted and not yet begun. When its process is gone, another one takes it over.
+    Queued,
     /// Begun. When its process is gone, it left no results.
     Running,
     /// Its results are in the database; when its process is gone, only the closing line is missing.
@@ -27,6 +30,8 @@ pub enum RunStatus {
     Failed,
     /// Stopped on request, without results.
     Cancelled,
+    /// Its process ended before it did; without results.
+    Interrupted,
 }
 
 /// A run as it begins.
@@ -46,8 +51,17 @@ pub struct RunStart {
     pub spec: Json,
     /// Seed of the random numbers, where there are some.
     pub seed: Option<i64>,
-    /// When it began.
+    /// When it began; of a queued run, when it was accepted.
     pub started_at: DateTime<Utc>,
+}
+
+/// What a run that ends leaves beside its line.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RunYield<'a> {
+    /// What predicts from the fit later.
+    pub model: Option<&'a RawValue>,
+    /// What a caller who asks later is told: the answer of the fit, or why there is none. JSON.
+    pub result: Option<&'a str>,
 }
 
 /// A run as it ends.
@@ -63,7 +77,7 @@ pub struct RunEnd {
     pub verdict: Option<Json>,
     /// Rows written.
     pub rows_written: Option<i64>,
-    /// Time it took, s.
+    /// Time it took, s. Of an interrupted run, until that was found.
     pub seconds: f64,
     /// What went wrong.
     pub error: Option<String>,
@@ -78,6 +92,8 @@ pub struct Run {
     pub start: RunStart,
     /// The request itself, for a fit that arrived with its data. [`Store::runs`](crate::Store::runs) leaves it out.
     pub request: Option<String>,
+    /// When it was accepted, for a run that was queued.
+    pub queued_at: Option<DateTime<Utc>>,
     /// How far it came.
     pub status: RunStatus,
     /// How it ended; `None` while it runs, or when its process was killed.
@@ -111,18 +127,20 @@ impl RunStatus {
     /// The word in the table.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Queued => "queued",
             Self::Running => "running",
             Self::Written => "written",
             Self::Done => "done",
             Self::Noop => "noop",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
+            Self::Interrupted => "interrupted",
         }
     }
 
     pub(super) fn read(text: &str) -> Option<Self> {
-        use RunStatus::{Cancelled, Done, Failed, Noop, Running, Written};
-        [Running, Written, Done, Noop, Failed, Cancelled]
+        use RunStatus::{Cancelled, Done, Failed, Interrupted, Noop, Queued, Running, Written};
+        [Queued, Running, Written, Done, Noop, Failed, Cancelled, Interrupted]
             .into_iter()
             .find(|status| status.name() == text)
     }

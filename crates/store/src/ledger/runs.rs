@@ -2,13 +2,17 @@
 //! what, with what outcome.
 
 use chrono::{DateTime, Utc};
-use serde_json::value::RawValue;
 
 use super::kept_models::keep_model;
-use super::run::{JobCount, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus};
-use super::{REQUESTS_AND_MODELS, RUNS_AND_EVENTS};
+use super::results::keep_result;
+use super::run::{
+    JobCount, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus, RunYield,
+};
+use super::{OUTLIVING, REQUESTS_AND_MODELS, RUNS_AND_EVENTS};
+use crate::engine::durability::Durability;
 use crate::engine::record::Record;
 use crate::engine::row::Row;
+use crate::engine::session::Session;
 use crate::engine::value::Value;
 use crate::error::Error;
 use crate::schema::{Column, Kind, Table, double, index, json, object, text, time};
@@ -21,9 +25,10 @@ pub(crate) const SEEDTEST_RUNS: Table = Table::analytics(
         text("kind").required().check("kind IN ('job', 'fit')"),
         text("name").required(),
         text("actor").required(),
-        text("status")
-            .required()
-            .check("status IN ('running', 'written', 'done', 'noop', 'failed', 'cancelled')"),
+        text("status").required().check(
+            "status IN ('queued', 'running', 'written', 'done', 'noop', 'failed', 'cancelled', \
+                 'interrupted')",
+        ),
         text("program_version").required(),
         object("spec"),
         Column::new("seed", Kind::BigInt),
@@ -35,16 +40,28 @@ pub(crate) const SEEDTEST_RUNS: Table = Table::analytics(
         text("error"),
         time("started_at").required(),
         time("finished_at"),
+        time("queued_at").since(OUTLIVING),
+        // The process that works on it, by the number of its lock.
+        Column::new("holder", Kind::BigInt).unused().since(OUTLIVING),
     ],
 )
 .key(&["run_id"])
-.indexes(&[index("ix_seedtest_runs_started", "started_at DESC")])
-.since(RUNS_AND_EVENTS);
+.indexes(&[
+    index("ix_seedtest_runs_started", "started_at DESC"),
+    index("ix_seedtest_runs_status", "status, holder"),
+])
+.since(RUNS_AND_EVENTS)
+.rechecked(OUTLIVING);
 
 /// What was asked for. Apart from the runs, whose rows change when they end: a request may be large.
 pub(crate) const SEEDTEST_RUN_REQUESTS: Table = Table::analytics(
     "seedtest_run_requests",
-    &[text("run_id").required(), text("request").required()],
+    &[
+        text("run_id").required(),
+        // Before the text: its length is read without it.
+        Column::new("bytes", Kind::BigInt).unused().since(OUTLIVING),
+        text("request").required(),
+    ],
 )
 .key(&["run_id"])
 .since(REQUESTS_AND_MODELS);
@@ -53,86 +70,93 @@ impl Store {
     /// Writes the first half of a run's line, in a transaction of its own: a process that dies
     /// leaves it behind. A fit that arrived with its data brings its `request`.
     pub async fn open_run(&self, start: &RunStart, request: Option<&str>) -> Result<(), Error> {
+        self.insert_run(start, RunStatus::Running, request, Durability::Full).await
+    }
+
+    /// As [`Store::open_run`] for work whose caller waits for it and learns from the missing answer when
+    /// the machine fails: its line does not wait for the disk.
+    pub async fn open_awaited_run(
+        &self,
+        start: &RunStart,
+        request: Option<&str>,
+    ) -> Result<(), Error> {
+        self.insert_run(start, RunStatus::Running, request, Durability::Soon).await
+    }
+
+    pub(super) async fn insert_run(
+        &self,
+        start: &RunStart,
+        status: RunStatus,
+        request: Option<&str>,
+        durability: Durability,
+    ) -> Result<(), Error> {
         let sql = "INSERT INTO seedtest_runs (run_id, kind, name, actor, status, program_version, \
-             spec, seed, started_at) VALUES ($1, $2, $3, $4, 'running', $5, $6, $7, $8)";
+             spec, seed, started_at, queued_at, holder) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
         let values = [
             Value::text(&start.run_id),
             Value::text(start.kind.name()),
             Value::text(&start.name),
             Value::text(&start.actor),
+            Value::text(status.name()),
             Value::text(&start.program_version),
             Value::json(&start.spec),
             Value::Int(start.seed),
             Value::time(start.started_at),
+            Value::Time(Some(start.started_at).filter(|_| status == RunStatus::Queued)),
+            Value::int(self.process(start.started_at).await?),
         ];
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_with(durability).await?;
         tx.session().execute(sql, &values).await?;
         if let Some(request) = request {
-            let values = [Value::text(&start.run_id), Value::text(request)];
-            SEEDTEST_RUN_REQUESTS.insert().run_one(&mut tx.session(), &values).await?;
+            let sql = "INSERT INTO seedtest_run_requests (run_id, request, bytes) \
+                 VALUES ($1, $2, $3)";
+            let values = [
+                Value::text(&start.run_id),
+                Value::text(request),
+                Value::int(request.len() as i64),
+            ];
+            tx.session().execute(sql, &values).await?;
         }
         tx.commit().await
     }
 
-    /// Writes how a run ended, with what its fit needs to predict later.
+    /// Writes how a run ended, with what it leaves.
     pub async fn close_run(
         &self,
         run_id: &str,
         end: &RunEnd,
-        model: Option<&RawValue>,
+        left: RunYield<'_>,
     ) -> Result<(), Error> {
-        let sql = "UPDATE seedtest_runs SET status = $2, input_digest = $3, result_digest = $4, \
-             verdict = $5, rows_written = $6, seconds = $7, error = $8, finished_at = $9 \
-             WHERE run_id = $1";
-        let values = [
-            Value::text(run_id),
-            Value::text(end.status.name()),
-            Value::Text(end.input_digest.as_deref()),
-            Value::Text(end.result_digest.as_deref()),
-            Value::Json(end.verdict.as_ref()),
-            Value::Int(end.rows_written),
-            Value::Real(Some(end.seconds)),
-            Value::Text(end.error.as_deref()),
-            Value::time(end.finished_at),
-        ];
-        let mut tx = self.begin().await?;
-        if let Some(model) = model {
-            keep_model(&mut tx.session(), run_id, model).await?;
-        }
-        tx.session().execute(sql, &values).await?;
-        tx.commit().await
+        self.end_run(run_id, end, left, Durability::Full).await
     }
 
-    /// Closes as failed the lines of fits that began by `began_by` and have not ended: the process that
-    /// worked on them is gone. How long they took is not known; until now counts. Gives their number.
-    pub async fn fail_lost_fits(
+    /// Closes what [`Store::open_awaited_run`] began.
+    pub async fn close_awaited_run(
         &self,
-        began_by: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<usize, Error> {
-        let sql = "SELECT run_id, started_at FROM seedtest_runs \
-             WHERE kind = 'fit' AND status = 'running' AND started_at <= $1";
-        let read = |row: &Row<'_>| {
-            let run_id: String = row.required(0, row.owned_text(0)?)?;
-            Ok((run_id, row.required(1, row.time(1)?)?))
-        };
-        let values = [Value::time(began_by)];
-        let lost = self.connection().await?.session().fetch(sql, &values, read).await?;
-        for (run_id, started_at) in &lost {
-            let error = "the process ended before the fit did; send the request again";
-            let end = RunEnd {
-                status: RunStatus::Failed,
-                input_digest: None,
-                result_digest: None,
-                verdict: None,
-                rows_written: None,
-                seconds: (now - *started_at).as_seconds_f64(),
-                error: Some(error.to_owned()),
-                finished_at: now,
-            };
-            self.close_run(run_id, &end, None).await?;
+        run_id: &str,
+        end: &RunEnd,
+        left: RunYield<'_>,
+    ) -> Result<(), Error> {
+        self.end_run(run_id, end, left, Durability::Soon).await
+    }
+
+    async fn end_run(
+        &self,
+        run_id: &str,
+        end: &RunEnd,
+        left: RunYield<'_>,
+        durability: Durability,
+    ) -> Result<(), Error> {
+        let mut tx = self.begin_with(durability).await?;
+        if let Some(model) = left.model {
+            keep_model(&mut tx.session(), run_id, model).await?;
         }
-        Ok(lost.len())
+        if let Some(result) = left.result {
+            keep_result(&mut tx.session(), run_id, result, end.finished_at).await?;
+        }
+        write_end(&mut tx.session(), run_id, end).await?;
+        tx.commit().await
     }
 
     /// One run; `None` when no run has that id.
@@ -190,7 +214,31 @@ impl Store {
     }
 }
 
-fn read(row: &Record<'_>) -> Result<Run, Error> {
+/// The second half of a run's line.
+pub(super) async fn write_end(
+    session: &mut Session<'_>,
+    run_id: &str,
+    end: &RunEnd,
+) -> Result<(), Error> {
+    let sql = "UPDATE seedtest_runs SET status = $2, input_digest = $3, result_digest = $4, \
+         verdict = $5, rows_written = $6, seconds = $7, error = $8, finished_at = $9 \
+         WHERE run_id = $1";
+    let values = [
+        Value::text(run_id),
+        Value::text(end.status.name()),
+        Value::Text(end.input_digest.as_deref()),
+        Value::Text(end.result_digest.as_deref()),
+        Value::Json(end.verdict.as_ref()),
+        Value::Int(end.rows_written),
+        Value::Real(Some(end.seconds)),
+        Value::Text(end.error.as_deref()),
+        Value::time(end.finished_at),
+    ];
+    session.execute(sql, &values).await?;
+    Ok(())
+}
+
+pub(super) fn read(row: &Record<'_>) -> Result<Run, Error> {
     let start = RunStart {
         run_id: row.get("run_id")?,
         kind: word(row, "kind", RunKind::read)?,
@@ -206,7 +254,13 @@ fn read(row: &Record<'_>) -> Result<Run, Error> {
         Some(finished_at) => Some(end(row, status, finished_at)?),
         None => None,
     };
-    Ok(Run { start, request: row.get_or_null("request")?, status, end })
+    Ok(Run {
+        start,
+        request: row.get_or_null("request")?,
+        queued_at: row.get_or_null("queued_at")?,
+        status,
+        end,
+    })
 }
 
 fn end(row: &Record<'_>, status: RunStatus, finished_at: DateTime<Utc>) -> Result<RunEnd, Error> {

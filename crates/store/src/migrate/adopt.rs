@@ -7,7 +7,7 @@ use crate::engine::backend::Backend;
 use crate::engine::session::Session;
 use crate::error::Error;
 use crate::platform::interest_goal::INTEREST_GOAL;
-use crate::schema::{self, Column, Owner, Table, View};
+use crate::schema::{self, Column, Migration, Owner, Table, View};
 
 /// The statements that bring a database to the declared schema. They are worked out before the
 /// first one runs, so that a clash is known while nothing has changed.
@@ -26,6 +26,7 @@ impl Plan {
     pub(super) async fn make(
         session: &mut Session<'_>,
         existing: &Existing,
+        applied: &[Migration],
     ) -> Result<Self, Error> {
         let backend = session.backend();
         let mut plan = Self::default();
@@ -35,7 +36,12 @@ impl Plan {
                 Some(relation) if table.owner == Owner::Platform => {
                     plan.adopt_table(table, relation, backend);
                 }
-                Some(relation) => plan.extend_table(session, table, relation).await?,
+                Some(relation) => {
+                    plan.extend_table(session, table, relation).await?;
+                    if table.rechecked.is_some_and(|change| applied.contains(&change)) {
+                        plan.renew_checks(table, relation, backend);
+                    }
+                }
             }
         }
         plan.statements.extend(catalog::functions(backend).map(str::to_owned));
@@ -97,6 +103,34 @@ impl Plan {
         }
         self.create_indexes(table, backend);
         Ok(())
+    }
+
+    /// Puts today's conditions in the place of those of an earlier release. SQLite cannot change them:
+    /// there the rows move to a new table.
+    fn renew_checks(&mut self, table: &Table, relation: &Relation, backend: Backend) {
+        let name = table.name;
+        if backend == Backend::Sqlite {
+            let kept = table.columns.iter().filter(|column| column.generated.is_none());
+            let kept: Vec<&str> = kept
+                .map(|column| column.name)
+                .filter(|column| relation.column(column).is_some())
+                .collect();
+            let (kept, old) = (kept.join(", "), format!("{name}_before"));
+            self.statements.push(format!("ALTER TABLE {name} RENAME TO {old}"));
+            self.statements.push(schema::create_table(table, backend));
+            self.statements.push(format!("INSERT INTO {name} ({kept}) SELECT {kept} FROM {old}"));
+            self.statements.push(format!("DROP TABLE {old}"));
+            self.create_indexes(table, backend);
+            return;
+        }
+        for column in table.columns {
+            let Some(condition) = schema::condition(column, backend) else { continue };
+            let constraint = format!("{name}_{}_check", column.name);
+            self.statements.push(format!(
+                "ALTER TABLE {name} DROP CONSTRAINT IF EXISTS {constraint}, \
+                 ADD CONSTRAINT {constraint} CHECK ({condition})"
+            ));
+        }
     }
 
     async fn add_column(
@@ -168,6 +202,9 @@ impl Plan {
     fn fill_from_aliases(&mut self, table: &Table, relation: &Relation) {
         for column in table.columns {
             let Some(source) = column.generated else { continue };
+            if !table.columns.iter().any(|column| column.name == source) {
+                continue;
+            }
             let Some(alias) = relation.column(column.name).filter(|found| !found.generated) else {
                 continue;
             };

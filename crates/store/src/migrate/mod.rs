@@ -78,7 +78,7 @@ async fn run(session: &mut Session<'_>) -> Result<MigrationReport, Error> {
         return Ok(MigrationReport::default());
     }
     let existing = Existing::read(session).await?;
-    let plan = Plan::make(session, &existing).await?;
+    let plan = Plan::make(session, &existing, &applied).await?;
     for statement in &plan.statements {
         session.execute_script(statement).await?;
     }
@@ -88,8 +88,13 @@ async fn run(session: &mut Session<'_>) -> Result<MigrationReport, Error> {
 
 /// Migrations of this binary the database does not have yet.
 async fn pending(session: &mut Session<'_>) -> Result<Vec<Migration>, Error> {
-    let done = newest_applied(session).await?;
-    Ok(migrations().into_iter().filter(|migration| migration.version > done).collect())
+    let mut missing = migrations();
+    if newest_applied(session).await? > 0 {
+        let done = "SELECT version FROM seedtest_migrations";
+        let done = session.fetch(done, &[], |row| row.int(0)).await?;
+        missing.retain(|migration| !done.contains(&Some(migration.version)));
+    }
+    Ok(missing)
 }
 
 /// Fails when a newer binary has migrated the database.

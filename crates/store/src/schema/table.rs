@@ -52,6 +52,8 @@ pub(crate) struct Table {
     pub(crate) only: Option<Backend>,
     /// The migration that brings the table; `None` = the first.
     pub(crate) since: Option<Migration>,
+    /// The newest migration that changed what a column may hold.
+    pub(crate) rechecked: Option<Migration>,
 }
 
 impl Table {
@@ -64,7 +66,16 @@ impl Table {
     }
 
     const fn new(name: &'static str, owner: Owner, columns: &'static [Column]) -> Self {
-        Self { name, owner, columns, key: &[], indexes: &[], only: None, since: None }
+        Self {
+            name,
+            owner,
+            columns,
+            key: &[],
+            indexes: &[],
+            only: None,
+            since: None,
+            rechecked: None,
+        }
     }
 
     pub(crate) const fn key(mut self, columns: &'static [&'static str]) -> Self {
@@ -84,6 +95,12 @@ impl Table {
 
     pub(crate) const fn since(mut self, migration: Migration) -> Self {
         self.since = Some(migration);
+        self
+    }
+
+    /// For a table with a column whose `check` differs from that of earlier releases.
+    pub(crate) const fn rechecked(mut self, migration: Migration) -> Self {
+        self.rechecked = Some(migration);
         self
     }
 

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Duration, Utc};
 use seedtest_store::{
-    EventCounts, EventFate, EventLease, NewEvent, RunEnd, RunFilter, RunKind, RunStart, RunStatus,
+    EventCounts, EventFate, EventLease, LostRuns, NewEvent, Retention, RunEnd, RunFilter, RunKind,
+    RunStart, RunStatus, RunYield, Store,
 };
 use serde_json::json;
-use serde_json::value::to_raw_value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::backends::on_both;
 
@@ -39,6 +40,10 @@ fn end(status: RunStatus) -> RunEnd {
     }
 }
 
+fn of_model(model: &RawValue) -> RunYield<'_> {
+    RunYield { model: Some(model), result: None }
+}
+
 #[tokio::test]
 async fn a_run_is_read_back_as_it_was_written() {
     on_both(async |database| {
@@ -48,7 +53,7 @@ async fn a_run_is_read_back_as_it_was_written() {
         assert_eq!((open.status, &open.end), (RunStatus::Running, &None));
         assert_eq!(open.start, start("a", 0));
 
-        store.close_run("a", &end(RunStatus::Done), None).await.unwrap();
+        store.close_run("a", &end(RunStatus::Done), RunYield::default()).await.unwrap();
         let closed = store.run("a").await.unwrap().unwrap();
         assert_eq!(closed.end, Some(end(RunStatus::Done)));
         assert_eq!(store.run("b").await.unwrap(), None);
@@ -102,19 +107,178 @@ async fn the_newest_kept_model_of_a_name_is_found() {
         assert_eq!(kept("mirt-calibrate", None).await, None);
         for run in ["a", "c"] {
             let model = to_raw_value(&json!({"run": run})).unwrap();
-            store.close_run(run, &end(RunStatus::Done), Some(&model)).await.unwrap();
+            store.close_run(run, &end(RunStatus::Done), of_model(&model)).await.unwrap();
         }
         // A later one that did not converge is found by its name only.
         let verdict = Some(json!({"status": "truncated", "reason": "few draws"}));
         let cut = RunEnd { verdict, ..end(RunStatus::Done) };
         let model = to_raw_value(&json!({"run": "d"})).unwrap();
-        store.close_run("d", &cut, Some(&model)).await.unwrap();
+        store.close_run("d", &cut, of_model(&model)).await.unwrap();
         assert_eq!(kept("mirt-calibrate", Some("d")).await.unwrap().1, json!({"run": "d"}));
         let (at, model) = kept("mirt-calibrate", None).await.unwrap();
         assert_eq!((at, model), (noon() + Duration::minutes(2), json!({"run": "c"})));
         assert_eq!(kept("mirt-calibrate", Some("a")).await.unwrap().1, json!({"run": "a"}));
         assert_eq!(kept("mirt-calibrate", Some("b")).await, None);
         assert_eq!(kept("other", Some("a")).await, None);
+    })
+    .await;
+}
+
+fn later() -> DateTime<Utc> {
+    noon() + Duration::hours(1)
+}
+
+/// Closes lost runs until the server has noticed that the connections of `gone` processes ended.
+async fn bury(store: &Store, expected: LostRuns) {
+    let mut found = LostRuns::default();
+    for _ in 0..200 {
+        let lost = store.close_lost_runs(later()).await.unwrap();
+        found.interrupted += lost.interrupted;
+        found.done += lost.done;
+        found.queued += lost.queued;
+        if found == expected {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("{found:?} instead of {expected:?} on {}", store.backend());
+}
+
+#[tokio::test]
+async fn lines_of_a_process_that_is_gone_are_closed_and_those_of_others_are_not() {
+    on_both(async |database| {
+        let gone = Store::open(&database.target).await.unwrap();
+        for run in ["nothing", "stored", "ended"] {
+            gone.open_run(&start(run, 0), None).await.unwrap();
+        }
+        gone.for_run("stored").begin().await.unwrap().commit().await.unwrap();
+        gone.close_run("ended", &end(RunStatus::Noop), RunYield::default()).await.unwrap();
+        gone.queue_run(&start("waits", 1), Some("{}")).await.unwrap();
+        let alive = Store::open(&database.target).await.unwrap();
+        alive.open_run(&start("alive", 0), None).await.unwrap();
+
+        let store = &database.store;
+        let worker = gone.worker_name(noon()).await.unwrap();
+        store.put_event(&event("held", 0)).await.unwrap();
+        gone.take_event(lease(&worker, 1)).await.unwrap().unwrap();
+
+        assert_eq!(store.close_lost_runs(later()).await.unwrap(), LostRuns::default());
+        assert_eq!(store.take_event(lease("other", 2)).await.unwrap(), None);
+        drop(gone);
+        bury(store, LostRuns { interrupted: 1, done: 1, queued: 1 }).await;
+        assert!(store.take_event(lease("other", 2)).await.unwrap().is_some());
+        let status = async |run| store.run(run).await.unwrap().unwrap().status;
+        assert_eq!(status("nothing").await, RunStatus::Interrupted);
+        assert_eq!(status("stored").await, RunStatus::Done);
+        assert_eq!(status("ended").await, RunStatus::Noop);
+        assert_eq!(status("alive").await, RunStatus::Running);
+        assert_eq!(status("waits").await, RunStatus::Queued);
+        let told = store.run("nothing").await.unwrap().unwrap().end.unwrap();
+        assert!(told.error.unwrap().contains("the process ended"));
+        assert_eq!(told.seconds, 3_600.0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_process_that_gets_the_number_of_a_dead_one_closes_its_lines_first() {
+    on_both(async |database| {
+        let gone = Store::open(&database.target).await.unwrap();
+        gone.open_run(&start("left", 0), None).await.unwrap();
+        drop(gone);
+        let next = Store::open(&database.target).await.unwrap();
+        for _ in 0..200 {
+            let run = format!("next-{}", uuid_of_now());
+            next.open_run(&start(&run, 1), None).await.unwrap();
+            next.close_lost_runs(later()).await.unwrap();
+            assert_eq!(next.run(&run).await.unwrap().unwrap().status, RunStatus::Running);
+            if next.run("left").await.unwrap().unwrap().status == RunStatus::Interrupted {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        panic!("the line was never closed on {}", next.backend());
+    })
+    .await;
+}
+
+/// A name no other run of this test has.
+fn uuid_of_now() -> u128 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos()
+}
+
+#[tokio::test]
+async fn a_queued_run_is_begun_once_whoever_holds_it() {
+    on_both(async |database| {
+        let store = &database.store;
+        let gone = Store::open(&database.target).await.unwrap();
+        for (run, minutes) in [("b", 2), ("a", 1), ("cancelled", 3)] {
+            gone.queue_run(&start(run, minutes), Some("{\"of\": 1}")).await.unwrap();
+        }
+        assert!(!store.begin_queued_run(&start("a", 5)).await.unwrap(), "another process has it");
+        assert!(store.adopt_queued_runs(later()).await.unwrap().is_empty());
+        gone.leave_queued_runs(later()).await.unwrap();
+        assert!(store.cancel_queued_run("cancelled", later()).await.unwrap());
+
+        let other = Store::open(&database.target).await.unwrap();
+        let (mine, theirs) =
+            tokio::join!(store.adopt_queued_runs(later()), other.adopt_queued_runs(later()));
+        let (mine, theirs) = (mine.unwrap(), theirs.unwrap());
+        assert_eq!(mine.len() + theirs.len(), 2);
+        let holder = if mine.is_empty() { &other } else { store };
+        let ids: Vec<_> = mine.iter().chain(&theirs).map(|run| &*run.start.run_id).collect();
+        assert_eq!(ids, ["a", "b"], "the oldest first");
+        assert!(holder.begin_queued_run(&start("a", 5)).await.unwrap());
+        assert!(!holder.begin_queued_run(&start("a", 5)).await.unwrap());
+        let begun = store.run("a").await.unwrap().unwrap();
+        assert_eq!(begun.queued_at, Some(start("a", 1).started_at));
+        assert_eq!(begun.start.started_at, start("a", 5).started_at);
+        assert_eq!(begun.request.as_deref(), Some("{\"of\": 1}"));
+        assert!(!store.cancel_queued_run("a", later()).await.unwrap());
+        assert_eq!(holder.adopt_queued_runs(later()).await.unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn results_requests_and_models_make_room_for_newer_ones() {
+    on_both(async |database| {
+        let store = &database.store;
+        let text = "x".repeat(1_000);
+        let result = format!("\"{text}\"");
+        let model = to_raw_value(&json!({ "of": text })).unwrap();
+        for minutes in 0..6 {
+            let run = format!("r{minutes}");
+            store.open_run(&start(&run, minutes), Some(&text)).await.unwrap();
+            let left = RunYield { model: Some(&model), result: Some(&result) };
+            store.close_run(&run, &end(RunStatus::Done), left).await.unwrap();
+        }
+        store.open_run(&start("open", -9), Some(&text)).await.unwrap();
+        let kept = Retention { runs: 100, bytes: 3_500, events: 2 };
+        store.prune_ledger(kept).await.unwrap();
+        assert_eq!(store.run_result("r2").await.unwrap(), None);
+        assert_eq!(store.run_result("r3").await.unwrap().as_deref(), Some(&*result));
+        let run = async |run| store.run(run).await.unwrap();
+        assert_eq!(run("r2").await.unwrap().request, None);
+        assert!(run("r5").await.unwrap().request.is_some());
+        assert!(run("open").await.unwrap().request.is_some(), "it is still needed");
+        // A model is kept as long as it is the newest of its name.
+        store.prune_ledger(Retention { runs: 2, bytes: 0, events: 2 }).await.unwrap();
+        assert!(store.kept_model("mirt-calibrate", Some("r5")).await.unwrap().is_some());
+        assert!(store.kept_model("mirt-calibrate", Some("r4")).await.unwrap().is_none());
+        assert_eq!(run("r3").await, None);
+        assert!(run("r4").await.is_some() && run("open").await.is_some());
+
+        for n in 0..5 {
+            store.put_event(&event(&format!("e{n}"), 0)).await.unwrap();
+            let taken = store.take_event(lease("w", 1)).await.unwrap().unwrap();
+            let at = noon() + Duration::seconds(n);
+            store.settle_event(&taken.event_id, "w", EventFate::Done, at).await.unwrap();
+        }
+        store.put_event(&event("waits", 0)).await.unwrap();
+        assert_eq!(store.prune_ledger(kept).await.unwrap().events, 3);
+        let counts = store.event_counts().await.unwrap();
+        assert_eq!(counts, EventCounts { waiting: 1, done: 2, dead: 0 });
     })
     .await;
 }

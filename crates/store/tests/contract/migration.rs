@@ -1,6 +1,6 @@
 //! Migrating new and older databases.
 
-use seedtest_store::{Backend, Error, MigrationReport, RunFilter, Store};
+use seedtest_store::{Backend, Error, MigrationReport, RunFilter, RunStatus, Store};
 
 use crate::backends::{BACKENDS, empty, migrated};
 
@@ -38,6 +38,40 @@ async fn a_database_of_an_older_binary_gains_what_came_since() {
         assert_eq!(report.created, created, "{backend}");
         assert_eq!(database.text("SELECT run_id FROM mirt_fit_meta").await, "old", "{backend}");
         assert!(database.store.runs(RunFilter { name: None, limit: 1 }).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn the_lines_of_an_older_ledger_stay_and_new_words_are_let_in() {
+    for backend in BACKENDS {
+        let database = migrated(backend).await;
+        let time = if backend == Backend::Sqlite { "TEXT" } else { "TIMESTAMPTZ" };
+        let json = if backend == Backend::Sqlite { "TEXT" } else { "JSONB" };
+        let strict = if backend == Backend::Sqlite { "STRICT" } else { "" };
+        let old = format!(
+            "DROP TABLE seedtest_runs; DROP TABLE seedtest_run_results;
+             CREATE TABLE seedtest_runs (run_id TEXT NOT NULL, kind TEXT NOT NULL,
+               name TEXT NOT NULL, actor TEXT NOT NULL, status TEXT NOT NULL
+                 CHECK (status IN ('running', 'written', 'done', 'noop', 'failed', 'cancelled')),
+               program_version TEXT NOT NULL, spec {json} NOT NULL DEFAULT '{{}}', seed {int},
+               input_digest TEXT, result_digest TEXT, verdict {json}, rows_written {int},
+               seconds {double}, error TEXT, started_at {time} NOT NULL, finished_at {time},
+               PRIMARY KEY (run_id)) {strict};
+             INSERT INTO seedtest_runs (run_id, kind, name, actor, status, program_version,
+               started_at) VALUES ('old', 'fit', 'irt', 'me', 'running', '0.1.0',
+               '2024-01-01T00:00:00.000000Z');
+             DELETE FROM seedtest_migrations WHERE version >= 8",
+            int = if backend == Backend::Sqlite { "INT" } else { "BIGINT" },
+            double = if backend == Backend::Sqlite { "REAL" } else { "DOUBLE PRECISION" },
+        );
+        database.execute(&old).await;
+        database.store.migrate().await.unwrap();
+        let now = "2024-01-02T00:00:00Z".parse().unwrap();
+        database.store.close_lost_runs(now).await.unwrap();
+        let run = database.store.run("old").await.unwrap().unwrap();
+        assert_eq!(run.status, RunStatus::Interrupted, "{backend}");
+        let bad = "UPDATE seedtest_runs SET status = 'lost'";
+        assert!(database.try_execute(bad).await.is_err(), "{backend}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Gradients and informations against finite differences, and counted pairs against all pairs.
 
 use proptest::prelude::*;
-use seedtest_numerics::{LogLikelihood, Stream};
+use seedtest_numerics::{Interrupt, LogLikelihood, Stream};
 
 use super::fit::likelihood;
 use super::pairs::compare;
@@ -49,7 +49,7 @@ fn check_derivatives(data: &Data<'_>, ties: Ties) {
     let columns = (0..p).map(|index| StandardColumn { index, mean: 0.1, sd: 1.3 }).collect();
     let sets = RiskSets::new(data);
     let panel = Panel::new(data, &Standard { columns }, &sets);
-    let mut likelihood = likelihood(ties, &sets, &panel);
+    let mut likelihood = likelihood(ties, &sets, &panel, &Interrupt::never());
     let beta: Vec<f64> = (0..p).map(|j| 0.4 - 0.3 * j as f64).collect();
     let at = likelihood.derivatives(&beta).unwrap();
     // Central differences: error of the order of step², rounding of the order of 1e-16/step.

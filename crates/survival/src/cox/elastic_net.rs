@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 use seedtest_numerics::{
-    Control, Derivatives, LogLikelihood, Observer, Progress, exp, ln, max_abs,
+    Control, Derivatives, Interrupt, LogLikelihood, Observer, Progress, exp, ln, max_abs,
 };
 use serde::{Deserialize, Serialize};
 
@@ -133,15 +133,18 @@ pub fn elastic_net(
 ) -> Result<Path, Error> {
     spec.validate()?;
     let model = Spec { ties: spec.ties, ..Spec::default() };
-    let (prepared, panel) = prepare(data, &model)?;
+    let interrupt = observer.interrupt();
+    let (prepared, panel) = prepare(data, &model, &interrupt)?;
     let scale = Scale::new(data);
     let lambda = match &spec.lambda {
         Some(lambda) => lambda.clone(),
         None => scale.grid(&prepared.at_zero.gradient, spec),
     };
-    let mut likelihood = likelihood(spec.ties, &prepared.sets, &panel);
-    let mut walk = Walk { likelihood: &mut likelihood, scale: &scale, alpha: spec.alpha };
-    let (points, truncated) = walk.run(&prepared.at_zero, &lambda, observer);
+    let mut likelihood = likelihood(spec.ties, &prepared.sets, &panel, &interrupt);
+    let alpha = spec.alpha;
+    let mut walk =
+        Walk { likelihood: &mut likelihood, scale: &scale, alpha, interrupt: &interrupt };
+    let (points, mut truncated) = walk.run(&prepared.at_zero, &lambda, observer);
     let in_units = |end: &End, lambda: f64| {
         let mut coefficients = vec![0.0; data.covariates.len()];
         for (c, b) in prepared.standard.columns.iter().zip(&end.beta) {
@@ -153,7 +156,13 @@ pub fn elastic_net(
     let points: Vec<PathPoint> =
         points.iter().zip(&lambda).map(|(point, &lambda)| in_units(point, lambda)).collect();
     let cross_validation = match spec.folds {
-        Some(k) if !truncated => Some(cross_validate(data, spec, k, &points)?),
+        Some(k) if !truncated => match cross_validate(data, spec, k, &points, &interrupt) {
+            Err(Error::Interrupted(_)) => {
+                truncated = true;
+                None
+            }
+            validated => Some(validated?),
+        },
         _ => None,
     };
     Ok(Path {
@@ -199,6 +208,7 @@ struct Walk<'s, 'p, 'b> {
     likelihood: &'b mut Likelihood<'s, 'p>,
     scale: &'b Scale,
     alpha: f64,
+    interrupt: &'b Interrupt,
 }
 
 impl Walk<'_, '_, '_> {
@@ -236,7 +246,10 @@ impl Walk<'_, '_, '_> {
         let penalty =
             |beta: &[f64]| beta.iter().map(|b| lasso * b.abs() + 0.5 * ridge * b * b).sum::<f64>();
         for _ in 0..MOST_STEPS {
-            let target = coordinate_descent(beta, at, lasso, ridge);
+            if self.interrupt.is_raised() {
+                return false;
+            }
+            let target = coordinate_descent(beta, at, lasso, ridge, self.interrupt);
             let step: Vec<f64> = target.iter().zip(beta.iter()).map(|(t, b)| t - b).collect();
             let before = at.value - penalty(beta);
             let mut share = 1.0;
@@ -267,7 +280,14 @@ impl Walk<'_, '_, '_> {
 }
 
 /// Minimises the quadratic model of the penalised likelihood, one coefficient at a time.
-fn coordinate_descent(from: &[f64], at: &Derivatives, lasso: f64, ridge: f64) -> Vec<f64> {
+/// An interrupt ends it where it is.
+fn coordinate_descent(
+    from: &[f64],
+    at: &Derivatives,
+    lasso: f64,
+    ridge: f64,
+    interrupt: &Interrupt,
+) -> Vec<f64> {
     let p = from.len();
     let information = |j: usize, k: usize| at.information[j.max(k) * p + j.min(k)];
     let mut beta = from.to_vec();
@@ -282,7 +302,7 @@ fn coordinate_descent(from: &[f64], at: &Derivatives, lasso: f64, ridge: f64) ->
             largest = largest.max((next - beta[j]).abs());
             beta[j] = next;
         }
-        if largest <= 0.1 * SMALLEST_MOVE {
+        if largest <= 0.1 * SMALLEST_MOVE || interrupt.is_raised() {
             break;
         }
     }
@@ -295,13 +315,14 @@ fn cross_validate(
     spec: &PathSpec,
     k: usize,
     points: &[PathPoint],
+    interrupt: &Interrupt,
 ) -> Result<PathValidation, Error> {
     let own: Vec<u32> = (0..data.n() as u32).collect();
     let fold_of = folds(data.cluster.unwrap_or(&own), k, spec.seed)?;
     let lambda: Vec<f64> = points.iter().map(|p| p.lambda).collect();
     let results: Vec<Result<(f64, Vec<f64>), Error>> = (0..k as u32)
         .into_par_iter()
-        .map(|fold| fold_deviance(data, spec, &lambda, &fold_of, fold))
+        .map(|fold| fold_deviance(data, spec, &lambda, &fold_of, fold, interrupt))
         .collect();
     let folds = results.into_iter().collect::<Result<Vec<(f64, Vec<f64>)>, Error>>()?;
     let total: f64 = folds.iter().map(|(events, _)| events).sum();
@@ -326,6 +347,7 @@ fn fold_deviance(
     lambda: &[f64],
     fold_of: &[u32],
     fold: u32,
+    interrupt: &Interrupt,
 ) -> Result<(f64, Vec<f64>), Error> {
     let (inside, outside) = split(fold_of, fold);
     let weight_of_events = |rows: &[u32]| {
@@ -339,12 +361,14 @@ fn fold_deviance(
     }
     let training = data.subset(&outside);
     let path = PathSpec { lambda: Some(lambda.to_vec()), folds: None, ..spec.clone() };
-    let fitted = elastic_net(&training.data(), &path, &mut seedtest_numerics::Silent)?;
+    let fitted = elastic_net(&training.data(), &path, &mut interrupt.clone())?;
+    interrupt.check()?;
     let model = Spec { ties: spec.ties, ..Spec::default() };
-    let (prepared, panel) = prepare(data, &model)?;
-    let mut all = likelihood(spec.ties, &prepared.sets, &panel);
+    let (prepared, panel) = prepare(data, &model, interrupt)?;
+    let mut all = likelihood(spec.ties, &prepared.sets, &panel, interrupt);
     let mut deviances = Vec::with_capacity(lambda.len());
     for point in &fitted.points {
+        interrupt.check()?;
         let columns = &prepared.standard.columns;
         let beta: Vec<f64> = columns.iter().map(|c| point.coefficients[c.index] * c.sd).collect();
         let value = all.value(&beta).unwrap_or(f64::NEG_INFINITY);

@@ -1,6 +1,6 @@
 //! The exact partial likelihood of tied events.
 
-use seedtest_numerics::{Derivatives, exp, ln};
+use seedtest_numerics::{Derivatives, Interrupt, exp, ln};
 
 use super::panel::Panel;
 use crate::risk_sets::RiskSets;
@@ -15,13 +15,16 @@ use crate::tasks::map_tasks;
 pub(crate) struct Exact<'a> {
     pub(crate) sets: &'a RiskSets,
     pub(crate) panel: &'a Panel,
+    /// Ends a point in the middle.
+    pub(crate) interrupt: Interrupt,
 }
 
 impl Exact<'_> {
-    /// Value, gradient and information; `None` when a linear predictor is not finite.
+    /// Value, gradient and information; `None` when a linear predictor is not finite, or when interrupted.
     pub(crate) fn derivatives(&self, beta: &[f64]) -> Option<Derivatives> {
         let strata = &self.sets.strata;
-        let parts: Vec<Derivatives> = map_tasks(strata, |sets| self.stratum(sets.clone(), beta));
+        let parts = map_tasks(strata, |sets| self.stratum(sets.clone(), beta));
+        let parts: Vec<Derivatives> = parts.into_iter().collect::<Option<_>>()?;
         let total = parts.into_iter().reduce(|mut total, part| {
             total.add(&part);
             total
@@ -29,22 +32,25 @@ impl Exact<'_> {
         total.value.is_finite().then_some(total)
     }
 
-    fn stratum(&self, sets: std::ops::Range<usize>, beta: &[f64]) -> Derivatives {
+    fn stratum(&self, sets: std::ops::Range<usize>, beta: &[f64]) -> Option<Derivatives> {
         let p = beta.len();
         let largest = sets.clone().map(|set| self.sets.n_events[set]).max().unwrap_or(0) as usize;
         let mut total = Derivatives::zero(p);
         let mut polynomials = Polynomials::new(largest, p);
         let begin = self.sets.first[sets.start] as usize;
         for set in sets {
+            self.interrupt.check().ok()?;
             let d = self.sets.n_events[set] as usize;
             if let Some(exits) = &self.sets.exits {
                 polynomials = Polynomials::new(d, p);
                 let joined = begin..self.sets.rows(set).end;
                 for i in joined.filter(|&i| exits.leaves[i] as usize > set) {
+                    self.interrupt.check().ok()?;
                     polynomials.add(&self.row(i, beta));
                 }
             } else {
                 for i in self.sets.rows(set) {
+                    self.interrupt.check().ok()?;
                     polynomials.add(&self.row(i, beta));
                 }
             }
@@ -57,7 +63,7 @@ impl Exact<'_> {
                 add(&mut total.gradient, &row.x, 1.0);
             }
         }
-        total
+        Some(total)
     }
 
     fn row(&self, position: usize, beta: &[f64]) -> Row {

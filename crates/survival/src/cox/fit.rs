@@ -1,8 +1,8 @@
 //! From data and a specification to a Cox model.
 
 use seedtest_numerics::{
-    Derivatives, Ending, LogLikelihood, Newton, Observer, Optimum, Rescue, Verdict, exp, max_abs,
-    normal_cdf, normal_quantile,
+    Derivatives, Ending, Interrupt, LogLikelihood, Newton, Observer, Optimum, Rescue, Verdict, exp,
+    max_abs, normal_cdf, normal_quantile,
 };
 
 use super::baseline::{Baseline, baselines};
@@ -41,7 +41,8 @@ const SHORTEST_STEP: f64 = 1e-5;
 /// observer sees every iteration and can stop the fit, which then has a truncated verdict.
 pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
     spec.validate()?;
-    let (mut prepared, panel) = prepare(data, spec)?;
+    let interrupt = observer.interrupt();
+    let (mut prepared, panel) = prepare(data, spec, &interrupt)?;
     let degenerate = degenerate_event(data);
     let separated = separating(&panel, &prepared.sets);
     let mut warnings = std::mem::take(&mut prepared.warnings);
@@ -51,7 +52,7 @@ pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<
         warnings.push(prepared.separation(data, &separated));
     }
     let mut ridge = spec.ridge.unwrap_or(if needs_rescue { Spec::RESCUE_RIDGE } else { 0.0 });
-    let mut likelihood = likelihood(spec.ties, &prepared.sets, &panel);
+    let mut likelihood = likelihood(spec.ties, &prepared.sets, &panel, &interrupt);
     let mut optimum = prepared.search(&mut likelihood, ridge, spec, observer);
     if ridge == 0.0 && spec.ridge.is_none() {
         let collapsed = collapsed(&prepared.at_zero, &optimum.at);
@@ -80,12 +81,13 @@ pub fn fit_at(data: &Data<'_>, spec: &Spec, coefficients: &[f64]) -> Result<Fit,
     if coefficients.len() != expected {
         return Err(Error::Values { found: coefficients.len(), expected });
     }
-    let (mut prepared, panel) = prepare(data, spec)?;
+    let never = Interrupt::never();
+    let (mut prepared, panel) = prepare(data, spec, &never)?;
     let mut warnings = std::mem::take(&mut prepared.warnings);
     warnings.extend(degenerate_event(data));
     let columns = &prepared.standard.columns;
     let beta: Vec<f64> = columns.iter().map(|c| coefficients[c.index] * c.sd).collect();
-    let mut likelihood = likelihood(spec.ties, &prepared.sets, &panel);
+    let mut likelihood = likelihood(spec.ties, &prepared.sets, &panel, &never);
     let at = likelihood.derivatives(&beta).ok_or_else(|| {
         let value = coefficients.iter().fold(0.0f64, |m, b| m.max(b.abs()));
         Error::Spec { field: "coefficients", value, required: "of the size of a log hazard ratio" }
@@ -141,7 +143,11 @@ impl Prepared {
 }
 
 /// Validates the data, builds the risk sets and chooses the covariates that take part.
-pub(crate) fn prepare(data: &Data<'_>, spec: &Spec) -> Result<(Prepared, Panel), Error> {
+pub(crate) fn prepare(
+    data: &Data<'_>,
+    spec: &Spec,
+    interrupt: &Interrupt,
+) -> Result<(Prepared, Panel), Error> {
     data.validate()?;
     if data.n_events() == 0 {
         return Err(Error::NoEvents { rows: data.n() });
@@ -156,7 +162,7 @@ pub(crate) fn prepare(data: &Data<'_>, spec: &Spec) -> Result<(Prepared, Panel),
     let moments = moments(data);
     let (mut standard, mut warnings) = varying(data, &moments);
     let mut panel = Panel::new(data, &standard, &sets);
-    let at_zero = zero_derivatives(data, spec.ties, &panel, &sets)?;
+    let at_zero = zero_derivatives(data, spec.ties, &panel, &sets, interrupt)?;
     let (kept, silent) = informative(data, &standard, &at_zero, data.n_events());
     warnings.extend(silent.iter().cloned());
     if kept.is_empty() {
@@ -179,8 +185,10 @@ fn zero_derivatives(
     ties: Ties,
     panel: &Panel,
     sets: &RiskSets,
+    interrupt: &Interrupt,
 ) -> Result<Derivatives, Error> {
-    let zero = likelihood(ties, sets, panel).derivatives(&vec![0.0; panel.p]);
+    let zero = likelihood(ties, sets, panel, interrupt).derivatives(&vec![0.0; panel.p]);
+    interrupt.check()?;
     zero.ok_or_else(|| {
         let largest = data.offset.unwrap_or(&[]).iter().fold(0.0f64, |m, o| m.max(o.abs()));
         let required = "of the size of a log hazard ratio";
@@ -192,9 +200,10 @@ pub(crate) fn likelihood<'s: 'p, 'p>(
     ties: Ties,
     sets: &'s RiskSets,
     panel: &'p Panel,
+    interrupt: &Interrupt,
 ) -> Likelihood<'s, 'p> {
     match ties {
-        Ties::Exact => Likelihood::Exact(Exact { sets, panel }),
+        Ties::Exact => Likelihood::Exact(Exact { sets, panel, interrupt: interrupt.clone() }),
         ties => Likelihood::Approximate(Box::new(Partial::new(sets, panel, ties == Ties::Efron))),
     }
 }

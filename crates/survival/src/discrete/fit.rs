@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use seedtest_numerics::{Derivatives, Observer, Optimum, Verdict, ln, normal_cdf};
+use seedtest_numerics::{
+    Budget, Cost, Derivatives, Interrupt, Observer, Optimum, Verdict, ln, normal_cdf,
+};
 
 use super::at_risk::AtRisk;
 use super::link::{Information, Link};
@@ -36,14 +38,16 @@ pub fn discrete_hazard(
 ) -> Result<DiscreteFit, Error> {
     let risk = AtRisk::new(data)?;
     let (standard, mut warnings) = without_constant(data);
-    let mut model = Model { data, link, risk, columns: standard.columns };
+    let interrupt = observer.interrupt();
+    let mut model = Model { data, link, risk, columns: standard.columns, interrupt };
+    model.admit(observer.budget())?;
     model.leave_out_collinear(&mut warnings)?;
     let log_likelihood_null = model.log_likelihood_null(observer)?;
     let (optimum, ridge) = model.climb(&mut warnings, observer)?;
     let verdict = verdict(&optimum);
     // Standard errors from the expected information, as a generalised linear model has them.
     let expected = model.derivatives(&optimum.parameters, Information::Expected);
-    let expected = expected.ok_or(Error::NoEvents { rows: data.n() })?;
+    let expected = expected.ok_or_else(|| model.nothing())?;
     let log_likelihood = expected.value;
     let at = penalized(expected, model.coefficients(), &optimum.parameters, ridge);
     let clusters = data.cluster.map(numbered);
@@ -86,9 +90,27 @@ struct Model<'a> {
     risk: AtRisk,
     /// The covariates that take part.
     columns: Vec<StandardColumn>,
+    /// Ends a point in the middle.
+    interrupt: Interrupt,
 }
 
 impl Model<'_> {
+    /// Lets the search begin where there is room for its derivatives.
+    fn admit(&self, budget: Budget) -> Result<(), Error> {
+        let tasks = self.data.n().div_ceil(ROWS_PER_TASK) as f64;
+        let parameters = (self.risk.n_levels + self.columns.len()) as f64;
+        let product =
+            [("parts", tasks), ("parameters", parameters), ("parameters again", parameters)];
+        let cost = Cost::new().and("second derivatives", &product, size_of::<f64>() as f64);
+        Ok(budget.admit(&cost)?)
+    }
+
+    /// Why there are no derivatives.
+    fn nothing(&self) -> Error {
+        let interrupted = self.interrupt.check().err();
+        interrupted.map_or(Error::NoEvents { rows: self.data.n() }, Error::from)
+    }
+
     /// Positions of the coefficients of covariates.
     fn coefficients(&self) -> Range<usize> {
         self.risk.n_levels..self.risk.n_levels + self.columns.len()
@@ -116,7 +138,7 @@ impl Model<'_> {
                 let at = self.derivatives(parameters, Information::Observed)?;
                 Some(penalized(at, self.coefficients(), parameters, ridge))
             };
-            let at_start = observed(&start).ok_or(Error::NoEvents { rows: self.data.n() })?;
+            let at_start = observed(&start).ok_or_else(|| self.nothing())?;
             let search = search(MOST_ITERATIONS);
             let found = search.maximize(start.clone(), at_start.clone(), &mut observed, observer);
             Ok::<_, Error>((at_start, found))
@@ -153,7 +175,7 @@ impl Model<'_> {
 
     fn leave_out_collinear(&mut self, warnings: &mut Vec<Warning>) -> Result<(), Error> {
         let Some(at) = self.derivatives(&self.start(), Information::Observed) else {
-            return Err(Error::NoEvents { rows: self.data.n() });
+            return Err(self.nothing());
         };
         let levels = self.risk.n_levels;
         let dropped: Vec<usize> = at.factor(0.0).dropped().to_vec();
@@ -171,10 +193,13 @@ impl Model<'_> {
 
     fn derivatives(&self, parameters: &[f64], kind: Information) -> Option<Derivatives> {
         let starts = (0..self.data.n()).step_by(ROWS_PER_TASK);
-        let parts = map_tasks(starts, |begin| self.part(parameters, begin, kind));
+        let parts = map_tasks(starts, |begin| {
+            self.interrupt.check().ok()?;
+            Some(self.part(parameters, begin, kind))
+        });
         let mut total = Derivatives::zero(parameters.len());
-        for part in &parts {
-            total.add(part);
+        for part in parts {
+            total.add(&part?);
         }
         total.value.is_finite().then_some(total)
     }

@@ -1,7 +1,7 @@
 //! Quality of predictions on rows left out.
 
 use rayon::prelude::*;
-use seedtest_numerics::Silent;
+use seedtest_numerics::Interrupt;
 use serde::{Deserialize, Serialize};
 
 use super::auc::time_dependent_auc;
@@ -61,15 +61,16 @@ pub struct Quality {
 }
 
 /// Fits a Cox model to all folds but one, predicts that one, and judges the predictions of all rows
-/// together. Fits run in parallel; the result does not depend on the number of threads.
+/// together. Fits run in parallel, and end when interrupted; the result does not depend on the number of threads.
 pub fn cross_validate(
     data: &Data<'_>,
     spec: &cox::Spec,
     method: &CrossValidation,
+    interrupt: &Interrupt,
 ) -> Result<Quality, Error> {
     let spec = cox::Spec { concordance: false, ..spec.clone() };
     cross_validate_model(data, method, |training| {
-        let fit = cox::fit(training, &spec, &mut Silent)?;
+        let fit = cox::fit(training, &spec, &mut interrupt.clone())?;
         Ok(move |row: &Row<'_>, time: f64| fit.survival_of(row, 0.0, time))
     })
 }

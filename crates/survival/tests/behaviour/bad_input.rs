@@ -1,5 +1,6 @@
 //! Input that is refused, with what the message names.
 
+use seedtest_numerics::Interrupt;
 use seedtest_survival::aft;
 use seedtest_survival::cox::{self, PathSpec, Spec, Ties, elastic_net, fit};
 use seedtest_survival::quality::{CrossValidation, cross_validate};
@@ -168,6 +169,7 @@ fn the_other_models_say_what_they_need() {
     assert!(matches!(aalen_johansen(&data(), &[0; 6]), Err(Error::NoEvents { .. })));
     assert!(matches!(kaplan_meier(&Data::new(&[], &[], vec![])), Err(Error::NoRows)));
     let method = CrossValidation { folds: 10, ..CrossValidation::default() };
-    let error = cross_validate(&data(), &Spec::default(), &method).unwrap_err();
+    let error =
+        cross_validate(&data(), &Spec::default(), &method, &Interrupt::never()).unwrap_err();
     assert_eq!(error.to_string(), "10 folds cannot be made: there are only 6 groups");
 }

@@ -1,7 +1,7 @@
 //! What must not change a fit: order, units, threads.
 
 use proptest::prelude::*;
-use seedtest_numerics::Stream;
+use seedtest_numerics::{Interrupt, Stream};
 use seedtest_survival::cox::{Fit, Spec, Ties, fit};
 use seedtest_survival::quality::{CrossValidation, cross_validate};
 use seedtest_survival::{Covariate, Data, Silent};
@@ -48,7 +48,8 @@ fn the_bytes_do_not_depend_on_the_number_of_threads() {
     }
     let method = CrossValidation { folds: 4, ..CrossValidation::default() };
     let run = || {
-        let quality = cross_validate(&clustered, &Spec::default(), &method).unwrap();
+        let quality =
+            cross_validate(&clustered, &Spec::default(), &method, &Interrupt::never()).unwrap();
         serde_json::to_string(&quality).unwrap()
     };
     assert!(on_threads(1, run) == on_threads(2, run));

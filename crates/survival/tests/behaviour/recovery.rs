@@ -1,5 +1,6 @@
 //! Coefficients that data were drawn from are found again.
 
+use seedtest_numerics::Interrupt;
 use seedtest_survival::cox::{PathSpec, Spec, Ties, Transform, elastic_net, fit, proportionality};
 use seedtest_survival::quality::{CrossValidation, calibration, cross_validate};
 use seedtest_survival::{Data, Silent, aft, kaplan_meier};
@@ -89,7 +90,7 @@ fn cross_validated_risks_are_calibrated() {
     let school = School::new(21, 3_000, 2, &BETA, 0.0);
     let data = Data { cluster: Some(&school.cluster), ..school.data() };
     let method = CrossValidation { horizon: 14.0, folds: 5, seed: 3 };
-    let quality = cross_validate(&data, &Spec::default(), &method).unwrap();
+    let quality = cross_validate(&data, &Spec::default(), &method, &Interrupt::never()).unwrap();
     let (slope, se) = (quality.calibration.slope.unwrap(), quality.calibration.slope_se.unwrap());
     assert!((slope - 1.0).abs() < 3.0 * se, "slope {slope} ± {se}");
     assert!(quality.brier < quality.brier_null);
@@ -107,10 +108,13 @@ fn cross_validated_risks_are_calibrated() {
     let total: usize = quality.calibration.groups.iter().map(|g| g.n).sum();
     assert_eq!(total, school.stop.len());
     // The same seed gives the same folds, another seed others.
-    let again = cross_validate(&data, &Spec::default(), &method).unwrap();
+    let again = cross_validate(&data, &Spec::default(), &method, &Interrupt::never()).unwrap();
     assert_eq!(quality, again);
     let other = CrossValidation { seed: 4, ..method };
-    assert_ne!(quality.risk, cross_validate(&data, &Spec::default(), &other).unwrap().risk);
+    assert_ne!(
+        quality.risk,
+        cross_validate(&data, &Spec::default(), &other, &Interrupt::never()).unwrap().risk
+    );
 }
 
 #[test]

@@ -1,15 +1,18 @@
 //! `POST /cluster/fit`: the request.
 
+use std::fmt;
+
 use schemars::JsonSchema;
+use serde::de::{self, Deserializer, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::columns;
 use crate::rows::Rows;
 
-/// Request of `POST /cluster/fit`. Every field but the rows has a default; fields that are not known
-/// are ignored.
+/// Request of `POST /cluster/fit`. Every field but the rows has a default; a field that is not known is
+/// refused, because a misspelt option would be left out without a word.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct ClusterFitRequest {
     /// One object a student: an id and features.
     #[serde(alias = "data", alias = "data_rows", alias = "observations", alias = "user_features")]
@@ -22,6 +25,8 @@ pub struct ClusterFitRequest {
     #[schemars(extend("x-aliases" = ["n_clusters"]))]
     pub k: Option<ClusterCountJson>,
     /// Whether a number that is not given is chosen. Default true; false stands for 3 clusters.
+    #[serde(alias = "auto")]
+    #[schemars(extend("x-aliases" = ["auto"]))]
     pub auto_select_k: Option<bool>,
     /// Largest number that is tried. Default 8, never more than a fifth of the rows.
     pub max_k: Option<u64>,
@@ -74,11 +79,45 @@ pub struct ClusterFitRequest {
 }
 
 /// A number of clusters, as clients write it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ClusterCountJson {
     /// The number; 0 = automatic.
     Number(u64),
     /// The number as text; empty or `auto` = automatic.
     Text(String),
+}
+
+impl<'de> Deserialize<'de> for ClusterCountJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Count)
+    }
+}
+
+/// Reads a number of clusters; what is none is named in the refusal.
+struct Count;
+
+impl Visitor<'_> for Count {
+    type Value = ClusterCountJson;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("k as a whole number of clusters, 0 or more, or \"auto\"")
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<ClusterCountJson, E> {
+        Ok(ClusterCountJson::Number(number))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<ClusterCountJson, E> {
+        // 2^53: beyond it a double is whole for want of digits.
+        const WHOLE: f64 = 9_007_199_254_740_992.0;
+        if number.fract() == 0.0 && (0.0..=WHOLE).contains(&number) {
+            return Ok(ClusterCountJson::Number(number as u64));
+        }
+        Err(E::invalid_value(Unexpected::Float(number), &self))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<ClusterCountJson, E> {
+        Ok(ClusterCountJson::Text(text.to_owned()))
+    }
 }

@@ -28,10 +28,15 @@ pub struct ClusterFitResponse {
     pub k: usize,
     /// The same.
     pub n_clusters: usize,
-    /// Whether there are clusters at all.
+    /// Whether there are clusters at all. False too where dense regions are no more than rows of one kind
+    /// have.
     pub has_clusters: bool,
     /// Why this number, in a sentence; null where it was given.
     pub why: Option<String>,
+    /// Probability of clusters as far apart in rows of one kind, which has the same features and
+    /// correlations; 0.05 and less speak for clusters. Null where it was not computed.
+    #[serde(default)]
+    pub p_value: Option<f64>,
     /// Rows clustered.
     pub n_obs: usize,
     /// Cluster by student.
@@ -42,7 +47,7 @@ pub struct ClusterFitResponse {
     pub centers: Vec<BTreeMap<String, f64>>,
     /// The same as lists, in the order of `feature_names`.
     pub centers_matrix: Vec<Vec<f64>>,
-    /// The features used.
+    /// The features used: in the order of the request, else by name in byte order.
     pub feature_names: Vec<String>,
     /// Mean and standard deviation of every feature; sd 1 where they were not standardised.
     pub scaling: BTreeMap<String, ClusterScaleJson>,
@@ -60,7 +65,8 @@ pub struct ClusterFitResponse {
     pub metrics: ClusterMetricsJson,
     /// Every number of clusters that was tried.
     pub selection: Vec<ClusterCandidateJson>,
-    /// Name of each cluster by the rules of the contract, from its centre.
+    /// Name of each cluster by the rules of the contract, from the features of its centre in which it
+    /// differs from the other rows.
     pub labels: BTreeMap<String, String>,
     /// Share of each cluster in a student, in the order of the clusters.
     pub memberships: BTreeMap<Arc<str>, Vec<f64>>,
@@ -178,6 +184,10 @@ pub struct ClusterDifferenceJson {
     pub lower: Option<f64>,
     /// Upper end.
     pub upper: Option<f64>,
+    /// Whether the cluster differs from the other rows beyond sampling error, all clusters and features
+    /// looked at together (5 %).
+    #[serde(default)]
+    pub differs: bool,
 }
 
 /// Why nothing was clustered.

@@ -10,9 +10,10 @@ use super::columns;
 use super::fit_response::ClusterScaleJson;
 use crate::rows::Rows;
 
-/// Request of `POST /cluster/predict`: rows, and centres or a stored fit.
+/// Request of `POST /cluster/predict`: rows, and centres or a stored fit. A
+/// field that is not known is refused.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct ClusterPredictRequest {
     /// One object a student: an id and features.
     #[serde(
@@ -29,8 +30,8 @@ pub struct ClusterPredictRequest {
     #[serde(alias = "model_centers", alias = "centers_matrix")]
     #[schemars(extend("x-aliases" = ["model_centers", "centers_matrix"]))]
     pub centers: Option<Vec<ClusterCentresJson>>,
-    /// Features of the lists. Default: those of `scaling`, else every numeric column but the student,
-    /// in byte order.
+    /// Which number of a list is of which feature: the `feature_names` of the fit. Lists of more than one
+    /// number are refused without it.
     #[serde(alias = "feature_names")]
     #[schemars(extend("x-aliases" = ["feature_names"]))]
     pub features: Option<Vec<String>>,

@@ -1,13 +1,16 @@
 //! Requests for fits of mixed models.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::columns;
 use crate::rows::Rows;
 
 /// Request of `POST /glmm/fit`, `POST /glmm/fit_progress` and `POST /lmm/fit`. Every field but the rows has
-/// a default; fields that are not known are ignored.
+/// a default; fields that are not known are ignored, with a warning.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct MixedFitRequest {
@@ -70,6 +73,13 @@ pub struct MixedFitRequest {
     /// Seconds after which the best fit so far is returned.
     #[schemars(range(min = 0.1))]
     pub max_seconds: Option<f64>,
+    /// Most iterations of the search. Default 200.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub max_iter: Option<u64>,
+    /// Fields that mean nothing: a warning of the response names them.
+    #[serde(flatten, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(skip)]
+    pub unknown: BTreeMap<String, Value>,
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::columns;
-use super::options::{ProphetHolidayJson, ProphetOptionsJson, SeasonalSwitchJson};
+use super::options::{ProphetHolidayJson, ProphetOptionsJson, SeasonalSwitchJson, with_unknown};
 use crate::rows::Rows;
 
 /// Request of `POST /prophet/fit`. Every field but the rows has a default; fields that are not known
@@ -37,6 +37,7 @@ pub struct ProphetFitRequest {
     /// Whether to look for anomalies. Default true.
     pub detect_anomalies: Option<bool>,
     /// Options of the model.
+    #[serde(deserialize_with = "with_unknown")]
     pub options: Option<ProphetOptionsJson>,
     /// `seasonality_mode` of the options.
     pub seasonality_mode: Option<String>,

@@ -30,8 +30,11 @@ pub struct ProphetFitResponse {
     pub n_obs: usize,
     /// First and last observation.
     pub date_range: ProphetDatesJson,
-    /// Distance of the points: a name (`week`) or seconds.
+    /// Distance of the points to come in words: `week`, `2 days`, or the usual times of a week (`Mon, Thu`).
     pub freq: String,
+    /// Distance of the observations.
+    #[serde(default)]
+    pub observed_freq: String,
     /// Points forecast.
     pub horizon: usize,
     /// The same under the name of the job.
@@ -179,10 +182,17 @@ pub struct ForecastScoreJson {
     pub rmse: Option<f64>,
     /// Mean absolute error over that of the naive model; below 1 is better.
     pub relative_mae: Option<f64>,
-    /// Share of the points inside the interval.
+    /// Share of the points inside the interval as it is published.
     pub coverage: Option<f64>,
-    /// Mean width of the interval.
+    /// Mean width of the interval as it is published.
     pub mean_width: Option<f64>,
+    /// What the model's own interval is multiplied by to be published, at least 1.
+    #[serde(default = "not_widened")]
+    pub widening: f64,
+}
+
+fn not_widened() -> f64 {
+    1.0
 }
 
 /// A value of the curve over the history.

@@ -1,10 +1,11 @@
 //! Options of Prophet's model, by the names of its Python package.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-/// Options of the model. Each has a default; those not known are ignored.
+/// Options of the model. Each has a default; those not known are named in a warning.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ProphetOptionsJson {
@@ -49,7 +50,8 @@ pub struct ProphetOptionsJson {
     pub holidays_prior_scale: Option<f64>,
     /// Columns that are regressors: their names, or objects with options.
     pub regressors: Option<Vec<ProphetRegressorJson>>,
-    /// `absmax` (default) or `minmax`.
+    /// `absmax`, `minmax`, `centred` or `auto` (default): the first, and the last where a level more than a
+    /// hundred times the range would hide it.
     pub scaling: Option<String>,
     /// Probability inside the intervals. Default 0.95.
     pub interval_width: Option<f64>,
@@ -62,6 +64,41 @@ pub struct ProphetOptionsJson {
     /// The model that is published: `auto` (default), `prophet`, `damped_trend`, `naive` or
     /// `seasonal_naive`.
     pub model: Option<String>,
+    /// Names that stood among the options and are none.
+    #[serde(skip)]
+    pub unknown: Vec<String>,
+}
+
+impl ProphetOptionsJson {
+    /// The names of all options.
+    pub fn names() -> Vec<String> {
+        match serde_json::to_value(Self::default()) {
+            Ok(Value::Object(fields)) => fields.into_iter().map(|(name, _)| name).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What to say of names that are none.
+    pub fn unknown_note(&self) -> Option<String> {
+        let unknown = self.unknown.join(", ");
+        let names = || Self::names().join(", ");
+        (!unknown.is_empty())
+            .then(|| format!("no option is called {unknown}; the options are {}", names()))
+    }
+}
+
+/// Options with the names that are none.
+pub(super) fn with_unknown<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<ProphetOptionsJson>, D::Error> {
+    let Some(fields) = Option::<serde_json::Map<String, Value>>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    let names = ProphetOptionsJson::names();
+    let unknown = fields.keys().filter(|name| !names.contains(name)).cloned().collect();
+    let options: ProphetOptionsJson =
+        serde_json::from_value(Value::Object(fields)).map_err(D::Error::custom)?;
+    Ok(Some(ProphetOptionsJson { unknown, ..options }))
 }
 
 /// Whether a seasonality is in the model.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::columns;
 use super::fit_response::{ForecastValueJson, ProphetFittedJson};
-use super::options::ProphetOptionsJson;
+use super::options::{ProphetOptionsJson, with_unknown};
 use crate::rows::Rows;
 
 /// Request of `POST /prophet/predict`: a series, or the id of a stored fit.
@@ -23,6 +23,7 @@ pub struct ProphetPredictRequest {
     /// Their distance: `hour`, `day`, `week`, `month` or `quarter`. Default: that of the rows.
     pub freq: Option<String>,
     /// Options of the model, for rows.
+    #[serde(deserialize_with = "with_unknown")]
     pub options: Option<ProphetOptionsJson>,
     /// Rows of the future with their regressors, conditions and capacities.
     #[schemars(schema_with = "columns::future")]

@@ -1,8 +1,39 @@
 //! `GET /forecast/student`: the chance to reach a score at the ability as it is
-//! (docs/contract/http-api.md H16).
+//! (docs/contract/http-api.md H16). `POST /forecast/summary`: the same of numbers that are sent.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+/// A forecast with its spread, and what is to be reached.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct SummaryRequest {
+    /// Mean of the forecast.
+    pub mean: f64,
+    /// Its standard deviation, above 0.
+    pub sd: f64,
+    /// Score to reach, on the scale of the mean.
+    pub target: f64,
+}
+
+/// The chance of a normal forecast to reach a score.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ForecastSummary {
+    /// `"success"`.
+    #[schemars(extend("const" = "success"))]
+    pub status: &'static str,
+    /// `true`.
+    pub ok: bool,
+    /// Chance to reach the target, 1 − Φ(z).
+    pub probability: f64,
+    /// Standard deviations from the mean to the target.
+    pub z: f64,
+    /// As sent.
+    pub mean: f64,
+    /// As sent.
+    pub sd: f64,
+    /// As sent.
+    pub target: f64,
+}
 
 /// Where a student stands against a score.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -227,7 +227,12 @@ pub struct SurvivalPredictionJson {
     /// first to last they give it exactly. Left out when more than 10 000 rows are predicted.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub reasons: Vec<ReasonJson>,
-    /// Why nothing is predicted for this row: a value that the model needs is missing.
+    /// Whether the horizon of a parametric family ends after the longest observation of the fit: the risk is
+    /// then what the distribution says of times that nobody was observed. Left out where it does not.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub extrapolated: bool,
+    /// Why nothing is predicted for this row: a value that the model needs is missing, or a level is one
+    /// that the fit has not seen.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
 }

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::registry::{JobLog, Settings};
 use crate::runs::run::{Context, run_unlocked};
+use crate::threads::Cancel;
 
 /// How long a worker may hold an event before it counts as dead.
 const LEASE_SECONDS: i64 = 120;
@@ -28,27 +29,35 @@ pub struct Drained {
     pub dead: u32,
 }
 
-/// Deals with every event that is due, one after the other. Several workers may do so at once;
-/// `worker` must be another name for each.
+/// The outbox as one worker sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Outbox<'a> {
+    /// The database.
+    pub store: &'a Store,
+    /// The time.
+    pub clock: Clock,
+    /// The worker: another name for each that works at the same time.
+    pub worker: &'a str,
+}
+
+/// Deals with every event that is due, one after the other, until somebody wants it to stop: then it
+/// ends after the event at hand. Several workers may do so at once.
 ///
 /// # Errors
 /// Only when the outbox itself cannot be read or written, or the log not: an event that fails is
 /// retried or given up, and said so in the log.
 pub async fn drain_events(
-    store: &Store,
-    clock: Clock,
-    worker: &str,
+    outbox: Outbox<'_>,
     environment: &(impl Fn(&str) -> Option<String> + Sync),
+    stop: &Cancel,
     log: &mut JobLog<'_>,
 ) -> Result<Drained, Error> {
+    let Outbox { store, clock, worker } = outbox;
     let mut drained = Drained::default();
-    loop {
+    while !stop.is_cancelled() {
         let now = clock.now();
         let lease = EventLease { worker, now, until: now + Duration::seconds(LEASE_SECONDS) };
-        let Some(event) = store.take_event(lease).await? else {
-            log.finish()?;
-            return Ok(drained);
-        };
+        let Some(event) = store.take_event(lease).await? else { break };
         let result = deal_with(store, &event, environment, log).await;
         let error = result.as_ref().err().map(ToString::to_string).unwrap_or_default();
         let fate = match result {
@@ -70,6 +79,8 @@ pub async fn drain_events(
         }
         store.settle_event(&event.event_id, worker, fate, clock.now()).await?;
     }
+    log.finish()?;
+    Ok(drained)
 }
 
 /// Why an event was not dealt with.
@@ -103,7 +114,8 @@ async fn deal_with(
     // The job sees the world as of the event: done twice, it writes the same rows.
     let clock = Clock::fixed(payload.at);
     let actor = format!("event {}", event.event_id);
-    let context = Context { store, clock, settings: &settings, log, actor: &actor };
+    let context =
+        Context { store, clock, settings: &settings, log, actor: &actor, in_round: false };
     run_unlocked(entry, context).await?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use seedtest_store::{NewEvent, Store};
 use seedtest_wire::MAX_ID_BYTES;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -16,7 +17,7 @@ use crate::error::Error;
 use crate::jobs::{detect_inactivity, update_theta};
 use crate::registry::JobEntry;
 
-pub use drain::{Drained, drain_events};
+pub use drain::{Drained, Outbox, drain_events};
 
 /// What can happen to a student.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub struct Event {
     pub user_id: String,
     /// When it happened.
     pub at: DateTime<Utc>,
-    /// Sent twice with the same key, it is one event; `None` = kind, student and instant.
+    /// Two events of one kind and student with the same key are one; `None` = the instant is the key.
     pub key: Option<String>,
 }
 
@@ -111,13 +112,46 @@ pub async fn put_event(
     Ok((new.event_id, is_new))
 }
 
-/// The same key, the same id, whatever it looks like; without one, the same event.
+/// The same kind, student and key, the same id, whatever they look like; without a key, the instant.
 fn event_id(event: &Event) -> String {
-    let at = event.at.to_rfc3339_opts(SecondsFormat::Micros, true);
-    let kind = event.kind.name();
+    let (kind, user_id) = (event.kind.name(), event.user_id.trim());
     let name = match &event.key {
-        Some(key) => format!("{kind}\n{key}"),
-        None => format!("{kind}\n{}\n{at}", event.user_id.trim()),
+        // As JSON: an id or a key may hold any character.
+        Some(key) => json!([kind, user_id, key]).to_string(),
+        None => {
+            let at = event.at.to_rfc3339_opts(SecondsFormat::Micros, true);
+            format!("{kind}\n{user_id}\n{at}")
+        }
     };
     Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id_of(kind: EventKind, user_id: &str, key: Option<&str>) -> String {
+        let key = key.map(str::to_string);
+        event_id(&Event { kind, user_id: user_id.to_string(), at: DateTime::UNIX_EPOCH, key })
+    }
+
+    #[test]
+    fn a_key_tells_events_of_one_kind_and_student_apart() {
+        use EventKind::{SessionFinished, StudentSilent};
+        let same = id_of(SessionFinished, "amy", Some("s-1"));
+        assert_eq!(id_of(SessionFinished, " amy ", Some("s-1")), same);
+        let others = [
+            id_of(SessionFinished, "bob", Some("s-1")),
+            id_of(StudentSilent, "amy", Some("s-1")),
+            id_of(SessionFinished, "amy", Some("s-2")),
+            id_of(SessionFinished, "amy", None),
+            // The key of one event is not the student of another.
+            id_of(SessionFinished, "amy\ns-1", Some("")),
+            id_of(SessionFinished, "", Some("amy\ns-1")),
+        ];
+        for (position, other) in others.iter().enumerate() {
+            assert_ne!(*other, same, "{position}");
+            assert!(!others[..position].contains(other), "{position}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use seedtest_families::FitRecord;
-use seedtest_store::{RunEnd, RunKind, RunStart, RunStatus, Store};
+use seedtest_store::{RunEnd, RunKind, RunStart, RunStatus, RunYield, Store};
 use serde_json::json;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -42,6 +42,8 @@ pub enum FitEnd<'a> {
     Failed(&'a str),
     /// Nobody waited for it any more.
     Cancelled,
+    /// The service stopped before there was a result.
+    Interrupted,
 }
 
 /// The line of a fit in the ledger, begun and not yet closed.
@@ -50,6 +52,8 @@ pub struct FitRun {
     run_id: String,
     began: Instant,
     clock: Clock,
+    /// Whether its line was written, and the run promised, before it began.
+    accepted: bool,
 }
 
 /// Id of a fit of `model`: `model-YYYYMMDD-HHMMSS-` and eight random digits, or a UUID.
@@ -60,26 +64,54 @@ pub fn fit_run_id(model: &str, now: DateTime<Utc>, uuid: bool) -> String {
     run_id(model, &now.format("%Y%m%d-%H%M%S").to_string())
 }
 
+/// Accepts a fit that nobody waits for. When this returns, the fit is begun some day, whatever becomes of
+/// this process.
+pub async fn accept_fit(store: &Store, clock: Clock, fit: NewFit<'_>) -> Result<(), Error> {
+    let request = fit.request;
+    Ok(store.queue_run(&start(fit, clock.now(), true), Some(request)).await?)
+}
+
+fn start(fit: NewFit<'_>, now: DateTime<Utc>, kept: bool) -> RunStart {
+    RunStart {
+        run_id: fit.run_id,
+        kind: RunKind::Fit,
+        name: fit.model.to_string(),
+        actor: fit.actor,
+        program_version: PROGRAM_VERSION.to_string(),
+        spec: json!({ "request_bytes": fit.request.len(), "request_kept": kept }),
+        seed: fit.seed,
+        started_at: now,
+    }
+}
+
 impl FitRun {
-    /// Begins the line.
+    /// Begins the line of a fit whose caller waits.
     pub async fn open(store: &Store, clock: Clock, fit: NewFit<'_>) -> Result<Self, Error> {
-        let kept = fit.request.len() <= KEPT_REQUEST;
-        let start = RunStart {
-            run_id: fit.run_id,
-            kind: RunKind::Fit,
-            name: fit.model.to_string(),
-            actor: fit.actor,
-            program_version: PROGRAM_VERSION.to_string(),
-            spec: json!({ "request_bytes": fit.request.len(), "request_kept": kept }),
-            seed: fit.seed,
-            started_at: clock.now(),
-        };
-        store.open_run(&start, kept.then_some(fit.request)).await?;
-        Ok(Self { run_id: start.run_id, began: Instant::now(), clock })
+        let (request, kept) = (fit.request, fit.request.len() <= KEPT_REQUEST);
+        let start = start(fit, clock.now(), kept);
+        store.open_awaited_run(&start, kept.then_some(request)).await?;
+        Ok(Self { run_id: start.run_id, began: Instant::now(), clock, accepted: false })
     }
 
-    /// Closes the line.
-    pub async fn close(self, store: &Store, end: FitEnd<'_>) -> Result<(), Error> {
+    /// Begins a fit that was accepted; `None` when it was cancelled meanwhile, or another process has it.
+    pub async fn begin(
+        store: &Store,
+        clock: Clock,
+        fit: NewFit<'_>,
+    ) -> Result<Option<Self>, Error> {
+        let start = start(fit, clock.now(), true);
+        let begun = store.begin_queued_run(&start).await?;
+        let run = Self { run_id: start.run_id, began: Instant::now(), clock, accepted: true };
+        Ok(begun.then_some(run))
+    }
+
+    /// Closes the line, with what a caller who asks later is told.
+    pub async fn close(
+        self,
+        store: &Store,
+        end: FitEnd<'_>,
+        result: Option<&str>,
+    ) -> Result<(), Error> {
         let (record, model) = match end {
             FitEnd::Done(record, model) => (Some(record), model),
             _ => (None, None),
@@ -90,6 +122,7 @@ impl FitRun {
                 FitEnd::Noop => RunStatus::Noop,
                 FitEnd::Failed(_) => RunStatus::Failed,
                 FitEnd::Cancelled => RunStatus::Cancelled,
+                FitEnd::Interrupted => RunStatus::Interrupted,
             },
             input_digest: record.map(|record| record.input_digest.clone()),
             result_digest: record.map(|record| record.result_digest.clone()),
@@ -99,6 +132,12 @@ impl FitRun {
             error: if let FitEnd::Failed(error) = end { Some(error.to_string()) } else { None },
             finished_at: self.clock.now(),
         };
-        Ok(store.close_run(&self.run_id, &run_end, model).await?)
+        let left = RunYield { model, result };
+        let closed = if self.accepted {
+            store.close_run(&self.run_id, &run_end, left).await
+        } else {
+            store.close_awaited_run(&self.run_id, &run_end, left).await
+        };
+        Ok(closed?)
     }
 }

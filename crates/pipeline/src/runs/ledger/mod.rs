@@ -7,14 +7,16 @@ mod verify;
 
 use std::time::Instant;
 
-use seedtest_store::{RunEnd, RunKind, RunStart, RunStatus, Store};
+use chrono::{DateTime, Utc};
+use seedtest_store::{RunEnd, RunKind, RunStart, RunStatus, RunYield, Store};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::registry::{JobEntry, Outcome, Settings};
 
-pub use fit_run::{FitEnd, FitRun, NewFit, fit_run_id};
+pub use fit_run::{FitEnd, FitRun, NewFit, accept_fit, fit_run_id};
 pub use verify::{Verification, verify_run};
 
 /// What made a run: the version of the program and the form of its digests. The latter is raised whenever
@@ -38,19 +40,44 @@ impl OpenRun {
         actor: &str,
     ) -> Result<Self, Error> {
         let now = clock.now();
-        let run_id = run_id(entry.name, &now.format("%Y%m%dT%H%M%S").to_string());
-        let start = RunStart {
-            run_id: run_id.clone(),
-            kind: RunKind::Job,
-            name: entry.name.to_string(),
-            actor: actor.to_string(),
-            program_version: PROGRAM_VERSION.to_string(),
-            spec: spec::write(entry, settings, store.time_zone(), now),
-            seed: settings.count("seed").ok().and_then(|seed| i64::try_from(seed).ok()),
-            started_at: now,
-        };
+        let start = job_start(store, entry, settings, now, actor);
         store.open_run(&start, None).await?;
-        Ok(Self { run_id, began: Instant::now(), clock })
+        Ok(Self::begun(start, clock))
+    }
+
+    /// Begins a job run that was accepted under an id.
+    ///
+    /// # Errors
+    /// [`Error::Withdrawn`] when it was cancelled meanwhile, or another process has it.
+    pub(crate) async fn accepted(
+        store: &Store,
+        entry: &JobEntry,
+        settings: &Settings,
+        clock: Clock,
+        run_id: &str,
+    ) -> Result<Self, Error> {
+        let start = job_start(store, entry, settings, clock.now(), "");
+        let start = RunStart { run_id: run_id.to_string(), ..start };
+        if !store.begin_queued_run(&start).await? {
+            return Err(Error::Withdrawn { run_id: run_id.to_string() });
+        }
+        Ok(Self::begun(start, clock))
+    }
+
+    /// Begins the line of an import.
+    pub(crate) async fn import(
+        store: &Store,
+        spec: Value,
+        clock: Clock,
+        actor: &str,
+    ) -> Result<Self, Error> {
+        let start = work_start("import", spec, None, clock.now(), actor);
+        store.open_run(&start, None).await?;
+        Ok(Self::begun(start, clock))
+    }
+
+    fn begun(start: RunStart, clock: Clock) -> Self {
+        Self { run_id: start.run_id, began: Instant::now(), clock }
     }
 
     /// The database for the results of this run.
@@ -58,31 +85,98 @@ impl OpenRun {
         store.for_run(&self.run_id)
     }
 
-    /// Closes the line with what came of the run.
+    /// Closes the line with what came of the run, and what a caller who asks later is told.
     pub(crate) async fn close(
         self,
         store: &Store,
         result: &Result<Outcome, Error>,
+        told: Option<&str>,
     ) -> Result<(), Error> {
         let record = result.as_ref().ok().and_then(|outcome| outcome.fit.as_ref());
         let end = RunEnd {
-            status: status(result),
             input_digest: record.map(|record| record.input_digest.clone()),
             result_digest: record.map(|record| record.result_digest.clone()),
             verdict: record.map(|record| record.verdict.clone()),
             rows_written: result.as_ref().ok().map(|outcome| outcome.rows as i64),
-            seconds: self.began.elapsed().as_secs_f64(),
-            error: result.as_ref().err().map(ToString::to_string),
-            finished_at: self.clock.now(),
+            ..self.end(status(result), result.as_ref().err())
         };
-        Ok(store.close_run(&self.run_id, &end, None).await?)
+        let left = RunYield { result: told, ..RunYield::default() };
+        Ok(store.close_run(&self.run_id, &end, left).await?)
+    }
+
+    /// Closes the line of an import with the rows it wrote and what it counted.
+    pub(crate) async fn close_import(
+        self,
+        store: &Store,
+        result: Result<(u64, Value), &Error>,
+    ) -> Result<(), Error> {
+        let status = match &result {
+            Ok(_) => RunStatus::Done,
+            Err(error) => failure(error),
+        };
+        let mut end = self.end(status, result.as_ref().err().copied());
+        if let Ok((rows, counts)) = result {
+            end.rows_written = Some(rows as i64);
+            end.verdict = Some(counts);
+        }
+        Ok(store.close_run(&self.run_id, &end, RunYield::default()).await?)
+    }
+
+    fn end(&self, status: RunStatus, error: Option<&Error>) -> RunEnd {
+        RunEnd {
+            status,
+            input_digest: None,
+            result_digest: None,
+            verdict: None,
+            rows_written: None,
+            seconds: self.began.elapsed().as_secs_f64(),
+            error: error.map(ToString::to_string),
+            finished_at: self.clock.now(),
+        }
+    }
+}
+
+fn job_start(
+    store: &Store,
+    entry: &JobEntry,
+    settings: &Settings,
+    now: DateTime<Utc>,
+    actor: &str,
+) -> RunStart {
+    let spec = spec::write(entry, settings, store.time_zone(), now);
+    let seed = settings.count("seed").ok().and_then(|seed| i64::try_from(seed).ok());
+    work_start(entry.name, spec, seed, now, actor)
+}
+
+fn work_start(
+    name: &str,
+    spec: Value,
+    seed: Option<i64>,
+    now: DateTime<Utc>,
+    actor: &str,
+) -> RunStart {
+    RunStart {
+        run_id: run_id(name, &now.format("%Y%m%dT%H%M%S").to_string()),
+        kind: RunKind::Job,
+        name: name.to_string(),
+        actor: actor.to_string(),
+        program_version: PROGRAM_VERSION.to_string(),
+        spec,
+        seed,
+        started_at: now,
+    }
+}
+
+fn failure(error: &Error) -> RunStatus {
+    match error {
+        Error::Interrupted => RunStatus::Cancelled,
+        _ => RunStatus::Failed,
     }
 }
 
 fn status(result: &Result<Outcome, Error>) -> RunStatus {
     match result {
-        Err(Error::Interrupted) => RunStatus::Cancelled,
-        Err(_) => RunStatus::Failed,
+        Err(error) => failure(error),
         Ok(outcome) if outcome.failed => RunStatus::Failed,
         Ok(outcome) if outcome.noop => RunStatus::Noop,
         Ok(_) => RunStatus::Done,

@@ -125,7 +125,7 @@ async fn repeat(store: &Store, run: &Run) -> Result<Refit, Error> {
     let mut log = JobLog::new(&mut silent, LogFormat::Text, clock, false);
     let settings = &stored.settings;
     let store = &store.clone().in_time_zone(stored.time_zone.clone());
-    refit(Work { store, clock, settings, log: &mut log, shared: None }).await
+    refit(Work { store, clock, settings, log: &mut log, shared: None, in_round: false }).await
 }
 
 /// One line on a repetition, for people.

@@ -21,8 +21,8 @@ use super::{
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::import::{
-    ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files, import_names,
-    import_roster,
+    ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files,
+    import_names, import_roster,
 };
 use crate::jobs::{
     backfill_topic_theta, cluster_segments, compute_daily_kpis, features_backfill,
@@ -157,10 +157,10 @@ async fn in_database(
     steps.add("migrate", opened);
 
     let started = Instant::now();
-    import(store, &spec.dir, cancel).await?;
+    let now = end_of(spec);
+    import(store, &spec.dir, Clock::fixed(now), cancel).await?;
     steps.add("import", started);
 
-    let now = end_of(spec);
     let started = Instant::now();
     calibrate_weekly(store, spec, log).await?;
     steps.add("calibrate", started);
@@ -312,7 +312,7 @@ fn write_files(school: &School, spec: &DemoSpec) -> Result<(), Error> {
     write(NAMES, &|out| write_names(out))
 }
 
-async fn import(store: &Store, dir: &Path, cancel: &Cancel) -> Result<(), Error> {
+async fn import(store: &Store, dir: &Path, clock: Clock, cancel: &Cancel) -> Result<(), Error> {
     let mut files = vec![dir.join("responses.csv")];
     let exams = dir.join("exams.jsonl");
     if fs::metadata(&exams).is_ok_and(|meta| meta.len() > 0) {
@@ -320,7 +320,8 @@ async fn import(store: &Store, dir: &Path, cancel: &Cancel) -> Result<(), Error>
     }
     let options =
         ImportOptions { map: ColumnMap::default(), strict: true, rejects: dir.join("rejects.csv") };
-    import_files(store, &files, &options, cancel, &mut Unwatched).await?;
+    let context = ImportContext { store, clock, actor: "demo", cancel };
+    import_files(context, &files, &options, &mut Unwatched).await?;
     import_roster(store, &dir.join(ROSTER), StudentIdColumn::default()).await?;
     import_names(store, &dir.join(NAMES)).await?;
     Ok(())
@@ -374,6 +375,13 @@ async fn job(
     let settings = Settings::resolve(entry, flag, |_| None)?;
     let clock = Clock::fixed(now);
     let mut log = JobLog::new(out, LogFormat::Text, clock, false);
-    let context = Context { store, clock, settings: &settings, log: &mut log, actor: "demo" };
+    let context = Context {
+        store,
+        clock,
+        settings: &settings,
+        log: &mut log,
+        actor: "demo",
+        in_round: false,
+    };
     Ok(run_job(entry, context).await?.rows)
 }

@@ -12,7 +12,7 @@ use seedtest_wire::{
 
 use super::args::FitClusterArgs;
 use crate::commands::json_file::write_json;
-use crate::ending::ending_of_fit;
+use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
 use crate::families::column::rename;
 use crate::output::Output;
@@ -29,11 +29,7 @@ pub(super) fn run(args: &FitClusterArgs, output: &Output) -> Result<ExitCode, Fa
     let fitted = match fit(&table, &spec, &mut Silent)? {
         Outcome::Fitted(fitted) => fitted,
         Outcome::TooLittle(noop) => {
-            match args.json.as_deref() {
-                Some(path) => write_json(&noop, path, output)?,
-                None => output.line(&format!("nothing was clustered: {}", noop.reason))?,
-            }
-            return Ok(ExitCode::SUCCESS);
+            return no_fit(&noop, &noop.reason, args.json.as_deref(), output);
         }
     };
     let run_id = fitted.default_run_id();

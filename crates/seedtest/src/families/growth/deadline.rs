@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use seedtest_irt::{Control, Observer, Progress};
+use seedtest_numerics::Interrupt;
 
 /// Passes on what another observer says, and stops the fit when its time is up.
 pub(super) struct Deadline<'a> {
@@ -24,5 +25,12 @@ impl Observer for Deadline<'_> {
             return Control::Stop;
         }
         self.inner.progress(progress)
+    }
+
+    fn interrupt(&self) -> Interrupt {
+        let (inner, until) = (self.inner.interrupt(), self.until);
+        Interrupt::when(move || {
+            inner.is_raised() || until.is_some_and(|until| Instant::now() >= until)
+        })
     }
 }

@@ -12,7 +12,7 @@ use super::args::FitGrowthArgs;
 use super::deadline::Deadline;
 use super::draws_file::{read_draws, write_draws};
 use crate::commands::json_file::write_json;
-use crate::ending::ending_of_fit;
+use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -30,11 +30,7 @@ pub(super) fn run(args: &FitGrowthArgs, output: &Output) -> Result<ExitCode, Fai
     let fitted = match answer {
         Outcome::Fitted(fitted) => fitted,
         Outcome::TooLittle(noop) => {
-            match args.json.as_deref() {
-                Some(path) => write_json(&noop, path, output)?,
-                None => output.line(&format!("nothing was fitted: {}", noop.reason))?,
-            }
-            return Ok(ExitCode::SUCCESS);
+            return no_fit(&noop, &noop.reason, args.json.as_deref(), output);
         }
     };
     if let Some(path) = args.draws.as_deref() {
@@ -159,11 +155,11 @@ fn short(number: f64) -> String {
 
 fn students(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
     output.line(&format!(
-        "\nP({} ≥ {}) {} {} after the last one",
+        "\nP({} ≥ {}) {} after the last {} (in the unit of that column)",
         response.columns.score,
         response.target_score,
         response.horizon_weeks,
-        if response.columns.week == "week" { "weeks" } else { &response.columns.week }
+        response.columns.week
     ))?;
     output.line(&format!(
         "{:<20} {:>7} {:>7} {:>7} {:>9} {:>9}",

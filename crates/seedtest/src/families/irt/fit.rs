@@ -172,8 +172,12 @@ fn table(
         output.line(&format!("NOT converged: {problem}"))?;
     }
     output.line(&format!(
-        "{}: {} answers of {} students to {} items",
-        meta.model_spec.model, metrics.n, meta.n_users, meta.n_items
+        "{}{}: {} answers of {} students to {} items",
+        meta.model_spec.model,
+        if calibrated.fit.spec.guessing.is_some() { " with fixed guessing c" } else { "" },
+        metrics.n,
+        meta.n_users,
+        meta.n_items
     ))?;
     output.line(&format!(
         "log-likelihood {:.4}   AIC {:.2}   BIC {:.2}   ability N({:.3}, {:.3}²)",
@@ -207,7 +211,9 @@ fn table(
 }
 
 fn group_line(group: &GroupJson) -> String {
-    let error = |se: Option<f64>| se.map_or(" (fixed)".to_string(), |se| format!(" ± {se:.3}"));
+    // Only the reference holds the scale; another group without an error is one the data say nothing of.
+    let none = if group.reference { " (fixed)" } else { " (not determined)" };
+    let error = |se: Option<f64>| se.map_or(none.to_string(), |se| format!(" ± {se:.3}"));
     format!(
         "group {}: {} students, mean {:.3}{}, sd {:.3}{}{}",
         group.group,

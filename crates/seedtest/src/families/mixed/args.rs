@@ -64,6 +64,9 @@ pub(crate) struct FitArgs {
     /// Rows to predict with standard errors of the whole model; needs --json
     #[arg(long, value_name = "FILE", requires = "json")]
     pub(crate) newdata: Option<PathBuf>,
+    /// Most iterations of the search [default: 200]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_iter: Option<u64>,
     /// Put the coefficients of every level, fixed effect plus deviation, into the JSON
     #[arg(long, requires = "json")]
     pub(crate) by_level: bool,

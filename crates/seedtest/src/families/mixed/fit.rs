@@ -6,14 +6,14 @@ use seedtest_families::Outcome;
 use seedtest_families::glmm::Generalised;
 use seedtest_families::lmm::Linear;
 use seedtest_families::mixed::{Defaults, Kind, Spec, fit};
-use seedtest_ingest::read_table;
+use seedtest_ingest::read_table_with_names;
 use seedtest_survival::Silent;
 use seedtest_wire::MixedFitRequest;
 
 use super::args::{FamilyChoice, FitArgs, FitGlmmArgs, FitLmmArgs, IntervalsChoice, LinkChoice};
 use super::summary::print;
 use crate::commands::json_file::write_json;
-use crate::ending::ending_of_fit;
+use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -64,6 +64,7 @@ fn request(args: &FitArgs) -> MixedFitRequest {
         seed: Some(args.seed),
         against: args.against.clone(),
         by_level: Some(args.by_level),
+        max_iter: args.max_iter,
         residuals: Some(args.residuals),
         ..MixedFitRequest::default()
     }
@@ -76,16 +77,13 @@ fn run(
     output: &Output,
 ) -> Result<ExitCode, Failure> {
     let spec = Spec::of(request, defaults)?;
-    let table = read_table(&args.data)?;
-    let newdata = args.newdata.as_deref().map(read_table).transpose()?;
+    let naming = spec.naming_columns()?;
+    let naming: Vec<&str> = naming.iter().map(String::as_str).collect();
+    let table = read_table_with_names(&args.data, &naming)?;
+    let newdata = args.newdata.as_deref().map(|path| read_table_with_names(path, &naming));
+    let newdata = newdata.transpose()?;
     match fit(&table, newdata.as_ref(), &spec, &mut Silent)? {
-        Outcome::TooLittle(noop) => {
-            match args.json.as_deref() {
-                Some(path) => write_json(&noop, path, output)?,
-                None => output.line(&format!("nothing was fitted: {}", noop.reason))?,
-            }
-            Ok(ExitCode::SUCCESS)
-        }
+        Outcome::TooLittle(noop) => no_fit(&noop, &noop.reason, args.json.as_deref(), output),
         Outcome::Fitted(fitted) => {
             let run_id = fitted.default_run_id();
             let mut response = fitted.response(&run_id);

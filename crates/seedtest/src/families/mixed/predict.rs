@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use seedtest_families::mixed::{Scale, Stored, predict_table};
-use seedtest_ingest::read_table;
+use seedtest_ingest::read_table_with_names;
 use seedtest_wire::{MixedFitResponse, MixedPredictResponse};
 
 use super::args::PredictArgs;
@@ -15,7 +15,10 @@ const SHOWN_ROWS: usize = 20;
 
 pub(super) fn run(args: &PredictArgs, scale: Scale, output: &Output) -> Result<ExitCode, Failure> {
     let model = read_model(args)?;
-    let response = predict_table(&model, &read_table(&args.data)?, !args.fixed_only, scale)?;
+    let naming = model.naming_columns();
+    let naming: Vec<&str> = naming.iter().map(String::as_str).collect();
+    let table = read_table_with_names(&args.data, &naming)?;
+    let response = predict_table(&model, &table, !args.fixed_only, scale)?;
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => print(&response, output)?,

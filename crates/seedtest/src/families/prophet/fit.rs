@@ -3,17 +3,18 @@
 use std::process::ExitCode;
 
 use seedtest_families::Outcome;
-use seedtest_families::prophet::{Spec, Stored, fit};
+use seedtest_families::prophet::{Spec, Stored, fit, number_text};
 use seedtest_ingest::{Table, read_table};
 use seedtest_numerics::Silent;
 use seedtest_wire::{
     ForecastAnomalyJson, ForecastScoreJson, ForecastValueJson, ProphetFitRequest,
     ProphetFitResponse, ProphetOptionsJson,
 };
+use serde_json::json;
 
 use super::args::FitProphetArgs;
 use crate::commands::json_file::{read_text, write_json};
-use crate::ending::ending_of_fit;
+use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
 use crate::families::column::rename;
 use crate::output::Output;
@@ -26,11 +27,7 @@ pub(super) fn run(args: &FitProphetArgs, output: &Output) -> Result<ExitCode, Fa
     let fitted = match fit(&table, future.as_ref(), &spec, &mut Silent)? {
         Outcome::Fitted(fitted) => fitted,
         Outcome::TooLittle(noop) => {
-            match args.json.as_deref() {
-                Some(path) => write_json(&noop, path, output)?,
-                None => output.line(&format!("nothing was forecast: {}", noop.reason))?,
-            }
-            return Ok(ExitCode::SUCCESS);
+            return no_fit(&noop, &noop.reason, args.json.as_deref(), output);
         }
     };
     let run_id = fitted.default_run_id();
@@ -62,13 +59,22 @@ fn named(mut table: Table, args: &FitProphetArgs) -> Result<Table, Failure> {
 }
 
 fn request(args: &FitProphetArgs) -> Result<ProphetFitRequest, Failure> {
+    let read = |text: &str| -> Result<ProphetOptionsJson, serde_json::Error> {
+        let fields: serde_json::Value = serde_json::from_str(text)?;
+        // As a request has them, which keeps the names that are none.
+        let request: ProphetFitRequest = serde_json::from_value(json!({ "options": fields }))?;
+        Ok(request.options.unwrap_or_default())
+    };
     let options: Option<ProphetOptionsJson> =
-        args.options.as_deref().map(serde_json::from_str).transpose().map_err(|error| {
+        args.options.as_deref().map(read).transpose().map_err(|error| {
             let hint =
                 r#"write JSON: {"growth":"linear","yearly_seasonality":true,"n_changepoints":5}"#;
             Failure::usage(format!("--options: {error}"), hint)
         })?;
     let given = options.unwrap_or_default();
+    if let Some(note) = given.unknown_note() {
+        return Err(Failure::usage(format!("--options: {note}"), "mend the name, or leave it out"));
+    }
     let calendar = args.calendar.as_deref().map(read_text).transpose()?;
     let options = ProphetOptionsJson {
         calendar: calendar.or(given.calendar),
@@ -89,11 +95,11 @@ fn request(args: &FitProphetArgs) -> Result<ProphetFitRequest, Failure> {
 fn show(response: &ProphetFitResponse, output: &Output) -> Result<(), Failure> {
     output.line(&response.headline)?;
     output.line(&format!(
-        "{} points from {} to {}, a {} apart; trend {}, residuals {} (RMSE)",
+        "{} points from {} to {}, {}; trend {}, residuals {} (RMSE)",
         response.n_obs,
         response.date_range.start,
         response.date_range.end,
-        response.freq,
+        spaced(&response.observed_freq),
         response.fit_meta.trend,
         number(response.model_meta.rmse)
     ))?;
@@ -101,8 +107,22 @@ fn show(response: &ProphetFitResponse, output: &Output) -> Result<(), Failure> {
         output.line(&format!("warning: {warning}"))?;
     }
     comparison(&response.comparison, output)?;
+    if response.freq != response.observed_freq {
+        output.line(&format!("\nthose to come are {}", spaced(&response.freq)))?;
+    }
     points(&response.forecast, response.model_meta.interval_width, output)?;
     anomalies(response, output)
+}
+
+/// `a week apart`, `2 days apart`, `at the usual times (Mon, Thu)`.
+fn spaced(freq: &str) -> String {
+    match freq.chars().next() {
+        _ if freq.contains(" times ") => format!("at the usual times ({freq})"),
+        Some(first) if first.is_uppercase() => format!("at the usual times ({freq})"),
+        Some(first) if first.is_ascii_digit() => format!("{freq} apart"),
+        Some('h') => format!("an {freq} apart"),
+        _ => format!("a {freq} apart"),
+    }
 }
 
 fn comparison(scores: &[ForecastScoreJson], output: &Output) -> Result<(), Failure> {
@@ -175,5 +195,5 @@ fn anomalies(response: &ProphetFitResponse, output: &Output) -> Result<(), Failu
 }
 
 fn number(value: Option<f64>) -> String {
-    value.map_or_else(|| "unknown".to_owned(), |value| format!("{value:.4}"))
+    value.map_or_else(|| "unknown".to_owned(), number_text)
 }

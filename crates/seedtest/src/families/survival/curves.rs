@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use seedtest_families::survival::{CurvesSpec, curves};
 use seedtest_ingest::read_table;
+use seedtest_numerics::Silent;
 use seedtest_survival::Bounds;
 use seedtest_wire::{GroupCurveJson, SurvivalCurvesResponse};
 
@@ -27,7 +28,7 @@ pub(super) fn run(args: &FitSurvivalCurvesArgs, output: &Output) -> Result<ExitC
             BoundsChoice::Plain => Bounds::Plain,
         },
     };
-    let response = curves(&read_table(&args.data)?, &spec)?;
+    let response = curves(&read_table(&args.data)?, &spec, &mut Silent)?;
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => print(&response, output)?,

@@ -12,7 +12,7 @@ use seedtest_wire::{
 
 use super::args::{FamilyChoice, FitSurvivalArgs, TiesChoice};
 use crate::commands::json_file::write_json;
-use crate::ending::ending_of_fit;
+use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
 use crate::families::column::rename;
 use crate::output::Output;
@@ -23,13 +23,7 @@ pub(super) fn run(args: &FitSurvivalArgs, output: &Output) -> Result<ExitCode, F
         rename(&mut table, "--id", id, "user_id")?;
     }
     match fit(&table, None, &spec(args)?, &mut Silent)? {
-        Outcome::TooLittle(noop) => {
-            match args.json.as_deref() {
-                Some(path) => write_json(&noop, path, output)?,
-                None => output.line(&format!("nothing was fitted: {}", noop.reason))?,
-            }
-            Ok(ExitCode::SUCCESS)
-        }
+        Outcome::TooLittle(noop) => no_fit(&noop, &noop.reason, args.json.as_deref(), output),
         Outcome::Fitted(fitted) => {
             let run_id = fitted.default_run_id();
             let mut response = fitted.response(&run_id)?;

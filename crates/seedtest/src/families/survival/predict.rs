@@ -4,41 +4,30 @@ use std::process::ExitCode;
 
 use seedtest_families::survival::{Stored, predict_table};
 use seedtest_ingest::read_table;
-use seedtest_wire::{SurvivalFitResponse, SurvivalPredictRequest, SurvivalPredictResponse};
+use seedtest_numerics::Silent;
+use seedtest_wire::{SurvivalPredictRequest, SurvivalPredictResponse};
 
 use super::args::PredictSurvivalArgs;
-use crate::commands::json_file::{read_text, write_json};
+use crate::commands::json_file::write_json;
 use crate::failure::Failure;
+use crate::families::stored::stored_model;
 use crate::output::Output;
 
 const SHOWN_STUDENTS: usize = 20;
 
 pub(super) fn run(args: &PredictSurvivalArgs, output: &Output) -> Result<ExitCode, Failure> {
-    let model = read_model(args)?;
+    let model: Stored = stored_model(&args.model, "seedtest fit survival --json FILE")?;
     let request = SurvivalPredictRequest {
         time_points: Some(args.times.clone()),
         horizon_days: args.horizon,
         ..SurvivalPredictRequest::default()
     };
-    let response = predict_table(&model, &read_table(&args.data)?, &request)?;
+    let response = predict_table(&model, &read_table(&args.data)?, &request, &mut Silent)?;
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => print(&response, output)?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn read_model(args: &PredictSurvivalArgs) -> Result<Stored, Failure> {
-    let wrong = |problem: String| {
-        Failure::new(
-            format!("{}: {problem}", args.model.display()),
-            Some("give the file of `seedtest fit survival --json FILE`".into()),
-        )
-    };
-    let response: SurvivalFitResponse =
-        serde_json::from_str(&read_text(&args.model)?).map_err(|error| wrong(error.to_string()))?;
-    let stored = response.stored_model.ok_or_else(|| wrong("holds no stored model".into()))?;
-    serde_json::from_value(stored).map_err(|error| wrong(error.to_string()))
 }
 
 fn print(response: &SurvivalPredictResponse, output: &Output) -> Result<(), Failure> {

@@ -59,7 +59,9 @@ impl Answering {
             let uri: Uri = format!("{}?{query}", kind.path).parse().ok()?;
             Request::get(uri).body(Body::empty())
         } else {
-            Request::post(kind.path).body(Body::from(bytes.to_vec()))
+            // Without a token only what is declared as JSON is read.
+            let request = Request::post(kind.path).header("content-type", "application/json");
+            request.body(Body::from(bytes.to_vec()))
         };
         let answer = self.router.clone().oneshot(request.unwrap());
         let (status, body) = self.runtime.block_on(async {

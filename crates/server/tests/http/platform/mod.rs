@@ -2,6 +2,7 @@
 
 pub(crate) mod exams;
 mod forecast;
+mod jwt_rules;
 mod kpis;
 mod runs;
 pub(crate) mod school;

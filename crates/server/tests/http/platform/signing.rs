@@ -8,7 +8,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
 pub(crate) struct SigningKey {
-    private_pem: String,
+    pub(crate) private_pem: String,
     pub(crate) public_pem: String,
 }
 
@@ -20,7 +20,11 @@ impl SigningKey {
     }
 
     pub(crate) fn generate() -> Self {
-        let size = "rsa_keygen_bits:2048";
+        Self::of_bits(2048)
+    }
+
+    pub(crate) fn of_bits(bits: u32) -> Self {
+        let size = &format!("rsa_keygen_bits:{bits}");
         let private_pem =
             openssl(&["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", size], "");
         let public_pem = openssl(&["pkey", "-pubout"], &private_pem);
@@ -39,6 +43,16 @@ impl SigningKey {
     fn sign_as(&self, claims: &Value, header: &Header) -> String {
         let key = EncodingKey::from_rsa_pem(self.private_pem.as_bytes()).unwrap();
         encode(header, claims, &key).unwrap()
+    }
+
+    /// A token whose header is this JSON.
+    pub(crate) fn sign_with_header(&self, header: &Value, claims: &Value) -> String {
+        let key = EncodingKey::from_rsa_pem(self.private_pem.as_bytes()).unwrap();
+        let part = |json: &Value| base64url(json.to_string().as_bytes());
+        let message = format!("{}.{}", part(header), part(claims));
+        let signature =
+            jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::RS256).unwrap();
+        format!("{message}.{signature}")
     }
 
     /// The public key as it stands in a key set.

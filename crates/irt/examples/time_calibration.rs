@@ -1,4 +1,4 @@
-//! Times a 2PL calibration of simulated answers: `time_fit STUDENTS ITEMS ANSWERS_PER_STUDENT [RUNS] [se]`.
+//! Times a 2PL calibration of simulated answers: `time_calibration STUDENTS ITEMS ANSWERS_PER_STUDENT [RUNS] [se]`.
 //!
 //! Prints the fastest and the median seconds of a fit, its iterations and its log-likelihood as JSON, to be
 //! compared between two checkouts.

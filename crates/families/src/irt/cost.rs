@@ -1,0 +1,25 @@
+//! What a calibration takes.
+
+use seedtest_numerics::{Cost, Rule};
+use seedtest_responses::ResponseLog;
+
+use super::spec::Spec;
+use crate::cost::{ANSWERED, NUMBER};
+
+/// Numbers of an item at a node: curves and counts of right and wrong answers, by the threads that count.
+const OF_NODE: f64 = 12.0;
+/// Numbers that are said of an item or a student.
+const OF_ITEM: f64 = 24.0;
+
+/// What a calibration of these answers takes.
+pub(super) fn of_fit(log: &ResponseLog, spec: &Spec) -> Cost {
+    let nodes = match spec.model.quadrature {
+        Rule::Grid { points, .. } | Rule::GaussHermite { points } => points as f64,
+    };
+    let (items, students) = (log.items().len() as f64, log.students().len() as f64);
+    Cost::new().and("item curves", &[("items", items), ("nodes", nodes)], OF_NODE * NUMBER).and(
+        "items and students",
+        &[("items and students", items + students)],
+        OF_ITEM * ANSWERED,
+    )
+}

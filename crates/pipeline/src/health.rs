@@ -1,0 +1,228 @@
+//! Whether an installation is as it should be: what `seedtest doctor` asks.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use seedtest_store::{JobSuccess, Store};
+use serde::Serialize;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::jobs::JOBS;
+use crate::registry::{JobEntry, Kind, Round, Settings};
+use crate::remote::answers;
+
+/// How far back the ledger is looked at; longer than any schedule.
+const LEDGER_DAYS: i64 = 40;
+/// How long after its time a job may be late.
+const SLACK: TimeDelta = TimeDelta::hours(2);
+
+/// How something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// As it should be.
+    Ok,
+    /// Somebody should look at it.
+    Warn,
+    /// It does not work.
+    Fail,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What.
+    pub name: String,
+    /// How it stands.
+    pub standing: Standing,
+    /// What was found.
+    pub found: String,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl Check {
+    /// As it should be.
+    pub fn ok(name: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { name: name.into(), standing: Standing::Ok, found: found.into(), hint: None }
+    }
+
+    /// Somebody should look at it.
+    pub fn warn(
+        name: impl Into<String>,
+        found: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        let hint = Some(hint.into());
+        Self { name: name.into(), standing: Standing::Warn, found: found.into(), hint }
+    }
+
+    /// It does not work.
+    pub fn fail(
+        name: impl Into<String>,
+        found: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self { standing: Standing::Fail, ..Self::warn(name, found, hint) }
+    }
+}
+
+/// Looks at the log, the jobs, the events, the database's clock and the model services that the
+/// environment names. The schema must be up to date.
+///
+/// # Errors
+/// Those of the database.
+pub async fn examine(
+    store: &Store,
+    clock: Clock,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Result<Vec<Check>, Error> {
+    let now = clock.now();
+    let mut checks = vec![log(store, now).await?];
+    let successes = store.job_successes(now - TimeDelta::days(LEDGER_DAYS)).await?;
+    checks.extend(jobs(&successes, now));
+    checks.push(events(store).await?);
+    checks.push(clocks(store, now).await?);
+    checks.extend(services(environment).await?);
+    Ok(checks)
+}
+
+async fn log(store: &Store, now: DateTime<Utc>) -> Result<Check, Error> {
+    let Some(span) = store.log_span().await? else {
+        return Ok(Check::warn(
+            "log",
+            "no answers",
+            "import a response log: `seedtest import FILE`",
+        ));
+    };
+    let day = |at: DateTime<Utc>| store.time_zone().date_of(at.timestamp_micros());
+    let found = format!("{} answers from {} to {}", span.rows, day(span.first), day(span.last));
+    if span.last > now + TimeDelta::days(1) {
+        let hint = "the newest answer lies in the future: a wrong clock or a wrong date format";
+        return Ok(Check::warn("log", found, hint));
+    }
+    Ok(Check::ok("log", found))
+}
+
+/// How fresh each job is that runs by itself.
+fn jobs(successes: &[JobSuccess], now: DateTime<Utc>) -> Vec<Check> {
+    let ended: BTreeMap<&str, DateTime<Utc>> =
+        successes.iter().map(|success| (success.name.as_str(), success.finished_at)).collect();
+    if ended.is_empty() {
+        let hint = "`seedtest pipeline daily` runs a night, `seedtest schedule` every night";
+        return vec![Check::warn("jobs", "none has run for 40 days", hint)];
+    }
+    let of_job = |entry: &&JobEntry| entry.schedule.is_some();
+    JOBS.iter()
+        .filter(of_job)
+        .map(|entry| job(entry, ended.get(entry.name).copied(), now))
+        .collect()
+}
+
+fn job(entry: &JobEntry, ended: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Check {
+    let name = format!("job {}", entry.name);
+    let hint = format!("`seedtest runs list` says how it ended; `seedtest job run {}`", entry.name);
+    let Some(ended) = ended else {
+        return Check::warn(name, "has not ended well for 40 days", hint);
+    };
+    let found = format!("ended well on {}", ended.format("%Y-%m-%d %H:%M UTC"));
+    if now - ended > period(entry) + SLACK {
+        return Check::warn(name, format!("{found}, too long ago"), hint);
+    }
+    Check::ok(name, found)
+}
+
+/// The longest time between two runs of a job as scheduled.
+fn period(entry: &JobEntry) -> TimeDelta {
+    let nightly = entry.rounds.iter().any(|place| place.round == Round::Daily);
+    let fields: Vec<&str> = entry.schedule.unwrap_or_default().split_whitespace().collect();
+    match fields.as_slice() {
+        _ if nightly => TimeDelta::days(1),
+        [_, _, "*", _, "*"] => TimeDelta::days(1),
+        [_, _, "*", _, _] => TimeDelta::days(7),
+        _ => TimeDelta::days(17),
+    }
+}
+
+async fn events(store: &Store) -> Result<Check, Error> {
+    let counts = store.event_counts().await?;
+    let found = format!("{} wait, {} done, {} given up", counts.waiting, counts.done, counts.dead);
+    if counts.dead > 0 {
+        let hint = "the log of whoever dealt with them says why: `seedtest events status`";
+        return Ok(Check::warn("events", found, hint));
+    }
+    Ok(Check::ok("events", found))
+}
+
+async fn clocks(store: &Store, now: DateTime<Utc>) -> Result<Check, Error> {
+    let Some(theirs) = store.clock().await? else {
+        return Ok(Check::ok("clock", now.format("%Y-%m-%d %H:%M:%S UTC").to_string()));
+    };
+    let apart = (theirs - now).num_seconds().abs();
+    let found = format!("{apart} s apart from the database's");
+    if apart > 30 {
+        let hint = "set both clocks by NTP: days and schedules depend on them";
+        return Ok(Check::warn("clock", found, hint));
+    }
+    Ok(Check::ok("clock", found))
+}
+
+/// Whether the model services answer that jobs are told to call.
+async fn services(environment: impl Fn(&str) -> Option<String>) -> Result<Vec<Check>, Error> {
+    let mut addresses = BTreeMap::new();
+    for entry in JOBS {
+        let settings = Settings::resolve(entry, |_| None, &environment)?;
+        for setting in entry.settings.iter().filter(|setting| is_address(setting)) {
+            let Some(url) = settings.text(setting.key) else { continue };
+            addresses.insert(url.to_owned(), settings.variable(setting.key).unwrap_or_default());
+        }
+    }
+    let mut checks = Vec::new();
+    for (url, variable) in addresses {
+        let name = format!("service {variable}");
+        checks.push(match answers(&url).await {
+            Ok(()) => Check::ok(name, "answers /healthz"),
+            Err(reason) => {
+                let hint =
+                    format!("start it, or unset {variable}: models then run in this process");
+                Check::fail(name, reason, hint)
+            }
+        });
+    }
+    Ok(checks)
+}
+
+fn is_address(setting: &crate::registry::Setting) -> bool {
+    setting.key == "base-url" && setting.kind == Kind::Text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn named(name: &str) -> &'static JobEntry {
+        JOBS.iter().find(|entry| entry.name == name).unwrap()
+    }
+
+    #[test]
+    fn periods_follow_the_schedules() {
+        assert_eq!(period(named("compute-daily-kpis")), TimeDelta::days(1));
+        assert_eq!(period(named("fit-bayesian-growth")), TimeDelta::days(7));
+        assert_eq!(period(named("cluster-segments")), TimeDelta::days(17));
+    }
+
+    #[test]
+    fn a_job_is_late_after_its_period() {
+        let entry = named("compute-daily-kpis");
+        let ended = Some(at("2026-03-02T03:00:00Z"));
+        assert_eq!(job(entry, ended, at("2026-03-03T04:00:00Z")).standing, Standing::Ok);
+        assert_eq!(job(entry, ended, at("2026-03-03T06:00:00Z")).standing, Standing::Warn);
+        assert_eq!(job(entry, None, at("2026-03-03T06:00:00Z")).standing, Standing::Warn);
+    }
+}

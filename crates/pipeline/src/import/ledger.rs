@@ -1,0 +1,35 @@
+//! What the ledger says of an import.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+
+use super::{ImportOptions, ImportSummary};
+
+/// From what: the files as they were named, and how their columns were.
+pub(super) fn spec(paths: &[PathBuf], options: &ImportOptions) -> Value {
+    let files: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    let columns = options.map.entries();
+    let map: Map<String, Value> =
+        columns.map(|(field, column)| (field.name().to_owned(), json!(column))).collect();
+    json!({ "files": files, "map": map, "strict": options.strict })
+}
+
+/// What came of it: rows written, and counts of everything that was read.
+pub(super) fn summary(files: &[ImportSummary]) -> (u64, Value) {
+    let sum = |count: fn(&ImportSummary) -> u64| files.iter().map(count).sum::<u64>();
+    let mut rejected: Map<String, Value> = Map::new();
+    for (reason, count) in files.iter().flat_map(|file| file.rejected.iter()) {
+        let before = rejected.get(reason.code()).and_then(Value::as_u64).unwrap_or(0);
+        rejected.insert(reason.code().to_owned(), json!(before + count));
+    }
+    let counts = json!({
+        "rows": sum(|file| file.rows),
+        "answers_new": sum(|file| file.inserted),
+        "answers_known": sum(|file| file.duplicates),
+        "documents_new": sum(|file| file.documents),
+        "documents_known": sum(|file| file.documents_unchanged),
+        "rejected": rejected,
+    });
+    (sum(|file| file.inserted + file.documents), counts)
+}

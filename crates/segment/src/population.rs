@@ -1,0 +1,122 @@
+//! One population without clusters that looks like the rows: their features, their correlations.
+
+use seedtest_numerics::{Stream, normal_cdf};
+
+use crate::marginal::Marginal;
+use crate::matrix::Matrix;
+use crate::principal::{covariance, eigen};
+
+/// Rows of one kind: each feature with one mode and the masses at the ends of its range (see
+/// [`Marginal::unimodal`]), the features tied together by a normal distribution (a Gaussian copula) so that
+/// they correlate as those of the rows do. What is missing in a row is missing in a drawn one.
+#[derive(Debug, Clone)]
+pub(crate) struct Population {
+    marginals: Vec<Marginal>,
+    /// Turns independent normal numbers into correlated ones, d × d.
+    root: Vec<f64>,
+    /// Which values of the rows are known, d a row.
+    known: Vec<bool>,
+    d: usize,
+}
+
+impl Population {
+    /// Like `matrix`; `has_missing` says of each feature whether its zeros are missing values.
+    pub(crate) fn like(matrix: &Matrix, has_missing: &[bool], seed: u64) -> Self {
+        let d = matrix.d;
+        let known: Vec<bool> = matrix
+            .rows()
+            .flat_map(|row| row.iter().zip(has_missing).map(|(x, missing)| !missing || *x != 0.0))
+            .collect();
+        let marginals = (0..d)
+            .map(|j| {
+                let rows = matrix.rows().zip(known.chunks_exact(d));
+                let mut values: Vec<f64> =
+                    rows.filter(|(_, known)| known[j]).map(|(row, _)| row[j]).collect();
+                values.sort_by(f64::total_cmp);
+                Marginal::unimodal(&values)
+            })
+            .collect();
+        let mut population = Self { marginals, root: Vec::new(), known, d };
+        population.root = population.root_for(&correlations(matrix), seed);
+        population
+    }
+
+    /// As many rows as there were.
+    pub(crate) fn draw(&self, stream: &mut Stream) -> Matrix {
+        self.rows(self.known.len() / self.d, &self.root, stream)
+    }
+
+    fn rows(&self, n: usize, root: &[f64], stream: &mut Stream) -> Matrix {
+        let d = self.d;
+        let mut values = Vec::with_capacity(n * d);
+        let mut free = vec![0.0; d];
+        for known in self.known.chunks_exact(d).cycle().take(n) {
+            free.fill_with(|| stream.normal());
+            for (j, marginal) in self.marginals.iter().enumerate() {
+                let row = root[j * d..][..d].iter().zip(&free);
+                let z: f64 = row.map(|(a, b)| a * b).sum();
+                values.push(if known[j] { marginal.quantile(normal_cdf(z)) } else { 0.0 });
+            }
+        }
+        Matrix::new(values, d)
+    }
+
+    /// The root whose rows correlate like `target`: the correlations of the normal numbers are moved until
+    /// those of the features are met (Cario & Nelson 1997), on the same draws each time.
+    fn root_for(&self, target: &[f64], seed: u64) -> Vec<f64> {
+        const STREAM: u64 = (1 << 59) - 1;
+        const ROWS: usize = 4_000;
+        const ROUNDS: usize = 6;
+        let d = self.d;
+        let n = self.known.len() / d;
+        let rows = n * ROWS.div_ceil(n);
+        let mut latent = target.to_vec();
+        let mut root = root(&latent, d);
+        for _ in 0..ROUNDS {
+            let drawn = self.rows(rows, &root, &mut Stream::new(seed, STREAM));
+            let found = correlations(&drawn);
+            for (latent, (target, found)) in latent.iter_mut().zip(target.iter().zip(&found)) {
+                *latent = (*latent + target - found).clamp(-1.0, 1.0);
+            }
+            root = self::root(&latent, d);
+        }
+        root
+    }
+}
+
+/// Pearson correlations, d × d; 0 with a feature that does not vary.
+fn correlations(matrix: &Matrix) -> Vec<f64> {
+    let d = matrix.d;
+    let (covariance, _) = covariance(matrix);
+    let sd: Vec<f64> = (0..d).map(|i| covariance[i * d + i].sqrt()).collect();
+    (0..d * d)
+        .map(|at| {
+            let (i, j) = (at / d, at % d);
+            let both = sd[i] * sd[j];
+            if i == j {
+                1.0
+            } else if both > 0.0 {
+                covariance[at] / both
+            } else {
+                0.0
+            }
+        })
+        .collect()
+}
+
+/// A root of the correlation matrix that is nearest in its eigenvalues: none is below 0, and every row has
+/// length 1.
+fn root(correlations: &[f64], d: usize) -> Vec<f64> {
+    let (values, axes) = eigen(correlations.to_vec(), d);
+    let mut root = vec![0.0; d * d];
+    for (j, row) in root.chunks_exact_mut(d).enumerate() {
+        for (a, out) in row.iter_mut().enumerate() {
+            *out = axes[a * d + j] * values[a].max(0.0).sqrt();
+        }
+        let length = row.iter().map(|x| x * x).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
+        for x in row.iter_mut() {
+            *x /= length;
+        }
+    }
+    root
+}

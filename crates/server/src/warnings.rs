@@ -1,0 +1,148 @@
+//! Warnings that the service adds to an answer: of fields of the request that nobody read, and of what did not
+//! work beside the answer.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use seedtest_wire::unknown_field_warning;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::error::ApiError;
+
+/// Most bytes of an answer that warnings are added to here; those of fits have theirs already.
+const LARGEST: usize = 16 << 20;
+
+tokio::task_local! {
+    static OF_REQUEST: RefCell<Vec<String>>;
+}
+
+/// Notes fields that the request at hand has and nobody reads.
+pub(crate) fn note_unknown(fields: &[String]) {
+    // Outside of a request there is nobody to tell.
+    let _ = OF_REQUEST.try_with(|noted| {
+        noted.borrow_mut().extend(fields.iter().map(|field| unknown_field_warning(field)));
+    });
+}
+
+/// Parameters of the query that a route knows.
+#[derive(Clone)]
+pub(crate) struct Known(pub(crate) Arc<[String]>);
+
+/// Adds what was noted on the way to the answer, where that is an object of JSON.
+pub(crate) async fn told(State(known): State<Known>, request: Request, next: Next) -> Response {
+    let strays = stray_parameters(request.uri().query(), &known.0);
+    let answered = async {
+        note_unknown(&strays);
+        let response = next.run(request).await;
+        (response, OF_REQUEST.with(RefCell::take))
+    };
+    let (response, warnings) = OF_REQUEST.scope(RefCell::default(), answered).await;
+    let is_json =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    if warnings.is_empty() || !is_json || !response.status().is_success() {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    match to_bytes(body, LARGEST).await {
+        Ok(bytes) => {
+            parts.headers.remove(header::CONTENT_LENGTH);
+            Response::from_parts(parts, Body::from(with_warnings(bytes.into(), &warnings)))
+        }
+        Err(error) => ApiError::internal(&error).into_response(),
+    }
+}
+
+/// Parameters of a query that the route does not have, by their first characters.
+fn stray_parameters(query: Option<&str>, known: &[String]) -> Vec<String> {
+    const SHOWN: usize = 60;
+    const MOST: usize = 20;
+    let names = query.unwrap_or_default().split('&').filter_map(|pair| pair.split('=').next());
+    // A list may be written as `name[]`.
+    let bare = |name: &str| name.split(['[', '%']).next().unwrap_or_default().to_string();
+    let stray = names.filter(|name| !name.is_empty() && !known.contains(&bare(name)));
+    stray.take(MOST).map(|name| name.chars().take(SHOWN).collect()).collect()
+}
+
+/// An object of JSON with these warnings before its own; anything else as it is.
+pub(crate) fn with_warnings(mut json: Vec<u8>, warnings: &[String]) -> Vec<u8> {
+    #[derive(Deserialize)]
+    struct Answer<'a> {
+        #[serde(borrow)]
+        warnings: Option<&'a RawValue>,
+    }
+    let Ok(text) = std::str::from_utf8(&json) else { return json };
+    let Ok(answer) = serde_json::from_str::<Answer<'_>>(text) else { return json };
+    let list = serde_json::to_string(warnings).unwrap_or_default();
+    let Some(added) = list.strip_prefix('[').and_then(|list| list.strip_suffix(']')) else {
+        return json;
+    };
+    if added.is_empty() {
+        return json;
+    }
+    let own = answer.warnings.map(RawValue::get);
+    let end = text.trim_end().len().saturating_sub(1);
+    let place = own.and_then(|own| Some((offset(text, own), own.strip_prefix('[')?)));
+    let (at, inserted) = match place {
+        Some((at, rest)) if rest.trim_start().starts_with(']') => (at + 1, added.to_string()),
+        Some((at, _)) => (at + 1, format!("{added},")),
+        // A field of another kind is the route's own.
+        None if own.is_some() => return json,
+        None if text
+            .trim_start()
+            .get(1..)
+            .is_some_and(|rest| rest.trim_start().starts_with('}')) =>
+        {
+            (end, format!("\"warnings\":[{added}]"))
+        }
+        None => (end, format!(",\"warnings\":[{added}]")),
+    };
+    json.splice(at..at, inserted.into_bytes());
+    json
+}
+
+/// Where a part of a text begins in it.
+fn offset(text: &str, part: &str) -> usize {
+    part.as_ptr() as usize - text.as_ptr() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_come_first_and_nothing_else_changes() {
+        let added = ["one".to_string(), "a \"b\"".to_string()];
+        for (before, after) in [
+            (r#"{"a":1}"#, r#"{"a":1,"warnings":["one","a \"b\""]}"#),
+            (r#"{"warnings":[],"a":1}"#, r#"{"warnings":["one","a \"b\""],"a":1}"#),
+            (
+                r#"{"b":{"warnings":[1]},"warnings":["x"]}"#,
+                r#"{"b":{"warnings":[1]},"warnings":["one","a \"b\"","x"]}"#,
+            ),
+            ("{}", r#"{"warnings":["one","a \"b\""]}"#),
+            ("[1]", "[1]"),
+            (r#"{"warnings":7}"#, r#"{"warnings":7}"#),
+            ("no json", "no json"),
+        ] {
+            let found = with_warnings(before.into(), &added);
+            assert_eq!(String::from_utf8(found).unwrap(), after);
+        }
+        assert_eq!(with_warnings(b"{}".to_vec(), &[]), b"{}");
+    }
+
+    #[test]
+    fn parameters_that_a_route_does_not_have_are_found() {
+        let known = ["weeks".to_string()];
+        assert_eq!(
+            stray_parameters(Some("weeks=2&weeks[]=2&weeks%5B%5D=2&wekks=3&x"), &known),
+            ["wekks", "x"]
+        );
+        assert!(stray_parameters(None, &known).is_empty());
+    }
+}

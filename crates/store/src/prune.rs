@@ -1,0 +1,143 @@
+//! What has been kept long enough. Results that still speak (the newest of a student, an item, a model)
+//! stay whatever their age.
+
+use chrono::{DateTime, Utc};
+
+use crate::engine::tx::Tx;
+use crate::engine::value::Value;
+use crate::error::Error;
+
+/// A kind of rows with one keep time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Bodies of requests and models that predict.
+    Requests,
+    /// Lines of the ledger, and events that were given up.
+    Runs,
+    /// Events that were dealt with.
+    Events,
+    /// Abilities, item parameters and risks that a later one has replaced.
+    Abilities,
+    /// Fits of growth, progress, forecasts, churn and segments that a later one has replaced.
+    Fits,
+    /// What is known of written reports; the files are their store's.
+    Reports,
+}
+
+/// Rows of one table to let go: those of which the condition holds, with the moment as `$1`.
+struct Rule {
+    table: &'static str,
+    condition: &'static str,
+}
+
+const fn rule(table: &'static str, condition: &'static str) -> Rule {
+    Rule { table, condition }
+}
+
+impl Kept {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Requests, Self::Runs, Self::Events, Self::Abilities, Self::Fits, Self::Reports];
+
+    fn rules(self) -> &'static [Rule] {
+        match self {
+            Self::Requests => &[
+                rule(
+                    "seedtest_run_requests",
+                    "EXISTS (SELECT 1 FROM seedtest_runs WHERE seedtest_runs.run_id = \
+                     seedtest_run_requests.run_id AND seedtest_runs.started_at < $1)",
+                ),
+                rule(
+                    "seedtest_run_models",
+                    "started_at < $1 AND EXISTS (SELECT 1 FROM seedtest_run_models AS newer WHERE \
+                     newer.name = seedtest_run_models.name AND newer.started_at > \
+                     seedtest_run_models.started_at)",
+                ),
+            ],
+            Self::Runs => &[
+                rule(
+                    "seedtest_run_requests",
+                    "NOT EXISTS (SELECT 1 FROM seedtest_runs WHERE seedtest_runs.run_id = \
+                     seedtest_run_requests.run_id AND NOT (started_at < $1 AND status <> 'running'))",
+                ),
+                rule("seedtest_runs", "started_at < $1 AND status <> 'running'"),
+                rule("seedtest_outbox", "status = 'dead' AND finished_at < $1"),
+            ],
+            Self::Events => &[rule("seedtest_outbox", "status = 'done' AND finished_at < $1")],
+            Self::Abilities => &[
+                rule(
+                    "mirt_ability",
+                    "fitted_at < $1 AND EXISTS (SELECT 1 FROM mirt_ability AS newer WHERE \
+                     newer.user_id = mirt_ability.user_id AND newer.version = mirt_ability.version \
+                     AND newer.fitted_at > mirt_ability.fitted_at)",
+                ),
+                rule(
+                    "mirt_item_params",
+                    "fitted_at < $1 AND EXISTS (SELECT 1 FROM mirt_item_params AS newer WHERE \
+                     newer.item_id = mirt_item_params.item_id AND newer.version = \
+                     mirt_item_params.version AND newer.fitted_at > mirt_item_params.fitted_at)",
+                ),
+                rule(
+                    "student_topic_theta",
+                    "fitted_at < $1 AND EXISTS (SELECT 1 FROM student_topic_theta AS newer WHERE \
+                     newer.user_id = student_topic_theta.user_id AND newer.topic_id = \
+                     student_topic_theta.topic_id AND newer.fitted_at > \
+                     student_topic_theta.fitted_at)",
+                ),
+                // The newest of every student stands in survival_risk.
+                rule("survival_risk_history", "updated_at < $1"),
+                rule(
+                    "mirt_fit_meta",
+                    "fitted_at < $1 AND NOT EXISTS (SELECT 1 FROM mirt_item_params WHERE \
+                     mirt_item_params.run_id = mirt_fit_meta.run_id) AND NOT EXISTS (SELECT 1 FROM \
+                     mirt_ability WHERE mirt_ability.run_id = mirt_fit_meta.run_id) \
+                     AND fitted_at < (SELECT MAX(fitted_at) FROM mirt_fit_meta)",
+                ),
+            ],
+            Self::Fits => &[
+                rule(
+                    "growth_brms_meta",
+                    "fitted_at < $1 AND fitted_at < (SELECT MAX(fitted_at) FROM growth_brms_meta)",
+                ),
+                rule(
+                    "growth_glmm_meta",
+                    "fitted_at < $1 AND fitted_at < (SELECT MAX(fitted_at) FROM growth_glmm_meta)",
+                ),
+                rule(
+                    "survival_fit_meta",
+                    "fitted_at < $1 AND fitted_at < (SELECT MAX(fitted_at) FROM survival_fit_meta)",
+                ),
+                rule("prophet_anomalies", "detected_at < $1"),
+                rule(
+                    "prophet_fit_meta",
+                    "fitted_at < $1 AND EXISTS (SELECT 1 FROM prophet_fit_meta AS newer WHERE \
+                     newer.metric = prophet_fit_meta.metric AND COALESCE(newer.user_id, '') = \
+                     COALESCE(prophet_fit_meta.user_id, '') AND newer.fitted_at > \
+                     prophet_fit_meta.fitted_at)",
+                ),
+            ],
+            Self::Reports => &[rule("report_artifacts", "generated_at < $1")],
+        }
+    }
+}
+
+impl Tx {
+    /// Lets go of rows of one kind from before a moment, table by table with their numbers. Undone with the
+    /// transaction, so that asking costs nothing.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn prune(
+        &mut self,
+        kept: Kept,
+        before: DateTime<Utc>,
+    ) -> Result<Vec<(&'static str, u64)>, Error> {
+        let mut gone = Vec::new();
+        for Rule { table, condition } in kept.rules() {
+            let sql = format!("DELETE FROM {table} WHERE {condition}");
+            let rows = self.session().execute(&sql, &[Value::time(before)]).await?;
+            gone.push((*table, rows));
+        }
+        Ok(gone)
+    }
+}

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Packs what scripts/release.sh built as a Debian package: binary, units, completions, manual pages.
+#   scripts/deb.sh DIST VERSION
+set -euo pipefail
+DIST=$1
+VERSION=$2
+BUILT=$(ls -d "$DIST/seedtest-$VERSION"-x86_64-unknown-linux-* | grep -v '\.tar\.gz$' | head -n 1)
+ROOT=$DIST/deb
+rm -rf "$ROOT"
+install -D -m 755 "$BUILT/seedtest" "$ROOT/usr/bin/seedtest"
+for unit in "$BUILT"/systemd/*; do
+  install -D -m 644 "$unit" "$ROOT/usr/lib/systemd/system/$(basename "$unit")"
+done
+install -D -m 644 "$DIST/completions/seedtest.bash" "$ROOT/usr/share/bash-completion/completions/seedtest"
+install -D -m 644 "$DIST/completions/_seedtest" "$ROOT/usr/share/zsh/vendor-completions/_seedtest"
+install -D -m 644 "$DIST/completions/seedtest.fish" "$ROOT/usr/share/fish/vendor_completions.d/seedtest.fish"
+for page in "$DIST"/man/*.1; do
+  install -D -m 644 "$page" "$ROOT/usr/share/man/man1/$(basename "$page")"
+done
+find "$ROOT/usr/share/man" -name '*.1' -exec gzip -9n {} +
+for licence in LICENSE-APACHE LICENSE-MIT; do
+  install -D -m 644 "$BUILT/$licence" "$ROOT/usr/share/doc/seedtest/$licence"
+done
+mkdir -p "$ROOT/DEBIAN"
+cat > "$ROOT/DEBIAN/control" <<CONTROL
+Package: seedtest
+Version: $VERSION
+Architecture: amd64
+Maintainer: The seedtest authors <seedtest@example.com>
+Installed-Size: $(du -sk "$ROOT/usr" | cut -f 1)
+Section: science
+Priority: optional
+Recommends: postgresql
+Description: learning analytics in one binary
+ Abilities, growth, KPIs, the risk of leaving and a weekly report from what
+ students answered.
+CONTROL
+dpkg-deb --root-owner-group --build "$ROOT" "$DIST/seedtest_${VERSION}_amd64.deb"
+rm -rf "$ROOT"

@@ -1,0 +1,6 @@
+#!/bin/sh
+# Kills imports, jobs, rounds and the service with SIGKILL at any moment, N times (500 where nothing is
+# said) in each part, on both databases, and checks that nothing is lost, doubled or left running.
+set -eu
+cd "$(dirname "$0")/.."
+SEEDTEST_KILLS="${1:-500}" exec cargo nextest run -p seedtest -E 'test(kills::)' --no-capture
