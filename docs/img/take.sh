@@ -3,10 +3,11 @@
 #
 #   docs/img/take.sh REPORT_DIR
 #
-# REPORT_DIR holds ko/ and en/, each with index.html and the reports of the students, as
-# `cargo run -p seedtest-report --example sample_report -- REPORT_DIR` writes them. The
-# report of the last student with a chart is the one that is shown; STUDENT=FILE picks
-# another. CHROMIUM names another browser; pdftoppm (poppler-utils) turns the print into an image.
+# REPORT_DIR holds ko/ and en/, each with the pages of `seedtest demo --lang LANG` (its report/
+# folder), or as `cargo run -p seedtest-report --example sample_report -- REPORT_DIR` writes them.
+# Shown are the first class and the first student of it with a topic to practise; CLASS=FILE and
+# STUDENT=FILE pick others. CHROMIUM names another browser; pdftoppm (poppler-utils) turns the print
+# into an image.
 set -eu
 
 [ $# -eq 1 ] && [ -d "$1" ] || { echo "usage: docs/img/take.sh REPORT_DIR" >&2; exit 2; }
@@ -26,21 +27,29 @@ browse() {
     --allow-file-access-from-files --user-data-dir="$work/profile" "$@" >/dev/null 2>&1
 }
 
-# shot PAGE WIDTH HEIGHT IMAGE: through a frame, because a window is at least 500 px wide.
+# shot PAGE WIDTH HEIGHT IMAGE [SCHEME]: through a frame, because a window is at least 500 px wide.
 shot() {
-  printf '<!DOCTYPE html><body style="margin:0"><iframe src="file://%s" style="width:%spx;height:%spx;border:0">' \
+  scheme=1
+  [ "${5:-light}" = dark ] && scheme=0
+  printf '<!DOCTYPE html><meta name="color-scheme" content="light dark"><body style="margin:0"><iframe src="file://%s" style="width:%spx;height:%spx;border:0">' \
     "$1" "$2" "$3" > "$work/frame.html"
-  browse --screenshot="$images/$4" --window-size="$2,$3" "file://$work/frame.html"
+  browse --blink-settings=preferredColorScheme=$scheme --screenshot="$images/$4" \
+    --window-size="$2,$3" "file://$work/frame.html"
 }
 
-student=${STUDENT:-$(cd "$reports/ko" && grep -l '<polyline' student-*.html | sort | tail -n 1)}
+class=${CLASS:-$(cd "$reports/ko" && ls class-*.html | head -n 1)}
+student=${STUDENT:-$(cd "$reports/ko" && grep -l 'id="practise">' student-*.html | xargs grep -l 'class="findings"' | head -n 1)}
 
-shot "$reports/ko/$student" 1200 1560 student-ko.png
-shot "$reports/en/$student" 1200 1560 student-en.png
+for lang in ko en; do
+  shot "$reports/$lang/$class" 1280 900 "class-$lang.png"
+  shot "$reports/$lang/$student" 1280 1250 "student-$lang.png"
+done
+shot "$reports/en/$class" 390 1500 class-en-phone.png
 shot "$reports/ko/$student" 390 1500 student-ko-phone.png
-shot "$reports/ko/index.html" 1200 1560 class-ko.png
-shot "$reports/en/index.html" 390 1500 class-en-phone.png
+shot "$reports/ko/$class" 1280 900 class-ko-dark.png dark
+shot "$reports/en/$student" 1280 1250 student-en-dark.png dark
+shot "$reports/en/operator.html" 1280 1400 operator-en.png
 
 browse --no-pdf-header-footer --print-to-pdf="$work/print.pdf" "file://$reports/ko/$student"
-pdftoppm -f 2 -l 2 -r 75 -gray -png -singlefile "$work/print.pdf" "$images/student-ko-print"
+pdftoppm -f 1 -l 1 -r 75 -gray -png -singlefile "$work/print.pdf" "$images/student-ko-print"
 ls -l "$images"/*.png

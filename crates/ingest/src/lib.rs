@@ -25,6 +25,7 @@ mod lines;
 mod options;
 mod parquet_column;
 mod parquet_rows;
+mod people;
 mod points;
 mod reader;
 mod record;
@@ -46,6 +47,10 @@ pub use field::Field;
 pub use format::{Format, Opened};
 pub use instant::{Moment, parse as parse_moment};
 pub use options::Options;
+pub use people::{
+    ClassRow, NameRow, NamedKind, PeopleError, RosterFile, SchoolRow, StudentIdColumn, StudentRow,
+    read_names, read_roster,
+};
 pub use reader::Reader;
 pub use reject::{Reject, RejectCounts, RejectReason, RejectWriter, filter_rejects};
 pub use response_log::{LogFile, read_log};

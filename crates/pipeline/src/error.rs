@@ -109,6 +109,9 @@ pub enum Error {
     /// An input file could not be read.
     #[error(transparent)]
     Ingest(#[from] seedtest_ingest::Error),
+    /// A roster or a table of names cannot be used.
+    #[error(transparent)]
+    People(#[from] seedtest_ingest::PeopleError),
     /// A model could not be fitted or used.
     #[error(transparent)]
     Model(#[from] seedtest_families::Error),
@@ -234,6 +237,7 @@ impl Error {
             }
             Self::Store(error) => error.hint(),
             Self::Ingest(error) => Some(error.hint()),
+            Self::People(error) => Some(error.hint().into()),
             Self::Model(error) => error.hint(),
             Self::Service { variable: Some(name), .. } => {
                 Some(format!("check {name} and the service, or unset it to compute here"))
@@ -276,6 +280,7 @@ impl Error {
             | Self::NoAddress { .. } => FaultKind::SetUp,
             Self::Store(error) => error.kind(),
             Self::Ingest(error) => error.kind(),
+            Self::People(error) => error.kind(),
             Self::Model(error) => error.kind(),
             Self::Report(error) => error.kind(),
             Self::StrictRejects { .. } | Self::NotFinite { .. } => FaultKind::Data,

@@ -35,7 +35,8 @@ pub use clock::Clock;
 pub use error::Error;
 pub use health::{Check, Standing, examine};
 pub use import::{
-    ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files,
+    ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, NamesSummary,
+    RosterSummary, import_files, import_names, import_roster,
 };
 pub use jobs::{JOBS, find as find_job};
 pub use privacy::{StudentFilePlaces, erase_student, export_student};

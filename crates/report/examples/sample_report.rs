@@ -7,16 +7,22 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs};
 
-use seedtest_report::{CLASS_FILE_NAME, Lang, file_name, render_class, render_student};
+use seedtest_report::{
+    CLASS_FILE_NAME, Lang, OPERATOR_FILE_NAME, Renderer, class_file_name, file_name,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let dir = env::args_os().nth(1).map(PathBuf::from).ok_or("give the directory to write to")?;
     for lang in Lang::ALL {
         let dir = dir.join(lang.tag());
         fs::create_dir_all(&dir)?;
-        fs::write(dir.join(CLASS_FILE_NAME), render_class(&sample::class(), lang)?)?;
+        let renderer = Renderer::new(lang)?;
+        fs::write(dir.join(CLASS_FILE_NAME), renderer.school(&sample::school())?)?;
+        fs::write(dir.join(class_file_name("c23")), renderer.class(&sample::class())?)?;
+        let operator = renderer.operator(&sample::operator(), Some(CLASS_FILE_NAME))?;
+        fs::write(dir.join(OPERATOR_FILE_NAME), operator)?;
         for student in [sample::student(), sample::newcomer()] {
-            fs::write(dir.join(file_name(&student.user_id)), render_student(&student, lang)?)?;
+            fs::write(dir.join(file_name(&student.user_id)), renderer.student(&student)?)?;
         }
     }
     Ok(())

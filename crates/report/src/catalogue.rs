@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::Error;
 use crate::lang::Lang;
+use crate::wording::particle;
 
 /// The texts of one language: key → text with `{placeholders}`. Both files hold the same keys.
 pub(crate) struct Catalogue {
@@ -37,7 +38,8 @@ impl Catalogue {
     }
 
     /// The text of a key with each `{name}` replaced by its value, in one pass: a value that
-    /// itself looks like a placeholder stays as it is.
+    /// itself looks like a placeholder stays as it is. `{name|을/를}` also puts the particle that
+    /// the value asks for.
     pub(crate) fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
         let template = self.text(key);
         let mut filled = String::with_capacity(template.len());
@@ -49,8 +51,9 @@ impl Catalogue {
                 rest = after;
                 continue;
             };
-            match values.iter().find(|(known, _)| *known == name) {
-                Some((_, value)) => filled.push_str(value),
+            let (key, forms) = name.split_once('|').unwrap_or((name, ""));
+            match values.iter().find(|(known, _)| *known == key) {
+                Some((_, value)) => filled.extend([*value, particle(forms, value)]),
                 None => filled.extend(["{", name, "}"]),
             }
             rest = tail;
@@ -74,7 +77,8 @@ mod tests {
     use crate::lang::Lang;
 
     fn placeholders(text: &str) -> BTreeSet<&str> {
-        text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(n, _)| n).collect()
+        let inside = text.split('{').skip(1).filter_map(|part| part.split_once('}'));
+        inside.map(|(name, _)| name.split('|').next().unwrap_or(name)).collect()
     }
 
     #[test]
@@ -84,9 +88,19 @@ mod tests {
         let keys = |c: &Catalogue| c.texts.keys().cloned().collect::<BTreeSet<_>>();
         assert_eq!(keys(&ko), keys(&en));
         for (key, text) in &ko.texts {
-            assert_eq!(placeholders(text), placeholders(&en.texts[key]), "{key}");
+            // A place in a group is counted from the top in Korean, from below in English.
+            let same = placeholders(text) == placeholders(&en.texts[key]);
+            assert!(same || key.starts_with("standing."), "{key}");
             assert!(!text.trim().is_empty() && !en.texts[key].trim().is_empty(), "{key}");
         }
+    }
+
+    #[test]
+    fn particles_follow_their_value() {
+        let mut catalogue = Catalogue::load(Lang::Ko).unwrap();
+        catalogue.texts.insert("x".into(), "{a|을/를} 풀고 {b|으로/로} 갑니다".into());
+        let filled = catalogue.fill("x", &[("a", "분수"), ("b", "확률")]);
+        assert_eq!(filled, "분수를 풀고 확률로 갑니다");
     }
 
     #[test]

@@ -4,27 +4,85 @@ use chrono::NaiveDate;
 
 use crate::error::Error;
 use crate::view::{
-    AbilityPoint, ClassReport, ForecastDetail, ItemRow, Kpi, KpiCards, KpiKind, Segment,
-    TopicScore, WeekScore,
+    AbilityPoint, ClassReport, ClassSegments, ForecastDetail, ItemRow, Kpi, KpiCards, KpiKind,
+    OperatorReport, SchoolReport, Segment, StudentRow, TopicScore, WeekScore,
 };
 
 pub(crate) fn check_class(report: &ClassReport) -> Result<(), Error> {
-    for (i, student) in report.students.iter().enumerate() {
-        let path = format!("students[{i}]");
-        check_kpis(&format!("{path}.kpis"), &student.kpis)?;
-        check_counts(&path, student.right, student.attempts)?;
-        if let Some(point) = &student.ability {
-            check_ability(&format!("{path}.ability"), point)?;
-        }
+    check_rows("students", &report.students)?;
+    check_weeks(&report.weekly_accuracy)?;
+    check_topics(&report.topics)?;
+    report.forecast.as_ref().map_or(Ok(()), check_forecast)?;
+    check_segments(report.segments.as_ref())?;
+    report.items.iter().enumerate().try_for_each(|(i, item)| check_item(i, item))
+}
+
+pub(crate) fn check_school(report: &SchoolReport) -> Result<(), Error> {
+    for (i, class) in report.classes.iter().enumerate() {
+        check_rows(&format!("classes[{i}].students"), &class.students)?;
     }
     check_weeks(&report.weekly_accuracy)?;
     check_topics(&report.topics)?;
     report.forecast.as_ref().map_or(Ok(()), check_forecast)?;
-    let segments = report.segments.iter().flat_map(|found| &found.segments);
-    for (i, segment) in segments.enumerate() {
-        check_segment(&format!("segments[{i}]"), segment)?;
+    check_segments(report.segments.as_ref())
+}
+
+pub(crate) fn check_operator(report: &OperatorReport) -> Result<(), Error> {
+    for (i, &theta) in report.thetas.iter().enumerate() {
+        check_number(&format!("thetas[{i}]"), theta, THETA)?;
     }
+    for (i, item) in report.item_pages.iter().enumerate() {
+        for (name, number) in [("a", item.a), ("b", item.b)] {
+            check_number(&format!("item_pages[{i}].{name}"), number, ANY)?;
+        }
+        check_number(&format!("item_pages[{i}].c"), item.c, (0.0, 0.999))?;
+        for (group, &(theta, n, right)) in item.observed.iter().enumerate() {
+            let path = format!("item_pages[{i}].observed[{group}]");
+            check_number(&path, theta, THETA)?;
+            check_counts(&path, right, n)?;
+        }
+    }
+    for (i, anchor) in report.linking.iter().flat_map(|linking| &linking.anchors).enumerate() {
+        check_number(&format!("linking.anchors[{i}].before"), anchor.before, ANY)?;
+        check_number(&format!("linking.anchors[{i}].now"), anchor.now, ANY)?;
+    }
+    for (i, (days, left)) in report.survival.iter().flat_map(|curve| &curve.points).enumerate() {
+        check_number(&format!("survival.points[{i}].days"), *days, (0.0, f64::MAX))?;
+        check_number(&format!("survival.points[{i}].left"), *left, (0.0, 1.0))?;
+    }
+    for (i, fit) in report.fits.iter().enumerate() {
+        for (name, value) in &fit.figures {
+            check_number(&format!("fits[{i}].{name}"), *value, ANY)?;
+        }
+    }
+    report.forecast.as_ref().map_or(Ok(()), check_forecast)?;
+    check_segments(report.segments.as_ref())?;
     report.items.iter().enumerate().try_for_each(|(i, item)| check_item(i, item))
+}
+
+fn check_rows(field: &str, students: &[StudentRow]) -> Result<(), Error> {
+    for (i, student) in students.iter().enumerate() {
+        let path = format!("{field}[{i}]");
+        check_kpis(&format!("{path}.kpis"), &student.kpis)?;
+        check_counts(&path, student.right, student.attempts)?;
+        if let Some(halves) = student.halves {
+            for (name, (right, n)) in [("recent", halves.recent), ("before", halves.before)] {
+                check_counts(&format!("{path}.halves.{name}"), right, n)?;
+            }
+        }
+        check_topics(&student.topics)?;
+        if let Some(point) = &student.ability {
+            check_ability(&format!("{path}.ability"), point)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_segments(found: Option<&ClassSegments>) -> Result<(), Error> {
+    let segments = found.iter().flat_map(|found| &found.segments);
+    segments
+        .enumerate()
+        .try_for_each(|(i, segment)| check_segment(&format!("segments[{i}]"), segment))
 }
 
 /// Refuses numbers of a forecast that cannot be drawn.
@@ -94,9 +152,7 @@ pub(crate) fn check_kpis(path: &str, kpis: &KpiCards) -> Result<(), Error> {
 }
 
 fn check_kpi(path: &str, kind: KpiKind, kpi: &Kpi) -> Result<(), Error> {
-    let range = kind.range().unwrap_or((0.0, f64::INFINITY));
-    check_optional(&format!("{path}.value"), kpi.value, range)?;
-    check_optional(&format!("{path}.previous"), kpi.previous, range)?;
+    check_optional(&format!("{path}.value"), kpi.value, kind.range())?;
     check_optional(&format!("{path}.upper"), kpi.upper, ANY)?;
     let highest = kpi.upper.unwrap_or(f64::INFINITY);
     check_optional(&format!("{path}.lower"), kpi.lower, (f64::NEG_INFINITY, highest))
@@ -110,6 +166,9 @@ pub(crate) fn check_ability(path: &str, point: &AbilityPoint) -> Result<(), Erro
 pub(crate) fn check_weeks(weeks: &[WeekScore]) -> Result<(), Error> {
     for (i, week) in weeks.iter().enumerate() {
         check_counts(&format!("weekly_accuracy[{i}]"), week.right, week.n)?;
+        if let Some(group) = week.group {
+            check_counts(&format!("weekly_accuracy[{i}].group"), group.right, group.n)?;
+        }
     }
     check_ascending("weekly_accuracy", weeks.iter().map(|week| week.week_start))
 }

@@ -1,9 +1,16 @@
-//! Names of report files, one for each student id.
+//! Names of report files, one for each student and each class.
 
 use seedtest_digest::{hex, sha256_hex};
 
-/// Name of the class overview, beside the files of the students.
+/// Name of the file to open first, beside those of the students: the classes of a school, or
+/// everybody where there is no roster.
 pub const CLASS_FILE_NAME: &str = "index.html";
+
+/// Name of the file of those who are in no class of the roster.
+pub const OTHERS_FILE_NAME: &str = "others.html";
+
+/// Name of the file on the models.
+pub const OPERATOR_FILE_NAME: &str = "operator.html";
 
 /// Longest name, in bytes, that is written out in full; file systems stop at 255.
 const LONGEST: usize = 200;
@@ -16,15 +23,24 @@ const LONGEST: usize = 200;
 /// case: an id with capital letters ends in `==` and the places of its capitals as a hexadecimal
 /// number. A name over 200 bytes is cut and ends in `==h` and the SHA-256 of the id.
 pub fn file_name(user_id: &str) -> String {
-    let mut stem = String::from("student-");
-    for byte in user_id.bytes() {
+    named("student-", user_id)
+}
+
+/// Name of the file of a class of the roster, made from its id as [`file_name`] does.
+pub fn class_file_name(class_id: &str) -> String {
+    named("class-", class_id)
+}
+
+fn named(kind: &str, id: &str) -> String {
+    let mut stem = String::from(kind);
+    for byte in id.bytes() {
         push_escaped(&mut stem, byte);
     }
-    stem.push_str(&capitals_mark(user_id));
+    stem.push_str(&capitals_mark(id));
     if stem.len() > LONGEST {
         stem.truncate(LONGEST - 67);
         stem.push_str("==h");
-        stem.push_str(&sha256_hex(&[user_id.as_bytes()]));
+        stem.push_str(&sha256_hex(&[id.as_bytes()]));
     }
     stem.push_str(".html");
     stem

@@ -1,15 +1,19 @@
 //! Weekly reports: self-contained HTML for one student and for a class, in Korean and English.
 //!
-//! A caller fills a [`StudentReport`] or a [`ClassReport`]; nothing here reads a database, a clock
-//! or the network, and the page needs no script and no further request.
+//! A caller fills a [`StudentReport`], a [`ClassReport`], a [`SchoolReport`] or an [`OperatorReport`];
+//! nothing here reads a database, a clock or the network, and a page makes no further request. Only
+//! the table of a class has a script, without which it is a plain table.
 
 mod catalogue;
 mod charts;
 mod check;
 mod date;
 mod error;
+#[cfg(test)]
+mod every_sentence;
 mod explained;
 mod file_name;
+mod findings;
 mod interval;
 mod lang;
 mod natural_order;
@@ -22,14 +26,19 @@ mod wording;
 
 pub use error::Error;
 pub use explained::{Explained, contest, decisions, explained};
-pub use file_name::{CLASS_FILE_NAME, file_name};
+pub use file_name::{
+    CLASS_FILE_NAME, OPERATOR_FILE_NAME, OTHERS_FILE_NAME, class_file_name, file_name,
+};
 pub use interval::{Z_95, newcombe, wilson};
 pub use lang::{Lang, UnknownLang};
-pub use render::{render_class, render_student};
+pub use render::{Renderer, render_class, render_student};
 pub use view::{
-    AbilityPoint, ChurnDetail, ChurnFactor, ChurnReason, ClassReport, ClassSegments, DayActivity,
-    ForecastDetail, ForecastModel, ForecastWeek, ItemFlag, ItemRow, Kpi, KpiCards, KpiKind,
-    Provenance, Reason, Segment, SegmentDetail, SegmentDifference, StudentReport, StudentRow,
-    TopicScore, Trend, UnknownReason, Warning, WeekScore, WeeklySlope, empirical_percentile,
+    AbilityPoint, Anchor, ChanceWeek, ChurnDetail, ChurnFactor, ChurnReason, ClassLine, ClassName,
+    ClassReport, ClassSegments, DayActivity, FEWEST, FitFamily, FitRow, ForecastDetail,
+    ForecastModel, ForecastWeek, GoalChance, GoalTarget, GoalUnit, Group, GroupScore, GrowthCurve,
+    GrowthWeek, Halves, ItemFlag, ItemPage, ItemRow, Kpi, KpiCards, KpiKind, Linking, Name,
+    OperatorReport, OwnGoal, Provenance, Reason, SchoolReport, Segment, SegmentDetail,
+    SegmentDifference, Standing, StudentReport, StudentRow, SurvivalCurve, TopicScore, Trend,
+    UnknownReason, Warning, WeekScore, WeeklySlope, empirical_percentile,
 };
 pub use wording::{Advice, ability_level, segment_description, topic_advice};

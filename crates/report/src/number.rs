@@ -30,6 +30,15 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{}%", decimal(share * 100.0, 0))
 }
 
+/// A probability 0..1: whole percent, and never 0% or 100%, which nobody knows.
+pub(crate) fn chance(probability: f64) -> String {
+    match probability {
+        p if p < 0.01 => "< 1%".into(),
+        p if p > 0.99 => "> 99%".into(),
+        p => percent(p),
+    }
+}
+
 /// Two shares 0..1 as a range of whole percent: `56–82%`.
 pub(crate) fn percent_range(low: f64, high: f64) -> String {
     format!("{}–{}", decimal(low * 100.0, 0), percent(high))
@@ -48,7 +57,7 @@ fn group(digits: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, decimal, percent, percent_range, signed};
+    use super::{chance, count, decimal, percent, percent_range, signed};
 
     #[test]
     fn numbers_read_as_people_write_them() {
@@ -62,6 +71,10 @@ mod tests {
         assert_eq!(signed(-0.13, 2), "−0.13");
         assert_eq!(percent(0.625), "62%");
         assert_eq!(percent(1.0), "100%");
+        assert_eq!(
+            [0.0, 0.009, 0.01, 0.7, 0.99, 0.995, 1.0].map(chance),
+            ["< 1%", "< 1%", "1%", "70%", "99%", "> 99%", "> 99%"]
+        );
         assert_eq!(percent_range(0.561, 0.82), "56–82%");
     }
 }

@@ -8,9 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
 
-use seedtest_report::{
-    ClassReport, ItemRow, Lang, StudentReport, TopicScore, render_class, render_student,
-};
+use seedtest_report::{ClassReport, ItemRow, Lang, Renderer, StudentReport, TopicScore};
 use tempfile::TempDir;
 
 const PROBE: &str = include_str!("browser/probe.html");
@@ -111,12 +109,17 @@ fn pages_fit_every_screen() {
     let classes = [("class", sample::class()), ("wide-class", wide_class())];
     let mut pages = Vec::new();
     for lang in Lang::ALL {
+        let renderer = Renderer::new(lang).unwrap();
         for (name, student) in &students {
-            pages.push((format!("{name}-{lang}.html"), render_student(student, lang).unwrap()));
+            pages.push((format!("{name}-{lang}.html"), renderer.student(student).unwrap()));
         }
         for (name, class) in &classes {
-            pages.push((format!("{name}-{lang}.html"), render_class(class, lang).unwrap()));
+            pages.push((format!("{name}-{lang}.html"), renderer.class(class).unwrap()));
         }
+        let school = renderer.school(&sample::school()).unwrap();
+        pages.push((format!("school-{lang}.html"), school));
+        let operator = renderer.operator(&sample::operator(), Some("index.html")).unwrap();
+        pages.push((format!("operator-{lang}.html"), operator));
     }
     let (result, console) = probe(&pages);
     assert_eq!(result, format!("checked {}", pages.len() * WIDTHS.len()));

@@ -20,7 +20,7 @@ fn read_all(dir: &Path, sources: &mut String) -> io::Result<()> {
 /// `"kpi.{}.name"` and `"churn"`.
 fn is_named(key: &str, sources: &str) -> bool {
     let base = key.strip_suffix(".one").or_else(|| key.strip_suffix(".other")).unwrap_or(key);
-    if sources.contains(&format!("\"{base}\"")) {
+    if [base, key].iter().any(|name| sources.contains(&format!("\"{name}\""))) {
         return true;
     }
     let mut parts = base.split('.');

@@ -56,6 +56,12 @@ fn text_has_contrast_on_every_ground_in_every_scheme() {
                 assert!(ratio >= 4.5, "{text} on {ground} in scheme {n}: {ratio:.2}");
             }
         }
+        for (text, grounds) in [("--on1", &["--heat1", "--heat2"][..]), ("--on3", &["--heat3"])] {
+            for ground in grounds {
+                let ratio = contrast(scheme[text], scheme[ground]);
+                assert!(ratio >= 4.5, "{text} on {ground} in scheme {n}: {ratio:.2}");
+            }
+        }
         // Criterion 1.4.11: marks that carry meaning need 3 to 1.
         let ratio = contrast(scheme["--mark"], scheme["--paper"]);
         assert!(ratio >= 3.0, "--mark in scheme {n}: {ratio:.2}");

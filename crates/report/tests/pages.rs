@@ -6,9 +6,9 @@ mod sample;
 use proptest::prelude::*;
 use roxmltree::{Document, Node, ParsingOptions};
 use seedtest_report::{
-    AbilityPoint, ClassReport, ClassSegments, Error, ForecastDetail, Kpi, KpiCards, KpiKind, Lang,
-    Provenance, Reason, StudentReport, TopicScore, Warning, WeekScore, file_name, render_class,
-    render_student,
+    AbilityPoint, ClassName, ClassReport, ClassSegments, Error, ForecastDetail, Kpi, KpiCards,
+    KpiKind, Lang, OperatorReport, Provenance, Reason, Renderer, SchoolReport, StudentReport,
+    TopicScore, Warning, WeekScore, file_name, render_class, render_student,
 };
 
 const HOSTILE: &str = "\"'><script>alert(1)</script>&amp;{{ 7*7 }}\u{1}\u{202e}../../x";
@@ -30,12 +30,18 @@ fn text_of(node: Node) -> String {
 /// Everything that holds for every page.
 fn check(html: &str) {
     let page = parse(html);
-    assert!(elements(&page, "script").is_empty());
+    assert!(elements(&page, "script").len() <= 1);
+    for node in page.descendants().filter(Node::is_element) {
+        let inline = node.attributes().find(|of| of.name().starts_with("on"));
+        assert!(inline.is_none(), "a handler in an attribute");
+    }
     let body = elements(&page, "body")[0];
     let text = text_of(body);
-    for wrong in ["NaN", "inf", "Some(", "undefined", "{n}", "{share}"] {
+    for wrong in ["NaN", "Some(", "undefined", "{n}", "{share}"] {
         assert!(!text.contains(wrong), "the page says {wrong}");
     }
+    let is_infinite = |word: &str| matches!(word, "inf" | "-inf" | "−inf");
+    assert!(!text.split_whitespace().any(is_infinite), "the page says inf");
     let is_key = |word: &str| {
         word.trim_matches('.').contains('.')
             && word.bytes().all(|b| b.is_ascii_lowercase() || b"._".contains(&b))
@@ -51,8 +57,10 @@ fn check(html: &str) {
 fn check_no_request(node: Node) {
     let targets = ["src", "href", "srcset", "data", "action", "poster"];
     for target in targets.iter().filter_map(|name| node.attribute(*name)) {
-        let file = target.strip_prefix("student-").and_then(|rest| rest.strip_suffix(".html"));
-        assert!(file.is_some(), "the page refers to {target}");
+        let is_page = target.ends_with(".html") && !target.contains(['/', ':']);
+        let kinds = ["student-", "class-", "index.", "others.", "operator."];
+        let is_known = kinds.iter().any(|kind| target.starts_with(kind));
+        assert!(is_page && is_known, "the page refers to {target}");
     }
     if node.tag_name().name() == "style" {
         let css = text_of(node);
@@ -114,7 +122,7 @@ fn students() -> [StudentReport; 3] {
 
 fn empty_class() -> ClassReport {
     ClassReport {
-        name: None,
+        class: None,
         students: Vec::new(),
         weekly_accuracy: Vec::new(),
         topics: Vec::new(),
@@ -134,6 +142,55 @@ fn every_sample_is_a_sound_page_in_both_languages() {
         }
         check(&render_class(&sample::class(), lang).unwrap());
         check(&render_class(&empty_class(), lang).unwrap());
+        let renderer = Renderer::new(lang).unwrap();
+        for school in [sample::school(), SchoolReport::default()] {
+            check(&renderer.school(&school).unwrap());
+        }
+        for operator in [sample::operator(), OperatorReport::default()] {
+            check(&renderer.operator(&operator, Some("index.html")).unwrap());
+        }
+    }
+}
+
+#[test]
+fn only_the_table_of_a_class_has_a_script() {
+    let scripts = |html: &str| elements(&parse(html), "script").len();
+    let renderer = Renderer::new(Lang::En).unwrap();
+    assert_eq!(scripts(&renderer.class(&sample::class()).unwrap()), 1);
+    assert_eq!(scripts(&renderer.class(&empty_class()).unwrap()), 0);
+    assert_eq!(scripts(&renderer.student(&sample::student()).unwrap()), 0);
+    assert_eq!(scripts(&renderer.operator(&sample::operator(), None).unwrap()), 0);
+}
+
+#[test]
+fn a_section_without_data_is_one_sentence() {
+    for lang in Lang::ALL {
+        let html = render_student(&sample::empty_student(), lang).unwrap();
+        let page = parse(&html);
+        let is_block = |node: &Node| {
+            node.attribute("class")
+                .is_some_and(|class| class.split(' ').any(|word| word == "block"))
+        };
+        let blocks: Vec<Node> = page.descendants().filter(is_block).collect();
+        assert!(blocks.len() >= 13, "every section is there: {}", blocks.len());
+        for block in blocks {
+            let sentences = block.children().filter(|node| node.tag_name().name() == "p").count();
+            let empty = block.attribute("class").is_some_and(|class| class.contains("quiet"));
+            assert!(empty && sentences == 1, "{:?} has {sentences}", block.attribute("id"));
+        }
+    }
+}
+
+#[test]
+fn a_report_without_a_goal_gives_no_chance() {
+    let mut report = sample::student();
+    report.goal = None;
+    report.kpis.goal = Kpi::default();
+    for lang in Lang::ALL {
+        let html = render_student(&report, lang).unwrap();
+        let page = parse(&html);
+        let goal = page.descendants().find(|n| n.attribute("id") == Some("goalbox")).unwrap();
+        assert!(!text_of(goal).contains('%'), "{}", text_of(goal));
     }
 }
 
@@ -159,7 +216,8 @@ fn hostile_texts_stay_texts() {
         ..Provenance::default()
     });
     let mut class = sample::class();
-    class.name = Some(HOSTILE.into());
+    class.class =
+        Some(ClassName { id: HOSTILE.into(), name: HOSTILE.into(), school: Some(HOSTILE.into()) });
     class.topics = vec![topic];
     class.students[0].user_id = HOSTILE.into();
     class.students[0].display_name = None;
@@ -192,30 +250,24 @@ fn links_lead_to_the_files_that_are_written() {
 fn every_reason_says_why_and_what_helps() {
     for lang in Lang::ALL {
         for reason in Reason::ALL {
-            let improvement = Kpi::unknown(reason);
-            let report = StudentReport {
-                kpis: KpiCards { improvement, ..KpiCards::default() },
-                ..sample::newcomer()
-            };
+            let kpis = KpiCards { recovery: Kpi::unknown(reason), ..KpiCards::default() };
+            let report = StudentReport { kpis, ..sample::newcomer() };
             let html = render_student(&report, lang).unwrap();
             check(&html);
             let page = parse(&html);
-            let card = page.descendants().find(|n| n.attribute("id") == Some("kpi-improvement"));
-            if reason == Reason::NotEstimated {
-                assert!(card.is_none(), "a number without a model is not shown");
-                continue;
-            }
-            let sentences = elements(&page, "p");
-            let sentences: Vec<String> = sentences
-                .into_iter()
-                .filter(|p| p.parent() == card)
-                .map(|p| text_of(p).trim().to_owned())
-                .collect();
-            assert_eq!(sentences.len(), 3, "{reason:?}: {sentences:?}");
-            assert!(sentences.iter().all(|s| !s.is_empty() && !s.contains(reason.code())));
-            assert!(!sentences[0].contains('0'), "an unknown number is not 0");
+            let lines = page.descendants().find(|n| n.attribute("id") == Some("lines")).unwrap();
+            let notes = elements_within(lines, "span");
+            let note = notes.first().map(|node| text_of(*node)).unwrap_or_default();
+            assert!(note.matches(['.', '다']).count() >= 2, "{reason:?}: {note}");
+            assert!(!note.contains(reason.code()));
+            let value = elements_within(lines, "strong");
+            assert!(value.iter().all(|node| !text_of(*node).contains('0')), "unknown is not 0");
         }
     }
+}
+
+fn elements_within<'a>(of: Node<'a, 'a>, name: &str) -> Vec<Node<'a, 'a>> {
+    of.descendants().filter(|node| node.tag_name().name() == name).collect()
 }
 
 #[test]
@@ -236,7 +288,8 @@ fn every_warning_has_a_text() {
         let html = render_student(&report, lang).unwrap();
         check(&html);
         let page = parse(&html);
-        let listed = elements(&page, "li").len();
+        let of = |n: &Node| n.attribute("class") == Some("warnings");
+        let listed = elements_within(page.descendants().find(of).unwrap(), "li").len();
         assert_eq!(listed, warnings.len() + 1, "one more for the fit that did not converge");
     }
 }
@@ -245,10 +298,15 @@ fn every_warning_has_a_text() {
 fn every_band_of_every_kpi_has_a_text() {
     let values = (-20..=20).map(|i| f64::from(i) / 20.0);
     for (value, lang) in values.flat_map(|value| Lang::ALL.map(|lang| (value, lang))) {
-        let kpi = |kind: KpiKind| match kind.range() {
-            Some((lowest, _)) if value < lowest => Kpi::known(-value),
-            None => Kpi::known(value.abs() * 10.0),
-            _ => Kpi { previous: Some(value), n: Some(12), ..Kpi::known(value) },
+        let kpi = |kind: KpiKind| {
+            let (lowest, highest) = kind.range();
+            let inside = if value < lowest { -value } else { value };
+            Kpi {
+                lower: Some(inside - 0.1),
+                upper: Some(inside + 0.1),
+                n: Some(12),
+                ..Kpi::known(inside.min(highest))
+            }
         };
         let kpis = KpiCards {
             improvement: kpi(KpiKind::Improvement),
@@ -258,7 +316,7 @@ fn every_band_of_every_kpi_has_a_text() {
             goal: kpi(KpiKind::Goal),
             churn: kpi(KpiKind::Churn),
             sessions: kpi(KpiKind::Sessions),
-            mean_gap: kpi(KpiKind::MeanGap),
+            active_days: kpi(KpiKind::ActiveDays),
         };
         check(&render_student(&StudentReport { kpis, ..sample::student() }, lang).unwrap());
     }
@@ -279,7 +337,7 @@ fn long_histories_are_drawn() {
             })
             .collect(),
         weekly_accuracy: dates
-            .map(|week_start| WeekScore { week_start, n: 10, right: 4 })
+            .map(|week_start| WeekScore { week_start, n: 10, right: 4, group: None })
             .collect(),
         topics: (0..130)
             .map(|i| TopicScore {
@@ -343,7 +401,7 @@ proptest! {
                 .collect(),
             weekly_accuracy: (0..).zip(&weeks)
                 .map(|(i, &(n, share))| WeekScore {
-                    week_start: week(i), n, right: (f64::from(n) * share) as u32,
+                    week_start: week(i), n, right: (f64::from(n) * share) as u32, group: None,
                 })
                 .collect(),
             item_difficulty: difficulties,

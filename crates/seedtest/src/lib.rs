@@ -78,6 +78,8 @@ async fn work(
         Command::Runs(args) => commands::runs::run(&args, global, output).await,
         Command::Events(args) => commands::events::run(&args, global, output).await,
         Command::Timezone(args) => commands::timezone::run(&args, global, output).await,
+        Command::Roster(args) => commands::people::roster(&args, global, output).await,
+        Command::Names(args) => commands::people::names(&args, global, output).await,
         Command::Report(args) => commands::report::run(&args, global, output).await,
         Command::Serve(args) => commands::serve::run(&args, global, output).await,
         Command::Student(args) => commands::student::run(&args, global, output).await,

@@ -22,6 +22,7 @@ mod health;
 mod irt;
 mod ledger;
 mod migrate;
+mod people;
 mod platform;
 mod privacy;
 mod prune;
@@ -67,6 +68,11 @@ pub use ledger::run::{
 };
 pub use ledger::schedule::{ScheduleState, ScheduleStatus};
 pub use migrate::{Clash, MigrationReport};
+pub use people::names::{ContentKind, ContentName};
+pub use people::roster::{
+    Roster, RosterClass, RosterEnrolment, RosterRemovals, RosterSchool, RosterStudent,
+    RosterWritten,
+};
 pub use platform::interest_goal::InterestGoal;
 pub use platform::places::StudentPlaces;
 pub use platform::question::{QuestionItem, Tagged};

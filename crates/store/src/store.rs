@@ -104,6 +104,7 @@ impl Store {
         connection.session().fetch_first("SELECT 1", &[], |_| Ok(())).await.map(drop)
     }
 
+    /// The lock by which other processes see that this one is there.
     pub(crate) fn process_lock(&self) -> &OnceCell<ProcessLock> {
         &self.process
     }

@@ -4,10 +4,12 @@ mod answered;
 mod attempts;
 mod exams;
 mod ledger;
+mod people;
 mod rejects;
 
 use std::path::{Path, PathBuf};
 
+pub use people::{NamesSummary, RosterSummary, import_names, import_roster};
 use seedtest_ingest::{ColumnMap, Format, Opened, RejectCounts};
 use seedtest_responses::TimeZone;
 use seedtest_store::{Store, Tx};

@@ -1,83 +1,88 @@
 //! The overview of a class.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use seedtest_kpi::{rows_in, topic_accuracy, weekly_accuracy};
-use seedtest_report::{ClassReport, ItemRow, StudentRow, TopicScore, WeekScore};
+use seedtest_report::{ClassName, ClassReport, ItemRow, Lang, StudentRow, TopicScore, WeekScore};
 
+use super::churn::churn_detail;
 use super::kpi_cards::cards;
 use super::material::Material;
 use super::segment::class_segments;
+use super::student::{topic_scores, topics};
+use super::sums::group_topics;
 
-/// The overview of everyone with KPIs in the week.
-pub(super) fn class_report(material: &Material, users: &[String]) -> ClassReport {
-    let log = &material.log;
-    let mut weeks: BTreeMap<_, (u32, u32)> = BTreeMap::new();
-    let mut topics: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
-    for student in 0..log.students().len() as u32 {
-        for (week, score) in weekly_accuracy(log, rows_in(log, student, material.accuracy_window()))
-        {
-            add(weeks.entry(week).or_default(), score.n, score.right);
-        }
-        for (topic, score) in topic_accuracy(log, rows_in(log, student, material.month())) {
-            add(topics.entry(topic).or_default(), score.n, score.right);
-        }
-    }
+/// The overview of a class of the roster, or of everybody where `class` is `None`.
+pub(super) fn class_report(
+    material: &Material,
+    class: Option<&ClassName>,
+    users: &[String],
+    lang: Lang,
+) -> ClassReport {
     ClassReport {
-        name: None,
+        class: class.cloned(),
         week_start: material.week,
         generated_at: material.generated_at.clone(),
-        students: users.iter().filter_map(|user| student_row(material, user)).collect(),
-        weekly_accuracy: weeks
-            .into_iter()
-            .map(|(week_start, (n, right))| WeekScore { week_start, n, right })
-            .collect(),
-        topics: topics
-            .into_iter()
-            .map(|(topic, (n, right))| TopicScore {
-                topic: log.topics()[topic as usize].to_string(),
-                n,
-                right,
-                ability: None,
-            })
-            .collect(),
+        students: student_rows(material, users, lang),
+        weekly_accuracy: class_weeks(material, class),
+        topics: class_topics(material, users, lang),
         forecast: material.forecast.clone(),
         segments: material.segment_run.as_ref().and_then(class_segments),
-        items: item_rows(material),
+        items: item_rows(material, lang),
+        school_file: None,
+        operator_file: None,
         warnings: Vec::new(),
         provenance: material.provenance.clone(),
     }
 }
 
-fn add(total: &mut (u32, u32), n: u32, right: u32) {
-    total.0 += n;
-    total.1 += right;
+/// The weeks of a class, each beside that of everybody.
+pub(super) fn class_weeks(material: &Material, class: Option<&ClassName>) -> Vec<WeekScore> {
+    let everybody = class.map(|_| material.weeks_of(None));
+    material
+        .weeks_of(class.map(|class| class.id.as_str()))
+        .iter()
+        .map(|(&week_start, score)| WeekScore {
+            week_start,
+            n: score.n,
+            right: score.right,
+            group: everybody.and_then(|weeks| weeks.get(&week_start).copied()),
+        })
+        .collect()
 }
 
-fn student_row(material: &Material, user_id: &String) -> Option<StudentRow> {
+/// The topics of the last four weeks of these students together.
+pub(super) fn class_topics(material: &Material, users: &[String], lang: Lang) -> Vec<TopicScore> {
+    let of = users.iter().filter_map(|user| material.sums_of(user));
+    topic_scores(material, &group_topics(of), lang)
+}
+
+/// The students of a page, each with what the page says of them.
+pub(super) fn student_rows(material: &Material, users: &[String], lang: Lang) -> Vec<StudentRow> {
+    users.iter().filter_map(|user| student_row(material, user, lang)).collect()
+}
+
+fn student_row(material: &Material, user_id: &String, lang: Lang) -> Option<StudentRow> {
     let row = material.kpis.get(user_id)?;
-    let week = weeks_score(material, user_id);
+    let sums = material.sums_of(user_id);
+    let (right, attempts) =
+        sums.and_then(|sums| sums.weeks.get(&material.week).copied()).unwrap_or_default();
     Some(StudentRow {
         user_id: user_id.clone(),
-        display_name: None,
-        kpis: cards(row, material.kpis_before.get(user_id)),
+        display_name: material.people.name(user_id),
+        kpis: cards(row, sums.map(|sums| sums.active_days)),
+        churn: churn_detail(row, material.churn.get(user_id)),
         ability: material.abilities.get(user_id).and_then(|points| points.last().copied()),
-        attempts: week.0,
-        right: week.1,
+        attempts,
+        right,
+        halves: sums.and_then(|sums| sums.halves),
+        days_silent: sums.and_then(|sums| sums.days_silent),
+        topics: topics(material, user_id, lang),
         has_report: true,
     })
 }
 
-fn weeks_score(material: &Material, user_id: &str) -> (u32, u32) {
-    let Some(code) = material.log.student_code(user_id) else { return (0, 0) };
-    let rows = rows_in(&material.log, code, material.weeks(1));
-    weekly_accuracy(&material.log, rows)
-        .values()
-        .fold((0, 0), |(n, right), score| (n + score.n, right + score.right))
-}
-
 /// Every calibrated item with its answers in the period of the report.
-fn item_rows(material: &Material) -> Vec<ItemRow> {
+pub(super) fn item_rows(material: &Material, lang: Lang) -> Vec<ItemRow> {
     let log = &material.log;
     let mut answers: HashMap<&str, (u32, u32, Option<u32>)> = HashMap::new();
     for row in (0..log.len()).filter(|&row| !log.is_retag(row)) {
@@ -93,8 +98,9 @@ fn item_rows(material: &Material) -> Vec<ItemRow> {
         .filter_map(|item| {
             let &(n, right, topic) = answers.get(item.item_id.as_str())?;
             Some(ItemRow {
-                item: item.item_id.clone(),
-                topic: topic.map(|topic| log.topics()[topic as usize].to_string()),
+                item: material.people.item(&item.item_id, lang),
+                topic: topic
+                    .map(|topic| material.people.topic(&log.topics()[topic as usize], lang)),
                 discrimination: item.params.get("a").and_then(serde_json::Value::as_f64),
                 difficulty: item.params.get("b").and_then(serde_json::Value::as_f64),
                 check_key: item.params.get("check_key").is_some_and(|key| key == true),

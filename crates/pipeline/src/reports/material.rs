@@ -1,17 +1,21 @@
 //! What the reports of a week are made from.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
 use seedtest_kpi::{WeeklyKpis, Window};
-use seedtest_report::{AbilityPoint, ForecastDetail, Provenance};
+use seedtest_report::{AbilityPoint, ForecastDetail, GroupScore, Provenance};
 use seedtest_responses::{ResponseLog, TimeZone};
 use seedtest_store::{
-    AbilityPoint as StoredPoint, FitMeta, ItemParamsRow, LogFilter, SegmentRunRow, Store,
-    SurvivalRiskRow, UserSegmentRow, WeeklyKpi,
+    AbilityPoint as StoredPoint, FitMeta, ForecastRow, GrowthFitRow, InterestGoal, ItemParamsRow,
+    LogFilter, ProgressFitRow, SegmentRunRow, Store, SurvivalFitRow, SurvivalRiskRow,
+    UserSegmentRow, WeeklyKpi,
 };
 
 use super::forecast::forecast_detail;
+use super::growth::GrowthModel;
+use super::people::People;
+use super::sums::{Sums, group_weeks, sums};
 use crate::calendar::{day_at, days_before, end_of, midnight};
 use crate::error::Error;
 
@@ -25,14 +29,32 @@ pub(super) struct Material {
     pub(super) generated_at: String,
     pub(super) log: ResponseLog,
     pub(super) kpis: HashMap<String, WeeklyKpis>,
-    pub(super) kpis_before: HashMap<String, WeeklyKpis>,
+    /// The rows of the weeks a report looks at, oldest first, the reported one among them.
+    pub(super) kpi_history: HashMap<String, Vec<(NaiveDate, WeeklyKpis)>>,
+    /// Classes and names.
+    pub(super) people: People,
+    /// What every student did, by code.
+    pub(super) sums: Vec<Sums>,
+    /// The weeks of every class by id, and of everybody under the empty name.
+    group_weeks: HashMap<String, BTreeMap<NaiveDate, GroupScore>>,
+    no_weeks: BTreeMap<NaiveDate, GroupScore>,
+    /// The newest growth fit, survival fit and fit of progress at the end of the week.
+    pub(super) growth_fit: Option<GrowthFitRow>,
+    pub(super) growth_model: Option<GrowthModel>,
+    pub(super) survival_fit: Option<SurvivalFitRow>,
+    pub(super) progress_fit: Option<ProgressFitRow>,
+    pub(super) forecast_row: Option<ForecastRow>,
+    /// The newest calibration.
+    pub(super) calibration: Option<FitMeta>,
+    /// Goals that students set on the platform.
+    pub(super) own_goals: HashMap<String, Vec<InterestGoal>>,
     /// Abilities known at the end of the week, oldest first.
     pub(super) abilities: HashMap<String, Vec<AbilityPoint>>,
     /// Answers behind the newest of them, where that is known.
     pub(super) n_answers: HashMap<String, u32>,
-    /// Newest abilities of the class at the end of the week, sorted.
-    pub(super) class_thetas: Vec<f64>,
     pub(super) items: HashMap<String, ItemParamsRow>,
+    /// Item parameters as they stood before the newest calibration.
+    pub(super) items_before: Vec<ItemParamsRow>,
     pub(super) provenance: Option<Provenance>,
     /// Newest churn risk by student at the end of the week.
     pub(super) churn: HashMap<String, SurvivalRiskRow>,
@@ -59,30 +81,83 @@ impl Material {
         let mut history = store.abilities_before(first).await?;
         history.extend(store.ability_history(first, end).await?);
         let abilities = Abilities::new(&history, zone, days_before(as_of, 7 * ABILITY_WEEKS));
-        let mut class_thetas: Vec<f64> =
-            abilities.points.values().filter_map(|points| points.last()).map(|p| p.theta).collect();
-        class_thetas.sort_unstable_by(f64::total_cmp);
         let generated_at = now.to_rfc3339_opts(SecondsFormat::Secs, true);
         // A report of a past week shows what was known in the week after it.
         let known = now.min(end + Duration::days(7));
         let forecast = store.latest_forecast(known).await?;
-        Ok(Self {
+        let history =
+            store.weekly_kpi_range(days_before(week, 7 * (ACCURACY_WEEKS - 1)), week).await?;
+        let calibration = store.fit_meta_before(end).await?;
+        let growth_fit = store.latest_growth_fit(known).await?;
+        let items_before = match &calibration {
+            Some(fit) => store.item_params_before(fit.fitted_at).await?,
+            None => Vec::new(),
+        };
+        let mut material = Self {
             week,
             as_of,
             generated_at: format!("{generated_at} ({zone})"),
             log,
             kpis: kpis_of(store.weekly_kpi(week).await?),
-            kpis_before: kpis_of(store.weekly_kpi(days_before(week, 7)).await?),
+            kpi_history: by_student(history),
+            people: People::read(store).await?,
+            sums: Vec::new(),
+            group_weeks: HashMap::new(),
+            no_weeks: BTreeMap::new(),
+            growth_model: growth_fit.as_ref().and_then(GrowthModel::of),
+            growth_fit,
+            survival_fit: store.latest_survival_fit(known).await?,
+            progress_fit: store.latest_progress_fit(known).await?,
+            own_goals: own_goals(store.all_interest_goals().await?),
             abilities: abilities.points,
             n_answers: abilities.n_answers,
-            class_thetas,
+            items_before,
             items: by_id(store.item_params_before(end).await?, |row| &row.item_id),
             churn: risks_before(store, end).await?,
             forecast: forecast.as_ref().and_then(forecast_detail),
+            forecast_row: forecast,
             segments: by_id(store.user_segments().await?, |row| &row.user_id),
             segment_run: store.latest_segment_run(known).await?,
-            provenance: store.fit_meta_before(end).await?.map(|meta| provenance(&meta, zone)),
-        })
+            provenance: calibration.as_ref().map(|meta| provenance(meta, zone)),
+            calibration,
+        };
+        material.sums = sums(&material);
+        material.group_weeks = material.weeks_by_group();
+        Ok(material)
+    }
+
+    fn weeks_by_group(&self) -> HashMap<String, BTreeMap<NaiveDate, GroupScore>> {
+        let students = self.log.students();
+        let of = |is_in: &dyn Fn(&str) -> bool| {
+            group_weeks(self.sums.iter().zip(students).filter(|(_, id)| is_in(id)).map(|(s, _)| s))
+        };
+        let classes = self.people.classes();
+        let mut weeks: HashMap<String, _> = classes
+            .into_iter()
+            .map(|class| (class.id.clone(), of(&|id| self.people.is_in(id, &class.id))))
+            .collect();
+        weeks.insert(String::new(), of(&|_| true));
+        weeks
+    }
+
+    /// What a student did; nothing for one without answers.
+    pub(super) fn sums_of(&self, user_id: &str) -> Option<&Sums> {
+        self.sums.get(self.log.student_code(user_id)? as usize)
+    }
+
+    /// The weeks of a class, or of everybody.
+    pub(super) fn weeks_of(&self, class_id: Option<&str>) -> &BTreeMap<NaiveDate, GroupScore> {
+        self.group_weeks.get(class_id.unwrap_or_default()).unwrap_or(&self.no_weeks)
+    }
+
+    /// The newest ability of a student.
+    pub(super) fn theta(&self, user_id: &str) -> Option<f64> {
+        self.abilities.get(user_id)?.last().map(|point| point.theta)
+    }
+
+    /// Two weeks that end with the day of interest (0), and the two before (1).
+    pub(super) fn half(&self, back: u32) -> Window {
+        Window::ending(self.log.time_zone(), days_before(self.as_of, 14 * back), 14)
     }
 
     /// The last `weeks` weeks up to the day of interest.
@@ -102,6 +177,26 @@ impl Material {
 
 fn by_id<T>(rows: Vec<T>, id: fn(&T) -> &String) -> HashMap<String, T> {
     rows.into_iter().map(|row| (id(&row).clone(), row)).collect()
+}
+
+fn by_student(rows: Vec<WeeklyKpi>) -> HashMap<String, Vec<(NaiveDate, WeeklyKpis)>> {
+    let mut found: HashMap<String, Vec<(NaiveDate, WeeklyKpis)>> = HashMap::new();
+    for row in rows {
+        let kpis = WeeklyKpis::read(&row.kpis);
+        found.entry(row.user_id).or_default().push((row.week_start, kpis));
+    }
+    for weeks in found.values_mut() {
+        weeks.sort_by_key(|(week_start, _)| *week_start);
+    }
+    found
+}
+
+fn own_goals(goals: Vec<(String, InterestGoal)>) -> HashMap<String, Vec<InterestGoal>> {
+    let mut found: HashMap<String, Vec<InterestGoal>> = HashMap::new();
+    for (user_id, goal) in goals {
+        found.entry(user_id).or_default().push(goal);
+    }
+    found
 }
 
 fn kpis_of(rows: Vec<WeeklyKpi>) -> HashMap<String, WeeklyKpis> {

@@ -1,54 +1,55 @@
 //! The report of one student.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use seedtest_kpi::{
-    SlopeUnit, WeeklyKpis, daily_activity, rows_in, topic_accuracy, weekly_accuracy,
-};
+use seedtest_kpi::{SlopeUnit, WeeklyKpis, daily_activity, rows_in};
 use seedtest_report::{
-    DayActivity, StudentReport, TopicScore, Warning, WeekScore, WeeklySlope, empirical_percentile,
+    DayActivity, FEWEST, GoalChance, GoalUnit, Group, Lang, Standing, StudentReport, TopicScore,
+    Warning, WeekScore, WeeklySlope, empirical_percentile,
 };
 
 use super::churn::churn_detail;
+use super::goal::{goal_chance, own_goal};
+use super::growth::growth_curve;
 use super::kpi_cards::{Z95, cards};
 use super::material::Material;
+use super::operator::{linking_constants, survival_curve};
 use super::segment::segment_detail;
 
 const FEW_ANSWERS: u32 = 10;
 
 /// The report of one student.
-pub(super) fn student_report(material: &Material, user_id: &str) -> StudentReport {
+pub(super) fn student_report(material: &Material, user_id: &str, lang: Lang) -> StudentReport {
     let empty = WeeklyKpis::unknown();
     let kpis = material.kpis.get(user_id).unwrap_or(&empty);
     let ability = material.abilities.get(user_id).cloned().unwrap_or_default();
     let log = &material.log;
     let code = log.student_code(user_id);
     let month = code.map_or(0..0, |code| rows_in(log, code, material.month()));
-    let term = code.map_or(0..0, |code| rows_in(log, code, material.accuracy_window()));
     let items: BTreeSet<u32> = month.clone().map(|row| log.item()[row]).collect();
     let difficulties: Vec<f64> = items
         .iter()
         .filter_map(|&item| material.items.get(&*log.items()[item as usize]))
         .filter_map(|params| params.params.get("b")?.as_f64())
         .collect();
+    let class = material.people.class_of(user_id);
+    let history = material.kpi_history.get(user_id).map_or(&[][..], Vec::as_slice);
+    let goal = goal_chance(kpis, history, material.growth_fit.as_ref(), log.time_zone());
+    let growth = growth_curve(material, user_id, share_of(goal.as_ref()));
     StudentReport {
         user_id: user_id.to_string(),
-        display_name: None,
+        display_name: material.people.name(user_id),
+        class: class.cloned(),
+        class_file: None,
         week_start: material.week,
         generated_at: material.generated_at.clone(),
-        kpis: cards(kpis, material.kpis_before.get(user_id)),
+        kpis: cards(kpis, material.sums_of(user_id).map(|sums| sums.active_days)),
         churn: churn_detail(kpis, material.churn.get(user_id)),
-        ability_percentile: ability
-            .last()
-            .and_then(|point| empirical_percentile(point.theta, &material.class_thetas)),
+        standing: standing(material, user_id),
         ability,
-        class_size: material.class_thetas.len() as u32,
-        weekly_accuracy: weekly_accuracy(log, term)
-            .into_iter()
-            .map(|(week_start, score)| WeekScore { week_start, n: score.n, right: score.right })
-            .collect(),
+        weekly_accuracy: weeks(material, user_id),
         weekly_slope: weekly_slope(kpis),
-        topics: topics(material, month.clone()),
+        topics: topics(material, user_id, lang),
         daily: daily_activity(log, month.clone())
             .into_iter()
             .map(|(date, day)| DayActivity {
@@ -57,12 +58,95 @@ pub(super) fn student_report(material: &Material, user_id: &str) -> StudentRepor
                 minutes: day.time_ms.map(|ms| ms as f64 / 60_000.0),
             })
             .collect(),
+        goal,
+        own_goals: material
+            .own_goals
+            .get(user_id)
+            .into_iter()
+            .flatten()
+            .map(|goal| own_goal(goal, material.people.topic(&goal.topic_id, lang)))
+            .collect(),
+        growth,
+        survival: survival_curve(material.survival_fit.as_ref()),
         forecast: material.forecast.clone(),
         segment: segment_detail(material.segments.get(user_id), material.segment_run.as_ref()),
+        linking: linking_constants(material.calibration.as_ref()),
         warnings: warnings(material, user_id, month, items.len() - difficulties.len()),
         item_difficulty: difficulties,
         provenance: material.provenance.clone(),
     }
+}
+
+/// A goal that is a share of right answers.
+fn share_of(goal: Option<&GoalChance>) -> Option<f64> {
+    let target = goal.map(|goal| goal.target)?;
+    (target.unit == GoalUnit::RightShare).then_some(target.value)
+}
+
+/// Where the ability stands: in the class, where it is large enough to speak of; else in the school;
+/// else among everybody.
+fn standing(material: &Material, user_id: &str) -> Option<Standing> {
+    let theta = material.theta(user_id)?;
+    let people = &material.people;
+    let class = people.class_of(user_id);
+    let thetas = |is_in: &dyn Fn(&str) -> bool| -> Vec<f64> {
+        material
+            .abilities
+            .keys()
+            .filter(|id| is_in(id))
+            .filter_map(|id| material.theta(id))
+            .collect()
+    };
+    let place = |thetas: &[f64], group| {
+        let below = empirical_percentile(theta, thetas)?;
+        Some(Standing { below, n: thetas.len() as u32, group })
+    };
+    if let Some(class) = class {
+        let of = thetas(&|id| people.is_in(id, &class.id));
+        if of.len() >= FEWEST as usize {
+            return place(&of, Group::Class(class.name.clone()));
+        }
+        if let Some(school) = &class.school {
+            let of = thetas(&|id| {
+                people.class_of(id).is_some_and(|other| other.school.as_ref() == Some(school))
+            });
+            return place(&of, Group::School(school.clone()));
+        }
+    }
+    place(&thetas(&|_| true), Group::Everyone)
+}
+
+/// The weeks of a student beside those of the class, or of everybody where there is none.
+fn weeks(material: &Material, user_id: &str) -> Vec<WeekScore> {
+    let Some(own) = material.sums_of(user_id) else { return Vec::new() };
+    let group = material.weeks_of(material.people.class_of(user_id).map(|class| class.id.as_str()));
+    own.weeks
+        .iter()
+        .map(|(&week_start, &(right, n))| WeekScore {
+            week_start,
+            n,
+            right,
+            group: group.get(&week_start).copied(),
+        })
+        .collect()
+}
+
+pub(super) fn topics(material: &Material, user_id: &str, lang: Lang) -> Vec<TopicScore> {
+    let sums = material.sums_of(user_id);
+    sums.into_iter().flat_map(|sums| topic_scores(material, &sums.topics, lang)).collect()
+}
+
+/// Scores by the code of their topic, named.
+pub(super) fn topic_scores(
+    material: &Material,
+    scores: &BTreeMap<u32, (u32, u32)>,
+    lang: Lang,
+) -> Vec<TopicScore> {
+    let name = |topic: u32| material.people.topic(&material.log.topics()[topic as usize], lang);
+    scores
+        .iter()
+        .map(|(&topic, &(right, n))| TopicScore { topic: name(topic), n, right, ability: None })
+        .collect()
 }
 
 /// The slope of the row with its interval, where it is one of shares.
@@ -70,18 +154,6 @@ fn weekly_slope(kpis: &WeeklyKpis) -> Option<WeeklySlope> {
     let slope = kpis.slope.as_ref().filter(|slope| slope.unit == Some(SlopeUnit::Accuracy))?;
     let half = Z95 * slope.se?;
     Some(WeeklySlope { value: slope.slope, lower: slope.slope - half, upper: slope.slope + half })
-}
-
-pub(super) fn topics(material: &Material, rows: std::ops::Range<usize>) -> Vec<TopicScore> {
-    topic_accuracy(&material.log, rows)
-        .into_iter()
-        .map(|(topic, score)| TopicScore {
-            topic: material.log.topics()[topic as usize].to_string(),
-            n: score.n,
-            right: score.right,
-            ability: None,
-        })
-        .collect()
 }
 
 fn warnings(

@@ -23,7 +23,14 @@ pub(crate) fn ability_histogram(thetas: &[f64], reading: String, catalogue: &Cat
     };
     let bins = bins(&sorted, None);
     let svg = draw(&bins, median, catalogue).finish(ID, &title, &reading);
-    Figure { id: ID, title, reading, svg: Some(svg), legend: None, table: table(&bins, catalogue) }
+    Figure {
+        id: ID.into(),
+        title,
+        reading,
+        svg: Some(svg),
+        legend: None,
+        table: table(&bins, catalogue),
+    }
 }
 
 fn draw(bins: &[Bin], median: f64, catalogue: &Catalogue) -> Drawing {

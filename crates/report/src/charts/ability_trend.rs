@@ -27,7 +27,7 @@ pub(crate) fn ability_trend(
         return Figure::empty(ID, title, reading);
     }
     Figure {
-        id: ID,
+        id: ID.into(),
         svg: Some(draw(points, catalogue).finish(ID, &title, &reading)),
         title,
         reading,

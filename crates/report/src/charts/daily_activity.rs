@@ -2,16 +2,18 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::axes::{Plot, date_labels};
-use super::drawing::{Drawing, WIDTH};
+use super::drawing::{Anchor, Drawing, WIDTH};
 use super::figure::{Figure, Table};
+use super::label;
 use crate::catalogue::Catalogue;
-use crate::date::{self, day_number};
+use crate::date;
 use crate::number::{count, decimal};
 use crate::view::DayActivity;
 
 const ID: &str = "daily";
-const HEIGHT: f64 = 180.0;
+const TOP: f64 = 24.0;
+const ROW: f64 = 36.0;
+const HEIGHT: f64 = TOP + 4.0 * ROW + 4.0;
 
 /// Days the report looks back on.
 pub(crate) const DAYS: u32 = 28;
@@ -24,7 +26,7 @@ pub(crate) fn active_days(days: &[DayActivity], last: NaiveDate) -> Vec<DayActiv
     days.iter().filter(is_shown).copied().collect()
 }
 
-/// Answers a day as columns over the [`DAYS`] up to `last`; `days` are the [`active_days`].
+/// Answers a day as a strip of squares over the [`DAYS`] up to `last`; `days` are the [`active_days`].
 pub(crate) fn daily_activity(
     days: &[DayActivity],
     last: NaiveDate,
@@ -37,32 +39,48 @@ pub(crate) fn daily_activity(
         return Figure::empty(ID, title, reading);
     }
     Figure {
-        id: ID,
+        id: ID.into(),
         svg: Some(draw(days, first, last, catalogue).finish(ID, &title, &reading)),
         title,
         reading,
-        legend: None,
+        legend: Some(catalogue.text("chart.daily.legend")),
         table: table(days, catalogue),
     }
 }
 
+/// Four weeks of seven squares, one a day, Monday at the left; the darker, the more answers, and the
+/// number stands in the square, so that no shade has to be told apart.
 fn draw(days: &[DayActivity], first: NaiveDate, last: NaiveDate, catalogue: &Catalogue) -> Drawing {
-    let plot = Plot::of_height(HEIGHT);
     let mut drawing = Drawing::new(WIDTH, HEIGHT);
-    let most = days.iter().map(|day| day.attempts).max().unwrap_or(1).max(4);
-    let y = plot.y((0.0, f64::from(most)));
-    let rows: Vec<_> = y.ticks(4).iter().map(|&tick| (tick, decimal(tick, 0))).collect();
-    let plot = plot.fit_rows(&rows);
-    plot.draw_rows(&mut drawing, &y, &rows);
-    let x = plot.x((day_number(first) - 0.5, day_number(last) + 0.5));
-    let calendar: Vec<_> = first.iter_days().take(DAYS as usize).collect();
-    plot.draw_columns(&mut drawing, &date_labels(&calendar, &x, 4, catalogue.lang()));
-    for day in days {
-        let number = day_number(day.date);
-        let sides = (x.at(number - 0.36), x.at(number + 0.36));
-        drawing.bar("bar", sides, (y.at(0.0), y.at(f64::from(day.attempts))));
+    let most = f64::from(days.iter().map(|day| day.attempts).max().unwrap_or(1).max(1));
+    let left = 64.0;
+    let side = (WIDTH - left - 2.0) / 7.0;
+    let columns = catalogue.text("weekdays");
+    for (i, name) in columns.split(' ').take(7).enumerate() {
+        let centre = left + side * (i as f64 + 0.5);
+        drawing.text("label", (centre, 16.0), Anchor::Middle, name);
     }
-    drawing.line("axis", (plot.left, plot.bottom), (plot.right, plot.bottom));
+    for (i, date) in first.iter_days().take_while(|date| *date <= last).enumerate() {
+        let (row, column) = ((i / 7) as f64, (i % 7) as f64);
+        let (x, y) = (left + side * column, TOP + ROW * row);
+        if column == 0.0 {
+            let name = date::short(date, catalogue.lang());
+            drawing.text("label", (left - 8.0, y + ROW / 2.0 + 4.0), Anchor::End, &name);
+        }
+        let attempts = days.iter().find(|day| day.date == date).map_or(0, |day| day.attempts);
+        let shade = match f64::from(attempts) / most {
+            s if s <= 0.0 => "heat0",
+            s if s <= 0.34 => "heat1",
+            s if s <= 0.67 => "heat2",
+            _ => "heat3",
+        };
+        drawing.bar(shade, (x + 1.0, x + side - 1.0), (y + 1.0, y + ROW - 1.0));
+        if attempts > 0 {
+            let class = if shade == "heat3" { "on3" } else { "on1" };
+            let text = label::ellipsise(&count(attempts), side / label::SIZE);
+            drawing.text(class, (x + side / 2.0, y + ROW / 2.0 + 5.0), Anchor::Middle, &text);
+        }
+    }
     drawing
 }
 

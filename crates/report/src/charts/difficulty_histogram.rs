@@ -26,7 +26,14 @@ pub(crate) fn difficulty_histogram(
     let bins = bins(difficulties, theta);
     let legend = theta.map(|_| catalogue.text("chart.difficulty.legend"));
     let svg = draw(&bins, theta, catalogue).finish(ID, &title, &reading);
-    Figure { id: ID, title, reading, svg: Some(svg), legend, table: table(&bins, theta, catalogue) }
+    Figure {
+        id: ID.into(),
+        title,
+        reading,
+        svg: Some(svg),
+        legend,
+        table: table(&bins, theta, catalogue),
+    }
 }
 
 fn draw(bins: &[Bin], theta: Option<f64>, catalogue: &Catalogue) -> Drawing {

@@ -47,6 +47,25 @@ impl Drawing {
         self.push(&format!(r#"<circle class="{class}" cx="{x:.1}" cy="{y:.1}" r="{radius:.1}"/>"#));
     }
 
+    /// A diamond with its corners `radius` from the centre.
+    pub(crate) fn diamond(&mut self, (x, y): (f64, f64), radius: f64) {
+        let corners = [(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)];
+        self.polygon("diamond", &corners);
+    }
+
+    /// A band between a lower and an upper line over the same places, each (x, lower, upper).
+    pub(crate) fn band(&mut self, ends: &[(f64, f64, f64)]) {
+        match *ends {
+            [] => {}
+            [(at, low, high)] => self.line("whisker", (at, low), (at, high)),
+            _ => {
+                let upper = ends.iter().map(|&(at, _, high)| (at, high));
+                let lower = ends.iter().rev().map(|&(at, low, _)| (at, low));
+                self.polygon("band", &upper.chain(lower).collect::<Vec<_>>());
+            }
+        }
+    }
+
     pub(crate) fn polyline(&mut self, class: &str, points: &[(f64, f64)]) {
         self.points("polyline", class, points);
     }

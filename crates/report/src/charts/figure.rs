@@ -7,7 +7,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Figure {
     /// Unique on the page.
-    pub(crate) id: &'static str,
+    pub(crate) id: String,
     pub(crate) title: String,
     /// What the reader should take from the chart.
     pub(crate) reading: String,
@@ -30,6 +30,6 @@ impl Figure {
     /// A figure without data.
     pub(crate) fn empty(id: &'static str, title: String, sentence: String) -> Self {
         let table = Table { columns: Vec::new(), rows: Vec::new() };
-        Self { id, title, reading: sentence, svg: None, legend: None, table }
+        Self { id: id.into(), title, reading: sentence, svg: None, legend: None, table }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn forecast(detail: &ForecastDetail, reading: String, catalogue: &Cat
         return Figure::empty(ID, title, reading);
     }
     Figure {
-        id: ID,
+        id: ID.into(),
         svg: Some(draw(&detail.weeks, catalogue).finish(ID, &title, &reading)),
         title,
         reading,
@@ -70,15 +70,7 @@ fn draw_band(drawing: &mut Drawing, weeks: &[ForecastWeek], x: &Scale, y: &Scale
             Some((x.at(day_number(week.week_start)), y.at(week.lower?), y.at(week.upper?)))
         })
         .collect();
-    match ends[..] {
-        [] => {}
-        [(at, low, high)] => drawing.line("whisker", (at, low), (at, high)),
-        _ => {
-            let upper = ends.iter().map(|&(at, _, high)| (at, high));
-            let lower = ends.iter().rev().map(|&(at, low, _)| (at, low));
-            drawing.polygon("band", &upper.chain(lower).collect::<Vec<_>>());
-        }
-    }
+    drawing.band(&ends);
 }
 
 fn draw_expected(drawing: &mut Drawing, weeks: &[ForecastWeek], x: &Scale, y: &Scale) {

@@ -36,6 +36,16 @@ impl Bin {
     }
 }
 
+/// Counts in `n` bins of equal width over `range`; what lies beyond counts in the outermost bin.
+pub(crate) fn bins_of(values: &[f64], range: (f64, f64), n: usize) -> Vec<u32> {
+    let mut counts = vec![0; n];
+    for &value in values {
+        let share = ((value - range.0) / (range.1 - range.0)).clamp(0.0, 1.0);
+        counts[((share * n as f64) as usize).min(n - 1)] += 1;
+    }
+    counts
+}
+
 /// Bins of one half from −4 to 4, cut to the range of the values and of `split` (0 is always
 /// inside); values beyond the ends count in the outermost bin. Empty without values.
 pub(crate) fn bins(values: &[f64], split: Option<f64>) -> Vec<Bin> {

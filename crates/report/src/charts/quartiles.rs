@@ -6,8 +6,9 @@ use super::drawing::{Anchor, Drawing, WIDTH};
 use super::figure::{Figure, Table};
 use super::scale::Scale;
 use crate::catalogue::Catalogue;
-use crate::number::{count, decimal};
-use crate::view::{KpiCards, KpiKind};
+use crate::number::count;
+use crate::view::{FEWEST, KpiCards, KpiKind};
+use crate::wording::{tick_label, write};
 
 const ID: &str = "kpis";
 const ROW: f64 = 46.0;
@@ -33,7 +34,7 @@ pub(crate) fn quartiles(cards: &[&KpiCards], catalogue: &Catalogue) -> Figure {
     let reading = catalogue.text("chart.kpis.reading");
     let svg = draw(&spreads, catalogue).finish(ID, &title, &reading);
     Figure {
-        id: ID,
+        id: ID.into(),
         title,
         reading,
         svg: Some(svg),
@@ -43,9 +44,13 @@ pub(crate) fn quartiles(cards: &[&KpiCards], catalogue: &Catalogue) -> Figure {
 }
 
 fn spread(kind: KpiKind, cards: &[&KpiCards]) -> Option<Spread> {
-    let range = kind.range()?;
+    let range = kind.drawn_range()?;
     let mut values: Vec<f64> = cards.iter().filter_map(|cards| cards.get(kind).value).collect();
     values.sort_by(f64::total_cmp);
+    // Quartiles of fewer are figures of persons.
+    if values.len() < FEWEST as usize {
+        return None;
+    }
     let mut five = [0.0; 5];
     for (i, place) in five.iter_mut().enumerate() {
         *place = quantile(&values, i as f64 / 4.0)?;
@@ -66,15 +71,21 @@ fn draw(spreads: &[Spread], catalogue: &Catalogue) -> Drawing {
 }
 
 fn draw_row(drawing: &mut Drawing, spread: &Spread, top: f64, catalogue: &Catalogue) {
-    let x = Scale::new(spread.range, (34.0, WIDTH - 24.0));
+    let x = Scale::new(spread.range, (46.0, WIDTH - 46.0));
     let [least, first, median, third, greatest] = spread.five.map(|value| x.at(value));
-    let value = catalogue.fill("chart.kpis.value", &[("median", &decimal(spread.five[2], 2))]);
+    let value = catalogue
+        .fill("chart.kpis.value", &[("median", &write(spread.kind, spread.five[2], catalogue))]);
     drawing.text("name", (2.0, top + 14.0), Anchor::Start, &name(spread.kind, catalogue));
     drawing.text("label", (WIDTH - 2.0, top + 14.0), Anchor::End, &value);
     let middle = top + 29.0;
     let (low, high) = spread.range;
-    drawing.text("label", (28.0, middle + 4.0), Anchor::End, &decimal(low, 0));
-    drawing.text("label", (WIDTH - 18.0, middle + 4.0), Anchor::Start, &decimal(high, 0));
+    drawing.text("label", (40.0, middle + 4.0), Anchor::End, &tick_label(spread.kind, low));
+    drawing.text(
+        "label",
+        (WIDTH - 40.0, middle + 4.0),
+        Anchor::Start,
+        &tick_label(spread.kind, high),
+    );
     drawing.line("rail", (x.at(low), middle), (x.at(high), middle));
     drawing.line("whisker", (least, middle), (greatest, middle));
     drawing.bar("box", (first, third), (middle - 6.0, middle + 6.0));
@@ -84,7 +95,7 @@ fn draw_row(drawing: &mut Drawing, spread: &Spread, top: f64, catalogue: &Catalo
 fn table(spreads: &[Spread], catalogue: &Catalogue) -> Table {
     let row = |spread: &Spread| {
         let mut cells = vec![name(spread.kind, catalogue), count(spread.n)];
-        cells.extend(spread.five.map(|value| decimal(value, 2)));
+        cells.extend(spread.five.map(|value| write(spread.kind, value, catalogue)));
         cells
     };
     let keys = [

@@ -22,7 +22,7 @@ pub(crate) fn segment_profile(segment: &Segment, reading: String, catalogue: &Ca
     }
     let svg = draw(&segment.differences, catalogue).finish(ID, &title, &reading);
     Figure {
-        id: ID,
+        id: ID.into(),
         title,
         reading,
         svg: Some(svg),

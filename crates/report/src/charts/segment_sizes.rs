@@ -24,7 +24,7 @@ pub(crate) fn segment_sizes(
     }
     let svg = draw(&found.segments, catalogue).finish(ID, &title, &reading);
     Figure {
-        id: ID,
+        id: ID.into(),
         title,
         reading,
         svg: Some(svg),

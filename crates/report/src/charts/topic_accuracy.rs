@@ -35,7 +35,7 @@ pub(crate) fn topic_accuracy(
     let legend = catalogue
         .fill(legend_key, &[("shown", &shown.len().to_string()), ("total", &total.to_string())]);
     let svg = draw(&shown, catalogue).finish(ID, &title, &reading);
-    Figure { id: ID, title, reading, svg: Some(svg), legend: Some(legend), table }
+    Figure { id: ID.into(), title, reading, svg: Some(svg), legend: Some(legend), table }
 }
 
 fn share(topic: &TopicScore) -> f64 {

@@ -1,5 +1,7 @@
 //! Share of right answers by week.
 
+use chrono::NaiveDate;
+
 use super::axes::{Plot, date_labels};
 use super::drawing::{Anchor, Drawing, WIDTH};
 use super::figure::{Figure, Table};
@@ -8,7 +10,7 @@ use crate::catalogue::Catalogue;
 use crate::date::{self, day_number};
 use crate::interval::wilson;
 use crate::number::{count, percent, percent_range};
-use crate::view::WeekScore;
+use crate::view::{FEWEST, WeekScore};
 
 const ID: &str = "accuracy";
 const HEIGHT: f64 = 210.0;
@@ -17,9 +19,11 @@ const HEIGHT: f64 = 210.0;
 const MOST_DOTS: usize = 40;
 
 /// The share of right answers week by week with its Wilson interval; a week without answers is a
-/// gap in the line.
+/// gap in the line, and the axis runs to `last_week` however long nobody answered. Where the weeks
+/// have a group of at least five students, its share is a dashed line.
 pub(crate) fn weekly_accuracy(
     weeks: &[WeekScore],
+    last_week: NaiveDate,
     reading: String,
     catalogue: &Catalogue,
 ) -> Figure {
@@ -28,11 +32,15 @@ pub(crate) fn weekly_accuracy(
         return Figure::empty(ID, title, reading);
     }
     Figure {
-        id: ID,
-        svg: Some(draw(weeks, catalogue).finish(ID, &title, &reading)),
+        id: ID.into(),
+        svg: Some(draw(weeks, last_week, catalogue).finish(ID, &title, &reading)),
         title,
         reading,
-        legend: Some(catalogue.text("chart.accuracy.legend")),
+        legend: Some(catalogue.text(if has_group(weeks) {
+            "chart.accuracy.legend_group"
+        } else {
+            "chart.accuracy.legend"
+        })),
         table: table(weeks, catalogue),
     }
 }
@@ -41,15 +49,22 @@ fn share(week: &WeekScore) -> f64 {
     f64::from(week.right) / f64::from(week.n)
 }
 
-fn draw(weeks: &[WeekScore], catalogue: &Catalogue) -> Drawing {
+fn draw(weeks: &[WeekScore], last_week: NaiveDate, catalogue: &Catalogue) -> Drawing {
     let plot = Plot::with_value_at_right(HEIGHT);
     let mut drawing = Drawing::new(WIDTH, HEIGHT);
     let y = plot.y((0.0, 1.0));
-    let dates: Vec<_> = weeks.iter().map(|week| week.week_start).collect();
+    let dates = calendar(weeks, last_week);
     let x = plot.x((day_number(dates[0]), day_number(dates[dates.len() - 1])));
     let rows = [0.0, 0.25, 0.5, 0.75, 1.0].map(|tick| (tick, percent(tick)));
     plot.draw_rows(&mut drawing, &y, &rows);
     plot.draw_columns(&mut drawing, &date_labels(&dates, &x, 6, catalogue.lang()));
+    for run in group_runs(weeks) {
+        let line: Vec<_> =
+            run.iter().map(|&(at, share)| (x.at(day_number(at)), y.at(share))).collect();
+        for pair in line.windows(2) {
+            drawing.line("mark", pair[0], pair[1]);
+        }
+    }
     for run in runs_with_answers(weeks) {
         draw_run(&mut drawing, run, weeks.len() <= MOST_DOTS, &x, &y);
     }
@@ -59,6 +74,30 @@ fn draw(weeks: &[WeekScore], catalogue: &Catalogue) -> Drawing {
         drawing.text("value", (at + 8.0, height), Anchor::Start, &percent(share(last)));
     }
     drawing
+}
+
+/// Every Monday from the first week to the last one.
+fn calendar(weeks: &[WeekScore], last_week: NaiveDate) -> Vec<NaiveDate> {
+    let first = weeks.first().map_or(last_week, |week| week.week_start);
+    let last = weeks.last().map_or(last_week, |week| week.week_start.max(last_week));
+    first.iter_weeks().take_while(|monday| *monday <= last).collect()
+}
+
+/// The share of the group, where it is one of enough students.
+fn group_share(week: &WeekScore) -> Option<f64> {
+    let group = week.group.filter(|group| group.students >= FEWEST && group.n > 0)?;
+    Some(f64::from(group.right) / f64::from(group.n))
+}
+
+fn has_group(weeks: &[WeekScore]) -> bool {
+    weeks.iter().any(|week| group_share(week).is_some())
+}
+
+/// Runs of weeks one after the other in which the group has a share.
+fn group_runs(weeks: &[WeekScore]) -> Vec<Vec<(NaiveDate, f64)>> {
+    let known: Vec<(NaiveDate, f64)> =
+        weeks.iter().filter_map(|week| Some((week.week_start, group_share(week)?))).collect();
+    known.chunk_by(|a, b| (b.0 - a.0).num_days() <= 7).map(<[_]>::to_vec).collect()
 }
 
 /// Runs of weeks one after the other, all with answers.
@@ -90,21 +129,29 @@ fn draw_run(drawing: &mut Drawing, run: &[WeekScore], has_dots: bool, x: &Scale,
 }
 
 fn table(weeks: &[WeekScore], catalogue: &Catalogue) -> Table {
+    let has_group = has_group(weeks);
     let row = |week: &WeekScore| {
         let none = || catalogue.text("none");
         let interval = wilson(week.right, week.n);
-        vec![
+        let mut cells = vec![
             date::long(week.week_start, catalogue.lang()),
             count(week.n),
             count(week.right),
             interval.map_or_else(none, |_| percent(share(week))),
             interval.map_or_else(none, |(low, high)| percent_range(low, high)),
-        ]
+        ];
+        if has_group {
+            cells.push(group_share(week).map_or_else(none, percent));
+        }
+        cells
     };
+    let mut keys =
+        vec!["column.week", "column.answers", "column.right", "column.share", "column.ci"];
+    if has_group {
+        keys.push("column.group");
+    }
     Table {
-        columns: ["column.week", "column.answers", "column.right", "column.share", "column.ci"]
-            .map(|key| catalogue.text(key))
-            .to_vec(),
+        columns: keys.into_iter().map(|key| catalogue.text(key)).collect(),
         rows: weeks.iter().map(row).collect(),
     }
 }
@@ -116,17 +163,26 @@ mod tests {
     use super::weekly_accuracy;
     use crate::catalogue::Catalogue;
     use crate::lang::Lang;
-    use crate::view::WeekScore;
+    use crate::view::{GroupScore, WeekScore};
+
+    fn day(day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 3, day).unwrap()
+    }
 
     fn week(day: u32, n: u32, right: u32) -> WeekScore {
-        WeekScore { week_start: NaiveDate::from_ymd_opt(2026, 3, day).unwrap(), n, right }
+        WeekScore {
+            week_start: NaiveDate::from_ymd_opt(2026, 3, day).unwrap(),
+            n,
+            right,
+            group: None,
+        }
     }
 
     #[test]
     fn a_week_without_answers_is_a_gap_whether_listed_or_not() {
         let en = Catalogue::load(Lang::En).unwrap();
         let lines = |weeks: &[WeekScore]| {
-            let figure = weekly_accuracy(weeks, String::new(), &en);
+            let figure = weekly_accuracy(weeks, day(16), String::new(), &en);
             figure.svg.unwrap().matches("<polyline").count()
         };
         assert_eq!(lines(&[week(2, 5, 3), week(9, 4, 2), week(16, 8, 2)]), 1);
@@ -137,7 +193,7 @@ mod tests {
     #[test]
     fn the_table_holds_every_week() {
         let ko = Catalogue::load(Lang::Ko).unwrap();
-        let figure = weekly_accuracy(&[week(2, 10, 3), week(9, 0, 0)], String::new(), &ko);
+        let figure = weekly_accuracy(&[week(2, 10, 3), week(9, 0, 0)], day(9), String::new(), &ko);
         let rows: Vec<String> = figure.table.rows.iter().map(|row| row.join(" | ")).collect();
         insta::assert_snapshot!(rows.join("\n"), @r#"
         2026년 3월 2일 | 10 | 3 | 30% | 11–60%
@@ -148,7 +204,29 @@ mod tests {
     #[test]
     fn without_answers_there_is_a_sentence() {
         let en = Catalogue::load(Lang::En).unwrap();
-        let figure = weekly_accuracy(&[week(2, 0, 0)], "Nothing.".into(), &en);
+        let figure = weekly_accuracy(&[week(2, 0, 0)], day(2), "Nothing.".into(), &en);
         assert_eq!((figure.svg, figure.reading.as_str()), (None, "Nothing."));
+    }
+
+    #[test]
+    fn a_silence_up_to_the_last_week_is_seen() {
+        let en = Catalogue::load(Lang::En).unwrap();
+        let figure = weekly_accuracy(&[week(2, 10, 3)], day(30), String::new(), &en);
+        let svg = figure.svg.unwrap();
+        assert!(svg.contains(">30 Mar<"), "the axis ends with the week of the report: {svg}");
+    }
+
+    #[test]
+    fn a_group_is_drawn_from_five_students_on() {
+        let en = Catalogue::load(Lang::En).unwrap();
+        let with = |students| {
+            let group = Some(GroupScore { students, n: 100, right: 60 });
+            [WeekScore { group, ..week(2, 10, 3) }, WeekScore { group, ..week(9, 10, 3) }]
+        };
+        let columns = |students| {
+            let figure = weekly_accuracy(&with(students), day(9), String::new(), &en);
+            (figure.table.columns.len(), figure.svg.unwrap().matches("\"mark\"").count())
+        };
+        assert_eq!((columns(5), columns(4)), ((6, 1), (5, 0)));
     }
 }

@@ -1,80 +1,214 @@
-//! The overview of a class, ready for its template.
-
-use std::collections::BTreeMap;
+//! The overview of a class, and of the classes of a school, ready for their templates.
 
 use serde::Serialize;
 
-use super::attention::{Attention, attention};
-use super::facts::{Fact, facts};
-use super::items::{ItemList, item_lists};
-use super::roster::{Roster, roster};
+use super::block::{Block, Link};
+use super::frame::{Frame, Subject};
+use super::items::item_tables;
+use super::monday::{Monday, monday};
+use super::table::{Roster, roster};
 use crate::catalogue::Catalogue;
-use crate::charts::{self, Figure};
-use crate::sections::forecast_figure;
-use crate::view::ClassReport;
-use crate::{date, wording};
+use crate::charts::{self, Table};
+use crate::number::{count, percent};
+use crate::sections::{forecast_block, segments_block};
+use crate::view::{ClassLine, ClassReport, SchoolReport, StudentRow};
+use crate::wording;
 
 /// The overview of a class, ready for its template.
 #[derive(Debug, Serialize)]
 pub(crate) struct ClassPage<'a> {
-    t: &'a BTreeMap<String, String>,
-    lang: &'static str,
-    heading: String,
-    week: String,
+    #[serde(flatten)]
+    frame: Frame<'a>,
     summary: String,
-    warnings: Vec<String>,
-    attention: Vec<Attention>,
-    figures: Vec<Figure>,
+    monday: Monday,
     roster: Roster,
-    items: Vec<ItemList>,
-    facts: Vec<Fact>,
+    blocks: Vec<Block>,
 }
 
 impl<'a> ClassPage<'a> {
     pub(crate) fn new(report: &ClassReport, catalogue: &'a Catalogue) -> Self {
+        let name = report.class.as_ref().map(|class| class.name.clone());
+        let frame = Frame::new(
+            Subject {
+                eyebrow: "page.class",
+                heading: name.unwrap_or_else(|| catalogue.text("class.heading")),
+                id: None,
+                place: report.class.as_ref().and_then(|class| class.school.clone()),
+                week_start: report.week_start,
+                generated_at: &report.generated_at,
+                links: links(report.school_file.as_ref(), report.operator_file.as_ref(), catalogue),
+                warnings: &report.warnings,
+                provenance: report.provenance.as_ref(),
+            },
+            catalogue,
+        );
         Self {
-            t: catalogue.texts(),
-            lang: catalogue.lang().tag(),
-            heading: report.name.clone().unwrap_or_else(|| catalogue.text("class.heading")),
-            week: date::week(report.week_start, catalogue),
-            summary: wording::class_summary(report, catalogue),
-            warnings: wording::warnings(&report.warnings, report.provenance.as_ref(), catalogue),
-            attention: attention(&report.students, catalogue),
-            figures: figures(report, catalogue),
+            frame,
+            summary: wording::class_summary(
+                &report.students,
+                &report.weekly_accuracy,
+                report.week_start,
+                catalogue,
+            ),
+            monday: monday(&report.students, &report.topics, catalogue),
             roster: roster(&report.students, catalogue),
-            items: item_lists(&report.items, catalogue),
-            facts: facts(report.provenance.as_ref(), &report.generated_at, catalogue),
+            blocks: class_blocks(report, catalogue),
         }
     }
 }
 
-fn figures(report: &ClassReport, catalogue: &Catalogue) -> Vec<Figure> {
+fn links(school: Option<&String>, operator: Option<&String>, catalogue: &Catalogue) -> Vec<Link> {
+    let link =
+        |key: &str, file: &String| Link { name: catalogue.text(key), file: Some(file.clone()) };
+    let back = school.map(|file| link("link.school", file));
+    back.into_iter().chain(operator.map(|file| link("link.operator", file))).collect()
+}
+
+fn class_blocks(report: &ClassReport, catalogue: &Catalogue) -> Vec<Block> {
+    let title = |key: &str| catalogue.text(key);
     let thetas: Vec<f64> =
         report.students.iter().filter_map(|student| student.ability).map(|p| p.theta).collect();
     let kpis: Vec<_> = report.students.iter().map(|student| &student.kpis).collect();
-    let mut figures = vec![
-        charts::ability_histogram(&thetas, wording::abilities(&thetas, catalogue), catalogue),
-        charts::quartiles(&kpis, catalogue),
+    let answered = report.weekly_accuracy.iter().any(|week| week.n > 0);
+    let trends = vec![
+        charts::topic_accuracy(
+            &report.topics,
+            wording::topics(&report.topics, answered, catalogue),
+            catalogue,
+        ),
         charts::weekly_accuracy(
             &report.weekly_accuracy,
+            report.week_start,
             wording::accuracy(&report.weekly_accuracy, None, catalogue),
             catalogue,
         ),
-        charts::topic_accuracy(
-            &report.topics,
-            wording::topics(
+        charts::quartiles(&kpis, catalogue),
+        charts::ability_histogram(&thetas, wording::abilities(&thetas, catalogue), catalogue),
+    ];
+    let mut blocks = vec![
+        Block::of_figures("trends", title("section.class_trends"), trends),
+        forecast_block(report.forecast.as_ref(), catalogue),
+        segments_block(report.segments.as_ref(), catalogue),
+    ];
+    blocks.extend(item_tables(&report.items, catalogue));
+    blocks
+}
+
+/// The overview of a school, ready for its template.
+#[derive(Debug, Serialize)]
+pub(crate) struct SchoolPage<'a> {
+    #[serde(flatten)]
+    frame: Frame<'a>,
+    summary: String,
+    classes: Vec<ClassCard>,
+    blocks: Vec<Block>,
+}
+
+/// One class in a few words.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct ClassCard {
+    class: Link,
+    text: String,
+    /// The first of its students to talk to, and how many more.
+    monday: Monday,
+}
+
+impl<'a> SchoolPage<'a> {
+    pub(crate) fn new(report: &SchoolReport, catalogue: &'a Catalogue) -> Self {
+        let frame = Frame::new(
+            Subject {
+                eyebrow: "page.school",
+                heading: report.name.clone().unwrap_or_else(|| catalogue.text("school.heading")),
+                id: None,
+                place: None,
+                week_start: report.week_start,
+                generated_at: &report.generated_at,
+                links: links(None, report.operator_file.as_ref(), catalogue),
+                warnings: &report.warnings,
+                provenance: report.provenance.as_ref(),
+            },
+            catalogue,
+        );
+        let students: Vec<StudentRow> =
+            report.classes.iter().flat_map(|class| class.students.iter().cloned()).collect();
+        let answered = report.weekly_accuracy.iter().any(|week| week.n > 0);
+        let trends = vec![
+            charts::topic_accuracy(
                 &report.topics,
-                report.weekly_accuracy.iter().any(|week| week.n > 0),
+                wording::topics(&report.topics, answered, catalogue),
                 catalogue,
             ),
-            catalogue,
-        ),
-    ];
-    figures.extend(report.forecast.as_ref().map(|detail| forecast_figure(detail, catalogue)));
-    figures.extend(
-        report.segments.as_ref().map(|found| {
-            charts::segment_sizes(found, wording::segments(found, catalogue), catalogue)
+            charts::weekly_accuracy(
+                &report.weekly_accuracy,
+                report.week_start,
+                wording::accuracy(&report.weekly_accuracy, None, catalogue),
+                catalogue,
+            ),
+        ];
+        Self {
+            frame,
+            summary: wording::class_summary(
+                &students,
+                &report.weekly_accuracy,
+                report.week_start,
+                catalogue,
+            ),
+            classes: report.classes.iter().map(|class| class_card(class, catalogue)).collect(),
+            blocks: vec![
+                classes_block(report, catalogue),
+                Block::of_figures("trends", catalogue.text("section.class_trends"), trends),
+                forecast_block(report.forecast.as_ref(), catalogue),
+                segments_block(report.segments.as_ref(), catalogue),
+            ],
+        }
+    }
+}
+
+fn class_name(class: &ClassLine, catalogue: &Catalogue) -> String {
+    let none = || catalogue.text("class.none");
+    class.class.as_ref().map_or_else(none, |class| class.name.clone())
+}
+
+fn class_card(class: &ClassLine, catalogue: &Catalogue) -> ClassCard {
+    let active = class.students.iter().filter(|student| student.attempts > 0).count() as u32;
+    let values = [("active", &*count(active)), ("students", &*count(class.students.len() as u32))];
+    ClassCard {
+        class: Link { name: class_name(class, catalogue), file: Some(class.file.clone()) },
+        text: catalogue.fill("summary.class", &values),
+        monday: monday(&class.students, &[], catalogue),
+    }
+}
+
+/// The classes side by side; a share of fewer than five students is not shown.
+fn classes_block(report: &SchoolReport, catalogue: &Catalogue) -> Block {
+    let row = |class: &ClassLine| {
+        let active = class.students.iter().filter(|s| s.attempts > 0).count() as u32;
+        let (n, right) = class
+            .students
+            .iter()
+            .fold((0_u32, 0_u32), |(n, right), s| (n + s.attempts, right + s.right));
+        let share = if crate::findings::is_told(active) {
+            percent(f64::from(right) / f64::from(n))
+        } else {
+            catalogue.text("suppressed")
+        };
+        vec![
+            class_name(class, catalogue),
+            count(class.students.len() as u32),
+            count(active),
+            count(n),
+            share,
+        ]
+    };
+    let columns =
+        ["column.class", "column.students", "column.active", "column.answers", "column.share"];
+    Block {
+        table: Some(Table {
+            columns: columns.map(|key| catalogue.text(key)).to_vec(),
+            rows: report.classes.iter().map(row).collect(),
         }),
-    );
-    figures
+        is_empty: false,
+        text: vec![catalogue.text("suppressed.note")],
+        ..Block::sentence("classes", catalogue.text("section.classes"), String::new())
+    }
 }

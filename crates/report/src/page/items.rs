@@ -1,8 +1,8 @@
-//! Lists of the hardest, the easiest and the flagged items.
+//! Lists of the flagged, the hardest and the easiest items.
 
-use serde::Serialize;
-
+use super::block::Block;
 use crate::catalogue::Catalogue;
+use crate::charts::Table;
 use crate::natural_order::natural_order;
 use crate::number::{count, decimal, percent};
 use crate::view::ItemRow;
@@ -13,21 +13,8 @@ const MOST_RANKED: usize = 8;
 /// Items in the list of flagged items.
 const MOST_FLAGGED: usize = 25;
 
-/// A list of items for one reason.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct ItemList {
-    /// Unique on the page.
-    id: &'static str,
-    title: String,
-    rule: String,
-    columns: Vec<String>,
-    rows: Vec<Vec<String>>,
-    /// How many more there are.
-    more: Option<String>,
-}
-
-/// The hardest, the easiest and the flagged items; a list without items is left out.
-pub(crate) fn item_lists(items: &[ItemRow], catalogue: &Catalogue) -> Vec<ItemList> {
+/// The hardest, the easiest and the flagged items, a section each; one sentence where there is none.
+pub(crate) fn item_tables(items: &[ItemRow], catalogue: &Catalogue) -> Vec<Block> {
     let mut ranked: Vec<(f64, &ItemRow)> = items
         .iter()
         .filter_map(|item| item.ranked_difficulty().map(|difficulty| (difficulty, item)))
@@ -36,13 +23,20 @@ pub(crate) fn item_lists(items: &[ItemRow], catalogue: &Catalogue) -> Vec<ItemLi
     let each = MOST_RANKED.min(ranked.len() / 2);
     let easiest: Vec<_> = ranked.iter().take(each).map(|&(_, item)| item).collect();
     let hardest: Vec<_> = ranked.iter().rev().take(each).map(|&(_, item)| item).collect();
-    let flagged = flagged(items);
-    [("hardest", hardest, MOST_RANKED), ("easiest", easiest, MOST_RANKED)]
-        .into_iter()
-        .chain([("flagged", flagged, MOST_FLAGGED)])
-        .filter(|(_, items, _)| !items.is_empty())
-        .map(|(name, items, most)| list(name, &items, most, catalogue))
-        .collect()
+    let lists: Vec<Block> = [
+        ("flagged", flagged(items), MOST_FLAGGED),
+        ("hardest", hardest, MOST_RANKED),
+        ("easiest", easiest, MOST_RANKED),
+    ]
+    .into_iter()
+    .filter(|(_, items, _)| !items.is_empty())
+    .map(|(name, items, most)| list(name, &items, most, catalogue))
+    .collect();
+    if lists.is_empty() {
+        let empty = catalogue.text("items.empty");
+        return vec![Block::sentence("items", catalogue.text("section.items"), empty)];
+    }
+    lists
 }
 
 /// Flagged items: the most serious flag first, then the most answers.
@@ -55,20 +49,24 @@ fn flagged(items: &[ItemRow]) -> Vec<&ItemRow> {
     flagged.into_iter().map(|(_, item)| item).collect()
 }
 
-fn list(name: &'static str, items: &[&ItemRow], most: usize, catalogue: &Catalogue) -> ItemList {
+fn list(name: &'static str, items: &[&ItemRow], most: usize, catalogue: &Catalogue) -> Block {
     let has_flags = name == "flagged";
     let mut keys = vec!["column.item", "column.b", "column.a", "column.answers", "column.share"];
     if has_flags {
         keys.push("column.flag");
     }
-    let rest = items.len().saturating_sub(most);
-    ItemList {
-        id: name,
-        title: catalogue.text(&format!("items.{name}.title")),
-        rule: catalogue.text(&format!("items.{name}.rule")),
-        columns: keys.into_iter().map(|key| catalogue.text(key)).collect(),
-        rows: items.iter().take(most).map(|item| row(item, has_flags, catalogue)).collect(),
-        more: (rest > 0).then(|| catalogue.fill("attention.more", &[("n", &count(rest as u32))])),
+    let rest = items.len().saturating_sub(most) as u32;
+    let mut text = vec![catalogue.text(&format!("items.{name}.rule"))];
+    text.extend((rest > 0).then(|| catalogue.count("more_items", rest)));
+    let title = catalogue.text(&format!("items.{name}.title"));
+    Block {
+        text,
+        table: Some(Table {
+            columns: keys.into_iter().map(|key| catalogue.text(key)).collect(),
+            rows: items.iter().take(most).map(|item| row(item, has_flags, catalogue)).collect(),
+        }),
+        is_empty: false,
+        ..Block::sentence(name, title, String::new())
     }
 }
 
@@ -94,7 +92,7 @@ fn row(item: &ItemRow, has_flags: bool, catalogue: &Catalogue) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::item_lists;
+    use super::item_tables;
     use crate::catalogue::Catalogue;
     use crate::lang::Lang;
     use crate::view::ItemRow;
@@ -120,19 +118,21 @@ mod tests {
             item("reversed", -0.4, -0.7, 12),
             item("easy", -2.0, 1.0, 20),
         ];
-        let lists = item_lists(&items, &Catalogue::load(Lang::En).unwrap());
+        let lists = item_tables(&items, &Catalogue::load(Lang::En).unwrap());
         let names: Vec<Vec<&str>> = lists
             .iter()
-            .map(|list| list.rows.iter().map(|row| row[0].as_str()).collect())
+            .map(|list| {
+                list.table.as_ref().unwrap().rows.iter().map(|row| row[0].as_str()).collect()
+            })
             .collect();
-        assert_eq!(names, [vec!["hard"], vec!["easy"], vec!["reversed", "weak"]]);
+        assert_eq!(names, [vec!["reversed", "weak"], vec!["hard"], vec!["easy"]]);
     }
 
     #[test]
     fn long_lists_say_how_many_more_there_are() {
         let items: Vec<_> = (0..30).map(|i| item(&format!("q{i}"), 0.1, -1.0, 50)).collect();
-        let lists = item_lists(&items, &Catalogue::load(Lang::En).unwrap());
-        let flagged = lists.last().unwrap();
-        assert_eq!((flagged.rows.len(), flagged.more.as_deref()), (25, Some("and 5 more")));
+        let lists = item_tables(&items, &Catalogue::load(Lang::En).unwrap());
+        let rows = lists[0].table.as_ref().unwrap().rows.len();
+        assert_eq!((rows, lists[0].text[1].as_str()), (25, "and 5 more items"));
     }
 }

@@ -1,12 +1,16 @@
 //! A view model, ready for its template: every number is already text.
 
-mod attention;
-mod card;
+mod block;
 mod class;
 mod facts;
+mod frame;
 mod items;
-mod roster;
+mod monday;
+mod operator;
 mod student;
+mod table;
 
-pub(crate) use class::ClassPage;
-pub(crate) use student::StudentPage;
+pub(crate) use block::{Block, Line};
+pub(crate) use class::{ClassPage, SchoolPage};
+pub(crate) use operator::OperatorPage;
+pub(crate) use student::{Advice, Finding, GoalBox, StudentPage};

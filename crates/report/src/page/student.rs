@@ -1,89 +1,97 @@
 //! The report of one student, ready for its template.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
-use super::card::{Card, cards};
-use super::facts::{Fact, facts};
+use super::block::{Block, Line, Link};
+use super::frame::{Frame, Subject};
 use crate::catalogue::Catalogue;
-use crate::charts::{Figure, range_bar};
-use crate::date;
-use crate::number::decimal;
-use crate::sections::OF_STUDENT;
-use crate::view::{AbilityPoint, Kpi, StudentReport};
-use crate::{interval::Z_95, wording};
-
-/// The ends of the bar on which the current ability is drawn; nearly everyone lies inside.
-const ABILITY_RANGE: (f64, f64) = (-3.0, 3.0);
+use crate::sections::{MORE, NUMBERS};
+use crate::view::{ClassName, StudentReport};
+use crate::wording;
 
 /// The report of one student, ready for its template.
 #[derive(Debug, Serialize)]
 pub(crate) struct StudentPage<'a> {
-    t: &'a BTreeMap<String, String>,
-    lang: &'static str,
-    /// Name of the student, or the id.
-    heading: &'a str,
-    /// The id, where a name stands in the heading.
-    id: Option<&'a str>,
-    week: String,
+    #[serde(flatten)]
+    frame: Frame<'a>,
+    /// The week in one or two sentences.
     summary: String,
-    warnings: Vec<String>,
-    ability: Option<AbilityBlock>,
-    cards: Vec<Card>,
-    figures: Vec<Figure>,
-    facts: Vec<Fact>,
+    /// What went well, what to practise next, and the goal: the first screen.
+    well: Advice,
+    practise: Advice,
+    goal: GoalBox,
+    /// The week in plain numbers.
+    lines: Vec<Line>,
+    /// Sections for everybody.
+    blocks: Vec<Block>,
+    /// Sections with the terms of the models, folded away.
+    fold: Vec<Block>,
 }
 
-/// The current ability in large type.
-#[derive(Debug, Serialize)]
-struct AbilityBlock {
-    theta: String,
-    bar: Option<String>,
-    level: String,
-    range: String,
-    standing: Option<String>,
+/// A list of findings, or the sentence that stands in its place.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Advice {
+    pub(crate) items: Vec<Finding>,
+    pub(crate) empty: Option<String>,
+}
+
+/// A finding and what it rests on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Finding {
+    pub(crate) text: String,
+    pub(crate) evidence: String,
+}
+
+/// The goal with its chance.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct GoalBox {
+    /// The chance in large type; `None` where it is not known.
+    pub(crate) value: Option<String>,
+    pub(crate) text: String,
+    pub(crate) evidence: Option<String>,
 }
 
 impl<'a> StudentPage<'a> {
     pub(crate) fn new(report: &'a StudentReport, catalogue: &'a Catalogue) -> Self {
-        let heading = report.display_name.as_deref().unwrap_or(&report.user_id);
+        let heading = report.display_name.as_ref().unwrap_or(&report.user_id).clone();
+        let back = report.class_file.clone().map(|file| Link {
+            name: report
+                .class
+                .as_ref()
+                .map_or_else(|| catalogue.text("link.everyone"), |class| class.name.clone()),
+            file: Some(file),
+        });
+        let frame = Frame::new(
+            Subject {
+                eyebrow: "page.student",
+                heading,
+                id: report.display_name.is_some().then(|| report.user_id.clone()),
+                place: report.class.as_ref().map(place),
+                week_start: report.week_start,
+                generated_at: &report.generated_at,
+                links: back.into_iter().collect(),
+                warnings: &report.warnings,
+                provenance: report.provenance.as_ref(),
+            },
+            catalogue,
+        );
         Self {
-            t: catalogue.texts(),
-            lang: catalogue.lang().tag(),
-            heading,
-            id: report.display_name.is_some().then_some(&report.user_id),
-            week: date::week(report.week_start, catalogue),
+            frame,
             summary: wording::student_summary(report, catalogue),
-            warnings: wording::warnings(&report.warnings, report.provenance.as_ref(), catalogue),
-            ability: report.ability.last().map(|point| ability_block(point, report, catalogue)),
-            cards: cards(&report.kpis, report.churn.as_ref(), catalogue),
-            figures: OF_STUDENT.iter().flat_map(|of| (of.figures)(report, catalogue)).collect(),
-            facts: facts(report.provenance.as_ref(), &report.generated_at, catalogue),
+            well: wording::went_well(report, catalogue),
+            practise: wording::practise_next(report, catalogue),
+            goal: wording::goal_box(report, catalogue),
+            lines: wording::week_lines(report, catalogue),
+            blocks: MORE.iter().map(|section| (section.block)(report, catalogue)).collect(),
+            fold: NUMBERS.iter().map(|section| (section.block)(report, catalogue)).collect(),
         }
     }
 }
 
-fn ability_block(
-    point: &AbilityPoint,
-    report: &StudentReport,
-    catalogue: &Catalogue,
-) -> AbilityBlock {
-    let level = wording::level(point.theta, catalogue);
-    let drawn = Kpi {
-        value: Some(point.theta),
-        lower: point.se.map(|se| point.theta - Z_95 * se),
-        upper: point.se.map(|se| point.theta + Z_95 * se),
-        previous: report.ability.iter().rev().nth(1).map(|before| before.theta),
-        ..Kpi::default()
-    };
-    let name = catalogue.text("ability.name");
-    let bar = range_bar("theta", &name, &level, &drawn, ABILITY_RANGE, |tick| decimal(tick, 0));
-    AbilityBlock {
-        theta: decimal(point.theta, 2),
-        bar,
-        level,
-        range: wording::ability_range(point, catalogue),
-        standing: wording::standing(report.ability_percentile, report.class_size, catalogue),
+/// Class and school of the roster in one line.
+fn place(class: &ClassName) -> String {
+    match &class.school {
+        Some(school) => format!("{school} · {}", class.name),
+        None => class.name.clone(),
     }
 }

@@ -2,15 +2,16 @@
 
 use chrono::Days;
 
-use super::section::Section;
+use super::Section;
 use crate::catalogue::Catalogue;
-use crate::charts::{Figure, active_days, daily_activity};
+use crate::charts::{active_days, daily_activity};
 use crate::check::{check_ascending, check_optional};
 use crate::error::Error;
+use crate::page::Block;
 use crate::view::StudentReport;
 use crate::wording;
 
-pub(super) const SECTION: Section = Section { check, figures };
+pub(super) const SECTION: Section = Section { check, block };
 
 fn check(report: &StudentReport) -> Result<(), Error> {
     for (i, day) in report.daily.iter().enumerate() {
@@ -19,9 +20,10 @@ fn check(report: &StudentReport) -> Result<(), Error> {
     check_ascending("daily", report.daily.iter().map(|day| day.date))
 }
 
-fn figures(report: &StudentReport, catalogue: &Catalogue) -> Vec<Figure> {
+fn block(report: &StudentReport, catalogue: &Catalogue) -> Block {
     let last_day = report.week_start.checked_add_days(Days::new(6)).unwrap_or(report.week_start);
     let active = active_days(&report.daily, last_day);
     let reading = wording::activity(&active, catalogue);
-    vec![daily_activity(&active, last_day, reading, catalogue)]
+    let figures = vec![daily_activity(&active, last_day, reading, catalogue)];
+    Block::of_figures("days", catalogue.text("section.activity"), figures)
 }

@@ -4,13 +4,14 @@ use chrono::Days;
 
 use super::section::Section;
 use crate::catalogue::Catalogue;
-use crate::charts::{Figure, difficulty_histogram};
+use crate::charts::difficulty_histogram;
 use crate::check::{ANY, check_number};
 use crate::error::Error;
+use crate::page::Block;
 use crate::view::StudentReport;
 use crate::wording;
 
-pub(super) const SECTION: Section = Section { check, figures };
+pub(super) const SECTION: Section = Section { check, block };
 
 fn check(report: &StudentReport) -> Result<(), Error> {
     for (i, &difficulty) in report.item_difficulty.iter().enumerate() {
@@ -27,9 +28,10 @@ fn right_share(report: &StudentReport) -> Option<f64> {
     (n > 0).then(|| f64::from(right) / f64::from(n))
 }
 
-fn figures(report: &StudentReport, catalogue: &Catalogue) -> Vec<Figure> {
+fn block(report: &StudentReport, catalogue: &Catalogue) -> Block {
     let theta = report.ability.last().map(|point| point.theta);
     let reading =
         wording::difficulty(&report.item_difficulty, theta, right_share(report), catalogue);
-    vec![difficulty_histogram(&report.item_difficulty, theta, reading, catalogue)]
+    let figures = vec![difficulty_histogram(&report.item_difficulty, theta, reading, catalogue)];
+    Block::of_figures("tried", catalogue.text("section.difficulty"), figures)
 }

@@ -1,24 +1,30 @@
-//! What is expected of the improvement of the class.
+//! What is expected of the improvement of everybody.
 
-use super::section::Section;
+use super::Section;
 use crate::catalogue::Catalogue;
-use crate::charts::{Figure, forecast};
+use crate::charts::forecast;
 use crate::check::check_forecast;
 use crate::error::Error;
+use crate::page::Block;
 use crate::view::{ForecastDetail, StudentReport};
 use crate::wording;
 
-pub(super) const SECTION: Section = Section { check, figures };
+pub(super) const SECTION: Section = Section { check, block };
 
 fn check(report: &StudentReport) -> Result<(), Error> {
     report.forecast.as_ref().map_or(Ok(()), check_forecast)
 }
 
-fn figures(report: &StudentReport, catalogue: &Catalogue) -> Vec<Figure> {
-    report.forecast.as_ref().map(|detail| forecast_figure(detail, catalogue)).into_iter().collect()
+fn block(report: &StudentReport, catalogue: &Catalogue) -> Block {
+    forecast_block(report.forecast.as_ref(), catalogue)
 }
 
-/// The figure of a forecast; it is the same in the report of a student and of the class.
-pub(crate) fn forecast_figure(detail: &ForecastDetail, catalogue: &Catalogue) -> Figure {
-    forecast(detail, wording::forecast(detail, catalogue), catalogue)
+/// The forecast; it is the same for a student, a class and a school, and says of whom it is.
+pub(crate) fn forecast_block(detail: Option<&ForecastDetail>, catalogue: &Catalogue) -> Block {
+    let title = catalogue.text("section.forecast");
+    let Some(detail) = detail else {
+        return Block::sentence("expected", title, catalogue.text("forecast.empty"));
+    };
+    let figures = vec![forecast(detail, wording::forecast(detail, catalogue), catalogue)];
+    Block::of_figures("expected", title, figures)
 }

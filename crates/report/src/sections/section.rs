@@ -1,14 +1,14 @@
 //! What a section is.
 
 use crate::catalogue::Catalogue;
-use crate::charts::Figure;
 use crate::error::Error;
+use crate::page::Block;
 use crate::view::StudentReport;
 
-/// A part of the page with figures of its own.
+/// A part of the page of a student.
 pub(crate) struct Section {
     /// Refuses numbers that cannot be drawn.
     pub(crate) check: fn(&StudentReport) -> Result<(), Error>,
-    /// Its figures; none where there is nothing to say.
-    pub(crate) figures: fn(&StudentReport, &Catalogue) -> Vec<Figure>,
+    /// What is shown of it; one sentence where there is nothing to show.
+    pub(crate) block: fn(&StudentReport, &Catalogue) -> Block,
 }

@@ -1,14 +1,15 @@
 //! Right answers by week.
 
-use super::section::Section;
+use super::Section;
 use crate::catalogue::Catalogue;
-use crate::charts::{Figure, weekly_accuracy};
+use crate::charts::weekly_accuracy;
 use crate::check::{ANY, check_number, check_weeks};
 use crate::error::Error;
+use crate::page::Block;
 use crate::view::StudentReport;
 use crate::wording;
 
-pub(super) const SECTION: Section = Section { check, figures };
+pub(super) const SECTION: Section = Section { check, block };
 
 fn check(report: &StudentReport) -> Result<(), Error> {
     if let Some(slope) = report.weekly_slope {
@@ -21,7 +22,9 @@ fn check(report: &StudentReport) -> Result<(), Error> {
     check_weeks(&report.weekly_accuracy)
 }
 
-fn figures(report: &StudentReport, catalogue: &Catalogue) -> Vec<Figure> {
-    let reading = wording::accuracy(&report.weekly_accuracy, report.weekly_slope, catalogue);
-    vec![weekly_accuracy(&report.weekly_accuracy, reading, catalogue)]
+fn block(report: &StudentReport, catalogue: &Catalogue) -> Block {
+    let weeks = &report.weekly_accuracy;
+    let reading = wording::accuracy(weeks, report.weekly_slope, catalogue);
+    let figures = vec![weekly_accuracy(weeks, report.week_start, reading, catalogue)];
+    Block::of_figures("byweek", catalogue.text("section.weeks"), figures)
 }

@@ -1,15 +1,15 @@
-//! What the overview of a class shows.
+//! What the overview of a class and of a school shows.
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::{
-    AbilityPoint, ClassSegments, ForecastDetail, ItemRow, KpiCards, Provenance, TopicScore,
-    Warning, WeekScore,
+    AbilityPoint, ChurnDetail, ClassName, ClassSegments, ForecastDetail, ItemRow, KpiCards,
+    Provenance, TopicScore, Warning, WeekScore,
 };
 
 /// One student in the class overview.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct StudentRow {
     /// Canonical id of the student; any text.
     pub user_id: String,
@@ -17,28 +17,46 @@ pub struct StudentRow {
     pub display_name: Option<String>,
     /// The KPIs of the week.
     pub kpis: KpiCards,
+    /// What the risk S rests on, where a fitted model stands behind it.
+    pub churn: Option<ChurnDetail>,
     /// Newest ability.
     pub ability: Option<AbilityPoint>,
     /// Answers of known correctness in the reported week.
     pub attempts: u32,
     /// Right ones among them, at most `attempts`.
     pub right: u32,
+    /// Answers of the last two weeks and right ones among them, and those of the two weeks before.
+    pub halves: Option<Halves>,
+    /// Whole days without an answer up to the last day of the report; `None` without any answer in
+    /// the weeks looked at.
+    pub days_silent: Option<u32>,
+    /// Topics of the last four weeks.
+    pub topics: Vec<TopicScore>,
     /// Whether a file named [`file_name`](crate::file_name)`(user_id)` lies beside the overview.
     pub has_report: bool,
 }
 
+/// Right answers of two weeks against the two before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Halves {
+    /// (right, answers) of the last two weeks.
+    pub recent: (u32, u32),
+    /// (right, answers) of the two weeks before.
+    pub before: (u32, u32),
+}
+
 /// Everything the weekly overview of a class shows.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ClassReport {
-    /// Name of the class, where it has one.
-    pub name: Option<String>,
+    /// The class of the roster; `None` for everybody where there is no roster.
+    pub class: Option<ClassName>,
     /// Monday of the reported week.
     pub week_start: NaiveDate,
     /// When the report was made, as text to be shown.
     pub generated_at: String,
     /// The students, in any order.
     pub students: Vec<StudentRow>,
-    /// Weeks of the whole class in ascending order, the reported one last.
+    /// Weeks of the whole class in ascending order, each with those of the school as its group.
     pub weekly_accuracy: Vec<WeekScore>,
     /// Topics of the last four weeks, in any order.
     pub topics: Vec<TopicScore>,
@@ -46,10 +64,52 @@ pub struct ClassReport {
     pub forecast: Option<ForecastDetail>,
     /// Which kinds of learners there are; `None` where nobody looked.
     pub segments: Option<ClassSegments>,
-    /// Every calibrated item; the report picks the hardest, the easiest and the flagged ones.
+    /// Every calibrated item the class answered.
     pub items: Vec<ItemRow>,
+    /// Name of the file of the school beside the report, for the way back.
+    pub school_file: Option<String>,
+    /// Name of the file on the models, where there is one.
+    pub operator_file: Option<String>,
     /// What the reader must know before trusting the numbers.
     pub warnings: Vec<Warning>,
     /// Where abilities and item parameters come from; `None` before the first calibration.
     pub provenance: Option<Provenance>,
+}
+
+/// The classes of a roster, each with its page.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct SchoolReport {
+    /// Name of the school, where the roster has exactly one.
+    pub name: Option<String>,
+    /// Monday of the reported week.
+    pub week_start: NaiveDate,
+    /// When the report was made, as text to be shown.
+    pub generated_at: String,
+    /// The classes.
+    pub classes: Vec<ClassLine>,
+    /// Weeks of everybody in ascending order.
+    pub weekly_accuracy: Vec<WeekScore>,
+    /// Topics of the last four weeks, in any order.
+    pub topics: Vec<TopicScore>,
+    /// What is expected of improvement.
+    pub forecast: Option<ForecastDetail>,
+    /// Which kinds of learners there are.
+    pub segments: Option<ClassSegments>,
+    /// Name of the file on the models, where there is one.
+    pub operator_file: Option<String>,
+    /// What the reader must know before trusting the numbers.
+    pub warnings: Vec<Warning>,
+    /// Where abilities and item parameters come from.
+    pub provenance: Option<Provenance>,
+}
+
+/// One class in the overview of a school.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ClassLine {
+    /// The class; `None` for students of no class.
+    pub class: Option<ClassName>,
+    /// File of its page.
+    pub file: String,
+    /// Its students.
+    pub students: Vec<StudentRow>,
 }

@@ -14,10 +14,8 @@ pub struct Kpi {
     /// Upper end of the 95 % interval, where one is known.
     pub upper: Option<f64>,
     /// Count behind the value: answers (I_t), right answers with a time (E_t), retries (R_t),
-    /// answers (A_t, mean gap) or activities; see [`KpiKind`].
+    /// answers (A_t) or days looked at (active days); see [`KpiKind`].
     pub n: Option<u32>,
-    /// The value of the week before.
-    pub previous: Option<f64>,
     /// Why there is no value.
     pub reason: Option<Reason>,
 }
@@ -46,7 +44,8 @@ pub struct KpiCards {
     /// I_t, improvement index, −1..1.
     #[serde(rename = "I_t")]
     pub improvement: Kpi,
-    /// E_t, time efficiency, 0..1.
+    /// E_t before it is cut to 0..1: the share by which the median time of right answers fell;
+    /// negative = slower, at most 1.
     #[serde(rename = "E_t")]
     pub efficiency: Kpi,
     /// R_t, recovery, 0..1.
@@ -55,8 +54,8 @@ pub struct KpiCards {
     /// A_t, engagement, 0..1.
     #[serde(rename = "A_t")]
     pub engagement: Kpi,
-    /// P, probability of reaching the goal, 0..1. Not shown while it has no value and the reason
-    /// is [`Reason::NotEstimated`].
+    /// P, probability of reaching the goal, 0..1, only where a goal is set. Not shown while it has no
+    /// value and the reason is [`Reason::NotEstimated`].
     #[serde(rename = "P")]
     pub goal: Kpi,
     /// S, churn risk, 0..1, high is bad. Not shown while it has no value and the reason is
@@ -65,8 +64,8 @@ pub struct KpiCards {
     pub churn: Kpi,
     /// Distinct study sessions in 28 days.
     pub sessions: Kpi,
-    /// Mean gap between two times of activity in 28 days, in days.
-    pub mean_gap: Kpi,
+    /// Days with answers among the last 28.
+    pub active_days: Kpi,
 }
 
 /// Which KPI.
@@ -87,8 +86,8 @@ pub enum KpiKind {
     Churn,
     /// Sessions in 28 days.
     Sessions,
-    /// Mean gap in days.
-    MeanGap,
+    /// Days with answers among the last 28.
+    ActiveDays,
 }
 
 impl KpiKind {
@@ -101,7 +100,7 @@ impl KpiKind {
         Self::Goal,
         Self::Churn,
         Self::Sessions,
-        Self::MeanGap,
+        Self::ActiveDays,
     ];
 
     /// The stable name, as used in the catalogue.
@@ -114,19 +113,28 @@ impl KpiKind {
             Self::Goal => "goal",
             Self::Churn => "churn",
             Self::Sessions => "sessions",
-            Self::MeanGap => "mean_gap",
+            Self::ActiveDays => "active_days",
         }
     }
 
-    /// Smallest and largest possible value; `None` for counts and durations, which only have to be
-    /// at least 0.
-    pub fn range(self) -> Option<(f64, f64)> {
+    /// Smallest and largest possible value.
+    pub fn range(self) -> (f64, f64) {
         match self {
-            Self::Improvement => Some((-1.0, 1.0)),
-            Self::Efficiency | Self::Recovery | Self::Engagement | Self::Goal | Self::Churn => {
-                Some((0.0, 1.0))
-            }
-            Self::Sessions | Self::MeanGap => None,
+            Self::Improvement => (-1.0, 1.0),
+            Self::Efficiency => (f64::NEG_INFINITY, 1.0),
+            Self::Recovery | Self::Engagement | Self::Goal | Self::Churn => (0.0, 1.0),
+            Self::Sessions => (0.0, f64::INFINITY),
+            Self::ActiveDays => (0.0, 28.0),
+        }
+    }
+
+    /// The range a chart shows; `None` for counts. Time per answer may grow without bound, and a
+    /// chart stops at twice as long.
+    pub(crate) fn drawn_range(self) -> Option<(f64, f64)> {
+        match self {
+            Self::Improvement | Self::Efficiency => Some((-1.0, 1.0)),
+            Self::Recovery | Self::Engagement | Self::Goal | Self::Churn => Some((0.0, 1.0)),
+            Self::Sessions | Self::ActiveDays => None,
         }
     }
 }
@@ -142,7 +150,7 @@ impl KpiCards {
             KpiKind::Goal => &self.goal,
             KpiKind::Churn => &self.churn,
             KpiKind::Sessions => &self.sessions,
-            KpiKind::MeanGap => &self.mean_gap,
+            KpiKind::ActiveDays => &self.active_days,
         }
     }
 

@@ -14,6 +14,19 @@ pub struct WeekScore {
     pub n: u32,
     /// Right ones among them, at most `n`.
     pub right: u32,
+    /// The same of everybody in the class, or in the school of a student without one.
+    pub group: Option<GroupScore>,
+}
+
+/// Right answers of a group of students.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct GroupScore {
+    /// Students with answers; below [`FEWEST`](super::FEWEST) the share is not shown.
+    pub students: u32,
+    /// Answers of known correctness.
+    pub n: u32,
+    /// Right ones among them, at most `n`.
+    pub right: u32,
 }
 
 /// Right answers under one topic.

@@ -4,8 +4,9 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::{
-    AbilityPoint, ChurnDetail, DayActivity, ForecastDetail, KpiCards, Provenance, SegmentDetail,
-    TopicScore, Warning, WeekScore, WeeklySlope,
+    AbilityPoint, ChurnDetail, ClassName, DayActivity, ForecastDetail, GoalChance, GrowthCurve,
+    KpiCards, OwnGoal, Provenance, SegmentDetail, Standing, SurvivalCurve, TopicScore, Warning,
+    WeekScore, WeeklySlope,
 };
 
 /// Everything the weekly report of one student shows; by default nothing is known.
@@ -15,6 +16,10 @@ pub struct StudentReport {
     pub user_id: String,
     /// Name to show instead of the id.
     pub display_name: Option<String>,
+    /// The class of the student in the roster.
+    pub class: Option<ClassName>,
+    /// Name of the file of the class beside the report, for the way back.
+    pub class_file: Option<String>,
     /// Monday of the reported week.
     pub week_start: NaiveDate,
     /// When the report was made, as text to be shown.
@@ -25,13 +30,10 @@ pub struct StudentReport {
     pub churn: Option<ChurnDetail>,
     /// History of the ability, oldest first; the last point is the current one. May be empty.
     pub ability: Vec<AbilityPoint>,
-    /// Share (0..1) of the class below this student's ability; see
-    /// [`empirical_percentile`](super::empirical_percentile).
-    pub ability_percentile: Option<f64>,
-    /// Students of the class that have an ability.
-    pub class_size: u32,
-    /// Weeks in ascending order, the reported one last; weeks without answers may be left out or
-    /// have `n` 0.
+    /// Where the newest ability stands, and in which group.
+    pub standing: Option<Standing>,
+    /// Weeks in ascending order; weeks without answers may be left out or have `n` 0. The chart runs
+    /// to the reported week in any case.
     pub weekly_accuracy: Vec<WeekScore>,
     /// How the share of right answers changes a week, where a model of progress says it.
     pub weekly_slope: Option<WeeklySlope>,
@@ -41,10 +43,20 @@ pub struct StudentReport {
     pub daily: Vec<DayActivity>,
     /// Difficulty b of each item attempted in the last four weeks, on the scale of θ.
     pub item_difficulty: Vec<f64>,
-    /// What is expected of the improvement of the class; `None` where nothing was forecast.
+    /// The goal P is about, and P over the weeks; `None` where no goal is set.
+    pub goal: Option<GoalChance>,
+    /// Goals the student set on the platform.
+    pub own_goals: Vec<OwnGoal>,
+    /// Growth with its band and the goal; `None` before the first fit that saw the student.
+    pub growth: Option<GrowthCurve>,
+    /// How long students like this one go on.
+    pub survival: Option<SurvivalCurve>,
+    /// What is expected of the improvement of everybody; `None` where nothing was forecast.
     pub forecast: Option<ForecastDetail>,
     /// Which kind of learner the student is; `None` where nobody looked.
     pub segment: Option<SegmentDetail>,
+    /// Constants that put the calibration on the common scale: name and value.
+    pub linking: Vec<(String, String)>,
     /// What the reader must know before trusting the numbers.
     pub warnings: Vec<Warning>,
     /// Where the ability and the item difficulties come from; `None` before the first calibration.

@@ -6,7 +6,7 @@ use crate::catalogue::Catalogue;
 use crate::date::day_number;
 use crate::interval::Z_95;
 use crate::number::{count, decimal, percent, signed};
-use crate::view::AbilityPoint;
+use crate::view::{AbilityPoint, FEWEST, Standing};
 
 /// Lower ends of the ability levels and their catalogue keys, highest first.
 const LEVELS: [(f64, &str); 8] = [
@@ -29,6 +29,10 @@ const GROWTH: [(f64, &str); 5] = [
     (f64::NEG_INFINITY, "growth.falling"),
 ];
 
+/// Above this standard error the 95 % interval of θ spans two standard deviations of the students,
+/// half the scale from "very low" to "outstanding".
+const ROUGH_SE: f64 = 0.5;
+
 fn band<'a>(bands: &[(f64, &'a str)], value: f64) -> &'a str {
     bands.iter().find(|(lowest, _)| value >= *lowest).map_or("", |(_, key)| key)
 }
@@ -38,13 +42,26 @@ pub(crate) fn level_name(theta: f64, catalogue: &Catalogue) -> String {
     catalogue.text(band(&LEVELS, theta))
 }
 
-/// The level of an ability as a sentence.
-pub(crate) fn level(theta: f64, catalogue: &Catalogue) -> String {
-    catalogue.fill("ability.level", &[("level", &level_name(theta, catalogue))])
+/// The ability with its level, how sure it is, and where it stands.
+pub(crate) fn ability(
+    point: &AbilityPoint,
+    standing: Option<&Standing>,
+    catalogue: &Catalogue,
+) -> String {
+    let level = level_name(point.theta, catalogue);
+    let values = [("theta", &*decimal(point.theta, 2)), ("level", &*level)];
+    let is_rough = point.se.is_none_or(|se| se > ROUGH_SE);
+    let now = catalogue.fill(if is_rough { "ability.rough" } else { "ability.level" }, &values);
+    let placed = standing.map(|standing| place(standing, catalogue));
+    [Some(now), Some(ability_range(point, catalogue)), placed]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// How sure the current ability is.
-pub(crate) fn ability_range(point: &AbilityPoint, catalogue: &Catalogue) -> String {
+fn ability_range(point: &AbilityPoint, catalogue: &Catalogue) -> String {
     let Some(se) = point.se else { return catalogue.text("ability.no_se") };
     let (low, high) = (point.theta - Z_95 * se, point.theta + Z_95 * se);
     let levels = (level_name(low, catalogue), level_name(high, catalogue));
@@ -59,15 +76,23 @@ pub(crate) fn ability_range(point: &AbilityPoint, catalogue: &Catalogue) -> Stri
     catalogue.fill(key, &values)
 }
 
-/// Where the student stands in the class; `None` in a class of one.
-pub(crate) fn standing(
-    percentile: Option<f64>,
-    class_size: u32,
-    catalogue: &Catalogue,
-) -> Option<String> {
-    let percentile = percentile.filter(|_| class_size > 1)?;
-    let values = [("percent", &*percent(percentile)), ("n", &*count(class_size))];
-    Some(catalogue.fill("ability.standing", &values))
+/// Where the student stands and among whom; a group of fewer than five is no group to stand in.
+fn place(standing: &Standing, catalogue: &Catalogue) -> String {
+    let key = standing.group.key();
+    let name = standing.group.name();
+    let n = count(standing.n);
+    if !standing.is_told() {
+        let least = count(FEWEST);
+        return catalogue
+            .fill(&format!("standing.{key}.few"), &[("name", name), ("n", &n), ("least", &least)]);
+    }
+    let values = [
+        ("name", name),
+        ("n", &*n),
+        ("top", &*percent((1.0 - standing.below).max(0.01))),
+        ("below", &*percent(standing.below)),
+    ];
+    catalogue.fill(&format!("standing.{key}.place"), &values)
 }
 
 /// How the ability moved: a growth word only where the move exceeds the uncertainty of its ends.
@@ -127,10 +152,10 @@ pub(crate) fn abilities(thetas: &[f64], catalogue: &Catalogue) -> String {
 mod tests {
     use chrono::NaiveDate;
 
-    use super::{band, growth, is_clear, level_name, slope_per_week, standing};
+    use super::{ability, band, growth, is_clear, level_name, slope_per_week};
     use crate::catalogue::Catalogue;
     use crate::lang::Lang;
-    use crate::view::AbilityPoint;
+    use crate::view::{AbilityPoint, Group, Standing};
 
     fn point(day: u32, theta: f64, se: Option<f64>) -> AbilityPoint {
         AbilityPoint { date: NaiveDate::from_ymd_opt(2026, 1, day).unwrap(), theta, se }
@@ -164,9 +189,31 @@ mod tests {
     }
 
     #[test]
-    fn a_class_of_one_has_no_standing() {
-        let ko = Catalogue::load(Lang::Ko).unwrap();
-        assert_eq!(standing(Some(0.5), 1, &ko), None);
-        insta::assert_snapshot!(standing(Some(0.62), 30, &ko).unwrap(), @"학급 학생 30명 가운데 약 62%보다 높습니다.");
+    fn a_place_names_its_group_and_small_groups_have_none() {
+        let groups =
+            [Group::Class("2학년 3반".into()), Group::School("한빛중".into()), Group::Everyone];
+        let said = |lang| {
+            let catalogue = Catalogue::load(lang).unwrap();
+            let tell = |group: &Group, n| {
+                let standing = Standing { below: 0.16, n, group: group.clone() };
+                ability(&point(5, -0.7, Some(0.3)), Some(&standing), &catalogue)
+            };
+            groups
+                .each_ref()
+                .map(|group| format!("{}\n{}", tell(group, 30), tell(group, 4)))
+                .join("\n")
+        };
+        insta::assert_snapshot!(Lang::ALL.map(said).join("\n"));
+    }
+
+    #[test]
+    fn an_ability_says_how_sure_it_is() {
+        let said = |lang| {
+            let catalogue = Catalogue::load(lang).unwrap();
+            [Some(0.2), Some(0.05), Some(0.7), None]
+                .map(|se| ability(&point(5, 0.0, se), None, &catalogue))
+                .join("\n")
+        };
+        insta::assert_snapshot!(Lang::ALL.map(said).join("\n"));
     }
 }

@@ -61,7 +61,12 @@ mod tests {
     use crate::view::{WeekScore, WeeklySlope};
 
     fn week(day: u32, n: u32, right: u32) -> WeekScore {
-        WeekScore { week_start: NaiveDate::from_ymd_opt(2026, 1, day).unwrap(), n, right }
+        WeekScore {
+            week_start: NaiveDate::from_ymd_opt(2026, 1, day).unwrap(),
+            n,
+            right,
+            group: None,
+        }
     }
 
     #[test]

@@ -22,28 +22,27 @@ pub(crate) fn activity(days: &[DayActivity], catalogue: &Catalogue) -> String {
     }
 }
 
-/// A duration of days in the unit people would use for it.
-pub(crate) fn duration(days: f64, catalogue: &Catalogue) -> String {
-    let hours = days * 24.0;
-    if hours < 1.0 {
-        catalogue.count("duration.minutes", (hours * 60.0).round() as u32)
-    } else if hours < 48.0 {
-        catalogue.count("duration.hours", hours.round() as u32)
-    } else {
-        catalogue.fill("duration.days", &[("n", &decimal(days, 1))])
+/// How long ago a day was.
+pub(crate) fn days_ago(days: u32, catalogue: &Catalogue) -> String {
+    match days {
+        0 => catalogue.text("days_ago.today"),
+        days => catalogue.count("days_ago", days),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::duration;
+    use super::days_ago;
     use crate::catalogue::Catalogue;
     use crate::lang::Lang;
 
     #[test]
-    fn durations_have_a_fitting_unit() {
-        let en = Catalogue::load(Lang::En).unwrap();
-        let durations = [0.0007, 0.02, 0.5, 2.0, 12.34].map(|days| duration(days, &en));
-        insta::assert_snapshot!(durations.join(", "), @"1 minute, 29 minutes, 12 hours, 2.0 days, 12.3 days");
+    fn a_day_is_so_long_ago() {
+        let said = |lang| {
+            let catalogue = Catalogue::load(lang).unwrap();
+            [0, 1, 12].map(|days| days_ago(days, &catalogue)).join(", ")
+        };
+        assert_eq!(said(Lang::En), "last day of the week, 1 day before, 12 days before");
+        assert_eq!(said(Lang::Ko), "주의 마지막 날, 1일 전, 12일 전");
     }
 }

@@ -1,42 +1,67 @@
-//! The largest factors of the churn risk in words.
+//! The churn risk in words: how high, why, and what to do next.
 
 use crate::catalogue::Catalogue;
-use crate::number::{count, decimal, percent, signed};
-use crate::view::{ChurnDetail, ChurnFactor, ChurnReason};
+use crate::number::{chance, count, decimal, percent, signed};
+use crate::view::{ChurnDetail, ChurnFactor, ChurnReason, SurvivalCurve};
 
-/// Most factors that are named; the rest is one factor together.
+/// Most reasons that are named.
 const MOST_NAMED: usize = 3;
 /// A factor that changes the rate by less than 5 % is not named.
 const LEAST_NAMED: f64 = 0.049;
 const SECONDS_PER_MINUTE: f64 = 60.0;
 
-/// What moves the risk of a student: the largest factors with what they multiply the rate by, and
-/// everything else as one factor, so that all together multiply to the hazard ratio.
-pub(crate) fn churn_reasons(detail: &ChurnDetail, catalogue: &Catalogue) -> String {
-    let Some(ratio) = detail.hazard_ratio else {
-        return catalogue.fill("risk.silent", &[("days", &count(detail.days_silent))]);
+/// The risk, its main reasons in both directions, and a next step.
+pub(crate) fn churn(risk: f64, detail: Option<&ChurnDetail>, catalogue: &Catalogue) -> String {
+    let band = match risk {
+        r if r >= 0.7 => "very_high",
+        r if r >= 0.5 => "high",
+        r if r >= 0.3 => "watch",
+        _ => "low",
     };
-    let mut named: Vec<&ChurnReason> = detail
-        .reasons
-        .iter()
-        .filter(|r| r.contribution.abs() >= LEAST_NAMED && r.factor != ChurnFactor::NotKnown)
-        .collect();
-    named.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
-    named.truncate(MOST_NAMED);
-    let mut parts: Vec<String> = named
-        .iter()
-        .map(|reason| {
-            format!("{} ({})", factor(reason, catalogue), times(reason.contribution.exp()))
-        })
-        .collect();
-    let shown: f64 = named.iter().map(|reason| reason.contribution).sum();
-    let rest = catalogue.text(if named.is_empty() { "risk.everything" } else { "risk.rest" });
-    parts.push(format!("{rest} ({})", times(ratio / shown.exp())));
-    let list = parts.join(&catalogue.text("risk.and"));
-    catalogue.fill("risk.reasons", &[("list", &list), ("ratio", &times(ratio))])
+    let mut sentences =
+        vec![catalogue.fill(&format!("risk.{band}.level"), &[("risk", &chance(risk))])];
+    if let Some(detail) = detail {
+        sentences.extend(reasons(detail, catalogue));
+    }
+    sentences.push(catalogue.text(&format!("risk.{band}.next")));
+    sentences.join(" ")
 }
 
-fn factor(reason: &ChurnReason, catalogue: &Catalogue) -> String {
+fn reasons(detail: &ChurnDetail, catalogue: &Catalogue) -> Vec<String> {
+    if detail.hazard_ratio.is_none() {
+        return vec![catalogue.fill("risk.silent", &[("days", &count(detail.days_silent))])];
+    }
+    let list = |raises: bool| {
+        let named =
+            named(detail).into_iter().filter(|reason| (reason.contribution > 0.0) == raises);
+        named.map(|reason| factor_name(reason, catalogue)).collect::<Vec<_>>().join(", ")
+    };
+    [("risk.raised", list(true)), ("risk.lowered", list(false))]
+        .into_iter()
+        .filter(|(_, list)| !list.is_empty())
+        .map(|(key, list)| catalogue.fill(key, &[("list", &list)]))
+        .collect()
+}
+
+/// The reasons worth a name, the strongest first.
+fn named(detail: &ChurnDetail) -> Vec<&ChurnReason> {
+    let is_named = |reason: &&ChurnReason| {
+        reason.contribution.abs() >= LEAST_NAMED && reason.factor != ChurnFactor::NotKnown
+    };
+    let mut named: Vec<&ChurnReason> = detail.reasons.iter().filter(is_named).collect();
+    named.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
+    named.truncate(MOST_NAMED);
+    named
+}
+
+/// What raises a risk most; `None` where nothing does.
+pub(crate) fn leading_reason(detail: &ChurnDetail, catalogue: &Catalogue) -> Option<String> {
+    let raising = named(detail).into_iter().find(|reason| reason.contribution > 0.0)?;
+    Some(factor_name(raising, catalogue))
+}
+
+/// A factor with its value.
+pub(crate) fn factor_name(reason: &ChurnReason, catalogue: &Catalogue) -> String {
     let value = match reason.factor {
         ChurnFactor::Efficiency | ChurnFactor::Recovery => percent(reason.value),
         ChurnFactor::Engagement | ChurnFactor::Hints => decimal(reason.value, 2),
@@ -50,9 +75,24 @@ fn factor(reason: &ChurnReason, catalogue: &Catalogue) -> String {
     catalogue.fill(&format!("risk.{}", reason.factor.name()), &[("value", &value)])
 }
 
-/// A factor of the rate: ×1.25.
-fn times(factor: f64) -> String {
-    format!("×{}", decimal(factor, if factor < 10.0 { 2 } else { 0 }))
+/// A factor of the rate: `3.24 times`.
+pub(crate) fn times(factor: f64, catalogue: &Catalogue) -> String {
+    let decimals = if factor < 10.0 { 2 } else { 0 };
+    catalogue.fill("times", &[("value", &decimal(factor, decimals))])
+}
+
+/// How long students go on, with what the curve rests on.
+pub(crate) fn survival(curve: &SurvivalCurve, catalogue: &Catalogue) -> String {
+    let median = match curve.median() {
+        Some(days) => catalogue.fill("survival.median", &[("days", &decimal(days, 0))]),
+        None => catalogue.text("survival.no_median"),
+    };
+    let basis = catalogue
+        .fill("survival.basis", &[("n", &count(curve.n)), ("events", &count(curve.n_events))]);
+    let concordance = curve
+        .concordance
+        .map(|c| catalogue.fill("survival.concordance", &[("value", &decimal(c, 2))]));
+    [Some(median), Some(basis), concordance].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -60,8 +100,8 @@ mod tests {
     use super::*;
     use crate::lang::Lang;
 
-    fn both(detail: &ChurnDetail) -> String {
-        Lang::ALL.map(|lang| churn_reasons(detail, &Catalogue::load(lang).unwrap())).join("\n")
+    fn both(risk: f64, detail: Option<&ChurnDetail>) -> String {
+        Lang::ALL.map(|lang| churn(risk, detail, &Catalogue::load(lang).unwrap())).join("\n")
     }
 
     fn reason(factor: ChurnFactor, value: f64, contribution: f64) -> ChurnReason {
@@ -69,28 +109,52 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_factors_are_named_and_all_multiply_to_the_ratio() {
+    fn a_risk_has_reasons_and_a_next_step_and_no_factors() {
         let reasons = vec![
             reason(ChurnFactor::Engagement, 0.31, 0.1),
             reason(ChurnFactor::Sessions, 3.0, 0.4),
             reason(ChurnFactor::DaysSilent, 9.0, 0.7),
-            reason(ChurnFactor::Ability, 0.8, -0.2),
+            reason(ChurnFactor::Ability, 0.8, -0.5),
             reason(ChurnFactor::NotKnown, 1.0, 0.9),
         ];
-        let total: f64 = reasons.iter().map(|r| r.contribution).sum();
-        let detail = ChurnDetail { days_silent: 9, hazard_ratio: Some(total.exp()), reasons };
-        insta::assert_snapshot!(both(&detail), @r"
-        영향 요인: 활동 없는 날 9일 (×2.01), 4주간 학습 3회 (×1.49), 능력 +0.80 (×0.82), 그 밖의 요인 (×2.72). 모두 곱하면 평균적인 학생의 ×6.69입니다.
-        What moves it: days without activity: 9 (×2.01), sessions in four weeks: 3 (×1.49), ability of +0.80 (×0.82), everything else (×2.72). Together ×6.69 against the rate of a student with average figures.
-        ");
+        let detail = ChurnDetail { days_silent: 9, hazard_ratio: Some(6.69), reasons };
+        let said = [0.71, 0.55, 0.3, 0.002].map(|risk| both(risk, Some(&detail))).join("\n");
+        assert!(!said.contains('×'), "{said}");
+        insta::assert_snapshot!(said);
+        let en = Catalogue::load(Lang::En).unwrap();
+        assert_eq!(leading_reason(&detail, &en).unwrap(), "9 days without activity");
+    }
+
+    #[test]
+    fn every_factor_has_a_name_with_its_value() {
+        let all = [
+            ChurnFactor::Engagement,
+            ChurnFactor::Efficiency,
+            ChurnFactor::Recovery,
+            ChurnFactor::MeanGap,
+            ChurnFactor::Sessions,
+            ChurnFactor::Hints,
+            ChurnFactor::Dwell,
+            ChurnFactor::Ability,
+            ChurnFactor::AbilitySlope,
+            ChurnFactor::DaysSilent,
+        ];
+        let names = Lang::ALL.map(|lang| {
+            let catalogue = Catalogue::load(lang).unwrap();
+            all.map(|factor| factor_name(&reason(factor, 0.8, 0.2), &catalogue)).join(", ")
+        });
+        insta::assert_snapshot!(names.join("\n"));
     }
 
     #[test]
     fn who_is_silent_needs_no_reasons() {
         let detail = ChurnDetail { days_silent: 20, hazard_ratio: None, reasons: vec![] };
-        insta::assert_snapshot!(both(&detail), @r"
-        20일째 활동이 없어 이미 학습이 멈춘 상태입니다.
-        No activity for 20 days: the silence is already there.
-        ");
+        insta::assert_snapshot!(both(0.99, Some(&detail)));
+    }
+
+    #[test]
+    fn a_factor_is_told_in_times() {
+        let said = Lang::ALL.map(|lang| times(3.24, &Catalogue::load(lang).unwrap()));
+        assert_eq!(said, ["3.24배", "3.24 times"]);
     }
 }

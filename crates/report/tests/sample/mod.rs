@@ -4,9 +4,12 @@
 
 use chrono::{Days, NaiveDate};
 use seedtest_report::{
-    AbilityPoint, ClassReport, ClassSegments, DayActivity, ForecastDetail, ForecastModel,
-    ForecastWeek, ItemRow, Kpi, KpiCards, Provenance, Reason, Segment, SegmentDetail,
-    SegmentDifference, StudentReport, StudentRow, TopicScore, Trend, Warning, WeekScore,
+    AbilityPoint, Anchor, ChanceWeek, ChurnDetail, ChurnFactor, ChurnReason, ClassLine, ClassName,
+    ClassReport, ClassSegments, DayActivity, FitFamily, FitRow, ForecastDetail, ForecastModel,
+    ForecastWeek, GoalChance, GoalTarget, GoalUnit, Group, GroupScore, GrowthCurve, GrowthWeek,
+    Halves, ItemPage, ItemRow, Kpi, KpiCards, Linking, OperatorReport, OwnGoal, Provenance, Reason,
+    SchoolReport, Segment, SegmentDetail, SegmentDifference, Standing, StudentReport, StudentRow,
+    SurvivalCurve, TopicScore, Trend, Warning, WeekScore, class_file_name,
 };
 
 /// Splitmix64 (Steele, Lea and Flood, 2014): enough for a plausible picture.
@@ -44,6 +47,141 @@ fn weeks_before(weeks: u64) -> NaiveDate {
     monday() - Days::new(7 * weeks)
 }
 
+pub(crate) fn class_name() -> ClassName {
+    ClassName {
+        id: "c23".into(), name: "2학년 3반".into(), school: Some("한빛중학교".into())
+    }
+}
+
+pub(crate) fn goal() -> GoalChance {
+    let week = |i: u64| ChanceWeek {
+        week_start: weeks_before(3 - i),
+        chance: 0.5 + 0.07 * i as f64,
+        lower: Some(0.25 + 0.06 * i as f64),
+        upper: Some(0.8 + 0.03 * i as f64),
+    };
+    let by = Some(monday() + Days::new(41));
+    GoalChance {
+        target: GoalTarget { value: 0.75, unit: GoalUnit::RightShare, by },
+        weeks: (0..4).map(week).collect(),
+    }
+}
+
+pub(crate) fn growth() -> GrowthCurve {
+    let week = |i: u64| {
+        let mean = 0.5 + 0.02 * i as f64;
+        let half = 0.05 + 0.01 * i as f64;
+        GrowthWeek {
+            week_start: weeks_before(7) + Days::new(7 * i),
+            mean,
+            lower: mean - half,
+            upper: mean + half,
+            observed: (i < 8 && i != 2).then_some(mean + 0.03),
+        }
+    };
+    GrowthCurve { weeks: (0..12).map(week).collect(), target: Some(0.75), n_weeks: 7 }
+}
+
+pub(crate) fn survival() -> SurvivalCurve {
+    let point = |i: u32| (f64::from(i) * 4.0, (-0.012 * f64::from(i) * 4.0).exp());
+    SurvivalCurve {
+        points: (0..20).map(point).collect(),
+        horizon_days: 14,
+        n: 2_310,
+        n_events: 214,
+        concordance: Some(0.74),
+    }
+}
+
+pub(crate) fn churn() -> ChurnDetail {
+    let reason = |factor, value, contribution| ChurnReason { factor, value, contribution };
+    ChurnDetail {
+        days_silent: 4,
+        hazard_ratio: Some(1.3),
+        reasons: vec![
+            reason(ChurnFactor::DaysSilent, 4.0, 0.5),
+            reason(ChurnFactor::Sessions, 14.0, -0.4),
+            reason(ChurnFactor::Engagement, 0.63, 0.16),
+        ],
+    }
+}
+
+/// Two classes and who is in none.
+pub(crate) fn school() -> SchoolReport {
+    let of = class();
+    let line = |class: Option<ClassName>, students: &[StudentRow]| ClassLine {
+        file: class.as_ref().map_or("others.html".into(), |class| class_file_name(&class.id)),
+        class,
+        students: students.to_vec(),
+    };
+    SchoolReport {
+        name: Some("한빛중학교".into()),
+        week_start: of.week_start,
+        generated_at: of.generated_at.clone(),
+        classes: vec![
+            line(Some(class_name()), &of.students[..14]),
+            line(
+                Some(ClassName { id: "c24".into(), name: "2학년 4반".into(), school: None }),
+                &of.students[14..20],
+            ),
+            line(None, &of.students[20..]),
+        ],
+        weekly_accuracy: of.weekly_accuracy.clone(),
+        topics: of.topics.clone(),
+        operator_file: Some("operator.html".into()),
+        ..SchoolReport::default()
+    }
+}
+
+pub(crate) fn operator() -> OperatorReport {
+    let of = class();
+    let fit = |family, model: &str, is_sound| FitRow {
+        family,
+        run_id: "run-2026-03-22".into(),
+        model: model.into(),
+        fitted_on: monday() + Days::new(6),
+        verdict: Some(if is_sound { "converged" } else { "truncated" }.into()),
+        is_sound: Some(is_sound),
+        n: Some(12_345),
+        figures: vec![("log-likelihood".into(), -18_342.7), ("rhat".into(), 1.004)],
+    };
+    let page = |i: u32| ItemPage {
+        item: format!("Q{i:03}"),
+        a: 0.4 + 0.5 * f64::from(i),
+        b: f64::from(i) - 1.0,
+        c: 0.0,
+        observed: (0..5).map(|g| (f64::from(g) - 2.0, 40, 6 + 7 * g)).collect(),
+    };
+    let anchor = |i: u32| Anchor {
+        item: format!("Q{i:03}"),
+        before: f64::from(i) * 0.2 - 1.5,
+        now: f64::from(i) * 0.2 - 1.5 + if i == 7 { 1.2 } else { 0.05 },
+        drifted: i == 7,
+    };
+    OperatorReport {
+        week_start: of.week_start,
+        generated_at: of.generated_at,
+        fits: vec![
+            fit(FitFamily::Calibration, "2PL", true),
+            fit(FitFamily::Growth, "gaussian", false),
+        ],
+        linking: Some(Linking {
+            constants: vec![("A".into(), "1.020".into()), ("B".into(), "−0.030".into())],
+            slope: Some(1.02),
+            intercept: Some(-0.03),
+            anchors: (0..15).map(anchor).collect(),
+        }),
+        thetas: of.students.iter().filter_map(|s| s.ability).map(|p| p.theta).collect(),
+        items: of.items,
+        item_pages: (0..3).map(page).collect(),
+        forecast: of.forecast,
+        survival: Some(survival()),
+        segments: of.segments,
+        warnings: Vec::new(),
+        provenance: of.provenance,
+    }
+}
+
 pub(crate) fn provenance() -> Provenance {
     Provenance {
         run_id: "mirt-2026-03-22-0300".into(),
@@ -59,14 +197,14 @@ pub(crate) fn provenance() -> Provenance {
 
 fn kpis() -> KpiCards {
     KpiCards {
-        improvement: Kpi { n: Some(84), previous: Some(0.06), ..Kpi::known(0.13) },
-        efficiency: Kpi { n: Some(61), previous: Some(0.11), ..Kpi::known(0.18) },
-        recovery: Kpi { n: Some(14), previous: Some(0.5), ..Kpi::known(9.0 / 14.0) },
-        engagement: Kpi { n: Some(171), previous: Some(0.66), ..Kpi::known(0.63) },
-        goal: Kpi::unknown(Reason::NotEstimated),
-        churn: Kpi { n: Some(171), previous: Some(0.24), ..Kpi::known(0.19) },
-        sessions: Kpi { n: Some(171), previous: Some(13.0), ..Kpi::known(14.0) },
-        mean_gap: Kpi { n: Some(171), ..Kpi::known(0.158) },
+        improvement: Kpi { n: Some(84), lower: Some(0.04), upper: Some(0.22), ..Kpi::known(0.13) },
+        efficiency: Kpi { n: Some(61), ..Kpi::known(0.18) },
+        recovery: Kpi { n: Some(14), ..Kpi::known(9.0 / 14.0) },
+        engagement: Kpi { n: Some(171), ..Kpi::known(0.63) },
+        goal: Kpi { lower: Some(0.45), upper: Some(0.9), ..Kpi::known(0.71) },
+        churn: Kpi { n: Some(171), ..Kpi::known(0.19) },
+        sessions: Kpi { n: Some(171), ..Kpi::known(14.0) },
+        active_days: Kpi { n: Some(28), ..Kpi::known(17.0) },
     }
 }
 
@@ -84,6 +222,7 @@ pub(crate) fn student() -> StudentReport {
         week_start: weeks_before(7 - i),
         n,
         right,
+        group: Some(GroupScore { students: 20, n: 600, right: 380 }),
     });
     let weekly_accuracy = weekly_accuracy.collect();
     let daily = (0..28).map(|day| {
@@ -100,8 +239,18 @@ pub(crate) fn student() -> StudentReport {
         generated_at: "2026-03-23 06:00 UTC".into(),
         kpis: kpis(),
         ability,
-        ability_percentile: Some(0.78),
-        class_size: 24,
+        standing: Some(Standing { below: 0.78, n: 24, group: Group::Class("2학년 3반".into()) }),
+        class: Some(class_name()),
+        class_file: Some(class_file_name("c23")),
+        goal: Some(goal()),
+        own_goals: vec![
+            OwnGoal { topic: "확률".into(), target: Some(goal().target) },
+            OwnGoal { topic: "Percent".into(), target: None },
+        ],
+        growth: Some(growth()),
+        survival: Some(survival()),
+        churn: Some(churn()),
+        linking: vec![("A".into(), "1.02".into()), ("B".into(), "−0.03".into())],
         weekly_accuracy,
         topics: topics(),
         daily,
@@ -142,12 +291,11 @@ pub(crate) fn newcomer() -> StudentReport {
             goal: Kpi::default(),
             churn: Kpi::default(),
             sessions: Kpi { n: Some(1), ..Kpi::known(1.0) },
-            mean_gap: Kpi::unknown(Reason::SingleTime),
+            active_days: Kpi { n: Some(28), ..Kpi::known(1.0) },
         },
         ability: vec![AbilityPoint { date: monday() + Days::new(6), theta: 0.31, se: Some(0.91) }],
-        ability_percentile: Some(0.6),
-        class_size: 24,
-        weekly_accuracy: vec![WeekScore { week_start: monday(), n: 1, right: 1 }],
+        standing: Some(Standing { below: 0.6, n: 3, group: Group::Everyone }),
+        weekly_accuracy: vec![WeekScore { week_start: monday(), n: 1, right: 1, group: None }],
         topics: vec![TopicScore { topic: "확률".into(), n: 1, right: 1, ability: None }],
         daily: vec![DayActivity { date: monday(), attempts: 1, minutes: None }],
         item_difficulty: vec![-0.4],
@@ -197,12 +345,19 @@ pub(crate) fn class() -> ClassReport {
     let weekly_accuracy = (0..8).map(|i| {
         let n = 620 + dice.below(200);
         let share = 0.56 + 0.012 * i as f64 + 0.02 * dice.normal();
-        WeekScore { week_start: weeks_before(7 - i), n, right: (f64::from(n) * share) as u32 }
+        WeekScore {
+            week_start: weeks_before(7 - i),
+            n,
+            right: (f64::from(n) * share) as u32,
+            group: None,
+        }
     });
     let weekly_accuracy = weekly_accuracy.collect();
     let items = (0..60).map(|i| item(i, &mut dice)).collect();
     ClassReport {
-        name: Some("2학년 3반".into()),
+        class: Some(class_name()),
+        school_file: Some("index.html".into()),
+        operator_file: Some("operator.html".into()),
         week_start: monday(),
         generated_at: "2026-03-23 06:00 UTC".into(),
         students,
@@ -298,7 +453,14 @@ fn student_row(i: usize, dice: &mut Dice) -> StudentRow {
     let improvement = if is_silent {
         Kpi::unknown(Reason::NoAttemptsRecent)
     } else {
-        Kpi::known((0.09 * dice.normal()).clamp(-1.0, 1.0))
+        {
+            let value = (0.09 * dice.normal()).clamp(-1.0, 1.0);
+            Kpi {
+                lower: Some((value - 0.1).max(-1.0)),
+                upper: Some((value + 0.1).min(1.0)),
+                ..Kpi::known(value)
+            }
+        }
     };
     StudentRow {
         user_id: format!("s{:04}", 142 + i),
@@ -311,7 +473,7 @@ fn student_row(i: usize, dice: &mut Dice) -> StudentRow {
             goal: Kpi::default(),
             churn: Kpi::known(if is_silent { 0.62 } else { 0.4 * dice.share() }),
             sessions: Kpi::known(f64::from(dice.below(20))),
-            mean_gap: Kpi::known(dice.share()),
+            active_days: Kpi { n: Some(28), ..Kpi::known(f64::from(dice.below(28))) },
         },
         ability: (i % 11 != 10).then(|| AbilityPoint {
             date: monday() + Days::new(6),
@@ -320,6 +482,16 @@ fn student_row(i: usize, dice: &mut Dice) -> StudentRow {
         }),
         attempts,
         right,
+        halves: Some(Halves {
+            recent: (right, attempts.max(right)),
+            before: (right / 2, attempts),
+        }),
+        days_silent: Some(if is_silent { 8 } else { 1 }),
+        topics: topics()
+            .into_iter()
+            .map(|t| TopicScore { right: t.right / (1 + dice.below(3)), ..t })
+            .collect(),
+        churn: is_silent.then(churn),
         has_report: true,
     }
 }

@@ -5,6 +5,7 @@ mod drift;
 mod duplicates;
 mod equate;
 mod events;
+mod people;
 mod runs;
 mod schedule;
 mod serve;
@@ -26,6 +27,7 @@ pub(crate) use equate::{
     AnchorChoice, EquateArgs, EquateKind, EquateScoresArgs, EquateTrueScoreArgs,
 };
 pub(crate) use events::{EventsAction, EventsArgs};
+pub(crate) use people::{NamesAction, NamesArgs, RosterAction, RosterArgs};
 pub(crate) use runs::{RunsAction, RunsArgs};
 pub(crate) use schedule::{PlanArgs, ScheduleArgs};
 pub(crate) use serve::ServeArgs;
@@ -107,6 +109,10 @@ pub(crate) enum Command {
     Events(EventsArgs),
     /// Say where the days of the database begin, or count them anew elsewhere
     Timezone(TimezoneArgs),
+    /// Read who is in which class, and the names of students
+    Roster(RosterArgs),
+    /// Read what topics and items are called, in Korean and English
+    Names(NamesArgs),
     /// Write the weekly reports
     Report(ReportArgs),
     /// Give out or erase everything that is held of one student

@@ -11,6 +11,7 @@ pub(crate) mod job;
 pub(crate) mod json_file;
 pub(crate) mod link;
 pub(crate) mod migrate;
+pub(crate) mod people;
 pub(crate) mod pipeline;
 pub(crate) mod report;
 pub(crate) mod runs;

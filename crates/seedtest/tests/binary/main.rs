@@ -22,6 +22,7 @@ mod kpi_jobs;
 mod ledger;
 mod linking;
 mod mixed;
+mod people;
 mod pipeline;
 mod playground;
 mod privacy;

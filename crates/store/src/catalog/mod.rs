@@ -11,7 +11,8 @@ pub use reference::{
 use crate::engine::backend::Backend;
 use crate::platform::interest_goal;
 use crate::schema::{Column, Kind, Migration, Table, View, stamped, text};
-use crate::{access, attempts, drift, features, forecast, growth, irt, ledger, platform, reports};
+use crate::{access, attempts, drift, features, forecast, growth, irt, ledger, people};
+use crate::{platform, reports};
 use crate::{segments, settings, survival, weekly};
 
 /// The record of applied migrations.
@@ -69,6 +70,11 @@ const TABLES: &[Table] = &[
     settings::SEEDTEST_SETTINGS,
     ledger::schedule::SEEDTEST_SCHEDULE,
     access::tokens::SEEDTEST_TOKENS,
+    people::roster::ROSTER_SCHOOL,
+    people::roster::ROSTER_CLASS,
+    people::roster::ROSTER_STUDENT,
+    people::roster::ROSTER_ENROLMENT,
+    people::names::CONTENT_NAME,
 ];
 
 /// The tables of this engine.

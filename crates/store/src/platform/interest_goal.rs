@@ -98,6 +98,21 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The goals of everybody, by student and topic.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn all_interest_goals(&self) -> Result<Vec<(String, InterestGoal)>, Error> {
+        let sql = "SELECT topic_id, subject_id, CAST(target_level AS DOUBLE PRECISION), \
+             CAST(target_score AS DOUBLE PRECISION), target_date, CAST(priority AS BIGINT), \
+             CAST(user_id AS TEXT) FROM interest_goal_report ORDER BY user_id, topic_id";
+        let mut connection = self.connection().await?;
+        let with_student = |row: &Row<'_>| Ok((row.required(6, row.owned_text(6)?)?, read(row)?));
+        connection.session().fetch(sql, &[], with_student).await
+    }
+}
+
 fn read(row: &Row<'_>) -> Result<InterestGoal, Error> {
     Ok(InterestGoal {
         topic_id: row.required(0, row.owned_text(0)?)?,

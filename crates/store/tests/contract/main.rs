@@ -16,6 +16,7 @@ mod growth;
 mod ledger;
 mod locks;
 mod migration;
+mod people;
 mod platform_queries;
 mod privacy;
 mod response_log;

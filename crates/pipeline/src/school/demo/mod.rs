@@ -8,22 +8,26 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
-use seedtest_ingest::ColumnMap;
+use seedtest_ingest::{ColumnMap, StudentIdColumn};
 use seedtest_report::Lang;
 use seedtest_store::{Store, Target};
 use seedtest_wire::SurvivalQualityJson;
 
 pub use recovery::Recovery;
 
-use super::{School, SchoolSpec, simulate, write_exams, write_responses};
+use super::{
+    School, SchoolSpec, simulate, write_exams, write_names, write_responses, write_roster,
+};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::import::{
     ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files,
+    import_names, import_roster,
 };
 use crate::jobs::{
     backfill_topic_theta, cluster_segments, compute_daily_kpis, features_backfill,
     fit_bayesian_growth, fit_survival_churn, forecast_prophet, glmm_fit_progress, mirt_calibrate,
+    tag_anchor_items,
 };
 use crate::registry::{JobEntry, JobLog, LogFormat, Settings};
 use crate::reports::{ReportRequest, Who, write_reports};
@@ -32,6 +36,13 @@ use crate::threads::Cancel;
 
 /// Present in every directory a demo made, so that a rerun may replace it.
 const MARKER: &str = "demo.json";
+const ROSTER: &str = "roster.csv";
+const NAMES: &str = "names.csv";
+/// Weeks before the last that have a calibration, too: as many as a report draws.
+const CALIBRATIONS: u32 = 7;
+/// The goal of everybody, a share of right answers, and in how many weeks it counts.
+const GOAL: &str = "0.75";
+const GOAL_WEEKS: &str = "4";
 // A constant: that the day exists is checked when this is compiled.
 const FIRST_WEEK: NaiveDate = NaiveDate::from_ymd_opt(2025, 3, 3).unwrap();
 
@@ -122,7 +133,7 @@ pub async fn run_demo(
             seed: spec.seed,
         })
     });
-    steps.time("write files", || write_files(&school, &spec.dir))?;
+    steps.time("write files", || write_files(&school, spec))?;
 
     let target = Target::Sqlite { path: spec.dir.join("seedtest.db") };
     let started = Instant::now();
@@ -151,7 +162,7 @@ async fn in_database(
     steps.add("import", started);
 
     let started = Instant::now();
-    job(store, &mirt_calibrate::ENTRY, &[("lookback-days", "0".into())], now, log).await?;
+    calibrate_weekly(store, spec, log).await?;
     steps.add("calibrate", started);
 
     let started = Instant::now();
@@ -170,7 +181,13 @@ async fn in_database(
     steps.add("progress", started);
 
     let started = Instant::now();
-    job(store, &fit_bayesian_growth::ENTRY, &whole_term, now, log).await?;
+    let goal = [
+        whole_term[0].clone(),
+        ("target", GOAL.into()),
+        ("target-scale", "accuracy".into()),
+        ("horizon-weeks", GOAL_WEEKS.into()),
+    ];
+    job(store, &fit_bayesian_growth::ENTRY, &goal, now, log).await?;
     steps.add("growth", started);
 
     let started = Instant::now();
@@ -283,14 +300,16 @@ fn prepare(spec: &DemoSpec) -> Result<(), Error> {
     fs::write(&marker, format!("{facts}\n")).map_err(Error::write(marker.display().to_string()))
 }
 
-fn write_files(school: &School, dir: &Path) -> Result<(), Error> {
-    let write = |name: &str, content: fn(&School, BufWriter<File>) -> io::Result<()>| {
-        let path = dir.join(name);
-        let file = File::create(&path).and_then(|file| content(school, BufWriter::new(file)));
+fn write_files(school: &School, spec: &DemoSpec) -> Result<(), Error> {
+    let write = |name: &str, content: &dyn Fn(BufWriter<File>) -> io::Result<()>| {
+        let path = spec.dir.join(name);
+        let file = File::create(&path).and_then(|file| content(BufWriter::new(file)));
         file.map_err(Error::write(path.display().to_string()))
     };
-    write("responses.csv", write_responses)?;
-    write("exams.jsonl", write_exams)
+    write("responses.csv", &|out| write_responses(school, out))?;
+    write("exams.jsonl", &|out| write_exams(school, out))?;
+    write(ROSTER, &|out| write_roster(school, spec.lang, out))?;
+    write(NAMES, &|out| write_names(out))
 }
 
 async fn import(store: &Store, dir: &Path, clock: Clock, cancel: &Cancel) -> Result<(), Error> {
@@ -307,6 +326,26 @@ async fn import(store: &Store, dir: &Path, clock: Clock, cancel: &Cancel) -> Res
     };
     let context = ImportContext { store, clock, actor: "demo", cancel };
     import_files(context, &files, &options, &mut Unwatched).await?;
+    import_roster(store, &dir.join(ROSTER), StudentIdColumn::default()).await?;
+    import_names(store, &dir.join(NAMES)).await?;
+    Ok(())
+}
+
+/// Calibrates at the end of each of the last weeks, as a school that runs the jobs would have: the
+/// first calibration is the scale, by its anchors, and abilities have a history on it.
+async fn calibrate_weekly(
+    store: &Store,
+    spec: &DemoSpec,
+    log: &mut (dyn io::Write + Send),
+) -> Result<(), Error> {
+    let all = [("lookback-days", "0".into())];
+    let first = spec.weeks - CALIBRATIONS.min(spec.weeks / 2);
+    for week in first..=spec.weeks {
+        job(store, &mirt_calibrate::ENTRY, &all, end_of_week(week), log).await?;
+        if week == first && week < spec.weeks {
+            job(store, &tag_anchor_items::ENTRY, &[], end_of_week(week), log).await?;
+        }
+    }
     Ok(())
 }
 
@@ -320,7 +359,12 @@ impl ImportWatcher for Unwatched {
 
 /// Late on the last Sunday of the term.
 fn end_of(spec: &DemoSpec) -> DateTime<Utc> {
-    FIRST_WEEK.and_time(NaiveTime::MIN).and_utc() + Duration::days(7 * i64::from(spec.weeks))
+    end_of_week(spec.weeks)
+}
+
+/// Late on the Sunday of a week, counted from 1.
+fn end_of_week(week: u32) -> DateTime<Utc> {
+    FIRST_WEEK.and_time(NaiveTime::MIN).and_utc() + Duration::days(7 * i64::from(week))
         - Duration::minutes(30)
 }
 

@@ -1,0 +1,138 @@
+//! A roster as one table: a student and a class a row.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::PeopleError;
+use super::person::full_name;
+use super::sheet::{Sheet, SheetRow};
+use super::{ClassRow, RosterFile, SchoolRow, StudentRow};
+
+pub(super) fn read(sheet: &Sheet) -> Result<RosterFile, PeopleError> {
+    let student = sheet.needed(&["student_id", "user_id", "student", "id", "학번", "학생"])?;
+    let name = sheet.column(&["name", "student_name", "display_name", "이름", "성명"]);
+    let given = sheet.column(&["given_name", "first_name"]);
+    let family = sheet.column(&["family_name", "last_name", "surname"]);
+    let class_name = sheet.column(&["class", "class_name", "classroom", "반", "학급"]);
+    let class_id = sheet.column(&["class_id", "classroom_id"]).or(class_name);
+    let school_name = sheet.column(&["school", "school_name", "학교"]);
+    let school_id = sheet.column(&["school_id", "org_id"]).or(school_name);
+    let grade = sheet.column(&["grade", "학년"]);
+    let mut students: BTreeMap<&str, Option<String>> = BTreeMap::new();
+    let mut classes: BTreeMap<String, ClassRow> = BTreeMap::new();
+    let mut schools: BTreeMap<&str, String> = BTreeMap::new();
+    let mut enrolments = BTreeSet::new();
+    for row in sheet.rows() {
+        let id = row.needed(student)?;
+        let called = row
+            .text(name)
+            .map(str::to_owned)
+            .or_else(|| full_name(row.text(given), row.text(family)));
+        agree(row, name.unwrap_or(student), id, students.entry(id).or_default(), called)?;
+        let school = row.text(school_id);
+        if let Some(school) = school {
+            let called = row.text(school_name).unwrap_or(school);
+            let known = schools.entry(school).or_insert_with(|| called.to_owned());
+            if known != called {
+                return Err(row.contradicts(school_name.unwrap_or(student), school, called, known));
+            }
+        }
+        let Some(class) = row.text(class_id) else { continue };
+        // Classes of two schools may have one name: without ids of their own, the school is part of
+        // the id.
+        let class_key = match school.filter(|_| class_id == class_name) {
+            Some(school) => format!("{school}/{class}"),
+            None => class.to_owned(),
+        };
+        let found = ClassRow {
+            id: class_key.clone(),
+            school_id: school.map(str::to_owned),
+            name: row.text(class_name).unwrap_or(class).to_owned(),
+            grade: row.text(grade).map(str::to_owned),
+        };
+        let known = classes.entry(class_key.clone()).or_insert_with(|| found.clone());
+        if known.name != found.name {
+            let column = class_name.unwrap_or(student);
+            return Err(row.contradicts(column, class, &found.name, &known.name));
+        }
+        enrolments.insert((id.to_owned(), class_key));
+    }
+    let school = |(id, name): (&str, String)| SchoolRow { id: id.to_owned(), name };
+    let student = |(id, name): (&str, Option<String>)| StudentRow { id: id.to_owned(), name };
+    Ok(RosterFile {
+        schools: schools.into_iter().map(school).collect(),
+        classes: classes.into_values().collect(),
+        students: students.into_iter().map(student).collect(),
+        enrolments: enrolments.into_iter().collect(),
+        ..RosterFile::default()
+    })
+}
+
+/// Takes a name over, and refuses a second one for the same student.
+fn agree(
+    row: SheetRow<'_>,
+    column: usize,
+    id: &str,
+    known: &mut Option<String>,
+    found: Option<String>,
+) -> Result<(), PeopleError> {
+    match (known.as_deref(), found) {
+        (Some(before), Some(found)) if before != found => {
+            Err(row.contradicts(column, id, &found, before))
+        }
+        (None, Some(found)) => {
+            *known = Some(found);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn roster(text: &str) -> Result<RosterFile, PeopleError> {
+        read(&Sheet::parse("roster.csv".into(), text.as_bytes())?)
+    }
+
+    #[test]
+    fn a_student_in_two_classes_has_two_rows() {
+        let found = roster(
+            "\u{feff}Student ID,Name,Class,School,Grade\ns1,김서연,2-3,한빛중,8\ns1,김서연,영재반,한빛중,\ns2,,2-3,한빛중,8\n",
+        )
+        .unwrap();
+        assert_eq!(found.schools, [SchoolRow { id: "한빛중".into(), name: "한빛중".into() }]);
+        let classes: Vec<_> = found.classes.iter().map(|c| (&*c.id, &*c.name)).collect();
+        assert_eq!(classes, [("한빛중/2-3", "2-3"), ("한빛중/영재반", "영재반")]);
+        assert_eq!(found.students[0].name.as_deref(), Some("김서연"));
+        assert_eq!(found.students[1].name, None);
+        assert_eq!(found.enrolments.len(), 3);
+    }
+
+    #[test]
+    fn ids_stay_texts() {
+        let found = roster("user_id;class_id;class\n0012;01;A\n12;01;A\n").unwrap();
+        let ids: Vec<_> = found.students.iter().map(|student| &*student.id).collect();
+        assert_eq!(ids, ["0012", "12"]);
+    }
+
+    #[test]
+    fn a_fault_says_where_and_what() {
+        let said = |text| {
+            let error = roster(text).unwrap_err();
+            assert!(!error.hint().is_empty());
+            error.to_string()
+        };
+        assert_eq!(
+            said("name,class\nA,1\n"),
+            "roster.csv: no student_id or user_id or student or id or 학번 or 학생 column among: name, class"
+        );
+        assert_eq!(said("id,name\ns1,A\n,B\n"), "roster.csv: row 3: id is empty");
+        assert_eq!(
+            said("id,name\ns1,A\ns1,B\n"),
+            "roster.csv: row 3: name of \"s1\" is \"B\", but \"A\" in an earlier row"
+        );
+        assert_eq!(said("id,name\n"), "roster.csv: holds no rows");
+        assert!(said("id,name\ns1\n").contains("line: 2"));
+    }
+}

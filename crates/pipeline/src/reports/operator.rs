@@ -1,0 +1,279 @@
+//! The report on the models: what was fitted, how it ended, how calibrations hang together.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use seedtest_report::{
+    Anchor, FitFamily, FitRow, ItemPage, ItemRow, Lang, Linking, OperatorReport, SurvivalCurve,
+};
+use seedtest_store::{FitMeta, ItemParamsRow, SurvivalFitRow};
+use serde_json::Value;
+
+use super::class::item_rows;
+use super::material::Material;
+use super::segment::class_segments;
+
+/// Groups of students by ability on the page of an item, and fewest answers a group has.
+const GROUPS: usize = 6;
+const FEWEST_ANSWERS: usize = 10;
+/// Most items drawn one by one.
+const MOST_ITEMS: usize = 6;
+
+/// The report on the models as they stood at the end of the week.
+pub(super) fn operator_report(material: &Material, lang: Lang) -> OperatorReport {
+    let items = item_rows(material, lang);
+    OperatorReport {
+        week_start: material.week,
+        generated_at: material.generated_at.clone(),
+        fits: fits(material),
+        linking: linking(material, lang),
+        item_pages: item_pages(material, &items, lang),
+        items,
+        thetas: material.abilities.keys().filter_map(|id| material.theta(id)).collect(),
+        forecast: material.forecast.clone(),
+        survival: survival_curve(material.survival_fit.as_ref()),
+        segments: material.segment_run.as_ref().and_then(class_segments),
+        warnings: Vec::new(),
+        provenance: material.provenance.clone(),
+    }
+}
+
+/// The constants of a calibration as they are stored, apart from those that only its service reads.
+pub(super) fn linking_constants(calibration: Option<&FitMeta>) -> Vec<(String, String)> {
+    let Some(fit) = calibration else { return Vec::new() };
+    let Some(constants) = fit.model_spec["linking_constants"].as_object() else {
+        return Vec::new();
+    };
+    // A and slope, B and intercept are one number under two names.
+    let is_shown = |key: &str| !key.starts_with('_') && !matches!(key, "slope" | "intercept");
+    let written = |value: &Value| match value {
+        Value::Number(number) => number.as_f64().map(|n| format!("{n:.4}")),
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        _ => None,
+    };
+    let mut rows: Vec<(String, String)> = constants
+        .iter()
+        .filter(|(key, _)| is_shown(key))
+        .filter_map(|(key, value)| Some((key.clone(), written(value)?)))
+        .collect();
+    if !rows.is_empty() {
+        rows.push(("run".into(), fit.run_id.clone()));
+    }
+    rows
+}
+
+/// The survival curve of average students, with what it rests on.
+pub(super) fn survival_curve(fit: Option<&SurvivalFitRow>) -> Option<SurvivalCurve> {
+    let fit = fit?;
+    let points: Vec<(f64, f64)> = fit
+        .survival_curve
+        .as_array()?
+        .iter()
+        .filter_map(|point| {
+            let days = point["t"].as_f64().or_else(|| point["time"].as_f64())?;
+            let left = point["S"].as_f64().or_else(|| point["survival"].as_f64())?;
+            Some((days, left.clamp(0.0, 1.0)))
+        })
+        .collect();
+    Some(SurvivalCurve {
+        points,
+        horizon_days: u32::try_from(fit.event_threshold_days).ok()?,
+        n: u32::try_from(fit.n).ok()?,
+        n_events: u32::try_from(fit.n_events).ok()?,
+        concordance: fit.concordance,
+    })
+}
+
+fn fits(material: &Material) -> Vec<FitRow> {
+    let zone = material.log.time_zone();
+    let day = |at: DateTime<Utc>| zone.date_of(at.timestamp_micros());
+    let figures = |named: &[(&str, Option<f64>)]| {
+        named.iter().filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?))).collect()
+    };
+    let mut fits = Vec::new();
+    if let Some(fit) = &material.calibration {
+        let status = fit.metrics["verdict"]["status"].as_str();
+        fits.push(FitRow {
+            family: FitFamily::Calibration,
+            run_id: fit.run_id.clone(),
+            model: fit.model_spec["model"].as_str().unwrap_or_default().to_owned(),
+            fitted_on: day(fit.fitted_at),
+            verdict: status.map(str::to_owned),
+            is_sound: status
+                .map(|status| status == "converged")
+                .or_else(|| fit.metrics["converged"].as_bool()),
+            n: fit.model_spec["n_users"].as_u64(),
+            figures: figures(&[
+                ("log-likelihood", fit.metrics["loglik"].as_f64()),
+                ("items", fit.model_spec["n_items"].as_f64()),
+            ]),
+        });
+    }
+    if let Some(fit) = &material.growth_fit {
+        let verdict = fit.diagnostics["verdict"].as_str();
+        fits.push(FitRow {
+            family: FitFamily::Growth,
+            run_id: fit.run_id.clone(),
+            model: fit.settings["family"].as_str().unwrap_or_default().to_owned(),
+            fitted_on: day(fit.fitted_at),
+            verdict: verdict.map(str::to_owned),
+            is_sound: verdict.map(|verdict| verdict == "converged"),
+            n: fit.settings["n_obs"].as_u64(),
+            figures: figures(&[
+                ("R-hat", fit.diagnostics["rhat"]["max"].as_f64()),
+                ("ESS", fit.diagnostics["ess_bulk"]["min"].as_f64()),
+                ("divergences", fit.diagnostics["divergences"].as_f64()),
+            ]),
+        });
+    }
+    if let Some(fit) = &material.progress_fit {
+        let status = fit.metrics["verdict"]["status"].as_str();
+        fits.push(FitRow {
+            family: FitFamily::Progress,
+            run_id: fit.run_id.clone(),
+            model: fit.model_spec["family"].as_str().unwrap_or("LMM").to_owned(),
+            fitted_on: day(fit.fitted_at),
+            verdict: status.map(str::to_owned),
+            is_sound: status.map(|status| status == "converged"),
+            n: fit.metrics["n_obs"].as_u64().or_else(|| fit.model_spec["n_obs"].as_u64()),
+            figures: figures(&[
+                ("week", fit.fixed_effects.as_ref().and_then(|effects| effects["week"].as_f64())),
+                ("se", fit.metrics["fixed_effects_se"]["week"].as_f64()),
+            ]),
+        });
+    }
+    if let Some(fit) = &material.survival_fit {
+        fits.push(FitRow {
+            family: FitFamily::Survival,
+            run_id: fit.run_id.clone(),
+            model: fit.family.clone(),
+            fitted_on: day(fit.fitted_at),
+            // Only fits that converged are read.
+            verdict: Some("converged".into()),
+            is_sound: Some(true),
+            n: u64::try_from(fit.n).ok(),
+            figures: figures(&[
+                ("events", Some(fit.n_events as f64)),
+                ("concordance", fit.concordance),
+            ]),
+        });
+    }
+    if let Some(row) = &material.forecast_row {
+        fits.push(FitRow {
+            family: FitFamily::Forecast,
+            run_id: row.run_id.clone(),
+            model: row.fit_meta["model_used"].as_str().unwrap_or_default().to_owned(),
+            fitted_on: day(row.fitted_at),
+            verdict: row.fit_meta["verdict"]["status"].as_str().map(str::to_owned),
+            is_sound: row.fit_meta["verdict"]["status"].as_str().map(|word| word == "converged"),
+            n: row.fit_meta["insample"].as_array().map(|weeks| weeks.len() as u64),
+            figures: figures(&[
+                ("RMSE", row.fit_meta["model_meta"]["rmse"].as_f64()),
+                ("MAE", row.fit_meta["model_meta"]["mae"].as_f64()),
+            ]),
+        });
+    }
+    if let Some(run) = &material.segment_run {
+        fits.push(FitRow {
+            family: FitFamily::Segments,
+            run_id: run.run_id.clone(),
+            model: run.method.clone(),
+            fitted_on: day(run.fitted_at),
+            verdict: None,
+            is_sound: None,
+            n: run.metrics["n_users"].as_u64(),
+            figures: figures(&[
+                ("segments", Some(run.n_clusters as f64)),
+                ("silhouette", run.metrics["silhouette"].as_f64()),
+            ]),
+        });
+    }
+    fits
+}
+
+/// How the newest calibration hangs together with the one before it.
+fn linking(material: &Material, lang: Lang) -> Option<Linking> {
+    let fit = material.calibration.as_ref()?;
+    let constants = linking_constants(Some(fit));
+    let drift = &fit.metrics["drift"];
+    let map = drift["slope"].as_f64().zip(drift["intercept"].as_f64());
+    if constants.is_empty() && map.is_none() {
+        return None;
+    }
+    let drifted: BTreeSet<&str> = drift["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|row| row["item_id"].as_str())
+        .collect();
+    let before: HashMap<&str, &ItemParamsRow> =
+        material.items_before.iter().map(|row| (&*row.item_id, row)).collect();
+    let difficulty = |row: &ItemParamsRow| row.params.get("b").and_then(Value::as_f64);
+    let mut anchors: Vec<Anchor> = Vec::new();
+    if let Some((slope, intercept)) = map {
+        for row in material.items.values() {
+            let then = before.get(&*row.item_id).and_then(|then| difficulty(then));
+            let Some((before, now)) = then.zip(difficulty(row)) else { continue };
+            anchors.push(Anchor {
+                item: material.people.item(&row.item_id, lang),
+                before,
+                now: slope * now + intercept,
+                drifted: drifted.contains(&*row.item_id),
+            });
+        }
+    }
+    anchors.sort_by(|a, b| a.item.cmp(&b.item));
+    Some(Linking {
+        constants,
+        slope: map.map(|map| map.0),
+        intercept: map.map(|map| map.1),
+        anchors,
+    })
+}
+
+/// The flagged items with what was observed of them; where none is flagged, those with most answers.
+fn item_pages(material: &Material, rows: &[ItemRow], lang: Lang) -> Vec<ItemPage> {
+    let mut wanted: Vec<&ItemRow> = rows.iter().filter(|row| row.flag().is_some()).collect();
+    wanted.sort_by(|a, b| a.flag().cmp(&b.flag()).then_with(|| b.n.cmp(&a.n)));
+    let mut others: Vec<&ItemRow> = rows.iter().filter(|row| row.flag().is_none()).collect();
+    others.sort_by(|a, b| b.n.cmp(&a.n).then_with(|| a.item.cmp(&b.item)));
+    wanted.extend(others);
+    wanted.truncate(MOST_ITEMS);
+    let ids: HashMap<String, &ItemParamsRow> = material
+        .items
+        .values()
+        .map(|row| (material.people.item(&row.item_id, lang), row))
+        .collect();
+    wanted.into_iter().filter_map(|row| item_page(material, row, ids.get(&row.item)?)).collect()
+}
+
+fn item_page(material: &Material, shown: &ItemRow, row: &ItemParamsRow) -> Option<ItemPage> {
+    let number = |key: &str| row.params.get(key).and_then(Value::as_f64);
+    let log = &material.log;
+    let code = log.items().iter().position(|id| **id == *row.item_id)? as u32;
+    // The first answer of every student: repetitions know the answer.
+    let mut answers: Vec<(f64, bool)> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for at in (0..log.len()).filter(|&at| log.item()[at] == code && !log.is_retag(at)) {
+        let student = log.student()[at];
+        let Some(right) = log.outcome()[at].correct() else { continue };
+        let theta = material.theta(&log.students()[student as usize]);
+        if let Some(theta) = theta.filter(|_| seen.insert(student)) {
+            answers.push((theta, right));
+        }
+    }
+    answers.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let size = answers.len().div_ceil(GROUPS).max(FEWEST_ANSWERS);
+    let group = |of: &[(f64, bool)]| {
+        let mean = of.iter().map(|(theta, _)| theta).sum::<f64>() / of.len() as f64;
+        (mean, of.len() as u32, of.iter().filter(|(_, right)| *right).count() as u32)
+    };
+    Some(ItemPage {
+        item: shown.item.clone(),
+        a: number("a")?,
+        b: number("b")?,
+        c: number("c").unwrap_or(0.0).clamp(0.0, 0.99),
+        observed: answers.chunks(size).filter(|of| of.len() >= FEWEST_ANSWERS).map(group).collect(),
+    })
+}

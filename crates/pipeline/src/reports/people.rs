@@ -1,0 +1,110 @@
+//! Who is in which class, and what students, topics and items are called.
+
+use std::collections::{BTreeMap, HashMap};
+
+use seedtest_report::{ClassName, Lang, Name};
+use seedtest_store::{ContentKind, Store};
+
+use crate::error::Error;
+
+/// The roster and the names of a database, read once.
+#[derive(Default)]
+pub(super) struct People {
+    names: HashMap<String, String>,
+    classes: BTreeMap<String, ClassName>,
+    /// Classes of every student, by name.
+    of_student: HashMap<String, Vec<String>>,
+    /// Name of the only school, where there is exactly one.
+    school: Option<String>,
+    topics: HashMap<String, Name>,
+    items: HashMap<String, Name>,
+}
+
+impl People {
+    pub(super) async fn read(store: &Store) -> Result<Self, Error> {
+        let roster = store.roster().await?;
+        let mut found = Self::default();
+        let schools: HashMap<&str, &str> =
+            roster.schools.iter().map(|school| (&*school.school_id, &*school.name)).collect();
+        if let [only] = &roster.schools[..] {
+            found.school = Some(only.name.clone());
+        }
+        for class in &roster.classes {
+            let school = class.school_id.as_deref().and_then(|id| schools.get(id));
+            let name = ClassName {
+                id: class.class_id.clone(),
+                name: class.name.clone(),
+                school: school.map(|name| (*name).to_owned()),
+            };
+            found.classes.insert(class.class_id.clone(), name);
+        }
+        for student in roster.students {
+            found.names.extend(student.name.map(|name| (student.user_id, name)));
+        }
+        for of in roster.enrolments {
+            if found.classes.contains_key(&of.class_id) {
+                found.of_student.entry(of.user_id).or_default().push(of.class_id);
+            }
+        }
+        for ids in found.of_student.values_mut() {
+            ids.sort_by(|a, b| {
+                let name = |id: &String| &found.classes[id].name;
+                name(a).cmp(name(b)).then_with(|| a.cmp(b))
+            });
+        }
+        for named in store.content_names().await? {
+            let of = match named.kind {
+                ContentKind::Topic => &mut found.topics,
+                ContentKind::Item => &mut found.items,
+            };
+            let name = of.entry(named.id).or_default();
+            match named.lang.as_str() {
+                "ko" => name.ko = Some(named.name),
+                _ => name.en = Some(named.name),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether there is any class.
+    pub(super) fn has_classes(&self) -> bool {
+        !self.classes.is_empty()
+    }
+
+    /// The classes, by school and name.
+    pub(super) fn classes(&self) -> Vec<&ClassName> {
+        let mut classes: Vec<&ClassName> = self.classes.values().collect();
+        classes.sort_by(|a, b| {
+            a.school.cmp(&b.school).then_with(|| a.name.cmp(&b.name)).then_with(|| a.id.cmp(&b.id))
+        });
+        classes
+    }
+
+    /// Name of the only school.
+    pub(super) fn school(&self) -> Option<&str> {
+        self.school.as_deref()
+    }
+
+    pub(super) fn name(&self, user_id: &str) -> Option<String> {
+        self.names.get(user_id).cloned()
+    }
+
+    /// The class that a student's own report names: the first by name.
+    pub(super) fn class_of(&self, user_id: &str) -> Option<&ClassName> {
+        self.of_student.get(user_id)?.first().map(|id| &self.classes[id])
+    }
+
+    pub(super) fn is_in(&self, user_id: &str, class_id: &str) -> bool {
+        self.of_student.get(user_id).is_some_and(|ids| ids.iter().any(|id| id == class_id))
+    }
+
+    /// The topic as it is to be shown.
+    pub(super) fn topic(&self, id: &str, lang: Lang) -> String {
+        self.topics.get(id).and_then(|name| name.of(lang)).unwrap_or(id).to_owned()
+    }
+
+    /// The item as it is to be shown: its name, or its id.
+    pub(super) fn item(&self, id: &str, lang: Lang) -> String {
+        self.items.get(id).and_then(|name| name.of(lang)).unwrap_or(id).to_owned()
+    }
+}

@@ -1,0 +1,60 @@
+//! What stands around the contents of every page.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::block::Link;
+use super::facts::{Fact, facts};
+use crate::catalogue::Catalogue;
+use crate::view::{Provenance, Warning};
+use crate::{date, wording};
+
+/// Head and foot of a page.
+#[derive(Debug, Serialize)]
+pub(crate) struct Frame<'a> {
+    pub(crate) t: &'a BTreeMap<String, String>,
+    pub(crate) lang: &'static str,
+    /// Which reader the page is for, above the heading.
+    pub(crate) eyebrow: String,
+    pub(crate) heading: String,
+    /// The id, where a name stands in the heading.
+    pub(crate) id: Option<String>,
+    /// Where the subject of the page belongs: class and school.
+    pub(crate) place: Option<String>,
+    pub(crate) week: String,
+    /// Ways to other pages.
+    pub(crate) links: Vec<Link>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) facts: Vec<Fact>,
+}
+
+/// What a frame is made from.
+pub(crate) struct Subject<'r> {
+    pub(crate) eyebrow: &'static str,
+    pub(crate) heading: String,
+    pub(crate) id: Option<String>,
+    pub(crate) place: Option<String>,
+    pub(crate) week_start: chrono::NaiveDate,
+    pub(crate) generated_at: &'r str,
+    pub(crate) links: Vec<Link>,
+    pub(crate) warnings: &'r [Warning],
+    pub(crate) provenance: Option<&'r Provenance>,
+}
+
+impl<'a> Frame<'a> {
+    pub(crate) fn new(of: Subject<'_>, catalogue: &'a Catalogue) -> Self {
+        Self {
+            t: catalogue.texts(),
+            lang: catalogue.lang().tag(),
+            eyebrow: catalogue.text(of.eyebrow),
+            heading: of.heading,
+            id: of.id,
+            place: of.place,
+            week: date::week(of.week_start, catalogue),
+            links: of.links,
+            warnings: wording::warnings(of.warnings, of.provenance, catalogue),
+            facts: facts(of.provenance, of.generated_at, catalogue),
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The table of the students of a class.
+
+use serde::Serialize;
+
+use super::block::Link;
+use crate::catalogue::Catalogue;
+use crate::file_name::file_name;
+use crate::findings::{FEWEST_ANSWERS, Way, clear_change, needs_practice, sure_topics};
+use crate::natural_order::natural_order;
+use crate::number::{chance, count, percent};
+use crate::view::{KpiKind, StudentRow};
+use crate::wording;
+
+/// The table of all students.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Roster {
+    /// Heads of the columns after the name.
+    columns: Vec<Column>,
+    rows: Vec<RosterRow>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Column {
+    name: String,
+    /// Whether it sorts by number.
+    is_number: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct RosterRow {
+    student: Link,
+    /// Place by name, from 0.
+    place: usize,
+    /// As long as the columns.
+    cells: Vec<Cell>,
+}
+
+/// A cell and what it sorts by; an unknown number sorts last.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Cell {
+    text: String,
+    sort: Option<f64>,
+}
+
+/// The name of a student, and the file of the report where there is one.
+pub(crate) fn student_link(student: &StudentRow) -> Link {
+    Link {
+        name: shown_name(student).to_owned(),
+        file: student.has_report.then(|| file_name(&student.user_id)),
+    }
+}
+
+fn shown_name(student: &StudentRow) -> &str {
+    student.display_name.as_deref().unwrap_or(&student.user_id)
+}
+
+/// All students by name. P and S have a column only where some student has a value.
+pub(crate) fn roster(students: &[StudentRow], catalogue: &Catalogue) -> Roster {
+    let mut sorted: Vec<&StudentRow> = students.iter().collect();
+    sorted.sort_by(|a, b| {
+        natural_order(shown_name(a), shown_name(b)).then_with(|| a.user_id.cmp(&b.user_id))
+    });
+    let is_known = |kind| students.iter().any(|student| student.kpis.get(kind).value.is_some());
+    let columns: Vec<Make> = COLUMNS
+        .into_iter()
+        .filter(|column| match column.0 {
+            "column.goal" => is_known(KpiKind::Goal),
+            "column.risk" => is_known(KpiKind::Churn),
+            _ => true,
+        })
+        .collect();
+    let names = columns
+        .iter()
+        .map(|(key, is_number, _)| Column { name: catalogue.text(key), is_number: *is_number });
+    let row = |(place, student): (usize, &StudentRow)| RosterRow {
+        student: student_link(student),
+        place,
+        cells: columns.iter().map(|(_, _, cell)| cell(student, catalogue)).collect(),
+    };
+    Roster { columns: names.collect(), rows: sorted.into_iter().enumerate().map(row).collect() }
+}
+
+/// Key of the head, whether it sorts by number, and its cell.
+type Make = (&'static str, bool, fn(&StudentRow, &Catalogue) -> Cell);
+
+const COLUMNS: [Make; 9] = [
+    ("column.answers", true, answers),
+    ("column.share", true, share),
+    ("column.two_weeks", true, two_weeks),
+    ("column.weak_topic", false, weak_topic),
+    ("column.active_days", true, active_days),
+    ("column.last_answer", true, last_answer),
+    ("column.risk", true, risk),
+    ("column.goal", true, goal),
+    ("column.level", true, level),
+];
+
+fn unknown(catalogue: &Catalogue) -> Cell {
+    Cell { text: catalogue.text("none"), sort: None }
+}
+
+fn number(value: Option<f64>, write: fn(f64) -> String, catalogue: &Catalogue) -> Cell {
+    value.map_or_else(|| unknown(catalogue), |v| Cell { text: write(v), sort: Some(v) })
+}
+
+fn answers(student: &StudentRow, _: &Catalogue) -> Cell {
+    Cell { text: count(student.attempts), sort: Some(f64::from(student.attempts)) }
+}
+
+/// Of fewer answers the count says more than a share.
+fn share(student: &StudentRow, catalogue: &Catalogue) -> Cell {
+    let (right, n) = (student.right, student.attempts);
+    let share = f64::from(right) / f64::from(n);
+    match n {
+        0 => unknown(catalogue),
+        n if n < FEWEST_ANSWERS => {
+            let values = [("right", &*count(right)), ("n", &*count(n))];
+            Cell { text: catalogue.fill("right_of", &values), sort: Some(share) }
+        }
+        _ => Cell { text: percent(share), sort: Some(share) },
+    }
+}
+
+/// Only a clear change has a word.
+fn two_weeks(student: &StudentRow, catalogue: &Catalogue) -> Cell {
+    let improvement = &student.kpis.improvement;
+    let Some(value) = improvement.value else { return unknown(catalogue) };
+    let key = match clear_change(improvement).map(|change| change.way) {
+        Some(Way::Up) => "change.up",
+        Some(Way::Down) => "change.down",
+        None => return Cell { text: catalogue.text("change.open"), sort: Some(0.0) },
+    };
+    Cell { text: catalogue.text(key), sort: Some(value) }
+}
+
+fn weak_topic(student: &StudentRow, catalogue: &Catalogue) -> Cell {
+    match sure_topics(&student.topics, needs_practice).first() {
+        Some(topic) => {
+            let values = [("right", &*count(topic.right)), ("n", &*count(topic.n))];
+            let evidence = catalogue.fill("right_of", &values);
+            Cell { text: format!("{} ({evidence})", topic.topic), sort: None }
+        }
+        None => unknown(catalogue),
+    }
+}
+
+fn active_days(student: &StudentRow, catalogue: &Catalogue) -> Cell {
+    number(student.kpis.active_days.value, |days| count(days as u32), catalogue)
+}
+
+fn last_answer(student: &StudentRow, catalogue: &Catalogue) -> Cell {
+    student.days_silent.map_or_else(
+        || unknown(catalogue),
+        |days| Cell { text: wording::days_ago(days, catalogue), sort: Some(f64::from(days)) },
+    )
+}
+
+fn risk(student: &StudentRow, catalogue: &Catalogue) -> Cell {
+    number(student.kpis.churn.value, chance, catalogue)
+}
+
+fn goal(student: &StudentRow, catalogue: &Catalogue) -> Cell {
+    number(student.kpis.goal.value, chance, catalogue)
+}
+
+fn level(student: &StudentRow, catalogue: &Catalogue) -> Cell {
+    student.ability.map_or_else(
+        || unknown(catalogue),
+        |point| Cell { text: wording::level_name(point.theta, catalogue), sort: Some(point.theta) },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::roster;
+    use crate::catalogue::Catalogue;
+    use crate::lang::Lang;
+    use crate::view::{Kpi, KpiCards, StudentRow};
+
+    #[test]
+    fn a_change_is_a_word_only_where_it_is_clear() {
+        let student = |lower| StudentRow {
+            user_id: "s1".into(),
+            kpis: KpiCards {
+                improvement: Kpi { lower: Some(lower), upper: Some(0.5), ..Kpi::known(0.2) },
+                ..KpiCards::default()
+            },
+            attempts: 3,
+            right: 2,
+            ..StudentRow::default()
+        };
+        let en = Catalogue::load(Lang::En).unwrap();
+        let cells = |lower| {
+            let table = roster(&[student(lower)], &en);
+            table.rows[0].cells.iter().map(|cell| cell.text.clone()).collect::<Vec<_>>().join(" | ")
+        };
+        insta::assert_snapshot!(cells(0.1), @"3 | 2 of 3 | ahead | – | – | – | –");
+        insta::assert_snapshot!(cells(-0.1), @"3 | 2 of 3 | no clear change | – | – | – | –");
+    }
+}

@@ -1,0 +1,109 @@
+//! What a teacher reads first.
+
+use chrono::NaiveDate;
+
+use crate::catalogue::Catalogue;
+use crate::findings::{Change, Way, halves_agree, is_told};
+use crate::interval::wilson;
+use crate::number::{chance, count, percent, percent_range};
+use crate::view::{StudentRow, TopicScore, WeekScore};
+use crate::wording::leading_reason;
+
+/// The week of a group in one or two sentences; no share of fewer than five students.
+pub(crate) fn class_summary(
+    students: &[StudentRow],
+    weeks: &[WeekScore],
+    week_start: NaiveDate,
+    catalogue: &Catalogue,
+) -> String {
+    let active = students.iter().filter(|student| student.attempts > 0).count() as u32;
+    let values = [("active", &*count(active)), ("students", &*count(students.len() as u32))];
+    let who = catalogue.fill("summary.class", &values);
+    let week = weeks.iter().find(|week| week.week_start == week_start && week.n > 0);
+    let answers = match week {
+        Some(_) if !is_told(active) => Some(catalogue.text("suppressed.sentence")),
+        Some(week) => {
+            let share = percent(f64::from(week.right) / f64::from(week.n));
+            let values = [("n", &*count(week.n)), ("share", &share)];
+            Some(catalogue.fill("summary.answers", &values))
+        }
+        None => None,
+    };
+    std::iter::once(who).chain(answers).collect::<Vec<_>>().join(" ")
+}
+
+/// How a whole class did in a topic.
+pub(crate) fn class_topic(topic: &TopicScore, catalogue: &Catalogue) -> String {
+    let share = percent(f64::from(topic.right) / f64::from(topic.n.max(1)));
+    let range = wilson(topic.right, topic.n).map_or_else(String::new, |(l, h)| percent_range(l, h));
+    let values = [
+        ("n", &*count(topic.n)),
+        ("right", &*count(topic.right)),
+        ("share", &share),
+        ("range", &range),
+    ];
+    catalogue.fill("monday.class_topic", &values)
+}
+
+/// A clear change of a student with its evidence and how sure it is.
+pub(crate) fn moved(student: &StudentRow, change: Change, catalogue: &Catalogue) -> String {
+    let sure = chance(change.sure);
+    let Some(halves) = student.halves.filter(|_| halves_agree(student, change.way)) else {
+        let key = match change.way {
+            Way::Up => "monday.up",
+            Way::Down => "monday.down",
+        };
+        return catalogue.fill(key, &[("sure", &sure)]);
+    };
+    let key = match change.way {
+        Way::Up => "monday.up.halves",
+        Way::Down => "monday.down.halves",
+    };
+    let share = |(right, n): (u32, u32)| percent(f64::from(right) / f64::from(n));
+    let values = [
+        ("sure", sure),
+        ("now", share(halves.recent)),
+        ("before", share(halves.before)),
+        ("now_n", count(halves.recent.1)),
+        ("before_n", count(halves.before.1)),
+    ];
+    let values: Vec<(&str, &str)> = values.iter().map(|(name, text)| (*name, &**text)).collect();
+    catalogue.fill(key, &values)
+}
+
+/// A high risk with what raises it most.
+pub(crate) fn risk_reason(student: &StudentRow, risk: f64, catalogue: &Catalogue) -> String {
+    let risk = chance(risk);
+    match student.churn.as_ref().and_then(|detail| leading_reason(detail, catalogue)) {
+        Some(reason) => {
+            catalogue.fill("monday.risk.reason", &[("risk", &risk), ("reason", &reason)])
+        }
+        None => catalogue.fill("monday.risk", &[("risk", &risk)]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::class_summary;
+    use crate::catalogue::Catalogue;
+    use crate::lang::Lang;
+    use crate::view::{StudentRow, WeekScore};
+
+    #[test]
+    fn a_share_of_four_students_is_not_told() {
+        let week_start = NaiveDate::from_ymd_opt(2026, 3, 16).unwrap();
+        let weeks = [WeekScore { week_start, n: 60, right: 40, group: None }];
+        let said = |active, lang| {
+            let student = StudentRow { attempts: 12, right: 8, ..StudentRow::default() };
+            let mut students = vec![student; active];
+            students.push(StudentRow::default());
+            class_summary(&students, &weeks, week_start, &Catalogue::load(lang).unwrap())
+        };
+        insta::assert_snapshot!(Lang::ALL.map(|lang| said(5, lang)).join("\n"));
+        for lang in Lang::ALL {
+            assert!(!said(4, lang).contains('%'), "{}", said(4, lang));
+        }
+    }
+}
