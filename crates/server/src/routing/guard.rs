@@ -10,6 +10,7 @@ use super::access::{Access, Who};
 use super::rights::Rights;
 use crate::auth::{Caller, internal_caller};
 use crate::error::{ApiError, ApiResult, Code};
+use crate::peer::Peer;
 use crate::sign_in::signed_in_user;
 use crate::state::Shared;
 
@@ -29,7 +30,9 @@ pub(super) async fn guard(
     let (caller, rights, covered) = match access.who {
         Who::Everybody => return Ok(next.run(request).await),
         Who::Internal(scopes) => {
-            let caller = internal_caller(&app, &request).await?;
+            // Not the request itself: its body cannot be shared between threads.
+            let peer = request.extensions().get::<Peer>().copied().unwrap_or_default();
+            let caller = internal_caller(&app, request.headers(), peer).await?;
             let covered = caller.require(scopes);
             let rights = Rights::of_internal(&caller, access.object);
             (caller, rights, covered)
