@@ -5,7 +5,7 @@
 
 mod shown;
 
-pub use shown::{escaped, escaped_lines, scheme_of, without_credentials};
+pub use shown::{escaped, escaped_in_json, escaped_lines, scheme_of, without_credentials};
 
 /// Whose move it is after an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -15,6 +15,25 @@ pub fn escaped_lines(text: &str) -> Cow<'_, str> {
     escaped_but(text, |c| c == '\n' || c == '\t')
 }
 
+/// JSON with the same characters written as `\u001b`, which says the same to a reader of JSON; ends of
+/// lines and tabs, which stand between its values, stay.
+pub fn escaped_in_json(json: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| is_obeyed(c) && c != '\n' && c != '\t';
+    if !json.contains(obeyed) {
+        return Cow::Borrowed(json);
+    }
+    let mut shown = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if obeyed(c) {
+            // Writing to a text does not fail.
+            let _ = write!(shown, "\\u{:04x}", u32::from(c));
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
+}
+
 fn escaped_but(text: &str, kept: impl Fn(char) -> bool) -> Cow<'_, str> {
     let obeyed = |c: char| is_obeyed(c) && !kept(c);
     if !text.contains(obeyed) {
@@ -55,7 +74,7 @@ pub fn without_credentials(address: &str, user: bool) -> String {
     };
     let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let path = &tail[..tail.find(['?', '#']).unwrap_or(tail.len())];
-    if tail.contains('@') || authority.contains(|c: char| c.is_whitespace()) {
+    if tail.contains('@') || authority.contains(char::is_whitespace) {
         return format!("{scheme}://…");
     }
     let shown = match authority.rsplit_once('@') {
@@ -95,6 +114,8 @@ mod tests {
         ] {
             assert_eq!(escaped(text), shown);
         }
+        let json = escaped_in_json("{\"a\": \"\u{202e}\u{7f}\"}\n");
+        assert_eq!(json, "{\"a\": \"\\u202e\\u007f\"}\n");
         assert_eq!(escaped_lines("a\tb\nc\u{1b}"), "a\tb\nc\\u{1b}");
     }
 

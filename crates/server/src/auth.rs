@@ -116,7 +116,7 @@ mod tests {
         }
         let mut both = with("authorization", "Bearer wrong");
         both.insert("x-internal-token", HeaderValue::from_static("one"));
-        assert_eq!(presented(&both), [&b"wrong"[..], b"one"]);
+        assert_eq!(presented(&both), [&b"wrong"[..], &b"one"[..]]);
     }
 
     #[test]

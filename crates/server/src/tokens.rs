@@ -67,14 +67,14 @@ impl Tokens {
     pub(crate) fn matching(&self, secrets: &[&[u8]], now: DateTime<Utc>) -> Option<KnownToken> {
         let stored = self.stored().known.clone();
         let all = || self.of_set_up.iter().chain(stored.iter());
-        secrets.iter().find_map(|secret| {
+        secrets.iter().find_map(|&secret| {
             let digest = sha256_hex(&[secret]);
             // Every digest is compared, each in a time that does not depend on where they differ.
             let equal = |token: &&KnownToken| {
                 let holds = token.expires_at.is_none_or(|at| now < at);
                 bool::from(token.digest.as_bytes().ct_eq(digest.as_bytes())) && holds
             };
-            all().filter(equal).fold(None, |found, token| found.or(Some(token))).cloned()
+            all().filter(equal).reduce(|first, _| first).cloned()
         })
     }
 
@@ -149,7 +149,7 @@ mod tests {
         let tokens = tokens();
         let found = |secret: &str| {
             tokens
-                .matching(&[b"x", secret.as_bytes()], DateTime::UNIX_EPOCH)
+                .matching(&[&b"x"[..], secret.as_bytes()], DateTime::UNIX_EPOCH)
                 .map(|token| token.name)
         };
         assert_eq!(found("two").as_deref(), Some("TWO"));

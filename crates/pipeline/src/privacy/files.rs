@@ -58,7 +58,7 @@ impl StudentFiles {
 
     /// The student's own files with what they hold: text, or of others the length in bytes.
     pub(super) fn contents(&self) -> Result<BTreeMap<String, Value>, Error> {
-        let content = |path: &PathBuf| {
+        let content = |path: &PathBuf| -> Result<(String, Value), Error> {
             let bytes = fs::read(path).map_err(failed(path))?;
             let length = bytes.len();
             let value =

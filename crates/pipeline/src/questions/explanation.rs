@@ -1,7 +1,7 @@
 //! The stored scores of a student with the model, the evidence and the certainty of each.
 
 use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
-use seedtest_kpi::{FittedAt, Missing, Number, WeeklyKpis};
+use seedtest_kpi::{FittedAt, Missing, Number, Source, WeeklyKpis};
 use seedtest_report::{Lang, Z_95, explained};
 use seedtest_store::{Ability, Store, TopicTheta, UserSegmentRow, WeeklyKpi};
 use seedtest_wire::questions::{Certainty, ExplainedEvidence, ExplainedModel, ExplainedScore};
@@ -159,7 +159,7 @@ fn of_week(week: &WeeklyKpi, lang: Lang) -> Vec<ExplainedScore> {
         kpi("A_t", row.engagement, formula, row.engagement_n, None),
     ];
     if let Some(goal) = &row.goal {
-        let source = goal.source.map_or("not_recorded", |source| source.code());
+        let source = goal.source.map_or("not_recorded", Source::code);
         let mut p = kpi("P", goal.probability, source, None, goal.fitted_at.as_ref());
         p.evidence.goal = goal.target.map(|target| target.value);
         p.certainty.standard_error = goal.sigma.ok();
@@ -168,7 +168,7 @@ fn of_week(week: &WeeklyKpi, lang: Lang) -> Vec<ExplainedScore> {
         all.push(p);
     }
     if let Some(churn) = &row.churn {
-        let source = churn.source.map_or("not_recorded", |source| source.code());
+        let source = churn.source.map_or("not_recorded", Source::code);
         all.push(kpi("S", churn.risk, source, None, churn.fitted_at.as_ref()));
     }
     all

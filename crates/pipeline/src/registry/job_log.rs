@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use chrono::SecondsFormat;
 use seedtest_families::irt::conflicts_told;
-use seedtest_fault::escaped;
+use seedtest_fault::{escaped, escaped_in_json};
 use seedtest_responses::ResponseLog;
 use serde_json::json;
 
@@ -109,7 +109,8 @@ impl<'a> JobLog<'a> {
             LogFormat::Json => {
                 let timestamp = self.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true);
                 let line = json!({"timestamp": timestamp, "level": level, "message": message});
-                self.write(|out| writeln!(out, "{line}"));
+                let line = line.to_string();
+                self.write(|out| writeln!(out, "{}", escaped_in_json(&line)));
             }
         }
     }
@@ -148,7 +149,7 @@ mod tests {
             let mut out = Vec::new();
             let mut log =
                 JobLog::new(&mut out, format, Clock::fixed(chrono::DateTime::UNIX_EPOCH), false);
-            log.info("student a\n[INFO] done\u{1b}[2J");
+            log.info("student a\n[INFO] done\u{1b}[2J\u{9b}");
             log.plain("student a\rb");
             let text = String::from_utf8(out).unwrap();
             assert_eq!(text.lines().count(), 2, "{text:?}");

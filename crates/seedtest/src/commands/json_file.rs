@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use seedtest_fault::escaped_in_json;
 use seedtest_wire::CalibrateResponse;
 use serde::Serialize;
 
@@ -30,7 +31,8 @@ pub(crate) fn write_json(
     path: &Path,
     output: &Output,
 ) -> Result<(), Failure> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(seedtest_pipeline::Error::from)?;
+    let json = serde_json::to_string_pretty(value).map_err(seedtest_pipeline::Error::from)?;
+    let mut bytes = escaped_in_json(&json).into_owned().into_bytes();
     bytes.push(b'\n');
     if path == Path::new("-") {
         return output.raw(&bytes);

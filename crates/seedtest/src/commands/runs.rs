@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use chrono::SecondsFormat;
+use seedtest_fault::escaped_in_json;
 use seedtest_pipeline::{Verification, verify_run};
 use seedtest_store::{Run, RunFilter, Store};
 use serde_json::{Value, json};
@@ -60,7 +61,7 @@ async fn show(store: &Store, run_id: &str, output: &Output) -> Result<ExitCode, 
         return Err(seedtest_pipeline::Error::UnknownRun { run_id: run_id.to_owned() }.into());
     };
     let text = serde_json::to_string_pretty(&document(&run)).unwrap_or_default();
-    output.raw(format!("{text}\n").as_bytes())?;
+    output.raw(format!("{}\n", escaped_in_json(&text)).as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 

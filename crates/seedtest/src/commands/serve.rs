@@ -17,7 +17,7 @@ use super::schedule::{self, Beside};
 use crate::cli::{Global, LogChoice, ServeArgs};
 use crate::environment;
 use crate::failure::Failure;
-use crate::log_lines::log_lines;
+use crate::log_lines::{json_lines, text_lines};
 use crate::output::Output;
 use crate::session;
 
@@ -48,11 +48,13 @@ fn start_log(global: &Global) -> Result<(), Failure> {
     let usual = if global.quiet { "warn,seedtest::audit=info" } else { "info" };
     let asked = environment::RUST_LOG.text().and_then(|text| text.parse().ok());
     let filter: Targets = asked.or_else(|| usual.parse().ok()).unwrap_or_default();
-    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(log_lines);
+    let lines = || tracing_subscriber::fmt::layer().with_ansi(false);
     let log = tracing_subscriber::registry().with(filter);
     let started = match global.log {
-        LogChoice::Json => log.with(lines.json().flatten_event(true)).try_init(),
-        LogChoice::Text => log.with(lines).try_init(),
+        LogChoice::Json => {
+            log.with(lines().json().flatten_event(true).with_writer(json_lines)).try_init()
+        }
+        LogChoice::Text => log.with(lines().with_writer(text_lines)).try_init(),
     };
     started.map_err(|error| Failure::new(format!("cannot start the log: {error}"), None))
 }

@@ -176,7 +176,11 @@ async fn write(
         (Backend::Postgres, Form::Json) => "CAST($1 AS jsonb)",
         _ => "$1",
     };
-    let matching: Vec<String> = (place.table.key.iter().zip(2..))
+    let matching: Vec<String> = place
+        .table
+        .key
+        .iter()
+        .zip(2..)
         .map(|(name, number)| format!("CAST({name} AS TEXT) = ${number}"))
         .collect();
     let sql = format!(
