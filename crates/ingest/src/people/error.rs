@@ -80,17 +80,17 @@ pub enum PeopleError {
     )]
     Contradiction {
         /// The file, or the table in a package.
-        table: String,
+        table: Box<str>,
         /// Line of the file, from 1.
         row: u64,
         /// The column.
-        column: String,
+        column: Box<str>,
         /// Whose.
-        id: String,
+        id: Box<str>,
         /// The text.
-        value: String,
+        value: Box<str>,
         /// The earlier text.
-        before: String,
+        before: Box<str>,
     },
     /// A row names an id that its own table lacks.
     #[error("{table}: row {row}: {column} {id:?} is in no row of {missing_from}")]

@@ -104,11 +104,16 @@ fn from_folder(path: &Path) -> Result<HashMap<String, Vec<u8>>, PeopleError> {
     for entry in fs::read_dir(path).map_err(io(path))? {
         let file = entry.map_err(io(path))?.path();
         let name = file.file_name().map(|name| name.to_string_lossy().to_lowercase());
-        if let Some(name) = name.filter(|name| name.ends_with(".csv")) {
+        if let Some(name) = name.filter(|name| is_table(name)) {
             tables.insert(name, fs::read(&file).map_err(io(&file))?);
         }
     }
     Ok(tables)
+}
+
+/// Whether a file of this name, in small letters, is a table.
+fn is_table(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending == "csv")
 }
 
 fn from_zip(path: &Path, bytes: Vec<u8>) -> Result<HashMap<String, Vec<u8>>, PeopleError> {
@@ -118,8 +123,9 @@ fn from_zip(path: &Path, bytes: Vec<u8>) -> Result<HashMap<String, Vec<u8>>, Peo
     let mut tables = HashMap::new();
     for place in 0..archive.len() {
         let file = archive.by_index(place).map_err(|error| bad(error.to_string()))?;
-        let name = file.name().rsplit('/').next().unwrap_or_default().to_lowercase();
-        if !name.ends_with(".csv") {
+        let name = file.name().map_err(|error| bad(error.to_string()))?;
+        let name = name.rsplit('/').next().unwrap_or_default().to_lowercase();
+        if !is_table(&name) {
             continue;
         }
         let mut table = Vec::new();

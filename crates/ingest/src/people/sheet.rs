@@ -39,7 +39,7 @@ impl Sheet {
     pub(super) fn parse(name: String, bytes: &[u8]) -> Result<Self, PeopleError> {
         let fail = |message: String| PeopleError::Table { table: name.clone(), message };
         let text = std::str::from_utf8(bytes).map_err(|error| {
-            let line = bytes[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+            let line = bytes[..error.valid_up_to()].split(|b| *b == b'\n').count();
             fail(format!("line {line} is not UTF-8 text"))
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -125,12 +125,12 @@ impl<'s> SheetRow<'s> {
         before: &str,
     ) -> PeopleError {
         PeopleError::Contradiction {
-            table: self.sheet.name.clone(),
+            table: self.sheet.name.as_str().into(),
             row: self.line,
-            column: self.sheet.headers[column].clone(),
-            id: id.to_owned(),
-            value: value.to_owned(),
-            before: before.to_owned(),
+            column: self.sheet.headers[column].as_str().into(),
+            id: id.into(),
+            value: value.into(),
+            before: before.into(),
         }
     }
 

@@ -164,7 +164,7 @@ pub(crate) async fn answers(base_url: &str) -> Result<(), String> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().timeout(HEALTH_PATIENCE).build();
     let url = format!("{}/healthz", base_url.trim_end_matches('/'));
-    let reason = |error: reqwest::Error| chain(&error.without_url());
+    let reason = chain;
     let response = client.map_err(reason)?.get(url).send().await.map_err(reason)?;
     let status = response.status();
     if status.is_success() { Ok(()) } else { Err(format!("answers {status}")) }

@@ -33,7 +33,7 @@ impl GrowthModel {
         let scale: Scale = serde_json::from_value(settings["scale"].clone()).ok()?;
         let is_drawn = stored.spec.family == Family::Gaussian && !scale.is_of_abilities();
         let step = stored.draws.len().div_ceil(DRAWS).max(1);
-        let draws: Vec<Draw> = stored.draws.iter().step_by(step).cloned().collect();
+        let draws: Vec<Draw> = stored.draws.iter().step_by(step).copied().collect();
         (is_drawn && stored.reliable).then_some(())?;
         Some(Self {
             draws,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use seedtest_report::{
     Anchor, FitFamily, FitRow, ItemPage, ItemRow, Lang, Linking, OperatorReport, SurvivalCurve,
 };
@@ -85,111 +85,135 @@ pub(super) fn survival_curve(fit: Option<&SurvivalFitRow>) -> Option<SurvivalCur
     })
 }
 
+/// The newest fit of each family that has one.
 fn fits(material: &Material) -> Vec<FitRow> {
-    let zone = material.log.time_zone();
-    let day = |at: DateTime<Utc>| zone.date_of(at.timestamp_micros());
-    let figures = |named: &[(&str, Option<f64>)]| {
-        named.iter().filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?))).collect()
-    };
-    let mut fits = Vec::new();
-    if let Some(fit) = &material.calibration {
-        let status = fit.metrics["verdict"]["status"].as_str();
-        fits.push(FitRow {
-            family: FitFamily::Calibration,
-            run_id: fit.run_id.clone(),
-            model: fit.model_spec["model"].as_str().unwrap_or_default().to_owned(),
-            fitted_on: day(fit.fitted_at),
-            verdict: status.map(str::to_owned),
-            is_sound: status
-                .map(|status| status == "converged")
-                .or_else(|| fit.metrics["converged"].as_bool()),
-            n: fit.model_spec["n_users"].as_u64(),
-            figures: figures(&[
-                ("log-likelihood", fit.metrics["loglik"].as_f64()),
-                ("items", fit.model_spec["n_items"].as_f64()),
-            ]),
-        });
-    }
-    if let Some(fit) = &material.growth_fit {
-        let verdict = fit.diagnostics["verdict"].as_str();
-        fits.push(FitRow {
-            family: FitFamily::Growth,
-            run_id: fit.run_id.clone(),
-            model: fit.settings["family"].as_str().unwrap_or_default().to_owned(),
-            fitted_on: day(fit.fitted_at),
-            verdict: verdict.map(str::to_owned),
-            is_sound: verdict.map(|verdict| verdict == "converged"),
-            n: fit.settings["n_obs"].as_u64(),
-            figures: figures(&[
-                ("R-hat", fit.diagnostics["rhat"]["max"].as_f64()),
-                ("ESS", fit.diagnostics["ess_bulk"]["min"].as_f64()),
-                ("divergences", fit.diagnostics["divergences"].as_f64()),
-            ]),
-        });
-    }
-    if let Some(fit) = &material.progress_fit {
-        let status = fit.metrics["verdict"]["status"].as_str();
-        fits.push(FitRow {
-            family: FitFamily::Progress,
-            run_id: fit.run_id.clone(),
-            model: fit.model_spec["family"].as_str().unwrap_or("LMM").to_owned(),
-            fitted_on: day(fit.fitted_at),
-            verdict: status.map(str::to_owned),
-            is_sound: status.map(|status| status == "converged"),
-            n: fit.metrics["n_obs"].as_u64().or_else(|| fit.model_spec["n_obs"].as_u64()),
-            figures: figures(&[
-                ("week", fit.fixed_effects.as_ref().and_then(|effects| effects["week"].as_f64())),
-                ("se", fit.metrics["fixed_effects_se"]["week"].as_f64()),
-            ]),
-        });
-    }
-    if let Some(fit) = &material.survival_fit {
-        fits.push(FitRow {
-            family: FitFamily::Survival,
-            run_id: fit.run_id.clone(),
-            model: fit.family.clone(),
-            fitted_on: day(fit.fitted_at),
-            // Only fits that converged are read.
-            verdict: Some("converged".into()),
-            is_sound: Some(true),
-            n: u64::try_from(fit.n).ok(),
-            figures: figures(&[
-                ("events", Some(fit.n_events as f64)),
-                ("concordance", fit.concordance),
-            ]),
-        });
-    }
-    if let Some(row) = &material.forecast_row {
-        fits.push(FitRow {
-            family: FitFamily::Forecast,
-            run_id: row.run_id.clone(),
-            model: row.fit_meta["model_used"].as_str().unwrap_or_default().to_owned(),
-            fitted_on: day(row.fitted_at),
-            verdict: row.fit_meta["verdict"]["status"].as_str().map(str::to_owned),
-            is_sound: row.fit_meta["verdict"]["status"].as_str().map(|word| word == "converged"),
-            n: row.fit_meta["insample"].as_array().map(|weeks| weeks.len() as u64),
-            figures: figures(&[
-                ("RMSE", row.fit_meta["model_meta"]["rmse"].as_f64()),
-                ("MAE", row.fit_meta["model_meta"]["mae"].as_f64()),
-            ]),
-        });
-    }
-    if let Some(run) = &material.segment_run {
-        fits.push(FitRow {
-            family: FitFamily::Segments,
-            run_id: run.run_id.clone(),
-            model: run.method.clone(),
-            fitted_on: day(run.fitted_at),
-            verdict: None,
-            is_sound: None,
-            n: run.metrics["n_users"].as_u64(),
-            figures: figures(&[
-                ("segments", Some(run.n_clusters as f64)),
-                ("silhouette", run.metrics["silhouette"].as_f64()),
-            ]),
-        });
-    }
-    fits
+    let rows = [
+        calibration_row(material),
+        growth_row(material),
+        progress_row(material),
+        survival_row(material),
+        forecast_row(material),
+        segment_row(material),
+    ];
+    rows.into_iter().flatten().collect()
+}
+
+fn day_of(material: &Material, at: DateTime<Utc>) -> NaiveDate {
+    material.log.time_zone().date_of(at.timestamp_micros())
+}
+
+/// Those of the figures that are known.
+fn figures(named: &[(&str, Option<f64>)]) -> Vec<(String, f64)> {
+    named.iter().filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?))).collect()
+}
+
+fn calibration_row(material: &Material) -> Option<FitRow> {
+    let fit = material.calibration.as_ref()?;
+    let status = fit.metrics["verdict"]["status"].as_str();
+    Some(FitRow {
+        family: FitFamily::Calibration,
+        run_id: fit.run_id.clone(),
+        model: fit.model_spec["model"].as_str().unwrap_or_default().to_owned(),
+        fitted_on: day_of(material, fit.fitted_at),
+        verdict: status.map(str::to_owned),
+        is_sound: status
+            .map(|status| status == "converged")
+            .or_else(|| fit.metrics["converged"].as_bool()),
+        n: fit.model_spec["n_users"].as_u64(),
+        figures: figures(&[
+            ("log-likelihood", fit.metrics["loglik"].as_f64()),
+            ("items", fit.model_spec["n_items"].as_f64()),
+        ]),
+    })
+}
+
+fn growth_row(material: &Material) -> Option<FitRow> {
+    let fit = material.growth_fit.as_ref()?;
+    let verdict = fit.diagnostics["verdict"].as_str();
+    Some(FitRow {
+        family: FitFamily::Growth,
+        run_id: fit.run_id.clone(),
+        model: fit.settings["family"].as_str().unwrap_or_default().to_owned(),
+        fitted_on: day_of(material, fit.fitted_at),
+        verdict: verdict.map(str::to_owned),
+        is_sound: verdict.map(|verdict| verdict == "converged"),
+        n: fit.settings["n_obs"].as_u64(),
+        figures: figures(&[
+            ("R-hat", fit.diagnostics["rhat"]["max"].as_f64()),
+            ("ESS", fit.diagnostics["ess_bulk"]["min"].as_f64()),
+            ("divergences", fit.diagnostics["divergences"].as_f64()),
+        ]),
+    })
+}
+
+fn progress_row(material: &Material) -> Option<FitRow> {
+    let fit = material.progress_fit.as_ref()?;
+    let status = fit.metrics["verdict"]["status"].as_str();
+    Some(FitRow {
+        family: FitFamily::Progress,
+        run_id: fit.run_id.clone(),
+        model: fit.model_spec["family"].as_str().unwrap_or("LMM").to_owned(),
+        fitted_on: day_of(material, fit.fitted_at),
+        verdict: status.map(str::to_owned),
+        is_sound: status.map(|status| status == "converged"),
+        n: fit.metrics["n_obs"].as_u64().or_else(|| fit.model_spec["n_obs"].as_u64()),
+        figures: figures(&[
+            ("week", fit.fixed_effects.as_ref().and_then(|effects| effects["week"].as_f64())),
+            ("se", fit.metrics["fixed_effects_se"]["week"].as_f64()),
+        ]),
+    })
+}
+
+fn survival_row(material: &Material) -> Option<FitRow> {
+    let fit = material.survival_fit.as_ref()?;
+    Some(FitRow {
+        family: FitFamily::Survival,
+        run_id: fit.run_id.clone(),
+        model: fit.family.clone(),
+        fitted_on: day_of(material, fit.fitted_at),
+        // Only fits that converged are read.
+        verdict: Some("converged".into()),
+        is_sound: Some(true),
+        n: u64::try_from(fit.n).ok(),
+        figures: figures(&[
+            ("events", Some(fit.n_events as f64)),
+            ("concordance", fit.concordance),
+        ]),
+    })
+}
+
+fn forecast_row(material: &Material) -> Option<FitRow> {
+    let row = material.forecast_row.as_ref()?;
+    Some(FitRow {
+        family: FitFamily::Forecast,
+        run_id: row.run_id.clone(),
+        model: row.fit_meta["model_used"].as_str().unwrap_or_default().to_owned(),
+        fitted_on: day_of(material, row.fitted_at),
+        verdict: row.fit_meta["verdict"]["status"].as_str().map(str::to_owned),
+        is_sound: row.fit_meta["verdict"]["status"].as_str().map(|word| word == "converged"),
+        n: row.fit_meta["insample"].as_array().map(|weeks| weeks.len() as u64),
+        figures: figures(&[
+            ("RMSE", row.fit_meta["model_meta"]["rmse"].as_f64()),
+            ("MAE", row.fit_meta["model_meta"]["mae"].as_f64()),
+        ]),
+    })
+}
+
+fn segment_row(material: &Material) -> Option<FitRow> {
+    let run = material.segment_run.as_ref()?;
+    Some(FitRow {
+        family: FitFamily::Segments,
+        run_id: run.run_id.clone(),
+        model: run.method.clone(),
+        fitted_on: day_of(material, run.fitted_at),
+        verdict: None,
+        is_sound: None,
+        n: run.metrics["n_users"].as_u64(),
+        figures: figures(&[
+            ("segments", Some(run.n_clusters as f64)),
+            ("silhouette", run.metrics["silhouette"].as_f64()),
+        ]),
+    })
 }
 
 /// How the newest calibration hangs together with the one before it.

@@ -53,7 +53,7 @@ pub async fn publish_report(
         out: None,
         base: request.dir.to_path_buf(),
     };
-    let written = write_reports(store, &wanted, now).await?.open;
+    let written = Box::pin(write_reports(store, &wanted, now)).await?.open;
     let text = fs::read(&written).map_err(Error::write(written.display().to_string()))?;
     let report = ReportArtifact {
         user_id: request.user_id.to_string(),

@@ -63,7 +63,7 @@ pub async fn write_reports(
         Some(day) => seedtest_kpi::week_start(day),
         None => newest_week(store).await?,
     };
-    let material = Material::read(store, week, now).await?;
+    let material = Box::pin(Material::read(store, week, now)).await?;
     let users = users(&material, &request.who)?;
     let out = request.out.clone().unwrap_or_else(|| request.base.join(week.to_string()));
     fs::create_dir_all(&out).map_err(Error::write(out.display().to_string()))?;

@@ -9,7 +9,7 @@ mod write;
 
 pub use demo::{DemoGrowth, DemoProgress, DemoReport, DemoSpec, Recovery, run_demo};
 pub use items::TrueItem;
-pub use people::{write_names, write_roster};
+pub(crate) use people::{write_names, write_roster};
 pub use simulate::{SchoolSpec, simulate};
 pub use write::{write_exams, write_responses};
 

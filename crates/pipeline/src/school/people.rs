@@ -41,7 +41,7 @@ const NAMES: [(&str, &str); TOPICS.len()] = [
 ];
 
 /// Writes the roster as CSV: every student in a class of 24, six classes a grade.
-pub fn write_roster(school: &School, lang: Lang, mut out: impl Write) -> io::Result<()> {
+pub(crate) fn write_roster(school: &School, lang: Lang, mut out: impl Write) -> io::Result<()> {
     writeln!(out, "student_id,name,class_id,class,school_id,school,grade")?;
     for student in 0..school.students.len() {
         let class = student / CLASS_SIZE;
@@ -72,7 +72,7 @@ fn name(student: usize, lang: Lang) -> String {
 }
 
 /// Writes the names of the topics in both languages as CSV.
-pub fn write_names(mut out: impl Write) -> io::Result<()> {
+pub(crate) fn write_names(mut out: impl Write) -> io::Result<()> {
     writeln!(out, "kind,id,ko,en")?;
     for (id, (korean, english)) in TOPICS.iter().zip(NAMES) {
         writeln!(out, "topic,{id},{korean},{english}")?;

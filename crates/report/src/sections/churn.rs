@@ -38,11 +38,9 @@ fn block(report: &StudentReport, catalogue: &Catalogue) -> Block {
 
 /// How long students go on; a sentence without a fit.
 pub(crate) fn survival_figure(curve: Option<&SurvivalCurve>, catalogue: &Catalogue) -> Figure {
-    match curve.filter(|curve| curve.points.len() > 1) {
-        Some(curve) => survival_curve(curve, wording::survival(curve, catalogue), catalogue),
-        None => {
-            let title = catalogue.text("chart.survival.title");
-            Figure::empty("survival", title, catalogue.text("survival.empty"))
-        }
+    if let Some(curve) = curve.filter(|curve| curve.points.len() > 1) {
+        return survival_curve(curve, wording::survival(curve, catalogue), catalogue);
     }
+    let title = catalogue.text("chart.survival.title");
+    Figure::empty("survival", title, catalogue.text("survival.empty"))
 }

@@ -116,8 +116,8 @@ mod tests {
     use crate::lang::Lang;
     use crate::view::{Kpi, KpiCards, Reason, StudentReport};
 
-    fn lines(kpis: KpiCards) -> String {
-        let report = StudentReport { kpis, ..StudentReport::default() };
+    fn lines(kpis: &KpiCards) -> String {
+        let report = StudentReport { kpis: *kpis, ..StudentReport::default() };
         let said = |lang| {
             let lines = kpi_lines(&report, &Catalogue::load(lang).unwrap());
             let text = lines.iter().map(|l| format!("{} | {} | {}", l.name, l.value, l.note));
@@ -134,7 +134,7 @@ mod tests {
             n: Some(n),
             ..Kpi::known(value)
         };
-        insta::assert_snapshot!(lines(KpiCards {
+        insta::assert_snapshot!(lines(&KpiCards {
             improvement: with(0.13, 0.04, 0.22, 84),
             efficiency: Kpi { n: Some(61), ..Kpi::known(0.12) },
             recovery: with(9.0 / 14.0, 0.39, 0.84, 14),
@@ -152,14 +152,14 @@ mod tests {
             lower: Some(lower),
             upper: Some(upper),
             n: Some(1),
-            ..Kpi::known((lower + upper) / 2.0)
+            ..Kpi::known(f64::midpoint(lower, upper))
         };
         let of = |improvement| KpiCards { improvement, ..KpiCards::default() };
         insta::assert_snapshot!(
             [
-                lines(of(kpi(-0.3, -0.1))),
-                lines(of(kpi(-0.3, 0.1))),
-                lines(of(Kpi::unknown(Reason::NoAttemptsPrevious)))
+                lines(&of(kpi(-0.3, -0.1))),
+                lines(&of(kpi(-0.3, 0.1))),
+                lines(&of(Kpi::unknown(Reason::NoAttemptsPrevious)))
             ]
             .join("\n")
         );

@@ -21,9 +21,8 @@ enum Ending {
 pub(crate) fn particle<'a>(forms: &'a str, word: &str) -> &'a str {
     let Some((closed, open)) = forms.split_once('/') else { return forms };
     match ending(word) {
-        Ending::Consonant => closed,
         Ending::Rieul if open == "로" => open,
-        Ending::Rieul => closed,
+        Ending::Consonant | Ending::Rieul => closed,
         Ending::Vowel => open,
     }
 }

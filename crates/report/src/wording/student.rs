@@ -139,7 +139,7 @@ pub(crate) fn week_lines(report: &StudentReport, catalogue: &Catalogue) -> Vec<L
             lines.push(line("line.speed.name", speed(raw, catalogue), n.unwrap_or_default()));
         }
         None => {
-            lines.extend(reason_line(report, KpiKind::Efficiency, "line.speed.name", catalogue))
+            lines.extend(reason_line(report, KpiKind::Efficiency, "line.speed.name", catalogue));
         }
     }
     lines

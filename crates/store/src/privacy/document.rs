@@ -142,7 +142,7 @@ impl<'s> About<'s> {
                 }
             }
             Json::String(text) if is_sentence(text) && self.is_in(text) => {
-                parts.push(value.clone())
+                parts.push(value.clone());
             }
             value if is_field(field) && self.is_value(value) => parts.push(value.clone()),
             _ => {}

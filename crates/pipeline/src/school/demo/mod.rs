@@ -212,7 +212,7 @@ async fn in_database(
         out: Some(spec.dir.join("report")),
         base: spec.dir.clone(),
     };
-    let written = write_reports(store, &request, now).await?;
+    let written = Box::pin(write_reports(store, &request, now)).await?;
     steps.add("reports", started);
 
     let items = store.latest_item_params().await?;
