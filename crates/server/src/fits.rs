@@ -151,7 +151,7 @@ impl Job {
     ///
     /// # Errors
     /// When the ledger cannot be written: the run then waits as before.
-    pub(crate) fn work_on(self, run_id: &str, request: String) -> ApiResult<()> {
+    pub(crate) fn work_on(self, run_id: &str, request: &str) -> ApiResult<()> {
         let runtime = Handle::current();
         let (app, gone) = (self.app.clone(), self.gone.clone());
         let parsed = self.read(request.as_bytes());
@@ -160,7 +160,7 @@ impl Job {
             run_id: run_id.to_string(),
             model: self.family.name,
             actor: self.actor.clone(),
-            request: &request,
+            request,
             seed,
         };
         let begun = FitRun::begin(&app.store, app.config.clock, fit);

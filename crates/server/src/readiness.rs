@@ -29,14 +29,13 @@ impl Readiness {
         }
         let mut last = self.last.lock().await;
         let known = last.filter(|(at, _)| at.elapsed() < PAUSE);
-        let answers = match known {
-            Some((_, answers)) => answers,
-            None => {
-                let asked = tokio::time::timeout(PATIENCE, store.ping()).await;
-                let answers = matches!(asked, Ok(Ok(())));
-                *last = Some((Instant::now(), answers));
-                answers
-            }
+        let answers = if let Some((_, answers)) = known {
+            answers
+        } else {
+            let asked = tokio::time::timeout(PATIENCE, store.ping()).await;
+            let answers = matches!(asked, Ok(Ok(())));
+            *last = Some((Instant::now(), answers));
+            answers
         };
         if answers { Ok(()) } else { Err(not_ready("the database does not answer")) }
     }

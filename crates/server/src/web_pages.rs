@@ -111,7 +111,7 @@ mod tests {
     fn refusal(method: &str, headers: &[(&str, &str)]) -> Option<Code> {
         let hosts = vec!["seedtest.school.example".to_string()];
         let cors_origins = vec!["http://app.example".to_string()];
-        let config = Config { hosts, cors_origins, ..Config::default() };
+        let config = Config { cors_origins, hosts, ..Config::default() };
         let mut request = axum::http::Request::builder().method(method).uri("/irt/score");
         for (name, value) in headers {
             request = request.header(*name, *value);

@@ -80,7 +80,7 @@ pub async fn run_round(
 ) -> Result<RoundSummary, Error> {
     // Two rounds at once would mix: the second one begins when the first has ended.
     let lock = if request.dry_run { None } else { Some(wait_for_lock(store, LOCK, log).await?) };
-    let summary = run_alone(store, clock, request, environment, log).await;
+    let summary = Box::pin(run_alone(store, clock, request, environment, log)).await;
     if let Some(lock) = lock {
         lock.release().await;
     }

@@ -15,7 +15,7 @@ pub(crate) fn show(global: &Global, output: &Output) -> Result<ExitCode, Failure
     output.line(&format!("database      {}", session::target(global)?.redacted()))?;
     for entry in JOBS {
         let settings = Settings::resolve(entry, |_| None, |name| std::env::var(name).ok())?;
-        output.paragraph(&format!("{}", entry.name))?;
+        output.paragraph(entry.name)?;
         for setting in entry.settings {
             let value = settings.shown(setting).unwrap_or_else(|| "(unset)".to_string());
             let origin = settings.origin(setting.key);

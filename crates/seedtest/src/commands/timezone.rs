@@ -32,7 +32,7 @@ pub(crate) async fn run(
             output.line(&format!("the days are counted in {zone} already"))?;
             return Ok(ExitCode::SUCCESS);
         }
-        let (moved, recount) = change_time_zone(store.clone(), &zone, clock).await?;
+        let (moved, recount) = Box::pin(change_time_zone(store.clone(), &zone, clock)).await?;
         output.line(&format!("the days are counted in {zone} from now on, no longer in {before}"))?;
         output.line(&format!(
             "answers that were imported without an offset were read in {before}: import them again if \

@@ -39,7 +39,7 @@ pub(crate) async fn run(
             add(store, &token, None).await?;
             tell(&token, output);
             if secret_file.is_none() {
-                output.line(&secret)?
+                output.line(&secret)?;
             }
             Ok(ExitCode::SUCCESS)
         }

@@ -224,7 +224,7 @@ fn a_series_that_is_not_plain_is_forecast_as_it_is() {
     assert_eq!(misspelt.code, Some(2), "{}", misspelt.transcript());
     assert!(misspelt.stderr.contains("no option is called grwth; the options are "));
 
-    let same: String = (1..20).map(|d| format!("2025-01-{d:02},0.5\n")).collect();
+    let same = (1..20).map(|d| format!("2025-01-{d:02},0.5\n")).collect::<Vec<_>>().concat();
     place.write("same.csv", format!("ds,y\n{same}"));
     let perfect = place.must(&["fit", "prophet", "--data", "same.csv", "--model", "prophet"]);
     assert!(perfect.stdout.contains("every observation is 0.5000"), "{}", perfect.stdout);

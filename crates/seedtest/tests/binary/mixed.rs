@@ -1,5 +1,7 @@
 //! `fit lmm`, `fit glmm` and their predictions.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::playground::{Playground, Run};
@@ -104,7 +106,8 @@ fn ids_stay_texts_from_the_file_to_the_prediction() {
     for (at, id) in ["01", "1", "100000", "2"].iter().enumerate() {
         for row in 0..6 {
             let noise = f64::from((row * 7 + at as i32 * 3) % 5) / 10.0;
-            csv += &format!("{id},{row},{}\n", 3.0 * at as f64 + 0.1 * f64::from(row) + noise);
+            let y = 3.0 * at as f64 + 0.1 * f64::from(row) + noise;
+            let _ = writeln!(csv, "{id},{row},{y}");
         }
     }
     place.write("d.csv", csv);

@@ -29,7 +29,7 @@ pub(crate) struct Route {
     pub(crate) operation: Operation,
     handler: MethodRouter<Shared>,
     /// Whether it is another route under another path.
-    pub(super) mirrors: bool,
+    pub(crate) mirrors: bool,
 }
 
 impl Routes {

@@ -53,10 +53,10 @@ async fn next(mut listener: Listener) -> Option<(Result<Event, Infallible>, List
         return None;
     }
     loop {
-        if let Some(event) = listener.from_here().await {
+        if let Some(event) = listener.next_of_this_process().await {
             return Some((Ok(event), listener));
         }
-        match listener.from_ledger().await {
+        match listener.as_the_ledger_says().await {
             Told::Event(event) => return Some((Ok(event), listener)),
             Told::NothingNew => {}
             Told::Unknown => return None,
@@ -74,7 +74,7 @@ enum Told {
 
 impl Listener {
     /// The next event of a run of this process; `None` once it has ended here.
-    async fn from_here(&mut self) -> Option<Event> {
+    async fn next_of_this_process(&mut self) -> Option<Event> {
         let states = self.live.as_mut()?;
         if self.told.is_some() {
             tokio::time::sleep(PACE).await;
@@ -99,7 +99,7 @@ impl Listener {
         })
     }
 
-    async fn from_ledger(&mut self) -> Told {
+    async fn as_the_ledger_says(&mut self) -> Told {
         let Ok(Some(run)) = self.app.store.run(&self.run_id).await else { return Told::Unknown };
         let word = word(run.status);
         if run.end.is_some() || self.app.leaving.is_cancelled() {

@@ -164,7 +164,7 @@ fn fit(app: &Shared, run: &Arc<LiveRun>, family: &'static FamilyEntry) -> ApiRes
         gone: run.cancel.clone(),
         listener: Some(Box::new(move |progress| listener.progress(progress))),
     };
-    job.work_on(&run.run_id, request)
+    job.work_on(&run.run_id, &request)
 }
 
 fn job(

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use crate::service::{Service, config, json as read};
 
 /// A page that tries what a page can try, and then says so.
-const PAGE: &str = r##"<!DOCTYPE html><title>a page of somebody else</title><pre id="done"></pre>
+const PAGE: &str = r#"<!DOCTYPE html><title>a page of somebody else</title><pre id="done"></pre>
 <iframe name="sink"></iframe>
 <form id="form" method="post" enctype="text/plain" target="sink" action="SERVICE/v1/events">
 <input name='{"kind":"session_finished","user_id":"by-form","key":"' value='"}'></form>
@@ -36,7 +36,7 @@ const tries = [
   said.push(`runs:${runs}`);
   document.getElementById("done").textContent = `done ${said.join(" ")}`;
 })();
-</script>"##;
+</script>"#;
 
 /// `CHROMIUM`, or the first browser of the family on the path.
 fn browser() -> PathBuf {

@@ -123,7 +123,7 @@ async fn keys_that_nobody_knows_keep_nobody_else_waiting() {
     let (strangers, waited) = tokio::join!(strangers, valid);
     assert!(strangers.iter().all(|status| [401, 429].contains(status)), "{strangers:?}");
     // A fetch that hangs ends after three seconds.
-    assert!(waited < Duration::from_millis(2_000), "valid users waited {waited:?}");
+    assert!(waited < Duration::from_secs(2), "valid users waited {waited:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
