@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::schema::{Column, Kind, Migration, Table, text, time};
 use crate::store::Store;
 
-const SCHEDULE: Migration = Migration { version: 11, name: "what a scheduler has run" };
+const SCHEDULE: Migration = Migration { version: 10, name: "what a scheduler has run" };
 
 pub(crate) const SEEDTEST_SCHEDULE: Table = Table::analytics(
     "seedtest_schedule",
