@@ -13,7 +13,7 @@
 
   function value(row, column) {
     var cell = row.cells[column];
-    if (cell.dataset.v !== undefined) return Number(cell.dataset.v);
+    if ('v' in cell.dataset) return Number(cell.dataset.v);
     return cell.classList.contains("text") ? cell.textContent : null;
   }
 

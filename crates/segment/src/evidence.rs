@@ -76,24 +76,6 @@ pub(crate) fn evidence_of_splits(
     against_populations(matrix, has_missing, seed, |rows| splits(rows, most, effort))
 }
 
-/// Dense regions against those of populations of one kind, by the rows in all but the largest region.
-pub(crate) fn evidence_of_regions(
-    matrix: &Matrix,
-    has_missing: &[bool],
-    seed: u64,
-    regions: impl Fn(&Matrix) -> Vec<Option<u32>> + Sync,
-) -> Evidence {
-    let beside_the_largest = |rows: &Matrix| {
-        let labels = regions(rows);
-        let mut sizes = vec![0.0; labels.iter().flatten().max().map_or(0, |l| *l as usize + 1)];
-        for &label in labels.iter().flatten() {
-            sizes[label as usize] += 1.0;
-        }
-        vec![sizes.iter().sum::<f64>() - sizes.iter().copied().fold(0.0, f64::max)]
-    };
-    against_populations(matrix, has_missing, seed, beside_the_largest)
-}
-
 /// Compares numbers that are the larger the more rows are split.
 fn against_populations(
     matrix: &Matrix,

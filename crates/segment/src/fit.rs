@@ -9,7 +9,7 @@ use crate::data::{Data, Dropped, LARGEST, Prepared, Scale, scaled};
 use crate::dbscan::dbscan;
 use crate::description::{centres, memberships, outlier_p, stability_of, withinss};
 use crate::error::Error;
-use crate::evidence::{Evidence, evidence_of_regions, evidence_of_splits};
+use crate::evidence::{Evidence, evidence_of_splits};
 use crate::hdbscan::hdbscan;
 use crate::hierarchy::{Merge, cut, merges};
 use crate::kmeans::{Effort, kmeans};
@@ -126,14 +126,12 @@ fn evidence_for(prepared: &Prepared, spec: &Spec) -> Result<Option<Evidence>, Er
     if matrix.n() < Evidence::LEAST_ROWS || spec.k == Some(1) {
         return Ok(None);
     }
-    let missing = prepared.has_missing();
-    if spec.method.takes_k() {
-        let most = most_clusters(matrix, spec);
-        let found = evidence_of_splits(matrix, &missing, most, spec.max_iter, spec.seed);
-        return Ok(Some(found));
-    }
     refuse_too_many(matrix, spec)?;
-    Ok(Some(evidence_of_regions(matrix, &missing, spec.seed, |rows| regions(rows, spec))))
+    let most = most_clusters(matrix, spec);
+    let missing = prepared.has_missing();
+    // Dense regions too are asked whether they split the rows: how many rows they hold says nothing, since
+    // rows of one kind fall apart into many of them.
+    Ok(Some(evidence_of_splits(matrix, &missing, most, spec.max_iter, spec.seed)))
 }
 
 /// The largest number of clusters that is tried.

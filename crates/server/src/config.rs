@@ -307,15 +307,25 @@ impl Config {
         all.into_iter().filter(|(holds, _)| *holds).map(|(_, doubt)| doubt).collect()
     }
 
-    /// Refuses what would be open to everybody by mistake; `open` as above.
-    pub(crate) fn check(&self, open: bool) -> Result<(), StartError> {
-        if self.insecure {
-            return Ok(());
-        }
-        match self.binds.iter().find(|addr| !addr.ip().is_loopback()) {
-            Some(&addr) if open => Err(StartError::OpenToAll { addr }),
-            Some(&addr) if self.local_dev => Err(StartError::DevOpenToAll { addr }),
+    /// Refuses platform routes that would be open to everybody by mistake.
+    pub(crate) fn check_developer(&self) -> Result<(), StartError> {
+        match self.exposed() {
+            Some(addr) if self.local_dev => Err(StartError::DevOpenToAll { addr }),
             _ => Ok(()),
         }
+    }
+
+    /// Refuses model routes that would be open to everybody by mistake; `open` as above.
+    pub(crate) fn check_open(&self, open: bool) -> Result<(), StartError> {
+        match self.exposed() {
+            Some(addr) if open => Err(StartError::OpenToAll { addr }),
+            _ => Ok(()),
+        }
+    }
+
+    /// An address that can be reached from outside, where nobody said that it may be open.
+    fn exposed(&self) -> Option<SocketAddr> {
+        let public = self.binds.iter().find(|addr| !addr.ip().is_loopback());
+        public.filter(|_| !self.insecure).copied()
     }
 }

@@ -179,13 +179,7 @@ impl Job {
     }
 
     fn fit(self, request: FitRequest<'_>, run_id: &str, deadline: Instant) -> ApiResult<Answer> {
-        let mut watch = Watch {
-            gone: self.gone,
-            stopping: self.app.stopping.clone(),
-            deadline,
-            budget: self.app.config.limits.budget(),
-            listener: self.listener,
-        };
+        let mut watch = Watch::new(&self.app, self.gone, deadline, self.listener);
         let began = Instant::now();
         // A panic ends the fit, and its line in the ledger, not more.
         let answer = catch_unwind(AssertUnwindSafe(|| request.fit(run_id, &mut watch)));

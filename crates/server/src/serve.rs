@@ -29,7 +29,6 @@ use crate::patience::Patient;
 use crate::peer::Peer;
 use crate::state::{App, Shared};
 use crate::tls::Tls;
-use crate::tokens::Tokens;
 
 /// Time for fits that were told to stop to hand back what they have.
 const HAND_BACK: Duration = Duration::from_secs(4);
@@ -48,22 +47,29 @@ pub struct Server {
 }
 
 impl Server {
-    /// Checks the set-up and binds every address.
+    /// Checks the set-up, reads the tokens of the database and binds every address. The set-up comes first:
+    /// what is wrong with it can be told without a database.
+    ///
+    /// # Errors
+    /// [`StartError::Tokens`] where the tokens cannot be read, as without a schema: a service that does not
+    /// know whether there are any would be open.
     pub async fn bind(config: Config, store: Store) -> Result<Self, StartError> {
-        let tokens = Tokens::new(&config.tokens);
-        tokens.read(&store).await?;
-        config.check(tokens.are_none())?;
+        config.check_developer()?;
         let tls = config.tls.as_ref().map(Tls::new).transpose()?;
-        for doubt in config.doubts(tokens.are_none()) {
+        let app = Arc::new(App::new(config, store, recorder()?)?);
+        let router = router(&app)?;
+        app.tokens.read(&app.store).await?;
+        let open = app.tokens.are_none();
+        app.config.check_open(open)?;
+        for doubt in app.config.doubts(open) {
             tracing::warn!("{doubt}");
         }
         let mut listeners = Vec::new();
-        for &addr in &config.binds {
+        for &addr in &app.config.binds {
             let listener = TcpListener::bind(addr).await;
             listeners.push(listener.map_err(|source| StartError::Bind { addr, source })?);
         }
-        let app = Arc::new(App::new(config, store, tokens, recorder()?)?);
-        Ok(Self { router: router(&app)?, app, listeners, tls })
+        Ok(Self { app, router, listeners, tls })
     }
 
     /// The addresses in use, with the ports the system chose.

@@ -50,10 +50,10 @@ pub(crate) struct App {
 pub(crate) type Shared = Arc<App>;
 
 impl App {
+    /// What the set-up says; the tokens of the database are still to be read.
     pub(crate) fn new(
         config: Config,
         store: Store,
-        tokens: Tokens,
         metrics: PrometheusHandle,
     ) -> Result<Self, StartError> {
         let limits = config.limits;
@@ -69,7 +69,7 @@ impl App {
             workers,
             bodies: Budget::new(limits.bodies_in_memory),
             rate: RateLimit::new(limits.rate, limits.burst),
-            tokens,
+            tokens: Tokens::new(&config.tokens),
             wrong_tokens: RateLimit::of_wrong_tokens(),
             last_look: LastLook::default(),
             readiness: Readiness::default(),

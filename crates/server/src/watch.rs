@@ -7,6 +7,10 @@ use seedtest_pipeline::Cancel;
 
 use crate::state::App;
 
+/// Part of the time, and most of it, that is kept for what follows the last iteration: a summary of many draws
+/// takes its time, too, and the answer is wanted when the time is up.
+const FOR_SUMMARY: (u32, Duration) = (5, Duration::from_secs(1));
+
 /// Called after each iteration.
 pub(crate) type Listener = Box<dyn FnMut(&Progress) + Send>;
 
@@ -16,8 +20,10 @@ pub(crate) struct Watch {
     pub(crate) gone: Cancel,
     /// The service stops.
     pub(crate) stopping: Cancel,
-    /// When to return the best fit so far.
+    /// When there has to be an answer.
     pub(crate) deadline: Instant,
+    /// When the best fit so far is what is summed up.
+    pub(crate) last_iteration: Instant,
     /// The memory it may take beyond its data.
     pub(crate) budget: Budget,
     /// Who wants to know how far it is.
@@ -30,8 +36,22 @@ impl Watch {
         let gone = Cancel::default();
         let waiting = CancelOnDrop::new(&gone);
         let deadline = Instant::now() + Duration::from_secs_f64(app.config.limits.max_seconds);
+        (Self::new(app, gone, deadline, None), waiting)
+    }
+
+    /// For work that begins now.
+    pub(crate) fn new(
+        app: &App,
+        gone: Cancel,
+        deadline: Instant,
+        listener: Option<Listener>,
+    ) -> Self {
+        let (part, most) = FOR_SUMMARY;
+        let now = Instant::now();
+        let time = deadline.saturating_duration_since(now);
+        let last_iteration = now + time.saturating_sub((time / part).min(most));
         let (stopping, budget) = (app.stopping.clone(), app.config.limits.budget());
-        (Self { gone, stopping, deadline, budget, listener: None }, waiting)
+        Self { gone, stopping, deadline, last_iteration, budget, listener }
     }
 }
 
@@ -40,7 +60,8 @@ impl Observer for Watch {
         if let Some(listener) = &mut self.listener {
             listener(progress);
         }
-        if self.interrupt().is_raised() { Control::Stop } else { Control::Continue }
+        let ends = Instant::now() >= self.last_iteration || self.interrupt().is_raised();
+        if ends { Control::Stop } else { Control::Continue }
     }
 
     fn interrupt(&self) -> Interrupt {

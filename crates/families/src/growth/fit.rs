@@ -167,7 +167,7 @@ pub fn fit_rows(
     }
     let predictions = fit.students(&goal)?;
     let unseen = fit.unseen(&goal)?;
-    let quality = GrowthQuality::of(&fit, &data)?;
+    let quality = GrowthQuality::of(&fit, &data, &observer.interrupt())?;
     let input_digest = digest(rows, &spec, begin)?;
     let columns = columns_of(&spec.formula);
     let mut warnings = fit.warnings.clone();

@@ -4,6 +4,7 @@ use seedtest_growth::{
     Fit, GrowthData, LeaveOneStudentOut, Parameter, ParameterSensitivity, PredictiveCheck,
     PriorConflict,
 };
+use seedtest_numerics::Interrupt;
 use seedtest_wire::{GrowthCheckJson, GrowthLooJson};
 use serde_json::Value;
 
@@ -20,6 +21,10 @@ const MOST_LEFT_OUT: usize = 2_000;
 /// Posterior predictive p-value below which, or as near to 1, the model does not make such rows.
 const LEAST_P: f64 = 0.005;
 
+/// What is said where nothing was checked.
+const NO_TIME: &str = "the time was up: whether the model suits the rows was not looked into (posterior predictive \
+    checks, leave-one-out, sensitivity to the priors); allow more with max_seconds";
+
 fn conflict(found: &PriorConflict, columns: &Columns) -> String {
     let PriorConflict { parameter, prior: [centre, width], observed } = *found;
     let what = match parameter {
@@ -34,15 +39,27 @@ fn conflict(found: &PriorConflict, columns: &Columns) -> String {
 }
 
 /// How well the model suits the data, and what its posterior rests on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct GrowthQuality {
+    /// There was no time for it.
+    is_left_out: bool,
     pub(super) sensitivity: Vec<ParameterSensitivity>,
     pub(super) checks: Vec<PredictiveCheck>,
     pub(super) left_out: Option<LeaveOneStudentOut>,
 }
 
 impl GrowthQuality {
-    pub(super) fn of(fit: &Fit, data: &GrowthData<'_>) -> Result<Self, Error> {
+    /// Where the time was up before the last draw, nothing is looked into: it takes many passes over draws
+    /// that are not those asked for, and somebody waits for the answer.
+    pub(super) fn of(
+        fit: &Fit,
+        data: &GrowthData<'_>,
+        interrupt: &Interrupt,
+    ) -> Result<Self, Error> {
+        let sampling = &fit.spec.sampling;
+        if fit.diagnostics.draws < sampling.draws * sampling.chains || interrupt.is_raised() {
+            return Ok(Self { is_left_out: true, ..Self::default() });
+        }
         let (least, most) = REPLICATES;
         let replicates = (REPLICATED_SCORES / data.len().max(1)).clamp(least, most);
         let checks = fit.predictive_checks(data, replicates, fit.spec.sampling.seed)?;
@@ -50,7 +67,7 @@ impl GrowthQuality {
             && fit.n_students <= MOST_LEFT_OUT
             && fit.chains.iter().all(|chain| !chain.is_empty());
         let left_out = if can_leave_out { Some(fit.leave_one_out()?) } else { None };
-        Ok(Self { sensitivity: fit.sensitivity(), checks, left_out })
+        Ok(Self { is_left_out: false, sensitivity: fit.sensitivity(), checks, left_out })
     }
 
     /// What disagrees: priors that were asked for with the rows, the model with the rows.
@@ -61,6 +78,7 @@ impl GrowthQuality {
             warnings.extend(self.pulled(columns));
         }
         warnings.extend(self.missed());
+        warnings.extend(self.is_left_out.then(|| NO_TIME.to_string()));
         warnings
     }
 

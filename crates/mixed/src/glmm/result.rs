@@ -11,9 +11,7 @@ use crate::data::{Data, Group};
 use crate::estimates::{FixedEffect, Metrics, RandomEffects, VarianceShares, variance};
 use crate::found::Found;
 use crate::identified::Unidentified;
-use crate::lmm::{
-    Effects, fixed_effects, fixed_part, mean_variance, random_effects_of, spectrum, status,
-};
+use crate::lmm::{Effects, fixed_effects, fixed_part, mean_variance, random_effects_of, spectrum, status, vanishes};
 use crate::newton::Minimum;
 use crate::system::{conditional_covariances, small};
 use crate::template::outer;
@@ -87,7 +85,13 @@ impl Fit {
         let fitted: Vec<f64> = eta.iter().map(|&e| spec.link().mean(e)).collect();
         let scales = problem.scales_by_group();
         let factors = problem.by_group(&theta);
-        let effects = Effects { factors: &factors, scales: &scales, unidentified };
+        let vanishes = match (problem.inner.as_ref().map(|inner| &inner.problem), &found.inner) {
+            (Some(Some(own)), Some(inner)) => {
+                vanishes(&own.by_group(own.parts(&inner.x).theta), &own.scales_by_group())
+            }
+            _ => true,
+        };
+        let effects = Effects { factors: &factors, scales: &scales, unidentified, vanishes };
         let (mut outcome, mut next_action) = status(data, spec.max_iter, ending, &effects);
         if !separated.is_empty() {
             next_action = Some(

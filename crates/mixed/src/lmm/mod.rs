@@ -20,6 +20,6 @@ pub(crate) use problem::{add_curvature, along_theta, scales};
 pub use result::Fit;
 pub(crate) use result::{
     Effects, add_random, fixed_effects, fixed_part, mean_variance, random_effects_of, spectrum,
-    status,
+    status, vanishes,
 };
 pub use spec::Spec;

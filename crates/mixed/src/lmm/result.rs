@@ -64,7 +64,7 @@ impl Fit {
         unidentified: &Unidentified,
     ) -> Self {
         let Found { minimum, inner } = found;
-        let verdict = verdict(data, spec, &problem, &minimum, unidentified);
+        let verdict = verdict(data, spec, &problem, &minimum, inner.as_ref(), unidentified);
         let spectrum = spectrum(&minimum.hessian, minimum.hessian.len().isqrt());
         let Minimum { x: theta, value, point, gradient, .. } = minimum;
         let degrees = problem.degrees();
@@ -293,6 +293,7 @@ fn verdict(
     spec: &Spec,
     problem: &Problem,
     minimum: &Minimum<Point>,
+    inner: Option<&Minimum<Point>>,
     unidentified: &Unidentified,
 ) -> Verdict {
     let factors = problem.by_group(&minimum.x);
@@ -302,7 +303,13 @@ fn verdict(
         (Some(&low), Some(&high)) if low > 0.0 => Some(high / low),
         _ => None,
     };
-    let effects = Effects { factors: &factors, scales: &scales, unidentified };
+    let vanishes = match (problem.inner.as_ref().map(|inner| &inner.problem), inner) {
+        (Some(Some(own)), Some(inner)) => {
+            vanishes(&own.by_group(&inner.x), &own.scales_by_group())
+        }
+        _ => true,
+    };
+    let effects = Effects { factors: &factors, scales: &scales, unidentified, vanishes };
     let (status, next_action) = status(data, spec.max_iter, minimum.ending, &effects);
     Verdict {
         status,
@@ -319,6 +326,17 @@ pub(crate) struct Effects<'a> {
     pub(crate) factors: &'a [Vec<f64>],
     pub(crate) scales: &'a [&'a [f64]],
     pub(crate) unidentified: &'a Unidentified,
+    /// Whether a direction of the effects searched for has no variance: far from zero, as for years, rounding
+    /// hides from those of the data whether it has.
+    pub(crate) vanishes: bool,
+}
+
+/// Whether any direction of the effects has no variance.
+pub(crate) fn vanishes(factors: &[Vec<f64>], scales: &[&[f64]]) -> bool {
+    let none = |(t, scales): (&Vec<f64>, &&[f64])| {
+        !null_directions(t, scales, scales.len()).is_empty()
+    };
+    factors.iter().zip(scales).any(none)
 }
 
 /// Outcome of a search that ended so.
@@ -344,10 +362,13 @@ pub(crate) fn status(
         }
         Ending::Converged => {}
     }
-    let Effects { factors, scales, unidentified } = effects;
+    let Effects { factors, scales, unidentified, vanishes } = effects;
     if !unidentified.is_empty() {
         let parameters = unidentified.parameters.clone();
         return (Status::Unidentified { parameters }, Some(unidentified.action.clone()));
+    }
+    if !vanishes {
+        return (Status::Converged, None);
     }
     for ((group, t), scales) in data.groups.iter().zip(*factors).zip(*scales) {
         let k = group.n_effects();

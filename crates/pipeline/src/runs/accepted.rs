@@ -25,10 +25,11 @@ pub struct NewJob<'a> {
 }
 
 /// Accepts a job. When this returns, it is begun some day, whatever becomes of this process. Secrets
-/// among its settings are not written down.
+/// among its settings, and addresses, which may hold some, are not written down.
 pub async fn accept_job(store: &Store, clock: Clock, job: NewJob<'_>) -> Result<(), Error> {
     let is_secret = |key: &str| {
-        job.entry.settings.iter().any(|setting| setting.key == key && setting.kind == Kind::Secret)
+        let mut settings = job.entry.settings.iter();
+        settings.any(|s| s.key == key && matches!(s.kind, Kind::Secret | Kind::Address))
     };
     let given: Map<String, Value> = job
         .given

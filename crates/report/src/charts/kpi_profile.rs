@@ -60,13 +60,13 @@ fn draw_row(
     top: f64,
     catalogue: &Catalogue,
 ) {
-    let x = Scale::new((low, high), (52.0, WIDTH - 52.0));
+    let x = Scale::new((low, high), (66.0, WIDTH - 66.0));
     drawing.text("name", (2.0, top + 14.0), Anchor::Start, &name_of_kpi(kind, catalogue));
     let text = write(kind, value, catalogue);
     drawing.text("label", (WIDTH - 2.0, top + 14.0), Anchor::End, &text);
     let middle = top + 29.0;
-    drawing.text("label", (44.0, middle + 4.0), Anchor::End, &tick_label(kind, low));
-    drawing.text("label", (WIDTH - 44.0, middle + 4.0), Anchor::Start, &tick_label(kind, high));
+    drawing.text("label", (58.0, middle + 4.0), Anchor::End, &tick_label(kind, low));
+    drawing.text("label", (WIDTH - 58.0, middle + 4.0), Anchor::Start, &tick_label(kind, high));
     drawing.line("rail", (x.at(low), middle), (x.at(high), middle));
     if low < 0.0 {
         drawing.line("axis", (x.at(0.0), middle - 5.0), (x.at(0.0), middle + 5.0));

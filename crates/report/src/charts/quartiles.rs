@@ -71,7 +71,7 @@ fn draw(spreads: &[Spread], catalogue: &Catalogue) -> Drawing {
 }
 
 fn draw_row(drawing: &mut Drawing, spread: &Spread, top: f64, catalogue: &Catalogue) {
-    let x = Scale::new(spread.range, (46.0, WIDTH - 46.0));
+    let x = Scale::new(spread.range, (62.0, WIDTH - 62.0));
     let [least, first, median, third, greatest] = spread.five.map(|value| x.at(value));
     let value = catalogue
         .fill("chart.kpis.value", &[("median", &write(spread.kind, spread.five[2], catalogue))]);
@@ -79,10 +79,10 @@ fn draw_row(drawing: &mut Drawing, spread: &Spread, top: f64, catalogue: &Catalo
     drawing.text("label", (WIDTH - 2.0, top + 14.0), Anchor::End, &value);
     let middle = top + 29.0;
     let (low, high) = spread.range;
-    drawing.text("label", (40.0, middle + 4.0), Anchor::End, &tick_label(spread.kind, low));
+    drawing.text("label", (54.0, middle + 4.0), Anchor::End, &tick_label(spread.kind, low));
     drawing.text(
         "label",
-        (WIDTH - 40.0, middle + 4.0),
+        (WIDTH - 54.0, middle + 4.0),
         Anchor::Start,
         &tick_label(spread.kind, high),
     );

@@ -181,6 +181,10 @@ fn class_card(class: &ClassLine, catalogue: &Catalogue) -> ClassCard {
 
 /// The classes side by side; a share of fewer than five students is not shown.
 fn classes_block(report: &SchoolReport, catalogue: &Catalogue) -> Block {
+    if report.classes.is_empty() {
+        let sentence = catalogue.text("school.no_classes");
+        return Block::sentence("classes", catalogue.text("section.classes"), sentence);
+    }
     let row = |class: &ClassLine| {
         let active = class.students.iter().filter(|s| s.attempts > 0).count() as u32;
         let (n, right) = class

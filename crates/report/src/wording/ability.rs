@@ -166,7 +166,7 @@ mod tests {
         let en = Catalogue::load(Lang::En).unwrap();
         let names = [2.0, 1.99, 1.0, 0.5, 0.49, -0.5, -0.51, -1.5, -1.51];
         let names = names.map(|theta| level_name(theta, &en));
-        insta::assert_snapshot!(names.join(", "), @"outstanding, very high, high, above average, average, average, below average, low, very low");
+        insta::assert_snapshot!(names.join(", "), @"outstanding, very high, high, a little above average, average, average, a little below average, low, very low");
         assert_eq!(band(&super::GROWTH, 0.05), "growth.steady");
     }
 
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(is_clear(&clear[0], &clear[1]), Some(true));
         let en = Catalogue::load(Lang::En).unwrap();
         insta::assert_snapshot!(growth(&clear, &en), @"Growing fast: +0.30 per week over 2 estimates, more than the uncertainty of the estimates.");
-        insta::assert_snapshot!(growth(&unclear, &en), @"No clear trend: +0.30 per week over 2 estimates, which is within the uncertainty of the estimates.");
+        insta::assert_snapshot!(growth(&unclear, &en), @"No clear trend over 2 estimates: the change is within their uncertainty.");
         insta::assert_snapshot!(growth(&clear[..1], &en), @"One estimate so far. A trend needs a second one.");
         insta::assert_snapshot!(growth(&[], &en), @"No ability estimate yet. It appears with the first calibration that includes answers of this student.");
     }

@@ -50,7 +50,7 @@ mod tests {
         let says = |advice, lang| topic_advice(advice, "Sets", 2, 5, lang).unwrap();
         insta::assert_snapshot!(says(Advice::Practise, Lang::En), @"Practise Sets: 2 of 5 answers were right.");
         insta::assert_snapshot!(says(Advice::Strength, Lang::En), @"Sets is a strength: 2 of 5 answers were right. Go on with harder questions.");
-        insta::assert_snapshot!(says(Advice::Practise, Lang::Ko), @"Sets 주제를 더 연습하세요. 답안 5개 중 2개가 정답입니다.");
+        insta::assert_snapshot!(says(Advice::Practise, Lang::Ko), @"Sets를 더 연습하세요. 5문제 중 2문제를 맞혔습니다.");
         assert_eq!(ability_level(0.0, Lang::En).unwrap(), "average");
     }
 }

@@ -89,8 +89,8 @@ mod tests {
         let both =
             Lang::ALL.map(|lang| forecast(&detail, &Catalogue::load(lang).unwrap())).join("\n");
         insta::assert_snapshot!(both, @r"
-        한 학생이 아니라 반 전체의 예측입니다. 3/16부터의 주에 반 평균 향상도는 +0.050(95% 구간 −0.010 ~ +0.110)로 예상됩니다. 향상도는 올라가는 추세였습니다. 이 값은 점차 약해지는 추세를 둔 간단한 모형의 것입니다. 주가 적거나, 더 큰 모형보다 잘 맞았기 때문입니다. 지금까지의 주에서 모형의 오차는 0.021(RMSE), 평균 0.017(MAE)입니다. 평소와 다른 주: 3/9 (예상보다 높음, z = +4.2).
-        This is about the whole class, not about one student. In the week from 16 Mar its mean improvement is expected at +0.050 (95% interval −0.010 to +0.110). Improvement has been going up. The numbers come from a level with a trend that fades: there are few weeks, or it was closer than the larger model. Over the weeks seen so far the model was off by 0.021 (RMSE), 0.017 on average (MAE). Unusual: 9 Mar (above what was expected, z = +4.2).
+        한 학생이 아니라 전체 학생의 예측입니다. 3/16에 시작하는 주의 평균 향상도는 +0.050으로 예상됩니다(95% 구간 −0.010~+0.110). 향상도는 올라가는 추세였습니다. 점차 약해지는 추세를 둔 간단한 모형으로 계산했습니다. 주가 적거나 더 큰 모형보다 잘 맞았기 때문입니다. 지금까지의 오차는 RMSE 0.021, 평균 절대 오차 0.017입니다. 평소와 다른 주: 3/9 (예상보다 높음, z = +4.2).
+        This is about everybody together, not about one student. In the week from 16 Mar their mean improvement is expected at +0.050 (95% interval −0.010 to +0.110). Improvement has been going up. The numbers come from a level with a trend that fades: there are few weeks, or it was closer than the larger model. Over the weeks seen so far the model was off by 0.021 (RMSE), 0.017 on average (MAE). Unusual: 9 Mar (above what was expected, z = +4.2).
         ");
     }
 }

@@ -26,39 +26,51 @@ pub(crate) async fn run(
     global: &Global,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
-    let store = session::open(global).await?;
     // The database keeps microseconds.
     let now = session::clock()?.now().trunc_subsecs(6);
-    session::with(store, async |store| match &args.action {
+    match &args.action {
         TokenAction::Add { name, scopes, expires, secret_file } => {
             check_name(name)?;
             let scopes = scopes_of(scopes)?;
             let expires_at = expires.as_deref().map(|text| end(text, now)).transpose()?;
             let secret = secret_file.as_deref().map_or_else(|| Ok(made()), read_secret)?;
             let token = token(name, &secret, scopes, now, expires_at);
-            add(store, &token, None).await?;
+            // The first token may well come before the first answer.
+            let store = session::open_or_create(global).await?;
+            session::with(store, async |store| add(store, &token, None).await).await?;
             tell(&token, output);
             if secret_file.is_none() {
                 output.line(&secret)?;
             }
             Ok(ExitCode::SUCCESS)
         }
-        TokenAction::List { json } => list(&store.tokens().await?, *json, now, output),
-        TokenAction::Revoke { which } => revoke(store, which, now, output).await,
+        TokenAction::List { json } => {
+            let store = session::open(global).await?;
+            let tokens = session::with(store, async |store| Ok(store.tokens().await?)).await?;
+            list(&tokens, *json, now, output)
+        }
+        TokenAction::Revoke { which } => {
+            let store = session::open(global).await?;
+            session::with(store, async |store| revoke(store, which, now, output).await).await
+        }
         TokenAction::Rotate { name, overlap, expires } => {
             let ends = now + span(overlap).ok_or_else(|| bad_time("--overlap", overlap))?;
             let expires_at = expires.as_deref().map(|text| end(text, now)).transpose()?;
-            let scopes = newest_scopes(store, name, now).await?;
             let secret = made();
-            let token = token(name, &secret, scopes, now, expires_at);
-            add(store, &token, Some(ends)).await?;
+            let store = session::open(global).await?;
+            let token = session::with(store, async |store| {
+                let scopes = newest_scopes(store, name, now).await?;
+                let token = token(name, &secret, scopes, now, expires_at);
+                add(store, &token, Some(ends)).await?;
+                Ok(token)
+            })
+            .await?;
             tell(&token, output);
             output.note(&format!("those before end at {}", instant(ends)));
             output.line(&secret)?;
             Ok(ExitCode::SUCCESS)
         }
-    })
-    .await
+    }
 }
 
 fn check_name(name: &str) -> Result<(), Failure> {

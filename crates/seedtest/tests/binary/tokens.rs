@@ -67,6 +67,7 @@ fn what_is_no_token_is_refused_with_a_hint() {
         assert_eq!(run.code, Some(2), "{arguments:?} {}", run.transcript());
         assert!(run.stderr.contains("hint: "), "{}", run.stderr);
     }
+    assert!(!place.path("seedtest-data").exists(), "what is refused leaves nothing behind");
     place.write("long", "0123456789abcdef0123456789abcdef\n");
     let given = place.must(&["token", "add", "a", "--scopes", "fit", "--secret-file", "long"]);
     assert_eq!(given.stdout, "", "a secret from outside is not repeated");

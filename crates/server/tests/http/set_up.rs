@@ -6,6 +6,7 @@ use seedtest_store::{Store, Target};
 use serde_json::json;
 
 use crate::analytics::post;
+use crate::platform::school::store_answers;
 use crate::platform::{BACKENDS, Platform};
 use crate::service::json as read;
 
@@ -19,6 +20,7 @@ fn set(name: &str, value: &str) -> impl FnOnce(Config) -> Config {
 #[tokio::test]
 async fn a_bad_setting_of_a_job_is_neither_the_callers_fault_nor_shown() {
     let platform = Platform::with(BACKENDS[0], set("BRMS_N_CHAINS", BAD)).await;
+    store_answers(&platform.service.store, "amy").await;
     let goal = json!({"student_id": "amy", "target_score": 0.5});
     let (status, found) = post(&platform, "/goal/attainment", &goal).await;
     assert_eq!((status, &found["status"]), (200, &json!("success")), "{found}");

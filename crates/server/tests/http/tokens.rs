@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;
-use seedtest_server::{Config, endpoints};
-use seedtest_store::{Store, StoredToken};
+use seedtest_server::{Config, Server, StartError, endpoints};
+use seedtest_store::{Store, StoredToken, Target};
 use serde_json::{Value, json};
 
 use crate::platform::{BACKENDS, NOW, Platform, at};
-use crate::service::{SECRET, json as read};
+use crate::service::{SECRET, config, json as read};
 
 fn stored(id: &str, name: &str, scopes: &str) -> StoredToken {
     StoredToken {
@@ -24,9 +24,9 @@ fn stored(id: &str, name: &str, scopes: &str) -> StoredToken {
     }
 }
 
-/// The secret of the token with an id.
+/// The secret of the token with an id, which may be empty: blanks around a secret do not count.
 fn secret(id: &str) -> String {
-    format!("the secret of {id}")
+    format!("the secret of {id:?}")
 }
 
 fn sha256(text: &str) -> String {
@@ -77,7 +77,7 @@ fn opened_by(method: &str, path: &str) -> &'static [&'static str] {
         ("delete", _) => &["fit", "jobs", "operator"],
         ("get", path) if path.starts_with("/v1/runs") => &["read", "fit", "jobs", "operator"],
         (_, "/report/generate") => &["jobs"],
-        (_, path) if path.ends_with("/fit") || path.ends_with("/fit-progress") => &["fit"],
+        (_, path) if path.ends_with("/fit") || path.ends_with("/fit_progress") => &["fit"],
         (_, "/irt/calibrate") => &["fit"],
         (_, "/survival/curves" | "/irt/score") => &["read", "fit"],
         (_, path) if path.ends_with("/predict") => &["read", "fit"],
@@ -211,6 +211,19 @@ async fn tokens_come_and_go_without_a_restart() {
         becomes(&platform, &secret("new"), 401).await;
         assert_eq!(send(&platform, "", SCORE).await.0, 401);
     }
+}
+
+#[tokio::test]
+async fn a_service_that_cannot_know_its_tokens_does_not_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&Target::Sqlite { path: dir.path().join("t.db") }).await.unwrap();
+    // Not even where the set-up has one: those of the database may have been taken back.
+    for tokens in [Vec::new(), config().tokens] {
+        let refused = Server::bind(Config { tokens, ..config() }, store.clone()).await.err();
+        assert!(matches!(refused, Some(StartError::Tokens(_))), "{refused:?}");
+    }
+    store.migrate().await.unwrap();
+    assert!(Server::bind(config(), store).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -66,9 +66,11 @@ fn sqlite_failure(error: &rusqlite::Error) -> Failure {
 
 fn postgres_failure(error: &sqlx::Error) -> Failure {
     match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-            Failure::Unreachable
-        }
+        // What hangs up instead of answering, as a proxy does without its server, breaks the protocol.
+        sqlx::Error::Io(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => Failure::Unreachable,
         sqlx::Error::PoolTimedOut => Failure::TimedOut,
         sqlx::Error::Configuration(_) => Failure::BadAddress,
         sqlx::Error::Tls(_) => Failure::Encryption,

@@ -16,6 +16,9 @@ async fn a_database_of_an_older_binary_gains_what_came_since() {
                 "DROP TABLE seedtest_runs; DROP TABLE seedtest_run_requests;
                  DROP TABLE seedtest_run_models; DROP TABLE seedtest_outbox;
                  DROP TABLE seedtest_settings; DROP TABLE mirt_anchor;
+                 DROP TABLE seedtest_run_results; DROP TABLE seedtest_schedule;
+                 DROP TABLE seedtest_tokens; DROP TABLE roster_school; DROP TABLE roster_class;
+                 DROP TABLE roster_student; DROP TABLE roster_enrolment; DROP TABLE content_name;
                  DELETE FROM seedtest_migrations WHERE version > 1;
                  INSERT INTO mirt_fit_meta (run_id, fitted_at)
                  VALUES ('old', '2024-01-01T00:00:00.000000Z')",
@@ -24,16 +27,24 @@ async fn a_database_of_an_older_binary_gains_what_came_since() {
         let report = database.store.migrate().await.unwrap();
         assert_eq!(
             report.applied.iter().map(|m| m.version).collect::<Vec<_>>(),
-            [2, 3, 4, 5, 6],
+            (2..=NEWEST).collect::<Vec<_>>(),
             "{backend}"
         );
         let created = [
             "mirt_anchor",
             "seedtest_runs",
             "seedtest_run_requests",
+            "seedtest_run_results",
             "seedtest_run_models",
             "seedtest_outbox",
             "seedtest_settings",
+            "seedtest_schedule",
+            "seedtest_tokens",
+            "roster_school",
+            "roster_class",
+            "roster_student",
+            "roster_enrolment",
+            "content_name",
         ];
         assert_eq!(report.created, created, "{backend}");
         assert_eq!(database.text("SELECT run_id FROM mirt_fit_meta").await, "old", "{backend}");

@@ -9,10 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::columns;
 use crate::rows::Rows;
 
-/// Request of `POST /cluster/fit`. Every field but the rows has a default; a field that is not known is
-/// refused, because a misspelt option would be left out without a word.
+/// Request of `POST /cluster/fit`. Every field but the rows has a default.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct ClusterFitRequest {
     /// One object a student: an id and features.
     #[serde(alias = "data", alias = "data_rows", alias = "observations", alias = "user_features")]

@@ -10,10 +10,9 @@ use super::columns;
 use super::fit_response::ClusterScaleJson;
 use crate::rows::Rows;
 
-/// Request of `POST /cluster/predict`: rows, and centres or a stored fit. A
-/// field that is not known is refused.
+/// Request of `POST /cluster/predict`: rows, and centres or a stored fit.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct ClusterPredictRequest {
     /// One object a student: an id and features.
     #[serde(

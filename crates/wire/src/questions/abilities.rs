@@ -3,6 +3,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::id::Id;
 
 /// One ability.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -25,6 +28,10 @@ pub struct UpdateRequest {
     /// Student.
     #[schemars(required)]
     pub user_id: Option<String>,
+    /// Session after which the ability is wanted; a text or a number. Every answer of the student counts
+    /// all the same, so nothing depends on it.
+    #[schemars(with = "Option<Id<'static>>")]
+    pub session_id: Option<Value>,
     /// Days whose answers count, 1 to 36500. Default 30.
     pub lookback_days: Option<u32>,
     /// Model of the item parameters, in any case. Default: that of the set-up.

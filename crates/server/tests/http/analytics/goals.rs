@@ -5,6 +5,7 @@ use seedtest_store::{AttemptRow, Store};
 use serde_json::{Value, json};
 
 use super::{close, post};
+use crate::platform::school::store_answers;
 use crate::platform::theta::{store_overall, store_topic};
 use crate::platform::{BACKENDS, Platform, at};
 use crate::service::json as read;
@@ -136,6 +137,9 @@ async fn without_a_fit_the_ability_as_it_is_has_to_do() {
             assert!(warning.starts_with("no growth fit is stored"), "{warning}");
         }
         let request = json!({"student_id": "zoe", "target_score": 1});
+        let (status, found) = post(&platform, "/goal/attainment", &request).await;
+        assert_eq!(status, 404, "nothing is known of zoe: {found}");
+        store_answers(&platform.service.store, "zoe").await;
         let (_, found) = post(&platform, "/goal/attainment", &request).await;
         assert_eq!(found["probability"], Value::Null);
         assert_eq!(
@@ -155,7 +159,11 @@ async fn topics_below_their_goal_come_next() {
     assert_eq!(status, 200, "{found}");
     let expected = json!([{"topic_id": "t1", "score": null, "reason": "no_standard_error", "theta": -0.5, "goal": 0.0}]);
     assert_eq!(found["topics"], expected);
-    let (_, none) = post(&platform, "/recommend/next-topics", &json!({"student_id": "zoe"})).await;
+    let request = json!({"student_id": "zoe"});
+    let (status, none) = post(&platform, "/recommend/next-topics", &request).await;
+    assert_eq!(status, 404, "nothing is known of zoe: {none}");
+    store_answers(store, "zoe").await;
+    let (_, none) = post(&platform, "/recommend/next-topics", &request).await;
     assert_eq!((&none["topics"], &none["reason"]), (&json!([]), &json!("no_topic_ability")));
 }
 

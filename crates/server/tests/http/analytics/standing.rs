@@ -138,10 +138,10 @@ async fn the_risk_of_the_survival_fit_comes_first() {
 }
 
 #[tokio::test]
-async fn nobody_knows_a_student_without_data() {
+async fn what_is_not_known_of_a_student_has_no_value() {
     let platform = Platform::start(BACKENDS[0]).await;
     store_overall(&platform.service.store, "ben", 0.5, "2025-03-06T00:00:00Z").await;
-    let request = json!({"student_id": "zoe"});
+    let request = json!({"student_id": "ben"});
     let (_, found) = post(&platform, "/score/topic-theta", &request).await;
     assert_eq!(found["theta_scores"], json!({}));
     let (_, found) = post(&platform, "/risk/churn", &request).await;

@@ -15,8 +15,14 @@ pub(crate) struct Kind {
     pub(crate) query: bool,
 }
 
-/// What stands for the parts of a path that vary.
-const PART: &str = "exam-1";
+/// What stands for a part of a path that varies, as in the scenarios.
+fn filled(part: &str) -> &str {
+    match part {
+        "{user_id}" => "amy",
+        varying if varying.starts_with('{') => "exam-1",
+        fixed => fixed,
+    }
+}
 
 /// `POST /v1/runs` starts a job here: its fits are those of the fit routes.
 const JOB: &str = "?job=compute-daily-kpis";
@@ -33,9 +39,7 @@ fn kind(endpoint: &Endpoint) -> Option<Kind> {
         Varies::Query => true,
         Varies::Body => false,
     };
-    let parts = endpoint.path.split('/');
-    let path = parts.map(|part| if part.starts_with('{') { PART } else { part });
-    let mut path = path.collect::<Vec<_>>().join("/");
+    let mut path = endpoint.path.split('/').map(filled).collect::<Vec<_>>().join("/");
     if endpoint.operation == "startRun" {
         path.push_str(JOB);
     }

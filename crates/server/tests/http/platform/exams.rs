@@ -109,7 +109,7 @@ async fn a_session_is_open_to_its_student_its_teachers_and_administrators() {
     let platform = Platform::start(BACKENDS[0]).await;
     store_exam(&platform.service.store, json!({})).await;
     let with = |user: &str, more: Value| {
-        let mut claims = claims(user, "");
+        let mut claims = claims(user, "exam:read");
         claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         platform.key.sign(&claims)
     };

@@ -33,7 +33,7 @@ const ROUTES: &[(&str, &str, &str, About)] = &[
     ("get", "/analysis/metrics/weekly?user_id=$&include_empty=true", "", Student),
     ("post", "/analysis/metrics/recompute", r#"{"user_id": "$"}"#, Student),
     ("get", "/analysis/irt/theta?user_id=$", "", Student),
-    ("post", "/analysis/irt/update-theta", r#"{"student_id": "$"}"#, Student),
+    ("post", "/analysis/irt/update-theta", r#"{"user_id": "$"}"#, Student),
     ("get", "/exams/exam-of-$/analysis", "", Student),
     ("get", "/explain/$", "", Student),
     ("post", "/analytics/score/topic-theta", r#"{"student_id": "$"}"#, Student),
@@ -61,8 +61,8 @@ const CALLERS: &[(&str, &str, Option<i64>, [&str; 3])] = &[
     ("amy", "student", Some(1), ["", "forbidden_owner", "forbidden_everybody"]),
     ("amy", "", None, ["", "forbidden_owner", "forbidden_everybody"]),
     ("eve", "student", Some(1), ["forbidden_owner", "", "forbidden_everybody"]),
-    // An id that is another one's with a blank.
-    ("amy ", "student", Some(1), ["forbidden_owner", "forbidden_owner", "forbidden_everybody"]),
+    // An id that is another one's in other letters; with blanks around it the token is refused.
+    ("Amy", "student", Some(1), ["forbidden_owner", "forbidden_owner", "forbidden_everybody"]),
     ("tom", "teacher", Some(1), ["", "forbidden_org", "forbidden_everybody"]),
     ("tom", "teacher", Some(2), ["forbidden_org", "", "forbidden_everybody"]),
     ("tom", "teacher", Some(3), ["forbidden_org", "forbidden_org", "forbidden_everybody"]),

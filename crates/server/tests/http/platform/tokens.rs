@@ -120,9 +120,13 @@ async fn keys_that_cannot_be_fetched_are_a_fault_behind_the_service() {
 async fn a_developer_needs_no_token_but_a_given_one_is_checked() {
     let dev = |config: Config| Config { local_dev: true, jwt: None, ..config };
     let platform = Platform::with(Backend::Sqlite, dev).await;
-    let url = platform.service.url(&format!("/api/seedtest{PATH}"));
-    let answer = platform.service.client.get(&url).send().await.unwrap();
-    assert_eq!(answer.status(), 200);
+    let status = async |path: &str| {
+        let url = platform.service.url(&format!("/api/seedtest{path}"));
+        platform.service.client.get(&url).send().await.unwrap().status()
+    };
+    // A student, unless the set-up says otherwise.
+    assert_eq!(status(&PATH.replace("amy", "dev-user")).await, 200);
+    assert_eq!(status(PATH).await, 403);
     assert_eq!(platform.get("made-up", PATH).await.0, 401);
 }
 
