@@ -49,6 +49,6 @@ pub use topic_day::{TopicDay, n_topic_days, topic_days};
 pub use weekly::{
     Basis, ChurnKpi, FIELDS, Field, FittedAt, FittedGroup, ForecastKpi, GoalKpi, KeyGroup,
     NotFinite, Number, REASONS, SlopeKpi, SlopeUnit, Source, WeeklyKpis, keys_of,
-    reasons_with_goal,
+    reasons_with_churn, reasons_with_goal,
 };
 pub use window::{Window, Windows, as_of, week_end, week_start};

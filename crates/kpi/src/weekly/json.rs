@@ -505,12 +505,31 @@ pub fn keys_of(group: KeyGroup) -> Vec<&'static str> {
 
 /// The reasons of a stored row with those of another P and its spread; `None` where nothing changes.
 pub fn reasons_with_goal(reasons: Option<&Value>, goal: &GoalKpi) -> Option<Value> {
+    reasons_with(reasons, |get| match get {
+        Get::Goal(get) => Some(get(goal)),
+        _ => None,
+    })
+}
+
+/// The same with those of another S.
+pub fn reasons_with_churn(reasons: Option<&Value>, churn: &ChurnKpi) -> Option<Value> {
+    reasons_with(reasons, |get| match get {
+        Get::Churn(get) => Some(get(churn)),
+        _ => None,
+    })
+}
+
+/// The reasons of a stored row with those of the fields that `entry` knows.
+fn reasons_with<'a>(
+    reasons: Option<&Value>,
+    entry: impl Fn(&Get) -> Option<Entry<'a>>,
+) -> Option<Value> {
     let before = reasons.and_then(Value::as_object).cloned().unwrap_or_default();
     let mut after = before.clone();
     for field in FIELDS {
-        let Get::Goal(get) = field.get else { continue };
+        let Some(entry) = entry(&field.get) else { continue };
         after.remove(field.key);
-        if let Entry::Number(Err(Some(missing))) = get(goal) {
+        if let Entry::Number(Err(Some(missing))) = entry {
             after.insert(field.key.to_string(), json!(missing.code()));
         }
     }

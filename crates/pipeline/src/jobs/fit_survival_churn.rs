@@ -1,10 +1,10 @@
 //! `fit-survival-churn`: S of every student.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use seedtest_kpi::{ChurnKpi, week_start};
+use seedtest_kpi::{ChurnKpi, REASONS, reasons_with_churn, week_start};
 use seedtest_store::{KpiPatch, SurvivalFitRow, SurvivalRiskRow, Tx};
 use seedtest_wire::{SurvivalFitResponse, SurvivalQualityJson};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::calendar::day_at;
 use crate::churn::{ALERT, ChurnData, ChurnSpec, StudentRisk, Today, data_set, table_today};
@@ -296,15 +296,17 @@ async fn write_kpis(
     now: DateTime<Utc>,
 ) -> Result<u64, Error> {
     tx.lock_weekly_kpi().await?;
-    let newest: std::collections::HashMap<String, _> =
-        tx.newest_kpi_rows(week_start(today)).await?.into_iter().collect();
+    let rows = tx.newest_kpi_reasons(week_start(today)).await?;
+    let newest: std::collections::HashMap<&str, (NaiveDate, Option<&Value>)> =
+        rows.iter().map(|(id, week, reasons)| (&**id, (*week, reasons.as_ref()))).collect();
     let patch = |risk: &StudentRisk| {
-        let week_start = *newest.get(&risk.user_id)?;
-        Some(KpiPatch {
-            user_id: risk.user_id.clone(),
-            week_start,
-            patch: ChurnKpi::of_survival(risk.risk, now).patch(),
-        })
+        let (week_start, reasons) = *newest.get(&*risk.user_id)?;
+        let kpi = ChurnKpi::of_survival(risk.risk, now);
+        let mut patch = kpi.patch();
+        // A reason why it was not known goes with the S that is.
+        let reasons = reasons_with_churn(reasons, &kpi);
+        patch.extend(reasons.map(|reasons| (REASONS.to_string(), reasons)));
+        Some(KpiPatch { user_id: risk.user_id.clone(), week_start, patch })
     };
     let patches: Vec<KpiPatch> = risks.iter().filter_map(patch).collect();
     tx.merge_weekly_kpi(&patches).await?;

@@ -64,7 +64,7 @@ fn from_the_log_to_the_risk_in_the_report() {
     school.each(&["job", "run", "compute-daily-kpis"]);
     let dry = school.each(&["job", "run", "fit-survival-churn", "--dry-run"]);
     assert!(dry.stdout.contains("[DRY_RUN]"), "{}", dry.transcript());
-    assert!(!school.report().contains("What moves it"));
+    assert!(!school.report().contains("What raises it: "));
 
     let first = school.each(&["job", "run", "fit-survival-churn"]);
     for line in [
@@ -82,11 +82,11 @@ fn from_the_log_to_the_risk_in_the_report() {
     assert!(first.stdout.contains("users at or above the alert threshold 0.7"));
     let again = school.each(&["job", "run", "fit-survival-churn"]);
     assert_eq!(first.stdout, again.stdout, "a second run changes nothing");
-    assert!(school.report().contains("What moves it"), "the report has no reasons");
+    assert!(school.report().contains("What raises it: "), "the report has no reasons");
 
     // The KPI job of the same night leaves the fitted S alone, and so do its reasons.
     school.each(&["job", "run", "compute-daily-kpis"]);
-    assert!(school.report().contains("What moves it"), "S was overwritten");
+    assert!(school.report().contains("What raises it: "), "S was overwritten");
 }
 
 #[test]

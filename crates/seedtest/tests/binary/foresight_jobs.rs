@@ -79,7 +79,7 @@ fn from_weekly_improvement_to_the_forecast_in_the_report() {
     let school = School::new("40");
     let dry = school.each(&["job", "run", "forecast-prophet", "--dry-run"]);
     assert!(dry.stdout.contains("[DRY_RUN]"), "{}", dry.transcript());
-    assert!(!school.report().contains("Improvement of the class, and what is expected"));
+    assert!(!school.report().contains("Improvement of everybody, and what is expected"));
     let first = school.each(&["job", "run", "forecast-prophet"]);
     for line in [
         "[INFO] Forecasting I_t trend (lookback=12 weeks, forecast=4 weeks)",
@@ -96,8 +96,8 @@ fn from_weekly_improvement_to_the_forecast_in_the_report() {
     assert_eq!(first.stdout, again.stdout, "a second run changes nothing");
     school.verify("forecast-prophet");
     let report = school.report();
-    assert!(report.contains("Improvement of the class, and what is expected"));
-    assert!(report.contains("This is about the whole class, not about one student."));
+    assert!(report.contains("Improvement of everybody, and what is expected"));
+    assert!(report.contains("This is about everybody together, not about one student."));
 
     let students = school.each(&["job", "run", "forecast-prophet", "--by", "student"]);
     assert!(students.stdout.contains("[INFO] Forecast: 4 periods"), "{}", students.stdout);
