@@ -37,6 +37,9 @@ pub enum Fault {
     /// Parentheses, calls or operators nested beyond the limit.
     #[error("nested more than {0} levels deep")]
     TooDeep(usize),
+    /// More names, numbers and operators than the limit.
+    #[error("more than {0} names, numbers and operators")]
+    TooLong(usize),
     /// No `~`.
     #[error("no `~`")]
     NoTilde,
@@ -105,6 +108,7 @@ impl SyntaxError {
             Fault::BadNumber(_) => "write numbers as 2, 0.5 or 1e-3",
             Fault::Unclosed(_) => "add the closing quote",
             Fault::TooDeep(_) => "write the formula with fewer parentheses",
+            Fault::TooLong(_) => "write fewer terms; `.` stands for all other columns",
             Fault::NoTilde => "write `response ~ terms`",
             Fault::UnknownFunction(_) => {
                 "known are I, log, log2, log10, log1p, exp, expm1, sqrt, abs, factor, offset, \

@@ -5,6 +5,9 @@ use crate::expression::{Expression, Node, Operator};
 use crate::token::{Placed, Token, tokens};
 
 const DEEPEST: usize = 100;
+/// Names, numbers and operators of a formula. A chain of operators is a tree as deep as the chain is long,
+/// and what walks through it needs as much of the stack.
+const LONGEST: usize = 4_000;
 /// Binding power of a unary minus: tighter than `:`, looser than `^`.
 const UNARY: u8 = 19;
 
@@ -26,6 +29,9 @@ fn binding(operator: Operator) -> (u8, u8) {
 /// Reads a formula with R's operator precedence (Pratt 1973).
 pub(crate) fn parse(formula: &str) -> Result<Expression, SyntaxError> {
     let tokens = tokens(formula)?;
+    if tokens.len() > LONGEST {
+        return Err(SyntaxError::new(formula, 0, Fault::TooLong(LONGEST)));
+    }
     let mut parser = Parser { formula, tokens: &tokens, at: 0, depth: 0 };
     let expression = parser.expression(0)?;
     match parser.peek() {

@@ -98,7 +98,12 @@ fn check_charts(page: &Document) {
         let columns = elements_of(table, "thead", "th");
         let cells = elements_of(table, "tbody", "td") + elements_of(table, "tbody", "th");
         let is_even = columns > 1 && cells > 0 && cells.is_multiple_of(columns);
-        assert!(is_even, "{cells} cells in {columns} columns: {:?} {}", table.attribute("id"), text_of(table.parent().unwrap()));
+        assert!(
+            is_even,
+            "{cells} cells in {columns} columns: {:?} {}",
+            table.attribute("id"),
+            text_of(table.parent().unwrap())
+        );
     }
 }
 

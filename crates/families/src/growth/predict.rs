@@ -102,6 +102,13 @@ fn on_scale(given: &[(&'static str, Option<f64>)], model: &Stored) -> Result<(),
     Ok(())
 }
 
+/// The middle one of some numbers: one student far from the others is no other scale.
+fn median(numbers: &[f64]) -> Option<f64> {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied()
+}
+
 /// An answer that a stored fit had a part in, with whose fit that is where nobody named one.
 fn asked_of(
     answer: GrowthPredictResponse,
@@ -278,7 +285,8 @@ pub fn predict_table(
     let weights = rows.weights(family);
     let data = rows.data(family, weights.as_deref());
     let target = target(request, Some(model))?;
-    on_scale(&[("target_score", Some(target))], model)?;
+    let usual = median(data.score);
+    on_scale(&[("target_score", Some(target)), ("the median score of the rows", usual)], model)?;
     let week = data.last_week() + request.horizon_weeks.unwrap_or(model.horizon_weeks);
     let goal = Goal { target, week, level: level(request) };
     let found = predict_students(&data, &model.spec, &model.draws, &goal)?;

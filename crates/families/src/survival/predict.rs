@@ -61,6 +61,11 @@ pub fn predict(
         let response = predict_table(model, &rows, request, observer)?;
         return Ok(Prediction::Predicted(Box::new(response)));
     }
+    if let Some(run_id) = request.run_id.as_deref().filter(|id| !id.eq_ignore_ascii_case("latest"))
+    {
+        let expected = "left out beside rows, which are fitted first; send the rows of a stored fit as newdata";
+        return Err(Error::option("run_id", &run_id, expected));
+    }
     let spec = Spec::of(&SurvivalFitRequest {
         family: request.model.clone(),
         formula: request.formula.clone(),

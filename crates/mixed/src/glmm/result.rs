@@ -11,7 +11,10 @@ use crate::data::{Data, Group};
 use crate::estimates::{FixedEffect, Metrics, RandomEffects, VarianceShares, variance};
 use crate::found::Found;
 use crate::identified::Unidentified;
-use crate::lmm::{Effects, fixed_effects, fixed_part, mean_variance, random_effects_of, spectrum, status, vanishes};
+use crate::lmm::{
+    Effects, fixed_effects, fixed_part, mean_variance, random_effects_of, spectrum, status,
+    vanishes,
+};
 use crate::newton::Minimum;
 use crate::system::{conditional_covariances, small};
 use crate::template::outer;

@@ -304,9 +304,7 @@ fn verdict(
         _ => None,
     };
     let vanishes = match (problem.inner.as_ref().map(|inner| &inner.problem), inner) {
-        (Some(Some(own)), Some(inner)) => {
-            vanishes(&own.by_group(&inner.x), &own.scales_by_group())
-        }
+        (Some(Some(own)), Some(inner)) => vanishes(&own.by_group(&inner.x), &own.scales_by_group()),
         _ => true,
     };
     let effects = Effects { factors: &factors, scales: &scales, unidentified, vanishes };
@@ -333,9 +331,8 @@ pub(crate) struct Effects<'a> {
 
 /// Whether any direction of the effects has no variance.
 pub(crate) fn vanishes(factors: &[Vec<f64>], scales: &[&[f64]]) -> bool {
-    let none = |(t, scales): (&Vec<f64>, &&[f64])| {
-        !null_directions(t, scales, scales.len()).is_empty()
-    };
+    let none =
+        |(t, scales): (&Vec<f64>, &&[f64])| !null_directions(t, scales, scales.len()).is_empty();
     factors.iter().zip(scales).any(none)
 }
 
@@ -354,7 +351,7 @@ pub(crate) fn status(
         }
         Ending::Iterations => {
             let reason = format!("no minimum within {max_iter} iterations");
-            return truncated(reason, "raise `max_iter`, or leave random effects out");
+            return truncated(reason, "raise max_iter (--max-iter), or leave random effects out");
         }
         Ending::Stuck => {
             let reason = "no step lowers the criterion".to_owned();

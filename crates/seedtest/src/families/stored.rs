@@ -16,7 +16,7 @@ pub(super) fn stored_model<M: DeserializeOwned>(path: &Path, command: &str) -> R
     };
     let mut fit: Value =
         serde_json::from_str(&read_text(path)?).map_err(|error| wrong(error.to_string()))?;
-    let model = fit["stored_model"].take();
+    let model = fit.get_mut("stored_model").map_or(Value::Null, Value::take);
     if model.is_null() {
         return Err(wrong("no stored_model in it".into()));
     }

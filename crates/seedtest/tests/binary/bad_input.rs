@@ -218,3 +218,16 @@ fn one_student_or_one_item_gives_numbers_or_a_reason_and_never_nan() {
         }
     }
 }
+
+#[test]
+fn a_model_file_that_is_no_object_is_refused() {
+    let place = Playground::new();
+    place.write("rows.csv", "student_id,week,score,time,event,x\na,0,0.5,1,1,2\n");
+    for content in ["[[0, 0], [5, 5]]", "5", "\"x\"", "null"] {
+        place.write("model.json", content);
+        for kind in ["cluster", "prophet", "growth", "survival", "lmm"] {
+            let run = place.run(&["predict", kind, "--model", "model.json", "--data", "rows.csv"]);
+            refused(&place, &run, 1);
+        }
+    }
+}

@@ -148,13 +148,12 @@ fn a_report_of_a_past_week_shows_what_was_known_then() {
             place.run(&[NOW], &["report", "--student", "s07", "--week", week, "--lang", "en"]);
             let dir = place.place.path(&format!("seedtest-data/reports/{week}"));
             let file = std::fs::read_dir(dir).unwrap().next().unwrap().unwrap().path();
-            std::fs::read_to_string(file).unwrap()
+            let page = std::fs::read_to_string(file).unwrap();
+            // Styles have numbers, too.
+            page.split("</style>").last().unwrap().to_owned()
         };
         let past = report("2025-03-03");
-        let around =
-            |what: &str| past.find(what).map(|at| past[at.saturating_sub(80)..at + 20].to_owned());
-        assert!(past.contains("1.25"), "the ability of that week");
-        assert_eq!(around("1.75"), None, "the ability of later days");
+        assert!(past.contains("1.25") && !past.contains("1.75"), "the ability of later days");
         // Nine answers are behind that ability, whatever the four weeks of the report hold.
         assert!(past.contains("rests on only 9 answers"));
         place.run(&[NOW], &["job", "run", "compute-daily-kpis", "--date", "2025-03-16"]);
