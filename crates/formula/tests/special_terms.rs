@@ -134,15 +134,18 @@ fn faults_point_at_the_character() {
 
 #[test]
 fn nesting_has_a_limit() {
-    let deep = format!("y ~ {}x{}", "(".repeat(5_000), ")".repeat(5_000));
+    let deep = format!("y ~ {}x{}", "(".repeat(1_500), ")".repeat(1_500));
     assert!(matches!(Formula::parse(&deep).unwrap_err().fault, Fault::TooDeep(_)));
     for operator in ["+", "-", ":", "*", "%in%", "/"] {
         let long = format!("y ~ x{}", format!("{operator}x").repeat(50_000));
-        assert!(matches!(Formula::parse(&long).unwrap_err().fault, Fault::TooLong(_)), "{operator}");
+        assert!(
+            matches!(Formula::parse(&long).unwrap_err().fault, Fault::TooLong(_)),
+            "{operator}"
+        );
         let allowed = format!("y ~ I(x{})", format!("{}x", "+").repeat(1_900));
         assert!(Formula::parse(&allowed).is_ok());
     }
-    let long = vec!["x"; 5_000].join(" + ");
+    let long = vec!["x"; 1_900].join(" + ");
     assert_eq!(Formula::parse(&format!("y ~ {long}")).unwrap().term_labels(), ["x"]);
 }
 
