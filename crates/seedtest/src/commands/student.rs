@@ -53,7 +53,8 @@ pub(crate) fn pseudonyms(tenant: Option<&str>) -> Result<Option<Pseudonyms>, Fai
 
 /// Where commands and the service write files about students.
 fn places(global: &Global, more: &[PathBuf]) -> StudentFilePlaces {
-    let mut reports = vec![global.data_dir.join("reports")];
+    // `report` is where the demo writes them.
+    let mut reports = vec![global.data_dir.join("reports"), global.data_dir.join("report")];
     reports.extend(environment::REPORT_OUTPUT_DIR.path());
     reports.extend(more.iter().cloned());
     StudentFilePlaces { reports, rejects: global.data_dir.join("rejects.csv") }
