@@ -65,6 +65,34 @@ hazards <- function(dist) {
        shape_se = if (dist == "exponential") NA else sqrt(v["Log(scale)", "Log(scale)"]) / s,
        scale = exp(coef(f)[[1]]), scale_se = exp(coef(f)[[1]]) * sqrt(v[1, 1]))
 }
+
+# The sandwich of weights that are no counts, and over clusters. survreg(robust = TRUE) sums dfbetas without
+# their weights (doubled weights halve its errors), so they are weighted here.
+dfbetas <- function(dist, clustered) {
+  f <- survreg(Surv(time, event) ~ age + sex + ph.ecog, lung, weights = w, dist = dist, control = survreg.control(rel.tolerance = 1e-14, maxiter = 100))
+  d <- residuals(f, "dfbeta", weighted = TRUE)
+  if (clustered) d <- rowsum(d, lung$id)
+  list(dist = dist, clustered = clustered, coef = numbers(coef(f)), vcov = numbers(crossprod(d)))
+}
+cases <- expand.grid(dist = c("weibull", "exponential", "lognormal", "loglogistic"), clustered = c(FALSE, TRUE), stringsAsFactors = FALSE)
+robust_aft <- Map(dfbetas, cases$dist, cases$clustered, USE.NAMES = FALSE)
+# Periods of 180 days; scores as sandwich::estfun has them.
+long <- do.call(rbind, lapply(seq_len(nrow(lung)), function(i) {
+  k <- ceiling(lung$time[i] / 180)
+  data.frame(row = i, period = 1:k, y = as.numeric(1:k == k & lung$event[i] == 1), lung[rep(i, k), c("age", "sex", "w")])
+}))
+long <- long[ave(long$y, long$period, FUN = sum) > 0, ]
+robust_discrete <- lapply(c("logit", "cloglog"), function(link) {
+  start <- NULL
+  for (again in 1:10) {
+    f <- suppressWarnings(glm(y ~ 0 + factor(period) + age + sex, binomial(link), long, weights = w, start = start, control = glm.control(epsilon = 1e-14, maxit = 100)))
+    start <- coef(f)
+  }
+  score <- rowsum(model.matrix(f) * (residuals(f, "working") * weights(f, "working")), long$row)
+  bread <- summary(f)$cov.unscaled
+  list(link = link, coef = numbers(coef(f)), vcov = numbers(bread %*% crossprod(score) %*% bread))
+})
 save <- list(versions = list(R = R.version.string, survival = as.character(packageVersion("survival"))),
-             curves = curves, logrank = logrank, hazards = lapply(c("weibull", "exponential"), hazards))
+             curves = curves, logrank = logrank, hazards = lapply(c("weibull", "exponential"), hazards),
+             robust_aft = robust_aft, robust_discrete = robust_discrete)
 writeLines(toJSON(save, digits = NA, auto_unbox = TRUE, na = "null"), file.path(dir, "weights.json"))

@@ -150,7 +150,7 @@ fn columns(c: char) -> usize {
     }
 }
 
-/// Why a formula and a table of columns do not make a design.
+/// Why a formula and a table of columns do not make a design. Fields count rows from 0, messages from 1.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// The formula cannot be read.
@@ -189,7 +189,7 @@ pub enum Error {
         missing: Vec<(String, usize)>,
     },
     /// A term computes to infinity or to no number at all.
-    #[error("row {row}: `{term}` is {value}")]
+    #[error("row {}: `{term}` is {value}", row + 1)]
     NotFinite {
         /// Row of the table, from 0.
         row: usize,
@@ -233,7 +233,7 @@ pub enum Error {
         term: String,
     },
     /// New data have a level that the fitted data did not have.
-    #[error("row {row}: `{term}` is `{level}`, which the fitted data do not have")]
+    #[error("row {}: `{term}` is `{level}`, which the fitted data do not have", row + 1)]
     UnknownLevel {
         /// Row of the table, from 0.
         row: usize,
@@ -243,7 +243,7 @@ pub enum Error {
         level: String,
     },
     /// New data have a missing value.
-    #[error("row {row}: `{term}` is missing")]
+    #[error("row {}: `{term}` is missing", row + 1)]
     Missing {
         /// Row of the table, from 0.
         row: usize,

@@ -155,7 +155,7 @@ fn designs_that_cannot_be_are_typed_errors() {
     let Error::UnknownColumn { name, .. } = design("score ~ weeks") else { panic!() };
     assert_eq!(name, "weeks");
     let error = design("score ~ log(week - 1)");
-    assert_eq!(error.to_string(), "row 0: `log(week - 1)` is -inf");
+    assert_eq!(error.to_string(), "row 1: `log(week - 1)` is -inf");
     assert!(matches!(design("score ~ log(kind)"), Error::NotNumeric { .. }));
     assert!(matches!(design("kind ~ week"), Error::NotNumeric { .. }));
     assert!(matches!(design("score ~ I(week == 'a')"), Error::MixedComparison { .. }));
@@ -186,7 +186,7 @@ fn a_stored_encoder_codes_new_data_with_the_old_levels() {
     other.push_numeric("week", vec![1.0, 2.0]).unwrap();
     other.push_text("kind", &["u", "w"]).unwrap();
     let error = encoder.encode(&other).unwrap_err();
-    assert_eq!(error.to_string(), "row 1: `kind` is `w`, which the fitted data do not have");
+    assert_eq!(error.to_string(), "row 2: `kind` is `w`, which the fitted data do not have");
     let unknown = encoder.unknown_levels(&other).unwrap();
     assert_eq!(unknown, [None, Some(("kind".to_owned(), "w".to_owned()))]);
     let mut third = Frame::new();

@@ -2,7 +2,7 @@
 
 use seedtest_fault::FaultKind;
 
-/// Why a growth model cannot be fitted.
+/// Why a growth model cannot be fitted. Fields count rows from 0, messages from 1.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// The columns do not belong together.
@@ -16,7 +16,7 @@ pub enum Error {
         expected: usize,
     },
     /// A value that no row may have.
-    #[error("row {row}: {column} is {value}; {expected}")]
+    #[error("row {}: {column} is {value}; {expected}", row + 1)]
     BadValue {
         /// Row, from 0.
         row: usize,
@@ -28,7 +28,7 @@ pub enum Error {
         expected: &'static str,
     },
     /// A student code past the number of students.
-    #[error("row {row}: student code {code} of {n_students} students")]
+    #[error("row {}: student code {code} of {n_students} students", row + 1)]
     BadStudent {
         /// Row, from 0.
         row: usize,
@@ -75,7 +75,8 @@ pub enum Error {
     NoScatter,
     /// A share that is no number of successes out of the trials.
     #[error(
-        "row {row}: {share} of {trials} answers is {} right answers, which is no whole number",
+        "row {}: {share} of {trials} answers is {} right answers, which is no whole number",
+        row + 1,
         share * trials
     )]
     NotWhole {
@@ -126,6 +127,19 @@ impl Error {
             | Self::OtherData
             | Self::NotWithFamily { .. } => FaultKind::Data,
         }
+    }
+
+    /// The same with the rows of the table that the model's rows were taken from; `table_rows` is empty
+    /// where they are the same.
+    #[must_use]
+    pub fn with_rows(mut self, table_rows: &[u32]) -> Self {
+        if let Self::BadValue { row, .. }
+        | Self::BadStudent { row, .. }
+        | Self::NotWhole { row, .. } = &mut self
+        {
+            *row = table_rows.get(*row).map_or(*row, |&of_table| of_table as usize);
+        }
+        self
     }
 
     /// What to do about it.

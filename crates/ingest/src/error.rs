@@ -294,9 +294,9 @@ pub enum RowFault {
     Nested(BadValue),
 }
 
-/// A JSON value that fits no column.
+/// A JSON value that fits no column. The field counts rows from 0, the message from 1.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("row {row}: `{column}` is {found}, not a number, a text or null")]
+#[error("row {}: `{column}` is {found}, not a number, a text or null", row + 1)]
 pub struct BadValue {
     /// Row, from 0.
     pub row: usize,

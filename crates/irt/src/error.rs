@@ -3,7 +3,7 @@
 use seedtest_fault::FaultKind;
 use seedtest_numerics::QuadratureError;
 
-/// Why a calibration cannot start.
+/// Why a calibration cannot start. Fields count rows from 0, messages from 1.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// There is no answer at all.
@@ -20,7 +20,7 @@ pub enum Error {
         correct: usize,
     },
     /// A student code is too large.
-    #[error("row {row}: student code {student}, but there are {n_students} students")]
+    #[error("row {}: student code {student}, but there are {n_students} students", row + 1)]
     StudentCode {
         /// Row of the answer, from 0.
         row: usize,
@@ -30,7 +30,7 @@ pub enum Error {
         n_students: usize,
     },
     /// An item code is too large.
-    #[error("row {row}: item code {item}, but there are {n_items} items")]
+    #[error("row {}: item code {item}, but there are {n_items} items", row + 1)]
     ItemCode {
         /// Row of the answer, from 0.
         row: usize,
@@ -40,7 +40,7 @@ pub enum Error {
         n_items: usize,
     },
     /// An outcome is neither 0 nor 1.
-    #[error("row {row}: correctness is {value}, not 0 or 1")]
+    #[error("row {}: correctness is {value}, not 0 or 1", row + 1)]
     Correctness {
         /// Row of the answer, from 0.
         row: usize,
@@ -48,7 +48,7 @@ pub enum Error {
         value: u8,
     },
     /// The answers are not sorted by student.
-    #[error("row {row}: student {student} follows student {previous}")]
+    #[error("row {}: student {student} follows student {previous}", row + 1)]
     Unsorted {
         /// Row of the answer, from 0.
         row: usize,

@@ -1,6 +1,28 @@
-//! Clusters of rows by number.
+//! Clusters of rows by number, and which rows a robust covariance takes together.
 
+use crate::data::Data;
 use crate::radix::dense_ranks;
+use crate::warning::Warning;
+
+/// The rows whose scores a robust covariance sums before it squares them: the clusters, or, as in R's
+/// coxph, every row on its own where weights are no counts of rows. `None` where the model's covariance
+/// is right, and of a single cluster, whose scores sum to zero and say nothing of their spread.
+pub(crate) fn summed(data: &Data<'_>) -> Option<(Vec<u32>, usize)> {
+    match data.cluster.map(numbered) {
+        Some((_, 1)) => None,
+        Some(found) => Some(found),
+        None if data.weights_are_counts() => None,
+        None => Some(((0..data.n() as u32).collect(), data.n())),
+    }
+}
+
+/// Number of clusters, where the data have some, and what to say where they are too few for these many
+/// covariates.
+pub(crate) fn counted(data: &Data<'_>, covariates: usize) -> (Option<usize>, Option<Warning>) {
+    let n = data.cluster.map(|codes| numbered(codes).1);
+    let few = n.filter(|&clusters| clusters <= covariates);
+    (n, few.map(|clusters| Warning::FewClusters { clusters, covariates }))
+}
 
 /// Clusters numbered without gaps: the code of every row and the number of clusters.
 pub(crate) fn numbered(codes: &[u32]) -> (Vec<u32>, usize) {

@@ -2,7 +2,7 @@
 
 use seedtest_fault::FaultKind;
 
-/// Why a survival model cannot be fitted or used.
+/// Why a survival model cannot be fitted or used. Fields count rows from 0, messages from 1.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// There is no row at all.
@@ -31,7 +31,7 @@ pub enum Error {
         expected: usize,
     },
     /// A time is negative, infinite or not a number.
-    #[error("row {row}: `{field}` is {value}, not a time")]
+    #[error("row {}: `{field}` is {value}, not a time", row + 1)]
     Time {
         /// Row, from 0.
         row: usize,
@@ -41,7 +41,7 @@ pub enum Error {
         value: f64,
     },
     /// A time that does not count periods.
-    #[error("row {row}: `{field}` is {value}, not a number of periods up to 1000")]
+    #[error("row {}: `{field}` is {value}, not a number of periods up to 1000", row + 1)]
     Period {
         /// Row, from 0.
         row: usize,
@@ -51,7 +51,7 @@ pub enum Error {
         value: f64,
     },
     /// An interval without length.
-    #[error("row {row}: stop {stop} is not after start {start}")]
+    #[error("row {}: stop {stop} is not after start {start}", row + 1)]
     Interval {
         /// Row, from 0.
         row: usize,
@@ -61,7 +61,7 @@ pub enum Error {
         stop: f64,
     },
     /// Two rows of one subject are under observation at the same time.
-    #[error("row {row} starts at {start}, before row {other} of the same id ends at {stop}")]
+    #[error("row {} starts at {start}, before row {} of the same id ends at {stop}", row + 1, other + 1)]
     Overlap {
         /// Row that starts later, from 0.
         row: usize,
@@ -73,7 +73,7 @@ pub enum Error {
         stop: f64,
     },
     /// An event indicator that is neither 0 nor 1.
-    #[error("row {row}: event is {value}, not 0 or 1")]
+    #[error("row {}: event is {value}, not 0 or 1", row + 1)]
     Event {
         /// Row, from 0.
         row: usize,
@@ -81,7 +81,7 @@ pub enum Error {
         value: f64,
     },
     /// A value that is infinite, not a number, or more than 1e100 in size, whose square is none.
-    #[error("row {row}: `{column}` is {value}")]
+    #[error("row {}: `{column}` is {value}", row + 1)]
     NotFinite {
         /// Row, from 0.
         row: usize,
@@ -91,7 +91,7 @@ pub enum Error {
         value: f64,
     },
     /// A case weight that is not positive, or of absurd size.
-    #[error("row {row}: weight is {value}, not from 1e-50 to 1e50")]
+    #[error("row {}: weight is {value}, not from 1e-50 to 1e50", row + 1)]
     Weight {
         /// Row, from 0.
         row: usize,

@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::distribution::Distribution;
 use super::likelihood::Likelihood;
 use super::result::{Fit, Parameter};
+use crate::clusters::{counted, summed};
 use crate::cox;
 use crate::data::Data;
 use crate::error::Error;
 use crate::linear_map::LinearMap;
 use crate::parametric_verdict::{search, verdict};
+use crate::sandwich::sandwich;
 use crate::separation::{collapsed, penalized, penalty};
 use crate::standard::{StandardColumn, without_constant};
 use crate::warning::Warning;
@@ -34,14 +36,25 @@ impl Default for Spec {
 /// Fits ln T = xβ + σ W by maximum likelihood (Kalbfleisch & Prentice 2002, ch. 3), with an intercept.
 ///
 /// Constant and collinear covariates are left out with a warning. Where the likelihood has no maximum, a
-/// ridge penalty is applied with a warning. Start times, strata and clusters are
-/// not supported.
+/// ridge penalty is applied with a warning. With clusters, or weights that are no counts of rows, the
+/// covariance is the sandwich (White 1982). Start times and strata are not supported.
 pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
     validate(data, spec)?;
     let (standard, mut warnings) = without_constant(data);
     let likelihood = without_collinear(data, spec, standard.columns, &mut warnings)?;
     let (optimum, ridge) = climb(&likelihood, spec, &mut warnings, observer)?;
-    let (estimates, covariance) = in_units(&likelihood, &optimum);
+    let summed = summed(data);
+    let squares = summed
+        .as_ref()
+        .map(|(of_row, n)| likelihood.squared_scores(&optimum.parameters, of_row, *n));
+    let (estimates, model_covariance) = in_units(&likelihood, &optimum, None);
+    let robust = squares.map(|squares| in_units(&likelihood, &optimum, Some(&squares)).1);
+    let (covariance, model_covariance) = match robust {
+        Some(robust) => (robust, Some(model_covariance)),
+        None => (model_covariance, None),
+    };
+    let (n_clusters, few) = counted(data, likelihood.columns.len());
+    warnings.extend(few);
     let q = estimates.len();
     let scale = if spec.distribution.has_scale() { exp(estimates[q - 1]) } else { 1.0 };
     let penalty = penalty(&optimum.parameters[likelihood.coefficients()], ridge);
@@ -49,12 +62,15 @@ pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<
         spec: spec.clone(),
         parameters: named(data, &likelihood, &estimates, &covariance),
         covariance,
+        model_covariance,
         scale,
         log_likelihood: optimum.at.value + penalty,
         log_likelihood_null: without_covariates(data, spec),
         ridge,
         n: data.n(),
         n_events: data.n_events(),
+        n_clusters,
+        robust: summed.is_some(),
         warnings,
         verdict: verdict(&optimum),
     })
@@ -110,11 +126,9 @@ fn validate(data: &Data<'_>, spec: &Spec) -> Result<(), Error> {
         return Err(Error::NoEvents { rows: data.n() });
     }
     let what = "a model of accelerated failure times";
-    for (with, present) in [
-        ("start times", data.start.is_some()),
-        ("strata", data.strata.is_some()),
-        ("clusters", data.cluster.is_some()),
-    ] {
+    for (with, present) in
+        [("start times", data.start.is_some()), ("strata", data.strata.is_some())]
+    {
         if present {
             return Err(Error::Unsupported { what, with });
         }
@@ -164,14 +178,21 @@ fn without_collinear<'a>(
     Ok(Likelihood::new(data, spec.distribution, kept))
 }
 
-/// Estimates and covariance in the units of the covariates.
-fn in_units(likelihood: &Likelihood<'_>, optimum: &Optimum) -> (Vec<f64>, Vec<f64>) {
+/// Estimates and covariance in the units of the covariates; that of the sandwich where there are squared
+/// scores.
+fn in_units(
+    likelihood: &Likelihood<'_>,
+    optimum: &Optimum,
+    squares: Option<&[f64]>,
+) -> (Vec<f64>, Vec<f64>) {
     let mut map = LinearMap::identity(optimum.parameters.len());
     for (at, column) in (1..).zip(&likelihood.columns) {
         map.set(at, at, 1.0 / column.sd);
         map.set(0, at, -column.mean / column.sd);
     }
     let inverse = optimum.at.factor(0.0).inverse();
+    let q = optimum.parameters.len();
+    let inverse = squares.map_or(inverse.clone(), |squares| sandwich(&inverse, squares, q));
     (map.apply(&optimum.parameters), map.covariance(&inverse))
 }
 

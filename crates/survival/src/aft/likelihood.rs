@@ -68,35 +68,80 @@ impl<'a> Likelihood<'a> {
         total.value.is_finite().then_some(total)
     }
 
+    /// Σ over clusters of the squared sums of their scores, row-major, at parameters where the derivatives
+    /// exist; `of_row` gives the cluster of every row.
+    pub(crate) fn squared_scores(
+        &self,
+        parameters: &[f64],
+        of_row: &[u32],
+        n_clusters: usize,
+    ) -> Vec<f64> {
+        let (q, scale) = (parameters.len(), self.scale(parameters));
+        let mut scores = vec![0.0; q * n_clusters];
+        let mut x = vec![1.0; self.columns.len() + 1];
+        for (row, &cluster) in of_row.iter().enumerate() {
+            let score = &mut scores[cluster as usize * q..][..q];
+            if let Some((row, value)) = self.row(parameters, scale, row, &mut x) {
+                row.add_score(value, self.distribution.has_scale(), score);
+            }
+        }
+        let mut squares = vec![0.0; q * q];
+        for score in scores.chunks_exact(q) {
+            for (j, a) in score.iter().enumerate() {
+                for (entry, b) in squares[j * q..].iter_mut().zip(score) {
+                    *entry += a * b;
+                }
+            }
+        }
+        squares
+    }
+
     fn part(&self, parameters: &[f64], begin: usize) -> Option<Derivatives> {
-        let p = self.columns.len();
-        let log_scale = if self.distribution.has_scale() { parameters[p + 1] } else { 0.0 };
-        let scale = exp(log_scale);
+        let scale = self.scale(parameters);
         let mut total = Derivatives::zero(parameters.len());
-        let mut x = vec![1.0; p + 1];
+        let mut x = vec![1.0; self.columns.len() + 1];
         for row in begin..(begin + ROWS_PER_TASK).min(self.log_time.len()) {
-            for (x, column) in x[1..].iter_mut().zip(&self.columns) {
-                *x = column.value(self.data, row);
-            }
-            let offset = self.data.offset.map_or(0.0, |o| o[row]);
-            let location = offset + x.iter().zip(parameters).map(|(x, b)| x * b).sum::<f64>();
-            let z = (self.log_time[row] - location) / scale;
-            if z.is_nan() || z.abs() > LARGEST_RESIDUAL {
-                return None;
-            }
-            let event = self.data.event[row] == 1;
-            let mut value = if event {
-                self.distribution.log_density(z)
-            } else {
-                self.distribution.log_survival(z)
-            };
-            if event {
-                value.value -= log_scale + self.log_time[row];
-            }
-            let row = Row { x: &x, z, scale, event, weight: self.data.weight(row) };
+            let (row, value) = self.row(parameters, scale, row, &mut x)?;
             row.add(value, self.distribution.has_scale(), &mut total);
         }
         Some(total)
+    }
+
+    /// ln σ and σ.
+    fn scale(&self, parameters: &[f64]) -> [f64; 2] {
+        let last = self.columns.len() + 1;
+        let log_scale = if self.distribution.has_scale() { parameters[last] } else { 0.0 };
+        [log_scale, exp(log_scale)]
+    }
+
+    /// A row with its log-likelihood and the derivatives of that in the residual; `x` is room for the
+    /// covariates behind a 1. `None` where the residual leaves its range.
+    fn row<'x>(
+        &self,
+        parameters: &[f64],
+        [log_scale, scale]: [f64; 2],
+        row: usize,
+        x: &'x mut [f64],
+    ) -> Option<(Row<'x>, LogValue)> {
+        for (x, column) in x[1..].iter_mut().zip(&self.columns) {
+            *x = column.value(self.data, row);
+        }
+        let offset = self.data.offset.map_or(0.0, |o| o[row]);
+        let location = offset + x.iter().zip(parameters).map(|(x, b)| x * b).sum::<f64>();
+        let z = (self.log_time[row] - location) / scale;
+        if z.is_nan() || z.abs() > LARGEST_RESIDUAL {
+            return None;
+        }
+        let event = self.data.event[row] == 1;
+        let mut value = if event {
+            self.distribution.log_density(z)
+        } else {
+            self.distribution.log_survival(z)
+        };
+        if event {
+            value.value -= log_scale + self.log_time[row];
+        }
+        Some((Row { x, z, scale, event, weight: self.data.weight(row) }, value))
     }
 }
 
@@ -113,10 +158,9 @@ impl Row<'_> {
         let q = total.gradient.len();
         let (w, z, scale) = (self.weight, self.z, self.scale);
         total.value += w * value.value;
-        let slope = -w * value.first / scale;
         let curvature = -w * value.second / (scale * scale);
+        self.add_score(value, has_scale, &mut total.gradient);
         for (j, xj) in self.x.iter().enumerate() {
-            total.gradient[j] += slope * xj;
             for (k, xk) in self.x[..=j].iter().enumerate() {
                 total.information[j * q + k] += curvature * xj * xk;
             }
@@ -125,12 +169,22 @@ impl Row<'_> {
             return;
         }
         let last = (q - 1) * q;
-        let events = f64::from(u8::from(self.event));
-        total.gradient[q - 1] += w * (-z * value.first - events);
         let mixed = -w * (value.first + z * value.second) / scale;
         for (k, xk) in self.x.iter().enumerate() {
             total.information[last + k] += mixed * xk;
         }
         total.information[last + q - 1] -= w * (z * z * value.second + z * value.first);
+    }
+
+    /// Adds the first derivatives.
+    fn add_score(&self, value: LogValue, has_scale: bool, score: &mut [f64]) {
+        let slope = -self.weight * value.first / self.scale;
+        for (s, x) in score.iter_mut().zip(self.x) {
+            *s += slope * x;
+        }
+        if has_scale {
+            let events = f64::from(u8::from(self.event));
+            score[self.x.len()] += self.weight * (-self.z * value.first - events);
+        }
     }
 }

@@ -18,8 +18,11 @@ pub struct Fit {
     /// `(Intercept)`, the covariates and `Log(scale)`, as R's survreg names them. Covariates that were
     /// left out have no estimate.
     pub parameters: Vec<Parameter>,
-    /// Covariance of the estimated parameters, row-major.
+    /// Covariance of the estimated parameters, row-major; that of the sandwich where `robust`.
     pub covariance: Vec<f64>,
+    /// Covariance from the information alone, the same shape; `None` where `covariance` is it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_covariance: Option<Vec<f64>>,
     /// σ, 1 for the exponential distribution.
     pub scale: f64,
     /// Log-likelihood of the times (not of their logarithms).
@@ -34,6 +37,12 @@ pub struct Fit {
     pub n: usize,
     /// Rows that end with an event.
     pub n_events: usize,
+    /// Clusters; `None` when none were given.
+    #[serde(default)]
+    pub n_clusters: Option<usize>,
+    /// Whether errors are those of the sandwich: over clusters, or over rows whose weights are no counts.
+    #[serde(default)]
+    pub robust: bool,
     /// What to know about the data.
     pub warnings: Vec<Warning>,
     /// Whether the fit converged, and what to do if not.

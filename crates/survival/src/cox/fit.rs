@@ -19,7 +19,7 @@ use super::spec::Spec;
 use super::sums::Sums;
 use super::ties::Ties;
 use crate::chi_square::ChiSquare;
-use crate::clusters::numbered;
+use crate::clusters::{counted, summed};
 use crate::data::Data;
 use crate::error::Error;
 use crate::risk_sets::RiskSets;
@@ -228,7 +228,6 @@ struct After {
     robust: Option<Vec<f64>>,
     baselines: Vec<Baseline>,
     condition_number: Option<f64>,
-    n_clusters: Option<usize>,
     /// Linear predictor of every position.
     eta: Vec<f64>,
 }
@@ -251,24 +250,17 @@ impl Solution<'_> {
         let p = self.optimum.parameters.len();
         let factor = self.optimum.at.factor(self.ridge);
         let inverse = factor.inverse();
-        let clusters = data.cluster.map(numbered);
         let scores = Scores::new(&sums);
-        // The scores of all rows sum to zero, so one cluster alone says nothing about their spread.
-        let one_cluster = clusters.as_ref().is_some_and(|c| c.1 == 1);
-        let wanted = (spec.robust || clusters.is_some()) && !one_cluster;
-        let robust = wanted.then(|| {
-            let n_rows = sets.n_rows();
-            let each_row = || ((0..n_rows as u32).collect(), n_rows);
-            let (codes, n): (Vec<u32>, usize) = clusters.as_ref().map_or_else(each_row, |c| {
-                (sets.order.iter().map(|&row| c.0[row as usize]).collect(), c.1)
-            });
+        let each_row = || ((0..data.n() as u32).collect(), data.n());
+        let wanted = spec.robust && data.cluster.is_none();
+        let robust = summed(data).or_else(|| wanted.then(each_row)).map(|(of_row, n)| {
+            let codes: Vec<u32> = sets.order.iter().map(|&row| of_row[row as usize]).collect();
             sandwich(&inverse, &squared_scores(&scores, &panel, &codes, n), p)
         });
         let baselines = baselines(data, &sums, &scores, panel);
         drop(scores);
         After {
             condition_number: factor.condition_number(),
-            n_clusters: clusters.map(|(_, n)| n),
             inverse,
             robust,
             baselines,
@@ -278,10 +270,9 @@ impl Solution<'_> {
 
     fn fit(&self, after: After, mut warnings: Vec<Warning>) -> Fit {
         let (data, spec) = (self.data, self.spec);
-        let After { condition_number, n_clusters, inverse, robust, baselines, eta } = after;
-        let covariates = self.optimum.parameters.len();
-        let few = n_clusters.filter(|&clusters| clusters <= covariates);
-        warnings.extend(few.map(|clusters| Warning::FewClusters { clusters, covariates }));
+        let After { condition_number, inverse, robust, baselines, eta } = after;
+        let (n_clusters, few) = counted(data, self.optimum.parameters.len());
+        warnings.extend(few);
         let concordance =
             if spec.concordance { of_positions(data, &self.prepared.sets, &eta) } else { None };
         let model_covariance = self.in_units(&inverse);

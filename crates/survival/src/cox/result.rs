@@ -17,8 +17,8 @@ pub struct Fit {
     pub spec: Spec,
     /// One entry for every covariate of the data, in their order.
     pub coefficients: Vec<Coefficient>,
-    /// Covariance of the estimated coefficients, row-major; robust where there are clusters or it
-    /// was asked for. Coefficients without estimate have no row.
+    /// Covariance of the estimated coefficients, row-major; robust where there are clusters, where weights
+    /// are no counts of rows, or where it was asked for. Coefficients without estimate have no row.
     pub covariance: Vec<f64>,
     /// Covariance from the information alone, the same shape.
     pub model_covariance: Vec<f64>,
@@ -115,6 +115,12 @@ impl Fit {
     pub fn aic(&self) -> f64 {
         let estimated = self.coefficients.iter().filter(|c| c.estimate.is_some()).count();
         2.0 * estimated as f64 - 2.0 * self.log_likelihood
+    }
+
+    /// Whether the standard errors are those of the sandwich.
+    pub fn is_robust(&self) -> bool {
+        let mut estimates = self.coefficients.iter().filter_map(|c| c.estimate.as_ref());
+        estimates.any(|estimate| estimate.robust_se.is_some())
     }
 
     /// Names of the covariates.

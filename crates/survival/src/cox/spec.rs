@@ -17,7 +17,8 @@ pub struct Spec {
     /// coefficients of standardised covariates. `None` = no penalty, unless the likelihood has no
     /// maximum or the event is a function of time: then [`Spec::RESCUE_RIDGE`] is used and said so.
     pub ridge: Option<f64>,
-    /// Whether to compute the sandwich variance even without clusters (every row on its own).
+    /// Whether to compute the sandwich variance even without clusters (every row on its own). Weights that
+    /// are no counts of rows always have it.
     pub robust: bool,
     /// Level of the confidence intervals, between 0 and 1.
     pub confidence: f64,

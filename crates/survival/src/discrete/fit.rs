@@ -9,7 +9,7 @@ use seedtest_numerics::{
 use super::at_risk::AtRisk;
 use super::link::{Information, Link};
 use super::result::{DiscreteCoefficient, DiscreteFit, PeriodLevel};
-use crate::clusters::numbered;
+use crate::clusters::{counted, summed};
 use crate::cox;
 use crate::data::{Covariate, Data};
 use crate::error::Error;
@@ -28,8 +28,8 @@ const MOST_ITERATIONS: u32 = 100;
 /// 1972; Prentice & Gloeckler 1978; Singer & Willett 1993).
 ///
 /// `stop` counts whole periods from 1: the row is at risk in the periods start + 1 to stop. Periods are
-/// not written out as rows, so the cost grows with rows × periods but the memory does not. With clusters
-/// the covariance is the sandwich over them (Liang & Zeger 1986). Where the likelihood has no maximum in
+/// not written out as rows, so the cost grows with rows × periods but the memory does not. With clusters,
+/// or weights that are no counts of rows, the covariance is the sandwich over them (Liang & Zeger 1986). Where the likelihood has no maximum in
 /// a covariate, a ridge penalty is applied with a warning.
 pub fn discrete_hazard(
     data: &Data<'_>,
@@ -50,9 +50,11 @@ pub fn discrete_hazard(
     let expected = expected.ok_or_else(|| model.nothing())?;
     let log_likelihood = expected.value;
     let at = penalized(expected, model.coefficients(), &optimum.parameters, ridge);
-    let clusters = data.cluster.map(numbered);
+    let summed = summed(data);
+    let (n_clusters, few) = counted(data, model.columns.len());
+    warnings.extend(few);
     let bread = at.factor(0.0).inverse();
-    let covariance = match &clusters {
+    let covariance = match &summed {
         None => bread,
         Some((of_row, n)) => {
             let squares = model.squared_scores(&optimum.parameters, of_row, *n);
@@ -65,7 +67,8 @@ pub fn discrete_hazard(
         log_likelihood,
         log_likelihood_null,
         ridge,
-        n_clusters: clusters.map(|(_, n)| n),
+        n_clusters,
+        robust: summed.is_some(),
         verdict,
         warnings,
     };
@@ -80,6 +83,7 @@ struct Found {
     log_likelihood_null: f64,
     ridge: f64,
     n_clusters: Option<usize>,
+    robust: bool,
     verdict: Verdict,
     warnings: Vec<Warning>,
 }
@@ -332,6 +336,7 @@ impl Model<'_> {
             n_events: self.data.n_events(),
             covariance,
             n_clusters: found.n_clusters,
+            robust: found.robust,
             warnings: found.warnings,
             verdict: found.verdict,
         }

@@ -17,11 +17,15 @@ pub struct DiscreteFit {
     pub periods: Vec<PeriodLevel>,
     /// Coefficients of the covariates.
     pub coefficients: Vec<DiscreteCoefficient>,
-    /// Covariance of the estimated levels and coefficients, row-major; robust where there are clusters.
+    /// Covariance of the estimated levels and coefficients, row-major; that of the sandwich where
+    /// `robust`.
     pub covariance: Vec<f64>,
     /// Clusters; `None` when none were given.
     #[serde(default)]
     pub n_clusters: Option<usize>,
+    /// Whether errors are those of the sandwich: over clusters, or over rows whose weights are no counts.
+    #[serde(default)]
+    pub robust: bool,
     /// Log-likelihood.
     pub log_likelihood: f64,
     /// The same with all coefficients zero; `None` in fits of before it was kept.

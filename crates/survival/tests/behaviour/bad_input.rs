@@ -28,38 +28,38 @@ fn rows_that_cannot_be_are_named() {
         (Data::new(&[], &[], vec![]), "no rows"),
         (
             Data { stop: &[1.0, 2.0, -3.0, 4.0, 5.0, 6.0], ..data() },
-            "row 2: `stop` is -3, not a time",
+            "row 3: `stop` is -3, not a time",
         ),
         (
             Data { stop: &[1.0, f64::NAN, 3.0, 4.0, 5.0, 6.0], ..data() },
-            "row 1: `stop` is NaN, not a time",
+            "row 2: `stop` is NaN, not a time",
         ),
         (
             Data { start: Some(&[0.0, 0.0, 3.0, 0.0, 0.0, 0.0]), ..data() },
-            "row 2: stop 3 is not after start 3",
+            "row 3: stop 3 is not after start 3",
         ),
         (
             Data { start: Some(&[0.0, -1.0, 0.0, 0.0, 0.0, 0.0]), ..data() },
-            "row 1: `start` is -1, not a time",
+            "row 2: `start` is -1, not a time",
         ),
-        (Data { event: &[1, 0, 2, 1, 0, 1], ..data() }, "row 2: event is 2, not 0 or 1"),
+        (Data { event: &[1, 0, 2, 1, 0, 1], ..data() }, "row 3: event is 2, not 0 or 1"),
         (Data { event: &[1, 0, 1], ..data() }, "column `event` has 3 rows, `stop` has 6"),
         (Data { event: &[0; 6], ..data() }, "no events in 6 rows"),
         (
             Data { weights: Some(&[1.0, 1.0, 0.0, 1.0, 1.0, 1.0]), ..data() },
-            "row 2: weight is 0, not from 1e-50 to 1e50",
+            "row 3: weight is 0, not from 1e-50 to 1e50",
         ),
         (
             Data { weights: Some(&[1.0, 1e50, 1.0, 1.0, 1e-51, 1.0]), ..data() },
-            &format!("row 4: weight is {}, not from 1e-50 to 1e50", 1e-51),
+            &format!("row 5: weight is {}, not from 1e-50 to 1e50", 1e-51),
         ),
         (
             Data { weights: Some(&[1e308; 6]), ..data() },
-            &format!("row 0: weight is {}, not from 1e-50 to 1e50", 1e308),
+            &format!("row 1: weight is {}, not from 1e-50 to 1e50", 1e308),
         ),
         (
             Data { offset: Some(&[0.0, f64::INFINITY, 0.0, 0.0, 0.0, 0.0]), ..data() },
-            "row 1: `offset` is inf",
+            "row 2: `offset` is inf",
         ),
         (
             Data { offset: Some(&[0.0, 1000.0, 0.0, 0.0, 0.0, 0.0]), ..data() },
@@ -74,7 +74,7 @@ fn rows_that_cannot_be_are_named() {
                 }],
                 ..data()
             },
-            "row 3: `x` is NaN",
+            "row 4: `x` is NaN",
         ),
         (
             Data {
@@ -84,7 +84,7 @@ fn rows_that_cannot_be_are_named() {
                 }],
                 ..data()
             },
-            &format!("row 2: `x` is {}", -1e101),
+            &format!("row 3: `x` is {}", -1e101),
         ),
     ];
     for (data, message) in cases {
@@ -164,7 +164,7 @@ fn the_other_models_say_what_they_need() {
     let halves = [0.5, 2.0, 3.0, 4.0, 5.0, 6.0];
     let half = Data { stop: &halves, ..data() };
     let error = discrete_hazard(&half, Link::Logit, &mut Silent).unwrap_err();
-    assert_eq!(error.to_string(), "row 0: `stop` is 0.5, not a number of periods up to 1000");
+    assert_eq!(error.to_string(), "row 1: `stop` is 0.5, not a number of periods up to 1000");
     assert!(matches!(log_rank(&data(), &[0, 1]), Err(Error::Length { .. })));
     assert!(matches!(aalen_johansen(&data(), &[0; 6]), Err(Error::NoEvents { .. })));
     assert!(matches!(kaplan_meier(&Data::new(&[], &[], vec![])), Err(Error::NoRows)));

@@ -32,7 +32,7 @@ fn what_is_no_survival_formula_is_refused() {
     let parse = |text: &str| FormulaData::new(&Formula::parse(text).unwrap(), &frame());
     assert_eq!(parse("time ~ age").unwrap_err(), Error::NotSurvival);
     let error = parse("Surv(time, status) ~ age").unwrap_err();
-    assert_eq!(error.to_string(), "row 0: event is 2, not 0 or 1");
+    assert_eq!(error.to_string(), "row 1: event is 2, not 0 or 1");
     let error = parse("Surv(time, status == 2) ~ age + (1 | id)").unwrap_err();
     assert!(matches!(error, Error::Unsupported { with: "random effects", .. }));
     let error = parse("Surv(time, status == 2) ~ agee").unwrap_err();

@@ -12,7 +12,7 @@ fn overlapping_rows_of_one_subject_are_refused_by_row() {
     refuse_overlaps(&data, &[1, 1, 2, 3, 1]).unwrap();
     let error = refuse_overlaps(&data, &[1, 1, 2, 2, 1]).unwrap_err();
     assert_eq!(error, Error::Overlap { row: 3, other: 2, start: 4.0, stop: 6.0 });
-    assert_eq!(error.to_string(), "row 3 starts at 4, before row 2 of the same id ends at 6");
+    assert_eq!(error.to_string(), "row 4 starts at 4, before row 3 of the same id ends at 6");
     let in_table = error.in_table(&[10, 11, 12, 13, 14]);
     assert_eq!(in_table, Error::Overlap { row: 13, other: 12, start: 4.0, stop: 6.0 });
     assert!(matches!(refuse_overlaps(&data, &[1]), Err(Error::Length { .. })));

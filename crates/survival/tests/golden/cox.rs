@@ -175,11 +175,10 @@ fn lung_with_strata_weights_and_offset() {
     let data = lung.data(&LUNG);
     let w = &lung.named["w"];
     let weighted = Data { weights: Some(w), ..data.clone() };
-    // R turns to the robust variance by itself when weights are not whole numbers.
-    let robust = Spec { robust: true, ..Spec::default() };
-    check("lung_weights", &lung, &weighted, &robust);
-    let breslow = Spec { ties: Ties::Breslow, ..robust };
-    check("lung_weights_breslow", &lung, &weighted, &breslow);
+    // As R we turn to the robust variance by ourselves when weights are not whole numbers.
+    check("lung_weights", &lung, &weighted, &Spec::default());
+    check("lung_weights_breslow", &lung, &weighted, &spec(Ties::Breslow));
+    assert!(fit(&weighted, &Spec::default(), &mut Silent).unwrap().is_robust());
     let offset = Data { offset: Some(&lung.named["o"]), ..data };
     check("lung_offset", &lung, &offset, &Spec::default());
     let stratified = crate::columns::lung().strata("sex");

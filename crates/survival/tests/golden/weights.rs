@@ -2,7 +2,8 @@
 
 use seedtest_survival::aft::{self, Distribution};
 use seedtest_survival::{
-    Data, Silent, kaplan_meier, kaplan_meier_robust, log_rank, restricted_mean_robust,
+    Data, Link, Silent, discrete_hazard, kaplan_meier, kaplan_meier_robust, log_rank,
+    restricted_mean_robust,
 };
 use serde_json::Value;
 
@@ -127,4 +128,57 @@ fn a_strong_effect_in_a_small_sample() {
     let found = &fit.proportional_hazards(0.95).unwrap().coefficients[0];
     let (estimate, se) = (found.estimate.unwrap(), found.se.unwrap());
     assert_close("log HR", &[estimate, se], &[2.4800, 0.3522], 1e-4, 1.0);
+}
+
+#[test]
+fn errors_of_parametric_fits_are_robust_where_weights_are_no_counts() {
+    let lung = lung();
+    let w = weights(lung.n());
+    let id: Vec<u32> = (1..=lung.n() as u32).map(|row| row % 40).collect();
+    for case in reference()["robust_aft"].as_array().unwrap() {
+        let distribution = match case["dist"].as_str().unwrap() {
+            "weibull" => Distribution::Weibull,
+            "exponential" => Distribution::Exponential,
+            "lognormal" => Distribution::LogNormal,
+            _ => Distribution::LogLogistic,
+        };
+        let is_clustered = case["clustered"].as_bool().unwrap();
+        let cluster = is_clustered.then_some(&id[..]);
+        let data = Data { weights: Some(&w), cluster, ..lung.data(&["age", "sex", "ph.ecog"]) };
+        let spec = aft::Spec { distribution, ..aft::Spec::default() };
+        let ours = aft::fit(&data, &spec, &mut Silent).unwrap();
+        assert_eq!((ours.robust, ours.n_clusters), (true, is_clustered.then_some(40)));
+        let coefficients = ours.parameters.iter().map(|p| p.estimate.unwrap());
+        let coefficients: Vec<f64> = coefficients.take(4).collect();
+        let what = format!("{distribution:?} {is_clustered}");
+        assert_close(&what, &coefficients, &numbers(&case["coef"]), 1e-8, 1e-2);
+        // R stops a step earlier: its scores are at an optimum known to about 1e-8 standard errors.
+        assert_close(&what, &ours.covariance, &numbers(&case["vcov"]), 1e-6, 1e-5);
+        // As many equal rows as the weight says: a sandwich does not depend on the unit of weights.
+        let twice: Vec<f64> = w.iter().map(|w| 2.0 * w).collect();
+        let doubled =
+            aft::fit(&Data { weights: Some(&twice), ..data }, &spec, &mut Silent).unwrap();
+        assert_close(&what, &doubled.covariance, &ours.covariance, 1e-8, 1e-6);
+    }
+    let whole: Vec<f64> = w.iter().map(|w| w.ceil()).collect();
+    let counts = Data { weights: Some(&whole), ..lung.data(&["age"]) };
+    assert!(!aft::fit(&counts, &aft::Spec::default(), &mut Silent).unwrap().robust);
+}
+
+#[test]
+fn errors_of_discrete_fits_are_robust_where_weights_are_no_counts() {
+    let lung = lung();
+    let w = weights(lung.n());
+    let periods: Vec<f64> = lung.named["time"].iter().map(|t| (t / 180.0).ceil()).collect();
+    let data = Data { weights: Some(&w), stop: &periods, ..lung.data(&["age", "sex"]) };
+    for case in reference()["robust_discrete"].as_array().unwrap() {
+        let link = if case["link"] == "logit" { Link::Logit } else { Link::Cloglog };
+        let ours = discrete_hazard(&data, link, &mut Silent).unwrap();
+        assert_eq!((ours.robust, ours.n_clusters), (true, None));
+        let levels = ours.periods.iter().filter_map(|p| p.level);
+        let coefficients = ours.coefficients.iter().map(|c| c.coefficient.unwrap());
+        let estimates: Vec<f64> = levels.chain(coefficients).collect();
+        assert_close("coef", &estimates, &numbers(&case["coef"]), 1e-8, 1e-2);
+        assert_close("vcov", &ours.covariance, &numbers(&case["vcov"]), 1e-7, 1e-5);
+    }
 }
