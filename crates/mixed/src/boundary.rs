@@ -7,6 +7,8 @@ use crate::template::{Template, outer};
 /// A relative standard deviation below this, in units of the residual's and of the effect's values, is
 /// taken to be zero where the criterion does not object.
 pub(crate) const VANISHED: f64 = 1e-4;
+/// A relative standard deviation below this is put to the test whether the criterion is as low without it.
+pub(crate) const NEARLY_VANISHED: f64 = 2e-2;
 /// How far a direction without variance is moved when the criterion falls that way.
 const PUSH: f64 = 1e-2;
 /// A negative slope at the boundary smaller than this share is rounding.
@@ -46,8 +48,14 @@ pub(crate) fn search<C, P>(
     }
 }
 
-/// θ with every T lower triangular, a diagonal that is not negative and vanished columns at zero.
-pub(crate) fn canonical(templates: &[Template], scales: &[&[f64]], theta: &[f64]) -> Vec<f64> {
+/// θ with every T lower triangular, a diagonal that is not negative, and columns at zero whose standard deviation
+/// on the diagonal is below `limit` in units of the residual's and of the effect's values.
+pub(crate) fn canonical(
+    templates: &[Template],
+    scales: &[&[f64]],
+    theta: &[f64],
+    limit: f64,
+) -> Vec<f64> {
     let mut at = 0;
     let mut out = Vec::with_capacity(theta.len());
     for (template, scales) in templates.iter().zip(scales) {
@@ -55,7 +63,7 @@ pub(crate) fn canonical(templates: &[Template], scales: &[&[f64]], theta: &[f64]
         at += template.free.len();
         let mut own = template.canonical(own);
         for (value, &(a, b)) in own.iter_mut().zip(&template.free) {
-            if a == b && *value * scales[a] < VANISHED {
+            if a == b && *value * scales[a] < limit {
                 *value = 0.0;
             }
         }

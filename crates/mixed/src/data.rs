@@ -7,6 +7,8 @@ use crate::template::Template;
 
 /// Largest size of a value, and of a weight, that can be squared and added up safely.
 const LARGEST: f64 = 1e100;
+/// Counts this far from a whole number are rounding.
+const WHOLE: f64 = 1e-7;
 const WEIGHTS: std::ops::RangeInclusive<f64> = 1e-50..=1e50;
 
 /// Rows of a mixed model: response, model matrices, grouping factors, weights and offset.
@@ -145,14 +147,16 @@ impl Data {
     fn set_counts(&mut self, successes: &[f64], failures: &[f64]) -> Result<(), Error> {
         let mut trials = Vec::with_capacity(successes.len());
         for (i, (&s, &f)) in successes.iter().zip(failures).enumerate() {
+            let refused = |value, required| {
+                let row = self.rows[i] as usize;
+                Err(Error::OutOfRange { row, value, family: "binomial", required })
+            };
             if s < 0.0 || f < 0.0 || s + f <= 0.0 {
                 let value = if s < 0.0 { s } else { f };
-                return Err(Error::OutOfRange {
-                    row: self.rows[i] as usize,
-                    value,
-                    family: "binomial",
-                    required: "counts from 0 with at least one trial",
-                });
+                return refused(value, "counts from 0 with at least one trial");
+            }
+            if let Some(value) = [s, f].into_iter().find(|&count| !is_whole(count)) {
+                return refused(value, "whole numbers of successes and failures");
             }
             self.response.push(s / (s + f));
             trials.push(s + f);
@@ -206,6 +210,11 @@ impl Data {
         let row = self.rows[at / width.max(1)] as usize;
         Err(Error::NotFinite { row, column: name.to_owned(), value: values[at] })
     }
+}
+
+/// Whether a count is a whole number up to rounding.
+pub(crate) fn is_whole(count: f64) -> bool {
+    (count - count.round()).abs() <= WHOLE * count.abs().max(1.0)
 }
 
 /// The first name that stands there twice.

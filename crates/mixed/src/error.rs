@@ -2,7 +2,7 @@
 
 use seedtest_fault::FaultKind;
 
-/// Why a mixed model cannot be fitted or used.
+/// Why a mixed model cannot be fitted or used. Fields count rows from 0, messages from 1.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// The formula and the table do not fit together.
@@ -75,7 +75,7 @@ pub enum Error {
         rows: usize,
     },
     /// A response outside the range of the family.
-    #[error("row {row}: the response is {value}, {family} needs {required}")]
+    #[error("row {}: the response is {value}, {family} needs {required}", row + 1)]
     OutOfRange {
         /// Row of the table, from 0.
         row: usize,
@@ -87,7 +87,7 @@ pub enum Error {
         required: &'static str,
     },
     /// Trials of which no whole number can succeed.
-    #[error("row {row}: nothing can be drawn for {trials} trials")]
+    #[error("row {}: nothing can be drawn for {trials} trials", row + 1)]
     Trials {
         /// Row of the table, from 0.
         row: usize,
@@ -95,7 +95,7 @@ pub enum Error {
         trials: f64,
     },
     /// A weight that is missing, not positive or of absurd size.
-    #[error("row {row}: weight is {value}, not from 1e-50 to 1e50")]
+    #[error("row {}: weight is {value}, not from 1e-50 to 1e50", row + 1)]
     Weight {
         /// Row of the table, from 0.
         row: usize,
@@ -103,7 +103,7 @@ pub enum Error {
         value: f64,
     },
     /// A response or predictor of absurd size, whose square is no number.
-    #[error("row {row}: `{column}` is {value}")]
+    #[error("row {}: `{column}` is {value}", row + 1)]
     NotFinite {
         /// Row of the table, from 0.
         row: usize,
@@ -277,7 +277,10 @@ impl Error {
             }
             Self::Quadrature { .. } => "use 1 point, the Laplace approximation",
             Self::Start => "look for extreme offsets or predictors",
-            Self::Comparison { .. } => "fit both models by maximum likelihood to the same rows",
+            Self::Comparison { .. } => {
+                "fit both by maximum likelihood (--ml, \"reml\": false) to the same rows, one model being a \
+                 part of the other"
+            }
             Self::Stored { .. } => "send back the model as it was answered",
             Self::UnknownParameter { .. } => "check the spelling",
             Self::Profile { .. } => {

@@ -43,6 +43,19 @@ impl<P> Found<P> {
         Self { minimum, inner }
     }
 
+    /// Largest component of the gradient where the search was made, each in units in which the parameter's own
+    /// curvature of the criterion is 2: how many standard errors are left to go, whatever the units of
+    /// the columns.
+    pub(crate) fn scaled_gradient(&self) -> f64 {
+        let Minimum { gradient, hessian, .. } = self.inner.as_ref().unwrap_or(&self.minimum);
+        let m = gradient.len();
+        let scaled = |(i, g): (usize, &f64)| {
+            let curvature = hessian.get(i * m + i).map_or(0.0, |h| h.abs());
+            if curvature > 0.0 { g.abs() / (2.0 * curvature).sqrt() } else { g.abs() }
+        };
+        gradient.iter().enumerate().map(scaled).fold(0.0, f64::max)
+    }
+
     /// Whether to ask if the data determine all covariances: of few rows always, of many where a direction has
     /// next to no curvature. `units` are θ of effects that vary by one.
     pub(crate) fn is_doubtful(&self, rows: usize, units: &[f64]) -> bool {

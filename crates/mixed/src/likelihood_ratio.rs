@@ -17,12 +17,23 @@ pub struct LikelihoodRatio {
     pub p: f64,
 }
 
-/// Compares two fits of the same rows, one nested in the other, both by maximum likelihood.
-pub fn likelihood_ratio(one: &Metrics, other: &Metrics) -> Result<LikelihoodRatio, Error> {
+/// Compares two fits of the same rows, one nested in the other, both by maximum likelihood, or both by REML
+/// where `same_fixed` says that their fixed effects are the same: the restricted likelihood is that of
+/// contrasts, and other fixed effects have other contrasts.
+pub fn likelihood_ratio(
+    one: &Metrics,
+    other: &Metrics,
+    same_fixed: bool,
+) -> Result<LikelihoodRatio, Error> {
     let refused = |reason| Err(Error::Comparison { reason });
-    if one.reml_criterion.is_some() || other.reml_criterion.is_some() {
+    let restricted = [one, other].map(|fit| fit.reml_criterion.is_some());
+    if restricted[0] != restricted[1] {
+        return refused("one is fitted by REML, the other by maximum likelihood");
+    }
+    if restricted[0] && !same_fixed {
         return refused(
-            "REML criteria of different fixed effects are not likelihoods of the same data",
+            "their fixed effects differ, and REML criteria of different fixed effects are not \
+             likelihoods of the same data",
         );
     }
     if one.n_obs != other.n_obs {

@@ -305,12 +305,14 @@ fn nothing_is_drawn_for_trials_that_are_not_whole() {
     let mut frame = frame(&reference()["data"]["counts"]);
     let n = frame.n_rows();
     frame.push_numeric("share", vec![0.4; n]).unwrap();
-    frame.push_numeric("trials", vec![2.5; n]).unwrap();
+    frame.push_numeric("trials", vec![5.0; n]).unwrap();
     let formula = Formula::parse("share ~ x + (1 | g)").unwrap();
-    let data = Data::new(&formula, &frame, Some("trials")).unwrap();
+    let mut data = Data::new(&formula, &frame, Some("trials")).unwrap();
     let fit = glmm::fit(&data, &glmm::Spec::default(), &mut Silent).unwrap();
+    assert!(fit.bootstrap(&data, 1, 1).is_ok());
+    data.weights = Some(vec![2.5; n]);
     let error = fit.bootstrap(&data, 5, 1).unwrap_err().to_string();
-    assert!(error.contains("row 0") && error.contains("2.5 trials"), "{error}");
+    assert!(error.contains("row 1") && error.contains("2.5 trials"), "{error}");
 }
 
 #[test]
@@ -323,13 +325,21 @@ fn nested_fits_are_compared_by_their_likelihoods() {
     };
     let large = fit("Reaction ~ Days + (Days | Subject)", &spec);
     let small = fit("Reaction ~ Days + (1 | Subject)", &spec);
-    let test = likelihood_ratio(&large.metrics, &small.metrics).unwrap();
+    let test = likelihood_ratio(&large.metrics, &small.metrics, false).unwrap();
     // anova() of the two fits by lmer(REML = FALSE): Chisq 42.139, 2 degrees, 7.072e-10.
     close(test.statistic, 42.139, 1e-5, "statistic");
     assert_eq!(test.df, 2);
     close(test.p, 7.072e-10, 1e-3, "p");
-    let reml = fit("Reaction ~ 1 + (1 | Subject)", &lmm::Spec::default());
-    assert!(likelihood_ratio(&large.metrics, &reml.metrics).is_err());
+    let by_reml = |text: &str| fit(text, &lmm::Spec::default());
+    let reml = by_reml("Reaction ~ Days + (1 | Subject)");
+    assert!(likelihood_ratio(&large.metrics, &reml.metrics, true).is_err());
+    // Both by REML with the same fixed effects; anova(refit = FALSE): Chisq 42.836813435.
+    let full = by_reml("Reaction ~ Days + (Days | Subject)");
+    let test = likelihood_ratio(&full.metrics, &reml.metrics, true).unwrap();
+    close(test.statistic, 42.836_813_435, 1e-6, "statistic");
+    let fewer = by_reml("Reaction ~ 1 + (1 | Subject)");
+    let refused = likelihood_ratio(&full.metrics, &fewer.metrics, false).unwrap_err();
+    assert!(refused.hint().contains("--ml"), "{}", refused.hint());
 }
 
 #[test]

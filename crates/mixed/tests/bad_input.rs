@@ -56,6 +56,31 @@ fn what_cannot_be_fitted_is_said() {
     }
 }
 
+/// A likelihood of 1.5 failures is none; R warns of them and rounds in its log-likelihood.
+#[test]
+fn counts_that_are_not_whole_are_refused_with_their_row() {
+    let right = vec![1.0, 2.0, 3.0, 2.0, 1.0, 0.0, 2.0, 3.0];
+    let mut wrong = vec![2.0, 1.0, 0.0, 1.0, 2.0, 3.0, 1.5, 0.0];
+    let formula = "cbind(right, wrong) ~ 1 + (1 | g)";
+    let refused = |wrong: &[f64]| {
+        let all = frame(&[("right", right.clone()), ("wrong", wrong.to_vec())], &GROUPS);
+        binomial(formula, &all).err().map(|error| error.to_string())
+    };
+    let said = refused(&wrong).unwrap();
+    assert!(said.starts_with("row 7: the response is 1.5") && said.contains("whole"), "{said}");
+    wrong[6] = 1.0 + 1e-9;
+    assert_eq!(refused(&wrong), None);
+    // Shares of trials that are not whole, whatever succeeded of them.
+    let share: Vec<f64> = right.iter().map(|right| right / 4.0).collect();
+    let mut trials = vec![4.0; 8];
+    trials[1] = 3.5;
+    let all = frame(&[("share", share), ("trials", trials)], &GROUPS);
+    let formula = Formula::parse("share ~ 1 + (1 | g)").unwrap();
+    let data = Data::new(&formula, &all, Some("trials")).unwrap();
+    let error = glmm::fit(&data, &glmm::Spec::default(), &mut Silent).unwrap_err().to_string();
+    assert!(error.starts_with("row 2: ") && error.contains("trials"), "{error}");
+}
+
 #[test]
 fn a_constant_predictor_has_no_estimate() {
     let x: Vec<f64> = (0..8).map(f64::from).collect();
@@ -75,7 +100,7 @@ fn missing_values_are_counted_and_infinite_ones_named() {
     assert_eq!((data.dropped.rows, data.dropped.by_column.as_slice()), (1, &[("y".into(), 1)][..]));
     y[3] = f64::INFINITY;
     let error = linear("y ~ 1 + (1 | g)", &frame(&[("y", y)], &GROUPS)).unwrap_err();
-    assert!(error.to_string().contains("row 3"), "{error}");
+    assert!(error.to_string().contains("row 4"), "{error}");
 }
 
 /// Two rows for each of a million and a half students.

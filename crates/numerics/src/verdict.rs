@@ -13,7 +13,8 @@ pub struct Verdict {
     pub iterations: u64,
     /// Value of the criterion at the solution.
     pub objective: f64,
-    /// Largest absolute component of the criterion's gradient at the solution.
+    /// Largest absolute component of the criterion's gradient at the solution; of mixed models in units of the
+    /// parameters' standard errors.
     pub max_gradient: Option<f64>,
     /// Largest over smallest eigenvalue of the scaled information matrix.
     pub condition_number: Option<f64>,

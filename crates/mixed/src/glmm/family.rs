@@ -6,13 +6,11 @@ use seedtest_numerics::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::data::Data;
+use crate::data::{Data, is_whole};
 use crate::error::Error;
 
 /// Probabilities are kept this far from 0 and 1, as R's links do.
 const EDGE: f64 = f64::EPSILON;
-/// Counts of trials this far from a whole number are rounding.
-const WHOLE: f64 = 1e-7;
 
 /// Distribution of the response given the random effects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -79,15 +77,13 @@ impl Family {
         };
         for (i, &value) in data.response.iter().enumerate() {
             let trials = data.trials.as_ref().or(data.weights.as_ref()).map_or(1.0, |n| n[i]);
-            let successes = trials * value;
-            let whole = self != Self::Binomial
-                || (successes - successes.round()).abs() <= WHOLE * successes.max(1.0);
+            let whole = self != Self::Binomial || is_whole(trials) && is_whole(trials * value);
             if !possible(value) || !whole {
                 let (row, family) = (data.rows[i] as usize, self.name());
-                let required = if possible(value) {
-                    "trials as weights of which a whole number succeeded"
-                } else {
-                    required
+                let required = match possible(value) {
+                    true if !is_whole(trials) => "whole numbers of trials as weights",
+                    true => "trials as weights of which a whole number succeeded",
+                    false => required,
                 };
                 return Err(Error::OutOfRange { row, value, family, required });
             }

@@ -104,7 +104,8 @@ fn search_in(
     let search = |problem: &mut Problem, start: Vec<f64>, max_iterations: u64| {
         let limits = Limits { max_iterations, tolerance: spec.tolerance, longest: f64::INFINITY };
         let found = minimize(problem, start, limits, observer)?;
-        Some(canonical(problem, found, limits))
+        let found = canonical(problem, found, limits);
+        Some(at_boundary(problem, found, limits))
     };
     let budget = Budget { restarts: MOST_RESTARTS, iterations: u64::from(spec.max_iter) };
     boundary::search(problem, start, budget, search, pushed)
@@ -113,22 +114,45 @@ fn search_in(
 
 /// The same minimum with canonical θ, β following.
 fn canonical(problem: &mut Problem, found: Minimum<Point>, limits: Limits) -> Minimum<Point> {
+    let (m, limit) = (problem.m(), boundary::VANISHED);
+    let theta =
+        boundary::canonical(&problem.templates, &problem.scales_by_group(), &found.x[..m], limit);
+    moved(problem, &found, &theta, limits).unwrap_or(found)
+}
+
+/// The minimum on the boundary beside the one found, where the search stopped short of it: the deviance is flat
+/// there along θ, so that a step of the size of θ promises nothing, but along the variance it rises.
+fn at_boundary(problem: &mut Problem, found: Minimum<Point>, limits: Limits) -> Minimum<Point> {
+    let (m, limit) = (problem.m(), boundary::NEARLY_VANISHED);
+    let theta =
+        boundary::canonical(&problem.templates, &problem.scales_by_group(), &found.x[..m], limit);
+    match moved(problem, &found, &theta, limits) {
+        Some(at) if pushed(problem, &at).is_none() => at,
+        _ => found,
+    }
+}
+
+/// The minimum found with another θ, β following, where it is one as well.
+fn moved(
+    problem: &mut Problem,
+    found: &Minimum<Point>,
+    theta: &[f64],
+    limits: Limits,
+) -> Option<Minimum<Point>> {
     let m = problem.m();
-    let scales = problem.scales_by_group();
-    let theta = boundary::canonical(&problem.templates, &scales, &found.x[..m]);
-    if theta == found.x[..m] {
-        return found;
+    if theta == &found.x[..m] {
+        return None;
     }
     let x: Vec<f64> = theta.iter().chain(&found.x[m..]).copied().collect();
     let tolerance = 1e-6 + 1e-12 * found.value.abs();
     let max_iterations = limits.max_iterations.saturating_sub(found.iterations);
-    match minimize(problem, x, Limits { max_iterations, ..limits }, &mut Silent) {
-        Some(at) if at.value <= found.value + tolerance => {
-            let iterations = found.iterations + at.iterations;
-            Minimum { ending: found.ending, iterations, ..at }
-        }
-        _ => found,
-    }
+    let at = minimize(problem, x, Limits { max_iterations, ..limits }, &mut Silent)?;
+    let iterations = found.iterations + at.iterations;
+    (at.value <= found.value + tolerance).then_some(Minimum {
+        ending: found.ending,
+        iterations,
+        ..at
+    })
 }
 
 fn pushed(problem: &Problem, minimum: &Minimum<Point>) -> Option<Vec<f64>> {

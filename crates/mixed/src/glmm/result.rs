@@ -74,6 +74,7 @@ impl Fit {
         hessian: &[f64],
         unidentified: &Unidentified,
     ) -> Self {
+        let max_gradient = found.scaled_gradient();
         let Minimum { x, value, point, gradient, iterations, ending, .. } = found.minimum;
         let parts = problem.parts(&x);
         let theta = parts.theta.to_vec();
@@ -137,7 +138,7 @@ impl Fit {
                 status: outcome,
                 iterations,
                 objective: value,
-                max_gradient: Some(gradient.iter().fold(0.0, |m, g| g.abs().max(m))),
+                max_gradient: Some(max_gradient),
                 condition_number: condition,
                 next_action,
             },
@@ -160,7 +161,12 @@ impl Fit {
         let scaled = |i: usize| {
             let weight = data.weights.as_ref().map_or(1.0, |w| w[i]);
             let variance = self.spec.family.variance(self.fitted[i], self.size);
-            self.residuals[i] * (weight / variance).sqrt()
+            // A mean of 0 or 1 that the response has, too: the limit of both going there.
+            if self.residuals[i] == 0.0 {
+                0.0
+            } else {
+                self.residuals[i] * (weight / variance).sqrt()
+            }
         };
         (0..self.residuals.len()).map(scaled).collect()
     }

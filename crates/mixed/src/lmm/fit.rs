@@ -112,7 +112,12 @@ pub(crate) fn not_started(allowance: &Allowance) -> Error {
 
 /// The minimum with canonical θ.
 fn canonical(problem: &Problem, found: Minimum<Point>) -> Minimum<Point> {
-    let theta = boundary::canonical(&problem.templates, &problem.scales_by_group(), &found.x);
+    let theta = boundary::canonical(
+        &problem.templates,
+        &problem.scales_by_group(),
+        &found.x,
+        boundary::VANISHED,
+    );
     if theta == found.x {
         return found;
     }

@@ -63,8 +63,12 @@ impl Fit {
         found: Found<Point>,
         unidentified: &Unidentified,
     ) -> Self {
+        let max_gradient = found.scaled_gradient();
         let Found { minimum, inner } = found;
-        let verdict = verdict(data, spec, &problem, &minimum, inner.as_ref(), unidentified);
+        let verdict = Verdict {
+            max_gradient: Some(max_gradient),
+            ..verdict(data, spec, &problem, &minimum, inner.as_ref(), unidentified)
+        };
         let spectrum = spectrum(&minimum.hessian, minimum.hessian.len().isqrt());
         let Minimum { x: theta, value, point, gradient, .. } = minimum;
         let degrees = problem.degrees();
@@ -313,7 +317,7 @@ fn verdict(
         status,
         iterations: minimum.iterations,
         objective: minimum.value,
-        max_gradient: Some(minimum.gradient.iter().fold(0.0, |m, g| g.abs().max(m))),
+        max_gradient: None,
         condition_number: condition,
         next_action,
     }
