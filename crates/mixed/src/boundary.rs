@@ -62,12 +62,16 @@ pub(crate) fn canonical(
         let own = &theta[at..at + template.free.len()];
         at += template.free.len();
         let mut own = template.canonical(own);
-        for (value, &(a, b)) in own.iter_mut().zip(&template.free) {
-            if a == b && *value * scales[a] < limit {
-                *value = 0.0;
+        // What a zeroed column leaves behind moves to the next one and may be as small.
+        for _ in 0..template.k {
+            for (value, &(a, b)) in own.iter_mut().zip(&template.free) {
+                if a == b && *value * scales[a] < limit {
+                    *value = 0.0;
+                }
             }
+            own = template.canonical(&own);
         }
-        out.extend(template.canonical(&own));
+        out.extend(own);
     }
     out
 }

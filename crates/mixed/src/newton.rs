@@ -12,6 +12,8 @@ const SUFFICIENT: f64 = 1e-4;
 const ROUNDING: f64 = 1e-12;
 /// Eigenvalues of the scaled Hessian below this are raised to it.
 const SMALLEST_EIGENVALUE: f64 = 1e-3;
+/// Changes of the parameters in one search.
+const MOST_CHANGES: u32 = 8;
 /// A promised decrease that rounding may keep from being found.
 const NEARLY_NOTHING: f64 = 1e-5;
 
@@ -25,6 +27,12 @@ pub(crate) trait Criterion {
 
     /// Gradient and a model of the Hessian at a point, row-major.
     fn derivatives(&mut self, x: &[f64], point: &mut Self::Point) -> (Vec<f64>, Vec<f64>);
+
+    /// The same point in other parameters, which the criterion takes from now on, with its value there, where
+    /// those at hand are nearly degenerate. On `None` the parameters stay what they are.
+    fn reparameterised(&mut self, _x: &[f64]) -> Option<(Vec<f64>, f64, Self::Point)> {
+        None
+    }
 }
 
 /// How the search ended.
@@ -83,6 +91,7 @@ pub(crate) fn minimize<C: Criterion>(
         ending: Ending::Iterations,
     };
     let mut correction = vec![0.0; m * m];
+    let mut changes = 0;
     loop {
         let (step, promised) = step(&at.gradient, &at.hessian, m);
         if promised <= limits.tolerance || m == 0 {
@@ -100,6 +109,16 @@ pub(crate) fn minimize<C: Criterion>(
             };
             return Some(at);
         };
+        let iterations = at.iterations + 1;
+        if changes < MOST_CHANGES
+            && let Some((x, value, mut point)) = criterion.reparameterised(&x)
+        {
+            changes += 1;
+            correction.fill(0.0);
+            let (gradient, hessian) = criterion.derivatives(&x, &mut point);
+            at = Minimum { x, value, point, gradient, hessian, iterations, ending: at.ending };
+            continue;
+        }
         let (gradient, mut hessian) = criterion.derivatives(&x, &mut point);
         let moved: Vec<f64> = x.iter().zip(&at.x).map(|(new, old)| new - old).collect();
         let change: Vec<f64> = gradient.iter().zip(&at.gradient).map(|(n, o)| n - o).collect();
@@ -107,7 +126,6 @@ pub(crate) fn minimize<C: Criterion>(
         for (h, c) in hessian.iter_mut().zip(&correction) {
             *h += c;
         }
-        let iterations = at.iterations + 1;
         at = Minimum { x, value, point, gradient, hessian, iterations, ending: at.ending };
         let progress = Progress {
             iteration: iterations,

@@ -139,15 +139,14 @@ impl SearchSpace {
         Self { data: self.data.as_ref().map(own), groups: self.groups.clone() }
     }
 
-    /// θ of the data's effects, canonical, from the one searched for.
-    pub(crate) fn back(&self, templates: &[Template], theta: &[f64]) -> Vec<f64> {
-        let mut inner = self.data.iter().flat_map(|data| &data.groups);
+    /// θ of the data's effects, canonical, from the one searched for, which `own` are the templates of.
+    pub(crate) fn back(&self, templates: &[Template], own: &[Template], theta: &[f64]) -> Vec<f64> {
+        let mut inner = own.iter();
         let mut at = 0;
         let mut out = Vec::new();
         for (back, template) in self.groups.iter().zip(templates) {
             let mut factor = vec![0.0; back.k * back.k];
-            if let Some(group) = (back.kept > 0).then(|| inner.next()).flatten() {
-                let own = group.template();
+            if let Some(own) = (back.kept > 0).then(|| inner.next()).flatten() {
                 factor = back.factor(&own.matrix(&theta[at..at + own.free.len()]));
                 at += own.free.len();
             }

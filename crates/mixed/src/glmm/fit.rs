@@ -39,6 +39,7 @@ pub fn fit(data: &Data, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit,
         (Some(Inner { problem: Some(inner), .. }), Some(minimum)) => hessian(inner, minimum),
         _ => hessian(&mut problem, &found.minimum),
     };
+    let found = in_order_of_data(&mut problem, data, found);
     if found.is_doubtful(data.n(), &problem.units()) {
         let space = Space { weights: None, fixed: None, residual: false };
         let inner = problem.inner.as_ref().map(|inner| inner.space.data.as_ref());
@@ -63,6 +64,19 @@ pub(crate) fn search(
     found
 }
 
+/// Where the search ended, with θ in the order of the data.
+fn in_order_of_data(problem: &mut Problem, data: &Data, found: Found<Point>) -> Found<Point> {
+    let Found { minimum, inner } = found;
+    let inner = match (&mut problem.inner, inner) {
+        (Some(Inner { space, problem: Some(own) }), Some(minimum)) => Some(match &space.data {
+            Some(data) => own.in_order_of_data(data, minimum),
+            None => minimum,
+        }),
+        (_, inner) => inner,
+    };
+    Found { minimum: problem.in_order_of_data(data, minimum), inner }
+}
+
 /// The same by a search for other effects; where there is none left, for β alone.
 fn search_within(
     problem: &mut Problem,
@@ -75,7 +89,7 @@ fn search_within(
     };
     let minimum = search_in(own, spec, observer)?;
     let (theta, others) = minimum.x.split_at(own.m());
-    let mut x = inner.space.back(&problem.templates, theta);
+    let mut x = inner.space.back(&problem.templates, &own.templates, theta);
     x.extend(others);
     let (value, mut point) = problem.value(&x).ok_or(Error::Start)?;
     let (gradient, _) = problem.derivatives(&x, &mut point);

@@ -11,13 +11,15 @@ use crate::allowance::Allowance;
 use crate::data::Data;
 use crate::error::Error;
 use crate::lmm::{add_curvature, along_theta, scales};
-use crate::newton::Criterion;
+use crate::newton::{Criterion, Minimum};
 use crate::orthonormal::Orthonormal;
 use crate::search_space::SearchSpace;
 use crate::system::{
     AverageInformation, CrossProducts, Factor, Fixed, Rows, Score, leverages, small,
 };
-use crate::template::{Template, entry_units, factors, scales_by_group, unit_theta};
+use crate::template::{
+    Template, entries, entry_units, factors, reordered, scales_by_group, translated, unit_theta,
+};
 
 /// Steps towards the conditional modes at one (θ, β).
 const MOST_STEPS: u32 = 100;
@@ -567,6 +569,50 @@ impl Criterion for Problem {
 
     fn derivatives(&mut self, x: &[f64], point: &mut Point) -> (Vec<f64>, Vec<f64>) {
         self.gradient_and_model(x, point)
+    }
+
+    fn reparameterised(&mut self, x: &[f64]) -> Option<(Vec<f64>, f64, Point)> {
+        let (theta, others) = x.split_at(self.m());
+        let (templates, mut x) = reordered(&self.templates, &self.scales_by_group(), theta)?;
+        x.extend(others);
+        let before = std::mem::replace(&mut self.templates, templates);
+        // The modes of the other factor are others.
+        let modes = self.last.clone();
+        self.last = Effects { own: vec![0.0; modes.own.len()], rest: vec![0.0; modes.rest.len()] };
+        let found = self.value(&x);
+        if found.is_none() {
+            (self.templates, self.last) = (before, modes);
+        }
+        found.map(|(value, point)| (x, value, point))
+    }
+}
+
+impl Problem {
+    /// Takes parameters in the order of the data again: the minimum with θ in that order, gradient and second
+    /// derivatives by the same entries.
+    pub(crate) fn in_order_of_data(
+        &mut self,
+        data: &Data,
+        found: Minimum<Point>,
+    ) -> Minimum<Point> {
+        let own: Vec<Template> = data.groups.iter().map(crate::data::Group::template).collect();
+        if self.templates == own {
+            return found;
+        }
+        let (all, m) = (found.x.len(), self.m());
+        let mut entry = entries(&self.templates, &own);
+        entry.extend(m..all);
+        let mut x = translated(&self.templates, &own, &found.x[..m]);
+        x.extend(&found.x[m..]);
+        self.templates = own;
+        Minimum {
+            x,
+            gradient: entry.iter().map(|&i| found.gradient[i]).collect(),
+            hessian: (0..all * all)
+                .map(|at| found.hessian[entry[at / all] * all + entry[at % all]])
+                .collect(),
+            ..found
+        }
     }
 }
 

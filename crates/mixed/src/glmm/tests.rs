@@ -334,3 +334,39 @@ fn items_are_recommended_by_their_probability() {
     assert!(student_abilities(&stored, "school").is_err());
     assert!(recommended_items(&stored, "item", 0.0, &pool, 1.0, 3).is_err());
 }
+
+/// A search in the order of the data crept along for 200 steps and gave up, 1e-4 below.
+#[test]
+fn a_first_effect_without_variance_is_no_harder_than_a_last_one() {
+    let mut stream = Stream::new(22, 7);
+    let (mut y, mut x, mut g) = (vec![], vec![], vec![]);
+    for s in 0..30 {
+        let own = stream.normal();
+        stream.bernoulli(0.5);
+        for w in 0..8 {
+            y.push(f64::from(u8::from(stream.bernoulli(logistic(0.15 * own)))));
+            x.push(f64::from(w) - 3.5);
+            g.push(format!("s{s}"));
+        }
+    }
+    let mut frame = Frame::new();
+    frame.push_numeric("one", vec![1.0; y.len()]).unwrap();
+    frame.push_numeric("y", y).unwrap();
+    frame.push_numeric("x", x).unwrap();
+    let g: Vec<&str> = g.iter().map(String::as_str).collect();
+    frame.push_text("g", &g).unwrap();
+    let fitted =
+        |formula: &str| fit(&data(formula, &frame), &Spec::default(), &mut Silent).unwrap();
+    let first = fitted("y ~ x + (x | g)");
+    let last = fitted("y ~ x + (0 + x + one | g)");
+    assert!(first.verdict.iterations <= 25, "{:?}", first.verdict);
+    assert!(matches!(first.verdict.status, Status::Singular { .. }), "{:?}", first.verdict);
+    assert_eq!(first.theta[2], 0.0);
+    let apart = first.metrics.loglik - last.metrics.loglik;
+    assert!(apart.abs() < 1e-8, "{apart:e}");
+    assert!(first.metrics.loglik > -164.990_96, "{}", first.metrics.loglik);
+    for (a, b) in first.fixed.iter().zip(&last.fixed) {
+        let (a, b) = (a.estimate.unwrap(), b.estimate.unwrap());
+        assert!((a.se / b.se - 1.0).abs() < 1e-5, "{a:?} {b:?}");
+    }
+}

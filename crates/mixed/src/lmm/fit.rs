@@ -2,7 +2,7 @@
 
 use seedtest_numerics::Observer;
 
-use super::problem::{Point, Problem};
+use super::problem::{Point, Problem, Search};
 use super::result::Fit;
 use super::spec::Spec;
 use crate::allowance::Allowance;
@@ -13,6 +13,7 @@ use crate::found::Found;
 use crate::identified::{Comparison, Space, Unidentified};
 use crate::newton::{Criterion, Limits, Minimum, minimize};
 use crate::search_space::{add_dependent, search_space};
+use crate::template::factors;
 
 /// Searches after a wrong end at the boundary.
 const MOST_RESTARTS: u32 = 4;
@@ -76,10 +77,10 @@ pub(crate) fn search(
     };
     let templates = &problem.templates;
     let (theta, inner) = match &inner.problem {
-        None => (inner.space.back(templates, &[]), None),
+        None => (inner.space.back(templates, &[], &[]), None),
         Some(own) => {
             let minimum = search_in(own, spec, observer)?;
-            (inner.space.back(templates, &minimum.x), Some(minimum))
+            (inner.space.back(templates, &own.templates, &minimum.x), Some(minimum))
         }
     };
     let mut objective = problem;
@@ -94,15 +95,17 @@ fn search_in(
     spec: &Spec,
     observer: &mut dyn Observer,
 ) -> Result<Minimum<Point>, Error> {
-    let search = |objective: &mut &Problem, start: Vec<f64>, max_iterations: u64| {
+    let search = |search: &mut Search<'_>, start: Vec<f64>, max_iterations: u64| {
         let limits = Limits { max_iterations, tolerance: spec.tolerance, longest: f64::INFINITY };
-        Some(canonical(problem, minimize(objective, start, limits, observer)?))
+        let found = minimize(search, start, limits, observer)?;
+        Some(canonical(search, found))
     };
-    let mut objective = problem;
+    let mut criterion = Search::new(problem);
     let start = problem.start();
     let budget = Budget { restarts: MOST_RESTARTS, iterations: u64::from(spec.max_iter) };
-    boundary::search(&mut objective, start, budget, search, |_, minimum| pushed(problem, minimum))
-        .ok_or_else(|| not_started(&problem.rows.allowance))
+    let found = boundary::search(&mut criterion, start, budget, search, pushed);
+    let found = found.ok_or_else(|| not_started(&problem.rows.allowance))?;
+    Ok(criterion.in_order_of_data(found))
 }
 
 /// Why there is no first point.
@@ -111,21 +114,16 @@ pub(crate) fn not_started(allowance: &Allowance) -> Error {
 }
 
 /// The minimum with canonical θ.
-fn canonical(problem: &Problem, found: Minimum<Point>) -> Minimum<Point> {
-    let theta = boundary::canonical(
-        &problem.templates,
-        &problem.scales_by_group(),
-        &found.x,
-        boundary::VANISHED,
-    );
+fn canonical(search: &mut Search<'_>, found: Minimum<Point>) -> Minimum<Point> {
+    let scales = search.problem.scales_by_group();
+    let theta = boundary::canonical(&search.templates, &scales, &found.x, boundary::VANISHED);
     if theta == found.x {
         return found;
     }
     let tolerance = 1e-9 + 1e-14 * found.value.abs();
-    let mut objective = problem;
-    match objective.value(&theta) {
+    match search.value(&theta) {
         Some((value, mut point)) if value <= found.value + tolerance => {
-            let (gradient, hessian) = objective.derivatives(&theta, &mut point);
+            let (gradient, hessian) = search.derivatives(&theta, &mut point);
             Minimum { x: theta, value, point, gradient, hessian, ..found }
         }
         _ => found,
@@ -133,9 +131,10 @@ fn canonical(problem: &Problem, found: Minimum<Point>) -> Minimum<Point> {
 }
 
 /// θ moved off the boundary where the criterion falls that way, if it does.
-fn pushed(problem: &Problem, minimum: &Minimum<Point>) -> Option<Vec<f64>> {
+fn pushed(search: &Search<'_>, minimum: &Minimum<Point>) -> Option<Vec<f64>> {
+    let (problem, templates) = (search.problem, &search.templates);
     let score = minimum.point.score.as_ref()?;
     let net = problem.net_scores(score, minimum.point.residual / problem.degrees());
-    let t = problem.by_group(&minimum.x);
-    boundary::pushed(&problem.templates, &problem.scales_by_group(), &minimum.x, &net, &t)
+    let t = factors(templates, &minimum.x);
+    boundary::pushed(templates, &problem.scales_by_group(), &minimum.x, &net, &t)
 }

@@ -7,11 +7,13 @@ use seedtest_numerics::ln;
 use crate::allowance::Allowance;
 use crate::data::Data;
 use crate::error::Error;
-use crate::newton::Criterion;
+use crate::newton::{Criterion, Minimum};
 use crate::orthonormal::Orthonormal;
 use crate::search_space::SearchSpace;
 use crate::system::{AverageInformation, CrossProducts, Factor, Fixed, Rows, Score, small};
-use crate::template::{Template, entry_units, factors, scales_by_group, unit_theta};
+use crate::template::{
+    Template, entries, entry_units, factors, reordered, scales_by_group, translated, unit_theta,
+};
 
 /// A response whose residual sum of squares is below this share of its own is explained exactly.
 const EXPLAINED: f64 = 1e-20;
@@ -222,26 +224,27 @@ impl Problem {
         out
     }
 
-    fn gradient_and_model(&self, theta: &[f64], point: &mut Point) -> (Vec<f64>, Vec<f64>) {
+    /// Gradient along θ of these templates, and a model of the second derivatives.
+    fn gradient_and_model(
+        &self,
+        templates: &[Template],
+        theta: &[f64],
+        point: &mut Point,
+    ) -> (Vec<f64>, Vec<f64>) {
         let score = self.score(point);
         let degrees = self.degrees();
         let variance = point.residual / degrees;
         let net = self.net_scores(&score, variance);
-        let t = self.by_group(theta);
-        let gradient = self.along_theta(&net, &t);
+        let t = factors(templates, theta);
+        let gradient = along_theta(templates, &net, &t);
         let mut residual = vec![Vec::new(); t.len()];
         for (g, sums) in self.rows.group_order().into_iter().zip(&score.groups) {
             residual[g].clone_from(&sums.residual);
         }
         // The derivative of the residual sum of squares is minus this.
-        let squares = self.along_theta(&residual, &t);
-        let average = AverageInformation::new(
-            &self.rows,
-            &self.products,
-            &point.factor,
-            &score,
-            &self.templates,
-        );
+        let squares = along_theta(templates, &residual, &t);
+        let average =
+            AverageInformation::new(&self.rows, &self.products, &point.factor, &score, templates);
         let m = theta.len();
         let mut model = projected(&average, &point.fixed_inverse, self.rows.p, m);
         for i in 0..m {
@@ -250,7 +253,7 @@ impl Problem {
                     - squares[i] * squares[j] / (degrees * variance * variance);
             }
         }
-        add_curvature(&self.templates, &net, m, &mut model);
+        add_curvature(templates, &net, m, &mut model);
         point.score = Some(score);
         (gradient, model)
     }
@@ -322,7 +325,63 @@ impl Criterion for &Problem {
     }
 
     fn derivatives(&mut self, theta: &[f64], point: &mut Point) -> (Vec<f64>, Vec<f64>) {
-        self.gradient_and_model(theta, point)
+        self.gradient_and_model(&self.templates, theta, point)
+    }
+}
+
+/// A search over θ in whatever order of the effects it is well determined.
+pub(crate) struct Search<'a> {
+    pub(crate) problem: &'a Problem,
+    /// Those of θ.
+    pub(crate) templates: Vec<Template>,
+}
+
+impl<'a> Search<'a> {
+    pub(crate) fn new(problem: &'a Problem) -> Self {
+        Self { problem, templates: problem.templates.clone() }
+    }
+
+    /// A minimum with θ in the order of the data, and gradient and second derivatives by the same entries.
+    pub(crate) fn in_order_of_data(&self, found: Minimum<Point>) -> Minimum<Point> {
+        let own = &self.problem.templates;
+        if self.templates == *own {
+            return found;
+        }
+        let m = found.x.len();
+        let entry = entries(&self.templates, own);
+        Minimum {
+            x: translated(&self.templates, own, &found.x),
+            gradient: entry.iter().map(|&i| found.gradient[i]).collect(),
+            hessian: (0..m * m)
+                .map(|at| found.hessian[entry[at / m] * m + entry[at % m]])
+                .collect(),
+            ..found
+        }
+    }
+}
+
+impl Criterion for Search<'_> {
+    type Point = Point;
+
+    fn value(&mut self, theta: &[f64]) -> Option<(f64, Point)> {
+        let point = self.problem.point_at(&factors(&self.templates, theta))?;
+        let value = self.problem.criterion(&point);
+        value.is_finite().then_some((value, point))
+    }
+
+    fn derivatives(&mut self, theta: &[f64], point: &mut Point) -> (Vec<f64>, Vec<f64>) {
+        self.problem.gradient_and_model(&self.templates, theta, point)
+    }
+
+    fn reparameterised(&mut self, theta: &[f64]) -> Option<(Vec<f64>, f64, Point)> {
+        let scales = self.problem.scales_by_group();
+        let (templates, theta) = reordered(&self.templates, &scales, theta)?;
+        let before = std::mem::replace(&mut self.templates, templates);
+        let found = self.value(&theta);
+        if found.is_none() {
+            self.templates = before;
+        }
+        found.map(|(value, point)| (theta, value, point))
     }
 }
 

@@ -300,3 +300,53 @@ fn coefficients_of_levels_are_predictions_of_their_differences() {
         assert!((student.se[level * 2 + 1] / far - 1.0).abs() < 1e-5, "{far}");
     }
 }
+
+/// Thirty students over eight weeks around the middle one, whose slopes vary a little and whose levels hardly do.
+fn level_students(seed: u64) -> Frame {
+    let mut stream = Stream::new(seed, 7);
+    let (mut y, mut week, mut student) = (vec![], vec![], vec![]);
+    for s in 0..30 {
+        let own = stream.normal();
+        for w in 0..8 {
+            let w = f64::from(w) - 3.5;
+            y.push(0.1 * own * w + stream.normal());
+            week.push(w);
+            student.push(format!("s{s}"));
+        }
+    }
+    let mut frame = Frame::new();
+    frame.push_numeric("y", y).unwrap();
+    frame.push_numeric("week", week).unwrap();
+    let student: Vec<&str> = student.iter().map(String::as_str).collect();
+    frame.push_text("student", &student).unwrap();
+    frame
+}
+
+/// With next to no variance of the first effect its column of T says nothing of the correlation: in the order of
+/// the data some of these searches took 140 steps and stopped short of the boundary.
+#[test]
+fn a_first_effect_without_variance_is_no_harder_than_a_last_one() {
+    for seed in 0..40 {
+        let frame = level_students(seed);
+        let fitted = |formula: &str| {
+            let data = data(formula, &frame);
+            fit(&data, &Spec::default(), &mut Silent).unwrap()
+        };
+        let level_first = fitted("y ~ week + (week | student)");
+        assert!(level_first.verdict.iterations <= 25, "{seed}: {:?}", level_first.verdict);
+        let diagonal = [level_first.theta[0], level_first.theta[2]];
+        assert!(diagonal.iter().all(|t| *t == 0.0 || *t > 1e-4), "{seed}: {diagonal:?}");
+        // The same model with the slope first: the second effect is the level, made of a column of ones.
+        let mut other = frame.clone();
+        other.push_numeric("one", vec![1.0; frame.n_rows()]).unwrap();
+        let data = data("y ~ week + (0 + week + one | student)", &other);
+        let slope_first = fit(&data, &Spec::default(), &mut Silent).unwrap();
+        let apart = level_first.metrics.loglik - slope_first.metrics.loglik;
+        assert!(apart.abs() < 1e-8, "{seed}: {apart:e}");
+        for (a, b) in [(0, 3), (3, 0)] {
+            let (of, other) =
+                (&level_first.random[0].covariance, &slope_first.random[0].covariance);
+            assert!((of[a] - other[b]).abs() < 1e-5, "{seed}: {of:?} {other:?}");
+        }
+    }
+}
