@@ -1,4 +1,5 @@
-//! Writes sample reports in both languages: `cargo run --example sample_report -- DIR`.
+//! Writes sample reports in both languages: `cargo run --example sample_report -- DIR`. Beside each page is
+//! its sheet for paper, the `data.json` of the template `report.typ`.
 
 #[path = "../tests/sample/mod.rs"]
 mod sample;
@@ -18,11 +19,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::create_dir_all(&dir)?;
         let renderer = Renderer::new(lang)?;
         fs::write(dir.join(CLASS_FILE_NAME), renderer.school(&sample::school())?)?;
+        fs::write(dir.join("school.json"), renderer.school_sheet(&sample::school())?.json())?;
         fs::write(dir.join(class_file_name("c23")), renderer.class(&sample::class())?)?;
+        fs::write(dir.join("class.json"), renderer.class_sheet(&sample::class())?.json())?;
         let operator = renderer.operator(&sample::operator(), Some(CLASS_FILE_NAME))?;
         fs::write(dir.join(OPERATOR_FILE_NAME), operator)?;
+        let operator = renderer.operator_sheet(&sample::operator())?;
+        fs::write(dir.join("operator.json"), operator.json())?;
         for student in [sample::student(), sample::newcomer()] {
-            fs::write(dir.join(file_name(&student.user_id)), renderer.student(&student)?)?;
+            let page = dir.join(file_name(&student.user_id));
+            fs::write(page.with_extension("json"), renderer.student_sheet(&student)?.json())?;
+            fs::write(page, renderer.student(&student)?)?;
         }
     }
     Ok(())

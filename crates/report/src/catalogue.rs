@@ -1,6 +1,6 @@
 //! The texts of a language and how placeholders in them are filled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Error;
 use crate::lang::Lang;
@@ -30,6 +30,13 @@ impl Catalogue {
     /// Every text by key, for the templates.
     pub(crate) fn texts(&self) -> &BTreeMap<String, String> {
         &self.texts
+    }
+
+    /// Puts another text in the place of one.
+    pub(crate) fn replace(&mut self, key: &str, text: String) {
+        if let Some(known) = self.texts.get_mut(key) {
+            *known = text;
+        }
     }
 
     /// The text of a key; an unknown key stands for itself, so that it is seen and found.
@@ -69,17 +76,18 @@ impl Catalogue {
     }
 }
 
+/// Names of the placeholders of a text.
+pub(crate) fn placeholders(text: &str) -> BTreeSet<&str> {
+    let inside = text.split('{').skip(1).filter_map(|part| part.split_once('}'));
+    inside.map(|(name, _)| name.split('|').next().unwrap_or(name)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::Catalogue;
+    use super::{Catalogue, placeholders};
     use crate::lang::Lang;
-
-    fn placeholders(text: &str) -> BTreeSet<&str> {
-        let inside = text.split('{').skip(1).filter_map(|part| part.split_once('}'));
-        inside.map(|(name, _)| name.split('|').next().unwrap_or(name)).collect()
-    }
 
     #[test]
     fn both_languages_have_the_same_keys_and_placeholders() {

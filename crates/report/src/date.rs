@@ -4,6 +4,7 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use crate::catalogue::Catalogue;
 use crate::lang::Lang;
+use crate::view::Month;
 
 /// A date with its year: `5 Jan 2026`, `2026년 1월 5일`.
 pub(crate) fn long(date: NaiveDate, lang: Lang) -> String {
@@ -39,6 +40,19 @@ pub(crate) fn week(monday: NaiveDate, catalogue: &Catalogue) -> String {
     let sunday = monday.checked_add_days(Days::new(6)).unwrap_or(monday);
     let lang = catalogue.lang();
     catalogue.fill("week", &[("from", &long(monday, lang)), ("to", &long(sunday, lang))])
+}
+
+/// A month and the weeks it is made of, up to the one that begins on `last_week`.
+pub(crate) fn month_of_weeks(of: Month, last_week: NaiveDate, catalogue: &Catalogue) -> String {
+    let sunday = last_week.checked_add_days(Days::new(6)).unwrap_or(last_week);
+    let lang = catalogue.lang();
+    let name = match lang {
+        Lang::Ko => format!("{}년 {}월", of.first_day.year(), of.first_day.month()),
+        Lang::En => month_and_year(of.first_day, lang),
+    };
+    let values =
+        [("month", &*name), ("from", &long(of.first_week, lang)), ("to", &long(sunday, lang))];
+    catalogue.fill("month", &values)
 }
 
 fn month(date: NaiveDate) -> &'static str {

@@ -54,6 +54,67 @@ pub enum Error {
     /// A template cannot be rendered.
     #[error("the report template cannot be rendered")]
     Template(#[from] minijinja::Error),
+    /// A colour has a name that the style sheet does not know.
+    #[error("{field} has no colour '{name}'")]
+    UnknownColour {
+        /// Of which scheme.
+        field: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// A colour is none.
+    #[error("{field}.{name} is '{value}', not a colour such as #1d5c9e")]
+    BadColour {
+        /// Of which scheme.
+        field: &'static str,
+        /// The name.
+        name: String,
+        /// What was given.
+        value: String,
+    },
+    /// A colour does not stand out from the paper.
+    #[error(
+        "{field}.{name} has a contrast of {found:.2} to the paper; {needed} is needed to be read"
+    )]
+    FaintColour {
+        /// Of which scheme.
+        field: &'static str,
+        /// The name.
+        name: String,
+        /// The contrast.
+        found: f64,
+        /// What WCAG 2.1, level AA asks for.
+        needed: f64,
+    },
+    /// A text has a key that the catalogue does not know.
+    #[error("there is no text '{key}'")]
+    UnknownText {
+        /// The key.
+        key: String,
+    },
+    /// A text has a placeholder that is never filled.
+    #[error("the text '{key}' has a placeholder '{name}' that nothing fills")]
+    UnknownPlaceholder {
+        /// The key.
+        key: String,
+        /// The placeholder.
+        name: String,
+    },
+    /// There is no section of that id.
+    #[error("there is no section '{id}'")]
+    UnknownSection {
+        /// The id.
+        id: String,
+    },
+    /// There is no template of that name.
+    #[error("there is no template '{name}'")]
+    UnknownTemplate {
+        /// The name.
+        name: String,
+    },
+    /// A page cannot be written as JSON.
+    #[error("the page cannot be written for paper")]
+    Sheet(#[source] serde_json::Error),
 }
 
 impl Error {
@@ -65,7 +126,15 @@ impl Error {
             | Self::TooManyRight { .. }
             | Self::NotAscending { .. }
             | Self::Catalogue { .. }
-            | Self::Template(_) => FaultKind::Internal,
+            | Self::Template(_)
+            | Self::Sheet(_) => FaultKind::Internal,
+            Self::UnknownColour { .. }
+            | Self::BadColour { .. }
+            | Self::FaintColour { .. }
+            | Self::UnknownText { .. }
+            | Self::UnknownPlaceholder { .. }
+            | Self::UnknownSection { .. }
+            | Self::UnknownTemplate { .. } => FaultKind::Setting,
         }
     }
 
@@ -77,6 +146,26 @@ impl Error {
             Self::TooManyRight { .. } => "n counts the right and the wrong answers together",
             Self::NotAscending { .. } => "sort the series by date, one entry a date",
             Self::Catalogue { .. } => "the catalogue must be one flat object of texts",
+            Self::UnknownColour { .. } => {
+                "the names are those of the style sheet: accent, mark, ink, paper, …"
+            }
+            Self::BadColour { .. } => "write six hexadecimal digits after #",
+            Self::FaintColour { .. } => {
+                "take a darker colour in the light scheme, a lighter one in the dark scheme"
+            }
+            Self::UnknownText { .. } => {
+                "the keys are those of the file of the language in crates/report/catalogue"
+            }
+            Self::UnknownPlaceholder { .. } => {
+                "use the placeholders of the text that ships with this version"
+            }
+            Self::UnknownSection { .. } => {
+                "the id of a section is what stands after # in its address on the page"
+            }
+            Self::UnknownTemplate { .. } => {
+                "the names are those of the files in crates/report/templates"
+            }
+            Self::Sheet(_) => "report this as a fault of the program",
             Self::Template(_) => "compare the template with the one that ships with this version",
         }
     }

@@ -22,6 +22,7 @@ fn values(name: &str) -> [&'static str; 4] {
         "list" | "weeks" | "why" | "evidence" | "fit" => SENTENCES,
         "theta" | "median" | "slope" | "intercept" | "rmse" | "mae" | "z" | "effect" | "a"
         | "b" | "c" | "peak" | "information" | "low" | "high" => DECIMALS,
+        "sign" => ["+", "−", "+", "−"],
         _ => NUMBERS,
     }
 }

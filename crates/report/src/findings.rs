@@ -91,9 +91,10 @@ pub(crate) fn new_silence(student: &StudentRow) -> Option<u32> {
     student.days_silent.filter(|days| SILENT_DAYS.contains(days))
 }
 
-/// A risk from which a student is named.
+/// A risk from which a student is named. Who is silent already needs no estimate of it.
 pub(crate) fn high_risk(student: &StudentRow) -> Option<f64> {
-    student.kpis.churn.value.filter(|&risk| risk >= HIGH_RISK)
+    let is_active = student.days_silent.is_some_and(|days| days < *SILENT_DAYS.start());
+    student.kpis.churn.value.filter(|&risk| is_active && risk >= HIGH_RISK)
 }
 
 /// Whether right answers of two halves went the way of a change, so that they may stand as evidence.
@@ -163,6 +164,17 @@ mod tests {
         assert!((fell.sure - normal_cdf(0.2 / (0.15 / Z_95))).abs() < 1e-12);
         assert_eq!(clear_change(&kpi(-0.2, -0.45, 0.05)), None);
         assert_eq!(clear_change(&Kpi::known(-0.9)), None, "without an interval nothing is clear");
+    }
+
+    #[test]
+    fn a_risk_is_named_only_of_who_still_answers() {
+        let student = |days_silent| {
+            let mut student = StudentRow { days_silent, ..StudentRow::default() };
+            student.kpis.churn = Kpi::known(0.93);
+            student
+        };
+        let named = [Some(3), Some(7), Some(60), None].map(|days| high_risk(&student(days)));
+        assert_eq!(named, [Some(0.93), None, None, None]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Language of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Lang {
     /// Korean.
     #[default]

@@ -4,9 +4,11 @@
 //! nothing here reads a database, a clock or the network, and a page makes no further request. Only
 //! the table of a class has a script, without which it is a plain table.
 
+mod brand;
 mod catalogue;
 mod charts;
 mod check;
+mod custom;
 mod date;
 mod error;
 #[cfg(test)]
@@ -14,16 +16,22 @@ mod every_sentence;
 mod explained;
 mod file_name;
 mod findings;
+mod fonts;
 mod interval;
 mod lang;
+mod letter;
+mod names;
 mod natural_order;
 mod number;
 mod page;
 mod render;
 mod sections;
+mod sheet;
+mod style;
 mod view;
 mod wording;
 
+pub use custom::{Custom, Logo, LogoFormat, SECTIONS, template_names, template_source};
 pub use error::Error;
 pub use explained::{Explained, contest, decisions, explained};
 pub use file_name::{
@@ -31,12 +39,15 @@ pub use file_name::{
 };
 pub use interval::{Z_95, newcombe, wilson};
 pub use lang::{Lang, UnknownLang};
-pub use render::{Renderer, render_class, render_student};
+pub use letter::{Letter, LetterText};
+pub use names::{colour_names, text_keys};
+pub use render::{PAPER_TEMPLATE, Renderer, render_class, render_student};
+pub use sheet::Sheet;
 pub use view::{
     AbilityPoint, Anchor, ChanceWeek, ChurnDetail, ChurnFactor, ChurnReason, ClassLine, ClassName,
     ClassReport, ClassSegments, DayActivity, FEWEST, FitFamily, FitRow, ForecastDetail,
     ForecastModel, ForecastWeek, GoalChance, GoalTarget, GoalUnit, Group, GroupScore, GrowthCurve,
-    GrowthWeek, Halves, ItemFlag, ItemPage, ItemRow, Kpi, KpiCards, KpiKind, Linking, Name,
+    GrowthWeek, Halves, ItemFlag, ItemPage, ItemRow, Kpi, KpiCards, KpiKind, Linking, Month, Name,
     OperatorReport, OwnGoal, Provenance, Reason, SchoolReport, Segment, SegmentDetail,
     SegmentDifference, Standing, StudentReport, StudentRow, SurvivalCurve, TopicScore, Trend,
     UnknownReason, Warning, WeekScore, WeeklySlope, empirical_percentile,

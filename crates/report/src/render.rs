@@ -4,19 +4,28 @@ use std::path::Path;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 use serde::Serialize;
 
+use crate::brand::Brand;
 use crate::catalogue::Catalogue;
 use crate::check::{check_class, check_operator, check_school};
+use crate::custom::Custom;
 use crate::error::Error;
+use crate::fonts::font_faces;
 use crate::lang::Lang;
+use crate::letter::{Letter, LetterPage, LetterText};
 use crate::page::{ClassPage, OperatorPage, SchoolPage, StudentPage};
 use crate::sections::check_student;
+use crate::sheet::Sheet;
+use crate::style::{STYLE, chart_style};
 use crate::view::{ClassReport, OperatorReport, SchoolReport, StudentReport};
 
+/// Name of the template of paper, which Typst sets: see [`Sheet`].
+pub const PAPER_TEMPLATE: &str = "report.typ";
+
 /// The templates that ship with the crate, by name.
-const TEMPLATES: [(&str, &str); 9] = [
+pub(crate) const TEMPLATES: [(&str, &str); 11] = [
     ("page.html", include_str!("../templates/page.html")),
     ("figure.html", include_str!("../templates/figure.html")),
     ("block.html", include_str!("../templates/block.html")),
@@ -24,14 +33,21 @@ const TEMPLATES: [(&str, &str); 9] = [
     ("class.html", include_str!("../templates/class.html")),
     ("school.html", include_str!("../templates/school.html")),
     ("operator.html", include_str!("../templates/operator.html")),
-    ("style.css", include_str!("../templates/style.css")),
+    ("letter.html", include_str!("../templates/letter.html")),
+    ("style.css", STYLE),
+    (PAPER_TEMPLATE, include_str!("../templates/report.typ")),
     ("table.js", include_str!("../templates/table.js")),
 ];
+
+/// What stands in the page where its fonts go; they depend on the letters of the page.
+const FONTS: &str = "/* fonts */";
 
 /// Renders reports in one language; templates and texts are read once.
 pub struct Renderer {
     catalogue: Catalogue,
     environment: Environment<'static>,
+    chart_style: String,
+    custom: Custom,
 }
 
 impl Renderer {
@@ -40,7 +56,22 @@ impl Renderer {
     /// # Errors
     /// When a text or a template cannot be read.
     pub fn new(lang: Lang) -> Result<Self, Error> {
-        Ok(Self { catalogue: Catalogue::load(lang)?, environment: environment()? })
+        Self::with(lang, Custom::default())
+    }
+
+    /// A renderer with what a school puts in the place of texts, colours, sections and templates.
+    ///
+    /// # Errors
+    /// When `custom` names what does not exist, has a colour that could not be read, or a template that
+    /// is none.
+    pub fn with(lang: Lang, custom: Custom) -> Result<Self, Error> {
+        custom.check()?;
+        let catalogue = custom.catalogue(lang)?;
+        let mut environment = environment(&custom)?;
+        environment.add_global("t", Value::from(Serde(catalogue.texts())));
+        environment.add_global("brand", Value::from(Serde(Brand::new(&custom))));
+        let chart_style = chart_style(&custom.paper_colours());
+        Ok(Self { catalogue, environment, chart_style, custom })
     }
 
     /// The weekly report of one student as one self-contained HTML page.
@@ -49,7 +80,7 @@ impl Renderer {
     /// When a number of the report is not finite or outside its range, or a series is not in order.
     pub fn student(&self, report: &StudentReport) -> Result<String, Error> {
         check_student(report)?;
-        self.render("student.html", &StudentPage::new(report, &self.catalogue))
+        self.render("student.html", &self.student_page(report))
     }
 
     /// The weekly overview of a class as one self-contained HTML page.
@@ -58,7 +89,7 @@ impl Renderer {
     /// As those of [`Self::student`].
     pub fn class(&self, report: &ClassReport) -> Result<String, Error> {
         check_class(report)?;
-        self.render("class.html", &ClassPage::new(report, &self.catalogue))
+        self.render("class.html", &self.class_page(report))
     }
 
     /// The overview of the classes of a school as one self-contained HTML page.
@@ -67,7 +98,7 @@ impl Renderer {
     /// As those of [`Self::student`].
     pub fn school(&self, report: &SchoolReport) -> Result<String, Error> {
         check_school(report)?;
-        self.render("school.html", &SchoolPage::new(report, &self.catalogue))
+        self.render("school.html", &self.school_page(report))
     }
 
     /// The report on the models as one self-contained HTML page; `school_file` leads back.
@@ -80,12 +111,89 @@ impl Renderer {
         school_file: Option<&str>,
     ) -> Result<String, Error> {
         check_operator(report)?;
-        self.render("operator.html", &OperatorPage::new(report, school_file, &self.catalogue))
+        self.render("operator.html", &self.operator_page(report, school_file))
+    }
+
+    /// The letter that brings a report by mail, as plain text and as a page.
+    ///
+    /// # Errors
+    /// When a template of the school cannot be rendered.
+    pub fn letter(&self, letter: &Letter<'_>) -> Result<LetterText, Error> {
+        let page = LetterPage::new(letter, &self.catalogue);
+        let html = self.render("letter.html", &page)?;
+        let text = page.text(self.custom.school.as_deref());
+        Ok(LetterText { subject: page.subject, text, html })
+    }
+
+    /// The weekly report of one student for paper.
+    ///
+    /// # Errors
+    /// As those of [`Self::student`].
+    pub fn student_sheet(&self, report: &StudentReport) -> Result<Sheet, Error> {
+        check_student(report)?;
+        self.sheet(&self.student_page(report))
+    }
+
+    /// The weekly overview of a class for paper.
+    ///
+    /// # Errors
+    /// As those of [`Self::student`].
+    pub fn class_sheet(&self, report: &ClassReport) -> Result<Sheet, Error> {
+        check_class(report)?;
+        self.sheet(&self.class_page(report))
+    }
+
+    /// The overview of the classes of a school for paper.
+    ///
+    /// # Errors
+    /// As those of [`Self::student`].
+    pub fn school_sheet(&self, report: &SchoolReport) -> Result<Sheet, Error> {
+        check_school(report)?;
+        self.sheet(&self.school_page(report))
+    }
+
+    /// The report on the models for paper.
+    ///
+    /// # Errors
+    /// As those of [`Self::student`].
+    pub fn operator_sheet(&self, report: &OperatorReport) -> Result<Sheet, Error> {
+        check_operator(report)?;
+        self.sheet(&self.operator_page(report, None))
+    }
+
+    fn student_page(&self, report: &StudentReport) -> StudentPage {
+        let mut page = StudentPage::new(report, &self.catalogue);
+        page.arrange(&self.custom);
+        page
+    }
+
+    fn class_page(&self, report: &ClassReport) -> ClassPage {
+        let mut page = ClassPage::new(report, &self.catalogue);
+        page.arrange(&self.custom);
+        page
+    }
+
+    fn school_page(&self, report: &SchoolReport) -> SchoolPage {
+        let mut page = SchoolPage::new(report, &self.catalogue);
+        page.arrange(&self.custom);
+        page
+    }
+
+    fn operator_page(&self, report: &OperatorReport, school_file: Option<&str>) -> OperatorPage {
+        let mut page = OperatorPage::new(report, school_file, &self.catalogue);
+        page.arrange(&self.custom);
+        page
+    }
+
+    fn sheet(&self, page: &impl Serialize) -> Result<Sheet, Error> {
+        Sheet::new(page, self.catalogue.texts(), &self.chart_style, &self.custom)
+            .map_err(Error::Sheet)
     }
 
     fn render(&self, template: &str, page: &impl Serialize) -> Result<String, Error> {
         let html = self.environment.get_template(template)?.render(Serde(page))?;
-        Ok(printable(html))
+        let html = printable(html);
+        Ok(html.replacen(FONTS, &font_faces(&html), 1))
     }
 }
 
@@ -105,7 +213,7 @@ pub fn render_class(report: &ClassReport, lang: Lang) -> Result<String, Error> {
     Renderer::new(lang)?.class(report)
 }
 
-fn environment() -> Result<Environment<'static>, Error> {
+fn environment(custom: &Custom) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
@@ -116,10 +224,30 @@ fn environment() -> Result<Environment<'static>, Error> {
             AutoEscape::None
         }
     });
-    for (name, source) in TEMPLATES {
-        environment.add_template(name, source)?;
+    environment.add_filter("columns_of_words", columns_of_words);
+    for (name, source) in TEMPLATES.into_iter().filter(|(name, _)| *name != PAPER_TEMPLATE) {
+        match custom.templates.get(name) {
+            Some(own) => environment.add_template_owned(name, own.clone())?,
+            None => environment.add_template(name, source)?,
+        }
     }
     Ok(environment)
+}
+
+/// Which columns of a table hold words for the most part, which read from the left; the others hold
+/// numbers.
+fn columns_of_words(rows: Vec<Vec<String>>) -> Vec<bool> {
+    let columns = 0..rows.first().map_or(0, Vec::len);
+    let words = |column: usize| {
+        rows.iter().filter(|row| row.get(column).is_some_and(|cell| holds_word(cell))).count()
+    };
+    columns.map(|column| 2 * words(column) > rows.len()).collect()
+}
+
+/// Whether two letters stand side by side, other than in a number with its unit.
+fn holds_word(cell: &str) -> bool {
+    let letters: Vec<bool> = cell.chars().map(char::is_alphabetic).collect();
+    letters.windows(2).any(|pair| pair == [true, true])
 }
 
 /// The page with control characters and noncharacters, which no browser has to accept and which

@@ -6,9 +6,10 @@ mod sample;
 use proptest::prelude::*;
 use roxmltree::{Document, Node, ParsingOptions};
 use seedtest_report::{
-    AbilityPoint, ClassName, ClassReport, ClassSegments, Error, ForecastDetail, Kpi, KpiCards,
-    KpiKind, Lang, OperatorReport, Provenance, Reason, Renderer, SchoolReport, StudentReport,
-    TopicScore, Warning, WeekScore, file_name, render_class, render_student,
+    AbilityPoint, ClassName, ClassReport, ClassSegments, Custom, Error, ForecastDetail, Kpi,
+    KpiCards, KpiKind, Lang, Logo, LogoFormat, OperatorReport, Provenance, Reason, Renderer,
+    SchoolReport, StudentReport, TopicScore, Warning, WeekScore, file_name, render_class,
+    render_student,
 };
 
 const HOSTILE: &str = "\"'><script>alert(1)</script>&amp;{{ 7*7 }}\u{1}\u{202e}../../x";
@@ -432,4 +433,75 @@ proptest! {
         let html = render_student(&report, Lang::En).unwrap();
         check_charts(&parse(&html));
     }
+}
+
+#[test]
+fn a_class_of_four_has_no_figures_of_the_group() {
+    let shown = |students: usize, lang| {
+        let mut class = sample::class();
+        class.students.truncate(students);
+        let html = render_class(&class, lang).unwrap();
+        check(&html);
+        let page = parse(&html);
+        let section = |id: &str| {
+            page.descendants().find(|node| node.attribute("id") == Some(id)).is_some_and(
+                |section| {
+                    section
+                        .descendants()
+                        .any(|node| node.has_tag_name("svg") || node.has_tag_name("table"))
+                },
+            )
+        };
+        ["trends", "items", "hardest"].map(section)
+    };
+    for lang in Lang::ALL {
+        assert_eq!(shown(4, lang), [false; 3]);
+        assert!(shown(5, lang)[0]);
+    }
+}
+
+#[test]
+fn a_school_puts_its_own_in_the_place_of_ours() {
+    let custom = Custom {
+        school: Some("하늘 <고등학교>".into()),
+        logo: Some(Logo { format: LogoFormat::Png, data: vec![1, 2, 3] }),
+        colours: [("accent".into(), "#7a1fa2".into())].into(),
+        hidden: vec!["bytopic".into(), "models".into(), "about".into()],
+        texts: [(Lang::Ko, [("section.weeks".into(), "한 주씩".into())].into())].into(),
+        templates: [("student.html".into(), "{% extends \"page.html\" %}{% block body %}<p>ours</p>{% endblock %}{% block rest %}{% for of in blocks %}<h2 id=\"{{ of.id }}\">{{ of.title }}</h2>{% endfor %}{% endblock %}".into())].into(),
+        ..Custom::default()
+    };
+    let renderer = Renderer::with(Lang::Ko, custom).unwrap();
+    let html = renderer.student(&sample::student()).unwrap();
+    for expected in [
+        "하늘 &lt;고등학교&gt;",
+        "data:image/png;base64,AQID",
+        "--accent:#7a1fa2;",
+        "<p>ours</p>",
+        ">한 주씩</h2>",
+    ] {
+        assert!(html.contains(expected), "{expected} is missing");
+    }
+    for hidden in ["id=\"bytopic\"", "id=\"models\"", "id=\"about\""] {
+        assert!(!html.contains(hidden), "{hidden} is shown");
+    }
+    let sheet = renderer.student_sheet(&sample::student()).unwrap();
+    assert!(sheet.json().contains("#7a1fa2") && !sheet.json().contains("var(--"));
+    assert_eq!(sheet.logo(), Some(("logo.png", &[1_u8, 2, 3][..])));
+    let english = renderer_with_bad_template();
+    assert!(matches!(english, Err(Error::Template(_))));
+}
+
+fn renderer_with_bad_template() -> Result<Renderer, Error> {
+    let templates = [("page.html".into(), "{% if %}".into())].into();
+    Renderer::with(Lang::En, Custom { templates, ..Custom::default() })
+}
+
+#[test]
+fn korean_needs_no_font_of_the_machine() {
+    let faces =
+        |lang| render_student(&sample::student(), lang).unwrap().matches("@font-face").count();
+    assert!(faces(Lang::Ko) >= 4);
+    let html = render_student(&sample::student(), Lang::Ko).unwrap();
+    assert!(html.len() < 600_000, "{} bytes", html.len());
 }

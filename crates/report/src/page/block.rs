@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::charts::{Figure, Table};
+use crate::custom::Custom;
 
 /// A section of a page.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -19,6 +20,13 @@ pub(crate) struct Block {
     pub(crate) table: Option<Table>,
     /// Whether there was nothing to show.
     pub(crate) is_empty: bool,
+}
+
+/// Takes out the blocks that a school leaves out, and puts first those it wants first.
+pub(crate) fn arrange(blocks: &mut Vec<Block>, custom: &Custom) {
+    blocks.retain(|block| !custom.hidden.iter().any(|id| id == block.id));
+    let place = |block: &Block| custom.order.iter().position(|id| id == block.id);
+    blocks.sort_by_key(|block| place(block).unwrap_or(usize::MAX));
 }
 
 /// A number with its name and what it rests on.

@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 
-use super::block::{Block, Link};
+use super::block::{Block, Link, arrange};
 use super::frame::{Frame, Subject};
 use super::items::item_tables;
 use super::monday::{Monday, monday};
 use super::table::{Roster, roster};
 use crate::catalogue::Catalogue;
 use crate::charts::{self, Table};
+use crate::custom::Custom;
+use crate::findings::is_told;
 use crate::number::{count, percent};
 use crate::sections::{forecast_block, segments_block};
 use crate::view::{ClassLine, ClassReport, SchoolReport, StudentRow};
@@ -16,17 +18,17 @@ use crate::wording;
 
 /// The overview of a class, ready for its template.
 #[derive(Debug, Serialize)]
-pub(crate) struct ClassPage<'a> {
+pub(crate) struct ClassPage {
     #[serde(flatten)]
-    frame: Frame<'a>,
+    frame: Frame,
     summary: String,
     monday: Monday,
     roster: Roster,
     blocks: Vec<Block>,
 }
 
-impl<'a> ClassPage<'a> {
-    pub(crate) fn new(report: &ClassReport, catalogue: &'a Catalogue) -> Self {
+impl ClassPage {
+    pub(crate) fn new(report: &ClassReport, catalogue: &Catalogue) -> Self {
         let name = report.class.as_ref().map(|class| class.name.clone());
         let frame = Frame::new(
             Subject {
@@ -55,6 +57,12 @@ impl<'a> ClassPage<'a> {
             blocks: class_blocks(report, catalogue),
         }
     }
+
+    /// Leaves out and orders sections as a school wants them.
+    pub(crate) fn arrange(&mut self, custom: &Custom) {
+        arrange(&mut self.blocks, custom);
+        self.frame.hidden = custom.hidden.clone();
+    }
 }
 
 fn links(school: Option<&String>, operator: Option<&String>, catalogue: &Catalogue) -> Vec<Link> {
@@ -65,7 +73,30 @@ fn links(school: Option<&String>, operator: Option<&String>, catalogue: &Catalog
 }
 
 fn class_blocks(report: &ClassReport, catalogue: &Catalogue) -> Vec<Block> {
-    let title = |key: &str| catalogue.text(key);
+    let is_told = is_told(report.students.len() as u32);
+    let mut blocks = vec![
+        if is_told {
+            class_trends(report, catalogue)
+        } else {
+            too_few("trends", "section.class_trends", catalogue)
+        },
+        forecast_block(report.forecast.as_ref(), catalogue),
+        segments_block(report.segments.as_ref(), catalogue),
+    ];
+    if is_told {
+        blocks.extend(item_tables(&report.items, catalogue));
+    } else {
+        blocks.push(too_few("items", "section.items", catalogue));
+    }
+    blocks
+}
+
+/// What stands in the place of figures of fewer than five students.
+fn too_few(id: &'static str, title: &str, catalogue: &Catalogue) -> Block {
+    Block::sentence(id, catalogue.text(title), catalogue.text("suppressed.group"))
+}
+
+fn class_trends(report: &ClassReport, catalogue: &Catalogue) -> Block {
     let thetas: Vec<f64> =
         report.students.iter().filter_map(|student| student.ability).map(|p| p.theta).collect();
     let kpis: Vec<_> = report.students.iter().map(|student| &student.kpis).collect();
@@ -85,20 +116,14 @@ fn class_blocks(report: &ClassReport, catalogue: &Catalogue) -> Vec<Block> {
         charts::quartiles(&kpis, catalogue),
         charts::ability_histogram(&thetas, wording::abilities(&thetas, catalogue), catalogue),
     ];
-    let mut blocks = vec![
-        Block::of_figures("trends", title("section.class_trends"), trends),
-        forecast_block(report.forecast.as_ref(), catalogue),
-        segments_block(report.segments.as_ref(), catalogue),
-    ];
-    blocks.extend(item_tables(&report.items, catalogue));
-    blocks
+    Block::of_figures("trends", catalogue.text("section.class_trends"), trends)
 }
 
 /// The overview of a school, ready for its template.
 #[derive(Debug, Serialize)]
-pub(crate) struct SchoolPage<'a> {
+pub(crate) struct SchoolPage {
     #[serde(flatten)]
-    frame: Frame<'a>,
+    frame: Frame,
     summary: String,
     classes: Vec<ClassCard>,
     blocks: Vec<Block>,
@@ -113,8 +138,8 @@ struct ClassCard {
     monday: Monday,
 }
 
-impl<'a> SchoolPage<'a> {
-    pub(crate) fn new(report: &SchoolReport, catalogue: &'a Catalogue) -> Self {
+impl SchoolPage {
+    pub(crate) fn new(report: &SchoolReport, catalogue: &Catalogue) -> Self {
         let frame = Frame::new(
             Subject {
                 eyebrow: "page.school",
@@ -131,20 +156,11 @@ impl<'a> SchoolPage<'a> {
         );
         let students: Vec<StudentRow> =
             report.classes.iter().flat_map(|class| class.students.iter().cloned()).collect();
-        let answered = report.weekly_accuracy.iter().any(|week| week.n > 0);
-        let trends = vec![
-            charts::topic_accuracy(
-                &report.topics,
-                wording::topics(&report.topics, answered, catalogue),
-                catalogue,
-            ),
-            charts::weekly_accuracy(
-                &report.weekly_accuracy,
-                report.week_start,
-                wording::accuracy(&report.weekly_accuracy, None, catalogue),
-                catalogue,
-            ),
-        ];
+        let trends = if is_told(students.len() as u32) {
+            school_trends(report, catalogue)
+        } else {
+            too_few("trends", "section.class_trends", catalogue)
+        };
         Self {
             frame,
             summary: wording::class_summary(
@@ -156,12 +172,36 @@ impl<'a> SchoolPage<'a> {
             classes: report.classes.iter().map(|class| class_card(class, catalogue)).collect(),
             blocks: vec![
                 classes_block(report, catalogue),
-                Block::of_figures("trends", catalogue.text("section.class_trends"), trends),
+                trends,
                 forecast_block(report.forecast.as_ref(), catalogue),
                 segments_block(report.segments.as_ref(), catalogue),
             ],
         }
     }
+
+    /// Leaves out and orders sections as a school wants them.
+    pub(crate) fn arrange(&mut self, custom: &Custom) {
+        arrange(&mut self.blocks, custom);
+        self.frame.hidden = custom.hidden.clone();
+    }
+}
+
+fn school_trends(report: &SchoolReport, catalogue: &Catalogue) -> Block {
+    let answered = report.weekly_accuracy.iter().any(|week| week.n > 0);
+    let trends = vec![
+        charts::topic_accuracy(
+            &report.topics,
+            wording::topics(&report.topics, answered, catalogue),
+            catalogue,
+        ),
+        charts::weekly_accuracy(
+            &report.weekly_accuracy,
+            report.week_start,
+            wording::accuracy(&report.weekly_accuracy, None, catalogue),
+            catalogue,
+        ),
+    ];
+    Block::of_figures("trends", catalogue.text("section.class_trends"), trends)
 }
 
 fn class_name(class: &ClassLine, catalogue: &Catalogue) -> String {
@@ -191,7 +231,7 @@ fn classes_block(report: &SchoolReport, catalogue: &Catalogue) -> Block {
             .students
             .iter()
             .fold((0_u32, 0_u32), |(n, right), s| (n + s.attempts, right + s.right));
-        let share = if crate::findings::is_told(active) {
+        let share = if is_told(active) {
             percent(f64::from(right) / f64::from(n))
         } else {
             catalogue.text("suppressed")

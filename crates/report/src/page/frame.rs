@@ -1,7 +1,5 @@
 //! What stands around the contents of every page.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::block::Link;
@@ -12,8 +10,9 @@ use crate::{date, wording};
 
 /// Head and foot of a page.
 #[derive(Debug, Serialize)]
-pub(crate) struct Frame<'a> {
-    pub(crate) t: &'a BTreeMap<String, String>,
+pub(crate) struct Frame {
+    /// Which page it is: `student`, `class`, `school` or `operator`.
+    pub(crate) kind: &'static str,
     pub(crate) lang: &'static str,
     /// Which reader the page is for, above the heading.
     pub(crate) eyebrow: String,
@@ -27,6 +26,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) links: Vec<Link>,
     pub(crate) warnings: Vec<String>,
     pub(crate) facts: Vec<Fact>,
+    /// Ids of the sections that the page leaves out.
+    pub(crate) hidden: Vec<String>,
 }
 
 /// What a frame is made from.
@@ -42,10 +43,10 @@ pub(crate) struct Subject<'r> {
     pub(crate) provenance: Option<&'r Provenance>,
 }
 
-impl<'a> Frame<'a> {
-    pub(crate) fn new(of: Subject<'_>, catalogue: &'a Catalogue) -> Self {
+impl Frame {
+    pub(crate) fn new(of: Subject<'_>, catalogue: &Catalogue) -> Self {
         Self {
-            t: catalogue.texts(),
+            kind: kind_of(of.eyebrow),
             lang: catalogue.lang().tag(),
             eyebrow: catalogue.text(of.eyebrow),
             heading: of.heading,
@@ -55,6 +56,13 @@ impl<'a> Frame<'a> {
             links: of.links,
             warnings: wording::warnings(of.warnings, of.provenance, catalogue),
             facts: facts(of.provenance, of.generated_at, catalogue),
+            hidden: Vec::new(),
         }
     }
+}
+
+/// `page.student_month` is a page of the kind `student`.
+fn kind_of(eyebrow: &'static str) -> &'static str {
+    let name = eyebrow.strip_prefix("page.").unwrap_or(eyebrow);
+    name.split('_').next().unwrap_or(name)
 }

@@ -8,7 +8,7 @@ use super::block::Link;
 use super::table::student_link;
 use crate::catalogue::Catalogue;
 use crate::findings::{Way, clear_change, high_risk, is_told, needs_practice, new_silence};
-use crate::number::count;
+use crate::number::{count, percent};
 use crate::view::{StudentRow, TopicScore};
 use crate::wording;
 
@@ -38,7 +38,12 @@ pub(crate) struct Monday {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Group {
     topic: String,
+    /// Share of right answers of the whole class, in words and in per cent.
+    share: Option<String>,
+    percent: Option<u32>,
     who: String,
+    /// How many they are.
+    n: String,
     students: Vec<Link>,
     more: Option<String>,
     /// How the class as a whole did.
@@ -93,15 +98,18 @@ fn groups(students: &[StudentRow], topics: &[TopicScore], catalogue: &Catalogue)
         .map(|(topic, mut who)| {
             who.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.user_id.cmp(&b.1.user_id)));
             let rest = who.len().saturating_sub(MOST_NAMES);
-            let class = topics.iter().find(|of| of.topic == topic);
+            let class = topics.iter().find(|of| of.topic == topic && of.n > 0);
+            let class = class.filter(|_| is_told(students.len() as u32));
+            let share = class.map(|class| f64::from(class.right) / f64::from(class.n));
             Group {
                 topic: topic.to_owned(),
+                share: share.map(percent),
+                percent: share.map(|share| (100.0 * share).round() as u32),
                 who: catalogue.count("monday.group", who.len() as u32),
+                n: catalogue.count("students", who.len() as u32),
                 students: who.iter().take(MOST_NAMES).map(|(_, s)| student_link(s)).collect(),
                 more: (rest > 0).then(|| catalogue.count("more_students", rest as u32)),
-                evidence: class
-                    .filter(|_| is_told(students.len() as u32))
-                    .map(|class| wording::class_topic(class, catalogue)),
+                evidence: class.map(|class| wording::class_topic(class, catalogue)),
             }
         })
         .collect()

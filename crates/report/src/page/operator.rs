@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use super::block::{Block, Link};
+use super::block::{Block, Link, arrange};
 use super::frame::{Frame, Subject};
 use super::items::item_tables;
 use crate::catalogue::Catalogue;
 use crate::charts::{self, Table};
+use crate::custom::Custom;
 use crate::number::{count, decimal};
 use crate::sections::{forecast_block, segments_block, survival_figure};
 use crate::view::{FitRow, OperatorReport};
@@ -17,18 +18,18 @@ const MOST_ITEMS: usize = 6;
 
 /// The report on the models, ready for its template.
 #[derive(Debug, Serialize)]
-pub(crate) struct OperatorPage<'a> {
+pub(crate) struct OperatorPage {
     #[serde(flatten)]
-    frame: Frame<'a>,
+    frame: Frame,
     summary: String,
     blocks: Vec<Block>,
 }
 
-impl<'a> OperatorPage<'a> {
+impl OperatorPage {
     pub(crate) fn new(
         report: &OperatorReport,
         school_file: Option<&str>,
-        catalogue: &'a Catalogue,
+        catalogue: &Catalogue,
     ) -> Self {
         let back = school_file
             .map(|file| Link { name: catalogue.text("link.school"), file: Some(file.into()) });
@@ -51,6 +52,12 @@ impl<'a> OperatorPage<'a> {
             summary: wording::operator_summary(report, catalogue),
             blocks: blocks(report, catalogue),
         }
+    }
+
+    /// Leaves out and orders sections as a school wants them.
+    pub(crate) fn arrange(&mut self, custom: &Custom) {
+        arrange(&mut self.blocks, custom);
+        self.frame.hidden = custom.hidden.clone();
     }
 }
 

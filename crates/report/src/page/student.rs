@@ -2,18 +2,20 @@
 
 use serde::Serialize;
 
-use super::block::{Block, Line, Link};
+use super::block::{Block, Line, Link, arrange};
 use super::frame::{Frame, Subject};
 use crate::catalogue::Catalogue;
+use crate::custom::Custom;
+use crate::date;
 use crate::sections::{MORE, NUMBERS};
 use crate::view::{ClassName, StudentReport};
 use crate::wording;
 
 /// The report of one student, ready for its template.
 #[derive(Debug, Serialize)]
-pub(crate) struct StudentPage<'a> {
+pub(crate) struct StudentPage {
     #[serde(flatten)]
-    frame: Frame<'a>,
+    frame: Frame,
     /// The week in one or two sentences.
     summary: String,
     /// What went well, what to practise next, and the goal: the first screen.
@@ -40,6 +42,8 @@ pub(crate) struct Advice {
 pub(crate) struct Finding {
     pub(crate) text: String,
     pub(crate) evidence: String,
+    /// Share of right answers in per cent, of a topic.
+    pub(crate) percent: Option<u32>,
 }
 
 /// The goal with its chance.
@@ -51,8 +55,8 @@ pub(crate) struct GoalBox {
     pub(crate) evidence: Option<String>,
 }
 
-impl<'a> StudentPage<'a> {
-    pub(crate) fn new(report: &'a StudentReport, catalogue: &'a Catalogue) -> Self {
+impl StudentPage {
+    pub(crate) fn new(report: &StudentReport, catalogue: &Catalogue) -> Self {
         let heading = report.display_name.as_ref().unwrap_or(&report.user_id).clone();
         let back = report.class_file.clone().map(|file| Link {
             name: report
@@ -61,9 +65,9 @@ impl<'a> StudentPage<'a> {
                 .map_or_else(|| catalogue.text("link.everyone"), |class| class.name.clone()),
             file: Some(file),
         });
-        let frame = Frame::new(
+        let mut frame = Frame::new(
             Subject {
-                eyebrow: "page.student",
+                eyebrow: if report.month.is_some() { "page.student_month" } else { "page.student" },
                 heading,
                 id: report.display_name.is_some().then(|| report.user_id.clone()),
                 place: report.class.as_ref().map(place),
@@ -75,6 +79,9 @@ impl<'a> StudentPage<'a> {
             },
             catalogue,
         );
+        if let Some(month) = report.month {
+            frame.week = date::month_of_weeks(month, report.week_start, catalogue);
+        }
         Self {
             frame,
             summary: wording::student_summary(report, catalogue),
@@ -85,6 +92,13 @@ impl<'a> StudentPage<'a> {
             blocks: MORE.iter().map(|section| (section.block)(report, catalogue)).collect(),
             fold: NUMBERS.iter().map(|section| (section.block)(report, catalogue)).collect(),
         }
+    }
+
+    /// Leaves out and orders sections as a school wants them.
+    pub(crate) fn arrange(&mut self, custom: &Custom) {
+        arrange(&mut self.blocks, custom);
+        arrange(&mut self.fold, custom);
+        self.frame.hidden = custom.hidden.clone();
     }
 }
 

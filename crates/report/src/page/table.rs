@@ -24,6 +24,8 @@ struct Column {
     name: String,
     /// Whether it sorts by number.
     is_number: bool,
+    /// Whether it reads as words, from the left.
+    is_words: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -69,9 +71,11 @@ pub(crate) fn roster(students: &[StudentRow], catalogue: &Catalogue) -> Roster {
             _ => true,
         })
         .collect();
-    let names = columns
-        .iter()
-        .map(|(key, is_number, _)| Column { name: catalogue.text(key), is_number: *is_number });
+    let names = columns.iter().map(|(key, sorts, _)| Column {
+        name: catalogue.text(key),
+        is_number: *sorts != Sorts::Text,
+        is_words: *sorts != Sorts::Number,
+    });
     let row = |(place, student): (usize, &StudentRow)| RosterRow {
         student: student_link(student),
         place,
@@ -80,19 +84,30 @@ pub(crate) fn roster(students: &[StudentRow], catalogue: &Catalogue) -> Roster {
     Roster { columns: names.collect(), rows: sorted.into_iter().enumerate().map(row).collect() }
 }
 
-/// Key of the head, whether it sorts by number, and its cell.
-type Make = (&'static str, bool, fn(&StudentRow, &Catalogue) -> Cell);
+/// What a column shows and sorts by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sorts {
+    /// Numbers.
+    Number,
+    /// Words that stand for numbers.
+    Rank,
+    /// Words.
+    Text,
+}
+
+/// Key of the head, how it sorts, and its cell.
+type Make = (&'static str, Sorts, fn(&StudentRow, &Catalogue) -> Cell);
 
 const COLUMNS: [Make; 9] = [
-    ("column.answers", true, answers),
-    ("column.share", true, share),
-    ("column.two_weeks", true, two_weeks),
-    ("column.weak_topic", false, weak_topic),
-    ("column.active_days", true, active_days),
-    ("column.last_answer", true, last_answer),
-    ("column.risk", true, risk),
-    ("column.goal", true, goal),
-    ("column.level", true, level),
+    ("column.answers", Sorts::Number, answers),
+    ("column.share", Sorts::Number, share),
+    ("column.two_weeks", Sorts::Rank, two_weeks),
+    ("column.weak_topic", Sorts::Text, weak_topic),
+    ("column.active_days", Sorts::Number, active_days),
+    ("column.last_answer", Sorts::Rank, last_answer),
+    ("column.risk", Sorts::Number, risk),
+    ("column.goal", Sorts::Number, goal),
+    ("column.level", Sorts::Rank, level),
 ];
 
 fn unknown(catalogue: &Catalogue) -> Cell {

@@ -34,6 +34,6 @@ pub use provenance::Provenance;
 pub use reason::{Reason, UnknownReason};
 pub use score::{GroupScore, TopicScore, WeekScore, WeeklySlope};
 pub use segment::{ClassSegments, Segment, SegmentDetail, SegmentDifference};
-pub use student::StudentReport;
+pub use student::{Month, StudentReport};
 pub use survival::SurvivalCurve;
 pub use warning::Warning;

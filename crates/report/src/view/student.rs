@@ -9,6 +9,15 @@ use super::{
     WeekScore, WeeklySlope,
 };
 
+/// A month as reports have it: its whole weeks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Month {
+    /// Its first day in the calendar.
+    pub first_day: NaiveDate,
+    /// Monday of its first week.
+    pub first_week: NaiveDate,
+}
+
 /// Everything the weekly report of one student shows; by default nothing is known.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct StudentReport {
@@ -20,8 +29,10 @@ pub struct StudentReport {
     pub class: Option<ClassName>,
     /// Name of the file of the class beside the report, for the way back.
     pub class_file: Option<String>,
-    /// Monday of the reported week.
+    /// Monday of the reported week; of a month, of its last.
     pub week_start: NaiveDate,
+    /// The month, in a report of one.
+    pub month: Option<Month>,
     /// When the report was made, as text to be shown.
     pub generated_at: String,
     /// The KPIs of the week.

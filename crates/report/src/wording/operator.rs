@@ -46,7 +46,8 @@ pub(crate) fn linking(linking: &Linking, catalogue: &Catalogue) -> String {
     };
     let values = [
         ("slope", decimal(slope, 3)),
-        ("intercept", decimal(intercept, 3)),
+        ("sign", (if intercept < 0.0 { "−" } else { "+" }).to_owned()),
+        ("intercept", decimal(intercept.abs(), 3)),
         ("n", count(linking.anchors.len() as u32)),
         ("drifted", count(drifted)),
     ];

@@ -1,9 +1,7 @@
 //! What a student reads first: the week, what went well, what to practise next.
 
 use crate::catalogue::Catalogue;
-use crate::findings::{
-    STRONG_ABOVE, SURE, Way, clear_change, is_strength, lowest_topic, needs_practice, sure_topics,
-};
+use crate::findings::{Way, clear_change, is_strength, lowest_topic, needs_practice, sure_topics};
 use crate::interval::wilson;
 use crate::number::{count, percent};
 use crate::page::{Advice, Finding, Line};
@@ -17,25 +15,29 @@ const OFTEN: f64 = 8.0;
 /// A share of new tries of which more than this is surely right.
 const RECOVERED: f64 = 0.5;
 
-/// The week in one sentence.
+/// The week, or the month, in one sentence.
 pub(crate) fn student_summary(report: &StudentReport, catalogue: &Catalogue) -> String {
-    let week = report.weekly_accuracy.iter().find(|week| week.week_start == report.week_start);
-    match week.filter(|week| week.n > 0) {
-        Some(week) => {
-            let share = percent(f64::from(week.right) / f64::from(week.n));
-            let values =
-                [("n", &*count(week.n)), ("right", &*count(week.right)), ("share", &share)];
-            catalogue
-                .fill(if week.n == 1 { "student.week.one" } else { "student.week.other" }, &values)
-        }
-        None => catalogue.text("student.no_answers"),
+    let first = report.month.map_or(report.week_start, |month| month.first_week);
+    let weeks = report.weekly_accuracy.iter();
+    let inside = weeks.filter(|week| (first..=report.week_start).contains(&week.week_start));
+    let (right, n) = inside.fold((0, 0), |(right, n), week| (right + week.right, n + week.n));
+    let period = if report.month.is_some() { "month" } else { "week" };
+    if n == 0 {
+        return catalogue.text(&format!("student.{period}.none"));
     }
+    let form = if n == 1 { "one" } else { "other" };
+    let share = percent(f64::from(right) / f64::from(n));
+    let values = [("n", &*count(n)), ("right", &*count(right)), ("share", &share)];
+    catalogue.fill(&format!("student.{period}.{form}"), &values)
 }
 
 fn of_topic(key: &str, topic: &TopicScore, catalogue: &Catalogue) -> Finding {
     Finding {
         text: catalogue.fill(key, &[("topic", &topic.topic)]),
         evidence: evidence(topic, catalogue),
+        percent: (100 * u64::from(topic.right))
+            .checked_div(topic.n.into())
+            .map(|share| share as u32),
     }
 }
 
@@ -57,10 +59,7 @@ pub(crate) fn went_well(report: &StudentReport, catalogue: &Catalogue) -> Advice
     items.extend(put_right(report, catalogue));
     items.extend(often(report, catalogue));
     items.truncate(MOST);
-    let empty = items.is_empty().then(|| {
-        let edge = percent(STRONG_ABOVE);
-        catalogue.fill("well.empty", &[("edge", &edge), ("sure", &percent(SURE))])
-    });
+    let empty = items.is_empty().then(|| catalogue.text("well.empty"));
     Advice { items, empty }
 }
 
@@ -68,7 +67,11 @@ fn improved(report: &StudentReport, catalogue: &Catalogue) -> Option<Finding> {
     let kpi = &report.kpis.improvement;
     clear_change(kpi).filter(|change| change.way == Way::Up)?;
     let n = kpi.n.map(|n| catalogue.count("evidence.two_weeks", n));
-    Some(Finding { text: catalogue.text("well.improved"), evidence: n.unwrap_or_default() })
+    Some(Finding {
+        text: catalogue.text("well.improved"),
+        evidence: n.unwrap_or_default(),
+        percent: None,
+    })
 }
 
 fn put_right(report: &StudentReport, catalogue: &Catalogue) -> Option<Finding> {
@@ -80,6 +83,7 @@ fn put_right(report: &StudentReport, catalogue: &Catalogue) -> Option<Finding> {
     Some(Finding {
         text: catalogue.text("well.recovered"),
         evidence: catalogue.fill("evidence.retries", &values),
+        percent: None,
     })
 }
 
@@ -88,6 +92,7 @@ fn often(report: &StudentReport, catalogue: &Catalogue) -> Option<Finding> {
     Some(Finding {
         text: catalogue.text("well.often"),
         evidence: catalogue.fill("evidence.days", &[("days", &count(days as u32))]),
+        percent: None,
     })
 }
 
