@@ -20,4 +20,5 @@ pub use fit::fit;
 pub use predict::Scale;
 pub(crate) use problem::Effects;
 pub use result::Fit;
+pub use separation::RunawayVariance;
 pub use spec::Spec;

@@ -5,7 +5,7 @@ use seedtest_numerics::{Status, Verdict, exp, ln, ln_1p};
 
 use super::family::Family;
 use super::problem::{Point, Problem};
-use super::separation::separated;
+use super::separation::{RunawayVariance, runaway, separated};
 use super::spec::Spec;
 use crate::data::{Data, Group};
 use crate::estimates::{FixedEffect, Metrics, RandomEffects, VarianceShares, variance};
@@ -83,8 +83,9 @@ impl Fit {
         let fixed_inverse = fixed_inverse(&problem, &point, hessian, !unidentified.is_empty());
         let covariance = problem.fixed.covariance(&fixed_inverse);
         let spectrum = spectrum(hessian, all);
-        let separated = separated(data, &problem, &point);
         let random = random_effects(data, &problem, &point, &theta);
+        let fixed = fixed_effects(data, &problem.fixed.kept, &beta, &covariance);
+        let separated = separated(data, &problem, &point, &fixed, &random);
         let eta = problem.rows.unsorted(&point.eta);
         let fitted: Vec<f64> = eta.iter().map(|&e| spec.link().mean(e)).collect();
         let scales = problem.scales_by_group();
@@ -97,12 +98,10 @@ impl Fit {
         };
         let effects = Effects { factors: &factors, scales: &scales, unidentified, vanishes };
         let (mut outcome, mut next_action) = status(data, spec.max_iter, ending, &effects);
-        if !separated.is_empty() {
-            next_action = Some(
-                "these terms tell successes from failures without error; leave them out or join levels"
-                    .to_owned(),
-            );
-            let parameters = separated.into_iter().chain(unidentified.parameters.clone()).collect();
+        if !separated.parameters.is_empty() {
+            next_action = Some(separated.action);
+            let others = unidentified.parameters.iter().cloned();
+            let parameters = separated.parameters.into_iter().chain(others).collect();
             outcome = Status::Unidentified { parameters };
         }
         let condition = match (spectrum.first(), spectrum.last()) {
@@ -114,7 +113,7 @@ impl Fit {
         Self {
             formula: data.encoder.formula().to_string(),
             spec: spec.clone(),
-            fixed: fixed_effects(data, &problem.fixed.kept, &beta, &covariance),
+            fixed,
             covariance,
             theta_names: data.groups.iter().flat_map(Group::theta_names).collect(),
             theta,
@@ -154,6 +153,12 @@ impl Fit {
     /// Coefficients of the columns that have estimates.
     pub fn coefficients(&self) -> Vec<f64> {
         self.fixed.iter().filter_map(|f| f.estimate.map(|e| e.coefficient)).collect()
+    }
+
+    /// Standard deviations of a binomial model so large that most levels must be right or wrong altogether. Laplace's
+    /// approximation is poor there.
+    pub fn runaway_variances(&self, data: &Data) -> Vec<RunawayVariance> {
+        runaway(data, &self.problem, &self.random)
     }
 
     /// Pearson residuals: residuals over their standard deviation at the fitted mean.

@@ -1,8 +1,9 @@
-//! Fixed effects in whose direction the likelihood of a binomial model has no maximum.
+//! Effects in whose direction the likelihood has no maximum, and variances that run away.
 
 use super::family::Family;
 use super::problem::{Point, Problem};
-use crate::data::Data;
+use crate::data::{Data, Group};
+use crate::estimates::{FixedEffect, RandomEffects};
 use crate::system::small;
 
 /// Information of its own that a coefficient keeps, as a share of that where all rows have the mean
@@ -11,6 +12,191 @@ const COLLAPSED: f64 = 1e-5;
 /// That information for a column of largest value one, in trials' worth, of which a coefficient with a
 /// maximum has more: a single success among any number of failures is worth one.
 const NOTHING_LEFT: f64 = 1e-3;
+/// Standard deviations of the latent response from which on a random effect decides alone.
+const RUNAWAY: f64 = 4.0;
+/// Largest residual of responses that are predicted without error.
+const WITHOUT_ERROR: f64 = 0.05;
+/// Size of a fixed effect's part in the linear predictor that has a hand in that.
+const DECISIVE: f64 = 10.0;
+/// Levels that a message names.
+const NAMED: usize = 3;
+/// Name of a random intercept.
+const INTERCEPT: &str = "(Intercept)";
+
+/// Parameters without a finite estimate, and what to do.
+#[derive(Debug, Default)]
+pub(crate) struct Separated {
+    pub(crate) parameters: Vec<String>,
+    pub(crate) action: String,
+}
+
+impl Separated {
+    /// The first advice is kept.
+    fn add(&mut self, parameters: Vec<String>, action: String) {
+        if self.parameters.is_empty() {
+            self.action = action;
+        }
+        self.parameters.extend(parameters);
+    }
+}
+
+/// What separates the responses of a fit: fixed columns, grouping factors of which every level has responses of one
+/// kind, or both together.
+pub(crate) fn separated(
+    data: &Data,
+    problem: &Problem,
+    point: &Point,
+    fixed: &[FixedEffect],
+    random: &[RandomEffects],
+) -> Separated {
+    let mut out = Separated::default();
+    let is_binomial = problem.response.family == Family::Binomial;
+    let columns = separating_columns(data, problem, point);
+    if !columns.is_empty() {
+        let action = if is_binomial {
+            "these terms tell successes from failures without error; leave them out or join levels"
+        } else {
+            "these terms have no count above 0 in some level; leave them out or join levels"
+        };
+        out.add(columns, action.to_owned());
+        return out;
+    }
+    if !is_binomial {
+        return out;
+    }
+    for group in data.groups.iter().filter(|group| group.effects.iter().any(|e| e == INTERCEPT)) {
+        let levels = LevelsOfOneKind::of(data, group);
+        if levels.are_all() {
+            let action = format!(
+                "every level of `{0}` has only successes or only failures ({1}), so the larger its variance the \
+                 likelier they are; leave (1 | {0}) out or join levels",
+                group.name,
+                levels.named()
+            );
+            out.add(vec![format!("{}.{INTERCEPT}", group.name)], action);
+        }
+    }
+    if out.parameters.is_empty() && are_told_apart(data, problem, point) {
+        let decisive = fixed.iter().enumerate().filter(|(j, effect)| {
+            let spread = spread(data.fixed.column(*j));
+            effect.estimate.is_some_and(|e| e.coefficient.abs() * spread > DECISIVE)
+        });
+        let fixed = decisive.map(|(_, effect)| effect.name.clone());
+        let random = data.groups.iter().zip(random).flat_map(|(group, random)| {
+            let runaway = runaway_effects(problem, group, random);
+            runaway.map(|a| format!("{}.{}", group.name, group.effects[a])).collect::<Vec<_>>()
+        });
+        let parameters: Vec<String> = fixed.chain(random).collect();
+        if !parameters.is_empty() {
+            let action = "together these terms tell successes from failures without error, so the larger their \
+                          effects the likelier the responses; leave one of them out or join levels";
+            out.add(parameters, action.to_owned());
+        }
+    }
+    out
+}
+
+/// Whether every row is a success or a failure, and predicted to be.
+fn are_told_apart(data: &Data, problem: &Problem, point: &Point) -> bool {
+    let predicted = problem.rows.unsorted(&point.eta).into_iter();
+    data.response
+        .iter()
+        .zip(predicted.map(|eta| problem.response.link.mean(eta)))
+        .all(|(&y, mean)| (y == 0.0 || y == 1.0) && (y - mean).abs() < WITHOUT_ERROR)
+}
+
+/// A standard deviation of random effects so large that levels are right or wrong altogether.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunawayVariance {
+    /// The grouping factor.
+    pub group: String,
+    /// The effect.
+    pub effect: String,
+    /// Its standard deviation on the scale of the link.
+    pub sd: f64,
+    /// Levels of which all responses are successes, or all failures.
+    pub of_one_kind: usize,
+    /// Some of them.
+    pub examples: Vec<String>,
+    /// Levels in all.
+    pub levels: usize,
+}
+
+/// The variances of a binomial fit that run away.
+pub(crate) fn runaway(
+    data: &Data,
+    problem: &Problem,
+    random: &[RandomEffects],
+) -> Vec<RunawayVariance> {
+    if problem.response.family != Family::Binomial {
+        return Vec::new();
+    }
+    let of_group = |(group, random): (&Group, &RandomEffects)| {
+        let levels = LevelsOfOneKind::of(data, group);
+        let one = |a: usize| RunawayVariance {
+            group: group.name.clone(),
+            effect: group.effects[a].clone(),
+            sd: random.sd(a),
+            of_one_kind: levels.names.len(),
+            examples: levels.names.iter().take(NAMED).cloned().collect(),
+            levels: group.levels.len(),
+        };
+        runaway_effects(problem, group, random).map(one).collect::<Vec<_>>()
+    };
+    data.groups.iter().zip(random).flat_map(of_group).collect()
+}
+
+/// Effects whose part in the linear predictor is many times the spread of the latent response.
+fn runaway_effects<'a>(
+    problem: &Problem,
+    group: &'a Group,
+    random: &'a RandomEffects,
+) -> impl Iterator<Item = usize> + 'a {
+    let limit = RUNAWAY * problem.response.link.latent_variance().sqrt();
+    let scales = crate::lmm::scales(&group.values, group.n_effects());
+    (0..group.n_effects()).filter(move |&a| random.sd(a) * scales[a] > limit)
+}
+
+/// Levels of a grouping factor whose responses are all successes or all failures.
+struct LevelsOfOneKind {
+    names: Vec<String>,
+    levels: usize,
+    /// Whether there are both kinds.
+    differ: bool,
+}
+
+impl LevelsOfOneKind {
+    fn of(data: &Data, group: &Group) -> Self {
+        let mut kinds = vec![[false; 2]; group.levels.len()];
+        for (&code, &y) in group.codes.iter().zip(&data.response) {
+            let [failures, successes] = &mut kinds[code as usize];
+            *failures |= y < 1.0;
+            *successes |= y > 0.0;
+        }
+        let of_one = |[failures, successes]: &[bool; 2]| failures != successes;
+        let one_kind = kinds.iter().zip(&group.levels).filter(|(kinds, _)| of_one(kinds));
+        Self {
+            names: one_kind.map(|(_, name)| name.clone()).collect(),
+            levels: group.levels.len(),
+            differ: kinds.contains(&[true, false]) && kinds.contains(&[false, true]),
+        }
+    }
+
+    fn are_all(&self) -> bool {
+        self.differ && self.names.len() == self.levels
+    }
+
+    fn named(&self) -> String {
+        let more = if self.levels > NAMED { ", …" } else { "" };
+        self.names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ") + more
+    }
+}
+
+/// Largest distance from the mean.
+fn spread(column: &[f64]) -> f64 {
+    let mean = column.iter().sum::<f64>() / column.len() as f64;
+    column.iter().map(|x| (x - mean).abs()).fold(0.0, f64::max)
+}
 
 /// Names of the columns that lost all information of their own on the way to the end: the likelihood
 /// still rises where their coefficients run to infinity (Albert & Anderson 1984).
@@ -18,10 +204,7 @@ const NOTHING_LEFT: f64 = 1e-3;
 /// What other columns say as well does not count, so that a reference level without successes is found
 /// though the intercept's column is full of rows that still inform. Rare events alone keep their
 /// information: the start has their rate too, and every one of them counts.
-pub(crate) fn separated(data: &Data, problem: &Problem, point: &Point) -> Vec<String> {
-    if problem.response.family != Family::Binomial {
-        return Vec::new();
-    }
+fn separating_columns(data: &Data, problem: &Problem, point: &Point) -> Vec<String> {
     let at_end: Vec<f64> = point.values.iter().map(|v| v.weight).collect();
     let had = own_information(problem, &weights_at_mean(problem));
     let left = own_information(problem, &at_end);

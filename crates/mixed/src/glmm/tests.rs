@@ -134,6 +134,84 @@ fn separation_is_named() {
     assert_eq!(parameters, &["marked"]);
 }
 
+/// Thirty levels of eight rows, x from −3.5 to 3.5; `right` says of level, its own number, its coin and x which
+/// rows succeed.
+fn thirty_levels(right: impl Fn(usize, f64, bool, f64) -> bool) -> Frame {
+    let mut stream = Stream::new(0, 7);
+    let (mut y, mut x, mut g) = (vec![], vec![], vec![]);
+    for s in 0..30 {
+        let (own, coin) = (stream.normal(), stream.bernoulli(0.5));
+        for w in 0..8 {
+            let at = f64::from(w) - 3.5;
+            y.push(f64::from(u8::from(right(s, own, coin, at))));
+            x.push(at);
+            g.push(format!("s{s}"));
+        }
+    }
+    let mut frame = Frame::new();
+    frame.push_numeric("y", y).unwrap();
+    frame.push_numeric("x", x).unwrap();
+    let g: Vec<&str> = g.iter().map(String::as_str).collect();
+    frame.push_text("g", &g).unwrap();
+    frame
+}
+
+#[test]
+fn a_factor_whose_levels_are_right_or_wrong_altogether_is_named() {
+    let formula = "y ~ x + (1 | g)";
+    let fitted = |frame: &Frame| fit(&data(formula, frame), &Spec::default(), &mut Silent).unwrap();
+    let all = fitted(&thirty_levels(|_, _, coin, _| coin));
+    let Status::Unidentified { parameters } = &all.verdict.status else {
+        panic!("{:?}", all.verdict)
+    };
+    assert_eq!(parameters, &["g.(Intercept)"]);
+    let said = all.verdict.next_action.unwrap();
+    assert!(said.contains("s0, s1, s10, …") && said.contains("(1 | g)"), "{said}");
+    // One level has both: there is an estimate, and nearly all of it comes from the approximation.
+    let frame = thirty_levels(|s, _, coin, x| if s == 0 { x > 0.0 } else { coin });
+    let nearly = fitted(&frame);
+    assert_eq!(nearly.verdict.status, Status::Converged);
+    let runaway = nearly.runaway_variances(&data(formula, &frame));
+    assert_eq!((runaway.len(), runaway[0].of_one_kind, runaway[0].levels), (1, 29, 30));
+    assert_eq!(runaway[0].examples, ["s1", "s10", "s11"]);
+    // Levels that differ as learners do are nothing to speak of.
+    let plain = answers(60, 8, 20);
+    let fit = fit(&data("correct ~ x + (1 | student)", &plain), &Spec::default(), &mut Silent);
+    let fit = fit.unwrap();
+    assert_eq!(fit.verdict.status, Status::Converged);
+    assert!(fit.runaway_variances(&data("correct ~ x + (1 | student)", &plain)).is_empty());
+}
+
+#[test]
+fn terms_that_separate_together_are_named() {
+    let frame = thirty_levels(|_, own, _, x| x + own > 0.0);
+    let fit = fit(&data("y ~ x + (1 | g)", &frame), &Spec::default(), &mut Silent).unwrap();
+    let Status::Unidentified { parameters } = &fit.verdict.status else {
+        panic!("{:?}", fit.verdict)
+    };
+    assert_eq!(parameters, &["x", "g.(Intercept)"]);
+}
+
+#[test]
+fn a_level_without_counts_is_named() {
+    let mut frame = answers(40, 5, 6);
+    let seedtest_formula::Column::Numeric(tries) = frame.column("tries").unwrap().clone() else {
+        panic!()
+    };
+    let kinds: Vec<&str> = (0..tries.len()).map(|i| ["a", "b", "c"][i % 3]).collect();
+    let counts = tries.iter().enumerate().map(|(i, n)| if i % 3 == 1 { 0.0 } else { *n });
+    frame.push_numeric("counts", counts.collect()).unwrap();
+    frame.push_text("kind", &kinds).unwrap();
+    for family in [Family::Poisson, Family::NegativeBinomial] {
+        let spec = Spec { family, ..Spec::default() };
+        let fit = fit(&data("counts ~ kind + (1 | student)", &frame), &spec, &mut Silent).unwrap();
+        let Status::Unidentified { parameters } = &fit.verdict.status else {
+            panic!("{:?} {:?}", fit.verdict, fit.fixed)
+        };
+        assert_eq!(parameters, &["kindb"], "{family:?}");
+    }
+}
+
 /// Successes of so many trials in each of eight classes of every level, as proportions.
 fn levels(successes: &[(&str, f64)], trials: f64) -> Frame {
     let (mut share, mut weight, mut level, mut class) = (vec![], vec![], vec![], vec![]);
