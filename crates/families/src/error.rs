@@ -4,7 +4,8 @@ use seedtest_fault::FaultKind;
 use seedtest_ingest::BadValue;
 use seedtest_numerics::{Interrupted, TooLarge};
 
-/// Why a model could not be fitted, or nothing could be predicted from it.
+/// Why a model could not be fitted, or nothing could be predicted from it. Fields count rows from 0, messages
+/// from 1.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// An option does not read as what it must be.
@@ -123,7 +124,7 @@ pub enum Error {
         columns: Vec<String>,
     },
     /// A row without a group.
-    #[error("row {row}: the group {column} is missing")]
+    #[error("row {}: the group {column} is missing", row + 1)]
     NoGroup {
         /// Row, from 0.
         row: u32,
@@ -137,7 +138,7 @@ pub enum Error {
         column: String,
     },
     /// Rows with missing values where none are allowed.
-    #[error("row {row}: a value is missing; missing values by column: {}", counts(missing))]
+    #[error("row {}: a value is missing; missing values by column: {}", row + 1, counts(missing))]
     Incomplete {
         /// First such row, from 0.
         row: usize,
@@ -168,7 +169,7 @@ pub enum Error {
     #[error("weeks are dates, but those of the fit are numbers of weeks")]
     WeeksAreDates,
     /// An end that is no number of a cause.
-    #[error("row {row}: {column} is {value}, not 0 or the number of a cause")]
+    #[error("row {}: {column} is {value}, not 0 or the number of a cause", row + 1)]
     BadCause {
         /// Row, from 0.
         row: u32,

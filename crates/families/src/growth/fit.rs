@@ -3,12 +3,13 @@
 use chrono::NaiveDate;
 use seedtest_formula::Formula;
 use seedtest_growth::{
-    Adaptation, Fit, Goal, GoalPrediction, GrowthData, Observer, ScoreSummary, Status, Verdict,
+    Adaptation, Family, Fit, GoalPrediction, GrowthData, Observer, ScoreSummary, Status, Verdict,
 };
 use seedtest_ingest::Table;
 use seedtest_wire::GrowthNoop;
 use serde::Serialize;
 
+use super::aim::Aim;
 use super::columns::{Columns, columns_of, meaning};
 use super::quality::GrowthQuality;
 use super::rows::{Rows, WeekZero, rows_of};
@@ -31,7 +32,7 @@ pub struct Fitted {
     /// The sampled posterior.
     pub fit: Fit,
     /// The goal on the scales of scores and weeks.
-    pub goal: Goal,
+    pub goal: Aim,
     /// Ids of the students.
     pub students: Vec<String>,
     /// What the fit says of each.
@@ -150,9 +151,12 @@ pub fn fit_rows(
     let family = spec.model.family;
     let weights = rows.weights(family);
     let data = rows.data(family, weights.as_deref());
-    let week = data.last_week() + spec.horizon_weeks;
-    let goal = Goal { target: spec.target, week, level: spec.level };
-    goal.check(family)?;
+    let goal = Aim {
+        target: spec.target.or_else(|| middle_of_scale(family, &rows.score)),
+        week: data.last_week() + spec.horizon_weeks,
+        level: spec.level,
+    };
+    goal.goal(MIDDLE_SHARE).check(family)?;
     let rows_digest = digest_of_rows(rows)?;
     let fit = match sample(&data, &spec, begin, &rows_digest, observer) {
         Ok(fit) => fit,
@@ -160,17 +164,20 @@ pub fn fit_rows(
             let (n, students) = (rows.score.len(), rows.students.len());
             return Ok(Outcome::TooLittle(too_little(error.to_string(), n, students)));
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error.with_rows(&rows.table_rows).into()),
     };
     if fit.chains.iter().all(Vec::is_empty) {
         return Err(Error::NoDraws);
     }
-    let predictions = fit.students(&goal)?;
-    let unseen = fit.unseen(&goal)?;
+    let asked = goal.goal(if family.has_sigma() { fit.scores.mean } else { MIDDLE_SHARE });
+    let predictions = fit.students(&asked)?;
+    let unseen = fit.unseen(&asked)?;
     let quality = GrowthQuality::of(&fit, &data, &observer.interrupt())?;
     let input_digest = digest(rows, &spec, begin)?;
     let columns = columns_of(&spec.formula);
-    let mut warnings = fit.warnings.clone();
+    let mut warnings = spec.decided.clone();
+    warnings.extend(fit.warnings.iter().cloned());
+    warnings.extend(rows.far_weeks());
     warnings.extend(quality.warnings(&fit, &columns));
     warnings.extend(rows.as_shares(family));
     warnings.extend(target_off_scale(&fit, &goal));
@@ -194,15 +201,26 @@ pub fn fit_rows(
     })))
 }
 
-/// A goal that no score of the rows is near, which is 0 where nobody gave one.
-fn target_off_scale(fit: &Fit, goal: &Goal) -> Option<String> {
+/// A share that any family of shares may be asked for.
+const MIDDLE_SHARE: f64 = 0.5;
+
+/// The goal of the contract where a request has none: 0 on a scale whose middle that is, as θ and standard
+/// scores have it. Points and shares have no such score, and nothing is said of reaching it.
+fn middle_of_scale(family: Family, scores: &[f64]) -> Option<f64> {
+    let is_around =
+        scores.iter().any(|score| *score < 0.0) && scores.iter().any(|score| *score > 0.0);
+    (family.has_sigma() && is_around).then_some(0.0)
+}
+
+/// A goal that no score of the rows is near.
+fn target_off_scale(fit: &Fit, goal: &Aim) -> Option<String> {
+    let target = goal.target?;
     let ScoreSummary { least, most, .. } = fit.scores;
-    let is_off = fit.spec.family.has_sigma() && !fit.scores.holds(goal.target, &[]);
+    let is_off = fit.spec.family.has_sigma() && !fit.scores.holds(target, &[]);
     is_off.then(|| {
         format!(
-            "the target {} is not on the scale of the scores, which lie between {least} and {most}: P \
-             says nothing (target_score, --target)",
-            goal.target
+            "the target {target} is not on the scale of the scores, which lie between {least} and {most}: P \
+             says nothing (target_score, --target)"
         )
     })
 }

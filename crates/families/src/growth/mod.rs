@@ -1,6 +1,7 @@
 //! The Bayesian growth model: scores over weeks in, growth of every student and the probability to
 //! reach a score out.
 
+mod aim;
 mod columns;
 mod cost;
 mod family;
@@ -14,6 +15,7 @@ mod saved;
 mod spec;
 mod stored;
 
+pub use aim::Aim;
 pub(crate) use family::ENTRY;
 pub use family::Growth;
 pub use fit::{Begin, Fitted, fit, fit_rows, resume};

@@ -47,11 +47,16 @@ pub fn predict(
     }
     let (mean, sd) = request.mean.zip(request.sd).ok_or(Error::NothingToPredict)?;
     let found = normal(mean, sd, target(request, stored)?);
-    let of_fit = stored.filter(|_| request.target_score.is_none());
-    Ok(match of_fit {
-        Some(model) => asked_of(found, request, model),
-        None => found,
-    })
+    // A fit has a part where it says the target, or where the caller names it.
+    let of_fit = stored.filter(|_| request.target_score.is_none() || is_named(request));
+    let Some(model) = of_fit else { return Ok(found) };
+    on_scale(&[("mean", Some(mean)), ("target_score", request.target_score)], model)?;
+    Ok(asked_of(found, request, model))
+}
+
+/// Whether the request names the fit it is about.
+fn is_named(request: &GrowthPredictRequest) -> bool {
+    request.run_id.as_deref().is_some_and(|id| !id.eq_ignore_ascii_case("latest"))
 }
 
 /// Numbers that no request may have.
@@ -78,7 +83,7 @@ fn check(request: &GrowthPredictRequest) -> Result<(), Error> {
 }
 
 fn target(request: &GrowthPredictRequest, stored: Option<&Stored>) -> Result<f64, Error> {
-    let of_fit = stored.map(|model| model.goal.target);
+    let of_fit = stored.and_then(|model| model.goal.target);
     request.target_score.or(of_fit).filter(|target| target.is_finite()).ok_or(Error::NoTarget)
 }
 
@@ -116,8 +121,7 @@ fn asked_of(
     model: &Stored,
 ) -> GrowthPredictResponse {
     let mut warnings = answer.warnings;
-    let named = request.run_id.as_deref().is_some_and(|id| !id.eq_ignore_ascii_case("latest"));
-    if !named {
+    if !is_named(request) {
         warnings.push(whose(model));
     }
     GrowthPredictResponse { run_id: Some(model.run_id.clone()), warnings, ..answer }
@@ -207,8 +211,7 @@ fn of_features(
     };
     let goal = Goal { target, week: model.goal.week, level: level(request) };
     let found = predict_features(&model.draws, &features, &goal, model.spec.sampling.seed)?;
-    let answer = GrowthPredictResponse { target_score: target, ..of_one(&found, model) };
-    Ok(asked_of(answer, request, model))
+    Ok(asked_of(of_one(&found, target, model), request, model))
 }
 
 /// The draws of other families know the population, but not how a new student's score lies in it.
@@ -247,7 +250,7 @@ fn given_sd(
     features.se.filter(|_| !has_model)
 }
 
-fn of_one(found: &GoalPrediction, model: &Stored) -> GrowthPredictResponse {
+fn of_one(found: &GoalPrediction, target: f64, model: &Stored) -> GrowthPredictResponse {
     let one = prediction_json(found, model.reliable);
     GrowthPredictResponse {
         probability: one.probability,
@@ -258,7 +261,7 @@ fn of_one(found: &GoalPrediction, model: &Stored) -> GrowthPredictResponse {
         sd_score: one.sd_score,
         run_id: Some(model.run_id.clone()),
         warnings: doubts(model),
-        ..empty(model.goal.target)
+        ..empty(target)
     }
 }
 
@@ -289,7 +292,8 @@ pub fn predict_table(
     on_scale(&[("target_score", Some(target)), ("the median score of the rows", usual)], model)?;
     let week = data.last_week() + request.horizon_weeks.unwrap_or(model.horizon_weeks);
     let goal = Goal { target, week, level: level(request) };
-    let found = predict_students(&data, &model.spec, &model.draws, &goal)?;
+    let found = predict_students(&data, &model.spec, &model.draws, &goal)
+        .map_err(|error| error.with_rows(&rows.table_rows))?;
     let predictions: BTreeMap<_, _> = rows
         .students
         .iter()
@@ -298,11 +302,10 @@ pub fn predict_table(
         .collect();
     let intervals = predictions.iter().map(|(id, one)| (id.clone(), [one.lower, one.upper]));
     let alone = match &found[..] {
-        [only] => of_one(only, model),
+        [only] => of_one(only, target, model),
         _ => empty(target),
     };
     let answer = GrowthPredictResponse {
-        target_score: target,
         credible_intervals: Some(intervals.collect()),
         predictions: Some(predictions),
         warnings: doubts(model),

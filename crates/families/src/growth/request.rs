@@ -24,7 +24,7 @@ pub fn request_of(rows: &Rows, spec: &Spec) -> Result<GrowthFitRequest, Error> {
         n_warmup: Some(sampling.warmup as u64),
         n_chains: Some(sampling.chains as u64),
         family: Some(spec.model.family.name().into()),
-        target_score: Some(spec.target),
+        target_score: spec.target,
         horizon_weeks: Some(spec.horizon_weeks),
         credible_interval: Some(spec.level),
         target_accept: Some(sampling.target_accept),

@@ -12,6 +12,9 @@ use seedtest_wire::{
 
 use super::fit::Fitted;
 
+/// Why a probability is null: no score to reach was asked for.
+const NO_TARGET: &str = "no_target";
+
 impl Fitted {
     /// The response to a run of this id, without what predicts later.
     pub fn response(&self, run_id: &str) -> GrowthFitResponse {
@@ -21,7 +24,7 @@ impl Fitted {
         let predictions = self.students.iter().zip(&self.predictions).enumerate();
         let prediction = |code: usize, found: &GoalPrediction| GrowthPredictionJson {
             pareto_k: self.quality.pareto_k(code).filter(|k| k.is_finite()),
-            ..prediction_json(found, reliable)
+            ..self.prediction(found, reliable)
         };
         let mut warnings = self.warnings.clone();
         if !reliable {
@@ -56,13 +59,31 @@ impl Fitted {
             predictions: predictions
                 .map(|(code, (id, found))| (id.clone(), prediction(code, found)))
                 .collect(),
-            new_student: Some(prediction_json(&self.unseen, reliable)),
+            new_student: Some(self.prediction(&self.unseen, reliable)),
             converged: self.fit.verdict.converged(),
             verdict: self.verdict(),
             slope_is_prior: self.fit.slope_is_prior(),
             warnings,
             truncated: (self.fit.diagnostics.draws < asked).then_some(true),
             stored_model: None,
+        }
+    }
+
+    /// What is said of one student; nothing of a score to reach where nobody named one.
+    fn prediction(&self, found: &GoalPrediction, reliable: bool) -> GrowthPredictionJson {
+        let all = prediction_json(found, reliable);
+        if self.goal.target.is_some() {
+            return all;
+        }
+        GrowthPredictionJson {
+            probability: None,
+            p: None,
+            uncertainty: None,
+            sigma: None,
+            lower: None,
+            upper: None,
+            reason: Some(NO_TARGET.to_owned()),
+            ..all
         }
     }
 
@@ -176,6 +197,7 @@ pub(super) fn prediction_json(found: &GoalPrediction, reliable: bool) -> GrowthP
         mean_score: known(found.mean_score),
         sd_score: known(found.sd_score),
         reliable,
+        reason: None,
         pareto_k: None,
     }
 }

@@ -17,6 +17,9 @@ use crate::rows::strings;
 /// The formula where nothing is said.
 pub const DEFAULT_FORMULA: &str = "score ~ week + (week|student_id)";
 
+/// How many times the distance between the quartiles of the weeks a week may lie beyond them.
+const FARTHEST_WEEK: f64 = 20.0;
+
 /// Answers from which on a share is nearly normal.
 const MANY_ANSWERS: f64 = 50.0;
 /// Part of the scores at 0 or 1 that is no chance.
@@ -37,6 +40,8 @@ pub struct Rows {
     pub answers: Option<Vec<f64>>,
     /// Standard error of the score of every row.
     pub se: Option<Vec<f64>>,
+    /// Row of the table of every row, from 0; empty where no table was read.
+    pub table_rows: Vec<u32>,
     /// Rows left out because a value is missing.
     pub dropped: usize,
     /// The day of week 0, where weeks are dates.
@@ -99,6 +104,45 @@ impl Rows {
                 self.score.len()
             )),
             _ => None,
+        }
+    }
+
+    /// Rows of weeks so far from the others that they alone say what the change per week is: a date with a
+    /// wrong year, a number that is no week.
+    pub(super) fn far_weeks(&self) -> Option<String> {
+        let mut sorted = self.week.clone();
+        sorted.sort_by(f64::total_cmp);
+        let at = |share: f64| sorted.get((share * (sorted.len() as f64 - 1.0)).round() as usize);
+        let (low, high) = (*at(0.25)?, *at(0.75)?);
+        let most = FARTHEST_WEEK * (high - low);
+        let is_far = |week: f64| most > 0.0 && (week > high + most || week < low - most);
+        let far: Vec<usize> = (0..self.week.len()).filter(|&row| is_far(self.week[row])).collect();
+        let &first = far.first()?;
+        let others = match far.len() {
+            1 => String::new(),
+            n => format!(" and {} more", n - 1),
+        };
+        Some(format!(
+            "row {}{others}: the week {} lies far from the others, half of which are between {} and {}: the \
+             change per week hangs on it, and the goal counts from the last week; check it",
+            self.table_row(first) + 1,
+            self.day(self.week[first]),
+            self.day(low),
+            self.day(high)
+        ))
+    }
+
+    /// Row of the table, from 0.
+    fn table_row(&self, row: usize) -> usize {
+        self.table_rows.get(row).map_or(row, |&of_table| of_table as usize)
+    }
+
+    /// A week as the column has it.
+    fn day(&self, week: f64) -> String {
+        let days = chrono::Duration::try_days((7.0 * week).round() as i64);
+        match self.week_zero.zip(days).and_then(|(zero, days)| zero.checked_add_signed(days)) {
+            Some(day) => day.to_string(),
+            None => week.to_string(),
         }
     }
 
@@ -173,6 +217,7 @@ pub(super) fn rows_of(
         score,
         answers: counted.map_or_else(|| at_rows(ANSWERS), Some),
         se: at_rows(ERROR),
+        table_rows: design.rows.clone(),
         dropped: design.dropped.rows,
         week_zero: first_day,
     })
@@ -244,4 +289,28 @@ fn weeks_of(
         dates.iter().map(|date| (*date - first).num_days() as f64 / 7.0).collect();
     let value = |&code: &u32| if code == MISSING_TEXT { f64::NAN } else { weeks[code as usize] };
     Ok((Column::Numeric(codes.iter().map(value).collect()), first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rows;
+
+    #[test]
+    fn a_week_far_from_the_others_is_named_with_its_row() {
+        let of = |week: Vec<f64>| Rows { week, ..Rows::default() };
+        let mut weeks: Vec<f64> = (0..24).map(|row| f64::from(row % 8)).collect();
+        assert_eq!(of(weeks.clone()).far_weeks(), None);
+        weeks[16] = 4000.0;
+        let said = of(weeks.clone()).far_weeks().unwrap();
+        assert!(said.starts_with("row 17: the week 4000"), "{said}");
+        let dated = Rows { week_zero: "2025-01-06".parse().ok(), ..of(weeks.clone()) };
+        assert!(dated.far_weeks().unwrap().contains("the week 2101-09-05"), "{dated:?}");
+        // Rows of the table, where some were left out.
+        let kept = Rows { table_rows: (2..26).collect(), ..of(weeks) };
+        assert!(kept.far_weeks().unwrap().starts_with("row 19"), "{kept:?}");
+        // Most students have a first week alone, some a term later: nothing is wrong with that.
+        let mut first = vec![0.0; 20];
+        first[3] = 30.0;
+        assert_eq!(of(first).far_weeks(), None);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use seedtest_formula::Formula;
 use seedtest_growth::{Family, Prior, Priors, Sampling};
 use seedtest_numerics::{DEFAULT_LEVEL, DEFAULT_SEED};
 use seedtest_wire::{GrowthFitRequest, GrowthPriorJson};
@@ -32,14 +33,17 @@ pub struct Spec {
     /// Family, priors and sampling.
     #[serde(rename = "spec")]
     pub model: seedtest_growth::Spec,
-    /// Score to reach, on the scale of the scores.
-    pub target: f64,
+    /// Score to reach, on the scale of the scores; `None` where nobody said one.
+    pub target: Option<f64>,
     /// Weeks after the last observed week at which it counts, ≥ 0.
     pub horizon_weeks: f64,
     /// Probability inside the credible intervals.
     pub level: f64,
     /// Seconds after which the caller wants the draws so far; its observer holds the clock.
     pub max_seconds: Option<f64>,
+    /// What was decided because the request does not say it.
+    #[serde(skip)]
+    pub decided: Vec<String>,
 }
 
 impl Default for Spec {
@@ -47,10 +51,11 @@ impl Default for Spec {
         Self {
             formula: DEFAULT_FORMULA.into(),
             model: seedtest_growth::Spec::default(),
-            target: 0.0,
+            target: None,
             horizon_weeks: HORIZON_WEEKS,
             level: DEFAULT_LEVEL,
             max_seconds: None,
+            decided: Vec::new(),
         }
     }
 }
@@ -72,9 +77,12 @@ impl Spec {
             target_accept: request.target_accept.unwrap_or(TARGET_ACCEPT),
             ..Sampling::default()
         };
-        let family = request.family.as_deref().map_or(Ok(FAMILY), family_of)?;
         let default = Self::default();
         let formula = request.formula.clone().unwrap_or(default.formula);
+        let (family, decided) = match request.family.as_deref() {
+            Some(name) => (family_of(name)?, Vec::new()),
+            None => family_for(&formula),
+        };
         let week = week_of(&formula);
         let priors = request.priors.as_ref().map(|given| priors_of(given, &week)).transpose()?;
         let priors = priors.unwrap_or_default();
@@ -88,10 +96,11 @@ impl Spec {
         Ok(Self {
             formula,
             model: seedtest_growth::Spec { family, priors, sampling, ..default.model },
-            target: request.target_score.unwrap_or(default.target),
+            target: request.target_score,
             horizon_weeks,
             level: request.credible_interval.unwrap_or(default.level),
             max_seconds: request.max_seconds,
+            decided,
         })
     }
 }
@@ -107,6 +116,25 @@ pub fn family_of(name: &str) -> Result<Family, Error> {
         "binomial" => Ok(Family::Binomial),
         "bernoulli" => Ok(Family::Bernoulli),
         _ => Err(Error::option("family", &name, "gaussian, student, binomial or bernoulli")),
+    }
+}
+
+/// The family of a formula where nobody named one, and what to say of that: answers that are counted are
+/// not normal.
+fn family_for(formula: &str) -> (Family, Vec<String>) {
+    let counted = Formula::parse(formula).ok().and_then(|read| {
+        read.count_columns().map(|[right, wrong]| format!("cbind({right}, {wrong})"))
+    });
+    match counted {
+        None => (FAMILY, Vec::new()),
+        Some(counts) => {
+            let family = Family::Binomial;
+            let said = format!(
+                "{counts} counts answers: the {} family was chosen (another one by family, --family)",
+                family.name()
+            );
+            (family, vec![said])
+        }
     }
 }
 
@@ -168,9 +196,25 @@ fn lkj_of(name: &str, json: &GrowthPriorJson) -> Result<f64, Error> {
 
 #[cfg(test)]
 mod tests {
+    use seedtest_growth::Family;
     use seedtest_wire::GrowthFitRequest;
 
     use super::Spec;
+
+    #[test]
+    fn counted_answers_are_binomial_unless_something_else_is_asked_for() {
+        let of = |text| Spec::of(&serde_json::from_str::<GrowthFitRequest>(text).unwrap()).unwrap();
+        let counts = of(r#"{"formula":"cbind(right, wrong) ~ week + (week|student_id)"}"#);
+        assert_eq!(counts.model.family, Family::Binomial);
+        assert!(counts.decided[0].contains("cbind(right, wrong)"), "{:?}", counts.decided);
+        let asked = of(
+            r#"{"formula":"cbind(right, wrong) ~ week + (week|student_id)","family":"gaussian"}"#,
+        );
+        assert_eq!((asked.model.family, asked.decided.len()), (Family::Gaussian, 0));
+        let plain = of("{}");
+        assert_eq!((plain.model.family, plain.decided.len()), (Family::Gaussian, 0));
+        assert_eq!(plain.target, None);
+    }
 
     #[test]
     fn draws_are_counted_as_their_names_say() {

@@ -1,9 +1,10 @@
 //! What is stored of a fit of growth.
 
 use chrono::NaiveDate;
-use seedtest_growth::{Adaptation, Draw, Goal, ScoreSummary, Spec};
+use seedtest_growth::{Adaptation, Draw, ScoreSummary, Spec};
 use serde::{Deserialize, Serialize};
 
+use super::aim::Aim;
 use super::fit::Fitted;
 
 /// Draws that are kept of a fit: enough for a probability to two decimals.
@@ -19,7 +20,7 @@ pub struct Stored {
     /// What was fitted.
     pub spec: Spec,
     /// Goal of the fit.
-    pub goal: Goal,
+    pub goal: Aim,
     /// Weeks between the last observed week and the goal.
     pub horizon_weeks: f64,
     /// Whether probabilities may be acted upon: the fit converged.

@@ -65,10 +65,10 @@ fn what_cannot_be_estimated_is_named() {
     assert!(error(several).contains("school, grade"));
     let mut bad = rows();
     bad[4]["time"] = json!(-1);
-    assert!(error(json!({"rows": bad})).contains("row 4: `stop` is -1"));
+    assert!(error(json!({"rows": bad})).contains("row 5: `stop` is -1"));
     let mut bad = rows();
     bad[4]["end"] = json!(0.5);
-    assert!(error(json!({"rows": bad, "cause": "end"})).contains("row 4: end is 0.5"));
+    assert!(error(json!({"rows": bad, "cause": "end"})).contains("row 5: end is 0.5"));
     let mut none = rows();
     for row in &mut none {
         row["event"] = json!(0);

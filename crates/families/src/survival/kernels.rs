@@ -9,6 +9,9 @@ use super::names::Family;
 use super::spec::{Penalty, Spec};
 use super::stored::Model;
 
+/// What is said of weights like those of inverse probabilities.
+const NO_COUNTS: &str = "weights are no counts of rows: standard errors are robust ones (sandwich, every row on its own)";
+
 /// A fitted family.
 pub(super) struct FittedModel {
     pub(super) fitted: Model,
@@ -34,13 +37,12 @@ pub(super) fn fit_model(
     if spec.family != Family::Cox && spec.penalty != Penalty::Automatic {
         warnings.push(format!("penalties are for cox only, {name} was fitted without"));
     }
+    let is_net = matches!(spec.penalty, Penalty::ElasticNet(_)) && spec.family == Family::Cox;
+    if data.cluster.is_none() && !data.weights_are_counts() && !is_net {
+        warnings.push(NO_COUNTS.to_owned());
+    }
     if let Some(distribution) = spec.family.distribution() {
-        if data.cluster.is_some() {
-            warnings.push(format!(
-                "standard errors of {name} take rows as independent, rows of one cluster too"
-            ));
-        }
-        let fit = aft::fit(&independent(data), &aft_spec(distribution), observer)?;
+        let fit = aft::fit(data, &aft_spec(distribution), observer)?;
         warnings.extend(fit.warnings.iter().map(warning_text));
         return Ok(FittedModel::plain(Model::Parametric(Box::new(fit))));
     }

@@ -140,11 +140,11 @@ fn bad_rows_and_options_are_named() {
     };
     let mut bad = rows("time", "x");
     bad[4]["event"] = json!(2);
-    assert!(error(json!({"rows": bad})).contains("row 4: event is 2, not 0 or 1"));
+    assert!(error(json!({"rows": bad})).contains("row 5: event is 2, not 0 or 1"));
     bad[4] = json!({"time": -1, "event": 1, "x": 0});
-    assert!(error(json!({"rows": bad})).contains("row 4: `stop` is -1"));
+    assert!(error(json!({"rows": bad})).contains("row 5: `stop` is -1"));
     bad[4] = json!({"time": [1], "event": 1, "x": 0});
-    assert!(error(json!({"rows": bad})).contains("row 4: `time` is an array"));
+    assert!(error(json!({"rows": bad})).contains("row 5: `time` is an array"));
     let good = rows("time", "x");
     assert!(error(json!({"rows": good, "family": "gompertz"})).contains("family"));
     assert!(error(json!({"rows": good, "horizon_days": 0})).contains("horizon_days"));
@@ -277,7 +277,7 @@ fn weights_and_an_offset_come_from_columns() {
     let bad: SurvivalFitRequest =
         serde_json::from_value(json!({"rows": weighted, "weights": "w"})).unwrap();
     let error = fitted_or_not(&bad).unwrap_err().to_string();
-    assert_eq!(error, "row 3: weight is 0, not from 1e-50 to 1e50");
+    assert_eq!(error, "row 4: weight is 0, not from 1e-50 to 1e50");
 }
 
 #[test]
@@ -350,7 +350,7 @@ fn rows_are_named_as_they_were_sent() {
     rows[7]["entry"] = rows[7]["time"].clone();
     let request: SurvivalFitRequest = serde_json::from_value(json!({ "rows": rows })).unwrap();
     let error = fitted_or_not(&request).unwrap_err().to_string();
-    assert!(error.starts_with("row 7: stop "), "{error}");
+    assert!(error.starts_with("row 8: stop "), "{error}");
 }
 
 #[test]
@@ -362,10 +362,10 @@ fn overlapping_rows_of_one_student_are_refused_by_row() {
     let mut again = rows[3].clone();
     again["time"] = json!(again["time"].as_f64().unwrap() + 5.0);
     rows.push(again);
-    let last = rows.len() - 1;
+    let last = rows.len();
     let request: SurvivalFitRequest = serde_json::from_value(json!({ "rows": rows })).unwrap();
     let error = fitted_or_not(&request).unwrap_err().to_string();
-    assert!(error.starts_with(&format!("row {last} starts at 0, before row 3 of ")), "{error}");
+    assert!(error.starts_with(&format!("row {last} starts at 0, before row 4 of ")), "{error}");
 }
 
 /// The coefficient, its error and the bounds of its ratio tell the same story.

@@ -159,7 +159,7 @@ impl Fitted {
 impl Fitted {
     /// What the standard errors take rows to be; `None` where there are no errors.
     fn se_kind(&self) -> Option<&'static str> {
-        let robust = self.model.fitted.n_clusters().is_some();
+        let robust = self.model.fitted.is_robust();
         self.model.elastic_net.is_none().then_some(if robust { "robust" } else { "model" })
     }
 }

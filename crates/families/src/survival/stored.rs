@@ -54,12 +54,22 @@ pub(super) enum Model {
 }
 
 impl Model {
-    /// Clusters of the robust standard errors; `None` where rows are taken as independent.
+    /// Clusters of the robust standard errors; `None` where there are none.
     pub(super) fn n_clusters(&self) -> Option<usize> {
         match self {
             Self::Cox(fit) => fit.n_clusters,
             Self::Discrete(discrete) => discrete.fit.n_clusters,
-            Self::Parametric(_) => None,
+            Self::Parametric(fit) => fit.n_clusters,
+        }
+    }
+
+    /// Whether the standard errors are those of the sandwich.
+    pub(super) fn is_robust(&self) -> bool {
+        match self {
+            Self::Cox(fit) => fit.is_robust(),
+            // Fits of before weights counted too say it by their clusters.
+            Self::Discrete(discrete) => discrete.fit.robust || discrete.fit.n_clusters.is_some(),
+            Self::Parametric(fit) => fit.robust,
         }
     }
 }

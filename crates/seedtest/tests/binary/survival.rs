@@ -249,7 +249,7 @@ fn coefficients_of_an_elastic_net_are_not_left_out() {
 #[test]
 fn overlapping_rows_of_one_student_are_refused_by_row() {
     let text = refusal(include_str!("cases/overlapping.csv"), &[]);
-    assert!(text.contains("row 1") && text.contains("row 0"), "{text}");
+    assert!(text.contains("row 2") && text.contains("row 1"), "{text}");
 }
 
 #[test]
@@ -391,11 +391,11 @@ fn concordance_is_that_of_r_with_ties_strata_and_weights() {
 #[test]
 fn empty_rows_and_times_of_zero_are_refused_where_they_mean_nothing() {
     let text = refusal(include_str!("cases/entry_equals_stop.csv"), &[]);
-    assert!(text.contains("row 3: stop 10 is not after start 10"), "{text}");
+    assert!(text.contains("row 4: stop 10 is not after start 10"), "{text}");
     let zero = include_str!("cases/time_zero.csv");
     same_lines(&fit(zero, &[]), &of_r()["time_zero"]);
     let text = refusal(zero, &["--family", "weibull"]);
-    assert!(text.contains("row 0: `stop` is 0, not a time"), "{text}");
+    assert!(text.contains("row 1: `stop` is 0, not a time"), "{text}");
 }
 
 #[test]

@@ -37,9 +37,10 @@ pub struct GrowthFitRequest {
     #[serde(alias = "chains")]
     #[schemars(extend("x-aliases" = ["chains"]))]
     pub n_chains: Option<u64>,
-    /// `gaussian` (default), `student`, `binomial` or `bernoulli`.
+    /// `gaussian` (default), `student`, `binomial` (default for `cbind(right, wrong)`) or `bernoulli`.
     pub family: Option<String>,
-    /// Score to reach, on the scale of the scores. Default 0.
+    /// Score to reach, on the scale of the scores. Default: 0 where scores lie on both sides of it, as θ and
+    /// standard scores do; else none, and the probabilities are null.
     #[serde(alias = "target", alias = "goal_threshold")]
     #[schemars(extend("x-aliases" = ["target", "goal_threshold"]))]
     pub target_score: Option<f64>,

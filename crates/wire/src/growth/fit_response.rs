@@ -52,8 +52,8 @@ pub struct GrowthFitResponse {
     pub parameters: Vec<GrowthParameterJson>,
     /// Whether the draws can be trusted.
     pub diagnostics: GrowthDiagnosticsJson,
-    /// Score that is asked for.
-    pub target_score: f64,
+    /// Score that is asked for; null where none was.
+    pub target_score: Option<f64>,
     /// Weeks after the last observed week for which it is asked.
     pub horizon_weeks: f64,
     /// Probability inside `lower` to `upper`.
@@ -255,6 +255,9 @@ pub struct GrowthPredictionJson {
     pub sd_score: Option<f64>,
     /// `false` where the fit did not converge and the probability should not be used.
     pub reliable: bool,
+    /// Why the probability is null: `no_target`, no score to reach was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
     /// Pareto k of leaving the student out (PSIS-LOO): above 0.7 the fit leans on this student.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub pareto_k: Option<f64>,

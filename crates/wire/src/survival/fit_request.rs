@@ -37,7 +37,7 @@ pub struct SurvivalFitRequest {
     /// Column whose equal values mark rows that may depend on each other. Default: the student,
     /// where one has several rows.
     pub cluster: Option<String>,
-    /// Column of case weights, above 0.
+    /// Column of case weights, above 0. Whole numbers count rows; with others errors are robust ones.
     pub weights: Option<String>,
     /// Column with a term of the linear predictor whose coefficient is one.
     pub offset: Option<String>,

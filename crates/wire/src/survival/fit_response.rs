@@ -97,7 +97,8 @@ pub struct SurvivalCoefficientJson {
     pub name: String,
     /// Coefficient; null with a `reason` when the covariate was left out.
     pub coefficient: Option<f64>,
-    /// Standard error, the robust one where rows are clustered: `se_kind` of the whole says which.
+    /// Standard error, the robust one where rows are clustered or weights are no counts: `se_kind` of the
+    /// whole says which.
     pub se: Option<f64>,
     /// Standard error that takes rows as independent, beside a robust one of `cox`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -143,8 +144,8 @@ pub struct SurvivalModelMeta {
     /// What a coefficient is a change of: `log_hazard`, `log_time` or `log_odds`.
     #[serde(default)]
     pub coefficient_scale: String,
-    /// `robust` where rows of one cluster may depend on each other (sandwich over clusters), `model`
-    /// where rows are taken as independent; null for an elastic net, which has no errors.
+    /// `robust` where rows of one cluster may depend on each other (sandwich over clusters) or weights are
+    /// no counts of rows (sandwich over rows), `model` else; null for an elastic net, which has no errors.
     #[serde(default)]
     pub se_kind: Option<String>,
     /// Intercept, scale and shape of the parametric families; null for the others.
@@ -160,7 +161,7 @@ pub struct SurvivalModelMeta {
     pub n: usize,
     /// Rows that end with an event.
     pub n_events: usize,
-    /// Clusters of the robust standard errors; null without.
+    /// Clusters of the robust standard errors; null without clusters.
     pub n_clusters: Option<usize>,
     /// How tied events were treated; null outside of `cox`.
     pub ties: Option<String>,

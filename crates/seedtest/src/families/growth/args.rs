@@ -15,9 +15,9 @@ pub(crate) struct FitGrowthArgs {
     /// score ~ week + (week|student), (week||student) or (1|student), with the names of the columns
     #[arg(long, default_value = growth::DEFAULT_FORMULA)]
     pub(crate) formula: String,
-    /// gaussian, student, binomial or bernoulli
-    #[arg(long, default_value = growth::FAMILY.name())]
-    pub(crate) family: String,
+    /// gaussian, student, binomial or bernoulli [default: gaussian; binomial for cbind(right, wrong)]
+    #[arg(long)]
+    pub(crate) family: Option<String>,
     /// Priors of intercept, week, sd, sd_intercept, sd_week, sigma, cor:
     /// {"week":{"dist":"normal","mean":0,"sd":0.5},…} [default: on the scale of scores and weeks]
     #[arg(long, value_name = "JSON")]
@@ -37,7 +37,7 @@ pub(crate) struct FitGrowthArgs {
     /// Seed of the random numbers; the same seed gives the same draws on any number of threads
     #[arg(long, default_value_t = DEFAULT_SEED, value_name = "N")]
     pub(crate) seed: u64,
-    /// Score to reach [default: 0]
+    /// Score to reach [default: 0 where scores lie on both sides of it, else none: no P]
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub(crate) target: Option<f64>,
     /// Weeks after the last observed one at which it counts

@@ -58,7 +58,7 @@ fn request(args: &FitGrowthArgs) -> Result<GrowthFitRequest, Failure> {
     })?;
     Ok(GrowthFitRequest {
         formula: Some(args.formula.clone()),
-        family: Some(args.family.clone()),
+        family: args.family.clone(),
         priors,
         n_chains: Some(args.chains),
         n_warmup: Some(args.warmup),
@@ -154,26 +154,23 @@ fn short(number: f64) -> String {
 }
 
 fn students(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
-    output.paragraph(&format!(
-        "P({} ≥ {}) {} after the last {} (in the unit of that column)",
-        response.columns.score,
-        response.target_score,
-        response.horizon_weeks,
-        response.columns.week
-    ))?;
-    output.line(&format!(
-        "{:<20} {:>7} {:>7} {:>7} {:>9} {:>9}",
-        "student", "P", "lower", "upper", "score", "sd"
-    ))?;
+    let (score, week) = (&response.columns.score, &response.columns.week);
+    let when =
+        format!("{} after the last {week} (in the unit of that column)", response.horizon_weeks);
+    let has_target = response.target_score.is_some();
+    output.paragraph(&match response.target_score {
+        Some(target) => format!("P({score} ≥ {target}) {when}"),
+        None => format!("{score} {when}; --target X gives the probability to reach X"),
+    })?;
+    let line = |id: &str, chance: [&str; 3], mean: &str, sd: &str| {
+        let chance = chance.map(|text| format!(" {text:>7}")).concat();
+        format!("{id:<20}{} {mean:>9} {sd:>9}", if has_target { &chance } else { "" })
+    };
+    output.line(&line("student", ["P", "lower", "upper"], "score", "sd"))?;
     for (id, one) in response.predictions.iter().take(SHOWN_STUDENTS) {
-        output.line(&format!(
-            "{id:<20} {:>7} {:>7} {:>7} {:>9} {:>9}",
-            number(one.probability, 3),
-            number(one.lower, 3),
-            number(one.upper, 3),
-            number(one.mean_score, 3),
-            number(one.sd_score, 3)
-        ))?;
+        let chance = [one.probability, one.lower, one.upper].map(|value| number(value, 3));
+        let chance = [&*chance[0], &*chance[1], &*chance[2]];
+        output.line(&line(id, chance, &number(one.mean_score, 3), &number(one.sd_score, 3)))?;
     }
     let more = response.predictions.len().saturating_sub(SHOWN_STUDENTS);
     if more > 0 {

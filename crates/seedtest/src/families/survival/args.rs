@@ -30,7 +30,7 @@ pub(crate) struct FitSurvivalArgs {
     /// Column of the student
     #[arg(long, value_name = "COLUMN")]
     pub(crate) id: Option<String>,
-    /// Column of case weights
+    /// Column of case weights; whole numbers count rows, with others errors are robust ones
     #[arg(long, value_name = "COLUMN")]
     pub(crate) weights: Option<String>,
     /// Column with a term of the linear predictor whose coefficient is one
@@ -101,7 +101,7 @@ pub(crate) struct FitSurvivalCurvesArgs {
     /// Column of competing ends: 0 = censored, 1, 2, … = how the observation ended
     #[arg(long, value_name = "COLUMN", conflicts_with = "formula")]
     pub(crate) cause: Option<String>,
-    /// Column of case weights, which count as frequencies
+    /// Column of case weights; whole numbers count rows, with others errors are robust ones
     #[arg(long, value_name = "COLUMN")]
     pub(crate) weights: Option<String>,
     /// End of the restricted mean [default: the last time of the group observed shortest]

@@ -127,10 +127,14 @@ fn print(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure>
 
 fn coefficients(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure> {
     let meta = &response.model_meta;
-    let se = if meta.se_kind.as_deref() == Some("robust") { "robust se" } else { "se" };
+    let is_robust = meta.se_kind.as_deref() == Some("robust");
+    let se = if is_robust { "robust se" } else { "se" };
     let scale = meta.coefficient_scale.replace('_', " ");
-    let clusters =
-        meta.n_clusters.map_or(String::new(), |n| format!("; errors robust over {n} clusters"));
+    let clusters = match meta.n_clusters {
+        Some(n) if is_robust => format!("; errors robust over {n} clusters"),
+        None if is_robust => "; errors robust over rows".to_owned(),
+        _ => String::new(),
+    };
     output.paragraph(&format!("coefficients: change of the {scale} for one unit{clusters}"))?;
     output.line(&format!(
         "{:<24} {:>10} {:>10} {:>8} {:>10} {:>10}",

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{fit, json_of, noise, number, scores};
 use crate::playground::Playground;
@@ -31,12 +31,22 @@ fn the_scale_of_the_scores_is_that_of_the_priors_and_a_prior_of_another_scale_is
         "{}",
         theirs["warnings"]
     );
-    let off = json_of(&fit(&place, &["--json", "-"]));
+    let off = json_of(&fit(&place, &["--target", "0", "--json", "-"]));
     assert!(
         off["warnings"].to_string().contains("target 0 is not on the scale"),
         "{}",
         off["warnings"]
     );
+    // Nobody asked: nothing is said of a target.
+    let none = json_of(&fit(&place, &["--json", "-"]));
+    assert_eq!((&none["target_score"], &none["warnings"]), (&Value::Null, &json!([])));
+    let one = &none["predictions"]["s00"];
+    assert_eq!((&one["P"], &one["lower"]), (&Value::Null, &Value::Null));
+    assert_eq!((&one["uncertainty"], &one["reason"]), (&Value::Null, &json!("no_target")));
+    assert_eq!(one["mean_score"], ours["predictions"]["s00"]["mean_score"]);
+    let table = fit(&place, &[]).stdout;
+    assert!(table.contains("--target X gives the probability"), "{table}");
+    assert!(!table.contains("unknown"), "{table}");
 }
 
 #[test]
@@ -86,14 +96,66 @@ fn shares_of_right_answers_ask_for_a_share() {
     assert!(all[0] < new && new < all[11], "{new} is not among {all:?}");
     let score = number(&found["new_student"]["mean_score"]);
     assert!((0.3..0.9).contains(&score), "a share, not a logit: {score}");
-    let missing = fit(&place, &["--family", "binomial"]);
-    assert_ne!(missing.code, Some(0));
-    assert!(missing.stderr.contains("target is 0; a share"), "{}", missing.stderr);
+    // Without a target the fit stands, and says nothing of reaching one.
+    let none = json_of(&fit(&place, &["--family", "binomial", "--json", "-"]));
+    assert_eq!(none["posterior_summary"], found["posterior_summary"]);
+    assert_eq!((&none["target_score"], &none["new_student"]["P"]), (&Value::Null, &Value::Null));
+    assert_eq!(none["new_student"]["reason"], "no_target");
+    assert_eq!(none["new_student"]["mean_score"], found["new_student"]["mean_score"]);
+    let outside = fit(&place, &["--family", "binomial", "--target", "0"]);
+    assert!(outside.stderr.contains("target is 0; a share"), "{}", outside.stderr);
     let student = json_of(&fit(&place, &["--family", "student", "--json", "-"]));
     assert!(student["warnings"].to_string().contains("does not use column n"), "{student}");
     let normal = json_of(&fit(&place, &["--target", "0.6", "--json", "-"]));
     assert!(normal["warnings"].to_string().contains("use the binomial family"), "{normal}");
     place.write("scores.csv", shares().replacen(",6\n", ",5\n", 1));
     let odd = fit(&place, &binomial);
-    assert!(odd.stderr.contains("which is no whole number"), "{}", odd.stderr);
+    assert!(
+        odd.stderr.contains("row 1: ") && odd.stderr.contains("no whole number"),
+        "{}",
+        odd.stderr
+    );
+    // Rows are those of the file, also behind one that was left out.
+    let behind = shares().replacen("\n", "\ns99,0,,6\n", 1).replacen(",6\ns00,1", ",5\ns00,1", 1);
+    place.write("scores.csv", behind);
+    let odd = fit(&place, &binomial);
+    assert!(odd.stderr.contains("row 2: "), "{}", odd.stderr);
+}
+
+#[test]
+fn counted_answers_choose_the_binomial_family_and_say_so() {
+    let place = Playground::new();
+    let counts = |line: &str| {
+        let cells: Vec<&str> = line.split(',').collect();
+        let right = cells[2].parse::<f64>().map(|share| (6.0 * share).round());
+        right.map_or("student_id,week,right,wrong\n".to_owned(), |right| {
+            format!("{},{},{right},{}\n", cells[0], cells[1], 6.0 - right)
+        })
+    };
+    place.write("scores.csv", shares().lines().map(counts).collect::<String>());
+    let formula = ["--formula", "cbind(right, wrong) ~ week + (week|student_id)", "--json", "-"];
+    let chosen = json_of(&fit(&place, &formula));
+    assert_eq!(chosen["family"], "binomial");
+    let said = chosen["warnings"].to_string();
+    assert!(said.contains("cbind(right, wrong)") && said.contains("--family"), "{said}");
+    let asked = json_of(&fit(&place, &[&formula[..], &["--family", "binomial"]].concat()));
+    assert!(!asked["warnings"].to_string().contains("cbind"), "{}", asked["warnings"]);
+    assert_eq!(asked["posterior_summary"], chosen["posterior_summary"]);
+    let normal = json_of(&fit(&place, &[&formula[..], &["--family", "gaussian"]].concat()));
+    assert_eq!(normal["family"], "gaussian");
+}
+
+#[test]
+fn a_week_far_from_the_others_is_named() {
+    let place = Playground::new();
+    place.write("scores.csv", scores());
+    assert_eq!(json_of(&fit(&place, &["--target", "0.5", "--json", "-"]))["warnings"], json!([]));
+    // The twelfth row of the file.
+    let lines: Vec<String> = scores().lines().map(str::to_owned).collect();
+    let mut cells: Vec<&str> = lines[12].split(',').collect();
+    cells[1] = "4000";
+    let far = cells.join(",");
+    place.write("scores.csv", [&lines[..12], &[far], &lines[13..]].concat().join("\n"));
+    let warned = json_of(&fit(&place, &["--target", "0.5", "--json", "-"]))["warnings"].to_string();
+    assert!(warned.contains("row 12: the week 4000 lies far from the others"), "{warned}");
 }

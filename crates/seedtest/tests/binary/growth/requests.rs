@@ -231,6 +231,17 @@ fn predictions_come_from_a_mean_from_a_student_or_from_rows() {
         ["predict", "growth", "--model", "fit.json", "--current-score", "0.2", "--target", "70"];
     let off = place.run(&off);
     assert!(off.code != Some(0) && off.stderr.contains("another scale"), "{}", off.stderr);
+    for [mean, target] in [["62", "0.5"], ["0.3", "62"]] {
+        let arguments = ["predict", "growth", "--model", "fit.json", "--mean", mean, "--sd", "5"];
+        let off = place.run(&[&arguments[..], &["--target", target]].concat());
+        assert!(
+            off.code != Some(0) && off.stderr.contains("another scale"),
+            "{}",
+            off.transcript()
+        );
+    }
+    let on = with_model(&["--mean", "0.3", "--sd", "0.2", "--target", "0.5"]);
+    assert!((number(&on["probability"]) - 0.158_66).abs() < 5e-6, "{on}");
 
     // The students of the fit again, with a thousand of its draws.
     let again = with_model(&["--data", "scores.csv"]);
