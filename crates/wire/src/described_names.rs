@@ -65,7 +65,8 @@ fn every_name_of_a_request_is_told() {
     check::<SurvivalPredictRequest>();
     check::<SurvivalCurvesRequest>();
     check::<PenaltyJson>();
-    // Requests for mixed models keep what they do not know: serde tells no names of such.
+    check::<MixedFitRequest>();
+    check::<MixedPredictRequest>();
     check::<ProphetFitRequest>();
     check::<ProphetOptionsJson>();
     check::<ProphetHolidayJson>();

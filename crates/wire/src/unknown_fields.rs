@@ -57,7 +57,10 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::{CalibrateRequest, GrowthFitRequest, ProphetFitRequest, ScoreRequest};
+    use crate::{
+        CalibrateRequest, GrowthFitRequest, MixedFitRequest, MixedPredictRequest, ProphetFitRequest,
+        ScoreRequest,
+    };
 
     fn unknown<'a, T: Deserialize<'a>>(text: &'a str) -> Vec<String> {
         read_noting_unknown::<T>(text).unwrap().1
@@ -67,6 +70,10 @@ mod tests {
     fn a_misspelt_setting_is_named_wherever_it_stands() {
         let growth = r#"{"rows":[{"student":"a","week":1,"anything":2}],"n_smaples":5}"#;
         assert_eq!(unknown::<GrowthFitRequest>(growth), ["n_smaples"]);
+        let mixed = r#"{"rows":[{"anything":2}],"famliy":"poisson","nested":{"a":[1]}}"#;
+        assert_eq!(unknown::<MixedFitRequest>(mixed), ["famliy", "nested"]);
+        let predict = r#"{"model":{"anything":1},"newdata":[],"tpye":"link"}"#;
+        assert_eq!(unknown::<MixedPredictRequest>(predict), ["tpye"]);
         let prophet = r#"{"rows":[],"options":{"n_chngepoints":5}}"#;
         // The forecast keeps options it does not know, and names them itself with those it knows.
         assert!(unknown::<ProphetFitRequest>(prophet).is_empty());

@@ -2,6 +2,7 @@
 
 use seedtest_formula::Formula;
 use seedtest_ingest::Table;
+use seedtest_mixed::glmm::RunawayVariance;
 use seedtest_mixed::{
     Data, Error as ModelError, FixedEffect, LevelCoefficients, LikelihoodRatio, Metrics, Observer,
     Prediction, RandomEffects, VarianceShares, glmm, likelihood_ratio, lmm,
@@ -89,8 +90,13 @@ fn fitted(
     let Rows { data, weights } = rows_of(table, &formula, spec)?;
     let model = Model::fit(&data, &spec.model, observer)?;
     let mut warnings: Vec<String> = doubt(model.verdict()).into_iter().collect();
+    let is_named = matches!(model.verdict().status, Status::Unidentified { .. });
+    if let Model::Generalised(fit) = &model
+        && !is_named
+    {
+        warnings.extend(fit.runaway_variances(&data).iter().map(runaway));
+    }
     warn_of_columns(&formula, model.fixed(), &mut warnings);
-    warnings.extend(spec.unknown.iter().map(|name| unknown_field(name)));
     warn_of_rows(&data, weights.as_deref(), &mut warnings);
     let mut intervals = intervals(&model, &data, spec, &mut warnings)?;
     let searched = matches!(spec.intervals, Intervals::Profile | Intervals::Bootstrap);
@@ -138,9 +144,19 @@ fn doubt(verdict: &Verdict) -> Option<String> {
     }
 }
 
-/// A field of a request that means nothing.
-pub(super) fn unknown_field(name: &str) -> String {
-    format!("the field {name:?} is not known and was ignored")
+/// What is said of a variance that runs away.
+fn runaway(found: &RunawayVariance) -> String {
+    let RunawayVariance { group, effect, sd, of_one_kind, examples, levels } = found;
+    let examples = match examples.as_slice() {
+        [] => String::new(),
+        some => format!(", such as {}", some.join(", ")),
+    };
+    format!(
+        "the standard deviation {sd:.1} of {group}.{effect} on the scale of the link is that of levels which are \
+         right or wrong altogether ({of_one_kind} of {levels} have only successes or only failures{examples}): \
+         Laplace's approximation is poor there; use quadrature (--agq 25, \"quadrature\": 25) where it is the only \
+         random effect, or join levels"
+    )
 }
 
 /// Says which terms have no estimate, and what the formula says that is no term.
@@ -197,7 +213,9 @@ fn comparison(
     }
     let fit = Model::fit(&rows.data, &spec.model, observer)?;
     let metrics = *fit.metrics();
-    let test = likelihood_ratio(model.metrics(), &metrics)?;
+    // Columns of the same names, made from the same rows.
+    let same_fixed = rows.data.fixed.names == data.fixed.names;
+    let test = likelihood_ratio(model.metrics(), &metrics, same_fixed)?;
     Ok(Some(Comparison { formula: against.clone(), metrics, test }))
 }
 

@@ -1,15 +1,17 @@
 //! Predictions from a stored mixed model.
 
 use seedtest_ingest::Table;
+use seedtest_numerics::Observer;
 use seedtest_wire::{MixedPredictRequest, MixedPredictResponse};
 use serde::Deserialize;
 
-use super::fit::unknown_field;
 use super::hand_made::{HandMade, is_hand_made};
 use super::rows::new_frame;
 use super::spec::Scale;
 use super::stored::Stored;
+use crate::cost::of_new_rows;
 use crate::error::Error;
+use crate::family::admit;
 use crate::rows::table_of;
 
 /// Answers a request from the model in it, or the stored one it names.
@@ -21,12 +23,15 @@ pub fn predict(
     request: &MixedPredictRequest,
     stored: Option<&Stored>,
     family: &'static str,
+    observer: &mut dyn Observer,
 ) -> Result<MixedPredictResponse, Error> {
     let scale = Scale::of(request.scale.as_deref())?;
     if let Some(model) = request.model.as_ref().filter(|model| is_hand_made(model)) {
         let table = table_of(request.newdata.clone())?;
+        admit(observer, || Ok(of_new_rows(table.n_rows, 0.0)))?;
         let model = HandMade::deserialize(model).map_err(|error| wrong(&error))?;
-        return model.predict(&table, request.with_random.unwrap_or(true), scale, family);
+        let with_random = request.with_random.unwrap_or(true);
+        return model.predict(&table, with_random, scale, family, &observer.interrupt());
     }
     let sent = request.model.as_ref().map(read).transpose()?;
     let hint = "send `model` of a fit, or fit one first";
@@ -40,9 +45,9 @@ pub fn predict(
         }
     }
     let table = table_of(request.newdata.clone())?;
-    let mut response = predict_table(model, &table, request.with_random.unwrap_or(true), scale)?;
-    response.warnings.extend(request.unknown.keys().map(|name| unknown_field(name)));
-    Ok(response)
+    let columns = model.state.encoder.most_columns();
+    admit(observer, || Ok(of_new_rows(table.n_rows, columns)))?;
+    predict_table(model, &table, request.with_random.unwrap_or(true), scale)
 }
 
 fn read(model: &serde_json::Value) -> Result<Stored, Error> {

@@ -243,6 +243,6 @@ fn correlations(random: &RandomEffects) -> Option<Ordered<Ordered<Option<f64>>>>
 fn summary_of(values: &[f64]) -> ResidualSummaryJson {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let at = |p: f64| quantile(&sorted, p).unwrap_or(f64::NAN);
+    let at = |p: f64| quantile(&sorted, p).filter(|value| value.is_finite());
     ResidualSummaryJson { min: at(0.0), q1: at(0.25), median: at(0.5), q3: at(0.75), max: at(1.0) }
 }

@@ -63,9 +63,6 @@ pub struct Spec {
     pub by_level: bool,
     /// Whether fitted values and residuals of every row are wanted.
     pub residuals: bool,
-    /// Fields of the request that mean nothing; a fit does not depend on them.
-    #[serde(skip)]
-    pub unknown: Vec<String>,
 }
 
 /// What becomes of rows with missing values.
@@ -151,7 +148,6 @@ impl Spec {
             with_random: request.with_random.unwrap_or(true),
             by_level: request.by_level.unwrap_or(false),
             residuals: request.residuals.unwrap_or(false),
-            unknown: request.unknown.keys().cloned().collect(),
         })
     }
 

@@ -88,12 +88,12 @@ fn what_is_wrong_is_said_with_what_to_do() {
     refused(&[&fit[..], &["Reaction ~ Hours + (1 | Subject)"]].concat(), 1, "Hours");
     refused(&[&fit[..], &["Reaction ~ Days"]].concat(), 2, "no random effects");
     refused(
-        &[&fit[..], &[SLEEP, "--against", "Reaction ~ Days + (1 | Subject)"]].concat(),
+        &[&fit[..], &[SLEEP, "--against", "Reaction ~ 1 + (Days | Subject)"]].concat(),
         2,
-        "REML",
+        "(--ml",
     );
     let glmm = ["fit", "glmm", "--data", "sleep.csv", "--formula", SLEEP];
-    refused(&glmm, 1, "row 0");
+    refused(&glmm, 1, "row 1");
     refused(&[&glmm[..], &["--link", "log"]].concat(), 2, "link");
     let predict = ["predict", "lmm", "--model", "none.json", "--data", "sleep.csv"];
     refused(&predict, 1, "none.json");

@@ -1,10 +1,7 @@
 //! Requests for fits of mixed models.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::columns;
 use crate::rows::Rows;
@@ -76,10 +73,6 @@ pub struct MixedFitRequest {
     /// Most iterations of the search. Default 200.
     #[schemars(range(min = 1, max = 100_000))]
     pub max_iter: Option<u64>,
-    /// Fields that mean nothing: a warning of the response names them.
-    #[serde(flatten, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(skip)]
-    pub unknown: BTreeMap<String, Value>,
 }
 
 #[cfg(test)]

@@ -174,16 +174,16 @@ pub struct MixedMetrics {
 /// Five numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ResidualSummaryJson {
-    /// Smallest.
-    pub min: f64,
+    /// Smallest; null, as the others, where it is no number.
+    pub min: Option<f64>,
     /// First quartile.
-    pub q1: f64,
+    pub q1: Option<f64>,
     /// Median.
-    pub median: f64,
+    pub median: Option<f64>,
     /// Third quartile.
-    pub q3: f64,
+    pub q3: Option<f64>,
     /// Largest.
-    pub max: f64,
+    pub max: Option<f64>,
 }
 
 /// A likelihood-ratio test of two models.

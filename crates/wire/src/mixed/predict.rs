@@ -1,7 +1,5 @@
 //! `POST /glmm/predict` and `POST /lmm/predict`.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -28,10 +26,6 @@ pub struct MixedPredictRequest {
     pub scale: Option<String>,
     /// Whether random effects take part. Default true; those of unknown levels are 0.
     pub with_random: Option<bool>,
-    /// Fields that mean nothing: a warning of the response names them.
-    #[serde(flatten, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(skip)]
-    pub unknown: BTreeMap<String, Value>,
 }
 
 /// Response of `POST /glmm/predict` and `POST /lmm/predict`.

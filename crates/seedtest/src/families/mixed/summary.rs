@@ -60,7 +60,7 @@ fn heading(response: &MixedFitResponse, output: &Output) -> Result<(), Failure> 
     let gradient = meta
         .verdict
         .max_gradient
-        .map_or_else(String::new, |g| format!(", largest gradient {g:.1e}"));
+        .map_or_else(String::new, |g| format!(", largest scaled gradient {g:.1e}"));
     output.line(&format!("{word} after {} iterations{gradient}", meta.verdict.iterations))
 }
 
@@ -85,12 +85,11 @@ fn criterion(response: &MixedFitResponse, output: &Output) -> Result<(), Failure
 
 fn residuals(response: &MixedFitResponse, output: &Output) -> Result<(), Failure> {
     let five = &response.scaled_residuals;
+    let five = [five.min, five.q1, five.median, five.q3, five.max];
+    let five = five.map(|value| value.map_or_else(|| "-".to_owned(), |x| format!("{x:.4}")));
     output.paragraph("Scaled residuals:")?;
     output.line(&format!("{:>9} {:>9} {:>9} {:>9} {:>9}", "Min", "1Q", "Median", "3Q", "Max"))?;
-    output.line(&format!(
-        "{:>9.4} {:>9.4} {:>9.4} {:>9.4} {:>9.4}",
-        five.min, five.q1, five.median, five.q3, five.max
-    ))
+    output.line(&five.map(|text| format!("{text:>9}")).join(" "))
 }
 
 fn variances(response: &MixedFitResponse, output: &Output) -> Result<(), Failure> {
@@ -129,7 +128,7 @@ fn pairs(found: &GroupVariancesJson, effect: &str) -> String {
         return String::new();
     };
     let shown = |(_, value): (&str, &Option<f64>)| {
-        value.map_or_else(|| "   NaN".to_owned(), |value| format!("{value:>6.2}"))
+        value.map_or_else(|| "     -".to_owned(), |value| format!("{value:>6.2}"))
     };
     row.iter().map(shown).collect()
 }
@@ -194,7 +193,12 @@ fn correlations(
     for i in 1..p {
         let one = |j: usize| {
             let scale = (covariance[i * p + i] * covariance[j * p + j]).sqrt();
-            format!("{:>8.3}", covariance[i * p + j] / scale)
+            let correlation = covariance[i * p + j] / scale;
+            if correlation.is_finite() {
+                format!("{correlation:>8.3}")
+            } else {
+                format!("{:>8}", "-")
+            }
         };
         let row: Vec<String> = (0..i).map(one).collect();
         output.line(&format!("{:<20} {}", known[i].name, row.join(" ")))?;
