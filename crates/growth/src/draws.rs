@@ -208,6 +208,17 @@ impl Draw {
         self.population().covariance()
     }
 
+    /// Its determinant, which is the same wherever intercepts stand: from where the correlation is the smaller one,
+    /// since it loses least there.
+    pub(crate) fn covariance_det(&self) -> f64 {
+        let at_zero = self.population();
+        if self.cor.abs() <= self.cor_centred.abs() {
+            return at_zero.covariance_det();
+        }
+        let (sd_intercept, cor) = (self.sd_intercept_centred, self.cor_centred);
+        Population { sd_intercept, cor, ..at_zero }.covariance_det()
+    }
+
     /// Variance of the students' lines at a week.
     pub(crate) fn line_variance(&self, week: f64) -> f64 {
         let (level, slope) = (self.sd_intercept_centred, self.sd_week);

@@ -31,6 +31,13 @@ impl Population {
         let cross = self.cor * self.sd_intercept * self.sd_week;
         Sym2::new(self.sd_intercept * self.sd_intercept, cross, self.sd_week * self.sd_week)
     }
+
+    /// Its determinant, which is not negative. Computed from the entries it would cancel to anything at all
+    /// where the correlation is nearly 1 and the standard deviations are huge, and with it the likelihood.
+    pub(crate) fn covariance_det(&self) -> f64 {
+        let scale = self.sd_intercept * self.sd_week;
+        scale * scale * ((1.0 - self.cor) * (1.0 + self.cor))
+    }
 }
 
 /// Number of parameters of the population.

@@ -82,7 +82,8 @@ fn ln_likelihood(draw: &Draw, sums: &StudentSums, centre: f64) -> f64 {
     let beta = [draw.intercept - centre, draw.week];
     let h = sums.gram.times(beta);
     let v = [sums.u[0] - h[0], sums.u[1] - h[1]];
-    let (a, det): (Sym2, f64) = draw.covariance().shrinkage(&sums.gram, sigma2);
+    let (a, det): (Sym2, f64) =
+        draw.covariance().shrinkage(draw.covariance_det(), &sums.gram, sigma2);
     let cross = beta[0] * sums.u[0] + beta[1] * sums.u[1];
     let squares = sums.q - 2.0 * cross + sums.gram.form(beta);
     let rows = f64::from(sums.rows);

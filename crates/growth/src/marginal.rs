@@ -79,7 +79,8 @@ impl Marginal {
         let total = &self.pooled.total;
         let rows = f64::from(total.rows);
         let rss = total.q - 2.0 * dot(beta, total.u) + total.gram.form(beta);
-        let sums = sums(&self.pooled.patterns.blocks, beta, &covariance, sigma2);
+        let covariance = (&covariance, p.covariance_det());
+        let sums = sums(&self.pooled.patterns.blocks, beta, covariance, sigma2);
         let students = self.pooled.students.len() as f64;
         let log_likelihood = -0.5
             * (rows * (LN_2PI + ln(sigma2)) - total.ln_weight + sums.ln_det

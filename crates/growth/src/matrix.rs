@@ -43,9 +43,9 @@ impl Sym2 {
     }
 
     /// (s I + M G)⁻¹ M, symmetric because it is (s M⁻¹ + G)⁻¹, and defined for a singular M too;
-    /// with the determinant of s I + M G.
-    pub(crate) fn shrinkage(&self, g: &Self, s: f64) -> (Self, f64) {
-        let det = self.det();
+    /// with the determinant of s I + M G. `det` is that of M: its entries alone do not tell it where M is nearly
+    /// singular.
+    pub(crate) fn shrinkage(&self, det: f64, g: &Self, s: f64) -> (Self, f64) {
         let whole = s * s + s * self.trace_with(g) + det * g.det();
         let a = (s * self.a + det * g.d) / whole;
         let b = (s * self.b - det * g.b) / whole;

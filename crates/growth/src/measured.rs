@@ -99,7 +99,7 @@ impl Measured {
         let (gram, u) = self.sums(student, sigma2);
         let h = gram.times(beta);
         let v = [u[0] - h[0], u[1] - h[1]];
-        let (a, det) = covariance.shrinkage(&gram, 1.0);
+        let (a, det) = covariance.shrinkage(p.covariance_det(), &gram, 1.0);
         let av = a.times(v);
         let (mut ln_variances, mut weighted, mut variance) = (0.0, 0.0, 0.0);
         for row in rows {

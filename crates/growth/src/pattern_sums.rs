@@ -27,11 +27,11 @@ pub(crate) struct PatternSums {
 /// Number of sums.
 const SUMS: usize = 12;
 
-/// The sums at a population: `beta` is its line, `covariance` Σ, `sigma2` σ².
+/// The sums at a population: `beta` is its line, `covariance` Σ with its determinant, `sigma2` σ².
 pub(crate) fn sums(
     blocks: &[Block],
     beta: [f64; 2],
-    covariance: &Sym2,
+    covariance: (&Sym2, f64),
     sigma2: f64,
 ) -> PatternSums {
     let lanes = vectorized(
@@ -62,8 +62,13 @@ pub(crate) fn sums(
 #[inline(always)]
 #[allow(clippy::inline_always)] // the vector instructions must reach the loop
 #[allow(clippy::needless_range_loop)] // a lane is the same position of many arrays
-fn add(sums: &mut [[f64; LANES]; SUMS], block: &Block, beta: [f64; 2], covariance: &Sym2, s: f64) {
-    let (m, det) = (covariance, covariance.det());
+fn add(
+    sums: &mut [[f64; LANES]; SUMS],
+    block: &Block,
+    beta: [f64; 2],
+    (m, det): (&Sym2, f64),
+    s: f64,
+) {
     for l in 0..LANES {
         let n = block.n[l];
         let [ga, gb, gd] = [block.gram[0][l], block.gram[1][l], block.gram[2][l]];

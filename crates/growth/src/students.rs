@@ -66,7 +66,7 @@ impl Line {
     /// As `of`, where `gram` already has the residual variances in it when `unit` is 1.
     fn with_variance(draw: &Draw, gram: &Sym2, centre: f64, week: f64, unit: f64) -> Self {
         let z = [1.0, week];
-        let (a, _) = draw.covariance().shrinkage(gram, unit);
+        let (a, _) = draw.covariance().shrinkage(draw.covariance_det(), gram, unit);
         let k = a.times(z);
         let beta = [draw.intercept - centre, draw.week];
         Self {
