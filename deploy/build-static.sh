@@ -10,6 +10,6 @@ rustup target add "$TARGET" 2>/dev/null || rustc --print target-libdir --target 
 if command -v apt-get >/dev/null && ! command -v musl-gcc >/dev/null; then
   apt-get update -q && apt-get install -y -q --no-install-recommends musl-tools
 fi
-cargo build --release --locked --bin seedtest --target "$TARGET"
+cargo build --release --locked --bin seedtest --features pdf --target "$TARGET"
 mkdir -p "$OUT"
 cp "target/$TARGET/release/seedtest" "$OUT/"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test of the workspace. Finds what the tests need (PostgreSQL server binaries,
-# Chromium, a Korean font, openssl for throw-away keys) and, on Debian and its kin, installs what is missing.
+# Chromium, a Korean font, openssl for throw-away keys, a mail server) and, on Debian and its kin, installs what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,12 +12,14 @@ have_postgres() {
   command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
 }
 have_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
+have_smtp() { python3 -c "import aiosmtpd" 2>/dev/null || /usr/bin/python3 -c "import aiosmtpd" 2>/dev/null; }
 have_font() { command -v fc-list >/dev/null && [ -n "$(fc-list :lang=ko 2>/dev/null | head -n 1)" ]; }
 
 missing=()
 have_postgres || missing+=(postgresql)
 have_chromium || missing+=(chromium)
 command -v openssl >/dev/null || missing+=(openssl)
+have_smtp || missing+=(python3-aiosmtpd)
 have_font || missing+=(fontconfig fonts-nanum)
 
 if [ "${#missing[@]}" -gt 0 ]; then
@@ -32,9 +34,21 @@ if [ "${#missing[@]}" -gt 0 ]; then
   fi
 fi
 
+# Reports as PDF are part of what is tested.
+features=(--workspace --features seedtest/pdf)
 if cargo nextest --version >/dev/null 2>&1; then
-  cargo nextest run --workspace --profile "${NEXTEST_PROFILE:-default}" "$@"
-  cargo test --workspace --doc --quiet
+  cargo nextest run "${features[@]}" --profile "${NEXTEST_PROFILE:-default}" "$@"
+  cargo test "${features[@]}" --doc --quiet
 else
-  cargo test --workspace "$@"
+  cargo test "${features[@]}" "$@"
+fi
+
+# Accessibility of the pages, where the tool can be had: it is an npm package.
+if [ -n "${AXE:-}" ] || command -v npm >/dev/null; then
+  pages=$(mktemp -d)
+  trap 'rm -rf "$pages"' EXIT
+  cargo run --quiet --package seedtest-report --example sample_report -- "$pages"
+  scripts/axe.sh "$pages"/*/*.html
+else
+  echo "accessibility of the pages was not looked at: neither npm nor AXE=…/axe.min.js is here"
 fi

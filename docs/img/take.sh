@@ -3,8 +3,8 @@
 #
 #   docs/img/take.sh REPORT_DIR
 #
-# REPORT_DIR holds ko/ and en/, each with the pages of `seedtest demo --lang LANG` (its report/
-# folder), or as `cargo run -p seedtest-report --example sample_report -- REPORT_DIR` writes them.
+# REPORT_DIR holds ko/ and en/, each with the pages and PDF files of `seedtest report --all --lang LANG --format
+# html,pdf` over a demo, or pages as `cargo run -p seedtest-report --example sample_report -- REPORT_DIR` writes them.
 # Shown are the first class and the first student of it with a topic to practise; CLASS=FILE and
 # STUDENT=FILE pick others. CHROMIUM names another browser; pdftoppm (poppler-utils) turns the print
 # into an image.
@@ -52,4 +52,14 @@ shot "$reports/en/operator.html" 1280 1400 operator-en.png
 
 browse --no-pdf-header-footer --print-to-pdf="$work/print.pdf" "file://$reports/ko/$student"
 pdftoppm -f 1 -l 1 -r 75 -gray -png -singlefile "$work/print.pdf" "$images/student-ko-print"
+
+# paper FILE IMAGE: the first page of a PDF file.
+paper() {
+  [ -f "$1" ] || { echo "left out: $1 is not there" >&2; return 0; }
+  pdftoppm -f 1 -l 1 -r 80 -png -singlefile "$1" "$images/$2" 2>/dev/null
+}
+for lang in ko en; do
+  paper "$reports/$lang/${student%.html}.pdf" "student-$lang-pdf"
+  paper "$reports/$lang/${class%.html}.pdf" "class-$lang-pdf"
+done
 ls -l "$images"/*.png

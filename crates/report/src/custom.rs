@@ -156,16 +156,15 @@ impl Custom {
     pub(crate) fn colour_rules(&self) -> String {
         let rule = |colours: &BTreeMap<String, String>| {
             let lines = colours.iter().map(|(name, value)| format!("--{name}:{value};"));
-            format!(":root{{{}}}", lines.collect::<String>())
+            format!(":root{{{}}}", lines.collect::<Vec<_>>().concat())
         };
         let schemes = [("light", &self.colours), ("dark", &self.dark_colours)];
         let given = schemes.into_iter().filter(|(_, colours)| !colours.is_empty());
-        given
-            .map(|(scheme, colours)| {
-                let rule = rule(colours);
-                format!("@media screen and (prefers-color-scheme:{scheme}){{{rule}}}")
-            })
-            .collect()
+        let media = given.map(|(scheme, colours)| {
+            let rule = rule(colours);
+            format!("@media screen and (prefers-color-scheme:{scheme}){{{rule}}}")
+        });
+        media.collect::<Vec<_>>().join("\n")
     }
 
     /// The texts of a language with those of the school in their place.

@@ -236,6 +236,7 @@ fn environment(custom: &Custom) -> Result<Environment<'static>, Error> {
 
 /// Which columns of a table hold words for the most part, which read from the left; the others hold
 /// numbers.
+#[allow(clippy::needless_pass_by_value, reason = "a filter of a template owns its arguments")]
 fn columns_of_words(rows: Vec<Vec<String>>) -> Vec<bool> {
     let columns = 0..rows.first().map_or(0, Vec::len);
     let words = |column: usize| {

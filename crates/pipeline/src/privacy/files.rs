@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::StudentFilePlaces;
 use crate::error::Error;
+use crate::reports::directory_of;
 
 /// What stands on disk about a student.
 pub(super) struct StudentFiles {
@@ -28,10 +29,15 @@ impl StudentFiles {
     pub(super) fn find(places: &StudentFilePlaces, user_id: &str) -> Result<Self, Error> {
         let name = file_name(user_id);
         let stem = name.strip_suffix(".html").unwrap_or(&name);
+        let published = directory_of(user_id);
         let (mut own, mut shared) = (Vec::new(), Vec::new());
         for dir in &places.reports {
             for path in files_below(dir).map_err(failed(dir))? {
-                if is_own(&path, stem) {
+                if let Some(owner) = owner_of_published(&path) {
+                    if owner == published {
+                        own.push(path);
+                    }
+                } else if is_own(&path, stem) {
                     own.push(path);
                 } else if names(&path, &name, user_id).map_err(failed(&path))? {
                     shared.push(path);
@@ -130,12 +136,32 @@ fn is_own(path: &Path, stem: &str) -> bool {
     ending.is_some_and(|ending| !ending.trim_end_matches(".partial").contains('.'))
 }
 
-/// Whether a text file links to the student's report or names the student.
+/// The directory of the student of a published report: `OWNER/2025-03-03/report.html`, or a month.
+fn owner_of_published(path: &Path) -> Option<&str> {
+    let is_report = path.file_stem().is_some_and(|stem| stem == "report");
+    let when = path.parent()?;
+    let is_when = when.file_name()?.to_str().is_some_and(|when| {
+        matches!(when.len(), 7 | 10)
+            && when.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    });
+    (is_report && is_when).then(|| when.parent()?.file_name()?.to_str()).flatten()
+}
+
+/// Whether a text file links to the student's report or names the student. An overview on paper cannot
+/// be searched; it may name anybody.
 fn names(path: &Path, file_name: &str, user_id: &str) -> io::Result<bool> {
+    if is_overview_on_paper(path) {
+        return Ok(true);
+    }
     let Ok(text) = String::from_utf8(fs::read(path)?) else { return Ok(false) };
     let escaped = user_id.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let escaped = escaped.replace('"', "&quot;").replace('\'', "&#39;");
     Ok(text.contains(file_name) || names_student(&text, user_id) || names_student(&text, &escaped))
+}
+
+fn is_overview_on_paper(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.trim_end_matches(".partial").ends_with(".pdf") && !name.starts_with("student-")
 }
 
 /// Whether the value of a refused row is the student's: the id, or one of its words.
@@ -146,6 +172,26 @@ fn is_about(value: &str, user_id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_published_report_is_of_its_directory() {
+        let owner = |path: &str| owner_of_published(Path::new(path)).map(str::to_owned);
+        assert_eq!(owner("r/amy/2025-03-03/report.pdf").as_deref(), Some("amy"));
+        assert_eq!(owner("r/..=2famy/2025-03/report.html").as_deref(), Some("..=2famy"));
+        for path in ["2025-03-03/student-amy.html", "r/amy/notes/report.html", "report.html"] {
+            assert_eq!(owner(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn an_overview_on_paper_may_name_anybody() {
+        for file in ["w/index.pdf", "class-7.pdf", "others.pdf.partial"] {
+            assert!(is_overview_on_paper(Path::new(file)), "{file}");
+        }
+        for file in ["student-amy.pdf", "class-7.html", "pdf"] {
+            assert!(!is_overview_on_paper(Path::new(file)), "{file}");
+        }
+    }
 
     #[test]
     fn a_report_is_its_own_students_in_every_format() {

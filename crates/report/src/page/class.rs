@@ -61,7 +61,7 @@ impl ClassPage {
     /// Leaves out and orders sections as a school wants them.
     pub(crate) fn arrange(&mut self, custom: &Custom) {
         arrange(&mut self.blocks, custom);
-        self.frame.hidden = custom.hidden.clone();
+        self.frame.hidden.clone_from(&custom.hidden);
     }
 }
 
@@ -182,7 +182,7 @@ impl SchoolPage {
     /// Leaves out and orders sections as a school wants them.
     pub(crate) fn arrange(&mut self, custom: &Custom) {
         arrange(&mut self.blocks, custom);
-        self.frame.hidden = custom.hidden.clone();
+        self.frame.hidden.clone_from(&custom.hidden);
     }
 }
 

@@ -57,7 +57,7 @@ impl OperatorPage {
     /// Leaves out and orders sections as a school wants them.
     pub(crate) fn arrange(&mut self, custom: &Custom) {
         arrange(&mut self.blocks, custom);
-        self.frame.hidden = custom.hidden.clone();
+        self.frame.hidden.clone_from(&custom.hidden);
     }
 }
 

@@ -98,7 +98,7 @@ impl StudentPage {
     pub(crate) fn arrange(&mut self, custom: &Custom) {
         arrange(&mut self.blocks, custom);
         arrange(&mut self.fold, custom);
-        self.frame.hidden = custom.hidden.clone();
+        self.frame.hidden.clone_from(&custom.hidden);
     }
 }
 

@@ -1,11 +1,14 @@
-//! `seedtest report`: weekly reports as files.
+//! `seedtest report`: reports as files.
 
 use std::process::ExitCode;
 
-use seedtest_pipeline::{ReportRequest, Who, write_reports};
+use seedtest_pipeline::{
+    Error, ReportFormat, ReportPeriod, ReportRequest, Who, customised, write_reports,
+};
 use seedtest_report::Lang;
 
-use crate::cli::{FormatChoice, Global, LangChoice, ReportArgs};
+use super::preview;
+use crate::cli::{FormatChoice, Global, LangChoice, PeriodChoice, ReportAction, ReportArgs};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
@@ -17,25 +20,48 @@ pub(crate) fn lang(choice: LangChoice) -> Lang {
     }
 }
 
+pub(super) fn period(choice: PeriodChoice) -> ReportPeriod {
+    match choice {
+        PeriodChoice::Weekly => ReportPeriod::Weekly,
+        PeriodChoice::Monthly => ReportPeriod::Monthly,
+    }
+}
+
+fn format(choice: FormatChoice) -> ReportFormat {
+    match choice {
+        FormatChoice::Html => ReportFormat::Html,
+        FormatChoice::Pdf => ReportFormat::Pdf,
+    }
+}
+
 pub(crate) async fn run(
     args: &ReportArgs,
     global: &Global,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
-    let FormatChoice::Html = args.format;
+    if let Some(ReportAction::Preview(args)) = &args.action {
+        return preview::run(args, global, output).await;
+    }
     let store = session::open(global).await?;
     let request = ReportRequest {
         who: args.student.clone().map_or(Who::All, Who::Student),
-        week: args.week,
+        period: period(args.period),
+        day: args.week,
         lang: lang(args.lang),
+        formats: args.format.iter().copied().map(format).collect(),
+        custom: customised(args.customise.as_deref()).map_err(Error::from)?,
         out: args.out.clone(),
         base: global.data_dir.join("reports"),
     };
     let now = session::clock()?.now();
     let written =
         session::with(store, async |store| Ok(write_reports(store, &request, now).await?)).await?;
-    let (students, week) = (written.students, written.week);
-    output.line(&format!("{students} student reports of the week of {week}"))?;
+    let (students, start) = (written.students, written.start);
+    let of = match args.period {
+        PeriodChoice::Weekly => format!("the week of {start}"),
+        PeriodChoice::Monthly => start.format("%B %Y").to_string(),
+    };
+    output.line(&format!("{students} student reports of {of}"))?;
     output.line(&format!("open {}", written.open.display()))?;
     Ok(ExitCode::SUCCESS)
 }
