@@ -34,6 +34,11 @@ const fn rule(table: &'static str, condition: &'static str) -> Rule {
     Rule { table, condition }
 }
 
+/// Belongs to no line of the ledger that stays: one that has not ended, however old what was accepted is, one that
+/// ended since, or one whose model predicts.
+const OF_NO_KEPT_RUN: &str = "run_id NOT IN (SELECT run_id FROM seedtest_runs WHERE finished_at IS NULL \
+     OR finished_at >= $1 OR run_id IN (SELECT run_id FROM seedtest_run_models))";
+
 impl Kept {
     /// Every kind.
     pub const ALL: [Self; 6] =
@@ -45,7 +50,7 @@ impl Kept {
                 rule(
                     "seedtest_run_requests",
                     "EXISTS (SELECT 1 FROM seedtest_runs WHERE seedtest_runs.run_id = \
-                     seedtest_run_requests.run_id AND seedtest_runs.started_at < $1)",
+                     seedtest_run_requests.run_id AND seedtest_runs.finished_at < $1)",
                 ),
                 rule(
                     "seedtest_run_models",
@@ -55,12 +60,12 @@ impl Kept {
                 ),
             ],
             Self::Runs => vec![
+                rule("seedtest_run_requests", OF_NO_KEPT_RUN),
+                rule("seedtest_run_results", OF_NO_KEPT_RUN),
                 rule(
-                    "seedtest_run_requests",
-                    "NOT EXISTS (SELECT 1 FROM seedtest_runs WHERE seedtest_runs.run_id = \
-                     seedtest_run_requests.run_id AND NOT (started_at < $1 AND status <> 'running'))",
+                    "seedtest_runs",
+                    "finished_at < $1 AND run_id NOT IN (SELECT run_id FROM seedtest_run_models)",
                 ),
-                rule("seedtest_runs", "started_at < $1 AND status <> 'running'"),
                 rule("seedtest_outbox", "status = 'dead' AND finished_at < $1"),
             ],
             Self::Events => vec![rule("seedtest_outbox", "status = 'done' AND finished_at < $1")],
@@ -116,7 +121,11 @@ impl Kept {
                      prophet_fit_meta.fitted_at)",
                 ),
             ],
-            Self::Reports => vec![rule("report_artifacts", "generated_at < $1")],
+            Self::Reports => vec![
+                rule("report_artifacts", "generated_at < $1"),
+                rule("monthly_report_artifacts", "generated_at < $1"),
+                rule("report_mails", "claimed_at < $1"),
+            ],
         }
     }
 }

@@ -1,9 +1,20 @@
-//! Temporary databases for tests.
+//! What tests need beside themselves: temporary databases and, with the feature `services`, an object store
+//! and a mail server.
 //!
 //! [`postgres_database`] gives a test an empty database on a real PostgreSQL server that lives as
 //! long as the test process. Nothing has to be configured; the server's programs must be
-//! installed.
+//! installed. [`Server`] is a server that a test kills and starts again.
 
 mod cluster;
+#[cfg(feature = "services")]
+mod s3;
+mod server;
+#[cfg(feature = "services")]
+mod smtp;
 
 pub use cluster::{ClusterError, postgres_database};
+#[cfg(feature = "services")]
+pub use s3::S3Server;
+pub use server::Server;
+#[cfg(feature = "services")]
+pub use smtp::{SmtpError, SmtpOptions, SmtpServer, Taken};

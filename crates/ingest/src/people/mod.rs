@@ -4,6 +4,7 @@ mod error;
 mod name_table;
 mod one_roster;
 mod person;
+mod recipient_table;
 mod roster_table;
 mod sheet;
 
@@ -12,6 +13,7 @@ use std::path::Path;
 pub use error::PeopleError;
 pub use name_table::{NameRow, NamedKind, read_names};
 pub use one_roster::StudentIdColumn;
+pub use recipient_table::{RecipientRow, read_recipients};
 
 use one_roster::Package;
 use sheet::Sheet;

@@ -1,0 +1,151 @@
+//! Who gets the reports of whom by mail.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+
+use super::error::PeopleError;
+use super::sheet::Sheet;
+
+/// An address that gets the reports of a student.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecipientRow {
+    /// The id that the answers carry.
+    pub student_id: String,
+    /// The address.
+    pub address: String,
+    /// `ko` or `en`.
+    pub lang: &'static str,
+    /// When they agreed; `None` = they did not.
+    pub opted_in_at: Option<DateTime<Utc>>,
+}
+
+/// Reads a table of recipients: CSV or TSV with the columns `student_id`, `address`, `lang` (`ko`, which is also
+/// what an empty cell means, or `en`) and `opted_in_at`: the day they agreed, or the instant as RFC 3339. Who has none did
+/// not agree.
+///
+/// # Errors
+/// When the file cannot be read, lacks a column or a cell, holds an address that is none, or says two things of one
+/// address of a student: nothing is read of such a file.
+pub fn read_recipients(
+    path: &Path,
+    is_address: impl Fn(&str) -> bool,
+) -> Result<Vec<RecipientRow>, PeopleError> {
+    recipients(&Sheet::read(path)?, is_address)
+}
+
+fn recipients(
+    sheet: &Sheet,
+    is_address: impl Fn(&str) -> bool,
+) -> Result<Vec<RecipientRow>, PeopleError> {
+    let student = sheet.needed(&["student_id", "user_id", "student"])?;
+    let address = sheet.needed(&["address", "email", "mail"])?;
+    let lang = sheet.column(&["lang", "language"]);
+    let agreed = sheet.needed(&["opted_in_at", "opted_in", "agreed_at"])?;
+    let mut found: BTreeMap<(String, String), RecipientRow> = BTreeMap::new();
+    for row in sheet.rows() {
+        let mailbox = row.needed(address)?;
+        if !is_address(mailbox) {
+            return Err(row.bad(address, "a mail address"));
+        }
+        let tag = match row.text(lang) {
+            None | Some("ko") => "ko",
+            Some("en") => "en",
+            Some(_) => return Err(row.bad(lang.unwrap_or(address), "ko or en")),
+        };
+        let opted_in_at = match row.text(Some(agreed)) {
+            None => None,
+            Some(text) => {
+                let bad = || row.bad(agreed, "a day as YYYY-MM-DD, or an instant as RFC 3339");
+                Some(instant(text).ok_or_else(bad)?)
+            }
+        };
+        let read = RecipientRow {
+            student_id: row.needed(student)?.to_owned(),
+            address: mailbox.to_owned(),
+            lang: tag,
+            opted_in_at,
+        };
+        // One mailbox however it is spelled.
+        let key = (read.student_id.clone(), read.address.to_lowercase());
+        match found.get(&key) {
+            Some(before) if before.lang != read.lang => {
+                return Err(row.contradicts(lang.unwrap_or(address), mailbox, tag, before.lang));
+            }
+            Some(before) if before.opted_in_at != read.opted_in_at => {
+                let said = |row: &RecipientRow| {
+                    row.opted_in_at.map_or_else(String::new, |at| at.to_rfc3339())
+                };
+                return Err(row.contradicts(agreed, mailbox, &said(&read), &said(before)));
+            }
+            _ => found.insert(key, read),
+        };
+    }
+    Ok(found.into_values().collect())
+}
+
+/// A day is its first instant.
+fn instant(text: &str) -> Option<DateTime<Utc>> {
+    if let Ok(day) = text.parse::<NaiveDate>() {
+        return Some(day.and_time(NaiveTime::MIN).and_utc());
+    }
+    DateTime::parse_from_rfc3339(text).ok().map(|at| at.with_timezone(&Utc))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<RecipientRow>, PeopleError> {
+        let sheet = Sheet::parse("recipients.csv".into(), text.as_bytes())?;
+        recipients(&sheet, |address| address.contains('@'))
+    }
+
+    #[test]
+    fn who_has_no_day_did_not_agree() {
+        let rows = read(
+            "student_id,address,lang,opted_in_at\namy,a@x.kr,en,2025-03-01\namy,b@x.kr,,\n\
+             ben,a@x.kr,ko,2025-03-01T09:00:00+09:00\n",
+        )
+        .unwrap();
+        let said: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                let agreed = row.opted_in_at.map(|at| at.to_rfc3339());
+                (&*row.student_id, &*row.address, row.lang, agreed)
+            })
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("amy", "a@x.kr", "en", Some("2025-03-01T00:00:00+00:00".into())),
+                ("amy", "b@x.kr", "ko", None),
+                ("ben", "a@x.kr", "ko", Some("2025-03-01T00:00:00+00:00".into())),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_fault_says_where_and_what() {
+        let said = |text: &str| read(text).unwrap_err().to_string();
+        let head = "student_id,address,lang,opted_in_at\n";
+        assert_eq!(
+            said(&format!("{head}amy,nobody,ko,\n")),
+            "recipients.csv: row 2: address is \"nobody\", not a mail address"
+        );
+        assert_eq!(
+            said(&format!("{head}amy,a@x,fr,\n")),
+            "recipients.csv: row 2: lang is \"fr\", not ko or en"
+        );
+        assert_eq!(
+            said(&format!("{head}amy,a@x,ko,yes\n")),
+            "recipients.csv: row 2: opted_in_at is \"yes\", not a day as YYYY-MM-DD, or an instant as RFC 3339"
+        );
+        assert_eq!(
+            said(&format!("{head}amy,a@x,ko,\namy,A@x,en,\n")),
+            "recipients.csv: row 3: lang of \"A@x\" is \"en\", but \"ko\" in an earlier row"
+        );
+        assert!(said("student_id,address\namy,a@x\n").contains("no opted_in_at"));
+    }
+}
