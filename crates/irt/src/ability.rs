@@ -6,12 +6,17 @@ use crate::answer_chunks::AnswerChunks;
 use crate::expectation::{Expectation, Posteriors};
 use crate::parameters::Point;
 use crate::posterior::moments;
-use crate::responses::Responses;
+use crate::responses::Answered;
 use crate::result::{Ability, UnscoredReason, UnscoredStudent};
 
 /// EAP abilities of the students with a usable answer.
 pub(crate) fn abilities(expected: &mut Expectation<'_>, point: &Point) -> Vec<Ability> {
     expected.prepare(point);
+    prepared_abilities(expected)
+}
+
+/// The same of an expectation that is made ready for its posteriors.
+pub(crate) fn prepared_abilities(expected: &mut Expectation<'_>) -> Vec<Ability> {
     let mut all = Vec::with_capacity(expected.answers().n_students());
     for chunk in &expected.answers().chunks {
         all.extend(of_chunk(&expected.posteriors(chunk)));
@@ -44,7 +49,7 @@ fn of_chunk(posteriors: &Posteriors<'_>) -> Vec<Ability> {
 }
 
 /// Students that are not among the abilities.
-pub(crate) fn unscored(data: &Responses<'_>, answers: &AnswerChunks) -> Vec<UnscoredStudent> {
+pub(crate) fn unscored(data: &Answered<'_>, answers: &AnswerChunks) -> Vec<UnscoredStudent> {
     let mut has_answers = vec![false; data.n_students];
     for &student in data.student {
         has_answers[student as usize] = true;

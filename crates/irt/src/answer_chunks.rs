@@ -4,15 +4,14 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::codes::CodedAnswers;
 use crate::groups::Groups;
 use crate::layout::Layout;
-use crate::responses::Responses;
-use crate::screening::Screening;
 
 /// The answers of all students, chunk by chunk. What a chunk holds depends on its students alone, and
 /// so do the sums over it. Students of different groups are in different chunks.
 pub(crate) struct AnswerChunks {
-    /// Number of codes: twice the number of used items.
+    /// Number of codes: of items with right and wrong answers, twice as many.
     pub(crate) n_codes: usize,
     pub(crate) n_groups: usize,
     /// Chunks with a usable answer.
@@ -21,27 +20,22 @@ pub(crate) struct AnswerChunks {
 
 impl AnswerChunks {
     /// `chunk_of` gives the chunk of every student code.
-    pub(crate) fn new(
-        data: &Responses<'_>,
-        screening: &Screening,
-        chunk_of: &[u32],
-        groups: Groups<'_>,
-    ) -> Self {
+    pub(crate) fn new(answers: &CodedAnswers<'_>, chunk_of: &[u32], groups: Groups<'_>) -> Self {
         let n_chunks = chunk_of.iter().max().map_or(1, |last| *last as usize + 1);
         let mut students: Vec<Vec<Range<usize>>> = vec![Vec::new(); n_chunks * groups.n];
         let mut begin = 0;
-        for rows in data.student.chunk_by(|a, b| a == b) {
+        for rows in answers.student.chunk_by(|a, b| a == b) {
             let (student, end) = (rows[0] as usize, begin + rows.len());
             let chunk = groups.group_of(student) * n_chunks + chunk_of[student] as usize;
             students[chunk].push(begin..end);
             begin = end;
         }
         let layout = |(chunk, rows): (usize, &Vec<Range<usize>>)| {
-            Layout::new(data, screening, rows, chunk / n_chunks)
+            Layout::new(answers, rows, chunk / n_chunks)
         };
         let chunks: Vec<Layout> = students.par_iter().enumerate().map(layout).collect();
         let chunks = chunks.into_iter().filter(|chunk| !chunk.students.is_empty()).collect();
-        Self { n_codes: 2 * screening.items.len(), n_groups: groups.n, chunks }
+        Self { n_codes: answers.book.n_codes(), n_groups: groups.n, chunks }
     }
 
     /// Students with a usable answer.

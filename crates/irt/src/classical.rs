@@ -3,7 +3,7 @@
 use seedtest_numerics::square;
 use serde::{Deserialize, Serialize};
 
-use crate::responses::Responses;
+use crate::responses::{Answered, Responses};
 
 /// What an item shows without a model.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -35,18 +35,26 @@ impl ClassicalItem {
 
 /// Classical statistics of every item code.
 pub(crate) fn classical_items(data: &Responses<'_>) -> Vec<ClassicalItem> {
+    classical_shares(&data.as_answered(), |row| f64::from(data.correct[row]))
+}
+
+/// The same of answers of which each has a share of the highest score of its item, by row.
+pub(crate) fn classical_shares(
+    data: &Answered<'_>,
+    share: impl Fn(usize) -> f64,
+) -> Vec<ClassicalItem> {
     let mut sums = vec![Correlation::default(); data.n_items];
-    let mut counts = vec![(0u32, 0u32); data.n_items];
+    let mut counts = vec![(0u32, 0.0); data.n_items];
     let mut row = 0;
     for rows in data.student.chunk_by(|a, b| a == b) {
         let range = row..row + rows.len();
         row = range.end;
-        let total: f64 = data.correct[range.clone()].iter().map(|y| f64::from(*y)).sum();
+        let total: f64 = range.clone().map(&share).sum();
         for r in range.clone() {
             let item = data.item[r] as usize;
-            let y = f64::from(data.correct[r]);
+            let y = share(r);
             counts[item].0 += 1;
-            counts[item].1 += u32::from(data.correct[r]);
+            counts[item].1 += y;
             if range.len() > 1 {
                 sums[item].add(y, (total - y) / (range.len() - 1) as f64);
             }
@@ -59,7 +67,7 @@ pub(crate) fn classical_items(data: &Responses<'_>) -> Vec<ClassicalItem> {
         .map(|(item, (&(n, right), sum))| ClassicalItem {
             item: item as u32,
             n,
-            p: (n > 0).then(|| f64::from(right) / f64::from(n)),
+            p: (n > 0).then(|| right / f64::from(n)),
             item_rest: sum.value(),
         })
         .collect()

@@ -5,9 +5,11 @@ use seedtest_numerics::{exp, ln, vectorized};
 
 use crate::parameters::Curve;
 
+/// Items whose curves are work enough for a task.
+pub(crate) const ITEMS_PER_TASK: usize = 64;
+
 /// Fills the rows ln P(wrong) and ln P(right) of every item over the nodes.
 pub(crate) fn fill_log_probabilities(curves: &[Curve], nodes: &[f64], table: &mut [f64]) {
-    const ITEMS_PER_TASK: usize = 64;
     let width = nodes.len();
     table
         .par_chunks_mut(2 * width * ITEMS_PER_TASK)

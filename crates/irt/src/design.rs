@@ -9,7 +9,7 @@ use crate::forms::FormDifference;
 use crate::grid::Grid;
 use crate::groups::Groups;
 use crate::parameters::Population;
-use crate::responses::Responses;
+use crate::responses::Answered;
 use crate::result::ItemFit;
 use crate::screening::{Screening, UNUSED};
 
@@ -173,8 +173,11 @@ fn listed(items: &[u32], id: &dyn Fn(u32) -> String) -> String {
 
 /// Items whose answers go against those to the other items.
 pub(crate) fn key_warning(items: &[ItemFit]) -> Option<Warning> {
-    let items: Vec<u32> =
-        items.iter().filter(|item| item.check_key).map(|item| item.item).collect();
+    key_warning_of(items.iter().filter(|item| item.check_key).map(|item| item.item).collect())
+}
+
+/// The same of the codes of these items.
+pub(crate) fn key_warning_of(items: Vec<u32>) -> Option<Warning> {
     (!items.is_empty()).then_some(Warning::NegativeItemRest { items })
 }
 
@@ -191,7 +194,7 @@ pub(crate) fn grid_warnings(grid: &Grid, populations: &[Population]) -> Vec<Warn
 
 /// Looks at how the groups hang together.
 pub(crate) fn group_warnings(
-    data: &Responses<'_>,
+    data: &Answered<'_>,
     screening: &Screening,
     groups: Groups<'_>,
 ) -> Vec<Warning> {
@@ -207,7 +210,7 @@ pub(crate) fn group_warnings(
 
 /// Looks at the design before the fit.
 pub(crate) fn warnings(
-    data: &Responses<'_>,
+    data: &Answered<'_>,
     screening: &Screening,
     anchors: &[Option<Anchor>],
 ) -> Vec<Warning> {
@@ -273,7 +276,7 @@ pub fn doubtful_anchors(anchors: &[(Anchor, u32)]) -> Vec<Warning> {
 }
 
 fn connectivity(
-    data: &Responses<'_>,
+    data: &Answered<'_>,
     screening: &Screening,
     fixed: &[(usize, Anchor)],
 ) -> Vec<Warning> {

@@ -269,13 +269,8 @@ impl DriftTest {
 
 /// The kept anchor that drifts most, if enough others remain.
 pub(crate) fn worst(anchors: &[AnchorDrift]) -> Option<AnchorDrift> {
-    /// Which of fewer anchors has moved cannot be told.
-    const FEWEST: usize = 4;
-    /// Share of the anchors that may be left out (Huynh & Meyer 2010), one at least.
-    const MOST_DROPPED: f64 = 0.2;
     let n_dropped = anchors.iter().filter(|anchor| !anchor.kept).count();
-    let most = (MOST_DROPPED * anchors.len() as f64).floor().max(1.0);
-    if anchors.len() < FEWEST || (n_dropped + 1) as f64 > most {
+    if !may_drop(anchors.len(), n_dropped) {
         return None;
     }
     let drifting = anchors.iter().filter(|anchor| anchor.kept && anchor.drifts);
@@ -283,6 +278,16 @@ pub(crate) fn worst(anchors: &[AnchorDrift]) -> Option<AnchorDrift> {
         x.statistic.unwrap_or(0.0).total_cmp(&y.statistic.unwrap_or(0.0))
     };
     drifting.max_by(by_statistic).copied()
+}
+
+/// Whether one more of so many anchors may be left out.
+pub(crate) fn may_drop(anchors: usize, dropped: usize) -> bool {
+    /// Which of fewer anchors has moved cannot be told.
+    const FEWEST: usize = 4;
+    /// Share of the anchors that may be left out (Huynh & Meyer 2010), one at least.
+    const MOST_DROPPED: f64 = 0.2;
+    let most = (MOST_DROPPED * anchors as f64).floor().max(1.0);
+    anchors >= FEWEST && (dropped + 1) as f64 <= most
 }
 
 fn add(x: Square, y: Square) -> Square {

@@ -7,7 +7,7 @@ use crate::answer_chunks::AnswerChunks;
 use crate::chunk_step::{ChunkStep, TILE, pattern_posterior};
 use crate::curves::fill_log_probabilities;
 use crate::layout::Layout;
-use crate::parameters::Point;
+use crate::parameters::{Point, Population};
 use crate::step_statistics::StepStatistics;
 
 /// Log weight of a padding node: its posterior is exactly zero.
@@ -25,7 +25,7 @@ pub(crate) struct Expectation<'a> {
     log_weights: Vec<f64>,
     code_table: Vec<f64>,
     workers: Vec<Worker>,
-    /// Expected answers by code and node: the row of code 2·item + outcome.
+    /// Expected answers by code and node.
     pub(crate) counts: Vec<f64>,
     /// Expected students by padded node, group after group.
     pub(crate) students: Vec<f64>,
@@ -71,19 +71,38 @@ impl<'a> Expectation<'a> {
         &self.students[group * self.width()..][..self.width()]
     }
 
+    pub(crate) fn quadrature(&self) -> &Quadrature {
+        &self.quadrature
+    }
+
     /// The answers it runs over.
     pub(crate) fn answers(&self) -> &'a AnswerChunks {
         self.answers
     }
 
-    /// Fills `counts` and `students` at this point and returns the marginal log-likelihood.
+    /// Fills `counts` and `students` at a point of right and wrong answers, and returns the marginal
+    /// log-likelihood.
     pub(crate) fn run(&mut self, point: &Point) -> f64 {
-        // One entry into the thread pool for the whole step instead of one per loop.
-        rayon::scope(|_| self.run_in_pool(point))
+        self.run_with(&point.populations, |nodes, table| {
+            fill_log_probabilities(&point.curves, nodes, table);
+        })
     }
 
-    fn run_in_pool(&mut self, point: &Point) -> f64 {
-        self.prepare(point);
+    /// Fills `counts` and `students` for these ability distributions and the log-probabilities by code
+    /// and node that `fill` writes, and returns the marginal log-likelihood.
+    pub(crate) fn run_with(
+        &mut self,
+        populations: &[Population],
+        fill: impl FnOnce(&[f64], &mut [f64]) + Send,
+    ) -> f64 {
+        // One entry into the thread pool for the whole step instead of one per loop.
+        rayon::scope(|_| {
+            self.prepare_with(populations, fill);
+            self.run_in_pool()
+        })
+    }
+
+    fn run_in_pool(&mut self) -> f64 {
         let (code_table, log_weights) = (&self.code_table, &self.log_weights);
         let (chunks, n_workers, width) =
             (&self.answers.chunks, self.workers.len(), self.nodes.len());
@@ -108,13 +127,24 @@ impl<'a> Expectation<'a> {
         (&self.code_table, &self.log_weights)
     }
 
-    /// Makes ready for [`posteriors`](Self::posteriors) at this point.
+    /// Makes ready for [`posteriors`](Self::posteriors) at a point of right and wrong answers.
     pub(crate) fn prepare(&mut self, point: &Point) {
+        self.prepare_with(&point.populations, |nodes, table| {
+            fill_log_probabilities(&point.curves, nodes, table);
+        });
+    }
+
+    /// The same with the log-probabilities that `fill` writes.
+    pub(crate) fn prepare_with(
+        &mut self,
+        populations: &[Population],
+        fill: impl FnOnce(&[f64], &mut [f64]),
+    ) {
         let rows = self.log_weights.chunks_exact_mut(self.nodes.len());
-        for (population, log_weights) in point.populations.iter().zip(rows) {
+        for (population, log_weights) in populations.iter().zip(rows) {
             self.quadrature.log_weights(population.mean, population.sd(), log_weights);
         }
-        fill_log_probabilities(&point.curves, &self.nodes, &mut self.code_table);
+        fill(&self.nodes, &mut self.code_table);
     }
 
     /// The posteriors of the patterns of a chunk at the point of the last step.

@@ -5,6 +5,7 @@ use seedtest_numerics::{Quadrature, Rule, Stream};
 
 use crate::answer_chunks::AnswerChunks;
 use crate::chunk_step::ChunkStep;
+use crate::codes::CodedAnswers;
 use crate::expectation::Expectation;
 use crate::groups::Groups;
 use crate::parameters::{Curve, Point, Population};
@@ -63,7 +64,8 @@ proptest! {
         let screening = screen(&data, 2, &vec![None; ITEMS]).unwrap();
         let mut stream = Stream::new(seed, 1);
         let chunk_of: Vec<u32> = (0..STUDENTS).map(|_| stream.below(n_chunks) as u32).collect();
-        let answers = AnswerChunks::new(&data, &screening, &chunk_of, Groups::one());
+        let coded = CodedAnswers::of(&data, &screening);
+        let answers = AnswerChunks::new(&coded, &chunk_of, Groups::one());
         prop_assert_eq!(answers.n_students(), STUDENTS);
         let quadrature = Quadrature::new(Rule::default()).unwrap();
         let at = point(screening.items.len());

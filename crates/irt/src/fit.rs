@@ -1,26 +1,26 @@
 //! From answers and a specification to a calibration.
 
-use seedtest_numerics::{Ending, Observer, chunks_of_codes, ln};
+use seedtest_numerics::{Observer, chunks_of_codes, ln};
 
 use crate::ability::{abilities, unscored};
 use crate::anchor::{self, Anchor};
 use crate::answer_chunks::AnswerChunks;
 use crate::classical::{ClassicalItem, classical_items};
+use crate::codes::CodedAnswers;
 use crate::covariance::{Parameter, ParameterKind};
 use crate::design::{Warning, grid_warnings, group_warnings, key_warning, warnings};
 use crate::error::Error;
-use crate::expectation::Expectation;
 use crate::forms::form_difference;
 use crate::grid::Grid;
 use crate::groups::Groups;
 use crate::isolated::{isolated_items, without_information};
 use crate::maximization::Target;
-use crate::parameters::{FreeSet, Point, Population};
+use crate::parameters::{FreePopulation, Point, Population};
 use crate::priors::Priors;
 use crate::responses::Responses;
 use crate::result::{Fit, GroupFit, ItemFit, LatentFit, NoErrors};
 use crate::screening::{Screening, screen};
-use crate::search::{Outcome, Search};
+use crate::search::{Solved, solve};
 use crate::spec::Spec;
 use crate::standard_errors::{Solution, Uncertainty, uncertainty};
 use crate::start::start;
@@ -89,14 +89,18 @@ fn calibrate(
     {
         return Err(Error::UnansweredAnchors { anchors: n_fixed });
     }
-    groups.require_links(data, &screening, &anchors)?;
+    let answered = data.as_answered();
+    let is_fixed = |item: u32| anchors[item as usize].is_some_and(|anchor| anchor.fixed);
+    groups.require_links(&answered, &screening, &is_fixed)?;
     let priors: Vec<Priors> =
         screening.items.iter().map(|&i| spec.priors_of(anchors[i as usize])).collect();
-    let answers = AnswerChunks::new(data, &screening, chunk_of, groups);
+    let answers = AnswerChunks::new(&CodedAnswers::of(data, &screening), chunk_of, groups);
     let (first, free) = start(spec, &screening, &anchors, groups);
-    let problem =
-        Problem { spec, free: &free, priors: &priors, answers: &answers, items: &screening.items };
-    let Solved { grid, mut expected, outcome } = problem.solve(asked_for, first, observer);
+    let target = Target { free: &free, priors: &priors };
+    let stored = spec.start.as_ref().and_then(|start| start.covariance.as_ref());
+    let warm = |point: &Point| WarmCurvature::new(stored?, target.free, point, &screening.items);
+    let Solved { grid, mut expected, outcome } =
+        solve(&target, &answers, (asked_for, first), &spec.stopping(), &warm, observer);
     let point = &outcome.state.point;
     let solution = Solution {
         point,
@@ -107,7 +111,7 @@ fn calibrate(
         items: &screening.items,
     };
     let uncertainty = uncertainty(spec.standard_errors, &solution, &mut expected);
-    let isolated = isolated_items(data, &screening, &anchors);
+    let isolated = isolated_items(&answered, &screening, &is_fixed);
     let without_information = without_information(&isolated, &screening, &free, &priors);
     let classical = classical_items(data);
     let mut items = item_fits(&solution, &screening, (&anchors, &classical), uncertainty.as_ref());
@@ -115,14 +119,14 @@ fn calibrate(
     withhold_errors(&mut items, &undetermined);
     let verdict = verdict(&solution, &outcome, &undetermined, uncertainty.as_ref());
     let abilities = abilities(&mut expected, point);
-    let mut design_warnings = warnings(data, &screening, &anchors);
+    let mut design_warnings = warnings(&answered, &screening, &anchors);
     if !isolated.is_empty() {
         design_warnings.push(Warning::IsolatedItems { items: isolated });
     }
     design_warnings.extend(key_warning(&items));
-    design_warnings.extend(group_warnings(data, &screening, groups));
+    design_warnings.extend(group_warnings(&answered, &screening, groups));
     design_warnings.extend(grid_warnings(&grid, &point.populations));
-    let forms = form_difference(data, &screening, groups, &abilities, point);
+    let forms = form_difference(&answered, &screening, groups, &abilities, &point.populations);
     design_warnings.extend(forms.map(Warning::FormsDiffer));
     let n_students = answers.n_students();
     let n_parameters = free.len();
@@ -134,7 +138,7 @@ fn calibrate(
         warnings: design_warnings,
         skipped: screening.skipped,
         abilities,
-        unscored: unscored(data, &answers),
+        unscored: unscored(&answered, &answers),
         latent: latents[groups.reference as usize],
         groups: group_fits(&latents, groups, &answers),
         quadrature: grid.rule,
@@ -152,94 +156,6 @@ fn calibrate(
     })
 }
 
-/// What is searched for, and from what.
-struct Problem<'a> {
-    spec: &'a Spec,
-    free: &'a FreeSet,
-    priors: &'a [Priors],
-    answers: &'a AnswerChunks,
-    /// Item codes of the used items.
-    items: &'a [u32],
-}
-
-/// Where a search ended, on which grid.
-struct Solved<'a> {
-    grid: Grid,
-    expected: Expectation<'a>,
-    outcome: Outcome,
-}
-
-impl<'a> Problem<'a> {
-    /// Searches, again on a wider grid whenever a population or a student turns out to lie beyond the
-    /// nodes.
-    fn solve(&self, grid: Grid, first: Point, observer: &mut dyn Observer) -> Solved<'a> {
-        const MOST_WIDENINGS: u32 = 20;
-        let (mut grid, mut point, mut iterations) = (grid, first, 0);
-        if let Some(wider) = grid.wider_for(&point.populations) {
-            grid = wider;
-        }
-        for _ in 0..MOST_WIDENINGS {
-            let mut expected = Expectation::new(self.answers, &grid.quadrature);
-            let widenable = Some(&grid).filter(|grid| grid.can_grow());
-            let from = (point, iterations);
-            let outcome = self.search(&grid, widenable, &mut expected, from, &mut *observer);
-            let wider = match outcome.ending {
-                None => grid.wider_for(&outcome.state.point.populations),
-                Some(Ending::Converged) => {
-                    wider_for_students(&grid, &expected, &outcome.state.point.populations)
-                }
-                Some(_) => None,
-            };
-            let Some(wider) = wider else { return Solved { grid, expected, outcome } };
-            (grid, iterations) = (wider, outcome.iterations);
-            point = outcome.state.point;
-        }
-        let mut expected = Expectation::new(self.answers, &grid.quadrature);
-        let outcome = self.search(&grid, None, &mut expected, (point, iterations), observer);
-        Solved { grid, expected, outcome }
-    }
-
-    fn search(
-        &self,
-        grid: &Grid,
-        widenable: Option<&Grid>,
-        expected: &mut Expectation<'_>,
-        (start, iterations): (Point, u32),
-        observer: &mut dyn Observer,
-    ) -> Outcome {
-        let stored = self.spec.start.as_ref().and_then(|start| start.covariance.as_ref());
-        let warm = stored.and_then(|c| WarmCurvature::new(c, self.free, &start, self.items));
-        let target = Target { free: self.free, priors: self.priors, quadrature: &grid.quadrature };
-        let spec = self.spec;
-        Search { target, spec, grid: widenable, expected, warm, observer }.run(start, iterations)
-    }
-}
-
-/// A wider grid where students lie so far out that the first or last node carries more of them than the
-/// tail of their population, by the E-step of the solution.
-fn wider_for_students(
-    grid: &Grid,
-    expected: &Expectation<'_>,
-    populations: &[Population],
-) -> Option<Grid> {
-    /// Of one student.
-    const NOTICEABLE: f64 = 0.01;
-    /// Standard deviations to go further.
-    const FURTHER: f64 = 3.0;
-    let last = grid.quadrature.nodes().len() - 1;
-    let (mut below, mut above, mut sd) = (false, false, 0.0);
-    for (group, population) in populations.iter().enumerate() {
-        let weights = grid.quadrature.weights(population.mean, population.sd());
-        let students = expected.students_of(group);
-        let n: f64 = students.iter().sum();
-        let surplus = |node: usize| students[node] - n * weights[node];
-        below |= surplus(0) > NOTICEABLE;
-        above |= surplus(last) > NOTICEABLE;
-        sd = f64::max(sd, population.sd());
-    }
-    grid.further(below, above, FURTHER * sd)
-}
-
 fn latent_fits(
     solution: &Solution<'_>,
     uncertainty: Option<&Uncertainty>,
@@ -254,20 +170,29 @@ fn latent_fits(
             let found = uncertainty.filter(|_| !undetermined.contains(&wanted));
             found.and_then(|u| u.covariance.standard_error_of(wanted))
         };
-        let is_free = free.populations[code as usize];
-        LatentFit {
-            mean: population.mean,
-            sd: population.sd(),
-            mean_estimated: is_free.mean,
-            sd_estimated: is_free.log_sd,
-            mean_se: se(ParameterKind::Mean),
-            sd_se: se(ParameterKind::Sd),
-        }
+        let errors = (se(ParameterKind::Mean), se(ParameterKind::Sd));
+        latent_fit(*population, free.populations[code as usize], errors)
     };
     (0u32..).zip(&point.populations).map(of_group).collect()
 }
 
-fn group_fits(latents: &[LatentFit], groups: Groups<'_>, answers: &AnswerChunks) -> Vec<GroupFit> {
+/// An ability distribution with the standard errors of its mean and standard deviation.
+pub(crate) fn latent_fit(
+    population: Population,
+    free: FreePopulation,
+    (mean_se, sd_se): (Option<f64>, Option<f64>),
+) -> LatentFit {
+    LatentFit {
+        mean: population.mean,
+        sd: population.sd(),
+        mean_estimated: free.mean,
+        sd_estimated: free.log_sd,
+        mean_se,
+        sd_se,
+    }
+}
+
+pub(crate) fn group_fits(latents: &[LatentFit], groups: Groups<'_>, answers: &AnswerChunks) -> Vec<GroupFit> {
     if groups.n < 2 {
         return Vec::new();
     }

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::classical::ClassicalItem;
 use crate::diagnose::ItemDiagnosis;
 use crate::item_parameters::ItemParameters;
+use crate::residual_fit::MeanSquares;
 
 /// Something an item writer should look at.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -49,6 +51,18 @@ pub enum Flag {
         /// S-X² p-value, adjusted for all items.
         p_adjusted: f64,
     },
+    /// Students with a higher score on the item are less able than those with the score before.
+    OutOfOrder {
+        /// The higher score.
+        score: u8,
+    },
+    /// Hardly anybody has a score.
+    RareCategory {
+        /// The score.
+        score: u8,
+        /// Answers with it.
+        n: u32,
+    },
 }
 
 impl Flag {
@@ -85,12 +99,31 @@ impl Flag {
                 "the shares of right answers by score do not follow the fitted curve (adjusted p = \
                  {p_adjusted:.4})"
             ),
+            Self::OutOfOrder { score } => format!(
+                "students with score {score} are less able than those with the score below it; check the \
+                 order of the categories"
+            ),
+            Self::RareCategory { score, n } => format!(
+                "only {n} answers have score {score}; its curve is hardly determined, join it to a \
+                 neighbouring one"
+            ),
         }
     }
 }
 
 /// Everything about an item that deserves a look.
 pub(crate) fn flags(item: &ItemDiagnosis, parameters: &ItemParameters) -> Vec<Flag> {
+    let adjusted = item.s_x2.and_then(|s| s.p_adjusted);
+    flags_of(&item.classical, Some(parameters.a), item.mean_squares, adjusted)
+}
+
+/// The same of an item with this slope, if it has one, and this adjusted p of S-X².
+pub(crate) fn flags_of(
+    classical: &ClassicalItem,
+    slope: Option<f64>,
+    mean_squares: Option<MeanSquares>,
+    adjusted: Option<f64>,
+) -> Vec<Flag> {
     const LOW_A: f64 = 0.3;
     const LOW_R: f64 = 0.1;
     const EXTREME_P: f64 = 0.05;
@@ -99,31 +132,30 @@ pub(crate) fn flags(item: &ItemDiagnosis, parameters: &ItemParameters) -> Vec<Fl
     const SIGNIFICANT_P: f64 = 0.01;
     let mut flags = Vec::new();
     // With a wrong key, what else there is to say about the item is about the key.
-    if let Some(r) = item.classical.item_rest.filter(|_| item.classical.goes_against()) {
+    if let Some(r) = classical.item_rest.filter(|_| classical.goes_against()) {
         return vec![Flag::NegativeItemRest { r }];
     }
-    if parameters.a < 0.0 {
-        flags.push(Flag::NegativeDiscrimination { a: parameters.a });
-    } else if parameters.a < LOW_A {
-        flags.push(Flag::LowDiscrimination { a: parameters.a });
+    match slope {
+        Some(a) if a < 0.0 => flags.push(Flag::NegativeDiscrimination { a }),
+        Some(a) if a < LOW_A => flags.push(Flag::LowDiscrimination { a }),
+        _ => {}
     }
     // Beyond chance: the correlation of n answers has a standard error of 1/√n.
-    let certain = |r: f64| r + 2.0 / f64::from(item.classical.n.max(1)).sqrt() < 0.3;
-    if let Some(r) = item.classical.item_rest.filter(|&r| r < LOW_R && certain(r)) {
+    let certain = |r: f64| r + 2.0 / f64::from(classical.n.max(1)).sqrt() < 0.3;
+    if let Some(r) = classical.item_rest.filter(|&r| r < LOW_R && certain(r)) {
         flags.push(Flag::LowItemRest { r });
     }
-    match item.classical.p {
+    match classical.p {
         Some(p) if p > 1.0 - EXTREME_P => flags.push(Flag::TooEasy { p }),
         Some(p) if p < EXTREME_P => flags.push(Flag::TooHard { p }),
         _ => {}
     }
-    if let Some(fit) = item.mean_squares
+    if let Some(fit) = mean_squares
         && fit.infit > NOISY_INFIT
         && fit.infit_t > SIGNIFICANT_T
     {
         flags.push(Flag::Noisy { infit: fit.infit });
     }
-    let adjusted = item.s_x2.and_then(|s| s.p_adjusted);
     if let Some(p_adjusted) = adjusted.filter(|&p| p < SIGNIFICANT_P) {
         flags.push(Flag::CurveMisfit { p_adjusted });
     }

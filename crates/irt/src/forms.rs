@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::disjoint_sets::DisjointSets;
 use crate::groups::Groups;
-use crate::parameters::Point;
-use crate::responses::Responses;
+use crate::parameters::Population;
+use crate::responses::Answered;
 use crate::result::Ability;
 use crate::screening::{Screening, UNUSED};
 
@@ -67,11 +67,11 @@ impl FormDifference {
 /// The form whose students differ most from the others, if any does beyond chance and
 /// [`LEAST_DIFFERENCE`].
 pub(crate) fn form_difference(
-    data: &Responses<'_>,
+    data: &Answered<'_>,
     screening: &Screening,
     groups: Groups<'_>,
     abilities: &[Ability],
-    point: &Point,
+    populations: &[Population],
 ) -> Option<FormDifference> {
     let form_of = forms(data, screening);
     let sizes = form_sizes(&form_of);
@@ -82,10 +82,10 @@ pub(crate) fn form_difference(
     let mut distance = vec![None; data.n_students];
     for ability in abilities {
         let student = ability.student as usize;
-        let population = point.populations[groups.group_of(student)];
+        let population = populations[groups.group_of(student)];
         distance[student] = Some((ability.theta - population.mean) / population.sd());
     }
-    let unit = point.populations[groups.reference as usize].sd();
+    let unit = populations[groups.reference as usize].sd();
     let mut all = Moments::default();
     distance.iter().flatten().for_each(|&x| all.add(x));
     let mut takers = vec![Moments::default(); sizes.len()];
@@ -175,7 +175,7 @@ fn form_sizes(form_of: &[Option<usize>]) -> Vec<usize> {
 /// Form of every used item: sets of [`FEWEST_ITEMS`] or more items that are linked by
 /// [`SAME_STUDENTS`]. The share of common students is estimated from sketches: the smallest of the
 /// students' numbers under each of [`SKETCH`] orders (Broder 1997).
-fn forms(data: &Responses<'_>, screening: &Screening) -> Vec<Option<usize>> {
+fn forms(data: &Answered<'_>, screening: &Screening) -> Vec<Option<usize>> {
     let n = screening.items.len();
     let sketches = sketches(data, screening);
     let mut sets = DisjointSets::new(n);
@@ -207,7 +207,7 @@ fn forms(data: &Responses<'_>, screening: &Screening) -> Vec<Option<usize>> {
     roots.into_iter().map(|root| names[root]).collect()
 }
 
-fn sketches(data: &Responses<'_>, screening: &Screening) -> Vec<[u32; SKETCH]> {
+fn sketches(data: &Answered<'_>, screening: &Screening) -> Vec<[u32; SKETCH]> {
     let mut sketches = vec![[u32::MAX; SKETCH]; screening.items.len()];
     let mut begin = 0;
     for rows in data.student.chunk_by(|a, b| a == b) {

@@ -1,9 +1,8 @@
 //! Groups of students with an ability distribution each.
 
-use crate::anchor::Anchor;
 use crate::disjoint_sets::DisjointSets;
 use crate::error::Error;
-use crate::responses::Responses;
+use crate::responses::Answered;
 use crate::screening::{Screening, UNUSED};
 
 /// Groups of students that are calibrated together: the items have the same parameters in all of
@@ -52,9 +51,9 @@ impl Groups<'_> {
     /// anchors, from those: it shares no item with them, not even by way of other groups.
     pub(crate) fn require_links(
         &self,
-        data: &Responses<'_>,
+        data: &Answered<'_>,
         screening: &Screening,
-        anchors: &[Option<Anchor>],
+        is_fixed: &dyn Fn(u32) -> bool,
     ) -> Result<(), Error> {
         if self.n < 2 {
             return Ok(());
@@ -67,7 +66,6 @@ impl Groups<'_> {
                 sets.join(position as usize, n_items + self.group_of(student as usize));
             }
         }
-        let is_fixed = |item: u32| anchors[item as usize].is_some_and(|anchor| anchor.fixed);
         let mut roots: Vec<usize> =
             (0..n_items).filter(|&j| is_fixed(screening.items[j])).map(|j| sets.find(j)).collect();
         let to_anchors = !roots.is_empty();
@@ -84,7 +82,7 @@ impl Groups<'_> {
     }
 
     /// Items that each group shares with any other group.
-    pub(crate) fn common_items(&self, data: &Responses<'_>, screening: &Screening) -> Vec<usize> {
+    pub(crate) fn common_items(&self, data: &Answered<'_>, screening: &Screening) -> Vec<usize> {
         let n_items = screening.items.len();
         let mut answered = vec![false; n_items * self.n];
         for (&student, &item) in data.student.iter().zip(data.item) {

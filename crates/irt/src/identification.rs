@@ -13,7 +13,7 @@ const MOST_INFLATION: f64 = 1e5;
 const LEAST_SHARE: f64 = 0.05;
 /// Standard error of a difficulty or of the ability distribution, in units of the scale, beyond
 /// which the estimate says nothing.
-const WIDEST_ERROR: f64 = 100.0;
+pub(crate) const WIDEST_ERROR: f64 = 100.0;
 
 /// Rows of a scaled information matrix (its diagonal is 1) that take part in a direction without
 /// information. `matrix` gives its lower triangle again, where it is needed.

@@ -1,18 +1,17 @@
 //! Items that share no student with another item.
 
-use crate::anchor::Anchor;
 use crate::covariance::{Parameter, ParameterKind};
 use crate::parameters::{A, FreeSet};
 use crate::priors::Priors;
-use crate::responses::Responses;
+use crate::responses::Answered;
 use crate::screening::{Screening, UNUSED};
 
 /// Codes of the used items all of whose students answered nothing else that is used. How such an
 /// item goes with ability cannot be seen: its answers show one proportion.
 pub(crate) fn isolated_items(
-    data: &Responses<'_>,
+    data: &Answered<'_>,
     screening: &Screening,
-    anchors: &[Option<Anchor>],
+    is_fixed: &dyn Fn(u32) -> bool,
 ) -> Vec<u32> {
     let mut joined = vec![false; screening.items.len()];
     let mut row = 0;
@@ -32,12 +31,11 @@ pub(crate) fn isolated_items(
             joined[position as usize] = true;
         }
     }
-    let fixed = |item: u32| anchors[item as usize].is_some_and(|anchor| anchor.fixed);
     screening
         .items
         .iter()
         .zip(joined)
-        .filter(|&(&item, joined)| !joined && !fixed(item))
+        .filter(|&(&item, joined)| !joined && !is_fixed(item))
         .map(|(&item, _)| item)
         .collect()
 }

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::responses::Responses;
-use crate::screening::{Screening, UNUSED};
+use crate::codes::{CodeBook, CodedAnswers};
+use crate::screening::UNUSED;
 
 /// Patterns whose posteriors are held at a time: 1 024 rows of 64 nodes fill half a megabyte, which
 /// stays in the cache of one core.
@@ -11,7 +11,7 @@ const MIN_BLOCK: usize = 1024;
 
 /// The used answers of the students of one chunk, arranged for the E-step.
 ///
-/// An answer is a *code*: 2 × item + outcome. Where most students answer most items, runs of
+/// An answer is a *code*, see [`CodeBook`]. Where most students answer most items, runs of
 /// neighbouring items are joined and each combination of outcomes becomes one *token* whose
 /// log-probabilities are summed once instead of once per student (Robitzsch 2021); otherwise every
 /// code is its own token. Students with the same tokens form one *pattern*.
@@ -43,15 +43,10 @@ pub(crate) struct Block {
 
 impl Layout {
     /// The students of these rows, all of one group; each range is the rows of one student.
-    pub(crate) fn new(
-        data: &Responses<'_>,
-        screening: &Screening,
-        students: &[Range<usize>],
-        group: usize,
-    ) -> Self {
-        let mut log = StudentCodes::new(data, screening, students);
-        let token_codes = log.join_runs(screening.items.len());
-        let n_tokens = token_codes.as_ref().map_or(2 * screening.items.len(), Vec::len);
+    pub(crate) fn new(answers: &CodedAnswers<'_>, students: &[Range<usize>], group: usize) -> Self {
+        let mut log = StudentCodes::new(answers, students);
+        let token_codes = log.join_runs(&answers.book);
+        let n_tokens = token_codes.as_ref().map_or(answers.book.n_codes(), Vec::len);
         let (students, offsets, tokens, weights) = log.into_patterns();
         let blocks = Vec::new();
         let mut layout =
@@ -110,16 +105,11 @@ struct StudentCodes {
 }
 
 impl StudentCodes {
-    fn new(data: &Responses<'_>, screening: &Screening, students: &[Range<usize>]) -> Self {
+    fn new(answers: &CodedAnswers<'_>, students: &[Range<usize>]) -> Self {
         let mut log = Self { students: Vec::new(), offsets: vec![0], codes: Vec::new() };
         for rows in students {
-            for row in rows.clone() {
-                let item = screening.position[data.item[row] as usize];
-                if item != UNUSED {
-                    log.codes.push(2 * item + u32::from(data.correct[row]));
-                }
-            }
-            log.close(data.student[rows.start]);
+            log.codes.extend(answers.code[rows.clone()].iter().filter(|&&code| code != UNUSED));
+            log.close(answers.student[rows.start]);
         }
         log
     }
@@ -141,32 +131,32 @@ impl StudentCodes {
     }
 
     /// Replaces codes by tokens of joined items when that saves work; returns their codes.
-    fn join_runs(&mut self, n_items: usize) -> Option<Vec<Vec<u32>>> {
-        let run = run_length(self.students.len());
+    fn join_runs(&mut self, book: &CodeBook) -> Option<Vec<Vec<u32>>> {
         // Joining pays when a student's answers to a run of items are mostly there together.
-        if self.codes.len() < self.students.len() * n_items / 2 || n_items < run {
+        if self.codes.len() < self.students.len() * book.n_items() / 2 {
             return None;
         }
-        let mut keys = Vec::with_capacity(self.codes.len().div_ceil(run));
+        let runs = Runs::new(book, most_combinations(self.students.len()))?;
+        let mut keys = Vec::with_capacity(self.codes.len());
         let mut offsets = vec![0];
         for student in 0..self.students.len() {
             let codes = self.codes_of(student);
             // An item answered twice has no place in a combination of outcomes.
-            if codes.windows(2).any(|pair| pair[0] / 2 == pair[1] / 2) {
+            if codes.windows(2).any(|pair| book.item_of(pair[0]) == book.item_of(pair[1])) {
                 return None;
             }
-            keys.extend(codes.chunk_by(|a, b| same_run(*a, *b, run)).map(|c| combination(c, run)));
+            let runs_of = codes.chunk_by(|a, b| runs.of(*a) == runs.of(*b));
+            keys.extend(runs_of.map(|codes| runs.combination(codes)));
             offsets.push(keys.len());
         }
-        let n_runs = n_items.div_ceil(run);
-        let mut token_of_key = vec![u32::MAX; n_runs * 3usize.pow(run as u32)];
+        let mut token_of_key = vec![u32::MAX; runs.n_keys()];
         for &key in &keys {
             token_of_key[key as usize] = 0;
         }
         let mut token_codes = Vec::new();
         for (key, token) in token_of_key.iter_mut().enumerate().filter(|(_, t)| **t == 0) {
             *token = token_codes.len() as u32;
-            token_codes.push(codes_of_combination(key, run));
+            token_codes.push(runs.codes_of(key as u32));
         }
         let table_work: usize = token_codes.iter().map(Vec::len).sum();
         if keys.len() + table_work > self.codes.len() {
@@ -207,54 +197,122 @@ impl StudentCodes {
     }
 }
 
-fn same_run(a: u32, b: u32, run: usize) -> bool {
-    (a / 2) as usize / run == (b / 2) as usize / run
+/// Runs of neighbouring items whose combinations of outcomes are numbered. The digit of an item is 0
+/// without an answer, and one more than its category with one.
+struct Runs<'a> {
+    book: &'a CodeBook,
+    /// Run of every item, and what one step of its digit adds to the number.
+    places: Vec<(u32, u32)>,
+    /// First item and first number of every run.
+    firsts: Vec<(u32, u32)>,
+    n_keys: u32,
 }
 
-/// Number of a combination of outcomes within its run, to the base 3: 0 = no answer, 1 = wrong,
-/// 2 = right; numbered on from run to run.
-fn combination(codes: &[u32], run: usize) -> u32 {
-    let first_run = (codes[0] / 2) as usize / run;
-    let digits = codes.iter().map(|&code| {
-        let place = (code / 2) as usize % run;
-        (code % 2 + 1) * 3u32.pow(place as u32)
-    });
-    (first_run * 3usize.pow(run as u32)) as u32 + digits.sum::<u32>()
-}
-
-fn codes_of_combination(key: usize, run: usize) -> Vec<u32> {
-    let combinations = 3usize.pow(run as u32);
-    let (first_item, mut rest) = (key / combinations * run, key % combinations);
-    let mut codes = Vec::with_capacity(run);
-    for item in first_item..first_item + run {
-        if !rest.is_multiple_of(3) {
-            codes.push((2 * item + rest % 3 - 1) as u32);
+impl<'a> Runs<'a> {
+    /// Runs of at most `most` combinations, or of one item. `None` where all items together have fewer.
+    fn new(book: &'a CodeBook, most: u32) -> Option<Self> {
+        let mut places: Vec<(u32, u32)> = Vec::new();
+        let mut firsts: Vec<(u32, u32)> = Vec::new();
+        let (mut first_key, mut combinations) = (0u32, 1u32);
+        for item in 0..book.n_items() as u32 {
+            let digits = book.categories(item) + 1;
+            let full = combinations > 1 && combinations.saturating_mul(digits) > most;
+            if full || firsts.is_empty() {
+                first_key += if firsts.is_empty() { 0 } else { combinations };
+                firsts.push((item, first_key));
+                combinations = 1;
+            }
+            places.push((firsts.len() as u32 - 1, combinations));
+            combinations *= digits;
         }
-        rest /= 3;
+        if firsts.len() < 2 && combinations < most {
+            return None;
+        }
+        Some(Self { book, places, firsts, n_keys: first_key + combinations })
     }
-    codes
+
+    fn n_keys(&self) -> usize {
+        self.n_keys as usize
+    }
+
+    /// Run of a code.
+    fn of(&self, code: u32) -> u32 {
+        self.places[self.book.item_of(code) as usize].0
+    }
+
+    /// Number of a combination of outcomes, all of one run.
+    fn combination(&self, codes: &[u32]) -> u32 {
+        let first = self.firsts[self.of(codes[0]) as usize].1;
+        let digits = codes.iter().map(|&code| {
+            let item = self.book.item_of(code);
+            (code - self.book.first(item) + 1) * self.places[item as usize].1
+        });
+        first + digits.sum::<u32>()
+    }
+
+    /// The codes of a combination.
+    fn codes_of(&self, key: u32) -> Vec<u32> {
+        let run = self.firsts.partition_point(|&(_, first)| first <= key) - 1;
+        let (first_item, first_key) = self.firsts[run];
+        let last = self.firsts.get(run + 1).map_or(self.book.n_items() as u32, |next| next.0);
+        let mut rest = key - first_key;
+        let mut codes = Vec::new();
+        for item in first_item..last {
+            let digits = self.book.categories(item) + 1;
+            if !rest.is_multiple_of(digits) {
+                codes.push(self.book.first(item) + rest % digits - 1);
+            }
+            rest /= digits;
+        }
+        codes
+    }
 }
 
-/// Items per run: 2^run table rows must stay few beside the students that use them.
-fn run_length(n_students: usize) -> usize {
+/// Most combinations of a run: its rows of the table must stay few beside the students that use them.
+/// Five items with right and wrong answers have 3⁵.
+fn most_combinations(n_students: usize) -> u32 {
     match n_students {
-        0..200 => 1,
-        200..1000 => 3,
-        1000..3000 => 4,
-        _ => 5,
+        0..200 => 3,
+        200..1000 => 27,
+        1000..3000 => 81,
+        _ => 243,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{codes_of_combination, combination};
+    use super::{CodeBook, Runs};
 
     #[test]
     fn combinations_name_their_codes() {
         // Items 5 to 9 in runs of five: 5 wrong, 7 right, 9 wrong.
+        let book = CodeBook::dichotomous(12);
+        let runs = Runs::new(&book, 243).unwrap();
         let codes = [10, 15, 18];
-        let key = combination(&codes, 5);
+        let key = runs.combination(&codes);
         assert_eq!(key, 243 + 1 + 2 * 9 + 81);
-        assert_eq!(codes_of_combination(key as usize, 5), codes);
+        assert_eq!(runs.codes_of(key), codes);
+        assert_eq!(runs.n_keys(), 243 + 243 + 9);
+    }
+
+    #[test]
+    fn every_combination_of_items_with_several_categories_has_its_own_number() {
+        // Runs {5, 3} with 6·4 = 24 combinations, {2, 9} with 3·10 = 30, {4}.
+        let book = CodeBook::new([5, 3, 2, 9, 4].into_iter());
+        let runs = Runs::new(&book, 30).unwrap();
+        assert_eq!((runs.firsts.len(), runs.n_keys()), (3, 24 + 30 + 5));
+        for key in 0..runs.n_keys() as u32 {
+            let codes = runs.codes_of(key);
+            if let Some(&code) = codes.first() {
+                assert_eq!(runs.combination(&codes), key);
+                assert!(codes.iter().all(|&other| runs.of(other) == runs.of(code)));
+            }
+        }
+    }
+
+    #[test]
+    fn few_items_are_not_joined() {
+        assert!(Runs::new(&CodeBook::dichotomous(4), 243).is_none());
+        assert!(Runs::new(&CodeBook::dichotomous(5), 243).is_some());
     }
 }

@@ -34,6 +34,16 @@ pub enum LinkError {
         /// What is allowed.
         required: &'static str,
     },
+    /// Curves of categories cannot carry a scale.
+    #[error("item {item}: curves on the {side} scale: {what}")]
+    Curves {
+        /// Item code.
+        item: u32,
+        /// `new` or `old`.
+        side: &'static str,
+        /// What is wrong.
+        what: String,
+    },
     /// A number of the drift test is out of range.
     #[error("{field} of the drift test is {value}, it must be {required}")]
     DriftTest {
@@ -71,6 +81,7 @@ impl LinkError {
             Self::TooFewAnchors { .. }
             | Self::DuplicateAnchor { .. }
             | Self::Parameter { .. }
+            | Self::Curves { .. }
             | Self::DriftTest { .. }
             | Self::NoUnit { .. }
             | Self::NotConverged { .. }
@@ -84,7 +95,7 @@ impl LinkError {
         match self {
             Self::TooFewAnchors { .. } => "calibrate both forms with more items in common",
             Self::DuplicateAnchor { .. } => "give each common item once",
-            Self::Parameter { .. } => "leave the item out of the linking",
+            Self::Parameter { .. } | Self::Curves { .. } => "leave the item out of the linking",
             Self::DriftTest { .. } => "use a level of 0.01 and sizes of a tenth of a unit",
             Self::NoUnit { .. } => "use anchors that differ in difficulty and have positive a",
             Self::NotConverged { .. } => "look at the anchors' drift under mean_sigma first",

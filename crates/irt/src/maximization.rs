@@ -1,13 +1,15 @@
 //! The M-step: gradient, preconditioner, limits of a step.
 
 use rayon::prelude::*;
-use seedtest_numerics::{Quadrature, vectorized};
+use seedtest_numerics::vectorized;
 
+use crate::curves::fill_log_probabilities;
 use crate::expectation::Expectation;
 use crate::item_step::{ItemTerms, evaluate, log_prior};
 use crate::latent;
-use crate::parameters::{A, D, FreeSet, Point};
+use crate::parameters::{A, D, FreePopulation, FreeSet, Point, Population, limits};
 use crate::priors::Priors;
+use crate::search::{BlockDerivatives, Objective};
 
 const ITEMS_PER_TASK: usize = 16;
 
@@ -16,38 +18,42 @@ const LARGEST_ITEM_STEP: [f64; 3] = [1.0, 2.0, 1.5];
 /// Largest change of (μ, ln σ) in one Newton step.
 const LARGEST_LATENT_STEP: [f64; 2] = [1.0, 0.7];
 /// Largest share of a that one step takes away when its prior demands a > 0.
-const LARGEST_SLOPE_CUT: f64 = 0.7;
-
-/// Gradient of the log-posterior and the information the complete data would carry.
-pub(crate) struct BlockDerivatives {
-    pub(crate) gradient: Vec<f64>,
-    items: Vec<[[f64; 3]; 3]>,
-    /// Of (μ, ln σ) of every group.
-    latent: Vec<[[f64; 2]; 2]>,
-}
+pub(crate) const LARGEST_SLOPE_CUT: f64 = 0.7;
 
 /// The problem a fit maximises: what is free, under which priors.
 pub(crate) struct Target<'a> {
     pub(crate) free: &'a FreeSet,
     /// Priors of every used item.
     pub(crate) priors: &'a [Priors],
-    pub(crate) quadrature: &'a Quadrature,
 }
 
-impl Target<'_> {
+impl Objective for Target<'_> {
+    type Point = Point;
+    type Blocks = Vec<[[f64; 3]; 3]>;
+
+    fn n_free(&self) -> usize {
+        self.free.len()
+    }
+
+    fn populations<'p>(&self, point: &'p Point) -> &'p [Population] {
+        &point.populations
+    }
+
+    fn fill_log_probabilities(&self, point: &Point, nodes: &[f64], table: &mut [f64]) {
+        fill_log_probabilities(&point.curves, nodes, table);
+    }
+
     /// Log density of the priors of the free items.
-    pub(crate) fn log_prior(&self, point: &Point) -> f64 {
+    fn log_prior(&self, point: &Point) -> f64 {
         let items = self.free.items.iter().map(|&i| i as usize);
         items.map(|i| log_prior(point.curves[i], &self.priors[i])).sum()
     }
 
-    /// BlockDerivatives at the point whose E-step is in `expected`. The gradient of the expected
-    /// complete-data log-posterior equals that of the observed one there.
-    pub(crate) fn derivatives(
+    fn derivatives(
         &self,
         point: &Point,
         expected: &Expectation<'_>,
-    ) -> BlockDerivatives {
+    ) -> BlockDerivatives<Self::Blocks> {
         let terms = self.item_terms(point, expected);
         let mut gradient = Vec::with_capacity(self.free.len());
         for item in &terms {
@@ -56,90 +62,33 @@ impl Target<'_> {
         if self.free.common_slope {
             gradient.push(terms.iter().map(|t| t.gradient[A]).sum());
         }
-        let mut latent = Vec::with_capacity(point.populations.len());
-        for (group, (population, free)) in
-            point.populations.iter().zip(&self.free.populations).enumerate()
-        {
-            let students = expected.students_of(group);
-            let terms = latent::evaluate(self.quadrature, *population, students);
-            gradient.extend(free.mean.then_some(terms.gradient[0]));
-            gradient.extend(free.log_sd.then_some(terms.gradient[1]));
-            latent.push(terms.information);
-        }
-        let items = terms.iter().map(|t| t.information).collect();
-        BlockDerivatives { gradient, items, latent }
-    }
-
-    fn item_terms(&self, point: &Point, expected: &Expectation<'_>) -> Vec<ItemTerms> {
-        let width = expected.width();
-        let mut terms = vec![ItemTerms::default(); self.free.items.len()];
-        terms
-            .par_chunks_mut(ITEMS_PER_TASK)
-            .zip(self.free.items.par_chunks(ITEMS_PER_TASK))
-            .for_each(|(terms, items)| {
-                vectorized(
-                    #[inline(always)]
-                    || {
-                        for (term, &item) in terms.iter_mut().zip(items) {
-                            let counts = &expected.counts[2 * item as usize * width..][..2 * width];
-                            let (wrong, right) = counts.split_at(width);
-                            let curve = point.curves[item as usize];
-                            let priors = &self.priors[item as usize];
-                            *term = evaluate(curve, priors, &expected.nodes, wrong, right);
-                        }
-                    },
-                );
-            });
-        terms
+        let free = &self.free.populations;
+        let latent = latent_derivatives(&point.populations, free, expected, &mut gradient);
+        let blocks = terms.iter().map(|t| t.information).collect();
+        BlockDerivatives { gradient, blocks, latent }
     }
 
     /// Solves (complete-data information)·step = rhs block by block.
-    pub(crate) fn precondition(
+    fn precondition(
         &self,
-        derivatives: &BlockDerivatives,
+        derivatives: &BlockDerivatives<Self::Blocks>,
         rhs: &[f64],
         step: &mut [f64],
     ) {
         let own = self.free.own;
         let k = own.len();
-        for (i, information) in derivatives.items.iter().enumerate() {
+        for (i, information) in derivatives.blocks.iter().enumerate() {
             let range = i * k..(i + 1) * k;
             solve_item(information, own, &rhs[range.clone()], &mut step[range]);
         }
         if self.free.common_slope {
             self.solve_common_slope(derivatives, rhs, step);
         }
-        for (latent, places) in derivatives.latent.iter().zip(self.free.population_places()) {
-            match places {
-                [Some(at), Some(_)] => {
-                    solve_small(*latent, &rhs[at..at + 2], &mut step[at..at + 2]);
-                }
-                [Some(at), None] => step[at] = rhs[at] / latent[0][0],
-                [None, Some(at)] => step[at] = rhs[at] / latent[1][1],
-                [None, None] => {}
-            }
-        }
-    }
-
-    /// The common slope is tied to every intercept: eliminate the intercepts first.
-    fn solve_common_slope(&self, derivatives: &BlockDerivatives, rhs: &[f64], step: &mut [f64]) {
-        let at = self.free.globals_start();
-        let mut schur = 0.0;
-        let mut reduced = rhs[at];
-        for (information, r) in derivatives.items.iter().zip(rhs) {
-            let share = information[A][D] / information[D][D].max(f64::MIN_POSITIVE);
-            schur += information[A][A] - share * information[A][D];
-            reduced -= share * r;
-        }
-        let slope = reduced / schur.max(f64::MIN_POSITIVE);
-        step[at] = slope;
-        for (information, s) in derivatives.items.iter().zip(step.iter_mut()) {
-            *s -= information[A][D] / information[D][D].max(f64::MIN_POSITIVE) * slope;
-        }
+        solve_latent(&derivatives.latent, &self.free.population_places(), rhs, step);
     }
 
     /// Shortens a step item by item where it goes further than the curvature can be trusted.
-    pub(crate) fn limit(&self, point: &Point, step: &mut [f64]) {
+    fn limit(&self, point: &Point, step: &mut [f64]) {
         let k = self.free.own.len();
         for (i, &item) in self.free.items.iter().enumerate() {
             let own = &mut step[i * k..(i + 1) * k];
@@ -165,36 +114,116 @@ impl Target<'_> {
             };
             step[at] = step[at].clamp(lowest.max(-1.0), 1.0);
         }
-        for places in self.free.population_places() {
-            for (at, largest) in places.into_iter().zip(LARGEST_LATENT_STEP) {
-                if let Some(at) = at {
-                    step[at] = step[at].clamp(-largest, largest);
-                }
-            }
-        }
+        limit_latent(&self.free.population_places(), step);
     }
 
-    /// The EM step: maximises the expected complete-data log-posterior by Newton iterations and
-    /// writes the way there into `step`.
-    pub(crate) fn em_step(&self, point: &Point, expected: &Expectation<'_>, step: &mut [f64]) {
-        const NEWTON_STEPS: usize = 8;
-        const SMALL_STEP: f64 = 1e-6;
-        let mut taken = vec![0.0; step.len()];
-        let mut newton = vec![0.0; step.len()];
-        let mut here = point.clone();
-        step.fill(0.0);
-        for _ in 0..NEWTON_STEPS {
-            let derivatives = self.derivatives(&here, expected);
-            self.precondition(&derivatives, &derivatives.gradient, &mut newton);
-            self.limit(&here, &mut newton);
-            here = self.free.advance(&here, &newton, &mut taken);
-            let mut largest: f64 = 0.0;
-            for (s, t) in step.iter_mut().zip(&taken) {
-                *s += t;
-                largest = largest.max(t.abs());
+    fn advance(&self, from: &Point, step: &[f64], taken: &mut [f64]) -> Point {
+        self.free.advance(from, step, taken)
+    }
+
+    fn is_held(&self, point: &Point, place: usize, gradient: f64) -> bool {
+        if place >= self.free.globals_start() {
+            return false;
+        }
+        let k = self.free.own.len();
+        let parameter = self.free.own[place % k];
+        let value = point.curves[self.free.items[place / k] as usize].get(parameter);
+        let (low, high) = limits(parameter);
+        (value <= low && gradient < 0.0) || (value >= high && gradient > 0.0)
+    }
+}
+
+impl Target<'_> {
+    fn item_terms(&self, point: &Point, expected: &Expectation<'_>) -> Vec<ItemTerms> {
+        let width = expected.width();
+        let mut terms = vec![ItemTerms::default(); self.free.items.len()];
+        terms
+            .par_chunks_mut(ITEMS_PER_TASK)
+            .zip(self.free.items.par_chunks(ITEMS_PER_TASK))
+            .for_each(|(terms, items)| {
+                vectorized(
+                    #[inline(always)]
+                    || {
+                        for (term, &item) in terms.iter_mut().zip(items) {
+                            let counts = &expected.counts[2 * item as usize * width..][..2 * width];
+                            let (wrong, right) = counts.split_at(width);
+                            let curve = point.curves[item as usize];
+                            let priors = &self.priors[item as usize];
+                            *term = evaluate(curve, priors, &expected.nodes, wrong, right);
+                        }
+                    },
+                );
+            });
+        terms
+    }
+
+    /// The common slope is tied to every intercept: eliminate the intercepts first.
+    fn solve_common_slope(
+        &self,
+        derivatives: &BlockDerivatives<Vec<[[f64; 3]; 3]>>,
+        rhs: &[f64],
+        step: &mut [f64],
+    ) {
+        let at = self.free.globals_start();
+        let mut schur = 0.0;
+        let mut reduced = rhs[at];
+        for (information, r) in derivatives.blocks.iter().zip(rhs) {
+            let share = information[A][D] / information[D][D].max(f64::MIN_POSITIVE);
+            schur += information[A][A] - share * information[A][D];
+            reduced -= share * r;
+        }
+        let slope = reduced / schur.max(f64::MIN_POSITIVE);
+        step[at] = slope;
+        for (information, s) in derivatives.blocks.iter().zip(step.iter_mut()) {
+            *s -= information[A][D] / information[D][D].max(f64::MIN_POSITIVE) * slope;
+        }
+    }
+}
+
+/// Adds the gradients of what is free of the ability distributions; returns the information of (μ, ln σ)
+/// of every group.
+pub(crate) fn latent_derivatives(
+    populations: &[Population],
+    free: &[FreePopulation],
+    expected: &Expectation<'_>,
+    gradient: &mut Vec<f64>,
+) -> Vec<[[f64; 2]; 2]> {
+    let mut latent = Vec::with_capacity(populations.len());
+    for (group, (population, free)) in populations.iter().zip(free).enumerate() {
+        let students = expected.students_of(group);
+        let terms = latent::evaluate(expected.quadrature(), *population, students);
+        gradient.extend(free.mean.then_some(terms.gradient[0]));
+        gradient.extend(free.log_sd.then_some(terms.gradient[1]));
+        latent.push(terms.information);
+    }
+    latent
+}
+
+/// The part of a preconditioner that is about the ability distributions.
+pub(crate) fn solve_latent(
+    information: &[[[f64; 2]; 2]],
+    places: &[[Option<usize>; 2]],
+    rhs: &[f64],
+    step: &mut [f64],
+) {
+    for (latent, places) in information.iter().zip(places) {
+        match *places {
+            [Some(at), Some(_)] => {
+                solve_small(*latent, &rhs[at..at + 2], &mut step[at..at + 2]);
             }
-            if largest < SMALL_STEP {
-                return;
+            [Some(at), None] => step[at] = rhs[at] / latent[0][0],
+            [None, Some(at)] => step[at] = rhs[at] / latent[1][1],
+            [None, None] => {}
+        }
+    }
+}
+
+/// Shortens steps of the ability distributions.
+pub(crate) fn limit_latent(places: &[[Option<usize>; 2]], step: &mut [f64]) {
+    for places in places {
+        for (at, largest) in places.iter().zip(LARGEST_LATENT_STEP) {
+            if let Some(at) = *at {
+                step[at] = step[at].clamp(-largest, largest);
             }
         }
     }

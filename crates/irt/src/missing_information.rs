@@ -20,10 +20,35 @@ const MOST_PARTS: usize = 8;
 const PART_BUDGET: usize = 1 << 25;
 const FEWEST_PATTERNS: usize = 64;
 
+/// What the answers say about the parameters of their items, node by node.
+pub(crate) trait AnswerScores: Sync {
+    /// Number of free parameters, those of the ability distributions included.
+    fn n_free(&self) -> usize;
+
+    /// Keeps the codes that say something about a free parameter, and lists the places of these
+    /// parameters, increasing.
+    fn list(&self, codes: &mut Vec<u32>, places: &mut Vec<u32>);
+
+    /// Adds the scores of these answers at a node, in the order of the places; returns their number.
+    fn fill(&self, node: usize, codes: &[u32], scores: &mut [f64]) -> usize;
+}
+
 /// Scores of the complete data of every pattern: what each answer says about the parameters at
 /// each node.
-pub(crate) struct CompleteScores<'a> {
+pub(crate) struct CompleteScores<S> {
     nodes: Vec<f64>,
+    pub(crate) answers: S,
+    /// Distance of the nodes where they are equally spaced.
+    grid_step: Option<f64>,
+    /// Scores of mean and ln sd by node, of every group.
+    latent: Vec<[Vec<f64>; 2]>,
+    /// Places of mean and ln sd of every group.
+    places: Vec<[Option<usize>; 2]>,
+}
+
+/// Scores of right and wrong answers.
+pub(crate) struct BinaryScores<'a> {
+    nodes: &'a [f64],
     free: &'a FreeSet,
     /// Free-item position of every item, or `u32::MAX`.
     position: Vec<u32>,
@@ -31,12 +56,6 @@ pub(crate) struct CompleteScores<'a> {
     eta: Vec<f64>,
     /// ∂ ln P/∂g by code and node; empty without guessing.
     g: Vec<f64>,
-    /// Distance of the nodes where they are equally spaced.
-    grid_step: Option<f64>,
-    /// Scores of mean and ln sd by node, of every group.
-    latent: Vec<[Vec<f64>; 2]>,
-    /// Places of mean and ln sd of every group.
-    places: Vec<[Option<usize>; 2]>,
 }
 
 /// Sums over the students that correct the complete-data information (Louis 1982).
@@ -47,8 +66,8 @@ pub(crate) struct Missing {
     pub outer: Vec<f64>,
 }
 
-impl<'a> CompleteScores<'a> {
-    pub(crate) fn new(nodes: &[f64], rule: Rule, free: &'a FreeSet, point: &Point) -> Self {
+impl<'a> BinaryScores<'a> {
+    pub(crate) fn new(nodes: &'a [f64], free: &'a FreeSet, point: &Point) -> Self {
         let width = nodes.len();
         let mut position = vec![u32::MAX; point.curves.len()];
         for (i, &item) in free.items.iter().enumerate() {
@@ -67,6 +86,89 @@ impl<'a> CompleteScores<'a> {
                 }
             }
         }
+        Self { nodes, free, position, eta, g }
+    }
+}
+
+impl AnswerScores for BinaryScores<'_> {
+    fn n_free(&self) -> usize {
+        self.free.len()
+    }
+
+    fn list(&self, codes: &mut Vec<u32>, places: &mut Vec<u32>) {
+        codes.retain(|&code| self.position[code as usize / 2] != u32::MAX);
+        let k = self.free.own.len() as u32;
+        places.clear();
+        for run in codes.chunk_by(|a, b| a / 2 == b / 2) {
+            let first = self.position[run[0] as usize / 2] * k;
+            places.extend(first..first + k);
+        }
+        places.extend(self.free.globals_start() as u32..self.free.populations_start() as u32);
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
+    fn fill(&self, q: usize, codes: &[u32], scores: &mut [f64]) -> usize {
+        let width = self.nodes.len();
+        let x = self.nodes[q];
+        let k = self.free.own.len();
+        let own_slope = self.free.own.contains(&A);
+        let mut at = 0;
+        let mut slope_sum = 0.0;
+        for run in codes.chunk_by(|a, b| a / 2 == b / 2) {
+            for &code in run {
+                let eta = self.eta[code as usize * width + q];
+                slope_sum += eta * x;
+                if own_slope {
+                    scores[at] += eta * x;
+                }
+                scores[at + usize::from(own_slope)] += eta;
+                if k == 3 {
+                    scores[at + 2] += self.g[code as usize * width + q];
+                }
+            }
+            at += k;
+        }
+        if self.free.common_slope {
+            scores[at] = slope_sum;
+            at += 1;
+        }
+        at
+    }
+}
+
+impl CompleteScores<BinaryScores<'_>> {
+    /// Only the covariances between the parameters of the same item, for calibrations whose full
+    /// matrix would not fit in memory.
+    pub(crate) fn item_blocks(&self, expected: &mut Expectation<'_>) -> Vec<[[f64; 3]; 3]> {
+        let k = self.answers.free.own.len();
+        let parts = fixed_parts(expected);
+        let partial = self.in_parts(
+            expected,
+            vec![vec![[[0.0; 3]; 3]; self.answers.free.items.len()]; parts],
+            #[inline(always)]
+            |work, blocks: &mut Vec<[[f64; 3]; 3]>| work.add_item_blocks(blocks, k),
+        );
+        let mut sum = vec![[[0.0; 3]; 3]; self.answers.free.items.len()];
+        for part in &partial {
+            for (sum, block) in
+                sum.iter_mut().flatten().flatten().zip(part.iter().flatten().flatten())
+            {
+                *sum += block;
+            }
+        }
+        sum
+    }
+}
+
+impl<S: AnswerScores> CompleteScores<S> {
+    pub(crate) fn new(
+        nodes: &[f64],
+        rule: Rule,
+        answers: S,
+        populations: &[Population],
+        places: Vec<[Option<usize>; 2]>,
+    ) -> Self {
         // The normalising sums are constants: they drop out of covariances, and `outer` restores
         // them through the expectation under the latent distribution.
         let of_group = |population: &Population| {
@@ -74,13 +176,12 @@ impl<'a> CompleteScores<'a> {
             let z = |x: &f64| (x - mean) / sd;
             [nodes.iter().map(|x| z(x) / sd).collect(), nodes.iter().map(|x| z(x) * z(x)).collect()]
         };
-        let latent = point.populations.iter().map(of_group).collect();
-        let places = free.population_places();
+        let latent = populations.iter().map(of_group).collect();
         let grid_step = match rule {
             Rule::Grid { points, min, max } => Some((max - min) / (points - 1) as f64),
             Rule::GaussHermite { .. } => None,
         };
-        Self { nodes: nodes.to_vec(), free, position, eta, g, grid_step, latent, places }
+        Self { nodes: nodes.to_vec(), answers, grid_step, latent, places }
     }
 
     /// Full matrices over all free parameters. `latent_mean` is, group by group, the expectation of
@@ -91,7 +192,7 @@ impl<'a> CompleteScores<'a> {
         latent_mean: &[[f64; 2]],
         with_outer: bool,
     ) -> Missing {
-        let n = self.free.len();
+        let n = self.answers.n_free();
         let n_patterns = expected.answers().n_patterns();
         let parts =
             (PART_BUDGET / (n * n).max(1)).min(n_patterns / FEWEST_PATTERNS).clamp(1, MOST_PARTS);
@@ -119,30 +220,8 @@ impl<'a> CompleteScores<'a> {
         })
     }
 
-    /// Only the covariances between the parameters of the same item, for calibrations whose full
-    /// matrix would not fit in memory.
-    pub(crate) fn item_blocks(&self, expected: &mut Expectation<'_>) -> Vec<[[f64; 3]; 3]> {
-        let k = self.free.own.len();
-        let parts = (expected.answers().n_patterns() / FEWEST_PATTERNS).clamp(1, MOST_PARTS);
-        let partial = self.in_parts(
-            expected,
-            vec![vec![[[0.0; 3]; 3]; self.free.items.len()]; parts],
-            #[inline(always)]
-            |work, blocks: &mut Vec<[[f64; 3]; 3]>| work.add_item_blocks(blocks, k),
-        );
-        let mut sum = vec![[[0.0; 3]; 3]; self.free.items.len()];
-        for part in &partial {
-            for (sum, block) in
-                sum.iter_mut().flatten().flatten().zip(part.iter().flatten().flatten())
-            {
-                *sum += block;
-            }
-        }
-        sum
-    }
-
     /// Runs over the patterns of every chunk in a fixed number of parts, each with sums of its own.
-    fn in_parts<T: Send>(
+    pub(crate) fn in_parts<T: Send>(
         &self,
         expected: &mut Expectation<'_>,
         mut parts: Vec<T>,
@@ -186,9 +265,8 @@ impl<'a> CompleteScores<'a> {
                 Some(codes) => work.codes.extend_from_slice(&codes[token as usize]),
             }
         }
-        work.codes.retain(|&code| self.position[code as usize / 2] != u32::MAX);
         self.choose_nodes(work);
-        work.list_parameters(self);
+        self.list_parameters(work);
         work.rows = work.parameters.len().next_multiple_of(COLUMN_TILE);
         work.scores.clear();
         work.scores.resize(work.nodes.len() * work.rows, 0.0);
@@ -212,33 +290,18 @@ impl<'a> CompleteScores<'a> {
         work.probability.extend(work.nodes.iter().map(|&q| work.posterior[q]));
     }
 
+    fn list_parameters(&self, work: &mut Work) {
+        self.answers.list(&mut work.codes, &mut work.parameters);
+        let places = self.places[work.group].iter().flatten();
+        work.first_of_population = work.parameters.len();
+        work.free_population = self.places[work.group].map(|place| place.is_some());
+        work.parameters.extend(places.map(|&place| place as u32));
+    }
+
     #[inline(always)]
     #[allow(clippy::inline_always)] // as for `load`
     fn fill_node(&self, q: usize, codes: &[u32], group: usize, scores: &mut [f64]) {
-        let width = self.nodes.len();
-        let x = self.nodes[q];
-        let k = self.free.own.len();
-        let own_slope = self.free.own.contains(&A);
-        let mut at = 0;
-        let mut slope_sum = 0.0;
-        for run in codes.chunk_by(|a, b| a / 2 == b / 2) {
-            for &code in run {
-                let eta = self.eta[code as usize * width + q];
-                slope_sum += eta * x;
-                if own_slope {
-                    scores[at] += eta * x;
-                }
-                scores[at + usize::from(own_slope)] += eta;
-                if k == 3 {
-                    scores[at + 2] += self.g[code as usize * width + q];
-                }
-            }
-            at += k;
-        }
-        if self.free.common_slope {
-            scores[at] = slope_sum;
-            at += 1;
-        }
+        let mut at = self.answers.fill(q, codes, scores);
         for (place, by) in self.places[group].iter().zip(&self.latent[group]) {
             if place.is_some() {
                 scores[at] = by[q];
@@ -246,6 +309,11 @@ impl<'a> CompleteScores<'a> {
             }
         }
     }
+}
+
+/// Number of parts of a run whose sums are small.
+pub(crate) fn fixed_parts(expected: &Expectation<'_>) -> usize {
+    (expected.answers().n_patterns() / FEWEST_PATTERNS).clamp(1, MOST_PARTS)
 }
 
 /// First and one past the last node that matter.
@@ -264,11 +332,11 @@ fn add(to: &mut [f64], from: &[f64]) {
 
 /// Scratch of one thread.
 #[derive(Default)]
-struct Work {
+pub(crate) struct Work {
     posterior: Vec<f64>,
     /// Nodes that carry the posterior.
     nodes: Vec<usize>,
-    codes: Vec<u32>,
+    pub(crate) codes: Vec<u32>,
     weight: f64,
     group: usize,
     /// Places of the pattern's parameters in the flat vector, increasing.
@@ -286,21 +354,6 @@ struct Work {
 }
 
 impl Work {
-    fn list_parameters(&mut self, scores: &CompleteScores<'_>) {
-        let free = scores.free;
-        let k = free.own.len() as u32;
-        self.parameters.clear();
-        for run in self.codes.chunk_by(|a, b| a / 2 == b / 2) {
-            let first = scores.position[run[0] as usize / 2] * k;
-            self.parameters.extend(first..first + k);
-        }
-        self.parameters.extend(free.globals_start() as u32..free.populations_start() as u32);
-        let places = scores.places[self.group].iter().flatten();
-        self.first_of_population = self.parameters.len();
-        self.free_population = scores.places[self.group].map(|place| place.is_some());
-        self.parameters.extend(places.map(|&place| place as u32));
-    }
-
     #[inline(always)]
     #[allow(clippy::inline_always)] // as for `CompleteScores::load`
     fn centre(&mut self) {
@@ -389,6 +442,18 @@ impl Work {
                     for (j, y) in own.iter().enumerate() {
                         block[i][j] += self.weight * p * x * y;
                     }
+                }
+            }
+        }
+    }
+
+    /// Adds the covariance of `n` neighbouring scores from `first` on to a row-major block.
+    pub(crate) fn add_block(&self, first: usize, n: usize, block: &mut [f64]) {
+        for (scores, p) in self.scores.chunks_exact(self.rows).zip(&self.probability) {
+            let own = &scores[first..first + n];
+            for (row, x) in block.chunks_exact_mut(n.max(1)).zip(own) {
+                for (out, y) in row.iter_mut().zip(own) {
+                    *out += self.weight * p * x * y;
                 }
             }
         }

@@ -26,13 +26,22 @@ impl GridPosterior {
     /// side; where the answers move the posterior to its end, the grid follows, and where they leave
     /// it too narrow for its steps, the grid closes in.
     pub(crate) fn new(answers: &[(ItemParameters, bool)], prior: Normal, points: usize) -> Self {
+        Self::of(&|nodes| log_likelihoods(answers, nodes), prior, points)
+    }
+
+    /// The same from a function that gives the log-likelihood at abilities.
+    pub(crate) fn of(
+        log_likelihoods: &dyn Fn(&[f64]) -> Vec<f64>,
+        prior: Normal,
+        points: usize,
+    ) -> Self {
         const MOST_MOVES: usize = 50;
         const MOST_REFINEMENTS: usize = 8;
         let half_width = 6.0 * prior.sd;
-        let mut posterior = Self::on(prior.mean, half_width, answers, prior, points);
+        let mut posterior = Self::on(prior.mean, half_width, log_likelihoods, prior, points);
         for _ in 0..MOST_MOVES {
             let Some(end) = posterior.reaches() else { break };
-            posterior = Self::on(end, half_width, answers, prior, points);
+            posterior = Self::on(end, half_width, log_likelihoods, prior, points);
         }
         for _ in 0..MOST_REFINEMENTS {
             let step = posterior.nodes[1] - posterior.nodes[0];
@@ -40,7 +49,7 @@ impl GridPosterior {
                 break;
             }
             let half_width = REACH * posterior.sd.max(0.5 * step);
-            posterior = Self::on(posterior.mean, half_width, answers, prior, points);
+            posterior = Self::on(posterior.mean, half_width, log_likelihoods, prior, points);
         }
         posterior
     }
@@ -60,14 +69,14 @@ impl GridPosterior {
     fn on(
         centre: f64,
         half_width: f64,
-        answers: &[(ItemParameters, bool)],
+        log_likelihoods: &dyn Fn(&[f64]) -> Vec<f64>,
         prior: Normal,
         points: usize,
     ) -> Self {
         let last = (points - 1) as f64;
         let nodes: Vec<f64> =
             (0..points).map(|i| centre + half_width * (2.0 * i as f64 / last - 1.0)).collect();
-        let mut log_posterior = log_likelihoods(answers, &nodes);
+        let mut log_posterior = log_likelihoods(&nodes);
         for (value, x) in log_posterior.iter_mut().zip(&nodes) {
             let z = (x - prior.mean) / prior.sd;
             *value -= 0.5 * z * z;

@@ -57,11 +57,20 @@ pub(crate) fn empirical(abilities: &[(f64, f64)]) -> Option<f64> {
 
 /// Marginal reliability over abilities with weights; `sd` is the standard deviation of the latter.
 pub(crate) fn marginal(items: &[ItemParameters], nodes: &[(f64, f64)], sd: f64) -> f64 {
+    marginal_of(|theta| test_information(items, theta), nodes, sd)
+}
+
+/// The same of a test with this information.
+pub(crate) fn marginal_of(
+    information: impl Fn(f64) -> f64,
+    nodes: &[(f64, f64)],
+    sd: f64,
+) -> f64 {
     let precision = 1.0 / (sd * sd);
     nodes
         .iter()
         .map(|&(theta, weight)| {
-            let information = test_information(items, theta);
+            let information = information(theta);
             weight * information / (information + precision)
         })
         .sum()

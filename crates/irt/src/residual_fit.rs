@@ -7,7 +7,7 @@ use crate::classical::Correlation;
 use crate::item_parameters::ItemParameters;
 
 /// Variance of an answer below which its standardised residual is not divided further.
-const SMALLEST_VARIANCE: f64 = 1e-4;
+pub(crate) const SMALLEST_VARIANCE: f64 = 1e-4;
 
 /// Mean squares of the residuals of an item (Wright & Masters 1982); 1 = as the model expects.
 ///
@@ -43,7 +43,11 @@ impl MeanSquareSums {
         let variance = (p * (1.0 - p)).max(SMALLEST_VARIANCE);
         let residual = f64::from(u8::from(right)) - p;
         // Fourth central moment of a Bernoulli variable: PQ(1 − 3PQ).
-        let fourth = variance * (1.0 - 3.0 * variance);
+        self.add_residual(residual, variance, variance * (1.0 - 3.0 * variance));
+    }
+
+    /// An answer whose distance from its expectation has this variance and fourth central moment.
+    pub(crate) fn add_residual(&mut self, residual: f64, variance: f64, fourth: f64) {
         self.n += 1.0;
         self.squares += residual * residual;
         self.variance += variance;

@@ -20,10 +20,42 @@ pub struct Responses<'a> {
     pub n_items: usize,
 }
 
-impl Responses<'_> {
+impl<'a> Responses<'a> {
     /// Checks lengths, codes, values and order.
     pub(crate) fn validate(&self) -> Result<(), Error> {
-        let n = self.correct.len();
+        self.as_answered().validate_with(|row| match self.correct[row] {
+            0 | 1 => Ok(()),
+            value => Err(Error::Correctness { row, value }),
+        })
+    }
+
+    /// Who answered what.
+    pub(crate) fn as_answered(&self) -> Answered<'a> {
+        let Self { student, item, correct, n_students, n_items } = *self;
+        Answered { student, item, n_outcomes: correct.len(), n_students, n_items }
+    }
+}
+
+/// Who answered what, whatever the outcomes: what the design of a calibration shows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Answered<'a> {
+    pub(crate) student: &'a [u32],
+    pub(crate) item: &'a [u32],
+    /// Length of the column of outcomes.
+    pub(crate) n_outcomes: usize,
+    pub(crate) n_students: usize,
+    pub(crate) n_items: usize,
+}
+
+impl Answered<'_> {
+    /// Checks lengths, codes and order.
+    pub(crate) fn validate(&self) -> Result<(), Error> {
+        self.validate_with(|_| Ok(()))
+    }
+
+    /// The same with a check of the outcome of each row.
+    fn validate_with(&self, outcome: impl Fn(usize) -> Result<(), Error>) -> Result<(), Error> {
+        let n = self.n_outcomes;
         if self.student.len() != n || self.item.len() != n {
             return Err(Error::Lengths {
                 student: self.student.len(),
@@ -36,16 +68,14 @@ impl Responses<'_> {
         }
         let mut previous = 0;
         for row in 0..n {
-            let (student, item, correct) = (self.student[row], self.item[row], self.correct[row]);
+            let (student, item) = (self.student[row], self.item[row]);
             if student as usize >= self.n_students {
                 return Err(Error::StudentCode { row, student, n_students: self.n_students });
             }
             if item as usize >= self.n_items {
                 return Err(Error::ItemCode { row, item, n_items: self.n_items });
             }
-            if correct > 1 {
-                return Err(Error::Correctness { row, value: correct });
-            }
+            outcome(row)?;
             if student < previous {
                 return Err(Error::Unsorted { row, student, previous });
             }

@@ -64,18 +64,22 @@ pub struct Fit {
 impl Fit {
     /// Mean and standard deviation of the ability over all students; with groups, of all of them together.
     pub fn population(&self) -> Normal {
-        if self.groups.is_empty() {
-            return Normal { mean: self.latent.mean, sd: self.latent.sd };
-        }
-        let n = self.groups.iter().map(|group| group.n_students as f64).sum::<f64>();
-        let average = |of: fn(&LatentFit) -> f64| {
-            let each = self.groups.iter();
-            each.map(|group| group.n_students as f64 * of(&group.latent)).sum::<f64>() / n
-        };
-        let mean = average(|latent| latent.mean);
-        let square = average(|latent| latent.mean * latent.mean + latent.sd * latent.sd);
-        Normal { mean, sd: (square - mean * mean).sqrt() }
+        pooled_population(self.latent, &self.groups)
     }
+}
+
+/// Mean and standard deviation of the ability over the students of all groups together.
+pub(crate) fn pooled_population(latent: LatentFit, groups: &[GroupFit]) -> Normal {
+    if groups.is_empty() {
+        return Normal { mean: latent.mean, sd: latent.sd };
+    }
+    let n = groups.iter().map(|group| group.n_students as f64).sum::<f64>();
+    let average = |of: fn(&LatentFit) -> f64| {
+        groups.iter().map(|group| group.n_students as f64 * of(&group.latent)).sum::<f64>() / n
+    };
+    let mean = average(|latent| latent.mean);
+    let square = average(|latent| latent.mean * latent.mean + latent.sd * latent.sd);
+    Normal { mean, sd: (square - mean * mean).sqrt() }
 }
 
 impl From<&Fit> for Start {

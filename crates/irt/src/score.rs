@@ -6,7 +6,7 @@ use seedtest_numerics::ln;
 use serde::{Deserialize, Serialize};
 
 use crate::item_parameters::ItemParameters;
-use crate::likelihood::{AtAbility, at_ability};
+use crate::likelihood::{AtAbility, at_ability, log_likelihoods};
 use crate::posterior::GridPosterior;
 use crate::priors::Normal;
 use crate::responses::Responses;
@@ -167,19 +167,12 @@ pub fn score(
 /// This is also the update after a session: pass the stored ability and its standard error as the
 /// prior, and only the answers given since.
 pub fn score_answers(answers: &[(ItemParameters, bool)], prior: Normal, spec: &ScoreSpec) -> Score {
-    let estimate = match spec.method {
-        ScoreMethod::Eap => {
-            let posterior = GridPosterior::new(answers, prior, spec.points);
-            Ok((posterior.mean, posterior.sd))
-        }
-        ScoreMethod::Map => Ok(posterior_mode(answers, prior)),
-        ScoreMethod::Ml => likelihood_root(answers, |at| at.score, |at| at.log_likelihood),
-        ScoreMethod::Wle => likelihood_root(
-            answers,
-            |at| at.score + 0.5 * at.bias / at.expected.max(f64::MIN_POSITIVE),
-            |at| at.log_likelihood + 0.5 * ln(at.expected.max(f64::MIN_POSITIVE)),
-        ),
-    };
+    let estimate = estimate(
+        &|nodes| log_likelihoods(answers, nodes),
+        &|theta| at_ability(answers, theta),
+        prior,
+        spec,
+    );
     Score {
         student: 0,
         theta: estimate.ok().map(|e| e.0),
@@ -190,14 +183,36 @@ pub fn score_answers(answers: &[(ItemParameters, bool)], prior: Normal, spec: &S
     }
 }
 
+/// Ability and standard error from the log-likelihood at abilities and its derivatives at one.
+pub(crate) fn estimate(
+    log_likelihoods: &dyn Fn(&[f64]) -> Vec<f64>,
+    at: &dyn Fn(f64) -> AtAbility,
+    prior: Normal,
+    spec: &ScoreSpec,
+) -> Result<(f64, f64), Unbounded> {
+    match spec.method {
+        ScoreMethod::Eap => {
+            let posterior = GridPosterior::of(log_likelihoods, prior, spec.points);
+            Ok((posterior.mean, posterior.sd))
+        }
+        ScoreMethod::Map => Ok(posterior_mode(at, prior)),
+        ScoreMethod::Ml => likelihood_root(at, |at| at.score, |at| at.log_likelihood),
+        ScoreMethod::Wle => likelihood_root(
+            at,
+            |at| at.score + 0.5 * at.bias / at.expected.max(f64::MIN_POSITIVE),
+            |at| at.log_likelihood + 0.5 * ln(at.expected.max(f64::MIN_POSITIVE)),
+        ),
+    }
+}
+
 /// Grid search for the highest mode, then bisection on the derivative.
-fn posterior_mode(answers: &[(ItemParameters, bool)], prior: Normal) -> (f64, f64) {
+fn posterior_mode(at: &dyn Fn(f64) -> AtAbility, prior: Normal) -> (f64, f64) {
     let precision = 1.0 / (prior.sd * prior.sd);
-    let slope = |theta: f64| at_ability(answers, theta).score - (theta - prior.mean) * precision;
+    let slope = |theta: f64| at(theta).score - (theta - prior.mean) * precision;
     let n_steps = (2.0 * RANGE / STEP) as usize;
     let height = |theta: f64| {
         let z = (theta - prior.mean) / prior.sd;
-        at_ability(answers, theta).log_likelihood - 0.5 * z * z
+        at(theta).log_likelihood - 0.5 * z * z
     };
     let mut best = (prior.mean, f64::NEG_INFINITY);
     for i in 0..=n_steps {
@@ -208,20 +223,20 @@ fn posterior_mode(answers: &[(ItemParameters, bool)], prior: Normal) -> (f64, f6
         }
     }
     let theta = bisect(best.0 - STEP * prior.sd, best.0 + STEP * prior.sd, slope);
-    let information = at_ability(answers, theta).observed + precision;
+    let information = at(theta).observed + precision;
     (theta, 1.0 / information.sqrt())
 }
 
 /// The falling root of `slope` where `height` is largest.
 fn likelihood_root(
-    answers: &[(ItemParameters, bool)],
+    at: &dyn Fn(f64) -> AtAbility,
     slope: impl Fn(&AtAbility) -> f64,
     height: impl Fn(&AtAbility) -> f64,
 ) -> Result<(f64, f64), Unbounded> {
     let n_steps = (2.0 * RANGE / STEP) as usize;
     let theta = |i: usize| STEP * i as f64 - RANGE;
-    let slope_at = |theta: f64| slope(&at_ability(answers, theta));
-    let height_at = |theta: f64| height(&at_ability(answers, theta));
+    let slope_at = |theta: f64| slope(&at(theta));
+    let height_at = |theta: f64| height(&at(theta));
     let slopes: Vec<f64> = (0..=n_steps).map(|i| slope_at(theta(i))).collect();
     let mut best: Option<(f64, f64)> = None;
     for i in 0..n_steps {
@@ -236,7 +251,7 @@ fn likelihood_root(
     let (low, high) = (height_at(-RANGE), height_at(RANGE));
     match best {
         Some((root, value)) if value >= low && value >= high => {
-            Ok((root, 1.0 / at_ability(answers, root).expected.sqrt()))
+            Ok((root, 1.0 / at(root).expected.sqrt()))
         }
         _ if high > low => Err(Unbounded::Above),
         _ => Err(Unbounded::Below),

@@ -10,6 +10,9 @@ pub enum ScoreError {
     /// The answers are not in order.
     #[error(transparent)]
     Responses(#[from] Error),
+    /// Scores or known curves of categories are not in order.
+    #[error(transparent)]
+    Categories(Box<crate::polytomous::Error>),
     /// The list of items is shorter or longer than the responses say.
     #[error("parameters for {items} items, but the responses name {n_items}")]
     Items {
@@ -70,6 +73,7 @@ impl ScoreError {
     pub fn kind(&self) -> FaultKind {
         match self {
             Self::Responses(_)
+            | Self::Categories(_)
             | Self::Items { .. }
             | Self::Parameter { .. }
             | Self::Prior { .. }
@@ -84,6 +88,7 @@ impl ScoreError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Responses(e) => e.hint(),
+            Self::Categories(e) => e.hint(),
             Self::Items { .. } => {
                 "give one entry per item code, `None` for items without parameters"
             }

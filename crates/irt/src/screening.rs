@@ -43,6 +43,8 @@ pub enum SkipReason {
     AllWrong,
     /// Fewer answers than asked for.
     TooFewAnswers,
+    /// Every answer has the same score.
+    OneCategory,
 }
 
 impl SkipReason {
@@ -52,6 +54,7 @@ impl SkipReason {
             Self::AllRight => "only right answers",
             Self::AllWrong => "only wrong answers",
             Self::TooFewAnswers => "too few answers",
+            Self::OneCategory => "answers of one score only",
         }
     }
 }
@@ -106,9 +109,10 @@ fn reason_to_skip(n: u32, right: u32, min_n: u32) -> Option<SkipReason> {
     (right == 0).then_some(SkipReason::AllWrong)
 }
 
-fn no_usable_item(skipped: &[SkippedItem]) -> Error {
+pub(crate) fn no_usable_item(skipped: &[SkippedItem]) -> Error {
+    use SkipReason::{AllRight, AllWrong, OneCategory, TooFewAnswers};
     let reasons: Vec<String> =
-        [SkipReason::TooFewAnswers, SkipReason::AllRight, SkipReason::AllWrong]
+        [TooFewAnswers, AllRight, AllWrong, OneCategory]
             .into_iter()
             .filter_map(|reason| {
                 let n = skipped.iter().filter(|s| s.reason == reason).count();

@@ -3,72 +3,216 @@
 use seedtest_numerics::{Control, Ending, Observer, Progress};
 
 use crate::acceleration::{Acceleration, dot};
+use crate::answer_chunks::AnswerChunks;
 use crate::expectation::Expectation;
 use crate::grid::Grid;
-use crate::maximization::{BlockDerivatives, Target};
-use crate::parameters::{FreeSet, Point, limits};
-use crate::spec::Spec;
+use crate::parameters::Population;
 use crate::warm_curvature::WarmCurvature;
 
-/// Full EM steps before the acceleration takes over.
-const EM_STEPS: u32 = 3;
 /// Share of the ascent promised by the gradient that a step must keep.
 const SUFFICIENT: f64 = 1e-4;
 /// Rounding of the log-posterior, relative to its size.
 const ROUNDING: f64 = 1e-13;
 
+/// What a calibration maximises, over a flat vector of free numbers: the parameters of the items, then mean
+/// and ln sd of the ability distributions.
+pub(crate) trait Objective: Sync {
+    /// A point in the parameter space.
+    type Point: Clone + Sync;
+    /// Information the complete data would carry about the parameters of the items.
+    type Blocks;
+
+    /// Length of the flat vector.
+    fn n_free(&self) -> usize;
+
+    /// The ability distributions of a point.
+    fn populations<'p>(&self, point: &'p Self::Point) -> &'p [Population];
+
+    /// Log-probabilities by code and node.
+    fn fill_log_probabilities(&self, point: &Self::Point, nodes: &[f64], table: &mut [f64]);
+
+    /// Log density of the priors.
+    fn log_prior(&self, point: &Self::Point) -> f64;
+
+    /// Derivatives at the point whose E-step is in `expected`. The gradient of the expected complete-data
+    /// log-posterior equals that of the observed one there.
+    fn derivatives(
+        &self,
+        point: &Self::Point,
+        expected: &Expectation<'_>,
+    ) -> BlockDerivatives<Self::Blocks>;
+
+    /// Solves (complete-data information)·step = rhs.
+    fn precondition(
+        &self,
+        derivatives: &BlockDerivatives<Self::Blocks>,
+        rhs: &[f64],
+        step: &mut [f64],
+    );
+
+    /// Shortens a step where it goes further than the curvature can be trusted.
+    fn limit(&self, point: &Self::Point, step: &mut [f64]);
+
+    /// Adds `step`, keeping every parameter inside its range, and says what was really added.
+    fn advance(&self, from: &Self::Point, step: &[f64], taken: &mut [f64]) -> Self::Point;
+
+    /// Whether this component of a gradient pushes a parameter against its bound.
+    fn is_held(&self, point: &Self::Point, place: usize, gradient: f64) -> bool;
+}
+
+/// Gradient of the log-posterior and the information the complete data would carry.
+pub(crate) struct BlockDerivatives<B> {
+    pub(crate) gradient: Vec<f64>,
+    pub(crate) blocks: B,
+    /// Of (μ, ln σ) of every group.
+    pub(crate) latent: Vec<[[f64; 2]; 2]>,
+}
+
+/// When a search ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stopping {
+    pub(crate) max_iter: u32,
+    pub(crate) gradient_tolerance: f64,
+    pub(crate) relative_tolerance: f64,
+    /// Full EM steps before the acceleration takes over: none from a stored solution, which is near the
+    /// optimum already.
+    pub(crate) em_steps: u32,
+}
+
+impl Stopping {
+    /// EM steps from a start that knows nothing.
+    pub(crate) const EM_STEPS: u32 = 3;
+}
+
 /// A point with its E-step.
-pub(crate) struct State {
-    pub(crate) point: Point,
+pub(crate) struct State<O: Objective> {
+    pub(crate) point: O::Point,
     pub(crate) log_likelihood: f64,
     pub(crate) log_posterior: f64,
-    derivatives: BlockDerivatives,
+    derivatives: BlockDerivatives<O::Blocks>,
     pub(crate) max_gradient: f64,
 }
 
 /// The best point found.
-pub(crate) struct Outcome {
-    pub(crate) state: State,
+pub(crate) struct Outcome<O: Objective> {
+    pub(crate) state: State<O>,
     /// `None`: an ability distribution left the grid, and the search has to go on on a wider one.
     pub(crate) ending: Option<Ending>,
     pub(crate) iterations: u32,
 }
 
-/// Maximises the marginal log-posterior: a few EM steps, then quasi-Newton steps; a step that does
-/// not ascend is replaced by shortened EM-gradient steps (Lange 1995), which ascend in the end.
-pub(crate) struct Search<'a, 'b> {
-    pub(crate) target: Target<'a>,
-    pub(crate) spec: &'a Spec,
-    /// `None`: the grid cannot be widened, whatever the distributions do.
-    pub(crate) grid: Option<&'a Grid>,
-    pub(crate) expected: &'a mut Expectation<'b>,
-    /// Inverse curvature known from a stored solution.
-    pub(crate) warm: Option<WarmCurvature>,
-    pub(crate) observer: &'a mut dyn Observer,
+/// Where a search ended, on which grid.
+pub(crate) struct Solved<'a, O: Objective> {
+    pub(crate) grid: Grid,
+    pub(crate) expected: Expectation<'a>,
+    pub(crate) outcome: Outcome<O>,
 }
 
-impl Search<'_, '_> {
+/// Searches from `first`, again on a wider grid whenever a population or a student turns out to lie beyond
+/// the nodes. `warm` gives the curvature known from a stored solution, if there is one.
+pub(crate) fn solve<'a, O: Objective>(
+    objective: &O,
+    answers: &'a AnswerChunks,
+    (grid, first): (Grid, O::Point),
+    stopping: &Stopping,
+    warm: &dyn Fn(&O::Point) -> Option<WarmCurvature>,
+    observer: &mut dyn Observer,
+) -> Solved<'a, O> {
+    const MOST_WIDENINGS: u32 = 20;
+    let (mut grid, mut point, mut iterations) = (grid, first, 0);
+    if let Some(wider) = grid.wider_for(objective.populations(&point)) {
+        grid = wider;
+    }
+    for _ in 0..MOST_WIDENINGS {
+        let mut expected = Expectation::new(answers, &grid.quadrature);
+        let search = Search {
+            objective,
+            stopping,
+            grid: Some(&grid).filter(|grid| grid.can_grow()),
+            expected: &mut expected,
+            warm: warm(&point),
+            observer: &mut *observer,
+        };
+        let outcome = search.run(point, iterations);
+        let populations = objective.populations(&outcome.state.point);
+        let wider = match outcome.ending {
+            None => grid.wider_for(populations),
+            Some(Ending::Converged) => wider_for_students(&grid, &expected, populations),
+            Some(_) => None,
+        };
+        let Some(wider) = wider else { return Solved { grid, expected, outcome } };
+        (grid, iterations) = (wider, outcome.iterations);
+        point = outcome.state.point;
+    }
+    let mut expected = Expectation::new(answers, &grid.quadrature);
+    let warm = warm(&point);
+    let search =
+        Search { objective, stopping, grid: None, expected: &mut expected, warm, observer };
+    let outcome = search.run(point, iterations);
+    Solved { grid, expected, outcome }
+}
+
+/// A wider grid where students lie so far out that the first or last node carries more of them than the
+/// tail of their population, by the E-step of the solution.
+fn wider_for_students(
+    grid: &Grid,
+    expected: &Expectation<'_>,
+    populations: &[Population],
+) -> Option<Grid> {
+    /// Of one student.
+    const NOTICEABLE: f64 = 0.01;
+    /// Standard deviations to go further.
+    const FURTHER: f64 = 3.0;
+    let last = grid.quadrature.nodes().len() - 1;
+    let (mut below, mut above, mut sd) = (false, false, 0.0);
+    for (group, population) in populations.iter().enumerate() {
+        let weights = grid.quadrature.weights(population.mean, population.sd());
+        let students = expected.students_of(group);
+        let n: f64 = students.iter().sum();
+        let surplus = |node: usize| students[node] - n * weights[node];
+        below |= surplus(0) > NOTICEABLE;
+        above |= surplus(last) > NOTICEABLE;
+        sd = f64::max(sd, population.sd());
+    }
+    grid.further(below, above, FURTHER * sd)
+}
+
+/// Maximises the marginal log-posterior: a few EM steps, then quasi-Newton steps; a step that does
+/// not ascend is replaced by shortened EM-gradient steps (Lange 1995), which ascend in the end.
+struct Search<'a, 'b, O: Objective> {
+    objective: &'a O,
+    stopping: &'a Stopping,
+    /// `None`: the grid cannot be widened, whatever the distributions do.
+    grid: Option<&'a Grid>,
+    expected: &'a mut Expectation<'b>,
+    /// Inverse curvature known from a stored solution.
+    warm: Option<WarmCurvature>,
+    observer: &'a mut dyn Observer,
+}
+
+impl<O: Objective> Search<'_, '_, O> {
     /// Searches from `start`, after `iterations` E-steps of earlier searches.
-    pub(crate) fn run(mut self, start: Point, iterations: u32) -> Outcome {
+    fn run(mut self, start: O::Point, iterations: u32) -> Outcome<O> {
         let mut memory = Acceleration::new();
         let mut state = self.evaluate(start);
         let mut iterations = iterations + 1;
         let mut change = f64::INFINITY;
-        let mut step = vec![0.0; self.target.free.len()];
+        let mut step = vec![0.0; self.objective.n_free()];
         loop {
-            if self.grid.is_some_and(|grid| !grid.holds(&state.point.populations)) {
+            let populations = self.objective.populations(&state.point);
+            if self.grid.is_some_and(|grid| !grid.holds(populations)) {
                 return Outcome { state, ending: None, iterations };
             }
-            let flat = change <= self.spec.relative_tolerance * state.log_posterior.abs();
-            if state.max_gradient <= self.spec.gradient_tolerance && (flat || step.is_empty()) {
+            let flat = change <= self.stopping.relative_tolerance * state.log_posterior.abs();
+            let level = state.max_gradient <= self.stopping.gradient_tolerance;
+            if level && (flat || step.is_empty()) {
                 return Outcome { state, ending: Some(Ending::Converged), iterations };
             }
             if let Some(ending) = self.interrupted(&state, iterations) {
                 return Outcome { state, ending: Some(ending), iterations };
             }
-            // A stored solution is near the optimum already.
-            if iterations <= EM_STEPS && self.spec.start.is_none() {
-                self.target.em_step(&state.point, self.expected, &mut step);
+            if iterations <= self.stopping.em_steps {
+                self.em_step(&state.point, &mut step);
             } else {
                 self.accelerated_step(&memory, &state, &mut step);
             }
@@ -87,38 +231,68 @@ impl Search<'_, '_> {
         }
     }
 
-    fn interrupted(&mut self, state: &State, iterations: u32) -> Option<Ending> {
+    fn interrupted(&mut self, state: &State<O>, iterations: u32) -> Option<Ending> {
         let progress = Progress {
             iteration: u64::from(iterations),
-            max_iterations: u64::from(self.spec.max_iter),
+            max_iterations: u64::from(self.stopping.max_iter),
             objective: state.log_posterior,
             max_gradient: Some(state.max_gradient),
         };
         if self.observer.progress(&progress) == Control::Stop {
             return Some(Ending::Stopped);
         }
-        (iterations >= self.spec.max_iter).then_some(Ending::Iterations)
+        (iterations >= self.stopping.max_iter).then_some(Ending::Iterations)
     }
 
-    fn accelerated_step(&self, memory: &Acceleration, state: &State, step: &mut [f64]) {
+    /// The EM step: maximises the expected complete-data log-posterior by Newton iterations and
+    /// writes the way there into `step`.
+    fn em_step(&self, point: &O::Point, step: &mut [f64]) {
+        const NEWTON_STEPS: usize = 8;
+        const SMALL_STEP: f64 = 1e-6;
+        let mut taken = vec![0.0; step.len()];
+        let mut newton = vec![0.0; step.len()];
+        let mut here = point.clone();
+        step.fill(0.0);
+        for _ in 0..NEWTON_STEPS {
+            let derivatives = self.objective.derivatives(&here, self.expected);
+            self.objective.precondition(&derivatives, &derivatives.gradient, &mut newton);
+            self.objective.limit(&here, &mut newton);
+            here = self.objective.advance(&here, &newton, &mut taken);
+            let mut largest: f64 = 0.0;
+            for (s, t) in step.iter_mut().zip(&taken) {
+                *s += t;
+                largest = largest.max(t.abs());
+            }
+            if largest < SMALL_STEP {
+                return;
+            }
+        }
+    }
+
+    fn accelerated_step(&self, memory: &Acceleration, state: &State<O>, step: &mut [f64]) {
         let derivatives = &state.derivatives;
         memory.step(
             &derivatives.gradient,
             |rhs, out| {
-                self.target.precondition(derivatives, rhs, out);
+                self.objective.precondition(derivatives, rhs, out);
                 if let Some(warm) = &self.warm {
                     warm.apply(rhs, out);
                 }
             },
             step,
         );
-        self.target.limit(&state.point, step);
+        self.objective.limit(&state.point, step);
     }
 
     /// Takes a step if it ascends; `step` becomes what was really added.
-    fn attempt(&mut self, from: &State, step: &mut [f64], iterations: &mut u32) -> Option<State> {
+    fn attempt(
+        &mut self,
+        from: &State<O>,
+        step: &mut [f64],
+        iterations: &mut u32,
+    ) -> Option<State<O>> {
         let mut taken = vec![0.0; step.len()];
-        let point = self.target.free.advance(&from.point, step, &mut taken);
+        let point = self.objective.advance(&from.point, step, &mut taken);
         let next = self.evaluate(point);
         *iterations += 1;
         let promised = SUFFICIENT * dot(&from.derivatives.gradient, &taken).max(0.0);
@@ -127,12 +301,17 @@ impl Search<'_, '_> {
         (next.log_posterior >= from.log_posterior + promised - noise).then_some(next)
     }
 
-    fn shortened(&mut self, from: &State, step: &mut [f64], iterations: &mut u32) -> Option<State> {
+    fn shortened(
+        &mut self,
+        from: &State<O>,
+        step: &mut [f64],
+        iterations: &mut u32,
+    ) -> Option<State<O>> {
         const HALVINGS: u32 = 30;
         let mut direction = vec![0.0; step.len()];
         let gradient = &from.derivatives.gradient;
-        self.target.precondition(&from.derivatives, gradient, &mut direction);
-        self.target.limit(&from.point, &mut direction);
+        self.objective.precondition(&from.derivatives, gradient, &mut direction);
+        self.objective.limit(&from.point, &mut direction);
         let mut factor = 1.0;
         for _ in 0..HALVINGS {
             for (s, d) in step.iter_mut().zip(&direction) {
@@ -146,30 +325,18 @@ impl Search<'_, '_> {
         None
     }
 
-    fn evaluate(&mut self, point: Point) -> State {
-        let log_likelihood = self.expected.run(&point);
-        let derivatives = self.target.derivatives(&point, self.expected);
-        let max_gradient = max_free_gradient(self.target.free, &point, &derivatives.gradient);
-        let log_posterior = log_likelihood + self.target.log_prior(&point);
+    fn evaluate(&mut self, point: O::Point) -> State<O> {
+        let objective = self.objective;
+        let log_likelihood =
+            self.expected.run_with(objective.populations(&point), |nodes, table| {
+                objective.fill_log_probabilities(&point, nodes, table);
+            });
+        let derivatives = objective.derivatives(&point, self.expected);
+        let free = derivatives.gradient.iter().enumerate();
+        let max_gradient = free
+            .filter(|&(place, &g)| !objective.is_held(&point, place, g))
+            .fold(0.0, |max, (_, g)| f64::max(max, g.abs()));
+        let log_posterior = log_likelihood + objective.log_prior(&point);
         State { point, log_likelihood, log_posterior, derivatives, max_gradient }
     }
-}
-
-/// Largest gradient component, without those that push a parameter against its bound.
-fn max_free_gradient(free: &FreeSet, point: &Point, gradient: &[f64]) -> f64 {
-    let k = free.own.len();
-    let held = |index: usize, g: f64| {
-        if index >= free.globals_start() {
-            return false;
-        }
-        let parameter = free.own[index % k];
-        let value = point.curves[free.items[index / k] as usize].get(parameter);
-        let (low, high) = limits(parameter);
-        (value <= low && g < 0.0) || (value >= high && g > 0.0)
-    };
-    gradient
-        .iter()
-        .enumerate()
-        .filter(|&(i, &g)| !held(i, g))
-        .fold(0.0, |max, (_, g)| f64::max(max, g.abs()))
 }

@@ -10,6 +10,7 @@ use crate::guessing::FixedGuessing;
 use crate::item_parameters::ItemParameters;
 use crate::model::Model;
 use crate::priors::{LogNormal, Normal, Priors};
+use crate::search::Stopping;
 use crate::standard_errors::StandardErrors;
 
 /// Distribution of the ability in the calibrated group.
@@ -179,6 +180,16 @@ impl Spec {
             b: Some(Normal { mean: anchor.b, sd: prior.b_sd }),
             d: None,
             c,
+        }
+    }
+
+    /// When a search ends.
+    pub(crate) fn stopping(&self) -> Stopping {
+        Stopping {
+            max_iter: self.max_iter,
+            gradient_tolerance: self.gradient_tolerance,
+            relative_tolerance: self.relative_tolerance,
+            em_steps: if self.start.is_some() { 0 } else { Stopping::EM_STEPS },
         }
     }
 

@@ -7,7 +7,7 @@ use crate::curvature::observed_information;
 use crate::expectation::Expectation;
 use crate::identification::{rows_without_information, without_bounds};
 use crate::latent;
-use crate::missing_information::CompleteScores;
+use crate::missing_information::{BinaryScores, CompleteScores};
 use crate::parameters::{A, D, FreeSet, G, Point, Population, limits};
 use crate::priors::Priors;
 use seedtest_numerics::{Cholesky, Quadrature, Rule};
@@ -42,7 +42,7 @@ pub enum SeMethod {
 }
 
 /// Most parameters of which a full matrix is inverted.
-const FULL_LIMIT: usize = 2_500;
+pub(crate) const FULL_LIMIT: usize = 2_500;
 
 /// Where a calibration ended, with what its information matrix is made of.
 pub(crate) struct Solution<'a> {
@@ -90,8 +90,12 @@ pub(crate) fn uncertainty(
     let mean_score = |population: &Population| latent::mean_score(solution.quadrature, *population);
     let latent_mean: Vec<[f64; 2]> = populations.iter().map(mean_score).collect();
     let mut information = complete_information(solution, &own, &latent);
-    let scores = CompleteScores::new(&expected.nodes, solution.rule, solution.free, solution.point);
-    let missing = scores.full(expected, &latent_mean, wanted == StandardErrors::Sandwich);
+    let nodes = expected.nodes.clone();
+    let missing = complete_scores(solution, &nodes).full(
+        expected,
+        &latent_mean,
+        wanted == StandardErrors::Sandwich,
+    );
     for (i, m) in information.iter_mut().zip(&missing.covariance) {
         *i -= m;
     }
@@ -121,6 +125,16 @@ pub(crate) fn uncertainty(
     })
 }
 
+fn complete_scores<'a>(
+    solution: &'a Solution<'_>,
+    nodes: &'a [f64],
+) -> CompleteScores<BinaryScores<'a>> {
+    let Solution { free, point, .. } = solution;
+    let answers = BinaryScores::new(nodes, free, point);
+    let places = free.population_places();
+    CompleteScores::new(nodes, solution.rule, answers, &point.populations, places)
+}
+
 /// Parameters of the places of a direction without information, and those with errors beyond all
 /// bounds.
 fn unidentified(estimates: &[Estimate], flat: &[usize], covariance: &Covariance) -> Vec<Parameter> {
@@ -131,7 +145,7 @@ fn unidentified(estimates: &[Estimate], flat: &[usize], covariance: &Covariance)
         .collect()
 }
 
-fn inverse_root(x: f64) -> f64 {
+pub(crate) fn inverse_root(x: f64) -> f64 {
     if x > 0.0 { 1.0 / x.sqrt() } else { 0.0 }
 }
 
@@ -203,7 +217,7 @@ fn inside_bounds(solution: &Solution<'_>) -> Vec<usize> {
         .collect()
 }
 
-fn submatrix(matrix: &[f64], n: usize, kept: &[usize], scale: &[f64]) -> Vec<f64> {
+pub(crate) fn submatrix(matrix: &[f64], n: usize, kept: &[usize], scale: &[f64]) -> Vec<f64> {
     let mut reduced = vec![0.0; kept.len() * kept.len()];
     for (i, &row) in kept.iter().enumerate() {
         for (j, &column) in kept[..=i].iter().enumerate() {
@@ -213,7 +227,7 @@ fn submatrix(matrix: &[f64], n: usize, kept: &[usize], scale: &[f64]) -> Vec<f64
     reduced
 }
 
-fn expand(inverse: &[f64], n: usize, kept: &[usize], scale: &[f64]) -> Vec<f64> {
+pub(crate) fn expand(inverse: &[f64], n: usize, kept: &[usize], scale: &[f64]) -> Vec<f64> {
     let mut full = vec![0.0; n * n];
     for (i, &row) in kept.iter().enumerate() {
         for (j, &column) in kept.iter().enumerate() {
@@ -224,7 +238,7 @@ fn expand(inverse: &[f64], n: usize, kept: &[usize], scale: &[f64]) -> Vec<f64> 
 }
 
 /// V·B·V for symmetric V and the lower triangle of B.
-fn sandwich(v: &[f64], lower: &[f64], n: usize) -> Vec<f64> {
+pub(crate) fn sandwich(v: &[f64], lower: &[f64], n: usize) -> Vec<f64> {
     let mut middle = lower.to_vec();
     for i in 0..n {
         for j in 0..i {
@@ -259,8 +273,8 @@ fn from_item_blocks(
 ) -> Uncertainty {
     let free = solution.free;
     let k = free.own.len();
-    let scores = CompleteScores::new(&expected.nodes, solution.rule, free, solution.point);
-    let missing = scores.item_blocks(expected);
+    let nodes = expected.nodes.clone();
+    let missing = complete_scores(solution, &nodes).item_blocks(expected);
     let kept = inside_bounds(solution);
     let mut inverses = Vec::with_capacity(own.len());
     let mut flat = Vec::new();

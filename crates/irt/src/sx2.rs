@@ -10,7 +10,7 @@ use crate::sum_scores::add_item;
 /// Most items for which the score distributions without each item are computed.
 pub(crate) const MOST_ITEMS: usize = 200;
 /// Fewest expected students in each cell; neighbouring scores are joined until it is reached.
-const SMALLEST_CELL: f64 = 1.0;
+pub(crate) const SMALLEST_CELL: f64 = 1.0;
 
 /// Fit of one item to the number-right groups (Orlando & Thissen 2000).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -140,7 +140,7 @@ fn joined(cells: &[Cell]) -> Vec<Cell> {
     low
 }
 
-fn adjust(results: &mut [SX2]) {
+pub(crate) fn adjust(results: &mut [SX2]) {
     let mut order: Vec<usize> = (0..results.len()).filter(|&i| results[i].p.is_some()).collect();
     order.sort_by(|&i, &j| {
         results[j].p.partial_cmp(&results[i].p).unwrap_or(std::cmp::Ordering::Equal)

@@ -3,6 +3,8 @@
 use seedtest_numerics::{Ending, Loading, Status, Verdict};
 
 use crate::covariance::{Parameter, ParameterKind};
+use crate::maximization::Target;
+use crate::parameters::{FreePopulation, Population};
 use crate::result::{Fit, ItemFit};
 use crate::search::Outcome;
 use crate::standard_errors::{Solution, Uncertainty};
@@ -37,48 +39,85 @@ pub(crate) fn undetermined(
     all
 }
 
+/// What a verdict rests on.
+pub(crate) struct Findings {
+    /// `None`: the search left a grid that cannot grow any more, and ended nowhere.
+    pub(crate) ending: Option<Ending>,
+    pub(crate) iterations: u32,
+    pub(crate) log_posterior: f64,
+    pub(crate) max_gradient: f64,
+    pub(crate) condition_number: Option<f64>,
+    /// Whether an estimated standard deviation of the ability is zero as far as can be told.
+    pub(crate) no_spread: bool,
+    /// Names of the parameters that the answers do not determine.
+    pub(crate) undetermined: Vec<String>,
+}
+
+/// Whether an estimated standard deviation of the ability is zero as far as can be told.
+pub(crate) fn no_spread(populations: &[Population], free: &[FreePopulation]) -> bool {
+    populations.iter().zip(free).any(|(p, free)| free.log_sd && p.sd() < NO_SPREAD)
+}
+
+impl Findings {
+    /// The verdict on a search.
+    pub(crate) fn verdict(self) -> Verdict {
+        let Self { no_spread, undetermined, .. } = self;
+        let determined = undetermined.is_empty();
+        let ending = self.ending.unwrap_or(Ending::NoAscent);
+        let (status, next_action) = match ending {
+            Ending::Converged | Ending::NoAscent if no_spread => {
+                let direction = vec![Loading { parameter: "sd".to_owned(), weight: 1.0 }];
+                (
+                    Status::Singular { direction },
+                    Some(
+                        "the answers show no difference in ability between students; check the data",
+                    ),
+                )
+            }
+            Ending::Converged if determined => (Status::Converged, None),
+            Ending::Converged => {
+                (Status::Unidentified { parameters: undetermined }, Some(MORE_INFORMATION))
+            }
+            Ending::Iterations if determined => {
+                (ending.status(), Some("allow more iterations with `--max-iter`"))
+            }
+            Ending::Iterations => (ending.status(), Some(MORE_INFORMATION)),
+            Ending::Stopped => {
+                (ending.status(), Some("allow more time (`max_seconds` of the request)"))
+            }
+            Ending::NoAscent => {
+                (Status::Truncated { reason: NO_ASCENT.to_owned() }, Some(MORE_INFORMATION))
+            }
+        };
+        Verdict {
+            status,
+            iterations: u64::from(self.iterations),
+            objective: self.log_posterior,
+            max_gradient: Some(self.max_gradient),
+            condition_number: self.condition_number,
+            next_action: next_action.map(str::to_owned),
+        }
+    }
+}
+
 /// The verdict on a search; parameters are named by item code.
 pub(crate) fn verdict(
     solution: &Solution<'_>,
-    outcome: &Outcome,
+    outcome: &Outcome<Target<'_>>,
     undetermined: &[Parameter],
     uncertainty: Option<&Uncertainty>,
 ) -> Verdict {
-    let mut populations = solution.point.populations.iter().zip(&solution.free.populations);
-    let no_spread = populations.any(|(p, free)| free.log_sd && p.sd() < NO_SPREAD);
-    // A search that left a grid which cannot grow any more ended nowhere.
-    let ending = outcome.ending.unwrap_or(Ending::NoAscent);
-    let (status, next_action) = match ending {
-        Ending::Converged | Ending::NoAscent if no_spread => {
-            let direction = vec![Loading { parameter: "sd".to_owned(), weight: 1.0 }];
-            (
-                Status::Singular { direction },
-                Some("the answers show no difference in ability between students; check the data"),
-            )
-        }
-        Ending::Converged if undetermined.is_empty() => (Status::Converged, None),
-        Ending::Converged => {
-            (Status::Unidentified { parameters: by_code(undetermined) }, Some(MORE_INFORMATION))
-        }
-        Ending::Iterations if undetermined.is_empty() => {
-            (ending.status(), Some("allow more iterations with `--max-iter`"))
-        }
-        Ending::Iterations => (ending.status(), Some(MORE_INFORMATION)),
-        Ending::Stopped => {
-            (ending.status(), Some("allow more time (`max_seconds` of the request)"))
-        }
-        Ending::NoAscent => {
-            (Status::Truncated { reason: NO_ASCENT.to_owned() }, Some(MORE_INFORMATION))
-        }
-    };
-    Verdict {
-        status,
-        iterations: u64::from(outcome.iterations),
-        objective: outcome.state.log_posterior,
-        max_gradient: Some(outcome.state.max_gradient),
+    let Outcome { state, ending, iterations } = outcome;
+    let findings = Findings {
+        ending: *ending,
+        iterations: *iterations,
+        log_posterior: state.log_posterior,
+        max_gradient: state.max_gradient,
         condition_number: uncertainty.and_then(|u| u.condition_number),
-        next_action: next_action.map(str::to_owned),
-    }
+        no_spread: no_spread(&solution.point.populations, &solution.free.populations),
+        undetermined: by_code(undetermined),
+    };
+    findings.verdict()
 }
 
 fn by_code(parameters: &[Parameter]) -> Vec<String> {

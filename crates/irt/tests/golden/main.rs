@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)] // clippy exempts tests, but not the helpers they share
 #![allow(clippy::disallowed_methods)] // simulations and references may use the platform's functions
 
+mod dif;
+mod dimensions;
 mod equating;
 mod groups;
 mod large;
@@ -10,5 +12,6 @@ mod linking;
 mod lsat7;
 mod lsat7_data;
 mod margins;
+mod polytomous;
 mod quality;
 mod scoring;
