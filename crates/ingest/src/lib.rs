@@ -1,58 +1,81 @@
-//! Response logs and exam results from CSV, TSV, JSON Lines and Parquet files
+//! Response logs and exam results from every file that a school or a data set has
 //!
 //! [`Reader`] turns a file into [`Batch`]es of [`Attempt`]s and of [`Reject`]s, in bounded memory;
 //! [`read_log`] turns it into one [`ResponseLog`](seedtest_responses::ResponseLog). Columns are
-//! found by their names ([`Field::from_alias`]) or named by the user ([`ColumnMap`]).
+//! found by their names ([`Field::from_alias`]) or named by the user ([`ColumnMap`]); what they are written in
+//! is found out from the first megabyte, and said ([`Reader::notes`]).
 //!
 //! What makes a whole file unreadable is an [`Error`]; what makes a row unreadable is a [`Reject`]
-//! with its line, reason and value, and reading goes on.
+//! with its line, reason and value, and reading goes on. An optional cell that cannot be read counts as unknown
+//! ([`UnknownCells`]).
 
 mod attempt;
 mod batch;
 mod cell;
 mod column_map;
 mod columns;
-mod delimited;
+mod counts;
+mod elements;
+mod encoding;
 mod error;
 mod exam_document;
 mod exam_reader;
 mod field;
 mod format;
-mod instant;
-mod json_object;
-mod json_rows;
+mod glob;
+mod grid;
+mod identity;
+mod json_texts;
+mod key;
 mod lines;
+mod missing;
+mod number_format;
 mod options;
-mod parquet_column;
-mod parquet_rows;
 mod people;
 mod points;
 mod reader;
+mod reading;
 mod record;
 mod reject;
 mod response_log;
 mod retries;
+mod right_wrong;
+mod scoring;
 mod source;
+mod systems;
 mod table;
+mod table_rows;
+mod time;
 mod wide;
 
 pub use attempt::Attempt;
 pub use batch::Batch;
 pub use column_map::ColumnMap;
 pub use columns::Columns;
-pub use error::{BadValue, Error, RowFault};
+pub use counts::{RowCounts, UnknownCells};
+pub use error::{BadValue, Error, OtherValues, RowFault};
 pub use exam_document::ExamDocument;
 pub use exam_reader::{ExamBatch, ExamReader};
 pub use field::Field;
 pub use format::{Format, Opened};
-pub use instant::{Moment, parse as parse_moment};
-pub use options::Options;
+pub use grid::{WorkbookFault, WorkbookKind};
+pub use identity::Lookalikes;
+pub use json_texts::JsonShape;
+pub use missing::Missing;
+pub use options::{Blank, DateFormat, Options, Wanted, WideOptions};
 pub use people::{
-    ClassRow, NameRow, NamedKind, PeopleError, RosterFile, SchoolRow, StudentIdColumn, StudentRow,
-    read_names, read_roster,
+    ClassRow, NameRow, NamedKind, PeopleError, RecipientRow, RosterFile, SchoolRow,
+    StudentIdColumn, StudentRow, read_names, read_recipients, read_roster,
 };
-pub use reader::Reader;
+pub use reader::{Reader, WideColumns};
+pub use reading::Points;
 pub use reject::{Reject, RejectCounts, RejectReason, RejectWriter, filter_rejects};
 pub use response_log::{LogFile, read_log};
+pub use scoring::NeitherKind;
 pub use source::Progress;
-pub use table::{MISSING_TEXT, Table, TableColumn, read_table, read_table_with_names};
+pub use systems::System;
+pub use table::{
+    MISSING_TEXT, OddCell, Table, TableColumn, TableFile, TableOptions, read_table,
+    read_table_file, read_table_with_names,
+};
+pub use time::{DateOrder, Epoch, Moment, TimeUnit, parse as parse_moment};

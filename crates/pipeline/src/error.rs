@@ -33,6 +33,16 @@ pub enum Error {
         /// What would be accepted.
         expected: String,
     },
+    /// A value of the configuration file does not read as what it must be.
+    #[error("the configuration file: {address}: {value:?} is not {expected}")]
+    BadFileSetting {
+        /// Where it stands, as `jobs.mirt-calibrate.model`.
+        address: String,
+        /// Its text.
+        value: String,
+        /// What would be accepted.
+        expected: String,
+    },
     /// A job cannot run without this setting.
     #[error("{job} needs --{key}")]
     MissingSetting {
@@ -128,6 +138,39 @@ pub enum Error {
     /// A report could not be rendered.
     #[error(transparent)]
     Report(#[from] seedtest_report::Error),
+    /// Reports have no place to go to. The words are those of the contract (docs/contract/jobs.md J13).
+    #[error("S3_BUCKET environment variable required")]
+    NoDestination,
+    /// A letter cannot link to a file of this machine.
+    #[error("{url} opens on this machine only")]
+    Unlinked {
+        /// The address.
+        url: String,
+    },
+    /// A published object is not the one that was entered.
+    #[error("{place} has another {key} than was published")]
+    OtherObject {
+        /// The place.
+        place: String,
+        /// The key.
+        key: String,
+    },
+    /// A report could not be published.
+    #[error(transparent)]
+    Publish(#[from] seedtest_publish::Error),
+    /// A letter could not be sent.
+    #[error(transparent)]
+    Mail(#[from] seedtest_publish::MailError),
+    /// The customising file of the school cannot be used.
+    #[error(transparent)]
+    Customise(#[from] crate::reports::CustomiseError),
+    /// PDF was asked of a program that was built without it.
+    #[error("this program was built without PDF")]
+    NoPdf,
+    /// A report could not be set on paper.
+    #[cfg(feature = "pdf")]
+    #[error(transparent)]
+    Pdf(#[from] seedtest_pdf::PdfError),
     /// Output could not be written.
     #[error("cannot write {what}: {source}")]
     Write {
@@ -209,6 +252,9 @@ impl Error {
             Self::BadEnvironment { name, .. } => {
                 Some(format!("set {name} to that, or unset it; `seedtest config show` lists all"))
             }
+            Self::BadFileSetting { .. } => {
+                Some("correct it there; `seedtest config show` lists all".into())
+            }
             Self::InTheFuture { today, .. } => Some(format!("choose a day up to {today}")),
             Self::OtherTimeZone { stored, asked } => Some(format!(
                 "run `seedtest timezone {asked}`, which computes features and KPIs again in {asked}; or \
@@ -244,6 +290,25 @@ impl Error {
             }
             Self::Service { variable: None, .. } => Some("check the service".into()),
             Self::Report(error) => Some(error.hint().to_string()),
+            Self::NoDestination => Some(
+                "set S3_BUCKET, or give --to s3://BUCKET, gs://BUCKET, az://CONTAINER or a directory".into(),
+            ),
+            Self::Unlinked { .. } => Some(
+                "send the report itself with --content attachment, or publish it to a bucket".into(),
+            ),
+            Self::OtherObject { .. } => Some(
+                "publish it again: `seedtest job run generate-weekly-report --force`".into(),
+            ),
+            Self::Publish(error) => Some(error.hint()),
+            Self::Mail(error) => Some(error.hint().into()),
+            Self::Customise(error) => Some(error.hint()),
+            Self::NoPdf => Some(
+                "the released programs and the image have PDF; a build of your own gets it by \
+                 `cargo build --release --features pdf`. Without it, take --format html and print the page"
+                    .into(),
+            ),
+            #[cfg(feature = "pdf")]
+            Self::Pdf(error) => Some(error.hint().to_string()),
             Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("the disk is full: free some space or choose another directory".into())
             }
@@ -274,6 +339,7 @@ impl Error {
             | Self::NoPseudonymKey
             | Self::BadEvent { .. } => FaultKind::Setting,
             Self::BadEnvironment { .. }
+            | Self::BadFileSetting { .. }
             | Self::NoInstant
             | Self::NotOfADemo { .. }
             | Self::UnknownTimeZone(_)
@@ -283,6 +349,14 @@ impl Error {
             Self::People(error) => error.kind(),
             Self::Model(error) => error.kind(),
             Self::Report(error) => error.kind(),
+            Self::NoPdf | Self::NoDestination => FaultKind::Setting,
+            Self::Unlinked { .. } => FaultKind::Setting,
+            Self::OtherObject { .. } => FaultKind::Conflict,
+            Self::Publish(error) => error.kind(),
+            Self::Mail(error) => error.kind(),
+            Self::Customise(error) => error.kind(),
+            #[cfg(feature = "pdf")]
+            Self::Pdf(error) => error.kind(),
             Self::StrictRejects { .. } | Self::NotFinite { .. } => FaultKind::Data,
             Self::NothingToReport(_) | Self::UnknownRun { .. } | Self::UnknownStudent { .. } => {
                 FaultKind::NotFound

@@ -35,11 +35,12 @@ pub use clock::Clock;
 pub use error::Error;
 pub use health::{Check, Standing, examine};
 pub use import::{
-    ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, NamesSummary,
-    RosterSummary, import_files, import_names, import_roster,
+    ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, Leaver,
+    NamesSummary, RecipientsSummary, RosterSummary, Since, import_files, import_names,
+    import_recipients, import_roster, opt_out,
 };
 pub use jobs::{JOBS, find as find_job};
-pub use privacy::{StudentFilePlaces, erase_student, export_student};
+pub use privacy::{StudentFilePlaces, erase_student, export_student, reports_publisher};
 pub use pseudonyms::{PSEUDONYM_KEY, Pseudonyms};
 pub use questions::{
     ChurnRisk, ChurnStanding, Configuration, ExamQuestion, GoalAttainment, GoalPosterior,
@@ -49,9 +50,11 @@ pub use questions::{
 };
 pub use registry::{
     JobEntry, JobLog, Kind, LogFormat, Origin, Outcome, Place, Preset, Round, Setting, Settings,
+    Watch, file_addresses,
 };
 pub use reports::{
-    PublishRequest, ReportRequest, ReportSummary, Who, publish_report, write_reports,
+    CustomiseError, Paper, PublishRequest, ReportFormat, ReportRequest, ReportSummary, Who,
+    customised, customising_files, publish_report, write_reports,
 };
 pub use runs::{
     AcceptedJob, Context as JobContext, Drained, Environment, Event, EventKind, FitEnd, FitRun,
@@ -59,14 +62,17 @@ pub use runs::{
     WeekRecomputed, WeekRun, accept_fit, accept_job, drain_events, fit_run_id, given_settings,
     put_event, run_job, run_round, verify_run,
 };
-pub use schedule::{Ended as ScheduleEnded, Plan, PlanError, Retries, Upcoming, run_schedule};
+pub use schedule::{
+    Ended as ScheduleEnded, Plan, PlanError, Retries, RoundTimes, Upcoming, run_schedule,
+};
 pub use school::{
     DemoGrowth, DemoProgress, DemoReport, DemoSpec, ExamSitting, PracticeAnswer, Recovery, School,
     SchoolSpec, TrueItem, TrueStudent, run_demo, simulate, write_exams, write_responses,
 };
 pub use scores::{ScoreScale, Targets};
 pub use seedtest_kpi::SESSION_GAP_MINUTES;
-pub use seedtest_report::Lang;
+pub use seedtest_report::{Custom, Lang};
+pub use seedtest_store::ReportPeriod;
 pub use stored_models::{FoundFit, stored_fit};
 pub use threads::Cancel;
 pub use time_zones::{Recount, change_time_zone, in_its_time_zone};

@@ -10,6 +10,7 @@ mod families;
 mod log_lines;
 mod output;
 mod session;
+mod settings;
 
 use std::process::ExitCode;
 
@@ -29,10 +30,20 @@ pub fn command() -> clap::Command {
 /// Does what the arguments of this process ask for; what goes wrong is said on standard error.
 pub fn run() -> ExitCode {
     keep_files_private();
-    match dispatch(&command().get_matches()) {
-        Ok(code) => code,
-        Err(failure) => failure.report(),
-    }
+    let ended = with_settings().and_then(|command| dispatch(&command.get_matches()));
+    ended.unwrap_or_else(|failure| failure.report())
+}
+
+/// The commands with what the environment and the configuration file say. Help comes before a fault of theirs.
+fn with_settings() -> Result<clap::Command, Failure> {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    settings::configured(command(), &arguments).inspect_err(|_| {
+        if let Err(error) = command().try_get_matches_from(&arguments)
+            && !error.use_stderr()
+        {
+            error.exit()
+        }
+    })
 }
 
 /// Files and directories that this process makes hold personal data: they are their owner's alone (0600,
@@ -71,8 +82,10 @@ async fn work(
         Command::Demo(args) => commands::demo::run(&args, global, output).await,
         Command::Import(args) => commands::import::run(&args, global, output).await,
         Command::Migrate(args) => commands::migrate::run(&args, global, output).await,
+        Command::Backup(args) => commands::backup::backup(&args, global, output).await,
+        Command::Restore(args) => commands::backup::restore(&args, global, output),
         Command::Doctor(args) => commands::doctor::run(&args, global, output).await,
-        Command::Config(_) => commands::config::show(global, output),
+        Command::Config(args) => commands::config::run(&args, matches, output),
         Command::Pipeline(args) => commands::pipeline::run(&args, global).await,
         Command::Schedule(args) => commands::schedule::run(&args, global).await,
         Command::Runs(args) => commands::runs::run(&args, global, output).await,
@@ -80,8 +93,9 @@ async fn work(
         Command::Timezone(args) => commands::timezone::run(&args, global, output).await,
         Command::Roster(args) => commands::people::roster(&args, global, output).await,
         Command::Names(args) => commands::people::names(&args, global, output).await,
+        Command::Recipients(args) => commands::people::recipients(&args, global, output).await,
         Command::Report(args) => commands::report::run(&args, global, output).await,
-        Command::Serve(args) => commands::serve::run(&args, global, output).await,
+        Command::Serve(args) => Box::pin(commands::serve::run(&args, global, output)).await,
         Command::Student(args) => commands::student::run(&args, global, output).await,
         Command::Token(args) => commands::token::run(&args, global, output).await,
         Command::Fit(args) => args.run(output),

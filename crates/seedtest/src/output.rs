@@ -58,6 +58,21 @@ impl Output {
         ))
     }
 
+    /// Progress over the steps of a job, once it says how many there are.
+    pub(crate) fn steps(&self, what: &str) -> Steps {
+        if self.quiet || !io::stderr().is_terminal() {
+            return Steps(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+        if let Ok(style) =
+            ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len}, {eta} to go")
+        {
+            bar.set_style(style);
+        }
+        bar.set_prefix(what.to_string());
+        Steps(bar)
+    }
+
     /// Progress over the bytes of a file: a bar on a terminal, a plain line every few seconds
     /// otherwise.
     pub(crate) fn progress(&self, what: &str, total_bytes: Option<u64>) -> Progress {
@@ -69,6 +84,41 @@ impl Output {
         }
         let now = Instant::now();
         Progress::Lines { what: escaped(what).into_owned(), total_bytes, started: now, last: now }
+    }
+}
+
+/// Shows how many steps of a job are done: a bar on a terminal, nothing elsewhere.
+pub(crate) struct Steps(ProgressBar);
+
+impl Steps {
+    pub(crate) fn show(&self, done: u64, of: u64) {
+        self.0.set_length(of);
+        self.0.set_position(done);
+    }
+
+    /// Writes lines above the bar.
+    pub(crate) fn lines<W: Write>(&self, out: W) -> LinesAbove<W> {
+        LinesAbove { bar: self.0.clone(), out }
+    }
+
+    pub(crate) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Writes what a bar below must not break.
+pub(crate) struct LinesAbove<W> {
+    bar: ProgressBar,
+    out: W,
+}
+
+impl<W: Write> Write for LinesAbove<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bar.suspend(|| self.out.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 

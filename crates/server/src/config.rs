@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use seedtest_numerics::Budget;
-use seedtest_pipeline::Clock;
+use seedtest_pipeline::{Clock, Custom};
 use seedtest_store::Retention;
 
 use crate::environment::Environment;
@@ -30,6 +31,8 @@ pub struct Config {
     pub local_dev: bool,
     /// The role of that person: `student`, `teacher`, `org_admin` or `admin`.
     pub local_role: String,
+    /// The version that health reports.
+    pub version: String,
     /// Prefix of the platform routes, `/api/seedtest`.
     pub api_prefix: String,
     /// Origins of browsers that may call; none = no cross-origin calls.
@@ -51,15 +54,17 @@ pub struct Config {
 /// Where reports are written and how they are reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reports {
-    /// Directory; those of a week stand in one named after its Monday.
+    /// Directory, where no bucket is named: of each student one, in it one of each week and month.
     pub dir: PathBuf,
     /// Address under which that directory can be reached; `None` = reports get `file:` addresses.
     pub base_url: Option<String>,
+    /// What the school puts in the place of what ships.
+    pub custom: Arc<Custom>,
 }
 
 impl Default for Reports {
     fn default() -> Self {
-        Self { dir: PathBuf::from("seedtest-data/reports"), base_url: None }
+        Self { dir: PathBuf::from("seedtest-data/reports"), base_url: None, custom: Arc::default() }
     }
 }
 
@@ -155,7 +160,7 @@ pub struct Limits {
     pub fit_memory: u64,
     /// Time for running fits to end when the service stops.
     pub grace: Duration,
-    /// Longest time budget of a request.
+    /// Seconds a fit may take where its request says nothing; a request may ask for less.
     pub max_seconds: f64,
 }
 
@@ -166,6 +171,12 @@ impl Limits {
     pub const QUEUE: usize = 64;
     /// Memory of one fit beyond its data where nobody chose, MiB.
     pub const FIT_MIB: u32 = 512;
+    /// Fewer seconds say nothing of a fit: it can be over before the request is read.
+    pub const LEAST_SECONDS: f64 = 0.1;
+    /// Most seconds of a fit that can be chosen: a week.
+    pub const MOST_SECONDS: f64 = 604_800.0;
+    /// Seconds of a fit where nobody chose.
+    pub const MAX_SECONDS: f64 = 3_600.0;
     /// Open connections where nobody chose.
     pub const CONNECTIONS: usize = 2_000;
     /// Open connections of one address where nobody chose.
@@ -201,7 +212,7 @@ impl Default for Limits {
             burst: 0.0,
             fit_memory: u64::from(Self::FIT_MIB) << 20,
             grace: Duration::from_secs(Self::GRACE_SECONDS),
-            max_seconds: 3_600.0,
+            max_seconds: Self::MAX_SECONDS,
         }
     }
 }
@@ -216,6 +227,7 @@ impl Default for Config {
             jwt: None,
             local_dev: false,
             local_role: LOCAL_ROLE.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
             api_prefix: API_PREFIX.into(),
             cors_origins: Vec::new(),
             hosts: Vec::new(),

@@ -10,6 +10,7 @@
 
 mod access;
 mod attempts;
+mod backup;
 mod catalog;
 mod counts;
 mod drift;
@@ -38,8 +39,10 @@ mod weekly;
 pub use access::tokens::StoredToken;
 pub use attempts::attempt_log::{AttemptRow, Written};
 pub use attempts::exam_results::{ExamItem, ExamResult, ExamsWritten};
+pub use attempts::given::{AnswerColumns, AnswerSource};
 pub use attempts::identity::{item_number, student_id};
 pub use attempts::response_log::{LoadedLog, LogFilter, LogSource, LogSpan, SkippedRows};
+pub use backup::{BackupReport, restore};
 pub use catalog::{
     ColumnReference, IndexReference, TableReference, ViewReference, table_references,
     view_references,
@@ -73,19 +76,22 @@ pub use people::roster::{
     Roster, RosterClass, RosterEnrolment, RosterRemovals, RosterSchool, RosterStudent,
     RosterWritten,
 };
+pub use platform::cohort::Cohort;
 pub use platform::interest_goal::InterestGoal;
 pub use platform::places::StudentPlaces;
 pub use platform::question::{QuestionItem, Tagged};
 pub use platform::visits::{StudentGroup, VisitRow};
 pub use privacy::{Mention, StudentData, StudentErased, names_student};
 pub use prune::Kept;
-pub use reports::ReportArtifact;
+pub use reports::artifacts::{ReportArtifact, ReportPeriod};
+pub use reports::mails::ReportMail;
+pub use reports::recipients::ReportRecipient;
 pub use schema::Migration;
 pub use segments::{SegmentRunRow, UserSegmentRow};
 pub use settings::KpiKeys;
 pub use store::Store;
 pub use survival::fit::SurvivalFitRow;
 pub use survival::risk::SurvivalRiskRow;
-pub use target::Target;
+pub use target::{SchemaName, Target};
 pub use weekly::kpi::{SegmentKpis, WeeklyKpi};
 pub use weekly::merge::{KpiMerge, KpiPatch, NewWeeklyKpi};

@@ -7,6 +7,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 use tokio::sync::OnceCell;
 
+use crate::attempts::given::AnswerSource;
 use crate::engine::backend::Backend;
 use crate::engine::durability::Durability;
 use crate::engine::lock::{self, JobLock};
@@ -16,7 +17,7 @@ use crate::engine::sqlite::{Lease, SqlitePool};
 use crate::engine::tx::Tx;
 use crate::error::Error;
 use crate::ledger::lost::ProcessLock;
-use crate::target::Target;
+use crate::target::{SchemaName, Target};
 
 /// An open database of either engine. Clones share its connections.
 #[derive(Debug, Clone)]
@@ -26,6 +27,10 @@ pub struct Store {
     run: Option<Arc<str>>,
     /// Where days begin.
     time_zone: TimeZone,
+    /// The schema of a server that our tables are in; `None` = wherever it makes them.
+    schema: Option<SchemaName>,
+    /// Where answers are read from instead of our own tables.
+    answers: Option<Arc<AnswerSource>>,
     /// Taken with the first run of the ledger.
     process: Arc<OnceCell<ProcessLock>>,
 }
@@ -39,11 +44,37 @@ enum Pool {
 impl Store {
     /// Connects, whatever the schema is; see [`Store::open`].
     pub(crate) async fn connect(target: &Target) -> Result<Self, Error> {
-        let pool = match target {
-            Target::Sqlite { path } => Pool::Sqlite(SqlitePool::open(path)?),
-            Target::Postgres { url } => Pool::Postgres(postgres::open(url).await?),
+        let (pool, schema) = match target {
+            Target::Sqlite { path } => (Pool::Sqlite(SqlitePool::open(path)?), None),
+            Target::Postgres { url, schema } => {
+                (Pool::Postgres(postgres::open(url, schema.as_ref()).await?), schema.clone())
+            }
         };
-        Ok(Self { pool, run: None, time_zone: TimeZone::default(), process: Arc::default() })
+        Ok(Self {
+            pool,
+            run: None,
+            time_zone: TimeZone::default(),
+            schema,
+            answers: None,
+            process: Arc::default(),
+        })
+    }
+
+    /// The same database with answers read from a table, a view or a query of the platform. What it offers is
+    /// looked at when answers are first asked for.
+    #[must_use]
+    pub fn reading(self, answers: AnswerSource) -> Self {
+        Self { answers: Some(Arc::new(answers)), ..self }
+    }
+
+    /// Where answers are read from instead of our own tables.
+    pub(crate) fn answers(&self) -> Option<&AnswerSource> {
+        self.answers.as_deref()
+    }
+
+    /// The schema of a server that our tables are in, where one was named.
+    pub(crate) fn schema(&self) -> Option<&SchemaName> {
+        self.schema.as_ref()
     }
 
     /// Which engine this is.
@@ -74,6 +105,13 @@ impl Store {
         Self { run: Some(run_id.into()), ..self.clone() }
     }
 
+    /// The same database for parts of a run's results, of which each is complete and the run is not: what
+    /// commits here does not mark the run.
+    #[must_use]
+    pub fn for_part(&self) -> Self {
+        Self { run: None, ..self.clone() }
+    }
+
     /// The same database with days, weeks and windows counted in `time_zone`: an opened one counts
     /// them in UTC until somebody has read what is stored ([`Store::stored_time_zone`]).
     #[must_use]
@@ -89,9 +127,18 @@ impl Store {
     /// Takes the lock of a job (`None`: another process runs it). `job` becomes part of a file
     /// name on SQLite.
     pub async fn try_job_lock(&self, job: &str) -> Result<Option<JobLock>, Error> {
+        Ok(self.try_job_locks(&[job]).await?.ok())
+    }
+
+    /// Takes the locks of several jobs, on one connection where the database is a server; all of them, or
+    /// none and the position of the first that runs.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn try_job_locks(&self, jobs: &[&str]) -> Result<Result<JobLock, usize>, Error> {
         match &self.pool {
-            Pool::Sqlite(pool) => lock::try_file_lock(pool.path(), job),
-            Pool::Postgres(pool) => lock::try_advisory_lock(pool, job).await,
+            Pool::Sqlite(pool) => lock::try_file_locks(pool.path(), jobs),
+            Pool::Postgres(pool) => lock::try_advisory_locks(pool, jobs).await,
         }
     }
 
@@ -121,6 +168,17 @@ impl Store {
         match &self.pool {
             Pool::Sqlite(pool) => pool.acquire().await.map(Connection::Sqlite),
             Pool::Postgres(pool) => postgres::acquire(pool).await.map(Connection::Postgres),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Store {
+    /// `synchronous` of every connection to SQLite that has written since the last time somebody asked.
+    pub(crate) fn take_levels(&self) -> Vec<i64> {
+        match &self.pool {
+            Pool::Sqlite(pool) => pool.take_levels(),
+            Pool::Postgres(_) => Vec::new(),
         }
     }
 }

@@ -5,12 +5,15 @@ mod attempts;
 mod exams;
 mod ledger;
 mod people;
+mod recipients;
 mod rejects;
 
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 pub use people::{NamesSummary, RosterSummary, import_names, import_roster};
-use seedtest_ingest::{ColumnMap, Format, Opened, RejectCounts};
+pub use recipients::{Leaver, RecipientsSummary, import_recipients, opt_out};
+use seedtest_ingest::{Format, Opened, RejectCounts, UnknownCells, Wanted};
 use seedtest_responses::TimeZone;
 use seedtest_store::{Store, Tx};
 
@@ -24,14 +27,28 @@ use rejects::RejectsFile;
 /// How to import.
 #[derive(Debug, Clone)]
 pub struct ImportOptions {
-    /// Columns named by the user.
-    pub map: ColumnMap,
+    /// How the files are read.
+    pub read: seedtest_ingest::Options,
     /// Whether a single unusable row stops everything: then all files are one transaction.
     pub strict: bool,
     /// Where unusable rows are listed; the file is only made when there are some.
     pub rejects: PathBuf,
     /// What stands in the place of the ids of students; `None` = the ids themselves.
     pub pseudonyms: Option<Pseudonyms>,
+    /// From when on; what is older is left out and counted.
+    pub since: Since,
+}
+
+/// From when on rows of a file are imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Since {
+    /// All of them.
+    #[default]
+    Beginning,
+    /// From this instant on.
+    Instant(DateTime<Utc>),
+    /// From the newest row on that was imported from a file of the same name.
+    Last,
 }
 
 /// How far the import of a file is.
@@ -60,8 +77,16 @@ pub struct ImportSummary {
     pub questions: u64,
     /// Those of them whose id is no whole number; they are no attempts.
     pub questions_without_number: u64,
+    /// Rows or documents that are older than what was asked for.
+    pub older: u64,
     /// Rows that cannot be used, by reason.
     pub rejected: RejectCounts,
+    /// Cells of items in which nothing stands.
+    pub unanswered: u64,
+    /// Optional cells of answers that could not be read.
+    pub unknown: UnknownCells,
+    /// What was found out about the file and should be said.
+    pub notes: Vec<String>,
 }
 
 /// Watches an import: `start` before each file, `progress` on the way.
@@ -128,7 +153,8 @@ async fn import_together(
             let time_zone = store.time_zone();
             let watcher = &mut *watcher;
             let rejects = &mut *rejects;
-            let mut file = FileRun { path, options, time_zone, cancel, watcher, rejects };
+            let since = since(store, options.since, path).await?;
+            let mut file = FileRun { path, options, time_zone, since, cancel, watcher, rejects };
             let summary = file.import(&mut tx).await?;
             if cancel.is_cancelled() {
                 return Err(Error::Interrupted);
@@ -150,6 +176,23 @@ async fn import_together(
     Ok(summaries)
 }
 
+/// The instant that `--since` means for a file.
+async fn since(store: &Store, since: Since, path: &Path) -> Result<Option<DateTime<Utc>>, Error> {
+    match since {
+        Since::Beginning => Ok(None),
+        Since::Instant(at) => Ok(Some(at)),
+        Since::Last => match source(path) {
+            Some(source) => Ok(store.import_watermark(&source).await?),
+            None => Ok(None),
+        },
+    }
+}
+
+/// What a file is known by: its name without the folder.
+fn source(path: &Path) -> Option<String> {
+    path.file_name().map(|name| name.to_string_lossy().into_owned())
+}
+
 fn refuse_rejects(summaries: &[ImportSummary]) -> Result<(), Error> {
     let rejected = summaries.iter().map(|summary| summary.rejected.total()).sum();
     if rejected > 0 {
@@ -165,6 +208,8 @@ struct FileRun<'a> {
     options: &'a ImportOptions,
     /// Of times without an offset.
     time_zone: &'a TimeZone,
+    /// Older rows are left out.
+    since: Option<DateTime<Utc>>,
     cancel: &'a Cancel,
     watcher: &'a mut (dyn ImportWatcher + Send),
     rejects: &'a mut RejectsFile,
@@ -172,21 +217,18 @@ struct FileRun<'a> {
 
 impl FileRun<'_> {
     async fn import(&mut self, tx: &mut Tx) -> Result<ImportSummary, Error> {
-        let file = Opened::open(self.path)?;
+        let file = Opened::open(self.path, &self.read_options())?;
         match file.format() {
-            Format::ExamResults => self.exams(file, tx).await,
-            Format::Delimited { .. } | Format::JsonLines | Format::Parquet => {
-                self.attempts(file, tx).await
-            }
+            Format::ExamResults(_) => self.exams(file, tx).await,
+            _ => self.attempts(file, tx).await,
         }
     }
 
     fn read_options(&self) -> seedtest_ingest::Options {
         seedtest_ingest::Options {
-            map: self.options.map.clone(),
-            require_time: true,
+            wanted: Wanted::Timed,
             time_zone: self.time_zone.clone(),
-            ..seedtest_ingest::Options::default()
+            ..self.options.read.clone()
         }
     }
 }

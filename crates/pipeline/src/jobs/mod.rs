@@ -9,7 +9,10 @@ pub(crate) mod features_backfill;
 pub(crate) mod fit_bayesian_growth;
 pub(crate) mod fit_survival_churn;
 pub(crate) mod forecast_prophet;
+pub(crate) mod generate_weekly_report;
+pub(crate) mod generate_weekly_report_batch;
 pub(crate) mod glmm_fit_progress;
+pub(crate) mod mail_weekly_report;
 pub(crate) mod mirt_calibrate;
 pub(crate) mod prune;
 pub(crate) mod recompute_weekly_kpi;
@@ -37,6 +40,9 @@ pub const JOBS: &[JobEntry] = &[
     detect_inactivity::ENTRY,
     forecast_prophet::ENTRY,
     cluster_segments::ENTRY,
+    generate_weekly_report::ENTRY,
+    generate_weekly_report_batch::ENTRY,
+    mail_weekly_report::ENTRY,
     verify_counts::ENTRY,
     prune::ENTRY,
 ];

@@ -4,7 +4,7 @@ use seedtest_store::Kept;
 
 use crate::calendar::{days_before, midnight};
 use crate::error::Error;
-use crate::registry::{AS_OF, DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Work};
+use crate::registry::{AS_OF, DRY_RUN, JobEntry, Kind, Outcome, Preset, Round, Setting, Work};
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "prune",
@@ -25,6 +25,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     writes: &[
         "seedtest_run_requests",
         "seedtest_run_models",
+        "seedtest_run_results",
         "seedtest_runs",
         "seedtest_outbox",
         "mirt_ability",
@@ -38,8 +39,10 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         "prophet_fit_meta",
         "prophet_anomalies",
         "report_artifacts",
+        "monthly_report_artifacts",
+        "report_mails",
     ],
-    rounds: &[],
+    rounds: &[Round::Monthly.at(90)],
     run: |work| Box::pin(run(work)),
     refit: None,
     reach: None,

@@ -161,7 +161,8 @@ fn names(path: &Path, file_name: &str, user_id: &str) -> io::Result<bool> {
 
 fn is_overview_on_paper(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    name.trim_end_matches(".partial").ends_with(".pdf") && !name.starts_with("student-")
+    let ending = Path::new(name.trim_end_matches(".partial")).extension();
+    ending.is_some_and(|ending| ending == "pdf") && !name.starts_with("student-")
 }
 
 /// Whether the value of a refused row is the student's: the id, or one of its words.

@@ -2,11 +2,13 @@
 //! reports, and in the list of rows an import refused.
 
 mod files;
+mod objects;
 
 use std::path::PathBuf;
 
 use chrono::SecondsFormat;
-use seedtest_store::{JobLock, Mention, RunEnd, RunKind, RunStart, RunStatus, RunYield, Store};
+use seedtest_publish::Publisher;
+use seedtest_store::{Mention, RunEnd, RunKind, RunStart, RunStatus, RunYield, Store};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -14,7 +16,10 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::jobs::JOBS;
 use crate::runs::{PROGRAM_VERSION, run_id};
+pub use objects::reports_publisher;
+
 use files::StudentFiles;
+use objects::StudentObjects;
 
 /// What the ledger calls an erasure.
 const ERASE: &str = "erase-student";
@@ -22,12 +27,14 @@ const ERASE: &str = "erase-student";
 const FORM: u32 = 1;
 
 /// Where files about students are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct StudentFilePlaces {
     /// Directories of reports, searched with what is below them.
     pub reports: Vec<PathBuf>,
     /// The list of rows an import refused.
     pub rejects: PathBuf,
+    /// The place reports are published to, where there is one.
+    pub publisher: Option<Publisher>,
 }
 
 /// Everything that is held of a student, as one JSON document.
@@ -76,24 +83,13 @@ pub async fn erase_student(
     actor: &str,
     dry_run: bool,
 ) -> Result<Value, Error> {
-    let locks = lock_jobs(store).await?;
+    // None of the jobs runs meanwhile.
+    let names: Vec<&'static str> = JOBS.iter().map(|entry| entry.name).collect();
+    let locks = store.try_job_locks(&names).await?;
+    let locks = locks.map_err(|running| Error::AlreadyRunning(names[running]))?;
     let receipt = erase(store, clock, user_id, places, actor, dry_run).await;
-    for lock in locks {
-        lock.release().await;
-    }
+    locks.release().await;
     receipt
-}
-
-/// The locks of all jobs: none of them runs meanwhile.
-async fn lock_jobs(store: &Store) -> Result<Vec<JobLock>, Error> {
-    let mut locks = Vec::new();
-    for entry in JOBS {
-        match store.try_job_lock(entry.name).await? {
-            Some(lock) => locks.push(lock),
-            None => return Err(Error::AlreadyRunning(entry.name)),
-        }
-    }
-    Ok(locks)
 }
 
 async fn erase(
@@ -109,6 +105,12 @@ async fn erase(
     // A label of its own, so that models of different erasures do not tell of each other.
     let label = format!("erased-{}", &Uuid::new_v4().simple().to_string()[..12]);
     let files = StudentFiles::find(places, user_id)?;
+    let publisher = places.publisher.as_ref();
+    let objects = StudentObjects::find(store, user_id, publisher).await?;
+    if !dry_run {
+        // First, while the database still knows them: what fails here is found by the next call.
+        objects.remove(publisher).await?;
+    }
     let mut tx = store.begin().await?;
     let erased = tx.erase_student(user_id, &label).await?;
     let mut receipt = Map::from_iter([
@@ -119,6 +121,7 @@ async fn erase(
         ("rows".to_string(), json!(erased.rows)),
         ("documents".to_string(), json!(erased.documents)),
         ("files_removed".to_string(), json!(files.counts())),
+        ("objects".to_string(), objects.counts()),
         ("rejected_rows".to_string(), json!(files.rejected.len())),
     ]);
     if dry_run {
@@ -133,6 +136,9 @@ async fn erase(
     }
     let mut told = Map::from_iter([("student_id".to_string(), json!(user_id))]);
     told.extend(receipt);
+    if !objects.left().is_empty() {
+        told.insert("objects_left".to_string(), json!(objects.left()));
+    }
     Ok(Value::Object(told))
 }
 

@@ -70,6 +70,8 @@ pub enum Round {
     Daily,
     /// On Mondays, instead of the daily round: closes the week that ended on Sunday as well.
     Weekly,
+    /// On the first of a month, after its night: segments, what was kept long enough, counts.
+    Monthly,
     /// Features and KPIs of a span of days in the past.
     History,
 }
@@ -89,7 +91,18 @@ impl Round {
         match self {
             Self::Daily => Some("0 3 * * TUE-SUN"),
             Self::Weekly => Some("0 3 * * MON"),
+            Self::Monthly => Some("30 6 1 * *"),
             Self::History => None,
+        }
+    }
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Weekly => "weekly",
+            Self::Monthly => "monthly",
+            Self::History => "history",
         }
     }
 
@@ -103,6 +116,7 @@ impl Round {
         match self {
             Self::Daily => "daily round",
             Self::Weekly => "weekly round",
+            Self::Monthly => "monthly round",
             Self::History => "history",
         }
     }

@@ -21,6 +21,9 @@ pub enum LogFormat {
     Json,
 }
 
+/// Sees how far a job has come: how many of how many.
+pub type Watch<'a> = dyn FnMut(u64, u64) + Send + 'a;
+
 /// Writes the log lines of a job. A line that cannot be written stops no work: the first failure
 /// is kept, nothing more is written, and [`JobLog::finish`] tells of it.
 pub struct JobLog<'a> {
@@ -29,6 +32,7 @@ pub struct JobLog<'a> {
     clock: Clock,
     debug: bool,
     failure: Option<io::Error>,
+    watch: Option<&'a mut Watch<'a>>,
 }
 
 impl<'a> JobLog<'a> {
@@ -39,7 +43,20 @@ impl<'a> JobLog<'a> {
         clock: Clock,
         debug: bool,
     ) -> Self {
-        Self { out, format, clock, debug, failure: None }
+        Self { out, format, clock, debug, failure: None, watch: None }
+    }
+
+    /// The same log, with somebody who sees how far the job has come.
+    #[must_use]
+    pub fn watched(self, watch: &'a mut Watch<'a>) -> Self {
+        Self { watch: Some(watch), ..self }
+    }
+
+    /// Says how far the job has come, to whoever watches; no line is written.
+    pub(crate) fn progress(&mut self, done: u64, of: u64) {
+        if let Some(watch) = &mut self.watch {
+            watch(done, of);
+        }
     }
 
     /// A log that looks the same and writes to another place.

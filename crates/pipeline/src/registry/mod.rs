@@ -6,9 +6,10 @@ mod setting;
 mod settings;
 
 pub use entry::{JobEntry, Outcome, Place, Round};
-pub use job_log::{JobLog, LogFormat};
+pub use job_log::{JobLog, LogFormat, Watch};
 pub use setting::{Kind, Preset, Setting};
-pub use settings::{Origin, Settings};
+pub use settings::{Origin, Settings, file_addresses};
 
 pub(crate) use entry::{Refit, Work};
-pub(crate) use setting::{AS_OF, DRY_RUN};
+pub(crate) use setting::{AS_OF, DRY_RUN, joined};
+pub(crate) use settings::QUESTIONS;

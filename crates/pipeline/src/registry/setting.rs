@@ -91,6 +91,19 @@ impl Setting {
     }
 }
 
+/// Two lists of settings one after the other, `N` being the length of both.
+pub(crate) const fn joined<const N: usize>(first: &[Setting], second: &[Setting]) -> [Setting; N] {
+    assert!(first.len() + second.len() == N, "N is the length of both");
+    let mut all = [DRY_RUN; N];
+    let mut position = 0;
+    while position < N {
+        all[position] =
+            if position < first.len() { first[position] } else { second[position - first.len()] };
+        position += 1;
+    }
+    all
+}
+
 /// Every job has these two.
 pub(crate) const AS_OF: Setting = Setting::new(
     "as-of",

@@ -36,6 +36,8 @@ pub enum Origin {
     Flag,
     /// An environment variable.
     Environment(&'static str),
+    /// The configuration file, at this address.
+    File(String),
     /// The default of the registry.
     Default,
 }
@@ -45,18 +47,20 @@ impl fmt::Display for Origin {
         match self {
             Self::Flag => f.write_str("flag"),
             Self::Environment(name) => f.write_str(name),
+            Self::File(address) => f.write_str(address),
             Self::Default => f.write_str("default"),
         }
     }
 }
 
 impl Settings {
-    /// Resolves every setting of a job: flag, then environment in the order of names, then
-    /// default. `flags` and `env` look a name up.
+    /// Resolves every setting of a job: flag, then environment in the order of names, then the
+    /// configuration file, then default. `flags` looks a key up; `env` a variable, and a value of the file by
+    /// its address ([`file_addresses`]).
     ///
     /// # Errors
     /// [`Error::BadSetting`] for a flag that does not read, [`Error::BadEnvironment`] for a
-    /// variable.
+    /// variable, [`Error::BadFileSetting`] for a value of the file.
     pub fn resolve(
         entry: &JobEntry,
         flags: impl Fn(&str) -> Option<String>,
@@ -73,7 +77,8 @@ impl Settings {
         flags: impl Fn(&str) -> Option<String>,
         env: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, Error> {
-        let resolved = settings.iter().map(|setting| (setting, resolve_one(setting, &flags, &env)));
+        let resolved =
+            settings.iter().map(|setting| (setting, resolve_one(job, setting, &flags, &env)));
         Self::checked(job, resolved)
     }
 
@@ -188,7 +193,7 @@ impl Settings {
     pub(crate) fn variable(&self, key: &str) -> Option<&'static str> {
         match *self.origin(key) {
             Origin::Environment(name) => Some(name),
-            Origin::Flag | Origin::Default => None,
+            Origin::Flag | Origin::File(_) | Origin::Default => None,
         }
     }
 
@@ -208,7 +213,19 @@ impl Settings {
     }
 }
 
+/// Where the configuration file may have a setting of a job (or of the questions, whose `job` is called
+/// `serve`), the most special place first: `jobs.NAME.KEY`, then `jobs.KEY` for every job that has it. No
+/// variable has such a name.
+pub fn file_addresses(job: &str, key: &str) -> [String; 2] {
+    let own = if job == QUESTIONS { format!("{job}.{key}") } else { format!("jobs.{job}.{key}") };
+    [own, format!("jobs.{key}")]
+}
+
+/// What the questions about students are called in place of a job.
+pub(crate) const QUESTIONS: &str = "serve";
+
 fn resolve_one(
+    job: &str,
     setting: &Setting,
     flags: &impl Fn(&str) -> Option<String>,
     env: &impl Fn(&str) -> Option<String>,
@@ -219,6 +236,11 @@ fn resolve_one(
     for name in setting.env {
         if let Some(text) = env(name).filter(|text| !text.trim().is_empty()) {
             return Resolved { text: Some(text), origin: Origin::Environment(name) };
+        }
+    }
+    for address in file_addresses(job, setting.key) {
+        if let Some(text) = env(&address).filter(|text| !text.trim().is_empty()) {
+            return Resolved { text: Some(text), origin: Origin::File(address) };
         }
     }
     Resolved { text: setting.default.map(|preset| preset.to_string()), origin: Origin::Default }
@@ -252,6 +274,9 @@ fn bad(
     let value = text.to_string();
     match *origin {
         Origin::Environment(name) => Error::BadEnvironment { name, value, expected },
+        Origin::File(ref address) => {
+            Error::BadFileSetting { address: address.clone(), value, expected }
+        }
         Origin::Flag | Origin::Default => Error::BadSetting { job, key, value, expected },
     }
 }

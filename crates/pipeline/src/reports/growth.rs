@@ -79,7 +79,10 @@ pub(super) fn growth_curve(
     };
     let end = last.checked_add_days(Days::new(7 * model.horizon))?;
     let at = |day: NaiveDate| {
-        let goal = Goal { week: week_of(day), ..model.stored.goal };
+        let aim = &model.stored.goal;
+        // The expected score does not depend on the target.
+        let target = aim.target.unwrap_or_default();
+        let goal = Goal { target, week: week_of(day), level: aim.level };
         let found = predict_students(&data, &model.stored.spec, &model.draws, &goal).ok()?;
         let (mean, half) = (found.first()?.mean_score, Z95 * found.first()?.sd_score);
         let raw = |score: f64| model.scale.raw(score).clamp(0.0, 1.0);

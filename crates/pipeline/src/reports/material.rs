@@ -15,6 +15,7 @@ use seedtest_store::{
 use super::forecast::forecast_detail;
 use super::growth::GrowthModel;
 use super::people::People;
+use super::span::Span;
 use super::sums::{Sums, group_weeks, sums};
 use crate::calendar::{day_at, days_before, end_of, midnight};
 use crate::error::Error;
@@ -22,8 +23,10 @@ use crate::error::Error;
 const ACCURACY_WEEKS: u32 = 12;
 const ABILITY_WEEKS: u32 = 8;
 
-/// Everything the reports of one week are made from, read once for all students.
+/// Everything the reports of one week or month are made from, read once for all students.
 pub(super) struct Material {
+    pub(super) span: Span,
+    /// Monday of the week, or of the last week of the month.
     pub(super) week: NaiveDate,
     pub(super) as_of: NaiveDate,
     pub(super) generated_at: String,
@@ -66,12 +69,10 @@ pub(super) struct Material {
 }
 
 impl Material {
-    pub(super) async fn read(
-        store: &Store,
-        week: NaiveDate,
-        now: DateTime<Utc>,
-    ) -> Result<Self, Error> {
+    pub(super) async fn read(store: &Store, span: Span, now: DateTime<Utc>) -> Result<Self, Error> {
         let zone = store.time_zone();
+        // A month that is not over is seen from its newest week.
+        let week = span.last_monday().min(seedtest_kpi::week_start(day_at(zone, now)));
         let as_of = seedtest_kpi::as_of(week, day_at(zone, now));
         let end = end_of(zone, as_of);
         let from = midnight(zone, days_before(as_of, 7 * ACCURACY_WEEKS + 28));
@@ -94,11 +95,12 @@ impl Material {
             None => Vec::new(),
         };
         let mut material = Self {
+            span,
             week,
             as_of,
             generated_at: format!("{generated_at} ({zone})"),
             log,
-            kpis: kpis_of(store.weekly_kpi(week).await?),
+            kpis: kpis_of(store.weekly_kpi_range(span.first_monday(), week).await?),
             kpi_history: by_student(history),
             people: People::read(store).await?,
             sums: Vec::new(),
@@ -199,7 +201,9 @@ fn own_goals(goals: Vec<(String, InterestGoal)>) -> HashMap<String, Vec<Interest
     found
 }
 
-fn kpis_of(rows: Vec<WeeklyKpi>) -> HashMap<String, WeeklyKpis> {
+/// The KPIs of every student, of the newest of these weeks that has some.
+fn kpis_of(mut rows: Vec<WeeklyKpi>) -> HashMap<String, WeeklyKpis> {
+    rows.sort_by_key(|row| row.week_start);
     rows.into_iter().map(|row| (row.user_id, WeeklyKpis::read(&row.kpis))).collect()
 }
 

@@ -1,19 +1,35 @@
 //! From stored rows to the view models of the reports.
 
+mod batch;
 mod churn;
 mod class;
+mod customise;
+mod destination;
+mod edition;
 mod forecast;
 mod goal;
 mod growth;
+mod key;
 mod kpi_cards;
+mod mailing;
 mod material;
 mod operator;
+mod paper;
 mod people;
+mod publication;
 mod publish;
 mod segment;
+mod span;
 mod student;
 mod sums;
 mod write;
 
+pub use customise::{CustomiseError, customised, customising_files};
+pub use paper::Paper;
 pub use publish::{PublishRequest, publish_report};
-pub use write::{ReportRequest, ReportSummary, Who, write_reports};
+pub use write::{ReportFormat, ReportRequest, ReportSummary, Who, write_reports};
+
+pub(crate) use destination::{DESTINATION, Destination};
+pub(crate) use key::directory_of;
+pub(crate) use mailing::{Content, Mailing};
+pub(crate) use publication::{Publication, is_set_up};

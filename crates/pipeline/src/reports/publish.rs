@@ -1,39 +1,50 @@
-//! A weekly report to open at an address.
+//! Reports to open at an address.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
-use reqwest::Url;
-use seedtest_digest::sha256_hex;
-use seedtest_report::Lang;
-use seedtest_store::{ReportArtifact, Store};
+use seedtest_report::{Custom, Lang};
+use seedtest_store::{ReportArtifact, ReportPeriod, Store};
 
-use super::write::{ReportRequest, Who, write_reports};
+use super::batch::{Batch, Place};
+use super::destination::{DESTINATION, Destination};
+use super::edition::Edition;
+use super::material::Material;
+use super::span::Span;
+use super::write::ReportFormat;
 use crate::calendar::day_at;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::registry::Settings;
+use crate::runs::Environment;
 
 /// Which report to publish, and where.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct PublishRequest<'a> {
     /// Canonical text id of the student.
     pub user_id: &'a str,
-    /// Any day of the week; `None` = the student's newest week with KPIs.
-    pub week: Option<NaiveDate>,
+    /// Of a week or a month.
+    pub period: ReportPeriod,
+    /// Any day of it; `None` = that of the student's newest week with KPIs.
+    pub day: Option<NaiveDate>,
     /// Language.
     pub lang: Lang,
-    /// Directory of reports; those of a week stand in one named after its Monday.
+    /// What a school puts in the place of what ships.
+    pub custom: &'a Custom,
+    /// Environment variables and settings that may name a bucket, as those of job `generate-weekly-report`.
+    pub environment: Environment<'a>,
+    /// Directory of reports, where no bucket is named.
     pub dir: &'a Path,
     /// Address under which the directory can be reached; `None` = the report gets a `file:` address.
     pub base_url: Option<&'a str>,
 }
 
-/// Writes the weekly report of one student and enters it in `report_artifacts`; made again, it takes
-/// the place of the one before.
+/// Publishes the report of one student and enters it in `report_artifacts` (a month in
+/// `monthly_report_artifacts`); made again, it takes the place of the one before.
 ///
 /// # Errors
-/// [`Error::NothingToReport`] for a student or week without KPIs, [`Error::Write`], or when the
+/// [`Error::NothingToReport`] for a student or time without KPIs, [`Error::Publish`], or when the
 /// database refuses.
 pub async fn publish_report(
     store: &Store,
@@ -42,32 +53,33 @@ pub async fn publish_report(
 ) -> Result<ReportArtifact, Error> {
     // The database keeps microseconds.
     let now = clock.now().trunc_subsecs(6);
-    let week = match request.week {
-        Some(day) => seedtest_kpi::week_start(day),
+    let day = match request.day {
+        Some(day) => day,
         None => newest_week(store, request.user_id, now).await?,
     };
-    let wanted = ReportRequest {
-        who: Who::Student(request.user_id.to_string()),
-        week: Some(week),
-        lang: request.lang,
-        out: None,
-        base: request.dir.to_path_buf(),
+    let span = Span::of(request.period, day);
+    let settings =
+        Settings::look_up("generate-weekly-report", &DESTINATION, |_| None, request.environment)?;
+    let destination = match Destination::read(&settings)? {
+        Some(destination) => destination,
+        None => {
+            Destination::directory(request.dir.to_path_buf(), request.base_url.map(str::to_owned))
+        }
     };
-    let written = Box::pin(write_reports(store, &wanted, now)).await?.open;
-    let text = fs::read(&written).map_err(Error::write(written.display().to_string()))?;
-    let report = ReportArtifact {
-        user_id: request.user_id.to_string(),
-        week_start: week,
-        format: "html".into(),
-        url: address(&written, request)?,
-        generated_at: now,
-        sha256: Some(sha256_hex(&[&text])),
-        bytes: Some(text.len() as i64),
+    let material = Box::pin(Material::read(store, span, now)).await?;
+    let formats = [ReportFormat::Html];
+    let edition = Edition::new(material, request.lang, &formats, request.custom.clone())?;
+    let place = Place::open(destination, store, &edition).await?;
+    let batch = Batch {
+        store: store.clone(),
+        edition: Arc::new(edition),
+        place: Some(place),
+        // Who asks for one report gets a new one.
+        force: true,
+        now,
     };
-    let mut tx = store.begin().await?;
-    tx.put_report_artifact(&report).await?;
-    tx.commit().await?;
-    Ok(report)
+    let published = batch.one(request.user_id).await?;
+    published.reports.into_iter().next().ok_or(Error::Interrupted)
 }
 
 async fn newest_week(store: &Store, user_id: &str, now: DateTime<Utc>) -> Result<NaiveDate, Error> {
@@ -75,20 +87,5 @@ async fn newest_week(store: &Store, user_id: &str, now: DateTime<Utc>) -> Result
     let rows = store.student_weekly_kpi(user_id, NaiveDate::default(), today, 1).await?;
     rows.first()
         .map(|row| row.week_start)
-        .ok_or_else(|| Error::NothingToReport(format!("no KPIs found for user={user_id}")))
-}
-
-/// Below the base, or of the file.
-fn address(written: &Path, request: &PublishRequest<'_>) -> Result<String, Error> {
-    if let Some(base) = request.base_url {
-        let below = written.strip_prefix(request.dir).unwrap_or(written);
-        let parts = below.iter().map(|part| part.to_string_lossy().into_owned());
-        let path = parts.collect::<Vec<_>>().join("/");
-        return Ok(format!("{}/{path}", base.trim_end_matches('/')));
-    }
-    let full: PathBuf =
-        fs::canonicalize(written).map_err(Error::write(written.display().to_string()))?;
-    Url::from_file_path(&full)
-        .map(String::from)
-        .map_err(|()| Error::NoAddress { path: full.clone() })
+        .ok_or_else(|| Error::NothingToReport(format!("No KPIs found for user={user_id}")))
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use seedtest_kpi::{SlopeUnit, WeeklyKpis, daily_activity, rows_in};
 use seedtest_report::{
-    DayActivity, FEWEST, GoalChance, GoalUnit, Group, Lang, Standing, StudentReport, TopicScore,
-    Warning, WeekScore, WeeklySlope, empirical_percentile,
+    DayActivity, FEWEST, GoalChance, GoalUnit, Group, Lang, Month, Standing, StudentReport,
+    TopicScore, Warning, WeekScore, WeeklySlope, empirical_percentile,
 };
 
 use super::churn::churn_detail;
@@ -15,6 +15,7 @@ use super::kpi_cards::{Z95, cards};
 use super::material::Material;
 use super::operator::{linking_constants, survival_curve};
 use super::segment::segment_detail;
+use super::span::Span;
 
 const FEW_ANSWERS: u32 = 10;
 
@@ -42,6 +43,7 @@ pub(super) fn student_report(material: &Material, user_id: &str, lang: Lang) -> 
         class: class.cloned(),
         class_file: None,
         week_start: material.week,
+        month: month_of(material.span),
         generated_at: material.generated_at.clone(),
         kpis: cards(kpis, material.sums_of(user_id).map(|sums| sums.active_days)),
         churn: churn_detail(kpis, material.churn.get(user_id)),
@@ -75,6 +77,12 @@ pub(super) fn student_report(material: &Material, user_id: &str, lang: Lang) -> 
         item_difficulty: difficulties,
         provenance: material.provenance.clone(),
     }
+}
+
+/// The month a report is about.
+fn month_of(span: Span) -> Option<Month> {
+    let Span::Month(first_day) = span else { return None };
+    Some(Month { first_day, first_week: span.first_monday() })
 }
 
 /// A goal that is a share of right answers.

@@ -4,16 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use rayon::prelude::*;
 use seedtest_report::{
-    CLASS_FILE_NAME, ClassLine, Lang, OPERATOR_FILE_NAME, OTHERS_FILE_NAME, Renderer, SchoolReport,
-    class_file_name, file_name,
+    CLASS_FILE_NAME, ClassLine, ClassReport, Custom, Lang, OPERATOR_FILE_NAME, OTHERS_FILE_NAME,
+    Renderer, SchoolReport, Sheet, class_file_name, file_name,
 };
-use seedtest_store::Store;
+use seedtest_store::{ReportPeriod, Store};
 
 use super::class::{class_report, class_topics, class_weeks};
 use super::material::Material;
 use super::operator::operator_report;
+use super::paper::Paper;
 use super::segment::class_segments;
+use super::span::Span;
 use super::student::student_report;
 use crate::error::Error;
 
@@ -26,16 +29,62 @@ pub enum Who {
     All,
 }
 
+/// A form of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReportFormat {
+    /// A self-contained page.
+    Html,
+    /// A4, in programs that were built with it.
+    Pdf,
+}
+
+impl ReportFormat {
+    /// Both, the page first.
+    pub const ALL: [Self; 2] = [Self::Html, Self::Pdf];
+
+    /// The word for it, which is also the ending of its files.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+            Self::Pdf => "pdf",
+        }
+    }
+
+    /// Its media type.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Html => "text/html; charset=utf-8",
+            Self::Pdf => "application/pdf",
+        }
+    }
+
+    /// Formats with commas between them; `None` for a text that names none or something else.
+    pub fn list(text: &str) -> Option<Vec<Self>> {
+        let of =
+            |code: &str| Self::ALL.into_iter().find(|f| f.code().eq_ignore_ascii_case(code.trim()));
+        let mut formats = text.split(',').map(of).collect::<Option<Vec<Self>>>()?;
+        formats.sort_unstable();
+        formats.dedup();
+        Some(formats)
+    }
+}
+
 /// Which reports to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportRequest {
     /// Whose.
     pub who: Who,
-    /// Any day of the week; `None` = the newest week with KPIs.
-    pub week: Option<NaiveDate>,
+    /// Of a week or a month; months have reports of students only.
+    pub period: ReportPeriod,
+    /// Any day of it; `None` = the newest week with KPIs.
+    pub day: Option<NaiveDate>,
     /// Language.
     pub lang: Lang,
-    /// Directory of the files; `None` = a directory named after the week under `base`.
+    /// In which forms; at least one.
+    pub formats: Vec<ReportFormat>,
+    /// What a school puts in the place of what ships.
+    pub custom: Custom,
+    /// Directory of the files; `None` = a directory named after the week or month under `base`.
     pub out: Option<PathBuf>,
     /// Parent of the default directory.
     pub base: PathBuf,
@@ -44,8 +93,8 @@ pub struct ReportRequest {
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportSummary {
-    /// Monday of the week.
-    pub week: NaiveDate,
+    /// Monday of the week, or first day of the month.
+    pub start: NaiveDate,
     /// Student reports.
     pub students: usize,
     /// The file to open first.
@@ -59,34 +108,41 @@ pub async fn write_reports(
     request: &ReportRequest,
     now: DateTime<Utc>,
 ) -> Result<ReportSummary, Error> {
-    let week = match request.week {
-        Some(day) => seedtest_kpi::week_start(day),
+    let day = match request.day {
+        Some(day) => day,
         None => newest_week(store).await?,
     };
-    let material = Box::pin(Material::read(store, week, now)).await?;
+    let span = Span::of(request.period, day);
+    let has = |format| request.formats.contains(&format);
+    let paper = if has(ReportFormat::Pdf) { Some(Paper::new(&request.custom)?) } else { None };
+    let material = Box::pin(Material::read(store, span, now)).await?;
     let users = users(&material, &request.who)?;
-    let out = request.out.clone().unwrap_or_else(|| request.base.join(week.to_string()));
+    let out = request.out.clone().unwrap_or_else(|| request.base.join(span.name()));
     fs::create_dir_all(&out).map_err(Error::write(out.display().to_string()))?;
     let pages = Pages {
         material: &material,
-        renderer: Renderer::new(request.lang)?,
+        renderer: Renderer::with(request.lang, request.custom.clone())?,
+        has_html: has(ReportFormat::Html),
+        paper,
         lang: request.lang,
         out: &out,
     };
-    for user in &users {
-        pages.student(user, request.who == Who::All)?;
-    }
-    let open = match &request.who {
-        Who::Student(user) => out.join(file_name(user)),
-        Who::All => pages.overviews(&users)?,
+    let has_overviews = request.who == Who::All && request.period == ReportPeriod::Weekly;
+    users.par_iter().try_for_each(|user| pages.student(user, has_overviews))?;
+    let open = match users.first() {
+        _ if has_overviews => pages.overviews(&users)?,
+        Some(user) => pages.file(&file_name(user)),
+        None => out.clone(),
     };
-    Ok(ReportSummary { week, students: users.len(), open })
+    Ok(ReportSummary { start: span.start(), students: users.len(), open })
 }
 
 /// What the pages of a week are written with.
 struct Pages<'a> {
     material: &'a Material,
     renderer: Renderer,
+    has_html: bool,
+    paper: Option<Paper>,
     lang: Lang,
     out: &'a Path,
 }
@@ -96,7 +152,11 @@ impl Pages<'_> {
     fn student(&self, user: &str, has_overviews: bool) -> Result<(), Error> {
         let mut report = student_report(self.material, user, self.lang);
         report.class_file = has_overviews.then(|| self.file_of(user));
-        self.write(&file_name(user), &self.renderer.student(&report)?)
+        self.write(
+            &file_name(user),
+            || self.renderer.student(&report),
+            || self.renderer.student_sheet(&report),
+        )
     }
 
     /// The file of the page that lists a student.
@@ -112,21 +172,27 @@ impl Pages<'_> {
     /// The pages of the classes, of the models and of the school; returns the one to open first.
     fn overviews(&self, users: &[String]) -> Result<PathBuf, Error> {
         let operator = operator_report(self.material, self.lang);
-        let html = self.renderer.operator(&operator, Some(CLASS_FILE_NAME))?;
-        self.write(OPERATOR_FILE_NAME, &html)?;
-        let html = if self.material.people.has_classes() {
-            self.school(users)?
+        self.write(
+            OPERATOR_FILE_NAME,
+            || self.renderer.operator(&operator, Some(CLASS_FILE_NAME)),
+            || self.renderer.operator_sheet(&operator),
+        )?;
+        if self.material.people.has_classes() {
+            self.school(users)?;
         } else {
             let mut report = class_report(self.material, None, users, self.lang);
             report.operator_file = Some(OPERATOR_FILE_NAME.into());
-            self.renderer.class(&report)?
-        };
-        self.write(CLASS_FILE_NAME, &html)?;
-        Ok(self.out.join(CLASS_FILE_NAME))
+            self.class(CLASS_FILE_NAME, &report)?;
+        }
+        Ok(self.file(CLASS_FILE_NAME))
     }
 
-    /// Writes a page for every class with students of the week, and gives that of the school.
-    fn school(&self, users: &[String]) -> Result<String, Error> {
+    fn class(&self, file: &str, report: &ClassReport) -> Result<(), Error> {
+        self.write(file, || self.renderer.class(report), || self.renderer.class_sheet(report))
+    }
+
+    /// Writes a page for every class with students of the week, and that of the school.
+    fn school(&self, users: &[String]) -> Result<(), Error> {
         let people = &self.material.people;
         let mut classes = Vec::new();
         let named =
@@ -143,7 +209,7 @@ impl Pages<'_> {
             let mut report = class_report(self.material, class, &members, self.lang);
             report.school_file = Some(CLASS_FILE_NAME.into());
             report.operator_file = Some(OPERATOR_FILE_NAME.into());
-            self.write(&file, &self.renderer.class(&report)?)?;
+            self.class(&file, &report)?;
             classes.push(ClassLine { class: class.cloned(), file, students: report.students });
         }
         let report = SchoolReport {
@@ -159,11 +225,33 @@ impl Pages<'_> {
             warnings: Vec::new(),
             provenance: self.material.provenance.clone(),
         };
-        Ok(self.renderer.school(&report)?)
+        self.write(
+            CLASS_FILE_NAME,
+            || self.renderer.school(&report),
+            || self.renderer.school_sheet(&report),
+        )
     }
 
-    fn write(&self, name: &str, html: &str) -> Result<(), Error> {
-        write_file(&self.out.join(name), html)
+    /// Writes a report in every form that is wanted.
+    fn write(
+        &self,
+        name: &str,
+        html: impl FnOnce() -> Result<String, seedtest_report::Error>,
+        sheet: impl FnOnce() -> Result<Sheet, seedtest_report::Error>,
+    ) -> Result<(), Error> {
+        if self.has_html {
+            write_file(&self.out.join(name), html()?.as_bytes())?;
+        }
+        match &self.paper {
+            Some(paper) => write_file(&on_paper(&self.out.join(name)), &paper.print(&sheet()?)?),
+            None => Ok(()),
+        }
+    }
+
+    /// The file of a report to open.
+    fn file(&self, name: &str) -> PathBuf {
+        let page = self.out.join(name);
+        if self.has_html { page } else { on_paper(&page) }
     }
 }
 
@@ -192,9 +280,14 @@ fn users(material: &Material, who: &Who) -> Result<Vec<String>, Error> {
     }
 }
 
-fn write_file(path: &Path, text: &str) -> Result<(), Error> {
-    let partial = path.with_extension("html.partial");
-    let written = fs::write(&partial, text).and_then(|()| fs::rename(&partial, path));
+/// The name of the file of a page, for paper.
+fn on_paper(page: &Path) -> PathBuf {
+    page.with_extension("pdf")
+}
+
+fn write_file(path: &Path, content: &[u8]) -> Result<(), Error> {
+    let partial = path.with_added_extension("partial");
+    let written = fs::write(&partial, content).and_then(|()| fs::rename(&partial, path));
     if written.is_err() {
         // The error below says what failed; a leftover part must not add to it.
         let _ = fs::remove_file(&partial);

@@ -10,6 +10,7 @@ use super::standing::{Turn, delay, retry_at, turn};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::registry::{JobLog, Settings};
+use crate::reports::is_set_up;
 use crate::runs::{Context, RoundRequest, run_job, run_round};
 
 /// How long the loop waits between two looks at the clock.
@@ -157,6 +158,9 @@ impl<F: Fn(&str) -> Option<String>> AtWork<'_, F> {
             }
             Planned::Job(entry) => {
                 let settings = Settings::resolve(entry, |_: &str| None, environment)?;
+                if !is_set_up(entry, &settings) {
+                    return Ok(true);
+                }
                 let context = Context {
                     store,
                     clock,

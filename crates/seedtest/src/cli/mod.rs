@@ -1,11 +1,13 @@
 //! Every command and its flags as typed.
 
+mod backup;
 mod dataset;
 mod drift;
 mod duplicates;
 mod equate;
 mod events;
 mod people;
+mod read;
 mod runs;
 mod schedule;
 mod serve;
@@ -17,9 +19,10 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use seedtest_numerics::DEFAULT_SEED;
-use seedtest_pipeline::LogFormat;
+use seedtest_pipeline::{LogFormat, Since};
 
 use crate::families::{FitArgs, PredictArgs};
+pub(crate) use backup::{BackupArgs, RestoreArgs};
 pub(crate) use dataset::{DatasetArgs, DatasetChurnArgs, DatasetKind};
 pub(crate) use drift::DriftArg;
 pub(crate) use duplicates::DuplicatesChoice;
@@ -27,7 +30,10 @@ pub(crate) use equate::{
     AnchorChoice, EquateArgs, EquateKind, EquateScoresArgs, EquateTrueScoreArgs,
 };
 pub(crate) use events::{EventsAction, EventsArgs};
-pub(crate) use people::{NamesAction, NamesArgs, RosterAction, RosterArgs};
+pub(crate) use people::{
+    NamesAction, NamesArgs, RecipientsAction, RecipientsArgs, RosterAction, RosterArgs,
+};
+pub(crate) use read::ReadArgs;
 pub(crate) use runs::{RunsAction, RunsArgs};
 pub(crate) use schedule::{PlanArgs, ScheduleArgs};
 pub(crate) use serve::ServeArgs;
@@ -51,12 +57,31 @@ pub(crate) const DATA_DIR: &str = "seedtest-data";
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
+    /// Settings as TOML [default: seedtest.toml in the working directory, where it is there].
+    #[arg(long, global = true, env = "SEEDTEST_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Directory of the embedded database and of everything written.
     #[arg(long, global = true, default_value = DATA_DIR, value_name = "DIR")]
     pub(crate) data_dir: PathBuf,
     /// PostgreSQL instead of the embedded database: postgresql://user@host/name.
     #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub(crate) database_url: Option<String>,
+    /// Schema of a PostgreSQL database that the tables are in, made by `migrate`; tables of the platform are
+    /// found beside it, in `public`.
+    #[arg(long, global = true, env = "SEEDTEST_SCHEMA", value_name = "NAME")]
+    pub(crate) schema: Option<String>,
+    /// Read answers from this table or view of the platform, without copying them.
+    #[arg(long, global = true, env = "SEEDTEST_ATTEMPT_VIEW", value_name = "NAME")]
+    pub(crate) attempt_view: Option<String>,
+    /// As --attempt-view, from a query.
+    #[arg(
+        long,
+        global = true,
+        env = "SEEDTEST_QUERY",
+        value_name = "SQL",
+        conflicts_with = "attempt_view"
+    )]
+    pub(crate) query: Option<String>,
     /// Where days, weeks and windows begin, as Asia/Seoul; what the database was counted in, else UTC.
     /// Times of imported files that name no offset are of this zone.
     #[arg(long, global = true, env = "SEEDTEST_TIMEZONE", value_name = "ZONE")]
@@ -95,6 +120,10 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Bring the database schema up to date
     Migrate(MigrateArgs),
+    /// Copy the embedded database into one file, while others work on it
+    Backup(BackupArgs),
+    /// Put a copy in the place of the embedded database
+    Restore(RestoreArgs),
     /// Check the installation and the database; exit code 1 when something does not work
     Doctor(DoctorArgs),
     /// Show the settings in force
@@ -113,6 +142,8 @@ pub(crate) enum Command {
     Roster(RosterArgs),
     /// Read what topics and items are called, in Korean and English
     Names(NamesArgs),
+    /// Who gets reports by mail: read in, listed, let go
+    Recipients(RecipientsArgs),
     /// Write the weekly reports
     Report(ReportArgs),
     /// Give out or erase everything that is held of one student
@@ -162,19 +193,30 @@ pub(crate) struct DemoArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
-    /// CSV, TSV, JSON Lines or Parquet (CSV, TSV and JSON Lines also as .gz), or exam_results
-    /// documents as JSON Lines
+    /// CSV, TSV, JSON Lines (also as .gz), Parquet, .xlsx, .xls, .ods, exam_results documents as JSON Lines, or
+    /// the files of the systems that --from names
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Which column holds what, where the header does not say: student=USER_ID,item=…
-    #[arg(long, value_name = "FIELD=COLUMN,…")]
-    pub(crate) map: Option<String>,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    /// Leave out what is older than this instant, as 2025-03-01T00:00:00Z; `last`: than the newest row that was
+    /// imported from a file of the same name
+    #[arg(long, value_name = "INSTANT|last", value_parser = since)]
+    pub(crate) since: Option<Since>,
     /// Import nothing when any row cannot be used
     #[arg(long)]
     pub(crate) strict: bool,
     /// Store pseudonyms of this tenant instead of the ids of students; SEEDTEST_PSEUDONYM_KEY has the key
     #[arg(long, value_name = "TENANT")]
     pub(crate) pseudonyms: Option<String>,
+}
+
+fn since(text: &str) -> Result<Since, String> {
+    if text.eq_ignore_ascii_case("last") {
+        return Ok(Since::Last);
+    }
+    let instant = text.parse().map(Since::Instant);
+    instant.map_err(|_| "neither an instant, as 2025-03-01T00:00:00Z, nor last".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -196,7 +238,8 @@ pub(crate) struct DoctorArgs {
     /// As one JSON object
     #[arg(long)]
     pub(crate) json: bool,
-    /// Only print the questions operators ask of a filled database, as SQL for `psql`
+    /// Only print the questions operators ask of a filled database, as SQL for `psql`, or for `sqlite3` where
+    /// the database is the embedded one
     #[arg(long, conflicts_with = "json")]
     pub(crate) sql: bool,
 }
@@ -209,8 +252,15 @@ pub(crate) struct ConfigArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigAction {
-    /// Every setting of every job with its value and where the value comes from
-    Show,
+    /// Every setting with its value: flags, variables, the service, the scheduler, jobs
+    Show {
+        /// Only those whose key or variable has this text
+        #[arg(value_name = "FILTER")]
+        filter: Option<String>,
+        /// Also where each value comes from
+        #[arg(long)]
+        origin: bool,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -239,31 +289,79 @@ pub(crate) enum RoundChoice {
     Daily,
     /// The same, and last week's KPIs once more now that it is over
     Weekly,
+    /// Segments, what was kept long enough, counts
+    Monthly,
     /// Features and KPIs of every day and week from --from to --to
     History,
 }
 
 #[derive(Debug, Args)]
-#[command(group(clap::ArgGroup::new("who").required(true).args(["student", "all"])))]
+#[command(
+    group(clap::ArgGroup::new("who").required(true).args(["student", "all"])),
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
 pub(crate) struct ReportArgs {
+    #[command(subcommand)]
+    pub(crate) action: Option<ReportAction>,
     /// One student
     #[arg(long, value_name = "ID")]
     pub(crate) student: Option<String>,
     /// Every student with KPIs in that week, and the class overview
     #[arg(long)]
     pub(crate) all: bool,
-    /// Any day of the week [default: the newest week with KPIs]
+    /// Any day of the week or month [default: the newest week with KPIs]
     #[arg(long, value_name = "DATE")]
     pub(crate) week: Option<NaiveDate>,
+    /// Of a week, or of a month: its whole weeks, for students only
+    #[arg(long, value_enum, default_value = "weekly")]
+    pub(crate) period: PeriodChoice,
     /// Language
     #[arg(long, value_enum, default_value = "ko")]
     pub(crate) lang: LangChoice,
-    /// File formats
-    #[arg(long, value_enum, default_value = "html")]
-    pub(crate) format: FormatChoice,
+    /// TOML file with name, logo, colours, sections, texts and templates of the school
+    #[arg(long, env = "REPORT_CUSTOMISE", value_name = "FILE")]
+    pub(crate) customise: Option<PathBuf>,
+    /// File formats, with commas between them
+    #[arg(long, value_enum, default_value = "html", value_delimiter = ',')]
+    pub(crate) format: Vec<FormatChoice>,
     /// Directory of the files [default: DATA_DIR/reports/WEEK]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportAction {
+    /// Show reports in a browser, made again whenever the customising file, its logo or its templates change
+    Preview(PreviewArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PreviewArgs {
+    /// Only the report of this student [default: everybody's, and the class overview]
+    #[arg(long, value_name = "ID")]
+    pub(crate) student: Option<String>,
+    /// Any day of the week or month [default: the newest week with KPIs]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) week: Option<NaiveDate>,
+    /// Of a week, or of a month
+    #[arg(long, value_enum, default_value = "weekly")]
+    pub(crate) period: PeriodChoice,
+    /// Language
+    #[arg(long, value_enum, default_value = "ko")]
+    pub(crate) lang: LangChoice,
+    /// TOML file with name, logo, colours, sections, texts and templates of the school
+    #[arg(long, env = "REPORT_CUSTOMISE", value_name = "FILE")]
+    pub(crate) customise: Option<PathBuf>,
+    /// Port on this machine; 0 = any that is free
+    #[arg(long, default_value_t = 8765, value_name = "PORT")]
+    pub(crate) port: u16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PeriodChoice {
+    Weekly,
+    Monthly,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -275,6 +373,7 @@ pub(crate) enum LangChoice {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FormatChoice {
     Html,
+    Pdf,
 }
 
 #[derive(Debug, Args)]
@@ -325,9 +424,11 @@ pub(crate) struct ScoreArgs {
     /// calibration knows its own students by]
     #[arg(long, value_name = "COLUMN")]
     pub(crate) group: Option<String>,
-    /// Which columns hold what, where the header does not say: student=USER_ID,item=…
-    #[arg(long, value_name = "FIELD=COLUMN,…")]
-    pub(crate) map: Option<String>,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    /// Fail when any row or cell cannot be read
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Which answer counts when a student answered an item more than once
     #[arg(long, value_enum, default_value = "first")]
     pub(crate) duplicates: DuplicatesChoice,

@@ -41,6 +41,38 @@ pub(crate) enum NamesAction {
     },
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct RecipientsArgs {
+    #[command(subcommand)]
+    pub(crate) action: RecipientsAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RecipientsAction {
+    /// Addresses with whose reports they get and since when they agreed, from one file
+    Import {
+        /// CSV or TSV with the columns student_id, address, lang (ko or en) and opted_in_at (the day they agreed; who
+        /// has none gets nothing)
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Every recipient, with whether they get letters
+    List,
+    /// Let a recipient leave
+    #[command(group(clap::ArgGroup::new("whom").required(true).args(["address", "token"])))]
+    OptOut {
+        /// The address
+        #[arg(value_name = "ADDRESS")]
+        address: Option<String>,
+        /// Only of this student
+        #[arg(long, value_name = "ID", requires = "address")]
+        student: Option<String>,
+        /// The token that the letter names, in place of the address
+        #[arg(long, value_name = "TOKEN")]
+        token: Option<String>,
+    },
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum IdColumn {
     /// sourcedId

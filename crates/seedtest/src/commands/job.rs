@@ -1,6 +1,7 @@
 //! `seedtest job`: flags and help of the jobs from the registry, and their runs.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use seedtest_pipeline::{
@@ -8,11 +9,12 @@ use seedtest_pipeline::{
 };
 
 use crate::cli::Global;
-use crate::ending::{EXIT_CODES, ending};
+use crate::ending::{EXIT_CODES, INTERRUPTED, ending};
 use crate::environment::DEBUG;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
+use crate::settings::variable;
 
 /// Adds `job list`, `job run NAME` and, as the old CronJobs call it, `job NAME`.
 pub(crate) fn with_jobs(command: Command) -> Command {
@@ -100,10 +102,10 @@ pub(crate) async fn run(
         Some(("list", _)) => list(output),
         Some(("next", _)) => super::schedule::next(global, output).await,
         Some(("run", inner)) => match inner.subcommand() {
-            Some((name, flags)) => run_one(name, flags, global).await,
+            Some((name, flags)) => run_one(name, flags, global, output).await,
             None => Err(unknown("")),
         },
-        Some((name, flags)) => run_one(name, flags, global).await,
+        Some((name, flags)) => run_one(name, flags, global, output).await,
         None => Err(unknown("")),
     }
 }
@@ -113,15 +115,23 @@ fn unknown(name: &str) -> Failure {
     Failure::usage(format!("no job is called {name:?}"), format!("jobs: {}", names.join(", ")))
 }
 
-async fn run_one(name: &str, flags: &ArgMatches, global: &Global) -> Result<ExitCode, Failure> {
+async fn run_one(
+    name: &str,
+    flags: &ArgMatches,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
     let entry = find_job(name).ok_or_else(|| unknown(name))?;
     let typed = |key: &str| flags.try_get_one::<String>(key).ok().flatten().cloned();
-    let settings = Settings::resolve(entry, typed, environment)?;
+    let settings = Settings::resolve(entry, typed, variable)?;
     let clock = session::clock()?;
     let store = session::open(global).await?;
     let debug = DEBUG.is_true();
-    let mut stdout = std::io::stdout();
-    let mut log = JobLog::new(&mut stdout, global.log.format(), clock, debug);
+    let steps = output.steps(entry.name);
+    let mut lines = steps.lines(std::io::stdout());
+    let mut watch = |done, of| steps.show(done, of);
+    let mut log = JobLog::new(&mut lines, global.log.format(), clock, debug).watched(&mut watch);
+    session::end_on_signal(&store, Duration::ZERO, INTERRUPTED)?;
     let outcome = session::with(store, async |store| {
         let context = JobContext {
             store,
@@ -134,11 +144,8 @@ async fn run_one(name: &str, flags: &ArgMatches, global: &Global) -> Result<Exit
         Ok(run_job(entry, context).await?)
     })
     .await?;
+    steps.finish();
     Ok(if outcome.failed { ExitCode::FAILURE } else { ending(!outcome.not_converged) })
-}
-
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }
 
 fn list(output: &Output) -> Result<ExitCode, Failure> {

@@ -1,5 +1,6 @@
 //! One file a command: translate what was typed into calls, and results into text.
 
+pub(crate) mod backup;
 pub(crate) mod config;
 pub(crate) mod dataset;
 pub(crate) mod demo;
@@ -13,7 +14,9 @@ pub(crate) mod link;
 pub(crate) mod migrate;
 pub(crate) mod people;
 pub(crate) mod pipeline;
+pub(crate) mod preview;
 pub(crate) mod report;
+pub(crate) mod rows_read;
 pub(crate) mod runs;
 pub(crate) mod schedule;
 pub(crate) mod score;

@@ -1,10 +1,14 @@
-//! `seedtest roster` and `seedtest names`: who is in which class, and what things are called.
+//! `seedtest roster`, `seedtest names` and `seedtest recipients`: who is in which class, what things are
+//! called, and who gets reports by mail.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use seedtest_pipeline::{import_names, import_roster};
+use seedtest_pipeline::{Leaver, import_names, import_recipients, import_roster, opt_out};
 
-use crate::cli::{Global, NamesAction, NamesArgs, RosterAction, RosterArgs};
+use crate::cli::{
+    Global, NamesAction, NamesArgs, RecipientsAction, RecipientsArgs, RosterAction, RosterArgs,
+};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
@@ -51,5 +55,72 @@ pub(crate) async fn names(
     let found = session::with(store, async |store| Ok(import_names(store, file).await?)).await?;
     let (names, changed) = (found.names, found.changed);
     output.line(&format!("{}: {names} names, {changed} new or changed", file.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn recipients(
+    args: &RecipientsArgs,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    match &args.action {
+        RecipientsAction::Import { file } => import_them(file, global, output).await,
+        RecipientsAction::List => list_them(global, output).await,
+        RecipientsAction::OptOut { address, student, token } => {
+            let leaver = match (address, token) {
+                (Some(address), _) => Leaver::Address { address, user_id: student.as_deref() },
+                (None, token) => Leaver::Token(token.as_deref().unwrap_or_default()),
+            };
+            let_go(leaver, global, output).await
+        }
+    }
+}
+
+async fn import_them(file: &Path, global: &Global, output: &Output) -> Result<ExitCode, Failure> {
+    let store = session::open_migrated(global).await?;
+    let found =
+        session::with(store, async |store| Ok(import_recipients(store, file).await?)).await?;
+    output.line(&format!(
+        "{}: {} recipients, {} agreed; {} new or changed",
+        file.display(),
+        found.recipients,
+        found.agreed,
+        found.changed
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list_them(global: &Global, output: &Output) -> Result<ExitCode, Failure> {
+    let store = session::open(global).await?;
+    let all = session::with(store, async |store| Ok(store.report_recipients().await?)).await?;
+    let day = |at: Option<chrono::DateTime<chrono::Utc>>| {
+        at.map_or_else(|| "-".to_owned(), |at| at.format("%Y-%m-%d").to_string())
+    };
+    output.line(&format!(
+        "{:<20} {:<32} {:<4} {:<10} {:<10} letters",
+        "student", "address", "lang", "agreed", "left"
+    ))?;
+    for of in &all {
+        let letters = if of.is_open() { "yes" } else { "no" };
+        let (agreed, left) = (day(of.opted_in_at), day(of.opted_out_at));
+        output.line(&format!(
+            "{:<20} {:<32} {:<4} {agreed:<10} {left:<10} {letters}",
+            of.user_id, of.address, of.lang
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn let_go(leaver: Leaver<'_>, global: &Global, output: &Output) -> Result<ExitCode, Failure> {
+    let store = session::open(global).await?;
+    let clock = session::clock()?;
+    let left = session::with(store, async |store| Ok(opt_out(store, clock, leaver).await?)).await?;
+    if left == 0 {
+        return Err(Failure::new(
+            "nobody here is called so",
+            Some("`seedtest recipients list` shows who gets letters".into()),
+        ));
+    }
+    output.line(&format!("left: gets no more letters about {left} students"))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,13 +1,12 @@
 //! `seedtest serve`: flags and environment into the configuration of the service.
 
-use std::ffi::OsString;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
-use seedtest_server::{
-    Config, Environment, JwtConfig, Limits, Reports, Server, StartError, TlsFiles, Token,
-};
+use seedtest_pipeline::customised;
+use seedtest_server::{Config, JwtConfig, Limits, Reports, Server, StartError, TlsFiles, Token};
 use seedtest_store::Retention;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
@@ -20,6 +19,7 @@ use crate::failure::Failure;
 use crate::log_lines::{json_lines, text_lines};
 use crate::output::Output;
 use crate::session;
+use crate::settings;
 
 pub(crate) async fn run(
     args: &ServeArgs,
@@ -72,6 +72,9 @@ fn config(args: &ServeArgs, global: &Global) -> Result<Config, Failure> {
         local_role: environment::LOCAL_DEV_ROLE
             .text()
             .unwrap_or_else(|| environment::LOCAL_DEV_ROLE.default.into()),
+        version: environment::REPORTED_VERSION
+            .text()
+            .unwrap_or_else(|| environment::REPORTED_VERSION.default.into()),
         api_prefix: environment::API_PREFIX
             .text()
             .unwrap_or_else(|| environment::API_PREFIX.default.into()),
@@ -80,6 +83,7 @@ fn config(args: &ServeArgs, global: &Global) -> Result<Config, Failure> {
         limits: Limits {
             fit_body: (args.max_body_mib as usize) << 20,
             bodies_in_memory: limits.bodies_in_memory.max((args.max_body_mib as usize) << 22),
+            max_seconds: args.max_seconds,
             fit_memory: u64::from(args.max_fit_mib) << 20,
             workers,
             queue: args.queue,
@@ -99,18 +103,14 @@ fn config(args: &ServeArgs, global: &Global) -> Result<Config, Failure> {
                 .path()
                 .unwrap_or_else(|| global.data_dir.join("reports")),
             base_url: environment::REPORT_BASE_URL.text(),
+            custom: Arc::new(
+                customised(environment::REPORT_CUSTOMISE.path().as_deref())
+                    .map_err(seedtest_pipeline::Error::from)?,
+            ),
         },
-        environment: variables(),
+        environment: settings::all().into_iter().collect(),
         clock: session::clock()?,
     })
-}
-
-/// Variables that are no text set nothing.
-fn variables() -> Environment {
-    let text = |(name, value): (OsString, OsString)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
-    };
-    std::env::vars_os().filter_map(text).collect()
 }
 
 fn tls(args: &ServeArgs) -> Option<TlsFiles> {
@@ -141,7 +141,10 @@ fn jwt() -> Option<JwtConfig> {
 
 fn binds(args: &ServeArgs) -> Result<Vec<SocketAddr>, Failure> {
     let mut given = args.bind.clone();
-    if given.is_empty() {
+    // A variable comes before the configuration file.
+    let in_file = settings::of_file("serve.bind");
+    if given == in_file && (given.is_empty() || settings::variable("PORT").is_some()) {
+        given.clear();
         match environment::PORT.text() {
             Some(ports) => given.extend(ports.split(',').map(|port| format!(":{}", port.trim()))),
             None => given.push("127.0.0.1:8000".to_string()),

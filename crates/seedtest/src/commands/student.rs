@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use seedtest_pipeline::{Pseudonyms, StudentFilePlaces, erase_student, export_student};
+use seedtest_pipeline::{
+    Pseudonyms, StudentFilePlaces, erase_student, export_student, reports_publisher,
+};
 
 use crate::cli::{Global, StudentAction, StudentArgs};
 use crate::commands::json_file::write_json;
@@ -11,6 +13,7 @@ use crate::environment;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
+use crate::settings::variable;
 
 pub(crate) async fn run(
     args: &StudentArgs,
@@ -28,12 +31,12 @@ pub(crate) async fn run(
     session::with(store, async |store| {
         match &args.action {
             StudentAction::Export { id, reports, json } => {
-                let places = places(global, reports);
+                let places = places(global, reports)?;
                 let document = export_student(store, clock, id, &places).await?;
                 write_json(&document, json, output)?;
             }
             StudentAction::Erase { id, reports, dry_run, json } => {
-                let places = places(global, reports);
+                let places = places(global, reports)?;
                 let receipt =
                     erase_student(store, clock, id, &places, "command line", *dry_run).await?;
                 write_json(&receipt, json, output)?;
@@ -47,15 +50,22 @@ pub(crate) async fn run(
 
 /// The pseudonyms of a tenant, with the key of the environment; `None` where no tenant is named.
 pub(crate) fn pseudonyms(tenant: Option<&str>) -> Result<Option<Pseudonyms>, Failure> {
-    let of = |tenant| Pseudonyms::of_tenant(tenant, |name| std::env::var(name).ok());
+    let of = |tenant| Pseudonyms::of_tenant(tenant, variable);
     Ok(tenant.map(of).transpose()?)
 }
 
 /// Where commands and the service write files about students.
-fn places(global: &Global, more: &[PathBuf]) -> StudentFilePlaces {
+fn places(
+    global: &Global,
+    more: &[PathBuf],
+) -> Result<StudentFilePlaces, seedtest_pipeline::Error> {
     // `report` is where the demo writes them.
     let mut reports = vec![global.data_dir.join("reports"), global.data_dir.join("report")];
     reports.extend(environment::REPORT_OUTPUT_DIR.path());
     reports.extend(more.iter().cloned());
-    StudentFilePlaces { reports, rejects: global.data_dir.join("rejects.csv") }
+    Ok(StudentFilePlaces {
+        reports,
+        rejects: global.data_dir.join("rejects.csv"),
+        publisher: reports_publisher(&variable)?,
+    })
 }

@@ -1,6 +1,6 @@
 //! Goals and exam results the platform recorded, and reports that were published.
 
-use seedtest_store::{ExamItem, ExamResult, ReportArtifact};
+use seedtest_store::{Cohort, ExamItem, ExamResult, ReportArtifact, ReportPeriod};
 use serde_json::json;
 
 use crate::attempts::at;
@@ -34,12 +34,15 @@ async fn a_report_made_again_replaces_the_one_before() {
     on_both(async |database| {
         let report = |url: &str, day, week: &str| ReportArtifact {
             user_id: "a".into(),
-            week_start: week.parse().unwrap(),
+            period: ReportPeriod::Weekly,
+            start: week.parse().unwrap(),
             format: "html".into(),
             url: url.into(),
             generated_at: at(day),
             sha256: Some("00".into()),
             bytes: Some(7),
+            key: Some(format!("reports/a/{week}/report.html")),
+            content_digest: Some("01".into()),
         };
         for (url, day, week) in
             [("one", 1, "2024-01-01"), ("two", 2, "2024-01-08"), ("three", 3, "2024-01-01")]
@@ -86,6 +89,39 @@ async fn a_result_is_found_by_its_session() {
         };
         assert_eq!(found.answers(), [item("3", Some("t1"), Some(true)), item("4", None, None)]);
         assert_eq!(store.exam_result("v2").await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cohort_is_the_students_with_one_property() {
+    on_both(async |database| {
+        database
+            .execute(
+                "INSERT INTO classroom (id, org_id, name) VALUES ('c1', '7', 'one'), ('c2', '8', 'two'); \
+                 INSERT INTO session (id, user_id, org_id, classroom_id) \
+                 VALUES ('s1', 'amy', 3, 'c1'), ('s2', 'ben', NULL, 'c2'); \
+                 INSERT INTO roster_class (class_id, name) VALUES ('c2', 'two'); \
+                 INSERT INTO roster_enrolment (user_id, class_id) VALUES ('zoe', 'c2'); \
+                 INSERT INTO user_segment (user_id, segment_label) VALUES ('zoe', 'steady'), ('amy', 'new');",
+            )
+            .await;
+        let store = &database.store;
+        for (cohort, value, users) in [
+            (Cohort::User, "amy", "amy"),
+            (Cohort::Organisation, "3", "amy"),
+            (Cohort::Organisation, "7", "amy"),
+            (Cohort::Organisation, "8", "ben"),
+            (Cohort::Classroom, "c2", "ben zoe"),
+            (Cohort::Segment, "steady", "zoe"),
+            (Cohort::Segment, "x' OR '1'='1", ""),
+        ] {
+            let found = store.students_of(cohort, value).await.unwrap();
+            let found = found.into_iter().collect::<Vec<_>>().join(" ");
+            assert_eq!(found, users, "{cohort:?} {value}");
+            assert_eq!(Cohort::of_column(cohort.column()), Some(cohort));
+        }
+        assert_eq!(Cohort::of_column("org_id = org_id OR 1"), None);
     })
     .await;
 }

@@ -223,9 +223,9 @@ pub struct ReportRequestJson<'a> {
     #[serde(alias = "student", alias = "user_id", alias = "user", borrow)]
     #[schemars(extend("x-aliases" = ["student", "user_id", "user"]))]
     pub student_id: Id<'a>,
-    /// `weekly` (the default); there is no other report.
+    /// `weekly` (the default) or `monthly`: the whole weeks whose Thursday lies in the month.
     pub period: Option<String>,
-    /// Any day of the week, YYYY-MM-DD; the student's newest week with KPIs by default.
+    /// Any day of the week or month, YYYY-MM-DD; the student's newest week with KPIs by default.
     #[serde(alias = "week_start")]
     #[schemars(extend("x-aliases" = ["week_start"]))]
     pub week: Option<String>,
@@ -245,7 +245,7 @@ pub struct ReportGenerated {
     pub student_id: String,
     /// As asked for.
     pub period: String,
-    /// Monday of the week.
+    /// Monday of the week, or first day of the month.
     pub week_start: String,
     /// Address of the file.
     pub url: String,

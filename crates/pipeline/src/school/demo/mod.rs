@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
-use seedtest_ingest::{ColumnMap, StudentIdColumn};
-use seedtest_report::Lang;
-use seedtest_store::{Store, Target};
+use seedtest_ingest::StudentIdColumn;
+use seedtest_report::{Custom, Lang};
+use seedtest_store::{ReportPeriod, Store, Target};
 use seedtest_wire::SurvivalQualityJson;
 
 pub use recovery::Recovery;
@@ -21,8 +21,8 @@ use super::{
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::import::{
-    ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files,
-    import_names, import_roster,
+    ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, Since,
+    import_files, import_names, import_roster,
 };
 use crate::jobs::{
     backfill_topic_theta, cluster_segments, compute_daily_kpis, features_backfill,
@@ -30,7 +30,7 @@ use crate::jobs::{
     tag_anchor_items,
 };
 use crate::registry::{JobEntry, JobLog, LogFormat, Settings};
-use crate::reports::{ReportRequest, Who, write_reports};
+use crate::reports::{ReportFormat, ReportRequest, Who, write_reports};
 use crate::runs::{Context, run_job};
 use crate::threads::Cancel;
 
@@ -207,8 +207,11 @@ async fn in_database(
     let started = Instant::now();
     let request = ReportRequest {
         who: Who::All,
-        week: Some(now.date_naive()),
+        period: ReportPeriod::Weekly,
+        day: Some(now.date_naive()),
         lang: spec.lang,
+        formats: vec![ReportFormat::Html],
+        custom: Custom::default(),
         out: Some(spec.dir.join("report")),
         base: spec.dir.clone(),
     };
@@ -319,7 +322,8 @@ async fn import(store: &Store, dir: &Path, clock: Clock, cancel: &Cancel) -> Res
         files.push(exams);
     }
     let options = ImportOptions {
-        map: ColumnMap::default(),
+        since: Since::Beginning,
+        read: seedtest_ingest::Options::default(),
         strict: true,
         rejects: dir.join("rejects.csv"),
         pseudonyms: None,

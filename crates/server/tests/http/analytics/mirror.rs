@@ -27,7 +27,7 @@ async fn ask(platform: &Platform, token: &str, path: &str) -> (u16, Value) {
 async fn every_route_wants_all_of_its_scopes_and_answers_the_same() {
     for backend in BACKENDS {
         let dir = tempfile::tempdir().unwrap();
-        let reports = Reports { dir: dir.path().into(), base_url: None };
+        let reports = Reports { dir: dir.path().into(), ..Reports::default() };
         let platform = Platform::with(backend, |config| Config { reports, ..config }).await;
         store_answers(&platform.service.store, "amy").await;
         store_kpis(&platform, "amy", "2025-03-10", json!({"S": 0.25})).await;
@@ -67,7 +67,7 @@ async fn a_failure_behind_the_mirror_is_a_502_and_a_mistake_of_the_caller_is_not
     // Reports would have to go below a file.
     let blocked = dir.path().join("blocked");
     std::fs::write(&blocked, "").unwrap();
-    let reports = Reports { dir: blocked.join("reports"), base_url: None };
+    let reports = Reports { dir: blocked.join("reports"), ..Reports::default() };
     let platform = Platform::with(BACKENDS[0], |config| Config { reports, ..config }).await;
     store_kpis(&platform, "amy", "2025-03-10", json!({"S": 0.25})).await;
     let (status, direct) = post(&platform, "/report/generate", &json!({"student_id": "amy"})).await;

@@ -13,7 +13,7 @@ const PATH: &str = "/report/generate";
 async fn a_weekly_report_is_written_and_entered() {
     for backend in BACKENDS {
         let dir = tempfile::tempdir().unwrap();
-        let reports = Reports { dir: dir.path().into(), base_url: None };
+        let reports = Reports { dir: dir.path().into(), ..Reports::default() };
         let platform = Platform::with(backend, |config| Config { reports, ..config }).await;
         let store = &platform.service.store;
         store_answers(store, "amy").await;
@@ -47,20 +47,47 @@ async fn a_weekly_report_is_written_and_entered() {
 async fn reports_get_the_address_they_are_reached_by() {
     let dir = tempfile::tempdir().unwrap();
     let base_url = Some("https://reports.example/r/".to_string());
-    let reports = Reports { dir: dir.path().into(), base_url };
+    let reports = Reports { dir: dir.path().into(), base_url, ..Reports::default() };
     let platform = Platform::with(BACKENDS[0], |config| Config { reports, ..config }).await;
     store_kpis(&platform, "../amy", "2025-03-10", json!({"I_t": 0.25})).await;
     let (status, made) = post(&platform, PATH, &json!({"student_id": "../amy"})).await;
     assert_eq!(status, 200, "{made}");
-    assert_eq!(made["url"], "https://reports.example/r/2025-03-10/student-..=2famy.html");
-    assert!(dir.path().join("2025-03-10/student-..=2famy.html").exists());
+    assert_eq!(made["url"], "https://reports.example/r/..%3D2famy/2025-03-10/report.html");
+    assert!(dir.path().join("..=2famy/2025-03-10/report.html").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_is_its_weeks_and_is_entered_beside_them() {
+    for backend in BACKENDS {
+        let dir = tempfile::tempdir().unwrap();
+        let reports = Reports { dir: dir.path().into(), ..Reports::default() };
+        let platform = Platform::with(backend, |config| Config { reports, ..config }).await;
+        let store = &platform.service.store;
+        store_answers(store, "amy").await;
+        store_kpis(&platform, "amy", "2025-03-03", json!({"I_t": 0.25})).await;
+        for (period, start) in [("weekly", "2025-03-03"), ("monthly", "2025-03-01")] {
+            let request = json!({"student_id": "amy", "period": period, "lang": "en"});
+            let (status, made) = post(&platform, PATH, &request).await;
+            assert_eq!(status, 200, "{made}");
+            assert_eq!(
+                (&made["period"], &made["week_start"]),
+                (&json!(period), &json!(start)),
+                "{made}"
+            );
+            let path = made["url"].as_str().unwrap().strip_prefix("file://").unwrap();
+            let html = std::fs::read_to_string(path).unwrap();
+            assert_eq!(html.contains("Monthly report"), period == "monthly", "{path}");
+        }
+        let entered = store.report_artifacts("amy").await.unwrap();
+        assert_eq!(entered.len(), 2, "{entered:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_made_is_refused() {
     let platform = Platform::start(BACKENDS[0]).await;
     for (body, status, word) in [
-        (json!({"student_id": "amy", "period": "monthly"}), 422, "unusable_data"),
+        (json!({"student_id": "amy", "period": "monthly"}), 404, "not_found"),
         (json!({"student_id": "amy", "period": "yearly"}), 400, "invalid_parameter"),
         (json!({"student_id": "amy", "lang": "fr"}), 400, "invalid_parameter"),
         (json!({"student_id": "amy", "week": "now"}), 400, "invalid_parameter"),

@@ -33,7 +33,7 @@ struct Example<'a> {
 impl Live {
     async fn start(backend: Backend) -> Self {
         let reports = tempfile::tempdir().unwrap();
-        let written = Reports { dir: reports.path().into(), base_url: None };
+        let written = Reports { dir: reports.path().into(), ..Reports::default() };
         let platform =
             Platform::with(backend, |config| Config { reports: written, ..config }).await;
         store_answers(&platform.service.store, "amy").await;

@@ -1,0 +1,219 @@
+//! `mail-weekly-report`: published reports to those who agreed to get them, each once.
+
+use std::fs;
+use std::time::Duration;
+
+use seedtest_publish::{Secret, Security, SmtpPlace};
+use seedtest_store::ReportPeriod;
+
+use super::generate_weekly_report::{CUSTOMISE, FORMAT, PERIOD, WEEK};
+use crate::error::Error;
+use crate::registry::{
+    AS_OF, DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Settings, Work, joined,
+};
+use crate::reports::{Content, DESTINATION, Destination, Mailing, customised};
+
+pub(crate) const ENTRY: JobEntry = JobEntry {
+    name: "mail-weekly-report",
+    aliases: &[],
+    summary: "Send the published reports by mail to those who agreed, each letter once",
+    schedule: Some("0 7 * * 1"),
+    settings: &SETTINGS,
+    reads: &[
+        "report_artifacts",
+        "monthly_report_artifacts",
+        "report_recipients",
+        "report_mails",
+        "roster_student",
+    ],
+    writes: &["report_mails"],
+    rounds: &[],
+    run: |work| Box::pin(run(work)),
+    refit: None,
+    reach: None,
+    looks: None,
+};
+
+const CONTENT: Setting = Setting::new(
+    "content",
+    Kind::Choice(&["link", "attachment"]),
+    "What a letter brings: a link to the published report, or the report itself",
+)
+.env(&["MAIL_CONTENT"]);
+const SECURITY: Setting = Setting::new(
+    "smtp-security",
+    Kind::Choice(&["starttls", "tls", "none"]),
+    "How the session is guarded; none only to a server on this machine",
+)
+.env(&["SMTP_SECURITY"]);
+
+const SETTINGS: [Setting; 44] = joined(
+    &[
+        Setting::new("user", Kind::Text, "Only letters about this student").env(&["USER_ID"]),
+        WEEK,
+        PERIOD,
+        CONTENT.or(Preset::Text("link")),
+        FORMAT.or(Preset::Text("html")),
+        Setting::new("smtp-host", Kind::Text, "Server that takes the letters").env(&["SMTP_HOST"]),
+        Setting::new(
+            "smtp-port",
+            Kind::Count,
+            "Its port [default: 587 for starttls, 465 for tls, 25 for none]",
+        )
+        .env(&["SMTP_PORT"]),
+        SECURITY.or(Preset::Text("starttls")),
+        Setting::new("smtp-user", Kind::Text, "User there, where it asks for one")
+            .env(&["SMTP_USER"]),
+        Setting::new("smtp-password", Kind::Secret, "Password of the user")
+            .env(&["SMTP_PASSWORD"])
+            .only_env(),
+        Setting::new(
+            "smtp-roots",
+            Kind::Text,
+            "Certificates in PEM that are trusted beside those of the system, as a file",
+        )
+        .env(&["SMTP_CA_CERTIFICATES"]),
+        Setting::new("from", Kind::Text, "Whom letters are from: ADDRESS, or NAME <ADDRESS>")
+            .env(&["MAIL_FROM"]),
+        Setting::new(
+            "unsubscribe-url",
+            Kind::Text,
+            "Where one gets no more letters, with {token} in it [default: by answering]",
+        )
+        .env(&["MAIL_UNSUBSCRIBE_URL"]),
+        Setting::new(
+            "resend-unknown",
+            Kind::Switch,
+            "Send again what may have been sent by a run that was cut off",
+        )
+        .or(Preset::Switch(false)),
+        CUSTOMISE,
+        AS_OF,
+        DRY_RUN,
+    ],
+    &DESTINATION,
+);
+
+fn mailing(settings: &Settings) -> Result<Mailing, Error> {
+    let contents = [("link", Content::Link), ("attachment", Content::Attachment)];
+    let formats = crate::reports::ReportFormat::list(settings.text("format").unwrap_or_default());
+    let unsubscribe_url = settings.owned("unsubscribe-url");
+    if unsubscribe_url.as_ref().is_some_and(|url| !is_leaving(url)) {
+        let expected = "an address as https://school.kr/leave?token={token}";
+        return Err(settings.refused("unsubscribe-url", expected));
+    }
+    let customise = settings.owned("customise");
+    Ok(Mailing {
+        period: settings
+            .word(PERIOD.key, &ReportPeriod::ALL.map(|period| (period.code(), period)))?,
+        day: settings.date("week"),
+        user: settings.owned("user"),
+        content: settings.word(CONTENT.key, &contents)?,
+        formats: formats.ok_or_else(|| settings.refused("format", "html, pdf, or html,pdf"))?,
+        custom: customised(customise.as_deref().map(std::path::Path::new))?,
+        destination: Destination::read(settings)?,
+        smtp: smtp(settings)?,
+        unsubscribe_url,
+        resend_unknown: settings.switch("resend-unknown"),
+        dry_run: settings.switch("dry-run"),
+    })
+}
+
+fn is_leaving(url: &str) -> bool {
+    let is_web = url.starts_with("https://") || url.starts_with("http://");
+    is_web && url.contains("{token}") && !url.contains(['<', '>', ' '])
+}
+
+fn smtp(settings: &Settings) -> Result<SmtpPlace, Error> {
+    let securities =
+        [("starttls", Security::StartTls), ("tls", Security::Tls), ("none", Security::None)];
+    let security = settings.word(SECURITY.key, &securities)?;
+    let port = match settings.text("smtp-port") {
+        None => security.port(),
+        Some(_) => u16::try_from(settings.count("smtp-port")?)
+            .ok()
+            .filter(|port| *port > 0)
+            .ok_or_else(|| settings.refused("smtp-port", "a port, 1 to 65535"))?,
+    };
+    let roots = match settings.text("smtp-roots") {
+        Some(file) => Some(fs::read(file).map_err(|error| {
+            settings.contradiction(format!("SMTP_CA_CERTIFICATES: {file}: {error}"))
+        })?),
+        None => None,
+    };
+    let password = settings.text("smtp-password");
+    let login = match (settings.owned("smtp-user"), password) {
+        (Some(user), Some(password)) => Some((user, Secret::new(password))),
+        (None, None) => None,
+        (Some(_), None) => {
+            return Err(settings.contradiction("SMTP_USER is set and SMTP_PASSWORD is not"));
+        }
+        (None, Some(_)) => {
+            return Err(settings.contradiction("SMTP_PASSWORD is set and SMTP_USER is not"));
+        }
+    };
+    Ok(SmtpPlace {
+        host: settings.owned("smtp-host").ok_or_else(|| settings.required("smtp-host"))?,
+        port,
+        security,
+        roots,
+        login,
+        from: settings.owned("from").ok_or_else(|| settings.required("from"))?,
+        patience: Duration::from_mins(2),
+    })
+}
+
+async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
+    let Work { store, clock, settings, log, .. } = work;
+    if settings.text("smtp-host").is_none() {
+        log.info("No mail server is set (SMTP_HOST): nobody gets a letter");
+        return Ok(Outcome::noop());
+    }
+    let Some(done) = Box::pin(mailing(settings)?.run(store, clock, log)).await? else {
+        log.info("Nobody is to get a letter");
+        return Ok(Outcome::noop());
+    };
+    log.info(&format!(
+        "Summary: sent={}, sent_before={}, without_report={}, unknown={}, failed={}",
+        done.sent, done.before, done.without, done.unknown, done.failed
+    ));
+    let failed = done.failed + done.unknown > 0;
+    let noop = done.sent == 0 && !failed;
+    Ok(Outcome { rows: done.sent as u64, failed, noop, ..Outcome::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(env: &[(&str, &str)]) -> Result<Mailing, Error> {
+        let look = |name: &str| {
+            env.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned())
+        };
+        mailing(&Settings::resolve(&ENTRY, |_| None, look)?)
+    }
+
+    #[test]
+    fn a_server_is_what_the_variables_say() {
+        let needed = [("SMTP_HOST", "mail.school.kr"), ("MAIL_FROM", "a@school.kr")];
+        let found = read(&needed).unwrap();
+        assert_eq!((found.smtp.port, found.smtp.security), (587, Security::StartTls));
+        let tls =
+            [&needed[..], &[("SMTP_SECURITY", "TLS"), ("MAIL_CONTENT", "attachment")]].concat();
+        let found = read(&tls).unwrap();
+        assert_eq!((found.smtp.port, found.content), (465, Content::Attachment));
+        assert!(matches!(read(&needed[..1]), Err(Error::MissingSetting { key: "from", .. })));
+        for (name, text) in [
+            ("SMTP_PORT", "0"),
+            ("SMTP_PORT", "70000"),
+            ("SMTP_USER", "school"),
+            ("SMTP_PASSWORD", "hidden"),
+            ("MAIL_UNSUBSCRIBE_URL", "https://school.kr/leave"),
+            ("MAIL_UNSUBSCRIBE_URL", "javascript:{token}"),
+            ("SMTP_CA_CERTIFICATES", "/none"),
+        ] {
+            let error = read(&[&needed[..], &[(name, text)]].concat()).err().map(|e| e.to_string());
+            assert!(error.as_ref().is_some_and(|e| !e.contains("hidden")), "{name}: {error:?}");
+        }
+    }
+}
