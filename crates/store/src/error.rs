@@ -20,6 +20,33 @@ pub enum Error {
     /// `sqlite:` without a path.
     #[error("the sqlite address names no file")]
     EmptyPath,
+    /// A schema with a name that is none.
+    #[error("{name:?} is no name of a schema")]
+    BadSchema {
+        /// The name.
+        name: String,
+    },
+    /// A schema of an embedded database.
+    #[error("an sqlite database has no schemas")]
+    SchemaOfFile,
+    /// Answers are to be read from a relation that is none, or lacks what it must have.
+    #[error("answers cannot be read from {from}: {reason}")]
+    BadAnswers {
+        /// The table, the view, or the beginning of the query.
+        from: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A copy of a database cannot be made or taken back.
+    #[error("{path}: {reason}")]
+    Backup {
+        /// The file it is about.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+        /// What to do.
+        hint: &'static str,
+    },
     /// The path of the database is a folder.
     #[error("{path} is a folder, not a database file")]
     IsDirectory {
@@ -202,6 +229,10 @@ impl Error {
             }
             Self::UnknownScheme { .. }
             | Self::EmptyPath
+            | Self::BadSchema { .. }
+            | Self::SchemaOfFile
+            | Self::BadAnswers { .. }
+            | Self::Backup { .. }
             | Self::IsDirectory { .. }
             | Self::CreateFolder { .. }
             | Self::LockFile { .. }
@@ -222,6 +253,11 @@ impl Error {
         matches!(self, Self::Statement { source, .. } if source.failure() == Failure::UnstorableText)
     }
 
+    /// Whether a row was refused because another one has its key.
+    pub(crate) fn is_known_key(&self) -> bool {
+        matches!(self, Self::Statement { source, .. } if source.failure() == Failure::KnownKey)
+    }
+
     /// What the reader of the message can do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -229,6 +265,16 @@ impl Error {
                 "use postgresql://user:password@host/database or sqlite:path/to/file.db"
             }
             Self::EmptyPath => "write sqlite:path/to/file.db",
+            Self::BadSchema { .. } => {
+                "small letters, digits and underscores, at most 63, as analytics; not pg_…"
+            }
+            Self::SchemaOfFile => {
+                "leave out --schema and SEEDTEST_SCHEMA: the file holds nothing but these tables"
+            }
+            Self::BadAnswers { .. } => {
+                "docs/postgresql.md has the columns that --attempt-view and --query must offer"
+            }
+            Self::Backup { hint, .. } => hint,
             Self::IsDirectory { .. } => "name a file inside the folder, for example seedtest.db",
             Self::CreateFolder { .. } | Self::LockFile { .. } => {
                 "check that the folder exists and that this user may write there"
@@ -240,7 +286,8 @@ impl Error {
             Self::OldServer { .. } => "use postgresql 13 or newer",
             Self::NewerDatabase { .. } => "use the newest seedtest binary with this database",
             Self::Clashes(_) => {
-                "nothing was changed; rename the old tables or convert the columns, then migrate again"
+                "nothing was changed; give this engine a schema of its own with --schema NAME, or rename the old \
+                 tables or convert the columns, then migrate again"
             }
             Self::Statement { source, .. } => failure_hint(source.failure())?,
             Self::StoredValue { .. } => "the row was written by another program; correct it there",
@@ -301,9 +348,12 @@ fn failure_hint(failure: Failure) -> Option<&'static str> {
         Failure::Busy => {
             "another process is writing; wait for it to finish and run the command again"
         }
+        Failure::NoConnection => {
+            "the server has no connection left; close some, or raise its max_connections"
+        }
         Failure::DiskFull => "the disk is full; free some space and run the command again",
         Failure::UnstorableText => "leave out the character U+0000",
-        Failure::Other => return None,
+        Failure::KnownKey | Failure::Other => return None,
     };
     Some(hint)
 }

@@ -1,6 +1,10 @@
 //! Table `seedtest_settings`: what holds for a whole database, and what was counted under it.
 
+use chrono::{DateTime, Utc};
+
 use crate::engine::backend::Backend;
+use crate::engine::session::Session;
+use crate::engine::timestamp;
 use crate::engine::tx::Tx;
 use crate::engine::value::Value;
 use crate::error::Error;
@@ -17,6 +21,12 @@ pub(crate) const SEEDTEST_SETTINGS: Table =
         .since(DAYS_OF_A_PLACE);
 
 const TIME_ZONE: &str = "time_zone";
+
+async fn read_setting(session: &mut Session<'_>, name: &str) -> Result<Option<String>, Error> {
+    let sql = "SELECT value FROM seedtest_settings WHERE name = $1";
+    let found = session.fetch_first(sql, &[Value::text(name)], |row| row.owned_text(0)).await?;
+    Ok(found.flatten())
+}
 
 /// Keys of a KPI row by who writes them.
 #[derive(Debug, Clone, Copy)]
@@ -36,12 +46,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn stored_time_zone(&self) -> Result<Option<String>, Error> {
-        let sql = "SELECT value FROM seedtest_settings WHERE name = $1";
-        let name = [Value::text(TIME_ZONE)];
-        let mut connection = self.connection().await?;
-        let mut session = connection.session();
-        let found = session.fetch_first(sql, &name, |row| row.owned_text(0)).await?;
-        Ok(found.flatten())
+        read_setting(&mut self.connection().await?.session(), TIME_ZONE).await
     }
 
     /// Whether there are rows that depend on where days begin: daily features or weekly KPIs.
@@ -57,7 +62,46 @@ impl Store {
     }
 }
 
+/// What the watermark of a source of imported rows is called.
+fn watermark_of(source: &str) -> String {
+    format!("imported_until:{source}")
+}
+
+impl Store {
+    /// Time of the newest row that was imported from a source; `None` where nothing was.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn import_watermark(&self, source: &str) -> Result<Option<DateTime<Utc>>, Error> {
+        let name = watermark_of(source);
+        let mut connection = self.connection().await?;
+        let found = read_setting(&mut connection.session(), &name).await?;
+        Ok(found.as_deref().and_then(timestamp::parse))
+    }
+}
+
 impl Tx {
+    /// Notes how far a source was imported; an earlier time changes nothing.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn set_import_watermark(
+        &mut self,
+        source: &str,
+        until: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let (name, text) = (watermark_of(source), timestamp::to_text(until));
+        let mut session = self.session();
+        let before = read_setting(&mut session, &name).await?;
+        // Times of this width are in the order of their texts.
+        if before.is_some_and(|before| before >= text) {
+            return Ok(());
+        }
+        let values = [Value::text(&name), Value::text(&text)];
+        SEEDTEST_SETTINGS.upsert().run_one(&mut session, &values).await?;
+        Ok(())
+    }
+
     /// Writes down the time zone in which the database counts its days.
     ///
     /// # Errors

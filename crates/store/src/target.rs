@@ -18,7 +18,37 @@ pub enum Target {
     Postgres {
         /// `postgresql://user:password@host:port/name?options`.
         url: String,
+        /// The schema that holds the tables of this engine; `None` = where the server makes tables for this
+        /// user, usually `public`.
+        schema: Option<SchemaName>,
     },
+}
+
+/// The name of a schema of PostgreSQL, in lower case, which needs no quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaName(String);
+
+impl SchemaName {
+    /// Longest name PostgreSQL keeps whole, in bytes.
+    const LONGEST: usize = 63;
+
+    /// # Errors
+    /// [`Error::BadSchema`] for what is no name of small letters, digits and underscores, or one of those that
+    /// belong to the server.
+    pub fn parse(name: &str) -> Result<Self, Error> {
+        let mut bytes = name.bytes();
+        let fits = name.len() <= Self::LONGEST
+            && bytes.next().is_some_and(|byte| byte.is_ascii_lowercase() || byte == b'_')
+            && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+            && !name.starts_with("pg_")
+            && name != "information_schema";
+        if fits { Ok(Self(name.to_owned())) } else { Err(Error::BadSchema { name: name.into() }) }
+    }
+
+    /// The name as it is.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl Target {
@@ -34,7 +64,9 @@ impl Target {
         // SQLAlchemy names its driver after a plus sign; the database does not care.
         let engine = scheme.split('+').next().unwrap_or(scheme).to_ascii_lowercase();
         match engine.as_str() {
-            "postgres" | "postgresql" => Ok(Self::Postgres { url: format!("postgresql:{rest}") }),
+            "postgres" | "postgresql" => {
+                Ok(Self::Postgres { url: format!("postgresql:{rest}"), schema: None })
+            }
             "sqlite" => {
                 let path = rest.strip_prefix("//").unwrap_or(rest);
                 if path.is_empty() {
@@ -46,11 +78,23 @@ impl Target {
         }
     }
 
+    /// The same database with the tables of this engine in a schema of their own.
+    ///
+    /// # Errors
+    /// [`Error::BadSchema`] for a name that is none, [`Error::SchemaOfFile`] for the embedded database.
+    pub fn in_schema(self, name: &str) -> Result<Self, Error> {
+        let schema = Some(SchemaName::parse(name)?);
+        match self {
+            Self::Postgres { url, .. } => Ok(Self::Postgres { url, schema }),
+            Self::Sqlite { .. } => Err(Error::SchemaOfFile),
+        }
+    }
+
     /// The address without its password, fit for logs and error messages.
     pub fn redacted(&self) -> String {
         match self {
             Self::Sqlite { path } => format!("sqlite:{}", path.display()),
-            Self::Postgres { url } => without_credentials(url, true),
+            Self::Postgres { url, .. } => without_credentials(url, true),
         }
     }
 }
@@ -69,7 +113,8 @@ mod tests {
     fn every_spelling_of_postgres_becomes_one_url() {
         for url in ["postgres://u@h/d", "postgresql://u@h/d", "postgresql+psycopg2://u@h/d"] {
             let target = Target::parse(url).unwrap();
-            assert_eq!(target, Target::Postgres { url: "postgresql://u@h/d".into() });
+            let url = "postgresql://u@h/d".into();
+            assert_eq!(target, Target::Postgres { url, schema: None });
         }
     }
 
@@ -91,6 +136,30 @@ mod tests {
         assert!(error.hint().unwrap().contains("postgresql://"));
         assert!(Target::parse("just a word").is_err());
         assert!(Target::parse("sqlite:").is_err());
+    }
+
+    #[test]
+    fn a_schema_is_a_plain_name_of_a_server() {
+        let server = || Target::parse("postgresql://u@h/d").unwrap();
+        assert!(server().in_schema("analytics_2").is_ok());
+        let long = "a".repeat(64);
+        let bad = [
+            "",
+            "Analytics",
+            "a b",
+            "a;b",
+            "a\"b",
+            "1a",
+            "a.b",
+            "pg_x",
+            "information_schema",
+            &long,
+        ];
+        for name in bad {
+            assert!(matches!(server().in_schema(name), Err(Error::BadSchema { .. })), "{name}");
+        }
+        let file = Target::parse("sqlite:a.db").unwrap();
+        assert!(matches!(file.in_schema("a"), Err(Error::SchemaOfFile)));
     }
 
     #[test]

@@ -22,20 +22,20 @@ impl std::fmt::Display for ClusterError {
 impl std::error::Error for ClusterError {}
 
 impl ClusterError {
-    fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into() }
     }
 
-    fn io(what: &str, error: &std::io::Error) -> Self {
+    pub(crate) fn io(what: &str, error: &std::io::Error) -> Self {
         Self::new(format!("cannot {what}: {error}"))
     }
 }
 
 const SCRIPT: &str = include_str!("cluster.sh");
-const INSTALL: &str = "the programs of a postgresql server (initdb, postgres) are not installed; \
+pub(crate) const INSTALL: &str = "the programs of a postgresql server (initdb, postgres) are not installed; \
     on Debian or Ubuntu run `apt-get install postgresql`, on macOS `brew install postgresql`";
 /// Another process may take the port between our look and the server's start.
-const START_ATTEMPTS: u32 = 3;
+pub(crate) const START_ATTEMPTS: u32 = 3;
 
 /// The URL of a new, empty database. The first call of a process starts the server, which stops
 /// and cleans up when the process ends.
@@ -93,18 +93,29 @@ impl Cluster {
     }
 
     fn create_database(&self, name: &str) -> Result<String, ClusterError> {
-        let output = Command::new(self.programs.join("createdb"))
-            .args(["--host=127.0.0.1", "--username=seedtest", "--maintenance-db=postgres"])
-            .arg(format!("--port={}", self.port))
-            .arg(name)
-            .output()
-            .map_err(|error| ClusterError::io("run createdb", &error))?;
-        if !output.status.success() {
-            let text = String::from_utf8_lossy(&output.stderr);
-            return Err(ClusterError::new(format!("createdb failed: {}", text.trim())));
-        }
-        Ok(format!("postgresql://seedtest@127.0.0.1:{}/{name}", self.port))
+        createdb(&self.programs, self.port, name, None)
     }
+}
+
+/// Makes a database, as a copy of another one where that is named, and returns its URL.
+pub(crate) fn createdb(
+    programs: &Path,
+    port: u16,
+    name: &str,
+    template: Option<&str>,
+) -> Result<String, ClusterError> {
+    let output = Command::new(programs.join("createdb"))
+        .args(["--host=127.0.0.1", "--username=seedtest", "--maintenance-db=postgres"])
+        .arg(format!("--port={port}"))
+        .args(template.map(|template| format!("--template={template}")))
+        .arg(name)
+        .output()
+        .map_err(|error| ClusterError::io("run createdb", &error))?;
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr);
+        return Err(ClusterError::new(format!("createdb failed: {}", text.trim())));
+    }
+    Ok(format!("postgresql://seedtest@127.0.0.1:{port}/{name}"))
 }
 
 /// Everything the script and this file run.
@@ -112,7 +123,7 @@ const PROGRAMS: [&str; 4] = ["initdb", "postgres", "pg_isready", "createdb"];
 
 /// In PATH, or where Debian and Homebrew put them; the newest version first. A link in PATH leads
 /// to the folder that has all the programs.
-fn find_programs() -> Option<PathBuf> {
+pub(crate) fn find_programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let in_path: Vec<PathBuf> = std::env::split_paths(&path)
         .filter_map(|folder| folder.join("initdb").canonicalize().ok())
@@ -138,7 +149,7 @@ fn version_of(bin: &Path) -> u32 {
 }
 
 /// PostgreSQL refuses to run as root; its own user exists wherever it is installed.
-fn as_unprivileged(program: &str) -> Command {
+pub(crate) fn as_unprivileged(program: &str) -> Command {
     let is_root = Command::new("id")
         .arg("-u")
         .output()
@@ -151,7 +162,7 @@ fn as_unprivileged(program: &str) -> Command {
     command
 }
 
-fn free_port() -> Result<u16, ClusterError> {
+pub(crate) fn free_port() -> Result<u16, ClusterError> {
     let listener = TcpListener::bind(("127.0.0.1", 0))
         .map_err(|error| ClusterError::io("find a free port", &error))?;
     let address =
@@ -168,7 +179,7 @@ fn says_ready(child: &mut Child) -> Result<bool, ClusterError> {
     Ok(line.trim() == "ready")
 }
 
-fn complaint(child: &mut Child) -> String {
+pub(crate) fn complaint(child: &mut Child) -> String {
     let mut text = String::new();
     if let Some(errors) = &mut child.stderr {
         // What could be read is all there is to say.

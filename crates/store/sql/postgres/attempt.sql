@@ -13,4 +13,4 @@ SELECT
   ))::integer AS attempt_no,
   session_id,
   topic_id
-FROM attempt_event
+FROM seedtest_answer

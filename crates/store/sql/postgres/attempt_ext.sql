@@ -22,4 +22,4 @@ SELECT
     sum(response_time_ms) OVER (PARTITION BY user_id, session_id) / 1000.0::double precision
   END AS session_duration_s,
   subject_id
-FROM attempt_event
+FROM seedtest_answer

@@ -14,5 +14,5 @@ SELECT
   ) AS attempt_no,
   e.session_id AS session_id,
   e.topic_id AS topic_id
-FROM attempt_event e
+FROM seedtest_answer e
 LEFT JOIN student_identity s ON s.user_id = e.user_id

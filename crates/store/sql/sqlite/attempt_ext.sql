@@ -23,5 +23,5 @@ SELECT
     sum(e.response_time_ms) OVER (PARTITION BY e.user_id, e.session_id) / 1000.0
   END AS session_duration_s,
   e.subject_id AS subject_id
-FROM attempt_event e
+FROM seedtest_answer e
 LEFT JOIN student_identity s ON s.user_id = e.user_id

@@ -1,5 +1,5 @@
 //! Table `exam_answer`: the answers inside an exam document, unfolded in Rust for SQLite. PostgreSQL
-//! does the same in view `attempt_event`; a test holds the two to the same rows.
+//! does the same in view `seedtest_answer`; a test holds the two to the same rows.
 
 use seedtest_responses::truth;
 use serde_json::Value as Json;

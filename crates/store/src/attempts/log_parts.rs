@@ -20,7 +20,7 @@ pub(crate) fn readers() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(MOST_READERS)
 }
 
-/// The parts of our own log by the pages of its tables, as queries with the columns of `attempt_event`;
+/// The parts of our own log by the pages of its tables, as queries with the columns of `seedtest_answer`;
 /// none where it is not worth it, or where a table is something else.
 pub(crate) async fn parts(session: &mut Session<'_>) -> Result<Vec<String>, Error> {
     let tables: Vec<String> =

@@ -3,6 +3,7 @@
 pub(crate) mod attempt_log;
 pub(crate) mod exam_answers;
 pub(crate) mod exam_results;
+pub(crate) mod given;
 pub(crate) mod identity;
 pub(crate) mod known_student;
 pub(crate) mod log_parts;

@@ -1,6 +1,6 @@
 //! Loading a response log in bulk, from our own tables or a platform's.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,6 +12,7 @@ use seedtest_responses::{LogRow, Outcome, ResponseLog, ResponseLogBuilder};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use crate::attempts::given::GivenRelation;
 use crate::attempts::identity::student_id;
 use crate::attempts::log_parts::{parts, readers};
 use crate::engine::backend::Backend;
@@ -50,6 +51,8 @@ pub enum LogSource {
     PlatformAttempt,
     /// The platform's table `responses`.
     Responses,
+    /// The table, view or query of [`Store::reading`].
+    Given,
 }
 
 /// Rows that no model can use.
@@ -92,18 +95,23 @@ const COLUMNS: &str =
 /// How long a reader waits for a connection before it leaves its work to the others.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// The view of our own answers.
+const OWN: &str = "seedtest_answer";
+
 /// What one source selects; `completed_at`, `topic_id` and `subject_id` can be filtered on.
-struct Source {
+pub(super) struct Source {
     name: LogSource,
     /// A query with the columns of [`COLUMNS`], `subject_id` and `id`.
     relation: String,
+    /// Whether it names students by the UUIDs of view `attempt`.
+    by_uuid: bool,
 }
 
 impl Store {
     /// Loads answers in bulk. When the database has none of its own, a platform's `attempt` and
     /// then `responses` are tried; the UUIDs of `attempt` are turned back into the text ids of the
-    /// exam documents and sessions where those know them. Days of the log are counted in the time zone
-    /// of this handle.
+    /// exam documents and sessions where those know them. A source that was named ([`Store::reading`])
+    /// comes before all of them. Days of the log are counted in the time zone of this handle.
     pub async fn load_log(&self, filter: &LogFilter) -> Result<LoadedLog, Error> {
         let loaded = match self.backend() {
             Backend::Sqlite => self.load_rows(filter).await?,
@@ -116,9 +124,10 @@ impl Store {
     async fn load_rows(&self, filter: &LogFilter) -> Result<LoadedLog, Error> {
         let mut connection = self.connection().await?;
         let mut session = connection.session();
-        let source = choose_source(&mut session).await?;
+        let source = self.choose_source(&mut session).await?;
         let sql = source.query(filter, session.backend());
-        let mut collector = Collector::default();
+        let names = source.names(&mut session).await?;
+        let mut collector = Collector { names, ..Collector::default() };
         session.for_each(&sql, &[], |row| collector.take_row(row)).await?;
         Ok(collector.finish(source.name))
     }
@@ -126,11 +135,8 @@ impl Store {
     async fn load_copied(&self, filter: &LogFilter) -> Result<LoadedLog, Error> {
         let mut tx = self.begin_reading(None).await?;
         let mut session = tx.session();
-        let source = choose_source(&mut session).await?;
-        let names = match source.name {
-            LogSource::PlatformAttempt => student_names(&mut session).await?,
-            LogSource::AttemptExt | LogSource::Responses => HashMap::new(),
-        };
+        let source = self.choose_source(&mut session).await?;
+        let names = source.names(&mut session).await?;
         let parts = match source.name {
             LogSource::AttemptExt if filter.is_wide() => parts(&mut session).await?,
             _ => Vec::new(),
@@ -197,7 +203,7 @@ impl Store {
     pub async fn has_answers(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<bool, Error> {
         let mut connection = self.connection().await?;
         let mut session = connection.session();
-        let source = choose_source(&mut session).await?;
+        let source = self.choose_source(&mut session).await?;
         let sql = format!(
             "SELECT EXISTS (SELECT 1 FROM {} \
              WHERE completed_at >= $1 AND completed_at <= $2 AND user_id IS NOT NULL)",
@@ -214,7 +220,7 @@ impl Store {
     pub async fn newest_answer(&self, to: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Error> {
         let mut connection = self.connection().await?;
         let mut session = connection.session();
-        let source = choose_source(&mut session).await?;
+        let source = self.choose_source(&mut session).await?;
         let sql = format!(
             "SELECT max(completed_at) FROM {} WHERE completed_at <= $1 AND user_id IS NOT NULL",
             source.relation
@@ -228,7 +234,7 @@ impl Store {
     pub async fn log_span(&self) -> Result<Option<LogSpan>, Error> {
         let mut connection = self.connection().await?;
         let mut session = connection.session();
-        let source = choose_source(&mut session).await?;
+        let source = self.choose_source(&mut session).await?;
         let sql = format!(
             "SELECT min(completed_at), max(completed_at), count(*) FROM {} WHERE user_id IS NOT NULL",
             source.relation
@@ -275,7 +281,7 @@ async fn export_snapshot(session: &mut Session<'_>) -> Result<String, Error> {
 
 impl Source {
     fn own() -> Self {
-        Self { name: LogSource::AttemptExt, relation: "attempt_event".to_owned() }
+        Self { name: LogSource::AttemptExt, relation: OWN.to_owned(), by_uuid: false }
     }
 
     fn platform_attempt() -> Self {
@@ -285,7 +291,7 @@ impl Source {
              response_time_ms::integer AS response_time_ms, \
              CASE WHEN hint_used THEN 1 ELSE 0 END AS used_hints, NULL::text AS subject_id \
              FROM attempt) platform";
-        Self { name: LogSource::PlatformAttempt, relation: relation.to_owned() }
+        Self { name: LogSource::PlatformAttempt, relation: relation.to_owned(), by_uuid: true }
     }
 
     fn responses() -> Self {
@@ -294,15 +300,25 @@ impl Source {
              is_correct AS correct, CAST(NULL AS integer) AS response_time_ms, \
              CAST(NULL AS integer) AS used_hints, CAST(NULL AS text) AS subject_id \
              FROM responses) platform";
-        Self { name: LogSource::Responses, relation: relation.to_owned() }
+        Self { name: LogSource::Responses, relation: relation.to_owned(), by_uuid: false }
     }
 
-    /// The student's id as this source writes it.
-    fn user_key(&self, user_id: &str) -> String {
-        match self.name {
-            LogSource::PlatformAttempt => student_id(user_id).to_string(),
-            LogSource::AttemptExt | LogSource::Responses => user_id.to_owned(),
+    fn given(given: GivenRelation) -> Self {
+        Self { name: LogSource::Given, relation: given.query, by_uuid: given.by_uuid }
+    }
+
+    /// The text ids behind the students of this source.
+    async fn names(&self, session: &mut Session<'_>) -> Result<HashMap<Uuid, String>, Error> {
+        if self.by_uuid { student_names(session).await } else { Ok(HashMap::new()) }
+    }
+
+    /// The student's ids as this source may write them.
+    fn user_keys(&self, user_id: &str) -> Vec<String> {
+        let mut keys = vec![user_id.to_owned()];
+        if self.by_uuid {
+            keys.push(student_id(user_id).to_string());
         }
+        keys
     }
 
     /// The whole query as one text: COPY takes no parameters, so values are quoted into it.
@@ -318,33 +334,61 @@ impl Source {
         conditions.extend(topic.map(|id| format!("topic_id = {}", quoted(id))));
         let subject = filter.subject_id.as_deref();
         conditions.extend(subject.map(|id| format!("subject_id = {}", quoted(id))));
-        let user = filter.user_id.as_deref().map(|id| self.user_key(id));
-        conditions.extend(user.map(|id| format!("user_id = {}", quoted(&id))));
+        let users = filter.user_id.as_deref().map(|id| self.user_keys(id));
+        conditions.extend(users.map(|ids| {
+            let ids: Vec<String> = ids.iter().map(|id| quoted(id)).collect();
+            format!("user_id IN ({})", ids.join(", "))
+        }));
         let mut sql = format!("SELECT {COLUMNS} FROM {}", self.relation);
         if !conditions.is_empty() {
             sql.push_str(" WHERE ");
             sql.push_str(&conditions.join(" AND "));
         }
         match filter.newest {
-            Some(newest) => format!("{sql} ORDER BY completed_at DESC, id DESC LIMIT {newest}"),
+            Some(newest) => {
+                // A row without a time is no new one.
+                format!("{sql} ORDER BY completed_at DESC NULLS LAST, id DESC LIMIT {newest}")
+            }
             None => sql,
         }
     }
 }
 
-async fn choose_source(session: &mut Session<'_>) -> Result<Source, Error> {
-    if session.backend() == Backend::Sqlite || has_rows(session, "attempt_event").await? {
-        return Ok(Source::own());
+impl Store {
+    /// The source that was named, else the first one that has answers.
+    pub(super) async fn choose_source(&self, session: &mut Session<'_>) -> Result<Source, Error> {
+        if let Some(given) = self.given_relation(session).await? {
+            return Ok(Source::given(given));
+        }
+        if session.backend() == Backend::Sqlite || has_rows(session, OWN).await? {
+            return Ok(Source::own());
+        }
+        if has_rows(session, "attempt").await? {
+            return Ok(Source::platform_attempt());
+        }
+        let exists = "SELECT to_regclass('responses') IS NOT NULL";
+        let exists = session.fetch_first(exists, &[], |row| row.boolean(0)).await?.flatten();
+        if exists == Some(true) && has_rows(session, "responses").await? {
+            return Ok(Source::responses());
+        }
+        Ok(Source::own())
     }
-    if has_rows(session, "attempt").await? {
-        return Ok(Source::platform_attempt());
+
+    /// Ids of the students of whom there is an answer.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn students_with_answers(&self) -> Result<HashSet<String>, Error> {
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        let source = self.choose_source(&mut session).await?;
+        let names = source.names(&mut session).await?;
+        let sql =
+            format!("SELECT DISTINCT user_id FROM {} WHERE user_id IS NOT NULL", source.relation);
+        let read = |row: &Row<'_>| row.required(0, row.owned_text(0)?);
+        let users = session.fetch(&sql, &[], read).await?;
+        Ok(users.into_iter().map(|user| canonical(&names, &user).to_owned()).collect())
     }
-    let exists = "SELECT to_regclass('responses') IS NOT NULL";
-    let exists = session.fetch_first(exists, &[], |row| row.boolean(0)).await?.flatten();
-    if exists == Some(true) && has_rows(session, "responses").await? {
-        return Ok(Source::responses());
-    }
-    Ok(Source::own())
 }
 
 async fn has_rows(session: &mut Session<'_>, relation: &str) -> Result<bool, Error> {
@@ -354,8 +398,8 @@ async fn has_rows(session: &mut Session<'_>, relation: &str) -> Result<bool, Err
 
 /// The text ids behind the UUIDs of view `attempt`, as far as the platform's tables tell.
 async fn student_names(session: &mut Session<'_>) -> Result<HashMap<Uuid, String>, Error> {
-    let sql = "SELECT user_id::text FROM exam_results WHERE user_id IS NOT NULL \
-         UNION SELECT user_id::text FROM session WHERE user_id IS NOT NULL ORDER BY 1";
+    let sql = "SELECT CAST(user_id AS TEXT) FROM exam_results WHERE user_id IS NOT NULL \
+         UNION SELECT CAST(user_id AS TEXT) FROM session WHERE user_id IS NOT NULL ORDER BY 1";
     let users = session.fetch(sql, &[], |row| row.required(0, row.owned_text(0)?)).await?;
     Ok(users.into_iter().map(|user| (student_id(&user), user)).collect())
 }

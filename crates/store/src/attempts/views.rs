@@ -1,4 +1,4 @@
-//! Views `attempt_event`, `attempt` and `attempt_ext` (docs/contract/schema.md S3): exam documents
+//! Views `seedtest_answer`, `attempt` and `attempt_ext` (docs/contract/schema.md S3): exam documents
 //! and imported logs as one log.
 
 use crate::engine::backend::Backend;
@@ -54,7 +54,7 @@ const ATTEMPT_EXT: &[&str] = &[
     "session_duration_s",
     "subject_id",
 ];
-/// A table behind view `attempt_event` on PostgreSQL, and the answers in it.
+/// A table behind view `seedtest_answer` on PostgreSQL, and the answers in it.
 pub(crate) struct Answers {
     pub(crate) table: &'static str,
     query: &'static str,
@@ -90,7 +90,7 @@ impl Answers {
 pub(crate) fn views(backend: Backend) -> [View; 3] {
     let event = match backend {
         Backend::Postgres => ANSWERS.map(|answers| answers.query()).join("UNION ALL\n"),
-        Backend::Sqlite => include_str!("../../sql/sqlite/attempt_event.sql").to_owned(),
+        Backend::Sqlite => include_str!("../../sql/sqlite/seedtest_answer.sql").to_owned(),
     };
     let (attempt, attempt_ext) = match backend {
         Backend::Postgres => (
@@ -103,7 +103,7 @@ pub(crate) fn views(backend: Backend) -> [View; 3] {
         ),
     };
     [
-        ours("attempt_event", EVENT, &event),
+        ours("seedtest_answer", EVENT, &event).read_here(),
         View { owner: Owner::Platform, ..ours("attempt", ATTEMPT, attempt) },
         ours("attempt_ext", ATTEMPT_EXT, attempt_ext),
     ]

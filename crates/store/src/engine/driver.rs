@@ -27,16 +27,20 @@ pub(crate) enum Failure {
     NotAllowed,
     ReadOnly,
     Busy,
+    /// The server has no connection left.
+    NoConnection,
     DiskFull,
     /// A text with a character that PostgreSQL does not store: NUL.
     UnstorableText,
+    /// A row whose key another one has.
+    KnownKey,
     Other,
 }
 
 impl Failure {
     /// Whether it passes without anybody changing anything here: the server is away or everything is taken.
     pub(crate) fn passes(self) -> bool {
-        matches!(self, Self::Unreachable | Self::TimedOut | Self::Busy)
+        matches!(self, Self::Unreachable | Self::TimedOut | Self::Busy | Self::NoConnection)
     }
 }
 
@@ -88,9 +92,11 @@ fn sqlstate_failure(code: Option<&str>) -> Failure {
         Some("42P01" | "42703") => Failure::NoSuchTable,
         Some("42501") => Failure::NotAllowed,
         Some("25006") => Failure::ReadOnly,
-        Some("55P03" | "40P01" | "40001" | "53300") => Failure::Busy,
+        Some("55P03" | "40P01" | "40001") => Failure::Busy,
+        Some("53300") => Failure::NoConnection,
         Some("53100") => Failure::DiskFull,
         Some("22021" | "22P05") => Failure::UnstorableText,
+        Some("23505") => Failure::KnownKey,
         _ => Failure::Other,
     }
 }

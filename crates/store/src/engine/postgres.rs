@@ -9,7 +9,7 @@ use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 
 use crate::engine::postgres_tls::Encryption;
 use crate::error::Error;
-use crate::target::Target;
+use crate::target::{SchemaName, Target};
 
 /// One writer, one lock and some readers.
 const CONNECTIONS: u32 = 8;
@@ -21,10 +21,11 @@ const AT_ONCE: Duration = Duration::from_millis(500);
 /// Oldest version that has `gen_random_uuid()` built in.
 const OLDEST_VERSION: i64 = 130_000;
 
-/// Connects and checks the server's version.
-pub(crate) async fn open(url: &str) -> Result<PgPool, Error> {
+/// Connects and checks the server's version. With a schema, names mean what is there, and after that what is
+/// in `public`.
+pub(crate) async fn open(url: &str, schema: Option<&SchemaName>) -> Result<PgPool, Error> {
     let failed = |source: sqlx::Error| Error::Open {
-        target: Target::Postgres { url: url.to_owned() }.redacted(),
+        target: Target::Postgres { url: url.to_owned(), schema: None }.redacted(),
         source: source.into(),
     };
     let (plain, encryption) = Encryption::of(url, |name| std::env::var(name).ok());
@@ -35,6 +36,10 @@ pub(crate) async fn open(url: &str) -> Result<PgPool, Error> {
         .map_err(|reason| failed(sqlx::Error::Configuration(reason.into())))?
         .application_name("seedtest")
         .options([("TimeZone", "UTC"), ("client_min_messages", "warning")]);
+    let options = match schema {
+        Some(schema) => options.options([("search_path", format!("{},public", schema.as_str()))]),
+        None => options,
+    };
     // The pool would try again until its patience ends and then tell only of that.
     let first = tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&options));
     let mut first = first.await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(failed)?;

@@ -3,9 +3,10 @@
 use futures_util::TryStreamExt;
 use rusqlite::types::{ToSql, ToSqlOutput, Value as Owned, ValueRef};
 use rusqlite::{Connection, Statement, params_from_iter};
-use sqlx::postgres::PgArguments;
+use sqlx::postgres::{PgArguments, PgColumn};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, PgConnection, Postgres};
+use sqlx::{AssertSqlSafe, Column as _, Executor as _, PgConnection, Postgres, SqlSafeStr as _};
+use sqlx::{Statement as _, TypeInfo as _};
 
 use crate::engine::backend::Backend;
 use crate::engine::driver::DriverError;
@@ -25,7 +26,37 @@ pub(crate) enum Session<'c> {
     Postgres(&'c mut PgConnection),
 }
 
+/// A column of a query: its name and, on PostgreSQL, the name of its type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ColumnOf {
+    pub(crate) name: String,
+    pub(crate) type_name: String,
+}
+
 impl Session<'_> {
+    /// The columns of a query, which is not run.
+    pub(crate) async fn columns(&mut self, sql: &str) -> Result<Vec<ColumnOf>, Error> {
+        match self {
+            Self::Sqlite(connection) => {
+                let statement =
+                    connection.prepare(sql).map_err(|source| Error::statement(sql, source))?;
+                let column =
+                    |name: &str| ColumnOf { name: name.to_owned(), type_name: String::new() };
+                Ok(statement.column_names().into_iter().map(column).collect())
+            }
+            Self::Postgres(connection) => {
+                let sql_text = AssertSqlSafe(sql).into_sql_str();
+                let prepared = (&mut **connection).prepare(sql_text).await;
+                let statement = prepared.map_err(|source| Error::statement(sql, source))?;
+                let column = |column: &PgColumn| ColumnOf {
+                    name: column.name().to_owned(),
+                    type_name: column.type_info().name().to_ascii_uppercase(),
+                };
+                Ok(statement.columns().iter().map(column).collect())
+            }
+        }
+    }
+
     pub(crate) fn backend(&self) -> Backend {
         match self {
             Self::Sqlite(_) => Backend::Sqlite,

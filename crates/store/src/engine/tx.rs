@@ -18,6 +18,8 @@ pub struct Tx {
     inner: Inner,
     known: KnownIdentities,
     run: Option<Arc<str>>,
+    /// Whether an answer was met that the log has already: then the next ones are looked for, too.
+    pub(crate) met_known_answers: bool,
 }
 
 #[derive(Debug)]
@@ -45,7 +47,7 @@ impl Tx {
     }
 
     fn new(inner: Inner, run: Option<Arc<str>>) -> Self {
-        Self { inner, known: KnownIdentities::default(), run }
+        Self { inner, known: KnownIdentities::default(), run, met_known_answers: false }
     }
 
     /// Makes everything written so far visible and durable.

@@ -9,6 +9,7 @@ use crate::engine::row::Row;
 use crate::engine::session::Session;
 use crate::engine::value::Value;
 use crate::error::Error;
+use crate::platform::question::bank;
 use crate::schema::{Migration, Table, object, stamped, text};
 
 const ANCHORS: Migration = Migration { version: 5, name: "anchors of items in no bank" };
@@ -39,9 +40,12 @@ fn read(row: &Row<'_>) -> Result<TaggedItem, Error> {
 
 /// Every item tagged here, by id in byte order.
 pub(crate) async fn tagged(session: &mut Session<'_>) -> Result<Vec<TaggedItem>, Error> {
-    let sql = "SELECT a.item_id, a.irt, a.tagged_at, CAST(q.id AS TEXT) FROM mirt_anchor a \
-               LEFT JOIN question q ON CAST(q.id AS TEXT) = a.item_id";
-    let mut items = session.fetch(sql, &[], read).await?;
+    let bank = bank(session).await?;
+    let sql = format!(
+        "SELECT a.item_id, a.irt, a.tagged_at, CAST(q.id AS TEXT) FROM mirt_anchor a \
+         LEFT JOIN {bank} q ON CAST(q.id AS TEXT) = a.item_id"
+    );
+    let mut items = session.fetch(&sql, &[], read).await?;
     items.sort_by(|x, y| x.item_id.cmp(&y.item_id));
     Ok(items)
 }

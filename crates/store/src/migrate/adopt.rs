@@ -2,12 +2,16 @@
 
 use super::clash::Clash;
 use super::existing::{Existing, Relation};
-use crate::catalog;
+use crate::catalog::{self, BESIDE_OTHERS};
 use crate::engine::backend::Backend;
 use crate::engine::session::Session;
 use crate::error::Error;
 use crate::platform::interest_goal::INTEREST_GOAL;
 use crate::schema::{self, Column, Migration, Owner, Table, View};
+use crate::target::SchemaName;
+
+/// The comment by which a view of ours is known.
+const MARK: &str = "seedtest: made by `seedtest migrate`, which renews it";
 
 /// The statements that bring a database to the declared schema. They are worked out before the
 /// first one runs, so that a clash is known while nothing has changed.
@@ -20,28 +24,63 @@ pub(super) struct Plan {
     clashes: Vec<Clash>,
 }
 
+/// What is migrated from where.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// The schema of a server that our tables are in; `None` = wherever it makes them.
+    pub(super) schema: Option<&'a SchemaName>,
+    /// The migrations that are applied now.
+    pub(super) applied: &'a [Migration],
+    /// The newest one that was applied before; 0 = none.
+    pub(super) before: i64,
+    /// Whether a view is there that is marked as ours.
+    pub(super) has_marks: bool,
+}
+
+impl Place<'_> {
+    /// Whether something stands where our own tables do: a table of the same name elsewhere is somebody else's.
+    fn is_home(&self, relation: &Relation) -> bool {
+        self.schema.is_none_or(|schema| schema.as_str() == relation.schema)
+    }
+
+    fn applies(&self, change: Migration) -> bool {
+        self.applied.contains(&change)
+    }
+
+    /// Whether a relation with the name of one of our views is ours. Before views were marked, there was no
+    /// other one in a database that had them.
+    fn is_ours(&self, relation: &Relation) -> bool {
+        let was_before_marks = !self.has_marks && (1..BESIDE_OTHERS.version).contains(&self.before);
+        relation.is_marked || was_before_marks
+    }
+}
+
 impl Plan {
     /// # Errors
     /// [`Error::Clashes`] with everything that does not fit.
     pub(super) async fn make(
         session: &mut Session<'_>,
         existing: &Existing,
-        applied: &[Migration],
+        place: Place<'_>,
     ) -> Result<Self, Error> {
         let backend = session.backend();
         let mut plan = Self::default();
         for table in catalog::tables(backend) {
-            match existing.relation(table.name) {
-                None => plan.create_table(table, backend),
+            let found = existing.relation(table.name);
+            match found {
                 Some(relation) if table.owner == Owner::Platform => {
-                    plan.adopt_table(table, relation, backend);
+                    plan.platform_table(session, table, relation, existing, place).await?;
                 }
-                Some(relation) => {
+                Some(relation) if place.is_home(relation) => {
                     plan.extend_table(session, table, relation).await?;
-                    if table.rechecked.is_some_and(|change| applied.contains(&change)) {
+                    if table.rechecked.is_some_and(|change| place.applies(change)) {
                         plan.renew_checks(table, relation, backend);
                     }
                 }
+                None | Some(_) => plan.create_table(table, backend),
+            }
+            if let Some(relation) = found {
+                plan.let_nulls_pass(table, relation, place, backend);
             }
         }
         plan.statements.extend(catalog::functions(backend).map(str::to_owned));
@@ -49,7 +88,10 @@ impl Plan {
             INTEREST_GOAL.columns.iter().map(|column| column.name.to_owned()).collect()
         });
         for view in catalog::views(backend, &goal_columns) {
-            plan.view(&view, existing.relation(view.name), backend);
+            let found = existing
+                .relation(view.name)
+                .filter(|relation| view.owner == Owner::Platform || place.is_home(relation));
+            plan.view(&view, found, backend, place);
         }
         if plan.clashes.is_empty() { Ok(plan) } else { Err(Error::Clashes(plan.clashes)) }
     }
@@ -66,16 +108,55 @@ impl Plan {
             .extend(indexes.filter_map(|index| schema::create_index(table, index, backend)));
     }
 
-    /// A platform table must offer the columns that our queries need.
-    fn adopt_table(&mut self, table: &Table, relation: &Relation, backend: Backend) {
-        for column in table.columns {
-            match relation.column(column.name) {
-                Some(found) => self.check_type(table, column, &found.type_name, backend),
-                None if column.optional => {}
-                None => self.clash(table, Some(column), "missing", needed(column, backend)),
-            }
+    /// A platform table is taken as it is. One that does not offer what our queries need is another one of the
+    /// same name: ours is made beside it, in a schema of its own or under another name, else it clashes.
+    async fn platform_table(
+        &mut self,
+        session: &mut Session<'_>,
+        table: &Table,
+        relation: &Relation,
+        existing: &Existing,
+        place: Place<'_>,
+    ) -> Result<(), Error> {
+        let backend = session.backend();
+        let clashes = platform_clashes(table, relation, backend);
+        if clashes.is_empty() {
+            self.adopted.push(table.name.to_owned());
+            return Ok(());
         }
-        self.adopted.push(table.name.to_owned());
+        if !place.is_home(relation) {
+            self.create_table(table, backend);
+            return Ok(());
+        }
+        let Some(name) = table.stand_in else {
+            self.clashes.extend(clashes);
+            return Ok(());
+        };
+        let stand_in = Table { name, owner: Owner::Analytics, ..*table };
+        if let Some(relation) = existing.relation(name) {
+            return self.extend_table(session, &stand_in, relation).await;
+        }
+        self.create_table(&stand_in, backend);
+        Ok(())
+    }
+
+    /// SQLite's tables of earlier releases have conditions that its older versions take for failed where there
+    /// is a null.
+    fn let_nulls_pass(
+        &mut self,
+        table: &Table,
+        relation: &Relation,
+        place: Place<'_>,
+        backend: Backend,
+    ) {
+        let is_due = backend == Backend::Sqlite
+            && relation.is_table
+            && place.applies(BESIDE_OTHERS)
+            && !table.rechecked.is_some_and(|change| place.applies(change))
+            && schema::has_condition_on_nulls(table, backend);
+        if is_due {
+            self.renew_checks(table, relation, backend);
+        }
     }
 
     /// A table of ours gets the columns it lacks.
@@ -115,11 +196,14 @@ impl Plan {
                 .map(|column| column.name)
                 .filter(|column| relation.column(column).is_some())
                 .collect();
-            let (kept, old) = (kept.join(", "), format!("{name}_before"));
-            self.statements.push(format!("ALTER TABLE {name} RENAME TO {old}"));
-            self.statements.push(schema::create_table(table, backend));
-            self.statements.push(format!("INSERT INTO {name} ({kept}) SELECT {kept} FROM {old}"));
-            self.statements.push(format!("DROP TABLE {old}"));
+            let (kept, new) = (kept.join(", "), format!("{name}_after"));
+            self.statements.push(schema::create_table_as(table, &new, backend));
+            self.statements.push(format!("INSERT INTO {new} ({kept}) SELECT {kept} FROM {name}"));
+            self.statements.push(format!("DROP TABLE {name}"));
+            // Views go on naming the table that is away for a moment.
+            self.statements.push("PRAGMA legacy_alter_table = ON".to_owned());
+            self.statements.push(format!("ALTER TABLE {new} RENAME TO {name}"));
+            self.statements.push("PRAGMA legacy_alter_table = OFF".to_owned());
             self.create_indexes(table, backend);
             return;
         }
@@ -151,11 +235,7 @@ impl Plan {
     }
 
     fn check_type(&mut self, table: &Table, column: &Column, found: &str, backend: Backend) {
-        let fits = match backend {
-            Backend::Postgres => column.kind.accepts_postgres(found),
-            Backend::Sqlite => column.kind.type_name(backend) == found,
-        };
-        if !fits {
+        if !fits(column, found, backend) {
             self.clash(table, Some(column), found, needed(column, backend));
         }
     }
@@ -218,11 +298,22 @@ impl Plan {
         }
     }
 
-    fn view(&mut self, view: &View, found: Option<&Relation>, backend: Backend) {
+    fn view(&mut self, view: &View, found: Option<&Relation>, backend: Backend, place: Place<'_>) {
         match found {
             None => self.created.push(view.name.to_owned()),
             Some(relation) if view.owner == Owner::Platform => {
-                self.adopt_view(view, relation);
+                let clashes = view_clashes(view, relation, "a column of the attempt contract");
+                if clashes.is_empty() || place.is_home(relation) {
+                    self.adopt_view(view, clashes);
+                    return;
+                }
+                self.created.push(view.name.to_owned());
+            }
+            // Never replaced: whoever made it needs it as it is.
+            Some(relation) if !place.is_ours(relation) => {
+                let needed = format!("a column of ({})", view.columns.join(", "));
+                let clashes = view_clashes(view, relation, &needed);
+                self.adopt_view(view, if view.is_read { clashes } else { Vec::new() });
                 return;
             }
             Some(relation) => {
@@ -239,19 +330,14 @@ impl Plan {
             }
         };
         self.statements.push(format!("{create} {} AS\n{}", view.name, view.query));
+        if backend == Backend::Postgres {
+            let mark = format!("COMMENT ON VIEW {} IS '{MARK}'", view.name);
+            self.statements.push(mark);
+        }
     }
 
-    fn adopt_view(&mut self, view: &View, relation: &Relation) {
-        for column in &view.columns {
-            if relation.column(column).is_none() {
-                self.clashes.push(Clash {
-                    table: view.name.to_owned(),
-                    column: Some((*column).to_owned()),
-                    found: "missing".to_owned(),
-                    needed: "a column of the attempt contract".to_owned(),
-                });
-            }
-        }
+    fn adopt_view(&mut self, view: &View, clashes: Vec<Clash>) {
+        self.clashes.extend(clashes);
         self.adopted.push(view.name.to_owned());
     }
 
@@ -280,6 +366,42 @@ impl Plan {
             found: found.to_owned(),
             needed,
         });
+    }
+}
+
+/// What an existing table of the platform lacks.
+fn platform_clashes(table: &Table, relation: &Relation, backend: Backend) -> Vec<Clash> {
+    let clash = |column: &Column, found: &str| Clash {
+        table: table.name.to_owned(),
+        column: Some(column.name.to_owned()),
+        found: found.to_owned(),
+        needed: needed(column, backend),
+    };
+    let of_column = |column: &Column| match relation.column(column.name) {
+        Some(found) if fits(column, &found.type_name, backend) => None,
+        Some(found) => Some(clash(column, &found.type_name)),
+        None if column.optional => None,
+        None => Some(clash(column, "missing")),
+    };
+    table.columns.iter().filter_map(of_column).collect()
+}
+
+/// The columns of a view that what has its name lacks.
+fn view_clashes(view: &View, relation: &Relation, needed: &str) -> Vec<Clash> {
+    let missing = view.columns.iter().filter(|column| relation.column(column).is_none());
+    let clash = |column: &&str| Clash {
+        table: view.name.to_owned(),
+        column: Some((*column).to_owned()),
+        found: "missing".to_owned(),
+        needed: needed.to_owned(),
+    };
+    missing.map(clash).collect()
+}
+
+fn fits(column: &Column, found: &str, backend: Backend) -> bool {
+    match backend {
+        Backend::Postgres => column.kind.accepts_postgres(found),
+        Backend::Sqlite => column.kind.type_name(backend) == found,
     }
 }
 

@@ -15,6 +15,10 @@ pub(super) struct Existing {
 #[derive(Debug, Default)]
 pub(super) struct Relation {
     pub(super) is_table: bool,
+    /// Where it is; empty on SQLite.
+    pub(super) schema: String,
+    /// Whether its comment says that it is ours.
+    pub(super) is_marked: bool,
     pub(super) columns: Vec<ExistingColumn>,
     /// Name and columns of the primary key.
     pub(super) primary_key: Option<(String, Vec<String>)>,
@@ -34,7 +38,8 @@ pub(super) struct ExistingColumn {
 
 const POSTGRES_COLUMNS: &str = "
 SELECT c.relname::text, c.relkind IN ('r', 'p'), a.attname::text, t.typname::text,
-       a.attnotnull AND NOT a.atthasdef AND a.attidentity = '', a.attgenerated <> ''
+       a.attnotnull AND NOT a.atthasdef AND a.attidentity = '', a.attgenerated <> '',
+       n.nspname::text, obj_description(c.oid, 'pg_class') LIKE 'seedtest%'
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -45,7 +50,7 @@ ORDER BY c.relname, a.attnum";
 
 const SQLITE_COLUMNS: &str = "
 SELECT m.name, m.type = 'table', p.name, p.type,
-       p.\"notnull\" <> 0 AND p.dflt_value IS NULL AND p.hidden = 0, p.hidden <> 0
+       p.\"notnull\" <> 0 AND p.dflt_value IS NULL AND p.hidden = 0, p.hidden <> 0, '', 1
 FROM sqlite_master m, pragma_table_xinfo(m.name) p
 WHERE m.type IN ('table', 'view')
 ORDER BY m.name, p.cid";
@@ -73,6 +78,11 @@ impl Existing {
         self.relations.get(name)
     }
 
+    /// Whether a view is there whose comment says that it is ours.
+    pub(super) fn has_marks(&self) -> bool {
+        self.relations.values().any(|relation| relation.is_marked)
+    }
+
     pub(super) fn column_names(&self, relation: &str) -> Option<Vec<String>> {
         let columns = &self.relations.get(relation)?.columns;
         Some(columns.iter().map(|column| column.name.clone()).collect())
@@ -91,12 +101,18 @@ impl Existing {
                     must_be_given: row.boolean(4)?.unwrap_or(false),
                     generated: row.boolean(5)?.unwrap_or(false),
                 };
-                Ok((row.required(0, row.owned_text(0)?)?, row.boolean(1)? == Some(true), column))
+                let name = row.required(0, row.owned_text(0)?)?;
+                let of = Relation {
+                    is_table: row.boolean(1)? == Some(true),
+                    schema: row.owned_text(6)?.unwrap_or_default(),
+                    is_marked: row.boolean(7)? == Some(true),
+                    ..Relation::default()
+                };
+                Ok((name, of, column))
             })
             .await?;
-        for (name, is_table, column) in rows {
-            let relation = self.relations.entry(name).or_default();
-            relation.is_table = is_table;
+        for (name, of, column) in rows {
+            let relation = self.relations.entry(name).or_insert(of);
             relation.columns.push(column);
         }
         Ok(())

@@ -14,8 +14,8 @@ use crate::engine::value::Value;
 use crate::error::Error;
 use crate::schema::{Migration, create_table};
 use crate::store::Store;
-use crate::target::Target;
-use adopt::Plan;
+use crate::target::{SchemaName, Target};
+use adopt::{Place, Plan};
 use existing::Existing;
 
 /// What [`Store::migrate`] did.
@@ -40,7 +40,7 @@ impl Store {
     /// database was migrated by a newer binary.
     pub async fn open(target: &Target) -> Result<Self, Error> {
         let store = Self::connect(target).await?;
-        refuse_newer(&mut store.connection().await?.session()).await?;
+        refuse_newer(&mut store.connection().await?.session(), store.schema()).await?;
         Ok(store)
     }
 
@@ -53,14 +53,14 @@ impl Store {
     /// changed then.
     pub async fn migrate(&self) -> Result<MigrationReport, Error> {
         let mut tx = self.begin().await?;
-        let report = run(&mut tx.session()).await?;
+        let report = run(&mut tx.session(), self.schema()).await?;
         tx.commit().await?;
         Ok(report)
     }
 
     /// Migrations [`Store::migrate`] would apply, oldest first.
     pub async fn pending(&self) -> Result<Vec<Migration>, Error> {
-        pending(&mut self.connection().await?.session()).await
+        pending(&mut self.connection().await?.session(), self.schema()).await
     }
 }
 
@@ -68,17 +68,26 @@ impl Store {
 const MIGRATION_LOCK: i64 = 0x5eed_7e57;
 
 /// Applies what is missing, inside the caller's transaction.
-async fn run(session: &mut Session<'_>) -> Result<MigrationReport, Error> {
+async fn run(
+    session: &mut Session<'_>,
+    schema: Option<&SchemaName>,
+) -> Result<MigrationReport, Error> {
     if session.backend() == Backend::Postgres {
         session.execute("SELECT pg_advisory_xact_lock($1)", &[Value::int(MIGRATION_LOCK)]).await?;
     }
-    refuse_newer(session).await?;
-    let applied = pending(session).await?;
+    refuse_newer(session, schema).await?;
+    let before = newest_applied(session, schema).await?;
+    let applied = pending(session, schema).await?;
     if applied.is_empty() {
         return Ok(MigrationReport::default());
     }
+    if let Some(schema) = schema {
+        make_schema(session, schema).await?;
+    }
     let existing = Existing::read(session).await?;
-    let plan = Plan::make(session, &existing, &applied).await?;
+    let has_marks = existing.has_marks();
+    let place = Place { schema, applied: &applied, before, has_marks };
+    let plan = Plan::make(session, &existing, place).await?;
     for statement in &plan.statements {
         session.execute_script(statement).await?;
     }
@@ -86,10 +95,24 @@ async fn run(session: &mut Session<'_>) -> Result<MigrationReport, Error> {
     Ok(MigrationReport { applied, created: plan.created, added: plan.added, adopted: plan.adopted })
 }
 
+/// Makes the schema that was named. Whoever may not make one may use one that is there.
+async fn make_schema(session: &mut Session<'_>, schema: &SchemaName) -> Result<(), Error> {
+    let name = [Value::text(schema.as_str())];
+    let sql = "SELECT to_regnamespace($1) IS NOT NULL";
+    let is_there = session.fetch_first(sql, &name, |row| row.boolean(0)).await?.flatten();
+    if is_there == Some(true) {
+        return Ok(());
+    }
+    session.execute_script(&format!("CREATE SCHEMA {}", schema.as_str())).await
+}
+
 /// Migrations of this binary the database does not have yet.
-async fn pending(session: &mut Session<'_>) -> Result<Vec<Migration>, Error> {
+async fn pending(
+    session: &mut Session<'_>,
+    schema: Option<&SchemaName>,
+) -> Result<Vec<Migration>, Error> {
     let mut missing = migrations();
-    if newest_applied(session).await? > 0 {
+    if newest_applied(session, schema).await? > 0 {
         let done = "SELECT version FROM seedtest_migrations";
         let done = session.fetch(done, &[], |row| row.int(0)).await?;
         missing.retain(|migration| !done.contains(&Some(migration.version)));
@@ -98,19 +121,25 @@ async fn pending(session: &mut Session<'_>) -> Result<Vec<Migration>, Error> {
 }
 
 /// Fails when a newer binary has migrated the database.
-async fn refuse_newer(session: &mut Session<'_>) -> Result<(), Error> {
-    let found = newest_applied(session).await?;
+async fn refuse_newer(session: &mut Session<'_>, schema: Option<&SchemaName>) -> Result<(), Error> {
+    let found = newest_applied(session, schema).await?;
     let known = migrations().iter().map(|migration| migration.version).max().unwrap_or(0);
     if found > known { Err(Error::NewerDatabase { found, known }) } else { Ok(()) }
 }
 
-/// 0 for a database without the schema.
-async fn newest_applied(session: &mut Session<'_>) -> Result<i64, Error> {
+/// 0 for a database without the tables. What is in another schema than the one that was named does not count.
+async fn newest_applied(
+    session: &mut Session<'_>,
+    schema: Option<&SchemaName>,
+) -> Result<i64, Error> {
+    let place = schema.map_or(String::new(), |schema| format!("{}.", schema.as_str()));
     let exists = match session.backend() {
-        Backend::Sqlite => "SELECT count(*) FROM sqlite_master WHERE name = 'seedtest_migrations'",
-        Backend::Postgres => "SELECT count(to_regclass('seedtest_migrations'))",
+        Backend::Sqlite => {
+            "SELECT count(*) FROM sqlite_master WHERE name = 'seedtest_migrations'".to_owned()
+        }
+        Backend::Postgres => format!("SELECT count(to_regclass('{place}seedtest_migrations'))"),
     };
-    let tables = session.fetch_first(exists, &[], |row| row.int(0)).await?.flatten();
+    let tables = session.fetch_first(&exists, &[], |row| row.int(0)).await?.flatten();
     if tables.unwrap_or(0) == 0 {
         return Ok(0);
     }

@@ -263,16 +263,3 @@ impl Store {
         Ok(Roster { schools, classes, students, enrolments })
     }
 }
-
-impl Store {
-    /// Ids of the students of whom there is an answer.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn students_with_answers(&self) -> Result<std::collections::HashSet<String>, Error> {
-        let sql = "SELECT DISTINCT user_id FROM attempt_event WHERE user_id IS NOT NULL";
-        let mut connection = self.connection().await?;
-        let read = |row: &crate::engine::row::Row<'_>| row.required(0, row.owned_text(0)?);
-        Ok(connection.session().fetch(sql, &[], read).await?.into_iter().collect())
-    }
-}

@@ -64,7 +64,7 @@ pub(crate) fn view(existing: &[String]) -> View {
         column("updated_at", "updated_at", "timestamptz"),
     ];
     let query = format!("SELECT\n  {}\nFROM interest_goal", columns.join(",\n  "));
-    ours("interest_goal_report", REPORT, &query)
+    ours("interest_goal_report", REPORT, &query).read_here()
 }
 
 /// What a student wants to reach in a topic; `None` = the platform recorded nothing.

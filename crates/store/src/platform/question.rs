@@ -19,15 +19,29 @@ pub(crate) const QUESTION: Table = Table::platform(
         Column::new("id", Kind::BigInt).required(),
         text("content").required().optional(),
         Column::new("difficulty", Kind::Numeric).optional(),
-        text("topic_id").optional(),
+        text("topic_id"),
         object("meta"),
         stamped("created_at").optional(),
-        stamped("updated_at").optional(),
+        stamped("updated_at"),
         text("question_text").optional().alias_of("content"),
     ],
 )
 .key(&["id"])
+.stand_in(STAND_IN)
 .indexes(&[index("ix_question_topic_id", "topic_id"), gin("ix_question_meta_gin", "meta")]);
+
+/// Our own bank where the platform's table `question` is something else.
+const STAND_IN: &str = "seedtest_question";
+
+/// The table that is the bank.
+pub(crate) async fn bank(session: &mut Session<'_>) -> Result<&'static str, Error> {
+    if session.backend() == Backend::Sqlite {
+        return Ok(QUESTION.name);
+    }
+    let sql = format!("SELECT to_regclass('{STAND_IN}') IS NOT NULL");
+    let stands_in = session.fetch_first(&sql, &[], |row| row.boolean(0)).await?.flatten();
+    Ok(if stands_in == Some(true) { STAND_IN } else { QUESTION.name })
+}
 
 /// An item of the platform's bank that carries IRT parameters or the tag `anchor`, or an item of no
 /// bank that was tagged here.
@@ -59,10 +73,11 @@ pub struct Tagged {
 impl Store {
     /// Text ids of every item in the bank.
     pub async fn question_ids(&self) -> Result<std::collections::BTreeSet<String>, Error> {
-        let sql = "SELECT CAST(id AS TEXT) FROM question ORDER BY id";
         let mut connection = self.connection().await?;
-        let ids =
-            connection.session().fetch(sql, &[], |row| row.required(0, row.owned_text(0)?)).await?;
+        let mut session = connection.session();
+        let bank = bank(&mut session).await?;
+        let sql = format!("SELECT CAST(id AS TEXT) FROM {bank} ORDER BY id");
+        let ids = session.fetch(&sql, &[], |row| row.required(0, row.owned_text(0)?)).await?;
         Ok(ids.into_iter().collect())
     }
 
@@ -76,11 +91,12 @@ impl Store {
                    SELECT 1 FROM json_each(meta, '$.tags') WHERE value = 'anchor')"
             }
         };
-        let sql = format!(
-            "SELECT CAST(id AS TEXT), meta, topic_id FROM question WHERE {known} ORDER BY id"
-        );
         let mut connection = self.connection().await?;
         let mut session = connection.session();
+        let bank = bank(&mut session).await?;
+        let sql = format!(
+            "SELECT CAST(id AS TEXT), meta, topic_id FROM {bank} WHERE {known} ORDER BY id"
+        );
         let mut items = session.fetch(&sql, &[], read_item).await?;
         let noted = anchor::tagged(&mut session).await?;
         for item in items.iter_mut().filter(|item| item.anchor) {
@@ -172,20 +188,22 @@ impl Tx {
     ) -> Result<bool, Error> {
         let Some(id) = item_id.parse::<i64>().ok() else { return Ok(false) };
         let mut session = self.session();
-        let sql = match session {
+        let bank = bank(&mut session).await?;
+        let set = match session {
             Session::Postgres(_) => {
-                "UPDATE question SET meta = meta || jsonb_build_object('irt', $2::jsonb), \
+                "meta = meta || jsonb_build_object('irt', $2::jsonb), \
                  updated_at = now() WHERE id = $1 AND meta->'irt' IS DISTINCT FROM $2::jsonb \
                  AND NOT COALESCE(meta->'tags' @> '[\"anchor\"]', false)"
             }
             Session::Sqlite(_) => {
-                "UPDATE question SET meta = json_set(meta, '$.irt', json($2)), \
+                "meta = json_set(meta, '$.irt', json($2)), \
                  updated_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') \
                  WHERE id = $1 AND json_extract(meta, '$.irt') IS NOT json($2) \
                  AND NOT EXISTS (SELECT 1 FROM json_each(meta, '$.tags') WHERE value = 'anchor')"
             }
         };
-        Ok(session.execute(sql, &[Value::int(id), Value::json(irt)]).await? > 0)
+        let sql = format!("UPDATE {bank} SET {set}");
+        Ok(session.execute(&sql, &[Value::int(id), Value::json(irt)]).await? > 0)
     }
 }
 
@@ -198,15 +216,16 @@ async fn tag_in_bank(session: &mut Session<'_>, id: i64) -> Result<Option<bool>,
 }
 
 async fn add_tag(session: &mut Session<'_>, id: i64) -> Result<bool, Error> {
-    let sql = match session {
+    let bank = bank(session).await?;
+    let set = match session {
         Session::Postgres(_) => {
-            "UPDATE question SET meta = jsonb_set(meta, '{tags}', \
+            "meta = jsonb_set(meta, '{tags}', \
                CASE WHEN jsonb_typeof(meta->'tags') = 'array' THEN meta->'tags' ELSE '[]' END \
                || '[\"anchor\"]'::jsonb), updated_at = now() \
              WHERE id = $1 AND NOT COALESCE(meta->'tags' @> '[\"anchor\"]', false)"
         }
         Session::Sqlite(_) => {
-            "UPDATE question SET meta = json_set(meta, '$.tags', json_insert(\
+            "meta = json_set(meta, '$.tags', json_insert(\
                CASE WHEN json_type(meta, '$.tags') = 'array' \
                  THEN json_extract(meta, '$.tags') ELSE '[]' END, '$[#]', 'anchor')), \
              updated_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') \
@@ -214,11 +233,13 @@ async fn add_tag(session: &mut Session<'_>, id: i64) -> Result<bool, Error> {
                SELECT 1 FROM json_each(meta, '$.tags') WHERE value = 'anchor')"
         }
     };
-    Ok(session.execute(sql, &[Value::int(id)]).await? > 0)
+    let sql = format!("UPDATE {bank} SET {set}");
+    Ok(session.execute(&sql, &[Value::int(id)]).await? > 0)
 }
 
 async fn exists(session: &mut Session<'_>, id: i64) -> Result<bool, Error> {
-    let sql = "SELECT id FROM question WHERE id = $1";
-    let found = session.fetch_first(sql, &[Value::int(id)], |row| row.int(0)).await?;
+    let bank = bank(session).await?;
+    let sql = format!("SELECT CAST(id AS BIGINT) FROM {bank} WHERE id = $1");
+    let found = session.fetch_first(&sql, &[Value::int(id)], |row| row.int(0)).await?;
     Ok(found.is_some())
 }

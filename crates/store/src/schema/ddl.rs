@@ -12,13 +12,18 @@ const SQLITE_UUID: &str = "(lower(hex(randomblob(4)) || '-' || hex(randomblob(2)
     hex(randomblob(6))))";
 
 pub(crate) fn create_table(table: &Table, backend: Backend) -> String {
+    create_table_as(table, table.name, backend)
+}
+
+/// The table under another name.
+pub(crate) fn create_table_as(table: &Table, name: &str, backend: Backend) -> String {
     let mut parts: Vec<String> =
         table.columns.iter().map(|column| define(column, backend, table)).collect();
     if !table.key.is_empty() && !has_serial_key(table, backend) {
         parts.push(format!("PRIMARY KEY ({})", table.key.join(", ")));
     }
     let options = if backend == Backend::Sqlite { " STRICT" } else { "" };
-    format!("CREATE TABLE {} (\n  {}\n){options}", table.name, parts.join(",\n  "))
+    format!("CREATE TABLE {name} (\n  {}\n){options}", parts.join(",\n  "))
 }
 
 pub(crate) fn add_column(table: &Table, column: &Column, backend: Backend) -> String {
@@ -75,13 +80,27 @@ pub(crate) fn default_value(default: Default, backend: Backend) -> &'static str 
     }
 }
 
+/// What a value must satisfy. A null of a column that may be null passes on every version: the integrity
+/// check of SQLite 3.40 takes a condition that is neither true nor false for a failed one.
 pub(crate) fn condition(column: &Column, backend: Backend) -> Option<String> {
     let own = column.check.map(|check| match backend {
         Backend::Postgres => check.postgres.to_owned(),
         Backend::Sqlite => check.sqlite.to_owned(),
     });
-    match (own, column.kind, backend) {
+    let condition = match (own, column.kind, backend) {
         (None, Kind::Json, Backend::Sqlite) => Some(format!("json_valid({})", column.name)),
         (own, _, _) => own,
+    };
+    match backend {
+        Backend::Sqlite if !column.required => {
+            condition.map(|condition| format!("{} IS NULL OR {condition}", column.name))
+        }
+        _ => condition,
     }
+}
+
+/// Whether a table has a condition that meets nulls.
+pub(crate) fn has_condition_on_nulls(table: &Table, backend: Backend) -> bool {
+    let meets = |column: &Column| !column.required && condition(column, backend).is_some();
+    table.columns.iter().any(meets)
 }

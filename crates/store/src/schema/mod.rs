@@ -10,7 +10,10 @@ mod view;
 pub(crate) use column::{
     Column, Default, Kind, array, double, integer, json, object, stamped, text, time,
 };
-pub(crate) use ddl::{add_column, condition, create_index, create_table, default_value};
+pub(crate) use ddl::{
+    add_column, condition, create_index, create_table, create_table_as, default_value,
+    has_condition_on_nulls,
+};
 pub use migration::Migration;
 pub(crate) use table::{Index, Owner, Table, gin, index, unique};
 pub(crate) use view::{View, newest_by, ours};

@@ -54,6 +54,8 @@ pub(crate) struct Table {
     pub(crate) since: Option<Migration>,
     /// The newest migration that changed what a column may hold.
     pub(crate) rechecked: Option<Migration>,
+    /// For a table of the platform: what ours is called where another table has its name.
+    pub(crate) stand_in: Option<&'static str>,
 }
 
 impl Table {
@@ -75,6 +77,7 @@ impl Table {
             only: None,
             since: None,
             rechecked: None,
+            stand_in: None,
         }
     }
 
@@ -101,6 +104,12 @@ impl Table {
     /// For a table with a column whose `check` differs from that of earlier releases.
     pub(crate) const fn rechecked(mut self, migration: Migration) -> Self {
         self.rechecked = Some(migration);
+        self
+    }
+
+    /// Where a table of this name is something else, one of ours takes its place under another name.
+    pub(crate) const fn stand_in(mut self, name: &'static str) -> Self {
+        self.stand_in = Some(name);
         self
     }
 

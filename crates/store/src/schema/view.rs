@@ -11,12 +11,21 @@ pub(crate) struct View {
     pub(crate) columns: Vec<&'static str>,
     /// The query behind it.
     pub(crate) query: String,
+    /// Whether we read it ourselves.
+    pub(crate) is_read: bool,
 }
 
 /// A view of this engine.
 pub(crate) fn ours(name: &'static str, columns: &[&'static str], query: &str) -> View {
     let (columns, query) = (columns.to_vec(), query.trim_end().to_owned());
-    View { name, owner: Owner::Analytics, columns, query }
+    View { name, owner: Owner::Analytics, columns, query, is_read: false }
+}
+
+impl View {
+    /// For a view that this engine reads itself: what stands in its place must offer its columns.
+    pub(crate) fn read_here(self) -> Self {
+        Self { is_read: true, ..self }
+    }
 }
 
 /// Of every group of rows that agree in `partition` the newest one, with the columns of the table.

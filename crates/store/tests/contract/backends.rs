@@ -47,7 +47,7 @@ impl Database {
 
     pub(crate) async fn try_execute(&self, sql: &str) -> Result<(), DriverError> {
         match &self.target {
-            Target::Postgres { url } => {
+            Target::Postgres { url, .. } => {
                 let mut connection = PgConnection::connect(url).await?;
                 sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
                 Ok(())
@@ -59,7 +59,7 @@ impl Database {
     /// Reads rows past the store; every column must be a text.
     pub(crate) async fn rows(&self, sql: &str) -> Vec<TextRow> {
         match &self.target {
-            Target::Postgres { url } => {
+            Target::Postgres { url, .. } => {
                 let mut connection = PgConnection::connect(url).await.unwrap();
                 let query = sqlx::query(AssertSqlSafe(sql));
                 let rows = query.fetch_all(&mut connection).await.unwrap();

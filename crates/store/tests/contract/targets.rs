@@ -79,7 +79,7 @@ async fn a_refused_connection_names_the_address_but_not_the_password() {
 #[tokio::test]
 async fn a_missing_database_says_how_to_make_it() {
     let database = empty(Backend::Postgres).await;
-    let Target::Postgres { url } = &database.target else { unreachable!("a postgres target") };
+    let Target::Postgres { url, .. } = &database.target else { unreachable!("a postgres target") };
     let (server, _) = url.rsplit_once('/').unwrap();
     let target = Target::parse(&format!("{server}/no_such_database")).unwrap();
     let error = Store::open(&target).await.unwrap_err();
@@ -89,7 +89,7 @@ async fn a_missing_database_says_how_to_make_it() {
 #[tokio::test]
 async fn the_sqlalchemy_spelling_of_a_url_connects() {
     let database = empty(Backend::Postgres).await;
-    let Target::Postgres { url } = &database.target else { unreachable!("a postgres target") };
+    let Target::Postgres { url, .. } = &database.target else { unreachable!("a postgres target") };
     let spelled = url.replace("postgresql:", "postgresql+psycopg2:");
     let store = Store::open(&Target::parse(&spelled).unwrap()).await.unwrap();
     assert_eq!(store.backend(), Backend::Postgres);

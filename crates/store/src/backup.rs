@@ -1,0 +1,252 @@
+//! Copies of the embedded database: made while others go on working, and put back in its place.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags};
+use serde_json::json;
+
+use crate::catalog::migrations;
+use crate::engine::session::Session;
+use crate::engine::sqlite::blocking;
+use crate::error::Error;
+use crate::store::Store;
+
+/// Where a copy says who made it.
+const NOTE: &str = "backup";
+
+/// A copy that was made or taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupReport {
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Newest migration of its schema.
+    pub schema: i64,
+    /// What its maker noted: version of the program and instant, as JSON.
+    pub note: Option<String>,
+    /// Where the database went that was there before.
+    pub replaced: Option<PathBuf>,
+}
+
+impl Store {
+    /// Copies the embedded database into one file that needs nothing beside it, in the state of one instant.
+    /// Writers do not wait. The copy is checked before it gets its name; what is there is replaced only with
+    /// `replace`.
+    ///
+    /// # Errors
+    /// [`Error::Backup`] for a file that is there, a copy that is damaged, or a database on a server; those of
+    /// the database.
+    pub async fn back_up(
+        &self,
+        to: &Path,
+        replace: bool,
+        program: &str,
+        now: DateTime<Utc>,
+    ) -> Result<BackupReport, Error> {
+        let mut connection = self.connection().await?;
+        let Session::Sqlite(source) = connection.session() else {
+            let hint = "a server has tools of its own: pg_dump --format=custom --file FILE URL";
+            return Err(refused(to, "only the embedded database is copied", hint));
+        };
+        refuse_existing(to, replace)?;
+        let at = now.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let note = json!({"program_version": program, "at": at}).to_string();
+        let part = part_of(to);
+        let made = blocking(|| {
+            let made = copy(source, &part, Some(&note))?;
+            put_in_place(&part, to)?;
+            Ok(made)
+        });
+        if made.is_err() {
+            // What is left of the attempt is in nobody's way.
+            let _ = fs::remove_file(&part);
+        }
+        made
+    }
+}
+
+/// Puts a copy in the place of the embedded database at `to`. The copy is checked first; a database that is
+/// there is moved aside, and only with `replace`.
+///
+/// # Errors
+/// [`Error::Backup`] for a copy that is damaged or none, a database that is there or in use;
+/// [`Error::NewerDatabase`] for a copy of a newer program.
+pub fn restore(from: &Path, to: &Path, replace: bool) -> Result<BackupReport, Error> {
+    let source = open_copy(from)?;
+    let schema = schema_of(&source).ok_or_else(|| {
+        let hint = "name a file that `seedtest backup` made";
+        refused(from, "it holds no database of this program", hint)
+    })?;
+    let known = migrations().iter().map(|migration| migration.version).max().unwrap_or(0);
+    if schema > known {
+        return Err(Error::NewerDatabase { found: schema, known });
+    }
+    refuse_existing(to, replace)?;
+    refuse_busy(to)?;
+    if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)
+            .map_err(|source| Error::CreateFolder { path: folder.to_owned(), source })?;
+    }
+    let part = part_of(to);
+    let copied = copy(&source, &part, None).and_then(|made| {
+        let replaced = move_aside(to)?;
+        put_in_place(&part, to)?;
+        Ok(BackupReport { replaced, ..made })
+    });
+    if copied.is_err() {
+        let _ = fs::remove_file(&part);
+    }
+    copied
+}
+
+/// Copies a database, checks the copy and makes it durable.
+fn copy(source: &Connection, to: &Path, note: Option<&str>) -> Result<BackupReport, Error> {
+    let failed = |source: rusqlite::Error| Error::statement("copy the database", source);
+    let _ = fs::remove_file(to);
+    let mut target = Connection::open(to).map_err(failed)?;
+    // All of it in one step: the state of one instant, which no writer makes begin anew.
+    let step = Backup::new(source, &mut target).and_then(|backup| backup.step(-1));
+    if step.map_err(failed)? != StepResult::Done {
+        return Err(refused(to, "the database is locked", "try again in a moment"));
+    }
+    target.execute_batch("PRAGMA journal_mode = DELETE").map_err(failed)?;
+    if let Some(note) = note {
+        let sql = "INSERT INTO seedtest_settings (name, value) VALUES ($1, $2) \
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        target.execute(sql, [NOTE, note]).map_err(failed)?;
+    }
+    check(&target, to)?;
+    let schema = schema_of(&target).unwrap_or(0);
+    let note = note_of(&target);
+    target.close().map_err(|(_, source)| failed(source))?;
+    let file = File::options().write(true).open(to).and_then(|file| {
+        file.sync_all()?;
+        file.metadata()
+    });
+    let bytes = file.map_err(|error| io(to, &error))?.len();
+    Ok(BackupReport { bytes, schema, note, replaced: None })
+}
+
+/// What SQLite itself finds wrong with a database.
+fn check(connection: &Connection, path: &Path) -> Result<(), Error> {
+    let found: Result<String, _> =
+        connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0));
+    match found {
+        Ok(found) if found == "ok" => Ok(()),
+        Ok(found) => Err(damaged(path, &found)),
+        Err(error) => Err(damaged(path, &error.to_string())),
+    }
+}
+
+fn open_copy(path: &Path) -> Result<Connection, Error> {
+    if !path.is_file() {
+        return Err(refused(
+            path,
+            "there is no such file",
+            "name a file that `seedtest backup` made",
+        ));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(path, flags);
+    let connection = opened.map_err(|source| Error::Open {
+        target: format!("sqlite:{}", path.display()),
+        source: source.into(),
+    })?;
+    check(&connection, path)?;
+    Ok(connection)
+}
+
+/// `None` for a database without our schema.
+fn schema_of(connection: &Connection) -> Option<i64> {
+    let sql = "SELECT max(version) FROM seedtest_migrations";
+    connection.query_row(sql, [], |row| row.get(0)).ok().flatten()
+}
+
+fn note_of(connection: &Connection) -> Option<String> {
+    let sql = "SELECT value FROM seedtest_settings WHERE name = $1";
+    connection.query_row(sql, [NOTE], |row| row.get(0)).ok()
+}
+
+/// A database whose processes live cannot be taken away from under them.
+fn refuse_busy(database: &Path) -> Result<(), Error> {
+    let (Some(folder), Some(name)) = (database.parent(), database.file_name()) else {
+        return Ok(());
+    };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let (begins, name) = (format!("{}.", name.to_string_lossy()), name.to_string_lossy());
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+    for entry in entries.flatten() {
+        let file = entry.file_name();
+        let file = file.to_string_lossy();
+        if !file.starts_with(&begins) || !file.ends_with(".lock") {
+            continue;
+        }
+        let held = File::options().write(true).open(entry.path()).map(|file| file.try_lock());
+        if matches!(held, Ok(Err(fs::TryLockError::WouldBlock))) {
+            let reason = format!("another process works on {name}");
+            return Err(refused(database, &reason, "end the service and its jobs first"));
+        }
+    }
+    Ok(())
+}
+
+/// The database and what SQLite keeps beside it, under other names: nothing is lost by a mistake.
+fn move_aside(database: &Path) -> Result<Option<PathBuf>, Error> {
+    if !database.exists() {
+        return Ok(None);
+    }
+    let aside = with_ending(database, ".replaced");
+    for ending in ["-wal", "-shm"] {
+        let (old, new) = (with_ending(database, ending), with_ending(&aside, ending));
+        let _ = fs::remove_file(&new);
+        if old.exists() {
+            fs::rename(&old, &new).map_err(|error| io(&old, &error))?;
+        }
+    }
+    fs::rename(database, &aside).map_err(|error| io(database, &error))?;
+    Ok(Some(aside))
+}
+
+/// Gives a finished copy its name, durably.
+fn put_in_place(part: &Path, to: &Path) -> Result<(), Error> {
+    fs::rename(part, to).map_err(|error| io(to, &error))?;
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+    // Not every system lets a folder be synchronised.
+    let _ = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+fn refuse_existing(to: &Path, replace: bool) -> Result<(), Error> {
+    if to.is_dir() {
+        return Err(Error::IsDirectory { path: to.to_owned() });
+    }
+    if to.exists() && !replace {
+        return Err(refused(to, "is there already", "name another file, or say --overwrite"));
+    }
+    Ok(())
+}
+
+fn part_of(to: &Path) -> PathBuf {
+    with_ending(to, &format!(".part-{}", std::process::id()))
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+fn damaged(path: &Path, found: &str) -> Error {
+    let line = found.lines().next().unwrap_or_default();
+    refused(path, &format!("the database is damaged: {line}"), "use another copy")
+}
+
+fn io(path: &Path, error: &std::io::Error) -> Error {
+    refused(path, &error.to_string(), "check free space, and that this user may write there")
+}
+
+fn refused(path: &Path, reason: &str, hint: &'static str) -> Error {
+    Error::Backup { path: path.to_owned(), reason: reason.to_owned(), hint }
+}
