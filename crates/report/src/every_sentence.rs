@@ -5,6 +5,8 @@ use crate::catalogue::Catalogue;
 use crate::lang::Lang;
 
 const WORDS: [&str; 4] = ["분수", "확률", "일차방정식", "fractions"];
+const NAMES: [&str; 4] = ["김서연", "이준", "Ada Lee", "student-0001"];
+const FILES: [&str; 4] = ["report.html", "report.pdf", "a@school.kr", "b@school.kr"];
 const NUMBERS: [&str; 4] = ["1", "2", "3", "1,230"];
 const SHARES: [&str; 4] = ["84%", "< 1%", "> 99%", "0%"];
 const DECIMALS: [&str; 4] = ["0.71", "−0.30", "+1.28", "12.0"];
@@ -22,6 +24,9 @@ fn values(name: &str) -> [&'static str; 4] {
         "list" | "weeks" | "why" | "evidence" | "fit" => SENTENCES,
         "theta" | "median" | "slope" | "intercept" | "rmse" | "mae" | "z" | "effect" | "a"
         | "b" | "c" | "peak" | "information" | "low" | "high" => DECIMALS,
+        "student" => NAMES,
+        "when" | "month" => DATES,
+        "files" | "address" => FILES,
         "sign" => ["+", "−", "+", "−"],
         _ => NUMBERS,
     }
