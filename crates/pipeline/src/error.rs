@@ -118,7 +118,7 @@ pub enum Error {
     Store(#[from] seedtest_store::Error),
     /// An input file could not be read.
     #[error(transparent)]
-    Ingest(#[from] seedtest_ingest::Error),
+    Ingest(Box<seedtest_ingest::Error>),
     /// A roster or a table of names cannot be used.
     #[error(transparent)]
     People(#[from] seedtest_ingest::PeopleError),
@@ -214,6 +214,12 @@ pub enum Error {
     /// A result could not be put into JSON.
     #[error("cannot encode a result: {0}")]
     Encode(#[from] serde_json::Error),
+}
+
+impl From<seedtest_ingest::Error> for Error {
+    fn from(error: seedtest_ingest::Error) -> Self {
+        Self::Ingest(Box::new(error))
+    }
 }
 
 impl From<seedtest_growth::Error> for Error {
