@@ -4,9 +4,11 @@ use schemars::JsonSchema;
 use seedtest_irt::{Covariance, ItemErrors, Verdict};
 use serde::{Deserialize, Serialize};
 
+use crate::dif::DifJson;
 use crate::fit_statistics::FitStatisticsJson;
 use crate::linking_constants::LinkingConstants;
 use crate::quality::QualityJson;
+use crate::rows_read::RowsReadJson;
 
 /// Response of `POST /irt/calibrate` and of `seedtest fit irt --json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,12 +35,18 @@ pub struct CalibrateResponse {
     pub fit_meta: FitMetaJson,
     /// What a reader should know before using the numbers.
     pub warnings: Vec<String>,
+    /// What became of the rows of the file, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rows: Option<RowsReadJson>,
     /// How well the model fits, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub quality: Option<QualityJson>,
     /// Fit of the whole model, reliability and test information, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub fit_statistics: Option<FitStatisticsJson>,
+    /// Comparisons of every other group with the reference group item by item, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dif: Option<Vec<DifJson>>,
     /// Covariance of the estimates, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub covariance: Option<CovarianceJson>,

@@ -69,6 +69,9 @@ pub struct CalibrateRequest<'a> {
     /// Whether the response has M2 with RMSEA2 and SRMSR, reliability and test information. Default
     /// false.
     pub fit_statistics: Option<bool>,
+    /// Whether every item is compared between the groups (differential item functioning), each of which needs
+    /// 100 students with answers. Default false.
+    pub dif: Option<bool>,
     /// Whether the response has the covariance of the estimates. Default false.
     pub covariance: Option<bool>,
     /// Version label of the results. Default `v1`.

@@ -3,9 +3,11 @@
 mod anchor;
 mod calibrate;
 mod calibrate_request;
+mod categories;
 mod cluster;
 #[cfg(test)]
 mod described_names;
+mod dif;
 mod equating;
 mod fit_statistics;
 mod growth;
@@ -22,6 +24,7 @@ mod prophet;
 mod quality;
 pub mod questions;
 mod rows;
+mod rows_read;
 mod score;
 mod score_request;
 mod survival;
@@ -34,12 +37,17 @@ pub use calibrate::{
     Timings, UnscoredJson,
 };
 pub use calibrate_request::{CalibrateRequest, PriorsChoice};
+pub use categories::{
+    CategoriesMetaJson, CategoriesQualityJson, CategoriesResponse, CategoryItemJson,
+    CategoryItemQualityJson, CurvesSeJson,
+};
 pub use cluster::columns as cluster_columns;
 pub use cluster::{
     ClusterCandidateJson, ClusterCardJson, ClusterCentresJson, ClusterCountJson,
     ClusterDifferenceJson, ClusterFitRequest, ClusterFitResponse, ClusterMetricsJson, ClusterNoop,
     ClusterPredictRequest, ClusterPredictResponse, ClusterScaleJson, LeftOutFeatureJson,
 };
+pub use dif::{CurvesJson, DifJson, ItemDifJson, JoinedScoresJson, ModelDifJson};
 pub use equating::{EquatedScoreJson, EquatingResponse, SmoothingJson, TrueScoreResponse};
 pub use fit_statistics::FitStatisticsJson;
 pub use growth::columns as growth_columns;
@@ -83,6 +91,7 @@ pub use questions::{
     ForecastPointJson, RecommendationJson, TopicInsightJson,
 };
 pub use rows::{Cells, MAX_COLUMNS, Rows};
+pub use rows_read::RowsReadJson;
 pub use score::{
     GroupPopulationJson, PlausibleJson, PopulationJson, PopulationSource, ScoreJson, ScoreResponse,
 };

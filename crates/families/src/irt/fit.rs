@@ -4,9 +4,10 @@
 use seedtest_irt::{DependenceSpec, Fit, Model, Observer, Responses, Start, local_dependence};
 use seedtest_numerics::chunks_of_ids;
 use seedtest_responses::{Answers, Duplicates, ResponseLog};
-use seedtest_wire::{FitStatisticsJson, LinkingConstants, QualityJson};
+use seedtest_wire::{DifJson, FitStatisticsJson, LinkingConstants, QualityJson};
 
 use super::anchors::Anchors;
+use super::dif::{self, compare};
 use super::digest::hex_digest;
 use super::fit_statistics::fit_statistics;
 use super::groups::GroupCodes;
@@ -28,6 +29,8 @@ pub struct Fitted {
     pub quality: Option<QualityJson>,
     /// Fit of the whole model, reliability and test information, where they were asked for.
     pub fit_statistics: Option<FitStatisticsJson>,
+    /// Comparisons of the groups item by item, where they were asked for.
+    pub dif: Option<Vec<DifJson>>,
     /// Which answer counted when there were several.
     pub duplicates: Duplicates,
     /// Group of every student code by name, where the log has groups.
@@ -101,8 +104,15 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
     let quality = dependence.map(|found| quality(&fit, &responses, log, &found)).transpose()?;
     let fit_statistics =
         spec.fit_statistics.then(|| fit_statistics(&fit, &responses)).transpose()?;
+    let dif = spec
+        .dif
+        .then(|| {
+            compare(&responses, groups.as_ref(), log.items(), &dif::spec_of(&model), observer)
+        })
+        .transpose()?;
     Ok(Fitted {
         fit,
+        dif,
         quality,
         fit_statistics,
         answers,

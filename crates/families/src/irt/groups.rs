@@ -1,5 +1,7 @@
 //! Groups of students with an ability distribution each.
 
+use std::cmp::Ordering;
+
 use seedtest_irt::Groups;
 use seedtest_responses::{Answers, ResponseLog};
 
@@ -73,6 +75,51 @@ impl GroupCodes {
             }
         }
         Ok(Some(Self { names, of, reference: reference as u32 }))
+    }
+
+    /// The groups of students by name: rows of a student and its group, `reference` first asked for by name.
+    ///
+    /// # Errors
+    /// For a student with no group or two, and for a reference that is none of the groups.
+    pub(super) fn of_names(
+        students: &[Box<str>],
+        rows: &[(String, Option<String>)],
+        reference: Option<&str>,
+    ) -> Result<Self, Error> {
+        let mut names: Vec<String> = rows.iter().filter_map(|row| row.1.clone()).collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.iter().all(|name| number(name).is_some()) {
+            names.sort_by(|x, y| number(x).partial_cmp(&number(y)).unwrap_or(Ordering::Equal));
+        }
+        let mut of: Vec<Option<u32>> = vec![None; students.len()];
+        for (id, group) in rows {
+            let at = students.binary_search_by(|known| (**known).cmp(id.as_str()));
+            let (Ok(at), Some(group)) = (at, group) else { continue };
+            let code = names.iter().position(|name| name == group).unwrap_or(0) as u32;
+            match of[at] {
+                Some(other) if other != code => {
+                    let other = &names[other as usize];
+                    let reason =
+                        format!("student {id} is in {other:?} and in {group:?}; give one each");
+                    return Err(Error::field("group", reason));
+                }
+                _ => of[at] = Some(code),
+            }
+        }
+        if let Some(at) = of.iter().position(Option::is_none) {
+            let id = &students[at];
+            return Err(Error::field("group", format!("student {id} has answers and no group")));
+        }
+        let reference = match reference {
+            None => 0,
+            Some(wanted) => names.iter().position(|name| name == wanted).ok_or_else(|| {
+                let reason = format!("{wanted:?} is none of {}", names.join(", "));
+                Error::field("reference_group", reason)
+            })?,
+        };
+        let of = of.into_iter().flatten().collect();
+        Ok(Self { names, of, reference: reference as u32 })
     }
 
     /// As the kernel takes them.

@@ -1,7 +1,9 @@
 //! Item response models: answers in, item parameters and abilities out.
 
 mod anchors;
+mod categories;
 mod cost;
+mod dif;
 mod digest;
 mod equate;
 mod family;
@@ -16,10 +18,12 @@ mod quality;
 mod request;
 mod response;
 mod score;
+mod scored_log;
 mod spec;
 mod start;
 mod words;
 
+pub use categories::{CategoriesSpec, fit_categories};
 pub use equate::{AnchorMethod, EquatingDesign, HighestScores, equate};
 pub(crate) use family::ENTRY;
 pub use family::Irt;
@@ -29,4 +33,5 @@ pub use linking::{DriftChoice, LinkingChoice};
 pub use population::{FittedPopulation, Priors};
 pub use request::request_of;
 pub use score::{Scored, score};
+pub use scored_log::{ScoredColumns, ScoredLog};
 pub use spec::Spec;

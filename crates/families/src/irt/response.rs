@@ -91,8 +91,10 @@ fn response(fitted: &Fitted, spec: &Spec, names: &Names<'_>) -> CalibrateRespons
             timings: None,
         },
         warnings: warnings(fit, names).into_iter().chain(fitted.warnings.iter().cloned()).collect(),
+        rows: None,
         quality: fitted.quality.clone(),
         fit_statistics: fitted.fit_statistics.clone(),
+        dif: fitted.dif.clone(),
         covariance: fit.covariance.as_ref().filter(|_| spec.covariance).map(|matrix| {
             CovarianceJson {
                 item_ids: names.items.iter().map(ToString::to_string).collect(),

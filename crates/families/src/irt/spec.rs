@@ -10,6 +10,7 @@ use crate::error::Error;
 
 /// What to calibrate and how to reach the anchor scale.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::struct_excessive_bools)] // what a response shows, each asked for by itself
 pub struct Spec {
     /// The model; its `anchors` are filled from those below.
     pub model: seedtest_irt::Spec,
@@ -33,6 +34,8 @@ pub struct Spec {
     pub quality: bool,
     /// Whether to compute the fit of the whole model, reliability and test information.
     pub fit_statistics: bool,
+    /// Whether every item is compared between the groups.
+    pub dif: bool,
     /// Whether the response shows the covariance of the estimates, where the model kept it.
     pub covariance: bool,
     /// Version label of the results.
@@ -55,6 +58,7 @@ impl Default for Spec {
             start: None,
             quality: false,
             fit_statistics: false,
+            dif: false,
             covariance: false,
             version: "v1".into(),
             seed: None,
@@ -85,6 +89,7 @@ impl Spec {
             start: None,
             quality: request.quality.unwrap_or(default.quality),
             fit_statistics: request.fit_statistics.unwrap_or(default.fit_statistics),
+            dif: request.dif.unwrap_or(default.dif),
             covariance: request.covariance.unwrap_or(default.covariance),
             version: request.version.as_deref().map_or(default.version, str::to_owned),
             seed: request.seed,

@@ -4,16 +4,21 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::{DriftArg, DuplicatesChoice};
+use crate::cli::{DriftArg, DuplicatesChoice, ReadArgs};
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // flags
 pub(crate) struct FitIrtArgs {
-    /// Response log as CSV, TSV, JSON Lines or Parquet; one column an item is fine too
+    /// Response log as CSV, TSV, JSON Lines, Parquet, .xlsx or .ods; one column an item is fine too
     #[arg(long, value_name = "FILE")]
     pub(crate) data: PathBuf,
-    /// rasch, 1pl, 2pl or 3pl
+    /// rasch, 1pl, 2pl or 3pl; of scored answers grm, gpcm, pcm, rsm, nrm or auto-per-item (2pl with two
+    /// categories, grm with more)
     #[arg(long, default_value = "2pl")]
     pub(crate) model: String,
+    /// Models of single items with several categories: {"ITEM":"gpcm",…}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model_by_item: Option<PathBuf>,
     /// Column of the student
     #[arg(long, value_name = "COLUMN")]
     pub(crate) student: Option<String>,
@@ -23,16 +28,25 @@ pub(crate) struct FitIrtArgs {
     /// Column of the correctness
     #[arg(long, value_name = "COLUMN")]
     pub(crate) correct: Option<String>,
-    /// Which columns hold what, where neither the header nor the flags above say: student=USER_ID,…
-    #[arg(long, value_name = "FIELD=COLUMN,…")]
-    pub(crate) map: Option<String>,
+    /// Column of the score or category (0, 1, 2, …), for models with several categories
+    #[arg(long, value_name = "COLUMN", conflicts_with = "correct")]
+    pub(crate) score: Option<String>,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    /// Fail when any row or cell cannot be read
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Column of the student's group (grade, class): every group gets an ability distribution of its own,
     /// the items the same parameters in all
     #[arg(long, value_name = "COLUMN")]
     pub(crate) group: Option<String>,
     /// The group with mean 0 and standard deviation 1 [default: the first, numbers by size]
-    #[arg(long, value_name = "NAME", requires = "group")]
+    #[arg(long, value_name = "NAME")]
     pub(crate) reference_group: Option<String>,
+    /// As --group, and compares every item between the groups: Mantel–Haenszel, logistic regression, likelihood
+    /// ratio and Wald test with purified anchors, areas
+    #[arg(long, value_name = "COLUMN", conflicts_with = "group")]
+    pub(crate) dif: Option<String>,
     /// Which answer counts when a student answered an item more than once
     #[arg(long, value_enum, default_value = "first")]
     pub(crate) duplicates: DuplicatesChoice,

@@ -7,14 +7,17 @@ use std::str::FromStr;
 use std::time::Instant;
 
 use seedtest_families::irt::{DriftChoice, Fitted, Guessing, Spec, fit};
-use seedtest_ingest::{ColumnMap, Field, LogFile, Options, read_log};
+use seedtest_ingest::{Field, Options, Wanted, read_log};
 use seedtest_irt::{Model, Priors, Silent, StandardErrors};
 use seedtest_wire::{AnchorJson, CalibrateResponse, GroupJson, Timings};
 
 use super::args::{FitIrtArgs, SeChoice};
+use super::categories;
+use super::dif::dif_table;
 use super::quality::{fit_statistics_table, quality_table};
 use crate::cli::DriftArg;
 use crate::commands::json_file::{read_json, read_text, write_json};
+use crate::commands::rows_read::{line, note, require_all, rows_read};
 use crate::ending::{ending_of_fit, problem};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -22,13 +25,17 @@ use crate::output::Output;
 pub(super) const SHOWN_ITEMS: usize = 20;
 
 pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failure> {
-    let model = Model::from_str(&args.model)
-        .map_err(|error| Failure::usage(error.to_string(), error.hint()))?;
+    let Ok(model) = Model::from_str(&args.model) else { return categories::run(args, output) };
+    if args.score.is_some() || args.model_by_item.is_some() {
+        let hint = "use --model grm, gpcm, pcm, rsm, nrm or auto-per-item";
+        let message = "--score and --model-by-item are for models with several categories";
+        return Err(Failure::usage(message, hint));
+    }
     let started = Instant::now();
-    let options = Options { map: column_map(args)?, ..Options::default() };
-    let file = read_log(&args.data, &options)?;
+    let file = read_log(&args.data, &read_options(args)?)?;
     let read_seconds = started.elapsed().as_secs_f64();
-    note_rejects(&file, output);
+    note(&file, output);
+    require_all(&file, args.strict)?;
 
     let spec = Spec {
         model: model_spec(args, model)?,
@@ -40,6 +47,7 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
         reference_group: args.reference_group.clone(),
         start: args.start.as_deref().map(read_json).transpose()?,
         quality: args.quality,
+        dif: args.dif.is_some(),
         fit_statistics: args.fit_statistics,
         covariance: args.covariance || args.anchors.is_some(),
         ..Spec::default()
@@ -49,6 +57,7 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
     let timings = Timings { read_seconds, fit_seconds: started.elapsed().as_secs_f64() };
     let mut response = calibrated.response(&file.log, &spec, &calibrated.default_run_id());
     response.fit_meta.timings = Some(timings);
+    response.rows = Some(rows_read(&file.counts, &file.log, &calibrated.answers, &[]));
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => table(&response, &calibrated, output)?,
@@ -84,7 +93,7 @@ fn model_spec(args: &FitIrtArgs, model: Model) -> Result<seedtest_irt::Spec, Fai
     })
 }
 
-fn read_priors(text: &str) -> Result<Priors, Failure> {
+pub(super) fn read_priors(text: &str) -> Result<Priors, Failure> {
     if text.eq_ignore_ascii_case("weak") {
         return Ok(Priors::weak());
     }
@@ -129,36 +138,20 @@ fn anchors(args: &FitIrtArgs) -> Result<Vec<AnchorJson>, Failure> {
     })
 }
 
-fn column_map(args: &FitIrtArgs) -> Result<ColumnMap, Failure> {
-    let mut map = args.map.as_deref().map_or_else(|| Ok(ColumnMap::default()), ColumnMap::parse)?;
+fn read_options(args: &FitIrtArgs) -> Result<Options, Failure> {
+    let mut options = args.read.options(Wanted::Answers)?;
     let given = [
         (Field::Student, &args.student),
         (Field::Item, &args.item),
         (Field::Correct, &args.correct),
-        (Field::Group, &args.group),
+        (Field::Group, if args.dif.is_some() { &args.dif } else { &args.group }),
     ];
     for (field, column) in given {
         if let Some(column) = column {
-            map.set(field, column)?;
+            options.map.set(field, column)?;
         }
     }
-    Ok(map)
-}
-
-fn note_rejects(file: &LogFile, output: &Output) {
-    for (reason, count) in file.reject_counts.iter() {
-        output.note(&format!("{count} rows not used: {reason} ({})", reason.hint()));
-    }
-    for reject in file.first_rejects.iter().take(3) {
-        output.note(&format!("  line {}: {} {:?}", reject.line, reject.reason, reject.value));
-    }
-    let conflicts = file.log.conflicts();
-    if conflicts > 0 {
-        output.note(&format!(
-            "{conflicts} answers contradict another one of the same student, item and instant; the first \
-             of each counts"
-        ));
-    }
+    Ok(options)
 }
 
 fn table(
@@ -193,12 +186,8 @@ fn table(
         verdict.iterations,
         verdict.max_gradient.map_or("unknown".to_string(), |g| format!("{g:.1e}"))
     ))?;
-    let answers = &calibrated.answers;
-    if answers.dropped_duplicates + answers.dropped_unknown > 0 {
-        output.line(&format!(
-            "left out: {} repeated answers, {} of unknown correctness",
-            answers.dropped_duplicates, answers.dropped_unknown
-        ))?;
+    if let Some(rows) = response.rows.as_ref().filter(|rows| rows.read > rows.used) {
+        output.line(&line(rows))?;
     }
     for warning in &response.warnings {
         output.line(&format!("warning: {warning}"))?;
@@ -207,10 +196,13 @@ fn table(
     if let Some(quality) = &response.quality {
         quality_table(quality, output)?;
     }
+    for dif in response.dif.iter().flatten() {
+        dif_table(dif, output)?;
+    }
     response.fit_statistics.as_ref().map_or(Ok(()), |fit| fit_statistics_table(fit, output))
 }
 
-fn group_line(group: &GroupJson) -> String {
+pub(super) fn group_line(group: &GroupJson) -> String {
     // Only the reference holds the scale; another group without an error is one the data say nothing of.
     let none = if group.reference { " (fixed)" } else { " (not determined)" };
     let error = |se: Option<f64>| se.map_or(none.to_string(), |se| format!(" ± {se:.3}"));

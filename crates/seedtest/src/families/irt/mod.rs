@@ -1,6 +1,8 @@
 //! Item response models on the command line.
 
 mod args;
+mod categories;
+mod dif;
 mod fit;
 mod quality;
 

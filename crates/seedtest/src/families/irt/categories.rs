@@ -1,0 +1,217 @@
+//! `seedtest fit irt` of items with several categories.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::time::Instant;
+
+use seedtest_families::irt::{CategoriesSpec, ScoredColumns, ScoredLog, fit_categories};
+use seedtest_ingest::read_table_with_names;
+use seedtest_irt::polytomous::{ItemModel, Spec, UnknownItemModel};
+use seedtest_irt::{Priors, Silent, StandardErrors};
+use seedtest_wire::{CategoriesQualityJson, CategoriesResponse, CategoryItemJson, Timings};
+
+use super::args::{FitIrtArgs, SeChoice};
+use super::dif::dif_table;
+use super::fit::{SHOWN_ITEMS, group_line, read_priors};
+use crate::commands::json_file::{read_text, write_json};
+use crate::ending::{ending_of_fit, problem};
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// What chooses by the number of categories.
+const AUTO: &str = "auto-per-item";
+
+pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failure> {
+    let model = model_of(&args.model)?;
+    refuse_what_is_not_for_categories(args)?;
+    let columns = ScoredColumns {
+        student: args.student.clone(),
+        item: args.item.clone(),
+        score: args.score.clone().or_else(|| args.correct.clone()),
+        group: args.dif.clone().or_else(|| args.group.clone()),
+    };
+    let started = Instant::now();
+    let table = read_table_with_names(&args.data, &columns.naming())?;
+    let duplicates = args.duplicates.rule();
+    let log = ScoredLog::of_table(&table, &columns, (duplicates, args.reference_group.as_deref()))?;
+    let read_seconds = started.elapsed().as_secs_f64();
+    let spec = CategoriesSpec {
+        model: model_spec(args, model)?,
+        models: models(args)?,
+        duplicates,
+        quality: args.quality,
+        dif: args.dif.is_some(),
+    };
+    let started = Instant::now();
+    let mut response = fit_categories(&log, &spec, &mut Silent)?;
+    let fit_seconds = started.elapsed().as_secs_f64();
+    response.fit_meta.timings = Some(Timings { read_seconds, fit_seconds });
+    match args.json.as_deref() {
+        Some(path) => write_json(&response, path, output)?,
+        None => table_of(&response, output)?,
+    }
+    Ok(ending_of_fit(&response.fit_meta.verdict, output))
+}
+
+fn model_of(text: &str) -> Result<ItemModel, Failure> {
+    if text.trim().eq_ignore_ascii_case(AUTO) {
+        return Ok(ItemModel::Grm);
+    }
+    ItemModel::from_str(text).map_err(|UnknownItemModel(text)| {
+        Failure::usage(
+            format!("unknown model `{text}`"),
+            "use rasch, 1pl, 2pl, 3pl, grm, gpcm, pcm, rsm, nrm or auto-per-item",
+        )
+    })
+}
+
+/// Nothing is left aside in silence.
+fn refuse_what_is_not_for_categories(args: &FitIrtArgs) -> Result<(), Failure> {
+    let read = &args.read;
+    let given = [
+        ("--anchors", args.anchors.is_some()),
+        ("--linking", args.linking != "auto"),
+        ("--start", args.start.is_some()),
+        ("--fit-statistics", args.fit_statistics),
+        ("--covariance", args.covariance),
+        ("--guessing", args.guessing.is_some()),
+        ("--guessing-by-item", args.guessing_by_item.is_some()),
+        ("--map", read.map.is_some()),
+        ("--ignore", !read.ignore.is_empty()),
+        ("--na", read.na.is_some()),
+        ("--date-format", read.date_format.is_some()),
+        ("--time-start", read.time_start.is_some()),
+        ("--encoding", read.encoding.is_some()),
+        ("--sheet", read.sheet.is_some()),
+        ("--header-row", read.header_row.is_some()),
+        ("--key", read.key.is_some()),
+        ("--right-at", read.right_at.is_some()),
+        ("--items", !read.items.is_empty()),
+        ("--id", read.id.is_some()),
+        ("--not", !read.not.is_empty()),
+    ];
+    match given.into_iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((flag, _)) => Err(Failure::usage(
+            format!("{flag} is not there for models with several categories"),
+            "leave it out, or use --model rasch, 1pl, 2pl or 3pl for right and wrong answers",
+        )),
+    }
+}
+
+fn model_spec(args: &FitIrtArgs, model: ItemModel) -> Result<Spec, Failure> {
+    let priors = match &args.priors {
+        Some(text) => read_priors(text)?,
+        None => Priors::none(),
+    };
+    let standard_errors = match args.se {
+        SeChoice::None => StandardErrors::None,
+        SeChoice::Observed => StandardErrors::Observed,
+        SeChoice::Sandwich => StandardErrors::Sandwich,
+    };
+    let (min_n, max_iter) = (args.min_answers, args.max_iter);
+    Ok(Spec { priors, standard_errors, min_n, max_iter, ..Spec::new(model) })
+}
+
+fn models(args: &FitIrtArgs) -> Result<Vec<(String, ItemModel)>, Failure> {
+    let Some(path) = &args.model_by_item else { return Ok(Vec::new()) };
+    let named = read_models(path)?;
+    named.into_iter().map(|(item, model)| Ok((item, model_of(&model)?))).collect()
+}
+
+fn read_models(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
+    serde_json::from_str(&read_text(path)?).map_err(|error| {
+        let hint = r#"write {"ITEM":"gpcm",…}"#.to_string();
+        Failure::new(format!("{}: {error}", path.display()), Some(hint))
+    })
+}
+
+fn table_of(response: &CategoriesResponse, output: &Output) -> Result<(), Failure> {
+    let meta = &response.fit_meta;
+    let metrics = &meta.metrics;
+    if let Some(problem) = problem(&meta.verdict) {
+        output.line(&format!("NOT converged: {problem}"))?;
+    }
+    output.line(&format!(
+        "{}: {} answers of {} students to {} items",
+        meta.model, metrics.n, meta.n_users, meta.n_items
+    ))?;
+    output.line(&format!(
+        "log-likelihood {:.4}   AIC {:.2}   BIC {:.2}   ability N({:.3}, {:.3}²)",
+        metrics.loglik, metrics.aic, metrics.bic, metrics.latent_mean, metrics.latent_sd
+    ))?;
+    for group in &response.groups {
+        output.line(&group_line(group))?;
+    }
+    if meta.left_out.repeated + meta.left_out.unknown > 0 {
+        output.line(&format!(
+            "left out: {} repeated answers, {} without a score",
+            meta.left_out.repeated, meta.left_out.unknown
+        ))?;
+    }
+    for warning in &response.warnings {
+        output.line(&format!("warning: {warning}"))?;
+    }
+    output
+        .paragraph(&format!("{:<20} {:>6} {:>8} {:>9}  difficulties", "item", "model", "n", "a"))?;
+    for item in response.item_params.iter().take(SHOWN_ITEMS) {
+        output.line(&item_line(item))?;
+    }
+    if let Some(more) = response.item_params.len().checked_sub(SHOWN_ITEMS).filter(|&n| n > 0) {
+        output.line(&format!("… {more} more; --json OUT writes all items and abilities"))?;
+    }
+    for scale in &response.rating_scales {
+        let tau: Vec<String> = scale.thresholds.iter().map(|tau| format!("{tau:.3}")).collect();
+        output.line(&format!(
+            "rating scale of {} categories: thresholds {}",
+            scale.categories,
+            tau.join(", ")
+        ))?;
+    }
+    if let Some(quality) = &response.quality {
+        quality_table(quality, output)?;
+    }
+    response.dif.iter().flatten().try_for_each(|dif| dif_table(dif, output))
+}
+
+/// Slope and difficulties; of nominal categories the slopes, and the intercepts in place of difficulties.
+fn item_line(item: &CategoryItemJson) -> String {
+    let list = |numbers: &[f64]| {
+        numbers.iter().map(|x| format!("{x:.3}")).collect::<Vec<String>>().join(", ")
+    };
+    let nominal = item.params.b.is_empty();
+    let places = if nominal {
+        format!("a {}; d {}", list(&item.params.a), list(&item.params.d))
+    } else {
+        list(&item.params.b)
+    };
+    let slope = item.params.a.first().filter(|_| !nominal);
+    let slope = slope.map_or("-".to_string(), |a| format!("{a:.3}"));
+    format!("{:<20} {:>6} {:>8} {slope:>9}  {places}", item.item_id, item.model, item.n)
+}
+
+fn quality_table(quality: &CategoriesQualityJson, output: &Output) -> Result<(), Failure> {
+    let number = |x: Option<f64>| x.map_or("unknown".to_string(), |x| format!("{x:.3}"));
+    output.paragraph(&format!(
+        "reliability: empirical {}, marginal {:.3}",
+        number(quality.empirical_reliability),
+        quality.marginal_reliability
+    ))?;
+    match (&quality.dimensions, &quality.dimensions_reason) {
+        (Some(found), _) => output.line(&format!(
+            "dimensions beyond chance: {} (parallel analysis of polychoric correlations)",
+            found.n_dimensions
+        ))?,
+        (None, reason) => {
+            let reason = reason.as_deref().unwrap_or("unknown");
+            output.line(&format!("dimensions not counted: {reason}"))?;
+        }
+    }
+    let flagged = quality.items.iter().filter(|item| !item.flags.is_empty());
+    for item in flagged.take(SHOWN_ITEMS) {
+        output.line(&format!("{}: {}", item.item_id, item.flags.join("; ")))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! A calibration of items with several categories: `seedtest fit irt --model grm --json`.
+
+use schemars::JsonSchema;
+use seedtest_irt::Verdict;
+use seedtest_irt::polytomous::{Category, RatingScale};
+use serde::{Deserialize, Serialize};
+
+use crate::calibrate::{
+    AbilityJson, GroupJson, LeftOutJson, MetricsJson, SkippedJson, Timings, UnscoredJson,
+};
+use crate::dif::{CurvesJson, DifJson};
+
+/// Response of a calibration of scored answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CategoriesResponse {
+    /// `"success"`.
+    #[schemars(extend("const" = "success"))]
+    pub status: String,
+    /// `true`.
+    pub ok: bool,
+    /// Items in the order of their ids.
+    pub item_params: Vec<CategoryItemJson>,
+    /// Rating scales, one a number of categories, where the model has some; `items` are positions in `item_params`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
+    pub rating_scales: Vec<RatingScale>,
+    /// Abilities in the order of student ids.
+    pub abilities: Vec<AbilityJson>,
+    /// Ability distribution of every group, where students have groups.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub groups: Vec<GroupJson>,
+    /// Items without parameters.
+    pub skipped: Vec<SkippedJson>,
+    /// Students without an ability.
+    pub unscored: Vec<UnscoredJson>,
+    /// The fit as a whole.
+    pub fit_meta: CategoriesMetaJson,
+    /// What a reader should know before using the numbers.
+    pub warnings: Vec<String>,
+    /// How well the items fit, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quality: Option<CategoriesQualityJson>,
+    /// Comparisons of every other group with the reference group item by item, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dif: Option<Vec<DifJson>>,
+}
+
+/// The fit as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CategoriesMetaJson {
+    /// Identity of the fit.
+    pub run_id: String,
+    /// Model that was asked for.
+    pub model: String,
+    /// Calibrated items.
+    pub n_items: usize,
+    /// Students with an ability.
+    pub n_users: usize,
+    /// How well it fits.
+    pub metrics: MetricsJson,
+    /// Convergence with numbers and the next action.
+    pub verdict: Verdict,
+    /// Answers that were not used.
+    pub left_out: LeftOutJson,
+    /// How long it took.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub timings: Option<Timings>,
+}
+
+/// One item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CategoryItemJson {
+    /// Item id.
+    pub item_id: String,
+    /// Its model.
+    pub model: String,
+    /// Its parameters.
+    pub params: CurvesJson,
+    /// Their standard errors; null with `se_reason` when there are none.
+    pub se: Option<CurvesSeJson>,
+    /// Why there are no standard errors.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub se_reason: Option<String>,
+    /// Answers.
+    pub n: u32,
+    /// Its categories by score.
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
+    pub categories: Vec<Category>,
+    /// Scores up to the highest that nobody has: the categories above them have moved down.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub collapsed: Vec<u8>,
+    /// Correlation of the share of the highest score with that of the student's other answers.
+    pub item_rest: Option<f64>,
+    /// Whether students who do well on the other items do worse on this one: check the key or the scale.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub check_key: bool,
+    /// Whether able students choose a lower category more often than the next one: check the order.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub out_of_order: bool,
+}
+
+/// Standard errors of the parameters of an item, in their order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CurvesSeJson {
+    /// Of the slopes; empty where the model gives them.
+    pub a: Vec<f64>,
+    /// Of the difficulties.
+    pub b: Vec<f64>,
+    /// Of the intercepts.
+    pub d: Vec<f64>,
+    /// Of the guessing probability.
+    pub c: Option<f64>,
+}
+
+/// How well items with several categories fit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CategoriesQualityJson {
+    /// Students who answered every item.
+    pub n_complete: usize,
+    /// Var(EAP)/(Var(EAP) + mean of the posterior variances).
+    pub empirical_reliability: Option<f64>,
+    /// Mean of I/(I + 1/σ²) over the ability distribution.
+    pub marginal_reliability: f64,
+    /// Mean Q3 over all pairs.
+    pub mean_q3: Option<f64>,
+    /// Every item.
+    pub items: Vec<CategoryItemQualityJson>,
+    /// Leading eigenvalues of the polychoric correlations beside those of answers with nothing in common; null with
+    /// `dimensions_reason`.
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    pub dimensions: Option<seedtest_irt::dimensions::ParallelAnalysis>,
+    /// Why dimensions were not counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dimensions_reason: Option<String>,
+}
+
+/// Fit of one item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CategoryItemQualityJson {
+    /// Item id.
+    pub item_id: String,
+    /// Weighted mean square.
+    pub infit: Option<f64>,
+    /// Unweighted mean square.
+    pub outfit: Option<f64>,
+    /// S-X².
+    pub s_x2: Option<f64>,
+    /// Its degrees of freedom.
+    pub s_x2_df: Option<u32>,
+    /// Its p-value.
+    pub s_x2_p: Option<f64>,
+    /// Its p-value adjusted for all items.
+    pub s_x2_p_adjusted: Option<f64>,
+    /// Why there is no S-X².
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub s_x2_reason: Option<String>,
+    /// What deserves a look, in sentences.
+    pub flags: Vec<String>,
+}
