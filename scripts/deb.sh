@@ -4,7 +4,8 @@
 set -euo pipefail
 DIST=$1
 VERSION=$2
-BUILT=$(ls -d "$DIST/seedtest-$VERSION"-x86_64-unknown-linux-* | grep -v '\.tar\.gz$' | head -n 1)
+BUILT=$(ls -d "$DIST/seedtest-$VERSION"-x86_64-unknown-linux-*/ | head -n 1)
+BUILT=${BUILT%/}
 ROOT=$DIST/deb
 rm -rf "$ROOT"
 install -D -m 755 "$BUILT/seedtest" "$ROOT/usr/bin/seedtest"
@@ -22,6 +23,8 @@ for licence in LICENSE-APACHE LICENSE-MIT; do
   install -D -m 644 "$BUILT/$licence" "$ROOT/usr/share/doc/seedtest/$licence"
 done
 mkdir -p "$ROOT/DEBIAN"
+# A binary without a libc of its own needs that of the system.
+case $BUILT in *-gnu) DEPENDS="Depends: libc6 (>= 2.17)" ;; *) DEPENDS= ;; esac
 cat > "$ROOT/DEBIAN/control" <<CONTROL
 Package: seedtest
 Version: $VERSION
@@ -30,7 +33,8 @@ Maintainer: The seedtest authors <seedtest@example.com>
 Installed-Size: $(du -sk "$ROOT/usr" | cut -f 1)
 Section: science
 Priority: optional
-Recommends: postgresql
+${DEPENDS:+$DEPENDS
+}Recommends: postgresql
 Description: learning analytics in one binary
  Abilities, growth, KPIs, the risk of leaving and a weekly report from what
  students answered.

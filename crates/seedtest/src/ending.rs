@@ -14,6 +14,9 @@ use crate::output::Output;
 /// the result says what is wrong.
 const NOT_CONVERGED: u8 = 3;
 
+/// Exit code of work that was told to end before it had.
+pub(crate) const INTERRUPTED: u8 = 1;
+
 /// What the exit codes mean, for the help.
 pub(crate) const EXIT_CODES: &str = "\
 Exit code: 0 done, or a job with nothing to do, 1 failed, 2 wrong usage, 3 done but a model did not \

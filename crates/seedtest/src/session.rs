@@ -1,14 +1,17 @@
 //! What a command needs around it: runtime, clock, database, signals.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use seedtest_pipeline::{Cancel, Clock, in_its_time_zone};
 use seedtest_responses::TimeZone;
-use seedtest_store::{LostRuns, Store, Target};
+use seedtest_store::{AnswerSource, LostRuns, Store, Target};
 use tokio::runtime::Runtime;
 
 use crate::cli::Global;
 use crate::environment::NOW;
 use crate::failure::Failure;
+use crate::settings;
 
 pub(crate) fn runtime() -> Result<Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
@@ -34,13 +37,40 @@ pub(crate) fn clock() -> Result<Clock, Failure> {
 
 /// The database in force: `--database-url`, else `DATABASE_URL`, else SQLite in the data directory.
 pub(crate) fn target(global: &Global) -> Result<Target, Failure> {
-    match global.database_url.as_deref().filter(|url| !url.trim().is_empty()) {
-        Some(url) => Target::parse(url).map_err(|error| bad_url(&error)),
-        None => Ok(Target::Sqlite { path: global.data_dir.join("seedtest.db") }),
+    let target = match said(global.database_url.as_ref()) {
+        Some(url) => Target::parse(url).map_err(|error| wrong(&error))?,
+        None => Target::Sqlite { path: global.data_dir.join("seedtest.db") },
+    };
+    match said(global.schema.as_ref()) {
+        Some(name) => target.in_schema(name.trim()).map_err(|error| wrong(&error)),
+        None => Ok(target),
     }
 }
 
-fn bad_url(error: &seedtest_store::Error) -> Failure {
+/// The database with answers read from where `--attempt-view` or `--query` says.
+pub(crate) async fn connect(global: &Global, target: &Target) -> Result<Store, Failure> {
+    // The file has one of them at most; the other one may be typed or set, and comes before it then.
+    let is_of_file = |text: &&str| settings::in_file("attempt-view").as_deref() == Some(*text);
+    let query = said(global.query.as_ref());
+    let relation = said(global.attempt_view.as_ref())
+        .filter(|name| query.is_none() || !is_of_file(name))
+        .map(AnswerSource::relation);
+    let answers = relation.or(query.map(AnswerSource::query)).transpose();
+    let answers = answers.map_err(|error| wrong(&error))?;
+    let store = Store::open(target).await?;
+    Ok(match answers {
+        Some(answers) => store.reading(answers),
+        None => store,
+    })
+}
+
+/// What was given; blank counts as not set.
+fn said(text: Option<&String>) -> Option<&str> {
+    text.map(String::as_str).filter(|text| !text.trim().is_empty())
+}
+
+/// Something that was typed wrong.
+fn wrong(error: &seedtest_store::Error) -> Failure {
     let hint = error.hint().unwrap_or_default();
     Failure::usage(error.to_string(), hint)
 }
@@ -59,7 +89,7 @@ pub(crate) fn must_exist(target: &Target) -> Result<(), Failure> {
 /// Opens the database and brings its schema up to date.
 pub(crate) async fn open_migrated(global: &Global) -> Result<Store, Failure> {
     let zone = time_zone(global)?;
-    let store = Store::open(&target(global)?).await?;
+    let store = connect(global, &target(global)?).await?;
     store.migrate().await?;
     bury_lost_runs(&store).await?;
     Ok(in_its_time_zone(store, zone.as_ref()).await?)
@@ -76,8 +106,7 @@ async fn bury_lost_runs(store: &Store) -> Result<(), Failure> {
 
 /// The zone of `--timezone` or `SEEDTEST_TIMEZONE`; blank counts as not set.
 fn time_zone(global: &Global) -> Result<Option<TimeZone>, Failure> {
-    let name = global.timezone.as_deref().map(str::trim).filter(|name| !name.is_empty());
-    name.map(zone_named).transpose()
+    said(global.timezone.as_ref()).map(|name| zone_named(name.trim())).transpose()
 }
 
 /// The zone of that name.
@@ -112,7 +141,7 @@ pub(crate) async fn open_as_it_is(global: &Global) -> Result<Store, Failure> {
 async fn up_to_date(global: &Global) -> Result<Store, Failure> {
     let target = target(global)?;
     let embedded = matches!(target, Target::Sqlite { .. });
-    let store = Store::open(&target).await?;
+    let store = connect(global, &target).await?;
     let pending = store.pending().await?;
     if pending.is_empty() {
         return Ok(store);
@@ -123,8 +152,16 @@ async fn up_to_date(global: &Global) -> Result<Store, Failure> {
     }
     Err(Failure::new(
         format!("the database lacks {} schema migrations", pending.len()),
-        Some("run `seedtest migrate` first".into()),
+        Some(format!("run `seedtest migrate{}` first", in_schema(&target))),
     ))
+}
+
+/// The flag that names the schema, where one was named.
+fn in_schema(target: &Target) -> String {
+    match target {
+        Target::Postgres { schema: Some(schema), .. } => format!(" --schema {}", schema.as_str()),
+        _ => String::new(),
+    }
 }
 
 /// Does the work and closes the database whatever came of it, so that the embedded one is a single
@@ -147,6 +184,22 @@ pub(crate) fn cancel_on_signal() -> Cancel {
         flag.cancel();
     });
     cancel
+}
+
+/// Ends this process soon after it was told to, also in the middle of a fit: what it works on is closed in the
+/// ledger as interrupted first, and nothing of it stays. `grace` is the time for it to end by itself.
+pub(crate) fn end_on_signal(store: &Store, grace: Duration, code: u8) -> Result<(), Failure> {
+    /// Whoever holds the right to write may hold it for long; the next process closes the line then.
+    const PATIENCE: Duration = Duration::from_secs(2);
+    let (store, clock) = (store.clone(), clock()?);
+    tokio::spawn(async move {
+        stop_signal().await;
+        tokio::time::sleep(grace).await;
+        let closed = tokio::time::timeout(PATIENCE, store.close_own_runs(clock.now())).await;
+        let _: Option<LostRuns> = closed.ok().and_then(Result::ok);
+        std::process::exit(i32::from(code));
+    });
+    Ok(())
 }
 
 /// Ends when the user presses Ctrl-C or the system asks the process to end.

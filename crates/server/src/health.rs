@@ -63,10 +63,13 @@ pub(crate) fn operation(id: &str) -> Operation {
 struct Health {
     #[schemars(extend("const" = "ok"))]
     status: &'static str,
+    /// Always true.
     ok: bool,
     /// The service this process stands in for, by the host it is called by.
     service: &'static str,
-    version: &'static str,
+    /// Version of the program.
+    version: String,
+    /// When this was answered, RFC 3339.
     timestamp: String,
 }
 
@@ -76,6 +79,7 @@ struct Healthz {
     health: Health,
     /// Versions of the models.
     engines: BTreeMap<&'static str, &'static str>,
+    /// Version of all of them.
     engine_version: &'static str,
     /// Stan is not used.
     stan_version: Option<&'static str>,
@@ -107,7 +111,7 @@ fn now(app: &App, headers: &HeaderMap) -> Health {
         status: "ok",
         ok: true,
         service: service(headers),
-        version: VERSION,
+        version: app.config.version.clone(),
         timestamp: app.config.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true),
     }
 }

@@ -14,7 +14,7 @@ enum Does {
 }
 
 /// Name, behaviour, meaning.
-const METRICS: [(&str, Does, &str); 20] = [
+const METRICS: [(&str, Does, &str); 23] = [
     ("http_requests_total", Does::Count, "Requests by method, route and status."),
     ("http_request_duration_seconds", Does::Seconds, "Time to answer by route."),
     ("http_requests_in_progress", Does::Gauge, "Requests not answered yet."),
@@ -51,6 +51,13 @@ const METRICS: [(&str, Does, &str); 20] = [
     ("seedtest_mcmc_ess_tail_min", Does::Gauge, "Smallest tail effective sample size of that fit."),
     ("seedtest_mcmc_divergences", Does::Gauge, "Divergent transitions of that fit."),
     ("seedtest_mcmc_fitted_timestamp_seconds", Does::Gauge, "When that fit was made."),
+    (
+        "irt_drift_items",
+        Does::Gauge,
+        "Items that moved between the two newest calibrations, by severity.",
+    ),
+    ("irt_drift_common_items", Does::Gauge, "Items that are in both."),
+    ("irt_drift_fitted_timestamp_seconds", Does::Gauge, "When the newer one was made."),
 ];
 
 /// Tells the recorder what the metrics mean.
@@ -78,7 +85,7 @@ mod tests {
     /// Words of a dashboard's expressions that look like names of metrics.
     fn names(expression: &str) -> Vec<&str> {
         let words = expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-        let prefixes = ["http_", "db_", "seedtest_"];
+        let prefixes = ["http_", "db_", "irt_", "seedtest_"];
         words.filter(|word| prefixes.iter().any(|prefix| word.starts_with(prefix))).collect()
     }
 

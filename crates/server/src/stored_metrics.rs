@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use seedtest_wire::GrowthDiagnosticsJson;
+use serde_json::Value;
 
 use crate::state::App;
 
@@ -52,6 +53,9 @@ async fn read(app: &App) -> Result<(), seedtest_store::Error> {
             .set(epoch_seconds(job.finished_at));
         metrics::gauge!("seedtest_job_last_duration_seconds", &labels).set(job.seconds);
     }
+    if let Some(fit) = app.store.latest_fit_meta().await? {
+        observe_drift(&fit.metrics["drift"], fit.fitted_at);
+    }
     let events = app.store.event_counts().await?;
     for (state, count) in
         [("waiting", events.waiting), ("done", events.done), ("dead", events.dead)]
@@ -68,6 +72,21 @@ async fn read(app: &App) -> Result<(), seedtest_store::Error> {
         }
     }
     Ok(())
+}
+
+/// Publishes how many items moved since the calibration before; nothing where there was none to compare with.
+fn observe_drift(drift: &Value, fitted_at: DateTime<Utc>) {
+    const SEVERITIES: [&str; 3] = ["minor", "moderate", "severe"];
+    let (Some(common), Some(items)) = (drift["n_common"].as_u64(), drift["items"].as_array())
+    else {
+        return;
+    };
+    for severity in SEVERITIES {
+        let moved = items.iter().filter(|item| item["severity"] == severity).count();
+        metrics::gauge!("irt_drift_items", "severity" => severity).set(moved as f64);
+    }
+    metrics::gauge!("irt_drift_common_items").set(common as f64);
+    metrics::gauge!("irt_drift_fitted_timestamp_seconds").set(epoch_seconds(fitted_at));
 }
 
 /// Publishes how well the chains of the newest growth fit agree.

@@ -9,7 +9,8 @@ use seedtest_pipeline::{Configuration, JOBS, Setting};
 use super::markdown::{cell, code, codes, page, table};
 
 const ABOUT: &str = "Every environment variable that is read, by who reads it. Of several names the \
-first that is set counts; a blank variable counts as not set.";
+first that is set counts; a blank variable counts as not set. A secret may be in a file that `NAME_FILE` \
+names; what else comes before a variable or after it: [configuration](../configuration.md).";
 
 /// Every variable with what it says.
 pub(super) fn text(mut root: Command) -> String {

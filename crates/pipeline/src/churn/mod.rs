@@ -30,5 +30,5 @@ pub(crate) const ALERT: Setting = Setting::new(
     Kind::Number,
     "Risk from which a student is counted as an alert",
 )
-.env(&["CHURN_ALERT_THRESHOLD"])
+.env(&["CHURN_ALERT_THRESHOLD", "DECISION_CHURN_ALERT_THRESHOLD"])
 .or(Preset::Number(ALERT_THRESHOLD));

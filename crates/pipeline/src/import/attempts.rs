@@ -1,12 +1,12 @@
 //! Answers into the database.
 
-use chrono::DateTime;
-use seedtest_ingest::{Attempt, Batch, Opened, Reader, Reject, RejectReason};
+use chrono::{DateTime, Utc};
+use seedtest_ingest::{Attempt, Batch, Lookalikes, Opened, Reader, Reject, RejectReason};
 use seedtest_store::{AttemptRow, Tx, Written};
 use tokio::sync::mpsc;
 
 use super::answered::Answered;
-use super::{FileRun, ImportProgress, ImportSummary};
+use super::{FileRun, ImportProgress, ImportSummary, source};
 use crate::error::Error;
 use crate::pseudonyms::Pseudonyms;
 
@@ -22,24 +22,35 @@ impl FileRun<'_> {
         tx: &mut Tx,
     ) -> Result<ImportSummary, Error> {
         let reader = Reader::of(file, &self.read_options())?;
+        let notes = reader.notes().to_vec();
         let (full, mut parsed) = mpsc::channel::<Parsed>(BATCHES_IN_FLIGHT);
         let (recycle, empty) = mpsc::channel::<Batch>(BATCHES_IN_FLIGHT);
         let parser = tokio::task::spawn_blocking(move || parse(reader, &full, empty));
-        let source = self.path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let source = source(self.path);
+        let mut newest: Option<DateTime<Utc>> = None;
 
-        let mut summary = ImportSummary::default();
+        let mut summary = ImportSummary { notes, ..ImportSummary::default() };
+        let mut alike = Lookalikes::default();
         let mut answered = Answered::default();
         while let Some(batch) = parsed.recv().await {
             if self.cancel.is_cancelled() {
                 return Err(Error::Interrupted);
             }
             let (batch, bytes) = batch?;
-            let pseudonyms = self.options.pseudonyms.as_ref();
+            let wanted = Wanted {
+                pseudonyms: self.options.pseudonyms.as_ref(),
+                since: self.since,
+                source: source.as_deref(),
+            };
             let (written, conflicts) =
-                write(tx, &batch, pseudonyms, source.as_deref(), &mut answered).await?;
+                write(tx, &batch, wanted, &mut answered, &mut summary).await?;
+            newest = newest.max(newest_of(&batch));
             summary.inserted += written.inserted;
             summary.duplicates += written.duplicates;
-            summary.rows += (batch.len() + batch.rejects().len()) as u64;
+            summary.rows += (batch.len() + batch.rejects().len()) as u64 + batch.unanswered();
+            summary.unanswered += batch.unanswered();
+            summary.unknown.merge(batch.unknown());
+            batch.attempts().for_each(|attempt| alike.see(attempt.student));
             for rejects in [batch.rejects(), &conflicts] {
                 summary.rejected.add(rejects);
                 self.rejects.write(self.path, rejects)?;
@@ -53,8 +64,67 @@ impl FileRun<'_> {
             what: format!("{} to the database", self.path.display()),
             source: std::io::Error::other(error),
         })?;
+        summary.notes.extend(alike.note("students"));
+        if let (Some(source), Some(newest)) = (source, newest) {
+            tx.set_import_watermark(&source, newest).await?;
+        }
         Ok(summary)
     }
+}
+
+/// Which answers of a batch are written, and as whose.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    pseudonyms: Option<&'a Pseudonyms>,
+    /// Older ones are left out.
+    since: Option<DateTime<Utc>>,
+    source: Option<&'a str>,
+}
+
+/// What was written, and the answers that contradict one that is there or that came before.
+async fn write(
+    tx: &mut Tx,
+    batch: &Batch,
+    wanted: Wanted<'_>,
+    answered: &mut Answered,
+    summary: &mut ImportSummary,
+) -> Result<(Written, Vec<Reject>), Error> {
+    let names: Vec<String> = match wanted.pseudonyms {
+        Some(pseudonyms) => batch.attempts().map(|a| pseudonyms.of(a.student)).collect(),
+        None => Vec::new(),
+    };
+    let named = batch.attempts().enumerate().map(|(at, attempt)| match names.get(at) {
+        Some(name) => Attempt { student: name, ..attempt },
+        None => attempt,
+    });
+    let mut attempts: Vec<Attempt<'_>> = Vec::with_capacity(batch.len());
+    let mut rows: Vec<AttemptRow<'_>> = Vec::with_capacity(batch.len());
+    let mut conflicts = Vec::new();
+    for attempt in named {
+        let Some(row) = row(&attempt, wanted.source) else { continue };
+        if wanted.since.is_some_and(|since| row.completed_at < since) {
+            summary.older += 1;
+        } else if answered.contradicts(&row) {
+            conflicts.push(contradiction(&attempt));
+        } else {
+            attempts.push(attempt);
+            rows.push(row);
+        }
+    }
+    let written = tx.write_attempts(&rows).await?;
+    let known = written.conflicts.iter().map(|&position| contradiction(&attempts[position]));
+    conflicts.extend(known);
+    conflicts.sort_by_key(|reject| reject.line);
+    Ok((written, conflicts))
+}
+
+/// The time of the newest answer of a batch.
+fn newest_of(batch: &Batch) -> Option<DateTime<Utc>> {
+    batch
+        .attempts()
+        .filter_map(|attempt| attempt.at)
+        .max()
+        .and_then(DateTime::from_timestamp_micros)
 }
 
 fn parse(mut reader: Reader, full: &mpsc::Sender<Parsed>, mut empty: mpsc::Receiver<Batch>) {
@@ -70,40 +140,6 @@ fn parse(mut reader: Reader, full: &mpsc::Sender<Parsed>, mut empty: mpsc::Recei
             return;
         }
     }
-}
-
-/// What was written, and the answers that contradict one that is there or that came before.
-async fn write(
-    tx: &mut Tx,
-    batch: &Batch,
-    pseudonyms: Option<&Pseudonyms>,
-    source: Option<&str>,
-    answered: &mut Answered,
-) -> Result<(Written, Vec<Reject>), Error> {
-    let names: Vec<String> = match pseudonyms {
-        Some(pseudonyms) => batch.attempts().map(|a| pseudonyms.of(a.student)).collect(),
-        None => Vec::new(),
-    };
-    let named = batch.attempts().enumerate().map(|(at, attempt)| match names.get(at) {
-        Some(name) => Attempt { student: name, ..attempt },
-        None => attempt,
-    });
-    let mut attempts: Vec<Attempt<'_>> = Vec::with_capacity(batch.len());
-    let mut rows: Vec<AttemptRow<'_>> = Vec::with_capacity(batch.len());
-    let mut conflicts = Vec::new();
-    for attempt in named {
-        let Some(row) = row(&attempt, source) else { continue };
-        if answered.contradicts(&row) {
-            conflicts.push(contradiction(&attempt));
-        } else {
-            attempts.push(attempt);
-            rows.push(row);
-        }
-    }
-    let written = tx.write_attempts(&rows).await?;
-    conflicts.extend(written.conflicts.iter().map(|&position| contradiction(&attempts[position])));
-    conflicts.sort_by_key(|reject| reject.line);
-    Ok((written, conflicts))
 }
 
 fn contradiction(attempt: &Attempt<'_>) -> Reject {

@@ -1,10 +1,10 @@
 //! Exam documents into the database.
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use seedtest_ingest::{ExamBatch, ExamDocument, ExamReader, Opened, Reject, RejectReason};
 use seedtest_store::{ExamResult, Tx};
 
-use super::{FileRun, ImportProgress, ImportSummary};
+use super::{FileRun, ImportProgress, ImportSummary, source};
 use crate::error::Error;
 
 impl FileRun<'_> {
@@ -16,6 +16,7 @@ impl FileRun<'_> {
         let mut reader = ExamReader::of(file, &self.read_options());
         let mut batch = ExamBatch::default();
         let mut summary = ImportSummary::default();
+        let mut newest: Option<DateTime<Utc>> = None;
         while reader.next_batch(&mut batch)? {
             if self.cancel.is_cancelled() {
                 return Err(Error::Interrupted);
@@ -28,6 +29,7 @@ impl FileRun<'_> {
                     *user_id = names.of(user_id);
                 }
                 match exam_result(document) {
+                    Ok(result) if self.is_older(&result) => summary.older += 1,
                     Ok(result) => documents.push(result),
                     Err(reject) => batch.rejects.push(reject),
                 }
@@ -37,14 +39,28 @@ impl FileRun<'_> {
             summary.documents_unchanged += written.unchanged;
             summary.questions += written.questions;
             summary.questions_without_number += written.questions_without_number;
+            newest = newest.max(documents.iter().map(changed_at).max());
             summary.rows += (documents.len() + batch.rejects.len()) as u64;
             summary.rejected.add(&batch.rejects);
             self.rejects.write(self.path, &batch.rejects)?;
             let bytes = reader.progress().bytes_read;
             self.watcher.progress(ImportProgress { rows: summary.rows, bytes });
         }
+        if let (Some(source), Some(newest)) = (source(self.path), newest) {
+            tx.set_import_watermark(&source, newest).await?;
+        }
+        summary.rows += summary.older;
         Ok(summary)
     }
+
+    fn is_older(&self, document: &ExamResult) -> bool {
+        self.since.is_some_and(|since| changed_at(document) < since)
+    }
+}
+
+/// When a document was last changed.
+fn changed_at(document: &ExamResult) -> DateTime<Utc> {
+    document.updated_at.unwrap_or(document.created_at)
 }
 
 /// A document needs a time: its answers would otherwise be dated by the import. Ids that are no

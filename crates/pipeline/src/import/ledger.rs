@@ -9,7 +9,7 @@ use super::{ImportOptions, ImportSummary};
 /// From what: the files as they were named, and how their columns were.
 pub(super) fn spec(paths: &[PathBuf], options: &ImportOptions) -> Value {
     let files: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-    let columns = options.map.entries();
+    let columns = options.read.map.entries();
     let map: Map<String, Value> =
         columns.map(|(field, column)| (field.name().to_owned(), json!(column))).collect();
     json!({ "files": files, "map": map, "strict": options.strict })
@@ -27,6 +27,7 @@ pub(super) fn summary(files: &[ImportSummary]) -> (u64, Value) {
         "rows": sum(|file| file.rows),
         "answers_new": sum(|file| file.inserted),
         "answers_known": sum(|file| file.duplicates),
+        "older": sum(|file| file.older),
         "documents_new": sum(|file| file.documents),
         "documents_known": sum(|file| file.documents_unchanged),
         "rejected": rejected,

@@ -78,7 +78,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     ],
     reads: &["weekly_kpi", "features_topic_daily", "segment_meta"],
     writes: &["segment_meta", "user_segment", "segment_label_meta"],
-    rounds: &[Round::Weekly.at(90)],
+    rounds: &[Round::Weekly.at(90), Round::Monthly.at(20)],
     run: |work| Box::pin(run(work)),
     refit: Some(|work| Box::pin(refit(work))),
     reach: Some(|settings| Ok(Some(7 * SegmentSettings::read(settings)?.weeks))),

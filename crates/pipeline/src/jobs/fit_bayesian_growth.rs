@@ -395,7 +395,7 @@ impl GrowthSettings {
         let target = scale.target(&self.targets);
         // The binomial family sees the shares themselves.
         let target = if model.family == Family::Binomial { scale.raw(target) } else { target };
-        growth::Spec { model, target, horizon_weeks: self.horizon_weeks, ..base }
+        growth::Spec { model, target: Some(target), horizon_weeks: self.horizon_weeks, ..base }
     }
 }
 

@@ -65,14 +65,14 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         .env(&["GLMM_UPDATE_KPI"])
         .or(Preset::Switch(false)),
         Setting::new("base-url", Kind::Address, "Fit at this address instead of in this process")
-            .env(&["R_GLMM_BASE_URL"])
+            .env(&["R_GLMM_BASE_URL", "R_PLUMBER_BASE_URL"])
             .only_env(),
         Setting::new("timeout-secs", Kind::Count, "Seconds to wait for that service")
             .env(&["GLMM_TIMEOUT_SECS", "R_GLMM_TIMEOUT_SECS"])
             .only_env()
             .or(Preset::Count(300)),
         Setting::new("token", Kind::Secret, "Token for that service")
-            .env(&["R_GLMM_INTERNAL_TOKEN"])
+            .env(&["R_GLMM_INTERNAL_TOKEN", "R_PLUMBER_INTERNAL_TOKEN"])
             .only_env(),
         AS_OF,
         DRY_RUN,

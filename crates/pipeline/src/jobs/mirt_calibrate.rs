@@ -469,7 +469,7 @@ fn span_of(log: &ResponseLog) -> Option<[String; 2]> {
 fn announce(prepared: &Prepared, own: &CalibrateSettings, log: &mut JobLog<'_>) {
     let Prepared { loaded, spec, n_seeds, .. } = prepared;
     let source = match loaded.source {
-        LogSource::AttemptExt | LogSource::PlatformAttempt => "attempt VIEW",
+        LogSource::AttemptExt | LogSource::PlatformAttempt | LogSource::Given => "attempt VIEW",
         LogSource::Responses => "responses table",
     };
     let n = loaded.log.len();

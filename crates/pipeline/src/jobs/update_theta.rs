@@ -11,6 +11,16 @@ use crate::registry::{AS_OF, DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, 
 
 const MOST_ANSWERS: u64 = 1000;
 
+/// Whether a finished session changes an ability at all.
+pub(crate) const ONLINE: Setting = Setting::new(
+    "online",
+    Kind::Switch,
+    "false: a finished session leaves the ability to the next calibration",
+)
+.env(&["ENABLE_IRT_ONLINE_UPDATE"])
+.only_env()
+.or(Preset::Switch(true));
+
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "irt-update-theta",
     aliases: &["update-theta"],
@@ -38,6 +48,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             Kind::Number,
             "Standard deviation of the prior; unless set, likewise",
         ),
+        ONLINE,
         AS_OF,
         DRY_RUN,
     ],

@@ -3,7 +3,7 @@
 use seedtest_store::Store;
 
 use crate::error::Error;
-use crate::registry::{AS_OF, JobEntry, JobLog, Outcome, Work};
+use crate::registry::{AS_OF, JobEntry, JobLog, Outcome, Round, Work};
 
 const TABLES: &[&str] =
     &["mirt_item_params", "mirt_ability", "mirt_fit_meta", "student_topic_theta", "weekly_kpi"];
@@ -16,7 +16,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     settings: &[AS_OF],
     reads: TABLES,
     writes: &[],
-    rounds: &[],
+    rounds: &[Round::Monthly.at(95)],
     run: |work| Box::pin(run(work)),
     refit: None,
     reach: None,

@@ -1,16 +1,12 @@
 //! How questions about students are answered: read from the environment once, when the service
 //! starts. Settings of jobs play no part.
 
-use crate::churn;
+use crate::churn::ALERT;
 use crate::error::Error;
 use crate::kpis::kpi_settings::{SESSION_GAP, USE_IRT_THETA, session_gap};
-use crate::registry::{Kind, Setting, Settings};
+use crate::registry::{Kind, QUESTIONS, Setting, Settings};
 use crate::scores::targets::{SCORE_INTERCEPT, SCORE_SLOPE, TARGET, TARGET_SCALE};
 use crate::scores::{ScoreScale, Targets};
-
-/// From which risk somebody should look; the name of the platform counts after that of the job.
-const ALERT: Setting =
-    churn::ALERT.env(&["CHURN_ALERT_THRESHOLD", "DECISION_CHURN_ALERT_THRESHOLD"]);
 
 /// The score scale of forecasts, which have none of their own: abilities, unless it is set.
 const FORECAST_SLOPE: Setting =
@@ -49,12 +45,21 @@ impl Configuration {
         FORECAST_INTERCEPT,
     ];
 
-    /// Reads the environment; `environment` looks a variable up.
+    /// The settings as they are in force; `environment` looks a variable up, or a value of the configuration
+    /// file by its address.
     ///
     /// # Errors
     /// [`Error::BadEnvironment`] for a variable that does not read as what it must be.
+    pub fn settings(environment: impl Fn(&str) -> Option<String>) -> Result<Settings, Error> {
+        Settings::look_up(QUESTIONS, Self::SETTINGS, |_| None, environment)
+    }
+
+    /// Reads [`Self::settings`].
+    ///
+    /// # Errors
+    /// The same, and one for a value that no question can use.
     pub fn read(environment: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let settings = Settings::look_up("serve", Self::SETTINGS, |_| None, environment)?;
+        let settings = Self::settings(environment)?;
         Ok(Self {
             targets: Targets::read(&settings)?,
             use_theta: settings.switch(USE_IRT_THETA.key),

@@ -96,7 +96,9 @@ async fn run_alone(
 ) -> Result<RoundSummary, Error> {
     let clock = match request.round {
         Round::History => clock,
-        Round::Daily | Round::Weekly => standing::of_round(store, clock, request.date, log).await?,
+        Round::Daily | Round::Weekly | Round::Monthly => {
+            standing::of_round(store, clock, request.date, log).await?
+        }
     };
     let zone = store.time_zone();
     let jobs = request.round.jobs();
@@ -259,6 +261,7 @@ mod tests {
                 "cluster-segments"
             ]
         );
+        assert_eq!(names(Round::Monthly), ["cluster-segments", "prune", "verify-counts"]);
         assert_eq!(names(Round::History), ["features-backfill", "compute-daily-kpis"]);
     }
 }

@@ -5,5 +5,5 @@ mod plan;
 mod scheduler;
 mod standing;
 
-pub use plan::{Plan, PlanError, Upcoming};
+pub use plan::{Plan, PlanError, RoundTimes, Upcoming};
 pub use scheduler::{Ended, Retries, run_schedule};

@@ -8,7 +8,7 @@ use seedtest_responses::TimeZone;
 use thiserror::Error;
 
 use crate::jobs::JOBS;
-use crate::registry::{JobEntry, Round};
+use crate::registry::{JobEntry, Place, Round};
 
 /// A round or a job.
 #[derive(Debug, Clone, Copy)]
@@ -23,9 +23,7 @@ impl Planned {
     /// The name it is stored under.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Round(Round::Daily) => "daily",
-            Self::Round(Round::Weekly) => "weekly",
-            Self::Round(Round::History) => "history",
+            Self::Round(round) => round.name(),
             Self::Job(entry) => entry.name,
         }
     }
@@ -45,6 +43,17 @@ pub(super) struct Entry {
 pub struct Plan {
     pub(super) entries: Vec<Entry>,
     zone: TimeZone,
+}
+
+/// When the rounds run; `None` = [`Round::schedule`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RoundTimes<'a> {
+    /// The nights.
+    pub daily: Option<&'a str>,
+    /// The nights that close a week.
+    pub weekly: Option<&'a str>,
+    /// What a month needs.
+    pub monthly: Option<&'a str>,
 }
 
 /// The next point of something planned.
@@ -73,24 +82,25 @@ pub struct PlanError {
 }
 
 impl Plan {
-    /// The plan of the registry: the rounds at the times given (`None` = [`Round::schedule`]), and every
-    /// job with a schedule that belongs to neither. Expressions have five fields (minute, hour, day of the
+    /// The plan of the registry: the rounds at the times given, and every job with a schedule that belongs to
+    /// neither nights nor weeks. Expressions have five fields (minute, hour, day of the
     /// month, month, day of the week) and mean the clock on the wall in `zone`.
     ///
     /// # Errors
     /// When an expression cannot be read.
-    pub fn new(
-        zone: &TimeZone,
-        daily: Option<&str>,
-        weekly: Option<&str>,
-    ) -> Result<Self, PlanError> {
-        let rounds = [(Round::Daily, daily), (Round::Weekly, weekly)];
+    pub fn new(zone: &TimeZone, times: RoundTimes<'_>) -> Result<Self, PlanError> {
+        let rounds = [
+            (Round::Daily, times.daily),
+            (Round::Weekly, times.weekly),
+            (Round::Monthly, times.monthly),
+        ];
         let of_round = |(round, given): (Round, Option<&str>)| {
             let pattern = given.or(round.schedule())?;
             Some(Entry::new(Planned::Round(round), pattern))
         };
         let alone = |entry: &'static JobEntry| {
-            let pattern = entry.schedule.filter(|_| entry.rounds.is_empty())?;
+            let often = |place: &Place| matches!(place.round, Round::Daily | Round::Weekly);
+            let pattern = entry.schedule.filter(|_| !entry.rounds.iter().any(often))?;
             Some(Entry::new(Planned::Job(entry), pattern))
         };
         let entries = rounds.into_iter().filter_map(of_round);
@@ -159,7 +169,8 @@ mod tests {
     }
 
     fn plan(zone: &str, daily: &str) -> Plan {
-        Plan::new(&zone.parse().unwrap(), Some(daily), None).unwrap()
+        let times = RoundTimes { daily: Some(daily), ..RoundTimes::default() };
+        Plan::new(&zone.parse().unwrap(), times).unwrap()
     }
 
     #[test]
@@ -191,9 +202,9 @@ mod tests {
 
     #[test]
     fn the_plan_of_the_registry_has_each_job_once() {
-        let plan = Plan::new(&TimeZone::default(), None, None).unwrap();
+        let plan = Plan::new(&TimeZone::default(), RoundTimes::default()).unwrap();
         let mut names: Vec<_> = plan.entries.iter().map(|entry| entry.what.name()).collect();
-        assert!(names.starts_with(&["daily", "weekly"]), "{names:?}");
+        assert!(names.starts_with(&["daily", "weekly", "monthly"]), "{names:?}");
         let before = names.len();
         names.sort_unstable();
         names.dedup();
@@ -209,7 +220,8 @@ mod tests {
 
     #[test]
     fn a_bad_expression_is_named() {
-        let error = Plan::new(&TimeZone::default(), Some("at three"), None).unwrap_err();
+        let times = RoundTimes { daily: Some("at three"), ..RoundTimes::default() };
+        let error = Plan::new(&TimeZone::default(), times).unwrap_err();
         assert_eq!((error.name, error.pattern.as_str()), ("daily", "at three"));
     }
 }

@@ -15,6 +15,9 @@ pub(crate) enum RunsAction {
         /// Only runs of this job or model
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
+        /// Only runs that failed
+        #[arg(long)]
+        failed: bool,
         /// At most this many
         #[arg(long, default_value_t = 20, value_name = "N")]
         limit: u32,

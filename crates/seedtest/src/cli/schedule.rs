@@ -10,6 +10,9 @@ pub(crate) struct PlanArgs {
     /// When the week is closed, which is a night, too [default: 0 3 * * MON]
     #[arg(long, value_name = "CRON", env = "SEEDTEST_WEEKLY")]
     pub(crate) weekly: Option<String>,
+    /// When the month is closed [default: 30 6 1 * *]
+    #[arg(long, value_name = "CRON", env = "SEEDTEST_MONTHLY")]
+    pub(crate) monthly: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -36,6 +36,9 @@ pub(crate) struct ServeArgs {
     /// Memory one fit or prediction may take beyond its data, MiB; larger ones are refused before they begin
     #[arg(long, default_value_t = Limits::FIT_MIB, env = "SEEDTEST_MAX_FIT_MIB", value_parser = clap::value_parser!(u32).range(1..), value_name = "N")]
     pub(crate) max_fit_mib: u32,
+    /// Seconds a fit may take where its request names no max_seconds; a request may ask for less
+    #[arg(long, default_value_t = Limits::MAX_SECONDS, env = "SEEDTEST_MAX_SECONDS", value_parser = seconds, value_name = "X")]
+    pub(crate) max_seconds: f64,
     /// Requests a second of one token (of one address where no token is set); 0 = no limit
     #[arg(long, default_value_t = Limits::RATE, value_name = "X")]
     pub(crate) rate_limit: f64,
@@ -61,4 +64,11 @@ pub(crate) struct ServeArgs {
     /// How much is kept of the requests, the models and the results of runs, MiB each; the oldest go first
     #[arg(long, default_value_t = Retention::default().bytes >> 20, value_name = "N")]
     pub(crate) keep_mib: u64,
+}
+
+/// A time in seconds that a fit can be given.
+fn seconds(text: &str) -> Result<f64, String> {
+    let bounds = Limits::LEAST_SECONDS..=Limits::MOST_SECONDS;
+    let read = text.parse().ok().filter(|seconds| bounds.contains(seconds));
+    read.ok_or_else(|| format!("a number from {} to {}", bounds.start(), bounds.end()))
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use seedtest_pipeline::{Check, Standing, examine, in_its_time_zone};
-use seedtest_store::{Store, Target, VERIFICATION_QUERIES};
+use seedtest_store::{AnswerColumns, Backend, Store, Target, VERIFICATION_QUERIES};
 use serde_json::json;
 
 use crate::cli::{DoctorArgs, Global};
@@ -12,6 +12,7 @@ use crate::environment;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
+use crate::settings::variable;
 
 /// Less free space than this is said.
 const SPACE_GIB: f64 = 1.0;
@@ -21,15 +22,20 @@ pub(crate) async fn run(
     global: &Global,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
+    let target = session::target(global)?;
     if args.sql {
+        let backend = match target {
+            Target::Sqlite { .. } => Backend::Sqlite,
+            Target::Postgres { .. } => Backend::Postgres,
+        };
         for query in VERIFICATION_QUERIES {
-            output.raw(format!("-- {}\n{};\n\n", query.question, query.sql).as_bytes())?;
+            let text = format!("-- {}\n{};\n\n", query.question, query.sql(backend));
+            output.raw(text.as_bytes())?;
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let target = session::target(global)?;
     session::must_exist(&target)?;
-    let store = Store::open(&target).await?;
+    let store = session::connect(global, &target).await?;
     session::with(store, async |store| {
         let (checks, tables) = examined(store, &target).await?;
         if args.json {
@@ -56,13 +62,38 @@ async fn examined(store: &Store, target: &Target) -> Result<(Vec<Check>, Tables)
     checks.push(Check::ok("schema", "up to date"));
     let store = &in_its_time_zone(store.clone(), None).await?;
     checks.push(Check::ok("days", format!("counted in {}", store.time_zone())));
-    let variable = |name: &str| std::env::var(name).ok();
+    match store.answer_columns().await {
+        Ok(None) => {}
+        Ok(Some(found)) => checks.push(Check::ok("answers", described(&found))),
+        Err(error) => {
+            let hint = error.hint().unwrap_or_default();
+            checks.push(Check::fail("answers", error.to_string(), hint));
+            return Ok((checks, Tables::new()));
+        }
+    }
     checks.extend(examine(store, session::clock()?, variable).await?);
     checks.push(secrets());
     if let Target::Sqlite { path } = target {
         checks.extend(space(path));
     }
     Ok((checks, store.table_counts().await?))
+}
+
+/// What a source of answers offers, and what it lacks.
+fn described(found: &AnswerColumns) -> String {
+    let offered = found.columns.iter().filter_map(|(name, column)| {
+        let column = column.as_deref()?;
+        Some(if column == *name { (*name).to_owned() } else { format!("{name} = {column}") })
+    });
+    let offered: Vec<String> = offered.collect();
+    let lacking = found.columns.iter().filter(|(_, column)| column.is_none());
+    let lacking: Vec<&str> = lacking.map(|(name, _)| *name).collect();
+    let without = if lacking.is_empty() {
+        String::new()
+    } else {
+        format!("; without {}", lacking.join(", "))
+    };
+    format!("from {}: {}{without}", found.from, offered.join(", "))
 }
 
 /// Whether the service would ask callers who they are.

@@ -9,13 +9,17 @@ use crate::cli::{EventsAction, EventsArgs, Global};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
+use crate::settings::variable;
 
 pub(crate) async fn run(
     args: &EventsArgs,
     global: &Global,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
-    let store = session::open_or_create(global).await?;
+    let store = match &args.action {
+        EventsAction::Put { .. } => session::open_or_create(global).await?,
+        EventsAction::Drain | EventsAction::Status => session::open(global).await?,
+    };
     session::with(store, async |store| match &args.action {
         EventsAction::Put { .. } => put(store, &args.action, output).await,
         EventsAction::Drain => drain(store, global, output).await,
@@ -50,10 +54,9 @@ async fn drain(store: &Store, global: &Global, output: &Output) -> Result<ExitCo
     let mut stdout = std::io::stdout();
     let mut log = JobLog::new(&mut stdout, global.log.format(), clock, false);
     let worker = store.worker_name(clock.now()).await?;
-    let environment = |name: &str| std::env::var(name).ok();
     let outbox = Outbox { store, clock, worker: &worker };
     let stop = session::cancel_on_signal();
-    let drained = drain_events(outbox, &environment, &stop, &mut log).await?;
+    let drained = drain_events(outbox, &variable, &stop, &mut log).await?;
     let (done, retried, dead) = (drained.done, drained.retried, drained.dead);
     output.line(&format!("{done} events done, {retried} to be tried again, {dead} given up"))?;
     Ok(if dead > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })

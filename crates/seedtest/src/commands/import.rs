@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use seedtest_ingest::ColumnMap;
+use seedtest_ingest::Wanted;
 use seedtest_pipeline::{
     ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files,
 };
@@ -20,11 +20,13 @@ pub(crate) async fn run(
     global: &Global,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
-    let map = args.map.as_deref().map_or_else(|| Ok(ColumnMap::default()), ColumnMap::parse)?;
+    let read = args.read.options(Wanted::Timed)?;
     let rejects = rejects_path(global)?;
     let store = session::open_migrated(global).await?;
     let pseudonyms = pseudonyms(args.pseudonyms.as_deref())?;
-    let options = ImportOptions { map, strict: args.strict, rejects: rejects.clone(), pseudonyms };
+    let since = args.since.unwrap_or_default();
+    let options =
+        ImportOptions { read, strict: args.strict, rejects: rejects.clone(), pseudonyms, since };
     let cancel = session::cancel_on_signal();
     let clock = session::clock()?;
     let mut watcher =
@@ -36,6 +38,9 @@ pub(crate) async fn run(
     .await?;
     for (path, (summary, seconds)) in args.files.iter().zip(summaries.iter().zip(&watcher.seconds))
     {
+        for note in &summary.notes {
+            output.note(&format!("{}: {note}", path.display()));
+        }
         output.line(&format!(
             "{}: {} in {seconds:.2} s ({:.0} rows/s)",
             path.display(),
@@ -46,6 +51,16 @@ pub(crate) async fn run(
     let rejected: u64 = summaries.iter().map(|summary| summary.rejected.total()).sum();
     if rejected > 0 {
         output.line(&format!("{rejected} rows were not used; see {}", rejects.display()))?;
+    }
+    let is_useless = |summary: &ImportSummary| {
+        let known = summary.duplicates + summary.documents + summary.documents_unchanged;
+        summary.rejected.total() > 0 && summary.inserted + known + summary.older == 0
+    };
+    if let Some((path, _)) =
+        args.files.iter().zip(&summaries).find(|(_, summary)| is_useless(summary))
+    {
+        let hint = format!("see {} for the reason of every row", rejects.display());
+        return Err(Failure::new(format!("{}: no row could be used", path.display()), Some(hint)));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -99,8 +114,17 @@ fn describe(summary: &ImportSummary) -> String {
         parts.push(format!("{} answers new", summary.inserted));
         parts.push(format!("{} already there", summary.duplicates));
     }
+    if summary.older > 0 {
+        parts.push(format!("{} older left out", summary.older));
+    }
+    if summary.unanswered > 0 {
+        parts.push(format!("{} cells without an answer", summary.unanswered));
+    }
     for (reason, count) in summary.rejected.iter() {
         parts.push(format!("{count} rejected: {reason}"));
+    }
+    for (field, count) in summary.unknown.iter() {
+        parts.push(format!("{count} cells of {field} unreadable, unknown now"));
     }
     parts.join(", ")
 }

@@ -5,13 +5,16 @@ use std::process::ExitCode;
 use chrono::SecondsFormat;
 use seedtest_fault::escaped_in_json;
 use seedtest_pipeline::{Verification, verify_run};
-use seedtest_store::{Run, RunFilter, Store};
+use seedtest_store::{Run, RunFilter, RunStatus, Store};
 use serde_json::{Value, json};
 
 use crate::cli::{Global, RunsAction, RunsArgs};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
+
+/// The newest runs among which those that failed are looked for.
+const LOOKED_THROUGH: u32 = 10_000;
 
 pub(crate) async fn run(
     args: &RunsArgs,
@@ -20,9 +23,13 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Failure> {
     let store = session::open(global).await?;
     session::with(store, async |store| match &args.action {
-        RunsAction::List { name, limit, json } => {
-            let filter = RunFilter { name: name.as_deref(), actor: None, limit: *limit };
-            list(&store.runs(filter).await?, *json, output)
+        RunsAction::List { name, failed, limit, json } => {
+            let looked_at = if *failed { (*limit).max(LOOKED_THROUGH) } else { *limit };
+            let filter = RunFilter { name: name.as_deref(), actor: None, limit: looked_at };
+            let mut runs = store.runs(filter).await?;
+            runs.retain(|run| !failed || run.status == RunStatus::Failed);
+            runs.truncate(*limit as usize);
+            list(&runs, *json, output)
         }
         RunsAction::Show { run_id } => show(store, run_id, output).await,
         RunsAction::Verify { run_id } => verify(store, run_id, output).await,

@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use seedtest_pipeline::{JobLog, Plan, PlanError, Retries, run_schedule};
+use seedtest_pipeline::{JobLog, Plan, PlanError, Retries, RoundTimes, run_schedule};
 use seedtest_store::Store;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -13,11 +14,16 @@ use crate::environment::DEBUG;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
+use crate::settings::variable;
+
+/// Time for a scheduler that works on nothing to end in good order.
+const GRACE: Duration = Duration::from_secs(3);
 
 pub(crate) async fn run(args: &ScheduleArgs, global: &Global) -> Result<ExitCode, Failure> {
     let clock = session::clock()?;
-    let store = session::open_or_create(global).await?;
+    let store = session::open(global).await?;
     let retries = Retries { tries: args.tries, jitter: args.jitter };
+    session::end_on_signal(&store, GRACE, 0)?;
     session::with(store, async |store| {
         let plan = plan(store, &args.plan)?;
         let mut stdout = std::io::stdout();
@@ -25,7 +31,10 @@ pub(crate) async fn run(args: &ScheduleArgs, global: &Global) -> Result<ExitCode
         let work = run_schedule(store, clock, &plan, retries, variable, &mut log, args.once);
         tokio::select! {
             ended = work => Ok(if ended?.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
-            () = session::stop_signal() => Ok(ExitCode::SUCCESS),
+            () = session::stop_signal() => {
+                store.close_own_runs(clock.now()).await?;
+                Ok(ExitCode::SUCCESS)
+            }
         }
     })
     .await
@@ -72,12 +81,13 @@ pub(crate) fn beside(store: &Store, global: &Global) -> Result<Beside, Failure> 
     Ok(Beside { stop, thread })
 }
 
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
 fn from_environment() -> PlanArgs {
-    PlanArgs { daily: variable("SEEDTEST_DAILY"), weekly: variable("SEEDTEST_WEEKLY") }
+    let pattern = |name: &str, address: &str| variable(name).or_else(|| variable(address));
+    PlanArgs {
+        daily: pattern("SEEDTEST_DAILY", "schedule.daily"),
+        weekly: pattern("SEEDTEST_WEEKLY", "schedule.weekly"),
+        monthly: pattern("SEEDTEST_MONTHLY", "schedule.monthly"),
+    }
 }
 
 /// `seedtest job next`: what comes next.
@@ -106,7 +116,13 @@ pub(crate) async fn next(global: &Global, output: &Output) -> Result<ExitCode, F
 fn plan(store: &Store, args: &PlanArgs) -> Result<Plan, Failure> {
     let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
     let (daily, weekly) = (given(&args.daily), given(&args.weekly));
-    Ok(Plan::new(store.time_zone(), daily.as_deref(), weekly.as_deref())?)
+    let monthly = given(&args.monthly);
+    let times = RoundTimes {
+        daily: daily.as_deref(),
+        weekly: weekly.as_deref(),
+        monthly: monthly.as_deref(),
+    };
+    Ok(Plan::new(store.time_zone(), times)?)
 }
 
 impl From<PlanError> for Failure {

@@ -10,12 +10,16 @@ use crate::environment::DEBUG;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
+use crate::settings::variable;
 
 pub(crate) async fn run(
     args: &TimezoneArgs,
     global: &Global,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
+    if args.zone.is_none() {
+        session::must_exist(&session::target(global)?)?;
+    }
     let store = session::open_as_it_is(global).await?;
     let Some(name) = &args.zone else {
         return session::with(store, async |store| {
@@ -60,8 +64,7 @@ async fn count_again(
         date: None,
         dry_run: false,
     };
-    let environment = |name: &str| std::env::var(name).ok();
-    let summary = run_round(store, clock, request, environment, &mut log).await?;
+    let summary = run_round(store, clock, request, variable, &mut log).await?;
     if summary.failed.is_empty() && summary.skipped.is_empty() {
         log.info("Growth and churn follow with the next `seedtest pipeline weekly`");
         log.finish()?;

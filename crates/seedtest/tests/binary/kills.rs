@@ -14,8 +14,8 @@ use crate::kpi_jobs::Place;
 use crate::serving::answer;
 
 /// A Thursday; the newest answers are of the day before.
-const NOW: (&str, &str) = ("SEEDTEST_NOW", "2025-03-20T12:00:00Z");
-const TOKEN: (&str, &str) = ("INTERNAL_TOKEN", "open sesame");
+pub(crate) const NOW: (&str, &str) = ("SEEDTEST_NOW", "2025-03-20T12:00:00Z");
+pub(crate) const TOKEN: (&str, &str) = ("INTERNAL_TOKEN", "open sesame");
 /// The steps of a week, each killed again and again before it may end.
 const STEPS: [&[&str]; 5] = [
     &["import", "log.csv"],
@@ -26,15 +26,19 @@ const STEPS: [&[&str]; 5] = [
 ];
 
 /// How often each part kills.
-fn kills() -> u32 {
+pub(crate) fn kills() -> u32 {
     std::env::var("SEEDTEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
 }
 
 /// Moments of death: the same in every run of the test.
-struct Moments(u64);
+pub(crate) struct Moments(u64);
 
 impl Moments {
-    fn before(&mut self, end: Duration) -> Duration {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn before(&mut self, end: Duration) -> Duration {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -43,7 +47,7 @@ impl Moments {
 }
 
 /// Thirty students over six weeks, some of whom fall silent.
-fn log() -> String {
+pub(crate) fn school_log() -> String {
     let mut text = String::from("student,item,topic,correct,completed_at\n");
     for day in 0..42_u32 {
         for student in (0..30_u32).filter(|student| day < 20 + student) {
@@ -84,14 +88,14 @@ fn contents(place: &Place) -> BTreeMap<String, Value> {
     contents
 }
 
-fn spawn(place: &Place, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
+pub(crate) fn spawn(place: &Place, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
     let mut command = place.place.command(arguments);
     command.envs(environment.iter().copied()).envs(place.url().map(|url| ("DATABASE_URL", url)));
     command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// Runs a step to its end, after whoever a server still takes for alive.
-fn complete(place: &Place, step: &[&str]) {
+pub(crate) fn complete(place: &Place, step: &[&str]) {
     for _ in 0..200 {
         let run = place.attempt(&[NOW], step);
         run.ended();
@@ -104,7 +108,7 @@ fn complete(place: &Place, step: &[&str]) {
 }
 
 /// Lines of the ledger by how their runs ended.
-fn ledger(place: &Place) -> BTreeMap<String, u32> {
+pub(crate) fn ledger(place: &Place) -> BTreeMap<String, u32> {
     let mut ends = BTreeMap::new();
     for _ in 0..200 {
         ends.clear();
@@ -124,10 +128,10 @@ fn ledger(place: &Place) -> BTreeMap<String, u32> {
 
 #[test]
 fn steps_that_are_killed_lose_and_double_nothing() {
-    let mut moments = Moments(0x5eed);
+    let mut moments = Moments::new(0x5eed);
     for (place, whole) in Place::both().into_iter().zip(Place::both()) {
         for place in [&place, &whole] {
-            place.place.write("log.csv", log());
+            place.place.write("log.csv", school_log());
         }
         let per_step = kills().div_ceil(2 * STEPS.len() as u32);
         for step in STEPS {
@@ -150,13 +154,13 @@ fn steps_that_are_killed_lose_and_double_nothing() {
 }
 
 /// A service over the database of a place.
-struct Served {
+pub(crate) struct Served {
     child: Child,
-    addr: String,
+    pub(crate) addr: String,
 }
 
 impl Served {
-    fn start(place: &Place) -> Self {
+    pub(crate) fn start(place: &Place) -> Self {
         let arguments = ["--quiet", "serve", "--bind", "127.0.0.1:0"];
         let mut child = spawn(place, &arguments, &[NOW, TOKEN]);
         let mut line = String::new();
@@ -208,9 +212,9 @@ fn event(n: u32) -> Value {
 
 #[test]
 fn a_service_that_is_killed_loses_no_run_and_no_event() {
-    let mut moments = Moments(0xdead);
+    let mut moments = Moments::new(0xdead);
     for place in Place::both() {
-        place.place.write("log.csv", log());
+        place.place.write("log.csv", school_log());
         complete(&place, STEPS[0]);
         // An event sees the items as they were calibrated before it.
         place.attempt(&[("SEEDTEST_NOW", "2025-03-19T23:00:00Z")], STEPS[1]).ended();
@@ -236,7 +240,8 @@ fn a_service_that_is_killed_loses_no_run_and_no_event() {
 
         let served = Served::start(&place);
         let ask = |path: &str| served.ask("GET", path, &json!({})).unwrap();
-        let patience = Instant::now() + Duration::from_mins(2);
+        let each = Duration::from_millis(500) * (runs.len() + events.len()) as u32;
+        let patience = Instant::now() + Duration::from_mins(2) + each;
         let mut ends: BTreeMap<String, u32> = BTreeMap::new();
         for run_id in &runs {
             let run = loop {

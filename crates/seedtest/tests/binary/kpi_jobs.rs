@@ -14,11 +14,14 @@ pub(crate) struct Place {
 impl Place {
     pub(crate) fn both() -> [Self; 2] {
         let url = seedtest_testkit::postgres_database().unwrap();
-        [None, Some(url)].map(|url| {
-            let place = Self { place: Playground::new(), url };
-            place.run(&[], &["migrate"]);
-            place
-        })
+        [None, Some(url)].map(Self::on)
+    }
+
+    /// A place on that server, or with a file of its own; migrated.
+    pub(crate) fn on(url: Option<String>) -> Self {
+        let place = Self { place: Playground::new(), url };
+        place.run(&[], &["migrate"]);
+        place
     }
 
     pub(crate) fn run(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {

@@ -95,6 +95,13 @@ impl Run {
         assert!(matches!(self.code, Some(0 | 3)), "{}", self.transcript());
     }
 
+    /// Requires that the run ended by itself: it may have found nothing to do, or have said what is wrong.
+    #[track_caller]
+    pub(crate) fn ended_somehow(&self) {
+        assert!(matches!(self.code, Some(0 | 1 | 3)), "{}", self.transcript());
+        assert!(!self.stderr.contains("panicked"), "{}", self.transcript());
+    }
+
     pub(crate) fn transcript(&self) -> String {
         let mut text = String::new();
         let _ = writeln!(text, "exit code: {:?}", self.code);

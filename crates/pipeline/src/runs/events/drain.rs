@@ -6,6 +6,7 @@ use seedtest_store::{EventFate, EventLease, Store, TakenEvent};
 use super::{EventKind, Payload};
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::jobs::update_theta;
 use crate::registry::{JobLog, Settings};
 use crate::runs::run::{Context, run_unlocked};
 use crate::threads::Cancel;
@@ -111,6 +112,10 @@ async fn deal_with(
     let entry = kind.job();
     let user = |key: &str| (key == "user").then(|| payload.user_id.clone());
     let settings = Settings::resolve(entry, user, environment)?;
+    if kind == EventKind::SessionFinished && !settings.switch(update_theta::ONLINE.key) {
+        log.debug(&format!("event {}: abilities are not updated online", event.event_id));
+        return Ok(());
+    }
     // The job sees the world as of the event: done twice, it writes the same rows.
     let clock = Clock::fixed(payload.at);
     let actor = format!("event {}", event.event_id);

@@ -1,0 +1,66 @@
+//! `seedtest backup` and `seedtest restore`: copies of the embedded database.
+
+use std::process::ExitCode;
+
+use seedtest_store::{BackupReport, Target, restore as put_back};
+
+use crate::cli::{BackupArgs, Global, RestoreArgs};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::session;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Copies the database while others work on it.
+pub(crate) async fn backup(
+    args: &BackupArgs,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    let target = session::target(global)?;
+    refuse_server(&target, "pg_dump --format=custom --file FILE \"$DATABASE_URL\"")?;
+    session::must_exist(&target)?;
+    let now = session::clock()?.now();
+    let store = session::open_as_it_is(global).await?;
+    let made = session::with(store, async |store| {
+        Ok(store.back_up(&args.file, args.overwrite, VERSION, now).await?)
+    })
+    .await?;
+    output.line(&format!("{}: {}", args.file.display(), described(&made)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Puts a copy in the place of the database.
+pub(crate) fn restore(
+    args: &RestoreArgs,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    let target = session::target(global)?;
+    refuse_server(&target, "pg_restore --clean --if-exists --dbname \"$DATABASE_URL\" FILE")?;
+    let Target::Sqlite { path } = &target else { return Ok(ExitCode::SUCCESS) };
+    let done = put_back(&args.file, path, args.overwrite)?;
+    output.line(&format!("{}: {}", path.display(), described(&done)))?;
+    if let Some(note) = &done.note {
+        output.line(&format!("copied by {note}"))?;
+    }
+    if let Some(replaced) = &done.replaced {
+        output.line(&format!("what was there is {}", replaced.display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn described(report: &BackupReport) -> String {
+    let mib = report.bytes as f64 / f64::from(1 << 20);
+    format!("{mib:.1} MiB, schema {}, checked", report.schema)
+}
+
+fn refuse_server(target: &Target, tool: &str) -> Result<(), Failure> {
+    match target {
+        Target::Sqlite { .. } => Ok(()),
+        Target::Postgres { .. } => Err(Failure::usage(
+            "the database is on a server, which has tools of its own for copies",
+            format!("use {tool}"),
+        )),
+    }
+}

@@ -1,0 +1,83 @@
+//! Values of the configuration file in the place of the defaults of flags. A flag that is typed and a variable
+//! that is set come before them, as before any default.
+
+use clap::Command;
+use clap::error::ErrorKind;
+
+use super::Given;
+use super::known::TYPED_ONLY;
+use crate::failure::Failure;
+
+/// The name of the flag with the address of the database, which is never shown.
+const DATABASE_URL: &str = "database-url";
+
+/// # Errors
+/// A value that its flag does not take.
+pub(super) fn put_in(command: Command, given: &Given) -> Result<Command, Failure> {
+    check(&command, given)?;
+    let command = of_section(command, "", given);
+    let command = command.mut_subcommand("serve", |serve| of_section(serve, "serve.", given));
+    Ok(command.mut_subcommand("schedule", |schedule| of_section(schedule, "schedule.", given)))
+}
+
+fn of_section(command: Command, section: &str, given: &Given) -> Command {
+    command.mut_args(|arg| {
+        let Some(name) = arg.get_long().filter(|name| !TYPED_ONLY.contains(name)) else {
+            return arg;
+        };
+        let is_secret = name == DATABASE_URL;
+        let values = values(given, section, name);
+        if values.is_empty() {
+            return arg;
+        }
+        arg.default_values(values).hide_default_value(is_secret)
+    })
+}
+
+/// What is given for a flag beside the command line and its own variable.
+fn values(given: &Given, section: &str, flag: &str) -> Vec<String> {
+    if let Some(secret) = given.secrets.get("DATABASE_URL").filter(|_| flag == DATABASE_URL) {
+        return vec![secret.text().to_owned()];
+    }
+    given.file.get(&format!("{section}{flag}")).cloned().unwrap_or_default()
+}
+
+/// Whether the flags take what the file says: as if somebody had typed it.
+fn check(command: &Command, given: &Given) -> Result<(), Failure> {
+    for section in ["serve", "schedule"] {
+        let mut typed = vec!["seedtest".to_owned()];
+        typed.extend(flags(command, "", given));
+        typed.push(section.to_owned());
+        if let Some(command) = command.find_subcommand(section) {
+            typed.extend(flags(command, &format!("{section}."), given));
+        }
+        if let Err(error) = command.clone().try_get_matches_from(typed) {
+            return Err(refused(&error, given));
+        }
+    }
+    Ok(())
+}
+
+/// The flags of a section as they would be typed.
+fn flags(command: &Command, section: &str, given: &Given) -> Vec<String> {
+    let mut typed = Vec::new();
+    for arg in command.get_arguments() {
+        let Some(name) = arg.get_long() else { continue };
+        for value in given.file.get(&format!("{section}{name}")).into_iter().flatten() {
+            let is_switch = matches!(arg.get_action(), clap::ArgAction::SetTrue);
+            typed.push(if is_switch { format!("--{name}") } else { format!("--{name}={value}") });
+        }
+    }
+    typed
+}
+
+fn refused(error: &clap::Error, given: &Given) -> Failure {
+    let path = given.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+    let text = error.render().to_string();
+    let reason = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let hint = match error.kind() {
+        ErrorKind::MissingRequiredArgument => "name the other one, too",
+        _ => "correct it there; the names are those of the flags",
+    };
+    Failure::usage(format!("{path}: {reason}"), hint)
+}

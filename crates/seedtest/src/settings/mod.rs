@@ -1,0 +1,89 @@
+//! What was said before anything was typed: the environment, files that hold a secret (`NAME_FILE`), and
+//! `seedtest.toml`. A flag beats a variable, a variable beats the file, the file beats a default.
+
+mod defaults;
+mod file;
+mod known;
+mod secrets;
+mod shown;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+pub(crate) use known::variable_address;
+pub(crate) use shown::{Shown, every_setting};
+
+use crate::failure::Failure;
+use known::Known;
+
+/// Everything beside the command line and the variables themselves.
+#[derive(Debug, Default)]
+struct Given {
+    /// Secrets that files hold, by the variable each stands for.
+    secrets: BTreeMap<String, secrets::Secret>,
+    /// Where the configuration file is, if there is one.
+    path: Option<PathBuf>,
+    /// Its values, by address.
+    file: BTreeMap<String, Vec<String>>,
+}
+
+/// Read once, when the process starts. Before that, as in tests, nothing is given.
+static GIVEN: OnceLock<Given> = OnceLock::new();
+
+/// The commands, with what the environment and the configuration file say in the place of their defaults.
+///
+/// # Errors
+/// A file that cannot be read, an unknown key in it, a value that does not fit, or a secret that is given
+/// twice.
+pub(crate) fn configured(
+    command: clap::Command,
+    arguments: &[OsString],
+) -> Result<clap::Command, Failure> {
+    let known = Known::of(&command);
+    let secrets = secrets::read(&known.secrets)?;
+    let path = file::path(arguments)?;
+    let file = match &path {
+        Some(path) => file::read(path, &known)?,
+        None => BTreeMap::new(),
+    };
+    let given = GIVEN.get_or_init(|| Given { secrets, path, file });
+    defaults::put_in(command, given)
+}
+
+/// A variable of the environment, from its file where it has one (`NAME_FILE`); a name with a dot is an
+/// address of the configuration file. Blank counts as not set.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    if name.contains('.') {
+        return in_file(name);
+    }
+    let set = std::env::var(name).ok().filter(|text| !text.trim().is_empty());
+    set.or_else(|| Some(GIVEN.get()?.secrets.get(name)?.text().to_owned()))
+}
+
+/// A value of the configuration file; blank counts as not said.
+pub(crate) fn in_file(address: &str) -> Option<String> {
+    let text = GIVEN.get()?.file.get(address)?.join(",");
+    Some(text).filter(|text| !text.trim().is_empty())
+}
+
+/// Every variable with its value, and every value of the configuration file with its address. Variables that
+/// are no text set nothing.
+pub(crate) fn all() -> Vec<(String, String)> {
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let mut all: Vec<_> = std::env::vars_os().filter_map(text).collect();
+    if let Some(given) = GIVEN.get() {
+        let secrets = given.secrets.iter();
+        all.extend(secrets.map(|(name, secret)| (name.clone(), secret.text().to_owned())));
+        all.extend(given.file.iter().map(|(address, values)| (address.clone(), values.join(","))));
+    }
+    all
+}
+
+/// What the configuration file says of a flag.
+pub(crate) fn of_file(address: &str) -> Vec<String> {
+    GIVEN.get().and_then(|given| given.file.get(address).cloned()).unwrap_or_default()
+}
