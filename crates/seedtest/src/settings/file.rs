@@ -89,7 +89,7 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, written: &str, value: &Value) -> Result<(), Failure> {
-        let address = self.known.canonical(written);
+        let address = Known::canonical(written);
         if let Some(means) = self.known.addresses.get(&address) {
             let texts = self.texts(&address, *means, value)?;
             return self.put(address, texts);

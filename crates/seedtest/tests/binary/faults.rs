@@ -197,8 +197,9 @@ impl SmallDisk {
     fn new(at: &Path, mib: u32) -> Option<Self> {
         std::fs::create_dir_all(at).unwrap();
         let size = format!("size={mib}m");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at);
-        let is_there = mounted.output().is_ok_and(|output| output.status.success());
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at);
+        let is_there = mount.output().is_ok_and(|output| output.status.success());
         is_there.then(|| Self(at.to_owned()))
     }
 }
@@ -346,7 +347,7 @@ fn a_night_that_is_ended_at_any_moment_needs_one_more_run_on_a_server() {
     let server = Server::start(&[]).unwrap();
     school(Some(server.database("before").unwrap()));
     let copy = |name: &str| Place::on(Some(server.copy_of(name, "before").unwrap()));
-    ends_of_a_night(&copy("whole"), |n| copy(&format!("broken_{n}")), 0x5e44e4);
+    ends_of_a_night(&copy("whole"), |n| copy(&format!("broken_{n}")), 0x5e44);
 }
 
 #[test]
