@@ -3,4 +3,4 @@
 # said) in each part, on both databases, and checks that nothing is lost, doubled or left running.
 set -eu
 cd "$(dirname "$0")/.."
-SEEDTEST_KILLS="${1:-500}" exec cargo nextest run -p seedtest -E 'test(kills::)' --no-capture
+SEEDTEST_KILLS="${1:-500}" exec cargo nextest run --profile kills -p seedtest -E 'test(kills::)' --no-capture

@@ -1,13 +1,17 @@
 //! How large a design is going to be, known before it is made.
 
+use std::collections::HashMap;
+
 use crate::basis::{Arguments, MOST_COLUMNS, is_basis};
 use crate::design::combined;
+use crate::encoder::Encoder;
 use crate::error::Error;
 use crate::evaluate::{Evaluator, Value};
 use crate::expression::{Expression, Node};
 use crate::formula::Formula;
 use crate::frame::{Column, Frame};
 use crate::missing::complete_rows;
+use crate::response::ResponseTerm;
 use crate::terms::Terms;
 
 /// Size of a design; columns are counted as numbers that may be larger than any memory.
@@ -43,6 +47,61 @@ impl Formula {
             random: random.collect::<Result<_, Error>>()?,
         })
     }
+}
+
+impl Formula {
+    /// The most events at one time, summed over the strata; 0 where the left side is no `Surv()`.
+    ///
+    /// # Errors
+    /// Those of [`Formula::design`] for columns that are not there or cannot be what they have to be.
+    pub fn tied_events(&self, frame: &Frame) -> Result<usize, Error> {
+        let Some(ResponseTerm::Survival { stop, event, .. }) = &self.response else { return Ok(0) };
+        let (rows, _) = complete_rows(frame, &self.column_names())?;
+        let evaluator = Evaluator { frame, rows: &rows, new_rows: false };
+        let (stop, event) = (evaluator.numbers(stop)?, evaluator.numbers(event)?);
+        let strata = match self.strata.as_slice() {
+            [] => None,
+            columns => Some(combined(columns, &evaluator)?),
+        };
+        let stratum = |row: usize| strata.as_ref().map_or(0, |strata| strata.codes()[row]);
+        let mut at_time: HashMap<(u32, u64), usize> = HashMap::new();
+        for row in (0..rows.len()).filter(|&row| event[row] > 0.0) {
+            *at_time.entry((stratum(row), stop[row].to_bits())).or_default() += 1;
+        }
+        let mut most: HashMap<u32, usize> = HashMap::new();
+        for ((stratum, _), events) in at_time {
+            let known = most.entry(stratum).or_default();
+            *known = events.max(*known);
+        }
+        Ok(most.values().sum())
+    }
+}
+
+impl Encoder {
+    /// Most columns that new rows are coded into, of the fixed terms and of those of random effects: known
+    /// before a row is coded, since an encoder may come from outside.
+    pub fn most_columns(&self) -> f64 {
+        let fixed = coded_columns(&self.formula.fixed, &self.fixed);
+        let random = self.formula.random.iter().enumerate().map(|(at, term)| {
+            let levels = self.random.get(at).map_or(&[][..], Vec::as_slice);
+            coded_columns(&term.terms, levels)
+        });
+        fixed + random.sum::<f64>()
+    }
+}
+
+/// Most columns of terms whose levels are known.
+fn coded_columns(terms: &Terms, levels: &[Option<Vec<String>>]) -> f64 {
+    let width = |v: usize| match levels.get(v) {
+        Some(Some(levels)) => levels.len() as f64,
+        _ if Arguments::new(&terms.variables[v]).is_some_and(|call| is_basis(call.function)) => {
+            MOST_COLUMNS as f64
+        }
+        _ => 1.0,
+    };
+    let products =
+        terms.products.iter().map(|term| term.iter().map(|&v| width(v)).product::<f64>());
+    f64::from(u8::from(terms.intercept)) + products.sum::<f64>()
 }
 
 /// Most columns of these terms.
@@ -88,6 +147,40 @@ mod tests {
         frame
     }
 
+    /// These rows of the frame.
+    fn frame_of(rows: &[u32]) -> Frame {
+        let all = frame();
+        let numbers = |name: &str| match all.column(name).unwrap() {
+            Column::Numeric(values) => rows.iter().map(|&row| values[row as usize]).collect(),
+            Column::Categorical(_) => Vec::new(),
+        };
+        let mut some = Frame::new();
+        for name in ["y", "x"] {
+            some.push_numeric(name, numbers(name)).unwrap();
+        }
+        let groups = ["a", "b", "c", "c"];
+        let groups: Vec<&str> = rows.iter().map(|&row| groups[row as usize]).collect();
+        some.push_text("g", &groups).unwrap();
+        some
+    }
+
+    #[test]
+    fn tied_events_are_counted_by_stratum() {
+        let mut frame = Frame::new();
+        frame.push_numeric("t", vec![1.0, 1.0, 1.0, 2.0, 2.0, 1.0]).unwrap();
+        frame.push_numeric("e", vec![1.0, 1.0, 0.0, 1.0, 1.0, 1.0]).unwrap();
+        frame.push_numeric("x", vec![0.1, 0.2, 0.3, 0.4, 0.5, f64::NAN]).unwrap();
+        frame.push_text("s", &["a", "b", "a", "a", "a", "a"]).unwrap();
+        for (text, tied) in [
+            ("Surv(t, e) ~ x", 2),
+            ("Surv(t, e) ~ 1", 3),
+            ("Surv(t, e) ~ x + strata(s)", 3),
+            ("t ~ x", 0),
+        ] {
+            assert_eq!(Formula::parse(text).unwrap().tied_events(&frame).unwrap(), tied, "{text}");
+        }
+    }
+
     #[test]
     fn the_size_is_never_below_that_of_the_design() {
         for text in [
@@ -105,6 +198,11 @@ mod tests {
                 (formula.size(&frame()).unwrap(), formula.design(&frame()).unwrap());
             assert_eq!(size.rows, design.rows.len(), "{text}");
             assert!(size.fixed >= design.fixed.n_columns() as f64, "{text}");
+            let encoder = &design.encoder;
+            let coded = encoder.encode(&frame_of(&design.rows)).unwrap();
+            let columns = coded.fixed.n_columns()
+                + coded.random.iter().map(crate::ModelMatrix::n_columns).sum::<usize>();
+            assert!(encoder.most_columns() >= columns as f64, "{text}");
             for ((columns, levels), random) in size.random.iter().zip(&design.random) {
                 assert!(*columns >= random.matrix.n_columns() as f64, "{text}");
                 assert_eq!(*levels, random.grouping.levels().len(), "{text}");

@@ -9,14 +9,19 @@ use crate::priors::{GuessingPrior, LogNormal, Normal, Priors};
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct PriorsJson {
+    /// On discriminations a.
     #[serde(skip_serializing_if = "Option::is_none")]
     a: Option<OnSlope>,
+    /// On difficulties b.
     #[serde(skip_serializing_if = "Option::is_none")]
     b: Option<OnLine>,
+    /// On intercepts d.
     #[serde(skip_serializing_if = "Option::is_none")]
     d: Option<OnLine>,
+    /// On the chance c to guess right; not beside `logit_c`.
     #[serde(skip_serializing_if = "Option::is_none")]
     c: Option<OnShare>,
+    /// On the logit of c; not beside `c`.
     #[serde(skip_serializing_if = "Option::is_none")]
     logit_c: Option<OnLine>,
 }
@@ -24,19 +29,34 @@ pub(crate) struct PriorsJson {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "dist", rename_all = "lowercase")]
 enum OnSlope {
-    LogNormal { mean: f64, sd: f64 },
+    LogNormal {
+        /// Mean of the logarithm.
+        mean: f64,
+        /// Standard deviation of the logarithm, above 0.
+        sd: f64,
+    },
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "dist", rename_all = "lowercase")]
 enum OnLine {
-    Normal { mean: f64, sd: f64 },
+    Normal {
+        /// Mean.
+        mean: f64,
+        /// Standard deviation, above 0.
+        sd: f64,
+    },
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "dist", rename_all = "lowercase")]
 enum OnShare {
-    Beta { alpha: f64, beta: f64 },
+    Beta {
+        /// First shape, above 0.
+        alpha: f64,
+        /// Second shape, above 0.
+        beta: f64,
+    },
 }
 
 impl From<OnLine> for Normal {

@@ -30,7 +30,8 @@ pub enum FoundFit {
 }
 
 /// The fit of a family that a question is about, as it is stored: made by a job or a request, the newest
-/// of both that converged where no run is named.
+/// of both that converged where no run is named. Fits of jobs are everybody's; those of requests only who
+/// sent them finds, `actor`, or everybody's where that is `None`.
 ///
 /// # Errors
 /// When the database refuses.
@@ -39,15 +40,16 @@ pub async fn stored_fit(
     clock: Clock,
     family: &str,
     wanted: &StoredFit,
+    actor: Option<&str>,
 ) -> Result<FoundFit, Error> {
-    if let Some(model) = usable(store, clock, family, wanted).await? {
+    if let Some(model) = usable(store, clock, family, wanted, actor).await? {
         return Ok(FoundFit::Model(model));
     }
     if wanted.run_id().is_some() {
         return Ok(FoundFit::None);
     }
-    for (run_id, status) in not_converged(store, family).await? {
-        if usable(store, clock, family, &StoredFit::of(Some(&run_id))).await?.is_some() {
+    for (run_id, status) in not_converged(store, family, actor).await? {
+        if usable(store, clock, family, &StoredFit::of(Some(&run_id)), actor).await?.is_some() {
             return Ok(FoundFit::NoneConverged { run_id, status });
         }
     }
@@ -55,7 +57,11 @@ pub async fn stored_fit(
 }
 
 /// Runs of a family that did not converge, the newest first, with how they ended.
-async fn not_converged(store: &Store, family: &str) -> Result<Vec<(String, String)>, Error> {
+async fn not_converged(
+    store: &Store,
+    family: &str,
+    actor: Option<&str>,
+) -> Result<Vec<(String, String)>, Error> {
     let job = match family {
         growth::Growth::NAME => Some("fit-bayesian-growth"),
         survival::Survival::NAME => Some("fit-survival-churn"),
@@ -64,8 +70,9 @@ async fn not_converged(store: &Store, family: &str) -> Result<Vec<(String, Strin
         _ => None,
     };
     let mut found = Vec::new();
-    for name in std::iter::once(family).chain(job) {
-        let filter = RunFilter { name: Some(name), actor: None, limit: LOOKED_THROUGH };
+    let runs = std::iter::once((family, actor)).chain(job.map(|job| (job, None)));
+    for (name, actor) in runs {
+        let filter = RunFilter { name: Some(name), actor, limit: LOOKED_THROUGH };
         found.extend(store.runs(filter).await?.into_iter().filter_map(|run| {
             let verdict = run.end?.verdict?;
             let status = verdict["status"].as_str().filter(|status| *status != "converged")?;
@@ -82,6 +89,7 @@ async fn usable(
     clock: Clock,
     family: &str,
     wanted: &StoredFit,
+    actor: Option<&str>,
 ) -> Result<Option<Value>, Error> {
     let named = wanted.run_id();
     let of_job = match (family, named) {
@@ -118,7 +126,7 @@ async fn usable(
     };
     let model = |stored: &mut Value| stored.get_mut("model").map(Value::take).unwrap_or_default();
     let of_job = of_job.map(|(at, mut stored)| (at, model(&mut stored)));
-    let of_request = store.kept_model(family, named).await?;
+    let of_request = store.kept_model(family, named, actor).await?;
     let usable = [of_job, of_request].into_iter().flatten().filter(|(_, model)| !model.is_null());
     Ok(usable.max_by_key(|(at, _)| *at).map(|(_, model)| model))
 }

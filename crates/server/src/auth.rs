@@ -30,8 +30,8 @@ impl Caller {
     /// Somebody at an address, where no token is set: the owner of the machine, as far as the service
     /// knows.
     fn anonymous(peer: Peer) -> Self {
-        let key = peer.to_string();
-        Self { name: format!("anonymous at {key}"), key, scopes: TokenScope::ALL.into() }
+        let (name, key) = (format!("anonymous at {peer}"), peer.household());
+        Self { name, key, scopes: TokenScope::ALL.into() }
     }
 
     fn with_token(token: &KnownToken) -> Self {

@@ -106,7 +106,7 @@ async fn say_closed(mut stream: TcpStream) {
 }
 
 /// What one subscriber has: an address of IPv4, a network of 64 bits of IPv6.
-fn household(address: IpAddr) -> IpAddr {
+pub(crate) fn household(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let [a, b, c, d, ..] = v6.segments();

@@ -152,6 +152,7 @@ pub struct ApiError {
 pub(crate) struct ErrorBody {
     #[schemars(extend("const" = "error"))]
     status: &'static str,
+    /// Always false.
     #[schemars(extend("const" = false))]
     ok: bool,
     /// The kind of refusal.
@@ -161,6 +162,7 @@ pub(crate) struct ErrorBody {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    /// When it was refused, RFC 3339.
     timestamp: String,
     /// Id of the request, as in the log.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -70,7 +70,9 @@ struct EventRequest {
 struct EventAccepted {
     #[schemars(extend("const" = "accepted"))]
     status: &'static str,
+    /// Always true.
     ok: bool,
+    /// Id of the event, the same for the same event.
     event_id: String,
     /// `false` where the same event was put before.
     new: bool,
@@ -80,8 +82,11 @@ struct EventAccepted {
 struct EventCounts {
     #[schemars(extend("const" = "success"))]
     status: &'static str,
+    /// Always true.
     ok: bool,
+    /// Not dealt with yet.
     waiting: i64,
+    /// Dealt with.
     done: i64,
     /// Given up after several attempts.
     dead: i64,

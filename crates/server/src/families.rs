@@ -1,10 +1,13 @@
 //! Routes of the model families: what each of them fits, and what else it is asked.
 
+use std::sync::Arc;
+
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
 use seedtest_families::{Error, FAMILIES, FamilyEntry, QuestionRoute, Route, Shapes, StoredFit};
 use seedtest_numerics::{Observer, Silent};
 use seedtest_pipeline::{FoundFit, stored_fit};
+use seedtest_store::RunKind;
 use seedtest_wire::unknown_field_warning;
 use tokio::runtime::Handle;
 
@@ -14,13 +17,14 @@ use crate::error::{ApiResult, Code};
 use crate::fits::{fit_now, json_body};
 use crate::json;
 use crate::openapi::{BODY, Operation, WORKER};
-use crate::routing::{Access, Routes, TokenScope};
-use crate::state::Shared;
+use crate::routing::{Access, Object, Rights, Routes, TokenScope};
+use crate::state::{App, Shared};
 use crate::warnings::with_warnings;
 use crate::watch::Watch;
 
 const FIT: Access = Access::internal(&[TokenScope::Fit]).writing();
-const ASK: Access = Access::internal(&[TokenScope::Read, TokenScope::Fit]);
+/// Whose stored fit it starts from decides.
+const ASK: Access = Access::internal(&[TokenScope::Read, TokenScope::Fit]).about(Object::Run);
 
 pub(crate) fn routes() -> Routes {
     FAMILIES.iter().fold(Routes::new("Models"), |all, family| all.merge(of_family(family)))
@@ -35,7 +39,9 @@ fn of_family(family: &'static FamilyEntry) -> Routes {
         routes.post(route.path, FIT, fit, operation(route))
     });
     family.questions.iter().fold(fitting, |routes, question| {
-        let ask = move |app: State<Shared>, request: Request| ask(app, request, family, question);
+        let ask = move |app: State<Shared>, rights: Extension<Arc<Rights>>, request: Request| {
+            ask(app, rights, request, family, question)
+        };
         routes.post(question.route.path, ASK, ask, operation(&question.route))
     })
 }
@@ -65,10 +71,13 @@ async fn fit(
 /// take microseconds do not wait for fits.
 async fn ask(
     State(app): State<Shared>,
+    Extension(rights): Extension<Arc<Rights>>,
     request: Request,
     family: &'static FamilyEntry,
     question: &'static QuestionRoute,
 ) -> ApiResult<Response> {
+    // Whether there is anything to ask for is known later, in the request.
+    rights.runs_of();
     let limits = &app.config.limits;
     let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
     if body.len() <= question.at_once && !body.is_packed() {
@@ -81,14 +90,31 @@ async fn ask(
     let of_worker = app.clone();
     let work = move || {
         let stored = |about: &StoredFit| {
-            let stored = stored_fit(&of_worker.store, of_worker.config.clock, family.name, about);
-            Ok(Handle::current().block_on(stored)?)
+            Handle::current().block_on(stored_for(&of_worker, &rights, family.name, about))
         };
         answer(&body.unpack()?, question, stored, &mut watch)
     };
     let answer = place.run_while_wanted(unwanted, work).await?;
     waiting.answered();
     Ok(json_body(answer))
+}
+
+/// The stored fit of a question, where the caller may have it: those of jobs are everybody's, those of requests
+/// belong to who sent them.
+async fn stored_for(
+    app: &App,
+    rights: &Rights,
+    family: &str,
+    about: &StoredFit,
+) -> ApiResult<FoundFit> {
+    if let Some(run_id) = about.run_id() {
+        let run = app.store.run(run_id).await?;
+        if let Some(run) = run.filter(|run| run.start.kind == RunKind::Fit) {
+            rights.run(&run.start.actor)?;
+        }
+    }
+    let actor = rights.runs_of();
+    Ok(stored_fit(&app.store, app.config.clock, family, about, actor).await?)
 }
 
 fn answer(

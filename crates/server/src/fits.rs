@@ -21,6 +21,7 @@ use tracing::Instrument;
 
 use crate::auth::Caller;
 use crate::body::{Received, Text, receive};
+use crate::config::Limits;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::json;
 use crate::state::{App, Shared};
@@ -29,8 +30,6 @@ use crate::warnings::with_warnings;
 use crate::watch::{CancelOnDrop, Listener, Watch};
 use crate::workers::Place;
 
-/// Less than this says nothing of a fit: it can be over before the request is read.
-const SHORTEST_SECONDS: f64 = 0.1;
 /// A request of this many bytes is worth a second thread to read it.
 const WORTH_A_THREAD: usize = 32 << 10;
 
@@ -134,6 +133,7 @@ impl Job {
         let deadline = deadline(&self.app, common, arrived)?;
         let _ = until.set(deadline);
         let mut warnings = unread(&request);
+        warnings.extend(capped(&self.app, common));
         let now = self.app.config.clock.now();
         let uuid = common.run_id_format.as_deref().is_some_and(|f| f.eq_ignore_ascii_case("uuid"));
         let run_id = fit_run_id(self.family.name, now, uuid);
@@ -169,7 +169,8 @@ impl Job {
         let answer = parsed.and_then(|parsed| {
             // Its time begins with it: nobody waited for it to leave the queue.
             let deadline = deadline(&app, &parsed.common, Instant::now())?;
-            let warnings = unread(&parsed);
+            let mut warnings = unread(&parsed);
+            warnings.extend(capped(&app, &parsed.common));
             self.fit(parsed, run_id, deadline).map(|answer| answer.with(&warnings))
         });
         let failure = answer.as_ref().err().and_then(|error| error_text(error, &app));
@@ -260,13 +261,20 @@ fn close(
     closed.inspect_err(|error| tracing::error!(%error, "a line of the ledger stays open")).is_ok()
 }
 
+/// What to say of a request that wants more time than there is.
+fn capped(app: &App, common: &Common) -> Option<String> {
+    let longest = app.config.limits.max_seconds;
+    let wanted = common.max_seconds.filter(|&wanted| wanted > longest)?;
+    Some(format!("max_seconds: is {wanted}; the service gives a fit {longest} s (--max-seconds)"))
+}
+
 /// When the best fit so far is returned: after the time the request allows, or the service.
 fn deadline(app: &App, common: &Common, arrived: Instant) -> ApiResult<Instant> {
     let longest = app.config.limits.max_seconds;
     let seconds = common.max_seconds.unwrap_or(longest);
-    if seconds.is_nan() || common.max_seconds.is_some() && seconds < SHORTEST_SECONDS {
-        let message =
-            format!("max_seconds: is {seconds:?}, it must be at least {SHORTEST_SECONDS}");
+    let least = Limits::LEAST_SECONDS;
+    if seconds.is_nan() || common.max_seconds.is_some() && seconds < least {
+        let message = format!("max_seconds: is {seconds:?}, it must be at least {least}");
         return Err(ApiError::new(Code::InvalidParameter, message));
     }
     let budget = Duration::from_secs_f64(seconds.min(longest));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{ApiError, ApiResult, Code};
 
-/// Callers remembered at once; those whose bucket is full are forgotten first.
+/// Callers remembered at once; those who have the most left are forgotten first.
 const REMEMBERED: usize = 10_000;
 
 /// Wrong tokens of one address in the long run, a second.
@@ -46,8 +46,8 @@ impl RateLimit {
 
     fn admit_at(&self, caller: &str, now: Instant) -> ApiResult<()> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= REMEMBERED {
-            buckets.retain(|_, bucket| self.level(*bucket, now) < self.burst);
+        if buckets.len() >= REMEMBERED && !buckets.contains_key(caller) {
+            self.forget_half(&mut buckets, now);
         }
         let full = Bucket { level: self.burst, at: now };
         let bucket = buckets.entry(caller.to_string()).or_insert(full);
@@ -64,6 +64,21 @@ impl RateLimit {
         }
         *bucket = Bucket { level: level - 1.0, at: now };
         Ok(())
+    }
+
+    /// Forgets the half that has the most left: who comes from ever new addresses is not remembered at the cost of
+    /// memory, nor of the time of others.
+    fn forget_half(&self, buckets: &mut HashMap<String, Bucket>, now: Instant) {
+        let mut levels: Vec<f64> = buckets.values().map(|b| self.level(*b, now)).collect();
+        let (below, middle, _) = levels.select_nth_unstable_by(REMEMBERED / 2, f64::total_cmp);
+        let middle = *middle;
+        let mut equal = REMEMBERED / 2 - below.iter().filter(|level| **level < middle).count();
+        buckets.retain(|_, bucket| {
+            let level = self.level(*bucket, now);
+            let is_one_of_many = level.total_cmp(&middle).is_eq() && equal > 0;
+            equal -= usize::from(is_one_of_many);
+            level < middle || is_one_of_many
+        });
     }
 
     fn level(&self, bucket: Bucket, now: Instant) -> f64 {
@@ -89,5 +104,17 @@ mod tests {
         limit.admit_at("b", start).unwrap();
         limit.admit_at("a", after(0.5)).unwrap();
         assert!(limit.admit_at("a", after(0.6)).is_err());
+    }
+
+    #[test]
+    fn ever_new_callers_take_no_more_memory_and_the_worst_are_remembered() {
+        let limit = RateLimit::new(1.0, 3.0);
+        let now = Instant::now();
+        while limit.admit_at("again and again", now).is_ok() {}
+        for n in 0..5 * REMEMBERED {
+            limit.admit_at(&n.to_string(), now).unwrap();
+        }
+        assert!(limit.buckets.lock().unwrap().len() <= REMEMBERED);
+        assert!(limit.admit_at("again and again", now).is_err());
     }
 }

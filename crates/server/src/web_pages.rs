@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use axum::extract::{Request, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -26,10 +27,25 @@ pub(crate) async fn no_foreign_pages(
     request: Request,
     next: Next,
 ) -> ApiResult<Response> {
+    one_of_each(request.headers())?;
     if is_open(&app, request.headers()) {
         check(&app.config, &request)?;
     }
     Ok(next.run(request).await)
+}
+
+/// Headers of which a request has one at most: of two, who stands before the service may read the one and this
+/// service the other (RFC 9112, 3.2).
+const ONCE: [HeaderName; 4] =
+    [header::HOST, header::ORIGIN, header::CONTENT_TYPE, header::CONTENT_ENCODING];
+
+fn one_of_each(headers: &HeaderMap) -> ApiResult<()> {
+    let twice = ONCE.iter().find(|name| headers.get_all(*name).iter().nth(1).is_some());
+    let refused = |name: &HeaderName| {
+        ApiError::new(Code::Malformed, format!("the header {name} stands twice"))
+            .hint("send it once")
+    };
+    twice.map_or(Ok(()), |name| Err(refused(name)))
 }
 
 /// Whether the request may get somewhere without a token.
@@ -39,7 +55,9 @@ fn is_open(app: &App, headers: &HeaderMap) -> bool {
 
 fn check(config: &Config, request: &Request) -> ApiResult<()> {
     let headers = request.headers();
-    let host = text(headers, &header::HOST);
+    // A request may name the host in its first line, and then that is the one that counts.
+    let host = request.uri().authority().map(Authority::as_str);
+    let host = host.or_else(|| text(headers, &header::HOST));
     if host.is_some_and(|host| !is_own_name(config, host)) {
         return Err(foreign("the service is not called by this name", HOST_HINT));
     }
@@ -131,6 +149,33 @@ mod tests {
         {
             assert_eq!(refusal("GET", &[("host", host)]), Some(Code::Forbidden), "{host}");
         }
+    }
+
+    #[test]
+    fn a_host_in_the_first_line_is_the_one_that_counts() {
+        let config = Config::default();
+        let refused = |uri: &str| {
+            let request = axum::http::Request::builder().uri(uri).header("host", "localhost");
+            check(&config, &request.body(Body::empty()).unwrap()).is_err()
+        };
+        assert!(!refused("http://127.0.0.1:8000/docs"));
+        assert!(refused("http://evil.example/docs"));
+        assert!(refused("http://localhost@evil.example/docs"));
+    }
+
+    #[test]
+    fn what_stands_twice_is_refused() {
+        let twice = |name: &'static str| {
+            let name = HeaderName::from_static(name);
+            let values = ["a", "b"].map(axum::http::HeaderValue::from_static);
+            HeaderMap::from_iter(values.map(|value| (name.clone(), value)))
+        };
+        for name in ["host", "origin", "content-type", "content-encoding"] {
+            let refused = one_of_each(&twice(name)).unwrap_err();
+            assert_eq!(refused.code, Code::Malformed, "{name}");
+            assert!(refused.message.contains(name), "{}", refused.message);
+        }
+        assert!(one_of_each(&twice("x-other")).is_ok());
     }
 
     #[test]

@@ -151,9 +151,9 @@ fn item_params(generator: &mut SchemaGenerator) -> Schema {
     let entry = json_schema!({
         "type": "object",
         "properties": {
-            "item_id": {"allOf": [id], "x-aliases": ["question_id", "item"]},
-            "params": parameters,
-            "model": {"type": "string"},
+            "item_id": {"description": "Item.", "allOf": [id], "x-aliases": ["question_id", "item"]},
+            "params": {"description": "The parameters, where they do not stand beside the item.", "allOf": [parameters]},
+            "model": {"description": "Model of the item; with `3PL` a missing c is 0.2.", "type": "string"},
         },
         "required": ["item_id"],
         "allOf": [parameters],
@@ -164,7 +164,7 @@ fn item_params(generator: &mut SchemaGenerator) -> Schema {
             {
                 "description": "A list, or a whole calibration.",
                 "type": "object",
-                "properties": {"items": {"type": "array", "items": entry, "x-aliases": ["item_params"]}},
+                "properties": {"items": {"description": "Items with their parameters.", "type": "array", "items": entry, "x-aliases": ["item_params"]}},
                 "required": ["items"],
             },
             {"description": "A list.", "type": "array", "items": entry},

@@ -5,17 +5,17 @@ use seedtest_ingest::Table;
 use seedtest_numerics::{Cost, Observer};
 use seedtest_wire::{
     GrowthDiagnosticsJson, GrowthFitRequest, GrowthFitResponse, GrowthNoop, GrowthPredictRequest,
-    GrowthPredictResponse,
+    GrowthPredictResponse, Rows,
 };
 use serde_json::Value;
 
-use super::cost::of_fit;
+use super::cost::{of_fit, of_prediction};
 use super::fit::{FitOutcome, Fitted, fit};
 use super::predict::predict;
 use super::spec::Spec;
 use super::stored::Stored;
 use crate::error::Error;
-use crate::family::{Common, ModelFamily, Summary};
+use crate::family::{Common, ModelFamily, Summary, admit};
 use crate::rows::table_to_fit;
 use crate::table::{FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question};
 
@@ -56,7 +56,12 @@ pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Growth>(
 
 fn read_predict(text: &str) -> Result<Question<'_>, Error> {
     let about = |request: &GrowthPredictRequest| Some(StoredFit::of(request.run_id.as_deref()));
-    question(Growth::NAME, text, about, |request, stored, _| predict(request, stored))
+    question(Growth::NAME, text, about, |request, stored: Option<&Stored>, observer| {
+        let rows = request.rows.as_ref().map_or(0, Rows::len);
+        let draws = stored.map_or(0, |model| model.draws.len());
+        admit(observer, || Ok(of_prediction(rows, draws)))?;
+        predict(request, stored)
+    })
 }
 
 impl ModelFamily for Growth {

@@ -11,6 +11,18 @@ const OF_NODE: f64 = 12.0;
 /// Numbers that are said of an item or a student.
 const OF_ITEM: f64 = 24.0;
 
+/// What scoring so many answers takes: where they stand in the log, and what is known of their items; and what is
+/// said of each student.
+pub(super) fn of_scores(answers: usize) -> Cost {
+    const OF_ANSWER: f64 = 64.0;
+    let answers = ("answers", answers as f64);
+    Cost::new().and("answers in the order of their students", &[answers], OF_ANSWER).and(
+        "abilities",
+        &[answers],
+        3.0 * ANSWERED,
+    )
+}
+
 /// What a calibration of these answers takes.
 pub(super) fn of_fit(log: &ResponseLog, spec: &Spec) -> Cost {
     let nodes = match spec.model.quadrature {

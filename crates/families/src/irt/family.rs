@@ -52,7 +52,7 @@ pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Irt>(
 
 fn read_score(text: &str) -> Result<Question<'_>, Error> {
     let about = |_: &ScoreRequest<'_>| None;
-    question(Irt::NAME, text, about, |request, _: Option<&()>, _| score(request))
+    question(Irt::NAME, text, about, |request, _: Option<&()>, observer| score(request, observer))
 }
 
 impl ModelFamily for Irt {

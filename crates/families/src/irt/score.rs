@@ -6,6 +6,7 @@ use seedtest_irt::{
     ItemParameters, Normal, Score, ScoreError, ScoreMethod, ScoreSpec, Scores, UnscoredReason,
     UnscoredStudent, score_answers,
 };
+use seedtest_numerics::{Interrupt, Observer};
 use seedtest_responses::{Answers, Duplicates, ResponseLog, StudentGroups};
 use seedtest_wire::{
     AnswersJson, GUESSING_OF_3PL, Noop, ScoreRequest, ScoreResponse, item_order_of,
@@ -13,9 +14,11 @@ use seedtest_wire::{
 };
 use serde::Serialize;
 
+use super::cost::of_scores;
 use super::log::{log_of_lines, log_of_rows};
 use super::population::{FittedPopulation, Priors};
 use crate::error::Error;
+use crate::family::admit;
 
 /// Abilities, or why there are none.
 #[derive(Debug, Clone, Serialize)]
@@ -29,7 +32,12 @@ pub enum Scored {
 
 /// Estimates the abilities a request asks for, on the calling thread: a request about one student
 /// takes microseconds and must not wait for fits.
-pub fn score(request: &ScoreRequest<'_>) -> Result<Scored, Error> {
+///
+/// # Errors
+/// For parameters, answers and priors that cannot be used, work that takes more memory than it may, and when
+/// interrupted.
+pub fn score(request: &ScoreRequest<'_>, observer: &mut dyn Observer) -> Result<Scored, Error> {
+    admit(observer, || Ok(of_scores(n_answers(&request.responses))))?;
     let method = match request.method.as_deref() {
         None => ScoreMethod::Eap,
         Some(text) => {
@@ -60,7 +68,8 @@ pub fn score(request: &ScoreRequest<'_>) -> Result<Scored, Error> {
     let items: Vec<Option<ItemParameters>> =
         log.items().iter().map(|id| parameters.get(&**id).copied()).collect();
     let spec = ScoreSpec { method, ..ScoreSpec::default() };
-    let scores = score_students(&log, &answers, &items, &priors.of, &spec);
+    let scores =
+        score_students(&log, &answers, &items, (&priors.of, &spec), &observer.interrupt())?;
     if scores.scores.is_empty() {
         let reason = if request.responses.is_empty() { "no_responses" } else { "no_usable_item" };
         return Ok(Scored::TooLittle(Noop::new(reason)));
@@ -78,12 +87,13 @@ fn score_students(
     log: &ResponseLog,
     answers: &Answers,
     items: &[Option<ItemParameters>],
-    priors: &[Normal],
-    spec: &ScoreSpec,
-) -> Scores {
+    (priors, spec): (&[Normal], &ScoreSpec),
+    interrupt: &Interrupt,
+) -> Result<Scores, Error> {
     let mut scores = Scores { scores: Vec::new(), unscored: Vec::new() };
     let mut row = 0;
     for student in 0..log.students().len() as u32 {
+        interrupt.check()?;
         let first = row;
         while answers.student.get(row) == Some(&student) {
             row += 1;
@@ -103,7 +113,14 @@ fn score_students(
         let prior = priors[student as usize];
         scores.scores.push(Score { student, ..finite(score_answers(&usable, prior, spec)) });
     }
-    scores
+    Ok(scores)
+}
+
+fn n_answers(responses: &AnswersJson<'_>) -> usize {
+    match responses {
+        AnswersJson::Rows(rows) => rows.len(),
+        AnswersJson::Lines(lines) => lines.iter().map(Vec::len).sum(),
+    }
 }
 
 /// Parameters of absurd size can leave nothing of a likelihood.

@@ -153,5 +153,7 @@ pub(crate) fn read_predict<K: Kind>(text: &str) -> Result<Question<'_>, Error> {
     let about = |request: &MixedPredictRequest| {
         request.model.is_none().then(|| StoredFit::of(request.run_id.as_deref()))
     };
-    question(K::NAME, text, about, |request, stored, _| predict(request, stored, K::NAME))
+    question(K::NAME, text, about, |request, stored, observer| {
+        predict(request, stored, K::NAME, observer)
+    })
 }

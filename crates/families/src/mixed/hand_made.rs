@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
 use seedtest_mixed::glmm::Link;
+use seedtest_numerics::Interrupt;
 use seedtest_wire::MixedPredictResponse;
 use serde::Deserialize;
 use serde_json::Value;
@@ -38,17 +39,19 @@ impl HandMade {
     /// coefficient have 0.
     ///
     /// # Errors
-    /// For a family or link that is none, and rows that lack a column or a value of a coefficient.
+    /// When interrupted, for a family or link that is none, and rows that lack a column or a value of a coefficient.
     pub(super) fn predict(
         &self,
         table: &Table,
         with_random: bool,
         scale: Scale,
         family: &str,
+        interrupt: &Interrupt,
     ) -> Result<MixedPredictResponse, Error> {
         let link = self.link(family)?;
         let predictions = (0..table.n_rows)
             .map(|row| {
+                interrupt.check()?;
                 let eta = self.linear_predictor(table, row, with_random)?;
                 Ok(match (scale, link) {
                     (Scale::Response, Some(link)) => link.mean(eta),

@@ -15,9 +15,14 @@ const COPIES_OF_FEATURES: f64 = 4.0;
 /// What a forecast of a table takes; `future` are the rows to forecast, where they are not just the next
 /// points.
 pub(super) fn of_fit(rows: &Table, future: Option<&Table>, spec: &Spec) -> Cost {
-    let prophet = &spec.plan.prophet;
+    of_points(rows.n_rows, future, spec)
+}
+
+/// The same for a series of so many points.
+pub(super) fn of_points(points: usize, future: Option<&Table>, spec: &Spec) -> Cost {
+    let (known, prophet) = (points as f64, &spec.plan.prophet);
     let points = future.map_or(spec.plan.horizon, |table| table.n_rows) as f64;
-    let all = ("rows and points to come", rows.n_rows as f64 + points);
+    let all = ("rows and points to come", known + points);
     let features = ("features", features(spec));
     let components =
         8 + prophet.seasonalities.len() + prophet.regressors.len() + prophet.holidays.len();

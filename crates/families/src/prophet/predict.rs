@@ -5,7 +5,7 @@ use seedtest_ingest::Table;
 use seedtest_wire::{ProphetNoop, ProphetPredictRequest, ProphetPredictResponse};
 use serde::Serialize;
 
-use super::cost::of_fit;
+use super::cost::{of_fit, of_points};
 use super::fit::{Fitted, fit, fit_series};
 use super::response::{fitted_json, value_json};
 use super::series::{Holds, Series};
@@ -73,6 +73,7 @@ pub fn predict_stored(
     if let Some(freq) = &request.freq {
         spec.freq = Some(freq.parse()?);
     }
+    admit(observer, || Ok(of_points(model.series.time.len(), future, &spec)))?;
     let future = future.map(|table| Series::of(table, &spec, Holds::Future)).transpose()?;
     let outcome = fit_series(model.series.clone(), future, &spec, observer)?;
     Ok(answer(outcome, Some(model.run_id.clone()), model.why.clone()))

@@ -3,12 +3,13 @@
 use seedtest_formula::Formula;
 use seedtest_ingest::Table;
 use seedtest_numerics::Cost;
+use seedtest_survival::cox::Ties;
 
 use super::columns::{Roles, frame_of_columns};
 use super::fit::{FEWEST_ROWS, formula_text, without_dot};
 use super::response::MOST_WITH_REASONS;
 use super::spec::{Penalty, Reasons, Spec};
-use crate::cost::{ANSWERED, NUMBER, of_design};
+use crate::cost::{ANSWERED, NUMBER, of_design, of_new_rows};
 use crate::error::Error;
 
 /// Bytes of a covariate's part in the risk of a row: its name and two numbers, in memory and as text.
@@ -42,6 +43,11 @@ pub(super) fn of_fit(rows: &Table, newdata: Option<&Table>, spec: &Spec) -> Resu
     if with_reasons {
         cost = cost.and("reasons", &[("rows", predicted), columns], REASON);
     }
+    if spec.ties == Ties::Exact {
+        let tied = formula.tied_events(&frame).map_err(seedtest_survival::Error::from)? as f64;
+        let tied = ("tied events", tied + 1.0);
+        cost = cost.and("exact ties", &[tied, columns, ("columns again", size.fixed)], NUMBER);
+    }
     if spec.residuals {
         cost = cost.and("residuals", &[rows, columns], ANSWERED);
     }
@@ -56,9 +62,10 @@ pub(super) fn of_fit(rows: &Table, newdata: Option<&Table>, spec: &Spec) -> Resu
     Ok(cost)
 }
 
-/// What survival of rows at times takes.
-pub(super) fn of_times(rows: usize, times: usize) -> Cost {
-    Cost::new().and("predictions", &[("rows", rows as f64), ("times", times as f64)], POINT)
+/// What survival of rows at times takes, coded into so many columns.
+pub(super) fn of_times(rows: usize, times: usize, columns: f64) -> Cost {
+    let of_times = [("rows", rows as f64), ("times", times as f64)];
+    of_new_rows(rows, columns).and("predictions", &of_times, POINT)
 }
 
 /// What curves of groups and their comparison take.

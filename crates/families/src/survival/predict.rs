@@ -103,7 +103,8 @@ pub fn predict_table(
     let horizon = request.horizon_days.unwrap_or(model.horizon_days);
     let times = request.time_points.clone().unwrap_or_else(|| TIME_POINTS.to_vec());
     let time = request.time.unwrap_or(horizon);
-    admit(observer, || Ok(of_times(rows.n_rows, times.len())))?;
+    let columns = model.encoder.most_columns();
+    admit(observer, || Ok(of_times(rows.n_rows, times.len(), columns)))?;
     let interrupt = observer.interrupt();
     let predicted = rows_predicted(model, rows, horizon)?;
     let shown = predicted.rows();

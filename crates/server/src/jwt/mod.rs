@@ -16,7 +16,7 @@ use keys::PublishedKeys;
 use principal::Claims;
 use rsa_key::check_pem;
 
-pub(crate) use principal::Principal;
+pub(crate) use principal::{Principal, not_of_your_classes};
 
 /// Clocks of issuer and service may differ by that many seconds.
 const LEEWAY_SECONDS: f64 = 60.0;

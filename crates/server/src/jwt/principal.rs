@@ -7,7 +7,41 @@ use serde_json::Value;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::routing::{Scopes, forbidden};
 
-const TEACHER: &str = "teacher";
+/// What a role opens, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// Their own: students, and everybody whose role is not known here.
+    Own,
+    /// Students of their classes or organisation.
+    Teacher,
+    /// Students of their organisation.
+    Organisation,
+    /// Everything.
+    Administrator,
+}
+
+impl Rank {
+    fn of(role: &str) -> Self {
+        match role.to_ascii_lowercase().as_str() {
+            "admin" => Self::Administrator,
+            "org_admin" | "org" => Self::Organisation,
+            "teacher" => Self::Teacher,
+            _ => Self::Own,
+        }
+    }
+
+    /// The rank of a token. `role` is the one role of a person: of several words in it the least counts.
+    /// `roles` is the list of all they have: the highest counts. Where a token has both, they have to agree,
+    /// and the lesser one counts. A claim that is there and says nothing is no more than none.
+    fn of_claims(role: &Value, roles: &Value) -> Self {
+        let ranks = |claim: &Value| {
+            words(claim).into_iter().map(|role| Self::of(&role)).collect::<Vec<_>>()
+        };
+        let one = (!role.is_null()).then(|| ranks(role).into_iter().min().unwrap_or(Self::Own));
+        let all = (!roles.is_null()).then(|| ranks(roles).into_iter().max().unwrap_or(Self::Own));
+        one.into_iter().chain(all).min().unwrap_or(Self::Own)
+    }
+}
 
 /// Who sent a request to the platform routes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,9 +50,9 @@ pub(crate) struct Principal {
     pub(crate) user_id: String,
     /// Organisation, as text: tokens hold a number or a text.
     org_id: Option<String>,
-    roles: Vec<String>,
-    /// Classes the token names, as text; none = it does not say.
-    classes: Vec<String>,
+    rank: Rank,
+    /// Classes the token names, as text; `None` = it does not say.
+    classes: Option<Vec<String>>,
     granted: Granted,
 }
 
@@ -62,8 +96,8 @@ impl From<Claims> for Principal {
         Self {
             user_id: claims.sub,
             org_id: ids(&claims.org_id).into_iter().next(),
-            roles: [&claims.role, &claims.roles].into_iter().flat_map(words).collect(),
-            classes: ids(&claims.classroom_ids),
+            rank: Rank::of_claims(&claims.role, &claims.roles),
+            classes: (!claims.classroom_ids.is_null()).then(|| ids(&claims.classroom_ids)),
             granted: Granted::These(
                 [&claims.scope, &claims.scopes, &claims.scp].into_iter().flat_map(words).collect(),
             ),
@@ -100,8 +134,8 @@ impl Principal {
         Self {
             user_id: "dev-user".into(),
             org_id: Some("1".into()),
-            roles: vec![role.into()],
-            classes: Vec::new(),
+            rank: Rank::of(role),
+            classes: None,
             granted: Granted::Every,
         }
     }
@@ -120,12 +154,12 @@ impl Principal {
 
     /// Whether everything is open to the caller.
     pub(crate) fn is_administrator(&self) -> bool {
-        self.is("admin")
+        self.rank == Rank::Administrator
     }
 
     /// Refuses a caller who has no students: everybody but teachers and those who run an organisation.
     pub(crate) fn has_students(&self) -> ApiResult<()> {
-        if !self.is(TEACHER) && !self.runs_organisation() {
+        if self.rank == Rank::Own {
             return Err(forbidden("forbidden_owner", "this belongs to another student"));
         }
         match self.org_id {
@@ -136,7 +170,7 @@ impl Principal {
 
     /// Whether the caller has classes of the organisation, not the whole of it.
     pub(crate) fn has_classes(&self) -> bool {
-        !self.classes.is_empty() && !self.runs_organisation()
+        self.rank == Rank::Teacher && self.classes.is_some()
     }
 
     /// Refuses a caller whose organisation is none of these.
@@ -150,18 +184,11 @@ impl Principal {
     /// Refuses a caller with students who has not the one that was seen in these places.
     pub(crate) fn teaches(&self, places: &StudentPlaces) -> ApiResult<()> {
         self.is_of(places.organisations.iter())?;
-        if !self.has_classes() || self.classes.iter().any(|id| places.classrooms.contains(id)) {
+        let mut classes = self.classes.iter().flatten();
+        if !self.has_classes() || classes.any(|id| places.classrooms.contains(id)) {
             return Ok(());
         }
-        Err(forbidden("forbidden_class", "this belongs to no student of your classes"))
-    }
-
-    fn runs_organisation(&self) -> bool {
-        self.is("org_admin") || self.is("org")
-    }
-
-    fn is(&self, role: &str) -> bool {
-        self.roles.iter().any(|own| own.eq_ignore_ascii_case(role))
+        Err(not_of_your_classes())
     }
 
     fn has(&self, scope: &str) -> bool {
@@ -170,6 +197,11 @@ impl Principal {
             Granted::These(scopes) => scopes.iter().any(|own| own == scope),
         }
     }
+}
+
+/// A refusal for a teacher with classes.
+pub(crate) fn not_of_your_classes() -> ApiError {
+    forbidden("forbidden_class", "this belongs to no student of your classes")
 }
 
 #[cfg(test)]
@@ -197,6 +229,57 @@ mod tests {
                 found.require(Scopes::Any(&["analysis:run", "reports:view"])).is_ok(),
                 "{claims}"
             );
+        }
+    }
+
+    #[test]
+    fn of_two_roles_the_lesser_counts() {
+        let rank = |claims: Value| {
+            let mut claims = claims;
+            claims["sub"] = json!("amy");
+            claims["exp"] = json!(1);
+            principal(claims).rank
+        };
+        for (claims, expected) in [
+            (json!({}), Rank::Own),
+            (json!({"role": "admin"}), Rank::Administrator),
+            (json!({"role": "Admin", "roles": null}), Rank::Administrator),
+            (json!({"roles": ["student", "admin"]}), Rank::Administrator),
+            (json!({"role": "student", "roles": ["admin"]}), Rank::Own),
+            (json!({"role": "admin", "roles": ["student"]}), Rank::Own),
+            (json!({"role": "admin", "roles": ["teacher", "org"]}), Rank::Organisation),
+            (json!({"role": "teacher", "roles": ["admin", "teacher"]}), Rank::Teacher),
+            (json!({"role": "admin", "roles": []}), Rank::Own),
+            (json!({"role": "", "roles": ["admin"]}), Rank::Own),
+            (json!({"role": "admin student"}), Rank::Own),
+            (json!({"role": {"admin": true}}), Rank::Own),
+            (json!({"roles": "administrator"}), Rank::Own),
+            (json!({"roles": "org_admin,teacher"}), Rank::Organisation),
+        ] {
+            assert_eq!(rank(claims.clone()), expected, "{claims}");
+        }
+    }
+
+    #[test]
+    fn a_teacher_whose_token_names_no_class_has_none() {
+        let teacher = |classes: Value| {
+            principal(
+                json!({"sub": "tom", "exp": 1, "role": "teacher", "org_id": 1, "classroom_ids": classes}),
+            )
+        };
+        let places = StudentPlaces {
+            organisations: ["1".to_string()].into(),
+            classrooms: ["c1".to_string()].into(),
+        };
+        for (classes, teaches) in [
+            (Value::Null, true),
+            (json!(["c1", "c2"]), true),
+            (json!("c1"), true),
+            (json!(["c2"]), false),
+            (json!([]), false),
+            (json!({"c1": true}), false),
+        ] {
+            assert_eq!(teacher(classes.clone()).teaches(&places).is_ok(), teaches, "{classes}");
         }
     }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::DESCRIPTION;
 use super::aliases::spell_out;
+use super::constants::say_constants;
 use super::operation::{Answer, Body, SchemaOf};
 use super::parameter::Parameter;
 use super::refusals::of_access;
@@ -23,22 +24,25 @@ accepts it. Every answer has `X-Request-Id`, the caller's own where one was sent
 3339, numbers that are not known are null. Too little data is no error: the answer is 200 with \
 `\"status\": \"noop\"` and a `reason`.";
 
-/// Headings in the order people need them.
-const TAGS: [&str; 14] = [
-    "Item response models",
-    "Mixed models",
-    "Growth",
-    "Churn",
-    "Forecasts",
-    "Segments",
-    "Runs",
-    "Events",
-    "Analysis",
-    "Metrics",
-    "Analytics",
-    "Forecast",
-    "Service",
-    "Description",
+/// Headings in the order people need them, with what stands under them.
+const TAGS: [(&str, &str); 14] = [
+    ("Item response models", "Calibrating items, and scoring students with them."),
+    (
+        "Mixed models",
+        "Linear and generalised linear mixed models, fitted and asked for predictions.",
+    ),
+    ("Growth", "Growth over weeks, and the probability of a goal."),
+    ("Churn", "Survival models of how soon students stay away."),
+    ("Forecasts", "Forecasts of a series, with its changes of slope and its outliers."),
+    ("Segments", "Groups of students that are alike."),
+    ("Runs", "Fits and jobs in the background: started, followed, cancelled."),
+    ("Events", "What happened to a student, to be dealt with soon."),
+    ("Analysis", "Stored numbers of a student or an exam, for people of the platform."),
+    ("Metrics", "Numbers of learning of the student who asks."),
+    ("Analytics", "Questions about one student, for services of the platform."),
+    ("Forecast", "What one student will probably reach."),
+    ("Service", "Whether the service is well."),
+    ("Description", "This description and its page."),
 ];
 
 /// Everything that is said of the routes.
@@ -66,7 +70,7 @@ pub(super) fn document(routes: &[Route]) -> Value {
             "description": ABOUT,
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
-        "tags": TAGS.map(|tag| json!({"name": tag})),
+        "tags": TAGS.map(|(tag, about)| json!({"name": tag, "description": about})),
         "servers": [{"url": "/", "description": "The service that shows this description."}],
         "paths": paths,
         "components": {
@@ -240,6 +244,7 @@ impl Schemas {
         all.extend(self.requests.take_definitions(true));
         for (name, schema) in &mut all {
             spell_out(schema, &format!("#{PLACE}/{name}"));
+            say_constants(schema);
         }
         all
     }

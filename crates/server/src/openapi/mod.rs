@@ -5,6 +5,7 @@
 //! call, so that no route is left undescribed.
 
 mod aliases;
+mod constants;
 mod document;
 mod operation;
 mod packed;

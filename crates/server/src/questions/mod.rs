@@ -49,6 +49,7 @@ fn mirror(internal: &Routes) -> Routes {
     let health = health::operation("healthOfMirror");
     Routes::new("Analytics")
         .get("/analytics/health", access, health::health, health)
+        .mirroring()
         .merge(internal.mirrored("/analytics"))
 }
 

@@ -42,7 +42,8 @@ pub(super) async fn guard(
             let covered = user.require(scopes);
             let caller = Caller::user(&user.user_id);
             request.extensions_mut().insert(user.clone());
-            (caller, Rights::of_user(user, access.object), covered)
+            let rights = Rights::of_user(user, &caller, access.object);
+            (caller, rights, covered)
         }
     };
     app.rate.admit(&caller.key)?;
@@ -68,7 +69,7 @@ fn counted(app: &App, request: &Request, refused: ApiError) -> ApiError {
     if refused.code != Code::Unauthorized || !has_credentials(request.headers()) {
         return refused;
     }
-    match app.wrong_tokens.admit(&peer_of(request).to_string()) {
+    match app.wrong_tokens.admit(&peer_of(request).household()) {
         Ok(()) => refused,
         Err(limited) => {
             ApiError { message: "too many wrong tokens from this address".into(), ..limited }

@@ -12,7 +12,7 @@ use seedtest_store::Store;
 use super::access::Object;
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult, Code};
-use crate::jwt::Principal;
+use crate::jwt::{Principal, not_of_your_classes};
 
 /// What the caller of one request may see and change.
 #[derive(Debug)]
@@ -29,8 +29,8 @@ pub(crate) struct Rights {
 enum Holder {
     /// A service of the platform, which asks for whom it will.
     Internal { name: String, operator: bool },
-    /// A person.
-    User(Arc<Principal>),
+    /// A person, with the name that logs and the ledger have.
+    User { user: Arc<Principal>, name: String },
 }
 
 impl Rights {
@@ -39,8 +39,8 @@ impl Rights {
         Self::new(who, object)
     }
 
-    pub(super) fn of_user(user: Arc<Principal>, object: Object) -> Self {
-        Self::new(Holder::User(user), object)
+    pub(super) fn of_user(user: Arc<Principal>, caller: &Caller, object: Object) -> Self {
+        Self::new(Holder::User { user, name: caller.name.clone() }, object)
     }
 
     fn new(who: Holder, object: Object) -> Self {
@@ -50,7 +50,7 @@ impl Rights {
     /// What is known before the handler runs: of people only administrators may change everybody's
     /// things.
     pub(super) fn before(&self) -> ApiResult<()> {
-        let Holder::User(user) = &self.who else { return Ok(()) };
+        let Holder::User { user, .. } = &self.who else { return Ok(()) };
         match self.object {
             Object::Own => self.note(&user.user_id),
             Object::Everybody if !user.is_administrator() => {
@@ -80,7 +80,7 @@ impl Rights {
     /// organisation to teachers, of their organisation to those who run it.
     pub(crate) async fn student(&self, store: &Store, user_id: &str) -> ApiResult<()> {
         self.note(user_id);
-        let Holder::User(user) = &self.who else { return Ok(()) };
+        let Holder::User { user, .. } = &self.who else { return Ok(()) };
         if user.is_administrator() || user.user_id == user_id {
             return Ok(());
         }
@@ -100,15 +100,16 @@ impl Rights {
         if let Some(owner) = owner {
             self.note(owner);
         }
-        let Holder::User(user) = &self.who else { return Ok(()) };
+        let Holder::User { user, .. } = &self.who else { return Ok(()) };
         if user.is_administrator() || owner == Some(&*user.user_id) {
             return Ok(());
         }
         user.has_students()?;
         user.is_of(org_id.map(|org_id| org_id.to_string()).iter())?;
         match owner {
-            Some(owner) if user.has_classes() => user.teaches(&store.student_places(owner).await?),
-            _ => Ok(()),
+            _ if !user.has_classes() => Ok(()),
+            Some(owner) => user.teaches(&store.student_places(owner).await?),
+            None => Err(not_of_your_classes()),
         }
     }
 
@@ -123,13 +124,12 @@ impl Rights {
         }
     }
 
-    /// The actor whose runs the caller sees; `None` = those of all.
+    /// The actor whose runs the caller sees, as the ledger has it; `None` = those of all.
     pub(crate) fn runs_of(&self) -> Option<&str> {
         self.asked.store(true, Ordering::Relaxed);
         match &self.who {
             Holder::Internal { operator: true, .. } => None,
-            Holder::Internal { name, .. } => Some(name),
-            Holder::User(user) => Some(&user.user_id),
+            Holder::Internal { name, .. } | Holder::User { name, .. } => Some(name),
         }
     }
 

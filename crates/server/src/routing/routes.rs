@@ -103,6 +103,14 @@ impl Routes {
         self
     }
 
+    /// The same routes, as other paths of what stands elsewhere.
+    pub(crate) fn mirroring(mut self) -> Self {
+        for route in &mut self.all {
+            route.mirrors = true;
+        }
+        self
+    }
+
     /// Those of the routes that are declared to be mirrored, under `prefix` and for people.
     pub(crate) fn mirrored(&self, prefix: &str) -> Self {
         let all = self.all.iter().filter_map(|route| route.mirrored(prefix)).collect();

@@ -15,7 +15,9 @@ use crate::error::{ApiError, ApiResult, ErrorBody};
 pub(super) struct RunJson<'a> {
     #[schemars(extend("const" = "success"))]
     status: &'static str,
+    /// Always true.
     ok: bool,
+    /// Id of the run.
     run_id: &'a str,
     /// `fit` or `job`.
     kind: &'static str,
@@ -26,13 +28,17 @@ pub(super) struct RunJson<'a> {
     run_status: &'static str,
     /// Who asked for it.
     actor: &'a str,
+    /// Version of the program that ran it.
     program_version: &'a str,
+    /// Seed of its random numbers, where it draws some.
     seed: Option<i64>,
     /// When it was accepted; null for a run whose caller waited.
     queued_at: Option<String>,
     /// When it began; null while it waits.
     started_at: Option<String>,
+    /// When it ended; null until then.
     finished_at: Option<String>,
+    /// Time from begin to end, seconds.
     seconds: Option<f64>,
     /// Digest of what was fitted.
     input_digest: Option<&'a str>,
@@ -40,6 +46,7 @@ pub(super) struct RunJson<'a> {
     result_digest: Option<&'a str>,
     /// Convergence with numbers.
     verdict: Option<&'a Value>,
+    /// Rows a job wrote; null for a fit.
     rows_written: Option<i64>,
     /// How far the fit is, while this process works on it.
     progress: Option<ProgressJson>,
@@ -84,6 +91,7 @@ pub(super) struct ProgressJson {
 pub(super) struct RunListJson<'a> {
     #[schemars(extend("const" = "success"))]
     status: &'static str,
+    /// Always true.
     ok: bool,
     /// Newest first.
     runs: Vec<RunJson<'a>>,

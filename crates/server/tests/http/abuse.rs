@@ -122,6 +122,34 @@ async fn paths_lead_nowhere_else() {
     }
 }
 
+#[tokio::test]
+async fn two_hosts_are_no_host() {
+    let service = Service::start(config()).await;
+    let open = Service::start(Config { tokens: Vec::new(), ..config() }).await;
+    for service in [&service, &open] {
+        for (first_line, hosts, status) in [
+            ("GET /livez HTTP/1.1", &["127.0.0.1", "evil.example"][..], "400"),
+            ("GET /livez HTTP/1.1", &["127.0.0.1", "127.0.0.1"], "400"),
+            ("GET /no-such-route HTTP/1.1", &["a", "b"], "400"),
+            ("GET /livez HTTP/1.1", &["127.0.0.1"], "200"),
+            ("GET /livez HTTP/1.0", &[], "200"),
+        ] {
+            let mut raw = TcpStream::connect(service.addr).await.unwrap();
+            let hosts: Vec<String> = hosts.iter().map(|host| format!("host: {host}\r\n")).collect();
+            let head = format!("{first_line}\r\n{}connection: close\r\n\r\n", hosts.concat());
+            raw.write_all(head.as_bytes()).await.unwrap();
+            let said = answer(&mut raw).await;
+            assert_eq!(said.split(' ').nth(1), Some(status), "{head}: {said}");
+        }
+    }
+    // On an open service the name in the first line counts.
+    let mut raw = TcpStream::connect(open.addr).await.unwrap();
+    let head =
+        b"GET http://evil.example/livez HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n";
+    raw.write_all(head).await.unwrap();
+    assert!(answer(&mut raw).await.starts_with("HTTP/1.1 403"));
+}
+
 /// The first bytes that come back, nothing when the connection is closed.
 async fn answer(stream: &mut TcpStream) -> String {
     let mut bytes = vec![0; 4096];

@@ -91,6 +91,73 @@ async fn the_budget_is_a_setting() {
     assert_eq!(status, 200, "{body:.300}");
 }
 
+/// The example of a body that names a stored fit, or the first.
+fn example(document: &Value, path: &str, of_stored: bool) -> String {
+    let body = &document["paths"][path]["post"]["requestBody"]["content"]["application/json"];
+    let examples = body["examples"].as_object().unwrap().values().map(|example| &example["value"]);
+    let wanted = |value: &&Value| !of_stored || value["run_id"].is_string();
+    examples.into_iter().find(wanted).unwrap().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn predictions_and_exact_ties_are_counted_too() {
+    let generous = Service::start(config()).await;
+    let (_, document) = read(generous.get("/openapi.json").await).await;
+    let limits = Limits { fit_memory: 64, ..Limits::default() };
+    let strict = Service::on(Config { limits, ..config() }, generous.store.clone()).await;
+    for (fit, ask, product) in [
+        ("/survival/fit", "/survival/predict", "times"),
+        ("/lmm/fit", "/lmm/predict", "rows to predict"),
+        ("/glmm/fit", "/glmm/predict", "rows to predict"),
+        ("/prophet/fit", "/prophet/predict", "points"),
+        ("/cluster/fit", "/cluster/predict", "clusters"),
+        ("/growth/fit", "/growth/predict", "draws"),
+    ] {
+        let fitted = read(generous.post(fit, example(&document, fit, false)).await).await;
+        assert_eq!(fitted.0, 200, "{fit}: {:.300}", fitted.1);
+        let mut question: Value = serde_json::from_str(&example(&document, ask, true)).unwrap();
+        question["run_id"] = fitted.1["run_id"].clone();
+        let (status, answer) = read(generous.post(ask, question.to_string()).await).await;
+        assert_eq!(status, 200, "{ask}: {answer:.300}");
+        let (status, answer) = read(strict.post(ask, question.to_string()).await).await;
+        let message = answer["message"].as_str().unwrap();
+        assert!(status == 413 && message.contains(product), "{ask} {status}: {message}");
+    }
+    // Scores of a body that is not answered at once.
+    let answers: Vec<Value> =
+        (0..4_000).map(|n| json!({"user_id": n / 4, "item_id": "q", "y": n % 2})).collect();
+    let score = json!({"item_params": {"q": {"a": 1, "b": 0}}, "responses": answers});
+    refused(&strict, "/irt/score", &score, &["4000 answers"]).await;
+    let limits = Limits { fit_memory: 2 << 20, ..Limits::default() };
+    let small = Service::start(Config { limits, ..config() }).await;
+    let mut ties = exact_ties(3_000);
+    ties["reasons"] = json!(false);
+    refused(&small, "/survival/fit", &ties, &["1501 tied events", "columns"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_that_is_sent_takes_no_more_than_a_stored_one() {
+    let service = Service::start(config()).await;
+    let rows: Vec<Value> = (0..60)
+        .map(|n| json!({"y": f64::from(n * 7 % 11), "f": format!("v{}", n % 3), "g": n % 6}))
+        .collect();
+    let fit = json!({"rows": rows, "formula": "y ~ f + (1|g)", "keep_model": true});
+    let (status, fitted) = read(service.post("/lmm/fit", fit.to_string()).await).await;
+    assert_eq!(status, 200, "{fitted:.300}");
+    let model = ["stored_model", "model"].into_iter().find_map(|key| fitted.get(key)).unwrap();
+    // Twelve factors of twenty levels, crossed.
+    let names: Vec<String> = (0..12).map(|of| format!("f{of}")).collect();
+    let levels: Vec<String> = (0..20).map(|level| format!("v{level}")).collect();
+    let mut bomb = model.clone();
+    bomb["state"]["encoder"]["formula"] = json!(format!("y ~ {}", names.join("*")));
+    bomb["state"]["encoder"]["fixed"] = json!(vec![levels; 12]);
+    bomb["state"]["encoder"]["random"] = json!([]);
+    let row: serde_json::Map<String, Value> =
+        names.iter().map(|name| (name.clone(), json!("v1"))).collect();
+    let request = json!({"model": bomb, "newdata": vec![Value::Object(row); 50]});
+    refused(&service, "/lmm/predict", &request, &["50 rows to predict", "columns"]).await;
+}
+
 /// A Cox model with exact ties whose first point takes minutes.
 fn exact_ties(n: usize) -> Value {
     let rows: Vec<Value> = (0..n)

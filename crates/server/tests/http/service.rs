@@ -44,7 +44,7 @@ impl Service {
         // A second installation is refused, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         store.migrate().await.unwrap();
-        let server = Server::bind(config, store.clone()).await.unwrap();
+        let server = Box::pin(Server::bind(config, store.clone())).await.unwrap();
         let addr = server.addrs()[0];
         let (stop, stopped) = oneshot::channel();
         let done = tokio::spawn(server.run(async {

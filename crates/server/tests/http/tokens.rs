@@ -176,6 +176,75 @@ async fn lines_of_the_ledger_are_their_actors_after_a_restart_too() {
     assert_eq!(send(&platform, &secret("b"), ("delete", &path, "")).await.0, 403);
 }
 
+/// Families that predict from a stored fit: where they fit, and where they are asked.
+const PREDICTING: [(&str, &str); 6] = [
+    ("/growth/fit", "/growth/predict"),
+    ("/survival/fit", "/survival/predict"),
+    ("/lmm/fit", "/lmm/predict"),
+    ("/glmm/fit", "/glmm/predict"),
+    ("/prophet/fit", "/prophet/predict"),
+    ("/cluster/fit", "/cluster/predict"),
+];
+
+#[test]
+fn every_route_that_predicts_is_in_the_table() {
+    let all = endpoints("/api/seedtest").unwrap();
+    let predicting = all.iter().filter(|e| e.path.ends_with("/predict") && !e.mirrors);
+    // Segments have two names.
+    for endpoint in predicting.filter(|e| e.path != "/clustering/predict") {
+        assert!(PREDICTING.iter().any(|(_, ask)| *ask == endpoint.path), "{}", endpoint.path);
+    }
+}
+
+/// The examples of a body, as the description has them.
+async fn examples(platform: &Platform, path: &str) -> Vec<Value> {
+    let (_, document) = send(platform, "", ("get", "/openapi.json", "")).await;
+    let body = &document["paths"][path]["post"]["requestBody"]["content"]["application/json"];
+    let examples = body["examples"].as_object().unwrap().values();
+    examples.map(|example| example["value"].clone()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stored_fit_of_somebody_else_predicts_nothing() {
+    let platform = without_set_up(BACKENDS[0]).await;
+    for token in [
+        stored("a", "alpha", "read,fit"),
+        stored("a2", "alpha", "read,fit"),
+        stored("b", "beta", "read,fit"),
+        stored("o", "oscar", "read,operator"),
+    ] {
+        add(&platform.service.store, &token).await;
+    }
+    for (fit, ask) in PREDICTING {
+        let request = examples(&platform, fit).await[0].to_string();
+        let (status, fitted) = send(&platform, &secret("a"), ("post", fit, &request)).await;
+        assert_eq!(status, 200, "{fit}: {fitted}");
+        let run_id = fitted["run_id"].as_str().unwrap_or_else(|| panic!("{fit}: {fitted}"));
+        let of_stored =
+            examples(&platform, ask).await.into_iter().find(|q| q["run_id"].is_string());
+        let mut question = of_stored.unwrap();
+        question["run_id"] = run_id.into();
+        let named = question.to_string();
+        for (id, expected) in [("a", 200), ("a2", 200), ("o", 200), ("b", 403)] {
+            let (status, answer) = send(&platform, &secret(id), ("post", ask, &named)).await;
+            assert_eq!(status, expected, "{ask} by {id}: {answer}");
+            assert!(status == 200 || answer["message"] == "forbidden_owner", "{ask}: {answer}");
+        }
+        // The newest fit is the newest of one's own; where none is named, too.
+        for run_id in [Some("latest"), None] {
+            question["run_id"] = run_id.into();
+            let (status, answer) =
+                send(&platform, &secret("b"), ("post", ask, &question.to_string())).await;
+            let refused = (409, &json!("no_model"));
+            assert_eq!((status, &answer["error"]), refused, "{ask} {run_id:?}: {answer}");
+        }
+        question["run_id"] = "no-such-run".into();
+        let asked = question.to_string();
+        let (status, answer) = send(&platform, &secret("b"), ("post", ask, &asked)).await;
+        assert_eq!((status, &answer["error"]), (409, &json!("no_model")), "{ask}: {answer}");
+    }
+}
+
 /// Waits, for the time the page of security promises, until a token is answered so.
 async fn becomes(platform: &Platform, secret: &str, expected: u16) {
     let until = Instant::now() + Duration::from_secs(2);

@@ -39,6 +39,9 @@ pub(crate) struct SqlitePool {
     path: Arc<Path>,
     idle: Arc<Mutex<Idle>>,
     places: Arc<Semaphore>,
+    /// `synchronous` of every connection that has written, at the end of its lease.
+    #[cfg(test)]
+    levels: Arc<Mutex<Vec<i64>>>,
 }
 
 /// Connections that nobody uses.
@@ -67,7 +70,13 @@ impl SqlitePool {
         }
         let idle = Idle { readers: vec![connect(path)?], writer: None };
         let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-        Ok(Self { path: path.into(), idle: Arc::new(Mutex::new(idle)), places })
+        Ok(Self {
+            path: path.into(),
+            idle: Arc::new(Mutex::new(idle)),
+            places,
+            #[cfg(test)]
+            levels: Arc::default(),
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -102,7 +111,15 @@ impl SqlitePool {
             }
         };
         let pool = self.clone();
-        Ok(Lease { connection: Some(connection), purpose, pool, is_relaxed: false, _place: place })
+        Ok(Lease {
+            #[cfg(test)]
+            written_before: connection.total_changes(),
+            connection: Some(connection),
+            purpose,
+            pool,
+            is_relaxed: false,
+            _place: place,
+        })
     }
 
     /// A connection that holds the right to write. Waiting for it leaves the thread to other tasks.
@@ -141,6 +158,18 @@ impl SqlitePool {
         *self.idle() = Idle::default();
     }
 
+    #[cfg(test)]
+    fn note_level(&self, connection: &Connection) {
+        let level = connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
+        self.levels.lock().unwrap().push(level);
+    }
+
+    /// The levels since the last time somebody asked.
+    #[cfg(test)]
+    pub(crate) fn take_levels(&self) -> Vec<i64> {
+        std::mem::take(&mut self.levels.lock().unwrap())
+    }
+
     fn idle(&self) -> MutexGuard<'_, Idle> {
         // A list of connections is never left half-changed.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
@@ -174,6 +203,8 @@ pub(crate) struct Lease {
     _place: OwnedSemaphorePermit,
     /// Whether its commits do not wait for the disk.
     is_relaxed: bool,
+    #[cfg(test)]
+    written_before: u64,
 }
 
 impl Lease {
@@ -186,6 +217,10 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(connection) = self.connection.take() else { return };
+        #[cfg(test)]
+        if connection.total_changes() > self.written_before {
+            self.pool.note_level(&connection);
+        }
         let mut is_clean =
             connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
         if is_clean && self.is_relaxed {

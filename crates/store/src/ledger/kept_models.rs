@@ -42,18 +42,20 @@ pub(super) async fn keep_model(
 
 impl Store {
     /// The model that a fit of `name` kept, with the time of the fit: that of `run_id`, or that of the
-    /// newest fit that converged.
+    /// newest fit that converged; of those only that `actor` asked for, or of all where that is `None`.
     pub async fn kept_model(
         &self,
         name: &str,
         run_id: Option<&str>,
+        actor: Option<&str>,
     ) -> Result<Option<(DateTime<Utc>, Json)>, Error> {
         let sql = "SELECT kept.started_at, kept.model FROM seedtest_run_models AS kept \
              LEFT JOIN seedtest_runs AS runs ON runs.run_id = kept.run_id \
              WHERE kept.name = $1 AND (kept.run_id = $2 \
                OR ($2 IS NULL AND COALESCE(runs.verdict ->> 'status', 'converged') = 'converged')) \
+             AND (runs.actor = $3 OR $3 IS NULL) \
              ORDER BY kept.started_at DESC, kept.run_id DESC LIMIT 1";
-        let values = [Value::text(name), Value::Text(run_id)];
+        let values = [Value::text(name), Value::Text(run_id), Value::Text(actor)];
         let mut connection = self.connection().await?;
         let mut session = connection.session();
         session

@@ -1,6 +1,8 @@
 //! What this engine did and still has to do: its runs, and the events that wait for it. None of the
 //! tables belongs to the contract, hence the prefix.
 
+#[cfg(test)]
+mod durability_tests;
 pub(crate) mod kept_models;
 pub(crate) mod lost;
 pub(crate) mod outbox;

@@ -1,9 +1,11 @@
-//! Where a student learns, as far as the platform's tables say it: the organisations and classes of
-//! their sessions and exams.
+//! Where a student learns: the organisations and classes of their sessions and exams, and of the roster. Once
+//! a roster with classes was imported, who is in a class is what it says and nothing else: a session of last
+//! year does not open a student to the class they have left.
 
 use std::collections::BTreeSet;
 
 use crate::engine::backend::Backend;
+use crate::engine::row::Row;
 use crate::engine::value::Value;
 use crate::error::Error;
 use crate::store::Store;
@@ -11,10 +13,24 @@ use crate::store::Store;
 /// Organisations and classes a student was seen in, as texts: some tables hold numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StudentPlaces {
-    /// Organisations of their exams, sessions and classes.
+    /// Organisations of their exams, sessions and classes, and schools of their classes in the roster.
     pub organisations: BTreeSet<String>,
-    /// Classes of their sessions.
+    /// Classes of the roster; where none was imported, those of their sessions.
     pub classrooms: BTreeSet<String>,
+}
+
+/// Schools and classes of the roster.
+const OF_ROSTER: &str = "SELECT of_class.school_id, enrolment.class_id FROM roster_enrolment AS enrolment \
+     LEFT JOIN roster_class AS of_class ON of_class.class_id = enrolment.class_id \
+     WHERE enrolment.user_id = $1";
+
+impl StudentPlaces {
+    /// Adds an organisation and a class, each where there is one.
+    fn add(&mut self, row: &Row<'_>) -> Result<(), Error> {
+        self.organisations.extend(row.owned_text(0)?.filter(|id| !id.is_empty()));
+        self.classrooms.extend(row.owned_text(1)?.filter(|id| !id.is_empty()));
+        Ok(())
+    }
 }
 
 impl Store {
@@ -26,14 +42,14 @@ impl Store {
         let sql = query(self.backend());
         let mut found = StudentPlaces::default();
         let mut connection = self.connection().await?;
-        connection
-            .session()
-            .for_each(&sql, &[Value::text(user_id)], |row| {
-                found.organisations.extend(row.owned_text(0)?.filter(|id| !id.is_empty()));
-                found.classrooms.extend(row.owned_text(1)?.filter(|id| !id.is_empty()));
-                Ok(())
-            })
-            .await?;
+        let mut session = connection.session();
+        let user = [Value::text(user_id)];
+        session.for_each(&sql, &user, |row| found.add(row)).await?;
+        let has_classes = "SELECT 1 FROM roster_class LIMIT 1";
+        if session.fetch_first(has_classes, &[], |_| Ok(())).await?.is_some() {
+            found.classrooms.clear();
+            session.for_each(OF_ROSTER, &user, |row| found.add(row)).await?;
+        }
         Ok(found)
     }
 }

@@ -50,6 +50,21 @@ const FIELDS: [&str; 21] = [
     "subject",
     "names",
 ];
+/// How many of the fields say that a row is of a student; the others may hold any level.
+const OF_STUDENT: usize = 10;
+/// Fields with the rows of a request, whose columns may be called anything.
+const ROWS: [&str; 10] = [
+    "rows",
+    "data",
+    "data_rows",
+    "observations",
+    "responses",
+    "series",
+    "newdata",
+    "new_data",
+    "user_features",
+    "future",
+];
 /// Ids that are shorter are no words that one may look for in sentences.
 const SHORTEST_WORD: usize = 3;
 
@@ -102,10 +117,17 @@ impl<'s> About<'s> {
         }
     }
 
-    /// Whether an object is a row about the student.
-    fn is_row(self, value: &Json) -> bool {
+    /// Whether an object in a list of this name is a row about the student. A row of a request in which no
+    /// column is called like one of students may name them in any.
+    fn is_row(self, list: &str, value: &Json) -> bool {
         let Json::Object(fields) = value else { return false };
-        fields.iter().any(|(key, value)| is_field(key) && self.is_value(value))
+        if fields.iter().any(|(key, value)| is_field(key) && self.is_value(value)) {
+            return true;
+        }
+        let of_students = &FIELDS[..OF_STUDENT];
+        let named = fields.keys().any(|key| of_students.contains(&&*key.replace('-', "_")));
+        let is_text = |value: &Json| value.as_str().is_some_and(|text| self.is_level(text));
+        ROWS.contains(&list) && !named && fields.values().any(is_text)
     }
 
     /// The keys of a map by student that are this one. An object whose values are of several kinds is a
@@ -126,7 +148,7 @@ impl<'s> About<'s> {
 
     fn collect(self, field: &str, value: &Json, parts: &mut Vec<Json>) {
         match value {
-            _ if self.is_row(value) => parts.push(value.clone()),
+            _ if self.is_row(field, value) => parts.push(value.clone()),
             Json::Object(map) => {
                 let keys = self.keys(map);
                 for key in &keys {
@@ -172,7 +194,7 @@ impl<'s> About<'s> {
             Json::Array(list) => {
                 let before = list.len();
                 if matches!(how, How::Remove(_)) {
-                    list.retain(|element| !self.is_row(element));
+                    list.retain(|element| !self.is_row(field, element));
                 }
                 let removed = list.len() < before;
                 list.iter_mut()
@@ -273,6 +295,22 @@ mod tests {
         let mut counts = json!({"error": "row 7 of 9", "rows": [{"user_id": 7}, {"user_id": 8}]});
         assert!(About::new("7").erase(&mut counts, REMOVE));
         assert_eq!(counts, json!({"error": "row 7 of 9", "rows": [{"user_id": 8}]}));
+    }
+
+    #[test]
+    fn rows_of_a_request_may_call_their_students_anything() {
+        let rows = json!([{"pupil": "amy", "y": 1}, {"pupil": "ben", "y": 0}]);
+        let mut request = json!({"rows": rows, "formula": "y ~ 1 + (1|pupil)"});
+        assert_eq!(About::new("amy").parts(&request), [json!({"pupil": "amy", "y": 1})]);
+        assert!(About::new("amy").erase(&mut request, REMOVE));
+        assert_eq!(request["rows"], json!([{"pupil": "ben", "y": 0}]));
+        // A column that is called so says whose a row is: an item of the same name is no student.
+        let mut items = json!({"data": [{"student_id": "ben", "item_id": "amy"}]});
+        assert!(!About::new("amy").erase(&mut items, REMOVE));
+        // Settings are none.
+        assert!(
+            About::new("amy").parts(&json!({"terms": [{"name": "x", "by": "amy"}]})).is_empty()
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Documents that mention a student: JSON of fits, requests, models and the ledger, and its texts.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
@@ -89,6 +90,42 @@ struct Found {
     text: String,
 }
 
+/// A text with characters where what is no JSON after all spells them out.
+fn plain(form: Form, text: &str) -> Cow<'_, str> {
+    if form == Form::Text || !text.contains('\\') {
+        return text.into();
+    }
+    let mut read = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        read.push_str(before);
+        let (character, length) = unescaped(escape).unwrap_or(('\\', 1));
+        read.push(character);
+        rest = &escape[length..];
+    }
+    read.push_str(rest);
+    read.into()
+}
+
+/// The character that an escape of JSON at the begin of a text stands for, and the length of the escape.
+fn unescaped(text: &str) -> Option<(char, usize)> {
+    if text.starts_with("\\/") {
+        return Some(('/', 2));
+    }
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let first = unit(0)?;
+    let (units, length) = match char::from_u32(u32::from(first)) {
+        Some(_) => (vec![first], 6),
+        None => (vec![first, unit(6)?], 12),
+    };
+    let character = char::decode_utf16(units).next()?.ok()?;
+    Some((character, length))
+}
+
 /// Documents in which the id stands, in one of the ways it can be written.
 async fn candidates(
     session: &mut Session<'_>,
@@ -99,18 +136,19 @@ async fn candidates(
         Backend::Postgres => format!("strpos(CAST({} AS TEXT), {what}) > 0", place.column),
         Backend::Sqlite => format!("instr(CAST({} AS TEXT), {what}) > 0", place.column),
     };
-    // As JSON writes it; a sender may also write any character as \uXXXX.
+    // As JSON writes it; a sender may also write any character as \uXXXX, and a slash after a backslash.
     let quoted = Json::from(user_id).to_string();
     let inner = if place.form == Form::Text { user_id } else { &quoted[1..quoted.len() - 1] };
     let keys: Vec<String> =
         place.table.key.iter().map(|name| format!("CAST({name} AS TEXT)")).collect();
     let sql = format!(
-        "SELECT CAST({} AS TEXT), {} FROM {} WHERE {} OR {} ORDER BY {}",
+        "SELECT CAST({} AS TEXT), {} FROM {} WHERE {} OR {} OR {} ORDER BY {}",
         place.column,
         keys.join(", "),
         place.table.name,
         contains("$1"),
         contains("'\\u'"),
+        contains("'\\/'"),
         place.table.key.join(", "),
     );
     let width = keys.len();
@@ -129,8 +167,10 @@ pub(super) async fn read(session: &mut Session<'_>, user_id: &str) -> Result<Vec
         for found in candidates(session, &place, user_id).await? {
             let parts = match (place.form, serde_json::from_str::<Json>(&found.text)) {
                 (Form::Json | Form::JsonText, Ok(json)) => about.parts(&json),
-                _ if about.is_in(&found.text) => vec![Json::from(found.text.as_str())],
-                _ => Vec::new(),
+                (form, _) => {
+                    let text = plain(form, &found.text);
+                    if about.is_in(&text) { vec![Json::from(&*text)] } else { Vec::new() }
+                }
             };
             if !parts.is_empty() {
                 all.push(Mention { place: place.name(), key: found.key.join(" "), parts });
@@ -155,7 +195,7 @@ pub(super) async fn erase(
                     let changed = about.erase(&mut json, how);
                     changed.then(|| json.to_string())
                 }
-                _ => about.replaced(&found.text, label),
+                (form, _) => about.replaced(&plain(form, &found.text), label),
             };
             if let Some(text) = changed {
                 write(session, &place, &found.key, &text).await?;
@@ -193,4 +233,22 @@ async fn write(
     values.extend(key.iter().map(|part| Value::text(part)));
     session.execute(&sql, &values).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_read_where_a_text_is_no_json() {
+        for (text, read) in [
+            (r#"{"a": "\u0061\u006Dy", NaN}"#, r#"{"a": "amy", NaN}"#),
+            (r"a\/b \ud83d\ude00 \uD558", "a/b 😀 하"),
+            (r"\ud83d \u00 \n \", r"\ud83d \u00 \n \"),
+            ("\\u가나다라", "\\u가나다라"),
+        ] {
+            assert_eq!(plain(Form::JsonText, text), read);
+            assert_eq!(plain(Form::Text, text), text);
+        }
+    }
 }

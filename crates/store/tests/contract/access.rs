@@ -10,7 +10,7 @@ fn at(text: &str) -> DateTime<Utc> {
 }
 
 #[tokio::test]
-async fn a_student_is_of_the_places_of_exams_sessions_and_classes() {
+async fn a_student_is_of_the_places_of_exams_sessions_and_the_roster() {
     on_both(async |database| {
         database
             .execute(
@@ -32,6 +32,16 @@ async fn a_student_is_of_the_places_of_exams_sessions_and_classes() {
         assert_eq!(places("amy").await, ("1 3 7".into(), "c1".into()));
         assert_eq!(places("ben").await, ("2 8".into(), "c2".into()));
         assert_eq!(places("zoe").await, (String::new(), String::new()));
+        // Once there is a roster, it says who is in a class: amy has changed classes, ben has left.
+        database
+            .execute(
+                "INSERT INTO roster_class (class_id, school_id, name) VALUES ('c2', '8', 'two');
+                 INSERT INTO roster_enrolment (user_id, class_id) VALUES ('amy', 'c2'), ('zoe', 'c9')",
+            )
+            .await;
+        assert_eq!(places("amy").await, ("1 3 7 8".into(), "c2".into()));
+        assert_eq!(places("ben").await, ("2 8".into(), String::new()));
+        assert_eq!(places("zoe").await, (String::new(), "c9".into()));
     })
     .await;
 }

@@ -103,7 +103,7 @@ async fn the_newest_kept_model_of_a_name_is_found() {
         for (run, minutes) in [("a", 1), ("b", 3), ("c", 2), ("d", 4)] {
             store.open_run(&start(run, minutes), None).await.unwrap();
         }
-        let kept = async |name, run| store.kept_model(name, run).await.unwrap();
+        let kept = async |name, run| store.kept_model(name, run, None).await.unwrap();
         assert_eq!(kept("mirt-calibrate", None).await, None);
         for run in ["a", "c"] {
             let model = to_raw_value(&json!({"run": run})).unwrap();
@@ -120,6 +120,13 @@ async fn the_newest_kept_model_of_a_name_is_found() {
         assert_eq!(kept("mirt-calibrate", Some("a")).await.unwrap().1, json!({"run": "a"}));
         assert_eq!(kept("mirt-calibrate", Some("b")).await, None);
         assert_eq!(kept("other", Some("a")).await, None);
+        // Of one who asked for some of them.
+        let own =
+            async |run, actor| store.kept_model("mirt-calibrate", run, Some(actor)).await.unwrap();
+        let actor = start("a", 1).actor;
+        assert_eq!(own(Some("a"), actor.as_str()).await.unwrap().1, json!({"run": "a"}));
+        assert_eq!(own(None, actor.as_str()).await.unwrap().1, json!({"run": "c"}));
+        assert_eq!((own(Some("a"), "somebody").await, own(None, "somebody").await), (None, None));
     })
     .await;
 }
@@ -259,8 +266,8 @@ async fn results_requests_and_models_make_room_for_newer_ones() {
         assert!(run("open").await.unwrap().request.is_some(), "it is still needed");
         // A model is kept as long as it is the newest of its name.
         store.prune_ledger(Retention { runs: 2, bytes: 0, events: 2 }).await.unwrap();
-        assert!(store.kept_model("mirt-calibrate", Some("r5")).await.unwrap().is_some());
-        assert!(store.kept_model("mirt-calibrate", Some("r4")).await.unwrap().is_none());
+        assert!(store.kept_model("mirt-calibrate", Some("r5"), None).await.unwrap().is_some());
+        assert!(store.kept_model("mirt-calibrate", Some("r4"), None).await.unwrap().is_none());
         assert_eq!(run("r3").await, None);
         assert!(run("r4").await.is_some() && run("open").await.is_some());
 

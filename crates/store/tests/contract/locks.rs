@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use seedtest_store::Store;
+use seedtest_store::{Backend, Store};
 
 use crate::backends::on_both;
 
@@ -37,6 +37,32 @@ async fn a_lock_given_back_is_free_at_once() {
             let next = other.try_job_lock("mirt_calibrate").await.unwrap();
             next.unwrap().release().await;
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_jobs_are_locked_by_one_connection_all_or_none() {
+    on_both(async |database| {
+        let other = Store::open(&database.target).await.unwrap();
+        let names: Vec<String> = (0..40).map(|job| format!("job-{job}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let held = database.store.try_job_locks(&names).await.unwrap().unwrap();
+        if database.store.backend() == Backend::Postgres {
+            // That of the locks, and those that each store keeps for its next reader.
+            let sql = "SELECT count(*)::text FROM pg_stat_activity \
+                 WHERE application_name = 'seedtest' AND datname = current_database()";
+            let connections = database.rows(sql).await[0][0].clone().unwrap();
+            assert!(connections.parse::<u32>().unwrap() <= 4, "{connections} connections");
+        }
+        assert!(other.try_job_lock("job-39").await.unwrap().is_none());
+        held.release().await;
+        // One that runs keeps all others free.
+        let running = other.try_job_lock("job-7").await.unwrap().unwrap();
+        assert_eq!(database.store.try_job_locks(&names).await.unwrap().err(), Some(7));
+        let first = other.try_job_lock("job-0").await.unwrap();
+        assert!(first.is_some(), "a lock is left behind");
+        running.release().await;
     })
     .await;
 }

@@ -142,3 +142,49 @@ async fn an_erasure_that_is_undone_erases_nothing() {
     })
     .await;
 }
+
+/// Ids, and requests that name them in every way a sender may write them: as a value, as a key, with digits of
+/// either case, as two halves, after a backslash, and in what turns out to be no JSON.
+const SPELLINGS: [(&str, &str); 9] = [
+    ("amy", r#"{"rows": [{"student": "\u0061\u006Dy", "y": 1}]}"#),
+    ("amy", r#"{"p": {"\u0061my": 0.5, "ben": 0.1}}"#),
+    ("amy", r#"{"rows": [["\u0061\u006d\u0079", 1], ["ben", 0]]}"#),
+    ("김하나", r#"{"rows": [{"user_id": "\uae40\uD558나"}]}"#),
+    ("a/b", r#"{"rows": [{"user_id": "a\/b"}]}"#),
+    ("😀1", r#"{"rows": [{"user_id": "\ud83d\ude001"}]}"#),
+    ("say \"hi\"", r#"{"rows": [{"user_id": "say \u0022hi\""}]}"#),
+    ("amy", r#"{"rows": [{"student": "\u0061my", "y": NaN}]}"#),
+    ("a/b", r#"[{"student": "\u0061\/b"},"#),
+];
+
+#[tokio::test]
+async fn an_id_in_any_spelling_of_a_stored_request_is_found_and_erased() {
+    on_both(async |database| {
+        let store = &database.store;
+        for (run, (user_id, request)) in SPELLINGS.iter().enumerate() {
+            let run = format!("r{run}");
+            let sql = format!(
+                "INSERT INTO seedtest_runs (run_id, kind, name, actor, status, program_version, spec, \
+                 started_at) VALUES ('{run}', 'fit', 'lmm', 'a', 'done', '1', '{{}}', \
+                 '2025-03-10T00:00:00Z'); \
+                 INSERT INTO seedtest_run_requests (run_id, request) VALUES ('{run}', '{request}')"
+            );
+            database.execute(&sql).await;
+            let found = store.student_data(user_id).await.unwrap();
+            let of_run: Vec<_> = found.mentions.iter().filter(|m| m.key == run).collect();
+            assert_eq!(of_run.len(), 1, "{user_id} in {request}: {found:?}");
+            assert_eq!(of_run[0].place, "seedtest_run_requests.request");
+            let parts = serde_json::to_string(&of_run[0].parts).unwrap();
+            assert!(!parts.contains("ben"), "{parts}");
+            let erased = erase(store, user_id).await;
+            assert_eq!(erased.documents["seedtest_run_requests.request"], 1, "{request}");
+            assert!(erase(store, user_id).await.is_empty(), "{request}");
+            let kept = format!("SELECT request FROM seedtest_run_requests WHERE run_id = '{run}'");
+            let kept = database.text(&kept).await;
+            assert_eq!(kept.contains("ben"), request.contains("ben"), "{kept}");
+            let read = seedtest_store::names_student(&kept.replace("\\u0061", "a"), user_id);
+            assert!(!read, "{kept}");
+        }
+    })
+    .await;
+}

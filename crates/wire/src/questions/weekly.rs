@@ -9,6 +9,16 @@ use serde_json::{Map, Value, json};
 /// The KPIs of the contract.
 pub const SIX_KPIS: [&str; 6] = ["I_t", "E_t", "R_t", "A_t", "P", "S"];
 
+/// What each of them is, in the same order; `docs/models/kpi.md` has the formulas.
+const MEANINGS: [&str; 6] = [
+    "Improvement, −1 to 1: change from one fortnight to the next, shrunk where it rests on few answers.",
+    "Efficiency, 0 to 1: by what part the time of right answers became shorter.",
+    "Recovery, 0 to 1: right answers among those to what was answered wrong before.",
+    "Engagement, 0 to 1, from sessions, gaps, hints and time.",
+    "Probability of reaching the goal, 0 to 1.",
+    "Risk of staying away, 0 to 1.",
+];
+
 /// One week of a student.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct StudentKpis {
@@ -22,9 +32,12 @@ pub struct StudentKpis {
 }
 
 fn six_kpis(_: &mut SchemaGenerator) -> Schema {
-    let number = json!({"type": ["number", "null"]});
-    let properties: Map<String, Value> =
-        SIX_KPIS.into_iter().map(|kpi| (kpi.to_string(), number.clone())).collect();
+    let number = |meaning: &str| json!({"type": ["number", "null"], "description": meaning});
+    let properties: Map<String, Value> = SIX_KPIS
+        .into_iter()
+        .zip(MEANINGS)
+        .map(|(kpi, meaning)| (kpi.to_string(), number(meaning)))
+        .collect();
     json_schema!({"type": "object", "properties": properties, "required": SIX_KPIS})
 }
 

@@ -1,6 +1,7 @@
 //! The description of the service: up to date, whole, and true.
 
 mod aliases;
+mod described;
 mod document;
 mod examples;
 mod page;
