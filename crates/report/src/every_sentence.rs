@@ -20,12 +20,11 @@ fn values(name: &str) -> [&'static str; 4] {
         | "item" | "goal" | "reason" => WORDS,
         "share" | "edge" | "sure" | "risk" | "chance" | "top" | "below" | "now" | "before"
         | "mean" | "weakest_share" | "strongest_share" | "range" => SHARES,
-        "week" | "day" | "from" | "to" => DATES,
+        "week" | "day" | "from" | "to" | "when" | "month" => DATES,
         "list" | "weeks" | "why" | "evidence" | "fit" => SENTENCES,
         "theta" | "median" | "slope" | "intercept" | "rmse" | "mae" | "z" | "effect" | "a"
         | "b" | "c" | "peak" | "information" | "low" | "high" => DECIMALS,
         "student" => NAMES,
-        "when" | "month" => DATES,
         "files" | "address" => FILES,
         "sign" => ["+", "−", "+", "−"],
         _ => NUMBERS,
