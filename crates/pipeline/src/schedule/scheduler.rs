@@ -159,6 +159,8 @@ impl<F: Fn(&str) -> Option<String>> AtWork<'_, F> {
             Planned::Job(entry) => {
                 let settings = Settings::resolve(entry, |_: &str| None, environment)?;
                 if !is_set_up(entry, &settings) {
+                    let name = entry.name;
+                    log.info(&format!("{name} is left out: no destination is set (S3_BUCKET)"));
                     return Ok(true);
                 }
                 let context = Context {
