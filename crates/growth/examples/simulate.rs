@@ -12,6 +12,11 @@ use schools::{SCALES, Tally, tally};
 /// Schools of each row.
 const SCHOOLS: u64 = 40;
 
+/// All calendars of all scales with the argument `full`, else of every scale the weeks from 40.
+fn is_part(place: usize) -> bool {
+    place == 1 || std::env::args().any(|argument| argument == "full")
+}
+
 fn main() {
     println!("## Growth\n");
     println!(
@@ -21,7 +26,8 @@ fn main() {
     );
     let rows: Vec<(String, Tally)> = SCALES
         .iter()
-        .flat_map(schools::Scale::calendars)
+        .flat_map(|scale| scale.calendars().into_iter().enumerate())
+        .filter_map(|(place, calendar)| is_part(place).then_some(calendar))
         .map(|calendar| (calendar.name(), tally(&calendar, 0..SCHOOLS)))
         .collect();
     coverage(&rows);

@@ -7,7 +7,10 @@
 use seedtest_irt::{Error, Fit, Groups, Model, Responses, Silent, Spec, fit, fit_groups};
 use seedtest_numerics::{Stream, chunks_of_codes, logistic};
 
-const REPLICATIONS: u64 = 300;
+/// This many sets with the argument `full`, else a part of them that takes minutes.
+fn sets(full: u64, part: u64) -> u64 {
+    if std::env::args().any(|argument| argument == "full") { full } else { part }
+}
 
 /// Groups in a row, each with items of its own and items in common with the one before.
 struct Study {
@@ -142,7 +145,8 @@ impl Study {
         let mut tables: [Sums; 4] = Default::default();
         let (mut unfinished, mut warned) = (0, 0);
         let (mut distance, mut pulled) = (0.0, 0.0);
-        for replication in 0..REPLICATIONS {
+        let replications = sets(300, 100);
+        for replication in 0..replications {
             let sample = self.draw(&items, replication);
             let data = Responses {
                 student: &sample.student,
@@ -174,7 +178,7 @@ impl Study {
         for (sums, name) in tables.iter().zip(["group mean", "group sd", "a", "b"]) {
             sums.print(self.label, name);
         }
-        let n = REPLICATIONS as f64;
+        let n = replications as f64;
         println!(
             "| {} | last minus first group, mean ability: {:.2} with groups, {:.2} as one population \
              (warned in {:.0} %), {unfinished} without convergence | | | |",
@@ -198,6 +202,7 @@ fn apart(found: &Fit, of: &[u32], n: usize) -> f64 {
 }
 
 fn main() -> Result<(), Error> {
+    println!("## Item response: several groups\n\n{} simulated sets a design.\n", sets(300, 100));
     println!("| design | parameter | bias | RMSE | coverage |");
     println!("|---|---|---|---|---|");
     STUDIES.iter().try_for_each(Study::run)

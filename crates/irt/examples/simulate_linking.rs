@@ -15,6 +15,11 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 const Z: f64 = 1.959_964;
 
+/// This many sets with the argument `full`, else a part of them that takes minutes.
+fn sets(full: u64, part: u64) -> u64 {
+    if std::env::args().any(|argument| argument == "full") { full } else { part }
+}
+
 /// Answers of one sample of students.
 struct Sample {
     theta: Vec<f64>,
@@ -136,8 +141,8 @@ fn cover(
 
 /// Four anchors with 100 answers each, ten new items with 2 000, students N(0.8, 1.2²).
 fn coverage() -> Result<(), Failure> {
-    const SETS: u64 = 500;
     const STUDENTS: usize = 2_000;
+    let count = sets(500, 200);
     let (mean, sd) = (0.8, 1.2);
     let thin = [(0.8, -1.0), (1.0, -0.3), (1.2, 0.4), (1.5, 1.1)];
     let new_a = [0.6, 0.8, 1.0, 1.2, 1.5, 1.8, 0.7, 0.9, 1.1, 1.3];
@@ -160,7 +165,7 @@ fn coverage() -> Result<(), Failure> {
         .iter()
         .map(|&Known { a, b, answers }| Known { a: a * sd, b: (b - mean) / sd, answers })
         .collect();
-    let sets: Vec<Vec<Coverage>> = (0..SETS)
+    let sets: Vec<Vec<Coverage>> = (0..count)
         .into_par_iter()
         .map(|set| -> Result<Vec<Coverage>, Failure> {
             let sample = Sample::new(9_000 + set, STUDENTS, (mean, sd), &truth);
@@ -196,7 +201,7 @@ fn coverage() -> Result<(), Failure> {
         })
         .collect::<Result<_, _>>()?;
     println!(
-        "### Coverage of 95 % intervals, 4 anchors × 100 answers, 10 new items × 2 000, {SETS} sets\n"
+        "### Coverage of 95 % intervals, 4 anchors × 100 answers, 10 new items × 2 000, {count} sets\n"
     );
     println!("| calibration | a of new items | b of new items | θ | A or σ | B or μ |");
     println!("|---|---|---|---|---|---|");
@@ -272,22 +277,27 @@ fn false_alarms() -> Result<(), Failure> {
         "| anchors | students on each side | sets | links that drop an anchor | anchors dropped |"
     );
     println!("|---|---|---|---|---|");
-    for (n_items, students, sets) in
-        [(6, 300, 2_000), (10, 500, 2_000), (20, 1_000, 1_000), (20, 5_000, 250)]
-    {
-        let (any, _, anchors) = tested((n_items, students), sets, None)?;
+    let designs = [
+        (6, 300, sets(2_000, 1_000)),
+        (10, 500, sets(2_000, 600)),
+        (20, 1_000, sets(1_000, 200)),
+        (20, 5_000, sets(250, 40)),
+    ];
+    for (n_items, students, count) in designs {
+        let (any, _, anchors) = tested((n_items, students), count, None)?;
         let share = 100.0 * anchors.hits as f64 / anchors.tries as f64;
-        println!("| {n_items} | {students} | {sets} | {} | {share:.2} % |", any.text());
+        println!("| {n_items} | {students} | {count} | {} | {share:.2} % |", any.text());
     }
     Ok(())
 }
 
 fn found_anchors() -> Result<(), Failure> {
-    println!("\n### One moved anchor of twenty, 1 000 students on each side, 500 sets\n");
+    let count = sets(500, 150);
+    println!("\n### One moved anchor of twenty, 1 000 students on each side, {count} sets\n");
     println!("| moved by (standard errors of the difference) | found | others dropped |");
     println!("|---|---|---|");
     for errors in [4.0, 6.0, 8.0] {
-        let (_, found, others) = tested((20, 1_000), 500, Some(errors))?;
+        let (_, found, others) = tested((20, 1_000), count, Some(errors))?;
         println!("| {errors} | {} | {} |", found.text(), others.text());
     }
     Ok(())
@@ -304,8 +314,8 @@ fn nightly() -> Result<(), Failure> {
         .collect();
     let spec = Spec { priors: Priors::weak(), ..Spec::new(Model::TwoPl) };
     let link_spec = LinkSpec { drift: Some(DriftTest::default()), ..LinkSpec::default() };
-    for (students, sets) in [(300, 1_000u64), (1_000, 500)] {
-        let (any, flagged) = (0..sets)
+    for (students, count) in [(300, sets(1_000, 400)), (1_000, sets(500, 150))] {
+        let (any, flagged) = (0..count)
             .into_par_iter()
             .map(|set| -> Result<(Share, Share), Failure> {
                 let night = |seed| Sample::new(seed, students, (0.0, 1.0), &items).calibrate(&spec);
@@ -321,7 +331,7 @@ fn nightly() -> Result<(), Failure> {
             })
             .try_reduce(Default::default, |x, y| Ok((x.0.plus(y.0), x.1.plus(y.1))))?;
         let share = 100.0 * flagged.hits as f64 / flagged.tries as f64;
-        println!("| {students} | {sets} | {} | {share:.3} % |", any.text());
+        println!("| {students} | {count} | {} | {share:.3} % |", any.text());
     }
     Ok(())
 }

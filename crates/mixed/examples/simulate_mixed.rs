@@ -9,8 +9,12 @@ use seedtest_formula::{Formula, Frame};
 use seedtest_mixed::{Data, Error, Interval, Silent, glmm, lmm};
 use seedtest_numerics::{Stream, logistic};
 
-const SETS: u64 = 200;
 const STUDENTS: usize = 60;
+
+/// This many sets with the argument `full`, else a part of them that takes minutes.
+fn sets(full: u64, part: u64) -> u64 {
+    if std::env::args().any(|argument| argument == "full") { full } else { part }
+}
 
 /// A model with the true values of its parameters.
 struct Study {
@@ -100,15 +104,18 @@ impl Study {
 }
 
 fn main() {
+    let count = sets(1_000, 200);
+    let expected = 0.95 * count as f64;
     println!("## Mixed models\n");
     println!(
-        "{SETS} simulated sets of {STUDENTS} students: how many 95 % profile intervals hold the truth. Of {SETS}, \
-         190 are expected with a standard deviation of 3.1.\n"
+        "{count} simulated sets of {STUDENTS} students: how many 95 % profile intervals hold the truth. Of {count}, \
+         {expected} are expected with a standard deviation of {:.1}.\n",
+        (0.05 * expected).sqrt()
     );
     println!("| model | parameter | truth | held | no interval |\n|---|---|--:|--:|--:|");
     for study in STUDIES {
         let sets: Vec<Vec<Option<bool>>> =
-            (0..SETS).into_par_iter().map(|set| study.held(set)).collect();
+            (0..count).into_par_iter().map(|set| study.held(set)).collect();
         for (at, (name, value)) in study.truth.iter().enumerate() {
             let held = sets.iter().filter(|set| set[at] == Some(true)).count();
             let none = sets.iter().filter(|set| set[at].is_none()).count();
