@@ -74,7 +74,9 @@ fn flags(command: &Command, section: &str, given: &Given) -> Vec<String> {
 fn refused(error: &clap::Error, given: &Given) -> Failure {
     let path = given.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     let text = error.render().to_string();
-    let reason = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    // What is wrong stands before the first empty line, how to call the command behind it.
+    let told: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let reason = told.join(" ").trim_start_matches("error: ").to_owned();
     let hint = match error.kind() {
         ErrorKind::MissingRequiredArgument => "name the other one, too",
         _ => "correct it there; the names are those of the flags",
