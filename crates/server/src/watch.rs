@@ -9,7 +9,7 @@ use crate::state::App;
 
 /// Part of the time, and most of it, that is kept for what follows the last iteration: a summary of many draws
 /// takes its time, too, and the answer is wanted when the time is up.
-const FOR_SUMMARY: (u32, Duration) = (5, Duration::from_secs(1));
+const FOR_SUMMARY: (u32, Duration) = (3, Duration::from_secs(2));
 
 /// Called after each iteration.
 pub(crate) type Listener = Box<dyn FnMut(&Progress) + Send>;
