@@ -9,7 +9,6 @@ use crate::data::{Data, History};
 use crate::error::Error;
 use crate::fit::{Fit, fit_history};
 use crate::smoothing::Innovation;
-use crate::spec::Spec;
 use crate::step::Grid;
 use crate::student::{normal_equivalent, two_sided};
 use crate::uncertainty::Uncertainty;
@@ -84,27 +83,68 @@ impl Deleted {
 ///
 /// Where some are anomalies the model is fitted again without them and everything judged by that, so
 /// that one bad week neither hides another nor discredits its neighbours.
+///
+/// `fit` is of the rows but for those `left_out`.
 pub(crate) fn by_prophet(
     history: &History,
-    spec: &Spec,
+    left_out: &[usize],
     fit: &Fit,
     threshold: f64,
 ) -> Result<Vec<Judgement>, Error> {
     let data = history.data();
-    let everything: Vec<usize> = (0..data.rows.n()).collect();
-    let (deleted, parameters) = deleted(fit, &data, &data, &everything)?;
-    let first = judge(&data, &deleted, parameters, threshold);
-    let suspects: Vec<usize> = (0..first.len()).filter(|&i| first[i].is_anomaly).collect();
+    let judged = |fit: &Fit, left_out: &[usize]| -> Result<Vec<Judgement>, Error> {
+        let rest = history.without(left_out);
+        let fitted: Vec<usize> = (0..data.rows.n()).filter(|i| !left_out.contains(i)).collect();
+        let (deleted, parameters) = deleted(fit, &rest.data(), &data, &fitted)?;
+        Ok(judge(&data, &deleted, parameters, threshold))
+    };
+    let first = judged(fit, left_out)?;
+    let is_suspect = |i: &usize| first[*i].is_anomaly || left_out.contains(i);
+    let suspects: Vec<usize> = (0..first.len()).filter(is_suspect).collect();
     let kept = first.len() - suspects.len();
-    if suspects.is_empty() || kept < FEWEST_POINTS {
+    if suspects.len() == left_out.len() || kept < FEWEST_POINTS {
         return Ok(first);
     }
-    let rest = history.without(&suspects);
     // A change point given at an end that is left out: the first fit still stands.
-    let Ok(refit) = fit_history(&rest.data(), spec, &mut Silent) else { return Ok(first) };
-    let fitted: Vec<usize> = everything.into_iter().filter(|i| !suspects.contains(i)).collect();
-    let (deleted, parameters) = self::deleted(&refit, &rest.data(), &data, &fitted)?;
-    Ok(judge(&data, &deleted, parameters, threshold))
+    let rest = history.without(&suspects);
+    match fit_history(&rest.data(), &fit.spec, &mut Silent) {
+        Ok(refit) => judged(&refit, &suspects),
+        Err(_) => Ok(first),
+    }
+}
+
+/// Rows that no model of the rest would have come near to, and that the next observation speaks against: extreme
+/// by Prophet's model `fit` and by exponential smoothing, and gone by more than half at once. What stays is a
+/// new level.
+pub(crate) fn wild_points(
+    history: &History,
+    grid: &Grid,
+    cycle: Option<usize>,
+    fit: &Fit,
+) -> Option<Vec<usize>> {
+    /// As rare as this many standard deviations of a normal variable.
+    const WILD: f64 = 5.0;
+    let data = history.data();
+    if data.rows.n() < FEWEST_POINTS {
+        return None;
+    }
+    let of_prophet = by_prophet(history, &[], fit, WILD).ok()?;
+    if of_prophet.iter().all(|judgement| !judgement.is_anomaly) {
+        return None;
+    }
+    let (_, of_smoothing) = by_baseline(&data, grid, Model::DampedTrend, cycle, WILD)?;
+    let is_gone = |row: usize, judged: &[Judgement]| {
+        let Judgement { expected, residual, .. } = judged[row];
+        data.y.get(row + 1).is_some_and(|next| (next - expected).abs() < 0.5 * residual.abs())
+    };
+    let is_wild = |row: &usize| {
+        [&of_prophet, &of_smoothing]
+            .into_iter()
+            .all(|judged| judged[*row].is_anomaly && is_gone(*row, judged))
+    };
+    let wild: Vec<usize> = (0..data.rows.n()).filter(is_wild).collect();
+    // Where that many are wild, wildness is what the series is like.
+    (10 * wild.len() <= data.rows.n()).then_some(wild)
 }
 
 /// Judges a series by one-step-ahead errors, with the model they are from: it does not follow an

@@ -11,7 +11,7 @@ use crate::seasonality::resolve;
 use crate::spec::Spec;
 use crate::step::Grid;
 use crate::uncertainty::Uncertainty;
-use crate::widening::{Miss, coverage, widening};
+use crate::widening::{Miss, Widening, coverage};
 
 /// How a model did on points it had not seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,9 +31,12 @@ pub struct Score {
     pub coverage: Option<f64>,
     /// Mean width of the interval as it is published, in the unit of the series.
     pub mean_width: Option<f64>,
-    /// What the model's own interval is multiplied by to be published, ≥ 1: how much larger than it
-    /// says its errors were.
+    /// What the model's own interval is multiplied by to be published, on average over how far ahead, ≥ 1: how
+    /// much larger than it says its errors were.
     pub widening: f64,
+    /// The factor of each lead.
+    #[serde(skip)]
+    pub(crate) by_lead: Widening,
 }
 
 impl Score {
@@ -120,19 +123,26 @@ fn trials(grid: &Grid, leads: &[usize], first: usize, most: usize) -> Vec<Trial>
 struct Tally {
     sizes: f64,
     squares: f64,
-    widths: f64,
+    /// Widths of the intervals as the model says them.
+    own_widths: Vec<f64>,
     misses: Vec<Miss>,
 }
 
 impl Tally {
-    fn add(&mut self, origin: usize, value: f64, forecast: (f64, f64, f64)) {
+    fn add(&mut self, (origin, lead): (usize, usize), value: f64, forecast: (f64, f64, f64)) {
         let (mean, low, high) = forecast;
         let error = value - mean;
         self.sizes += error.abs();
         self.squares += error * error;
-        self.widths += high - low;
+        self.own_widths.push(high - low);
         let half = if error < 0.0 { mean - low } else { high - mean };
-        self.misses.push(Miss { origin, error: error.abs(), half });
+        self.misses.push(Miss { origin, lead, error: error.abs(), half });
+    }
+
+    /// Sum of the widths as they are published.
+    fn widths(&self, widening: &Widening) -> f64 {
+        let pairs = self.misses.iter().zip(&self.own_widths);
+        pairs.map(|(miss, width)| width * widening.at(miss.lead)).sum()
     }
 
     fn known(&self, sum: f64) -> Option<f64> {
@@ -164,7 +174,8 @@ pub(crate) fn compare(
                 return Tally::default();
             };
             for (&row, forecast) in trial.ahead.iter().zip(forecast) {
-                tally.add(trial.origin, history.y[row], forecast);
+                let lead = grid.positions[row] - grid.positions[trial.origin - 1];
+                tally.add((trial.origin, lead), history.y[row], forecast);
             }
         }
         tally
@@ -172,7 +183,8 @@ pub(crate) fn compare(
     let naive = tallies[0].known(tallies[0].sizes).filter(|mae| *mae > 0.0);
     let score = |(model, tally): (Model, Tally)| {
         let mae = tally.known(tally.sizes);
-        let widening = widening(&tally.misses, spec.interval_width);
+        let by_lead = Widening::of(&tally.misses, spec.interval_width);
+        let widths = tally.widths(&by_lead);
         Score {
             model,
             points: tally.misses.len(),
@@ -180,8 +192,9 @@ pub(crate) fn compare(
             rmse: tally.known(tally.squares).map(f64::sqrt),
             relative_mae: mae.zip(naive).map(|(mae, naive)| mae / naive),
             coverage: coverage(&tally.misses, spec.interval_width),
-            mean_width: tally.known(tally.widths).map(|width| width * widening),
-            widening,
+            mean_width: tally.known(widths),
+            widening: by_lead.mean(),
+            by_lead,
         }
     };
     models.into_iter().zip(tallies).map(score).collect()

@@ -2,19 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
+use seedtest_numerics::whole_line::log10;
 use seedtest_numerics::{Observer, Silent};
 
-use crate::anomaly::{FEWEST_POINTS, Judgement, by_baseline, by_prophet};
+use crate::anomaly::{FEWEST_POINTS, Judgement, by_baseline, by_prophet, wild_points};
 use crate::baseline::{Baseline, Model};
 use crate::cross_validation::{Score, compare};
 use crate::data::{Data, END_OF_TIME, History, Rows};
-use crate::date::DAY;
+use crate::date::{DAY, time_text};
 use crate::error::Error;
 use crate::fit::{Fit, fit_history};
 use crate::seasonality::{covers, resolve};
-use crate::spec::{Changepoints, Spec, Toggle, setting, within};
+use crate::spec::{Changepoints, Growth, Spec, Toggle, setting, within};
 use crate::step::{Grid, Step};
 use crate::uncertainty::Uncertainty;
+use crate::widening::Widening;
 
 /// Fewest observations that are forecast at all.
 const FEWEST: usize = 4;
@@ -127,12 +129,14 @@ pub fn forecast(
     if plan.step.is_none() && rows.time == times {
         warnings.extend(irregular(&own, &history.time));
     }
-    let fit = fit_history(&history.data(), &spec, observer);
     // Places of the finer of the two steps, so that a week ahead of days is seven places.
     let places = if step.length() < own.length() { &step } else { &own };
-    let grid = Grid::new(&history.time, &history.y, places);
     let cycle = places.cycle();
-    let mut scores = compare(&history, &spec, &grid, cycle, rows, plan.origins);
+    let Kept { history: kept, left_out, fit } =
+        Kept::new(&history, &spec, (places, cycle), observer);
+    warnings.extend(left_out_text(&history, &left_out));
+    let kept_grid = Grid::new(&kept.time, &kept.y, places);
+    let mut scores = compare(&kept, &spec, &kept_grid, cycle, rows, plan.origins);
     if let Err(error) = &fit {
         if plan.model.is_none_or(|model| model == Model::Prophet) {
             return Err(error.clone());
@@ -143,12 +147,23 @@ pub fn forecast(
     }
     let (model, why) = plan.choose(&scores, n, places);
     let score = scores.iter().find(|s| s.model == model);
-    let known = Known { history: &history, grid: &grid, cycle, rows, plan };
+    let whole = Grid::new(&history.time, &history.y, places);
+    let grid = left_out.iter().fold(whole, |grid, &row| grid.masking(row));
+    let known = Known {
+        history: &history,
+        kept: &kept,
+        left_out: &left_out,
+        grid: &grid,
+        cycle,
+        rows,
+        plan,
+    };
     let mut made = match (&fit, model) {
         (Ok(fit), Model::Prophet) => known.of_prophet(fit)?,
         _ => known.of_baseline(model).ok_or_else(|| Baseline::refusal(model, n, places))?,
     };
-    made.widen(score.map_or(1.0, |s| s.widening));
+    made.widen(&grid, score.map(|s| &s.by_lead));
+    made.bound(rows, &spec)?;
     let coverage = score.and_then(|s| s.coverage);
     let width = plan.prophet.interval_width;
     warnings.extend(score.and_then(|s| s.warning(width)));
@@ -187,6 +202,57 @@ pub fn forecast(
     })
 }
 
+/// What models are fitted to: the history without its wild points.
+struct Kept {
+    history: History,
+    /// Rows that are left out.
+    left_out: Vec<usize>,
+    /// Prophet's model of the others.
+    fit: Result<Fit, Error>,
+}
+
+impl Kept {
+    /// One wild point would decide which model is chosen and how wide intervals are, and pull the curve.
+    fn new(
+        history: &History,
+        spec: &Spec,
+        (places, cycle): (&Step, Option<usize>),
+        observer: &mut dyn Observer,
+    ) -> Self {
+        let fit = fit_history(&history.data(), spec, observer);
+        let grid = Grid::new(&history.time, &history.y, places);
+        let left_out = fit.as_ref().map_or_else(
+            |_| Vec::new(),
+            |fit| wild_points(history, &grid, cycle, fit).unwrap_or_default(),
+        );
+        if left_out.is_empty() {
+            return Self { history: history.clone(), left_out, fit };
+        }
+        let rest = history.without(&left_out);
+        match fit_history(&rest.data(), spec, observer) {
+            Ok(refit) => Self { history: rest, left_out, fit: Ok(refit) },
+            // A change point given at an end that is left out: everything stays.
+            Err(_) => Self { history: history.clone(), left_out: Vec::new(), fit },
+        }
+    }
+}
+
+/// What to say of the rows that are left out.
+fn left_out_text(history: &History, rows: &[usize]) -> Option<String> {
+    const NAMED: usize = 3;
+    let name = |&row: &usize| {
+        format!("{} ({})", time_text(history.time[row]), number_text(history.y[row]))
+    };
+    let mut names: Vec<String> = rows.iter().take(NAMED).map(name).collect();
+    if rows.len() > NAMED {
+        names.push(format!("{} more", rows.len() - NAMED));
+    }
+    let named = names.join(", ");
+    (!rows.is_empty()).then(|| {
+        format!("no forecast rests on what is too far from the rest, and was gone at the next point: {named}")
+    })
+}
+
 /// A warning where the points of a series keep to no step.
 fn irregular(step: &Step, time: &[i64]) -> Option<String> {
     if step.is_kept_by(time) {
@@ -202,10 +268,32 @@ fn irregular(step: &Step, time: &[i64]) -> Option<String> {
     ))
 }
 
+/// A number among others that are as little as `apart` from each other, with the digits that tell them from each
+/// other: `1000000123.4` where 100 are between them.
+pub fn number_text_among(value: f64, apart: f64) -> String {
+    const WIDEST: f64 = 1e15;
+    const MOST_DIGITS: f64 = 15.0;
+    /// Digits of what is between two numbers.
+    const DIGITS: f64 = 3.0;
+    let size = value.abs();
+    let is_usual = size < LARGEST || !value.is_finite() || apart.is_nan() || apart <= 0.0;
+    if is_usual {
+        return number_text(value);
+    }
+    if size >= WIDEST {
+        let digits = (log10(size / apart) + DIGITS).clamp(DIGITS, MOST_DIGITS);
+        return format!("{value:.*e}", digits as usize);
+    }
+    let decimals = (DIGITS - log10(apart).floor() - 1.0).clamp(0.0, 4.0);
+    format!("{value:.*}", decimals as usize)
+}
+
+/// Numbers from here on have an exponent.
+const LARGEST: f64 = 1e9;
+
 /// A number with the digits a reader needs, whatever its size: `0.0512`, `1.2e-12`.
 pub fn number_text(value: f64) -> String {
     const SMALLEST: f64 = 1e-3;
-    const LARGEST: f64 = 1e9;
     let size = value.abs();
     if value != 0.0 && !(SMALLEST..LARGEST).contains(&size) && value.is_finite() {
         return format!("{value:.3e}");
@@ -216,6 +304,10 @@ pub fn number_text(value: f64) -> String {
 /// What the published curve is made of.
 struct Known<'a> {
     history: &'a History,
+    /// The rows that models are fitted to.
+    kept: &'a History,
+    /// The others.
+    left_out: &'a [usize],
     grid: &'a Grid,
     cycle: Option<usize>,
     rows: &'a Rows<'a>,
@@ -231,21 +323,37 @@ struct Made {
 impl Made {
     /// Intervals of the future as wide as the errors of past forecasts say. Those of the past are of
     /// single steps, which the forecasts do not speak of.
-    fn widen(&mut self, factor: f64) {
-        let stretch = |end: &mut Option<f64>, yhat: Option<f64>| {
-            *end = end.zip(yhat).map(|(end, yhat)| yhat + factor * (end - yhat));
-        };
-        for point in self.future.iter_mut().filter(|_| factor > 1.0) {
-            stretch(&mut point.lower, point.yhat);
-            stretch(&mut point.upper, point.yhat);
+    fn widen(&mut self, grid: &Grid, widening: Option<&Widening>) {
+        let Some(widening) = widening else { return };
+        for point in &mut self.future {
+            let factor = widening.at(grid.lead(point.time));
+            let stretch = |end: &mut Option<f64>| {
+                *end = end.zip(point.yhat).map(|(end, yhat)| yhat + factor * (end - yhat));
+            };
+            stretch(&mut point.lower);
+            stretch(&mut point.upper);
         }
+    }
+
+    /// Of logistic growth: what comes lies between floor and capacity, as every observation does.
+    fn bound(&mut self, rows: &Rows<'_>, spec: &Spec) -> Result<(), Error> {
+        if spec.growth != Growth::Logistic || rows.cap.is_none() {
+            return Ok(());
+        }
+        for (row, point) in self.future.iter_mut().enumerate() {
+            let (floor, cap) = rows.bounds(row)?;
+            for value in [&mut point.yhat, &mut point.lower, &mut point.upper] {
+                *value = value.map(|v| v.clamp(floor, cap));
+            }
+        }
+        Ok(())
     }
 }
 
 impl Known<'_> {
     fn of_prophet(&self, fit: &Fit) -> Result<Made, Error> {
         let data = self.history.data();
-        let known = Uncertainty::new(fit, &data)?;
+        let known = Uncertainty::new(fit, &self.kept.data())?;
         let points = |rows: &Rows<'_>, actual: Option<&[f64]>| -> Result<Vec<Point>, Error> {
             let predicted = fit.predict_with(rows, &known)?;
             let point = |(row, &time): (usize, &i64)| Point {
@@ -260,7 +368,7 @@ impl Known<'_> {
         Ok(Made {
             history: points(&data.rows, Some(data.y))?,
             future: points(self.rows, None)?,
-            judgements: by_prophet(self.history, &fit.spec, fit, self.plan.anomaly_threshold)?,
+            judgements: by_prophet(self.history, self.left_out, fit, self.plan.anomaly_threshold)?,
         })
     }
 

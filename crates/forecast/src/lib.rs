@@ -50,7 +50,9 @@ pub use date::time_text;
 pub use direction::Slope;
 pub use error::Error;
 pub use fit::{Fit, fit};
-pub use forecast::{Forecast, Plan, Point, forecast, forecast_many, number_text};
+pub use forecast::{
+    Forecast, Plan, Point, forecast, forecast_many, number_text, number_text_among,
+};
 pub use layout::{FittedRegressor, Layout};
 pub use predict::{Component, Prediction};
 pub use school_calendar::{Entry, Kind, SchoolCalendar};

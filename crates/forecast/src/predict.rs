@@ -75,8 +75,14 @@ impl Fit {
         };
         let yhat = unscaled(curve.fitted().collect());
         let bounds = self.bounds(problem, &theta, &curve, sigmas);
+        // What comes lies between floor and capacity, as every observation does.
+        let inside = |row: usize, value: f64| match rows.bounds(row) {
+            Ok((floor, cap)) if self.spec.growth == Growth::Logistic => value.clamp(floor, cap),
+            _ => value,
+        };
         let shifted = |end: fn(&(f64, f64)) -> f64| -> Vec<f64> {
-            yhat.iter().zip(&bounds).map(|(y, b)| y + scale * end(b)).collect()
+            let ends = yhat.iter().zip(&bounds).map(|(y, b)| y + scale * end(b));
+            ends.enumerate().map(|(row, value)| inside(row, value)).collect()
         };
         Prediction {
             lower: shifted(|b| b.0),

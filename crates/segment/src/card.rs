@@ -67,7 +67,9 @@ pub(crate) fn cards(
                     let mut others = Moments::default();
                     for (row, label) in matrix.rows().zip(labels) {
                         let group = if is_member(label) { &mut members } else { &mut others };
-                        group.add(row[j]);
+                        if !row[j].is_nan() {
+                            group.add(row[j]);
+                        }
                     }
                     difference(scale, &members, &others, tests)
                 })
@@ -89,13 +91,15 @@ fn difference(scale: &Scale, members: &Moments, others: &Moments, tests: f64) ->
     let unit = scale.sd / scale.unit();
     let n = members.n + others.n;
     let cohort = (members.n * members.mean + others.n * others.mean) / n.max(1.0);
-    let effect = (members.mean - cohort) / unit;
+    // Nobody of the segment is known to differ.
+    let mean = if members.n > 0.0 { members.mean } else { cohort };
+    let effect = (mean - cohort) / unit;
     let half = (members.n > 1.0).then(|| {
         student_quantile(0.975, members.n - 1.0) * (members.variance() / members.n).sqrt() / unit
     });
     Difference {
         feature: scale.name.clone(),
-        mean: scale.undo(members.mean),
+        mean: scale.undo(mean),
         cohort: scale.undo(cohort),
         effect,
         lower: half.map(|half| effect - half),

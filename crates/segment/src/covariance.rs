@@ -3,6 +3,7 @@
 use seedtest_numerics::{Cholesky, ln};
 use serde::{Deserialize, Serialize};
 
+use crate::incomplete_mixture::membership;
 use crate::matrix::Matrix;
 use crate::mixture::{Covariance, Moments, responsibilities};
 
@@ -134,6 +135,12 @@ impl Components {
         let mut densities = vec![[0.0; LANES]; k];
         let mut scratch = vec![[0.0; LANES]; d];
         for row in matrix.rows() {
+            if row.iter().any(|x| x.is_nan()) {
+                let (own, log_density) = membership(self, row);
+                shares.extend(own);
+                log_densities.push(log_density);
+                continue;
+            }
             let x: Vec<[f64; LANES]> = row.iter().map(|&v| [v; LANES]).collect();
             for (c, density) in densities.iter_mut().enumerate() {
                 *density = self.log_density(c, &x, &mut scratch);
@@ -169,7 +176,7 @@ fn covariances(
     }
     match shape {
         Covariance::Full | Covariance::Diagonal => {}
-        Covariance::Tied => {
+        Covariance::Tied | Covariance::TiedDiagonal => {
             let pooled: Vec<f64> = (0..d * d)
                 .map(|e| (0..k).map(|c| sizes[c] / total * covariances[c * d * d + e]).sum())
                 .collect();
@@ -188,7 +195,7 @@ fn covariances(
 }
 
 /// Inverse of the lower Cholesky factor; returns ln of the determinant of the matrix.
-fn inverse_factor(matrix: &[f64], d: usize, inverse: &mut [f64]) -> Option<f64> {
+pub(crate) fn inverse_factor(matrix: &[f64], d: usize, inverse: &mut [f64]) -> Option<f64> {
     let mut lower = vec![0.0; d * d];
     let mut log_determinant = 0.0;
     for i in 0..d {

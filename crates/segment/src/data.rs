@@ -8,6 +8,9 @@ use crate::matrix::Matrix;
 /// Larger values have no square.
 pub(crate) const LARGEST: f64 = 1e100;
 
+/// Smaller distances have none either.
+const SMALLEST: f64 = 1e-150;
+
 /// A named column.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Feature<'a> {
@@ -29,12 +32,12 @@ pub struct Data<'a> {
 pub struct Scale {
     /// Name of the feature.
     pub name: String,
-    /// Mean of its known values, which also fills in missing ones.
+    /// Mean of its known values.
     pub mean: f64,
-    /// Standard deviation of the values (divisor n, missing ones filled in), whether or not they are
-    /// divided by it.
+    /// Standard deviation of the known values (divisor their number), whether or not they are divided by it.
     pub sd: f64,
-    /// Values filled in.
+    /// Values that are missing: rows are compared by what is known of them, which is as if what is missing
+    /// were that of their cluster.
     pub imputed: usize,
     /// Whether values are divided by `sd` after subtracting `mean`, which is always done.
     pub standardized: bool,
@@ -114,13 +117,6 @@ impl Prepared {
     }
 }
 
-impl Prepared {
-    /// Of each feature, whether values are missing: those are 0 in the matrix.
-    pub(crate) fn has_missing(&self) -> Vec<bool> {
-        self.scales.iter().map(|scale| scale.imputed > 0).collect()
-    }
-}
-
 /// Rows on the scales of a fit, from columns in their order.
 pub(crate) fn scaled(columns: &[&[f64]], scales: &[Scale], n: usize) -> Matrix {
     let mut values = Vec::with_capacity(n * scales.len());
@@ -131,9 +127,8 @@ pub(crate) fn scaled(columns: &[&[f64]], scales: &[Scale], n: usize) -> Matrix {
 }
 
 impl Scale {
-    /// A value as clustering sees it.
+    /// A value as clustering sees it; NaN stays NaN.
     pub(crate) fn apply(&self, value: f64) -> f64 {
-        let value = if value.is_nan() { self.mean } else { value };
         (value - self.mean) / self.unit()
     }
 
@@ -163,13 +158,19 @@ fn scale(feature: &Feature<'_>, standardized: bool) -> Result<Scale, String> {
     if known().all(|v| v == first) {
         return Err(format!("every value is {first}"));
     }
-    let n = feature.values.len() as f64;
     // From the first value, against cancellation.
     let mean = first + known().map(|v| v - first).sum::<f64>() / count as f64;
-    let squares: f64 = known().map(|v| (v - mean) * (v - mean)).sum();
-    let sd = (squares / n).sqrt();
+    // In units of the farthest one, whose square may be nothing at all (values of 1e-200).
+    let farthest = known().map(|v| (v - mean).abs()).fold(0.0, f64::max);
+    let shares = known().map(|v| (v - mean) / farthest);
+    let sd = farthest * (shares.map(|share| share * share).sum::<f64>() / count as f64).sqrt();
     if sd <= 1e-14 * mean.abs() {
         return Err("its values differ by rounding only".to_string());
+    }
+    if !standardized && sd < SMALLEST {
+        return Err(format!(
+            "its values are {sd:.1e} apart, which has no square: it needs `standardize`"
+        ));
     }
     let imputed = feature.values.len() - count;
     Ok(Scale { name: feature.name.to_string(), mean, sd, imputed, standardized })

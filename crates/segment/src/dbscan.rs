@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::matrix::{Matrix, squared_distance};
+use crate::matrix::{Matrix, pair_distance};
 
 /// Labels of the rows; `None` for noise. A row with at least `min_points` rows (itself among them) within
 /// `eps` is a core; cores within `eps` of each other share a cluster; other rows join the first cluster
@@ -11,13 +11,13 @@ pub(crate) fn dbscan(matrix: &Matrix, eps: f64, min_points: usize) -> Vec<Option
     let n = matrix.n();
     let reach = eps * eps;
     let neighbours = |i: usize| -> Vec<u32> {
-        let near = |j: &usize| squared_distance(matrix.row(i), matrix.row(*j)) <= reach;
+        let near = |j: &usize| pair_distance(matrix.row(i), matrix.row(*j)) <= reach;
         (0..n).filter(near).map(|j| j as u32).collect()
     };
     let is_core: Vec<bool> = (0..n)
         .into_par_iter()
         .map(|i| {
-            let near = |j: &usize| squared_distance(matrix.row(i), matrix.row(*j)) <= reach;
+            let near = |j: &usize| pair_distance(matrix.row(i), matrix.row(*j)) <= reach;
             (0..n).filter(near).take(min_points).count() >= min_points
         })
         .collect();

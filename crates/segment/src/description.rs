@@ -4,11 +4,12 @@ use seedtest_numerics::{Cholesky, chi_square_sf, exp, ln};
 
 use crate::covariance::{Components, squared_mahalanobis};
 use crate::kmeans::{Effort, inertia};
-use crate::matrix::{Matrix, squared_distance};
+use crate::matrix::{Matrix, Sums, known_distance};
+use crate::mixture::Mixture;
 use crate::nearest::Centres;
 use crate::principal::covariance;
 use crate::spec::Spec;
-use crate::stability::stability;
+use crate::stability::{stability, stability_of_mixture};
 
 /// Centres on the scale of clustering (means of the members, or of the components) and sizes.
 pub(crate) fn centres(
@@ -17,21 +18,19 @@ pub(crate) fn centres(
     k: usize,
     components: Option<&Components>,
 ) -> (Matrix, Vec<usize>) {
-    let d = matrix.d;
-    let mut sums = vec![0.0; k * d];
+    let mut sums = Sums::new(k, matrix.d);
     let mut sizes = vec![0usize; k];
     for (row, label) in matrix.rows().zip(labels) {
         let Some(label) = label.map(|l| l as usize) else { continue };
         sizes[label] += 1;
-        for (sum, x) in sums[label * d..][..d].iter_mut().zip(row) {
-            *sum += x;
-        }
+        sums.add(label, row);
     }
     let values = match components {
         Some(components) => components.means.clone(),
-        None => (0..k * d).map(|j| sums[j] / sizes[j / d].max(1) as f64).collect(),
+        // What no row of a cluster knows is that of all.
+        None => sums.means(|_| 0.0),
     };
-    (Matrix::new(values, d), sizes)
+    (Matrix::new(values, matrix.d), sizes)
 }
 
 pub(crate) fn withinss(
@@ -68,19 +67,49 @@ pub(crate) fn outlier_p(matrix: &Matrix, labels: &[Option<u32>], centres: &Matri
         .flat_map(|(row, label)| residual(row, *label))
         .collect();
     let (pooled, _) = covariance(&Matrix::new(labelled, d));
-    let factor = Cholesky::new(pooled, d);
-    let df = (d - factor.dropped().len()).max(1) as f64;
+    let everything: Vec<usize> = (0..d).collect();
+    let whole = Spread::of(&pooled, &everything, d);
     let p = |(row, label): (&[f64], &Option<u32>)| {
-        chi_square_sf(squared_mahalanobis(&factor, &residual(row, *label)), df)
+        let residual = residual(row, *label);
+        let known: Vec<usize> = (0..d).filter(|&j| !residual[j].is_nan()).collect();
+        let part = (known.len() < d).then(|| Spread::of(&pooled, &known, d));
+        let residual: Vec<f64> = known.iter().map(|&j| residual[j]).collect();
+        part.as_ref().unwrap_or(&whole).rarity(&residual)
     };
     matrix.rows().zip(labels).map(p).collect()
 }
 
-/// Bootstrap stability of each cluster, for methods whose clusters k-means can be asked for again.
+/// Covariance of some features, for how rare residuals in them are.
+struct Spread {
+    factor: Cholesky,
+    df: f64,
+}
+
+impl Spread {
+    /// Of the features `known` of `d` with this covariance.
+    fn of(covariance: &[f64], known: &[usize], d: usize) -> Self {
+        let of_row = |&i: &usize| known.iter().map(move |&j| covariance[i * d + j]);
+        let factor = Cholesky::new(known.iter().flat_map(of_row).collect(), known.len());
+        let df = known.len() - factor.dropped().len();
+        Self { factor, df: df as f64 }
+    }
+
+    /// Probability of residuals at least as far out; 1 where nothing is known.
+    fn rarity(&self, residual: &[f64]) -> f64 {
+        if residual.is_empty() {
+            return 1.0;
+        }
+        chi_square_sf(squared_mahalanobis(&self.factor, residual), self.df.max(1.0))
+    }
+}
+
+/// Bootstrap stability of each cluster: of those of `mixture`, else of those of k-means, for methods whose
+/// clusters it can be asked for again.
 pub(crate) fn stability_of(
     matrix: &Matrix,
     labels: &[Option<u32>],
     k: usize,
+    mixture: Option<&Mixture>,
     spec: &Spec,
 ) -> Option<Vec<f64>> {
     // As many rows as the criteria of the choice.
@@ -94,6 +123,10 @@ pub(crate) fn stability_of(
         return None;
     }
     let chosen: Vec<Option<u32>> = sampled.iter().map(|&i| labels[i]).collect();
+    if let Some(mixture) = mixture {
+        let known: Vec<u32> = chosen.iter().map(|label| label.unwrap_or(0)).collect();
+        return Some(stability_of_mixture(&sample, &known, mixture, spec, spec.bootstraps));
+    }
     let effort = Effort { starts: 3, max_iter: spec.max_iter, seed: spec.seed };
     Some(stability(&sample, &chosen, k, spec.bootstraps, effort))
 }
@@ -121,9 +154,7 @@ pub(crate) fn shares(row: &[f64], centres: &Matrix, sizes: &[usize], spread: f64
     let logs: Vec<f64> = centres
         .rows()
         .zip(sizes)
-        .map(|(centre, &size)| {
-            ln(size.max(1) as f64) - 0.5 * squared_distance(row, centre) / spread
-        })
+        .map(|(centre, &size)| ln(size.max(1) as f64) - 0.5 * known_distance(row, centre) / spread)
         .collect();
     let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let shares: Vec<f64> = logs.iter().map(|l| exp(l - largest)).collect();

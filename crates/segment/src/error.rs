@@ -98,6 +98,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// A mixture whose covariances are singular.
+    pub(crate) fn collapsed(regularization: f64) -> Self {
+        let expected = "raise it: a component has collapsed on too few rows";
+        Self::Setting { name: "regularization", value: regularization, expected }
+    }
+
     /// What kind of fault it is.
     pub fn kind(&self) -> FaultKind {
         match self {

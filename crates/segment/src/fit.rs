@@ -13,10 +13,10 @@ use crate::evidence::{Evidence, evidence_of_splits};
 use crate::hdbscan::hdbscan;
 use crate::hierarchy::{Merge, cut, merges};
 use crate::kmeans::{Effort, kmeans};
-use crate::matrix::{Matrix, squared_distance};
+use crate::matrix::{Matrix, known_distance, squared_distance};
 use crate::mixture::Mixture;
-use crate::mixture_starts::likeliest;
-use crate::selection::{Selection, select};
+use crate::mixture_starts::{followed, likeliest};
+use crate::selection::{Choice, Selection, select};
 use crate::silhouette::silhouette;
 use crate::spec::{Method, Spec};
 
@@ -40,6 +40,10 @@ pub struct Fit {
     pub scales: Vec<Scale>,
     /// Features left out.
     pub dropped: Vec<Dropped>,
+    /// The method whose clusters these are: a mixture where k-means was asked for, no number was, and k-means
+    /// does not see the clusters there are.
+    #[serde(default)]
+    pub method_used: Method,
     /// Clusters; they are numbered from 0, the largest first. 1 where there are no clusters.
     pub k: usize,
     /// Cluster of each row; `None` for noise.
@@ -114,10 +118,30 @@ pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<
     }
     let mut watch = Watch { observer, stopped: false };
     let evidence = evidence_for(&prepared, spec)?;
-    let selection = number_of_clusters(&prepared.matrix, spec, evidence.as_ref(), &mut watch)?;
-    let k = selection.as_ref().map_or(spec.k.unwrap_or(1), |s| s.k);
-    let found = clusters(&prepared.matrix, k, spec, &mut watch)?;
+    let choice = number_of_clusters(&prepared.matrix, spec, evidence.as_ref(), &mut watch)?;
+    let mut found = chosen_clusters(&prepared.matrix, choice.as_ref(), spec, &mut watch)?;
+    found.leave_unknown(&prepared.matrix);
+    let selection = choice.map(|choice| choice.selection);
     Ok(assemble(prepared, spec, found, (selection, evidence), watch.stopped))
+}
+
+/// The clusters of a choice, or of the number that was asked for.
+fn chosen_clusters(
+    matrix: &Matrix,
+    choice: Option<&Choice>,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<Found, Error> {
+    let k = choice.map_or(spec.k.unwrap_or(1), |choice| choice.selection.k);
+    let seen = choice.and_then(|choice| choice.mixture.as_ref());
+    match seen.filter(|_| spec.method == Method::Kmeans) {
+        Some(of_sample) => {
+            let found = followed(matrix, of_sample, spec, observer)
+                .ok_or_else(|| Error::collapsed(spec.regularization))?;
+            Ok(Found::of_mixture(matrix, found))
+        }
+        None => clusters(matrix, k, spec, observer),
+    }
 }
 
 /// `None` where there are too few rows, or one cluster is asked for.
@@ -128,10 +152,9 @@ fn evidence_for(prepared: &Prepared, spec: &Spec) -> Result<Option<Evidence>, Er
     }
     refuse_too_many(matrix, spec)?;
     let most = most_clusters(matrix, spec);
-    let missing = prepared.has_missing();
     // Dense regions too are asked whether they split the rows: how many rows they hold says nothing, since
     // rows of one kind fall apart into many of them.
-    Ok(Some(evidence_of_splits(matrix, &missing, most, spec.max_iter, spec.seed)))
+    Ok(Some(evidence_of_splits(matrix, most, spec.max_iter, spec.seed)))
 }
 
 /// The largest number of clusters that is tried.
@@ -167,7 +190,7 @@ fn number_of_clusters(
     spec: &Spec,
     evidence: Option<&Evidence>,
     observer: &mut dyn Observer,
-) -> Result<Option<Selection>, Error> {
+) -> Result<Option<Choice>, Error> {
     let n = matrix.n();
     if !spec.method.takes_k() {
         return Ok(None);
@@ -236,9 +259,9 @@ pub fn cluster(
         Some(_) => None,
         None => evidence_for(&prepared, spec)?,
     };
-    let selection = number_of_clusters(&prepared.matrix, spec, evidence.as_ref(), observer)?;
-    let k = selection.as_ref().map_or(spec.k.unwrap_or(1), |s| s.k);
-    let found = clusters(&prepared.matrix, k, spec, observer)?;
+    let choice = number_of_clusters(&prepared.matrix, spec, evidence.as_ref(), observer)?;
+    let mut found = chosen_clusters(&prepared.matrix, choice.as_ref(), spec, observer)?;
+    found.leave_unknown(&prepared.matrix);
     let k = found.k();
     let numbers = by_size(&found.labels, k);
     Ok(Clusters {
@@ -263,6 +286,29 @@ struct Found {
 }
 
 impl Found {
+    fn of_mixture(matrix: &Matrix, mixture: Mixture) -> Self {
+        Self {
+            labels: mixture.labels(matrix).into_iter().map(Some).collect(),
+            inertia: None,
+            iterations: mixture.iterations,
+            converged: mixture.converged,
+            mixture: Some(mixture),
+            merges: Vec::new(),
+        }
+    }
+
+    /// A row of which nothing is known belongs to no cluster.
+    fn leave_unknown(&mut self, matrix: &Matrix) {
+        if matrix.is_complete {
+            return;
+        }
+        for (label, row) in self.labels.iter_mut().zip(matrix.rows()) {
+            if row.iter().all(|x| x.is_nan()) {
+                *label = None;
+            }
+        }
+    }
+
     /// Clusters with members, or components.
     fn k(&self) -> usize {
         let used = self.labels.iter().flatten().map(|&l| l as usize + 1).max().unwrap_or(0);
@@ -332,24 +378,7 @@ fn gaussian_mixture(
     observer: &mut dyn Observer,
 ) -> Result<Found, Error> {
     let best = likeliest(matrix, k, spec, observer)?;
-    let (shares, _) = best.memberships(matrix);
-    let largest = |shares: &[f64]| {
-        let mut at = 0;
-        for (c, share) in shares.iter().enumerate() {
-            if *share > shares[at] {
-                at = c;
-            }
-        }
-        Some(at as u32)
-    };
-    Ok(Found {
-        labels: shares.chunks_exact(k).map(largest).collect(),
-        inertia: None,
-        iterations: best.iterations,
-        converged: best.converged,
-        mixture: Some(best),
-        merges: Vec::new(),
-    })
+    Ok(Found::of_mixture(matrix, best))
 }
 
 /// The number of each cluster by size, the largest first; of equal ones, the one with the first row.
@@ -398,7 +427,7 @@ fn assemble(
     let labelled = sizes.iter().sum::<usize>().max(1);
     let spread = (tot_withinss / (labelled * d) as f64).max(f64::MIN_POSITIVE);
     let outlier_p = outlier_p(&matrix, &labels, &centres);
-    let jaccard = stability_of(&matrix, &labels, k, spec);
+    let jaccard = stability_of(&matrix, &labels, k, found.mixture.as_ref(), spec);
     let memberships = memberships(&matrix, &centres, &sizes, spread, components.as_ref());
     let sampled = matrix.sample(SILHOUETTE_ROWS, spec.seed);
     let mut warnings = warnings(&scales, &dropped, n, d);
@@ -411,6 +440,10 @@ fn assemble(
     }
     Fit {
         evidence,
+        method_used: match spec.method {
+            Method::Kmeans if found.mixture.is_some() => Method::GaussianMixture,
+            method => method,
+        },
         spec: spec.clone(),
         n,
         k,
@@ -474,8 +507,8 @@ fn warnings(scales: &[Scale], dropped: &[Dropped], n: usize, d: usize) -> Vec<St
     for scale in scales.iter().filter(|s| s.imputed > 0) {
         let count = scale.imputed;
         warnings.push(format!(
-            "{count} of {n} values of `{}` were missing and set to its mean {}",
-            scale.name, scale.mean
+            "{count} of {n} values of `{}` were missing: those rows are compared by what is known of them",
+            scale.name
         ));
     }
     if n < 5 * d {
@@ -515,7 +548,7 @@ fn distances(
     let matrix = scaled(&columns, scales, n);
     let distances = matrix
         .rows()
-        .map(|row| centres.rows().map(|c| squared_distance(row, c).sqrt()).collect())
+        .map(|row| centres.rows().map(|c| known_distance(row, c).sqrt()).collect())
         .collect();
     Ok((matrix, distances))
 }

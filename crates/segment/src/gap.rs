@@ -59,19 +59,26 @@ fn reference(matrix: &Matrix, seed: u64, number: u64) -> Matrix {
     let mut high = vec![f64::NEG_INFINITY; d];
     for row in matrix.rows() {
         for (a, axis) in axes.chunks_exact(d).enumerate() {
-            let score: f64 = row.iter().zip(&means).zip(axis).map(|((x, m), v)| (x - m) * v).sum();
+            // What is not known is at the mean.
+            let part =
+                |((x, m), v): ((&f64, &f64), &f64)| if x.is_nan() { 0.0 } else { (x - m) * v };
+            let score: f64 = row.iter().zip(&means).zip(axis).map(part).sum();
             low[a] = low[a].min(score);
             high[a] = high[a].max(score);
         }
     }
     let mut stream = Stream::new(seed, STREAMS | number);
     let mut values = vec![0.0; matrix.values.len()];
-    for row in values.chunks_exact_mut(d) {
+    for (row, own) in values.chunks_exact_mut(d).zip(matrix.rows()) {
         for (a, axis) in axes.chunks_exact(d).enumerate() {
             let score = stream.uniform_in(low[a], high[a]);
             for (out, v) in row.iter_mut().zip(axis) {
                 *out += score * v;
             }
+        }
+        // What a row does not know, the one in its place does not either.
+        for (out, x) in row.iter_mut().zip(own) {
+            *out = if x.is_nan() { f64::NAN } else { *out };
         }
     }
     Matrix::new(values, d)

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::matrix::{Matrix, squared_distance};
+use crate::matrix::{Matrix, pair_distance};
 
 /// Labels of the rows; `None` for noise. Clusters have at least `min_size` rows; the density at a row is
 /// the distance of its `min_points`-th neighbour (itself the first). Excess of mass, no single cluster
@@ -37,7 +37,7 @@ fn core_distances(matrix: &Matrix, min_points: usize) -> Vec<f64> {
         .into_par_iter()
         .map(|i| {
             let mut distances: Vec<f64> =
-                matrix.rows().map(|row| squared_distance(matrix.row(i), row)).collect();
+                matrix.rows().map(|row| pair_distance(matrix.row(i), row)).collect();
             distances.select_nth_unstable_by(rank, f64::total_cmp).1.sqrt()
         })
         .collect()
@@ -57,7 +57,7 @@ fn spanning_tree(matrix: &Matrix, core: &[f64]) -> Vec<(usize, usize, f64)> {
             if inside[j] {
                 continue;
             }
-            let distance = squared_distance(matrix.row(current), matrix.row(j)).sqrt();
+            let distance = pair_distance(matrix.row(current), matrix.row(j)).sqrt();
             let reach = distance.max(core[current]).max(core[j]);
             if reach < nearest[j].0 {
                 nearest[j] = (reach, current);

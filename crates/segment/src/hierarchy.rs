@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::matrix::{Matrix, squared_distance};
+use crate::matrix::{Matrix, pair_distance};
 
 /// How far two clusters are from each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -47,7 +47,7 @@ pub(crate) fn merges(matrix: &Matrix, method: Linkage) -> Result<Vec<Merge>, Err
     let distances: Vec<Vec<f64>> = (0..n)
         .into_par_iter()
         .map(|i| {
-            let to = |j| squared_distance(matrix.row(i), matrix.row(j)).sqrt();
+            let to = |j| pair_distance(matrix.row(i), matrix.row(j)).sqrt();
             (i + 1..n).map(to).collect()
         })
         .collect();

@@ -4,7 +4,8 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use seedtest_numerics::{Control, Observer, Progress, Stream};
 
-use crate::matrix::{CHUNK, Matrix, squared_distance};
+use crate::incomplete::{lloyd_of_known, sums};
+use crate::matrix::{CHUNK, Matrix, known_distance, squared_distance};
 use crate::nearest::{Centres, Nearest};
 use crate::plus_plus::plus_plus;
 
@@ -75,7 +76,7 @@ pub(crate) fn kmeans(
         }
     }
     let best = best.map(|b| swapped(tried, b, effort));
-    let centres = best.map_or_else(|| matrix.chosen(0..k), |b| b.centres);
+    let centres = best.map_or_else(|| matrix.as_centres(0..k), |b| b.centres);
     lloyd(matrix, centres, effort.max_iter, 0.0)
 }
 
@@ -95,7 +96,7 @@ fn swapped(matrix: &Matrix, best: Partition, effort: Effort) -> Partition {
     let mut stream = Stream::new(effort.seed, STREAMS | k as u64);
     let distances = |p: &Partition| -> Vec<f64> {
         let rows = matrix.rows().zip(&p.labels);
-        rows.map(|(x, &label)| squared_distance(x, p.centres.row(label as usize))).collect()
+        rows.map(|(x, &label)| known_distance(x, p.centres.row(label as usize))).collect()
     };
     let mut far = distances(&best);
     let mut best = best;
@@ -103,7 +104,8 @@ fn swapped(matrix: &Matrix, best: Partition, effort: Effort) -> Partition {
         let from = stream.below(k as u64) as usize;
         let Some(to) = stream.choose(&far) else { return best };
         let mut centres = best.centres.clone();
-        centres.values[from * matrix.d..][..matrix.d].copy_from_slice(matrix.row(to));
+        let start = matrix.as_centre(to);
+        centres.values[from * matrix.d..][..matrix.d].copy_from_slice(&start);
         let tried = lloyd(matrix, centres, effort.max_iter, 0.0);
         if tried.inertia < best.inertia {
             far = distances(&tried);
@@ -137,6 +139,9 @@ struct Change {
 /// Hamerly (2010): a row whose distance to its own centre is at most that to any other one, by bounds
 /// that the moves of the centres loosen, is not looked at.
 pub(crate) fn lloyd(matrix: &Matrix, centres: Matrix, max_iter: u32, tolerance: f64) -> Partition {
+    if !matrix.is_complete {
+        return lloyd_of_known(matrix, centres, max_iter);
+    }
     let (n, k, d) = (matrix.n(), centres.n(), matrix.d);
     let mut centres = centres;
     let unseen = Bound { upper: f64::INFINITY, lower: 0.0, label: u32::MAX };
@@ -261,7 +266,7 @@ impl WithSimd for Pass<'_> {
             }
         }
         for &i in rest {
-            let nearest = now.lanes.nearest(row(i));
+            let [nearest] = now.lanes.nearest_of([row(i)]);
             change.assign(&mut bounds[i as usize], nearest, row(i), now.centres);
         }
         change
@@ -364,32 +369,8 @@ fn fill_empty(matrix: &Matrix, bounds: &mut [Bound], sums: &mut [f64], counts: &
 fn finish(matrix: &Matrix, centres: &Matrix, bounds: &[Bound], how: (u32, bool)) -> Partition {
     let (k, d) = (centres.n(), matrix.d);
     let labels: Vec<u32> = bounds.iter().map(|b| b.label).collect();
-    let parts: Vec<(Vec<f64>, Vec<f64>)> = labels
-        .par_chunks(CHUNK)
-        .zip(matrix.values.par_chunks(CHUNK * d))
-        .map(|(labels, rows)| {
-            let (mut sums, mut counts) = (vec![0.0; k * d], vec![0.0; k]);
-            for (&label, x) in labels.iter().zip(rows.chunks_exact(d)) {
-                counts[label as usize] += 1.0;
-                for (sum, x) in sums[label as usize * d..][..d].iter_mut().zip(x) {
-                    *sum += x;
-                }
-            }
-            (sums, counts)
-        })
-        .collect();
-    let (mut sums, mut counts) = (vec![0.0; k * d], vec![0.0; k]);
-    for (part_sums, part_counts) in parts {
-        for (sum, part) in sums.iter_mut().zip(part_sums) {
-            *sum += part;
-        }
-        for (count, part) in counts.iter_mut().zip(part_counts) {
-            *count += part;
-        }
-    }
-    let mean =
-        |j: usize| if counts[j / d] > 0.0 { sums[j] / counts[j / d] } else { centres.values[j] };
-    let centres = Matrix::new((0..k * d).map(mean).collect(), d);
+    let means = sums(matrix, &labels, k).means(|at| centres.values[at]);
+    let centres = Matrix::new(means, d);
     let inertia = inertia(matrix, &centres, &labels);
     Partition { centres, labels, inertia, iterations: how.0, converged: how.1 }
 }
@@ -401,7 +382,7 @@ pub(crate) fn inertia(matrix: &Matrix, centres: &Matrix, labels: &[u32]) -> f64 
         .zip(matrix.values.par_chunks(CHUNK * matrix.d))
         .map(|(labels, rows)| {
             let pairs = labels.iter().zip(rows.chunks_exact(matrix.d));
-            pairs.map(|(&label, x)| squared_distance(x, centres.row(label as usize))).sum()
+            pairs.map(|(&label, x)| known_distance(x, centres.row(label as usize))).sum()
         })
         .collect();
     parts.iter().sum()

@@ -18,6 +18,7 @@
 
 mod assignment;
 mod card;
+mod column;
 mod covariance;
 mod data;
 mod dbscan;
@@ -28,6 +29,8 @@ mod fit;
 mod gap;
 mod hdbscan;
 mod hierarchy;
+mod incomplete;
+mod incomplete_mixture;
 mod kmeans;
 mod label;
 mod marginal;
@@ -43,6 +46,7 @@ mod selection;
 mod silhouette;
 mod spec;
 mod stability;
+mod valley;
 
 pub use assignment::assign;
 pub use card::{Card, Difference};

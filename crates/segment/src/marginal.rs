@@ -87,18 +87,24 @@ impl Marginal {
     }
 }
 
-/// Tukey's g distribution: a normal one bent to one side, as a lognormal one is.
+/// Tukey's g distribution, a normal one bent to one side as a lognormal one is, or a uniform one bent like that, or
+/// anything between.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Curve {
     median: f64,
     scale: f64,
     g: f64,
+    /// Share of the uniform distribution: 0 is normal.
+    flatness: f64,
 }
 
+/// The outer tenths, through which every curve goes.
+const TENTH: f64 = 0.1;
+
 impl Curve {
-    /// Through the median and the outer tenths (Hoaglin 1985); `None` where they fall together.
+    /// Through the median and the outer tenths (Hoaglin 1985), as flat as the L-kurtosis says; `None` where they
+    /// fall together.
     fn of(ascending: &[f64]) -> Option<Self> {
-        const TENTH: f64 = 0.1;
         let [low, median, high] = [TENTH, 0.5, 1.0 - TENTH].map(|p| quantile(ascending, p));
         let (below, above) = (median? - low?, high? - median?);
         let z = normal_quantile(1.0 - TENTH);
@@ -106,12 +112,39 @@ impl Curve {
             return None;
         }
         let g = ln(above / below) / z;
-        Some(Self { median: median?, scale: above / bent(g, z), g })
+        let flatness = (1.0 - l_kurtosis(ascending) / NORMAL_L_KURTOSIS).clamp(0.0, 1.0);
+        Some(Self { median: median?, scale: above / bent(g, z), g, flatness })
     }
 
     fn quantile(&self, u: f64) -> f64 {
-        self.median + self.scale * bent(self.g, normal_quantile(u))
+        // A uniform variable with the outer tenths of a normal one.
+        let flat = (2.0 * u - 1.0) * normal_quantile(1.0 - TENTH) / (1.0 - 2.0 * TENTH);
+        let z = (1.0 - self.flatness) * normal_quantile(u) + self.flatness * flat;
+        self.median + self.scale * bent(self.g, z)
     }
+}
+
+/// That of a uniform distribution is 0 (Hosking 1990).
+const NORMAL_L_KURTOSIS: f64 = 0.1226;
+
+/// L-kurtosis of ascending values, by their probability-weighted moments; normal where there are too few.
+fn l_kurtosis(ascending: &[f64]) -> f64 {
+    let n = ascending.len() as f64;
+    if n < 4.0 {
+        return NORMAL_L_KURTOSIS;
+    }
+    let first = ascending[0];
+    let mut moments = [0.0; 4];
+    for (i, x) in ascending.iter().enumerate() {
+        let mut weight = 1.0;
+        for (r, moment) in moments.iter_mut().enumerate() {
+            *moment += weight * (x - first) / n;
+            weight *= (i as f64 - r as f64).max(0.0) / (n - 1.0 - r as f64);
+        }
+    }
+    let [b0, b1, b2, b3] = moments;
+    let (second, fourth) = (2.0 * b1 - b0, 20.0 * b3 - 30.0 * b2 + 12.0 * b1 - b0);
+    if second > 0.0 { fourth / second } else { NORMAL_L_KURTOSIS }
 }
 
 /// (exp(g z) − 1) / g, z for g = 0.
@@ -359,6 +392,20 @@ mod tests {
         let drawn = quantiles(&mut counts);
         assert!(drawn.iter().all(|v| v.fract() == 0.0));
         assert!((share(&drawn, |v| v == 0.0) - share(&counts, |v| v == 0.0)).abs() < 0.002);
+    }
+
+    #[test]
+    fn the_l_kurtosis_is_that_of_the_distribution() {
+        let of = |quantile: fn(f64) -> f64| {
+            let values: Vec<f64> =
+                (0..10_000).map(|i| quantile((f64::from(i) + 0.5) / 1e4)).collect();
+            super::l_kurtosis(&values)
+        };
+        assert!(of(|u| u).abs() < 1e-3);
+        assert!((of(seedtest_numerics::normal_quantile) - super::NORMAL_L_KURTOSIS).abs() < 1e-3);
+        // Gumbel (Hosking 1990): 0.1504.
+        let gumbel = of(|u| -seedtest_numerics::ln(-seedtest_numerics::ln(u)));
+        assert!((gumbel - 0.1504).abs() < 2e-3, "{gumbel}");
     }
 
     #[test]

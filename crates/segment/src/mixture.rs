@@ -5,6 +5,7 @@ use seedtest_numerics::{Control, Observer, Progress, exp, ln, vectorized};
 use serde::{Deserialize, Serialize};
 
 use crate::covariance::{Components, LANES};
+use crate::incomplete_mixture::{self, patterns};
 use crate::matrix::{CHUNK, Matrix};
 
 /// Shape of the covariances of a mixture.
@@ -18,13 +19,17 @@ pub enum Covariance {
     Tied,
     /// Without correlations, one for each component.
     Diagonal,
+    /// Without correlations, the same for all: features that differ between groups count as much more as they
+    /// vary less within them.
+    TiedDiagonal,
     /// A multiple of the identity, one for each component.
     Spherical,
 }
 
 impl Covariance {
     /// All shapes.
-    pub const ALL: [Self; 4] = [Self::Full, Self::Tied, Self::Diagonal, Self::Spherical];
+    pub const ALL: [Self; 5] =
+        [Self::Full, Self::Tied, Self::Diagonal, Self::TiedDiagonal, Self::Spherical];
 
     /// Free parameters of a mixture of `k` components in `d` dimensions.
     pub(crate) fn parameters(self, k: usize, d: usize) -> usize {
@@ -32,6 +37,7 @@ impl Covariance {
             Self::Full => k * d * (d + 1) / 2,
             Self::Tied => d * (d + 1) / 2,
             Self::Diagonal => k * d,
+            Self::TiedDiagonal => d,
             Self::Spherical => k,
         };
         of_shapes + k * d + k - 1
@@ -47,6 +53,8 @@ pub(crate) struct Mixture {
     pub(crate) iterations: u32,
     pub(crate) converged: bool,
     pub(crate) parameters: usize,
+    /// Added to every variance.
+    pub(crate) regularization: f64,
 }
 
 /// How long a mixture is followed.
@@ -66,11 +74,11 @@ pub(crate) struct Moments {
     pub(crate) sums: Vec<f64>,
     /// k × (d × d, lower triangle) or k × d.
     pub(crate) products: Vec<f64>,
-    log_likelihood: f64,
+    pub(crate) log_likelihood: f64,
 }
 
 impl Moments {
-    fn new(k: usize, d: usize, shape: Covariance) -> Self {
+    pub(crate) fn new(k: usize, d: usize, shape: Covariance) -> Self {
         let width = if shape.is_full() { d * d } else { d };
         Self {
             weights: vec![0.0; k],
@@ -80,7 +88,32 @@ impl Moments {
         }
     }
 
-    fn add(&mut self, other: &Self) {
+    /// Adds a row to component `c` with a weight; of products of different features only where `is_full`.
+    pub(crate) fn add_row(&mut self, c: usize, weight: f64, x: &[f64], is_full: bool) {
+        let d = x.len();
+        self.weights[c] += weight;
+        for i in 0..d {
+            self.sums[c * d + i] += weight * x[i];
+            for j in if is_full { 0..i + 1 } else { i..i + 1 } {
+                self.add_product(c, (i, j), weight * x[i] * x[j], is_full);
+            }
+        }
+    }
+
+    /// Adds to the product of two features, the first the later one.
+    pub(crate) fn add_product(
+        &mut self,
+        c: usize,
+        (i, j): (usize, usize),
+        value: f64,
+        is_full: bool,
+    ) {
+        let d = self.sums.len() / self.weights.len();
+        let at = if is_full { (c * d + i) * d + j } else { c * d + i };
+        self.products[at] += value;
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
         let pairs = [
             (&mut self.weights, &other.weights),
             (&mut self.sums, &other.sums),
@@ -113,6 +146,7 @@ pub(crate) fn mixture(
     observer: &mut dyn Observer,
 ) -> Option<Mixture> {
     let n = matrix.n() as f64;
+    let patterns = if matrix.is_complete { Vec::new() } else { patterns(matrix) };
     let start = moments_of_labels(matrix, k, labels, shape);
     let mut components = Components::new(&start, matrix.d, shape, patience.regularization)?;
     let mut before = f64::NEG_INFINITY;
@@ -120,7 +154,11 @@ pub(crate) fn mixture(
     let mut log_likelihood = before;
     while iterations < patience.max_iter {
         iterations += 1;
-        let moments = expectation(matrix, &components);
+        let moments = if matrix.is_complete {
+            expectation(matrix, &components)
+        } else {
+            incomplete_mixture::expectation(matrix, &patterns, &components)?
+        };
         log_likelihood = moments.log_likelihood;
         let gain = (log_likelihood - before) / n;
         if gain.abs() < patience.tolerance {
@@ -140,25 +178,17 @@ pub(crate) fn mixture(
         components = Components::new(&moments, matrix.d, shape, patience.regularization)?;
     }
     let parameters = shape.parameters(k, matrix.d);
-    Some(Mixture { components, log_likelihood, iterations, converged, parameters })
+    let regularization = patience.regularization;
+    Some(Mixture { components, log_likelihood, iterations, converged, parameters, regularization })
 }
 
 fn moments_of_labels(matrix: &Matrix, k: usize, labels: &[u32], shape: Covariance) -> Moments {
-    let d = matrix.d;
-    let mut moments = Moments::new(k, d, shape);
+    if !matrix.is_complete {
+        return incomplete_mixture::moments_of_labels(matrix, k, labels, shape);
+    }
+    let mut moments = Moments::new(k, matrix.d, shape);
     for (x, &label) in matrix.rows().zip(labels) {
-        let c = label as usize;
-        moments.weights[c] += 1.0;
-        for i in 0..d {
-            moments.sums[c * d + i] += x[i];
-            if shape.is_full() {
-                for j in 0..=i {
-                    moments.products[(c * d + i) * d + j] += x[i] * x[j];
-                }
-            } else {
-                moments.products[c * d + i] += x[i] * x[i];
-            }
-        }
+        moments.add_row(label as usize, 1.0, x, shape.is_full());
     }
     moments
 }
@@ -273,6 +303,12 @@ impl Mixture {
         self.components.memberships(matrix)
     }
 
+    /// The component with the largest share in each row.
+    pub(crate) fn labels(&self, matrix: &Matrix) -> Vec<u32> {
+        let (shares, _) = self.memberships(matrix);
+        shares.chunks_exact(self.components.k()).map(largest).collect()
+    }
+
     /// Bayesian information criterion, −2 ln L + p ln n: lower is better (mclust reports the negative).
     pub(crate) fn bic(&self, n: usize) -> f64 {
         -2.0 * self.log_likelihood + self.parameters as f64 * ln(n as f64)
@@ -285,4 +321,15 @@ impl Mixture {
         let entropy: f64 = memberships.iter().filter(|p| **p > 1e-300).map(|p| -p * ln(*p)).sum();
         self.bic(matrix.n()) + 2.0 * entropy
     }
+}
+
+/// The first of the largest shares.
+fn largest(shares: &[f64]) -> u32 {
+    let mut at = 0;
+    for (c, share) in shares.iter().enumerate() {
+        if *share > shares[at] {
+            at = c;
+        }
+    }
+    at as u32
 }

@@ -2,10 +2,12 @@
 
 use seedtest_numerics::{Observer, Silent};
 
+use crate::column;
 use crate::error::Error;
 use crate::kmeans::{Effort, kmeans};
 use crate::matrix::Matrix;
 use crate::mixture::{Covariance, Mixture, Patience, mixture};
+use crate::principal::{covariance, eigen};
 use crate::spec::Spec;
 
 /// Steps that show what a start is worth (Biernacki, Celeux & Govaert 2003).
@@ -47,9 +49,21 @@ pub(crate) fn likeliest(
             }
         }
     }
-    let expected = "raise it: a component has collapsed on too few rows";
-    let value = spec.regularization;
-    best.ok_or(Error::Setting { name: "regularization", value, expected })
+    best.ok_or_else(|| Error::collapsed(spec.regularization))
+}
+
+/// A mixture that was found on a sample, on all rows.
+pub(crate) fn followed(
+    matrix: &Matrix,
+    of_sample: &Mixture,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Option<Mixture> {
+    let labels = of_sample.labels(matrix);
+    let regularization = spec.regularization.max(LEAST_VARIANCE);
+    let patience = Patience { regularization, ..patience(spec, spec.max_iter) };
+    let components = &of_sample.components;
+    mixture(matrix, components.k(), &labels, components.shape, patience, observer)
 }
 
 fn patience(spec: &Spec, max_iter: u32) -> Patience {
@@ -76,4 +90,137 @@ fn promising<'a>(
     tried.sort_by(|a, b| b.0.total_cmp(&a.0));
     tried.dedup_by(|a, b| (a.0 - b.0).abs() <= SAME * b.0.abs());
     tried.into_iter().take(FOLLOWED).map(|t| t.1).collect()
+}
+
+/// Rows for each parameter of a mixture, below which its likelihood says more of them than of clusters.
+const ROWS_A_PARAMETER: usize = 4;
+/// And below which its clusters are not looked at.
+const LEAST_ROWS_A_PARAMETER: f64 = 1.5;
+/// Variance, in units of that of all rows, that every component has at least: what is discrete would otherwise
+/// have components of a single value, as likely as one likes.
+const LEAST_VARIANCE: f64 = 1e-3;
+
+/// A search for mixtures of any number of components, for the choice of that number.
+pub(crate) struct Search<'a> {
+    matrix: &'a Matrix,
+    spec: &'a Spec,
+    /// Lines along which rows may fall apart: features and principal components.
+    lines: Vec<Vec<f64>>,
+    /// Rows in coordinates in which k-means may see what it does not see in all features: those that split
+    /// best alone, and all brought to one variance.
+    views: Vec<Matrix>,
+}
+
+/// The best mixtures of a number of components.
+pub(crate) struct Found {
+    /// BIC and ICL of the one with the smallest BIC of those that have the rows for it.
+    pub(crate) information: Option<(f64, f64)>,
+    /// The one with the smallest BIC.
+    pub(crate) mixture: Option<Mixture>,
+}
+
+impl<'a> Search<'a> {
+    pub(crate) fn new(matrix: &'a Matrix, spec: &'a Spec) -> Self {
+        let column = |j: usize| matrix.rows().map(|row| row[j]).collect::<Vec<f64>>();
+        let mut lines: Vec<Vec<f64>> = (0..matrix.d).map(column).collect();
+        let mut views = Vec::new();
+        let ranked = by_splits(matrix);
+        for most in [2, 3, matrix.d.div_ceil(2)] {
+            if most < matrix.d && views.iter().all(|view: &Matrix| view.d != most) {
+                let of_row =
+                    |row: &[f64]| ranked[..most].iter().map(|&j| row[j]).collect::<Vec<f64>>();
+                views.push(Matrix::new(matrix.rows().flat_map(of_row).collect(), most));
+            }
+        }
+        if matrix.is_complete && matrix.d > 1 {
+            let whitened = whitened(matrix);
+            lines.extend((0..whitened.d).map(|j| whitened.rows().map(|row| row[j]).collect()));
+            views.push(whitened);
+        }
+        Self { matrix, spec, lines, views }
+    }
+
+    /// Mixtures of `k` components, from the partition of k-means and from others.
+    pub(crate) fn found(&self, k: usize, of_kmeans: &[u32]) -> Found {
+        let Self { matrix, spec, .. } = *self;
+        let n = matrix.n();
+        let mut starts = vec![of_kmeans.to_vec()];
+        if k > 1 {
+            starts.extend(self.lines.iter().map(|line| column::parts(line, k)));
+            let effort = Effort { starts: 3, max_iter: spec.max_iter, seed: spec.seed };
+            starts
+                .extend(self.views.iter().map(|view| kmeans(view, k, effort, &mut Silent).labels));
+        }
+        let shapes = spec.covariance.map_or(Covariance::ALL.to_vec(), |shape| vec![shape]);
+        let mut found = Found { information: None, mixture: None };
+        for shape in shapes {
+            let parameters = shape.parameters(k, matrix.d);
+            if (n as f64) < LEAST_ROWS_A_PARAMETER * parameters as f64 {
+                continue;
+            }
+            let Some(best) = self.best(k, &starts, shape) else { continue };
+            let bic = best.bic(n);
+            let is_known = n >= ROWS_A_PARAMETER * parameters;
+            if is_known && found.information.is_none_or(|least| bic < least.0) {
+                found.information = Some((bic, best.icl(matrix)));
+            }
+            if found.mixture.as_ref().is_none_or(|least| bic < least.bic(n)) {
+                found.mixture = Some(best);
+            }
+        }
+        found
+    }
+
+    /// The most likely mixture of a shape.
+    fn best(&self, k: usize, starts: &[Vec<u32>], shape: Covariance) -> Option<Mixture> {
+        const SHORT: u32 = 8;
+        const FOLLOWED: usize = 2;
+        let Self { matrix, spec, .. } = *self;
+        let regularization = spec.regularization.max(LEAST_VARIANCE);
+        let short = Patience { max_iter: SHORT, tolerance: 1e-6, regularization };
+        let long = Patience { max_iter: 200, tolerance: 1e-5, ..short };
+        let followed =
+            |labels: &[u32], patience| mixture(matrix, k, labels, shape, patience, &mut Silent);
+        if let [only] = starts {
+            return followed(only, long);
+        }
+        let mut tried: Vec<(f64, &[u32])> = starts
+            .iter()
+            .filter_map(|labels| Some((followed(labels, short)?.log_likelihood, &labels[..])))
+            .collect();
+        tried.sort_by(|a, b| b.0.total_cmp(&a.0));
+        tried.dedup_by(|a, b| (a.0 - b.0).abs() <= 1e-6 * b.0.abs());
+        let ends = tried.iter().take(FOLLOWED).filter_map(|(_, labels)| followed(labels, long));
+        ends.max_by(|a, b| a.log_likelihood.total_cmp(&b.log_likelihood))
+    }
+}
+
+/// Features, those first whose values alone split best.
+fn by_splits(matrix: &Matrix) -> Vec<usize> {
+    // What 2, 3 and 4 parts of a normal distribution leave out: 1 / 0.363, 1 / 0.190, 1 / 0.117 (Max 1960).
+    const OF_NORMAL: [f64; 3] = [1.013, 1.661, 2.142];
+    let best = |j: usize| {
+        let splits = column::splits(&matrix.sorted_column(j));
+        splits.iter().zip(OF_NORMAL).map(|(s, normal)| s - normal).fold(f64::NEG_INFINITY, f64::max)
+    };
+    let scores: Vec<f64> = (0..matrix.d).map(best).collect();
+    let mut ranked: Vec<usize> = (0..matrix.d).collect();
+    ranked.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    ranked
+}
+
+/// Rows along their principal axes, each with variance 1.
+fn whitened(matrix: &Matrix) -> Matrix {
+    let d = matrix.d;
+    let (covariance, means) = covariance(matrix);
+    let (values, axes) = eigen(covariance, d);
+    let largest = values.iter().copied().fold(0.0, f64::max);
+    let kept: Vec<usize> = (0..d).filter(|&a| values[a] > 1e-9 * largest).collect();
+    let score = |row: &[f64], a: usize| -> f64 {
+        let axis = &axes[a * d..][..d];
+        let along = row.iter().zip(&means).zip(axis).map(|((x, m), v)| (x - m) * v).sum::<f64>();
+        along / values[a].sqrt()
+    };
+    let of_row = |row: &[f64]| kept.iter().map(|&a| score(row, a)).collect::<Vec<f64>>();
+    Matrix::new(matrix.rows().flat_map(of_row).collect(), kept.len())
 }

@@ -56,6 +56,21 @@ impl Centres {
         sums
     }
 
+    /// Squared distances of a row to the centres of one block, over its known cells.
+    pub(crate) fn known_block(&self, block: usize, x: &[f64]) -> [f64; LANES] {
+        let mut sums = [0.0; LANES];
+        for (x, coordinates) in x.iter().zip(&self.blocks[block * self.d..][..self.d]) {
+            if x.is_nan() {
+                continue;
+            }
+            for l in 0..LANES {
+                let difference = x - coordinates[l];
+                sums[l] += difference * difference;
+            }
+        }
+        sums
+    }
+
     pub(crate) fn n_blocks(&self) -> usize {
         self.blocks.len() / self.d.max(1)
     }
@@ -64,32 +79,42 @@ impl Centres {
     #[inline(always)]
     #[allow(clippy::inline_always)] // as above
     pub(crate) fn nearest_of<const ROWS: usize>(&self, x: [&[f64]; ROWS]) -> [Nearest; ROWS] {
-        let none = Nearest { centre: 0, first: f64::INFINITY, second: f64::INFINITY };
-        let mut nearest = [none; ROWS];
+        let mut nearest = [NONE; ROWS];
         for block in 0..self.n_blocks() {
             let sums = self.block(block, x);
             for r in 0..ROWS {
-                let (first, second) = two_smallest(&sums[r]);
-                let found = &mut nearest[r];
-                if first < found.first {
-                    let lane = sums[r].iter().position(|d| *d == first).unwrap_or(0);
-                    found.second = smaller(found.first, second);
-                    found.first = first;
-                    found.centre = (block * LANES + lane) as u32;
-                } else {
-                    found.second = smaller(found.second, first);
-                }
+                nearest[r].consider(block, &sums[r]);
             }
         }
         nearest
     }
 
-    /// The first of the nearest centres of a row.
+    /// The first of the nearest centres of a row, by its known cells.
+    pub(crate) fn nearest(&self, x: &[f64]) -> Nearest {
+        let mut nearest = NONE;
+        for block in 0..self.n_blocks() {
+            nearest.consider(block, &self.known_block(block, x));
+        }
+        nearest
+    }
+}
+
+const NONE: Nearest = Nearest { centre: 0, first: f64::INFINITY, second: f64::INFINITY };
+
+impl Nearest {
+    /// Takes a block of centres into account.
     #[inline(always)]
     #[allow(clippy::inline_always)] // as above
-    pub(crate) fn nearest(&self, x: &[f64]) -> Nearest {
-        let [nearest] = self.nearest_of([x]);
-        nearest
+    fn consider(&mut self, block: usize, sums: &[f64; LANES]) {
+        let (first, second) = two_smallest(sums);
+        if first < self.first {
+            let lane = sums.iter().position(|d| *d == first).unwrap_or(0);
+            self.second = smaller(self.first, second);
+            self.first = first;
+            self.centre = (block * LANES + lane) as u32;
+        } else {
+            self.second = smaller(self.second, first);
+        }
     }
 }
 

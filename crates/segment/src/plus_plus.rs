@@ -13,12 +13,12 @@ pub(crate) fn plus_plus(matrix: &Matrix, k: usize, stream: &mut Stream) -> Matri
     let trials = (2 + ln(k as f64) as usize).min(LANES);
     let mut chosen = vec![stream.below(n as u64) as usize];
     let mut distances = vec![f64::INFINITY; n];
-    let first = matrix.chosen(chosen.iter().copied());
+    let first = matrix.as_centres(chosen.iter().copied());
     lower(matrix, &Centres::new(&first), 0, &mut distances);
     while chosen.len() < k {
         let total: f64 = distances.iter().sum();
         let candidates: Vec<usize> = (0..trials).map(|_| draw(&distances, total, stream)).collect();
-        let lanes = Centres::new(&matrix.chosen(candidates.iter().copied()));
+        let lanes = Centres::new(&matrix.as_centres(candidates.iter().copied()));
         let potentials = potentials(matrix, &lanes, &distances);
         let mut best = 0;
         for lane in 1..trials {
@@ -29,7 +29,7 @@ pub(crate) fn plus_plus(matrix: &Matrix, k: usize, stream: &mut Stream) -> Matri
         lower(matrix, &lanes, best, &mut distances);
         chosen.push(candidates[best]);
     }
-    matrix.chosen(chosen.into_iter())
+    matrix.as_centres(chosen.into_iter())
 }
 
 /// A row in proportion to its distance; any one where all are at a centre.
@@ -99,6 +99,10 @@ fn lower(matrix: &Matrix, lanes: &Centres, lane: usize, distances: &mut [f64]) {
 #[allow(clippy::inline_always)] // as above
 fn each(matrix: &Matrix, lanes: &Centres, mut take: impl FnMut(usize, &[f64; LANES])) {
     let (n, d) = (matrix.n(), matrix.d);
+    if !matrix.is_complete {
+        matrix.rows().enumerate().for_each(|(row, x)| take(row, &lanes.known_block(0, x)));
+        return;
+    }
     let together = matrix.values.chunks_exact(TOGETHER * d);
     let rest = together.remainder();
     for (group, rows) in together.enumerate() {

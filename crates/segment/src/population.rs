@@ -20,22 +20,11 @@ pub(crate) struct Population {
 }
 
 impl Population {
-    /// Like `matrix`; `has_missing` says of each feature whether its zeros are missing values.
-    pub(crate) fn like(matrix: &Matrix, has_missing: &[bool], seed: u64) -> Self {
+    /// Like `matrix`.
+    pub(crate) fn like(matrix: &Matrix, seed: u64) -> Self {
         let d = matrix.d;
-        let known: Vec<bool> = matrix
-            .rows()
-            .flat_map(|row| row.iter().zip(has_missing).map(|(x, missing)| !missing || *x != 0.0))
-            .collect();
-        let marginals = (0..d)
-            .map(|j| {
-                let rows = matrix.rows().zip(known.chunks_exact(d));
-                let mut values: Vec<f64> =
-                    rows.filter(|(_, known)| known[j]).map(|(row, _)| row[j]).collect();
-                values.sort_by(f64::total_cmp);
-                Marginal::unimodal(&values)
-            })
-            .collect();
+        let known: Vec<bool> = matrix.values.iter().map(|x| !x.is_nan()).collect();
+        let marginals = (0..d).map(|j| Marginal::unimodal(&matrix.sorted_column(j))).collect();
         let mut population = Self { marginals, root: Vec::new(), known, d };
         population.root = population.root_for(&correlations(matrix), seed);
         population
@@ -55,7 +44,7 @@ impl Population {
             for (j, marginal) in self.marginals.iter().enumerate() {
                 let row = root[j * d..][..d].iter().zip(&free);
                 let z: f64 = row.map(|(a, b)| a * b).sum();
-                values.push(if known[j] { marginal.quantile(normal_cdf(z)) } else { 0.0 });
+                values.push(if known[j] { marginal.quantile(normal_cdf(z)) } else { f64::NAN });
             }
         }
         Matrix::new(values, d)
@@ -85,7 +74,7 @@ impl Population {
 }
 
 /// Pearson correlations, d × d; 0 with a feature that does not vary.
-fn correlations(matrix: &Matrix) -> Vec<f64> {
+pub(crate) fn correlations(matrix: &Matrix) -> Vec<f64> {
     let d = matrix.d;
     let (covariance, _) = covariance(matrix);
     let sd: Vec<f64> = (0..d).map(|i| covariance[i * d + i].sqrt()).collect();

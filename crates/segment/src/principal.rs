@@ -2,22 +2,26 @@
 
 use crate::matrix::Matrix;
 
-/// Covariance matrix (divisor n), d × d, and means.
+/// Covariance matrix (divisor n), d × d, and means; of two features over the rows that know both.
 pub(crate) fn covariance(matrix: &Matrix) -> (Vec<f64>, Vec<f64>) {
     let d = matrix.d;
     let means = matrix.means();
     let mut covariance = vec![0.0; d * d];
+    let mut counts = vec![0.0; d * d];
     for row in matrix.rows() {
         for i in 0..d {
             for j in 0..=i {
-                covariance[i * d + j] += (row[i] - means[i]) * (row[j] - means[j]);
+                let product = (row[i] - means[i]) * (row[j] - means[j]);
+                if !product.is_nan() {
+                    covariance[i * d + j] += product;
+                    counts[i * d + j] += 1.0;
+                }
             }
         }
     }
-    let n = matrix.n().max(1) as f64;
     for i in 0..d {
         for j in 0..=i {
-            covariance[i * d + j] /= n;
+            covariance[i * d + j] /= f64::max(counts[i * d + j], 1.0);
             covariance[j * d + i] = covariance[i * d + j];
         }
     }

@@ -1,17 +1,19 @@
-//! How many clusters: whether there are any, four criteria and stability, a choice and a sentence.
+//! How many clusters: whether there are any, five criteria and stability, a choice and a sentence.
 
 use serde::{Deserialize, Serialize};
 
-use seedtest_numerics::{Observer, Silent};
+use seedtest_numerics::Observer;
 
 use crate::evidence::Evidence;
 use crate::gap::{Gap, first_within_one_se, gaps};
 use crate::kmeans::{Effort, Partition, kmeans};
 use crate::matrix::Matrix;
-use crate::mixture::{Covariance, Patience, mixture};
+use crate::mixture::Mixture;
+use crate::mixture_starts::Search;
 use crate::silhouette::silhouette;
-use crate::spec::Spec;
-use crate::stability::stability;
+use crate::spec::{Method, Spec};
+use crate::stability::{stability, stability_of_mixture};
+use crate::valley::{MUCH_RARER, RARER, doubt};
 
 /// What the criteria say of one number of clusters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +34,13 @@ pub struct Candidate {
     pub icl: Option<f64>,
     /// Mean Jaccard similarity of the clusters on bootstrap samples; `None` for one cluster.
     pub stability: Option<f64>,
+    /// Whether rows are rarer between any two of the clusters than in them: the p-value of the pair that is
+    /// least apart. `None` for one cluster.
+    #[serde(default)]
+    pub valley_p: Option<f64>,
+    /// Whether these are the clusters of a mixture, where k-means finds none that are apart.
+    #[serde(default)]
+    pub is_mixture: bool,
 }
 
 /// The choice.
@@ -47,6 +56,13 @@ pub struct Selection {
     pub why: String,
 }
 
+/// A choice with what it was made of.
+pub(crate) struct Choice {
+    pub(crate) selection: Selection,
+    /// The mixture that found the clusters, where k-means does not see them; of the rows of the criteria.
+    pub(crate) mixture: Option<Mixture>,
+}
+
 /// Rows that criteria are computed on: they grow with the square, or with a hundred repetitions.
 const SAMPLE: usize = 2_000;
 /// Kaufman & Rousseeuw (1990): no substantial structure has been found below.
@@ -57,8 +73,17 @@ const LEAST_STABILITY: f64 = 0.6;
 const VOTES_WITHOUT_SILHOUETTE: usize = 2;
 /// Fewer rows are somebody, not a kind.
 const LEAST_ROWS: usize = 3;
-/// Rows for each parameter of a mixture, below which its likelihood says more of them than of clusters.
-const ROWS_A_PARAMETER: usize = 4;
+/// p-value up to which rows are rarer between clusters than in them.
+const SURE_OF_VALLEY: f64 = 0.1;
+
+/// Clusters of one number with what tells whether they are any.
+struct Tried {
+    candidate: Candidate,
+    /// Rows of the smallest cluster.
+    smallest: usize,
+    /// The mixture whose clusters they are.
+    mixture: Option<Mixture>,
+}
 
 /// Tries 1..=`most` clusters. `evidence` says whether there are any; `None` = too few rows to tell.
 pub(crate) fn select(
@@ -67,7 +92,7 @@ pub(crate) fn select(
     spec: &Spec,
     evidence: Option<&Evidence>,
     observer: &mut dyn Observer,
-) -> Selection {
+) -> Choice {
     let sampled = matrix.sample(SAMPLE, spec.seed);
     let sample = matrix.chosen(sampled.iter().copied());
     let effort = Effort { starts: spec.starts, max_iter: spec.max_iter, seed: spec.seed };
@@ -76,66 +101,88 @@ pub(crate) fn select(
         (1..=most).map(|k| kmeans(&sample, k, effort, observer)).collect();
     let inertias: Vec<f64> = partitions.iter().map(|p| p.inertia).collect();
     let gaps = gaps(&sample, &inertias, spec.references, light);
-    let everything: Vec<usize> = (0..sample.n()).collect();
-    let candidates: Vec<Candidate> = partitions
+    let search = Search::new(&sample, spec);
+    let rarer = if evidence.is_some_and(|e| e.is_bent) { MUCH_RARER } else { RARER };
+    let tried: Vec<Tried> = partitions
         .iter()
         .zip(&gaps)
-        .zip(1..)
-        .map(|((partition, gap), k)| {
-            let labels: Vec<Option<u32>> = partition.labels.iter().map(|&l| Some(l)).collect();
-            let (bic, icl) = information(&sample, k, &partition.labels, spec).unzip();
-            let stability = (k > 1).then(|| {
-                let of_clusters = stability(&sample, &labels, k, spec.bootstraps, light);
-                of_clusters.iter().sum::<f64>() / k as f64
-            });
-            Candidate {
-                k,
-                inertia: partition.inertia,
-                silhouette: silhouette(&sample, &labels, &everything),
-                gap: gap.gap,
-                gap_se: gap.se,
-                bic,
-                icl,
-                stability,
-            }
-        })
+        .map(|(partition, gap)| tried(&sample, (partition, *gap), &search, rarer, spec))
         .collect();
-    let smallest: Vec<usize> = partitions.iter().map(smallest_cluster).collect();
     let (k, why) = match evidence {
         None => (1, Evidence::too_few(matrix.n())),
         Some(evidence) if !evidence.is_enough() => (1, evidence.against()),
-        Some(evidence) => choose(&candidates, &gaps, &smallest, evidence),
+        Some(evidence) => choose(&tried, &gaps, evidence),
     };
-    Selection { candidates, rows: sample.n(), k, why }
+    let mut candidates = Vec::new();
+    let mut mixture = None;
+    for tried in tried {
+        if tried.candidate.k == k {
+            mixture = tried.mixture;
+        }
+        candidates.push(tried.candidate);
+    }
+    Choice { selection: Selection { candidates, rows: sample.n(), k, why }, mixture }
 }
 
-fn smallest_cluster(partition: &Partition) -> usize {
-    let mut sizes = vec![0; partition.centres.n()];
-    for &label in &partition.labels {
+fn tried(
+    sample: &Matrix,
+    (partition, gap): (&Partition, Gap),
+    search: &Search<'_>,
+    rarer: f64,
+    spec: &Spec,
+) -> Tried {
+    let k = partition.centres.n();
+    let found = search.found(k, &partition.labels);
+    let (bic, icl) = found.information.unzip();
+    let of_kmeans = (k > 1).then(|| doubt(sample, &partition.labels, k, rarer));
+    let of_mixture = found.mixture.filter(|_| k > 1).and_then(|mixture| {
+        let labels = mixture.labels(sample);
+        let doubt = doubt(sample, &labels, k, rarer);
+        let is_wanted = match spec.method {
+            Method::GaussianMixture => true,
+            // What k-means sees need not be looked for further.
+            Method::Kmeans => {
+                doubt <= SURE_OF_VALLEY && of_kmeans.is_none_or(|p| p > SURE_OF_VALLEY)
+            }
+            Method::Hierarchical | Method::Dbscan | Method::Hdbscan => false,
+        };
+        is_wanted.then_some((mixture, labels, doubt))
+    });
+    let light = Effort { starts: spec.starts.min(3), max_iter: spec.max_iter, seed: spec.seed };
+    let (labels, valley_p) = match &of_mixture {
+        Some((_, labels, doubt)) => (labels, Some(*doubt)),
+        None => (&partition.labels, of_kmeans),
+    };
+    let some: Vec<Option<u32>> = labels.iter().map(|&l| Some(l)).collect();
+    let of_clusters = (k > 1).then(|| match &of_mixture {
+        Some((mixture, labels, _)) => {
+            stability_of_mixture(sample, labels, mixture, spec, spec.bootstraps)
+        }
+        None => stability(sample, &some, k, spec.bootstraps, light),
+    });
+    let everything: Vec<usize> = (0..sample.n()).collect();
+    let candidate = Candidate {
+        k,
+        inertia: partition.inertia,
+        silhouette: silhouette(sample, &some, &everything),
+        gap: gap.gap,
+        gap_se: gap.se,
+        bic,
+        icl,
+        stability: of_clusters.map(|s| s.iter().sum::<f64>() / k as f64),
+        valley_p,
+        is_mixture: of_mixture.is_some(),
+    };
+    let smallest = smallest_cluster(labels, k);
+    Tried { candidate, smallest, mixture: of_mixture.map(|(mixture, ..)| mixture) }
+}
+
+fn smallest_cluster(labels: &[u32], k: usize) -> usize {
+    let mut sizes = vec![0; k];
+    for &label in labels {
         sizes[label as usize] += 1;
     }
     sizes.into_iter().min().unwrap_or(0)
-}
-
-/// Smallest BIC over the shapes that have few enough parameters for the rows, with the ICL of the same
-/// mixture.
-fn information(matrix: &Matrix, k: usize, labels: &[u32], spec: &Spec) -> Option<(f64, f64)> {
-    let patience =
-        Patience { max_iter: 200, tolerance: 1e-4, regularization: spec.regularization.max(1e-6) };
-    let shapes = spec.covariance.map_or(Covariance::ALL.to_vec(), |shape| vec![shape]);
-    let mut best: Option<(f64, f64)> = None;
-    let has_rows =
-        |shape: &Covariance| matrix.n() >= ROWS_A_PARAMETER * shape.parameters(k, matrix.d);
-    for shape in shapes.into_iter().filter(has_rows) {
-        let Some(found) = mixture(matrix, k, labels, shape, patience, &mut Silent) else {
-            continue;
-        };
-        let bic = found.bic(matrix.n());
-        if best.is_none_or(|b| bic < b.0) {
-            best = Some((bic, found.icl(matrix)));
-        }
-    }
-    best
 }
 
 /// What each criterion would choose.
@@ -144,20 +191,23 @@ struct Votes {
     gap: usize,
     bic: Option<usize>,
     icl: Option<usize>,
+    /// The most clusters with valleys between all of them.
+    valleys: Option<usize>,
 }
 
 impl Votes {
-    fn new(candidates: &[Candidate], gaps: &[Gap]) -> Self {
+    fn new(tried: &[Tried], gaps: &[Gap]) -> Self {
+        let candidates = || tried.iter().map(|t| &t.candidate);
         // A criterion that still falls at the last number it is known for has not come to a choice.
         let least = |f: fn(&Candidate) -> Option<f64>| -> Option<usize> {
             let known: Vec<(usize, f64)> =
-                candidates.iter().filter_map(|c| f(c).map(|v| (c.k, v))).collect();
+                candidates().filter_map(|c| f(c).map(|v| (c.k, v))).collect();
             let last = known.last()?.0;
             let least = known.iter().min_by(|a, b| a.1.total_cmp(&b.1))?.0;
             (least < last).then_some(least)
         };
         let mut silhouette = (1, f64::NEG_INFINITY);
-        for c in candidates {
+        for c in candidates() {
             if let Some(width) = c.silhouette.filter(|w| *w > silhouette.1) {
                 silhouette = (c.k, width);
             }
@@ -167,59 +217,74 @@ impl Votes {
             gap: first_within_one_se(gaps),
             bic: least(|c| c.bic),
             icl: least(|c| c.icl),
+            valleys: tried.iter().filter(|t| t.has_valleys()).map(|t| t.candidate.k).max(),
         }
     }
 
     fn of(&self, k: usize) -> usize {
-        let votes = [Some(self.silhouette), Some(self.gap), self.bic, self.icl];
+        let votes = [Some(self.silhouette), Some(self.gap), self.bic, self.icl, self.valleys];
         votes.into_iter().flatten().filter(|vote| *vote == k).count()
     }
 }
 
-/// The number most criteria choose, of those whose clusters can be published; ties by silhouette.
-fn choose(
-    candidates: &[Candidate],
-    gaps: &[Gap],
-    smallest: &[usize],
-    evidence: &Evidence,
-) -> (usize, String) {
-    let votes = Votes::new(candidates, gaps);
-    let can_be_published = |c: &Candidate, rows: usize| {
-        let is_wide = c.silhouette.is_some_and(|width| width >= LEAST_SILHOUETTE);
-        c.k > 1
-            && rows >= LEAST_ROWS
-            && c.stability.is_some_and(|s| s >= LEAST_STABILITY)
-            && (is_wide || votes.of(c.k) >= VOTES_WITHOUT_SILHOUETTE)
-    };
-    let mut best: Option<(&Candidate, usize)> = None;
-    for (candidate, &rows) in candidates.iter().zip(smallest) {
-        if !can_be_published(candidate, rows) {
-            continue;
-        }
-        let count = votes.of(candidate.k);
-        let width = |c: &Candidate| c.silhouette.unwrap_or(-1.0);
-        let is_better = best
-            .is_none_or(|(b, most)| count > most || (count == most && width(candidate) > width(b)));
-        if is_better {
-            best = Some((candidate, count));
-        }
+impl Tried {
+    fn is_stable(&self) -> bool {
+        let c = &self.candidate;
+        c.k > 1 && self.smallest >= LEAST_ROWS && c.stability.is_some_and(|s| s >= LEAST_STABILITY)
     }
-    let Some((candidate, count)) = best else {
-        let why = "there are no clusters: no number gives groups that are apart (silhouette 0.25), come \
-                   back on bootstrap samples (stability 0.6) and have three rows each";
+
+    fn has_valleys(&self) -> bool {
+        self.is_stable() && self.candidate.valley_p.is_some_and(|p| p <= SURE_OF_VALLEY)
+    }
+
+    /// Whether the criteria speak for clusters between which no valley is seen: of few rows, or close to each
+    /// other.
+    fn is_supported(&self, votes: &Votes) -> bool {
+        let is_wide = self.candidate.silhouette.is_some_and(|width| width >= LEAST_SILHOUETTE);
+        self.is_stable() && (is_wide || votes.of(self.candidate.k) >= VOTES_WITHOUT_SILHOUETTE)
+    }
+}
+
+/// The number most criteria choose, of those whose clusters have valleys between them; without any such, of
+/// those that can be published all the same. Ties by the number of clusters, or by silhouette.
+fn choose(tried: &[Tried], gaps: &[Gap], evidence: &Evidence) -> (usize, String) {
+    let votes = Votes::new(tried, gaps);
+    let count = |t: &Tried| votes.of(t.candidate.k);
+    let width = |t: &Tried| t.candidate.silhouette.unwrap_or(-1.0);
+    let with_valleys = tried.iter().filter(|t| t.has_valleys());
+    let mut best = with_valleys.max_by_key(|t| (count(t), t.candidate.k));
+    if best.is_none() && !evidence.is_bent {
+        let supported = tried.iter().filter(|t| t.is_supported(&votes));
+        best = supported.max_by(|a, b| count(a).cmp(&count(b)).then(width(a).total_cmp(&width(b))));
+    }
+    let Some(best) = best else {
+        let why = if evidence.is_bent {
+            "there are no clusters: features depend on each other in a curve, and at no number of groups are \
+             rows rarer between them than in them"
+        } else {
+            "there are no clusters: no number gives groups that are apart (valleys between them, or silhouette \
+             0.25), come back on bootstrap samples (stability 0.6) and have three rows each"
+        };
         return (1, why.to_string());
     };
     let name = |vote: Option<usize>| vote.map_or("none".to_string(), |k| k.to_string());
+    let by = if best.candidate.is_mixture {
+        "; features count by how little they vary within groups (a mixture), since k-means does not see them"
+    } else {
+        ""
+    };
     let why = format!(
-        "{} clusters: the choice of {count} of 4 criteria (silhouette {}, gap {}, BIC {}, ICL {}), \
-         stability {:.2}; rows of one kind split as well with probability {}",
-        candidate.k,
+        "{} clusters: the choice of {} of 5 criteria (silhouette {}, gap {}, BIC {}, ICL {}, valleys {}), \
+         stability {:.2}; rows of one kind split as well with probability {}{by}",
+        best.candidate.k,
+        count(best),
         votes.silhouette,
         votes.gap,
         name(votes.bic),
         name(votes.icl),
-        candidate.stability.unwrap_or(0.0),
+        name(votes.valleys),
+        best.candidate.stability.unwrap_or(0.0),
         evidence.p_value,
     );
-    (candidate.k, why)
+    (best.candidate.k, why)
 }

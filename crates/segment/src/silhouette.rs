@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::matrix::{Matrix, squared_distance};
+use crate::matrix::{Matrix, pair_distance};
 
 /// Mean silhouette width (Rousseeuw 1987) of the rows `sampled`, among themselves; rows without a label do
 /// not count, rows alone in their cluster have 0. `None` with fewer than two clusters.
@@ -36,7 +36,7 @@ fn width(
     }
     let mut sums = vec![0.0; counts.len()];
     for &(other, label) in rows {
-        sums[label] += squared_distance(matrix.row(row), matrix.row(other)).sqrt();
+        sums[label] += pair_distance(matrix.row(row), matrix.row(other)).sqrt();
     }
     let inside = sums[own] / (counts[own] - 1.0);
     let others = (0..counts.len()).filter(|&c| c != own && counts[c] > 0.0);

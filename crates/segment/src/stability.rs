@@ -3,9 +3,12 @@
 use rayon::prelude::*;
 use seedtest_numerics::{Silent, Stream};
 
+use crate::covariance::Components;
 use crate::kmeans::{Effort, kmeans};
 use crate::matrix::Matrix;
+use crate::mixture::{Mixture, Patience, mixture};
 use crate::nearest::Centres;
+use crate::spec::Spec;
 
 /// Mean Jaccard similarity of each of `k` clusters to the most similar one of k-means on bootstrap samples
 /// of the rows (Hennig 2007): 0.75 and more is stable, below 0.6 is not to be trusted.
@@ -30,6 +33,35 @@ pub(crate) fn stability(
         })
         .collect();
     let mean = |c: usize| found.iter().map(|f| f[c]).sum::<f64>() / samples.max(1) as f64;
+    (0..k).map(mean).collect()
+}
+
+/// The same of the clusters of a mixture, fitted to each sample again from where it was.
+pub(crate) fn stability_of_mixture(
+    matrix: &Matrix,
+    labels: &[u32],
+    found: &Mixture,
+    spec: &Spec,
+    samples: usize,
+) -> Vec<f64> {
+    const STREAMS: u64 = 7 << 60;
+    let n = matrix.n();
+    let Components { shape, .. } = found.components;
+    let k = found.components.k();
+    let patience = Patience { max_iter: 50, tolerance: 1e-5, regularization: found.regularization };
+    let own: Vec<Option<u32>> = labels.iter().map(|&l| Some(l)).collect();
+    let overlaps: Vec<Vec<f64>> = (0..samples as u64)
+        .into_par_iter()
+        .map(|number| {
+            let mut stream = Stream::new(spec.seed, STREAMS | (k as u64) << 32 | number);
+            let drawn: Vec<usize> = (0..n).map(|_| stream.below(n as u64) as usize).collect();
+            let start: Vec<u32> = drawn.iter().map(|&i| labels[i]).collect();
+            let sample = matrix.chosen(drawn.into_iter());
+            let again = mixture(&sample, k, &start, shape, patience, &mut Silent);
+            again.map_or_else(|| vec![0.0; k], |m| best_overlaps(&own, &m.labels(matrix), k))
+        })
+        .collect();
+    let mean = |c: usize| overlaps.iter().map(|f| f[c]).sum::<f64>() / samples.max(1) as f64;
     (0..k).map(mean).collect()
 }
 

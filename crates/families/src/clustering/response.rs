@@ -34,7 +34,7 @@ impl Fitted {
             ok: true,
             run_id: run_id.to_owned(),
             headline: self.headline(),
-            method: fit.spec.method.name().into(),
+            method: fit.method_used.name().into(),
             k: fit.k,
             n_clusters: fit.k,
             has_clusters: self.has_clusters(),
@@ -147,6 +147,8 @@ fn candidate_json(candidate: &Candidate) -> ClusterCandidateJson {
         bic: candidate.bic,
         icl: candidate.icl,
         stability: candidate.stability,
+        valley_p: candidate.valley_p,
+        is_mixture: candidate.is_mixture,
         tot_withinss: candidate.inertia,
     }
 }

@@ -88,8 +88,12 @@ fn covariance_of(word: &str) -> Result<Option<Covariance>, Error> {
         "full" => Ok(Some(Covariance::Full)),
         "tied" => Ok(Some(Covariance::Tied)),
         "diag" | "diagonal" => Ok(Some(Covariance::Diagonal)),
+        "tied_diag" | "tied_diagonal" => Ok(Some(Covariance::TiedDiagonal)),
         "spherical" => Ok(Some(Covariance::Spherical)),
-        _ => Err(Error::option("covariance", &word, "auto, full, tied, diag or spherical")),
+        _ => {
+            let expected = "auto, full, tied, diag, tied_diag or spherical";
+            Err(Error::option("covariance", &word, expected))
+        }
     }
 }
 
@@ -98,6 +102,7 @@ pub(super) fn covariance_name(covariance: Covariance) -> &'static str {
         Covariance::Full => "full",
         Covariance::Tied => "tied",
         Covariance::Diagonal => "diag",
+        Covariance::TiedDiagonal => "tied_diag",
         Covariance::Spherical => "spherical",
     }
 }

@@ -20,6 +20,6 @@ pub use fit::{Fitted, fit, fit_many};
 pub use freq::Freq;
 pub use predict::{NO_STORED_MODEL, Prediction, predict, predict_stored};
 pub use request::rows_of;
-pub use seedtest_forecast::number_text;
+pub use seedtest_forecast::{number_text, number_text_among};
 pub use spec::{Anomalies, Spec};
 pub use stored::Stored;

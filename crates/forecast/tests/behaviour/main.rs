@@ -9,3 +9,4 @@ mod coverage;
 mod invariance;
 mod series;
 mod spacing;
+mod wild;

@@ -74,6 +74,146 @@ fn missing_values_are_no_kind_of_rows() {
     assert_eq!(fit.k, 1, "{:?}", fit.evidence);
 }
 
+/// Groups along the first feature, evenly spaced, beside features that say nothing.
+fn along_one(k: usize, n: usize, apart: f64, noise: usize, seed: u64) -> Vec<Vec<f64>> {
+    let mut stream = Stream::new(seed, 9);
+    let mut columns = vec![Vec::new(); 1 + noise];
+    for row in 0..n {
+        for (j, column) in columns.iter_mut().enumerate() {
+            let centre = if j == 0 { apart * (row % k) as f64 } else { 0.0 };
+            column.push(centre + stream.normal());
+        }
+    }
+    columns
+}
+
+/// Share of pairs of rows that are together in both or in neither, of rows that are in groups by turns.
+fn same_pairs(labels: &[Option<u32>], k: usize) -> f64 {
+    let n = labels.len();
+    let pairs = || (0..n).flat_map(|i| (0..i).map(move |j| (i, j)));
+    let agree = pairs().filter(|&(i, j)| (labels[i] == labels[j]) == (i % k == j % k)).count();
+    agree as f64 / pairs().count() as f64
+}
+
+#[test]
+fn groups_in_one_feature_are_found_beside_features_that_say_nothing() {
+    for (k, n, apart, noise) in
+        [(3, 90, 20.0, 1), (3, 90, 6.0, 4), (2, 90, 6.0, 8), (4, 200, 6.0, 8)]
+    {
+        let columns = along_one(k, n, apart, noise, 1);
+        let fit = fit(&data(&columns), &quick(), &mut Silent).unwrap();
+        let why = fit.selection.unwrap().why;
+        assert_eq!(fit.k, k, "{why}");
+        assert!(same_pairs(&fit.labels, k) > 0.98, "{k} {noise}: {}", same_pairs(&fit.labels, k));
+        if noise > 1 {
+            assert_eq!(
+                (fit.spec.method, fit.method_used),
+                (Method::Kmeans, Method::GaussianMixture)
+            );
+            assert!(why.contains("k-means does not see them"), "{why}");
+        }
+    }
+}
+
+#[test]
+fn a_third_of_the_cells_missing_leaves_the_number_of_groups() {
+    for (k, seed) in [(1, 1), (2, 2), (3, 3)] {
+        let mut columns = clouds(&centres(k, 5, 5.0, seed), 150 / k, 0.3, seed);
+        let mut stream = Stream::new(seed, 10);
+        for value in columns.iter_mut().flatten() {
+            if stream.bernoulli(0.33) {
+                *value = f64::NAN;
+            }
+        }
+        let fit = fit(&data(&columns), &quick(), &mut Silent).unwrap();
+        assert_eq!(fit.k, k, "{}", fit.selection.unwrap().why);
+        let mistaken = |cloud: &[Option<u32>]| {
+            let count = |l: &Option<u32>| cloud.iter().filter(|other| *other == l).count();
+            cloud.len() - cloud.iter().map(count).max().unwrap_or(0)
+        };
+        let mistaken: usize = fit.labels.chunks(150 / k).map(mistaken).sum();
+        assert!(mistaken <= 15, "{k}: {mistaken}");
+        // New rows are assigned by what is known of them, too.
+        let again = fit.predict(&data(&columns)).unwrap();
+        let labels: Vec<Option<u32>> = again.labels.iter().map(|&l| Some(l)).collect();
+        assert_eq!(labels, fit.labels);
+    }
+}
+
+#[test]
+fn a_row_of_which_nothing_is_known_is_in_no_segment() {
+    let mut columns = clouds(&centres(2, 3, 6.0, 4), 30, 0.0, 4);
+    for column in &mut columns {
+        column[7] = f64::NAN;
+    }
+    let fit = fit(&data(&columns), &Spec { k: Some(2), ..quick() }, &mut Silent).unwrap();
+    assert_eq!(fit.labels.iter().filter(|l| l.is_none()).count(), 1);
+    assert_eq!((fit.labels[7], fit.outlier_p[7]), (None, 1.0));
+    assert!(fit.warnings.iter().any(|w| w.starts_with("1 of 60 rows belong to no cluster")));
+}
+
+/// Parabolas and rings: one kind of rows that no normal copula is like.
+#[test]
+fn a_curve_is_not_cut_to_pieces() {
+    let mut found = Vec::new();
+    for seed in 0..4 {
+        let mut stream = Stream::new(seed, 11);
+        let parabola = |stream: &mut Stream| {
+            let x = stream.normal();
+            [x, 0.8 * (x * x - 1.0) + 0.3 * stream.normal()]
+        };
+        let ring = |stream: &mut Stream| {
+            let (x, y) = (stream.normal(), stream.normal());
+            let size = (2.0 + 0.25 * stream.normal()) / f64::sqrt(x * x + y * y);
+            [size * x, size * y]
+        };
+        for (name, rows) in [
+            ("parabola", (0..200).map(|_| parabola(&mut stream)).collect::<Vec<_>>()),
+            ("ring", (0..200).map(|_| ring(&mut stream)).collect()),
+        ] {
+            let columns: Vec<Vec<f64>> =
+                (0..2).map(|j| rows.iter().map(|row| row[j]).collect()).collect();
+            let fit = fit(&data(&columns), &quick(), &mut Silent).unwrap();
+            assert!(fit.evidence.unwrap().is_bent, "{name} {seed}");
+            if fit.k > 1 {
+                found.push(format!("{name} {seed}: {}", fit.selection.unwrap().why));
+            }
+        }
+    }
+    assert!(found.len() <= 1, "{found:?}");
+}
+
+/// Two groups of 30, four standard deviations apart in a direction of five features.
+#[test]
+fn two_small_groups_are_found_nine_times_in_ten() {
+    let mut found = 0;
+    for seed in 0..20 {
+        let direction = 4.0 / f64::sqrt(5.0);
+        let columns = clouds(&[vec![0.0; 5], vec![direction; 5]], 30, 0.0, seed);
+        let fit = fit(&data(&columns), &quick(), &mut Silent).unwrap();
+        found += u32::from(fit.k == 2);
+    }
+    // Of a power of 0.9 16 or fewer come with a probability of 4 %.
+    assert!(found >= 17, "{found}");
+}
+
+#[test]
+fn values_of_any_size_have_a_standard_deviation() {
+    let columns = clouds(&centres(2, 3, 6.0, 1), 30, 0.0, 1);
+    let whole = fit(&data(&columns), &quick(), &mut Silent).unwrap();
+    // A power of two changes no rounding: 2⁻⁶⁶⁴ is 5e-201.
+    let tiny = (0..664).fold(1.0, |x, _| x / 2.0);
+    let small: Vec<Vec<f64>> =
+        columns.iter().map(|c| c.iter().map(|x| x * tiny).collect()).collect();
+    let found = fit(&data(&small), &quick(), &mut Silent).unwrap();
+    assert_eq!((found.k, &found.labels), (whole.k, &whole.labels));
+    assert!(found.dropped.is_empty());
+    // Without standardisation no distance has a square.
+    let spec = Spec { standardize: false, ..quick() };
+    let error = fit(&data(&small), &spec, &mut Silent).unwrap_err();
+    assert!(error.to_string().contains("none of the 3 features"), "{error}");
+}
+
 #[test]
 fn too_few_rows_tell_nothing() {
     let columns = clouds(&[vec![0.0; 3], vec![30.0; 3]], 6, 0.0, 1);

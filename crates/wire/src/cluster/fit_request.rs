@@ -35,8 +35,8 @@ pub struct ClusterFitRequest {
     #[serde(alias = "scale")]
     #[schemars(extend("x-aliases" = ["scale"]))]
     pub standardize: Option<bool>,
-    /// Covariances of a mixture: `full`, `tied`, `diag`, `spherical`; default the one with the smallest
-    /// BIC.
+    /// Covariances of a mixture: `full`, `tied`, `diag`, `tied_diag`, `spherical`; default the one with the
+    /// smallest BIC.
     #[serde(alias = "covariance_type")]
     #[schemars(extend("x-aliases" = ["covariance_type"]))]
     pub covariance: Option<String>,

@@ -94,7 +94,7 @@ pub struct ClusterScaleJson {
     pub mean: f64,
     /// Divided by (divisor n).
     pub sd: f64,
-    /// Missing values that became the mean.
+    /// Missing values: rows are compared by what is known of them.
     #[serde(default)]
     pub imputed: usize,
 }
@@ -148,6 +148,13 @@ pub struct ClusterCandidateJson {
     pub icl: Option<f64>,
     /// Mean Jaccard similarity on bootstrap samples.
     pub stability: Option<f64>,
+    /// Whether rows are rarer between any two of the clusters than in them: the p-value of the two that are
+    /// least apart; null for one cluster.
+    #[serde(default)]
+    pub valley_p: Option<f64>,
+    /// Whether these are the clusters of a mixture, where k-means finds none with valleys between them.
+    #[serde(default)]
+    pub is_mixture: bool,
     /// Sum of squares of k-means.
     pub tot_withinss: f64,
 }

@@ -27,7 +27,7 @@ pub(crate) struct FitClusterArgs {
     /// Measure distances in the units of the features
     #[arg(long)]
     pub(crate) no_standardize: bool,
-    /// Covariances of a mixture: full, tied, diag, spherical [default: by BIC]
+    /// Covariances of a mixture: full, tied, diag, tied_diag, spherical [default: by BIC]
     #[arg(long, value_name = "SHAPE")]
     pub(crate) covariance: Option<String>,
     /// Distance of clusters of a hierarchy: ward, complete, average or single
@@ -42,6 +42,9 @@ pub(crate) struct FitClusterArgs {
     /// Starts of kmeans and mixtures
     #[arg(long, default_value_t = 25, value_name = "N")]
     pub(crate) starts: u64,
+    /// Most iterations of one start
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    pub(crate) max_iter: u32,
     /// Seed of the random numbers
     #[arg(long, default_value_t = 42, value_name = "N")]
     pub(crate) seed: u64,

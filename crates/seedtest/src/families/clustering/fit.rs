@@ -57,6 +57,7 @@ fn request(args: &FitClusterArgs) -> ClusterFitRequest {
         eps: Some(args.eps),
         min_points: Some(args.min_points),
         starts: Some(args.starts),
+        max_iter: Some(args.max_iter),
         seed: Some(args.seed),
         ..ClusterFitRequest::default()
     }
@@ -91,19 +92,20 @@ fn selection(candidates: &[ClusterCandidateJson], output: &Output) -> Result<(),
         return Ok(());
     }
     output.paragraph(&format!(
-        "{:>2} {:>10} {:>8} {:>7} {:>12} {:>12} {:>9}",
-        "k", "silhouette", "gap", "se", "BIC", "ICL", "stability"
+        "{:>2} {:>10} {:>8} {:>7} {:>12} {:>12} {:>9} {:>9}",
+        "k", "silhouette", "gap", "se", "BIC", "ICL", "stability", "valley p"
     ))?;
     for one in candidates {
         output.line(&format!(
-            "{:>2} {:>10} {:>8.3} {:>7.3} {:>12} {:>12} {:>9}",
+            "{:>2} {:>10} {:>8.3} {:>7.3} {:>12} {:>12} {:>9} {:>9}",
             one.k,
             number(one.silhouette),
             one.gap,
             one.se,
             one.bic.map_or_else(|| "unknown".to_owned(), |x| format!("{x:.1}")),
             one.icl.map_or_else(|| "unknown".to_owned(), |x| format!("{x:.1}")),
-            number(one.stability)
+            number(one.stability),
+            number(one.valley_p)
         ))?;
     }
     Ok(())

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use seedtest_families::Outcome;
-use seedtest_families::prophet::{Spec, Stored, fit, number_text};
+use seedtest_families::prophet::{Spec, Stored, fit, number_text, number_text_among};
 use seedtest_ingest::{Table, read_table};
 use seedtest_numerics::Silent;
 use seedtest_wire::{
@@ -153,17 +153,33 @@ pub(super) fn points(
     output: &Output,
 ) -> Result<(), Failure> {
     let interval = format!("{}% interval", 100.0 * width);
-    output.paragraph(&format!("{:<20} {:>12} {:>25}", "forecast", "value", interval))?;
-    for point in forecast {
+    let widths = forecast.iter().filter_map(|p| p.yhat_upper.zip(p.yhat_lower));
+    let apart = widths.map(|(upper, lower)| upper - lower).fold(f64::INFINITY, f64::min);
+    let among = |value: Option<f64>| known_among(value, apart);
+    let rows: Vec<[String; 3]> = forecast
+        .iter()
+        .map(|p| [among(p.yhat), among(p.yhat_lower), among(p.yhat_upper)])
+        .collect();
+    let column = column_width(rows.iter().flatten());
+    let both = 2 * column + 1;
+    output.paragraph(&format!("{:<20} {:>column$} {interval:>both$}", "forecast", "value"))?;
+    for (point, [value, lower, upper]) in forecast.iter().zip(&rows) {
         output.line(&format!(
-            "{:<20} {:>12} {:>12} {:>12}",
-            point.ds,
-            number(point.yhat),
-            number(point.yhat_lower),
-            number(point.yhat_upper)
+            "{:<20} {value:>column$} {lower:>column$} {upper:>column$}",
+            point.ds
         ))?;
     }
     Ok(())
+}
+
+/// Width of a column of numbers.
+fn column_width<'a>(numbers: impl Iterator<Item = &'a String>) -> usize {
+    const LEAST: usize = 12;
+    numbers.map(String::len).fold(LEAST, usize::max)
+}
+
+fn known_among(value: Option<f64>, apart: f64) -> String {
+    value.map_or_else(|| "unknown".to_owned(), |value| number_text_among(value, apart))
 }
 
 fn anomalies(response: &ProphetFitResponse, output: &Output) -> Result<(), Failure> {
@@ -176,16 +192,20 @@ fn anomalies(response: &ProphetFitResponse, output: &Output) -> Result<(), Failu
         let threshold = response.anomaly_threshold;
         return output.paragraph(&format!("no anomalies (|z| ≥ {threshold})"));
     }
+    let among = |a: &ForecastAnomalyJson, value: f64| {
+        number_text_among(value, (a.value - a.expected).abs())
+    };
+    let rows: Vec<[String; 2]> =
+        found.iter().map(|a| [among(a, a.value), among(a, a.expected)]).collect();
+    let column = column_width(rows.iter().flatten());
     output.paragraph(&format!(
-        "{:<20} {:>12} {:>12} {:>8}  severity",
+        "{:<20} {:>column$} {:>column$} {:>8}  severity",
         "anomaly", "value", "expected", "z"
     ))?;
-    for anomaly in found {
+    for (anomaly, [value, expected]) in found.into_iter().zip(&rows) {
         output.line(&format!(
-            "{:<20} {:>12} {:>12} {:>8}  {}, {}",
+            "{:<20} {value:>column$} {expected:>column$} {:>8}  {}, {}",
             anomaly.ds,
-            number(Some(anomaly.value)),
-            number(Some(anomaly.expected)),
             anomaly.zscore.map_or("unknown".to_owned(), |z| format!("{z:.2}")),
             anomaly.severity.as_deref().unwrap_or("mild"),
             anomaly.direction
