@@ -54,7 +54,8 @@ mod with_pdf {
         assert!(!place.exists("out/student-student-0001.html"), "only what was asked for");
         let mut checked = 0;
         for row in rows(&place).await {
-            let Some(sessions) = row.kpis.get("sessions").and_then(serde_json::Value::as_u64) else {
+            let Some(sessions) = row.kpis.get("sessions").and_then(serde_json::Value::as_u64)
+            else {
                 continue;
             };
             let text = text(&place, &format!("out/student-{}.pdf", row.user_id));
