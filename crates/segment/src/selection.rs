@@ -134,47 +134,62 @@ fn tried(
     let k = partition.centres.n();
     let found = search.found(k, &partition.labels);
     let (bic, icl) = found.information.unzip();
-    let of_kmeans = (k > 1).then(|| doubt(sample, &partition.labels, k, rarer));
-    let of_mixture = found.mixture.filter(|_| k > 1).and_then(|mixture| {
-        let labels = mixture.labels(sample);
-        let doubt = doubt(sample, &labels, k, rarer);
-        let is_wanted = match spec.method {
-            Method::GaussianMixture => true,
-            // What k-means sees need not be looked for further.
-            Method::Kmeans => {
-                doubt <= SURE_OF_VALLEY && of_kmeans.is_none_or(|p| p > SURE_OF_VALLEY)
-            }
-            Method::Hierarchical | Method::Dbscan | Method::Hdbscan => false,
-        };
-        is_wanted.then_some((mixture, labels, doubt))
-    });
     let light = Effort { starts: spec.starts.min(3), max_iter: spec.max_iter, seed: spec.seed };
-    let (labels, valley_p) = match &of_mixture {
-        Some((_, labels, doubt)) => (labels, Some(*doubt)),
-        None => (&partition.labels, of_kmeans),
-    };
-    let some: Vec<Option<u32>> = labels.iter().map(|&l| Some(l)).collect();
-    let of_clusters = (k > 1).then(|| match &of_mixture {
-        Some((mixture, labels, _)) => {
-            stability_of_mixture(sample, labels, mixture, spec, spec.bootstraps)
-        }
-        None => stability(sample, &some, k, spec.bootstraps, light),
+    let mean = |of_clusters: &[f64]| of_clusters.iter().sum::<f64>() / k as f64;
+    let mut seen = (k > 1).then(|| {
+        let labels = known(&partition.labels);
+        let stability = stability(sample, &labels, k, spec.bootstraps, light);
+        Seen { doubt: doubt(sample, &partition.labels, k, rarer), stability: mean(&stability) }
     });
+    // What k-means sees need not be looked for further.
+    let is_sought = match spec.method {
+        Method::GaussianMixture => k > 1,
+        Method::Kmeans => seen.as_ref().is_some_and(|seen| !seen.is_sure()),
+        Method::Hierarchical | Method::Dbscan | Method::Hdbscan => false,
+    };
+    let mut labels = partition.labels.clone();
+    let mut of_mixture = None;
+    if let Some(mixture) = found.mixture.filter(|_| is_sought) {
+        let own = mixture.labels(sample);
+        let stability = stability_of_mixture(sample, &own, &mixture, spec, spec.bootstraps);
+        let of = Seen { doubt: doubt(sample, &own, k, rarer), stability: mean(&stability) };
+        if spec.method == Method::GaussianMixture || of.is_sure() {
+            (labels, of_mixture, seen) = (own, Some(mixture), Some(of));
+        }
+    }
     let everything: Vec<usize> = (0..sample.n()).collect();
     let candidate = Candidate {
         k,
         inertia: partition.inertia,
-        silhouette: silhouette(sample, &some, &everything),
+        silhouette: silhouette(sample, &known(&labels), &everything),
         gap: gap.gap,
         gap_se: gap.se,
         bic,
         icl,
-        stability: of_clusters.map(|s| s.iter().sum::<f64>() / k as f64),
-        valley_p,
+        stability: seen.as_ref().map(|seen| seen.stability),
+        valley_p: seen.as_ref().map(|seen| seen.doubt),
         is_mixture: of_mixture.is_some(),
     };
-    let smallest = smallest_cluster(labels, k);
-    Tried { candidate, smallest, mixture: of_mixture.map(|(mixture, ..)| mixture) }
+    let smallest = smallest_cluster(&labels, k);
+    Tried { candidate, smallest, mixture: of_mixture }
+}
+
+/// How sure clusters are.
+struct Seen {
+    /// p-value of the valley between the two that are least apart.
+    doubt: f64,
+    /// Mean Jaccard similarity on bootstrap samples.
+    stability: f64,
+}
+
+impl Seen {
+    fn is_sure(&self) -> bool {
+        self.doubt <= SURE_OF_VALLEY && self.stability >= LEAST_STABILITY
+    }
+}
+
+fn known(labels: &[u32]) -> Vec<Option<u32>> {
+    labels.iter().map(|&label| Some(label)).collect()
 }
 
 fn smallest_cluster(labels: &[u32], k: usize) -> usize {
