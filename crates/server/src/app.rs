@@ -88,14 +88,7 @@ fn cors(origins: &[String]) -> Result<Option<CorsLayer>, StartError> {
     if origins.is_empty() {
         return Ok(None);
     }
-    let origins = origins
-        .iter()
-        .map(|origin| HeaderValue::from_str(origin))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| StartError::Setting {
-            name: "--cors-origin",
-            reason: error.to_string(),
-        })?;
+    let origins = origins.iter().map(|text| origin(text)).collect::<Result<Vec<_>, _>>()?;
     let headers = [
         header::AUTHORIZATION,
         header::CONTENT_TYPE,
@@ -109,4 +102,33 @@ fn cors(origins: &[String]) -> Result<Option<CorsLayer>, StartError> {
             .allow_headers(headers)
             .max_age(Duration::from_mins(10)),
     ))
+}
+
+/// An origin of pages: a scheme, a host, a port. There is no word for all of them: a page of anybody would be let in.
+fn origin(text: &str) -> Result<HeaderValue, StartError> {
+    let refused = || StartError::Setting {
+        name: "--cors-origin",
+        reason: format!("{text:?} is no origin; write it as https://app.example"),
+    };
+    let (scheme, host) = text.split_once("://").ok_or_else(refused)?;
+    let plain = |c: char| c.is_ascii_graphic() && !"/*?#@,".contains(c);
+    if scheme.is_empty() || host.is_empty() || !host.chars().all(plain) {
+        return Err(refused());
+    }
+    HeaderValue::from_str(text).map_err(|_| refused())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_those_of_pages_and_not_all_of_them() {
+        for text in ["https://app.example", "http://localhost:3000", "http://[::1]:8080"] {
+            assert!(origin(text).is_ok(), "{text}");
+        }
+        for text in ["*", "", "null", "app.example", "http://", "http://*.example", "http://a/b"] {
+            assert!(cors(&[text.to_string()]).is_err(), "{text}");
+        }
+    }
 }
