@@ -229,7 +229,8 @@ impl Kept {
             return Self { history: history.clone(), left_out, fit };
         }
         let rest = history.without(&left_out);
-        match fit_history(&rest.data(), spec, observer) {
+        let refit = fit_history(&rest.data(), spec, observer);
+        match refit {
             Ok(refit) => Self { history: rest, left_out, fit: Ok(refit) },
             // A change point given at an end that is left out: everything stays.
             Err(_) => Self { history: history.clone(), left_out: Vec::new(), fit },

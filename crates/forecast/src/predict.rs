@@ -76,9 +76,12 @@ impl Fit {
         let yhat = unscaled(curve.fitted().collect());
         let bounds = self.bounds(problem, &theta, &curve, sigmas);
         // What comes lies between floor and capacity, as every observation does.
-        let inside = |row: usize, value: f64| match rows.bounds(row) {
-            Ok((floor, cap)) if self.spec.growth == Growth::Logistic => value.clamp(floor, cap),
-            _ => value,
+        let is_bounded = self.spec.growth == Growth::Logistic;
+        let inside = |row: usize, value: f64| {
+            if !is_bounded {
+                return value;
+            }
+            rows.bounds(row).map_or(value, |(floor, cap)| value.clamp(floor, cap))
         };
         let shifted = |end: fn(&(f64, f64)) -> f64| -> Vec<f64> {
             let ends = yhat.iter().zip(&bounds).map(|(y, b)| y + scale * end(b));
