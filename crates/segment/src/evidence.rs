@@ -106,8 +106,8 @@ fn against_populations(
 }
 
 /// What a share as small as the level counts in each family: most for two groups, which are the hardest to see.
-/// These are more than a third each, since the families see much the same: with them 1 to 5 % of tables of one kind
-/// pass for several (docs/validation.md).
+/// These are more than a third each, since the families see much the same: with them about 3 % of simulated tables
+/// of one kind were split (the example `simulate_segments`).
 const FAMILIES: [(Family, f64); 3] = [(|n| &n.two, 0.8), (|n| &n.more, 0.6), (|n| &n.lines, 0.6)];
 
 /// Numbers that are compared together.

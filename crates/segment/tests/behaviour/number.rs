@@ -183,20 +183,6 @@ fn a_curve_is_not_cut_to_pieces() {
     assert!(found.len() <= 1, "{found:?}");
 }
 
-/// Two groups of 30, four standard deviations apart in a direction of five features.
-#[test]
-fn two_small_groups_are_found_nine_times_in_ten() {
-    let mut found = 0;
-    for seed in 0..20 {
-        let direction = 4.0 / f64::sqrt(5.0);
-        let columns = clouds(&[vec![0.0; 5], vec![direction; 5]], 30, 0.0, seed);
-        let fit = fit(&data(&columns), &quick(), &mut Silent).unwrap();
-        found += u32::from(fit.k == 2);
-    }
-    // Of a power of 0.9 16 or fewer come with a probability of 4 %.
-    assert!(found >= 17, "{found}");
-}
-
 #[test]
 fn values_of_any_size_have_a_standard_deviation() {
     let columns = clouds(&centres(2, 3, 6.0, 1), 30, 0.0, 1);
