@@ -1,7 +1,9 @@
 //! One answer as a file row holds it.
 
+use crate::reading::Points;
+
 /// One answer of one student to one item, as a file row holds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Attempt<'a> {
     /// Line of the file, the header being line 1; row number for Parquet.
     pub line: u64,
@@ -25,4 +27,6 @@ pub struct Attempt<'a> {
     pub response_time_ms: Option<u32>,
     /// Hints used; 1 where the source only says that there was one.
     pub hints: Option<u32>,
+    /// Points, where the file has more than right and wrong.
+    pub points: Option<Points>,
 }

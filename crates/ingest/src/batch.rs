@@ -1,13 +1,18 @@
 //! Rows that were read together: answers, and the rows that were not read.
 
+use std::collections::HashMap;
+
 use seedtest_responses::TimeZone;
 
 use crate::attempt::Attempt;
 use crate::cell::Cell;
+use crate::counts::UnknownCells;
 use crate::field::Field;
-use crate::instant::Moment;
-use crate::reject::{Reject, RejectReason};
+use crate::identity::without_zero_fraction;
+use crate::reading::{ItemAnswer, Points, Reading, When};
+use crate::reject::{Reject, RejectReason, shortened};
 use crate::retries::Retries;
+use crate::time::Moment;
 
 /// Some rows of a file. Text lives in one buffer that is reused from batch to batch.
 #[derive(Debug, Default)]
@@ -15,6 +20,29 @@ pub struct Batch {
     text: String,
     rows: Vec<Row>,
     rejects: Vec<Reject>,
+    unknown: UnknownCells,
+    unanswered: u64,
+    zones: Zones,
+}
+
+/// Time zones by the names that rows give.
+#[derive(Debug, Default)]
+struct Zones(HashMap<Box<str>, Option<TimeZone>>);
+
+impl Zones {
+    /// Names that are remembered.
+    const MOST: usize = 1_000;
+
+    /// The zone of a name; `None` where it is none.
+    fn get(&mut self, name: &str) -> Option<&TimeZone> {
+        if !self.0.contains_key(name) {
+            if self.0.len() >= Self::MOST {
+                self.0.clear();
+            }
+            self.0.insert(name.into(), name.parse().ok());
+        }
+        self.0.get(name)?.as_ref()
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +60,7 @@ struct Row {
     response_time_ms: Option<u32>,
     hints: Option<u32>,
     outcome: Option<bool>,
+    points: Option<Points>,
 }
 
 /// A stretch of the text buffer; an empty one stands for "no value".
@@ -78,12 +107,18 @@ impl Batch {
             outcome: row.outcome,
             response_time_ms: row.response_time_ms,
             hints: row.hints,
+            points: row.points,
         })
     }
 
     /// Number of rows that were read.
     pub fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// Whether neither a row was read nor one rejected, nor a cell without an answer.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.rows.is_empty() && self.rejects.is_empty() && self.unanswered == 0
     }
 
     /// Whether no row was read.
@@ -94,6 +129,20 @@ impl Batch {
     /// Rows of the same stretch of the file that were not read, in file order.
     pub fn rejects(&self) -> &[Reject] {
         &self.rejects
+    }
+
+    /// Optional cells of the rows that were read which could not be.
+    pub fn unknown(&self) -> &UnknownCells {
+        &self.unknown
+    }
+
+    /// Cells of a table with one item a column in which nothing stands.
+    pub fn unanswered(&self) -> u64 {
+        self.unanswered
+    }
+
+    pub(crate) fn add_unanswered(&mut self, n: u64) {
+        self.unanswered += n;
     }
 
     /// Gives every row its instant: that of `zone`, and of several answers on one day in their order.
@@ -117,6 +166,8 @@ impl Batch {
         self.text.clear();
         self.rows.clear();
         self.rejects.clear();
+        self.unknown.clear();
+        self.unanswered = 0;
     }
 
     /// Whether the batch has reached its size: enough rows, or enough text that it should not grow.
@@ -130,9 +181,9 @@ impl Batch {
     }
 
     /// Adds a row, or the reason why it cannot be read.
-    pub(crate) fn push(&mut self, line: u64, cells: &Cells<'_>, require_time: bool) {
+    pub(crate) fn push(&mut self, line: u64, cells: &Cells<'_>, reading: &Reading) {
         let text_before = self.text.len();
-        match self.row(line, cells, require_time) {
+        match self.row(line, cells, None, reading) {
             Ok(row) => self.rows.push(row),
             Err((reason, field)) => {
                 self.text.truncate(text_before);
@@ -141,29 +192,67 @@ impl Batch {
         }
     }
 
-    fn row(&mut self, line: u64, cells: &Cells<'_>, require_time: bool) -> Result<Row, Fault> {
-        let moment = by(Field::CompletedAt, cells.get(Field::CompletedAt).moment())?;
-        if require_time && moment.is_none() {
-            return Err((RejectReason::MissingTime, Field::CompletedAt));
+    /// Adds the answer of a cell of a table with one item a column, or the reason why it cannot be read; one
+    /// in which nothing stands is counted.
+    pub(crate) fn push_item(
+        &mut self,
+        line: u64,
+        cells: &Cells<'_>,
+        answer: ItemAnswer<'_>,
+        reading: &Reading,
+    ) {
+        let text_before = self.text.len();
+        match self.row(line, cells, Some(answer), reading) {
+            Ok(row) => self.rows.push(row),
+            Err((reason, field)) => {
+                self.text.truncate(text_before);
+                let value = match field {
+                    Field::Correct => {
+                        let item = cells.get(Field::Item).shown();
+                        shortened(&format!("{item}={}", answer.cell.shown()))
+                    }
+                    _ => cells.get(field).shown(),
+                };
+                self.reject(line, reason, value);
+            }
         }
-        let outcome = by(Field::Correct, cells.get(Field::Correct).outcome())?;
-        let hints = by(Field::Hints, cells.get(Field::Hints).count(1.0))?;
-        let response_time_ms = response_time(cells)?;
-        let student = self.id(Field::Student, cells)?;
+    }
+
+    fn row(
+        &mut self,
+        line: u64,
+        cells: &Cells<'_>,
+        answer: Option<ItemAnswer<'_>>,
+        reading: &Reading,
+    ) -> Result<Row, Fault> {
+        let student = self.id(Field::Student, cells, reading)?;
         if student.length == 0 {
             return Err((RejectReason::MissingStudent, Field::Student));
         }
-        let item = self.id(Field::Item, cells)?;
+        let item = self.id(Field::Item, cells, reading)?;
         if item.length == 0 {
             return Err((RejectReason::MissingItem, Field::Item));
         }
-        let topic = self.tag(Field::Topic, cells)?;
-        let session = self.tag(Field::Session, cells)?;
-        let subject = self.tag(Field::Subject, cells)?;
-        let group = self.tag(Field::Group, cells)?;
+        let when = self.when(line, cells, reading)?;
+        let scored = match answer {
+            Some(answer) => by(Field::Correct, reading.scored_item(self.slice(item), answer))?,
+            None => by(reading.scored_field(), reading.scored_cells(cells, self.slice(item)))?,
+        };
+        let hints = reading.number(cells, Field::Hints).and_then(|n| count(n, 1.0));
+        let hints = self.optional(Field::Hints, hints).flatten();
+        let response_time_ms = self.response_time(cells, reading);
+        let topic = self.tag(Field::Topic, cells, reading);
+        let session = self.tag(Field::Session, cells, reading);
+        let subject = self.tag(Field::Subject, cells, reading);
+        let group = self.tag(Field::Group, cells, reading);
+        let (at, moment) = match when {
+            When::Unknown => (None, None),
+            When::At(moment) => (None, Some(moment)),
+            When::Order(place) => (Some(place), None),
+        };
         Ok(Row {
             line,
-            at: None,
+            at,
             moment,
             student,
             item,
@@ -173,19 +262,76 @@ impl Batch {
             group,
             response_time_ms,
             hints,
-            outcome,
+            outcome: scored.outcome,
+            points: scored.points,
         })
     }
 
-    fn id(&mut self, field: Field, cells: &Cells<'_>) -> Result<Span, Fault> {
+    /// The time of a row, which may be unknown where nobody needs it.
+    fn when(&mut self, line: u64, cells: &Cells<'_>, reading: &Reading) -> Result<When, Fault> {
+        let zone = match cells.get(Field::TimeZone) {
+            Cell::Text(name) if !name.trim().is_empty() => self.zones.get(name.trim()),
+            _ => None,
+        };
+        let when = reading.when(cells, line, zone);
+        if !reading.require_time {
+            return Ok(self.optional(Field::CompletedAt, when).unwrap_or(When::Unknown));
+        }
+        match when {
+            Ok(When::Unknown) => Err((RejectReason::MissingTime, Field::CompletedAt)),
+            other => by(Field::CompletedAt, other),
+        }
+    }
+
+    /// A value that may be missing: one that cannot be read is counted.
+    fn optional<T>(&mut self, field: Field, value: Result<T, RejectReason>) -> Option<T> {
+        value.inspect_err(|_| self.unknown.add(field)).ok()
+    }
+
+    /// Milliseconds, from the column of milliseconds or else of seconds; 0 means "not recorded".
+    fn response_time(&mut self, cells: &Cells<'_>, reading: &Reading) -> Option<u32> {
+        let mut read = |field, scale| {
+            let value = reading.number(cells, field).and_then(|number| count(number, scale));
+            self.optional(field, value).flatten()
+        };
+        let in_ms = read(Field::ResponseTimeMs, 1.0);
+        let in_s = read(Field::ResponseTimeS, 1_000.0);
+        in_ms.or(in_s).filter(|&ms| ms > 0)
+    }
+
+    /// An id; an empty one where it is missing.
+    fn id(&mut self, field: Field, cells: &Cells<'_>, reading: &Reading) -> Result<Span, Fault> {
         let start = self.text.len();
-        by(field, cells.get(field).append_id(&mut self.text))?;
+        let cell = cells.get(field);
+        match cell {
+            Cell::Text(text) if reading.is_whole(field) => {
+                let text = text.trim();
+                by(
+                    field,
+                    Cell::Text(without_zero_fraction(text).unwrap_or(text))
+                        .append_id(&mut self.text),
+                )?;
+            }
+            _ => by(field, cell.append_id(&mut self.text))?,
+        }
+        if matches!(cell, Cell::Text(_)) && reading.missing.is_word(&self.text[start..]) {
+            self.text.truncate(start);
+        }
         Ok(Span { start: start as u32, length: (self.text.len() - start) as u32 })
     }
 
-    /// An id that may be missing, also in the ways tools write "no value".
-    fn tag(&mut self, field: Field, cells: &Cells<'_>) -> Result<Span, Fault> {
-        if cells.get(field).is_blank() { Ok(Span::default()) } else { self.id(field, cells) }
+    /// An id that may be missing.
+    fn tag(&mut self, field: Field, cells: &Cells<'_>, reading: &Reading) -> Span {
+        if cells.get(field) == Cell::Null {
+            return Span::default();
+        }
+        let start = self.text.len();
+        if let Ok(span) = self.id(field, cells, reading) {
+            return span;
+        }
+        self.text.truncate(start);
+        self.unknown.add(field);
+        Span::default()
     }
 
     fn slice(&self, span: Span) -> &str {
@@ -201,9 +347,13 @@ fn by<T>(field: Field, value: Result<T, RejectReason>) -> Result<T, Fault> {
     value.map_err(|reason| (reason, field))
 }
 
-/// Milliseconds, from the column of milliseconds or else of seconds; 0 means "not recorded".
-fn response_time(cells: &Cells<'_>) -> Result<Option<u32>, Fault> {
-    let in_ms = by(Field::ResponseTimeMs, cells.get(Field::ResponseTimeMs).count(1.0))?;
-    let in_s = by(Field::ResponseTimeS, cells.get(Field::ResponseTimeS).count(1_000.0))?;
-    Ok(in_ms.or(in_s).filter(|&ms| ms > 0))
+/// A count or duration, multiplied by `scale` and rounded. Databases hold it in 32 bits with a sign.
+fn count(value: Option<f64>, scale: f64) -> Result<Option<u32>, RejectReason> {
+    let Some(value) = value else { return Ok(None) };
+    let scaled = (value * scale).round();
+    if (0.0..=f64::from(i32::MAX)).contains(&scaled) {
+        Ok(Some(scaled as u32))
+    } else {
+        Err(RejectReason::BadNumber)
+    }
 }

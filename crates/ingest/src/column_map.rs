@@ -95,6 +95,17 @@ pub(crate) fn find_column(headers: &[String], wanted: &str) -> Search {
     the_one(headers, |header| !key.is_empty() && normalised(header) == key)
 }
 
+/// The name that a mistyped one may stand for.
+pub(crate) fn nearest<'h>(names: &'h [String], typed: &str) -> Option<&'h str> {
+    const ALIKE: f64 = 0.75;
+    let typed = normalised(typed);
+    let alike = names.iter().map(|name| (strsim::jaro_winkler(&normalised(name), &typed), name));
+    let best = alike
+        .filter(|(alike, _)| *alike >= ALIKE)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other));
+    best.map(|(_, name)| name.as_str())
+}
+
 fn the_one(headers: &[String], fits: impl Fn(&str) -> bool) -> Search {
     let mut fitting = headers.iter().enumerate().filter(|(_, header)| fits(header));
     match (fitting.next(), fitting.next()) {

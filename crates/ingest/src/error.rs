@@ -5,8 +5,13 @@ use std::path::PathBuf;
 
 use seedtest_fault::FaultKind;
 
+use crate::column_map::nearest;
 use crate::field::Field;
+use crate::grid::WorkbookFault;
+use crate::options::DateFormat;
 use crate::reject::{list_names, shortened};
+use crate::scoring::NeitherKind;
+use crate::systems::System;
 
 /// Why a file cannot be read, or not to its end. A row that cannot be read is no error but a
 /// [`Reject`](crate::Reject).
@@ -229,27 +234,131 @@ pub enum Error {
         /// Its value.
         value: String,
     },
-    /// A column of correctness holds options or points.
+    /// A column of correctness holds something else.
     #[error(
-        "{}: line {line}: {} is {value:?}, neither right nor wrong, as are {points} of {rows} rows \
-         (such as {}): raw options or points",
-        path.display(), shortened(column), values.join(", ")
+        "{}: line {}: {} is {:?}, neither right nor wrong, as are {} of {} cells; its values are {}: {}",
+        path.display(), found.line, shortened(column), found.value, found.unread, found.cells,
+        found.values.join(", "), found.kind.name()
     )]
     NotRightWrong {
         /// The file.
         path: PathBuf,
         /// Name of the column.
         column: String,
-        /// Line of the first such value, the header being line 1.
-        line: u64,
-        /// That value.
-        value: String,
-        /// Such values.
-        values: Vec<String>,
-        /// Rows with such a value.
-        points: u64,
-        /// Rows with any value.
+        /// What it holds.
+        found: Box<OtherValues>,
+    },
+    /// An encoding that nobody knows.
+    #[error("unknown encoding {label:?}")]
+    UnknownEncoding {
+        /// The name.
+        label: String,
+    },
+    /// The row that should name the columns is not there.
+    #[error("{}: no row {row} to name the columns", path.display())]
+    NoHeaderRow {
+        /// The file.
+        path: PathBuf,
+        /// The row, from 1.
+        row: u64,
+    },
+    /// A workbook cannot be read.
+    #[error("{}: {fault}", path.display())]
+    Workbook {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: Box<WorkbookFault>,
+    },
+    /// Dates that can be read in more than one order.
+    #[error("{}: {} is {example:?} and the like: {}", path.display(), shortened(column), orders.join(" or "))]
+    AmbiguousDates {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// One of its dates.
+        example: String,
+        /// The orders that read it.
+        orders: Vec<&'static str>,
+    },
+    /// A column of times holds something else.
+    #[error("{}: {} is {example:?} and the like, which is no time", path.display(), shortened(column))]
+    UnknownTimes {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// One of its cells.
+        example: String,
+    },
+    /// Times that count from a start which the file does not name.
+    #[error(
+        "{}: {} holds {}", path.display(), shortened(column),
+        if *is_clock { "times of day, and no column their dates" }
+        else { "numbers that count from a start which the file does not name" }
+    )]
+    NoTimeStart {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// Whether the times are times of day.
+        is_clock: bool,
+        /// Whether it is known what the numbers count.
+        has_unit: bool,
+    },
+    /// An entry of a list of missing values cannot be one.
+    #[error("{:?} cannot stand for a missing value", shortened(entry))]
+    BadMissing {
+        /// The entry.
+        entry: String,
+    },
+    /// A file of right options does not say which column is what.
+    #[error("{}: no columns of items and right options among: {}", path.display(), list_names(headers))]
+    NoKeyColumns {
+        /// The file.
+        path: PathBuf,
+        /// The columns there are.
+        headers: Vec<String>,
+    },
+    /// A file of right options gives an item two.
+    #[error("{}: item {item:?} has the right options {:?} and {:?}", path.display(), options[0], options[1])]
+    KeyConflict {
+        /// The file.
+        path: PathBuf,
+        /// The item.
+        item: String,
+        /// Its options.
+        options: [String; 2],
+    },
+    /// A file of a system says which option was chosen, and not which was right.
+    #[error("{}: {} says which option was chosen, not which was right", path.display(), system.title())]
+    NeedsKey {
+        /// The file.
+        path: PathBuf,
+        /// The system.
+        system: System,
+    },
+    /// The file is not one of the system that the user named.
+    #[error("{}: is not {}, for it lacks {missing}", path.display(), system.title())]
+    NotFromSystem {
+        /// The file.
+        path: PathBuf,
+        /// The system.
+        system: System,
+        /// What it lacks.
+        missing: String,
+    },
+    /// An XML document is damaged.
+    #[error("{}: not readable as XML after {rows} results: {message}", path.display())]
+    Xml {
+        /// The file.
+        path: PathBuf,
+        /// Results read before the damage.
         rows: u64,
+        /// What the parser said.
+        message: String,
     },
     /// A row of a table does not have the shape of the others.
     #[error("{}: line {line} {fault}", path.display())]
@@ -261,6 +370,23 @@ pub enum Error {
         /// What is wrong with it.
         fault: RowFault,
     },
+}
+
+/// What a column holds that should say right or wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherValues {
+    /// Line of the first such value, the header being line 1.
+    pub line: u64,
+    /// That value.
+    pub value: String,
+    /// What its values look like.
+    pub kind: NeitherKind,
+    /// Its values.
+    pub values: Vec<String>,
+    /// Cells that are neither right nor wrong.
+    pub unread: u64,
+    /// All cells with something in them.
+    pub cells: u64,
 }
 
 /// Why a row is none of a table.
@@ -327,7 +453,13 @@ impl Error {
             Self::BadMap { .. }
             | Self::UnknownField { .. }
             | Self::FieldMappedTwice { .. }
+            | Self::UnknownEncoding { .. }
+            | Self::BadMissing { .. }
+            | Self::NoHeaderRow { .. }
             | Self::UnknownColumn { .. } => FaultKind::Setting,
+            Self::Workbook { fault, .. } if matches!(**fault, WorkbookFault::NoSheet { .. }) => {
+                FaultKind::Setting
+            }
             Self::NotFound { .. }
             | Self::Directory { .. }
             | Self::Io { .. }
@@ -349,6 +481,15 @@ impl Error {
             | Self::ColumnType { .. }
             | Self::BadRow { .. }
             | Self::NotRightWrong { .. }
+            | Self::Workbook { .. }
+            | Self::AmbiguousDates { .. }
+            | Self::UnknownTimes { .. }
+            | Self::NoTimeStart { .. }
+            | Self::NoKeyColumns { .. }
+            | Self::KeyConflict { .. }
+            | Self::NeedsKey { .. }
+            | Self::NotFromSystem { .. }
+            | Self::Xml { .. }
             | Self::NotWide { .. }
             | Self::NotATable { .. } => FaultKind::Data,
         }
@@ -368,24 +509,40 @@ impl Error {
             Self::NoRows { .. } => "write at least one row under the header".into(),
             Self::DuplicateColumn { .. } | Self::DuplicateItem { .. } => "rename one of them".into(),
             Self::UnsupportedFormat { .. } => {
-                "use CSV, TSV or JSON Lines as UTF-8 text (plain or .gz), or Parquet".into()
+                "use CSV, TSV, JSON Lines (plain or .gz), .xlsx, .ods or Parquet; a page or an old workbook: open it \
+                 in a spreadsheet program and save it as .xlsx"
+                    .into()
             }
             Self::NotGzip { .. } => "rename the file without .gz".into(),
             Self::TruncatedGzip { .. } | Self::CorruptGzip { .. } => {
                 "fetch the file again; gzip -t FILE tells whether it is whole".into()
             }
-            Self::HeaderEncoding { .. } => "save the file as UTF-8".into(),
+            Self::HeaderEncoding { .. } => {
+                "save the file as UTF-8, or say how it is written: --encoding cp949".into()
+            }
             Self::HeaderTooLong { .. } => "check that the file has line breaks".into(),
+            Self::MissingColumn { field: Field::CompletedAt, .. } => {
+                "say which column it is: --map completed_at=COLUMN; a file without times: --time-start \
+                 YYYY-MM-DD puts its answers on that day, in the order of the rows"
+                    .into()
+            }
             Self::MissingColumn { field, .. } => {
                 format!("say which column it is: --map {field}=COLUMN")
             }
             Self::AmbiguousColumns { field, first, .. } => {
                 format!("say which one it is: --map '{field}=#{}' takes column {0}", first.0)
             }
-            Self::UnknownColumn { .. } => "take a name from the list, or #N for column N".into(),
+            Self::UnknownColumn { column, headers, .. } => match nearest(headers, column) {
+                Some(name) => format!("did you mean {name:?}? #N stands for column N"),
+                None => "take a name from the list, or #N for column N".into(),
+            },
             Self::BadMap { .. } => "write --map student=COLUMN,item=COLUMN".into(),
-            Self::UnknownField { .. } => {
-                format!("fields are {}", Field::ALL.map(Field::name).join(", "))
+            Self::UnknownField { name } => {
+                let names = Field::ALL.map(Field::name);
+                let owned = names.map(str::to_owned);
+                let meant = nearest(&owned, name);
+                let meant = meant.map_or(String::new(), |name| format!("did you mean {name}? "));
+                format!("{meant}fields are {}", names.join(", "))
             }
             Self::FieldMappedTwice { .. } => "name one column for each field".into(),
             Self::NotJsonLines { .. } => {
@@ -396,16 +553,42 @@ impl Error {
             Self::Parquet { .. } => "write the file again with flat columns".into(),
             Self::NotATable { .. } => "use CSV, TSV or JSON Lines (plain or .gz)".into(),
             Self::NotWide { .. } => {
-                "one item a column: write 1 for right, 0 for wrong, nothing for no answer (compare \
-                 options with the key), and leave columns out that are no items; one answer a row: \
-                 --map item=COLUMN,correct=COLUMN"
+                "one item a column: name the items, --items 'q*', and what stands for no answer, --na LIST; \
+                 one answer a row: --map item=COLUMN,correct=COLUMN"
                     .into()
             }
-            Self::NotRightWrong { .. } => {
-                "write 1 for right and 0 for wrong: compare options with the key, count full points \
-                 as right; another column that has it: --map correct=COLUMN"
+            Self::NotRightWrong { found, .. } => found.kind.hint().into(),
+            Self::UnknownEncoding { .. } => "names are those of the web, as utf-8, cp949, windows-1252 or utf-16le".into(),
+            Self::NoHeaderRow { .. } => "count rows from 1: --header-row N".into(),
+            Self::Workbook { fault, .. } => fault.hint().into(),
+            Self::AmbiguousDates { orders, .. } => {
+                format!("say which it is: --date-format {}", orders.join(" or --date-format "))
+            }
+            Self::UnknownTimes { .. } => format!(
+                "say how it is written: --date-format FORMAT, one of {}; or take another column: --map \
+                 completed_at=COLUMN",
+                DateFormat::NAMES
+            ),
+            Self::NoTimeStart { is_clock: true, .. } => {
+                "say the day: --time-start YYYY-MM-DD, or its column: --map day=COLUMN".into()
+            }
+            Self::NoTimeStart { has_unit: true, .. } => "say the start: --time-start YYYY-MM-DD".into(),
+            Self::NoTimeStart { .. } => {
+                "say the start and what they count: --time-start YYYY-MM-DD --date-format relative-ms (or \
+                 relative-s)"
                     .into()
             }
+            Self::BadMissing { .. } => "write words and numbers between commas: --na 9,-99,absent".into(),
+            Self::NoKeyColumns { .. } => "head one column `item` and the other `key`".into(),
+            Self::KeyConflict { .. } => "keep one row an item; several right options: A|C".into(),
+            Self::NeedsKey { .. } => {
+                "give a table of items and right options: --key FILE (for EdNet its questions.csv)".into()
+            }
+            Self::NotFromSystem { .. } => {
+                let names: Vec<&str> = System::ALL.into_iter().map(System::name).collect();
+                format!("leave --from out to have the columns found, or take one of {}", names.join(", "))
+            }
+            Self::Xml { .. } => "export the results again".into(),
             Self::BadRow { fault, .. } => fault.hint().into(),
             Self::ColumnType { field, .. } => {
                 format!("cast the column, or take another: --map {field}=COLUMN")

@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 use crate::batch::{Batch, Cells};
 use crate::cell::Cell;
 use crate::field::Field;
-use crate::instant::Moment;
+use crate::reading::Reading;
 use crate::reject::{RejectReason, shortened};
+use crate::time::Moment;
 
 /// The result of one exam sitting, a row of `exam_results` (platform schema S2).
 #[derive(Debug, Clone, PartialEq)]
@@ -95,7 +96,7 @@ impl ExamDocument {
 
     /// Adds the answers of the document as the `attempt` view derives them (platform schema S3),
     /// but with unknown correctness and times kept unknown.
-    pub(crate) fn push_attempts(&self, batch: &mut Batch, require_time: bool) {
+    pub(crate) fn push_attempts(&self, batch: &mut Batch, reading: &Reading) {
         let Some(Value::Array(questions)) = self.result_json.get("questions") else {
             return batch.reject(self.line, RejectReason::BadJson, "questions".to_owned());
         };
@@ -105,7 +106,7 @@ impl ExamDocument {
                 continue;
             };
             let cells = self.cells(question);
-            batch.push(self.line, &cells, require_time);
+            batch.push(self.line, &cells, reading);
         }
     }
 

@@ -7,9 +7,11 @@ use seedtest_responses::TimeZone;
 use crate::batch::Batch;
 use crate::error::Error;
 use crate::exam_document::ExamDocument;
-use crate::format::Opened;
-use crate::lines::{Found, Lines};
+use crate::format::{Format, Opened};
+use crate::json_texts::{JsonShape, JsonTexts};
+use crate::lines::Found;
 use crate::options::Options;
+use crate::reading::Reading;
 use crate::reject::{Reject, RejectReason, shortened_bytes};
 use crate::source::{Meter, Progress, Source, stream_error};
 
@@ -25,10 +27,11 @@ pub struct ExamBatch {
 /// Reads the exam documents of a JSON Lines file, batch by batch, in bounded memory.
 pub struct ExamReader {
     path: PathBuf,
-    lines: Lines,
+    texts: JsonTexts,
     meter: Meter,
     documents: u64,
     time_zone: TimeZone,
+    reading: Reading,
 }
 
 impl ExamReader {
@@ -37,19 +40,24 @@ impl ExamReader {
     /// # Errors
     /// When the file cannot be opened or is empty. What is in it is seen line by line.
     pub fn open(path: &Path, options: &Options) -> Result<Self, Error> {
-        Ok(Self::over(Source::open(path)?, options))
+        Ok(Self::of(Opened::open(path, options)?, options))
     }
 
     /// As [`ExamReader::open`], from a file that is open already.
     pub fn of(file: Opened, options: &Options) -> Self {
-        Self::over(file.source, options)
+        let shape = match file.format() {
+            Format::ExamResults(shape) => shape,
+            _ => JsonShape::Lines,
+        };
+        Self::over(file.source, shape, options)
     }
 
-    pub(crate) fn over(source: Source, options: &Options) -> Self {
+    pub(crate) fn over(source: Source, shape: JsonShape, options: &Options) -> Self {
         let path = source.path().to_owned();
         let meter = source.meter();
-        let lines = Lines::new(source.into_input(), options.max_document_bytes);
-        Self { path, lines, meter, documents: 0, time_zone: options.time_zone.clone() }
+        let texts = JsonTexts::new(source.into_input(), shape, options.max_document_bytes);
+        let reading = Reading::plain(options);
+        Self { path, texts, meter, documents: 0, time_zone: options.time_zone.clone(), reading }
     }
 
     /// How much of the file has been read.
@@ -74,22 +82,17 @@ impl ExamReader {
                 Some(Ok(document)) => batch.documents.push(document),
                 Some(Err(reject)) => batch.rejects.push(reject),
             }
-            bytes += self.lines.text().len();
+            bytes += self.texts.text().len();
         }
         Ok(!batch.documents.is_empty() || !batch.rejects.is_empty())
     }
 
     /// Adds the answers of documents to `batch` until it holds `rows` or the file ends.
-    pub(crate) fn read_attempts(
-        &mut self,
-        batch: &mut Batch,
-        rows: usize,
-        require_time: bool,
-    ) -> Result<(), Error> {
+    pub(crate) fn read_attempts(&mut self, batch: &mut Batch, rows: usize) -> Result<(), Error> {
         while !batch.is_full(rows) {
             match self.next_document()? {
                 None => break,
-                Some(Ok(document)) => document.push_attempts(batch, require_time),
+                Some(Ok(document)) => document.push_attempts(batch, &self.reading),
                 Some(Err(reject)) => batch.reject(reject.line, reject.reason, reject.value),
             }
         }
@@ -98,16 +101,16 @@ impl ExamReader {
 
     fn next_document(&mut self) -> Result<Option<Result<ExamDocument, Reject>>, Error> {
         let found =
-            self.lines.advance().map_err(|e| stream_error(&self.path, self.documents, e))?;
-        let line = self.lines.number();
+            self.texts.advance().map_err(|e| stream_error(&self.path, self.documents, e))?;
+        let line = self.texts.number();
         let rejected = |reason, value| Ok(Some(Err(Reject { line, reason, value })));
-        let start = || shortened_bytes(self.lines.text());
+        let start = || shortened_bytes(self.texts.text());
         match found {
             Found::End => return Ok(None),
             Found::TooLong => return rejected(RejectReason::LineTooLong, start()),
             Found::Line => self.documents += 1,
         }
-        let Ok(text) = std::str::from_utf8(self.lines.text()) else {
+        let Ok(text) = std::str::from_utf8(self.texts.text()) else {
             return rejected(RejectReason::BadEncoding, start());
         };
         match ExamDocument::parse(text, line, &self.time_zone) {

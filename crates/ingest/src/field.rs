@@ -27,11 +27,21 @@ pub enum Field {
     Subject,
     /// Group of the student (grade, class); read only where it is asked for.
     Group,
+    /// The option that was chosen, to be compared with the key.
+    Answer,
+    /// The option that is right.
+    Key,
+    /// The points that the answer could have got.
+    MaxPoints,
+    /// The date, where times of day stand in a column of their own.
+    Day,
+    /// The time zone of a local time, as the IANA database names it.
+    TimeZone,
 }
 
 impl Field {
     /// Every field, in the order of the enum.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 16] = [
         Self::Student,
         Self::Item,
         Self::Correct,
@@ -43,6 +53,11 @@ impl Field {
         Self::Session,
         Self::Subject,
         Self::Group,
+        Self::Answer,
+        Self::Key,
+        Self::MaxPoints,
+        Self::Day,
+        Self::TimeZone,
     ];
 
     /// The name used in `--map NAME=COLUMN` and in messages.
@@ -59,6 +74,11 @@ impl Field {
             Self::Session => "session",
             Self::Subject => "subject",
             Self::Group => "group",
+            Self::Answer => "answer",
+            Self::Key => "key",
+            Self::MaxPoints => "max_points",
+            Self::Day => "day",
+            Self::TimeZone => "time_zone",
         }
     }
 
@@ -104,37 +124,68 @@ const fn tier(field: Field, rank: u8, names: &'static [&'static str]) -> Tier {
 /// Normalised header names per field, best rank first. A name that says nothing about the unit
 /// (`response_time`, `duration`) is left out on purpose: a wrong guess is off by a factor of 1000.
 const ALIASES: &[Tier] = &[
-    tier(Field::Student, 0, &["studentid", "userid", "learnerid", "anonstudentid"]),
-    tier(Field::Student, 1, &["student", "user", "learner", "uid", "person", "examinee"]),
-    tier(Field::Item, 0, &["itemid", "questionid", "problemid", "exerciseid"]),
-    tier(Field::Item, 1, &["item", "question", "problem", "exercise"]),
+    tier(
+        Field::Student,
+        0,
+        &["studentid", "userid", "learnerid", "anonstudentid", "학번", "학생id"],
+    ),
+    tier(Field::Student, 1, &["student", "user", "learner", "uid", "person", "examinee", "학생"]),
+    tier(Field::Student, 2, &["studentnumber", "studentno", "personid", "candidateid", "pupilid"]),
+    tier(Field::Student, 2, &["examineeid", "respondentid", "userno", "학생번호", "수험번호"]),
+    tier(Field::Student, 3, &["username", "pupil", "candidate", "respondent", "응시자", "아이디"]),
+    tier(Field::Student, 3, &["schüler", "schülerid", "cntstuid", "stidstd", "id학생"]),
+    tier(Field::Student, 4, &["studentname", "fullname", "학생명", "이름", "성명", "name"]),
+    tier(Field::Student, 5, &["번호", "no", "number", "출석번호"]),
+    tier(Field::Student, 6, &["id"]),
+    tier(Field::Item, 0, &["itemid", "questionid", "problemid", "exerciseid", "문항id", "문제id"]),
+    tier(Field::Item, 1, &["item", "question", "problem", "exercise", "문항", "문제"]),
     tier(Field::Item, 2, &["itemname", "questionname", "problemname", "exercisename"]),
-    tier(Field::Correct, 0, &["correct", "iscorrect"]),
+    tier(Field::Item, 2, &["문항번호", "문제번호", "itemno", "itemnumber", "questionnumber"]),
+    tier(Field::Item, 3, &["qid", "contentid", "taskid", "task", "문항명", "문제명", "aufgabe"]),
+    tier(Field::Correct, 0, &["correct", "iscorrect", "정오", "정답여부", "정오답"]),
     tier(Field::Correct, 1, &["answeredcorrectly", "correctfirstattempt", "correctness"]),
-    tier(Field::Correct, 2, &["y", "score", "outcome", "response"]),
+    tier(Field::Correct, 1, &["채점결과", "채점", "정오표시", "정오여부", "맞음여부", "richtig"]),
+    tier(Field::Correct, 2, &["y", "score", "outcome", "점수", "득점", "points", "credit"]),
+    tier(Field::Correct, 3, &["resp", "response", "result", "결과", "grade", "accuracy", "acc"]),
     tier(Field::CompletedAt, 0, &["completedat", "respondedat", "answeredat", "submittedat"]),
     tier(Field::CompletedAt, 1, &["timestamp", "datetime", "eventtime", "createdat"]),
-    tier(Field::CompletedAt, 2, &["time", "date", "firsttransactiontime", "starttime"]),
-    tier(Field::ResponseTimeMs, 0, &["responsetimems"]),
+    tier(Field::CompletedAt, 1, &["일시", "응시일시", "응답일시", "풀이일시", "제출일시"]),
+    tier(Field::CompletedAt, 1, &["제출시각", "응답시각", "응시시각", "완료일시", "완료시각"]),
+    tier(Field::CompletedAt, 2, &["time", "firsttransactiontime", "starttime", "timelocal"]),
+    tier(Field::CompletedAt, 2, &["시각", "시간", "submitted", "submissiontime", "uhrzeit"]),
+    tier(Field::CompletedAt, 3, &["endtime", "modified", "finishedat", "zeit", "zeitpunkt"]),
+    tier(Field::ResponseTimeMs, 0, &["responsetimems", "응답시간ms", "풀이시간ms", "소요시간ms"]),
     tier(Field::ResponseTimeMs, 1, &["durationms", "elapsedms", "elapsedtimems", "timespentms"]),
     tier(Field::ResponseTimeMs, 2, &["msfirstresponse", "latencyms", "rtms"]),
     tier(Field::ResponseTimeS, 0, &["responsetimes", "responsetimesec", "responsetimeseconds"]),
     tier(Field::ResponseTimeS, 1, &["timespentsec", "timespents", "timespentseconds"]),
+    tier(Field::ResponseTimeS, 1, &["응답시간초", "풀이시간초", "소요시간초"]),
     tier(Field::ResponseTimeS, 2, &["durations", "durationsec", "durationseconds"]),
     tier(Field::ResponseTimeS, 3, &["elapsedsec", "elapsedseconds", "stepdurationsec"]),
-    tier(Field::Hints, 0, &["hintcount", "hintsused", "usedhints", "hints"]),
-    tier(Field::Hints, 1, &["hintused", "usedhint", "hint"]),
-    tier(Field::Topic, 0, &["topicid"]),
-    tier(Field::Topic, 1, &["topic"]),
+    tier(Field::Hints, 0, &["hintcount", "hintsused", "usedhints", "hints", "힌트수"]),
+    tier(Field::Hints, 1, &["hintused", "usedhint", "hint", "힌트", "힌트사용"]),
+    tier(Field::Topic, 0, &["topicid", "단원id"]),
+    tier(Field::Topic, 1, &["topic", "단원", "주제"]),
     tier(Field::Topic, 2, &["skillid", "kcid", "conceptid"]),
-    tier(Field::Topic, 3, &["skill", "kc", "concept"]),
+    tier(Field::Topic, 3, &["skill", "kc", "concept", "개념", "성취기준"]),
     tier(Field::Topic, 4, &["topicname", "skillname", "kcname", "kcdefault", "conceptname"]),
-    tier(Field::Session, 0, &["sessionid"]),
-    tier(Field::Session, 1, &["session", "sitting"]),
+    tier(Field::Topic, 4, &["단원명", "개념명", "영역"]),
+    tier(Field::Session, 0, &["sessionid", "세션id"]),
+    tier(Field::Session, 1, &["session", "sitting", "세션", "회차"]),
     tier(Field::Subject, 0, &["subjectid"]),
-    tier(Field::Subject, 1, &["examid"]),
-    tier(Field::Subject, 2, &["subject", "exam"]),
+    tier(Field::Subject, 1, &["examid", "시험id"]),
+    tier(Field::Subject, 2, &["subject", "exam", "과목", "시험", "시험명", "교과"]),
     tier(Field::Group, 0, &["group", "groupid"]),
+    tier(Field::Answer, 0, &["useranswer", "studentanswer", "chosenoption", "selectedoption"]),
+    tier(Field::Answer, 1, &["answer", "chosen", "choice", "selected", "응답", "답안", "선택"]),
+    tier(Field::Answer, 2, &["학생답", "학생답안", "답", "선택답", "givenanswer", "antwort"]),
+    tier(Field::Key, 0, &["key", "answerkey", "correctanswer", "correctoption", "rightanswer"]),
+    tier(Field::Key, 1, &["correctresponse", "정답", "정답지", "lösung", "solution"]),
+    tier(Field::MaxPoints, 0, &["maxscore", "maxpoints", "maxgrade", "pointspossible"]),
+    tier(Field::MaxPoints, 1, &["possiblepoints", "maximum", "배점", "만점", "outof"]),
+    tier(Field::Day, 0, &["date", "날짜", "일자", "응시일", "응시일자", "제출일", "datum"]),
+    tier(Field::Day, 1, &["day", "일"]),
+    tier(Field::TimeZone, 0, &["timezone", "tz"]),
 ];
 
 #[cfg(test)]

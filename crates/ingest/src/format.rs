@@ -2,23 +2,42 @@
 
 use std::path::Path;
 
+use serde_json::{Map, Value};
+
 use crate::error::Error;
+use crate::grid::{
+    self, Grid, JsonGrid, ParquetGrid, Sample, SheetGrid, TextGrid, Workbook, WorkbookKind,
+};
+use crate::json_texts::{JsonShape, first_objects};
+use crate::options::Options;
 use crate::source::Source;
+use crate::systems::System;
 
 /// How the rows of a file are written. Compression by gzip is seen through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// Cells separated by a delimiter, the first line naming the columns.
+    /// Cells separated by a delimiter, a line at the start naming the columns.
     Delimited {
         /// The byte between two cells.
         delimiter: u8,
     },
-    /// One JSON object a line, each one answer.
-    JsonLines,
-    /// One JSON object a line, each the result of one exam sitting with its questions.
-    ExamResults,
+    /// Flat JSON objects, each one answer.
+    Json(JsonShape),
+    /// JSON objects, each the result of one exam sitting with its questions.
+    ExamResults(JsonShape),
+    /// JSON objects that tell of events, as a system writes them.
+    Events {
+        /// The system.
+        system: System,
+        /// Where the objects stand.
+        shape: JsonShape,
+    },
+    /// Results of QTI 3, as XML.
+    QtiResults,
     /// Apache Parquet.
     Parquet,
+    /// A workbook of Excel or LibreOffice.
+    Workbook(WorkbookKind),
 }
 
 /// A file that is open and whose format is known; nothing of it has been used up.
@@ -27,14 +46,24 @@ pub struct Opened {
     format: Format,
 }
 
+/// A table with what names its columns and its first rows.
+pub(crate) struct OpenTable {
+    pub(crate) grid: Grid,
+    pub(crate) headers: Vec<String>,
+    pub(crate) sample: Sample,
+    /// The sheet of a workbook.
+    pub(crate) sheet: Option<String>,
+    pub(crate) notes: Vec<String>,
+}
+
 impl Opened {
     /// Opens a file, a pipe, or standard input, whose path is `-`.
     ///
     /// # Errors
     /// When the file cannot be opened, is empty or holds nothing that is read here.
-    pub fn open(path: &Path) -> Result<Self, Error> {
-        let source = Source::open(path)?;
-        let format = Format::of(&source)?;
+    pub fn open(path: &Path, options: &Options) -> Result<Self, Error> {
+        let source = Source::open(path, options.encoding.as_deref())?;
+        let format = Format::of(&source, options)?;
         Ok(Self { source, format })
     }
 
@@ -42,10 +71,89 @@ impl Opened {
     pub fn format(&self) -> Format {
         self.format
     }
+
+    /// The rows of a table and what names its columns.
+    ///
+    /// # Errors
+    /// Where the file is no table, or cannot be read.
+    pub(crate) fn table(self, options: &Options) -> Result<(Grid, Vec<String>), Error> {
+        let mut tables = self.tables(options)?;
+        let OpenTable { grid, headers, .. } = tables.swap_remove(0);
+        Ok((grid, headers))
+    }
+
+    /// The tables in the file: one, or one a sheet, the longest first.
+    pub(crate) fn tables(self, options: &Options) -> Result<Vec<OpenTable>, Error> {
+        let path = self.source.path().to_owned();
+        let one = |grid, (headers, sample)| {
+            vec![OpenTable { grid, headers, sample, sheet: None, notes: Vec::new() }]
+        };
+        match self.format {
+            Format::Delimited { delimiter } => {
+                let (grid, headers, sample) = TextGrid::open(self.source, delimiter, options)?;
+                Ok(one(Grid::Text(Box::new(grid)), (headers, sample)))
+            }
+            Format::Json(shape) => {
+                let (grid, headers, sample) = JsonGrid::open(self.source, shape, options)?;
+                Ok(one(Grid::Json(Box::new(grid)), (headers, sample)))
+            }
+            Format::Parquet => {
+                let (grid, headers, sample) = ParquetGrid::open(self.source)?;
+                Ok(one(Grid::Parquet(Box::new(grid)), (headers, sample)))
+            }
+            Format::Workbook(kind) => sheets(self.source, kind, options),
+            Format::ExamResults(_) | Format::Events { .. } | Format::QtiResults => {
+                Err(Error::NotATable { path, found: self.format.name() })
+            }
+        }
+    }
+}
+
+/// The tables of a workbook: the sheet that the user names, or all that have rows, the longest first.
+fn sheets(source: Source, kind: WorkbookKind, options: &Options) -> Result<Vec<OpenTable>, Error> {
+    let path = source.path().to_owned();
+    let failed = |fault| Error::Workbook { path: path.clone(), fault: Box::new(fault) };
+    let mut workbook = Workbook::open(source.into_file()?, kind).map_err(failed)?;
+    let names = match &options.sheet {
+        Some(wanted) => vec![workbook.named(wanted).map_err(failed)?],
+        None => workbook.sheets(),
+    };
+    let mut tables: Vec<(usize, OpenTable)> = Vec::new();
+    for name in &names {
+        let mut cells = workbook.cells(name).map_err(failed)?;
+        let mut notes = Vec::new();
+        if cells.has_gaps() {
+            let filled = cells.fill_down(&workbook.merged(name));
+            if filled > 0 {
+                notes.push(format!("{filled} cells are merged with one above and have its value"));
+            }
+            let bare = workbook.formulas_without_value(name, &cells);
+            if bare > 0 {
+                notes.push(format!(
+                    "{bare} formulas have no value beside them: open the file in a spreadsheet program and \
+                     save it"
+                ));
+            }
+        }
+        let rows = cells.n_rows();
+        let Some((grid, headers, sample)) = SheetGrid::of(cells, options.header_row) else {
+            continue;
+        };
+        let grid = Grid::Sheet(Box::new(grid));
+        tables.push((rows, OpenTable { grid, headers, sample, sheet: Some(name.clone()), notes }));
+    }
+    tables.sort_by_key(|(rows, _)| std::cmp::Reverse(*rows));
+    if tables.is_empty() {
+        return match options.header_row {
+            Some(row) if !names.is_empty() => Err(Error::NoHeaderRow { path, row }),
+            _ => Err(failed(grid::WorkbookFault::Empty)),
+        };
+    }
+    Ok(tables.into_iter().map(|(_, table)| table).collect())
 }
 
 impl Format {
-    pub(crate) fn of(source: &Source) -> Result<Self, Error> {
+    pub(crate) fn of(source: &Source, options: &Options) -> Result<Self, Error> {
         let head = source.head();
         let path = source.path();
         let unsupported = |found| Err(Error::UnsupportedFormat { path: path.to_owned(), found });
@@ -54,6 +162,12 @@ impl Format {
                 return unsupported("a Parquet file inside a gzip stream");
             }
             return Ok(Self::Parquet);
+        }
+        if let Some(kind) = grid::workbook_kind(head, path) {
+            if source.is_compressed() {
+                return unsupported("a workbook inside a gzip stream");
+            }
+            return Ok(Self::Workbook(kind));
         }
         if let Some((_, found)) = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic)) {
             return unsupported(found);
@@ -64,34 +178,66 @@ impl Format {
         }
         match text.first() {
             None if source.head_is_all() => Err(Error::Empty { path: path.to_owned() }),
-            Some(b'{') => Ok(json_format(text)),
-            Some(b'[') if named_json(path) || starts_array_of_objects(text) => {
-                Err(Error::NotJsonLines { path: path.to_owned(), found: "one JSON array" })
-            }
-            _ => Ok(Self::Delimited { delimiter: delimiter(path, text) }),
+            Some(b'{') => json_format(text, options, path),
+            Some(b'[') if starts_array_of_objects(text) => json_format(text, options, path),
+            Some(b'[') if named_json(path) => Err(Error::NotJsonLines {
+                path: path.to_owned(),
+                found: "a JSON array without objects",
+            }),
+            Some(b'<') => markup_format(text, path),
+            _ => Ok(Self::Delimited { delimiter: grid::delimiter(text, usual_delimiter(path)) }),
+        }
+    }
+
+    /// What to call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Delimited { delimiter: b'\t' } => "tab-separated text",
+            Self::Delimited { delimiter: b';' } => "text with semicolons",
+            Self::Delimited { delimiter: b'|' } => "text with bars",
+            Self::Delimited { .. } => "CSV",
+            Self::Json(JsonShape::Lines) => "JSON Lines",
+            Self::Json(_) => "JSON",
+            Self::ExamResults(_) => "exam documents",
+            Self::Events { system, .. } => system.title(),
+            Self::QtiResults => System::QtiResults.title(),
+            Self::Parquet => "Parquet",
+            Self::Workbook(WorkbookKind::Ods) => "an OpenDocument spreadsheet",
+            Self::Workbook(_) => "an Excel workbook",
         }
     }
 }
 
 /// First bytes of files that are sent by mistake.
 const FOREIGN: &[(&[u8], &str)] = &[
-    (b"PK\x03\x04", "a zip archive or an Excel workbook"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"PK\x03\x04", "a zip archive"),
     (b"\x28\xb5\x2f\xfd", "a zstd archive"),
     (b"BZh", "a bzip2 archive"),
     (b"\xfd7zXZ", "an xz archive"),
     (b"7z\xbc\xaf", "a 7z archive"),
     (b"%PDF", "a PDF"),
     (b"SQLite format 3", "an SQLite database"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
     (b"\x1f\x8b", "a file that was compressed twice"),
 ];
+
+/// Whether a file is no text, by its first bytes.
+pub(crate) fn is_binary(head: &[u8]) -> bool {
+    const MORE: &[&[u8]] = &[b"PAR1", b"\xd0\xcf\x11\xe0"];
+    FOREIGN.iter().map(|(magic, _)| *magic).chain(MORE.iter().copied()).any(|m| head.starts_with(m))
+}
 
 fn extension(path: &Path) -> String {
     let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
     let bare = name.strip_suffix(".gz").unwrap_or(&name);
     bare.rsplit_once('.').map(|(_, extension)| extension.to_owned()).unwrap_or_default()
+}
+
+fn usual_delimiter(path: &Path) -> Option<u8> {
+    match extension(path).as_str() {
+        "tsv" | "tab" => Some(b'\t'),
+        "csv" => Some(b','),
+        _ => None,
+    }
 }
 
 fn named_json(path: &Path) -> bool {
@@ -106,13 +252,61 @@ fn starts_array_of_objects(text: &[u8]) -> bool {
     text.strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"{"))
 }
 
-/// Exam documents carry their questions inside; rows of a response log do not.
-fn json_format(text: &[u8]) -> Format {
-    let object = first_line(text);
-    if holds_key(object, b"\"result_json\"") || holds_key(object, b"\"questions\"") {
-        Format::ExamResults
+fn json_format(text: &[u8], options: &Options, path: &Path) -> Result<Format, Error> {
+    let shape = if text.starts_with(b"[") {
+        JsonShape::Array
+    } else if serde_json::from_slice::<serde::de::IgnoredAny>(first_line(text)).is_ok() {
+        JsonShape::Lines
     } else {
-        Format::JsonLines
+        multi_line_shape(text)
+    };
+    let objects = first_objects(text, shape);
+    let first =
+        objects.iter().find_map(|(_, text)| serde_json::from_str::<Map<String, Value>>(text).ok());
+    // An object that is too long to be seen whole is told by its first keys.
+    let start = &text[..text.len().min(1 << 12)];
+    let has = |key: &str| match &first {
+        Some(object) => object.contains_key(key),
+        None => holds_key(start, format!("{key:?}").as_bytes()),
+    };
+    if let Some(system) = System::of_object(&has, first.as_ref(), options.from) {
+        return Ok(Format::Events { system, shape });
+    }
+    if let Some(system) = options.from.filter(|system| system.is_events()) {
+        return Err(Error::NotFromSystem {
+            path: path.to_owned(),
+            system,
+            missing: "its keys".into(),
+        });
+    }
+    if has("result_json") || has("questions") {
+        return Ok(Format::ExamResults(shape));
+    }
+    Ok(Format::Json(shape))
+}
+
+/// Objects over several lines: one behind the other, or wrapped in one that does not end soon.
+fn multi_line_shape(text: &[u8]) -> JsonShape {
+    let wraps = [&b"\"statements\""[..], b"\"data\""].iter().any(|key| {
+        let at = text.windows(key.len()).position(|window| window == *key);
+        at.is_some_and(|at| {
+            let behind = text[at + key.len()..].trim_ascii_start();
+            let array = behind.strip_prefix(b":").map(<[u8]>::trim_ascii_start);
+            array.is_some_and(starts_array_of_objects)
+        })
+    });
+    let is_whole = !first_objects(text, JsonShape::Stream).is_empty();
+    // A line that is no object is one of several that are: the others are read.
+    let is_lines = text.split(|b| *b == b'\n').skip(1).take(20).any(|line| {
+        line.trim_ascii().starts_with(b"{")
+            && serde_json::from_slice::<serde::de::IgnoredAny>(line.trim_ascii()).is_ok()
+    });
+    if wraps && !is_whole {
+        JsonShape::Wrapped
+    } else if is_lines && !wraps {
+        JsonShape::Lines
+    } else {
+        JsonShape::Stream
     }
 }
 
@@ -123,22 +317,28 @@ fn holds_key(text: &[u8], quoted_key: &[u8]) -> bool {
         .any(|(start, _)| text[start + quoted_key.len()..].trim_ascii_start().starts_with(b":"))
 }
 
-/// Tab for `.tsv`; otherwise the most frequent candidate of the header line, the comma first.
-fn delimiter(path: &Path, text: &[u8]) -> u8 {
-    if matches!(extension(path).as_str(), "tsv" | "tab") {
-        return b'\t';
+fn markup_format(text: &[u8], path: &Path) -> Result<Format, Error> {
+    let start = String::from_utf8_lossy(&text[..text.len().min(4 << 10)]).to_lowercase();
+    if start.contains("<assessmentresult") {
+        return Ok(Format::QtiResults);
     }
-    let mut quoted = false;
-    let mut counts = [(b',', 0usize), (b'\t', 0), (b';', 0), (b'|', 0)];
-    for &byte in first_line(text) {
-        quoted ^= byte == b'"';
-        if let Some((_, count)) = counts.iter_mut().find(|(d, _)| *d == byte && !quoted) {
-            *count += 1;
+    let is_page =
+        ["<html", "<table", "<!doctype html", "<meta"].iter().any(|tag| start.contains(tag));
+    let found = match extension(path).as_str() {
+        "xls" | "xlsx" if is_page => "an HTML page that is named like a workbook",
+        _ if is_page => "an HTML page",
+        _ if start.contains("excel.sheet")
+            || start.contains("urn:schemas-microsoft-com:office:spreadsheet") =>
+        {
+            "a spreadsheet in Excel's old XML"
         }
-    }
-    if extension(path) == "csv" && counts[0].1 > 0 {
-        return b',';
-    }
-    let best = counts.iter().rev().max_by_key(|(_, count)| *count);
-    best.filter(|(_, count)| *count > 0).map_or(b',', |(delimiter, _)| *delimiter)
+        // A header may begin with this sign.
+        _ if !start.contains("<?xml") && !start.starts_with("<!") && !start.contains("</") => {
+            return Ok(Format::Delimited {
+                delimiter: grid::delimiter(text, usual_delimiter(path)),
+            });
+        }
+        _ => "XML",
+    };
+    Err(Error::UnsupportedFormat { path: path.to_owned(), found })
 }

@@ -1,16 +1,12 @@
-//! Whether a column of correctness holds something else: the option chosen, or points.
+//! Whether a column of correctness turns out to hold something else behind the rows that were looked at.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::batch::Batch;
-use crate::error::Error;
+use crate::error::{Error, OtherValues};
 use crate::reject::RejectReason;
+use crate::scoring::{NeitherKind, is_option_letter, is_too_much, number};
 
-/// Fewest rows with such a value: one may be a slip of the hand.
-const FEWEST_ROWS: u64 = 2;
-/// One in so many rows with such a value is no slip.
-const LARGEST_SHARE: u64 = 20;
 /// Most different values that are named.
 const MOST_VALUES: usize = 8;
 
@@ -24,7 +20,7 @@ pub(crate) struct PointsWatch {
     /// Rows with an option or points.
     points: u64,
     first: Option<(u64, String)>,
-    values: BTreeSet<String>,
+    values: Vec<String>,
 }
 
 impl PointsWatch {
@@ -34,9 +30,10 @@ impl PointsWatch {
         let bad = batch.rejects().iter().filter(|row| row.reason == RejectReason::BadCorrect);
         for row in bad.filter(|row| is_option_or_points(row.value.trim())) {
             self.points += 1;
-            self.first.get_or_insert_with(|| (row.line, row.value.trim().to_owned()));
-            if self.values.len() < MOST_VALUES {
-                self.values.insert(row.value.trim().to_owned());
+            let value = row.value.trim().to_owned();
+            self.first.get_or_insert_with(|| (row.line, value.clone()));
+            if self.values.len() < MOST_VALUES && !self.values.contains(&value) {
+                self.values.push(value);
             }
         }
     }
@@ -45,17 +42,20 @@ impl PointsWatch {
     pub(crate) fn check(&self, path: &Path, column: &str) -> Result<(), Error> {
         let rows = self.known + self.points;
         let Some((line, value)) = &self.first else { return Ok(()) };
-        if self.points < FEWEST_ROWS || self.points * LARGEST_SHARE < rows {
+        if !is_too_much(self.points, rows) {
             return Ok(());
         }
         Err(Error::NotRightWrong {
             path: path.to_owned(),
             column: column.to_owned(),
-            line: *line,
-            value: value.clone(),
-            values: self.values.iter().cloned().collect(),
-            points: self.points,
-            rows,
+            found: Box::new(OtherValues {
+                line: *line,
+                value: value.clone(),
+                kind: NeitherKind::OptionsOrPoints,
+                values: self.values.clone(),
+                unread: self.points,
+                cells: rows,
+            }),
         })
     }
 }
@@ -63,13 +63,7 @@ impl PointsWatch {
 /// A letter from A to H, or a number of the size of options and points.
 fn is_option_or_points(text: &str) -> bool {
     const LARGEST: f64 = 100.0;
-    let mut letters = text.chars();
-    if let (Some(letter), None) = (letters.next(), letters.next())
-        && matches!(letter.to_ascii_uppercase(), 'A'..='H')
-    {
-        return true;
-    }
-    text.parse::<f64>().is_ok_and(|number| (0.0..=LARGEST).contains(&number))
+    is_option_letter(text) || number(text).is_some_and(|number| (0.0..=LARGEST).contains(&number))
 }
 
 #[cfg(test)]

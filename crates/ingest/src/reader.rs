@@ -4,17 +4,17 @@ use std::path::{Path, PathBuf};
 
 use crate::batch::Batch;
 use crate::columns::Columns;
-use crate::delimited::DelimitedRows;
+use crate::encoding;
 use crate::error::Error;
 use crate::exam_reader::ExamReader;
 use crate::field::Field;
-use crate::format::{Format, Opened};
-use crate::json_rows::JsonRows;
+use crate::format::{Format, OpenTable, Opened};
 use crate::options::Options;
-use crate::parquet_rows::ParquetRows;
 use crate::points::PointsWatch;
 use crate::retries::Retries;
 use crate::source::{Meter, Progress};
+use crate::systems::{EventRows, QtiRows, System};
+use crate::table_rows::{Plan, Planned, TableRows};
 
 /// Reads the answers of one file, batch by batch, in bounded memory.
 pub struct Reader {
@@ -26,52 +26,67 @@ pub struct Reader {
     path: PathBuf,
     points: PointsWatch,
     retries: Retries,
+    notes: Vec<String>,
+    system: Option<System>,
+}
+
+/// The columns of a table with one item a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WideColumns<'a> {
+    /// Names of the items.
+    pub items: Vec<&'a str>,
+    /// Columns that are no items, and why.
+    pub others: &'a [(String, &'static str)],
 }
 
 /// The rows of each format. The variants differ in size, and there is one per file.
 enum Rows {
-    Delimited(Box<DelimitedRows>),
-    JsonLines(Box<JsonRows>),
+    Table(Box<TableRows>),
     ExamResults(Box<ExamReader>),
-    Parquet(Box<ParquetRows>),
+    Events(Box<EventRows>),
+    Qti(Box<QtiRows>),
 }
 
 impl Reader {
-    /// Opens a file, finds its format and matches its columns. A file of exam documents is read as
-    /// the answers in them.
+    /// Opens a file, finds its format, matches its columns and finds out what they are written in. A file of
+    /// exam documents is read as the answers in them.
     ///
     /// # Errors
     /// When the file cannot be opened, holds nothing that is read here, or its columns cannot be
-    /// matched.
+    /// matched or read.
     pub fn open(path: &Path, options: &Options) -> Result<Self, Error> {
-        Self::of(Opened::open(path)?, options)
+        Self::of(Opened::open(path, options)?, options)
     }
 
     /// As [`Reader::open`], from a file that is open already.
     ///
     /// # Errors
-    /// When its columns cannot be matched.
+    /// When its columns cannot be matched or read.
     pub fn of(file: Opened, options: &Options) -> Result<Self, Error> {
         let format = file.format();
-        let source = file.source;
-        let (path, meter) = (source.path().to_owned(), source.meter());
-        let (rows, columns) = match format {
-            Format::Delimited { delimiter } => {
-                let (rows, columns) = DelimitedRows::open(source, delimiter, options)?;
-                (Rows::Delimited(Box::new(rows)), columns)
+        let (path, meter) = (file.source.path().to_owned(), file.source.meter());
+        let encoding = file.source.encoding();
+        let mut notes = Vec::new();
+        if encoding != encoding_rs::UTF_8 {
+            notes
+                .push(format!("text in {} (--encoding says otherwise)", encoding::shown(encoding)));
+        }
+        let rows = match format {
+            Format::ExamResults(shape) => {
+                Rows::ExamResults(Box::new(ExamReader::over(file.source, shape, options)))
             }
-            Format::JsonLines => {
-                let (rows, columns) = JsonRows::open(source, options)?;
-                (Rows::JsonLines(Box::new(rows)), columns)
+            Format::Events { system, shape } => {
+                notes.push(format!("{} (--from {})", system.title(), system.name()));
+                Rows::Events(Box::new(EventRows::of(file.source, system, shape, options)))
             }
-            Format::ExamResults => {
-                let reader = ExamReader::over(source, options);
-                (Rows::ExamResults(Box::new(reader)), Columns::default())
+            Format::QtiResults => Rows::Qti(Box::new(QtiRows::of(file.source, options))),
+            Format::Delimited { .. } | Format::Json(_) | Format::Parquet | Format::Workbook(_) => {
+                Rows::Table(Box::new(table(file, options, &mut notes)?))
             }
-            Format::Parquet => {
-                let (rows, columns) = ParquetRows::open(source, options)?;
-                (Rows::Parquet(Box::new(rows)), columns)
-            }
+        };
+        let (columns, system) = match &rows {
+            Rows::Table(rows) => (rows.plan().columns().clone(), rows.plan().system),
+            Rows::Events(_) | Rows::Qti(_) | Rows::ExamResults(_) => (Columns::default(), None),
         };
         Ok(Self {
             format,
@@ -82,6 +97,8 @@ impl Reader {
             path,
             points: PointsWatch::default(),
             retries: Retries::default(),
+            notes,
+            system,
         })
     }
 
@@ -90,17 +107,39 @@ impl Reader {
         self.format
     }
 
-    /// Which columns were read as what; none for exam documents, whose keys are fixed.
+    /// The system whose table it is, where it is known.
+    pub fn system(&self) -> Option<System> {
+        match self.format {
+            Format::Events { system, .. } => Some(system),
+            Format::QtiResults => Some(System::QtiResults),
+            _ => self.system,
+        }
+    }
+
+    /// Which columns were read as what; none for documents, whose keys are fixed.
     pub fn columns(&self) -> &Columns {
         &self.columns
     }
 
+    /// Names of the items of a table with one item a column, and of its columns that are none with the reason.
+    pub fn items(&self) -> Option<WideColumns<'_>> {
+        let Rows::Table(rows) = &self.rows else { return None };
+        let wide = rows.plan().wide_table()?;
+        Some(WideColumns { items: wide.items().collect(), others: wide.others() })
+    }
+
+    /// What was found out about the file and should be said.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// How much of the file has been read.
     pub fn progress(&self) -> Progress {
-        match &self.rows {
-            Rows::Parquet(rows) => rows.progress(),
-            _ => self.meter.progress(),
-        }
+        let of_rows = match &self.rows {
+            Rows::Table(rows) => rows.progress(),
+            _ => None,
+        };
+        of_rows.unwrap_or_else(|| self.meter.progress())
     }
 
     /// Replaces the content of `batch` by the next rows; `false` at the end of the file, when the
@@ -113,20 +152,41 @@ impl Reader {
         batch.clear();
         let rows = self.options.batch_rows.max(1);
         match &mut self.rows {
-            Rows::Delimited(reader) => reader.read(batch, rows)?,
-            Rows::JsonLines(reader) => reader.read(batch, rows)?,
-            Rows::Parquet(reader) => reader.read(batch, rows)?,
-            Rows::ExamResults(reader) => {
-                reader.read_attempts(batch, rows, self.options.require_time)?;
-            }
+            Rows::Table(reader) => reader.read(batch, rows)?,
+            Rows::Events(reader) => reader.read(batch, rows)?,
+            Rows::Qti(reader) => reader.read(batch, rows)?,
+            Rows::ExamResults(reader) => reader.read_attempts(batch, rows)?,
         }
-        // A wide table is recognised by its outcomes, and the keys of exam documents are fixed.
+        // A wide table is recognised by its outcomes, and the keys of documents are fixed.
         let correct = self.columns.matched().find(|(field, _)| *field == Field::Correct);
         if let Some((_, column)) = correct.filter(|_| !self.columns.is_wide()) {
             self.points.look(batch);
             self.points.check(&self.path, column)?;
         }
         batch.place(&self.options.time_zone, &mut self.retries);
-        Ok(!batch.is_empty() || !batch.rejects().is_empty())
+        Ok(!batch.is_nothing())
     }
+}
+
+/// The rows of a table; of several sheets, those of the longest whose columns can be matched.
+fn table(file: Opened, options: &Options, notes: &mut Vec<String>) -> Result<TableRows, Error> {
+    let path = file.source.path().to_owned();
+    let semicolons = matches!(file.format(), Format::Delimited { delimiter: b';' });
+    let mut failed = None;
+    for table in file.tables(options)? {
+        let OpenTable { grid, headers, sample, sheet, notes: of_sheet } = table;
+        let planned = Planned { path: &path, headers, sample: &sample, semicolons };
+        match Plan::of(planned, options) {
+            Ok(plan) => {
+                notes.extend(sheet.map(|name| format!("sheet {name:?} (--sheet names another)")));
+                notes.extend(of_sheet);
+                notes.extend(plan.notes().iter().cloned());
+                return TableRows::new(grid, plan, &path);
+            }
+            Err(error) => {
+                failed.get_or_insert(error);
+            }
+        }
+    }
+    Err(failed.unwrap_or(Error::Empty { path }))
 }

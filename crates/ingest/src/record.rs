@@ -36,6 +36,8 @@ pub(crate) struct Records<R = Input> {
     n_fields: usize,
     /// Line of the byte at `start`, from 1.
     line: u64,
+    /// What ends a line: the line feed, or the carriage return of files from an old Mac.
+    newline: u8,
 }
 
 impl<R: Read> Records<R> {
@@ -54,12 +56,21 @@ impl<R: Read> Records<R> {
             ends: vec![0; 64],
             n_fields: 0,
             line: 1,
+            newline: b'\n',
         }
+    }
+
+    /// The same with lines that end where `sample`, the start of the text, says.
+    pub(crate) fn with_lines_of(mut self, sample: &[u8]) -> Self {
+        if !sample.contains(&b'\n') && sample.contains(&b'\r') {
+            self.newline = b'\r';
+        }
+        self
     }
 
     /// Moves to the next record.
     pub(crate) fn advance(&mut self) -> io::Result<Found> {
-        self.line += count_lines(&self.raw[self.start..self.parsed]);
+        self.line += self.count_lines(self.start, self.parsed);
         self.start = self.parsed;
         self.n_fields = 0;
         let mut written = 0;
@@ -100,7 +111,7 @@ impl<R: Read> Records<R> {
         self.skip_blank_lines();
         self.parser.reset();
         loop {
-            if let Some(length) = position_of_newline(&self.raw[self.start..self.filled]) {
+            if let Some(length) = self.position_of_newline(&self.raw[self.start..self.filled]) {
                 self.parsed = self.start + length + 1;
                 return Ok(());
             }
@@ -143,7 +154,7 @@ impl<R: Read> Records<R> {
 
     /// Whether the record at hand goes over the end of a line.
     pub(crate) fn spans_lines(&self) -> bool {
-        position_of_newline(self.raw()).is_some()
+        self.position_of_newline(self.raw()).is_some()
     }
 
     /// Moves `start` over the empty lines before a record, and the line feed that the parser leaves
@@ -151,7 +162,7 @@ impl<R: Read> Records<R> {
     fn skip_blank_lines(&mut self) {
         let blank = |byte: &&u8| matches!(**byte, b'\n' | b'\r');
         let skipped = self.raw[self.start..self.parsed].iter().take_while(blank).count();
-        self.line += count_lines(&self.raw[self.start..self.start + skipped]);
+        self.line += self.count_lines(self.start, self.start + skipped);
         self.start += skipped;
     }
 
@@ -176,12 +187,12 @@ impl<R: Read> Records<R> {
         self.input_ended = read == 0;
         Ok(read)
     }
-}
 
-fn position_of_newline(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|&byte| byte == b'\n')
-}
+    fn position_of_newline(&self, bytes: &[u8]) -> Option<usize> {
+        bytes.iter().position(|&byte| byte == self.newline)
+    }
 
-fn count_lines(bytes: &[u8]) -> u64 {
-    bytes.iter().map(|&byte| u64::from(byte == b'\n')).sum()
+    fn count_lines(&self, from: usize, to: usize) -> u64 {
+        self.raw[from..to].iter().map(|&byte| u64::from(byte == self.newline)).sum()
+    }
 }

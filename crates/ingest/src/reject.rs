@@ -23,6 +23,10 @@ pub enum RejectReason {
     TimeOutOfRange,
     /// Correctness is neither right, wrong nor empty.
     BadCorrect,
+    /// Points are no number from 0 to their maximum.
+    BadPoints,
+    /// The key has no such item.
+    NoKey,
     /// A response time, hint count or score is no number of its range.
     BadNumber,
     /// The id of an exam document is no UUID.
@@ -41,6 +45,8 @@ pub enum RejectReason {
     LineTooLong,
     /// Another answer of the same student, item and instant says otherwise.
     Contradiction,
+    /// The row tells of something else than an answer, such as a lecture that was watched.
+    NotAnAnswer,
 }
 
 impl RejectReason {
@@ -55,6 +61,8 @@ impl RejectReason {
             Self::BadTime => "bad_time",
             Self::TimeOutOfRange => "time_out_of_range",
             Self::BadCorrect => "bad_correct",
+            Self::BadPoints => "bad_points",
+            Self::NoKey => "no_key",
             Self::BadNumber => "bad_number",
             Self::BadUuid => "bad_uuid",
             Self::BadEncoding => "bad_encoding",
@@ -64,6 +72,7 @@ impl RejectReason {
             Self::UnclosedQuote => "unclosed_quote",
             Self::LineTooLong => "line_too_long",
             Self::Contradiction => "contradiction",
+            Self::NotAnAnswer => "not_an_answer",
         }
     }
 
@@ -76,14 +85,19 @@ impl RejectReason {
             Self::IdTooLong => "ids are at most 1000 bytes long",
             Self::MissingTime => "every row needs a time",
             Self::BadTime => {
-                "times are RFC 3339, YYYY-MM-DD HH:MM:SS, YYYY-MM-DD, or seconds, milliseconds, \
-                 microseconds or nanoseconds since 1970"
+                "the time is not written as the others of its column; --date-format says how they are"
             }
             Self::TimeOutOfRange => "years run from 1990 to 2100",
-            Self::BadCorrect => "correctness is 0, 1, true, false, yes, no, or empty if not known",
+            Self::BadCorrect => {
+                "correctness is 1 or 0, true or false, O or X, correct or incorrect, or empty if not known"
+            }
+            Self::BadPoints => "points are from 0 to their maximum",
+            Self::NoKey => "give the right option of every item in the key",
             Self::BadNumber => "numbers are not negative and at most 2147483647",
             Self::BadUuid => "ids of exam documents are UUIDs; leave the id out to have one made",
-            Self::BadEncoding => "save the file as UTF-8",
+            Self::BadEncoding => {
+                "save the file as UTF-8, or say how it is written: --encoding cp949"
+            }
             Self::BadJson => "every line is one JSON object",
             Self::TooManyFields | Self::TooFewFields => {
                 "every row has as many cells as the header; quote cells that hold the delimiter"
@@ -93,6 +107,7 @@ impl RejectReason {
                 "a student answers an item at an instant once: give retries their own times, or decide \
                  which of both is right"
             }
+            Self::NotAnAnswer => "rows that tell of something else are left out",
             Self::LineTooLong => "break the file into one row a line",
         }
     }

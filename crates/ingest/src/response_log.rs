@@ -7,10 +7,11 @@ use seedtest_responses::{LogRow, ResponseLog, ResponseLogBuilder};
 use crate::attempt::Attempt;
 use crate::batch::Batch;
 use crate::columns::Columns;
+use crate::counts::RowCounts;
 use crate::error::Error;
 use crate::options::Options;
 use crate::reader::Reader;
-use crate::reject::{Reject, RejectCounts};
+use crate::reject::Reject;
 
 /// A whole file as a response log.
 #[derive(Debug, Clone)]
@@ -19,8 +20,8 @@ pub struct LogFile {
     pub log: ResponseLog,
     /// Which columns were read as what.
     pub columns: Columns,
-    /// How many rows were not read, by reason.
-    pub reject_counts: RejectCounts,
+    /// What became of its rows.
+    pub counts: RowCounts,
     /// The first rejects of the file, at most [`LogFile::FIRST_REJECTS`].
     pub first_rejects: Vec<Reject>,
 }
@@ -41,19 +42,21 @@ pub fn read_log(path: &Path, options: &Options) -> Result<LogFile, Error> {
     let mut reader = Reader::open(path, options)?;
     let mut batch = Batch::new();
     let mut builder = ResponseLogBuilder::new();
-    let mut reject_counts = RejectCounts::default();
+    let mut counts = RowCounts { notes: reader.notes().to_vec(), ..RowCounts::default() };
     let mut first_rejects = Vec::new();
     while reader.next_batch(&mut batch)? {
         for attempt in batch.attempts() {
             builder.push(&log_row(&attempt));
         }
-        reject_counts.add(batch.rejects());
+        counts.add(&batch);
         let room = LogFile::FIRST_REJECTS - first_rejects.len();
         first_rejects.extend(batch.rejects().iter().take(room).cloned());
     }
     let columns = reader.columns().clone();
     let log = builder.finish().in_time_zone(options.time_zone.clone());
-    Ok(LogFile { log, columns, reject_counts, first_rejects })
+    counts.note_lookalikes("students", log.students());
+    counts.note_lookalikes("items", log.items());
+    Ok(LogFile { log, columns, counts, first_rejects })
 }
 
 fn log_row<'a>(attempt: &Attempt<'a>) -> LogRow<'a> {

@@ -1,7 +1,7 @@
 //! A file, a pipe or standard input as a stream of bytes, decompressed, with its first bytes at hand.
 //!
-//! What is no regular file gives its bytes once: it is opened once, and whoever has to go over it twice
-//! or to move in it gets a copy.
+//! What is no regular file gives its bytes once: it is opened once, and whoever has to move in it gets a
+//! copy.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
@@ -9,11 +9,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use encoding_rs::{Encoding, UTF_8};
 use flate2::read::MultiGzDecoder;
 
+use crate::encoding::{self, Transcoded};
 use crate::error::Error;
+use crate::format::is_binary;
 
-const HEAD_BYTES: usize = 64 << 10;
+/// As much is looked at before the first row is read.
+const HEAD_BYTES: usize = 1 << 20;
+const COPY_BYTES: usize = 64 << 10;
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 /// The path that stands for standard input.
 const STANDARD_INPUT: &str = "-";
@@ -33,18 +38,11 @@ pub(crate) struct Source {
     /// First bytes after decompression; `input` gives them again.
     head: Vec<u8>,
     is_compressed: bool,
+    encoding: &'static Encoding,
     /// Whether opening the path again gives the same bytes again.
     is_regular: bool,
     input: Input,
     meter: Meter,
-}
-
-/// A source that can be read several times.
-pub(crate) enum Again {
-    /// A regular file, opened for every pass.
-    Path(PathBuf),
-    /// The decompressed bytes of a pipe, in a file without a name.
-    Copy(PathBuf, File),
 }
 
 /// What is left to read: the head once more, then the failure met while reading it, or the rest.
@@ -55,8 +53,18 @@ pub(crate) struct Input {
 }
 
 impl Source {
-    /// Opens the file; `-` is standard input.
-    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+    /// Opens the file; `-` is standard input. Texts in another encoding than UTF-8 come as UTF-8: in the one
+    /// that is given, else in the one that their first bytes speak for.
+    pub(crate) fn open(path: &Path, encoding: Option<&str>) -> Result<Self, Error> {
+        let given = encoding.map(|label| {
+            encoding::by_label(label)
+                .ok_or_else(|| Error::UnknownEncoding { label: label.to_owned() })
+        });
+        let source = Self::open_bytes(path)?;
+        Ok(source.decoded(given.transpose()?))
+    }
+
+    fn open_bytes(path: &Path) -> Result<Self, Error> {
         if path.as_os_str() == STANDARD_INPUT {
             return Self::over(path, io::stdin(), None);
         }
@@ -64,6 +72,21 @@ impl Source {
         let metadata = file.metadata().map_err(|e| io_error(path, e))?;
         let length = metadata.is_file().then_some(metadata.len());
         Self::over(path, file, length)
+    }
+
+    fn decoded(mut self, given: Option<&'static Encoding>) -> Self {
+        if is_binary(&self.head) {
+            return self;
+        }
+        self.encoding = given.unwrap_or_else(|| encoding::detect(&self.head, self.head_is_all()));
+        if self.encoding == UTF_8 {
+            return self;
+        }
+        let mut text = Transcoded::new(self.input, self.encoding);
+        let (head, failure) = read_head(&mut text);
+        self.head.clone_from(&head);
+        self.input = Input { head: Cursor::new(head), failure, rest: Box::new(text) };
+        self
     }
 
     /// `length` = bytes of a regular file.
@@ -103,6 +126,7 @@ impl Source {
             path: path.to_owned(),
             head,
             is_compressed: compressed,
+            encoding: UTF_8,
             is_regular,
             input,
             meter,
@@ -122,6 +146,11 @@ impl Source {
         self.is_compressed
     }
 
+    /// The encoding of the text in the file.
+    pub(crate) fn encoding(&self) -> &'static Encoding {
+        self.encoding
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -135,33 +164,9 @@ impl Source {
         self.input
     }
 
-    /// The bytes, to be read several times.
-    pub(crate) fn again(self) -> Result<Again, Error> {
-        if self.is_regular {
-            return Ok(Again::Path(self.path));
-        }
-        let path = self.path.clone();
-        let copy = copy_of(self)?;
-        Ok(Again::Copy(path, copy))
-    }
-
     /// The file, to move in it, at its first byte.
     pub(crate) fn into_file(self) -> Result<File, Error> {
         if self.is_regular { open_file(&self.path) } else { copy_of(self) }
-    }
-}
-
-impl Again {
-    /// The bytes from the first on; a pass ends before the next one begins.
-    pub(crate) fn pass(&self) -> Result<Input, Error> {
-        match self {
-            Self::Path(path) => Source::open(path).map(Source::into_input),
-            Self::Copy(path, file) => {
-                let rewound = file.try_clone().and_then(|mut file| file.rewind().map(|()| file));
-                let rest = Box::new(rewound.map_err(|e| io_error(path, e))?);
-                Ok(Input { head: Cursor::new(Vec::new()), failure: None, rest })
-            }
-        }
     }
 }
 
@@ -170,7 +175,7 @@ fn copy_of(source: Source) -> Result<File, Error> {
     let Source { path, mut input, .. } = source;
     let failed = |error| Error::Copy { path: path.clone(), source: error };
     let mut copy = tempfile::tempfile().map_err(failed)?;
-    let mut buffer = vec![0; HEAD_BYTES];
+    let mut buffer = vec![0; COPY_BYTES];
     loop {
         let read = match input.read(&mut buffer) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,

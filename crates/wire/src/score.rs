@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use seedtest_irt::{Score, ScoreMethod, Scores, Unbounded};
 use serde::{Deserialize, Serialize};
 
+use crate::rows_read::RowsReadJson;
+
 /// Abilities from given item parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScoreResponse {
@@ -32,6 +34,9 @@ pub struct ScoreResponse {
     /// The same in the order of the lines, where answers came as lines.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub abilities: Vec<LineScoreJson>,
+    /// What became of the rows of the file, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rows: Option<RowsReadJson>,
     /// What a reader should know before using the numbers.
     pub warnings: Vec<String>,
     /// Draws from each student's posterior, where they were asked for.
@@ -161,6 +166,7 @@ impl ScoreResponse {
             population,
             scores: rows,
             abilities: Vec::new(),
+            rows: None,
             warnings,
             plausible_values: Vec::new(),
         }

@@ -1,6 +1,6 @@
 //! Files that cannot be read, with the error and the hint.
 
-use seedtest_ingest::{Error, Opened, Options, Reader, RejectReason};
+use seedtest_ingest::{Error, Opened, Options, Reader, RejectReason, Wanted};
 
 use crate::files::{File, gzip, read, read_path};
 
@@ -23,7 +23,7 @@ fn a_directory() {
     let error = Reader::open(file.dir(), &Options::default()).err().unwrap();
     assert!(matches!(error, Error::Directory { .. }), "{error}");
     assert_clear(&error);
-    assert!(matches!(Opened::open(file.dir()), Err(Error::Directory { .. })));
+    assert!(matches!(Opened::open(file.dir(), &Options::default()), Err(Error::Directory { .. })));
 }
 
 #[test]
@@ -91,12 +91,11 @@ fn a_name_in_gz_without_gzip_inside() {
 #[test]
 fn what_is_no_text() {
     let twice = gzip(&gzip(b"student,item,correct\n"));
-    let utf16: Vec<u8> = "student,item".encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (name, content) in [
         ("log.csv", b"PK\x03\x04workbook".to_vec()),
         ("log.csv.gz", twice),
-        ("log.txt", [b"\xff\xfe".as_slice(), &utf16].concat()),
-        ("log.csv", utf16),
+        ("log.xls", b"<html><body><table><tr><td>student</td></tr></table></body></html>".to_vec()),
+        ("log.xml", b"<?xml version=\"1.0\"?><answers/>".to_vec()),
         ("log.csv", vec![0; 100]),
         ("log.parquet.gz", gzip(b"PAR1....PAR1")),
     ] {
@@ -107,7 +106,7 @@ fn what_is_no_text() {
 
 #[test]
 fn bytes_that_are_not_utf8() {
-    let error = open_error("log.csv", b"student,item,correct,pr\xfcfung\n");
+    let error = open_error("log.csv", b"student,item,correct,\xff\xfe\x81\n");
     assert!(matches!(error, Error::HeaderEncoding { .. }), "{error}");
     let content =
         read("log.csv", b"student,item,correct,x\nJ\xfcrgen,q,1,\namy,q,1,\xff\nb\0,q,1,\n");
@@ -156,22 +155,25 @@ fn parquet_that_is_none() {
 #[test]
 fn a_bad_value_is_rejected_with_its_reason_and_the_rest_is_read() {
     let rows = [
-        (",q,1,2024-09-02,5", RejectReason::MissingStudent, ""),
-        ("a, ,1,2024-09-02,5", RejectReason::MissingItem, " "),
-        ("a,q,2,2024-09-02,5", RejectReason::BadCorrect, "2"),
-        ("a,q,1,20225-01-01,5", RejectReason::TimeOutOfRange, "20225-01-01"),
-        ("a,q,1,soon,5", RejectReason::BadTime, "soon"),
-        ("a,q,1,2024-09-02,-5", RejectReason::BadNumber, "-5"),
-        ("a,q,1,2024-09-02,5", RejectReason::IdTooLong, ""),
+        (",q,1,2024-09-02", RejectReason::MissingStudent, ""),
+        ("NULL,q,1,2024-09-02", RejectReason::MissingStudent, "NULL"),
+        ("a, ,1,2024-09-02", RejectReason::MissingItem, " "),
+        ("a,NA,1,2024-09-02", RejectReason::MissingItem, "NA"),
+        ("a,q,2,2024-09-02", RejectReason::BadCorrect, "2"),
+        ("a,q,1,20225-01-01", RejectReason::TimeOutOfRange, "20225-01-01"),
+        ("a,q,1,soon", RejectReason::BadTime, "soon"),
+        ("a,q,1,", RejectReason::MissingTime, ""),
+        ("a,q,1,2024-09-02", RejectReason::IdTooLong, ""),
     ];
-    let (cells, _, _) = rows[6];
-    let too_long = cells.replacen('a', &"é".repeat(501), 1);
-    let mut text = String::from("student,item,correct,time,response_time_ms\n");
+    let last = rows.len() - 1;
+    let too_long = rows[last].0.replacen('a', &"é".repeat(501), 1);
+    let mut text = String::from("student,item,correct,time\n");
     for (cells, reason, _) in &rows {
         text += if *reason == RejectReason::IdTooLong { &too_long } else { cells };
-        text += "\ngood,q,1,2024-09-02,5\n";
+        text += "\ngood,q,1,2024-09-02\n";
     }
-    let content = read("log.csv", text);
+    let options = Options { wanted: Wanted::Timed, ..Options::default() };
+    let content = read_path(File::new("log.csv", text).path(), &options);
     assert_eq!(content.answers.len(), rows.len());
     assert!(content.answers.iter().all(|a| a.student == "good"));
     for (position, (_, reason, value)) in rows.iter().enumerate() {
@@ -181,7 +183,28 @@ fn a_bad_value_is_rejected_with_its_reason_and_the_rest_is_read() {
             assert_eq!(reject.value, *value);
         }
     }
-    assert_eq!(content.rejects[6].value.chars().count(), 80);
+    assert_eq!(content.rejects[last].value.chars().count(), 80);
+    assert_eq!(content.counts.read, 2 * rows.len() as u64);
+}
+
+#[test]
+fn an_optional_cell_that_cannot_be_read_is_counted_and_costs_nothing() {
+    let header = "student,item,correct,time,response_time_ms,hint,topic,session\n";
+    let long = "x".repeat(2_000);
+    let bad = format!("a,q,1,soon,-5,Think about the area,{long},{long}\n");
+    let content = read(
+        "log.csv",
+        format!("{header}{bad}b,q,0,2024-09-02,5,1,t,s\nc,q,1,2024-09-03,5,1,t,s\n"),
+    );
+    assert!(content.rejects.is_empty());
+    let (first, second) = (&content.answers[0], &content.answers[1]);
+    assert_eq!((first.at, first.response_time_ms, first.hints), (None, None, None));
+    assert_eq!((&first.topic, &first.session), (&None, &None));
+    assert_eq!((second.response_time_ms, second.hints), (Some(5), Some(1)));
+    let unknown: Vec<_> =
+        content.counts.unknown.iter().map(|(field, n)| (field.name(), n)).collect();
+    let expected = ["completed_at", "response_time_ms", "hints", "topic", "session"];
+    assert_eq!(unknown, expected.map(|name| (name, 1)));
 }
 
 #[cfg(unix)]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use seedtest_ingest::{ColumnMap, Error, Field, Options, Reader};
+use seedtest_ingest::{ColumnMap, Error, Field, Options, Reader, Wanted};
 
 use crate::files::{File, read_path};
 
@@ -118,7 +118,7 @@ fn a_missing_column_is_named_with_the_columns_there_are() {
     );
     assert_eq!(error.hint(), "say which column it is: --map student=COLUMN");
     assert!(!error.is_usage());
-    let timed = Options { require_time: true, ..Options::default() };
+    let timed = Options { wanted: Wanted::Timed, ..Options::default() };
     let file = File::new("log.csv", "student_id,item_id,correct\n");
     let error = file.open_error(&timed);
     assert!(matches!(error, Error::MissingColumn { field: Field::CompletedAt, .. }), "{error}");

@@ -1,6 +1,6 @@
 //! CSV and TSV files.
 
-use seedtest_ingest::{Format, Opened, Options, Reader, RejectReason};
+use seedtest_ingest::{Format, JsonShape, Opened, Options, Reader, RejectReason, Wanted};
 
 use crate::files::{Answer, File, gzip, read, read_path};
 
@@ -25,6 +25,7 @@ fn expected() -> Vec<Answer> {
             outcome: Some(true),
             response_time_ms: Some(1_200),
             hints: Some(0),
+            points: None,
         },
         Answer {
             line: 3,
@@ -45,6 +46,7 @@ fn expected() -> Vec<Answer> {
             outcome: None,
             response_time_ms: None,
             hints: Some(2),
+            points: None,
         },
     ]
 }
@@ -87,17 +89,27 @@ fn the_format_is_told_from_content_and_name() {
     let delimited = |delimiter| Format::Delimited { delimiter };
     for (name, content, format) in [
         ("a.csv", "a,b;c;d\n", delimited(b',')),
-        ("a.tsv", "a,b,c\n", delimited(b'\t')),
+        ("a.tsv", "a\tb,c\n", delimited(b'\t')),
         ("a.txt", "\"x,y,z\"\ta\n", delimited(b'\t')),
         ("a", "a|b\n", delimited(b'|')),
         ("a", "student\n", delimited(b',')),
-        ("a.csv", "{\"student\":1}\n", Format::JsonLines),
-        ("a.jsonl", "\n {\"question\":\"questions\"}\n", Format::JsonLines),
-        ("a.jsonl", "{\"session_id\":\"x\",\"questions\" :[]}\n", Format::ExamResults),
-        ("a.jsonl", "{\"session_id\":\"x\",\"result_json\":{}}\n", Format::ExamResults),
+        ("a.csv", "{\"student\":1}\n", Format::Json(JsonShape::Lines)),
+        ("a.jsonl", "\n {\"question\":\"questions\"}\n", Format::Json(JsonShape::Lines)),
+        ("a.json", "[\n {\"student\":1}\n]", Format::Json(JsonShape::Array)),
+        ("a.json", "{\n \"student\":1\n}", Format::Json(JsonShape::Stream)),
+        (
+            "a.jsonl",
+            "{\"session_id\":\"x\",\"questions\" :[]}\n",
+            Format::ExamResults(JsonShape::Lines),
+        ),
+        (
+            "a.jsonl",
+            "{\"session_id\":\"x\",\"result_json\":{}}\n",
+            Format::ExamResults(JsonShape::Lines),
+        ),
     ] {
         assert_eq!(
-            Opened::open(File::new(name, content).path()).unwrap().format(),
+            Opened::open(File::new(name, content).path(), &Options::default()).unwrap().format(),
             format,
             "{content}"
         );
@@ -204,7 +216,7 @@ fn batches_hold_as_many_rows_as_asked_for() {
 
 #[test]
 fn a_file_of_rejects_only_comes_in_batches_too() {
-    let text = "a,q,maybe\n".repeat(25);
+    let text = ",q,1\n".repeat(25);
     let file = File::new("log.csv", format!("student,item,correct\n{text}"));
     let options = Options { batch_rows: 10, ..Options::default() };
     let mut reader = Reader::open(file.path(), &options).unwrap();
@@ -223,7 +235,7 @@ fn the_time_is_missed_only_where_it_is_needed() {
     let content = read_path(file.path(), &Options::default());
     assert_eq!(content.answers[0].at, None);
     assert_eq!(content.answers.len(), 2);
-    let options = Options { require_time: true, ..Options::default() };
+    let options = Options { wanted: Wanted::Timed, ..Options::default() };
     let content = read_path(file.path(), &options);
     assert_eq!(content.reasons(), [(2, RejectReason::MissingTime)]);
     assert_eq!(content.answers.len(), 1);

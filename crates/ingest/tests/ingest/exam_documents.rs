@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use seedtest_ingest::{
-    ExamBatch, ExamDocument, ExamReader, Field, Format, Opened, Options, Reader, Reject,
-    RejectReason,
+    ExamBatch, ExamDocument, ExamReader, Field, Format, JsonShape, Opened, Options, Reader, Reject,
+    RejectReason, Wanted,
 };
 
 use crate::files::{Answer, File, gzip, read, read_path};
@@ -35,7 +35,8 @@ fn documents(text: &str) -> (Vec<ExamDocument>, Vec<Reject>) {
 #[test]
 fn documents_keep_what_the_platform_stores() {
     let file = File::new("exams.jsonl.gz", gzip(DOCUMENTS.as_bytes()));
-    assert_eq!(Opened::open(file.path()).unwrap().format(), Format::ExamResults);
+    let format = Opened::open(file.path(), &Options::default()).unwrap().format();
+    assert_eq!(format, Format::ExamResults(JsonShape::Lines));
     let (documents, rejects) = documents_at(file.path());
     assert!(rejects.is_empty(), "{rejects:?}");
     let [first, second, third] = documents.as_slice() else { panic!("{documents:?}") };
@@ -69,6 +70,7 @@ fn a_reader_sees_the_answers_inside() {
             outcome: Some(true),
             response_time_ms: Some(2_500),
             hints: Some(1),
+            points: None,
         },
         Answer {
             line: 2,
@@ -168,7 +170,7 @@ fn answers_without_a_time_are_missed_where_it_is_needed() {
         "exams.jsonl",
         r#"{"session_id":"a","user_id":"u","questions":[{"question_id":1,"correct":true}]}"#,
     );
-    let options = Options { require_time: true, ..Options::default() };
+    let options = Options { wanted: Wanted::Timed, ..Options::default() };
     let content = read_path(file.path(), &options);
     assert_eq!(content.reasons(), [(1, RejectReason::MissingTime)]);
 }

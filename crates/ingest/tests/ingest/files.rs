@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use seedtest_ingest::{Attempt, Batch, Error, Options, Reader, Reject, RejectReason};
+use seedtest_ingest::{
+    Attempt, Batch, Error, Options, Reader, Reject, RejectReason, RowCounts, WideOptions,
+};
 use tempfile::TempDir;
 
 /// A file that is deleted when it goes out of scope.
@@ -45,7 +47,7 @@ pub(crate) fn gzip(content: &[u8]) -> Vec<u8> {
 }
 
 /// An [`Attempt`] that owns its text.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Answer {
     pub(crate) line: u64,
     pub(crate) student: String,
@@ -57,6 +59,7 @@ pub(crate) struct Answer {
     pub(crate) outcome: Option<bool>,
     pub(crate) response_time_ms: Option<u32>,
     pub(crate) hints: Option<u32>,
+    pub(crate) points: Option<(f64, Option<f64>)>,
 }
 
 impl From<Attempt<'_>> for Answer {
@@ -72,6 +75,7 @@ impl From<Attempt<'_>> for Answer {
             outcome: attempt.outcome,
             response_time_ms: attempt.response_time_ms,
             hints: attempt.hints,
+            points: attempt.points.map(|points| (points.got, points.max)),
         }
     }
 }
@@ -82,6 +86,7 @@ pub(crate) struct Content {
     pub(crate) rejects: Vec<Reject>,
     /// What ended the reading before the end of the file.
     pub(crate) failure: Option<Error>,
+    pub(crate) counts: RowCounts,
 }
 
 impl Content {
@@ -103,6 +108,7 @@ pub(crate) fn read_path(path: &Path, options: &Options) -> Content {
     let mut reader = Reader::open(path, options).unwrap();
     let mut batch = Batch::new();
     let mut content = Content::default();
+    content.counts.notes = reader.notes().to_vec();
     loop {
         match reader.next_batch(&mut batch) {
             Ok(true) => {}
@@ -112,6 +118,7 @@ pub(crate) fn read_path(path: &Path, options: &Options) -> Content {
                 return content;
             }
         }
+        content.counts.add(&batch);
         content.answers.extend(batch.attempts().map(Answer::from));
         content.rejects.extend_from_slice(batch.rejects());
     }
@@ -120,4 +127,9 @@ pub(crate) fn read_path(path: &Path, options: &Options) -> Content {
 /// Everything in a file of this name and content.
 pub(crate) fn read(name: &str, content: impl AsRef<[u8]>) -> Content {
     read_path(File::new(name, content).path(), &Options::default())
+}
+
+/// Items by name, as `--items` takes them.
+pub(crate) fn wide_items(names: &str) -> WideOptions {
+    WideOptions { items: names.split(',').map(str::to_owned).collect(), ..WideOptions::default() }
 }

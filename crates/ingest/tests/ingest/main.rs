@@ -9,6 +9,7 @@
 
 mod arbitrary_bytes;
 mod bad_input;
+mod cases;
 mod column_names;
 mod csv_files;
 mod exam_documents;
@@ -21,5 +22,7 @@ mod points;
 mod rejects;
 mod response_log;
 mod round_trip;
+mod systems;
 mod tables;
 mod wide_tables;
+mod workbooks;

@@ -19,7 +19,10 @@ const START: i64 = 1_725_235_200_000_000;
 
 #[test]
 fn rows_are_those_that_pyarrow_wrote() {
-    assert_eq!(Opened::open(&data("attempts.parquet")).unwrap().format(), Format::Parquet);
+    assert_eq!(
+        Opened::open(&data("attempts.parquet"), &Options::default()).unwrap().format(),
+        Format::Parquet
+    );
     for batch_rows in [7, 300, 50_000] {
         let options = Options { batch_rows, ..Options::default() };
         let content = read_path(&data("attempts.parquet"), &options);

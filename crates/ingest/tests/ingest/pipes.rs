@@ -6,7 +6,7 @@ use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use seedtest_ingest::{Options, read_table};
+use seedtest_ingest::{Options, TableOptions, read_table_file};
 
 use crate::files::{Content, File, gzip, read, read_path};
 
@@ -60,11 +60,18 @@ fn a_table_comes_whole_although_it_is_gone_over_twice() {
     // What makes the first column one of texts, or of numbers, may come late.
     text.push_str("last,1,x\n");
     let file = File::new("scores.csv", &text);
-    let expected = read_table(file.path()).unwrap();
-    assert_eq!(expected.n_rows, 20_001);
-    assert_eq!(through_a_pipe(text.as_bytes(), |path| read_table(path).unwrap()), expected);
+    let expected = read_table_file(file.path(), &TableOptions::default()).unwrap();
+    assert_eq!(expected.table.n_rows, 20_001);
+    assert_eq!(
+        through_a_pipe(text.as_bytes(), |path| read_table_file(path, &TableOptions::default())
+            .unwrap()),
+        expected
+    );
     let packed = gzip(text.as_bytes());
-    assert_eq!(through_a_pipe(&packed, |path| read_table(path).unwrap()), expected);
+    assert_eq!(
+        through_a_pipe(&packed, |path| read_table_file(path, &TableOptions::default()).unwrap()),
+        expected
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use seedtest_ingest::{Error, Options, read_log};
 
-use crate::files::File;
+use crate::files::{File, wide_items};
 
 fn log(column: &str, values: &[&str]) -> File {
     let mut text = format!("student_id,item_id,{column}\n");
@@ -31,8 +31,12 @@ fn options_points_and_partial_credit_are_refused_with_their_row() {
         let text = error.to_string();
         assert!(text.contains(&format!("line {first}: correct is {shown:?}")), "{text}");
         assert!(error.hint().contains("--map correct=COLUMN"), "{}", error.hint());
-        let Error::NotRightWrong { points, rows, .. } = error else { panic!("{text}") };
-        assert!(points > 0 && rows == 60, "{points} {rows}");
+        let Error::NotRightWrong { found, .. } = error else { panic!("{text}") };
+        assert!(found.unread > 0 && found.cells == 60, "{found:?}");
+        assert!(
+            values.iter().all(|value| found.values.iter().any(|name| name == value)),
+            "{found:?}"
+        );
     }
 }
 
@@ -43,17 +47,43 @@ fn a_slip_of_the_hand_costs_its_row_only() {
     values.push("2");
     values.extend(["1"; 14]);
     let read = read_log(log("correct", &values).path(), &Options::default()).unwrap();
-    assert_eq!((read.log.len(), read.reject_counts.total()), (59, 1));
-    // Words are no options: their rows are left out and counted.
-    let read = read_log(log("correct", &["1", "0", "maybe"]).path(), &Options::default()).unwrap();
-    assert_eq!(read.reject_counts.total(), 20);
+    assert_eq!((read.log.len(), read.counts.rejected.total()), (59, 1));
+    // Words that are no outcome, and more than slips, are refused as well.
+    let error = refusal("correct", &["1", "0", "maybe"]);
+    assert!(error.to_string().contains("its values are 0, 1, maybe"), "{error}");
+}
+
+#[test]
+fn points_count_from_a_share_that_the_user_names() {
+    let read = |values: &[&str], right_at| {
+        let options = Options { right_at: Some(right_at), ..Options::default() };
+        let read = read_log(log("score", values).path(), &options).unwrap();
+        assert_eq!(read.counts.rejected.total(), 0);
+        read.log.outcome().iter().filter(|outcome| outcome.correct() == Some(true)).count()
+    };
+    assert_eq!(read(&["0", "1", "2"], 1.0), 20);
+    assert_eq!(read(&["0", "1", "2"], 0.5), 40);
+    assert_eq!(read(&["1", "0", "0.75", "0.25"], 0.75), 30);
 }
 
 #[test]
 fn a_table_of_options_names_the_cell_that_is_no_outcome() {
-    let file = File::new("log.csv", "student_id,q0,q1,q2\na,1,0,1\nb,1,C,0\n");
-    let error = read_log(file.path(), &Options::default()).unwrap_err();
+    let rows = "a,1,B,long text\nb,0,C,other text\nc,1,A,more\n";
+    let file = File::new("log.csv", format!("student_id,q0,q1,q2\n{rows}"));
+    let options = Options { wide: wide_items("q1,q2"), ..Options::default() };
+    let error = read_log(file.path(), &options).unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("line 3, column q1: \"C\" is neither right nor wrong"), "{text}");
+    assert!(text.contains("line 2, column q1: \"B\" is neither right nor wrong"), "{text}");
     assert!(error.hint().contains("--map item=COLUMN,correct=COLUMN"), "{}", error.hint());
+}
+
+#[test]
+fn one_odd_cell_of_a_wide_table_is_named_with_row_and_column() {
+    let rows: String =
+        (0..30).map(|row| format!("s{row},{},{}\n", row % 2, (row + 1) % 2)).collect();
+    let file = File::new("log.csv", format!("student_id,q0,q1\n{rows}z,1,oops\n"));
+    let read = read_log(file.path(), &Options::default()).unwrap();
+    assert_eq!(read.counts.read, 62);
+    let odd = &read.first_rejects[0];
+    assert_eq!((odd.line, odd.value.as_str()), (32, "q1=oops"));
 }

@@ -12,22 +12,25 @@ fn a_file_becomes_a_log() {
         "user,item,topic,correct,time\nzoe,q2,t,1,2024-09-02\namy,q1,u,0,2024-09-03\n\
          zoe,q1,t,,2024-09-01\nbob,q1,t,x,2024-09-01\n",
     );
-    let LogFile { log, columns, reject_counts, first_rejects } =
+    let LogFile { log, columns, counts, first_rejects } =
         read_log(file.path(), &Options::default()).unwrap();
     assert_eq!(log.students(), ["amy".into(), "zoe".into()]);
     assert_eq!(log.outcome(), [Outcome::Wrong, Outcome::Unknown, Outcome::Right]);
     assert_eq!(columns.headers().len(), 5);
-    assert_eq!(reject_counts.total(), 1);
+    assert_eq!(
+        (counts.read, counts.answers, counts.rejected.total()),
+        (log.len() as u64 + 1, log.len() as u64, 1)
+    );
     assert_eq!(first_rejects[0].reason, RejectReason::BadCorrect);
     assert_eq!(log.answers(Duplicates::First).correct, [0, 1]);
 }
 
 #[test]
 fn only_the_first_rejects_are_kept() {
-    let rows = "a,q,x\n".repeat(60_000);
+    let rows = ",q,1\n".repeat(60_000);
     let file = File::new("log.csv", format!("student,item,correct\n{rows}a,q,1\n"));
     let read = read_log(file.path(), &Options::default()).unwrap();
-    assert_eq!(read.reject_counts.total(), 60_000);
+    assert_eq!(read.counts.rejected.total(), 60_000);
     assert_eq!(read.first_rejects.len(), LogFile::FIRST_REJECTS);
     assert_eq!(read.log.len(), 1);
 }

@@ -2,14 +2,20 @@
 
 use std::sync::Arc;
 
-use seedtest_ingest::{Error, MISSING_TEXT, Table, TableColumn, read_table, read_table_with_names};
+use seedtest_ingest::{
+    Error, MISSING_TEXT, Table, TableColumn, TableFile, TableOptions, read_table_file,
+};
 use serde_json::{Map, Value, json};
 
-fn table(name: &str, content: &str) -> Result<Table, Error> {
+fn file(name: &str, content: &str, options: &TableOptions) -> Result<TableFile, Error> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     std::fs::write(&path, content).unwrap();
-    read_table(&path)
+    read_table_file(&path, options)
+}
+
+fn table(name: &str, content: &str) -> Result<Table, Error> {
+    file(name, content, &TableOptions::default()).map(|file| file.table)
 }
 
 fn numbers(table: &Table, name: &str) -> Vec<f64> {
@@ -52,7 +58,7 @@ fn a_row_of_another_shape_is_named() {
     let error = table("t.csv", "a,b\n1,2\n3\n").unwrap_err();
     assert!(error.to_string().ends_with("line 3 has 1 cells, not 2"), "{error}");
     let error = table("t.jsonl", "{\"a\": 1}\n{\"a\": [1]}\n").unwrap_err();
-    assert!(error.to_string().contains("line 2 row 1: `a` is an array"), "{error}");
+    assert!(error.to_string().contains("line 2 row 2: `a` is an array"), "{error}");
     let no_rows = table("t.csv", "a,b\n").unwrap_err();
     assert!(no_rows.to_string().ends_with("has a header and no row"), "{no_rows}");
     assert!(matches!(table("t.csv", ""), Err(Error::Empty { .. })));
@@ -64,10 +70,10 @@ fn a_row_of_another_shape_is_named() {
 
 #[test]
 fn cells_that_name_something_stay_texts() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("t.csv");
-    std::fs::write(&path, "id,on,score\n01,true,1\n1,false,2\n 1e3,true,3\nNA,true,04\n").unwrap();
-    let table = read_table_with_names(&path, &["id", "on", "nobody"]).unwrap();
+    let naming = ["id", "on", "nobody"].map(str::to_owned).to_vec();
+    let options = TableOptions { naming, ..TableOptions::default() };
+    let text = "id,on,score\n01,true,1\n1,false,2\n 1e3,true,3\nNA,true,04\n";
+    let table = file("t.csv", text, &options).unwrap().table;
     let ids = TableColumn::Text {
         levels: ["01", "1", "1e3"].map(Arc::from).to_vec(),
         codes: vec![0, 1, 2, MISSING_TEXT],
@@ -75,4 +81,51 @@ fn cells_that_name_something_stay_texts() {
     assert_eq!(table.column("id"), Some(&ids));
     assert_eq!(numbers(&table, "on"), [1.0, 0.0, 1.0, 1.0]);
     assert_eq!(numbers(&table, "score"), [1.0, 2.0, 3.0, 4.0]);
+}
+
+#[test]
+fn a_text_among_numbers_is_named_with_its_line() {
+    let rows: String = (0..30).map(|row| format!("{row}.5,{row}\n")).collect();
+    let found = file("t.csv", &format!("x,y\n{rows}oops,31\n"), &TableOptions::default()).unwrap();
+    let odd = &found.odd[0];
+    assert_eq!((odd.line, odd.column.as_str(), odd.value.as_str()), (32, "x", "oops"));
+    assert_eq!((odd.odd, odd.numbers), (1, 30));
+    assert!(matches!(found.table.column("x"), Some(TableColumn::Text { .. })));
+    // The ways to write nothing make no category.
+    for word in ["#N/A", "-", ".", "?", "NULL", "n/a", ""] {
+        let found = file("t.csv", &format!("x,y\n{rows}{word},31\n"), &TableOptions::default());
+        let found = found.unwrap();
+        assert!(found.odd.is_empty(), "{word}");
+        assert!(numbers(&found.table, "x")[30].is_nan(), "{word}");
+    }
+}
+
+#[test]
+fn long_tables_are_read_in_stretches_as_short_ones_are() {
+    let mut text = String::from("id,x,note\n");
+    for row in 0..200_000 {
+        let note = if row % 3 == 0 { "\"a, \"\"quoted\"\"\nnote\"" } else { "plain" };
+        text += &format!("s{},{}.25,{note}\n", row % 1_000, row);
+    }
+    let found = table("t.csv", &text).unwrap();
+    assert_eq!(found.n_rows, 200_000);
+    assert_eq!(numbers(&found, "x")[199_999], 199_999.25);
+    let Some(TableColumn::Text { levels, codes }) = found.column("note") else { panic!("texts") };
+    assert_eq!(levels, &["a, \"quoted\"\nnote", "plain"].map(Arc::from));
+    assert_eq!(codes.iter().filter(|code| **code == 0).count(), 66_667);
+    // A text that only comes late makes a column one of texts, with its earlier cells as they are written.
+    let late = text.replace('s', "").replace("note", "n") + "x7,1,n\n";
+    let found = table("t.csv", &late).unwrap();
+    let Some(TableColumn::Text { levels, .. }) = found.column("id") else { panic!("texts") };
+    assert_eq!(levels.len(), 1_001);
+    let error = table("t.csv", &format!("{text}1,2\n")).unwrap_err().to_string();
+    assert!(error.ends_with("line 266669 has 2 cells, not 3"), "{error}");
+}
+
+#[test]
+fn decimal_commas_and_thousands_are_numbers() {
+    let found = table("t.csv", "x;y\n1,5;1.000\n2,25;12.500\n").unwrap();
+    assert_eq!(numbers(&found, "x"), [1.5, 2.25]);
+    let found = table("t.csv", "x,y\n\"1,200\",1\n\"3,000,000\",2\n").unwrap();
+    assert_eq!(numbers(&found, "x"), [1200.0, 3_000_000.0]);
 }

@@ -1,6 +1,6 @@
 //! Tables with one student a row and one item a column.
 
-use seedtest_ingest::{ColumnMap, Error, Options, Reader, RejectReason};
+use seedtest_ingest::{ColumnMap, Error, Options, Reader, RejectReason, Wanted};
 
 use crate::files::{File, read, read_path};
 
@@ -64,7 +64,7 @@ fn items_of_one_name_are_refused() {
 
 #[test]
 fn a_wide_table_has_no_times() {
-    let options = Options { require_time: true, ..Options::default() };
+    let options = Options { wanted: Wanted::Timed, ..Options::default() };
     let error = File::new("wide.csv", "q1,q2\n0,1\n").open_error(&options);
     assert!(matches!(error, Error::MissingColumn { .. }), "{error}");
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 use seedtest_families::irt::{FittedPopulation, Priors};
-use seedtest_ingest::{ColumnMap, Field, Options, read_log};
+use seedtest_ingest::{Field, Wanted, read_log};
 use seedtest_irt::{
     ItemParameters, Normal, Prior, Responses, ScoreError, ScoreMethod, ScoreSpec, plausible_values,
     sum_score_table,
@@ -17,6 +17,7 @@ use seedtest_wire::{
 
 use crate::cli::ScoreArgs;
 use crate::commands::json_file::{read_text, write_json};
+use crate::commands::rows_read::{line, note, require_all, rows_read};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -26,11 +27,14 @@ pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure
     let method = ScoreMethod::from_str(&args.method)
         .map_err(|error| Failure::usage(error.to_string(), error.hint()))?;
     let (params, fitted) = read_params(args)?;
-    let mut map = args.map.as_deref().map_or_else(|| Ok(ColumnMap::default()), ColumnMap::parse)?;
+    let mut options = args.read.options(Wanted::Answers)?;
     if let Some(column) = &args.group {
-        map.set(Field::Group, column)?;
+        options.map.set(Field::Group, column)?;
     }
-    let log = read_log(&args.data, &Options { map, ..Options::default() })?.log;
+    let file = read_log(&args.data, &options)?;
+    note(&file, output);
+    require_all(&file, args.strict)?;
+    let log = &file.log;
     let answers = log.answers(args.duplicates.rule());
     let responses = Responses {
         student: &answers.student,
@@ -41,7 +45,7 @@ pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure
     };
     let items: Vec<Option<ItemParameters>> =
         log.items().iter().map(|id| params.get(&**id).copied()).collect();
-    let priors = Priors::of(&log, &fitted, (args.prior_mean, args.prior_sd), method)?;
+    let priors = Priors::of(log, &fitted, (args.prior_mean, args.prior_sd), method)?;
     let prior = Prior::PerStudent(&priors.of);
     let spec = ScoreSpec { method, ..ScoreSpec::default() };
     let scores = seedtest_irt::score(&responses, &items, prior, &spec)
@@ -53,6 +57,14 @@ pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure
     }
     let population = priors.population.clone();
     let mut response = ScoreResponse::new(&scores, log.students(), method, population, warnings);
+    let nameless = answers.item.iter().filter(|item| items[**item as usize].is_none()).count();
+    let rows = rows_read(&file.counts, log, &answers, &[("item_without_parameters", nameless)]);
+    if rows.used == 0 {
+        let hint =
+            "check that the items of --data are those of --params, and what --map says".to_owned();
+        return Err(Failure::new(format!("nothing to score; {}", line(&rows)), Some(hint)));
+    }
+    response.rows = Some(rows);
     if let Some(n) = args.plausible_values {
         let draws = plausible_values(&responses, &items, prior, spec.points, n as usize, args.seed)
             .map_err(|error| scoring_failed(&error))?;
@@ -140,6 +152,9 @@ fn population_line(population: &PopulationJson) -> String {
 fn table(response: &ScoreResponse, output: &Output) -> Result<(), Failure> {
     for warning in &response.warnings {
         output.line(&format!("warning: {warning}"))?;
+    }
+    if let Some(rows) = response.rows.as_ref().filter(|rows| rows.read > rows.used) {
+        output.line(&line(rows))?;
     }
     if let Some(population) = &response.population {
         output.line(&population_line(population))?;

@@ -40,8 +40,9 @@ fn duplicate_columns() {
 }
 
 #[test]
-fn a_header_that_is_not_utf_8() {
-    import_refused("latin.csv", b"student,\xe9l\xe8ve,item,correct,time\namy,1,q1,1,2025-03-10\n");
+fn a_header_in_no_encoding() {
+    let header = b"student,\xff\xfe\x81,item,correct,time\namy,1,q1,1,2025-03-10\n";
+    import_refused("latin.csv", header);
 }
 
 #[test]

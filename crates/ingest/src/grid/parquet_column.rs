@@ -7,8 +7,8 @@ use parquet::errors::ParquetError;
 use parquet::schema::types::ColumnDescriptor;
 
 use crate::cell::Cell;
-use crate::instant::Moment;
 use crate::reject::RejectReason;
+use crate::time::Moment;
 
 /// What the values of a column stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

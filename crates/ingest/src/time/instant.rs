@@ -1,11 +1,13 @@
 //! Points in time as sources write them, and as microseconds since 1970-01-01 UTC.
 
+use std::fmt;
+
 use seedtest_responses::{TimeZone, date_of_day};
 
 use crate::reject::RejectReason;
 
-const MICROS_PER_SECOND: i64 = 1_000_000;
-const SECONDS_PER_DAY: i64 = 86_400;
+pub(super) const MICROS_PER_SECOND: i64 = 1_000_000;
+pub(super) const SECONDS_PER_DAY: i64 = 86_400;
 const FIRST_YEAR: i64 = 1990;
 const LAST_YEAR: i64 = 2100;
 /// 1990-01-01 and 2101-01-01, seconds since 1970.
@@ -31,6 +33,27 @@ impl Moment {
             Self::Local(micros) => zone.instant_of(micros),
             Self::Day(number) => zone.day_start(date_of_day(number)),
         }
+    }
+}
+
+impl fmt::Display for Moment {
+    /// As `2025-03-01`, `2025-03-01 09:00:00` or `2025-03-01T09:00:00Z`, with a fraction where there is one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (micros, between, end) = match self {
+            Self::Day(day) => return write!(f, "{}", date_of_day(*day)),
+            Self::Local(micros) => (*micros, ' ', ""),
+            Self::Instant(micros) => (*micros, 'T', "Z"),
+        };
+        let seconds = micros.div_euclid(MICROS_PER_SECOND);
+        let (day, clock) =
+            (seconds.div_euclid(SECONDS_PER_DAY), seconds.rem_euclid(SECONDS_PER_DAY));
+        let (hour, minute, second) = (clock / 3_600, clock / 60 % 60, clock % 60);
+        write!(f, "{}{between}{hour:02}:{minute:02}:{second:02}", date_of_day(day))?;
+        match micros.rem_euclid(MICROS_PER_SECOND) {
+            0 => {}
+            fraction => write!(f, ".{fraction:06}")?,
+        }
+        f.write_str(end)
     }
 }
 
@@ -135,7 +158,7 @@ fn digit(byte: u8) -> Option<u8> {
 }
 
 /// Microseconds of the digits after the point; digits beyond the sixth are cut off.
-fn micros_of(fraction: &[u8]) -> Option<i64> {
+pub(super) fn micros_of(fraction: &[u8]) -> Option<i64> {
     let mut micros = 0;
     for at in 0..6 {
         let next = fraction.get(at).map_or(Some(0), |&byte| digit(byte))?;
@@ -145,14 +168,14 @@ fn micros_of(fraction: &[u8]) -> Option<i64> {
 }
 
 /// A leap second (`:60`) is the first second of the next minute.
-fn seconds_of_day(hour: i64, minute: i64, second: i64) -> Option<i64> {
+pub(super) fn seconds_of_day(hour: i64, minute: i64, second: i64) -> Option<i64> {
     (hour < 24 && minute < 60 && second <= 60).then_some(hour * 3600 + minute * 60 + second)
 }
 
 /// Days since 1970-01-01 of a date of the proleptic Gregorian calendar; `None` if there is no such
 /// day. Algorithm: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" (2013),
 /// `days_from_civil`, for years from 0 on.
-fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
+pub(super) fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
     if !(1..=12).contains(&month) || !(1..=days_in_month(year, month)).contains(&day) {
         return None;
     }

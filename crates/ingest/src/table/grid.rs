@@ -1,0 +1,73 @@
+//! Tables of Parquet files and workbooks.
+
+use std::path::Path;
+
+use super::builder::{Builder, Expected, join, odd_cell};
+use super::{Table, TableFile, TableOptions, require_distinct};
+use crate::cell::Cell;
+use crate::error::{Error, RowFault};
+use crate::format::{OpenTable, Opened};
+use crate::grid::Advance;
+use crate::options::Options;
+use crate::scoring;
+
+pub(super) fn read(
+    path: &Path,
+    file: Opened,
+    own: &Options,
+    options: &TableOptions,
+) -> Result<TableFile, Error> {
+    let OpenTable { mut grid, headers, sample, sheet, mut notes } =
+        file.tables(own)?.swap_remove(0);
+    notes.extend(sheet.map(|name| format!("sheet {name:?} (--sheet names another)")));
+    require_distinct(path, &headers)?;
+    let expected = |(index, name): (usize, &String)| {
+        let mut cells = sample.column(index).cells().filter(|cell| !options.missing.is_value(cell));
+        let is_text =
+            sample.column(index).times() > 0 || cells.any(|cell| scoring::number(cell).is_none());
+        let is_naming = options.naming.contains(name);
+        Builder::new(Expected { is_text, is_naming, turns: true, ..Expected::default() })
+    };
+    let mut columns: Vec<Builder> = headers.iter().enumerate().map(expected).collect();
+    let mut lines: Vec<u64> = Vec::new();
+    loop {
+        match grid.advance()? {
+            Advance::End => break,
+            Advance::Rejected(found) => {
+                let limit = own.max_row_bytes;
+                let fault = RowFault::TooLong { limit };
+                return Err(Error::BadRow { path: path.to_owned(), line: found.line, fault });
+            }
+            Advance::Row if grid.is_blank() => continue,
+            Advance::Row => {}
+        }
+        let row = lines.len();
+        lines.push(grid.line());
+        for (index, column) in columns.iter_mut().enumerate() {
+            let bad = |_| Error::BadRow {
+                path: path.to_owned(),
+                line: grid.line(),
+                fault: RowFault::Encoding,
+            };
+            match grid.cell(index).map_err(bad)? {
+                Cell::Null => column.push(row, "", &options.missing),
+                Cell::Float(number) => column.push_number(row, number, &options.missing),
+                Cell::Integer(number) => column.push_number(row, number as f64, &options.missing),
+                Cell::Text(text) => column.push(row, text, &options.missing),
+                cell => column.push(row, &cell.shown(), &options.missing),
+            }
+        }
+    }
+    if lines.is_empty() {
+        return Err(Error::NoRows { path: path.to_owned() });
+    }
+    let n_rows = lines.len();
+    let mut table = Table { columns: Vec::with_capacity(headers.len()), n_rows };
+    let mut odd = Vec::new();
+    for (name, column) in headers.into_iter().zip(columns) {
+        let joined = join(vec![column], &[0]);
+        odd.extend(joined.odd.map(|found| odd_cell(&name, lines[found.0], found)));
+        table.columns.push((name, joined.column));
+    }
+    Ok(TableFile { table, notes, odd })
+}

@@ -1,0 +1,381 @@
+//! Tables of delimited text, read in stretches on all threads.
+
+use std::io::Read;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use memchr::{memchr, memchr2_iter};
+use rayon::prelude::*;
+
+use super::builder::{Builder, Expected, join, odd_cell};
+use super::{Table, TableFile, TableOptions, require_distinct};
+use crate::error::{Error, RowFault};
+use crate::grid::TextGrid;
+use crate::missing::Missing;
+use crate::number_format::NumberFormat;
+use crate::options::Options;
+use crate::source::{Source, stream_error};
+
+/// Bytes that one thread reads at a time, at least.
+const STRETCH: usize = 1 << 20;
+
+/// A whole text in memory.
+struct Text<'a> {
+    path: &'a Path,
+    bytes: &'a [u8],
+    delimiter: u8,
+    /// Whether cells may be quoted.
+    has_quotes: bool,
+    width: usize,
+}
+
+/// The columns of a stretch, and the line of the byte behind it.
+struct Stretch {
+    columns: Vec<Builder>,
+    n_rows: usize,
+    n_lines: u64,
+}
+
+/// What is wrong with a row of a stretch: its line, from 0.
+type Fault = (u64, RowFault);
+
+pub(super) fn read(
+    source: Source,
+    delimiter: u8,
+    options: &TableOptions,
+) -> Result<TableFile, Error> {
+    let path: PathBuf = source.path().to_owned();
+    let own = Options { header_row: options.header_row, ..Options::default() };
+    let (header, headers, sample) = TextGrid::look(&source, delimiter, &own)?;
+    require_distinct(&path, &headers)?;
+    let mut bytes = Vec::new();
+    source.into_input().read_to_end(&mut bytes).map_err(|e| stream_error(&path, 0, e))?;
+    if header.old_mac {
+        bytes.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
+    }
+    let has_quotes = memchr(b'"', &bytes).is_some();
+    let text = Text { path: &path, bytes: &bytes, delimiter, has_quotes, width: headers.len() };
+    let start = text.rows_behind(header.line)?;
+    let expected = |(index, name): (usize, &String)| {
+        let cells = || sample.column(index).cells().filter(|cell| !options.missing.is_value(cell));
+        let format = NumberFormat::detect(cells(), delimiter == b';');
+        let is_text = cells().any(|cell| {
+            seedtest_responses::logical(cell).is_none() && format.parse(cell).is_none()
+        });
+        Expected { is_text, is_naming: options.naming.contains(name), turns: false, format }
+    };
+    let expected: Vec<Expected> = headers.iter().enumerate().map(expected).collect();
+    text.table(headers, expected, start, options)
+}
+
+impl Text<'_> {
+    /// Where the rows begin, and the line there: behind the header, which is on a line from 1.
+    fn rows_behind(&self, header_line: u64) -> Result<(usize, u64), Error> {
+        let mut at = 0;
+        let mut line = 1;
+        loop {
+            let end = self.end_of_record(at);
+            let is_header = line >= header_line && !self.bytes[at..end].trim_ascii().is_empty();
+            line += count_lines(&self.bytes[at..end]);
+            at = end;
+            if is_header {
+                return Ok((at, line));
+            }
+            if at >= self.bytes.len() {
+                return Err(Error::NoRows { path: self.path.to_owned() });
+            }
+        }
+    }
+
+    /// Where the record that starts at a place ends, behind its line feed.
+    fn end_of_record(&self, start: usize) -> usize {
+        let mut quoted = false;
+        for at in memchr2_iter(b'"', b'\n', &self.bytes[start..]) {
+            let at = start + at;
+            match self.bytes[at] {
+                b'"' => quoted = !quoted,
+                _ if !quoted => return at + 1,
+                _ => {}
+            }
+        }
+        self.bytes.len()
+    }
+
+    /// Parts the rows into stretches of whole records.
+    fn stretches(&self, start: usize) -> Vec<Range<usize>> {
+        let rest = self.bytes.len() - start;
+        let n = (rest / STRETCH).clamp(1, 64);
+        let mut stretches = Vec::with_capacity(n);
+        let mut from = start;
+        if !self.has_quotes {
+            for part in 1..=n {
+                let aim = start + rest / n * part;
+                let to = match memchr(b'\n', &self.bytes[aim.max(from).min(self.bytes.len())..]) {
+                    Some(at) if part < n => aim.max(from) + at + 1,
+                    _ => self.bytes.len(),
+                };
+                stretches.push(from..to);
+                from = to;
+            }
+            return stretches;
+        }
+        // Whether a line feed is inside a cell is known only from the quotes before it.
+        let size = rest / n;
+        let mut quoted = false;
+        for at in memchr2_iter(b'"', b'\n', &self.bytes[start..]) {
+            let at = start + at;
+            if self.bytes[at] == b'"' {
+                quoted = !quoted;
+            } else if !quoted && at + 1 - from >= size {
+                stretches.push(from..at + 1);
+                from = at + 1;
+            }
+        }
+        stretches.push(from..self.bytes.len());
+        stretches
+    }
+
+    fn table(
+        &self,
+        headers: Vec<String>,
+        mut expected: Vec<Expected>,
+        (start, line): (usize, u64),
+        options: &TableOptions,
+    ) -> Result<TableFile, Error> {
+        let stretches = self.stretches(start);
+        let mut wanted: Vec<bool> = vec![true; headers.len()];
+        let mut done: Vec<Option<Vec<Builder>>> = headers.iter().map(|_| None).collect();
+        let mut starts: Vec<usize> = Vec::new();
+        let mut n_rows = 0;
+        // What turns out to be no column of numbers is read once more, as texts.
+        for _ in 0..2 {
+            let read = self.read_all(&stretches, &expected, &wanted, line, &options.missing)?;
+            starts = read
+                .iter()
+                .scan(0, |next, s| Some(std::mem::replace(next, *next + s.n_rows)))
+                .collect();
+            n_rows = read.iter().map(|stretch| stretch.n_rows).sum();
+            let mut parts: Vec<Vec<Builder>> = headers.iter().map(|_| Vec::new()).collect();
+            for stretch in read {
+                let numbered = wanted.iter().enumerate().filter(|(_, wanted)| **wanted);
+                for ((index, _), column) in numbered.zip(stretch.columns) {
+                    parts[index].push(column);
+                }
+            }
+            for (index, parts) in parts.into_iter().enumerate().filter(|(index, _)| wanted[*index])
+            {
+                if parts.iter().any(Builder::is_surprised) {
+                    expected[index].is_text = true;
+                } else {
+                    done[index] = Some(parts);
+                }
+            }
+            wanted = done.iter().map(Option::is_none).collect();
+            if !wanted.contains(&true) {
+                break;
+            }
+        }
+        if n_rows == 0 {
+            return Err(Error::NoRows { path: self.path.to_owned() });
+        }
+        let mut found =
+            TableFile { table: Table { columns: Vec::new(), n_rows }, ..TableFile::default() };
+        for ((name, parts), expected) in headers.into_iter().zip(done).zip(&expected) {
+            let joined = join(parts.unwrap_or_default(), &starts);
+            if let Some(odd) = joined.odd {
+                let line = self.line_of_row(odd.0, start, line);
+                found.odd.push(odd_cell(&name, line, odd));
+            }
+            if expected.format != NumberFormat::default() {
+                found.notes.push(format!("{name}: {}", expected.format.name()));
+            }
+            found.table.columns.push((name, joined.column));
+        }
+        Ok(found)
+    }
+
+    fn read_all(
+        &self,
+        stretches: &[Range<usize>],
+        expected: &[Expected],
+        wanted: &[bool],
+        line: u64,
+        missing: &Missing,
+    ) -> Result<Vec<Stretch>, Error> {
+        let read: Vec<Result<Stretch, Fault>> = stretches
+            .par_iter()
+            .map(|range| self.stretch(range.clone(), expected, wanted, missing))
+            .collect();
+        let mut before = line;
+        let mut found = Vec::with_capacity(read.len());
+        for stretch in read {
+            let stretch = stretch.map_err(|(at, fault)| Error::BadRow {
+                path: self.path.to_owned(),
+                line: before + at,
+                fault,
+            })?;
+            before += stretch.n_lines;
+            found.push(stretch);
+        }
+        Ok(found)
+    }
+
+    fn stretch(
+        &self,
+        range: Range<usize>,
+        expected: &[Expected],
+        wanted: &[bool],
+        missing: &Missing,
+    ) -> Result<Stretch, Fault> {
+        let bytes = &self.bytes[range];
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                return Err((count_lines(&bytes[..error.valid_up_to()]), RowFault::Encoding));
+            }
+        };
+        let kept = expected.iter().zip(wanted).filter(|(_, wanted)| **wanted);
+        let columns = kept.map(|(expected, _)| Builder::new(*expected)).collect();
+        let mut stretch = Stretch { columns, n_rows: 0, n_lines: 0 };
+        let limit = Options::default().max_row_bytes;
+        let mut rest = text;
+        while !rest.is_empty() {
+            let end = self.end_in(rest);
+            let (record, behind) = rest.split_at(end);
+            let lines = count_lines(record.as_bytes());
+            let cells = record.trim_end_matches(['\n', '\r']);
+            if cells.len() > limit {
+                return Err((stretch.n_lines, RowFault::TooLong { limit }));
+            }
+            if !cells.is_empty() {
+                self.row(cells, &mut stretch, wanted, missing)?;
+                stretch.n_rows += 1;
+            }
+            stretch.n_lines += lines;
+            rest = behind;
+        }
+        Ok(stretch)
+    }
+
+    /// Where the first record of a text ends.
+    fn end_in(&self, text: &str) -> usize {
+        let bytes = text.as_bytes();
+        if !self.has_quotes {
+            return memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1);
+        }
+        let mut quoted = false;
+        for at in memchr2_iter(b'"', b'\n', bytes) {
+            match bytes[at] {
+                b'"' => quoted = !quoted,
+                _ if !quoted => return at + 1,
+                _ => {}
+            }
+        }
+        bytes.len()
+    }
+
+    /// Puts the cells of a record into their columns.
+    fn row(
+        &self,
+        record: &str,
+        stretch: &mut Stretch,
+        wanted: &[bool],
+        missing: &Missing,
+    ) -> Result<(), Fault> {
+        let (mut rest, mut n_cells, mut next) = (Some(record), 0, 0);
+        while let Some(text) = rest {
+            let (cell, behind) = self.cell(text);
+            if let Some(true) = wanted.get(n_cells) {
+                let column = &mut stretch.columns[next];
+                match cell {
+                    Cell::Plain(cell) => column.push(stretch.n_rows, cell, missing),
+                    Cell::Quoted(cell) => column.push(stretch.n_rows, &cell, missing),
+                }
+                next += 1;
+            } else if n_cells >= self.width && !cell.is_blank() {
+                n_cells += 1 + behind
+                    .map_or(0, |text| text.matches(char::from(self.delimiter)).count() + 1);
+                let fault = RowFault::Cells { found: n_cells, expected: self.width };
+                return Err((stretch.n_lines, fault));
+            }
+            n_cells += 1;
+            rest = behind;
+        }
+        if n_cells < self.width {
+            let fault = RowFault::Cells { found: n_cells, expected: self.width };
+            return Err((stretch.n_lines, fault));
+        }
+        Ok(())
+    }
+
+    /// The first cell of a record, and what is behind its delimiter.
+    fn cell<'t>(&self, text: &'t str) -> (Cell<'t>, Option<&'t str>) {
+        let bytes = text.as_bytes();
+        if bytes.first() == Some(&b'"') {
+            return self.quoted(text);
+        }
+        match memchr(self.delimiter, bytes) {
+            Some(at) => (Cell::Plain(&text[..at]), Some(&text[at + 1..])),
+            None => (Cell::Plain(text), None),
+        }
+    }
+
+    /// The first cell of a record, which begins with a quote. Two quotes inside are one; what stands behind the
+    /// closing quote belongs to the cell.
+    fn quoted<'t>(&self, text: &'t str) -> (Cell<'t>, Option<&'t str>) {
+        let mut cell = String::new();
+        let mut rest = &text[1..];
+        loop {
+            let Some(at) = memchr(b'"', rest.as_bytes()) else {
+                cell.push_str(rest);
+                return (Cell::Quoted(cell), None);
+            };
+            cell.push_str(&rest[..at]);
+            rest = &rest[at + 1..];
+            if let Some(behind) = rest.strip_prefix('"') {
+                cell.push('"');
+                rest = behind;
+                continue;
+            }
+            let end = memchr(self.delimiter, rest.as_bytes());
+            cell.push_str(&rest[..end.unwrap_or(rest.len())]);
+            return (Cell::Quoted(cell), end.map(|at| &rest[at + 1..]));
+        }
+    }
+
+    /// Line of a row, from 0.
+    fn line_of_row(&self, row: usize, start: usize, line: u64) -> u64 {
+        let (mut at, mut line, mut rows) = (start, line, 0);
+        while at < self.bytes.len() {
+            let end = self.end_of_record(at);
+            let is_row = !self.bytes[at..end].trim_ascii().is_empty();
+            if is_row && rows == row {
+                break;
+            }
+            rows += usize::from(is_row);
+            line += count_lines(&self.bytes[at..end]);
+            at = end;
+        }
+        line
+    }
+}
+
+/// A cell of a record.
+enum Cell<'t> {
+    Plain(&'t str),
+    Quoted(String),
+}
+
+impl Cell<'_> {
+    fn is_blank(&self) -> bool {
+        match self {
+            Self::Plain(text) => text.trim().is_empty(),
+            Self::Quoted(text) => text.trim().is_empty(),
+        }
+    }
+}
+
+fn count_lines(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}

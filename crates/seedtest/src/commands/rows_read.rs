@@ -1,0 +1,106 @@
+//! What became of the rows of a file, for people and as JSON.
+
+use std::collections::BTreeMap;
+
+use seedtest_ingest::{LogFile, RowCounts};
+use seedtest_responses::{Answers, ResponseLog};
+use seedtest_wire::RowsReadJson;
+
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// What became of the rows of a log of which `answers` were used.
+pub(crate) fn rows_read(
+    counts: &RowCounts,
+    log: &ResponseLog,
+    answers: &Answers,
+    unused: &[(&str, usize)],
+) -> RowsReadJson {
+    let not_used: usize = unused.iter().map(|(_, n)| n).sum();
+    let used = answers.item.len() - not_used;
+    let mut rows = of_counts(counts);
+    rows.used = used as u64;
+    let conflicts = log.conflicts();
+    let kept = answers.item.len() + answers.dropped_duplicates + answers.dropped_unknown;
+    // Rows that say the same of an answer, as one for each of its topics.
+    let same = (log.len() - kept).saturating_sub(conflicts);
+    let mut add = |reason: &str, n: usize| {
+        if n > 0 {
+            *rows.rejected.entry(reason.to_owned()).or_default() += n as u64;
+        }
+    };
+    add("repeated", answers.dropped_duplicates);
+    add("unknown_correctness", answers.dropped_unknown);
+    add("contradiction", conflicts);
+    add("same_answer", same);
+    for (reason, n) in unused {
+        add(reason, *n);
+    }
+    rows
+}
+
+/// What became of the rows of a file, every answer counting as used.
+pub(crate) fn of_counts(counts: &RowCounts) -> RowsReadJson {
+    let rejected = counts.rejected.iter().map(|(reason, n)| (reason.code().to_owned(), n));
+    let mut rejected: BTreeMap<String, u64> = rejected.collect();
+    if counts.unanswered > 0 {
+        rejected.insert("no_answer".to_owned(), counts.unanswered);
+    }
+    let unknown = counts.unknown.iter().map(|(field, n)| (field.name().to_owned(), n));
+    RowsReadJson {
+        read: counts.read,
+        used: counts.answers,
+        rejected,
+        unknown: unknown.collect(),
+        notes: counts.notes.clone(),
+    }
+}
+
+/// The same as a line.
+pub(crate) fn line(rows: &RowsReadJson) -> String {
+    let mut text = format!("rows: {} read, {} used", rows.read, rows.used);
+    for (reason, n) in &rows.rejected {
+        text.push_str(&format_part(*n, reason));
+    }
+    for (field, n) in &rows.unknown {
+        text.push_str(&format_part(*n, &format!("{field} unknown")));
+    }
+    text
+}
+
+fn format_part(n: u64, what: &str) -> String {
+    format!(", {n} {what}")
+}
+
+/// Says what was found out about a file, and which rows were not read.
+pub(crate) fn note(file: &LogFile, output: &Output) {
+    for note in &file.counts.notes {
+        output.note(note);
+    }
+    for (reason, count) in file.counts.rejected.iter() {
+        output.note(&format!("{count} rows not used: {reason} ({})", reason.hint()));
+    }
+    for reject in file.first_rejects.iter().take(3) {
+        output.note(&format!("  line {}: {} {:?}", reject.line, reject.reason, reject.value));
+    }
+    for (field, count) in file.counts.unknown.iter() {
+        output.note(&format!("{count} cells of {field} cannot be read and count as unknown"));
+    }
+    let conflicts = file.log.conflicts();
+    if conflicts > 0 {
+        output.note(&format!(
+            "{conflicts} answers contradict another one of the same student, item and instant; the first \
+             of each counts"
+        ));
+    }
+}
+
+/// Fails where a row or a cell cannot be read and the user wants all or nothing.
+pub(crate) fn require_all(file: &LogFile, strict: bool) -> Result<(), Failure> {
+    let lost = file.counts.rejected.total() + file.counts.unknown.total();
+    if !strict || lost == 0 {
+        return Ok(());
+    }
+    let message = format!("{lost} of {} rows cannot be read as they are", file.counts.read);
+    Err(Failure::new(message, Some("correct them, or run without --strict".to_owned())))
+}
