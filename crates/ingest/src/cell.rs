@@ -50,7 +50,8 @@ impl Cell<'_> {
                     return Err(RejectReason::IdTooLong);
                 }
                 // U+FFFD stands where bytes were lost: two ids may have become one.
-                if id.contains(['\0', char::REPLACEMENT_CHARACTER]) {
+                let is_damaged = !id.is_ascii() && id.contains(char::REPLACEMENT_CHARACTER);
+                if is_damaged || id.as_bytes().contains(&0) {
                     return Err(RejectReason::BadEncoding);
                 }
                 text.push_str(&id);
