@@ -116,7 +116,7 @@ fn shares_of_right_answers_ask_for_a_share() {
         odd.stderr
     );
     // Rows are those of the file, also behind one that was left out.
-    let behind = shares().replacen("\n", "\ns99,0,,6\n", 1).replacen(",6\ns00,1", ",5\ns00,1", 1);
+    let behind = shares().replacen('\n', "\ns99,0,,6\n", 1).replacen(",6\ns00,1", ",5\ns00,1", 1);
     place.write("scores.csv", behind);
     let odd = fit(&place, &binomial);
     assert!(odd.stderr.contains("row 2: "), "{}", odd.stderr);
