@@ -24,6 +24,10 @@ fn json_of(run: &Run) -> Value {
     serde_json::from_str(&run.stdout).unwrap()
 }
 
+/// What is left of the gradient at the end is rounding; anything larger is not replaced.
+const SMALL_GRADIENT: (&str, &str) =
+    (r"gradient \d\.\de-([4-9]|\d\d)", "gradient [next to nothing]");
+
 const SLEEP: &str = "Reaction ~ Days + (Days | Subject)";
 
 #[test]
@@ -32,7 +36,9 @@ fn what_is_printed_is_what_summary_shows() {
     place.write("sleep.csv", table("sleepstudy"));
     let run = place.run(&["fit", "lmm", "--data", "sleep.csv", "--formula", SLEEP]);
     assert_eq!(run.code, Some(0), "{}", run.transcript());
-    insta::assert_snapshot!(run.stdout);
+    insta::with_settings!({filters => vec![SMALL_GRADIENT]}, {
+        insta::assert_snapshot!(run.stdout);
+    });
 }
 
 #[test]
@@ -45,7 +51,9 @@ fn a_generalised_fit_is_printed_with_its_comparison() {
     let base = ["fit", "glmm", "--data", "cbpp.csv", "--formula", formula];
     let run = place.run(&[&base[..], &more].concat());
     assert_eq!(run.code, Some(0), "{}", run.transcript());
-    insta::assert_snapshot!(run.stdout);
+    insta::with_settings!({filters => vec![SMALL_GRADIENT]}, {
+        insta::assert_snapshot!(run.stdout);
+    });
 }
 
 #[test]
