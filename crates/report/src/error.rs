@@ -52,7 +52,7 @@ pub enum Error {
         source: serde_json::Error,
     },
     /// A template cannot be rendered.
-    #[error("the report template cannot be rendered")]
+    #[error("the report template cannot be rendered: {0}")]
     Template(#[from] minijinja::Error),
     /// A colour has a name that the style sheet does not know.
     #[error("{field} has no colour '{name}'")]

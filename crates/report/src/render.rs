@@ -234,15 +234,14 @@ fn environment(custom: &Custom) -> Result<Environment<'static>, Error> {
     Ok(environment)
 }
 
-/// Which columns of a table hold words for the most part, which read from the left; the others hold
-/// numbers.
+/// Which of the columns of a table hold words for the most part, which read from the left; the others
+/// hold numbers. A table without rows has columns of numbers.
 #[allow(clippy::needless_pass_by_value, reason = "a filter of a template owns its arguments")]
-fn columns_of_words(rows: Vec<Vec<String>>) -> Vec<bool> {
-    let columns = 0..rows.first().map_or(0, Vec::len);
+fn columns_of_words(rows: Vec<Vec<String>>, columns: usize) -> Vec<bool> {
     let words = |column: usize| {
         rows.iter().filter(|row| row.get(column).is_some_and(|cell| holds_word(cell))).count()
     };
-    columns.map(|column| 2 * words(column) > rows.len()).collect()
+    (0..columns).map(|column| 2 * words(column) > rows.len()).collect()
 }
 
 /// Whether two letters stand side by side, other than in a number with its unit.

@@ -6,8 +6,8 @@ mod sample;
 use proptest::prelude::*;
 use roxmltree::{Document, Node, ParsingOptions};
 use seedtest_report::{
-    AbilityPoint, ClassName, ClassReport, ClassSegments, Custom, Error, ForecastDetail, Kpi,
-    KpiCards, KpiKind, Lang, Logo, LogoFormat, OperatorReport, Provenance, Reason, Renderer,
+    AbilityPoint, ClassName, ClassReport, ClassSegments, Custom, Error, ForecastDetail, ItemPage,
+    Kpi, KpiCards, KpiKind, Lang, Logo, LogoFormat, OperatorReport, Provenance, Reason, Renderer,
     SchoolReport, StudentReport, TopicScore, Warning, WeekScore, file_name, render_class,
     render_student,
 };
@@ -160,6 +160,41 @@ fn every_sample_is_a_sound_page_in_both_languages() {
         }
         for operator in [sample::operator(), OperatorReport::default()] {
             check(&renderer.operator(&operator, Some("index.html")).unwrap());
+        }
+    }
+}
+
+/// A school that has just begun: of every size up to one that is told of in shares, with items that
+/// nobody answered often enough to be judged.
+#[test]
+fn beginnings_are_sound_pages_in_both_languages() {
+    let full = sample::class();
+    let unjudged = |mut page: ItemPage| {
+        page.observed.clear();
+        page
+    };
+    let item_pages: Vec<_> = sample::operator().item_pages.into_iter().map(unjudged).collect();
+    for lang in Lang::ALL {
+        let renderer = Renderer::new(lang).unwrap();
+        for n in 0..=6 {
+            let students = full.students[..n].to_vec();
+            let class = ClassReport { students: students.clone(), ..full.clone() };
+            check(&renderer.class(&class).unwrap());
+            let mut school = sample::school();
+            school.classes.truncate(1);
+            school.classes[0].students = students;
+            check(&renderer.school(&school).unwrap());
+        }
+        for items in [Vec::new(), full.items.clone()] {
+            let operator = OperatorReport {
+                items,
+                item_pages: item_pages.clone(),
+                ..OperatorReport::default()
+            };
+            let html = renderer.operator(&operator, None).unwrap();
+            check(&html);
+            assert!(html.contains("id=\"item0\""), "the item is drawn");
+            renderer.operator_sheet(&operator).unwrap();
         }
     }
 }
@@ -489,7 +524,10 @@ fn a_school_puts_its_own_in_the_place_of_ours() {
     assert!(sheet.json().contains("#7a1fa2") && !sheet.json().contains("var(--"));
     assert_eq!(sheet.logo(), Some(("logo.png", &[1_u8, 2, 3][..])));
     let english = renderer_with_bad_template();
-    assert!(matches!(english, Err(Error::Template(_))));
+    let error = english.err().unwrap();
+    assert!(matches!(error, Error::Template(_)));
+    // It says where.
+    assert!(error.to_string().contains("page.html:1"), "{error}");
 }
 
 fn renderer_with_bad_template() -> Result<Renderer, Error> {

@@ -97,8 +97,7 @@ fn fits(fits: &[FitRow], catalogue: &Catalogue) -> Block {
     }
     let none = || catalogue.text("none");
     let row = |fit: &FitRow| {
-        let figures =
-            fit.figures.iter().map(|(name, value)| format!("{name} {}", decimal(*value, 2)));
+        let figures = fit.figures.iter().map(|(name, value)| format!("{name} {}", figure(*value)));
         vec![
             catalogue.text(&format!("family.{}", fit.family.name())),
             fit.model.clone(),
@@ -127,6 +126,18 @@ fn fits(fits: &[FitRow], catalogue: &Catalogue) -> Block {
         is_empty: false,
         ..Block::sentence("fits", name, String::new())
     }
+}
+
+/// A whole number without decimals, a small one with more of them.
+fn figure(value: f64) -> String {
+    let decimals = if value.fract() == 0.0 {
+        0
+    } else if value.abs() < 0.1 {
+        4
+    } else {
+        2
+    };
+    decimal(value, decimals)
 }
 
 fn linking(report: &OperatorReport, catalogue: &Catalogue) -> Block {

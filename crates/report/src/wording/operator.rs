@@ -44,10 +44,14 @@ pub(crate) fn linking(linking: &Linking, catalogue: &Catalogue) -> String {
     let (Some(slope), Some(intercept)) = (linking.slope, linking.intercept) else {
         return catalogue.text("linking.note");
     };
+    // The sign is that of the number as it is written: no −0.000.
+    let written = decimal(intercept, 3);
+    let (sign, intercept) =
+        written.strip_prefix('−').map_or(("+", &*written), |positive| ("−", positive));
     let values = [
         ("slope", decimal(slope, 3)),
-        ("sign", (if intercept < 0.0 { "−" } else { "+" }).to_owned()),
-        ("intercept", decimal(intercept.abs(), 3)),
+        ("sign", sign.to_owned()),
+        ("intercept", intercept.to_owned()),
         ("n", count(linking.anchors.len() as u32)),
         ("drifted", count(drifted)),
     ];
