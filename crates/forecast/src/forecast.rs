@@ -336,7 +336,8 @@ impl Made {
         }
     }
 
-    /// Of logistic growth: what comes lies between floor and capacity, as every observation does.
+    /// Of logistic growth: what comes lies between floor and capacity, as every observation does. The past stays as
+    /// the model says it.
     fn bound(&mut self, rows: &Rows<'_>, spec: &Spec) -> Result<(), Error> {
         if spec.growth != Growth::Logistic || rows.cap.is_none() {
             return Ok(());

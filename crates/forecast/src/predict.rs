@@ -46,7 +46,7 @@ impl Fit {
     ///
     /// Past the last observation the interval widens by the changes of the slope that may come: as
     /// many a unit of time, and as large, as the history had. It says nothing of the uncertainty of the
-    /// coefficients themselves (nor does Prophet's).
+    /// coefficients themselves, and the noise knows no capacity (as in Prophet).
     pub fn predict(&self, rows: &Rows<'_>) -> Result<Prediction, Error> {
         rows.validate()?;
         let problem = self.problem(rows)?;
@@ -75,17 +75,8 @@ impl Fit {
         };
         let yhat = unscaled(curve.fitted().collect());
         let bounds = self.bounds(problem, &theta, &curve, sigmas);
-        // What comes lies between floor and capacity, as every observation does.
-        let is_bounded = self.spec.growth == Growth::Logistic;
-        let inside = |row: usize, value: f64| {
-            if !is_bounded {
-                return value;
-            }
-            rows.bounds(row).map_or(value, |(floor, cap)| value.clamp(floor, cap))
-        };
         let shifted = |end: fn(&(f64, f64)) -> f64| -> Vec<f64> {
-            let ends = yhat.iter().zip(&bounds).map(|(y, b)| y + scale * end(b));
-            ends.enumerate().map(|(row, value)| inside(row, value)).collect()
+            yhat.iter().zip(&bounds).map(|(y, b)| y + scale * end(b)).collect()
         };
         Prediction {
             lower: shifted(|b| b.0),

@@ -24,7 +24,6 @@ fn one_wild_point_neither_widens_intervals_nor_chooses_the_model() {
             let y = line(n, 0.1, number);
             let clean = of(&time, &y, &Plan::default());
             let mut wild = y.clone();
-
             wild[at] += 2.5;
             let found = of(&time, &wild, &Plan::default());
             assert_eq!(found.model_used, clean.model_used, "{n} {at}: {}", found.why);
@@ -87,9 +86,9 @@ fn what_grows_to_a_capacity_stays_below_it() {
             assert!(0.0 <= lower && lower <= yhat && yhat <= upper && upper <= 1.0, "{point:?}");
         }
     }
+    // Prophet's own intervals know no capacity.
     let predicted = fit(&data, &prophet, &mut Silent).unwrap().predict(&rows).unwrap();
-    assert!(predicted.upper.iter().all(|upper| *upper <= 1.0), "{:?}", predicted.upper);
-    assert!(predicted.upper.contains(&1.0), "the bound was not needed");
+    assert!(predicted.upper.iter().any(|upper| *upper > 1.0), "the bound was not needed");
 }
 
 #[test]
