@@ -20,7 +20,7 @@ pub enum Error {
     },
     /// A request is no JSON, or not the JSON of its route.
     #[error("the body cannot be read: {0}")]
-    Malformed(serde_json::Error),
+    Malformed(seedtest_wire::Unreadable),
     /// A field of a request does not say what it must.
     #[error("{field}: {reason}")]
     Field {

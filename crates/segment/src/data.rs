@@ -148,6 +148,13 @@ impl Scale {
     }
 }
 
+/// The largest power of two up to a positive number, by which dividing rounds nothing: distances that are equal
+/// stay so.
+fn power_of_two(x: f64) -> f64 {
+    const EXPONENT: u64 = 0x7ff0_0000_0000_0000;
+    f64::from_bits(x.to_bits() & EXPONENT).max(f64::MIN_POSITIVE)
+}
+
 fn scale(feature: &Feature<'_>, standardized: bool) -> Result<Scale, String> {
     let known = || feature.values.iter().copied().filter(|v| !v.is_nan());
     let count = known().count();
@@ -160,10 +167,11 @@ fn scale(feature: &Feature<'_>, standardized: bool) -> Result<Scale, String> {
     }
     // From the first value, against cancellation.
     let mean = first + known().map(|v| v - first).sum::<f64>() / count as f64;
-    // In units of the farthest one, whose square may be nothing at all (values of 1e-200).
+    // In units about the size of the farthest one, whose square may be nothing at all (values of 1e-200).
     let farthest = known().map(|v| (v - mean).abs()).fold(0.0, f64::max);
-    let shares = known().map(|v| (v - mean) / farthest);
-    let sd = farthest * (shares.map(|share| share * share).sum::<f64>() / count as f64).sqrt();
+    let unit = power_of_two(farthest);
+    let shares = known().map(|v| (v - mean) / unit);
+    let sd = unit * (shares.map(|share| share * share).sum::<f64>() / count as f64).sqrt();
     if sd <= 1e-14 * mean.abs() {
         return Err("its values differ by rounding only".to_string());
     }

@@ -95,8 +95,8 @@ pub struct Fit {
 /// Rows assigned to the clusters of a fit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Assignment {
-    /// Cluster of each row.
-    pub labels: Vec<u32>,
+    /// Cluster of each row; `None` where nothing is known of it.
+    pub labels: Vec<Option<u32>>,
     /// Distance to each centre on the scale of clustering, k numbers a row.
     pub distances: Vec<Vec<f64>>,
     /// Share of each cluster, k numbers a row.
@@ -303,7 +303,7 @@ impl Found {
             return;
         }
         for (label, row) in self.labels.iter_mut().zip(matrix.rows()) {
-            if row.iter().all(|x| x.is_nan()) {
+            if is_unknown(row) {
                 *label = None;
             }
         }
@@ -553,6 +553,11 @@ fn distances(
     Ok((matrix, distances))
 }
 
+/// Whether no cell of a row is known.
+fn is_unknown(row: &[f64]) -> bool {
+    row.iter().all(|x| x.is_nan())
+}
+
 /// Centres in the units of the features, on the scale of clustering.
 fn scaled_rows(rows: &[Vec<f64>], scales: &[Scale]) -> Matrix {
     let values =
@@ -560,8 +565,11 @@ fn scaled_rows(rows: &[Vec<f64>], scales: &[Scale]) -> Matrix {
     Matrix::new(values, scales.len())
 }
 
+/// The nearest centre of each row (`None` where nothing is known of it), and its distances to all.
+pub type NearestCentres = (Vec<Option<u32>>, Vec<Vec<f64>>);
+
 /// Assigns rows to the nearest of `centres`, given in the units of the features in the order of
-/// `scales`: the labels, and the distance to every centre on the scale of clustering.
+/// `scales`; distances are on the scale of clustering.
 ///
 /// # Errors
 /// For rows that lack a feature or hold a value without a square, and for centres of another width.
@@ -569,7 +577,7 @@ pub fn assign_to_centres(
     data: &Data<'_>,
     scales: &[Scale],
     centres: &[Vec<f64>],
-) -> Result<(Vec<u32>, Vec<Vec<f64>>), Error> {
+) -> Result<NearestCentres, Error> {
     if centres.is_empty() || scales.is_empty() {
         let reason = "there is none, or there are no features".to_string();
         return Err(Error::Centre { centre: 1, reason });
@@ -584,10 +592,11 @@ pub fn assign_to_centres(
         };
         return Err(Error::Centre { centre, reason });
     }
-    let (_, distances) = distances(data, scales, &scaled_rows(centres, scales))?;
+    let (matrix, distances) = distances(data, scales, &scaled_rows(centres, scales))?;
     let nearest =
         |d: &Vec<f64>| (1..d.len()).fold(0, |best, c| if d[c] < d[best] { c } else { best });
-    Ok((distances.iter().map(|d| nearest(d) as u32).collect(), distances))
+    let label = |(row, d)| (!is_unknown(row)).then(|| nearest(d) as u32);
+    Ok((matrix.rows().zip(&distances).map(label).collect(), distances))
 }
 
 impl Fit {
@@ -629,7 +638,7 @@ impl Fit {
         let memberships =
             memberships(&matrix, &centres, &self.sizes, self.spread, components.as_ref());
         let by_share = components.is_some();
-        let label = |row: usize| -> u32 {
+        let nearest = |row: usize| {
             let better = |a: usize, b: usize| {
                 if by_share {
                     memberships[row][a] > memberships[row][b]
@@ -639,6 +648,8 @@ impl Fit {
             };
             (1..self.k).fold(0, |best, c| if better(c, best) { c } else { best }) as u32
         };
-        Ok(Assignment { labels: (0..n).map(label).collect(), distances, memberships })
+        let label = |(row, x): (usize, &[f64])| (!is_unknown(x)).then(|| nearest(row));
+        let labels = matrix.rows().enumerate().map(label).collect();
+        Ok(Assignment { labels, distances, memberships })
     }
 }

@@ -29,6 +29,7 @@ mod score;
 mod score_request;
 mod survival;
 mod unknown_fields;
+mod unreadable;
 
 pub use anchor::{AnchorJson, AnchorParams, ReferenceJson};
 pub use calibrate::{
@@ -107,6 +108,7 @@ pub use survival::{
     SurvivalSummary,
 };
 pub use unknown_fields::{read_noting_unknown, unknown_field_warning};
+pub use unreadable::Unreadable;
 
 /// The snake-case word under which a reason is serialised.
 pub(crate) fn code(reason: impl serde::Serialize) -> String {

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_ignored::Path;
 
+use crate::unreadable::Unreadable;
+
 /// Most fields that are named.
 const MOST_NAMED: usize = 20;
 /// Characters of a key that are shown.
@@ -16,7 +18,11 @@ const SHOWN: usize = 60;
 /// For a text that is no JSON, or not that of `T`.
 pub fn read_noting_unknown<'a, T: Deserialize<'a>>(
     text: &'a str,
-) -> Result<(T, Vec<String>), serde_json::Error> {
+) -> Result<(T, Vec<String>), Unreadable> {
+    read(text).map_err(|error| Unreadable::of::<T>(text, &error))
+}
+
+fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<(T, Vec<String>), serde_json::Error> {
     let mut unknown = BTreeSet::new();
     let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_ignored::deserialize(&mut json, |path| {
@@ -58,8 +64,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        CalibrateRequest, GrowthFitRequest, MixedFitRequest, MixedPredictRequest, ProphetFitRequest,
-        ScoreRequest,
+        CalibrateRequest, GrowthFitRequest, MixedFitRequest, MixedPredictRequest,
+        ProphetFitRequest, ScoreRequest,
     };
 
     fn unknown<'a, T: Deserialize<'a>>(text: &'a str) -> Vec<String> {

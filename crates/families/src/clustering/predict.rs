@@ -13,6 +13,7 @@ use seedtest_wire::{
 use super::cost::of_assignment;
 use super::error::RowsError;
 use super::features::Features;
+use super::response::number_of;
 use super::stored::Stored;
 use crate::error::Error;
 use crate::family::admit;
@@ -56,7 +57,7 @@ pub fn predict_table(model: &Stored, table: &Table) -> Result<ClusterPredictResp
         return Ok(response(&[], &[], &[], Some(model.run_id.clone())));
     }
     let found = model.fit.predict(&rows.data)?;
-    let mut warnings = Vec::new();
+    let mut warnings = unknown_warning(&found.labels);
     if model.fit.k == 1 {
         warnings.push("the fit has no clusters: everybody is in the one group there is".to_owned());
     }
@@ -82,7 +83,18 @@ fn by_centres(
         names.iter().map(|name| scale_of(name, request.scaling.as_ref())).collect();
     refuse_missing(&rows, request.scaling.as_ref())?;
     let (labels, distances) = assign_to_centres(&rows.data, &scales, &centres)?;
-    Ok(response(&rows.names, &labels, &distances, None))
+    Ok(ClusterPredictResponse {
+        warnings: unknown_warning(&labels),
+        ..response(&rows.names, &labels, &distances, None)
+    })
+}
+
+/// What to say of rows without any value.
+fn unknown_warning(labels: &[Option<u32>]) -> Vec<String> {
+    let unknown = labels.iter().filter(|label| label.is_none()).count();
+    let n = labels.len();
+    let told = || format!("{unknown} of {n} rows have no value and belong to no cluster (0)");
+    (unknown > 0).then(told).into_iter().collect()
 }
 
 /// The features of the centres, in the order of lists.
@@ -156,11 +168,11 @@ fn refuse_missing(
 
 fn response(
     names: &[Arc<str>],
-    labels: &[u32],
+    labels: &[Option<u32>],
     distances: &[Vec<f64>],
     run_id: Option<String>,
 ) -> ClusterPredictResponse {
-    let numbers = labels.iter().map(|label| label + 1);
+    let numbers = labels.iter().map(|label| number_of(*label));
     let clusters: BTreeMap<Arc<str>, u32> = names.iter().cloned().zip(numbers).collect();
     ClusterPredictResponse {
         status: "success".into(),

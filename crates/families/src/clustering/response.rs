@@ -16,11 +16,16 @@ use super::spec::covariance_name;
 /// Number of rows that belong to no cluster.
 const NOISE: u32 = 0;
 
+/// Number of the cluster of a row, from 1.
+pub(super) fn number_of(label: Option<u32>) -> u32 {
+    label.map_or(NOISE, |cluster| cluster + 1)
+}
+
 impl Fitted {
     /// The response to a run of this id, without what predicts later.
     pub fn response(&self, run_id: &str) -> ClusterFitResponse {
         let fit = &self.fit;
-        let numbers = fit.labels.iter().map(|label| label.map_or(NOISE, |cluster| cluster + 1));
+        let numbers = fit.labels.iter().map(|label| number_of(*label));
         let clusters: BTreeMap<Arc<str>, u32> = self.names.iter().cloned().zip(numbers).collect();
         let names: Vec<String> = fit.scales.iter().map(|scale| scale.name.clone()).collect();
         let differences: Vec<Vec<ClusterDifferenceJson>> = fit

@@ -46,8 +46,7 @@ fn what_is_left_out_and_filled_in_is_said() {
     assert_eq!(fit.scales[1].imputed, 1);
     assert_eq!(fit.warnings.len(), 3, "{:?}", fit.warnings);
     let again = fit.predict(&data(&columns)).unwrap();
-    let labels: Vec<Option<u32>> = again.labels.iter().map(|&l| Some(l)).collect();
-    assert_eq!(labels, fit.labels);
+    assert_eq!(again.labels, fit.labels);
 }
 
 #[test]

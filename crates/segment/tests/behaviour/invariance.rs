@@ -43,7 +43,7 @@ proptest! {
         prop_assert!(fit.sizes.iter().all(|size| *size > 0));
         let again = fit.predict(&data(&columns)).unwrap();
         for (row, label) in again.labels.iter().enumerate() {
-            prop_assert_eq!(Some(*label), fit.labels[row]);
+            prop_assert_eq!(*label, fit.labels[row]);
             let total: f64 = fit.memberships[row].iter().sum();
             prop_assert!((total - 1.0).abs() < 1e-12);
         }

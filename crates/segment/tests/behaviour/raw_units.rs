@@ -36,8 +36,7 @@ fn a_mixture_does_not_depend_on_the_origin() {
         assert!((there.centres[c][1] - far[1]).abs() < 1e-5);
     }
     let again = there.predict(&data(&columns)).unwrap();
-    let labels: Vec<Option<u32>> = again.labels.into_iter().map(Some).collect();
-    assert_eq!(labels, there.labels);
+    assert_eq!(again.labels, there.labels);
     for (a, b) in again.memberships.iter().flatten().zip(there.memberships.iter().flatten()) {
         assert!((a - b).abs() < 1e-5, "{a} {b}");
     }

@@ -100,7 +100,7 @@ impl Visitor<'_> for Count {
     type Value = ClusterCountJson;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("k as a whole number of clusters, 0 or more, or \"auto\"")
+        f.write_str("a whole number of clusters, 0 or more, or \"auto\"")
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<ClusterCountJson, E> {

@@ -63,7 +63,7 @@ pub struct ClusterPredictResponse {
     pub ok: bool,
     /// The fit that was used; null for centres.
     pub run_id: Option<String>,
-    /// Cluster by student, from 1.
+    /// Cluster by student, from 1; 0 where every feature is missing.
     pub clusters: BTreeMap<Arc<str>, u32>,
     /// The same.
     pub assignments: BTreeMap<Arc<str>, u32>,
