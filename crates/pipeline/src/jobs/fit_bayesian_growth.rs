@@ -392,6 +392,8 @@ impl GrowthSettings {
         if model.family.has_sigma() {
             model.priors = Priors::of_standard_scores();
         }
+        // Everybody has the goal of the settings, by default the contract's ability of 0: at or above the
+        // average. Reports leave that one out (`reports::goal`), since nobody set it.
         let target = scale.target(&self.targets);
         // The binomial family sees the shares themselves.
         let target = if model.family == Family::Binomial { scale.raw(target) } else { target };

@@ -80,7 +80,7 @@ pub(super) fn growth_curve(
     let end = last.checked_add_days(Days::new(7 * model.horizon))?;
     let at = |day: NaiveDate| {
         let aim = &model.stored.goal;
-        // The expected score does not depend on the target.
+        // Only the expected score is read, which does not depend on the target; P is not.
         let target = aim.target.unwrap_or_default();
         let goal = Goal { target, week: week_of(day), level: aim.level };
         let found = predict_students(&data, &model.stored.spec, &model.draws, &goal).ok()?;

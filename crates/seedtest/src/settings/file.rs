@@ -164,14 +164,14 @@ mod tests {
     fn values_stand_at_their_addresses() {
         let found = values(
             "threads = 1\n[serve]\nbind = [\":8000\", \":8080\"]\ninsecure = true\n\
-             [jobs]\ndefault-target = 1.5\n[jobs.mirt_calibrate]\nmodel = \"3PL\"\n",
+             [jobs]\ntarget = 1.5\n[jobs.mirt_calibrate]\nmodel = \"3PL\"\n",
         )
         .unwrap();
         let at = |address: &str| found[address].join("|");
         assert_eq!(at("threads"), "1");
         assert_eq!(at("serve.bind"), ":8000|:8080");
         assert_eq!(at("serve.insecure"), "true");
-        assert_eq!(at("jobs.default-target"), "1.5");
+        assert_eq!(at("jobs.target"), "1.5");
         assert_eq!(at("jobs.mirt-calibrate.model"), "3PL");
     }
 

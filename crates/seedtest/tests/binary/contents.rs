@@ -78,7 +78,8 @@ pub(crate) fn of_server(url: &str, schema: &str) -> Contents {
         let mut contents = Contents::new();
         for (table, kept) in tables {
             let sql = format!(
-                "SELECT json_build_array({})::text FROM {schema}.{table} ORDER BY 1 COLLATE \"C\"",
+                "SELECT row_text FROM (SELECT json_build_array({})::text AS row_text FROM {schema}.{table}) \
+                 AS texts ORDER BY row_text COLLATE \"C\"",
                 kept.join(", ")
             );
             let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap();

@@ -1,5 +1,6 @@
-//! Databases of every schema version that was ever released come to the newest one, with their rows. The files
-//! of tests/released are what each version added, as it was; they are never changed.
+//! Databases of every schema version come to the newest one, with their rows. The files of tests/released are
+//! what each version adds, printed once from the declarations by the version of each table and column, not
+//! dumped from databases that old builds made. From now on they are never changed: a new version adds a file.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -35,7 +36,7 @@ fn file(name: &str) -> String {
     fs::read_to_string(format!("{folder}{name}")).unwrap()
 }
 
-/// A database as the release with that schema made and filled it.
+/// A database with the schema of that version, and rows.
 async fn released(backend: Backend, version: u32) -> Database {
     let database = empty(backend).await;
     let mut script = String::new();
