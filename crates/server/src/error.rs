@@ -174,11 +174,11 @@ pub(crate) type ApiResult<T> = Result<T, ApiError>;
 
 impl ApiError {
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None, retry_after: None }
+        Self { code, message: bounded(message.into()), hint: None, retry_after: None }
     }
 
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
+        Self { hint: Some(bounded(hint.into())), ..self }
     }
 
     pub(crate) fn retry_after(self, wait: Duration) -> Self {
@@ -245,7 +245,7 @@ impl ApiError {
                 let hint = hint.unwrap_or_else(|| SETTINGS.to_string());
                 Self::new(Code::InvalidParameter, error.to_string()).hint(hint)
             }
-            code => Self { hint, ..Self::new(code, error.to_string()) },
+            code => Self { hint: hint.map(bounded), ..Self::new(code, error.to_string()) },
         }
     }
 
@@ -285,6 +285,26 @@ impl From<seedtest_store::Error> for ApiError {
     }
 }
 
+/// Most characters of a message that are sent from its beginning, and from its end.
+const SENT: (usize, usize) = (1500, 500);
+
+/// A message that may quote what a caller sent, of which there can be megabytes: its beginning, which says
+/// what is wrong, and its end, which says what would be right.
+fn bounded(text: String) -> String {
+    let (head, tail) = SENT;
+    // A character is a byte at least.
+    if text.len() <= head + tail {
+        return text;
+    }
+    let all = text.chars().count();
+    if all <= head + tail {
+        return text;
+    }
+    let start: String = text.chars().take(head).collect();
+    let end: String = text.chars().skip(all - tail).collect();
+    format!("{start} [… {} characters …] {end}", all - head - tail)
+}
+
 fn unstorable_text() -> ApiError {
     ApiError::new(Code::InvalidParameter, "a text holds the character U+0000")
         .hint("ids are texts without control characters")
@@ -293,6 +313,18 @@ fn unstorable_text() -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_quotes_a_megabyte_by_its_ends() {
+        let said = |text: &str| ApiError::new(Code::Malformed, text).message;
+        let long = format!("model: unknown model `{}`; it is 2PL", "é".repeat(1_000_000));
+        let sent = said(&long);
+        assert!(sent.chars().count() < 2_100, "{}", sent.chars().count());
+        assert!(sent.starts_with("model: unknown model `é") && sent.ends_with("é`; it is 2PL"));
+        assert!(sent.contains("[… 998033 characters …]"), "{sent}");
+        let most = "é".repeat(2_000);
+        assert_eq!(said(&most), most);
+    }
 
     #[test]
     fn words_are_those_of_the_body() {

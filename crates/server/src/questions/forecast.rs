@@ -67,6 +67,9 @@ async fn summary(State(app): State<Shared>, request: Request) -> ApiResult<Json<
     let probability = goal_probability_normal(forecast, target)
         .map_err(|_| invalid("sd", "a finite number above 0"))?;
     let z = (target - mean) / sd;
+    if !z.is_finite() {
+        return Err(invalid("sd", "a number so large that (target - mean) / sd is finite"));
+    }
     Ok(Json(ForecastSummary { status: "success", ok: true, probability, z, mean, sd, target }))
 }
 

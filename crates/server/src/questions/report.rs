@@ -31,7 +31,7 @@ pub(super) fn routes() -> Routes {
         include_str!("../../requests/generate_report.json"),
     )
     .refusals(&WORKER)
-    .refusals(&[Code::NotFound, Code::UnusableData]);
+    .refusals(&[Code::UnusableData]);
     Routes::new("Analytics").post("/report/generate", MAKE, generate, made)
 }
 

@@ -41,6 +41,34 @@ async fn hostile_json_is_malformed() {
 }
 
 #[tokio::test]
+async fn a_refusal_does_not_send_a_megabyte_back() {
+    let service = Service::start(config()).await;
+    let long = "x".repeat(1_000_000);
+    let row = serde_json::json!({"student": "a", "time": 1, "event": 1});
+    for (path, body) in [
+        ("/irt/score", serde_json::json!({"item_params": {}, "responses": [], "method": long})),
+        ("/irt/calibrate", serde_json::json!({"observations": [], "model": long})),
+        (
+            "/survival/fit",
+            serde_json::json!({"rows": [row], "formula": format!("Surv(time, event) ~ {long}")}),
+        ),
+        ("/prophet/fit", serde_json::json!({"rows": [{"ds": long, "y": 1}]})),
+        (
+            "/growth/predict",
+            serde_json::json!({"run_id": long, "user_features": {"current_score": 1}}),
+        ),
+        ("/forecast/summary", serde_json::json!({"mean": long, "sd": 1, "target": 0})),
+        ("/v1/events", serde_json::json!({"kind": long, "user_id": "a"})),
+    ] {
+        let answer = service.post(path, body.to_string()).await;
+        assert!(answer.status().is_client_error(), "{path}: {}", answer.status());
+        let sent = answer.text().await.unwrap();
+        assert!(sent.len() < 6_000, "{path}: {} bytes", sent.len());
+        assert!(sent.contains("\"hint\"") || sent.contains("\"message\""), "{path}: {sent}");
+    }
+}
+
+#[tokio::test]
 async fn bodies_have_a_limit_declared_chunked_or_packed() {
     let limits = Limits { fit_body: 100_000, body: 100_000, ..Limits::default() };
     let service = Service::start(Config { limits, ..config() }).await;

@@ -1,8 +1,8 @@
 //! `GET /docs`: the description as pages, by Swagger UI out of this binary. A policy in the header
 //! keeps the browser from asking anybody else for anything.
 
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 
 use super::DESCRIPTION;
 use super::operation::Operation;
@@ -18,6 +18,7 @@ static STYLE: Packed =
     Packed::of_binary(include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui.css.gz")));
 
 const HTML: &str = "text/html; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 
@@ -61,7 +62,8 @@ pub(super) fn routes() -> Routes {
 }
 
 async fn front() -> Response {
-    Redirect::temporary("docs").into_response()
+    let headers = [(header::LOCATION, "docs"), (header::CONTENT_TYPE, TEXT)];
+    (StatusCode::TEMPORARY_REDIRECT, headers, "Look at /docs.\n").into_response()
 }
 
 async fn page() -> Response {

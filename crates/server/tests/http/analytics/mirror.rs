@@ -77,7 +77,7 @@ async fn a_failure_behind_the_mirror_is_a_502_and_a_mistake_of_the_caller_is_not
     assert_eq!((status, &body["error"]), (502, &json!("upstream")));
     assert!(body["message"].as_str().unwrap().starts_with("r-analytics error: "), "{body}");
     let path = "/analytics/report/generate";
-    let (status, _) =
-        platform.post(&token, path, &json!({"student_id": "amy", "period": "monthly"})).await;
-    assert_eq!(status, 422);
+    let (status, body) =
+        platform.post(&token, path, &json!({"student_id": "amy", "period": "yearly"})).await;
+    assert_eq!((status, &body["error"]), (400, &json!("invalid_parameter")));
 }
