@@ -20,6 +20,9 @@ pub enum Error {
     /// `sqlite:` without a path.
     #[error("the sqlite address names no file")]
     EmptyPath,
+    /// `sqlite:` with more than a path.
+    #[error("the sqlite address names more than a file")]
+    MoreThanPath,
     /// A schema with a name that is none.
     #[error("{name:?} is no name of a schema")]
     BadSchema {
@@ -229,6 +232,7 @@ impl Error {
             }
             Self::UnknownScheme { .. }
             | Self::EmptyPath
+            | Self::MoreThanPath
             | Self::BadSchema { .. }
             | Self::SchemaOfFile
             | Self::BadAnswers { .. }
@@ -265,6 +269,9 @@ impl Error {
                 "use postgresql://user:password@host/database or sqlite:path/to/file.db"
             }
             Self::EmptyPath => "write sqlite:path/to/file.db",
+            Self::MoreThanPath => {
+                "write sqlite:path/to/file.db: a file has no user, no password and no parameters after `?`"
+            }
             Self::BadSchema { .. } => {
                 "small letters, digits and underscores, at most 63, as analytics; not pg_…"
             }

@@ -56,7 +56,8 @@ impl Target {
     /// Python driver suffix), `sqlite:PATH` or `sqlite://PATH`, where `sqlite:///PATH` is absolute.
     ///
     /// # Errors
-    /// [`Error::UnknownScheme`] for anything else, [`Error::EmptyPath`] when the path is missing.
+    /// [`Error::UnknownScheme`] for anything else, [`Error::EmptyPath`] when the path is missing,
+    /// [`Error::MoreThanPath`] when it has parameters or credentials as an address of a server has.
     pub fn parse(url: &str) -> Result<Self, Error> {
         let url = url.trim();
         let unknown = || Error::UnknownScheme { scheme: scheme_of(url).to_owned() };
@@ -71,6 +72,9 @@ impl Target {
                 let path = rest.strip_prefix("//").unwrap_or(rest);
                 if path.is_empty() {
                     return Err(Error::EmptyPath);
+                }
+                if is_more_than_path(path) {
+                    return Err(Error::MoreThanPath);
                 }
                 Ok(Self::Sqlite { path: PathBuf::from(path) })
             }
@@ -97,6 +101,14 @@ impl Target {
             Self::Postgres { url, .. } => without_credentials(url, true),
         }
     }
+}
+
+/// Whether the address of a file is written like that of a server, with `user:password@` or parameters. Taken
+/// for a path, the password would show wherever the file is named.
+fn is_more_than_path(path: &str) -> bool {
+    let has_credentials =
+        |part: &str| part.split_once(':').is_some_and(|(_, password)| password.contains('@'));
+    path.contains('?') || path.split('/').any(has_credentials)
 }
 
 impl std::fmt::Debug for Target {
@@ -136,6 +148,20 @@ mod tests {
         assert!(error.hint().unwrap().contains("postgresql://"));
         assert!(Target::parse("just a word").is_err());
         assert!(Target::parse("sqlite:").is_err());
+    }
+
+    #[test]
+    fn a_file_has_no_password_and_no_parameters() {
+        for address in
+            ["sqlite:///u:SECRET@x/y.db", "sqlite://u:SECRET@y.db", "sqlite:y.db?password=SECRET"]
+        {
+            let error = Target::parse(address).unwrap_err();
+            assert!(matches!(error, Error::MoreThanPath), "{address}");
+            assert!(!format!("{error} {:?}", error.hint()).contains("SECRET"), "{address}");
+        }
+        for address in ["sqlite:///srv/a@b/x.db", "sqlite:///srv/a:b/x.db", "sqlite:a b/x.db"] {
+            assert!(Target::parse(address).is_ok(), "{address}");
+        }
     }
 
     #[test]

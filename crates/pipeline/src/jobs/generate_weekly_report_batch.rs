@@ -1,4 +1,4 @@
-//! `generate-weekly-report-batch`: the reports of a cohort, published (docs/contract/jobs.md J14).
+//! `generate-weekly-report-batch`: the reports of a cohort, published (docs/contract/jobs.md J13).
 
 use seedtest_store::Cohort;
 

@@ -29,6 +29,11 @@ pub(crate) async fn open(url: &str, schema: Option<&SchemaName>) -> Result<PgPoo
         source: source.into(),
     };
     let (plain, encryption) = Encryption::of(url, |name| std::env::var(name).ok());
+    let (plain, unknown) = known_parameters(&plain);
+    for name in unknown {
+        // The driver would log the value as well, which may be a password.
+        tracing::warn!(name, "a parameter of the database's address is not known and is left out");
+    }
     let options = PgConnectOptions::from_str(&plain).map_err(failed)?;
     let usual_root = std::env::home_dir().map(|home| home.join(".postgresql/root.crt"));
     let options = encryption
@@ -49,6 +54,41 @@ pub(crate) async fn open(url: &str, schema: Option<&SchemaName>) -> Result<PgPoo
         .max_connections(CONNECTIONS)
         .acquire_timeout(CONNECT_TIMEOUT)
         .connect_lazy_with(options))
+}
+
+/// Parameters of an address that the driver knows, beside those of encryption.
+const PARAMETERS: [&str; 12] = [
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "statement-cache-capacity",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+];
+
+/// An address without the parameters that the driver does not know, and the names of those.
+fn known_parameters(address: &str) -> (String, Vec<&str>) {
+    let Some((before, query)) = address.split_once('?') else {
+        return (address.into(), Vec::new());
+    };
+    let (known, unknown): (Vec<&str>, Vec<&str>) =
+        query.split('&').filter(|pair| !pair.is_empty()).partition(|pair| is_known(pair));
+    // What has no equals sign may be the rest of a password that holds a question mark.
+    let names = unknown.into_iter().filter_map(|pair| pair.split_once('=')).map(|(name, _)| name);
+    let plain =
+        if known.is_empty() { before.into() } else { format!("{before}?{}", known.join("&")) };
+    (plain, names.collect())
+}
+
+fn is_known(pair: &str) -> bool {
+    let name = pair.split_once('=').map_or("", |(name, _)| name);
+    PARAMETERS.contains(&name) || name == "options" || name.starts_with("options[")
 }
 
 /// A connection to read with.
@@ -96,4 +136,25 @@ async fn check_version(connection: &mut PgConnection) -> Result<(), Error> {
         return Err(Error::OldServer { found: text });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::known_parameters;
+
+    #[test]
+    fn what_the_driver_does_not_know_is_named_without_its_value() {
+        for (address, plain, unknown) in [
+            ("postgresql://a@h/d", "postgresql://a@h/d", vec![]),
+            (
+                "postgresql://a@h/d?sslpassword=SECRET&host=/run&options[x]=1&connect_timeout=3",
+                "postgresql://a@h/d?host=/run&options[x]=1",
+                vec!["sslpassword", "connect_timeout"],
+            ),
+            ("postgresql://a@h/d?passwd=SECRET", "postgresql://a@h/d", vec!["passwd"]),
+            ("postgresql://a@h/d?SECRET", "postgresql://a@h/d", vec![]),
+        ] {
+            assert_eq!(known_parameters(address), (plain.to_string(), unknown), "{address}");
+        }
+    }
 }

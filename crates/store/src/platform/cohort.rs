@@ -7,7 +7,7 @@ use crate::engine::value::Value;
 use crate::error::Error;
 use crate::store::Store;
 
-/// What students of a cohort have in common (docs/contract/jobs.md J14).
+/// What students of a cohort have in common (docs/contract/jobs.md J13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cohort {
     /// The id of one student.
