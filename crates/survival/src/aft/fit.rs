@@ -1,6 +1,6 @@
 //! From data and a specification to a model of accelerated failure times.
 
-use seedtest_numerics::{Cholesky, Ending, Observer, Optimum, Silent, exp, normal_cdf};
+use seedtest_numerics::{Cholesky, Ending, Interrupt, Observer, Optimum, Silent, exp, normal_cdf};
 use serde::{Deserialize, Serialize};
 
 use super::distribution::Distribution;
@@ -14,7 +14,7 @@ use crate::linear_map::LinearMap;
 use crate::parametric_verdict::{search, verdict};
 use crate::sandwich::sandwich;
 use crate::separation::{collapsed, penalized, penalty};
-use crate::standard::{StandardColumn, without_constant};
+use crate::standard::without_constant;
 use crate::warning::Warning;
 
 /// What to fit.
@@ -41,7 +41,8 @@ impl Default for Spec {
 pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
     validate(data, spec)?;
     let (standard, mut warnings) = without_constant(data);
-    let likelihood = without_collinear(data, spec, standard.columns, &mut warnings)?;
+    let all = Likelihood::new(data, spec.distribution, standard.columns, &observer.interrupt());
+    let likelihood = without_collinear(all, &mut warnings)?;
     let (optimum, ridge) = climb(&likelihood, spec, &mut warnings, observer)?;
     let summed = summed(data);
     let squares = summed
@@ -92,7 +93,7 @@ fn climb(
             let at = likelihood.derivatives(parameters)?;
             Some(penalized(at, coefficients.clone(), parameters, ridge))
         };
-        let at_start = derivatives(&start).ok_or(out_of_range(likelihood.data))?;
+        let at_start = derivatives(&start).ok_or_else(|| likelihood.nothing())?;
         let search = search(spec.max_iter);
         let found = search.maximize(start.clone(), at_start.clone(), &mut derivatives, observer);
         Ok::<_, Error>((at_start, found))
@@ -112,7 +113,7 @@ fn climb(
 
 /// Log-likelihood of the fit that knows no covariate.
 fn without_covariates(data: &Data<'_>, spec: &Spec) -> Option<f64> {
-    let likelihood = Likelihood::new(data, spec.distribution, Vec::new());
+    let likelihood = Likelihood::new(data, spec.distribution, Vec::new(), &Interrupt::never());
     let mut derivatives = |parameters: &[f64]| likelihood.derivatives(parameters);
     let start = likelihood.start();
     let at_start = derivatives(&start)?;
@@ -142,20 +143,13 @@ fn validate(data: &Data<'_>, spec: &Spec) -> Result<(), Error> {
     Ok(())
 }
 
-fn out_of_range(data: &Data<'_>) -> Error {
-    let largest = data.offset.unwrap_or(&[]).iter().fold(0.0f64, |m, o| m.max(o.abs()));
-    Error::Spec { field: "offset", value: largest, required: "of the size of ln(time)" }
-}
-
 /// Leaves out covariates that are linear combinations of those before them.
 fn without_collinear<'a>(
-    data: &'a Data<'a>,
-    spec: &Spec,
-    columns: Vec<StandardColumn>,
+    mut likelihood: Likelihood<'a>,
     warnings: &mut Vec<Warning>,
 ) -> Result<Likelihood<'a>, Error> {
-    let likelihood = Likelihood::new(data, spec.distribution, columns);
-    let at_start = likelihood.derivatives(&likelihood.start()).ok_or(out_of_range(data))?;
+    let at_start =
+        likelihood.derivatives(&likelihood.start()).ok_or_else(|| likelihood.nothing())?;
     // The corner of the information that belongs to intercept and covariates.
     let (q, p) = (at_start.gradient.len(), likelihood.columns.len() + 1);
     let corner: Vec<f64> = (0..p * p).map(|at| at_start.information[at / p * q + at % p]).collect();
@@ -167,15 +161,19 @@ fn without_collinear<'a>(
     for &d in &dropped {
         let mut combination: Vec<f64> = (0..p).map(|k| corner[d.max(k) * p + d.min(k)]).collect();
         factor.solve(&mut combination);
-        let name = |j: usize| data.covariates[likelihood.columns[j - 1].index].name.to_owned();
+        let name =
+            |j: usize| likelihood.data.covariates[likelihood.columns[j - 1].index].name.to_owned();
         let sd = |j: usize| likelihood.columns[j - 1].sd;
         let visible = (1..p).filter(|&k| combination[k].abs() > 1e-6);
         let combination = visible.map(|k| (name(k), combination[k] * sd(d) / sd(k))).collect();
         warnings.push(Warning::Collinear { covariate: name(d), combination });
     }
-    let kept = likelihood.columns.iter().enumerate().filter(|(j, _)| !dropped.contains(&(j + 1)));
-    let kept = kept.map(|(_, column)| column.clone()).collect();
-    Ok(Likelihood::new(data, spec.distribution, kept))
+    let mut at = 0;
+    likelihood.columns.retain(|_| {
+        at += 1;
+        !dropped.contains(&at)
+    });
+    Ok(likelihood)
 }
 
 /// Estimates and covariance in the units of the covariates; that of the sandwich where there are squared

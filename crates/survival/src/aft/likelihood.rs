@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use seedtest_numerics::{Derivatives, exp, ln};
+use seedtest_numerics::{Derivatives, Interrupt, exp, ln};
 
 use super::distribution::{Distribution, LogValue};
 use crate::data::Data;
+use crate::error::Error;
 use crate::standard::StandardColumn;
 use crate::tasks::map_tasks;
 
@@ -20,6 +21,8 @@ pub(crate) struct Likelihood<'a> {
     /// The covariates that take part.
     pub(crate) columns: Vec<StandardColumn>,
     log_time: Vec<f64>,
+    /// Ends a point in the middle.
+    interrupt: Interrupt,
 }
 
 impl<'a> Likelihood<'a> {
@@ -27,9 +30,19 @@ impl<'a> Likelihood<'a> {
         data: &'a Data<'a>,
         distribution: Distribution,
         columns: Vec<StandardColumn>,
+        interrupt: &Interrupt,
     ) -> Self {
         let log_time = data.stop.iter().map(|&t| ln(t)).collect();
-        Self { data, distribution, columns, log_time }
+        Self { data, distribution, columns, log_time, interrupt: interrupt.clone() }
+    }
+
+    /// Why there are no derivatives where the search begins.
+    pub(crate) fn nothing(&self) -> Error {
+        if let Err(interrupted) = self.interrupt.check() {
+            return interrupted.into();
+        }
+        let largest = self.data.offset.unwrap_or(&[]).iter().fold(0.0f64, |m, o| m.max(o.abs()));
+        Error::Spec { field: "offset", value: largest, required: "of the size of ln(time)" }
     }
 
     /// Number of parameters: intercept, covariates and, where there is one, ln σ.
@@ -57,10 +70,13 @@ impl<'a> Likelihood<'a> {
         start
     }
 
-    /// Value and derivatives; `None` where the numbers leave their range.
+    /// Value and derivatives; `None` where the numbers leave their range, or when interrupted.
     pub(crate) fn derivatives(&self, parameters: &[f64]) -> Option<Derivatives> {
         let starts = (0..self.log_time.len()).step_by(ROWS_PER_TASK);
-        let parts = map_tasks(starts, |begin| self.part(parameters, begin));
+        let parts = map_tasks(starts, |begin| {
+            self.interrupt.check().ok()?;
+            self.part(parameters, begin)
+        });
         let mut total = Derivatives::zero(parameters.len());
         for part in parts {
             total.add(&part?);

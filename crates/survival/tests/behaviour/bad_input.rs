@@ -1,11 +1,14 @@
 //! Input that is refused, with what the message names.
 
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
 use seedtest_numerics::Interrupt;
 use seedtest_survival::aft;
 use seedtest_survival::cox::{self, PathSpec, Spec, Ties, elastic_net, fit};
 use seedtest_survival::quality::{CrossValidation, cross_validate};
 use seedtest_survival::{
-    Covariate, Data, Error, Link, Silent, aalen_johansen, discrete_hazard, kaplan_meier, log_rank,
+    Covariate, Data, Error, Link, Silent, Status, aalen_johansen, discrete_hazard, kaplan_meier,
+    log_rank,
 };
 
 const STOP: [f64; 6] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
@@ -20,6 +23,18 @@ fn fails(data: &Data<'_>) -> Error {
     let error = fit(data, &Spec::default(), &mut Silent).unwrap_err();
     assert!(!error.hint().is_empty());
     error
+}
+
+#[test]
+fn work_that_nobody_wants_ends_within_its_first_point() {
+    let mut over = Interrupt::when(|| true);
+    let accelerated = aft::fit(&data(), &aft::Spec::default(), &mut over).unwrap_err();
+    assert!(matches!(accelerated, Error::Interrupted(_)), "{accelerated}");
+    // Raised after the two points at which it begins, it ends the search where that is.
+    let asked = AtomicU32::new(0);
+    let mut soon = Interrupt::when(move || asked.fetch_add(1, Relaxed) >= 2);
+    let stopped = aft::fit(&data(), &aft::Spec::default(), &mut soon).unwrap();
+    assert!(matches!(stopped.verdict.status, Status::Truncated { .. }), "{:?}", stopped.verdict);
 }
 
 #[test]
