@@ -12,9 +12,11 @@ mod output;
 mod session;
 mod settings;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
+use seedtest_fault::{escaped, escaped_lines};
 
 pub use crate::environment::{VARIABLES, Variable};
 
@@ -30,8 +32,26 @@ pub fn command() -> clap::Command {
 /// Does what the arguments of this process ask for; what goes wrong is said on standard error.
 pub fn run() -> ExitCode {
     keep_files_private();
-    let ended = with_settings().and_then(|command| dispatch(&command.get_matches()));
+    let ended = with_settings().and_then(|command| match command.try_get_matches() {
+        Ok(matches) => dispatch(&matches),
+        Err(error) => Ok(not_understood(&error)),
+    });
     ended.unwrap_or_else(|failure| failure.report())
+}
+
+/// Help, or what is wrong with what was typed. The message quotes that, and a terminal would obey some of it.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    let is_plain = |argument: std::ffi::OsString| {
+        let text = argument.to_string_lossy();
+        escaped(&text) == text
+    };
+    if !error.use_stderr() || std::env::args_os().all(is_plain) {
+        error.exit();
+    }
+    let text = error.render().to_string();
+    // Nobody can be told that the message cannot be written.
+    let _ = std::io::stderr().write_all(escaped_lines(&text).as_bytes());
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(u8::MAX))
 }
 
 /// The commands with what the environment and the configuration file say. Help comes before a fault of theirs.

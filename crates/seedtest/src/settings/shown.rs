@@ -2,6 +2,7 @@
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
+use seedtest_fault::without_credentials;
 use seedtest_pipeline::{Configuration, JOBS, Origin, Setting, Settings};
 use seedtest_store::Target;
 
@@ -105,7 +106,12 @@ fn of_variable(of: &Variable, names: &[&'static str], given: &Given) -> Shown {
         }
         of_name(name, given)
     });
-    let value = found.map(|(_, text)| if of.secret { "(set)".to_owned() } else { text });
+    let value = found.map(|(_, text)| match text {
+        _ if of.secret => "(set)".to_owned(),
+        // Some put a password into the address of a service.
+        text if text.contains("://") => without_credentials(&text, false),
+        text => text,
+    });
     let default = (!of.default.is_empty()).then(|| of.default.to_owned());
     let fallback = if default.is_some() { "default".to_owned() } else { String::new() };
     Shown {

@@ -150,6 +150,8 @@ fn names_cannot_turn_a_terminal_or_forge_a_line() {
         &["token", "revoke", "x\u{1b}"],
         &["runs", "show", "x\u{1b}\nhint: y"],
         &["runs", "list"],
+        &["job", "run", "no\u{1b}[2J\u{9b}\u{202e}"],
+        &["import", "--no\u{1b}[2J\u{202e}"],
     ] {
         let run = place.run(arguments);
         printed += &run.stdout;
@@ -174,6 +176,9 @@ fn what_opens_other_doors_is_not_shown() {
         "postgresql://127.0.0.1:9/school?user=ann&password=SECRET",
         "host=127.0.0.1 password=a:SECRET",
         "mysql://ann:SECRET@127.0.0.1/school",
+        "postgresql://ann@127.0.0.1:9/school?sslpassword=SECRET",
+        "sqlite:///ann:SECRET@folder/school.db",
+        "sqlite:school.db?password=SECRET",
     ];
     let mut printed = String::new();
     for url in urls {
@@ -193,6 +198,7 @@ fn what_opens_other_doors_is_not_shown() {
     ]
     .map(|name| (name, models))
     .into();
+    environment.push(("JWT_JWKS_URL", "http://ann:SECRET@127.0.0.1:9/keys"));
     printed += &place.run_with(&environment, &["config", "show"]).transcript();
     assert!(printed.contains("http://…@127.0.0.1:9/base"), "{printed}");
 
