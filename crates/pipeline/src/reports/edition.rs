@@ -38,7 +38,8 @@ impl Edition {
         formats: &[ReportFormat],
         custom: Custom,
     ) -> Result<Self, Error> {
-        let paper = if formats.contains(&ReportFormat::Pdf) { Some(Paper::new(&custom)?) } else { None };
+        let paper =
+            if formats.contains(&ReportFormat::Pdf) { Some(Paper::new(&custom)?) } else { None };
         let renderer = Renderer::with(lang, custom)?;
         Ok(Self { material, renderer, paper, formats: formats.to_vec(), lang })
     }

@@ -69,11 +69,19 @@ pub(super) struct Material {
 }
 
 impl Material {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`Error::InTheFuture`] for a week or month that has not begun; when the database refuses.
     pub(super) async fn read(store: &Store, span: Span, now: DateTime<Utc>) -> Result<Self, Error> {
         let zone = store.time_zone();
+        let today = day_at(zone, now);
+        if span.first_monday() > today {
+            return Err(Error::InTheFuture { date: span.first_monday(), today });
+        }
         // A month that is not over is seen from its newest week.
-        let week = span.last_monday().min(seedtest_kpi::week_start(day_at(zone, now)));
-        let as_of = seedtest_kpi::as_of(week, day_at(zone, now));
+        let week = span.last_monday().min(seedtest_kpi::week_start(today));
+        let as_of = seedtest_kpi::as_of(week, today);
         let end = end_of(zone, as_of);
         let from = midnight(zone, days_before(as_of, 7 * ACCURACY_WEEKS + 28));
         let answers = LogFilter { from: Some(from), to: Some(end), ..LogFilter::default() };

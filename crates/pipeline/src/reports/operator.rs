@@ -44,10 +44,14 @@ pub(super) fn linking_constants(calibration: Option<&FitMeta>) -> Vec<(String, S
     let Some(constants) = fit.model_spec["linking_constants"].as_object() else {
         return Vec::new();
     };
+    // A covariance is small, and zero would be said of it.
+    let decimals =
+        |n: f64| if n != 0.0 && n.abs() < 1e-3 { format!("{n:.2e}") } else { format!("{n:.4}") };
     // A and slope, B and intercept are one number under two names.
     let is_shown = |key: &str| !key.starts_with('_') && !matches!(key, "slope" | "intercept");
     let written = |value: &Value| match value {
-        Value::Number(number) => number.as_f64().map(|n| format!("{n:.4}")),
+        Value::Number(number) if !number.is_f64() => Some(number.to_string()),
+        Value::Number(number) => number.as_f64().map(decimals),
         Value::String(text) => Some(text.clone()),
         Value::Bool(truth) => Some(truth.to_string()),
         _ => None,
@@ -248,12 +252,21 @@ fn linking(material: &Material, lang: Lang) -> Option<Linking> {
         }
     }
     anchors.sort_by(|a, b| a.item.cmp(&b.item));
+    // What was done to the calibration; the map of the drift is what was left to do after it.
+    let done = applied(fit).or(map);
     Some(Linking {
         constants,
-        slope: map.map(|map| map.0),
-        intercept: map.map(|map| map.1),
+        slope: done.map(|map| map.0),
+        intercept: done.map(|map| map.1),
         anchors,
     })
+}
+
+/// The slope and intercept that put a calibration on its scale.
+fn applied(fit: &FitMeta) -> Option<(f64, f64)> {
+    let constants = &fit.model_spec["linking_constants"];
+    let number = |names: [&str; 2]| names.iter().find_map(|name| constants[*name].as_f64());
+    number(["slope", "A"]).zip(number(["intercept", "B"]))
 }
 
 /// The flagged items with what was observed of them; where none is flagged, those with most answers.

@@ -88,9 +88,6 @@ impl Publication {
             Some(day) => Span::of(self.period, day),
             None => Span::before(self.period, today),
         };
-        if span.first_monday() > today {
-            return Err(Error::InTheFuture { date: span.first_monday(), today });
-        }
         let destination = if self.dry_run { None } else { Some(self.destination(log)?) };
         let custom = customised(self.customise.as_deref())?;
         let material = Box::pin(Material::read(store, span, now)).await?;

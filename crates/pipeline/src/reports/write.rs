@@ -18,6 +18,7 @@ use super::paper::Paper;
 use super::segment::class_segments;
 use super::span::Span;
 use super::student::student_report;
+use crate::calendar::day_at;
 use crate::error::Error;
 
 /// Whose reports to write.
@@ -76,7 +77,7 @@ pub struct ReportRequest {
     pub who: Who,
     /// Of a week or a month; months have reports of students only.
     pub period: ReportPeriod,
-    /// Any day of it; `None` = the newest week with KPIs.
+    /// Any day of it; `None` = the newest week with KPIs that has begun.
     pub day: Option<NaiveDate>,
     /// Language.
     pub lang: Lang,
@@ -110,7 +111,7 @@ pub async fn write_reports(
 ) -> Result<ReportSummary, Error> {
     let day = match request.day {
         Some(day) => day,
-        None => newest_week(store).await?,
+        None => newest_week(store, day_at(store.time_zone(), now)).await?,
     };
     let span = Span::of(request.period, day);
     let has = |format| request.formats.contains(&format);
@@ -255,9 +256,10 @@ impl Pages<'_> {
     }
 }
 
-async fn newest_week(store: &Store) -> Result<NaiveDate, Error> {
+/// The newest week with KPIs that has begun: a clock that is set back sees the weeks of its own time.
+async fn newest_week(store: &Store, today: NaiveDate) -> Result<NaiveDate, Error> {
     store
-        .newest_kpi_week()
+        .newest_kpi_week_until(today)
         .await?
         .ok_or_else(|| Error::NothingToReport("there are no weekly KPIs yet".into()))
 }

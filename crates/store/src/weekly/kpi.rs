@@ -182,6 +182,17 @@ impl Store {
         let mut session = connection.session();
         Ok(session.fetch_first(sql, &[], |row| row.date(0)).await?.flatten())
     }
+
+    /// Monday of the newest week with KPIs that began on `day` or before; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn newest_kpi_week_until(&self, day: NaiveDate) -> Result<Option<NaiveDate>, Error> {
+        let sql = "SELECT max(week_start) FROM weekly_kpi WHERE week_start <= $1";
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        Ok(session.fetch_first(sql, &[Value::date(day)], |row| row.date(0)).await?.flatten())
+    }
 }
 
 impl Tx {
