@@ -201,6 +201,15 @@ impl Formula {
         found.into_iter().map(ToOwned::to_owned).collect()
     }
 
+    /// Names of the columns of the response.
+    pub fn response_columns(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for expression in self.response.iter().flat_map(ResponseTerm::expressions) {
+            expression.columns(&mut found);
+        }
+        found.into_iter().map(ToOwned::to_owned).collect()
+    }
+
     /// Names of the columns that a prediction needs.
     pub fn predictor_columns(&self) -> Vec<String> {
         let mut found = Vec::new();

@@ -34,7 +34,7 @@ impl LogFile {
 /// Reads a whole file into a response log, without a database.
 ///
 /// Rows without a time keep their order of arrival and come before rows with one; see
-/// [`Options::require_time`] where that will not do.
+/// `require_time` of [`Options`] where that will not do.
 ///
 /// # Errors
 /// Those of [`Reader::open`] and [`Reader::next_batch`].

@@ -1,5 +1,8 @@
 //! `seedtest backup` and `seedtest restore`: copies of the embedded database.
 
+use std::fs::metadata;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use seedtest_store::{BackupReport, Target, restore as put_back};
@@ -20,6 +23,7 @@ pub(crate) async fn backup(
     let target = session::target(global)?;
     refuse_server(&target, "pg_dump --format=custom --file FILE \"$DATABASE_URL\"")?;
     session::must_exist(&target)?;
+    refuse_database_itself(&target, &args.file)?;
     let now = session::clock()?.now();
     let store = session::open_as_it_is(global).await?;
     let made = session::with(store, async |store| {
@@ -53,6 +57,20 @@ pub(crate) fn restore(
 fn described(report: &BackupReport) -> String {
     let mib = report.bytes as f64 / f64::from(1 << 20);
     format!("{mib:.1} MiB, schema {}, checked", report.schema)
+}
+
+/// A copy put in the place of the living database would take it away from whoever writes to it. Links and other
+/// spellings of its path are seen through.
+fn refuse_database_itself(target: &Target, to: &Path) -> Result<(), Failure> {
+    let Target::Sqlite { path } = target else { return Ok(()) };
+    let (Ok(database), Ok(there)) = (metadata(path), metadata(to)) else { return Ok(()) };
+    if (database.dev(), database.ino()) != (there.dev(), there.ino()) {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        format!("{} is the database itself", to.display()),
+        "name another file for the copy",
+    ))
 }
 
 fn refuse_server(target: &Target, tool: &str) -> Result<(), Failure> {

@@ -205,6 +205,13 @@ fn a_copy_of_the_database_goes_and_comes() {
     assert!(made.contains("schema") && made.contains("checked"), "{made}");
     assert_eq!(place.run(&["backup", "copy.db"]).code, Some(1));
     place.must(&["backup", "--overwrite", "copy.db"]);
+    // A copy over the living database would take it away from whoever writes to it.
+    std::os::unix::fs::symlink("seedtest.db", place.path("link.db")).unwrap();
+    for itself in ["seedtest.db", "link.db"] {
+        let refused = place.run(&["backup", "--overwrite", itself]);
+        assert_eq!(refused.code, Some(2), "{}", refused.transcript());
+        assert!(refused.stderr.contains("the database itself"), "{}", refused.transcript());
+    }
     assert_eq!(place.run(&["restore", "copy.db"]).code, Some(1));
     let back = place.must(&["restore", "copy.db", "--overwrite"]).stdout;
     assert!(back.contains("program_version") && back.contains("seedtest.db.replaced"), "{back}");

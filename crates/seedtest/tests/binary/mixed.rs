@@ -163,3 +163,29 @@ fn limits_of_the_search_and_what_has_no_estimate_are_said() {
     let run = place.run(&["fit", "lmm", "--data", "twice.csv", "--formula", "a ~ 1 + (1 | b)"]);
     assert!(run.stderr.contains("two columns are named `a`"), "{}", run.transcript());
 }
+
+/// One such cell made a category of every number of its column, and the fit "converged".
+#[test]
+fn a_text_among_the_numbers_of_a_predictor_is_refused_with_its_line() {
+    let place = Playground::new();
+    for bad in ["3o", "absent", "Inf"] {
+        let mut rows = String::from("y,x,g,a,time,event\n");
+        for n in 0..60 {
+            let x = if n == 40 { bad.to_owned() } else { (n % 5).to_string() };
+            let _ = writeln!(rows, "{},{x},s{},{x},{},1", n % 7 + n % 3, n % 10, n + 1);
+        }
+        place.write("x.csv", rows);
+        for (model, formula, as_category) in [
+            ("lmm", "y ~ x + (1|g)", "y ~ factor(x) + (1|g)"),
+            ("survival", "Surv(time, event) ~ a", "Surv(time, event) ~ factor(a)"),
+        ] {
+            let run =
+                |formula: &str| place.run(&["fit", model, "--data", "x.csv", "--formula", formula]);
+            let refused = run(formula);
+            assert_eq!(refused.code, Some(2), "{}", refused.transcript());
+            assert!(refused.stderr.contains("line 42"), "{}", refused.transcript());
+            assert!(refused.stderr.contains(bad), "{}", refused.transcript());
+            run(as_category).ended();
+        }
+    }
+}

@@ -1,12 +1,12 @@
 //! `seedtest fit lmm` and `seedtest fit glmm`.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use seedtest_families::Outcome;
 use seedtest_families::glmm::Generalised;
 use seedtest_families::lmm::Linear;
 use seedtest_families::mixed::{Defaults, Kind, Spec, fit};
-use seedtest_ingest::read_table_with_names;
 use seedtest_survival::Silent;
 use seedtest_wire::MixedFitRequest;
 
@@ -15,6 +15,7 @@ use super::summary::print;
 use crate::commands::json_file::write_json;
 use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
+use crate::families::column::read_for_formula;
 use crate::output::Output;
 
 pub(super) fn linear(args: &FitLmmArgs, output: &Output) -> Result<ExitCode, Failure> {
@@ -78,10 +79,9 @@ fn run(
 ) -> Result<ExitCode, Failure> {
     let spec = Spec::of(request, defaults)?;
     let naming = spec.naming_columns()?;
-    let naming: Vec<&str> = naming.iter().map(String::as_str).collect();
-    let table = read_table_with_names(&args.data, &naming)?;
-    let newdata = args.newdata.as_deref().map(|path| read_table_with_names(path, &naming));
-    let newdata = newdata.transpose()?;
+    let read = |path: &Path| read_for_formula(path, naming.clone(), &spec.formula);
+    let table = read(&args.data)?;
+    let newdata = args.newdata.as_deref().map(read).transpose()?;
     match fit(&table, newdata.as_ref(), &spec, &mut Silent)? {
         Outcome::TooLittle(noop) => no_fit(&noop, &noop.reason, args.json.as_deref(), output),
         Outcome::Fitted(fitted) => {

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use seedtest_families::Outcome;
 use seedtest_families::survival::{ElasticNet, Family, Penalty, Spec, fit, ties_of};
-use seedtest_ingest::read_table;
 use seedtest_survival::Silent;
 use seedtest_wire::{
     SurvivalCoefficientJson, SurvivalDistributionJson, SurvivalFitResponse, SurvivalQualityJson,
@@ -14,11 +13,12 @@ use super::args::{FamilyChoice, FitSurvivalArgs, TiesChoice};
 use crate::commands::json_file::write_json;
 use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
-use crate::families::column::rename;
+use crate::families::column::{read_for_formula, rename};
 use crate::output::Output;
 
 pub(super) fn run(args: &FitSurvivalArgs, output: &Output) -> Result<ExitCode, Failure> {
-    let mut table = read_table(&args.data)?;
+    let formula = args.formula.as_deref().unwrap_or_default();
+    let mut table = read_for_formula(&args.data, Vec::new(), formula)?;
     if let Some(id) = &args.id {
         rename(&mut table, "--id", id, "user_id")?;
     }
