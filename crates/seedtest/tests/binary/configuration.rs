@@ -206,8 +206,8 @@ fn a_copy_of_the_database_goes_and_comes() {
     assert_eq!(place.run(&["backup", "copy.db"]).code, Some(1));
     place.must(&["backup", "--overwrite", "copy.db"]);
     // A copy over the living database would take it away from whoever writes to it.
-    std::os::unix::fs::symlink("seedtest.db", place.path("link.db")).unwrap();
-    for itself in ["seedtest.db", "link.db"] {
+    std::os::unix::fs::symlink("seedtest-data/seedtest.db", place.path("link.db")).unwrap();
+    for itself in ["seedtest-data/seedtest.db", "link.db"] {
         let refused = place.run(&["backup", "--overwrite", itself]);
         assert_eq!(refused.code, Some(2), "{}", refused.transcript());
         assert!(refused.stderr.contains("the database itself"), "{}", refused.transcript());
