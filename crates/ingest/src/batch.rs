@@ -116,6 +116,11 @@ impl Batch {
         self.rows.len()
     }
 
+    /// Number of rows of which it is known whether the answer was right.
+    pub(crate) fn n_outcomes(&self) -> u64 {
+        self.rows.iter().filter(|row| row.outcome.is_some()).count() as u64
+    }
+
     /// Whether neither a row was read nor one rejected, nor a cell without an answer.
     pub(crate) fn is_nothing(&self) -> bool {
         self.rows.is_empty() && self.rejects.is_empty() && self.unanswered == 0

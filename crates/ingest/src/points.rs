@@ -26,7 +26,7 @@ pub(crate) struct PointsWatch {
 impl PointsWatch {
     /// Takes note of the rows of a batch.
     pub(crate) fn look(&mut self, batch: &Batch) {
-        self.known += batch.attempts().filter(|attempt| attempt.outcome.is_some()).count() as u64;
+        self.known += batch.n_outcomes();
         let bad = batch.rejects().iter().filter(|row| row.reason == RejectReason::BadCorrect);
         for row in bad.filter(|row| is_option_or_points(row.value.trim())) {
             self.points += 1;

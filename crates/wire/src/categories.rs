@@ -9,6 +9,7 @@ use crate::calibrate::{
     AbilityJson, GroupJson, LeftOutJson, MetricsJson, SkippedJson, Timings, UnscoredJson,
 };
 use crate::dif::{CurvesJson, DifJson};
+use crate::rows_read::RowsReadJson;
 
 /// Response of a calibration of scored answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +44,9 @@ pub struct CategoriesResponse {
     /// Comparisons of every other group with the reference group item by item, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub dif: Option<Vec<DifJson>>,
+    /// What became of the rows of the file, where the answers were read from one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rows: Option<RowsReadJson>,
 }
 
 /// The fit as a whole.

@@ -200,6 +200,7 @@ fn response(
         warnings: warnings(fit, log),
         quality,
         dif,
+        rows: None,
     };
     found.fit_meta.run_id = run_id_of("fit", &result_digest(&found)?);
     Ok(found)

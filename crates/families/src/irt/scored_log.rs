@@ -1,7 +1,8 @@
 //! Scored answers as codes, from the columns of a table.
 
-use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
+use seedtest_ingest::{MISSING_TEXT, OddCell, TableColumn, TableFile};
 use seedtest_responses::Duplicates;
+use seedtest_wire::RowsReadJson;
 
 use super::groups::GroupCodes;
 use crate::error::Error;
@@ -34,8 +35,10 @@ pub struct ScoredLog {
     pub(super) groups: Option<GroupCodes>,
     /// Answers left out because the student answered the item more than once.
     pub(super) repeated: usize,
-    /// Rows without a score.
+    /// Answers without a score, a student or an item.
     pub(super) unknown: usize,
+    /// Those among them that say neither of whom nor to what they are: of no student, or to no item.
+    unnamed: usize,
 }
 
 /// One answer as it is read.
@@ -59,10 +62,11 @@ impl ScoredLog {
     /// # Errors
     /// For a column that is not there, a score that is no whole number from 0 to 254, and a student of two groups.
     pub fn of_table(
-        table: &Table,
+        file: &TableFile,
         columns: &ScoredColumns,
         (duplicates, reference): (Duplicates, Option<&str>),
     ) -> Result<Self, Error> {
+        let table = &file.table;
         let find = |given: &Option<String>, known: &[&'static str], field: &'static str| {
             let named = |name: &str| table.column(name).map(|column| (name.to_owned(), column));
             match given {
@@ -80,7 +84,7 @@ impl ScoredLog {
             None => Some((row + 1).to_string()),
             Some((_, column)) => text(column, row),
         };
-        let (mut answers, mut unknown) = (Vec::new(), 0);
+        let (mut answers, mut unknown, mut unnamed) = (Vec::new(), 0, 0);
         let mut of_groups: Vec<(String, Option<String>)> = Vec::new();
         for row in 0..table.n_rows {
             let id = student_of(row);
@@ -95,14 +99,18 @@ impl ScoredLog {
                     (Some(student), Some(item), Some(score)) => {
                         answers.push(Answer { student, item, score });
                     }
-                    _ => unknown += 1,
+                    (Some(_), Some(_), None) => unknown += 1,
+                    _ => unnamed += 1,
                 }
             }
         } else {
             let apart = [&student, &group].map(|found| found.as_ref().map(|found| found.0.clone()));
             for (name, column) in &table.columns {
-                if apart.contains(&Some(name.clone())) || matches!(column, TableColumn::Text { .. })
-                {
+                if apart.contains(&Some(name.clone())) {
+                    continue;
+                }
+                if matches!(column, TableColumn::Text { .. }) {
+                    require_no_item(name, &file.odd)?;
                     continue;
                 }
                 for row in 0..table.n_rows {
@@ -110,7 +118,8 @@ impl ScoredLog {
                         (Some(student), Some(score)) => {
                             answers.push(Answer { student, item: name, score });
                         }
-                        _ => unknown += 1,
+                        (Some(_), None) => unknown += 1,
+                        _ => unnamed += 1,
                     }
                 }
             }
@@ -119,7 +128,7 @@ impl ScoredLog {
             return Err(Error::NoObservations);
         }
         let mut log = Self::of_answers(&answers, duplicates);
-        log.unknown = unknown;
+        (log.unknown, log.unnamed) = (unknown + unnamed, unnamed);
         if group.is_some() {
             log.groups = Some(GroupCodes::of_names(&log.students, &of_groups, reference)?);
         }
@@ -161,7 +170,31 @@ impl ScoredLog {
             items,
             groups: None,
             unknown: 0,
+            unnamed: 0,
         }
+    }
+
+    /// What became of the rows of the table; of one with an item a column, of its cells.
+    pub fn rows_read(&self) -> RowsReadJson {
+        let used = self.score.len();
+        let reasons = [
+            ("repeated", self.repeated),
+            ("no_student_or_item", self.unnamed),
+            ("no_score", self.unknown - self.unnamed),
+        ];
+        let counted = reasons.into_iter().filter(|(_, n)| *n > 0);
+        RowsReadJson {
+            read: (used + self.repeated + self.unknown) as u64,
+            used: used as u64,
+            rejected: counted.map(|(reason, n)| (reason.to_owned(), n as u64)).collect(),
+            ..RowsReadJson::default()
+        }
+    }
+
+    /// Rows that cannot be read as they are: of no student, or to no item. A score that is none is refused at
+    /// once, and one that is missing may be.
+    pub fn n_unreadable(&self) -> usize {
+        self.unnamed
     }
 }
 
@@ -180,6 +213,15 @@ fn name_of(column: &TableColumn, row: usize) -> Option<&str> {
     let TableColumn::Text { levels, codes } = column else { return None };
     let code = codes.get(row).copied().filter(|code| *code != MISSING_TEXT)?;
     levels.get(code as usize).map(|level| &**level)
+}
+
+/// A column of texts is no item; one of numbers with a few texts among them is one that cannot be read.
+fn require_no_item(column: &str, odd: &[OddCell]) -> Result<(), Error> {
+    let Some(cell) = odd.iter().find(|cell| cell.column == column) else { return Ok(()) };
+    let (line, value) = (cell.line, &cell.value);
+    let reason =
+        format!("line {line}, column {column}: {value:?} is no score: whole numbers from 0 to 254");
+    Err(Error::field("score", reason))
 }
 
 /// The score in a cell; `None` where it is missing.

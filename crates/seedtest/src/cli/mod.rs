@@ -33,7 +33,7 @@ pub(crate) use events::{EventsAction, EventsArgs};
 pub(crate) use people::{
     NamesAction, NamesArgs, RecipientsAction, RecipientsArgs, RosterAction, RosterArgs,
 };
-pub(crate) use read::ReadArgs;
+pub(crate) use read::{BlankChoice, ReadArgs};
 pub(crate) use runs::{RunsAction, RunsArgs};
 pub(crate) use schedule::{PlanArgs, ScheduleArgs};
 pub(crate) use serve::ServeArgs;

@@ -98,9 +98,14 @@ pub(crate) fn note(file: &LogFile, output: &Output) {
 /// Fails where a row or a cell cannot be read and the user wants all or nothing.
 pub(crate) fn require_all(file: &LogFile, strict: bool) -> Result<(), Failure> {
     let lost = file.counts.rejected.total() + file.counts.unknown.total();
+    require_all_of(lost, file.counts.read, strict)
+}
+
+/// The same where `lost` of `read` rows cannot be read.
+pub(crate) fn require_all_of(lost: u64, read: u64, strict: bool) -> Result<(), Failure> {
     if !strict || lost == 0 {
         return Ok(());
     }
-    let message = format!("{lost} of {} rows cannot be read as they are", file.counts.read);
+    let message = format!("{lost} of {read} rows cannot be read as they are");
     Err(Failure::new(message, Some("correct them, or run without --strict".to_owned())))
 }

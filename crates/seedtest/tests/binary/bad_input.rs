@@ -49,12 +49,14 @@ fn a_header_in_no_encoding() {
 fn a_truncated_gz() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(b"student,item,correct,time\n").unwrap();
-    for row in 0..10_000 {
+    for row in 0..5_000 {
         let line = format!("amy,q{row},{},2025-03-10\n", row * 7919 % 2);
         encoder.write_all(line.as_bytes()).unwrap();
     }
-    let bytes = encoder.finish().unwrap();
-    import_refused("cut.csv.gz", &bytes[..bytes.len() / 2]);
+    // Everything so far can be read from what is written, however it was compressed.
+    encoder.flush().unwrap();
+    let bytes = encoder.get_ref().clone();
+    import_refused("cut.csv.gz", &bytes);
 }
 
 #[test]

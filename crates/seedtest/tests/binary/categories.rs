@@ -85,6 +85,9 @@ fn what_models_with_categories_do_not_have_is_refused_by_flag() {
     for (rest, said) in [
         (&["gpcm", "--fit-statistics"][..], "--fit-statistics"),
         (&["gpcm", "--guessing", "0.2"], "--guessing"),
+        (&["gpcm", "--blank", "wrong"], "--blank"),
+        (&["gpcm", "--from", "pisa"], "--from"),
+        (&["gpcm", "--drift", "none"], "--drift"),
         (&["4pl"], "auto-per-item"),
         (&["2pl", "--score", "score"], "--score"),
     ] {
@@ -94,6 +97,27 @@ fn what_models_with_categories_do_not_have_is_refused_by_flag() {
     }
     let refused = place.run(&["fit", "irt", "--data", "half.csv", "--model", "grm"]);
     assert!(refused.stderr.contains("row 1, column score: 0.5"), "{}", refused.stderr);
+}
+
+#[test]
+fn rows_without_a_score_or_a_student_are_counted() {
+    let place = Playground::new();
+    place.write("long.csv", graded(60) + "NA,q0,1\nz,q0,absent\ns0000,q0,3\n");
+    let fit = ["fit", "irt", "--data", "long.csv", "--model", "pcm", "--na", "absent"];
+    place.must(&[&fit[..], &["--json", "fit.json"]].concat());
+    let rows = &json(&place, "fit.json")["rows"];
+    assert_eq!((&rows["read"], &rows["used"]), (&json!(363), &json!(360)));
+    let expected = json!({"repeated": 1, "no_student_or_item": 1, "no_score": 1});
+    assert_eq!(rows["rejected"], expected);
+    let shown = place.must(&fit).stdout;
+    let line = "rows: 363 read, 360 used, 1 no_score, 1 no_student_or_item, 1 repeated";
+    assert!(shown.contains(line), "{shown}");
+    let strict = place.run(&[&fit[..], &["--strict"]].concat());
+    assert_eq!(strict.code, Some(1), "{}", strict.transcript());
+    assert!(strict.stderr.contains("1 of 363 rows cannot be read"), "{}", strict.stderr);
+    place.write("wide.csv", wide(&graded(60)).replacen("s0007,", "s0007,x", 1));
+    let odd = place.run(&["fit", "irt", "--data", "wide.csv", "--model", "grm"]);
+    assert!(odd.stderr.contains("line 9, column q0: \"x"), "{}", odd.stderr);
 }
 
 #[test]

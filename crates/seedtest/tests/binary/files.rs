@@ -76,10 +76,17 @@ fn a_row_that_is_not_used_is_counted_everywhere() {
     let scored =
         place.must(&["score", "--params", "fit.json", "--data", "log.csv", "-q", "--json", "-"]);
     let scored: Value = serde_json::from_str(&scored.stdout).unwrap();
+    // Nobody got q3 right, so it has no parameters.
+    let expected = serde_json::json!({
+        "missing_student": 1, "bad_correct": 1, "repeated": 1, "item_without_parameters": 60
+    });
     assert_eq!(scored["rows"]["rejected"], expected);
     let table = place.must(&["score", "--params", "fit.json", "--data", "log.csv", "-q"]).stdout;
     assert!(
-        table.contains("rows: 363 read, 360 used, 1 bad_correct, 1 missing_student, 1 repeated"),
+        table.contains(
+            "rows: 363 read, 300 used, 1 bad_correct, 60 item_without_parameters, 1 missing_student, \
+             1 repeated"
+        ),
         "{table}"
     );
     for command in [

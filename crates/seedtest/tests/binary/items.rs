@@ -81,8 +81,11 @@ fn a_reversed_key_is_named_under_a_positive_prior() {
 #[test]
 fn raw_options_and_partial_credit_are_refused_with_the_row_and_what_to_do() {
     let place = Playground::new();
-    let cases = [("response", ["0", "1", "2", "3"]), ("correct", ["1", "0.75", "0", "1"])];
-    for (column, values) in cases {
+    let cases: [(_, _, &[&str]); 2] = [
+        ("response", ["0", "1", "2", "3"], &["--key FILE", "--right-at 1", "--map correct=COLUMN"]),
+        ("correct", ["1", "0.75", "0", "1"], &["--right-at 1", "--map correct=COLUMN"]),
+    ];
+    for (column, values, flags) in cases {
         let mut text = format!("student_id,item_id,{column}\n");
         for row in 0..120 {
             let _ = writeln!(text, "s{},q{},{}", row / 6, row % 6, values[row % 4]);
@@ -92,7 +95,9 @@ fn raw_options_and_partial_credit_are_refused_with_the_row_and_what_to_do() {
         assert_eq!(run.code, Some(1), "{}", run.stderr);
         let first = values.iter().position(|value| !["0", "1"].contains(value)).unwrap() + 2;
         assert!(run.stderr.contains(&format!("line {first}: {column} is")), "{}", run.stderr);
-        assert!(run.stderr.contains("hint: write 1 for right and 0 for wrong"), "{}", run.stderr);
+        for flag in flags {
+            assert!(run.stderr.contains(flag), "{flag}: {}", run.stderr);
+        }
     }
 }
 

@@ -291,7 +291,7 @@ fn scoring_with_stored_parameters() {
     place.write("params.json", r#"{"q1":{"a":1.2,"b":-0.5},"q2":{"a":0.8,"b":0.5},"q3":{"b":1}}"#);
     place.write(
         "log.csv",
-        "student,item,correct\nall,q1,1\nall,q2,1\nall,q3,1\nmix,q1,1\nmix,q3,0\nnone,q9,1\n",
+        "student,item,correct\nall,q1,1\nall,q2,1\nall,q3,1\nmix,q1,1\nmix,q3,0\nother,q9,1\n",
     );
     let score = |method: &str| {
         let arguments =

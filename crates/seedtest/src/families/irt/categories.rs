@@ -7,15 +7,19 @@ use std::str::FromStr;
 use std::time::Instant;
 
 use seedtest_families::irt::{CategoriesSpec, ScoredColumns, ScoredLog, fit_categories};
-use seedtest_ingest::read_table_with_names;
+use seedtest_ingest::{Missing, TableOptions, read_table_file};
 use seedtest_irt::polytomous::{ItemModel, Spec, UnknownItemModel};
 use seedtest_irt::{Priors, Silent, StandardErrors};
-use seedtest_wire::{CategoriesQualityJson, CategoriesResponse, CategoryItemJson, Timings};
+use seedtest_wire::{
+    CategoriesQualityJson, CategoriesResponse, CategoryItemJson, RowsReadJson, Timings,
+};
 
 use super::args::{FitIrtArgs, SeChoice};
 use super::dif::dif_table;
 use super::fit::{SHOWN_ITEMS, group_line, read_priors};
+use crate::cli::{BlankChoice, DriftArg};
 use crate::commands::json_file::{read_text, write_json};
+use crate::commands::rows_read::{line, require_all_of};
 use crate::ending::{ending_of_fit, problem};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -33,9 +37,13 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
         group: args.dif.clone().or_else(|| args.group.clone()),
     };
     let started = Instant::now();
-    let table = read_table_with_names(&args.data, &columns.naming())?;
+    let file = read_table_file(&args.data, &table_options(args, &columns)?)?;
+    file.notes.iter().for_each(|note| output.note(note));
     let duplicates = args.duplicates.rule();
-    let log = ScoredLog::of_table(&table, &columns, (duplicates, args.reference_group.as_deref()))?;
+    let reference = args.reference_group.as_deref();
+    let log = ScoredLog::of_table(&file, &columns, (duplicates, reference))?;
+    let rows = RowsReadJson { notes: file.notes, ..log.rows_read() };
+    require_all_of(log.n_unreadable() as u64, rows.read, args.strict)?;
     let read_seconds = started.elapsed().as_secs_f64();
     let spec = CategoriesSpec {
         model: model_spec(args, model)?,
@@ -47,12 +55,25 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
     let started = Instant::now();
     let mut response = fit_categories(&log, &spec, &mut Silent)?;
     let fit_seconds = started.elapsed().as_secs_f64();
+    response.rows = Some(rows);
     response.fit_meta.timings = Some(Timings { read_seconds, fit_seconds });
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => table_of(&response, output)?,
     }
     Ok(ending_of_fit(&response.fit_meta.verdict, output))
+}
+
+/// How the table is read.
+fn table_options(args: &FitIrtArgs, columns: &ScoredColumns) -> Result<TableOptions, Failure> {
+    let read = &args.read;
+    Ok(TableOptions {
+        naming: columns.naming().into_iter().map(str::to_owned).collect(),
+        missing: read.na.as_deref().map_or_else(|| Ok(Missing::default()), Missing::parse)?,
+        encoding: read.encoding.clone(),
+        sheet: read.sheet.clone(),
+        header_row: read.header_row,
+    })
 }
 
 fn model_of(text: &str) -> Result<ItemModel, Failure> {
@@ -73,6 +94,7 @@ fn refuse_what_is_not_for_categories(args: &FitIrtArgs) -> Result<(), Failure> {
     let given = [
         ("--anchors", args.anchors.is_some()),
         ("--linking", args.linking != "auto"),
+        ("--drift", args.drift != DriftArg::Test),
         ("--start", args.start.is_some()),
         ("--fit-statistics", args.fit_statistics),
         ("--covariance", args.covariance),
@@ -80,17 +102,15 @@ fn refuse_what_is_not_for_categories(args: &FitIrtArgs) -> Result<(), Failure> {
         ("--guessing-by-item", args.guessing_by_item.is_some()),
         ("--map", read.map.is_some()),
         ("--ignore", !read.ignore.is_empty()),
-        ("--na", read.na.is_some()),
         ("--date-format", read.date_format.is_some()),
         ("--time-start", read.time_start.is_some()),
-        ("--encoding", read.encoding.is_some()),
-        ("--sheet", read.sheet.is_some()),
-        ("--header-row", read.header_row.is_some()),
         ("--key", read.key.is_some()),
         ("--right-at", read.right_at.is_some()),
         ("--items", !read.items.is_empty()),
         ("--id", read.id.is_some()),
         ("--not", !read.not.is_empty()),
+        ("--blank", read.blank != BlankChoice::Missing),
+        ("--from", read.from.is_some()),
     ];
     match given.into_iter().find(|(_, given)| *given) {
         None => Ok(()),
@@ -145,11 +165,8 @@ fn table_of(response: &CategoriesResponse, output: &Output) -> Result<(), Failur
     for group in &response.groups {
         output.line(&group_line(group))?;
     }
-    if meta.left_out.repeated + meta.left_out.unknown > 0 {
-        output.line(&format!(
-            "left out: {} repeated answers, {} without a score",
-            meta.left_out.repeated, meta.left_out.unknown
-        ))?;
+    if let Some(rows) = &response.rows {
+        output.line(&line(rows))?;
     }
     for warning in &response.warnings {
         output.line(&format!("warning: {warning}"))?;

@@ -43,7 +43,10 @@ fn the_scale_of_the_scores_is_that_of_the_priors_and_a_prior_of_another_scale_is
     let one = &none["predictions"]["s00"];
     assert_eq!((&one["P"], &one["lower"]), (&Value::Null, &Value::Null));
     assert_eq!((&one["uncertainty"], &one["reason"]), (&Value::Null, &json!("no_target")));
-    assert_eq!(one["mean_score"], ours["predictions"]["s00"]["mean_score"]);
+    // The same fit; its draws are added up in another order.
+    let (alone, beside) =
+        (number(&one["mean_score"]), number(&ours["predictions"]["s00"]["mean_score"]));
+    assert!((alone / beside - 1.0).abs() < 1e-9, "{alone} {beside}");
     let table = fit(&place, &[]).stdout;
     assert!(table.contains("--target X gives the probability"), "{table}");
     assert!(!table.contains("unknown"), "{table}");
