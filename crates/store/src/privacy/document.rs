@@ -117,16 +117,21 @@ impl<'s> About<'s> {
         }
     }
 
-    /// Whether an object in a list of this name is a row about the student. A row of a request in which no
-    /// column is called like one of students may name them in any.
+    /// Whether an element of a list of this name is a row about the student. A row of a request in which no
+    /// column is called like one of students may name them in any; one without names of columns has none that
+    /// is.
     fn is_row(self, list: &str, value: &Json) -> bool {
-        let Json::Object(fields) = value else { return false };
+        let is_text = |value: &Json| value.as_str().is_some_and(|text| self.is_level(text));
+        let fields = match value {
+            Json::Array(cells) => return ROWS.contains(&list) && cells.iter().any(is_text),
+            Json::Object(fields) => fields,
+            _ => return false,
+        };
         if fields.iter().any(|(key, value)| is_field(key) && self.is_value(value)) {
             return true;
         }
         let of_students = &FIELDS[..OF_STUDENT];
         let named = fields.keys().any(|key| of_students.contains(&&*key.replace('-', "_")));
-        let is_text = |value: &Json| value.as_str().is_some_and(|text| self.is_level(text));
         ROWS.contains(&list) && !named && fields.values().any(is_text)
     }
 
@@ -148,7 +153,7 @@ impl<'s> About<'s> {
 
     fn collect(self, field: &str, value: &Json, parts: &mut Vec<Json>) {
         match value {
-            _ if self.is_row(field, value) => parts.push(value.clone()),
+            Json::Object(_) if self.is_row(field, value) => parts.push(value.clone()),
             Json::Object(map) => {
                 let keys = self.keys(map);
                 for key in &keys {
@@ -160,7 +165,12 @@ impl<'s> About<'s> {
             }
             Json::Array(list) => {
                 for element in list {
-                    self.collect(field, element, parts);
+                    // A list is a row only within the list of rows, which itself holds everybody.
+                    if element.is_array() && self.is_row(field, element) {
+                        parts.push(element.clone());
+                    } else {
+                        self.collect(field, element, parts);
+                    }
                 }
             }
             Json::String(text) if is_sentence(text) && self.is_in(text) => {
@@ -307,6 +317,10 @@ mod tests {
         // A column that is called so says whose a row is: an item of the same name is no student.
         let mut items = json!({"data": [{"student_id": "ben", "item_id": "amy"}]});
         assert!(!About::new("amy").erase(&mut items, REMOVE));
+        let mut cells = json!({"rows": [["amy", 1], ["ben", 0]]});
+        assert_eq!(About::new("amy").parts(&cells), [json!(["amy", 1])]);
+        assert!(About::new("amy").erase(&mut cells, REMOVE));
+        assert_eq!(cells, json!({"rows": [["ben", 0]]}));
         // Settings are none.
         assert!(
             About::new("amy").parts(&json!({"terms": [{"name": "x", "by": "amy"}]})).is_empty()
