@@ -44,13 +44,14 @@ async fn hostile_json_is_malformed() {
 async fn a_refusal_does_not_send_a_megabyte_back() {
     let service = Service::start(config()).await;
     let long = "x".repeat(1_000_000);
-    let row = serde_json::json!({"student": "a", "time": 1, "event": 1});
+    let row = |i: u32| serde_json::json!({"student": i, "time": 1 + i % 9, "event": i % 2});
+    let rows: Vec<_> = (0..100).map(row).collect();
     for (path, body) in [
         ("/irt/score", serde_json::json!({"item_params": {}, "responses": [], "method": long})),
         ("/irt/calibrate", serde_json::json!({"observations": [], "model": long})),
         (
             "/survival/fit",
-            serde_json::json!({"rows": [row], "formula": format!("Surv(time, event) ~ {long}")}),
+            serde_json::json!({"rows": rows, "formula": format!("Surv(time, event) ~ {long}")}),
         ),
         ("/prophet/fit", serde_json::json!({"rows": [{"ds": long, "y": 1}]})),
         (
