@@ -192,7 +192,11 @@ pub(crate) fn latent_fit(
     }
 }
 
-pub(crate) fn group_fits(latents: &[LatentFit], groups: Groups<'_>, answers: &AnswerChunks) -> Vec<GroupFit> {
+pub(crate) fn group_fits(
+    latents: &[LatentFit],
+    groups: Groups<'_>,
+    answers: &AnswerChunks,
+) -> Vec<GroupFit> {
     if groups.n < 2 {
         return Vec::new();
     }

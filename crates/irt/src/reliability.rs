@@ -61,11 +61,7 @@ pub(crate) fn marginal(items: &[ItemParameters], nodes: &[(f64, f64)], sd: f64) 
 }
 
 /// The same of a test with this information.
-pub(crate) fn marginal_of(
-    information: impl Fn(f64) -> f64,
-    nodes: &[(f64, f64)],
-    sd: f64,
-) -> f64 {
+pub(crate) fn marginal_of(information: impl Fn(f64) -> f64, nodes: &[(f64, f64)], sd: f64) -> f64 {
     let precision = 1.0 / (sd * sd);
     nodes
         .iter()

@@ -111,13 +111,12 @@ fn reason_to_skip(n: u32, right: u32, min_n: u32) -> Option<SkipReason> {
 
 pub(crate) fn no_usable_item(skipped: &[SkippedItem]) -> Error {
     use SkipReason::{AllRight, AllWrong, OneCategory, TooFewAnswers};
-    let reasons: Vec<String> =
-        [TooFewAnswers, AllRight, AllWrong, OneCategory]
-            .into_iter()
-            .filter_map(|reason| {
-                let n = skipped.iter().filter(|s| s.reason == reason).count();
-                (n > 0).then(|| format!("{n} with {}", reason.text()))
-            })
-            .collect();
+    let reasons: Vec<String> = [TooFewAnswers, AllRight, AllWrong, OneCategory]
+        .into_iter()
+        .filter_map(|reason| {
+            let n = skipped.iter().filter(|s| s.reason == reason).count();
+            (n > 0).then(|| format!("{n} with {}", reason.text()))
+        })
+        .collect();
     Error::NoUsableItem { n_items: skipped.len(), reasons: reasons.join(", ") }
 }

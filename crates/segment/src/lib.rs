@@ -54,7 +54,9 @@ pub use covariance::Components;
 pub use data::{Data, Dropped, Feature, Scale};
 pub use error::Error;
 pub use evidence::Evidence;
-pub use fit::{Assignment, Clusters, Fit, NearestCentres, assign_to_centres, cluster, evidence, fit};
+pub use fit::{
+    Assignment, Clusters, Fit, NearestCentres, assign_to_centres, cluster, evidence, fit,
+};
 pub use hierarchy::{Linkage, Merge};
 pub use label::{Apart, Label};
 pub use matching::{Matching, match_runs};

@@ -106,9 +106,7 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
         spec.fit_statistics.then(|| fit_statistics(&fit, &responses)).transpose()?;
     let dif = spec
         .dif
-        .then(|| {
-            compare(&responses, groups.as_ref(), log.items(), &dif::spec_of(&model), observer)
-        })
+        .then(|| compare(&responses, groups.as_ref(), log.items(), &dif::spec_of(&model), observer))
         .transpose()?;
     Ok(Fitted {
         fit,
