@@ -177,6 +177,7 @@ fn standard_errors_come_from_the_second_derivatives() {
     let data = Data::new(&formula, &frame, None).unwrap();
     let fit = glmm::fit(&data, &glmm::Spec::default(), &mut Silent).unwrap();
     let theirs = [0.232_471_94, 0.306_642_283, 0.326_637_591, 0.427_436_172];
+    assert_eq!(fit.fixed.len(), theirs.len());
     for (fixed, se) in fit.fixed.iter().zip(theirs) {
         // The square of their step.
         close(fixed.estimate.unwrap().se, se, 5e-6, &fixed.name);
