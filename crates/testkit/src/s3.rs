@@ -16,7 +16,7 @@ use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s_fs::FileSystem;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 
 /// A running service over a directory; it stops when it is dropped.
@@ -90,8 +90,13 @@ impl S3Server {
         let mut builder = S3ServiceBuilder::new(files);
         builder.set_auth(SimpleAuth::from_single(self.keys.0.clone(), self.keys.1.clone()));
         let (stop, stopped) = watch::channel(false);
-        let served =
-            Served { service: builder.build(), puts: self.puts.clone(), last, die: stop.clone() };
+        let served = Served {
+            service: builder.build(),
+            puts: self.puts.clone(),
+            one: Arc::default(),
+            last,
+            die: stop.clone(),
+        };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = thread::spawn(move || runtime.block_on(serve(listener, served, stopped)));
         self.life = Some(Life { stop, thread });
@@ -109,6 +114,8 @@ impl Drop for S3Server {
 struct Served {
     service: S3Service,
     puts: Arc<AtomicUsize>,
+    /// One put at a time: none is stored beside the last.
+    one: Arc<Mutex<()>>,
     /// The put with which it dies.
     last: usize,
     die: watch::Sender<bool>,
@@ -145,6 +152,7 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<s3s::HttpResponse, s3s::HttpError> {
     let is_put = request.method() == Method::PUT;
+    let _one = if is_put { Some(served.one.lock().await) } else { None };
     let response = served.service.call(request.map(s3s::Body::from)).await?;
     if is_put && response.status().is_success() {
         let put = served.puts.fetch_add(1, Ordering::SeqCst) + 1;
