@@ -35,6 +35,12 @@ pub trait Observer {
         Interrupt::never()
     }
 
+    /// Raised when it is time to sum up what there is: no later than [`interrupt`](Self::interrupt), by what a
+    /// summary may take. A search stops in the middle of a step, and what was not begun is left out.
+    fn closing(&self) -> Interrupt {
+        self.interrupt()
+    }
+
     /// The memory a fit may take beyond its data.
     fn budget(&self) -> Budget {
         Budget::UNLIMITED

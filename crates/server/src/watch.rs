@@ -60,8 +60,7 @@ impl Observer for Watch {
         if let Some(listener) = &mut self.listener {
             listener(progress);
         }
-        let ends = Instant::now() >= self.last_iteration || self.interrupt().is_raised();
-        if ends { Control::Stop } else { Control::Continue }
+        if self.closing().is_raised() { Control::Stop } else { Control::Continue }
     }
 
     fn interrupt(&self) -> Interrupt {
@@ -69,6 +68,11 @@ impl Observer for Watch {
         Interrupt::when(move || {
             gone.is_cancelled() || stopping.is_cancelled() || Instant::now() >= deadline
         })
+    }
+
+    fn closing(&self) -> Interrupt {
+        let (ended, last) = (self.interrupt(), self.last_iteration);
+        Interrupt::when(move || ended.is_raised() || Instant::now() >= last)
     }
 
     fn budget(&self) -> Budget {

@@ -69,6 +69,10 @@ impl Observer for Watch<'_> {
         self.inner.interrupt()
     }
 
+    fn closing(&self) -> Interrupt {
+        self.inner.closing()
+    }
+
     fn budget(&self) -> Budget {
         self.inner.budget()
     }
