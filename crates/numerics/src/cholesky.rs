@@ -3,6 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use crate::interrupt::{Interrupt, Interrupted};
 use crate::stream::Stream;
 
 const LANES: usize = 8;
@@ -43,10 +44,31 @@ impl Cholesky {
     ///
     /// # Panics
     /// When `matrix` has not n² entries.
-    pub fn new(mut matrix: Vec<f64>, n: usize) -> Self {
+    pub fn new(matrix: Vec<f64>, n: usize) -> Self {
+        Self::factor(matrix, n, &Interrupt::never())
+    }
+
+    /// The same as long as somebody wants it.
+    ///
+    /// # Errors
+    /// [`Interrupted`] once nobody does.
+    ///
+    /// # Panics
+    /// When `matrix` has not n² entries.
+    pub fn within(matrix: Vec<f64>, n: usize, stop: &Interrupt) -> Result<Self, Interrupted> {
+        let factor = Self::factor(matrix, n, stop);
+        stop.check()?;
+        Ok(factor)
+    }
+
+    /// Half a factor once `stop` is raised.
+    fn factor(mut matrix: Vec<f64>, n: usize, stop: &Interrupt) -> Self {
         assert_eq!(matrix.len(), n * n, "a square matrix is needed");
         let mut dropped = Vec::new();
         for column in 0..n {
+            if stop.is_raised() {
+                break;
+            }
             let (above, below) = matrix.split_at_mut((column + 1) * n);
             let row = &mut above[column * n..];
             let scale = row[column].abs();
@@ -97,15 +119,34 @@ impl Cholesky {
 
     /// The inverse, row-major and symmetric; rows and columns set aside are zero.
     pub fn inverse(&self) -> Vec<f64> {
+        self.inverted(&Interrupt::never())
+    }
+
+    /// The same as long as somebody wants it.
+    ///
+    /// # Errors
+    /// [`Interrupted`] once nobody does.
+    pub fn inverse_within(&self, stop: &Interrupt) -> Result<Vec<f64>, Interrupted> {
+        let inverse = self.inverted(stop);
+        stop.check()?;
+        Ok(inverse)
+    }
+
+    /// Half an inverse once `stop` is raised.
+    fn inverted(&self, stop: &Interrupt) -> Vec<f64> {
         let n = self.n;
         // Row j of `columns` is column j of L⁻¹, so that the sums below run along rows.
         let mut columns = vec![0.0; n * n];
         each_part(&mut columns, n, n, |j, column| {
-            Arch::new().dispatch(InverseColumn { factor: self, j, column });
+            if !stop.is_raised() {
+                Arch::new().dispatch(InverseColumn { factor: self, j, column });
+            }
         });
         let mut inverse = vec![0.0; n * n];
         each_part(&mut inverse, n, n, |i, row| {
-            Arch::new().dispatch(ProductRow { columns: &columns, n, i, row });
+            if !stop.is_raised() {
+                Arch::new().dispatch(ProductRow { columns: &columns, n, i, row });
+            }
         });
         for &i in &self.dropped {
             for j in 0..n {
@@ -306,6 +347,31 @@ mod tests {
         let factor = Cholesky::new(vec![2.0, 1.0, 0.0, 1.0, 2.0, 0.0, 0.0, 0.0, 100.0], 3);
         assert!((factor.condition_number().unwrap() - 100.0).abs() < 1.0);
         assert_eq!(Cholesky::new(Vec::new(), 0).condition_number(), None);
+    }
+
+    #[test]
+    fn a_factor_that_nobody_wants_ends_in_the_middle() {
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicUsize, Ordering};
+
+        use crate::interrupt::{Interrupt, Interrupted};
+
+        /// Raised from the so-maniest look on, with the number of looks.
+        fn after(looks: usize) -> (Interrupt, Arc<AtomicUsize>) {
+            let seen = Arc::new(AtomicUsize::new(0));
+            let counted = seen.clone();
+            (Interrupt::when(move || counted.fetch_add(1, Ordering::Relaxed) >= looks), seen)
+        }
+        let n = 100;
+        let matrix = positive_definite(n);
+        let (stop, looks) = after(10);
+        assert_eq!(Cholesky::within(matrix.clone(), n, &stop), Err(Interrupted));
+        assert!(looks.load(Ordering::Relaxed) < 15);
+        let whole = Cholesky::within(matrix.clone(), n, &Interrupt::never()).unwrap();
+        assert_eq!(whole, Cholesky::new(matrix, n));
+        let (stop, _) = after(10);
+        assert_eq!(whole.inverse_within(&stop), Err(Interrupted));
+        assert_eq!(whole.inverse_within(&Interrupt::never()).unwrap(), whole.inverse());
     }
 
     #[test]
