@@ -12,6 +12,7 @@ mod ability;
 mod acceleration;
 mod anchor;
 mod answer_chunks;
+pub mod cat;
 mod chunk_step;
 mod classical;
 mod codes;
@@ -85,7 +86,7 @@ pub use dependence::{
     DependenceSpec, DependentPair, LocalDependence, NoDependenceTest, local_dependence,
 };
 pub use design::{Warning, doubtful_anchors};
-pub use diagnose::{DiagnoseSpec, Diagnosis, ItemDiagnosis, NoSX2, diagnose};
+pub use diagnose::{DiagnoseSpec, Diagnosis, ItemDiagnosis, NoSX2, diagnose, diagnose_within};
 pub use drift::{Drift, DriftReason, DriftThresholds, ItemDrift, Severity, compare};
 pub use drift_test::{AnchorDrift, DriftTest};
 pub use equating::{

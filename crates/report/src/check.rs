@@ -4,9 +4,31 @@ use chrono::NaiveDate;
 
 use crate::error::Error;
 use crate::view::{
-    AbilityPoint, ClassReport, ClassSegments, ForecastDetail, ItemRow, Kpi, KpiCards, KpiKind,
-    OperatorReport, SchoolReport, Segment, StudentRow, TopicScore, WeekScore,
+    AbilityPoint, CalibrationReport, ClassReport, ClassSegments, ForecastDetail, ItemRow, Kpi,
+    KpiCards, KpiKind, OperatorReport, SchoolReport, Segment, StudentRow, TopicScore, WeekScore,
 };
+
+pub(crate) fn check_calibration(report: &CalibrationReport) -> Result<(), Error> {
+    check_numbers("thetas", report.thetas.iter().copied())?;
+    check_numbers("figures", report.figures.iter().map(|of| of.1))?;
+    check_numbers("information", report.information.iter().flat_map(|of| [of.0, of.1, of.2]))?;
+    check_numbers("scores", report.scores.iter().flat_map(|of| [of.1, of.2]))?;
+    check_numbers("eigenvalues", report.eigenvalues.iter().flat_map(|of| [of.0, of.1]))?;
+    for (i, item) in report.items.iter().enumerate() {
+        let path = format!("items[{i}]");
+        let parameters = item.slopes.iter().chain(&item.difficulties);
+        check_numbers(&path, parameters.flat_map(|of| [of.0, of.1.unwrap_or(0.0)]))?;
+        let drawn = item.curve.iter().chain(&item.information);
+        check_numbers(&path, drawn.flat_map(|of| [of.0, of.1]))?;
+        let observed = item.observed.iter().flat_map(|of| [of.theta, of.share, of.low, of.high]);
+        check_numbers(&path, observed)?;
+    }
+    Ok(())
+}
+
+fn check_numbers(name: &str, mut numbers: impl Iterator<Item = f64>) -> Result<(), Error> {
+    numbers.try_for_each(|number| check_number(name, number, ANY))
+}
 
 pub(crate) fn check_class(report: &ClassReport) -> Result<(), Error> {
     check_rows("students", &report.students)?;

@@ -18,7 +18,10 @@ use crate::openapi::Operation;
 use crate::routing::{Access, Routes};
 use crate::state::Shared;
 use crate::web_pages::no_foreign_pages;
-use crate::{events, families, health, openapi, questions, runs, stored_metrics};
+use crate::{
+    cat, events, families, health, openapi, questions, runs, statements, stored_metrics,
+    unsubscribe,
+};
 
 /// Every route; those of the platform stand under `prefix`.
 pub(crate) fn routes(prefix: &str) -> Result<Routes, StartError> {
@@ -26,8 +29,11 @@ pub(crate) fn routes(prefix: &str) -> Result<Routes, StartError> {
         .merge(metrics_route())
         .merge(openapi::routes())
         .merge(families::routes())
+        .merge(cat::routes())
         .merge(events::routes())
+        .merge(statements::routes())
         .merge(runs::routes())
+        .merge(unsubscribe::routes())
         .merge(questions::routes(prefix)?))
 }
 

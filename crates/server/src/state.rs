@@ -8,6 +8,7 @@ use seedtest_store::Store;
 use tokio::runtime::Handle;
 
 use crate::body::Budget;
+use crate::cat::Banks;
 use crate::config::{Config, StartError};
 use crate::jwt::Verifier;
 use crate::openapi::Packed;
@@ -38,6 +39,8 @@ pub(crate) struct App {
     pub(crate) last_look: LastLook,
     pub(crate) readiness: Readiness,
     pub(crate) runs: Runs,
+    /// Banks of adaptive tests.
+    pub(crate) cat_banks: Banks,
     /// The description of the service, once it was asked for.
     pub(crate) description: OnceLock<Packed>,
     /// Set when the service is about to stop: what waits is left to the next one.
@@ -58,7 +61,7 @@ impl App {
     ) -> Result<Self, StartError> {
         let limits = config.limits;
         let questions = Configuration::read(|name| config.environment.get(name))?;
-        let workers = Workers::start(limits.workers, limits.queue, &Handle::current());
+        let workers = Workers::start(&limits, &Handle::current());
         let workers = workers.map_err(|error| StartError::Setting {
             name: "--workers",
             reason: error.to_string(),
@@ -74,6 +77,7 @@ impl App {
             last_look: LastLook::default(),
             readiness: Readiness::default(),
             runs: Runs::default(),
+            cat_banks: Banks::default(),
             description: OnceLock::new(),
             leaving: Cancel::default(),
             stopping: Cancel::default(),

@@ -19,7 +19,8 @@ pub struct CalibrateRequest<'a> {
     #[serde(borrow, alias = "rows", alias = "data", alias = "data_rows", alias = "series")]
     #[schemars(extend("x-aliases" = ["rows", "data", "data_rows", "series"]))]
     pub observations: Vec<ObservationJson<'a>>,
-    /// One list a student with one entry an item: 1, 0, or null for an item not seen.
+    /// One list a student with one entry an item: 1, 0, or null for an item not seen; for models with several
+    /// categories a score.
     pub responses: Vec<Vec<Option<u8>>>,
     /// Items of the matrix. Default: `1`, `2`, …
     #[serde(borrow)]
@@ -33,8 +34,13 @@ pub struct CalibrateRequest<'a> {
     pub groups: BTreeMap<String, Id<'a>>,
     /// The group with mean 0 and standard deviation 1. Default: the first, numbers by size.
     pub reference_group: Option<String>,
-    /// `Rasch`, `1PL`, `2PL` (default) or `3PL`, in any case.
+    /// `Rasch`, `1PL`, `2PL` (default) or `3PL`; of scored answers `GRM`, `GPCM`, `PCM`, `RSM`, `NRM` or
+    /// `auto-per-item` (2PL with two categories, GRM with more); in any case.
     pub model: Option<String>,
+    /// Models of single items by item id, where items have several categories.
+    pub model_by_item: Option<BTreeMap<String, String>>,
+    /// Highest score of every item by item id, where items have several categories; a score above it is refused.
+    pub max_scores: Option<BTreeMap<String, u8>>,
     /// Items with known parameters.
     pub anchors: Option<Vec<AnchorJson>>,
     /// `auto` (default), `fixed`, `stocking_lord`, `haebara`, `mean_sigma`, `mean_mean` or `none`.

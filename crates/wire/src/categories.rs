@@ -9,6 +9,7 @@ use crate::calibrate::{
     AbilityJson, GroupJson, LeftOutJson, MetricsJson, SkippedJson, Timings, UnscoredJson,
 };
 use crate::dif::{CurvesJson, DifJson};
+use crate::linking_constants::LinkingConstants;
 use crate::rows_read::RowsReadJson;
 
 /// Response of a calibration of scored answers.
@@ -44,9 +45,12 @@ pub struct CategoriesResponse {
     /// Comparisons of every other group with the reference group item by item, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub dif: Option<Vec<DifJson>>,
-    /// What became of the rows of the file, where the answers were read from one.
+    /// What became of the rows: every one was used, or is counted by the reason why not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rows: Option<RowsReadJson>,
+    /// Whether the best fit by the deadline was returned.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub truncated: Option<bool>,
 }
 
 /// The fit as a whole.
@@ -54,8 +58,17 @@ pub struct CategoriesResponse {
 pub struct CategoriesMetaJson {
     /// Identity of the fit.
     pub run_id: String,
+    /// Map from the scale of this fit to the anchor scale.
+    #[serde(default = "LinkingConstants::none")]
+    pub linking_constants: LinkingConstants,
+    /// Anchors that drift, where they were tested.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub drifting: Vec<CategoryDriftJson>,
     /// Model that was asked for.
     pub model: String,
+    /// What was fitted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub model_spec: Option<CategoriesSpecJson>,
     /// Calibrated items.
     pub n_items: usize,
     /// Students with an ability.
@@ -71,6 +84,42 @@ pub struct CategoriesMetaJson {
     pub timings: Option<Timings>,
 }
 
+/// What was fitted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CategoriesSpecJson {
+    /// Model that was asked for.
+    pub model: String,
+    /// Calibrated items.
+    pub n_items: usize,
+    /// Students with an ability.
+    pub n_users: usize,
+    /// Items with fixed parameters.
+    pub n_anchors: usize,
+    /// The same map as in `fit_meta`.
+    pub linking_constants: LinkingConstants,
+    /// The whole specification, enough to repeat the fit; its keys may change with the version.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
+    pub spec: seedtest_irt::polytomous::Spec,
+}
+
+/// An anchor that does not stand where the others put it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CategoryDriftJson {
+    /// Item id.
+    pub item_id: String,
+    /// Expected score as a share of the highest, on the anchor scale minus linked: root mean square over the
+    /// abilities of the linking.
+    pub distance: f64,
+    /// Wald statistic of all its parameters.
+    pub statistic: Option<f64>,
+    /// Its degrees of freedom.
+    pub df: u32,
+    /// Its p after Holm's correction for the number of anchors.
+    pub p_adjusted: Option<f64>,
+    /// Whether it was used all the same.
+    pub kept: bool,
+}
+
 /// One item.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CategoryItemJson {
@@ -78,6 +127,12 @@ pub struct CategoryItemJson {
     pub item_id: String,
     /// Its model.
     pub model: String,
+    /// Version label.
+    #[serde(default)]
+    pub version: String,
+    /// Whether the parameters were held fixed, or carried the linking.
+    #[serde(default)]
+    pub anchor: bool,
     /// Its parameters.
     pub params: CurvesJson,
     /// Their standard errors; null with `se_reason` when there are none.
@@ -113,7 +168,12 @@ pub struct CurvesSeJson {
     /// Of the intercepts.
     pub d: Vec<f64>,
     /// Of the guessing probability.
+    #[serde(default)]
     pub c: Option<f64>,
+    /// Covariance of a, d and c as far as they were estimated, in this order: rows of the lower triangle. A linking
+    /// takes errors from it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub covariance: Vec<Vec<f64>>,
 }
 
 /// How well items with several categories fit.

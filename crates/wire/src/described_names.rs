@@ -56,6 +56,12 @@ fn every_name_of_a_request_is_told() {
     check::<AnchorJson>();
     check::<AnchorParams>();
     check::<ScoreRequest<'_>>();
+    check::<CatNextRequest>();
+    check::<CatSettingsJson>();
+    check::<CatAreaJson>();
+    check::<CatAnswerJson>();
+    check::<CatSessionRequest>();
+    check::<CatResultRequest>();
     check::<GrowthFitRequest>();
     check::<GrowthPriorJson>();
     check::<GrowthPredictRequest>();

@@ -74,7 +74,7 @@ fn of_list(entries: &[Value], missing_c: f64) -> Result<HashMap<String, ItemPara
     entries.iter().enumerate().map(entry).collect()
 }
 
-fn id_of(position: usize, entry: &Value) -> Result<String, String> {
+pub(crate) fn id_of(position: usize, entry: &Value) -> Result<String, String> {
     match ["item_id", "question_id", "item"].into_iter().find_map(|key| entry.get(key)) {
         Some(Value::String(id)) => Ok(id.clone()),
         Some(Value::Number(id)) => Ok(id.to_string()),

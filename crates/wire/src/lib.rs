@@ -3,6 +3,7 @@
 mod anchor;
 mod calibrate;
 mod calibrate_request;
+mod cat;
 mod categories;
 mod cluster;
 #[cfg(test)]
@@ -12,8 +13,10 @@ mod equating;
 mod fit_statistics;
 mod growth;
 mod id;
+mod item_curves;
 mod item_parameters;
 mod link;
+mod link_categories;
 mod linking_constants;
 mod mixed;
 mod named;
@@ -38,9 +41,15 @@ pub use calibrate::{
     Timings, UnscoredJson,
 };
 pub use calibrate_request::{CalibrateRequest, PriorsChoice};
+pub use cat::{
+    CatAnswerJson, CatAreaJson, CatClassificationJson, CatConstraintJson, CatExposureJson,
+    CatNextRequest, CatNextResponse, CatPickJson, CatResultRequest, CatRunnerUpJson,
+    CatSessionRequest, CatSessionResponse, CatSettingsJson, CatSimulationResponse, CatStopJson,
+    CatSympsonHetterJson, NextItemsJson,
+};
 pub use categories::{
-    CategoriesMetaJson, CategoriesQualityJson, CategoriesResponse, CategoryItemJson,
-    CategoryItemQualityJson, CurvesSeJson,
+    CategoriesMetaJson, CategoriesQualityJson, CategoriesResponse, CategoriesSpecJson,
+    CategoryDriftJson, CategoryItemJson, CategoryItemQualityJson, CurvesSeJson,
 };
 pub use cluster::columns as cluster_columns;
 pub use cluster::{
@@ -59,17 +68,22 @@ pub use growth::{
     GrowthScoresJson, GrowthStatedPriorJson, GrowthSummaryJson, LargestJson, SmallestJson,
 };
 pub use id::{Id, MAX_ID_BYTES};
+pub use item_curves::{ItemCurvesJson, has_item_curves, item_curves_of};
 pub use item_parameters::{
     GUESSING_OF_3PL, item_order_of, item_parameters_from_json, item_parameters_of,
 };
 pub use link::{LinkResponse, LinkedAbility, LinkedAnchor, LinkedItem};
+pub use link_categories::{
+    LinkCategoriesResponse, LinkGraphFileJson, LinkGraphLinkJson, LinkGraphPairJson,
+    LinkGraphResponse, LinkedCurvesItem,
+};
 pub use linking_constants::{DriftingAnchor, LinkingConstants};
 pub use mixed::columns as mixed_columns;
 pub use mixed::{
-    AbilitiesJson, DifficultiesJson, GroupVariancesJson, LikelihoodRatioJson, MixedCoefficientJson,
-    MixedFitMeta, MixedFitMetrics, MixedFitRequest, MixedFitResponse, MixedMetrics,
-    MixedPredictRequest, MixedPredictResponse, MixedPredictionJson, ModesJson,
-    RecommendedItemsJson, ResidualSummaryJson, VarianceComponentsJson, VarianceJson,
+    AbilitiesJson, DifficultiesJson, GroupVariancesJson, IntervalJson, LikelihoodRatioJson,
+    MixedCoefficientJson, MixedFitMeta, MixedFitMetrics, MixedFitRequest, MixedFitResponse,
+    MixedMetrics, MixedPredictRequest, MixedPredictResponse, MixedPredictionJson, MixedRemarkJson,
+    ModesJson, RecommendedItemsJson, ResidualSummaryJson, VarianceComponentsJson, VarianceJson,
 };
 pub use noop::Noop;
 pub use observation::ObservationJson;

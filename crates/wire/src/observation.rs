@@ -10,8 +10,8 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor
 use crate::id::Id;
 
 /// One answer as callers send it. The student may be called `user_id`, `student_id`, `student` or
-/// `user`, the item `item_id` or `question_id`, correctness `is_correct`, `correct` or `y`; where a
-/// row has several of them, the first in this order counts.
+/// `user`, the item `item_id` or `question_id`, correctness `is_correct`, `correct` or `y`, a score `score`
+/// or `category`; where a row has several of them, the first in this order counts.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ObservationJson<'a> {
     /// Student; a request about one student may leave it out.
@@ -21,8 +21,13 @@ pub struct ObservationJson<'a> {
     #[schemars(extend("x-aliases" = ["question_id"]))]
     pub item_id: Id<'a>,
     /// Right, wrong, or not known (null); also as 1 and 0.
-    #[schemars(required, schema_with = "correctness", extend("x-aliases" = ["correct", "y"]))]
+    #[schemars(schema_with = "correctness", extend("x-aliases" = ["correct", "y"]))]
     pub is_correct: Option<bool>,
+    /// Score of the answer, or number of the category that was chosen: 0, 1, 2, … For models of items with several
+    /// categories; where it stands, correctness may be missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "score", extend("x-aliases" = ["category"]))]
+    pub score: Option<u8>,
     /// Group of the student (grade, class), the same in all rows of a student: every group then has an
     /// ability distribution of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,11 +47,16 @@ fn correctness(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"enum": [true, false, 1, 0, null]})
 }
 
+fn score(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": ["integer", "null"], "minimum": 0, "maximum": 254})
+}
+
 struct Row;
 
 const STUDENT: [&str; 4] = ["user_id", "student_id", "student", "user"];
 const ITEM: [&str; 2] = ["item_id", "question_id"];
 const CORRECT: [&str; 3] = ["is_correct", "correct", "y"];
+const SCORE: [&str; 2] = ["score", "category"];
 
 /// A value under the best of its names so far.
 struct Named<T> {
@@ -77,7 +87,7 @@ impl<'de> Visitor<'de> for Row {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let (mut student, mut item, mut correct) = (Named::NONE, Named::NONE, Named::NONE);
-        let (mut responded_at, mut group) = (None, None);
+        let (mut responded_at, mut group, mut score) = (None, None, Named::NONE);
         while let Some(Key(key)) = map.next_key()? {
             if let Some(rank) = rank(&STUDENT, &key) {
                 student.offer(rank, map.next_value()?);
@@ -85,6 +95,8 @@ impl<'de> Visitor<'de> for Row {
                 item.offer(rank, map.next_value()?);
             } else if let Some(rank) = rank(&CORRECT, &key) {
                 correct.offer(rank, map.next_value::<Correctness>()?.0);
+            } else if let Some(rank) = rank(&SCORE, &key) {
+                score.offer(rank, map.next_value::<Score>()?.0);
             } else if key == "group" {
                 group = map.next_value::<Option<Id<'de>>>()?;
             } else if key == "responded_at" {
@@ -97,7 +109,11 @@ impl<'de> Visitor<'de> for Row {
         Ok(ObservationJson {
             user_id: student.value.flatten(),
             item_id: item.value.ok_or_else(|| missing(&ITEM))?,
-            is_correct: correct.value.ok_or_else(|| missing(&CORRECT))?,
+            is_correct: match correct.value {
+                None if score.value.is_some() => None,
+                correct => correct.ok_or_else(|| missing(&CORRECT))?,
+            },
+            score: score.value.flatten(),
             group,
             responded_at,
         })
@@ -145,6 +161,19 @@ struct Correctness(Option<bool>);
 impl<'de> Deserialize<'de> for Correctness {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(CorrectnessVisitor).map(Correctness)
+    }
+}
+
+/// A whole number from 0 to 254, or null.
+struct Score(Option<u8>);
+
+impl<'de> Deserialize<'de> for Score {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Some(number) = Option::<f64>::deserialize(deserializer)? else { return Ok(Self(None)) };
+        if number.fract() == 0.0 && (0.0..=254.0).contains(&number) {
+            return Ok(Self(Some(number as u8)));
+        }
+        Err(D::Error::custom(format_args!("score is {number}, not a whole number from 0 to 254")))
     }
 }
 
@@ -215,6 +244,13 @@ mod tests {
         assert_eq!((known.is_correct, known.user_id), (None, None));
         assert!(read(r#"{"item_id":"q","is_correct":0.5}"#).unwrap_err().contains("0.5"));
         assert!(read(r#"{"item_id":"q"}"#).unwrap_err().contains("is_correct"));
+        let scored = read(r#"{"item_id":"q","score":3.0,"category":1}"#).unwrap();
+        assert_eq!((scored.score, scored.is_correct), (Some(3), None));
+        assert_eq!(read(r#"{"item_id":"q","score":null}"#).unwrap().score, None);
+        for wrong in ["0.5", "-1", "255"] {
+            let text = format!(r#"{{"item_id":"q","score":{wrong}}}"#);
+            assert!(read(&text).unwrap_err().contains(wrong), "{wrong}");
+        }
         assert!(read(r#"{"is_correct":1}"#).unwrap_err().contains("item_id"));
         assert!(read(r#"{"item_id":"","is_correct":1}"#).unwrap_err().contains("empty"));
         let long = format!(r#"{{"item_id":"{}","is_correct":1}}"#, "x".repeat(10_000));

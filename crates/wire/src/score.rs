@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use schemars::JsonSchema;
-use seedtest_irt::{Score, ScoreMethod, Scores, Unbounded};
+use seedtest_irt::polytomous;
+use seedtest_irt::{ScoreMethod, Scores, Unbounded, UnscoredStudent};
 use serde::{Deserialize, Serialize};
 
 use crate::rows_read::RowsReadJson;
@@ -34,7 +35,7 @@ pub struct ScoreResponse {
     /// The same in the order of the lines, where answers came as lines.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub abilities: Vec<LineScoreJson>,
-    /// What became of the rows of the file, where there was one.
+    /// What became of the rows: every one was used, or is counted by the reason why not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rows: Option<RowsReadJson>,
     /// What a reader should know before using the numbers.
@@ -105,6 +106,9 @@ pub struct ScoreJson {
     pub se: Option<f64>,
     /// Answers used.
     pub n: u32,
+    /// Sum of the scores of these answers, where items have several categories.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sum: Option<u32>,
     /// Why there is no ability.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
@@ -141,18 +145,37 @@ impl ScoreResponse {
         population: Option<PopulationJson>,
         warnings: Vec<String>,
     ) -> Self {
-        let mut rows: Vec<ScoreJson> = scores
-            .scores
-            .iter()
-            .map(|score| row(score, &students[score.student as usize]))
-            .collect();
-        rows.extend(scores.unscored.iter().map(|unscored| ScoreJson {
-            user_id: students[unscored.student as usize].to_string(),
-            theta: None,
-            se: None,
-            n: 0,
-            reason: Some(crate::code(unscored.reason)),
-        }));
+        let scored = scores.scores.iter().map(|score| {
+            let known = (score.theta, score.se);
+            row(&students[score.student as usize], known, score.n, score.unbounded)
+        });
+        let rows = scored.chain(unscored(&scores.unscored, students)).collect();
+        Self::of_rows(rows, method, population, warnings)
+    }
+
+    /// The same of scored answers.
+    pub fn of_categories(
+        scores: &polytomous::Scores,
+        students: &[Box<str>],
+        method: ScoreMethod,
+        population: Option<PopulationJson>,
+        warnings: Vec<String>,
+    ) -> Self {
+        let scored = scores.scores.iter().map(|score| {
+            let known = (score.theta, score.se);
+            let row = row(&students[score.student as usize], known, score.n, score.unbounded);
+            ScoreJson { sum: Some(score.sum), ..row }
+        });
+        let rows = scored.chain(unscored(&scores.unscored, students)).collect();
+        Self::of_rows(rows, method, population, warnings)
+    }
+
+    fn of_rows(
+        mut rows: Vec<ScoreJson>,
+        method: ScoreMethod,
+        population: Option<PopulationJson>,
+        warnings: Vec<String>,
+    ) -> Self {
         rows.sort_by(|x, y| x.user_id.cmp(&y.user_id));
         let only = <&[ScoreJson; 1]>::try_from(rows.as_slice()).ok().map(|[row]| row.clone());
         Self {
@@ -173,10 +196,29 @@ impl ScoreResponse {
     }
 }
 
-fn row(score: &Score, user_id: &str) -> ScoreJson {
-    let reason = score.unbounded.map(|unbounded| match unbounded {
+fn row(
+    user_id: &str,
+    (theta, se): (Option<f64>, Option<f64>),
+    n: u32,
+    unbounded: Option<Unbounded>,
+) -> ScoreJson {
+    let reason = unbounded.map(|unbounded| match unbounded {
         Unbounded::Above => "unbounded_above".to_string(),
         Unbounded::Below => "unbounded_below".to_string(),
     });
-    ScoreJson { user_id: user_id.to_string(), theta: score.theta, se: score.se, n: score.n, reason }
+    ScoreJson { user_id: user_id.to_string(), theta, se, n, sum: None, reason }
+}
+
+fn unscored<'a>(
+    unscored: &'a [UnscoredStudent],
+    students: &'a [Box<str>],
+) -> impl Iterator<Item = ScoreJson> + 'a {
+    unscored.iter().map(|of| ScoreJson {
+        user_id: students[of.student as usize].to_string(),
+        theta: None,
+        se: None,
+        n: 0,
+        sum: None,
+        reason: Some(crate::code(of.reason)),
+    })
 }

@@ -16,7 +16,8 @@ use crate::observation::ObservationJson;
 #[serde(default)]
 pub struct ScoreRequest<'a> {
     /// `{"ITEM":{"a","b","c"},…}`, `{"items":[{"item_id","a","b","c"},…]}`, a list of such entries,
-    /// or a whole calibration.
+    /// or a whole calibration; of items with several categories `b` or `d` is a list, and `model` says GRM, GPCM,
+    /// PCM, RSM or NRM.
     #[serde(borrow, alias = "items")]
     #[schemars(extend("x-aliases" = ["items"]), schema_with = "item_params")]
     pub item_params: Option<&'a RawValue>,
@@ -40,6 +41,9 @@ pub struct ScoreRequest<'a> {
     pub prior_sd: Option<f64>,
     /// Model of the items: with `3PL` a missing c is 0.2.
     pub model: Option<String>,
+    /// Seconds after which it is given up.
+    #[schemars(range(min = 0.1))]
+    pub max_seconds: Option<f64>,
 }
 
 /// Answers as rows, or as lines: a line a student, an entry an item of the list `item_params`, null where the
@@ -140,8 +144,22 @@ fn item_params(generator: &mut SchemaGenerator) -> Schema {
     let parameters = json_schema!({
         "type": "object",
         "properties": {
-            "a": {"description": "Discrimination, not 0. Default 1.", "type": ["number", "null"]},
-            "b": {"description": "Difficulty. Default 0.", "type": ["number", "null"]},
+            "a": {
+                "description": "Discrimination, not 0. Default 1. Of nominal categories a list.",
+                "anyOf": [{"type": ["number", "null"]}, {"type": "array", "items": {"type": "number"}}],
+            },
+            "b": {
+                "description": "Difficulty. Default 0. Of several categories a list.",
+                "anyOf": [{"type": ["number", "null"]}, {"type": "array", "items": {"type": "number"}}],
+            },
+            "d": {
+                "description": "Intercepts of several categories, in place of difficulties.",
+                "type": "array", "items": {"type": "number"},
+            },
+            "scores": {
+                "description": "Scores that the categories stand for, increasing. Default 0, 1, 2, …",
+                "type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 254},
+            },
             "c": {
                 "description": "Guessing probability. Default 0, of a 3PL item 0.2.",
                 "type": ["number", "null"], "minimum": 0, "exclusiveMaximum": 1,
@@ -153,7 +171,7 @@ fn item_params(generator: &mut SchemaGenerator) -> Schema {
         "properties": {
             "item_id": {"description": "Item.", "allOf": [id], "x-aliases": ["question_id", "item"]},
             "params": {"description": "The parameters, where they do not stand beside the item.", "allOf": [parameters]},
-            "model": {"description": "Model of the item; with `3PL` a missing c is 0.2.", "type": "string"},
+            "model": {"description": "Model of the item; with `3PL` a missing c is 0.2. Needed with several categories.", "type": "string"},
         },
         "required": ["item_id"],
         "allOf": [parameters],

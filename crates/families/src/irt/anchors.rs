@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use seedtest_irt::{Anchor, ItemErrors};
 use seedtest_responses::ResponseLog;
-use seedtest_wire::AnchorJson;
+use seedtest_wire::{AnchorJson, AnchorParams};
 
 use crate::error::Error;
 
@@ -35,7 +35,7 @@ impl Anchors {
             if !seen.insert(anchor.item_id.as_str()) {
                 return Err(bad(anchor, "is given twice"));
             }
-            let Some(params) = anchor.params else {
+            let Some(params) = params_of(anchor)? else {
                 without_params += usize::from(anchor.fixed);
                 continue;
             };
@@ -76,6 +76,19 @@ impl Anchors {
         }
         Ok(read)
     }
+}
+
+/// The parameters of an item of right and wrong answers; they may be lists of one.
+fn params_of(anchor: &AnchorJson) -> Result<Option<AnchorParams>, Error> {
+    let Some(lists) = &anchor.curves else { return Ok(anchor.params) };
+    let known = lists.known().map_err(|what| bad(anchor, &what))?;
+    let curves = &known.curves;
+    if let (Some(a), &[b]) = (curves.slope(), &curves.difficulties()[..]) {
+        return Ok(Some(AnchorParams { a, b, c: curves.guessing() }));
+    }
+    let n = curves.n_categories();
+    let what = format!("has {n} categories: calibrate scores, model grm, gpcm, pcm, rsm or nrm");
+    Err(bad(anchor, &what))
 }
 
 /// Errors that can be counted in.

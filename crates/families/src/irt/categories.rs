@@ -1,21 +1,24 @@
-//! Calibrations of items with several categories: from scored answers to the JSON of the contract.
+//! Calibrations of items with several categories.
 
+use seedtest_digest::Digest;
 use seedtest_irt::dif::DifSpec;
 use seedtest_irt::dimensions::{ParallelSpec, parallel_analysis};
 use seedtest_irt::polytomous::{
-    DiagnoseSpec, Fit, ItemFit, KnownItem, Responses, Spec, diagnose, fit_groups, fit_in_chunks,
+    DiagnoseSpec, Fit, ItemModel, KnownItem, Responses, Spec, Start, StartItem, diagnose,
+    fit_groups, fit_in_chunks,
 };
-use seedtest_irt::{Flag, GroupFit, Observer};
+use seedtest_irt::{Flag, Observer, StartGroup};
 use seedtest_numerics::chunks_of_ids;
 use seedtest_responses::Duplicates;
 use seedtest_wire::{
-    AbilityJson, CategoriesMetaJson, CategoriesQualityJson, CategoriesResponse, CategoryItemJson,
-    CategoryItemQualityJson, CurvesSeJson, DifJson, GroupJson, LeftOutJson, MetricsJson,
-    SkippedJson, UnscoredJson,
+    AnchorJson, CategoriesQualityJson, CategoriesResponse, CategoryDriftJson,
+    CategoryItemQualityJson, DifJson, ItemCurvesJson, LinkingConstants, ReferenceJson,
 };
 
+use super::categories_anchors::CategoryAnchors;
+use super::categories_linking::{CategoryPlan, FEWEST_TESTED, OnScale, drift_of_held, free_of};
 use super::dif::compare_scored;
-use super::groups::GroupCodes;
+use super::linking::{DriftChoice, LinkingChoice};
 use super::scored_log::ScoredLog;
 use super::words::code;
 use crate::digest::result_digest;
@@ -23,59 +26,223 @@ use crate::error::Error;
 use crate::family::run_id_of;
 
 /// What a calibration of scored answers is asked for.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CategoriesSpec {
-    /// Model and search; item codes are those of the ids in byte order.
+    /// Model and search; item codes are those of the ids in byte order. Its anchors and start are filled from those
+    /// below.
     pub model: Spec,
     /// Models of single items by id.
-    pub models: Vec<(String, seedtest_irt::polytomous::ItemModel)>,
+    pub models: Vec<(String, ItemModel)>,
     /// Which answer counted when there were several.
     pub duplicates: Duplicates,
     /// Whether to measure how well items fit, and how many dimensions there are.
     pub quality: bool,
     /// Whether to compare every item between the groups.
     pub dif: bool,
+    /// Items with known parameters.
+    pub anchors: Vec<AnchorJson>,
+    /// How results get onto the scale of the anchors.
+    pub linking: LinkingChoice,
+    /// What happens to anchors that drift.
+    pub drift: DriftChoice,
+    /// The calibration before: without fixed anchors, results get onto its scale.
+    pub reference: Option<ReferenceJson>,
+    /// A stored calibration to start from; it changes the time, not the result.
+    pub start: Option<CategoriesResponse>,
+    /// Version label of the results.
+    pub version: String,
+    /// What the ledger notes as the seed; nothing here is random.
+    pub seed: Option<i64>,
+}
+
+impl Default for CategoriesSpec {
+    fn default() -> Self {
+        Self {
+            model: Spec::default(),
+            models: Vec::new(),
+            duplicates: Duplicates::default(),
+            quality: false,
+            dif: false,
+            anchors: Vec::new(),
+            linking: LinkingChoice::default(),
+            drift: DriftChoice::default(),
+            reference: None,
+            start: None,
+            version: "v1".into(),
+            seed: None,
+        }
+    }
+}
+
+/// A calibration of categories with what went into it.
+#[derive(Debug, Clone)]
+pub struct CategoriesFitted {
+    /// The fit on the scale of the anchors; its codes are those of the log.
+    pub fit: Fit,
+    /// How well items fit, where it was asked for.
+    pub quality: Option<CategoriesQualityJson>,
+    /// Comparisons of the groups item by item, where they were asked for.
+    pub dif: Option<Vec<DifJson>>,
+    /// The map that was applied.
+    pub linking: LinkingConstants,
+    /// Anchors that drift.
+    pub drifting: Vec<CategoryDriftJson>,
+    /// What was doubtful about anchors and linking.
+    pub warnings: Vec<String>,
+    /// Hexadecimal digest of request, ids and answers: equal inputs, equal digest.
+    pub input_digest: String,
+}
+
+impl CategoriesFitted {
+    /// The response of a run that is named after its result; `log` and `spec` are those of the fit.
+    ///
+    /// # Errors
+    /// When the response cannot be put into JSON.
+    pub fn named_response(
+        &self,
+        log: &ScoredLog,
+        spec: &CategoriesSpec,
+    ) -> Result<CategoriesResponse, Error> {
+        let mut found = self.response(log, spec, "");
+        found.fit_meta.run_id = run_id_of("fit", &result_digest(&found)?);
+        Ok(found)
+    }
 }
 
 /// Calibrates scored answers.
 ///
 /// # Errors
-/// For a model of an item that has no answers, groups that are not linked or too small to be compared, and what the
-/// kernel refuses.
-pub fn fit_categories(
+/// For a model of an item that has no answers, anchors that cannot be used, groups that are not linked or too small to
+/// be compared, and what the kernel refuses.
+pub fn calibrate_categories(
     log: &ScoredLog,
     spec: &CategoriesSpec,
     observer: &mut dyn Observer,
-) -> Result<CategoriesResponse, Error> {
+) -> Result<CategoriesFitted, Error> {
     let data = Responses {
         student: &log.student,
         item: &log.item,
         score: &log.score,
         n_students: log.students.len(),
         n_items: log.items.len(),
-        maximum: None,
+        maximum: log.maximum.as_deref(),
     };
-    let model = Spec { models: models_of(log, spec)?, ..spec.model.clone() };
+    let mut anchors = CategoryAnchors::read(&spec.anchors, log)?;
+    let reference = spec.reference.as_ref();
+    let plan = CategoryPlan::of(spec.linking, &mut anchors, reference, log)?;
+    let held = plan.is_held();
+    let stored = spec.start.as_ref().map(|stored| start_of(stored, log, held));
+    let model = Spec {
+        models: models_of(log, spec)?,
+        anchors: plan.anchors_of_the_fit(&anchors),
+        start: stored.transpose()?,
+        keep_covariance: spec.model.keep_covariance || plan.needs_covariance(),
+        ..spec.model.clone()
+    };
     let chunks = chunks_of_ids(&log.students);
-    let fit = match &log.groups {
-        None => fit_in_chunks(&data, &chunks, &model, observer),
-        Some(groups) => fit_groups(&data, groups.codes(), &chunks, &model, observer),
+    let calibrate = |model: &Spec, observer: &mut dyn Observer| {
+        let fit = match &log.groups {
+            None => fit_in_chunks(&data, &chunks, model, observer),
+            Some(groups) => fit_groups(&data, groups.codes(), &chunks, model, observer),
+        };
+        fit.map_err(|error| refused(&error, log))
     };
-    let fit = fit.map_err(|error| refused(&error, log))?;
+    let mut fit = calibrate(&model, observer)?;
+    // The result is the same from every start.
+    fit.spec.start = None;
+    let warnings = &mut anchors.warnings;
+    let OnScale { fit, constants, mut drifting } =
+        plan.apply(fit, spec.drift, &log.items, warnings)?;
+    if held && spec.drift == DriftChoice::Test && anchors.fixed.len() >= FEWEST_TESTED {
+        let free = calibrate(&free_of(&fit, &model), observer);
+        drifting = drift_of_held(free, &anchors.fixed, &log.items, warnings);
+    }
     let quality = spec.quality.then(|| quality(&data, &fit, log, observer)).transpose()?;
     let dif = spec.dif.then(|| {
-        let of = DifSpec { model: model.clone(), ..DifSpec::default() };
+        let of = Spec { anchors: Vec::new(), start: None, ..model.clone() };
+        let of = DifSpec { model: of, ..DifSpec::default() };
         compare_scored(&data, log.groups.as_ref(), &log.items, &of, observer)
     });
-    let dif = dif.transpose()?;
-    response(&fit, log, spec, (quality, dif))
+    Ok(CategoriesFitted {
+        fit,
+        quality,
+        dif: dif.transpose()?,
+        linking: constants,
+        drifting,
+        warnings: anchors.warnings,
+        input_digest: categories_digest(log, spec)?,
+    })
+}
+
+/// Digest of everything a calibration of categories depends on, but for the calibration it is linked to.
+///
+/// # Errors
+/// When the specification cannot be put into JSON.
+pub fn categories_digest(log: &ScoredLog, spec: &CategoriesSpec) -> Result<String, Error> {
+    let drift = spec.drift == DriftChoice::Test;
+    let duplicates = spec.duplicates.name();
+    let settings = (
+        &spec.model,
+        &spec.models,
+        &spec.anchors,
+        spec.linking.name(),
+        drift,
+        duplicates,
+        spec.dif,
+    );
+    let mut digest = Digest::new();
+    digest.bytes(&serde_json::to_vec(&settings)?).texts(&log.students).texts(&log.items);
+    digest.codes(&log.student).codes(&log.item).bytes(&log.score);
+    digest.bytes(log.maximum.as_deref().unwrap_or_default());
+    if let Some(groups) = &log.groups {
+        digest.texts(&groups.names).codes(&groups.of).codes(&[groups.codes().reference]);
+    }
+    Ok(digest.finish())
+}
+
+/// A stored calibration as the start of one of `log`: of a free one, back from the scale of its anchors; of one with its
+/// anchors held, on that scale.
+fn start_of(stored: &CategoriesResponse, log: &ScoredLog, held: bool) -> Result<Start, Error> {
+    let LinkingConstants { a, b, .. } = stored.fit_meta.linking_constants;
+    let (a, b) = if held { (1.0, 0.0) } else { (a, b) };
+    let (slope, intercept) = (1.0 / a, -b / a);
+    let mut items = Vec::new();
+    for item in &stored.item_params {
+        let Ok(code) = log.items.binary_search_by(|id| (**id).cmp(item.item_id.as_str())) else {
+            continue;
+        };
+        let params = &item.params;
+        let read = ItemCurvesJson {
+            model: Some(item.model.clone()),
+            a: params.a.clone(),
+            b: params.b.clone(),
+            d: params.d.clone(),
+            c: Some(params.c),
+            ..ItemCurvesJson::default()
+        };
+        let known = read
+            .known()
+            .map_err(|what| Error::field("start", format!("item {} {what}", item.item_id)))?;
+        items
+            .push(StartItem { item: code as u32, curves: known.curves.on_scale(slope, intercept) });
+    }
+    let metrics = &stored.fit_meta.metrics;
+    let names = (0u32..).zip(log.groups.iter().flat_map(|groups| &groups.names));
+    let group = |(code, name): (u32, &String)| {
+        let known = stored.groups.iter().find(|group| group.group == *name)?;
+        let (mean, sd) = (slope * known.mean + intercept, slope * known.sd);
+        Some(StartGroup { group: code, mean, sd })
+    };
+    Ok(Start {
+        items,
+        groups: names.filter_map(group).collect(),
+        mean: slope * metrics.latent_mean + intercept,
+        sd: slope * metrics.latent_sd,
+    })
 }
 
 /// Models of single items by code.
-fn models_of(
-    log: &ScoredLog,
-    spec: &CategoriesSpec,
-) -> Result<Vec<(u32, seedtest_irt::polytomous::ItemModel)>, Error> {
+fn models_of(log: &ScoredLog, spec: &CategoriesSpec) -> Result<Vec<(u32, ItemModel)>, Error> {
     let coded = spec.models.iter().map(|(id, model)| {
         let at = log.items.binary_search_by(|known| (**known).cmp(id.as_str()));
         let missing = |_| Error::field("model_by_item", format!("item {id} has no answers"));
@@ -99,6 +266,14 @@ fn refused(error: &seedtest_irt::polytomous::Error, log: &ScoredLog) -> Error {
         Kernel::TwoCategories { item, categories, model } => {
             format!("item {} has {categories} categories, the model {model} has two", id(*item))
         }
+        Kernel::AboveMaximum { item, score, maximum, .. } => {
+            format!("item {} was answered with score {score}, its highest is {maximum}", id(*item))
+        }
+        Kernel::UnknownScore { item, score } => format!(
+            "item {} was answered with score {score}, which its known curves do not have",
+            id(*item)
+        ),
+        Kernel::Anchor { item, what } => format!("known curves of item {}: {what}", id(*item)),
         other => other.to_string(),
     };
     Error::field("score", format!("{reason}; {}", error.hint()))
@@ -139,153 +314,4 @@ fn quality(
         dimensions_reason: dimensions.as_ref().err().copied().map(code),
         dimensions: dimensions.ok(),
     })
-}
-
-fn response(
-    fit: &Fit,
-    log: &ScoredLog,
-    spec: &CategoriesSpec,
-    (quality, dif): (Option<CategoriesQualityJson>, Option<Vec<DifJson>>),
-) -> Result<CategoriesResponse, Error> {
-    let id = |item: u32| log.items[item as usize].to_string();
-    let user = |student: u32| log.students[student as usize].to_string();
-    let group_of =
-        |student: u32| log.groups.as_ref().map(|of| of.name(of.of[student as usize]).to_string());
-    let ability = |ability: &seedtest_irt::Ability| AbilityJson {
-        user_id: user(ability.student),
-        theta: ability.theta,
-        se: ability.se,
-        model: spec.model.model.to_string(),
-        version: "v1".to_string(),
-        n: ability.n,
-        group: group_of(ability.student),
-    };
-    let skipped = fit.skipped.iter().map(|skipped| SkippedJson {
-        item_id: id(skipped.item),
-        n: skipped.n,
-        reason: skipped.reason.text().to_string(),
-    });
-    let unscored = fit.unscored.iter().map(|unscored| UnscoredJson {
-        user_id: user(unscored.student),
-        reason: code(unscored.reason),
-    });
-    let mut rating_scales = fit.rating_scales.clone();
-    for scale in &mut rating_scales {
-        let position = |item: &u32| fit.items.iter().position(|known| known.item == *item);
-        scale.items = scale.items.iter().filter_map(position).map(|at| at as u32).collect();
-    }
-    let mut found = CategoriesResponse {
-        status: "success".to_string(),
-        ok: true,
-        item_params: fit.items.iter().map(|item| item_json(item, id(item.item))).collect(),
-        rating_scales,
-        abilities: fit.abilities.iter().map(ability).collect(),
-        groups: groups_json(fit, log.groups.as_ref()),
-        skipped: skipped.collect(),
-        unscored: unscored.collect(),
-        fit_meta: CategoriesMetaJson {
-            run_id: String::new(),
-            model: spec.model.model.to_string(),
-            n_items: fit.items.len(),
-            n_users: fit.abilities.len(),
-            metrics: metrics(fit),
-            verdict: fit.verdict_by_id(id),
-            left_out: LeftOutJson {
-                duplicates: spec.duplicates.name().to_string(),
-                repeated: log.repeated,
-                unknown: log.unknown,
-            },
-            timings: None,
-        },
-        warnings: warnings(fit, log),
-        quality,
-        dif,
-        rows: None,
-    };
-    found.fit_meta.run_id = run_id_of("fit", &result_digest(&found)?);
-    Ok(found)
-}
-
-fn item_json(item: &ItemFit, item_id: String) -> CategoryItemJson {
-    CategoryItemJson {
-        item_id,
-        model: item.model.to_string(),
-        params: (&item.curves).into(),
-        se: item.se.as_ref().map(|se| CurvesSeJson {
-            a: se.slopes.clone(),
-            b: se.difficulties.clone(),
-            d: se.intercepts.clone(),
-            c: se.guessing,
-        }),
-        se_reason: item.se_missing.map(code),
-        n: item.n,
-        categories: item.categories.clone(),
-        collapsed: item.collapsed.clone(),
-        item_rest: item.item_rest,
-        check_key: item.check_key,
-        out_of_order: item.is_out_of_order(),
-    }
-}
-
-fn groups_json(fit: &Fit, groups: Option<&GroupCodes>) -> Vec<GroupJson> {
-    let Some(of) = groups else { return Vec::new() };
-    let group = |group: &GroupFit| GroupJson {
-        group: of.name(group.group).to_string(),
-        reference: group.reference,
-        n: group.n_students,
-        mean: group.latent.mean,
-        sd: group.latent.sd,
-        mean_se: group.latent.mean_se,
-        sd_se: group.latent.sd_se,
-    };
-    fit.groups.iter().map(group).collect()
-}
-
-fn metrics(fit: &Fit) -> MetricsJson {
-    MetricsJson {
-        aic: fit.aic,
-        bic: fit.bic,
-        loglik: fit.log_likelihood,
-        log_prior: fit.log_prior,
-        n: fit.n_answers,
-        n_parameters: fit.n_parameters,
-        converged: fit.verdict.converged(),
-        latent_mean: fit.latent.mean,
-        latent_sd: fit.latent.sd,
-    }
-}
-
-/// What a reader should know, whether the calibration converged first.
-fn warnings(fit: &Fit, log: &ScoredLog) -> Vec<String> {
-    let id = |item: u32| log.items[item as usize].to_string();
-    let group = |group: u32| {
-        log.groups.as_ref().map_or_else(|| group.to_string(), |of| of.name(group).to_string())
-    };
-    let mut warnings = Vec::new();
-    if let Some(action) = fit.verdict.next_action.as_ref().filter(|_| !fit.verdict.converged()) {
-        warnings.push(format!("the calibration did not converge: {action}"));
-    }
-    let undetermined = fit.undetermined_names(id);
-    if !undetermined.is_empty() {
-        warnings.push(format!("the answers do not determine {}", undetermined.join(", ")));
-    }
-    for item in fit.items.iter().filter(|item| !item.collapsed.is_empty()) {
-        let scores: Vec<String> = item.collapsed.iter().map(ToString::to_string).collect();
-        warnings.push(format!(
-            "nobody has score {} on {}: the categories above it moved down",
-            scores.join(", "),
-            id(item.item)
-        ));
-    }
-    for item in fit.items.iter().filter(|item| item.is_out_of_order() && !item.check_key) {
-        warnings.push(format!(
-            "check the order of the categories of {}: students with a higher score are less able",
-            id(item.item)
-        ));
-    }
-    warnings.extend(fit.warnings.iter().map(|warning| warning.text_by_id(&id, &group)));
-    if !fit.skipped.is_empty() {
-        warnings.push(format!("{} items were skipped, see `skipped`", fit.skipped.len()));
-    }
-    warnings
 }

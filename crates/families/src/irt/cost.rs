@@ -3,6 +3,8 @@
 use seedtest_numerics::{Cost, Rule};
 use seedtest_responses::ResponseLog;
 
+use super::categories::CategoriesSpec;
+use super::scored_log::ScoredLog;
 use super::spec::Spec;
 use crate::cost::{ANSWERED, NUMBER};
 
@@ -30,6 +32,21 @@ pub(super) fn of_fit(log: &ResponseLog, spec: &Spec) -> Cost {
     };
     let (items, students) = (log.items().len() as f64, log.students().len() as f64);
     Cost::new().and("item curves", &[("items", items), ("nodes", nodes)], OF_NODE * NUMBER).and(
+        "items and students",
+        &[("items and students", items + students)],
+        OF_ITEM * ANSWERED,
+    )
+}
+
+/// What a calibration of these scores takes.
+pub(super) fn of_categories(log: &ScoredLog, spec: &CategoriesSpec) -> Cost {
+    let nodes = match spec.model.quadrature {
+        Rule::Grid { points, .. } | Rule::GaussHermite { points } => points as f64,
+    };
+    let (items, students) = (log.items.len() as f64, log.students.len() as f64);
+    let highest = log.score.iter().max().map_or(1.0, |score| f64::from(*score) + 1.0);
+    let curves = [("items", items), ("categories", highest), ("nodes", nodes)];
+    Cost::new().and("category curves", &curves, OF_NODE * NUMBER).and(
         "items and students",
         &[("items and students", items + students)],
         OF_ITEM * ANSWERED,

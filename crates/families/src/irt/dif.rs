@@ -1,8 +1,10 @@
 //! Comparison of groups item by item.
 
+use seedtest_fault::FaultKind;
 use seedtest_irt::dif::{Class, Dif, DifError, DifSpec, ItemDif, Kind, dif};
 use seedtest_irt::polytomous::{self, ItemModel};
 use seedtest_irt::{Groups, Model, Observer, Responses};
+use seedtest_numerics::Interrupted;
 use seedtest_wire::{DifJson, ItemDifJson, JoinedScoresJson, ModelDifJson};
 
 use super::groups::GroupCodes;
@@ -58,7 +60,10 @@ pub(super) fn compare_scored(
     };
     let groups: Groups<'_> = names.codes();
     let name = |code: u32| names.name(code).to_string();
-    let found = dif(data, groups, spec, observer).map_err(|error| refused(&error, &name))?;
+    let found = dif(data, groups, spec, observer).map_err(|error| match error.kind() {
+        FaultKind::Deadline => Error::Interrupted(Interrupted),
+        _ => refused(&error, &name),
+    })?;
     Ok(found.iter().map(|of| json(of, items, &name)).collect())
 }
 

@@ -2,18 +2,18 @@
 
 use seedtest_fault::FaultKind;
 use seedtest_numerics::{Cost, Observer};
-use seedtest_responses::ResponseLog;
-use seedtest_wire::{CalibrateRequest, CalibrateResponse, Noop, ScoreRequest, ScoreResponse};
+use seedtest_wire::{
+    CalibrateRequest, CalibrateResponse, CatNextRequest, CatNextResponse, CategoriesResponse, Noop,
+    ScoreRequest, ScoreResponse,
+};
 use serde_json::Value;
 
-use super::cost::of_fit;
-use super::fit::{Fitted, fit};
-use super::log::log_of;
+use super::asked::{self, Answered, Asked, Calibrated, CalibrationJson};
+use super::cat::cat_next;
 use super::score::score;
-use super::spec::Spec;
 use crate::error::Error;
 use crate::family::{Common, ModelFamily, Outcome, Summary};
-use crate::table::{FamilyEntry, Question, QuestionRoute, Route, Shapes, question};
+use crate::table::{Asks, FamilyEntry, Question, QuestionRoute, Route, Shapes, question};
 
 /// Item response models.
 #[derive(Debug)]
@@ -26,43 +26,65 @@ pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Irt>(
         path: "/irt/calibrate",
         operation: "calibrate",
         summary: "Calibrate items",
-        description: "Item parameters and abilities by marginal maximum likelihood: Rasch, 2PL, 3PL; \
-             with anchors on their scale.",
-        answer: "The calibration; `fit_meta.verdict` says whether it converged.",
+        description: "Item parameters and abilities by marginal maximum likelihood: Rasch, 2PL, 3PL; of scored \
+             answers graded response, partial credit, rating scale and nominal; with anchors on their scale.",
+        answer: "The calibration; `fit_meta.verdict` says whether it converged. Of scored answers parameters are lists.",
         examples: include_str!("calibrate.json"),
         refusals: &[FaultKind::Data, FaultKind::Deadline, FaultKind::NoObservations],
-        shapes: Shapes::of::<CalibrateRequest<'_>, CalibrateResponse>(),
+        shapes: Shapes::of::<CalibrateRequest<'_>, CalibrateResponse>().or::<CategoriesResponse>(),
     },
-    &[QuestionRoute {
-        route: Route {
-            path: "/irt/score",
-            operation: "score",
-            summary: "Score answers",
-            description: "Abilities of one or several students from known item parameters.",
-            answer: "The abilities, or `noop` where no answer is to a known item.",
-            examples: include_str!("score.json"),
-            refusals: &[FaultKind::Data],
-            shapes: Shapes::of::<ScoreRequest<'_>, ScoreResponse>().or::<Noop>(),
+    &[
+        QuestionRoute {
+            route: Route {
+                path: "/irt/score",
+                operation: "score",
+                summary: "Score answers",
+                description: "Abilities of one or several students from known item parameters.",
+                answer: "The abilities, or `noop` where no answer is to a known item.",
+                examples: include_str!("score.json"),
+                refusals: &[FaultKind::Data],
+                shapes: Shapes::of::<ScoreRequest<'_>, ScoreResponse>().or::<Noop>(),
+            },
+            // One student takes microseconds and must not wait for fits.
+            at_once: 64 << 10,
+            read: read_score,
         },
-        // One student takes microseconds and must not wait for fits.
-        at_once: 64 << 10,
-        read: read_score,
-    }],
+        QuestionRoute {
+            route: Route {
+                path: "/cat/next",
+                operation: "catNext",
+                summary: "Next item of an adaptive test",
+                description: "The next item from a bank with parameters, for a test of which nothing is stored: with the \
+                 reason it was picked, where the content constraints stand, and the ability so far.",
+                answer: "The item, or why the test ends.",
+                examples: include_str!("cat_next.json"),
+                refusals: &[FaultKind::Data],
+                shapes: Shapes::of::<CatNextRequest, CatNextResponse>(),
+            },
+            at_once: 64 << 10,
+            read: read_cat_next,
+        },
+    ],
 );
 
+fn read_cat_next(text: &str) -> Result<Question<'_>, Error> {
+    let asks = |request: &CatNextRequest| Asks { about: None, max_seconds: request.max_seconds };
+    question(Irt::NAME, text, asks, |request, _: Option<&()>, observer| cat_next(request, observer))
+}
+
 fn read_score(text: &str) -> Result<Question<'_>, Error> {
-    let about = |_: &ScoreRequest<'_>| None;
-    question(Irt::NAME, text, about, |request, _: Option<&()>, observer| score(request, observer))
+    let asks = |request: &ScoreRequest<'_>| Asks { about: None, max_seconds: request.max_seconds };
+    question(Irt::NAME, text, asks, |request, _: Option<&()>, observer| score(request, observer))
 }
 
 impl ModelFamily for Irt {
     const NAME: &'static str = "irt";
     type Request<'a> = CalibrateRequest<'a>;
-    type Spec = Spec;
-    type Data = ResponseLog;
-    type Fitted = Fitted;
+    type Spec = Asked;
+    type Data = Answered;
+    type Fitted = Calibrated;
     type TooLittle = Noop;
-    type Response = CalibrateResponse;
+    type Response = CalibrationJson;
     type Stored = ();
 
     fn common(request: &CalibrateRequest<'_>) -> Common {
@@ -74,51 +96,47 @@ impl ModelFamily for Irt {
         }
     }
 
-    fn spec(request: &CalibrateRequest<'_>) -> Result<Spec, Error> {
-        Spec::of(request)
+    fn spec(request: &CalibrateRequest<'_>) -> Result<Asked, Error> {
+        Asked::of(request)
     }
 
-    fn data(request: CalibrateRequest<'_>) -> Result<ResponseLog, Error> {
-        log_of(&request)
+    fn data(request: CalibrateRequest<'_>) -> Result<Answered, Error> {
+        Answered::of(&request)
     }
 
-    fn n_rows(log: &ResponseLog) -> usize {
-        log.len()
+    fn n_rows(answered: &Answered) -> usize {
+        answered.len()
     }
 
-    fn cost(log: &ResponseLog, spec: &Spec) -> Result<Cost, Error> {
-        Ok(of_fit(log, spec))
+    fn cost(answered: &Answered, asked: &Asked) -> Result<Cost, Error> {
+        asked::cost(answered, asked)
     }
 
     fn fit(
-        log: &ResponseLog,
-        spec: &Spec,
+        answered: &Answered,
+        asked: &Asked,
         observer: &mut dyn Observer,
-    ) -> Result<Outcome<Fitted, Noop>, Error> {
-        Ok(Outcome::Fitted(Box::new(fit(log, spec, observer)?)))
+    ) -> Result<Outcome<Calibrated, Noop>, Error> {
+        Ok(Outcome::Fitted(Box::new(asked::calibrate(answered, asked, observer)?)))
     }
 
     fn response(
-        log: &ResponseLog,
-        spec: &Spec,
-        fitted: &Fitted,
+        answered: &Answered,
+        asked: &Asked,
+        fitted: &Calibrated,
         run_id: &str,
-    ) -> Result<CalibrateResponse, Error> {
-        Ok(fitted.response(log, spec, run_id))
+    ) -> Result<CalibrationJson, Error> {
+        asked::response(answered, asked, fitted, run_id)
     }
 
     /// Whoever scores later sends the item parameters.
-    fn stored(_: &Fitted, _: &str) -> Option<()> {
+    fn stored(_: &Calibrated, _: &str) -> Option<()> {
         None
     }
 
-    fn keep(_: &mut CalibrateResponse, _: Value) {}
+    fn keep(_: &mut CalibrationJson, _: Value) {}
 
-    fn summary(spec: &Spec, fitted: &Fitted) -> Summary {
-        Summary {
-            input_digest: fitted.input_digest.clone(),
-            verdict: fitted.fit.verdict.clone(),
-            seed: spec.seed,
-        }
+    fn summary(asked: &Asked, fitted: &Calibrated) -> Summary {
+        asked::summary(asked, fitted)
     }
 }

@@ -1,7 +1,10 @@
 //! One calibration of a response log, with anchors and linking: the same call for the job, the
 //! `fit` command and the demo.
 
-use seedtest_irt::{DependenceSpec, Fit, Model, Observer, Responses, Start, local_dependence};
+use seedtest_fault::FaultKind;
+use seedtest_irt::{
+    DependenceSpec, Fit, Model, NoErrors, Observer, Responses, Start, local_dependence,
+};
 use seedtest_numerics::chunks_of_ids;
 use seedtest_responses::{Answers, Duplicates, ResponseLog};
 use seedtest_wire::{DifJson, FitStatisticsJson, LinkingConstants, QualityJson};
@@ -16,7 +19,7 @@ use super::quality::quality;
 use super::spec::Spec;
 use super::start::start;
 use crate::error::Error;
-use crate::family::run_id_of;
+use crate::family::{Summary, run_id_of};
 
 /// A fit with what went into it.
 #[derive(Debug, Clone)]
@@ -83,6 +86,8 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
         Some(groups) => groups.named(error),
     };
     let mut fitted = calibrate(&model, observer).map_err(refused)?;
+    // What is measured of a calibration has the time up to its summing up, not that of the answer.
+    let closing = observer.closing();
     // The result is the same from every start, and a stored covariance is large.
     fitted.spec.start = None;
     fitted.verdict = fitted.verdict_by_id(|item| log.items()[item as usize].to_string());
@@ -90,7 +95,7 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
         .quality
         .then(|| {
             let groups = groups.as_ref().map(GroupCodes::codes);
-            local_dependence(&responses, groups, &fitted, &DependenceSpec::default())
+            local_dependence(&responses, groups, &fitted, &DependenceSpec::default(), &closing)
         })
         .transpose()?;
     let warnings = &mut anchors.warnings;
@@ -101,13 +106,18 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
         let free = calibrate(&free, observer);
         linking.drift = drift_of_held(free, &anchors.fixed, log.items(), &mut anchors.warnings);
     }
-    let quality = dependence.map(|found| quality(&fit, &responses, log, &found)).transpose()?;
-    let fit_statistics =
-        spec.fit_statistics.then(|| fit_statistics(&fit, &responses)).transpose()?;
-    let dif = spec
-        .dif
-        .then(|| compare(&responses, groups.as_ref(), log.items(), &dif::spec_of(&model), observer))
-        .transpose()?;
+    let quality = dependence.map(|found| quality(&fit, &responses, log, (&found, &closing)));
+    let fit_statistics = spec.fit_statistics.then(|| fit_statistics(&fit, &responses, &closing));
+    let dif = spec.dif.then(|| {
+        compare(&responses, groups.as_ref(), log.items(), &dif::spec_of(&model), observer)
+    });
+    let mut late = Late(&mut anchors.warnings);
+    let quality = late.if_in_time("quality", quality)?;
+    let fit_statistics = late.if_in_time("fit_statistics", fit_statistics)?;
+    let dif = late.if_in_time("dif", dif)?;
+    if fit.items.iter().any(|item| item.se_missing == Some(NoErrors::OutOfTime)) {
+        late.tell("the standard errors");
+    }
     Ok(Fitted {
         fit,
         dif,
@@ -120,6 +130,31 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
         warnings: anchors.warnings,
         input_digest,
     })
+}
+
+/// Tells what there was no time for.
+struct Late<'a>(&'a mut Vec<String>);
+
+impl Late<'_> {
+    /// What was found, if it was asked for and there was time.
+    fn if_in_time<T>(
+        &mut self,
+        name: &str,
+        found: Option<Result<T, Error>>,
+    ) -> Result<Option<T>, Error> {
+        match found {
+            Some(Err(error)) if error.kind() == FaultKind::Deadline => {
+                self.tell(name);
+                Ok(None)
+            }
+            found => found.transpose(),
+        }
+    }
+
+    fn tell(&mut self, what: &str) {
+        let text = format!("there was no time for {what}: allow more with max_seconds");
+        self.0.push(text);
+    }
 }
 
 /// What is said of answers of one student, item and instant that contradict each other; `None` where there
@@ -173,6 +208,12 @@ pub fn input_digest(log: &ResponseLog, answers: &Answers, spec: &Spec) -> Result
 }
 
 impl Fitted {
+    /// What the ledger wants to know.
+    pub fn summary(&self, seed: Option<i64>) -> Summary {
+        let (input_digest, verdict) = (self.input_digest.clone(), self.fit.verdict.clone());
+        Summary { input_digest, verdict, seed }
+    }
+
     /// Identity of a fit that nobody gave a name: equal answers and settings, equal name.
     pub fn default_run_id(&self) -> String {
         run_id_of("fit", &self.input_digest)

@@ -4,6 +4,7 @@ use seedtest_irt::{
     Fit, ItemParameters, M2Spec, Responses, ability_grid, information_points,
     limited_information_fit, reliability_of,
 };
+use seedtest_numerics::Interrupt;
 use seedtest_wire::FitStatisticsJson;
 
 use super::words::code;
@@ -13,6 +14,7 @@ use crate::error::Error;
 pub(super) fn fit_statistics(
     fit: &Fit,
     responses: &Responses<'_>,
+    stop: &Interrupt,
 ) -> Result<FitStatisticsJson, Error> {
     let mut items: Vec<Option<ItemParameters>> = vec![None; responses.n_items];
     for item in &fit.items {
@@ -29,7 +31,7 @@ pub(super) fn fit_statistics(
         sd_estimated: latent.sd_estimated,
     };
     let several_groups = !fit.groups.is_empty();
-    let m2 = limited_information_fit(responses, &items, &spec)?;
+    let m2 = limited_information_fit(responses, &items, &spec, stop)?;
     let calibrated: Vec<ItemParameters> = items.into_iter().flatten().collect();
     let reliability = reliability_of(fit);
     Ok(FitStatisticsJson {

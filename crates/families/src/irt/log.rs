@@ -9,7 +9,7 @@ use seedtest_wire::{CalibrateRequest, Id, ObservationJson};
 use crate::error::Error;
 
 /// Student of answers whose request names none.
-const ONLY_STUDENT: &str = "1";
+pub(super) const ONLY_STUDENT: &str = "1";
 
 /// The answers a request for a calibration brings.
 pub(super) fn log_of(request: &CalibrateRequest<'_>) -> Result<ResponseLog, Error> {
@@ -48,6 +48,21 @@ fn in_utc(moment: Moment) -> i64 {
     moment.in_zone(&TimeZone::default())
 }
 
+/// The instant of the answer in a row, in microseconds.
+pub(super) fn instant(
+    text: Option<&str>,
+    position: usize,
+    field: &'static str,
+) -> Result<Option<i64>, Error> {
+    let read = |text: &str| {
+        seedtest_ingest::parse_moment(text).map(in_utc).map_err(|_| {
+            let row = position + 1;
+            Error::field(field, format!("row {row}: {text:?} is not an instant"))
+        })
+    };
+    text.map(read).transpose()
+}
+
 /// The log of answers as rows.
 pub(super) fn log_of_rows(
     rows: &[ObservationJson<'_>],
@@ -55,13 +70,15 @@ pub(super) fn log_of_rows(
 ) -> Result<ResponseLog, Error> {
     let mut log = ResponseLogBuilder::new();
     for (position, row) in rows.iter().enumerate() {
-        let at = match row.responded_at.as_deref() {
-            None => None,
-            Some(text) => Some(seedtest_ingest::parse_moment(text).map(in_utc).map_err(|_| {
-                let row = position + 1;
-                Error::field(field, format!("row {row}: {text:?} is not an instant"))
-            })?),
-        };
+        let at = instant(row.responded_at.as_deref(), position, field)?;
+        if let (None, Some(score)) = (row.is_correct, row.score) {
+            let row = position + 1;
+            let reason = format!(
+                "row {row} has the score {score} and no is_correct: ask for model grm, gpcm, pcm, rsm, nrm or \
+                 auto-per-item, or score it with parameters of several categories"
+            );
+            return Err(Error::field(field, reason));
+        }
         log.push(&LogRow {
             student: row.user_id.as_ref().map_or(ONLY_STUDENT, Id::as_str),
             item: row.item_id.as_str(),
@@ -122,7 +139,7 @@ fn log_of_matrix(
     Ok(log.finish())
 }
 
-fn names(
+pub(super) fn names(
     given: &[Id<'_>],
     n: usize,
     field: &'static str,

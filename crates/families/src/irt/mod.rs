@@ -1,7 +1,13 @@
 //! Item response models: answers in, item parameters and abilities out.
 
 mod anchors;
+mod asked;
+mod cat;
 mod categories;
+mod categories_anchors;
+mod categories_linking;
+mod categories_response;
+mod categories_score;
 mod cost;
 mod dif;
 mod digest;
@@ -17,13 +23,19 @@ mod population;
 mod quality;
 mod request;
 mod response;
+mod rows_of_log;
 mod score;
 mod scored_log;
+mod shown;
 mod spec;
 mod start;
 mod words;
 
-pub use categories::{CategoriesSpec, fit_categories};
+pub use asked::{AUTO_PER_ITEM, Answered, Asked, Calibrated, CalibrationJson, category_model};
+pub use cat::{CatBank, cat_next};
+pub use categories::{CategoriesFitted, CategoriesSpec, calibrate_categories, categories_digest};
+pub use categories_anchors::known_curves;
+pub use categories_score::{ScoringAsked, score_categories};
 pub use equate::{AnchorMethod, EquatingDesign, HighestScores, equate};
 pub(crate) use family::ENTRY;
 pub use family::Irt;
@@ -31,7 +43,9 @@ pub use fit::{Fitted, conflicts_told, fit, input_digest};
 pub use guessing::Guessing;
 pub use linking::{DriftChoice, LinkingChoice};
 pub use population::{FittedPopulation, Priors};
-pub use request::request_of;
+pub use request::{request_of, request_of_scores};
+pub use rows_of_log::rows_of_log;
 pub use score::{Scored, score};
-pub use scored_log::{ScoredColumns, ScoredLog};
+pub use scored_log::{ScoredColumns, ScoredLog, ScoredRow};
+pub use shown::{Shown, ShownItem};
 pub use spec::Spec;

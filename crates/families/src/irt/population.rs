@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use seedtest_irt::{Normal, ScoreMethod};
-use seedtest_responses::ResponseLog;
+use seedtest_responses::{ResponseLog, StudentGroups};
 use seedtest_wire::{GroupPopulationJson, PopulationJson, PopulationSource};
 use serde::Deserialize;
 
@@ -95,6 +95,16 @@ impl Priors {
     pub fn of(
         log: &ResponseLog,
         fitted: &FittedPopulation,
+        given: (Option<f64>, Option<f64>),
+        method: ScoreMethod,
+    ) -> Result<Self, Error> {
+        Self::of_students((log.students(), log.groups()), fitted, given, method)
+    }
+
+    /// The same of students by code, with their groups where they have some.
+    pub(super) fn of_students(
+        (students, groups): (&[Box<str>], Option<&StudentGroups>),
+        fitted: &FittedPopulation,
         (mean, sd): (Option<f64>, Option<f64>),
         method: ScoreMethod,
     ) -> Result<Self, Error> {
@@ -106,16 +116,16 @@ impl Priors {
         }
         let given = |of: Normal| Normal { mean: mean.unwrap_or(of.mean), sd: sd.unwrap_or(of.sd) };
         let common = given(fitted.all.unwrap_or(STANDARD));
-        let mut of = vec![common; log.students().len()];
+        let mut of = vec![common; students.len()];
         let mut warnings = Vec::new();
-        if log.groups().is_some() && fitted.groups.is_empty() {
+        if groups.is_some() && fitted.groups.is_empty() {
             let text = "the calibration has no groups: those of the students play no part";
             warnings.push(text.to_string());
         }
         let source = if mean.is_some() && sd.is_some() {
             PopulationSource::Given
         } else if !fitted.groups.is_empty() {
-            let unknown = by_group(log, fitted, &mut of, given)?;
+            let unknown = by_group((students, groups), fitted, &mut of, given)?;
             if unknown > 0 {
                 warnings.push(format!(
                     "{unknown} students have no group and are scored with the distribution of the \
@@ -150,15 +160,15 @@ impl Priors {
 /// Sets the prior of every student whose group is known: that of the log, else that of the calibration.
 /// Returns how many others there are.
 fn by_group(
-    log: &ResponseLog,
+    (students, groups): (&[Box<str>], Option<&StudentGroups>),
     fitted: &FittedPopulation,
     of: &mut [Normal],
     given: impl Fn(Normal) -> Normal,
 ) -> Result<usize, Error> {
     let mut unknown = 0;
     for (student, prior) in (0u32..).zip(of) {
-        let id = &log.students()[student as usize];
-        let named = log.groups().and_then(|groups| {
+        let id = &students[student as usize];
+        let named = groups.and_then(|groups| {
             groups.group_of(student).map(|group| &*groups.names()[group as usize])
         });
         let group = named.or_else(|| fitted.group_of.get(&**id).map(String::as_str));

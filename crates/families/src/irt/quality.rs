@@ -2,8 +2,9 @@
 
 use seedtest_irt::{
     DependentPair, DiagnoseSpec, Diagnosis, Fit, Flag, ItemDiagnosis, ItemParameters,
-    LocalDependence, Model, NoDependenceTest, Normal, Responses, diagnose,
+    LocalDependence, Model, NoDependenceTest, Normal, Responses, diagnose_within,
 };
+use seedtest_numerics::Interrupt;
 use seedtest_responses::ResponseLog;
 use seedtest_wire::{
     DependentPairJson, ItemQualityJson, LocalDependenceJson, PairQualityJson, PersonQualityJson,
@@ -18,7 +19,7 @@ pub(super) fn quality(
     fit: &Fit,
     responses: &Responses<'_>,
     log: &ResponseLog,
-    dependence: &Result<LocalDependence, NoDependenceTest>,
+    (dependence, stop): (&Result<LocalDependence, NoDependenceTest>, &Interrupt),
 ) -> Result<QualityJson, Error> {
     let mut items: Vec<Option<ItemParameters>> = vec![None; log.items().len()];
     for item in &fit.items {
@@ -26,7 +27,7 @@ pub(super) fn quality(
     }
     let Normal { mean, sd } = fit.population();
     let spec = DiagnoseSpec { model: estimated_model(fit), mean, sd, ..DiagnoseSpec::default() };
-    let diagnosis = diagnose(responses, &items, &spec)?;
+    let diagnosis = diagnose_within(responses, &items, &spec, stop)?;
     let mut quality = json(&diagnosis, log.items(), log.students());
     quality.local_dependence_reason = dependence.as_ref().err().copied().map(code);
     quality.local_dependence =

@@ -10,6 +10,7 @@ use seedtest_wire::{
 
 use super::fit::Fitted;
 use super::groups::GroupCodes;
+use super::rows_of_log::rows_of_log;
 use super::spec::Spec;
 use super::words::code;
 
@@ -27,6 +28,7 @@ impl Fitted {
     /// The response of `POST /irt/calibrate` to a run of this id; `log` and `spec` are those of the
     /// fit.
     pub fn response(&self, log: &ResponseLog, spec: &Spec, run_id: &str) -> CalibrateResponse {
+        let rows = rows_of_log(log, &self.answers, &[]);
         let names = Names {
             groups: self.groups.as_ref(),
             items: log.items(),
@@ -35,7 +37,7 @@ impl Fitted {
             version: &spec.version,
             linking: &self.linking,
         };
-        response(self, spec, &names)
+        CalibrateResponse { rows: Some(rows), ..response(self, spec, &names) }
     }
 }
 

@@ -9,14 +9,16 @@ use seedtest_irt::{
 use seedtest_numerics::{Interrupt, Observer};
 use seedtest_responses::{Answers, Duplicates, ResponseLog, StudentGroups};
 use seedtest_wire::{
-    AnswersJson, GUESSING_OF_3PL, Noop, ScoreRequest, ScoreResponse, item_order_of,
-    item_parameters_of,
+    AnswersJson, GUESSING_OF_3PL, Noop, ScoreRequest, ScoreResponse, has_item_curves,
+    item_order_of, item_parameters_of,
 };
 use serde::Serialize;
 
+use super::categories_score::score_request;
 use super::cost::of_scores;
 use super::log::{log_of_lines, log_of_rows};
 use super::population::{FittedPopulation, Priors};
+use super::rows_of_log::rows_of_log;
 use crate::error::Error;
 use crate::family::admit;
 
@@ -48,6 +50,9 @@ pub fn score(request: &ScoreRequest<'_>, observer: &mut dyn Observer) -> Result<
     let missing_c = if three { GUESSING_OF_3PL } else { 0.0 };
     let of_items = |reason: String| Error::field("item_params", reason);
     let items = request.item_params.ok_or_else(|| of_items("is missing".into()))?;
+    if has_item_curves(items.get()) {
+        return score_request(request, items.get(), method);
+    }
     let parameters = item_parameters_of(items.get(), missing_c).map_err(of_items)?;
     let fitted = FittedPopulation::of_json(items.get());
     let log = match &request.responses {
@@ -77,6 +82,8 @@ pub fn score(request: &ScoreRequest<'_>, observer: &mut dyn Observer) -> Result<
     let Priors { population, mut warnings, .. } = priors;
     warnings.extend(warnings_of(&answers, &items, &scores, &parameters));
     let mut response = ScoreResponse::new(&scores, log.students(), method, population, warnings);
+    let unnamed = answers.item.iter().filter(|item| items[**item as usize].is_none()).count();
+    response.rows = Some(rows_of_log(&log, &answers, &[("item_without_parameters", unnamed)]));
     if let AnswersJson::Lines(lines) = &request.responses {
         response = response.with_lines(lines.len());
     }

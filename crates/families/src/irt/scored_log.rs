@@ -1,14 +1,18 @@
-//! Scored answers as codes, from the columns of a table.
+//! Scored answers as codes, from the columns of a table or the rows of a request.
+
+use std::collections::HashMap;
 
 use seedtest_ingest::{MISSING_TEXT, OddCell, TableColumn, TableFile};
 use seedtest_responses::Duplicates;
-use seedtest_wire::RowsReadJson;
+use seedtest_wire::{CalibrateRequest, Id, ObservationJson, RowsReadJson};
 
 use super::groups::GroupCodes;
+use super::log::{instant, names};
 use crate::error::Error;
 
 const STUDENT: [&str; 6] = ["user_id", "student_id", "student", "user", "person", "학번"];
 const ITEM: [&str; 5] = ["item_id", "question_id", "item", "question", "문항"];
+const MAXIMUM: [&str; 5] = ["max_score", "max_points", "maximum", "만점", "배점"];
 const SCORE: [&str; 7] = ["score", "response", "points", "category", "is_correct", "correct", "y"];
 
 /// Which columns hold what, where the flags say it.
@@ -22,6 +26,8 @@ pub struct ScoredColumns {
     pub score: Option<String>,
     /// Column of the student's group.
     pub group: Option<String>,
+    /// Column of the highest score of the item.
+    pub maximum: Option<String>,
 }
 
 /// Scored answers sorted by student.
@@ -33,12 +39,27 @@ pub struct ScoredLog {
     pub(super) item: Vec<u32>,
     pub(super) score: Vec<u8>,
     pub(super) groups: Option<GroupCodes>,
+    /// Highest score of every item, where some are known: of others the highest that was reached.
+    pub(super) maximum: Option<Vec<u8>>,
+    /// Highest scores of items without answers.
+    pub(super) unanswered_maxima: usize,
     /// Answers left out because the student answered the item more than once.
     pub(super) repeated: usize,
     /// Answers without a score, a student or an item.
     pub(super) unknown: usize,
     /// Those among them that say neither of whom nor to what they are: of no student, or to no item.
     unnamed: usize,
+}
+
+/// One answer with its score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScoredRow<'a> {
+    /// Student.
+    pub student: &'a str,
+    /// Item.
+    pub item: &'a str,
+    /// Score.
+    pub score: u8,
 }
 
 /// One answer as it is read.
@@ -80,6 +101,8 @@ impl ScoredLog {
         let item = find(&columns.item, &ITEM, "item")?;
         let score = find(&columns.score, &SCORE, "score")?;
         let group = find(&columns.group, &[], "group")?;
+        let maximum = find(&columns.maximum, &MAXIMUM, "max_score")?;
+        let mut maxima: Vec<(&str, u8)> = Vec::new();
         let student_of = |row: usize| match &student {
             None => Some((row + 1).to_string()),
             Some((_, column)) => text(column, row),
@@ -94,6 +117,12 @@ impl ScoredLog {
         }
         if let (Some((_, item)), Some((name, score))) = (&item, &score) {
             for row in 0..table.n_rows {
+                if let Some((name, column)) = &maximum
+                    && let (Some(item), Some(highest)) =
+                        (name_of(item, row), score_of(name, column, row)?)
+                {
+                    maxima.push((item, highest));
+                }
                 let found = (student_of(row), name_of(item, row), score_of(name, score, row)?);
                 match found {
                     (Some(student), Some(item), Some(score)) => {
@@ -105,6 +134,10 @@ impl ScoredLog {
             }
         } else {
             let apart = [&student, &group].map(|found| found.as_ref().map(|found| found.0.clone()));
+            if let Some(name) = &columns.maximum {
+                let reason = format!("column {name} needs one answer a row");
+                return Err(Error::field("max_score", reason));
+            }
             for (name, column) in &table.columns {
                 if apart.contains(&Some(name.clone())) {
                     continue;
@@ -127,7 +160,7 @@ impl ScoredLog {
         if answers.is_empty() {
             return Err(Error::NoObservations);
         }
-        let mut log = Self::of_answers(&answers, duplicates);
+        let mut log = Self::of_answers(&answers, duplicates).with_maxima(maxima)?;
         (log.unknown, log.unnamed) = (unknown + unnamed, unnamed);
         if group.is_some() {
             log.groups = Some(GroupCodes::of_names(&log.students, &of_groups, reference)?);
@@ -169,9 +202,192 @@ impl ScoredLog {
             students,
             items,
             groups: None,
+            maximum: None,
+            unanswered_maxima: 0,
             unknown: 0,
             unnamed: 0,
         }
+    }
+
+    /// The answers of a request for a calibration.
+    ///
+    /// # Errors
+    /// For rows without a student, instants that are none, lists of different lengths, scores above the highest, and
+    /// students of two groups.
+    pub(super) fn of_request(
+        request: &CalibrateRequest<'_>,
+        duplicates: Duplicates,
+    ) -> Result<Self, Error> {
+        let rows = &request.observations;
+        if let Some(row) = rows.iter().position(|row| row.user_id.is_none()) {
+            let reason = format!("row {} has no user_id", row + 1);
+            return Err(Error::field("observations", reason));
+        }
+        let log = if rows.is_empty() {
+            let (items, students) = (&request.item_ids, &request.user_ids);
+            Self::of_matrix(&request.responses, items, students, duplicates)?
+        } else {
+            Self::of_observations(rows, "observations", duplicates)?
+        };
+        if log.score.is_empty() {
+            return Err(Error::NoObservations);
+        }
+        let of_rows: Vec<(String, Option<String>)> = rows
+            .iter()
+            .filter_map(|row| Some((row.user_id.as_ref()?, row.group.as_ref()?)))
+            .map(|(student, group)| (student.as_str().to_owned(), Some(group.as_str().to_owned())))
+            .collect();
+        if !request.groups.is_empty() && !of_rows.is_empty() {
+            let reason = "are given by student, and `group` by answer: send one of them";
+            return Err(Error::field("groups", reason));
+        }
+        let of_map =
+            request.groups.iter().map(|(id, group)| (id.clone(), Some(group.as_str().to_owned())));
+        let groups: Vec<(String, Option<String>)> = of_rows.into_iter().chain(of_map).collect();
+        let maxima = request.max_scores.iter().flatten().map(|(item, n)| (item.as_str(), *n));
+        let mut log = log.with_maxima(maxima)?;
+        let reference = request.reference_group.as_deref();
+        if !groups.is_empty() {
+            log.groups = Some(GroupCodes::of_names(&log.students, &groups, reference)?);
+        } else if let Some(name) = reference {
+            let reason = format!("{name:?} is asked for, but no answer names a group");
+            return Err(Error::field("reference_group", reason));
+        }
+        Ok(log)
+    }
+
+    /// Answers as rows; right and wrong count as 1 and 0.
+    pub(super) fn of_observations(
+        rows: &[ObservationJson<'_>],
+        field: &'static str,
+        duplicates: Duplicates,
+    ) -> Result<Self, Error> {
+        let mut timed = Vec::with_capacity(rows.len());
+        let mut unknown = 0;
+        for (position, row) in rows.iter().enumerate() {
+            let at = instant(row.responded_at.as_deref(), position, field)?;
+            let Some(score) = row.score.or(row.is_correct.map(u8::from)) else {
+                unknown += 1;
+                continue;
+            };
+            let student = row.user_id.as_ref().map_or(super::log::ONLY_STUDENT, Id::as_str);
+            timed.push((at, Answer { student: student.into(), item: row.item_id.as_str(), score }));
+        }
+        timed.sort_by_key(|(at, _)| *at);
+        let answers: Vec<Answer<'_>> = timed.into_iter().map(|(_, answer)| answer).collect();
+        Ok(Self { unknown, ..Self::of_answers(&answers, duplicates) })
+    }
+
+    /// Answers as a matrix: a row a student, a column an item, null where an item was not seen.
+    pub(super) fn of_matrix(
+        matrix: &[Vec<Option<u8>>],
+        items: &[Id<'_>],
+        students: &[Id<'_>],
+        duplicates: Duplicates,
+    ) -> Result<Self, Error> {
+        let width = matrix.first().map_or(0, Vec::len);
+        let items = names(items, width, "item_ids", "columns")?;
+        let students = names(students, matrix.len(), "user_ids", "rows")?;
+        let mut answers = Vec::new();
+        for (row, (student, scores)) in students.iter().zip(matrix).enumerate() {
+            if scores.len() != width {
+                let (row, n) = (row + 1, scores.len());
+                let reason = format!("row {row} has {n} entries, the first has {width}");
+                return Err(Error::field("responses", reason));
+            }
+            for (column, (item, score)) in items.iter().zip(scores).enumerate() {
+                let Some(score) = *score else { continue };
+                if score == u8::MAX {
+                    let (row, column) = (row + 1, column + 1);
+                    let reason = format!("row {row}, column {column} is 255, above 254");
+                    return Err(Error::field("responses", reason));
+                }
+                answers.push(Answer { student: student.clone(), item, score });
+            }
+        }
+        Ok(Self::of_answers(&answers, duplicates))
+    }
+
+    /// The same answers with the highest scores of their items.
+    ///
+    /// # Errors
+    /// For a score above the highest of its item, and an item with two of them.
+    pub fn with_maxima<'a>(
+        mut self,
+        given: impl IntoIterator<Item = (&'a str, u8)>,
+    ) -> Result<Self, Error> {
+        let mut known: HashMap<&str, u8> = HashMap::new();
+        for (item, highest) in given {
+            let before = *known.entry(item).or_insert(highest);
+            if before != highest {
+                let reason = format!("item {item} has the highest scores {before} and {highest}");
+                return Err(Error::field("max_scores", reason));
+            }
+        }
+        if known.is_empty() {
+            return Ok(self);
+        }
+        let mut reached = vec![0u8; self.items.len()];
+        for ((&student, &item), &score) in self.student.iter().zip(&self.item).zip(&self.score) {
+            let (id, student) = (&self.items[item as usize], &self.students[student as usize]);
+            if let Some(highest) = known.get(&**id).filter(|highest| score > **highest) {
+                return Err(Error::field(
+                    "score",
+                    format!(
+                        "student {student} has {score} on item {id}, whose highest is {highest}"
+                    ),
+                ));
+            }
+            let slot = &mut reached[item as usize];
+            *slot = score.max(*slot);
+        }
+        let answered = self.items.iter().filter(|id| known.contains_key(&***id)).count();
+        self.unanswered_maxima = known.len() - answered;
+        let ids = self.items.iter().map(|id| &**id);
+        let highest = |(id, reached): (&str, u8)| known.get(id).copied().unwrap_or(reached);
+        self.maximum = Some(ids.zip(reached).map(highest).collect());
+        Ok(self)
+    }
+
+    /// Answers in the order in which they were given.
+    pub fn of_rows(rows: &[ScoredRow<'_>], duplicates: Duplicates) -> Self {
+        let owned: Vec<(String, &str, u8)> =
+            rows.iter().map(|row| (row.student.to_owned(), row.item, row.score)).collect();
+        let answers: Vec<Answer<'_>> = owned
+            .into_iter()
+            .map(|(student, item, score)| Answer { student, item, score })
+            .collect();
+        Self::of_answers(&answers, duplicates)
+    }
+
+    /// The same answers with the group of every student, `reference` first asked for by name.
+    ///
+    /// # Errors
+    /// For a student without a group, and for a reference that is none of the groups.
+    pub fn with_groups(
+        mut self,
+        group_of: &HashMap<String, String>,
+        reference: Option<&str>,
+    ) -> Result<Self, Error> {
+        let rows: Vec<(String, Option<String>)> =
+            group_of.iter().map(|(id, group)| (id.clone(), Some(group.clone()))).collect();
+        self.groups = Some(GroupCodes::of_names(&self.students, &rows, reference)?);
+        Ok(self)
+    }
+
+    /// Ids of the students in byte order.
+    pub fn students(&self) -> &[Box<str>] {
+        &self.students
+    }
+
+    /// Number of answers.
+    pub fn len(&self) -> usize {
+        self.score.len()
+    }
+
+    /// Whether there is no answer.
+    pub fn is_empty(&self) -> bool {
+        self.score.is_empty()
     }
 
     /// What became of the rows of the table; of one with an item a column, of its cells.

@@ -67,18 +67,18 @@ impl Default for Spec {
 }
 
 impl Spec {
-    /// What a request means.
+    /// What a request means. Whose `model` is read elsewhere, that of right and wrong answers stays the default.
     ///
     /// # Errors
     /// For a word or a number that is none.
-    pub fn of(request: &CalibrateRequest<'_>) -> Result<Self, Error> {
+    pub(super) fn of(request: &CalibrateRequest<'_>, reads_model: bool) -> Result<Self, Error> {
         let default = Self::default();
         let linking = request.linking_method.as_deref().map(|text| {
             text.parse().map_err(|error: Error| Error::field("linking_method", error.to_string()))
         });
         let drift = request.drift.as_deref().map(str::parse::<DriftChoice>);
         Ok(Self {
-            model: model(request)?,
+            model: model(request, reads_model)?,
             duplicates: duplicates(request.duplicates.as_deref())?,
             anchors: request.anchors.clone().unwrap_or_default(),
             linking: linking.transpose()?.unwrap_or(default.linking),
@@ -97,12 +97,13 @@ impl Spec {
     }
 }
 
-fn model(request: &CalibrateRequest<'_>) -> Result<seedtest_irt::Spec, Error> {
-    let model = match request.model.as_deref() {
+fn model(request: &CalibrateRequest<'_>, reads_model: bool) -> Result<seedtest_irt::Spec, Error> {
+    let model = match request.model.as_deref().filter(|_| reads_model) {
         None => Model::TwoPl,
-        Some(text) => {
-            text.parse().map_err(|error: UnknownModel| Error::field("model", error.to_string()))?
-        }
+        Some(text) => text.parse().map_err(|error: UnknownModel| {
+            let more = "of scored answers GRM, GPCM, PCM, RSM, NRM or auto-per-item";
+            Error::field("model", format!("{error}; {more}"))
+        })?,
     };
     let mut spec = seedtest_irt::Spec::new(model);
     match &request.priors {
@@ -161,7 +162,7 @@ fn named_priors(name: &str, defaults: Priors) -> Result<Priors, Error> {
     }
 }
 
-fn duplicates(name: Option<&str>) -> Result<Duplicates, Error> {
+pub(super) fn duplicates(name: Option<&str>) -> Result<Duplicates, Error> {
     match name {
         None | Some("first") => Ok(Duplicates::First),
         Some("last") => Ok(Duplicates::Last),

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::item_errors::ItemErrors;
+
 /// What an estimate is.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
@@ -117,6 +119,28 @@ impl Covariance {
         };
         let rows = estimates.iter().enumerate().map(row).collect();
         Self { parameters: estimates.iter().map(|e| e.parameter).collect(), rows }
+    }
+
+    /// That of items whose own covariance is known, with nothing between them; `None` without such an item.
+    pub fn of_items(items: &[(u32, &ItemErrors)]) -> Option<Self> {
+        let mut known: Vec<&(u32, &ItemErrors)> =
+            items.iter().filter(|(_, errors)| !errors.covariance.is_empty()).collect();
+        known.sort_by_key(|(item, _)| *item);
+        let mut all = Self { parameters: Vec::new(), rows: Vec::new() };
+        for &&(item, errors) in &known {
+            let several = errors.slopes.len() > 1;
+            let slopes = (1u8..).take(errors.slopes.len()).map(|k| if several { k } else { 0 });
+            let slopes = slopes.map(|k| (ParameterKind::A, k));
+            let intercepts = (1u8..).take(errors.intercepts.len()).map(|k| (ParameterKind::D, k));
+            let guessing = errors.guessing.map(|_| (ParameterKind::C, 0));
+            let kinds = slopes.chain(intercepts).chain(guessing);
+            let parameters = kinds.map(|(kind, k)| Parameter::of_item(item, kind, k));
+            for (parameter, row) in parameters.zip(&errors.covariance) {
+                all.parameters.push(parameter);
+                all.rows.push(row.clone());
+            }
+        }
+        (!all.rows.is_empty()).then_some(all)
     }
 
     /// Whether covariances between items are known, not only those within items.

@@ -17,6 +17,10 @@ pub struct ItemErrors {
     pub difficulties: Vec<f64>,
     /// Of the guessing probability, where it was estimated.
     pub guessing: Option<f64>,
+    /// Covariance of the slopes, intercepts and guessing probability that were estimated, in this order: rows of
+    /// the lower triangle.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covariance: Vec<Vec<f64>>,
 }
 
 impl ItemErrors {
@@ -33,7 +37,27 @@ impl ItemErrors {
             intercepts: d.iter().map(error).collect(),
             difficulties: difficulty_errors(covariance, curves, a.first().copied(), &d),
             guessing: of_kind(ParameterKind::C).first().map(error),
+            covariance: rows
+                .clone()
+                .map(|i| (rows.start..=i).map(|j| covariance.get(i, j)).collect())
+                .collect(),
         }
+    }
+
+    /// What is wrong with the covariance, if there is one.
+    pub fn fault(&self) -> Option<String> {
+        let n = self.slopes.len() + self.intercepts.len() + usize::from(self.guessing.is_some());
+        if self.covariance.is_empty() {
+            return None;
+        }
+        if self.covariance.len() != n {
+            return Some(format!("a covariance of {} rows for {n} errors", self.covariance.len()));
+        }
+        let whole = |(i, row): (usize, &Vec<f64>)| {
+            row.len() == i + 1 && row[i] >= 0.0 && row.iter().all(|x| x.is_finite())
+        };
+        let fault = self.covariance.iter().enumerate().position(|row| !whole(row));
+        fault.map(|row| format!("row {} of the covariance is none of a lower triangle", row + 1))
     }
 }
 

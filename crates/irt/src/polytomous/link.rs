@@ -39,6 +39,9 @@ pub struct Linking {
     pub n_anchors: usize,
     /// Every anchor, with its distance from the others.
     pub anchors: Vec<LinkedAnchor>,
+    /// Covariance of A and B with every estimate of the new calibration, by row of its covariance.
+    #[serde(skip)]
+    pub(crate) with_new: Vec<[f64; 2]>,
 }
 
 /// How far one anchor stands from where the others put it.
@@ -114,6 +117,7 @@ pub fn link(
             method: spec.method,
             n_anchors: used.len(),
             anchors,
+            with_new: errors.with_new(),
         });
     }
 }
@@ -385,7 +389,7 @@ impl<'a> Errors<'a> {
             for (side, covariance) in covariances.iter().enumerate() {
                 let Some(covariance) = covariance else { continue };
                 for row in covariance.rows_of_item(item.item) {
-                    let at = place_of(covariance, row, item);
+                    let at = place_of(covariance, row, &item.new);
                     let moved = |by: f64| condition(constants, Some(&shift(item, side, at, by)));
                     let (up, down) = (moved(STEP)?, moved(-STEP)?);
                     let change = [0, 1].map(|i| -(up[i] - down[i]) / (2.0 * STEP));
@@ -416,6 +420,19 @@ impl<'a> Errors<'a> {
             sum += x * line;
         }
         sum
+    }
+
+    /// Covariance of the constants with every estimate of the new calibration.
+    fn with_new(&self) -> Vec<[f64; 2]> {
+        let Some(covariance) = self.covariances[0] else { return Vec::new() };
+        let of_row = |row: usize| {
+            let own = self.rows.iter().filter(|of| of.side == 0);
+            own.fold([0.0; 2], |sum, of| {
+                let with = covariance.get(of.row, row);
+                [sum[0] + of.by[0] * with, sum[1] + of.by[1] * with]
+            })
+        };
+        (0..covariance.parameters.len()).map(of_row).collect()
     }
 
     /// An anchor before it is judged.
@@ -500,15 +517,15 @@ impl<'a> Errors<'a> {
 }
 
 /// Slopes, intercepts and c of an item in one list.
-fn parameters(curves: &CategoryCurves) -> Vec<f64> {
+pub(super) fn parameters(curves: &CategoryCurves) -> Vec<f64> {
     let c = (curves.form() == Form::Guessing).then(|| curves.guessing());
     curves.slopes().iter().chain(curves.intercepts()).copied().chain(c).collect()
 }
 
 /// Place of the parameter of a row in that list.
-fn place_of(covariance: &Covariance, row: usize, item: &LinkItem) -> usize {
+pub(super) fn place_of(covariance: &Covariance, row: usize, curves: &CategoryCurves) -> usize {
     let parameter = covariance.parameters[row];
-    let (n_slopes, n_intercepts) = (item.new.slopes().len(), item.new.intercepts().len());
+    let (n_slopes, n_intercepts) = (curves.slopes().len(), curves.intercepts().len());
     let category = usize::from(parameter.category);
     match parameter.kind {
         ParameterKind::A => category.saturating_sub(1),
@@ -555,7 +572,7 @@ fn worst(anchors: &[LinkedAnchor]) -> Option<LinkedAnchor> {
 
 impl CategoryCurves {
     /// The same curves with one of their parameters (slopes, intercepts, c) changed.
-    fn with_parameter(&self, at: usize, value: f64) -> Self {
+    pub(super) fn with_parameter(&self, at: usize, value: f64) -> Self {
         let mut changed = parameters(self);
         changed[at] = value;
         let n_slopes = self.slopes().len();

@@ -63,7 +63,7 @@ impl ItemModel {
 
     /// The model of an item with so many categories where this one is asked for: with two categories those
     /// of several become the 2PL or the Rasch model. `None` where it has no place for so many.
-    pub(crate) fn of_categories(self, categories: usize) -> Option<Self> {
+    pub fn of_categories(self, categories: usize) -> Option<Self> {
         match (self, categories) {
             (Self::Rasch | Self::TwoPl | Self::ThreePl, 2) => Some(self),
             (Self::Rasch | Self::TwoPl | Self::ThreePl, _) => None,
@@ -86,7 +86,7 @@ impl ItemModel {
     }
 
     /// Whether the slope is 1, so that the unit of the scale is that of the model.
-    pub(crate) fn has_unit_slope(self) -> bool {
+    pub fn has_unit_slope(self) -> bool {
         matches!(self, Self::Rasch | Self::Pcm | Self::Rsm)
     }
 

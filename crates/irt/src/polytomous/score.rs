@@ -43,7 +43,8 @@ impl KnownItem {
         self.scores.binary_search(&score).is_ok()
     }
 
-    pub(crate) fn fault(&self) -> Option<String> {
+    /// What is wrong with curves or scores, if anything.
+    pub fn fault(&self) -> Option<String> {
         let n = self.curves.n_categories();
         if self.scores.len() != n {
             return Some(format!("{} scores for {n} categories", self.scores.len()));

@@ -4,6 +4,8 @@
 #![allow(clippy::disallowed_methods)] // simulations and references may use the platform's functions
 
 mod bad_input;
+mod cat;
+mod deadlines;
 mod degenerate;
 mod dependence;
 mod design;

@@ -145,3 +145,55 @@ fn a_scale_of_slopes_one_lacks_only_its_origin() {
         );
     }
 }
+
+#[test]
+fn a_linked_calibration_has_errors_that_hold() {
+    let items = graded(105, 6, 3);
+    let own = Spec { keep_covariance: true, ..Spec::default() };
+    let (mut squares, mut n) = (0.0, 0.0);
+    for seed in 0..6 {
+        let (new, old) = two_calibrations(5_000 + 7 * seed, 600, &items, &own);
+        let linked = new.linked(&with_errors(&new, &old, &spec(LinkMethod::StockingLord)));
+        for (found, truth) in linked.items.iter().zip(&items) {
+            let se = &found.se.as_ref().unwrap().difficulties;
+            for ((b, truth), se) in
+                found.curves.difficulties().iter().zip(truth.difficulties()).zip(se)
+            {
+                let z = (b - truth) / se;
+                (squares, n) = (squares + z * z, n + 1.0);
+            }
+        }
+        let (of, own) = (linked.latent, new.latent);
+        assert_eq!((own.mean_se, own.sd_se), (None, None));
+        assert!((of.mean - 0.5).abs() < 4.0 * of.mean_se.unwrap(), "{of:?}");
+        assert!((of.sd - 1.25).abs() < 4.0 * of.sd_se.unwrap(), "{of:?}");
+        assert!(linked.abilities[0].se > 1.1 * new.abilities[0].se);
+    }
+    // 108 squares, those of one calibration correlated: as 20 to 30 free ones, whose mean has a standard error of 0.3.
+    assert!((0.3..2.2).contains(&(squares / n)), "{}", squares / n);
+}
+
+#[test]
+fn the_errors_of_an_item_are_those_of_its_own_covariance() {
+    use seedtest_irt::polytomous::Covariance;
+    let own = Spec { keep_covariance: true, ..Spec::default() };
+    let (fit, _) = two_calibrations(6_000, 400, &graded(106, 4, 3), &own);
+    let errors: Vec<_> = fit.items.iter().map(|of| (of.item, of.se.as_ref().unwrap())).collect();
+    assert!(errors.iter().all(|(_, of)| of.fault().is_none()));
+    let (blocks, whole) =
+        (Covariance::of_items(&errors).unwrap(), fit.covariance.as_ref().unwrap());
+    for item in 0..4 {
+        let (own, all) = (blocks.rows_of_item(item), whole.rows_of_item(item));
+        assert_eq!(own.len(), 4);
+        for (i, k) in own.clone().zip(all.clone()) {
+            assert_eq!(blocks.parameters[i], whole.parameters[k]);
+            for (j, l) in own.clone().zip(all.clone()) {
+                assert_eq!(blocks.get(i, j), whole.get(k, l));
+            }
+        }
+    }
+    assert_eq!(blocks.get(0, 5), 0.0);
+    let mut broken = errors[0].1.clone();
+    broken.covariance.pop();
+    assert!(broken.fault().unwrap().contains("3 rows for 4 errors"));
+}

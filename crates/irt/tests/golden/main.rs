@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)] // clippy exempts tests, but not the helpers they share
 #![allow(clippy::disallowed_methods)] // simulations and references may use the platform's functions
 
+mod cat;
+mod cat_data;
 mod dif;
 mod dimensions;
 mod equating;

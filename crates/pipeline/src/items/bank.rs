@@ -98,14 +98,16 @@ pub(crate) fn student_group(word: &str) -> Option<StudentGroup> {
     }
 }
 
-/// What `question.meta.irt` holds: a, b, c, model and version, without nulls.
+/// What `question.meta.irt` holds: a, b, c, model and version, without nulls; of items with several categories the lists
+/// a, b, d and their scores.
 pub(crate) fn irt_of(params: &Value, model: Option<&str>, version: &str) -> Value {
     let mut irt = serde_json::Map::new();
-    for key in ["a", "b", "c"] {
-        if let Some(number) = params.get(key).filter(|value| value.is_number()) {
-            irt.insert(key.to_string(), number.clone());
+    for key in ["a", "b", "c", "d", "scores"] {
+        if let Some(known) = params.get(key).filter(|value| value.is_number() || value.is_array()) {
+            irt.insert(key.to_string(), known.clone());
         }
     }
+    let model = params.get("model").and_then(Value::as_str).or(model);
     irt.extend(model.map(|model| ("model".to_string(), Value::from(model))));
     irt.insert("version".to_string(), Value::from(version));
     Value::Object(irt)
@@ -120,6 +122,10 @@ mod tests {
     fn the_item_bank_gets_no_nulls() {
         let irt = irt_of(&json!({"a": 1.0, "b": 0.5, "c": null, "se": null}), Some("2PL"), "v1");
         assert_eq!(irt, json!({"a": 1.0, "b": 0.5, "model": "2PL", "version": "v1"}));
+        let graded =
+            json!({"a": [1.2], "b": [0.1, 0.9], "scores": [0, 1, 3], "model": "GRM", "se": {}});
+        let expected = json!({"a": [1.2], "b": [0.1, 0.9], "scores": [0, 1, 3], "model": "GRM", "version": "v1"});
+        assert_eq!(irt_of(&graded, Some("2PL"), "v1"), expected);
     }
 
     #[test]

@@ -7,11 +7,10 @@ use seedtest_irt::{ItemParameters, Normal, Prior, Responses, TopicAbility, Topic
 use seedtest_kpi::LOOKBACK_DAYS;
 use seedtest_responses::{Answers, Duplicates, ResponseLog};
 use seedtest_store::{Ability, FitMeta, ItemParamsRow, LogFilter, Store, TopicTheta};
-use serde_json::Value;
 
 use crate::error::Error;
 use crate::evidence::COPIED;
-use crate::items::{Populations, item_parameters};
+use crate::items::{Populations, answers_of, duplicates_of, item_parameters, since};
 use crate::registry::{AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Round, Setting, Work};
 
 const VERSION: &str = "v1";
@@ -41,6 +40,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     ],
     writes: &["student_topic_theta"],
     rounds: &[Round::Daily.at(15), Round::Weekly.at(15)],
+    check: |_| Ok(()),
     run: |work| Box::pin(run(work)),
     refit: None,
     reach: Some(|settings| {
@@ -68,14 +68,14 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let meta = store.fit_meta_before(known).await?;
     let filter = match days {
         Some(days) => LogFilter { from: since(days, now), to: Some(now), ..LogFilter::default() },
-        None => meta.as_ref().map_or_else(LogFilter::default, |meta| window(meta, now)),
+        None => meta.as_ref().map_or_else(LogFilter::default, |meta| answers_of(meta, now)),
     };
     announce(&filter, log);
     let loaded = store.load_log(&filter).await?;
     let evidence = Calibrated {
         params: of_run(&store.item_params_before(known).await?, meta.as_ref()),
         populations: Populations::load(store, meta.as_ref(), now).await?,
-        duplicates: duplicates(meta.as_ref()),
+        duplicates: duplicates_of(meta.as_ref()),
     };
     let rows = topic_thetas(&loaded.log, &abilities, &evidence, now)?;
     let rows = only_changed(store, rows, now).await?;
@@ -97,38 +97,6 @@ struct Calibrated {
     params: HashMap<String, ItemParameters>,
     populations: Populations,
     duplicates: Duplicates,
-}
-
-fn since(days: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    (days > 0).then(|| now - Duration::days(i64::from(days)))
-}
-
-/// The answers of a calibration. An ability in a topic from older answers than those would be that of a
-/// student who had learnt less, and lie below the student's own for no other reason.
-fn window(meta: &FitMeta, now: DateTime<Utc>) -> LogFilter {
-    let spec = &meta.model_spec;
-    let text = |key: &str| spec.get(key).and_then(Value::as_str);
-    let instant = |key| DateTime::parse_from_rfc3339(text(key)?).ok().map(|at| at.to_utc());
-    let days = spec.get("lookback_days").and_then(Value::as_u64).unwrap_or(0);
-    // Calibrations of earlier versions did not note their answers.
-    let from = instant("answers_from")
-        .or_else(|| since(days.min(u64::from(u32::MAX)) as u32, meta.fitted_at));
-    // The last second counts whole.
-    let to = instant("answers_to").map(|last| last + Duration::seconds(1));
-    LogFilter {
-        from,
-        to: Some(to.unwrap_or(meta.fitted_at).min(now)),
-        topic_id: text("topic_id").map(str::to_string),
-        subject_id: text("subject_id").map(str::to_string),
-        ..LogFilter::default()
-    }
-}
-
-/// Which of several answers to an item counted in a calibration.
-fn duplicates(meta: Option<&FitMeta>) -> Duplicates {
-    let word = meta.and_then(|meta| meta.model_spec.get("duplicates")?.as_str());
-    let known = [Duplicates::First, Duplicates::Last, Duplicates::All];
-    known.into_iter().find(|policy| Some(policy.name()) == word).unwrap_or_default()
 }
 
 /// The item parameters of a calibration; of all calibrations where its items do not name their run. Those

@@ -15,7 +15,8 @@ use crate::calendar::day_at;
 use crate::error::Error;
 use crate::models::{ClusterTask, Fitted, InProcess, Models};
 use crate::registry::{
-    AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
+    AS_OF, Accepts, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting,
+    Settings, Work,
 };
 use crate::remote::Service;
 use crate::segments::{FEATURES, LastRun, StudentFeatures};
@@ -65,7 +66,8 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             "Cluster at this address instead of in this process",
         )
         .env(&["R_CLUSTER_BASE_URL", "R_FORECAST_BASE_URL"])
-        .only_env(),
+        .only_env()
+        .accepting(Accepts::Web),
         Setting::new("timeout-secs", Kind::Count, "Seconds to wait for that service")
             .env(&["R_CLUSTER_TIMEOUT_SECS", "R_FORECAST_TIMEOUT_SECS"])
             .only_env()
@@ -79,6 +81,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     reads: &["weekly_kpi", "features_topic_daily", "segment_meta"],
     writes: &["segment_meta", "user_segment", "segment_label_meta"],
     rounds: &[Round::Weekly.at(90), Round::Monthly.at(20)],
+    check: |settings| SegmentSettings::read(settings).map(drop),
     run: |work| Box::pin(run(work)),
     refit: Some(|work| Box::pin(refit(work))),
     reach: Some(|settings| Ok(Some(7 * SegmentSettings::read(settings)?.weeks))),

@@ -47,6 +47,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     reads: kpi_settings::READS,
     writes: &["weekly_kpi"],
     rounds: &[Round::Daily.at(40), Round::Weekly.at(40), Round::History.at(40)],
+    check: |settings| KpiPlan::read(settings).map(drop),
     run: |work| Box::pin(run(work)),
     refit: None,
     reach: Some(|settings| {

@@ -68,6 +68,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     writes: &["weekly_kpi"],
     // On Mondays before the fits that write into the newest row of a student, which it may be that makes it.
     rounds: &[Round::Daily.at(70), Round::Weekly.at(44)],
+    check: |settings| InactivitySettings::read(settings).map(drop),
     run: |work| Box::pin(run(work)),
     refit: None,
     reach: Some(|settings| {

@@ -25,6 +25,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     reads: &["attempt_ext", "mirt_ability", "student_topic_theta"],
     writes: &["features_topic_daily"],
     rounds: &[Round::History.at(20)],
+    check: |_| Ok(()),
     run: |work| Box::pin(run(work)),
     refit: None,
     reach: None,

@@ -14,7 +14,8 @@ use crate::error::Error;
 use crate::kpis::{GoalRow, goal_rows, write_goals};
 use crate::models::{GrowthTask, InProcess, Models};
 use crate::registry::{
-    AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
+    AS_OF, Accepts, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting,
+    Settings, Work,
 };
 use crate::remote::{Service, growth_priors};
 use crate::scores::{Scale, Targets, WeeklyScores, load, targets};
@@ -63,6 +64,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             "Weeks after the last observed one at which the goal counts",
         )
         .env(&["BRMS_HORIZON_WEEKS"])
+        .accepting(Accepts::AtLeast(0.0))
         .or(Preset::Count(0)),
         Setting::new(
             "target-accept",
@@ -71,6 +73,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
              diverges less",
         )
         .env(&["BRMS_TARGET_ACCEPT", "BRMS_ADAPT_DELTA"])
+        .accepting(Accepts::Within(0.5, 0.9999))
         .or(Preset::Number(growth::TARGET_ACCEPT)),
         Setting::new("seed", Kind::Count, "Seed of the random numbers")
             .env(&["BRMS_SEED"])
@@ -97,7 +100,8 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         .or(Preset::Switch(false)),
         Setting::new("base-url", Kind::Address, "Fit at this address instead of in this process")
             .env(&["R_BRMS_BASE_URL"])
-            .only_env(),
+            .only_env()
+            .accepting(Accepts::Web),
         Setting::new("timeout-secs", Kind::Count, "Seconds to wait for that service")
             .env(&["R_BRMS_TIMEOUT_SECS"])
             .only_env()
@@ -120,6 +124,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     ],
     writes: &["growth_brms_meta", "weekly_kpi"],
     rounds: &[Round::Weekly.at(50)],
+    check: |settings| GrowthSettings::read(settings).map(drop),
     run: |work| Box::pin(run(work)),
     refit: Some(|work| Box::pin(refit(work))),
     reach: Some(|settings| Ok(Some(7 * GrowthSettings::read(settings)?.weeks))),

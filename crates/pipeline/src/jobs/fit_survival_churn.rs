@@ -12,7 +12,8 @@ use crate::error::Error;
 use crate::kpis::kpi_settings;
 use crate::models::{ChurnTask, Fitted, InProcess, Models};
 use crate::registry::{
-    AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
+    AS_OF, Accepts, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting,
+    Settings, Work,
 };
 use crate::remote::Service;
 
@@ -47,7 +48,8 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         ALERT,
         Setting::new("base-url", Kind::Address, "Fit at this address instead of in this process")
             .env(&["R_SURVIVAL_BASE_URL", "R_FORECAST_BASE_URL"])
-            .only_env(),
+            .only_env()
+            .accepting(Accepts::Web),
         Setting::new("timeout-secs", Kind::Count, "Seconds to wait for that service")
             .env(&["R_FORECAST_TIMEOUT_SECS"])
             .only_env()
@@ -68,6 +70,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     ],
     writes: &["survival_fit_meta", "survival_risk", "weekly_kpi"],
     rounds: &[Round::Daily.at(60), Round::Weekly.at(42)],
+    check: |settings| ChurnSettings::read(settings).map(drop),
     run: |work| Box::pin(run(work)),
     refit: Some(|work| Box::pin(refit(work))),
     reach: Some(|settings| Ok(Some(ChurnSettings::read(settings)?.lookback_days))),

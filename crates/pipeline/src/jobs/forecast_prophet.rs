@@ -15,7 +15,8 @@ use crate::forecasts::{
 };
 use crate::models::{Fitted, FittedForecasts, ForecastTask, InProcess, Models};
 use crate::registry::{
-    AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
+    AS_OF, Accepts, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting,
+    Settings, Work,
 };
 use crate::remote::Service;
 
@@ -38,6 +39,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             .or(Preset::Count(4)),
         Setting::new("anomaly-threshold", Kind::Number, "|z| from which a week is unusual")
             .env(&["PROPHET_ANOMALY_THRESHOLD"])
+            .accepting(Accepts::Above(0.0))
             .or(Preset::Number(2.5)),
         Setting::new(
             "by",
@@ -69,7 +71,8 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         .or(Preset::Switch(true)),
         Setting::new("base-url", Kind::Address, "Fit at this address instead of in this process")
             .env(&["R_FORECAST_BASE_URL"])
-            .only_env(),
+            .only_env()
+        .accepting(Accepts::Web),
         Setting::new("timeout-secs", Kind::Count, "Seconds to wait for that service")
             .env(&["R_FORECAST_TIMEOUT_SECS"])
             .only_env()
@@ -83,6 +86,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     reads: &["weekly_kpi", "session"],
     writes: &["prophet_fit_meta", "prophet_anomalies", "weekly_kpi"],
     rounds: &[Round::Weekly.at(80)],
+    check: |settings| ForecastSettings::read(settings).map(drop),
     run: |work| Box::pin(run(work)),
     refit: Some(|work| Box::pin(refit(work))),
     reach: Some(|settings| Ok(Some(7 * ForecastSettings::read(settings)?.weeks))),

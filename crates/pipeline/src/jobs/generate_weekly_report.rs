@@ -18,6 +18,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     reads: READS,
     writes: WRITES,
     rounds: &[],
+    check: |settings| publication(settings).map(drop),
     run: |work| Box::pin(run(work)),
     refit: None,
     reach: None,
@@ -86,7 +87,8 @@ pub(super) const CUSTOMISE: Setting = Setting::new(
     Kind::Text,
     "TOML file with name, logo, colours, sections, texts and templates of the school",
 )
-.env(&["REPORT_CUSTOMISE"]);
+.env(&["REPORT_CUSTOMISE"])
+.of_operator();
 pub(super) const MAX_USERS: Setting =
     Setting::new("max-users", Kind::Count, "Most students, the first by id")
         .env(&["MAX_USERS"])

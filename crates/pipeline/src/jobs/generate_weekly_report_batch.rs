@@ -20,6 +20,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     reads: READS,
     writes: WRITES,
     rounds: &[],
+    check: |settings| publication(settings).and(cohort(settings)).map(drop),
     run: |work| Box::pin(run(work)),
     refit: None,
     reach: None,

@@ -15,7 +15,8 @@ use crate::calendar::day_at;
 use crate::error::Error;
 use crate::models::{Fitted, InProcess, Models, ProgressTask};
 use crate::registry::{
-    AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
+    AS_OF, Accepts, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting,
+    Settings, Work,
 };
 use crate::remote::Service;
 use crate::scores::{ProgressRows, load_progress};
@@ -66,7 +67,8 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         .or(Preset::Switch(false)),
         Setting::new("base-url", Kind::Address, "Fit at this address instead of in this process")
             .env(&["R_GLMM_BASE_URL", "R_PLUMBER_BASE_URL"])
-            .only_env(),
+            .only_env()
+            .accepting(Accepts::Web),
         Setting::new("timeout-secs", Kind::Count, "Seconds to wait for that service")
             .env(&["GLMM_TIMEOUT_SECS", "R_GLMM_TIMEOUT_SECS"])
             .only_env()
@@ -80,6 +82,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     reads: &["attempt_ext", "weekly_kpi"],
     writes: &["growth_glmm_meta", "weekly_kpi"],
     rounds: &[Round::Weekly.at(45)],
+    check: |settings| ProgressSettings::read(settings).map(drop),
     run: |work| Box::pin(run(work)),
     refit: Some(|work| Box::pin(refit(work))),
     reach: Some(|settings| Ok(Some(7 * ProgressSettings::read(settings)?.weeks))),

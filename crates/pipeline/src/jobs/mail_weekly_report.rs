@@ -9,9 +9,9 @@ use seedtest_store::ReportPeriod;
 use super::generate_weekly_report::{CUSTOMISE, FORMAT, PERIOD, WEEK};
 use crate::error::Error;
 use crate::registry::{
-    AS_OF, DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Settings, Work, joined,
+    AS_OF, Accepts, DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Settings, Work, joined,
 };
-use crate::reports::{Content, DESTINATION, Destination, Mailing, customised};
+use crate::reports::{Content, DESTINATION, Destination, Leave, Mailing, customised};
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "mail-weekly-report",
@@ -28,6 +28,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     ],
     writes: &["report_mails"],
     rounds: &[],
+    check: |settings| mailing(settings).map(drop),
     run: |work| Box::pin(run(work)),
     refit: None,
     reach: None,
@@ -45,25 +46,31 @@ const SECURITY: Setting = Setting::new(
     Kind::Choice(&["starttls", "tls", "none"]),
     "How the session is guarded; none only to a server on this machine",
 )
-.env(&["SMTP_SECURITY"]);
+.env(&["SMTP_SECURITY"])
+.of_operator();
 
-const SETTINGS: [Setting; 44] = joined(
+const SETTINGS: [Setting; 45] = joined(
     &[
         Setting::new("user", Kind::Text, "Only letters about this student").env(&["USER_ID"]),
         WEEK,
         PERIOD,
         CONTENT.or(Preset::Text("link")),
         FORMAT.or(Preset::Text("html")),
-        Setting::new("smtp-host", Kind::Text, "Server that takes the letters").env(&["SMTP_HOST"]),
+        Setting::new("smtp-host", Kind::Text, "Server that takes the letters")
+            .env(&["SMTP_HOST"])
+            .of_operator(),
         Setting::new(
             "smtp-port",
             Kind::Count,
             "Its port [default: 587 for starttls, 465 for tls, 25 for none]",
         )
-        .env(&["SMTP_PORT"]),
+        .env(&["SMTP_PORT"])
+        .of_operator()
+        .accepting(Accepts::Within(1.0, 65_535.0)),
         SECURITY.or(Preset::Text("starttls")),
         Setting::new("smtp-user", Kind::Text, "User there, where it asks for one")
-            .env(&["SMTP_USER"]),
+            .env(&["SMTP_USER"])
+            .of_operator(),
         Setting::new("smtp-password", Kind::Secret, "Password of the user")
             .env(&["SMTP_PASSWORD"])
             .only_env(),
@@ -72,15 +79,25 @@ const SETTINGS: [Setting; 44] = joined(
             Kind::Text,
             "Certificates in PEM that are trusted beside those of the system, as a file",
         )
-        .env(&["SMTP_CA_CERTIFICATES"]),
+        .env(&["SMTP_CA_CERTIFICATES"])
+        .of_operator(),
         Setting::new("from", Kind::Text, "Whom letters are from: ADDRESS, or NAME <ADDRESS>")
-            .env(&["MAIL_FROM"]),
+            .env(&["MAIL_FROM"])
+            .of_operator(),
         Setting::new(
             "unsubscribe-url",
             Kind::Text,
             "Where one gets no more letters, with {token} in it [default: by answering]",
         )
-        .env(&["MAIL_UNSUBSCRIBE_URL"]),
+        .env(&["MAIL_UNSUBSCRIBE_URL"])
+        .of_operator(),
+        Setting::new(
+            "service-url",
+            Kind::Text,
+            "Where recipients reach this service, as https://seedtest.school.kr: one click there ends the letters",
+        )
+        .env(&["MAIL_SERVICE_URL"])
+        .of_operator(),
         Setting::new(
             "resend-unknown",
             Kind::Switch,
@@ -97,11 +114,6 @@ const SETTINGS: [Setting; 44] = joined(
 fn mailing(settings: &Settings) -> Result<Mailing, Error> {
     let contents = [("link", Content::Link), ("attachment", Content::Attachment)];
     let formats = crate::reports::ReportFormat::list(settings.text("format").unwrap_or_default());
-    let unsubscribe_url = settings.owned("unsubscribe-url");
-    if unsubscribe_url.as_ref().is_some_and(|url| !is_leaving(url)) {
-        let expected = "an address as https://school.kr/leave?token={token}";
-        return Err(settings.refused("unsubscribe-url", expected));
-    }
     let customise = settings.owned("customise");
     Ok(Mailing {
         period: settings
@@ -113,15 +125,34 @@ fn mailing(settings: &Settings) -> Result<Mailing, Error> {
         custom: customised(customise.as_deref().map(std::path::Path::new))?,
         destination: Destination::read(settings)?,
         smtp: smtp(settings)?,
-        unsubscribe_url,
+        leave: leave(settings)?,
         resend_unknown: settings.switch("resend-unknown"),
         dry_run: settings.switch("dry-run"),
     })
 }
 
-fn is_leaving(url: &str) -> bool {
+fn leave(settings: &Settings) -> Result<Leave, Error> {
+    match (settings.owned("unsubscribe-url"), settings.owned("service-url")) {
+        (None, None) => Ok(Leave::Answer),
+        (Some(url), None) if is_web(&url) && url.contains("{token}") => Ok(Leave::Page(url)),
+        (None, Some(url)) if is_web(&url) && !url.contains(['?', '#']) => Ok(Leave::Service(url)),
+        (Some(_), None) => {
+            let expected = "an address as https://school.kr/leave?token={token}";
+            Err(settings.refused("unsubscribe-url", expected))
+        }
+        (None, Some(_)) => {
+            Err(settings.refused("service-url", "an address as https://seedtest.school.kr"))
+        }
+        (Some(_), Some(_)) => Err(settings.contradiction(
+            "MAIL_UNSUBSCRIBE_URL and MAIL_SERVICE_URL are both set: one of them takes the leavers"
+                .into(),
+        )),
+    }
+}
+
+fn is_web(url: &str) -> bool {
     let is_web = url.starts_with("https://") || url.starts_with("http://");
-    is_web && url.contains("{token}") && !url.contains(['<', '>', ' '])
+    is_web && !url.contains(['<', '>', ' ', ','])
 }
 
 fn smtp(settings: &Settings) -> Result<SmtpPlace, Error> {
@@ -210,10 +241,24 @@ mod tests {
             ("SMTP_PASSWORD", "hidden"),
             ("MAIL_UNSUBSCRIBE_URL", "https://school.kr/leave"),
             ("MAIL_UNSUBSCRIBE_URL", "javascript:{token}"),
+            ("MAIL_SERVICE_URL", "seedtest.school.kr"),
+            ("MAIL_SERVICE_URL", "https://school.kr/?token={token}"),
             ("SMTP_CA_CERTIFICATES", "/none"),
         ] {
             let error = read(&[&needed[..], &[(name, text)]].concat()).err().map(|e| e.to_string());
             assert!(error.as_ref().is_some_and(|e| !e.contains("hidden")), "{name}: {error:?}");
         }
+    }
+    #[test]
+    fn leavers_go_to_one_place() {
+        let needed = [("SMTP_HOST", "mail.school.kr"), ("MAIL_FROM", "a@school.kr")];
+        let with = |more: &[(&str, &str)]| read(&[&needed[..], more].concat());
+        let page = ("MAIL_UNSUBSCRIBE_URL", "https://school.kr/leave?token={token}");
+        let service = ("MAIL_SERVICE_URL", "https://seedtest.school.kr/");
+        assert_eq!(with(&[]).unwrap().leave, Leave::Answer);
+        assert_eq!(with(&[page]).unwrap().leave, Leave::Page(page.1.into()));
+        assert_eq!(with(&[service]).unwrap().leave, Leave::Service(service.1.into()));
+        let told = with(&[page, service]).err().unwrap().to_string();
+        assert!(told.contains("MAIL_SERVICE_URL"), "{told}");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use seedtest_families::irt::{self, DriftChoice, LinkingChoice, input_digest};
-use seedtest_irt::{Priors, Spec};
+use seedtest_irt::{Model, Priors, Spec};
 use seedtest_kpi::LOOKBACK_DAYS;
 use seedtest_responses::{Answers, Duplicates, ResponseLog, StudentGroups, TimeZone};
 use seedtest_store::{
@@ -14,12 +14,14 @@ use seedtest_store::{
 use seedtest_wire::{AnchorJson, ReferenceJson};
 use serde_json::{Map, Value, json};
 
+use super::mirt_calibrate_categories as categories;
 use crate::calendar::day_at;
 use crate::error::Error;
 use crate::items::{NO_GROUP, drift, irt_of, report_drift, student_group};
 use crate::models::{CALIBRATION_VERSION, CalibrationTask, Fitted, InProcess, Models};
 use crate::registry::{
-    AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting, Settings, Work,
+    AS_OF, Accepts, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting,
+    Settings, Work,
 };
 use crate::remote::{CALLS, CalibrationRows, FIRST_WAIT_SECONDS, ItemRow, Service};
 
@@ -32,9 +34,24 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         Setting::new("lookback-days", Kind::Count, "Answers of this many days, 0 = all")
             .env(&["MIRT_LOOKBACK_DAYS", "IRT_CALIB_LOOKBACK_DAYS"])
             .or(Preset::Count(0)),
-        Setting::new("model", Kind::Choice(&["Rasch", "1PL", "2PL", "3PL"]), "Item response model")
-            .env(&["MIRT_MODEL", "IRT_MODEL"])
-            .or(Preset::Text("2PL")),
+        Setting::new(
+            "model",
+            Kind::Choice(&[
+                "Rasch",
+                "1PL",
+                "2PL",
+                "3PL",
+                "GRM",
+                "GPCM",
+                "PCM",
+                "RSM",
+                "NRM",
+                "auto-per-item",
+            ]),
+            "Item response model; from GRM on those of points (auto-per-item: 2PL with two scores, GRM with more)",
+        )
+        .env(&["MIRT_MODEL", "IRT_MODEL"])
+        .or(Preset::Text("2PL")),
         Setting::new("topic-id", Kind::Text, "Only answers under this topic")
             .env(&["MIRT_TOPIC_ID", "IRT_TOPIC_ID"]),
         Setting::new("subject-id", Kind::Text, "Only answers of this subject (exam)")
@@ -91,6 +108,13 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             "The group with mean 0 and standard deviation 1; unless set, the first, numbers by size",
         )
         .env(&["MIRT_REFERENCE_GROUP"]),
+        Setting::new(
+            "dif",
+            Kind::Switch,
+            "Compare every item between the groups, each of which needs 100 students; kept with the run",
+        )
+        .env(&["MIRT_DIF"])
+        .or(Preset::Switch(false)),
         Setting::new("min-answers", Kind::Count, "Items with fewer answers are skipped")
             .env(&["MIRT_MIN_ANSWERS"])
             .or(Preset::Count(2)),
@@ -110,7 +134,8 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             "Calibrate at this address instead of in this process",
         )
         .env(&["R_IRT_BASE_URL"])
-        .only_env(),
+        .only_env()
+        .accepting(Accepts::Web),
         Setting::new("timeout-secs", Kind::Count, "Seconds to wait for that service")
             .env(&["R_IRT_TIMEOUT_SECS"])
             .only_env()
@@ -129,6 +154,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         )
         .env(&["MIRT_RETRY_DELAY_SECS"])
         .only_env()
+        .accepting(Accepts::Within(0.0, 3600.0))
         .or(Preset::Number(FIRST_WAIT_SECONDS)),
         AS_OF,
         DRY_RUN,
@@ -147,6 +173,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     ],
     writes: &["mirt_item_params", "mirt_ability", "mirt_fit_meta"],
     rounds: &[Round::Daily.at(10), Round::Weekly.at(10)],
+    check: |settings| CalibrateSettings::read(settings).map(drop),
     run: |work| Box::pin(run(work)),
     refit: Some(|work| Box::pin(refit(work))),
     reach: Some(|settings| Ok(Some(lookback(settings)?))),
@@ -163,27 +190,34 @@ fn lookback(settings: &Settings) -> Result<u32, Error> {
 const FEWEST_STUDENTS: usize = 30;
 
 /// What is calibrated, and how.
-struct CalibrateSettings {
+pub(super) struct CalibrateSettings {
     /// Days of answers, 0 = all.
-    days: u32,
-    topic: Option<String>,
-    subject: Option<String>,
+    pub(super) days: u32,
+    pub(super) topic: Option<String>,
+    pub(super) subject: Option<String>,
     /// Only so many answers, the newest first.
-    newest: Option<u64>,
-    model: Spec,
-    duplicates: Duplicates,
-    linking: LinkingChoice,
-    drift: DriftChoice,
-    group: Option<StudentGroup>,
-    reference_group: Option<String>,
-    update_bank: bool,
-    dry_run: bool,
+    pub(super) newest: Option<u64>,
+    pub(super) model: Spec,
+    pub(super) duplicates: Duplicates,
+    pub(super) linking: LinkingChoice,
+    pub(super) drift: DriftChoice,
+    pub(super) group: Option<StudentGroup>,
+    pub(super) reference_group: Option<String>,
+    pub(super) update_bank: bool,
+    /// Whether every item is compared between the groups.
+    pub(super) dif: bool,
+    pub(super) dry_run: bool,
 }
 
 impl CalibrateSettings {
-    fn read(settings: &Settings) -> Result<Self, Error> {
+    pub(super) fn read(settings: &Settings) -> Result<Self, Error> {
         let weak = settings.word("priors", &[("weak", true), ("none", false)])?;
-        let base = Spec::new(settings.parsed("model", "a model")?);
+        // Those of points have a specification of their own.
+        let model = match categories::model_of(settings) {
+            Some(_) => Model::default(),
+            None => settings.parsed("model", "a model")?,
+        };
+        let base = Spec::new(model);
         let priors = if weak { Priors { c: base.priors.c, ..Priors::weak() } } else { base.priors };
         let min_n = settings.count("min-answers")?.min(u64::from(u32::MAX)) as u32;
         let max_iter = settings.count("max-iter")?.min(u64::from(u32::MAX)) as u32;
@@ -202,12 +236,16 @@ impl CalibrateSettings {
             group: settings.text("group").and_then(student_group),
             reference_group: settings.owned("reference-group"),
             update_bank: settings.switch("update-question-meta"),
+            dif: settings.switch("dif"),
             dry_run: settings.switch("dry-run"),
         })
     }
 }
 
 async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
+    if let Some(model) = categories::model_of(work.settings) {
+        return Box::pin(categories::run(work, model)).await;
+    }
     let Work { store, clock, settings, log, .. } = work;
     let own = CalibrateSettings::read(settings)?;
     let now = clock.now();
@@ -225,7 +263,9 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         log.dry_run(&message);
         return Ok(Outcome::default());
     }
-    if let Some(run_id) = prepared.same_run_today(store.time_zone(), now) {
+    // What the groups differ in is asked for besides.
+    let same = prepared.same_run_today(store.time_zone(), now).filter(|_| !own.dif);
+    if let Some(run_id) = same {
         let message = format!("Same answers and settings as run {run_id} of today; nothing to do");
         log.info(&message);
         return Ok(Outcome::noop());
@@ -260,12 +300,16 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         "priors": settings.text("priors"),
         "linked_to_runs_before": prepared.linked_before.to_rfc3339(),
     });
-    let dropped = json!({
+    report_dif(&rows.dif, log);
+    let mut dropped = json!({
         "dropped_duplicates": answers.dropped_duplicates,
         "dropped_unknown": answers.dropped_unknown,
         "skipped": rows.skipped,
         "drift": drift,
     });
+    if !rows.dif.is_null() {
+        dropped["dif"] = rows.dif.clone();
+    }
     let n_answers = answers_of_students(&loaded.log, answers);
     let rows = calibration(rows, spec, run_id, now, (&provenance, &dropped), &n_answers);
     let mut tx = store.begin().await?;
@@ -295,6 +339,9 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
 
 /// Calibrates again what a stored run calibrated.
 async fn refit(work: Work<'_, '_>) -> Result<Refit, Error> {
+    if let Some(model) = categories::model_of(work.settings) {
+        return Box::pin(categories::refit(work, model)).await;
+    }
     let Work { store, clock, settings, log, .. } = work;
     let own = CalibrateSettings::read(settings)?;
     let Some(prepared) = Box::pin(prepare(store, &own, clock.now(), log)).await? else {
@@ -333,7 +380,7 @@ impl Prepared {
     }
 }
 
-fn text<'a>(meta: &'a FitMeta, key: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(meta: &'a FitMeta, key: &str) -> Option<&'a str> {
     meta.model_spec.get(key).and_then(Value::as_str)
 }
 
@@ -368,6 +415,7 @@ async fn prepare(
         linking: own.linking,
         drift: own.drift,
         reference_group: own.reference_group.clone(),
+        dif: own.dif,
         covariance: true,
         ..irt::Spec::default()
     };
@@ -392,7 +440,13 @@ fn reference(rows: &[ItemParamsRow]) -> Option<ReferenceJson> {
     let item = |row: &ItemParamsRow| {
         let params = serde_json::from_value(row.params.clone()).ok()?;
         let se = row.params.get("se").and_then(|se| serde_json::from_value(se.clone()).ok());
-        Some(AnchorJson { item_id: row.item_id.clone(), params: Some(params), fixed: true, se })
+        Some(AnchorJson {
+            item_id: row.item_id.clone(),
+            params: Some(params),
+            curves: None,
+            fixed: true,
+            se,
+        })
     };
     let newest = rows.iter().max_by_key(|row| row.fitted_at)?;
     Some(ReferenceJson {
@@ -402,16 +456,28 @@ fn reference(rows: &[ItemParamsRow]) -> Option<ReferenceJson> {
     })
 }
 
-/// The log with the groups of its students. A handful of students does not determine a mean and a standard
-/// deviation: groups of fewer than [`FEWEST_STUDENTS`] and students in no class are one group together, and
-/// belong to the largest where that is still too small.
+/// The log with the groups of its students.
 fn grouped(
     answers: ResponseLog,
     group_of: &HashMap<String, String>,
     log: &mut JobLog<'_>,
 ) -> ResponseLog {
+    let named = group_by_student(answers.students(), group_of, log);
+    let group = |id: &str| named.get(id).map(String::as_str);
+    let groups = StudentGroups::of_students(answers.students(), group);
+    answers.with_groups(Some(groups))
+}
+
+/// The group of every student. A handful of students does not determine a mean and a standard
+/// deviation: groups of fewer than [`FEWEST_STUDENTS`] and students in no class are one group together, and
+/// belong to the largest where that is still too small.
+pub(super) fn group_by_student(
+    students: &[Box<str>],
+    group_of: &HashMap<String, String>,
+    log: &mut JobLog<'_>,
+) -> HashMap<String, String> {
     let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
-    for id in answers.students() {
+    for id in students {
         let group = group_of.get(&**id).map_or(NO_GROUP, String::as_str);
         *sizes.entry(group).or_default() += 1;
     }
@@ -430,12 +496,11 @@ fn grouped(
         );
         log.warn(&message);
     }
-    let group = |id: &str| {
-        let own = group_of.get(id).map_or(NO_GROUP, String::as_str);
-        Some(if is_large(own) { own } else { shared })
+    let group = |id: &Box<str>| {
+        let own = group_of.get(&**id).map_or(NO_GROUP, String::as_str);
+        (id.to_string(), if is_large(own) { own } else { shared }.to_string())
     };
-    let groups = StudentGroups::of_students(answers.students(), group);
-    answers.with_groups(Some(groups))
+    students.iter().map(group).collect()
 }
 
 /// Loads the answers of the lookback.
@@ -499,7 +564,25 @@ fn announce(prepared: &Prepared, own: &CalibrateSettings, log: &mut JobLog<'_>) 
 /// A tagged item holds the scale by its parameters.
 fn anchor(question: &QuestionItem) -> AnchorJson {
     let params = question.irt.as_ref().and_then(|irt| serde_json::from_value(irt.clone()).ok());
-    AnchorJson { item_id: question.item_id.clone(), params, fixed: true, se: None }
+    AnchorJson { item_id: question.item_id.clone(), params, curves: None, fixed: true, se: None }
+}
+
+/// Says which items differ between the groups.
+pub(super) fn report_dif(dif: &Value, log: &mut JobLog<'_>) {
+    for pair in dif.as_array().into_iter().flatten() {
+        let items = pair["items"].as_array().map_or(&[][..], Vec::as_slice);
+        let differing: Vec<&str> = items.iter().filter_map(|item| item["text"].as_str()).collect();
+        log.info(&format!(
+            "{} and {}: {} of {} items differ",
+            pair["reference"].as_str().unwrap_or_default(),
+            pair["focal"].as_str().unwrap_or_default(),
+            differing.len(),
+            items.len()
+        ));
+        for text in differing {
+            log.warn(text);
+        }
+    }
 }
 
 /// How many answers of each student a calibration uses.

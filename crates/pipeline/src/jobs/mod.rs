@@ -14,6 +14,7 @@ pub(crate) mod generate_weekly_report_batch;
 pub(crate) mod glmm_fit_progress;
 pub(crate) mod mail_weekly_report;
 pub(crate) mod mirt_calibrate;
+mod mirt_calibrate_categories;
 pub(crate) mod prune;
 pub(crate) mod recompute_weekly_kpi;
 pub(crate) mod tag_anchor_items;
@@ -78,6 +79,42 @@ mod tests {
     fn every_job_can_stand_on_a_day() {
         for entry in JOBS {
             assert!(entry.settings.iter().any(|setting| setting.key == "as-of"), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn every_fault_of_a_job_is_told_not_the_first_one_only() {
+        let entry = find("mirt-calibrate").unwrap();
+        let environment = |name: &str| match name {
+            "MIRT_MODEL" => Some("5PL".to_owned()),
+            "MIRT_RETRY_DELAY_SECS" => Some("-1".to_owned()),
+            "jobs.mirt-calibrate.max-iter" => Some("-5".to_owned()),
+            _ => None,
+        };
+        let flags = |key: &str| (key == "lookback-days").then(|| "x".to_owned());
+        let told: Vec<String> =
+            Settings::faults(entry, flags, environment).iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 4, "{told:?}");
+        for part in
+            ["--lookback-days: \"x\"", "MIRT_MODEL", "MIRT_RETRY_DELAY_SECS: \"-1\"", "max-iter"]
+        {
+            assert!(told.iter().any(|told| told.contains(part)), "{part}: {told:?}");
+        }
+    }
+
+    #[test]
+    fn what_only_the_job_itself_refuses_is_told_before_it_runs() {
+        for (job, key, value) in [
+            ("generate-weekly-report", "REPORT_FORMAT", "docx"),
+            ("generate-weekly-report-batch", "COHORT_FILTER", "age=7"),
+            ("cluster-segments", "CLUSTER_FEATURES", "height"),
+            ("glmm-fit-progress", "GLMM_LOOKBACK_WEEKS", "0"),
+            ("forecast-prophet", "jobs.forecast-prophet.calendar", "/nowhere/calendar.csv"),
+        ] {
+            let entry = find(job).unwrap();
+            let environment = |name: &str| (name == key).then(|| value.to_owned());
+            assert_eq!(Settings::faults(entry, |_| None, environment).len(), 1, "{key}");
+            assert!(Settings::faults(entry, |_| None, |_| None).is_empty(), "{job}");
         }
     }
 

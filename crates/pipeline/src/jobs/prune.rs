@@ -43,6 +43,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         "report_mails",
     ],
     rounds: &[Round::Monthly.at(90)],
+    check: |_| Ok(()),
     run: |work| Box::pin(run(work)),
     refit: None,
     reach: None,
@@ -64,7 +65,7 @@ const fn keep(
     env: &'static [&'static str],
     help: &'static str,
 ) -> Setting {
-    Setting::new(key, Kind::Count, help).env(env).or(Preset::Count(days))
+    Setting::new(key, Kind::Count, help).env(env).or(Preset::Count(days)).of_operator()
 }
 
 /// The setting of a kind.

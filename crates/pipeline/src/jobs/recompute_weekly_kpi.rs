@@ -48,6 +48,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     reads: kpi_settings::READS,
     writes: &["weekly_kpi"],
     rounds: &[Round::Weekly.at(30)],
+    check: |settings| KpiPlan::read(settings).map(drop),
     run: |work| Box::pin(run(work)),
     refit: None,
     reach: Some(|settings| {

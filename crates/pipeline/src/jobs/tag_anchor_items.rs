@@ -50,6 +50,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     reads: &["attempt_ext", "mirt_item_params", "question", "mirt_anchor"],
     writes: &["question", "mirt_anchor"],
     rounds: &[],
+    check: |settings| AnchorSettings::read(settings).map(drop),
     run: |work| Box::pin(run(work)),
     refit: None,
     reach: None,

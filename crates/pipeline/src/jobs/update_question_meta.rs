@@ -28,6 +28,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     reads: &["mirt_item_params", "question"],
     writes: &["question"],
     rounds: &[],
+    check: |_| Ok(()),
     run: |work| Box::pin(run(work)),
     refit: None,
     reach: None,

@@ -7,7 +7,9 @@ use seedtest_store::{AbilityUpdate, ItemParamsRow, LogFilter, Store};
 
 use crate::error::Error;
 use crate::items::{Populations, item_parameters, with_question_bank};
-use crate::registry::{AS_OF, DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Settings, Work};
+use crate::registry::{
+    AS_OF, Accepts, DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Settings, Work,
+};
 
 const MOST_ANSWERS: u64 = 1000;
 
@@ -47,7 +49,8 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             "prior-sd",
             Kind::Number,
             "Standard deviation of the prior; unless set, likewise",
-        ),
+        )
+        .accepting(Accepts::Above(0.0)),
         ONLINE,
         AS_OF,
         DRY_RUN,
@@ -62,6 +65,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     ],
     writes: &["mirt_ability"],
     rounds: &[],
+    check: |settings| UpdateSettings::read(settings).map(drop),
     run: |work| Box::pin(run(work)),
     refit: None,
     reach: None,

@@ -17,6 +17,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     reads: TABLES,
     writes: &[],
     rounds: &[Round::Monthly.at(95)],
+    check: |_| Ok(()),
     run: |work| Box::pin(run(work)),
     refit: None,
     reach: None,

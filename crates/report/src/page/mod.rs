@@ -1,6 +1,7 @@
 //! A view model, ready for its template: every number is already text.
 
 mod block;
+mod calibration;
 mod class;
 mod facts;
 mod frame;
@@ -11,6 +12,7 @@ mod student;
 mod table;
 
 pub(crate) use block::{Block, Line};
+pub(crate) use calibration::CalibrationPage;
 pub(crate) use class::{ClassPage, SchoolPage};
 pub(crate) use operator::OperatorPage;
 pub(crate) use student::{Advice, Finding, GoalBox, StudentPage};

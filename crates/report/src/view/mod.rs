@@ -4,6 +4,7 @@
 
 mod ability;
 mod activity;
+mod calibration;
 mod churn;
 mod class;
 mod forecast;
@@ -22,6 +23,9 @@ mod warning;
 
 pub use ability::{AbilityPoint, empirical_percentile};
 pub use activity::DayActivity;
+pub use calibration::{
+    CalibratedItem, CalibrationReport, DifferingItem, GroupComparison, ObservedShare,
+};
 pub use churn::{ChurnDetail, ChurnFactor, ChurnReason};
 pub use class::{ClassLine, ClassReport, Halves, SchoolReport, StudentRow};
 pub use forecast::{ForecastDetail, ForecastModel, ForecastWeek, Trend};

@@ -1,6 +1,7 @@
 //! `seedtest link`: one calibration on the scale of another.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::process::ExitCode;
 use std::str::FromStr;
 
@@ -8,17 +9,25 @@ use seedtest_irt::{
     Covariance, DriftTest, ItemErrors, ItemParameters, LinkError, LinkItem, LinkMethod, LinkSpec,
     Linking, Model, equate_true_scores,
 };
-use seedtest_wire::{CalibrateResponse, LinkResponse};
+use seedtest_wire::{CalibrateResponse, LinkResponse, has_item_curves};
 
 use crate::cli::{DriftArg, LinkArgs};
 use crate::commands::equate::true_score_table;
-use crate::commands::json_file::{read_json, write_json};
+use crate::commands::json_file::{read_json, read_text, write_json};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::text_table::p_value;
 
 pub(crate) fn run(args: &LinkArgs, output: &Output) -> Result<ExitCode, Failure> {
     let method = LinkMethod::from_str(&args.method)
         .map_err(|error| Failure::usage(error.to_string(), error.hint()))?;
+    if !args.more.is_empty() {
+        super::link_graph::run(args, method, output)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if is_of_categories(&args.new)? || is_of_categories(&args.old)? {
+        return super::link_categories::run(args, method, output);
+    }
     let (new, old) = (read_json(&args.new)?, read_json(&args.old)?);
     let ids = common_order(&new, &old);
     let items = common_items(&new, &old, &ids);
@@ -42,6 +51,11 @@ pub(crate) fn run(args: &LinkArgs, output: &Output) -> Result<ExitCode, Failure>
         true_scores(&linking, &new, &old, output)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a file holds items with several categories.
+fn is_of_categories(path: &Path) -> Result<bool, Failure> {
+    Ok(has_item_curves(&read_text(path)?))
 }
 
 fn failed(error: &LinkError, ids: &[&str]) -> Failure {
@@ -133,7 +147,7 @@ fn table(linking: &Linking, ids: &[&str], output: &Output) -> Result<(), Failure
             number(anchor.a_z),
             number(anchor.b_z),
             number(anchor.statistic),
-            anchor.p_adjusted.map_or("-".to_string(), |p| format!("{p:.2e}")),
+            anchor.p_adjusted.map_or("-".to_string(), p_value),
             match (anchor.kept, anchor.drifts) {
                 (false, _) => "  left out: drifts",
                 (true, true) => "  drifts, kept",

@@ -10,9 +10,10 @@ use seedtest_irt::{
     ItemParameters, Normal, Prior, Responses, ScoreError, ScoreMethod, ScoreSpec, plausible_values,
     sum_score_table,
 };
+use seedtest_store::{ExportKind, ExportValue};
 use seedtest_wire::{
     GroupPopulationJson, PlausibleJson, PopulationJson, PopulationSource, ScoreResponse,
-    item_parameters_from_json,
+    has_item_curves, item_parameters_from_json,
 };
 
 use crate::cli::ScoreArgs;
@@ -20,13 +21,27 @@ use crate::commands::json_file::{read_text, write_json};
 use crate::commands::rows_read::{line, note, require_all, rows_read};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::text_table::TextTable;
 
 const SHOWN_STUDENTS: usize = 20;
 
 pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure> {
     let method = ScoreMethod::from_str(&args.method)
         .map_err(|error| Failure::usage(error.to_string(), error.hint()))?;
-    let (params, fitted) = read_params(args)?;
+    let text = read_text(&args.params)?;
+    if has_item_curves(&text) {
+        return super::score_categories::run(args, method, &text, output);
+    }
+    let given = [
+        ("--student", args.student.is_some()),
+        ("--item", args.item.is_some()),
+        ("--score", args.score.is_some()),
+    ];
+    if let Some((flag, _)) = given.into_iter().find(|(_, given)| *given) {
+        let message = format!("{flag} is for parameters of items with several categories");
+        return Err(Failure::usage(message, "use --map, as in --map student=COLUMN"));
+    }
+    let (params, fitted) = read_params(args, &text)?;
     let mut options = args.read.options(Wanted::Answers)?;
     if let Some(column) = &args.group {
         options.map.set(Field::Group, column)?;
@@ -76,6 +91,7 @@ pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure
             })
             .collect();
     }
+    write_scores(&response, args)?;
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => table(&response, output)?,
@@ -84,6 +100,27 @@ pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure
         sum_scores(&params, priors.common, output)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes every student into the files that were asked for.
+pub(super) fn write_scores(response: &ScoreResponse, args: &ScoreArgs) -> Result<(), Failure> {
+    let columns = [
+        ("user_id", ExportKind::Student),
+        ("theta", ExportKind::Number),
+        ("se", ExportKind::Number),
+        ("n", ExportKind::Integer),
+        ("reason", ExportKind::Text),
+    ];
+    let rows = response.scores.iter().map(|score| {
+        vec![
+            ExportValue::Text(Some(score.user_id.clone())),
+            ExportValue::Number(score.theta),
+            ExportValue::Number(score.se),
+            ExportValue::Integer(Some(i64::from(score.n))),
+            ExportValue::Text(score.reason.clone()),
+        ]
+    });
+    args.table.write(&columns, rows)
 }
 
 fn scoring_failed(error: &ScoreError) -> Failure {
@@ -111,9 +148,9 @@ fn sum_scores(
 
 fn read_params(
     args: &ScoreArgs,
+    text: &str,
 ) -> Result<(HashMap<String, ItemParameters>, FittedPopulation), Failure> {
-    let text = read_text(&args.params)?;
-    let items = item_parameters_from_json(&text).map_err(|error| {
+    let items = item_parameters_from_json(text).map_err(|error| {
         Failure::new(
             format!("{}: {error}", args.params.display()),
             Some(
@@ -122,7 +159,7 @@ fn read_params(
             ),
         )
     })?;
-    Ok((items, FittedPopulation::of_json(&text)))
+    Ok((items, FittedPopulation::of_json(text)))
 }
 
 /// Which prior was used.
@@ -149,7 +186,7 @@ fn population_line(population: &PopulationJson) -> String {
     }
 }
 
-fn table(response: &ScoreResponse, output: &Output) -> Result<(), Failure> {
+pub(super) fn table(response: &ScoreResponse, output: &Output) -> Result<(), Failure> {
     for warning in &response.warnings {
         output.line(&format!("warning: {warning}"))?;
     }
@@ -159,23 +196,21 @@ fn table(response: &ScoreResponse, output: &Output) -> Result<(), Failure> {
     if let Some(population) = &response.population {
         output.line(&population_line(population))?;
     }
-    output.line(&format!("{:<24} {:>8} {:>8} {:>6}", "student", "theta", "se", "n"))?;
     let number = |value: Option<f64>| value.map_or("-".to_string(), |x| format!("{x:.3}"));
-    for score in response.scores.iter().take(SHOWN_STUDENTS) {
-        let reason = score.reason.as_deref().unwrap_or_default();
-        output.line(
-            format!(
-                "{:<24} {:>8} {:>8} {:>6} {reason}",
-                score.user_id,
-                number(score.theta),
-                number(score.se),
-                score.n
-            )
-            .trim_end(),
-        )?;
+    let shown = output.rows_shown(SHOWN_STUDENTS).min(response.scores.len());
+    let mut table = TextTable::new(&["student", "theta", "se", "n", ""]).ending_in_words();
+    for score in &response.scores[..shown] {
+        table.row(vec![
+            score.user_id.clone(),
+            number(score.theta),
+            number(score.se),
+            score.n.to_string(),
+            score.reason.clone().unwrap_or_default(),
+        ]);
     }
-    if let Some(more) = response.scores.len().checked_sub(SHOWN_STUDENTS).filter(|&n| n > 0) {
-        output.line(&format!("… {more} more; --json OUT writes all"))?;
+    table.lines().iter().try_for_each(|line| output.line(line))?;
+    match response.scores.len() - shown {
+        0 => Ok(()),
+        more => output.line(&format!("… {more} more; --csv FILE writes all")),
     }
-    Ok(())
 }

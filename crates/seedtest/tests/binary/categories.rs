@@ -87,7 +87,7 @@ fn what_models_with_categories_do_not_have_is_refused_by_flag() {
         (&["gpcm", "--guessing", "0.2"], "--guessing"),
         (&["gpcm", "--blank", "wrong"], "--blank"),
         (&["gpcm", "--from", "pisa"], "--from"),
-        (&["gpcm", "--drift", "none"], "--drift"),
+        (&["gpcm", "--covariance"], "--covariance"),
         (&["4pl"], "auto-per-item"),
         (&["2pl", "--score", "score"], "--score"),
     ] {
@@ -164,4 +164,232 @@ fn an_item_that_is_harder_for_one_group_is_named() {
     let refused =
         place.run(&["fit", "irt", "--data", "few.csv", "--dif", "sex", "--model", "rasch"]);
     assert!(refused.stderr.contains("at least 100 are needed"), "{}", refused.stderr);
+}
+
+#[test]
+fn known_items_carry_the_scale_of_scores() {
+    let place = Playground::new();
+    place.write("long.csv", graded(600));
+    let fit = ["fit", "irt", "--model", "grm", "--data", "long.csv"];
+    place.must(&[&fit[..], &["--json", "free.json"]].concat());
+    let free = json(&place, "free.json");
+    // The same items on a scale that is moved by A = 2, B = 1.
+    let items = free["item_params"].as_array().unwrap();
+    let moved: Vec<Value> = items
+        .iter()
+        .map(|item| {
+            let (a, b) = (item["params"]["a"][0].as_f64().unwrap(), &item["params"]["b"]);
+            let b: Vec<f64> =
+                b.as_array().unwrap().iter().map(|b| 2.0 * b.as_f64().unwrap() + 1.0).collect();
+            let scores: Vec<&Value> =
+                item["categories"].as_array().unwrap().iter().map(|of| &of["score"]).collect();
+            json!({"item_id": item["item_id"], "model": "GRM", "fixed": true,
+                "params": {"a": a / 2.0, "b": b, "scores": scores}})
+        })
+        .collect();
+    place.write("anchors.json", serde_json::to_string(&moved[..4]).unwrap());
+    for (method, name) in [("auto", "held.json"), ("stocking_lord", "linked.json")] {
+        let anchored = ["--anchors", "anchors.json", "--linking", method, "--json", name];
+        place.must(&[&fit[..], &anchored].concat());
+        let found = json(&place, name);
+        let constants = &found["fit_meta"]["linking_constants"];
+        assert_eq!(constants["n_anchors"], 4, "{found}");
+        let near = |key: &str, truth: f64, within: f64| {
+            let found = constants[key].as_f64().unwrap();
+            assert!((found - truth).abs() < within, "{method} {key} {found}");
+        };
+        near("slope", 2.0, 0.1);
+        near("intercept", 1.0, 0.1);
+        let last = found["item_params"][5]["params"]["b"][0].as_f64().unwrap();
+        assert!((last - moved[5]["params"]["b"][0].as_f64().unwrap()).abs() < 0.2, "{last}");
+        assert!(found["item_params"][5]["se"]["b"][0].as_f64().unwrap() > 0.1);
+        assert_eq!(found["item_params"][0]["anchor"], true);
+    }
+    place.must(&["link", "free.json", "held.json", "--json", "link.json"]);
+    let link = json(&place, "link.json");
+    assert!((link["linking_constants"]["slope"].as_f64().unwrap() - 2.0).abs() < 0.1, "{link}");
+    assert!(link["linking_constants"]["slope_se"].as_f64().unwrap() > 0.0);
+    let shown = place.must(&["link", "free.json", "held.json"]).stdout;
+    assert!(shown.contains("stocking_lord on") && shown.contains("distance"), "{shown}");
+    // A stored calibration is where the next one starts, and changes nothing.
+    place.must(&[&fit[..], &["--start", "free.json", "--json", "again.json"]].concat());
+    let again = json(&place, "again.json");
+    let loglik = |of: &Value| of["fit_meta"]["metrics"]["loglik"].as_f64().unwrap();
+    assert!((loglik(&again) - loglik(&free)).abs() < 1e-4);
+
+    place.write(
+        "odd.json",
+        r#"[{"item_id":"q0","params":{"a":1,"b":[1,0,2]},"model":"GRM","fixed":true}]"#,
+    );
+    let refused = place.run(&[&fit[..], &["--anchors", "odd.json"]].concat());
+    assert!(refused.stderr.contains("anchor q0"), "{}", refused.stderr);
+    place.write(
+        "few.json",
+        r#"[{"item_id":"q0","params":{"a":1,"b":[0,1]},"model":"GRM","fixed":true}]"#,
+    );
+    let refused = place.run(&[&fit[..], &["--anchors", "few.json"]].concat());
+    assert!(refused.stderr.contains("item q0 was answered with score 3"), "{}", refused.stderr);
+}
+
+#[test]
+fn scores_are_scored_with_stored_curves() {
+    let place = Playground::new();
+    place.write("long.csv", graded(400));
+    let fit = ["fit", "irt", "--model", "gpcm", "--data", "long.csv", "--json", "fit.json"];
+    place.must(&fit);
+    let score = ["score", "--params", "fit.json", "--data", "long.csv"];
+    place.must(&[&score[..], &["--json", "scores.json"]].concat());
+    let (fitted, found) = (json(&place, "fit.json"), json(&place, "scores.json"));
+    assert_eq!(found["population"]["source"], "fit");
+    for (one, other) in
+        fitted["abilities"].as_array().unwrap().iter().zip(found["scores"].as_array().unwrap())
+    {
+        assert_eq!(one["user_id"], other["user_id"]);
+        let [x, y] = [&one["theta"], &other["theta"]].map(|theta| theta.as_f64().unwrap());
+        // The same posterior, on the nodes of the fit there and on 61 here.
+        assert!((x - y).abs() < 1e-3, "{x} {y}");
+    }
+    place.write(
+        "bank.json",
+        r#"{"q0":{"model":"GRM","a":1.2,"b":[-2,-1,0]},"q1":{"model":"PCM","b":[0,1]}}"#,
+    );
+    place.write("few.csv", "who,what,points\na,q0,2\na,q1,5\nb,q9,1\n");
+    let named = ["--student", "who", "--item", "what", "--score", "points", "--json", "few.json"];
+    place.must(&[&["score", "--params", "bank.json", "--data", "few.csv"][..], &named].concat());
+    let few = json(&place, "few.json");
+    assert_eq!(few["scores"][0]["sum"], 7);
+    assert_eq!(few["scores"][1]["reason"], "only_skipped_items");
+    assert!(
+        few["warnings"]
+            .to_string()
+            .contains("1 answers have a score that the calibration has not seen")
+    );
+    let refused = place.run(&[&score[..], &["--sum-scores"]].concat());
+    assert!(refused.stderr.contains("--sum-scores"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_score_above_the_highest_is_refused_with_student_and_item() {
+    let place = Playground::new();
+    place.write("long.csv", graded(60));
+    place.write("highest.json", r#"{"q1":2}"#);
+    let fit = ["fit", "irt", "--model", "grm", "--data"];
+    let refused = place.run(&[&fit[..], &["long.csv", "--max-scores", "highest.json"]].concat());
+    assert_eq!(refused.code, Some(1), "{}", refused.transcript());
+    assert!(refused.stderr.contains("on item q1, whose highest is 2"), "{}", refused.stderr);
+    let with = |line: &str| {
+        let (head, rest) = line.split_once('\n').unwrap();
+        let rows: Vec<String> = rest.lines().map(|row| format!("{row},4")).collect();
+        format!("{head},max_score\n{}\n", rows.join("\n"))
+    };
+    place.write("maxima.csv", with(&graded(600)));
+    place.must(&[&fit[..], &["maxima.csv", "--json", "fit.json"]].concat());
+    assert_eq!(json(&place, "fit.json")["item_params"][0]["collapsed"], json!([4]));
+    let odd = with(&graded(60)).replacen(",4\n", ",5\n", 1);
+    place.write("odd.csv", odd);
+    let refused = place.run(&[&fit[..], &["odd.csv"]].concat());
+    assert!(
+        refused.stderr.contains("item q0 has the highest scores 5 and 4"),
+        "{}",
+        refused.stderr
+    );
+}
+
+/// Right and wrong answers of one grade to its own items and those it shares with the next one.
+fn grade(grade: usize, students: usize) -> String {
+    let mut text = String::from("student,item,correct\n");
+    for student in 0..students {
+        let mut stream = Stream::new(40 + grade as u64, student as u64);
+        let theta = stream.normal() + 0.5 * grade as f64;
+        for item in 8 * grade..8 * grade + 16 {
+            let right = u8::from(stream.bernoulli(logistic(theta - 0.1 * item as f64)));
+            let _ = writeln!(text, "g{grade}s{student},q{item:02},{right}");
+        }
+    }
+    text
+}
+
+#[test]
+fn many_calibrations_get_onto_one_scale_over_the_surest_chain() {
+    let place = Playground::new();
+    for of in [0, 1, 2, 7] {
+        place.write(&format!("{of}.csv"), grade(of, 500));
+        let (data, out) = (format!("{of}.csv"), format!("{of}.json"));
+        place.must(&["fit", "irt", "--model", "2pl", "--data", &data, "--json", &out]);
+    }
+    let all = ["link", "2.json", "0.json", "1.json", "7.json"];
+    place.must(&[&all[..], &["--json", "graph.json"]].concat());
+    let graph = json(&place, "graph.json");
+    assert_eq!((&graph["reference"], &graph["connected"]), (&json!("0.json"), &json!(false)));
+    let file = |at: usize| &graph["files"][at];
+    assert_eq!(file(0)["through"], json!(["1.json", "0.json"]));
+    let number = |at: usize, key: &str| file(at)[key].as_f64().unwrap();
+    // Abilities of the grades are 0.5 apart, each calibration has its own at 0.
+    assert!((number(0, "intercept") - 1.0).abs() < 4.0 * number(0, "intercept_se"), "{graph}");
+    assert!(number(0, "intercept_se") > number(2, "intercept_se"));
+    assert!(file(0)["weakest"].is_array() && file(3)["linked"] == false);
+    assert!(graph["warnings"][0].as_str().unwrap().contains("leads from 7.json to 0.json"));
+    let shown = place.must(&all).stdout;
+    assert!(
+        shown.contains("1.json → 0.json; weakest link") && shown.contains("no items in common"),
+        "{shown}"
+    );
+    let twice = place.run(&["link", "0.json", "1.json", "0.json"]);
+    assert!(twice.stderr.contains("0.json is given twice"), "{}", twice.stderr);
+}
+
+#[test]
+fn the_job_calibrates_points_and_stores_what_scores_and_adaptive_tests_read() {
+    let place = Playground::new();
+    let mut text = String::from("student_id,item_id,points,max_points,completed_at\n");
+    for (at, row) in graded(400).lines().skip(1).enumerate() {
+        let minute =
+            format!("2025-02-{:02}T{:02}:{:02}:00Z", 1 + at / 1440 % 28, at / 60 % 24, at % 60);
+        let _ = writeln!(text, "{row},3,{minute}");
+    }
+    place.write("points.csv", text);
+    place.must(&["import", "points.csv", "--right-at", "1"]);
+    let at = |now: &str, arguments: &[&str]| {
+        let run = place.run_with(&[("SEEDTEST_NOW", now)], arguments);
+        assert_eq!(run.code, Some(0), "{}", run.transcript());
+        run.stdout
+    };
+    let job = ["job", "run", "mirt-calibrate", "--model", "GRM"];
+    let first = at("2025-03-10T03:00:00Z", &job);
+    assert!(first.contains("6 items, 400 abilities"), "{first}");
+    assert!(first.contains("nobody has score 1 on q5"), "{first}");
+    let again = at("2025-03-10T04:00:00Z", &job);
+    assert!(again.contains("Same answers and settings"), "{again}");
+    assert_eq!(place.rows("mirt_item_params"), 6);
+    let ledger = at("2025-03-10T05:00:00Z", &["runs", "list", "--json"]);
+    let lines = ledger.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let fits: Vec<Value> = lines.filter(|line| line["verdict"]["status"] == "converged").collect();
+    let run_id = fits[0]["run_id"].as_str().unwrap();
+    let verified = at("2025-05-01T00:00:00Z", &["--threads", "1", "runs", "verify", run_id]);
+    assert!(verified.contains("identical"), "{verified}");
+    // The next night is linked to this one.
+    let next = at("2025-03-11T03:00:00Z", &job);
+    assert!(!next.contains("not linked"), "{next}");
+    assert_eq!(place.rows("mirt_item_params"), 12);
+}
+
+#[test]
+fn a_calibration_has_a_page() {
+    let place = Playground::new();
+    place.write("long.csv", graded(400));
+    let fit = ["fit", "irt", "--model", "gpcm", "--data", "long.csv", "--report", "page.html"];
+    place.must(&fit);
+    let page = place.read("page.html");
+    for said in
+        ["long.csv", "Wright map", "Item q0", "Information of the test", "Scores and abilities", "Eigenvalue", "GPCM"]
+    {
+        assert!(page.contains(said), "{said}");
+    }
+    assert!(!page.contains("NaN") && !page.contains("http://127"), "numbers only");
+    place.write("plain.csv", grade(0, 300));
+    place.must(&["fit", "irt", "--data", "plain.csv", "--report", "plain.html", "--json", "fit.json"]);
+    let page = place.read("plain.html");
+    assert!(page.contains("Item q00") && page.contains("groups of students"), "{}", page.len());
+    let refused = place.run(&["fit", "irt", "--data", "plain.csv", "--report", "no/where.html"]);
+    assert!(refused.stderr.contains("cannot write"), "{}", refused.stderr);
 }

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use crate::attempts::identity::attempt_id;
+use crate::corrections::CORRECTIONS;
+use crate::corrections::merge::under_their_ids;
 use crate::engine::backend::Backend;
 use crate::engine::row::Row;
 use crate::engine::session::Session;
@@ -12,7 +14,8 @@ use crate::engine::timestamp;
 use crate::engine::tx::Tx;
 use crate::engine::value::Value;
 use crate::error::{Error, ValueFault};
-use crate::schema::{Column, Kind, Table, integer, text, time};
+use crate::irt::cat_session::ADAPTIVE_TESTS;
+use crate::schema::{Column, Kind, Table, double, integer, text, time};
 
 /// Stored answers looked up at a time.
 const IDS_AT_ONCE: usize = 5_000;
@@ -31,6 +34,14 @@ pub(crate) const ATTEMPT_LOG: Table = Table::analytics(
         integer("response_time_ms"),
         integer("used_hints"),
         text("source"),
+        // The number of the import that wrote it.
+        Column::new("import_no", Kind::BigInt).write_only().since(CORRECTIONS),
+        // Points of the answer and the most there were, where it has more than right and wrong.
+        double("points").write_only().since(ADAPTIVE_TESTS),
+        double("max_points").write_only().since(ADAPTIVE_TESTS),
+        // Since when it no longer counts, and when it was corrected, voided or moved last.
+        time("voided_at").unused().since(CORRECTIONS),
+        time("changed_at").unused().since(CORRECTIONS),
     ],
 )
 .key(&["id"]);
@@ -58,6 +69,10 @@ pub struct AttemptRow<'a> {
     pub used_hints: Option<u32>,
     /// Where the row came from, for example the name of the file.
     pub source: Option<&'a str>,
+    /// Points of the answer, where it has more than right and wrong.
+    pub points: Option<f64>,
+    /// The most points that there were; `None` = not known.
+    pub max_points: Option<f64>,
 }
 
 /// What happened to the rows of a batch.
@@ -83,10 +98,14 @@ impl Tx {
         for (position, row) in rows.iter().enumerate() {
             check(position, row)?;
         }
+        let import = if rows.is_empty() { None } else { self.import_number().await? };
+        let aliases = self.aliases().await?;
+        let under_their_ids = under_their_ids(rows, &aliases);
+        let rows = under_their_ids.as_deref().unwrap_or(rows);
         let ordered = in_key_order(rows);
         let mut values = Vec::with_capacity(rows.len() * ATTEMPT_LOG.width());
         for &(id, position) in &ordered {
-            values.extend(values_of(id, &rows[position]));
+            values.extend(values_of(id, &rows[position], import));
         }
         let inserted = self.insert_attempts(&ordered, &values).await?;
         let (mut session, known) = self.session_and_identities();
@@ -106,39 +125,86 @@ impl Tx {
 
 impl Tx {
     /// Inserts rows that go by their key, and returns how many are new. On PostgreSQL rows go straight into the
-    /// table until one is met that is there already: a log that nobody imported before takes half the time.
+    /// table; once one is met that is there already, those that are there are asked for first.
     async fn insert_attempts(
         &mut self,
         ordered: &[(i64, usize)],
         values: &[Value<'_>],
     ) -> Result<u64, Error> {
-        const WIDTH: usize = ATTEMPT_LOG.width();
-        let is_straight = !self.met_known_answers;
+        let mut met_known = self.met_known_answers;
         let mut session = self.session();
-        let is_server = session.backend() == Backend::Postgres;
-        if is_server && is_straight {
-            let rows = values.as_chunks::<WIDTH>().0.iter().enumerate();
-            // Of two equal answers in a batch the first one is kept.
-            let first = rows.filter(|&(at, _)| at == 0 || ordered[at - 1].0 != ordered[at].0);
-            let first: Vec<&[Value<'_>; WIDTH]> = first.map(|(_, row)| row).collect();
-            let rows = first.into_iter().copied();
-            session.execute_script("SAVEPOINT straight").await?;
-            match ATTEMPT_LOG.insert().run_new(&mut session, rows).await {
-                Ok(inserted) => {
-                    session.execute_script("RELEASE SAVEPOINT straight").await?;
+        if session.backend() == Backend::Postgres {
+            for _ in 0..2 {
+                let known =
+                    if met_known { stored(&mut session, ordered).await? } else { Stored::new() };
+                let written = insert_straight(&mut session, ordered, values, &known).await?;
+                if let Some(inserted) = written {
+                    self.met_known_answers = met_known;
                     return Ok(inserted);
                 }
-                Err(error) if error.is_known_key() => {
-                    session.execute_script("ROLLBACK TO SAVEPOINT straight").await?;
-                }
-                Err(error) => return Err(error),
+                met_known = true;
             }
         }
+        // SQLite, or somebody else writes the same answers at the same time.
         let insert = ATTEMPT_LOG.insert().on_conflict("ON CONFLICT DO NOTHING");
         let inserted = insert.run(&mut session, values).await?;
         self.met_known_answers = true;
         Ok(inserted)
     }
+}
+
+/// Copies the rows into the table that are not known, and returns how many; `None` when one is there all the same,
+/// and then nothing is written.
+async fn insert_straight(
+    session: &mut Session<'_>,
+    ordered: &[(i64, usize)],
+    values: &[Value<'_>],
+    known: &Stored,
+) -> Result<Option<u64>, Error> {
+    const WIDTH: usize = ATTEMPT_LOG.width();
+    let is_new = |&(at, _): &(usize, &[Value<'_>; WIDTH])| {
+        // Of two equal answers in a batch the first one is kept.
+        let is_first = at == 0 || ordered[at - 1].0 != ordered[at].0;
+        is_first && !known.contains_key(&ordered[at].0)
+    };
+    let rows = values.as_chunks::<WIDTH>().0.iter().enumerate().filter(is_new);
+    let rows: Vec<&[Value<'_>; WIDTH]> = rows.map(|(_, row)| row).collect();
+    session.execute_script("SAVEPOINT straight").await?;
+    match ATTEMPT_LOG.insert().run_new(session, rows.into_iter().copied()).await {
+        Ok(inserted) => {
+            session.execute_script("RELEASE SAVEPOINT straight").await?;
+            Ok(Some(inserted))
+        }
+        Err(error) if error.is_known_key() => {
+            session.execute_script("ROLLBACK TO SAVEPOINT straight").await?;
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Stored answers by key, with whether each is right.
+type Stored = HashMap<i64, Option<bool>>;
+
+/// Those of the answers that are stored.
+async fn stored(session: &mut Session<'_>, ordered: &[(i64, usize)]) -> Result<Stored, Error> {
+    let read = |row: &Row<'_>| Ok((row.required(0, row.int(0)?)?, row.boolean(1)?));
+    let mut found = Stored::with_capacity(ordered.len());
+    for part in ordered.chunks(IDS_AT_ONCE) {
+        let ids: Vec<String> = part.iter().map(|(id, _)| id.to_string()).collect();
+        let ids = ids.join(",");
+        let rows = if session.backend() == Backend::Postgres {
+            // One look into the index for each, however many there are.
+            let sql = "SELECT kept.id, kept.correct FROM unnest($1::text::bigint[]) AS asked (id) \
+                       JOIN attempt_log kept ON kept.id = asked.id";
+            session.fetch(sql, &[Value::text(&format!("{{{ids}}}"))], read).await?
+        } else {
+            let sql = format!("SELECT id, correct FROM attempt_log WHERE id IN ({ids})");
+            session.fetch(&sql, &[], read).await?
+        };
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// Positions of the rows whose outcome is not the stored one, in their order.
@@ -147,19 +213,13 @@ async fn conflicts(
     rows: &[AttemptRow<'_>],
     ordered: &[(i64, usize)],
 ) -> Result<Vec<usize>, Error> {
-    let mut found = Vec::new();
-    for part in ordered.chunks(IDS_AT_ONCE) {
-        let ids: Vec<String> = part.iter().map(|(id, _)| id.to_string()).collect();
-        let sql = format!("SELECT id, correct FROM attempt_log WHERE id IN ({})", ids.join(", "));
-        let read = |row: &Row<'_>| Ok((row.required(0, row.int(0)?)?, row.boolean(1)?));
-        let stored: HashMap<i64, Option<bool>> =
-            session.fetch(&sql, &[], read).await?.into_iter().collect();
-        let contradicts = |&&(id, position): &&(i64, usize)| {
-            let stored = stored.get(&id).copied().flatten();
-            stored.zip(rows[position].correct).is_some_and(|(one, other)| one != other)
-        };
-        found.extend(part.iter().filter(contradicts).map(|&(_, position)| position));
-    }
+    let stored = stored(session, ordered).await?;
+    let contradicts = |&&(id, position): &&(i64, usize)| {
+        let stored = stored.get(&id).copied().flatten();
+        stored.zip(rows[position].correct).is_some_and(|(one, other)| one != other)
+    };
+    let mut found: Vec<usize> =
+        ordered.iter().filter(contradicts).map(|&(_, position)| position).collect();
     found.sort_unstable();
     Ok(found)
 }
@@ -178,7 +238,11 @@ fn id_of(row: &AttemptRow<'_>) -> i64 {
     attempt_id(row.user_id, row.item_id, at, row.topic_id, row.session_id)
 }
 
-fn values_of<'a>(id: i64, row: &AttemptRow<'a>) -> [Value<'a>; ATTEMPT_LOG.width()] {
+fn values_of<'a>(
+    id: i64,
+    row: &AttemptRow<'a>,
+    import: Option<i64>,
+) -> [Value<'a>; ATTEMPT_LOG.width()] {
     [
         Value::int(id),
         Value::text(row.user_id),
@@ -191,7 +255,15 @@ fn values_of<'a>(id: i64, row: &AttemptRow<'a>) -> [Value<'a>; ATTEMPT_LOG.width
         Value::Int4(row.response_time_ms.filter(|&ms| ms > 0).map(u32::cast_signed)),
         Value::Int4(row.used_hints.map(u32::cast_signed)),
         Value::Text(not_empty(row.source)),
+        Value::Int(import),
+        Value::Real(finite(row.points)),
+        Value::Real(finite(row.max_points)),
     ]
+}
+
+/// Points that are a number.
+fn finite(points: Option<f64>) -> Option<f64> {
+    points.filter(|points| points.is_finite())
 }
 
 fn not_empty(text: Option<&str>) -> Option<&str> {

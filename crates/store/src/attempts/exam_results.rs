@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::attempts::exam_answers::{EXAM_ANSWER, ExamAnswer, exam_answers, questions};
 use crate::attempts::identity::exam_result_id;
+use crate::corrections::documents;
 use crate::engine::bulk::Insert;
 use crate::engine::record::Record;
 use crate::engine::session::Session;
@@ -100,14 +101,17 @@ impl Tx {
         for (position, doc) in docs.iter().enumerate() {
             check(position, doc)?;
         }
-        let newest = newest_per_session(docs);
-        let (mut session, known) = self.session_and_identities();
-        let written = match session {
-            Session::Postgres(_) => write_together(&mut session, &newest).await?,
-            Session::Sqlite(_) => {
-                let users = newest.iter().filter_map(|doc| doc.user_id.as_deref());
-                known.store(&mut session, users, std::iter::empty()).await?;
-                write_with_answers(&mut session, &newest).await?
+        let import = if docs.is_empty() { None } else { self.import_number().await? };
+        let renamed = self.under_their_ids(docs).await?;
+        let newest = newest_per_session(renamed.as_deref().unwrap_or(docs));
+        let written = match import {
+            None => self.write_documents(&newest).await?,
+            Some(import) => {
+                let ids: Vec<&str> = newest.iter().map(|doc| doc.session_id.as_str()).collect();
+                let before = documents::stored(&mut self.session(), &ids).await?;
+                let written = self.write_documents(&newest).await?;
+                documents::note(&mut self.session(), import, &before, &ids).await?;
+                written
             }
         };
         let (all, valid) = count_questions(docs);
@@ -117,6 +121,39 @@ impl Tx {
             questions: all,
             questions_without_number: all - valid,
         })
+    }
+}
+
+impl Tx {
+    /// The documents under the ids that their students became; `None` where none of them did.
+    async fn under_their_ids(
+        &mut self,
+        docs: &[ExamResult],
+    ) -> Result<Option<Vec<ExamResult>>, Error> {
+        let aliases = self.aliases().await?;
+        let target =
+            |doc: &ExamResult| doc.user_id.as_ref().and_then(|id| aliases.get(id)).cloned();
+        if aliases.is_empty() || !docs.iter().any(|doc| target(doc).is_some()) {
+            return Ok(None);
+        }
+        let of = |doc: &ExamResult| ExamResult {
+            user_id: target(doc).or_else(|| doc.user_id.clone()),
+            ..doc.clone()
+        };
+        Ok(Some(docs.iter().map(of).collect()))
+    }
+
+    /// Writes documents of different sessions, and tells how many are new or replaced another one.
+    pub(crate) async fn write_documents(&mut self, docs: &[&ExamResult]) -> Result<u64, Error> {
+        let (mut session, known) = self.session_and_identities();
+        match session {
+            Session::Postgres(_) => write_together(&mut session, docs).await,
+            Session::Sqlite(_) => {
+                let users = docs.iter().filter_map(|doc| doc.user_id.as_deref());
+                known.store(&mut session, users, std::iter::empty()).await?;
+                write_with_answers(&mut session, docs).await
+            }
+        }
     }
 }
 
@@ -156,7 +193,7 @@ impl Store {
     }
 }
 
-fn read(row: &Record<'_>) -> Result<ExamResult, Error> {
+pub(crate) fn read(row: &Record<'_>) -> Result<ExamResult, Error> {
     // The platform may count in 64 bits.
     let small = |number: Option<i64>| number.and_then(|number| i32::try_from(number).ok());
     Ok(ExamResult {

@@ -6,6 +6,7 @@ use tokio::sync::OnceCell;
 
 use crate::engine::backend::Backend;
 use crate::engine::driver::Failure;
+use crate::engine::row::Row;
 use crate::engine::session::{ColumnOf, Session};
 use crate::error::{Error, beginning};
 use crate::store::Store;
@@ -29,6 +30,20 @@ pub struct AnswerColumns {
     /// Every column of the contract with the column that is read for it; `None` = it offers none.
     pub columns: Vec<(&'static str, Option<String>)>,
 }
+
+/// How far the first answers of a source can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerSample {
+    /// Rows that were looked at.
+    pub rows: u64,
+    /// Those of them with a student, an item and a time.
+    pub whole: u64,
+    /// Those of them that are known to be right or wrong.
+    pub known: u64,
+}
+
+/// Rows that are looked at.
+const SAMPLE: u32 = 1_000;
 
 #[derive(Debug)]
 struct Shape {
@@ -185,6 +200,27 @@ impl Store {
         Ok(Some(shape.columns.clone()))
     }
 
+    /// What the first rows of the platform's source of answers hold; `None` where answers are our own.
+    ///
+    /// # Errors
+    /// Those of [`Self::answer_columns`].
+    pub async fn answer_sample(&self) -> Result<Option<AnswerSample>, Error> {
+        let Some(source) = self.answers() else { return Ok(None) };
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        let query = &source.shape(&mut session, self.time_zone()).await?.query;
+        let sql = format!(
+            "SELECT COUNT(*), COUNT(CASE WHEN user_id IS NOT NULL AND item_id IS NOT NULL \
+             AND completed_at IS NOT NULL THEN 1 END), COUNT(correct) \
+             FROM (SELECT * FROM {query} LIMIT {SAMPLE}) sample"
+        );
+        let count = |row: &Row<'_>, at| Ok(row.required(at, row.int(at)?)?.unsigned_abs());
+        let read = |row: &Row<'_>| {
+            Ok(AnswerSample { rows: count(row, 0)?, whole: count(row, 1)?, known: count(row, 2)? })
+        };
+        session.fetch_first(&sql, &[], read).await
+    }
+
     /// The source of answers as the loader selects from it; `None` where answers are our own.
     pub(crate) async fn given_relation(
         &self,
@@ -228,7 +264,7 @@ impl Wanted {
     fn of_postgres(&self, name: &str, type_name: &str, zone: &TimeZone) -> Option<String> {
         let is_number =
             ["INT2", "INT4", "INT8", "NUMERIC", "FLOAT4", "FLOAT8"].contains(&type_name);
-        let is_text = ["TEXT", "VARCHAR", "CHAR", "NAME"].contains(&type_name);
+        let is_text = ["TEXT", "VARCHAR", "CHAR", "NAME", "CITEXT", "ENUM"].contains(&type_name);
         let whole =
             || format!("CASE WHEN {name} BETWEEN 0 AND 2147483647 THEN round({name})::integer END");
         match (self.holds, type_name) {

@@ -8,4 +8,5 @@ pub(crate) mod identity;
 pub(crate) mod known_student;
 pub(crate) mod log_parts;
 pub(crate) mod response_log;
+pub(crate) mod scores;
 pub(crate) mod views;

@@ -99,7 +99,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const OWN: &str = "seedtest_answer";
 
 /// What one source selects; `completed_at`, `topic_id` and `subject_id` can be filtered on.
-pub(super) struct Source {
+pub(crate) struct Source {
     name: LogSource,
     /// A query with the columns of [`COLUMNS`], `subject_id` and `id`.
     relation: String,
@@ -307,8 +307,16 @@ impl Source {
         Self { name: LogSource::Given, relation: given.query, by_uuid: given.by_uuid }
     }
 
+    /// What stands after `FROM`.
+    pub(crate) fn relation(&self) -> &str {
+        &self.relation
+    }
+
     /// The text ids behind the students of this source.
-    async fn names(&self, session: &mut Session<'_>) -> Result<HashMap<Uuid, String>, Error> {
+    pub(crate) async fn names(
+        &self,
+        session: &mut Session<'_>,
+    ) -> Result<HashMap<Uuid, String>, Error> {
         if self.by_uuid { student_names(session).await } else { Ok(HashMap::new()) }
     }
 
@@ -356,7 +364,7 @@ impl Source {
 
 impl Store {
     /// The source that was named, else the first one that has answers.
-    pub(super) async fn choose_source(&self, session: &mut Session<'_>) -> Result<Source, Error> {
+    pub(crate) async fn choose_source(&self, session: &mut Session<'_>) -> Result<Source, Error> {
         if let Some(given) = self.given_relation(session).await? {
             return Ok(Source::given(given));
         }
@@ -504,7 +512,7 @@ impl Collector {
 }
 
 /// The text id behind a UUID, or the id itself.
-fn canonical<'a>(names: &'a HashMap<Uuid, String>, user: &'a str) -> &'a str {
+pub(crate) fn canonical<'a>(names: &'a HashMap<Uuid, String>, user: &'a str) -> &'a str {
     if names.is_empty() {
         return user;
     }

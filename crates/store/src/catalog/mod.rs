@@ -11,7 +11,9 @@ pub use reference::{
 use crate::engine::backend::Backend;
 use crate::platform::interest_goal;
 use crate::schema::{Column, Kind, Migration, Table, View, stamped, text};
-use crate::{access, attempts, drift, features, forecast, growth, irt, ledger, people};
+use crate::{
+    access, attempts, corrections, drift, features, forecast, growth, irt, ledger, people,
+};
 use crate::{platform, reports};
 use crate::{segments, settings, survival, weekly};
 
@@ -51,6 +53,8 @@ const TABLES: &[Table] = &[
     irt::item_params::MIRT_ITEM_PARAMS,
     irt::fit_meta::MIRT_FIT_META,
     irt::anchor::MIRT_ANCHOR,
+    irt::cat_session::CAT_BANK,
+    irt::cat_session::CAT_SESSION,
     irt::topic_theta::STUDENT_TOPIC_THETA,
     weekly::kpi::WEEKLY_KPI,
     growth::mixed::GROWTH_GLMM_META,
@@ -83,6 +87,11 @@ const TABLES: &[Table] = &[
     reports::artifacts::MONTHLY_REPORT_ARTIFACTS,
     reports::recipients::REPORT_RECIPIENTS,
     reports::mails::REPORT_MAILS,
+    corrections::imports::SEEDTEST_IMPORTS,
+    corrections::documents::SEEDTEST_IMPORT_DOCUMENTS,
+    corrections::SEEDTEST_CORRECTIONS,
+    corrections::aliases::SEEDTEST_STUDENT_ALIASES,
+    corrections::statements::SEEDTEST_STATEMENTS,
 ];
 
 /// The tables of this engine.

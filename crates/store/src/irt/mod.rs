@@ -4,6 +4,7 @@
 pub(crate) mod ability;
 pub(crate) mod anchor;
 pub(crate) mod calibration;
+pub(crate) mod cat_session;
 pub(crate) mod fit_meta;
 mod history;
 pub(crate) mod item_params;

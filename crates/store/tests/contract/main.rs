@@ -4,13 +4,16 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod adaptive;
 mod adoption;
 mod attempts;
 mod backends;
 mod backup;
 mod beside;
 mod calibration;
+mod corrections;
 mod exam_views;
+mod export;
 mod features;
 mod foresight;
 mod given_answers;

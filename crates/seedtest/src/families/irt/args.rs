@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::cli::{DriftArg, DuplicatesChoice, ReadArgs};
+use crate::table_file::TableArgs;
 
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools)] // flags
@@ -31,6 +32,12 @@ pub(crate) struct FitIrtArgs {
     /// Column of the score or category (0, 1, 2, …), for models with several categories
     #[arg(long, value_name = "COLUMN", conflicts_with = "correct")]
     pub(crate) score: Option<String>,
+    /// Column of the highest score of the item, for models with several categories; a score above it is refused
+    #[arg(long, value_name = "COLUMN", conflicts_with = "max_scores")]
+    pub(crate) max_score: Option<String>,
+    /// Highest scores by item: {"ITEM":4,…}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) max_scores: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
     /// Fail when any row or cell cannot be read
@@ -50,7 +57,8 @@ pub(crate) struct FitIrtArgs {
     /// Which answer counts when a student answered an item more than once
     #[arg(long, value_enum, default_value = "first")]
     pub(crate) duplicates: DuplicatesChoice,
-    /// Items with known parameters: [{"item_id":"7","params":{"a":1.1,"b":0.2},"fixed":true}, …]
+    /// Items with known parameters: [{"item_id":"7","params":{"a":1.1,"b":0.2},"fixed":true}, …]; with several
+    /// categories {"model":"GRM","params":{"a":1.1,"b":[-0.4,0.2]},…}
     #[arg(long, value_name = "FILE")]
     pub(crate) anchors: Option<PathBuf>,
     /// How results get onto the scale of the fixed anchors: auto (they are held), fixed,
@@ -92,9 +100,15 @@ pub(crate) struct FitIrtArgs {
     /// Keep the covariance of the estimates in the JSON, for `link` and `--start`
     #[arg(long)]
     pub(crate) covariance: bool,
+    /// Write a page (HTML) with items, curves beside what students reached, a Wright map, information, flags with what to
+    /// do, differences between groups, dimensions and a table of scores
+    #[arg(long, value_name = "OUT.html")]
+    pub(crate) report: Option<PathBuf>,
     /// Write the JSON of `POST /irt/calibrate` to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

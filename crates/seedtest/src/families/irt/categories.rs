@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
-use std::str::FromStr;
 use std::time::Instant;
 
-use seedtest_families::irt::{CategoriesSpec, ScoredColumns, ScoredLog, fit_categories};
+use seedtest_families::irt::{
+    AUTO_PER_ITEM, CategoriesSpec, ScoredColumns, ScoredLog, Shown, calibrate_categories,
+    category_model,
+};
 use seedtest_ingest::{Missing, TableOptions, read_table_file};
-use seedtest_irt::polytomous::{ItemModel, Spec, UnknownItemModel};
+use seedtest_irt::polytomous::{ItemModel, Spec};
 use seedtest_irt::{Priors, Silent, StandardErrors};
 use seedtest_wire::{
     CategoriesQualityJson, CategoriesResponse, CategoryItemJson, RowsReadJson, Timings,
@@ -16,16 +18,14 @@ use seedtest_wire::{
 
 use super::args::{FitIrtArgs, SeChoice};
 use super::dif::dif_table;
-use super::fit::{SHOWN_ITEMS, group_line, read_priors};
-use crate::cli::{BlankChoice, DriftArg};
+use super::fit::{SHOWN_ITEMS, anchors, drift, group_line, read_priors};
+use super::page::write_categories;
+use crate::cli::BlankChoice;
 use crate::commands::json_file::{read_text, write_json};
 use crate::commands::rows_read::{line, require_all_of};
 use crate::ending::{ending_of_fit, problem};
 use crate::failure::Failure;
 use crate::output::Output;
-
-/// What chooses by the number of categories.
-const AUTO: &str = "auto-per-item";
 
 pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failure> {
     let model = model_of(&args.model)?;
@@ -35,6 +35,7 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
         item: args.item.clone(),
         score: args.score.clone().or_else(|| args.correct.clone()),
         group: args.dif.clone().or_else(|| args.group.clone()),
+        maximum: args.max_score.clone(),
     };
     let started = Instant::now();
     let file = read_table_file(&args.data, &table_options(args, &columns)?)?;
@@ -42,6 +43,13 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
     let duplicates = args.duplicates.rule();
     let reference = args.reference_group.as_deref();
     let log = ScoredLog::of_table(&file, &columns, (duplicates, reference))?;
+    let log = match &args.max_scores {
+        None => log,
+        Some(path) => {
+            let known = read_max_scores(path)?;
+            log.with_maxima(known.iter().map(|(item, n)| (item.as_str(), *n)))?
+        }
+    };
     let rows = RowsReadJson { notes: file.notes, ..log.rows_read() };
     require_all_of(log.n_unreadable() as u64, rows.read, args.strict)?;
     let read_seconds = started.elapsed().as_secs_f64();
@@ -49,14 +57,24 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
         model: model_spec(args, model)?,
         models: models(args)?,
         duplicates,
-        quality: args.quality,
+        quality: args.quality || args.report.is_some(),
         dif: args.dif.is_some(),
+        anchors: anchors(args)?,
+        linking: args.linking.parse()?,
+        drift: drift(args.drift),
+        start: args.start.as_deref().map(read_start).transpose()?,
+        ..CategoriesSpec::default()
     };
     let started = Instant::now();
-    let mut response = fit_categories(&log, &spec, &mut Silent)?;
+    let fitted = calibrate_categories(&log, &spec, &mut Silent)?;
+    let mut response = fitted.named_response(&log, &spec)?;
     let fit_seconds = started.elapsed().as_secs_f64();
     response.rows = Some(rows);
     response.fit_meta.timings = Some(Timings { read_seconds, fit_seconds });
+    if let Some(page) = args.report.as_deref() {
+        let shown = Shown::of_categories(&fitted, &log);
+        write_categories(&response, shown, (&args.data, page), output)?;
+    }
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => table_of(&response, output)?,
@@ -77,14 +95,28 @@ fn table_options(args: &FitIrtArgs, columns: &ScoredColumns) -> Result<TableOpti
 }
 
 fn model_of(text: &str) -> Result<ItemModel, Failure> {
-    if text.trim().eq_ignore_ascii_case(AUTO) {
-        return Ok(ItemModel::Grm);
-    }
-    ItemModel::from_str(text).map_err(|UnknownItemModel(text)| {
+    let word = if text.trim().eq_ignore_ascii_case("1pl") { "rasch" } else { text };
+    category_model(word).or_else(|| word.parse().ok()).ok_or_else(|| {
         Failure::usage(
             format!("unknown model `{text}`"),
-            "use rasch, 1pl, 2pl, 3pl, grm, gpcm, pcm, rsm, nrm or auto-per-item",
+            format!("use rasch, 1pl, 2pl, 3pl, grm, gpcm, pcm, rsm, nrm or {AUTO_PER_ITEM}"),
         )
+    })
+}
+
+fn read_max_scores(path: &Path) -> Result<BTreeMap<String, u8>, Failure> {
+    serde_json::from_str(&read_text(path)?).map_err(|error| {
+        let hint = r#"write {"ITEM":4,…}"#.to_string();
+        Failure::new(format!("{}: {error}", path.display()), Some(hint))
+    })
+}
+
+/// A calibration of categories written by `fit irt --json`.
+fn read_start(path: &Path) -> Result<CategoriesResponse, Failure> {
+    serde_json::from_str(&read_text(path)?).map_err(|error| {
+        let hint = "give the JSON of `seedtest fit irt --model grm --json FILE`, or that of another model of \
+                    several categories";
+        Failure::new(format!("{}: {error}", path.display()), Some(hint.into()))
     })
 }
 
@@ -92,10 +124,6 @@ fn model_of(text: &str) -> Result<ItemModel, Failure> {
 fn refuse_what_is_not_for_categories(args: &FitIrtArgs) -> Result<(), Failure> {
     let read = &args.read;
     let given = [
-        ("--anchors", args.anchors.is_some()),
-        ("--linking", args.linking != "auto"),
-        ("--drift", args.drift != DriftArg::Test),
-        ("--start", args.start.is_some()),
         ("--fit-statistics", args.fit_statistics),
         ("--covariance", args.covariance),
         ("--guessing", args.guessing.is_some()),
@@ -107,7 +135,7 @@ fn refuse_what_is_not_for_categories(args: &FitIrtArgs) -> Result<(), Failure> {
         ("--key", read.key.is_some()),
         ("--right-at", read.right_at.is_some()),
         ("--items", !read.items.is_empty()),
-        ("--id", read.id.is_some()),
+        ("--id", !read.id.is_empty()),
         ("--not", !read.not.is_empty()),
         ("--blank", read.blank != BlankChoice::Missing),
         ("--from", read.from.is_some()),
@@ -170,6 +198,13 @@ fn table_of(response: &CategoriesResponse, output: &Output) -> Result<(), Failur
     }
     for warning in &response.warnings {
         output.line(&format!("warning: {warning}"))?;
+    }
+    let linking = &meta.linking_constants;
+    if linking.method != "none" {
+        output.line(&format!(
+            "on the scale of {} anchors: {}, A {:.4}, B {:.4}",
+            linking.n_anchors, linking.method, linking.slope, linking.intercept
+        ))?;
     }
     output
         .paragraph(&format!("{:<20} {:>6} {:>8} {:>9}  difficulties", "item", "model", "n", "a"))?;

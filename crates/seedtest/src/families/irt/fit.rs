@@ -6,14 +6,16 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Instant;
 
-use seedtest_families::irt::{DriftChoice, Fitted, Guessing, Spec, fit};
+use seedtest_families::irt::{DriftChoice, Fitted, Guessing, Shown, Spec, fit};
 use seedtest_ingest::{Field, Options, Wanted, read_log};
-use seedtest_irt::{Model, Priors, Silent, StandardErrors};
+use seedtest_irt::{Model, Priors, Silent, StandardErrors, reliability_of};
 use seedtest_wire::{AnchorJson, CalibrateResponse, GroupJson, Timings};
 
 use super::args::{FitIrtArgs, SeChoice};
 use super::categories;
 use super::dif::dif_table;
+use super::items_table::{items_table, write_items};
+use super::page::write_plain;
 use super::quality::{fit_statistics_table, quality_table};
 use crate::cli::DriftArg;
 use crate::commands::json_file::{read_json, read_text, write_json};
@@ -26,10 +28,17 @@ pub(super) const SHOWN_ITEMS: usize = 20;
 
 pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failure> {
     let Ok(model) = Model::from_str(&args.model) else { return categories::run(args, output) };
-    if args.score.is_some() || args.model_by_item.is_some() {
+    if args.model_by_item.is_some() {
+        return categories::run(args, output);
+    }
+    let given = [
+        ("--score", args.score.is_some()),
+        ("--max-score", args.max_score.is_some()),
+        ("--max-scores", args.max_scores.is_some()),
+    ];
+    if let Some((flag, _)) = given.into_iter().find(|(_, given)| *given) {
         let hint = "use --model grm, gpcm, pcm, rsm, nrm or auto-per-item";
-        let message = "--score and --model-by-item are for models with several categories";
-        return Err(Failure::usage(message, hint));
+        return Err(Failure::usage(format!("{flag} is for models with several categories"), hint));
     }
     let started = Instant::now();
     let file = read_log(&args.data, &read_options(args)?)?;
@@ -46,7 +55,7 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
         drift: drift(args.drift),
         reference_group: args.reference_group.clone(),
         start: args.start.as_deref().map(read_json).transpose()?,
-        quality: args.quality,
+        quality: args.quality || args.report.is_some(),
         dif: args.dif.is_some(),
         fit_statistics: args.fit_statistics,
         covariance: args.covariance || args.anchors.is_some(),
@@ -58,6 +67,11 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
     let mut response = calibrated.response(&file.log, &spec, &calibrated.default_run_id());
     response.fit_meta.timings = Some(timings);
     response.rows = Some(rows_read(&file.counts, &file.log, &calibrated.answers, &[]));
+    write_items(&response, &args.table)?;
+    if let Some(page) = args.report.as_deref() {
+        let shown = Shown::of_plain(&calibrated, &file.log);
+        write_plain(&response, shown, (&args.data, page), output)?;
+    }
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => table(&response, &calibrated, output)?,
@@ -65,7 +79,7 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
     Ok(ending_of_fit(&response.fit_meta.verdict, output))
 }
 
-fn drift(choice: DriftArg) -> DriftChoice {
+pub(super) fn drift(choice: DriftArg) -> DriftChoice {
     match choice {
         DriftArg::Test => DriftChoice::Test,
         DriftArg::None => DriftChoice::None,
@@ -127,7 +141,7 @@ fn read_guessing(path: &Path) -> Result<BTreeMap<String, f64>, Failure> {
     })
 }
 
-fn anchors(args: &FitIrtArgs) -> Result<Vec<AnchorJson>, Failure> {
+pub(super) fn anchors(args: &FitIrtArgs) -> Result<Vec<AnchorJson>, Failure> {
     let Some(path) = &args.anchors else { return Ok(Vec::new()) };
     let text = read_text(path)?;
     serde_json::from_str(&text).map_err(|error| {
@@ -193,6 +207,15 @@ fn table(
         output.line(&format!("warning: {warning}"))?;
     }
     items_table(response, output)?;
+    if response.quality.is_none() && response.fit_statistics.is_none() {
+        let reliability = reliability_of(&calibrated.fit);
+        let empirical =
+            reliability.empirical.map_or_else(|| "unknown".to_owned(), |x| format!("{x:.3}"));
+        output.paragraph(&format!(
+            "reliability: empirical {empirical}, marginal {:.3} (--fit-statistics: information by ability)",
+            reliability.marginal
+        ))?;
+    }
     if let Some(quality) = &response.quality {
         quality_table(quality, output)?;
     }
@@ -216,19 +239,4 @@ pub(super) fn group_line(group: &GroupJson) -> String {
         error(group.sd_se),
         if group.reference { ", reference" } else { "" }
     )
-}
-
-fn items_table(response: &CalibrateResponse, output: &Output) -> Result<(), Failure> {
-    output.paragraph(&format!("{:<20} {:>8} {:>8} {:>8} {:>8}", "item", "n", "a", "b", "c"))?;
-    for item in response.item_params.iter().take(SHOWN_ITEMS) {
-        let params = &item.params;
-        output.line(&format!(
-            "{:<20} {:>8} {:>8.3} {:>8.3} {:>8.3}",
-            item.item_id, item.n, params.a, params.b, params.c
-        ))?;
-    }
-    if let Some(more) = response.item_params.len().checked_sub(SHOWN_ITEMS).filter(|&n| n > 0) {
-        output.line(&format!("… {more} more; --json OUT writes all items and abilities"))?;
-    }
-    Ok(())
 }

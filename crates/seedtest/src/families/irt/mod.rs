@@ -4,6 +4,8 @@ mod args;
 mod categories;
 mod dif;
 mod fit;
+mod items_table;
+mod page;
 mod quality;
 
 use std::process::ExitCode;

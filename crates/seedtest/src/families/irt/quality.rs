@@ -6,6 +6,7 @@ use seedtest_wire::{FitStatisticsJson, LocalDependenceJson, QualityJson};
 use super::fit::SHOWN_ITEMS;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::text_table::p_is;
 
 pub(super) fn quality_table(quality: &QualityJson, output: &Output) -> Result<(), Failure> {
     let reliability = &quality.reliability;
@@ -37,7 +38,7 @@ fn local_dependence(found: &LocalDependenceJson, output: &Output) -> Result<(), 
         number(found.critical_q3_star)
     ))?;
     for pair in found.pairs.iter().take(SHOWN_ITEMS) {
-        output.line(&format!("  {} (p = {:.2e})", pair.text, pair.p_adjusted))?;
+        output.line(&format!("  {} ({})", pair.text, p_is(pair.p_adjusted)))?;
     }
     Ok(())
 }
@@ -68,8 +69,11 @@ pub(super) fn fit_statistics_table(
 
 fn m2_table(m2: &M2, output: &Output) -> Result<(), Failure> {
     output.paragraph(&format!(
-        "M2 {:.3}   df {}   p {:.4}   ({} students answered everything)",
-        m2.m2, m2.df, m2.p, m2.n
+        "M2 {:.3}   df {}   {}   ({} students answered everything)",
+        m2.m2,
+        m2.df,
+        p_is(m2.p),
+        m2.n
     ))?;
     output.line(&format!(
         "RMSEA2 {:.4}, 90 % interval {:.4} to {:.4}   SRMSR {:.4}   CFI {:.4}   TLI {:.4}",

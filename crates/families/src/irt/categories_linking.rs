@@ -1,0 +1,365 @@
+//! How a calibration of categories gets onto the scale of its anchors, or of the calibration before.
+
+use std::collections::BTreeSet;
+
+use seedtest_irt::polytomous::{
+    Anchor, Covariance, Fit, LinkItem, LinkedAnchor, Linking, Parameter, ParameterKind, Spec,
+    Start, link,
+};
+use seedtest_irt::{DriftTest, LinkError, LinkMethod, LinkSpec};
+use seedtest_wire::{AnchorJson, CategoryDriftJson, LinkingConstants, ReferenceJson};
+
+use super::categories_anchors::{CategoryAnchors, KnownCurves};
+use super::linking::{DriftChoice, LinkingChoice};
+use super::scored_log::ScoredLog;
+use crate::error::Error;
+
+/// With fewer held anchors, which one has moved cannot be told.
+pub(super) const FEWEST_TESTED: usize = 4;
+
+/// What a calibration is to do about its scale.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum CategoryPlan {
+    /// Nothing.
+    Free,
+    /// The anchors are held.
+    Held,
+    /// A free calibration is linked to these items.
+    Linked(Target),
+}
+
+/// Known items that a free calibration is linked to.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Target {
+    method: LinkMethod,
+    known: Vec<KnownCurves>,
+    /// Whether they come from the calibration before; else they are anchors.
+    of_reference: bool,
+    /// The run of that calibration, where it is known.
+    run_id: Option<String>,
+}
+
+/// A calibration on its scale, with what was found on the way.
+pub(super) struct OnScale {
+    pub(super) fit: Fit,
+    pub(super) constants: LinkingConstants,
+    pub(super) drifting: Vec<CategoryDriftJson>,
+}
+
+impl CategoryPlan {
+    /// What can be carried out with the usable anchors and the calibration before.
+    pub(super) fn of(
+        choice: LinkingChoice,
+        anchors: &mut CategoryAnchors,
+        reference: Option<&ReferenceJson>,
+        log: &ScoredLog,
+    ) -> Result<Self, Error> {
+        let n_anchors = anchors.fixed.len();
+        let method = match choice {
+            LinkingChoice::None => return Ok(Self::Free),
+            LinkingChoice::Auto | LinkingChoice::Fixed if n_anchors > 0 => return Ok(Self::Held),
+            LinkingChoice::Method(method) => method,
+            LinkingChoice::Auto | LinkingChoice::Fixed => LinkMethod::default(),
+        };
+        if n_anchors > 0 {
+            let known = anchors.fixed.clone();
+            return Ok(Self::Linked(Target { method, known, of_reference: false, run_id: None }));
+        }
+        if let Some(reference) = reference {
+            let items: Vec<AnchorJson> = reference
+                .items
+                .iter()
+                .map(|item| AnchorJson { fixed: true, ..item.clone() })
+                .collect();
+            // An item of the calibration before that cannot carry a scale is no fault of the caller.
+            let usable =
+                |item: &AnchorJson| CategoryAnchors::read(std::slice::from_ref(item), log).is_ok();
+            let items: Vec<AnchorJson> = items.into_iter().filter(usable).collect();
+            let known = CategoryAnchors::read(&items, log)?.fixed;
+            let run_id = reference.run_id.clone();
+            return Ok(Self::Linked(Target { method, known, of_reference: true, run_id }));
+        }
+        if choice != LinkingChoice::Auto {
+            anchors.warnings.push(format!(
+                "linking {} needs anchors with parameters and answers, there are none: results are on the \
+                 scale of this calibration",
+                choice.name()
+            ));
+        }
+        Ok(Self::Free)
+    }
+
+    pub(super) fn is_held(&self) -> bool {
+        *self == Self::Held
+    }
+
+    /// Whether the covariance of the estimates is needed.
+    pub(super) fn needs_covariance(&self) -> bool {
+        *self != Self::Free
+    }
+
+    pub(super) fn anchors_of_the_fit(&self, anchors: &CategoryAnchors) -> Vec<Anchor> {
+        let mut given = anchors.seeds.clone();
+        if self.is_held() {
+            given.extend(anchors.fixed.iter().map(|known| known.anchor.clone()));
+        }
+        given.sort_by_key(|anchor| anchor.item);
+        given
+    }
+
+    /// Carries a fit to its scale.
+    pub(super) fn apply(
+        self,
+        fit: Fit,
+        drift: DriftChoice,
+        items: &[Box<str>],
+        warnings: &mut Vec<String>,
+    ) -> Result<OnScale, Error> {
+        let as_it_is = |fit: Fit, constants| OnScale { fit, constants, drifting: Vec::new() };
+        match self {
+            Self::Free => Ok(as_it_is(fit, LinkingConstants::none())),
+            Self::Held => {
+                let constants = held(&fit);
+                Ok(as_it_is(fit, constants))
+            }
+            Self::Linked(target) => target.link(fit, drift, items, warnings),
+        }
+    }
+}
+
+/// The map that a calibration with its anchors held amounts to: from the scale on which its students are N(0, 1) to
+/// that of the anchors. One with slopes of 1 keeps its unit.
+fn held(fit: &Fit) -> LinkingConstants {
+    let latent = fit.latent;
+    let same_unit = has_unit_slopes(fit);
+    let (a, slope_se) = if same_unit { (1.0, None) } else { (latent.sd, latent.sd_se) };
+    let row = |kind| {
+        let wanted = Parameter { item: None, kind, category: 0, group: None };
+        fit.covariance.as_ref().and_then(|covariance| covariance.row_of(wanted))
+    };
+    let both = row(ParameterKind::Mean).zip(row(ParameterKind::Sd)).filter(|_| !same_unit);
+    let of_a = if same_unit {
+        "A is 1, the unit of slopes of 1"
+    } else {
+        "A is the standard deviation of the students' abilities"
+    };
+    LinkingConstants {
+        a,
+        b: latent.mean,
+        slope: a,
+        intercept: latent.mean,
+        method: "fixed".to_string(),
+        n_anchors: fit.items.iter().filter(|item| item.anchor).count(),
+        meaning: Some(format!(
+            "the anchors were held fixed; {of_a}, B is their mean, on the scale of the anchors"
+        )),
+        slope_se,
+        intercept_se: latent.mean_se,
+        covariance: both.and_then(|(i, j)| Some(fit.covariance.as_ref()?.get(i, j))),
+        ..LinkingConstants::none()
+    }
+}
+
+fn has_unit_slopes(fit: &Fit) -> bool {
+    fit.items.iter().filter(|item| !item.anchor).all(|item| item.model.has_unit_slope())
+}
+
+/// The free calibration of the same answers, started from one with its anchors held.
+pub(super) fn free_of(fit: &Fit, model: &Spec) -> Spec {
+    let sd = if has_unit_slopes(fit) { 1.0 } else { fit.latent.sd };
+    let (slope, intercept) = (1.0 / sd, -fit.latent.mean / sd);
+    let mut start = Start::from(fit);
+    for item in &mut start.items {
+        item.curves = item.curves.on_scale(slope, intercept);
+    }
+    (start.mean, start.sd) = (0.0, fit.latent.sd / sd);
+    for group in &mut start.groups {
+        (group.mean, group.sd) = (slope * group.mean + intercept, slope * group.sd);
+    }
+    let seeds = model.anchors.iter().filter(|anchor| !anchor.fixed).cloned().collect();
+    Spec { anchors: seeds, start: Some(start), keep_covariance: true, ..model.clone() }
+}
+
+/// What the drift test says of held anchors, from a free calibration of the same answers.
+pub(super) fn drift_of_held(
+    free: Result<Fit, Error>,
+    anchors: &[KnownCurves],
+    items: &[Box<str>],
+    warnings: &mut Vec<String>,
+) -> Vec<CategoryDriftJson> {
+    let method = LinkMethod::default();
+    let target = Target { method, known: anchors.to_vec(), of_reference: false, run_id: None };
+    let mut apart = Vec::new();
+    let linked = free.and_then(|free| target.linking(&free, DriftChoice::Test, items, &mut apart));
+    let linking = match linked {
+        Ok(linking) => linking,
+        Err(error) => {
+            warnings.push(format!("drift of the anchors was not tested: {error}"));
+            return Vec::new();
+        }
+    };
+    let drifting: Vec<&LinkedAnchor> = linking.anchors.iter().filter(|of| of.drifts).collect();
+    if !drifting.is_empty() {
+        let named = described(&drifting, items);
+        warnings.push(format!(
+            "anchors that drift are held all the same, since they are fixed: {named}; leave them out \
+             of the anchors, or link by stocking_lord, which does"
+        ));
+    }
+    drifting.iter().map(|of| CategoryDriftJson { kept: true, ..drift_json(of, items) }).collect()
+}
+
+impl Target {
+    fn linking(
+        &self,
+        fit: &Fit,
+        drift: DriftChoice,
+        items: &[Box<str>],
+        warnings: &mut Vec<String>,
+    ) -> Result<Linking, Error> {
+        let common = self.common(fit, items, warnings);
+        let same_unit =
+            has_unit_slopes(fit) && common.iter().all(|item| item.old.slope() == Some(1.0));
+        let spec = LinkSpec {
+            method: self.method,
+            same_unit,
+            drift: (drift == DriftChoice::Test).then(DriftTest::default),
+            ..LinkSpec::default()
+        };
+        let errors: Vec<_> = self
+            .known
+            .iter()
+            .filter_map(|known| Some((known.anchor.item, known.errors.as_ref()?)))
+            .collect();
+        let old = Covariance::of_items(&errors);
+        link(&common, &spec, (fit.covariance.as_ref(), old.as_ref()))
+            .map_err(|error| named(error, items))
+    }
+
+    /// Items of both sides whose categories are the same.
+    fn common(&self, fit: &Fit, items: &[Box<str>], warnings: &mut Vec<String>) -> Vec<LinkItem> {
+        let mut apart = Vec::new();
+        let both = self.known.iter().filter_map(|known| {
+            let new = fit.item(known.anchor.item)?;
+            let old = &known.anchor;
+            let scores = new.categories.iter().map(|category| category.score);
+            let alike =
+                new.curves.form() == old.curves.form() && scores.eq(old.scores.iter().copied());
+            if !alike {
+                apart.push(items[new.item as usize].to_string());
+                return None;
+            }
+            let (new_curves, old_curves) = (new.curves.clone(), old.curves.clone());
+            Some(LinkItem { item: new.item, new: new_curves, old: old_curves })
+        });
+        let both = both.collect();
+        if !apart.is_empty() {
+            warnings.push(format!(
+                "other models or categories than here, left out of the linking: {}",
+                apart.join(", ")
+            ));
+        }
+        both
+    }
+
+    fn link(
+        self,
+        fit: Fit,
+        drift: DriftChoice,
+        items: &[Box<str>],
+        warnings: &mut Vec<String>,
+    ) -> Result<OnScale, Error> {
+        let linking = match self.linking(&fit, drift, items, warnings) {
+            Ok(linking) => linking,
+            Err(error) if self.of_reference => {
+                warnings.push(format!(
+                    "not linked to the calibration before, results are on the scale of this \
+                     calibration: {error}"
+                ));
+                let constants = LinkingConstants::none();
+                return Ok(OnScale { fit, constants, drifting: Vec::new() });
+            }
+            Err(error) => return Err(error),
+        };
+        let of = |kept: bool| -> Vec<&LinkedAnchor> {
+            linking.anchors.iter().filter(|of| of.drifts && of.kept == kept).collect()
+        };
+        let (dropped, left) = (of(false), of(true));
+        if !dropped.is_empty() {
+            let named = described(&dropped, items);
+            warnings.push(format!("anchors left out of the linking for drift: {named}"));
+        }
+        if !left.is_empty() {
+            let named = described(&left, items);
+            warnings.push(format!(
+                "more anchors drift than can be left out, the linking rests on them too: {named}"
+            ));
+        }
+        let drifting = dropped.iter().chain(&left).map(|of| drift_json(of, items)).collect();
+        let mut linked = fit.linked(&linking);
+        if !self.of_reference {
+            let carried: BTreeSet<u32> = linking.anchors.iter().map(|of| of.item).collect();
+            for item in &mut linked.items {
+                item.anchor = carried.contains(&item.item);
+            }
+        }
+        let constants =
+            constants_of(&linking, self.run_id, |code| &items[code as usize]);
+        Ok(OnScale { fit: linked, constants, drifting })
+    }
+}
+
+/// The constants of a linking as JSON.
+pub(super) fn constants_of<'a>(
+    linking: &Linking,
+    reference: Option<String>,
+    id: impl Fn(u32) -> &'a str,
+) -> LinkingConstants {
+    let dropped = linking.anchors.iter().filter(|anchor| !anchor.kept);
+    LinkingConstants {
+        a: linking.slope,
+        b: linking.intercept,
+        slope: linking.slope,
+        intercept: linking.intercept,
+        method: linking.method.name().to_string(),
+        n_anchors: linking.n_anchors,
+        slope_se: linking.slope_se,
+        intercept_se: linking.intercept_se,
+        covariance: linking.covariance,
+        dropped_anchors: dropped.map(|anchor| id(anchor.item).to_string()).collect(),
+        reference,
+        ..LinkingConstants::none()
+    }
+}
+
+fn drift_json(of: &LinkedAnchor, items: &[Box<str>]) -> CategoryDriftJson {
+    CategoryDriftJson {
+        item_id: items[of.item as usize].to_string(),
+        distance: of.distance,
+        statistic: of.statistic,
+        df: of.df,
+        p_adjusted: of.p_adjusted,
+        kept: of.kept,
+    }
+}
+
+fn described(anchors: &[&LinkedAnchor], items: &[Box<str>]) -> String {
+    let one = |of: &&LinkedAnchor| {
+        let id = &items[of.item as usize];
+        let statistic = of.statistic.unwrap_or(f64::NAN);
+        let points = 100.0 * of.distance;
+        format!("{id} ({points:.1} % of its score, Wald {statistic:.1} on {})", of.df)
+    };
+    anchors.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// A refusal with the id of its item.
+fn named(error: LinkError, items: &[Box<str>]) -> Error {
+    match error {
+        LinkError::Curves { item, side, what } => Error::BadAnchor {
+            item_id: items[item as usize].to_string(),
+            what: format!("cannot carry the {side} scale: {what}"),
+        },
+        other => other.into(),
+    }
+}

@@ -1,0 +1,194 @@
+//! A calibration of categories as the JSON of the contract.
+
+use seedtest_irt::polytomous::{Fit, ItemFit};
+use seedtest_irt::{GroupFit, Status};
+use seedtest_wire::{
+    AbilityJson, CategoriesMetaJson, CategoriesResponse, CategoriesSpecJson, CategoryItemJson,
+    GroupJson, LeftOutJson, MetricsJson, SkippedJson, UnscoredJson,
+};
+
+use super::categories::{CategoriesFitted, CategoriesSpec};
+use super::groups::GroupCodes;
+use super::scored_log::ScoredLog;
+use super::words::code;
+use crate::family::Summary;
+
+impl CategoriesFitted {
+    /// The response to a run of this id; `log` and `spec` are those of the fit.
+    pub fn response(
+        &self,
+        log: &ScoredLog,
+        spec: &CategoriesSpec,
+        run_id: &str,
+    ) -> CategoriesResponse {
+        let fit = &self.fit;
+        let id = |item: u32| log.items[item as usize].to_string();
+        let user = |student: u32| log.students[student as usize].to_string();
+        let group_of = |student: u32| {
+            log.groups.as_ref().map(|of| of.name(of.of[student as usize]).to_string())
+        };
+        let model = spec.model.model.to_string();
+        let ability = |ability: &seedtest_irt::Ability| AbilityJson {
+            user_id: user(ability.student),
+            theta: ability.theta,
+            se: ability.se,
+            model: model.clone(),
+            version: spec.version.clone(),
+            n: ability.n,
+            group: group_of(ability.student),
+        };
+        let skipped = fit.skipped.iter().map(|skipped| SkippedJson {
+            item_id: id(skipped.item),
+            n: skipped.n,
+            reason: skipped.reason.text().to_string(),
+        });
+        let unscored = fit.unscored.iter().map(|unscored| UnscoredJson {
+            user_id: user(unscored.student),
+            reason: code(unscored.reason),
+        });
+        let mut rating_scales = fit.rating_scales.clone();
+        for scale in &mut rating_scales {
+            let position = |item: &u32| fit.items.iter().position(|known| known.item == *item);
+            scale.items = scale.items.iter().filter_map(position).map(|at| at as u32).collect();
+        }
+        let truncated = matches!(fit.verdict.status, Status::Truncated { .. });
+        let items = fit.items.iter().map(|item| item_json(item, id(item.item), &spec.version));
+        CategoriesResponse {
+            status: "success".to_string(),
+            ok: true,
+            item_params: items.collect(),
+            rating_scales,
+            abilities: fit.abilities.iter().map(ability).collect(),
+            groups: groups_json(fit, log.groups.as_ref()),
+            skipped: skipped.collect(),
+            unscored: unscored.collect(),
+            fit_meta: self.meta(log, spec, run_id),
+            warnings: warnings(fit, log).into_iter().chain(self.warnings.iter().cloned()).collect(),
+            quality: self.quality.clone(),
+            dif: self.dif.clone(),
+            rows: Some(log.rows_read()),
+            truncated: truncated.then_some(true),
+        }
+    }
+
+    /// What the ledger wants to know.
+    pub fn summary(&self, seed: Option<i64>) -> Summary {
+        let (input_digest, verdict) = (self.input_digest.clone(), self.fit.verdict.clone());
+        Summary { input_digest, verdict, seed }
+    }
+
+    fn meta(&self, log: &ScoredLog, spec: &CategoriesSpec, run_id: &str) -> CategoriesMetaJson {
+        let fit = &self.fit;
+        let model = spec.model.model.to_string();
+        let (n_items, n_users) = (fit.items.len(), fit.abilities.len());
+        CategoriesMetaJson {
+            run_id: run_id.to_string(),
+            linking_constants: self.linking.clone(),
+            drifting: self.drifting.clone(),
+            model_spec: Some(CategoriesSpecJson {
+                model: model.clone(),
+                n_items,
+                n_users,
+                n_anchors: self.linking.n_anchors,
+                linking_constants: self.linking.clone(),
+                spec: fit.spec.clone(),
+            }),
+            model,
+            n_items,
+            n_users,
+            metrics: metrics(fit),
+            verdict: fit.verdict_by_id(|item| log.items[item as usize].to_string()),
+            left_out: LeftOutJson {
+                duplicates: spec.duplicates.name().to_string(),
+                repeated: log.repeated,
+                unknown: log.unknown,
+            },
+            timings: None,
+        }
+    }
+}
+
+fn item_json(item: &ItemFit, item_id: String, version: &str) -> CategoryItemJson {
+    CategoryItemJson {
+        item_id,
+        model: item.model.to_string(),
+        version: version.to_string(),
+        anchor: item.anchor,
+        params: (&item.curves).into(),
+        se: item.se.as_ref().map(Into::into),
+        se_reason: item.se_missing.map(code),
+        n: item.n,
+        categories: item.categories.clone(),
+        collapsed: item.collapsed.clone(),
+        item_rest: item.item_rest,
+        check_key: item.check_key,
+        out_of_order: item.is_out_of_order(),
+    }
+}
+
+fn groups_json(fit: &Fit, groups: Option<&GroupCodes>) -> Vec<GroupJson> {
+    let Some(of) = groups else { return Vec::new() };
+    let group = |group: &GroupFit| GroupJson {
+        group: of.name(group.group).to_string(),
+        reference: group.reference,
+        n: group.n_students,
+        mean: group.latent.mean,
+        sd: group.latent.sd,
+        mean_se: group.latent.mean_se,
+        sd_se: group.latent.sd_se,
+    };
+    fit.groups.iter().map(group).collect()
+}
+
+fn metrics(fit: &Fit) -> MetricsJson {
+    MetricsJson {
+        aic: fit.aic,
+        bic: fit.bic,
+        loglik: fit.log_likelihood,
+        log_prior: fit.log_prior,
+        n: fit.n_answers,
+        n_parameters: fit.n_parameters,
+        converged: fit.verdict.converged(),
+        latent_mean: fit.latent.mean,
+        latent_sd: fit.latent.sd,
+    }
+}
+
+/// What a reader should know, whether the calibration converged first.
+fn warnings(fit: &Fit, log: &ScoredLog) -> Vec<String> {
+    let id = |item: u32| log.items[item as usize].to_string();
+    let group = |group: u32| {
+        log.groups.as_ref().map_or_else(|| group.to_string(), |of| of.name(group).to_string())
+    };
+    let mut warnings = Vec::new();
+    if let Some(action) = fit.verdict.next_action.as_ref().filter(|_| !fit.verdict.converged()) {
+        warnings.push(format!("the calibration did not converge: {action}"));
+    }
+    let undetermined = fit.undetermined_names(id);
+    if !undetermined.is_empty() {
+        warnings.push(format!("the answers do not determine {}", undetermined.join(", ")));
+    }
+    for item in fit.items.iter().filter(|item| !item.collapsed.is_empty()) {
+        let scores: Vec<String> = item.collapsed.iter().map(ToString::to_string).collect();
+        warnings.push(format!(
+            "nobody has score {} on {}: the categories above it moved down",
+            scores.join(", "),
+            id(item.item)
+        ));
+    }
+    for item in fit.items.iter().filter(|item| item.is_out_of_order() && !item.check_key) {
+        warnings.push(format!(
+            "check the order of the categories of {}: students with a higher score are less able",
+            id(item.item)
+        ));
+    }
+    warnings.extend(fit.warnings.iter().map(|warning| warning.text_by_id(&id, &group)));
+    if log.unanswered_maxima > 0 {
+        warnings
+            .push(format!("{} highest scores are of items without answers", log.unanswered_maxima));
+    }
+    if !fit.skipped.is_empty() {
+        warnings.push(format!("{} items were skipped, see `skipped`", fit.skipped.len()));
+    }
+    warnings
+}

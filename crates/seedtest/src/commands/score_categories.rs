@@ -1,0 +1,91 @@
+//! `seedtest score` with parameters of items with several categories.
+
+use std::process::ExitCode;
+
+use seedtest_families::irt::{
+    FittedPopulation, ScoredColumns, ScoredLog, ScoringAsked, score_categories,
+};
+use seedtest_ingest::{Missing, TableOptions, read_table_file};
+use seedtest_irt::ScoreMethod;
+use seedtest_wire::{RowsReadJson, item_curves_of};
+
+use super::score::table;
+use crate::cli::{BlankChoice, ScoreArgs};
+use crate::commands::json_file::write_json;
+use crate::commands::rows_read::{line, require_all_of};
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// `text` is that of `--params`.
+pub(super) fn run(
+    args: &ScoreArgs,
+    method: ScoreMethod,
+    text: &str,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    refuse_what_is_not_for_categories(args)?;
+    let bank = item_curves_of(text).map_err(|error| {
+        let hint = r#"give the JSON of `seedtest fit irt --json`, or {"ITEM":{"model":"GRM","a":1,"b":[-1,0]}}"#;
+        Failure::new(format!("{}: {error}", args.params.display()), Some(hint.into()))
+    })?;
+    let columns = ScoredColumns {
+        student: args.student.clone(),
+        item: args.item.clone(),
+        score: args.score.clone(),
+        group: args.group.clone(),
+        maximum: None,
+    };
+    let read = &args.read;
+    let options = TableOptions {
+        naming: columns.naming().into_iter().map(str::to_owned).collect(),
+        missing: read.na.as_deref().map_or_else(|| Ok(Missing::default()), Missing::parse)?,
+        encoding: read.encoding.clone(),
+        sheet: read.sheet.clone(),
+        header_row: read.header_row,
+    };
+    let file = read_table_file(&args.data, &options)?;
+    file.notes.iter().for_each(|note| output.note(note));
+    let log = ScoredLog::of_table(&file, &columns, (args.duplicates.rule(), None))?;
+    let rows = RowsReadJson { notes: file.notes, ..log.rows_read() };
+    require_all_of(log.n_unreadable() as u64, rows.read, args.strict)?;
+    let asked = ScoringAsked { method, prior: (args.prior_mean, args.prior_sd) };
+    let fitted = FittedPopulation::of_json(text);
+    let Some(mut response) = score_categories(&log, &bank, &fitted, asked)? else {
+        let hint = "check that the items of --data are those of --params".to_owned();
+        return Err(Failure::new(format!("nothing to score; {}", line(&rows)), Some(hint)));
+    };
+    response.rows = Some(rows);
+    super::score::write_scores(&response, args)?;
+    match args.json.as_deref() {
+        Some(path) => write_json(&response, path, output)?,
+        None => table(&response, output)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Nothing is left aside in silence.
+fn refuse_what_is_not_for_categories(args: &ScoreArgs) -> Result<(), Failure> {
+    let read = &args.read;
+    let given = [
+        ("--plausible-values", args.plausible_values.is_some()),
+        ("--sum-scores", args.sum_scores),
+        ("--map", read.map.is_some()),
+        ("--ignore", !read.ignore.is_empty()),
+        ("--date-format", read.date_format.is_some()),
+        ("--time-start", read.time_start.is_some()),
+        ("--key", read.key.is_some()),
+        ("--right-at", read.right_at.is_some()),
+        ("--items", !read.items.is_empty()),
+        ("--id", !read.id.is_empty()),
+        ("--not", !read.not.is_empty()),
+        ("--blank", read.blank != BlankChoice::Missing),
+        ("--from", read.from.is_some()),
+    ];
+    match given.into_iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((flag, _)) => Err(Failure::usage(
+            format!("{flag} is not there for parameters of items with several categories"),
+            "leave it out; columns are named by --student, --item and --score",
+        )),
+    }
+}
