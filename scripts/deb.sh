@@ -23,8 +23,23 @@ for licence in LICENSE-APACHE LICENSE-MIT; do
   install -D -m 644 "$BUILT/$licence" "$ROOT/usr/share/doc/seedtest/$licence"
 done
 mkdir -p "$ROOT/DEBIAN"
-# A binary without a libc of its own needs that of the system.
-case $BUILT in *-gnu) DEPENDS="Depends: libc6 (>= 2.17)" ;; *) DEPENDS= ;; esac
+# A binary without a libc of its own needs that of the system, as new as the newest function it calls.
+GLIBC=$(grep -aoE 'GLIBC_2\.[0-9]+' "$BUILT/seedtest" | sort -uV | tail -n 1 | cut -d _ -f 2 || true)
+case $BUILT in *-gnu) DEPENDS="Depends: libc6 (>= ${GLIBC:-2.17})" ;; *) DEPENDS= ;; esac
+# New units are read, and the service goes with its package; what it wrote in /var/lib/seedtest stays.
+cat > "$ROOT/DEBIAN/postinst" <<'POSTINST'
+#!/bin/sh
+set -e
+if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+POSTINST
+cat > "$ROOT/DEBIAN/prerm" <<'PRERM'
+#!/bin/sh
+set -e
+if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
+  systemctl disable --now seedtest.service seedtest-daily.timer seedtest-weekly.timer seedtest-monthly.timer || true
+fi
+PRERM
+chmod 755 "$ROOT/DEBIAN/postinst" "$ROOT/DEBIAN/prerm"
 cat > "$ROOT/DEBIAN/control" <<CONTROL
 Package: seedtest
 Version: $VERSION

@@ -29,7 +29,6 @@ pack() {
   install -m 755 "$2" "$DIST/$name/seedtest"
   cp README.md LICENSE-APACHE LICENSE-MIT CHANGELOG.md "$DIST/$name/"
   cp -r deploy/systemd "$DIST/$name/"
-  tar --sort=name --owner=0 --group=0 --numeric-owner -C "$DIST" -czf "$DIST/$name.tar.gz" "$name"
   built+=("$DIST/$name")
 }
 
@@ -52,7 +51,7 @@ build() {
     echo "left out: no standard library for $triple here; \`rustup target add $triple\` fetches it" >&2
     return
   fi
-  cargo zigbuild --release --locked --bin seedtest --target "$1"
+  cargo zigbuild --release --locked --bin seedtest --features seedtest/pdf --target "$1"
   pack "$1" "${CARGO_TARGET_DIR:-target}/$triple/release/seedtest"
 }
 
@@ -76,13 +75,21 @@ fi
 step "completions and manual pages"
 cargo run --quiet "${PROFILE[@]}" --locked --package seedtest-xtask -- pages "$DIST"
 
+step "archives"
+for folder in "${built[@]}"; do
+  cp -r "$DIST/completions" "$DIST/man" "$folder/"
+  # The same files give the same bytes: an archive tells nothing of who made it or when.
+  tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -C "$DIST" -cf - "$(basename "$folder")" \
+    | gzip -9n > "$folder.tar.gz"
+done
+
 step "Debian package"
 if compgen -G "$DIST/seedtest-$VERSION-x86_64-unknown-linux-*/seedtest" >/dev/null; then
   scripts/deb.sh "$DIST" "$VERSION"
 fi
 
 step "what is in it"
-cargo metadata --format-version 1 --locked --filter-platform x86_64-unknown-linux-gnu \
+cargo metadata --format-version 1 --locked --features seedtest/pdf --filter-platform x86_64-unknown-linux-gnu \
   | python3 scripts/sbom.py "$VERSION" > "$DIST/seedtest-$VERSION.cdx.json"
 
 step "checksums"

@@ -17,6 +17,7 @@ have_font() { command -v fc-list >/dev/null && [ -n "$(fc-list :lang=ko 2>/dev/n
 
 missing=()
 have_postgres || missing+=(postgresql)
+command -v psql >/dev/null || missing+=(postgresql-client)
 have_chromium || missing+=(chromium)
 command -v openssl >/dev/null || missing+=(openssl)
 have_smtp || missing+=(python3-aiosmtpd)
