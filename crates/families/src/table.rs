@@ -112,6 +112,8 @@ impl FitRequest<'_> {
 pub struct Question<'a> {
     /// The stored fit it is about; `None` where it needs none.
     pub about: Option<StoredFit>,
+    /// Seconds after which it is given up, where it says so.
+    pub max_seconds: Option<f64>,
     /// Fields of it that nobody reads.
     pub unknown_fields: Vec<String>,
     answer: Answering<'a>,
@@ -119,6 +121,15 @@ pub struct Question<'a> {
 
 type Answering<'a> =
     Box<dyn FnOnce(Option<Value>, &mut dyn Observer) -> Result<Vec<u8>, Error> + 'a>;
+
+/// What a question says whatever the family.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Asks {
+    /// The stored fit it is about; `None` where it needs none.
+    pub(crate) about: Option<StoredFit>,
+    /// Seconds after which it is given up.
+    pub(crate) max_seconds: Option<f64>,
+}
 
 /// Which stored fit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -154,12 +165,12 @@ impl Question<'_> {
     }
 }
 
-/// Reads a question to a family: `about` says which stored fit it needs, `answer` answers it. A fit that
+/// Reads a question to a family: `asks` finds what questions to all families say, `answer` answers it. A fit that
 /// is named has to be there.
 pub(crate) fn question<'a, Q, S, A>(
     family: &'static str,
     text: &'a str,
-    about: impl FnOnce(&Q) -> Option<StoredFit>,
+    asks: impl FnOnce(&Q) -> Asks,
     answer: impl FnOnce(&Q, Option<&S>, &mut dyn Observer) -> Result<A, Error> + 'a,
 ) -> Result<Question<'a>, Error>
 where
@@ -168,7 +179,7 @@ where
     A: Serialize,
 {
     let (request, unknown_fields) = read_noting_unknown::<Q>(text).map_err(Error::Malformed)?;
-    let about = about(&request);
+    let Asks { about, max_seconds } = asks(&request);
     let named = about.as_ref().and_then(StoredFit::run_id).map(str::to_owned);
     let answer = move |stored: Option<Value>, observer: &mut dyn Observer| {
         if let (Some(run_id), None) = (named, &stored) {
@@ -177,7 +188,7 @@ where
         let stored: Option<S> = stored.map(serde_json::from_value).transpose()?;
         Ok(serde_json::to_vec(&answer(&request, stored.as_ref(), observer)?)?)
     };
-    Ok(Question { about, unknown_fields, answer: Box::new(answer) })
+    Ok(Question { about, max_seconds, unknown_fields, answer: Box::new(answer) })
 }
 
 fn read<'a, F: ModelFamily>(text: &'a str) -> Result<FitRequest<'a>, Error> {

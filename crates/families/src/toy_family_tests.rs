@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::family::{Answer, Common, ModelFamily, Outcome, Summary};
-use crate::table::{FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question};
+use crate::table::{
+    Asks, FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question,
+};
 
 struct Mean;
 
@@ -165,8 +167,9 @@ const ENTRY: FamilyEntry = FamilyEntry::of::<Mean>(
 );
 
 fn read_predict(text: &str) -> Result<Question<'_>, Error> {
-    let about = |_: &BeyondRequest| Some(StoredFit::of(Some("latest")));
-    question(Mean::NAME, text, about, |request, stored: Option<&Stored>, _| {
+    let about = Some(StoredFit::of(Some("latest")));
+    let asks = |_: &BeyondRequest| Asks { about, max_seconds: None };
+    question(Mean::NAME, text, asks, |request, stored: Option<&Stored>, _| {
         let hint = "fit one first";
         let stored = stored.ok_or(Error::NoStoredModel { family: "mean", hint })?;
         Ok(BeyondResponse { beyond: request.score > stored.mean })

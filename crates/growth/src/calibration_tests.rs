@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use rayon::prelude::*;
-use seedtest_numerics::{Silent, Stream, chi_square_sf};
+use seedtest_numerics::{Interrupt, Silent, Stream, chi_square_sf};
 
 use crate::data::GrowthData;
 use crate::draws::{Draw, Parameter};
@@ -16,7 +16,7 @@ use crate::layout::Population;
 use crate::pooled::Pooled;
 use crate::prior::{Prior, Priors};
 use crate::spec::{Sampling, Spec};
-use crate::students::{self, DrawnEffects};
+use crate::students::{self, Asked, DrawnEffects};
 
 const DATA_SETS: u64 = 500;
 const STUDENTS: usize = 20;
@@ -117,7 +117,8 @@ fn ranks(effects: Effects, number: u64) -> Vec<usize> {
         // Mean of the score on the scale of its standard deviation: P without its saturation.
         ranks.push(rank(&|draw| {
             let effects = DrawnEffects::new(number, 1);
-            let predicted = students::predict(&pooled, &[*draw], &effects, &GOAL)[code];
+            let asked = Asked { effects: &effects, goal: &GOAL, stop: &Interrupt::never() };
+            let predicted = students::predict(&pooled, &[*draw], &asked).unwrap()[code];
             (predicted.mean_score - GOAL.target) / predicted.sd_score
         }));
     }

@@ -116,7 +116,7 @@ pub(crate) fn diagnose(draws: &[Vec<Draw>], chains: &[Chain], spec: &Spec) -> Di
             transitions().filter(|made| made.depth >= spec.sampling.max_depth).count(),
         ),
         bfmi_min: chains.iter().filter_map(energy).reduce(f64::min),
-        draws: draws.iter().map(Vec::len).sum(),
+        draws: chains.iter().map(|chain| chain.ln_density.len()).sum(),
         leapfrogs: chains.iter().map(|chain| chain.leapfrogs).sum(),
         step_size: chains.iter().map(|chain| chain.step).sum::<f64>() / chains.len() as f64,
     }

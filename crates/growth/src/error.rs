@@ -40,6 +40,9 @@ pub enum Error {
     /// More than there may be room for.
     #[error(transparent)]
     OverBudget(#[from] seedtest_numerics::TooLarge),
+    /// Nobody waits any more.
+    #[error(transparent)]
+    Interrupted(#[from] seedtest_numerics::Interrupted),
     /// Too little to fit anything.
     #[error(
         "{rows} rows of {students} students are too few for a growth model (2 students, 3 rows)"
@@ -116,6 +119,7 @@ impl Error {
         match self {
             Self::BadSetting { .. } => FaultKind::Setting,
             Self::OverBudget(_) => FaultKind::TooLarge,
+            Self::Interrupted(_) => FaultKind::Deadline,
             Self::Length { .. }
             | Self::BadValue { .. }
             | Self::BadStudent { .. }
@@ -148,6 +152,7 @@ impl Error {
             Self::Length { .. } => "give one value a row in every column",
             Self::BadValue { .. } | Self::BadStudent { .. } => "mend or leave out that row",
             Self::OverBudget(_) => "ask for fewer draws, or give the rows of fewer students",
+            Self::Interrupted(_) => "allow more with max_seconds, or give fewer rows",
             Self::TooFew { .. } => "look back further, or wait for more weeks",
             Self::OneStudent { .. } => "give the rows of at least two students",
             Self::NotWhole { .. } => {

@@ -1,7 +1,9 @@
 //! From data and a specification to a sampled posterior.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
-use seedtest_numerics::{Control, Cost, Observer, Progress, Status, Stream};
+use seedtest_numerics::{Control, Cost, Interrupt, Observer, Progress, Status, Stream};
 use serde::{Deserialize, Serialize};
 
 use crate::adaptation::Adaptation;
@@ -24,12 +26,16 @@ use crate::pooled::Pooled;
 use crate::prior::{DataScale, PriorSet};
 use crate::spec::Spec;
 use crate::starts::{Starts, first_guess};
-use crate::students::{self, DrawnEffects};
+use crate::students::{self, Asked, DrawnEffects};
 use crate::units::Units;
 use crate::verdict::verdict;
 
 /// Iterations between two calls of the observer.
 const BLOCK: usize = 50;
+
+/// Draws that the diagnostics of chains that were stopped rest on: as many as an ordinary fit has. Of longer
+/// chains evenly spaced ones are taken, since who stopped them waits. Fewer draws tell of less precision.
+const STOPPED_DRAWS: usize = 4_000;
 
 /// A sampled posterior.
 #[derive(Debug, Clone)]
@@ -250,12 +256,14 @@ fn conclude(data: &GrowthData<'_>, setting: &Setting, sampled: Sampled) -> Fit {
     let outside = |draw: &Draw| units.outside(draw, mean_week);
     let draws: Vec<Vec<Draw>> =
         draws.iter().map(|chain| chain.iter().map(outside).collect()).collect();
-    let diagnostics = diagnose(&draws, &sampled, &spec);
+    let stopped = sampled.iter().any(|chain| !chain.is_complete());
+    let most = if stopped { STOPPED_DRAWS } else { usize::MAX };
+    let diagnosed = evenly(&draws, most);
+    let diagnostics = diagnose(&diagnosed, &sampled, &spec);
     let parameters: Vec<ParameterSummary> = Parameter::of(spec.family, spec.effects)
         .into_iter()
-        .map(|parameter| summarize(parameter, &draws))
+        .map(|parameter| summarize(parameter, &diagnosed))
         .collect();
-    let stopped = sampled.iter().any(|chain| !chain.is_complete());
     let unknown = unidentified(data, &spec);
     let adaptation = Adaptation::of(&sampled);
     Fit {
@@ -276,6 +284,20 @@ fn conclude(data: &GrowthData<'_>, setting: &Setting, sampled: Sampled) -> Fit {
         basis,
         units,
     }
+}
+
+/// The draws of all chains, or about `most` of them, evenly spaced.
+fn evenly(chains: &[Vec<Draw>], most: usize) -> Cow<'_, [Vec<Draw>]> {
+    let stride = stride(chains.iter().map(Vec::len).sum(), most);
+    if stride == 1 {
+        return Cow::Borrowed(chains);
+    }
+    chains.iter().map(|chain| chain.iter().step_by(stride).copied().collect()).collect()
+}
+
+/// Every so-maniest of `n` makes at most `most`, or one.
+fn stride(n: usize, most: usize) -> usize {
+    n.div_ceil(most.max(1)).max(1)
 }
 
 impl ScoreSummary {
@@ -353,10 +375,10 @@ fn begin(
     density: &dyn Density,
     first: Vec<f64>,
     start: Option<&Adaptation>,
-    settings: ChainSettings,
-    spec: &Spec,
+    (settings, spec): (ChainSettings, &Spec),
+    stop: &Interrupt,
 ) -> Vec<Chain> {
-    let starts = Starts::new(density, first, start);
+    let starts = Starts::new(density, first, start, stop);
     (0..spec.sampling.chains)
         .into_par_iter()
         .map(|number| {
@@ -388,7 +410,8 @@ fn go_on(
     chains.filter(|chains| chains.len() == spec.sampling.chains).ok_or(Error::OtherData)
 }
 
-/// Runs the chains side by side; after every block the observer may stop them.
+/// Runs the chains side by side; after every block the observer may stop them, and in between when it is time
+/// to sum up.
 fn sample(
     density: &dyn Density,
     first: Vec<f64>,
@@ -403,20 +426,26 @@ fn sample(
         target_accept: sampling.target_accept,
         max_depth: sampling.max_depth,
     };
+    let closing = observer.closing();
     let mut chains = match origin {
-        Origin::Fresh(start) => begin(density, first, start, settings, spec),
+        Origin::Fresh(start) => {
+            let chains = begin(density, first, start, (settings, spec), &closing);
+            // Where chains begin in a hurry is not where they would have begun.
+            closing.check()?;
+            chains
+        }
         Origin::Saved(saved) => go_on(density, saved, settings, spec)?,
     };
     let iterations = sampling.warmup + sampling.draws;
     while chains.iter().any(|chain| !chain.is_complete()) {
-        chains.par_iter_mut().for_each(|chain| chain.advance(density, BLOCK));
+        chains.par_iter_mut().for_each(|chain| chain.advance(density, BLOCK, &closing));
         let progress = Progress {
             iteration: chains[0].done as u64,
             max_iterations: iterations as u64,
             objective: chains[0].current_ln_density(),
             max_gradient: None,
         };
-        if observer.progress(&progress) == Control::Stop {
+        if observer.progress(&progress) == Control::Stop || closing.is_raised() {
             break;
         }
     }
@@ -440,19 +469,34 @@ impl Fit {
     /// # Errors
     /// [`Error::BadSetting`] for a goal out of range.
     pub fn students(&self, goal: &Goal) -> Result<Vec<GoalPrediction>, Error> {
+        self.students_within(goal, usize::MAX, &Interrupt::never())
+    }
+
+    /// The same from at most `most_draws` draws (or one), evenly spaced, as long as somebody waits.
+    ///
+    /// # Errors
+    /// Those of [`students`](Self::students); [`Error::Interrupted`] once `stop` is raised.
+    pub fn students_within(
+        &self,
+        goal: &Goal,
+        most_draws: usize,
+        stop: &Interrupt,
+    ) -> Result<Vec<GoalPrediction>, Error> {
         goal.check(self.spec.family)?;
-        let draws = self.inside().concat();
+        stop.check()?;
+        let all = self.inside().concat();
+        let stride = stride(all.len(), most_draws);
+        let draws: Vec<Draw> = all.into_iter().step_by(stride).collect();
         if draws.is_empty() {
             return Ok(Vec::new());
         }
         let effects = DrawnEffects::new(self.spec.sampling.seed, draws.len());
         let goal = self.units.goal(goal);
+        let asked = Asked { effects: &effects, goal: &goal, stop };
         let mut found = match &self.basis {
-            Basis::Pooled(pooled) => students::predict(pooled, &draws, &effects, &goal),
-            Basis::Measured(measured) => {
-                students::predict_measured(measured, &draws, &effects, &goal)
-            }
-            Basis::Joint(joint) => joint.predict(&effects, &goal),
+            Basis::Pooled(pooled) => students::predict(pooled, &draws, &asked)?,
+            Basis::Measured(measured) => students::predict_measured(measured, &draws, &asked)?,
+            Basis::Joint(joint) => joint.predict(stride, &asked)?,
         };
         for prediction in &mut found {
             *prediction = self.units.prediction(prediction);
@@ -465,15 +509,31 @@ impl Fit {
     /// # Errors
     /// [`Error::BadSetting`] for a goal out of range or when there are no draws.
     pub fn unseen(&self, goal: &Goal) -> Result<GoalPrediction, Error> {
-        let draws = self.inside().concat();
+        self.unseen_within(goal, usize::MAX, &Interrupt::never())
+    }
+
+    /// The same from at most `most_draws` draws (or one), evenly spaced, as long as somebody waits.
+    ///
+    /// # Errors
+    /// Those of [`unseen`](Self::unseen); [`Error::Interrupted`] once `stop` is raised.
+    pub fn unseen_within(
+        &self,
+        goal: &Goal,
+        most_draws: usize,
+        stop: &Interrupt,
+    ) -> Result<GoalPrediction, Error> {
+        let all = self.inside().concat();
+        let stride = stride(all.len(), most_draws);
+        let draws: Vec<Draw> = all.into_iter().step_by(stride).collect();
         check(&draws, self.spec.family, goal)?;
         let effects = DrawnEffects::new(self.spec.sampling.seed, draws.len());
         let goal = self.units.goal(goal);
+        let asked = Asked { effects: &effects, goal: &goal, stop };
         let found = match &self.basis {
             Basis::Pooled(_) | Basis::Measured(_) => {
                 students::predict_unseen(&draws, &effects, &goal)
             }
-            Basis::Joint(joint) => joint.predict_unseen(&effects, &goal),
+            Basis::Joint(joint) => joint.predict_unseen(stride, &asked)?,
         };
         Ok(self.units.prediction(&found))
     }

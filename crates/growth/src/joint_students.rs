@@ -1,14 +1,14 @@
 //! What a sampled joint posterior says of every student.
 
 use rayon::prelude::*;
-use seedtest_numerics::{beta_cdf, logistic, normal_pdf, quantile};
+use seedtest_numerics::{Interrupted, beta_cdf, logistic, normal_pdf, quantile};
 
 use crate::density::Density;
 use crate::draws::Draw;
 use crate::family::Family;
 use crate::goal::{Goal, GoalPrediction};
 use crate::joint::{Joint, JointPopulation};
-use crate::students::DrawnEffects;
+use crate::students::Asked;
 
 /// Every draw of a joint posterior, effects included.
 #[derive(Debug, Clone)]
@@ -58,37 +58,67 @@ impl JointDraws {
         self.chains.iter().flat_map(|chain| chain.chunks_exact(self.joint.dim()))
     }
 
-    /// Predictions by student code. Students without rows get that of the population.
-    pub(crate) fn predict(&self, effects: &DrawnEffects, goal: &Goal) -> Vec<GoalPrediction> {
+    /// Predictions by student code from every `stride`-th draw. Students without rows get that of the population.
+    ///
+    /// # Errors
+    /// [`Interrupted`] once nobody waits.
+    pub(crate) fn predict(
+        &self,
+        stride: usize,
+        asked: &Asked<'_>,
+    ) -> Result<Vec<GoalPrediction>, Interrupted> {
+        let Asked { goal, stop, .. } = *asked;
+        let positions: Vec<&[f64]> = self.positions().step_by(stride).collect();
         let populations: Vec<JointPopulation> =
-            self.positions().map(|x| self.joint.population(x)).collect();
-        let unseen = self.unseen_of(&populations, effects, goal);
-        let of = |place: &Option<u32>| match place {
-            Some(place) => self.seen(*place as usize, &populations, goal),
-            None => unseen,
+            positions.iter().map(|x| self.joint.population(x)).collect();
+        let any_unseen = self.joint.place_of.iter().any(Option::is_none);
+        let unseen = any_unseen.then(|| self.unseen_of(&populations, asked)).transpose()?;
+        let of = |place: &Option<u32>| {
+            stop.check()?;
+            let seen = place.map(|at| self.seen(at as usize, (&positions, &populations), goal));
+            Ok(seen.or(unseen))
         };
-        self.joint.place_of.par_iter().map(of).collect()
+        let found: Vec<Option<GoalPrediction>> =
+            self.joint.place_of.par_iter().map(of).collect::<Result<_, Interrupted>>()?;
+        Ok(found.into_iter().flatten().collect())
     }
 
-    /// The prediction of a student without rows.
-    pub(crate) fn predict_unseen(&self, effects: &DrawnEffects, goal: &Goal) -> GoalPrediction {
+    /// The prediction of a student without rows from every `stride`-th draw.
+    ///
+    /// # Errors
+    /// [`Interrupted`] once nobody waits.
+    pub(crate) fn predict_unseen(
+        &self,
+        stride: usize,
+        asked: &Asked<'_>,
+    ) -> Result<GoalPrediction, Interrupted> {
         let populations: Vec<JointPopulation> =
-            self.positions().map(|x| self.joint.population(x)).collect();
-        self.unseen_of(&populations, effects, goal)
+            self.positions().step_by(stride).map(|x| self.joint.population(x)).collect();
+        self.unseen_of(&populations, asked)
     }
 
     fn unseen_of(
         &self,
         populations: &[JointPopulation],
-        effects: &DrawnEffects,
-        goal: &Goal,
-    ) -> GoalPrediction {
-        let drawn = populations.iter().zip(effects.of_draws());
-        summarize(drawn.map(|(at, &effect)| self.unseen(at, effect, goal)), goal)
+        asked: &Asked<'_>,
+    ) -> Result<GoalPrediction, Interrupted> {
+        let drawn = populations.iter().zip(asked.effects.of_draws());
+        let outcomes: Vec<Outcome> = drawn
+            .map(|(at, &effect)| {
+                asked.stop.check()?;
+                Ok(self.unseen(at, effect, asked.goal))
+            })
+            .collect::<Result<_, Interrupted>>()?;
+        Ok(summarize(outcomes.into_iter(), asked.goal))
     }
 
-    fn seen(&self, place: usize, populations: &[JointPopulation], goal: &Goal) -> GoalPrediction {
-        let outcomes = self.positions().zip(populations).map(|(x, at)| {
+    fn seen(
+        &self,
+        place: usize,
+        (positions, populations): (&[&[f64]], &[JointPopulation]),
+        goal: &Goal,
+    ) -> GoalPrediction {
+        let outcomes = positions.iter().zip(populations).map(|(x, at)| {
             let p = &at.population;
             let [level, slope] = self.joint.effects_of(place, p, x);
             let line = p.alpha + p.slope * (goal.week - self.joint.mean_week());

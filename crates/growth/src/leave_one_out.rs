@@ -1,7 +1,9 @@
 //! Leave-one-student-out prediction by Pareto-smoothed importance sampling.
 
 use rayon::prelude::*;
-use seedtest_numerics::{LeaveOneOut, LeaveOneOutPoint, leave_one_out_point, ln};
+use seedtest_numerics::{
+    Interrupt, Interrupted, LeaveOneOut, LeaveOneOutPoint, leave_one_out_point, ln,
+};
 
 use crate::draws::Draw;
 use crate::error::Error;
@@ -29,8 +31,8 @@ impl Fit {
     ///
     /// # Errors
     /// [`Error::NotWithFamily`] unless the family is Gaussian (the effects of the others do not
-    /// integrate out), [`Error::BadSetting`] without draws.
-    pub fn leave_one_out(&self) -> Result<LeaveOneStudentOut, Error> {
+    /// integrate out), [`Error::BadSetting`] without draws, [`Error::Interrupted`] once `stop` is raised.
+    pub fn leave_one_out(&self, stop: &Interrupt) -> Result<LeaveOneStudentOut, Error> {
         if self.chains.iter().any(Vec::is_empty) {
             let (name, expected) = ("draws".to_owned(), "at least one in every chain");
             return Err(Error::BadSetting { name, value: 0.0, expected });
@@ -39,13 +41,15 @@ impl Fit {
         // A density of scores is one of scores in units of the sampler, by their unit each.
         let by_unit = |rows: f64| rows * ln(self.units.score_unit);
         let students = match &self.basis {
-            Basis::Pooled(pooled) => by_student(&chains, pooled.students.len(), |code, draw| {
-                let sums = &pooled.students[code];
-                let inside = (sums.rows > 0).then(|| ln_likelihood(draw, sums, pooled.centre));
-                inside.map(|value| value - by_unit(f64::from(sums.rows)))
-            }),
+            Basis::Pooled(pooled) => {
+                by_student(&chains, pooled.students.len(), stop, |code, draw| {
+                    let sums = &pooled.students[code];
+                    let inside = (sums.rows > 0).then(|| ln_likelihood(draw, sums, pooled.centre));
+                    inside.map(|value| value - by_unit(f64::from(sums.rows)))
+                })
+            }
             Basis::Measured(measured) => {
-                by_student(&chains, measured.n_students(), |code, draw| {
+                by_student(&chains, measured.n_students(), stop, |code, draw| {
                     let rows = (measured.first[code + 1] - measured.first[code]) as f64;
                     measured_ln_likelihood(draw, measured, code).map(|value| value - by_unit(rows))
                 })
@@ -54,7 +58,7 @@ impl Fit {
                 let (column, family) = ("leave-one-out", self.spec.family.name());
                 return Err(Error::NotWithFamily { column, family });
             }
-        };
+        }?;
         let points: Vec<LeaveOneOutPoint> = students.iter().flatten().copied().collect();
         Ok(LeaveOneStudentOut { total: LeaveOneOut::of(&points), students })
     }
@@ -63,8 +67,9 @@ impl Fit {
 fn by_student(
     chains: &[Vec<Draw>],
     n_students: usize,
+    stop: &Interrupt,
     ln_likelihood: impl Fn(usize, &Draw) -> Option<f64> + Sync,
-) -> Vec<Option<LeaveOneOutPoint>> {
+) -> Result<Vec<Option<LeaveOneOutPoint>>, Interrupted> {
     let one = |code: usize| {
         let of_chain = |chain: &Vec<Draw>| -> Option<Vec<f64>> {
             chain.iter().map(|draw| ln_likelihood(code, draw)).collect()
@@ -73,7 +78,7 @@ fn by_student(
         let values: Vec<&[f64]> = values.iter().map(Vec::as_slice).collect();
         Some(leave_one_out_point(&values))
     };
-    (0..n_students).into_par_iter().map(one).collect()
+    (0..n_students).into_par_iter().map(|code| stop.check().map(|()| one(code))).collect()
 }
 
 /// Marginal log-likelihood of one student's scores; the formulas are those of `marginal`.

@@ -69,4 +69,4 @@ pub use prior::{Place, Prior, PriorSet, Priors};
 pub use seedtest_numerics::{Control, Observer, Progress, Silent, Status, Verdict};
 pub use sensitivity::ParameterSensitivity;
 pub use spec::{Sampling, Spec};
-pub use stored::{predict_students, students_at};
+pub use stored::{predict_students, predict_students_within, students_at};

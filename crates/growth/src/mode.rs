@@ -1,5 +1,7 @@
 //! Where a chain starts: the posterior mode with the covariance of the normal approximation there.
 
+use seedtest_numerics::Interrupt;
+
 use crate::density::Density;
 
 const MOST_STEPS: usize = 200;
@@ -14,8 +16,8 @@ pub(crate) struct Mode {
 }
 
 /// Damped Newton from `start` with second derivatives by differences of the gradient; `None` when
-/// no maximum with a curvature is found.
-pub(crate) fn mode(density: &dyn Density, start: Vec<f64>) -> Option<Mode> {
+/// no maximum with a curvature is found before `stop` is raised.
+pub(crate) fn mode(density: &dyn Density, start: Vec<f64>, stop: &Interrupt) -> Option<Mode> {
     let dim = density.dim();
     let mut x = start;
     let mut gradient = vec![0.0; dim];
@@ -25,6 +27,7 @@ pub(crate) fn mode(density: &dyn Density, start: Vec<f64>) -> Option<Mode> {
     }
     let mut damping = 1e-3;
     for _ in 0..MOST_STEPS {
+        stop.check().ok()?;
         let information = information(density, &x);
         let (step, damped) = newton_step(&information, &gradient, damping)?;
         damping = damped;

@@ -1,7 +1,7 @@
 //! Posterior predictive checks: does the model make data like those it was fitted to?
 
 use rayon::prelude::*;
-use seedtest_numerics::{Stream, logistic};
+use seedtest_numerics::{Interrupt, Interrupted, Stream, logistic};
 use serde::{Deserialize, Serialize};
 
 use crate::data::GrowthData;
@@ -59,12 +59,13 @@ impl Fit {
     ///
     /// # Errors
     /// [`Error::BadSetting`] without replicates or draws, [`Error::Length`] for other data than
-    /// those of the fit.
+    /// those of the fit, [`Error::Interrupted`] once `stop` is raised.
     pub fn predictive_checks(
         &self,
         data: &GrowthData<'_>,
         replicates: usize,
         seed: u64,
+        stop: &Interrupt,
     ) -> Result<Vec<PredictiveCheck>, Error> {
         if replicates == 0 || self.chains.iter().all(Vec::is_empty) {
             let (name, expected) = ("replicates".to_owned(), "at least 1, of a fit with draws");
@@ -81,15 +82,16 @@ impl Fit {
         let replicated: Vec<[f64; 6]> = (0..replicates)
             .into_par_iter()
             .map(|number| {
+                stop.check()?;
                 let draw = &inside[number * inside.len() / replicates];
                 let mut random = Stream::new(seed, number as u64);
                 let mut scores = replicate(&rows, self.spec.family, draw, &mut random);
                 for score in &mut scores {
                     *score = self.units.score_of(*score);
                 }
-                statistics(data, &scores)
+                Ok(statistics(data, &scores))
             })
-            .collect();
+            .collect::<Result<_, Interrupted>>()?;
         Ok((0..STATISTICS.len()).map(|at| check(at, observed[at], &replicated)).collect())
     }
 }

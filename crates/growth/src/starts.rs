@@ -1,6 +1,6 @@
 //! Where chains start.
 
-use seedtest_numerics::{Stream, ln, square};
+use seedtest_numerics::{Interrupt, Stream, ln, square};
 
 use crate::adaptation::Adaptation;
 use crate::data::GrowthData;
@@ -27,7 +27,12 @@ pub(crate) struct Starts {
 
 impl Starts {
     /// At last week's fit, else around the mode, else around the first guess.
-    pub(crate) fn new(density: &dyn Density, first: Vec<f64>, start: Option<&Adaptation>) -> Self {
+    pub(crate) fn new(
+        density: &dyn Density,
+        first: Vec<f64>,
+        start: Option<&Adaptation>,
+        stop: &Interrupt,
+    ) -> Self {
         let dim = density.dim();
         let known = start.filter(|start| {
             start.position.len() == dim && start.covariance.len() == dim * dim && start.step > 0.0
@@ -35,7 +40,7 @@ impl Starts {
         let found = match known {
             Some(start) => Some((start.position.clone(), start.covariance.clone(), start.step)),
             None if dim > DENSE_DIM => None,
-            None => mode(density, first.clone())
+            None => mode(density, first.clone(), stop)
                 .map(|Mode { position, covariance }| (position, covariance, 0.5)),
         };
         let whole = found.and_then(|(centre, covariance, step)| {

@@ -1,5 +1,7 @@
 //! Students who come after the fit, from the draws that were kept of it.
 
+use seedtest_numerics::Interrupt;
+
 use crate::data::GrowthData;
 use crate::draws::Draw;
 use crate::error::Error;
@@ -9,7 +11,7 @@ use crate::measured::Measured;
 use crate::pooled::Pooled;
 use crate::prior::{DataScale, Place, PriorSet};
 use crate::spec::Spec;
-use crate::students::{self, DrawnEffects};
+use crate::students::{self, Asked, DrawnEffects};
 use crate::units::Units;
 
 /// Mean and standard deviation of the students' lines at a week, each averaged over draws; NaN without
@@ -35,6 +37,20 @@ pub fn predict_students(
     draws: &[Draw],
     goal: &Goal,
 ) -> Result<Vec<GoalPrediction>, Error> {
+    predict_students_within(data, spec, draws, goal, &Interrupt::never())
+}
+
+/// The same as long as somebody waits.
+///
+/// # Errors
+/// Those of [`predict_students`]; [`Error::Interrupted`] once `stop` is raised.
+pub fn predict_students_within(
+    data: &GrowthData<'_>,
+    spec: &Spec,
+    draws: &[Draw],
+    goal: &Goal,
+    stop: &Interrupt,
+) -> Result<Vec<GoalPrediction>, Error> {
     if spec.family != Family::Gaussian {
         let (column, family) = ("prediction from stored draws", spec.family.name());
         return Err(Error::NotWithFamily { column, family });
@@ -52,12 +68,13 @@ pub fn predict_students(
     let draws: Vec<Draw> = draws.iter().map(|draw| units.inside(draw)).collect();
     let effects = DrawnEffects::new(spec.sampling.seed, draws.len());
     let inside = units.goal(goal);
+    let asked = Asked { effects: &effects, goal: &inside, stop };
     let found = if let Some(se) = rows.se {
         let priors = PriorSet::of(&spec.priors, spec.family, place, &scale);
         let measured = Measured::new(&rows, se, priors, spec.effects);
-        students::predict_measured(&measured, &draws, &effects, &inside)
+        students::predict_measured(&measured, &draws, &asked)?
     } else {
-        students::predict(&Pooled::new(&rows), &draws, &effects, &inside)
+        students::predict(&Pooled::new(&rows), &draws, &asked)?
     };
     Ok(found.iter().map(|prediction| units.prediction(prediction)).collect())
 }

@@ -1,7 +1,7 @@
 //! Every student's probability of reaching a goal, over the posterior of population and student.
 
 use rayon::prelude::*;
-use seedtest_numerics::{Stream, normal_quantile, vectorized};
+use seedtest_numerics::{Interrupt, Interrupted, Stream, normal_quantile, vectorized};
 
 use crate::draws::Draw;
 use crate::goal::{Goal, GoalPrediction};
@@ -46,6 +46,14 @@ impl DrawnEffects {
     }
 }
 
+/// What is asked of the draws, and as long as when.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) effects: &'a DrawnEffects,
+    pub(crate) goal: &'a Goal,
+    pub(crate) stop: &'a Interrupt,
+}
+
 /// Given a draw, a student with cross products u has at the week of the goal a line that is normal
 /// with mean m + k·u and standard deviation `spread`, and a score that scatters around it by σ.
 #[derive(Debug, Clone, Copy)]
@@ -80,12 +88,15 @@ impl Line {
 
 /// Predictions by student code. A student without rows has G = 0, which makes the line that of the
 /// population.
+///
+/// # Errors
+/// [`Interrupted`] once nobody waits.
 pub(crate) fn predict(
     pooled: &Pooled,
     draws: &[Draw],
-    effects: &DrawnEffects,
-    goal: &Goal,
-) -> Vec<GoalPrediction> {
+    asked: &Asked<'_>,
+) -> Result<Vec<GoalPrediction>, Interrupted> {
+    let Asked { effects, goal, stop } = *asked;
     let mut by_pattern: Vec<Vec<u32>> = vec![Vec::new(); pooled.n_patterns()];
     for (student, &pattern) in pooled.pattern_of.iter().enumerate() {
         by_pattern[pattern as usize].push(student as u32);
@@ -94,6 +105,9 @@ pub(crate) fn predict(
         .par_iter()
         .enumerate()
         .map(|(pattern, students)| {
+            if stop.is_raised() {
+                return Vec::new();
+            }
             let gram = &pooled.patterns.gram[pattern];
             let line = |draw| Line::of(draw, gram, pooled.centre, goal.week);
             let lines = Lines::new(draws.iter().map(line), effects, goal);
@@ -105,36 +119,42 @@ pub(crate) fn predict(
                         let u = pooled.students[student as usize].u;
                         (student, lines.predict(u, &mut work))
                     };
-                    students.iter().map(one).collect::<Vec<_>>()
+                    let wanted = students.iter().take_while(|_| !stop.is_raised());
+                    wanted.map(one).collect::<Vec<_>>()
                 })
                 .collect()
         })
         .collect();
+    stop.check()?;
     let mut all = vec![None; pooled.students.len()];
     for (student, prediction) in predicted.into_iter().flatten() {
         all[student as usize] = Some(prediction);
     }
-    all.into_iter().flatten().collect()
+    Ok(all.into_iter().flatten().collect())
 }
 
 /// Predictions by student code where every row has its own standard error: the Gram matrices
 /// depend on the draw.
+///
+/// # Errors
+/// [`Interrupted`] once nobody waits.
 pub(crate) fn predict_measured(
     measured: &Measured,
     draws: &[Draw],
-    effects: &DrawnEffects,
-    goal: &Goal,
-) -> Vec<GoalPrediction> {
+    asked: &Asked<'_>,
+) -> Result<Vec<GoalPrediction>, Interrupted> {
+    let Asked { effects, goal, stop } = *asked;
     (0..measured.n_students())
         .into_par_iter()
         .map(|student| {
+            stop.check()?;
             let line = |draw: &Draw| {
                 let (gram, u) = measured.sums(student, draw.sigma * draw.sigma);
                 let line = Line::with_variance(draw, &gram, measured.centre, goal.week, 1.0);
                 Line { m: line.m + dot(line.k, u), k: [0.0; 2], ..line }
             };
             let lines = Lines::new(draws.iter().map(line), effects, goal);
-            lines.predict([0.0; 2], &mut Work::new(draws.len()))
+            Ok(lines.predict([0.0; 2], &mut Work::new(draws.len())))
         })
         .collect()
 }

@@ -8,7 +8,7 @@ use seedtest_growth::{
     Prior, Priors, Progress, Sampling, SavedState, ScoreSummary, Silent, Spec, Statistic, Status,
     fit, predict_features, predict_students, resume,
 };
-use seedtest_numerics::Stream;
+use seedtest_numerics::{Interrupt, Stream};
 
 struct Scores {
     student: Vec<u32>,
@@ -163,7 +163,7 @@ fn a_warm_start_needs_little_warm_up() {
 fn data_the_model_made_pass_its_checks() {
     let scores = simulate(80, 8);
     let fit = sampled(&scores.data(), &quick());
-    let checks = fit.predictive_checks(&scores.data(), 400, 1).unwrap();
+    let checks = fit.predictive_checks(&scores.data(), 400, 1, &Interrupt::never()).unwrap();
     assert_eq!(checks.len(), 6);
     for check in &checks {
         assert!((0.005..=0.995).contains(&check.p_value), "{check:?}");
@@ -171,7 +171,7 @@ fn data_the_model_made_pass_its_checks() {
     let outlier =
         Scores { score: scores.score.iter().map(|&s| (3.0 * s).exp()).collect(), ..scores };
     let fit = sampled(&outlier.data(), &quick());
-    let checks = fit.predictive_checks(&outlier.data(), 400, 1).unwrap();
+    let checks = fit.predictive_checks(&outlier.data(), 400, 1, &Interrupt::never()).unwrap();
     let largest = checks.iter().find(|check| check.statistic == Statistic::Maximum).unwrap();
     assert!(largest.p_value < 0.01, "a skewed score has a maximum the model does not make");
 }
@@ -186,12 +186,12 @@ fn the_odd_student_is_predicted_worst_from_the_others() {
     }
     let sampling = Sampling { draws: 2000, ..Sampling::default() };
     let spec = Spec { sampling, ..Spec::default() };
-    let loo = sampled(&scores.data(), &spec).leave_one_out().unwrap();
+    let loo = sampled(&scores.data(), &spec).leave_one_out(&Interrupt::never()).unwrap();
     assert_eq!(loo.students.len(), 30);
     // Under known standard errors of zero the other likelihood must say the same.
     let zero = vec![0.0; scores.score.len()];
     let measured = GrowthData { se: Some(&zero), ..scores.data() };
-    let by_rows = sampled(&measured, &spec).leave_one_out().unwrap();
+    let by_rows = sampled(&measured, &spec).leave_one_out(&Interrupt::never()).unwrap();
     for (pooled, by_rows) in loo.students.iter().zip(&by_rows.students) {
         let (pooled, by_rows) = (pooled.unwrap(), by_rows.unwrap());
         let allowed = 4.0 * pooled.mcse.hypot(by_rows.mcse) + 1e-9;

@@ -1,6 +1,7 @@
 //! Abilities of the students of a calibration.
 
 use rayon::prelude::*;
+use seedtest_numerics::Interrupted;
 
 use crate::answer_chunks::AnswerChunks;
 use crate::expectation::{Expectation, Posteriors};
@@ -10,19 +11,28 @@ use crate::responses::Answered;
 use crate::result::{Ability, UnscoredReason, UnscoredStudent};
 
 /// EAP abilities of the students with a usable answer.
-pub(crate) fn abilities(expected: &mut Expectation<'_>, point: &Point) -> Vec<Ability> {
+///
+/// # Errors
+/// [`Interrupted`] where nobody waits for them.
+pub(crate) fn abilities(
+    expected: &mut Expectation<'_>,
+    point: &Point,
+) -> Result<Vec<Ability>, Interrupted> {
     expected.prepare(point);
     prepared_abilities(expected)
 }
 
 /// The same of an expectation that is made ready for its posteriors.
-pub(crate) fn prepared_abilities(expected: &mut Expectation<'_>) -> Vec<Ability> {
+pub(crate) fn prepared_abilities(
+    expected: &mut Expectation<'_>,
+) -> Result<Vec<Ability>, Interrupted> {
     let mut all = Vec::with_capacity(expected.answers().n_students());
     for chunk in &expected.answers().chunks {
         all.extend(of_chunk(&expected.posteriors(chunk)));
     }
+    expected.stop().check()?;
     all.sort_unstable_by_key(|ability: &Ability| ability.student);
-    all
+    Ok(all)
 }
 
 fn of_chunk(posteriors: &Posteriors<'_>) -> Vec<Ability> {
@@ -33,6 +43,9 @@ fn of_chunk(posteriors: &Posteriors<'_>) -> Vec<Ability> {
         .map_init(
             || vec![0.0; posteriors.nodes.len()],
             |row, pattern| {
+                if posteriors.stop.is_raised() {
+                    return (f64::NAN, f64::NAN);
+                }
                 posteriors.fill(pattern, row);
                 moments(posteriors.nodes, row)
             },

@@ -1,7 +1,7 @@
 //! The E-step of one chunk of students.
 
 use rayon::prelude::*;
-use seedtest_numerics::{exp, ln, vectorized};
+use seedtest_numerics::{Interrupt, exp, ln, vectorized};
 
 use crate::answer_chunks::AnswerChunks;
 use crate::layout::{Block, Layout};
@@ -63,12 +63,13 @@ impl ChunkStep {
     }
 
     /// Expected counts of a chunk, from the log-probabilities by code and node and the logarithms of the
-    /// weights of the nodes.
+    /// weights of the nodes; anything once `stop` is raised, which every task looks at.
     pub(crate) fn run(
         &mut self,
         chunk: &Layout,
         code_table: &[f64],
         log_weights: &[f64],
+        stop: &Interrupt,
     ) -> &ChunkSums {
         let width = log_weights.len();
         self.table(chunk, code_table, width);
@@ -85,8 +86,9 @@ impl ChunkStep {
             let posterior = &mut self.posterior[..block.len * width];
             let log_likelihood =
                 &mut self.pattern_log_likelihood[block.first..block.first + block.len];
-            fill_posteriors(chunk, block, table, log_weights, posterior, log_likelihood);
-            gather_counts(block, posterior, width, counts);
+            let weights = (log_weights, stop);
+            fill_posteriors(chunk, block, table, weights, posterior, log_likelihood);
+            gather_counts(block, posterior, width, counts, stop);
             sum_rows(posterior, &mut self.sums.students);
         }
         if let Some(token_codes) = joined {
@@ -119,7 +121,7 @@ fn fill_posteriors(
     layout: &Layout,
     block: &Block,
     table: &[f64],
-    log_weights: &[f64],
+    (log_weights, stop): (&[f64], &Interrupt),
     posterior: &mut [f64],
     log_likelihood: &mut [f64],
 ) {
@@ -129,6 +131,9 @@ fn fill_posteriors(
         .zip(log_likelihood.par_chunks_mut(PATTERNS_PER_TASK))
         .enumerate()
         .for_each(|(task, (rows, log_likelihood))| {
+            if stop.is_raised() {
+                return;
+            }
             let first = block.first + task * PATTERNS_PER_TASK;
             vectorized(
                 #[inline(always)]
@@ -196,8 +201,17 @@ pub(crate) fn pattern_posterior(
 }
 
 /// Adds the posteriors of its members to the row of every token.
-fn gather_counts(block: &Block, posterior: &[f64], width: usize, counts: &mut [f64]) {
+fn gather_counts(
+    block: &Block,
+    posterior: &[f64],
+    width: usize,
+    counts: &mut [f64],
+    stop: &Interrupt,
+) {
     counts.par_chunks_mut(TOKENS_PER_TASK * width).enumerate().for_each(|(task, rows)| {
+        if stop.is_raised() {
+            return;
+        }
         vectorized(
             #[inline(always)]
             || {

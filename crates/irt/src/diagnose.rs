@@ -1,6 +1,7 @@
 //! How well items, students and the test as a whole follow the model.
 
 use rayon::prelude::*;
+use seedtest_numerics::{Interrupt, Interrupted};
 use serde::{Deserialize, Serialize};
 
 use crate::classical::{ClassicalItem, alpha, classical_items};
@@ -98,10 +99,26 @@ struct Student {
 }
 
 /// Compares answers with the curves of given items.
+///
+/// # Errors
+/// For answers, curves and settings that cannot be used.
 pub fn diagnose(
     data: &Responses<'_>,
     items: &[Option<ItemParameters>],
     spec: &DiagnoseSpec,
+) -> Result<Diagnosis, ScoreError> {
+    diagnose_within(data, items, spec, &Interrupt::never())
+}
+
+/// The same as long as somebody wants it.
+///
+/// # Errors
+/// Those of [`diagnose`]; [`ScoreError::Interrupted`] once `stop` is raised.
+pub fn diagnose_within(
+    data: &Responses<'_>,
+    items: &[Option<ItemParameters>],
+    spec: &DiagnoseSpec,
+    stop: &Interrupt,
 ) -> Result<Diagnosis, ScoreError> {
     let prior = Normal { mean: spec.mean, sd: spec.sd };
     check_points(spec.points)?;
@@ -118,16 +135,19 @@ pub fn diagnose(
         .with_answers
         .par_iter()
         .map(|&(_, index)| {
+            stop.check()?;
             let answers = students.of(index);
             let posterior = GridPosterior::new(&answers, prior, spec.points);
             let wle = score_answers(&answers, prior, &wle).theta;
             let predicted = answers.iter().map(|a| posterior.predict_without(*a)).collect();
-            Student { eap: (posterior.mean, posterior.sd), wle, predicted, answers }
+            Ok(Student { eap: (posterior.mean, posterior.sd), wle, predicted, answers })
         })
-        .collect();
+        .collect::<Result<_, Interrupted>>()?;
     let complete = complete_rows(data, &students, &used);
     let mut diagnoses = item_diagnoses(&used, &classical, &students, &estimated, data);
+    stop.check()?;
     add_s_x2(&mut diagnoses, &parameters, &complete, &nodes, spec.model);
+    stop.check()?;
     for (diagnosis, parameters) in diagnoses.iter_mut().zip(&parameters) {
         diagnosis.flags = flags(diagnosis, parameters);
     }

@@ -1,6 +1,7 @@
 //! Why a calibration cannot start, with hints.
 
 use seedtest_fault::FaultKind;
+use seedtest_numerics::Interrupted;
 use seedtest_numerics::QuadratureError;
 
 /// Why a calibration cannot start. Fields count rows from 0, messages from 1.
@@ -102,6 +103,9 @@ pub enum Error {
         /// Whether there are fixed anchors.
         to_anchors: bool,
     },
+    /// Nobody waits any more, and there is no point to sum up yet.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
     /// Every item was skipped.
     #[error("none of the {n_items} items can be calibrated: {reasons}")]
     NoUsableItem {
@@ -162,6 +166,7 @@ impl Error {
     pub fn kind(&self) -> FaultKind {
         match self {
             Self::NoObservations => FaultKind::NoObservations,
+            Self::Interrupted(_) => FaultKind::Deadline,
             Self::Spec { .. } | Self::Quadrature(_) => FaultKind::Setting,
             Self::Lengths { .. }
             | Self::StudentCode { .. }
@@ -184,6 +189,7 @@ impl Error {
     /// What the caller can do about it.
     pub fn hint(&self) -> &'static str {
         match self {
+            Self::Interrupted(_) => "allow more with max_seconds, or send fewer answers",
             Self::NoObservations => "send at least one answer with a known outcome",
             Self::Lengths { .. } => "the three columns must describe the same answers",
             Self::StudentCode { .. } | Self::ItemCode { .. } => {

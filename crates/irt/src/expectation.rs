@@ -1,7 +1,7 @@
 //! The E-step over all chunks.
 
 use rayon::prelude::*;
-use seedtest_numerics::Quadrature;
+use seedtest_numerics::{Interrupt, Quadrature};
 
 use crate::answer_chunks::AnswerChunks;
 use crate::chunk_step::{ChunkStep, TILE, pattern_posterior};
@@ -19,6 +19,8 @@ const MOST_AT_ONCE: usize = 8;
 pub(crate) struct Expectation<'a> {
     answers: &'a AnswerChunks,
     quadrature: Quadrature,
+    /// Once it is raised, what is computed is worth nothing.
+    stop: Interrupt,
     /// Nodes, padded with zeros.
     pub(crate) nodes: Vec<f64>,
     /// Of every group, by padded node.
@@ -52,6 +54,7 @@ impl<'a> Expectation<'a> {
         Self {
             answers,
             quadrature: quadrature.clone(),
+            stop: Interrupt::never(),
             log_weights: vec![NO_WEIGHT; n_groups * width],
             code_table: vec![0.0; n_codes * width],
             workers: (0..workers).map(worker).collect(),
@@ -59,6 +62,16 @@ impl<'a> Expectation<'a> {
             students: vec![0.0; n_groups * width],
             nodes,
         }
+    }
+
+    /// Ends steps in the middle once `stop` is raised.
+    pub(crate) fn end_with(&mut self, stop: Interrupt) {
+        self.stop = stop;
+    }
+
+    /// What ends its steps. Whoever reads their results looks at it first.
+    pub(crate) fn stop(&self) -> &Interrupt {
+        &self.stop
     }
 
     /// Number of nodes with padding: the length of every row.
@@ -103,14 +116,15 @@ impl<'a> Expectation<'a> {
     }
 
     fn run_in_pool(&mut self) -> f64 {
-        let (code_table, log_weights) = (&self.code_table, &self.log_weights);
+        let (code_table, log_weights, stop) = (&self.code_table, &self.log_weights, &self.stop);
         let (chunks, n_workers, width) =
             (&self.answers.chunks, self.workers.len(), self.nodes.len());
         let run = |(first, worker): (usize, &mut Worker)| {
             worker.found.clear();
             for chunk in chunks.iter().skip(first).step_by(n_workers) {
                 let of_group = &log_weights[chunk.group * width..][..width];
-                worker.found.absorb(worker.step.run(chunk, code_table, of_group), chunk.group);
+                let found = worker.step.run(chunk, code_table, of_group, stop);
+                worker.found.absorb(found, chunk.group);
             }
         };
         self.workers.par_iter_mut().enumerate().for_each(run);
@@ -152,6 +166,7 @@ impl<'a> Expectation<'a> {
         let width = self.nodes.len();
         Posteriors {
             layout: chunk,
+            stop: &self.stop,
             table: self.workers[0].step.table(chunk, &self.code_table, width),
             log_weights: &self.log_weights[chunk.group * width..][..width],
             nodes: &self.nodes,
@@ -163,6 +178,8 @@ impl<'a> Expectation<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Posteriors<'a> {
     pub(crate) layout: &'a Layout,
+    /// What ends the work on them.
+    pub(crate) stop: &'a Interrupt,
     table: &'a [f64],
     log_weights: &'a [f64],
     pub(crate) nodes: &'a [f64],

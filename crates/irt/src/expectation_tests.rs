@@ -1,7 +1,7 @@
 //! Sums over chunks do not depend on how the chunks are grouped, ordered or spread over threads.
 
 use proptest::prelude::*;
-use seedtest_numerics::{Quadrature, Rule, Stream};
+use seedtest_numerics::{Interrupt, Quadrature, Rule, Stream};
 
 use crate::answer_chunks::AnswerChunks;
 use crate::chunk_step::ChunkStep;
@@ -80,7 +80,7 @@ proptest! {
             .iter()
             .map(|chunk| {
                 let mut found = StepStatistics::new(n_codes, width, 1);
-                found.absorb(step.run(chunk, code_table, log_weights), 0);
+                found.absorb(step.run(chunk, code_table, log_weights, &Interrupt::never()), 0);
                 found
             })
             .collect();

@@ -100,7 +100,8 @@ fn calibrate(
     let stored = spec.start.as_ref().and_then(|start| start.covariance.as_ref());
     let warm = |point: &Point| WarmCurvature::new(stored?, target.free, point, &screening.items);
     let Solved { grid, mut expected, outcome } =
-        solve(&target, &answers, (asked_for, first), &spec.stopping(), &warm, observer);
+        solve(&target, &answers, (asked_for, first), &spec.stopping(), &warm, observer)?;
+    expected.end_with(observer.interrupt());
     let point = &outcome.state.point;
     let solution = Solution {
         point,
@@ -110,15 +111,17 @@ fn calibrate(
         rule: grid.rule,
         items: &screening.items,
     };
+    // Abilities are what is asked for in any case: standard errors are what there may be no time for.
+    let abilities = abilities(&mut expected, point)?;
     let uncertainty = uncertainty(spec.standard_errors, &solution, &mut expected);
+    let errors = (uncertainty.as_ref(), spec.standard_errors.missing());
     let isolated = isolated_items(&answered, &screening, &is_fixed);
     let without_information = without_information(&isolated, &screening, &free, &priors);
     let classical = classical_items(data);
-    let mut items = item_fits(&solution, &screening, (&anchors, &classical), uncertainty.as_ref());
+    let mut items = item_fits(&solution, &screening, (&anchors, &classical), errors);
     let undetermined = undetermined(&items, uncertainty.as_ref(), &without_information);
     withhold_errors(&mut items, &undetermined);
     let verdict = verdict(&solution, &outcome, &undetermined, uncertainty.as_ref());
-    let abilities = abilities(&mut expected, point);
     let mut design_warnings = warnings(&answered, &screening, &anchors);
     if !isolated.is_empty() {
         design_warnings.push(Warning::IsolatedItems { items: isolated });
@@ -217,7 +220,7 @@ fn item_fits(
     solution: &Solution<'_>,
     screening: &Screening,
     (anchors, classical): (&[Option<Anchor>], &[ClassicalItem]),
-    uncertainty: Option<&Uncertainty>,
+    (uncertainty, no_errors): (Option<&Uncertainty>, NoErrors),
 ) -> Vec<ItemFit> {
     let mut items: Vec<ItemFit> = (0..screening.items.len())
         .map(|j| {
@@ -237,11 +240,7 @@ fn item_fits(
                 b,
                 c,
                 se: None,
-                se_missing: Some(if fixed.is_some() {
-                    NoErrors::Fixed
-                } else {
-                    NoErrors::NotComputed
-                }),
+                se_missing: Some(if fixed.is_some() { NoErrors::Fixed } else { no_errors }),
                 anchor: fixed.is_some(),
                 item_rest: classical[item as usize].item_rest,
                 check_key: classical[item as usize].goes_against(),

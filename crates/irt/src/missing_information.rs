@@ -220,7 +220,8 @@ impl<S: AnswerScores> CompleteScores<S> {
         })
     }
 
-    /// Runs over the patterns of every chunk in a fixed number of parts, each with sums of its own.
+    /// Runs over the patterns of every chunk in a fixed number of parts, each with sums of its own, as long as
+    /// somebody wants them.
     pub(crate) fn in_parts<T: Send>(
         &self,
         expected: &mut Expectation<'_>,
@@ -238,6 +239,9 @@ impl<S: AnswerScores> CompleteScores<S> {
                     #[inline(always)]
                     || {
                         for pattern in range {
+                            if posteriors.stop.is_raised() {
+                                return;
+                            }
                             self.load(&posteriors, pattern, &mut work);
                             add(&mut work, sums);
                         }

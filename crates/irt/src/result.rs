@@ -175,6 +175,8 @@ impl From<&ItemFit> for ItemParameters {
 pub enum NoErrors {
     /// They were not asked for.
     NotComputed,
+    /// The time was up before they were computed.
+    OutOfTime,
     /// The parameters were held fixed.
     Fixed,
     /// A parameter stands at the edge of the range the program searches.

@@ -1,6 +1,7 @@
 //! Why answers cannot be scored, with hints.
 
 use seedtest_fault::FaultKind;
+use seedtest_numerics::Interrupted;
 
 use crate::error::Error;
 
@@ -57,6 +58,9 @@ pub enum ScoreError {
         /// Number of answers.
         answers: usize,
     },
+    /// Nobody waits any more.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
     /// The text is not the name of a method.
     #[error("unknown scoring method `{0}`")]
     UnknownMethod(String),
@@ -72,6 +76,7 @@ impl ScoreError {
     /// What kind of fault it is.
     pub fn kind(&self) -> FaultKind {
         match self {
+            Self::Interrupted(_) => FaultKind::Deadline,
             Self::Responses(_)
             | Self::Categories(_)
             | Self::Items { .. }
@@ -87,6 +92,7 @@ impl ScoreError {
     /// What the caller can do about it.
     pub fn hint(&self) -> &'static str {
         match self {
+            Self::Interrupted(_) => "allow more with max_seconds, or send fewer answers",
             Self::Responses(e) => e.hint(),
             Self::Categories(e) => e.hint(),
             Self::Items { .. } => {

@@ -1,6 +1,6 @@
 //! The search for the maximum of the marginal log-posterior.
 
-use seedtest_numerics::{Control, Ending, Observer, Progress};
+use seedtest_numerics::{Control, Ending, Interrupted, Observer, Progress};
 
 use crate::acceleration::{Acceleration, dot};
 use crate::answer_chunks::AnswerChunks;
@@ -109,7 +109,11 @@ pub(crate) struct Solved<'a, O: Objective> {
 }
 
 /// Searches from `first`, again on a wider grid whenever a population or a student turns out to lie beyond
-/// the nodes. `warm` gives the curvature known from a stored solution, if there is one.
+/// the nodes. `warm` gives the curvature known from a stored solution, if there is one. An E-step ends in the
+/// middle when it is time to sum up.
+///
+/// # Errors
+/// [`Interrupted`] when that is before the end of the first of them.
 pub(crate) fn solve<'a, O: Objective>(
     objective: &O,
     answers: &'a AnswerChunks,
@@ -117,39 +121,45 @@ pub(crate) fn solve<'a, O: Objective>(
     stopping: &Stopping,
     warm: &dyn Fn(&O::Point) -> Option<WarmCurvature>,
     observer: &mut dyn Observer,
-) -> Solved<'a, O> {
+) -> Result<Solved<'a, O>, Interrupted> {
     const MOST_WIDENINGS: u32 = 20;
     let (mut grid, mut point, mut iterations) = (grid, first, 0);
+    let closing = observer.closing();
+    let mut last: Option<Solved<'a, O>> = None;
     if let Some(wider) = grid.wider_for(objective.populations(&point)) {
         grid = wider;
     }
-    for _ in 0..MOST_WIDENINGS {
+    for widenings in 0..=MOST_WIDENINGS {
+        let may_widen = widenings < MOST_WIDENINGS;
         let mut expected = Expectation::new(answers, &grid.quadrature);
+        expected.end_with(closing.clone());
         let search = Search {
             objective,
             stopping,
-            grid: Some(&grid).filter(|grid| grid.can_grow()),
+            grid: Some(&grid).filter(|grid| may_widen && grid.can_grow()),
             expected: &mut expected,
             warm: warm(&point),
             observer: &mut *observer,
         };
-        let outcome = search.run(point, iterations);
+        let Some(outcome) = search.run(point, iterations) else { break };
         let populations = objective.populations(&outcome.state.point);
         let wider = match outcome.ending {
+            _ if !may_widen => None,
             None => grid.wider_for(populations),
             Some(Ending::Converged) => wider_for_students(&grid, &expected, populations),
             Some(_) => None,
         };
-        let Some(wider) = wider else { return Solved { grid, expected, outcome } };
-        (grid, iterations) = (wider, outcome.iterations);
-        point = outcome.state.point;
+        iterations = outcome.iterations;
+        point = outcome.state.point.clone();
+        let solved = Solved { grid, expected, outcome };
+        let Some(wider) = wider else { return Ok(solved) };
+        grid = wider;
+        last = Some(solved);
     }
-    let mut expected = Expectation::new(answers, &grid.quadrature);
-    let warm = warm(&point);
-    let search =
-        Search { objective, stopping, grid: None, expected: &mut expected, warm, observer };
-    let outcome = search.run(point, iterations);
-    Solved { grid, expected, outcome }
+    // The time was up in the first step on a wider grid: what was found on the one before is the best there is.
+    let mut last = last.ok_or(Interrupted)?;
+    last.outcome.ending = Some(Ending::Stopped);
+    Ok(last)
 }
 
 /// A wider grid where students lie so far out that the first or last node carries more of them than the
@@ -191,25 +201,26 @@ struct Search<'a, 'b, O: Objective> {
 }
 
 impl<O: Objective> Search<'_, '_, O> {
-    /// Searches from `start`, after `iterations` E-steps of earlier searches.
-    fn run(mut self, start: O::Point, iterations: u32) -> Outcome<O> {
+    /// Searches from `start`, after `iterations` E-steps of earlier searches; `None` where the time was up before
+    /// the end of the first.
+    fn run(mut self, start: O::Point, iterations: u32) -> Option<Outcome<O>> {
         let mut memory = Acceleration::new();
-        let mut state = self.evaluate(start);
+        let mut state = self.evaluate(start)?;
         let mut iterations = iterations + 1;
         let mut change = f64::INFINITY;
         let mut step = vec![0.0; self.objective.n_free()];
         loop {
             let populations = self.objective.populations(&state.point);
             if self.grid.is_some_and(|grid| !grid.holds(populations)) {
-                return Outcome { state, ending: None, iterations };
+                return Some(Outcome { state, ending: None, iterations });
             }
             let flat = change <= self.stopping.relative_tolerance * state.log_posterior.abs();
             let level = state.max_gradient <= self.stopping.gradient_tolerance;
             if level && (flat || step.is_empty()) {
-                return Outcome { state, ending: Some(Ending::Converged), iterations };
+                return Some(Outcome { state, ending: Some(Ending::Converged), iterations });
             }
             if let Some(ending) = self.interrupted(&state, iterations) {
-                return Outcome { state, ending: Some(ending), iterations };
+                return Some(Outcome { state, ending: Some(ending), iterations });
             }
             if iterations <= self.stopping.em_steps {
                 self.em_step(&state.point, &mut step);
@@ -223,7 +234,13 @@ impl<O: Objective> Search<'_, '_, O> {
                 next = self.shortened(&state, &mut step, &mut iterations);
             }
             let Some(next) = next else {
-                return Outcome { state, ending: Some(Ending::NoAscent), iterations };
+                let ending = if self.expected.stop().is_raised() {
+                    // The observer is told, who may want to know that it was stopped.
+                    self.interrupted(&state, iterations).unwrap_or(Ending::Stopped)
+                } else {
+                    Ending::NoAscent
+                };
+                return Some(Outcome { state, ending: Some(ending), iterations });
             };
             memory.learn(&step, &state.derivatives.gradient, &next.derivatives.gradient);
             change = (next.log_posterior - state.log_posterior).abs();
@@ -284,7 +301,7 @@ impl<O: Objective> Search<'_, '_, O> {
         self.objective.limit(&state.point, step);
     }
 
-    /// Takes a step if it ascends; `step` becomes what was really added.
+    /// Takes a step if it ascends, and there was time to see; `step` becomes what was really added.
     fn attempt(
         &mut self,
         from: &State<O>,
@@ -293,7 +310,7 @@ impl<O: Objective> Search<'_, '_, O> {
     ) -> Option<State<O>> {
         let mut taken = vec![0.0; step.len()];
         let point = self.objective.advance(&from.point, step, &mut taken);
-        let next = self.evaluate(point);
+        let next = self.evaluate(point)?;
         *iterations += 1;
         let promised = SUFFICIENT * dot(&from.derivatives.gradient, &taken).max(0.0);
         let noise = ROUNDING * from.log_posterior.abs();
@@ -314,6 +331,7 @@ impl<O: Objective> Search<'_, '_, O> {
         self.objective.limit(&from.point, &mut direction);
         let mut factor = 1.0;
         for _ in 0..HALVINGS {
+            self.expected.stop().check().ok()?;
             for (s, d) in step.iter_mut().zip(&direction) {
                 *s = factor * d;
             }
@@ -325,18 +343,20 @@ impl<O: Objective> Search<'_, '_, O> {
         None
     }
 
-    fn evaluate(&mut self, point: O::Point) -> State<O> {
+    /// The E-step of a point; `None` where the time was up in the middle.
+    fn evaluate(&mut self, point: O::Point) -> Option<State<O>> {
         let objective = self.objective;
         let log_likelihood =
             self.expected.run_with(objective.populations(&point), |nodes, table| {
                 objective.fill_log_probabilities(&point, nodes, table);
             });
+        self.expected.stop().check().ok()?;
         let derivatives = objective.derivatives(&point, self.expected);
         let free = derivatives.gradient.iter().enumerate();
         let max_gradient = free
             .filter(|&(place, &g)| !objective.is_held(&point, place, g))
             .fold(0.0, |max, (_, g)| f64::max(max, g.abs()));
         let log_posterior = log_likelihood + objective.log_prior(&point);
-        State { point, log_likelihood, log_posterior, derivatives, max_gradient }
+        Some(State { point, log_likelihood, log_posterior, derivatives, max_gradient })
     }
 }

@@ -10,7 +10,8 @@ use crate::latent;
 use crate::missing_information::{BinaryScores, CompleteScores};
 use crate::parameters::{A, D, FreeSet, G, Point, Population, limits};
 use crate::priors::Priors;
-use seedtest_numerics::{Cholesky, Quadrature, Rule};
+use crate::result::NoErrors;
+use seedtest_numerics::{Cholesky, Interrupt, Quadrature, Rule};
 
 /// Which standard errors to compute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -41,6 +42,13 @@ pub enum SeMethod {
     ItemBlocks,
 }
 
+impl StandardErrors {
+    /// Why a calibration that ended has none at all.
+    pub(crate) fn missing(self) -> NoErrors {
+        if self == Self::None { NoErrors::NotComputed } else { NoErrors::OutOfTime }
+    }
+}
+
 /// Most parameters of which a full matrix is inverted.
 pub(crate) const FULL_LIMIT: usize = 2_500;
 
@@ -65,7 +73,7 @@ pub(crate) struct Uncertainty {
     pub(crate) unidentified: Vec<Parameter>,
 }
 
-/// Covariance of the estimates at a solution.
+/// Covariance of the estimates at a solution; `None` where it was not asked for, or the time was up.
 pub(crate) fn uncertainty(
     wanted: StandardErrors,
     solution: &Solution<'_>,
@@ -75,11 +83,14 @@ pub(crate) fn uncertainty(
     if wanted == StandardErrors::None || n == 0 {
         return None;
     }
+    let stop = expected.stop().clone();
     // The search may have ended on a step it did not take.
     expected.run(solution.point);
+    stop.check().ok()?;
     let own = own_information(solution, expected);
     if n > FULL_LIMIT {
-        return Some(from_item_blocks(solution, expected, &own));
+        let found = from_item_blocks(solution, expected, &own);
+        return stop.check().ok().map(|()| found);
     }
     let populations = &solution.point.populations;
     let of_group = |(group, population): (usize, &Population)| {
@@ -96,20 +107,21 @@ pub(crate) fn uncertainty(
         &latent_mean,
         wanted == StandardErrors::Sandwich,
     );
+    stop.check().ok()?;
     for (i, m) in information.iter_mut().zip(&missing.covariance) {
         *i -= m;
     }
     let kept = inside_bounds(solution);
     let scale: Vec<f64> = (0..n).map(|i| inverse_root(information[i * n + i])).collect();
     let reduced = submatrix(&information, n, &kept, &scale);
-    let factor = Cholesky::new(reduced, kept.len());
-    let inverse = factor.inverse();
+    let factor = Cholesky::within(reduced, kept.len(), &stop).ok()?;
+    let inverse = factor.inverse_within(&stop).ok()?;
     let again = || submatrix(&information, n, &kept, &scale);
     let flat: Vec<usize> =
         rows_without_information(&factor, &inverse, again).iter().map(|&i| kept[i]).collect();
     let mut covariance = expand(&inverse, n, &kept, &scale);
     if wanted == StandardErrors::Sandwich {
-        covariance = sandwich(&covariance, &missing.outer, n);
+        covariance = sandwich(&covariance, &missing.outer, n, &stop)?;
     }
     let estimates = estimates(solution);
     let covariance = Covariance::new(&estimates, |i, j| covariance[i * n + j]);
@@ -237,21 +249,24 @@ pub(crate) fn expand(inverse: &[f64], n: usize, kept: &[usize], scale: &[f64]) -
     full
 }
 
-/// V·B·V for symmetric V and the lower triangle of B.
-pub(crate) fn sandwich(v: &[f64], lower: &[f64], n: usize) -> Vec<f64> {
+/// V·B·V for symmetric V and the lower triangle of B; `None` once `stop` is raised.
+pub(crate) fn sandwich(v: &[f64], lower: &[f64], n: usize, stop: &Interrupt) -> Option<Vec<f64>> {
     let mut middle = lower.to_vec();
     for i in 0..n {
         for j in 0..i {
             middle[j * n + i] = middle[i * n + j];
         }
     }
-    product(&product(v, &middle, n), v, n)
+    product(&product(v, &middle, n, stop)?, v, n, stop)
 }
 
-fn product(a: &[f64], b: &[f64], n: usize) -> Vec<f64> {
+fn product(a: &[f64], b: &[f64], n: usize, stop: &Interrupt) -> Option<Vec<f64>> {
     use rayon::prelude::*;
     let mut out = vec![0.0; n * n];
     out.par_chunks_mut(n).zip(a.par_chunks(n)).for_each(|(out, row)| {
+        if stop.is_raised() {
+            return;
+        }
         seedtest_numerics::vectorized(
             #[inline(always)]
             || {
@@ -263,7 +278,7 @@ fn product(a: &[f64], b: &[f64], n: usize) -> Vec<f64> {
             },
         );
     });
-    out
+    stop.check().ok().map(|()| out)
 }
 
 fn from_item_blocks(

@@ -103,7 +103,7 @@ pub(crate) fn minimize<C: Criterion>(
         }
         let Some((x, value, mut point)) = search(criterion, &at, &step, promised, limits) else {
             at.ending = match promised {
-                _ if observer.interrupt().is_raised() => Ending::Stopped,
+                _ if observer.closing().is_raised() => Ending::Stopped,
                 promised if promised < NEARLY_NOTHING => Ending::Converged,
                 _ => Ending::Stuck,
             };

@@ -163,7 +163,7 @@ impl Newton {
             };
             let Taken { parameters, at, length } = match step {
                 Ok(taken) => taken,
-                Err(_) if observer.interrupt().is_raised() => {
+                Err(_) if observer.closing().is_raised() => {
                     return Optimum { ending: Ending::Stopped, ..best };
                 }
                 Err(ending) => return Optimum { ending, ..best },

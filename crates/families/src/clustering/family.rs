@@ -17,7 +17,9 @@ use super::stored::Stored;
 use crate::error::Error;
 use crate::family::{Common, ModelFamily, Summary};
 use crate::rows::table_to_fit;
-use crate::table::{FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question};
+use crate::table::{
+    Asks, FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question,
+};
 
 /// Clusters of learners.
 #[derive(Debug)]
@@ -69,10 +71,11 @@ const fn predict_route(path: &'static str, operation: &'static str) -> QuestionR
 }
 
 fn read_predict(text: &str) -> Result<Question<'_>, Error> {
-    let about = |request: &ClusterPredictRequest| {
-        request.centers.is_none().then(|| StoredFit::of(request.run_id.as_deref()))
+    let asks = |request: &ClusterPredictRequest| Asks {
+        about: request.centers.is_none().then(|| StoredFit::of(request.run_id.as_deref())),
+        max_seconds: request.max_seconds,
     };
-    question(Clustering::NAME, text, about, |request, stored, observer| {
+    question(Clustering::NAME, text, asks, |request, stored, observer| {
         predict(request, stored, observer)
     })
 }

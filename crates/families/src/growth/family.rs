@@ -17,7 +17,9 @@ use super::stored::Stored;
 use crate::error::Error;
 use crate::family::{Common, ModelFamily, Summary, admit};
 use crate::rows::table_to_fit;
-use crate::table::{FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question};
+use crate::table::{
+    Asks, FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question,
+};
 
 /// Growth over weeks.
 #[derive(Debug)]
@@ -55,12 +57,15 @@ pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Growth>(
 );
 
 fn read_predict(text: &str) -> Result<Question<'_>, Error> {
-    let about = |request: &GrowthPredictRequest| Some(StoredFit::of(request.run_id.as_deref()));
-    question(Growth::NAME, text, about, |request, stored: Option<&Stored>, observer| {
+    let asks = |request: &GrowthPredictRequest| Asks {
+        about: Some(StoredFit::of(request.run_id.as_deref())),
+        max_seconds: request.max_seconds,
+    };
+    question(Growth::NAME, text, asks, |request, stored: Option<&Stored>, observer| {
         let rows = request.rows.as_ref().map_or(0, Rows::len);
         let draws = stored.map_or(0, |model| model.draws.len());
         admit(observer, || Ok(of_prediction(rows, draws)))?;
-        predict(request, stored)
+        predict(request, stored, &observer.interrupt())
     })
 }
 

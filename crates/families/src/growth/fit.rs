@@ -3,9 +3,11 @@
 use chrono::NaiveDate;
 use seedtest_formula::Formula;
 use seedtest_growth::{
-    Adaptation, Family, Fit, GoalPrediction, GrowthData, Observer, ScoreSummary, Status, Verdict,
+    Adaptation, Family, Fit, Goal, GoalPrediction, GrowthData, Observer, ScoreSummary, Status,
+    Verdict,
 };
 use seedtest_ingest::Table;
+use seedtest_numerics::Interrupt;
 use seedtest_wire::GrowthNoop;
 use serde::Serialize;
 
@@ -41,6 +43,10 @@ pub struct Fitted {
     pub unseen: GoalPrediction,
     /// The day of week 0, where weeks are dates.
     pub(super) week_zero: Option<NaiveDate>,
+    /// Rows left out because a value is missing.
+    pub(super) dropped_rows: usize,
+    /// Students without a complete row, and what their rows lack.
+    pub(super) incomplete: Vec<(String, String)>,
     /// How well the model suits the data.
     pub(super) quality: GrowthQuality,
     /// Hexadecimal digest of rows and plan: equal inputs, equal digest.
@@ -170,24 +176,25 @@ pub fn fit_rows(
         return Err(Error::NoDraws);
     }
     let asked = goal.goal(if family.has_sigma() { fit.scores.mean } else { MIDDLE_SHARE });
-    let predictions = fit.students(&asked)?;
-    let unseen = fit.unseen(&asked)?;
-    let quality = GrowthQuality::of(&fit, &data, &observer.interrupt())?;
+    let Predictions { students: predictions, unseen, hurried } =
+        predictions(&fit, &asked, observer)?;
+    let quality = GrowthQuality::of(&fit, &data, &observer.closing())?;
     let input_digest = digest(rows, &spec, begin)?;
     let columns = columns_of(&spec.formula);
     let mut warnings = spec.decided.clone();
+    warnings.extend(hurried);
     warnings.extend(fit.warnings.iter().cloned());
     warnings.extend(rows.far_weeks());
     warnings.extend(quality.warnings(&fit, &columns));
     warnings.extend(rows.as_shares(family));
     warnings.extend(target_off_scale(&fit, &goal));
-    if rows.dropped > 0 {
-        warnings.push(format!("{} rows with a missing value were left out", rows.dropped));
-    }
+    warnings.extend(rows.left_out());
     warnings.extend(rows.unused(family));
     Ok(Outcome::Fitted(Box::new(Fitted {
         columns,
         week_zero: rows.week_zero,
+        dropped_rows: rows.dropped,
+        incomplete: rows.incomplete.clone(),
         students: rows.students.clone(),
         fit,
         goal,
@@ -199,6 +206,42 @@ pub fn fit_rows(
         warnings,
         spec,
     })))
+}
+
+/// Numbers of students times draws that predictions in a hurry may take; a fraction of a second.
+const HURRIED: usize = 1_000_000;
+/// Draws of a prediction in a hurry: at least, at most.
+const HURRIED_DRAWS: (usize, usize) = (100, 4_000);
+
+/// What the draws say of everybody.
+struct Predictions {
+    students: Vec<GoalPrediction>,
+    unseen: GoalPrediction,
+    /// That a part of the draws says it.
+    hurried: Option<String>,
+}
+
+/// What the draws say of everybody; where it is time to sum up, a part of them.
+fn predictions(fit: &Fit, asked: &Goal, observer: &dyn Observer) -> Result<Predictions, Error> {
+    let from = |most_draws, stop: &Interrupt| {
+        let students = fit.students_within(asked, most_draws, stop)?;
+        let unseen = fit.unseen_within(asked, most_draws, stop)?;
+        Ok::<_, seedtest_growth::Error>(Predictions { students, unseen, hurried: None })
+    };
+    match from(usize::MAX, &observer.closing()) {
+        Err(seedtest_growth::Error::Interrupted(_)) => {}
+        found => return Ok(found?),
+    }
+    let (least, most) = HURRIED_DRAWS;
+    let draws = (HURRIED / fit.n_students.max(1)).clamp(least, most);
+    let all = fit.diagnostics.draws;
+    let hurried = (all > draws).then(|| {
+        format!(
+            "the time was up: what is said of the students rests on at most {draws} of {all} draws, evenly \
+             spaced"
+        )
+    });
+    Ok(Predictions { hurried, ..from(draws, &observer.interrupt())? })
 }
 
 /// A share that any family of shares may be asked for.

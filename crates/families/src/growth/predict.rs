@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use seedtest_formula::Formula;
 use seedtest_growth::{
-    Family, Features, Goal, GoalPrediction, ScoreSummary, predict_features, predict_students,
+    Family, Features, Goal, GoalPrediction, ScoreSummary, predict_features, predict_students_within,
 };
 use seedtest_ingest::Table;
 use seedtest_kpi::{Theta, goal_probability_normal};
-use seedtest_numerics::DEFAULT_LEVEL;
+use seedtest_numerics::{DEFAULT_LEVEL, Interrupt};
 use seedtest_wire::{GrowthFeaturesJson, GrowthPredictRequest, GrowthPredictResponse};
 
 use super::columns::columns_of;
-use super::response::prediction_json;
-use super::rows::{WeekZero, rows_of};
+use super::response::{prediction_json, unknown};
+use super::rows::{Rows, WeekZero, day_of, rows_to_predict};
 use super::stored::Stored;
 use crate::error::Error;
 use crate::rows::table_of;
@@ -36,11 +36,12 @@ pub const NO_STORED_MODEL: Error = Error::NoStoredModel {
 pub fn predict(
     request: &GrowthPredictRequest,
     stored: Option<&Stored>,
+    stop: &Interrupt,
 ) -> Result<GrowthPredictResponse, Error> {
     check(request)?;
     if let Some(rows) = &request.rows {
         let table = table_of(rows.clone())?;
-        return predict_table(&table, request, stored.ok_or(NO_STORED_MODEL)?);
+        return predict_table(&table, request, stored.ok_or(NO_STORED_MODEL)?, stop);
     }
     if let Some(features) = &request.user_features {
         return of_features(features, request, stored);
@@ -174,6 +175,8 @@ fn empty(target_score: f64) -> GrowthPredictResponse {
         method: "posterior".into(),
         run_id: None,
         target_score,
+        target_week: None,
+        target_date: None,
         predictions: None,
         credible_intervals: None,
         warnings: Vec::new(),
@@ -279,37 +282,60 @@ pub fn predict_table(
     table: &Table,
     request: &GrowthPredictRequest,
     model: &Stored,
+    stop: &Interrupt,
 ) -> Result<GrowthPredictResponse, Error> {
     check(request)?;
     let formula = Formula::parse(&model.formula).map_err(seedtest_formula::Error::from)?;
     let columns = columns_of(&model.formula);
-    let rows = rows_of(table, &formula, &columns, WeekZero::OfFit(model.week_zero))?;
-    let family = model.spec.family;
-    let weights = rows.weights(family);
-    let data = rows.data(family, weights.as_deref());
+    let rows = rows_to_predict(table, &formula, &columns, WeekZero::OfFit(model.week_zero))?;
     let target = target(request, Some(model))?;
-    let usual = median(data.score);
-    on_scale(&[("target_score", Some(target)), ("the median score of the rows", usual)], model)?;
-    let week = data.last_week() + request.horizon_weeks.unwrap_or(model.horizon_weeks);
-    let goal = Goal { target, week, level: level(request) };
-    let found = predict_students(&data, &model.spec, &model.draws, &goal)
-        .map_err(|error| error.with_rows(&rows.table_rows))?;
-    let predictions: BTreeMap<_, _> = rows
-        .students
-        .iter()
-        .zip(&found)
-        .map(|(id, prediction)| (id.clone(), prediction_json(prediction, model.reliable)))
-        .collect();
-    let intervals = predictions.iter().map(|(id, one)| (id.clone(), [one.lower, one.upper]));
-    let alone = match &found[..] {
-        [only] => of_one(only, target, model),
+    let Found { week, predictions } = students_of(&rows, target, request, model, stop)?;
+    let alone = match &predictions[..] {
+        [only] if rows.incomplete.is_empty() => of_one(only, target, model),
         _ => empty(target),
     };
+    let known = rows.students.iter().zip(&predictions);
+    let known = known.map(|(id, found)| (id.clone(), prediction_json(found, model.reliable)));
+    let others = rows.incomplete.iter().map(|(id, reason)| (id.clone(), unknown(reason)));
+    let predictions: BTreeMap<_, _> = known.chain(others).collect();
+    let intervals = predictions.iter().map(|(id, one)| (id.clone(), [one.lower, one.upper]));
     let answer = GrowthPredictResponse {
         credible_intervals: Some(intervals.collect()),
         predictions: Some(predictions),
-        warnings: doubts(model),
+        target_week: week,
+        target_date: week.and_then(|week| day_of(model.week_zero, week)).map(|day| day.to_string()),
+        warnings: doubts(model).into_iter().chain(rows.left_out()).collect(),
         ..alone
     };
     Ok(asked_of(answer, request, model))
+}
+
+/// What a fit says of the students of rows.
+struct Found {
+    /// Week at which the goal counts; `None` where no row is complete.
+    week: Option<f64>,
+    /// Of every student with a complete row.
+    predictions: Vec<GoalPrediction>,
+}
+
+fn students_of(
+    rows: &Rows,
+    target: f64,
+    request: &GrowthPredictRequest,
+    model: &Stored,
+    stop: &Interrupt,
+) -> Result<Found, Error> {
+    let family = model.spec.family;
+    let weights = rows.weights(family);
+    let data = rows.data(family, weights.as_deref());
+    let usual = median(data.score);
+    on_scale(&[("target_score", Some(target)), ("the median score of the rows", usual)], model)?;
+    if rows.score.is_empty() {
+        return Ok(Found { week: None, predictions: Vec::new() });
+    }
+    let week = data.last_week() + request.horizon_weeks.unwrap_or(model.horizon_weeks);
+    let goal = Goal { target, week, level: level(request) };
+    let predictions = predict_students_within(&data, &model.spec, &model.draws, &goal, stop)
+        .map_err(|error| error.with_rows(&rows.table_rows))?;
+    Ok(Found { week: Some(week), predictions })
 }

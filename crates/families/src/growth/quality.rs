@@ -49,24 +49,32 @@ pub(crate) struct GrowthQuality {
 }
 
 impl GrowthQuality {
-    /// Where the time was up before the last draw, nothing is looked into: it takes many passes over draws
-    /// that are not those asked for, and somebody waits for the answer.
-    pub(super) fn of(
+    /// Where the time was up before the last draw, or is up before the last pass over the draws, nothing is said:
+    /// these are not what was asked for, and somebody waits for the answer.
+    pub(super) fn of(fit: &Fit, data: &GrowthData<'_>, closing: &Interrupt) -> Result<Self, Error> {
+        let sampling = &fit.spec.sampling;
+        let left_out = || Self { is_left_out: true, ..Self::default() };
+        if fit.diagnostics.draws < sampling.draws * sampling.chains || closing.is_raised() {
+            return Ok(left_out());
+        }
+        match Self::measured(fit, data, closing) {
+            Err(seedtest_growth::Error::Interrupted(_)) => Ok(left_out()),
+            measured => Ok(measured?),
+        }
+    }
+
+    fn measured(
         fit: &Fit,
         data: &GrowthData<'_>,
-        interrupt: &Interrupt,
-    ) -> Result<Self, Error> {
-        let sampling = &fit.spec.sampling;
-        if fit.diagnostics.draws < sampling.draws * sampling.chains || interrupt.is_raised() {
-            return Ok(Self { is_left_out: true, ..Self::default() });
-        }
+        closing: &Interrupt,
+    ) -> Result<Self, seedtest_growth::Error> {
         let (least, most) = REPLICATES;
         let replicates = (REPLICATED_SCORES / data.len().max(1)).clamp(least, most);
-        let checks = fit.predictive_checks(data, replicates, fit.spec.sampling.seed)?;
+        let checks = fit.predictive_checks(data, replicates, fit.spec.sampling.seed, closing)?;
         let can_leave_out = fit.spec.family == seedtest_growth::Family::Gaussian
             && fit.n_students <= MOST_LEFT_OUT
             && fit.chains.iter().all(|chain| !chain.is_empty());
-        let left_out = if can_leave_out { Some(fit.leave_one_out()?) } else { None };
+        let left_out = if can_leave_out { Some(fit.leave_one_out(closing)?) } else { None };
         Ok(Self { is_left_out: false, sensitivity: fit.sensitivity(), checks, left_out })
     }
 

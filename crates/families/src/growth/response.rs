@@ -7,10 +7,11 @@ use seedtest_numerics::quantile;
 use seedtest_wire::{
     GrowthDiagnosticsJson, GrowthFitResponse, GrowthParameterJson, GrowthPredictionJson,
     GrowthPriorJson, GrowthScoresJson, GrowthStatedPriorJson, GrowthSummaryJson, LargestJson,
-    SmallestJson,
+    RowsReadJson, SmallestJson,
 };
 
 use super::fit::Fitted;
+use super::rows::day_of;
 
 /// Why a probability is null: no score to reach was asked for.
 const NO_TARGET: &str = "no_target";
@@ -35,14 +36,17 @@ impl Fitted {
                 "the change per {week} is that of its prior: P says nothing of growth"
             ));
         }
+        let unknown = self.incomplete.iter().map(|(id, reason)| (id.clone(), unknown(reason)));
         GrowthFitResponse {
             status: "success".into(),
             ok: true,
+            rows: RowsReadJson::of_table(self.fit.n_obs, &[("missing_value", self.dropped_rows)]),
             run_id: run_id.to_owned(),
             formula: self.spec.formula.clone(),
             family: self.spec.model.family.name().into(),
             n_obs: self.fit.n_obs,
             n_students: self.fit.n_students,
+            dropped_rows: self.dropped_rows,
             n_samples: sampling.draws as u64,
             n_chains: sampling.chains as u64,
             n_warmup: sampling.warmup as u64,
@@ -55,9 +59,12 @@ impl Fitted {
             diagnostics: self.diagnostics(),
             target_score: self.goal.target,
             horizon_weeks: self.spec.horizon_weeks,
+            target_week: known(self.goal.week),
+            target_date: day_of(self.week_zero, self.goal.week).map(|day| day.to_string()),
             credible_interval: self.goal.level,
             predictions: predictions
                 .map(|(code, (id, found))| (id.clone(), prediction(code, found)))
+                .chain(unknown)
                 .collect(),
             new_student: Some(self.prediction(&self.unseen, reliable)),
             converged: self.fit.verdict.converged(),
@@ -198,6 +205,23 @@ pub(super) fn prediction_json(found: &GoalPrediction, reliable: bool) -> GrowthP
         sd_score: known(found.sd_score),
         reliable,
         reason: None,
+        pareto_k: None,
+    }
+}
+
+/// What is said of a student of whom nothing is known, and why.
+pub(super) fn unknown(reason: &str) -> GrowthPredictionJson {
+    GrowthPredictionJson {
+        probability: None,
+        p: None,
+        uncertainty: None,
+        sigma: None,
+        lower: None,
+        upper: None,
+        mean_score: None,
+        sd_score: None,
+        reliable: false,
+        reason: Some(reason.to_owned()),
         pareto_k: None,
     }
 }

@@ -1,5 +1,6 @@
 //! Which column of a table means what.
 
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -13,13 +14,14 @@ use super::columns::Columns;
 use crate::error::Error;
 use crate::rows::strings;
 
-/// What is fitted where no formula is given.
 /// The formula where nothing is said.
 pub const DEFAULT_FORMULA: &str = "score ~ week + (week|student_id)";
 
 /// How many times the distance between the quartiles of the weeks a week may lie beyond them.
 const FARTHEST_WEEK: f64 = 20.0;
 
+/// Students that a message names.
+const NAMED: usize = 3;
 /// Answers from which on a share is nearly normal.
 const MANY_ANSWERS: f64 = 50.0;
 /// Part of the scores at 0 or 1 that is no chance.
@@ -44,6 +46,10 @@ pub struct Rows {
     pub table_rows: Vec<u32>,
     /// Rows left out because a value is missing.
     pub dropped: usize,
+    /// Students without a complete row, and what their rows lack.
+    pub incomplete: Vec<(String, String)>,
+    /// Rows of `cbind(0, 0)`, left out because they say nothing.
+    pub without_answers: usize,
     /// The day of week 0, where weeks are dates.
     pub week_zero: Option<NaiveDate>,
 }
@@ -139,11 +145,30 @@ impl Rows {
 
     /// A week as the column has it.
     fn day(&self, week: f64) -> String {
-        let days = chrono::Duration::try_days((7.0 * week).round() as i64);
-        match self.week_zero.zip(days).and_then(|(zero, days)| zero.checked_add_signed(days)) {
-            Some(day) => day.to_string(),
-            None => week.to_string(),
-        }
+        day_of(self.week_zero, week).map_or_else(|| week.to_string(), |day| day.to_string())
+    }
+
+    /// What is said of rows that were left out.
+    pub(super) fn left_out(&self) -> Vec<String> {
+        let missing = (self.dropped > 0)
+            .then(|| format!("{} rows with a missing value were left out", self.dropped));
+        let empty = (self.without_answers > 0).then(|| {
+            format!(
+                "{} rows without a single answer, cbind(0, 0), were left out",
+                self.without_answers
+            )
+        });
+        let students = (!self.incomplete.is_empty()).then(|| {
+            let shown: Vec<&str> =
+                self.incomplete.iter().take(NAMED).map(|(id, _)| id.as_str()).collect();
+            let more = if self.incomplete.len() > NAMED { ", …" } else { "" };
+            format!(
+                "{} students have no complete row, so nothing is said of them: {}{more}",
+                self.incomplete.len(),
+                shown.join(", ")
+            )
+        });
+        missing.into_iter().chain(empty).chain(students).collect()
     }
 
     /// Whether every share is a whole number of its answers, as far as its decimals say.
@@ -188,22 +213,7 @@ pub(super) fn rows_of(
     columns: &Columns,
     week_zero: WeekZero,
 ) -> Result<Rows, Error> {
-    let mut frame = Frame::new();
-    let mut first_day = None;
-    for name in formula.columns() {
-        let column = match find(table, &name)? {
-            TableColumn::Text { levels, codes } if name == columns.week => {
-                let (column, first) = weeks_of(levels, codes, week_zero)?;
-                first_day = Some(first);
-                column
-            }
-            TableColumn::Text { .. } if columns.is_number(&name) => {
-                return Err(Error::TextColumn { name });
-            }
-            column => frame_column(&name, column, columns.is_number(&name))?,
-        };
-        frame.push(&*name, column)?;
-    }
+    let Framed { frame, first_day, without_answers } = framed(table, formula, columns, week_zero)?;
     let design = formula.design(&frame)?;
     let (score, counted) = response_of(&design)?;
     let grouping = design.random.first().map(|random| &random.grouping);
@@ -211,16 +221,134 @@ pub(super) fn rows_of(
         grouping.map(|g| (g.levels().to_vec(), g.codes().to_vec())).unwrap_or_default();
     let at_rows = |names| optional(table, names, &design.rows);
     Ok(Rows {
+        incomplete: incomplete(formula, &frame, &students, &without_answers)?,
         students,
         student,
         week: design.fixed.column(1).to_vec(),
         score,
-        answers: counted.map_or_else(|| at_rows(ANSWERS), Some),
-        se: at_rows(ERROR),
+        answers: counted.map_or_else(|| at_rows(ANSWERS), |counted| Ok(Some(counted)))?,
+        se: at_rows(ERROR)?,
         table_rows: design.rows.clone(),
-        dropped: design.dropped.rows,
+        dropped: design.dropped.rows.saturating_sub(without_answers.len()),
+        without_answers: without_answers.len(),
         week_zero: first_day,
     })
+}
+
+/// The same of rows to predict, of which none need be complete.
+pub(super) fn rows_to_predict(
+    table: &Table,
+    formula: &Formula,
+    columns: &Columns,
+    week_zero: WeekZero,
+) -> Result<Rows, Error> {
+    let none_complete = |error: &Error| {
+        matches!(error, Error::Formula(seedtest_formula::Error::NoCompleteRow { .. }))
+    };
+    match rows_of(table, formula, columns, week_zero) {
+        Err(error) if none_complete(&error) => {
+            let Framed { frame, without_answers, .. } = framed(table, formula, columns, week_zero)?;
+            let incomplete = incomplete(formula, &frame, &[], &without_answers)?;
+            let dropped = table.n_rows - without_answers.len();
+            let without_answers = without_answers.len();
+            Ok(Rows { incomplete, dropped, without_answers, ..Rows::default() })
+        }
+        other => other,
+    }
+}
+
+/// The columns of a formula.
+struct Framed {
+    frame: Frame,
+    /// The day of week 0, where weeks are dates.
+    first_day: Option<NaiveDate>,
+    /// Rows of `cbind(0, 0)`; a count of theirs is marked as missing.
+    without_answers: Vec<usize>,
+}
+
+fn framed(
+    table: &Table,
+    formula: &Formula,
+    columns: &Columns,
+    week_zero: WeekZero,
+) -> Result<Framed, Error> {
+    let mut frame = Frame::new();
+    let mut first_day = None;
+    let without_answers = rows_without_answers(table, formula)?;
+    for name in formula.columns() {
+        let mut column = match find(table, &name)? {
+            TableColumn::Text { levels, codes } if name == columns.week => {
+                let (column, first) = weeks_of(&name, levels, codes, week_zero)?;
+                first_day = Some(first);
+                column
+            }
+            TableColumn::Text { levels, codes } if columns.is_number(&name) => {
+                return Err(text_among_numbers(&name, levels, codes));
+            }
+            column => frame_column(&name, column, columns.is_number(&name))?,
+        };
+        if let Column::Numeric(values) = &mut column
+            && formula.count_columns().is_some_and(|[right, _]| right == name)
+        {
+            without_answers.iter().for_each(|&row| values[row] = f64::NAN);
+        }
+        frame.push(&*name, column)?;
+    }
+    Ok(Framed { frame, first_day, without_answers })
+}
+
+/// Rows whose counts of right and wrong answers are both 0.
+fn rows_without_answers(table: &Table, formula: &Formula) -> Result<Vec<usize>, Error> {
+    let Some([right, wrong]) = formula.count_columns() else { return Ok(Vec::new()) };
+    let (TableColumn::Numeric(right), TableColumn::Numeric(wrong)) =
+        (find(table, right)?, find(table, wrong)?)
+    else {
+        return Ok(Vec::new());
+    };
+    Ok((0..table.n_rows).filter(|&row| right[row] == 0.0 && wrong[row] == 0.0).collect())
+}
+
+/// Students of whom no row is among the complete ones, with what their rows lack.
+fn incomplete(
+    formula: &Formula,
+    frame: &Frame,
+    complete: &[String],
+    without_answers: &[usize],
+) -> Result<Vec<(String, String)>, Error> {
+    let grouping = formula.grouping_columns();
+    let student = |row: usize| -> Result<Option<String>, Error> {
+        let mut parts = Vec::with_capacity(grouping.len());
+        for name in &grouping {
+            let Column::Categorical(factor) = frame.column(name)? else { return Ok(None) };
+            let Some(level) = factor.level(row) else { return Ok(None) };
+            parts.push(level);
+        }
+        Ok(Some(parts.join(":")))
+    };
+    let known: HashSet<&str> = complete.iter().map(String::as_str).collect();
+    let mut lacking: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in 0..frame.n_rows() {
+        let Some(id) = student(row)?.filter(|id| !known.contains(id.as_str())) else { continue };
+        let lacks = lacking.entry(id).or_default();
+        if without_answers.binary_search(&row).is_ok() {
+            lacks.insert("answers".to_owned());
+            continue;
+        }
+        for name in formula.columns() {
+            let is_missing = match frame.column(&name)? {
+                Column::Numeric(values) => values[row].is_nan(),
+                Column::Categorical(factor) => factor.level(row).is_none(),
+            };
+            if is_missing {
+                lacks.insert(name);
+            }
+        }
+    }
+    let reason = |(id, lacks): (String, BTreeSet<String>)| {
+        let lacks: Vec<String> = lacks.into_iter().collect();
+        (id, format!("no row is complete: {} missing", lacks.join(", ")))
+    };
+    Ok(lacking.into_iter().map(reason).collect())
 }
 
 /// Scores, and the trials of `cbind(successes, failures)`.
@@ -236,23 +364,70 @@ fn response_of(design: &Design) -> Result<(Vec<f64>, Option<Vec<f64>>), Error> {
     }
 }
 
-fn find<'a>(table: &'a Table, name: &str) -> Result<&'a TableColumn, Error> {
+/// The names under which a column of a formula is looked for: its own first.
+pub fn column_names(name: &str) -> Vec<String> {
     let families = [STUDENT, WEEK, SCORE];
     let others = families.into_iter().filter(|family| family.contains(&name)).flatten();
-    let mut names = std::iter::once(&name).chain(others);
-    names.find_map(|name| table.column(name)).ok_or_else(|| {
+    std::iter::once(&name).chain(others).map(|name| (*name).to_owned()).collect()
+}
+
+/// The columns of students, whose cells name them, by all names that a formula's may have.
+///
+/// # Errors
+/// For a formula that cannot be read.
+pub fn naming_columns(formula: &str) -> Result<Vec<String>, Error> {
+    let formula = Formula::parse(formula).map_err(seedtest_formula::Error::from)?;
+    Ok(formula.grouping_columns().iter().flat_map(|name| column_names(name)).collect())
+}
+
+/// Columns of numbers that a formula does not name: answers behind a score, and its standard error.
+pub fn number_columns() -> Vec<String> {
+    ANSWERS.iter().chain(ERROR).map(|name| (*name).to_owned()).collect()
+}
+
+fn find<'a>(table: &'a Table, name: &str) -> Result<&'a TableColumn, Error> {
+    let names = column_names(name);
+    names.iter().find_map(|name| table.column(name)).ok_or_else(|| {
         let found = table.columns.iter().map(|(name, _)| name.clone()).collect();
         Error::MissingColumn { name: name.to_owned(), found }
     })
 }
 
-fn optional(table: &Table, names: &[&str], rows: &[u32]) -> Option<Vec<f64>> {
-    names.iter().find_map(|name| match table.column(name) {
-        Some(TableColumn::Numeric(values)) => {
-            Some(rows.iter().map(|&row| values[row as usize]).collect())
+/// A column that need not be there, at these rows.
+fn optional(table: &Table, names: &[&str], rows: &[u32]) -> Result<Option<Vec<f64>>, Error> {
+    let found = names.iter().find_map(|name| Some((name, table.column(name)?)));
+    match found {
+        None => Ok(None),
+        Some((_, TableColumn::Numeric(values))) => {
+            Ok(Some(rows.iter().map(|&row| values[row as usize]).collect()))
         }
-        _ => None,
-    })
+        Some((name, TableColumn::Text { levels, codes })) => {
+            Err(text_among_numbers(name, levels, codes))
+        }
+    }
+}
+
+/// What is wrong with a column of texts that should hold numbers: the first cell that is none, where others are.
+fn text_among_numbers(name: &str, levels: &[Arc<str>], codes: &[u32]) -> Error {
+    let is_number = |text: &Arc<str>| text.trim().parse::<f64>().is_ok();
+    match first_cell(levels, codes, |text| !is_number(text)) {
+        Some((row, text)) if levels.iter().any(is_number) => {
+            Error::BadCell { row, column: name.to_owned(), text, wanted: "number" }
+        }
+        _ => Error::TextColumn { name: name.to_owned() },
+    }
+}
+
+/// The first row with a text of this kind.
+fn first_cell(
+    levels: &[Arc<str>],
+    codes: &[u32],
+    is_meant: impl Fn(&Arc<str>) -> bool,
+) -> Option<(usize, String)> {
+    let meant: Vec<bool> = levels.iter().map(is_meant).collect();
+    let at = |code: &u32| meant.get(*code as usize) == Some(&true);
+    let row = codes.iter().position(at)?;
+    Some((row, levels[codes[row] as usize].to_string()))
 }
 
 fn frame_column(name: &str, column: &TableColumn, is_number: bool) -> Result<Column, Error> {
@@ -272,15 +447,30 @@ fn frame_column(name: &str, column: &TableColumn, is_number: bool) -> Result<Col
 
 /// Dates as weeks since week 0, and its day.
 fn weeks_of(
+    name: &str,
     levels: &[Arc<str>],
     codes: &[u32],
     week_zero: WeekZero,
 ) -> Result<(Column, NaiveDate), Error> {
-    let date = |text: &Arc<str>| -> Result<NaiveDate, Error> {
-        let day = text.get(..10).unwrap_or(text);
-        day.parse().map_err(|_| Error::BadWeek { text: text.to_string() })
-    };
-    let dates = levels.iter().map(date).collect::<Result<Vec<_>, _>>()?;
+    let date = |text: &Arc<str>| text.get(..10).unwrap_or(text).parse::<NaiveDate>().ok();
+    let dates: Vec<Option<NaiveDate>> = levels.iter().map(date).collect();
+    let n_dates = codes.iter().filter(|&&code| matches!(dates.get(code as usize), Some(Some(_))));
+    let n_dates = n_dates.count();
+    let n_numbers = codes
+        .iter()
+        .filter_map(|&code| levels.get(code as usize))
+        .filter(|text| text.trim().parse::<f64>().is_ok())
+        .count();
+    // What most cells are is what the column is meant to hold.
+    if n_numbers > n_dates {
+        return Err(text_among_numbers(name, levels, codes));
+    }
+    if let Some((row, text)) = first_cell(levels, codes, |text| date(text).is_none()) {
+        let wanted =
+            if n_dates > 0 { "date (YYYY-MM-DD)" } else { "number and no date (YYYY-MM-DD)" };
+        return Err(Error::BadCell { row, column: name.to_owned(), text, wanted });
+    }
+    let dates: Vec<NaiveDate> = dates.into_iter().flatten().collect();
     let first = match week_zero {
         WeekZero::Earliest => dates.iter().min().copied().unwrap_or_default(),
         WeekZero::OfFit(day) => day.ok_or(Error::WeeksAreDates)?,
@@ -289,6 +479,12 @@ fn weeks_of(
         dates.iter().map(|date| (*date - first).num_days() as f64 / 7.0).collect();
     let value = |&code: &u32| if code == MISSING_TEXT { f64::NAN } else { weeks[code as usize] };
     Ok((Column::Numeric(codes.iter().map(value).collect()), first))
+}
+
+/// The day that is so many weeks after week 0.
+pub(super) fn day_of(week_zero: Option<NaiveDate>, week: f64) -> Option<NaiveDate> {
+    let days = chrono::Duration::try_days((7.0 * week).round() as i64)?;
+    week_zero?.checked_add_signed(days)
 }
 
 #[cfg(test)]

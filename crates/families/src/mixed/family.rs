@@ -19,7 +19,7 @@ use super::stored::Stored;
 use crate::error::Error;
 use crate::family::{Common, ModelFamily, Outcome, Summary};
 use crate::rows::{table_of, table_to_fit};
-use crate::table::{Question, Route, Shapes, StoredFit, question};
+use crate::table::{Asks, Question, Route, Shapes, StoredFit, question};
 
 /// One of the families of mixed models: its name and its defaults.
 pub trait Kind: Debug + 'static {
@@ -150,10 +150,11 @@ pub(crate) const fn predict_route(
 
 /// Reads a request for predictions.
 pub(crate) fn read_predict<K: Kind>(text: &str) -> Result<Question<'_>, Error> {
-    let about = |request: &MixedPredictRequest| {
-        request.model.is_none().then(|| StoredFit::of(request.run_id.as_deref()))
+    let asks = |request: &MixedPredictRequest| Asks {
+        about: request.model.is_none().then(|| StoredFit::of(request.run_id.as_deref())),
+        max_seconds: request.max_seconds,
     };
-    question(K::NAME, text, about, |request, stored, observer| {
+    question(K::NAME, text, asks, |request, stored, observer| {
         predict(request, stored, K::NAME, observer)
     })
 }

@@ -1,18 +1,20 @@
 //! A mixed model, fitted to a table.
 
+use seedtest_fault::FaultKind;
 use seedtest_formula::Formula;
 use seedtest_ingest::Table;
-use seedtest_mixed::glmm::RunawayVariance;
+use seedtest_mixed::glmm::{Family, RunawayVariance};
 use seedtest_mixed::{
     Data, Error as ModelError, FixedEffect, LevelCoefficients, LikelihoodRatio, Metrics, Observer,
-    Prediction, RandomEffects, VarianceShares, glmm, likelihood_ratio, lmm,
+    RandomEffects, VarianceShares, compare, glmm, lmm,
 };
-use seedtest_numerics::{Status, Verdict};
+use seedtest_numerics::{Loading, Status, Verdict, ln};
 use seedtest_wire::Noop;
 
 use super::intervals::{IntervalsOf, intervals};
 use super::model::Model;
-use super::rows::{Rows, new_frame, rows_of};
+use super::new_rows::{NewRow, Predictor, warnings as warnings_of_new_rows};
+use super::rows::{Rows, rows_of};
 use super::spec::{Intervals, ModelSpec, Spec};
 use super::stored::Stored;
 use crate::digest::input_digest;
@@ -34,6 +36,8 @@ pub struct Fitted {
     pub input_digest: String,
     /// Rows left out because a value is missing.
     pub dropped_rows: usize,
+    /// Rows of `cbind(0, 0)`, left out.
+    pub rows_without_trials: usize,
     /// Missing values by column.
     pub missing: Vec<(String, usize)>,
     /// What a reader should know; that the fit did not converge comes first.
@@ -44,7 +48,7 @@ pub struct Fitted {
     pub(super) scaled_residuals: Vec<f64>,
     pub(super) by_level: Option<Vec<LevelCoefficients>>,
     pub(super) comparison: Option<Comparison>,
-    pub(super) predictions: Option<Vec<Prediction>>,
+    pub(super) predictions: Option<Vec<NewRow>>,
 }
 
 /// The test of the fit against another formula.
@@ -52,7 +56,10 @@ pub struct Fitted {
 pub(super) struct Comparison {
     pub(super) formula: String,
     pub(super) metrics: Metrics,
-    pub(super) test: LikelihoodRatio,
+    /// The test, or why there is none.
+    pub(super) test: Result<LikelihoodRatio, &'static str>,
+    /// What is wrong with the other fit.
+    doubt: Option<String>,
 }
 
 /// Fits a mixed model to a table, and predicts `newdata` where there is one.
@@ -87,35 +94,50 @@ fn fitted(
     observer: &mut dyn Observer,
 ) -> Result<Fitted, Error> {
     let formula = spec.parsed()?;
-    let Rows { data, weights } = rows_of(table, &formula, spec)?;
-    let model = Model::fit(&data, &spec.model, observer)?;
+    let rows = rows_of(table, &formula, spec)?;
+    let Rows { data, weights } = &rows;
+    let model = Model::fit(data, &spec.model, observer)?;
     let mut warnings: Vec<String> = doubt(model.verdict()).into_iter().collect();
     let is_named = matches!(model.verdict().status, Status::Unidentified { .. });
     if let Model::Generalised(fit) = &model
         && !is_named
     {
-        warnings.extend(fit.runaway_variances(&data).iter().map(runaway));
+        warnings.extend(fit.runaway_variances(data).iter().map(runaway));
     }
     warn_of_columns(&formula, model.fixed(), &mut warnings);
-    warn_of_rows(&data, weights.as_deref(), &mut warnings);
-    let mut intervals = intervals(&model, &data, spec, &mut warnings)?;
+    warn_of_rows(data, weights.as_deref(), &mut warnings);
+    warnings.extend(offset_warning(data, &spec.model));
+    let mut intervals = intervals(&model, data, spec, &mut warnings)?;
     let searched = matches!(spec.intervals, Intervals::Profile | Intervals::Bootstrap);
-    if searched && observer.interrupt().is_raised() {
+    if searched && observer.closing().is_raised() {
         intervals.cut_short(&mut warnings);
     }
-    let comparison = comparison(table, &data, &model, spec, observer)?;
+    let comparison = match comparison(table, &rows, &model, spec, observer) {
+        Err(error) if error.kind() == FaultKind::Deadline => {
+            warnings.push(
+                "there was no time for the other formula: allow more with max_seconds".into(),
+            );
+            None
+        }
+        comparison => comparison?,
+    };
+    if let Some(doubt) = comparison.as_ref().and_then(|found| found.doubt.as_ref()) {
+        warnings.push(format!("the other formula: {doubt}"));
+    }
     let predictions = newdata.map(|table| model.predict(table, spec)).transpose()?;
+    warnings.extend(predictions.iter().flat_map(|rows| warnings_of_new_rows(rows)));
     Ok(Fitted {
         spec: spec.clone(),
         input_digest: String::new(),
         dropped_rows: data.dropped.rows,
+        rows_without_trials: data.without_trials,
         missing: data.dropped.by_column.clone(),
-        shares: model.variance_shares(&data),
-        scaled_residuals: model.scaled_residuals(&data),
+        shares: model.variance_shares(data),
+        scaled_residuals: model.scaled_residuals(data),
         by_level: spec.by_level.then(|| model.by_level()),
         model,
         warnings,
-        weights,
+        weights: rows.weights,
         intervals,
         comparison,
         predictions,
@@ -129,10 +151,17 @@ fn doubt(verdict: &Verdict) -> Option<String> {
     match &verdict.status {
         Status::Converged => None,
         Status::Singular { direction } => {
+            let has_part = |l: &&Loading| l.weight.abs() >= 5e-4;
+            let parts = direction.iter().filter(has_part);
             let parts: Vec<String> =
-                direction.iter().map(|l| format!("{:.3} {}", l.weight, l.parameter)).collect();
+                parts.map(|l| format!("{:.3} {}", l.weight, l.parameter)).collect();
+            let units = if direction.len() > 1 {
+                " (predictors centred at their means, in units of their standard deviations)"
+            } else {
+                ""
+            };
             Some(format!(
-                "singular fit: no variance in the direction {}{action}",
+                "singular fit: no variance in the direction {}{units}{action}",
                 parts.join(" + ").replace("+ -", "- ")
             ))
         }
@@ -191,32 +220,76 @@ fn warn_of_rows(data: &Data, weights: Option<&str>, warnings: &mut Vec<String>) 
             columns.join(", ")
         ));
     }
+    if data.without_trials > 0 {
+        warnings.push(format!(
+            "{} rows without a single trial, cbind(0, 0), were left out: they say nothing",
+            data.without_trials
+        ));
+    }
     if let Some(weights) = weights {
         warnings.push(format!("column {weights} weights the rows"));
     }
 }
 
+/// Range of an offset on the scale of the link beyond that of the responses from which on one doubts that it is on
+/// that scale: a factor of e⁷, a thousand.
+const DOUBTFUL_OFFSET: f64 = 7.0;
+
+/// What is said of an offset that explains more than there is.
+fn offset_warning(data: &Data, model: &ModelSpec) -> Option<String> {
+    let ModelSpec::Generalised(spec) = model else { return None };
+    let offset = data.offset.as_deref()?;
+    let [low, high] = range(offset.iter().copied());
+    let is_count = spec.family != Family::Binomial;
+    let of_response = if is_count {
+        let [least, most] = range(data.response.iter().map(|y| ln(y + 0.5)));
+        most - least
+    } else {
+        2.0 * DOUBTFUL_OFFSET
+    };
+    let advice = if is_count && low >= 0.0 {
+        "; an exposure goes in as its logarithm, offset(log(exposure))"
+    } else {
+        ""
+    };
+    (high - low > of_response + DOUBTFUL_OFFSET).then(|| {
+        format!(
+            "the offset runs from {low} to {high} on the scale of the {} link, far more than the responses do: it \
+             decides alone{advice}",
+            spec.link().name()
+        )
+    })
+}
+
+fn range(values: impl Iterator<Item = f64>) -> [f64; 2] {
+    values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(x), high.max(x)])
+}
+
 /// Fits the other formula to the same rows and compares.
 fn comparison(
     table: &Table,
-    data: &Data,
+    rows: &Rows,
     model: &Model,
     spec: &Spec,
     observer: &mut dyn Observer,
 ) -> Result<Option<Comparison>, Error> {
     let Some(against) = &spec.against else { return Ok(None) };
-    let other = Spec { formula: against.clone(), ..spec.clone() };
-    let rows = rows_of(table, &other.parsed()?, &other)?;
-    if rows.data.rows != data.rows || rows.data.response != data.response {
-        let reason = "they are of different rows or responses";
-        return Err(ModelError::Comparison { reason }.into());
+    let weights = rows.weights.clone();
+    let other = Spec { formula: against.clone(), weights, ..spec.clone() };
+    let other = rows_of(table, &other.parsed()?, &other)?;
+    let (data, other) = (&rows.data, other.data);
+    let refused = |reason| Err(ModelError::Comparison { reason }.into());
+    if other.rows != data.rows || other.response != data.response {
+        return refused("they are of different rows or responses");
     }
-    let fit = Model::fit(&rows.data, &spec.model, observer)?;
+    if other.weights != data.weights {
+        return refused("they weight the rows differently");
+    }
+    let fit = Model::fit(&other, &spec.model, observer)?;
     let metrics = *fit.metrics();
-    // Columns of the same names, made from the same rows.
-    let same_fixed = rows.data.fixed.names == data.fixed.names;
-    let test = likelihood_ratio(model.metrics(), &metrics, same_fixed)?;
-    Ok(Some(Comparison { formula: against.clone(), metrics, test }))
+    let test = compare((data, model.metrics()), (&other, &metrics))?;
+    let doubt = doubt(fit.verdict());
+    Ok(Some(Comparison { formula: against.clone(), metrics, test, doubt }))
 }
 
 impl Model {
@@ -315,15 +388,16 @@ impl Model {
         }
     }
 
-    fn predict(&self, table: &Table, spec: &Spec) -> Result<Vec<Prediction>, Error> {
-        let formula = match self {
-            Self::Linear(fit) => fit.encoder.formula(),
-            Self::Generalised(fit) => fit.encoder.formula(),
+    fn predict(&self, table: &Table, spec: &Spec) -> Result<Vec<NewRow>, Error> {
+        let encoder = match self {
+            Self::Linear(fit) => &fit.encoder,
+            Self::Generalised(fit) => &fit.encoder,
         };
-        let frame = new_frame(table, formula, spec.with_random)?;
-        Ok(match self {
-            Self::Linear(fit) => fit.predict(&frame, spec.with_random)?,
-            Self::Generalised(fit) => fit.predict(&frame, spec.with_random, spec.scale.into())?,
+        let with_random = spec.with_random;
+        let predictor = Predictor { encoder, random: self.random(), with_random };
+        predictor.rows(table, |frame| match self {
+            Self::Linear(fit) => fit.predict(frame, with_random),
+            Self::Generalised(fit) => fit.predict(frame, with_random, spec.scale.into()),
         })
     }
 

@@ -17,7 +17,9 @@ use super::stored::Stored;
 use crate::error::Error;
 use crate::family::{Common, ModelFamily, Summary};
 use crate::rows::{table_of, table_to_fit};
-use crate::table::{FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question};
+use crate::table::{
+    Asks, FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question,
+};
 
 /// Forecasts of time series.
 #[derive(Debug)]
@@ -63,10 +65,11 @@ pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Prophet>(
 );
 
 fn read_predict(text: &str) -> Result<Question<'_>, Error> {
-    let about = |request: &ProphetPredictRequest| {
-        request.rows.is_empty().then(|| StoredFit::of(request.run_id.as_deref()))
+    let asks = |request: &ProphetPredictRequest| Asks {
+        about: request.rows.is_empty().then(|| StoredFit::of(request.run_id.as_deref())),
+        max_seconds: request.max_seconds,
     };
-    question(Prophet::NAME, text, about, predict)
+    question(Prophet::NAME, text, asks, predict)
 }
 
 impl ModelFamily for Prophet {

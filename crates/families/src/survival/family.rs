@@ -18,7 +18,9 @@ use super::stored::Stored;
 use crate::error::Error;
 use crate::family::{Common, ModelFamily, Summary};
 use crate::rows::{table_of, table_to_fit};
-use crate::table::{FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question};
+use crate::table::{
+    Asks, FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit, question,
+};
 
 /// Time to an event.
 #[derive(Debug)]
@@ -81,17 +83,18 @@ const CURVES: QuestionRoute = QuestionRoute {
 };
 
 fn read_predict(text: &str) -> Result<Question<'_>, Error> {
-    let about = |request: &SurvivalPredictRequest| {
-        request.rows.is_empty().then(|| StoredFit::of(request.run_id.as_deref()))
+    let asks = |request: &SurvivalPredictRequest| Asks {
+        about: request.rows.is_empty().then(|| StoredFit::of(request.run_id.as_deref())),
+        max_seconds: request.max_seconds,
     };
-    question(Survival::NAME, text, about, predict)
+    question(Survival::NAME, text, asks, predict)
 }
 
 fn read_curves(text: &str) -> Result<Question<'_>, Error> {
     question(
         Survival::NAME,
         text,
-        |_: &SurvivalCurvesRequest| None,
+        |request: &SurvivalCurvesRequest| Asks { about: None, max_seconds: request.max_seconds },
         |request, _: Option<&()>, observer| curves_of(request, observer),
     )
 }

@@ -3,20 +3,21 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
 use seedtest_formula::{Factor, Formula, ModelMatrix, Part};
 use seedtest_ingest::{Table, TableColumn};
 use seedtest_survival::quality::Quality;
 use seedtest_survival::{FormulaData, Observer, refuse_overlaps};
 use seedtest_wire::{PenaltyPathJson, ProportionalHazardsJson, ResidualsJson, SurvivalNoop};
 
-use super::columns::{Roles, frame_of_columns, gaps, quoted, row_names};
+use super::columns::{Roles, frame_of_columns, quoted};
 use super::diagnostics::{proportional_hazards, residuals};
 use super::kernels::{FittedModel, fit_model};
+use super::own_rows::predict_own;
 use super::predict::{extrapolated, lacking, rows_predicted, warnings_of_lacking};
 use super::quality::quality;
 use super::spec::{Reasons, Spec};
 use super::stored::{ModelRows, RowPrediction, Stored, Strata};
+use crate::dates::refuse_dates;
 use crate::digest::input_digest;
 use crate::error::Error;
 use crate::family::{Outcome, run_id_of};
@@ -52,6 +53,8 @@ pub struct Fitted {
     pub(super) reasons: Reasons,
     /// Hexadecimal digest of rows and specification: equal inputs, equal digest.
     pub input_digest: String,
+    /// What says which rows are of one cluster.
+    pub(super) cluster: Option<String>,
     /// Rows left out because a value is missing.
     pub dropped_rows: usize,
     /// What a reader should know.
@@ -99,6 +102,7 @@ fn fitted(
     let typed = Formula::parse(&text).map_err(Error::Syntax)?;
     said_once(&typed, spec)?;
     let formula = without_dot(&typed, rows, &roles, spec)?;
+    refuse_dates(rows, &formula, &[], |table, name| table.column(name))?;
     let built = FormulaData::new(&formula, &frame_of_columns(rows, &formula.columns())?)?;
     warn_of_dropped(&built, &mut warnings);
     let weights = chosen_column(rows, spec.weights.as_deref(), &built)?;
@@ -116,10 +120,16 @@ fn fitted(
         refuse_overlaps(&data, &id).map_err(in_table)?;
     }
     let clusters = clusters(rows, &roles, spec, &built)?;
-    data.cluster = data.cluster.or(clusters.as_deref());
+    let of_formula = formula.parts().into_iter().find_map(|part| match part {
+        Part::Cluster(term) => Some(term),
+        _ => None,
+    });
+    let cluster = of_formula.or_else(|| clusters.as_ref().map(|(name, _)| name.clone()));
+    data.cluster = data.cluster.or(clusters.as_ref().map(|(_, codes)| &codes[..]));
     let FittedModel { fitted, elastic_net, path } =
         fit_model(&data, spec, observer, &mut warnings).map_err(in_table)?;
-    let interrupt = observer.interrupt();
+    // What is measured of a model has the time up to its summing up, not that of the answer.
+    let interrupt = observer.closing();
     let quality = quality(&data, spec, &interrupt, &mut warnings);
     let in_time =
         Spec { proportionality: spec.proportionality && !interrupt.is_raised(), ..spec.clone() };
@@ -166,6 +176,7 @@ fn fitted(
         proportional_hazards,
         penalty_path: path,
         residuals,
+        cluster,
         dropped_rows: built.dropped.rows,
         warnings,
     })))
@@ -285,20 +296,21 @@ pub(super) fn numeric<'a>(rows: &'a Table, name: &str) -> Result<&'a [f64], Erro
     }
 }
 
-/// Clusters of the rows that take part, where any two rows share one.
+/// Column and clusters of the rows that take part, where any two rows share one.
 fn clusters(
     rows: &Table,
     roles: &Roles,
     spec: &Spec,
     built: &FormulaData,
-) -> Result<Option<Vec<u32>>, Error> {
+) -> Result<Option<(String, Vec<u32>)>, Error> {
     let named = spec.cluster.as_ref().or(roles.cluster.as_ref());
-    let name = named.or(roles.student.as_ref()).map(String::as_str);
-    let Some(of_rows) = codes_of(rows, name, built)? else { return Ok(None) };
+    let Some(name) = named.or(roles.student.as_ref()) else { return Ok(None) };
+    let Some(of_rows) = codes_of(rows, Some(name), built)? else { return Ok(None) };
     let mut sorted = of_rows.clone();
     sorted.sort_unstable();
     sorted.dedup();
-    Ok((sorted.len() < of_rows.len() || named.is_some()).then_some(of_rows))
+    let is_shared = sorted.len() < of_rows.len() || named.is_some();
+    Ok(is_shared.then(|| (name.clone(), of_rows)))
 }
 
 /// Numbers for the values of a column, for the rows that take part.
@@ -357,48 +369,6 @@ impl Predicted {
             offset: self.offset.as_deref(),
             gaps: &self.gaps,
         }
-    }
-}
-
-/// Predicts the last row of every student of the fit.
-fn predict_own(
-    model: &Stored,
-    rows: &Table,
-    roles: &Roles,
-    built: &FormulaData,
-    offset: Option<&[f64]>,
-) -> Result<Predicted, Error> {
-    let names = row_names(rows, roles, built.rows.iter().map(|&row| row as usize));
-    let gap = gaps(rows, roles);
-    let last: HashMap<&str, usize> =
-        names.iter().enumerate().map(|(at, name)| (&**name, at)).collect();
-    let mut kept: Vec<usize> = last.into_values().collect();
-    kept.sort_unstable();
-    let matrix = selected(&built.covariates, &kept);
-    let of_table = |at: &usize| built.rows[*at] as usize;
-    let gaps: Vec<f64> = kept.iter().map(|at| gap[of_table(at)]).collect();
-    let strata: Option<Vec<u32>> =
-        built.strata.as_ref().map(|s| kept.iter().map(|&at| s.codes()[at]).collect());
-    let offset: Option<Vec<f64>> = offset.map(|o| kept.iter().map(|&at| o[at]).collect());
-    let chosen = ModelRows {
-        matrix: &matrix,
-        strata: strata.as_deref(),
-        offset: offset.as_deref(),
-        gaps: &gaps,
-    };
-    let predictions = model.predict_all(&chosen, model.horizon_days)?;
-    let names = kept.iter().map(|&at| names[at].clone()).collect();
-    Ok(Predicted { names, gaps, matrix, strata, offset, predictions })
-}
-
-fn selected(matrix: &ModelMatrix, rows: &[usize]) -> ModelMatrix {
-    let column = |j: usize| rows.iter().map(move |&row| matrix.column(j)[row]);
-    ModelMatrix {
-        names: matrix.names.clone(),
-        assign: matrix.assign.clone(),
-        terms: matrix.terms.clone(),
-        n_rows: rows.len(),
-        values: (0..matrix.n_columns()).flat_map(column).collect(),
     }
 }
 

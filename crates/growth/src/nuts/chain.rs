@@ -1,6 +1,6 @@
 //! One chain: warm-up, draws, and its state for a checkpoint.
 
-use seedtest_numerics::Stream;
+use seedtest_numerics::{Interrupt, Stream};
 use serde::{Deserialize, Serialize};
 
 use super::adapt::{Moments, in_window, window_ends};
@@ -158,21 +158,26 @@ impl Chain {
         &self.state.position
     }
 
-    /// Makes up to `iterations` more.
-    pub(crate) fn advance(&mut self, density: &dyn Density, iterations: usize) {
+    /// Makes up to `iterations` more, until `stop` is raised. One that is broken off has not been begun.
+    pub(crate) fn advance(&mut self, density: &dyn Density, iterations: usize, stop: &Interrupt) {
         for _ in 0..iterations {
-            if self.is_complete() {
+            if self.is_complete() || stop.is_raised() {
                 return;
             }
             let depth = self.settings.max_depth;
+            let before = self.random.clone();
             let made = transition(
                 density,
-                &self.mass,
-                self.step,
+                (&self.mass, self.step),
                 depth,
                 &mut self.state,
                 &mut self.random,
+                stop,
             );
+            let Some(made) = made else {
+                self.random = before;
+                return;
+            };
             self.leapfrogs += u64::from(made.leapfrogs);
             if self.done < self.settings.warmup {
                 self.adapt(density, &made);

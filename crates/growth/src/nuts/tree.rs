@@ -1,9 +1,12 @@
 //! One transition: a trajectory that doubles until it turns.
 
-use seedtest_numerics::{Stream, exp, ln};
+use seedtest_numerics::{Interrupt, Stream, exp, ln};
 
 use super::mass::Mass;
 use crate::density::Density;
+
+/// Leapfrog steps between two looks whether the draw is still wanted.
+const LOOK: u32 = 16;
 
 /// Energy error past which a trajectory counts as divergent.
 const DIVERGENCE: f64 = 1000.0;
@@ -82,20 +85,23 @@ struct Builder<'a> {
     step: f64,
     start_energy: f64,
     random: &'a mut Stream,
+    stop: &'a Interrupt,
     leapfrogs: u32,
     acceptance: f64,
     divergent: bool,
+    interrupted: bool,
 }
 
-/// One draw from `state`, which is left at the draw.
+/// One draw from `state`, which is left at the draw; `None` where `stop` was raised on the way, which leaves the
+/// position as it was.
 pub(crate) fn transition(
     density: &dyn Density,
-    mass: &Mass,
-    step: f64,
+    (mass, step): (&Mass, f64),
     max_depth: u32,
     state: &mut State,
     random: &mut Stream,
-) -> Transition {
+    stop: &Interrupt,
+) -> Option<Transition> {
     mass.momentum(random, &mut state.momentum);
     mass.velocity(&state.momentum, &mut state.velocity);
     let start_energy = state.energy();
@@ -113,9 +119,11 @@ pub(crate) fn transition(
         step,
         start_energy,
         random,
+        stop,
         leapfrogs: 0,
         acceptance: 0.0,
         divergent: false,
+        interrupted: false,
     };
     let mut depth = 0;
     while depth < max_depth {
@@ -123,6 +131,9 @@ pub(crate) fn transition(
         let from = if forward { tree.right.clone() } else { tree.left.clone() };
         let grown = builder.grow(from, depth, forward);
         depth += 1;
+        if builder.interrupted {
+            return None;
+        }
         if !grown.is_whole {
             break;
         }
@@ -143,7 +154,7 @@ pub(crate) fn transition(
         energy: tree.draw.energy(),
     };
     *state = tree.draw;
-    result
+    Some(result)
 }
 
 impl Builder<'_> {
@@ -173,6 +184,8 @@ impl Builder<'_> {
         self.acceptance += exp((-error).min(0.0));
         let is_whole = error <= DIVERGENCE;
         self.divergent |= !is_whole;
+        self.interrupted |= self.leapfrogs.is_multiple_of(LOOK) && self.stop.is_raised();
+        let is_whole = is_whole && !self.interrupted;
         Tree {
             left: state.clone(),
             right: state.clone(),

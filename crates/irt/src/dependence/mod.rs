@@ -3,7 +3,7 @@
 mod reference;
 mod residuals;
 
-use seedtest_numerics::{Silent, beta_cdf, chunks_of_codes};
+use seedtest_numerics::{Interrupt, beta_cdf, chunks_of_codes};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -82,6 +82,8 @@ pub enum NoDependenceTest {
     TooFewItems,
     /// The calibration did not end at a determined optimum.
     NotConverged,
+    /// The time was up in the middle of the simulations.
+    OutOfTime,
 }
 
 /// Most items whose pairs are tested.
@@ -103,7 +105,7 @@ const FEWEST_ITEMS: usize = 3;
 /// against Student's t, with Holm's adjustment over all pairs.
 ///
 /// `found` is the calibration of `data` on its own scale (before any linking); `groups` are those it was
-/// made with.
+/// made with. Once `stop` is raised there is no test.
 ///
 /// # Errors
 /// When a simulated data set cannot be calibrated for another reason than its answers.
@@ -112,6 +114,7 @@ pub fn local_dependence(
     groups: Option<Groups<'_>>,
     found: &Fit,
     spec: &DependenceSpec,
+    stop: &Interrupt,
 ) -> Result<Result<LocalDependence, NoDependenceTest>, Error> {
     if spec.replications < FEWEST_REPLICATIONS {
         let (value, required) = (f64::from(spec.replications), "at least 20");
@@ -127,11 +130,15 @@ pub fn local_dependence(
     let refit = refit_spec(found);
     let chunks = chunks_of_codes(data.n_students);
     let calibrate = |simulated: &Responses<'_>| match groups {
-        None => fit(simulated, &refit, &mut Silent),
-        Some(groups) => fit_groups(simulated, groups, &chunks, &refit, &mut Silent),
+        None => fit(simulated, &refit, &mut stop.clone()),
+        Some(groups) => fit_groups(simulated, groups, &chunks, &refit, &mut stop.clone()),
     };
-    let simulation = Simulation { data, groups, found, seed: spec.seed };
-    let reference = ReferenceDistribution::new(simulation, &seen, spec, &calibrate)?;
+    let simulation = Simulation { data, groups, found, seed: spec.seed, stop };
+    let reference = ReferenceDistribution::new(simulation, &seen, spec, &calibrate);
+    if stop.is_raised() {
+        return Ok(Err(NoDependenceTest::OutOfTime));
+    }
+    let reference = reference?;
     Ok(Ok(LocalDependence {
         n_pairs: seen.pairs.len(),
         mean_q3: seen.mean(),

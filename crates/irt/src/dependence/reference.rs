@@ -1,7 +1,7 @@
 //! Distribution of Q3 in data sets simulated from a calibration.
 
 use rayon::prelude::*;
-use seedtest_numerics::{Stream, ln, quantile, square};
+use seedtest_numerics::{Interrupt, Stream, ln, quantile, square};
 
 use super::residuals::{Correlations, residual_correlations};
 use super::{DependenceSpec, FEWEST_REPLICATIONS, student_tails};
@@ -57,6 +57,7 @@ impl ReferenceDistribution {
         calibrate: &(dyn Fn(&Responses<'_>) -> Result<Fit, Error> + Sync),
     ) -> Result<Self, Error> {
         let simulate = |replication: u32| -> Result<Correlations, Error> {
+            simulation.stop.check()?;
             let correct = simulation.outcomes(replication);
             let answers = Responses { correct: &correct, ..*simulation.data };
             let fitted = calibrate(&answers)?;
@@ -128,6 +129,7 @@ pub(super) struct Simulation<'a> {
     pub(super) groups: Option<Groups<'a>>,
     pub(super) found: &'a Fit,
     pub(super) seed: u64,
+    pub(super) stop: &'a Interrupt,
 }
 
 impl Simulation<'_> {

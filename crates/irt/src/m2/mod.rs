@@ -4,7 +4,7 @@ mod margins;
 mod statistic;
 
 use rayon::prelude::*;
-use seedtest_numerics::{chi_square_sf, logistic, noncentrality, square};
+use seedtest_numerics::{Interrupt, Interrupted, chi_square_sf, logistic, noncentrality, square};
 use serde::{Deserialize, Serialize};
 
 use crate::diagnose::complete_rows;
@@ -99,9 +99,12 @@ pub enum NoM2 {
     NoDegreesOfFreedom,
     /// Among the students who answered everything, an item has one outcome only.
     ConstantItem,
+    /// The time was up before it was computed.
+    OutOfTime,
 }
 
-/// M2 with its indices, over the students who answered every item with parameters exactly once.
+/// M2 with its indices, over the students who answered every item with parameters exactly once; none once
+/// `stop` is raised.
 ///
 /// # Errors
 /// When the answers or the parameters are no such; that there is no statistic is no error but its
@@ -110,6 +113,7 @@ pub fn limited_information_fit(
     data: &Responses<'_>,
     items: &[Option<ItemParameters>],
     spec: &M2Spec,
+    stop: &Interrupt,
 ) -> Result<Result<M2, NoM2>, ScoreError> {
     let population = Normal { mean: spec.mean, sd: spec.sd };
     check_prior(population)?;
@@ -129,15 +133,17 @@ pub fn limited_information_fit(
         return Ok(Err(NoM2::IncompleteAnswers));
     }
     let parameters: Vec<ItemParameters> = used.iter().filter_map(|&i| items[i as usize]).collect();
-    Ok(of_complete(&complete, &used, &parameters, spec))
+    Ok(of_complete(&complete, &used, &parameters, (spec, stop)))
 }
 
 fn of_complete(
     complete: &[Vec<u8>],
     used: &[u32],
     items: &[ItemParameters],
-    spec: &M2Spec,
+    (spec, stop): (&M2Spec, &Interrupt),
 ) -> Result<M2, NoM2> {
+    let in_time = |_| NoM2::OutOfTime;
+    stop.check().map_err(in_time)?;
     let sample = SampleMargins::new(complete);
     if sample.any_constant() {
         return Err(NoM2::ConstantItem);
@@ -146,8 +152,10 @@ fn of_complete(
     let curves: Vec<Vec<f64>> = items.iter().map(|item| curve(item, &nodes)).collect();
     let margins = Margins::new(&curves, &nodes);
     let derivatives = derivatives(&margins, used, items, &nodes, spec);
-    let model = statistic(&sample, &margins, &derivatives).ok_or(NoM2::NoDegreesOfFreedom)?;
-    let null = independence(&sample).ok_or(NoM2::NoDegreesOfFreedom)?;
+    let model = statistic(&sample, &margins, &derivatives, stop).map_err(in_time)?;
+    let model = model.ok_or(NoM2::NoDegreesOfFreedom)?;
+    let null = independence(&sample, stop).map_err(in_time)?;
+    let null = null.ok_or(NoM2::NoDegreesOfFreedom)?;
     Ok(indices(&sample, &margins, model, null))
 }
 
@@ -156,12 +164,15 @@ fn curve(item: &ItemParameters, nodes: &[(f64, f64)]) -> Vec<f64> {
 }
 
 /// Every item has the probability seen in the sample, whatever the others.
-fn independence(sample: &SampleMargins) -> Option<Statistic> {
+fn independence(
+    sample: &SampleMargins,
+    stop: &Interrupt,
+) -> Result<Option<Statistic>, Interrupted> {
     let curves: Vec<Vec<f64>> = sample.shares().iter().map(|&p| vec![p]).collect();
     let margins = Margins::new(&curves, &[(0.0, 1.0)]);
     let derivatives: Vec<Vec<f64>> =
         (0..sample.shares().len()).map(|i| margins.by_item(i, &[1.0])).collect();
-    statistic(sample, &margins, &derivatives)
+    statistic(sample, &margins, &derivatives, stop)
 }
 
 /// Derivatives of the margins by every estimate.

@@ -1,7 +1,7 @@
 //! The quadratic form of the residuals of the margins.
 
 use rayon::prelude::*;
-use seedtest_numerics::Cholesky;
+use seedtest_numerics::{Cholesky, Interrupt, Interrupted};
 
 use super::margins::{Margins, SampleMargins};
 
@@ -16,13 +16,17 @@ pub(super) struct Statistic {
 /// derivatives Δ of the margins: the same number as with an orthogonal complement of Δ
 /// (Maydeu-Olivares & Joe 2006, eq. 2.2), without having to build one. `None` without degrees of
 /// freedom.
+///
+/// # Errors
+/// [`Interrupted`] once nobody wants it.
 pub(super) fn statistic(
     sample: &SampleMargins,
     margins: &Margins,
     derivatives: &[Vec<f64>],
-) -> Option<Statistic> {
+    stop: &Interrupt,
+) -> Result<Option<Statistic>, Interrupted> {
     let n = margins.values().len();
-    let covariance = Cholesky::new(margins.covariance(), n);
+    let covariance = Cholesky::within(margins.covariance(), n, stop)?;
     let solved = |column: &[f64]| {
         let mut column = column.to_vec();
         covariance.solve(&mut column);
@@ -30,17 +34,19 @@ pub(super) fn statistic(
     };
     let residuals: Vec<f64> =
         sample.values().iter().zip(margins.values()).map(|(seen, model)| seen - model).collect();
-    let by_covariance: Vec<Vec<f64>> = derivatives.par_iter().map(|d| solved(d)).collect();
+    let one = |column: &Vec<f64>| stop.check().map(|()| solved(column));
+    let by_covariance: Vec<Vec<f64>> = derivatives.par_iter().map(one).collect::<Result<_, _>>()?;
     let p = derivatives.len();
     let information = (0..p * p).map(|at| dot(&derivatives[at / p], &by_covariance[at % p]));
     let information = Cholesky::new(information.collect(), p);
     let rank = p - information.dropped().len();
-    let df = (n - covariance.dropped().len()).checked_sub(rank).filter(|&df| df > 0)?;
+    let df = (n - covariance.dropped().len()).checked_sub(rank).filter(|&df| df > 0);
+    let Some(df) = df else { return Ok(None) };
     let projected: Vec<f64> = by_covariance.iter().map(|column| dot(column, &residuals)).collect();
     let mut fitted = projected.clone();
     information.solve(&mut fitted);
     let value = dot(&residuals, &solved(&residuals)) - dot(&projected, &fitted);
-    Some(Statistic { value: sample.n() as f64 * value, df: df as u32 })
+    Ok(Some(Statistic { value: sample.n() as f64 * value, df: df as u32 }))
 }
 
 fn dot(x: &[f64], y: &[f64]) -> f64 {

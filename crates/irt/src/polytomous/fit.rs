@@ -91,7 +91,9 @@ fn calibrate(
     drop(coded);
     let objective = Categories { map: &map, priors: &spec.priors };
     let Solved { grid, mut expected, outcome } =
-        solve(&objective, &answers, (asked_for, first), &spec.stopping(), &|_| None, observer);
+        solve(&objective, &answers, (asked_for, first), &spec.stopping(), &|_| None, observer)
+            .map_err(crate::error::Error::from)?;
+    expected.end_with(observer.interrupt());
     let point = &outcome.state.point;
     let solution = Solution {
         point,
@@ -104,6 +106,8 @@ fn calibrate(
     expected.run_with(&point.populations, |nodes, table| {
         fill_log_probabilities(&map, point, nodes, table);
     });
+    // Abilities are what is asked for in any case: standard errors are what there may be no time for.
+    let abilities = prepared_abilities(&mut expected).map_err(crate::error::Error::from)?;
     let mean_abilities = mean_abilities(&map, &expected);
     let uncertainty = uncertainty(spec.standard_errors, &solution, &mut expected);
     let isolated = isolated_items(&answered, screening, &is_fixed);
@@ -112,13 +116,13 @@ fn calibrate(
     let found = Found {
         solution: &solution,
         uncertainty: uncertainty.as_ref(),
+        no_errors: spec.standard_errors.missing(),
         undetermined: &undetermined,
         used: &used,
         maximum: data.maximum,
     };
     let items = found.items(&anchors, &mean_abilities, &classical);
     let verdict = verdict(&solution, &outcome, &undetermined, uncertainty.as_ref());
-    let abilities = prepared_abilities(&mut expected);
     let as_anchors: Vec<Option<crate::anchor::Anchor>> =
         anchors.iter().map(|anchor| anchor.map(as_seen_by_the_design)).collect();
     let mut design_warnings = warnings(&answered, screening, &as_anchors);
@@ -249,6 +253,8 @@ fn verdict(
 struct Found<'a> {
     solution: &'a Solution<'a>,
     uncertainty: Option<&'a Uncertainty>,
+    /// Why there are no standard errors where there is no uncertainty.
+    no_errors: NoErrors,
     undetermined: &'a [Parameter],
     used: &'a UsedItems,
     maximum: Option<&'a [u8]>,
@@ -305,7 +311,7 @@ impl Found<'_> {
         if held {
             Some(NoErrors::Fixed)
         } else if self.uncertainty.is_none() {
-            Some(NoErrors::NotComputed)
+            Some(self.no_errors)
         } else if !self.at_bound(shape, item).is_empty() {
             Some(NoErrors::AtBound)
         } else if self.undetermined.iter().any(|p| p.item == Some(item)) {

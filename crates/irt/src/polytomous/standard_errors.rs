@@ -40,7 +40,8 @@ pub(super) struct Uncertainty {
     pub(super) thresholds: Vec<Vec<f64>>,
 }
 
-/// Covariance of the estimates at a solution whose E-step is in `expected`.
+/// Covariance of the estimates at a solution whose E-step is in `expected`; `None` where it was not asked for,
+/// or the time was up.
 pub(super) fn uncertainty(
     wanted: StandardErrors,
     solution: &Solution<'_>,
@@ -50,6 +51,7 @@ pub(super) fn uncertainty(
     if wanted == StandardErrors::None || n == 0 {
         return None;
     }
+    let stop = expected.stop().clone();
     let own = own_information(solution, expected);
     let Solution { map, point, .. } = solution;
     let nodes = expected.nodes.clone();
@@ -57,7 +59,8 @@ pub(super) fn uncertainty(
     let places = map.population_places();
     let scores = CompleteScores::new(&nodes, solution.rule, answers, &point.populations, places);
     if n > FULL_LIMIT {
-        return Some(from_item_blocks(solution, expected, &scores, &own));
+        let found = from_item_blocks(solution, expected, &scores, &own);
+        return stop.check().ok().map(|()| found);
     }
     let quadrature = expected.quadrature().clone();
     let of_group = |(group, population): (usize, &Population)| {
@@ -68,19 +71,20 @@ pub(super) fn uncertainty(
     let latent_mean: Vec<[f64; 2]> = point.populations.iter().map(mean_score).collect();
     let mut information = complete_information(map, &own, &latent);
     let missing = scores.full(expected, &latent_mean, wanted == StandardErrors::Sandwich);
+    stop.check().ok()?;
     for (i, m) in information.iter_mut().zip(&missing.covariance) {
         *i -= m;
     }
     let kept = inside_bounds(map, point);
     let scale: Vec<f64> = (0..n).map(|i| inverse_root(information[i * n + i])).collect();
     let reduced = || submatrix(&information, n, &kept, &scale);
-    let factor = Cholesky::new(reduced(), kept.len());
-    let inverse = factor.inverse();
+    let factor = Cholesky::within(reduced(), kept.len(), &stop).ok()?;
+    let inverse = factor.inverse_within(&stop).ok()?;
     let flat: Vec<usize> =
         rows_without_information(&factor, &inverse, reduced).iter().map(|&i| kept[i]).collect();
     let mut covariance = expand(&inverse, n, &kept, &scale);
     if wanted == StandardErrors::Sandwich {
-        covariance = sandwich(&covariance, &missing.outer, n);
+        covariance = sandwich(&covariance, &missing.outer, n, &stop)?;
     }
     let estimates = estimates(map, point, solution.items);
     let flat_covariance = |i: usize, j: usize| covariance[i * n + j];

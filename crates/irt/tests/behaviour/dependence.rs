@@ -4,7 +4,7 @@ use seedtest_irt::{
     DependenceSpec, Groups, ItemParameters, M2Spec, NoDependenceTest, Silent, Spec, fit,
     fit_groups, limited_information_fit, local_dependence,
 };
-use seedtest_numerics::{Stream, chunks_of_codes};
+use seedtest_numerics::{Interrupt, Stream, chunks_of_codes};
 
 use crate::simulation::{Simulated, abilities, items};
 
@@ -26,7 +26,9 @@ fn a_repeated_question_is_named_and_nothing_else() {
     }
     let found = fit(&data.responses(), &Spec::default(), &mut Silent).unwrap();
     let spec = DependenceSpec { replications: 30, ..DependenceSpec::default() };
-    let tested = local_dependence(&data.responses(), None, &found, &spec).unwrap().unwrap();
+    let tested = local_dependence(&data.responses(), None, &found, &spec, &Interrupt::never())
+        .unwrap()
+        .unwrap();
     let names: Vec<_> = tested.pairs.iter().map(|p| (p.first, p.second)).collect();
     assert_eq!(names.first(), Some(&(3, 11)), "{tested:?}");
     let worst = tested.pairs[0];
@@ -34,7 +36,9 @@ fn a_repeated_question_is_named_and_nothing_else() {
     assert!(worst.q3_star > tested.critical_q3_star.unwrap());
     assert_eq!((tested.n_pairs, tested.replications), (105, 30));
     // The same seed, the same answer.
-    let again = local_dependence(&data.responses(), None, &found, &spec).unwrap().unwrap();
+    let again = local_dependence(&data.responses(), None, &found, &spec, &Interrupt::never())
+        .unwrap()
+        .unwrap();
     assert_eq!(tested, again);
 }
 
@@ -46,7 +50,8 @@ fn without_dependence_five_per_cent_of_data_sets_name_a_pair() {
     for set in 0..60 {
         let data = simulated(500 + set, 300, 8);
         let found = fit(&data.responses(), &Spec::default(), &mut Silent).unwrap();
-        match local_dependence(&data.responses(), None, &found, &spec).unwrap() {
+        match local_dependence(&data.responses(), None, &found, &spec, &Interrupt::never()).unwrap()
+        {
             Ok(tested) => named += u32::from(!tested.pairs.is_empty()),
             Err(reason) => assert_eq!(reason, NoDependenceTest::NotConverged),
         }
@@ -65,7 +70,12 @@ fn without_misfit_five_per_cent_of_margins_are_rejected() {
             continue;
         }
         let items: Vec<_> = found.items.iter().map(|i| Some(ItemParameters::from(i))).collect();
-        let found = limited_information_fit(&data.responses(), &items, &M2Spec::default());
+        let found = limited_information_fit(
+            &data.responses(),
+            &items,
+            &M2Spec::default(),
+            &Interrupt::never(),
+        );
         let m2 = found.unwrap().unwrap();
         sets += 1;
         rejected += u32::from(m2.p < 0.05);
@@ -83,10 +93,12 @@ fn tests_that_do_not_exist_have_a_reason() {
     let data = simulated(451, 200, 2);
     let found = fit(&data.responses(), &Spec::default(), &mut Silent).unwrap();
     let spec = DependenceSpec::default();
-    let reason = local_dependence(&data.responses(), None, &found, &spec).unwrap().unwrap_err();
+    let reason = local_dependence(&data.responses(), None, &found, &spec, &Interrupt::never())
+        .unwrap()
+        .unwrap_err();
     assert_eq!(reason, NoDependenceTest::NotConverged);
     let few = DependenceSpec { replications: 5, ..spec };
-    assert!(local_dependence(&data.responses(), None, &found, &few).is_err());
+    assert!(local_dependence(&data.responses(), None, &found, &few, &Interrupt::never()).is_err());
 }
 
 #[test]
@@ -103,7 +115,10 @@ fn groups_are_simulated_from_their_own_populations() {
         fit_groups(&data.responses(), groups, &chunks, &Spec::default(), &mut Silent).unwrap();
     assert!(found.verdict.converged(), "{:?}", found.verdict);
     let spec = DependenceSpec { replications: 30, ..DependenceSpec::default() };
-    let tested = local_dependence(&data.responses(), Some(groups), &found, &spec).unwrap().unwrap();
+    let tested =
+        local_dependence(&data.responses(), Some(groups), &found, &spec, &Interrupt::never())
+            .unwrap()
+            .unwrap();
     assert!(tested.pairs.is_empty(), "{tested:?}");
     // Below 0, as in one group: a difference between the groups that the model did not know of would push
     // all residuals of a student to one side.

@@ -5,6 +5,7 @@ use seedtest_irt::{
     DiagnoseSpec, FixedGuessing, ItemParameters, M2, M2Spec, Model, NoM2, Rule, Silent, Spec,
     diagnose, fit, information_points, limited_information_fit,
 };
+use seedtest_numerics::Interrupt;
 use serde::Deserialize;
 
 use crate::large::Answers;
@@ -112,7 +113,7 @@ fn three_parameters_with_known_guessing() {
 
 fn margins(items: &[Option<ItemParameters>], spec: &M2Spec) -> M2 {
     let data = Answers::unpack(include_bytes!("data/margins_2k.txt.gz"));
-    limited_information_fit(&data.responses(), items, spec).unwrap().unwrap()
+    limited_information_fit(&data.responses(), items, spec, &Interrupt::never()).unwrap().unwrap()
 }
 
 #[test]
@@ -163,16 +164,22 @@ fn the_statistic_does_not_depend_on_units() {
 fn a_statistic_that_does_not_exist_has_a_reason() {
     let data = Answers::sparse();
     let items = vec![Some(ItemParameters { a: 1.0, b: 0.0, c: 0.0 }); 500];
-    let found = limited_information_fit(&data.responses(), &items, &M2Spec::default()).unwrap();
+    let found =
+        limited_information_fit(&data.responses(), &items, &M2Spec::default(), &Interrupt::never())
+            .unwrap();
     assert_eq!(found, Err(NoM2::TooManyItems));
     let mut few = vec![None; 500];
     few[..10].copy_from_slice(&items[..10]);
-    let found = limited_information_fit(&data.responses(), &few, &M2Spec::default()).unwrap();
+    let found =
+        limited_information_fit(&data.responses(), &few, &M2Spec::default(), &Interrupt::never())
+            .unwrap();
     assert_eq!(found, Err(NoM2::IncompleteAnswers));
     let data = Answers::unpack(include_bytes!("data/margins_2k.txt.gz"));
     let mut three = vec![None; 20];
     three[..3].copy_from_slice(&items[..3]);
-    let found = limited_information_fit(&data.responses(), &three, &M2Spec::default()).unwrap();
+    let found =
+        limited_information_fit(&data.responses(), &three, &M2Spec::default(), &Interrupt::never())
+            .unwrap();
     assert_eq!(found, Err(NoM2::NoDegreesOfFreedom));
 }
 

@@ -64,6 +64,7 @@ impl Fit {
     }
 
     fn replicate(&self, data: &Data, seed: u64, draw: u64) -> Result<Option<Vec<f64>>, Error> {
+        self.problem.rows.allowance.closing.check()?;
         let response = self.simulate(data, seed, draw)?;
         let mut problem = self.problem.with_response(&response);
         let minimum = search(&mut problem, &self.spec, &mut Silent)?.minimum;

@@ -88,11 +88,44 @@ impl Family {
                 return Err(Error::OutOfRange { row, value, family, required });
             }
         }
-        Ok(())
+        self.check_varies(data)
+    }
+
+    /// Refuses responses that are all at one end of what is possible: no estimate is finite there.
+    fn check_varies(self, data: &Data) -> Result<(), Error> {
+        let ends: &[f64] = if self == Self::Binomial { &[0.0, 1.0] } else { &[0.0] };
+        match ends.iter().find(|end| data.response.iter().all(|y| y == *end)) {
+            Some(&value) => Err(Error::ConstantResponse { value, family: self.name() }),
+            None => Ok(()),
+        }
     }
 }
 
+/// Distance from the middle one of the offsets, on the scale of the link, beyond which a row's mean is nil or beyond
+/// all numbers whatever the other terms say: a factor of e¹⁰⁰.
+const FARTHEST_OFFSET: f64 = 100.0;
+
 impl Link {
+    /// Refuses offsets that cannot be on the scale of this link.
+    pub(crate) fn check_offset(self, data: &Data) -> Result<(), Error> {
+        let Some(offset) = &data.offset else { return Ok(()) };
+        let mut sorted = offset.clone();
+        sorted.sort_by(f64::total_cmp);
+        let middle = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
+        let apart = |value: f64| (value - middle).abs();
+        let farthest =
+            (0..offset.len()).max_by(|&a, &b| apart(offset[a]).total_cmp(&apart(offset[b])));
+        match farthest.filter(|&row| apart(offset[row]) > FARTHEST_OFFSET) {
+            Some(row) => Err(Error::Offset {
+                row: data.rows[row] as usize,
+                value: offset[row],
+                apart: apart(offset[row]),
+                link: self.name(),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Name as in messages.
     pub fn name(self) -> &'static str {
         match self {

@@ -31,6 +31,7 @@ const MOST_PARAMETERS: usize = 60;
 pub fn fit(data: &Data, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
     spec.validate()?;
     spec.family.check(data)?;
+    spec.link().check_offset(data)?;
     let mut unidentified = Unidentified::default();
     let space = search_space(data, |_, _| false, &mut unidentified);
     let mut problem = Problem::new(data, spec, &Allowance::of(observer))?.within(space, spec)?;
@@ -122,8 +123,11 @@ fn search_in(
         Some(at_boundary(problem, found, limits))
     };
     let budget = Budget { restarts: MOST_RESTARTS, iterations: u64::from(spec.max_iter) };
-    boundary::search(problem, start, budget, search, pushed)
-        .ok_or_else(|| not_started(&problem.rows.allowance))
+    let allowance = problem.rows.allowance.clone();
+    allowance.searching(|| {
+        boundary::search(problem, start, budget, search, pushed)
+            .ok_or_else(|| not_started(&allowance))
+    })
 }
 
 /// The same minimum with canonical θ, β following.

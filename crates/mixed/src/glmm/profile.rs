@@ -17,6 +17,9 @@ const EDGE: f64 = 1e-6;
 /// at zero.
 const SMALLEST_START: f64 = 0.05;
 
+/// Longest first step away from a fixed effect's estimate, on the scale of the link.
+const LONGEST_STEP: f64 = 4.0;
+
 /// What is held fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Held {
@@ -55,7 +58,7 @@ impl Fit {
             let deviance = profile.deviance(value)?;
             Some((deviance - best).max(0.0).sqrt().copysign(value - estimate))
         };
-        let (step, limits) = self.search_of(held, estimate, z);
+        let (step, limits) = self.search_of(data, held, estimate, z);
         let low = end(&root, estimate, -step, -z, limits);
         let high = end(&root, estimate, step, z, limits);
         if low.is_nan() || high.is_nan() {
@@ -79,11 +82,15 @@ impl Fit {
     }
 
     /// First step away from the estimate, and between what the parameter lies.
-    fn search_of(&self, held: Held, estimate: f64, z: f64) -> (f64, (f64, f64)) {
+    fn search_of(&self, data: &Data, held: Held, estimate: f64, z: f64) -> (f64, (f64, f64)) {
         match held {
             Held::Fixed(at) => {
                 let se = self.covariance[at * self.problem.rows.p + at].sqrt();
-                (z * se, (f64::NEG_INFINITY, f64::INFINITY))
+                let column = data.fixed.column(self.problem.fixed.kept[at]);
+                let largest = column.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+                // A standard error says nothing where the likelihood is flat.
+                let step = (z * se).min(LONGEST_STEP / largest);
+                (step, (f64::NEG_INFINITY, f64::INFINITY))
             }
             Held::Sd { .. } => ((0.2 * estimate).max(0.05), (0.0, f64::INFINITY)),
             Held::Correlation { .. } => (0.2, (-1.0 + EDGE, 1.0 - EDGE)),
@@ -159,6 +166,7 @@ impl Profile {
 
     /// The deviance minimised with the parameter held at a value.
     fn deviance(&self, value: f64) -> Option<f64> {
+        self.problem.rows.allowance.closing.check().ok()?;
         let mut slice = Slice { problem: self.problem.clone(), profile: self, value };
         let start = slice.start();
         minimize(&mut slice, start, self.limits, &mut Silent).map(|minimum| minimum.value)

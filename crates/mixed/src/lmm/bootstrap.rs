@@ -32,6 +32,7 @@ impl Fit {
     }
 
     fn replicate(&self, data: &Data, seed: u64, draw: u64) -> Result<Option<Vec<f64>>, Error> {
+        self.problem.rows.allowance.closing.check()?;
         let mut drawn = data.clone();
         drawn.response = self.simulate(data, seed, draw);
         let problem = self.problem.with_response(&drawn)?;

@@ -103,9 +103,12 @@ fn search_in(
     let mut criterion = Search::new(problem);
     let start = problem.start();
     let budget = Budget { restarts: MOST_RESTARTS, iterations: u64::from(spec.max_iter) };
-    let found = boundary::search(&mut criterion, start, budget, search, pushed);
-    let found = found.ok_or_else(|| not_started(&problem.rows.allowance))?;
-    Ok(criterion.in_order_of_data(found))
+    let allowance = &problem.rows.allowance;
+    let found = allowance.searching(|| {
+        boundary::search(&mut criterion, start, budget, search, pushed)
+            .ok_or_else(|| not_started(allowance))
+    });
+    Ok(criterion.in_order_of_data(found?))
 }
 
 /// Why there is no first point.

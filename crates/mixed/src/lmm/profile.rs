@@ -103,6 +103,7 @@ impl Fit {
         let space = self.problem.inner.as_ref().map(|inner| inner.space.with_fixed(&reduced));
         let base = Problem::new(&reduced, false, &self.problem.rows.allowance)?.within(space)?;
         let deviance = |value: f64| -> Option<f64> {
+            self.problem.rows.allowance.closing.check().ok()?;
             let mut moved = reduced.clone();
             for (y, x) in moved.response.iter_mut().zip(data.fixed.column(column)) {
                 *y -= value * x;
@@ -144,6 +145,7 @@ impl Fit {
 
     /// The deviance minimised with a parameter held at a value.
     fn held_deviance(&self, held: Held, value: f64) -> Option<f64> {
+        self.problem.rows.allowance.closing.check().ok()?;
         let mut profile = Profile::new(&self.problem, held, value);
         let start = profile.start(&self.theta, self.sigma());
         let limits = Limits { max_iterations: 200, tolerance: 1e-9, longest: f64::INFINITY };

@@ -340,6 +340,46 @@ pub(crate) fn vanishes(factors: &[Vec<f64>], scales: &[&[f64]]) -> bool {
     factors.iter().zip(scales).any(none)
 }
 
+/// The direction in which the effects of a group vary least, of unit length: effects of predictors in units of
+/// their standard deviation over the rows, and an intercept where the predictors of its term have their means. That
+/// of calendar years at year 0 would say nothing.
+fn flattest(group: &Group, t: &[f64]) -> Vec<f64> {
+    let k = group.n_effects();
+    let mut standard = vec![0.0; k * k];
+    for term in group.term_ranges() {
+        let constant = term.clone().find(|&a| column_moments(group, a).1 == 0.0);
+        for a in term {
+            let (mean, sd, size) = column_moments(group, a);
+            let unit = match constant {
+                Some(c) if c == a => mean,
+                Some(c) => {
+                    standard[c * k + a] = mean;
+                    sd
+                }
+                None => size,
+            };
+            standard[a * k + a] = unit;
+        }
+    }
+    let mut factor = vec![0.0; k * k];
+    small::multiply(&standard, t, k, k, &mut factor);
+    let (_, vectors) = small::eigen(&outer(&factor, k), k);
+    let Some(direction) = vectors.into_iter().next() else { return vec![0.0; k] };
+    let largest =
+        direction.iter().fold(0.0_f64, |most, x| if x.abs() > most.abs() { *x } else { most });
+    direction.into_iter().map(|x| x.copysign(x * largest)).collect()
+}
+
+/// Mean, standard deviation and root mean square of an effect's column.
+fn column_moments(group: &Group, effect: usize) -> (f64, f64, f64) {
+    let column = || group.values.iter().skip(effect).step_by(group.n_effects());
+    let n = group.codes.len() as f64;
+    let mean = column().sum::<f64>() / n;
+    let spread = column().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
+    let square = column().map(|x| x * x).sum::<f64>() / n;
+    (mean, spread.sqrt(), square.sqrt())
+}
+
 /// Outcome of a search that ended so.
 pub(crate) fn status(
     data: &Data,
@@ -373,13 +413,14 @@ pub(crate) fn status(
     }
     for ((group, t), scales) in data.groups.iter().zip(*factors).zip(*scales) {
         let k = group.n_effects();
-        let Some(direction) = null_directions(t, scales, k).into_iter().next() else { continue };
-        let length = direction.iter().map(|x| x * x).sum::<f64>().sqrt();
-        let loadings = group.effects.iter().zip(&direction);
+        if null_directions(t, scales, k).is_empty() {
+            continue;
+        }
+        let loadings = group.effects.iter().zip(flattest(group, t));
         let direction = loadings
-            .map(|(effect, x)| Loading {
+            .map(|(effect, weight)| Loading {
                 parameter: format!("{}.{effect}", group.name),
-                weight: x / length,
+                weight,
             })
             .collect();
         let action = if k == 1 {

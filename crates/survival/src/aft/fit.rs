@@ -1,6 +1,6 @@
 //! From data and a specification to a model of accelerated failure times.
 
-use seedtest_numerics::{Cholesky, Ending, Interrupt, Observer, Optimum, Silent, exp, normal_cdf};
+use seedtest_numerics::{Cholesky, Ending, Interrupt, Observer, Optimum, exp, normal_cdf};
 use serde::{Deserialize, Serialize};
 
 use super::distribution::Distribution;
@@ -41,7 +41,7 @@ impl Default for Spec {
 pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
     validate(data, spec)?;
     let (standard, mut warnings) = without_constant(data);
-    let all = Likelihood::new(data, spec.distribution, standard.columns, &observer.interrupt());
+    let all = Likelihood::new(data, spec.distribution, standard.columns, &observer.closing());
     let likelihood = without_collinear(all, &mut warnings)?;
     let (optimum, ridge) = climb(&likelihood, spec, &mut warnings, observer)?;
     let summed = summed(data);
@@ -66,7 +66,7 @@ pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<
         model_covariance,
         scale,
         log_likelihood: optimum.at.value + penalty,
-        log_likelihood_null: without_covariates(data, spec),
+        log_likelihood_null: without_covariates(data, spec, &observer.interrupt()),
         ridge,
         n: data.n(),
         n_events: data.n_events(),
@@ -111,13 +111,14 @@ fn climb(
     Ok((maximum(ridge)?.1, ridge))
 }
 
-/// Log-likelihood of the fit that knows no covariate.
-fn without_covariates(data: &Data<'_>, spec: &Spec) -> Option<f64> {
-    let likelihood = Likelihood::new(data, spec.distribution, Vec::new(), &Interrupt::never());
+/// Log-likelihood of the fit that knows no covariate; `None` where it was not found in time.
+fn without_covariates(data: &Data<'_>, spec: &Spec, interrupt: &Interrupt) -> Option<f64> {
+    let likelihood = Likelihood::new(data, spec.distribution, Vec::new(), interrupt);
     let mut derivatives = |parameters: &[f64]| likelihood.derivatives(parameters);
     let start = likelihood.start();
     let at_start = derivatives(&start)?;
-    let found = search(spec.max_iter).maximize(start, at_start, &mut derivatives, &mut Silent);
+    let found =
+        search(spec.max_iter).maximize(start, at_start, &mut derivatives, &mut interrupt.clone());
     (found.ending == Ending::Converged).then_some(found.at.value)
 }
 

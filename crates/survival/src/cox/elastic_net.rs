@@ -133,7 +133,7 @@ pub fn elastic_net(
 ) -> Result<Path, Error> {
     spec.validate()?;
     let model = Spec { ties: spec.ties, ..Spec::default() };
-    let interrupt = observer.interrupt();
+    let interrupt = observer.closing();
     let (prepared, panel) = prepare(data, &model, &interrupt)?;
     let scale = Scale::new(data);
     let lambda = match &spec.lambda {

@@ -41,7 +41,7 @@ const SHORTEST_STEP: f64 = 1e-5;
 /// observer sees every iteration and can stop the fit, which then has a truncated verdict.
 pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
     spec.validate()?;
-    let interrupt = observer.interrupt();
+    let interrupt = observer.closing();
     let (mut prepared, panel) = prepare(data, spec, &interrupt)?;
     let degenerate = degenerate_event(data);
     let separated = separating(&panel, &prepared.sets);

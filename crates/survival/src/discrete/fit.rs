@@ -38,12 +38,14 @@ pub fn discrete_hazard(
 ) -> Result<DiscreteFit, Error> {
     let risk = AtRisk::new(data)?;
     let (standard, mut warnings) = without_constant(data);
-    let interrupt = observer.interrupt();
+    let interrupt = observer.closing();
     let mut model = Model { data, link, risk, columns: standard.columns, interrupt };
     model.admit(observer.budget())?;
     model.leave_out_collinear(&mut warnings)?;
     let log_likelihood_null = model.log_likelihood_null(observer)?;
     let (optimum, ridge) = model.climb(&mut warnings, observer)?;
+    // What is left belongs to the summing up.
+    model.interrupt = observer.interrupt();
     let verdict = verdict(&optimum);
     // Standard errors from the expected information, as a generalised linear model has them.
     let expected = model.derivatives(&optimum.parameters, Information::Expected);

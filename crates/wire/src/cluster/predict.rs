@@ -41,6 +41,9 @@ pub struct ClusterPredictRequest {
     #[serde(alias = "model_id")]
     #[schemars(extend("x-aliases" = ["model_id"]))]
     pub run_id: Option<String>,
+    /// Seconds after which it is given up.
+    #[schemars(range(min = 0.1))]
+    pub max_seconds: Option<f64>,
 }
 
 /// A centre.

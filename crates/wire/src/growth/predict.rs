@@ -51,6 +51,9 @@ pub struct GrowthPredictRequest {
     pub horizon_weeks: Option<f64>,
     /// Probability inside the intervals. Default 0.95.
     pub credible_interval: Option<f64>,
+    /// Seconds after which it is given up.
+    #[schemars(range(min = 0.1))]
+    pub max_seconds: Option<f64>,
 }
 
 /// Where one student stands.
@@ -96,6 +99,12 @@ pub struct GrowthPredictResponse {
     pub run_id: Option<String>,
     /// The target that was used.
     pub target_score: f64,
+    /// Week at which it counts, in the numbers of the fit's weeks; null where no rows say which week is now.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target_week: Option<f64>,
+    /// The day of that week, where weeks are dates.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target_date: Option<String>,
     /// Every student of the rows, by id.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub predictions: Option<BTreeMap<String, GrowthPredictionJson>>,

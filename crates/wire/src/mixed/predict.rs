@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::columns;
+use crate::ordered::Ordered;
 use crate::rows::Rows;
 
 /// Request of `POST /glmm/predict` and `POST /lmm/predict`.
@@ -26,6 +27,9 @@ pub struct MixedPredictRequest {
     pub scale: Option<String>,
     /// Whether random effects take part. Default true; those of unknown levels are 0.
     pub with_random: Option<bool>,
+    /// Seconds after which it is given up.
+    #[schemars(range(min = 0.1))]
+    pub max_seconds: Option<f64>,
 }
 
 /// Response of `POST /glmm/predict` and `POST /lmm/predict`.
@@ -41,13 +45,17 @@ pub struct MixedPredictResponse {
     /// `response` or `link`.
     #[serde(rename = "type")]
     pub scale: String,
-    /// One number a row, in the order of the rows.
-    pub predictions: Vec<f64>,
-    /// Number of predictions.
+    /// One number a row, in the order of the rows; null where the row lacks what the model needs, `remarks`
+    /// says what.
+    pub predictions: Vec<Option<f64>>,
+    /// Number of rows.
     pub n_predictions: usize,
     /// Standard error of each; null where a random effect of a known level takes part, since how it and the
     /// fixed effects vary together is not kept. `newdata` of a fit has them all.
     pub se: Vec<Option<f64>>,
+    /// Rows without a prediction, and rows of levels that the fit does not know.
+    #[serde(default)]
+    pub remarks: Vec<MixedRemarkJson>,
     /// What a reader should know before using the numbers.
     pub warnings: Vec<String>,
 }
@@ -55,8 +63,28 @@ pub struct MixedPredictResponse {
 /// Prediction of a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MixedPredictionJson {
-    /// The prediction.
-    pub prediction: f64,
+    /// The prediction; null where the row lacks what the model needs.
+    pub prediction: Option<f64>,
     /// Its standard error.
     pub se: Option<f64>,
+    /// Why there is no prediction.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// Grouping factors whose level in this row the fit does not know, with the level; null for an empty cell.
+    #[serde(skip_serializing_if = "Ordered::is_empty", default)]
+    pub new_levels: Ordered<Option<String>>,
+}
+
+/// What is to be said of a predicted row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MixedRemarkJson {
+    /// Row of the request, from 0.
+    pub row: usize,
+    /// Why there is no prediction.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// Grouping factors whose level in this row the fit does not know, with the level; null for an empty cell.
+    /// Their effects are 0.
+    #[serde(skip_serializing_if = "Ordered::is_empty", default)]
+    pub new_levels: Ordered<Option<String>>,
 }

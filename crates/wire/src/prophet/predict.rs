@@ -32,6 +32,9 @@ pub struct ProphetPredictRequest {
     #[serde(alias = "model_id")]
     #[schemars(extend("x-aliases" = ["model_id"]))]
     pub run_id: Option<String>,
+    /// Seconds after which it is given up.
+    #[schemars(range(min = 0.1))]
+    pub max_seconds: Option<f64>,
 }
 
 /// Response of `POST /prophet/predict`.

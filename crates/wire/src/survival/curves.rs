@@ -32,6 +32,9 @@ pub struct SurvivalCurvesRequest {
     pub confidence: Option<f64>,
     /// Scale on which the bounds of survival are symmetric. Default `log_log`.
     pub bounds: Option<Bounds>,
+    /// Seconds after which it is given up.
+    #[schemars(range(min = 0.1))]
+    pub max_seconds: Option<f64>,
 }
 
 /// Response of `POST /survival/curves` and of `seedtest fit survival-curves --json`.

@@ -41,6 +41,9 @@ pub struct SurvivalPredictRequest {
     #[serde(alias = "horizon")]
     #[schemars(extend("x-aliases" = ["horizon"]))]
     pub horizon_days: Option<f64>,
+    /// Seconds after which it is given up.
+    #[schemars(range(min = 0.1))]
+    pub max_seconds: Option<f64>,
 }
 
 /// Response of `POST /survival/predict`: the union of both variants.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::table_file::TableArgs;
 use clap::Args;
 use seedtest_families::growth;
 use seedtest_numerics::{DEFAULT_LEVEL, DEFAULT_SEED};
@@ -108,4 +109,6 @@ pub(crate) struct PredictGrowthArgs {
     /// Write the JSON of `POST /growth/predict` to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
 }

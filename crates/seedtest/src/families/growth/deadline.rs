@@ -28,7 +28,11 @@ impl Observer for Deadline<'_> {
     }
 
     fn interrupt(&self) -> Interrupt {
-        let (inner, until) = (self.inner.interrupt(), self.until);
+        self.inner.interrupt()
+    }
+
+    fn closing(&self) -> Interrupt {
+        let (inner, until) = (self.inner.closing(), self.until);
         Interrupt::when(move || {
             inner.is_raised() || until.is_some_and(|until| Instant::now() >= until)
         })

@@ -1,10 +1,13 @@
 //! `seedtest fit growth`.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use seedtest_families::Outcome;
-use seedtest_families::growth::{Spec, Stored, fit, resume};
-use seedtest_ingest::read_table;
+use seedtest_families::growth::{
+    Spec, Stored, column_names, fit, naming_columns, number_columns, resume,
+};
+use seedtest_ingest::Table;
 use seedtest_irt::{Silent, Status};
 use seedtest_wire::{GrowthFitRequest, GrowthFitResponse, GrowthPriorJson};
 
@@ -12,22 +15,29 @@ use super::args::FitGrowthArgs;
 use super::deadline::Deadline;
 use super::draws_file::{read_draws, write_draws};
 use crate::commands::json_file::write_json;
+use crate::commands::rows_read::last_line;
 use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
+use crate::families::column::{Wanted, read_for_formula};
+use crate::families::digits::beside;
+use crate::families::typed::{GROWTH, typed};
 use crate::output::Output;
 
 const SHOWN_STUDENTS: usize = 20;
 
 pub(super) fn run(args: &FitGrowthArgs, output: &Output) -> Result<ExitCode, Failure> {
-    let spec = Spec::of(&request(args)?)?;
-    let table = read_table(&args.data)?;
+    let in_flags = |error| typed(error, GROWTH);
+    let spec = Spec::of(&request(args)?).map_err(in_flags)?;
+    let saved = args.resume.as_deref().map(read_draws).transpose()?;
+    let formula = saved.as_ref().map_or(&spec.formula, |saved| &saved.spec.formula);
+    let table = read_scores(&args.data, formula, output)?;
     let mut silent = Silent;
     let mut watch = Deadline::new(&mut silent, spec.max_seconds);
-    let answer = match args.resume.as_deref() {
-        None => fit(&table, &spec, &mut watch)?,
-        Some(saved) => resume(&table, &spec, &read_draws(saved)?, &mut watch)?,
+    let answer = match &saved {
+        None => fit(&table, &spec, &mut watch),
+        Some(saved) => resume(&table, &spec, saved, &mut watch),
     };
-    let fitted = match answer {
+    let fitted = match answer.map_err(in_flags)? {
         Outcome::Fitted(fitted) => fitted,
         Outcome::TooLittle(noop) => {
             return no_fit(&noop, &noop.reason, args.json.as_deref(), output);
@@ -44,9 +54,23 @@ pub(super) fn run(args: &FitGrowthArgs, output: &Output) -> Result<ExitCode, Fai
     }
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
-        None => show(&response, output)?,
+        None => {
+            show(&response, output)?;
+            last_line(&response.rows, output)?;
+        }
     }
     Ok(ending_of_fit(&response.verdict, output))
+}
+
+/// The scores of a file.
+pub(super) fn read_scores(path: &Path, formula: &str, output: &Output) -> Result<Table, Failure> {
+    let wanted = Wanted {
+        formula: Some(formula),
+        naming: naming_columns(formula)?,
+        numbers: number_columns(),
+        names_of: column_names,
+    };
+    read_for_formula(path, &wanted, output)
 }
 
 fn request(args: &FitGrowthArgs) -> Result<GrowthFitRequest, Failure> {
@@ -104,19 +128,40 @@ fn show(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
 
 fn parameters(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
     output.paragraph(&format!(
-        "{:<20} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7}",
-        "parameter", "mean", "sd", "lower", "upper", "R̂", "ESS"
+        "{:<20} {:>10} {:>10} {:>10} {:>10} {:>7} {:>8} {:>8}   ({} % intervals)",
+        "parameter",
+        "mean",
+        "sd",
+        "lower",
+        "upper",
+        "R̂",
+        "ESS bulk",
+        "ESS tail",
+        short(100.0 * response.credible_interval)
     ))?;
     for line in &response.parameters {
         output.line(&format!(
-            "{:<20} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7}",
+            "{:<20} {:>10} {:>10} {:>10} {:>10} {:>7} {:>8} {:>8}",
             line.parameter,
-            number(line.estimate, 4),
-            number(line.se, 4),
-            number(line.lower, 4),
-            number(line.upper, 4),
+            beside(line.estimate, line.se),
+            beside(line.se, line.se),
+            beside(line.lower, line.se),
+            beside(line.upper, line.se),
             number(line.rhat, 3),
-            number(line.ess_bulk, 0)
+            number(line.ess_bulk, 0),
+            number(line.ess_tail, 0)
+        ))?;
+    }
+    if let Some(loo) = &response.diagnostics.loo {
+        output.line(&format!(
+            "leave-one-student-out: elpd {:.1} ± {}, p_loo {:.1}, LOOIC {:.1}, largest Pareto k {}, {} students \
+             above 0.7",
+            loo.elpd,
+            number(loo.se, 1),
+            loo.p_loo,
+            loo.looic,
+            number(loo.pareto_k_max, 2),
+            loo.unreliable
         ))?;
     }
     priors(response, output)
@@ -154,9 +199,8 @@ fn short(number: f64) -> String {
 }
 
 fn students(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
-    let (score, week) = (&response.columns.score, &response.columns.week);
-    let when =
-        format!("{} after the last {week} (in the unit of that column)", response.horizon_weeks);
+    let score = &response.columns.score;
+    let when = when(response);
     let has_target = response.target_score.is_some();
     output.paragraph(&match response.target_score {
         Some(target) => format!("P({score} ≥ {target}) {when}"),
@@ -164,19 +208,37 @@ fn students(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure
     })?;
     let line = |id: &str, chance: [&str; 3], mean: &str, sd: &str| {
         let chance = chance.map(|text| format!(" {text:>7}")).concat();
-        format!("{id:<20}{} {mean:>9} {sd:>9}", if has_target { &chance } else { "" })
+        format!("{id:<20}{} {mean:>10} {sd:>10}", if has_target { &chance } else { "" })
     };
     output.line(&line("student", ["P", "lower", "upper"], "score", "sd"))?;
     for (id, one) in response.predictions.iter().take(SHOWN_STUDENTS) {
         let chance = [one.probability, one.lower, one.upper].map(|value| number(value, 3));
         let chance = [&*chance[0], &*chance[1], &*chance[2]];
-        output.line(&line(id, chance, &number(one.mean_score, 3), &number(one.sd_score, 3)))?;
+        let [mean, sd] = [one.mean_score, one.sd_score].map(|value| beside(value, one.sd_score));
+        let reason = one.reason.as_ref().filter(|_| one.mean_score.is_none());
+        let reason = reason.map_or(String::new(), |reason| format!("  {reason}"));
+        output.line(&format!("{}{reason}", line(id, chance, &mean, &sd)))?;
     }
     let more = response.predictions.len().saturating_sub(SHOWN_STUDENTS);
     if more > 0 {
         output.line(&format!("… {more} more; --json OUT writes all students"))?;
     }
     Ok(())
+}
+
+/// When the goal counts: the week or the day, and how far it is from the last one of the rows.
+fn when(response: &GrowthFitResponse) -> String {
+    let week = &response.columns.week;
+    let last = match response.horizon_weeks {
+        0.0 => format!("the last {week} of the rows"),
+        1.0 => format!("1 after the last {week} of the rows"),
+        n => format!("{n} after the last {week} of the rows"),
+    };
+    match (&response.target_date, response.target_week) {
+        (Some(date), _) => format!("on {date}, {last}"),
+        (None, Some(at)) => format!("at {week} {at}, {last}"),
+        (None, None) => last,
+    }
 }
 
 fn number(value: Option<f64>, decimals: usize) -> String {

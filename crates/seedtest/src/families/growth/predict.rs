@@ -4,14 +4,19 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use seedtest_families::growth::{Stored, predict, predict_table};
-use seedtest_ingest::read_table;
+use seedtest_numerics::Interrupt;
+use seedtest_store::{ExportKind, ExportValue};
 use seedtest_wire::{GrowthFeaturesJson, GrowthPredictRequest, GrowthPredictResponse};
 
 use super::args::PredictGrowthArgs;
+use super::fit::read_scores;
 use crate::commands::json_file::write_json;
 use crate::failure::Failure;
+use crate::families::digits::beside;
 use crate::families::stored::stored_model;
+use crate::families::typed::{GROWTH, typed};
 use crate::output::Output;
+use crate::table_file::TableArgs;
 
 pub(super) fn run(args: &PredictGrowthArgs, output: &Output) -> Result<ExitCode, Failure> {
     let model = args.model.as_deref().map(stored).transpose()?;
@@ -31,9 +36,14 @@ pub(super) fn run(args: &PredictGrowthArgs, output: &Output) -> Result<ExitCode,
         ..GrowthPredictRequest::default()
     };
     let response = match (&args.data, &model) {
-        (Some(data), Some(model)) => predict_table(&read_table(data)?, &request, model)?,
-        _ => predict(&request, model.as_ref())?,
+        (Some(data), Some(model)) => {
+            let table = read_scores(data, &model.formula, output)?;
+            predict_table(&table, &request, model, &Interrupt::never())
+        }
+        _ => predict(&request, model.as_ref(), &Interrupt::never()),
     };
+    let response = response.map_err(|error| typed(error, GROWTH))?;
+    write(&response, &args.table)?;
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => show(&response, output)?,
@@ -43,6 +53,35 @@ pub(super) fn run(args: &PredictGrowthArgs, output: &Output) -> Result<ExitCode,
 
 fn stored(path: &Path) -> Result<Stored, Failure> {
     stored_model(path, "seedtest fit growth --keep-model --json FILE")
+}
+
+/// Writes every student into the files that were asked for.
+fn write(response: &GrowthPredictResponse, files: &TableArgs) -> Result<(), Failure> {
+    let columns = [
+        ("user_id", ExportKind::Student),
+        ("probability", ExportKind::Number),
+        ("uncertainty", ExportKind::Number),
+        ("lower", ExportKind::Number),
+        ("upper", ExportKind::Number),
+        ("mean_score", ExportKind::Number),
+        ("sd_score", ExportKind::Number),
+        ("reliable", ExportKind::Truth),
+        ("reason", ExportKind::Text),
+    ];
+    let rows = response.predictions.iter().flatten().map(|(id, one)| {
+        vec![
+            ExportValue::Text(Some(id.to_string())),
+            ExportValue::Number(one.probability),
+            ExportValue::Number(one.uncertainty),
+            ExportValue::Number(one.lower),
+            ExportValue::Number(one.upper),
+            ExportValue::Number(one.mean_score),
+            ExportValue::Number(one.sd_score),
+            ExportValue::Truth(Some(one.reliable)),
+            ExportValue::Text(one.reason.clone()),
+        ]
+    });
+    files.write(&columns, rows)
 }
 
 fn show(response: &GrowthPredictResponse, output: &Output) -> Result<(), Failure> {
@@ -56,15 +95,21 @@ fn show(response: &GrowthPredictResponse, output: &Output) -> Result<(), Failure
             number(response.probability),
             number(response.lower),
             number(response.upper),
-            number(response.mean_score),
-            number(response.sd_score)
+            beside(response.mean_score, response.sd_score),
+            beside(response.sd_score, response.sd_score)
         ));
     };
-    output.line(&format!("P(score ≥ {})", response.target_score))?;
+    let when = match (&response.target_date, response.target_week) {
+        (Some(date), _) => format!(" on {date}"),
+        (None, Some(week)) => format!(" at week {week}"),
+        (None, None) => String::new(),
+    };
+    output.line(&format!("P(score ≥ {}){when}", response.target_score))?;
     output.line(&format!("{:<20} {:>7} {:>7} {:>7}", "student", "P", "lower", "upper"))?;
     for (id, one) in predictions {
         let [p, lower, upper] = [one.probability, one.lower, one.upper].map(number);
-        output.line(&format!("{id:<20} {p:>7} {lower:>7} {upper:>7}"))?;
+        let reason = one.reason.as_ref().map_or(String::new(), |reason| format!("  {reason}"));
+        output.line(&format!("{id:<20} {p:>7} {lower:>7} {upper:>7}{reason}"))?;
     }
     Ok(())
 }
