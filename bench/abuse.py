@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Memory and latency of the service under traffic it has to bear: `python3 bench/abuse.py target/release/seedtest`.
 
-Starts the service on a free port of this machine and prints a table: memory when idle, after anonymous traffic
+Starts the service on a free port of this machine and prints: memory and size of the database while 200 clients send
+requests of every kind for ten minutes, and what they are answered; memory when idle, after anonymous traffic
 (methods that are made up, files, slow readers, slow senders), the largest memory of single requests that are too
 large, and the latency of `/irt/score` beside all of it. Nothing beyond the standard library.
 """
 
 import argparse
 import http.client
+import itertools
 import json
 import os
+import random
 import socket
 import statistics
 import subprocess
@@ -133,11 +136,100 @@ def large():
         "rows": [{"a": i % 89, "b": i % 97} for i in range(8000)], "method": "hierarchical", "k": 3}
 
 
+def exchanges(service):
+    """What callers of every kind send, one after the other, without end."""
+    responses = [[(s * 7 + q * 3) % 5 > 1 and 1 or 0 for q in range(12)] for s in range(40)]
+    growth = [{"student": f"s{n % 20}", "week": n // 20, "score": round(0.1 * (n % 7) + 0.02 * (n // 20), 3)}
+              for n in range(120)]
+    survival = [{"student": f"s{n}", "time": 1 + n * 7 % 40, "event": int(n % 3 == 0), "x": n * 37 % 101 / 101}
+                for n in range(150)]
+    progress = [{"student": f"s{n % 25}", "week": n // 25, "topic": f"t{n % 3}", "y": (n * 7 % 11) / 11}
+                for n in range(200)]
+    series = [{"ds": f"2024-{1 + n // 28:02}-{1 + n % 28:02}", "y": n % 7 + 0.01 * n} for n in range(140)]
+    points = [{"student": f"s{n}", "a": n % 9 + (n % 3) * 20, "b": n * 7 % 13} for n in range(120)]
+    post = lambda path, body: ("POST", path, json.dumps(body))
+    asked = [
+        post("/irt/calibrate", {"responses": responses, "model": "2PL", "priors": "weak"}),
+        post("/growth/fit", {"rows": growth, "target_score": 0.5, "n_samples": 200, "n_warmup": 200}),
+        post("/survival/fit", {"rows": survival, "formula": "Surv(time, event) ~ x"}),
+        post("/survival/curves", {"rows": survival}),
+        post("/lmm/fit", {"rows": progress, "formula": "y ~ week + (1 | student)"}),
+        post("/prophet/fit", {"rows": series, "periods": 7}),
+        post("/cluster/fit", {"rows": points, "k": 3}),
+        post("/v1/runs?model=irt", {"responses": responses}),
+        post("/v1/runs?job=compute-daily-kpis", {"dry-run": True}),
+        post("/survival/predict", {"run_id": "latest", "rows_to_predict": survival[:5]}),
+        ("GET", "/v1/runs?limit=50", None), ("GET", "/metrics", None), ("GET", "/readyz", None),
+        ("GET", "/openapi.json", None), ("GET", "/docs/", None), ("GET", "/v1/events", None),
+        # What is wrong, missing or not allowed.
+        ("GET", "/no/such/route", None), ("BREW", "/healthz", None), ("POST", "/irt/score", "not json"),
+        post("/growth/fit", {}), post("/survival/fit", {"rows": survival, "formula": "~~"}),
+    ]
+    for n in range(10**9):
+        yield post("/v1/events", {"kind": "session_finished", "user_id": f"u{n % 500}", "key": f"{n}"})
+        yield "POST", "/irt/score", SCORE
+        yield asked[n % len(asked)]
+
+
+def client(service, until, pause, found):
+    """One of many, on one connection as long as that holds."""
+    connection, rng = None, random.Random(threading.get_ident())
+    for method, path, body in itertools.islice(exchanges(service), rng.randrange(60), None):
+        if time.monotonic() > until:
+            return
+        headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
+        try:
+            connection = connection or http.client.HTTPConnection(service.host, service.port, timeout=120)
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            text = answer.read()
+            found[answer.status] = found.get(answer.status, 0) + 1
+            if answer.status >= 500:
+                found.setdefault("faults", []).append((answer.status, path, text[:200].decode(errors="replace")))
+        except OSError as error:
+            found[type(error).__name__] = found.get(type(error).__name__, 0) + 1
+            connection = None
+        time.sleep(rng.uniform(0.5, 1.5) * pause)
+
+
+def mixed(service, seconds, clients):
+    """Traffic of every kind by many clients at once; a line a minute."""
+    began, found = time.monotonic(), [{} for _ in range(clients)]
+    until = began + seconds
+    threads = [threading.Thread(target=client, args=(service, until, 0.02 * clients, own)) for own in found]
+    for thread in threads:
+        thread.start()
+    while time.monotonic() < until:
+        time.sleep(min(60, max(until - time.monotonic(), 0.1)))
+        size = sum(os.path.getsize(os.path.join(at, file)) for at, _, files in os.walk(service.dir.name)
+                   for file in files)
+        print(f"  after {time.monotonic() - began:4.0f} s: {service.memory():.0f} MiB, database "
+              f"{size / 2**20:.1f} MiB", flush=True)
+    for thread in threads:
+        thread.join()
+    statuses = {}
+    for own in found:
+        for status, times in own.items():
+            if status != "faults":
+                statuses[status] = statuses.get(status, 0) + times
+    faults = [fault for own in found for fault in own.get("faults", [])]
+    print(f"  answers by status: {dict(sorted(statuses.items(), key=str))}; at most {service.memory('VmHWM'):.0f} MiB")
+    for fault in faults[:10]:
+        print("  ", *fault)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("binary")
-    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seconds", type=float, default=60, help="of anonymous traffic")
+    parser.add_argument("--mixed-seconds", type=float, default=600, help="of mixed traffic")
+    parser.add_argument("--clients", type=int, default=200, help="of mixed traffic")
     arguments = parser.parse_args()
+    if arguments.mixed_seconds > 0:
+        with Service(arguments.binary) as service:
+            service.post("/irt/score", SCORE)
+            print(f"mixed traffic of {arguments.clients} clients: idle {service.memory():.0f} MiB", flush=True)
+            mixed(service, arguments.mixed_seconds, arguments.clients)
     with Service(arguments.binary) as service:
         service.post("/irt/score", SCORE)
         idle = service.memory()

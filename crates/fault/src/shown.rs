@@ -78,7 +78,15 @@ pub fn without_credentials(address: &str, user: bool) -> String {
         return format!("{scheme}://…");
     }
     let shown = match authority.rsplit_once('@') {
-        None => format!("{scheme}://{authority}{path}"),
+        None => match authority.rsplit_once(':') {
+            // A port is a number: what is none may be the password of an address whose host was forgotten.
+            Some((host, port))
+                if !port.ends_with(']') && !port.bytes().all(|b| b.is_ascii_digit()) =>
+            {
+                format!("{scheme}://{host}:…")
+            }
+            _ => format!("{scheme}://{authority}{path}"),
+        },
         Some((credentials, host)) => {
             let name = credentials.split(':').next().filter(|_| user).unwrap_or("…");
             format!("{scheme}://{name}@{host}{path}")
@@ -123,6 +131,9 @@ mod tests {
     fn passwords_show_in_no_form_of_an_address() {
         for address in [
             "postgresql://ann:SECRET@db:5432/school",
+            "postgresql://ann:SECRET",
+            "postgresql://ann:SECRET/school",
+            "postgresql://ann:1SECRET?x=y",
             "postgresql://ann:SE@SECRET@db/school",
             "postgresql://ann:a/SECRET@db/school",
             "postgresql://ann:a?SECRET@db/school",

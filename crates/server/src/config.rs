@@ -162,6 +162,8 @@ pub struct Limits {
     pub grace: Duration,
     /// Seconds a fit may take where its request says nothing; a request may ask for less.
     pub max_seconds: f64,
+    /// How long work whose result nobody wants any more may take to notice, before another thread takes its place.
+    pub notice: Duration,
 }
 
 impl Limits {
@@ -204,6 +206,7 @@ impl Default for Limits {
             body_silence: Duration::from_secs(10),
             arrival: Patience { at_first: Duration::from_secs(30), bytes_a_second: 64 << 10 },
             taking: Patience { at_first: Duration::from_secs(30), bytes_a_second: 16 << 10 },
+            notice: Duration::from_millis(700),
             connections: Self::CONNECTIONS,
             connections_of_address: Self::CONNECTIONS_OF_ADDRESS,
             workers: std::thread::available_parallelism().map_or(2, usize::from),

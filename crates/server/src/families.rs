@@ -1,12 +1,15 @@
 //! Routes of the model families: what each of them fits, and what else it is asked.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use axum::extract::{Extension, Request, State};
 use axum::response::Response;
-use seedtest_families::{Error, FAMILIES, FamilyEntry, QuestionRoute, Route, Shapes, StoredFit};
+use seedtest_families::{
+    Error, FAMILIES, FamilyEntry, Question, QuestionRoute, Route, Shapes, StoredFit,
+};
 use seedtest_numerics::{Observer, Silent};
-use seedtest_pipeline::{FoundFit, stored_fit};
+use seedtest_pipeline::{Cancel, FoundFit, stored_fit};
 use seedtest_store::RunKind;
 use seedtest_wire::unknown_field_warning;
 use tokio::runtime::Handle;
@@ -14,13 +17,13 @@ use tokio::runtime::Handle;
 use crate::auth::Caller;
 use crate::body::receive;
 use crate::error::{ApiResult, Code};
-use crate::fits::{fit_now, json_body};
+use crate::fits::{capped, deadline, fit_now, json_body};
 use crate::json;
 use crate::openapi::{BODY, Operation, WORKER};
 use crate::routing::{Access, Object, Rights, Routes, TokenScope};
 use crate::state::{App, Shared};
 use crate::warnings::with_warnings;
-use crate::watch::Watch;
+use crate::watch::{CancelOnDrop, Watch, unwanted};
 
 const FIT: Access = Access::internal(&[TokenScope::Fit]).writing();
 /// Whose stored fit it starts from decides.
@@ -80,23 +83,40 @@ async fn ask(
     rights.runs_of();
     let limits = &app.config.limits;
     let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
+    let arrived = Instant::now();
     if body.len() <= question.at_once && !body.is_packed() {
         let text = body.unpack()?;
-        return Ok(json_body(answer(&text, question, |_| Ok(FoundFit::None), &mut Silent)?));
+        let question = read(&text, question)?;
+        deadline(&app, question.max_seconds, arrived)?;
+        return Ok(json_body(answer(question, |_| Ok(FoundFit::None), &mut Silent)?));
     }
     let place = app.workers.enter()?;
-    let (mut watch, waiting) = Watch::of_caller(&app);
-    let unwanted = watch.interrupt();
+    let gone = Cancel::default();
+    let waiting = CancelOnDrop::new(&gone);
+    let until = Arc::new(OnceLock::new());
+    let unwanted = unwanted(&app, &gone, &until);
     let of_worker = app.clone();
     let work = move || {
+        let text = body.unpack()?;
+        let question = read(&text, question)?;
+        let deadline = deadline(&of_worker, question.max_seconds, arrived)?;
+        let _ = until.set(deadline);
+        let mut watch = Watch::new(&of_worker, gone, deadline, None);
         let stored = |about: &StoredFit| {
             Handle::current().block_on(stored_for(&of_worker, &rights, family.name, about))
         };
-        answer(&body.unpack()?, question, stored, &mut watch)
+        let capped = capped(&of_worker, question.max_seconds);
+        Ok(with_warnings(answer(question, stored, &mut watch)?, capped.as_slice()))
     };
     let answer = place.run_while_wanted(unwanted, work).await?;
     waiting.answered();
     Ok(json_body(answer))
+}
+
+/// Reads the text of a question.
+fn read<'a>(text: &'a [u8], route: &QuestionRoute) -> ApiResult<Question<'a>> {
+    json::check(text)?;
+    Ok((route.read)(json::text(text)?)?)
 }
 
 /// The stored fit of a question, where the caller may have it: those of jobs are everybody's, those of requests
@@ -118,13 +138,10 @@ async fn stored_for(
 }
 
 fn answer(
-    text: &[u8],
-    question: &QuestionRoute,
+    question: Question<'_>,
     stored: impl FnOnce(&StoredFit) -> ApiResult<FoundFit>,
     observer: &mut dyn Observer,
 ) -> ApiResult<Vec<u8>> {
-    json::check(text)?;
-    let question = (question.read)(json::text(text)?)?;
     let found = question.about.as_ref().map(stored).transpose()?.unwrap_or(FoundFit::None);
     let (model, not_converged) = match found {
         FoundFit::Model(model) => (Some(model), None),

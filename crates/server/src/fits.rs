@@ -8,9 +8,8 @@ use axum::extract::Request;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use seedtest_families::{
-    Answer as FamilyAnswer, Common, FamilyEntry, FitRecord, FitRequest, on_two_threads,
+    Answer as FamilyAnswer, FamilyEntry, FitRecord, FitRequest, on_two_threads,
 };
-use seedtest_numerics::Interrupt;
 use seedtest_pipeline::{Cancel, FitEnd, FitRun, NewFit, fit_run_id};
 use seedtest_wire::unknown_field_warning;
 use serde::Serialize;
@@ -27,7 +26,7 @@ use crate::json;
 use crate::state::{App, Shared};
 use crate::stored_metrics::observe_chains;
 use crate::warnings::with_warnings;
-use crate::watch::{CancelOnDrop, Listener, Watch};
+use crate::watch::{CancelOnDrop, Listener, Watch, unwanted};
 use crate::workers::Place;
 
 /// A request of this many bytes is worth a second thread to read it.
@@ -107,11 +106,7 @@ impl Job {
     pub(crate) async fn run(self, place: Place, body: Received) -> ApiResult<Answer> {
         let arrived = Instant::now();
         let until = Arc::new(OnceLock::new());
-        let (gone, stopping, known) = (self.gone.clone(), self.app.stopping.clone(), until.clone());
-        let unwanted = Interrupt::when(move || {
-            let late = known.get().is_some_and(|deadline: &Instant| Instant::now() >= *deadline);
-            late || gone.is_cancelled() || stopping.is_cancelled()
-        });
+        let unwanted = unwanted(&self.app, &self.gone, &until);
         place.run_while_wanted(unwanted, move || self.answer(body, arrived, &until)).await
     }
 
@@ -130,10 +125,10 @@ impl Job {
         let text = Arc::new(body.unpack()?);
         let request = self.read(&text)?;
         let common = &request.common;
-        let deadline = deadline(&self.app, common, arrived)?;
+        let deadline = deadline(&self.app, common.max_seconds, arrived)?;
         let _ = until.set(deadline);
         let mut warnings = unread(&request);
-        warnings.extend(capped(&self.app, common));
+        warnings.extend(capped(&self.app, common.max_seconds));
         let now = self.app.config.clock.now();
         let uuid = common.run_id_format.as_deref().is_some_and(|f| f.eq_ignore_ascii_case("uuid"));
         let run_id = fit_run_id(self.family.name, now, uuid);
@@ -168,9 +163,9 @@ impl Job {
         let Some(run) = runtime.block_on(begun)? else { return Ok(()) };
         let answer = parsed.and_then(|parsed| {
             // Its time begins with it: nobody waited for it to leave the queue.
-            let deadline = deadline(&app, &parsed.common, Instant::now())?;
+            let deadline = deadline(&app, parsed.common.max_seconds, Instant::now())?;
             let mut warnings = unread(&parsed);
-            warnings.extend(capped(&app, &parsed.common));
+            warnings.extend(capped(&app, parsed.common.max_seconds));
             self.fit(parsed, run_id, deadline).map(|answer| answer.with(&warnings))
         });
         let failure = answer.as_ref().err().and_then(|error| error_text(error, &app));
@@ -262,18 +257,20 @@ fn close(
 }
 
 /// What to say of a request that wants more time than there is.
-fn capped(app: &App, common: &Common) -> Option<String> {
+pub(crate) fn capped(app: &App, wanted: Option<f64>) -> Option<String> {
     let longest = app.config.limits.max_seconds;
-    let wanted = common.max_seconds.filter(|&wanted| wanted > longest)?;
-    Some(format!("max_seconds: is {wanted}; the service gives a fit {longest} s (--max-seconds)"))
+    let wanted = wanted.filter(|&wanted| wanted > longest)?;
+    Some(format!(
+        "max_seconds: is {wanted}; the service gives a request {longest} s (--max-seconds)"
+    ))
 }
 
-/// When the best fit so far is returned: after the time the request allows, or the service.
-fn deadline(app: &App, common: &Common, arrived: Instant) -> ApiResult<Instant> {
+/// When the answer is wanted: after the time the request allows, or the service.
+pub(crate) fn deadline(app: &App, wanted: Option<f64>, arrived: Instant) -> ApiResult<Instant> {
     let longest = app.config.limits.max_seconds;
-    let seconds = common.max_seconds.unwrap_or(longest);
+    let seconds = wanted.unwrap_or(longest);
     let least = Limits::LEAST_SECONDS;
-    if seconds.is_nan() || common.max_seconds.is_some() && seconds < least {
+    if seconds.is_nan() || wanted.is_some() && seconds < least {
         let message = format!("max_seconds: is {seconds:?}, it must be at least {least}");
         return Err(ApiError::new(Code::InvalidParameter, message));
     }

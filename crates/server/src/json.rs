@@ -47,6 +47,15 @@ pub(crate) fn check(bytes: &[u8]) -> ApiResult<()> {
     Scan::new(bytes).run().map_err(|fault| malformed(&fault))
 }
 
+/// As [`check`], of any JSON.
+pub(crate) fn check_any(bytes: &[u8]) -> ApiResult<()> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(ApiError::new(Code::Malformed, "the body is empty")
+            .hint("send JSON and Content-Type: application/json"));
+    }
+    Scan::new(bytes).run().map_err(|fault| malformed(&fault))
+}
+
 /// Reads bytes as `T`, whether or not they are ambiguous, see [`check`].
 fn typed<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> ApiResult<T> {
     let read = read_noting_unknown(text(bytes)?);

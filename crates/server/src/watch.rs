@@ -1,5 +1,6 @@
 //! What a running fit listens to: its deadline, its caller, the end of the service.
 
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use seedtest_numerics::{Budget, Control, Interrupt, Observer, Progress};
@@ -7,9 +8,9 @@ use seedtest_pipeline::Cancel;
 
 use crate::state::App;
 
-/// Part of the time, and most of it, that is kept for what follows the last iteration: a summary of many draws
-/// takes its time, too, and the answer is wanted when the time is up.
-const FOR_SUMMARY: (u32, Duration) = (3, Duration::from_secs(2));
+/// Part of the time that is kept to sum up, and beyond how much of it a smaller part is enough: the answer is
+/// wanted when the time is up, and a summary of many students or draws takes its time, too.
+const FOR_SUMMARY: (u32, Duration, u32) = (3, Duration::from_secs(2), 20);
 
 /// Called after each iteration.
 pub(crate) type Listener = Box<dyn FnMut(&Progress) + Send>;
@@ -31,14 +32,6 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// For work that a caller waits for, as long as a fit may take at most.
-    pub(crate) fn of_caller(app: &App) -> (Self, CancelOnDrop) {
-        let gone = Cancel::default();
-        let waiting = CancelOnDrop::new(&gone);
-        let deadline = Instant::now() + Duration::from_secs_f64(app.config.limits.max_seconds);
-        (Self::new(app, gone, deadline, None), waiting)
-    }
-
     /// For work that begins now.
     pub(crate) fn new(
         app: &App,
@@ -46,13 +39,18 @@ impl Watch {
         deadline: Instant,
         listener: Option<Listener>,
     ) -> Self {
-        let (part, most) = FOR_SUMMARY;
         let now = Instant::now();
         let time = deadline.saturating_duration_since(now);
-        let last_iteration = now + time.saturating_sub((time / part).min(most));
+        let last_iteration = now + time.saturating_sub(for_summary(time));
         let (stopping, budget) = (app.stopping.clone(), app.config.limits.budget());
         Self { gone, stopping, deadline, last_iteration, budget, listener }
     }
+}
+
+/// What is kept of so much time to sum up.
+fn for_summary(time: Duration) -> Duration {
+    let (part, enough, long_part) = FOR_SUMMARY;
+    (time / part).min(enough.max(time / long_part))
 }
 
 impl Observer for Watch {
@@ -80,6 +78,16 @@ impl Observer for Watch {
     }
 }
 
+/// Raised when nobody wants what a worker does: the caller went away, the service stops, or the time is up that
+/// `until` holds once it is known.
+pub(crate) fn unwanted(app: &App, gone: &Cancel, until: &Arc<OnceLock<Instant>>) -> Interrupt {
+    let (gone, stopping, known) = (gone.clone(), app.stopping.clone(), until.clone());
+    Interrupt::when(move || {
+        let late = known.get().is_some_and(|deadline| Instant::now() >= *deadline);
+        late || gone.is_cancelled() || stopping.is_cancelled()
+    })
+}
+
 /// Cancels when it is dropped, as a handler is when its caller goes away.
 pub(crate) struct CancelOnDrop(Option<Cancel>);
 
@@ -98,6 +106,20 @@ impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         if let Some(cancel) = &self.0 {
             cancel.cancel();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_the_time_is_kept_to_sum_up() {
+        for (seconds, kept) in [(0.3, 0.1), (6.0, 2.0), (30.0, 2.0), (60.0, 3.0), (3_600.0, 180.0)]
+        {
+            let found = for_summary(Duration::from_secs_f64(seconds)).as_secs_f64();
+            assert!((found - kept).abs() < 1e-6, "{seconds} s: {found}");
         }
     }
 }

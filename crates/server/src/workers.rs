@@ -12,14 +12,13 @@ use seedtest_numerics::Interrupt;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
 
+use crate::config::Limits;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::priority::let_others_first;
 
 /// Says whether its thread goes on afterwards.
 type Task = Box<dyn FnOnce() -> bool + Send>;
 
-/// How long work whose result nobody wants any more may take to notice.
-const NOTICE: Duration = Duration::from_millis(700);
 /// How often it is looked whether anybody wants it.
 const LOOK: Duration = Duration::from_millis(100);
 /// Threads that may stand in, for each worker, for those that do not come back in time.
@@ -37,6 +36,8 @@ pub(crate) struct Workers {
     most_given_up: usize,
     waiting: Arc<AtomicUsize>,
     queue: usize,
+    /// How long work whose result nobody wants any more may take to notice.
+    notice: Duration,
 }
 
 /// A place in the queue; leaving it gives it back.
@@ -47,7 +48,8 @@ pub(crate) struct Place {
 
 impl Workers {
     /// Starts the threads. They may wait for futures of `runtime`.
-    pub(crate) fn start(workers: usize, queue: usize, runtime: &Handle) -> io::Result<Self> {
+    pub(crate) fn start(limits: &Limits, runtime: &Handle) -> io::Result<Self> {
+        let &Limits { workers, queue, notice, .. } = limits;
         let workers = workers.max(1);
         let (tasks, received) = channel();
         let received = Arc::new(Mutex::new(received));
@@ -60,6 +62,7 @@ impl Workers {
             most_given_up: STAND_INS * workers,
             waiting: Arc::default(),
             queue,
+            notice,
         };
         for position in 0..workers {
             pool.add_thread(format!("fits-{position}"))?;
@@ -245,7 +248,7 @@ async fn watch_over(workers: Workers, seat: Weak<Seat>, unwanted: Interrupt) {
             return;
         }
     }
-    tokio::time::sleep(NOTICE).await;
+    tokio::time::sleep(workers.notice).await;
     let Some(seat) = seat.upgrade() else { return };
     workers.give_up(&seat);
 }
@@ -267,7 +270,8 @@ mod tests {
     use super::*;
 
     fn workers(workers: usize, queue: usize) -> Workers {
-        Workers::start(workers, queue, &Handle::current()).unwrap()
+        let limits = Limits { workers, queue, ..Limits::default() };
+        Workers::start(&limits, &Handle::current()).unwrap()
     }
 
     #[tokio::test]

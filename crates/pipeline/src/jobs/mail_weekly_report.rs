@@ -144,8 +144,7 @@ fn leave(settings: &Settings) -> Result<Leave, Error> {
             Err(settings.refused("service-url", "an address as https://seedtest.school.kr"))
         }
         (Some(_), Some(_)) => Err(settings.contradiction(
-            "MAIL_UNSUBSCRIBE_URL and MAIL_SERVICE_URL are both set: one of them takes the leavers"
-                .into(),
+            "MAIL_UNSUBSCRIBE_URL and MAIL_SERVICE_URL are both set: one of them takes the leavers",
         )),
     }
 }

@@ -48,6 +48,7 @@ pub async fn export_student(
     user_id: &str,
     places: &StudentFilePlaces,
 ) -> Result<Value, Error> {
+    refuse_nobody(user_id)?;
     let data = store.student_data(user_id).await?;
     let files = StudentFiles::find(places, user_id)?;
     if data.rows.is_empty() && data.mentions.is_empty() && files.is_empty() {
@@ -64,6 +65,14 @@ pub async fn export_student(
     }))
 }
 
+/// An id that nobody has: a variable that was not set would be one.
+fn refuse_nobody(user_id: &str) -> Result<(), Error> {
+    if user_id.trim().is_empty() {
+        return Err(Error::UnknownStudent { user_id: user_id.to_string() });
+    }
+    Ok(())
+}
+
 fn mention(mention: &Mention) -> Value {
     json!({"place": mention.place, "key": mention.key, "parts": mention.parts})
 }
@@ -72,7 +81,7 @@ fn mention(mention: &Mention) -> Value {
 /// keeps the receipt; of the student it says nothing. `dry_run`: the receipt alone, nothing is erased.
 ///
 /// # Errors
-/// [`Error::AlreadyRunning`] while a job runs, which might write what it read before; when the database
+/// [`Error::UnknownStudent`] for an empty id; [`Error::AlreadyRunning`] while a job runs, which might write what it read before; when the database
 /// refuses or a file cannot be removed. The database is changed in one transaction, files go after it:
 /// what a failure leaves is erased by the next call.
 pub async fn erase_student(
@@ -83,6 +92,7 @@ pub async fn erase_student(
     actor: &str,
     dry_run: bool,
 ) -> Result<Value, Error> {
+    refuse_nobody(user_id)?;
     // None of the jobs runs meanwhile.
     let names: Vec<&'static str> = JOBS.iter().map(|entry| entry.name).collect();
     let locks = store.try_job_locks(&names).await?;

@@ -33,6 +33,9 @@ pub(crate) type Looks = fn(&Settings, &TimeZone, NaiveDate) -> Result<Option<Spa
 /// The days a run with these settings looks back from now.
 pub(crate) type Reach = fn(&Settings) -> Result<Option<u32>, Error>;
 
+/// Whether a job can use its settings, beyond the kind of each.
+pub(crate) type CheckSettings = fn(&Settings) -> Result<(), Error>;
+
 /// One job: everything the command line, the help, the rounds and the documentation know of it.
 #[derive(Debug, Clone, Copy)]
 pub struct JobEntry {
@@ -52,6 +55,8 @@ pub struct JobEntry {
     pub writes: &'static [&'static str],
     /// Its places in the rounds.
     pub rounds: &'static [Place],
+    /// Whether it can use its settings; asked before anything runs.
+    pub(crate) check: CheckSettings,
     /// The code.
     pub(crate) run: Run,
     /// For a job that fits a model: fits it again from the stored settings.
@@ -175,6 +180,12 @@ impl Outcome {
 }
 
 impl JobEntry {
+    /// Whether it lets go of what belongs to other callers, lines of the ledger: requests for it have to be an
+    /// operator's.
+    pub fn is_of_operator(&self) -> bool {
+        self.writes.contains(&"seedtest_runs")
+    }
+
     /// Every spelling under which the job can be called: dashes, underscores, aliases, and the
     /// module paths of the Python jobs it replaces.
     pub fn spellings(&self) -> Vec<String> {

@@ -31,6 +31,7 @@ pub struct JobLog<'a> {
     format: LogFormat,
     clock: Clock,
     debug: bool,
+    quiet: bool,
     failure: Option<io::Error>,
     watch: Option<&'a mut Watch<'a>>,
 }
@@ -43,7 +44,13 @@ impl<'a> JobLog<'a> {
         clock: Clock,
         debug: bool,
     ) -> Self {
-        Self { out, format, clock, debug, failure: None, watch: None }
+        Self { out, format, clock, debug, quiet: false, failure: None, watch: None }
+    }
+
+    /// The same log without `[INFO]` and lines that say what is going on, where `quiet`.
+    #[must_use]
+    pub fn quiet(self, quiet: bool) -> Self {
+        Self { quiet, ..self }
     }
 
     /// The same log, with somebody who sees how far the job has come.
@@ -61,7 +68,7 @@ impl<'a> JobLog<'a> {
 
     /// A log that looks the same and writes to another place.
     pub(crate) fn onto<'b>(&self, out: &'b mut (dyn Write + Send)) -> JobLog<'b> {
-        JobLog::new(out, self.format, self.clock, self.debug)
+        JobLog::new(out, self.format, self.clock, self.debug).quiet(self.quiet)
     }
 
     /// Lines of a log made by [`JobLog::onto`].
@@ -71,7 +78,9 @@ impl<'a> JobLog<'a> {
 
     /// `[INFO]`
     pub fn info(&mut self, message: &str) {
-        self.line("INFO", message);
+        if !self.quiet {
+            self.line("INFO", message);
+        }
     }
 
     /// `[WARN]`
@@ -105,19 +114,23 @@ impl<'a> JobLog<'a> {
 
     /// A line without a prefix.
     pub fn plain(&mut self, message: &str) {
+        if self.quiet {
+            return;
+        }
         match self.format {
             LogFormat::Text => self.write(|out| writeln!(out, "{}", escaped(message))),
             LogFormat::Json => self.line("INFO", message),
         }
     }
 
-    /// Whether every line was written.
+    /// Whether every line was written that somebody wanted to read: who closed the pipe has seen enough.
     ///
     /// # Errors
     /// [`Error::Write`] with the first failure, once.
     pub fn finish(&mut self) -> Result<(), Error> {
         let what = || "standard output".into();
-        self.failure.take().map_or(Ok(()), |source| Err(Error::Write { what: what(), source }))
+        let failure = self.failure.take().filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
+        failure.map_or(Ok(()), |source| Err(Error::Write { what: what(), source }))
     }
 
     fn line(&mut self, level: &str, message: &str) {
@@ -144,12 +157,12 @@ mod tests {
     use super::*;
 
     /// Takes some bytes and then no more.
-    struct Narrow(usize);
+    struct Narrow(usize, io::ErrorKind);
 
     impl Write for Narrow {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             if self.0 == 0 {
-                return Err(io::ErrorKind::BrokenPipe.into());
+                return Err(self.1.into());
             }
             self.0 = self.0.saturating_sub(bytes.len());
             Ok(bytes.len())
@@ -176,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_first_failure_is_kept_to_the_end() {
-        let mut out = Narrow(8);
+        let mut out = Narrow(8, io::ErrorKind::StorageFull);
         let mut log = JobLog::new(
             &mut out,
             LogFormat::Text,
@@ -188,5 +201,27 @@ mod tests {
         }
         assert!(matches!(log.finish(), Err(Error::Write { .. })));
         assert!(log.finish().is_ok());
+    }
+
+    #[test]
+    fn who_closed_the_pipe_has_seen_enough() {
+        let mut out = Narrow(8, io::ErrorKind::BrokenPipe);
+        let clock = Clock::fixed(chrono::DateTime::UNIX_EPOCH);
+        let mut log = JobLog::new(&mut out, LogFormat::Text, clock, false);
+        for _ in 0..3 {
+            log.info("a line");
+        }
+        assert!(log.finish().is_ok());
+    }
+
+    #[test]
+    fn a_quiet_log_has_what_needs_somebody() {
+        let mut out = Vec::new();
+        let clock = Clock::fixed(chrono::DateTime::UNIX_EPOCH);
+        let mut log = JobLog::new(&mut out, LogFormat::Text, clock, true).quiet(true);
+        log.info("started");
+        log.plain("No users found");
+        log.warn("too few weeks");
+        assert_eq!(String::from_utf8(out).unwrap(), "[WARN] too few weeks\n");
     }
 }

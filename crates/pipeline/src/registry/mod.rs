@@ -7,7 +7,7 @@ mod settings;
 
 pub use entry::{JobEntry, Outcome, Place, Round};
 pub use job_log::{JobLog, LogFormat, Watch};
-pub use setting::{Kind, Preset, Setting};
+pub use setting::{Accepts, Kind, Preset, Setting};
 pub use settings::{Origin, Settings, file_addresses};
 
 pub(crate) use entry::{Refit, Work};

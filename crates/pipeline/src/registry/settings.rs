@@ -69,6 +69,46 @@ impl Settings {
         Self::look_up(entry.name, entry.settings, flags, env)
     }
 
+    /// Everything that is wrong with the settings of a job, not the first thing only: values that do not read, then
+    /// what the job itself refuses. What it lacks is none of that: it may be left out.
+    pub fn faults(
+        entry: &JobEntry,
+        flags: impl Fn(&str) -> Option<String>,
+        env: impl Fn(&str) -> Option<String>,
+    ) -> Vec<Error> {
+        let faults = Self::unreadable(entry.name, entry.settings, &flags, &env);
+        if !faults.is_empty() {
+            return faults;
+        }
+        let checked =
+            Self::resolve(entry, flags, env).and_then(|settings| (entry.check)(&settings));
+        let is_fault = |error: &Error| !matches!(error, Error::MissingSetting { .. });
+        checked.err().filter(is_fault).into_iter().collect()
+    }
+
+    /// Every value of a job's settings that does not read as what it must be.
+    pub fn misread(
+        entry: &JobEntry,
+        flags: impl Fn(&str) -> Option<String>,
+        env: impl Fn(&str) -> Option<String>,
+    ) -> Vec<Error> {
+        Self::unreadable(entry.name, entry.settings, flags, env)
+    }
+
+    /// Every value of the settings that does not read as what it must be.
+    pub(crate) fn unreadable(
+        job: &'static str,
+        settings: &[Setting],
+        flags: impl Fn(&str) -> Option<String>,
+        env: impl Fn(&str) -> Option<String>,
+    ) -> Vec<Error> {
+        let fault = |setting: &Setting| {
+            let Resolved { text, origin } = resolve_one(job, setting, &flags, &env);
+            check(job, setting, &text?, &origin).err()
+        };
+        settings.iter().filter_map(fault).collect()
+    }
+
     /// As [`Self::resolve`], of settings that are of no job or not all of one; `job` is the name
     /// that errors point to.
     pub(crate) fn look_up(
@@ -247,19 +287,11 @@ fn resolve_one(
 }
 
 fn check(job: &'static str, setting: &Setting, text: &str, origin: &Origin) -> Result<(), Error> {
-    let text = text.trim();
-    let (fits, expected) = match setting.kind {
-        Kind::Count => (text.parse::<u64>().is_ok(), "a whole number of 0 or more".to_string()),
-        Kind::Number => {
-            (text.parse::<f64>().is_ok_and(f64::is_finite), "a decimal number".to_string())
-        }
-        Kind::Date => (text.parse::<NaiveDate>().is_ok(), "a date as YYYY-MM-DD".to_string()),
-        Kind::Choice(words) | Kind::Action(words) => {
-            (words.iter().any(|word| word.eq_ignore_ascii_case(text)), words.join(", "))
-        }
-        Kind::Switch | Kind::Text | Kind::Secret | Kind::Address => return Ok(()),
-    };
-    if fits { Ok(()) } else { Err(bad(job, setting.key, text, origin, expected)) }
+    let of_environment = matches!(origin, Origin::Environment(_));
+    match setting.instead_of(text, of_environment) {
+        None => Ok(()),
+        Some(expected) => Err(bad(job, setting.key, text.trim(), origin, expected)),
+    }
 }
 
 /// A variable of the environment is the operator's, a flag the caller's: whoever asks must not be

@@ -9,7 +9,7 @@ use seedtest_publish::{
 };
 
 use crate::error::Error;
-use crate::registry::{Kind, Preset, Setting, Settings};
+use crate::registry::{Accepts, Kind, Preset, Setting, Settings};
 
 /// Links that open for a time open at most a week, which is the most that S3 and Google sign.
 const MOST_HOURS: u64 = 7 * 24;
@@ -22,7 +22,8 @@ pub(crate) const DESTINATION: [Setting; 27] = [
         "Where reports are published: s3://BUCKET, gs://BUCKET or az://CONTAINER, each with /PREFIX if \
          wanted, or a directory",
     )
-    .env(&["REPORT_DESTINATION"]),
+    .env(&["REPORT_DESTINATION"])
+    .of_operator(),
     Setting::new("bucket", Kind::Text, "Bucket of S3, where no destination is given")
         .env(&["S3_BUCKET"])
         .only_env(),
@@ -38,7 +39,8 @@ pub(crate) const DESTINATION: [Setting; 27] = [
         Kind::Address,
         "Address under which others reach the destination, where that is not its own",
     )
-    .env(&["REPORT_BASE_URL"]),
+    .env(&["REPORT_BASE_URL"])
+    .of_operator(),
     Setting::new(
         "signed-hours",
         Kind::Count,
@@ -46,18 +48,23 @@ pub(crate) const DESTINATION: [Setting; 27] = [
          may read the bucket",
     )
     .env(&["REPORT_SIGNED_HOURS"])
+    .of_operator()
     .or(Preset::Count(0)),
     Setting::new("region", Kind::Text, "Region of S3")
         .env(&["AWS_REGION", "AWS_DEFAULT_REGION", "S3_REGION"])
+        .of_operator()
         .or(Preset::Text("ap-northeast-2")),
     Setting::new("endpoint", Kind::Address, "Address of a service that speaks like S3")
-        .env(&["S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]),
+        .env(&["S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])
+        .of_operator()
+        .accepting(Accepts::Web),
     Setting::new(
         "path-style",
         Kind::Switch,
         "The bucket stands in the path instead of the host's name [default: where there is an endpoint]",
     )
-    .env(&["S3_PATH_STYLE"]),
+    .env(&["S3_PATH_STYLE"])
+    .of_operator(),
     Setting::new(
         "allow-http",
         Kind::Switch,

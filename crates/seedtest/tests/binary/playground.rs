@@ -44,7 +44,10 @@ impl Playground {
 
     /// The command in this directory, with a clock that stands still and no other environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_seedtest"));
+        // `SEEDTEST_BINARY`: another build than that of the tests, such as a released one.
+        let built = || env!("CARGO_BIN_EXE_seedtest").into();
+        let binary = std::env::var_os("SEEDTEST_BINARY").unwrap_or_else(built);
+        let mut command = Command::new(binary);
         command
             .current_dir(self.dir.path())
             .args(arguments)

@@ -121,6 +121,11 @@ fn erase_on(environment: &[(&str, &str)]) {
     assert_eq!((&line["name"], &line["spec"]["rows"]), (&"erase-student".into(), &receipt["rows"]));
     assert!(!json(&["student", "export", "bennyjo88"])["tables"]["weekly_kpi"].is_null());
     assert_eq!(json(&["student", "erase", "amykim77"])["rows"], serde_json::json!({}));
+    // An id that nobody has, as that of a variable that was not set.
+    for command in ["export", "erase"] {
+        let nobody = place.run_with(environment, &["student", command, " "]);
+        assert_eq!(nobody.code, Some(1), "{}", nobody.transcript());
+    }
 }
 
 #[test]

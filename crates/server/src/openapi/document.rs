@@ -27,6 +27,7 @@ accepts it. Every answer has `X-Request-Id`, the caller's own where one was sent
 /// Headings in the order people need them, with what stands under them.
 const TAGS: [(&str, &str); 14] = [
     ("Item response models", "Calibrating items, and scoring students with them."),
+    ("Adaptive tests", "Tests whose next item depends on the answers so far, stored."),
     (
         "Mixed models",
         "Linear and generalised linear mixed models, fitted and asked for predictions.",

@@ -1,8 +1,8 @@
-//! A parameter of the path or the query.
+//! A parameter of the path, the query or the headers.
 
 use serde_json::{Map, Value, json};
 
-/// A parameter of the path or the query.
+/// A parameter of the path, the query or the headers.
 #[derive(Clone)]
 pub(crate) struct Parameter {
     pub(super) name: &'static str,
@@ -23,6 +23,11 @@ impl Parameter {
     pub(crate) fn query(name: &'static str, description: &'static str) -> Self {
         let schema = json!({"type": "string"});
         Self { name, place: "query", description, required: false, schema, example: None }
+    }
+
+    /// A header that has to be there.
+    pub(crate) fn header(name: &'static str, description: &'static str) -> Self {
+        Self { place: "header", required: true, ..Self::query(name, description) }
     }
 
     /// The student asked about.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::{Extension, Json};
 use seedtest_irt::{ItemParameters, Normal, ScoreMethod, ScoreSpec, score_answers};
-use seedtest_pipeline::{newest_topic_thetas, weak_topics};
+use seedtest_pipeline::{Gap, newest_topic_thetas, weak_topics};
 use seedtest_wire::questions::{
     AbilityRequest, Answer, StoredAbility, TopicAbilities, TopicAbility, WeakTopicJson, WeakTopics,
 };
@@ -132,12 +132,14 @@ async fn weak(
     params: Params,
 ) -> ApiResult<Json<WeakTopics>> {
     let user_id = id(Some(&user.user_id), "user_id")?;
-    let threshold: f64 = params.parsed("threshold", "a number")?.unwrap_or(-0.5);
+    let asked: Option<f64> = params.parsed("threshold", "a number")?;
+    let threshold = asked.unwrap_or(app.questions.gap_theta);
     if !threshold.is_finite() {
         return Err(invalid("threshold", "a number"));
     }
     let least = params.parsed("min_responses", "a whole number of 0 or more")?.unwrap_or(5);
-    let weak = weak_topics(&app.store, app.config.clock, user_id, threshold, least).await;
+    let gap = Gap { below: threshold, most_error: app.questions.gap_sd };
+    let weak = weak_topics(&app.store, app.config.clock, user_id, gap, least).await;
     let weak = weak?;
     let topics: Vec<WeakTopicJson> = weak
         .into_iter()

@@ -89,6 +89,11 @@ impl Rights {
         user.teaches(&places)
     }
 
+    /// The request is about no student.
+    pub(crate) fn nobody(&self) {
+        self.asked.store(true, Ordering::Relaxed);
+    }
+
     /// The same for an exam of a student, or of nobody that is known, in an organisation.
     pub(crate) async fn exam(
         &self,

@@ -3,8 +3,34 @@
 use seedtest_pipeline::{JobEntry, Settings};
 use serde_json::{Map, Value};
 
+use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult, Code};
+use crate::routing::TokenScope;
 use crate::state::App;
+
+/// Refuses a caller who is no operator what takes away what belongs to others, or sends data elsewhere.
+pub(super) fn admit(
+    caller: &Caller,
+    entry: &JobEntry,
+    given: &Map<String, Value>,
+) -> ApiResult<()> {
+    caller.require(&[TokenScope::Jobs])?;
+    if caller.is_operator() {
+        return Ok(());
+    }
+    let refused = |what: String| {
+        let hint = format!("{what} needs a token with the scopes jobs and operator");
+        Err(ApiError::new(Code::InsufficientScope, "insufficient_scope").hint(hint))
+    };
+    if entry.is_of_operator() {
+        return refused(format!("{}, which lets go of what belongs to others,", entry.name));
+    }
+    let of_operator = entry.settings.iter().find(|s| s.operator && given.contains_key(s.key));
+    match of_operator {
+        Some(setting) => refused(format!("the setting {} of {}", setting.key, entry.name)),
+        None => Ok(()),
+    }
+}
 
 /// The settings in a body: an object of texts, numbers and switches.
 pub(super) fn settings(

@@ -47,7 +47,8 @@ pub(crate) fn routes() -> Routes {
             "The body is the request of the model's fit route, or an object with the settings of \
              the job. One of `model` and `job` says which. When this answers, the run is written down: one \
              that waits survives the end of the service and is begun by the next one, one that was begun \
-             is then `interrupted`.",
+             is then `interrupted`. Jobs that let go of what belongs to others, and settings that say where \
+             data go or which files are read, need the scope `operator` besides.",
         )
         .parameter(
             Parameter::query("model", "Model to fit.").schema(model_names()).example(json!("irt")),
@@ -133,7 +134,6 @@ async fn start(
         }
         (None, Some(name)) => {
             let entry = find_job(name).ok_or_else(|| unknown("job", name))?;
-            caller.require(&[TokenScope::Jobs])?;
             queue::start_job(&app, &caller, entry, body).await?
         }
         _ => {

@@ -12,7 +12,7 @@ use seedtest_store::{Run, RunKind};
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 
-use super::jobs::settings;
+use super::jobs::{admit, settings};
 use super::registry::LiveRun;
 use crate::auth::Caller;
 use crate::body::Received;
@@ -57,6 +57,7 @@ pub(super) async fn start_job(
     let text = unpack(body).await?;
     let given: Map<String, Value> =
         if text.trim_ascii().is_empty() { Map::new() } else { json::read(&text)? };
+    admit(caller, entry, &given)?;
     let settings = settings(app, entry, &given)?;
     let place = app.workers.enter()?;
     let clock = app.config.clock;

@@ -71,7 +71,7 @@ async fn without_set_up(backend: seedtest_store::Backend) -> Platform {
 /// The scopes a route of internal callers is opened by.
 fn opened_by(method: &str, path: &str) -> &'static [&'static str] {
     match (method, path) {
-        ("post", "/v1/events") => &["events"],
+        ("post", "/v1/events" | "/xapi/statements" | "/caliper/events") => &["events"],
         ("get", "/v1/events") => &["events", "read"],
         ("post", "/v1/runs") => &["fit", "jobs"],
         ("delete", _) => &["fit", "jobs", "operator"],
@@ -108,6 +108,91 @@ async fn a_scope_opens_its_routes_and_no_others() {
         }
     }
     assert!(routes > 20, "{routes}");
+}
+
+/// What is told of a job that a token asks for: `None` where it is let in.
+async fn asked_for_job(
+    platform: &Platform,
+    id: &str,
+    job: &str,
+    settings: &Value,
+) -> Option<String> {
+    let path = format!("/v1/runs?job={job}");
+    let asked = ("post", &*path, &*settings.to_string());
+    let (status, answer) = send(platform, &secret(id), asked).await;
+    if status == 403 {
+        return Some(answer["hint"].as_str().unwrap().to_string());
+    }
+    assert!([202, 400].contains(&status), "{id} {job} {settings}: {status} {answer}");
+    None
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_takes_away_or_sends_elsewhere_is_the_operators() {
+    let platform = without_set_up(BACKENDS[0]).await;
+    for token in [
+        stored("j", "cron", "read,fit,jobs,events"),
+        stored("o", "oscar", "operator"),
+        stored("b", "root", "jobs,operator"),
+    ] {
+        add(&platform.service.store, &token).await;
+    }
+    let (mut let_go, mut elsewhere) = (Vec::new(), Vec::new());
+    for job in seedtest_pipeline::JOBS {
+        let dry = json!({"dry-run": true});
+        // The scope operator alone starts nothing.
+        assert!(asked_for_job(&platform, "o", job.name, &dry).await.is_some());
+        if job.is_of_operator() {
+            let told = asked_for_job(&platform, "j", job.name, &dry).await.unwrap();
+            assert!(told.contains("operator"), "{told}");
+            assert_eq!(asked_for_job(&platform, "b", job.name, &dry).await, None);
+            let_go.push(job.name);
+            continue;
+        }
+        for setting in job.settings.iter().filter(|setting| setting.operator && setting.flag) {
+            // Even one that says nothing, and whatever it says.
+            for value in [Value::Null, json!("s3://bucket-of-somebody"), json!(1)] {
+                let mut given = dry.clone();
+                given[setting.key] = value;
+                let told = asked_for_job(&platform, "j", job.name, &given).await;
+                let told = told.unwrap_or_else(|| panic!("{} {given} is let in", job.name));
+                assert!(told.contains(setting.key) && told.contains("operator"), "{told}");
+            }
+            elsewhere.push((job.name, setting.key));
+        }
+    }
+    assert_eq!(let_go, ["prune"]);
+    for (job, setting) in [
+        ("generate-weekly-report", "to"),
+        ("generate-weekly-report", "endpoint"),
+        ("generate-weekly-report-batch", "customise"),
+        ("mail-weekly-report", "smtp-host"),
+        ("mail-weekly-report", "smtp-roots"),
+        ("mail-weekly-report", "from"),
+    ] {
+        assert!(elsewhere.contains(&(job, setting)), "{job} {setting}");
+    }
+    // The ledger is as it was.
+    let (status, list) = send(&platform, &secret("b"), ("get", "/v1/runs?name=prune", "")).await;
+    assert_eq!((status, list["runs"].as_array().unwrap().len()), (200, 1), "{list}");
+}
+
+/// Settings of jobs that take an address or the path of a file, and are no operator's: none, so that a new one
+/// is thought about.
+#[test]
+fn no_address_and_no_file_is_named_by_a_job_token() {
+    use seedtest_pipeline::{Accepts, Kind};
+    for job in seedtest_pipeline::JOBS {
+        for setting in job.settings.iter().filter(|setting| setting.flag && !setting.operator) {
+            let is_address = matches!(setting.kind, Kind::Address | Kind::Secret)
+                || matches!(setting.accepts, Accepts::Web);
+            let words = ["file", "director", "address", "url", "host", "path"];
+            let is_named = words.iter().any(|word| {
+                setting.help.to_lowercase().contains(word) || setting.key.contains(word)
+            });
+            assert!(!is_address && !is_named, "{} {}: {}", job.name, setting.key, setting.help);
+        }
+    }
 }
 
 /// The id of a run that a token starts.
