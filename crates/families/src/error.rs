@@ -159,11 +159,26 @@ pub enum Error {
         /// The column.
         name: String,
     },
-    /// A week that is none.
-    #[error("week {text:?} is neither a number nor a date (YYYY-MM-DD)")]
-    BadWeek {
+    /// A text among numbers, or a number among dates.
+    #[error("row {}: {column} is {text:?}, which is no {wanted}", row + 1)]
+    BadCell {
+        /// Row, from 0.
+        row: usize,
+        /// The column.
+        column: String,
         /// What stands there.
         text: String,
+        /// What the other cells are.
+        wanted: &'static str,
+    },
+    /// A column of dates where a model takes numbers or categories.
+    /// A column of dates as a predictor.
+    #[error("column {column} holds dates, such as {example}: each would be taken for a category")]
+    Dates {
+        /// The column.
+        column: String,
+        /// One of them.
+        example: String,
     },
     /// Dates where the fit had numbers.
     #[error("weeks are dates, but those of the fit are numbers of weeks")]
@@ -290,6 +305,7 @@ impl Error {
             | Self::NoColumnFor { .. }
             | Self::SeveralGroups { .. }
             | Self::NoGroup { .. }
+            | Self::Dates { .. }
             | Self::NoStrata { .. } => FaultKind::Setting,
             Self::NoObservations | Self::NoRows => FaultKind::NoObservations,
             Self::NoStoredModel { .. } | Self::NoneConverged { .. } | Self::UnknownRun { .. } => {
@@ -300,7 +316,7 @@ impl Error {
             Self::MissingColumn { .. }
             | Self::Incomplete { .. }
             | Self::UnknownCode { .. }
-            | Self::BadWeek { .. }
+            | Self::BadCell { .. }
             | Self::WeeksAreDates
             | Self::BadCause { .. }
             | Self::BadValue(_)
@@ -344,15 +360,21 @@ impl Error {
             }
             Self::NoRows => "send `rows`, one flat object of numbers and texts an observation",
             Self::Incomplete { .. } => {
-                "fill the values in, or leave such rows out: without `strict` they are counted and left out"
+                "fill the values in; without `strict` (--strict) such rows are counted and left out"
             }
             Self::MissingColumn { .. }
             | Self::UnknownCode { .. }
-            | Self::BadWeek { .. }
-            | Self::WeeksAreDates
             | Self::BadCause { .. }
             | Self::BadValue(_)
             | Self::NoNumbers => ROWS,
+            Self::BadCell { .. } => "correct the cell, or leave it empty where nothing is known",
+            Self::WeeksAreDates => "give the weeks as that fit has them, or fit again with dates",
+            Self::Dates { column, .. } => {
+                return Some(format!(
+                    "count the days or weeks in a column of numbers; where each date is to be a category of its \
+                     own write factor({column})"
+                ));
+            }
             Self::NotGrowth { .. } => {
                 "a model of growth is score ~ week + (week|student), with (week||student) or (1|student) \
                  instead, each a column of the rows"
@@ -360,6 +382,9 @@ impl Error {
             Self::NotCurves { .. } => "curves are Surv(time, event) ~ group, or ~ 1",
             Self::SaidTwice { .. } => {
                 "say it once: leave out the option, or the term of the formula"
+            }
+            Self::OffScale { name, .. } if name.starts_with("--") => {
+                "give it on the scale of the scores of that fit, or another fit as --model"
             }
             Self::OffScale { .. } => {
                 "give it on the scale of the scores of that fit, or name another fit by run_id"
@@ -398,6 +423,53 @@ impl Error {
             Self::Segment(error) => error.hint(),
         };
         Some(hint.to_owned())
+    }
+
+    /// The same of a table of which these rows, counted from 0, were looked at.
+    pub(crate) fn of_rows(self, rows: &[usize]) -> Self {
+        use seedtest_mixed::Error as Mixed;
+        use seedtest_survival::Error as Survival;
+        match self {
+            Self::Formula(error) => Self::Formula(error.of_rows(rows)),
+            Self::Mixed(Mixed::Formula(error)) => Mixed::from(error.of_rows(rows)).into(),
+            Self::Survival(Survival::Formula(error)) => Survival::from(error.of_rows(rows)).into(),
+            Self::Survival(error) => {
+                let rows: Vec<u32> = rows.iter().map(|&row| row as u32).collect();
+                error.in_table(&rows).into()
+            }
+            other => other,
+        }
+    }
+
+    /// The same with other names for the fields of requests, such as those of flags: pairs of field and name. A part
+    /// of a field, `priors.week`, goes by the name of the field.
+    #[must_use]
+    pub fn with_names(mut self, names: &[(&'static str, &'static str)]) -> Self {
+        let find = |field: &str| {
+            let whole = names.iter().find(|(known, _)| *known == field);
+            let part = || names.iter().find(|(known, _)| field.split('.').next() == Some(*known));
+            whole.or_else(part).map(|(_, name)| *name)
+        };
+        match &mut self {
+            Self::BadOption { name, .. }
+            | Self::Growth(seedtest_growth::Error::BadSetting { name, .. }) => {
+                if let Some(other) = find(name) {
+                    let part =
+                        name.split_once('.').map_or(String::new(), |(_, part)| format!(" {part}"));
+                    let is_whole = names.iter().any(|(known, _)| known == name);
+                    *name = if is_whole { other.to_owned() } else { format!("{other}{part}") };
+                }
+            }
+            Self::Field { field: name, .. }
+            | Self::SaidTwice { option: name, .. }
+            | Self::OffScale { name, .. }
+            | Self::Mixed(seedtest_mixed::Error::Spec { field: name, .. })
+            | Self::Survival(seedtest_survival::Error::Spec { field: name, .. }) => {
+                *name = find(name).unwrap_or(name);
+            }
+            _ => {}
+        }
+        self
     }
 
     /// A field of a request that does not say what it must.

@@ -13,6 +13,7 @@
 
 pub mod clustering;
 mod cost;
+mod dates;
 mod digest;
 mod error;
 mod family;

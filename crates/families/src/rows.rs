@@ -52,3 +52,26 @@ pub fn objects(table: &Table) -> Rows {
     };
     (0..table.n_rows).map(object).collect()
 }
+
+/// Whether a cell is empty.
+pub(crate) fn is_missing(column: &TableColumn, row: usize) -> bool {
+    match column {
+        TableColumn::Numeric(values) => values[row].is_nan(),
+        TableColumn::Text { codes, .. } => codes[row] == MISSING_TEXT,
+    }
+}
+
+/// These rows of a table.
+pub(crate) fn chosen_rows(table: &Table, rows: &[usize]) -> Table {
+    let chosen = |column: &TableColumn| match column {
+        TableColumn::Numeric(values) => {
+            TableColumn::Numeric(rows.iter().map(|&row| values[row]).collect())
+        }
+        TableColumn::Text { levels, codes } => TableColumn::Text {
+            levels: levels.clone(),
+            codes: rows.iter().map(|&row| codes[row]).collect(),
+        },
+    };
+    let columns = table.columns.iter().map(|(name, column)| (name.clone(), chosen(column)));
+    Table { columns: columns.collect(), n_rows: rows.len() }
+}

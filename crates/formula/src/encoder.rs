@@ -104,13 +104,13 @@ impl Encoder {
 }
 
 impl Encoder {
-    /// Whether a term of the fixed part has levels, so that new data may have others.
+    /// Whether a predictor has levels, so that new data may have others.
     pub fn has_levels(&self) -> bool {
-        self.fixed.iter().any(Option::is_some)
+        self.parts().any(|(_, levels, _)| levels.iter().any(Option::is_some))
     }
 
-    /// For every row of a table the first term of the fixed part whose level the fitted data do not have,
-    /// and that level. No predictor may miss a value.
+    /// For every row of a table the first predictor, of fixed or random effects, whose level the fitted data
+    /// do not have, and that level. No predictor may miss a value.
     pub fn unknown_levels(&self, frame: &Frame) -> Result<Vec<Option<(String, String)>>, Error> {
         let mut found = vec![None; frame.n_rows()];
         if !self.has_levels() {
@@ -118,22 +118,23 @@ impl Encoder {
         }
         let rows: Vec<u32> = (0..frame.n_rows() as u32).collect();
         let evaluator = Evaluator { frame, rows: &rows, new_rows: true };
-        let values = variables(&self.formula.fixed, &evaluator, Some(&self.fixed_bases))?;
-        for (v, (value, known)) in values.iter().zip(&self.fixed).enumerate() {
-            let Some(known) = known else { continue };
-            let of_numbers = || Factor::from_numbers(numbers(value));
-            let factor = match value {
-                Variable::Categorical(factor) => factor.clone(),
-                _ => of_numbers(),
-            };
-            for (row, found) in found.iter_mut().enumerate().filter(|(_, found)| found.is_none()) {
-                let level = factor.codes().get(row).map(|&code| &factor.levels()[code as usize]);
-                *found = level
-                    .filter(|level| !known.contains(level))
-                    .map(|level| (self.formula.fixed.variables[v].to_string(), level.clone()));
+        for (terms, levels, bases) in self.parts() {
+            let values = variables(terms, &evaluator, bases)?;
+            for (v, (value, known)) in values.iter().zip(levels).enumerate() {
+                let Some(known) = known else { continue };
+                mark_unknown(&terms.variables[v].to_string(), value, known, &mut found);
             }
         }
         Ok(found)
+    }
+
+    /// Terms of the fixed part and of every random-effects term, with what they learnt from the fitted data.
+    fn parts(&self) -> impl Iterator<Item = (&Terms, &Levels, Option<&Bases>)> {
+        let fixed = (&self.formula.fixed, &self.fixed, Some(&self.fixed_bases));
+        let random = self.formula.random.iter().zip(&self.random).enumerate();
+        let random =
+            random.map(|(at, (term, levels))| (&term.terms, levels, self.random_bases.get(at)));
+        std::iter::once(fixed).chain(random)
     }
 
     /// The stratum of every row of a table, its levels named as in the design; `None` for a formula
@@ -178,6 +179,25 @@ fn coded(
         *value = Variable::Categorical(recoded(&terms.variables[v].to_string(), found, known)?);
     }
     Ok(model_matrix(terms, &values, evaluator.rows.len()))
+}
+
+/// Notes the rows without a finding whose level is none of the known ones.
+fn mark_unknown(
+    term: &str,
+    value: &Variable<'_>,
+    known: &[String],
+    found: &mut [Option<(String, String)>],
+) {
+    let factor = match value {
+        Variable::Categorical(factor) => factor.clone(),
+        _ => Factor::from_numbers(numbers(value)),
+    };
+    for (row, found) in found.iter_mut().enumerate().filter(|(_, found)| found.is_none()) {
+        let level = factor.codes().get(row).map(|&code| &factor.levels()[code as usize]);
+        *found = level
+            .filter(|level| !known.contains(level))
+            .map(|level| (term.to_owned(), level.clone()));
+    }
 }
 
 fn numbers<'a>(value: &'a Variable<'_>) -> &'a [f64] {

@@ -272,6 +272,18 @@ impl Error {
         }
     }
 
+    /// The same of a table of which these rows, counted from 0, were looked at.
+    #[must_use]
+    pub fn of_rows(mut self, rows: &[usize]) -> Self {
+        if let Self::NotFinite { row, .. }
+        | Self::UnknownLevel { row, .. }
+        | Self::Missing { row, .. } = &mut self
+        {
+            *row = rows.get(*row).copied().unwrap_or(*row);
+        }
+        self
+    }
+
     /// What the caller can do about it.
     pub fn hint(&self) -> &'static str {
         match self {

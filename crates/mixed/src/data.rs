@@ -29,6 +29,8 @@ pub struct Data {
     pub rows: Vec<u32>,
     /// Rows of the table left out because of missing values.
     pub dropped: Dropped,
+    /// Rows left out because their counts are `cbind(0, 0)`, which says nothing.
+    pub without_trials: usize,
     /// Codes new data as these.
     pub encoder: Encoder,
     /// Whether the response came as `cbind(successes, failures)`.
@@ -101,7 +103,11 @@ impl Data {
         if formula.random_terms().is_empty() {
             return Err(Error::NoRandomEffects);
         }
-        let design = formula.design(frame)?;
+        let empty = empty_counts(formula, frame);
+        let marked = empty.as_ref().map(|empty| empty.marked(frame)).transpose()?;
+        let mut design = formula.design(marked.as_ref().unwrap_or(frame))?;
+        let without_trials =
+            empty.map_or(0, |empty| empty.uncount(formula, frame, &mut design.dropped));
         for (term, used) in
             [("strata", design.strata.is_some()), ("cluster", design.cluster.is_some())]
         {
@@ -120,6 +126,7 @@ impl Data {
             groups,
             rows,
             dropped,
+            without_trials,
             encoder,
             counts: false,
             trials: None,
@@ -209,6 +216,64 @@ impl Data {
         };
         let row = self.rows[at / width.max(1)] as usize;
         Err(Error::NotFinite { row, column: name.to_owned(), value: values[at] })
+    }
+}
+
+/// Rows of `cbind(0, 0)` of plain columns.
+struct EmptyCounts {
+    /// The column of successes.
+    column: String,
+    rows: Vec<usize>,
+}
+
+/// Rows without a trial, where there are other ones besides.
+fn empty_counts(formula: &Formula, frame: &Frame) -> Option<EmptyCounts> {
+    let names = formula.count_columns()?;
+    let [Ok(Column::Numeric(successes)), Ok(Column::Numeric(failures))] =
+        names.map(|name| frame.column(name))
+    else {
+        return None;
+    };
+    let is_empty = |&row: &usize| successes[row] == 0.0 && failures[row] == 0.0;
+    let rows: Vec<usize> = (0..successes.len()).filter(is_empty).collect();
+    let are_some = !rows.is_empty() && rows.len() < successes.len();
+    are_some.then(|| EmptyCounts { column: names[0].to_owned(), rows })
+}
+
+impl EmptyCounts {
+    /// The table with these rows' successes missing, so that a design leaves the rows out.
+    fn marked(&self, frame: &Frame) -> Result<Frame, Error> {
+        let mut out = Frame::new();
+        for name in frame.names() {
+            let mut column = frame.column(name)?.clone();
+            if let (Column::Numeric(values), true) = (&mut column, *name == self.column) {
+                for &row in &self.rows {
+                    values[row] = f64::NAN;
+                }
+            }
+            out.push(name, column)?;
+        }
+        Ok(out)
+    }
+
+    /// Takes these rows out of those that miss a value; says how many miss nothing else.
+    fn uncount(&self, formula: &Formula, frame: &Frame, dropped: &mut Dropped) -> usize {
+        let names = formula.columns();
+        let columns: Vec<&Column> =
+            names.iter().filter_map(|name| frame.column(name).ok()).collect();
+        let misses = |row: usize| {
+            columns.iter().any(|column| match column {
+                Column::Numeric(values) => values[row].is_nan(),
+                Column::Categorical(factor) => factor.level(row).is_none(),
+            })
+        };
+        let n = self.rows.iter().filter(|&&row| !misses(row)).count();
+        dropped.rows -= n;
+        for (_, count) in dropped.by_column.iter_mut().filter(|(name, _)| *name == self.column) {
+            *count -= self.rows.len();
+        }
+        dropped.by_column.retain(|(_, count)| *count > 0);
+        n
     }
 }
 

@@ -86,6 +86,29 @@ pub enum Error {
         /// What is allowed.
         required: &'static str,
     },
+    /// Responses of which every one is at the same end of the family's range.
+    #[error("every response is {value}: nothing varies that a {family} model could explain")]
+    ConstantResponse {
+        /// The value.
+        value: f64,
+        /// The family.
+        family: &'static str,
+    },
+    /// An offset so far from the others that means are nil or beyond all numbers.
+    #[error(
+        "row {}: the offset is {value}, {apart} from those of other rows on the scale of the {link} link",
+        row + 1
+    )]
+    Offset {
+        /// Row of the table, from 0.
+        row: usize,
+        /// The value.
+        value: f64,
+        /// Distance from the middle one of the offsets.
+        apart: f64,
+        /// The link.
+        link: &'static str,
+    },
     /// Trials of which no whole number can succeed.
     #[error("row {}: nothing can be drawn for {trials} trials", row + 1)]
     Trials {
@@ -214,6 +237,8 @@ impl Error {
             | Self::SameName { .. }
             | Self::NotIdentified { .. }
             | Self::OutOfRange { .. }
+            | Self::ConstantResponse { .. }
+            | Self::Offset { .. }
             | Self::Trials { .. }
             | Self::Weight { .. }
             | Self::NotFinite { .. }
@@ -234,6 +259,7 @@ impl Error {
                 | Self::OneLevel { .. }
                 | Self::NotIdentified { .. }
                 | Self::NoVariation
+                | Self::ConstantResponse { .. }
         )
     }
 
@@ -264,12 +290,32 @@ impl Error {
                  numbers from 0"
             }
             Self::Trials { .. } => "give whole numbers of trials as weights",
-            Self::Weight { .. } => "drop rows with weight 0",
+            Self::ConstantResponse { .. } => {
+                "check that the column is the right one; where all succeed or all fail there is no finite estimate, \
+                 only the number of trials to report"
+            }
+            Self::Offset { link: "log", .. } => {
+                "an offset is added to the logarithm of the mean: an exposure goes in as offset(log(exposure))"
+            }
+            Self::Offset { .. } => {
+                "an offset is added on the scale of the link, where 5 is as good as certain: use another unit"
+            }
+            Self::Weight { value: 0.0, .. } => "leave out rows of weight 0: they say nothing",
+            Self::Weight { value, .. } if value.is_nan() => {
+                "fill in the weight, or leave the row out"
+            }
+            Self::Weight { value, .. } if *value < 0.0 => {
+                "a weight says how much a row counts and is above 0: correct the cell"
+            }
+            Self::Weight { .. } => "use a unit in which weights are of ordinary size",
             Self::NotFinite { .. } => "use a unit in which the values are below 1e100",
             Self::NoVariation => "there is nothing left for random effects to explain",
             Self::Interrupted(_) => "allow more seconds, or send less data",
             Self::OverBudget(_) | Self::TooLarge { .. } => {
                 "group by fewer levels, or fit to a sample of the smaller factors' levels"
+            }
+            Self::Spec { field, .. } if field.starts_with("--") => {
+                "leave the flag out to get its default"
             }
             Self::Spec { .. } => "leave the field out to get its default",
             Self::Link { .. } => {

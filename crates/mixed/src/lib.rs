@@ -34,6 +34,7 @@ mod identified;
 mod level_coefficients;
 mod likelihood_ratio;
 pub mod lmm;
+mod nested;
 mod newton;
 mod orthonormal;
 mod predict;
@@ -54,7 +55,7 @@ pub use data::{Data, Group};
 pub use error::Error;
 pub use estimates::{Estimate, FixedEffect, Interval, Metrics, RandomEffects, VarianceShares};
 pub use level_coefficients::LevelCoefficients;
-pub use likelihood_ratio::{LikelihoodRatio, likelihood_ratio};
+pub use likelihood_ratio::{LikelihoodRatio, compare, likelihood_ratio};
 pub use predict::Prediction;
 pub use stored::Stored;
 

@@ -5,8 +5,13 @@ const MOST_TRIALS: u32 = 40;
 /// An end is found when the signed root of the deviance is this close to its quantile.
 const CLOSE: f64 = 1e-5;
 
+/// A root that grows by less over a step is level.
+const LEVEL: f64 = 1e-4;
+/// Steps over which it has to be level to be so for good; each is larger than the one before.
+const LEVEL_STEPS: u32 = 4;
+
 /// The value at which a signed root reaches `target`, by bracketing and regula falsi (Illinois); the
-/// limit where it does not.
+/// limit where it does not, or where it stays level on the way to an infinite limit.
 pub(crate) fn end(
     root: &impl Fn(f64) -> Option<f64>,
     estimate: f64,
@@ -16,6 +21,8 @@ pub(crate) fn end(
 ) -> f64 {
     let (mut inside, mut inside_gap) = (estimate, -target);
     let mut outside = None;
+    let limit = if step < 0.0 { limits.0 } else { limits.1 };
+    let mut level = 0;
     for _ in 0..MOST_TRIALS {
         let at = (inside + step).clamp(limits.0, limits.1);
         let Some(found) = root(at) else {
@@ -29,6 +36,10 @@ pub(crate) fn end(
         }
         if at == limits.0 || at == limits.1 {
             return at;
+        }
+        level = if (gap - inside_gap).abs() < LEVEL { level + 1 } else { 0 };
+        if limit.is_infinite() && level == LEVEL_STEPS {
+            return limit;
         }
         (inside, inside_gap) = (at, gap);
         step *= 1.6;

@@ -257,11 +257,21 @@ impl Error {
             Self::NotFinite { .. } => {
                 "drop the row, fill in the value, or use a unit in which it is below 1e100"
             }
-            Self::Weight { .. } => "drop rows with weight 0",
+            Self::Weight { value: 0.0, .. } => "leave out rows of weight 0: they say nothing",
+            Self::Weight { value, .. } if value.is_nan() => {
+                "fill in the weight, or leave the row out"
+            }
+            Self::Weight { value, .. } if *value < 0.0 => {
+                "a weight says how much a row counts and is above 0: correct the cell"
+            }
+            Self::Weight { .. } => "use a unit in which weights are of ordinary size",
             Self::NoEvents { .. } => "follow up longer, or look at the definition of the event",
             Self::NoCovariates => "name at least one covariate, or estimate a Kaplan-Meier curve",
             Self::NoUsableCovariate { .. } => {
                 "use covariates that differ between rows at risk at the same time"
+            }
+            Self::Spec { field, .. } if field.starts_with("--") => {
+                "leave the flag out to get its default"
             }
             Self::Spec { .. } => "leave the field out to get its default",
             Self::Unsupported { .. } => "use another model or leave the feature out",

@@ -251,7 +251,7 @@ pub(super) fn rows_to_predict(
             let incomplete = incomplete(formula, &frame, &[], &without_answers)?;
             let dropped = table.n_rows - without_answers.len();
             let without_answers = without_answers.len();
-            Ok(Rows { incomplete, dropped, without_answers, ..Rows::default() })
+            Ok(Rows { dropped, incomplete, without_answers, ..Rows::default() })
         }
         other => other,
     }
@@ -290,7 +290,9 @@ fn framed(
         if let Column::Numeric(values) = &mut column
             && formula.count_columns().is_some_and(|[right, _]| right == name)
         {
-            without_answers.iter().for_each(|&row| values[row] = f64::NAN);
+            for &row in &without_answers {
+                values[row] = f64::NAN;
+            }
         }
         frame.push(&*name, column)?;
     }

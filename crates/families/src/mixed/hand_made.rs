@@ -5,12 +5,14 @@
 use std::collections::BTreeMap;
 
 use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
+use seedtest_mixed::Prediction;
 use seedtest_mixed::glmm::Link;
 use seedtest_numerics::Interrupt;
 use seedtest_wire::MixedPredictResponse;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::new_rows::{NewRow, remarks};
 use super::spec::Scale;
 use crate::error::Error;
 
@@ -49,16 +51,22 @@ impl HandMade {
         interrupt: &Interrupt,
     ) -> Result<MixedPredictResponse, Error> {
         let link = self.link(family)?;
-        let predictions = (0..table.n_rows)
-            .map(|row| {
-                interrupt.check()?;
-                let eta = self.linear_predictor(table, row, with_random)?;
-                Ok(match (scale, link) {
-                    (Scale::Response, Some(link)) => link.mean(eta),
-                    _ => eta,
-                })
-            })
-            .collect::<Result<Vec<f64>, Error>>()?;
+        let mut rows = Vec::with_capacity(table.n_rows);
+        for row in 0..table.n_rows {
+            interrupt.check()?;
+            let mut new_levels = Vec::new();
+            let eta = self.linear_predictor(table, row, with_random, &mut new_levels)?;
+            let value = match (scale, link) {
+                (Scale::Response, Some(link)) => link.mean(eta),
+                _ => eta,
+            };
+            let prediction = Some(Prediction { value, se: None });
+            rows.push(NewRow { prediction, reason: None, new_levels });
+        }
+        let predictions = rows.iter().map(|row| row.prediction.map(|found| found.value));
+        let predictions: Vec<Option<f64>> = predictions.collect();
+        let no_errors =
+            "the model holds coefficients only: no standard error can be computed from it";
         Ok(MixedPredictResponse {
             status: "success".into(),
             ok: true,
@@ -67,10 +75,8 @@ impl HandMade {
             n_predictions: predictions.len(),
             se: vec![None; predictions.len()],
             predictions,
-            warnings: vec![
-                "the model holds coefficients only: no standard error can be computed from it"
-                    .into(),
-            ],
+            remarks: remarks(&rows),
+            warnings: std::iter::once(no_errors.into()).chain(unknown_levels(&rows)).collect(),
         })
     }
 
@@ -99,13 +105,23 @@ impl HandMade {
         }
     }
 
-    fn linear_predictor(&self, table: &Table, row: usize, with_random: bool) -> Result<f64, Error> {
+    /// Grouping factors of whose level in the row nothing is known are added to `new_levels`.
+    fn linear_predictor(
+        &self,
+        table: &Table,
+        row: usize,
+        with_random: bool,
+        new_levels: &mut Vec<(String, Option<String>)>,
+    ) -> Result<f64, Error> {
         let mut eta = 0.0;
         for (name, coefficient) in &self.fixed_effects {
             eta += coefficient * covariate(table, row, name)?;
         }
         for (group, effects) in self.random_effects.iter().filter(|_| with_random) {
             let level = level(table, row, group)?;
+            if effects.values().all(|levels| !levels.contains_key(&level)) {
+                new_levels.push((group.clone(), Some(level.clone())));
+            }
             for (name, levels) in effects {
                 if let Some(coefficient) = levels.get(&level) {
                     eta += coefficient * covariate(table, row, name)?;
@@ -114,6 +130,14 @@ impl HandMade {
         }
         Ok(eta)
     }
+}
+
+/// How many rows have levels without a coefficient.
+fn unknown_levels(rows: &[NewRow]) -> Option<String> {
+    let n = rows.iter().filter(|row| !row.new_levels.is_empty()).count();
+    let said =
+        || format!("{n} rows have a level that the model has no coefficient of: its effect is 0");
+    (n > 0).then(said)
 }
 
 /// The value by which a coefficient is multiplied: of `a:b` the product, of a name that ends with a level

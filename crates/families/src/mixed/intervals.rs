@@ -1,10 +1,10 @@
 //! Intervals and p values of the parameters of a mixed model.
 
 use seedtest_mixed::{Bootstrap, Data, Error as ModelError, FixedEffect, Interval};
-use seedtest_numerics::{normal_quantile, student_quantile, student_two_sided};
+use seedtest_numerics::{Status, normal_quantile, student_quantile, student_two_sided};
 
 use super::model::Model;
-use super::spec::{Intervals, Spec};
+use super::spec::{Intervals, Spec, fewest_replicates};
 use crate::error::Error;
 
 /// Rows up to which degrees of freedom are Satterthwaite's: beyond, t is normal to three digits wherever a
@@ -13,6 +13,8 @@ const MOST_ROWS_FOR_DF: usize = 20_000;
 
 /// Beginning of the warning of a parameter without an interval.
 const NO_INTERVAL: &str = "no interval of";
+/// Why there is none of a parameter without a finite estimate.
+const UNDETERMINED: &str = "the data do not determine it";
 /// Why there are none where a fit was ended.
 const TIME_UP: &str = "the time was up";
 
@@ -61,15 +63,23 @@ pub(super) fn intervals(
         Model::Linear(fit) if data.n() <= MOST_ROWS_FOR_DF => fit.satterthwaite(),
         _ => vec![None; fixed.len()],
     };
-    let p = fixed.iter().zip(&df).map(|(effect, df)| p_value(effect, *df)).collect();
+    let undetermined = match &model.verdict().status {
+        Status::Unidentified { parameters } => parameters.clone(),
+        _ => Vec::new(),
+    };
+    let of_effect = |(effect, df): (&FixedEffect, &Option<f64>)| {
+        if undetermined.contains(&effect.name) { None } else { p_value(effect, *df) }
+    };
+    let p = fixed.iter().zip(&df).map(of_effect).collect();
     let mut out = IntervalsOf { df, p, ..IntervalsOf::default() };
     match spec.intervals {
         Intervals::None => {}
-        Intervals::Wald => out.by_name = wald(fixed, &out.df, spec.confidence),
+        Intervals::Wald => out.by_name = wald(fixed, &out.df, spec.confidence, &undetermined),
         Intervals::Profile => out.by_name = profiles(model, data, spec.confidence),
         Intervals::Bootstrap => {
             let bootstrap = bootstrap(model, data, spec)?;
-            out.by_name = percentiles(&bootstrap, spec.confidence);
+            let fewest = fewest_replicates(spec.confidence) as usize;
+            out.by_name = percentiles(&bootstrap, spec.confidence, fewest);
             out.failed = Some(bootstrap.failed);
             if bootstrap.failed > 0 {
                 let (failed, all) = (bootstrap.failed, spec.replicates);
@@ -77,10 +87,29 @@ pub(super) fn intervals(
             }
         }
     }
-    for (name, reason) in out.by_name.iter().filter_map(|(n, i)| Some((n, i.as_ref().err()?))) {
-        warnings.push(format!("{NO_INTERVAL} {name}: {reason}"));
+    for (name, interval) in &out.by_name {
+        // What the data do not determine is said already.
+        match interval {
+            Err(reason) if reason == UNDETERMINED => {}
+            Err(reason) => warnings.push(format!("{NO_INTERVAL} {name}: {reason}")),
+            Ok(ends) => warnings.extend(open_end(ends).map(|open| format!("{name}: {open}"))),
+        }
     }
     Ok(out)
+}
+
+/// Why an end of an interval is missing.
+pub(super) fn open_end(ends: &Interval) -> Option<&'static str> {
+    match (ends.low.is_finite(), ends.high.is_finite()) {
+        (true, true) => None,
+        (false, true) => {
+            Some("no lower end, since the likelihood does not fall that way however far")
+        }
+        (true, false) => {
+            Some("no upper end, since the likelihood does not fall that way however far")
+        }
+        (false, false) => Some("no ends, since the likelihood falls neither way however far"),
+    }
 }
 
 fn p_value(effect: &FixedEffect, df: Option<f64>) -> Option<f64> {
@@ -95,10 +124,14 @@ fn wald(
     fixed: &[FixedEffect],
     df: &[Option<f64>],
     level: f64,
+    undetermined: &[String],
 ) -> Vec<(String, Result<Interval, String>)> {
     let upper = 0.5 + 0.5 * level;
     let interval = |(effect, df): (&FixedEffect, &Option<f64>)| {
         let estimate = effect.estimate?;
+        if undetermined.contains(&effect.name) {
+            return Some((effect.name.clone(), Err(UNDETERMINED.to_owned())));
+        }
         let quantile = df.map_or_else(|| normal_quantile(upper), |df| student_quantile(upper, df));
         let half = quantile * estimate.se;
         let (low, high) = (estimate.coefficient - half, estimate.coefficient + half);
@@ -126,10 +159,16 @@ fn bootstrap(model: &Model, data: &Data, spec: &Spec) -> Result<Bootstrap, Error
     })
 }
 
-fn percentiles(bootstrap: &Bootstrap, level: f64) -> Vec<(String, Result<Interval, String>)> {
+/// Intervals of the parameters that are defined in replicates enough.
+fn percentiles(
+    bootstrap: &Bootstrap,
+    level: f64,
+    fewest: usize,
+) -> Vec<(String, Result<Interval, String>)> {
     let interval = |(at, name): (usize, &String)| {
-        let found = bootstrap.interval(at, level);
-        let none = || "it is defined in no replicate".to_owned();
+        let defined = bootstrap.replicates.len() - bootstrap.undefined(at);
+        let found = bootstrap.interval(at, level).filter(|_| defined >= fewest);
+        let none = || format!("it is defined in {defined} replicates, {fewest} are needed");
         (name.clone(), found.ok_or_else(none))
     };
     bootstrap.names.iter().enumerate().map(interval).collect()

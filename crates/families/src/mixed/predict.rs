@@ -5,20 +5,22 @@ use seedtest_numerics::Observer;
 use seedtest_wire::{MixedPredictRequest, MixedPredictResponse};
 use serde::Deserialize;
 
+use super::family::Kind;
 use super::hand_made::{HandMade, is_hand_made};
-use super::rows::new_frame;
+use super::new_rows::{NewRow, Predictor, remarks, warnings};
 use super::spec::Scale;
 use super::stored::Stored;
 use crate::cost::of_new_rows;
 use crate::error::Error;
 use crate::family::admit;
+use crate::lmm::Linear;
 use crate::rows::table_of;
 
 /// Answers a request from the model in it, or the stored one it names.
 ///
 /// # Errors
-/// [`Error::NoStoredModel`] without either, [`Error::Field`] for a model that is none, and for rows that lack
-/// a column of the formula.
+/// [`Error::NoStoredModel`] without either, [`Error::Field`] for a model that is none or of another family, and for
+/// rows that lack a column of the formula.
 pub fn predict(
     request: &MixedPredictRequest,
     stored: Option<&Stored>,
@@ -44,6 +46,10 @@ pub fn predict(
             return Err(Error::field("run_id", reason));
         }
     }
+    if family == Linear::NAME && model.family != "gaussian" {
+        let reason = format!("is one of the family {}: send it to /glmm/predict", model.family);
+        return Err(Error::field("model", reason));
+    }
     let table = table_of(request.newdata.clone())?;
     let columns = model.state.encoder.most_columns();
     admit(observer, || Ok(of_new_rows(table.n_rows, columns)))?;
@@ -61,26 +67,25 @@ fn wrong(error: &serde_json::Error) -> Error {
 /// Predicts the rows of a table.
 ///
 /// # Errors
-/// For rows that lack a column of the formula or a value, levels of fixed terms that the fit does not know, and a
-/// model that was changed.
+/// For rows that lack a column of the formula, and a model that was changed. A row that lacks a value, or has a level
+/// of a fixed term that the fit does not know, has no prediction.
 pub fn predict_table(
     model: &Stored,
     table: &Table,
     with_random: bool,
     scale: Scale,
 ) -> Result<MixedPredictResponse, Error> {
-    let frame = new_frame(table, model.state.encoder.formula(), with_random)?;
-    let rows = if table.n_rows == 0 {
-        Vec::new()
-    } else {
-        model.state.predict(&frame, with_random, scale.into())?
-    };
-    let unknown = rows.iter().filter(|row| row.se.is_none()).count();
-    let mut warnings = Vec::new();
+    let state = &model.state;
+    let predictor = Predictor { encoder: &state.encoder, random: &state.random, with_random };
+    let rows = predictor.rows(table, |frame| state.predict(frame, with_random, scale.into()))?;
+    let se_of = |row: &NewRow| row.prediction.and_then(|found| found.se);
+    let without_se = |row: &&NewRow| row.prediction.is_some() && se_of(row).is_none();
+    let unknown = rows.iter().filter(without_se).count();
+    let mut warnings = warnings(&rows);
     if unknown > 0 {
         warnings.push(format!(
             "no standard error of {unknown} predictions: a stored model does not keep how random and fixed \
-             effects vary together; send the rows as newdata of the fit"
+             effects vary together; send the rows as newdata of the fit (`fit --newdata FILE`)"
         ));
     }
     Ok(MixedPredictResponse {
@@ -89,8 +94,9 @@ pub fn predict_table(
         run_id: model.run_id.clone(),
         scale: scale.name().to_owned(),
         n_predictions: rows.len(),
-        predictions: rows.iter().map(|row| row.value).collect(),
-        se: rows.iter().map(|row| row.se).collect(),
+        predictions: rows.iter().map(|row| row.prediction.map(|found| found.value)).collect(),
+        se: rows.iter().map(se_of).collect(),
+        remarks: remarks(&rows),
         warnings,
     })
 }

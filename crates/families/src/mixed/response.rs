@@ -1,15 +1,17 @@
 //! A fit as the JSON of the contract.
 
-use seedtest_mixed::{FixedEffect, LevelCoefficients, RandomEffects};
+use seedtest_mixed::{FixedEffect, Interval, LevelCoefficients, RandomEffects};
 use seedtest_numerics::{Status, quantile};
 use seedtest_wire::{
-    GroupVariancesJson, LikelihoodRatioJson, MixedCoefficientJson, MixedFitMeta, MixedFitMetrics,
-    MixedFitResponse, MixedMetrics, MixedPredictionJson, ModesJson, Ordered, ResidualSummaryJson,
-    VarianceComponentsJson, VarianceJson,
+    GroupVariancesJson, IntervalJson, LikelihoodRatioJson, MixedCoefficientJson, MixedFitMeta,
+    MixedFitMetrics, MixedFitResponse, MixedMetrics, MixedPredictionJson, ModesJson, Ordered,
+    ResidualSummaryJson, RowsReadJson, VarianceComponentsJson, VarianceJson,
 };
 
-use super::fit::Fitted;
+use super::fit::{Comparison, Fitted};
+use super::intervals::open_end;
 use super::model::Model;
+use super::new_rows::{NewRow, levels_json};
 use super::spec::ModelSpec;
 
 impl Fitted {
@@ -22,6 +24,13 @@ impl Fitted {
         MixedFitResponse {
             status: "success".into(),
             ok: true,
+            rows: RowsReadJson::of_table(
+                figures.n_obs,
+                &[
+                    ("missing_value", self.dropped_rows),
+                    ("without_trials", self.rows_without_trials),
+                ],
+            ),
             run_id: run_id.to_owned(),
             model: None,
             fixed_effects: estimates(model.fixed()),
@@ -42,21 +51,8 @@ impl Fitted {
             r2_conditional: known(self.shares.r2_conditional),
             icc: self.shares.icc.iter().map(|(group, v)| (group.clone(), known(*v))).collect(),
             scaled_residuals: summary_of(&self.scaled_residuals),
-            comparison: self.comparison.as_ref().map(|found| LikelihoodRatioJson {
-                formula: found.formula.clone(),
-                loglik: found.metrics.loglik,
-                parameters: found.metrics.df,
-                statistic: found.test.statistic,
-                df: found.test.df,
-                p: found.test.p,
-            }),
-            predictions: self.predictions.as_ref().map(|rows| {
-                let row = |p: &seedtest_mixed::Prediction| MixedPredictionJson {
-                    prediction: p.value,
-                    se: p.se,
-                };
-                rows.iter().map(row).collect()
-            }),
+            comparison: self.comparison.as_ref().map(compared),
+            predictions: self.predictions.as_ref().map(|rows| rows.iter().map(predicted).collect()),
             fitted: by_row.map(|(fitted, _, _)| fitted.to_vec()),
             residuals: by_row.map(|(_, residuals, _)| residuals.to_vec()),
             rows_used: by_row.map(|(_, _, rows)| rows.to_vec()),
@@ -69,8 +65,7 @@ impl Fitted {
     pub fn coefficients(&self) -> Vec<MixedCoefficientJson> {
         let line = |(at, effect): (usize, &FixedEffect)| {
             let interval = self.intervals.get(&effect.name);
-            let ends = interval.and_then(|found| found.as_ref().ok());
-            let no_interval = interval.and_then(|found| found.as_ref().err()).cloned();
+            let IntervalJson { lower, upper, reason } = interval_json(interval);
             let left_out = || "a combination of the columns before it".to_owned();
             MixedCoefficientJson {
                 name: effect.name.clone(),
@@ -79,9 +74,9 @@ impl Fitted {
                 statistic: effect.estimate.map(|e| e.statistic),
                 df: self.intervals.df.get(at).copied().flatten(),
                 p: self.intervals.p.get(at).copied().flatten(),
-                lower: ends.map(|ends| ends.low),
-                upper: ends.map(|ends| ends.high),
-                reason: if effect.estimate.is_none() { Some(left_out()) } else { no_interval },
+                lower,
+                upper,
+                reason: if effect.estimate.is_none() { Some(left_out()) } else { reason },
             }
         };
         self.model.fixed().iter().enumerate().map(line).collect()
@@ -109,7 +104,11 @@ impl Fitted {
                 let name = format!("sd.{}.{effect}", random.group);
                 (effect.clone(), self.variance(random.sd(at), &name))
             });
-            let group = GroupVariancesJson { terms: terms.collect(), cor: correlations(random) };
+            let group = GroupVariancesJson {
+                terms: terms.collect(),
+                cor: correlations(random),
+                cor_intervals: self.correlation_intervals(random),
+            };
             (random.group.clone(), group)
         };
         let residual = match &self.model {
@@ -121,13 +120,29 @@ impl Fitted {
     }
 
     fn variance(&self, sd: f64, name: &str) -> VarianceJson {
-        let ends = self.intervals.get(name).and_then(|found| found.as_ref().ok());
-        VarianceJson {
-            sd,
-            var: sd * sd,
-            lower: ends.map(|ends| ends.low),
-            upper: ends.map(|ends| ends.high),
-        }
+        let IntervalJson { lower, upper, reason } = interval_json(self.intervals.get(name));
+        VarianceJson { sd, var: sd * sd, lower, upper, reason }
+    }
+
+    /// Intervals of the correlations of a group, where they were asked for.
+    fn correlation_intervals(
+        &self,
+        random: &RandomEffects,
+    ) -> Option<Ordered<Ordered<IntervalJson>>> {
+        let of_pair = |(a, b): (usize, usize)| {
+            let (later, earlier) = (&random.effects[a], &random.effects[b]);
+            let name = format!("cor.{}.{later}.{earlier}", random.group);
+            let found = self.intervals.get(&name)?;
+            Some((later, earlier, interval_json(Some(found))))
+        };
+        let found: Vec<_> = random.correlated_pairs().filter_map(of_pair).collect();
+        let of_effect = |effect: &String| {
+            let own = found.iter().filter(|(later, ..)| *later == effect);
+            let row: Ordered<IntervalJson> =
+                own.map(|(_, earlier, ends)| ((*earlier).clone(), ends.clone())).collect();
+            (!row.is_empty()).then(|| (effect.clone(), row))
+        };
+        (!found.is_empty()).then(|| random.effects.iter().filter_map(of_effect).collect())
     }
 
     fn meta(&self, run_id: &str) -> MixedFitMeta {
@@ -150,16 +165,57 @@ impl Fitted {
                 Model::Linear(_) => None,
                 Model::Generalised(fit) => fit.size,
             },
+            size_interval: self.intervals.get("size").map(|found| interval_json(Some(found))),
             weights: self.weights.clone(),
             intervals: self.spec.intervals.name().to_owned(),
             confidence: self.spec.confidence,
             failed_replicates: self.intervals.failed,
             dropped_rows: self.dropped_rows,
+            rows_without_trials: self.rows_without_trials,
             missing: self.missing.iter().cloned().collect(),
             theta: self.model.theta().map(|(name, value)| (name.clone(), *value)).collect(),
             hessian_eigenvalues: self.model.spectrum().to_vec(),
             verdict,
         }
+    }
+}
+
+/// An interval, or why there is none; an end that is not finite is missing.
+fn interval_json(found: Option<&Result<Interval, String>>) -> IntervalJson {
+    let none = |reason: Option<String>| IntervalJson { lower: None, upper: None, reason };
+    match found {
+        None => none(None),
+        Some(Err(reason)) => none(Some(reason.clone())),
+        Some(Ok(ends)) => IntervalJson {
+            lower: Some(ends.low).filter(|end| end.is_finite()),
+            upper: Some(ends.high).filter(|end| end.is_finite()),
+            reason: open_end(ends).map(str::to_owned),
+        },
+    }
+}
+
+fn compared(found: &Comparison) -> LikelihoodRatioJson {
+    let Comparison { formula, metrics, test, .. } = found;
+    let known = test.as_ref().ok();
+    LikelihoodRatioJson {
+        formula: formula.clone(),
+        loglik: metrics.loglik,
+        parameters: metrics.df,
+        aic: metrics.aic,
+        bic: metrics.bic,
+        statistic: known.map(|test| test.statistic),
+        df: known.map(|test| test.df),
+        p: known.map(|test| test.p),
+        reason: test.as_ref().err().map(|reason| (*reason).to_owned()),
+    }
+}
+
+fn predicted(row: &NewRow) -> MixedPredictionJson {
+    MixedPredictionJson {
+        prediction: row.prediction.map(|found| found.value),
+        se: row.prediction.and_then(|found| found.se),
+        reason: row.reason.clone(),
+        new_levels: levels_json(row),
     }
 }
 

@@ -6,6 +6,7 @@ use seedtest_mixed::{Data, Error as ModelError};
 use seedtest_wire::mixed_columns::{NAMES, TRIALS, WEIGHT};
 
 use super::spec::{MissingValues, ModelSpec, Spec};
+use crate::dates::refuse_dates;
 use crate::error::Error;
 use crate::rows::strings;
 
@@ -18,6 +19,7 @@ pub(super) struct Rows {
 /// Applies a formula to the rows of a table.
 pub(super) fn rows_of(table: &Table, formula: &Formula, spec: &Spec) -> Result<Rows, Error> {
     check_names(formula)?;
+    refuse_dates(table, formula, &spec.factors, find)?;
     let (frame, weights) = frame_of_formula(table, formula, spec)?;
     let data = Data::new(formula, &frame, weights.as_deref())?;
     if let Some(row) = first_missing(&data).filter(|_| spec.missing == MissingValues::Refused) {
@@ -60,9 +62,11 @@ fn check_names(formula: &Formula) -> Result<(), Error> {
                 "a name for a grouping factor: results have the residuals there; rename it";
             return Err(Error::option("formula", &term.group(), expected));
         }
-        if term.labels().iter().any(|label| label == "cor") {
+        let reserved = ["cor", "cor_intervals"];
+        let taken = |label: &&str| term.labels().iter().any(|own| own == label);
+        if let Some(label) = reserved.iter().find(|label| taken(label)) {
             let expected = "a name for a random effect: results have correlations there; rename it";
-            return Err(Error::option("formula", &"cor", expected));
+            return Err(Error::option("formula", label, expected));
         }
     }
     Ok(())
@@ -156,8 +160,13 @@ fn frame_of(
 }
 
 /// The column of this name, or of another one that means the same.
-fn find<'a>(table: &'a Table, name: &str) -> Option<&'a TableColumn> {
+pub(super) fn find<'a>(table: &'a Table, name: &str) -> Option<&'a TableColumn> {
     names_of(name).find_map(|name| table.column(name))
+}
+
+/// The names under which a column of a formula is looked for: its own first.
+pub fn column_names(name: &str) -> Vec<String> {
+    names_of(name).map(str::to_owned).collect()
 }
 
 /// The name and those that mean the same.

@@ -129,6 +129,15 @@ impl Spec {
         if !(1..=Self::MOST_REPLICATES).contains(&replicates) {
             return Err(Error::option("replicates", &replicates, "from 1 to 100000"));
         }
+        let intervals = request.intervals.as_deref().map_or(Ok(Intervals::Wald), str::parse)?;
+        let fewest = fewest_replicates(confidence);
+        if intervals == Intervals::Bootstrap && replicates < fewest {
+            let share = 100.0 * confidence;
+            let expected = format!(
+                "at least {fewest}: an interval of {share} % leaves out one replicate or more on each side"
+            );
+            return Err(Error::option("replicates", &replicates, &expected));
+        }
         Ok(Self {
             formula: formula.to_owned(),
             model: model(request, defaults)?,
@@ -139,7 +148,7 @@ impl Spec {
             } else {
                 MissingValues::LeftOut
             },
-            intervals: request.intervals.as_deref().map_or(Ok(Intervals::Wald), str::parse)?,
+            intervals,
             confidence,
             replicates,
             seed: request.seed.unwrap_or(Self::SEED),
@@ -173,6 +182,12 @@ impl Spec {
     pub(super) fn parsed(&self) -> Result<Formula, Error> {
         Formula::parse(&self.formula).map_err(Error::Syntax)
     }
+}
+
+/// Replicates below which a percentile interval is one between its extremes.
+pub(super) fn fewest_replicates(confidence: f64) -> u64 {
+    // Rounding of 1 − 0.95 must not ask for one more.
+    (2.0 / (1.0 - confidence) - 1e-6).ceil() as u64
 }
 
 impl ModelSpec {

@@ -11,7 +11,7 @@ use crate::glmm::Generalised;
 use crate::lmm::Linear;
 
 /// Rows of a data set of lme4's, as `reference/mixed.R` wrote it.
-fn reference(name: &str) -> Vec<Value> {
+pub(super) fn reference(name: &str) -> Vec<Value> {
     let text = include_str!("../../../mixed/tests/golden/mixed.json");
     let all: Value = serde_json::from_str(text).unwrap();
     let columns = all["data"][name].as_object().unwrap();
@@ -20,7 +20,7 @@ fn reference(name: &str) -> Vec<Value> {
     (0..n).map(row).collect()
 }
 
-fn try_fit<K: Kind>(request: &Value) -> Result<MixedFitResponse, Error> {
+pub(super) fn try_fit<K: Kind>(request: &Value) -> Result<MixedFitResponse, Error> {
     let request: MixedFitRequest = serde_json::from_value(request.clone()).unwrap();
     match answer::<Mixed<K>>(request, "run", &mut Silent)? {
         Answer::Fitted { json, .. } => Ok(serde_json::from_slice(&json).unwrap()),
@@ -28,20 +28,20 @@ fn try_fit<K: Kind>(request: &Value) -> Result<MixedFitResponse, Error> {
     }
 }
 
-fn fit<K: Kind>(request: &Value) -> MixedFitResponse {
+pub(super) fn fit<K: Kind>(request: &Value) -> MixedFitResponse {
     try_fit::<K>(request).unwrap()
 }
 
-fn error<K: Kind>(request: &Value) -> String {
+pub(super) fn error<K: Kind>(request: &Value) -> String {
     try_fit::<K>(request).unwrap_err().to_string()
 }
 
-fn predicted(request: &Value) -> Result<MixedPredictResponse, Error> {
+pub(super) fn predicted(request: &Value) -> Result<MixedPredictResponse, Error> {
     let request: MixedPredictRequest = serde_json::from_value(request.clone()).unwrap();
     super::predict(&request, None, "glmm", &mut Silent)
 }
 
-fn near(a: f64, b: f64, tolerance: f64) {
+pub(super) fn near(a: f64, b: f64, tolerance: f64) {
     assert!((a - b).abs() <= tolerance * b.abs().max(1e-3), "{a} {b}");
 }
 
@@ -110,7 +110,7 @@ fn rows_and_formula_may_spell_columns_differently() {
 }
 
 /// Answers whose students differ.
-fn answers() -> Vec<Value> {
+pub(super) fn answers() -> Vec<Value> {
     let row = |s: u32, i: u32| {
         let hash = (s * 7_919 + i * 104_729 + s * i * 31) % 100;
         let chance = 20 + 5 * s + 4 * (8 - i);
@@ -151,18 +151,22 @@ fn the_model_of_an_answer_predicts() {
     assert_eq!((link.n_predictions, link.run_id.as_str()), (rows.len(), "run"));
     let of_fit = fit.predictions.as_ref().unwrap();
     for (one, other) in link.predictions.iter().zip(of_fit) {
-        near(*one, other.prediction, 1e-9);
+        near(one.unwrap(), other.prediction.unwrap(), 1e-9);
         assert!(other.se.unwrap() > 0.0);
     }
     let response = predicted(&json!({"model": model, "newdata": rows})).unwrap();
     for (p, fitted) in response.predictions.iter().zip(fit.fitted.as_ref().unwrap()) {
-        near(*p, *fitted, 1e-9);
+        near(p.unwrap(), *fitted, 1e-9);
     }
     assert!(response.se.iter().all(Option::is_none) && response.warnings.len() == 1);
     // An unknown level has an effect of 0, and the variance of all its levels in its standard error.
     let unknown = json!([{"student_id": "new", "item_id": "new"}]);
     let unknown = predicted(&json!({"model": model, "newdata": unknown, "type": "link"})).unwrap();
-    near(unknown.predictions[0], fit.fixed_effects.get("(Intercept)").unwrap().unwrap(), 1e-12);
+    near(
+        unknown.predictions[0].unwrap(),
+        fit.fixed_effects.get("(Intercept)").unwrap().unwrap(),
+        1e-12,
+    );
     assert!(unknown.se[0].unwrap() > fit.coefficients[0].se.unwrap());
     // Fixed effects alone need no grouping factors.
     let alone = json!({"model": model, "newdata": [{"x": 1}], "with_random": false});
@@ -304,14 +308,14 @@ fn two_formulas_are_compared() {
     );
     // anova(): Chisq 42.139, 2 degrees, 7.072e-10.
     let test = fit.comparison.unwrap();
-    near(test.statistic, 42.139, 1e-4);
-    near(test.p, 7.072e-10, 1e-3);
-    assert_eq!((test.df, test.parameters), (2, 4));
+    near(test.statistic.unwrap(), 42.139, 1e-4);
+    near(test.p.unwrap(), 7.072e-10, 1e-3);
+    assert_eq!((test.df, test.parameters), (Some(2), 4));
     // With the same fixed effects by REML too; anova(refit = FALSE): Chisq 42.836813, 4.99e-10.
     let reml = self::fit::<Linear>(&json!({"rows": rows, "formula": formula, "against": against}));
     let test = reml.comparison.unwrap();
-    near(test.statistic, 42.836_813, 1e-6);
-    near(test.p, 4.99e-10, 1e-2);
+    near(test.statistic.unwrap(), 42.836_813, 1e-6);
+    near(test.p.unwrap(), 4.99e-10, 1e-2);
     let other = "Reaction ~ 1 + (Days | Subject)";
     let request = json!({"rows": rows, "formula": formula, "against": other});
     let refused = try_fit::<Linear>(&request).unwrap_err();
@@ -475,12 +479,14 @@ fn a_model_that_was_written_by_hand_predicts_from_its_names() {
         predicted(&json!({"model": model, "newdata": rows, "type": scale}))
     };
     // By hand: 0.5 + 2·0.25 − 1 + 0.75 + 2·0.5 − 0.25 = 1.5, and 0.5.
-    assert_eq!(ask(&model, "link").unwrap().predictions, [1.5, 0.5]);
+    assert_eq!(ask(&model, "link").unwrap().predictions, [Some(1.5), Some(0.5)]);
+    let new = &ask(&model, "link").unwrap().remarks;
+    assert_eq!((new.len(), new[0].row, new[0].new_levels.len()), (1, 1, 2));
     let response = ask(&model, "response").unwrap();
-    near(response.predictions[0], 0.817_574_476_193_643_6, 1e-14);
+    near(response.predictions[0].unwrap(), 0.817_574_476_193_643_6, 1e-14);
     assert_eq!(response.se, [None, None]);
     let fixed = json!({"model": model, "newdata": rows, "type": "link", "with_random": false});
-    assert_eq!(predicted(&fixed).unwrap().predictions, [0.0, 0.5]);
+    assert_eq!(predicted(&fixed).unwrap().predictions, [Some(0.0), Some(0.5)]);
 
     let mut other = model.clone();
     other["fixed_effects"]["age"] = json!(1.0);

@@ -12,6 +12,7 @@ mod family;
 mod fit;
 mod kernels;
 mod names;
+mod own_rows;
 mod predict;
 mod quality;
 mod request;

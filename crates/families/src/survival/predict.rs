@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use seedtest_formula::{Factor, Frame, ModelMatrix};
-use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
+use seedtest_ingest::Table;
 use seedtest_survival::{Error as ModelError, Observer};
 use seedtest_wire::{
     RiskRankingJson, SurvivalByTime, SurvivalFitRequest, SurvivalNoop, SurvivalPredictRequest,
@@ -21,7 +21,7 @@ use super::spec::Spec;
 use super::stored::{Lack, RowPrediction, Stored, Strata};
 use crate::error::Error;
 use crate::family::{Outcome, admit};
-use crate::rows::table_of;
+use crate::rows::{chosen_rows, is_missing, table_of};
 
 /// Times of the survival curves where nothing is said.
 pub const TIME_POINTS: [f64; 4] = [7.0, 14.0, 21.0, 30.0];
@@ -257,8 +257,9 @@ pub(super) fn rows_predicted(
     let mut lacks = columns_lacking(model, rows)?;
     if model.strata.is_some() || model.encoder.has_levels() {
         let with_values = without_lack(&lacks);
-        let unknown = levels_unknown(model, &chosen_rows(rows, &with_values))?;
-        for (row, lack) in with_values.into_iter().zip(unknown) {
+        let unknown = levels_unknown(model, &chosen_rows(rows, &with_values))
+            .map_err(|error| error.of_rows(&with_values))?;
+        for (&row, lack) in with_values.iter().zip(unknown) {
             lacks[row] = lack;
         }
     }
@@ -269,7 +270,8 @@ pub(super) fn rows_predicted(
         let of = |values: &[f64]| complete.iter().map(|&row| values[row]).collect();
         let some = chosen_rows(rows, &complete);
         let few = Vec::new();
-        let found = complete_rows_predicted(model, &some, few, of(&gaps), horizon)?;
+        let found = complete_rows_predicted(model, &some, few, of(&gaps), horizon)
+            .map_err(|error| error.of_rows(&complete))?;
         spread(found, &complete, names, gaps, lacks)
     };
     Ok(predicted)
@@ -352,30 +354,8 @@ fn columns_lacking(model: &Stored, rows: &Table) -> Result<Vec<Option<Lack>>, Er
     Ok(lacks)
 }
 
-fn is_missing(column: &TableColumn, row: usize) -> bool {
-    match column {
-        TableColumn::Numeric(values) => values[row].is_nan(),
-        TableColumn::Text { codes, .. } => codes[row] == MISSING_TEXT,
-    }
-}
-
-/// These rows of a table.
-fn chosen_rows(table: &Table, rows: &[usize]) -> Table {
-    let chosen = |column: &TableColumn| match column {
-        TableColumn::Numeric(values) => {
-            TableColumn::Numeric(rows.iter().map(|&row| values[row]).collect())
-        }
-        TableColumn::Text { levels, codes } => TableColumn::Text {
-            levels: levels.clone(),
-            codes: rows.iter().map(|&row| codes[row]).collect(),
-        },
-    };
-    let columns = table.columns.iter().map(|(name, column)| (name.clone(), chosen(column)));
-    Table { columns: columns.collect(), n_rows: rows.len() }
-}
-
 /// Predictions of the complete rows among all rows.
-fn spread(
+pub(super) fn spread(
     found: Predicted,
     complete: &[usize],
     names: Vec<Arc<str>>,

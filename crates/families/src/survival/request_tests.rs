@@ -402,3 +402,24 @@ fn every_row_has_a_prediction_of_its_own() {
     assert_eq!(response.curve(0), Some(&response.curves[0]));
     assert_eq!(response.predictions[2].risk_score, None);
 }
+
+#[test]
+fn students_without_a_complete_row_are_in_the_answer_with_what_they_lack() {
+    let mut rows: Vec<Value> = (0..40)
+        .map(|at: u32| {
+            let (time, event) = (3 + at * 7 % 23, u32::from(!at.is_multiple_of(3)));
+            json!({"user_id": format!("s{at}"), "time": time, "event": event, "x": at * 5 % 11})
+        })
+        .collect();
+    rows.push(json!({"user_id": "late", "time": 4, "event": 1, "x": null}));
+    rows.push(json!({"user_id": "s1", "time": 4, "event": 1, "x": null}));
+    let answer = fit(&json!({"rows": rows, "formula": "Surv(time, event) ~ x", "quality": false}));
+    let of =
+        |id: &str| answer.predictions.iter().filter(|one| &*one.user_id == id).collect::<Vec<_>>();
+    let late = of("late");
+    assert_eq!((late.len(), late[0].risk_score), (1, None));
+    assert_eq!(late[0].reason.as_deref(), Some("a value of `x` is missing"));
+    // One who has another row is predicted from that.
+    assert!(of("s1").len() == 1 && of("s1")[0].risk_score.is_some());
+    assert_eq!(answer.predictions.len(), 41);
+}

@@ -9,7 +9,7 @@ use seedtest_survival::cox::{self, rank_percentiles};
 use seedtest_survival::quality::Quality;
 use seedtest_survival::{DiscreteCoefficient, DiscreteFit, Error as ModelError, Row, aft};
 use seedtest_wire::{
-    CurvePointJson, ReasonJson, SurvivalCoefficientJson, SurvivalDistributionJson,
+    CurvePointJson, ReasonJson, RowsReadJson, SurvivalCoefficientJson, SurvivalDistributionJson,
     SurvivalFitResponse, SurvivalModelMeta, SurvivalParameterJson, SurvivalPredictionJson,
     SurvivalQualityJson, SurvivalSummary,
 };
@@ -58,6 +58,7 @@ impl Fitted {
         Ok(SurvivalFitResponse {
             status: "success".into(),
             ok: true,
+            rows: RowsReadJson::of_table(meta.n, &[("missing_value", self.dropped_rows)]),
             run_id: run_id.to_owned(),
             model: model.family.name().into(),
             n_obs: meta.n,
@@ -135,6 +136,7 @@ impl Fitted {
             n,
             n_events,
             n_clusters: model.fitted.n_clusters(),
+            cluster: self.cluster.clone().filter(|_| model.fitted.n_clusters().is_some()),
             ties: cox.map(|fit| format!("{:?}", fit.spec.ties).to_lowercase()),
             penalty: model.elastic_net.map_or_else(|| ridge(&model.fitted), |(_, lambda)| lambda),
             alpha: model.elastic_net.map(|(alpha, _)| alpha),
@@ -148,6 +150,13 @@ impl Fitted {
                 Model::Parametric(fit) => fit.log_likelihood_null,
                 Model::Discrete(discrete) => discrete.fit.log_likelihood_null,
             },
+            aic: (model.elastic_net.is_none() && ridge(&model.fitted) == 0.0).then(|| match &model
+                .fitted
+            {
+                Model::Cox(fit) => fit.aic(),
+                Model::Parametric(fit) => fit.aic(),
+                Model::Discrete(discrete) => discrete.fit.aic(),
+            }),
             tests: cox.and_then(|fit| fit.tests),
             period_days: discrete.map(|discrete| discrete.period),
             dropped_rows: self.dropped_rows,

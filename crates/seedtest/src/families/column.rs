@@ -6,6 +6,7 @@ use seedtest_formula::Formula;
 use seedtest_ingest::{OddCell, Table, TableOptions, read_table_file};
 
 use crate::failure::Failure;
+use crate::output::Output;
 
 /// Calls the column `name` of the table `wanted`; `flag` is what named it. Another column of that name
 /// goes, since it would be taken for the one that was named.
@@ -29,28 +30,70 @@ pub(super) fn rename(
     Ok(())
 }
 
+/// What a model makes of the columns of a file.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted<'a> {
+    /// The formula; without one every column but the naming ones counts as numbers.
+    pub(super) formula: Option<&'a str>,
+    /// Columns that only name something.
+    pub(super) naming: Vec<String>,
+    /// Columns of numbers besides those of the formula, such as weights.
+    pub(super) numbers: Vec<String>,
+    /// The names under which a column of the formula is looked for.
+    pub(super) names_of: fn(&str) -> Vec<String>,
+}
+
+/// The table of a file; what was found out about it is said.
+pub(super) fn read_noted(path: &Path, output: &Output) -> Result<Table, Failure> {
+    let file = read_table_file(path, &TableOptions::default())?;
+    note(path, &file.notes, output);
+    Ok(file.table)
+}
+
+fn note(path: &Path, notes: &[String], output: &Output) {
+    for note in notes {
+        output.note(&format!("{}: {note}", path.display()));
+    }
+}
+
 /// The table of a file for a formula. A column of numbers that the formula uses as such is refused where a
 /// few of its cells are texts (`3o`, `absent`): one such cell would make each of its values a category.
-/// `naming` are columns that only name something.
 pub(super) fn read_for_formula(
     path: &Path,
-    naming: Vec<String>,
-    formula: &str,
+    wanted: &Wanted<'_>,
+    output: &Output,
 ) -> Result<Table, Failure> {
+    let naming = wanted.naming.clone();
     let file = read_table_file(path, &TableOptions { naming, ..TableOptions::default() })?;
-    // A formula that cannot be read is refused by the model, which says where.
-    let Ok(parsed) = Formula::parse(formula) else { return Ok(file.table) };
-    match file.odd.iter().find(|cell| counts_as_number(&parsed, formula, &cell.column)) {
+    note(path, &file.notes, output);
+    match file.odd.iter().find(|cell| wanted.is_number(&cell.column)) {
         Some(cell) => Err(odd(path, cell)),
         None => Ok(file.table),
     }
 }
 
-fn counts_as_number(formula: &Formula, text: &str, column: &str) -> bool {
-    let is = |names: Vec<String>| names.iter().any(|name| name == column);
-    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    (is(formula.response_columns()) || is(formula.predictor_columns()))
-        && !text.contains(&format!("factor({column})"))
+impl Wanted<'_> {
+    fn is_number(&self, column: &str) -> bool {
+        if self.numbers.iter().any(|name| name == column) {
+            return true;
+        }
+        let Some(text) = self.formula else {
+            return self.naming.iter().all(|name| name != column);
+        };
+        // A formula that cannot be read is refused by the model, which says where.
+        let Ok(formula) = Formula::parse(text) else { return false };
+        let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let is_meant = |name: &String| {
+            let names = (self.names_of)(name);
+            names.iter().any(|own| own == column) && !plain.contains(&format!("factor({name})"))
+        };
+        formula.response_columns().iter().chain(&formula.predictor_columns()).any(is_meant)
+    }
+}
+
+/// A column goes by its own name.
+pub(super) fn own_name(name: &str) -> Vec<String> {
+    vec![name.to_owned()]
 }
 
 fn odd(path: &Path, cell: &OddCell) -> Failure {

@@ -3,12 +3,14 @@
 mod clustering;
 mod column;
 mod command;
+mod digits;
 mod growth;
 mod irt;
 mod mixed;
 mod prophet;
 mod stored;
 mod survival;
+mod typed;
 
 use std::marker::PhantomData;
 use std::process::ExitCode;

@@ -147,7 +147,7 @@ fn limits_of_the_search_and_what_has_no_estimate_are_said() {
     assert!(few.stdout.contains("after 1 iterations"), "{}", few.stdout);
     let none = place.run(&[&fit[..], &[SLEEP, "--max-iter", "0"]].concat());
     assert_eq!(none.code, Some(2), "{}", none.transcript());
-    assert!(none.stderr.contains("max_iter"), "{}", none.transcript());
+    assert!(none.stderr.contains("--max-iter"), "{}", none.transcript());
     let double = "Reaction ~ Days + I(2 * Days) + Reaction + (1 | Subject)";
     let run = place.run(&[&fit[..], &[double]].concat());
     for line in [
@@ -188,4 +188,78 @@ fn a_text_among_the_numbers_of_a_predictor_is_refused_with_its_line() {
             run(as_category).ended();
         }
     }
+}
+
+#[test]
+fn a_fit_of_another_family_is_refused_with_what_predicts_from_it() {
+    let place = Playground::new();
+    place.write("sleep.csv", table("sleepstudy"));
+    place.write("cbpp.csv", table("cbpp"));
+    let lmm = ["fit", "lmm", "--data", "sleep.csv", "--formula", SLEEP, "--json", "lmm.json"];
+    place.run(&lmm).ended();
+    let formula = "cbind(incidence, size - incidence) ~ period + (1 | herd)";
+    place
+        .run(&["fit", "glmm", "--data", "cbpp.csv", "--formula", formula, "--json", "glmm.json"])
+        .ended();
+    for (command, file, data, other) in [
+        ("lmm", "glmm.json", "cbpp.csv", "predict glmm"),
+        ("glmm", "lmm.json", "sleep.csv", "predict lmm"),
+    ] {
+        let run = place.run(&["predict", command, "--model", file, "--data", data]);
+        assert_eq!(run.code, Some(2), "{}", run.transcript());
+        assert!(run.stderr.contains(other), "{}", run.transcript());
+    }
+    let survival =
+        place.run(&["predict", "survival", "--model", "lmm.json", "--data", "sleep.csv"]);
+    assert_eq!(survival.code, Some(1), "{}", survival.transcript());
+    let growth = place.run(&["predict", "growth", "--model", "lmm.json", "--data", "sleep.csv"]);
+    assert_eq!(growth.code, Some(1), "{}", growth.transcript());
+    for run in [survival, growth] {
+        assert!(run.stderr.contains("hint: give the JSON of"), "{}", run.transcript());
+    }
+}
+
+#[test]
+fn rows_to_predict_are_marked_where_the_fit_does_not_know_them() {
+    let place = Playground::new();
+    place.write("sleep.csv", table("sleepstudy"));
+    place.write("new.csv", "Days,Subject\n0,308\n,308\n9,zed\n9,\n");
+    let fit = ["fit", "lmm", "--data", "sleep.csv", "--formula", SLEEP, "--json", "fit.json"];
+    place.run(&[&fit[..], &["--newdata", "new.csv"]].concat()).ended();
+    let shown = place.run(&["predict", "lmm", "--model", "fit.json", "--data", "new.csv"]);
+    shown.ended();
+    let line =
+        |row: &str| shown.stdout.lines().find(|line| line.trim_start().starts_with(row)).unwrap();
+    assert!(line("1 ").trim_end().ends_with('-'), "{}", shown.transcript());
+    assert!(line("2 ").contains("unknown") && line("2 ").ends_with("a value of `Days` is missing"));
+    assert!(line("3 ").ends_with("new Subject zed") && line("4 ").ends_with("no Subject"));
+    assert!(
+        shown.stdout.contains("1 with a level that the fit does not know (zed), 1 without one")
+    );
+    let json: Value = serde_json::from_str(&place.read("fit.json")).unwrap();
+    assert_eq!(json["predictions"][1]["reason"], "a value of `Days` is missing");
+    assert_eq!(json["predictions"][2]["new_levels"]["Subject"], "zed");
+}
+
+#[test]
+fn comparisons_and_intervals_are_printed_as_far_as_they_are_known() {
+    let place = Playground::new();
+    place.write("sleep.csv", table("sleepstudy"));
+    let fit = ["fit", "lmm", "--data", "sleep.csv", "--formula", SLEEP, "--ml"];
+    let other = "Reaction ~ factor(Days) + (1 | Subject)";
+    let run = place.run(&[&fit[..], &["--against", other, "--intervals", "profile"]].concat());
+    run.ended();
+    assert!(
+        run.stdout.contains("no test, the smaller model is no part of the larger one"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("cor(Subject: (Intercept), Days) 0.0"), "{}", run.stdout);
+    let one = place.run(&[&fit[..], &["--intervals", "bootstrap", "--replicates", "1"]].concat());
+    assert_eq!(one.code, Some(2), "{}", one.transcript());
+    assert!(
+        one.stderr.contains("--replicates") && one.stderr.contains("at least 40"),
+        "{}",
+        one.stderr
+    );
 }

@@ -175,8 +175,14 @@ fn robust_errors_say_that_they_are() {
     same(&found["summary"]["coefficients"][0]["model_se"], &of_r()["clusters"]["naive"], CLOSE);
     assert_eq!(found["model_meta"]["se_kind"], "robust");
     let table = printed(&clustered, &[&arguments[..], &["--no-quality"]].concat());
-    assert!(table.contains("errors robust over 20 clusters"), "{table}");
+    assert!(table.contains("errors robust over 20 clusters of group\n"), "{table}");
     assert!(table.contains("robust se"), "{table}");
+    assert_eq!(found["model_meta"]["cluster"], "group");
+    // A column that is called as students are makes clusters unasked, which is said.
+    let named = clustered.replacen("group", "id", 1);
+    let unasked = printed(&named, &["--formula", &formula("x"), "--no-quality"]);
+    let said = "errors robust over 20 clusters of id, a value of which several rows share (--cluster names another";
+    assert!(unasked.contains(said), "{unasked}");
 }
 
 #[test]

@@ -65,6 +65,12 @@ pub struct Parameter {
 }
 
 impl Fit {
+    /// Akaike's criterion: −2 log-likelihood + 2 parameters, intercept and scale among them.
+    pub fn aic(&self) -> f64 {
+        let estimated = self.parameters.iter().filter(|of| of.estimate.is_some()).count();
+        2.0 * estimated as f64 - 2.0 * self.log_likelihood
+    }
+
     /// Location xβ of ln T; `x` has one value for each covariate of the data.
     pub fn location(&self, x: &[f64]) -> Result<f64, Error> {
         let scales = usize::from(self.spec.distribution.has_scale());

@@ -81,6 +81,13 @@ pub struct DiscreteCoefficient {
 }
 
 impl DiscreteFit {
+    /// Akaike's criterion: −2 log-likelihood + 2 parameters, the levels of the periods among them.
+    pub fn aic(&self) -> f64 {
+        let levels = self.periods.iter().filter(|of| of.level.is_some()).count();
+        let estimated = self.coefficients.iter().filter(|of| of.coefficient.is_some()).count();
+        2.0 * (levels + estimated) as f64 - 2.0 * self.log_likelihood
+    }
+
     /// Probability of no event in the periods after `from` up to `to`, given none up to `from`, for a
     /// row without offset and strata; [`Error::NotEstimable`] where a period had no row at risk.
     pub fn survival(&self, x: &[f64], from: u32, to: u32) -> Result<f64, Error> {

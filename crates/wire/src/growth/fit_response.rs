@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fit_request::GrowthPriorJson;
+use crate::rows_read::RowsReadJson;
 
 /// Response of `POST /growth/fit` and of `seedtest fit growth --json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +18,9 @@ pub struct GrowthFitResponse {
     pub status: String,
     /// `true`.
     pub ok: bool,
+    /// What became of the rows: every one was used, or is counted by the reason why not.
+    #[serde(default)]
+    pub rows: RowsReadJson,
     /// Identity of the fit.
     pub run_id: String,
     /// The formula.
@@ -27,6 +31,9 @@ pub struct GrowthFitResponse {
     pub n_obs: usize,
     /// Students among them.
     pub n_students: usize,
+    /// Rows left out because a value is missing.
+    #[serde(default)]
+    pub dropped_rows: usize,
     /// Kept draws a chain.
     pub n_samples: u64,
     /// Chains.
@@ -56,6 +63,12 @@ pub struct GrowthFitResponse {
     pub target_score: Option<f64>,
     /// Weeks after the last observed week for which it is asked.
     pub horizon_weeks: f64,
+    /// Week at which the target counts, in the column's numbers; weeks since the first date where weeks are dates.
+    #[serde(default)]
+    pub target_week: Option<f64>,
+    /// The day of that week, where weeks are dates.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target_date: Option<String>,
     /// Probability inside `lower` to `upper`.
     pub credible_interval: f64,
     /// What the fit says of every student, by the caller's id.
@@ -255,7 +268,8 @@ pub struct GrowthPredictionJson {
     pub sd_score: Option<f64>,
     /// `false` where the fit did not converge and the probability should not be used.
     pub reliable: bool,
-    /// Why the probability is null: `no_target`, no score to reach was asked for.
+    /// Why the probability is null: `no_target`, no score to reach was asked for; or what all rows of the student
+    /// lack.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
     /// Pareto k of leaving the student out (PSIS-LOO): above 0.7 the fit leans on this student.

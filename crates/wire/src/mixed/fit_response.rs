@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::predict::MixedPredictionJson;
 use crate::ordered::Ordered;
+use crate::rows_read::RowsReadJson;
 
 /// Values of every level by grouping factor and effect: `{group: {effect: {level: value}}}`.
 pub type ModesJson = Ordered<Ordered<Ordered<Option<f64>>>>;
@@ -19,6 +20,9 @@ pub struct MixedFitResponse {
     pub status: String,
     /// `true`.
     pub ok: bool,
+    /// What became of the rows: every one was used, or is counted by the reason why not.
+    #[serde(default)]
+    pub rows: RowsReadJson,
     /// Identity of the fit.
     pub run_id: String,
     /// What predicts: send it back to `/glmm/predict` as it is.
@@ -119,6 +123,21 @@ pub struct GroupVariancesJson {
     /// Correlations: `{effect: {earlier effect: value}}`; null with an effect that does not vary.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cor: Option<Ordered<Ordered<Option<f64>>>>,
+    /// Intervals of the correlations in the same places; of intervals by profile or bootstrap only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cor_intervals: Option<Ordered<Ordered<IntervalJson>>>,
+}
+
+/// An interval.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct IntervalJson {
+    /// Lower end; null where there is none.
+    pub lower: Option<f64>,
+    /// Upper end.
+    pub upper: Option<f64>,
+    /// Why an end is missing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
 }
 
 /// One variance.
@@ -134,6 +153,9 @@ pub struct VarianceJson {
     /// Upper end.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub upper: Option<f64>,
+    /// Why an end that was asked for is missing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
 }
 
 /// Figures of a fit.
@@ -186,7 +208,8 @@ pub struct ResidualSummaryJson {
     pub max: Option<f64>,
 }
 
-/// A likelihood-ratio test of two models.
+/// A comparison of two models: the likelihood-ratio test where one is a part of the other, and the
+/// information criteria of the other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LikelihoodRatioJson {
     /// The other formula.
@@ -195,12 +218,21 @@ pub struct LikelihoodRatioJson {
     pub loglik: f64,
     /// Its number of parameters.
     pub parameters: usize,
-    /// Twice the difference of the log-likelihoods.
-    pub statistic: f64,
+    /// Its Akaike's information criterion.
+    #[serde(default)]
+    pub aic: f64,
+    /// Its Bayesian information criterion.
+    #[serde(default)]
+    pub bic: f64,
+    /// Twice the difference of the log-likelihoods; null, as the test's other figures, where there is no test.
+    pub statistic: Option<f64>,
     /// Difference of the numbers of parameters.
-    pub df: usize,
+    pub df: Option<usize>,
     /// Upper tail of χ²; too large where a variance is tested against zero.
-    pub p: f64,
+    pub p: Option<f64>,
+    /// Why there is no test.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
 }
 
 /// A fit as a whole.
@@ -225,6 +257,9 @@ pub struct MixedFitMeta {
     /// Size of a negative binomial family.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<f64>,
+    /// Interval of the size; of intervals by profile or bootstrap only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub size_interval: Option<IntervalJson>,
     /// Column that was used as weights.
     pub weights: Option<String>,
     /// How intervals were made, and their probability.
@@ -236,6 +271,9 @@ pub struct MixedFitMeta {
     pub failed_replicates: Option<usize>,
     /// Rows left out because a value is missing.
     pub dropped_rows: usize,
+    /// Rows of `cbind(0, 0)`, left out because they say nothing.
+    #[serde(default)]
+    pub rows_without_trials: usize,
     /// Missing values by column.
     pub missing: Ordered<usize>,
     /// Covariance parameters θ by name: entries of the relative covariance factors.

@@ -8,9 +8,11 @@ mod predict;
 
 pub use fit_request::MixedFitRequest;
 pub use fit_response::{
-    GroupVariancesJson, LikelihoodRatioJson, MixedCoefficientJson, MixedFitMeta, MixedFitMetrics,
-    MixedFitResponse, MixedMetrics, ModesJson, ResidualSummaryJson, VarianceComponentsJson,
-    VarianceJson,
+    GroupVariancesJson, IntervalJson, LikelihoodRatioJson, MixedCoefficientJson, MixedFitMeta,
+    MixedFitMetrics, MixedFitResponse, MixedMetrics, ModesJson, ResidualSummaryJson,
+    VarianceComponentsJson, VarianceJson,
 };
 pub use people::{AbilitiesJson, DifficultiesJson, RecommendedItemsJson};
-pub use predict::{MixedPredictRequest, MixedPredictResponse, MixedPredictionJson};
+pub use predict::{
+    MixedPredictRequest, MixedPredictResponse, MixedPredictionJson, MixedRemarkJson,
+};

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::diagnostics::{PenaltyPathJson, ProportionalHazardsJson, ResidualsJson};
+use crate::rows_read::RowsReadJson;
 
 /// Response of `POST /survival/fit` and of `seedtest fit survival --json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -20,6 +21,9 @@ pub struct SurvivalFitResponse {
     pub status: String,
     /// `true`.
     pub ok: bool,
+    /// What became of the rows: every one was used, or is counted by the reason why not.
+    #[serde(default)]
+    pub rows: RowsReadJson,
     /// Identity of the fit.
     pub run_id: String,
     /// The family.
@@ -163,6 +167,10 @@ pub struct SurvivalModelMeta {
     pub n_events: usize,
     /// Clusters of the robust standard errors; null without clusters.
     pub n_clusters: Option<usize>,
+    /// Column that says which rows are of one cluster: the one that was named, else that of the student where one
+    /// has several rows.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cluster: Option<String>,
     /// How tied events were treated; null outside of `cox`.
     pub ties: Option<String>,
     /// Penalty that was used: ridge, or λ of an elastic net.
@@ -174,6 +182,9 @@ pub struct SurvivalModelMeta {
     pub loglik: f64,
     /// The same with all coefficients zero; null in fits of before it was kept.
     pub loglik_null: Option<f64>,
+    /// Akaike's criterion, −2 loglik + 2 parameters; null for a penalised fit, and in fits of before it was kept.
+    #[serde(default)]
+    pub aic: Option<f64>,
     /// Tests of all coefficients together; null for a penalised fit and outside of `cox`.
     #[serde(default)]
     pub tests: Option<GlobalTests>,

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::table_file::TableArgs;
 use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
@@ -52,13 +53,14 @@ pub(crate) struct FitArgs {
     /// Probability inside the intervals
     #[arg(long, default_value_t = 0.95, value_name = "0..1")]
     pub(crate) confidence: f64,
-    /// Replicates of the bootstrap
+    /// Replicates of the bootstrap; of an interval of 95 % at least 40
     #[arg(long, default_value_t = 1000, value_name = "N")]
     pub(crate) replicates: u64,
     /// Seed of the bootstrap
     #[arg(long, default_value_t = 42)]
     pub(crate) seed: u64,
-    /// Another formula for the same rows: likelihood-ratio test of the two
+    /// Another formula for the same rows: likelihood-ratio test where one model is a part of the other, AIC and
+    /// BIC of both
     #[arg(long, value_name = "FORMULA")]
     pub(crate) against: Option<String>,
     /// Rows to predict with standard errors of the whole model; needs --json
@@ -136,6 +138,8 @@ pub(crate) struct PredictArgs {
     /// Write the JSON of the service's prediction to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

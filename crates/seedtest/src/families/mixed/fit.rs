@@ -6,16 +6,18 @@ use std::process::ExitCode;
 use seedtest_families::Outcome;
 use seedtest_families::glmm::Generalised;
 use seedtest_families::lmm::Linear;
-use seedtest_families::mixed::{Defaults, Kind, Spec, fit};
+use seedtest_families::mixed::{Defaults, Kind, Spec, column_names, fit};
 use seedtest_survival::Silent;
 use seedtest_wire::MixedFitRequest;
 
 use super::args::{FamilyChoice, FitArgs, FitGlmmArgs, FitLmmArgs, IntervalsChoice, LinkChoice};
 use super::summary::print;
 use crate::commands::json_file::write_json;
+use crate::commands::rows_read::last_line;
 use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
-use crate::families::column::read_for_formula;
+use crate::families::column::{Wanted, read_for_formula};
+use crate::families::typed::{MIXED, typed};
 use crate::output::Output;
 
 pub(super) fn linear(args: &FitLmmArgs, output: &Output) -> Result<ExitCode, Failure> {
@@ -77,12 +79,18 @@ fn run(
     args: &FitArgs,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
-    let spec = Spec::of(request, defaults)?;
-    let naming = spec.naming_columns()?;
-    let read = |path: &Path| read_for_formula(path, naming.clone(), &spec.formula);
+    let in_flags = |error| typed(error, MIXED);
+    let spec = Spec::of(request, defaults).map_err(in_flags)?;
+    let wanted = Wanted {
+        formula: Some(&spec.formula),
+        naming: spec.naming_columns()?,
+        numbers: spec.weights.iter().cloned().collect(),
+        names_of: column_names,
+    };
+    let read = |path: &Path| read_for_formula(path, &wanted, output);
     let table = read(&args.data)?;
     let newdata = args.newdata.as_deref().map(read).transpose()?;
-    match fit(&table, newdata.as_ref(), &spec, &mut Silent)? {
+    match fit(&table, newdata.as_ref(), &spec, &mut Silent).map_err(in_flags)? {
         Outcome::TooLittle(noop) => no_fit(&noop, &noop.reason, args.json.as_deref(), output),
         Outcome::Fitted(fitted) => {
             let run_id = fitted.default_run_id();
@@ -93,7 +101,10 @@ fn run(
                     response.model = Some(stored.map_err(seedtest_families::Error::from)?);
                     write_json(&response, path, output)?;
                 }
-                None => print(&response, fitted.model.covariance(), output)?,
+                None => {
+                    print(&response, fitted.model.covariance(), output)?;
+                    last_line(&response.rows, output)?;
+                }
             }
             // A singular fit is an optimum; that it is one is among the warnings.
             if response.fit_meta.converged {

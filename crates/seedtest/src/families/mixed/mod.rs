@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use seedtest_families::mixed::Scale;
 
+use self::predict::Model;
 use super::command::{ModelArgs, ModelCommand, Verb};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -48,7 +49,7 @@ impl ModelArgs for PredictLmmArgs {
     const ABOUT: &'static str = "Predictions from a stored linear mixed model";
 
     fn run(&self, output: &Output) -> Result<ExitCode, Failure> {
-        predict::run(&self.shared, Scale::Response, output)
+        predict::run(&self.shared, Model::Linear, Scale::Response, output)
     }
 }
 
@@ -62,6 +63,6 @@ impl ModelArgs for PredictGlmmArgs {
             ScaleChoice::Response => Scale::Response,
             ScaleChoice::Link => Scale::Link,
         };
-        predict::run(&self.shared, scale, output)
+        predict::run(&self.shared, Model::Generalised, scale, output)
     }
 }

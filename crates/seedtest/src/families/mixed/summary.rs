@@ -5,6 +5,7 @@ use seedtest_wire::{
 };
 
 use crate::failure::Failure;
+use crate::families::digits::{beside, figure, fixed};
 use crate::output::Output;
 
 /// With more fixed effects their correlations are not printed.
@@ -24,7 +25,7 @@ pub(super) fn print(
     correlations(&response.coefficients, covariance, output)?;
     shares(response, output)?;
     match &response.comparison {
-        Some(found) => output.paragraph(&compared(response, found)),
+        Some(found) => compared(response, found, output),
         None => Ok(()),
     }
 }
@@ -49,7 +50,9 @@ fn heading(response: &MixedFitResponse, output: &Output) -> Result<(), Failure> 
     output.line(&method)?;
     if meta.quadrature.is_some() {
         let size = meta.size.map_or_else(String::new, |size| format!(", size {}", figure(size)));
-        output.line(&format!("Family: {} ({}){size}", meta.family, meta.link))?;
+        let ends = meta.size_interval.as_ref();
+        let ends = ends.map_or_else(String::new, |ends| interval(ends.lower, ends.upper));
+        output.line(&format!("Family: {} ({}){size}{ends}", meta.family, meta.link))?;
     }
     output.line(&format!("Formula: {}", meta.formula))?;
     let word = match (meta.converged, meta.singular) {
@@ -67,18 +70,18 @@ fn heading(response: &MixedFitResponse, output: &Output) -> Result<(), Failure> 
 fn criterion(response: &MixedFitResponse, output: &Output) -> Result<(), Failure> {
     let metrics = &response.fit_metrics;
     if let Some(reml) = metrics.reml_criterion {
-        return output.paragraph(&format!("REML criterion: {reml:.4}"));
+        return output.paragraph(&format!("REML criterion: {}", fixed(reml, 4)));
     }
     output.paragraph(&format!(
         "{:>12} {:>12} {:>12} {:>12} {:>9}",
         "AIC", "BIC", "logLik", "deviance", "df.resid"
     ))?;
     output.line(&format!(
-        "{:>12.4} {:>12.4} {:>12.4} {:>12.4} {:>9}",
-        metrics.aic,
-        metrics.bic,
-        metrics.loglik,
-        metrics.deviance,
+        "{:>12} {:>12} {:>12} {:>12} {:>9}",
+        fixed(metrics.aic, 4),
+        fixed(metrics.bic, 4),
+        fixed(metrics.loglik, 4),
+        fixed(metrics.deviance, 4),
         metrics.n_obs.saturating_sub(metrics.df)
     ))
 }
@@ -86,7 +89,7 @@ fn criterion(response: &MixedFitResponse, output: &Output) -> Result<(), Failure
 fn residuals(response: &MixedFitResponse, output: &Output) -> Result<(), Failure> {
     let five = &response.scaled_residuals;
     let five = [five.min, five.q1, five.median, five.q3, five.max];
-    let five = five.map(|value| value.map_or_else(|| "-".to_owned(), |x| format!("{x:.4}")));
+    let five = five.map(|value| value.map_or_else(|| "-".to_owned(), |x| fixed(x, 4)));
     output.paragraph("Scaled residuals:")?;
     output.line(&format!("{:>9} {:>9} {:>9} {:>9} {:>9}", "Min", "1Q", "Median", "3Q", "Max"))?;
     output.line(&five.map(|text| format!("{text:>9}")).join(" "))
@@ -108,6 +111,9 @@ fn variances(response: &MixedFitResponse, output: &Output) -> Result<(), Failure
     if let Some(residual) = &response.variance_components.residual {
         output.line(variance_line("Residual", "", residual).trim_end())?;
     }
+    for (group, found) in response.variance_components.groups.iter() {
+        correlation_intervals(group, found, output)?;
+    }
     let groups = response.fit_metrics.n_groups.iter().map(|(name, n)| format!("{name}, {n}"));
     let groups: Vec<String> = groups.collect();
     let n = response.fit_metrics.n_obs;
@@ -115,11 +121,37 @@ fn variances(response: &MixedFitResponse, output: &Output) -> Result<(), Failure
 }
 
 fn variance_line(group: &str, effect: &str, variance: &VarianceJson) -> String {
-    let ends = variance.lower.zip(variance.upper);
-    let ends = ends
-        .map_or_else(String::new, |(low, high)| format!("  [{}, {}]", figure(low), figure(high)));
+    let ends = interval(variance.lower, variance.upper);
     let (var, sd) = (figure(variance.var), figure(variance.sd));
     format!("{group:<16} {effect:<16} {var:>12} {sd:>12}{ends}")
+}
+
+/// Ends of an interval in brackets, `-` for one that is missing; nothing where there are none.
+fn interval(lower: Option<f64>, upper: Option<f64>) -> String {
+    let end = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), figure);
+    match (lower, upper) {
+        (None, None) => String::new(),
+        (low, high) => format!("  [{}, {}]", end(low), end(high)),
+    }
+}
+
+/// Correlations of a group with their intervals, where intervals of them were asked for.
+fn correlation_intervals(
+    group: &str,
+    found: &GroupVariancesJson,
+    output: &Output,
+) -> Result<(), Failure> {
+    let Some(rows) = &found.cor_intervals else { return Ok(()) };
+    for (later, row) in rows.iter() {
+        for (earlier, ends) in row.iter() {
+            let cor = found.cor.as_ref().and_then(|cor| *cor.get(later)?.get(earlier)?);
+            let cor = cor.map_or_else(|| "-".to_owned(), |cor| format!("{cor:.4}"));
+            let reason = ends.reason.as_ref().map_or_else(String::new, |r| format!("  {r}"));
+            let ends = interval(ends.lower, ends.upper);
+            output.line(&format!("cor({group}: {earlier}, {later}) {cor}{ends}{reason}"))?;
+        }
+    }
+    Ok(())
 }
 
 /// Correlations of an effect with those before it.
@@ -155,15 +187,16 @@ fn coefficients(response: &MixedFitResponse, output: &Output) -> Result<(), Fail
 
 fn coefficient_line(line: &MixedCoefficientJson, has_df: bool) -> String {
     let dash = || "-".to_owned();
-    let number = |value: Option<f64>| value.map_or_else(dash, figure);
+    let number = |value: Option<f64>| beside(value, line.se);
     let df = line.df.map_or_else(dash, |df| format!("{df:.2}"));
     let df = if has_df { format!("{df:>9} ") } else { String::new() };
-    let statistic = line.statistic.map_or_else(dash, |x| format!("{x:.3}"));
+    let statistic = line.statistic.map_or_else(dash, |x| fixed(x, 3));
     let p =
         line.p.map_or_else(dash, |p| if p < 1e-4 { format!("{p:.2e}") } else { format!("{p:.4}") });
-    let ends = line.lower.zip(line.upper);
-    let ends =
-        ends.map_or_else(String::new, |(low, high)| format!("{}, {}", figure(low), figure(high)));
+    let ends = match (line.lower, line.upper) {
+        (None, None) => String::new(),
+        (low, high) => format!("{}, {}", number(low), number(high)),
+    };
     let reason = line.reason.as_ref().map_or_else(String::new, |reason| format!("  {reason}"));
     format!(
         "{:<20} {:>12} {:>12} {df}{statistic:>9} {p:>10}  {ends}{reason}",
@@ -218,37 +251,28 @@ fn shares(response: &MixedFitResponse, output: &Output) -> Result<(), Failure> {
     ))
 }
 
-fn compared(response: &MixedFitResponse, found: &LikelihoodRatioJson) -> String {
-    let own = response.fit_metrics.df;
-    format!(
-        "against {}: chi-square {:.4} on {} df, p = {:.3e} (logLik {:.4} with {} parameters, {:.4} with {own})",
-        found.formula,
-        found.statistic,
-        found.df,
-        found.p,
-        found.loglik,
-        found.parameters,
-        response.fit_metrics.loglik
-    )
-}
-
-/// Five significant figures or so.
-fn figure(value: f64) -> String {
-    let size = value.abs();
-    if value != 0.0 && !(1e-4..1e7).contains(&size) {
-        return format!("{value:.4e}");
-    }
-    let decimals = if size >= 1e3 {
-        2
-    } else if size >= 1.0 {
-        4
-    } else {
-        6
+/// The test, and the figures of both models one below the other.
+fn compared(
+    response: &MixedFitResponse,
+    found: &LikelihoodRatioJson,
+    output: &Output,
+) -> Result<(), Failure> {
+    let own = &response.fit_metrics;
+    let test = match (found.statistic, found.df, found.p) {
+        (Some(statistic), Some(df), Some(p)) => {
+            format!("chi-square {} on {df} df, p = {p:.3e}", fixed(statistic, 4))
+        }
+        _ => format!("no test, {}", found.reason.as_deref().unwrap_or("for an unknown reason")),
     };
-    let text = format!("{value:.decimals$}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
-    }
+    output.paragraph(&format!("against {}: {test}", found.formula))?;
+    let line = |name: &str, [parameters, aic, bic, loglik]: [String; 4]| {
+        format!("{name:<16} {parameters:>10} {aic:>12} {bic:>12} {loglik:>12}")
+    };
+    output.line(&line("", ["parameters", "AIC", "BIC", "logLik"].map(str::to_owned)))?;
+    let of = |df: usize, numbers: [f64; 3]| {
+        let [aic, bic, loglik] = numbers.map(|value| fixed(value, 4));
+        [df.to_string(), aic, bic, loglik]
+    };
+    output.line(&line("the other", of(found.parameters, [found.aic, found.bic, found.loglik])))?;
+    output.line(&line("this one", of(own.df, [own.aic, own.bic, own.loglik])))
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::table_file::TableArgs;
 use clap::{Args, ValueEnum};
 use seedtest_families::survival;
 use seedtest_numerics::{DEFAULT_LEVEL, DEFAULT_SEED};
@@ -24,10 +25,12 @@ pub(crate) struct FitSurvivalArgs {
     /// Column whose values have a baseline hazard each
     #[arg(long, value_name = "COLUMN")]
     pub(crate) strata: Option<String>,
-    /// Column whose equal values mark rows that may depend on each other
+    /// Column whose equal values mark rows that may depend on each other; errors are robust over them
+    /// [default: the column of the student (user_id, student_id, id, …) where one has several rows]
     #[arg(long, value_name = "COLUMN")]
     pub(crate) cluster: Option<String>,
-    /// Column of the student
+    /// Column of the student: names predictions, says which rows are of one student, and is the default of
+    /// --cluster [default: user_id, student_id, id, … where there is one]
     #[arg(long, value_name = "COLUMN")]
     pub(crate) id: Option<String>,
     /// Column of case weights; whole numbers count rows, with others errors are robust ones
@@ -142,4 +145,6 @@ pub(crate) struct PredictSurvivalArgs {
     /// Write the JSON of `POST /survival/predict` to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
 }

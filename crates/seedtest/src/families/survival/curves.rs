@@ -3,15 +3,17 @@
 use std::process::ExitCode;
 
 use seedtest_families::survival::{CurvesSpec, curves};
-use seedtest_ingest::read_table;
+use seedtest_formula::Formula;
 use seedtest_numerics::Silent;
 use seedtest_survival::Bounds;
-use seedtest_wire::{GroupCurveJson, SurvivalCurvesResponse};
+use seedtest_wire::{GroupCurveJson, SurvivalCurvesResponse, survival_columns};
 
 use super::args::{BoundsChoice, FitSurvivalCurvesArgs};
 use super::fit::chi_square;
 use crate::commands::json_file::write_json;
 use crate::failure::Failure;
+use crate::families::column::{Wanted, own_name, read_for_formula};
+use crate::families::typed::{SURVIVAL, typed};
 use crate::output::Output;
 
 pub(super) fn run(args: &FitSurvivalCurvesArgs, output: &Output) -> Result<ExitCode, Failure> {
@@ -28,12 +30,27 @@ pub(super) fn run(args: &FitSurvivalCurvesArgs, output: &Output) -> Result<ExitC
             BoundsChoice::Plain => Bounds::Plain,
         },
     };
-    let response = curves(&read_table(&args.data)?, &spec, &mut Silent)?;
+    let table = read_for_formula(&args.data, &wanted(args), output)?;
+    let response = curves(&table, &spec, &mut Silent)
+        .map_err(|error| typed(error, SURVIVAL))?;
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => print(&response, output)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Columns that have to be numbers: times, ends, weights. Groups, the terms of a formula, may hold anything.
+fn wanted(args: &FitSurvivalCurvesArgs) -> Wanted<'_> {
+    let of_formula = args.formula.as_deref().and_then(|text| Formula::parse(text).ok());
+    let usual = || {
+        let names = [survival_columns::TIME, survival_columns::EVENT, survival_columns::ENTRY];
+        names.into_iter().flatten().map(|name| (*name).to_owned()).collect()
+    };
+    let mut numbers: Vec<String> =
+        of_formula.map_or_else(usual, |formula| formula.response_columns());
+    numbers.extend([&args.weights, &args.cause].into_iter().flatten().cloned());
+    Wanted { formula: Some(""), naming: Vec::new(), numbers, names_of: own_name }
 }
 
 fn print(response: &SurvivalCurvesResponse, output: &Output) -> Result<(), Failure> {

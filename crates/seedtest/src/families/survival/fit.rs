@@ -4,39 +4,72 @@ use std::process::ExitCode;
 
 use seedtest_families::Outcome;
 use seedtest_families::survival::{ElasticNet, Family, Penalty, Spec, fit, ties_of};
+use seedtest_formula::Formula;
 use seedtest_survival::Silent;
 use seedtest_wire::{
     SurvivalCoefficientJson, SurvivalDistributionJson, SurvivalFitResponse, SurvivalQualityJson,
+    survival_columns,
 };
 
 use super::args::{FamilyChoice, FitSurvivalArgs, TiesChoice};
 use crate::commands::json_file::write_json;
+use crate::commands::rows_read::last_line;
 use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
-use crate::families::column::{read_for_formula, rename};
+use crate::families::column::{Wanted, own_name, read_for_formula, rename};
+use crate::families::digits::{beside, fixed, ratio};
+use crate::families::typed::{SURVIVAL, typed};
 use crate::output::Output;
+use crate::text_table::{p_is, p_value};
 
 pub(super) fn run(args: &FitSurvivalArgs, output: &Output) -> Result<ExitCode, Failure> {
-    let formula = args.formula.as_deref().unwrap_or_default();
-    let mut table = read_for_formula(&args.data, Vec::new(), formula)?;
+    let in_flags = |error| typed(error, SURVIVAL);
+    let mut table = read_for_formula(&args.data, &wanted(args), output)?;
     if let Some(id) = &args.id {
         rename(&mut table, "--id", id, "user_id")?;
     }
-    match fit(&table, None, &spec(args)?, &mut Silent)? {
+    match fit(&table, None, &spec(args)?, &mut Silent).map_err(in_flags)? {
         Outcome::TooLittle(noop) => no_fit(&noop, &noop.reason, args.json.as_deref(), output),
         Outcome::Fitted(fitted) => {
             let run_id = fitted.default_run_id();
-            let mut response = fitted.response(&run_id)?;
+            let mut response = fitted.response(&run_id).map_err(in_flags)?;
+            if let Some(id) = args.id.as_ref().filter(|_| args.cluster.is_none()) {
+                // The column that was renamed goes by its own name.
+                let cluster = &mut response.model_meta.cluster;
+                *cluster = cluster.take().map(|_| id.clone());
+            }
             if args.json.is_some() {
                 let stored = serde_json::to_value(fitted.stored(&run_id));
                 response.stored_model = Some(stored.map_err(seedtest_families::Error::from)?);
             }
             match args.json.as_deref() {
                 Some(path) => write_json(&response, path, output)?,
-                None => print(&response, output)?,
+                None => {
+                    let of_formula = response.model_meta.formula.contains("cluster(");
+                    print(&response, args.cluster.is_some() || of_formula, output)?;
+                    last_line(&response.rows, output)?;
+                }
             }
             Ok(ending_of_fit(&response.model_meta.verdict, output))
         }
+    }
+}
+
+/// Columns that name something keep their cells as texts: `01` and `1` are two students.
+fn wanted(args: &FitSurvivalArgs) -> Wanted<'_> {
+    let formula = args.formula.as_deref();
+    let read = formula.and_then(|text| Formula::parse(text).ok());
+    let used = read.as_ref().map(Formula::predictor_columns).unwrap_or_default();
+    let strata = read.as_ref().map(Formula::strata_columns).unwrap_or_default();
+    let named = [&args.id, &args.cluster, &args.strata].into_iter().flatten().cloned();
+    let students = survival_columns::STUDENT.iter().chain(survival_columns::CLUSTER);
+    let naming = students.map(|name| (*name).to_owned()).chain(named).chain(strata);
+    let numbers = [&args.weights, &args.offset].into_iter().flatten().cloned().collect();
+    Wanted {
+        formula,
+        naming: naming.filter(|name| !used.contains(name)).collect(),
+        numbers,
+        names_of: own_name,
     }
 }
 
@@ -89,7 +122,8 @@ fn penalty(args: &FitSurvivalArgs) -> Result<Penalty, Failure> {
     }))
 }
 
-fn print(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure> {
+/// `was_asked`: whether the clusters were asked for, if there are any.
+fn print(response: &SurvivalFitResponse, was_asked: bool, output: &Output) -> Result<(), Failure> {
     let meta = &response.model_meta;
     output.line(&format!("{}: {}", meta.family, meta.formula))?;
     output.line(&format!("{} rows, {} events", meta.n, meta.n_events))?;
@@ -97,7 +131,8 @@ fn print(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure>
     let concordance =
         concordance.map_or(String::new(), |(c, se)| format!("   concordance {c:.4} (se {se:.4})"));
     let null = meta.loglik_null.map_or(String::new(), |null| format!(" (null {null:.4})"));
-    output.line(&format!("log-likelihood {:.4}{null}{concordance}", meta.loglik))?;
+    let aic = meta.aic.map_or(String::new(), |aic| format!("   AIC {aic:.2}"));
+    output.line(&format!("log-likelihood {:.4}{null}{aic}{concordance}", meta.loglik))?;
     let word = if meta.verdict.converged() { "converged" } else { "NOT converged" };
     let steps = if response.penalty_path.is_some() {
         String::new()
@@ -108,7 +143,7 @@ fn print(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure>
     for warning in &response.warnings {
         output.line(&format!("warning: {warning}"))?;
     }
-    coefficients(response, output)?;
+    coefficients(response, was_asked, output)?;
     if let Some(distribution) = &meta.distribution {
         distribution_lines(distribution, output)?;
     }
@@ -125,31 +160,44 @@ fn print(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure>
     response.quality.as_ref().map_or(Ok(()), |quality| quality_lines(quality, output))
 }
 
-fn coefficients(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure> {
+/// What is said of clusters that nobody asked for.
+const UNASKED: &str = ", a value of which several rows share (--cluster names another column)";
+
+fn coefficients(
+    response: &SurvivalFitResponse,
+    was_asked: bool,
+    output: &Output,
+) -> Result<(), Failure> {
     let meta = &response.model_meta;
     let is_robust = meta.se_kind.as_deref() == Some("robust");
     let se = if is_robust { "robust se" } else { "se" };
     let scale = meta.coefficient_scale.replace('_', " ");
     let clusters = match meta.n_clusters {
-        Some(n) if is_robust => format!("; errors robust over {n} clusters"),
+        Some(n) if is_robust => {
+            let column = meta.cluster.as_ref().map_or(String::new(), |name| format!(" of {name}"));
+            let unasked = if was_asked { "" } else { UNASKED };
+            format!("; errors robust over {n} clusters{column}{unasked}")
+        }
         None if is_robust => "; errors robust over rows".to_owned(),
         _ => String::new(),
     };
     output.paragraph(&format!("coefficients: change of the {scale} for one unit{clusters}"))?;
     output.line(&format!(
-        "{:<24} {:>10} {:>10} {:>8} {:>10} {:>10}",
+        "{:<24} {:>10} {:>10} {:>8} {:>10} {:>10}  95 % of it",
         "covariate", "coef", se, "z", "p", "exp(coef)"
     ))?;
     for line in &response.summary.coefficients {
-        let number = |value: Option<f64>| value.map_or("-".to_string(), |x| format!("{x:.4}"));
-        let p = line.p.map_or("-".to_string(), |p| format!("{p:.2e}"));
+        let p = line.p.map_or("-".to_string(), p_value);
+        let bounds = line.hazard_ratio_lower.zip(line.hazard_ratio_upper);
+        let bounds = bounds
+            .map_or(String::new(), |(low, high)| format!("  {} to {}", ratio(low), ratio(high)));
         output.line(&format!(
-            "{:<24} {:>10} {:>10} {:>8} {p:>10} {:>10}{}",
+            "{:<24} {:>10} {:>10} {:>8} {p:>10} {:>10}{bounds}{}",
             line.name,
-            number(line.coefficient),
-            number(line.se),
-            line.z.map_or("-".to_string(), |z| format!("{z:.2}")),
-            number(line.hazard_ratio),
+            beside(line.coefficient, line.se),
+            beside(line.se, line.se),
+            line.z.map_or("-".to_string(), |z| fixed(z, 2)),
+            line.hazard_ratio.map_or("-".to_string(), ratio),
             remark(line)
         ))?;
     }
@@ -169,10 +217,9 @@ fn distribution_lines(of: &SurvivalDistributionJson, output: &Output) -> Result<
         ("scale of log time", Some(&of.scale)),
         ("shape", of.shape.as_ref()),
     ];
-    let number = |value: Option<f64>| value.map_or("-".to_string(), |x| format!("{x:.4}"));
     for (name, parameter) in lines {
         let Some(found) = parameter else { continue };
-        let (estimate, se) = (number(found.estimate), number(found.se));
+        let (estimate, se) = (beside(found.estimate, found.se), beside(found.se, found.se));
         output.line(&format!("{name:<24} {estimate:>10} {se:>10}"))?;
     }
     Ok(())
@@ -199,7 +246,7 @@ fn tests(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure>
 }
 
 pub(super) fn chi_square(statistic: f64, df: usize, p: f64) -> String {
-    format!("chi-square {statistic:>10.3} on {df} df, p = {p:.2e}")
+    format!("chi-square {statistic:>10.3} on {df} df, {}", p_is(p))
 }
 
 fn quality_lines(quality: &SurvivalQualityJson, output: &Output) -> Result<(), Failure> {

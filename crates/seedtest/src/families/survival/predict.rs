@@ -3,15 +3,19 @@
 use std::process::ExitCode;
 
 use seedtest_families::survival::{Stored, predict_table};
-use seedtest_ingest::read_table;
+use seedtest_formula::Formula;
 use seedtest_numerics::Silent;
-use seedtest_wire::{SurvivalPredictRequest, SurvivalPredictResponse};
+use seedtest_store::{ExportKind, ExportValue};
+use seedtest_wire::{SurvivalPredictRequest, SurvivalPredictResponse, survival_columns};
 
 use super::args::PredictSurvivalArgs;
 use crate::commands::json_file::write_json;
 use crate::failure::Failure;
 use crate::families::stored::stored_model;
+use crate::families::column::{Wanted, own_name, read_for_formula};
+use crate::families::typed::{SURVIVAL, typed};
 use crate::output::Output;
+use crate::table_file::TableArgs;
 
 const SHOWN_STUDENTS: usize = 20;
 
@@ -22,12 +26,56 @@ pub(super) fn run(args: &PredictSurvivalArgs, output: &Output) -> Result<ExitCod
         horizon_days: args.horizon,
         ..SurvivalPredictRequest::default()
     };
-    let response = predict_table(&model, &read_table(&args.data)?, &request, &mut Silent)?;
+    // What the event of new rows is does not matter.
+    let terms =
+        model.formula.split_once('~').map_or_else(String::new, |(_, right)| format!("~{right}"));
+    let table = read_for_formula(&args.data, &wanted(&terms), output)?;
+    let response = predict_table(&model, &table, &request, &mut Silent)
+        .map_err(|error| typed(error, SURVIVAL))?;
+    write(&response, &args.table)?;
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => print(&response, output)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes every row into the files that were asked for, in the order of the data.
+fn write(response: &SurvivalPredictResponse, files: &TableArgs) -> Result<(), Failure> {
+    let columns = [
+        ("user_id", ExportKind::Student),
+        ("risk_score", ExportKind::Number),
+        ("hazard_ratio", ExportKind::Number),
+        ("rank_percentile", ExportKind::Number),
+        ("gap_days", ExportKind::Number),
+        ("reason", ExportKind::Text),
+    ];
+    let rows = response.predictions.iter().map(|one| {
+        vec![
+            ExportValue::Text(Some(one.user_id.to_string())),
+            ExportValue::Number(one.risk_score),
+            ExportValue::Number(one.hazard_ratio),
+            ExportValue::Number(one.rank_percentile),
+            ExportValue::Number(Some(one.gap_days)),
+            ExportValue::Text(one.reason.clone()),
+        ]
+    });
+    files.write(&columns, rows)
+}
+
+/// What names something stays text, as in the fit.
+fn wanted(terms: &str) -> Wanted<'_> {
+    let read = Formula::parse(terms).ok();
+    let of = |columns: fn(&Formula) -> Vec<String>| read.as_ref().map(columns).unwrap_or_default();
+    let used = of(Formula::predictor_columns);
+    let students = survival_columns::STUDENT.iter().map(|name| (*name).to_owned());
+    let naming = students.chain(of(Formula::strata_columns));
+    Wanted {
+        formula: Some(terms),
+        naming: naming.filter(|name| !used.contains(name)).collect(),
+        numbers: Vec::new(),
+        names_of: own_name,
+    }
 }
 
 fn print(response: &SurvivalPredictResponse, output: &Output) -> Result<(), Failure> {
@@ -41,7 +89,7 @@ fn print(response: &SurvivalPredictResponse, output: &Output) -> Result<(), Fail
     });
     let unknown = response.predictions.iter().enumerate().filter(|(_, p)| p.risk_score.is_none());
     let unknown = unknown.map(|(row, _)| ("-".to_owned(), "unknown".to_owned(), row));
-    for (rank, risk, row) in ranked.chain(unknown).take(SHOWN_STUDENTS) {
+    for (rank, risk, row) in ranked.chain(unknown).take(output.rows_shown(SHOWN_STUDENTS)) {
         let student = &response.predictions[row].user_id;
         let point = |(time, survival): &(f64, Option<f64>)| {
             let survival = survival.map_or("unknown".into(), |s| format!("{s:.3}"));
@@ -54,8 +102,9 @@ fn print(response: &SurvivalPredictResponse, output: &Output) -> Result<(), Fail
         };
         output.line(&format!("{rank:>5} {student:<20} {risk:>8}  {}", points.join("  ")))?;
     }
-    match response.predictions.len().checked_sub(SHOWN_STUDENTS).filter(|&n| n > 0) {
-        Some(more) => output.line(&format!("… {more} more; --json OUT writes all")),
+    let shown = output.rows_shown(SHOWN_STUDENTS);
+    match response.predictions.len().checked_sub(shown).filter(|&n| n > 0) {
+        Some(more) => output.line(&format!("… {more} more; --csv FILE writes all")),
         None => Ok(()),
     }
 }

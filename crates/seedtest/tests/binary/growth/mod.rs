@@ -1,5 +1,6 @@
 //! Growth on the command line: fits, predictions, and the job.
 
+mod incomplete;
 mod jobs;
 mod priors;
 mod requests;

@@ -57,7 +57,7 @@ fn what_cannot_be_fitted_is_refused_with_a_reason() {
         &["--formula", "score ~ week + cluster(school) + (week|student_id)"],
         "cluster(school)",
     );
-    refused(&["--target-accept", "1.2"], "target_accept");
+    refused(&["--target-accept", "1.2"], "--target-accept");
     refused(&["--formula", "score ~ week + ("], "formula");
     refused(&["--formula", "grade ~ week + (1|student_id)"], "grade");
     refused(&["--family", "poisson"], "gaussian, student, binomial or bernoulli");
