@@ -11,6 +11,12 @@ pub enum PdfError {
         /// Name of the file.
         name: String,
     },
+    /// No threads to work on.
+    #[error("no thread can be started: {reason}")]
+    Threads {
+        /// The operating system's answer.
+        reason: String,
+    },
     /// The template cannot be set.
     #[error("the template '{file}' cannot be set: {message}")]
     Template {
@@ -26,7 +32,7 @@ impl PdfError {
     pub fn kind(&self) -> FaultKind {
         match self {
             Self::Font { .. } => FaultKind::SetUp,
-            Self::Template { .. } => FaultKind::Internal,
+            Self::Threads { .. } | Self::Template { .. } => FaultKind::Internal,
         }
     }
 
@@ -34,6 +40,7 @@ impl PdfError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Font { .. } => "give a TrueType or OpenType file (.ttf, .otf)",
+            Self::Threads { .. } => "allow this process more threads or more memory",
             Self::Template { .. } => {
                 "compare the template with the one that ships with this version"
             }

@@ -15,9 +15,11 @@
 //! # }
 //! ```
 
+mod crew;
 mod error;
 mod fonts;
 mod letters;
+mod library;
 mod press;
 mod printer;
 

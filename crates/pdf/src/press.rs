@@ -9,9 +9,10 @@ use typst::foundations::{Bytes, Datetime, Duration};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
-use typst::{Library, LibraryExt, World};
+use typst::{Library, World};
 
 use crate::error::PdfError;
+use crate::library::library;
 
 /// What every document shares.
 pub(crate) struct Plates {
@@ -48,7 +49,7 @@ impl Plates {
         }
         let missing = || PdfError::Template { file: main.into(), message: "no such text".into() };
         Ok(Self {
-            library: LazyHash::new(Library::default()),
+            library: LazyHash::new(library()),
             book: LazyHash::new(FontBook::from_fonts(&fonts)),
             fonts,
             template: template.ok_or_else(missing)?,

@@ -11,6 +11,7 @@ use typst::{World, WorldExt};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
+use crate::crew::Crew;
 use crate::error::PdfError;
 use crate::fonts;
 use crate::letters;
@@ -24,10 +25,12 @@ const DATA: &str = "data.json";
 /// over a batch, and what every document shares (the template, the texts) is worked out once.
 const KEPT_FOR: usize = 4;
 
-/// Sets reports on paper; fonts and template are read once. To be shared between threads.
+/// Sets reports on paper; fonts and template are read once. To be shared between threads, of whatever pool and
+/// however small their stacks: documents are set on threads of their own.
 pub struct Printer {
     plates: Arc<Plates>,
     options: PdfOptions,
+    crew: Crew,
 }
 
 impl Printer {
@@ -61,6 +64,7 @@ impl Printer {
         Ok(Self {
             plates: Arc::new(Plates::new(MAIN, DATA, &files, known)?),
             options: PdfOptions { standards, ..PdfOptions::default() },
+            crew: Crew::new()?,
         })
     }
 
@@ -71,11 +75,12 @@ impl Printer {
     pub fn print(&self, sheet: &Sheet) -> Result<Vec<u8>, PdfError> {
         let data = letters::in_fonts(sheet.json(), self.plates.fonts());
         let press = Press::new(Arc::clone(&self.plates), data, sheet.logo())?;
-        let document = typst::compile::<PagedDocument>(&press).output;
-        let printed = document.and_then(|document| typst_pdf::pdf(&document, &self.options));
-        let printed = printed.map_err(|faults| template_error(&press, &faults));
+        let printed = self.crew.run(|| {
+            let document = typst::compile::<PagedDocument>(&press).output;
+            document.and_then(|document| typst_pdf::pdf(&document, &self.options))
+        })?;
         comemo::evict(KEPT_FOR);
-        printed
+        printed.map_err(|faults| template_error(&press, &faults))
     }
 }
 

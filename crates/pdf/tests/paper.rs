@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::thread;
 
 use lopdf::{Dictionary, Document, Object};
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
 use seedtest_pdf::{PdfError, Printer};
 use seedtest_report::{ClassReport, Custom, Lang, Renderer, Sheet, StudentReport, TopicScore};
 use serde_json::Value;
@@ -237,6 +239,24 @@ fn the_same_sheet_gives_the_same_bytes_on_every_thread() {
     assert!(print(&sheet) == first);
 }
 
+/// Threads of rayon's that wait take up other work on the same stack. Asked for from such threads, the next document
+/// must not be set on top of the one that waits: with 256 kB there is no room for even one.
+#[test]
+fn many_documents_asked_for_from_a_pool_need_no_stack_of_it() {
+    let printer = Printer::new().unwrap();
+    let renderer = renderer(Lang::Ko);
+    let sheet = |i: usize| {
+        let mut student = sample::student();
+        student.display_name = Some(format!("학생 {i}"));
+        renderer.student_sheet(&student).unwrap()
+    };
+    let sheets: Vec<Sheet> = (0..60).map(sheet).collect();
+    let small = ThreadPoolBuilder::new().num_threads(4).stack_size(256 << 10).build().unwrap();
+    let sizes: Vec<usize> = small
+        .install(|| sheets.par_iter().map(|sheet| printer.print(sheet).unwrap().len()).collect());
+    assert!(sizes.iter().all(|&bytes| bytes > 10_000), "{sizes:?}");
+}
+
 #[test]
 fn whatever_a_name_holds_there_is_a_report() {
     let mut student = sample::student();
@@ -274,6 +294,21 @@ fn a_school_has_its_name_and_a_template_of_its_own() {
     let pdf = Printer::with(files, Vec::new()).unwrap().print(&sheet).unwrap();
     let text = texts(&parsed(&pdf)).concat();
     assert!(text.contains("beside") && text.len() < 100, "{text}");
+}
+
+/// A name with a syllable outside the 2 350 of KS X 1001.
+#[test]
+fn a_font_of_the_school_shows_what_those_that_ship_lack() {
+    let mut student = sample::student();
+    student.display_name = Some("서뷁나".into());
+    let sheet = renderer(Lang::Ko).student_sheet(&student).unwrap();
+    let name = |printer: &Printer| {
+        let whole = texts(&parsed(&printer.print(&sheet).unwrap())).concat();
+        ["서□나", "서뷁나"].map(|name| whole.contains(name))
+    };
+    assert_eq!(name(&Printer::new().unwrap()), [true, false]);
+    let own = vec![("own.ttf".to_owned(), include_bytes!("font/own.ttf").to_vec())];
+    assert_eq!(name(&Printer::with(BTreeMap::new(), own).unwrap()), [false, true]);
 }
 
 #[test]

@@ -6,9 +6,12 @@
 mod calendar;
 mod churn;
 mod clock;
+mod corrections;
 mod error;
 mod evidence;
+mod export;
 mod forecasts;
+mod go;
 mod health;
 mod import;
 mod items;
@@ -18,6 +21,7 @@ mod models;
 mod privacy;
 mod pseudonyms;
 mod questions;
+mod received;
 mod registry;
 mod remote;
 mod reports;
@@ -32,7 +36,13 @@ mod time_zones;
 
 pub use churn::{ChurnData, ChurnSpec, churn_data, covariate_names, write_churn_csv};
 pub use clock::Clock;
+pub use corrections::{
+    Corrected, CorrectionContext, CorrectionError, ImportLine, Recomputed, change_answer,
+    list_imports, merge_students, undo_import,
+};
 pub use error::Error;
+pub use export::{Export, given_columns};
+pub use go::{StepEnd, TERM_STEPS, Term, TermStep};
 pub use health::{Check, Standing, examine};
 pub use import::{
     ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, Leaver,
@@ -43,18 +53,19 @@ pub use jobs::{JOBS, find as find_job};
 pub use privacy::{StudentFilePlaces, erase_student, export_student, reports_publisher};
 pub use pseudonyms::{PSEUDONYM_KEY, Pseudonyms};
 pub use questions::{
-    ChurnRisk, ChurnStanding, Configuration, ExamQuestion, GoalAttainment, GoalPosterior,
+    ChurnRisk, ChurnStanding, Configuration, ExamQuestion, Gap, GoalAttainment, GoalPosterior,
     GoalQuestion, GoalScope, NextTopic, NextTopics, StudentGoal, WeakTopic, WindowKpis, Windowing,
     churn_standing, exam_analysis, explain_scores, goal_attainment, is_copied, newest_topic_thetas,
     next_topics, risk_level, student_goal, weak_topics,
 };
+pub use received::{Received, ReceivedStatement, Refused, receive_statements};
 pub use registry::{
-    JobEntry, JobLog, Kind, LogFormat, Origin, Outcome, Place, Preset, Round, Setting, Settings,
-    Watch, file_addresses,
+    Accepts, JobEntry, JobLog, Kind, LogFormat, Origin, Outcome, Place, Preset, Round, Setting,
+    Settings, Watch, file_addresses,
 };
 pub use reports::{
-    CustomiseError, Paper, PublishRequest, ReportFormat, ReportRequest, ReportSummary, Who,
-    customised, customising_files, publish_report, write_reports,
+    CustomiseError, Paper, PublishRequest, ReportFormat, ReportRequest, ReportSummary, UNSUBSCRIBE,
+    Who, customised, customising_files, publish_report, write_reports,
 };
 pub use runs::{
     AcceptedJob, Context as JobContext, Drained, Environment, Event, EventKind, FitEnd, FitRun,
@@ -63,11 +74,12 @@ pub use runs::{
     put_event, run_job, run_round, verify_run,
 };
 pub use schedule::{
-    Ended as ScheduleEnded, Plan, PlanError, Retries, RoundTimes, Upcoming, run_schedule,
+    Ended as ScheduleEnded, Plan, PlanError, Retries, RoundTimes, Upcoming, read_cron, run_schedule,
 };
 pub use school::{
-    DemoGrowth, DemoProgress, DemoReport, DemoSpec, ExamSitting, PracticeAnswer, Recovery, School,
-    SchoolSpec, TrueItem, TrueStudent, run_demo, simulate, write_exams, write_responses,
+    DEMO_STEPS, DemoGrowth, DemoProgress, DemoReport, DemoSpec, ExamSitting, PracticeAnswer,
+    Recovery, School, SchoolSpec, TrueItem, TrueStudent, run_demo, simulate, write_exams,
+    write_responses,
 };
 pub use scores::{ScoreScale, Targets};
 pub use seedtest_kpi::SESSION_GAP_MINUTES;

@@ -34,6 +34,7 @@ fn letter<'a>(to: &'a str, attachments: &'a [Attachment]) -> Letter<'a> {
         attachments,
         message_id: "d1gest@school.kr",
         unsubscribe: "<mailto:reports@school.kr?subject=unsubscribe%20t1>",
+        one_click: false,
         date: SystemTime::UNIX_EPOCH + Duration::from_hours(482_136),
     }
 }
@@ -69,6 +70,23 @@ async fn a_letter_says_the_same_in_both_forms_and_brings_its_files() {
     {
         assert!(raw.contains(header), "{header} in {raw}");
     }
+    assert!(!raw.contains("List-Unsubscribe-Post"), "{raw}");
+}
+
+/// RFC 8058, 3.1: the header has this one value, beside an https address to send it to.
+#[tokio::test]
+async fn a_letter_can_be_left_with_one_click() {
+    let server = SmtpServer::start(&SmtpOptions::default()).unwrap();
+    let postbox = Postbox::new(&place(&server, Security::None)).unwrap();
+    let unsubscribe = "<https://school.kr/unsubscribe?token=t1>, <mailto:reports@school.kr>";
+    let letter = Letter { unsubscribe, one_click: true, ..letter("parent@home.kr", &[]) };
+    postbox.send(&letter).await.unwrap();
+    let taken = server.next_letter().unwrap();
+    let message = MessageParser::default().parse(&taken.content).unwrap();
+    let post = message.header_raw("List-Unsubscribe-Post").unwrap();
+    assert_eq!(post.trim(), "List-Unsubscribe=One-Click");
+    let raw = String::from_utf8_lossy(&taken.content);
+    assert!(raw.contains("List-Unsubscribe: <https://school.kr/unsubscribe?token=t1>"), "{raw}");
 }
 
 /// A certificate of `localhost`, made for this test, and its key.

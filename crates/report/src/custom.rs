@@ -30,6 +30,17 @@ pub struct Custom {
     pub texts: BTreeMap<Lang, BTreeMap<String, String>>,
     /// Templates by name: see [`template_names`].
     pub templates: BTreeMap<String, String>,
+    /// Fonts of paper for letters that those that ship lack, and for a template that names them.
+    pub paper_fonts: Vec<PaperFont>,
+}
+
+/// A font for paper.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaperFont {
+    /// Name of its file.
+    pub name: String,
+    /// The file: TrueType or OpenType.
+    pub data: Vec<u8>,
 }
 
 /// An image in the head of a page.
@@ -133,7 +144,7 @@ impl Custom {
         check_colours("colours", &self.colours, colours(1))?;
         let mut dark = colours(1);
         dark.extend(colours(2));
-        check_colours("dark_colours", &self.dark_colours, dark)?;
+        check_colours("dark-colours", &self.dark_colours, dark)?;
         let named = self.hidden.iter().chain(&self.order);
         if let Some(id) = named.into_iter().find(|id| !SECTIONS.contains(&id.as_str())) {
             return Err(Error::UnknownSection { id: id.clone() });

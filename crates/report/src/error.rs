@@ -52,8 +52,17 @@ pub enum Error {
         source: serde_json::Error,
     },
     /// A template cannot be rendered.
-    #[error("the report template cannot be rendered: {0}")]
-    Template(#[from] minijinja::Error),
+    #[error("the template {name}{} cannot be rendered: {reason}", at_line(*.line))]
+    Template {
+        /// Its name.
+        name: String,
+        /// The line of the fault, from 1.
+        line: Option<usize>,
+        /// What is wrong.
+        reason: String,
+        /// Whether the school brought it.
+        is_own: bool,
+    },
     /// A colour has a name that the style sheet does not know.
     #[error("{field} has no colour '{name}'")]
     UnknownColour {
@@ -117,6 +126,10 @@ pub enum Error {
     Sheet(#[source] serde_json::Error),
 }
 
+fn at_line(line: Option<usize>) -> String {
+    line.map_or_else(String::new, |line| format!(":{line}"))
+}
+
 impl Error {
     /// What kind of fault it is.
     pub fn kind(&self) -> FaultKind {
@@ -126,9 +139,10 @@ impl Error {
             | Self::TooManyRight { .. }
             | Self::NotAscending { .. }
             | Self::Catalogue { .. }
-            | Self::Template(_)
+            | Self::Template { is_own: false, .. }
             | Self::Sheet(_) => FaultKind::Internal,
-            Self::UnknownColour { .. }
+            Self::Template { is_own: true, .. }
+            | Self::UnknownColour { .. }
             | Self::BadColour { .. }
             | Self::FaintColour { .. }
             | Self::UnknownText { .. }
@@ -166,7 +180,9 @@ impl Error {
                 "the names are those of the files in crates/report/templates"
             }
             Self::Sheet(_) => "report this as a fault of the program",
-            Self::Template(_) => "compare the template with the one that ships with this version",
+            Self::Template { .. } => {
+                "compare the template with the one that ships with this version"
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ mod findings;
 mod fonts;
 mod interval;
 mod lang;
+mod leaving;
 mod letter;
 mod names;
 mod natural_order;
@@ -31,7 +32,7 @@ mod style;
 mod view;
 mod wording;
 
-pub use custom::{Custom, Logo, LogoFormat, SECTIONS, template_names, template_source};
+pub use custom::{Custom, Logo, LogoFormat, PaperFont, SECTIONS, template_names, template_source};
 pub use error::Error;
 pub use explained::{Explained, contest, decisions, explained};
 pub use file_name::{
@@ -39,17 +40,19 @@ pub use file_name::{
 };
 pub use interval::{Z_95, newcombe, wilson};
 pub use lang::{Lang, UnknownLang};
+pub use leaving::Leaving;
 pub use letter::{Letter, LetterText};
 pub use names::{colour_names, text_keys};
 pub use render::{PAPER_TEMPLATE, Renderer, render_class, render_student};
 pub use sheet::Sheet;
 pub use view::{
-    AbilityPoint, Anchor, ChanceWeek, ChurnDetail, ChurnFactor, ChurnReason, ClassLine, ClassName,
-    ClassReport, ClassSegments, DayActivity, FEWEST, FitFamily, FitRow, ForecastDetail,
-    ForecastModel, ForecastWeek, GoalChance, GoalTarget, GoalUnit, Group, GroupScore, GrowthCurve,
-    GrowthWeek, Halves, ItemFlag, ItemPage, ItemRow, Kpi, KpiCards, KpiKind, Linking, Month, Name,
-    OperatorReport, OwnGoal, Provenance, Reason, SchoolReport, Segment, SegmentDetail,
-    SegmentDifference, Standing, StudentReport, StudentRow, SurvivalCurve, TopicScore, Trend,
-    UnknownReason, Warning, WeekScore, WeeklySlope, empirical_percentile,
+    AbilityPoint, Anchor, CalibratedItem, CalibrationReport, ChanceWeek, ChurnDetail, ChurnFactor,
+    ChurnReason, ClassLine, ClassName, ClassReport, ClassSegments, DayActivity, DifferingItem,
+    FEWEST, FitFamily, FitRow, ForecastDetail, ForecastModel, ForecastWeek, GoalChance, GoalTarget,
+    GoalUnit, Group, GroupComparison, GroupScore, GrowthCurve, GrowthWeek, Halves, ItemFlag,
+    ItemPage, ItemRow, Kpi, KpiCards, KpiKind, Linking, Month, Name, ObservedShare, OperatorReport,
+    OwnGoal, Provenance, Reason, SchoolReport, Segment, SegmentDetail, SegmentDifference, Standing,
+    StudentReport, StudentRow, SurvivalCurve, TopicScore, Trend, UnknownReason, Warning, WeekScore,
+    WeeklySlope, empirical_percentile,
 };
 pub use wording::{Advice, ability_level, segment_description, topic_advice};

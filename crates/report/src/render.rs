@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use chrono::NaiveDate;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
@@ -9,23 +10,24 @@ use serde::Serialize;
 
 use crate::brand::Brand;
 use crate::catalogue::Catalogue;
-use crate::check::{check_class, check_operator, check_school};
+use crate::check::{check_calibration, check_class, check_operator, check_school};
 use crate::custom::Custom;
 use crate::error::Error;
 use crate::fonts::font_faces;
 use crate::lang::Lang;
+use crate::leaving::{Leaving, LeavingPage};
 use crate::letter::{Letter, LetterPage, LetterText};
-use crate::page::{ClassPage, OperatorPage, SchoolPage, StudentPage};
+use crate::page::{CalibrationPage, ClassPage, OperatorPage, SchoolPage, StudentPage};
 use crate::sections::check_student;
 use crate::sheet::Sheet;
 use crate::style::{STYLE, chart_style};
-use crate::view::{ClassReport, OperatorReport, SchoolReport, StudentReport};
+use crate::view::{CalibrationReport, ClassReport, OperatorReport, SchoolReport, StudentReport};
 
 /// Name of the template of paper, which Typst sets: see [`Sheet`].
 pub const PAPER_TEMPLATE: &str = "report.typ";
 
 /// The templates that ship with the crate, by name.
-pub(crate) const TEMPLATES: [(&str, &str); 11] = [
+pub(crate) const TEMPLATES: [(&str, &str); 12] = [
     ("page.html", include_str!("../templates/page.html")),
     ("figure.html", include_str!("../templates/figure.html")),
     ("block.html", include_str!("../templates/block.html")),
@@ -34,6 +36,7 @@ pub(crate) const TEMPLATES: [(&str, &str); 11] = [
     ("school.html", include_str!("../templates/school.html")),
     ("operator.html", include_str!("../templates/operator.html")),
     ("letter.html", include_str!("../templates/letter.html")),
+    ("leave.html", include_str!("../templates/leave.html")),
     ("style.css", STYLE),
     (PAPER_TEMPLATE, include_str!("../templates/report.typ")),
     ("table.js", include_str!("../templates/table.js")),
@@ -114,6 +117,15 @@ impl Renderer {
         self.render("operator.html", &self.operator_page(report, school_file))
     }
 
+    /// The page of one calibration as one self-contained HTML page, in English.
+    ///
+    /// # Errors
+    /// When a number of the report is not finite.
+    pub fn calibration(&self, report: &CalibrationReport) -> Result<String, Error> {
+        check_calibration(report)?;
+        self.render("operator.html", &CalibrationPage::new(report, &self.catalogue))
+    }
+
     /// The letter that brings a report by mail, as plain text and as a page.
     ///
     /// # Errors
@@ -123,6 +135,14 @@ impl Renderer {
         let html = self.render("letter.html", &page)?;
         let text = page.text(self.custom.school.as_deref());
         Ok(LetterText { subject: page.subject, text, html })
+    }
+
+    /// The page on which one gets no more letters.
+    ///
+    /// # Errors
+    /// When a template of the school cannot be rendered.
+    pub fn leaving(&self, leaving: Leaving) -> Result<String, Error> {
+        self.render("leave.html", &LeavingPage::new(leaving, &self.catalogue))
     }
 
     /// The weekly report of one student for paper.
@@ -161,6 +181,30 @@ impl Renderer {
         self.sheet(&self.operator_page(report, None))
     }
 
+    /// Renders every page and letter of a report without data: a template that names what no page has is found
+    /// before the first report is made. What stands where only data leads to is not tried.
+    ///
+    /// # Errors
+    /// [`Error::Template`].
+    pub fn try_templates(&self) -> Result<(), Error> {
+        self.student(&StudentReport::default())?;
+        self.class(&ClassReport::default())?;
+        self.school(&SchoolReport::default())?;
+        self.operator(&OperatorReport::default(), None)?;
+        let letter = Letter {
+            student: "",
+            week_start: NaiveDate::default(),
+            month: None,
+            url: None,
+            opens_days: None,
+            files: &[],
+            from: "",
+            unsubscribe_url: None,
+        };
+        self.letter(&letter)?;
+        self.leaving(Leaving::Asked).map(|_| ())
+    }
+
     fn student_page(&self, report: &StudentReport) -> StudentPage {
         let mut page = StudentPage::new(report, &self.catalogue);
         page.arrange(&self.custom);
@@ -191,8 +235,9 @@ impl Renderer {
     }
 
     fn render(&self, template: &str, page: &impl Serialize) -> Result<String, Error> {
-        let html = self.environment.get_template(template)?.render(Serde(page))?;
-        let html = printable(html);
+        let rendered = self.environment.get_template(template);
+        let rendered = rendered.and_then(|template| template.render(Serde(page)));
+        let html = printable(rendered.map_err(|error| template_error(&self.custom, &error))?);
         Ok(html.replacen(FONTS, &font_faces(&html), 1))
     }
 }
@@ -216,7 +261,11 @@ pub fn render_class(report: &ClassReport, lang: Lang) -> Result<String, Error> {
 fn environment(custom: &Custom) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    // Faults of templates of one's own are shown with what stands there.
+    environment.set_debug(!custom.templates.is_empty());
+    let failed = |error| template_error(custom, &error);
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    environment.set_syntax(syntax.map_err(failed)?);
     environment.set_auto_escape_callback(|name| {
         if Path::new(name).extension().is_some_and(|ending| ending == "html") {
             AutoEscape::Html
@@ -227,11 +276,27 @@ fn environment(custom: &Custom) -> Result<Environment<'static>, Error> {
     environment.add_filter("columns_of_words", columns_of_words);
     for (name, source) in TEMPLATES.into_iter().filter(|(name, _)| *name != PAPER_TEMPLATE) {
         match custom.templates.get(name) {
-            Some(own) => environment.add_template_owned(name, own.clone())?,
-            None => environment.add_template(name, source)?,
+            Some(own) => environment.add_template_owned(name, own.clone()),
+            None => environment.add_template(name, source),
         }
+        .map_err(failed)?;
     }
     Ok(environment)
+}
+
+/// What is wrong with a template, and where: of templates within templates, with the innermost.
+fn template_error(custom: &Custom, error: &minijinja::Error) -> Error {
+    let mut inner = error;
+    while let Some(cause) = std::error::Error::source(inner).and_then(|e| e.downcast_ref()) {
+        inner = cause;
+    }
+    let name = inner.name().unwrap_or_default().to_owned();
+    let own = custom.templates.get(&name);
+    let mut reason = inner.kind().to_string();
+    reason.extend(inner.detail().map(|detail| format!(": {detail}")));
+    let there = own.zip(inner.range()).and_then(|(source, range)| source.get(range));
+    reason.extend(there.map(|there| format!(": {}", there.trim())));
+    Error::Template { line: inner.line(), reason, is_own: own.is_some(), name }
 }
 
 /// Which of the columns of a table hold words for the most part, which read from the left; the others

@@ -525,9 +525,31 @@ fn a_school_puts_its_own_in_the_place_of_ours() {
     assert_eq!(sheet.logo(), Some(("logo.png", &[1_u8, 2, 3][..])));
     let english = renderer_with_bad_template();
     let error = english.err().unwrap();
-    assert!(matches!(error, Error::Template(_)));
+    assert!(matches!(error, Error::Template { is_own: true, .. }));
     // It says where.
     assert!(error.to_string().contains("page.html:1"), "{error}");
+}
+
+/// A template can read well and name what no page has; in a part of a page, too.
+#[test]
+fn a_template_that_names_what_is_not_there_is_told_by_line_and_word() {
+    let part = seedtest_report::template_source("block.html").unwrap();
+    let student = "{% extends \"page.html\" %}\n{% block body %}\n{{ heding }}{% endblock %}";
+    for (name, source, told, word) in [
+        ("student.html", student, "student.html:3", "heding"),
+        ("style.css", "a {}\n{{ brand.colour.x }}", "style.css:2", "brand.colour"),
+        ("letter.html", "\n\n{{ subjct }}", "letter.html:3", "subjct"),
+    ] {
+        let templates = [(name.to_owned(), source.to_owned())].into();
+        let renderer = Renderer::with(Lang::Ko, Custom { templates, ..Custom::default() }).unwrap();
+        let error = renderer.try_templates().unwrap_err();
+        let said = error.to_string();
+        assert!(matches!(error, Error::Template { is_own: true, .. }), "{said}");
+        assert!(said.contains(told) && said.contains(word), "{said}");
+    }
+    let templates = [("block.html".to_owned(), part.to_owned())].into();
+    let renderer = Renderer::with(Lang::En, Custom { templates, ..Custom::default() }).unwrap();
+    renderer.try_templates().unwrap();
 }
 
 fn renderer_with_bad_template() -> Result<Renderer, Error> {

@@ -1,9 +1,11 @@
 //! Item parameters: stored ones, and how they moved.
 
 mod bank;
+mod calibrated;
 mod drift;
 
 pub(crate) use bank::{
     NO_GROUP, Populations, irt_of, item_parameters, student_group, with_question_bank,
 };
+pub(crate) use calibrated::{answers_of, duplicates_of, since};
 pub(crate) use drift::{drift, report_drift};

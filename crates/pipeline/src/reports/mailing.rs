@@ -28,6 +28,39 @@ pub(crate) enum Content {
     Attachment,
 }
 
+/// How a recipient gets no more letters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Leave {
+    /// By an answer.
+    Answer,
+    /// On a page of the school's, with `{token}` in its address.
+    Page(String),
+    /// On the page of this service, which stands at this address.
+    Service(String),
+}
+
+impl Leave {
+    /// The page for a token.
+    fn url(&self, token: &str, lang: Lang) -> Option<String> {
+        match self {
+            Self::Answer => None,
+            Self::Page(url) => Some(url.replace("{token}", token)),
+            Self::Service(url) => {
+                let url = url.trim_end_matches('/');
+                Some(format!("{url}{UNSUBSCRIBE}?token={token}&lang={lang}"))
+            }
+        }
+    }
+
+    /// Whether a POST to that page is enough: it is to this service's, where nobody reads along.
+    fn is_one_click(&self) -> bool {
+        matches!(self, Self::Service(url) if url.starts_with("https://"))
+    }
+}
+
+/// Path of the page of this service.
+pub const UNSUBSCRIBE: &str = "/unsubscribe";
+
 /// Which letters to send, and how.
 pub(crate) struct Mailing {
     pub(crate) period: ReportPeriod,
@@ -42,8 +75,7 @@ pub(crate) struct Mailing {
     /// Where the reports were published.
     pub(crate) destination: Option<Destination>,
     pub(crate) smtp: SmtpPlace,
-    /// Address to leave at, with `{token}` in it.
-    pub(crate) unsubscribe_url: Option<String>,
+    pub(crate) leave: Leave,
     /// Send also what may have been sent.
     pub(crate) resend_unknown: bool,
     pub(crate) dry_run: bool,
@@ -295,7 +327,8 @@ impl Desk<'_> {
     ) -> Result<(), Error> {
         let from = self.postbox.from_address();
         let token = &recipient.unsubscribe_token;
-        let leave = self.mailing.unsubscribe_url.as_ref().map(|url| url.replace("{token}", token));
+        let lang: Lang = recipient.lang.parse().unwrap_or_default();
+        let leave = self.mailing.leave.url(token, lang);
         let names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
         let signed = self.mailing.destination.as_ref().and_then(|destination| destination.signed);
         let letter = Letter {
@@ -313,12 +346,12 @@ impl Desk<'_> {
             from: &from,
             unsubscribe_url: leave.as_deref(),
         };
-        let lang: Lang = recipient.lang.parse().unwrap_or_default();
         let renderer = &self.renderers[&lang];
         let text = renderer.letter(&letter)?;
+        let answer = format!("<mailto:{from}?subject=unsubscribe%20{token}>");
         let unsubscribe = match &leave {
-            Some(url) => format!("<{url}>"),
-            None => format!("<mailto:{from}?subject=unsubscribe%20{token}>"),
+            Some(url) => format!("<{url}>, {answer}"),
+            None => answer,
         };
         let message_id = self.message_id(recipient, &from);
         let post = Post {
@@ -330,6 +363,7 @@ impl Desk<'_> {
             attachments: files,
             message_id: &message_id,
             unsubscribe: &unsubscribe,
+            one_click: self.mailing.leave.is_one_click(),
             date: SystemTime::from(self.clock.now()),
         };
         Ok(self.postbox.send(&post).await?)
@@ -342,5 +376,24 @@ impl Desk<'_> {
         digest.text(self.span.period().code()).text(&self.span.start().to_string());
         let host = from.rsplit('@').next().unwrap_or("seedtest");
         format!("{}@{host}", &digest.finish()[..32])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_click_is_for_the_page_of_this_service_over_https() {
+        let of = |leave: Leave| (leave.url("t1", Lang::Ko), leave.is_one_click());
+        assert_eq!(of(Leave::Answer), (None, false));
+        let page = Leave::Page("https://school.kr/leave?t={token}".into());
+        assert_eq!(of(page), (Some("https://school.kr/leave?t=t1".into()), false));
+        for (address, is_one_click) in [("https://s.kr/analytics/", true), ("http://s.kr", false)] {
+            let (url, found) = of(Leave::Service(address.into()));
+            let base = address.trim_end_matches('/');
+            assert_eq!(url.unwrap(), format!("{base}/unsubscribe?token=t1&lang=ko"));
+            assert_eq!(found, is_one_click, "RFC 8058 asks for https");
+        }
     }
 }

@@ -9,6 +9,7 @@ mod edition;
 mod forecast;
 mod goal;
 mod growth;
+mod item_pages;
 mod key;
 mod kpi_cards;
 mod mailing;
@@ -25,11 +26,12 @@ mod sums;
 mod write;
 
 pub use customise::{CustomiseError, customised, customising_files};
+pub use mailing::UNSUBSCRIBE;
 pub use paper::Paper;
 pub use publish::{PublishRequest, publish_report};
 pub use write::{ReportFormat, ReportRequest, ReportSummary, Who, write_reports};
 
 pub(crate) use destination::{DESTINATION, Destination};
 pub(crate) use key::directory_of;
-pub(crate) use mailing::{Content, Mailing};
-pub(crate) use publication::{Publication, is_set_up};
+pub(crate) use mailing::{Content, Leave, Mailing};
+pub(crate) use publication::{Publication, lacking};

@@ -3,31 +3,28 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use seedtest_report::{
-    Anchor, FitFamily, FitRow, ItemPage, ItemRow, Lang, Linking, OperatorReport, SurvivalCurve,
-};
+use seedtest_report::{Anchor, FitFamily, FitRow, Lang, Linking, OperatorReport, SurvivalCurve};
 use seedtest_store::{FitMeta, ItemParamsRow, SurvivalFitRow};
 use serde_json::Value;
 
 use super::class::item_rows;
+use super::item_pages::{Calibrated, item_pages};
 use super::material::Material;
 use super::segment::class_segments;
 
-/// Groups of students by ability on the page of an item, and fewest answers a group has.
-const GROUPS: usize = 6;
-const FEWEST_ANSWERS: usize = 10;
-/// Most items drawn one by one.
-const MOST_ITEMS: usize = 6;
-
 /// The report on the models as they stood at the end of the week.
-pub(super) fn operator_report(material: &Material, lang: Lang) -> OperatorReport {
+pub(super) fn operator_report(
+    material: &Material,
+    calibrated: &Calibrated,
+    lang: Lang,
+) -> OperatorReport {
     let items = item_rows(material, lang);
     OperatorReport {
         week_start: material.week,
         generated_at: material.generated_at.clone(),
         fits: fits(material),
         linking: linking(material, lang),
-        item_pages: item_pages(material, &items, lang),
+        item_pages: item_pages(material, calibrated, &items, lang),
         items,
         thetas: material.abilities.keys().filter_map(|id| material.theta(id)).collect(),
         forecast: material.forecast.clone(),
@@ -188,13 +185,14 @@ fn survival_row(material: &Material) -> Option<FitRow> {
 
 fn forecast_row(material: &Material) -> Option<FitRow> {
     let row = material.forecast_row.as_ref()?;
+    let status = forecast_status(&row.fit_meta);
     Some(FitRow {
         family: FitFamily::Forecast,
         run_id: row.run_id.clone(),
         model: row.fit_meta["model_used"].as_str().unwrap_or_default().to_owned(),
         fitted_on: day_of(material, row.fitted_at),
-        verdict: row.fit_meta["verdict"]["status"].as_str().map(str::to_owned),
-        is_sound: row.fit_meta["verdict"]["status"].as_str().map(|word| word == "converged"),
+        verdict: status.map(str::to_owned),
+        is_sound: status.map(|word| word == "converged"),
         n: row.fit_meta["insample"].as_array().map(|weeks| weeks.len() as u64),
         figures: figures(&[
             ("RMSE", row.fit_meta["model_meta"]["rmse"].as_f64()),
@@ -203,15 +201,27 @@ fn forecast_row(material: &Material) -> Option<FitRow> {
     })
 }
 
+/// How the fit of the published numbers ended: the stored verdict is that of Prophet's model, which says nothing of
+/// a simpler one.
+fn forecast_status(fit_meta: &Value) -> Option<&str> {
+    if fit_meta["model_used"] == "prophet" {
+        return fit_meta["verdict"]["status"].as_str();
+    }
+    fit_meta["converged"]
+        .as_bool()
+        .map(|converged| if converged { "converged" } else { "truncated" })
+}
+
 fn segment_row(material: &Material) -> Option<FitRow> {
     let run = material.segment_run.as_ref()?;
+    let status = run.metrics["verdict"]["status"].as_str();
     Some(FitRow {
         family: FitFamily::Segments,
         run_id: run.run_id.clone(),
         model: run.method.clone(),
         fitted_on: day_of(material, run.fitted_at),
-        verdict: None,
-        is_sound: None,
+        verdict: status.map(str::to_owned),
+        is_sound: status.map(|status| status == "converged"),
         n: run.metrics["n_users"].as_u64(),
         figures: figures(&[
             ("segments", Some(run.n_clusters as f64)),
@@ -267,50 +277,4 @@ fn applied(fit: &FitMeta) -> Option<(f64, f64)> {
     let constants = &fit.model_spec["linking_constants"];
     let number = |names: [&str; 2]| names.iter().find_map(|name| constants[*name].as_f64());
     number(["slope", "A"]).zip(number(["intercept", "B"]))
-}
-
-/// The flagged items with what was observed of them; where none is flagged, those with most answers.
-fn item_pages(material: &Material, rows: &[ItemRow], lang: Lang) -> Vec<ItemPage> {
-    let mut wanted: Vec<&ItemRow> = rows.iter().filter(|row| row.flag().is_some()).collect();
-    wanted.sort_by(|a, b| a.flag().cmp(&b.flag()).then_with(|| b.n.cmp(&a.n)));
-    let mut others: Vec<&ItemRow> = rows.iter().filter(|row| row.flag().is_none()).collect();
-    others.sort_by(|a, b| b.n.cmp(&a.n).then_with(|| a.item.cmp(&b.item)));
-    wanted.extend(others);
-    wanted.truncate(MOST_ITEMS);
-    let ids: HashMap<String, &ItemParamsRow> = material
-        .items
-        .values()
-        .map(|row| (material.people.item(&row.item_id, lang), row))
-        .collect();
-    wanted.into_iter().filter_map(|row| item_page(material, row, ids.get(&row.item)?)).collect()
-}
-
-fn item_page(material: &Material, shown: &ItemRow, row: &ItemParamsRow) -> Option<ItemPage> {
-    let number = |key: &str| row.params.get(key).and_then(Value::as_f64);
-    let log = &material.log;
-    let code = log.items().iter().position(|id| **id == *row.item_id)? as u32;
-    // The first answer of every student: repetitions know the answer.
-    let mut answers: Vec<(f64, bool)> = Vec::new();
-    let mut seen = BTreeSet::new();
-    for at in (0..log.len()).filter(|&at| log.item()[at] == code && !log.is_retag(at)) {
-        let student = log.student()[at];
-        let Some(right) = log.outcome()[at].correct() else { continue };
-        let theta = material.theta(&log.students()[student as usize]);
-        if let Some(theta) = theta.filter(|_| seen.insert(student)) {
-            answers.push((theta, right));
-        }
-    }
-    answers.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let size = answers.len().div_ceil(GROUPS).max(FEWEST_ANSWERS);
-    let group = |of: &[(f64, bool)]| {
-        let mean = of.iter().map(|(theta, _)| theta).sum::<f64>() / of.len() as f64;
-        (mean, of.len() as u32, of.iter().filter(|(_, right)| *right).count() as u32)
-    };
-    Some(ItemPage {
-        item: shown.item.clone(),
-        a: number("a")?,
-        b: number("b")?,
-        c: number("c").unwrap_or(0.0).clamp(0.0, 0.99),
-        observed: answers.chunks(size).filter(|of| of.len() >= FEWEST_ANSWERS).map(group).collect(),
-    })
 }

@@ -14,14 +14,16 @@ pub struct Paper {
 
 #[cfg(feature = "pdf")]
 impl Paper {
-    /// The printer with its fonts and its template, or the template that a school brings along.
+    /// The printer with its fonts and its template, and the fonts and template that a school brings along.
     ///
     /// # Errors
     /// Where they cannot be read.
     pub fn new(custom: &Custom) -> Result<Self, Error> {
         let own = custom.templates.get_key_value(PAPER_TEMPLATE);
         let files = own.map(|(name, text)| (name.clone(), text.clone().into_bytes()));
-        Ok(Self { printer: seedtest_pdf::Printer::with(files.into_iter().collect(), Vec::new())? })
+        let fonts = custom.paper_fonts.iter().map(|font| (font.name.clone(), font.data.clone()));
+        let printer = seedtest_pdf::Printer::with(files.into_iter().collect(), fonts.collect())?;
+        Ok(Self { printer })
     }
 
     /// The sheet as a PDF file.

@@ -15,6 +15,7 @@ use seedtest_report::{
 use seedtest_store::{ReportPeriod, Store};
 
 use super::class::{class_report, class_topics, class_weeks};
+use super::item_pages::Calibrated;
 use super::material::Material;
 use super::operator::operator_report;
 use super::paper::Paper;
@@ -123,15 +124,21 @@ pub async fn write_reports(
     let users = users(&material, &request.who)?;
     let out = request.out.clone().unwrap_or_else(|| request.base.join(span.name()));
     fs::create_dir_all(&out).map_err(Error::write(out.display().to_string()))?;
+    let has_overviews = request.who == Who::All && request.period == ReportPeriod::Weekly;
+    let calibrated = if has_overviews {
+        Calibrated::read(store, material.calibration.as_ref()).await?
+    } else {
+        Calibrated::default()
+    };
     let pages = Pages {
         material: &material,
+        calibrated: &calibrated,
         renderer: Renderer::with(request.lang, request.custom.clone())?,
         has_html: has(ReportFormat::Html),
         paper,
         lang: request.lang,
         out: &out,
     };
-    let has_overviews = request.who == Who::All && request.period == ReportPeriod::Weekly;
     each_beside(&users, |user| pages.student(user, has_overviews))?;
     let open = match users.first() {
         _ if has_overviews => pages.overviews(&users)?,
@@ -143,8 +150,8 @@ pub async fn write_reports(
 
 /// Does the work of every item on threads of their own, one item after the other on each.
 ///
-/// Not on rayon's: setting a page for paper waits for parts of it there, and a thread that waits takes up the
-/// next student on the same stack, and so on until the stack is full.
+/// Not on rayon's: work that waits there for parts of itself takes up the next student on the same stack, and so on
+/// until the stack is full.
 fn each_beside<T: Sync>(
     items: &[T],
     work: impl Fn(&T) -> Result<(), Error> + Sync,
@@ -168,6 +175,7 @@ fn each_beside<T: Sync>(
 /// What the pages of a week are written with.
 struct Pages<'a> {
     material: &'a Material,
+    calibrated: &'a Calibrated,
     renderer: Renderer,
     has_html: bool,
     paper: Option<Paper>,
@@ -199,7 +207,7 @@ impl Pages<'_> {
 
     /// The pages of the classes, of the models and of the school; returns the one to open first.
     fn overviews(&self, users: &[String]) -> Result<PathBuf, Error> {
-        let operator = operator_report(self.material, self.lang);
+        let operator = operator_report(self.material, self.calibrated, self.lang);
         self.write(
             OPERATOR_FILE_NAME,
             || self.renderer.operator(&operator, Some(CLASS_FILE_NAME)),
@@ -322,4 +330,54 @@ fn write_file(path: &Path, content: &[u8]) -> Result<(), Error> {
         let _ = fs::remove_file(&partial);
     }
     written.map_err(Error::write(path.display().to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use rayon::prelude::*;
+
+    use super::*;
+
+    thread_local! {
+        /// Students whose work has begun on this stack and is not at its end.
+        static OPEN: Cell<u32> = const { Cell::new(0) };
+    }
+
+    /// Work that waits for parts of itself, as a page for paper may.
+    fn in_parts(deepest: &AtomicU32) {
+        OPEN.set(OPEN.get() + 1);
+        deepest.fetch_max(OPEN.get(), Ordering::Relaxed);
+        let sum: u32 = (0..10_000_u32).into_par_iter().with_max_len(10).map(|n| n % 7).sum();
+        assert!(sum > 0);
+        OPEN.set(OPEN.get() - 1);
+    }
+
+    #[test]
+    fn no_student_is_begun_on_top_of_one_who_waits() {
+        let students: Vec<u32> = (0..500).collect();
+        let (done, deepest) = (AtomicU32::new(0), AtomicU32::new(0));
+        let work = |_: &u32| {
+            in_parts(&deepest);
+            done.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        };
+        each_beside(&students, work).unwrap();
+        assert_eq!((done.into_inner(), deepest.into_inner()), (500, 1));
+    }
+
+    #[test]
+    fn the_first_failure_ends_the_work() {
+        let students: Vec<u32> = (0..500).collect();
+        let tried = AtomicU32::new(0);
+        let failed = each_beside(&students, |_| {
+            tried.fetch_add(1, Ordering::Relaxed);
+            Err(Error::Interrupted)
+        });
+        assert!(matches!(failed, Err(Error::Interrupted)));
+        let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get) as u32;
+        assert!(tried.into_inner() <= threads, "each thread stops at its own");
+    }
 }

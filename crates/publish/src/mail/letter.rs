@@ -29,6 +29,8 @@ pub struct Letter<'a> {
     pub message_id: &'a str,
     /// How to be left in peace, as the value of `List-Unsubscribe`: `<mailto:…>` or `<https://…>`.
     pub unsubscribe: &'a str,
+    /// Whether a POST to the address of `unsubscribe` is enough, with nobody to confirm it (RFC 8058).
+    pub one_click: bool,
     /// Its date.
     pub date: SystemTime,
 }
@@ -63,6 +65,11 @@ pub(super) fn message(letter: &Letter<'_>, from: &Mailbox) -> Result<Message, Ma
         // Nobody's out-of-office note is to answer it (RFC 3834).
         .raw_header(header("Auto-Submitted", "auto-generated"))
         .subject(subject);
+    let builder = if letter.one_click {
+        builder.raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    } else {
+        builder
+    };
     let body = MultiPart::alternative_plain_html(letter.text.to_owned(), letter.html.to_owned());
     let built = if letter.attachments.is_empty() {
         builder.multipart(body)

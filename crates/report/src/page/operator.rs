@@ -101,7 +101,7 @@ fn fits(fits: &[FitRow], catalogue: &Catalogue) -> Block {
         vec![
             catalogue.text(&format!("family.{}", fit.family.name())),
             fit.model.clone(),
-            fit.verdict.clone().unwrap_or_else(none),
+            wording::verdict(fit, catalogue),
             date::long(fit.fitted_on, catalogue.lang()),
             fit.n.map_or_else(none, |n| count(u32::try_from(n).unwrap_or(u32::MAX))),
             figures.collect::<Vec<_>>().join(", "),
@@ -118,7 +118,7 @@ fn fits(fits: &[FitRow], catalogue: &Catalogue) -> Block {
         "column.run",
     ];
     Block {
-        text: vec![wording::verdicts(fits, catalogue)],
+        text: wording::verdicts(fits, catalogue),
         table: Some(Table {
             columns: columns.map(|key| catalogue.text(key)).to_vec(),
             rows: fits.iter().map(row).collect(),

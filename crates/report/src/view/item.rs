@@ -16,7 +16,7 @@ pub struct ItemRow {
     /// Whether the calibration says that better students get it wrong more often, whatever sign a
     /// prior left to the discrimination.
     pub check_key: bool,
-    /// Answers of known correctness in the calibration.
+    /// Answers of known correctness in the weeks that the report looks at.
     pub n: u32,
     /// Right ones among them, at most `n`.
     pub right: u32,

@@ -336,6 +336,40 @@ fn who_agreed_gets_each_letter_once() {
 }
 
 #[test]
+fn letters_name_the_page_of_the_service_for_one_click() {
+    let school = School::new();
+    school.place.write("recipients.csv", RECIPIENTS);
+    recipients(&school, &["import", "recipients.csv"]);
+    let server = SmtpServer::start(&SmtpOptions::default()).unwrap();
+    let port = server.port.to_string();
+    let environment = [
+        ("REPORT_OUTPUT_DIR", "out"),
+        ("SMTP_HOST", "localhost"),
+        ("SMTP_PORT", &port),
+        ("SMTP_SECURITY", "none"),
+        ("MAIL_FROM", "reports@school.kr"),
+        ("MAIL_SERVICE_URL", "https://seedtest.school.kr"),
+    ];
+    school.job(SINGLE, &environment, &["--lang", "ko"]);
+    let only = ["--user", "student-0003", "--content", "attachment"];
+    let sent = school.job("mail-weekly-report", &environment, &only);
+    assert_eq!(sent.code, Some(0), "{}", sent.transcript());
+    let taken = server.next_letter().unwrap();
+    let message = letter(&taken.content);
+    let header = |name: &str| {
+        let raw = message.header_raw(name).unwrap();
+        raw.split_whitespace().collect::<Vec<_>>().concat()
+    };
+    let address = header("List-Unsubscribe");
+    let start = "<https://seedtest.school.kr/unsubscribe?token=";
+    let token = address.strip_prefix(start).unwrap()[..32].to_owned();
+    assert!(address.contains("&lang=ko>,<mailto:reports@school.kr?subject="), "{address}");
+    assert_eq!(header("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+    assert!(message.body_text(0).unwrap().contains(&token));
+    assert_eq!(recipients(&school, &["opt-out", "--token", &token]).code, Some(0));
+}
+
+#[test]
 fn a_letter_can_bring_the_report_itself() {
     let school = School::new();
     school.place.write("recipients.csv", RECIPIENTS);

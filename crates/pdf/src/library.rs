@@ -1,0 +1,30 @@
+//! Typst's standard library, without what only export to HTML and SVG needs.
+
+use std::sync::LazyLock;
+
+use typst::foundations::{Module, NativeRuleMap, Scope};
+use typst::routines::Routines;
+use typst::{Library, LibraryBuilder};
+
+/// What Typst itself uses, but for pages of HTML, which can show pages of other PDF files as SVG: a program that can
+/// do that holds an interpreter of PDF, a renderer, its fonts and its colour tables. Nothing here leads to them.
+static ROUTINES: LazyLock<Routines> = LazyLock::new(|| Routines {
+    rules: || {
+        let mut rules = NativeRuleMap::new();
+        typst_layout::register(&mut rules);
+        rules
+    },
+    eval_string: typst_eval::eval_string,
+    eval_closure: typst_eval::eval_closure,
+    realize: typst_realize::realize,
+    layout_frame: typst_layout::layout_frame,
+    // Asked only where export to HTML is switched on.
+    html_module: || Module::new("html", Scope::new()),
+    html_mathml_body: |_, _| None,
+    html_span_filled: |content, _| content,
+});
+
+/// The library of templates.
+pub(crate) fn library() -> Library {
+    LibraryBuilder::from_routines(&ROUTINES).build()
+}
