@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes every type of request (or those named) for so many seconds each: run.sh SECONDS [REQUEST…]
+# Fuzzes every type of request and the readers of files (or those named) for so many seconds each:
+# run.sh SECONDS [REQUEST… | file]
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -13,7 +14,7 @@ export RUSTFLAGS="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=3
 -Ccodegen-units=16"
 # Flags must not reach build scripts, hence a target by name.
 triple=$(rustc -vV | sed -n 's/^host: //p')
-cargo build --quiet --target "$triple" --bin seeds --bin request
+cargo build --quiet --target "$triple" --bin seeds --bin request --bin file
 
 built="target/$triple/debug"
 "$built/seeds"
@@ -22,7 +23,9 @@ failed=()
 for request in "${requests[@]}"; do
   echo "== $request"
   mkdir -p "artifacts/$request"
-  FUZZ_REQUEST="$request" "$built/request" "corpus/$request" "-artifact_prefix=artifacts/$request/" "-max_total_time=$seconds" \
+  target=request
+  [ "$request" = file ] && target=file
+  FUZZ_REQUEST="$request" "$built/$target" "corpus/$request" "-artifact_prefix=artifacts/$request/" "-max_total_time=$seconds" \
     -max_len=65536 -timeout=20 -rss_limit_mb=1024 -print_final_stats=1 2>"artifacts/$request/log" || failed+=("$request")
   grep -aE "number_of_executed_units|peak_rss_mb" "artifacts/$request/log" || tail -5 "artifacts/$request/log"
 done

@@ -12,6 +12,8 @@ mod rows;
 #[path = "../../crates/server/tests/http/fuzzing/seeds.rs"]
 mod seeds;
 
+pub mod files;
+
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -52,5 +54,5 @@ pub fn write_seeds(folder: &Path) -> std::io::Result<()> {
             std::fs::write(folder.join(format!("scenario-{number:03}")), seed)?;
         }
     }
-    Ok(())
+    files::write_seeds(folder)
 }

@@ -22,6 +22,7 @@ pub struct Batch {
     rejects: Vec<Reject>,
     unknown: UnknownCells,
     unanswered: u64,
+    partial: u64,
     zones: Zones,
 }
 
@@ -150,8 +151,26 @@ impl Batch {
         self.unanswered += n;
     }
 
-    /// Gives every row its instant: that of `zone`, and of several answers on one day in their order.
-    pub(crate) fn place(&mut self, zone: &TimeZone, retries: &mut Retries) {
+    /// Answers with part of their points that count as wrong.
+    pub fn partial(&self) -> u64 {
+        self.partial
+    }
+
+    /// Takes note of an optional cell that cannot be read.
+    pub(crate) fn note_unknown(&mut self, field: Field) {
+        self.unknown.add(field);
+    }
+
+    /// Puts the name of the sheet before the values of the rejects from a position on.
+    pub(crate) fn name_sheet(&mut self, from: usize, sheet: &str) {
+        for reject in &mut self.rejects[from..] {
+            reject.value = shortened(&format!("{sheet}: {}", reject.value));
+        }
+    }
+
+    /// Gives every row its instant: that of `zone`, and of several answers on one day in their order. Rows later than
+    /// `latest` become rejects.
+    pub(crate) fn place(&mut self, zone: &TimeZone, retries: &mut Retries, latest: Option<i64>) {
         for position in 0..self.rows.len() {
             let row = self.rows[position];
             let Some(moment) = row.moment else { continue };
@@ -165,6 +184,24 @@ impl Batch {
             };
             self.rows[position].at = Some(at + i64::from(order));
         }
+        if let Some(latest) = latest {
+            self.reject_later(latest);
+        }
+    }
+
+    fn reject_later(&mut self, latest: i64) {
+        let is_late = |row: &Row| row.moment.is_some() && row.at.is_some_and(|at| at > latest);
+        if !self.rows.iter().any(is_late) {
+            return;
+        }
+        let late = self.rows.iter().filter(|row| is_late(row)).map(|row| Reject {
+            line: row.line,
+            reason: RejectReason::InTheFuture,
+            value: row.moment.map_or_else(String::new, |moment| moment.to_string()),
+        });
+        self.rejects.extend(late);
+        self.rejects.sort_by_key(|reject| reject.line);
+        self.rows.retain(|row| !is_late(row));
     }
 
     pub(crate) fn clear(&mut self) {
@@ -173,6 +210,7 @@ impl Batch {
         self.rejects.clear();
         self.unknown.clear();
         self.unanswered = 0;
+        self.partial = 0;
     }
 
     /// Whether the batch has reached its size: enough rows, or enough text that it should not grow.
@@ -243,6 +281,7 @@ impl Batch {
             Some(answer) => by(Field::Correct, reading.scored_item(self.slice(item), answer))?,
             None => by(reading.scored_field(), reading.scored_cells(cells, self.slice(item)))?,
         };
+        self.partial += u64::from(scored.is_partial());
         let hints = reading.number(cells, Field::Hints).and_then(|n| count(n, 1.0));
         let hints = self.optional(Field::Hints, hints).flatten();
         let response_time_ms = self.response_time(cells, reading);

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::field::{Field, normalised};
 use crate::glob::fits;
 use crate::options::Options;
+use crate::student_key::StudentKey;
 
 /// Which column of a file was read as which field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +15,7 @@ pub struct Columns {
     matched: Vec<(Field, usize, String)>,
     headers: Vec<String>,
     is_wide: bool,
+    student: StudentKey,
 }
 
 impl Columns {
@@ -183,7 +185,10 @@ impl Columns {
         let named = |(field, index): &(Field, usize)| (*field, *index, headers[*index].clone());
         let mut matched: Vec<_> = matched.iter().map(named).collect();
         matched.sort_unstable();
-        Self { matched, headers, is_wide }
+        let of_student = matched.iter().filter(|(field, ..)| *field == Field::Student);
+        let parts = of_student.map(|(_, index, _)| *index).collect();
+        let student = StudentKey { parts, ..StudentKey::default() };
+        Self { matched, headers, is_wide, student }
     }
 
     /// Matches a column that comes late to its field, if no other has it.
@@ -200,6 +205,27 @@ impl Columns {
         }
         self.matched.push((field, index, name.to_owned()));
         Some(field)
+    }
+
+    /// Says which columns together are the student.
+    pub(crate) fn set_student(&mut self, key: StudentKey) {
+        self.matched.retain(|(field, ..)| *field != Field::Student);
+        if let Some(&first) = key.parts.first() {
+            let names: Vec<&str> = key.parts.iter().map(|at| self.headers[*at].as_str()).collect();
+            self.matched.push((Field::Student, first, names.join(" + ")));
+            self.matched.sort_unstable();
+        }
+        self.student = key;
+    }
+
+    /// Columns whose values together are the student's id.
+    pub(crate) fn student_parts(&self) -> &[usize] {
+        &self.student.parts
+    }
+
+    /// How students are told apart.
+    pub(crate) fn student_key(&self) -> &StudentKey {
+        &self.student
     }
 
     /// Whether the table has one student a row and one item a column.

@@ -54,6 +54,8 @@ pub struct RowCounts {
     pub unanswered: u64,
     /// Optional cells of answers that could not be read.
     pub unknown: UnknownCells,
+    /// Answers with part of their points that count as wrong.
+    pub partial: u64,
     /// What was found out about the file and should be said.
     pub notes: Vec<String>,
 }
@@ -68,12 +70,27 @@ impl RowCounts {
         self.notes.extend(alike.note(what));
     }
 
+    /// Says how many answers with points count as wrong.
+    pub fn note_partial(&mut self) {
+        self.notes.extend(partial_note(self.partial));
+    }
+
     /// Counts the rows of a batch.
     pub fn add(&mut self, batch: &Batch) {
         self.answers += batch.len() as u64;
         self.unanswered += batch.unanswered();
         self.rejected.add(batch.rejects());
         self.unknown.merge(batch.unknown());
+        self.partial += batch.partial();
         self.read += (batch.len() + batch.rejects().len()) as u64 + batch.unanswered();
     }
+}
+
+/// What to say of answers with part of their points.
+pub fn partial_note(partial: u64) -> Option<String> {
+    (partial > 0).then(|| {
+        format!(
+            "{partial} answers have part of their points and count as wrong (--right-at 0.5 counts half of them as right)"
+        )
+    })
 }

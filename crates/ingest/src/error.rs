@@ -138,6 +138,17 @@ pub enum Error {
         /// Number (from 1) and name of the other.
         second: (usize, String),
     },
+    /// Rows of two students, as far as can be told, have one id.
+    #[error(
+        "{}: lines {} and {} are both {} {:?}, {}", path.display(), shared.lines.0, shared.lines.1,
+        shortened(&shared.column), shortened(&shared.value), shared.what()
+    )]
+    SharedId {
+        /// The file.
+        path: PathBuf,
+        /// What they share.
+        shared: Box<SharedId>,
+    },
     /// Two columns of a table with one item a column have the same name.
     #[error("{}: columns {first} and {second} are both named {item:?}", path.display())]
     DuplicateItem {
@@ -389,6 +400,39 @@ pub struct OtherValues {
     pub cells: u64,
 }
 
+/// An id that two students seem to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedId {
+    /// The column of the id.
+    pub column: String,
+    /// The id.
+    pub value: String,
+    /// Lines of two rows with it, the first of the file being 1.
+    pub lines: (u64, u64),
+    /// A column in which the rows differ.
+    pub differs: Option<String>,
+}
+
+impl SharedId {
+    fn what(&self) -> String {
+        match &self.differs {
+            Some(column) => format!("but differ in {}", shortened(column)),
+            None => "and nothing tells whether they are one student's".to_owned(),
+        }
+    }
+
+    fn hint(&self) -> String {
+        let column = &self.column;
+        let join = match &self.differs {
+            Some(differs) => format!("--id '{differs},{column}'"),
+            None => {
+                format!("add a column that tells them apart and name both, --id '{column},OTHER'")
+            }
+        };
+        format!("two students: {join}; one student: --id '{column}'")
+    }
+}
+
 /// Why a row is none of a table.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RowFault {
@@ -476,6 +520,7 @@ impl Error {
             | Self::MissingColumn { .. }
             | Self::AmbiguousColumns { .. }
             | Self::DuplicateItem { .. }
+            | Self::SharedId { .. }
             | Self::NotJsonLines { .. }
             | Self::Parquet { .. }
             | Self::ColumnType { .. }
@@ -508,6 +553,7 @@ impl Error {
             Self::Empty { .. } => "write a header line and at least one row".into(),
             Self::NoRows { .. } => "write at least one row under the header".into(),
             Self::DuplicateColumn { .. } | Self::DuplicateItem { .. } => "rename one of them".into(),
+            Self::SharedId { shared, .. } => shared.hint(),
             Self::UnsupportedFormat { .. } => {
                 "use CSV, TSV, JSON Lines (plain or .gz), .xlsx, .ods or Parquet; a page or an old workbook: open it \
                  in a spreadsheet program and save it as .xlsx"

@@ -99,6 +99,22 @@ impl Field {
     }
 }
 
+impl Field {
+    /// Whether an answer can do without it.
+    pub(crate) fn is_optional(self, require_time: bool) -> bool {
+        match self {
+            Self::Student
+            | Self::Item
+            | Self::Correct
+            | Self::Answer
+            | Self::Key
+            | Self::MaxPoints => false,
+            Self::CompletedAt | Self::Day => !require_time,
+            _ => true,
+        }
+    }
+}
+
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -134,8 +150,18 @@ const ALIASES: &[Tier] = &[
     tier(Field::Student, 2, &["examineeid", "respondentid", "userno", "학생번호", "수험번호"]),
     tier(Field::Student, 3, &["username", "pupil", "candidate", "respondent", "응시자", "아이디"]),
     tier(Field::Student, 3, &["schüler", "schülerid", "cntstuid", "stidstd", "id학생"]),
-    tier(Field::Student, 4, &["studentname", "fullname", "학생명", "이름", "성명", "name"]),
-    tier(Field::Student, 5, &["번호", "no", "number", "출석번호"]),
+    tier(Field::Student, 3, &["email", "emailaddress", "studentemail", "이메일", "이메일주소"]),
+    tier(
+        Field::Student,
+        3,
+        &["schülernummer", "matrikelnummer", "sisuserid", "sisid", "sisloginid"],
+    ),
+    tier(
+        Field::Student,
+        4,
+        &["studentname", "fullname", "학생명", "학생이름", "이름", "성명", "name"],
+    ),
+    tier(Field::Student, 5, &["번호", "no", "number", "출석번호", "nr", "rollno", "rollnumber"]),
     tier(Field::Student, 6, &["id"]),
     tier(Field::Item, 0, &["itemid", "questionid", "problemid", "exerciseid", "문항id", "문제id"]),
     tier(Field::Item, 1, &["item", "question", "problem", "exercise", "문항", "문제"]),

@@ -5,13 +5,12 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::grid::{
-    self, Grid, JsonGrid, ParquetGrid, Sample, SheetGrid, TextGrid, Workbook, WorkbookKind,
-};
+use crate::grid::{self, Grid, JsonGrid, ParquetGrid, Sample, TextGrid, WorkbookKind};
 use crate::json_texts::{JsonShape, first_objects};
 use crate::options::Options;
 use crate::source::Source;
 use crate::systems::System;
+use crate::workbook_tables;
 
 /// How the rows of a file are written. Compression by gzip is seen through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +50,8 @@ pub(crate) struct OpenTable {
     pub(crate) grid: Grid,
     pub(crate) headers: Vec<String>,
     pub(crate) sample: Sample,
-    /// The sheet of a workbook.
-    pub(crate) sheet: Option<String>,
+    /// The sheets of a workbook, with their rows.
+    pub(crate) sheets: Vec<(String, usize)>,
     pub(crate) notes: Vec<String>,
 }
 
@@ -63,6 +62,16 @@ impl Opened {
     /// When the file cannot be opened, is empty or holds nothing that is read here.
     pub fn open(path: &Path, options: &Options) -> Result<Self, Error> {
         let source = Source::open(path, options.encoding.as_deref())?;
+        let format = Format::of(&source, options)?;
+        Ok(Self { source, format })
+    }
+
+    /// The same of bytes in memory, which are called `path`.
+    ///
+    /// # Errors
+    /// When they hold nothing that is read here.
+    pub(crate) fn in_memory(path: &Path, bytes: Vec<u8>, options: &Options) -> Result<Self, Error> {
+        let source = Source::in_memory(path, bytes, options.encoding.as_deref())?;
         let format = Format::of(&source, options)?;
         Ok(Self { source, format })
     }
@@ -82,11 +91,11 @@ impl Opened {
         Ok((grid, headers))
     }
 
-    /// The tables in the file: one, or one a sheet, the longest first.
+    /// The tables in the file: one, or those of its sheets, the longest first.
     pub(crate) fn tables(self, options: &Options) -> Result<Vec<OpenTable>, Error> {
         let path = self.source.path().to_owned();
         let one = |grid, (headers, sample)| {
-            vec![OpenTable { grid, headers, sample, sheet: None, notes: Vec::new() }]
+            vec![OpenTable { grid, headers, sample, sheets: Vec::new(), notes: Vec::new() }]
         };
         match self.format {
             Format::Delimited { delimiter } => {
@@ -101,55 +110,12 @@ impl Opened {
                 let (grid, headers, sample) = ParquetGrid::open(self.source)?;
                 Ok(one(Grid::Parquet(Box::new(grid)), (headers, sample)))
             }
-            Format::Workbook(kind) => sheets(self.source, kind, options),
+            Format::Workbook(kind) => workbook_tables::open(self.source, kind, options),
             Format::ExamResults(_) | Format::Events { .. } | Format::QtiResults => {
                 Err(Error::NotATable { path, found: self.format.name() })
             }
         }
     }
-}
-
-/// The tables of a workbook: the sheet that the user names, or all that have rows, the longest first.
-fn sheets(source: Source, kind: WorkbookKind, options: &Options) -> Result<Vec<OpenTable>, Error> {
-    let path = source.path().to_owned();
-    let failed = |fault| Error::Workbook { path: path.clone(), fault: Box::new(fault) };
-    let mut workbook = Workbook::open(source.into_file()?, kind).map_err(failed)?;
-    let names = match &options.sheet {
-        Some(wanted) => vec![workbook.named(wanted).map_err(failed)?],
-        None => workbook.sheets(),
-    };
-    let mut tables: Vec<(usize, OpenTable)> = Vec::new();
-    for name in &names {
-        let mut cells = workbook.cells(name).map_err(failed)?;
-        let mut notes = Vec::new();
-        if cells.has_gaps() {
-            let filled = cells.fill_down(&workbook.merged(name));
-            if filled > 0 {
-                notes.push(format!("{filled} cells are merged with one above and have its value"));
-            }
-            let bare = workbook.formulas_without_value(name, &cells);
-            if bare > 0 {
-                notes.push(format!(
-                    "{bare} formulas have no value beside them: open the file in a spreadsheet program and \
-                     save it"
-                ));
-            }
-        }
-        let rows = cells.n_rows();
-        let Some((grid, headers, sample)) = SheetGrid::of(cells, options.header_row) else {
-            continue;
-        };
-        let grid = Grid::Sheet(Box::new(grid));
-        tables.push((rows, OpenTable { grid, headers, sample, sheet: Some(name.clone()), notes }));
-    }
-    tables.sort_by_key(|(rows, _)| std::cmp::Reverse(*rows));
-    if tables.is_empty() {
-        return match options.header_row {
-            Some(row) if !names.is_empty() => Err(Error::NoHeaderRow { path, row }),
-            _ => Err(failed(grid::WorkbookFault::Empty)),
-        };
-    }
-    Ok(tables.into_iter().map(|(_, table)| table).collect())
 }
 
 impl Format {

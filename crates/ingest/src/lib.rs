@@ -15,6 +15,7 @@ mod cell;
 mod column_map;
 mod columns;
 mod counts;
+mod described;
 mod elements;
 mod encoding;
 mod error;
@@ -33,6 +34,7 @@ mod number_format;
 mod options;
 mod people;
 mod points;
+mod preview;
 mod reader;
 mod reading;
 mod record;
@@ -42,18 +44,23 @@ mod retries;
 mod right_wrong;
 mod scoring;
 mod source;
+mod student_key;
+mod student_watch;
+mod summary_rows;
 mod systems;
 mod table;
 mod table_rows;
 mod time;
 mod wide;
+mod workbook_tables;
 
 pub use attempt::Attempt;
 pub use batch::Batch;
 pub use column_map::ColumnMap;
 pub use columns::Columns;
-pub use counts::{RowCounts, UnknownCells};
-pub use error::{BadValue, Error, OtherValues, RowFault};
+pub use counts::{RowCounts, UnknownCells, partial_note};
+pub use described::DescribedColumn;
+pub use error::{BadValue, Error, OtherValues, RowFault, SharedId};
 pub use exam_document::ExamDocument;
 pub use exam_reader::{ExamBatch, ExamReader};
 pub use field::Field;
@@ -67,13 +74,14 @@ pub use people::{
     ClassRow, NameRow, NamedKind, PeopleError, RecipientRow, RosterFile, SchoolRow,
     StudentIdColumn, StudentRow, read_names, read_recipients, read_roster,
 };
+pub use preview::{Preview, PreviewRow, preview};
 pub use reader::{Reader, WideColumns};
 pub use reading::Points;
 pub use reject::{Reject, RejectCounts, RejectReason, RejectWriter, filter_rejects};
 pub use response_log::{LogFile, read_log};
 pub use scoring::NeitherKind;
 pub use source::Progress;
-pub use systems::System;
+pub use systems::{Sent, SentAnswer, SentFault, System, read_sent};
 pub use table::{
     MISSING_TEXT, OddCell, Table, TableColumn, TableFile, TableOptions, read_table,
     read_table_file, read_table_with_names,

@@ -14,6 +14,8 @@ use crate::time::{DateOrder, Epoch, Moment, TimeUnit};
 pub struct Options {
     /// Columns named by the user; the others are found through their names.
     pub map: ColumnMap,
+    /// Columns that together are the id of the student; one alone stands in `map`.
+    pub id: Vec<String>,
     /// Columns that are left alone.
     pub ignored: Vec<String>,
     /// Fields that are read; those a file cannot do without are read in any case.
@@ -24,6 +26,9 @@ pub struct Options {
     pub date_format: Option<DateFormat>,
     /// What counts from: relative times, the day of times of day, the first answer of a file without times.
     pub time_start: Option<Moment>,
+    /// The newest time that an answer can have, microseconds since 1970-01-01 UTC; rows with a later one are
+    /// rejected.
+    pub latest: Option<i64>,
     /// What counts as missing.
     pub missing: Missing,
     /// From which share of the full points on an answer counts as right; without it, points are refused
@@ -37,7 +42,7 @@ pub struct Options {
     pub wide: WideOptions,
     /// The encoding of a text, as `cp949`.
     pub encoding: Option<String>,
-    /// The sheet of a workbook: its name, or its number from 1.
+    /// The sheet of a workbook: its name, or its number from 1; `all`: every sheet of the same columns.
     pub sheet: Option<String>,
     /// The row of the header, from 1.
     pub header_row: Option<u64>,
@@ -176,11 +181,13 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             map: ColumnMap::default(),
+            id: Vec::new(),
             ignored: Vec::new(),
             wanted: Wanted::default(),
             time_zone: TimeZone::default(),
             date_format: None,
             time_start: None,
+            latest: None,
             missing: Missing::default(),
             right_at: None,
             takes_points: false,

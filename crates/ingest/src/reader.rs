@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::batch::Batch;
 use crate::columns::Columns;
+use crate::described::DescribedColumn;
 use crate::encoding;
 use crate::error::Error;
 use crate::exam_reader::ExamReader;
@@ -15,6 +16,7 @@ use crate::retries::Retries;
 use crate::source::{Meter, Progress};
 use crate::systems::{EventRows, QtiRows, System};
 use crate::table_rows::{Plan, Planned, TableRows};
+use crate::workbook_tables::{self, Sheets};
 
 /// Reads the answers of one file, batch by batch, in bounded memory.
 pub struct Reader {
@@ -128,6 +130,14 @@ impl Reader {
         Some(WideColumns { items: wide.items().collect(), others: wide.others() })
     }
 
+    /// What stands in each column and what it is read as; none for documents.
+    pub fn described(&self) -> &[DescribedColumn] {
+        match &self.rows {
+            Rows::Table(rows) => rows.plan().described(),
+            _ => &[],
+        }
+    }
+
     /// What was found out about the file and should be said.
     pub fn notes(&self) -> &[String] {
         &self.notes
@@ -163,7 +173,7 @@ impl Reader {
             self.points.look(batch);
             self.points.check(&self.path, column)?;
         }
-        batch.place(&self.options.time_zone, &mut self.retries);
+        batch.place(&self.options.time_zone, &mut self.retries, self.options.latest);
         Ok(!batch.is_nothing())
     }
 }
@@ -173,16 +183,24 @@ fn table(file: Opened, options: &Options, notes: &mut Vec<String>) -> Result<Tab
     let path = file.source.path().to_owned();
     let semicolons = matches!(file.format(), Format::Delimited { delimiter: b';' });
     let mut failed = None;
-    for table in file.tables(options)? {
-        let OpenTable { grid, headers, sample, sheet, notes: of_sheet } = table;
+    let tables = file.tables(options)?;
+    let known: Vec<(Vec<String>, Sheets)> =
+        tables.iter().map(|table| (table.headers.clone(), table.sheets.clone())).collect();
+    for (at, table) in tables.into_iter().enumerate() {
+        let OpenTable { grid, headers, sample, sheets, notes: of_sheet } = table;
         let planned = Planned { path: &path, headers, sample: &sample, semicolons };
         match Plan::of(planned, options) {
             Ok(plan) => {
-                notes.extend(sheet.map(|name| format!("sheet {name:?} (--sheet names another)")));
+                let others = known.iter().enumerate().filter(|(other, _)| *other != at);
+                let left: Vec<_> =
+                    others.map(|(_, (names, sheets))| (names.as_slice(), sheets)).collect();
+                notes.extend(workbook_tables::note(&sheets, &left, &known[at].0));
                 notes.extend(of_sheet);
                 notes.extend(plan.notes().iter().cloned());
                 return TableRows::new(grid, plan, &path);
             }
+            // Who a student is has to be said, whatever another sheet holds.
+            Err(error @ Error::SharedId { .. }) => return Err(error),
             Err(error) => {
                 failed.get_or_insert(error);
             }

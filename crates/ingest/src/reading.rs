@@ -70,6 +70,13 @@ pub(crate) struct Scored {
     pub(crate) points: Option<Points>,
 }
 
+impl Scored {
+    /// Whether it is wrong and has points all the same.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.outcome == Some(false) && self.points.is_some_and(|points| points.got > 0.0)
+    }
+}
+
 /// Points of an answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Points {
@@ -622,7 +629,9 @@ impl Found<'_> {
     }
 
     fn not_right_wrong(&self, neither: &scoring::Neither, missing: &Missing) -> Error {
-        let is_odd = |cell: &str| !missing.is_value(cell) && scoring::says_number(cell).is_none();
+        let mut tally = scoring::Tally::default();
+        self.column.cells().filter(|cell| !missing.is_value(cell)).for_each(|cell| tally.see(cell));
+        let is_odd = |cell: &str| !missing.is_value(cell) && tally.is_odd(cell);
         let row = self.column.cells().position(is_odd).unwrap_or(0);
         Error::NotRightWrong {
             path: self.path.to_owned(),

@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use csv_core::ReadRecordResult;
+use memchr::{memchr, memchr_iter, memchr3};
 
 use crate::source::Input;
 
@@ -34,6 +35,11 @@ pub(crate) struct Records<R = Input> {
     fields: Vec<u8>,
     ends: Vec<usize>,
     n_fields: usize,
+    delimiter: u8,
+    /// Whether the cells of the record at hand are read where they stand, `ends` being those in `raw`.
+    in_place: bool,
+    /// Whether a record was parsed: the first may have a mark before it.
+    has_begun: bool,
     /// Line of the byte at `start`, from 1.
     line: u64,
     /// What ends a line: the line feed, or the carriage return of files from an old Mac.
@@ -55,6 +61,9 @@ impl<R: Read> Records<R> {
             fields: vec![0; 4096],
             ends: vec![0; 64],
             n_fields: 0,
+            delimiter,
+            in_place: false,
+            has_begun: false,
             line: 1,
             newline: b'\n',
         }
@@ -70,9 +79,14 @@ impl<R: Read> Records<R> {
 
     /// Moves to the next record.
     pub(crate) fn advance(&mut self) -> io::Result<Found> {
-        self.line += self.count_lines(self.start, self.parsed);
+        self.line += if self.in_place { 1 } else { self.count_lines(self.start, self.parsed) };
         self.start = self.parsed;
         self.n_fields = 0;
+        self.in_place = self.split_in_place();
+        if self.in_place {
+            let is_long = self.parsed - self.start > self.limit;
+            return Ok(if is_long { Found::TooLong } else { Found::Record });
+        }
         let mut written = 0;
         loop {
             if self.parsed == self.filled && !self.input_ended {
@@ -97,6 +111,7 @@ impl<R: Read> Records<R> {
                     return Ok(Found::TooLong);
                 }
                 ReadRecordResult::Record => {
+                    self.has_begun = true;
                     self.skip_blank_lines();
                     return Ok(Found::Record);
                 }
@@ -105,10 +120,41 @@ impl<R: Read> Records<R> {
         }
     }
 
+    /// Parts the next line into cells where they stand, if it is at hand whole and has neither quotes nor line breaks
+    /// of another kind, as nearly every line; `false` leaves it to the parser.
+    fn split_in_place(&mut self) -> bool {
+        if !self.has_begun || self.newline != b'\n' {
+            return false;
+        }
+        let is_blank = |byte: &&u8| matches!(**byte, b'\n' | b'\r');
+        let blank = self.raw[self.parsed..self.filled].iter().take_while(is_blank).count();
+        let text = &self.raw[self.parsed + blank..self.filled];
+        let Some(length) = memchr3(b'\n', b'"', b'\r', text) else { return false };
+        let behind = match text[length] {
+            b'\n' => length + 1,
+            b'\r' if text.get(length + 1) == Some(&b'\n') => length + 2,
+            _ => return false,
+        };
+        for end in memchr_iter(self.delimiter, &text[..length]).chain([length]) {
+            if self.n_fields == self.ends.len() {
+                self.ends.resize(2 * self.n_fields, 0);
+            }
+            self.ends[self.n_fields] = end;
+            self.n_fields += 1;
+        }
+        self.line += self.count_lines(self.parsed, self.parsed + blank);
+        self.start = self.parsed + blank;
+        self.parsed = self.start + behind;
+        true
+    }
+
     /// Goes back to the end of the first line of the record at hand, which then is read as if that
     /// line were not there.
     pub(crate) fn skip_first_line(&mut self) -> io::Result<()> {
-        self.skip_blank_lines();
+        if !self.in_place {
+            self.skip_blank_lines();
+        }
+        self.in_place = false;
         self.parser.reset();
         loop {
             if let Some(length) = self.position_of_newline(&self.raw[self.start..self.filled]) {
@@ -137,6 +183,10 @@ impl<R: Read> Records<R> {
     pub(crate) fn field(&self, index: usize) -> &[u8] {
         if index >= self.n_fields {
             return &[];
+        }
+        if self.in_place {
+            let from = if index == 0 { 0 } else { self.ends[index - 1] + 1 };
+            return &self.raw[self.start + from..self.start + self.ends[index]];
         }
         let start = if index == 0 { 0 } else { self.ends[index - 1] };
         &self.fields[start..self.ends[index]]
@@ -189,10 +239,53 @@ impl<R: Read> Records<R> {
     }
 
     fn position_of_newline(&self, bytes: &[u8]) -> Option<usize> {
-        bytes.iter().position(|&byte| byte == self.newline)
+        memchr(self.newline, bytes)
     }
 
     fn count_lines(&self, from: usize, to: usize) -> u64 {
-        self.raw[from..to].iter().map(|&byte| u64::from(byte == self.newline)).sum()
+        memchr_iter(self.newline, &self.raw[from..to]).count() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn rows(text: &str) -> Vec<(u64, Vec<String>)> {
+        let mut records = Records::new(text.as_bytes(), b',', 1 << 20);
+        let mut rows = Vec::new();
+        while records.advance().unwrap() == Found::Record {
+            let cell = |index| String::from_utf8(records.field(index).to_vec()).unwrap();
+            rows.push((records.line(), (0..records.n_fields()).map(cell).collect()));
+        }
+        rows
+    }
+
+    #[test]
+    fn lines_are_counted_whatever_ends_them() {
+        for end in ["\n", "\r\n", "\n\n", "\r\n\r\n"] {
+            let text = ["a,b", "1,2", "\"x\ny\",z", "3,", ",4"].join(end) + end;
+            let found = rows(&text);
+            let step = end.matches('\n').count() as u64;
+            let lines: Vec<u64> = found.iter().map(|(line, _)| *line).collect();
+            let expected = [1, 1 + step, 1 + 2 * step, 2 + 3 * step, 2 + 4 * step];
+            assert_eq!(lines, expected, "{end:?}");
+            assert_eq!(found[2].1, ["x\ny", "z"]);
+            assert_eq!(found[4].1, ["", "4"]);
+        }
+    }
+
+    proptest! {
+        /// Cells that are read where they stand are those of the parser.
+        #[test]
+        fn records_are_those_of_the_parser(text in "([a1,]{0,6}(\n|\r\n|\r|\"|\"\"|,)){0,40}") {
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+            let expected: Vec<Vec<String>> =
+                reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
+            let found: Vec<Vec<String>> = rows(&text).into_iter().map(|(_, row)| row).collect();
+            prop_assert_eq!(found, expected);
+        }
     }
 }

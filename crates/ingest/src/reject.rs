@@ -45,6 +45,14 @@ pub enum RejectReason {
     LineTooLong,
     /// Another answer of the same student, item and instant says otherwise.
     Contradiction,
+    /// The time lies in the future.
+    InTheFuture,
+    /// The cell holds a formula whose value the file does not have.
+    NoFormulaValue,
+    /// The row holds sums, means or shares, and is no student's.
+    SummaryRow,
+    /// Two students of the table have one id.
+    SharedId,
     /// The row tells of something else than an answer, such as a lecture that was watched.
     NotAnAnswer,
 }
@@ -72,6 +80,10 @@ impl RejectReason {
             Self::UnclosedQuote => "unclosed_quote",
             Self::LineTooLong => "line_too_long",
             Self::Contradiction => "contradiction",
+            Self::InTheFuture => "in_the_future",
+            Self::NoFormulaValue => "no_formula_value",
+            Self::SummaryRow => "summary_row",
+            Self::SharedId => "shared_id",
             Self::NotAnAnswer => "not_an_answer",
         }
     }
@@ -106,6 +118,16 @@ impl RejectReason {
             Self::Contradiction => {
                 "a student answers an item at an instant once: give retries their own times, or decide \
                  which of both is right"
+            }
+            Self::InTheFuture => {
+                "an answer cannot come more than a day from now; check the year, and --date-format"
+            }
+            Self::NoFormulaValue => {
+                "open the file in a spreadsheet program and save it, which computes formulas"
+            }
+            Self::SummaryRow => "sums and means below a table are left out",
+            Self::SharedId => {
+                "name the columns that together tell students apart: --id COLUMN,COLUMN"
             }
             Self::NotAnAnswer => "rows that tell of something else are left out",
             Self::LineTooLong => "break the file into one row a line",

@@ -54,6 +54,7 @@ pub fn read_log(path: &Path, options: &Options) -> Result<LogFile, Error> {
     }
     let columns = reader.columns().clone();
     let log = builder.finish().in_time_zone(options.time_zone.clone());
+    counts.note_partial();
     counts.note_lookalikes("students", log.students());
     counts.note_lookalikes("items", log.items());
     Ok(LogFile { log, columns, counts, first_rejects })

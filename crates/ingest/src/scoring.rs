@@ -75,6 +75,8 @@ pub enum NeitherKind {
     OptionsOrPoints,
     /// Numbers with fractions: points.
     Points,
+    /// Marks for right and wrong with some for part of the points among them.
+    PartMarks,
     /// Words.
     Words,
 }
@@ -86,6 +88,7 @@ impl NeitherKind {
             Self::Options => "options that were chosen",
             Self::OptionsOrPoints => "raw options or points",
             Self::Points => "points",
+            Self::PartMarks => "marks, some of them for part of the points",
             Self::Words => "words",
         }
     }
@@ -105,6 +108,10 @@ impl NeitherKind {
             Self::Points => {
                 "say from which share of the full points on an answer is right: --right-at 1 (full points) or \
                  --right-at 0.5; another column: --map correct=COLUMN"
+            }
+            Self::PartMarks => {
+                "allowed are marks for right (O, ○, 1) and wrong (X, ×, 0); a mark between them (△) counts as no \
+                 answer with --na △, or write points and their maximum instead"
             }
             Self::Words => {
                 "write 1 for right and 0 for wrong, or take another column: --map correct=COLUMN; words that \
@@ -226,9 +233,15 @@ impl<'a> Tally<'a> {
         ScoringVerdict::Neither(self.neither_of(unread))
     }
 
+    /// Whether a cell is none of those that say right or wrong in this column.
+    pub(crate) fn is_odd(&self, cell: &str) -> bool {
+        let has_parts = self.count(is_part_mark) > 0;
+        says_number(cell).is_none() && !((has_parts || self.ox_marks()) && ox(cell).is_some())
+    }
+
     /// What the values are, where nothing says what is right.
     pub(crate) fn neither(&self) -> Neither {
-        self.neither_of(self.cells() - self.count(|value| says_number(value).is_some()))
+        self.neither_of(self.others + self.count(|value| self.is_odd(value)))
     }
 
     fn neither_of(&self, unread: u64) -> Neither {
@@ -249,6 +262,11 @@ impl<'a> Tally<'a> {
     fn kind(&self) -> NeitherKind {
         let cells = self.cells();
         let most = |n: u64| n * 10 >= cells * 9;
+        let parts = self.count(is_part_mark);
+        let marks = self.count(|value| says_number(value).is_some() || ox(value).is_some());
+        if parts > 0 && most(parts + marks) {
+            return NeitherKind::PartMarks;
+        }
         if most(self.count(|value| is_option_letter(value) || (ox(value).is_some()))) {
             NeitherKind::Options
         } else if most(self.count(|value| number(value).is_some_and(|n| n.fract() == 0.0))) {
@@ -259,6 +277,11 @@ impl<'a> Tally<'a> {
             NeitherKind::Words
         }
     }
+}
+
+/// Whether a mark stands for part of the points.
+fn is_part_mark(text: &str) -> bool {
+    matches!(text, "△" | "▲" | "Δ" | "∆" | "◬" | "세모" | "부분" | "부분정답" | "partial" | "half")
 }
 
 /// Whether cells that cannot be read are more than slips.
@@ -406,6 +429,18 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_for_part_of_the_points_is_what_is_odd() {
+        let cells = ["O", "X", "△", "O", "△", "X"];
+        let mut tally = Tally::default();
+        for cell in cells {
+            tally.see(cell);
+        }
+        assert!(tally.is_odd("△") && !tally.is_odd("O") && !tally.is_odd("X"));
+        let ScoringVerdict::Neither(found) = of(&cells) else { panic!() };
+        assert_eq!((found.kind, found.unread), (NeitherKind::PartMarks, 2));
+    }
+
+    #[test]
     fn a_slip_is_counted_and_does_not_decide() {
         let mut cells = vec!["1", "0"];
         cells.extend(["1"; 40]);
@@ -434,9 +469,64 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_column_has_a_verdict(cells in prop::collection::vec("\\PC{0,6}", 0..30)) {
-            let cells: Vec<&str> = cells.iter().map(|cell| cell.trim()).filter(|c| !c.is_empty()).collect();
-            let _ = of(&cells);
+        fn a_verdict_is_about_the_cells_of_its_column(cells in prop::collection::vec("\\PC{0,6}", 0..30)) {
+            let mut cells: Vec<&str> =
+                cells.iter().map(|cell| cell.trim()).filter(|c| !c.is_empty()).collect();
+            let verdict = of(&cells);
+            let n = cells.len() as u64;
+            match &verdict {
+                ScoringVerdict::Empty => prop_assert_eq!(n, 0),
+                ScoringVerdict::Known { unread, .. } => prop_assert!(!is_too_much(*unread, n)),
+                ScoringVerdict::Neither(found) => {
+                    prop_assert!(found.cells == n && 1 <= found.unread && found.unread <= n);
+                    prop_assert!(!found.values.is_empty() && found.values.len() <= MOST_NAMED);
+                    prop_assert!(found.values.iter().all(|value| cells.contains(&value.as_str())));
+                }
+            }
+            cells.reverse();
+            prop_assert_eq!(of(&cells), verdict);
+        }
+
+        #[test]
+        fn ones_and_zeros_are_right_and_wrong(cells in prop::collection::vec(prop::sample::select(
+            vec!["0", "1", "0.0", "1.0", "01", "+1", "1,0"]
+        ), 1..60)) {
+            prop_assert_eq!(of(&cells), known(Scoring::RightWrong { ox: false }, &[]));
+        }
+
+        #[test]
+        fn other_numbers_say_neither(cells in prop::collection::vec(2_u32..6, 1..60), hundredths in 1_u32..100) {
+            let texts = |end: &str| cells.iter().map(|n| format!("{n}{end}")).collect::<Vec<_>>();
+            let fraction = format!(".{hundredths:02}");
+            for (end, kind) in [("", NeitherKind::OptionsOrPoints), (&*fraction, NeitherKind::Points)] {
+                let cells = texts(end);
+                let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+                let ScoringVerdict::Neither(found) = of(&cells) else {
+                    panic!("{cells:?}");
+                };
+                prop_assert_eq!((found.kind, found.unread), (kind, cells.len() as u64));
+                // Beside a maximum they are points of it, whatever they are.
+                let context = ScoringContext { has_key: false, has_maximum: true };
+                let scored = detect(cells.iter().copied(), context);
+                prop_assert_eq!(scored, known(Scoring::Points { max: None }, &[]));
+            }
+            let percents = texts("%");
+            let percents: Vec<&str> = percents.iter().map(String::as_str).collect();
+            prop_assert_eq!(of(&percents), known(Scoring::Points { max: Some(100.0) }, &[]));
+        }
+
+        #[test]
+        fn a_slip_among_ones_and_zeros_changes_nothing(
+            cells in prop::collection::vec(prop::sample::select(vec!["0", "1"]), 25..60), at in 0_usize..25
+        ) {
+            let mut cells = cells;
+            cells[at] = "maybe";
+            let expected = ScoringVerdict::Known {
+                scoring: Scoring::RightWrong { ox: false },
+                codes: Vec::new(),
+                unread: 1,
+            };
+            prop_assert_eq!(of(&cells), expected);
         }
     }
 }

@@ -64,6 +64,20 @@ impl Source {
         Ok(source.decoded(given.transpose()?))
     }
 
+    /// The same of bytes in memory, which are called `path`.
+    pub(crate) fn in_memory(
+        path: &Path,
+        bytes: Vec<u8>,
+        encoding: Option<&str>,
+    ) -> Result<Self, Error> {
+        let given = encoding.map(|label| {
+            encoding::by_label(label)
+                .ok_or_else(|| Error::UnknownEncoding { label: label.to_owned() })
+        });
+        let source = Self::over(path, Cursor::new(bytes), None)?;
+        Ok(source.decoded(given.transpose()?))
+    }
+
     fn open_bytes(path: &Path) -> Result<Self, Error> {
         if path.as_os_str() == STANDARD_INPUT {
             return Self::over(path, io::stdin(), None);

@@ -5,15 +5,20 @@ use std::path::Path;
 use crate::batch::{Batch, Cells};
 use crate::cell::Cell;
 use crate::columns::Columns;
+use crate::described::{self, DescribedColumn, describe};
 use crate::error::Error;
 use crate::field::Field;
 use crate::grid::{Advance, Grid, Sample};
 use crate::key::Key;
 use crate::options::Options;
 use crate::reading::{Reading, TableFacts};
+use crate::reject::RejectReason;
 use crate::source::Progress;
+use crate::student_key::{self, Who};
+use crate::student_watch::StudentWatch;
+use crate::summary_rows::{Labels, Maxima};
 use crate::systems::{Recipe, System, Table, TableRule, pisa_options, require_named};
-use crate::wide::{CellAt, Recognition, WideTable};
+use crate::wide::{CellAt, Look, Recognition, WideTable};
 
 /// Reads the answers of a table.
 pub(crate) struct TableRows {
@@ -21,6 +26,9 @@ pub(crate) struct TableRows {
     plan: Plan,
     rows: u64,
     late: usize,
+    watch: Option<StudentWatch>,
+    /// The id of the row at hand, where it is of several columns or looked at twice.
+    id: String,
 }
 
 /// What is done with each row.
@@ -29,6 +37,8 @@ pub(crate) struct Plan {
     reading: Reading,
     layout: Layout,
     options: Options,
+    labels: Labels,
+    described: Vec<DescribedColumn>,
     /// The system that wrote the table.
     pub(crate) system: Option<System>,
 }
@@ -52,6 +62,28 @@ pub(crate) struct Planned<'a> {
 impl Plan {
     /// Finds out which column is what, and what it is written in.
     pub(crate) fn of(table: Planned<'_>, options: &Options) -> Result<Self, Error> {
+        let labels = Labels::of(&table.headers);
+        let (sample, maxima) = labels.part(table.sample);
+        let summaries = labels.note(table.sample);
+        let mut plan = Self::with(Planned { sample: &sample, ..table }, options, maxima.as_ref())?;
+        plan.labels = labels;
+        plan.tell(&sample, summaries);
+        Ok(plan)
+    }
+
+    /// Says which column is what.
+    fn tell(&mut self, sample: &Sample, summaries: Option<String>) {
+        let (columns, wide) = (&self.columns, self.wide_table());
+        let described = describe(columns, wide, sample, &self.options, self.system.is_some());
+        let line = described::line(columns, wide.is_some());
+        let of_student = columns.student_key().note.clone();
+        let notes = &mut self.reading.notes;
+        notes.splice(0..0, line.into_iter().chain(of_student));
+        notes.extend(summaries);
+        self.described = described;
+    }
+
+    fn with(table: Planned<'_>, options: &Options, maxima: Option<&Maxima>) -> Result<Self, Error> {
         let Planned { path, headers, sample, semicolons } = table;
         let key = options.key.as_deref().map(Key::read).transpose()?;
         let facts = TableFacts { path, semicolons, key: key.as_ref(), scoring: None };
@@ -61,8 +93,9 @@ impl Plan {
             Some(Table::Long(recipe)) => Self::by_recipe(headers, sample, options, facts, &recipe),
             Some(Table::Wide(System::Pisa)) => {
                 let options = &pisa_options(&headers, options);
-                let found = WideTable::recognise(path, &headers, sample, options, key.as_ref())?;
-                match found {
+                let key = key.as_ref();
+                let look = Look { path, headers: &headers, sample, options, key, maxima };
+                match WideTable::recognise(&look)? {
                     Recognition::Wide(wide) => {
                         Self::wide(headers, sample, options, facts, *wide, Some(System::Pisa))
                     }
@@ -74,8 +107,9 @@ impl Plan {
                 Self::wide(headers, sample, options, facts, wide, Some(system))
             }
             None => {
-                let found = WideTable::recognise(path, &headers, sample, options, key.as_ref())?;
-                match found {
+                let key = key.as_ref();
+                let look = Look { path, headers: &headers, sample, options, key, maxima };
+                match WideTable::recognise(&look)? {
                     Recognition::Wide(wide) => {
                         Self::wide(headers, sample, options, facts, *wide, None)
                     }
@@ -92,12 +126,13 @@ impl Plan {
         options: &Options,
         facts: TableFacts<'_>,
     ) -> Result<Self, Error> {
-        let columns = Columns::find(headers, options, facts.path)?;
+        let mut columns = Columns::find(headers, options, facts.path)?;
+        find_students(&mut columns, sample, options, facts.path, &[])?;
         columns.require(options, facts.path)?;
         let reading = Reading::of(&columns, sample, options, facts)?;
         let cells = columns.positions().collect();
         let layout = Layout::Long { cells, rule: TableRule::default() };
-        Ok(Self { columns, reading, layout, options: options.clone(), system: None })
+        Ok(Self::made(columns, reading, layout, options, None))
     }
 
     fn by_recipe(
@@ -108,7 +143,10 @@ impl Plan {
         recipe: &Recipe,
     ) -> Result<Self, Error> {
         let matched = recipe.columns(&headers, options, facts.path)?;
-        let columns = Columns::of(headers, &matched, false);
+        let mut columns = Columns::of(headers, &matched, false);
+        if options.id.len() > 1 {
+            find_students(&mut columns, sample, options, facts.path, &[])?;
+        }
         let rule = recipe.rule(columns.headers(), facts.path);
         let needs_key = columns.has(Field::Answer) && !columns.has(Field::Correct);
         if needs_key && facts.key.is_none() && !columns.has(Field::Key) {
@@ -119,14 +157,8 @@ impl Plan {
         let mut reading = Reading::of(&columns, sample, options, facts)?;
         recipe.inform(&mut reading);
         let cells = columns.positions().collect();
-        let system = Some(recipe.system);
-        Ok(Self {
-            columns,
-            reading,
-            layout: Layout::Long { cells, rule },
-            options: options.clone(),
-            system,
-        })
+        let layout = Layout::Long { cells, rule };
+        Ok(Self::made(columns, reading, layout, options, Some(recipe.system)))
     }
 
     fn wide(
@@ -134,11 +166,16 @@ impl Plan {
         sample: &Sample,
         options: &Options,
         facts: TableFacts<'_>,
-        wide: WideTable,
+        mut wide: WideTable,
         system: Option<System>,
     ) -> Result<Self, Error> {
         wide.require_distinct_items(facts.path)?;
-        let columns = Columns::of(headers, &wide.of_row, true);
+        let mut columns = Columns::of(headers, &wide.of_row, true);
+        if system.is_none() || options.id.len() > 1 {
+            let items: Vec<usize> = wide.item_columns().collect();
+            find_students(&mut columns, sample, options, facts.path, &items)?;
+            wide.set_student(columns.student_parts().first().copied());
+        }
         if options.require_time() {
             let has_time = columns.has(Field::CompletedAt) || columns.has(Field::Day);
             if !has_time && options.time_start.is_none() {
@@ -152,7 +189,24 @@ impl Plan {
         let mut reading = Reading::of(&columns, sample, options, facts)?;
         wide.inform(&mut reading);
         let layout = Layout::Wide(Box::new(wide));
-        Ok(Self { columns, reading, layout, options: options.clone(), system })
+        Ok(Self::made(columns, reading, layout, options, system))
+    }
+
+    fn made(
+        columns: Columns,
+        reading: Reading,
+        layout: Layout,
+        options: &Options,
+        system: Option<System>,
+    ) -> Self {
+        let options = options.clone();
+        let (labels, described) = (Labels::default(), Vec::new());
+        Self { columns, reading, layout, options, labels, described, system }
+    }
+
+    /// What stands in each column and what it is read as.
+    pub(crate) fn described(&self) -> &[DescribedColumn] {
+        &self.described
     }
 
     pub(crate) fn columns(&self) -> &Columns {
@@ -173,13 +227,38 @@ impl Plan {
     }
 
     fn wanted(&self) -> Vec<usize> {
-        match &self.layout {
+        let of_layout = match &self.layout {
             Layout::Wide(wide) => wide.wanted(),
             Layout::Long { cells, rule } => {
                 cells.iter().map(|(_, column)| *column).chain(rule.columns()).collect()
             }
-        }
+        };
+        let key = self.columns.student_key();
+        let mut wanted: Vec<usize> =
+            of_layout.iter().chain(&key.parts).chain(&key.beside).copied().collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted
     }
+}
+
+/// Finds the columns that together say who a student is. `items`: columns of answers.
+fn find_students(
+    columns: &mut Columns,
+    sample: &Sample,
+    options: &Options,
+    path: &Path,
+    items: &[usize],
+) -> Result<(), Error> {
+    let found = columns.index(Field::Student);
+    let others = columns.positions().filter(|(field, _)| *field != Field::Student);
+    let taken: Vec<usize> = others.map(|(_, at)| at).chain(items.iter().copied()).collect();
+    let headers = columns.headers();
+    let is_wide = columns.is_wide();
+    let who = Who { path, headers, sample, options, is_wide, taken: &taken };
+    let key = who.key(found)?;
+    columns.set_student(key);
+    Ok(())
 }
 
 /// Why a table without a column of items is not one item a column either.
@@ -201,7 +280,8 @@ impl TableRows {
             let field = field.map_or(Field::Item, |(field, _)| field);
             Error::ColumnType { path: path.to_owned(), field, column, found }
         })?;
-        Ok(Self { grid, plan, rows: 0, late: 0 })
+        let watch = StudentWatch::of(plan.columns.student_key());
+        Ok(Self { grid, plan, rows: 0, late: 0, watch, id: String::new() })
     }
 
     pub(crate) fn plan(&self) -> &Plan {
@@ -218,7 +298,13 @@ impl TableRows {
             match self.grid.advance()? {
                 Advance::End => break,
                 Advance::Rejected(found) => batch.reject(found.line, found.reason, found.value),
-                Advance::Row => self.push_row(batch),
+                Advance::Row => {
+                    let before = batch.rejects().len();
+                    self.push_row(batch);
+                    if let Some(sheet) = self.grid.sheet() {
+                        batch.name_sheet(before, sheet);
+                    }
+                }
             }
         }
         Ok(())
@@ -229,19 +315,42 @@ impl TableRows {
         if self.is_empty_row() {
             return;
         }
-        self.rows += 1;
         let line = self.grid.line();
+        if self.plan.wide_table().is_some_and(|wide| wide.passes_over(line)) {
+            return;
+        }
+        if let Some((_, word)) = self.plan.labels.of_row(&self.grid) {
+            return batch.reject(line, RejectReason::SummaryRow, word);
+        }
+        self.rows += 1;
+        if let Err((reason, value)) = self.find_student() {
+            return batch.reject(line, reason, value);
+        }
+        let student = (!self.id.is_empty()).then_some(Cell::Text(&self.id));
         let reading = &self.plan.reading;
         match &self.plan.layout {
-            Layout::Wide(wide) => wide.push_row(&self.grid, self.rows, batch, reading),
+            Layout::Wide(wide) => {
+                let numbered = self.plan.columns.student_parts().is_empty();
+                let student = student.or(numbered.then_some(Cell::Integer(self.rows as i64)));
+                wide.push_row(&self.grid, student, batch, reading);
+            }
             Layout::Long { cells: plan, rule } => {
                 let mut item = String::new();
                 let mut cells = Cells::default();
                 for &(field, index) in plan {
                     match self.grid.cell(index) {
                         Ok(cell) => cells.set(field, cell),
+                        Err(_) if field == Field::Student && student.is_some() => {}
+                        Err(RejectReason::NoFormulaValue)
+                            if field.is_optional(reading.require_time) =>
+                        {
+                            batch.note_unknown(field);
+                        }
                         Err(reason) => return batch.reject(line, reason, self.shown(field, index)),
                     }
+                }
+                if let Some(student) = student {
+                    cells.set(Field::Student, student);
                 }
                 match rule.apply(&self.grid, &mut cells, &mut item) {
                     Ok(()) => batch.push(line, &cells, reading),
@@ -249,6 +358,39 @@ impl TableRows {
                 }
             }
         }
+    }
+
+    /// Puts the student's id together where it is of several columns, and looks whether it is another student's.
+    fn find_student(&mut self) -> Result<(), (RejectReason, String)> {
+        self.id.clear();
+        let parts = self.plan.columns.student_parts();
+        if parts.len() > 1 {
+            let mut texts = Vec::with_capacity(parts.len());
+            for &index in parts {
+                let mut text = String::new();
+                let read = self.grid.cell(index).and_then(|cell| cell.append_id(&mut text));
+                read.map_err(|reason| (reason, self.shown(Field::Student, index)))?;
+                if self.plan.reading.missing.is_word(&text) {
+                    let name = &self.plan.columns.headers()[index];
+                    return Err((RejectReason::MissingStudent, format!("{name} is empty")));
+                }
+                texts.push(text);
+            }
+            student_key::join(&texts, &mut self.id);
+        }
+        let Some(watch) = &mut self.watch else { return Ok(()) };
+        let mut alone = String::new();
+        if self.id.is_empty()
+            && let [index] = parts
+        {
+            // What cannot be read is rejected with the row.
+            let _ = self.grid.cell(*index).and_then(|cell| cell.append_id(&mut alone));
+        }
+        let id = if self.id.is_empty() { &alone } else { &self.id };
+        if !id.is_empty() && watch.is_other(id, &self.grid) {
+            return Err((RejectReason::SharedId, id.clone()));
+        }
+        Ok(())
     }
 
     /// Whether nothing stands in the row, as spreadsheets leave rows below a table.
@@ -264,10 +406,8 @@ impl TableRows {
 
     /// A cell that cannot be read, for a message: its bytes, or the name of its field.
     fn shown(&self, field: Field, index: usize) -> String {
-        match &self.grid {
-            Grid::Text(grid) => grid.shown(index),
-            _ => field.name().to_owned(),
-        }
+        let shown = self.grid.shown(index);
+        if shown.is_empty() { field.name().to_owned() } else { shown }
     }
 
     /// Keys of JSON objects that the first ones did not have.

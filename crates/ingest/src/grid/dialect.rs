@@ -78,6 +78,42 @@ pub(crate) fn header_position(rows: &[FirstRow], wanted: Option<u64>) -> Option<
     rows.iter().position(fits)
 }
 
+/// The names of a header that may be of two rows: where its own row has none the row above it names the column, and
+/// where several columns have one name, the group that stands above them goes before it.
+pub(crate) fn two_rows(above: Option<&[String]>, mut names: Vec<String>) -> Vec<String> {
+    let Some(above) =
+        above.filter(|above| above.iter().filter(|name| !name.is_empty()).count() > 1)
+    else {
+        return names;
+    };
+    let own = names.clone();
+    let mut group = "";
+    for (at, name) in names.iter_mut().enumerate() {
+        let over = above.get(at).map_or("", String::as_str);
+        group = if over.is_empty() { group } else { over };
+        let is_repeated = !name.is_empty() && own.iter().filter(|other| *other == name).count() > 1;
+        if name.is_empty() {
+            over.clone_into(name);
+        } else if is_repeated && !group.is_empty() {
+            *name = format!("{group} {name}");
+        }
+    }
+    names
+}
+
+/// Whether the row behind a header is its second one: it names columns that the first leaves open, and leaves the first
+/// column to it, as no row of a student does.
+pub(crate) fn is_second_row(first: &[String], second: &[String]) -> bool {
+    let at =
+        |row: &[String], index: usize| row.get(index).map_or("", |cell| cell.trim()).to_owned();
+    let Some(start) = first.iter().position(|cell| !cell.trim().is_empty()) else { return false };
+    let left = at(second, start);
+    let leaves_first = left.is_empty() || left == at(first, start);
+    let names_open = (start..second.len())
+        .any(|index| at(first, index).is_empty() && !at(second, index).is_empty());
+    leaves_first && names_open
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,5 +159,10 @@ mod tests {
         }
         assert_eq!(header_position(&rows(&[4, 4, 4]), Some(3)), Some(2));
         assert_eq!(header_position(&rows(&[4, 4, 4]), Some(9)), None);
+        let row = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+        assert!(is_second_row(&row("번호,이름,국어,,수학,"), &row(",,1번,2번,1번,2번")));
+        assert!(is_second_row(&row("번호,국어,"), &row("번호,1번,2번")));
+        assert!(!is_second_row(&row("번호,이름,국어,"), &row("1,A,O,X")));
+        assert!(!is_second_row(&row("id,q1,q2"), &row(",1,0")));
     }
 }

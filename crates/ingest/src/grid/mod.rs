@@ -7,6 +7,7 @@ mod parquet;
 mod parquet_column;
 mod sample;
 mod sheet;
+mod sheets;
 mod text;
 mod workbook;
 
@@ -22,6 +23,7 @@ pub(crate) use json::JsonGrid;
 pub(crate) use parquet::ParquetGrid;
 pub(crate) use sample::{Sample, SampleColumn};
 pub(crate) use sheet::SheetGrid;
+pub(crate) use sheets::{NamedSheet, SheetsGrid, alike, names_class};
 pub(crate) use text::TextGrid;
 pub use workbook::WorkbookFault;
 pub use workbook::WorkbookKind;
@@ -32,7 +34,7 @@ pub(crate) enum Grid {
     Text(Box<TextGrid>),
     Json(Box<JsonGrid>),
     Parquet(Box<ParquetGrid>),
-    Sheet(Box<SheetGrid>),
+    Sheet(Box<SheetsGrid>),
 }
 
 /// What comes next in a table.
@@ -76,7 +78,7 @@ impl Grid {
             Self::Text(grid) => grid.cell(index),
             Self::Json(grid) => grid.cell(index),
             Self::Parquet(grid) => grid.cell(index),
-            Self::Sheet(grid) => Ok(grid.cell(index)),
+            Self::Sheet(grid) => grid.cell(index),
         }
     }
 
@@ -85,7 +87,16 @@ impl Grid {
         match (self.cell(index), self) {
             (Ok(cell), _) => cell.shown(),
             (Err(_), Self::Text(grid)) => grid.shown(index),
+            (Err(_), Self::Sheet(grid)) => grid.shown(index),
             (Err(_), _) => String::new(),
+        }
+    }
+
+    /// The sheet of the row at hand, where several are read together.
+    pub(crate) fn sheet(&self) -> Option<&str> {
+        match self {
+            Self::Sheet(grid) => grid.sheet(),
+            Self::Text(_) | Self::Json(_) | Self::Parquet(_) => None,
         }
     }
 

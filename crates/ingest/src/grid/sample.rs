@@ -48,6 +48,30 @@ impl Sample {
         self.n_rows
     }
 
+    pub(crate) fn n_columns(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The rows that `keep` wants.
+    pub(crate) fn filtered(&self, keep: impl Fn(usize) -> bool) -> Self {
+        let kept: Vec<usize> = (0..self.n_rows).filter(|row| keep(*row)).collect();
+        if kept.len() == self.n_rows {
+            return self.clone();
+        }
+        let column = |column: &SampleColumn| {
+            let mut found = SampleColumn { times: column.times, ..SampleColumn::default() };
+            for &row in &kept {
+                found.push(column.cell(row));
+            }
+            found
+        };
+        Self {
+            columns: self.columns.iter().map(column).collect(),
+            n_rows: kept.len(),
+            lines: kept.iter().map(|row| self.line(*row)).collect(),
+        }
+    }
+
     pub(crate) fn line(&self, row: usize) -> u64 {
         self.lines.get(row).copied().unwrap_or(0)
     }
@@ -80,6 +104,13 @@ impl SampleColumn {
         })
     }
 
+    /// The cell of a row; empty where there is none.
+    pub(crate) fn cell(&self, row: usize) -> &str {
+        let Some(end) = self.ends.get(row) else { return "" };
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start as usize..*end as usize]
+    }
+
     /// How many cells have a type of time.
     pub(crate) fn times(&self) -> u64 {
         self.times
@@ -104,5 +135,8 @@ mod tests {
         assert_eq!(sample.column(1).cells().collect::<Vec<_>>(), ["b", "c", ""]);
         assert_eq!((sample.column(1).times(), sample.line(1), sample.n_rows()), (1, 3, 2));
         assert_eq!(sample.column(7).cells().count(), 0);
+        assert_eq!([0, 1, 2].map(|row| sample.column(1).cell(row)), ["b", "c", ""]);
+        let second = sample.filtered(|row| row == 1);
+        assert_eq!((second.n_rows(), second.line(0), second.column(1).cell(0)), (1, 3, "c"));
     }
 }

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::dialect::{FIRST_ROWS, FirstRow, header_position};
+use super::dialect::{FIRST_ROWS, FirstRow, header_position, is_second_row, two_rows};
 use super::sample::Sample;
 use super::{Advance, Rejected};
 use crate::cell::Cell;
@@ -54,12 +54,24 @@ impl TextGrid {
         let (path, head) = (source.path(), source.head());
         let line = header_line(source, delimiter, options)?;
         let mut records = Records::new(head, delimiter, options.max_row_bytes).with_lines_of(head);
+        let mut above = None;
         let headers = loop {
             let headers = read_header(&mut records, path, options.max_row_bytes)?;
             if records.line() >= line {
                 break headers;
             }
+            above = Some(headers);
         };
+        let (mut line, mut headers) = (line, headers);
+        if options.header_row.is_none()
+            && let Ok(second) = read_header(&mut records, path, options.max_row_bytes)
+            && is_second_row(&headers, &second)
+        {
+            line = records.line();
+            above = Some(std::mem::replace(&mut headers, second));
+        }
+        let above = above.filter(|above| above.len() == headers.len());
+        let headers = two_rows(above.as_deref().filter(|_| options.header_row.is_none()), headers);
         let shape = Shape { delimiter, header_line: line, width: headers.len() };
         let sample = sample_of(head, source.head_is_all(), shape);
         let old_mac = !head.contains(&b'\n') && head.contains(&b'\r');

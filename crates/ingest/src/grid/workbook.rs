@@ -73,7 +73,9 @@ impl WorkbookFault {
             Self::Damaged { .. } => {
                 "open it in a spreadsheet program and save it as .xlsx, or as CSV"
             }
-            Self::NoSheet { .. } => "name a sheet of the list, or its number: --sheet 1",
+            Self::NoSheet { .. } => {
+                "name a sheet of the list, or its number: --sheet 1; all of the same columns: --sheet all"
+            }
             Self::Empty => "write a row of column names and at least one row below it",
         }
     }
@@ -153,6 +155,20 @@ impl Workbook {
         sheets.iter().filter(is_table).map(|sheet| sheet.name.clone()).collect()
     }
 
+    /// Names of the sheets that are not shown.
+    pub(crate) fn hidden(&self) -> Vec<String> {
+        let sheets = match self {
+            Self::Xlsx(book) => book.sheets_metadata(),
+            Self::Xlsb(book) => book.sheets_metadata(),
+            Self::Xls(book) => book.sheets_metadata(),
+            Self::Ods(book) => book.sheets_metadata(),
+        };
+        let is_hidden = |sheet: &&calamine::Sheet| {
+            sheet.typ == SheetType::WorkSheet && sheet.visible != SheetVisible::Visible
+        };
+        sheets.iter().filter(is_hidden).map(|sheet| sheet.name.clone()).collect()
+    }
+
     /// The sheet a user means, by its name or by its number from 1; hidden ones, too.
     pub(crate) fn named(&self, wanted: &str) -> Result<String, WorkbookFault> {
         let names = match self {
@@ -176,10 +192,16 @@ impl Workbook {
             let mut cells = SheetCells::default();
             match self {
                 Self::Xlsx(book) => {
+                    let mut has_empty = false;
                     let mut reader = book.worksheet_cells_reader(sheet).map_err(damaged)?;
                     while let Some(cell) = reader.next_cell().map_err(damaged)? {
                         let (row, column) = cell.get_position();
+                        has_empty |= is_nothing(cell.get_value());
                         put_ref(&mut cells, row, column, cell.get_value())?;
+                    }
+                    drop(reader);
+                    if has_empty {
+                        put_formulas(book, sheet, &mut cells)?;
                     }
                 }
                 Self::Xlsb(book) => {
@@ -214,22 +236,60 @@ impl Workbook {
         found.unwrap_or_default().into_iter().map(region).collect()
     }
 
-    /// How many formulas have no value stored beside them, as a program leaves them that does not compute.
-    pub(crate) fn formulas_without_value(&mut self, sheet: &str, cells: &SheetCells) -> u64 {
+    /// Puts the formulas that have no value beside them into the cells, as a program leaves them that does not
+    /// compute. Those of `.xlsx` are among the cells already.
+    pub(crate) fn put_bare_formulas(
+        &mut self,
+        sheet: &str,
+        cells: &mut SheetCells,
+    ) -> Result<(), WorkbookFault> {
         let formulas = contained(|| match self {
-            Self::Xlsx(book) => book.worksheet_formula(sheet).map_err(damaged),
+            Self::Xlsx(_) => Ok(Range::default()),
             Self::Xlsb(book) => book.worksheet_formula(sheet).map_err(damaged),
             Self::Xls(book) => book.worksheet_formula(sheet).map_err(damaged),
             Self::Ods(book) => book.worksheet_formula(sheet).map_err(damaged),
         });
-        let Ok(formulas) = formulas else { return 0 };
+        // Cells are read; that their formulas cannot be is no loss.
+        let Ok(formulas) = formulas else { return Ok(()) };
         let (first_row, first_column) = formulas.start().unwrap_or_default();
-        let used = formulas.used_cells().filter(|(_, _, formula)| !formula.is_empty());
-        let is_bare = |(row, column, _): &(usize, usize, &String)| {
-            !cells.holds(first_row + *row as u32, first_column + *column as u32)
-        };
-        used.filter(is_bare).count() as u64
+        let mut bare = Vec::new();
+        for (row, column, formula) in formulas.used_cells().filter(|(_, _, f)| !f.is_empty()) {
+            let (row, column) = (first_row + row as u32, first_column + column as u32);
+            if !cells.holds(row, column) {
+                bare.push((row, column, formula));
+            }
+        }
+        for (row, column, formula) in bare {
+            cells.formula(row, column, formula)?;
+        }
+        cells.finish();
+        Ok(())
     }
+}
+
+/// Whether nothing stands in a cell, which may be the value of a formula that nobody computed.
+fn is_nothing(value: &DataRef<'_>) -> bool {
+    match value {
+        DataRef::Empty => true,
+        DataRef::String(text) => text.is_empty(),
+        DataRef::SharedString(text) => text.is_empty(),
+        _ => false,
+    }
+}
+
+/// Puts the formulas without a value into the cells.
+fn put_formulas(
+    book: &mut Xlsx<BufReader<File>>,
+    sheet: &str,
+    cells: &mut SheetCells,
+) -> Result<(), WorkbookFault> {
+    let mut reader = book.worksheet_cells_reader(sheet).map_err(damaged)?;
+    while let Some(cell) = reader.next_cell_with_formula().map_err(damaged)? {
+        if let (Some(formula), true) = (&cell.formula, is_nothing(&cell.value)) {
+            cells.formula(cell.pos.0, cell.pos.1, formula)?;
+        }
+    }
+    Ok(())
 }
 
 /// An old workbook; an encrypted new one has the same first bytes.

@@ -1,5 +1,6 @@
 //! Why a roster or a table of names cannot be read.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
@@ -18,6 +19,12 @@ pub enum PeopleError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// The file is no table that can be read.
+    #[error(transparent)]
+    File {
+        /// Why.
+        source: Box<crate::error::Error>,
+    },
     /// The zip file is damaged.
     #[error("{}: cannot be read as a zip file: {message}", path.display())]
     Zip {
@@ -26,7 +33,7 @@ pub enum PeopleError {
         /// What is wrong with it.
         message: String,
     },
-    /// A table is not UTF-8, or a row has more or fewer cells than the header.
+    /// A row cannot be read, or has more or fewer cells than the header.
     #[error("{table}: {message}")]
     Table {
         /// The file, or the table in a package.
@@ -121,18 +128,25 @@ impl PeopleError {
     pub fn kind(&self) -> FaultKind {
         match self {
             Self::Io { .. } => FaultKind::Files,
+            Self::File { source } => source.kind(),
             _ => FaultKind::Data,
         }
     }
 
     /// What to do about it, in one line.
-    pub fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> Cow<'static, str> {
+        if let Self::File { source } = self {
+            return Cow::Owned(source.hint());
+        }
+        Cow::Borrowed(self.fixed_hint())
+    }
+
+    fn fixed_hint(&self) -> &'static str {
         match self {
+            Self::File { .. } => "",
             Self::Io { .. } => "check the path, and that the file may be read",
             Self::Zip { .. } => "fetch the file again, or unpack it and name the folder",
-            Self::Table { .. } => {
-                "save the table as UTF-8 CSV with as many cells in each row as in the header"
-            }
+            Self::Table { .. } => "save the table with as many cells in each row as in the header",
             Self::Empty { .. } => "write a header line and at least one row",
             Self::NoColumn { .. } => "name a column so, or rename the one that holds it",
             Self::NoValue { .. } => "fill the cell, or take the row out",

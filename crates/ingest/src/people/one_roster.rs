@@ -10,6 +10,7 @@ use super::error::PeopleError;
 use super::person::full_name;
 use super::sheet::{Sheet, SheetRow};
 use super::{ClassRow, RosterFile, SchoolRow, StudentRow};
+use crate::grid::workbook_kind;
 
 /// Largest table that is unpacked.
 const LARGEST: u64 = 1 << 30;
@@ -46,7 +47,7 @@ pub(super) struct Package {
 }
 
 impl Package {
-    /// The package at a path; `None` for a file that is no zip.
+    /// The package at a path; `None` for a file that is no zip, or one that is a workbook.
     pub(super) fn open(path: &Path) -> Result<Option<Self>, PeopleError> {
         let io = |source| PeopleError::Io { path: path.to_owned(), source };
         let meta = fs::metadata(path).map_err(io)?;
@@ -54,7 +55,7 @@ impl Package {
             from_folder(path)?
         } else {
             let bytes = fs::read(path).map_err(io)?;
-            if !bytes.starts_with(b"PK") {
+            if !bytes.starts_with(b"PK") || workbook_kind(&bytes, path).is_some() {
                 return Ok(None);
             }
             from_zip(path, bytes)?

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use seedtest_responses::TimeZone;
 
 use super::error::PeopleError;
 use super::sheet::Sheet;
+use crate::time::{Detected, TimeFormat, TimeValue, detect};
 
 /// An address that gets the reports of a student.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,10 +41,38 @@ fn recipients(
     sheet: &Sheet,
     is_address: impl Fn(&str) -> bool,
 ) -> Result<Vec<RecipientRow>, PeopleError> {
-    let student = sheet.needed(&["student_id", "user_id", "student"])?;
-    let address = sheet.needed(&["address", "email", "mail"])?;
-    let lang = sheet.column(&["lang", "language"]);
-    let agreed = sheet.needed(&["opted_in_at", "opted_in", "agreed_at"])?;
+    let student = sheet.needed(&[
+        "student_id",
+        "user_id",
+        "student",
+        "id",
+        "학번",
+        "학생id",
+        "학생",
+        "학생번호",
+    ])?;
+    let address = sheet.needed(&[
+        "address",
+        "email",
+        "email_address",
+        "mail",
+        "메일",
+        "이메일",
+        "메일주소",
+        "이메일주소",
+        "주소",
+    ])?;
+    let lang = sheet.column(&["lang", "language", "언어"]);
+    let agreed = sheet.needed(&[
+        "opted_in_at",
+        "opted_in",
+        "agreed_at",
+        "동의일",
+        "동의일시",
+        "동의일자",
+        "동의",
+    ])?;
+    let format = day_format(sheet, agreed);
     let mut found: BTreeMap<(String, String), RecipientRow> = BTreeMap::new();
     for row in sheet.rows() {
         let mailbox = row.needed(address)?;
@@ -50,15 +80,15 @@ fn recipients(
             return Err(row.bad(address, "a mail address"));
         }
         let tag = match row.text(lang) {
-            None | Some("ko") => "ko",
-            Some("en") => "en",
+            None | Some("ko" | "한국어" | "한글" | "kor" | "korean" | "Korean") => "ko",
+            Some("en" | "영어" | "eng" | "english" | "English") => "en",
             Some(_) => return Err(row.bad(lang.unwrap_or(address), "ko or en")),
         };
         let opted_in_at = match row.text(Some(agreed)) {
             None => None,
             Some(text) => {
                 let bad = || row.bad(agreed, "a day as YYYY-MM-DD, or an instant as RFC 3339");
-                Some(instant(text).ok_or_else(bad)?)
+                Some(instant(text, format).ok_or_else(bad)?)
             }
         };
         let read = RecipientRow {
@@ -85,8 +115,22 @@ fn recipients(
     Ok(found.into_values().collect())
 }
 
+/// How the days of a column are written, where they say so themselves; dates that can be day and month or month and
+/// day are not guessed at.
+fn day_format(sheet: &Sheet, column: usize) -> Option<TimeFormat> {
+    match detect(sheet.texts(column)) {
+        Detected::Format(format @ (TimeFormat::Written(_) | TimeFormat::Compact), _) => {
+            Some(format)
+        }
+        _ => None,
+    }
+}
+
 /// A day is its first instant.
-fn instant(text: &str) -> Option<DateTime<Utc>> {
+fn instant(text: &str, format: Option<TimeFormat>) -> Option<DateTime<Utc>> {
+    if let Some(TimeValue::At(moment)) = format.and_then(|format| format.read(text).ok()) {
+        return DateTime::from_timestamp_micros(moment.in_zone(&TimeZone::default()));
+    }
     if let Ok(day) = text.parse::<NaiveDate>() {
         return Some(day.and_time(NaiveTime::MIN).and_utc());
     }
@@ -124,6 +168,16 @@ mod tests {
                 ("ben", "a@x.kr", "ko", Some("2025-03-01T00:00:00+00:00".into())),
             ]
         );
+    }
+
+    #[test]
+    fn a_korean_table_is_read_as_it_is() {
+        let rows = read("학번,메일,언어,동의일\n0012,a@x.kr,한국어,2025. 3. 1.\n13,b@x.kr,영어,\n")
+            .unwrap();
+        let agreed = rows[0].opted_in_at.map(|at| at.to_rfc3339());
+        assert_eq!((&*rows[0].student_id, rows[0].lang), ("0012", "ko"));
+        assert_eq!(agreed.as_deref(), Some("2025-03-01T00:00:00+00:00"));
+        assert_eq!((rows[1].lang, rows[1].opted_in_at), ("en", None));
     }
 
     #[test]

@@ -8,11 +8,21 @@ use super::sheet::{Sheet, SheetRow};
 use super::{ClassRow, RosterFile, SchoolRow, StudentRow};
 
 pub(super) fn read(sheet: &Sheet) -> Result<RosterFile, PeopleError> {
-    let student = sheet.needed(&["student_id", "user_id", "student", "id", "학번", "학생"])?;
-    let name = sheet.column(&["name", "student_name", "display_name", "이름", "성명"]);
+    let student = sheet.needed(&[
+        "student_id",
+        "user_id",
+        "student",
+        "id",
+        "학번",
+        "학생id",
+        "학생",
+        "학생번호",
+    ])?;
+    let name = sheet.column(&["name", "student_name", "display_name", "이름", "성명", "학생명"]);
     let given = sheet.column(&["given_name", "first_name"]);
     let family = sheet.column(&["family_name", "last_name", "surname"]);
-    let class_name = sheet.column(&["class", "class_name", "classroom", "반", "학급"]);
+    let class_name =
+        sheet.column(&["class", "class_name", "classroom", "반", "학급", "반명", "학급명"]);
     let class_id = sheet.column(&["class_id", "classroom_id"]).or(class_name);
     let school_name = sheet.column(&["school", "school_name", "학교"]);
     let school_id = sheet.column(&["school_id", "org_id"]).or(school_name);
@@ -125,7 +135,7 @@ mod tests {
         };
         assert_eq!(
             said("name,class\nA,1\n"),
-            "roster.csv: no student_id or user_id or student or id or 학번 or 학생 column among: name, class"
+            "roster.csv: no student_id or user_id or student or id or 학번 or 학생id or 학생 or 학생번호 column among: name, class"
         );
         assert_eq!(said("id,name\ns1,A\n,B\n"), "roster.csv: row 3: id is empty");
         assert_eq!(

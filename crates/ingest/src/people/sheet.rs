@@ -1,10 +1,15 @@
 //! A small table of texts.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 
 use super::error::PeopleError;
+use crate::cell::Cell;
+use crate::error::Error;
+use crate::format::Opened;
+use crate::grid::{Advance, Grid};
+use crate::options::Options;
+use crate::reject::RejectReason;
 
 /// A table with its column names in lower case and without separators, so that `studentId`,
 /// `student_id` and `Student ID` are one name.
@@ -24,43 +29,60 @@ pub(super) struct SheetRow<'s> {
     cells: &'s [String],
 }
 
+/// A cell as an id, or as text.
+fn cell_text(grid: &Grid, index: usize) -> Result<String, RejectReason> {
+    let mut text = String::new();
+    match grid.cell(index)? {
+        Cell::Text(cell) => text.push_str(cell.trim()),
+        cell => cell.append_id(&mut text)?,
+    }
+    Ok(text)
+}
+
 fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 impl Sheet {
+    /// Reads a table of any format, as answers are read: CSV in any encoding, a workbook, JSON, Parquet.
     pub(super) fn read(path: &Path) -> Result<Self, PeopleError> {
-        let bytes =
-            fs::read(path).map_err(|source| PeopleError::Io { path: path.to_owned(), source })?;
-        Self::parse(path.display().to_string(), &bytes)
+        Self::of(path.display().to_string(), Opened::open(path, &Options::default()))
     }
 
-    /// Reads CSV, TSV or semicolon-separated text; the delimiter is the one that the header has most of.
+    /// The same of a text in memory.
     pub(super) fn parse(name: String, bytes: &[u8]) -> Result<Self, PeopleError> {
-        let fail = |message: String| PeopleError::Table { table: name.clone(), message };
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            let line = bytes[..error.valid_up_to()].split(|b| *b == b'\n').count();
-            fail(format!("line {line} is not UTF-8 text"))
-        })?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let first = text.lines().next().unwrap_or_default();
-        let delimiter = [b',', b'\t', b';']
-            .into_iter()
-            .max_by_key(|mark| first.bytes().filter(|byte| byte == mark).count())
-            .unwrap_or(b',');
-        let mut reader =
-            csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
-        let headers: Vec<String> = reader
-            .headers()
-            .map_err(|error| fail(error.to_string()))?
-            .iter()
-            .map(|cell| cell.trim().to_owned())
-            .collect();
+        if bytes.trim_ascii().is_empty() {
+            return Err(PeopleError::Empty { table: name });
+        }
+        let opened = Opened::in_memory(Path::new(&name), bytes.to_vec(), &Options::default());
+        Self::of(name, opened)
+    }
+
+    fn of(name: String, opened: Result<Opened, Error>) -> Result<Self, PeopleError> {
+        let file = |error| match error {
+            Error::Empty { .. } => PeopleError::Empty { table: name.clone() },
+            error => PeopleError::File { source: Box::new(error) },
+        };
+        let (mut grid, headers) =
+            opened.and_then(|opened| opened.table(&Options::default())).map_err(file)?;
         let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|error| fail(error.to_string()))?;
-            let line = record.position().map_or(0, csv::Position::line);
-            rows.push((line, record.iter().map(|cell| cell.trim().to_owned()).collect()));
+        loop {
+            match grid.advance().map_err(file)? {
+                Advance::End => break,
+                Advance::Rejected(found) => {
+                    let (line, reason) = (found.line, found.reason);
+                    let message = format!("line: {line}: {reason} ({})", reason.hint());
+                    return Err(PeopleError::Table { table: name, message });
+                }
+                Advance::Row if grid.is_blank() => continue,
+                Advance::Row => {}
+            }
+            let cells = (0..headers.len()).map(|index| cell_text(&grid, index));
+            let cells = cells.collect::<Result<Vec<String>, RejectReason>>().map_err(|reason| {
+                let message = format!("line: {}: {reason} ({})", grid.line(), reason.hint());
+                PeopleError::Table { table: name.clone(), message }
+            })?;
+            rows.push((grid.line(), cells));
         }
         if rows.is_empty() {
             return Err(PeopleError::Empty { table: name });
@@ -88,6 +110,12 @@ impl Sheet {
             wanted: names.join(" or "),
             found: self.headers.clone(),
         })
+    }
+
+    /// The column's texts, for what is found out from all of them.
+    pub(super) fn texts(&self, column: usize) -> impl Iterator<Item = &str> {
+        let texts = self.rows.iter().map(move |(_, cells)| cells[column].as_str());
+        texts.filter(|text| !text.is_empty())
     }
 }
 

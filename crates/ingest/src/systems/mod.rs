@@ -11,6 +11,7 @@ mod quiz_tables;
 mod recipe;
 mod recipes;
 mod rule;
+mod sent;
 mod xapi;
 
 use serde_json::{Map, Value};
@@ -23,6 +24,7 @@ pub(crate) use qti_results::QtiRows;
 pub(crate) use quiz_tables::pisa_options;
 pub(crate) use recipe::Recipe;
 pub(crate) use rule::TableRule;
+pub use sent::{Sent, SentAnswer, SentFault, read_sent};
 
 /// A system or data set whose files are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

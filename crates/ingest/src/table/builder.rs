@@ -67,11 +67,14 @@ impl Interned {
 }
 
 impl Builder {
-    pub(super) fn new(expected: Expected) -> Self {
+    /// A column of about so many rows.
+    pub(super) fn new(expected: Expected, rows: usize) -> Self {
+        let is_text = expected.is_text || expected.is_naming;
+        let codes = Vec::with_capacity(if is_text { rows } else { 0 });
         Self {
             expected,
-            numbers: Vec::new(),
-            texts: Interned::default(),
+            numbers: Vec::with_capacity(if is_text { 0 } else { rows }),
+            texts: Interned { codes, ..Interned::default() },
             n_numbers: 0,
             n_texts: 0,
             first_text: None,
@@ -80,6 +83,18 @@ impl Builder {
 
     fn keeps_texts(&self) -> bool {
         self.expected.is_text || self.expected.is_naming
+    }
+
+    /// Whether a cell of digits with a point or without is a number of this column, whatever its neighbours.
+    pub(super) fn takes_plain_numbers(&self) -> bool {
+        !self.keeps_texts() && self.expected.format == NumberFormat::default()
+    }
+
+    /// Adds a number of such a column.
+    pub(super) fn push_plain(&mut self, number: f64, missing: &Missing) {
+        let is_missing = missing.is_code(number);
+        self.n_numbers += u64::from(!is_missing);
+        self.numbers.push(if is_missing { f64::NAN } else { number });
     }
 
     /// Adds the cell of the row at a position.

@@ -38,11 +38,42 @@ pub(super) fn simple(cell: &[u8]) -> Option<f64> {
     Some(if negative { -number } else { number })
 }
 
+/// The number at the start of a text, as [`simple`] reads it, and how many bytes it takes; `None` where the text starts
+/// with no such number. What follows the number is for the caller to look at.
+pub(super) fn leading(text: &[u8]) -> Option<(f64, usize)> {
+    const MOST_DIGITS: usize = 15;
+    let negative = text.first() == Some(&b'-');
+    let start = usize::from(negative);
+    let (mut whole, mut digits, mut fraction, mut has_point) = (0_u64, 0_usize, 0_usize, false);
+    let mut at = start;
+    while let Some(&byte) = text.get(at) {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            digits += 1;
+            if digits > MOST_DIGITS {
+                return None;
+            }
+            whole = whole * 10 + u64::from(digit);
+            fraction += usize::from(has_point);
+        } else if byte == b'.' && !has_point {
+            has_point = true;
+        } else {
+            break;
+        }
+        at += 1;
+    }
+    if digits == 0 {
+        return None;
+    }
+    let number = whole as f64 / POWERS[fraction];
+    Some((if negative { -number } else { number }, at))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::simple;
+    use super::{leading, simple};
 
     #[test]
     fn numbers_of_files() {
@@ -87,6 +118,12 @@ mod tests {
         /// What is read here is to the bit what the standard library reads.
         #[test]
         fn every_number_is_that_of_the_standard_library(text in "-?[0-9]{0,9}(\\.[0-9]{0,8})?") {
+            let behind = format!("{text},7");
+            let of_start = leading(behind.as_bytes());
+            prop_assert_eq!(
+                of_start.filter(|(_, length)| *length == text.len()).map(|(number, _)| number.to_bits()),
+                simple(text.as_bytes()).map(f64::to_bits)
+            );
             if let Some(number) = simple(text.as_bytes()) {
                 prop_assert_eq!(number.to_bits(), text.parse::<f64>().unwrap().to_bits());
             }

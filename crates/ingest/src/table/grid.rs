@@ -9,7 +9,9 @@ use crate::error::{Error, RowFault};
 use crate::format::{OpenTable, Opened};
 use crate::grid::Advance;
 use crate::options::Options;
+use crate::reject::RejectReason;
 use crate::scoring;
+use crate::workbook_tables;
 
 pub(super) fn read(
     path: &Path,
@@ -17,16 +19,17 @@ pub(super) fn read(
     own: &Options,
     options: &TableOptions,
 ) -> Result<TableFile, Error> {
-    let OpenTable { mut grid, headers, sample, sheet, mut notes } =
-        file.tables(own)?.swap_remove(0);
-    notes.extend(sheet.map(|name| format!("sheet {name:?} (--sheet names another)")));
+    let mut tables = file.tables(own)?;
+    let OpenTable { mut grid, headers, sample, sheets, mut notes } = tables.remove(0);
+    let left: Vec<_> = tables.iter().map(|left| (&*left.headers, &left.sheets)).collect();
+    notes.splice(0..0, workbook_tables::note(&sheets, &left, &headers));
     require_distinct(path, &headers)?;
     let expected = |(index, name): (usize, &String)| {
         let mut cells = sample.column(index).cells().filter(|cell| !options.missing.is_value(cell));
         let is_text =
             sample.column(index).times() > 0 || cells.any(|cell| scoring::number(cell).is_none());
         let is_naming = options.naming.contains(name);
-        Builder::new(Expected { is_text, is_naming, turns: true, ..Expected::default() })
+        Builder::new(Expected { is_text, is_naming, turns: true, ..Expected::default() }, 0)
     };
     let mut columns: Vec<Builder> = headers.iter().enumerate().map(expected).collect();
     let mut lines: Vec<u64> = Vec::new();
@@ -49,7 +52,12 @@ pub(super) fn read(
                 line: grid.line(),
                 fault: RowFault::Encoding,
             };
-            match grid.cell(index).map_err(bad)? {
+            let cell = match grid.cell(index) {
+                // A formula that nobody computed; the notes say so.
+                Err(RejectReason::NoFormulaValue) => Cell::Null,
+                cell => cell.map_err(bad)?,
+            };
+            match cell {
                 Cell::Null => column.push(row, "", &options.missing),
                 Cell::Float(number) => column.push_number(row, number, &options.missing),
                 Cell::Integer(number) => column.push_number(row, number as f64, &options.missing),

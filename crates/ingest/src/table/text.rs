@@ -4,10 +4,11 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use memchr::{memchr, memchr2_iter};
+use memchr::{memchr, memchr2, memchr2_iter};
 use rayon::prelude::*;
 
-use super::builder::{Builder, Expected, join, odd_cell};
+use super::builder::{Builder, Expected, Joined, join, odd_cell};
+use super::decimal;
 use super::{Table, TableFile, TableOptions, require_distinct};
 use crate::error::{Error, RowFault};
 use crate::grid::TextGrid;
@@ -18,6 +19,9 @@ use crate::source::{Source, stream_error};
 
 /// Bytes that one thread reads at a time, at least.
 const STRETCH: usize = 1 << 20;
+
+/// Most bytes of a file for which room is made before it is read.
+const MOST_AHEAD: u64 = 1 << 32;
 
 /// A whole text in memory.
 struct Text<'a> {
@@ -48,7 +52,9 @@ pub(super) fn read(
     let own = Options { header_row: options.header_row, ..Options::default() };
     let (header, headers, sample) = TextGrid::look(&source, delimiter, &own)?;
     require_distinct(&path, &headers)?;
-    let mut bytes = Vec::new();
+    // Copying a file as it grows costs as much as reading it.
+    let size = source.meter().progress().bytes_total.min(MOST_AHEAD);
+    let mut bytes = Vec::with_capacity(size as usize + 1);
     source.into_input().read_to_end(&mut bytes).map_err(|e| stream_error(&path, 0, e))?;
     if header.old_mac {
         bytes.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
@@ -180,8 +186,9 @@ impl Text<'_> {
         }
         let mut found =
             TableFile { table: Table { columns: Vec::new(), n_rows }, ..TableFile::default() };
-        for ((name, parts), expected) in headers.into_iter().zip(done).zip(&expected) {
-            let joined = join(parts.unwrap_or_default(), &starts);
+        let joined: Vec<Joined> =
+            done.into_par_iter().map(|parts| join(parts.unwrap_or_default(), &starts)).collect();
+        for ((name, joined), expected) in headers.into_iter().zip(joined).zip(&expected) {
             if let Some(odd) = joined.odd {
                 let line = self.line_of_row(odd.0, start, line);
                 found.odd.push(odd_cell(&name, line, odd));
@@ -236,12 +243,17 @@ impl Text<'_> {
             }
         };
         let kept = expected.iter().zip(wanted).filter(|(_, wanted)| **wanted);
-        let columns = kept.map(|(expected, _)| Builder::new(*expected)).collect();
+        let rows = rows_in(text, self.width);
+        let columns = kept.map(|(expected, _)| Builder::new(*expected, rows)).collect();
         let mut stretch = Stretch { columns, n_rows: 0, n_lines: 0 };
         let limit = Options::default().max_row_bytes;
+        if !self.has_quotes {
+            self.plain_rows(text, &mut stretch, wanted, missing)?;
+            return Ok(stretch);
+        }
         let mut rest = text;
         while !rest.is_empty() {
-            let end = self.end_in(rest);
+            let end = end_in(rest);
             let (record, behind) = rest.split_at(end);
             let lines = count_lines(record.as_bytes());
             let cells = record.trim_end_matches(['\n', '\r']);
@@ -258,21 +270,106 @@ impl Text<'_> {
         Ok(stretch)
     }
 
-    /// Where the first record of a text ends.
-    fn end_in(&self, text: &str) -> usize {
+    /// Puts the cells of a text without quotes into their columns, going over it once.
+    fn plain_rows(
+        &self,
+        text: &str,
+        stretch: &mut Stretch,
+        wanted: &[bool],
+        missing: &Missing,
+    ) -> Result<(), Fault> {
         let bytes = text.as_bytes();
-        if !self.has_quotes {
-            return memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1);
+        let mut at = 0;
+        while at < bytes.len() {
+            let ended = end_of_line(bytes, at);
+            if ended > at {
+                at = ended;
+                stretch.n_lines += 1;
+                continue;
+            }
+            let start = at;
+            at = self.plain_row(text, start, stretch, wanted, missing)?;
+            let limit = Options::default().max_row_bytes;
+            if at - start > limit {
+                return Err((stretch.n_lines, RowFault::TooLong { limit }));
+            }
+            stretch.n_rows += 1;
+            stretch.n_lines += u64::from(at > start && bytes[at - 1] == b'\n');
         }
-        let mut quoted = false;
-        for at in memchr2_iter(b'"', b'\n', bytes) {
-            match bytes[at] {
-                b'"' => quoted = !quoted,
-                _ if !quoted => return at + 1,
-                _ => {}
+        Ok(())
+    }
+
+    /// Puts the cells of the line at a place into their columns; gives the place behind it.
+    fn plain_row(
+        &self,
+        text: &str,
+        start: usize,
+        stretch: &mut Stretch,
+        wanted: &[bool],
+        missing: &Missing,
+    ) -> Result<usize, Fault> {
+        let bytes = text.as_bytes();
+        let (mut at, mut next) = (start, 0);
+        for (index, wanted) in wanted.iter().enumerate() {
+            if index > 0 {
+                if bytes.get(at) != Some(&self.delimiter) {
+                    let fault = RowFault::Cells { found: index, expected: self.width };
+                    return Err((stretch.n_lines, fault));
+                }
+                at += 1;
+            }
+            if !*wanted {
+                at = self.end_of_cell(bytes, at);
+                continue;
+            }
+            let column = &mut stretch.columns[next];
+            next += 1;
+            if column.takes_plain_numbers()
+                && let Some((number, length)) = decimal::leading(&bytes[at..])
+                && self.ends_cell(bytes, at + length)
+            {
+                column.push_plain(number, missing);
+                at += length;
+                continue;
+            }
+            let end = self.end_of_cell(bytes, at);
+            column.push(stretch.n_rows, &text[at..end], missing);
+            at = end;
+        }
+        if bytes.get(at) == Some(&self.delimiter) {
+            at = self.blank_rest(text, at).map_err(|fault| (stretch.n_lines, fault))?;
+        }
+        Ok(end_of_line(bytes, at))
+    }
+
+    /// Where the blank cells behind the last column end; a fault where they are not blank.
+    fn blank_rest(&self, text: &str, at: usize) -> Result<usize, RowFault> {
+        let end = memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |length| at + length);
+        let rest = text[at..end].trim_end_matches('\r');
+        let delimiter = char::from(self.delimiter);
+        if rest.split(delimiter).any(|cell| !cell.trim().is_empty()) {
+            let found = self.width + rest.matches(delimiter).count();
+            return Err(RowFault::Cells { found, expected: self.width });
+        }
+        Ok(at + rest.len())
+    }
+
+    /// Where the cell at a place ends: before the delimiter, or the end of the line.
+    fn end_of_cell(&self, bytes: &[u8], at: usize) -> usize {
+        let found = memchr2(self.delimiter, b'\n', &bytes[at..]);
+        let mut end = found.map_or(bytes.len(), |length| at + length);
+        if bytes.get(end) != Some(&self.delimiter) {
+            while end > at && bytes[end - 1] == b'\r' {
+                end -= 1;
             }
         }
-        bytes.len()
+        end
+    }
+
+    /// Whether a cell ends at a place.
+    fn ends_cell(&self, bytes: &[u8], at: usize) -> bool {
+        bytes.get(at).is_none_or(|byte| *byte == self.delimiter || *byte == b'\n')
+            || end_of_line(bytes, at) > at
     }
 
     /// Puts the cells of a record into their columns.
@@ -374,6 +471,37 @@ impl Cell<'_> {
             Self::Quoted(text) => text.trim().is_empty(),
         }
     }
+}
+
+/// Where the first record of a text ends.
+fn end_in(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut quoted = false;
+    for at in memchr2_iter(b'"', b'\n', bytes) {
+        match bytes[at] {
+            b'"' => quoted = !quoted,
+            _ if !quoted => return at + 1,
+            _ => {}
+        }
+    }
+    bytes.len()
+}
+
+/// Where the next line begins, if the one at hand ends at a place: behind its carriage returns and line feed. The same
+/// place where it does not end there.
+fn end_of_line(bytes: &[u8], at: usize) -> usize {
+    let returns = bytes[at.min(bytes.len())..].iter().take_while(|byte| **byte == b'\r').count();
+    match bytes.get(at + returns) {
+        Some(b'\n') => at + returns + 1,
+        None => at + returns,
+        Some(_) => at,
+    }
+}
+
+/// About how many rows a text has, by its first; each has a byte for each of its columns at least.
+fn rows_in(text: &str, width: usize) -> usize {
+    let first = memchr(b'\n', text.as_bytes()).unwrap_or(text.len());
+    text.len() / first.max(width).max(1) + 1
 }
 
 fn count_lines(bytes: &[u8]) -> u64 {

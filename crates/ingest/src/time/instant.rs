@@ -76,6 +76,9 @@ pub fn parse(text: &str) -> Result<Moment, RejectReason> {
     if let Some(micros) = parse_canonical(bytes) {
         return in_range(micros).map(Moment::Instant);
     }
+    if let Some(micros) = parse_local(bytes) {
+        return in_range(micros).map(Moment::Local);
+    }
     if bytes.iter().all(u8::is_ascii_digit) {
         let number = text.parse().map_err(|_| RejectReason::BadTime)?;
         return from_epoch_integer(number).map(Moment::Instant);
@@ -151,6 +154,20 @@ fn parse_canonical(bytes: &[u8]) -> Option<i64> {
         _ => return None,
     };
     Some((days * SECONDS_PER_DAY + seconds) * MICROS_PER_SECOND + micros)
+}
+
+/// The other fast path: `YYYY-MM-DD HH:MM:SS`, also with a `T`, and nothing else.
+fn parse_local(bytes: &[u8]) -> Option<i64> {
+    let is_shaped = bytes.len() == 19
+        && [bytes[4], bytes[7], bytes[13], bytes[16]] == *b"--::"
+        && matches!(bytes[10], b' ' | b'T');
+    if !is_shaped {
+        return None;
+    }
+    let two = |at: usize| Some(i64::from(digit(bytes[at])? * 10 + digit(bytes[at + 1])?));
+    let days = days_from_civil(two(0)? * 100 + two(2)?, two(5)?, two(8)?)?;
+    let seconds = seconds_of_day(two(11)?, two(14)?, two(17)?)?;
+    Some((days * SECONDS_PER_DAY + seconds) * MICROS_PER_SECOND)
 }
 
 fn digit(byte: u8) -> Option<u8> {

@@ -1,7 +1,9 @@
 //! Answers into the database.
 
 use chrono::{DateTime, Utc};
-use seedtest_ingest::{Attempt, Batch, Lookalikes, Opened, Reader, Reject, RejectReason};
+use seedtest_ingest::{
+    Attempt, Batch, Lookalikes, Opened, Reader, Reject, RejectReason, partial_note,
+};
 use seedtest_store::{AttemptRow, Tx, Written};
 use tokio::sync::mpsc;
 
@@ -23,6 +25,7 @@ impl FileRun<'_> {
     ) -> Result<ImportSummary, Error> {
         let reader = Reader::of(file, &self.read_options())?;
         let notes = reader.notes().to_vec();
+        self.watcher.opened(self.path, &notes);
         let (full, mut parsed) = mpsc::channel::<Parsed>(BATCHES_IN_FLIGHT);
         let (recycle, empty) = mpsc::channel::<Batch>(BATCHES_IN_FLIGHT);
         let parser = tokio::task::spawn_blocking(move || parse(reader, &full, empty));
@@ -50,7 +53,15 @@ impl FileRun<'_> {
             summary.rows += (batch.len() + batch.rejects().len()) as u64 + batch.unanswered();
             summary.unanswered += batch.unanswered();
             summary.unknown.merge(batch.unknown());
-            batch.attempts().for_each(|attempt| alike.see(attempt.student));
+            summary.partial += batch.partial();
+            let mut last = "";
+            for attempt in batch.attempts() {
+                // The rows of a student mostly follow each other.
+                if attempt.student != last {
+                    alike.see(attempt.student);
+                    last = attempt.student;
+                }
+            }
             for rejects in [batch.rejects(), &conflicts] {
                 summary.rejected.add(rejects);
                 self.rejects.write(self.path, rejects)?;
@@ -64,6 +75,7 @@ impl FileRun<'_> {
             what: format!("{} to the database", self.path.display()),
             source: std::io::Error::other(error),
         })?;
+        summary.notes.extend(partial_note(summary.partial));
         summary.notes.extend(alike.note("students"));
         if let (Some(source), Some(newest)) = (source, newest) {
             tx.set_import_watermark(&source, newest).await?;
@@ -160,5 +172,7 @@ fn row<'a>(attempt: &Attempt<'a>, source: Option<&'a str>) -> Option<AttemptRow<
         response_time_ms: attempt.response_time_ms,
         used_hints: attempt.hints,
         source,
+        points: attempt.points.map(|points| points.got),
+        max_points: attempt.points.and_then(|points| points.max),
     })
 }

@@ -28,7 +28,13 @@ impl FileRun<'_> {
                 {
                     *user_id = names.of(user_id);
                 }
+                let line = document.line;
                 match exam_result(document) {
+                    Ok(result) if changed_at(&result).timestamp_micros() > self.latest => {
+                        let (reason, value) =
+                            (RejectReason::InTheFuture, changed_at(&result).to_rfc3339());
+                        batch.rejects.push(Reject { line, reason, value });
+                    }
                     Ok(result) if self.is_older(&result) => summary.older += 1,
                     Ok(result) => documents.push(result),
                     Err(reject) => batch.rejects.push(reject),

@@ -85,17 +85,21 @@ pub struct ImportSummary {
     pub unanswered: u64,
     /// Optional cells of answers that could not be read.
     pub unknown: UnknownCells,
+    /// Answers with part of their points that count as wrong.
+    pub partial: u64,
     /// What was found out about the file and should be said.
     pub notes: Vec<String>,
 }
 
-/// Watches an import: `start` before each file, `progress` on the way.
+/// Watches an import: `start` before each file, `opened` once it is known how it is read, `progress` on the way.
 pub trait ImportWatcher {
     /// A file is about to be read.
     fn start(&mut self, path: &Path);
+    /// It is known what the columns of a file are; the notes say so.
+    fn opened(&mut self, _path: &Path, _notes: &[String]) {}
     /// Called after each batch.
     fn progress(&mut self, progress: ImportProgress);
-    /// A file is done.
+    /// What was read of a file is in the database.
     fn finish(&mut self, path: &Path, summary: &ImportSummary);
 }
 
@@ -154,12 +158,13 @@ async fn import_together(
             let watcher = &mut *watcher;
             let rejects = &mut *rejects;
             let since = since(store, options.since, path).await?;
-            let mut file = FileRun { path, options, time_zone, since, cancel, watcher, rejects };
+            let latest = latest(clock);
+            let mut file =
+                FileRun { path, options, time_zone, since, latest, cancel, watcher, rejects };
             let summary = file.import(&mut tx).await?;
             if cancel.is_cancelled() {
                 return Err(Error::Interrupted);
             }
-            file.watcher.finish(path, &summary);
             file.rejects.publish()?;
             summaries.push(summary);
         }
@@ -172,6 +177,9 @@ async fn import_together(
     let ended = work.await;
     let closed = run.close_import(store, ended.as_deref().map(ledger::summary)).await;
     let summaries = ended?;
+    for (path, summary) in paths.iter().zip(&summaries) {
+        watcher.finish(path, summary);
+    }
     closed?;
     Ok(summaries)
 }
@@ -186,6 +194,14 @@ async fn since(store: &Store, since: Since, path: &Path) -> Result<Option<DateTi
             None => Ok(None),
         },
     }
+}
+
+/// The newest time that an answer can have: a day from now, for clocks that are wrong and days of other zones. What a
+/// replay calls now may lie behind the answers that it is given.
+fn latest(clock: Clock) -> i64 {
+    const DAY: i64 = 86_400_000_000;
+    let now = clock.now().max(Clock::system().now());
+    now.timestamp_micros().saturating_add(DAY)
 }
 
 /// What a file is known by: its name without the folder.
@@ -210,6 +226,8 @@ struct FileRun<'a> {
     time_zone: &'a TimeZone,
     /// Older rows are left out.
     since: Option<DateTime<Utc>>,
+    /// Later rows are rejected, microseconds since 1970-01-01 UTC.
+    latest: i64,
     cancel: &'a Cancel,
     watcher: &'a mut (dyn ImportWatcher + Send),
     rejects: &'a mut RejectsFile,
@@ -228,6 +246,7 @@ impl FileRun<'_> {
         seedtest_ingest::Options {
             wanted: Wanted::Timed,
             time_zone: self.time_zone.clone(),
+            latest: Some(self.latest),
             ..self.options.read.clone()
         }
     }

@@ -33,7 +33,7 @@ pub(crate) struct ReadArgs {
     /// Encoding of the text, as cp949 or windows-1252
     #[arg(long, value_name = "NAME")]
     pub(crate) encoding: Option<String>,
-    /// Sheet of a workbook: its name, or its number from 1
+    /// Sheet of a workbook: its name, or its number from 1; `all` reads every sheet of the same columns
     #[arg(long, value_name = "SHEET")]
     pub(crate) sheet: Option<String>,
     /// Row that names the columns, from 1
@@ -48,9 +48,9 @@ pub(crate) struct ReadArgs {
     /// Columns of items in a table with one student a row, as q*
     #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
     pub(crate) items: Vec<String>,
-    /// Column of the student
-    #[arg(long, value_name = "COLUMN")]
-    pub(crate) id: Option<String>,
+    /// Column of the student; several are joined, as 반,번호 (`sheet` is the name of the sheet)
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
+    pub(crate) id: Vec<String>,
     /// Columns that are no items
     #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
     pub(crate) not: Vec<String>,
@@ -78,7 +78,7 @@ impl ReadArgs {
     pub(crate) fn options(&self, wanted: Wanted) -> Result<Options, Failure> {
         let mut map =
             self.map.as_deref().map_or_else(|| Ok(ColumnMap::default()), ColumnMap::parse)?;
-        if let Some(column) = &self.id {
+        if let Some(column) = self.id.first() {
             map.set(Field::Student, column)?;
         }
         let blank = match self.blank {
@@ -88,6 +88,7 @@ impl ReadArgs {
         };
         Ok(Options {
             map,
+            id: self.id.clone(),
             ignored: self.ignore.clone(),
             wanted,
             date_format: self.date_format,

@@ -9,6 +9,7 @@ use seedtest_pipeline::{
     ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files,
 };
 
+use super::import_preview;
 use crate::cli::{Global, ImportArgs};
 use crate::commands::student::pseudonyms;
 use crate::failure::Failure;
@@ -20,7 +21,13 @@ pub(crate) async fn run(
     global: &Global,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
+    if let Some(action) = &args.action {
+        return super::corrections::imports(action, global, output).await;
+    }
     let read = args.read.options(Wanted::Timed)?;
+    if args.preview {
+        return import_preview::run(args, global, output).await;
+    }
     let rejects = rejects_path(global)?;
     let store = session::open_migrated(global).await?;
     let pseudonyms = pseudonyms(args.pseudonyms.as_deref())?;
@@ -29,43 +36,51 @@ pub(crate) async fn run(
         ImportOptions { read, strict: args.strict, rejects: rejects.clone(), pseudonyms, since };
     let cancel = session::cancel_on_signal();
     let clock = session::clock()?;
-    let mut watcher =
-        Watcher { output, progress: Progress::Off, started: None, seconds: Vec::new() };
-    let summaries = session::with(store, async |store| {
+    let mut watcher = Watcher::new(output);
+    let imported = session::with(store, async |store| {
         let context = ImportContext { store, clock, actor: "command line", cancel: &cancel };
         Ok(import_files(context, &args.files, &options, &mut watcher).await?)
     })
-    .await?;
-    for (path, (summary, seconds)) in args.files.iter().zip(summaries.iter().zip(&watcher.seconds))
-    {
-        for note in &summary.notes {
-            output.note(&format!("{}: {note}", path.display()));
-        }
-        output.line(&format!(
-            "{}: {} in {seconds:.2} s ({:.0} rows/s)",
-            path.display(),
-            describe(summary),
-            summary.rows as f64 / seconds.max(1e-3)
-        ))?;
+    .await;
+    if let Some(refused) = watcher.refused.take() {
+        return Err(refused);
     }
+    let summaries = imported.inspect_err(|_| {
+        for line in watcher.left(&args.files) {
+            output.note(&line);
+        }
+    })?;
     let rejected: u64 = summaries.iter().map(|summary| summary.rejected.total()).sum();
     if rejected > 0 {
         output.line(&format!("{rejected} rows were not used; see {}", rejects.display()))?;
     }
-    let is_useless = |summary: &ImportSummary| {
-        let known = summary.duplicates + summary.documents + summary.documents_unchanged;
-        summary.rejected.total() > 0 && summary.inserted + known + summary.older == 0
-    };
-    if let Some((path, _)) =
-        args.files.iter().zip(&summaries).find(|(_, summary)| is_useless(summary))
-    {
-        let hint = format!("see {} for the reason of every row", rejects.display());
-        return Err(Failure::new(format!("{}: no row could be used", path.display()), Some(hint)));
+    match args.files.iter().zip(&summaries).find(|(_, summary)| is_useless(summary)) {
+        Some((path, summary)) => Err(useless(path, summary, &rejects)),
+        None => Ok(ExitCode::SUCCESS),
     }
-    Ok(ExitCode::SUCCESS)
 }
 
-fn rejects_path(global: &Global) -> Result<PathBuf, Failure> {
+pub(super) fn is_useless(summary: &ImportSummary) -> bool {
+    let known = summary.duplicates + summary.documents + summary.documents_unchanged;
+    summary.inserted + known + summary.older == 0
+}
+
+pub(super) fn useless(path: &Path, summary: &ImportSummary, rejects: &Path) -> Failure {
+    let path = path.display();
+    if summary.rows == 0 {
+        let hint =
+            "the file has a header and no row below it: export it again, or check --header-row";
+        return Failure::new(format!("{path}: holds no row"), Some(hint.to_owned()));
+    }
+    if summary.rejected.total() == 0 {
+        let hint = "every cell of an item is empty; --blank wrong counts them as wrong answers";
+        return Failure::new(format!("{path}: no row could be used"), Some(hint.to_owned()));
+    }
+    let hint = format!("see {} for the reason of every row", rejects.display());
+    Failure::new(format!("{path}: no row could be used"), Some(hint))
+}
+
+pub(super) fn rejects_path(global: &Global) -> Result<PathBuf, Failure> {
     std::fs::create_dir_all(&global.data_dir).map_err(|error| {
         Failure::new(
             format!("cannot create {}: {error}", global.data_dir.display()),
@@ -75,28 +90,93 @@ fn rejects_path(global: &Global) -> Result<PathBuf, Failure> {
     Ok(global.data_dir.join("rejects.csv"))
 }
 
-struct Watcher<'a> {
+/// Tells of each file as soon as it is in the database, so that what a later one stops is known.
+pub(super) struct Watcher<'a> {
     output: &'a Output,
     progress: Progress,
-    started: Option<Instant>,
-    seconds: Vec<f64>,
+    started: Vec<Instant>,
+    /// Notes of the file at hand that were told.
+    told: Vec<String>,
+    /// Files whose rows are in the database.
+    stored: Vec<PathBuf>,
+    /// Why standard output takes nothing any more.
+    pub(super) refused: Option<Failure>,
+}
+
+impl<'a> Watcher<'a> {
+    pub(super) fn new(output: &'a Output) -> Self {
+        Self {
+            output,
+            progress: Progress::Off,
+            started: Vec::new(),
+            told: Vec::new(),
+            stored: Vec::new(),
+            refused: None,
+        }
+    }
+
+    pub(super) fn end_progress(&mut self) {
+        std::mem::replace(&mut self.progress, Progress::Off).finish();
+    }
+
+    /// What became of several files after one of them failed.
+    fn left(&mut self, files: &[PathBuf]) -> Vec<String> {
+        self.end_progress();
+        let (stored, rest) = files.split_at(self.stored.len().min(files.len()));
+        let names = |files: &[PathBuf]| {
+            files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
+        };
+        let mut lines = Vec::new();
+        if files.len() > 1 && !stored.is_empty() {
+            lines.push(format!("stored before the error: {}", names(stored)));
+        }
+        if files.len() > 1 {
+            lines.push(format!("nothing stored of: {}", names(rest)));
+        }
+        lines
+    }
 }
 
 impl ImportWatcher for Watcher<'_> {
     fn start(&mut self, path: &Path) {
+        self.end_progress();
         let bytes = std::fs::metadata(path).ok().map(|meta| meta.len()).filter(|&n| n > 0);
         self.progress = self.output.progress(&path.display().to_string(), bytes);
-        self.started = Some(Instant::now());
+        self.started.push(Instant::now());
+    }
+
+    fn opened(&mut self, path: &Path, notes: &[String]) {
+        for note in notes {
+            let line = format!("{}: {note}", path.display());
+            self.output.note(&line);
+            self.told.push(line);
+        }
     }
 
     fn progress(&mut self, progress: ImportProgress) {
         self.progress.update(progress.rows, progress.bytes);
     }
 
-    fn finish(&mut self, _: &Path, _: &ImportSummary) {
-        std::mem::replace(&mut self.progress, Progress::Off).finish();
-        let seconds = self.started.map_or(0.0, |started| started.elapsed().as_secs_f64());
-        self.seconds.push(seconds);
+    fn finish(&mut self, path: &Path, summary: &ImportSummary) {
+        self.end_progress();
+        let started = self.started.get(self.stored.len());
+        let seconds = started.map_or(0.0, |started| started.elapsed().as_secs_f64());
+        for note in &summary.notes {
+            let line = format!("{}: {note}", path.display());
+            if !self.told.contains(&line) {
+                self.output.note(&line);
+            }
+        }
+        let line = format!(
+            "{}: {} in {seconds:.2} s ({:.0} rows/s)",
+            path.display(),
+            describe(summary),
+            summary.rows as f64 / seconds.max(1e-3)
+        );
+        if let Err(failure) = self.output.line(&line) {
+            self.refused.get_or_insert(failure);
+        }
+        self.stored.push(path.to_owned());
     }
 }
 

@@ -1,16 +1,23 @@
 //! One file a command: translate what was typed into calls, and results into text.
 
 pub(crate) mod backup;
+pub(crate) mod cat;
 pub(crate) mod config;
+pub(crate) mod corrections;
 pub(crate) mod dataset;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod equate;
 pub(crate) mod events;
+pub(crate) mod export;
+pub(crate) mod go;
 pub(crate) mod import;
+mod import_preview;
 pub(crate) mod job;
 pub(crate) mod json_file;
 pub(crate) mod link;
+mod link_categories;
+mod link_graph;
 pub(crate) mod migrate;
 pub(crate) mod people;
 pub(crate) mod pipeline;
@@ -20,6 +27,7 @@ pub(crate) mod rows_read;
 pub(crate) mod runs;
 pub(crate) mod schedule;
 pub(crate) mod score;
+mod score_categories;
 pub(crate) mod serve;
 pub(crate) mod student;
 pub(crate) mod timezone;

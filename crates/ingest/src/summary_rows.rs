@@ -1,0 +1,218 @@
+//! Rows that are no students: sums and means below a table, and what can be had above it.
+
+use crate::cell::Cell;
+use crate::field::{Field, normalised};
+use crate::grid::{Grid, Sample};
+use crate::student_key::names_student;
+
+/// What stands in place of a student in a row of sums, means or shares, in normalised spelling.
+const SUMMARIES: &[&str] = &[
+    "평균",
+    "전체평균",
+    "반평균",
+    "학급평균",
+    "합계",
+    "총합",
+    "총계",
+    "계",
+    "소계",
+    "총점",
+    "정답률",
+    "정답율",
+    "오답률",
+    "정답수",
+    "정답자수",
+    "정답인원",
+    "응시자수",
+    "응시인원",
+    "인원",
+    "인원수",
+    "표준편차",
+    "편차",
+    "분산",
+    "최고점",
+    "최저점",
+    "최고",
+    "최저",
+    "최댓값",
+    "최솟값",
+    "중앙값",
+    "난이도",
+    "변별도",
+    "mean",
+    "average",
+    "avg",
+    "classaverage",
+    "overall",
+    "overallaverage",
+    "total",
+    "totals",
+    "sum",
+    "grandtotal",
+    "subtotal",
+    "median",
+    "sd",
+    "stddev",
+    "standarddeviation",
+    "stdev",
+    "variance",
+    "ncorrect",
+    "percentcorrect",
+    "pvalue",
+    "difficulty",
+    "facility",
+    "facilityindex",
+    "discrimination",
+    "durchschnitt",
+    "mittelwert",
+    "summe",
+    "gesamt",
+    "standardabweichung",
+    "gesamtdurchschnitt",
+    "moyenne",
+    "promedio",
+    "media",
+];
+
+/// What stands in place of a student in the row of the points that can be had, in normalised spelling.
+const MAXIMA: &[&str] = &[
+    "배점",
+    "만점",
+    "문항배점",
+    "pointspossible",
+    "maxpoints",
+    "maximumpoints",
+    "maxscore",
+    "maximumscore",
+    "maximum",
+    "outof",
+    "punktzahl",
+    "maximalpunkte",
+    "höchstpunktzahl",
+    "maxpunkte",
+];
+
+/// Columns of a table in which a row says that it is no student's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Labels {
+    columns: Vec<usize>,
+}
+
+/// A row that is no student's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Labelled {
+    /// Sums, means or shares.
+    Summary,
+    /// The points that can be had.
+    Maxima,
+}
+
+impl Labels {
+    /// The columns that say who a student is, and the first where it says nothing else.
+    pub(crate) fn of(headers: &[String]) -> Self {
+        let is_label = |(index, header): (usize, &String)| {
+            let first = index == 0 && Field::from_alias(header).is_none();
+            (first || names_student(header)).then_some(index)
+        };
+        Self { columns: headers.iter().enumerate().filter_map(is_label).collect() }
+    }
+
+    /// What the row at hand is, with the word that says so.
+    pub(crate) fn of_row(&self, grid: &Grid) -> Option<(Labelled, String)> {
+        if !matches!(grid, Grid::Text(_) | Grid::Sheet(_)) {
+            return None;
+        }
+        self.columns.iter().find_map(|&column| match grid.cell(column) {
+            Ok(Cell::Text(text)) => Some((labelled(text)?, text.trim().to_owned())),
+            _ => None,
+        })
+    }
+
+    /// The same for a row of the sample.
+    fn of_sample(&self, sample: &Sample, row: usize) -> Option<Labelled> {
+        self.columns.iter().find_map(|column| labelled(sample.column(*column).cell(row)))
+    }
+
+    /// What to say of such rows among the first.
+    pub(crate) fn note(&self, sample: &Sample) -> Option<String> {
+        const MOST: usize = 6;
+        let told: Vec<String> = (0..sample.n_rows())
+            .filter(|row| self.of_sample(sample, *row).is_some())
+            .take(MOST)
+            .map(|row| {
+                let mut cells = self.columns.iter().map(|column| sample.column(*column).cell(row));
+                let word = cells.find(|cell| labelled(cell).is_some()).unwrap_or_default();
+                format!("{word} (line {})", sample.line(row))
+            })
+            .collect();
+        (!told.is_empty()).then(|| format!("rows that are no student's: {}", told.join(", ")))
+    }
+
+    /// The sample without such rows, and the rows of the points that can be had.
+    pub(crate) fn part(&self, sample: &Sample) -> (Sample, Option<Maxima>) {
+        let kinds: Vec<Option<Labelled>> =
+            (0..sample.n_rows()).map(|row| self.of_sample(sample, row)).collect();
+        let maxima = kinds.iter().position(|kind| *kind == Some(Labelled::Maxima));
+        let maxima = maxima.map(|row| Maxima {
+            line: sample.line(row),
+            cells: (0..sample.n_columns())
+                .map(|index| crate::scoring::number(sample.column(index).cell(row)))
+                .collect(),
+        });
+        (sample.filtered(|row| kinds[row].is_none()), maxima)
+    }
+}
+
+/// The row of the points that can be had.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Maxima {
+    pub(crate) line: u64,
+    /// A number for each column that has one.
+    pub(crate) cells: Vec<Option<f64>>,
+}
+
+fn labelled(text: &str) -> Option<Labelled> {
+    const LONGEST: usize = 60;
+    // Nearly every id has a digit, and no such word has one.
+    if text.len() > LONGEST || text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let text = text.trim().trim_end_matches(['%', '％']);
+    let bare = text.split(['(', '（', '[', ':']).next().unwrap_or_default();
+    let name = normalised(bare);
+    if name.is_empty() {
+        None
+    } else if MAXIMA.contains(&name.as_str()) {
+        Some(Labelled::Maxima)
+    } else {
+        SUMMARIES.contains(&name.as_str()).then_some(Labelled::Summary)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_below_a_table_are_no_students() {
+        for text in [
+            "평균",
+            " 합 계 ",
+            "정답률(%)",
+            "Average",
+            "Class average",
+            "Ø Durchschnitt",
+            "계:",
+            "TOTAL",
+        ] {
+            let expected = (!text.starts_with('Ø')).then_some(Labelled::Summary);
+            assert_eq!(labelled(text), expected, "{text}");
+        }
+        for text in ["배점", "Points Possible", "만점"] {
+            assert_eq!(labelled(text), Some(Labelled::Maxima), "{text}");
+        }
+        for text in ["김평균", "s1", "", "mean1", "계나리", "Maxine", "12", "Ed Total"] {
+            assert_eq!(labelled(text), None, "{text}");
+        }
+    }
+}

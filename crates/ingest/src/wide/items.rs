@@ -1,0 +1,180 @@
+//! The items among the columns of a table.
+
+use super::Item;
+use super::look::Look;
+use super::names::KEY_ROWS;
+use super::shape::Shape;
+use crate::field::{Field, normalised};
+use crate::grid::SampleColumn;
+use crate::key::Key;
+use crate::scoring::{self, Scoring, ScoringContext, ScoringVerdict, Tally};
+
+impl Look<'_> {
+    /// Numbers in the candidates that stand for "no answer".
+    pub(super) fn codes(&self, candidates: &[usize]) -> Vec<f64> {
+        let mut tally = Tally::default();
+        for &index in candidates {
+            self.cells(index).for_each(|cell| tally.see(cell));
+        }
+        let context = ScoringContext::default();
+        match tally.verdict(context) {
+            ScoringVerdict::Known { codes, .. } => codes,
+            _ => tally.repeated_codes(),
+        }
+    }
+
+    /// A row of right options among the students, with its line.
+    pub(super) fn key_row(
+        &self,
+        of_row: &[(Field, usize)],
+        candidates: &[usize],
+    ) -> (Option<Key>, Option<u64>) {
+        let student = of_row.iter().find(|(field, _)| *field == Field::Student);
+        let Some(&(_, student)) = student else { return (None, None) };
+        let names_key = |cell: &str| KEY_ROWS.contains(&normalised(cell).as_str());
+        let Some(row) = self.sample.column(student).cells().position(names_key) else {
+            return (None, None);
+        };
+        let option = |column: &SampleColumn| column.cells().nth(row).map(str::to_owned);
+        let options: Vec<(&str, String)> = candidates
+            .iter()
+            .filter_map(|&index| Some((&*self.headers[index], option(self.sample.column(index))?)))
+            .filter(|(_, option)| !option.is_empty())
+            .collect();
+        let key = Key::of_pairs(options.iter().map(|(item, option)| (*item, option.as_str())));
+        (Some(key), Some(self.sample.line(row)))
+    }
+
+    /// The items among the candidates; `None` where none is one.
+    pub(super) fn items(
+        &self,
+        shapes: &[(usize, Shape)],
+        key_row: Option<&Key>,
+        others: &mut Vec<(String, &'static str)>,
+    ) -> Option<Vec<Item>> {
+        let key = key_row.or(self.key);
+        let name = |index: usize| self.headers[index].clone();
+        let mut items = Vec::new();
+        if let Some(key) = key {
+            for &(column, _) in shapes {
+                if key.has(&self.headers[column]) {
+                    items.push(Item {
+                        column,
+                        name: name(column),
+                        scoring: Scoring::Options,
+                        key_column: None,
+                    });
+                } else {
+                    others.push((name(column), "not in the key"));
+                }
+            }
+            return Some(items).filter(|items| !items.is_empty());
+        }
+        let outcomes = shapes.iter().filter(|(_, s)| matches!(s, Shape::Outcomes { .. })).count();
+        let points = shapes.iter().filter(|(_, s)| matches!(s, Shape::Points(_))).count();
+        let takes_points = self.options.takes_points || self.options.right_at.is_some();
+        let has_maxima = shapes.iter().any(|(column, _)| self.maximum(*column).is_some());
+        if outcomes == 0 && !has_maxima && !(takes_points && points > 0) {
+            return None;
+        }
+        let ox = shapes.iter().any(|(_, shape)| *shape == Shape::Outcomes { ox: true });
+        let is_numbered = |index: usize| self.headers[index].contains(|c: char| c.is_ascii_digit());
+        for &(column, shape) in shapes {
+            let scoring = match shape {
+                _ if self.is_total(column, shapes) => {
+                    others.push((name(column), "the sum of the others"));
+                    continue;
+                }
+                Shape::Outcomes { .. } | Shape::Empty => Scoring::RightWrong { ox },
+                _ if self.maximum(column).is_some() => {
+                    Scoring::Points { max: self.maximum(column) }
+                }
+                Shape::Points(max) if takes_points || is_numbered(column) => {
+                    Scoring::Points { max: Some(max) }
+                }
+                Shape::Points(_) | Shape::Options | Shape::PartMarks | Shape::Other => {
+                    others.push((name(column), "neither right nor wrong"));
+                    continue;
+                }
+            };
+            items.push(Item { column, name: name(column), scoring, key_column: None });
+        }
+        Some(items).filter(|items| !items.is_empty())
+    }
+
+    /// The points that can be had for an item, where a row or the name of its column says so and its cells are
+    /// numbers up to them.
+    fn maximum(&self, column: usize) -> Option<f64> {
+        let of_row = self.maxima.and_then(|maxima| *maxima.cells.get(column)?);
+        let max = of_row.or_else(|| points_in_name(&self.headers[column]))?;
+        let within = |cell: &str| scoring::number(cell).is_some_and(|n| (0.0..=max).contains(&n));
+        let (mut cells, mut fitting) = (0, 0);
+        for cell in self.cells(column) {
+            cells += 1;
+            fitting += usize::from(within(cell));
+        }
+        (max > 0.0 && cells > 0 && fitting * 20 >= cells * 19).then_some(max)
+    }
+
+    /// Whether a column is the sum of the outcomes beside it, in nearly every row.
+    fn is_total(&self, column: usize, shapes: &[(usize, Shape)]) -> bool {
+        const ROWS: usize = 200;
+        let summands: Vec<usize> = shapes
+            .iter()
+            .filter(|(other, shape)| *other != column && matches!(shape, Shape::Outcomes { .. }))
+            .map(|(other, _)| *other)
+            .collect();
+        if summands.len() < 2 {
+            return false;
+        }
+        let mut sums = vec![0.0; self.sample.n_rows().min(ROWS)];
+        for index in summands {
+            for (sum, cell) in sums.iter_mut().zip(self.sample.column(index).cells()) {
+                *sum += f64::from(u8::from(scoring::says_number(cell) == Some(true)));
+            }
+        }
+        let same = |(sum, cell): &(&f64, &str)| scoring::number(cell) == Some(**sum);
+        let matching = sums.iter().zip(self.sample.column(column).cells()).filter(same).count();
+        let has_large = sums.iter().any(|sum| *sum > 1.0);
+        has_large && sums.len() > 2 && matching * 20 >= sums.len() * 19
+    }
+}
+
+/// The points that the name of a column says can be had: `Q1 (5점)`, `Q. 1 /2.00`, `Aufgabe 3 [4 P.]`.
+fn points_in_name(name: &str) -> Option<f64> {
+    let at = name.rfind(['(', '[', '/', '（'])?;
+    let mark = name[at..].chars().next()?;
+    let inside = name[at + mark.len_utf8()..].trim_end_matches([')', ']', '）']).trim();
+    let end = inside.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',');
+    let (number, unit) = inside.split_at(end.unwrap_or(inside.len()));
+    let unit = normalised(unit);
+    let is_points = matches!(
+        unit.as_str(),
+        "점" | "p" | "pt" | "pts" | "point" | "points" | "punkt" | "punkte" | "점만점" | "marks"
+    );
+    let counts = is_points || (mark == '/' && unit.is_empty());
+    counts.then(|| scoring::number(number)).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::points_in_name;
+
+    #[test]
+    fn points_stand_behind_the_name_of_an_item() {
+        for (name, points) in [
+            ("Q1 (5점)", Some(5.0)),
+            ("Q. 1 /2.00", Some(2.0)),
+            ("Aufgabe 3 [4 P.]", Some(4.0)),
+            ("1번(2.5점)", Some(2.5)),
+            ("Essay (10 points)", Some(10.0)),
+            ("Q1", None),
+            ("Q1 (2)", None),
+            ("3/4", Some(4.0)),
+            ("unit 3 (algebra)", None),
+            ("", None),
+        ] {
+            assert_eq!(points_in_name(name), points, "{name}");
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Whether a table is wide, and which of its columns is what.
+
+use std::path::Path;
+
+use super::names::{ABOUT, FREQUENCIES};
+use super::shape::Shape;
+use super::{Item, Recognition, WideTable};
+use crate::column_map::{Search, find_column};
+use crate::error::Error;
+use crate::field::{Field, normalised};
+use crate::glob::fits;
+use crate::grid::Sample;
+use crate::key::Key;
+use crate::options::Options;
+use crate::scoring;
+use crate::student_key::names_people;
+use crate::summary_rows::Maxima;
+
+/// With fewer rows a column of ids may look like one of outcomes.
+const FEW_ROWS: usize = 10;
+
+/// What is looked at to recognise a table.
+pub(crate) struct Look<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) headers: &'a [String],
+    /// The first rows, those of students.
+    pub(crate) sample: &'a Sample,
+    pub(crate) options: &'a Options,
+    pub(crate) key: Option<&'a Key>,
+    /// The points that can be had, where a row says so.
+    pub(crate) maxima: Option<&'a Maxima>,
+}
+
+impl Look<'_> {
+    /// Whether the header is that of a table with one answer a row.
+    pub(super) fn is_long(&self) -> bool {
+        let mapped = self.options.map.entries().any(|(field, _)| {
+            matches!(
+                field,
+                Field::Item | Field::Correct | Field::Answer | Field::Key | Field::MaxPoints
+            )
+        });
+        let named = |wanted: &[Field]| {
+            let mut fields = self.headers.iter().filter_map(|name| Field::from_alias(name));
+            fields.any(|(field, _)| wanted.contains(&field))
+        };
+        mapped || (named(&[Field::Item]) && named(&[Field::Correct, Field::Answer]))
+    }
+
+    /// The columns that say something of the whole row; `None` where the user names one that is not there.
+    pub(super) fn of_row(&self) -> Option<Vec<(Field, usize)>> {
+        let mut found: Vec<(Field, usize)> = Vec::new();
+        let is_free = |found: &[(Field, usize)], index: usize| {
+            !found.iter().any(|(_, taken)| *taken == index) && !self.is_ignored(index)
+        };
+        for (field, wanted) in self.options.map.entries() {
+            match find_column(self.headers, wanted) {
+                Search::Found(index) => found.push((field, index)),
+                Search::Ambiguous(..) | Search::Missing => return None,
+            }
+        }
+        for field in [Field::Student, Field::CompletedAt, Field::Day, Field::TimeZone] {
+            if found.iter().any(|(known, _)| *known == field) {
+                continue;
+            }
+            let ranked = self.headers.iter().enumerate().filter_map(|(index, name)| {
+                let (_, rank) = Field::from_alias(name).filter(|(known, _)| *known == field)?;
+                is_free(&found, index).then_some((rank, index))
+            });
+            // A column of outcomes is an item, unless its name is that of an id.
+            let is_id = |(rank, index): &(u8, usize)| {
+                const CLEAR: u8 = 4;
+                *rank <= CLEAR
+                    || self.sample.n_rows() < FEW_ROWS
+                    || !matches!(self.shape(*index, &[]), Shape::Outcomes { .. })
+            };
+            let best = ranked.filter(is_id).min();
+            if let Some((_, index)) = best {
+                found.push((field, index));
+            }
+        }
+        if !found.iter().any(|(field, _)| *field == Field::Student) {
+            let mut of_names =
+                (0..self.headers.len()).filter(|at| names_people(&self.headers[*at]));
+            let first = Some(0).filter(|at| self.names_rows(*at));
+            let student = of_names.find(|at| is_free(&found, *at)).or(first);
+            found.extend(student.filter(|at| is_free(&found, *at)).map(|at| (Field::Student, at)));
+        }
+        Some(found)
+    }
+
+    /// Whether the first column has no name or that of a row number, or tells every row apart by texts.
+    fn names_rows(&self, index: usize) -> bool {
+        let Some(name) = self.headers.get(index) else { return false };
+        if matches!(normalised(name).as_str(), "" | "row" | "rowid" | "index" | "순번" | "연번")
+        {
+            return true;
+        }
+        let cells: Vec<&str> = self.sample.column(index).cells().collect();
+        let mut distinct = cells.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let are_texts = cells.iter().filter(|cell| scoring::number(cell).is_none()).count();
+        cells.len() > 2 && distinct.len() == cells.len() && are_texts * 10 >= cells.len() * 9
+    }
+
+    fn is_ignored(&self, index: usize) -> bool {
+        let name = &self.headers[index];
+        self.options.ignored.iter().any(|ignored| fits(ignored, name))
+    }
+
+    pub(super) fn table(
+        &self,
+        of_row: Vec<(Field, usize)>,
+        is_forced: bool,
+    ) -> Result<Recognition, Error> {
+        let mut others: Vec<(String, &'static str)> = Vec::new();
+        let free = (0..self.headers.len()).filter(|index| {
+            !of_row.iter().any(|(_, taken)| taken == index) && !self.is_ignored(*index)
+        });
+        let mut candidates: Vec<usize> = Vec::new();
+        for index in free {
+            match self.ruled_out(index, is_forced) {
+                Some(why) => others.push((self.headers[index].clone(), why)),
+                None => candidates.push(index),
+            }
+        }
+        if !is_forced {
+            self.keep_numbered(&mut candidates, &mut others);
+        }
+        let has_student = of_row.iter().any(|(field, _)| *field == Field::Student);
+        let (key, key_line) = self.key_row(&of_row, &candidates);
+        let codes = self.codes(&candidates);
+        let shapes: Vec<(usize, Shape)> =
+            candidates.iter().map(|&index| (index, self.shape(index, &codes))).collect();
+        let of_parts = shapes.iter().filter(|(_, shape)| *shape == Shape::PartMarks);
+        let of_parts: Vec<usize> = of_parts.map(|(index, _)| *index).collect();
+        if !of_parts.is_empty() && key.is_none() && self.key.is_none() {
+            return Err(self.not_right_wrong(&of_parts));
+        }
+        let items = self.items(&shapes, key.as_ref(), &mut others);
+        let lines = key_line.into_iter().chain(self.maxima.map(|maxima| maxima.line));
+        let Some(items) =
+            items.filter(|items| self.is_enough(items, &others, has_student, is_forced))
+        else {
+            return self.refusal(&shapes, has_student, is_forced);
+        };
+        Ok(Recognition::Wide(Box::new(WideTable {
+            of_row,
+            items,
+            others,
+            codes,
+            key,
+            passed_over: lines.collect(),
+            blank: self.options.wide.blank,
+        })))
+    }
+
+    /// Why a column is no item, by what the user says or by its name.
+    fn ruled_out(&self, index: usize, is_forced: bool) -> Option<&'static str> {
+        let name = &self.headers[index];
+        let wide = &self.options.wide;
+        let is_among = |patterns: &[String]| patterns.iter().any(|pattern| fits(pattern, name));
+        if is_among(&wide.not_items) {
+            return Some("as --not says");
+        }
+        if is_forced {
+            return (!is_among(&wide.items)).then_some("not among --items");
+        }
+        if ABOUT.contains(&normalised(name).as_str()) {
+            return Some("by its name");
+        }
+        (name.is_empty()).then_some("without a name")
+    }
+
+    /// Where most columns have a number in their name, those without one are no items.
+    fn keep_numbered(&self, candidates: &mut Vec<usize>, others: &mut Vec<(String, &'static str)>) {
+        let is_numbered =
+            |index: &usize| self.headers[*index].contains(|c: char| c.is_ascii_digit());
+        let numbered = candidates.iter().filter(|index| is_numbered(index)).count();
+        if numbered < 2 || numbered * 2 < candidates.len() {
+            return;
+        }
+        for index in candidates.iter().filter(|index| !is_numbered(index)) {
+            others.push((self.headers[*index].clone(), "not numbered as the items"));
+        }
+        candidates.retain(is_numbered);
+    }
+
+    /// Whether the items make a wide table.
+    fn is_enough(
+        &self,
+        items: &[Item],
+        others: &[(String, &'static str)],
+        has_student: bool,
+        is_forced: bool,
+    ) -> bool {
+        if is_forced || self.key.is_some() {
+            return true;
+        }
+        let outcomes = items.iter().map(|item| self.cells(item.column).count()).sum::<usize>();
+        let counts_patterns = !has_student
+            && self.headers.iter().any(|name| FREQUENCIES.contains(&normalised(name).as_str()));
+        if outcomes == 0 || counts_patterns {
+            return false;
+        }
+        if !has_student && items.len() > 2 {
+            return !items.iter().any(|item| names_an_answer(&item.name));
+        }
+        (has_student && items.len() > 1)
+            || (others.is_empty() && !items.iter().any(|item| names_an_answer(&item.name)))
+    }
+}
+
+/// Whether a column of this name is found only in tables with one answer a row.
+fn names_an_answer(name: &str) -> bool {
+    matches!(Field::from_alias(name), Some((Field::Item, _) | (Field::Correct, 0..=2)))
+}

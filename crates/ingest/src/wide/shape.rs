@@ -1,0 +1,64 @@
+//! What the columns of a table hold.
+
+use super::look::Look;
+use crate::missing::Missing;
+use crate::scoring::{self, Scoring, ScoringContext, ScoringVerdict, Tally};
+
+/// Most points of an item of a table that is mostly right and wrong.
+const MOST_POINTS: f64 = 10.0;
+
+/// What the cells of a column are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Shape {
+    /// Right and wrong.
+    Outcomes {
+        ox: bool,
+    },
+    /// Points from 0 to this.
+    Points(f64),
+    /// Letters or numbers of options.
+    Options,
+    /// Marks, some of them for part of the points.
+    PartMarks,
+    Empty,
+    Other,
+}
+
+impl Look<'_> {
+    pub(super) fn cells(&self, index: usize) -> impl Iterator<Item = &str> {
+        let missing: &Missing = &self.options.missing;
+        self.sample.column(index).cells().filter(|cell| !missing.is_value(cell))
+    }
+
+    pub(super) fn shape(&self, index: usize, codes: &[f64]) -> Shape {
+        let is_code = |cell: &&str| scoring::number(cell).is_some_and(|n| codes.contains(&n));
+        let mut tally = Tally::default();
+        self.cells(index).filter(|cell| !is_code(cell)).for_each(|cell| tally.see(cell));
+        match tally.verdict(ScoringContext::default()) {
+            ScoringVerdict::Empty if self.sample.column(index).times() > 0 => Shape::Other,
+            ScoringVerdict::Empty => Shape::Empty,
+            ScoringVerdict::Known { scoring: Scoring::RightWrong { ox }, .. } => {
+                Shape::Outcomes { ox }
+            }
+            ScoringVerdict::Known { .. } => Shape::Points(100.0),
+            ScoringVerdict::Neither(neither) => {
+                let numbers: Vec<f64> =
+                    tally.values().filter_map(|(v, _)| scoring::number(v)).collect();
+                let largest = numbers.iter().copied().fold(0.0, f64::max);
+                let is_points = numbers.len() == tally.values().count()
+                    && numbers.contains(&0.0)
+                    && numbers.iter().all(|n| *n >= 0.0 && (n * 4.0).fract() == 0.0)
+                    && largest <= MOST_POINTS;
+                match neither.kind {
+                    scoring::NeitherKind::Options => Shape::Options,
+                    scoring::NeitherKind::PartMarks => Shape::PartMarks,
+                    _ if is_points => Shape::Points(largest),
+                    scoring::NeitherKind::OptionsOrPoints if largest <= MOST_POINTS => {
+                        Shape::Options
+                    }
+                    _ => Shape::Other,
+                }
+            }
+        }
+    }
+}

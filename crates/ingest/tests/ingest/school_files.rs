@@ -1,0 +1,275 @@
+//! Tables as schools keep them: class lists, several sheets, sums below, points above.
+
+use rust_xlsxwriter::{Format, Formula, Workbook};
+use seedtest_ingest::{
+    Error, NeitherKind, Options, RejectReason, TableColumn, TableOptions, Wanted, preview,
+    read_table_file,
+};
+
+use crate::files::{Content, File, read, read_path};
+
+fn students(content: &Content) -> Vec<&str> {
+    let mut found: Vec<&str> = content.answers.iter().map(|a| a.student.as_str()).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn said(content: &Content, part: &str) -> bool {
+    content.counts.notes.iter().any(|note| note.contains(part))
+}
+
+#[test]
+fn a_number_of_two_classes_is_two_students() {
+    let text = "반,번호,1번,2번,3번\n1,1,O,X,O\n1,2,X,O,O\n2,1,O,O,X\n2,2,X,X,O\n";
+    let content = read("class.csv", text);
+    assert_eq!(students(&content), ["1-1", "1-2", "2-1", "2-2"]);
+    assert!(said(&content, "student: columns 반 + 번호"), "{:?}", content.counts.notes);
+    let long = "반,번호,문항,정오\n1,1,a,O\n1,2,a,X\n2,1,a,O\n2,2,a,X\n";
+    assert_eq!(students(&read("log.csv", long)), ["1-1", "1-2", "2-1", "2-2"]);
+    // Marks inside the parts keep ids apart.
+    let marked = "학년반,번호,1번,2번\n2-3,1,O,X\n2-4,1,X,O\n";
+    let joined = Options { id: vec!["학년반".into(), "번호".into()], ..Options::default() };
+    let file = File::new("marked.csv", marked);
+    assert_eq!(students(&read_path(file.path(), &joined)), ["2-3_1", "2-4_1"]);
+}
+
+#[test]
+fn namesakes_are_two_students() {
+    let rows = "1,김민준,1,0\n2,이서연,0,1\n3,김민준,0,0\n";
+    let content = read("class.csv", format!("번호,이름,q1,q2\n{rows}"));
+    assert_eq!(students(&content), ["1", "2", "3"]);
+    assert!(
+        said(&content, "이름 alone does not tell students apart"),
+        "{:?}",
+        content.counts.notes
+    );
+    let error = File::new("class.csv", "이름,q1,q2\n김민준,1,0\n이서연,0,1\n김민준,0,0\n")
+        .open_error(&Options::default());
+    assert!(matches!(error, Error::SharedId { .. }), "{error}");
+    assert!(error.to_string().contains("lines 2 and 4 are both 이름 \"김민준\""), "{error}");
+    assert!(error.hint().contains("--id '이름'"), "{}", error.hint());
+}
+
+#[test]
+fn the_user_says_who_is_who() {
+    let file = File::new("class.csv", "이름,q1,q2\nA,1,0\nB,0,1\nA,0,0\n");
+    let mut options = Options::default();
+    options.map.set(seedtest_ingest::Field::Student, "이름").unwrap();
+    assert_eq!(students(&read_path(file.path(), &options)), ["A", "B"]);
+    let unknown = Options { id: vec!["이름".into(), "반".into()], ..Options::default() };
+    let error = file.open_error(&unknown);
+    assert!(matches!(error, Error::UnknownColumn { .. }), "{error}");
+}
+
+#[test]
+fn a_row_without_a_part_of_the_id_is_nobody() {
+    let text = "반,번호,1번,2번\n1,1,O,X\n1,2,O,X\n2,1,O,X\n2,,X,X\n";
+    let content = read(
+        "class.csv",
+        text.to_owned() + "3,1,O,O\n3,2,O,X\n3,3,O,O\n3,4,X,X\n3,5,O,O\n3,6,O,O\n",
+    );
+    assert_eq!(content.reasons(), [(5, RejectReason::MissingStudent)]);
+}
+
+#[test]
+fn sums_and_means_below_a_table_are_no_students() {
+    let mut text = "번호,이름,1번,2번,3번\n".to_owned();
+    for number in 1..=20 {
+        text += &format!("{number},학생{number},1,0,{}\n", number % 2);
+    }
+    text += "평균,,0.9,0.1,0.5\n,합계,20,0,10\n정답률(%),,100,0,50\n";
+    let content = read("class.csv", text);
+    assert_eq!(students(&content).len(), 20);
+    let summary = RejectReason::SummaryRow;
+    assert_eq!(content.reasons(), [(22, summary), (23, summary), (24, summary)]);
+    assert_eq!(content.rejects[1].value, "합계");
+    assert!(said(&content, "평균 (line 22)"), "{:?}", content.counts.notes);
+}
+
+#[test]
+fn a_row_of_points_says_what_can_be_had() {
+    let content =
+        read("class.csv", "학번,1번,2번,3번\n만점,5,4,1\n11,5,2,1\n12,\"2,5\",4,0\n13,0,1,1\n");
+    assert_eq!(students(&content), ["11", "12", "13"]);
+    let of = |student: &str, item: &str| {
+        let found = content.answers.iter().find(|a| a.student == student && a.item == item);
+        found.and_then(|a| a.outcome)
+    };
+    assert_eq!(
+        (of("11", "1번"), of("12", "1번"), of("12", "2번")),
+        (Some(true), Some(false), Some(true))
+    );
+    assert_eq!(content.counts.partial, 3);
+    let named = read("moodle.csv", "id,Q1 (2 points),Q2 (2 points)\na,2,1.5\nb,0.5,2\nc,2,2\n");
+    assert_eq!(named.answers.iter().filter(|a| a.outcome == Some(true)).count(), 4);
+}
+
+#[test]
+fn a_mark_for_part_of_the_points_is_named() {
+    let text = "학번,1번,2번\n1,O,X\n2,△,O\n3,X,△\n4,O,O\n";
+    let error = File::new("marks.csv", text).open_error(&Options::default());
+    let Error::NotRightWrong { found, .. } = &error else { panic!("{error}") };
+    assert_eq!((found.value.as_str(), found.kind, found.line), ("△", NeitherKind::PartMarks, 3));
+    assert!(error.hint().contains("--na △"), "{}", error.hint());
+    let long = "학번,문항,정오\n1,a,O\n2,a,△\n3,a,X\n4,a,△\n";
+    let error = File::new("marks.csv", long).open_error(&Options::default());
+    assert!(error.to_string().contains("line 3: 정오 is \"△\""), "{error}");
+    let missing =
+        Options { missing: seedtest_ingest::Missing::parse("△").unwrap(), ..Options::default() };
+    let content = read_path(File::new("marks.csv", text).path(), &missing);
+    assert_eq!((content.answers.len(), content.counts.unanswered), (6, 2));
+}
+
+/// Sheets with a number, a name and three items each.
+fn classes(names: &[&str]) -> Workbook {
+    let mut workbook = Workbook::new();
+    for (at, name) in names.iter().enumerate() {
+        let sheet = workbook.add_worksheet().set_name(*name).unwrap();
+        for (column, title) in ["번호", "이름", "1번", "2번", "3번"].iter().enumerate() {
+            sheet.write(0, column as u16, *title).unwrap();
+        }
+        for row in 1..=4 + at as u32 {
+            sheet.write(row, 0, row).unwrap();
+            sheet.write(row, 1, format!("학생{row}")).unwrap();
+            for item in 0..3_u16 {
+                let mark = if (row + u32::from(item)) % 2 == 0 { "O" } else { "X" };
+                sheet.write(row, 2 + item, mark).unwrap();
+            }
+        }
+    }
+    workbook
+}
+
+#[test]
+fn sheets_of_classes_are_read_together() {
+    let file = File::new("classes.xlsx", classes(&["1반", "2반"]).save_to_buffer().unwrap());
+    let content = read_path(file.path(), &Options::default());
+    let expected =
+        ["1반-1", "1반-2", "1반-3", "1반-4", "2반-1", "2반-2", "2반-3", "2반-4", "2반-5"];
+    assert_eq!(students(&content), expected);
+    assert!(said(&content, "2 sheets are read together: \"1반\" (4 rows), \"2반\" (5 rows)"));
+    let one = Options { sheet: Some("1반".into()), ..Options::default() };
+    assert_eq!(students(&read_path(file.path(), &one)).len(), 4);
+}
+
+#[test]
+fn a_sheet_that_is_not_read_is_named() {
+    let file = File::new("exams.xlsx", classes(&["중간", "기말"]).save_to_buffer().unwrap());
+    let content = read_path(file.path(), &Options::default());
+    assert_eq!(students(&content).len(), 5);
+    let note = "not read: sheet \"중간\" (4 rows); it has the same columns: --sheet all reads them together";
+    assert!(said(&content, note), "{:?}", content.counts.notes);
+    let all = Options { sheet: Some("all".into()), ..Options::default() };
+    assert_eq!(students(&read_path(file.path(), &all)).len(), 9);
+    let mut workbook = classes(&["답"]);
+    workbook.add_worksheet().set_name("메모").unwrap().write(0, 0, "시험지는 서랍에").unwrap();
+    let hidden = workbook.add_worksheet().set_name("숨김").unwrap();
+    hidden.write(0, 0, "x").unwrap();
+    hidden.set_hidden(true);
+    let file = File::new("notes.xlsx", workbook.save_to_buffer().unwrap());
+    let content = read_path(file.path(), &Options::default());
+    assert!(said(&content, "not read: sheet \"메모\""), "{:?}", content.counts.notes);
+    assert!(said(&content, "hidden sheets are not read: \"숨김\""), "{:?}", content.counts.notes);
+}
+
+#[test]
+fn rejects_of_several_sheets_say_which() {
+    let mut workbook = classes(&["1반", "2반"]);
+    workbook.worksheet_from_name("2반").unwrap().write(3, 3, "?!").unwrap();
+    let file = File::new("classes.xlsx", workbook.save_to_buffer().unwrap());
+    let content = read_path(file.path(), &Options::default());
+    assert_eq!(content.reasons(), [(4, RejectReason::BadCorrect)]);
+    assert_eq!(content.rejects[0].value, "2반: 2번=?!");
+}
+
+#[test]
+fn a_formula_without_a_value_is_rejected_with_its_place() {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (column, title) in ["학번", "1번", "2번", "3번"].iter().enumerate() {
+        sheet.write(0, column as u16, *title).unwrap();
+    }
+    for row in 1..=30_u32 {
+        sheet.write(row, 0, 100 + row).unwrap();
+        sheet.write(row, 1, row % 2).unwrap();
+        sheet.write(row, 2, (row / 2) % 2).unwrap();
+        let formula = Formula::new(format!("=IF(B{0}=C{0},1,0)", row + 1));
+        let formula = if row == 7 { formula.set_result("") } else { formula.set_result("1") };
+        sheet.write_formula(row, 3, formula).unwrap();
+    }
+    let file = File::new("formulas.xlsx", workbook.save_to_buffer().unwrap());
+    let content = read_path(file.path(), &Options::default());
+    assert_eq!(content.reasons(), [(8, RejectReason::NoFormulaValue)]);
+    assert_eq!(content.rejects[0].value, "3번=D8 =IF(B8=C8,1,0)");
+    assert!(said(&content, "1 formulas have no value"), "{:?}", content.counts.notes);
+    let table = read_table_file(file.path(), &TableOptions::default()).unwrap();
+    let Some(TableColumn::Numeric(values)) = table.table.column("3번") else { panic!() };
+    assert!(values[6].is_nan() && values[5] == 1.0);
+}
+
+#[test]
+fn a_header_of_two_rows_merged_over_groups() {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    let plain = Format::new();
+    sheet.merge_range(0, 0, 1, 0, "학번", &plain).unwrap();
+    sheet.merge_range(0, 1, 0, 2, "국어", &plain).unwrap();
+    sheet.merge_range(0, 3, 0, 4, "수학", &plain).unwrap();
+    for column in 1..=4_u16 {
+        sheet.write(1, column, if column % 2 == 1 { "1번" } else { "2번" }).unwrap();
+    }
+    for row in 2..8_u32 {
+        sheet.write(row, 0, 10 + row).unwrap();
+        for column in 1..=4_u16 {
+            sheet
+                .write(row, column, if (row + u32::from(column)) % 3 == 0 { "X" } else { "O" })
+                .unwrap();
+        }
+    }
+    let file = File::new("two.xlsx", workbook.save_to_buffer().unwrap());
+    let content = read_path(file.path(), &Options::default());
+    let mut items: Vec<&str> = content.answers.iter().map(|a| a.item.as_str()).collect();
+    items.sort_unstable();
+    items.dedup();
+    assert_eq!(items, ["국어 1번", "국어 2번", "수학 1번", "수학 2번"]);
+    assert_eq!(students(&content).len(), 6);
+}
+
+#[test]
+fn times_in_the_future_are_rejected_where_now_is_known() {
+    let text = "student,item,correct,time\na,q1,1,2025-03-01 09:00\na,q2,0,2052-03-01 09:00\n";
+    let file = File::new("log.csv", text);
+    let now = Some(1_800_000_000_000_000);
+    let options = Options { latest: now, wanted: Wanted::Timed, ..Options::default() };
+    let content = read_path(file.path(), &options);
+    assert_eq!(content.reasons(), [(3, RejectReason::InTheFuture)]);
+    assert_eq!(content.rejects[0].value, "2052-03-01 09:00:00");
+    assert_eq!(read_path(file.path(), &Options::default()).answers.len(), 2);
+}
+
+#[test]
+fn a_preview_says_what_is_what_and_why() {
+    let text = "반,번호,성별,1번,2번\n1,1,남,O,X\n1,2,여,X,O\n2,1,남,O,?!\n2,1,남,O,O\n";
+    let error = preview(File::new("p.csv", text).path(), &Options::default()).unwrap_err();
+    assert!(matches!(error, Error::SharedId { .. }), "{error}");
+    let rows =
+        "1,3,남,O,X\n".to_owned() + &(4..30).map(|n| format!("1,{n},여,O,O\n")).collect::<String>();
+    let text = format!("반,번호,성별,1번,2번\n1,1,남,O,X\n1,2,여,X,O\n2,1,남,O,?!\n{rows}");
+    let found = preview(File::new("p.csv", text).path(), &Options::default()).unwrap();
+    let columns: Vec<(&str, Option<&str>)> =
+        found.columns.iter().map(|c| (c.name.as_str(), c.meaning.as_deref())).collect();
+    let expected = [
+        ("반", Some("student")),
+        ("번호", Some("student")),
+        ("성별", None),
+        ("1번", Some("item")),
+        ("2번", Some("item")),
+    ];
+    assert_eq!(columns, expected);
+    assert_eq!(found.columns[2].why, "by its name");
+    assert_eq!(found.columns[3].first, ["O", "X", "O"]);
+    assert_eq!((found.students, found.items, found.rejects.len()), (30, 2, 1));
+    assert_eq!((found.first[0].student.as_str(), found.first[0].outcome), ("1-1", Some(true)));
+    assert_eq!((found.span, found.duplicates), (None, 0));
+}
