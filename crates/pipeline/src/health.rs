@@ -1,19 +1,19 @@
 //! Whether an installation is as it should be: what `seedtest doctor` asks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use seedtest_store::{JobSuccess, Store};
+use seedtest_store::Store;
 use serde::Serialize;
 
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::jobs::JOBS;
+use crate::questions::Configuration;
 use crate::registry::{JobEntry, Kind, Round, Settings};
 use crate::remote::answers;
+use crate::reports::lacking;
 
-/// How far back the ledger is looked at; longer than any schedule.
-const LEDGER_DAYS: i64 = 40;
 /// How long after its time a job may be late.
 const SLACK: TimeDelta = TimeDelta::hours(2);
 
@@ -81,12 +81,30 @@ pub async fn examine(
 ) -> Result<Vec<Check>, Error> {
     let now = clock.now();
     let mut checks = vec![log(store, now).await?];
-    let successes = store.job_successes(now - TimeDelta::days(LEDGER_DAYS)).await?;
-    checks.extend(jobs(&successes, now));
+    checks.extend(jobs(&Past::read(store).await?, now, &environment));
     checks.push(events(store).await?);
     checks.push(clocks(store, now).await?);
-    checks.extend(services(environment).await?);
+    checks.extend(settings(&environment));
+    checks.extend(services(environment).await);
     Ok(checks)
+}
+
+/// What the ledger knows of jobs.
+#[derive(Debug, Default)]
+struct Past {
+    /// Jobs that ran, however they ended.
+    ran: BTreeSet<String>,
+    /// When the last run ended that ended well, by job.
+    ended: BTreeMap<String, DateTime<Utc>>,
+}
+
+impl Past {
+    async fn read(store: &Store) -> Result<Self, Error> {
+        let since = DateTime::UNIX_EPOCH;
+        let ran = store.job_counts(since).await?.into_iter().map(|count| count.name).collect();
+        let successes = store.job_successes(since).await?.into_iter();
+        Ok(Self { ran, ended: successes.map(|last| (last.name, last.finished_at)).collect() })
+    }
 }
 
 async fn log(store: &Store, now: DateTime<Utc>) -> Result<Check, Error> {
@@ -107,25 +125,43 @@ async fn log(store: &Store, now: DateTime<Utc>) -> Result<Check, Error> {
 }
 
 /// How fresh each job is that runs by itself.
-fn jobs(successes: &[JobSuccess], now: DateTime<Utc>) -> Vec<Check> {
-    let ended: BTreeMap<&str, DateTime<Utc>> =
-        successes.iter().map(|success| (success.name.as_str(), success.finished_at)).collect();
-    if ended.is_empty() {
+fn jobs(
+    past: &Past,
+    now: DateTime<Utc>,
+    environment: &impl Fn(&str) -> Option<String>,
+) -> Vec<Check> {
+    if past.ran.is_empty() {
         let hint = "`seedtest pipeline daily` runs a night, `seedtest schedule` every night";
-        return vec![Check::warn("jobs", "none has run for 40 days", hint)];
+        return vec![Check::warn("jobs", "none has run yet", hint)];
     }
     let of_job = |entry: &&JobEntry| entry.schedule.is_some();
-    JOBS.iter()
-        .filter(of_job)
-        .map(|entry| job(entry, ended.get(entry.name).copied(), now))
-        .collect()
+    let check = |entry: &'static JobEntry| {
+        let settings = Settings::resolve(entry, |_| None, environment).ok();
+        match settings.and_then(|settings| lacking(entry, &settings)) {
+            Some(variable) => {
+                let found = format!("is left out: {variable} is not set");
+                Check::ok(format!("job {}", entry.name), found)
+            }
+            None => job(entry, past, now),
+        }
+    };
+    JOBS.iter().filter(of_job).map(check).collect()
 }
 
-fn job(entry: &JobEntry, ended: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Check {
+fn job(entry: &JobEntry, past: &Past, now: DateTime<Utc>) -> Check {
     let name = format!("job {}", entry.name);
-    let hint = format!("`seedtest runs list` says how it ended; `seedtest job run {}`", entry.name);
-    let Some(ended) = ended else {
-        return Check::warn(name, "has not ended well for 40 days", hint);
+    let run = format!("`seedtest job run {}`", entry.name);
+    let hint = format!("`seedtest runs list` says how it ended; {run}");
+    let Some(&ended) = past.ended.get(entry.name) else {
+        return if past.ran.contains(entry.name) {
+            Check::warn(name, "has never ended well", hint)
+        } else {
+            Check::warn(
+                name,
+                "never ran",
+                format!("{run}, or `seedtest schedule`, which runs it in time"),
+            )
+        };
     };
     let found = format!("ended well on {}", ended.format("%Y-%m-%d %H:%M UTC"));
     if now - ended > period(entry) + SLACK {
@@ -169,11 +205,24 @@ async fn clocks(store: &Store, now: DateTime<Utc>) -> Result<Check, Error> {
     Ok(Check::ok("clock", found))
 }
 
-/// Whether the model services answer that jobs are told to call.
-async fn services(environment: impl Fn(&str) -> Option<String>) -> Result<Vec<Check>, Error> {
+/// What the environment and the configuration file say that no job or question can use, each fault once.
+fn settings(environment: &impl Fn(&str) -> Option<String>) -> Vec<Check> {
+    let of_jobs = JOBS.iter().flat_map(|entry| Settings::faults(entry, |_| None, environment));
+    let faults = Configuration::faults(environment).into_iter().chain(of_jobs);
+    let mut told = BTreeSet::new();
+    let check = |error: Error| {
+        let found = error.to_string();
+        let hint = error.hint().unwrap_or_default();
+        told.insert(found.clone()).then(|| Check::fail("settings", found, hint))
+    };
+    faults.filter_map(check).collect()
+}
+
+/// Whether the model services answer that jobs are told to call. What is wrong with settings is said elsewhere.
+async fn services(environment: impl Fn(&str) -> Option<String>) -> Vec<Check> {
     let mut addresses = BTreeMap::new();
     for entry in JOBS {
-        let settings = Settings::resolve(entry, |_| None, &environment)?;
+        let Ok(settings) = Settings::resolve(entry, |_| None, &environment) else { continue };
         for setting in entry.settings.iter().filter(|setting| is_address(setting)) {
             let Some(url) = settings.text(setting.key) else { continue };
             addresses.insert(url.to_owned(), settings.variable(setting.key).unwrap_or_default());
@@ -191,7 +240,7 @@ async fn services(environment: impl Fn(&str) -> Option<String>) -> Result<Vec<Ch
             }
         });
     }
-    Ok(checks)
+    checks
 }
 
 fn is_address(setting: &crate::registry::Setting) -> bool {
@@ -220,9 +269,33 @@ mod tests {
     #[test]
     fn a_job_is_late_after_its_period() {
         let entry = named("compute-daily-kpis");
-        let ended = Some(at("2026-03-02T03:00:00Z"));
-        assert_eq!(job(entry, ended, at("2026-03-03T04:00:00Z")).standing, Standing::Ok);
-        assert_eq!(job(entry, ended, at("2026-03-03T06:00:00Z")).standing, Standing::Warn);
-        assert_eq!(job(entry, None, at("2026-03-03T06:00:00Z")).standing, Standing::Warn);
+        let ended = at("2026-03-02T03:00:00Z");
+        let name = entry.name.to_owned();
+        let past = Past { ran: [name.clone()].into(), ended: [(name, ended)].into() };
+        assert_eq!(job(entry, &past, at("2026-03-03T04:00:00Z")).standing, Standing::Ok);
+        assert_eq!(job(entry, &past, at("2026-03-03T06:00:00Z")).standing, Standing::Warn);
+    }
+
+    #[test]
+    fn a_job_that_never_ran_is_told_from_one_that_always_failed() {
+        let now = at("2026-03-03T06:00:00Z");
+        let found = |past: &Past| job(named("compute-daily-kpis"), past, now).found;
+        assert_eq!(found(&Past::default()), "never ran");
+        let failed = Past { ran: ["compute-daily-kpis".to_owned()].into(), ..Past::default() };
+        assert_eq!(found(&failed), "has never ended well");
+        let none = jobs(&Past::default(), now, &|_| None);
+        assert_eq!((none.len(), none[0].found.as_str()), (1, "none has run yet"));
+    }
+
+    #[test]
+    fn every_fault_of_the_settings_is_a_check_of_its_own() {
+        let set = |name: &str| match name {
+            "METRICS_DEFAULT_TARGET" => Some("high".to_owned()),
+            "KPI_LOOKBACK_DAYS" | "SMTP_PORT" => Some("-1".to_owned()),
+            _ => None,
+        };
+        let found = settings(&set);
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(found.iter().all(|check| check.standing == Standing::Fail));
     }
 }

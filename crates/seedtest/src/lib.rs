@@ -11,14 +11,17 @@ mod log_lines;
 mod output;
 mod session;
 mod settings;
+mod table_file;
+mod text_table;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
 use seedtest_fault::{escaped, escaped_lines};
 
-pub use crate::environment::{VARIABLES, Variable};
+pub use crate::environment::{Reads, VARIABLES, Variable};
 
 use crate::cli::{Cli, Command, Global};
 use crate::failure::Failure;
@@ -32,11 +35,28 @@ pub fn command() -> clap::Command {
 /// Does what the arguments of this process ask for; what goes wrong is said on standard error.
 pub fn run() -> ExitCode {
     keep_files_private();
-    let ended = with_settings().and_then(|command| match command.try_get_matches() {
-        Ok(matches) => dispatch(&matches),
-        Err(error) => Ok(not_understood(&error)),
+    let arguments = arguments();
+    let ended = with_settings(&arguments).and_then(|command| {
+        match command.try_get_matches_from(&arguments) {
+            Ok(matches) => dispatch(&matches),
+            Err(error) => Ok(not_understood(&error)),
+        }
     });
     ended.unwrap_or_else(|failure| failure.report())
+}
+
+/// What was typed. A file alone, as the desktop gives one that is dropped on the program, is one to `go` through.
+fn arguments() -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    let is_file = |argument: &OsString| {
+        let is_command =
+            command().get_subcommands().any(|of| Some(of.get_name()) == argument.to_str());
+        !is_command && std::path::Path::new(argument).is_file()
+    };
+    if arguments.get(1).is_some_and(is_file) {
+        arguments.insert(1, "go".into());
+    }
+    arguments
 }
 
 /// Help, or what is wrong with what was typed. The message quotes that, and a terminal would obey some of it.
@@ -55,10 +75,9 @@ fn not_understood(error: &clap::Error) -> ExitCode {
 }
 
 /// The commands with what the environment and the configuration file say. Help comes before a fault of theirs.
-fn with_settings() -> Result<clap::Command, Failure> {
-    let arguments: Vec<_> = std::env::args_os().collect();
-    settings::configured(command(), &arguments).inspect_err(|_| {
-        if let Err(error) = command().try_get_matches_from(&arguments)
+fn with_settings(arguments: &[OsString]) -> Result<clap::Command, Failure> {
+    settings::configured(command(), arguments).inspect_err(|_| {
+        if let Err(error) = command().try_get_matches_from(arguments)
             && !error.use_stderr()
         {
             error.exit()
@@ -84,6 +103,7 @@ fn dispatch(matches: &clap::ArgMatches) -> Result<ExitCode, Failure> {
     let output = Output::new(global.quiet);
     let runtime = session::runtime()?;
     let ended = runtime.block_on(work(matches, &global, &output));
+    output.rest();
     // What still runs on other threads is not waited for: the time of grace is over.
     runtime.shutdown_background();
     ended
@@ -98,8 +118,18 @@ async fn work(
         return commands::job::run(job, global, output).await;
     }
     let cli = Cli::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
+    if let Some((
+        name @ ("fit" | "predict" | "dataset" | "link" | "equate" | "score" | "report"),
+        _,
+    )) = matches.subcommand()
+    {
+        output.busy(name);
+    }
     match cli.command {
         Command::Demo(args) => commands::demo::run(&args, global, output).await,
+        Command::Go(args) => Box::pin(commands::go::run(&args, global, output)).await,
+        Command::Export(args) => commands::export::run(&args, global, output).await,
+        Command::Answer(args) => commands::corrections::answer(&args, global, output).await,
         Command::Import(args) => commands::import::run(&args, global, output).await,
         Command::Migrate(args) => commands::migrate::run(&args, global, output).await,
         Command::Backup(args) => commands::backup::backup(&args, global, output).await,
@@ -124,6 +154,7 @@ async fn work(
         Command::Link(args) => commands::link::run(&args, output),
         Command::Equate(args) => commands::equate::run(&args.kind, output),
         Command::Score(args) => commands::score::run(&args, output),
+        Command::Cat(args) => commands::cat::run(&args, output),
         Command::Completions { shell } => completions(shell, output),
     }
 }

@@ -19,7 +19,7 @@ pub(crate) use risk::{StudentRisk, Today, risks};
 pub use spec::ChurnSpec;
 pub use write::{churn_data, write_churn_csv};
 
-use crate::registry::{Kind, Preset, Setting};
+use crate::registry::{Accepts, Kind, Preset, Setting};
 
 /// Risk from which somebody should look at a student, where nobody chose.
 const ALERT_THRESHOLD: f64 = 0.7;
@@ -31,4 +31,5 @@ pub(crate) const ALERT: Setting = Setting::new(
     "Risk from which a student is counted as an alert",
 )
 .env(&["CHURN_ALERT_THRESHOLD", "DECISION_CHURN_ALERT_THRESHOLD"])
+.accepting(Accepts::Within(0.0, 1.0))
 .or(Preset::Number(ALERT_THRESHOLD));

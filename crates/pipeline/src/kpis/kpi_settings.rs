@@ -3,7 +3,7 @@
 use seedtest_kpi::{CHURN_HORIZON_DAYS, SESSION_GAP_MINUTES};
 
 use crate::error::Error;
-use crate::registry::{Kind, Preset, Setting, Settings};
+use crate::registry::{Accepts, Kind, Preset, Setting, Settings};
 use crate::scores::targets::scale_among;
 pub(crate) use crate::scores::targets::{SCORE_INTERCEPT, SCORE_SLOPE, TARGET};
 
@@ -44,6 +44,7 @@ pub(crate) const CHURN_HORIZON: Setting = Setting::new(
     "Silence at which the churn heuristic is full",
 )
 .env(&["METRICS_CHURN_HORIZON_DAYS"])
+.accepting(Accepts::Above(0.0))
 .or(Preset::Count(CHURN_HORIZON_DAYS));
 
 pub(crate) const SESSION_GAP: Setting = Setting::new(

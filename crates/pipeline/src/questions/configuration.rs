@@ -4,7 +4,7 @@
 use crate::churn::ALERT;
 use crate::error::Error;
 use crate::kpis::kpi_settings::{SESSION_GAP, USE_IRT_THETA, session_gap};
-use crate::registry::{Kind, QUESTIONS, Setting, Settings};
+use crate::registry::{Accepts, Kind, Preset, QUESTIONS, Setting, Settings};
 use crate::scores::targets::{SCORE_INTERCEPT, SCORE_SLOPE, TARGET, TARGET_SCALE};
 use crate::scores::{ScoreScale, Targets};
 
@@ -15,6 +15,20 @@ const FORECAST_SLOPE: Setting =
 const FORECAST_INTERCEPT: Setting =
     Setting::new("forecast-intercept", Kind::Number, "Score at ability 0 in forecasts")
         .env(SCORE_INTERCEPT.env);
+
+/// Ability under which a topic is a gap, where a question names no other.
+const GAP_THETA: Setting =
+    Setting::new("gap-theta-threshold", Kind::Number, "Ability under which a topic counts as weak")
+        .env(&["DECISION_GAP_THETA_THRESHOLD", "GAP_THETA_THRESHOLD"])
+        .or(Preset::Number(-0.5));
+/// How sure an ability has to be before its topic is called weak.
+const GAP_SD: Setting = Setting::new(
+    "gap-sd-threshold",
+    Kind::Number,
+    "Largest standard error of an ability from which a topic counts as weak; unless set, any",
+)
+.env(&["DECISION_GAP_SD_THRESHOLD"])
+.accepting(Accepts::Above(0.0));
 
 /// Everything a question about a student depends on beside stored rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,6 +43,10 @@ pub struct Configuration {
     pub alert_threshold: f64,
     /// How forecasts report abilities.
     pub forecast: ScoreScale,
+    /// Ability under which a topic counts as weak, where a question names no other.
+    pub gap_theta: f64,
+    /// Largest standard error of such an ability; `None` = any.
+    pub gap_sd: Option<f64>,
 }
 
 impl Configuration {
@@ -43,6 +61,8 @@ impl Configuration {
         ALERT,
         FORECAST_SLOPE,
         FORECAST_INTERCEPT,
+        GAP_THETA,
+        GAP_SD,
     ];
 
     /// The settings as they are in force; `environment` looks a variable up, or a value of the configuration
@@ -54,21 +74,28 @@ impl Configuration {
         Settings::look_up(QUESTIONS, Self::SETTINGS, |_| None, environment)
     }
 
+    /// Every value of them that does not read as what it must be.
+    pub fn faults(environment: impl Fn(&str) -> Option<String>) -> Vec<Error> {
+        Settings::unreadable(QUESTIONS, Self::SETTINGS, |_| None, environment)
+    }
+
     /// Reads [`Self::settings`].
     ///
     /// # Errors
-    /// The same, and one for a value that no question can use.
+    /// The same.
     pub fn read(environment: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let settings = Self::settings(environment)?;
         Ok(Self {
             targets: Targets::read(&settings)?,
             use_theta: settings.switch(USE_IRT_THETA.key),
             session_gap_minutes: session_gap(&settings)?,
-            alert_threshold: share(&settings, &ALERT)?,
+            alert_threshold: settings.number(ALERT.key)?,
             forecast: ScoreScale {
                 slope: given(&settings, &FORECAST_SLOPE).filter(|&a| a != 0.0).unwrap_or(1.0),
                 intercept: given(&settings, &FORECAST_INTERCEPT).unwrap_or(0.0),
             },
+            gap_theta: settings.number(GAP_THETA.key)?,
+            gap_sd: given(&settings, &GAP_SD),
         })
     }
 }
@@ -76,15 +103,6 @@ impl Configuration {
 /// A number that nobody has to give.
 fn given(settings: &Settings, setting: &Setting) -> Option<f64> {
     settings.text(setting.key)?.trim().parse().ok()
-}
-
-/// A probability.
-fn share(settings: &Settings, setting: &Setting) -> Result<f64, Error> {
-    let share = settings.number(setting.key)?;
-    if (0.0..=1.0).contains(&share) {
-        return Ok(share);
-    }
-    Err(settings.refused(setting.key, "a number from 0 to 1"))
 }
 
 #[cfg(test)]
@@ -111,11 +129,21 @@ mod tests {
             ("ABILITY_TO_SCORE_A", "x"),
             ("CHURN_ALERT_THRESHOLD", "7"),
             ("DECISION_CHURN_ALERT_THRESHOLD", "much"),
+            ("GAP_THETA_THRESHOLD", "low"),
+            ("DECISION_GAP_SD_THRESHOLD", "-0.5"),
         ] {
             let error = read(name, value).unwrap_err();
             assert!(matches!(error, Error::BadEnvironment { name: n, .. } if n == name), "{error}");
             assert!(error.to_string().contains(value) && error.hint().is_some(), "{error}");
         }
+    }
+
+    #[test]
+    fn a_gap_goes_by_either_name_of_its_threshold() {
+        let of = |name| read(name, "-1.25").unwrap().gap_theta;
+        assert_eq!((of("DECISION_GAP_THETA_THRESHOLD"), of("GAP_THETA_THRESHOLD")), (-1.25, -1.25));
+        let found = read("DECISION_GAP_SD_THRESHOLD", "0.5").unwrap();
+        assert_eq!((found.gap_theta, found.gap_sd), (-0.5, Some(0.5)));
     }
 
     #[test]

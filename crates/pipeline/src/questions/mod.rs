@@ -20,6 +20,6 @@ pub use next_topics::{NextTopic, NextTopics, next_topics};
 pub use student_goal::{StudentGoal, student_goal};
 pub use trajectory::GoalScope;
 pub use window_kpis::{
-    ChurnRisk, WeakTopic, WindowKpis, Windowing, is_copied, newest_topic_thetas, risk_level,
+    ChurnRisk, Gap, WeakTopic, WindowKpis, Windowing, is_copied, newest_topic_thetas, risk_level,
     weak_topics,
 };

@@ -214,13 +214,29 @@ pub fn is_copied(row: &TopicTheta) -> bool {
     row.model == COPIED
 }
 
-/// Topics whose newest ability lies below `threshold` and that were answered at least
-/// `min_responses` times, weakest first.
+/// What makes a topic a gap.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Gap {
+    /// Its ability lies below this.
+    pub below: f64,
+    /// Largest standard error of that ability; `None` = any, also one that is not known.
+    pub most_error: Option<f64>,
+}
+
+impl Gap {
+    fn is_of(self, row: &TopicTheta) -> bool {
+        let is_sure = self.most_error.is_none_or(|most| row.se.is_some_and(|se| se <= most));
+        row.theta < self.below && is_sure
+    }
+}
+
+/// Topics whose newest ability makes them a gap and that were answered at least `min_responses` times, weakest
+/// first.
 pub async fn weak_topics(
     store: &Store,
     clock: Clock,
     user_id: &str,
-    threshold: f64,
+    gap: Gap,
     min_responses: u32,
 ) -> Result<Vec<WeakTopic>, Error> {
     let filter = LogFilter {
@@ -236,7 +252,7 @@ pub async fn weak_topics(
     let newest = newest_topic_thetas(store, clock, user_id).await?;
     let mut weak: Vec<WeakTopic> = newest
         .into_values()
-        .filter(|row| row.theta < threshold)
+        .filter(|row| gap.is_of(row))
         .map(|row| WeakTopic {
             responses: responses.get(&*row.topic_id).copied().unwrap_or(0),
             topic_id: row.topic_id,

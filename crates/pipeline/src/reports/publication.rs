@@ -60,13 +60,16 @@ pub(crate) struct Done {
     pub(crate) only_url: Option<String>,
 }
 
-/// Whether a job has what it cannot do without: one that publishes needs a place.
-pub(crate) fn is_set_up(entry: &JobEntry, settings: &Settings) -> bool {
-    let publishes = entry.settings.iter().any(|setting| setting.key == "to");
-    let is_named = ["to", "bucket", "output-dir"].iter().any(|key| settings.text(key).is_some());
-    // Letters are no publication: without a server nobody gets any.
-    let mails = entry.settings.iter().any(|setting| setting.key == "smtp-host");
-    mails || !publishes || is_named
+/// The variable without which a job would have nothing to do by itself: one that sends letters needs a server,
+/// one that publishes a place. `None` where nothing is lacking.
+pub(crate) fn lacking(entry: &JobEntry, settings: &Settings) -> Option<&'static str> {
+    let has = |key: &str| entry.settings.iter().any(|setting| setting.key == key);
+    let is_said = |key: &&str| settings.text(key).is_some();
+    if has("smtp-host") {
+        return (!is_said(&"smtp-host")).then_some("SMTP_HOST");
+    }
+    let is_named = ["to", "bucket", "output-dir"].iter().any(is_said);
+    (has("to") && !is_named).then_some("S3_BUCKET")
 }
 
 impl Publication {

@@ -5,5 +5,5 @@ mod plan;
 mod scheduler;
 mod standing;
 
-pub use plan::{Plan, PlanError, RoundTimes, Upcoming};
+pub use plan::{Plan, PlanError, RoundTimes, Upcoming, read_cron};
 pub use scheduler::{Ended, Retries, run_schedule};

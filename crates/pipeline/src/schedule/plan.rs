@@ -149,12 +149,31 @@ impl Plan {
     }
 }
 
+/// Whether a cron expression has five fields that can be read, and names a point that comes.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read_cron(pattern: &str) -> Result<(), String> {
+    cron_of(pattern).map(drop)
+}
+
+fn cron_of(pattern: &str) -> Result<Cron, String> {
+    const FIELDS: &str =
+        "five fields: minute, hour, day of the month, month, day of the week, as 0 3 * * MON";
+    let cron = Cron::from_str(pattern).map_err(|error| format!("{error}; needed are {FIELDS}"))?;
+    if pattern.split_whitespace().count() != 5 && !pattern.trim().starts_with('@') {
+        return Err(format!("needed are {FIELDS}"));
+    }
+    let comes = cron.find_next_occurrence(&DateTime::UNIX_EPOCH, false).is_ok();
+    if comes { Ok(cron) } else { Err("no such day ever comes".into()) }
+}
+
 impl Entry {
     fn new(what: Planned, pattern: &str) -> Result<Self, PlanError> {
-        let cron = Cron::from_str(pattern).map_err(|error| PlanError {
+        let cron = cron_of(pattern).map_err(|reason| PlanError {
             name: what.name(),
             pattern: pattern.to_owned(),
-            reason: error.to_string(),
+            reason,
         })?;
         Ok(Self { what, pattern: pattern.to_owned(), cron })
     }

@@ -10,7 +10,7 @@ use super::standing::{Turn, delay, retry_at, turn};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::registry::{JobLog, Settings};
-use crate::reports::is_set_up;
+use crate::reports::lacking;
 use crate::runs::{Context, RoundRequest, run_job, run_round};
 
 /// How long the loop waits between two looks at the clock.
@@ -158,9 +158,8 @@ impl<F: Fn(&str) -> Option<String>> AtWork<'_, F> {
             }
             Planned::Job(entry) => {
                 let settings = Settings::resolve(entry, |_: &str| None, environment)?;
-                if !is_set_up(entry, &settings) {
-                    let name = entry.name;
-                    log.info(&format!("{name} is left out: no destination is set (S3_BUCKET)"));
+                if let Some(variable) = lacking(entry, &settings) {
+                    log.info(&format!("{} is left out: {variable} is not set", entry.name));
                     return Ok(true);
                 }
                 let context = Context {

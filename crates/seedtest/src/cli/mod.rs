@@ -1,11 +1,15 @@
 //! Every command and its flags as typed.
 
 mod backup;
+mod cat;
+mod corrections;
 mod dataset;
 mod drift;
 mod duplicates;
 mod equate;
 mod events;
+mod export;
+mod go;
 mod people;
 mod read;
 mod runs;
@@ -13,6 +17,7 @@ mod schedule;
 mod serve;
 mod student;
 mod token;
+mod values;
 
 use std::path::PathBuf;
 
@@ -22,7 +27,10 @@ use seedtest_numerics::DEFAULT_SEED;
 use seedtest_pipeline::{LogFormat, Since};
 
 use crate::families::{FitArgs, PredictArgs};
+use crate::table_file::TableArgs;
 pub(crate) use backup::{BackupArgs, RestoreArgs};
+pub(crate) use cat::{CatAction, CatArgs, CatSimulateArgs};
+pub(crate) use corrections::{AnswerAction, AnswerArgs, ImportAction, WhichAnswer};
 pub(crate) use dataset::{DatasetArgs, DatasetChurnArgs, DatasetKind};
 pub(crate) use drift::DriftArg;
 pub(crate) use duplicates::DuplicatesChoice;
@@ -30,6 +38,8 @@ pub(crate) use equate::{
     AnchorChoice, EquateArgs, EquateKind, EquateScoresArgs, EquateTrueScoreArgs,
 };
 pub(crate) use events::{EventsAction, EventsArgs};
+pub(crate) use export::{ExportArgs, ExportChoice};
+pub(crate) use go::GoArgs;
 pub(crate) use people::{
     NamesAction, NamesArgs, RecipientsAction, RecipientsArgs, RosterAction, RosterArgs,
 };
@@ -68,29 +78,30 @@ pub(crate) struct Global {
     pub(crate) database_url: Option<String>,
     /// Schema of a PostgreSQL database that the tables are in, made by `migrate`; tables of the platform are
     /// found beside it, in `public`.
-    #[arg(long, global = true, env = "SEEDTEST_SCHEMA", value_name = "NAME")]
+    #[arg(long, global = true, env = "SEEDTEST_SCHEMA", value_parser = values::schema, value_name = "NAME")]
     pub(crate) schema: Option<String>,
     /// Read answers from this table or view of the platform, without copying them.
-    #[arg(long, global = true, env = "SEEDTEST_ATTEMPT_VIEW", value_name = "NAME")]
+    #[arg(long, global = true, env = "SEEDTEST_ATTEMPT_VIEW", value_parser = values::relation, value_name = "NAME")]
     pub(crate) attempt_view: Option<String>,
     /// As --attempt-view, from a query.
     #[arg(
         long,
         global = true,
         env = "SEEDTEST_QUERY",
+        value_parser = values::query,
         value_name = "SQL",
         conflicts_with = "attempt_view"
     )]
     pub(crate) query: Option<String>,
     /// Where days, weeks and windows begin, as Asia/Seoul; what the database was counted in, else UTC.
     /// Times of imported files that name no offset are of this zone.
-    #[arg(long, global = true, env = "SEEDTEST_TIMEZONE", value_name = "ZONE")]
+    #[arg(long, global = true, env = "SEEDTEST_TIMEZONE", value_parser = values::zone, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
     /// How log lines look.
     #[arg(long, global = true, env = "LOG_FORMAT", value_enum, default_value = "text")]
     pub(crate) log: LogChoice,
     /// Threads for the models; 0 = one per core. Results do not depend on it.
-    #[arg(long, global = true, default_value_t = 0, value_name = "N")]
+    #[arg(long, global = true, default_value_t = 0, value_parser = values::whole(0..=1024_usize), value_name = "N")]
     pub(crate) threads: usize,
     /// No progress, only results and errors.
     #[arg(long, short, global = true)]
@@ -116,8 +127,14 @@ impl LogChoice {
 pub(crate) enum Command {
     /// A simulated school through the whole pipeline, with a report to open
     Demo(DemoArgs),
+    /// From a file to the class page: import, calibration, KPIs, growth, churn, reports
+    Go(GoArgs),
     /// Read response logs and exam results into the database
     Import(ImportArgs),
+    /// Give tables of the database out as CSV, Parquet or a workbook
+    Export(ExportArgs),
+    /// Void or correct an answer
+    Answer(AnswerArgs),
     /// Bring the database schema up to date
     Migrate(MigrateArgs),
     /// Copy the embedded database into one file, while others work on it
@@ -164,6 +181,8 @@ pub(crate) enum Command {
     Equate(EquateArgs),
     /// Abilities from stored item parameters
     Score(ScoreArgs),
+    /// Adaptive tests: what they are like with a bank, before students take them
+    Cat(CatArgs),
     /// Print what makes a shell complete the commands
     Completions {
         /// Which shell
@@ -172,6 +191,10 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seedtest demo
+  seedtest demo --students 1000 --weeks 8 --lang ko --dir school")]
 pub(crate) struct DemoArgs {
     /// Number of students
     #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(2..=100_000))]
@@ -192,7 +215,19 @@ pub(crate) struct DemoArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "\
+Examples:
+  seedtest import answers.xlsx
+  seedtest import --preview quiz.csv
+  seedtest import log.csv --map student=USER_ID,item=QUESTION --since last
+  seedtest import undo import-20250320T120000-1a2b3c4d"
+)]
 pub(crate) struct ImportArgs {
+    #[command(subcommand)]
+    pub(crate) action: Option<ImportAction>,
     /// CSV, TSV, JSON Lines (also as .gz), Parquet, .xlsx, .xls, .ods, exam_results documents as JSON Lines, or
     /// the files of the systems that --from names
     #[arg(required = true, value_name = "FILE")]
@@ -206,6 +241,9 @@ pub(crate) struct ImportArgs {
     /// Import nothing when any row cannot be used
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Only show which column is what and why, the first answers as read, and what an import would leave out
+    #[arg(long)]
+    pub(crate) preview: bool,
     /// Store pseudonyms of this tenant instead of the ids of students; SEEDTEST_PSEUDONYM_KEY has the key
     #[arg(long, value_name = "TENANT")]
     pub(crate) pseudonyms: Option<String>,
@@ -264,6 +302,11 @@ pub(crate) enum ConfigAction {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seedtest pipeline daily
+  seedtest pipeline weekly --date 2025-03-24
+  seedtest pipeline history --from 2025-03-01 --to 2025-06-30")]
 pub(crate) struct PipelineArgs {
     /// Which jobs
     #[arg(value_enum)]
@@ -299,7 +342,12 @@ pub(crate) enum RoundChoice {
 #[command(
     group(clap::ArgGroup::new("who").required(true).args(["student", "all"])),
     args_conflicts_with_subcommands = true,
-    subcommand_negates_reqs = true
+    subcommand_negates_reqs = true,
+    after_help = "\
+Examples:
+  seedtest report --all
+  seedtest report --student s17 --lang en --format html,pdf
+  seedtest report preview --customise school.toml"
 )]
 pub(crate) struct ReportArgs {
     #[command(subcommand)]
@@ -384,6 +432,9 @@ pub(crate) struct LinkArgs {
     /// Calibration on the target scale
     #[arg(value_name = "OLD.json")]
     pub(crate) old: PathBuf,
+    /// Further calibrations: all get onto the scale of OLD, over the links between them whose errors add up to least
+    #[arg(value_name = "MORE.json")]
+    pub(crate) more: Vec<PathBuf>,
     /// stocking-lord, haebara, mean-sigma or mean-mean
     #[arg(long, default_value = "stocking-lord")]
     pub(crate) method: String,
@@ -403,13 +454,27 @@ pub(crate) struct LinkArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seedtest score --params items.json --data answers.csv
+  seedtest score --params items.json --data answers.csv --method wle --csv abilities.csv")]
 pub(crate) struct ScoreArgs {
-    /// Item parameters: the JSON of `fit irt`, or {"ITEM":{"a":…,"b":…,"c":…},…}
+    /// Item parameters: the JSON of `fit irt`, or {"ITEM":{"a":…,"b":…,"c":…},…}; with several categories
+    /// {"ITEM":{"model":"GRM","a":…,"b":[…]},…}
     #[arg(long, value_name = "FILE")]
     pub(crate) params: PathBuf,
     /// Response log
     #[arg(long, value_name = "FILE")]
     pub(crate) data: PathBuf,
+    /// Column of the student, where items have several categories
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) student: Option<String>,
+    /// Column of the item, where items have several categories
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) item: Option<String>,
+    /// Column of the score, where items have several categories
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) score: Option<String>,
     /// eap, map, ml or wle
     #[arg(long, default_value = "eap")]
     pub(crate) method: String,
@@ -445,4 +510,6 @@ pub(crate) struct ScoreArgs {
     /// Write the JSON of `POST /irt/score` to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
 }

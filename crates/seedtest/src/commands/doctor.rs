@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use seedtest_pipeline::{Check, Standing, examine, in_its_time_zone};
-use seedtest_store::{AnswerColumns, Backend, Store, Target, VERIFICATION_QUERIES};
+use seedtest_store::{AnswerColumns, AnswerSample, Backend, Store, Target, VERIFICATION_QUERIES};
 use serde_json::json;
 
 use crate::cli::{DoctorArgs, Global};
@@ -24,10 +24,14 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Failure> {
     let target = session::target(global)?;
     if args.sql {
-        let backend = match target {
+        let backend = match &target {
             Target::Sqlite { .. } => Backend::Sqlite,
             Target::Postgres { .. } => Backend::Postgres,
         };
+        if let Target::Postgres { schema: Some(schema), .. } = &target {
+            let line = format!("SET search_path TO \"{}\", public;\n\n", schema.as_str());
+            output.raw(line.as_bytes())?;
+        }
         for query in VERIFICATION_QUERIES {
             let text = format!("-- {}\n{};\n\n", query.question, query.sql(backend));
             output.raw(text.as_bytes())?;
@@ -64,7 +68,10 @@ async fn examined(store: &Store, target: &Target) -> Result<(Vec<Check>, Tables)
     checks.push(Check::ok("days", format!("counted in {}", store.time_zone())));
     match store.answer_columns().await {
         Ok(None) => {}
-        Ok(Some(found)) => checks.push(Check::ok("answers", described(&found))),
+        Ok(Some(found)) => {
+            let sample = store.answer_sample().await?;
+            checks.push(of_answers(described(&found), sample));
+        }
         Err(error) => {
             let hint = error.hint().unwrap_or_default();
             checks.push(Check::fail("answers", error.to_string(), hint));
@@ -94,6 +101,29 @@ fn described(found: &AnswerColumns) -> String {
         format!("; without {}", lacking.join(", "))
     };
     format!("from {}: {}{without}", found.from, offered.join(", "))
+}
+
+/// Whether the first answers of the platform can be used. An outcome that nobody can read is no error of the
+/// database: every student would have no score.
+fn of_answers(from: String, sample: Option<AnswerSample>) -> Check {
+    let Some(AnswerSample { rows, whole, known }) = sample.filter(|sample| sample.rows > 0) else {
+        return Check::warn("answers", from, "it holds no row");
+    };
+    if whole == 0 {
+        let found =
+            format!("{from}; none of the first {rows} rows has a student, an item and a time");
+        return Check::fail("answers", found, "name others with --query");
+    }
+    if known == 0 {
+        let found = format!("{from}; none of the first {rows} rows is known to be right or wrong");
+        let hint = "correct is a boolean, 0 and 1, or a text as true; a query can say \
+                    CASE result WHEN 'right' THEN true WHEN 'wrong' THEN false END AS correct";
+        return Check::fail("answers", found, hint);
+    }
+    let without = rows - known;
+    let left =
+        if without == 0 { String::new() } else { format!("; {without} of {rows} without outcome") };
+    Check::ok("answers", format!("{from}{left}"))
 }
 
 /// Whether the service would ask callers who they are.

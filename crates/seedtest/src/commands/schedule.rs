@@ -59,6 +59,7 @@ impl Beside {
 pub(crate) fn beside(store: &Store, global: &Global) -> Result<Beside, Failure> {
     let clock = session::clock()?;
     let plan = plan(store, &from_environment())?;
+    let retries = retries_of_file();
     let (store, format) = (store.clone(), global.log.format());
     let (stop, stopped) = oneshot::channel();
     let runtime = Handle::current();
@@ -66,7 +67,6 @@ pub(crate) fn beside(store: &Store, global: &Global) -> Result<Beside, Failure> 
         runtime.block_on(async {
             let mut stdout = std::io::stdout();
             let mut log = JobLog::new(&mut stdout, format, clock, DEBUG.is_true());
-            let retries = Retries::default();
             let work = run_schedule(&store, clock, &plan, retries, variable, &mut log, false);
             tokio::select! {
                 ended = work => ended.map(|_| ()).map_err(Failure::from),
@@ -87,6 +87,16 @@ fn from_environment() -> PlanArgs {
         daily: pattern("SEEDTEST_DAILY", "schedule.daily"),
         weekly: pattern("SEEDTEST_WEEKLY", "schedule.weekly"),
         monthly: pattern("SEEDTEST_MONTHLY", "schedule.monthly"),
+    }
+}
+
+/// How hard the configuration file says that points are tried; its values were looked at when the process began.
+fn retries_of_file() -> Retries {
+    let said = |address: &str| variable(address)?.trim().parse().ok();
+    let usual = Retries::default();
+    Retries {
+        tries: said("schedule.tries").unwrap_or(usual.tries),
+        jitter: said("schedule.jitter").unwrap_or(usual.jitter),
     }
 }
 
@@ -127,8 +137,6 @@ fn plan(store: &Store, args: &PlanArgs) -> Result<Plan, Failure> {
 
 impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Self {
-        let hint =
-            "five fields: minute, hour, day of the month, month, day of the week, as 0 3 * * MON";
-        Self::usage(error.to_string(), hint)
+        Self::usage(error.to_string(), "correct it, or leave it out")
     }
 }

@@ -5,23 +5,32 @@ use clap::Command;
 use clap::error::ErrorKind;
 
 use super::Given;
-use super::known::TYPED_ONLY;
+use super::check::DATABASE_URL;
+use super::known::{SECTIONS, TYPED_ONLY};
 use crate::failure::Failure;
 
-/// The name of the flag with the address of the database, which is never shown.
-const DATABASE_URL: &str = "database-url";
-
+/// Puts the values of the file in the place of defaults. `bare` are the same commands without the variables of
+/// their flags; each value was looked at alone.
+///
 /// # Errors
-/// A value that its flag does not take.
-pub(super) fn put_in(command: Command, given: &Given) -> Result<Command, Failure> {
-    check(&command, given)?;
+/// Values that do not go together.
+pub(super) fn put_in(command: Command, bare: &Command, given: &Given) -> Result<Command, Failure> {
+    check(bare, given)?;
     let command = of_section(command, "", given);
-    let command = command.mut_subcommand("serve", |serve| of_section(serve, "serve.", given));
-    Ok(command.mut_subcommand("schedule", |schedule| of_section(schedule, "schedule.", given)))
+    let put = |command: Command, section: &str| {
+        let prefix = format!("{section}.");
+        command.mut_subcommand(section, |inner| of_section(inner, &prefix, given))
+    };
+    Ok(SECTIONS.into_iter().fold(command, put))
 }
 
 fn of_section(command: Command, section: &str, given: &Given) -> Command {
     command.mut_args(|arg| {
+        let is_blank =
+            |name: &std::ffi::OsStr| std::env::var(name).is_ok_and(|text| text.trim().is_empty());
+        // A blank variable counts as not set.
+        let is_blank = arg.get_env().is_some_and(is_blank);
+        let arg = if is_blank { arg.env(None::<&'static str>) } else { arg };
         let Some(name) = arg.get_long().filter(|name| !TYPED_ONLY.contains(name)) else {
             return arg;
         };
@@ -42,9 +51,9 @@ fn values(given: &Given, section: &str, flag: &str) -> Vec<String> {
     given.file.get(&format!("{section}{flag}")).cloned().unwrap_or_default()
 }
 
-/// Whether the flags take what the file says: as if somebody had typed it.
+/// Whether the values of the file go together: as if somebody had typed them.
 fn check(command: &Command, given: &Given) -> Result<(), Failure> {
-    for section in ["serve", "schedule"] {
+    for section in SECTIONS {
         let mut typed = vec!["seedtest".to_owned()];
         typed.extend(flags(command, "", given));
         typed.push(section.to_owned());

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use toml::{Table, Value};
+use toml::de::{DeTable, DeValue};
 
+use super::fault::Fault;
 use super::known::{Known, Means};
 use super::secrets::Secret;
 use crate::failure::Failure;
@@ -48,104 +49,155 @@ fn typed(arguments: &[OsString]) -> Option<OsString> {
     None
 }
 
-/// The values of a file by address, each fit for where it stands.
+/// What a file says.
+#[derive(Debug, Default)]
+pub(super) struct Content {
+    /// Its values by address, each as often as it is listed.
+    pub(super) values: BTreeMap<String, Vec<String>>,
+    /// The line of each.
+    pub(super) lines: BTreeMap<String, usize>,
+    /// What it may not say, with the line.
+    pub(super) faults: Vec<(usize, Fault)>,
+}
+
+/// Reads a file. What its values have to be beyond texts, numbers and switches is looked at elsewhere.
 ///
 /// # Errors
-/// What cannot be read, is no TOML, or is unknown.
-pub(super) fn read(path: &Path, known: &Known) -> Result<BTreeMap<String, Vec<String>>, Failure> {
-    let name = path.display();
+/// What cannot be read, or is no TOML.
+pub(super) fn read(path: &Path, known: &Known) -> Result<Content, Failure> {
+    let name = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::new(format!("cannot read {name}: {error}"), None))?;
-    let table: Table = text.parse().map_err(|error: toml::de::Error| {
+    let table = DeTable::parse(&text).map_err(|error| {
         // The message of the parser would show the line, which may hold a secret.
-        let at = error.span().map_or(String::new(), |span| {
-            let line = text[..span.start.min(text.len())].matches('\n').count() + 1;
-            format!(" line {line}:")
-        });
+        let at = error.span().map_or(0, |span| line_of(&text, span.start));
         let hint = "TOML is written key = \"value\" under a [section]; see docs/configuration.md";
-        Failure::usage(format!("{name}:{at} {}", error.message()), hint)
+        Failure::usage(format!("{name}:{at}: {}", error.message()), hint)
     })?;
-    let mut reader = Reader { name: name.to_string(), known, values: BTreeMap::new() };
-    reader.table("", &table)?;
-    Ok(reader.values)
+    let mut reader = Reader { name, text: &text, known, content: Content::default() };
+    reader.table("", table.get_ref());
+    let mut content = reader.content;
+    // Tables give their keys in the order of the alphabet.
+    content.faults.sort_by_key(|(line, _)| *line);
+    Ok(content)
+}
+
+/// The line of a byte, from 1.
+fn line_of(text: &str, at: usize) -> usize {
+    text.match_indices('\n').take_while(|(end, _)| *end < at).count() + 1
 }
 
 struct Reader<'a> {
     name: String,
+    text: &'a str,
     known: &'a Known,
-    values: BTreeMap<String, Vec<String>>,
+    content: Content,
 }
 
 impl Reader<'_> {
-    fn table(&mut self, section: &str, table: &Table) -> Result<(), Failure> {
+    fn table(&mut self, section: &str, table: &DeTable<'_>) {
         for (key, value) in table {
-            let address = format!("{section}{key}");
-            match value {
-                Value::Table(table) => self.table(&format!("{address}."), table)?,
-                value => self.value(&address, value)?,
+            let address = format!("{section}{}", key.get_ref());
+            let line = line_of(self.text, key.span().start);
+            match value.get_ref() {
+                DeValue::Table(table) if self.known.is_section(&address) => {
+                    self.table(&format!("{}.", Known::canonical_section(&address)), table);
+                }
+                DeValue::Table(_) => self.unknown(line, &address, "section"),
+                value => self.value(line, &address, value),
             }
         }
-        Ok(())
     }
 
-    fn value(&mut self, written: &str, value: &Value) -> Result<(), Failure> {
+    fn value(&mut self, line: usize, written: &str, value: &DeValue<'_>) {
         let address = Known::canonical(written);
         if let Some(means) = self.known.addresses.get(&address) {
-            let texts = self.texts(&address, *means, value)?;
-            return self.put(address, texts);
+            match texts(*means, value) {
+                Ok(texts) => self.put(line, address, texts),
+                // Never with the value: it may be a secret.
+                Err(expected) => self.refuse(line, &address, format!("is not {expected}")),
+            }
+            return;
         }
         let of_file = address.strip_suffix("-file");
-        if let Some(secret) = of_file.filter(|key| self.known.secret_addresses.contains(*key)) {
-            let path = value.as_str().ok_or_else(|| self.bad(&address, "the path of a file"))?;
-            let said_by = format!("{}: {address}", self.name);
-            let text = Secret::read(&said_by, Path::new(path))?.text().to_owned();
-            return self.put(secret.to_owned(), vec![text]);
+        let Some(secret) = of_file.filter(|key| self.known.secret_addresses.contains(*key)) else {
+            return self.unknown(line, written, "key");
+        };
+        let DeValue::String(path) = value else {
+            return self.refuse(line, &address, "is not the path of a file, in quotes".into());
+        };
+        match Secret::read(&self.place(line, &address), Path::new(path.as_ref())) {
+            Ok(found) => self.put(line, secret.to_owned(), vec![found.text().to_owned()]),
+            Err(fault) => self.content.faults.push((line, fault)),
         }
-        let hint = match self.known.nearest(&address) {
+    }
+
+    fn unknown(&mut self, line: usize, written: &str, what: &str) {
+        let nearest = match what {
+            "key" => self.known.nearest(written),
+            _ => self.known.nearest_section(written),
+        };
+        let hint = match nearest {
             Some(nearest) => format!("did you mean {nearest}?"),
             None => "`seedtest config show` lists every key".to_owned(),
         };
-        Err(Failure::usage(format!("{}: unknown key {written}", self.name), hint))
+        let place = format!("{}:{line}", self.name);
+        let fault = Fault::new(place, format!("unknown {what} {written}")).with_hint(hint);
+        self.content.faults.push((line, fault));
     }
 
-    fn put(&mut self, address: String, texts: Vec<String>) -> Result<(), Failure> {
-        if self.values.contains_key(&address) {
-            let hint = "leave one of them out";
-            return Err(Failure::usage(format!("{}: {address} is said twice", self.name), hint));
+    fn put(&mut self, line: usize, address: String, texts: Vec<String>) {
+        if self.content.values.contains_key(&address) {
+            let fault = Fault::new(self.place(line, &address), "is said twice");
+            let fault = fault.with_hint("leave one of them out");
+            self.content.faults.push((line, fault));
+            return;
         }
-        self.values.insert(address, texts);
-        Ok(())
+        self.content.lines.insert(address.clone(), line);
+        self.content.values.insert(address, texts);
     }
 
-    fn texts(&self, address: &str, means: Means, value: &Value) -> Result<Vec<String>, Failure> {
-        if let Means::Flag { switch: true, .. } = means {
-            let is_on = value.as_bool().ok_or_else(|| self.bad(address, "true or false"))?;
-            return Ok(if is_on { vec!["true".into()] } else { Vec::new() });
-        }
-        let one = |value: &Value| scalar(value).ok_or_else(|| self.bad(address, "a single value"));
-        match value {
-            Value::Array(values) if !matches!(means, Means::Flag { many: false, .. }) => {
-                values.iter().map(one).collect()
-            }
-            value => Ok(vec![one(value)?]),
-        }
+    fn refuse(&mut self, line: usize, address: &str, reason: String) {
+        self.content.faults.push((line, Fault::new(self.place(line, address), reason)));
     }
 
-    /// Never with the value: it may be a secret.
-    fn bad(&self, address: &str, expected: &str) -> Failure {
-        let hint = "see docs/configuration.md";
-        Failure::usage(format!("{}: {address} is not {expected}", self.name), hint)
+    fn place(&self, line: usize, address: &str) -> String {
+        format!("{}:{line}: {address}", self.name)
     }
 }
 
-fn scalar(value: &Value) -> Option<String> {
+/// The texts of a value as its flag or its variable would have them, or what it has to be.
+fn texts(means: Means, value: &DeValue<'_>) -> Result<Vec<String>, &'static str> {
+    if matches!(means, Means::Switch) {
+        let DeValue::Boolean(is_on) = value else { return Err("true or false") };
+        return Ok(if *is_on { vec!["true".into()] } else { Vec::new() });
+    }
+    let expected = match means {
+        Means::Text { .. } => "a text in quotes",
+        _ => "a single value",
+    };
+    let one = |value: &DeValue<'_>| scalar(means, value).ok_or(expected);
     match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Integer(number) => Some(number.to_string()),
-        Value::Float(number) => Some(number.to_string()),
-        Value::Boolean(is_on) => Some(is_on.to_string()),
-        Value::Datetime(at) => Some(at.to_string()),
-        Value::Array(_) | Value::Table(_) => None,
+        DeValue::Array(values) if means.takes_many() => {
+            values.iter().map(|value| one(value.get_ref())).collect()
+        }
+        value => Ok(vec![one(value)?]),
+    }
+}
+
+fn scalar(means: Means, value: &DeValue<'_>) -> Option<String> {
+    let is_text = matches!(means, Means::Text { .. });
+    match value {
+        DeValue::String(text) => Some(text.clone().into_owned()),
+        _ if is_text => None,
+        DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
+        DeValue::Integer(number) => {
+            i128::from_str_radix(number.as_str(), number.radix()).ok().map(|n| n.to_string())
+        }
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
+        DeValue::Boolean(is_on) => Some(is_on.to_string()),
+        DeValue::Datetime(at) => Some(at.to_string()),
+        DeValue::Array(_) | DeValue::Table(_) => None,
     }
 }
 
@@ -153,7 +205,7 @@ fn scalar(value: &Value) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn values(text: &str) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+    fn content(text: &str) -> Result<Content, Failure> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(USUAL);
         std::fs::write(&path, text).unwrap();
@@ -162,31 +214,42 @@ mod tests {
 
     #[test]
     fn values_stand_at_their_addresses() {
-        let found = values(
-            "threads = 1\n[serve]\nbind = [\":8000\", \":8080\"]\ninsecure = true\n\
+        let found = content(
+            "threads = 0x1\n[serve]\nbind = [\":8000\", \":8080\"]\ninsecure = true\n\
              [jobs]\ntarget = 1.5\n[jobs.mirt_calibrate]\nmodel = \"3PL\"\n",
         )
         .unwrap();
-        let at = |address: &str| found[address].join("|");
-        assert_eq!(at("threads"), "1");
-        assert_eq!(at("serve.bind"), ":8000|:8080");
-        assert_eq!(at("serve.insecure"), "true");
-        assert_eq!(at("jobs.target"), "1.5");
-        assert_eq!(at("jobs.mirt-calibrate.model"), "3PL");
+        assert!(found.faults.is_empty(), "{:?}", found.faults);
+        let at = |address: &str| (found.values[address].join("|"), found.lines[address]);
+        assert_eq!(at("threads"), ("1".into(), 1));
+        assert_eq!(at("serve.bind"), (":8000|:8080".into(), 3));
+        assert_eq!(at("serve.insecure"), ("true".into(), 4));
+        assert_eq!(at("jobs.target"), ("1.5".into(), 6));
+        assert_eq!(at("jobs.mirt-calibrate.model"), ("3PL".into(), 8));
     }
 
     #[test]
-    fn what_is_unknown_or_of_the_wrong_kind_is_refused() {
-        for text in [
-            "colour = 1",
-            "[serve]\nwrokers = 2",
-            "[serve]\ninsecure = \"yes\"",
-            "threads = [1, 2]",
-            "[jobs.mirt-calibrate]\nmodel = \"2PL\"\n[jobs.mirt_calibrate]\nmodel = \"3PL\"",
-            "threads = ",
+    fn what_is_unknown_or_of_the_wrong_kind_is_refused_with_its_line() {
+        for (text, line) in [
+            ("colour = 1", 1),
+            ("[serve]\nwrokers = 2", 2),
+            ("\n\n[sreve]\nworkers = 2", 3),
+            ("[serve]\ninsecure = \"yes\"", 2),
+            ("[serve]\nbind = 5", 2),
+            ("data-dir = 5", 1),
+            ("timezone = true", 1),
+            ("threads = [1, 2]", 1),
+            ("serve = 1", 1),
+            ("[threads]\nx = 1", 1),
+            ("[jobs.mirt-calibrate]\nmodel = \"2PL\"\n[jobs.mirt_calibrate]\nmodel = \"3PL\"", 4),
         ] {
-            assert!(values(text).is_err(), "{text}");
+            let found = content(text).unwrap();
+            let lines: Vec<usize> = found.faults.iter().map(|(line, _)| *line).collect();
+            assert_eq!(lines, [line], "{text}: {:?}", found.faults);
         }
+        assert!(content("threads = ").is_err());
+        let several = content("colour = 1\n[serve]\nbind = 5\nsize = 2\n").unwrap();
+        assert_eq!(several.faults.len(), 3, "{:?}", several.faults);
     }
 
     #[test]

@@ -1,30 +1,51 @@
 //! Every key that `seedtest.toml` may have: the flags of all commands at the top, those of the service and of
 //! the scheduler in `[serve]` and `[schedule]`, settings of jobs in `[jobs]` and `[jobs.NAME]`.
 
+use std::any::TypeId;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command};
 use seedtest_pipeline::{Configuration, JOBS, Kind, Setting, find_job};
 
-use crate::environment::VARIABLES;
+use crate::environment::{VARIABLES, Variable};
 
 /// Flags that make no sense in a file.
 pub(super) const TYPED_ONLY: [&str; 4] = ["config", "help", "version", "once"];
 
+/// Commands whose flags stand in a section of their own.
+pub(super) const SECTIONS: [&str; 2] = ["serve", "schedule"];
+
 /// What a key stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Means {
-    /// A flag of every command, or of one.
+    /// A flag that is said or not said.
+    Switch,
+    /// A flag that takes a text, or several where it is `many`.
+    Text {
+        /// Whether it may have several values.
+        many: bool,
+    },
+    /// A flag that takes a number or a word.
     Flag {
         /// Whether it may have several values.
         many: bool,
-        /// Whether it is said or not said.
-        switch: bool,
     },
     /// A variable of the binary.
-    Variable,
+    Variable(&'static Variable),
     /// A setting of jobs or of questions.
     Setting,
+}
+
+impl Means {
+    /// Whether a list may stand there.
+    pub(super) fn takes_many(self) -> bool {
+        match self {
+            Self::Switch => false,
+            Self::Text { many } | Self::Flag { many } => many,
+            Self::Variable(_) | Self::Setting => true,
+        }
+    }
 }
 
 /// Every key of the file, and every variable that holds a secret.
@@ -44,7 +65,7 @@ impl Known {
             secrets: BTreeSet::from(["DATABASE_URL"]),
         };
         known.flags("", command);
-        for section in ["serve", "schedule"] {
+        for section in SECTIONS {
             if let Some(command) = command.find_subcommand(section) {
                 known.flags(&format!("{section}."), command);
             }
@@ -56,7 +77,7 @@ impl Known {
                     known.secrets.insert(*name);
                     known.secret_addresses.insert(address.clone());
                 }
-                known.addresses.insert(address, Means::Variable);
+                known.addresses.insert(address, Means::Variable(variable));
             }
         }
         for setting in Configuration::SETTINGS {
@@ -91,39 +112,90 @@ impl Known {
 
     /// The address in the spelling of this list: a job may be called by any of its names.
     pub(super) fn canonical(address: &str) -> String {
-        let Some((name, key)) =
-            address.strip_prefix("jobs.").and_then(|rest| rest.rsplit_once('.'))
-        else {
-            return address.to_owned();
-        };
-        find_job(name).map_or(address.to_owned(), |job| format!("jobs.{}.{key}", job.name))
+        let Some((section, key)) = address.rsplit_once('.') else { return address.to_owned() };
+        format!("{}.{key}", Self::canonical_section(section))
     }
 
-    /// The known key that looks most like `address`, if one does.
+    /// The section likewise.
+    pub(super) fn canonical_section(section: &str) -> String {
+        let job = section.strip_prefix("jobs.").and_then(find_job);
+        job.map_or(section.to_owned(), |job| format!("jobs.{}", job.name))
+    }
+
+    /// Whether keys may stand under that name.
+    pub(super) fn is_section(&self, name: &str) -> bool {
+        let inside = format!("{}.", Self::canonical_section(name));
+        self.addresses.keys().any(|address| address.starts_with(&inside))
+    }
+
+    fn sections(&self) -> BTreeSet<&str> {
+        self.addresses.keys().map(|address| split(address).0).collect()
+    }
+
+    /// The section that was probably meant.
+    pub(super) fn nearest_section(&self, name: &str) -> Option<&str> {
+        let named = self.sections().into_iter().filter(|section| !section.is_empty());
+        nearest_of(&spelled(name), named, spelled)
+    }
+
+    /// The key that was probably meant: one of the same section that is spelled nearly so, else one that is
+    /// spelled so or nearly so elsewhere, the sooner the fewer letters differ.
     pub(super) fn nearest(&self, address: &str) -> Option<&str> {
-        const ALIKE: f64 = 0.8;
-        let last = |address: &str| address.rsplit('.').next().unwrap_or_default().to_owned();
-        let section = |address: &str| address.len() - last(address).len();
-        let asked = last(address);
-        let likeness = |known: &str| {
-            let same_place =
-                known[..section(known)] == address[..section(address).min(address.len())];
-            // A key of the same section is meant rather than a like one elsewhere.
-            let bonus = if same_place { 0.05 } else { 0.0 };
-            let whole = strsim::jaro_winkler(address, known);
-            whole.max(strsim::jaro_winkler(&asked, &last(known))) + bonus
+        let written = Self::canonical(address);
+        let (section, key) = split(&written);
+        let section = if self.sections().contains(section) {
+            section
+        } else {
+            self.nearest_section(section).unwrap_or(section)
         };
-        let scored = self.addresses.keys().map(|known| (likeness(known), known.as_str()));
-        let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-        (best.0 >= ALIKE).then_some(best.1)
+        let key = spelled(key);
+        let all = || self.addresses.keys().map(String::as_str);
+        let of_key = |address: &str| spelled(split(address).1);
+        let here = nearest_of(&key, all().filter(|known| split(known).0 == section), of_key);
+        here.or_else(|| nearest_of(&key, all(), of_key))
     }
 }
 
+/// Section and key of an address; keys at the top are of the section "".
+fn split(address: &str) -> (&str, &str) {
+    address.rsplit_once('.').unwrap_or(("", address))
+}
+
+/// A name as names are compared: small letters, dashes.
+fn spelled(name: &str) -> String {
+    name.to_ascii_lowercase().replace('_', "-")
+}
+
+/// The candidate that differs least from `wanted`, if few enough letters do; a name whose words begin another
+/// one counts as near, too. Of equally near ones the shortest, then the first.
+fn nearest_of<'k>(
+    wanted: &str,
+    candidates: impl Iterator<Item = &'k str>,
+    name: impl Fn(&'k str) -> String,
+) -> Option<&'k str> {
+    let distance = |candidate: &&'k str| {
+        let name = name(candidate);
+        let letters = strsim::damerau_levenshtein(wanted, &name);
+        let begins = |one: &str, other: &str| {
+            one.len() > 2 && other.strip_prefix(one).is_some_and(|rest| rest.starts_with('-'))
+        };
+        let is_near = letters <= (wanted.chars().count() / 3).clamp(1, 3);
+        let begins = begins(wanted, &name) || begins(&name, wanted);
+        (is_near || begins).then_some(if is_near { letters } else { letters.max(4) })
+    };
+    let near = candidates.filter_map(|candidate| Some((distance(&candidate)?, candidate)));
+    near.min_by_key(|&(letters, candidate)| (letters, candidate.len(), candidate))
+        .map(|(_, candidate)| candidate)
+}
+
 fn flag(arg: &Arg) -> Means {
-    Means::Flag {
-        many: matches!(arg.get_action(), ArgAction::Append),
-        switch: matches!(arg.get_action(), ArgAction::SetTrue),
+    let many = matches!(arg.get_action(), ArgAction::Append);
+    if matches!(arg.get_action(), ArgAction::SetTrue) {
+        return Means::Switch;
     }
+    let of = arg.get_value_parser().type_id();
+    let is_text = of == TypeId::of::<String>() || of == TypeId::of::<PathBuf>();
+    if is_text { Means::Text { many } } else { Means::Flag { many } }
 }
 
 /// Where the file has a variable of the binary: in the section of the service, or at the top.
@@ -145,10 +217,23 @@ mod tests {
             ("jobs.mirt-calibrate.lokback-days", "jobs.mirt-calibrate.lookback-days"),
             ("workers", "serve.workers"),
             ("schedule.dayly", "schedule.daily"),
+            ("time-zone", "timezone"),
+            ("database", "database-url"),
+            ("daily", "schedule.daily"),
+            ("serve.bind_address", "serve.bind"),
+            ("serve.maxbody-mib", "serve.max-body-mib"),
+            ("serve.max-conections", "serve.max-connections"),
+            ("jobs.mirt_calibrat.model", "jobs.mirt-calibrate.model"),
+            ("jobs.compute-daily-kpis.targt", "jobs.compute-daily-kpis.target"),
+            ("jobs.prune.keep_run_days", "jobs.prune.keep-runs-days"),
         ] {
             assert_eq!(known.nearest(typed), Some(meant), "{typed}");
         }
-        assert_eq!(known.nearest("zzz"), None);
+        for typed in ["zzz", "serve.colour", "jobs.mirt-calibrate.height"] {
+            assert_eq!(known.nearest(typed), None, "{typed}");
+        }
+        assert_eq!(known.nearest_section("sreve"), Some("serve"));
+        assert_eq!(known.nearest_section("jobs.mirt-calibrat"), Some("jobs.mirt-calibrate"));
     }
 
     #[test]
@@ -159,7 +244,9 @@ mod tests {
         let flags = serve.get_arguments().filter_map(Arg::get_long);
         for name in flags.filter(|name| !TYPED_ONLY.contains(name)) {
             let means = known.addresses.get(&format!("serve.{name}"));
-            assert!(matches!(means, Some(Means::Flag { .. })), "{name}: {means:?}");
+            let is_flag =
+                matches!(means, Some(Means::Flag { .. } | Means::Text { .. } | Means::Switch));
+            assert!(is_flag, "{name}: {means:?}");
         }
     }
 

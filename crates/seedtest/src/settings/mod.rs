@@ -1,7 +1,9 @@
 //! What was said before anything was typed: the environment, files that hold a secret (`NAME_FILE`), and
 //! `seedtest.toml`. A flag beats a variable, a variable beats the file, the file beats a default.
 
+mod check;
 mod defaults;
+mod fault;
 mod file;
 mod known;
 mod secrets;
@@ -22,34 +24,62 @@ use known::Known;
 #[derive(Debug, Default)]
 struct Given {
     /// Secrets that files hold, by the variable each stands for.
-    secrets: BTreeMap<String, secrets::Secret>,
+    secrets: secrets::Secrets,
     /// Where the configuration file is, if there is one.
     path: Option<PathBuf>,
     /// Its values, by address.
     file: BTreeMap<String, Vec<String>>,
+    /// The line of each.
+    lines: BTreeMap<String, usize>,
+}
+
+impl Given {
+    /// Where a value of the file stands, for messages.
+    fn place(&self, address: &str) -> Option<String> {
+        let line = self.lines.get(address)?;
+        Some(format!("{}:{line}: {address}", self.path.as_ref()?.display()))
+    }
 }
 
 /// Read once, when the process starts. Before that, as in tests, nothing is given.
 static GIVEN: OnceLock<Given> = OnceLock::new();
 
-/// The commands, with what the environment and the configuration file say in the place of their defaults.
+/// The commands, with what the environment and the configuration file say in the place of their defaults. Every
+/// value is looked at first: all of the file, the variables that what was typed reads, and what was typed.
 ///
 /// # Errors
-/// A file that cannot be read, an unknown key in it, a value that does not fit, or a secret that is given
-/// twice.
+/// A file that cannot be read, or all that is wrong: unknown keys, values that do not fit, a secret that is
+/// given twice.
 pub(crate) fn configured(
     command: clap::Command,
     arguments: &[OsString],
 ) -> Result<clap::Command, Failure> {
     let known = Known::of(&command);
-    let secrets = secrets::read(&known.secrets)?;
+    let (secrets, mut faults) = secrets::read(&known.secrets);
     let path = file::path(arguments)?;
-    let file = match &path {
+    let content = match &path {
         Some(path) => file::read(path, &known)?,
-        None => BTreeMap::new(),
+        None => file::Content::default(),
     };
-    let given = GIVEN.get_or_init(|| Given { secrets, path, file });
-    defaults::put_in(command, given)
+    faults.extend(content.faults.into_iter().map(|(_, fault)| fault));
+    let (file, lines) = (content.values, content.lines);
+    let given = GIVEN.get_or_init(|| Given { secrets, path, file, lines });
+
+    let bare = check::without_variables(command.clone());
+    let probe = check::Probe::of(&bare);
+    faults.extend(check::of_file(&probe, &known, given));
+    let (typed, matches) = check::typed(&bare, arguments);
+    if let Some(matches) = &matches {
+        faults.extend(check::of_environment(&probe, &command, given, matches));
+    }
+    // What alone is wrong with a call is said together with how to call.
+    if !faults.is_empty() || typed.len() > 1 {
+        faults.extend(typed);
+    }
+    match fault::failure(&check::each_once(faults)) {
+        Some(failure) => Err(failure),
+        None => defaults::put_in(command, &bare, given),
+    }
 }
 
 /// A variable of the environment, from its file where it has one (`NAME_FILE`); a name with a dot is an

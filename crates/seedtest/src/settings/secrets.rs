@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::failure::Failure;
+use super::fault::Fault;
 
 /// What a file may hold; a larger one is no secret.
 const MOST_BYTES: u64 = 64 << 10;
@@ -20,12 +20,12 @@ impl Secret {
     /// Reads a file; the end of its last line is not part of the secret.
     ///
     /// # Errors
-    /// A file that is not there, too large, empty or no text. `said_by` is the variable or the address that
+    /// A file that is not there, too large, empty or no text. `place` is the variable or the address that
     /// names it.
-    pub(super) fn read(said_by: &str, path: &Path) -> Result<Self, Failure> {
+    pub(super) fn read(place: &str, path: &Path) -> Result<Self, Fault> {
         let failed = |reason: &str| {
             let hint = "name a file that holds the secret and nothing else";
-            Failure::usage(format!("{said_by}: {}: {reason}", path.display()), hint)
+            Fault::new(place, format!("{}: {reason}", path.display())).with_hint(hint)
         };
         let size = std::fs::metadata(path).map_err(|error| failed(&error.to_string()))?.len();
         if size > MOST_BYTES {
@@ -60,23 +60,30 @@ pub(super) fn file_variable(name: &str) -> String {
     format!("{name}_FILE")
 }
 
-/// Reads the file of every secret of `names` that has one.
-///
-/// # Errors
-/// A file that cannot be used, or a secret that is given both ways.
-pub(super) fn read(names: &BTreeSet<&'static str>) -> Result<BTreeMap<String, Secret>, Failure> {
+/// The secrets that files hold, by the variable each stands for.
+pub(super) type Secrets = BTreeMap<String, Secret>;
+
+/// Reads the file of every secret of `names` that has one. A file that cannot be used is a fault, and so is a
+/// secret that is given both ways.
+pub(super) fn read(names: &BTreeSet<&'static str>) -> (Secrets, Vec<Fault>) {
     let set = |name: &str| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
-    let mut secrets = BTreeMap::new();
+    let (mut secrets, mut faults) = (Secrets::new(), Vec::new());
     for &name in names {
         let variable = file_variable(name);
         let Some(path) = set(&variable) else { continue };
         if set(name).is_some() {
-            let hint = "unset one of them";
-            return Err(Failure::usage(format!("both {name} and {variable} are set"), hint));
+            let fault = Fault::new("", format!("both {name} and {variable} are set"));
+            faults.push(fault.with_hint("unset one of them"));
+            continue;
         }
-        secrets.insert(name.to_owned(), Secret::read(&variable, Path::new(&path))?);
+        match Secret::read(&variable, Path::new(&path)) {
+            Ok(secret) => {
+                secrets.insert(name.to_owned(), secret);
+            }
+            Err(fault) => faults.push(fault),
+        }
     }
-    Ok(secrets)
+    (secrets, faults)
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use seedtest_fault::without_credentials;
 use seedtest_pipeline::{Configuration, JOBS, Origin, Setting, Settings};
 use seedtest_store::Target;
 
-use super::known::{TYPED_ONLY, variable_address};
-use super::{GIVEN, Given, defaults, secrets, variable};
+use super::known::{SECTIONS, TYPED_ONLY, variable_address};
+use super::{GIVEN, Given, check, defaults, secrets, variable};
 use crate::environment::{VARIABLES, Variable};
 use crate::failure::Failure;
 
@@ -31,10 +31,11 @@ pub(crate) struct Shown {
 pub(crate) fn every_setting(typed: &ArgMatches) -> Result<Vec<Shown>, Failure> {
     let nothing = Given::default();
     let given = GIVEN.get().unwrap_or(&nothing);
-    let command = defaults::put_in(crate::command(), given)?;
+    let bare = check::without_variables(crate::command());
+    let command = defaults::put_in(crate::command(), &bare, given)?;
     let mut all = flags("", &command, typed, given);
     all.extend(of_variables("", given));
-    for section in ["serve", "schedule"] {
+    for section in SECTIONS {
         let Some(found) = command.find_subcommand(section) else { continue };
         // What it would be if it were started now.
         let parsed = command.clone().try_get_matches_from(["seedtest", section]);

@@ -74,6 +74,91 @@ fn doctor_says_what_a_view_lacks() {
     assert_eq!(no_query.code, Some(2), "{}", no_query.transcript());
 }
 
+/// Tables of the platform under the names of ours, with columns of its own.
+const SOMEBODYS: &str = "
+CREATE TABLE users (id serial PRIMARY KEY, email text UNIQUE NOT NULL);
+CREATE TABLE question (id bigserial PRIMARY KEY, body text NOT NULL, answer_key char(1));
+CREATE TYPE outcome AS ENUM ('right', 'wrong', 'skipped');
+CREATE DOMAIN moment AS timestamptz;
+CREATE TABLE attempt (id bigserial PRIMARY KEY, user_id int REFERENCES users(id),
+  question_id bigint REFERENCES question(id), result outcome, finished_at timestamp, duration interval, meta json);
+CREATE TABLE session (sid uuid PRIMARY KEY, data bytea);
+CREATE TABLE exam_results (id int PRIMARY KEY, total int);
+CREATE TABLE classroom (code text PRIMARY KEY);
+INSERT INTO users (email) SELECT 'u' || g || '@school.kr' FROM generate_series(1, 30) g;
+INSERT INTO question (body) SELECT 'Q' || g FROM generate_series(1, 10) g;
+INSERT INTO attempt (user_id, question_id, result, finished_at)
+  SELECT u.id, q.id, (CASE WHEN (u.id * 7 + q.id * 13) % 17 > q.id THEN 'right' ELSE 'wrong' END)::outcome,
+    timestamp '2025-02-20 09:00' + q.id * interval '2 days' + u.id * interval '1 minute'
+  FROM users u CROSS JOIN question q;
+CREATE VIEW as_enum AS SELECT user_id, question_id AS item_id, finished_at AS completed_at, result AS correct
+  FROM attempt;
+CREATE VIEW as_day AS SELECT user_id, question_id AS item_id, finished_at::date AS completed_at,
+  result = 'right' AS correct FROM attempt;
+CREATE MATERIALIZED VIEW as_types AS SELECT u.email::varchar(40) AS student_id, question_id::numeric(10, 0) AS question_id,
+  (finished_at AT TIME ZONE 'UTC')::moment AS answered_at, (result = 'right')::integer::smallint AS is_correct,
+  interval '1.5 s' AS response_time_ms
+  FROM attempt a JOIN users u ON u.id = a.user_id";
+
+#[test]
+fn tables_of_the_platform_under_our_names_stay_as_they_are() {
+    for schema in [None, Some("analytics")] {
+        let [_, place] = Place::both();
+        let url = place.url().unwrap();
+        execute(url, SOMEBODYS);
+        let before = of_server(url, "public");
+        let flags: &[&str] = if schema.is_some() { &["--schema", "analytics"] } else { &[] };
+        let call = |arguments: &[&str]| place.attempt(&[NOW], &[flags, arguments].concat());
+        let migrated = call(&["migrate"]);
+        if migrated.code != Some(0) {
+            // What cannot be shared is named with the way out, and nothing is changed.
+            assert!(schema.is_none(), "{}", migrated.transcript());
+            assert!(migrated.stderr.contains("--schema"), "{}", migrated.transcript());
+            assert_eq!(of_server(url, "public"), before);
+            continue;
+        }
+        let view = ["--attempt-view", "as_types"];
+        for arguments in
+            [&["doctor"][..], &["pipeline", "daily"], &["report", "--all"], &["doctor"]]
+        {
+            let run = call(&[&view, arguments].concat());
+            assert!(matches!(run.code, Some(0 | 3)), "{}", run.transcript());
+        }
+        let after = of_server(url, "public");
+        for (table, rows) in &before {
+            assert_eq!(&after[table], rows, "{schema:?} {table}");
+        }
+        // The same by a query, and what no view may be.
+        let query = "SELECT user_id, question_id AS item_id, finished_at AS completed_at, \
+                     CASE result WHEN 'right' THEN true WHEN 'wrong' THEN false END AS correct FROM attempt";
+        let run = call(&["--query", query, "doctor"]);
+        assert_eq!(run.code, Some(0), "{}", run.transcript());
+        for (view, told) in [
+            ("as_enum", "none of the first 300 rows is known to be right or wrong"),
+            ("as_day", "completed_at is DATE, needed a timestamp"),
+            ("attempt", "it is a view of this engine; name that of the platform"),
+            ("public.attempt", "it has no completed_at or answered_at"),
+            ("nowhere", "relation \"nowhere\" does not exist\n"),
+            ("users", "it has no user_id or student_id"),
+        ] {
+            let run = call(&["--attempt-view", view, "doctor"]);
+            assert_eq!(run.code, Some(1), "{view}: {}", run.transcript());
+            assert!(run.stdout.contains(told), "{told}: {}", run.transcript());
+        }
+    }
+}
+
+#[test]
+fn the_questions_of_operators_are_asked_in_the_schema() {
+    let [_, place] = Place::both();
+    place.run(&[NOW], &["--schema", "analytics", "migrate"]);
+    let sql = place.run(&[NOW], &["--schema", "analytics", "doctor", "--sql"]).stdout;
+    assert!(sql.starts_with("SET search_path TO \"analytics\", public;\n"), "{sql}");
+    execute(place.url().unwrap(), &sql);
+    let plain = place.run(&[NOW], &["doctor", "--sql"]).stdout;
+    assert!(!plain.contains("search_path"), "{plain}");
+}
+
 #[test]
 fn an_import_goes_on_where_the_last_one_ended() {
     for place in Place::both() {

@@ -7,7 +7,7 @@ use crate::playground::Playground;
 fn bank(n: usize) -> String {
     let item = |j: usize| {
         let (a, b) = (0.8 + 0.2 * (j % 7) as f64, 0.1 * j as f64 - 0.05 * n as f64);
-        json!({"item_id": format!("q{j:03}"), "a": a, "b": b, "area": ["algebra", "geometry"][j % 2]})
+        json!({"item_id": format!("q{j:03}"), "a": a, "b": b, "area": (["algebra", "geometry"][j % 2])})
     };
     Value::Array((0..n).map(item).collect()).to_string()
 }

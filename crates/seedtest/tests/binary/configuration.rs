@@ -101,11 +101,11 @@ fn what_the_file_may_not_say_is_refused_with_what_was_meant() {
         ("data_dir = \"x\"", "did you mean data-dir?"),
         ("[serve]\nworker = 2", "did you mean serve.workers?"),
         ("[jobs.mirt-calibrate]\nlookback = 9", "did you mean jobs.mirt-calibrate.lookback-days?"),
-        ("[jobs.mirt-calibrat]\nmodel = \"2PL\"", "unknown key jobs.mirt-calibrat.model"),
+        ("[jobs.mirt-calibrat]\nmodel = \"2PL\"", "did you mean jobs.mirt-calibrate?"),
         ("[serve]\nmax-fit-mib = 0", "max-fit-mib"),
         ("[serve]\ntls-cert = \"a.pem\"", "--tls-key"),
         ("threads = \"many\"", "threads"),
-        ("threads = 1\nthreads = 2", "line 2"),
+        ("threads = 1\nthreads = 2", "seedtest.toml:2: "),
         ("database-url-file = \"nowhere\"", "nowhere"),
     ] {
         place.write("seedtest.toml", text);
@@ -125,6 +125,138 @@ fn what_the_file_may_not_say_is_refused_with_what_was_meant() {
     place.write("seedtest.toml", "");
     let errors = refused(&place, &[], &["--config", "other.toml", "job", "list"]);
     assert!(errors.contains("there is no configuration file other.toml"), "{errors}");
+}
+
+#[test]
+fn everything_that_is_wrong_is_said_at_once_with_its_place() {
+    let place = Playground::new();
+    place.write(
+        "seedtest.toml",
+        "timezone = \"Mars\"\nthreads = -1\ncolour = 1\nnow = \"today\"\n\
+         [serve]\nbind = 5\nrate-limit = -2.5\nport = 99999\nburst = 0\n\
+         [sreve]\nworkers = 1\n\
+         [schedule]\ndaily = \"99 3 * * *\"\nmonthly = \"0 3 30 2 *\"\n\
+         [jobs]\nlookback-days = -7\n\
+         [jobs.fit-survival-churn]\nalert-threshold = 1.5\nupdate-kpi = \"maybe\"\n\
+         [jobs.mirt_calibrate]\nmodel = \"5PL\"\nbase-url = \"models:8000\"\n",
+    );
+    let errors = refused(&place, &[], &["job", "list"]);
+    for told in [
+        "seedtest.toml:1: timezone: \"Mars\" is no time zone",
+        "seedtest.toml:2: threads: \"-1\" is not a whole number from 0 to 1024",
+        "seedtest.toml:3: unknown key colour",
+        "seedtest.toml:4: now: \"today\" is not an instant as",
+        "seedtest.toml:6: serve.bind: is not a text in quotes",
+        "seedtest.toml:7: serve.rate-limit: \"-2.5\" is not a number from 0",
+        "seedtest.toml:8: serve.port: \"99999\" is not a port",
+        "seedtest.toml:9: serve.burst: \"0\" is not a number from 1",
+        "seedtest.toml:10: unknown section sreve (did you mean serve?)",
+        "seedtest.toml:13: schedule.daily: \"99 3 * * *\": ",
+        "seedtest.toml:14: schedule.monthly: \"0 3 30 2 *\": no such day ever comes",
+        "seedtest.toml:16: jobs.lookback-days: \"-7\" is not a whole number of 0 or more",
+        "seedtest.toml:18: jobs.fit-survival-churn.alert-threshold: \"1.5\" is not a decimal number from 0 to 1",
+        "seedtest.toml:19: jobs.fit-survival-churn.update-kpi: \"maybe\" is not true or false",
+        "seedtest.toml:21: jobs.mirt-calibrate.model: \"5PL\" is not ",
+        "seedtest.toml:22: jobs.mirt-calibrate.base-url: \"models:8000\" is not an address as",
+    ] {
+        assert!(errors.contains(told), "{told} in {errors}");
+    }
+    assert!(errors.starts_with("error: 16 settings cannot be used"), "{errors}");
+    assert!(!place.path("seedtest-data").exists());
+}
+
+#[test]
+fn variables_and_flags_are_looked_at_before_anything_begins() {
+    let place = Playground::new();
+    let environment = [
+        ("SEEDTEST_TIMEZONE", "Mars"),
+        ("SEEDTEST_WEEKLY", "0 25 * * MON"),
+        ("MIRT_LOOKBACK_DAYS", "-3"),
+        ("BRMS_TARGET_ACCEPT", "2"),
+        ("REPORT_FORMAT", "docx"),
+        ("DATABASE_URL", "mysql://ann:s3cret@db/x"),
+        ("SEEDTEST_NOW", "yesterday"),
+    ];
+    let errors = refused(&place, &environment, &["schedule", "--jitter=-1", "--tries", "9"]);
+    for told in [
+        "SEEDTEST_TIMEZONE: \"Mars\" is no time zone",
+        "SEEDTEST_WEEKLY: \"0 25 * * MON\": ",
+        "MIRT_LOOKBACK_DAYS: \"-3\" is not a whole number",
+        "BRMS_TARGET_ACCEPT: \"2\" is not a decimal number from 0.5",
+        "REPORT_FORMAT: \"docx\" is not html, pdf",
+        "DATABASE_URL: ",
+        "SEEDTEST_NOW: \"yesterday\" is not an instant",
+        "--jitter: \"-1\" is not a whole number from 0 to 3600",
+        "--tries: \"9\" is not a whole number from 1 to 6",
+    ] {
+        assert!(errors.contains(told), "{told} in {errors}");
+    }
+    assert!(!errors.contains("s3cret"), "{errors}");
+    assert!(!place.path("seedtest-data").exists());
+
+    // What a command does not read hurts it not.
+    place.write("log.csv", "student,item,correct,completed_at\na,q1,1,2025-03-19T10:00:00Z\n");
+    let others = [("BRMS_TARGET_ACCEPT", "2"), ("SEEDTEST_WEEKLY", "never"), ("PORT", "x")];
+    let run = place.run_with(&others, &["import", "log.csv"]);
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
+    let fit = [("DATABASE_URL", "mysql://elsewhere/x")];
+    let run = place.run_with(&fit, &["fit", "irt", "--data", "nowhere.csv"]);
+    assert!(!run.stderr.contains("DATABASE_URL"), "{}", run.transcript());
+    let errors = refused(&place, &[("PORT", "x"), ("LOCAL_DEV_ROLE", "king")], &["serve"]);
+    assert!(
+        errors.contains("PORT: \"x\"") && errors.contains("LOCAL_DEV_ROLE: \"king\""),
+        "{errors}"
+    );
+    let errors = refused(
+        &place,
+        &[("MIRT_MODEL", "5PL")],
+        &["job", "run", "mirt-calibrate", "--max-iter", "x"],
+    );
+    assert!(errors.contains("MIRT_MODEL") && errors.contains("--max-iter"), "{errors}");
+    // Blank is not said.
+    let blank = [("LOG_FORMAT", ""), ("SEEDTEST_TIMEZONE", " "), ("MIRT_MODEL", "")];
+    let run = place.run_with(&blank, &["doctor"]);
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
+}
+
+#[test]
+fn doctor_tells_of_settings_that_no_job_can_use() {
+    let place = Playground::new();
+    place.write("log.csv", "student,item,correct,completed_at\na,q1,1,2025-03-19T10:00:00Z\n");
+    place.must(&["import", "log.csv"]);
+    let fresh = place.run(&["doctor"]).stdout;
+    assert!(fresh.contains("none has run yet") && !fresh.contains("40 days"), "{fresh}");
+    place.run(&["job", "run", "verify-counts"]).ended();
+    let ran = place.run(&["doctor"]).stdout;
+    assert!(
+        ran.contains("never ran") && ran.contains("is left out: S3_BUCKET is not set"),
+        "{ran}"
+    );
+    assert!(ran.contains("is left out: SMTP_HOST is not set"), "{ran}");
+    let environment = [("MIRT_MODEL", "5PL"), ("CHURN_ALERT_THRESHOLD", "-1")];
+    let run = place.run_with(&environment, &["doctor"]);
+    assert_eq!(run.code, Some(1), "{}", run.transcript());
+    let faults = run.stdout.lines().filter(|line| line.starts_with("settings")).count();
+    assert_eq!(faults, 2, "{}", run.stdout);
+}
+
+#[test]
+fn a_zone_that_is_refused_leaves_nothing_behind() {
+    let place = Playground::new();
+    place.write("log.csv", "student,item,correct,completed_at\na,q1,1,2025-03-19T10:00:00Z\n");
+    for arguments in [
+        &["--timezone", "Mars", "import", "log.csv"][..],
+        &["--timezone", "Mars", "migrate"],
+        &["--timezone", "Mars", "serve"],
+        &["timezone", "Mars"],
+        &["import", "nowhere.csv"],
+        &["import", "--since", "yesterday", "log.csv"],
+        &["--schema", "x", "migrate"],
+    ] {
+        let run = place.run(arguments);
+        assert!(matches!(run.code, Some(1 | 2)), "{arguments:?}: {}", run.transcript());
+        assert!(!place.path("seedtest-data").exists(), "{arguments:?}: {}", run.transcript());
+    }
 }
 
 #[test]

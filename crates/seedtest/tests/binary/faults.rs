@@ -10,7 +10,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use seedtest_pipeline::JOBS;
-use seedtest_testkit::Server;
+use seedtest_testkit::{S3Server, Server};
 use sqlx::{Connection as _, PgConnection};
 
 use crate::contents::{Contents, assert_same, contents};
@@ -314,6 +314,83 @@ fn a_clock_that_steps_back_an_hour_changes_nothing() {
         }
         told(&place);
     }
+}
+
+/// The pages of a bucket by student.
+fn pages(bucket: &Path) -> BTreeMap<String, String> {
+    let students = std::fs::read_dir(bucket.join("reports")).unwrap();
+    let page = |student: std::io::Result<std::fs::DirEntry>| {
+        let student = student.unwrap();
+        let page = student.path().join("2025-03-17/report.html");
+        (student.file_name().into_string().unwrap(), std::fs::read_to_string(page).unwrap())
+    };
+    students.map(page).collect()
+}
+
+/// A scheduler that looks at the clock once, with somewhere to publish to.
+fn look(place: &Place, now: &str, store: &S3Server) -> Run {
+    let endpoint = store.endpoint();
+    let environment = [
+        ("SEEDTEST_NOW", now),
+        ("S3_BUCKET", BUCKET),
+        ("S3_ENDPOINT_URL", endpoint.as_str()),
+        ("REPORT_BASE_URL", REPORTS),
+        ("AWS_ACCESS_KEY_ID", "AKTEST"),
+        ("AWS_SECRET_ACCESS_KEY", "only-the-bucket-knows"),
+        ("REPORT_FORMAT", "html"),
+    ];
+    place.attempt(&environment, &["schedule", "--once"])
+}
+
+const BUCKET: &str = "seedtest-reports";
+
+#[test]
+fn an_object_store_that_is_down_for_minutes_costs_no_report() {
+    let [whole, place] = [(), ()].map(|()| school(None));
+    let stores = [&whole, &place].map(|place| {
+        let root = place.place.path("s3");
+        S3Server::start(&root, BUCKET, "AKTEST", "only-the-bucket-knows").unwrap()
+    });
+    let [undisturbed, mut store] = stores;
+    for (place, store) in [(&whole, &undisturbed), (&place, &store)] {
+        // First looks only write down what lies behind; the night of Monday makes the KPIs.
+        look(place, NOW.1, store);
+        let night = look(place, "2025-03-24T03:02:00Z", store);
+        assert!(night.stdout.contains("Schedule: weekly"), "{}", night.transcript());
+    }
+    let reported = look(&whole, "2025-03-24T06:02:00Z", &undisturbed);
+    assert_eq!(reported.code, Some(0), "{}", reported.transcript());
+    let expected = pages(&whole.place.path("s3").join(BUCKET));
+    assert!(expected.len() > 10, "{}", expected.len());
+
+    store.live_for(expected.len() / 2).unwrap();
+    let died = look(&place, "2025-03-24T06:02:00Z", &store);
+    assert_eq!(died.code, Some(1), "{}", died.transcript());
+    assert!(died.stdout.contains("generate-weekly-report is tried again at"), "{}", died.stdout);
+    // Before its time nothing is tried; then it is, in vain, and the next wait is longer.
+    let early = look(&place, "2025-03-24T06:02:30Z", &store);
+    assert!(!early.stdout.contains("Schedule: generate"), "{}", early.transcript());
+    let down = look(&place, "2025-03-24T06:03:10Z", &store);
+    assert_eq!(down.code, Some(1), "{}", down.transcript());
+    assert!(down.stdout.contains("try 2"), "{}", down.transcript());
+    let early = look(&place, "2025-03-24T06:07:00Z", &store);
+    assert!(!early.stdout.contains("Schedule: generate"), "{}", early.transcript());
+    let failures = told(&place)["failed"];
+    assert!(failures >= 2, "each failure is in the ledger and in the metrics: {failures}");
+
+    store.live_for(usize::MAX).unwrap();
+    let back = look(&place, "2025-03-24T06:12:00Z", &store);
+    assert_eq!(back.code, Some(0), "{}", back.transcript());
+    assert!(back.stdout.contains("try 3"), "{}", back.transcript());
+    assert_eq!(pages(&place.place.path("s3").join(BUCKET)), expected, "nothing is lost");
+    // The put that was stored and not answered is done again; no other is.
+    assert!(store.puts() <= undisturbed.puts() + 2, "{} {}", store.puts(), undisturbed.puts());
+    assert_eq!(
+        contents(&place)["report_artifacts"].len(),
+        contents(&whole)["report_artifacts"].len(),
+        "nothing is doubled"
+    );
+    assert_eq!(told(&place)["failed"], failures);
 }
 
 fn terminate(child: &Child) {

@@ -58,12 +58,13 @@ fn a_night_runs_once_and_missed_nights_run_once() {
 fn a_failure_is_tried_again_after_a_minute_and_given_up_after_three() {
     let place = school();
     look(&place, FIRST, &[]);
-    let bad = [("KPI_LOOKBACK_DAYS", "many")];
+    // Nobody listens there.
+    let bad = [("R_IRT_BASE_URL", "http://127.0.0.1:9"), ("MIRT_MAX_RETRIES", "1")];
     let failed = look(&place, FRIDAY, &bad);
     assert_eq!(failed.code, Some(1), "{}", failed.transcript());
     runs(&failed, &["daily"]);
     assert!(
-        failed.stdout.contains("KPI_LOOKBACK_DAYS: \"many\" is not"),
+        failed.stdout.contains("mirt-calibrate failed: http://127.0.0.1:9"),
         "{}",
         failed.transcript()
     );
@@ -85,5 +86,6 @@ fn what_comes_next_is_told_in_the_time_of_the_place() {
     assert!(daily.contains("2025-03-21 03:00"), "{next}");
     let bad = place.run(&["schedule", "--once", "--daily", "at three"]);
     assert_eq!(bad.code, Some(2));
-    assert!(bad.stderr.contains("\"at three\", is no cron expression"), "{}", bad.transcript());
+    assert!(bad.stderr.contains("'at three' for '--daily <CRON>'"), "{}", bad.transcript());
+    assert!(bad.stderr.contains("needed are five fields"), "{}", bad.transcript());
 }

@@ -8,6 +8,7 @@ use crate::engine::backend::Backend;
 use crate::engine::driver::Failure;
 use crate::engine::row::Row;
 use crate::engine::session::{ColumnOf, Session};
+use crate::engine::value::Value;
 use crate::error::{Error, beginning};
 use crate::store::Store;
 
@@ -18,6 +19,8 @@ pub struct AnswerSource {
     relation: String,
     /// What it is called in messages.
     shown: String,
+    /// Whether it is a table or a view.
+    is_named: bool,
     /// Found out with the first question.
     shape: OnceCell<Shape>,
 }
@@ -107,7 +110,8 @@ impl AnswerSource {
             let reason = "it is no name of a table, as answers or platform.answers".to_owned();
             return Err(Error::BadAnswers { from: beginning(name), reason });
         }
-        Ok(Self { relation: name.to_owned(), shown: name.to_owned(), shape: OnceCell::new() })
+        let (relation, shown) = (name.to_owned(), name.to_owned());
+        Ok(Self { relation, shown, is_named: true, shape: OnceCell::new() })
     }
 
     /// A query.
@@ -123,7 +127,8 @@ impl AnswerSource {
         }
         let shown = format!("the query `{}`", beginning(sql));
         // A comment at the end of the query ends with its line.
-        Ok(Self { relation: format!("({sql}\n) given"), shown, shape: OnceCell::new() })
+        let relation = format!("({sql}\n) given");
+        Ok(Self { relation, shown, is_named: false, shape: OnceCell::new() })
     }
 
     async fn shape(
@@ -137,6 +142,13 @@ impl AnswerSource {
     async fn look(&self, session: &mut Session<'_>, zone: &TimeZone) -> Result<Shape, Error> {
         let sql = format!("SELECT * FROM {} LIMIT 0", self.relation);
         let bad = |reason: String| Error::BadAnswers { from: self.shown.clone(), reason };
+        if self.is_named && is_ours(session, &self.relation).await? {
+            let reason = format!(
+                "it is a view of this engine; name that of the platform with its schema, as public.{}",
+                self.shown
+            );
+            return Err(bad(reason));
+        }
         let offered = session.columns(&sql).await.map_err(|error| match error {
             // The server is there and does not know the table, or does not understand the query.
             Error::Statement { source, .. }
@@ -284,6 +296,10 @@ impl Wanted {
                 Some(format!("CASE WHEN {name} THEN 1 WHEN NOT {name} THEN 0 END"))
             }
             (Holds::Milliseconds | Holds::Hints, _) if is_number => Some(whole()),
+            (Holds::Milliseconds, "INTERVAL") => Some(format!(
+                "CASE WHEN {name} BETWEEN interval '0' AND interval '24 days' \
+                 THEN round(extract(epoch FROM {name}) * 1000)::integer END"
+            )),
             _ => None,
         }
     }
@@ -332,10 +348,20 @@ impl Holds {
             Self::Text => "a text, a number or a uuid",
             Self::Time => "a timestamp",
             Self::Truth => "a boolean, 0 and 1, or a text as true",
-            Self::Milliseconds => "a number",
+            Self::Milliseconds => "a number or an interval",
             Self::Hints => "a number or a boolean",
         }
     }
+}
+
+/// Whether a name stands for a view that this engine made: in a schema of its own it hides that of the platform.
+async fn is_ours(session: &mut Session<'_>, name: &str) -> Result<bool, Error> {
+    if session.backend() == Backend::Sqlite {
+        return Ok(false);
+    }
+    let sql = "SELECT obj_description(to_regclass($1::text), 'pg_class') LIKE 'seedtest: %'";
+    let found = session.fetch_first(sql, &[Value::text(name)], |row| row.boolean(0)).await?;
+    Ok(found.flatten().unwrap_or(false))
 }
 
 fn text_of(column: Option<&ColumnOf>) -> String {

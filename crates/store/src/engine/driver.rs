@@ -7,8 +7,16 @@ pub enum DriverError {
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
     /// From PostgreSQL.
-    #[error(transparent)]
+    #[error("{}", said(.0))]
     Postgres(#[from] sqlx::Error),
+}
+
+/// What the server said, without the line of its source that said so.
+fn said(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        other => other.to_string(),
+    }
 }
 
 /// The kinds of failure a reader can do something about, the same on both engines.

@@ -3,7 +3,7 @@
 use futures_util::TryStreamExt;
 use rusqlite::types::{ToSql, ToSqlOutput, Value as Owned, ValueRef};
 use rusqlite::{Connection, Statement, params_from_iter};
-use sqlx::postgres::{PgArguments, PgColumn};
+use sqlx::postgres::{PgArguments, PgColumn, PgTypeInfo, PgTypeKind};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Column as _, Executor as _, PgConnection, Postgres, SqlSafeStr as _};
 use sqlx::{Statement as _, TypeInfo as _};
@@ -50,7 +50,7 @@ impl Session<'_> {
                 let statement = prepared.map_err(|source| Error::statement(sql, source))?;
                 let column = |column: &PgColumn| ColumnOf {
                     name: column.name().to_owned(),
-                    type_name: column.type_info().name().to_ascii_uppercase(),
+                    type_name: type_name(column.type_info()),
                 };
                 Ok(statement.columns().iter().map(column).collect())
             }
@@ -163,6 +163,15 @@ impl Session<'_> {
         read: impl Fn(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
         Ok(self.fetch(sql, values, read).await?.into_iter().next())
+    }
+}
+
+/// The name of a type in capitals; of a domain that of what it is made of, `ENUM` for any enumeration.
+fn type_name(of: &PgTypeInfo) -> String {
+    match of.kind() {
+        PgTypeKind::Enum(_) => "ENUM".to_owned(),
+        PgTypeKind::Domain(inner) => type_name(inner),
+        _ => of.name().to_ascii_uppercase(),
     }
 }
 

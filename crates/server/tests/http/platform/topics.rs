@@ -1,5 +1,6 @@
 //! Abilities by topic.
 
+use seedtest_server::Config;
 use serde_json::{Value, json};
 
 use super::school::store_answers;
@@ -76,5 +77,28 @@ async fn the_newest_abilities_and_the_weak_topics() {
         let (_, nobody) =
             platform.get(&platform.token("zoe", "exam:read"), "/metrics/weak-topics").await;
         assert_eq!(nobody["weak_topics"], json!([]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_counts_as_weak_is_a_setting_where_nobody_asks() {
+    let thresholds = [("GAP_THETA_THRESHOLD", "-1.0"), ("DECISION_GAP_SD_THRESHOLD", "0.5")];
+    for (set, weak) in [(&thresholds[..1], 1), (&thresholds[..], 0)] {
+        let environment =
+            set.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let platform = Platform::with(BACKENDS[0], |config| Config { environment, ..config }).await;
+        let store = &platform.service.store;
+        store_answers(store, "amy").await;
+        store_topic(store, "t1", -0.6, "2025-03-05T00:00:00Z").await;
+        // Its standard error is not known.
+        store_topic(store, "t2", -1.5, "2025-03-05T00:00:00Z").await;
+        let token = platform.token("amy", "exam:read");
+        let (_, found) = platform.get(&token, "/metrics/weak-topics").await;
+        assert_eq!(
+            (&found["threshold"], &found["total_weak_topics"]),
+            (&json!(-1.0), &json!(weak))
+        );
+        let (_, asked) = platform.get(&token, "/metrics/weak-topics?threshold=0").await;
+        assert_eq!(asked["threshold"], json!(0.0));
     }
 }
