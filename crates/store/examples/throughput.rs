@@ -84,6 +84,8 @@ fn row(answer: &Answer) -> AttemptRow<'_> {
         response_time_ms: Some(4000),
         used_hints: Some(0),
         source: Some("throughput"),
+        points: None,
+        max_points: None,
     }
 }
 

@@ -67,6 +67,13 @@ fn watermark_of(source: &str) -> String {
     format!("imported_until:{source}")
 }
 
+/// Forgets how far a source was imported: its next import begins at its first row again.
+pub(crate) async fn forget_watermark(session: &mut Session<'_>, source: &str) -> Result<(), Error> {
+    let sql = "DELETE FROM seedtest_settings WHERE name = $1";
+    session.execute(sql, &[Value::text(&watermark_of(source))]).await?;
+    Ok(())
+}
+
 impl Store {
     /// Time of the newest row that was imported from a source; `None` where nothing was.
     ///

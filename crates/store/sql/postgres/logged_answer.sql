@@ -14,3 +14,4 @@ SELECT{place}
   NULL::text,
   0
 FROM attempt_log l
+WHERE l.voided_at IS NULL

@@ -33,3 +33,4 @@ SELECT
   0
 FROM attempt_log l
 LEFT JOIN item_identity i ON i.item_id = l.item_id
+WHERE l.voided_at IS NULL

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sqlx::{PgPool, Postgres, Transaction};
 
 use crate::attempts::identity::KnownIdentities;
+use crate::corrections::aliases::Aliases;
 use crate::engine::durability::Durability;
 use crate::engine::postgres;
 use crate::engine::session::Session;
@@ -20,6 +21,10 @@ pub struct Tx {
     run: Option<Arc<str>>,
     /// Whether an answer was met that the log has already: then the next ones are looked for, too.
     pub(crate) met_known_answers: bool,
+    /// The number of the import it writes for, once it is asked for.
+    pub(crate) import: Option<i64>,
+    /// Ids that became another one, once they are read.
+    pub(crate) aliases: Option<Aliases>,
 }
 
 #[derive(Debug)]
@@ -47,7 +52,14 @@ impl Tx {
     }
 
     fn new(inner: Inner, run: Option<Arc<str>>) -> Self {
-        Self { inner, known: KnownIdentities::default(), run, met_known_answers: false }
+        Self {
+            inner,
+            known: KnownIdentities::default(),
+            run,
+            met_known_answers: false,
+            import: None,
+            aliases: None,
+        }
     }
 
     /// Makes everything written so far visible and durable.
@@ -71,6 +83,11 @@ impl Tx {
                 inner.rollback().await.map_err(|source| Error::statement("ROLLBACK", source))
             }
         }
+    }
+
+    /// The run whose results it holds.
+    pub(crate) fn run(&self) -> Option<&str> {
+        self.run.as_deref()
     }
 
     pub(crate) fn session(&mut self) -> Session<'_> {

@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 
 pub use document::names_student;
 pub use documents::Mention;
+pub(crate) use rows::owner_column;
 
 use crate::engine::tx::Tx;
 use crate::error::Error;

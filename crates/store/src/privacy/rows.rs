@@ -21,7 +21,7 @@ const BELONGING: [[&str; 4]; 2] = [
 ];
 
 /// The column that says whose the rows of a table are.
-pub(super) fn owner_column(table: &Table) -> Option<&'static str> {
+pub(crate) fn owner_column(table: &Table) -> Option<&'static str> {
     let text = |name: &str| table.columns.iter().any(|c| c.name == name && c.kind == Kind::Text);
     OWNER_COLUMNS.into_iter().find(|name| text(name))
 }

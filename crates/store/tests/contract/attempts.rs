@@ -25,6 +25,8 @@ pub(crate) fn attempt<'a>(user_id: &'a str, item_id: &'a str, micros: i64) -> At
         response_time_ms: None,
         used_hints: None,
         source: None,
+        points: None,
+        max_points: None,
     }
 }
 

@@ -68,6 +68,8 @@ fn answer(user_id: &str) -> AttemptRow<'_> {
         response_time_ms: None,
         used_hints: None,
         source: None,
+        points: None,
+        max_points: None,
     }
 }
 

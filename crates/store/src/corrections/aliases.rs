@@ -1,0 +1,78 @@
+//! Table `seedtest_student_aliases`: ids that became another one. What is written under them later goes to it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::CORRECTIONS;
+use crate::engine::row::Row;
+use crate::engine::session::Session;
+use crate::engine::tx::Tx;
+use crate::engine::value::Value;
+use crate::error::Error;
+use crate::schema::{Table, index, text, time};
+use crate::store::Store;
+
+pub(crate) const SEEDTEST_STUDENT_ALIASES: Table = Table::analytics(
+    "seedtest_student_aliases",
+    &[text("alias").required(), text("user_id").required(), time("merged_at").required()],
+)
+.key(&["alias"])
+.indexes(&[index("ix_seedtest_student_aliases_user", "user_id")])
+.since(CORRECTIONS);
+
+/// Ids that became another one.
+pub(crate) type Aliases = Arc<HashMap<String, String>>;
+
+impl Tx {
+    /// The ids that became another one, read once a transaction.
+    pub(crate) async fn aliases(&mut self) -> Result<Aliases, Error> {
+        if let Some(known) = &self.aliases {
+            return Ok(Arc::clone(known));
+        }
+        let sql = "SELECT alias, user_id FROM seedtest_student_aliases";
+        let read = |row: &Row<'_>| {
+            let alias = row.required(0, row.owned_text(0)?)?;
+            Ok((alias, row.required(1, row.owned_text(1)?)?))
+        };
+        let found: Aliases =
+            Arc::new(self.session().fetch(sql, &[], read).await?.into_iter().collect());
+        self.aliases = Some(Arc::clone(&found));
+        Ok(found)
+    }
+}
+
+impl Store {
+    /// The id that another one became; `None` where it is an id of its own.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn alias_of(&self, alias: &str) -> Result<Option<String>, Error> {
+        let mut connection = self.connection().await?;
+        target(&mut connection.session(), alias).await
+    }
+}
+
+pub(super) async fn target(
+    session: &mut Session<'_>,
+    alias: &str,
+) -> Result<Option<String>, Error> {
+    let sql = "SELECT user_id FROM seedtest_student_aliases WHERE alias = $1";
+    let found = session.fetch_first(sql, &[Value::text(alias)], |row| row.owned_text(0)).await?;
+    Ok(found.flatten())
+}
+
+/// From now on `alias` is `user_id`, and so is whatever was `alias` before.
+pub(super) async fn put(
+    session: &mut Session<'_>,
+    alias: &str,
+    user_id: &str,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let sql = "UPDATE seedtest_student_aliases SET user_id = $2 WHERE user_id = $1";
+    session.execute(sql, &[Value::text(alias), Value::text(user_id)]).await?;
+    let values = [Value::text(alias), Value::text(user_id), Value::time(at)];
+    SEEDTEST_STUDENT_ALIASES.upsert().run_one(session, &values).await?;
+    Ok(())
+}

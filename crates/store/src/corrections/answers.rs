@@ -1,0 +1,144 @@
+//! Answers of imported logs that are found, voided and corrected one by one. A voided answer stays where it is,
+//! so that importing its file once more does not bring it back; no view shows it.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::{Correction, Touched, record};
+use crate::engine::row::Row;
+use crate::engine::tx::Tx;
+use crate::engine::value::Value;
+use crate::error::Error;
+
+/// Which answers are meant.
+#[derive(Debug, Clone, Copy)]
+pub struct AnswerKey<'a> {
+    /// Canonical text id of the student.
+    pub user_id: &'a str,
+    /// Text id of the item.
+    pub item_id: &'a str,
+    /// When it was given; `None` = at any time.
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// An answer of an imported log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAnswer {
+    /// Its key.
+    pub id: i64,
+    /// The student.
+    pub user_id: String,
+    /// The item.
+    pub item_id: String,
+    /// When it was given.
+    pub completed_at: DateTime<Utc>,
+    /// Right or wrong; `None` = not known.
+    pub correct: Option<bool>,
+    /// Whether it no longer counts.
+    pub is_voided: bool,
+    /// The file it came from.
+    pub source: Option<String>,
+}
+
+/// What an answer is to become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerChange {
+    /// It no longer counts.
+    Void,
+    /// It counts again.
+    Restore,
+    /// It was right, or wrong.
+    Correct(bool),
+}
+
+impl AnswerChange {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Void => "void",
+            Self::Restore => "restore",
+            Self::Correct(_) => "correct",
+        }
+    }
+
+    /// Whether the answer is so already.
+    pub fn is_done(self, answer: &StoredAnswer) -> bool {
+        match self {
+            Self::Void => answer.is_voided,
+            Self::Restore => !answer.is_voided,
+            Self::Correct(correct) => answer.correct == Some(correct),
+        }
+    }
+}
+
+impl Tx {
+    /// The answers of imported logs that a key names, the oldest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn find_answers(&mut self, key: AnswerKey<'_>) -> Result<Vec<StoredAnswer>, Error> {
+        let at = if key.at.is_some() { " AND completed_at = $3" } else { "" };
+        let sql = format!(
+            "SELECT id, user_id, item_id, completed_at, correct, voided_at, source FROM attempt_log \
+             WHERE user_id = $1 AND item_id = $2{at} ORDER BY completed_at, id"
+        );
+        let mut values = vec![Value::text(key.user_id), Value::text(key.item_id)];
+        values.extend(key.at.map(Value::time));
+        self.session().fetch(&sql, &values, read).await
+    }
+
+    /// Changes one answer; whether it counts, or whether it was right.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn change_answer(
+        &mut self,
+        answer: &StoredAnswer,
+        change: AnswerChange,
+        reason: Option<&str>,
+        by: Correction<'_>,
+    ) -> Result<Touched, Error> {
+        let mut session = self.session();
+        let id = Value::int(answer.id);
+        let at = Value::time(by.at);
+        match change {
+            AnswerChange::Void => {
+                let sql = "UPDATE attempt_log SET voided_at = $2, changed_at = $2 WHERE id = $1";
+                session.execute(sql, &[id, at]).await?;
+            }
+            AnswerChange::Restore => {
+                let sql = "UPDATE attempt_log SET voided_at = NULL, changed_at = $2 WHERE id = $1";
+                session.execute(sql, &[id, at]).await?;
+            }
+            AnswerChange::Correct(correct) => {
+                let sql = "UPDATE attempt_log SET correct = $3, changed_at = $2 WHERE id = $1";
+                session.execute(sql, &[id, at, Value::Bool(Some(correct))]).await?;
+            }
+        }
+        let after = match change {
+            AnswerChange::Correct(correct) => Some(correct),
+            AnswerChange::Void | AnswerChange::Restore => answer.correct,
+        };
+        let detail = json!({
+            "item_id": answer.item_id,
+            "completed_at": answer.completed_at,
+            "before": answer.correct,
+            "after": after,
+            "reason": reason,
+        });
+        record(&mut session, by, change.kind(), Some(&answer.user_id), &detail).await?;
+        let (first, last) = (answer.completed_at, answer.completed_at);
+        Ok(Touched { user_id: answer.user_id.clone(), first, last })
+    }
+}
+
+pub(super) fn read(row: &Row<'_>) -> Result<StoredAnswer, Error> {
+    Ok(StoredAnswer {
+        id: row.required(0, row.int(0)?)?,
+        user_id: row.required(1, row.owned_text(1)?)?,
+        item_id: row.required(2, row.owned_text(2)?)?,
+        completed_at: row.required(3, row.time(3)?)?,
+        correct: row.boolean(4)?,
+        is_voided: row.time(5)?.is_some(),
+        source: row.owned_text(6)?,
+    })
+}
