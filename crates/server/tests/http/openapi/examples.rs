@@ -68,6 +68,9 @@ impl Live {
         let mut query = Vec::new();
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             let name = parameter["name"].as_str().unwrap();
+            if parameter["in"] == "header" {
+                continue;
+            }
             if parameter["in"] == "path" {
                 let given = parameter["example"].as_str();
                 let value = given.or_else(|| self.links.get(name).map(String::as_str))?;
@@ -93,6 +96,12 @@ impl Live {
         let mut request = self.platform.service.client.request(method, address);
         if let Some(token) = self.token(operation) {
             request = request.bearer_auth(token);
+        }
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            if parameter["in"] == "header" {
+                let (name, value) = (parameter["name"].as_str(), parameter["example"].as_str());
+                request = request.header(name.unwrap(), value.unwrap());
+            }
         }
         if let Some(body) = example.body {
             request = request.json(body);
