@@ -116,6 +116,9 @@ pub enum Error {
     /// The database refused.
     #[error(transparent)]
     Store(#[from] seedtest_store::Error),
+    /// A correction was not made.
+    #[error(transparent)]
+    Correction(#[from] crate::corrections::CorrectionError),
     /// An input file could not be read.
     #[error(transparent)]
     Ingest(Box<seedtest_ingest::Error>),
@@ -288,6 +291,7 @@ impl Error {
                 Some("look for an infinite ability or standard error of this student".into())
             }
             Self::Store(error) => error.hint(),
+            Self::Correction(error) => Some(error.hint().to_owned()),
             Self::Ingest(error) => Some(error.hint()),
             Self::People(error) => Some(error.hint().into()),
             Self::Model(error) => error.hint(),
@@ -351,6 +355,7 @@ impl Error {
             | Self::UnknownTimeZone(_)
             | Self::NoAddress { .. } => FaultKind::SetUp,
             Self::Store(error) => error.kind(),
+            Self::Correction(error) => error.kind(),
             Self::Ingest(error) => error.kind(),
             Self::People(error) => error.kind(),
             Self::Model(error) => error.kind(),

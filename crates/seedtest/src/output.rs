@@ -1,6 +1,7 @@
 //! Results on standard output, progress on standard error.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -13,16 +14,45 @@ use crate::failure::Failure;
 #[derive(Debug, Clone)]
 pub(crate) struct Output {
     quiet: bool,
+    /// Shows that something is going on until there is something to say.
+    busy: Arc<Mutex<Option<ProgressBar>>>,
 }
 
 impl Output {
     pub(crate) fn new(quiet: bool) -> Self {
-        Self { quiet }
+        Self { quiet, busy: Arc::default() }
+    }
+
+    /// Shows on a terminal that something is going on, until the next thing is said.
+    pub(crate) fn busy(&self, what: &str) {
+        if self.quiet || !io::stderr().is_terminal() {
+            return;
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+        if let Ok(style) = ProgressStyle::with_template("{prefix} {spinner} {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.set_prefix(what.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(250));
+        self.rest_with(Some(bar));
+    }
+
+    /// Nothing is going on any more.
+    pub(crate) fn rest(&self) {
+        self.rest_with(None);
+    }
+
+    fn rest_with(&self, next: Option<ProgressBar>) {
+        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bar) = std::mem::replace(&mut *busy, next) {
+            bar.finish_and_clear();
+        }
     }
 
     /// A line of the result. Names and ids of others may stand in it: what a terminal would obey is
     /// spelled out.
     pub(crate) fn line(&self, text: &str) -> Result<(), Failure> {
+        self.rest();
         writeln!(io::stdout().lock(), "{}", escaped(text)).or_else(|error| self.refused(&error))
     }
 
@@ -34,13 +64,21 @@ impl Output {
 
     /// The result as it is.
     pub(crate) fn raw(&self, bytes: &[u8]) -> Result<(), Failure> {
+        self.rest();
         let mut out = io::stdout().lock();
         out.write_all(bytes).and_then(|()| out.flush()).or_else(|error| self.refused(&error))
+    }
+
+    /// How many rows of a table are printed: all of them where they go into a pipe or a file, on a terminal so many.
+    #[allow(clippy::unused_self, reason = "reads as part of the output's interface")]
+    pub(crate) fn rows_shown(&self, on_a_terminal: usize) -> usize {
+        if io::stdout().is_terminal() { on_a_terminal } else { usize::MAX }
     }
 
     /// A remark about what is going on; not part of the result.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
+            self.rest();
             // Progress that nobody can read must not stop the work.
             let _ = writeln!(io::stderr().lock(), "{}", escaped(text));
         }
@@ -65,7 +103,7 @@ impl Output {
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
         if let Ok(style) =
-            ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len}, {eta} to go")
+            ProgressStyle::with_template("{prefix} {spinner} {pos} done, {elapsed} so far")
         {
             bar.set_style(style);
         }
@@ -92,8 +130,25 @@ pub(crate) struct Steps(ProgressBar);
 
 impl Steps {
     pub(crate) fn show(&self, done: u64, of: u64) {
-        self.0.set_length(of);
+        if self.0.length() != Some(of) {
+            if let Ok(style) =
+                ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len}, {eta} to go")
+            {
+                self.0.set_style(style);
+            }
+            self.0.set_length(of);
+        }
         self.0.set_position(done);
+    }
+
+    /// Shows how much is done where nobody knows how much there is.
+    pub(crate) fn count(&self, done: u64) {
+        self.0.set_position(done);
+    }
+
+    /// Shows that something is going on, before it is known how much there is to do.
+    pub(crate) fn tick(&self) {
+        self.0.enable_steady_tick(Duration::from_millis(250));
     }
 
     /// Writes lines above the bar.

@@ -7,7 +7,7 @@ mod people;
 mod simulate;
 mod write;
 
-pub use demo::{DemoGrowth, DemoProgress, DemoReport, DemoSpec, Recovery, run_demo};
+pub use demo::{DEMO_STEPS, DemoGrowth, DemoProgress, DemoReport, DemoSpec, Recovery, run_demo};
 pub use items::TrueItem;
 pub(crate) use people::{write_names, write_roster};
 pub use simulate::{SchoolSpec, simulate};

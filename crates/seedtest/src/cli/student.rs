@@ -38,6 +38,15 @@ pub(crate) enum StudentAction {
         #[arg(long, default_value = "-", value_name = "OUT")]
         json: PathBuf,
     },
+    /// Two ids are one student: everything of the first becomes that of the second, now and in later imports
+    Merge {
+        /// The id that goes
+        #[arg(value_name = "OLD")]
+        old: String,
+        /// The id that stays
+        #[arg(value_name = "NEW")]
+        new: String,
+    },
     /// The pseudonym that stands for a student of a tenant; SEEDTEST_PSEUDONYM_KEY has the key
     Pseudonym {
         /// The student

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use seedtest_pipeline::{DemoReport, DemoSpec, run_demo};
+use seedtest_pipeline::{DEMO_STEPS, DemoReport, DemoSpec, run_demo};
 
 use crate::cli::{DATA_DIR, DemoArgs, Global};
 use crate::commands::report::lang;
@@ -27,7 +27,15 @@ pub(crate) async fn run(
     let (students, weeks) = (args.students, args.weeks);
     output.note(&format!("Simulating {students} students over {weeks} weeks (seed {})", args.seed));
     let cancel = session::cancel_on_signal();
-    let report = run_demo(&spec, &cancel, &mut io::sink()).await?;
+    let steps = output.steps("demo");
+    steps.tick();
+    let mut done = 0;
+    let mut watch = |_: &'static str| {
+        done += 1;
+        steps.show(done, DEMO_STEPS);
+    };
+    let report = run_demo(&spec, &cancel, &mut io::sink(), &mut watch).await?;
+    steps.finish();
     print(&report, output)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -18,7 +18,10 @@ use crate::settings::variable;
 
 /// Adds `job list`, `job run NAME` and, as the old CronJobs call it, `job NAME`.
 pub(crate) fn with_jobs(command: Command) -> Command {
-    let list = Command::new("list").about("Every job with its schedule, settings and tables");
+    let long = Arg::new("long").long("long").action(ArgAction::SetTrue);
+    let list = Command::new("list")
+        .about("Every job with its schedule, a line each")
+        .arg(long.help("Also what each reads and writes, and its settings"));
     let run = Command::new("run")
         .about("Run one job now")
         .subcommand_required(true)
@@ -99,7 +102,7 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<ExitCode, Failure> {
     match matches.subcommand() {
-        Some(("list", _)) => list(output),
+        Some(("list", flags)) => list(flags.get_flag("long"), output),
         Some(("next", _)) => super::schedule::next(global, output).await,
         Some(("run", inner)) => match inner.subcommand() {
             Some((name, flags)) => run_one(name, flags, global, output).await,
@@ -130,7 +133,9 @@ async fn run_one(
     let steps = output.steps(entry.name);
     let mut lines = steps.lines(std::io::stdout());
     let mut watch = |done, of| steps.show(done, of);
-    let mut log = JobLog::new(&mut lines, global.log.format(), clock, debug).watched(&mut watch);
+    let mut log = JobLog::new(&mut lines, global.log.format(), clock, debug)
+        .quiet(global.quiet)
+        .watched(&mut watch);
     session::end_on_signal(&store, Duration::ZERO, INTERRUPTED)?;
     let outcome = session::with(store, async |store| {
         let context = JobContext {
@@ -148,16 +153,20 @@ async fn run_one(
     Ok(if outcome.failed { ExitCode::FAILURE } else { ending(!outcome.not_converged) })
 }
 
-fn list(output: &Output) -> Result<ExitCode, Failure> {
+fn list(long: bool, output: &Output) -> Result<ExitCode, Failure> {
+    let name = JOBS.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
     for entry in JOBS {
         let schedule = entry.schedule.unwrap_or("on demand");
-        output.line(&format!("{:<24} {:<14} {}", entry.name, schedule, entry.summary))?;
+        output.line(&format!("{:<name$}  {:<14}  {}", entry.name, schedule, entry.summary))?;
+        if !long {
+            continue;
+        }
         output.line(&format!("{:<24} reads {}", "", entry.reads.join(", ")))?;
         output.line(&format!("{:<24} writes {}", "", entry.writes.join(", ")))?;
         for setting in entry.settings {
-            let name =
+            let flag =
                 if setting.flag { format!("--{}", setting.key) } else { String::from("(env)") };
-            output.line(&format!("{:<24}   {name:<20} {}", "", help(setting)))?;
+            output.line(&format!("{:<24}   {flag:<20} {}", "", help(setting)))?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -20,6 +20,9 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::text_table::p_value;
 
+/// Codes of item ids.
+type Code<'a> = &'a dyn Fn(&str) -> u32;
+
 /// One side of a linking.
 struct Side {
     items: BTreeMap<String, (KnownItem, Option<ItemErrors>)>,
@@ -52,7 +55,7 @@ pub(super) fn run(
     };
     let linking = link(&items, &spec, (of_new.as_ref(), of_old.as_ref()))
         .map_err(|error| failed(&error, &ids))?;
-    let response = response(&linking, &new, of_new.as_ref(), (&ids, &code), apart);
+    let response = response(&linking, &new, of_new.as_ref(), (&ids, &code), &apart);
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => table(&response, output)?,
@@ -93,7 +96,7 @@ fn read(path: &Path) -> Result<Side, Failure> {
 }
 
 /// Items of both sides whose categories are the same, and the ids of those whose are not.
-fn common(new: &Side, old: &Side, code: &dyn Fn(&str) -> u32) -> (Vec<LinkItem>, Vec<String>) {
+fn common(new: &Side, old: &Side, code: Code<'_>) -> (Vec<LinkItem>, Vec<String>) {
     let (mut items, mut apart) = (Vec::new(), Vec::new());
     for (id, (new, _)) in &new.items {
         let Some((old, _)) = old.items.get(id) else { continue };
@@ -107,7 +110,7 @@ fn common(new: &Side, old: &Side, code: &dyn Fn(&str) -> u32) -> (Vec<LinkItem>,
     (items, apart)
 }
 
-fn covariance(side: &Side, code: &dyn Fn(&str) -> u32) -> Option<Covariance> {
+fn covariance(side: &Side, code: Code<'_>) -> Option<Covariance> {
     let errors: Vec<(u32, &ItemErrors)> = side
         .items
         .iter()
@@ -129,8 +132,8 @@ fn response(
     linking: &Linking,
     new: &Side,
     covariance: Option<&Covariance>,
-    (ids, code): (&[&str], &dyn Fn(&str) -> u32),
-    apart: Vec<String>,
+    (ids, code): (&[&str], Code<'_>),
+    apart: &[String],
 ) -> LinkCategoriesResponse {
     let item = |(id, (item, errors)): (&String, &(KnownItem, Option<ItemErrors>))| {
         let curves: CategoryCurves = item.curves.on_scale(linking.slope, linking.intercept);

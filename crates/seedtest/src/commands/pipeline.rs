@@ -23,7 +23,7 @@ pub(crate) async fn run(args: &PipelineArgs, global: &Global) -> Result<ExitCode
     let store = session::open(global).await?;
     let debug = DEBUG.is_true();
     let mut stdout = std::io::stdout();
-    let mut log = JobLog::new(&mut stdout, global.log.format(), clock, debug);
+    let mut log = JobLog::new(&mut stdout, global.log.format(), clock, debug).quiet(global.quiet);
     session::end_on_signal(&store, Duration::ZERO, INTERRUPTED)?;
     let summary = session::with(store, async |store| {
         let summary = run_round(store, clock, request, variable, &mut log).await?;

@@ -115,7 +115,7 @@ impl Maker {
         let made = match custom {
             Ok(custom) => {
                 let request = ReportRequest { custom, ..self.request.clone() };
-                write_reports(store, &request, now).await
+                Box::pin(write_reports(store, &request, now)).await
             }
             Err(error) => Err(error),
         };

@@ -40,7 +40,7 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<ExitCode, Failure> {
     if let Some(ReportAction::Preview(args)) = &args.action {
-        return preview::run(args, global, output).await;
+        return Box::pin(preview::run(args, global, output)).await;
     }
     let store = session::open(global).await?;
     let request = ReportRequest {
@@ -55,7 +55,7 @@ pub(crate) async fn run(
     };
     let now = session::clock()?.now();
     let written =
-        session::with(store, async |store| Ok(write_reports(store, &request, now).await?)).await?;
+        session::with(store, async |store| Ok(Box::pin(write_reports(store, &request, now)).await?)).await?;
     let (students, start) = (written.students, written.start);
     let of = match args.period {
         PeriodChoice::Weekly => format!("the week of {start}"),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use seedtest_families::irt::rows_of_log;
 use seedtest_ingest::{LogFile, RowCounts};
 use seedtest_responses::{Answers, ResponseLog};
 use seedtest_wire::RowsReadJson;
@@ -16,26 +17,10 @@ pub(crate) fn rows_read(
     answers: &Answers,
     unused: &[(&str, usize)],
 ) -> RowsReadJson {
-    let not_used: usize = unused.iter().map(|(_, n)| n).sum();
-    let used = answers.item.len() - not_used;
+    let of_log = rows_of_log(log, answers, unused);
     let mut rows = of_counts(counts);
-    rows.used = used as u64;
-    let conflicts = log.conflicts();
-    let kept = answers.item.len() + answers.dropped_duplicates + answers.dropped_unknown;
-    // Rows that say the same of an answer, as one for each of its topics.
-    let same = (log.len() - kept).saturating_sub(conflicts);
-    let mut add = |reason: &str, n: usize| {
-        if n > 0 {
-            *rows.rejected.entry(reason.to_owned()).or_default() += n as u64;
-        }
-    };
-    add("repeated", answers.dropped_duplicates);
-    add("unknown_correctness", answers.dropped_unknown);
-    add("contradiction", conflicts);
-    add("same_answer", same);
-    for (reason, n) in unused {
-        add(reason, *n);
-    }
+    rows.used = of_log.used;
+    rows.rejected.extend(of_log.rejected);
     rows
 }
 
@@ -66,6 +51,11 @@ pub(crate) fn line(rows: &RowsReadJson) -> String {
         text.push_str(&format_part(*n, &format!("{field} unknown")));
     }
     text
+}
+
+/// The same as the last line of what is printed.
+pub(crate) fn last_line(rows: &RowsReadJson, output: &Output) -> Result<(), Failure> {
+    output.paragraph(&line(rows))
 }
 
 fn format_part(n: u64, what: &str) -> String {

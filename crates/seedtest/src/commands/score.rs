@@ -120,7 +120,7 @@ pub(super) fn write_scores(response: &ScoreResponse, args: &ScoreArgs) -> Result
             ExportValue::Text(score.reason.clone()),
         ]
     });
-    args.table.write(&columns, rows)
+    args.table.write(&columns, &rows)
 }
 
 fn scoring_failed(error: &ScoreError) -> Failure {

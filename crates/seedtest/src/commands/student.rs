@@ -41,6 +41,9 @@ pub(crate) async fn run(
                     erase_student(store, clock, id, &places, "command line", *dry_run).await?;
                 write_json(&receipt, json, output)?;
             }
+            StudentAction::Merge { old, new } => {
+                return super::corrections::merge(store, old, new, output).await;
+            }
             StudentAction::Pseudonym { .. } => {}
         }
         Ok(ExitCode::SUCCESS)

@@ -47,10 +47,43 @@ impl ModelCommand {
     pub(super) fn command(&self) -> Command {
         let command = Command::new(self.name).visible_aliases(self.aliases).about(self.about);
         let command = match self.verb {
-            Verb::Fit => command.after_help(EXIT_CODES),
+            Verb::Fit => {
+                command.after_help(format!("Examples:\n{}\n\n{EXIT_CODES}", examples(self.name)))
+            }
             Verb::Predict => command,
         };
         (self.flags)(command)
+    }
+}
+
+/// Calls of `fit` with a model that work as they stand.
+fn examples(model: &str) -> &'static str {
+    match model {
+        "irt" => {
+            "  seedtest fit irt --data answers.xlsx\n  \
+             seedtest fit irt --data answers.csv --model 3pl --quality --csv items.csv\n  \
+             seedtest fit irt --data answers.csv --dif gender --json items.json"
+        }
+        "growth" => {
+            "  seedtest fit growth --data weekly.csv --target 0.75 --horizon-weeks 4\n  \
+             seedtest fit growth --data weekly.csv --json growth.json"
+        }
+        "survival" => {
+            "  seedtest fit survival --data students.csv --formula \"Surv(time, event) ~ age + strata(school)\""
+        }
+        "lmm" => {
+            "  seedtest fit lmm --data scores.csv --formula \"score ~ week + (1 + week | student)\""
+        }
+        "glmm" => {
+            "  seedtest fit glmm --data answers.csv --formula \"correct ~ week + (1 | student) + (1 | item)\" \
+             --family binomial"
+        }
+        "prophet" => "  seedtest fit prophet --data weekly.csv",
+        "cluster" => "  seedtest fit cluster --data features.csv",
+        "survival-curves" => {
+            "  seedtest fit survival-curves --data students.csv --formula \"Surv(time, event) ~ group\""
+        }
+        _ => "",
     }
 }
 

@@ -380,14 +380,29 @@ fn a_calibration_has_a_page() {
     let fit = ["fit", "irt", "--model", "gpcm", "--data", "long.csv", "--report", "page.html"];
     place.must(&fit);
     let page = place.read("page.html");
-    for said in
-        ["long.csv", "Wright map", "Item q0", "Information of the test", "Scores and abilities", "Eigenvalue", "GPCM"]
-    {
+    for said in [
+        "long.csv",
+        "Wright map",
+        "Item q0",
+        "Information of the test",
+        "Scores and abilities",
+        "Eigenvalue",
+        "GPCM",
+    ] {
         assert!(page.contains(said), "{said}");
     }
     assert!(!page.contains("NaN") && !page.contains("http://127"), "numbers only");
     place.write("plain.csv", grade(0, 300));
-    place.must(&["fit", "irt", "--data", "plain.csv", "--report", "plain.html", "--json", "fit.json"]);
+    place.must(&[
+        "fit",
+        "irt",
+        "--data",
+        "plain.csv",
+        "--report",
+        "plain.html",
+        "--json",
+        "fit.json",
+    ]);
     let page = place.read("plain.html");
     assert!(page.contains("Item q00") && page.contains("groups of students"), "{}", page.len());
     let refused = place.run(&["fit", "irt", "--data", "plain.csv", "--report", "no/where.html"]);

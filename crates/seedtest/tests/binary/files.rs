@@ -119,3 +119,116 @@ fn an_import_asks_for_what_nobody_can_tell_and_fails_when_nothing_is_usable() {
     assert_eq!(run.code, Some(1), "{}", run.transcript());
     assert!(run.stderr.contains("no row could be used"), "{}", run.stderr);
 }
+
+#[test]
+fn a_file_that_fails_does_not_hide_those_before_it() {
+    let place = Playground::new();
+    place.write("a.csv", "student,item,correct,time\ns1,q1,1,2025-03-10\ns2,q1,0,2025-03-10\n");
+    place.write("b.csv", "student,item,shoe\ns1,q1,1\n");
+    place.write("c.csv", "student,item,correct,time\ns3,q1,1,2025-03-10\n");
+    let run = place.run(&["import", "a.csv", "b.csv", "c.csv"]);
+    assert_eq!(run.code, Some(1), "{}", run.transcript());
+    assert!(run.stdout.contains("a.csv: 2 rows read, 2 answers new"), "{}", run.stdout);
+    assert!(run.stderr.contains("stored before the error: a.csv"), "{}", run.stderr);
+    assert!(run.stderr.contains("nothing stored of: b.csv, c.csv"), "{}", run.stderr);
+    assert_eq!(place.rows("attempt_log"), 2);
+    let strict = place.run(&["import", "--strict", "c.csv", "b.csv"]);
+    assert_eq!(strict.code, Some(1), "{}", strict.transcript());
+    assert!(!strict.stdout.contains("c.csv:"), "{}", strict.stdout);
+    assert!(strict.stderr.contains("nothing stored of: c.csv, b.csv"), "{}", strict.stderr);
+    assert_eq!(place.rows("attempt_log"), 2);
+}
+
+#[test]
+fn an_import_says_its_columns_and_ends_with_1_where_there_is_nothing() {
+    let place = Playground::new();
+    place.write(
+        "log.csv",
+        "학번,문항,정오,응시일시,비고\n1,a,O,2025-03-10 09:00,\n2,a,X,2025-03-10 09:00,x\n",
+    );
+    let run = place.must(&["import", "log.csv"]);
+    let columns = "log.csv: student: column 학번, item: column 문항, correct: column 정오, completed_at: column \
+                   응시일시; not read: 비고";
+    assert!(run.stderr.contains(columns), "{}", run.stderr);
+    place.write("header.csv", "student,item,correct,time\n");
+    let run = place.run(&["import", "header.csv"]);
+    assert_eq!(run.code, Some(1), "{}", run.transcript());
+    assert!(run.stderr.contains("header.csv: holds no row"), "{}", run.stderr);
+    place.write("later.csv", "student,item,correct,time\ns,a,1,2999-01-01\ns,b,1,2099-01-01\n");
+    let run = place.run(&["import", "later.csv"]);
+    assert_eq!(run.code, Some(1), "{}", run.transcript());
+    assert!(run.stdout.contains("1 rejected: in_the_future"), "{}", run.stdout);
+    assert!(
+        place.read("seedtest-data/rejects.csv").contains("later.csv,3,in_the_future,2099-01-01")
+    );
+}
+
+#[test]
+fn a_preview_writes_nothing() {
+    let place = Playground::new();
+    place.write("class.csv", "반,번호,1번,2번\n1,1,O,X\n1,2,X,O\n2,1,O,O\n평균,,0.67,0.67\n");
+    let run = place.must(&["import", "--preview", "class.csv"]);
+    for line in [
+        "class.csv: CSV",
+        "  student: columns 반 + 번호",
+        "  반: student (with others the student's id): 1, 1, 2",
+        "  2번: item (holds right and wrong): X, O, O",
+        "  line 2: student 1-1, item 1번, right, no time",
+        "  line 5: summary_row \"평균\"",
+        "3 students, 2 items, 6 answers, 4 of them right",
+    ] {
+        assert!(run.stdout.contains(line), "{line}: {}", run.stdout);
+    }
+    assert!(run.stdout.contains("an import asks for more"), "{}", run.stdout);
+    assert!(!place.exists("seedtest-data/seedtest.db"), "a preview makes no database");
+}
+
+#[test]
+fn fits_of_tables_say_what_became_of_their_rows() {
+    let place = Playground::new();
+    let mut text = "student_id,x,time,event,y\n".to_owned();
+    for row in 0..60 {
+        let x = if row == 7 { String::new() } else { (row % 7).to_string() };
+        writeln!(
+            text,
+            "s{},{x},{},{},{}",
+            row % 12,
+            5 + row % 11,
+            row % 2,
+            (row * 7 % 13) as f64 / 3.0
+        )
+        .unwrap();
+    }
+    place.write("t.csv", text);
+    let expected = "rows: 60 read, 59 used, 1 missing_value";
+    for fit in [
+        &["fit", "lmm", "--formula", "y ~ x + (1 | student_id)"][..],
+        &["fit", "survival", "--formula", "Surv(time, event) ~ x", "--no-quality"],
+    ] {
+        let run = place.run(&[fit, &["--data", "t.csv", "-q"]].concat());
+        run.ended();
+        assert_eq!(run.stdout.lines().next_back(), Some(expected), "{}", run.stdout);
+        let run = place.run(&[fit, &["--data", "t.csv", "-q", "--json", "-"]].concat());
+        let found: Value = serde_json::from_str(&run.stdout).unwrap();
+        let rows = serde_json::json!({"read": 60, "used": 59, "rejected": {"missing_value": 1}});
+        assert_eq!(found["rows"], rows);
+    }
+}
+
+#[test]
+fn recipients_and_rosters_are_read_as_answers_are() {
+    let place = Playground::new();
+    place.must(&["migrate"]);
+    // In CP949: 학번,이름,반 and 학번,메일,동의일.
+    place.write("roster.csv", ROSTER);
+    let run = place.must(&["roster", "import", "roster.csv"]);
+    assert!(run.stdout.contains("2 students, 1 classes"), "{}", run.stdout);
+    place.write("mail.csv", MAIL);
+    let run = place.must(&["recipients", "import", "mail.csv"]);
+    assert!(run.stdout.contains("1 recipients, 1 agreed"), "{}", run.stdout);
+}
+
+const ROSTER: &[u8] =
+    b"\xc7\xd0\xb9\xf8,\xc0\xcc\xb8\xa7,\xb9\xdd\n1,\xb1\xe8\xbc\xad\xbf\xac,2-3\n2,\xc0\xcc\xb5\xb5\xc0\xb1,2-3\n";
+const MAIL: &[u8] =
+    b"\xc7\xd0\xb9\xf8,\xb8\xde\xc0\xcf,\xb5\xbf\xc0\xc7\xc0\xcf\n1,a@example.kr,2025. 3. 1.\n";

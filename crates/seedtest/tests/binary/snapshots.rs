@@ -18,7 +18,7 @@ fn help_of_a_job_comes_from_the_registry() {
 
 #[test]
 fn the_list_of_jobs() {
-    insta::assert_snapshot!(help(&["job", "list"]));
+    insta::assert_snapshot!(help(&["job", "list", "--long"]));
 }
 
 #[test]

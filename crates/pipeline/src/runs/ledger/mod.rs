@@ -76,6 +76,19 @@ impl OpenRun {
         Ok(Self::begun(start, clock))
     }
 
+    /// Begins the line of a correction.
+    pub(crate) async fn correction(
+        store: &Store,
+        name: &'static str,
+        spec: Value,
+        clock: Clock,
+        actor: &str,
+    ) -> Result<Self, Error> {
+        let start = work_start(name, spec, None, clock.now(), actor);
+        store.open_run(&start, None).await?;
+        Ok(Self::begun(start, clock))
+    }
+
     fn begun(start: RunStart, clock: Clock) -> Self {
         Self { run_id: start.run_id, began: Instant::now(), clock }
     }

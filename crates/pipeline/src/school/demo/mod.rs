@@ -46,6 +46,9 @@ const GOAL_WEEKS: &str = "4";
 // A constant: that the day exists is checked when this is compiled.
 const FIRST_WEEK: NaiveDate = NaiveDate::from_ymd_opt(2025, 3, 3).unwrap();
 
+/// Steps of a demo, for those who watch.
+pub const DEMO_STEPS: u64 = 13;
+
 /// Which school to simulate and where to put everything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DemoSpec {
@@ -117,14 +120,15 @@ pub struct DemoGrowth {
 }
 
 /// Runs the demo. The simulation has its own calendar (from 3 March 2025), so the same seed gives
-/// the same figures on any day.
+/// the same figures on any day. `watch` is told of each step when it is done, of which there are [`DEMO_STEPS`].
 pub async fn run_demo(
     spec: &DemoSpec,
     cancel: &Cancel,
     log: &mut (dyn io::Write + Send),
+    watch: &mut (dyn FnMut(&'static str) + Send),
 ) -> Result<DemoReport, Error> {
     prepare(spec)?;
-    let mut steps = Steps::default();
+    let mut steps = Steps { done: Vec::new(), watch };
     let school = steps.time("simulate", || {
         simulate(&SchoolSpec {
             students: spec.students as usize,
@@ -149,7 +153,7 @@ async fn in_database(
     school: &School,
     store: &Store,
     opened: Instant,
-    mut steps: Steps,
+    mut steps: Steps<'_>,
     cancel: &Cancel,
     log: &mut (dyn io::Write + Send),
 ) -> Result<DemoReport, Error> {
@@ -264,12 +268,12 @@ async fn churn_quality(
     Ok(fit.map(|fit| serde_json::from_value(fit.model["quality"].clone())).transpose()?.flatten())
 }
 
-#[derive(Default)]
-struct Steps {
+struct Steps<'w> {
     done: Vec<(&'static str, f64)>,
+    watch: &'w mut (dyn FnMut(&'static str) + Send),
 }
 
-impl Steps {
+impl Steps<'_> {
     fn time<T>(&mut self, name: &'static str, work: impl FnOnce() -> T) -> T {
         let started = Instant::now();
         let result = work();
@@ -279,6 +283,7 @@ impl Steps {
 
     fn add(&mut self, name: &'static str, started: Instant) {
         self.done.push((name, started.elapsed().as_secs_f64()));
+        (self.watch)(name);
     }
 }
 

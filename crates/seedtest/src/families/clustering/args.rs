@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::table_file::TableArgs;
 use clap::Args;
 
 #[derive(Debug, Args)]
@@ -51,6 +52,8 @@ pub(crate) struct FitClusterArgs {
     /// Write the JSON of `POST /cluster/fit` to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
 }
 
 #[derive(Debug, Args)]
@@ -67,4 +70,6 @@ pub(crate) struct PredictClusterArgs {
     /// Write the JSON of `POST /cluster/predict` to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
 }

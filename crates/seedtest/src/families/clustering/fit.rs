@@ -1,28 +1,32 @@
 //! `seedtest fit cluster`.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use seedtest_families::Outcome;
 use seedtest_families::clustering::{Stored, fit, spec_of};
-use seedtest_ingest::read_table;
 use seedtest_numerics::Silent;
+use seedtest_store::{ExportKind, ExportValue};
 use seedtest_wire::{
     ClusterCandidateJson, ClusterCardJson, ClusterCountJson, ClusterFitRequest, ClusterFitResponse,
 };
 
 use super::args::FitClusterArgs;
 use crate::commands::json_file::write_json;
+use crate::commands::rows_read::last_line;
 use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
-use crate::families::column::rename;
+use crate::families::column::{read_noted, rename};
 use crate::output::Output;
+use crate::table_file::TableArgs;
 
 /// Differences of a card that are printed.
 const SHOWN_DIFFERENCES: usize = 3;
 
 pub(super) fn run(args: &FitClusterArgs, output: &Output) -> Result<ExitCode, Failure> {
     let spec = spec_of(&request(args))?;
-    let mut table = read_table(&args.data)?;
+    let mut table = read_noted(&args.data, output)?;
     if let Some(id) = &args.id {
         rename(&mut table, "--id", id, "user_id")?;
     }
@@ -34,15 +38,31 @@ pub(super) fn run(args: &FitClusterArgs, output: &Output) -> Result<ExitCode, Fa
     };
     let run_id = fitted.default_run_id();
     let mut response = fitted.response(&run_id);
-    match args.json.as_deref() {
-        Some(path) => {
-            let stored = serde_json::to_value(Stored::of(&fitted, &run_id));
-            response.stored_model = Some(stored.map_err(seedtest_families::Error::from)?);
-            write_json(&response, path, output)?;
-        }
-        None => show(&response, output)?,
+    write_clusters(&response.clusters, &args.table)?;
+    if let Some(path) = args.json.as_deref() {
+        let stored = serde_json::to_value(Stored::of(&fitted, &run_id));
+        response.stored_model = Some(stored.map_err(seedtest_families::Error::from)?);
+        write_json(&response, path, output)?;
+    } else {
+        show(&response, output)?;
+        last_line(&response.rows, output)?;
     }
     Ok(ending_of_fit(&response.verdict, output))
+}
+
+/// Writes the cluster of every student into the files that were asked for.
+pub(super) fn write_clusters(
+    clusters: &BTreeMap<Arc<str>, u32>,
+    files: &TableArgs,
+) -> Result<(), Failure> {
+    let columns = [("user_id", ExportKind::Student), ("cluster", ExportKind::Integer)];
+    let rows = clusters.iter().map(|(student, cluster)| {
+        vec![
+            ExportValue::Text(Some(student.to_string())),
+            ExportValue::Integer(Some(i64::from(*cluster))),
+        ]
+    });
+    files.write(&columns, &rows)
 }
 
 fn request(args: &FitClusterArgs) -> ClusterFitRequest {

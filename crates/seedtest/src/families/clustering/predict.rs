@@ -6,6 +6,7 @@ use seedtest_families::clustering::{Stored, predict_table};
 use seedtest_ingest::read_table;
 
 use super::args::PredictClusterArgs;
+use super::fit::write_clusters;
 use crate::commands::json_file::write_json;
 use crate::failure::Failure;
 use crate::families::column::rename;
@@ -19,6 +20,7 @@ pub(super) fn run(args: &PredictClusterArgs, output: &Output) -> Result<ExitCode
         rename(&mut table, "--id", id, "user_id")?;
     }
     let response = predict_table(&model, &table)?;
+    write_clusters(&response.clusters, &args.table)?;
     if let Some(path) = args.json.as_deref() {
         write_json(&response, path, output)?;
         return Ok(ExitCode::SUCCESS);
@@ -28,7 +30,10 @@ pub(super) fn run(args: &PredictClusterArgs, output: &Output) -> Result<ExitCode
     }
     output.line(&format!("{:<20} {:>7} {:>9}", "student", "cluster", "distance"))?;
     for (student, cluster) in &response.clusters {
-        let own = response.distances.get(student).and_then(|all| all.get(*cluster as usize - 1));
+        let own = response
+            .distances
+            .get(student)
+            .and_then(|all| all.get((*cluster as usize).checked_sub(1)?));
         let distance = own.map_or_else(|| "unknown".to_owned(), |d| format!("{d:.3}"));
         output.line(&format!("{student:<20} {cluster:>7} {distance:>9}"))?;
     }

@@ -52,12 +52,11 @@ pub(super) fn run(args: &FitGrowthArgs, output: &Output) -> Result<ExitCode, Fai
         let stored = serde_json::to_value(Stored::of(&fitted, &run_id));
         response.stored_model = Some(stored.map_err(seedtest_families::Error::from)?);
     }
-    match args.json.as_deref() {
-        Some(path) => write_json(&response, path, output)?,
-        None => {
-            show(&response, output)?;
-            last_line(&response.rows, output)?;
-        }
+    if let Some(path) = args.json.as_deref() {
+        write_json(&response, path, output)?;
+    } else {
+        show(&response, output)?;
+        last_line(&response.rows, output)?;
     }
     Ok(ending_of_fit(&response.verdict, output))
 }

@@ -70,7 +70,7 @@ fn write(response: &GrowthPredictResponse, files: &TableArgs) -> Result<(), Fail
     ];
     let rows = response.predictions.iter().flatten().map(|(id, one)| {
         vec![
-            ExportValue::Text(Some(id.to_string())),
+            ExportValue::Text(Some(id.clone())),
             ExportValue::Number(one.probability),
             ExportValue::Number(one.uncertainty),
             ExportValue::Number(one.lower),
@@ -81,7 +81,7 @@ fn write(response: &GrowthPredictResponse, files: &TableArgs) -> Result<(), Fail
             ExportValue::Text(one.reason.clone()),
         ]
     });
-    files.write(&columns, rows)
+    files.write(&columns, &rows)
 }
 
 fn show(response: &GrowthPredictResponse, output: &Output) -> Result<(), Failure> {

@@ -55,7 +55,7 @@ fn quality_of<'q>(quality: Option<&'q QualityJson>, item: &str) -> Option<&'q It
 /// Writes every item into the files that were asked for.
 pub(super) fn write_items(response: &CalibrateResponse, files: &TableArgs) -> Result<(), Failure> {
     let rows = in_order(response).into_iter().map(|item| row(item, response.quality.as_ref()));
-    files.write(&COLUMNS, rows)
+    files.write(&COLUMNS, &rows)
 }
 
 fn row(item: &ItemParamsJson, quality: Option<&QualityJson>) -> Vec<ExportValue> {

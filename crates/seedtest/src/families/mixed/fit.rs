@@ -95,16 +95,13 @@ fn run(
         Outcome::Fitted(fitted) => {
             let run_id = fitted.default_run_id();
             let mut response = fitted.response(&run_id);
-            match args.json.as_deref() {
-                Some(path) => {
-                    let stored = serde_json::to_value(fitted.stored(&run_id));
-                    response.model = Some(stored.map_err(seedtest_families::Error::from)?);
-                    write_json(&response, path, output)?;
-                }
-                None => {
-                    print(&response, fitted.model.covariance(), output)?;
-                    last_line(&response.rows, output)?;
-                }
+            if let Some(path) = args.json.as_deref() {
+                let stored = serde_json::to_value(fitted.stored(&run_id));
+                response.model = Some(stored.map_err(seedtest_families::Error::from)?);
+                write_json(&response, path, output)?;
+            } else {
+                print(&response, fitted.model.covariance(), output)?;
+                last_line(&response.rows, output)?;
             }
             // A singular fit is an optimum; that it is one is among the warnings.
             if response.fit_meta.converged {

@@ -69,7 +69,7 @@ fn write(response: &MixedPredictResponse, files: &TableArgs) -> Result<(), Failu
                 ExportValue::Text(remark.map(|remark| said(remark).trim().to_owned())),
             ]
         });
-    files.write(&columns, rows)
+    files.write(&columns, &rows)
 }
 
 fn read_model(args: &PredictArgs, model: Model) -> Result<Stored, Failure> {

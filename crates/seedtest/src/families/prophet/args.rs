@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::table_file::TableArgs;
 use clap::Args;
 
 #[derive(Debug, Args)]
@@ -45,6 +46,8 @@ pub(crate) struct FitProphetArgs {
     /// Write the JSON of `POST /prophet/fit` to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
 }
 
 #[derive(Debug, Args)]
@@ -64,4 +67,6 @@ pub(crate) struct PredictProphetArgs {
     /// Write the JSON of `POST /prophet/predict` to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
 }

@@ -6,6 +6,7 @@ use seedtest_families::Outcome;
 use seedtest_families::prophet::{Spec, Stored, fit, number_text, number_text_among};
 use seedtest_ingest::{Table, read_table};
 use seedtest_numerics::Silent;
+use seedtest_store::{ExportKind, ExportValue};
 use seedtest_wire::{
     ForecastAnomalyJson, ForecastScoreJson, ForecastValueJson, ProphetFitRequest,
     ProphetFitResponse, ProphetOptionsJson,
@@ -14,14 +15,16 @@ use serde_json::json;
 
 use super::args::FitProphetArgs;
 use crate::commands::json_file::{read_text, write_json};
+use crate::commands::rows_read::last_line;
 use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
-use crate::families::column::rename;
+use crate::families::column::{read_noted, rename};
 use crate::output::Output;
+use crate::table_file::TableArgs;
 
 pub(super) fn run(args: &FitProphetArgs, output: &Output) -> Result<ExitCode, Failure> {
     let spec = Spec::of(&request(args)?)?;
-    let table = named(read_table(&args.data)?, args)?;
+    let table = named(read_noted(&args.data, output)?, args)?;
     let future = args.future.as_deref().map(read_table).transpose()?;
     let future = future.map(|table| named(table, args)).transpose()?;
     let fitted = match fit(&table, future.as_ref(), &spec, &mut Silent)? {
@@ -32,15 +35,42 @@ pub(super) fn run(args: &FitProphetArgs, output: &Output) -> Result<ExitCode, Fa
     };
     let run_id = fitted.default_run_id();
     let mut response = fitted.response(&run_id);
-    match args.json.as_deref() {
-        Some(path) => {
-            let stored = serde_json::to_value(Stored::of(&fitted, &run_id));
-            response.stored_model = Some(stored.map_err(seedtest_families::Error::from)?);
-            write_json(&response, path, output)?;
-        }
-        None => show(&response, output)?,
+    write_points(&response.forecast, &args.table)?;
+    if let Some(path) = args.json.as_deref() {
+        let stored = serde_json::to_value(Stored::of(&fitted, &run_id));
+        response.stored_model = Some(stored.map_err(seedtest_families::Error::from)?);
+        write_json(&response, path, output)?;
+    } else {
+        show(&response, output)?;
+        last_line(&response.rows, output)?;
     }
     Ok(ending_of_fit(&fitted.verdict(), output))
+}
+
+/// Writes every point into the files that were asked for.
+pub(super) fn write_points(
+    forecast: &[ForecastValueJson],
+    files: &TableArgs,
+) -> Result<(), Failure> {
+    let columns = [
+        ("ds", ExportKind::Text),
+        ("type", ExportKind::Text),
+        ("yhat", ExportKind::Number),
+        ("yhat_lower", ExportKind::Number),
+        ("yhat_upper", ExportKind::Number),
+        ("y", ExportKind::Number),
+    ];
+    let rows = forecast.iter().map(|point| {
+        vec![
+            ExportValue::Text(Some(point.ds.clone())),
+            ExportValue::Text(Some(point.kind.clone())),
+            ExportValue::Number(point.yhat),
+            ExportValue::Number(point.yhat_lower),
+            ExportValue::Number(point.yhat_upper),
+            ExportValue::Number(point.y),
+        ]
+    });
+    files.write(&columns, &rows)
 }
 
 /// The table with its columns under the names the model looks for.

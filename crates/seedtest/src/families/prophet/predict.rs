@@ -8,7 +8,7 @@ use seedtest_numerics::Silent;
 use seedtest_wire::ProphetPredictRequest;
 
 use super::args::PredictProphetArgs;
-use super::fit::points;
+use super::fit::{points, write_points};
 use crate::commands::json_file::write_json;
 use crate::failure::Failure;
 use crate::families::stored::stored_model;
@@ -24,6 +24,9 @@ pub(super) fn run(args: &PredictProphetArgs, output: &Output) -> Result<ExitCode
         ..ProphetPredictRequest::default()
     };
     let found = predict_stored(&model, &request, future.as_ref(), &mut Silent)?;
+    if let Prediction::Predicted(response) = &found {
+        write_points(&response.forecast, &args.table)?;
+    }
     match (args.json.as_deref(), &found) {
         (Some(path), _) => write_json(&found, path, output)?,
         (None, Prediction::TooLittle(noop)) => {

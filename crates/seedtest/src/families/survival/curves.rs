@@ -31,8 +31,7 @@ pub(super) fn run(args: &FitSurvivalCurvesArgs, output: &Output) -> Result<ExitC
         },
     };
     let table = read_for_formula(&args.data, &wanted(args), output)?;
-    let response = curves(&table, &spec, &mut Silent)
-        .map_err(|error| typed(error, SURVIVAL))?;
+    let response = curves(&table, &spec, &mut Silent).map_err(|error| typed(error, SURVIVAL))?;
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => print(&response, output)?,

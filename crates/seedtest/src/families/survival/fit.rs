@@ -42,13 +42,12 @@ pub(super) fn run(args: &FitSurvivalArgs, output: &Output) -> Result<ExitCode, F
                 let stored = serde_json::to_value(fitted.stored(&run_id));
                 response.stored_model = Some(stored.map_err(seedtest_families::Error::from)?);
             }
-            match args.json.as_deref() {
-                Some(path) => write_json(&response, path, output)?,
-                None => {
-                    let of_formula = response.model_meta.formula.contains("cluster(");
-                    print(&response, args.cluster.is_some() || of_formula, output)?;
-                    last_line(&response.rows, output)?;
-                }
+            if let Some(path) = args.json.as_deref() {
+                write_json(&response, path, output)?;
+            } else {
+                let of_formula = response.model_meta.formula.contains("cluster(");
+                print(&response, args.cluster.is_some() || of_formula, output)?;
+                last_line(&response.rows, output)?;
             }
             Ok(ending_of_fit(&response.model_meta.verdict, output))
         }

@@ -11,8 +11,8 @@ use seedtest_wire::{SurvivalPredictRequest, SurvivalPredictResponse, survival_co
 use super::args::PredictSurvivalArgs;
 use crate::commands::json_file::write_json;
 use crate::failure::Failure;
-use crate::families::stored::stored_model;
 use crate::families::column::{Wanted, own_name, read_for_formula};
+use crate::families::stored::stored_model;
 use crate::families::typed::{SURVIVAL, typed};
 use crate::output::Output;
 use crate::table_file::TableArgs;
@@ -60,7 +60,7 @@ fn write(response: &SurvivalPredictResponse, files: &TableArgs) -> Result<(), Fa
             ExportValue::Text(one.reason.clone()),
         ]
     });
-    files.write(&columns, rows)
+    files.write(&columns, &rows)
 }
 
 /// What names something stays text, as in the fit.

@@ -1,0 +1,141 @@
+//! What rests on answers that changed, computed anew: daily features and KPI rows of the days and weeks that look
+//! back as far, abilities of the students. Fits of whole models are left to their next run, which is said.
+
+use std::io;
+
+use chrono::{Days, NaiveDate};
+use seedtest_kpi::{LOOKBACK_DAYS, week_start};
+use seedtest_store::{StaleDays, Store, Touched};
+
+use super::CorrectionContext;
+use crate::calendar::day_at;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::jobs::{compute_daily_kpis, features_backfill, update_theta};
+use crate::registry::{JobEntry, JobLog, LogFormat, Outcome, Settings};
+use crate::runs::{Context, run_job};
+
+/// Days that the KPIs of a week look back: two windows of 28 days.
+const WINDOWS: u64 = 56;
+/// Abilities of more students than this are left to a calibration, which takes them together.
+const MOST_RESCORED: usize = 500;
+
+/// What was computed anew after a correction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recomputed {
+    /// First day of features and weeks.
+    pub from: NaiveDate,
+    /// Last one.
+    pub to: NaiveDate,
+    /// Rows of daily features.
+    pub features: u64,
+    /// KPI rows.
+    pub kpis: u64,
+    /// Students whose ability was estimated anew.
+    pub rescored: usize,
+    /// Students whose ability still is that of before; a calibration estimates it.
+    pub left: usize,
+    /// What still has to be run, as commands.
+    pub to_run: Vec<String>,
+}
+
+/// What has to be computed anew.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// What no longer holds.
+    pub(super) stale: Vec<StaleDays>,
+    /// First and last day; `None` where nobody was touched.
+    span: Option<(NaiveDate, NaiveDate)>,
+}
+
+impl Plan {
+    pub(super) fn of(store: &Store, clock: Clock, touched: &[Touched]) -> Self {
+        let zone = store.time_zone();
+        let today = clock.today(zone);
+        let reach = |day: NaiveDate, days| {
+            day.checked_add_days(Days::new(days)).unwrap_or(day).min(today).max(day)
+        };
+        let stale: Vec<StaleDays> = touched
+            .iter()
+            .map(|of| {
+                let (first, last) = (day_at(zone, of.first), day_at(zone, of.last));
+                StaleDays {
+                    user_id: of.user_id.clone(),
+                    first,
+                    last,
+                    first_week: week_start(first),
+                    last_week: week_start(reach(last, WINDOWS)),
+                }
+            })
+            .collect();
+        let first = stale.iter().map(|of| of.first).min();
+        let last = stale.iter().map(|of| reach(of.last, WINDOWS)).max();
+        Self { stale, span: first.zip(last) }
+    }
+
+    /// # Errors
+    /// Those of the jobs. What was corrected stays corrected; the error says what to run.
+    pub(super) async fn compute(self, context: CorrectionContext<'_>) -> Result<Recomputed, Error> {
+        let today = context.clock.today(context.store.time_zone());
+        let (from, to) = self.span.unwrap_or((today, today));
+        let mut done = Recomputed {
+            from,
+            to,
+            features: 0,
+            kpis: 0,
+            rescored: 0,
+            left: 0,
+            to_run: vec!["seedtest pipeline weekly".to_owned()],
+        };
+        if self.span.is_none() || context.store.log_span().await?.is_none() {
+            return Ok(done);
+        }
+        let span = |key: &str| match key {
+            "from" => Some(from.to_string()),
+            "to" => Some(to.to_string()),
+            _ => None,
+        };
+        done.features = job(context, &features_backfill::ENTRY, span).await?.rows;
+        self.rescore(context, &mut done).await?;
+        done.kpis = job(context, &compute_daily_kpis::ENTRY, span).await?.rows;
+        Ok(done)
+    }
+
+    async fn rescore(
+        &self,
+        context: CorrectionContext<'_>,
+        done: &mut Recomputed,
+    ) -> Result<(), Error> {
+        if context.store.latest_item_params().await?.is_empty() {
+            return Ok(());
+        }
+        let now = self.stale.iter().take(MOST_RESCORED);
+        done.left = self.stale.len().saturating_sub(MOST_RESCORED);
+        for of in now {
+            let user = |key: &str| (key == "user").then(|| of.user_id.clone());
+            if !job(context, &update_theta::ENTRY, user).await?.noop {
+                done.rescored += 1;
+            }
+        }
+        if done.left > 0 {
+            done.to_run.insert(0, "seedtest job run mirt-calibrate".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// Runs a job without its log.
+async fn job(
+    context: CorrectionContext<'_>,
+    entry: &JobEntry,
+    flag: impl Fn(&str) -> Option<String>,
+) -> Result<Outcome, Error> {
+    let CorrectionContext { store, clock, environment, actor } = context;
+    let settings = Settings::resolve(entry, flag, environment)?;
+    let mut silent = io::sink();
+    let log = &mut JobLog::new(&mut silent, LogFormat::Text, clock, false);
+    run_job(entry, Context { store, clock, settings: &settings, log, actor, in_round: false }).await
+}
+
+const _: () =
+    assert!(WINDOWS >= LOOKBACK_DAYS as u64, "a row looks back no further than the windows");

@@ -1,0 +1,192 @@
+//! Everything that can be said of a database that has just got its answers, computed in the order in which one
+//! step reads what the others wrote. The steps are jobs; no formula stands here.
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use seedtest_kpi::week_start;
+use seedtest_store::Store;
+
+use crate::calendar::{DAYS_OF_WEEK, day_at, end_of};
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::jobs::find;
+use crate::registry::{JobLog, LogFormat, Settings, Watch};
+use crate::runs::{Context, Environment, run_job};
+
+/// The span of the answers of a database, and the instant from which they are looked at: the end of the day of the
+/// newest one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Term {
+    /// Day of the oldest answer.
+    pub first: NaiveDate,
+    /// Day of the newest one.
+    pub last: NaiveDate,
+    /// Weeks from the first to the last day, both included.
+    pub weeks: u32,
+    /// The instant.
+    pub now: DateTime<Utc>,
+}
+
+/// A step: what it is called, and the job that does it.
+#[derive(Debug, Clone, Copy)]
+pub struct TermStep {
+    /// What it is called.
+    pub title: &'static str,
+    /// The name of the job.
+    pub job: &'static str,
+    /// What it is told of the span.
+    flags: &'static [(&'static str, Of)],
+}
+
+/// What of the span a job is told.
+#[derive(Debug, Clone, Copy)]
+enum Of {
+    First,
+    Last,
+    Weeks,
+    Text(&'static str),
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepEnd {
+    /// It wrote so many rows.
+    Done(u64),
+    /// The same, by a model that did not converge.
+    NotConverged(u64),
+    /// There was nothing that it could have done; why.
+    Nothing(String),
+    /// It failed; why.
+    Failed(String),
+}
+
+const fn step(
+    title: &'static str,
+    job: &'static str,
+    flags: &'static [(&'static str, Of)],
+) -> TermStep {
+    TermStep { title, job, flags }
+}
+
+const SPAN: &[(&str, Of)] = &[("from", Of::First), ("to", Of::Last)];
+const WEEKS: &[(&str, Of)] = &[("lookback-weeks", Of::Weeks)];
+
+/// The steps, in their order.
+pub const TERM_STEPS: &[TermStep] = &[
+    step("calibration", "mirt-calibrate", &[("lookback-days", Of::Text("0"))]),
+    step("topic abilities", "backfill-topic-theta", &[]),
+    step("daily features", "features-backfill", SPAN),
+    step("weekly KPIs", "compute-daily-kpis", SPAN),
+    step(
+        "progress",
+        "glmm-fit-progress",
+        &[("lookback-weeks", Of::Weeks), ("update-kpi", Of::Text("true"))],
+    ),
+    step("growth", "fit-bayesian-growth", WEEKS),
+    step("churn risks", "fit-survival-churn", &[]),
+    step("forecast", "forecast-prophet", WEEKS),
+    step("segments", "cluster-segments", WEEKS),
+];
+
+impl Term {
+    /// The span of the answers that are there; `None` where there are none.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn of(store: &Store, clock: Clock) -> Result<Option<Self>, Error> {
+        let Some(span) = store.log_span().await? else { return Ok(None) };
+        let zone = store.time_zone();
+        let (first, last) = (day_at(zone, span.first), day_at(zone, span.last));
+        let days = (week_start(last) - week_start(first)).num_days();
+        let weeks = u32::try_from(days).unwrap_or(0) / DAYS_OF_WEEK + 1;
+        let evening = end_of(zone, last) - Duration::microseconds(1);
+        // The newest day is seen from its end; today from now.
+        let now = if last < clock.today(zone) { evening } else { clock.now().max(span.last) };
+        Ok(Some(Self { first, last, weeks, now }))
+    }
+
+    fn says(self, what: Of) -> String {
+        match what {
+            Of::First => self.first.to_string(),
+            Of::Last => self.last.to_string(),
+            Of::Weeks => self.weeks.to_string(),
+            Of::Text(text) => text.to_owned(),
+        }
+    }
+
+    /// Takes a step. What its job cannot do is told in its end and stops nobody.
+    ///
+    /// # Errors
+    /// When somebody wants it to stop.
+    pub async fn take<'w>(
+        self,
+        step: &TermStep,
+        store: &Store,
+        environment: Environment<'_>,
+        actor: &str,
+        watch: &'w mut Watch<'w>,
+    ) -> Result<StepEnd, Error> {
+        let entry =
+            find(step.job).ok_or_else(|| Error::UnknownRun { run_id: step.job.to_owned() })?;
+        let flag = |key: &str| {
+            let flag = step.flags.iter().find(|(name, _)| *name == key);
+            flag.map(|&(_, what)| self.says(what))
+        };
+        let settings = Settings::resolve(entry, flag, environment)?;
+        let clock = Clock::fixed(self.now);
+        let mut told = Vec::new();
+        let mut log = JobLog::new(&mut told, LogFormat::Text, clock, false).watched(watch);
+        let context =
+            Context { store, clock, settings: &settings, log: &mut log, actor, in_round: false };
+        let ended = run_job(entry, context).await;
+        let reason = || last_line(&told);
+        Ok(match ended {
+            Ok(outcome) if outcome.failed => StepEnd::Failed(reason()),
+            Ok(outcome) if outcome.already_running => StepEnd::Failed(reason()),
+            Ok(outcome) if outcome.noop => StepEnd::Nothing(reason()),
+            Ok(outcome) if outcome.not_converged => StepEnd::NotConverged(outcome.rows),
+            Ok(outcome) => StepEnd::Done(outcome.rows),
+            Err(Error::Interrupted) => return Err(Error::Interrupted),
+            Err(error) => StepEnd::Failed(match error.hint() {
+                Some(hint) => format!("{error} ({hint})"),
+                None => error.to_string(),
+            }),
+        })
+    }
+}
+
+/// The last thing that a job said, without the prefix.
+fn last_line(told: &[u8]) -> String {
+    let text = String::from_utf8_lossy(told);
+    let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let said = match line.split_once("] ") {
+        Some((prefix, said)) if prefix.starts_with('[') => said,
+        _ => line,
+    };
+    if said.is_empty() { "there is too little to go on".to_owned() } else { said.trim().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_step_is_a_job_that_takes_its_flags() {
+        for step in TERM_STEPS {
+            let entry = find(step.job).unwrap();
+            for (key, _) in step.flags {
+                assert!(
+                    entry.settings.iter().any(|setting| setting.key == *key),
+                    "{} {key}",
+                    step.job
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_reason_is_what_was_said_last() {
+        assert_eq!(last_line(b"[INFO] one\n[WARN] too few weeks\n"), "too few weeks");
+        assert_eq!(last_line(b"No users found.\n\n"), "No users found.");
+        assert_eq!(last_line(b""), "there is too little to go on");
+    }
+}
