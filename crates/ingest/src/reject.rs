@@ -101,7 +101,8 @@ impl RejectReason {
             }
             Self::TimeOutOfRange => "years run from 1990 to 2100",
             Self::BadCorrect => {
-                "correctness is 1 or 0, true or false, O or X, correct or incorrect, or empty if not known"
+                "correctness is 1 or 0, true or false, O or X, correct or incorrect, or empty if not known; --na △ \
+                 leaves out answers with part of the points"
             }
             Self::BadPoints => "points are from 0 to their maximum",
             Self::NoKey => "give the right option of every item in the key",

@@ -133,11 +133,12 @@ impl Labels {
         self.columns.iter().find_map(|column| labelled(sample.column(*column).cell(row)))
     }
 
-    /// What to say of such rows among the first.
-    pub(crate) fn note(&self, sample: &Sample) -> Option<String> {
+    /// What to say of such rows among the first; those that name an item are answers.
+    pub(crate) fn note(&self, sample: &Sample, item: Option<usize>) -> Option<String> {
         const MOST: usize = 6;
         let told: Vec<String> = (0..sample.n_rows())
             .filter(|row| self.of_sample(sample, *row).is_some())
+            .filter(|row| item.is_none_or(|item| sample.column(item).cell(*row).is_empty()))
             .take(MOST)
             .map(|row| {
                 let mut cells = self.columns.iter().map(|column| sample.column(*column).cell(row));

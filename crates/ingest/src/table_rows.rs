@@ -63,9 +63,10 @@ impl Plan {
     /// Finds out which column is what, and what it is written in.
     pub(crate) fn of(table: Planned<'_>, options: &Options) -> Result<Self, Error> {
         let labels = Labels::of(&table.headers);
-        let (sample, maxima) = labels.part(table.sample);
-        let summaries = labels.note(table.sample);
+        let whole = table.sample;
+        let (sample, maxima) = labels.part(whole);
         let mut plan = Self::with(Planned { sample: &sample, ..table }, options, maxima.as_ref())?;
+        let summaries = labels.note(whole, plan.columns.index(Field::Item));
         plan.labels = labels;
         plan.tell(&sample, summaries);
         Ok(plan)
@@ -319,7 +320,9 @@ impl TableRows {
         if self.plan.wide_table().is_some_and(|wide| wide.passes_over(line)) {
             return;
         }
-        if let Some((_, word)) = self.plan.labels.of_row(&self.grid) {
+        if let Some((_, word)) = self.plan.labels.of_row(&self.grid)
+            && self.has_no_item()
+        {
             return batch.reject(line, RejectReason::SummaryRow, word);
         }
         self.rows += 1;
@@ -358,6 +361,12 @@ impl TableRows {
                 }
             }
         }
+    }
+
+    /// Whether the row at hand names no item, as one of sums does not.
+    fn has_no_item(&self) -> bool {
+        let item = self.plan.columns.index(Field::Item);
+        item.is_none_or(|index| self.grid.cell(index).is_ok_and(|cell| cell.is_blank()))
     }
 
     /// Puts the student's id together where it is of several columns, and looks whether it is another student's.

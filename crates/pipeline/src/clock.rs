@@ -28,6 +28,13 @@ impl Clock {
         self.fixed.unwrap_or_else(Utc::now)
     }
 
+    /// The current instant, or that of the system where it is later: what a replay calls now may lie behind the data
+    /// that it is given.
+    #[allow(clippy::disallowed_methods)] // this is where time enters
+    pub(crate) fn latest(&self) -> DateTime<Utc> {
+        self.now().max(Utc::now())
+    }
+
     /// The current date in `zone`.
     pub fn today(&self, zone: &TimeZone) -> NaiveDate {
         day_at(zone, self.now())

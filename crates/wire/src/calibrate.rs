@@ -35,7 +35,7 @@ pub struct CalibrateResponse {
     pub fit_meta: FitMetaJson,
     /// What a reader should know before using the numbers.
     pub warnings: Vec<String>,
-    /// What became of the rows of the file, where there was one.
+    /// What became of the rows: every one was used, or is counted by the reason why not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rows: Option<RowsReadJson>,
     /// How well the model fits, where it was asked for.

@@ -305,7 +305,7 @@ mod tests {
 
     use super::*;
 
-    fn read(value: Value) -> Result<KnownItem, String> {
+    fn read(value: &Value) -> Result<KnownItem, String> {
         Ok(item_curves_of(&json!([value]).to_string())?.remove(0).1)
     }
 
@@ -317,24 +317,24 @@ mod tests {
             json!({"item": "q", "model": "grm", "a": [1.2], "b": [-0.5, 0.75]}),
             json!({"item_id": "q", "params": {"model": "GRM", "a": 1.2, "b": [-0.5, 0.75], "c": null}}),
         ] {
-            let found = read(value.clone()).unwrap();
+            let found = read(&value).unwrap();
             assert_eq!((&found.curves, found.model), (&expected, ItemModel::Grm), "{value}");
             assert_eq!(found.scores, [0, 1, 2]);
             let again = serde_json::to_value(ItemCurvesJson::of(&found)).unwrap();
             let mut entry = json!({"item_id": "q", "params": again});
-            let back = read(entry.clone()).unwrap();
+            let back = read(&entry).unwrap();
             for (one, other) in back.curves.intercepts().iter().zip(expected.intercepts()) {
                 assert!((one - other).abs() < 1e-12);
             }
             entry["params"]["scores"] = json!([0, 2, 5]);
-            assert_eq!(read(entry).unwrap().scores, [0, 2, 5]);
+            assert_eq!(read(&entry).unwrap().scores, [0, 2, 5]);
         }
         let calibrated = json!({"item_id": "q", "model": "GPCM", "params": {"a": [0.8], "b": [0.1, -0.2],
             "d": [-0.08, 0.08], "c": 0.0}, "categories": [{"score": 0}, {"score": 1}, {"score": 3}]});
-        let found = read(calibrated).unwrap();
+        let found = read(&calibrated).unwrap();
         assert_eq!(found.curves, CategoryCurves::partial_credit(0.8, &[-0.08, 0.08]));
         assert_eq!(found.scores, [0, 1, 3]);
-        let two = read(json!({"item_id": "q", "a": 1.5, "b": 0.5, "c": 0.2})).unwrap();
+        let two = read(&json!({"item_id": "q", "a": 1.5, "b": 0.5, "c": 0.2})).unwrap();
         assert_eq!(two.model, ItemModel::ThreePl);
     }
 
@@ -352,7 +352,7 @@ mod tests {
             (json!({"item_id": "q", "a": 0, "b": 0}), "a = 0"),
             (json!({"item_id": "q", "b": "x"}), "no numbers"),
         ] {
-            let refused = read(value.clone()).unwrap_err();
+            let refused = read(&value).unwrap_err();
             assert!(refused.contains("item q") && refused.contains(said), "{value}: {refused}");
         }
         let twice = r#"[{"item_id":"q","b":0},{"item_id":"q","b":1}]"#;

@@ -21,3 +21,28 @@ pub struct RowsReadJson {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
 }
+
+impl RowsReadJson {
+    /// The rows of a table of which `used` were; `left_out`: how many were not, by reason.
+    pub fn of_table(used: usize, left_out: &[(&str, usize)]) -> Self {
+        let rejected: BTreeMap<String, u64> = left_out
+            .iter()
+            .filter(|(_, n)| *n > 0)
+            .map(|(reason, n)| ((*reason).to_owned(), *n as u64))
+            .collect();
+        let used = used as u64;
+        Self { read: used + rejected.values().sum::<u64>(), used, rejected, ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_used_or_counted() {
+        let rows = RowsReadJson::of_table(9, &[("missing_value", 3), ("no_trials", 0)]);
+        assert_eq!((rows.read, rows.used, rows.rejected.len()), (12, 9, 1));
+        assert_eq!(rows.rejected["missing_value"], 3);
+    }
+}

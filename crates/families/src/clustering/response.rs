@@ -6,7 +6,7 @@ use std::sync::Arc;
 use seedtest_segment::{Candidate, Card, Difference, Fit, Scale};
 use seedtest_wire::{
     ClusterCandidateJson, ClusterCardJson, ClusterDifferenceJson, ClusterFitResponse,
-    ClusterMetricsJson, ClusterScaleJson, LeftOutFeatureJson,
+    ClusterMetricsJson, ClusterScaleJson, LeftOutFeatureJson, RowsReadJson,
 };
 
 use super::carry::label_of;
@@ -37,6 +37,10 @@ impl Fitted {
         ClusterFitResponse {
             status: "success".into(),
             ok: true,
+            rows: RowsReadJson::of_table(
+                fit.n,
+                &[("missing_value", self.names.len().saturating_sub(fit.n))],
+            ),
             run_id: run_id.to_owned(),
             headline: self.headline(),
             method: fit.method_used.name().into(),

@@ -7,7 +7,7 @@ use seedtest_forecast::{
 use seedtest_wire::{
     ForecastAnomalyJson, ForecastComponentJson, ForecastErrorsJson, ForecastScoreJson,
     ForecastValueJson, ProphetChangepointJson, ProphetDatesJson, ProphetFitMetaJson,
-    ProphetFitResponse, ProphetFittedJson, ProphetModelMetaJson, ProphetParamsJson,
+    ProphetFitResponse, ProphetFittedJson, ProphetModelMetaJson, ProphetParamsJson, RowsReadJson,
 };
 
 use super::fit::Fitted;
@@ -28,6 +28,7 @@ impl Fitted {
         ProphetFitResponse {
             status: "success".into(),
             ok: true,
+            rows: RowsReadJson::of_table(times.len(), &[("missing_value", self.series.dropped)]),
             run_id: run_id.to_owned(),
             model_id: run_id.to_owned(),
             headline: self.headline(&fit_meta.trend),
@@ -65,14 +66,14 @@ impl Fitted {
     fn headline(&self, trend: &str) -> String {
         let found = &self.forecast;
         let model = found.model_used.name();
-        if found.model_used != Model::Prophet {
-            return format!("{model} is published, not prophet: {}", found.why);
-        }
         let verdict = self.verdict();
         let is_converged = verdict.converged();
         match verdict.next_action {
             Some(action) if !is_converged => {
                 format!("the fit did not converge: {action}")
+            }
+            _ if found.model_used != Model::Prophet => {
+                format!("{model} is published, not prophet: {}", found.why)
             }
             _ => format!("prophet is published, the trend is {trend}: {}", found.why),
         }

@@ -107,7 +107,7 @@ fn a_row_of_points_says_what_can_be_had() {
 
 #[test]
 fn a_mark_for_part_of_the_points_is_named() {
-    let text = "학번,1번,2번\n1,O,X\n2,△,O\n3,X,△\n4,O,O\n";
+    let text = "학번,1번,2번\n1,O,X\n2,△,O\n3,X,△\n4,O,O\n5,△,△\n";
     let error = File::new("marks.csv", text).open_error(&Options::default());
     let Error::NotRightWrong { found, .. } = &error else { panic!("{error}") };
     assert_eq!((found.value.as_str(), found.kind, found.line), ("△", NeitherKind::PartMarks, 3));
@@ -118,7 +118,7 @@ fn a_mark_for_part_of_the_points_is_named() {
     let missing =
         Options { missing: seedtest_ingest::Missing::parse("△").unwrap(), ..Options::default() };
     let content = read_path(File::new("marks.csv", text).path(), &missing);
-    assert_eq!((content.answers.len(), content.counts.unanswered), (6, 2));
+    assert_eq!((content.answers.len(), content.counts.unanswered), (6, 4));
 }
 
 /// Sheets with a number, a name and three items each.
@@ -187,6 +187,7 @@ fn rejects_of_several_sheets_say_which() {
 fn a_formula_without_a_value_is_rejected_with_its_place() {
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet();
+    sheet.set_formula_result_default("");
     for (column, title) in ["학번", "1번", "2번", "3번"].iter().enumerate() {
         sheet.write(0, column as u16, *title).unwrap();
     }
@@ -195,7 +196,7 @@ fn a_formula_without_a_value_is_rejected_with_its_place() {
         sheet.write(row, 1, row % 2).unwrap();
         sheet.write(row, 2, (row / 2) % 2).unwrap();
         let formula = Formula::new(format!("=IF(B{0}=C{0},1,0)", row + 1));
-        let formula = if row == 7 { formula.set_result("") } else { formula.set_result("1") };
+        let formula = if row == 7 { formula } else { formula.set_result("1") };
         sheet.write_formula(row, 3, formula).unwrap();
     }
     let file = File::new("formulas.xlsx", workbook.save_to_buffer().unwrap());

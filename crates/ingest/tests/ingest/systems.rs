@@ -195,7 +195,7 @@ fn canvas_and_moodle_quizzes() {
         content
             .reasons()
             .iter()
-            .all(|(line, reason)| (*line, *reason) == (3, RejectReason::MissingStudent))
+            .all(|(line, reason)| (*line, *reason) == (3, RejectReason::SummaryRow))
     );
 
     let text = "성,이름,학번,상태,시작,완료,응답 1,정답 1,응답 2,정답 2\n김,서연,11,종료됨,2025-03-03 09:00,2025-03-03 09:10,네,네,-,둘\n";

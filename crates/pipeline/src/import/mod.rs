@@ -196,12 +196,10 @@ async fn since(store: &Store, since: Since, path: &Path) -> Result<Option<DateTi
     }
 }
 
-/// The newest time that an answer can have: a day from now, for clocks that are wrong and days of other zones. What a
-/// replay calls now may lie behind the answers that it is given.
+/// The newest time that an answer can have: a day from now, for clocks that are wrong and days of other zones.
 fn latest(clock: Clock) -> i64 {
     const DAY: i64 = 86_400_000_000;
-    let now = clock.now().max(Clock::system().now());
-    now.timestamp_micros().saturating_add(DAY)
+    clock.latest().timestamp_micros().saturating_add(DAY)
 }
 
 /// What a file is known by: its name without the folder.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::rows_read::RowsReadJson;
 use schemars::JsonSchema;
 use seedtest_irt::Verdict;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,9 @@ pub struct ClusterFitResponse {
     pub status: String,
     /// `true`.
     pub ok: bool,
+    /// What became of the rows: every one was used, or is counted by the reason why not.
+    #[serde(default)]
+    pub rows: RowsReadJson,
     /// Identity of the fit.
     pub run_id: String,
     /// What to know first, in a sentence: that there are no clusters, that the fit did not converge, or

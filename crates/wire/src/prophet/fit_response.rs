@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::rows_read::RowsReadJson;
 use schemars::JsonSchema;
 use seedtest_irt::Verdict;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,9 @@ pub struct ProphetFitResponse {
     pub status: String,
     /// `true`.
     pub ok: bool,
+    /// What became of the rows: every one was used, or is counted by the reason why not.
+    #[serde(default)]
+    pub rows: RowsReadJson,
     /// Identity of the fit.
     pub run_id: String,
     /// The same.

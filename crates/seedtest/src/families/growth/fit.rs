@@ -210,7 +210,7 @@ fn students(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure
         format!("{id:<20}{} {mean:>10} {sd:>10}", if has_target { &chance } else { "" })
     };
     output.line(&line("student", ["P", "lower", "upper"], "score", "sd"))?;
-    for (id, one) in response.predictions.iter().take(SHOWN_STUDENTS) {
+    for (id, one) in response.predictions.iter().take(output.rows_shown(SHOWN_STUDENTS)) {
         let chance = [one.probability, one.lower, one.upper].map(|value| number(value, 3));
         let chance = [&*chance[0], &*chance[1], &*chance[2]];
         let [mean, sd] = [one.mean_score, one.sd_score].map(|value| beside(value, one.sd_score));
@@ -218,7 +218,7 @@ fn students(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure
         let reason = reason.map_or(String::new(), |reason| format!("  {reason}"));
         output.line(&format!("{}{reason}", line(id, chance, &mean, &sd)))?;
     }
-    let more = response.predictions.len().saturating_sub(SHOWN_STUDENTS);
+    let more = response.predictions.len().saturating_sub(output.rows_shown(SHOWN_STUDENTS));
     if more > 0 {
         output.line(&format!("… {more} more; --json OUT writes all students"))?;
     }
