@@ -2,7 +2,8 @@
 //!
 //! `time_segment FILE D METHOD FIRST LAST STARTS` reads rows of D little-endian doubles and prints a line of
 //! JSON for each number of clusters: the seconds of clustering alone, and those of a whole fit with
-//! silhouette, stability, memberships, outliers and cards where `whole` is the last argument.
+//! silhouette, stability, memberships, outliers and cards where `whole` is an argument. `labels=PATH` writes the
+//! cluster of every row of the last one there, little-endian numbers of eight bytes, −1 for none.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::disallowed_methods)] // it measures time
 
@@ -24,6 +25,8 @@ fn main() {
     let pairs = names.iter().zip(&columns);
     let features = pairs.map(|(name, values)| Feature { name, values }).collect();
     let data = Data { features };
+    let has = |word: &str| arguments[7..].iter().any(|argument| argument == word);
+    let path = arguments[7..].iter().find_map(|argument| argument.strip_prefix("labels="));
     let method = if arguments[3] == "kmeans" { Method::Kmeans } else { Method::GaussianMixture };
     for k in number(4)..=number(5) {
         let spec = Spec {
@@ -38,7 +41,12 @@ fn main() {
         let found = cluster(&data, &spec, &mut Silent).unwrap();
         let seconds = start.elapsed().as_secs_f64();
         let objective = found.log_likelihood.map_or_else(|| found.tot_withinss.unwrap(), |l| -l);
-        let whole = (arguments.get(7).map(String::as_str) == Some("whole")).then(|| {
+        if let Some(path) = path {
+            let number = |label: &Option<u32>| label.map_or(-1, i64::from).to_le_bytes();
+            std::fs::write(path, found.labels.iter().flat_map(number).collect::<Vec<u8>>())
+                .unwrap();
+        }
+        let whole = has("whole").then(|| {
             let start = Instant::now();
             fit(&data, &spec, &mut Silent).unwrap();
             start.elapsed().as_secs_f64()

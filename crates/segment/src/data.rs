@@ -1,9 +1,10 @@
 //! Features of rows: checked, filled in and standardised.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::matrix::Matrix;
+use crate::matrix::{CHUNK, Matrix};
 
 /// Larger values have no square.
 pub(crate) const LARGEST: f64 = 1e100;
@@ -99,8 +100,10 @@ impl Prepared {
         let mut scales = Vec::new();
         let mut kept = Vec::new();
         let mut dropped = Vec::new();
-        for feature in &data.features {
-            match scale(feature, standardize) {
+        let found: Vec<Result<Scale, String>> =
+            data.features.par_iter().map(|feature| scale(feature, standardize)).collect();
+        for (feature, found) in data.features.iter().zip(found) {
+            match found {
                 Ok(scale) => {
                     scales.push(scale);
                     kept.push(feature.values);
@@ -119,11 +122,17 @@ impl Prepared {
 
 /// Rows on the scales of a fit, from columns in their order.
 pub(crate) fn scaled(columns: &[&[f64]], scales: &[Scale], n: usize) -> Matrix {
-    let mut values = Vec::with_capacity(n * scales.len());
-    for row in 0..n {
-        values.extend(columns.iter().zip(scales).map(|(c, s)| s.apply(c[row])));
-    }
-    Matrix::new(values, scales.len())
+    let d = scales.len();
+    let mut values = vec![0.0; n * d];
+    values.par_chunks_mut(CHUNK * d.max(1)).enumerate().for_each(|(chunk, rows)| {
+        let first = chunk * CHUNK;
+        for (j, (column, scale)) in columns.iter().zip(scales).enumerate() {
+            for (row, value) in rows.chunks_exact_mut(d).zip(&column[first..]) {
+                row[j] = scale.apply(*value);
+            }
+        }
+    });
+    Matrix::new(values, d)
 }
 
 impl Scale {
@@ -155,23 +164,43 @@ fn power_of_two(x: f64) -> f64 {
     f64::from_bits(x.to_bits() & EXPONENT).max(f64::MIN_POSITIVE)
 }
 
+/// Sum over the known values, of many in lanes: each addition of a plain sum waits for the one before.
+fn sum_of_known(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
+    const LANES: usize = 8;
+    const MANY: usize = 50_000;
+    let known = |v: f64| if v.is_nan() { 0.0 } else { of(v) };
+    if values.len() < MANY {
+        return values.iter().filter(|v| !v.is_nan()).map(|v| of(*v)).sum();
+    }
+    let (together, rest) = values.as_chunks::<LANES>();
+    let mut sums = [0.0; LANES];
+    for group in together {
+        for (sum, v) in sums.iter_mut().zip(group) {
+            *sum += known(*v);
+        }
+    }
+    sums.iter().sum::<f64>() + rest.iter().map(|v| known(*v)).sum::<f64>()
+}
+
 fn scale(feature: &Feature<'_>, standardized: bool) -> Result<Scale, String> {
     let known = || feature.values.iter().copied().filter(|v| !v.is_nan());
     let count = known().count();
-    if count == 0 {
+    let Some(first) = known().next() else {
         return Err("every value is missing".to_string());
-    }
-    let first = known().next().unwrap_or(0.0);
+    };
     if known().all(|v| v == first) {
         return Err(format!("every value is {first}"));
     }
     // From the first value, against cancellation.
-    let mean = first + known().map(|v| v - first).sum::<f64>() / count as f64;
+    let mean = first + sum_of_known(feature.values, |v| v - first) / count as f64;
     // In units about the size of the farthest one, whose square may be nothing at all (values of 1e-200).
     let farthest = known().map(|v| (v - mean).abs()).fold(0.0, f64::max);
     let unit = power_of_two(farthest);
-    let shares = known().map(|v| (v - mean) / unit);
-    let sd = unit * (shares.map(|share| share * share).sum::<f64>() / count as f64).sqrt();
+    let square = |v: f64| {
+        let share = (v - mean) / unit;
+        share * share
+    };
+    let sd = unit * (sum_of_known(feature.values, square) / count as f64).sqrt();
     if sd <= 1e-14 * mean.abs() {
         return Err("its values differ by rounding only".to_string());
     }

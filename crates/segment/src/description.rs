@@ -1,6 +1,6 @@
 //! What is said of clusters once the labels are known: centres, spread, rarity, shares.
 
-use seedtest_numerics::{Cholesky, chi_square_sf, exp, ln};
+use seedtest_numerics::{Cholesky, Interrupt, chi_square_sf, exp, ln};
 
 use crate::covariance::{Components, squared_mahalanobis};
 use crate::kmeans::{Effort, inertia};
@@ -111,6 +111,7 @@ pub(crate) fn stability_of(
     k: usize,
     mixture: Option<&Mixture>,
     spec: &Spec,
+    interrupt: &Interrupt,
 ) -> Option<Vec<f64>> {
     // As many rows as the criteria of the choice.
     const SAMPLE: usize = 2_000;
@@ -125,9 +126,9 @@ pub(crate) fn stability_of(
     let chosen: Vec<Option<u32>> = sampled.iter().map(|&i| labels[i]).collect();
     if let Some(mixture) = mixture {
         let known: Vec<u32> = chosen.iter().map(|label| label.unwrap_or(0)).collect();
-        return Some(stability_of_mixture(&sample, &known, mixture, spec, spec.bootstraps));
+        return Some(stability_of_mixture(&sample, &known, mixture, spec, interrupt));
     }
-    let effort = Effort { starts: 3, max_iter: spec.max_iter, seed: spec.seed };
+    let effort = Effort { starts: 3, max_iter: spec.max_iter, seed: spec.seed, interrupt };
     Some(stability(&sample, &chosen, k, spec.bootstraps, effort))
 }
 

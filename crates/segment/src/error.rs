@@ -5,6 +5,9 @@ use seedtest_fault::FaultKind;
 /// Why rows cannot be clustered.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
+    /// The time was up in the middle of a step.
+    #[error(transparent)]
+    Interrupted(#[from] seedtest_numerics::Interrupted),
     /// A column has the wrong length.
     #[error("feature `{feature}` has {found} values, the first one has {expected}")]
     Length {
@@ -107,6 +110,7 @@ impl Error {
     /// What kind of fault it is.
     pub fn kind(&self) -> FaultKind {
         match self {
+            Self::Interrupted(_) => FaultKind::Deadline,
             Self::Setting { .. } | Self::UnknownFeature { .. } => FaultKind::Setting,
             Self::Length { .. }
             | Self::BadValue { .. }
@@ -123,6 +127,7 @@ impl Error {
     /// What the caller can do about it.
     pub fn hint(&self) -> &'static str {
         match self {
+            Self::Interrupted(_) => "allow more with max_seconds, or send fewer rows",
             Self::Length { .. } => "give one value for each row in every feature",
             Self::BadValue { .. } => "mend the value, or leave it out: missing values are allowed",
             Self::DuplicateFeature { .. } => "rename one of them, or leave it out",

@@ -1,29 +1,24 @@
-//! Clustering rows and assigning new ones.
+//! Clustering rows.
 
-use seedtest_numerics::{Observer, Status, Verdict};
+use seedtest_numerics::{Interrupt, Observer, Silent, Status, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::card::{Card, cards};
 use crate::covariance::Components;
-use crate::data::{Data, Dropped, LARGEST, Prepared, Scale, scaled};
-use crate::dbscan::dbscan;
+use crate::data::{Data, Dropped, Prepared, Scale};
 use crate::description::{centres, memberships, outlier_p, stability_of, withinss};
 use crate::error::Error;
 use crate::evidence::{Evidence, evidence_of_splits};
-use crate::hdbscan::hdbscan;
-use crate::hierarchy::{Merge, cut, merges};
-use crate::kmeans::{Effort, kmeans};
-use crate::matrix::{Matrix, known_distance, squared_distance};
-use crate::mixture::Mixture;
-use crate::mixture_starts::{followed, likeliest};
+use crate::found::{Found, by_size, clusters, refuse_too_many};
+use crate::hierarchy::Merge;
+use crate::matrix::{Matrix, squared_distance};
+use crate::mixture_starts::followed;
 use crate::selection::{Choice, Selection, select};
-use crate::silhouette::silhouette;
+use crate::silhouette::{Distances, silhouette};
 use crate::spec::{Method, Spec};
 
 /// Rows below which the number of clusters is not chosen.
 const FEWEST: usize = 10;
-/// DBSCAN and HDBSCAN look at every pair of rows.
-const MOST_PAIRED: usize = 50_000;
 /// Rows the silhouette is computed on.
 const SILHOUETTE_ROWS: usize = 2_000;
 /// A row as rare as this in its own cluster is an outlier.
@@ -89,25 +84,14 @@ pub struct Fit {
     /// Whether the numbers can be used.
     pub verdict: Verdict,
     /// Mean squared distance to the own centre of the rows that have one, a dimension.
-    spread: f64,
-}
-
-/// Rows assigned to the clusters of a fit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Assignment {
-    /// Cluster of each row; `None` where nothing is known of it.
-    pub labels: Vec<Option<u32>>,
-    /// Distance to each centre on the scale of clustering, k numbers a row.
-    pub distances: Vec<Vec<f64>>,
-    /// Share of each cluster, k numbers a row.
-    pub memberships: Vec<Vec<f64>>,
+    pub(crate) spread: f64,
 }
 
 /// Clusters rows.
 ///
 /// The result depends on the rows and the seed only, not on the threads; clusters are numbered by size.
-/// The observer sees every few starts (or iterations of a mixture) and can stop; the best so far is then
-/// returned with a truncated verdict.
+/// The observer sees every few starts (or populations, iterations of a mixture, numbers of clusters) and can stop; the
+/// best so far is then returned with a truncated verdict. Its interrupt ends every step without a result.
 pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
     spec.validate()?;
     let chosen = spec.features.as_ref().map(|names| data.chosen(names)).transpose()?;
@@ -117,35 +101,46 @@ pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<
         return Err(Error::TooFew { rows: 0, what: "clusters".to_string(), required: 1 });
     }
     let mut watch = Watch { observer, stopped: false };
-    let evidence = evidence_for(&prepared, spec)?;
-    let choice = number_of_clusters(&prepared.matrix, spec, evidence.as_ref(), &mut watch)?;
-    let mut found = chosen_clusters(&prepared.matrix, choice.as_ref(), spec, &mut watch)?;
+    let interrupt = watch.interrupt();
+    let evidence = evidence_for(&prepared, spec, &mut watch)?;
+    let mut choice = number_of_clusters(&prepared.matrix, spec, evidence.as_ref(), &mut watch)?;
+    let mut found = chosen_clusters(&prepared.matrix, choice.as_mut(), spec, &mut watch)?;
+    interrupt.check()?;
     found.leave_unknown(&prepared.matrix);
     let selection = choice.map(|choice| choice.selection);
-    Ok(assemble(prepared, spec, found, (selection, evidence), watch.stopped))
+    let fit = assemble(prepared, spec, found, (selection, evidence), (watch.stopped, &interrupt));
+    interrupt.check()?;
+    Ok(fit)
 }
 
 /// The clusters of a choice, or of the number that was asked for.
 fn chosen_clusters(
     matrix: &Matrix,
-    choice: Option<&Choice>,
+    choice: Option<&mut Choice>,
     spec: &Spec,
     observer: &mut dyn Observer,
 ) -> Result<Found, Error> {
-    let k = choice.map_or(spec.k.unwrap_or(1), |choice| choice.selection.k);
-    let seen = choice.and_then(|choice| choice.mixture.as_ref());
-    match seen.filter(|_| spec.method == Method::Kmeans) {
-        Some(of_sample) => {
-            let found = followed(matrix, of_sample, spec, observer)
-                .ok_or_else(|| Error::collapsed(spec.regularization))?;
-            Ok(Found::of_mixture(matrix, found))
-        }
+    let k = choice.as_ref().map_or(spec.k.unwrap_or(1), |choice| choice.selection.k);
+    let Some(choice) = choice.filter(|_| spec.method == Method::Kmeans) else {
+        return clusters(matrix, k, spec, observer);
+    };
+    if let Some(of_sample) = &choice.mixture {
+        let found = followed(matrix, of_sample, spec, observer)
+            .ok_or_else(|| Error::collapsed(spec.regularization))?;
+        return Ok(Found::of_mixture(matrix, found));
+    }
+    match choice.partition.take() {
+        Some(partition) => Ok(Found::of_kmeans(partition)),
         None => clusters(matrix, k, spec, observer),
     }
 }
 
 /// `None` where there are too few rows, or one cluster is asked for.
-fn evidence_for(prepared: &Prepared, spec: &Spec) -> Result<Option<Evidence>, Error> {
+fn evidence_for(
+    prepared: &Prepared,
+    spec: &Spec,
+    observer: &mut dyn Observer,
+) -> Result<Option<Evidence>, Error> {
     let Prepared { matrix, .. } = prepared;
     if matrix.n() < Evidence::LEAST_ROWS || spec.k == Some(1) {
         return Ok(None);
@@ -154,7 +149,7 @@ fn evidence_for(prepared: &Prepared, spec: &Spec) -> Result<Option<Evidence>, Er
     let most = most_clusters(matrix, spec);
     // Dense regions too are asked whether they split the rows: how many rows they hold says nothing, since
     // rows of one kind fall apart into many of them.
-    Ok(Some(evidence_of_splits(matrix, most, spec.max_iter, spec.seed)))
+    evidence_of_splits(matrix, most, spec.max_iter, spec.seed, observer).map(Some)
 }
 
 /// The largest number of clusters that is tried.
@@ -210,7 +205,7 @@ fn number_of_clusters(
         let what = "choosing a number of clusters".to_string();
         return Err(Error::TooFew { rows: n, what, required: FEWEST });
     }
-    Ok(Some(select(matrix, most_clusters(matrix, spec), spec, evidence, observer)))
+    select(matrix, most_clusters(matrix, spec), spec, evidence, observer).map(Some)
 }
 
 /// Whether rows are of more than one kind at all; `None` where there are too few to tell.
@@ -220,7 +215,8 @@ fn number_of_clusters(
 pub fn evidence(data: &Data<'_>, spec: &Spec) -> Result<Option<Evidence>, Error> {
     spec.validate()?;
     let chosen = spec.features.as_ref().map(|names| data.chosen(names)).transpose()?;
-    evidence_for(&Prepared::new(chosen.as_ref().unwrap_or(data), spec.standardize)?, spec)
+    let prepared = Prepared::new(chosen.as_ref().unwrap_or(data), spec.standardize)?;
+    evidence_for(&prepared, spec, &mut Silent)
 }
 
 /// Clusters alone: no silhouette, stability, memberships, outliers or cards.
@@ -257,10 +253,11 @@ pub fn cluster(
     }
     let evidence = match spec.k {
         Some(_) => None,
-        None => evidence_for(&prepared, spec)?,
+        None => evidence_for(&prepared, spec, observer)?,
     };
-    let choice = number_of_clusters(&prepared.matrix, spec, evidence.as_ref(), observer)?;
-    let mut found = chosen_clusters(&prepared.matrix, choice.as_ref(), spec, observer)?;
+    let mut choice = number_of_clusters(&prepared.matrix, spec, evidence.as_ref(), observer)?;
+    let mut found = chosen_clusters(&prepared.matrix, choice.as_mut(), spec, observer)?;
+    observer.interrupt().check()?;
     found.leave_unknown(&prepared.matrix);
     let k = found.k();
     let numbers = by_size(&found.labels, k);
@@ -274,138 +271,12 @@ pub fn cluster(
     })
 }
 
-/// What a method finds.
-struct Found {
-    labels: Vec<Option<u32>>,
-    /// Of k-means.
-    inertia: Option<f64>,
-    mixture: Option<Mixture>,
-    merges: Vec<Merge>,
-    iterations: u32,
-    converged: bool,
-}
-
-impl Found {
-    fn of_mixture(matrix: &Matrix, mixture: Mixture) -> Self {
-        Self {
-            labels: mixture.labels(matrix).into_iter().map(Some).collect(),
-            inertia: None,
-            iterations: mixture.iterations,
-            converged: mixture.converged,
-            mixture: Some(mixture),
-            merges: Vec::new(),
-        }
-    }
-
-    /// A row of which nothing is known belongs to no cluster.
-    fn leave_unknown(&mut self, matrix: &Matrix) {
-        if matrix.is_complete {
-            return;
-        }
-        for (label, row) in self.labels.iter_mut().zip(matrix.rows()) {
-            if is_unknown(row) {
-                *label = None;
-            }
-        }
-    }
-
-    /// Clusters with members, or components.
-    fn k(&self) -> usize {
-        let used = self.labels.iter().flatten().map(|&l| l as usize + 1).max().unwrap_or(0);
-        used.max(self.mixture.as_ref().map_or(0, |m| m.components.k()))
-    }
-}
-
-fn clusters(
-    matrix: &Matrix,
-    k: usize,
-    spec: &Spec,
-    observer: &mut dyn Observer,
-) -> Result<Found, Error> {
-    let n = matrix.n();
-    let plain = |labels| Found {
-        labels,
-        inertia: None,
-        mixture: None,
-        merges: Vec::new(),
-        iterations: 1,
-        converged: true,
-    };
-    refuse_too_many(matrix, spec)?;
-    Ok(match spec.method {
-        Method::Kmeans => {
-            let effort = Effort { starts: spec.starts, max_iter: spec.max_iter, seed: spec.seed };
-            let found = kmeans(matrix, k, effort, observer);
-            let labels = found.labels.into_iter().map(Some).collect();
-            Found {
-                inertia: Some(found.inertia),
-                iterations: found.iterations,
-                converged: found.converged,
-                ..plain(labels)
-            }
-        }
-        Method::GaussianMixture => gaussian_mixture(matrix, k, spec, observer)?,
-        Method::Hierarchical => {
-            let merges = merges(matrix, spec.linkage)?;
-            let labels = cut(&merges, n, k).into_iter().map(Some).collect();
-            Found { merges, ..plain(labels) }
-        }
-        Method::Dbscan | Method::Hdbscan => plain(regions(matrix, spec)),
-    })
-}
-
-/// Dense regions by the method of `spec`.
-fn regions(matrix: &Matrix, spec: &Spec) -> Vec<Option<u32>> {
-    if spec.method == Method::Dbscan {
-        return dbscan(matrix, spec.eps, spec.min_points);
-    }
-    hdbscan(matrix, spec.min_cluster_size, spec.min_points)
-}
-
-fn refuse_too_many(matrix: &Matrix, spec: &Spec) -> Result<(), Error> {
-    let rows = matrix.n();
-    if !spec.method.takes_k() && rows > MOST_PAIRED {
-        let method = spec.method.name();
-        return Err(Error::TooManyRows { rows, method, most: MOST_PAIRED });
-    }
-    Ok(())
-}
-
-fn gaussian_mixture(
-    matrix: &Matrix,
-    k: usize,
-    spec: &Spec,
-    observer: &mut dyn Observer,
-) -> Result<Found, Error> {
-    let best = likeliest(matrix, k, spec, observer)?;
-    Ok(Found::of_mixture(matrix, best))
-}
-
-/// The number of each cluster by size, the largest first; of equal ones, the one with the first row.
-fn by_size(labels: &[Option<u32>], k: usize) -> Vec<u32> {
-    let mut sizes = vec![0usize; k];
-    let mut first = vec![usize::MAX; k];
-    for (row, label) in labels.iter().enumerate() {
-        if let Some(label) = label {
-            sizes[*label as usize] += 1;
-            first[*label as usize] = first[*label as usize].min(row);
-        }
-    }
-    let mut order: Vec<usize> = (0..k).collect();
-    order.sort_by_key(|&c| (std::cmp::Reverse(sizes[c]), first[c]));
-    let mut numbers = vec![0; k];
-    for (number, &c) in order.iter().enumerate() {
-        numbers[c] = number as u32;
-    }
-    numbers
-}
-
 fn assemble(
     prepared: Prepared,
     spec: &Spec,
     found: Found,
     (selection, evidence): (Option<Selection>, Option<Evidence>),
-    stopped: bool,
+    (stopped, interrupt): (bool, &Interrupt),
 ) -> Fit {
     let Prepared { matrix, scales, dropped } = prepared;
     let (n, d) = (matrix.n(), matrix.d);
@@ -427,9 +298,9 @@ fn assemble(
     let labelled = sizes.iter().sum::<usize>().max(1);
     let spread = (tot_withinss / (labelled * d) as f64).max(f64::MIN_POSITIVE);
     let outlier_p = outlier_p(&matrix, &labels, &centres);
-    let jaccard = stability_of(&matrix, &labels, k, found.mixture.as_ref(), spec);
+    let jaccard = stability_of(&matrix, &labels, k, found.mixture.as_ref(), spec, interrupt);
     let memberships = memberships(&matrix, &centres, &sizes, spread, components.as_ref());
-    let sampled = matrix.sample(SILHOUETTE_ROWS, spec.seed);
+    let silhouette = silhouette_of(&matrix, &labels, spec.seed);
     let mut warnings = warnings(&scales, &dropped, n, d);
     let noise = labels.iter().filter(|l| l.is_none()).count();
     if noise > 0 {
@@ -452,7 +323,7 @@ fn assemble(
         withinss,
         tot_withinss,
         betweenss,
-        silhouette: silhouette(&matrix, &labels, &sampled),
+        silhouette,
         memberships,
         outliers: (0..n).filter(|&i| outlier_p[i] < OUTLIER).collect(),
         outlier_p,
@@ -470,6 +341,15 @@ fn assemble(
         dropped,
         spread,
     }
+}
+
+/// Of all rows, or of a sample of them.
+fn silhouette_of(matrix: &Matrix, labels: &[Option<u32>], seed: u64) -> Option<f64> {
+    let sampled = matrix.sample(SILHOUETTE_ROWS, seed);
+    let own: Vec<Option<u32>> = sampled.iter().map(|&i| labels[i]).collect();
+    // Nothing to compare: not worth the distances.
+    own.iter().flatten().any(|label| Some(*label) != own[0]).then_some(())?;
+    silhouette(&Distances::new(&matrix.chosen(sampled.into_iter())), &own)
 }
 
 /// What to say of clusters whose number the data did not choose, where rows of one kind have such too.
@@ -521,95 +401,12 @@ fn unscaled(row: &[f64], scales: &[Scale]) -> Vec<f64> {
     row.iter().zip(scales).map(|(x, s)| s.undo(*x)).collect()
 }
 
-/// Rows on the scales of a fit, and their distances to centres on the same.
-fn distances(
-    data: &Data<'_>,
-    scales: &[Scale],
-    centres: &Matrix,
-) -> Result<(Matrix, Vec<Vec<f64>>), Error> {
-    let columns: Vec<&[f64]> = scales
-        .iter()
-        .map(|scale| {
-            let found = data.features.iter().find(|f| f.name == scale.name);
-            let missing = || Error::MissingFeature { feature: scale.name.clone() };
-            found.map(|f| f.values).ok_or_else(missing)
-        })
-        .collect::<Result<_, _>>()?;
-    let n = data.n();
-    for (column, scale) in columns.iter().zip(scales) {
-        let feature = scale.name.clone();
-        if column.len() != n {
-            return Err(Error::Length { feature, found: column.len(), expected: n });
-        }
-        if let Some(row) = column.iter().position(|v| v.abs() > LARGEST) {
-            return Err(Error::BadValue { row, feature, value: column[row] });
-        }
-    }
-    let matrix = scaled(&columns, scales, n);
-    let distances = matrix
-        .rows()
-        .map(|row| centres.rows().map(|c| known_distance(row, c).sqrt()).collect())
-        .collect();
-    Ok((matrix, distances))
-}
-
-/// Whether no cell of a row is known.
-fn is_unknown(row: &[f64]) -> bool {
-    row.iter().all(|x| x.is_nan())
-}
-
-/// Centres in the units of the features, on the scale of clustering.
-fn scaled_rows(rows: &[Vec<f64>], scales: &[Scale]) -> Matrix {
-    let values =
-        rows.iter().flat_map(|row| row.iter().zip(scales).map(|(x, s)| s.apply(*x))).collect();
-    Matrix::new(values, scales.len())
-}
-
-/// The nearest centre of each row (`None` where nothing is known of it), and its distances to all.
-pub type NearestCentres = (Vec<Option<u32>>, Vec<Vec<f64>>);
-
-/// Assigns rows to the nearest of `centres`, given in the units of the features in the order of
-/// `scales`; distances are on the scale of clustering.
-///
-/// # Errors
-/// For rows that lack a feature or hold a value without a square, and for centres of another width.
-pub fn assign_to_centres(
-    data: &Data<'_>,
-    scales: &[Scale],
-    centres: &[Vec<f64>],
-) -> Result<NearestCentres, Error> {
-    if centres.is_empty() || scales.is_empty() {
-        let reason = "there is none, or there are no features".to_string();
-        return Err(Error::Centre { centre: 1, reason });
-    }
-    for (centre, values) in (1..).zip(centres) {
-        let reason = if values.len() != scales.len() {
-            format!("it has {} values for {} features", values.len(), scales.len())
-        } else if values.iter().any(|v| v.is_nan() || v.abs() > LARGEST) {
-            "one of its values is no number below 1e100".to_string()
-        } else {
-            continue;
-        };
-        return Err(Error::Centre { centre, reason });
-    }
-    let (matrix, distances) = distances(data, scales, &scaled_rows(centres, scales))?;
-    let nearest =
-        |d: &Vec<f64>| (1..d.len()).fold(0, |best, c| if d[c] < d[best] { c } else { best });
-    let label = |(row, d)| (!is_unknown(row)).then(|| nearest(d) as u32);
-    Ok((matrix.rows().zip(&distances).map(label).collect(), distances))
-}
-
 impl Fit {
     /// Whether there are clusters: more than one, and where dense regions were looked for, more than rows of
     /// one kind have. A number that was asked for stands.
     pub fn has_clusters(&self) -> bool {
         let is_known = self.spec.method.takes_k();
         self.k > 1 && (is_known || self.evidence.as_ref().is_some_and(Evidence::is_enough))
-    }
-
-    /// Centres on the scale of clustering.
-    fn scaled_centres(&self) -> Matrix {
-        scaled_rows(&self.centres, &self.scales)
     }
 
     /// What assigns new rows, without what is said of the rows of the fit.
@@ -621,35 +418,5 @@ impl Fit {
         self.outliers = Vec::new();
         self.merges = Vec::new();
         self
-    }
-
-    /// Assigns rows to the clusters: by the largest share of a mixture, else by the nearest centre (for
-    /// hierarchical and density clusters too, whose shape a centre does not tell).
-    pub fn predict(&self, data: &Data<'_>) -> Result<Assignment, Error> {
-        let n = data.n();
-        if self.k == 0 {
-            let what = "assignment to clusters that the fit did not find".to_string();
-            return Err(Error::TooFew { rows: n, what, required: 1 });
-        }
-        let centres = self.scaled_centres();
-        let (matrix, distances) = distances(data, &self.scales, &centres)?;
-        let origins = self.scales.iter().map(|s| -s.origin());
-        let components = self.components.as_ref().map(|c| c.shifted(origins));
-        let memberships =
-            memberships(&matrix, &centres, &self.sizes, self.spread, components.as_ref());
-        let by_share = components.is_some();
-        let nearest = |row: usize| {
-            let better = |a: usize, b: usize| {
-                if by_share {
-                    memberships[row][a] > memberships[row][b]
-                } else {
-                    distances[row][a] < distances[row][b]
-                }
-            };
-            (1..self.k).fold(0, |best, c| if better(c, best) { c } else { best }) as u32
-        };
-        let label = |(row, x): (usize, &[f64])| (!is_unknown(x)).then(|| nearest(row));
-        let labels = matrix.rows().enumerate().map(label).collect();
-        Ok(Assignment { labels, distances, memberships })
     }
 }

@@ -2,9 +2,9 @@
 //! clusters?
 
 use rayon::prelude::*;
-use seedtest_numerics::{Silent, Stream, ln};
+use seedtest_numerics::{Stream, ln};
 
-use crate::kmeans::{Effort, kmeans};
+use crate::kmeans::{Effort, roughly};
 use crate::matrix::Matrix;
 use crate::principal::principal_axes;
 
@@ -21,16 +21,14 @@ pub(crate) fn gaps(
     matrix: &Matrix,
     inertias: &[f64],
     references: usize,
-    effort: Effort,
+    effort: Effort<'_>,
 ) -> Vec<Gap> {
     let boxes: Vec<Vec<f64>> = (0..references as u64)
         .into_par_iter()
         .map(|number| {
             let reference = reference(matrix, effort.seed, number);
             (1..=inertias.len())
-                .map(|k| {
-                    ln(kmeans(&reference, k, effort, &mut Silent).inertia.max(f64::MIN_POSITIVE))
-                })
+                .map(|k| ln(roughly(&reference, k, effort).inertia.max(f64::MIN_POSITIVE)))
                 .collect()
         })
         .collect();

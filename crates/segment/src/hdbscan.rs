@@ -1,21 +1,31 @@
 //! Dense regions at any density: HDBSCAN (Campello, Moulavi & Sander 2013).
 
 use rayon::prelude::*;
+use seedtest_numerics::{Interrupt, Interrupted};
 
 use crate::matrix::{Matrix, pair_distance};
 
 /// Labels of the rows; `None` for noise. Clusters have at least `min_size` rows; the density at a row is
 /// the distance of its `min_points`-th neighbour (itself the first). Excess of mass, no single cluster
 /// of everything, as scikit-learn's defaults. Clusters are numbered by their first row.
-pub(crate) fn hdbscan(matrix: &Matrix, min_size: usize, min_points: usize) -> Vec<Option<u32>> {
+///
+/// # Errors
+/// Where the interrupt is raised.
+pub(crate) fn hdbscan(
+    matrix: &Matrix,
+    min_size: usize,
+    min_points: usize,
+    interrupt: &Interrupt,
+) -> Result<Vec<Option<u32>>, Interrupted> {
     let n = matrix.n();
-    let core = core_distances(matrix, min_points);
-    let mut edges = spanning_tree(matrix, &core);
+    let core = core_distances(matrix, min_points, interrupt);
+    interrupt.check()?;
+    let mut edges = spanning_tree(matrix, &core, interrupt)?;
     edges.sort_by(|a, b| a.2.total_cmp(&b.2));
     let tree = condense(&single_linkage(&edges, n), n, min_size);
     let chosen = tree.excess_of_mass();
     let mut names = std::collections::BTreeMap::new();
-    (0..n)
+    let labels = (0..n)
         .map(|row| {
             let mut cluster = tree.left_from[row];
             while !chosen[cluster] {
@@ -27,15 +37,19 @@ pub(crate) fn hdbscan(matrix: &Matrix, min_size: usize, min_points: usize) -> Ve
             let next = names.len() as u32;
             Some(*names.entry(cluster).or_insert(next))
         })
-        .collect()
+        .collect();
+    Ok(labels)
 }
 
-fn core_distances(matrix: &Matrix, min_points: usize) -> Vec<f64> {
+fn core_distances(matrix: &Matrix, min_points: usize, interrupt: &Interrupt) -> Vec<f64> {
     let n = matrix.n();
     let rank = min_points.clamp(1, n) - 1;
     (0..n)
         .into_par_iter()
         .map(|i| {
+            if interrupt.is_raised() {
+                return 0.0;
+            }
             let mut distances: Vec<f64> =
                 matrix.rows().map(|row| pair_distance(matrix.row(i), row)).collect();
             distances.select_nth_unstable_by(rank, f64::total_cmp).1.sqrt()
@@ -44,13 +58,18 @@ fn core_distances(matrix: &Matrix, min_points: usize) -> Vec<f64> {
 }
 
 /// Minimum spanning tree of mutual reachability, by Prim's method.
-fn spanning_tree(matrix: &Matrix, core: &[f64]) -> Vec<(usize, usize, f64)> {
+fn spanning_tree(
+    matrix: &Matrix,
+    core: &[f64],
+    interrupt: &Interrupt,
+) -> Result<Vec<(usize, usize, f64)>, Interrupted> {
     let n = matrix.n();
     let mut nearest = vec![(f64::INFINITY, 0usize); n];
     let mut inside = vec![false; n];
     let mut edges = Vec::with_capacity(n.saturating_sub(1));
     let mut current = 0;
     for _ in 1..n {
+        interrupt.check()?;
         inside[current] = true;
         let mut next: Option<usize> = None;
         for j in 0..n {
@@ -70,7 +89,7 @@ fn spanning_tree(matrix: &Matrix, core: &[f64]) -> Vec<(usize, usize, f64)> {
         edges.push((nearest[found].1, found, nearest[found].0));
         current = found;
     }
-    edges
+    Ok(edges)
 }
 
 /// A merge: two nodes (rows below n, merges from n on), their distance, their rows.

@@ -2,6 +2,7 @@
 
 use kodama::{Method, linkage};
 use rayon::prelude::*;
+use seedtest_numerics::Interrupt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -38,8 +39,13 @@ pub struct Merge {
     pub size: usize,
 }
 
-/// All merges, in the order of their heights.
-pub(crate) fn merges(matrix: &Matrix, method: Linkage) -> Result<Vec<Merge>, Error> {
+/// All merges, in the order of their heights. The interrupt is looked at before the merging, which takes a second of
+/// as many rows as there may be.
+pub(crate) fn merges(
+    matrix: &Matrix,
+    method: Linkage,
+    interrupt: &Interrupt,
+) -> Result<Vec<Merge>, Error> {
     let n = matrix.n();
     if n > MOST_ROWS {
         return Err(Error::TooManyRows { rows: n, method: "hierarchical", most: MOST_ROWS });
@@ -48,9 +54,11 @@ pub(crate) fn merges(matrix: &Matrix, method: Linkage) -> Result<Vec<Merge>, Err
         .into_par_iter()
         .map(|i| {
             let to = |j| pair_distance(matrix.row(i), matrix.row(j)).sqrt();
-            (i + 1..n).map(to).collect()
+            let end = if interrupt.is_raised() { i + 1 } else { n };
+            (i + 1..end).map(to).collect()
         })
         .collect();
+    interrupt.check()?;
     let mut condensed = distances.concat();
     let method = match method {
         Linkage::Ward => Method::Ward,

@@ -2,8 +2,11 @@
 
 use rayon::prelude::*;
 
+use seedtest_numerics::{Control, Observer, Progress};
+
 use crate::kmeans::Partition;
-use crate::matrix::{CHUNK, Matrix, Sums, known_distance};
+use crate::lloyd::smallest_move;
+use crate::matrix::{CHUNK, Matrix, Sums, known_distance, squared_distance};
 use crate::nearest::{Centres, Nearest};
 
 /// Lloyd's iterations on the sum of squares of the known cells, until no row moves.
@@ -11,7 +14,16 @@ use crate::nearest::{Centres, Nearest};
 /// The minimum is that of k-POD (Chi, Chi & Baraniuk 2016), which fills in what is missing from the row's own
 /// cluster: a filled-in cell is at no distance from its centre. A mean over all rows, by contrast, would
 /// make a place of its own for rows without a value.
-pub(crate) fn lloyd_of_known(matrix: &Matrix, centres: Matrix, max_iter: u32) -> Partition {
+///
+/// With a `tolerance` above 0 they end where no centre moves by more than that share of the mean standard deviation.
+pub(crate) fn lloyd_of_known(
+    matrix: &Matrix,
+    centres: Matrix,
+    max_iter: u32,
+    tolerance: f64,
+    observer: &mut dyn Observer,
+) -> Partition {
+    let smallest_move = smallest_move(matrix, tolerance, matrix.squares());
     let (k, d) = (centres.n(), matrix.d);
     let mut centres = centres;
     let mut labels = vec![u32::MAX; matrix.n()];
@@ -28,7 +40,23 @@ pub(crate) fn lloyd_of_known(matrix: &Matrix, centres: Matrix, max_iter: u32) ->
             break;
         }
         let means = sums(matrix, &labels, k).means(|at| centres.values[at]);
-        centres = Matrix::new(means, d);
+        let next = Matrix::new(means, d);
+        let moves = next.rows().zip(centres.rows()).map(|(a, b)| squared_distance(a, b).sqrt());
+        let farthest = moves.fold(0.0, f64::max);
+        centres = next;
+        if tolerance > 0.0 && farthest <= smallest_move {
+            converged = true;
+            break;
+        }
+        let progress = Progress {
+            iteration: u64::from(iterations),
+            max_iterations: u64::from(max_iter),
+            objective: found.iter().map(|nearest| nearest.first).sum(),
+            max_gradient: None,
+        };
+        if observer.progress(&progress) == Control::Stop {
+            break;
+        }
     }
     let pairs = matrix.rows().zip(&labels);
     let inertia = pairs.map(|(x, &label)| known_distance(x, centres.row(label as usize))).sum();
@@ -90,10 +118,10 @@ fn fill_empty(found: &mut [Nearest], k: usize) {
 
 #[cfg(test)]
 mod tests {
-    use seedtest_numerics::Stream;
+    use seedtest_numerics::{Silent, Stream};
 
     use super::lloyd_of_known;
-    use crate::kmeans::lloyd;
+    use crate::lloyd::lloyd;
     use crate::matrix::Matrix;
 
     #[test]
@@ -102,8 +130,10 @@ mod tests {
         let values = (0..600).map(|i| f64::from(i / 3 % 4) * 2.0 + stream.normal()).collect();
         let matrix = Matrix::new(values, 3);
         let start = matrix.chosen([0, 50, 100, 150].into_iter());
-        let (known, whole) =
-            (lloyd_of_known(&matrix, start.clone(), 100), lloyd(&matrix, start, 100, 0.0));
+        let (known, whole) = (
+            lloyd_of_known(&matrix, start.clone(), 100, 0.0, &mut Silent),
+            lloyd(&matrix, start, 100, 0.0, &mut Silent),
+        );
         assert_eq!(known.labels, whole.labels);
         assert!((known.inertia - whole.inertia).abs() < 1e-9 * whole.inertia);
         assert!(known.converged);
@@ -115,7 +145,7 @@ mod tests {
         let rows = vec![0.0, 0.0, 0.2, NONE, 10.0, 8.0, NONE, 8.4, 9.8, NONE];
         let matrix = Matrix::new(rows, 2);
         let start = Matrix::new(vec![0.0, 0.0, 10.0, 8.0], 2);
-        let found = lloyd_of_known(&matrix, start, 100);
+        let found = lloyd_of_known(&matrix, start, 100, 0.0, &mut Silent);
         assert_eq!(found.labels, [0, 0, 1, 1, 1]);
         assert_eq!(found.centres.values, [0.1, 0.0, 9.9, 8.2]);
         // 2 · 0.1² + 2 · 0.1² + 2 · 0.2².

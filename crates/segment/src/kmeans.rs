@@ -1,12 +1,11 @@
-//! k-means: Lloyd's algorithm with Hamerly's bounds from several k-means++ starts.
+//! k-means: the best of several k-means++ starts.
 
-use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
-use seedtest_numerics::{Control, Observer, Progress, Stream};
+use seedtest_numerics::{Control, Interrupt, Observer, Progress, Stream};
 
-use crate::incomplete::{lloyd_of_known, sums};
-use crate::matrix::{CHUNK, Matrix, known_distance, squared_distance};
-use crate::nearest::{Centres, Nearest};
+use crate::hartigan::polished;
+use crate::lloyd::{iterate, lloyd};
+use crate::matrix::{CHUNK, Matrix, known_distance};
 use crate::plus_plus::plus_plus;
 
 /// A partition with its centres.
@@ -23,73 +22,164 @@ pub(crate) struct Partition {
 /// Rows that starts are tried on; of more, a sample of so many is drawn, and the best of its centres go on
 /// with all.
 const SAMPLE: usize = 16_384;
+/// Starts on a sample, at least: they cost next to nothing beside a pass over all rows.
+const STARTS_OF_SAMPLE: usize = 8;
+/// Where centres move less than this share of a standard deviation a start has shown its worth.
+const ROUGH: f64 = 1e-3;
+/// Starts that make a search worth its while to be gone on with.
+const MANY_STARTS: usize = 10;
+/// The best starts of many that are followed to their end.
+const FOLLOWED: usize = 3;
 
 /// How far a start is followed.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Effort {
+pub(crate) struct Effort<'a> {
     pub(crate) starts: usize,
     pub(crate) max_iter: u32,
     pub(crate) seed: u64,
+    /// Ends all of it.
+    pub(crate) interrupt: &'a Interrupt,
 }
 
-/// The best partition of several starts, followed until no row moves.
+/// Centres a start has come to, roughly, and their sum of squares.
+#[derive(Debug, Clone)]
+struct Start {
+    centres: Matrix,
+    inertia: f64,
+}
+
+/// The best partition of several starts, followed until no row moves alone or together with others.
+///
+/// The observer sees every few starts and the iterations of what is followed on many rows; ended, the best so far is
+/// what is returned, and it has not converged.
 pub(crate) fn kmeans(
     matrix: &Matrix,
     k: usize,
-    effort: Effort,
+    effort: Effort<'_>,
     observer: &mut dyn Observer,
 ) -> Partition {
-    // Where centres move less than this share of a standard deviation a start has shown its worth.
-    const ROUGH: f64 = 1e-3;
+    if matrix.n() > 2 * SAMPLE {
+        return of_many_rows(matrix, k, effort, observer);
+    }
+    let (starts, is_stopped) = best_starts(matrix, k, effort, observer);
+    let interrupt = effort.interrupt;
+    let end =
+        |start: Start| lloyd(matrix, start.centres, effort.max_iter, 0.0, &mut interrupt.clone());
+    if is_stopped || starts.is_empty() {
+        let first = || Start { centres: matrix.as_centres(0..k), inertia: f64::INFINITY };
+        let best = starts.into_iter().next().unwrap_or_else(first);
+        let few = lloyd(matrix, best.centres, 2, 0.0, &mut interrupt.clone());
+        return Partition { converged: false, ..few };
+    }
+    let ends: Vec<Partition> = starts.into_par_iter().map(end).collect();
+    let best = smallest(ends.into_iter());
+    let Some(best) = best else { return lloyd_from_rows(matrix, k, effort) };
+    polished(matrix, swapped(matrix, best, effort), interrupt)
+}
+
+fn lloyd_from_rows(matrix: &Matrix, k: usize, effort: Effort<'_>) -> Partition {
+    let centres = matrix.as_centres(0..k);
+    lloyd(matrix, centres, effort.max_iter, 0.0, &mut effort.interrupt.clone())
+}
+
+/// The first of the smallest sum of squares.
+fn smallest(partitions: impl Iterator<Item = Partition>) -> Option<Partition> {
+    partitions.reduce(|best, next| if next.inertia < best.inertia { next } else { best })
+}
+
+/// The best partition of a few starts where their centres hardly move any more: for comparisons of many.
+pub(crate) fn roughly(matrix: &Matrix, k: usize, effort: Effort<'_>) -> Partition {
+    let partitions = (0..effort.starts.max(1)).map(|start| {
+        let centres = centres_of(matrix, k, effort, start);
+        lloyd(matrix, centres, effort.max_iter, ROUGH, &mut effort.interrupt.clone())
+    });
+    smallest(partitions).unwrap_or_else(|| lloyd_from_rows(matrix, k, effort))
+}
+
+fn centres_of(matrix: &Matrix, k: usize, effort: Effort<'_>, start: usize) -> Matrix {
+    plus_plus(matrix, k, &mut Stream::new(effort.seed, (k as u64) << 32 | start as u64))
+}
+
+/// Starts on a sample, followed to their end there; the best of them then with all rows.
+fn of_many_rows(
+    matrix: &Matrix,
+    k: usize,
+    effort: Effort<'_>,
+    observer: &mut dyn Observer,
+) -> Partition {
+    /// A share of the sum of squares by which an iteration lowers it that is not worth another: centres of that
+    /// many rows creep for long where no two clusters are there to be told apart.
+    const LEAST_GAIN: f64 = 1e-9;
+    let rows = matrix.sample(SAMPLE, effort.seed);
+    let sample = matrix.chosen(rows.into_iter());
+    let on_sample = Effort { starts: effort.starts.max(STARTS_OF_SAMPLE), ..effort };
+    let (starts, is_stopped) = best_starts(&sample, k, on_sample, observer);
+    let interrupt = effort.interrupt;
+    let end =
+        |start: Start| lloyd(&sample, start.centres, effort.max_iter, 0.0, &mut interrupt.clone());
+    let ends: Vec<Partition> = starts.into_par_iter().map(end).collect();
+    let centres = smallest(ends.into_iter()).map_or_else(|| matrix.as_centres(0..k), |p| p.centres);
+    let most = if is_stopped { 1 } else { effort.max_iter };
+    let found = lloyd(matrix, centres, most, -LEAST_GAIN, observer);
+    Partition { converged: found.converged && !is_stopped, ..found }
+}
+
+/// The best starts, the best first (a few of many, else one), and whether the observer ended the search.
+fn best_starts(
+    matrix: &Matrix,
+    k: usize,
+    effort: Effort<'_>,
+    observer: &mut dyn Observer,
+) -> (Vec<Start>, bool) {
     // A few starts at a time, so that the observer is asked now and then.
     const AT_ONCE: usize = 8;
-    let n = matrix.n();
-    let sampled = (n > 2 * SAMPLE).then(|| {
-        let rows = matrix.sample(SAMPLE, effort.seed);
-        matrix.chosen(rows.into_iter())
-    });
-    let tried = sampled.as_ref().unwrap_or(matrix);
-    let mut best: Option<Partition> = None;
+    // Sums of squares that differ by less are of one partition.
+    const SAME: f64 = 1e-10;
+    let most = if effort.starts >= MANY_STARTS { FOLLOWED } else { 1 };
+    let squares = matrix.squares();
+    let mut best: Vec<Start> = Vec::new();
     for first in (0..effort.starts).step_by(AT_ONCE) {
         let last = (first + AT_ONCE).min(effort.starts);
-        let found: Vec<Partition> = (first..last)
+        let found: Vec<Start> = (first..last)
             .into_par_iter()
             .map(|start| {
-                let mut stream = Stream::new(effort.seed, (k as u64) << 32 | start as u64);
-                let centres = plus_plus(tried, k, &mut stream);
-                lloyd(tried, centres, effort.max_iter, ROUGH)
+                let centres = centres_of(matrix, k, effort, start);
+                let mut interrupt = effort.interrupt.clone();
+                let (centres, inertia) =
+                    iterate(matrix, centres, effort.max_iter, ROUGH, squares, &mut interrupt);
+                Start { centres, inertia }
             })
             .collect();
-        for partition in found {
-            if best.as_ref().is_none_or(|b| partition.inertia < b.inertia) {
-                best = Some(partition);
-            }
-        }
+        best.extend(found);
+        best.sort_by(|a, b| a.inertia.total_cmp(&b.inertia));
+        best.dedup_by(|a, b| (a.inertia - b.inertia).abs() <= SAME * b.inertia.abs());
+        best.truncate(most);
         let progress = Progress {
             iteration: last as u64,
             max_iterations: effort.starts as u64,
-            objective: best.as_ref().map_or(f64::INFINITY, |b| b.inertia),
+            objective: best.first().map_or(f64::INFINITY, |b| b.inertia),
             max_gradient: None,
         };
         if observer.progress(&progress) == Control::Stop {
-            break;
+            return (best, true);
         }
     }
-    let best = best.map(|b| swapped(tried, b, effort));
-    let centres = best.map_or_else(|| matrix.as_centres(0..k), |b| b.centres);
-    lloyd(matrix, centres, effort.max_iter, 0.0)
+    (best, false)
 }
 
 /// Random swaps (Fränti 2018): a centre goes where a row is, drawn in proportion to its squared distance from
 /// its own, and the move stays if the sum of squares falls. Finds what starts miss where clusters are many
 /// and rows few; large tables have smooth optima.
-fn swapped(matrix: &Matrix, best: Partition, effort: Effort) -> Partition {
+fn swapped(matrix: &Matrix, best: Partition, effort: Effort<'_>) -> Partition {
     const STREAMS: u64 = 1 << 60;
     const SWAPS_OF_A_CLUSTER: usize = 100;
     const ROWS_IN_ALL: usize = 120_000;
     const MANY_ROWS: usize = 2_000;
+    /// Iterations that show whether a swap may be any good, and how far above the best it may be by then.
+    const SHORT: u32 = 4;
+    const ABOVE: f64 = 1.03;
     let (n, k) = (matrix.n(), best.centres.n());
-    if k < 2 || effort.starts < 10 || n > MANY_ROWS {
+    if k < 2 || effort.starts < MANY_STARTS || n > MANY_ROWS {
         return best;
     }
     let swaps = (SWAPS_OF_A_CLUSTER * k).min(ROWS_IN_ALL / n);
@@ -98,6 +188,7 @@ fn swapped(matrix: &Matrix, best: Partition, effort: Effort) -> Partition {
         let rows = matrix.rows().zip(&p.labels);
         rows.map(|(x, &label)| known_distance(x, p.centres.row(label as usize))).collect()
     };
+    let followed = |centres, most| lloyd(matrix, centres, most, 0.0, &mut effort.interrupt.clone());
     let mut far = distances(&best);
     let mut best = best;
     for _ in 0..swaps {
@@ -106,273 +197,19 @@ fn swapped(matrix: &Matrix, best: Partition, effort: Effort) -> Partition {
         let mut centres = best.centres.clone();
         let start = matrix.as_centre(to);
         centres.values[from * matrix.d..][..matrix.d].copy_from_slice(&start);
-        let tried = lloyd(matrix, centres, effort.max_iter, 0.0);
+        let mut tried = followed(centres, SHORT);
+        if tried.inertia > ABOVE * best.inertia {
+            continue;
+        }
+        if !tried.converged {
+            tried = followed(tried.centres, effort.max_iter);
+        }
         if tried.inertia < best.inertia {
             far = distances(&tried);
             best = tried;
         }
     }
     best
-}
-
-/// What is remembered of a row between two passes.
-#[derive(Clone, Copy)]
-struct Bound {
-    /// At least the distance to the own centre.
-    upper: f64,
-    /// At most the distance to any other one.
-    lower: f64,
-    label: u32,
-}
-
-/// What one chunk of rows changes.
-struct Change {
-    /// Sum of the coordinates of rows that came, less those that went, by centre.
-    sums: Vec<f64>,
-    counts: Vec<i64>,
-    moved: usize,
-}
-
-/// Lloyd's iterations until no row moves, or no centre by more than `tolerance` of the mean standard
-/// deviation.
-///
-/// Hamerly (2010): a row whose distance to its own centre is at most that to any other one, by bounds
-/// that the moves of the centres loosen, is not looked at.
-pub(crate) fn lloyd(matrix: &Matrix, centres: Matrix, max_iter: u32, tolerance: f64) -> Partition {
-    if !matrix.is_complete {
-        return lloyd_of_known(matrix, centres, max_iter);
-    }
-    let (n, k, d) = (matrix.n(), centres.n(), matrix.d);
-    let mut centres = centres;
-    let unseen = Bound { upper: f64::INFINITY, lower: 0.0, label: u32::MAX };
-    let mut bounds = vec![unseen; n];
-    let mut sums = vec![0.0; k * d];
-    let mut counts = vec![0i64; k];
-    let smallest_move = tolerance * mean_sd(matrix, tolerance);
-    let mut shifts = vec![0.0; k];
-    let (mut iterations, mut converged) = (0, false);
-    while iterations < max_iter {
-        iterations += 1;
-        let moved = pass(matrix, &centres, &shifts, &mut bounds, &mut sums, &mut counts);
-        if moved == 0 && iterations > 1 {
-            converged = true;
-            break;
-        }
-        if fill_empty(matrix, &mut bounds, &mut sums, &mut counts) {
-            for bound in &mut bounds {
-                (bound.upper, bound.lower) = (f64::INFINITY, 0.0);
-            }
-        }
-        let next: Vec<f64> = (0..k * d).map(|j| sums[j] / counts[j / d].max(1) as f64).collect();
-        let next = Matrix::new(next, d);
-        for (c, shift) in shifts.iter_mut().enumerate() {
-            *shift = squared_distance(next.row(c), centres.row(c)).sqrt();
-        }
-        centres = next;
-        if tolerance > 0.0 && shifts.iter().all(|s| *s <= smallest_move) {
-            converged = true;
-            break;
-        }
-    }
-    finish(matrix, &centres, &bounds, (iterations, converged))
-}
-
-fn mean_sd(matrix: &Matrix, tolerance: f64) -> f64 {
-    if tolerance <= 0.0 {
-        return 0.0;
-    }
-    let means = matrix.means();
-    let squares: f64 = matrix.rows().map(|row| squared_distance(row, &means)).sum();
-    (squares / (matrix.n() * matrix.d).max(1) as f64).sqrt()
-}
-
-fn pass(
-    matrix: &Matrix,
-    centres: &Matrix,
-    shifts: &[f64],
-    bounds: &mut [Bound],
-    sums: &mut [f64],
-    counts: &mut [i64],
-) -> usize {
-    let lanes = Centres::new(centres);
-    // Half the distance from each centre to its nearest neighbour: a row closer than that is safe.
-    let k = centres.n();
-    let safe: Vec<f64> = (0..k)
-        .map(|c| {
-            let others = (0..k).filter(|&o| o != c);
-            let nearest = others.map(|o| squared_distance(centres.row(c), centres.row(o)));
-            0.5 * nearest.fold(f64::INFINITY, f64::min).sqrt()
-        })
-        .collect();
-    let farthest = shifts.iter().copied().fold(0.0, f64::max);
-    let now = Now { centres, lanes: &lanes, shifts, farthest, safe: &safe };
-    let changes: Vec<Change> = bounds
-        .par_chunks_mut(CHUNK)
-        .zip(matrix.values.par_chunks(CHUNK * matrix.d))
-        .map(|(bounds, rows)| Arch::new().dispatch(Pass { now, rows, bounds }))
-        .collect();
-    let mut moved = 0;
-    for change in changes {
-        if change.moved == 0 {
-            continue;
-        }
-        moved += change.moved;
-        for (sum, delta) in sums.iter_mut().zip(&change.sums) {
-            *sum += delta;
-        }
-        for (count, delta) in counts.iter_mut().zip(&change.counts) {
-            *count += delta;
-        }
-    }
-    moved
-}
-
-/// Where the centres are, and how they moved.
-#[derive(Clone, Copy)]
-struct Now<'a> {
-    centres: &'a Matrix,
-    lanes: &'a Centres,
-    /// How far each centre moved.
-    shifts: &'a [f64],
-    /// The farthest of them.
-    farthest: f64,
-    /// Half the distance from each centre to its nearest neighbour: a row closer than that is safe.
-    safe: &'a [f64],
-}
-
-/// One pass over one chunk of rows.
-struct Pass<'a> {
-    now: Now<'a>,
-    rows: &'a [f64],
-    bounds: &'a mut [Bound],
-}
-
-impl WithSimd for Pass<'_> {
-    type Output = Change;
-
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // the vector instructions must reach the loop
-    fn with_simd<S: Simd>(self, _: S) -> Change {
-        let Self { now, rows, bounds } = self;
-        let d = now.centres.d;
-        let doubtful = now.doubtful(rows, bounds);
-        let mut change = Change { sums: Vec::new(), counts: Vec::new(), moved: 0 };
-        let row = |i: u32| &rows[i as usize * d..][..d];
-        let (together, rest) = doubtful.as_chunks::<TOGETHER>();
-        for group in together {
-            let x = [0, 1, 2, 3].map(|r| row(group[r]));
-            for (r, nearest) in now.lanes.nearest_of(x).into_iter().enumerate() {
-                change.assign(&mut bounds[group[r] as usize], nearest, x[r], now.centres);
-            }
-        }
-        for &i in rest {
-            let [nearest] = now.lanes.nearest_of([row(i)]);
-            change.assign(&mut bounds[i as usize], nearest, row(i), now.centres);
-        }
-        change
-    }
-}
-
-/// Rows worked on together.
-const TOGETHER: usize = 4;
-
-impl Now<'_> {
-    /// Loosens the bounds by the moves of the centres; the rows that may have a nearer centre now.
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // as above
-    fn doubtful(&self, rows: &[f64], bounds: &mut [Bound]) -> Vec<u32> {
-        // Rounding of a distance must not make a bound too tight.
-        const SLACK: f64 = 1e-12;
-        let mut doubtful = Vec::new();
-        for (i, (bound, x)) in (0..).zip(bounds.iter_mut().zip(rows.chunks_exact(self.centres.d))) {
-            if bound.label != u32::MAX {
-                let own = bound.label as usize;
-                bound.upper += self.shifts[own];
-                bound.lower -= self.farthest;
-                let enough = self.safe[own].max(bound.lower) * (1.0 - SLACK);
-                if bound.upper < enough {
-                    continue;
-                }
-                bound.upper = squared_distance(x, self.centres.row(own)).sqrt();
-                if bound.upper < enough {
-                    continue;
-                }
-            }
-            doubtful.push(i);
-        }
-        doubtful
-    }
-}
-
-impl Change {
-    /// Takes over what was found of a row.
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // as above
-    fn assign(&mut self, bound: &mut Bound, nearest: Nearest, x: &[f64], centres: &Matrix) {
-        let d = centres.d;
-        bound.upper = nearest.first.sqrt();
-        bound.lower = nearest.second.sqrt();
-        if nearest.centre == bound.label {
-            return;
-        }
-        if self.moved == 0 {
-            self.sums = vec![0.0; centres.values.len()];
-            self.counts = vec![0; centres.n()];
-        }
-        self.moved += 1;
-        if bound.label != u32::MAX {
-            let own = bound.label as usize;
-            self.counts[own] -= 1;
-            for (sum, x) in self.sums[own * d..][..d].iter_mut().zip(x) {
-                *sum -= x;
-            }
-        }
-        let to = nearest.centre as usize;
-        self.counts[to] += 1;
-        for (sum, x) in self.sums[to * d..][..d].iter_mut().zip(x) {
-            *sum += x;
-        }
-        bound.label = nearest.centre;
-    }
-}
-
-/// Gives every empty cluster the row farthest from its centre; whether there was one.
-fn fill_empty(matrix: &Matrix, bounds: &mut [Bound], sums: &mut [f64], counts: &mut [i64]) -> bool {
-    let d = matrix.d;
-    let mut filled = false;
-    for empty in 0..counts.len() {
-        if counts[empty] > 0 {
-            continue;
-        }
-        let mut farthest: Option<usize> = None;
-        for (i, bound) in bounds.iter().enumerate() {
-            let shared = counts[bound.label as usize] > 1;
-            if shared && farthest.is_none_or(|f| bound.upper > bounds[f].upper) {
-                farthest = Some(i);
-            }
-        }
-        let Some(row) = farthest else { continue };
-        let from = bounds[row].label as usize;
-        for (j, x) in matrix.row(row).iter().enumerate() {
-            sums[from * d + j] -= x;
-            sums[empty * d + j] = *x;
-        }
-        counts[from] -= 1;
-        counts[empty] = 1;
-        bounds[row] = Bound { upper: 0.0, lower: 0.0, label: empty as u32 };
-        filled = true;
-    }
-    filled
-}
-
-/// Centres and inertia from the labels, without what running sums have gathered of rounding.
-fn finish(matrix: &Matrix, centres: &Matrix, bounds: &[Bound], how: (u32, bool)) -> Partition {
-    let (k, d) = (centres.n(), matrix.d);
-    let labels: Vec<u32> = bounds.iter().map(|b| b.label).collect();
-    let means = sums(matrix, &labels, k).means(|at| centres.values[at]);
-    let centres = Matrix::new(means, d);
-    let inertia = inertia(matrix, &centres, &labels);
-    Partition { centres, labels, inertia, iterations: how.0, converged: how.1 }
 }
 
 /// Sum of squared distances of the rows to the centres of their labels.
@@ -386,4 +223,65 @@ pub(crate) fn inertia(matrix: &Matrix, centres: &Matrix, labels: &[u32]) -> f64 
         })
         .collect();
     parts.iter().sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use seedtest_numerics::{Control, Interrupt, Progress, Silent, Stream};
+
+    use super::{Effort, kmeans, roughly};
+    use crate::matrix::Matrix;
+
+    fn rows(n: usize, d: usize, clusters: usize, seed: u64) -> Matrix {
+        let mut stream = Stream::new(seed, 0);
+        let centres: Vec<f64> = (0..clusters * d).map(|_| 2.5 * stream.normal()).collect();
+        let mut values = Vec::with_capacity(n * d);
+        for i in 0..n {
+            let centre = &centres[i % clusters * d..][..d];
+            values.extend(centre.iter().map(|c| c + stream.normal()));
+        }
+        Matrix::new(values, d)
+    }
+
+    /// Where clusters are more than the rows have, starts end at many optima a millionth apart; moving single rows
+    /// brings searches with different random numbers to one.
+    #[test]
+    fn searches_that_start_elsewhere_come_to_the_same_sum_of_squares() {
+        let matrix = rows(4_000, 6, 5, 1);
+        for k in [5, 6, 7] {
+            let of = |seed| {
+                let effort =
+                    Effort { starts: 25, max_iter: 1_000, seed, interrupt: &Interrupt::never() };
+                kmeans(&matrix, k, effort, &mut Silent).inertia
+            };
+            let (one, other) = (of(1), of(2));
+            assert!((one / other - 1.0).abs() < 1e-5, "{k}: {one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_rough_partition_is_nearly_the_end() {
+        let matrix = rows(300, 4, 3, 2);
+        let effort = Effort { starts: 3, max_iter: 1_000, seed: 3, interrupt: &Interrupt::never() };
+        let (rough, end) = (roughly(&matrix, 3, effort), kmeans(&matrix, 3, effort, &mut Silent));
+        assert!(rough.inertia >= end.inertia * (1.0 - 1e-12));
+        assert!(rough.inertia < end.inertia * 1.001, "{} {}", rough.inertia, end.inertia);
+    }
+
+    #[test]
+    fn many_rows_are_clustered_and_stop_when_they_are_told_to() {
+        let matrix = rows(40_000, 3, 4, 5);
+        let effort = Effort { starts: 1, max_iter: 1_000, seed: 3, interrupt: &Interrupt::never() };
+        let found = kmeans(&matrix, 4, effort, &mut Silent);
+        // Not above that of the groups the rows are of, whose variance is 1 in three dimensions.
+        let share = found.inertia / 120_000.0;
+        assert!(found.converged && share < 1.01 && share > 0.5, "{share}");
+        let mut calls = 0;
+        let mut stop = |_: &Progress| {
+            calls += 1;
+            Control::Stop
+        };
+        let cut = kmeans(&matrix, 4, effort, &mut stop);
+        assert!(!cut.converged && cut.labels.len() == 40_000 && calls <= 2);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
 use seedtest_numerics::Stream;
 
 /// Rows of `d` numbers, one after another; NaN for a cell that is not known.
@@ -66,6 +67,13 @@ impl Matrix {
             }
         }
         drawn.into_iter().collect()
+    }
+
+    /// Sum of the squares of the known cells.
+    pub(crate) fn squares(&self) -> f64 {
+        let of = |rows: &[f64]| rows.iter().map(|x| if x.is_nan() { 0.0 } else { x * x }).sum();
+        let parts: Vec<f64> = self.values.par_chunks(CHUNK * self.d.max(1)).map(of).collect();
+        parts.iter().sum()
     }
 
     /// Means of the known cells.

@@ -1,10 +1,11 @@
 //! The most likely mixture from several starts.
 
-use seedtest_numerics::{Observer, Silent};
+use rayon::prelude::*;
+use seedtest_numerics::{Interrupt, Observer};
 
 use crate::column;
 use crate::error::Error;
-use crate::kmeans::{Effort, kmeans};
+use crate::kmeans::{Effort, kmeans, roughly};
 use crate::matrix::Matrix;
 use crate::mixture::{Covariance, Mixture, Patience, mixture};
 use crate::principal::{covariance, eigen};
@@ -27,19 +28,21 @@ pub(crate) fn likeliest(
     spec: &Spec,
     observer: &mut dyn Observer,
 ) -> Result<Mixture, Error> {
-    let effort = Effort { starts: spec.starts, max_iter: spec.max_iter, seed: spec.seed };
+    let interrupt = &observer.interrupt();
+    let effort =
+        Effort { starts: spec.starts, max_iter: spec.max_iter, seed: spec.seed, interrupt };
     let mut partitions = vec![kmeans(matrix, k, effort, observer).labels];
     let singles = if matrix.n() > MANY_ROWS { STARTS_OF_MANY } else { spec.starts };
     if k > 1 {
         partitions.extend((1..=singles as u64).map(|number| {
             let single = Effort { starts: 1, seed: spec.seed.wrapping_add(number), ..effort };
-            kmeans(matrix, k, single, &mut Silent).labels
+            roughly(matrix, k, single).labels
         }));
     }
     let shapes = spec.covariance.map_or(Covariance::ALL.to_vec(), |shape| vec![shape]);
     let mut best: Option<Mixture> = None;
     for shape in shapes {
-        for labels in promising(matrix, k, &partitions, shape, spec) {
+        for labels in promising(matrix, k, &partitions, shape, spec, interrupt) {
             let patience = patience(spec, spec.max_iter);
             let Some(found) = mixture(matrix, k, labels, shape, patience, observer) else {
                 continue;
@@ -77,13 +80,15 @@ fn promising<'a>(
     partitions: &'a [Vec<u32>],
     shape: Covariance,
     spec: &Spec,
+    interrupt: &Interrupt,
 ) -> Vec<&'a [u32]> {
     const SAME: f64 = 1e-9;
     if partitions.len() == 1 {
         return vec![&partitions[0]];
     }
     let tried = partitions.iter().filter_map(|labels| {
-        let short = mixture(matrix, k, labels, shape, patience(spec, SHORT), &mut Silent)?;
+        let stop = &mut interrupt.clone();
+        let short = mixture(matrix, k, labels, shape, patience(spec, SHORT), stop)?;
         Some((short.log_likelihood, labels.as_slice()))
     });
     let mut tried: Vec<(f64, &[u32])> = tried.collect();
@@ -94,6 +99,8 @@ fn promising<'a>(
 
 /// Rows for each parameter of a mixture, below which its likelihood says more of them than of clusters.
 const ROWS_A_PARAMETER: usize = 4;
+/// Lines that starts are made of, those first along which rows fall apart best.
+const LINES: usize = 6;
 /// And below which its clusters are not looked at.
 const LEAST_ROWS_A_PARAMETER: f64 = 1.5;
 /// Variance, in units of that of all rows, that every component has at least: what is discrete would otherwise
@@ -104,7 +111,8 @@ const LEAST_VARIANCE: f64 = 1e-3;
 pub(crate) struct Search<'a> {
     matrix: &'a Matrix,
     spec: &'a Spec,
-    /// Lines along which rows may fall apart: features and principal components.
+    interrupt: &'a Interrupt,
+    /// Lines along which rows fall apart best: features and principal components.
     lines: Vec<Vec<f64>>,
     /// Rows in coordinates in which k-means may see what it does not see in all features: those that split
     /// best alone, and all brought to one variance.
@@ -120,7 +128,7 @@ pub(crate) struct Found {
 }
 
 impl<'a> Search<'a> {
-    pub(crate) fn new(matrix: &'a Matrix, spec: &'a Spec) -> Self {
+    pub(crate) fn new(matrix: &'a Matrix, spec: &'a Spec, interrupt: &'a Interrupt) -> Self {
         let column = |j: usize| matrix.rows().map(|row| row[j]).collect::<Vec<f64>>();
         let mut lines: Vec<Vec<f64>> = (0..matrix.d).map(column).collect();
         let mut views = Vec::new();
@@ -137,28 +145,34 @@ impl<'a> Search<'a> {
             lines.extend((0..whitened.d).map(|j| whitened.rows().map(|row| row[j]).collect()));
             views.push(whitened);
         }
-        Self { matrix, spec, lines, views }
+        let scores: Vec<f64> = lines.iter().map(|line| split_score(line)).collect();
+        let mut ranked: Vec<usize> = (0..lines.len()).collect();
+        ranked.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+        let lines = ranked.into_iter().take(LINES).map(|at| std::mem::take(&mut lines[at]));
+        Self { matrix, spec, interrupt, lines: lines.collect(), views }
     }
 
     /// Mixtures of `k` components, from the partition of k-means and from others.
     pub(crate) fn found(&self, k: usize, of_kmeans: &[u32]) -> Found {
-        let Self { matrix, spec, .. } = *self;
+        let Self { matrix, spec, interrupt, .. } = *self;
         let n = matrix.n();
         let mut starts = vec![of_kmeans.to_vec()];
         if k > 1 {
             starts.extend(self.lines.iter().map(|line| column::parts(line, k)));
-            let effort = Effort { starts: 3, max_iter: spec.max_iter, seed: spec.seed };
-            starts
-                .extend(self.views.iter().map(|view| kmeans(view, k, effort, &mut Silent).labels));
+            let effort = Effort { starts: 3, max_iter: spec.max_iter, seed: spec.seed, interrupt };
+            starts.extend(self.views.iter().map(|view| roughly(view, k, effort).labels));
         }
+        let has_rows = |shape: &Covariance| {
+            n as f64 >= LEAST_ROWS_A_PARAMETER * shape.parameters(k, matrix.d) as f64
+        };
         let shapes = spec.covariance.map_or(Covariance::ALL.to_vec(), |shape| vec![shape]);
+        let shapes: Vec<Covariance> = shapes.into_iter().filter(has_rows).collect();
+        let of_shapes: Vec<Option<Mixture>> =
+            shapes.par_iter().map(|shape| self.best(k, &starts, *shape)).collect();
         let mut found = Found { information: None, mixture: None };
-        for shape in shapes {
+        for (shape, best) in shapes.into_iter().zip(of_shapes) {
             let parameters = shape.parameters(k, matrix.d);
-            if (n as f64) < LEAST_ROWS_A_PARAMETER * parameters as f64 {
-                continue;
-            }
-            let Some(best) = self.best(k, &starts, shape) else { continue };
+            let Some(best) = best else { continue };
             let bic = best.bic(n);
             let is_known = n >= ROWS_A_PARAMETER * parameters;
             if is_known && found.information.is_none_or(|least| bic < least.0) {
@@ -175,12 +189,13 @@ impl<'a> Search<'a> {
     fn best(&self, k: usize, starts: &[Vec<u32>], shape: Covariance) -> Option<Mixture> {
         const SHORT: u32 = 8;
         const FOLLOWED: usize = 2;
-        let Self { matrix, spec, .. } = *self;
+        let Self { matrix, spec, interrupt, .. } = *self;
         let regularization = spec.regularization.max(LEAST_VARIANCE);
         let short = Patience { max_iter: SHORT, tolerance: 1e-6, regularization };
         let long = Patience { max_iter: 200, tolerance: 1e-5, ..short };
-        let followed =
-            |labels: &[u32], patience| mixture(matrix, k, labels, shape, patience, &mut Silent);
+        let followed = |labels: &[u32], patience| {
+            mixture(matrix, k, labels, shape, patience, &mut interrupt.clone())
+        };
         if let [only] = starts {
             return followed(only, long);
         }
@@ -197,16 +212,21 @@ impl<'a> Search<'a> {
 
 /// Features, those first whose values alone split best.
 fn by_splits(matrix: &Matrix) -> Vec<usize> {
-    // What 2, 3 and 4 parts of a normal distribution leave out: 1 / 0.363, 1 / 0.190, 1 / 0.117 (Max 1960).
-    const OF_NORMAL: [f64; 3] = [1.013, 1.661, 2.142];
-    let best = |j: usize| {
-        let splits = column::splits(&matrix.sorted_column(j));
-        splits.iter().zip(OF_NORMAL).map(|(s, normal)| s - normal).fold(f64::NEG_INFINITY, f64::max)
-    };
-    let scores: Vec<f64> = (0..matrix.d).map(best).collect();
+    let column = |j: usize| matrix.rows().map(|row| row[j]).collect::<Vec<f64>>();
+    let scores: Vec<f64> = (0..matrix.d).map(|j| split_score(&column(j))).collect();
     let mut ranked: Vec<usize> = (0..matrix.d).collect();
     ranked.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
     ranked
+}
+
+/// How much better than a normal distribution the known values of a line fall into 2, 3 or 4 parts.
+fn split_score(line: &[f64]) -> f64 {
+    // What 2, 3 and 4 parts of a normal distribution leave out: 1 / 0.363, 1 / 0.190, 1 / 0.117 (Max 1960).
+    const OF_NORMAL: [f64; 3] = [1.013, 1.661, 2.142];
+    let mut ascending: Vec<f64> = line.iter().copied().filter(|x| !x.is_nan()).collect();
+    ascending.sort_by(f64::total_cmp);
+    let splits = column::splits(&ascending);
+    splits.iter().zip(OF_NORMAL).map(|(s, normal)| s - normal).fold(f64::NEG_INFINITY, f64::max)
 }
 
 /// Rows along their principal axes, each with variance 1.

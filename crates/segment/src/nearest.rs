@@ -2,14 +2,11 @@
 
 use crate::matrix::Matrix;
 
-/// Centres worked on together: a lane of a vector each.
-pub(crate) const LANES: usize = 8;
-
-/// Centres in blocks of eight, coordinate by coordinate; a block that is not full is filled up with
+/// Centres in blocks of `L` lanes of a vector, coordinate by coordinate; a block that is not full is filled up with
 /// centres far away.
 #[derive(Debug, Clone)]
-pub(crate) struct Centres {
-    blocks: Vec<[f64; LANES]>,
+pub(crate) struct Lanes<const L: usize> {
+    blocks: Vec<[f64; L]>,
     d: usize,
 }
 
@@ -21,33 +18,63 @@ pub(crate) struct Nearest {
     pub(crate) second: f64,
 }
 
+/// Lanes for few centres and for more: half of eight would be spent on centres that are not there.
+pub(crate) const FEW: usize = 4;
+pub(crate) const MANY: usize = 8;
+/// Rows worked on together, because a row alone waits for its own sums: as many as the registers hold.
+pub(crate) const ROWS_OF_FEW: usize = 8;
+pub(crate) const ROWS_OF_MANY: usize = 4;
+
+/// Centres in as many lanes as are worth their while.
+#[derive(Debug, Clone)]
+pub(crate) enum Centres {
+    Few(Lanes<FEW>),
+    Many(Lanes<MANY>),
+}
+
 impl Centres {
+    pub(crate) fn new(centres: &Matrix) -> Self {
+        if centres.n() <= FEW {
+            return Self::Few(Lanes::new(centres));
+        }
+        Self::Many(Lanes::new(centres))
+    }
+
+    /// The first of the nearest centres of a row, by its known cells.
+    pub(crate) fn nearest(&self, x: &[f64]) -> Nearest {
+        match self {
+            Self::Few(lanes) => lanes.nearest(x),
+            Self::Many(lanes) => lanes.nearest(x),
+        }
+    }
+}
+
+impl<const L: usize> Lanes<L> {
     pub(crate) fn new(centres: &Matrix) -> Self {
         const FAR: f64 = 1e150;
         let (k, d) = (centres.n(), centres.d);
-        let mut blocks = vec![[FAR; LANES]; k.div_ceil(LANES) * d];
+        let mut blocks = vec![[FAR; L]; k.div_ceil(L) * d];
         for (c, row) in centres.rows().enumerate() {
             for (j, &x) in row.iter().enumerate() {
-                blocks[c / LANES * d + j][c % LANES] = x;
+                blocks[c / L * d + j][c % L] = x;
             }
         }
         Self { blocks, d }
     }
 
-    /// Squared distances of several rows to the centres of one block. Several, because a row alone waits
-    /// for its own sums.
+    /// Squared distances of several rows to the centres of one block.
     #[inline(always)]
     #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
     pub(crate) fn block<const ROWS: usize>(
         &self,
         block: usize,
         x: [&[f64]; ROWS],
-    ) -> [[f64; LANES]; ROWS] {
-        let mut sums = [[0.0; LANES]; ROWS];
+    ) -> [[f64; L]; ROWS] {
+        let mut sums = [[0.0; L]; ROWS];
         let x = x.map(|row| &row[..self.d]);
         for (j, coordinates) in self.blocks[block * self.d..][..self.d].iter().enumerate() {
             for r in 0..ROWS {
-                for l in 0..LANES {
+                for l in 0..L {
                     let difference = x[r][j] - coordinates[l];
                     sums[r][l] += difference * difference;
                 }
@@ -57,13 +84,13 @@ impl Centres {
     }
 
     /// Squared distances of a row to the centres of one block, over its known cells.
-    pub(crate) fn known_block(&self, block: usize, x: &[f64]) -> [f64; LANES] {
-        let mut sums = [0.0; LANES];
+    pub(crate) fn known_block(&self, block: usize, x: &[f64]) -> [f64; L] {
+        let mut sums = [0.0; L];
         for (x, coordinates) in x.iter().zip(&self.blocks[block * self.d..][..self.d]) {
             if x.is_nan() {
                 continue;
             }
-            for l in 0..LANES {
+            for l in 0..L {
                 let difference = x - coordinates[l];
                 sums[l] += difference * difference;
             }
@@ -71,7 +98,7 @@ impl Centres {
         sums
     }
 
-    pub(crate) fn n_blocks(&self) -> usize {
+    fn n_blocks(&self) -> usize {
         self.blocks.len() / self.d.max(1)
     }
 
@@ -89,8 +116,7 @@ impl Centres {
         nearest
     }
 
-    /// The first of the nearest centres of a row, by its known cells.
-    pub(crate) fn nearest(&self, x: &[f64]) -> Nearest {
+    fn nearest(&self, x: &[f64]) -> Nearest {
         let mut nearest = NONE;
         for block in 0..self.n_blocks() {
             nearest.consider(block, &self.known_block(block, x));
@@ -105,13 +131,13 @@ impl Nearest {
     /// Takes a block of centres into account.
     #[inline(always)]
     #[allow(clippy::inline_always)] // as above
-    fn consider(&mut self, block: usize, sums: &[f64; LANES]) {
+    fn consider<const L: usize>(&mut self, block: usize, sums: &[f64; L]) {
         let (first, second) = two_smallest(sums);
         if first < self.first {
             let lane = sums.iter().position(|d| *d == first).unwrap_or(0);
             self.second = smaller(self.first, second);
             self.first = first;
-            self.centre = (block * LANES + lane) as u32;
+            self.centre = (block * L + lane) as u32;
         } else {
             self.second = smaller(self.second, first);
         }
@@ -134,10 +160,10 @@ fn larger(a: f64, b: f64) -> f64 {
 /// The two smallest of a block, as in a knock-out tournament: halves against each other.
 #[inline(always)]
 #[allow(clippy::inline_always)] // as above
-fn two_smallest(distances: &[f64; LANES]) -> (f64, f64) {
+fn two_smallest<const L: usize>(distances: &[f64; L]) -> (f64, f64) {
     let mut first = *distances;
-    let mut second = [f64::INFINITY; LANES];
-    let mut half = LANES / 2;
+    let mut second = [f64::INFINITY; L];
+    let mut half = L / 2;
     while half > 0 {
         for i in 0..half {
             let (a, b) = (first[i], first[i + half]);
@@ -154,14 +180,14 @@ fn two_smallest(distances: &[f64; LANES]) -> (f64, f64) {
 mod tests {
     use seedtest_numerics::Stream;
 
-    use super::{Centres, LANES, two_smallest};
+    use super::{Centres, FEW, Lanes, MANY, two_smallest};
     use crate::matrix::{Matrix, squared_distance};
 
     #[test]
     fn the_two_smallest_are_those_of_a_sorted_list() {
         let mut stream = Stream::new(5, 0);
         for _ in 0..200 {
-            let mut values = [0.0; LANES];
+            let mut values = [0.0; MANY];
             for value in &mut values {
                 *value = (10.0 * stream.uniform()).floor();
             }
@@ -171,13 +197,12 @@ mod tests {
         }
     }
 
-    #[test]
-    fn several_rows_find_what_each_finds_alone() {
+    fn rows_find_what_each_finds_alone<const L: usize>() {
         let mut stream = Stream::new(6, 0);
-        for k in [1, 2, 8, 11, 16, 17] {
+        for k in [1, 2, 4, 8, 11, 16, 17] {
             let centres = Matrix::new((0..3 * k).map(|_| stream.normal()).collect(), 3);
             let rows = Matrix::new((0..12).map(|_| stream.normal()).collect(), 3);
-            let lanes = Centres::new(&centres);
+            let lanes = Lanes::<L>::new(&centres);
             let x = [0, 1, 2, 3].map(|i| rows.row(i));
             for (row, found) in x.into_iter().zip(lanes.nearest_of(x)) {
                 let mut distances: Vec<(f64, u32)> =
@@ -185,8 +210,14 @@ mod tests {
                 distances.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
                 assert_eq!((found.first, found.centre), distances[0]);
                 assert!(k == 1 || found.second == distances[1].0);
-                assert_eq!(lanes.nearest(row).centre, found.centre);
+                assert_eq!(Centres::new(&centres).nearest(row).centre, found.centre);
             }
         }
+    }
+
+    #[test]
+    fn several_rows_find_what_each_finds_alone() {
+        rows_find_what_each_finds_alone::<FEW>();
+        rows_find_what_each_finds_alone::<MANY>();
     }
 }

@@ -2,15 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use seedtest_numerics::Observer;
+use rayon::prelude::*;
+use seedtest_numerics::{Control, Interrupt, Observer, Progress};
 
+use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::gap::{Gap, first_within_one_se, gaps};
 use crate::kmeans::{Effort, Partition, kmeans};
 use crate::matrix::Matrix;
 use crate::mixture::Mixture;
 use crate::mixture_starts::Search;
-use crate::silhouette::silhouette;
+use crate::silhouette::{Distances, silhouette};
 use crate::spec::{Method, Spec};
 use crate::stability::{stability, stability_of_mixture};
 use crate::valley::{MUCH_RARER, RARER, doubt};
@@ -61,6 +63,8 @@ pub(crate) struct Choice {
     pub(crate) selection: Selection,
     /// The mixture that found the clusters, where k-means does not see them; of the rows of the criteria.
     pub(crate) mixture: Option<Mixture>,
+    /// The partition of k-means into the number chosen, where the rows of the criteria are all.
+    pub(crate) partition: Option<Partition>,
 }
 
 /// Rows that criteria are computed on: they grow with the square, or with a hundred repetitions.
@@ -75,6 +79,15 @@ const VOTES_WITHOUT_SILHOUETTE: usize = 2;
 const LEAST_ROWS: usize = 3;
 /// p-value up to which rows are rarer between clusters than in them.
 const SURE_OF_VALLEY: f64 = 0.1;
+/// And up to which they seem to be: about as rare as that, as counted.
+const LIKELY_VALLEY: f64 = 0.5;
+/// The same of clusters that a curve might be cut into, where these come back as often as that: pieces of a ring do
+/// not, and those of a parabola have no valley.
+const LIKELY_OF_CURVE: f64 = 0.6;
+const FIRM_STABILITY: f64 = 0.9;
+
+/// Numbers that are looked at side by side; the observer is asked between them.
+const AT_ONCE: usize = 2;
 
 /// Clusters of one number with what tells whether they are any.
 struct Tried {
@@ -92,22 +105,44 @@ pub(crate) fn select(
     spec: &Spec,
     evidence: Option<&Evidence>,
     observer: &mut dyn Observer,
-) -> Choice {
+) -> Result<Choice, Error> {
     let sampled = matrix.sample(SAMPLE, spec.seed);
     let sample = matrix.chosen(sampled.iter().copied());
-    let effort = Effort { starts: spec.starts, max_iter: spec.max_iter, seed: spec.seed };
+    let interrupt = &observer.interrupt();
+    let effort =
+        Effort { starts: spec.starts, max_iter: spec.max_iter, seed: spec.seed, interrupt };
     let light = Effort { starts: spec.starts.min(3), ..effort };
-    let partitions: Vec<Partition> =
-        (1..=most).map(|k| kmeans(&sample, k, effort, observer)).collect();
+    let mut partitions = Vec::with_capacity(most);
+    for k in 1..=most {
+        partitions.push(kmeans(&sample, k, effort, observer));
+        if is_over(observer, (k, most), &partitions) {
+            return Ok(Choice::cut_short(sample.n()));
+        }
+    }
+    interrupt.check()?;
     let inertias: Vec<f64> = partitions.iter().map(|p| p.inertia).collect();
     let gaps = gaps(&sample, &inertias, spec.references, light);
-    let search = Search::new(&sample, spec);
+    if is_over(observer, (most, most), &partitions) {
+        return Ok(Choice::cut_short(sample.n()));
+    }
     let rarer = if evidence.is_some_and(|e| e.is_bent) { MUCH_RARER } else { RARER };
-    let tried: Vec<Tried> = partitions
-        .iter()
-        .zip(&gaps)
-        .map(|(partition, gap)| tried(&sample, (partition, *gap), &search, rarer, spec))
-        .collect();
+    let rows = Rows {
+        sample: &sample,
+        distances: Distances::new(&sample),
+        search: Search::new(&sample, spec, interrupt),
+        rarer,
+        interrupt,
+    };
+    let mut tried: Vec<Tried> = Vec::with_capacity(most);
+    while tried.len() < most {
+        let next = tried.len()..most.min(tried.len() + AT_ONCE);
+        let of = |at: usize| rows.tried((&partitions[at], gaps[at]), spec);
+        tried.extend(next.into_par_iter().map(of).collect::<Vec<_>>());
+        interrupt.check()?;
+        if tried.len() < most && is_over(observer, (tried.len(), most), &partitions) {
+            return Ok(Choice::cut_short(sample.n()));
+        }
+    }
     let (k, why) = match evidence {
         None => (1, Evidence::too_few(matrix.n())),
         Some(evidence) if !evidence.is_enough() => (1, evidence.against()),
@@ -121,57 +156,95 @@ pub(crate) fn select(
         }
         candidates.push(tried.candidate);
     }
-    Choice { selection: Selection { candidates, rows: sample.n(), k, why }, mixture }
+    let is_whole = sample.n() == matrix.n();
+    let partition = partitions.into_iter().nth(k - 1).filter(|_| is_whole);
+    let selection = Selection { candidates, rows: sample.n(), k, why };
+    Ok(Choice { selection, mixture, partition })
 }
 
-fn tried(
-    sample: &Matrix,
-    (partition, gap): (&Partition, Gap),
-    search: &Search<'_>,
-    rarer: f64,
-    spec: &Spec,
-) -> Tried {
-    let k = partition.centres.n();
-    let found = search.found(k, &partition.labels);
-    let (bic, icl) = found.information.unzip();
-    let light = Effort { starts: spec.starts.min(3), max_iter: spec.max_iter, seed: spec.seed };
-    let mean = |of_clusters: &[f64]| of_clusters.iter().sum::<f64>() / k as f64;
-    let mut seen = (k > 1).then(|| {
-        let labels = known(&partition.labels);
-        let stability = stability(sample, &labels, k, spec.bootstraps, light);
-        Seen { doubt: doubt(sample, &partition.labels, k, rarer), stability: mean(&stability) }
-    });
-    // What k-means sees need not be looked for further.
-    let is_sought = match spec.method {
-        Method::GaussianMixture => k > 1,
-        Method::Kmeans => seen.as_ref().is_some_and(|seen| !seen.is_sure()),
-        Method::Hierarchical | Method::Dbscan | Method::Hdbscan => false,
+/// Whether the observer ends the choice, so many numbers of clusters being done.
+fn is_over(
+    observer: &mut dyn Observer,
+    (done, most): (usize, usize),
+    partitions: &[Partition],
+) -> bool {
+    let progress = Progress {
+        iteration: done as u64,
+        max_iterations: most as u64,
+        objective: partitions[done - 1].inertia,
+        max_gradient: None,
     };
-    let mut labels = partition.labels.clone();
-    let mut of_mixture = None;
-    if let Some(mixture) = found.mixture.filter(|_| is_sought) {
-        let own = mixture.labels(sample);
-        let stability = stability_of_mixture(sample, &own, &mixture, spec, spec.bootstraps);
-        let of = Seen { doubt: doubt(sample, &own, k, rarer), stability: mean(&stability) };
-        if spec.method == Method::GaussianMixture || of.is_sure() {
-            (labels, of_mixture, seen) = (own, Some(mixture), Some(of));
-        }
+    observer.progress(&progress) == Control::Stop
+}
+
+impl Choice {
+    /// No number was chosen in the time there was.
+    fn cut_short(rows: usize) -> Self {
+        let why = "the time was up before a number of clusters was chosen".to_string();
+        let selection = Selection { candidates: Vec::new(), rows, k: 1, why };
+        Self { selection, mixture: None, partition: None }
     }
-    let everything: Vec<usize> = (0..sample.n()).collect();
-    let candidate = Candidate {
-        k,
-        inertia: partition.inertia,
-        silhouette: silhouette(sample, &known(&labels), &everything),
-        gap: gap.gap,
-        gap_se: gap.se,
-        bic,
-        icl,
-        stability: seen.as_ref().map(|seen| seen.stability),
-        valley_p: seen.as_ref().map(|seen| seen.doubt),
-        is_mixture: of_mixture.is_some(),
-    };
-    let smallest = smallest_cluster(&labels, k);
-    Tried { candidate, smallest, mixture: of_mixture }
+}
+
+/// The rows of the criteria with what all numbers of clusters are judged by.
+struct Rows<'a> {
+    sample: &'a Matrix,
+    distances: Distances,
+    search: Search<'a>,
+    rarer: f64,
+    interrupt: &'a Interrupt,
+}
+
+impl Rows<'_> {
+    /// One number of clusters by all criteria.
+    fn tried(&self, (partition, gap): (&Partition, Gap), spec: &Spec) -> Tried {
+        let Self { sample, interrupt, rarer, .. } = *self;
+        let k = partition.centres.n();
+        let found = self.search.found(k, &partition.labels);
+        let (bic, icl) = found.information.unzip();
+        let light = Effort {
+            starts: spec.starts.min(3),
+            max_iter: spec.max_iter,
+            seed: spec.seed,
+            interrupt,
+        };
+        let mean = |of_clusters: &[f64]| of_clusters.iter().sum::<f64>() / k as f64;
+        let mut seen = (k > 1).then(|| {
+            let labels = known(&partition.labels);
+            let stability = stability(sample, &labels, k, spec.bootstraps, light);
+            Seen { doubt: doubt(sample, &partition.labels, k, rarer), stability: mean(&stability) }
+        });
+        // What k-means sees need not be looked for further.
+        let is_sought = match spec.method {
+            Method::GaussianMixture => k > 1,
+            Method::Kmeans => seen.as_ref().is_some_and(|seen| !seen.is_sure()),
+            Method::Hierarchical | Method::Dbscan | Method::Hdbscan => false,
+        };
+        let mut labels = partition.labels.clone();
+        let mut of_mixture = None;
+        if let Some(mixture) = found.mixture.filter(|_| is_sought) {
+            let own = mixture.labels(sample);
+            let stability = stability_of_mixture(sample, &own, &mixture, spec, interrupt);
+            let of = Seen { doubt: doubt(sample, &own, k, rarer), stability: mean(&stability) };
+            if spec.method == Method::GaussianMixture || of.is_sure() {
+                (labels, of_mixture, seen) = (own, Some(mixture), Some(of));
+            }
+        }
+        let candidate = Candidate {
+            k,
+            inertia: partition.inertia,
+            silhouette: silhouette(&self.distances, &known(&labels)),
+            gap: gap.gap,
+            gap_se: gap.se,
+            bic,
+            icl,
+            stability: seen.as_ref().map(|seen| seen.stability),
+            valley_p: seen.as_ref().map(|seen| seen.doubt),
+            is_mixture: of_mixture.is_some(),
+        };
+        let smallest = smallest_cluster(&labels, k);
+        Tried { candidate, smallest, mixture: of_mixture }
+    }
 }
 
 /// How sure clusters are.
@@ -252,6 +325,17 @@ impl Tried {
         self.is_stable() && self.candidate.valley_p.is_some_and(|p| p <= SURE_OF_VALLEY)
     }
 
+    /// Valleys that few rows cannot be sure of count where there is more than one kind of rows at all.
+    fn may_have_valleys(&self, is_bent: bool) -> bool {
+        let is_firm = self.candidate.stability.is_some_and(|s| s >= FIRM_STABILITY);
+        let most = match (is_bent, is_firm) {
+            (false, _) => LIKELY_VALLEY,
+            (true, true) => LIKELY_OF_CURVE,
+            (true, false) => SURE_OF_VALLEY,
+        };
+        self.is_stable() && self.candidate.valley_p.is_some_and(|p| p <= most)
+    }
+
     /// Whether the criteria speak for clusters between which no valley is seen: of few rows, or close to each
     /// other.
     fn is_supported(&self, votes: &Votes) -> bool {
@@ -260,17 +344,17 @@ impl Tried {
     }
 }
 
-/// The number most criteria choose, of those whose clusters have valleys between them; without any such, of
-/// those that can be published all the same. Ties by the number of clusters, or by silhouette.
+/// The number most criteria choose, of those whose clusters have valleys between them, or seem to; without any such,
+/// of those that can be published all the same. Ties by silhouette.
 fn choose(tried: &[Tried], gaps: &[Gap], evidence: &Evidence) -> (usize, String) {
     let votes = Votes::new(tried, gaps);
     let count = |t: &Tried| votes.of(t.candidate.k);
     let width = |t: &Tried| t.candidate.silhouette.unwrap_or(-1.0);
-    let with_valleys = tried.iter().filter(|t| t.has_valleys());
-    let mut best = with_valleys.max_by_key(|t| (count(t), t.candidate.k));
+    let order =
+        |a: &&Tried, b: &&Tried| count(a).cmp(&count(b)).then(width(a).total_cmp(&width(b)));
+    let mut best = tried.iter().filter(|t| t.may_have_valleys(evidence.is_bent)).max_by(order);
     if best.is_none() && !evidence.is_bent {
-        let supported = tried.iter().filter(|t| t.is_supported(&votes));
-        best = supported.max_by(|a, b| count(a).cmp(&count(b)).then(width(a).total_cmp(&width(b))));
+        best = tried.iter().filter(|t| t.is_supported(&votes)).max_by(order);
     }
     let Some(best) = best else {
         let why = if evidence.is_bent {

@@ -1,10 +1,10 @@
 //! Whether clusters come back when the rows are drawn again.
 
 use rayon::prelude::*;
-use seedtest_numerics::{Silent, Stream};
+use seedtest_numerics::{Interrupt, Stream};
 
 use crate::covariance::Components;
-use crate::kmeans::{Effort, kmeans};
+use crate::kmeans::{Effort, roughly};
 use crate::matrix::Matrix;
 use crate::mixture::{Mixture, Patience, mixture};
 use crate::nearest::Centres;
@@ -17,7 +17,7 @@ pub(crate) fn stability(
     labels: &[Option<u32>],
     k: usize,
     samples: usize,
-    effort: Effort,
+    effort: Effort<'_>,
 ) -> Vec<f64> {
     const STREAMS: u64 = 1 << 61;
     let n = matrix.n();
@@ -26,7 +26,7 @@ pub(crate) fn stability(
         .map(|number| {
             let mut stream = Stream::new(effort.seed, STREAMS | (k as u64) << 32 | number);
             let drawn: Vec<usize> = (0..n).map(|_| stream.below(n as u64) as usize).collect();
-            let again = kmeans(&matrix.chosen(drawn.into_iter()), k, effort, &mut Silent);
+            let again = roughly(&matrix.chosen(drawn.into_iter()), k, effort);
             let centres = Centres::new(&again.centres);
             let other: Vec<u32> = matrix.rows().map(|x| centres.nearest(x).centre).collect();
             best_overlaps(labels, &other, k)
@@ -42,7 +42,7 @@ pub(crate) fn stability_of_mixture(
     labels: &[u32],
     found: &Mixture,
     spec: &Spec,
-    samples: usize,
+    interrupt: &Interrupt,
 ) -> Vec<f64> {
     const STREAMS: u64 = 7 << 60;
     let n = matrix.n();
@@ -50,6 +50,7 @@ pub(crate) fn stability_of_mixture(
     let k = found.components.k();
     let patience = Patience { max_iter: 50, tolerance: 1e-5, regularization: found.regularization };
     let own: Vec<Option<u32>> = labels.iter().map(|&l| Some(l)).collect();
+    let samples = spec.bootstraps;
     let overlaps: Vec<Vec<f64>> = (0..samples as u64)
         .into_par_iter()
         .map(|number| {
@@ -57,7 +58,7 @@ pub(crate) fn stability_of_mixture(
             let drawn: Vec<usize> = (0..n).map(|_| stream.below(n as u64) as usize).collect();
             let start: Vec<u32> = drawn.iter().map(|&i| labels[i]).collect();
             let sample = matrix.chosen(drawn.into_iter());
-            let again = mixture(&sample, k, &start, shape, patience, &mut Silent);
+            let again = mixture(&sample, k, &start, shape, patience, &mut interrupt.clone());
             again.map_or_else(|| vec![0.0; k], |m| best_overlaps(&own, &m.labels(matrix), k))
         })
         .collect();

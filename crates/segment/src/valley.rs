@@ -182,7 +182,8 @@ mod tests {
         let mut low = 0;
         for seed in 0..20 {
             let (one, _) = normal(&[0.0], 40, 12, seed);
-            let effort = crate::kmeans::Effort { starts: 5, max_iter: 100, seed };
+            let interrupt = &seedtest_numerics::Interrupt::never();
+            let effort = crate::kmeans::Effort { starts: 5, max_iter: 100, seed, interrupt };
             let found = crate::kmeans::kmeans(&one, 2, effort, &mut seedtest_numerics::Silent);
             low += usize::from(doubt(&one, &found.labels, 2, RARER) < 0.05);
         }

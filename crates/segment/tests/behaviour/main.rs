@@ -5,5 +5,7 @@
 mod bad_input;
 mod invariance;
 mod number;
+mod power;
 mod raw_units;
 mod rows;
+mod stop;
