@@ -183,9 +183,9 @@ fn spikes(series: u64) {
     );
     println!(
         "| step | points | mean width without and with it | coverage without and with it | model changed | \
-         called an anomaly |"
+         called an anomaly | other points called one, without and with it |"
     );
-    println!("|---|--:|---|---|--:|--:|");
+    println!("|---|--:|---|---|--:|--:|---|");
     for (step, n, horizon) in
         [("week", 20, 4), ("week", 60, 4), ("week", 104, 4), ("day", 120, 7), ("month", 60, 6)]
     {
@@ -193,6 +193,7 @@ fn spikes(series: u64) {
         let time = design.times();
         let (mut widths, mut inside, mut points) = ([0.0; 2], [0; 2], 0);
         let (mut changed, mut named) = (0, 0);
+        let (mut others, mut false_alarms) = (0, [0; 2]);
         for number in 0..series {
             let mut stream = Stream::new(77, number);
             let y = design.values(&mut stream);
@@ -205,20 +206,25 @@ fn spikes(series: u64) {
                 widths[side] += of.width;
                 inside[side] += of.inside;
                 points += of.points * (1 - side);
+                let rest = found.judgements.iter().enumerate().filter(|(row, _)| *row != at);
+                false_alarms[side] += rest.filter(|(_, judged)| judged.is_anomaly).count();
             }
+            others += found[0].judgements.len() - 1;
             changed += usize::from(found[0].model_used != found[1].model_used);
             named += usize::from(found[1].judgements[at].is_anomaly);
         }
         let percent =
             |count: usize, of: usize| format!("{:.1} %", 100.0 * count as f64 / of as f64);
         println!(
-            "| {step} | {n} | {:.2}, {:.2} | {}, {} | {} | {} |",
+            "| {step} | {n} | {:.2}, {:.2} | {}, {} | {} | {} | {}, {} |",
             widths[0] / points as f64,
             widths[1] / points as f64,
             percent(inside[0], points),
             percent(inside[1], points),
             percent(changed, series as usize),
-            percent(named, series as usize)
+            percent(named, series as usize),
+            percent(false_alarms[0], others),
+            percent(false_alarms[1], others)
         );
     }
     println!();

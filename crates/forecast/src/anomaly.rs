@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use seedtest_numerics::{Silent, quantile};
+use seedtest_numerics::{Interrupt, quantile};
 
 use crate::baseline::{Baseline, Model};
 use crate::data::{Data, History};
 use crate::error::Error;
 use crate::fit::{Fit, fit_history};
 use crate::smoothing::Innovation;
+use crate::spec::Spec;
 use crate::step::Grid;
 use crate::student::{normal_equivalent, two_sided};
 use crate::uncertainty::Uncertainty;
@@ -26,6 +27,12 @@ pub enum Direction {
     Below,
 }
 
+impl Direction {
+    fn of(residual: f64) -> Self {
+        if residual < 0.0 { Self::Below } else { Self::Above }
+    }
+}
+
 /// How far off an anomaly is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,6 +43,16 @@ pub enum Severity {
     Severe,
     /// As rare as 5.
     Extreme,
+}
+
+impl Severity {
+    fn of(z: f64) -> Self {
+        match z.abs() {
+            size if size >= 5.0 => Self::Extreme,
+            size if size >= 3.5 => Self::Severe,
+            _ => Self::Mild,
+        }
+    }
 }
 
 /// What is thought of one observation.
@@ -90,13 +107,18 @@ pub(crate) fn by_prophet(
     left_out: &[usize],
     fit: &Fit,
     threshold: f64,
+    interrupt: &Interrupt,
 ) -> Result<Vec<Judgement>, Error> {
     let data = history.data();
     let judged = |fit: &Fit, left_out: &[usize]| -> Result<Vec<Judgement>, Error> {
         let rest = history.without(left_out);
         let fitted: Vec<usize> = (0..data.rows.n()).filter(|i| !left_out.contains(i)).collect();
         let (deleted, parameters) = deleted(fit, &rest.data(), &data, &fitted)?;
-        Ok(judge(&data, &deleted, parameters, threshold))
+        let mut judged = judge(&data, &deleted, parameters, threshold);
+        if fitted.len() < FEW_POINTS {
+            confirm(&mut judged, (history, left_out), &fit.spec, threshold, interrupt);
+        }
+        Ok(judged)
     };
     let first = judged(fit, left_out)?;
     let is_suspect = |i: &usize| first[*i].is_anomaly || left_out.contains(i);
@@ -107,9 +129,77 @@ pub(crate) fn by_prophet(
     }
     // A change point given at an end that is left out: the first fit still stands.
     let rest = history.without(&suspects);
-    match fit_history(&rest.data(), &fit.spec, &mut Silent) {
+    match fit_history(&rest.data(), &fit.spec, &mut interrupt.clone()) {
         Ok(refit) => judged(&refit, &suspects),
         Err(_) => Ok(first),
+    }
+}
+
+/// Points below which an anomaly has to be one for a fit that has not seen it, too.
+const FEW_POINTS: usize = 16;
+
+/// Judges the anomalies of few points by fits to the others, where those think less of them: of few points each has a
+/// say in which changes of the slope the curve has, and its deleted residual by the hat matrix knows nothing of that.
+/// The largest comes first, and one that stands is left out for the next ones.
+fn confirm(
+    judged: &mut [Judgement],
+    (history, left_out): (&History, &[usize]),
+    spec: &Spec,
+    threshold: f64,
+    interrupt: &Interrupt,
+) {
+    let size = |row: &usize| judged[*row].z.map_or(0.0, f64::abs);
+    let mut rows: Vec<usize> = (0..judged.len())
+        .filter(|row| judged[*row].is_anomaly && !left_out.contains(row))
+        .collect();
+    rows.sort_by(|a, b| size(b).total_cmp(&size(a)));
+    let mut unseen = left_out.to_vec();
+    for row in rows {
+        unseen.push(row);
+        // A change point given at the end that is left out: what was thought of it stands.
+        if let Some(found) = score_unseen(history, (&unseen, row), spec, interrupt) {
+            judged[row] = judged[row].at_most(found, threshold);
+        }
+        let has_enough = judged.len() - unseen.len() >= FEWEST_POINTS;
+        if !(judged[row].is_anomaly && has_enough) {
+            unseen.pop();
+        }
+    }
+}
+
+/// The residual of a row from the fit to all but `unseen`, the normal value as rare, and its two-sided probability.
+fn score_unseen(
+    history: &History,
+    (unseen, row): (&[usize], usize),
+    spec: &Spec,
+    interrupt: &Interrupt,
+) -> Option<(f64, f64, f64)> {
+    let rest = history.without(unseen);
+    let fit = fit_history(&rest.data(), spec, &mut interrupt.clone()).ok()?;
+    let known = Uncertainty::new(&fit, &rest.data()).ok()?;
+    let problem = fit.layout.problem(&history.part(row, row + 1), spec).ok()?;
+    let residual = *problem.residuals(&problem.curve(&fit.theta())).first()?;
+    let (z, p_value) = known.score(&problem, residual)?;
+    Some((residual * fit.layout.y_scale, z, p_value))
+}
+
+impl Judgement {
+    /// The same, or what another fit found where that is less.
+    fn at_most(self, (residual, z, p_value): (f64, f64, f64), threshold: f64) -> Self {
+        if self.z.is_some_and(|known| known.abs() <= z.abs()) {
+            return self;
+        }
+        let is_anomaly = z.abs() >= threshold;
+        Self {
+            expected: self.value - residual,
+            residual,
+            z: Some(z),
+            p_value: Some(p_value),
+            is_anomaly,
+            direction: Direction::of(residual),
+            severity: is_anomaly.then(|| Severity::of(z)),
+            ..self
+        }
     }
 }
 
@@ -121,6 +211,7 @@ pub(crate) fn wild_points(
     grid: &Grid,
     cycle: Option<usize>,
     fit: &Fit,
+    interrupt: &Interrupt,
 ) -> Option<Vec<usize>> {
     /// As rare as this many standard deviations of a normal variable.
     const WILD: f64 = 5.0;
@@ -128,11 +219,12 @@ pub(crate) fn wild_points(
     if data.rows.n() < FEWEST_POINTS {
         return None;
     }
-    let of_prophet = by_prophet(history, &[], fit, WILD).ok()?;
+    let of_prophet = by_prophet(history, &[], fit, WILD, interrupt).ok()?;
     if of_prophet.iter().all(|judgement| !judgement.is_anomaly) {
         return None;
     }
-    let (_, of_smoothing) = by_baseline(&data, grid, Model::DampedTrend, cycle, WILD)?;
+    let of = (Model::DampedTrend, cycle);
+    let (_, of_smoothing) = by_baseline(&data, grid, of, WILD, interrupt)?;
     let is_gone = |row: usize, judged: &[Judgement]| {
         let Judgement { expected, residual, .. } = judged[row];
         data.y.get(row + 1).is_some_and(|next| (next - expected).abs() < 0.5 * residual.abs())
@@ -153,9 +245,9 @@ pub(crate) fn wild_points(
 pub(crate) fn by_baseline(
     data: &Data<'_>,
     grid: &Grid,
-    model: Model,
-    cycle: Option<usize>,
+    (model, cycle): (Model, Option<usize>),
     threshold: f64,
+    interrupt: &Interrupt,
 ) -> Option<(Baseline, Vec<Judgement>)> {
     /// Observations tried at most: each is a fit.
     const MOST_TRIED: usize = 20;
@@ -171,6 +263,9 @@ pub(crate) fn by_baseline(
         let others = |found: &[Judgement]| {
             found.iter().enumerate().filter(|(i, j)| *i != row && j.is_anomaly).count()
         };
+        if interrupt.is_raised() {
+            break;
+        }
         if !best.1[row].is_anomaly || others(&best.1) == 0 {
             continue;
         }
@@ -248,11 +343,7 @@ fn judge(data: &Data<'_>, deleted: &[Deleted], parameters: f64, threshold: f64) 
         let scored = spread.as_ref().and_then(|s| s.score(d));
         let z = scored.map(|s| s.0);
         let is_anomaly = z.is_some_and(|z| z.abs() >= threshold);
-        let severity = z.filter(|_| is_anomaly).map(|z| match z.abs() {
-            size if size >= 5.0 => Severity::Extreme,
-            size if size >= 3.5 => Severity::Severe,
-            _ => Severity::Mild,
-        });
+        let severity = z.filter(|_| is_anomaly).map(Severity::of);
         Judgement {
             time,
             value,
@@ -261,7 +352,7 @@ fn judge(data: &Data<'_>, deleted: &[Deleted], parameters: f64, threshold: f64) 
             z,
             p_value: scored.map(|s| s.1),
             is_anomaly,
-            direction: if d.residual < 0.0 { Direction::Below } else { Direction::Above },
+            direction: Direction::of(d.residual),
             severity,
         }
     })

@@ -112,7 +112,9 @@ impl Baseline {
                 let cycles = ahead.div_ceil(cycle.len()) as f64;
                 (value, self.sigma * cycles.sqrt())
             }
-            Kind::Smoothing(s) => (s.ahead(ahead), self.sigma * s.variance_factor(ahead).sqrt()),
+            Kind::Smoothing(s) => {
+                (s.ahead(ahead), self.sigma * s.uncertain_variance_factor(ahead).sqrt())
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use seedtest_numerics::{Silent, beta_cdf};
+use seedtest_numerics::{Control, Observer, Progress, beta_cdf};
 
 use crate::baseline::{Baseline, Model};
 use crate::data::{History, Rows};
@@ -150,15 +150,15 @@ impl Tally {
     }
 }
 
-/// Rolling-origin comparison of the models on the same points, as far ahead as the rows of the future.
+/// Rolling-origin comparison of the models on the same points, as far ahead as the rows of the future; and whether
+/// the observer ended it, after fewer origins.
 pub(crate) fn compare(
-    history: &History,
+    (history, grid, cycle): (&History, &Grid, Option<usize>),
     spec: &Spec,
-    grid: &Grid,
-    cycle: Option<usize>,
     future: &Rows<'_>,
     most_origins: usize,
-) -> Vec<Score> {
+    observer: &mut dyn Observer,
+) -> (Vec<Score>, bool) {
     let models = [Model::Naive, Model::SeasonalNaive, Model::DampedTrend, Model::Prophet];
     let last = history.time[history.time.len() - 1];
     let leads = leads(grid, future, last);
@@ -166,20 +166,32 @@ pub(crate) fn compare(
     if trials.is_empty() {
         trials = self::trials(grid, &leads, 0, most_origins);
     }
-    let tallies = models.map(|model| {
-        let mut tally = Tally::default();
-        for trial in &trials {
-            let Some(forecast) = forecast(history, grid, cycle, trial, model, spec) else {
-                // All models on the same points, or not at all.
-                return Tally::default();
+    let mut tallies = models.map(|_| Some(Tally::default()));
+    let mut is_stopped = false;
+    let most = trials.len() as u64;
+    for (number, trial) in (1..).zip(&trials) {
+        for (model, tally) in models.into_iter().zip(&mut tallies) {
+            let made = forecast((history, grid, cycle), trial, (model, spec), observer);
+            // All models on the same points, or not at all.
+            let (Some(known), Some(made)) = (tally.as_mut(), made) else {
+                *tally = None;
+                continue;
             };
-            for (&row, forecast) in trial.ahead.iter().zip(forecast) {
+            for (&row, forecast) in trial.ahead.iter().zip(made) {
                 let lead = grid.positions[row] - grid.positions[trial.origin - 1];
-                tally.add((trial.origin, lead), history.y[row], forecast);
+                known.add((trial.origin, lead), history.y[row], forecast);
             }
         }
-        tally
-    });
+        let naive = tallies[0].as_ref();
+        let objective = naive.and_then(|naive| naive.known(naive.sizes)).unwrap_or(0.0);
+        let progress =
+            Progress { iteration: number, max_iterations: most, objective, max_gradient: None };
+        is_stopped = number < most && observer.progress(&progress) == Control::Stop;
+        if is_stopped {
+            break;
+        }
+    }
+    let tallies = tallies.map(Option::unwrap_or_default);
     let naive = tallies[0].known(tallies[0].sizes).filter(|mae| *mae > 0.0);
     let score = |(model, tally): (Model, Tally)| {
         let mae = tally.known(tally.sizes);
@@ -197,21 +209,20 @@ pub(crate) fn compare(
             by_lead,
         }
     };
-    models.into_iter().zip(tallies).map(score).collect()
+    (models.into_iter().zip(tallies).map(score).collect(), is_stopped)
 }
 
 /// Means and interval bounds of the rows ahead, from the rows before the origin.
 fn forecast(
-    history: &History,
-    grid: &Grid,
-    cycle: Option<usize>,
+    (history, grid, cycle): (&History, &Grid, Option<usize>),
     trial: &Trial,
-    model: Model,
-    spec: &Spec,
+    (model, spec): (Model, &Spec),
+    observer: &mut dyn Observer,
 ) -> Option<Vec<(f64, f64, f64)>> {
     if model == Model::Prophet {
         let seen = history.part(0, trial.origin);
-        let fit = fit_history(&seen, spec, &mut Silent).ok().filter(|f| f.verdict.usable())?;
+        let fit = fit_history(&seen, spec, &mut observer.interrupt());
+        let fit = fit.ok().filter(|f| f.verdict.usable())?;
         let known = Uncertainty::new(&fit, &seen).ok()?;
         let (first, last) = trial.ahead.first().zip(trial.ahead.last())?;
         let ahead = history.part(*first, last + 1);

@@ -8,6 +8,9 @@ use crate::step::Step;
 /// Why a series cannot be modelled or a model cannot be used. Fields count rows from 0, messages from 1.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
+    /// The time was up in the middle of a step.
+    #[error(transparent)]
+    Interrupted(#[from] seedtest_numerics::Interrupted),
     /// A column has the wrong length.
     #[error("column `{column}` has {found} values, `time` has {expected}")]
     Length {
@@ -138,6 +141,7 @@ impl Error {
     /// What kind of fault it is.
     pub fn kind(&self) -> FaultKind {
         match self {
+            Self::Interrupted(_) => FaultKind::Deadline,
             Self::NoCycle { .. }
             | Self::Name { .. }
             | Self::Changepoint { .. }
@@ -168,7 +172,8 @@ impl Error {
             | Self::NotFinite { row, .. }
             | Self::Capacity { row, .. }
             | Self::OutsideCapacity { row, .. } => *row = name(*row),
-            Self::Length { .. }
+            Self::Interrupted(_)
+            | Self::Length { .. }
             | Self::TooFew { .. }
             | Self::NoCycle { .. }
             | Self::MissingColumn { .. }
@@ -183,6 +188,7 @@ impl Error {
     /// What the caller can do about it.
     pub fn hint(&self) -> &'static str {
         match self {
+            Self::Interrupted(_) => "allow more with max_seconds, or send fewer points",
             Self::Length { .. } => "give one value for each time in every column",
             Self::TooFew { .. } => "look back further, or wait for more points",
             Self::NoCycle { .. } => {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use seedtest_numerics::whole_line::log10;
-use seedtest_numerics::{Observer, Silent};
+use seedtest_numerics::{Interrupt, Observer, Silent};
 
 use crate::anomaly::{FEWEST_POINTS, Judgement, by_baseline, by_prophet, wild_points};
 use crate::baseline::{Baseline, Model};
@@ -97,6 +97,9 @@ pub struct Forecast {
     pub coverage: Option<f64>,
     /// What a reader should know before using the numbers.
     pub warnings: Vec<String>,
+    /// Whether the observer ended the work before its end: the models were compared on fewer forecasts.
+    #[serde(default)]
+    pub is_stopped: bool,
 }
 
 /// Forecasts a series.
@@ -106,7 +109,8 @@ pub struct Forecast {
 ///
 /// # Errors
 /// For rows and settings that cannot be used; for what is asked of Prophet's model and cannot be fitted
-/// (growth without a capacity, a change point outside the history), unless a simpler model is asked for.
+/// (growth without a capacity, a change point outside the history), unless a simpler model is asked for;
+/// [`Error::Interrupted`] where the observer's interrupt is raised.
 pub fn forecast(
     data: &Data<'_>,
     future: Option<&Rows<'_>>,
@@ -132,11 +136,22 @@ pub fn forecast(
     // Places of the finer of the two steps, so that a week ahead of days is seven places.
     let places = if step.length() < own.length() { &step } else { &own };
     let cycle = places.cycle();
+    let interrupt = observer.interrupt();
     let Kept { history: kept, left_out, fit } =
         Kept::new(&history, &spec, (places, cycle), observer);
+    interrupt.check()?;
     warnings.extend(left_out_text(&history, &left_out));
     let kept_grid = Grid::new(&kept.time, &kept.y, places);
-    let mut scores = compare(&kept, &spec, &kept_grid, cycle, rows, plan.origins);
+    let (mut scores, is_stopped) =
+        compare((&kept, &kept_grid, cycle), &spec, rows, plan.origins, observer);
+    interrupt.check()?;
+    if is_stopped {
+        let points = scores.first().map_or(0, |score| score.points);
+        warnings.push(format!(
+            "the time was up before all models were compared: the choice and the intervals rest on {points} \
+             held-out points; raise `max_seconds`"
+        ));
+    }
     if let Err(error) = &fit {
         if plan.model.is_none_or(|model| model == Model::Prophet) {
             return Err(error.clone());
@@ -157,11 +172,13 @@ pub fn forecast(
         cycle,
         rows,
         plan,
+        interrupt: &interrupt,
     };
     let mut made = match (&fit, model) {
         (Ok(fit), Model::Prophet) => known.of_prophet(fit)?,
         _ => known.of_baseline(model).ok_or_else(|| Baseline::refusal(model, n, places))?,
     };
+    interrupt.check()?;
     made.widen(&grid, score.map(|s| &s.by_lead));
     made.bound(rows, &spec)?;
     let coverage = score.and_then(|s| s.coverage);
@@ -199,6 +216,7 @@ pub fn forecast(
         not_judged: made.judgements.is_empty().then(few),
         judgements: made.judgements,
         warnings,
+        is_stopped,
     })
 }
 
@@ -223,7 +241,9 @@ impl Kept {
         let grid = Grid::new(&history.time, &history.y, places);
         let left_out = fit.as_ref().map_or_else(
             |_| Vec::new(),
-            |fit| wild_points(history, &grid, cycle, fit).unwrap_or_default(),
+            |fit| {
+                wild_points(history, &grid, cycle, fit, &observer.interrupt()).unwrap_or_default()
+            },
         );
         if left_out.is_empty() {
             return Self { history: history.clone(), left_out, fit };
@@ -313,6 +333,7 @@ struct Known<'a> {
     cycle: Option<usize>,
     rows: &'a Rows<'a>,
     plan: &'a Plan,
+    interrupt: &'a Interrupt,
 }
 
 struct Made {
@@ -370,7 +391,13 @@ impl Known<'_> {
         Ok(Made {
             history: points(&data.rows, Some(data.y))?,
             future: points(self.rows, None)?,
-            judgements: by_prophet(self.history, self.left_out, fit, self.plan.anomaly_threshold)?,
+            judgements: by_prophet(
+                self.history,
+                self.left_out,
+                fit,
+                self.plan.anomaly_threshold,
+                self.interrupt,
+            )?,
         })
     }
 
@@ -386,7 +413,8 @@ impl Known<'_> {
             Point { time, yhat: Some(yhat), lower: bounds.0, upper: bounds.1, actual: None }
         });
         let threshold = self.plan.anomaly_threshold;
-        let (robust, judgements) = by_baseline(&data, self.grid, model, self.cycle, threshold)?;
+        let of = (model, self.cycle);
+        let (robust, judgements) = by_baseline(&data, self.grid, of, threshold, self.interrupt)?;
         let reach = robust.reach(width);
         let past = data.rows.time.iter().zip(data.y).zip(&robust.errors);
         let history = past.map(|((&time, &y), error)| {

@@ -55,12 +55,16 @@ pub(crate) fn optimum(
     let mut variance = exp(search.at);
     while iterations < max_iter {
         variance = exp(search.at);
-        let squares = inner.minimize(variance);
+        let squares = inner.minimize(variance, observer);
         iterations += 1;
+        if inner.is_stopped {
+            ending = Ending::Stopped;
+            break;
+        }
         let fitting = fitting_variance(squares, n);
         if fitting <= LEAST_VARIANCE {
             variance = LEAST_VARIANCE;
-            inner.minimize(variance);
+            inner.minimize(variance, observer);
             ending = Ending::NoNoise;
             break;
         }
@@ -140,6 +144,10 @@ struct Inner<'a> {
     /// AᵀA and Aᵀy of a curve that is linear in θ.
     linear: Option<(Vec<f64>, Vec<f64>)>,
     damping: f64,
+    /// Gauss–Newton steps so far, each of which the observer sees: one of a long series takes its time.
+    steps: u64,
+    /// Whether the observer ended the last minimisation.
+    is_stopped: bool,
 }
 
 impl<'a> Inner<'a> {
@@ -149,18 +157,26 @@ impl<'a> Inner<'a> {
             let (n, p) = (problem.n(), problem.p());
             (gram(&columns, n, p), transposed_product(&columns, &problem.y, p))
         });
-        Self { problem, precisions: problem.precisions(), theta, linear, damping: 1e-4 }
+        Self {
+            problem,
+            precisions: problem.precisions(),
+            theta,
+            linear,
+            damping: 1e-4,
+            steps: 0,
+            is_stopped: false,
+        }
     }
 
     /// Moves θ to the minimum and returns the sum of squared residuals there.
-    fn minimize(&mut self, variance: f64) -> f64 {
+    fn minimize(&mut self, variance: f64, observer: &mut dyn Observer) -> f64 {
         if let Some((gram, target)) = &self.linear {
             let mut h = gram.clone();
             add_diagonal(&mut h, self.precisions.iter().map(|d| variance * d));
             self.lasso(&h, target, variance).minimize(&mut self.theta);
             return sum_of_squares(&self.residuals(&self.theta));
         }
-        self.gauss_newton(variance)
+        self.gauss_newton(variance, observer)
     }
 
     fn lasso<'b>(&self, h: &'b [f64], c: &'b [f64], variance: f64) -> Lasso<'b> {
@@ -179,8 +195,8 @@ impl<'a> Inner<'a> {
 
     /// Gauss–Newton steps with Levenberg's damping; each is a quadratic with absolute values again, so
     /// that changes of slope come out exactly 0.
-    fn gauss_newton(&mut self, variance: f64) -> f64 {
-        const MOST_STEPS: usize = 200;
+    fn gauss_newton(&mut self, variance: f64, observer: &mut dyn Observer) -> f64 {
+        const MOST_STEPS: u64 = 200;
         const LEAST_GAIN: f64 = 1e-15;
         let (n, p) = (self.problem.n(), self.problem.p());
         let mut curve = self.problem.curve(&self.theta);
@@ -204,6 +220,17 @@ impl<'a> Inner<'a> {
             squares = sum_of_squares(&residuals);
             value = next_value;
             if gain <= LEAST_GAIN * value.abs() {
+                return squares;
+            }
+            self.steps += 1;
+            let progress = Progress {
+                iteration: self.steps,
+                max_iterations: self.steps + MOST_STEPS,
+                objective: -value,
+                max_gradient: None,
+            };
+            if observer.progress(&progress) == Control::Stop {
+                self.is_stopped = true;
                 return squares;
             }
         }

@@ -8,7 +8,7 @@ use crate::fit::Fit;
 use crate::linear_algebra::{dot, gram};
 use crate::optimum::add_diagonal;
 use crate::problem::{FIRST_CHANGE, Problem};
-use crate::student::central_quantile;
+use crate::student::{central_quantile, normal_equivalent, two_sided};
 
 /// Covariance of the coefficients at the mode in units of the noise's variance, (AᵀA + σ²D)⁻¹ over the
 /// coefficients that are not at a kink.
@@ -66,6 +66,15 @@ impl Uncertainty {
             (0..size).map(|j| a[j] * dot(&self.covariance[j * size..][..size], &a)).sum()
         };
         (0..n).map(of_row).collect()
+    }
+
+    /// How rare a residual of a row that was not fitted is, the first of `problem`: the normal value as rare, and the
+    /// two-sided probability. `None` without noise to compare it with.
+    pub(crate) fn score(&self, problem: &Problem, residual: f64) -> Option<(f64, f64)> {
+        let sd = self.sigma * (1.0 + self.of(problem).first()?).sqrt();
+        let t = residual / sd;
+        let df = self.degrees_of_freedom;
+        (sd > 0.0).then(|| (normal_equivalent(t, df), two_sided(t, df)))
     }
 
     /// Standard deviation of a new value at the rows of a problem, such that the normal interval of

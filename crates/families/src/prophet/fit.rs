@@ -165,16 +165,23 @@ impl Fitted {
     /// converge.
     pub fn verdict(&self) -> Verdict {
         let of_prophet = self.forecast.prophet.as_ref().map(|fit| &fit.verdict);
-        match of_prophet.filter(|_| self.forecast.model_used == Model::Prophet) {
-            Some(verdict) => verdict.clone(),
-            None => Verdict {
-                status: Status::Converged,
-                iterations: 0,
-                objective: 0.0,
-                max_gradient: None,
-                condition_number: None,
-                next_action: None,
-            },
+        let of_baseline = || Verdict {
+            status: Status::Converged,
+            iterations: 0,
+            objective: 0.0,
+            max_gradient: None,
+            condition_number: None,
+            next_action: None,
+        };
+        let verdict = of_prophet.filter(|_| self.forecast.model_used == Model::Prophet);
+        let verdict = verdict.cloned().unwrap_or_else(of_baseline);
+        if !(self.forecast.is_stopped && verdict.converged()) {
+            return verdict;
+        }
+        Verdict {
+            status: Status::Truncated { reason: "stopped".into() },
+            next_action: Some("raise `max_seconds`".into()),
+            ..verdict
         }
     }
 }

@@ -91,3 +91,31 @@ fn what_comes_lies_in_its_interval_as_often_as_it_says() {
         assert!(found >= 0.90, "{design:?}: {found}");
     }
 }
+
+/// Random walks: what is not known of how much the level walks belongs to the interval.
+#[test]
+fn a_walk_of_twelve_weeks_stays_in_its_interval() {
+    for n in [12, 20, 30] {
+        let time = weeks(n + 4);
+        let (mut inside, mut points) = (0, 0);
+        for number in 0..200 {
+            let mut stream = Stream::new(2027, number);
+            let mut level = 20.0;
+            let mut next = || {
+                level += stream.normal();
+                level
+            };
+            let y: Vec<f64> = (0..n + 4).map(|_| next()).collect();
+            let data = Data::new(&time[..n], &y[..n]);
+            let found = forecast(&data, None, &Plan::default(), &mut Silent).unwrap();
+            for (point, y) in found.future.iter().zip(&y[n..]) {
+                points += 1;
+                inside += u32::from(point.lower.unwrap() <= *y && *y <= point.upper.unwrap());
+            }
+        }
+        let found = f64::from(inside) / f64::from(points);
+        println!("walk {n} {found}");
+        // 200 series: a standard error of about 1.2 %.
+        assert!(found >= 0.92, "{n}: {found}");
+    }
+}

@@ -9,4 +9,5 @@ mod coverage;
 mod invariance;
 mod series;
 mod spacing;
+mod stop;
 mod wild;
