@@ -5,6 +5,7 @@ use crate::field::Field;
 use crate::glob::fits;
 use crate::grid::Sample;
 use crate::options::Options;
+use crate::student_key::names_student;
 use crate::wide::WideTable;
 
 /// A column of a table with what it is read as.
@@ -76,6 +77,9 @@ fn told(
     }
     if options.ignored.iter().any(|ignored| fits(ignored, name)) {
         return (None, "as --ignore says".to_owned());
+    }
+    if names_student(name) {
+        return (None, "other columns tell students apart".to_owned());
     }
     (None, "nothing is known by this name".to_owned())
 }

@@ -7,7 +7,7 @@ use seedtest_fault::FaultKind;
 
 use crate::column_map::nearest;
 use crate::field::Field;
-use crate::grid::WorkbookFault;
+use crate::grid::{SHEET_COLUMN, WorkbookFault};
 use crate::options::DateFormat;
 use crate::reject::{list_names, shortened};
 use crate::scoring::NeitherKind;
@@ -148,6 +148,17 @@ pub enum Error {
         path: PathBuf,
         /// What they share.
         shared: Box<SharedId>,
+    },
+    /// A table whose rows are items and whose columns are students.
+    #[error(
+        "{}: column {} names the items, and each other column is a student's", path.display(),
+        shortened(column)
+    )]
+    ItemsAsRows {
+        /// The file.
+        path: PathBuf,
+        /// The column of items.
+        column: String,
     },
     /// Two columns of a table with one item a column have the same name.
     #[error("{}: columns {first} and {second} are both named {item:?}", path.display())]
@@ -423,6 +434,12 @@ impl SharedId {
 
     fn hint(&self) -> String {
         let column = &self.column;
+        if self.differs.as_deref() == Some(SHEET_COLUMN) {
+            return format!(
+                "two students: --id '{SHEET_COLUMN},{column}'; one student, with other items on each sheet: read one \
+                 sheet after the other, --sheet NAME"
+            );
+        }
         let join = match &self.differs {
             Some(differs) => format!("--id '{differs},{column}'"),
             None => {
@@ -490,6 +507,17 @@ impl RowFault {
     }
 }
 
+/// What to do about times that count from a start which the file does not name.
+fn start_hint(is_clock: bool, has_unit: bool) -> &'static str {
+    match (is_clock, has_unit) {
+        (true, _) => "say the day: --time-start YYYY-MM-DD, or its column: --map day=COLUMN",
+        (false, true) => "say the start: --time-start YYYY-MM-DD",
+        (false, false) => {
+            "say the start and what they count: --time-start YYYY-MM-DD --date-format relative-ms (or relative-s)"
+        }
+    }
+}
+
 impl Error {
     /// What kind of fault it is.
     pub fn kind(&self) -> FaultKind {
@@ -521,6 +549,7 @@ impl Error {
             | Self::AmbiguousColumns { .. }
             | Self::DuplicateItem { .. }
             | Self::SharedId { .. }
+            | Self::ItemsAsRows { .. }
             | Self::NotJsonLines { .. }
             | Self::Parquet { .. }
             | Self::ColumnType { .. }
@@ -554,6 +583,11 @@ impl Error {
             Self::NoRows { .. } => "write at least one row under the header".into(),
             Self::DuplicateColumn { .. } | Self::DuplicateItem { .. } => "rename one of them".into(),
             Self::SharedId { shared, .. } => shared.hint(),
+            Self::ItemsAsRows { .. } => {
+                "turn the table so that each row is a student (paste special, transpose); if the rows are students: \
+                 --id COLUMN"
+                    .into()
+            }
             Self::UnsupportedFormat { .. } => {
                 "use CSV, TSV, JSON Lines (plain or .gz), .xlsx, .ods or Parquet; a page or an old workbook: open it \
                  in a spreadsheet program and save it as .xlsx"
@@ -615,15 +649,7 @@ impl Error {
                  completed_at=COLUMN",
                 DateFormat::NAMES
             ),
-            Self::NoTimeStart { is_clock: true, .. } => {
-                "say the day: --time-start YYYY-MM-DD, or its column: --map day=COLUMN".into()
-            }
-            Self::NoTimeStart { has_unit: true, .. } => "say the start: --time-start YYYY-MM-DD".into(),
-            Self::NoTimeStart { .. } => {
-                "say the start and what they count: --time-start YYYY-MM-DD --date-format relative-ms (or \
-                 relative-s)"
-                    .into()
-            }
+            Self::NoTimeStart { is_clock, has_unit, .. } => start_hint(*is_clock, *has_unit).into(),
             Self::BadMissing { .. } => "write words and numbers between commas: --na 9,-99,absent".into(),
             Self::NoKeyColumns { .. } => "head one column `item` and the other `key`".into(),
             Self::KeyConflict { .. } => "keep one row an item; several right options: A|C".into(),

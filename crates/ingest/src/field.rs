@@ -174,7 +174,7 @@ const ALIASES: &[Tier] = &[
     tier(Field::Correct, 2, &["y", "score", "outcome", "점수", "득점", "points", "credit"]),
     tier(Field::Correct, 3, &["resp", "response", "result", "결과", "grade", "accuracy", "acc"]),
     tier(Field::CompletedAt, 0, &["completedat", "respondedat", "answeredat", "submittedat"]),
-    tier(Field::CompletedAt, 1, &["timestamp", "datetime", "eventtime", "createdat"]),
+    tier(Field::CompletedAt, 1, &["timestamp", "datetime", "eventtime", "createdat", "타임스탬프"]),
     tier(Field::CompletedAt, 1, &["일시", "응시일시", "응답일시", "풀이일시", "제출일시"]),
     tier(Field::CompletedAt, 1, &["제출시각", "응답시각", "응시시각", "완료일시", "완료시각"]),
     tier(Field::CompletedAt, 2, &["time", "firsttransactiontime", "starttime", "timelocal"]),

@@ -122,15 +122,25 @@ impl Who<'_> {
         if self.options.id.len() > 1 {
             return self.given();
         }
-        let parts = self.parts();
+        let mut parts = self.parts();
+        let is_given = self.options.map.column(Field::Student).is_some();
+        let found = match found {
+            Some(found) if !is_given && self.holds_names(found) => {
+                self.id_beside(found).or_else(|| {
+                    parts.names.insert(0, vec![found]);
+                    Some(found)
+                })
+            }
+            found => found,
+        };
         let Some(found) = found.or_else(|| parts.first_name()) else {
             return Ok(StudentKey::default());
         };
         let alone = StudentKey { parts: vec![found], ..StudentKey::default() };
-        let is_strong = part_of(&self.headers[found]).is_none();
+        let is_strong = part_of(&self.headers[found]).is_none() && !parts.is_name(found);
         let beside = if is_strong { self.beside_id(&parts) } else { parts.beside(&[found]) };
         let conflict = self.conflict(&[found], &beside, false);
-        if self.options.map.column(Field::Student).is_some() {
+        if is_given {
             let note = conflict.map(|conflict| self.said(&conflict, found));
             return Ok(StudentKey { note, ..alone });
         }
@@ -141,6 +151,37 @@ impl Who<'_> {
             };
         }
         self.weak(found, &parts)
+    }
+
+    /// Whether a column that is called as one of ids holds names of people: words of letters, two of them or more, or
+    /// in Hangul.
+    fn holds_names(&self, index: usize) -> bool {
+        const MOST_LOOKED_AT: usize = 200;
+        if part_of(&self.headers[index]).is_some() {
+            return false;
+        }
+        let missing = &self.options.missing;
+        let cells = self.sample.column(index).cells().filter(|cell| !missing.is_word(cell));
+        let (mut names, mut others) = (0, 0);
+        for cell in cells.take(MOST_LOOKED_AT) {
+            if is_personal_name(cell) { names += 1 } else { others += 1 }
+        }
+        names > 0 && names >= 9 * others
+    }
+
+    /// The best column of ids beside one that holds names.
+    fn id_beside(&self, names: usize) -> Option<usize> {
+        let ranked = self.headers.iter().enumerate().filter_map(|(index, header)| {
+            let (field, rank) = Field::from_alias(header)?;
+            let is_id = field == Field::Student
+                && index != names
+                && !self.taken.contains(&index)
+                && part_of(header).is_none()
+                && self.is_filled(index)
+                && !self.holds_names(index);
+            is_id.then_some((rank, index))
+        });
+        ranked.min().map(|(_, index)| index)
     }
 
     /// The columns that the user names.
@@ -315,7 +356,23 @@ struct Parts {
     family: Option<usize>,
 }
 
+/// Whether a text may be the name of a person.
+fn is_personal_name(text: &str) -> bool {
+    let is_hangul = |c: char| matches!(c, '\u{ac00}'..='\u{d7a3}');
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let is_plain = |c: char| c.is_alphabetic() || matches!(c, ' ' | ',' | '.' | '-' | '\'' | '’');
+    let has_parts = text.trim().contains([' ', ',']);
+    text.chars().all(is_plain)
+        && letters > 1
+        && (has_parts || ((2..=5).contains(&letters) && text.chars().all(is_hangul)))
+}
+
 impl Parts {
+    /// Whether a column is a whole name.
+    fn is_name(&self, index: usize) -> bool {
+        self.names.iter().any(|name| name.as_slice() == [index])
+    }
+
     /// Columns of which a student of this key has one value.
     fn beside(&self, key: &[usize]) -> Vec<usize> {
         let names = self.names.iter().flatten();
@@ -453,6 +510,22 @@ mod tests {
         // In a log a student may change the class, and in a table be tested twice.
         assert_eq!(key("학번,반", &["1,1", "2,1", "1,2"], false).unwrap(), ["학번"]);
         assert_eq!(key("학번,q1", &["1,1", "2,1", "1,0"], true).unwrap(), ["학번"]);
+    }
+
+    #[test]
+    fn names_in_a_column_of_ids_are_names() {
+        let rows = ["\u{ac00}\u{b098},7", "\u{b2e4}\u{b77c},8", "\u{ac00}\u{b098},9"];
+        assert_eq!(key("학생,id", &rows, true).unwrap(), ["id"]);
+        assert_eq!(key("학생,번호", &rows, true).unwrap(), ["번호"]);
+        let said = key("Student,q1", &["Kim Min,1", "Lee Seo,0", "Kim Min,0"], true).unwrap_err();
+        assert!(said.contains("lines 2 and 4 are both Student"), "{said}");
+        assert_eq!(key("Student,q1", &["s1,1", "s2,0", "s1,0"], true).unwrap(), ["Student"]);
+        for text in ["Kim, Amy", "O’Neil Jo", "김민준", "Jean-Luc P."] {
+            assert!(is_personal_name(text), "{text}");
+        }
+        for text in ["amy", "s1", "a1b2", "", "anon_7", "김", "user x1"] {
+            assert!(!is_personal_name(text), "{text}");
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(crate) use json::JsonGrid;
 pub(crate) use parquet::ParquetGrid;
 pub(crate) use sample::{Sample, SampleColumn};
 pub(crate) use sheet::SheetGrid;
-pub(crate) use sheets::{NamedSheet, SheetsGrid, alike, names_class};
+pub(crate) use sheets::{NamedSheet, SHEET_COLUMN, SheetsGrid, alike, names_class};
 pub(crate) use text::TextGrid;
 pub use workbook::WorkbookFault;
 pub use workbook::WorkbookKind;

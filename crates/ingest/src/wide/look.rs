@@ -47,6 +47,18 @@ impl Look<'_> {
         mapped || (named(&[Field::Item]) && named(&[Field::Correct, Field::Answer]))
     }
 
+    /// Whether the first column names the items and the others hold right and wrong: a table that is turned.
+    pub(super) fn has_items_as_rows(&self) -> bool {
+        let alias = |name: &String| Field::from_alias(name).map(|(field, _)| field);
+        let Some(Field::Item) = self.headers.first().and_then(alias) else { return false };
+        let says_student = self.options.map.column(Field::Student).is_some()
+            || self.headers.iter().any(|name| alias(name) == Some(Field::Student));
+        let others = 1..self.headers.len();
+        let outcomes =
+            others.filter(|index| matches!(self.shape(*index, &[]), Shape::Outcomes { .. }));
+        !says_student && self.names_rows(0) && outcomes.count() > 1
+    }
+
     /// The columns that say something of the whole row; `None` where the user names one that is not there.
     pub(super) fn of_row(&self) -> Option<Vec<(Field, usize)>> {
         let mut found: Vec<(Field, usize)> = Vec::new();

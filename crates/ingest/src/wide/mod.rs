@@ -74,6 +74,12 @@ impl WideTable {
         if !is_forced && look.is_long() {
             return Ok(Recognition::No { obstacle: None });
         }
+        if !is_forced && look.has_items_as_rows() {
+            return Err(Error::ItemsAsRows {
+                path: look.path.to_owned(),
+                column: look.headers[0].clone(),
+            });
+        }
         let Some(of_row) = look.of_row() else { return Ok(Recognition::No { obstacle: None }) };
         look.table(of_row, is_forced)
     }

@@ -274,3 +274,13 @@ fn a_preview_says_what_is_what_and_why() {
     assert_eq!((found.first[0].student.as_str(), found.first[0].outcome), ("1-1", Some(true)));
     assert_eq!((found.span, found.duplicates), (None, 0));
 }
+
+#[test]
+fn a_table_that_is_turned_is_said_to_be() {
+    let text = "문항,김민준,이서연,박지훈\n1번,O,X,O\n2번,X,X,O\n3번,O,O,O\n";
+    let error = File::new("turned.csv", text).open_error(&Options::default());
+    assert!(matches!(&error, Error::ItemsAsRows { column, .. } if column == "문항"), "{error}");
+    assert!(error.hint().contains("transpose"), "{}", error.hint());
+    let canvas = "Student,ID,HW1 (2 pts),HW2 (2 pts)\n\"Doe, Jane\",7,2,1\n\"Doe, Jane\",8,0,2\n\"Roe, Ann\",9,1,2\n";
+    assert_eq!(students(&read("gradebook.csv", canvas)), ["7", "8", "9"]);
+}
