@@ -346,7 +346,6 @@ impl Error {
             | Self::NothingToPredict
             | Self::NoTarget
             | Self::NoTrend
-            | Self::Syntax(_)
             | Self::NoScore
             | Self::UnknownColumn { .. }
             | Self::TextColumn { .. }
@@ -409,6 +408,7 @@ impl Error {
             Self::BadAnchor { .. } => {
                 "anchors need one line an item with a > 0, a finite b and 0 ≤ c < 1"
             }
+            Self::Syntax(error) => error.hint(),
             Self::Formula(error) => error.hint(),
             Self::Irt(error) => error.hint(),
             Self::Link(error) => error.hint(),

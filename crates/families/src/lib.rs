@@ -13,7 +13,6 @@
 
 pub mod clustering;
 mod cost;
-mod dates;
 mod digest;
 mod error;
 mod family;
@@ -22,6 +21,7 @@ pub mod growth;
 pub mod irt;
 pub mod lmm;
 pub mod mixed;
+mod predictors;
 pub mod prophet;
 mod record;
 mod rows;

@@ -297,7 +297,9 @@ impl Error {
             Self::Length { .. } => "all columns describe the same rows",
             Self::NoCompleteRow { .. } => "fill in the values or leave the column out",
             Self::NotFinite { .. } => "drop the row or transform the column differently",
-            Self::NotNumeric { .. } => "use the column as a term of its own",
+            Self::NotNumeric { .. } => {
+                "use the column as a term of its own, or compare it, as in passed == \"yes\""
+            }
             Self::MixedComparison { .. } => {
                 "compare numbers with numbers and categories with quoted text"
             }

@@ -103,11 +103,7 @@ impl Data {
         if formula.random_terms().is_empty() {
             return Err(Error::NoRandomEffects);
         }
-        let empty = empty_counts(formula, frame);
-        let marked = empty.as_ref().map(|empty| empty.marked(frame)).transpose()?;
-        let mut design = formula.design(marked.as_ref().unwrap_or(frame))?;
-        let without_trials =
-            empty.map_or(0, |empty| empty.uncount(formula, frame, &mut design.dropped));
+        let (design, without_trials) = design_with_trials(formula, frame)?;
         for (term, used) in
             [("strata", design.strata.is_some()), ("cluster", design.cluster.is_some())]
         {
@@ -219,62 +215,41 @@ impl Data {
     }
 }
 
-/// Rows of `cbind(0, 0)` of plain columns.
-struct EmptyCounts {
-    /// The column of successes.
-    column: String,
-    rows: Vec<usize>,
-}
-
-/// Rows without a trial, where there are other ones besides.
-fn empty_counts(formula: &Formula, frame: &Frame) -> Option<EmptyCounts> {
-    let names = formula.count_columns()?;
-    let [Ok(Column::Numeric(successes)), Ok(Column::Numeric(failures))] =
-        names.map(|name| frame.column(name))
-    else {
-        return None;
+/// The design without rows of `cbind(0, 0)`, where there are other ones besides, and the number of those rows.
+fn design_with_trials(formula: &Formula, frame: &Frame) -> Result<(Design, usize), Error> {
+    let design = formula.design(frame)?;
+    let Some(Response::Counts { successes, failures }) = &design.response else {
+        return Ok((design, 0));
     };
-    let is_empty = |&row: &usize| successes[row] == 0.0 && failures[row] == 0.0;
-    let rows: Vec<usize> = (0..successes.len()).filter(is_empty).collect();
-    let are_some = !rows.is_empty() && rows.len() < successes.len();
-    are_some.then(|| EmptyCounts { column: names[0].to_owned(), rows })
+    let is_empty = |&at: &usize| successes[at] == 0.0 && failures[at] == 0.0;
+    let empty: Vec<usize> =
+        (0..successes.len()).filter(is_empty).map(|at| design.rows[at] as usize).collect();
+    let column = formula.response_columns().into_iter().next();
+    let Some(column) = column.filter(|_| !empty.is_empty() && empty.len() < successes.len()) else {
+        return Ok((design, 0));
+    };
+    let mut design = formula.design(&marked(frame, &column, &empty)?)?;
+    design.dropped.rows -= empty.len();
+    for (_, count) in design.dropped.by_column.iter_mut().filter(|(name, _)| *name == column) {
+        *count -= empty.len();
+    }
+    design.dropped.by_column.retain(|(_, count)| *count > 0);
+    Ok((design, empty.len()))
 }
 
-impl EmptyCounts {
-    /// The table with these rows' successes missing, so that a design leaves the rows out.
-    fn marked(&self, frame: &Frame) -> Result<Frame, Error> {
-        let mut out = Frame::new();
-        for name in frame.names() {
-            let mut column = frame.column(name)?.clone();
-            if let (Column::Numeric(values), true) = (&mut column, *name == self.column) {
-                for &row in &self.rows {
-                    values[row] = f64::NAN;
-                }
+/// The table with a column of numbers missing in these rows, so that a design leaves them out.
+fn marked(frame: &Frame, name: &str, rows: &[usize]) -> Result<Frame, Error> {
+    let mut out = Frame::new();
+    for own in frame.names() {
+        let mut column = frame.column(own)?.clone();
+        if let (Column::Numeric(values), true) = (&mut column, own == name) {
+            for &row in rows {
+                values[row] = f64::NAN;
             }
-            out.push(name, column)?;
         }
-        Ok(out)
+        out.push(own, column)?;
     }
-
-    /// Takes these rows out of those that miss a value; says how many miss nothing else.
-    fn uncount(&self, formula: &Formula, frame: &Frame, dropped: &mut Dropped) -> usize {
-        let names = formula.columns();
-        let columns: Vec<&Column> =
-            names.iter().filter_map(|name| frame.column(name).ok()).collect();
-        let misses = |row: usize| {
-            columns.iter().any(|column| match column {
-                Column::Numeric(values) => values[row].is_nan(),
-                Column::Categorical(factor) => factor.level(row).is_none(),
-            })
-        };
-        let n = self.rows.iter().filter(|&&row| !misses(row)).count();
-        dropped.rows -= n;
-        for (_, count) in dropped.by_column.iter_mut().filter(|(name, _)| *name == self.column) {
-            *count -= self.rows.len();
-        }
-        dropped.by_column.retain(|(_, count)| *count > 0);
-        n
-    }
+    Ok(out)
 }
 
 /// Whether a count is a whole number up to rounding.

@@ -7,8 +7,8 @@ const CLOSE: f64 = 1e-5;
 
 /// A root that grows by less over a step is level.
 const LEVEL: f64 = 1e-4;
-/// Steps over which it has to be level to be so for good; each is larger than the one before.
-const LEVEL_STEPS: u32 = 4;
+/// Steps over which it has to be level to be so for good: together a hundred times the first one.
+const LEVEL_STEPS: u32 = 8;
 
 /// The value at which a signed root reaches `target`, by bracketing and regula falsi (Illinois); the
 /// limit where it does not, or where it stays level on the way to an infinite limit.
@@ -61,4 +61,23 @@ pub(crate) fn end(
         }
     }
     inside
+}
+
+#[cfg(test)]
+mod tests {
+    use super::end;
+
+    const ANYWHERE: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
+
+    #[test]
+    fn a_root_that_levels_off_below_its_target_has_no_end() {
+        let level = |x: f64| Some(x / (1.0 + x.abs()));
+        assert_eq!(end(&level, 0.0, 1.0, 1.96, ANYWHERE), f64::INFINITY);
+        assert_eq!(end(&level, 0.0, -1.0, -1.96, ANYWHERE), f64::NEG_INFINITY);
+        // One that passes it has: x / (1 + x) = 1/2 at 1.
+        assert!((end(&level, 0.0, 0.3, 0.5, ANYWHERE) - 1.0).abs() < 1e-4);
+        // A root that grows slowly but for ever has an end too.
+        let slow = |x: f64| Some(0.01 * x);
+        assert!((end(&slow, 0.0, 0.5, 1.96, ANYWHERE) - 196.0).abs() < 0.1);
+    }
 }

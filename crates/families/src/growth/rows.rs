@@ -162,9 +162,12 @@ impl Rows {
             let shown: Vec<&str> =
                 self.incomplete.iter().take(NAMED).map(|(id, _)| id.as_str()).collect();
             let more = if self.incomplete.len() > NAMED { ", …" } else { "" };
+            let subject = match self.incomplete.len() {
+                1 => "1 student has".to_owned(),
+                n => format!("{n} students have"),
+            };
             format!(
-                "{} students have no complete row, so nothing is said of them: {}{more}",
-                self.incomplete.len(),
+                "{subject} no complete row, so that nothing is known: {}{more}",
                 shown.join(", ")
             )
         });

@@ -198,6 +198,21 @@ fn dates_do_not_become_categories_without_a_word() {
     assert_eq!(fit::<Linear>(&said).coefficients.len(), 10);
 }
 
+#[test]
+fn a_text_among_numbers_does_not_make_categories_of_them() {
+    let refused = |column: &str, cell: &str| {
+        let mut rows = reference("sleepstudy");
+        rows[7][column] = json!(cell);
+        error::<Linear>(&json!({"rows": rows, "formula": SLEEP}))
+    };
+    assert_eq!(refused("Days", "3o"), "row 8: Days is \"3o\", which is no number");
+    assert_eq!(refused("Reaction", "fast"), "row 8: Reaction is \"fast\", which is no number");
+    let mut rows = reference("sleepstudy");
+    rows[7]["Days"] = json!("3o");
+    let said = json!({"rows": rows, "formula": "Reaction ~ factor(Days) + (1 | Subject)"});
+    assert_eq!(fit::<Linear>(&said).coefficients.len(), 11);
+}
+
 /// Right and wrong answers of students.
 fn counts() -> Vec<Value> {
     let row = |at: u64| {
@@ -222,6 +237,14 @@ fn rows_without_a_trial_are_left_out_and_counted() {
     assert_eq!(found.fit_meta.missing.get("right"), None);
     assert_eq!(found.rows_used.unwrap()[3], 4);
     assert!(found.warnings.iter().any(|w| w.starts_with("2 rows without a single trial")));
+    // As it is mostly written, with the trials in a column.
+    for row in &mut rows {
+        row["all"] = json!(row["right"].as_i64().unwrap() + row["wrong"].as_i64().unwrap());
+    }
+    let formula_of_trials = "cbind(right, all - right) ~ x + (1 | student)";
+    let of_trials = fit::<Generalised>(&json!({"rows": rows, "formula": formula_of_trials}));
+    assert_eq!(of_trials.fit_metrics, plain.fit_metrics);
+    assert_eq!(of_trials.fit_meta.rows_without_trials, 2);
     rows[0]["right"] = json!(-1);
     let negative = try_fit::<Generalised>(&json!({"rows": rows, "formula": formula})).unwrap_err();
     assert!(negative.to_string().starts_with("row 1: "), "{negative}");

@@ -6,8 +6,8 @@ use seedtest_mixed::{Data, Error as ModelError};
 use seedtest_wire::mixed_columns::{NAMES, TRIALS, WEIGHT};
 
 use super::spec::{MissingValues, ModelSpec, Spec};
-use crate::dates::refuse_dates;
 use crate::error::Error;
+use crate::predictors::refuse_accidental_categories;
 use crate::rows::strings;
 
 /// Rows with the column that weights them.
@@ -19,7 +19,7 @@ pub(super) struct Rows {
 /// Applies a formula to the rows of a table.
 pub(super) fn rows_of(table: &Table, formula: &Formula, spec: &Spec) -> Result<Rows, Error> {
     check_names(formula)?;
-    refuse_dates(table, formula, &spec.factors, find)?;
+    refuse_accidental_categories(table, formula, &spec.factors, find)?;
     let (frame, weights) = frame_of_formula(table, formula, spec)?;
     let data = Data::new(formula, &frame, weights.as_deref())?;
     if let Some(row) = first_missing(&data).filter(|_| spec.missing == MissingValues::Refused) {

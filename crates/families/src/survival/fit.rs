@@ -17,10 +17,10 @@ use super::predict::{extrapolated, lacking, rows_predicted, warnings_of_lacking}
 use super::quality::quality;
 use super::spec::{Reasons, Spec};
 use super::stored::{ModelRows, RowPrediction, Stored, Strata};
-use crate::dates::refuse_dates;
 use crate::digest::input_digest;
 use crate::error::Error;
 use crate::family::{Outcome, run_id_of};
+use crate::predictors::refuse_accidental_categories;
 use crate::two_threads::on_two_threads;
 
 /// Rows from which on a second thread helps to digest them.
@@ -102,7 +102,7 @@ fn fitted(
     let typed = Formula::parse(&text).map_err(Error::Syntax)?;
     said_once(&typed, spec)?;
     let formula = without_dot(&typed, rows, &roles, spec)?;
-    refuse_dates(rows, &formula, &[], |table, name| table.column(name))?;
+    refuse_accidental_categories(rows, &formula, &[], |table, name| table.column(name))?;
     let built = FormulaData::new(&formula, &frame_of_columns(rows, &formula.columns())?)?;
     warn_of_dropped(&built, &mut warnings);
     let weights = chosen_column(rows, spec.weights.as_deref(), &built)?;

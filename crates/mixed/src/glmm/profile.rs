@@ -87,9 +87,12 @@ impl Fit {
             Held::Fixed(at) => {
                 let se = self.covariance[at * self.problem.rows.p + at].sqrt();
                 let column = data.fixed.column(self.problem.fixed.kept[at]);
-                let largest = column.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+                let mean = column.iter().sum::<f64>() / column.len() as f64;
+                let most = |from: f64| column.iter().fold(0.0_f64, |m, x| m.max((x - from).abs()));
+                // An intercept does not spread.
+                let size = if most(mean) > 0.0 { most(mean) } else { most(0.0) };
                 // A standard error says nothing where the likelihood is flat.
-                let step = (z * se).min(LONGEST_STEP / largest);
+                let step = (z * se).min(LONGEST_STEP / size);
                 (step, (f64::NEG_INFINITY, f64::INFINITY))
             }
             Held::Sd { .. } => ((0.2 * estimate).max(0.05), (0.0, f64::INFINITY)),

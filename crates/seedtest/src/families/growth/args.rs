@@ -33,7 +33,7 @@ pub(crate) struct FitGrowthArgs {
     #[arg(long, visible_alias = "n-samples", default_value_t = growth::DRAWS, value_name = "N")]
     pub(crate) samples: u64,
     /// Mean acceptance the sampler's step size aims at, 0.5 to below 1; higher is slower and diverges less
-    #[arg(long, default_value_t = growth::TARGET_ACCEPT, value_name = "P")]
+    #[arg(long, default_value_t = growth::TARGET_ACCEPT, value_name = "P", allow_negative_numbers = true)]
     pub(crate) target_accept: f64,
     /// Seed of the random numbers; the same seed gives the same draws on any number of threads
     #[arg(long, default_value_t = DEFAULT_SEED, value_name = "N")]
@@ -45,10 +45,10 @@ pub(crate) struct FitGrowthArgs {
     #[arg(long, default_value_t = growth::HORIZON_WEEKS, value_name = "X", allow_negative_numbers = true)]
     pub(crate) horizon_weeks: f64,
     /// Probability inside the intervals
-    #[arg(long, default_value_t = DEFAULT_LEVEL, value_name = "P")]
+    #[arg(long, default_value_t = DEFAULT_LEVEL, value_name = "P", allow_negative_numbers = true)]
     pub(crate) credible_interval: f64,
     /// Stop after this many seconds and return the draws so far
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub(crate) max_seconds: Option<f64>,
     /// Write all draws to this Parquet file, with what --resume needs
     #[arg(long, value_name = "FILE")]
@@ -92,19 +92,19 @@ pub(crate) struct PredictGrowthArgs {
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub(crate) trend: Option<f64>,
     /// Weeks until the goal counts [default: that of the fit]
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub(crate) weeks_remaining: Option<f64>,
     /// Standard error of the score now
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub(crate) se: Option<f64>,
     /// Score to reach [default: that of the fit]
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub(crate) target: Option<f64>,
     /// Weeks after the last row of --data at which it counts [default: that of the fit]
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub(crate) horizon_weeks: Option<f64>,
     /// Probability inside the intervals
-    #[arg(long, default_value_t = DEFAULT_LEVEL, value_name = "P")]
+    #[arg(long, default_value_t = DEFAULT_LEVEL, value_name = "P", allow_negative_numbers = true)]
     pub(crate) credible_interval: f64,
     /// Write the JSON of `POST /growth/predict` to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]

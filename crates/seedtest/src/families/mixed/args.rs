@@ -51,7 +51,7 @@ pub(crate) struct FitArgs {
     #[arg(long, value_enum, default_value = "wald")]
     pub(crate) intervals: IntervalsChoice,
     /// Probability inside the intervals
-    #[arg(long, default_value_t = 0.95, value_name = "0..1")]
+    #[arg(long, default_value_t = 0.95, value_name = "0..1", allow_negative_numbers = true)]
     pub(crate) confidence: f64,
     /// Replicates of the bootstrap; of an interval of 95 % at least 40
     #[arg(long, default_value_t = 1000, value_name = "N")]

@@ -187,12 +187,16 @@ fn coefficients(response: &MixedFitResponse, output: &Output) -> Result<(), Fail
 
 fn coefficient_line(line: &MixedCoefficientJson, has_df: bool) -> String {
     let dash = || "-".to_owned();
-    let number = |value: Option<f64>| beside(value, line.se);
+    // An error without a p value is that of what the data do not determine: it says nothing of digits.
+    let number = |value: Option<f64>| beside(value, line.se.filter(|_| line.p.is_some()));
     let df = line.df.map_or_else(dash, |df| format!("{df:.2}"));
     let df = if has_df { format!("{df:>9} ") } else { String::new() };
     let statistic = line.statistic.map_or_else(dash, |x| fixed(x, 3));
-    let p =
-        line.p.map_or_else(dash, |p| if p < 1e-4 { format!("{p:.2e}") } else { format!("{p:.4}") });
+    let p = line.p.map_or_else(dash, |p| match p {
+        0.0 => "<1e-300".to_owned(),
+        p if p < 1e-4 => format!("{p:.2e}"),
+        p => format!("{p:.4}"),
+    });
     let ends = match (line.lower, line.upper) {
         (None, None) => String::new(),
         (low, high) => format!("{}, {}", number(low), number(high)),

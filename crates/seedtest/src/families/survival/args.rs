@@ -40,19 +40,19 @@ pub(crate) struct FitSurvivalArgs {
     #[arg(long, value_name = "COLUMN")]
     pub(crate) offset: Option<String>,
     /// Ridge penalty on standardised covariates
-    #[arg(long, value_name = "X", conflicts_with_all = ["alpha", "lambda"])]
+    #[arg(long, value_name = "X", conflicts_with_all = ["alpha", "lambda"], allow_negative_numbers = true)]
     pub(crate) ridge: Option<f64>,
     /// Path of penalties with cross-validation: 1 = lasso, 0 = ridge, between = elastic net
-    #[arg(long, value_name = "0..1")]
+    #[arg(long, value_name = "0..1", allow_negative_numbers = true)]
     pub(crate) alpha: Option<f64>,
     /// Penalty of the path whose coefficients are used: min, 1se or a number [default: min]
     #[arg(long, value_name = "RULE")]
     pub(crate) lambda: Option<String>,
     /// Length of a period of the discrete families, in the unit of the times
-    #[arg(long, default_value_t = survival::PERIOD_DAYS, value_name = "DAYS")]
+    #[arg(long, default_value_t = survival::PERIOD_DAYS, value_name = "DAYS", allow_negative_numbers = true)]
     pub(crate) period: f64,
     /// Time by which the risk is predicted
-    #[arg(long, default_value_t = survival::HORIZON_DAYS, value_name = "DAYS")]
+    #[arg(long, default_value_t = survival::HORIZON_DAYS, value_name = "DAYS", allow_negative_numbers = true)]
     pub(crate) horizon: f64,
     /// Seed of the folds
     #[arg(long, default_value_t = DEFAULT_SEED)]
@@ -108,10 +108,10 @@ pub(crate) struct FitSurvivalCurvesArgs {
     #[arg(long, value_name = "COLUMN")]
     pub(crate) weights: Option<String>,
     /// End of the restricted mean [default: the last time of the group observed shortest]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     pub(crate) tau: Option<f64>,
     /// Level of the bounds
-    #[arg(long, default_value_t = DEFAULT_LEVEL, value_name = "0..1")]
+    #[arg(long, default_value_t = DEFAULT_LEVEL, value_name = "0..1", allow_negative_numbers = true)]
     pub(crate) confidence: f64,
     /// Scale on which the bounds of survival are symmetric
     #[arg(long, value_enum, default_value = "log-log")]
@@ -140,7 +140,7 @@ pub(crate) struct PredictSurvivalArgs {
     #[arg(long, value_name = "DAYS,…", value_delimiter = ',', default_values_t = survival::TIME_POINTS)]
     pub(crate) times: Vec<f64>,
     /// Time by which the risk is predicted [default: that of the fit]
-    #[arg(long, value_name = "DAYS")]
+    #[arg(long, value_name = "DAYS", allow_negative_numbers = true)]
     pub(crate) horizon: Option<f64>,
     /// Write the JSON of `POST /survival/predict` to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]

@@ -114,9 +114,10 @@ fn penalty(args: &FitSurvivalArgs) -> Result<Penalty, Failure> {
         return Ok(args.ridge.map_or(Penalty::Automatic, Penalty::Ridge));
     }
     let default = ElasticNet::default();
+    let lambda = args.lambda.as_ref().map_or(Ok(default.lambda), |rule| rule.parse());
     Ok(Penalty::ElasticNet(ElasticNet {
         alpha: args.alpha.unwrap_or(default.alpha),
-        lambda: args.lambda.as_ref().map_or(Ok(default.lambda), |rule| rule.parse())?,
+        lambda: lambda.map_err(|error| typed(error, SURVIVAL))?,
         ..default
     }))
 }

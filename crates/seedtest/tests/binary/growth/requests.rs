@@ -61,11 +61,11 @@ fn what_cannot_be_fitted_is_refused_with_a_reason() {
     refused(&["--formula", "score ~ week + ("], "formula");
     refused(&["--formula", "grade ~ week + (1|student_id)"], "grade");
     refused(&["--family", "poisson"], "gaussian, student, binomial or bernoulli");
-    refused(&["--priors", r#"{"week":{"dist":"gamma"}}"#], "priors.week");
+    refused(&["--priors", r#"{"week":{"dist":"gamma"}}"#], "--priors week");
     refused(&["--priors", r#"{"weak":{"dist":"flat"}}"#], "intercept, week, sd");
-    refused(&["--horizon-weeks", "-1"], "horizon_weeks");
-    refused(&["--max-seconds", "0"], "max_seconds");
-    refused(&["--credible-interval", "2"], "credible_interval");
+    refused(&["--horizon-weeks", "-1"], "--horizon-weeks");
+    refused(&["--max-seconds", "0"], "--max-seconds");
+    refused(&["--credible-interval", "2"], "--credible-interval");
 
     place.write("few.csv", "student,week,score\na,0,0.1\na,1,0.3\n");
     let few = place.run(&["fit", "growth", "--data", "few.csv", "--json", "-"]);
@@ -74,7 +74,7 @@ fn what_cannot_be_fitted_is_refused_with_a_reason() {
     assert!(few.stderr.contains("no fit: "), "{}", few.stderr);
     place.write("dates.csv", scores().replace(",0,", ",2025-01-06,").replace(",1,", ",soon,"));
     let run = place.run(&["fit", "growth", "--data", "dates.csv"]);
-    assert!(run.stderr.contains("neither a number nor a date"), "{}", run.stderr);
+    assert!(run.stderr.contains("\"2025-01-06\", which is no number"), "{}", run.stderr);
 }
 
 #[test]
