@@ -85,7 +85,7 @@ fn told(
 }
 
 /// One line of which column is what.
-pub(crate) fn line(columns: &Columns, is_wide: bool) -> Option<String> {
+pub(crate) fn line(columns: &Columns, wide: Option<&WideTable>) -> Option<String> {
     let headers = columns.headers();
     let of_student: Vec<&str> =
         columns.student_parts().iter().map(|at| headers[*at].as_str()).collect();
@@ -93,7 +93,7 @@ pub(crate) fn line(columns: &Columns, is_wide: bool) -> Option<String> {
     if !of_student.is_empty() {
         let what = if of_student.len() > 1 { "columns" } else { "column" };
         told.push(format!("student: {what} {}", of_student.join(" + ")));
-    } else if is_wide {
+    } else if wide.is_some() {
         told.push("student: the number of the row".to_owned());
     }
     let others = columns.matched().filter(|(field, _)| *field != Field::Student);
@@ -101,8 +101,16 @@ pub(crate) fn line(columns: &Columns, is_wide: bool) -> Option<String> {
     let is_read = |index: &usize| {
         columns.positions().any(|(_, at)| at == *index) || columns.student_parts().contains(index)
     };
+    // Those of a wide table that are no items are told with the reason.
+    let is_told = |index: &usize| {
+        wide.is_some_and(|wide| {
+            wide.how(*index).is_some()
+                || wide.item_columns().any(|column| column == *index)
+                || wide.others().iter().any(|(name, _)| *name == headers[*index])
+        })
+    };
     let left: Vec<String> = (0..headers.len())
-        .filter(|index| !is_wide && !is_read(index) && !headers[*index].is_empty())
+        .filter(|index| !is_told(index) && !is_read(index) && !headers[*index].is_empty())
         .map(|index| headers[index].clone())
         .collect();
     let mut line = told.join(", ");

@@ -76,7 +76,7 @@ impl Plan {
     fn tell(&mut self, sample: &Sample, summaries: Option<String>) {
         let (columns, wide) = (&self.columns, self.wide_table());
         let described = describe(columns, wide, sample, &self.options, self.system.is_some());
-        let line = described::line(columns, wide.is_some());
+        let line = described::line(columns, wide);
         let of_student = columns.student_key().note.clone();
         let notes = &mut self.reading.notes;
         notes.splice(0..0, line.into_iter().chain(of_student));

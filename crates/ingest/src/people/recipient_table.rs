@@ -33,13 +33,15 @@ pub struct RecipientRow {
 pub fn read_recipients(
     path: &Path,
     is_address: impl Fn(&str) -> bool,
+    latest: DateTime<Utc>,
 ) -> Result<Vec<RecipientRow>, PeopleError> {
-    recipients(&Sheet::read(path)?, is_address)
+    recipients(&Sheet::read(path)?, is_address, latest)
 }
 
 fn recipients(
     sheet: &Sheet,
     is_address: impl Fn(&str) -> bool,
+    latest: DateTime<Utc>,
 ) -> Result<Vec<RecipientRow>, PeopleError> {
     let student = sheet.needed(&[
         "student_id",
@@ -88,7 +90,11 @@ fn recipients(
             None => None,
             Some(text) => {
                 let bad = || row.bad(agreed, "a day as YYYY-MM-DD, or an instant as RFC 3339");
-                Some(instant(text, format).ok_or_else(bad)?)
+                let agreed_at = instant(text, format).ok_or_else(bad)?;
+                if agreed_at > latest {
+                    return Err(row.bad(agreed, "a day that has come"));
+                }
+                Some(agreed_at)
             }
         };
         let read = RecipientRow {

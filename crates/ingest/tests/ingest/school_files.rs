@@ -39,6 +39,7 @@ fn namesakes_are_two_students() {
     let rows = "1,김민준,1,0\n2,이서연,0,1\n3,김민준,0,0\n";
     let content = read("class.csv", format!("번호,이름,q1,q2\n{rows}"));
     assert_eq!(students(&content), ["1", "2", "3"]);
+    assert!(said(&content, "student: column 번호; not read: 이름"), "{:?}", content.counts.notes);
     assert!(
         said(&content, "이름 alone does not tell students apart"),
         "{:?}",
