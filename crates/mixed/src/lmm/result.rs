@@ -411,29 +411,40 @@ pub(crate) fn status(
     if !vanishes {
         return (Status::Converged, None);
     }
-    for ((group, t), scales) in data.groups.iter().zip(*factors).zip(*scales) {
-        let k = group.n_effects();
-        if null_directions(t, scales, k).is_empty() {
-            continue;
-        }
-        let loadings = group.effects.iter().zip(flattest(group, t));
-        let direction = loadings
-            .map(|(effect, weight)| Loading {
-                parameter: format!("{}.{effect}", group.name),
-                weight,
-            })
-            .collect();
-        let action = if k == 1 {
-            format!("`{}` explains nothing beyond the other terms; leave it out", group.name)
-        } else if group.separable {
-            format!("use fewer effects of `{}`, or write || for uncorrelated ones", group.name)
-        } else {
-            format!(
-                "use fewer effects of `{0}`: join levels of the factor, or write (1 | {0})",
-                group.name
-            )
-        };
-        return (Status::Singular { direction }, Some(action));
+    let groups = data.groups.iter().zip(*factors).zip(*scales);
+    let without: Vec<(&Group, &Vec<f64>)> = groups
+        .filter(|((group, t), scales)| !null_directions(t, scales, group.n_effects()).is_empty())
+        .map(|(found, _)| found)
+        .collect();
+    let Some(((group, t), others)) = without.split_first() else {
+        return (Status::Converged, None);
+    };
+    let loadings = group.effects.iter().zip(flattest(group, t));
+    let named = |(effect, weight): (&String, f64)| Loading {
+        parameter: format!("{}.{effect}", group.name),
+        weight,
+    };
+    let direction = loadings.map(named).collect();
+    (Status::Singular { direction }, Some(advice(group, others)))
+}
+
+/// What to do about a group with a direction without variance, and about the others that have one.
+fn advice(group: &Group, others: &[(&Group, &Vec<f64>)]) -> String {
+    let mut advice = if group.n_effects() == 1 {
+        format!("`{}` explains nothing beyond the other terms; leave it out", group.name)
+    } else if group.separable {
+        format!("use fewer effects of `{}`, or write || for uncorrelated ones", group.name)
+    } else {
+        format!(
+            "use fewer effects of `{0}`: join levels of the factor, or write (1 | {0})",
+            group.name
+        )
+    };
+    if !others.is_empty() {
+        let names: Vec<String> =
+            others.iter().map(|(group, _)| format!("`{}`", group.name)).collect();
+        advice.push_str("; the same of ");
+        advice.push_str(&names.join(", "));
     }
-    (Status::Converged, None)
+    advice
 }

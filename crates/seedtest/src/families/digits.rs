@@ -13,7 +13,7 @@ pub(super) fn beside(value: Option<f64>, se: Option<f64>) -> String {
         None => figure(value),
         Some(se) if ORDINARY.contains(&se) && value.abs() < ORDINARY.end => {
             let decimals = (DIGITS - 1 - exponent(se)).max(0) as usize;
-            format!("{value:.decimals$}")
+            unsigned_zero(format!("{value:.decimals$}"))
         }
         Some(se) => {
             let decimals = (exponent(value) - exponent(se) + DIGITS - 1).clamp(1, 15) as usize;
@@ -45,7 +45,8 @@ pub(super) fn figure(value: f64) -> String {
 
 /// A number with so many decimals, or with an exponent where it is too large for a table.
 pub(super) fn fixed(value: f64, decimals: usize) -> String {
-    if value.abs() < ORDINARY.end { format!("{value:.decimals$}") } else { format!("{value:.4e}") }
+    let is_ordinary = value.abs() < ORDINARY.end;
+    unsigned_zero(if is_ordinary { format!("{value:.decimals$}") } else { format!("{value:.4e}") })
 }
 
 /// A ratio such as exp(coef).
@@ -54,6 +55,14 @@ pub(super) fn ratio(value: f64) -> String {
         format!("{value:.4}")
     } else {
         format!("{value:.3e}")
+    }
+}
+
+/// A zero has no sign, though rounding leaves one.
+fn unsigned_zero(text: String) -> String {
+    match text.strip_prefix('-') {
+        Some(rest) if rest.chars().all(|c| c == '0' || c == '.') => rest.to_owned(),
+        _ => text,
     }
 }
 
@@ -88,6 +97,7 @@ mod tests {
             (fixed(-1_743.628_3, 4), fixed(4e79, 4)),
             ("-1743.6283".into(), "4.0000e79".into())
         );
+        assert_eq!((fixed(-1e-9, 4), fixed(-0.1, 1)), ("0.0000".into(), "-0.1".into()));
         assert_eq!((ratio(1.234_56), ratio(0.0)), ("1.2346".into(), "0.0000".into()));
         assert_eq!((ratio(4e-7), ratio(6e21)), ("4.000e-7".into(), "6.000e21".into()));
     }
