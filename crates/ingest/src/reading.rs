@@ -469,9 +469,15 @@ impl Reading {
     fn points(&self, cell: Cell<'_>, max: Option<f64>) -> Result<Scored, RejectReason> {
         /// Sums of decimal points miss their maximum by less.
         const SLACK: f64 = 1e-9;
+        let own = match cell {
+            Cell::Text(text) if max.is_none() => scoring::points_of(text.trim()),
+            _ => None,
+        };
+        let max = own.map_or(max, |(_, max)| Some(max));
         let got = match cell {
             Cell::Null => None,
             Cell::Bool(right) => return Ok(Scored { outcome: Some(right), points: None }),
+            Cell::Text(_) if own.is_some() => own.map(|(got, _)| got),
             Cell::Text(text) => self.point_text(text.trim())?,
             Cell::Integer(integer) => Some(integer as f64),
             Cell::Float(float) => Some(float).filter(|number| !number.is_nan()),

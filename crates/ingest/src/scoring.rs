@@ -306,6 +306,13 @@ pub(crate) fn number(text: &str) -> Option<f64> {
     number.filter(|number| number.is_finite())
 }
 
+/// Points and their maximum in one cell, as `1.00 / 2`.
+pub(crate) fn points_of(text: &str) -> Option<(f64, f64)> {
+    let (got, max) = text.split_once('/')?;
+    let (got, max) = (number(got.trim())?, number(max.trim())?);
+    (max > 0.0 && (0.0..=max).contains(&got)).then_some((got, max))
+}
+
 /// The number before a sign of per cent.
 pub(crate) fn percent(text: &str) -> Option<f64> {
     number(text.strip_suffix(['%', '％'])?.trim_end())
@@ -455,6 +462,15 @@ mod tests {
         cells.pop();
         cells.push("O");
         assert_eq!(of(&cells), one);
+    }
+
+    #[test]
+    fn points_and_their_maximum_stand_in_one_cell() {
+        assert_eq!(points_of("1.00 / 2"), Some((1.0, 2.0)));
+        assert_eq!(points_of("0/1"), Some((0.0, 1.0)));
+        for text in ["3/2", "1", "a / b", "1 / 0", "1/2/3", "/", ""] {
+            assert_eq!(points_of(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub struct RecipientRow {
 ///
 /// # Errors
 /// When the file cannot be read, lacks a column or a cell, holds an address that is none, or says two things of one
-/// address of a student: nothing is read of such a file.
+/// address of a student, or lets somebody agree after `latest`: nothing is read of such a file.
 pub fn read_recipients(
     path: &Path,
     is_address: impl Fn(&str) -> bool,
@@ -149,7 +149,8 @@ mod tests {
 
     fn read(text: &str) -> Result<Vec<RecipientRow>, PeopleError> {
         let sheet = Sheet::parse("recipients.csv".into(), text.as_bytes())?;
-        recipients(&sheet, |address| address.contains('@'))
+        let latest = "2025-04-01T00:00:00Z".parse().unwrap();
+        recipients(&sheet, |address| address.contains('@'), latest)
     }
 
     #[test]
@@ -205,6 +206,10 @@ mod tests {
         assert_eq!(
             said(&format!("{head}amy,a@x,ko,\namy,A@x,en,\n")),
             "recipients.csv: row 3: lang of \"A@x\" is \"en\", but \"ko\" in an earlier row"
+        );
+        assert_eq!(
+            said(&format!("{head}amy,a@x,ko,2099-01-01\n")),
+            "recipients.csv: row 2: opted_in_at is \"2099-01-01\", not a day that has come"
         );
         assert!(said("student_id,address\namy,a@x\n").contains("no opted_in_at"));
     }

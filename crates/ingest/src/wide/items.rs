@@ -73,6 +73,10 @@ impl Look<'_> {
         let outcomes = shapes.iter().filter(|(_, s)| matches!(s, Shape::Outcomes { .. })).count();
         let points = shapes.iter().filter(|(_, s)| matches!(s, Shape::Points(_))).count();
         let takes_points = self.options.takes_points || self.options.right_at.is_some();
+        let of_cells = shapes.iter().filter(|(_, shape)| *shape == Shape::PointsOf).count();
+        if of_cells > 1 {
+            return Some(self.scored_cells(shapes, others));
+        }
         let has_maxima = shapes.iter().any(|(column, _)| self.maximum(*column).is_some());
         if outcomes == 0 && !has_maxima && !(takes_points && points > 0) {
             return None;
@@ -92,7 +96,11 @@ impl Look<'_> {
                 Shape::Points(max) if takes_points || is_numbered(column) => {
                     Scoring::Points { max: Some(max) }
                 }
-                Shape::Points(_) | Shape::Options | Shape::PartMarks | Shape::Other => {
+                Shape::Points(_)
+                | Shape::PointsOf
+                | Shape::Options
+                | Shape::PartMarks
+                | Shape::Other => {
                     others.push((name(column), "neither right nor wrong"));
                     continue;
                 }
@@ -100,6 +108,26 @@ impl Look<'_> {
             items.push(Item { column, name: name(column), scoring, key_column: None });
         }
         Some(items).filter(|items| !items.is_empty())
+    }
+
+    /// The items of a form that has the points of each question in a column behind its answer.
+    fn scored_cells(
+        &self,
+        shapes: &[(usize, Shape)],
+        others: &mut Vec<(String, &'static str)>,
+    ) -> Vec<Item> {
+        let mut items = Vec::new();
+        for &(column, shape) in shapes {
+            let header = &self.headers[column];
+            if shape == Shape::PointsOf {
+                let name = without_score(header).to_owned();
+                let scoring = Scoring::Points { max: None };
+                items.push(Item { column, name, scoring, key_column: None });
+            } else {
+                others.push((header.clone(), "not the points of a question"));
+            }
+        }
+        items
     }
 
     /// The points that can be had for an item, where a row or the name of its column says so and its cells are
@@ -138,6 +166,13 @@ impl Look<'_> {
         let has_large = sums.iter().any(|sum| *sum > 1.0);
         has_large && sums.len() > 2 && matching * 20 >= sums.len() * 19
     }
+}
+
+/// The question of a column that a form calls `QUESTION [Score]`.
+fn without_score(name: &str) -> &str {
+    const ENDS: &[&str] = &["[Score]", "[score]", "[점수]", "[Punkte]", "[Punktzahl]"];
+    let end = ENDS.iter().find_map(|end| name.trim_end().strip_suffix(end));
+    end.map_or(name, str::trim_end)
 }
 
 /// The points that the name of a column says can be had: `Q1 (5점)`, `Q. 1 /2.00`, `Aufgabe 3 [4 P.]`.

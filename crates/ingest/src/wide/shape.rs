@@ -16,6 +16,8 @@ pub(super) enum Shape {
     },
     /// Points from 0 to this.
     Points(f64),
+    /// Points and their maximum in each cell.
+    PointsOf,
     /// Letters or numbers of options.
     Options,
     /// Marks, some of them for part of the points.
@@ -31,6 +33,11 @@ impl Look<'_> {
     }
 
     pub(super) fn shape(&self, index: usize, codes: &[f64]) -> Shape {
+        let cells = self.cells(index).count();
+        let fractions = self.cells(index).filter(|cell| scoring::points_of(cell).is_some()).count();
+        if fractions > 0 && fractions * 20 >= cells * 19 {
+            return Shape::PointsOf;
+        }
         let is_code = |cell: &&str| scoring::number(cell).is_some_and(|n| codes.contains(&n));
         let mut tally = Tally::default();
         self.cells(index).filter(|cell| !is_code(cell)).for_each(|cell| tally.see(cell));

@@ -285,3 +285,30 @@ fn a_table_that_is_turned_is_said_to_be() {
     let canvas = "Student,ID,HW1 (2 pts),HW2 (2 pts)\n\"Doe, Jane\",7,2,1\n\"Doe, Jane\",8,0,2\n\"Roe, Ann\",9,1,2\n";
     assert_eq!(students(&read("gradebook.csv", canvas)), ["7", "8", "9"]);
 }
+
+#[test]
+fn a_form_with_the_points_of_each_question() {
+    let mut text = "\"Timestamp\",\"Username\",\"Total score\",\"Name\",\"1. Half of 3?\",\"1. Half of 3? [Score]\",\
+                    \"1. Half of 3? [Feedback]\",\"2. Why?\",\"2. Why? [Score]\",\"2. Why? [Feedback]\"\n"
+        .to_owned();
+    for n in 1..=6 {
+        text += &format!(
+            "2025-03-0{n} 09:00:00,a{n}@school.org,{n} / 3,Ann,1.5,{}.00 / 1,,so,{}.00 / 2,\n",
+            n % 2,
+            n % 3
+        );
+    }
+    let timed = Options { wanted: Wanted::Timed, ..Options::default() };
+    let content = read_path(File::new("form.csv", text).path(), &timed);
+    assert_eq!(students(&content).len(), 6);
+    let first: Vec<_> =
+        content.answers[..2].iter().map(|a| (&*a.item, a.outcome, a.points)).collect();
+    assert_eq!(
+        first,
+        [
+            ("1. Half of 3?", Some(true), Some((1.0, Some(1.0)))),
+            ("2. Why?", Some(false), Some((1.0, Some(2.0)))),
+        ]
+    );
+    assert_eq!((content.answers.len(), content.counts.partial), (12, 2));
+}
