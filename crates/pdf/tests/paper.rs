@@ -168,6 +168,20 @@ fn a_large_class_stays_small_and_repeats_its_head() {
     assert!(heads.len() > 1 && heads.iter().all(|has| *has), "{heads:?}");
 }
 
+/// A column beside a long name is not pressed to one letter a line.
+#[test]
+fn a_long_name_costs_a_class_no_pages() {
+    let pages = |class: &ClassReport| {
+        let sheet = renderer(Lang::Ko).class_sheet(class).unwrap();
+        parsed(&print(&sheet)).get_pages().len()
+    };
+    let mut class = large_class();
+    let usual = pages(&class);
+    class.students[7].display_name = Some(format!("황보{}", "빛나래온누리".repeat(6)));
+    let with_long_name = pages(&class);
+    assert!(with_long_name <= usual + 1, "{usual} pages, with a long name {with_long_name}");
+}
+
 #[test]
 fn no_page_break_cuts_a_chart_from_its_words() {
     let sheet = renderer(Lang::Ko).student_sheet(&sample::student()).unwrap();

@@ -128,6 +128,8 @@ impl Mailing {
             None => Span::before(self.period, day_at(store.time_zone(), clock.now())),
         };
         let (start, dry_run) = (span.start(), self.dry_run);
+        // What is wrong with the settings is said also where nobody is to get a letter yet.
+        Postbox::new(&self.smtp)?;
         let mut mailed = Mailed::default();
         let ready = self.ready(store, span, &mut mailed, log).await?;
         let n = ready.len();

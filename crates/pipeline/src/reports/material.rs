@@ -150,6 +150,14 @@ impl Material {
         weeks
     }
 
+    /// Whether anything is held of a student: an answer or a KPI row of the weeks a report looks at, or a name.
+    pub(super) fn is_known(&self, user_id: &str) -> bool {
+        self.log.student_code(user_id).is_some()
+            || self.kpi_history.contains_key(user_id)
+            || self.people.name(user_id).is_some()
+            || self.people.class_of(user_id).is_some()
+    }
+
     /// What a student did; nothing for one without answers.
     pub(super) fn sums_of(&self, user_id: &str) -> Option<&Sums> {
         self.sums.get(self.log.student_code(user_id)? as usize)

@@ -41,6 +41,9 @@ pub(super) fn linking_constants(calibration: Option<&FitMeta>) -> Vec<(String, S
     let Some(constants) = fit.model_spec["linking_constants"].as_object() else {
         return Vec::new();
     };
+    if is_alone(fit) {
+        return Vec::new();
+    }
     // A covariance is small, and zero would be said of it.
     let decimals =
         |n: f64| if n != 0.0 && n.abs() < 1e-3 { format!("{n:.2e}") } else { format!("{n:.4}") };
@@ -272,9 +275,40 @@ fn linking(material: &Material, lang: Lang) -> Option<Linking> {
     })
 }
 
+/// Whether a calibration, such as the first, was put on nobody's scale: its constants are those of no change.
+fn is_alone(fit: &FitMeta) -> bool {
+    fit.model_spec["linking_constants"]["method"] == "none"
+}
+
 /// The slope and intercept that put a calibration on its scale.
 fn applied(fit: &FitMeta) -> Option<(f64, f64)> {
+    if is_alone(fit) {
+        return None;
+    }
     let constants = &fit.model_spec["linking_constants"];
     let number = |names: [&str; 2]| names.iter().find_map(|name| constants[*name].as_f64());
     number(["slope", "A"]).zip(number(["intercept", "B"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calibration(constants: &Value) -> FitMeta {
+        FitMeta {
+            run_id: "fit-1".into(),
+            fitted_at: DateTime::UNIX_EPOCH,
+            model_spec: serde_json::json!({"linking_constants": constants}),
+            metrics: Value::Null,
+        }
+    }
+
+    #[test]
+    fn a_calibration_on_its_own_scale_has_no_constants() {
+        let first = calibration(&serde_json::json!({"A": 1.0, "B": 0.0, "method": "none"}));
+        assert!(linking_constants(Some(&first)).is_empty() && applied(&first).is_none());
+        let linked = calibration(&serde_json::json!({"A": 1.02, "B": -0.03, "method": "haebara"}));
+        assert_eq!(linking_constants(Some(&linked)).len(), 4, "A, B, the method and the run");
+        assert_eq!(applied(&linked), Some((1.02, -0.03)));
+    }
 }

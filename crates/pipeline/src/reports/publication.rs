@@ -69,7 +69,7 @@ pub(crate) fn lacking(entry: &JobEntry, settings: &Settings) -> Option<&'static 
         return (!is_said(&"smtp-host")).then_some("SMTP_HOST");
     }
     let is_named = ["to", "bucket", "output-dir"].iter().any(is_said);
-    (has("to") && !is_named).then_some("S3_BUCKET")
+    (has("bucket") && !is_named).then_some("S3_BUCKET")
 }
 
 impl Publication {
@@ -103,6 +103,13 @@ impl Publication {
             "Generating reports for {n} users; week={start}, format={formats}, dry_run={dry_run}"
         ));
         if users.is_empty() {
+            let newest = store.newest_kpi_week_until(today).await?;
+            log.warn(&match newest {
+                Some(week) => {
+                    format!("Nobody to report of in {start}; the newest week with KPIs is {week}")
+                }
+                None => "There are no weekly KPIs yet: run compute-daily-kpis first".into(),
+            });
             return Ok(None);
         }
         let parts = store.for_part();

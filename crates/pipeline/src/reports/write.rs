@@ -81,7 +81,7 @@ pub struct ReportRequest {
     pub who: Who,
     /// Of a week or a month; months have reports of students only.
     pub period: ReportPeriod,
-    /// Any day of it; `None` = the newest week with KPIs that has begun.
+    /// Any day of it; `None` = the newest week with answers and KPIs.
     pub day: Option<NaiveDate>,
     /// Language.
     pub lang: Lang,
@@ -115,7 +115,7 @@ pub async fn write_reports(
 ) -> Result<ReportSummary, Error> {
     let day = match request.day {
         Some(day) => day,
-        None => newest_week(store, day_at(store.time_zone(), now)).await?,
+        None => newest_week(store, now).await?,
     };
     let span = Span::of(request.period, day);
     let has = |format| request.formats.contains(&format);
@@ -291,10 +291,18 @@ impl Pages<'_> {
     }
 }
 
-/// The newest week with KPIs that has begun: a clock that is set back sees the weeks of its own time.
-async fn newest_week(store: &Store, today: NaiveDate) -> Result<NaiveDate, Error> {
+/// The newest week with KPIs in which somebody answered, at the time of the clock; where nobody did, the newest that
+/// has begun. A week that has just begun is nothing to look back on, nor are weeks of which only the KPIs are there.
+async fn newest_week(store: &Store, now: DateTime<Utc>) -> Result<NaiveDate, Error> {
+    let zone = store.time_zone();
+    if let Some(last) = store.newest_answer(now).await? {
+        let week = store.newest_kpi_week_until(day_at(zone, last)).await?;
+        if let Some(week) = week {
+            return Ok(week);
+        }
+    }
     store
-        .newest_kpi_week_until(today)
+        .newest_kpi_week_until(day_at(zone, now))
         .await?
         .ok_or_else(|| Error::NothingToReport("there are no weekly KPIs yet".into()))
 }
@@ -303,6 +311,9 @@ fn users(material: &Material, who: &Who) -> Result<Vec<String>, Error> {
     let week = material.week;
     match who {
         Who::Student(user) if material.kpis.contains_key(user) => Ok(vec![user.clone()]),
+        Who::Student(user) if !material.is_known(user) => {
+            Err(Error::UnknownStudent { user_id: user.clone() })
+        }
         Who::Student(user) => {
             Err(Error::NothingToReport(format!("no KPIs found for user={user} week={week}")))
         }

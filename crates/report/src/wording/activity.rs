@@ -13,7 +13,8 @@ pub(crate) fn activity(days: &[DayActivity], catalogue: &Catalogue) -> String {
     let minutes: Option<f64> = days.iter().map(|day| day.minutes).sum();
     let active = catalogue.count("activity.days", days.len() as u32);
     let answers = catalogue.count("answers", attempts);
-    match minutes {
+    // A single answer takes less than the minute that is written.
+    match minutes.filter(|minutes| *minutes >= 1.0) {
         Some(minutes) => catalogue.fill(
             "chart.daily.reading_minutes",
             &[("days", &active), ("answers", &answers), ("minutes", &decimal(minutes, 0))],
@@ -32,9 +33,23 @@ pub(crate) fn days_ago(days: u32, catalogue: &Catalogue) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::days_ago;
+    use chrono::NaiveDate;
+
+    use super::{activity, days_ago};
     use crate::catalogue::Catalogue;
     use crate::lang::Lang;
+    use crate::view::DayActivity;
+
+    #[test]
+    fn nobody_answers_in_no_minutes() {
+        let catalogue = Catalogue::load(Lang::En).unwrap();
+        let said = |minutes| {
+            let date = NaiveDate::default();
+            activity(&[DayActivity { date, attempts: 1, minutes: Some(minutes) }], &catalogue)
+        };
+        assert!(!said(0.4).contains("minutes"), "{}", said(0.4));
+        assert!(said(12.0).contains("12 minutes"), "{}", said(12.0));
+    }
 
     #[test]
     fn a_day_is_so_long_ago() {
@@ -43,6 +58,6 @@ mod tests {
             [0, 1, 12].map(|days| days_ago(days, &catalogue)).join(", ")
         };
         assert_eq!(said(Lang::En), "last day of the week, 1 day before, 12 days before");
-        assert_eq!(said(Lang::Ko), "주의 마지막 날, 1일 전, 12일 전");
+        assert_eq!(said(Lang::Ko), "마지막 날, 1일 전, 12일 전");
     }
 }

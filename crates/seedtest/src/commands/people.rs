@@ -78,8 +78,10 @@ pub(crate) async fn recipients(
 
 async fn import_them(file: &Path, global: &Global, output: &Output) -> Result<ExitCode, Failure> {
     let store = session::open_migrated(global).await?;
+    let clock = session::clock()?;
     let found =
-        session::with(store, async |store| Ok(import_recipients(store, file).await?)).await?;
+        session::with(store, async |store| Ok(import_recipients(store, clock, file).await?))
+            .await?;
     output.line(&format!(
         "{}: {} recipients, {} agreed; {} new or changed",
         file.display(),
@@ -121,6 +123,7 @@ async fn let_go(leaver: Leaver<'_>, global: &Global, output: &Output) -> Result<
             Some("`seedtest recipients list` shows who gets letters".into()),
         ));
     }
-    output.line(&format!("left: gets no more letters about {left} students"))?;
+    let students = if left == 1 { "student" } else { "students" };
+    output.line(&format!("left: gets no more letters about {left} {students}"))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -55,13 +55,18 @@ pub(crate) async fn run(
     };
     let now = session::clock()?.now();
     let written =
-        session::with(store, async |store| Ok(Box::pin(write_reports(store, &request, now)).await?)).await?;
+        session::with(
+            store,
+            async |store| Ok(Box::pin(write_reports(store, &request, now)).await?),
+        )
+        .await?;
     let (students, start) = (written.students, written.start);
     let of = match args.period {
         PeriodChoice::Weekly => format!("the week of {start}"),
         PeriodChoice::Monthly => start.format("%B %Y").to_string(),
     };
-    output.line(&format!("{students} student reports of {of}"))?;
+    let reports = if students == 1 { "student report" } else { "student reports" };
+    output.line(&format!("{students} {reports} of {of}"))?;
     output.line(&format!("open {}", written.open.display()))?;
     Ok(ExitCode::SUCCESS)
 }

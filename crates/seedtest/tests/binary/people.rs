@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use chrono::{Days, NaiveDate};
+
 use crate::playground::Playground;
 
 fn school() -> Playground {
@@ -65,4 +67,56 @@ fn a_bad_file_changes_nothing() {
     assert!(refused.stderr.contains("holds no users.csv"), "{}", refused.stderr);
     let again = run(&place, &["roster", "import", "seedtest-demo/roster.csv"]);
     assert!(again.contains("0 rows new or changed"), "{again}");
+}
+
+/// The cells of a row of a table behind a chart.
+fn cells(row: &str) -> Vec<&str> {
+    let texts = row.split('<').filter_map(|part| part.split_once('>'));
+    texts.map(|(_, text)| text).filter(|text| !text.trim().is_empty()).collect()
+}
+
+/// A share as it is written.
+fn share(text: &str) -> f64 {
+    text.trim_start_matches(['<', '>', ' ']).trim_end_matches('%').parse::<f64>().unwrap() / 100.0
+}
+
+/// Over a term longer than the weeks of a report most answers of these weeks are repetitions, and abilities have
+/// grown: an item's curve is drawn with the answers it was fitted to.
+#[test]
+fn what_was_observed_of_an_item_lies_about_its_curve() {
+    let place = Playground::new();
+    place.must(&["demo", "--students", "40", "--weeks", "20", "--lang", "en"]);
+    let page = place.read("seedtest-demo/report/operator.html");
+    let (mut answers, mut beyond, mut items) = (0.0, 0.0, 0);
+    for figure in page.split("<section class=\"figure\" id=\"item").skip(1) {
+        let figure = figure.split("</section>").next().unwrap();
+        items += 1;
+        for row in figure.split("<tr>").skip(2) {
+            let row = cells(row.split("</tr>").next().unwrap());
+            let n: f64 = row[1].parse().unwrap();
+            answers += n;
+            beyond += n * (share(row[2]) - share(row[3]));
+        }
+    }
+    assert!(items > 0 && answers > 100.0, "{items} items, {answers} answers");
+    assert!(answers <= 40.0 * f64::from(items), "each student's first answer");
+    let mean = beyond / answers;
+    assert!(mean.abs() < 0.04, "observed shares lie {mean:.3} beyond the curves");
+}
+
+/// A week that has just begun, or of which only KPIs are there.
+#[test]
+fn a_week_without_answers_is_not_the_one_to_look_back_on() {
+    let place = school();
+    let week = |out: &str| {
+        let said = run(&place, &["report", "--all", "--out", out]);
+        let day = said.split("of the week of ").nth(1).unwrap().split_whitespace().next().unwrap();
+        day.parse::<NaiveDate>().unwrap()
+    };
+    let last = week("one");
+    let day = |days: u64| last.checked_add_days(Days::new(days)).unwrap().to_string();
+    run(&place, &["job", "run", "compute-daily-kpis", "--from", &day(7), "--to", &day(13)]);
+    let asked = run(&place, &["report", "--all", "--week", &day(7), "--out", "two"]);
+    assert!(asked.contains(&day(7)), "there are KPIs: {asked}");
+    assert_eq!(week("three"), last);
 }

@@ -90,6 +90,14 @@ pub enum CustomiseError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file that the customising file names and that cannot be used.
+    #[error("{place}: {error}")]
+    Named {
+        /// Where it is named.
+        place: Place,
+        /// What is wrong with it.
+        error: Box<CustomiseError>,
+    },
     /// A template that cannot be used.
     #[error("{place}: {reason}")]
     Template {
@@ -127,6 +135,7 @@ impl CustomiseError {
             Self::Template { .. } => {
                 "compare the template with the one that ships with this version".into()
             }
+            Self::Named { error, .. } => error.hint(),
             Self::Report { error, .. } => error.hint().into(),
         }
     }

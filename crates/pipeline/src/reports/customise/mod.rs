@@ -142,6 +142,14 @@ mod tests {
         customised(Some(&path))
     }
 
+    /// What is wrong with the file that is named.
+    fn within(error: &CustomiseError) -> &CustomiseError {
+        match error {
+            CustomiseError::Named { error, .. } => error,
+            error => error,
+        }
+    }
+
     const SVG: &[u8] = b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'/>";
 
     #[test]
@@ -220,9 +228,11 @@ mod tests {
             ("l.png", &large),
         ] {
             let error = with(name, content).unwrap_err();
-            assert!(matches!(error, CustomiseError::File { .. }), "{error}");
+            assert!(matches!(within(&error), CustomiseError::File { .. }), "{error}");
+            assert!(error.to_string().contains("school.toml:1:8: "), "{error}");
         }
-        assert!(matches!(read("logo = 'none.png'"), Err(CustomiseError::Read { .. })));
+        let missing = read("logo = 'none.png'").unwrap_err();
+        assert!(matches!(within(&missing), CustomiseError::Read { .. }), "{missing}");
     }
 
     #[test]
@@ -250,6 +260,7 @@ mod tests {
             ("[sections]\nhidden = ['churn',\n 1]", "3:2", "an entry of sections.hidden"),
             ("[sections]\nhidden = ['churn',\n 'chrn']", "3:2", "\"chrn\""),
             ("[sections]\nhiden = []", "2:1", "\"hiden\""),
+            ("[sections]\norder = ['churn', 'churn']", "2:19", "names \"churn\" twice"),
             ("[texts.ko]\n'section.well' = {}", "2:18", "texts.ko.section.well is a table"),
             ("[texts]\nko = 'x'", "2:6", "texts.ko is a text, not a table"),
             ("[fonts]\nweb = []", "2:1", "\"web\""),
@@ -293,10 +304,11 @@ mod tests {
             (b"\0\x01\0\0 and nothing that follows", "own.ttf: the font cannot be read"),
         ] {
             let error = read_with(toml, &[("own.ttf", content)]).unwrap_err();
-            assert!(matches!(error, CustomiseError::File { .. }), "{error}");
+            assert!(matches!(within(&error), CustomiseError::File { .. }), "{error}");
             assert!(error.to_string().contains(told), "{error}");
             assert!(error.hint().contains(".ttf"), "{}", error.hint());
         }
-        assert!(matches!(read(toml), Err(CustomiseError::Read { .. })));
+        let missing = read(toml).unwrap_err();
+        assert!(matches!(within(&missing), CustomiseError::Read { .. }), "{missing}");
     }
 }

@@ -53,20 +53,26 @@ impl<'a> Reader<'a> {
         let font = fonts.and_then(|table| table.get("paper"));
         Ok(Custom {
             school: self.text("school", self.table.get("school"))?,
-            logo: self.named("logo")?.map(|file| files::logo(&file)).transpose()?,
+            logo: match self.named("logo")? {
+                Some(file) => Some(self.asked("logo", files::logo(&file))?),
+                None => None,
+            },
             colours: self.colours("colours")?,
             dark_colours: self.colours("dark-colours")?,
             hidden: self.sections("sections.hidden", section("hidden"))?,
             order: self.sections("sections.order", section("order"))?,
             texts: self.texts()?,
             templates: match self.named("templates")? {
-                Some(dir) => files::templates(&dir)?,
+                Some(dir) => self.asked("templates", files::templates(&dir))?,
                 None => BTreeMap::new(),
             },
             paper_fonts: self
                 .list("fonts.paper", font, "a list of files")?
                 .into_iter()
-                .map(|name| files::font(&self.beside(name.get_ref())))
+                .map(|name| {
+                    let found = files::font(&self.beside(name.get_ref()));
+                    self.asked_at(name.span().start, found)
+                })
                 .collect::<Result<_, _>>()?,
         })
     }
@@ -100,6 +106,23 @@ impl<'a> Reader<'a> {
         )
     }
 
+    /// What a file gave that the value of a key names.
+    fn asked<T>(&self, key: &str, found: Result<T, CustomiseError>) -> Result<T, CustomiseError> {
+        let byte = self.table.get(key).map_or(0, |value| value.span().start);
+        self.asked_at(byte, found)
+    }
+
+    fn asked_at<T>(
+        &self,
+        byte: usize,
+        found: Result<T, CustomiseError>,
+    ) -> Result<T, CustomiseError> {
+        found.map_err(|error| CustomiseError::Named {
+            place: Place::of_byte(self.path, self.text, byte),
+            error: Box::new(error),
+        })
+    }
+
     fn beside(&self, name: &str) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(name)
     }
@@ -112,7 +135,13 @@ impl<'a> Reader<'a> {
 
     fn sections(&self, key: &str, value: Option<&Item>) -> Result<Vec<String>, CustomiseError> {
         let names = self.list(key, value, "a list of sections")?;
-        for name in &names {
+        for (at, name) in names.iter().enumerate() {
+            if names[..at].iter().any(|before| before.get_ref() == name.get_ref()) {
+                return Err(CustomiseError::Toml {
+                    place: Place::of_byte(self.path, self.text, name.span().start),
+                    message: format!("{key} names {:?} twice", name.get_ref()),
+                });
+            }
             if !SECTIONS.contains(&name.get_ref().as_str()) {
                 return Err(self.unknown("section", name.get_ref(), name.span().start, &SECTIONS));
             }
