@@ -173,12 +173,14 @@ pub enum Error {
     },
     /// A column of dates where a model takes numbers or categories.
     /// A column of dates as a predictor.
-    #[error("column {column} holds dates, such as {example}: each would be taken for a category")]
+    #[error("column {column} holds dates, such as {example}: {fate}")]
     Dates {
         /// The column.
         column: String,
         /// One of them.
         example: String,
+        /// What would become of them.
+        fate: &'static str,
     },
     /// Dates where the fit had numbers.
     #[error("weeks are dates, but those of the fit are numbers of weeks")]

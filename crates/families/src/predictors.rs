@@ -32,8 +32,8 @@ pub(crate) fn refuse_accidental_categories<'a>(
             continue;
         }
         let Some(column) = find(table, &name) else { continue };
-        if let Some(example) = date_in(column) {
-            return Err(Error::Dates { column: name, example });
+        if let Some((example, fate)) = date_in(column) {
+            return Err(Error::Dates { column: name, example, fate });
         }
         let Some(found) = Mixture::of(column) else { continue };
         let (fewest, share) = AMONG_NUMBERS;
@@ -50,6 +50,17 @@ pub(crate) fn refuse_accidental_categories<'a>(
         }
     }
     Ok(())
+}
+
+/// The first cell of a column of texts that is no number: its row and what it says.
+pub(crate) fn first_text(column: &TableColumn) -> Option<(usize, String)> {
+    let TableColumn::Text { levels, codes } = column else { return None };
+    let is_number = |level: &str| level.trim().parse::<f64>().is_ok();
+    let text = |(row, code): (usize, &u32)| {
+        let level = levels.get(*code as usize)?;
+        (!is_number(level)).then(|| (row, level.to_string()))
+    };
+    codes.iter().enumerate().find_map(text)
 }
 
 /// Numbers with texts among them.
@@ -69,9 +80,7 @@ impl Mixture {
         let kinds = || codes.iter().filter_map(|&code| is_number.get(code as usize));
         let numbers = kinds().filter(|is_number| **is_number).count();
         let others = kinds().count() - numbers;
-        let is_other = |code: &u32| is_number.get(*code as usize) == Some(&false);
-        let row = codes.iter().position(is_other)?;
-        let first = (row, levels[codes[row] as usize].to_string());
+        let first = first_text(column)?;
         (numbers > 0).then_some(Self { numbers, others, first })
     }
 
@@ -81,11 +90,29 @@ impl Mixture {
     }
 }
 
-/// The first date of a column all of whose texts are dates.
-fn date_in(column: &TableColumn) -> Option<String> {
-    let TableColumn::Text { levels, .. } = column else { return None };
-    let first = levels.first()?.to_string();
-    levels.iter().all(|level| is_date(level)).then_some(first)
+/// The first date of a column of nothing but dates, and what would become of them.
+fn date_in(column: &TableColumn) -> Option<(String, &'static str)> {
+    match column {
+        TableColumn::Text { levels, .. } => {
+            let first = levels.first()?.to_string();
+            let are_dates = levels.iter().all(|level| is_date(level));
+            are_dates.then_some((first, "each would be taken for a category"))
+        }
+        TableColumn::Numeric(values) => {
+            let mut known = values.iter().copied().filter(|value| !value.is_nan());
+            let first = known.next()?;
+            let differ = known.clone().any(|value| value.to_bits() != first.to_bits());
+            let are_dates = differ && is_day_number(first) && known.all(is_day_number);
+            are_dates
+                .then(|| (first.to_string(), "written as numbers they are no distances in time"))
+        }
+    }
+}
+
+/// Whether a number is a day as 20250301, of the years 1900 to 2100.
+fn is_day_number(value: f64) -> bool {
+    let is_of_time = (19_000_101.0..21_010_101.0).contains(&value) && value.fract() == 0.0;
+    is_of_time && NaiveDate::parse_from_str(&value.to_string(), "%Y%m%d").is_ok()
 }
 
 /// Whether a text is a date, or begins with one and a time of day.
@@ -96,7 +123,7 @@ fn is_date(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_date;
+    use super::{is_date, is_day_number};
 
     #[test]
     fn dates_are_told_from_other_texts() {
@@ -105,6 +132,8 @@ mod tests {
         {
             assert!(is_date(date), "{date}");
         }
+        assert!(is_day_number(20_250_301.0) && !is_day_number(20_251_301.0));
+        assert!(!is_day_number(20_250_301.5) && !is_day_number(2_025.0));
         for other in ["week 1", "2025", "1.3", "A-1-2", "2025-13-01", ""] {
             assert!(!is_date(other), "{other}");
         }

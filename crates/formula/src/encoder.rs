@@ -128,6 +128,19 @@ impl Encoder {
         Ok(found)
     }
 
+    /// Columns that stand as terms of their own and held numbers in the fitted data.
+    pub fn numeric_columns(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for (terms, levels, _) in self.parts() {
+            for (v, (expression, levels)) in terms.variables.iter().zip(levels).enumerate() {
+                let is_used = terms.products.iter().flatten().any(|&used| used == v);
+                let column = expression.column().filter(|_| is_used && levels.is_none());
+                found.extend(column.map(str::to_owned));
+            }
+        }
+        found
+    }
+
     /// Terms of the fixed part and of every random-effects term, with what they learnt from the fitted data.
     fn parts(&self) -> impl Iterator<Item = (&Terms, &Levels, Option<&Bases>)> {
         let fixed = (&self.formula.fixed, &self.fixed, Some(&self.fixed_bases));

@@ -81,6 +81,32 @@ fn a_level_of_a_fixed_term_that_was_not_seen_is_that_rows_alone() {
 }
 
 #[test]
+fn a_text_where_the_fit_had_numbers_is_named_with_its_row() {
+    let rows = reference("sleepstudy");
+    let model = fit::<Linear>(&json!({"rows": rows, "formula": SLEEP, "keep_model": true})).model;
+    let newdata = json!([{"Days": null, "Subject": "308"}, {"Days": "two", "Subject": "308"}]);
+    let refused = predicted(&json!({"model": model, "newdata": newdata})).unwrap_err();
+    assert_eq!(refused.to_string(), "row 2: Days is \"two\", which is no number");
+}
+
+#[test]
+fn every_grouping_factor_without_variance_is_named() {
+    let row = |at: u32| {
+        let score = f64::from(at * 7_919 % 13);
+        json!({"score": score, "student": format!("s{}", at % 6), "school day": format!("d{}", at % 5)})
+    };
+    let rows: Vec<Value> = (0..90).map(row).collect();
+    let formula = "score ~ 1 + (1 | `school day`) + (1 | student)";
+    let found = fit::<Linear>(&json!({"rows": rows, "formula": formula}));
+    let action = found.fit_meta.verdict.next_action.unwrap();
+    assert!(
+        action.contains("`school day` explains nothing")
+            && action.ends_with("the same of `student`"),
+        "{action}"
+    );
+}
+
+#[test]
 fn a_model_of_another_family_does_not_predict_as_a_linear_one() {
     let model = fit::<Generalised>(&json!({"rows": answers()})).model.unwrap();
     let request: MixedPredictRequest =
@@ -184,6 +210,16 @@ fn dates_do_not_become_categories_without_a_word() {
         );
         assert!(refused.hint().unwrap().contains("factor(day)"));
     }
+    let mut numbers = rows.clone();
+    for (at, row) in numbers.iter_mut().enumerate() {
+        row["day"] = json!(20_250_301 + at % 10);
+    }
+    let request_of_numbers = json!({"rows": numbers, "formula": "Reaction ~ day + (1 | Subject)"});
+    let refused = error::<Linear>(&request_of_numbers);
+    assert!(
+        refused.contains("such as 20250301: written as numbers they are no distances"),
+        "{refused}"
+    );
     // Where it is said that they are categories, and as a grouping factor, they are.
     assert_eq!(
         fit::<Linear>(&request("Reaction ~ factor(day) + (1 | Subject)")).coefficients.len(),

@@ -279,8 +279,11 @@ fn comparison(
     let other = rows_of(table, &other.parsed()?, &other)?;
     let (data, other) = (&rows.data, other.data);
     let refused = |reason| Err(ModelError::Comparison { reason }.into());
-    if other.rows != data.rows || other.response != data.response {
-        return refused("they are of different rows or responses");
+    if other.rows != data.rows {
+        return refused("they are of different rows, since a column of one of them misses values");
+    }
+    if other.response != data.response {
+        return refused("they are of different responses");
     }
     if other.weights != data.weights {
         return refused("they weight the rows differently");

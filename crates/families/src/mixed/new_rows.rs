@@ -10,6 +10,7 @@ use seedtest_wire::{MixedRemarkJson, Ordered};
 
 use super::rows::{find, new_frame};
 use crate::error::Error;
+use crate::predictors::first_text;
 use crate::rows::{chosen_rows, is_missing};
 
 /// Levels that a message names.
@@ -45,6 +46,7 @@ impl Predictor<'_> {
         predict: impl Fn(&Frame) -> Result<Vec<Prediction>, ModelError>,
     ) -> Result<Vec<NewRow>, Error> {
         let mut rows = vec![NewRow::default(); table.n_rows];
+        self.require_numbers(table)?;
         self.mark_missing(table, &mut rows);
         let complete = without_reason(&rows);
         let frame = self.frame(table, &complete)?;
@@ -77,6 +79,17 @@ impl Predictor<'_> {
             return new_frame(table, formula, self.with_random);
         }
         new_frame(&chosen_rows(table, rows), formula, self.with_random)
+    }
+
+    /// Refuses texts where the fit had numbers, naming the cell.
+    fn require_numbers(&self, table: &Table) -> Result<(), Error> {
+        for name in self.encoder.numeric_columns() {
+            let cell = find(table, &name).and_then(first_text);
+            if let Some((row, text)) = cell {
+                return Err(Error::BadCell { row, column: name, text, wanted: "number" });
+            }
+        }
+        Ok(())
     }
 
     fn mark_missing(&self, table: &Table, rows: &mut [NewRow]) {

@@ -430,21 +430,26 @@ pub(crate) fn status(
 
 /// What to do about a group with a direction without variance, and about the others that have one.
 fn advice(group: &Group, others: &[(&Group, &Vec<f64>)]) -> String {
+    let name = quoted(&group.name);
     let mut advice = if group.n_effects() == 1 {
-        format!("`{}` explains nothing beyond the other terms; leave it out", group.name)
+        format!("{name} explains nothing beyond the other terms; leave it out")
     } else if group.separable {
-        format!("use fewer effects of `{}`, or write || for uncorrelated ones", group.name)
+        format!("use fewer effects of {name}, or write || for uncorrelated ones")
     } else {
         format!(
-            "use fewer effects of `{0}`: join levels of the factor, or write (1 | {0})",
+            "use fewer effects of {name}: join levels of the factor, or write (1 | {})",
             group.name
         )
     };
     if !others.is_empty() {
-        let names: Vec<String> =
-            others.iter().map(|(group, _)| format!("`{}`", group.name)).collect();
+        let names: Vec<String> = others.iter().map(|(group, _)| quoted(&group.name)).collect();
         advice.push_str("; the same of ");
         advice.push_str(&names.join(", "));
     }
     advice
+}
+
+/// A name between backticks, which some have already.
+fn quoted(name: &str) -> String {
+    if name.starts_with('`') { name.to_owned() } else { format!("`{name}`") }
 }
