@@ -208,7 +208,7 @@ const ALIASES: &[Tier] = &[
     tier(Field::Key, 0, &["key", "answerkey", "correctanswer", "correctoption", "rightanswer"]),
     tier(Field::Key, 1, &["correctresponse", "정답", "정답지", "lösung", "solution"]),
     tier(Field::MaxPoints, 0, &["maxscore", "maxpoints", "maxgrade", "pointspossible"]),
-    tier(Field::MaxPoints, 1, &["possiblepoints", "maximum", "배점", "만점", "outof"]),
+    tier(Field::MaxPoints, 1, &["possiblepoints", "maximum", "max", "배점", "만점", "outof", "maxmark", "maxmarks", "fullmarks", "fullscore"]),
     tier(Field::Day, 0, &["date", "날짜", "일자", "응시일", "응시일자", "제출일", "datum"]),
     tier(Field::Day, 1, &["day", "일"]),
     tier(Field::TimeZone, 0, &["timezone", "tz"]),

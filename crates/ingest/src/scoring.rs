@@ -101,13 +101,14 @@ impl NeitherKind {
                  what was right: --map correct=COLUMN"
             }
             Self::OptionsOrPoints => {
-                "options: give the right ones, --key FILE with the columns item and key; points: say from which \
-                 share of the full points on an answer is right, --right-at 1; another column: --map \
-                 correct=COLUMN"
+                "options: give the right ones, --key FILE with the columns item and key; points: name the column of the \
+                 most that there were, --map max_points=COLUMN, or say from which share of the full points on an answer \
+                 is right, --right-at 1; another column: --map correct=COLUMN"
             }
             Self::Points => {
                 "say from which share of the full points on an answer is right: --right-at 1 (full points) or \
-                 --right-at 0.5; another column: --map correct=COLUMN"
+                 --right-at 0.5; a column of the most that there were: --map max_points=COLUMN; another column: --map \
+                 correct=COLUMN"
             }
             Self::PartMarks => {
                 "allowed are marks for right (O, ○, 1) and wrong (X, ×, 0); a mark between them (△) counts as no \

@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use memchr::memchr_iter;
+
 use super::dialect::{FIRST_ROWS, FirstRow, header_position, is_second_row, two_rows};
 use super::sample::Sample;
 use super::{Advance, Rejected};
@@ -117,7 +119,8 @@ impl TextGrid {
     }
 
     fn misfit(&mut self) -> Result<Rejected, Error> {
-        if self.records.spans_lines() {
+        let has_open_quote = memchr_iter(b'"', self.records.raw()).count() % 2 == 1;
+        if self.records.spans_lines() || has_open_quote {
             return self.first_line(RejectReason::UnclosedQuote);
         }
         let reason = if self.records.n_fields() < self.width {

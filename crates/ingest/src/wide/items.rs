@@ -81,6 +81,11 @@ impl Look<'_> {
         if outcomes == 0 && !has_maxima && !(takes_points && points > 0) {
             return None;
         }
+        // Zeros and ones are points where other cells of the table are.
+        let are_points = shapes.iter().any(|(column, _)| {
+            let is_more = |cell| scoring::number(cell).is_some_and(|number| number > 1.0);
+            self.maximum(*column).is_some() && self.cells(*column).any(is_more)
+        });
         let ox = shapes.iter().any(|(_, shape)| *shape == Shape::Outcomes { ox: true });
         let is_numbered = |index: usize| self.headers[index].contains(|c: char| c.is_ascii_digit());
         for &(column, shape) in shapes {
@@ -88,6 +93,11 @@ impl Look<'_> {
                 _ if self.is_total(column, shapes) => {
                     others.push((name(column), "the sum of the others"));
                     continue;
+                }
+                Shape::Outcomes { .. }
+                    if are_points && self.maximum(column).is_some_and(|max| max != 1.0) =>
+                {
+                    Scoring::Points { max: self.maximum(column) }
                 }
                 Shape::Outcomes { .. } | Shape::Empty => Scoring::RightWrong { ox },
                 _ if self.maximum(column).is_some() => {

@@ -142,7 +142,8 @@ impl Look<'_> {
         }
         let has_student = of_row.iter().any(|(field, _)| *field == Field::Student);
         let (key, key_line) = self.key_row(&of_row, &candidates);
-        let codes = self.codes(&candidates);
+        // Where the points are known, a 9 among them is one.
+        let codes = if self.maxima.is_some() { Vec::new() } else { self.codes(&candidates) };
         let shapes: Vec<(usize, Shape)> =
             candidates.iter().map(|&index| (index, self.shape(index, &codes))).collect();
         let of_parts = shapes.iter().filter(|(_, shape)| *shape == Shape::PartMarks);

@@ -312,3 +312,30 @@ fn a_form_with_the_points_of_each_question() {
     );
     assert_eq!((content.answers.len(), content.counts.partial), (12, 2));
 }
+
+#[test]
+fn points_that_can_be_had_decide_for_every_item() {
+    let text = "번호,이름,1,2,3,4,총점\n배점,,5,5,5,1,16\n1,김가,5,0,5,1,11\n2,이나,0,0,5,0,5\n3,박다,5,5,1,1,12\n";
+    let content = read("points.csv", text);
+    assert!(content.rejects.is_empty(), "{:?}", content.rejects);
+    let of = |student: &str, item: &str| {
+        let found = content.answers.iter().find(|a| a.student == student && a.item == item);
+        found.and_then(|a| a.points)
+    };
+    assert_eq!(of("박다", "2"), Some((5.0, Some(5.0))));
+    assert_eq!(of("박다", "3"), Some((1.0, Some(5.0))));
+    assert_eq!(content.answers.iter().filter(|a| a.outcome == Some(true)).count(), 7);
+    let marks = read("marks.csv", "번호,1,2\n배점,5,5\n1,O,X\n2,X,O\n3,O,O\n");
+    assert_eq!(marks.answers.iter().filter(|a| a.outcome == Some(true)).count(), 4);
+    let ones = read("ones.csv", "번호,1,2\n배점,5,5\n1,1,0\n2,0,1\n3,1,1\n");
+    assert_eq!(ones.answers.iter().filter(|a| a.outcome == Some(true)).count(), 4);
+    let long = read("long.csv", "student,item,score,max\na,q1,2,2\nb,q1,1,2\na,q2,3,3\n");
+    let outcomes: Vec<_> = long.answers.iter().map(|a| a.outcome).collect();
+    assert_eq!(outcomes, [Some(true), Some(false), Some(true)]);
+}
+
+#[test]
+fn an_open_quote_on_the_last_line_is_named() {
+    let content = read("open.csv", "student,item,correct\na,q1,1\n\"open,q2,1\n");
+    assert_eq!(content.reasons(), [(3, RejectReason::UnclosedQuote)]);
+}

@@ -23,12 +23,16 @@ pub(crate) async fn run(
         let found = look(path, args, &zone)?;
         show(path, &found, &zone, output)?;
         if found.counts.answers == 0 {
-            useless.get_or_insert(path);
+            useless.get_or_insert((path, found.counts.read));
         }
     }
     match useless {
         None => Ok(ExitCode::SUCCESS),
-        Some(path) => {
+        Some((path, 0)) => {
+            let hint = "the file has a header and no row below it: export it again, or check --header-row";
+            Err(Failure::new(format!("{}: holds no row", path.display()), Some(hint.to_owned())))
+        }
+        Some((path, _)) => {
             let hint = "the lines above say why; --map, --id and --items name columns";
             let message = format!("{}: no row could be used", path.display());
             Err(Failure::new(message, Some(hint.to_owned())))
