@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use seedtest_numerics::Cholesky;
+use seedtest_numerics::{Cholesky, Interrupt};
 
 /// ½ θᵀHθ − cᵀθ + w Σ |θⱼ| over j in `penalized`, with H positive semidefinite.
 pub(crate) struct Lasso<'a> {
@@ -22,12 +22,15 @@ impl Lasso<'_> {
     /// change of a sign). Exact but for rounding: variables at the kink are exactly 0.
     ///
     /// Every step lowers the objective, so no active set comes back; the bound on their number is for
-    /// rounding only. `false` when it was reached.
-    pub(crate) fn minimize(&self, theta: &mut [f64]) -> bool {
+    /// rounding only. `false` when it was reached, and once `stop` is raised.
+    pub(crate) fn minimize(&self, theta: &mut [f64], stop: &Interrupt) -> bool {
         let p = self.c.len();
         let mut signs: Vec<f64> = (0..p).map(|j| self.sign(j, theta[j])).collect();
         let mut refused = vec![false; p];
         for _ in 0..20 + 20 * p {
+            if stop.is_raised() {
+                return false;
+            }
             if !self.settle(theta, &mut signs) {
                 // A variable that comes back at once has no descent in it but for rounding.
                 continue;
@@ -132,7 +135,7 @@ fn factor(matrix: Vec<f64>, size: usize) -> Cholesky {
 mod tests {
     use super::Lasso;
     use proptest::prelude::*;
-    use seedtest_numerics::Stream;
+    use seedtest_numerics::{Interrupt, Stream};
 
     proptest! {
         #[test]
@@ -154,7 +157,7 @@ mod tests {
             }
             let lasso = Lasso { h: &h, c: &c, penalized: free..p, weight };
             let mut theta = vec![0.0; p];
-            prop_assert!(lasso.minimize(&mut theta));
+            prop_assert!(lasso.minimize(&mut theta, &Interrupt::never()));
             for j in 0..p {
                 let g: f64 = (0..p).map(|i| h[j * p + i] * theta[i]).sum::<f64>() - c[j];
                 let scale = 1e-7 * (1.0 + c[j].abs());

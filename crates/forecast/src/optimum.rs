@@ -1,7 +1,7 @@
 //! The mode of the posterior: an exact minimum over the coefficients for each noise variance, and a
 //! search over the variance.
 
-use seedtest_numerics::{Control, Observer, Progress, exp, ln};
+use seedtest_numerics::{Control, Interrupt, Observer, Progress, exp, ln};
 
 use crate::lasso::Lasso;
 use crate::linear_algebra::{gram, transposed_product};
@@ -168,15 +168,28 @@ impl<'a> Inner<'a> {
         }
     }
 
-    /// Moves θ to the minimum and returns the sum of squared residuals there.
+    /// Moves θ to the minimum and returns the sum of squared residuals there; on the way there when it is time to sum
+    /// up.
     fn minimize(&mut self, variance: f64, observer: &mut dyn Observer) -> f64 {
+        let stop = observer.closing();
+        let squares = self.minimize_within(variance, &stop, observer);
+        self.is_stopped |= stop.is_raised();
+        squares
+    }
+
+    fn minimize_within(
+        &mut self,
+        variance: f64,
+        stop: &Interrupt,
+        observer: &mut dyn Observer,
+    ) -> f64 {
         if let Some((gram, target)) = &self.linear {
             let mut h = gram.clone();
             add_diagonal(&mut h, self.precisions.iter().map(|d| variance * d));
-            self.lasso(&h, target, variance).minimize(&mut self.theta);
+            self.lasso(&h, target, variance).minimize(&mut self.theta, stop);
             return sum_of_squares(&self.residuals(&self.theta));
         }
-        self.gauss_newton(variance, observer)
+        self.gauss_newton(variance, stop, observer)
     }
 
     fn lasso<'b>(&self, h: &'b [f64], c: &'b [f64], variance: f64) -> Lasso<'b> {
@@ -195,7 +208,12 @@ impl<'a> Inner<'a> {
 
     /// Gauss–Newton steps with Levenberg's damping; each is a quadratic with absolute values again, so
     /// that changes of slope come out exactly 0.
-    fn gauss_newton(&mut self, variance: f64, observer: &mut dyn Observer) -> f64 {
+    fn gauss_newton(
+        &mut self,
+        variance: f64,
+        stop: &Interrupt,
+        observer: &mut dyn Observer,
+    ) -> f64 {
         const MOST_STEPS: u64 = 200;
         const LEAST_GAIN: f64 = 1e-15;
         let (n, p) = (self.problem.n(), self.problem.p());
@@ -210,7 +228,8 @@ impl<'a> Inner<'a> {
             for (j, c) in c.iter_mut().enumerate() {
                 *c += crate::linear_algebra::dot(&gram[j * p..][..p], &self.theta);
             }
-            let Some((next, next_value)) = self.damped_step(&gram, &c, variance, value) else {
+            let weighed = (variance, stop);
+            let Some((next, next_value)) = self.damped_step(&gram, &c, weighed, value) else {
                 return squares;
             };
             let gain = value - next_value;
@@ -242,7 +261,7 @@ impl<'a> Inner<'a> {
         &mut self,
         gram: &[f64],
         c: &[f64],
-        variance: f64,
+        (variance, stop): (f64, &Interrupt),
         value: f64,
     ) -> Option<(Vec<f64>, f64)> {
         const MOST_DAMPING: f64 = 1e12;
@@ -256,7 +275,7 @@ impl<'a> Inner<'a> {
                 c[j] += damping * self.theta[j];
             }
             let mut next = self.theta.clone();
-            self.lasso(&h, &c, variance).minimize(&mut next);
+            self.lasso(&h, &c, variance).minimize(&mut next, stop);
             let squares = sum_of_squares(&self.residuals(&next));
             let next_value = self.value(&next, squares, variance);
             if next_value <= value {

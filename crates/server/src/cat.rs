@@ -1,7 +1,7 @@
 //! Adaptive tests that are stored: `POST /cat/sessions`, the answers to their items, and how they stand. The stateless
 //! `POST /cat/next` is a question of the family `irt`.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Json;
@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use seedtest_digest::sha256_hex;
 use seedtest_families::irt::CatBank;
-use seedtest_store::CatSession;
+use seedtest_store::{BankItemVersion, CatSession};
 use seedtest_wire::{
     CatAnswerJson, CatNextResponse, CatResultRequest, CatSessionRequest, CatSessionResponse,
     CatSettingsJson,
@@ -117,7 +117,8 @@ async fn begin(
     request: Request,
 ) -> ApiResult<Response> {
     let limits = &app.config.limits;
-    let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
+    // Banks are kept, in memory and in the database: no larger ones than other requests are.
+    let body = receive(request, limits.body, limits, &app.bodies).await?;
     let request: CatSessionRequest = json::read(&body.unpack()?)?;
     let user_id = request.user_id.as_deref().map(str::trim).filter(|id| !id.is_empty());
     match user_id {
@@ -128,21 +129,19 @@ async fn begin(
         Some(id) => rights.student(&app.store, id).await?,
         None => rights.nobody(),
     }
-    let items = match &request.item_params {
-        Some(items) => items.clone(),
+    let items = match request.item_params {
+        Some(items) => only_items(items),
         None => stored_items(&app).await?,
     };
     let text = items.to_string();
     let bank_id = sha256_hex(&[text.as_bytes()]);
-    let bank = match app.cat_banks.get(&bank_id) {
-        Some(bank) => bank,
-        None => {
-            let place = app.workers.enter()?;
-            let read = place.run(move || Ok(CatBank::read(&text)?)).await?;
-            let bank = Arc::new(read);
-            app.cat_banks.keep(&bank_id, &bank);
-            bank
-        }
+    let bank = if let Some(bank) = app.cat_banks.get(&bank_id) {
+        bank
+    } else {
+        let place = app.workers.enter()?;
+        let bank = Arc::new(place.run(move || Ok(CatBank::read(&text)?)).await?);
+        app.cat_banks.keep(&bank_id, &bank);
+        bank
     };
     let session_id = Uuid::new_v4().to_string();
     let n_before = request.prior_data.len();
@@ -169,6 +168,12 @@ async fn begin(
     Ok((StatusCode::CREATED, place, Json(next)).into_response())
 }
 
+/// The items of a bank without what stands beside them: a whole calibration also says who answered.
+fn only_items(bank: Value) -> Value {
+    let list = |key: &str| bank.get(key).filter(|value| value.is_array()).cloned();
+    list("item_params").or_else(|| list("items")).unwrap_or(bank)
+}
+
 /// The newest stored parameters of every item, with the topic of its question.
 async fn stored_items(app: &App) -> ApiResult<Value> {
     let rows = app.store.latest_item_params().await?;
@@ -176,20 +181,45 @@ async fn stored_items(app: &App) -> ApiResult<Value> {
         return Err(ApiError::new(Code::NoModel, "no item has stored parameters")
             .hint("run `seedtest job run mirt-calibrate`, or send item_params"));
     }
-    let topics = app.store.question_topics().await?;
-    let topic = |id: &str| {
-        let at = topics.iter().find(|(item, _)| item == id);
-        at.map(|(_, topic)| topic.clone())
-    };
+    let topics: HashMap<String, String> = app.store.question_topics().await?.into_iter().collect();
+    let bank = app.store.bank_items().await?;
+    let of_bank: HashMap<&str, &BankItemVersion> =
+        bank.iter().map(|item| (item.item_id.as_str(), item)).collect();
+    let given: HashSet<&str> = rows.iter().map(|row| row.item_id.as_str()).collect();
     let item = |row: &seedtest_store::ItemParamsRow| {
+        let known = of_bank.get(row.item_id.as_str());
+        if known.is_some_and(|item| item.is_retired) {
+            return None;
+        }
         let mut params = row.params.clone();
         if let Some(params) = params.as_object_mut() {
             params.retain(|key, _| ["a", "b", "c", "d", "model", "scores"].contains(&key.as_str()));
         }
         let model = params.get("model").cloned().unwrap_or_else(|| json!(row.model));
-        json!({"item_id": row.item_id, "model": model, "params": params, "area": topic(&row.item_id)})
+        let said = |key: &str| known.and_then(|item| item.content.get(key)).cloned();
+        let area = said("topic_id").or_else(|| topics.get(&row.item_id).map(|topic| json!(topic)));
+        let mut entry =
+            json!({"item_id": row.item_id, "model": model, "params": params, "area": area});
+        if let Some(exposure) = said("exposure") {
+            entry["exposure"] = exposure;
+        }
+        if let Some(Value::Array(enemies)) = said("enemies") {
+            let there = |enemy: &Value| enemy.as_str().is_some_and(|id| given.contains(id));
+            entry["enemies"] = enemies.into_iter().filter(there).collect();
+        }
+        Some(entry)
     };
-    Ok(Value::Array(rows.iter().map(item).collect()))
+    let items: Vec<Value> = rows.iter().filter_map(item).collect();
+    // An enemy that is retired is no item of the bank.
+    let left: HashSet<String> =
+        items.iter().filter_map(|item| Some(item["item_id"].as_str()?.to_owned())).collect();
+    let items = items.into_iter().map(|mut item| {
+        if let Some(enemies) = item.get_mut("enemies").and_then(Value::as_array_mut) {
+            enemies.retain(|enemy| enemy.as_str().is_some_and(|id| left.contains(id)));
+        }
+        item
+    });
+    Ok(items.collect())
 }
 
 /// The next item, with the state after it.

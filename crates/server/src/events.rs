@@ -1,13 +1,14 @@
 //! `POST /v1/events`, `GET /v1/events`: what happened to a student, and the worker that deals with
 //! it.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use schemars::JsonSchema;
 use seedtest_pipeline::{Event, EventKind, JobLog, LogFormat, Outbox, drain_events, put_event};
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,9 @@ pub(crate) fn routes() -> Routes {
         status,
     )
 }
+
+/// Years in which something can have happened, as those of answers that are imported.
+const YEARS: RangeInclusive<i32> = 1990..=2100;
 
 /// What happened.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -111,6 +115,10 @@ async fn put(
     rights.student(&app.store, &request.user_id).await?;
     let clock = app.config.clock;
     let at = request.at.unwrap_or_else(|| clock.now());
+    if !YEARS.contains(&at.year()) {
+        let message = format!("at: {at} is not of the years {} to {}", YEARS.start(), YEARS.end());
+        return Err(ApiError::new(Code::InvalidParameter, message).hint("say when it happened"));
+    }
     let event = Event { kind, user_id: request.user_id, at, key: request.key };
     let put = put_event(&app.store, clock, &event).await;
     let (event_id, is_new) = put?;

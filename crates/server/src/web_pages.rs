@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName, Method, header};
+use axum::http::{HeaderMap, HeaderName, Method, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use seedtest_pipeline::UNSUBSCRIBE;
@@ -19,6 +19,7 @@ use crate::error::{ApiError, ApiResult, Code};
 use crate::health::ALIASES;
 use crate::state::{App, Shared};
 
+const INTERNAL_TOKEN: HeaderName = HeaderName::from_static("x-internal-token");
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
@@ -29,6 +30,9 @@ pub(crate) async fn no_foreign_pages(
     next: Next,
 ) -> ApiResult<Response> {
     one_of_each(request.headers())?;
+    if request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST) {
+        return Err(ApiError::new(Code::Malformed, "the header host is missing").hint("send it"));
+    }
     // A page for leavers asks for a token of its own.
     if is_open(&app, request.headers()) && request.uri().path() != UNSUBSCRIBE {
         check(&app.config, &request)?;
@@ -38,16 +42,22 @@ pub(crate) async fn no_foreign_pages(
 
 /// Headers of which a request has one at most: of two, who stands before the service may read the one and this
 /// service the other (RFC 9112, 3.2).
-const ONCE: [HeaderName; 4] =
-    [header::HOST, header::ORIGIN, header::CONTENT_TYPE, header::CONTENT_ENCODING];
+const ONCE: [HeaderName; 6] = [
+    header::HOST,
+    header::ORIGIN,
+    header::CONTENT_TYPE,
+    header::CONTENT_ENCODING,
+    header::AUTHORIZATION,
+    INTERNAL_TOKEN,
+];
 
 fn one_of_each(headers: &HeaderMap) -> ApiResult<()> {
-    let twice = ONCE.iter().find(|name| headers.get_all(*name).iter().nth(1).is_some());
+    let twice = ONCE.into_iter().find(|name| headers.get_all(name).iter().nth(1).is_some());
     let refused = |name: &HeaderName| {
         ApiError::new(Code::Malformed, format!("the header {name} stands twice"))
             .hint("send it once")
     };
-    twice.map_or(Ok(()), |name| Err(refused(name)))
+    twice.map_or(Ok(()), |name| Err(refused(&name)))
 }
 
 /// Whether the request may get somewhere without a token.
@@ -172,7 +182,14 @@ mod tests {
             let values = ["a", "b"].map(axum::http::HeaderValue::from_static);
             HeaderMap::from_iter(values.map(|value| (name.clone(), value)))
         };
-        for name in ["host", "origin", "content-type", "content-encoding"] {
+        for name in [
+            "host",
+            "origin",
+            "content-type",
+            "content-encoding",
+            "authorization",
+            "x-internal-token",
+        ] {
             let refused = one_of_each(&twice(name)).unwrap_err();
             assert_eq!(refused.code, Code::Malformed, "{name}");
             assert!(refused.message.contains(name), "{}", refused.message);

@@ -54,7 +54,8 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             Kind::Text,
             "File of the school's terms, exam weeks and breaks: name,first day,last day,kind",
         )
-        .env(&["PROPHET_CALENDAR"]),
+        .env(&["PROPHET_CALENDAR"])
+        .of_operator(),
         Setting::new(
             "country-holidays",
             Kind::Choice(&["none", "KR"]),

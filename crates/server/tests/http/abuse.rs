@@ -162,6 +162,8 @@ async fn two_hosts_are_no_host() {
             ("GET /no-such-route HTTP/1.1", &["a", "b"], "400"),
             ("GET /livez HTTP/1.1", &["127.0.0.1"], "200"),
             ("GET /livez HTTP/1.0", &[], "200"),
+            ("GET /livez HTTP/1.1", &[], "400"),
+            ("GET http://127.0.0.1/livez HTTP/1.1", &[], "400"),
         ] {
             let mut raw = TcpStream::connect(service.addr).await.unwrap();
             let hosts: Vec<String> = hosts.iter().map(|host| format!("host: {host}\r\n")).collect();

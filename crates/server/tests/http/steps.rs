@@ -151,7 +151,7 @@ fn cases() -> Vec<Case> {
             "growth",
             Some("growth"),
             "/growth/fit",
-            json!({"rows": scores, "family": "student", "n_samples": 20_000, "target_score": 1}),
+            json!({"rows": scores, "family": "student", "n_samples": 6_000, "target_score": 1}),
         ),
         (
             "a calibration",

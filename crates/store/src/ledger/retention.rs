@@ -7,7 +7,7 @@ use crate::store::Store;
 /// How much is kept of what has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// Lines of runs.
+    /// Lines of runs, and adaptive tests.
     pub runs: u32,
     /// Bytes of requests, of models and of results, each.
     pub bytes: u64,
@@ -21,12 +21,15 @@ impl Default for Retention {
     }
 }
 
+/// Banks of adaptive tests, those of the newest answers; a bank has a few megabytes at most.
+const BANKS: i64 = 250;
+
 /// What was forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pruned {
     /// Lines of runs.
     pub runs: u64,
-    /// Requests, models and results.
+    /// Requests, models and results; adaptive tests and their banks.
     pub documents: u64,
     /// Events.
     pub events: u64,
@@ -41,6 +44,23 @@ const NEWEST_MODELS: &str = "
       kept.started_at DESC, kept.run_id DESC) AS place
     FROM seedtest_run_models AS kept LEFT JOIN seedtest_runs AS runs ON runs.run_id = kept.run_id
   ) AS ranked WHERE place = 1";
+
+/// Adaptive tests beyond the newest.
+const OLD_TESTS: &str = "
+  DELETE FROM cat_session WHERE session_id IN (SELECT session_id FROM (
+    SELECT session_id, row_number() OVER (ORDER BY updated_at DESC, session_id DESC) AS place
+    FROM cat_session) AS ranked WHERE place > $1)";
+
+/// Tests of banks that others were used after.
+const TESTS_OF_OLD_BANKS: &str = "
+  DELETE FROM cat_session WHERE bank_id IN (SELECT bank_id FROM (
+    SELECT bank_id, row_number() OVER (ORDER BY max(updated_at) DESC, bank_id DESC) AS place
+    FROM cat_session GROUP BY bank_id) AS ranked WHERE place > $1)";
+
+/// Banks that no test picks from any more.
+const BANKS_OF_NO_TEST: &str = "
+  DELETE FROM cat_bank WHERE NOT EXISTS (
+    SELECT 1 FROM cat_session WHERE cat_session.bank_id = cat_bank.bank_id)";
 
 impl Store {
     /// Forgets the oldest of what has ended as far as it goes beyond `kept`. The newest model of every
@@ -91,6 +111,10 @@ impl Store {
                  PARTITION BY status ORDER BY finished_at DESC, event_id DESC) AS place
                FROM seedtest_outbox WHERE status <> 'waiting') AS ranked WHERE place > $1)";
         pruned.events = session.execute(events, &[Value::int(i64::from(kept.events))]).await?;
+        for (sql, most) in [(OLD_TESTS, runs), (TESTS_OF_OLD_BANKS, BANKS)] {
+            pruned.documents += session.execute(sql, &[Value::int(most)]).await?;
+        }
+        pruned.documents += session.execute(BANKS_OF_NO_TEST, &[]).await?;
         tx.commit().await?;
         Ok(pruned)
     }

@@ -1,6 +1,6 @@
 //! Points of answers, and adaptive tests.
 
-use seedtest_store::{AttemptRow, CatSession, LogFilter};
+use seedtest_store::{AttemptRow, CatSession, LogFilter, Retention};
 use serde_json::json;
 
 use crate::attempts::{at, attempt};
@@ -78,6 +78,35 @@ async fn a_test_is_changed_by_one_at_a_time_and_erased_with_its_student() {
         tx.commit().await.unwrap();
         assert_eq!(database.store.cat_session("s1").await.unwrap(), None);
         assert_eq!(database.store.cat_session("s2").await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_oldest_tests_are_forgotten_with_banks_that_nobody_uses() {
+    on_both(async |database| {
+        let bank = json!([{"item_id": "q1", "a": 1.0, "b": 0.0}]);
+        let mut tx = database.store.begin().await.unwrap();
+        for n in 0..255_u32 {
+            // Banks of their own; the newest answers are those of the first.
+            let of = CatSession {
+                bank_id: format!("b{n:03}"),
+                updated_at: at(300 - i64::from(n)),
+                ..session(&format!("s{n:03}"))
+            };
+            tx.add_cat_session(&of, &bank).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let store = &database.store;
+        store.prune_ledger(Retention::default()).await.unwrap();
+        assert!(store.cat_session("s249").await.unwrap().is_some());
+        assert!(store.cat_bank("b249").await.unwrap().is_some());
+        assert_eq!(store.cat_session("s250").await.unwrap(), None);
+        assert_eq!(store.cat_bank("b250").await.unwrap(), None);
+        store.prune_ledger(Retention { runs: 2, ..Retention::default() }).await.unwrap();
+        assert!(store.cat_session("s001").await.unwrap().is_some());
+        assert_eq!(store.cat_session("s002").await.unwrap(), None);
+        assert_eq!(store.cat_bank("b002").await.unwrap(), None);
     })
     .await;
 }
