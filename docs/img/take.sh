@@ -5,7 +5,7 @@
 #
 # REPORT_DIR holds ko/ and en/, each with the pages and PDF files of `seedtest report --all --lang LANG --format
 # html,pdf` over a demo, or pages as `cargo run -p seedtest-report --example sample_report -- REPORT_DIR` writes them.
-# Shown are the first class and the first student of it with a topic to practise; CLASS=FILE and
+# Shown are the first class and the first student with answers in the week and a topic to practise; CLASS=FILE and
 # STUDENT=FILE pick others. CHROMIUM names another browser; pdftoppm (poppler-utils) turns the print
 # into an image.
 set -eu
@@ -38,7 +38,8 @@ shot() {
 }
 
 class=${CLASS:-$(cd "$reports/ko" && ls class-*.html | head -n 1)}
-student=${STUDENT:-$(cd "$reports/ko" && grep -l 'id="practise">' student-*.html | xargs grep -l 'class="findings"' | head -n 1)}
+student=${STUDENT:-$(cd "$reports/ko" && grep -l 'id="practise">' student-*.html | xargs grep -l 'class="findings"' |
+  xargs grep -L '주에는 푼 문제가 없어요' | head -n 1)}
 
 for lang in ko en; do
   shot "$reports/$lang/$class" 1280 900 "class-$lang.png"

@@ -53,7 +53,7 @@ async fn ask(service: &Service, method: &str, query: &str) -> (u16, String) {
 async fn a_link_asks_and_one_click_leaves() {
     // With a token for its other routes, and without one.
     for set_up in [config(), Config { tokens: Vec::new(), ..config() }] {
-        let service = with_a_recipient(set_up).await;
+        let service = Box::pin(with_a_recipient(set_up)).await;
         let query = format!("?token={TOKEN}&lang=ko");
         let (status, page) = ask(&service, "get", &query).await;
         assert_eq!(status, 200);
@@ -81,7 +81,7 @@ async fn a_link_asks_and_one_click_leaves() {
 
 #[tokio::test]
 async fn what_is_no_token_lets_nobody_go() {
-    let service = with_a_recipient(config()).await;
+    let service = Box::pin(with_a_recipient(config())).await;
     let long = format!("?token={}", "a".repeat(5000));
     for query in ["", "?token=", "?token=%27%20OR%201=1", "?token=a&token=b", "?token=%FF", &long] {
         for method in ["get", "post"] {

@@ -106,7 +106,9 @@ async fn every_body_has_examples_and_the_first_says_everything_by_the_names_in_u
     let document = description().await;
     let mut bodies = 0;
     for (path, method, operation) in operations(&document) {
-        assert!(method != "post" || operation["requestBody"].is_object(), "{path} reads no body");
+        // What mail programs send there is the same every time, and not read.
+        let is_read = method == "post" && path != "/unsubscribe";
+        assert!(!is_read || operation["requestBody"].is_object(), "{path} reads no body");
         let Some(content) = operation.pointer("/requestBody/content/application~1json") else {
             continue;
         };

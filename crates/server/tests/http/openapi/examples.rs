@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use reqwest::Method;
 use seedtest_server::{Config, Reports};
-use seedtest_store::Backend;
+use seedtest_store::{Backend, ReportRecipient, Store};
 use serde_json::{Value, json};
 
 use super::{operations, validator};
@@ -39,6 +39,7 @@ impl Live {
         store_answers(&platform.service.store, "amy").await;
         store_exam(&platform.service.store, json!({})).await;
         store_items(&platform.service.store).await;
+        store_recipient(&platform.service.store).await;
         // A report wants a week that was computed.
         let week = platform.service.url("/api/seedtest/analysis/metrics/recompute");
         let request = platform.service.client.post(week).json(&json!({"user_id": "amy"}));
@@ -145,6 +146,21 @@ impl Live {
             None => response.clone(),
         }
     }
+}
+
+/// The recipient whose letter has the token of the example.
+async fn store_recipient(store: &Store) {
+    let recipient = ReportRecipient {
+        user_id: "amy".into(),
+        address: "parent@home.kr".into(),
+        lang: "ko".into(),
+        opted_in_at: Some(chrono::DateTime::UNIX_EPOCH),
+        opted_out_at: None,
+        unsubscribe_token: "0f8fad5bd9cb469fa16570867728950e".into(),
+    };
+    let mut tx = store.begin().await.unwrap();
+    tx.write_report_recipients(&[recipient]).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// The examples of the body, or one without a body.
