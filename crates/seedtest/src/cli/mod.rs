@@ -1,6 +1,7 @@
 //! Every command and its flags as typed.
 
 mod backup;
+mod bank;
 mod cat;
 mod corrections;
 mod dataset;
@@ -29,6 +30,7 @@ use seedtest_pipeline::{LogFormat, Since};
 use crate::families::{FitArgs, PredictArgs};
 use crate::table_file::TableArgs;
 pub(crate) use backup::{BackupArgs, RestoreArgs};
+pub(crate) use bank::{BankAction, BankArgs};
 pub(crate) use cat::{CatAction, CatArgs, CatSimulateArgs};
 pub(crate) use corrections::{AnswerAction, AnswerArgs, ImportAction, WhichAnswer};
 pub(crate) use dataset::{DatasetArgs, DatasetChurnArgs, DatasetKind};
@@ -181,6 +183,8 @@ pub(crate) enum Command {
     Equate(EquateArgs),
     /// Abilities from stored item parameters
     Score(ScoreArgs),
+    /// The item bank: what items say, version by version, with their parameters
+    Bank(BankArgs),
     /// Adaptive tests: what they are like with a bank, before students take them
     Cat(CatArgs),
     /// Print what makes a shell complete the commands
@@ -358,7 +362,7 @@ pub(crate) struct ReportArgs {
     /// Every student with KPIs in that week, and the class overview
     #[arg(long)]
     pub(crate) all: bool,
-    /// Any day of the week or month [default: the newest week with KPIs]
+    /// Any day of the week or month [default: the newest week with answers and KPIs]
     #[arg(long, value_name = "DATE")]
     pub(crate) week: Option<NaiveDate>,
     /// Of a week, or of a month: its whole weeks, for students only
@@ -389,7 +393,7 @@ pub(crate) struct PreviewArgs {
     /// Only the report of this student [default: everybody's, and the class overview]
     #[arg(long, value_name = "ID")]
     pub(crate) student: Option<String>,
-    /// Any day of the week or month [default: the newest week with KPIs]
+    /// Any day of the week or month [default: the newest week with answers and KPIs]
     #[arg(long, value_name = "DATE")]
     pub(crate) week: Option<NaiveDate>,
     /// Of a week, or of a month
