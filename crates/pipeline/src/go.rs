@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use seedtest_kpi::week_start;
-use seedtest_store::Store;
+use seedtest_store::{LogFilter, Store};
 
 use crate::calendar::{DAYS_OF_WEEK, day_at, end_of};
 use crate::clock::Clock;
@@ -22,6 +22,8 @@ pub struct Term {
     pub last: NaiveDate,
     /// Weeks from the first to the last day, both included.
     pub weeks: u32,
+    /// Whether answers have topics.
+    pub has_topics: bool,
     /// The instant.
     pub now: DateTime<Utc>,
 }
@@ -35,6 +37,34 @@ pub struct TermStep {
     pub job: &'static str,
     /// What it is told of the span.
     flags: &'static [(&'static str, Of)],
+    /// Weeks of answers without which it has nothing to say.
+    least_weeks: u32,
+    /// Whether it is about topics.
+    of_topics: bool,
+}
+
+impl TermStep {
+    const fn of_topics(self) -> Self {
+        Self { of_topics: true, ..self }
+    }
+
+    const fn with_weeks(self, least_weeks: u32) -> Self {
+        Self { least_weeks, ..self }
+    }
+
+    /// Why it cannot be taken, where that is known beforehand.
+    fn obstacle(&self, term: Term) -> Option<String> {
+        if self.of_topics && !term.has_topics {
+            return Some(
+                "the answers have no topics (--map topic=COLUMN names their column)".to_owned(),
+            );
+        }
+        (term.weeks < self.least_weeks).then(|| {
+            let (least, weeks) = (self.least_weeks, term.weeks);
+            let is = if weeks == 1 { "is one week" } else { "are fewer" };
+            format!("it takes answers of {least} weeks or more, and there {is}")
+        })
+    }
 }
 
 /// What of the span a job is told.
@@ -64,8 +94,11 @@ const fn step(
     job: &'static str,
     flags: &'static [(&'static str, Of)],
 ) -> TermStep {
-    TermStep { title, job, flags }
+    TermStep { title, job, flags, least_weeks: 1, of_topics: false }
 }
+
+/// Answers among which topics are looked for.
+const NEWEST: u64 = 1_000;
 
 const SPAN: &[(&str, Of)] = &[("from", Of::First), ("to", Of::Last)];
 const WEEKS: &[(&str, Of)] = &[("lookback-weeks", Of::Weeks)];
@@ -73,15 +106,16 @@ const WEEKS: &[(&str, Of)] = &[("lookback-weeks", Of::Weeks)];
 /// The steps, in their order.
 pub const TERM_STEPS: &[TermStep] = &[
     step("calibration", "mirt-calibrate", &[("lookback-days", Of::Text("0"))]),
-    step("topic abilities", "backfill-topic-theta", &[]),
-    step("daily features", "features-backfill", SPAN),
+    step("topic abilities", "backfill-topic-theta", &[]).of_topics(),
+    step("daily features", "features-backfill", SPAN).of_topics(),
     step("weekly KPIs", "compute-daily-kpis", SPAN),
     step(
         "progress",
         "glmm-fit-progress",
         &[("lookback-weeks", Of::Weeks), ("update-kpi", Of::Text("true"))],
-    ),
-    step("growth", "fit-bayesian-growth", WEEKS),
+    )
+    .with_weeks(2),
+    step("growth", "fit-bayesian-growth", WEEKS).with_weeks(2),
     step("churn risks", "fit-survival-churn", &[]),
     step("forecast", "forecast-prophet", WEEKS),
     step("segments", "cluster-segments", WEEKS),
@@ -101,7 +135,9 @@ impl Term {
         let evening = end_of(zone, last) - Duration::microseconds(1);
         // The newest day is seen from its end; today from now.
         let now = if last < clock.today(zone) { evening } else { clock.now().max(span.last) };
-        Ok(Some(Self { first, last, weeks, now }))
+        let newest = LogFilter { newest: Some(NEWEST), ..LogFilter::default() };
+        let has_topics = !store.load_log(&newest).await?.log.topics().is_empty();
+        Ok(Some(Self { first, last, weeks, has_topics, now }))
     }
 
     fn says(self, what: Of) -> String {
@@ -125,6 +161,9 @@ impl Term {
         actor: &str,
         watch: &'w mut Watch<'w>,
     ) -> Result<StepEnd, Error> {
+        if let Some(reason) = step.obstacle(self) {
+            return Ok(StepEnd::Nothing(reason));
+        }
         let entry =
             find(step.job).ok_or_else(|| Error::UnknownRun { run_id: step.job.to_owned() })?;
         let flag = |key: &str| {
@@ -162,7 +201,10 @@ fn last_line(told: &[u8]) -> String {
         Some((prefix, said)) if prefix.starts_with('[') => said,
         _ => line,
     };
-    if said.is_empty() { "there is too little to go on".to_owned() } else { said.trim().to_owned() }
+    // `Survival fit noop: no_events`
+    let said = said.split_once(" noop: ").map_or(said, |(_, reason)| reason).trim();
+    let said = if said.contains(' ') { said.to_owned() } else { said.replace('_', " ") };
+    if said.is_empty() { "there is too little to go on".to_owned() } else { said }
 }
 
 #[cfg(test)]
@@ -187,6 +229,7 @@ mod tests {
     fn the_reason_is_what_was_said_last() {
         assert_eq!(last_line(b"[INFO] one\n[WARN] too few weeks\n"), "too few weeks");
         assert_eq!(last_line(b"No users found.\n\n"), "No users found.");
+        assert_eq!(last_line(b"[WARN] Survival fit noop: no_events\n"), "no events");
         assert_eq!(last_line(b""), "there is too little to go on");
     }
 }

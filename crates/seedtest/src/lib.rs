@@ -130,7 +130,7 @@ async fn work(
         Command::Go(args) => Box::pin(commands::go::run(&args, global, output)).await,
         Command::Export(args) => commands::export::run(&args, global, output).await,
         Command::Answer(args) => commands::corrections::answer(&args, global, output).await,
-        Command::Import(args) => commands::import::run(&args, global, output).await,
+        Command::Import(args) => Box::pin(commands::import::run(&args, global, output)).await,
         Command::Migrate(args) => commands::migrate::run(&args, global, output).await,
         Command::Backup(args) => commands::backup::backup(&args, global, output).await,
         Command::Restore(args) => commands::backup::restore(&args, global, output),
@@ -154,6 +154,7 @@ async fn work(
         Command::Link(args) => commands::link::run(&args, output),
         Command::Equate(args) => commands::equate::run(&args.kind, output),
         Command::Score(args) => commands::score::run(&args, output),
+        Command::Bank(args) => commands::bank::run(&args, global, output).await,
         Command::Cat(args) => commands::cat::run(&args, output),
         Command::Completions { shell } => completions(shell, output),
     }

@@ -33,6 +33,27 @@ pub enum CorrectionError {
         /// Documents that were replaced.
         documents: u64,
     },
+    /// A student has two responses to one item.
+    #[error("student {user_id:?} has two different responses")]
+    TwoResponses {
+        /// The student.
+        user_id: String,
+    },
+    /// A key that is none.
+    #[error("the key is empty")]
+    NoKey,
+    /// Stored answers without a response cannot be scored by another key.
+    #[error(
+        "{n} stored answers to item {item_id:?} have no response in the file, the first is of student {user_id:?}"
+    )]
+    NoResponse {
+        /// The first such student.
+        user_id: String,
+        /// The item.
+        item_id: String,
+        /// How many answers.
+        n: usize,
+    },
     /// There is no such answer.
     #[error("no imported answer of student {user_id:?} to item {item_id:?}{}", when(at.as_ref()))]
     NoAnswer {
@@ -87,6 +108,13 @@ impl CorrectionError {
                  them. Answers of exam documents are corrected in the document, which is imported again"
             }
             Self::SeveralAnswers { .. } => "say which: --at TIME",
+            Self::TwoResponses { .. } => "give one line a student",
+            Self::NoKey => {
+                "write the right option, several with | between them, such as --key 'A|C'"
+            }
+            Self::NoResponse { .. } => {
+                "give the responses of every student who answered the item: all its answers are scored anew, or none"
+            }
             Self::SameStudent { .. } => "nothing needs to be done",
             Self::BadId => "give the ids as the files write them",
         }
@@ -99,7 +127,8 @@ impl CorrectionError {
                 FaultKind::NotFound
             }
             Self::ImportChanged { .. } | Self::SameStudent { .. } => FaultKind::Conflict,
-            Self::SeveralAnswers { .. } | Self::BadId => FaultKind::Setting,
+            Self::SeveralAnswers { .. } | Self::BadId | Self::NoKey => FaultKind::Setting,
+            Self::TwoResponses { .. } | Self::NoResponse { .. } => FaultKind::Data,
         }
     }
 }

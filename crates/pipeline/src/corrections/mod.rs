@@ -3,6 +3,7 @@
 
 mod error;
 mod recompute;
+mod rekey;
 
 use std::path::Path;
 
@@ -19,6 +20,7 @@ use crate::runs::{Environment, OpenRun};
 
 pub use error::CorrectionError;
 pub use recompute::Recomputed;
+pub use rekey::{Rekey, Rescored, rekey_item};
 
 use recompute::Plan;
 
@@ -133,9 +135,13 @@ pub async fn change_answer(
             "the answer of {} to {} at {}",
             answer.user_id, answer.item_id, answer.completed_at
         );
+        let voided = match change {
+            AnswerChange::Correct(_) if answer.is_voided => ", and voided: it does not count",
+            _ => "",
+        };
         if change.is_done(&answer) {
             return Ok(Done {
-                told: format!("{what} is so already: nothing changed"),
+                told: format!("{what} is so already{voided}: nothing changed"),
                 rows: 0,
                 touched: None,
             });
@@ -147,7 +153,7 @@ pub async fn change_answer(
             AnswerChange::Correct(true) => "is right now",
             AnswerChange::Correct(false) => "is wrong now",
         };
-        Ok(Done { told: format!("{what} {now}"), rows: 1, touched: Some(vec![touched]) })
+        Ok(Done { told: format!("{what} {now}{voided}"), rows: 1, touched: Some(vec![touched]) })
     })
     .await
 }
@@ -247,12 +253,14 @@ async fn in_ledger(
     work: impl AsyncFnOnce(&mut Tx, Correction<'_>) -> Result<Done, Error>,
 ) -> Result<(String, Option<Plan>), Error> {
     let CorrectionContext { store, clock, actor, .. } = context;
+    let newest_week = store.newest_kpi_week_until(clock.today(store.time_zone())).await?;
     let run = OpenRun::correction(store, name, spec, clock, actor).await?;
     let results = run.store(store);
     let ended: Result<(Done, Option<Plan>), Error> = async {
         let mut tx = results.begin().await?;
         let done = work(&mut tx, Correction { at: clock.now(), actor }).await?;
-        let plan = done.touched.as_ref().map(|touched| Plan::of(store, clock, touched));
+        let plan = done.touched.as_ref();
+        let plan = plan.map(|touched| Plan::of(store, clock, touched, newest_week));
         if let Some(plan) = &plan {
             tx.forget_stale(&plan.stale).await?;
         }

@@ -4,7 +4,7 @@
 use std::io;
 
 use chrono::{Days, NaiveDate};
-use seedtest_kpi::{LOOKBACK_DAYS, week_start};
+use seedtest_kpi::{LOOKBACK_DAYS, week_end, week_start};
 use seedtest_store::{StaleDays, Store, Touched};
 
 use super::CorrectionContext;
@@ -19,6 +19,8 @@ use crate::runs::{Context, run_job};
 const WINDOWS: u64 = 56;
 /// Abilities of more students than this are left to a calibration, which takes them together.
 const MOST_RESCORED: usize = 500;
+/// Days that an ability can look back at most.
+const MOST_DAYS: i64 = 1000;
 
 /// What was computed anew after a correction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,10 +48,18 @@ pub(super) struct Plan {
     pub(super) stale: Vec<StaleDays>,
     /// First and last day; `None` where nobody was touched.
     span: Option<(NaiveDate, NaiveDate)>,
+    /// The last day of the weeks that had KPIs: later ones are not begun by a correction. `None` = there were none.
+    kpis_until: Option<NaiveDate>,
 }
 
 impl Plan {
-    pub(super) fn of(store: &Store, clock: Clock, touched: &[Touched]) -> Self {
+    /// `newest_week`: Monday of the newest week that has KPIs.
+    pub(super) fn of(
+        store: &Store,
+        clock: Clock,
+        touched: &[Touched],
+        newest_week: Option<NaiveDate>,
+    ) -> Self {
         let zone = store.time_zone();
         let today = clock.today(zone);
         let reach = |day: NaiveDate, days| {
@@ -70,7 +80,8 @@ impl Plan {
             .collect();
         let first = stale.iter().map(|of| of.first).min();
         let last = stale.iter().map(|of| reach(of.last, WINDOWS)).max();
-        Self { stale, span: first.zip(last) }
+        let kpis_until = newest_week.map(|week| week_end(week).min(today));
+        Self { stale, span: first.zip(last), kpis_until }
     }
 
     /// # Errors
@@ -96,24 +107,39 @@ impl Plan {
             _ => None,
         };
         done.features = job(context, &features_backfill::ENTRY, span).await?.rows;
-        self.rescore(context, &mut done).await?;
-        done.kpis = job(context, &compute_daily_kpis::ENTRY, span).await?.rows;
+        self.rescore(context, today, &mut done).await?;
+        let Some(until) = self.kpis_until.filter(|until| *until >= from) else { return Ok(done) };
+        let weeks = |key: &str| match key {
+            "to" => Some(to.min(until).to_string()),
+            key => span(key),
+        };
+        done.kpis = job(context, &compute_daily_kpis::ENTRY, weeks).await?.rows;
         Ok(done)
     }
 
     async fn rescore(
         &self,
         context: CorrectionContext<'_>,
+        today: NaiveDate,
         done: &mut Recomputed,
     ) -> Result<(), Error> {
+        let span = context.store.log_span().await?;
+        let Some(span) = span.filter(|_| !self.stale.is_empty()) else { return Ok(()) };
         if context.store.latest_item_params().await?.is_empty() {
             return Ok(());
         }
+        // As the calibration did: from all answers.
+        let first = day_at(context.store.time_zone(), span.first);
+        let days = (today - first).num_days().clamp(1, MOST_DAYS - 1) + 1;
         let now = self.stale.iter().take(MOST_RESCORED);
         done.left = self.stale.len().saturating_sub(MOST_RESCORED);
         for of in now {
-            let user = |key: &str| (key == "user").then(|| of.user_id.clone());
-            if !job(context, &update_theta::ENTRY, user).await?.noop {
+            let flags = |key: &str| match key {
+                "user" => Some(of.user_id.clone()),
+                "lookback-days" => Some(days.to_string()),
+                _ => None,
+            };
+            if !job(context, &update_theta::ENTRY, flags).await?.noop {
                 done.rescored += 1;
             }
         }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use seedtest_pipeline::{Export, given_columns};
-use seedtest_store::ExportTable;
+use seedtest_store::{ExportTable, Store};
 
 use crate::cli::{ExportArgs, ExportChoice, Global};
 use crate::commands::student::pseudonyms;
@@ -31,6 +31,7 @@ pub(crate) async fn run(
     let store = session::open(global).await?;
     let steps = output.steps(&format!("{table:?}").to_lowercase());
     let rows = session::with(store, async |store| {
+        must_be_known(args, store).await?;
         let mut writer = TableWriter::new(format, &given_columns(table), args.output.as_deref())?;
         let mut failed = None;
         let mut rows = 0;
@@ -50,6 +51,9 @@ pub(crate) async fn run(
     })
     .await?;
     steps.finish();
+    if let Some(id) = args.student.as_ref().filter(|_| rows == 0) {
+        output.note(&format!("no rows of student {id:?}"));
+    }
     if let Some(path) = &args.output {
         output.note(&format!("{rows} rows in {}", path.display()));
     }
@@ -83,6 +87,25 @@ fn check(args: &ExportArgs, table: ExportTable) -> Result<(), Failure> {
         }
         None => Ok(()),
     }
+}
+
+/// A table without rows says nothing of a student or a class that was mistyped.
+async fn must_be_known(args: &ExportArgs, store: &Store) -> Result<(), Failure> {
+    // Answers may come from a table of the platform, of which students only it knows.
+    if let Some(id) = args.student.as_ref().filter(|_| args.table != ExportChoice::Answers)
+        && !store.knows_student(id).await?
+    {
+        let hint = "ids are compared as they are, capitals and blanks included".to_owned();
+        return Err(Failure::new(format!("nothing is stored of a student {id:?}"), Some(hint)));
+    }
+    if let Some(class) = &args.class {
+        let roster = store.roster().await?;
+        if !roster.classes.iter().any(|of| of.class_id == *class || of.name == *class) {
+            let hint = "`seedtest roster import FILE` says who is in which class".to_owned();
+            return Err(Failure::new(format!("no class {class:?} in the roster"), Some(hint)));
+        }
+    }
+    Ok(())
 }
 
 fn format(args: &ExportArgs) -> Result<TableFormat, Failure> {

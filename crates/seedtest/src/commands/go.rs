@@ -6,10 +6,12 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
-use seedtest_ingest::{DescribedColumn, Field, Options, Wanted, parse_moment, preview};
+use seedtest_ingest::{
+    DescribedColumn, Field, Options, StudentIdColumn, Wanted, parse_moment, preview,
+};
 use seedtest_pipeline::{
     Custom, ImportContext, ImportOptions, ReportFormat, ReportPeriod, ReportRequest, Since,
-    StepEnd, TERM_STEPS, Term, Who, import_files, write_reports,
+    StepEnd, TERM_STEPS, Term, Who, import_files, import_roster, write_reports,
 };
 use seedtest_store::Store;
 
@@ -30,6 +32,11 @@ pub(crate) async fn run(
     global: &Global,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
+    // Before a database is made for nothing.
+    if let Some(path) = args.files.iter().find(|path| *path != Path::new("-") && !path.exists()) {
+        let hint = "check the path; a name with blanks stands in quotes".to_owned();
+        return Err(Failure::new(format!("{}: there is no such file", path.display()), Some(hint)));
+    }
     let rejects = rejects_path(global)?;
     let store = session::open_migrated(global).await?;
     let page = session::with(store, async |store| {
@@ -57,7 +64,7 @@ async fn import(
     let clock = session::clock()?;
     let cancel = session::cancel_on_signal();
     for path in &args.files {
-        let read = options(args, path, store, output)?;
+        let (read, names) = options(args, path, store, output)?;
         let options = ImportOptions {
             read,
             strict: args.strict,
@@ -81,19 +88,74 @@ async fn import(
         if rejected > 0 {
             output.line(&format!("{rejected} rows were not used; see {}", rejects.display()))?;
         }
+        read_names(names, path, store, output).await?;
     }
+    Ok(())
+}
+
+/// Where a file has the names of students.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// Nowhere.
+    None,
+    /// Beside the column of the id.
+    BesideId,
+    /// Beside several columns that are the id together.
+    BesideParts,
+}
+
+impl Names {
+    fn of(columns: &[DescribedColumn]) -> Self {
+        const NAMES: [&str; 6] = ["이름", "성명", "학생명", "name", "student name", "full name"];
+        let of_names = |column: &&DescribedColumn| {
+            column.meaning.is_none() && NAMES.contains(&column.name.trim().to_lowercase().as_str())
+        };
+        let ids = columns.iter().filter(|of| of.meaning.as_deref() == Some(Field::Student.name()));
+        match (columns.iter().any(|column| of_names(&column)), ids.count()) {
+            (false, _) => Self::None,
+            (true, 1) => Self::BesideId,
+            (true, _) => Self::BesideParts,
+        }
+    }
+}
+
+/// Reads the names of students, so that reports can call them by name; a roster that is there stays as it is.
+async fn read_names(
+    names: Names,
+    path: &Path,
+    store: &Store,
+    output: &Output,
+) -> Result<(), Failure> {
+    if names == Names::None || !store.roster().await?.students.is_empty() {
+        return Ok(());
+    }
+    let said = match names {
+        Names::BesideId => match import_roster(store, path, StudentIdColumn::default()).await {
+            Ok(read) => format!("the names of {} students are read as well", read.students),
+            Err(error) => format!("the names of students are not read: {error}"),
+        },
+        _ => "the names of students are not read: their id is put together from several columns \
+              (`seedtest roster import FILE` reads a table of ids and names)"
+            .to_owned(),
+    };
+    output.note(&format!("{}: {said}", path.display()));
     Ok(())
 }
 
 /// How a file is read: as the flags say; where it holds no times, its answers are of `--date`, else of when the file
 /// was last changed, which is said.
-fn options(args: &GoArgs, path: &Path, store: &Store, output: &Output) -> Result<Options, Failure> {
+fn options(
+    args: &GoArgs,
+    path: &Path,
+    store: &Store,
+    output: &Output,
+) -> Result<(Options, Names), Failure> {
     let mut read = args.read.options(Wanted::Timed)?;
     read.time_zone = store.time_zone().clone();
     read.time_start = args.date.or(read.time_start);
     if !path.is_file() {
         // What comes through a pipe is read once.
-        return Ok(read);
+        return Ok((read, Names::None));
     }
     let found = match preview(path, &read) {
         Err(error) if read.time_start.is_none() && lacks_times(&error) => {
@@ -117,7 +179,8 @@ fn options(args: &GoArgs, path: &Path, store: &Store, output: &Output) -> Result
         "  {} students, {} items, {} answers",
         found.students, found.items, found.counts.answers
     ));
-    Ok(read)
+    let names = Names::of(&found.columns);
+    Ok((read, names))
 }
 
 /// Whether a file cannot be read only because it does not say when answers were given.

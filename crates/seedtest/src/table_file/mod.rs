@@ -32,7 +32,7 @@ impl TableFormat {
     }
 }
 
-/// Where else the printed table goes, whole.
+// Where else the printed table goes, whole. No documentation: it would take the place of the command's own words.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct TableArgs {
     /// Write the whole table to this file as CSV
@@ -217,7 +217,10 @@ fn place(format: TableFormat, path: Option<&Path>) -> Result<(Place, Sink), Fail
         return Ok((Place::Stdout, Box::new(io::stdout())));
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let failed = |error: io::Error| cannot_write(&path.display().to_string(), &error);
+    // Without the name of the temporary file.
+    let failed = |error: io::Error| {
+        cannot_write(&path.display().to_string(), &io::Error::from(error.kind()))
+    };
     let made = NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(failed)?;
     let sink = made.reopen().map_err(failed)?;
     Ok((Place::File { made, path: path.to_owned() }, Box::new(sink)))

@@ -1,15 +1,25 @@
 //! `seedtest export`: tables as files that others read.
 
+use std::fmt::Write as _;
+
 use crate::kpi_jobs::Place;
+
+const STUDENTS: u32 = 40;
 
 fn filled() -> [Place; 2] {
     let places = Place::both();
     for place in &places {
         let mut text = "student,item,topic,correct,completed_at\n".to_owned();
-        for student in ["b", "a", "가"] {
+        for student in 0..STUDENTS {
+            let id = match student {
+                0 => "가".to_owned(),
+                1 => "b".to_owned(),
+                _ => format!("s{student:02}"),
+            };
             for day in 3..18 {
-                let right = (day + student.len()) % 3 % 2;
-                text.push_str(&format!("{student},q{day},t,{right},2025-03-{day:02}T09:00:00Z\n"));
+                let noise = (student * 37 + day * 101 + student * day * 7) % 40;
+                let right = u32::from(student + noise > 15 + 2 * day);
+                let _ = writeln!(text, "{id},q{day},t,{right},2025-03-{day:02}T09:00:00Z");
             }
         }
         place.place.write("log.csv", text);
@@ -54,7 +64,7 @@ fn what_is_given_out_can_be_imported_again() {
         let name = format!("answers.{ending}");
         place.run(&[], &["export", "answers", "--output", &name]);
         let imported = place.run(&[], &["import", &name]).stdout;
-        assert!(imported.contains("0 answers new, 45 already there"), "{ending}: {imported}");
+        assert!(imported.contains("0 answers new, 600 already there"), "{ending}: {imported}");
     }
 }
 
@@ -66,9 +76,16 @@ fn a_span_a_student_and_pseudonyms() {
         place.run(&key, &[&["export"], arguments].concat()).stdout.lines().count() - 1
     };
     assert_eq!(rows(&["answers", "--student", "가"]), 15);
-    assert_eq!(rows(&["answers", "--from", "2025-03-05", "--to", "2025-03-06"]), 6);
-    assert_eq!(rows(&["features", "--from", "2025-03-17"]), 3);
-    assert_eq!(rows(&["abilities", "--class", "nobody's"]), 0);
+    assert_eq!(rows(&["answers", "--from", "2025-03-05", "--to", "2025-03-06"]), 80);
+    assert_eq!(rows(&["features", "--from", "2025-03-17"]), 40);
+    for (arguments, what) in [
+        (["--class", "nobody's"], "no class \"nobody's\" in the roster"),
+        (["--student", "nobody"], "nothing is stored of a student \"nobody\""),
+    ] {
+        let run = place.attempt(&[], &[&["export", "abilities"][..], &arguments].concat());
+        assert_eq!(run.code, Some(1), "{}", run.transcript());
+        assert!(run.stderr.contains(what) && run.stdout.is_empty(), "{}", run.transcript());
+    }
     let key = [("SEEDTEST_PSEUDONYM_KEY", "0123456789abcdef0123456789abcdef")];
     let hidden = place.run(&key, &["export", "answers", "--pseudonyms", "school"]).stdout;
     assert!(hidden.lines().skip(1).all(|line| line.starts_with("p-")), "{hidden}");

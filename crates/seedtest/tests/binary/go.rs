@@ -90,7 +90,8 @@ fn a_class_of_60_pupils_reaches_its_page_with_one_command() {
         assert!(!run.stdout.contains("FAILED"), "{}", run.transcript());
         // The newest week of the data, not that of the clock.
         assert!(run.stdout.contains("60 students, week of 2025-02-03"), "{}", run.transcript());
-        assert!(page(place, &run).contains("30217"), "{}", run.transcript());
+        assert!(run.stderr.contains("the names of 60 students are read"), "{}", run.transcript());
+        assert!(page(place, &run).contains("학생17"), "{}", run.transcript());
         // Once more, nothing is new and the page is there again.
         let again = school.run(&[], &["go", "우리반.xlsx", "--no-open"]);
         assert!(again.stdout.contains("0 answers new"), "{}", again.transcript());

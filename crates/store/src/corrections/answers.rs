@@ -131,7 +131,7 @@ impl Tx {
     }
 }
 
-pub(super) fn read(row: &Row<'_>) -> Result<StoredAnswer, Error> {
+pub(crate) fn read(row: &Row<'_>) -> Result<StoredAnswer, Error> {
     Ok(StoredAnswer {
         id: row.required(0, row.int(0)?)?,
         user_id: row.required(1, row.owned_text(1)?)?,

@@ -19,6 +19,7 @@ use seedtest_wire::{
 use super::args::{FitIrtArgs, SeChoice};
 use super::dif::dif_table;
 use super::fit::{SHOWN_ITEMS, anchors, drift, group_line, read_priors};
+use super::items_table::write_category_items;
 use super::page::write_categories;
 use crate::cli::BlankChoice;
 use crate::commands::json_file::{read_text, write_json};
@@ -75,6 +76,7 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
         let shown = Shown::of_categories(&fitted, &log);
         write_categories(&response, shown, (&args.data, page), output)?;
     }
+    write_category_items(&response, &args.table)?;
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => table_of(&response, output)?,
@@ -208,10 +210,12 @@ fn table_of(response: &CategoriesResponse, output: &Output) -> Result<(), Failur
     }
     output
         .paragraph(&format!("{:<20} {:>6} {:>8} {:>9}  difficulties", "item", "model", "n", "a"))?;
-    for item in response.item_params.iter().take(SHOWN_ITEMS) {
+    for item in response.item_params.iter().take(output.rows_shown(SHOWN_ITEMS)) {
         output.line(&item_line(item))?;
     }
-    if let Some(more) = response.item_params.len().checked_sub(SHOWN_ITEMS).filter(|&n| n > 0) {
+    if let Some(more) =
+        response.item_params.len().checked_sub(output.rows_shown(SHOWN_ITEMS)).filter(|&n| n > 0)
+    {
         output.line(&format!("… {more} more; --json OUT writes all items and abilities"))?;
     }
     for scale in &response.rating_scales {
@@ -262,7 +266,7 @@ fn quality_table(quality: &CategoriesQualityJson, output: &Output) -> Result<(),
         }
     }
     let flagged = quality.items.iter().filter(|item| !item.flags.is_empty());
-    for item in flagged.take(SHOWN_ITEMS) {
+    for item in flagged.take(output.rows_shown(SHOWN_ITEMS)) {
         output.line(&format!("{}: {}", item.item_id, item.flags.join("; ")))?;
     }
     Ok(())

@@ -25,7 +25,7 @@ pub(super) fn dif_table(dif: &DifJson, output: &Output) -> Result<(), Failure> {
         output.line("warning: which items differ had not settled after the last round")?;
     }
     let found: Vec<&str> = dif.items.iter().filter_map(|item| item.text.as_deref()).collect();
-    for text in found.iter().take(SHOWN_ITEMS) {
+    for text in found.iter().take(output.rows_shown(SHOWN_ITEMS)) {
         output.line(text)?;
     }
     if found.is_empty() {
@@ -35,10 +35,12 @@ pub(super) fn dif_table(dif: &DifJson, output: &Output) -> Result<(), Failure> {
         "{:<20} {:>8} {:>8} {:>6} {:>8} {:>8} {:>9} {:>8}",
         "item", "MH χ²", "D-DIF", "class", "ΔR²", "LR χ²", "p (Holm)", "diff"
     ))?;
-    for item in dif.items.iter().take(SHOWN_ITEMS) {
+    for item in dif.items.iter().take(output.rows_shown(SHOWN_ITEMS)) {
         output.line(&line(item))?;
     }
-    if let Some(more) = dif.items.len().checked_sub(SHOWN_ITEMS).filter(|&n| n > 0) {
+    if let Some(more) =
+        dif.items.len().checked_sub(output.rows_shown(SHOWN_ITEMS)).filter(|&n| n > 0)
+    {
         output.line(&format!("… {more} more; --json OUT writes all"))?;
     }
     Ok(())

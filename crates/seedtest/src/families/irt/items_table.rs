@@ -3,7 +3,10 @@
 
 use seedtest_numerics::normal_quantile;
 use seedtest_store::{ExportKind, ExportValue};
-use seedtest_wire::{CalibrateResponse, ItemParamsJson, ItemQualityJson, QualityJson};
+use seedtest_wire::{
+    CalibrateResponse, CategoriesResponse, CategoryItemJson, ItemParamsJson, ItemQualityJson,
+    QualityJson,
+};
 
 use super::fit::SHOWN_ITEMS;
 use crate::failure::Failure;
@@ -56,6 +59,37 @@ fn quality_of<'q>(quality: Option<&'q QualityJson>, item: &str) -> Option<&'q It
 pub(super) fn write_items(response: &CalibrateResponse, files: &TableArgs) -> Result<(), Failure> {
     let rows = in_order(response).into_iter().map(|item| row(item, response.quality.as_ref()));
     files.write(&COLUMNS, &rows)
+}
+
+/// Writes every item with several categories into the files that were asked for. Items have as many parameters as
+/// categories: they stand as JSON.
+pub(super) fn write_category_items(
+    response: &CategoriesResponse,
+    files: &TableArgs,
+) -> Result<(), Failure> {
+    let columns = [
+        ("item_id", ExportKind::Text),
+        ("model", ExportKind::Text),
+        ("n", ExportKind::Integer),
+        ("item_rest", ExportKind::Number),
+        ("params", ExportKind::Json),
+        ("se", ExportKind::Json),
+        ("se_reason", ExportKind::Text),
+    ];
+    let mut items: Vec<&CategoryItemJson> = response.item_params.iter().collect();
+    items.sort_by(|one, other| natural_order(&one.item_id, &other.item_id));
+    let rows = items.into_iter().map(|item| {
+        vec![
+            ExportValue::Text(Some(item.item_id.clone())),
+            ExportValue::Text(Some(item.model.clone())),
+            ExportValue::Integer(Some(i64::from(item.n))),
+            ExportValue::Number(item.item_rest),
+            ExportValue::Json(serde_json::to_value(&item.params).ok()),
+            ExportValue::Json(item.se.as_ref().and_then(|se| serde_json::to_value(se).ok())),
+            ExportValue::Text(item.se_reason.clone()),
+        ]
+    });
+    files.write(&columns, &rows)
 }
 
 fn row(item: &ItemParamsJson, quality: Option<&QualityJson>) -> Vec<ExportValue> {

@@ -18,7 +18,7 @@ pub(super) fn quality_table(quality: &QualityJson, output: &Output) -> Result<()
         reliability.omega
     ))?;
     let flagged = quality.items.iter().filter(|item| !item.flags.is_empty());
-    for item in flagged.take(SHOWN_ITEMS) {
+    for item in flagged.take(output.rows_shown(SHOWN_ITEMS)) {
         output.line(&format!("{}: {}", item.item_id, item.flags.join("; ")))?;
     }
     match (&quality.local_dependence, &quality.local_dependence_reason) {
@@ -37,7 +37,7 @@ fn local_dependence(found: &LocalDependenceJson, output: &Output) -> Result<(), 
         found.replications,
         number(found.critical_q3_star)
     ))?;
-    for pair in found.pairs.iter().take(SHOWN_ITEMS) {
+    for pair in found.pairs.iter().take(output.rows_shown(SHOWN_ITEMS)) {
         output.line(&format!("  {} ({})", pair.text, p_is(pair.p_adjusted)))?;
     }
     Ok(())
