@@ -2,16 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use seedtest_numerics::whole_line::log10;
 use seedtest_numerics::{Interrupt, Observer, Silent};
 
 use crate::anomaly::{FEWEST_POINTS, Judgement, by_baseline, by_prophet, wild_points};
 use crate::baseline::{Baseline, Model};
 use crate::cross_validation::{Score, compare};
 use crate::data::{Data, END_OF_TIME, History, Rows};
-use crate::date::{DAY, time_text};
+use crate::date::DAY;
 use crate::error::Error;
 use crate::fit::{Fit, fit_history};
+use crate::remarks::{cut_short, follows_itself, irregular, left_out_text, number_text, unvaried};
 use crate::seasonality::{covers, resolve};
 use crate::spec::{Changepoints, Growth, Spec, Toggle, setting, within};
 use crate::step::{Grid, Step};
@@ -146,11 +146,7 @@ pub fn forecast(
         compare((&kept, &kept_grid, cycle), &spec, rows, plan.origins, observer);
     interrupt.check()?;
     if is_stopped {
-        let points = scores.first().map_or(0, |score| score.points);
-        warnings.push(format!(
-            "the time was up before all models were compared: the choice and the intervals rest on {points} \
-             held-out points; raise `max_seconds`"
-        ));
+        warnings.push(cut_short(&scores));
     }
     if let Err(error) = &fit {
         if plan.model.is_none_or(|model| model == Model::Prophet) {
@@ -189,12 +185,10 @@ pub fn forecast(
     {
         warnings.extend(fit.verdict.next_action.clone());
     }
-    if history.y.iter().all(|y| *y == history.y[0]) {
-        let value = number_text(history.y[0]);
-        warnings.push(format!(
-            "every observation is {value}: nothing varies that an interval could show"
-        ));
+    if model == Model::Prophet {
+        warnings.extend(follows_itself(&made.history, &left_out));
     }
+    warnings.extend(unvaried(&history));
     if n < FEWEST_POINTS {
         made.judgements.clear();
     }
@@ -256,70 +250,6 @@ impl Kept {
             Err(_) => Self { history: history.clone(), left_out: Vec::new(), fit },
         }
     }
-}
-
-/// What to say of the rows that are left out.
-fn left_out_text(history: &History, rows: &[usize]) -> Option<String> {
-    const NAMED: usize = 3;
-    let name = |&row: &usize| {
-        format!("{} ({})", time_text(history.time[row]), number_text(history.y[row]))
-    };
-    let mut names: Vec<String> = rows.iter().take(NAMED).map(name).collect();
-    if rows.len() > NAMED {
-        names.push(format!("{} more", rows.len() - NAMED));
-    }
-    let named = names.join(", ");
-    (!rows.is_empty()).then(|| {
-        format!("no forecast rests on what is too far from the rest, and was gone at the next point: {named}")
-    })
-}
-
-/// A warning where the points of a series keep to no step.
-fn irregular(step: &Step, time: &[i64]) -> Option<String> {
-    if step.is_kept_by(time) {
-        return None;
-    }
-    let distances = || time.windows(2).map(|pair| pair[1] - pair[0]);
-    let text = |distance: Option<i64>| Step::Seconds(distance.unwrap_or(1)).measure();
-    Some(format!(
-        "the points are at irregular distances ({} to {}); those to come are taken at the median distance, {}, unless `freq` names another",
-        text(distances().min()),
-        text(distances().max()),
-        step.measure()
-    ))
-}
-
-/// A number among others that are as little as `apart` from each other, with the digits that tell them from each
-/// other: `1000000123.4` where 100 are between them.
-pub fn number_text_among(value: f64, apart: f64) -> String {
-    const WIDEST: f64 = 1e15;
-    const MOST_DIGITS: f64 = 15.0;
-    /// Digits of what is between two numbers.
-    const DIGITS: f64 = 3.0;
-    let size = value.abs();
-    let is_usual = size < LARGEST || !value.is_finite() || apart.is_nan() || apart <= 0.0;
-    if is_usual {
-        return number_text(value);
-    }
-    if size >= WIDEST {
-        let digits = (log10(size / apart) + DIGITS).clamp(DIGITS, MOST_DIGITS);
-        return format!("{value:.*e}", digits as usize);
-    }
-    let decimals = (DIGITS - log10(apart).floor() - 1.0).clamp(0.0, 4.0);
-    format!("{value:.*}", decimals as usize)
-}
-
-/// Numbers from here on have an exponent.
-const LARGEST: f64 = 1e9;
-
-/// A number with the digits a reader needs, whatever its size: `0.0512`, `1.2e-12`.
-pub fn number_text(value: f64) -> String {
-    const SMALLEST: f64 = 1e-3;
-    let size = value.abs();
-    if value != 0.0 && !(SMALLEST..LARGEST).contains(&size) && value.is_finite() {
-        return format!("{value:.3e}");
-    }
-    format!("{value:.4}")
 }
 
 /// What the published curve is made of.
@@ -526,6 +456,11 @@ impl Plan {
         };
         let points = scores.iter().map(|s| s.points).max().unwrap_or(0);
         let why = match prophet {
+            Some(of_prophet) if of_prophet == mae && model != Model::Prophet => format!(
+                "{} is simpler and was as close as prophet on {points} held-out points: mean absolute error {}",
+                model.name(),
+                number_text(mae)
+            ),
             Some(of_prophet) if model != Model::Prophet => format!(
                 "{} was closer than prophet on {points} held-out points: mean absolute error {} against {}",
                 model.name(),

@@ -30,6 +30,7 @@ mod linear_algebra;
 mod optimum;
 mod predict;
 mod problem;
+mod remarks;
 mod school_calendar;
 mod seasonality;
 mod simulate;
@@ -50,11 +51,10 @@ pub use date::time_text;
 pub use direction::Slope;
 pub use error::Error;
 pub use fit::{Fit, fit};
-pub use forecast::{
-    Forecast, Plan, Point, forecast, forecast_many, number_text, number_text_among,
-};
+pub use forecast::{Forecast, Plan, Point, forecast, forecast_many};
 pub use layout::{FittedRegressor, Layout};
 pub use predict::{Component, Prediction};
+pub use remarks::{number_text, number_text_among};
 pub use school_calendar::{Entry, Kind, SchoolCalendar};
 pub use seasonality::FittedSeasonality;
 pub use seedtest_numerics::{Control, Observer, Progress, Silent, Status, Verdict};

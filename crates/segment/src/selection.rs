@@ -81,9 +81,9 @@ const LEAST_ROWS: usize = 3;
 const SURE_OF_VALLEY: f64 = 0.1;
 /// And up to which they seem to be: about as rare as that, as counted.
 const LIKELY_VALLEY: f64 = 0.5;
-/// The same of clusters that a curve might be cut into, where these come back as often as that: pieces of a ring do
-/// not, and those of a parabola have no valley.
-const LIKELY_OF_CURVE: f64 = 0.6;
+/// The same of clusters that a curve might be cut into, or of rows with missing cells, where these come back as often as
+/// that: pieces of a ring do not, and those of a parabola have no valley.
+const LIKELY_OF_ODD: f64 = 0.6;
 const FIRM_STABILITY: f64 = 0.9;
 
 /// Numbers that are looked at side by side; the observer is asked between them.
@@ -146,7 +146,7 @@ pub(crate) fn select(
     let (k, why) = match evidence {
         None => (1, Evidence::too_few(matrix.n())),
         Some(evidence) if !evidence.is_enough() => (1, evidence.against()),
-        Some(evidence) => choose(&tried, &gaps, evidence),
+        Some(evidence) => choose(&tried, &gaps, evidence, sample.is_complete),
     };
     let mut candidates = Vec::new();
     let mut mixture = None;
@@ -326,11 +326,12 @@ impl Tried {
     }
 
     /// Valleys that few rows cannot be sure of count where there is more than one kind of rows at all.
-    fn may_have_valleys(&self, is_bent: bool) -> bool {
+    /// `is_odd`: rows that the populations of one kind are not like, or of which cells are missing.
+    fn may_have_valleys(&self, is_odd: bool) -> bool {
         let is_firm = self.candidate.stability.is_some_and(|s| s >= FIRM_STABILITY);
-        let most = match (is_bent, is_firm) {
+        let most = match (is_odd, is_firm) {
             (false, _) => LIKELY_VALLEY,
-            (true, true) => LIKELY_OF_CURVE,
+            (true, true) => LIKELY_OF_ODD,
             (true, false) => SURE_OF_VALLEY,
         };
         self.is_stable() && self.candidate.valley_p.is_some_and(|p| p <= most)
@@ -346,13 +347,19 @@ impl Tried {
 
 /// The number most criteria choose, of those whose clusters have valleys between them, or seem to; without any such,
 /// of those that can be published all the same. Ties by silhouette.
-fn choose(tried: &[Tried], gaps: &[Gap], evidence: &Evidence) -> (usize, String) {
+fn choose(
+    tried: &[Tried],
+    gaps: &[Gap],
+    evidence: &Evidence,
+    is_complete: bool,
+) -> (usize, String) {
     let votes = Votes::new(tried, gaps);
     let count = |t: &Tried| votes.of(t.candidate.k);
     let width = |t: &Tried| t.candidate.silhouette.unwrap_or(-1.0);
     let order =
         |a: &&Tried, b: &&Tried| count(a).cmp(&count(b)).then(width(a).total_cmp(&width(b)));
-    let mut best = tried.iter().filter(|t| t.may_have_valleys(evidence.is_bent)).max_by(order);
+    let is_odd = evidence.is_bent || !is_complete;
+    let mut best = tried.iter().filter(|t| t.may_have_valleys(is_odd)).max_by(order);
     if best.is_none() && !evidence.is_bent {
         best = tried.iter().filter(|t| t.is_supported(&votes)).max_by(order);
     }
@@ -374,7 +381,7 @@ fn choose(tried: &[Tried], gaps: &[Gap], evidence: &Evidence) -> (usize, String)
     };
     let why = format!(
         "{} clusters: the choice of {} of 5 criteria (silhouette {}, gap {}, BIC {}, ICL {}, valleys {}), \
-         stability {:.2}; rows of one kind split as well with probability {}{by}",
+         stability {:.2}; rows of one kind split as well with probability {:.3}{by}",
         best.candidate.k,
         count(best),
         votes.silhouette,

@@ -6,7 +6,7 @@ use seedtest_ingest::Table;
 use seedtest_segment::{Fit, Observer};
 use seedtest_wire::ClusterNoop;
 
-use super::features::Features;
+use super::features::{Features, counters};
 use super::spec::Spec;
 use crate::digest::result_digest;
 use crate::error::Error;
@@ -52,8 +52,18 @@ pub fn fit(table: &Table, spec: &Spec, observer: &mut dyn Observer) -> Result<Fi
     let mut warnings: Vec<String> = features
         .texts
         .iter()
-        .map(|name| format!("`{name}` was left out: it holds texts, which have no distance"))
+        .map(|(name, first)| {
+            let place = first.as_ref().map(|(row, text)| format!(" ({text:?} in row {})", row + 1));
+            let place = place.unwrap_or_default();
+            format!("`{name}` was left out: it holds texts{place}, which have no distance")
+        })
         .collect();
+    warnings.extend(counters(&features.data).map(|(name, first, last)| {
+        format!(
+            "`{name}` counts the rows ({first} to {last}, each once): a number of the row or the student says \
+             nothing of it; name the others as `features`"
+        )
+    }));
     warnings.extend(fit.warnings.clone());
     let names = features.names;
     Ok(Outcome::Fitted(Box::new(Fitted { fit, names, input_digest, warnings })))

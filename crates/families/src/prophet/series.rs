@@ -1,7 +1,7 @@
 //! Rows of a table as a series.
 
 use seedtest_forecast::{Column, Condition, Data, Rows};
-use seedtest_ingest::{Table, TableColumn};
+use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
 use seedtest_wire::prophet_columns::{CAPACITY, FLOOR, TIME, VALUE};
 use serde::{Deserialize, Serialize};
 
@@ -187,7 +187,17 @@ fn named<'a>(table: &'a Table, name: &str) -> Result<(&'a str, &'a TableColumn),
 fn numbers<'a>(name: &str, column: &'a TableColumn) -> Result<&'a [f64], Error> {
     match column {
         TableColumn::Numeric(values) => Ok(values),
-        TableColumn::Text { .. } => Err(Error::TextColumn { name: name.to_owned() }),
+        TableColumn::Text { levels, codes } => {
+            let is_number = |text: &str| text.trim().parse::<f64>().is_ok_and(f64::is_finite);
+            // One such cell makes texts of a whole column.
+            let known = codes.iter().enumerate().filter(|(_, code)| **code != MISSING_TEXT);
+            let mut texts = known.map(|(row, code)| (row, &*levels[*code as usize]));
+            let Some((row, text)) = texts.find(|(_, text)| !is_number(text)) else {
+                return Err(Error::TextColumn { name: name.to_owned() });
+            };
+            let (column, text) = (name.to_owned(), text.to_owned());
+            Err(Error::BadCell { row, column, text, wanted: "number" })
+        }
     }
 }
 
@@ -205,4 +215,24 @@ fn fill(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use seedtest_ingest::TableColumn;
+    use seedtest_responses::Texts;
+
+    use super::numbers;
+
+    #[test]
+    fn the_first_cell_that_is_no_number_is_named() {
+        for bad in ["inf", "NaN?", "3,5", "없음"] {
+            let mut texts = Texts::default();
+            for cell in [Some("1.5"), None, Some(bad), Some("?")] {
+                texts.push(cell);
+            }
+            let error = numbers("점수", &TableColumn::from(texts)).unwrap_err().to_string();
+            assert_eq!(error, format!("row 3: 점수 is {bad:?}, which is no number"));
+        }
+    }
 }

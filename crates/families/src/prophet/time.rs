@@ -83,13 +83,23 @@ pub(super) fn time_of(text: &str) -> Option<i64> {
 
 /// Number of a day, counted from 1970-01-01.
 pub(super) fn day_of(text: &str) -> Option<i64> {
-    let day = DAYS.iter().find_map(|format| NaiveDate::parse_from_str(text.trim(), format).ok())?;
-    Some(day.signed_duration_since(NaiveDate::default()).num_days())
+    Some(day(text.trim())?.signed_duration_since(NaiveDate::default()).num_days())
+}
+
+/// A day in a usual form, the Korean ones (`2024년 1월 6일`, `2024. 1. 6.`) among them.
+fn day(text: &str) -> Option<NaiveDate> {
+    let read =
+        |text: &str| DAYS.iter().find_map(|format| NaiveDate::parse_from_str(text, format).ok());
+    let squeezed = || -> String { text.chars().filter(|c| !c.is_whitespace()).collect() };
+    if let Some(rest) = squeezed().strip_suffix('일') {
+        return read(&rest.replace(['년', '월'], "-"));
+    }
+    read(text).or_else(|| read(squeezed().trim_end_matches('.')))
 }
 
 fn instant(text: &str) -> Option<Instant> {
     let text = text.trim();
-    if let Some(day) = DAYS.iter().find_map(|format| NaiveDate::parse_from_str(text, format).ok()) {
+    if let Some(day) = day(text) {
         return Some(Instant {
             seconds: seconds(day.and_time(NaiveTime::MIN)),
             zone: None,
@@ -160,6 +170,19 @@ mod tests {
         assert_eq!(times_of("ds", &column), Ok(vec![day]));
         let zoned = texts(&["2025-01-06T09:00:00+09:00", "2025-01-06 10:00:00+09:00"]);
         assert_eq!(times_of("ds", &zoned), Ok(vec![day + 9 * 3600, day + 10 * 3600]));
+    }
+
+    #[test]
+    fn korean_days_are_read() {
+        let day = 1_736_121_600;
+        for form in
+            ["2025년 1월 6일", "2025년1월6일", "2025년 01월 06일", "2025. 1. 6.", "2025. 01. 06"]
+        {
+            assert_eq!(times_of("날짜", &texts(&[form])), Ok(vec![day]), "{form}");
+        }
+        for form in ["2025년", "1월 6일", "2025년 13월 1일", "6일"] {
+            assert!(times_of("날짜", &texts(&[form])).is_err(), "{form}");
+        }
     }
 
     #[test]

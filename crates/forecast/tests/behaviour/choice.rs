@@ -63,6 +63,29 @@ fn intervals_hold_what_they_promise() {
 }
 
 #[test]
+fn a_walk_that_prophet_is_asked_for_is_said_to_go_on() {
+    let says = |walk: f64| {
+        let said = (0..40u64).filter(|number| {
+            let mut stream = Stream::new(11, *number);
+            let mut level = 5.0;
+            let y: Vec<f64> = (0..60)
+                .map(|_| {
+                    level += walk * stream.normal();
+                    level + (1.0 - walk) * stream.normal()
+                })
+                .collect();
+            let plan = Plan { model: Some(Model::Prophet), origins: 1, ..Plan::default() };
+            let found = forecast(&Data::new(&weeks(60), &y), None, &plan, &mut Silent).unwrap();
+            found.warnings.iter().any(|w| w.contains("goes on from point to point"))
+        });
+        said.count()
+    };
+    // One in a hundred of new points; a curve with as many change points follows a walk for the most part.
+    let (new, walks) = (says(0.0), says(1.0));
+    assert!(new <= 3 && walks >= 30, "{new} {walks}");
+}
+
+#[test]
 fn gaps_are_gaps() {
     let time: Vec<i64> =
         weeks(40).into_iter().enumerate().filter(|(i, _)| i % 5 != 2).map(|p| p.1).collect();

@@ -25,6 +25,10 @@ use crate::table_file::TableArgs;
 const SHOWN_DIFFERENCES: usize = 3;
 
 pub(super) fn run(args: &FitClusterArgs, output: &Output) -> Result<ExitCode, Failure> {
+    if args.k.trim() == "0" {
+        let hint = "give 1 or more, or auto to let the data choose";
+        return Err(Failure::usage("--k is 0", hint));
+    }
     let spec = spec_of(&request(args))?;
     let mut table = read_noted(&args.data, output)?;
     if let Some(id) = &args.id {

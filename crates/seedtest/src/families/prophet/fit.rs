@@ -7,6 +7,7 @@ use seedtest_families::prophet::{Spec, Stored, fit, number_text, number_text_amo
 use seedtest_ingest::{Table, read_table};
 use seedtest_numerics::Silent;
 use seedtest_store::{ExportKind, ExportValue};
+use seedtest_wire::prophet_columns::{TIME, VALUE};
 use seedtest_wire::{
     ForecastAnomalyJson, ForecastScoreJson, ForecastValueJson, ProphetFitRequest,
     ProphetFitResponse, ProphetOptionsJson,
@@ -73,10 +74,24 @@ pub(super) fn write_points(
     files.write(&columns, &rows)
 }
 
+/// Names of the columns in Korean files.
+const KOREAN_TIMES: [&str; 3] = ["날짜", "일자", "주"];
+const KOREAN_VALUES: [&str; 3] = ["점수", "값", "성적"];
+
 /// The table with its columns under the names the model looks for.
 fn named(mut table: Table, args: &FitProphetArgs) -> Result<Table, Failure> {
     if let Some(time) = &args.time {
         rename(&mut table, "--time", time, "ds")?;
+    }
+    for (flag, is_given, usual, korean, wanted) in [
+        ("--time", args.time.is_some(), TIME, KOREAN_TIMES, "ds"),
+        ("--value", args.value.is_some(), VALUE, KOREAN_VALUES, "y"),
+    ] {
+        let has_usual = usual.iter().any(|name| table.column(name).is_some());
+        let found = korean.into_iter().find(|name| table.column(name).is_some());
+        if let Some(name) = found.filter(|_| !is_given && !has_usual) {
+            rename(&mut table, flag, name, wanted)?;
+        }
     }
     // Rows of the future have no values.
     let has = |table: &Table, name: &str| table.column(name).is_some();
@@ -89,6 +104,15 @@ fn named(mut table: Table, args: &FitProphetArgs) -> Result<Table, Failure> {
 }
 
 fn request(args: &FitProphetArgs) -> Result<ProphetFitRequest, Failure> {
+    let is_share = |p: &f64| *p > 0.0 && *p < 1.0;
+    if let Some(interval) = args.interval.filter(|p| !is_share(p)) {
+        let hint = "give a probability between 0 and 1: 0.95 for 95 %";
+        return Err(Failure::usage(format!("--interval is {interval}"), hint));
+    }
+    if !(1..=1_000).contains(&args.horizon) {
+        let hint = "give a number of points between 1 and 1000";
+        return Err(Failure::usage(format!("--horizon is {}", args.horizon), hint));
+    }
     let read = |text: &str| -> Result<ProphetOptionsJson, serde_json::Error> {
         let fields: serde_json::Value = serde_json::from_str(text)?;
         // As a request has them, which keeps the names that are none.
