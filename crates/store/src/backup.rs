@@ -1,12 +1,15 @@
 //! Copies of the embedded database: made while others go on working, and put back in its place.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use crate::catalog::migrations;
 use crate::engine::session::Session;
@@ -28,12 +31,15 @@ pub struct BackupReport {
     pub note: Option<String>,
     /// Where the database went that was there before.
     pub replaced: Option<PathBuf>,
+    /// Whether its bytes are those that were copied: a copy has its SHA-256 in a file beside it.
+    pub is_sealed: bool,
 }
 
 impl Store {
     /// Copies the embedded database into one file that needs nothing beside it, in the state of one instant.
     /// Writers do not wait. The copy is checked before it gets its name; what is there is replaced only with
-    /// `replace`.
+    /// `replace`. Its SHA-256 is written beside it, in a file with the ending `.sha256` that `sha256sum --check`
+    /// reads.
     ///
     /// # Errors
     /// [`Error::Backup`] for a file that is there, a copy that is damaged, or a database on a server; those of
@@ -56,8 +62,12 @@ impl Store {
         let part = part_of(to);
         let made = blocking(|| {
             let made = copy(source, &part, Some(&note))?;
+            // Of a copy that was there: it would speak against this one.
+            let _ = fs::remove_file(seal_of(to));
+            let digest = digest_of(&part)?;
             put_in_place(&part, to)?;
-            Ok(made)
+            seal(to, &digest)?;
+            Ok(BackupReport { is_sealed: true, ..made })
         });
         if made.is_err() {
             // What is left of the attempt is in nobody's way.
@@ -67,14 +77,15 @@ impl Store {
     }
 }
 
-/// Puts a copy in the place of the embedded database at `to`. The copy is checked first; a database that is
-/// there is moved aside, and only with `replace`.
+/// Puts a copy in the place of the embedded database at `to`. The copy is checked first, byte for byte where its
+/// SHA-256 is beside it; a database that is there is moved aside, and only with `replace`.
 ///
 /// # Errors
-/// [`Error::Backup`] for a copy that is damaged or none, a database that is there or in use;
+/// [`Error::Backup`] for a copy that is damaged, changed or none, a database that is there or in use;
 /// [`Error::NewerDatabase`] for a copy of a newer program.
 pub fn restore(from: &Path, to: &Path, replace: bool) -> Result<BackupReport, Error> {
     let source = open_copy(from)?;
+    let is_sealed = is_as_it_was_made(from)?;
     let schema = schema_of(&source).ok_or_else(|| {
         let hint = "name a file that `seedtest backup` made";
         refused(from, "it holds no database of this program", hint)
@@ -93,7 +104,7 @@ pub fn restore(from: &Path, to: &Path, replace: bool) -> Result<BackupReport, Er
     let copied = copy(&source, &part, None).and_then(|made| {
         let replaced = move_aside(to)?;
         put_in_place(&part, to)?;
-        Ok(BackupReport { replaced, ..made })
+        Ok(BackupReport { replaced, is_sealed, ..made })
     });
     if copied.is_err() {
         let _ = fs::remove_file(&part);
@@ -126,7 +137,51 @@ fn copy(source: &Connection, to: &Path, note: Option<&str>) -> Result<BackupRepo
         file.metadata()
     });
     let bytes = file.map_err(|error| io(to, &error))?.len();
-    Ok(BackupReport { bytes, schema, note, replaced: None })
+    Ok(BackupReport { bytes, schema, note, replaced: None, is_sealed: false })
+}
+
+/// Where the SHA-256 of a copy is.
+fn seal_of(copy: &Path) -> PathBuf {
+    with_ending(copy, ".sha256")
+}
+
+/// SQLite keeps no checksums of its rows: a changed byte in one of them shows nowhere else.
+fn digest_of(path: &Path) -> Result<String, Error> {
+    let read = || {
+        let mut file = File::open(path)?;
+        let (mut hash, mut piece) = (Sha256::new(), vec![0; 1 << 20]);
+        loop {
+            let length = file.read(&mut piece)?;
+            if length == 0 {
+                return Ok(hash.finalize());
+            }
+            hash.update(&piece[..length]);
+        }
+    };
+    let bytes = read().map_err(|error: std::io::Error| io(path, &error))?;
+    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
+}
+
+fn seal(copy: &Path, digest: &str) -> Result<(), Error> {
+    let name = copy.file_name().unwrap_or_default().to_string_lossy();
+    let (seal, part) = (seal_of(copy), part_of(&seal_of(copy)));
+    fs::write(&part, format!("{digest}  {name}\n")).map_err(|error| io(&part, &error))?;
+    put_in_place(&part, &seal)
+}
+
+/// Whether the SHA-256 beside a copy is its own; `false` where there is none.
+fn is_as_it_was_made(copy: &Path) -> Result<bool, Error> {
+    let Ok(text) = fs::read_to_string(seal_of(copy)) else { return Ok(false) };
+    let expected = text.split_whitespace().next().unwrap_or_default();
+    if digest_of(copy)?.eq_ignore_ascii_case(expected) {
+        return Ok(true);
+    }
+    let reason = format!("it was changed: {} names another SHA-256", seal_of(copy).display());
+    Err(refused(copy, &reason, "use another copy; without that file it is taken as it is"))
 }
 
 /// What SQLite itself finds wrong with a database.
@@ -197,7 +252,11 @@ fn move_aside(database: &Path) -> Result<Option<PathBuf>, Error> {
     if !database.exists() {
         return Ok(None);
     }
-    let aside = with_ending(database, ".replaced");
+    // What was moved aside before is nobody's to throw away.
+    let first = with_ending(database, ".replaced");
+    let later = (2..).map(|n| with_ending(database, &format!(".replaced-{n}")));
+    let mut free = std::iter::once(first).chain(later).filter(|name| !name.exists());
+    let Some(aside) = free.next() else { return Ok(None) };
     for ending in ["-wal", "-shm"] {
         let (old, new) = (with_ending(database, ending), with_ending(&aside, ending));
         let _ = fs::remove_file(&new);

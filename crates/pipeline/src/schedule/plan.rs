@@ -157,15 +157,38 @@ pub fn read_cron(pattern: &str) -> Result<(), String> {
     cron_of(pattern).map(drop)
 }
 
+/// The fields of an expression and what each may be.
+const FIELDS: [(&str, &str); 5] = [
+    ("minute", "0 to 59"),
+    ("hour", "0 to 23"),
+    ("day of the month", "1 to 31"),
+    ("month", "1 to 12 or JAN to DEC"),
+    ("day of the week", "0 to 7 or SUN to SAT"),
+];
+
 fn cron_of(pattern: &str) -> Result<Cron, String> {
-    const FIELDS: &str =
-        "five fields: minute, hour, day of the month, month, day of the week, as 0 3 * * MON";
-    let cron = Cron::from_str(pattern).map_err(|error| format!("{error}; needed are {FIELDS}"))?;
-    if pattern.split_whitespace().count() != 5 && !pattern.trim().starts_with('@') {
-        return Err(format!("needed are {FIELDS}"));
+    let fields: Vec<&str> = pattern.split_whitespace().collect();
+    if fields.len() != FIELDS.len() {
+        let names = FIELDS.map(|(name, _)| name).join(", ");
+        return Err(format!("needed are five fields: {names}, as 0 3 * * MON"));
     }
+    let cron = Cron::from_str(pattern).map_err(|_| wrong_field(&fields))?;
     let comes = cron.find_next_occurrence(&DateTime::UNIX_EPOCH, false).is_ok();
     if comes { Ok(cron) } else { Err("no such day ever comes".into()) }
+}
+
+/// Which field of an expression cannot be read.
+fn wrong_field(fields: &[&str]) -> String {
+    let is_wrong = |at: usize| {
+        let mut alone = ["*"; FIELDS.len()];
+        alone[at] = fields[at];
+        Cron::from_str(&alone.join(" ")).is_err()
+    };
+    let wrong = (0..FIELDS.len()).filter(|&at| is_wrong(at)).map(|at| {
+        let (name, range) = FIELDS[at];
+        format!("the {name} {:?} is not {range}", fields[at])
+    });
+    wrong.collect::<Vec<_>>().join(", ")
 }
 
 impl Entry {
@@ -242,5 +265,11 @@ mod tests {
         let times = RoundTimes { daily: Some("at three"), ..RoundTimes::default() };
         let error = Plan::new(&TimeZone::default(), times).unwrap_err();
         assert_eq!((error.name, error.pattern.as_str()), ("daily", "at three"));
+        let told = |pattern| read_cron(pattern).unwrap_err();
+        assert_eq!(
+            told("0 25 * * MONDAYS"),
+            "the hour \"25\" is not 0 to 23, the day of the week \"MONDAYS\" is not 0 to 7 or SUN to SAT"
+        );
+        assert!(told("0 3 * *").contains("five fields"));
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct RestoreArgs {
     /// A copy that `seedtest backup` made
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Move the database that is there aside, to seedtest.db.replaced
+    /// Move the database that is there aside, to seedtest.db.replaced, or to -2, -3 … where that is there
     #[arg(long)]
     pub(crate) overwrite: bool,
 }

@@ -56,7 +56,12 @@ pub(crate) fn restore(
 
 fn described(report: &BackupReport) -> String {
     let mib = report.bytes as f64 / f64::from(1 << 20);
-    format!("{mib:.1} MiB, schema {}, checked", report.schema)
+    let checked = if report.is_sealed {
+        "checked by its SHA-256"
+    } else {
+        "structure checked; no SHA-256 was beside the copy to check its rows by"
+    };
+    format!("{mib:.1} MiB, schema {}, {checked}", report.schema)
 }
 
 /// A copy put in the place of the living database would take it away from whoever writes to it. Links and other

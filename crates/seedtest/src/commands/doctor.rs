@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use seedtest_pipeline::{Check, Standing, examine, in_its_time_zone};
-use seedtest_store::{AnswerColumns, AnswerSample, Backend, Store, Target, VERIFICATION_QUERIES};
+use seedtest_store::{
+    AnswerColumns, AnswerSample, Backend, Store, StoredToken, Target, VERIFICATION_QUERIES,
+};
 use serde_json::json;
 
 use crate::cli::{DoctorArgs, Global};
@@ -79,7 +81,7 @@ async fn examined(store: &Store, target: &Target) -> Result<(Vec<Check>, Tables)
         }
     }
     checks.extend(examine(store, session::clock()?, variable).await?);
-    checks.push(secrets());
+    checks.push(secrets(store).await?);
     if let Target::Sqlite { path } = target {
         checks.extend(space(path));
     }
@@ -126,16 +128,25 @@ fn of_answers(from: String, sample: Option<AnswerSample>) -> Check {
     Check::ok("answers", format!("{from}{left}"))
 }
 
-/// Whether the service would ask callers who they are.
-fn secrets() -> Check {
-    let tokens = environment::TOKENS.each().count();
+/// Whether the service would ask callers who they are: tokens of the environment and of the database, the
+/// platform's key.
+async fn secrets(store: &Store) -> Result<Check, Failure> {
+    let now = session::clock()?.now();
+    let holds = |token: &StoredToken| {
+        token.revoked_at.is_none() && token.expires_at.is_none_or(|end| end > now)
+    };
+    let stored = store.tokens().await?;
+    let set = environment::TOKENS.each().count();
+    let tokens = set + stored.iter().filter(|token| holds(token)).count();
     let signed = environment::JWT_PUBLIC_KEY.text().or(environment::JWT_JWKS_URL.text()).is_some();
     let found = format!("{tokens} tokens, {} key of the platform", if signed { "a" } else { "no" });
-    if tokens == 0 && !signed {
-        let hint = "`seedtest serve` then listens on this machine only; set R_IRT_INTERNAL_TOKEN";
-        return Check::warn("secrets", "none is set", hint);
+    // A service that ever had a token stays closed.
+    if set == 0 && stored.is_empty() && !signed {
+        let hint = "`seedtest serve` then listens on this machine only; `seedtest token add NAME \
+                    --scopes fit,read` makes a token";
+        return Ok(Check::warn("secrets", "none is set", hint));
     }
-    Check::ok("secrets", found)
+    Ok(Check::ok("secrets", found))
 }
 
 /// Free space beside the embedded database, where the system tells.

@@ -17,18 +17,19 @@ pub(crate) async fn run(
     global: &Global,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
-    if args.zone.is_none() {
+    // A name that is none makes no database.
+    let wanted = args.zone.as_deref().map(session::zone_named).transpose()?;
+    if wanted.is_none() {
         session::must_exist(&session::target(global)?)?;
     }
     let store = session::open_as_it_is(global).await?;
-    let Some(name) = &args.zone else {
+    let Some(zone) = wanted else {
         return session::with(store, async |store| {
             output.line(store.time_zone().name())?;
             Ok(ExitCode::SUCCESS)
         })
         .await;
     };
-    let zone = session::zone_named(name)?;
     let clock = session::clock()?;
     session::with(store, async |store| {
         let before = store.time_zone();

@@ -95,8 +95,8 @@ impl Refusal {
     }
 }
 
-/// What the values of the file may not be, whoever reads them.
-pub(super) fn of_file(probe: &Probe, known: &Known, given: &Given) -> Vec<Fault> {
+/// What the values of the file may not be, whoever reads them, with the line of each.
+pub(super) fn of_file(probe: &Probe, known: &Known, given: &Given) -> Vec<(usize, Fault)> {
     let mut faults: Vec<(usize, Fault)> = Vec::new();
     for (address, values) in &given.file {
         let (Some(means), Some(place)) = (known.addresses.get(address), given.place(address))
@@ -136,8 +136,7 @@ pub(super) fn of_file(probe: &Probe, known: &Known, given: &Given) -> Vec<Fault>
         };
         faults.push((line.unwrap_or(0), Fault::of_job(&error, |address| given.place(address))));
     }
-    faults.sort_by_key(|(line, _)| *line);
-    faults.into_iter().map(|(_, fault)| fault).collect()
+    faults
 }
 
 /// Whose variables are read by what was typed.

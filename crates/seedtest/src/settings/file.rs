@@ -24,13 +24,22 @@ pub(super) fn path(arguments: &[OsString]) -> Result<Option<PathBuf>, Failure> {
     let named = typed(arguments).or_else(|| std::env::var_os(VARIABLE).filter(|p| !p.is_empty()));
     let Some(path) = named.map(PathBuf::from) else {
         let usual = PathBuf::from(USUAL);
-        return Ok(usual.is_file().then_some(usual));
+        // One that is no file, as a mount that went wrong makes it, is not passed over.
+        return if usual.exists() { Ok(Some(regular(usual)?)) } else { Ok(None) };
     };
-    if path.is_file() {
-        return Ok(Some(path));
+    if path.exists() {
+        return Ok(Some(regular(path)?));
     }
     let hint = format!("name the file with --config or {VARIABLE}, or leave both out");
     Err(Failure::usage(format!("there is no configuration file {}", path.display()), hint))
+}
+
+fn regular(path: PathBuf) -> Result<PathBuf, Failure> {
+    if path.is_file() {
+        return Ok(path);
+    }
+    let hint = "settings are a file of TOML; see docs/configuration.md";
+    Err(Failure::usage(format!("{} is no file", path.display()), hint))
 }
 
 /// The value of `--config` among the arguments, before any are understood: what it says decides how the
@@ -66,8 +75,14 @@ pub(super) struct Content {
 /// What cannot be read, or is no TOML.
 pub(super) fn read(path: &Path, known: &Known) -> Result<Content, Failure> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::new(format!("cannot read {name}: {error}"), None))?;
+    let bytes = std::fs::read(path).map_err(|error| {
+        Failure::usage(format!("cannot read {name}: {error}"), "check its rights")
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..valid].split(|byte| *byte == b'\n').count();
+        Failure::usage(format!("{name}:{line}: is no UTF-8 text"), "save the file as UTF-8")
+    })?;
     let table = DeTable::parse(&text).map_err(|error| {
         // The message of the parser would show the line, which may hold a secret.
         let at = error.span().map_or(0, |span| line_of(&text, span.start));
@@ -76,10 +91,7 @@ pub(super) fn read(path: &Path, known: &Known) -> Result<Content, Failure> {
     })?;
     let mut reader = Reader { name, text: &text, known, content: Content::default() };
     reader.table("", table.get_ref());
-    let mut content = reader.content;
-    // Tables give their keys in the order of the alphabet.
-    content.faults.sort_by_key(|(line, _)| *line);
-    Ok(content)
+    Ok(reader.content)
 }
 
 /// The line of a byte, from 1.
@@ -178,6 +190,9 @@ fn texts(means: Means, value: &DeValue<'_>) -> Result<Vec<String>, &'static str>
     };
     let one = |value: &DeValue<'_>| scalar(means, value).ok_or(expected);
     match value {
+        DeValue::Array(values) if values.is_empty() => {
+            Err("a list with a value in it; leave it out instead")
+        }
         DeValue::Array(values) if means.takes_many() => {
             values.iter().map(|value| one(value.get_ref())).collect()
         }
@@ -239,6 +254,7 @@ mod tests {
             ("data-dir = 5", 1),
             ("timezone = true", 1),
             ("threads = [1, 2]", 1),
+            ("[serve]\nbind = []", 2),
             ("serve = 1", 1),
             ("[threads]\nx = 1", 1),
             ("[jobs.mirt-calibrate]\nmodel = \"2PL\"\n[jobs.mirt_calibrate]\nmodel = \"3PL\"", 4),
@@ -248,6 +264,12 @@ mod tests {
             assert_eq!(lines, [line], "{text}: {:?}", found.faults);
         }
         assert!(content("threads = ").is_err());
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(USUAL);
+        std::fs::write(&path, b"threads = 1\n# caf\xe9\n").unwrap();
+        let latin = read(&path, &Known::of(&crate::command())).unwrap_err();
+        assert!(format!("{latin:?}").contains("seedtest.toml:2: is no UTF-8"), "{latin:?}");
+        assert!(regular(dir.path().to_owned()).is_err());
         let several = content("colour = 1\n[serve]\nbind = 5\nsize = 2\n").unwrap();
         assert_eq!(several.faults.len(), 3, "{:?}", several.faults);
     }

@@ -61,13 +61,16 @@ pub(crate) fn configured(
         Some(path) => file::read(path, &known)?,
         None => file::Content::default(),
     };
-    faults.extend(content.faults.into_iter().map(|(_, fault)| fault));
+    let mut of_file = content.faults;
     let (file, lines) = (content.values, content.lines);
     let given = GIVEN.get_or_init(|| Given { secrets, path, file, lines });
 
     let bare = check::without_variables(command.clone());
     let probe = check::Probe::of(&bare);
-    faults.extend(check::of_file(&probe, &known, given));
+    of_file.extend(check::of_file(&probe, &known, given));
+    // Tables give their keys in the order of the alphabet.
+    of_file.sort_by_key(|(line, _)| *line);
+    faults.extend(of_file.into_iter().map(|(_, fault)| fault));
     let (typed, matches) = check::typed(&bare, arguments);
     if let Some(matches) = &matches {
         faults.extend(check::of_environment(&probe, &command, given, matches));

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::fault::Fault;
@@ -27,11 +29,17 @@ impl Secret {
             let hint = "name a file that holds the secret and nothing else";
             Fault::new(place, format!("{}: {reason}", path.display())).with_hint(hint)
         };
-        let size = std::fs::metadata(path).map_err(|error| failed(&error.to_string()))?.len();
-        if size > MOST_BYTES {
+        let found = std::fs::metadata(path).map_err(|error| failed(&error.to_string()))?;
+        // A device or a pipe may never end.
+        if !found.is_file() {
+            return Err(failed("is no regular file"));
+        }
+        if found.len() > MOST_BYTES {
             return Err(failed("is larger than 64 KiB"));
         }
-        let text = std::fs::read(path).map_err(|error| failed(&error.to_string()))?;
+        let mut text = Vec::new();
+        let file = File::open(path).map_err(|error| failed(&error.to_string()))?;
+        file.take(MOST_BYTES).read_to_end(&mut text).map_err(|error| failed(&error.to_string()))?;
         let text = String::from_utf8(text).map_err(|_| failed("is no text"))?;
         let text = text.trim_end_matches(['\r', '\n']).to_owned();
         if text.trim().is_empty() {
@@ -101,5 +109,7 @@ mod tests {
         std::fs::write(&path, "\n").unwrap();
         assert!(Secret::read("X_FILE", &path).is_err());
         assert!(Secret::read("X_FILE", &dir.path().join("none")).is_err());
+        let endless = Secret::read("X_FILE", Path::new("/dev/zero")).unwrap_err();
+        assert!(endless.told().contains("is no regular file"), "{endless:?}");
     }
 }

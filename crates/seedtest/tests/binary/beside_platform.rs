@@ -130,7 +130,7 @@ fn tables_of_the_platform_under_our_names_stay_as_they_are() {
         }
         // The same by a query, and what no view may be.
         let query = "SELECT user_id, question_id AS item_id, finished_at AS completed_at, \
-                     CASE result WHEN 'right' THEN true WHEN 'wrong' THEN false END AS correct FROM attempt";
+                     CASE result WHEN 'right' THEN true WHEN 'wrong' THEN false END AS correct FROM public.attempt";
         let run = call(&["--query", query, "doctor"]);
         assert_eq!(run.code, Some(0), "{}", run.transcript());
         for (view, told) in [

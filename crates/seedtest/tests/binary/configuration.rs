@@ -151,7 +151,7 @@ fn everything_that_is_wrong_is_said_at_once_with_its_place() {
         "seedtest.toml:8: serve.port: \"99999\" is not a port",
         "seedtest.toml:9: serve.burst: \"0\" is not a number from 1",
         "seedtest.toml:10: unknown section sreve (did you mean serve?)",
-        "seedtest.toml:13: schedule.daily: \"99 3 * * *\": ",
+        "seedtest.toml:13: schedule.daily: \"99 3 * * *\": the minute \"99\" is not 0 to 59",
         "seedtest.toml:14: schedule.monthly: \"0 3 30 2 *\": no such day ever comes",
         "seedtest.toml:16: jobs.lookback-days: \"-7\" is not a whole number of 0 or more",
         "seedtest.toml:18: jobs.fit-survival-churn.alert-threshold: \"1.5\" is not a decimal number from 0 to 1",

@@ -44,7 +44,9 @@ async fn a_copy_is_one_file_and_comes_back() {
     writing.commit().await.unwrap();
     assert!(made.bytes > 0 && made.schema >= 12);
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
-    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(left.len(), 2, "the copy and its SHA-256: {left:?}");
+    let seal = std::fs::read_to_string(folder.path().join("monday.db.sha256")).unwrap();
+    assert!(seal.ends_with("  monday.db\n") && seal.len() == 64 + 12, "{seal}");
     database.store.clone().close().await;
 
     let error = restore(&copy, &path(&database), false).unwrap_err();
@@ -54,8 +56,29 @@ async fn a_copy_is_one_file_and_comes_back() {
     assert_eq!(answers(&database.target).await, 2, "without what was not committed");
     let note = done.note.unwrap();
     assert!(note.contains("1.2.3") && note.contains("2025-03-01T10:00:00Z"), "{note}");
-    let aside = Target::Sqlite { path: done.replaced.unwrap() };
-    assert_eq!(answers(&aside).await, 3, "what was there is kept");
+    assert!(done.is_sealed);
+    let first = done.replaced.unwrap();
+    // The second restore leaves alone what the first one moved aside.
+    let second = restore(&copy, &path(&database), true).unwrap().replaced.unwrap();
+    assert_ne!(first, second);
+    assert_eq!(answers(&Target::Sqlite { path: first }).await, 3, "what was there is kept");
+    assert_eq!(answers(&Target::Sqlite { path: second }).await, 2);
+}
+
+#[tokio::test]
+async fn a_changed_byte_in_a_row_is_noticed() {
+    let database = school(&["amy-of-the-first-row", "bob"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (copy, place) = (folder.path().join("copy.db"), folder.path().join("seedtest.db"));
+    database.store.back_up(&copy, false, "1", now()).await.unwrap();
+    let mut bytes = std::fs::read(&copy).unwrap();
+    let at = bytes.windows(9).position(|part| part == b"amy-of-th").unwrap();
+    bytes[at] = b'e';
+    std::fs::write(&copy, &bytes).unwrap();
+    let error = restore(&copy, &place, false).unwrap_err();
+    assert!(error.to_string().contains("it was changed") && !place.exists(), "{error}");
+    std::fs::remove_file(folder.path().join("copy.db.sha256")).unwrap();
+    assert!(!restore(&copy, &place, false).unwrap().is_sealed);
 }
 
 #[tokio::test]
@@ -95,6 +118,7 @@ async fn a_copy_that_is_damaged_newer_or_none_is_refused() {
     std::fs::write(&copy, "student,item\n".repeat(500)).unwrap();
     refused("a table");
     std::fs::write(&copy, &good).unwrap();
+    std::fs::remove_file(folder.path().join("copy.db.sha256")).unwrap();
     let newer = rusqlite::Connection::open(&copy).unwrap();
     newer.execute_batch("INSERT INTO seedtest_migrations VALUES (999, 'x', 'y')").unwrap();
     drop(newer);
