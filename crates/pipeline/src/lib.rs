@@ -37,8 +37,8 @@ mod time_zones;
 pub use churn::{ChurnData, ChurnSpec, churn_data, covariate_names, write_churn_csv};
 pub use clock::Clock;
 pub use corrections::{
-    Corrected, CorrectionContext, CorrectionError, ImportLine, Recomputed, change_answer,
-    list_imports, merge_students, undo_import,
+    Corrected, CorrectionContext, CorrectionError, ImportLine, Recomputed, Rekey, Rescored,
+    change_answer, list_imports, merge_students, rekey_item, undo_import,
 };
 pub use error::Error;
 pub use export::{Export, given_columns};

@@ -69,6 +69,7 @@ pub use growth::bayesian::GrowthFitRow;
 pub use growth::mixed::ProgressFitRow;
 pub use health::{VERIFICATION_QUERIES, VerificationQuery};
 pub use irt::ability::{Ability, AbilityPoint, AbilityUpdate, UserAbility};
+pub use irt::bank::BankItemVersion;
 pub use irt::calibration::Calibration;
 pub use irt::cat_session::CatSession;
 pub use irt::fit_meta::FitMeta;

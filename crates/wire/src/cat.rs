@@ -297,7 +297,8 @@ pub struct CatSympsonHetterJson {
     pub rounds: u32,
     /// Largest share in the last round.
     pub largest: f64,
-    /// Whether no item was in more than the target and 0.02 in the last round.
+    /// Whether no item was in more than the target in the last round, but for 0.02 or three standard errors of such a
+    /// share.
     pub settled: bool,
 }
 

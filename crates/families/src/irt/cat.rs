@@ -33,6 +33,8 @@ pub struct CatBank {
     known: Vec<KnownItem>,
     areas: Vec<String>,
     bank: Bank,
+    /// What is doubtful about its items.
+    doubts: Vec<String>,
 }
 
 /// What an item of a bank may say besides its parameters.
@@ -81,8 +83,9 @@ impl CatBank {
             ids.push(id);
             known.push(item);
         }
+        let doubts = doubts(&ids, &known);
         let bank = Bank::new(bank).map_err(|error| refused(&error, &ids, &areas))?;
-        Ok(Self { ids, code_of, known, areas, bank })
+        Ok(Self { ids, code_of, known, areas, bank, doubts })
     }
 
     /// Number of its items.
@@ -161,6 +164,27 @@ impl CatBank {
         Ok(spec)
     }
 
+    /// Whether all items together do not reach the standard error that is asked for.
+    fn too_small(&self, spec: &Spec) -> Option<String> {
+        let wanted = spec.stopping.se?;
+        let best = (-40..=40).map(|step| {
+            let theta = 0.1 * f64::from(step);
+            let information = self.known.iter().map(|of| of.curves.information(theta)).sum::<f64>();
+            (theta, information)
+        });
+        let best = best.fold((0.0, 0.0), |best, of| if of.1 > best.1 { of } else { best });
+        let sd = spec.prior.sd;
+        let reached = 1.0 / (best.1 + 1.0 / (sd * sd)).sqrt();
+        (reached > wanted).then(|| {
+            format!(
+                "all {} items together reach a standard error of {reached:.2} at best (at ability {:.1}), \
+                 {wanted} is asked for: no test can end by precision",
+                self.ids.len(),
+                best.0
+            )
+        })
+    }
+
     fn area(&self, name: &str, of: &CatAreaJson) -> Result<ContentArea, Error> {
         let Ok(at) = self.areas.binary_search_by(|known| known.as_str().cmp(name)) else {
             let known = if self.areas.is_empty() {
@@ -200,7 +224,7 @@ impl CatBank {
             met: of.met,
             feasible: of.feasible,
         });
-        let mut warnings = Vec::new();
+        let mut warnings = self.doubts.clone();
         if estimate.fallback {
             warnings.push(format!(
                 "{} has no value yet: the posterior mean stands in for it",
@@ -324,7 +348,8 @@ impl CatBank {
         let named = |error: CatError| refused(&error, &self.ids, &self.areas);
         let mut spec = self.spec(settings, 0)?;
         let mut bank = self.bank.clone();
-        let mut warnings = Vec::new();
+        let mut warnings = self.doubts.clone();
+        warnings.extend(self.too_small(&spec));
         let mut found = None;
         if let Some(target) = target {
             let how = SympsonHetterSpec { target, ..SympsonHetterSpec::default() };
@@ -373,6 +398,31 @@ impl CatBank {
             warnings,
         })
     }
+}
+
+/// Abilities beyond which hardly anybody is.
+const FAR: f64 = 6.0;
+/// Items that a warning names.
+const NAMED: usize = 5;
+
+/// Items that are given to nobody's good.
+fn doubts(ids: &[String], known: &[KnownItem]) -> Vec<String> {
+    let named = |what: &str, is_so: &dyn Fn(&KnownItem) -> bool| {
+        let found: Vec<&str> =
+            ids.iter().zip(known).filter(|(_, item)| is_so(item)).map(|(id, _)| &**id).collect();
+        (!found.is_empty()).then(|| {
+            let more = found.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("{what}: {}{more}", found[..found.len().min(NAMED)].join(", "))
+        })
+    };
+    let reversed = named("able students do worse (a is negative), check the key of", &|item| {
+        item.curves.slope().is_some_and(|a| a < 0.0)
+    });
+    let far = named("difficulties beyond ±6, where hardly anybody is", &|item| {
+        item.curves.difficulties().iter().any(|b| b.abs() > FAR)
+    });
+    reversed.into_iter().chain(far).collect()
 }
 
 /// `POST /cat/next`.

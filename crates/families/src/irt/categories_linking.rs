@@ -303,8 +303,7 @@ impl Target {
                 item.anchor = carried.contains(&item.item);
             }
         }
-        let constants =
-            constants_of(&linking, self.run_id, |code| &items[code as usize]);
+        let constants = constants_of(&linking, self.run_id, |code| &items[code as usize]);
         Ok(OnScale { fit: linked, constants, drifting })
     }
 }

@@ -444,9 +444,10 @@ fn require_no_item(column: &str, odd: &[OddCell]) -> Result<(), Error> {
 fn score_of(name: &str, column: &TableColumn, row: usize) -> Result<Option<u8>, Error> {
     let wrong = |value: &dyn ToString| {
         let value = value.to_string();
+        let row = row + 1;
         let reason = format!(
-            "row {}, column {name}: {value} is no score: whole numbers from 0 to 254",
-            row + 1
+            "row {row}, column {name}: {value} is no score: whole numbers from 0 to 254; where it stands for a \
+             missing answer say --na {value}"
         );
         Err(Error::field("score", reason))
     };

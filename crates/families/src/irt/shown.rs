@@ -59,7 +59,7 @@ impl Shown {
         let thetas: Vec<(u32, f64)> =
             fitted.fit.abilities.iter().map(|of| (of.student, of.theta)).collect();
         let population = fitted.fit.population();
-        build(known.collect(), &answers, &thetas, population, log.items())
+        build(&known.collect::<Vec<_>>(), &answers, &thetas, population, log.items())
     }
 
     /// Of scores.
@@ -73,12 +73,12 @@ impl Shown {
         let thetas: Vec<(u32, f64)> =
             fitted.fit.abilities.iter().map(|of| (of.student, of.theta)).collect();
         let population = fitted.fit.population();
-        build(known.collect(), &answers, &thetas, population, &log.items)
+        build(&known.collect::<Vec<_>>(), &answers, &thetas, population, &log.items)
     }
 }
 
 fn build(
-    items: Vec<(u32, CategoryCurves, Vec<u8>)>,
+    items: &[(u32, CategoryCurves, Vec<u8>)],
     answers: &[Scored],
     thetas: &[(u32, f64)],
     population: Normal,
@@ -119,7 +119,7 @@ fn build(
     Shown {
         items: shown,
         information: known.filter(|of| of.2.is_finite()).collect(),
-        scores: scores(&items, &information, population),
+        scores: scores(items, &information, population),
         thetas: thetas.iter().map(|of| of.1).collect(),
     }
 }

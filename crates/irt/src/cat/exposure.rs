@@ -56,7 +56,7 @@ pub struct SympsonHetterSpec {
     pub target: f64,
     /// Most rounds of simulation.
     pub rounds: u32,
-    /// Settled when no item is in more than the target and this.
+    /// Settled when no item is in more than the target and this, or three standard errors of such a share.
     pub tolerance: f64,
 }
 
@@ -75,7 +75,7 @@ pub struct SympsonHetter {
     pub largest: f64,
     /// Rounds of simulation.
     pub rounds: u32,
-    /// Whether no item was in more than the target and the tolerance in the last round.
+    /// Whether no item was in more than the target, but for the tolerance, in the last round.
     pub settled: bool,
 }
 
@@ -96,6 +96,9 @@ pub fn sympson_hetter(
         return Err(CatError::Setting { field, value: how.target, required });
     }
     let spec = Spec { exposure: Exposure::SympsonHetter, ..spec.clone() };
+    // The largest of many observed shares lies this far above the target by chance.
+    let chance = 3.0 * (how.target * (1.0 - how.target) / f64::from(of.n.max(1))).sqrt();
+    let enough = how.target + how.tolerance.max(chance);
     let mut exposure = vec![1.0; bank.items().len()];
     let mut found =
         SympsonHetter { exposure: exposure.clone(), largest: 1.0, rounds: 0, settled: false };
@@ -107,12 +110,7 @@ pub fn sympson_hetter(
             &SimulationSpec { seed: of.seed.wrapping_add(u64::from(round)), ..of.clone() },
         )?;
         let largest = tests.given.iter().copied().fold(0.0, f64::max);
-        found = SympsonHetter {
-            exposure,
-            largest,
-            rounds: round,
-            settled: largest <= how.target + how.tolerance,
-        };
+        found = SympsonHetter { exposure, largest, rounds: round, settled: largest <= enough };
         if found.settled {
             return Ok(found);
         }

@@ -193,9 +193,9 @@ mod tests {
         for k in 0..2 {
             for l in 0..2 {
                 let mut sum = 0.0;
-                for i in 0..4 {
-                    for j in 0..4 {
-                        sum += by(i)[k] * covariance[i][j] * by(j)[l];
+                for (i, row) in covariance.iter().enumerate() {
+                    for (j, entry) in row.iter().enumerate() {
+                        sum += by(i)[k] * entry * by(j)[l];
                     }
                 }
                 assert!((way.map.variance.unwrap()[k][l] - sum).abs() < 1e-10);

@@ -2,6 +2,8 @@
 //! information in 20 situations, and the posterior means along five tests; by a program of its own (numpy, trapezoid on
 //! 4001 points of [-12, 12]), checked against adaptive quadrature to 2e-14.
 
+#![allow(clippy::unreadable_literal)] // as the reference wrote them
+
 /// Slope and difficulty of the items 1 to 200.
 pub(crate) const BANK: [(f64, f64); 200] = [
     (0.7158, -0.4181),

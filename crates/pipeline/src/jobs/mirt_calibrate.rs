@@ -496,11 +496,11 @@ pub(super) fn group_by_student(
         );
         log.warn(&message);
     }
-    let group = |id: &Box<str>| {
-        let own = group_of.get(&**id).map_or(NO_GROUP, String::as_str);
-        (id.to_string(), if is_large(own) { own } else { shared }.to_string())
+    let group = |id: &str| {
+        let own = group_of.get(id).map_or(NO_GROUP, String::as_str);
+        (id.to_owned(), if is_large(own) { own } else { shared }.to_owned())
     };
-    students.iter().map(group).collect()
+    students.iter().map(|id| group(id)).collect()
 }
 
 /// Loads the answers of the lookback.

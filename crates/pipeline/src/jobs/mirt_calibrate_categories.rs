@@ -67,20 +67,18 @@ pub(super) async fn run(work: Work<'_, '_>, model: ItemModel) -> Result<Outcome,
         return Ok(Outcome::noop());
     }
     let run_id = now.format("fit-%Y%m%d-%H%M%S").to_string();
-    let (found, fit): (CategoriesResponse, _) = match Service::of(settings, "IRT")? {
-        Some(service) => {
-            log.info("Calling R IRT service...");
-            let request = request_of_scores(answers, spec);
-            let answer = service.post("/irt/calibrate", &request, log).await?;
-            (serde_json::from_value(answer)?, None)
-        }
-        None => {
-            let fit = || calibrate_categories(answers, spec, &mut Silent);
-            let fitted = tokio::task::block_in_place(fit)?;
-            let nameless = fitted.response(answers, spec, "");
-            let record = record(&nameless, fitted.summary(spec.seed))?;
-            (fitted.response(answers, spec, &run_id), Some(record))
-        }
+    let (found, fit): (CategoriesResponse, _) = if let Some(service) = Service::of(settings, "IRT")?
+    {
+        log.info("Calling R IRT service...");
+        let request = request_of_scores(answers, spec);
+        let answer = service.post("/irt/calibrate", &request, log).await?;
+        (serde_json::from_value(answer)?, None)
+    } else {
+        let fit = || calibrate_categories(answers, spec, &mut Silent);
+        let fitted = tokio::task::block_in_place(fit)?;
+        let nameless = fitted.response(answers, spec, "");
+        let record = record(&nameless, fitted.summary(spec.seed))?;
+        (fitted.response(answers, spec, &run_id), Some(record))
     };
     for warning in &found.warnings {
         log.warn(warning);
@@ -313,7 +311,7 @@ fn calibration(
         fitted_at: now,
         model: meta.model.clone(),
         version: CALIBRATION_VERSION.to_string(),
-        items: found.item_params.iter().map(item).collect::<Result<_, Error>>()?,
+        items: found.item_params.iter().map(item).collect(),
         abilities: found
             .abilities
             .iter()
@@ -331,7 +329,7 @@ fn calibration(
 
 /// An item as it is stored: with two categories a, b, c as those of right and wrong answers, with more their lists, model
 /// and scores.
-fn item(item: &CategoryItemJson) -> Result<ItemParams, Error> {
+fn item(item: &CategoryItemJson) -> ItemParams {
     let (params, se) = (&item.params, item.se.as_ref());
     let scores: Vec<u8> = item.categories.iter().map(|category| category.score).collect();
     let mut stored = if let ([a], [b], true) = (&params.a[..], &params.b[..], scores == [0, 1]) {
@@ -345,7 +343,7 @@ fn item(item: &CategoryItemJson) -> Result<ItemParams, Error> {
     if item.check_key {
         stored["check_key"] = json!(true);
     }
-    Ok(ItemParams { item_id: item.item_id.clone(), params: stored })
+    ItemParams { item_id: item.item_id.clone(), params: stored }
 }
 
 fn object(value: Value) -> serde_json::Map<String, Value> {

@@ -2,7 +2,7 @@
 
 use seedtest_families::clustering::{self, Clustering};
 use seedtest_families::growth::{self, Begin, Growth};
-use seedtest_families::irt::{self, Irt};
+use seedtest_families::irt;
 use seedtest_families::lmm::Lmm;
 use seedtest_families::mixed;
 use seedtest_families::prophet::{self, Prophet};
@@ -41,7 +41,7 @@ impl Models for InProcess {
         report(&fitted, log);
         let response = fitted.response(&loaded.log, spec, run_id);
         let nameless = fitted.response(&loaded.log, spec, "");
-        let record = record(&nameless, Irt::summary(spec, &fitted))?;
+        let record = record(&nameless, fitted.summary(spec.seed))?;
         Ok(Fitted { response: CalibrationRows::of(&response)?, record: Some(record) })
     }
 

@@ -23,6 +23,9 @@ pub(crate) struct CalibrationRows {
     pub(crate) skipped: Value,
     #[serde(default)]
     pub(crate) warnings: Vec<String>,
+    /// Comparisons of the groups item by item, where they were asked for; else null.
+    #[serde(default)]
+    pub(crate) dif: Value,
 }
 
 /// One item.

@@ -24,7 +24,7 @@ pub(crate) fn run(args: &CatArgs, output: &Output) -> Result<ExitCode, Failure> 
 }
 
 fn simulate(args: &CatSimulateArgs, output: &Output) -> Result<(), Failure> {
-    let bank = CatBank::read(&read_text(&args.bank)?)?;
+    let bank = CatBank::read(&read_text(&args.bank)?).map_err(|error| named(&error, args))?;
     let classification = args.cut.map(|cut| CatClassificationJson { cut, level: args.level });
     let settings = CatSettingsJson {
         rule: Some(args.rule.clone()),
@@ -47,11 +47,22 @@ fn simulate(args: &CatSimulateArgs, output: &Output) -> Result<(), Failure> {
         seed: args.seed,
         ..SimulationSpec::default()
     };
-    let found = bank.simulate(&settings, &of, args.exposure_target)?;
+    let found =
+        bank.simulate(&settings, &of, args.exposure_target).map_err(|error| named(&error, args))?;
     match args.json.as_deref() {
         Some(path) => write_json(&found, path, output),
         None => table(&found, output),
     }
+}
+
+/// A refusal with the file or the flag in the place of the field of a request.
+fn named(error: &seedtest_families::Error, args: &CatSimulateArgs) -> Failure {
+    let text = error.to_string();
+    let named = text.split_once(": ").map(|(field, rest)| match field {
+        "item_params" => format!("{}: {rest}", args.bank.display()),
+        _ => format!("--{}: {rest}", field.replace(['_', ' '], "-")),
+    });
+    Failure::new(named.unwrap_or(text), None)
 }
 
 fn read_areas(path: &Path) -> Result<BTreeMap<String, CatAreaJson>, Failure> {
@@ -63,8 +74,14 @@ fn read_areas(path: &Path) -> Result<BTreeMap<String, CatAreaJson>, Failure> {
 
 fn table(found: &CatSimulationResponse, output: &Output) -> Result<(), Failure> {
     output.line(&format!("{} adaptive tests from {} items", found.n, found.n_items))?;
-    let ends: Vec<String> = found.stopped.iter().map(|(why, n)| format!("{n} {why}")).collect();
-    output.line(&format!("ended by {}", ends.join(", ")))?;
+    let end = |(why, n): (&String, &u32)| match why.as_str() {
+        "precision" => format!("{n} with the precision that is asked for"),
+        "classified" => format!("{n} when the side of the cut was clear"),
+        "length" => format!("{n} with the most items"),
+        _ => format!("{n} because no item was left"),
+    };
+    let ends: Vec<String> = found.stopped.iter().map(end).collect();
+    output.line(&format!("ended: {}", ends.join(", ")))?;
     for warning in &found.warnings {
         output.line(&format!("warning: {warning}"))?;
     }

@@ -73,7 +73,7 @@ fn context(store: &Store) -> Result<CorrectionContext<'_>, Failure> {
     Ok(CorrectionContext { store, clock, environment: &variable, actor: ACTOR })
 }
 
-fn tell(corrected: &Corrected, output: &Output) -> Result<ExitCode, Failure> {
+pub(super) fn tell(corrected: &Corrected, output: &Output) -> Result<ExitCode, Failure> {
     output.line(&corrected.told)?;
     if let Some(done) = &corrected.recomputed {
         output.line(&computed(done))?;

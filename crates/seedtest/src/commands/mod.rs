@@ -1,6 +1,7 @@
 //! One file a command: translate what was typed into calls, and results into text.
 
 pub(crate) mod backup;
+pub(crate) mod bank;
 pub(crate) mod cat;
 pub(crate) mod config;
 pub(crate) mod corrections;

@@ -20,6 +20,7 @@ fn tests_are_simulated_by_ability_with_exposure_and_constraints() {
     let simulate = ["cat", "simulate", "--bank", "bank.json", "--n", "400"];
     let shown = place.must(&simulate).stdout;
     assert!(shown.contains("400 adaptive tests from 60 items"), "{shown}");
+    assert!(shown.contains("with the precision that is asked for"), "{shown}");
     assert!(shown.contains("below -2") && shown.contains("exposure: largest"), "{shown}");
     let long = ["--max-items", "10", "--se", "0", "--areas", "areas.json", "--json", "found.json"];
     place.must(&[&simulate[..], &long].concat());
@@ -52,20 +53,31 @@ fn tests_are_simulated_by_ability_with_exposure_and_constraints() {
 }
 
 #[test]
+fn a_bank_that_cannot_do_what_is_asked_says_so() {
+    let place = Playground::new();
+    place.write("odd.json", r#"{"q1":{"a":-1,"b":0},"q2":{"a":1,"b":1e9},"q3":{"a":1,"b":0}}"#);
+    let shown = place.must(&["cat", "simulate", "--bank", "odd.json", "--n", "20"]).stdout;
+    assert!(shown.contains("check the key of: q1"), "{shown}");
+    assert!(shown.contains("hardly anybody is: q2"), "{shown}");
+    assert!(shown.contains("all 3 items together reach a standard error of"), "{shown}");
+    assert!(shown.contains("20 because no item was left"), "{shown}");
+}
+
+#[test]
 fn banks_and_settings_that_cannot_be_are_refused() {
     let place = Playground::new();
     place.write("bank.json", bank(10));
     place.write("bare.json", r#"[{"item_id":"q1"}]"#);
     place.write("areas.json", r#"{"physics":{"min":1}}"#);
     for (args, said) in [
-        (&["--bank", "bare.json"][..], "item q1 has no b and no d"),
+        (&["--bank", "bare.json"][..], "bare.json: item q1 has no b and no d"),
         (&["--bank", "bank.json", "--rule", "best"], "kullback_leibler"),
         (
             &["--bank", "bank.json", "--areas", "areas.json"],
             "the areas of the bank are algebra, geometry",
         ),
-        (&["--bank", "bank.json", "--exposure-target", "2"], "exposure target"),
-        (&["--bank", "bank.json", "--prior-sd", "0"], "prior_sd"),
+        (&["--bank", "bank.json", "--exposure-target", "2"], "--exposure-target"),
+        (&["--bank", "bank.json", "--prior-sd", "0"], "--prior-sd"),
         (&["--bank", "none.json"], "none.json"),
     ] {
         let refused = place.run(&[&["cat", "simulate"][..], args].concat());

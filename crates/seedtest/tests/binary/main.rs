@@ -6,6 +6,7 @@ mod abuse;
 mod anchors;
 mod backends;
 mod bad_input;
+mod bank;
 mod beside_platform;
 mod cat;
 mod categories;

@@ -106,6 +106,8 @@ async fn store_school(store: &Store, n: u32) {
                     response_time_ms: Some(1_000),
                     used_hints: Some(0),
                     source: None,
+                    points: None,
+                    max_points: None,
                 });
             }
         }

@@ -53,6 +53,7 @@ const TABLES: &[Table] = &[
     irt::item_params::MIRT_ITEM_PARAMS,
     irt::fit_meta::MIRT_FIT_META,
     irt::anchor::MIRT_ANCHOR,
+    irt::bank::BANK_ITEM,
     irt::cat_session::CAT_BANK,
     irt::cat_session::CAT_SESSION,
     irt::topic_theta::STUDENT_TOPIC_THETA,

@@ -3,6 +3,7 @@
 
 pub(crate) mod ability;
 pub(crate) mod anchor;
+pub(crate) mod bank;
 pub(crate) mod calibration;
 pub(crate) mod cat_session;
 pub(crate) mod fit_meta;

@@ -33,6 +33,8 @@ async fn store_school(store: &Store) {
                     response_time_ms: None,
                     used_hints: None,
                     source: None,
+                    points: None,
+                    max_points: None,
                 });
             }
         }

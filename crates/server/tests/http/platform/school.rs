@@ -26,6 +26,8 @@ pub(crate) async fn store_answers(store: &Store, user_id: &str) {
                 response_time_ms: Some(time),
                 used_hints: Some(0),
                 source: None,
+                points: None,
+                max_points: None,
             });
         }
     }
