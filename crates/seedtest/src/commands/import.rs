@@ -1,10 +1,11 @@
 //! `seedtest import`: files into the database, with a list of refused rows.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use seedtest_ingest::Wanted;
+use seedtest_ingest::{Error, Wanted};
 use seedtest_pipeline::{
     ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files,
 };
@@ -28,9 +29,11 @@ pub(crate) async fn run(
     if args.preview {
         return import_preview::run(args, global, output).await;
     }
-    let rejects = rejects_path(global)?;
-    let store = session::open_migrated(global).await?;
+    // Before a database is made for nothing.
+    must_be_there(&args.files)?;
     let pseudonyms = pseudonyms(args.pseudonyms.as_deref())?;
+    let store = session::open_migrated(global).await?;
+    let rejects = rejects_path(global)?;
     let since = args.since.unwrap_or_default();
     let options =
         ImportOptions { read, strict: args.strict, rejects: rejects.clone(), pseudonyms, since };
@@ -78,6 +81,21 @@ pub(super) fn useless(path: &Path, summary: &ImportSummary, rejects: &Path) -> F
     }
     let hint = format!("see {} for the reason of every row", rejects.display());
     Failure::new(format!("{path}: no row could be used"), Some(hint))
+}
+
+fn must_be_there(files: &[PathBuf]) -> Result<(), Failure> {
+    let is_named = |file: &&PathBuf| file.as_os_str() != "-";
+    for path in files.iter().filter(is_named).cloned() {
+        match std::fs::metadata(&path) {
+            Ok(found) if found.is_dir() => return Err(Error::Directory { path }.into()),
+            Ok(_) => {}
+            Err(source) if source.kind() == ErrorKind::NotFound => {
+                return Err(Error::NotFound { path }.into());
+            }
+            Err(source) => return Err(Error::Io { path, source }.into()),
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn rejects_path(global: &Global) -> Result<PathBuf, Failure> {

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use crate::contents::of_server;
 use crate::kills::{NOW, school_log};
 use crate::kpi_jobs::Place;
-use crate::playground::Run;
+use crate::playground::{Playground, Run};
 
 /// The platform's own names for what an imported log calls otherwise.
 const PLATFORM: &str = "CREATE SCHEMA platform;
@@ -103,12 +103,13 @@ CREATE MATERIALIZED VIEW as_types AS SELECT u.email::varchar(40) AS student_id, 
 #[test]
 fn tables_of_the_platform_under_our_names_stay_as_they_are() {
     for schema in [None, Some("analytics")] {
-        let [_, place] = Place::both();
-        let url = place.url().unwrap();
+        let (place, url) = (Playground::new(), seedtest_testkit::postgres_database().unwrap());
+        let url = url.as_str();
         execute(url, SOMEBODYS);
         let before = of_server(url, "public");
+        let environment = [NOW, ("DATABASE_URL", url)];
         let flags: &[&str] = if schema.is_some() { &["--schema", "analytics"] } else { &[] };
-        let call = |arguments: &[&str]| place.attempt(&[NOW], &[flags, arguments].concat());
+        let call = |arguments: &[&str]| place.run_with(&environment, &[flags, arguments].concat());
         let migrated = call(&["migrate"]);
         if migrated.code != Some(0) {
             // What cannot be shared is named with the way out, and nothing is changed.
