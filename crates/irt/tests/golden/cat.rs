@@ -1,4 +1,5 @@
-//! Next items and ability paths against `cat_data.rs`; the other two rules against `reference/cat.py`.
+//! Next items and ability paths against `cat_data.rs`, next items checked with catsim by `reference/cat_catsim.py`; the
+//! other two rules against `reference/cat.py`.
 
 use seedtest_irt::cat::{Answered, Bank, BankItem, Rule, Spec, State, Step, Stopping, next};
 use seedtest_irt::polytomous::CategoryCurves;
