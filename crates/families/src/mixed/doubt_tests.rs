@@ -345,9 +345,10 @@ fn a_direction_without_variance_does_not_depend_on_where_years_are_counted_from(
     let rows = |zero: f64| -> Vec<Value> {
         let row = |at: u32| {
             let (student, year) = (at / 6, f64::from(at % 6));
-            // Levels differ at the mean year, slopes do not.
+            // Levels differ, and no student's scatter has a slope of its own: it is a parabola over the years.
             let level = f64::from(student * 7 % 5) * 4.0;
-            let noise = f64::from(at * 7_919 % 11) / 10.0;
+            let parabola = [0.5, -0.1, -0.4, -0.4, -0.1, 0.5][(at % 6) as usize];
+            let noise = (f64::from(student * 5 % 7) - 3.0) * parabola;
             json!({"score": level + 0.5 * year + noise, "year": zero + year, "student": student})
         };
         (0..72).map(row).collect()

@@ -46,6 +46,9 @@ impl Predictor<'_> {
         predict: impl Fn(&Frame) -> Result<Vec<Prediction>, ModelError>,
     ) -> Result<Vec<NewRow>, Error> {
         let mut rows = vec![NewRow::default(); table.n_rows];
+        if rows.is_empty() {
+            return Ok(rows);
+        }
         self.require_numbers(table)?;
         self.mark_missing(table, &mut rows);
         let complete = without_reason(&rows);

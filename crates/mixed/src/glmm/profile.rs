@@ -172,6 +172,7 @@ impl Profile {
         self.problem.rows.allowance.closing.check().ok()?;
         let mut slice = Slice { problem: self.problem.clone(), profile: self, value };
         let start = slice.start();
+        let start = slice.better(start);
         minimize(&mut slice, start, self.limits, &mut Silent).map(|minimum| minimum.value)
     }
 }
@@ -278,6 +279,25 @@ impl Slice<'_> {
             x.push(length.sqrt());
         }
         x
+    }
+
+    /// Where to begin: at these parameters, whose other coefficients make up for the held one as least squares
+    /// would, or where they are as in the fit, whichever is likelier. Far out, where a held effect has no end,
+    /// making up for it would spoil all other rows.
+    fn better(&self, start: Vec<f64>) -> Vec<f64> {
+        let Held::Fixed(_) = self.profile.held else { return start };
+        let (m, p) = (self.problem.m(), self.problem.rows.p);
+        let estimate = self.profile.start[m + p - 1] / self.profile.factor;
+        let mut other = start.clone();
+        for i in 0..p - 1 {
+            let share = self.problem.fixed.triangle[i * p + p - 1];
+            other[m + i] += share * (self.value - estimate);
+        }
+        let deviance = |x: &[f64]| {
+            let found = self.problem.clone().value(&self.whole(x));
+            found.map_or(f64::INFINITY, |(deviance, _)| deviance)
+        };
+        if deviance(&other) < deviance(&start) { other } else { start }
     }
 
     /// All parameters of the problem.

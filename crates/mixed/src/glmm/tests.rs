@@ -249,12 +249,14 @@ fn separation_in_the_reference_level_is_named() {
 }
 
 #[test]
-fn a_response_without_successes_is_separated() {
-    let fit = fit_levels("share ~ 1 + (1 | class)", &[("a", 0.0), ("b", 0.0)], 20.0);
-    let Status::Unidentified { parameters } = &fit.verdict.status else {
-        panic!("{:?} {:?}", fit.verdict, fit.fixed)
-    };
-    assert_eq!(parameters, &["(Intercept)"]);
+fn a_response_without_successes_is_refused() {
+    for successes in [0.0, 20.0] {
+        let frame = levels(&[("a", successes), ("b", successes)], 20.0);
+        let formula = Formula::parse("share ~ 1 + (1 | class)").unwrap();
+        let data = Data::new(&formula, &frame, Some("trials")).unwrap();
+        let refused = fit(&data, &Spec::default(), &mut Silent);
+        assert!(matches!(refused, Err(crate::Error::ConstantResponse { .. })), "{refused:?}");
+    }
 }
 
 #[test]
