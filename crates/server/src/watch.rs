@@ -62,15 +62,17 @@ impl Observer for Watch {
     }
 
     fn interrupt(&self) -> Interrupt {
-        let (gone, stopping, deadline) = (self.gone.clone(), self.stopping.clone(), self.deadline);
-        Interrupt::when(move || {
-            gone.is_cancelled() || stopping.is_cancelled() || Instant::now() >= deadline
-        })
+        // A service that stops hands back what there is: it is summed up first.
+        let (gone, deadline) = (self.gone.clone(), self.deadline);
+        Interrupt::when(move || gone.is_cancelled() || Instant::now() >= deadline)
     }
 
     fn closing(&self) -> Interrupt {
-        let (ended, last) = (self.interrupt(), self.last_iteration);
-        Interrupt::when(move || ended.is_raised() || Instant::now() >= last)
+        let (ended, stopping, last) =
+            (self.interrupt(), self.stopping.clone(), self.last_iteration);
+        Interrupt::when(move || {
+            ended.is_raised() || stopping.is_cancelled() || Instant::now() >= last
+        })
     }
 
     fn budget(&self) -> Budget {
