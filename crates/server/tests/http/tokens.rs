@@ -73,6 +73,7 @@ fn opened_by(method: &str, path: &str) -> &'static [&'static str] {
     match (method, path) {
         ("post", "/v1/events" | "/xapi/statements" | "/caliper/events") => &["events"],
         ("get", "/v1/events") => &["events", "read"],
+        (_, path) if path.starts_with("/cat/") => &["read", "fit"],
         ("post", "/v1/runs") => &["fit", "jobs"],
         ("delete", _) => &["fit", "jobs", "operator"],
         ("get", path) if path.starts_with("/v1/runs") => &["read", "fit", "jobs", "operator"],
