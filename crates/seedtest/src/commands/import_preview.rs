@@ -29,7 +29,8 @@ pub(crate) async fn run(
     match useless {
         None => Ok(ExitCode::SUCCESS),
         Some((path, 0)) => {
-            let hint = "the file has a header and no row below it: export it again, or check --header-row";
+            let hint =
+                "the file has a header and no row below it: export it again, or check --header-row";
             Err(Failure::new(format!("{}: holds no row", path.display()), Some(hint.to_owned())))
         }
         Some((path, _)) => {
