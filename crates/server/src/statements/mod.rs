@@ -6,7 +6,7 @@ mod xapi;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use seedtest_ingest::{Sent, System, read_sent};
+use seedtest_ingest::{RejectReason, Sent, System, read_sent};
 use seedtest_pipeline::{Received, ReceivedStatement, Refused, receive_statements};
 use serde_json::{Map, Value};
 
@@ -60,7 +60,7 @@ async fn take(
     let Sent { answers, faults, .. } = read_sent(system, &documents, app.store.time_zone(), latest);
     if let Some(fault) = faults.first() {
         let message = format!("{what} {}: {} {:?}", fault.index, fault.reason, fault.value);
-        return Err(ApiError::new(Code::InvalidParameter, message).hint(fault.reason.hint()));
+        return Err(ApiError::new(Code::InvalidParameter, message).hint(hint(fault.reason)));
     }
     let students: BTreeSet<&str> = answers.iter().map(|answer| answer.student.as_str()).collect();
     // A route that is about students asks for one, also where nothing tells of any.
@@ -87,6 +87,18 @@ async fn take(
         rights.student(&app.store, student).await?;
     }
     Ok(received)
+}
+
+/// What a document needs so that it is read, without the flags of the command line.
+fn hint(reason: RejectReason) -> &'static str {
+    match reason {
+        RejectReason::BadTime | RejectReason::TimeOutOfRange | RejectReason::MissingTime => {
+            "times are RFC 3339, as 2025-03-12T09:30:00Z"
+        }
+        RejectReason::InTheFuture => "an answer cannot come more than a day from now",
+        RejectReason::BadEncoding => "texts are UTF-8 without U+0000",
+        other => other.hint(),
+    }
 }
 
 fn refusal(what: &str, refused: Refused) -> ApiError {

@@ -143,6 +143,7 @@ async fn a_statement_that_cannot_be_read_is_named_and_nothing_is_taken_in() {
         assert_eq!(status, 400, "{bad}: {refused}");
         let message = refused["message"].as_str().unwrap();
         assert!(message.starts_with("statement 1: ") && message.contains(what), "{message}");
+        assert!(!refused["hint"].as_str().unwrap().contains("--"), "{refused}");
     }
     for version in [None, Some("0.95"), Some("1.1"), Some("3.0.0"), Some("2.00")] {
         let (status, refused) = read(send(&platform, version, &good()).await).await;
