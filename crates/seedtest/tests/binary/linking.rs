@@ -273,7 +273,7 @@ fn bad_anchors_name_the_item() {
             r#"[{"item_id":"q1","params":{"a":1,"b":0}},{"item_id":"q1","params":{"a":1,"b":0}}]"#,
             "anchor q1 is given twice",
         ),
-        (r#"[{"item_id":"q1","params":{"a":1}}]"#, "missing field `b`"),
+        (r#"[{"item_id":"q1","params":{"a":1}}]"#, "anchor q1 has no b and no d"),
     ] {
         place.write("anchors.json", anchors);
         let run = place.run(&["fit", "irt", "--data", "log.csv", "--anchors", "anchors.json"]);
