@@ -104,19 +104,34 @@ fn what_was_observed_of_an_item_lies_about_its_curve() {
     assert!(mean.abs() < 0.04, "observed shares lie {mean:.3} beyond the curves");
 }
 
+/// The Monday a printed line about reports names.
+fn week_of(said: &str) -> NaiveDate {
+    said.split("of the week of ")
+        .nth(1)
+        .unwrap()
+        .split_whitespace()
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
 /// A week that has just begun, or of which only KPIs are there.
 #[test]
 fn a_week_without_answers_is_not_the_one_to_look_back_on() {
     let place = school();
-    let week = |out: &str| {
-        let said = run(&place, &["report", "--all", "--out", out]);
-        let day = said.split("of the week of ").nth(1).unwrap().split_whitespace().next().unwrap();
-        day.parse::<NaiveDate>().unwrap()
-    };
-    let last = week("one");
+    let last = week_of(&run(&place, &["report", "--all", "--out", "one"]));
     let day = |days: u64| last.checked_add_days(Days::new(days)).unwrap().to_string();
-    run(&place, &["job", "run", "compute-daily-kpis", "--from", &day(7), "--to", &day(13)]);
-    let asked = run(&place, &["report", "--all", "--week", &day(7), "--out", "two"]);
-    assert!(asked.contains(&day(7)), "there are KPIs: {asked}");
-    assert_eq!(week("three"), last);
+    // Thursday of the week after the last answers.
+    let now = format!("{}T12:00:00Z", day(10));
+    let later = |arguments: &[&str]| {
+        let all = [arguments, &DATA[..]].concat();
+        let run = place.run_with(&[("SEEDTEST_NOW", now.as_str())], &all);
+        assert_eq!(run.code, Some(0), "{arguments:?}: {}", run.transcript());
+        run.stdout
+    };
+    later(&["job", "run", "compute-daily-kpis", "--from", &day(7), "--to", &day(13)]);
+    let asked = later(&["report", "--all", "--week", &day(7), "--out", "two"]);
+    assert_eq!(week_of(&asked).to_string(), day(7), "there are KPIs: {asked}");
+    assert_eq!(week_of(&later(&["report", "--all", "--out", "three"])), last);
 }
