@@ -13,6 +13,13 @@ use crate::id::Id;
 /// `user`, the item `item_id` or `question_id`, correctness `is_correct`, `correct` or `y`, a score `score`
 /// or `category`; where a row has several of them, the first in this order counts.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(extend("anyOf" = [
+    {"required": ["is_correct"]},
+    {"required": ["correct"]},
+    {"required": ["y"]},
+    {"required": ["score"]},
+    {"required": ["category"]},
+]))]
 pub struct ObservationJson<'a> {
     /// Student; a request about one student may leave it out.
     #[schemars(extend("x-aliases" = ["student_id", "student", "user"]))]
@@ -21,12 +28,17 @@ pub struct ObservationJson<'a> {
     #[schemars(extend("x-aliases" = ["question_id"]))]
     pub item_id: Id<'a>,
     /// Right, wrong, or not known (null); also as 1 and 0.
-    #[schemars(schema_with = "correctness", extend("x-aliases" = ["correct", "y"]))]
+    #[schemars(
+        default,
+        skip_serializing_if = "Option::is_none",
+        schema_with = "correctness",
+        extend("x-aliases" = ["correct", "y"])
+    )]
     pub is_correct: Option<bool>,
     /// Score of the answer, or number of the category that was chosen: 0, 1, 2, … For models of items with several
     /// categories; where it stands, correctness may be missing.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "score", extend("x-aliases" = ["category"]))]
+    #[schemars(default, schema_with = "score", extend("x-aliases" = ["category"]))]
     pub score: Option<u8>,
     /// Group of the student (grade, class), the same in all rows of a student: every group then has an
     /// ability distribution of its own.
