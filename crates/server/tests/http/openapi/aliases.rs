@@ -69,6 +69,7 @@ fn forget_what_differs(answer: &mut Value) {
             object.retain(|key, _| {
                 ![
                     "run_id",
+                    "sessionIdentifier",
                     "model_id",
                     "event_id",
                     "new",
