@@ -43,7 +43,11 @@ pub(crate) async fn run(
         }
         _ => Vec::new(),
     };
-    let store = session::open(global).await?;
+    let store = match &args.action {
+        // Items may come before the first answers.
+        BankAction::Import { .. } => session::open_or_create(global).await?,
+        _ => session::open(global).await?,
+    };
     session::with(store, async |store| match &args.action {
         BankAction::Import { .. } => import(store, &read, output).await,
         BankAction::Export { json, all } => export(store, json, *all, output).await,
