@@ -171,7 +171,6 @@ pub enum Error {
         /// What the other cells are.
         wanted: &'static str,
     },
-    /// A column of dates where a model takes numbers or categories.
     /// A column of dates as a predictor.
     #[error("column {column} holds dates, such as {example}: {fate}")]
     Dates {
@@ -185,6 +184,12 @@ pub enum Error {
     /// Dates where the fit had numbers.
     #[error("weeks are dates, but those of the fit are numbers of weeks")]
     WeeksAreDates,
+    /// A table of answers with scores that cannot be.
+    #[error("score: {reason}")]
+    BadScores {
+        /// Which, and why not.
+        reason: String,
+    },
     /// An end that is no number of a cause.
     #[error("row {}: {column} is {value}, not 0 or the number of a cause", row + 1)]
     BadCause {
@@ -320,6 +325,7 @@ impl Error {
             | Self::UnknownCode { .. }
             | Self::BadCell { .. }
             | Self::WeeksAreDates
+            | Self::BadScores { .. }
             | Self::BadCause { .. }
             | Self::BadValue(_)
             | Self::NoNumbers
@@ -369,6 +375,9 @@ impl Error {
             | Self::BadValue(_)
             | Self::NoNumbers => ROWS,
             Self::BadCell { .. } => "correct the cell, or leave it empty where nothing is known",
+            Self::BadScores { .. } => {
+                "correct the table: scores are whole numbers from 0 to the highest of their item"
+            }
             Self::WeeksAreDates => "give the weeks as that fit has them, or fit again with dates",
             Self::Dates { column, .. } => {
                 return Some(format!(

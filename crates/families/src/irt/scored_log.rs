@@ -245,7 +245,11 @@ impl ScoredLog {
             request.groups.iter().map(|(id, group)| (id.clone(), Some(group.as_str().to_owned())));
         let groups: Vec<(String, Option<String>)> = of_rows.into_iter().chain(of_map).collect();
         let maxima = request.max_scores.iter().flatten().map(|(item, n)| (item.as_str(), *n));
-        let mut log = log.with_maxima(maxima)?;
+        let mut log = log.with_maxima(maxima).map_err(|error| match error {
+            // Scores of a request are a field of it.
+            Error::BadScores { reason } => Error::field("score", reason),
+            other => other,
+        })?;
         let reference = request.reference_group.as_deref();
         if !groups.is_empty() {
             log.groups = Some(GroupCodes::of_names(&log.students, &groups, reference)?);
@@ -321,7 +325,7 @@ impl ScoredLog {
             let before = *known.entry(item).or_insert(highest);
             if before != highest {
                 let reason = format!("item {item} has the highest scores {before} and {highest}");
-                return Err(Error::field("max_scores", reason));
+                return Err(Error::BadScores { reason });
             }
         }
         if known.is_empty() {
@@ -331,12 +335,10 @@ impl ScoredLog {
         for ((&student, &item), &score) in self.student.iter().zip(&self.item).zip(&self.score) {
             let (id, student) = (&self.items[item as usize], &self.students[student as usize]);
             if let Some(highest) = known.get(&**id).filter(|highest| score > **highest) {
-                return Err(Error::field(
-                    "score",
-                    format!(
-                        "student {student} has {score} on item {id}, whose highest is {highest}"
-                    ),
-                ));
+                let reason = format!(
+                    "student {student} has {score} on item {id}, whose highest is {highest}"
+                );
+                return Err(Error::BadScores { reason });
             }
             let slot = &mut reached[item as usize];
             *slot = score.max(*slot);
@@ -437,7 +439,7 @@ fn require_no_item(column: &str, odd: &[OddCell]) -> Result<(), Error> {
     let (line, value) = (cell.line, &cell.value);
     let reason =
         format!("line {line}, column {column}: {value:?} is no score: whole numbers from 0 to 254");
-    Err(Error::field("score", reason))
+    Err(Error::BadScores { reason })
 }
 
 /// The score in a cell; `None` where it is missing.
@@ -449,7 +451,7 @@ fn score_of(name: &str, column: &TableColumn, row: usize) -> Result<Option<u8>, 
             "row {row}, column {name}: {value} is no score: whole numbers from 0 to 254; where it stands for a \
              missing answer say --na {value}"
         );
-        Err(Error::field("score", reason))
+        Err(Error::BadScores { reason })
     };
     match column {
         TableColumn::Numeric(values) => match values[row] {
