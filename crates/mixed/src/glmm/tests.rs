@@ -218,7 +218,8 @@ fn levels(successes: &[(&str, f64)], trials: f64) -> Frame {
     for &(name, mean) in successes {
         for c in 0..8 {
             // Classes differ, but not from level to level.
-            share.push((mean + f64::from(c % 2) * (mean / 10.0).ceil()) / trials);
+            let successes = mean + f64::from(c % 2) * (mean / 10.0).ceil();
+            share.push(successes.min(trials) / trials);
             weight.push(trials);
             level.push(name);
             class.push(format!("c{c}"));
