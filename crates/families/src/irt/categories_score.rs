@@ -46,6 +46,9 @@ fn score_students(
     ScoringAsked { method, prior }: ScoringAsked,
 ) -> Result<Option<ScoreResponse>, Error> {
     let priors = Priors::of_students((&log.students, groups), fitted, prior, method)?;
+    if log.score.is_empty() {
+        return Ok(None);
+    }
     let known: HashMap<&str, &KnownItem> =
         bank.iter().map(|(id, known)| (id.as_str(), known)).collect();
     let items: Vec<Option<KnownItem>> =
