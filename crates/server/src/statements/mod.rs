@@ -92,7 +92,7 @@ async fn take(
 /// What a document needs so that it is read, without the flags of the command line.
 fn hint(reason: RejectReason) -> &'static str {
     match reason {
-        RejectReason::BadTime | RejectReason::TimeOutOfRange | RejectReason::MissingTime => {
+        RejectReason::BadTime | RejectReason::MissingTime => {
             "times are RFC 3339, as 2025-03-12T09:30:00Z"
         }
         RejectReason::InTheFuture => "an answer cannot come more than a day from now",
