@@ -195,7 +195,7 @@ fn fits_of_tables_say_what_became_of_their_rows() {
             row % 12,
             5 + row % 11,
             row % 2,
-            (row * 7 % 13) as f64 / 3.0
+            f64::from(row * 7 % 13) / 3.0
         )
         .unwrap();
     }

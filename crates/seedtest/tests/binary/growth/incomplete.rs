@@ -1,5 +1,7 @@
 //! Rows that lack something: nobody is left out of an answer without a word, and a bad cell is named with its line.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::{SHORT, fit, json_of, number, scores};
@@ -130,7 +132,7 @@ fn tables_say_when_the_goal_counts() {
             (cells.next().unwrap(), cells.next().unwrap(), cells.next().unwrap());
         let day = 3 + 7 * (week.parse::<u32>().unwrap() % 4);
         let month = 3 + week.parse::<u32>().unwrap() / 4;
-        dated.push_str(&format!("{id},2025-{month:02}-{day:02},{score}\n"));
+        writeln!(dated, "{id},2025-{month:02}-{day:02},{score}").unwrap();
     }
     place.write("scores.csv", dated);
     let answer = json_of(&fit(&place, &["--target", "0.5", "--horizon-weeks", "2", "--json", "-"]));
@@ -176,7 +178,7 @@ fn rows_without_an_answer_are_left_out_and_counted() {
     for student in 0..8_u32 {
         for week in 0..5_u32 {
             let right = (student + 2 * week + student * week) % 7;
-            text.push_str(&format!("s{student},{week},{right},{}\n", 8 - right));
+            writeln!(text, "s{student},{week},{right},{}", 8 - right).unwrap();
         }
     }
     text.push_str("s0,5,0,0\nnew,5,0,0\n");
