@@ -14,9 +14,9 @@ fn renamed(object: &Map<String, Value>, name: &str, alias: &str) -> Value {
     Value::Object(object.iter().map(rename).collect())
 }
 
-/// The names of each property of a schema besides its own.
+/// The names of each property of a schema besides its own; a body that may be a list has none.
 fn aliases(schema: &Value) -> Vec<(&str, &str)> {
-    let properties = schema["properties"].as_object().unwrap();
+    let Some(properties) = schema["properties"].as_object() else { return Vec::new() };
     let first = |property: &Value| -> Option<String> {
         let text = property["description"].as_str()?.strip_prefix("Another name of `")?;
         Some(text.strip_suffix("`.").unwrap().to_string())
