@@ -91,7 +91,7 @@ impl Mixture {
 }
 
 /// The first date of a column of nothing but dates, and what would become of them.
-fn date_in(column: &TableColumn) -> Option<(String, &'static str)> {
+pub(crate) fn date_in(column: &TableColumn) -> Option<(String, &'static str)> {
     match column {
         TableColumn::Text { levels, .. } => {
             let first = levels.first()?.to_string();

@@ -12,6 +12,7 @@ use seedtest_wire::growth_columns::{ANSWERS, ERROR, SCORE, STUDENT, WEEK};
 
 use super::columns::Columns;
 use crate::error::Error;
+use crate::predictors::date_in;
 use crate::rows::strings;
 
 /// The formula where nothing is said.
@@ -279,7 +280,14 @@ fn framed(
     let mut first_day = None;
     let without_answers = rows_without_answers(table, formula)?;
     for name in formula.columns() {
-        let mut column = match find(table, &name)? {
+        let found = find(table, &name)?;
+        if name == columns.week
+            && matches!(found, TableColumn::Numeric(_))
+            && let Some((example, fate)) = date_in(found)
+        {
+            return Err(Error::Dates { column: name, example, fate });
+        }
+        let mut column = match found {
             TableColumn::Text { levels, codes } if name == columns.week => {
                 let (column, first) = weeks_of(&name, levels, codes, week_zero)?;
                 first_day = Some(first);

@@ -9,6 +9,7 @@ use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
 use seedtest_wire::survival_columns::{CLUSTER, ENTRY, EVENT, GAP, STUDENT, TIME};
 
 use crate::error::Error;
+use crate::predictors::first_text;
 use crate::rows::strings;
 
 /// Columns of a fixed meaning, by name.
@@ -135,6 +136,13 @@ pub(super) fn row_names(
         None => None,
     };
     rows.map(|row| name(row).unwrap_or_else(|| (row + 1).to_string().into())).collect()
+}
+
+/// Refuses a text among the times without event: the column would say nothing then.
+pub(super) fn require_gaps(table: &Table, roles: &Roles) -> Result<(), Error> {
+    let Some(name) = roles.gap.as_deref() else { return Ok(()) };
+    let Some((row, text)) = table.column(name).and_then(first_text) else { return Ok(()) };
+    Err(Error::BadCell { row, column: name.to_owned(), text, wanted: "number" })
 }
 
 /// Time without event so far of every row; 0 where it is not said.

@@ -9,7 +9,7 @@ use seedtest_survival::quality::Quality;
 use seedtest_survival::{FormulaData, Observer, refuse_overlaps};
 use seedtest_wire::{PenaltyPathJson, ProportionalHazardsJson, ResidualsJson, SurvivalNoop};
 
-use super::columns::{Roles, frame_of_columns, quoted};
+use super::columns::{Roles, frame_of_columns, quoted, require_gaps};
 use super::diagnostics::{proportional_hazards, residuals};
 use super::kernels::{FittedModel, fit_model};
 use super::own_rows::predict_own;
@@ -119,6 +119,7 @@ fn fitted(
     if let Some(id) = codes_of(rows, roles.student.as_deref(), &built)? {
         refuse_overlaps(&data, &id).map_err(in_table)?;
     }
+    require_gaps(rows, &roles)?;
     let clusters = clusters(rows, &roles, spec, &built)?;
     let of_formula = formula.parts().into_iter().find_map(|part| match part {
         Part::Cluster(term) => Some(term),
@@ -296,7 +297,8 @@ pub(super) fn numeric<'a>(rows: &'a Table, name: &str) -> Result<&'a [f64], Erro
     }
 }
 
-/// Column and clusters of the rows that take part, where any two rows share one.
+/// Column and clusters of the rows that take part, where any two rows share one. Rows whose cluster is not known
+/// are of nobody else's.
 fn clusters(
     rows: &Table,
     roles: &Roles,
@@ -305,12 +307,33 @@ fn clusters(
 ) -> Result<Option<(String, Vec<u32>)>, Error> {
     let named = spec.cluster.as_ref().or(roles.cluster.as_ref());
     let Some(name) = named.or(roles.student.as_ref()) else { return Ok(None) };
-    let Some(of_rows) = codes_of(rows, Some(name), built)? else { return Ok(None) };
+    let Some(mut of_rows) = codes_of(rows, Some(name), built)? else { return Ok(None) };
+    apart_where_unknown(&mut of_rows, rows.column(name), built);
     let mut sorted = of_rows.clone();
     sorted.sort_unstable();
     sorted.dedup();
     let is_shared = sorted.len() < of_rows.len() || named.is_some();
     Ok(is_shared.then(|| (name.clone(), of_rows)))
+}
+
+/// Gives every row without a value a number of its own, behind those of the others.
+fn apart_where_unknown(codes: &mut [u32], column: Option<&TableColumn>, built: &FormulaData) {
+    let is_unknown = |row: usize| match column {
+        Some(TableColumn::Text { levels, codes }) => {
+            levels.get(codes[row] as usize).is_none_or(|level| level.trim().is_empty())
+        }
+        Some(TableColumn::Numeric(values)) => values[row].is_nan(),
+        None => false,
+    };
+    let rows = || built.rows.iter().map(|&row| row as usize);
+    let known = codes.iter().zip(rows()).filter(|&(_, row)| !is_unknown(row));
+    let mut next = known.map(|(&code, _)| code + 1).max().unwrap_or(0);
+    for (code, row) in codes.iter_mut().zip(rows()) {
+        if is_unknown(row) {
+            *code = next;
+            next += 1;
+        }
+    }
 }
 
 /// Numbers for the values of a column, for the rows that take part.

@@ -13,7 +13,7 @@ use seedtest_wire::{
 };
 use serde::Serialize;
 
-use super::columns::{Roles, frame_of, gaps, row_names, text_at};
+use super::columns::{Roles, frame_of, gaps, require_gaps, row_names, text_at};
 use super::cost::{of_fit, of_times};
 use super::fit::{Predicted, fit, numeric};
 use super::response::{MOST_WITH_REASONS, predictions_json};
@@ -252,6 +252,7 @@ pub(super) fn rows_predicted(
     horizon: f64,
 ) -> Result<Predicted, Error> {
     let roles = Roles::of(rows);
+    require_gaps(rows, &roles)?;
     let names = row_names(rows, &roles, 0..rows.n_rows);
     let gaps = gaps(rows, &roles);
     let mut lacks = columns_lacking(model, rows)?;

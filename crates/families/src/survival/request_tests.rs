@@ -423,3 +423,36 @@ fn students_without_a_complete_row_are_in_the_answer_with_what_they_lack() {
     assert!(of("s1").len() == 1 && of("s1")[0].risk_score.is_some());
     assert_eq!(answer.predictions.len(), 41);
 }
+
+/// Rows of forty students, the answers of two of whom come in two rows each.
+fn rows_of_forty(id: impl Fn(u32) -> Value, gap: impl Fn(u32) -> Value) -> Value {
+    let row = |at: u32| {
+        let (time, event) = (3 + at * 7 % 23, u32::from(!at.is_multiple_of(3)));
+        json!({"user_id": id(at), "time": time, "event": event, "x": at * 5 % 11, "gap_days": gap(at)})
+    };
+    let rows: Vec<Value> = (0..40).map(row).collect();
+    json!({"rows": rows, "formula": "Surv(time, event) ~ x", "quality": false})
+}
+
+#[test]
+fn rows_whose_student_is_not_known_are_no_cluster() {
+    let none = |_| json!(0);
+    let error_of = |body: &Value| fit(body).summary.coefficients[0].se;
+    let alone = error_of(&rows_of_forty(|at| json!(format!("s{at}")), none));
+    let unknown = |at| if at < 5 { json!(format!("s{at}")) } else { json!("") };
+    assert_eq!(error_of(&rows_of_forty(unknown, none)), alone);
+    let shared = |at: u32| json!(format!("s{}", at / 8));
+    assert_ne!(error_of(&rows_of_forty(shared, none)), alone);
+}
+
+#[test]
+fn a_text_among_days_without_event_is_named() {
+    let gap = |at| if at == 6 { json!("n/k") } else { json!(5) };
+    let body = rows_of_forty(|at| json!(format!("s{at}")), gap);
+    let request: SurvivalFitRequest = serde_json::from_value(body).unwrap();
+    let error = fitted_or_not(&request).unwrap_err().to_string();
+    assert!(
+        error.contains("row 7") && error.contains("gap_days") && error.contains("n/k"),
+        "{error}"
+    );
+}

@@ -189,3 +189,21 @@ fn rows_without_an_answer_are_left_out_and_counted() {
     assert_eq!(answer["predictions"]["new"]["reason"], "no row is complete: answers missing");
     assert!(answer["warnings"].to_string().contains("2 rows without a single answer"), "{answer}");
 }
+
+/// Days as 20250301 are no weeks: the distance from January to February would be 70.
+#[test]
+fn days_written_as_numbers_are_no_weeks() {
+    let place = Playground::new();
+    let mut text = String::from("student_id,week,score\n");
+    for line in scores().lines().skip(1) {
+        let mut cells = line.split(',');
+        let (id, week, score) =
+            (cells.next().unwrap(), cells.next().unwrap(), cells.next().unwrap());
+        let week: u32 = week.parse().unwrap();
+        writeln!(text, "{id},2025{:02}{:02},{score}", 3 + week / 4, 3 + 7 * (week % 4)).unwrap();
+    }
+    place.write("scores.csv", text);
+    let run = fit(&place, &["--target", "0.5"]);
+    assert_eq!(run.code, Some(2), "{}", run.transcript());
+    assert!(run.stderr.contains("column week holds dates, such as 2025"), "{}", run.stderr);
+}
