@@ -19,6 +19,7 @@ mod family;
 pub mod glmm;
 pub mod growth;
 pub mod irt;
+mod lack;
 pub mod lmm;
 pub mod mixed;
 mod predictors;
@@ -34,6 +35,7 @@ mod two_threads;
 pub use digest::result_digest;
 pub use error::Error;
 pub use family::{Answer, Common, ModelFamily, Outcome, Summary, answer, record};
+pub use lack::{Lack, Obstacle};
 pub use record::FitRecord;
 pub use rows::objects;
 pub use table::{

@@ -63,7 +63,7 @@ pub(crate) fn variables<'a>(
 }
 
 /// The variable of a polynomial or spline.
-fn basis_variable(expression: &Expression) -> Option<&Expression> {
+pub(crate) fn basis_variable(expression: &Expression) -> Option<&Expression> {
     let arguments = Arguments::new(expression)?;
     if is_basis(arguments.function) { arguments.variable } else { None }
 }

@@ -53,10 +53,22 @@ impl Formula {
     /// columns are coded by treatment contrasts as in R's `model.matrix`, with the levels that
     /// occur in the complete rows.
     pub fn design(&self, frame: &Frame) -> Result<Design, Error> {
+        self.design_with(frame, &[])
+    }
+
+    /// The same where the model needs `others` as well, such as weights: rows that miss a value of theirs are left out
+    /// and counted, too.
+    pub fn design_with(&self, frame: &Frame, others: &[&str]) -> Result<Design, Error> {
         if self.has_dot() {
-            return self.with_columns(frame.names())?.design(frame);
+            return self.with_columns(frame.names())?.design_with(frame, others);
         }
-        let (rows, dropped) = complete_rows(frame, &self.column_names())?;
+        let mut needed = self.column_names();
+        for name in others {
+            if !needed.contains(name) {
+                needed.push(name);
+            }
+        }
+        let (rows, dropped) = complete_rows(frame, &needed)?;
         let evaluator = Evaluator { frame, rows: &rows, new_rows: false };
         let n = rows.len();
         let values = variables(&self.fixed, &evaluator, None)?;

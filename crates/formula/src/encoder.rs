@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::coding::{Bases, Levels, Variable, model_matrix, variables};
+use crate::coding::{Bases, Levels, Variable, basis_variable, model_matrix, variables};
 use crate::design::{combined, offset};
 use crate::error::{Error, SyntaxError};
-use crate::evaluate::Evaluator;
+use crate::evaluate::{Evaluator, Value};
+use crate::expression::Expression;
 use crate::factor::Factor;
 use crate::formula::Formula;
 use crate::frame::Frame;
@@ -128,17 +129,42 @@ impl Encoder {
         Ok(found)
     }
 
-    /// Columns that stand as terms of their own and held numbers in the fitted data.
+    /// For every row of a table the first variable or offset, of fixed or random effects, that computes to infinity or
+    /// to no number there, as the formula writes it, and what it computes to. No predictor may miss a value.
+    ///
+    /// # Errors
+    /// For columns that are not there, and texts where the formula computes with numbers.
+    pub fn not_finite(&self, frame: &Frame) -> Result<Vec<Option<(String, f64)>>, Error> {
+        let mut found = vec![None; frame.n_rows()];
+        let rows: Vec<u32> = (0..frame.n_rows() as u32).collect();
+        let evaluator = Evaluator { frame, rows: &rows, new_rows: true };
+        let computed = self.parts().flat_map(|(terms, _, _)| terms.used_variables());
+        for (_, expression) in computed.chain(self.formula.offsets.iter().enumerate()) {
+            let inside = basis_variable(expression).unwrap_or(expression);
+            let Value::Numbers(values) = evaluator.value(inside)? else { continue };
+            let unknown = found.iter_mut().zip(values.iter()).filter(|(found, _)| found.is_none());
+            for (found, value) in unknown.filter(|(_, value)| !value.is_finite()) {
+                *found = Some((inside.to_string(), *value));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Columns whose cells have to be numbers, for they were in the fitted data: those that stand as terms of their
+    /// own or inside a function, but not inside `factor()` or `relevel()`, nor compared with a text.
     pub fn numeric_columns(&self) -> Vec<String> {
         let mut found = Vec::new();
         for (terms, levels, _) in self.parts() {
-            for (v, (expression, levels)) in terms.variables.iter().zip(levels).enumerate() {
-                let is_used = terms.products.iter().flatten().any(|&used| used == v);
-                let column = expression.column().filter(|_| is_used && levels.is_none());
-                found.extend(column.map(str::to_owned));
+            let is_number = |&(v, expression): &(usize, &Expression)| {
+                let has_levels = levels.get(v).is_some_and(Option::is_some);
+                !(has_levels && expression.is_plain_column())
+            };
+            for (_, expression) in terms.used_variables().filter(is_number) {
+                expression.number_columns(&mut found);
             }
         }
-        found
+        self.formula.offsets.iter().for_each(|offset| offset.number_columns(&mut found));
+        found.into_iter().map(str::to_owned).collect()
     }
 
     /// Terms of the fixed part and of every random-effects term, with what they learnt from the fitted data.

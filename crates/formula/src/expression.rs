@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::function::makes_categories;
 use crate::number::r_number;
 
 /// Operators, loosest first.
@@ -136,6 +137,43 @@ impl Expression {
         match &self.inner().node {
             Node::Name { name, .. } => Some(name),
             _ => None,
+        }
+    }
+
+    /// Whether the expression is a column, be it in parentheses or in `I()`.
+    pub(crate) fn is_plain_column(&self) -> bool {
+        match &self.inner().node {
+            Node::Name { .. } => true,
+            Node::Call { function, arguments } if function == "I" => {
+                arguments.first().is_some_and(Self::is_plain_column)
+            }
+            _ => false,
+        }
+    }
+
+    /// Adds the names of the columns that count as numbers in the expression: neither those whose values are made
+    /// categories nor those that are compared with a text.
+    pub(crate) fn number_columns<'a>(&'a self, found: &mut Vec<&'a str>) {
+        match &self.node {
+            Node::Call { function, arguments } if !makes_categories(function) => {
+                arguments.iter().for_each(|argument| argument.number_columns(found));
+            }
+            Node::Binary { operator, left, right } if operator.is_comparison() => {
+                let is_text = |side: &Self| matches!(side.inner().node, Node::Text(_));
+                if !is_text(left) && !is_text(right) {
+                    left.number_columns(found);
+                    right.number_columns(found);
+                }
+            }
+            Node::Binary { left, right, .. } => {
+                left.number_columns(found);
+                right.number_columns(found);
+            }
+            Node::Negative(inside) | Node::Positive(inside) | Node::Parenthesis(inside) => {
+                inside.number_columns(found);
+            }
+            Node::Name { .. } => self.columns(found),
+            Node::Call { .. } | Node::Number(_) | Node::Text(_) | Node::Named { .. } => {}
         }
     }
 

@@ -27,6 +27,11 @@ pub(crate) fn is_factor(name: &str) -> bool {
     matches!(name, "factor" | "as.factor")
 }
 
+/// Whether the values of the arguments become categories, whatever they are.
+pub(crate) fn makes_categories(name: &str) -> bool {
+    is_factor(name) || matches!(name, "relevel" | "strata")
+}
+
 /// Column and reference level of `relevel(column, ref = "level")`.
 pub(crate) fn relevel_arguments(call: &Expression) -> Option<(&Expression, &str)> {
     let Node::Call { function, arguments } = &call.node else { return None };

@@ -74,6 +74,12 @@ impl Terms {
         calls
     }
 
+    /// The variables that some term has, with their positions.
+    pub(crate) fn used_variables(&self) -> impl Iterator<Item = (usize, &Expression)> {
+        let is_used = |v: usize| self.products.iter().flatten().any(|used| *used == v);
+        self.variables.iter().enumerate().filter(move |(v, _)| is_used(*v))
+    }
+
     /// Labels of the terms, without the intercept.
     pub(crate) fn labels(&self) -> Vec<String> {
         self.products.iter().map(|term| self.label(term)).collect()

@@ -196,6 +196,47 @@ fn a_stored_encoder_codes_new_data_with_the_old_levels() {
     assert_eq!(unknown, [Some(("factor(week)".to_owned(), "3".to_owned()))]);
 }
 
+#[test]
+fn a_row_that_computes_to_no_number_is_named_and_the_others_are_not() {
+    let formula =
+        Formula::parse("score ~ log(week) + poly(stop, 1, raw = TRUE) + kind + offset(1 / time)");
+    let mut frame = Frame::new();
+    frame.push_numeric("score", vec![1.0, 2.0, 3.0, 4.0]).unwrap();
+    frame.push_numeric("week", vec![1.0, 2.0, 3.0, 4.0]).unwrap();
+    frame.push_numeric("stop", vec![5.0, 7.0, 6.0, 8.0]).unwrap();
+    frame.push_numeric("time", vec![1.0, 2.0, 1.0, 2.0]).unwrap();
+    frame.push_text("kind", &["u", "v", "u", "v"]).unwrap();
+    let encoder = formula.unwrap().design(&frame).unwrap().encoder;
+    let mut new = Frame::new();
+    new.push_numeric("week", vec![1.0, 0.0, 2.0, -1.0, 3.0]).unwrap();
+    new.push_numeric("stop", vec![5.0, 6.0, f64::INFINITY, 7.0, 8.0]).unwrap();
+    new.push_numeric("time", vec![1.0, 2.0, 1.0, 1.0, 0.0]).unwrap();
+    new.push_text("kind", &["u", "v", "u", "v", "u"]).unwrap();
+    let found = encoder.not_finite(&new).unwrap();
+    let shown: Vec<String> = found
+        .iter()
+        .map(|of| of.as_ref().map_or("-".into(), |(term, value)| format!("{term} {value}")))
+        .collect();
+    assert_eq!(shown, ["-", "log(week) -inf", "stop inf", "log(week) NaN", "1/time inf"]);
+}
+
+#[test]
+fn columns_that_have_to_be_numbers_are_those_that_are_computed_with() {
+    let columns = |right: &str| {
+        let mut frame = school();
+        let n = frame.n_rows();
+        frame.push_numeric("x", (0..n).map(|i| i as f64 + 1.0).collect()).unwrap();
+        let formula = Formula::parse(&format!("score ~ {right}")).unwrap();
+        formula.design(&frame).unwrap().encoder.numeric_columns()
+    };
+    assert_eq!(columns("log(x) + kind"), ["x"]);
+    assert_eq!(columns("week * kind + (x | student)"), ["week", "x"]);
+    assert_eq!(columns("kind + offset(x / 2)"), ["x"]);
+    assert_eq!(columns("I(x > 2) + I(kind == \"u\")"), ["x"]);
+    let none: [&str; 0] = [];
+    assert_eq!(columns("factor(x) + I(kind)"), none);
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_or_refused_at_a_place_in_it(text in ".{0,60}") {

@@ -90,6 +90,16 @@ pub enum Error {
         /// The value found.
         value: f64,
     },
+    /// An offset so large that hazards or times are no numbers.
+    #[error("row {}: the offset is {value}, which is not of the size of {scale}", row + 1)]
+    Offset {
+        /// Row, from 0.
+        row: usize,
+        /// The value found.
+        value: f64,
+        /// What offsets are added to.
+        scale: &'static str,
+    },
     /// A case weight that is not positive, or of absurd size.
     #[error("row {}: weight is {value}, not from 1e-50 to 1e50", row + 1)]
     Weight {
@@ -180,6 +190,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// The largest of some offsets, as what it cannot be.
+    pub(crate) fn of_offsets(offsets: Option<&[f64]>, scale: &'static str) -> Self {
+        let offsets = offsets.unwrap_or(&[]).iter().copied().enumerate();
+        let larger = |one: (usize, f64), other: (usize, f64)| {
+            if other.1.abs() > one.1.abs() { other } else { one }
+        };
+        let (row, value) = offsets.fold((0, 0.0), larger);
+        Self::Offset { row, value, scale }
+    }
+
     /// What kind of fault it is.
     pub fn kind(&self) -> FaultKind {
         match self {
@@ -194,6 +214,7 @@ impl Error {
             | Self::Interval { .. }
             | Self::Event { .. }
             | Self::NotFinite { .. }
+            | Self::Offset { .. }
             | Self::Weight { .. }
             | Self::NoEvents { .. }
             | Self::NoCovariates
@@ -229,6 +250,7 @@ impl Error {
             | Self::Interval { row, .. }
             | Self::Event { row, .. }
             | Self::NotFinite { row, .. }
+            | Self::Offset { row, .. }
             | Self::Weight { row, .. } => of_table(row),
             _ => {}
         }
@@ -256,6 +278,9 @@ impl Error {
             }
             Self::NotFinite { .. } => {
                 "drop the row, fill in the value, or use a unit in which it is below 1e100"
+            }
+            Self::Offset { .. } => {
+                "an offset is added to a logarithm: an exposure goes in as offset(log(exposure))"
             }
             Self::Weight { value: 0.0, .. } => "leave out rows of weight 0: they say nothing",
             Self::Weight { value, .. } if value.is_nan() => {

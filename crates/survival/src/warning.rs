@@ -91,7 +91,8 @@ impl Warning {
                 "follow every student from a landmark on and count the event when it happens"
             }
             Self::Separation { .. } => {
-                "leave the covariate out or keep the ridge penalty (`--ridge`)"
+                "leave the covariate out or keep a penalty (`--ridge`, `--alpha`): how large the coefficient is, the \
+                 penalty says and not the data"
             }
             Self::RidgeApplied { .. } => {
                 "choose the penalty with `--ridge`, `regularization` in a request"

@@ -9,6 +9,7 @@ use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
 use seedtest_wire::survival_columns::{CLUSTER, ENTRY, EVENT, GAP, STUDENT, TIME};
 
 use crate::error::Error;
+use crate::lack::{Lack, Obstacle, mark};
 use crate::predictors::first_text;
 use crate::rows::strings;
 
@@ -145,12 +146,29 @@ pub(super) fn require_gaps(table: &Table, roles: &Roles) -> Result<(), Error> {
     Err(Error::BadCell { row, column: name.to_owned(), text, wanted: "number" })
 }
 
-/// Time without event so far of every row; 0 where it is not said.
+/// Time without event so far of every row, NaN where a cell of its column is empty; 0 for all without such a column.
 pub(super) fn gaps(table: &Table, roles: &Roles) -> Vec<f64> {
     match roles.gap.as_deref().and_then(|name| table.column(name)) {
-        Some(TableColumn::Numeric(values)) => {
-            values.iter().map(|gap| if gap.is_nan() { 0.0 } else { *gap }).collect()
-        }
+        Some(TableColumn::Numeric(values)) => values.clone(),
         _ => vec![0.0; table.n_rows],
     }
+}
+
+/// What a time without event cannot be.
+pub(super) fn gap_obstacle(gap: f64, roles: &Roles) -> Option<Obstacle> {
+    let column = || roles.gap.clone().unwrap_or_else(|| GAP[0].to_owned());
+    match gap {
+        gap if gap.is_nan() => Some(Obstacle::Missing { column: column() }),
+        gap if gap.is_infinite() => Some(Obstacle::NotFinite { term: column(), value: gap }),
+        gap if gap < 0.0 => {
+            let required = "a time without event, 0 or more";
+            Some(Obstacle::Range { column: column(), value: gap, required })
+        }
+        _ => None,
+    }
+}
+
+/// Notes the rows whose time without event is not known or cannot be.
+pub(super) fn mark_gaps(gaps: &[f64], roles: &Roles, lacks: &mut [Option<Lack>]) {
+    mark(lacks, |row| gap_obstacle(gaps[row], roles));
 }

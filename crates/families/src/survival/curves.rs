@@ -18,6 +18,7 @@ use seedtest_wire::{
 use super::columns::{Roles, frame_of, text_at};
 use super::cost::of_curves;
 use super::fit::{numeric, warn_of_dropped};
+use super::present::Present;
 use crate::error::Error;
 use crate::family::admit;
 use crate::rows::table_of;
@@ -88,9 +89,11 @@ pub fn curves(
     observer: &mut dyn Observer,
 ) -> Result<SurvivalCurvesResponse, Error> {
     check(spec)?;
-    let (formula, frame) = formula_and_frame(rows, spec)?;
+    let beside = [&spec.weights, &spec.group, &spec.cause].into_iter();
+    let present = Present::of(rows, beside.filter_map(|name| name.as_deref()).collect());
+    let (formula, frame) = formula_and_frame(&present.table, spec)?;
     let named = group_of(spec, &formula)?;
-    let built = FormulaData::new(&formula, &frame)?;
+    let built = present.built(&formula, &frame)?;
     let mut warnings = Vec::new();
     warn_of_dropped(&built, &mut warnings);
     let observed = Observed::new(rows, spec, named.as_deref(), &built)?;

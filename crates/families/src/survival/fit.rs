@@ -12,15 +12,17 @@ use seedtest_wire::{PenaltyPathJson, ProportionalHazardsJson, ResidualsJson, Sur
 use super::columns::{Roles, frame_of_columns, quoted, require_gaps};
 use super::diagnostics::{proportional_hazards, residuals};
 use super::kernels::{FittedModel, fit_model};
-use super::own_rows::predict_own;
-use super::predict::{extrapolated, lacking, rows_predicted, warnings_of_lacking};
+use super::offset::offset_warning;
+use super::own_rows::{OwnRows, predict_own};
+use super::predict::{extrapolated, lacking, rows_predicted};
+use super::present::Present;
 use super::quality::quality;
 use super::spec::{Reasons, Spec};
 use super::stored::{ModelRows, RowPrediction, Stored, Strata};
 use crate::digest::input_digest;
 use crate::error::Error;
 use crate::family::{Outcome, run_id_of};
-use crate::predictors::refuse_accidental_categories;
+use crate::predictors::{refuse_accidental_categories, text_among_numbers};
 use crate::two_threads::on_two_threads;
 
 /// Rows from which on a second thread helps to digest them.
@@ -103,13 +105,17 @@ fn fitted(
     said_once(&typed, spec)?;
     let formula = without_dot(&typed, rows, &roles, spec)?;
     refuse_accidental_categories(rows, &formula, &[], |table, name| table.column(name))?;
-    let built = FormulaData::new(&formula, &frame_of_columns(rows, &formula.columns())?)?;
+    let beside = [spec.weights.as_deref(), spec.offset.as_deref()].into_iter().flatten().collect();
+    let present = Present::of(rows, beside);
+    let built = present.built(&formula, &frame_of_columns(&present.table, &formula.columns())?)?;
+
     warn_of_dropped(&built, &mut warnings);
     let weights = chosen_column(rows, spec.weights.as_deref(), &built)?;
     let offset = chosen_column(rows, spec.offset.as_deref(), &built)?;
     let mut data = built.data();
     data.weights = weights.as_deref();
     data.offset = data.offset.or(offset.as_deref());
+    warnings.extend(offset_warning(&data, &formula, spec));
     let (n, n_events) = (data.n(), data.n_events());
     let limits = [(n < FEWEST_ROWS, too_few(n)), (n_events == 0, "no_events".to_string())];
     if let Some((_, reason)) = limits.into_iter().find(|(holds, _)| *holds) {
@@ -131,7 +137,7 @@ fn fitted(
         fit_model(&data, spec, observer, &mut warnings).map_err(in_table)?;
     // What is measured of a model has the time up to its summing up, not that of the answer.
     let interrupt = observer.closing();
-    let quality = quality(&data, spec, &interrupt, &mut warnings);
+    let quality = quality(&data, built.strata.as_ref(), spec, &interrupt, &mut warnings);
     let in_time =
         Spec { proportionality: spec.proportionality && !interrupt.is_raised(), ..spec.clone() };
     let proportional_hazards = proportional_hazards(&data, &fitted, &in_time, &mut warnings);
@@ -152,19 +158,14 @@ fn fitted(
     };
     let predicted = match newdata {
         Some(table) => rows_predicted(&model, table, spec.horizon_days)?,
-        None => predict_own(&model, rows, &roles, &built, data.offset)?,
+        None => {
+            let beside = [spec.weights.as_deref(), spec.offset.as_deref()];
+            let own = OwnRows { rows, roles: &roles, built: &built, beside };
+            predict_own(&model, &own, data.offset)?
+        }
     };
-    let lacking = lacking(&predicted.predictions);
-    warnings.extend(warnings_of_lacking(&lacking));
+    warnings.extend(lacking(&predicted.predictions));
     warnings.extend(extrapolated(&model, &predicted.predictions, &[]));
-    let unknown = predicted.predictions.iter().filter(|p| p.risk.is_none()).count();
-    let unknown = unknown - lacking.values().sum::<usize>();
-    if unknown > 0 {
-        let horizon = spec.horizon_days;
-        warnings.push(format!(
-            "no risk for {unknown} rows: nobody was observed {horizon} days beyond their gap"
-        ));
-    }
     Ok(Outcome::Fitted(Box::new(Fitted {
         reasons: spec.reasons,
         input_digest: String::new(),
@@ -292,7 +293,7 @@ fn chosen_column(
 pub(super) fn numeric<'a>(rows: &'a Table, name: &str) -> Result<&'a [f64], Error> {
     match rows.column(name) {
         Some(TableColumn::Numeric(values)) => Ok(values),
-        Some(TableColumn::Text { .. }) => Err(Error::TextColumn { name: name.to_owned() }),
+        Some(column) => Err(text_among_numbers(column, name)),
         None => Err(Error::UnknownColumn { name: name.to_owned() }),
     }
 }
@@ -377,6 +378,8 @@ impl Fitted {
 pub(super) struct Predicted {
     pub(super) names: Vec<Arc<str>>,
     pub(super) gaps: Vec<f64>,
+    /// Rows of the table; of a row that lacks something the lack knows it.
+    pub(super) table_rows: Vec<usize>,
     pub(super) matrix: ModelMatrix,
     pub(super) strata: Option<Vec<u32>>,
     pub(super) offset: Option<Vec<f64>>,
@@ -391,6 +394,7 @@ impl Predicted {
             strata: self.strata.as_deref(),
             offset: self.offset.as_deref(),
             gaps: &self.gaps,
+            table_rows: &self.table_rows,
         }
     }
 }

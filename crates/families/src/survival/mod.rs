@@ -11,9 +11,13 @@ mod elastic_net;
 mod family;
 mod fit;
 mod kernels;
+#[cfg(test)]
+mod lacking_tests;
 mod names;
+mod offset;
 mod own_rows;
 mod predict;
+mod present;
 mod quality;
 mod request;
 #[cfg(test)]
@@ -32,4 +36,4 @@ pub use predict::{
 };
 pub use request::request_of;
 pub use spec::{ElasticNet, HORIZON_DAYS, Lambda, PERIOD_DAYS, Penalty, Reasons, Spec, ties_of};
-pub use stored::{Lack, RowPrediction, Stored};
+pub use stored::{RowPrediction, Stored};

@@ -75,6 +75,15 @@ impl Family {
         }
     }
 
+    /// What the exponential of a coefficient is a ratio of.
+    pub fn ratio_of(self) -> &'static str {
+        match self.coefficient_scale() {
+            "log_time" => "time ratio",
+            "log_odds" => "odds ratio",
+            _ => "hazard ratio",
+        }
+    }
+
     /// Whether hazards are proportional, so that hazard ratios mean something.
     pub fn is_proportional(self) -> bool {
         matches!(self, Self::Cox | Self::Exponential | Self::Weibull | Self::DiscreteCloglog)

@@ -7,30 +7,51 @@ use seedtest_formula::ModelMatrix;
 use seedtest_ingest::{Table, TableColumn};
 use seedtest_survival::FormulaData;
 
-use super::columns::{Roles, gaps, row_names};
+use super::columns::{Roles, gap_obstacle, gaps, row_names};
 use super::fit::Predicted;
 use super::predict::spread;
-use super::stored::{Lack, ModelRows, Stored};
+use super::stored::{ModelRows, Stored};
 use crate::error::Error;
+use crate::lack::{Lack, Obstacle};
 use crate::rows::is_missing;
 
-/// Predicts the last row of every student of the fit.
+/// The rows of a fit.
+pub(super) struct OwnRows<'a> {
+    pub(super) rows: &'a Table,
+    pub(super) roles: &'a Roles,
+    /// Those that took part.
+    pub(super) built: &'a FormulaData,
+    /// Columns beside the formula in which a row needed a value.
+    pub(super) beside: [Option<&'a str>; 2],
+}
+
+/// Predicts the last row of every student of the fit. One without a row that can be predicted comes behind the others
+/// and says why.
 pub(super) fn predict_own(
     model: &Stored,
-    rows: &Table,
-    roles: &Roles,
-    built: &FormulaData,
+    own: &OwnRows<'_>,
     offset: Option<&[f64]>,
 ) -> Result<Predicted, Error> {
+    let OwnRows { rows, roles, built, .. } = *own;
     let names = row_names(rows, roles, built.rows.iter().map(|&row| row as usize));
     let gap = gaps(rows, roles);
     let last: HashMap<&str, usize> =
         names.iter().enumerate().map(|(at, name)| (&**name, at)).collect();
     let mut kept: Vec<usize> = last.into_values().collect();
     kept.sort_unstable();
-    let matrix = selected(&built.covariates, &kept);
     let of_table = |at: &usize| built.rows[*at] as usize;
-    let gaps: Vec<f64> = kept.iter().map(|at| gap[of_table(at)]).collect();
+    let without_gap: Vec<Incomplete> = kept
+        .iter()
+        .filter_map(|at| {
+            let row = of_table(at);
+            let lack = Lack::of(row, gap_obstacle(gap[row], roles)?);
+            Some(Incomplete { name: names[*at].clone(), gap: gap[row], lack })
+        })
+        .collect();
+    kept.retain(|at| gap_obstacle(gap[of_table(at)], roles).is_none());
+    let matrix = selected(&built.covariates, &kept);
+    let table_rows: Vec<usize> = kept.iter().map(of_table).collect();
+    let gaps: Vec<f64> = table_rows.iter().map(|&row| gap[row]).collect();
     let strata: Option<Vec<u32>> =
         built.strata.as_ref().map(|s| kept.iter().map(|&at| s.codes()[at]).collect());
     let offset: Option<Vec<f64>> = offset.map(|o| kept.iter().map(|&at| o[at]).collect());
@@ -39,15 +60,17 @@ pub(super) fn predict_own(
         strata: strata.as_deref(),
         offset: offset.as_deref(),
         gaps: &gaps,
+        table_rows: &table_rows,
     };
     let predictions = model.predict_all(&chosen, model.horizon_days)?;
     let all = names;
     let names: Vec<Arc<str>> = kept.iter().map(|&at| all[at].clone()).collect();
-    let found = Predicted { names, gaps, matrix, strata, offset, predictions };
-    Ok(with_incomplete(found, incomplete(rows, roles, built, &all)))
+    let found = Predicted { names, gaps, table_rows, matrix, strata, offset, predictions };
+    let others = without_gap.into_iter().chain(incomplete(own, &all));
+    Ok(with_incomplete(found, others.collect()))
 }
 
-/// A student of whom no row takes part, and what the last one lacks.
+/// A student of whom no row can be predicted, and what stands in the way of the last one.
 struct Incomplete {
     name: Arc<str>,
     gap: f64,
@@ -55,12 +78,8 @@ struct Incomplete {
 }
 
 /// Students without a row among those that take part, whose names are `known`.
-fn incomplete(
-    rows: &Table,
-    roles: &Roles,
-    built: &FormulaData,
-    known: &[Arc<str>],
-) -> Vec<Incomplete> {
+fn incomplete(own: &OwnRows<'_>, known: &[Arc<str>]) -> Vec<Incomplete> {
+    let OwnRows { rows, roles, built, beside } = *own;
     if built.rows.len() == rows.n_rows {
         return Vec::new();
     }
@@ -71,6 +90,7 @@ fn incomplete(
         .formula()
         .columns()
         .into_iter()
+        .chain(beside.into_iter().flatten().map(str::to_owned))
         .filter_map(|name| rows.column(&name).map(|column| (name, column)))
         .collect();
     let mut found: Vec<Incomplete> = Vec::new();
@@ -78,7 +98,7 @@ fn incomplete(
     for (row, name) in row_names(rows, roles, 0..rows.n_rows).into_iter().enumerate() {
         let lacks = columns.iter().find(|(_, column)| is_missing(column, row));
         let Some((column, _)) = lacks.filter(|_| !known.contains(&*name)) else { continue };
-        let lack = Lack::Value { column: column.clone() };
+        let lack = Lack::of(row, Obstacle::Missing { column: column.clone() });
         let one = Incomplete { name: name.clone(), gap: gap[row], lack };
         if let Some(&at) = places.get(&name) {
             found[at] = one;

@@ -13,15 +13,16 @@ use seedtest_wire::{
 };
 use serde::Serialize;
 
-use super::columns::{Roles, frame_of, gaps, require_gaps, row_names, text_at};
+use super::columns::{Roles, frame_of, gaps, mark_gaps, row_names, text_at};
 use super::cost::{of_fit, of_times};
 use super::fit::{Predicted, fit, numeric};
 use super::response::{MOST_WITH_REASONS, predictions_json};
 use super::spec::Spec;
-use super::stored::{Lack, RowPrediction, Stored, Strata};
+use super::stored::{RowPrediction, Stored, Strata};
 use crate::error::Error;
 use crate::family::{Outcome, admit};
-use crate::rows::{chosen_rows, is_missing, table_of};
+use crate::lack::{Lack, Obstacle, mark_missing, warnings_of, with_numbers, without_lack};
+use crate::rows::{chosen_rows, table_of};
 
 /// Times of the survival curves where nothing is said.
 pub const TIME_POINTS: [f64; 4] = [7.0, 14.0, 21.0, 30.0];
@@ -90,10 +91,10 @@ pub fn predict(
     }
 }
 
-/// Survival, risks and ranks of the rows of a table.
+/// Survival, risks and ranks of the rows of a table. A row that cannot be predicted has none, and says why.
 ///
 /// # Errors
-/// For rows that lack a covariate, or times that are none.
+/// For a table that lacks a column of the model, or times that are none.
 pub fn predict_table(
     model: &Stored,
     rows: &Table,
@@ -113,7 +114,7 @@ pub fn predict_table(
     let mut unknown = 0;
     for row in 0..predicted.names.len() {
         interrupt.check()?;
-        if predicted.predictions[row].lacks.is_some() {
+        if predicted.predictions[row].is_unknown() {
             survival_prob.push(None);
             curves.push(SurvivalByTime::new(times.iter().map(|t| (*t, None)).collect()));
             continue;
@@ -133,15 +134,14 @@ pub fn predict_table(
         warnings
             .push(format!("{unknown} curves end early: the fit has not observed anyone that long"));
     }
-    let lacking = lacking(&predicted.predictions);
-    let later =
-        survival_prob.iter().filter(|s| s.is_none()).count() - lacking.values().sum::<usize>();
+    let nothing = predicted.predictions.iter().filter(|one| one.is_unknown()).count();
+    let later = survival_prob.iter().filter(|s| s.is_none()).count() - nothing;
     if later > 0 {
         warnings.push(format!(
             "survival at {time} is not known for {later} rows: the fit has not observed anyone that long"
         ));
     }
-    warnings.extend(warnings_of_lacking(&lacking));
+    warnings.extend(lacking(&predicted.predictions));
     warnings.extend(extrapolated(model, &predicted.predictions, &times));
     let few = predicted.names.len() <= MOST_WITH_REASONS;
     let by_student: BTreeMap<Arc<str>, SurvivalByTime> =
@@ -202,23 +202,14 @@ pub(super) fn extrapolated(
     })
 }
 
-/// Rows without a prediction by what they lack.
-pub(super) fn lacking(predictions: &[RowPrediction]) -> BTreeMap<&Lack, usize> {
-    let mut rows = BTreeMap::new();
-    for lack in predictions.iter().filter_map(|prediction| prediction.lacks.as_ref()) {
-        *rows.entry(lack).or_default() += 1;
-    }
-    rows
-}
-
-pub(super) fn warnings_of_lacking(rows: &BTreeMap<&Lack, usize>) -> Vec<String> {
-    let line = |(lack, rows): (&&Lack, &usize)| format!("{rows} rows have no prediction: {lack}");
-    rows.iter().map(line).collect()
+/// What is said of the rows without a risk.
+pub(super) fn lacking(predictions: &[RowPrediction]) -> Vec<String> {
+    warnings_of(predictions.iter().filter_map(|prediction| prediction.lacks.as_ref()))
 }
 
 fn known(survival: Result<f64, ModelError>) -> Result<Option<f64>, Error> {
     match survival {
-        Ok(value) => Ok(Some(value)),
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_nan())),
         Err(ModelError::NotEstimable { .. } | ModelError::UnknownStratum { .. }) => Ok(None),
         Err(other) => Err(other.into()),
     }
@@ -245,51 +236,81 @@ fn rankings(predicted: &Predicted) -> Vec<RiskRankingJson> {
     places.collect()
 }
 
-/// Predicts every row of a table; one that lacks a value the model needs is named and has no risk.
+/// Predicts every row of a table; one that cannot be predicted says why and has no risk.
 pub(super) fn rows_predicted(
     model: &Stored,
     rows: &Table,
     horizon: f64,
 ) -> Result<Predicted, Error> {
+    let mut lacks = vec![None; rows.n_rows];
+    let numeric = model.encoder.numeric_columns().into_iter().chain(model.offset.clone());
+    let numeric: Vec<String> = numeric.chain(Roles::of(rows).gap).collect();
+    let in_numbers = with_numbers(rows, &numeric, &mut lacks);
+    let rows = &*in_numbers;
     let roles = Roles::of(rows);
-    require_gaps(rows, &roles)?;
     let names = row_names(rows, &roles, 0..rows.n_rows);
     let gaps = gaps(rows, &roles);
-    let mut lacks = columns_lacking(model, rows)?;
+    mark_columns(model, rows, &mut lacks)?;
+    mark_gaps(&gaps, &roles, &mut lacks);
+    mark_others(&mut lacks, rows, |rows| not_finite(model, rows))?;
     if model.strata.is_some() || model.encoder.has_levels() {
-        let with_values = without_lack(&lacks);
-        let unknown = levels_unknown(model, &chosen_rows(rows, &with_values))
-            .map_err(|error| error.of_rows(&with_values))?;
-        for (&row, lack) in with_values.iter().zip(unknown) {
-            lacks[row] = lack;
-        }
+        mark_others(&mut lacks, rows, |rows| levels_unknown(model, rows))?;
     }
     let complete = without_lack(&lacks);
-    let predicted = if complete.len() == rows.n_rows {
-        complete_rows_predicted(model, rows, names, gaps, horizon)?
-    } else {
-        let of = |values: &[f64]| complete.iter().map(|&row| values[row]).collect();
-        let some = chosen_rows(rows, &complete);
-        let few = Vec::new();
-        let found = complete_rows_predicted(model, &some, few, of(&gaps), horizon)
-            .map_err(|error| error.of_rows(&complete))?;
-        spread(found, &complete, names, gaps, lacks)
-    };
-    Ok(predicted)
+    if complete.len() == rows.n_rows {
+        return complete_rows_predicted(model, rows, (names, gaps, complete), horizon);
+    }
+    let of = |values: &[f64]| complete.iter().map(|&row| values[row]).collect();
+    let some = chosen_rows(rows, &complete);
+    let of_some = (Vec::new(), of(&gaps), complete.clone());
+    let found = complete_rows_predicted(model, &some, of_some, horizon)
+        .map_err(|error| error.of_rows(&complete))?;
+    Ok(spread(found, &complete, names, gaps, lacks))
 }
 
-fn without_lack(lacks: &[Option<Lack>]) -> Vec<usize> {
-    (0..lacks.len()).filter(|&row| lacks[row].is_none()).collect()
+/// Notes what `find` finds in the rows of which nothing is known to stand in their way.
+fn mark_others(
+    lacks: &mut [Option<Lack>],
+    rows: &Table,
+    find: impl FnOnce(&Table) -> Result<Vec<Option<Obstacle>>, Error>,
+) -> Result<(), Error> {
+    let others = without_lack(lacks);
+    let found = if others.len() == rows.n_rows {
+        find(rows)?
+    } else {
+        find(&chosen_rows(rows, &others)).map_err(|error| error.of_rows(&others))?
+    };
+    for (row, obstacle) in others.into_iter().zip(found) {
+        lacks[row] = obstacle.map(|obstacle| Lack::of(row, obstacle));
+    }
+    Ok(())
+}
+
+/// For every row of a table in which no value is missing what does not compute to a number.
+fn not_finite(model: &Stored, rows: &Table) -> Result<Vec<Option<Obstacle>>, Error> {
+    let terms = model.encoder.not_finite(&frame_of(rows)?);
+    let terms = terms.map_err(|error| Error::from(ModelError::from(error)))?;
+    let mut found: Vec<Option<Obstacle>> = terms
+        .into_iter()
+        .map(|found| found.map(|(term, value)| Obstacle::NotFinite { term, value }))
+        .collect();
+    let Some(name) = &model.offset else { return Ok(found) };
+    let offset = numeric(rows, name)?;
+    for (found, &value) in found.iter_mut().zip(offset).filter(|(found, _)| found.is_none()) {
+        let is_known = value.is_finite();
+        *found = (!is_known).then(|| Obstacle::NotFinite { term: name.clone(), value });
+    }
+    Ok(found)
 }
 
 /// For every row of a table in which no value is missing a level or a stratum that the fit has not seen.
-fn levels_unknown(model: &Stored, rows: &Table) -> Result<Vec<Option<Lack>>, Error> {
+fn levels_unknown(model: &Stored, rows: &Table) -> Result<Vec<Option<Obstacle>>, Error> {
     let frame = frame_of(rows)?;
     let in_table = |error| Error::from(ModelError::from(error));
     let levels = model.encoder.unknown_levels(&frame).map_err(in_table)?;
-    let mut unknown: Vec<Option<Lack>> = levels
+    let mut unknown: Vec<Option<Obstacle>> = levels
         .into_iter()
-        .map(|found| found.map(|(term, level)| Lack::Level { term, level }))
+        .map(|found| found.map(|(term, level)| Obstacle::Level { term, level }))
         .collect();
     let Some(Strata { column, codes }) = &model.strata else { return Ok(unknown) };
     let of_column = column.as_ref().and_then(|name| rows.column(name));
@@ -297,25 +318,23 @@ fn levels_unknown(model: &Stored, rows: &Table) -> Result<Vec<Option<Lack>>, Err
         Some(_) => None,
         None => model.encoder.strata(&frame).map_err(in_table)?,
     };
-    let named = model.encoder.formula().strata_columns().join(", ");
-    let term = column.clone().unwrap_or(named);
     let level = |row: usize| match (of_column, &of_formula) {
         (Some(column), _) => text_at(column, row).map(Cow::into_owned),
         (None, factor) => factor.as_ref().and_then(|factor| factor.level(row)).map(str::to_owned),
     };
-    for (row, lack) in unknown.iter_mut().enumerate().filter(|(_, lack)| lack.is_none()) {
+    for (row, found) in unknown.iter_mut().enumerate().filter(|(_, found)| found.is_none()) {
         let other = level(row).filter(|level| !codes.contains_key(level));
-        *lack = other.map(|level| Lack::Level { term: term.clone(), level });
+        *found = other.map(|level| Obstacle::Level { term: model.strata_term(), level });
     }
     Ok(unknown)
 }
 
-/// Predicts every row of a table in which nothing is lacking.
+/// Predicts every row of a table in which nothing is lacking: their names, times without event and rows in the table
+/// that was given.
 fn complete_rows_predicted(
     model: &Stored,
     rows: &Table,
-    names: Vec<Arc<str>>,
-    gaps: Vec<f64>,
+    (names, gaps, table_rows): (Vec<Arc<str>>, Vec<f64>, Vec<usize>),
     horizon: f64,
 ) -> Result<Predicted, Error> {
     let frame = frame_of(rows)?;
@@ -324,17 +343,17 @@ fn complete_rows_predicted(
     let encoded = model.encoder.encode(&frame).map_err(in_table)?;
     let matrix = encoded.fixed.without_intercept();
     let offset = match &model.offset {
-        Some(name) => Some(finite_offset(rows, name)?),
+        Some(name) => Some(numeric(rows, name)?.to_vec()),
         None => encoded.offset,
     };
     let predictions = Vec::new();
-    let mut predicted = Predicted { names, gaps, matrix, strata, offset, predictions };
+    let mut predicted = Predicted { names, gaps, table_rows, matrix, strata, offset, predictions };
     predicted.predictions = model.predict_all(&predicted.rows(), horizon)?;
     Ok(predicted)
 }
 
-/// For every row the first column the model needs whose value is missing.
-fn columns_lacking(model: &Stored, rows: &Table) -> Result<Vec<Option<Lack>>, Error> {
+/// Notes for every row the first column the model needs whose value is missing.
+fn mark_columns(model: &Stored, rows: &Table, lacks: &mut [Option<Lack>]) -> Result<(), Error> {
     let formula = model.encoder.formula();
     let of_strata = match model.strata.as_ref().and_then(|strata| strata.column.clone()) {
         Some(column) => vec![column],
@@ -343,16 +362,13 @@ fn columns_lacking(model: &Stored, rows: &Table) -> Result<Vec<Option<Lack>>, Er
     if let Some(column) = of_strata.iter().find(|name| rows.column(name).is_none()) {
         return Err(Error::NoStrata { column: column.clone() });
     }
-    let mut lacks = vec![None; rows.n_rows];
     for name in formula.predictor_columns().into_iter().chain(of_strata).chain(model.offset.clone())
     {
         // A column that is not there is named when the rows are coded.
         let Some(column) = rows.column(&name) else { continue };
-        for (row, lacks) in lacks.iter_mut().enumerate().filter(|(_, lacks)| lacks.is_none()) {
-            *lacks = is_missing(column, row).then(|| Lack::Value { column: name.clone() });
-        }
+        mark_missing(&name, column, lacks);
     }
-    Ok(lacks)
+    Ok(())
 }
 
 /// Predictions of the complete rows among all rows.
@@ -364,7 +380,7 @@ pub(super) fn spread(
     lacks: Vec<Option<Lack>>,
 ) -> Predicted {
     let n_rows = names.len();
-    let Predicted { matrix, strata, offset, predictions, .. } = found;
+    let Predicted { matrix, strata, offset, predictions, table_rows, .. } = found;
     let mut values = vec![0.0; n_rows * matrix.n_columns()];
     for (j, column) in values.chunks_exact_mut(n_rows).enumerate() {
         for (&row, &value) in complete.iter().zip(matrix.column(j)) {
@@ -380,6 +396,7 @@ pub(super) fn spread(
         predictions: lacks.into_iter().filter_map(of_row).collect(),
         strata: strata.map(|codes| among(complete, n_rows, &codes, NO_STRATUM)),
         offset: offset.map(|offset| among(complete, n_rows, &offset, 0.0)),
+        table_rows: among(complete, n_rows, &table_rows, usize::MAX),
         matrix: ModelMatrix { n_rows, values, ..matrix },
         names,
         gaps,
@@ -393,17 +410,6 @@ fn among<T: Copy>(places: &[usize], n_rows: usize, values: &[T], other: T) -> Ve
         all[place] = value;
     }
     all
-}
-
-fn finite_offset(rows: &Table, name: &str) -> Result<Vec<f64>, Error> {
-    let values = numeric(rows, name)?;
-    match values.iter().position(|value| !value.is_finite()) {
-        None => Ok(values.to_vec()),
-        Some(row) => {
-            let column = name.to_owned();
-            Err(ModelError::NotFinite { row, column, value: values[row] }.into())
-        }
-    }
 }
 
 /// Code of the stratum of every row; a stratum that was not fitted has a code without baseline.

@@ -1,5 +1,6 @@
 //! Quality on left-out students.
 
+use seedtest_formula::Factor;
 use seedtest_numerics::Interrupt;
 use seedtest_survival::quality::{CrossValidation, Quality, cross_validate, cross_validate_model};
 use seedtest_survival::{Data, Error as ModelError, Row, aft};
@@ -11,9 +12,11 @@ use super::spec::{Penalty, Spec};
 
 const FOLDS: usize = 5;
 
-/// Quality on left-out students; `None` with a warning where it is not known.
+/// Quality on left-out students; `None` with a warning where it is not known. `strata`: those of the rows, with their
+/// names.
 pub(super) fn quality(
     data: &Data<'_>,
+    strata: Option<&Factor>,
     spec: &Spec,
     interrupt: &Interrupt,
     warnings: &mut Vec<String>,
@@ -25,10 +28,18 @@ pub(super) fn quality(
     match found.and_then(|quality| Ok(interrupt.check().map(|()| quality)?)) {
         Ok(quality) => Some(quality),
         Err(error) => {
-            warnings.push(format!("quality is not known: {error}"));
+            warnings.push(format!("quality is not known: {}", said(&error, strata)));
             None
         }
     }
+}
+
+/// What is said of an error; a stratum goes by its name in the data.
+fn said(error: &ModelError, strata: Option<&Factor>) -> String {
+    let ModelError::UnknownStratum { stratum } = error else { return error.to_string() };
+    let name = strata.and_then(|strata| strata.levels().get(*stratum as usize));
+    let name = name.map_or_else(|| stratum.to_string(), Clone::clone);
+    format!("without some of the students nobody of stratum `{name}` had the event")
 }
 
 fn measured(data: &Data<'_>, spec: &Spec, interrupt: &Interrupt) -> Result<Quality, ModelError> {

@@ -222,6 +222,8 @@ fn sizes(fitted: &Model) -> (usize, usize, Verdict) {
 fn of_cox(line: &cox::Coefficient) -> SurvivalCoefficientJson {
     let of = |value: fn(&cox::Estimate) -> f64| line.estimate.as_ref().map(value);
     let reason = line.reason.and_then(|reason| serde_json::to_value(reason).ok());
+    let ratio =
+        [of(|e| e.hazard_ratio), of(|e| e.hazard_ratio_lower), of(|e| e.hazard_ratio_upper)];
     SurvivalCoefficientJson {
         name: line.name.clone(),
         coefficient: of(|e| e.coefficient),
@@ -229,9 +231,12 @@ fn of_cox(line: &cox::Coefficient) -> SurvivalCoefficientJson {
         model_se: line.estimate.as_ref().and_then(|e| e.robust_se.map(|_| e.se)),
         z: of(|e| e.z),
         p: of(|e| e.p),
-        hazard_ratio: of(|e| e.hazard_ratio),
-        hazard_ratio_lower: of(|e| e.hazard_ratio_lower),
-        hazard_ratio_upper: of(|e| e.hazard_ratio_upper),
+        hazard_ratio: ratio[0],
+        hazard_ratio_lower: ratio[1],
+        hazard_ratio_upper: ratio[2],
+        ratio: ratio[0],
+        ratio_lower: ratio[1],
+        ratio_upper: ratio[2],
         mean: Some(line.mean),
         reason: reason.and_then(|reason| reason.as_str().map(str::to_owned)),
     }
@@ -247,17 +252,25 @@ fn without_errors(line: SurvivalCoefficientJson) -> SurvivalCoefficientJson {
         p: None,
         hazard_ratio_lower: None,
         hazard_ratio_upper: None,
+        ratio_lower: None,
+        ratio_upper: None,
         reason: line.reason.clone().or(reason),
         ..line
     }
 }
 
+/// e^coefficient with its 95 % bounds.
+fn ratios(coefficient: Option<f64>, se: Option<f64>) -> [Option<f64>; 3] {
+    let quantile = normal_quantile(0.5 + 0.5 * DEFAULT_LEVEL);
+    let bound = |sign: f64| coefficient.zip(se).map(|(b, se)| exp(b + sign * quantile * se));
+    [coefficient.map(exp), bound(-1.0), bound(1.0)]
+}
+
 /// Changes of the link for one unit; with the complementary log-log they are those of the log hazard.
 fn of_discrete(model: &Stored, fit: &DiscreteFit) -> Vec<SurvivalCoefficientJson> {
-    let quantile = normal_quantile(0.5 + 0.5 * DEFAULT_LEVEL);
     let line = |(found, &mean): (&DiscreteCoefficient, &f64)| {
-        let ratio = found.coefficient.filter(|_| model.family.is_proportional());
-        let bound = |sign: f64| ratio.zip(found.se).map(|(b, se)| exp(b + sign * quantile * se));
+        let ratio = ratios(found.coefficient, found.se);
+        let hazard = ratio.map(|ratio| ratio.filter(|_| model.family.is_proportional()));
         SurvivalCoefficientJson {
             name: found.name.clone(),
             coefficient: found.coefficient,
@@ -265,9 +278,12 @@ fn of_discrete(model: &Stored, fit: &DiscreteFit) -> Vec<SurvivalCoefficientJson
             model_se: None,
             z: found.z,
             p: found.p,
-            hazard_ratio: ratio.map(exp),
-            hazard_ratio_lower: bound(-1.0),
-            hazard_ratio_upper: bound(1.0),
+            hazard_ratio: hazard[0],
+            hazard_ratio_lower: hazard[1],
+            hazard_ratio_upper: hazard[2],
+            ratio: ratio[0],
+            ratio_lower: ratio[1],
+            ratio_upper: ratio[2],
             mean: Some(mean),
             reason: found.coefficient.is_none().then(|| "left_out".to_string()),
         }
@@ -282,20 +298,21 @@ fn of_parametric(model: &Stored, fit: &aft::Fit) -> Vec<SurvivalCoefficientJson>
     let is_ratio = hazards.is_some();
     let lines = model.covariates().len();
     let parameters = hazards.unwrap_or_else(|| fit.parameters[1..=lines].to_vec());
-    let quantile = normal_quantile(0.5 + 0.5 * DEFAULT_LEVEL);
     let line = |(parameter, &mean): (aft::Parameter, &f64)| {
-        let ratio = parameter.estimate.filter(|_| is_ratio);
-        let bound =
-            |sign: f64| ratio.zip(parameter.se).map(|(b, se)| exp(b + sign * quantile * se));
+        let ratio = ratios(parameter.estimate, parameter.se);
+        let hazard = ratio.map(|ratio| ratio.filter(|_| is_ratio));
         SurvivalCoefficientJson {
             coefficient: parameter.estimate,
             se: parameter.se,
             model_se: None,
             z: parameter.z,
             p: parameter.p,
-            hazard_ratio: ratio.map(exp),
-            hazard_ratio_lower: bound(-1.0),
-            hazard_ratio_upper: bound(1.0),
+            hazard_ratio: hazard[0],
+            hazard_ratio_lower: hazard[1],
+            hazard_ratio_upper: hazard[2],
+            ratio: ratio[0],
+            ratio_lower: ratio[1],
+            ratio_upper: ratio[2],
             mean: Some(mean),
             reason: parameter.estimate.is_none().then(|| "left_out".to_string()),
             name: parameter.name,
@@ -331,6 +348,7 @@ pub(super) fn predictions_json(
     let covariates = model.covariates();
     let known: Vec<f64> = predictions.iter().filter_map(|p| p.risk).collect();
     let mut ranks = rank_percentiles(&known).into_iter();
+    let offset_name = model.offset_term();
     let reasons = |at: usize, prediction: &RowPrediction| {
         let reason = |(j, &contribution): (usize, &f64)| ReasonJson {
             covariate: covariates[j].to_owned(),
@@ -338,17 +356,25 @@ pub(super) fn predictions_json(
             mean: model.means[j],
             contribution,
         };
-        prediction.contributions.iter().enumerate().map(reason).collect()
+        let of_covariates = prediction.contributions.iter().enumerate().map(reason);
+        let is_there = !prediction.contributions.is_empty();
+        let of_offset = offset_name.iter().filter(|_| is_there).map(|name| ReasonJson {
+            covariate: name.clone(),
+            value: prediction.offset,
+            mean: 0.0,
+            contribution: prediction.offset,
+        });
+        of_covariates.chain(of_offset).collect()
     };
     let row = |(at, prediction): (usize, &RowPrediction)| SurvivalPredictionJson {
         user_id: names[at].clone(),
         risk_score: prediction.risk,
         hazard_ratio: prediction.hazard_ratio(),
         rank_percentile: prediction.risk.and_then(|_| ranks.next()),
-        gap_days: gaps[at],
+        gap_days: Some(gaps[at]).filter(|gap| gap.is_finite()),
         reasons: if with_reasons { reasons(at, prediction) } else { Vec::new() },
         extrapolated: prediction.extrapolated,
-        reason: prediction.lacks.as_ref().map(ToString::to_string),
+        reason: prediction.lacks.as_ref().map(|lack| lack.obstacle.to_string()),
     };
     predictions.iter().enumerate().map(row).collect()
 }
@@ -364,12 +390,12 @@ impl Stored {
             Model::Cox(fit) => {
                 let means: Vec<f64> = fit.coefficients.iter().map(|c| c.mean).collect();
                 for baseline in &fit.baselines {
-                    let stratum = (fit.baselines.len() > 1).then_some(baseline.stratum);
+                    let stratum = self.named_stratum(baseline.stratum);
                     for t in thinned(&baseline.time) {
                         let at = fit.survival(&means, baseline.stratum, t)?;
                         let known = self.elastic_net.is_none();
                         let bounds = known.then_some((at.lower, at.upper));
-                        points.push(point(t, at.survival, bounds, stratum));
+                        points.push(point(t, at.survival, bounds, stratum.as_ref()));
                     }
                 }
             }
@@ -381,13 +407,14 @@ impl Stored {
                 }
             }
             Model::Discrete(discrete) => {
-                let levels = &discrete.fit.periods;
-                let several = levels.iter().any(|level| level.stratum != levels[0].stratum);
-                for level in levels {
+                for level in &discrete.fit.periods {
                     let t = f64::from(level.period) * discrete.period;
                     let row = Row { x: &self.means, stratum: level.stratum, offset: 0.0 };
                     match discrete.survival(&row, t) {
-                        Ok(s) => points.push(point(t, s, None, several.then_some(level.stratum))),
+                        Ok(s) => {
+                            let stratum = self.named_stratum(level.stratum);
+                            points.push(point(t, s, None, stratum.as_ref()));
+                        }
                         // Nobody of this stratum was at risk so late.
                         Err(ModelError::NotEstimable { .. }) => {}
                         Err(other) => return Err(other.into()),
@@ -399,14 +426,27 @@ impl Stored {
     }
 }
 
+/// Number of a stratum and what the data call it.
+type NamedStratum = (u32, Arc<str>);
+
+impl Stored {
+    /// A stratum by its number and its name; `None` where there are not several.
+    fn named_stratum(&self, stratum: u32) -> Option<NamedStratum> {
+        let codes = self.strata.as_ref().map(|strata| &strata.codes)?;
+        let (level, _) = codes.iter().find(|(_, code)| **code == stratum)?;
+        (codes.len() > 1).then(|| (stratum, Arc::from(level.as_str())))
+    }
+}
+
 fn point(
     t: f64,
     survival: f64,
     bounds: Option<(f64, f64)>,
-    stratum: Option<u32>,
+    stratum: Option<&NamedStratum>,
 ) -> CurvePointJson {
     let (lower, upper) = (bounds.map(|b| b.0), bounds.map(|b| b.1));
-    CurvePointJson { t, survival, lower, upper, time: t, surv: survival, stratum }
+    let (stratum, stratum_name) = stratum.cloned().unzip();
+    CurvePointJson { t, survival, lower, upper, time: t, surv: survival, stratum, stratum_name }
 }
 
 /// At most [`CURVE_POINTS`] of these times, evenly spread over their order, the last one among them.

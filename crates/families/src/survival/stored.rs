@@ -1,16 +1,17 @@
 //! A fitted survival model, as it is stored and predicts.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use rayon::prelude::*;
-use seedtest_formula::{Encoder, ModelMatrix};
+use seedtest_formula::{Encoder, ModelMatrix, Part};
 use seedtest_numerics::exp;
 use seedtest_survival::{Error as ModelError, Row, aft, cox};
 use serde::{Deserialize, Serialize};
 
+use super::columns::quoted;
 use super::discrete::Discrete;
 use super::names::Family;
+use crate::lack::{Lack, Obstacle};
 
 /// Rows whose predictions are work enough for a task.
 const ROWS_PER_TASK: usize = 4096;
@@ -85,57 +86,39 @@ pub(super) struct Strata {
 /// Prediction for one row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowPrediction {
-    /// Probability of the event within the horizon, given none in the time before; `None` where the
-    /// fit has not observed that long, and for a row that lacks something the prediction needs.
+    /// Probability of the event within the horizon, given none in the time before; `None` where `lacks` says why.
     pub risk: Option<f64>,
     /// Contribution of every covariate to the logarithm of the hazard ratio against a row at the
     /// means, in the order of [`Stored::covariates`]; empty where hazards are not
     /// proportional.
     pub contributions: Vec<f64>,
-    /// What the row lacks, so that nothing is predicted for it.
+    /// Term of the linear predictor with coefficient one, 0 without.
+    pub offset: f64,
+    /// Why there is no risk.
     pub lacks: Option<Lack>,
     /// Whether the horizon ends after the longest observation of the fit, so that the risk is what the
     /// distribution says of times that nobody was observed.
     pub extrapolated: bool,
 }
 
-/// Why nothing is predicted for a row.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Lack {
-    /// The value of a column is missing.
-    Value {
-        /// The column.
-        column: String,
-    },
-    /// The fit has not seen a level or a stratum.
-    Level {
-        /// The term of the formula, or the column.
-        term: String,
-        /// The level.
-        level: String,
-    },
-}
-
-impl fmt::Display for Lack {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Value { column } => write!(f, "a value of `{column}` is missing"),
-            Self::Level { term, level } => {
-                write!(f, "`{term}` is `{level}`, which the fitted data do not have")
-            }
-        }
-    }
-}
-
 impl RowPrediction {
     /// A row for which nothing is predicted.
     pub(super) fn lacking(lack: Lack) -> Self {
-        Self { risk: None, contributions: Vec::new(), lacks: Some(lack), extrapolated: false }
+        let contributions = Vec::new();
+        Self { risk: None, contributions, offset: 0.0, lacks: Some(lack), extrapolated: false }
     }
 
-    /// Hazard against a row at the means of all covariates; `None` where hazards are not proportional.
+    /// Whether nothing at all is predicted, not even survival up to an earlier time.
+    pub(super) fn is_unknown(&self) -> bool {
+        let obstacle = self.lacks.as_ref().map(|lack| &lack.obstacle);
+        obstacle.is_some_and(|obstacle| !matches!(obstacle, Obstacle::NotObserved { .. }))
+    }
+
+    /// Hazard, an offset among it, against a row at the means of all covariates without one; `None` where hazards are
+    /// not proportional.
     pub fn hazard_ratio(&self) -> Option<f64> {
-        (!self.contributions.is_empty()).then(|| exp(self.contributions.iter().sum()))
+        let log_ratio = || self.contributions.iter().sum::<f64>() + self.offset;
+        (!self.contributions.is_empty()).then(|| exp(log_ratio()))
     }
 }
 
@@ -154,6 +137,8 @@ pub(super) struct ModelRows<'a> {
     pub(super) offset: Option<&'a [f64]>,
     /// Times without event so far.
     pub(super) gaps: &'a [f64],
+    /// Row of the table of every row.
+    pub(super) table_rows: &'a [usize],
 }
 
 impl ModelRows<'_> {
@@ -226,12 +211,19 @@ impl Stored {
         }
     }
 
+    /// `table_row`: which row of the table it is.
     fn predict(
         &self,
         row: &ModelRow<'_>,
+        table_row: usize,
         horizon: f64,
         last: &mut LastHazard,
     ) -> Result<RowPrediction, ModelError> {
+        if let Some(at) = row.row.x.iter().position(|value| !value.is_finite()) {
+            let (term, value) = (self.covariates()[at].to_owned(), row.row.x[at]);
+            let lack = Lack::of(table_row, Obstacle::NotFinite { term, value });
+            return Ok(RowPrediction::lacking(lack));
+        }
         let contributions = self.contributions(row.row.x)?;
         let risk = match &self.fitted {
             Model::Cox(fit) => {
@@ -241,13 +233,74 @@ impl Stored {
             Model::Parametric(fit) => fit.risk_of(&row.row, horizon, row.gap),
             Model::Discrete(discrete) => discrete.risk(&row.row, horizon, row.gap),
         };
-        let risk = match risk {
-            Ok(risk) => Some(risk),
-            Err(ModelError::NotEstimable { .. } | ModelError::UnknownStratum { .. }) => None,
-            Err(other) => return Err(other),
+        let until = row.gap + horizon;
+        let (risk, obstacle) = match risk {
+            Ok(risk) if risk.is_nan() => {
+                let reason = "the values of the row are too large or too small";
+                (None, Some(Obstacle::NotObserved { until, reason, stratum: None }))
+            }
+            Ok(risk) => (Some(risk), None),
+            Err(error) => (None, Some(self.obstacle(error, row.row.stratum, until)?)),
         };
-        let extrapolated = self.extrapolates_beyond().is_some_and(|last| row.gap + horizon > last);
-        Ok(RowPrediction { risk, contributions, lacks: None, extrapolated })
+        let lacks = obstacle.map(|obstacle| Lack::of(table_row, obstacle));
+        let extrapolated = self.extrapolates_beyond().is_some_and(|last| until > last);
+        let offset = self.hazard_offset(row.row.offset);
+        Ok(RowPrediction { risk, contributions, offset, lacks, extrapolated })
+    }
+
+    /// An offset as a change of the log hazard: that of a Weibull model is one of ln T, and a longer life is a smaller
+    /// hazard.
+    fn hazard_offset(&self, offset: f64) -> f64 {
+        match &self.fitted {
+            Model::Parametric(fit) => -offset / fit.scale,
+            Model::Cox(_) | Model::Discrete(_) => offset,
+        }
+    }
+
+    /// The offset as the formula or its option names it; `None` without one.
+    pub(super) fn offset_term(&self) -> Option<String> {
+        let parts = self.encoder.formula().parts();
+        let of_formula = parts.into_iter().filter_map(|part| match part {
+            Part::Offset(term) => Some(term),
+            _ => None,
+        });
+        let of_formula: Vec<String> = of_formula.collect();
+        let of_option = self.offset.as_ref().map(|name| format!("offset({})", quoted(name)));
+        let known = (!of_formula.is_empty()).then(|| of_formula.join(" + "));
+        known.or(of_option)
+    }
+
+    /// Why a prediction up to a time is not known; an error that is no reason for that stays one.
+    fn obstacle(
+        &self,
+        error: ModelError,
+        stratum: u32,
+        until: f64,
+    ) -> Result<Obstacle, ModelError> {
+        match error {
+            ModelError::UnknownStratum { .. } => {
+                let (level, term) = self.stratum_called(stratum).unwrap_or_default();
+                Ok(Obstacle::NoEvents { term, level })
+            }
+            ModelError::NotEstimable { reason, .. } => {
+                let stratum = self.stratum_called(stratum);
+                Ok(Obstacle::NotObserved { until, reason, stratum })
+            }
+            other => Err(other),
+        }
+    }
+
+    /// The stratum of this code as the data name it, and what strata are made of; `None` without strata.
+    fn stratum_called(&self, stratum: u32) -> Option<(String, String)> {
+        let codes = &self.strata.as_ref()?.codes;
+        let (level, _) = codes.iter().find(|(_, code)| **code == stratum)?;
+        Some((level.clone(), self.strata_term()))
+    }
+
+    /// The columns that strata are made of.
+    pub(super) fn strata_term(&self) -> String {
+        let column = self.strata.as_ref().and_then(|strata| strata.column.clone());
+        column.unwrap_or_else(|| self.encoder.formula().strata_columns().join(", "))
     }
 
     fn contributions(&self, x: &[f64]) -> Result<Vec<f64>, ModelError> {
@@ -275,8 +328,9 @@ impl Stored {
         horizon: f64,
     ) -> Result<Vec<RowPrediction>, ModelError> {
         let n_rows = rows.matrix.n_rows;
-        let predict =
-            |last: &mut LastHazard, at| rows.with(at, |row| self.predict(row, horizon, last));
+        let predict = |last: &mut LastHazard, at: usize| {
+            rows.with(at, |row| self.predict(row, rows.table_rows[at], horizon, last))
+        };
         if n_rows <= ROWS_PER_TASK {
             let mut last = LastHazard::default();
             return (0..n_rows).map(|at| predict(&mut last, at)).collect();

@@ -16,18 +16,24 @@ pub(super) fn rename(
     name: &str,
     wanted: &str,
 ) -> Result<(), Failure> {
-    let names: Vec<String> = table.columns.iter().map(|(name, _)| name.clone()).collect();
-    if !names.iter().any(|known| known == name) {
-        return Err(Failure::usage(
-            format!("{flag}: no column is called {name}"),
-            format!("columns: {}", names.join(", ")),
-        ));
-    }
+    known(table, flag, name)?;
     table.columns.retain(|(known, _)| known == name || known != wanted);
     for (known, _) in table.columns.iter_mut().filter(|(known, _)| known == name) {
         wanted.clone_into(known);
     }
     Ok(())
+}
+
+/// Refuses a name that no column of the table has; `flag` is what named it.
+pub(super) fn known(table: &Table, flag: &str, name: &str) -> Result<(), Failure> {
+    if table.column(name).is_some() {
+        return Ok(());
+    }
+    let names: Vec<&str> = table.columns.iter().map(|(name, _)| name.as_str()).collect();
+    Err(Failure::usage(
+        format!("{flag}: no column is called {name}"),
+        format!("columns: {}", names.join(", ")),
+    ))
 }
 
 /// What a model makes of the columns of a file.
@@ -70,6 +76,18 @@ pub(super) fn read_for_formula(
         Some(cell) => Err(odd(path, cell)),
         None => Ok(file.table),
     }
+}
+
+/// The table of a file of rows to predict; the cells of `naming` columns name something. What is no number where the
+/// fit had numbers is left for the model to name: such a row has no prediction, and the others have one.
+pub(super) fn read_to_predict(
+    path: &Path,
+    naming: Vec<String>,
+    output: &Output,
+) -> Result<Table, Failure> {
+    let file = read_table_file(path, &TableOptions { naming, ..TableOptions::default() })?;
+    note(path, &file.notes, output);
+    Ok(file.table)
 }
 
 impl Wanted<'_> {

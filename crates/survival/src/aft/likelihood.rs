@@ -41,8 +41,7 @@ impl<'a> Likelihood<'a> {
         if let Err(interrupted) = self.interrupt.check() {
             return interrupted.into();
         }
-        let largest = self.data.offset.unwrap_or(&[]).iter().fold(0.0f64, |m, o| m.max(o.abs()));
-        Error::Spec { field: "offset", value: largest, required: "of the size of ln(time)" }
+        Error::of_offsets(self.data.offset, "ln(time)")
     }
 
     /// Number of parameters: intercept, covariates and, where there is one, ln σ.

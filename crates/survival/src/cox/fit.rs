@@ -85,6 +85,10 @@ pub fn fit_at(data: &Data<'_>, spec: &Spec, coefficients: &[f64]) -> Result<Fit,
     let (mut prepared, panel) = prepare(data, spec, &never)?;
     let mut warnings = std::mem::take(&mut prepared.warnings);
     warnings.extend(degenerate_event(data));
+    let separated = separating(&panel, &prepared.sets);
+    if !separated.is_empty() {
+        warnings.push(prepared.separation(data, &separated));
+    }
     let columns = &prepared.standard.columns;
     let beta: Vec<f64> = columns.iter().map(|c| coefficients[c.index] * c.sd).collect();
     let mut likelihood = likelihood(spec.ties, &prepared.sets, &panel, &never);
@@ -189,11 +193,7 @@ fn zero_derivatives(
 ) -> Result<Derivatives, Error> {
     let zero = likelihood(ties, sets, panel, interrupt).derivatives(&vec![0.0; panel.p]);
     interrupt.check()?;
-    zero.ok_or_else(|| {
-        let largest = data.offset.unwrap_or(&[]).iter().fold(0.0f64, |m, o| m.max(o.abs()));
-        let required = "of the size of a log hazard ratio";
-        Error::Spec { field: "offset", value: largest, required }
-    })
+    zero.ok_or_else(|| Error::of_offsets(data.offset, "a log hazard ratio"))
 }
 
 pub(crate) fn likelihood<'s: 'p, 'p>(

@@ -23,6 +23,8 @@ use crate::warning::Warning;
 
 const ROWS_PER_TASK: usize = 1024;
 const MOST_ITERATIONS: u32 = 100;
+/// Size of an offset from which on probabilities may come out as 0 or 1 where the search begins.
+const LARGE_OFFSET: f64 = 30.0;
 
 /// Fits the probability of the event in every period, given none before, by maximum likelihood (Cox
 /// 1972; Prentice & Gloeckler 1978; Singer & Willett 1993).
@@ -113,8 +115,14 @@ impl Model<'_> {
 
     /// Why there are no derivatives.
     fn nothing(&self) -> Error {
-        let interrupted = self.interrupt.check().err();
-        interrupted.map_or(Error::NoEvents { rows: self.data.n() }, Error::from)
+        if let Err(interrupted) = self.interrupt.check() {
+            return interrupted.into();
+        }
+        let is_large = |offset: &[f64]| offset.iter().any(|o| o.abs() > LARGE_OFFSET);
+        match self.data.offset.filter(|offset| is_large(offset)) {
+            Some(offset) => Error::of_offsets(Some(offset), "a change of the link"),
+            None => Error::NoEvents { rows: self.data.n() },
+        }
     }
 
     /// Positions of the coefficients of covariates.

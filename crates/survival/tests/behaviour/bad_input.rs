@@ -78,7 +78,7 @@ fn rows_that_cannot_be_are_named() {
         ),
         (
             Data { offset: Some(&[0.0, 1000.0, 0.0, 0.0, 0.0, 0.0]), ..data() },
-            "offset is 1000, it must be of the size of a log hazard ratio",
+            "row 2: the offset is 1000, which is not of the size of a log hazard ratio",
         ),
         (Data { covariates: vec![], ..data() }, "no covariates"),
         (

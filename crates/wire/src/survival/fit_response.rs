@@ -117,6 +117,12 @@ pub struct SurvivalCoefficientJson {
     pub hazard_ratio_lower: Option<f64>,
     /// Upper 95 % bound of the hazard ratio.
     pub hazard_ratio_upper: Option<f64>,
+    /// e^coefficient: a ratio of hazards, of odds or of times, as `coefficient_scale` of the whole says.
+    pub ratio: Option<f64>,
+    /// Lower 95 % bound of the ratio.
+    pub ratio_lower: Option<f64>,
+    /// Upper 95 % bound of the ratio.
+    pub ratio_upper: Option<f64>,
     /// Mean over the rows of the fit.
     pub mean: Option<f64>,
     /// Why there is no coefficient, or no standard error.
@@ -226,25 +232,26 @@ pub struct SurvivalParameterJson {
 pub struct SurvivalPredictionJson {
     /// Student, or the number of the row from 1.
     pub user_id: Arc<str>,
-    /// Probability of the event within the horizon, given none so far; 0..1. Null where the fit has
-    /// not observed anyone that long.
+    /// Probability of the event within the horizon, given none so far; 0..1. Null with a `reason`.
     pub risk_score: Option<f64>,
-    /// Hazard against a row at the means of all covariates; null where the family has none.
+    /// Hazard, an offset among it, against a row at the means of all covariates without one; null where the family has
+    /// none.
     pub hazard_ratio: Option<f64>,
     /// Share of the predicted rows with a smaller risk, ties half; inside (0, 1).
     pub rank_percentile: Option<f64>,
-    /// Time without event before the prediction begins.
-    pub gap_days: f64,
-    /// Contributions to the logarithm of the hazard ratio, in the order of the covariates. Summed from
-    /// first to last they give it exactly. Left out when more than 10 000 rows are predicted.
+    /// Time without event before the prediction begins; null where its cell holds none.
+    pub gap_days: Option<f64>,
+    /// Contributions to the logarithm of the hazard ratio, in the order of the covariates, an offset behind them.
+    /// Summed from first to last they give it exactly. Left out when more than 10 000 rows are predicted.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub reasons: Vec<ReasonJson>,
     /// Whether the horizon of a parametric family ends after the longest observation of the fit: the risk is
     /// then what the distribution says of times that nobody was observed. Left out where it does not.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub extrapolated: bool,
-    /// Why nothing is predicted for this row: a value that the model needs is missing, or a level is one
-    /// that the fit has not seen.
+    /// Why there is no risk for this row, with the column and what stands there: a value that the model needs is
+    /// missing or is none, a level is one that the fit has not seen, or the fit says nothing of such a time or
+    /// stratum. `warnings` count such rows and name the first.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
 }
@@ -263,7 +270,7 @@ pub struct ReasonJson {
 }
 
 /// One point of the survival curve, under the names of both report templates.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CurvePointJson {
     /// Time.
     pub t: f64,
@@ -280,9 +287,12 @@ pub struct CurvePointJson {
     pub time: f64,
     /// `S` once more.
     pub surv: f64,
-    /// Stratum, where there are several.
+    /// Number of the stratum, where there are several.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stratum: Option<u32>,
+    /// What the data call the stratum.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stratum_name: Option<Arc<str>>,
 }
 
 /// Quality of predictions for students who were left out of the fit.

@@ -181,14 +181,17 @@ fn coefficients(
         None if is_robust => "; errors robust over rows".to_owned(),
         _ => String::new(),
     };
-    output.paragraph(&format!("coefficients: change of the {scale} for one unit{clusters}"))?;
+    let ratio_of = meta.family.parse::<Family>().map_or("ratio", Family::ratio_of);
+    output.paragraph(&format!(
+        "coefficients: change of the {scale} for one unit, exp(coef) is the {ratio_of}{clusters}"
+    ))?;
     output.line(&format!(
         "{:<24} {:>10} {:>10} {:>8} {:>10} {:>10}  95 % of it",
         "covariate", "coef", se, "z", "p", "exp(coef)"
     ))?;
     for line in &response.summary.coefficients {
         let p = line.p.map_or("-".to_string(), p_value);
-        let bounds = line.hazard_ratio_lower.zip(line.hazard_ratio_upper);
+        let bounds = line.ratio_lower.zip(line.ratio_upper);
         let bounds = bounds
             .map_or(String::new(), |(low, high)| format!("  {} to {}", ratio(low), ratio(high)));
         output.line(&format!(
@@ -197,7 +200,7 @@ fn coefficients(
             beside(line.coefficient, line.se),
             beside(line.se, line.se),
             line.z.map_or("-".to_string(), |z| fixed(z, 2)),
-            line.hazard_ratio.map_or("-".to_string(), ratio),
+            line.ratio.map_or("-".to_string(), ratio),
             remark(line)
         ))?;
     }

@@ -11,7 +11,7 @@ use seedtest_wire::{SurvivalPredictRequest, SurvivalPredictResponse, survival_co
 use super::args::PredictSurvivalArgs;
 use crate::commands::json_file::write_json;
 use crate::failure::Failure;
-use crate::families::column::{Wanted, own_name, read_for_formula};
+use crate::families::column::read_to_predict;
 use crate::families::stored::stored_model;
 use crate::families::typed::{SURVIVAL, typed};
 use crate::output::Output;
@@ -29,7 +29,7 @@ pub(super) fn run(args: &PredictSurvivalArgs, output: &Output) -> Result<ExitCod
     // What the event of new rows is does not matter.
     let terms =
         model.formula.split_once('~').map_or_else(String::new, |(_, right)| format!("~{right}"));
-    let table = read_for_formula(&args.data, &wanted(&terms), output)?;
+    let table = read_to_predict(&args.data, naming(&terms), output)?;
     let response = predict_table(&model, &table, &request, &mut Silent)
         .map_err(|error| typed(error, SURVIVAL))?;
     write(&response, &args.table)?;
@@ -56,26 +56,21 @@ fn write(response: &SurvivalPredictResponse, files: &TableArgs) -> Result<(), Fa
             ExportValue::Number(one.risk_score),
             ExportValue::Number(one.hazard_ratio),
             ExportValue::Number(one.rank_percentile),
-            ExportValue::Number(Some(one.gap_days)),
+            ExportValue::Number(one.gap_days),
             ExportValue::Text(one.reason.clone()),
         ]
     });
     files.write(&columns, &rows)
 }
 
-/// What names something stays text, as in the fit.
-fn wanted(terms: &str) -> Wanted<'_> {
+/// Columns that name something stay texts, as in the fit.
+fn naming(terms: &str) -> Vec<String> {
     let read = Formula::parse(terms).ok();
     let of = |columns: fn(&Formula) -> Vec<String>| read.as_ref().map(columns).unwrap_or_default();
     let used = of(Formula::predictor_columns);
     let students = survival_columns::STUDENT.iter().map(|name| (*name).to_owned());
     let naming = students.chain(of(Formula::strata_columns));
-    Wanted {
-        formula: Some(terms),
-        naming: naming.filter(|name| !used.contains(name)).collect(),
-        numbers: Vec::new(),
-        names_of: own_name,
-    }
+    naming.filter(|name| !used.contains(name)).collect()
 }
 
 fn print(response: &SurvivalPredictResponse, output: &Output) -> Result<(), Failure> {
@@ -96,10 +91,11 @@ fn print(response: &SurvivalPredictResponse, output: &Output) -> Result<(), Fail
             format!("{time}: {survival}")
         };
         let curve = response.curve(row).map_or(&[][..], |curve| curve.points());
-        let points: Vec<String> = match &response.predictions[row].reason {
-            Some(reason) => vec![reason.clone()],
-            None => curve.iter().map(point).collect(),
-        };
+        let mut points: Vec<String> = response.predictions[row].reason.iter().cloned().collect();
+        // Earlier times may be known where the horizon is not.
+        if points.is_empty() || curve.iter().any(|(_, survival)| survival.is_some()) {
+            points.extend(curve.iter().map(point));
+        }
         output.line(&format!("{rank:>5} {student:<20} {risk:>8}  {}", points.join("  ")))?;
     }
     let shown = output.rows_shown(SHOWN_STUDENTS);

@@ -1,0 +1,200 @@
+//! Rows that cannot be predicted: they say why, and take nothing from the others.
+
+use seedtest_ingest::{Table, TableColumn};
+use seedtest_survival::Silent;
+use seedtest_wire::{SurvivalFitRequest, SurvivalPredictRequest, SurvivalPredictResponse};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::family::Outcome;
+use crate::rows::table_of;
+
+fn fitted(request: Value) -> Fitted {
+    let request: SurvivalFitRequest = serde_json::from_value(request).unwrap();
+    let rows = table_of(request.rows.clone()).unwrap();
+    let newdata = request.newdata.clone().map(|rows| table_of(rows).unwrap());
+    match super::fit(&rows, newdata.as_ref(), &Spec::of(&request).unwrap(), &mut Silent).unwrap() {
+        Outcome::Fitted(fitted) => *fitted,
+        Outcome::TooLittle(noop) => panic!("{}", noop.reason),
+    }
+}
+
+/// Forty students; every third is censored.
+fn rows(of: impl Fn(u32) -> Value) -> Vec<Value> {
+    (0..40)
+        .map(|at: u32| {
+            let (time, event) = (3 + at * 7 % 23, u32::from(!at.is_multiple_of(3)));
+            let mut row = json!({"user_id": format!("s{at}"), "time": time, "event": event,
+                                 "x": 1 + at * 5 % 11});
+            let more = of(at);
+            row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            row
+        })
+        .collect()
+}
+
+fn fit_of(family: &str, formula: &str) -> Stored {
+    let rows = rows(|_| json!({}));
+    let request = json!({"rows": rows, "formula": formula, "family": family, "quality": false});
+    fitted(request).stored("run")
+}
+
+fn predicted(model: &Stored, table: &Table) -> SurvivalPredictResponse {
+    let request = SurvivalPredictRequest { horizon_days: Some(7.0), ..Default::default() };
+    predict_table(model, table, &request, &mut Silent).unwrap()
+}
+
+fn reasons(response: &SurvivalPredictResponse) -> Vec<Option<&str>> {
+    response.predictions.iter().map(|one| one.reason.as_deref()).collect()
+}
+
+fn numbers(columns: &[(&str, &[f64])]) -> Table {
+    let n_rows = columns[0].1.len();
+    let column = |(name, values): &(&str, &[f64])| {
+        ((*name).to_owned(), TableColumn::Numeric(values.to_vec()))
+    };
+    Table { columns: columns.iter().map(column).collect(), n_rows }
+}
+
+#[test]
+fn an_impossible_cell_leaves_its_row_without_prediction_and_the_others_with_theirs() {
+    let inf = f64::INFINITY;
+    for family in ["cox", "weibull", "lognormal", "discrete_logit"] {
+        let model = fit_of(family, "Surv(time, event) ~ log(x)");
+        let table = numbers(&[
+            ("x", &[2.0, 0.0, 5.0, -1.0, inf, f64::NAN, 3.0, 3.0, 3.0]),
+            ("gap_days", &[0.0, 0.0, 1.0, 0.0, 0.0, 0.0, -2.0, f64::NAN, inf]),
+        ]);
+        let found = predicted(&model, &table);
+        assert_eq!(
+            reasons(&found),
+            [
+                None,
+                Some("`log(x)` is -inf, and only finite numbers can be predicted from"),
+                None,
+                Some("`log(x)` is NaN, and only finite numbers can be predicted from"),
+                Some("`log(x)` is inf, and only finite numbers can be predicted from"),
+                Some("a value of `x` is missing"),
+                Some("`gap_days` is -2, and has to be a time without event, 0 or more"),
+                Some("a value of `gap_days` is missing"),
+                Some("`gap_days` is inf, and only finite numbers can be predicted from"),
+            ],
+            "{family}"
+        );
+        let alone = predicted(&model, &numbers(&[("x", &[2.0, 5.0]), ("gap_days", &[0.0, 1.0])]));
+        for (row, of_alone) in [(0, 0), (2, 1)] {
+            let (one, other) = (&found.predictions[row], &alone.predictions[of_alone]);
+            assert_eq!(one.risk_score, other.risk_score, "{family}");
+            assert!(one.risk_score.is_some(), "{family}");
+            assert_eq!(found.curve(row), alone.curve(of_alone), "{family}");
+        }
+        let nulls = [&found.predictions[1].risk_score, &found.survival_prob[6]];
+        assert_eq!(nulls, [&None, &None]);
+        let said = found.warnings.join("\n");
+        assert!(
+            said.contains("3 rows have no prediction, the first of them row 2: `log(x)` is -inf")
+                && said.contains("1 row has no prediction: row 7: `gap_days` is -2"),
+            "{said}"
+        );
+        assert_eq!(found.predictions[7].gap_days, None);
+        assert!(!serde_json::to_string(&found).unwrap().contains("NaN"));
+    }
+}
+
+#[test]
+fn a_date_or_a_word_among_numbers_leaves_only_its_row_without_prediction() {
+    let model = fit_of("cox", "Surv(time, event) ~ x");
+    let request: SurvivalPredictRequest = serde_json::from_value(json!({"user_features": [
+        {"x": 2}, {"x": "2026-01-05"}, {"x": 5, "gap_days": "soon"}, {"x": "3", "gap_days": 0},
+    ]}))
+    .unwrap();
+    let table = table_of(request.user_features.unwrap()).unwrap();
+    let found = predicted(&model, &table);
+    assert_eq!(
+        reasons(&found),
+        [
+            Some("a value of `gap_days` is missing"),
+            Some("x is \"2026-01-05\", which is no number"),
+            Some("gap_days is \"soon\", which is no number"),
+            None,
+        ]
+    );
+    let alone = predicted(&model, &numbers(&[("x", &[3.0])]));
+    assert_eq!(found.predictions[3].risk_score, alone.predictions[0].risk_score);
+}
+
+#[test]
+fn values_too_large_to_predict_from_have_no_number_and_a_reason() {
+    for family in ["cox", "weibull"] {
+        let model = fit_of(family, "Surv(time, event) ~ poly(x, 2, raw = TRUE)");
+        let found = predicted(&model, &numbers(&[("x", &[1e200, 3.0])]));
+        assert!(reasons(&found)[0].unwrap().contains("is inf"), "{family}");
+        assert!(found.predictions[1].risk_score.is_some());
+    }
+}
+
+/// Of a stratum in which nobody had the event there is no baseline: the reason calls it by its name.
+#[test]
+fn a_stratum_without_events_is_named_as_the_data_name_it() {
+    let of_school = |at: u32| json!({"school": if at % 4 == 0 { "Busan" } else { "Seoul" }});
+    let mut rows = rows(of_school);
+    for row in rows.iter_mut().filter(|row| row["school"] == "Busan") {
+        row["event"] = json!(0);
+    }
+    let new = json!([{"x": 3, "school": "Seoul"}, {"x": 3, "school": "Busan"},
+                     {"x": 3, "school": "Seoul", "gap_days": 20}, {"x": 3, "school": "Jeju"}]);
+    let new: Vec<Value> = new.as_array().unwrap().clone();
+    let with_gap = |row: &Value| {
+        let mut row = row.clone();
+        row.as_object_mut().unwrap().entry("gap_days").or_insert(json!(0));
+        row
+    };
+    let new: Vec<Value> = new.iter().map(with_gap).collect();
+    let fitted = fitted(json!({"rows": rows, "formula": "Surv(time, event) ~ x + strata(school)",
+                               "newdata": new}));
+    let response = fitted.response("run").unwrap();
+    let reasons: Vec<Option<&str>> =
+        response.predictions.iter().map(|one| one.reason.as_deref()).collect();
+    assert_eq!(
+        reasons,
+        [
+            None,
+            Some("`school` is `Busan`, and no fitted row of that stratum had the event"),
+            Some(
+                "nothing is known of time 34 where `school` is `Seoul`: no observation lasted that long"
+            ),
+            Some("`school` is `Jeju`, which the fitted data do not have"),
+        ]
+    );
+    let said = response.warnings.join("\n");
+    assert!(said.contains("row 2: `school` is `Busan`") && !said.contains("stratum 0"), "{said}");
+    let found = predicted(&fitted.stored("run"), &{
+        let texts = ["Busan"].map(std::sync::Arc::from).to_vec();
+        let school = TableColumn::Text { levels: texts, codes: vec![0] };
+        let x = TableColumn::Numeric(vec![3.0]);
+        Table { columns: vec![("school".into(), school), ("x".into(), x)], n_rows: 1 }
+    });
+    assert_eq!(found.survival_prob, [None]);
+    let said = found.warnings.join("\n");
+    assert!(!said.contains("not observed anyone that long"), "{said}");
+}
+
+/// A gap that nobody wrote down is not one of 0 days.
+#[test]
+fn a_student_of_the_fit_whose_days_without_event_are_not_known_has_no_risk() {
+    let all = |gap: fn(u32) -> Value| {
+        let rows = rows(|at| json!({"gap_days": gap(at)}));
+        let formula = "Surv(time, event) ~ x";
+        let fitted = fitted(json!({"rows": rows, "formula": formula, "quality": false}));
+        fitted.response("run").unwrap()
+    };
+    let whole = all(|_| json!(2));
+    let found = all(|at| if at == 6 { Value::Null } else { json!(2) });
+    assert_eq!((found.n_obs, found.predictions.len()), (40, 40));
+    let of = |id: &str| found.predictions.iter().find(|one| &*one.user_id == id).unwrap();
+    assert_eq!((of("s6").risk_score, of("s6").gap_days), (None, None));
+    assert_eq!(of("s6").reason.as_deref(), Some("a value of `gap_days` is missing"));
+    assert_eq!(of("s5").risk_score, Some(whole.risk_scores["s5"]));
+    let said = found.warnings.join("\n");
+    assert!(said.contains("1 row has no prediction: row 7: a value of `gap_days` is missing"));
+}
