@@ -22,6 +22,8 @@ pub struct Batch {
     rejects: Vec<Reject>,
     unknown: UnknownCells,
     unanswered: u64,
+    /// Students of rows without a single answer, and their groups.
+    silent: Vec<(Span, Span)>,
     partial: u64,
     zones: Zones,
 }
@@ -52,6 +54,8 @@ struct Row {
     at: Option<i64>,
     /// What the source says, until the reader has put it into its time zone.
     moment: Option<Moment>,
+    /// Whether the moment is that of all rows.
+    is_untimed: bool,
     student: Span,
     item: Span,
     topic: Span,
@@ -151,6 +155,23 @@ impl Batch {
         self.unanswered += n;
     }
 
+    /// Students of rows of a table with one item a column in which nothing is answered, with their groups.
+    pub fn silent_students(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.silent.iter().map(|&(student, group)| (self.slice(student), self.non_empty(group)))
+    }
+
+    /// Takes note of the student of a row without a single answer, where it says who that is.
+    pub(crate) fn push_silent(&mut self, cells: &Cells<'_>, reading: &Reading) {
+        let text_before = self.text.len();
+        match self.id(Field::Student, cells, reading) {
+            Ok(student) if student.length > 0 => {
+                let group = self.tag(Field::Group, cells, reading);
+                self.silent.push((student, group));
+            }
+            _ => self.text.truncate(text_before),
+        }
+    }
+
     /// Answers with part of their points that count as wrong.
     pub fn partial(&self) -> u64 {
         self.partial
@@ -168,19 +189,18 @@ impl Batch {
         }
     }
 
-    /// Gives every row its instant: that of `zone`, and of several answers on one day in their order. Rows later than
+    /// Gives every row its instant: that of `zone`, and of several answers on one day, or of rows without a time, in their order. Rows later than
     /// `latest` become rejects.
     pub(crate) fn place(&mut self, zone: &TimeZone, retries: &mut Retries, latest: Option<i64>) {
         for position in 0..self.rows.len() {
             let row = self.rows[position];
             let Some(moment) = row.moment else { continue };
             let at = moment.in_zone(zone);
-            let order = match moment {
-                Moment::Day(day) => {
-                    let ids = [row.student, row.item, row.topic];
-                    retries.order(day, ids.map(|span| self.slice(span)), row.outcome)
-                }
-                Moment::Instant(_) | Moment::Local(_) => 0,
+            let order = if row.is_untimed || matches!(moment, Moment::Day(_)) {
+                let ids = [row.student, row.item, row.topic];
+                retries.order(at, ids.map(|span| self.slice(span)), row.outcome)
+            } else {
+                0
             };
             self.rows[position].at = Some(at + i64::from(order));
         }
@@ -210,6 +230,7 @@ impl Batch {
         self.rejects.clear();
         self.unknown.clear();
         self.unanswered = 0;
+        self.silent.clear();
         self.partial = 0;
     }
 
@@ -276,7 +297,7 @@ impl Batch {
         if item.length == 0 {
             return Err((RejectReason::MissingItem, Field::Item));
         }
-        let when = self.when(line, cells, reading)?;
+        let when = self.when(cells, reading)?;
         let scored = match answer {
             Some(answer) => by(Field::Correct, reading.scored_item(self.slice(item), answer))?,
             None => by(reading.scored_field(), reading.scored_cells(cells, self.slice(item)))?,
@@ -291,13 +312,14 @@ impl Batch {
         let group = self.tag(Field::Group, cells, reading);
         let (at, moment) = match when {
             When::Unknown => (None, None),
-            When::At(moment) => (None, Some(moment)),
+            When::At(moment) | When::Untimed(moment) => (None, Some(moment)),
             When::Order(place) => (Some(place), None),
         };
         Ok(Row {
             line,
             at,
             moment,
+            is_untimed: matches!(when, When::Untimed(_)),
             student,
             item,
             topic,
@@ -312,12 +334,12 @@ impl Batch {
     }
 
     /// The time of a row, which may be unknown where nobody needs it.
-    fn when(&mut self, line: u64, cells: &Cells<'_>, reading: &Reading) -> Result<When, Fault> {
+    fn when(&mut self, cells: &Cells<'_>, reading: &Reading) -> Result<When, Fault> {
         let zone = match cells.get(Field::TimeZone) {
             Cell::Text(name) if !name.trim().is_empty() => self.zones.get(name.trim()),
             _ => None,
         };
-        let when = reading.when(cells, line, zone);
+        let when = reading.when(cells, zone);
         if !reading.require_time {
             return Ok(self.optional(Field::CompletedAt, when).unwrap_or(When::Unknown));
         }

@@ -48,6 +48,9 @@ pub fn read_log(path: &Path, options: &Options) -> Result<LogFile, Error> {
         for attempt in batch.attempts() {
             builder.push(&log_row(&attempt));
         }
+        for (student, group) in batch.silent_students() {
+            builder.push_student(student, group);
+        }
         counts.add(&batch);
         let room = LogFile::FIRST_REJECTS - first_rejects.len();
         first_rejects.extend(batch.rejects().iter().take(room).cloned());

@@ -1,5 +1,6 @@
 //! The answers of a table, row by row.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::batch::{Batch, Cells};
@@ -9,14 +10,15 @@ use crate::described::{self, DescribedColumn, describe};
 use crate::error::Error;
 use crate::field::Field;
 use crate::grid::{Advance, Grid, Sample};
+use crate::identity::without_zero_fraction;
 use crate::key::Key;
 use crate::options::Options;
 use crate::reading::{Reading, TableFacts};
 use crate::reject::RejectReason;
 use crate::source::Progress;
-use crate::student_key::{self, Who};
+use crate::student_key::{self, AnswerColumns, FillDown, Form, Who};
 use crate::student_watch::StudentWatch;
-use crate::summary_rows::{Labels, Maxima};
+use crate::summary_rows::{Labels, StatedRow};
 use crate::systems::{Recipe, System, Table, TableRule, pisa_options, require_named};
 use crate::wide::{CellAt, Look, Recognition, WideTable};
 
@@ -29,6 +31,12 @@ pub(crate) struct TableRows {
     watch: Option<StudentWatch>,
     /// The id of the row at hand, where it is of several columns or looked at twice.
     id: String,
+    /// How the columns of the id are written.
+    forms: Vec<Form>,
+    /// Classes that stand on their first row alone.
+    classes: FillDown,
+    /// Blank rows behind the last row that was read.
+    blank: u64,
 }
 
 /// What is done with each row.
@@ -38,6 +46,8 @@ pub(crate) struct Plan {
     layout: Layout,
     options: Options,
     labels: Labels,
+    /// Columns whose blank cells have the value above them.
+    to_fill: Vec<usize>,
     described: Vec<DescribedColumn>,
     /// The system that wrote the table.
     pub(crate) system: Option<System>,
@@ -62,10 +72,14 @@ pub(crate) struct Planned<'a> {
 impl Plan {
     /// Finds out which column is what, and what it is written in.
     pub(crate) fn of(table: Planned<'_>, options: &Options) -> Result<Self, Error> {
-        let labels = Labels::of(&table.headers);
+        let labels = Labels::of(&table.headers, options);
         let whole = table.sample;
-        let (sample, maxima) = labels.part(whole);
-        let mut plan = Self::with(Planned { sample: &sample, ..table }, options, maxima.as_ref())?;
+        let (sample, stated) = labels.part(whole);
+        let missing = &options.missing;
+        let to_fill = student_key::columns_to_fill(&table.headers, &sample, missing);
+        let sample = sample.filled_down(&to_fill, |cell| missing.is_word(cell));
+        let mut plan = Self::with(Planned { sample: &sample, ..table }, options, &stated)?;
+        plan.to_fill = to_fill;
         let summaries = labels.note(whole, plan.columns.index(Field::Item));
         plan.labels = labels;
         plan.tell(&sample, summaries);
@@ -81,12 +95,25 @@ impl Plan {
         let notes = &mut self.reading.notes;
         notes.splice(0..0, line.into_iter().chain(of_student));
         notes.extend(summaries);
+        let parts = columns.student_parts();
+        let filled = self.to_fill.iter().filter(|at| parts.contains(at));
+        notes.extend(filled.map(|at| {
+            let name = &columns.headers()[*at];
+            format!(
+                "{name} stands on the first row of each block alone: the rows below have its value"
+            )
+        }));
         self.described = described;
     }
 
-    fn with(table: Planned<'_>, options: &Options, maxima: Option<&Maxima>) -> Result<Self, Error> {
+    fn with(table: Planned<'_>, options: &Options, stated: &[StatedRow]) -> Result<Self, Error> {
         let Planned { path, headers, sample, semicolons } = table;
-        let key = options.key.as_deref().map(Key::read).transpose()?;
+        let mut key = options.key.as_deref().map(Key::read).transpose()?;
+        for (column, item) in headers.iter().enumerate() {
+            let Some(key) = &mut key else { break };
+            let missing = &options.missing;
+            key.settle(item, sample.column(column).cells().filter(|cell| !missing.is_value(cell)))?;
+        }
         let facts = TableFacts { path, semicolons, key: key.as_ref(), scoring: None };
         let system = Table::of(&headers, options);
         require_named(system.as_ref(), &headers, options, path)?;
@@ -95,7 +122,7 @@ impl Plan {
             Some(Table::Wide(System::Pisa)) => {
                 let options = &pisa_options(&headers, options);
                 let key = key.as_ref();
-                let look = Look { path, headers: &headers, sample, options, key, maxima };
+                let look = Look { path, headers: &headers, sample, options, key, stated };
                 match WideTable::recognise(&look)? {
                     Recognition::Wide(wide) => {
                         Self::wide(headers, sample, options, facts, *wide, Some(System::Pisa))
@@ -109,7 +136,7 @@ impl Plan {
             }
             None => {
                 let key = key.as_ref();
-                let look = Look { path, headers: &headers, sample, options, key, maxima };
+                let look = Look { path, headers: &headers, sample, options, key, stated };
                 match WideTable::recognise(&look)? {
                     Recognition::Wide(wide) => {
                         Self::wide(headers, sample, options, facts, *wide, None)
@@ -130,6 +157,8 @@ impl Plan {
         let mut columns = Columns::find(headers, options, facts.path)?;
         find_students(&mut columns, sample, options, facts.path, &[])?;
         columns.require(options, facts.path)?;
+        let key = facts.key.map(|key| settled(key, &columns, sample, options)).transpose()?;
+        let facts = TableFacts { key: key.as_ref(), ..facts };
         let reading = Reading::of(&columns, sample, options, facts)?;
         let cells = columns.positions().collect();
         let layout = Layout::Long { cells, rule: TableRule::default() };
@@ -201,8 +230,13 @@ impl Plan {
         system: Option<System>,
     ) -> Self {
         let options = options.clone();
-        let (labels, described) = (Labels::default(), Vec::new());
-        Self { columns, reading, layout, options, labels, described, system }
+        let (labels, to_fill, described) = (Labels::default(), Vec::new(), Vec::new());
+        Self { columns, reading, layout, options, labels, to_fill, described, system }
+    }
+
+    /// Whether no row has a time of its own.
+    pub(crate) fn is_untimed(&self) -> bool {
+        self.reading.is_untimed()
     }
 
     /// What stands in each column and what it is read as.
@@ -237,6 +271,7 @@ impl Plan {
         let key = self.columns.student_key();
         let mut wanted: Vec<usize> =
             of_layout.iter().chain(&key.parts).chain(&key.beside).copied().collect();
+        wanted.extend(&self.to_fill);
         wanted.sort_unstable();
         wanted.dedup();
         wanted
@@ -256,10 +291,34 @@ fn find_students(
     let taken: Vec<usize> = others.map(|(_, at)| at).chain(items.iter().copied()).collect();
     let headers = columns.headers();
     let is_wide = columns.is_wide();
-    let who = Who { path, headers, sample, options, is_wide, taken: &taken };
+    let outcome = columns.index(Field::Correct).or(columns.index(Field::Answer));
+    let occasion = [Field::CompletedAt, Field::Day, Field::Session];
+    let occasion = occasion.into_iter().filter_map(|field| columns.index(field)).collect();
+    let answers = columns.index(Field::Item).zip(outcome);
+    let answers = answers.filter(|_| !is_wide);
+    let answers = answers.map(|(item, outcome)| AnswerColumns { item, outcome, occasion });
+    let who = Who { path, headers, sample, options, is_wide, taken: &taken, answers };
     let key = who.key(found)?;
     columns.set_student(key);
     Ok(())
+}
+
+/// A key that was held against what was chosen in a table with one answer a row.
+fn settled(key: &Key, columns: &Columns, sample: &Sample, options: &Options) -> Result<Key, Error> {
+    let mut key = key.clone();
+    let at = columns.index(Field::Item).zip(columns.index(Field::Answer));
+    let Some((item, answer)) = at.filter(|_| !columns.has(Field::Correct)) else { return Ok(key) };
+    let mut chosen: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for row in 0..sample.n_rows() {
+        let cell = sample.column(answer).cell(row);
+        if !options.missing.is_value(cell) {
+            chosen.entry(sample.column(item).cell(row)).or_default().push(cell);
+        }
+    }
+    for (item, chosen) in chosen {
+        key.settle(item, chosen.into_iter())?;
+    }
+    Ok(key)
 }
 
 /// Why a table without a column of items is not one item a column either.
@@ -274,15 +333,30 @@ fn not_wide(error: Error, obstacle: Option<CellAt>) -> Error {
 }
 
 impl TableRows {
-    pub(crate) fn new(mut grid: Grid, plan: Plan, path: &Path) -> Result<Self, Error> {
+    pub(crate) fn new(grid: Grid, plan: Plan, path: &Path) -> Result<Self, Error> {
         let wanted = plan.wanted();
-        grid.select(&wanted).map_err(|(index, column, found)| {
+        Self::selecting(&wanted, grid, plan, path)
+    }
+
+    /// The same with every column at hand.
+    pub(crate) fn whole(grid: Grid, plan: Plan, path: &Path) -> Result<Self, Error> {
+        let all: Vec<usize> = (0..plan.columns.headers().len()).collect();
+        Self::selecting(&all, grid, plan, path)
+    }
+
+    fn selecting(wanted: &[usize], mut grid: Grid, plan: Plan, path: &Path) -> Result<Self, Error> {
+        grid.select(wanted).map_err(|(index, column, found)| {
             let field = plan.columns.positions().find(|(_, at)| *at == index);
             let field = field.map_or(Field::Item, |(field, _)| field);
             Error::ColumnType { path: path.to_owned(), field, column, found }
         })?;
         let watch = StudentWatch::of(plan.columns.student_key());
-        Ok(Self { grid, plan, rows: 0, late: 0, watch, id: String::new() })
+        let headers = plan.columns.headers();
+        let parts = plan.columns.student_parts();
+        let forms = parts.iter().map(|at| Form::of(&headers[*at])).collect();
+        let classes = FillDown::of(&plan.to_fill);
+        let (id, rows, late, blank) = (String::new(), 0, 0, 0);
+        Ok(Self { grid, plan, rows, late, watch, id, forms, classes, blank })
     }
 
     pub(crate) fn plan(&self) -> &Plan {
@@ -298,7 +372,10 @@ impl TableRows {
         while !batch.is_full(rows) {
             match self.grid.advance()? {
                 Advance::End => break,
-                Advance::Rejected(found) => batch.reject(found.line, found.reason, found.value),
+                Advance::Rejected(found) => {
+                    self.classes.forget();
+                    batch.reject(found.line, found.reason, found.value);
+                }
                 Advance::Row => {
                     let before = batch.rejects().len();
                     self.push_row(batch);
@@ -314,10 +391,11 @@ impl TableRows {
     fn push_row(&mut self, batch: &mut Batch) {
         self.take_late();
         if self.is_empty_row() {
+            self.blank += 1;
             return;
         }
         let line = self.grid.line();
-        if self.plan.wide_table().is_some_and(|wide| wide.passes_over(line)) {
+        if self.plan.wide_table().is_some_and(|wide| wide.passes_over(&self.grid)) {
             return;
         }
         if let Some((_, word)) = self.plan.labels.of_row(&self.grid)
@@ -325,7 +403,9 @@ impl TableRows {
         {
             return batch.reject(line, RejectReason::SummaryRow, word);
         }
+        self.push_blank(batch);
         self.rows += 1;
+        self.classes.see(&self.grid, &self.plan.reading.missing);
         if let Err((reason, value)) = self.find_student() {
             return batch.reject(line, reason, value);
         }
@@ -341,7 +421,9 @@ impl TableRows {
                 let mut item = String::new();
                 let mut cells = Cells::default();
                 for &(field, index) in plan {
-                    match self.grid.cell(index) {
+                    let above = self.classes.value(index).filter(|_| field == Field::Group);
+                    let cell = above.map_or_else(|| self.grid.cell(index), |it| Ok(Cell::Text(it)));
+                    match cell {
                         Ok(cell) => cells.set(field, cell),
                         Err(_) if field == Field::Student && student.is_some() => {}
                         Err(RejectReason::NoFormulaValue)
@@ -363,6 +445,23 @@ impl TableRows {
         }
     }
 
+    /// In a text whose rows are the students, a blank row before another one is a student who answered nothing, and the
+    /// next one keeps the number of its own row.
+    fn push_blank(&mut self, batch: &mut Batch) {
+        let n = std::mem::take(&mut self.blank);
+        let Some(wide) = self.plan.wide_table() else { return };
+        if !self.plan.columns.student_parts().is_empty() || !matches!(self.grid, Grid::Text(_)) {
+            return;
+        }
+        for _ in 0..n {
+            self.rows += 1;
+            let mut cells = Cells::default();
+            cells.set(Field::Student, Cell::Integer(self.rows as i64));
+            batch.add_unanswered(wide.items().len() as u64);
+            batch.push_silent(&cells, &self.plan.reading);
+        }
+    }
+
     /// Whether the row at hand names no item, as one of sums does not.
     fn has_no_item(&self) -> bool {
         let item = self.plan.columns.index(Field::Item);
@@ -375,15 +474,19 @@ impl TableRows {
         let parts = self.plan.columns.student_parts();
         if parts.len() > 1 {
             let mut texts = Vec::with_capacity(parts.len());
-            for &index in parts {
+            for (&index, form) in parts.iter().zip(&self.forms) {
                 let mut text = String::new();
-                let read = self.grid.cell(index).and_then(|cell| cell.append_id(&mut text));
+                let cell = match self.classes.value(index) {
+                    Some(class) => Ok(Cell::Text(class)),
+                    None => self.grid.cell(index),
+                };
+                let read = cell.and_then(|cell| cell.append_id(&mut text));
                 read.map_err(|reason| (reason, self.shown(Field::Student, index)))?;
                 if self.plan.reading.missing.is_word(&text) {
                     let name = &self.plan.columns.headers()[index];
                     return Err((RejectReason::MissingStudent, format!("{name} is empty")));
                 }
-                texts.push(text);
+                form.put(&text, &mut texts);
             }
             student_key::join(&texts, &mut self.id);
         }

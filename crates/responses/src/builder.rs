@@ -82,6 +82,14 @@ impl ResponseLogBuilder {
         });
     }
 
+    /// Adds a student of whom there may be no answer, so that the log knows of the student all the same.
+    pub fn push_student(&mut self, student: &str, group: Option<&str>) {
+        if let Some(group) = group {
+            self.groups.push(student, group);
+        }
+        self.students.intern(student);
+    }
+
     /// Adds the rows of another builder. Rows without a time are in order of arrival within their
     /// own builder only.
     pub fn merge(&mut self, other: Self) {

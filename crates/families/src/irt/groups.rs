@@ -18,7 +18,8 @@ pub(super) struct GroupCodes {
 }
 
 impl GroupCodes {
-    /// The groups of the students of a log, `reference` first asked for by name; `None` without groups.
+    /// The groups of the students of a log, `reference` first asked for by name; `None` without groups. A group without
+    /// a student who answered is none.
     ///
     /// # Errors
     /// For a student with answers and no group or two, and for a reference that is none of the groups.
@@ -41,16 +42,21 @@ impl GroupCodes {
             let reason = format!("student {student} is in {one:?} and in {other:?}; give one each");
             return Err(Error::field("group", reason));
         }
+        let mut has_answers = vec![false; groups.names().len()];
+        for group in answers.student.iter().filter_map(|&student| groups.group_of(student)) {
+            has_answers[group as usize] = true;
+        }
         let mut names: Vec<(Option<f64>, String, u32)> = (0u32..)
             .zip(groups.names())
+            .filter(|(code, _)| has_answers[*code as usize])
             .map(|(code, name)| (number(name), name.to_string(), code))
             .collect();
         if names.iter().all(|(number, ..)| number.is_some()) {
             names.sort_by(|x, y| x.0.partial_cmp(&y.0).unwrap_or(std::cmp::Ordering::Equal));
         }
-        let mut code_of = vec![0; names.len()];
+        let mut code_of = vec![None; groups.names().len()];
         for (code, (.., old)) in (0u32..).zip(&names) {
-            code_of[*old as usize] = code;
+            code_of[*old as usize] = Some(code);
         }
         let names: Vec<String> = names.into_iter().map(|(_, name, _)| name).collect();
         let reference = match reference {
@@ -62,8 +68,10 @@ impl GroupCodes {
         };
         let mut of = vec![reference as u32; log.students().len()];
         for (student, of) in (0u32..).zip(&mut of) {
-            match groups.group_of(student) {
-                Some(group) => *of = code_of[group as usize],
+            match groups.group_of(student).map(|group| code_of[group as usize]) {
+                Some(Some(code)) => *of = code,
+                // Nobody of the group answered anything.
+                Some(None) => {}
                 None if answers.student.binary_search(&student).is_ok() => {
                     let id = &log.students()[student as usize];
                     return Err(Error::field(
@@ -77,16 +85,20 @@ impl GroupCodes {
         Ok(Some(Self { names, of, reference: reference as u32 }))
     }
 
-    /// The groups of students by name: rows of a student and its group, `reference` first asked for by name.
+    /// The groups of students by name: rows of a student and its group, `reference` first asked for by name. A group
+    /// without a student who answered is none.
     ///
     /// # Errors
-    /// For a student with no group or two, and for a reference that is none of the groups.
+    /// For a student with answers and no group or two, and for a reference that is none of the groups.
     pub(super) fn of_names(
-        students: &[Box<str>],
+        (students, answered): (&[Box<str>], &[bool]),
         rows: &[(String, Option<String>)],
         reference: Option<&str>,
     ) -> Result<Self, Error> {
-        let mut names: Vec<String> = rows.iter().filter_map(|row| row.1.clone()).collect();
+        let code = |id: &str| students.binary_search_by(|known| (**known).cmp(id)).ok();
+        let has_answers = |id: &str| code(id).is_some_and(|at| answered[at]);
+        let with_answers = rows.iter().filter(|(id, _)| has_answers(id));
+        let mut names: Vec<String> = with_answers.filter_map(|row| row.1.clone()).collect();
         names.sort_unstable();
         names.dedup();
         if names.iter().all(|name| number(name).is_some()) {
@@ -94,9 +106,9 @@ impl GroupCodes {
         }
         let mut of: Vec<Option<u32>> = vec![None; students.len()];
         for (id, group) in rows {
-            let at = students.binary_search_by(|known| (**known).cmp(id.as_str()));
-            let (Ok(at), Some(group)) = (at, group) else { continue };
-            let code = names.iter().position(|name| name == group).unwrap_or(0) as u32;
+            let (Some(at), Some(group)) = (code(id), group) else { continue };
+            let Some(code) = names.iter().position(|name| name == group) else { continue };
+            let code = code as u32;
             match of[at] {
                 Some(other) if other != code => {
                     let other = &names[other as usize];
@@ -107,7 +119,7 @@ impl GroupCodes {
                 _ => of[at] = Some(code),
             }
         }
-        if let Some(at) = of.iter().position(Option::is_none) {
+        if let Some(at) = (0..of.len()).find(|&at| of[at].is_none() && answered[at]) {
             let id = &students[at];
             return Err(Error::field("group", format!("student {id} has answers and no group")));
         }
@@ -118,8 +130,9 @@ impl GroupCodes {
                 Error::field("reference_group", reason)
             })?,
         };
-        let of = of.into_iter().flatten().collect();
-        Ok(Self { names, of, reference: reference as u32 })
+        let reference = reference as u32;
+        let of = of.into_iter().map(|group| group.unwrap_or(reference)).collect();
+        Ok(Self { names, of, reference })
     }
 
     /// As the kernel takes them.
@@ -197,6 +210,17 @@ mod tests {
         let refused = codes(&twice, None).unwrap_err().to_string();
         assert!(refused.contains("student a") && refused.contains("\"8\""), "{refused}");
         assert!(codes(&log(&[("a", None)]), None).unwrap().is_none());
+        // A class that answered nothing is no group of the fit.
+        let mut with_silent = ResponseLogBuilder::new();
+        for (student, group) in [("a", "7"), ("b", "8")] {
+            let outcome = Outcome::Right;
+            let group = Some(group);
+            with_silent.push(&LogRow { student, item: "q", group, outcome, ..LogRow::default() });
+        }
+        with_silent.push_student("c", Some("9"));
+        with_silent.push_student("d", None);
+        let found = codes(&with_silent.finish(), None).unwrap().unwrap();
+        assert_eq!((found.names.join(" "), &*found.of), ("7 8".to_string(), &[0, 1, 0, 0][..]));
         assert!(codes(&log(&[("a", None)]), Some("7")).is_err());
     }
 }

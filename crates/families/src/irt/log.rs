@@ -122,6 +122,8 @@ fn log_of_matrix(
                 format!("row {} has {} entries, the first has {width}", row + 1, answers.len());
             return Err(Error::field("responses", reason));
         }
+        // One who saw no item is in the answer all the same.
+        log.push_student(student, None);
         for (column, (item, answer)) in items.iter().zip(answers).enumerate() {
             let outcome = match answer {
                 None => continue,

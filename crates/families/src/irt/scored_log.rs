@@ -108,6 +108,8 @@ impl ScoredLog {
             Some((_, column)) => text(column, row),
         };
         let (mut answers, mut unknown, mut unnamed) = (Vec::new(), 0, 0);
+        // Students who may have no answer at all, and the last row with one.
+        let (mut silent, mut last) = (Vec::new(), 0);
         let mut of_groups: Vec<(String, Option<String>)> = Vec::new();
         for row in 0..table.n_rows {
             let id = student_of(row);
@@ -128,7 +130,10 @@ impl ScoredLog {
                     (Some(student), Some(item), Some(score)) => {
                         answers.push(Answer { student, item, score });
                     }
-                    (Some(_), Some(_), None) => unknown += 1,
+                    (Some(student), Some(_), None) => {
+                        unknown += 1;
+                        silent.push(student);
+                    }
                     _ => unnamed += 1,
                 }
             }
@@ -149,6 +154,7 @@ impl ScoredLog {
                 for row in 0..table.n_rows {
                     match (student_of(row), score_of(name, column, row)?) {
                         (Some(student), Some(score)) => {
+                            last = last.max(row);
                             answers.push(Answer { student, item: name, score });
                         }
                         (Some(_), None) => unknown += 1,
@@ -160,21 +166,42 @@ impl ScoredLog {
         if answers.is_empty() {
             return Err(Error::NoObservations);
         }
-        let mut log = Self::of_answers(&answers, duplicates).with_maxima(maxima)?;
+        if item.is_none() || score.is_none() {
+            // Blank rows below the last answer are of nobody, unless they say whose they are.
+            let n_rows = if student.is_some() { table.n_rows } else { last + 1 };
+            silent.extend((0..n_rows).filter_map(student_of));
+        }
+        let mut log = Self::of_answers(&answers, silent, duplicates).with_maxima(maxima)?;
         (log.unknown, log.unnamed) = (unknown + unnamed, unnamed);
         if group.is_some() {
-            log.groups = Some(GroupCodes::of_names(&log.students, &of_groups, reference)?);
+            log = log.in_groups(&of_groups, reference)?;
         }
         Ok(log)
     }
 
-    fn of_answers(answers: &[Answer<'_>], duplicates: Duplicates) -> Self {
+    /// The same with the groups of the students.
+    fn in_groups(
+        mut self,
+        rows: &[(String, Option<String>)],
+        reference: Option<&str>,
+    ) -> Result<Self, Error> {
+        let mut answered = vec![false; self.students.len()];
+        for &student in &self.student {
+            answered[student as usize] = true;
+        }
+        self.groups = Some(GroupCodes::of_names((&self.students, &answered), rows, reference)?);
+        Ok(self)
+    }
+
+    /// `silent`: students who may have no answer at all.
+    fn of_answers(answers: &[Answer<'_>], silent: Vec<String>, duplicates: Duplicates) -> Self {
         let sorted = |mut names: Vec<Box<str>>| {
             names.sort_unstable();
             names.dedup();
             names
         };
-        let students = sorted(answers.iter().map(|a| a.student.as_str().into()).collect());
+        let with_answers = answers.iter().map(|a| a.student.as_str().into());
+        let students = sorted(with_answers.chain(silent.into_iter().map(Box::from)).collect());
         let items = sorted(answers.iter().map(|a| a.item.into()).collect());
         let code = |names: &[Box<str>], name: &str| {
             names.binary_search_by(|known| (**known).cmp(name)).unwrap_or(0) as u32
@@ -252,7 +279,7 @@ impl ScoredLog {
         })?;
         let reference = request.reference_group.as_deref();
         if !groups.is_empty() {
-            log.groups = Some(GroupCodes::of_names(&log.students, &groups, reference)?);
+            log = log.in_groups(&groups, reference)?;
         } else if let Some(name) = reference {
             let reason = format!("{name:?} is asked for, but no answer names a group");
             return Err(Error::field("reference_group", reason));
@@ -267,19 +294,20 @@ impl ScoredLog {
         duplicates: Duplicates,
     ) -> Result<Self, Error> {
         let mut timed = Vec::with_capacity(rows.len());
-        let mut unknown = 0;
+        let (mut silent, mut unknown) = (Vec::new(), 0);
         for (position, row) in rows.iter().enumerate() {
             let at = instant(row.responded_at.as_deref(), position, field)?;
+            let student = row.user_id.as_ref().map_or(super::log::ONLY_STUDENT, Id::as_str);
             let Some(score) = row.score.or(row.is_correct.map(u8::from)) else {
                 unknown += 1;
+                silent.push(student.to_owned());
                 continue;
             };
-            let student = row.user_id.as_ref().map_or(super::log::ONLY_STUDENT, Id::as_str);
             timed.push((at, Answer { student: student.into(), item: row.item_id.as_str(), score }));
         }
         timed.sort_by_key(|(at, _)| *at);
         let answers: Vec<Answer<'_>> = timed.into_iter().map(|(_, answer)| answer).collect();
-        Ok(Self { unknown, ..Self::of_answers(&answers, duplicates) })
+        Ok(Self { unknown, ..Self::of_answers(&answers, silent, duplicates) })
     }
 
     /// Answers as a matrix: a row a student, a column an item, null where an item was not seen.
@@ -309,7 +337,7 @@ impl ScoredLog {
                 answers.push(Answer { student: student.clone(), item, score });
             }
         }
-        Ok(Self::of_answers(&answers, duplicates))
+        Ok(Self::of_answers(&answers, students, duplicates))
     }
 
     /// The same answers with the highest scores of their items.
@@ -359,7 +387,7 @@ impl ScoredLog {
             .into_iter()
             .map(|(student, item, score)| Answer { student, item, score })
             .collect();
-        Self::of_answers(&answers, duplicates)
+        Self::of_answers(&answers, Vec::new(), duplicates)
     }
 
     /// The same answers with the group of every student, `reference` first asked for by name.
@@ -367,14 +395,13 @@ impl ScoredLog {
     /// # Errors
     /// For a student without a group, and for a reference that is none of the groups.
     pub fn with_groups(
-        mut self,
+        self,
         group_of: &HashMap<String, String>,
         reference: Option<&str>,
     ) -> Result<Self, Error> {
         let rows: Vec<(String, Option<String>)> =
             group_of.iter().map(|(id, group)| (id.clone(), Some(group.clone()))).collect();
-        self.groups = Some(GroupCodes::of_names(&self.students, &rows, reference)?);
-        Ok(self)
+        self.in_groups(&rows, reference)
     }
 
     /// Ids of the students in byte order.

@@ -5,6 +5,7 @@ mod look;
 mod names;
 mod refusal;
 mod shape;
+mod stated;
 
 use std::path::Path;
 
@@ -33,11 +34,23 @@ pub(crate) struct WideTable {
     /// Columns that are no items, and why.
     others: Vec<(String, &'static str)>,
     codes: Vec<f64>,
-    /// The right options, where a row of the table holds them.
-    key: Option<Key>,
-    /// Lines of the right options and of the points that can be had.
-    passed_over: Vec<u64>,
+    /// What holds on each sheet.
+    by_sheet: Vec<OfSheet>,
+    /// Sheets and lines of the right options and of the points that can be had.
+    passed_over: Vec<(usize, u64)>,
     blank: Blank,
+    /// What was found out about them and should be said.
+    notes: Vec<String>,
+}
+
+/// What rows of a sheet say of the items.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct OfSheet {
+    /// Its name, where several are read together.
+    name: Option<String>,
+    key: Option<Key>,
+    /// The points that can be had for each item.
+    points: Vec<Option<f64>>,
 }
 
 /// A column of answers to one item.
@@ -102,7 +115,8 @@ impl WideTable {
     /// A table of which it is known what its columns are.
     pub(crate) fn known(of_row: Vec<(Field, usize)>, items: Vec<Item>, options: &Options) -> Self {
         let (blank, others, codes) = (options.wide.blank, Vec::new(), Vec::new());
-        Self { of_row, items, others, codes, key: None, passed_over: Vec::new(), blank }
+        let (by_sheet, passed_over, notes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { of_row, items, others, codes, by_sheet, passed_over, blank, notes }
     }
 
     /// Columns that are read.
@@ -157,21 +171,47 @@ impl WideTable {
             reading.notes.push(format!("no items: {} (--items says otherwise)", others.join(", ")));
         }
         reading.note_codes("items", &self.codes);
-        let points = self.items.iter().filter_map(|item| match item.scoring {
-            Scoring::Points { max: Some(max) } if max != 1.0 => Some((&item.name, max)),
+        let points = self.items.iter().enumerate().filter_map(|(at, item)| match item.scoring {
+            Scoring::Points { max: Some(max) } if max != 1.0 => Some((at, &item.name, max)),
             _ => None,
         });
-        for (name, max) in points.take(MOST_NAMED) {
+        for (at, name, max) in points.take(MOST_NAMED) {
             let right = reading.right_from(max);
-            reading
-                .notes
-                .push(format!("{name}: points out of {max}, right from {right} on (--right-at)"));
+            reading.notes.push(match self.different_points(at) {
+                Some(points) => {
+                    format!("{name}: points out of {points}, full points are right (--right-at)")
+                }
+                None => format!("{name}: points out of {max}, right from {right} on (--right-at)"),
+            });
         }
+        reading.notes.extend(self.notes.iter().cloned());
+        let mut said = Vec::new();
+        for of_sheet in &self.by_sheet {
+            let Some(note) = of_sheet.key.as_ref().and_then(Key::note) else { continue };
+            // Sheets with the same key say it once.
+            if !said.contains(&note) {
+                said.push(note);
+            }
+        }
+        reading.notes.extend(said);
     }
 
-    /// Whether the row at a line holds right options or points that can be had, which are read already.
-    pub(crate) fn passes_over(&self, line: u64) -> bool {
-        self.passed_over.contains(&line)
+    /// The points of an item on each sheet, where they differ.
+    fn different_points(&self, item: usize) -> Option<String> {
+        let of_sheet = |of: &OfSheet| {
+            let points = of.points.get(item).copied().flatten()?;
+            Some((of.name.clone().unwrap_or_default(), points))
+        };
+        let points: Vec<(String, f64)> = self.by_sheet.iter().filter_map(of_sheet).collect();
+        let differ = points.windows(2).any(|pair| pair[0].1 != pair[1].1);
+        let named: Vec<String> =
+            points.iter().map(|(name, points)| format!("{points} ({name})")).collect();
+        differ.then(|| named.join(", "))
+    }
+
+    /// Whether the row at hand holds right options or points that can be had, which are read already.
+    pub(crate) fn passes_over(&self, grid: &Grid) -> bool {
+        self.passed_over.contains(&(grid.sheet_index(), grid.line()))
     }
 
     /// Adds one answer for every cell of the row that is not empty. `student`: who it is of, where that is not what
@@ -204,7 +244,17 @@ impl WideTable {
                 self.items.iter().rposition(|item| !is_blank(item.column)).map_or(0, |at| at + 1)
             }
         };
+        let of_sheet = self.by_sheet.get(grid.sheet_index());
+        let is_item = |item: &&Item| !grid.lacks(item.column);
+        if reached == 0 && self.items.iter().filter(is_item).all(|item| is_blank(item.column)) {
+            let n_items = self.items.iter().filter(is_item).count();
+            batch.add_unanswered(n_items as u64);
+            return batch.push_silent(&base, reading);
+        }
         for (at, item) in self.items.iter().enumerate() {
+            if grid.lacks(item.column) {
+                continue;
+            }
             let mut cell = match grid.cell(item.column) {
                 Ok(cell) => cell,
                 Err(reason) => {
@@ -224,10 +274,15 @@ impl WideTable {
             let mut key = String::new();
             let of_cell =
                 key_cell.and_then(|cell| cell.append_id(&mut key).ok().map(|()| key.as_str()));
-            let of_row = self.key.as_ref().and_then(|key| key.option(&item.name));
+            let key = of_sheet.and_then(|of| of.key.as_ref()?.right(&item.name));
+            let points = of_sheet.and_then(|of| *of.points.get(at)?);
+            let scoring = match item.scoring {
+                Scoring::Points { .. } if points.is_some() => Scoring::Points { max: points },
+                scoring => scoring,
+            };
             let mut cells = base;
             cells.set(Field::Item, Cell::Text(&item.name));
-            let answer = ItemAnswer { cell, scoring: item.scoring, key: of_cell.or(of_row) };
+            let answer = ItemAnswer { cell, scoring, key_cell: of_cell, key };
             batch.push_item(line, &cells, answer, reading);
         }
     }

@@ -34,3 +34,27 @@ fn only_the_first_rejects_are_kept() {
     assert_eq!(read.first_rejects.len(), LogFile::FIRST_REJECTS);
     assert_eq!(read.log.len(), 1);
 }
+
+#[test]
+fn a_student_who_answered_nothing_is_in_the_log() {
+    let file = File::new("log.csv", "student_id,class,q0,q1\na,A,1,0\nb,B,,NA\nc,A,0,1\n");
+    let map = seedtest_ingest::ColumnMap::parse("group=class").unwrap();
+    let LogFile { log, counts, .. } =
+        read_log(file.path(), &Options { map, ..Options::default() }).unwrap();
+    assert_eq!(log.students(), ["a".into(), "b".into(), "c".into()]);
+    assert_eq!(log.rows_of(1), 2..2);
+    assert_eq!((counts.read, counts.answers, counts.unanswered), (6, 4, 2));
+    let groups = log.groups().unwrap();
+    assert_eq!(groups.names.iter().map(|name| &**name).collect::<Vec<_>>(), ["A", "B"]);
+    assert_eq!(log.answers(Duplicates::First).student, [0, 0, 2, 2]);
+}
+
+/// Students without ids go by the number of their row, whatever the rows before it hold.
+#[test]
+fn a_blank_row_among_numbered_students_is_one_of_them() {
+    let file = File::new("log.csv", "q0,q1\n1,0\n,\n0,1\n,\n,\n");
+    let LogFile { log, counts, .. } = read_log(file.path(), &Options::default()).unwrap();
+    assert_eq!(log.students(), ["1".into(), "2".into(), "3".into()]);
+    assert_eq!((log.rows_of(1).len(), log.rows_of(2).len()), (0, 2));
+    assert_eq!((counts.read, counts.unanswered), (6, 2));
+}
