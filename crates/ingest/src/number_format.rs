@@ -52,6 +52,20 @@ impl NumberFormat {
         Self { decimal_comma, grouped: own_groups + other_groups > 0 }
     }
 
+    /// The first of some cells that holds a comma before three digits, where no other cell says whether the comma is
+    /// decimal or sets thousands apart.
+    pub(crate) fn doubtful<'a>(cells: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+        let mut example = None;
+        for cell in cells.map(str::trim) {
+            match shape(cell) {
+                Some(Shape::Either(',')) => example = example.or(Some(cell)),
+                Some(Shape::Plain) | None => {}
+                Some(Shape::Either(_) | Shape::Decimal(_) | Shape::Grouped { .. }) => return None,
+            }
+        }
+        example
+    }
+
     /// What to call it.
     pub(crate) fn name(self) -> &'static str {
         match (self.decimal_comma, self.grouped) {
@@ -175,6 +189,15 @@ mod tests {
         ] {
             let expected: Vec<_> = expected.iter().map(|number| Some(*number)).collect();
             assert_eq!(read(cells, semicolons), expected, "{cells:?}");
+        }
+    }
+
+    #[test]
+    fn a_comma_that_can_be_either_is_doubtful_where_nothing_decides() {
+        let doubtful = |cells: &[&'static str]| NumberFormat::doubtful(cells.iter().copied());
+        assert_eq!(doubtful(&["512", " 1,234", "2,500"]), Some("1,234"));
+        for decided in [&["1,234", "0.5"][..], &["1,234", "0,5"], &["1,234,567"], &["12", "7"]] {
+            assert_eq!(doubtful(decided), None, "{decided:?}");
         }
     }
 

@@ -26,6 +26,9 @@ pub struct LinkResponse {
     pub items: Vec<LinkedItem>,
     /// Its students on the old scale.
     pub abilities: Vec<LinkedAbility>,
+    /// What a reader should know before using the constants.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub warnings: Vec<String>,
 }
 
 /// Drift of one common item.
@@ -132,7 +135,14 @@ impl LinkResponse {
             anchors: anchors.collect(),
             items: items.collect(),
             abilities: abilities.collect(),
+            warnings: Vec::new(),
         }
+    }
+
+    /// The same with what a reader should know.
+    #[must_use]
+    pub fn with_warnings(self, warnings: Vec<String>) -> Self {
+        Self { warnings, ..self }
     }
 }
 

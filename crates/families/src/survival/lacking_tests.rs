@@ -198,3 +198,129 @@ fn a_student_of_the_fit_whose_days_without_event_are_not_known_has_no_risk() {
     let said = found.warnings.join("\n");
     assert!(said.contains("1 row has no prediction: row 7: a value of `gap_days` is missing"));
 }
+
+/// Rows whose weight or offset is missing are counted, and the fit is that of the others.
+#[test]
+fn a_missing_weight_or_offset_leaves_its_row_out_and_is_counted() {
+    let body = |hole: Option<(usize, &str)>, without: Option<usize>| {
+        let mut rows = rows(|at| json!({"w": 1 + at % 3, "o": f64::from(at % 2) / 4.0}));
+        if let Some((at, name)) = hole {
+            rows[at][name] = Value::Null;
+        }
+        if let Some(at) = without {
+            rows.remove(at);
+        }
+        json!({"rows": rows, "formula": "Surv(time, event) ~ x", "weights": "w", "offset": "o",
+               "quality": false})
+    };
+    let right = fitted(body(None, Some(17))).response("run").unwrap();
+    for name in ["w", "o"] {
+        let found = fitted(body(Some((17, name)), None)).response("run").unwrap();
+        assert_eq!(found.coefficients, right.coefficients, "{name}");
+        assert_eq!(found.model_meta.se, right.model_meta.se, "{name}");
+        assert_eq!((found.rows.read, found.rows.used), (40, 39));
+        assert_eq!(found.rows.rejected["missing_value"], 1);
+        let said = found.warnings.join("\n");
+        assert!(
+            said.contains(&format!("1 rows were left out because a value is missing: {name} (1)")),
+            "{said}"
+        );
+        let of = found.predictions.iter().find(|one| &*one.user_id == "s17").unwrap();
+        assert_eq!(of.reason, Some(format!("a value of `{name}` is missing")));
+    }
+}
+
+fn refusal(request: Value) -> crate::error::Error {
+    let request: SurvivalFitRequest = serde_json::from_value(request).unwrap();
+    let rows = table_of(request.rows.clone()).unwrap();
+    super::fit(&rows, None, &Spec::of(&request).unwrap(), &mut Silent).unwrap_err()
+}
+
+#[test]
+fn a_weight_that_is_none_is_named_by_its_row_whatever_is_missing_before_it() {
+    let of = |name: &str, value: Value| {
+        let mut rows = rows(|_| json!({"w": 1, "o": 0}));
+        rows[2]["w"] = Value::Null;
+        rows[5]["x"] = Value::Null;
+        rows[9][name] = value;
+        let formula = "Surv(time, event) ~ x";
+        refusal(json!({"rows": rows, "formula": formula, "weights": "w", "offset": "o"}))
+            .to_string()
+    };
+    assert_eq!(of("w", json!(-1)), "row 10: weight is -1, not from 1e-50 to 1e50");
+    assert_eq!(of("w", json!("two")), "row 10: w is \"two\", which is no number");
+    assert_eq!(of("event", json!(2)), "row 10: event is 2, not 0 or 1");
+    assert_eq!(
+        of("o", json!(26001)),
+        "row 10: the offset is 26001, which is not of the size of a log hazard ratio"
+    );
+}
+
+#[test]
+fn an_exposure_that_is_no_logarithm_is_told() {
+    let warnings = |family: &str, offset: &str, longest: u32| {
+        let rows = rows(|at| json!({"hours": 1 + at * 7 % longest}));
+        let formula = format!("Surv(time, event) ~ x + offset({offset})");
+        let body = json!({"rows": rows, "formula": formula, "family": family, "quality": false});
+        fitted(body).response("run").unwrap().warnings.join("\n")
+    };
+    let said = warnings("cox", "hours", 30);
+    assert!(
+        said.contains("the offset runs from 1 to 30 on the scale of the log hazard")
+            && said.contains("offset(log(exposure))"),
+        "{said}"
+    );
+    assert!(warnings("lognormal", "hours", 30).contains("on the scale of the log time"));
+    for family in ["cox", "weibull", "discrete_logit"] {
+        let said = warnings(family, "log(hours)", 2_000);
+        assert!(!said.contains("the offset runs"), "{family}: {said}");
+    }
+}
+
+#[test]
+fn a_hazard_ratio_has_the_offset_in_it_and_reasons_add_up_to_it() {
+    for family in ["cox", "weibull", "discrete_cloglog"] {
+        let rows = rows(|at| json!({"o": f64::from(at % 3) / 2.0}));
+        let formula = "Surv(time, event) ~ x + offset(o)";
+        let new = json!([{"x": 4, "o": 0}, {"x": 4, "o": 1.5}]);
+        let body = json!({"rows": rows, "formula": formula, "family": family, "newdata": new,
+                          "quality": false});
+        let fitted = fitted(body);
+        let response = fitted.response("run").unwrap();
+        let [without, with] = &response.predictions[..] else { panic!("{response:?}") };
+        let ratio = |one: &seedtest_wire::SurvivalPredictionJson| one.hazard_ratio.unwrap();
+        // An offset of a Weibull model stretches time by e^o, which is hazards to the power of 1/σ.
+        let scale = response.model_meta.distribution.as_ref();
+        let scale = scale.map_or(-1.0, |of| of.scale.estimate.unwrap());
+        let right = seedtest_numerics::exp(-1.5 / scale);
+        assert!((ratio(with) / ratio(without) / right - 1.0).abs() < 1e-12, "{family}");
+        let sum: f64 = with.reasons.iter().map(|reason| reason.contribution).sum();
+        assert_eq!(seedtest_numerics::exp(sum), ratio(with), "{family}");
+        assert_eq!(with.reasons.last().unwrap().covariate, "offset(o)");
+    }
+}
+
+#[test]
+fn curves_leave_rows_without_weight_or_group_out_and_count_them() {
+    let body = |change: fn(&mut Vec<Value>)| {
+        let mut rows =
+            rows(|at| json!({"w": 1 + at % 2, "class": if at % 2 == 0 { "a" } else { "b" }}));
+        change(&mut rows);
+        let request = json!({"rows": rows, "group": "class", "weights": "w"});
+        let request: seedtest_wire::SurvivalCurvesRequest =
+            serde_json::from_value(request).unwrap();
+        curves_of(&request, &mut Silent).unwrap()
+    };
+    let right = body(|rows| {
+        rows.remove(8);
+        rows.remove(3);
+    });
+    let found = body(|rows| {
+        rows[3]["w"] = Value::Null;
+        rows[8]["class"] = Value::Null;
+    });
+    assert_eq!(found.groups, right.groups);
+    assert_eq!((found.n_obs, found.dropped_rows), (38, 2));
+    let said = found.warnings.join("\n");
+    assert!(said.contains("w (1)") && said.contains("class (1)"), "{said}");
+}

@@ -332,12 +332,19 @@ fn a_separating_covariate_is_penalised_and_nothing_is_nan() {
     for row in &mut rows {
         row["left"] = row["event"].clone();
     }
-    let fit = fit(&json!({"rows": rows, "covariates": ["x", "left"]}));
+    let found = fit(&json!({"rows": rows, "covariates": ["x", "left"]}));
     let named =
         |w: &String| w.starts_with("separation: ") && w.contains("degenerate_event_definition");
-    assert!(fit.warnings.iter().any(named), "{:?}", fit.warnings);
-    assert!(fit.model_meta.penalty > 0.0);
-    assert!(fit.coefficients["left"].is_some_and(f64::is_finite));
+    assert!(found.warnings.iter().any(named), "{:?}", fit.warnings);
+    assert!(found.model_meta.penalty > 0.0);
+    assert!(found.coefficients["left"].is_some_and(f64::is_finite));
+    // A penalty gives a coefficient, and says alone how large it is.
+    for alpha in [0, 1] {
+        let net = json!({"rows": rows, "covariates": ["x", "left"], "quality": false,
+                         "regularization": {"alpha": alpha, "n_lambda": 10, "folds": 3}});
+        let warnings = fit(&net).warnings;
+        assert!(warnings.iter().any(|w| w.starts_with("separation: ")), "{alpha}: {warnings:?}");
+    }
 }
 
 #[test]

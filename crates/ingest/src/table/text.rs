@@ -71,7 +71,20 @@ pub(super) fn read(
         Expected { is_text, is_naming: options.naming.contains(name), turns: false, format }
     };
     let expected: Vec<Expected> = headers.iter().enumerate().map(expected).collect();
-    text.table(headers, expected, start, options)
+    let doubt = |(index, name): (usize, &String)| {
+        let format = expected[index].format;
+        let cells = || sample.column(index).cells().filter(|cell| !options.missing.is_value(cell));
+        let example = NumberFormat::doubtful(cells()).filter(|_| !expected[index].is_text)?;
+        let number = format.parse(example)?;
+        Some(format!(
+            "{name}: {example} is read as {number}, though nothing in the column says what its comma means; write \
+             numbers with a decimal point and without marks between thousands"
+        ))
+    };
+    let doubts: Vec<String> = headers.iter().enumerate().filter_map(doubt).collect();
+    let mut found = text.table(headers, expected, start, options)?;
+    found.notes.extend(doubts);
+    Ok(found)
 }
 
 impl Text<'_> {

@@ -129,3 +129,17 @@ fn decimal_commas_and_thousands_are_numbers() {
     let found = table("t.csv", "x,y\n\"1,200\",1\n\"3,000,000\",2\n").unwrap();
     assert_eq!(numbers(&found, "x"), [1200.0, 3_000_000.0]);
 }
+
+#[test]
+fn a_comma_before_three_digits_is_told_where_nothing_says_what_it_means() {
+    let notes =
+        |text: &str| file("t.csv", text, &TableOptions::default()).unwrap().notes.join("\n");
+    let doubtful = notes("x,y\n\"1,234\",1\n512,2\n");
+    assert!(doubtful.contains("x: 1,234 is read as 1234,"), "{doubtful}");
+    assert!(!doubtful.contains("y:"), "{doubtful}");
+    let doubtful = notes("x;y\n1,234;1\n512;2\n");
+    assert!(doubtful.contains("x: 1,234 is read as 1.234,"), "{doubtful}");
+    for decided in ["x,y\n\"1,234\",1\n\"1,234,567\",2\n", "x;y\n1,234;1\n0,5;2\n", "x,y\n1,2\n"] {
+        assert!(!notes(decided).contains("is read as"), "{decided}");
+    }
+}

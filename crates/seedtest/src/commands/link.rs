@@ -42,10 +42,12 @@ pub(crate) fn run(args: &LinkArgs, output: &Output) -> Result<ExitCode, Failure>
     let linking =
         seedtest_irt::link(&items, &spec, (covariances.0.as_ref(), covariances.1.as_ref()))
             .map_err(|error| failed(&error, &ids))?;
+    let warnings: Vec<String> = other_model(model_of(&new), model_of(&old)).into_iter().collect();
     let response = LinkResponse::new(&linking, &new, &ids, covariances.0.as_ref());
+    let response = response.with_warnings(warnings);
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
-        None => table(&linking, &ids, output)?,
+        None => table(&linking, &response.warnings, &ids, output)?,
     }
     if args.true_scores {
         true_scores(&linking, &new, &old, output)?;
@@ -104,7 +106,31 @@ fn common_items(new: &CalibrateResponse, old: &CalibrateResponse, ids: &[&str]) 
 }
 
 fn is_rasch(fit: &CalibrateResponse) -> bool {
-    fit.fit_meta.model_spec.model.parse() == Ok(Model::Rasch)
+    model_of(fit) == Some(Model::Rasch)
+}
+
+fn model_of(fit: &CalibrateResponse) -> Option<Model> {
+    fit.fit_meta.model_spec.model.parse().ok()
+}
+
+/// What is said of calibrations whose models are free in different parameters.
+fn other_model(new: Option<Model>, old: Option<Model>) -> Option<String> {
+    let (new, old) = new.zip(old)?;
+    let differs = |is_free: fn(Model) -> bool| is_free(new) != is_free(old);
+    let discriminates = |model| matches!(model, Model::TwoPl | Model::ThreePl);
+    let guesses = |model| model == Model::ThreePl;
+    let parameter = if differs(discriminates) {
+        "discriminations"
+    } else if differs(guesses) {
+        "guessing probabilities"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "the new calibration is {new} and the old one {old}: items of the one have {parameter} of their own and \
+         those of the other do not, which the constants average out and the test may call drift; calibrate both \
+         with one model"
+    ))
 }
 
 /// The covariance with codes of the linking; of a calibration that did not keep it, the errors of
@@ -124,9 +150,15 @@ fn item_errors(fit: &CalibrateResponse, ids: &[&str]) -> Option<Covariance> {
     (!errors.is_empty()).then(|| Covariance::of_errors(&errors))
 }
 
-fn table(linking: &Linking, ids: &[&str], output: &Output) -> Result<(), Failure> {
+fn table(
+    linking: &Linking,
+    warnings: &[String],
+    ids: &[&str],
+    output: &Output,
+) -> Result<(), Failure> {
     let se = |value: Option<f64>| value.map_or("unknown".to_string(), |se| format!("{se:.4}"));
     output.line(&format!("{} on {} common items", linking.method, linking.n_anchors))?;
+    warnings.iter().try_for_each(|warning| output.line(&format!("warning: {warning}")))?;
     output.line(&format!("A {:>9.5}   se {}", linking.slope, se(linking.slope_se)))?;
     output.line(&format!("B {:>9.5}   se {}", linking.intercept, se(linking.intercept_se)))?;
     if linking.slope_se.is_none() {
@@ -173,4 +205,22 @@ fn true_scores(
     let linked: Vec<ItemParameters> =
         new_items.iter().map(|item| item.on_scale(linking.slope, linking.intercept)).collect();
     true_score_table(&equate_true_scores(&linked, &old_items), output)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calibrations_of_other_models_are_told() {
+        let said = |new, old| other_model(Some(new), Some(old));
+        let text = said(Model::TwoPl, Model::Rasch).unwrap();
+        assert!(text.contains("2PL") && text.contains("Rasch") && text.contains("discriminations"));
+        assert!(said(Model::OnePl, Model::ThreePl).unwrap().contains("discriminations"));
+        assert!(said(Model::ThreePl, Model::TwoPl).unwrap().contains("guessing"));
+        for (new, old) in [(Model::Rasch, Model::OnePl), (Model::TwoPl, Model::TwoPl)] {
+            assert_eq!(said(new, old), None);
+        }
+        assert_eq!(other_model(None, Some(Model::Rasch)), None);
+    }
 }

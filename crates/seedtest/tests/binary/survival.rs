@@ -155,6 +155,12 @@ fn parametric_families_show_their_scale_and_on_what_their_coefficients_are() {
     ] {
         assert!(table.contains(line), "{line}\n{table}");
     }
+    // The ratio of times is the exponential of R's coefficient.
+    let table = printed(strong, &["--family", "lognormal", "--no-quality"]);
+    assert!(table.contains("change of the log time for one unit, exp(coef) is the time ratio"));
+    let right = of_r()["strong_effect"]["lognormal"]["coef"][0].as_f64().unwrap().exp();
+    let line = table.lines().find(|line| line.starts_with("x ")).unwrap();
+    assert!(line.contains(&format!("{right:.4}")), "{line}");
 }
 
 #[test]
