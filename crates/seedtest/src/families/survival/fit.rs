@@ -17,7 +17,7 @@ use crate::commands::rows_read::last_line;
 use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
 use crate::families::column::{Wanted, own_name, read_for_formula, rename};
-use crate::families::digits::{beside, fixed, ratio};
+use crate::families::digits::{beside, figure, fixed, ratio};
 use crate::families::typed::{SURVIVAL, typed};
 use crate::output::Output;
 use crate::text_table::{p_is, p_value};
@@ -150,10 +150,10 @@ fn print(response: &SurvivalFitResponse, was_asked: bool, output: &Output) -> Re
     tests(response, output)?;
     if let Some(path) = &response.penalty_path {
         output.paragraph(&format!(
-            "path of {} penalties, alpha {}: lambda {:.5} leaves {} coefficients",
+            "path of {} penalties, alpha {}: lambda {} leaves {} coefficients",
             path.lambda.len(),
             path.alpha,
-            path.lambda[path.chosen],
+            figure(path.lambda[path.chosen]),
             path.n_nonzero[path.chosen]
         ))?;
     }

@@ -12,6 +12,7 @@ use super::args::PredictSurvivalArgs;
 use crate::commands::json_file::write_json;
 use crate::failure::Failure;
 use crate::families::column::read_to_predict;
+use crate::families::digits::ratio;
 use crate::families::stored::stored_model;
 use crate::families::typed::{SURVIVAL, typed};
 use crate::output::Output;
@@ -80,7 +81,7 @@ fn print(response: &SurvivalPredictResponse, output: &Output) -> Result<(), Fail
     output.line(&format!("{:>5} {:<20} {:>8}  survival", "rank", "student", "risk"))?;
     let ranked = response.risk_rankings.iter().map(|place| {
         let rank = place.rank.to_string();
-        (rank, format!("{:.4}", place.risk_score), place.row)
+        (rank, ratio(place.risk_score), place.row)
     });
     let unknown = response.predictions.iter().enumerate().filter(|(_, p)| p.risk_score.is_none());
     let unknown = unknown.map(|(row, _)| ("-".to_owned(), "unknown".to_owned(), row));
