@@ -71,7 +71,7 @@ pub enum Obstacle {
         /// Why not.
         reason: &'static str,
         /// The stratum, and what strata are made of; `None` without strata.
-        stratum: Option<(String, String)>,
+        stratum: Option<Box<(String, String)>>,
     },
 }
 
@@ -95,7 +95,8 @@ impl fmt::Display for Obstacle {
             Self::NotObserved { until, reason, stratum: None } => {
                 write!(f, "nothing is known of time {until}: {reason}")
             }
-            Self::NotObserved { until, reason, stratum: Some((level, term)) } => {
+            Self::NotObserved { until, reason, stratum: Some(stratum) } => {
+                let (level, term) = &**stratum;
                 write!(f, "nothing is known of time {until} where `{term}` is `{level}`: {reason}")
             }
         }
@@ -124,7 +125,7 @@ impl Lack {
             | Obstacle::NotFinite { term: place, .. } => place,
             Obstacle::NoEvents { level, .. } => level,
             Obstacle::NotObserved { stratum, .. } => {
-                stratum.as_ref().map_or("", |(level, _)| level.as_str())
+                stratum.as_ref().map_or("", |stratum| stratum.0.as_str())
             }
         };
         (discriminant(&self.obstacle), place)

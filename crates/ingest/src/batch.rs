@@ -22,7 +22,7 @@ pub struct Batch {
     rejects: Vec<Reject>,
     unknown: UnknownCells,
     unanswered: u64,
-    /// Students of rows without a single answer, and their groups.
+    /// Students of rows without an answer, and their groups.
     silent: Vec<(Span, Span)>,
     partial: u64,
     zones: Zones,
@@ -155,12 +155,12 @@ impl Batch {
         self.unanswered += n;
     }
 
-    /// Students of rows of a table with one item a column in which nothing is answered, with their groups.
+    /// Students of rows of a table with one item a column that hold no answer, with their groups.
     pub fn silent_students(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         self.silent.iter().map(|&(student, group)| (self.slice(student), self.non_empty(group)))
     }
 
-    /// Takes note of the student of a row without a single answer, where it says who that is.
+    /// Takes note of the student of a row without an answer, where it says who that is.
     pub(crate) fn push_silent(&mut self, cells: &Cells<'_>, reading: &Reading) {
         let text_before = self.text.len();
         match self.id(Field::Student, cells, reading) {
@@ -189,8 +189,8 @@ impl Batch {
         }
     }
 
-    /// Gives every row its instant: that of `zone`, and of several answers on one day, or of rows without a time, in their order. Rows later than
-    /// `latest` become rejects.
+    /// Gives every row its instant: that of `zone`, and of several answers on one day, or of rows without a time, in
+    /// their order. Rows later than `latest` become rejects.
     pub(crate) fn place(&mut self, zone: &TimeZone, retries: &mut Retries, latest: Option<i64>) {
         for position in 0..self.rows.len() {
             let row = self.rows[position];

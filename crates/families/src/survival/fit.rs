@@ -108,7 +108,6 @@ fn fitted(
     let beside = [spec.weights.as_deref(), spec.offset.as_deref()].into_iter().flatten().collect();
     let present = Present::of(rows, beside);
     let built = present.built(&formula, &frame_of_columns(&present.table, &formula.columns())?)?;
-
     warn_of_dropped(&built, &mut warnings);
     let weights = chosen_column(rows, spec.weights.as_deref(), &built)?;
     let offset = chosen_column(rows, spec.offset.as_deref(), &built)?;

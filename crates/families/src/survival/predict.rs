@@ -13,7 +13,7 @@ use seedtest_wire::{
 };
 use serde::Serialize;
 
-use super::columns::{Roles, frame_of, gaps, mark_gaps, row_names, text_at};
+use super::columns::{Roles, frame_of, frame_of_columns, gaps, mark_gaps, row_names, text_at};
 use super::cost::{of_fit, of_times};
 use super::fit::{Predicted, fit, numeric};
 use super::response::{MOST_WITH_REASONS, predictions_json};
@@ -204,7 +204,7 @@ pub(super) fn extrapolated(
 
 /// What is said of the rows without a risk.
 pub(super) fn lacking(predictions: &[RowPrediction]) -> Vec<String> {
-    warnings_of(predictions.iter().filter_map(|prediction| prediction.lacks.as_ref()))
+    warnings_of(predictions.iter().filter_map(|prediction| prediction.lacks.as_deref()))
 }
 
 fn known(survival: Result<f64, ModelError>) -> Result<Option<f64>, Error> {
@@ -288,7 +288,8 @@ fn mark_others(
 
 /// For every row of a table in which no value is missing what does not compute to a number.
 fn not_finite(model: &Stored, rows: &Table) -> Result<Vec<Option<Obstacle>>, Error> {
-    let terms = model.encoder.not_finite(&frame_of(rows)?);
+    let names = model.encoder.formula().predictor_columns();
+    let terms = model.encoder.not_finite(&frame_of_columns(rows, &names)?);
     let terms = terms.map_err(|error| Error::from(ModelError::from(error)))?;
     let mut found: Vec<Option<Obstacle>> = terms
         .into_iter()

@@ -95,7 +95,7 @@ pub struct RowPrediction {
     /// Term of the linear predictor with coefficient one, 0 without.
     pub offset: f64,
     /// Why there is no risk.
-    pub lacks: Option<Lack>,
+    pub lacks: Option<Box<Lack>>,
     /// Whether the horizon ends after the longest observation of the fit, so that the risk is what the
     /// distribution says of times that nobody was observed.
     pub extrapolated: bool,
@@ -105,7 +105,8 @@ impl RowPrediction {
     /// A row for which nothing is predicted.
     pub(super) fn lacking(lack: Lack) -> Self {
         let contributions = Vec::new();
-        Self { risk: None, contributions, offset: 0.0, lacks: Some(lack), extrapolated: false }
+        let lacks = Some(Box::new(lack));
+        Self { risk: None, contributions, offset: 0.0, lacks, extrapolated: false }
     }
 
     /// Whether nothing at all is predicted, not even survival up to an earlier time.
@@ -242,7 +243,7 @@ impl Stored {
             Ok(risk) => (Some(risk), None),
             Err(error) => (None, Some(self.obstacle(error, row.row.stratum, until)?)),
         };
-        let lacks = obstacle.map(|obstacle| Lack::of(table_row, obstacle));
+        let lacks = obstacle.map(|obstacle| Box::new(Lack::of(table_row, obstacle)));
         let extrapolated = self.extrapolates_beyond().is_some_and(|last| until > last);
         let offset = self.hazard_offset(row.row.offset);
         Ok(RowPrediction { risk, contributions, offset, lacks, extrapolated })
@@ -283,7 +284,7 @@ impl Stored {
                 Ok(Obstacle::NoEvents { term, level })
             }
             ModelError::NotEstimable { reason, .. } => {
-                let stratum = self.stratum_called(stratum);
+                let stratum = self.stratum_called(stratum).map(Box::new);
                 Ok(Obstacle::NotObserved { until, reason, stratum })
             }
             other => Err(other),

@@ -245,12 +245,7 @@ impl WideTable {
             }
         };
         let of_sheet = self.by_sheet.get(grid.sheet_index());
-        let is_item = |item: &&Item| !grid.lacks(item.column);
-        if reached == 0 && self.items.iter().filter(is_item).all(|item| is_blank(item.column)) {
-            let n_items = self.items.iter().filter(is_item).count();
-            batch.add_unanswered(n_items as u64);
-            return batch.push_silent(&base, reading);
-        }
+        let before = batch.len();
         for (at, item) in self.items.iter().enumerate() {
             if grid.lacks(item.column) {
                 continue;
@@ -284,6 +279,9 @@ impl WideTable {
             cells.set(Field::Item, Cell::Text(&item.name));
             let answer = ItemAnswer { cell, scoring, key_cell: of_cell, key };
             batch.push_item(line, &cells, answer, reading);
+        }
+        if batch.len() == before {
+            batch.push_silent(&base, reading);
         }
     }
 }

@@ -99,6 +99,31 @@ fn a_row_that_is_not_used_is_counted_everywhere() {
     }
 }
 
+/// A pupil whose row is blank was there, and has no ability.
+#[test]
+fn a_pupil_who_answered_nothing_is_in_every_answer() {
+    let place = Playground::new();
+    let mut text = String::from("student_id,q0,q1,q2\n");
+    for pupil in 0..40 {
+        let right = |item: usize| u8::from((pupil * 7 + item * 5) % 11 < 6);
+        text += &format!("s{pupil:02},{},{},{}\n", right(0), right(1), right(2));
+    }
+    text += "silent,,NA,\n";
+    place.write("wide.csv", text);
+    place.must(&["fit", "irt", "--model", "rasch", "--data", "wide.csv", "--json", "fit.json"]);
+    let fit: Value = serde_json::from_str(&place.read("fit.json")).unwrap();
+    assert_eq!(fit["unscored"], serde_json::json!([{"user_id": "silent", "reason": "no_answers"}]));
+    assert_eq!((&fit["rows"]["read"], &fit["rows"]["used"]), (&123.into(), &120.into()));
+    assert_eq!(fit["rows"]["rejected"]["no_answer"], 3);
+    let score = ["score", "--params", "fit.json", "--data", "wide.csv", "-q", "--json", "-"];
+    let scored: Value = serde_json::from_str(&place.must(&score).stdout).unwrap();
+    let scores = scored["scores"].as_array().unwrap();
+    assert_eq!(scores.len(), 41);
+    let silent = scores.iter().find(|one| one["user_id"] == "silent").unwrap();
+    assert_eq!((&silent["theta"], &silent["reason"]), (&Value::Null, &"no_answers".into()));
+    assert_eq!(scored["rows"]["rejected"]["no_answer"], 3);
+}
+
 #[test]
 fn an_import_asks_for_what_nobody_can_tell_and_fails_when_nothing_is_usable() {
     let place = Playground::new();
@@ -226,6 +251,29 @@ fn recipients_and_rosters_are_read_as_answers_are() {
     place.write("mail.csv", MAIL);
     let run = place.must(&["recipients", "import", "mail.csv"]);
     assert!(run.stdout.contains("1 recipients, 1 agreed"), "{}", run.stdout);
+}
+
+#[test]
+fn recipients_of_nobody_are_named_and_a_slip_of_an_address_is_refused() {
+    let place = Playground::new();
+    place.must(&["migrate"]);
+    place.write("roster.csv", "student_id,name\np1,Kim\n");
+    place.must(&["roster", "import", "roster.csv"]);
+    let head = "student_id,address,opted_in_at\n";
+    place
+        .write("mail.csv", format!("{head}p1,p1@home.kr,2025-03-01\np33,p33@home.kr,2025-03-01\n"));
+    let run = place.must(&["recipients", "import", "mail.csv"]);
+    assert!(run.stdout.contains("2 recipients, 2 agreed"), "{}", run.stdout);
+    assert!(run.stdout.contains("neither by answers nor by a roster: p33;"), "{}", run.stdout);
+    place.write("slip.csv", format!("{head}p1,p3@home,2025-03-01\n"));
+    let run = place.run(&["recipients", "import", "slip.csv"]);
+    assert_eq!(run.code, Some(1), "{}", run.transcript());
+    assert!(run.stderr.contains("row 2: address is \"p3@home\""), "{}", run.stderr);
+    // Twice is once, and says so.
+    let run = place.must(&["recipients", "opt-out", "p1@home.kr"]);
+    assert_eq!(run.stdout.trim(), "left: gets no more letters about 1 student");
+    let run = place.must(&["recipients", "opt-out", "p1@home.kr"]);
+    assert_eq!(run.stdout.trim(), "had left before: got no letters about 1 student");
 }
 
 const ROSTER: &[u8] =

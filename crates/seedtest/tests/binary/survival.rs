@@ -332,6 +332,37 @@ fn a_row_that_lacks_a_value_has_no_prediction_and_a_reason() {
     assert!(found["warnings"].to_string().contains("2 rows have no prediction"), "{found}");
 }
 
+/// A date, an infinite logarithm and a time below zero leave their rows out, and the others are those of R.
+#[test]
+fn an_impossible_cell_takes_nothing_from_the_other_rows() {
+    let fit = ["--formula", &formula("exp(x) + z + strata(st)")];
+    let with_gap = |gap: [&str; 6]| -> String {
+        let lines = NEW.lines().zip(std::iter::once("gap_days").chain(gap));
+        lines.map(|(line, cell)| format!("{line},{cell}\n")).collect()
+    };
+    let whole = predict(FOLLOWUP, &with_gap(["0"; 6]), &fit, &["--times", "7,14"]);
+    let odd = with_gap(["0", "0", "-2", "", "0", "0"])
+        .replace("n1,-1,", "n1,2026-01-05,")
+        .replace("n2,0,", "n2,1000,");
+    let found = predict(FOLLOWUP, &odd, &fit, &["--times", "7,14"]);
+    let (whole, lines) = (&whole["predictions"], found["predictions"].as_array().unwrap());
+    let reasons = [
+        Some("x is \"2026-01-05\", which is no number"),
+        Some("`exp(x)` is inf, and only finite numbers can be predicted from"),
+        Some("`gap_days` is -2, and has to be a time without event, 0 or more"),
+        Some("a value of `gap_days` is missing"),
+        None,
+        None,
+    ];
+    for (row, (line, reason)) in lines.iter().zip(reasons).enumerate() {
+        assert_eq!(line["reason"].as_str(), reason, "{found}");
+        let right = if reason.is_some() { &Value::Null } else { &whole[row]["risk_score"] };
+        assert_eq!(&line["risk_score"], right, "{row}");
+    }
+    let said = found["warnings"].to_string();
+    assert!(said.contains("1 row has no prediction: row 3: `gap_days` is -2"), "{said}");
+}
+
 #[test]
 fn a_row_of_a_level_that_was_not_fitted_has_no_prediction_and_a_reason() {
     for terms in ["x + z + strata(st)", "x * strata(st)", "x + factor(st)"] {
