@@ -85,21 +85,45 @@ impl GrowthData<'_> {
     pub(crate) fn check_rows(&self, family: Family) -> Result<(), Error> {
         self.check_lengths()?;
         self.check_family(family)?;
-        for (row, &code) in self.student.iter().enumerate() {
-            if code as usize >= self.n_students {
-                return Err(Error::BadStudent { row, code, n_students: self.n_students });
-            }
+        match (0..self.len()).find_map(|row| self.fault(row, family)) {
+            Some(fault) => Err(fault),
+            None => Ok(()),
+        }
+    }
+
+    /// What is wrong with each row that has something wrong with it, with its number from 0: a prediction can do
+    /// without such rows.
+    ///
+    /// # Errors
+    /// [`Error::Length`] and [`Error::NotWithFamily`] for columns that belong to no row in particular.
+    pub fn faults(&self, family: Family) -> Result<Vec<(usize, Error)>, Error> {
+        self.check_lengths()?;
+        self.check_family(family)?;
+        let of_row = |row| self.fault(row, family).map(|fault| (row, fault));
+        Ok((0..self.len()).filter_map(of_row).collect())
+    }
+
+    fn fault(&self, row: usize, family: Family) -> Option<Error> {
+        let code = self.student[row];
+        if code as usize >= self.n_students {
+            return Some(Error::BadStudent { row, code, n_students: self.n_students });
         }
         let moderate = |x: f64| x.abs() <= LARGEST;
-        check_column("week", self.week, "a number of at most 1e50 in size", moderate)?;
-        check_column("score", self.score, "a number of at most 1e50 in size", moderate)?;
         let positive = |x: f64| x > 0.0 && x <= LARGEST;
-        check_column("weight", self.weight.unwrap_or(&[]), "a number > 0, at most 1e50", positive)?;
         let not_negative = |x: f64| (0.0..=LARGEST).contains(&x);
-        check_column("se", self.se.unwrap_or(&[]), "a number from 0 to 1e50", not_negative)?;
         let whole = |x: f64| x.is_finite() && x >= 1.0 && x.fract() == 0.0;
-        check_column("trials", self.trials.unwrap_or(&[]), "a whole number ≥ 1", whole)?;
-        self.check_scores(family)
+        let of_size = "a number of at most 1e50 in size";
+        let at = |column: Option<&[f64]>| column.map(|values| values[row]);
+        let is_bad = |column, value: Option<f64>, expected, is_good: &dyn Fn(f64) -> bool| {
+            let value = value.filter(|&value| !is_good(value))?;
+            Some(Error::BadValue { row, column, value, expected })
+        };
+        is_bad("week", at(Some(self.week)), of_size, &moderate)
+            .or_else(|| is_bad("score", at(Some(self.score)), of_size, &moderate))
+            .or_else(|| is_bad("weight", at(self.weight), "a number > 0, at most 1e50", &positive))
+            .or_else(|| is_bad("se", at(self.se), "a number from 0 to 1e50", &not_negative))
+            .or_else(|| is_bad("trials", at(self.trials), "a whole number ≥ 1", &whole))
+            .or_else(|| self.score_fault(row, family))
     }
 
     fn check_lengths(&self) -> Result<(), Error> {
@@ -131,31 +155,25 @@ impl GrowthData<'_> {
         }
     }
 
-    fn check_scores(&self, family: Family) -> Result<(), Error> {
+    fn score_fault(&self, row: usize, family: Family) -> Option<Error> {
+        let value = self.score[row];
+        let bad = |expected| Some(Error::BadValue { row, column: "score", value, expected });
         match family {
-            Family::Gaussian | Family::Student => Ok(()),
-            Family::Bernoulli => {
-                check_column("score", self.score, "0 or 1", |x| x == 0.0 || x == 1.0)
-            }
-            Family::Binomial => {
-                check_column("score", self.score, "a share from 0 to 1", |x| {
-                    (0.0..=1.0).contains(&x)
-                })?;
-                self.check_counts()
-            }
+            Family::Gaussian | Family::Student => None,
+            Family::Bernoulli if value == 0.0 || value == 1.0 => None,
+            Family::Bernoulli => bad("0 or 1"),
+            Family::Binomial if (0.0..=1.0).contains(&value) => self.count_fault(row),
+            Family::Binomial => bad("a share from 0 to 1"),
         }
     }
 
     /// Shares of the binomial family are whole numbers of their trials, as far as their decimals say.
-    fn check_counts(&self) -> Result<(), Error> {
-        for (row, &share) in self.score.iter().enumerate() {
-            let trials = self.trials.map_or(1.0, |trials| trials[row]);
-            let apart = (share * trials - (share * trials).round()).abs();
-            if apart > (ROUNDED * trials).min(FARTHEST) {
-                return Err(Error::NotWhole { row, share, trials });
-            }
-        }
-        Ok(())
+    fn count_fault(&self, row: usize) -> Option<Error> {
+        let share = self.score[row];
+        let trials = self.trials.map_or(1.0, |trials| trials[row]);
+        let apart = (share * trials - (share * trials).round()).abs();
+        let is_apart = apart > (ROUNDED * trials).min(FARTHEST);
+        is_apart.then_some(Error::NotWhole { row, share, trials })
     }
 
     fn check_amount(&self, family: Family) -> Result<(), Error> {
@@ -189,17 +207,5 @@ impl GrowthData<'_> {
             }
         }
         repeated && self.score.iter().any(|&score| score != self.score[0])
-    }
-}
-
-fn check_column(
-    column: &'static str,
-    values: &[f64],
-    expected: &'static str,
-    is_good: impl Fn(f64) -> bool,
-) -> Result<(), Error> {
-    match values.iter().position(|&value| !is_good(value)) {
-        Some(row) => Err(Error::BadValue { row, column, value: values[row], expected }),
-        None => Ok(()),
     }
 }

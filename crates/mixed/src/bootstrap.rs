@@ -13,7 +13,8 @@ pub struct Bootstrap {
     /// model and `size` of a negative binomial one.
     pub names: Vec<String>,
     /// Values by replicate; replicates that did not converge or could not be fitted are left out. A
-    /// correlation with an effect that does not vary in a replicate is not a number there.
+    /// correlation with an effect that does not vary in a replicate is not a number there, a coefficient without
+    /// a finite estimate is infinite.
     pub replicates: Vec<Vec<f64>>,
     /// Replicates that did not converge or could not be fitted.
     pub failed: usize,
@@ -38,18 +39,31 @@ impl Bootstrap {
         out
     }
 
-    /// Percentile interval of a parameter over the replicates that have it; `None` without any.
+    /// Percentile interval of a parameter over the replicates that have it; `None` without any. An end is infinite
+    /// where the parameter is in so many replicates.
     pub fn interval(&self, parameter: usize, level: f64) -> Option<Interval> {
         let mut values = self.defined(parameter);
         values.sort_by(f64::total_cmp);
         let tail = 0.5 * (1.0 - level);
-        Some(Interval { low: quantile(&values, tail)?, high: quantile(&values, 1.0 - tail)? })
+        // Between a number and infinity there is no number.
+        let end = |p: f64, infinite: f64| {
+            Some(Some(quantile(&values, p)?).filter(|end| !end.is_nan()).unwrap_or(infinite))
+        };
+        let [low, high] = [end(tail, f64::NEG_INFINITY)?, end(1.0 - tail, f64::INFINITY)?];
+        Some(Interval { low, high })
     }
 
-    /// Standard deviation of a parameter over the replicates that have it; `None` below two.
+    /// Standard deviation of a parameter over the replicates that have it; `None` below two, or where it is infinite
+    /// in one.
     pub fn sd(&self, parameter: usize) -> Option<f64> {
         let values = self.defined(parameter);
-        (values.len() > 1).then(|| crate::estimates::variance(&values).sqrt())
+        let has_sd = values.len() > 1 && values.iter().all(|value| value.is_finite());
+        has_sd.then(|| crate::estimates::variance(&values).sqrt())
+    }
+
+    /// Replicates in which a parameter has no finite estimate.
+    pub fn infinite(&self, parameter: usize) -> usize {
+        self.replicates.iter().filter(|values| values[parameter].is_infinite()).count()
     }
 
     /// Replicates in which a parameter is not defined: a correlation with an effect that does not vary.

@@ -98,12 +98,13 @@ impl Group {
 }
 
 impl Data {
-    /// Applies a formula to a table; `weights` names a column of weights.
+    /// Applies a formula to a table; `weights` names a column of weights, whose rows without one are left out as those
+    /// with any other missing value are.
     pub fn new(formula: &Formula, frame: &Frame, weights: Option<&str>) -> Result<Self, Error> {
         if formula.random_terms().is_empty() {
             return Err(Error::NoRandomEffects);
         }
-        let (design, without_trials) = design_with_trials(formula, frame)?;
+        let (design, without_trials) = design_with_trials(formula, frame, weights)?;
         for (term, used) in
             [("strata", design.strata.is_some()), ("cluster", design.cluster.is_some())]
         {
@@ -216,8 +217,12 @@ impl Data {
 }
 
 /// The design without rows of `cbind(0, 0)`, where there are other ones besides, and the number of those rows.
-fn design_with_trials(formula: &Formula, frame: &Frame) -> Result<(Design, usize), Error> {
-    let design = formula.design(frame)?;
+fn design_with_trials(
+    formula: &Formula,
+    frame: &Frame,
+    weights: Option<&str>,
+) -> Result<(Design, usize), Error> {
+    let design = formula.design_with(frame, weights.as_slice())?;
     let Some(Response::Counts { successes, failures }) = &design.response else {
         return Ok((design, 0));
     };
@@ -228,7 +233,8 @@ fn design_with_trials(formula: &Formula, frame: &Frame) -> Result<(Design, usize
     let Some(column) = column.filter(|_| !empty.is_empty() && empty.len() < successes.len()) else {
         return Ok((design, 0));
     };
-    let mut design = formula.design(&marked(frame, &column, &empty)?)?;
+    let marked = marked(frame, &column, &empty)?;
+    let mut design = formula.design_with(&marked, weights.as_slice())?;
     design.dropped.rows -= empty.len();
     for (_, count) in design.dropped.by_column.iter_mut().filter(|(name, _)| *name == column) {
         *count -= empty.len();

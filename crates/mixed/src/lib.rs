@@ -27,6 +27,7 @@ mod bootstrap;
 mod boundary;
 mod data;
 mod error;
+mod estimable;
 mod estimates;
 mod found;
 pub mod glmm;
@@ -53,6 +54,7 @@ pub use abilities::{
 pub use bootstrap::Bootstrap;
 pub use data::{Data, Group};
 pub use error::Error;
+pub use estimable::{Alias, Doubt, Undetermined};
 pub use estimates::{Estimate, FixedEffect, Interval, Metrics, RandomEffects, VarianceShares};
 pub use level_coefficients::LevelCoefficients;
 pub use likelihood_ratio::{LikelihoodRatio, compare, likelihood_ratio};

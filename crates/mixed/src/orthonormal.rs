@@ -2,6 +2,8 @@
 
 use seedtest_formula::ModelMatrix;
 
+use crate::estimable::Alias;
+
 /// A column of which less than this share is left once the columns before it are taken out is a
 /// combination of them (the tolerance of R's `qr`).
 const SMALLEST_REMAINDER: f64 = 1e-7;
@@ -15,6 +17,8 @@ pub(crate) struct Orthonormal {
     pub(crate) columns: Vec<Vec<f64>>,
     /// R, row-major, upper triangular.
     pub(crate) triangle: Vec<f64>,
+    /// The columns of X that are not kept, as combinations of those that are.
+    pub(crate) aliases: Vec<Alias>,
 }
 
 impl Orthonormal {
@@ -23,6 +27,7 @@ impl Orthonormal {
         let mut kept = Vec::new();
         let mut columns: Vec<Vec<f64>> = Vec::new();
         let mut coefficients: Vec<Vec<f64>> = Vec::new();
+        let mut left_out: Vec<(usize, Vec<f64>)> = Vec::new();
         for j in 0..x.n_columns() {
             let mut column = x.column(j).to_vec();
             let before = product(&column, &column, weights).sqrt();
@@ -38,6 +43,7 @@ impl Orthonormal {
             }
             let length = product(&column, &column, weights).sqrt();
             if length.is_nan() || length <= SMALLEST_REMAINDER * before {
+                left_out.push((j, own));
                 continue;
             }
             for x in &mut column {
@@ -55,7 +61,13 @@ impl Orthonormal {
                 triangle[i * p + j] = *value;
             }
         }
-        Self { kept, columns, triangle }
+        let mut all = Self { kept, columns, triangle, aliases: Vec::new() };
+        for (column, mut own) in left_out {
+            own.resize(p, 0.0);
+            let alias = Alias { column, combination: all.coefficients(&own) };
+            all.aliases.push(alias);
+        }
+        all
     }
 
     /// Number of columns kept.

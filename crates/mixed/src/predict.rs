@@ -3,6 +3,7 @@
 use seedtest_formula::{Encoder, Factor, Frame, MISSING, ModelMatrix};
 
 use crate::error::Error;
+use crate::estimable::{Doubt, Estimable};
 use crate::estimates::{FixedEffect, RandomEffects};
 use crate::orthonormal::Orthonormal;
 use crate::system::{Factor as System, Rows, Target, prediction_variance};
@@ -10,12 +11,22 @@ use crate::system::{Factor as System, Rows, Target, prediction_variance};
 /// A predicted value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Prediction {
-    /// The value.
-    pub value: f64,
+    /// The value; `None` where the fitted rows do not determine it.
+    pub value: Option<f64>,
     /// Standard error of the value as an estimate of the linear predictor: of fixed and random effects
     /// where they are known, with the whole variance of the effects of new levels. `None` where the
-    /// model it comes from does not hold what is needed.
+    /// model it comes from does not hold what is needed, and where `doubt` says so.
     pub se: Option<f64>,
+    /// Why value or standard error is missing, where the fitted rows are the reason.
+    pub doubt: Option<Doubt>,
+}
+
+impl Prediction {
+    /// A prediction without what its doubt takes from it.
+    pub(crate) fn new(value: f64, se: Option<f64>, doubt: Option<Doubt>) -> Self {
+        let value = Some(value).filter(|_| !matches!(doubt, Some(Doubt::NotEstimable { .. })));
+        Self { value, se: se.filter(|_| doubt.is_none()), doubt }
+    }
 }
 
 /// New rows as the fit codes them.
@@ -105,6 +116,17 @@ impl NewRows {
     /// Values of the kept fixed columns of a row.
     pub(crate) fn fixed_row(&self, kept: &[usize], row: usize) -> Vec<f64> {
         kept.iter().map(|&j| self.fixed.column(j)[row]).collect()
+    }
+
+    /// What is doubtful about each row.
+    pub(crate) fn doubts(&self, kept: &[usize], estimable: &Estimable<'_>) -> Vec<Option<Doubt>> {
+        if estimable.aliases.is_empty() && estimable.undetermined.is_none() {
+            return vec![None; self.n];
+        }
+        let doubt = |row: usize| {
+            estimable.doubt(&self.fixed_row(kept, row), |column| self.fixed.column(column)[row])
+        };
+        (0..self.n).map(doubt).collect()
     }
 
     /// Level of a row and the values of its effects, by grouping factor of the fit.

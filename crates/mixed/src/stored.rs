@@ -4,6 +4,7 @@ use seedtest_formula::{Encoder, Frame};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::estimable::{Alias, Estimable, Undetermined};
 use crate::estimates::{FixedEffect, RandomEffects};
 use crate::glmm::{self, Family, Link, Scale};
 use crate::lmm;
@@ -27,6 +28,12 @@ pub struct Stored {
     pub fixed: Vec<FixedEffect>,
     /// Covariance of those that have estimates, row-major.
     pub covariance: Vec<f64>,
+    /// The others, as combinations of those; of models stored before these were kept, none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<Alias>,
+    /// Parameters that the fitted rows do not determine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undetermined: Option<Undetermined>,
     /// Covariance parameters θ.
     pub theta: Vec<f64>,
     /// Random effects.
@@ -44,6 +51,8 @@ impl From<&lmm::Fit> for Stored {
             sigma: fit.sigma(),
             fixed: fit.fixed.clone(),
             covariance: fit.covariance.clone(),
+            aliases: fit.problem.fixed.aliases.clone(),
+            undetermined: None,
             theta: fit.theta.clone(),
             random: fit.random.clone(),
             encoder: fit.encoder.clone(),
@@ -60,6 +69,8 @@ impl From<&glmm::Fit> for Stored {
             sigma: 1.0,
             fixed: fit.fixed.clone(),
             covariance: fit.covariance.clone(),
+            aliases: fit.problem.fixed.aliases.clone(),
+            undetermined: fit.undetermined.clone(),
             theta: fit.theta.clone(),
             random: fit.random.clone(),
             encoder: fit.encoder.clone(),
@@ -84,13 +95,15 @@ impl Stored {
         let new = NewRows::new(&self.encoder, frame, &self.fixed, &self.random, with_random)?;
         let linear = new.linear(&kept, &beta, &self.random);
         let link = self.family.map(|(_, link)| link);
-        let predicted = linear.into_iter().enumerate().map(|(row, eta)| {
+        let undetermined = self.undetermined.as_ref();
+        let doubts = new.doubts(&kept, &Estimable { aliases: &self.aliases, undetermined });
+        let predicted = linear.into_iter().zip(doubts).enumerate().map(|(row, (eta, doubt))| {
             let se = self.variance(&new, &kept, row, with_random).map(|v| v.max(0.0).sqrt());
             match (link, scale) {
                 (Some(link), Scale::Response) => {
-                    Prediction { value: link.mean(eta), se: se.map(|se| se * link.slope(eta)) }
+                    Prediction::new(link.mean(eta), se.map(|se| se * link.slope(eta)), doubt)
                 }
-                _ => Prediction { value: eta, se },
+                _ => Prediction::new(eta, se, doubt),
             }
         });
         Ok(predicted.collect())
@@ -138,6 +151,17 @@ impl Stored {
         let p = self.fixed.iter().filter(|f| f.estimate.is_some()).count();
         if self.covariance.len() != p * p {
             return refused("the covariance does not fit the fixed effects");
+        }
+        let is_alias = |alias: &Alias| {
+            alias.combination.len() == p
+                && self.fixed.get(alias.column).is_some_and(|effect| effect.estimate.is_none())
+        };
+        if !self.aliases.iter().all(is_alias)
+            || !self.undetermined.iter().all(|of| of.has_shape_of(p))
+        {
+            return refused(
+                "what is said of columns without estimates does not fit the fixed effects",
+            );
         }
         let mut groups: Vec<String> = Vec::new();
         for term in self.encoder.formula().random_terms() {

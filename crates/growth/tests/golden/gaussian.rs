@@ -118,3 +118,33 @@ fn scores_of_points_have_priors_of_points() {
 fn sampled_of(data: &GrowthData<'_>, priors: Priors) -> Fit {
     fit(data, &Spec { priors, ..Spec::default() }, None, &mut Silent).unwrap()
 }
+
+/// Against a random-walk Metropolis sampler of the marginal posterior in numpy with students' lines drawn after it,
+/// 5 400 draws, whose parameters agree with those of brms: conditional R² 0.7950 ± 0.0074, 95 % from 0.7797 to 0.8087,
+/// of the population's line alone 0.0912 ± 0.0156, from 0.0618 to 0.1226. Four Monte Carlo errors of 1000 draws.
+#[test]
+fn explained_variance_is_that_of_another_sampler() {
+    let table = growth_100();
+    let data = table.data();
+    let fit = sampled(&data, Effects::Correlated, contract());
+    let stop = seedtest_numerics::Interrupt::never();
+    let found = fit.explained_variance(&data, 1000, 3, &stop).unwrap();
+    for (shares, mean, sd, ends) in [
+        (&found.conditional, 0.7950, 0.0074, [0.7797, 0.8087]),
+        (&found.marginal, 0.0912, 0.0156, [0.0618, 0.1226]),
+    ] {
+        let n = shares.len() as f64;
+        let ours = shares.iter().sum::<f64>() / n;
+        let spread = (shares.iter().map(|r| (r - ours) * (r - ours)).sum::<f64>() / n).sqrt();
+        assert!((ours - mean).abs() < 4.0 * sd / n.sqrt() + 2e-4, "{ours} {mean}");
+        assert!((spread / sd - 1.0).abs() < 0.12, "{spread} {sd}");
+        let mut sorted = shares.clone();
+        sorted.sort_by(f64::total_cmp);
+        for (p, end) in [0.025, 0.975].into_iter().zip(ends) {
+            let own = seedtest_numerics::quantile(&sorted, p).unwrap();
+            assert!((own - end).abs() < 0.35 * sd, "{p}: {own} {end}");
+        }
+    }
+    assert_eq!(fit.explained_variance(&data, 1000, 3, &stop).unwrap(), found);
+    assert!(fit.explained_variance(&data, 0, 3, &stop).is_err());
+}

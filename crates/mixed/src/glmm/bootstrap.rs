@@ -5,6 +5,7 @@ use seedtest_numerics::{Silent, Stream};
 use super::family::Family;
 use super::fit::search;
 use super::result::Fit;
+use super::separation::separating;
 use crate::bootstrap::{Bootstrap, parameter_names, parameter_values};
 use crate::data::Data;
 use crate::error::Error;
@@ -53,7 +54,8 @@ impl Fit {
     }
 
     /// Parametric bootstrap: fits the model to `replicates` simulated responses. One that cannot be
-    /// fitted counts as failed and leaves the others as they are. The same bytes on any number of threads.
+    /// fitted counts as failed and leaves the others as they are. A coefficient whose column separates the simulated
+    /// responses has no finite estimate and counts as infinite. The same bytes on any number of threads.
     ///
     /// # Errors
     /// Those of [`Fit::simulate`].
@@ -76,7 +78,11 @@ impl Fit {
         for (random, t) in random.iter_mut().zip(problem.by_group(parts.theta)) {
             random.covariance = outer(&t, random.k());
         }
-        let mut values = parameter_values(problem.fixed.coefficients(parts.beta), &random);
+        let mut beta = problem.fixed.coefficients(parts.beta);
+        for at in separating(data, &problem, &minimum.point) {
+            beta[at] = f64::INFINITY.copysign(beta[at]);
+        }
+        let mut values = parameter_values(beta, &random);
         values.extend(problem.has_size().then_some(minimum.point.response.size));
         Ok(Some(values))
     }

@@ -4,6 +4,7 @@ use seedtest_formula::Frame;
 
 use super::result::Fit;
 use crate::error::Error;
+use crate::estimable::Estimable;
 use crate::level_coefficients::{LevelCoefficients, Parts};
 use crate::predict::{NewRows, Prediction};
 
@@ -34,7 +35,9 @@ impl Fit {
 
     /// Predicts new rows, with random effects or for the average level. Levels that the fit does not
     /// know have effects of zero whose whole variance is part of the standard error; on the scale of the
-    /// response that is the linear one times the slope of the link (delta method).
+    /// response that is the linear one times the slope of the link (delta method). A row in which a column without
+    /// an estimate is not the combination that it is in the fitted rows has no value, one that rests on parameters
+    /// without a finite estimate no standard error.
     pub fn predict(
         &self,
         frame: &Frame,
@@ -47,16 +50,19 @@ impl Fit {
         let factor = &self.point.factor;
         let variances =
             new.variances(&self.problem.rows, factor, fixed, &self.fixed_inverse, &self.random);
+        let undetermined = self.undetermined.as_ref();
+        let estimable = Estimable { aliases: &fixed.aliases, undetermined };
+        let doubts = new.doubts(&fixed.kept, &estimable);
         let link = self.spec.link();
-        let predicted = |(eta, variance): (f64, f64)| {
+        let predicted = |((eta, variance), doubt): ((f64, f64), _)| {
             let se = variance.max(0.0).sqrt();
             match scale {
-                Scale::Link => Prediction { value: eta, se: Some(se) },
+                Scale::Link => Prediction::new(eta, Some(se), doubt),
                 Scale::Response => {
-                    Prediction { value: link.mean(eta), se: Some(se * link.slope(eta)) }
+                    Prediction::new(link.mean(eta), Some(se * link.slope(eta)), doubt)
                 }
             }
         };
-        Ok(linear.into_iter().zip(variances).map(predicted).collect())
+        Ok(linear.into_iter().zip(variances).zip(doubts).map(predicted).collect())
     }
 }

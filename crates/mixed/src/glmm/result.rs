@@ -8,6 +8,7 @@ use super::problem::{Point, Problem};
 use super::separation::{RunawayVariance, runaway, separated};
 use super::spec::Spec;
 use crate::data::{Data, Group};
+use crate::estimable::Undetermined;
 use crate::estimates::{FixedEffect, Metrics, RandomEffects, VarianceShares, variance};
 use crate::found::Found;
 use crate::identified::Unidentified;
@@ -57,6 +58,8 @@ pub struct Fit {
     pub spectrum: Vec<f64>,
     /// What the fit thinks of itself.
     pub verdict: Verdict,
+    /// Parameters in whose direction the likelihood has no maximum; `None` where it has one in all.
+    pub undetermined: Option<Undetermined>,
     /// Codes new data as the fitted ones.
     pub encoder: Encoder,
     pub(crate) problem: Problem,
@@ -86,6 +89,7 @@ impl Fit {
         let random = random_effects(data, &problem, &point, &theta);
         let fixed = fixed_effects(data, &problem.fixed.kept, &beta, &covariance);
         let separated = separated(data, &problem, &point, &fixed, &random);
+        let undetermined = separated.undetermined();
         let eta = problem.rows.unsorted(&point.eta);
         let fitted: Vec<f64> = eta.iter().map(|&e| spec.link().mean(e)).collect();
         let scales = problem.scales_by_group();
@@ -141,6 +145,7 @@ impl Fit {
                 condition_number: condition,
                 next_action,
             },
+            undetermined,
             gradient,
             spectrum,
             encoder: data.encoder.clone(),
@@ -176,7 +181,8 @@ impl Fit {
         (0..self.residuals.len()).map(scaled).collect()
     }
 
-    /// Marginal and conditional R² and the intraclass correlations on the scale of the link.
+    /// Marginal and conditional R² and the intraclass correlations on the scale of the link. What rests on parameters
+    /// without a finite estimate is not a number: R² where there is one, the correlations where it is a variance.
     pub fn variance_shares(&self, data: &Data) -> VarianceShares {
         let groups: Vec<(String, f64)> = data
             .groups
@@ -195,7 +201,14 @@ impl Fit {
         };
         let offset = data.offset.clone().unwrap_or_else(|| vec![0.0; data.n()]);
         let fixed: Vec<f64> = self.linear_fixed.iter().zip(&offset).map(|(f, o)| f - o).collect();
-        VarianceShares::new(variance(&fixed), &groups, residual)
+        let mut shares = VarianceShares::new(variance(&fixed), &groups, residual);
+        if let Some(of) = &self.undetermined {
+            (shares.r2_marginal, shares.r2_conditional) = (f64::NAN, f64::NAN);
+            if of.covariances.is_none() {
+                shares.icc.iter_mut().for_each(|(_, share)| *share = f64::NAN);
+            }
+        }
+        shares
     }
 }
 

@@ -3,21 +3,18 @@
 use super::family::Family;
 use super::problem::{Point, Problem};
 use crate::data::{Data, Group};
+use crate::estimable::{COLLAPSED, NOTHING_LEFT, Undetermined};
 use crate::estimates::{FixedEffect, RandomEffects};
 use crate::system::small;
 
-/// Information of its own that a coefficient keeps, as a share of that where all rows have the mean
-/// response, below which the likelihood may have no maximum in its direction.
-const COLLAPSED: f64 = 1e-5;
-/// That information for a column of largest value one, in trials' worth, of which a coefficient with a
-/// maximum has more: a single success among any number of failures is worth one.
-const NOTHING_LEFT: f64 = 1e-3;
 /// Standard deviations of the latent response from which on a random effect decides alone.
 const RUNAWAY: f64 = 4.0;
 /// Largest residual of responses that are predicted without error.
 const WITHOUT_ERROR: f64 = 0.05;
 /// Size of a fixed effect's part in the linear predictor that has a hand in that.
 const DECISIVE: f64 = 10.0;
+/// Largest distance from the mean of a column that is constant up to rounding, as a share of its values.
+const CONSTANT: f64 = 1e-9;
 /// Levels that a message names.
 const NAMED: usize = 3;
 /// Name of a random intercept.
@@ -28,9 +25,19 @@ const INTERCEPT: &str = "(Intercept)";
 pub(crate) struct Separated {
     pub(crate) parameters: Vec<String>,
     pub(crate) action: String,
+    /// Covariances of the coefficients at the end and at the mean response, where columns separate the responses.
+    covariances: Option<[Vec<f64>; 2]>,
 }
 
 impl Separated {
+    /// What predictions have to know of it; `None` where nothing is separated.
+    pub(crate) fn undetermined(&self) -> Option<Undetermined> {
+        (!self.parameters.is_empty()).then(|| Undetermined {
+            parameters: self.parameters.clone(),
+            covariances: self.covariances.clone(),
+        })
+    }
+
     /// The first advice is kept.
     fn add(&mut self, parameters: Vec<String>, action: String) {
         if self.parameters.is_empty() {
@@ -51,14 +58,17 @@ pub(crate) fn separated(
 ) -> Separated {
     let mut out = Separated::default();
     let is_binomial = problem.response.family == Family::Binomial;
-    let columns = separating_columns(data, problem, point);
+    let information = Information::of(problem, point);
+    let columns = information.separating_columns(data, problem);
     if !columns.is_empty() {
         let action = if is_binomial {
             "these terms tell successes from failures without error; leave them out or join levels"
         } else {
             "these terms have no count above 0 in some level; leave them out or join levels"
         };
-        out.add(columns, action.to_owned());
+        let names = columns.iter().map(|&at| data.fixed.names[problem.fixed.kept[at]].clone());
+        out.add(names.collect(), action.to_owned());
+        out.covariances = Some([information.at_end, information.at_mean]);
         return out;
     }
     if !is_binomial {
@@ -198,22 +208,47 @@ fn spread(column: &[f64]) -> f64 {
     column.iter().map(|x| (x - mean).abs()).fold(0.0, f64::max)
 }
 
-/// Names of the columns that lost all information of their own on the way to the end: the likelihood
-/// still rises where their coefficients run to infinity (Albert & Anderson 1984).
-///
-/// What other columns say as well does not count, so that a reference level without successes is found
-/// though the intercept's column is full of rows that still inform. Rare events alone keep their
-/// information: the start has their rate too, and every one of them counts.
-fn separating_columns(data: &Data, problem: &Problem, point: &Point) -> Vec<String> {
-    let at_end: Vec<f64> = point.values.iter().map(|v| v.weight).collect();
-    let had = own_information(problem, &weights_at_mean(problem));
-    let left = own_information(problem, &at_end);
-    let lost = |at: usize, column: usize| {
-        let largest = data.fixed.column(column).iter().fold(0.0_f64, |m, x| m.max(x.abs()));
-        left[at] < COLLAPSED * had[at] && left[at] * largest * largest < NOTHING_LEFT
-    };
-    let kept = problem.fixed.kept.iter().enumerate();
-    kept.filter(|&(at, &j)| lost(at, j)).map(|(_, &j)| data.fixed.names[j].clone()).collect()
+/// Positions among the kept columns of those that separate the responses of a fit.
+pub(crate) fn separating(data: &Data, problem: &Problem, point: &Point) -> Vec<usize> {
+    Information::of(problem, point).separating_columns(data, problem)
+}
+
+/// Covariances of the coefficients of the kept columns, row-major, by what the rows say of them.
+struct Information {
+    /// Where the search ended.
+    at_end: Vec<f64>,
+    /// Where all rows have the mean response.
+    at_mean: Vec<f64>,
+}
+
+impl Information {
+    fn of(problem: &Problem, point: &Point) -> Self {
+        let at_end: Vec<f64> = point.values.iter().map(|v| v.weight).collect();
+        Self {
+            at_end: covariance(problem, &at_end),
+            at_mean: covariance(problem, &weights_at_mean(problem)),
+        }
+    }
+
+    /// The kept columns that lost all information of their own on the way to the end: the likelihood still rises
+    /// where their coefficients run to infinity (Albert & Anderson 1984).
+    ///
+    /// What other columns say as well does not count, so that a reference level without successes is found
+    /// though the intercept's column is full of rows that still inform. Rare events alone keep their
+    /// information: the start has their rate too, and every one of them counts.
+    fn separating_columns(&self, data: &Data, problem: &Problem) -> Vec<usize> {
+        let p = problem.rows.p;
+        let lost = |at: usize| {
+            let column = data.fixed.column(problem.fixed.kept[at]);
+            let largest = column.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+            let spread = spread(column);
+            let size = if spread > CONSTANT * largest { spread } else { largest };
+            let [left, had] = [&self.at_end, &self.at_mean].map(|v| 1.0 / v[at * p + at]);
+            // Of the column in units in which it is of size one.
+            left < COLLAPSED * had && left < NOTHING_LEFT * size * size
+        };
+        (0..p).filter(|&at| lost(at)).collect()
+    }
 }
 
 /// Weights of the sorted rows where all have the mean response, which half a success and half a failure
@@ -226,8 +261,8 @@ fn weights_at_mean(problem: &Problem) -> Vec<f64> {
     rows.map(|(y, weight)| problem.response.row(y, weight, eta).weight).collect()
 }
 
-/// What each kept column says that no other says under these weights: one over its variance.
-fn own_information(problem: &Problem, weights: &[f64]) -> Vec<f64> {
+/// Covariance of the coefficients of the kept columns where the rows have these weights.
+fn covariance(problem: &Problem, weights: &[f64]) -> Vec<f64> {
     let p = problem.rows.p;
     if p == 0 {
         return Vec::new();
@@ -243,13 +278,16 @@ fn own_information(problem: &Problem, weights: &[f64]) -> Vec<f64> {
     let (values, vectors) = small::eigen(&information, p);
     let largest = values.last().copied().unwrap_or(0.0);
     let smallest = (f64::EPSILON * largest).max(f64::MIN_POSITIVE);
-    let mut variances = vec![0.0; p];
+    let mut covariance = vec![0.0; p * p];
     for (value, vector) in values.iter().zip(&vectors) {
         // Below rounding an eigenvalue is as good as zero, and may come out negative.
         let value = value.max(smallest);
-        for (variance, x) in variances.iter_mut().zip(problem.fixed.coefficients(vector)) {
-            *variance += x * x / value;
+        let along = problem.fixed.coefficients(vector);
+        for i in 0..p {
+            for j in 0..p {
+                covariance[i * p + j] += along[i] * along[j] / value;
+            }
         }
     }
-    variances.into_iter().map(|v| 1.0 / v).collect()
+    covariance
 }
