@@ -381,8 +381,9 @@ impl Error {
             Self::WeeksAreDates => "give the weeks as that fit has them, or fit again with dates",
             Self::Dates { column, .. } => {
                 return Some(format!(
-                    "count the days or weeks in a column of numbers; where each date is to be a category of its \
-                     own write factor({column})"
+                    "count the days or weeks in a column of numbers (in a fit of growth the week may be a date, such \
+                     as 2026-01-05, or 2026-W03); where each date is to be a category of its own write \
+                     factor({column})"
                 ));
             }
             Self::NotGrowth { .. } => {

@@ -51,6 +51,10 @@ pub(crate) fn refuse_accidental_categories<'a>(
         if let Some((example, fate)) = date_in(column).or_else(|| weeks_of_years_in(column)) {
             return Err(Error::Dates { column: name, example, fate });
         }
+        if let Some((row, text)) = number_of_people(column) {
+            let wanted = "number as programs write it (1234.5)";
+            return Err(Error::BadCell { row, column: name, text, wanted });
+        }
         let Some(found) = Mixture::of(column) else { continue };
         let (fewest, share) = AMONG_NUMBERS;
         if found.numbers >= fewest && found.others * share <= found.numbers + found.others {
@@ -85,6 +89,25 @@ pub(crate) fn text_among_numbers(column: &TableColumn, name: &str) -> Error {
         Some(found) => found.refused(name.to_owned()),
         None => Error::TextColumn { name: name.to_owned() },
     }
+}
+
+/// The first cell of a column of texts that are all numbers as people write them, with thousands set apart, a comma
+/// before the fraction or in per cent: each would be a category.
+fn number_of_people(column: &TableColumn) -> Option<(usize, String)> {
+    let TableColumn::Text { levels, codes } = column else { return None };
+    let is_plain = |level: &str| level.trim().parse::<f64>().is_ok();
+    let is_written = |level: &str| {
+        let digits = level.trim().trim_end_matches('%').trim().trim_start_matches(['-', '+']);
+        let digits = digits.replace([',', '\'', ' ', '\u{a0}', '\u{202f}'], "");
+        digits.starts_with(|c: char| c.is_ascii_digit()) && is_plain(&digits)
+    };
+    if !levels.iter().all(|level| is_written(level)) {
+        return None;
+    }
+    let row = codes
+        .iter()
+        .position(|&code| levels.get(code as usize).is_some_and(|level| !is_plain(level)))?;
+    Some((row, levels[codes[row] as usize].to_string()))
 }
 
 /// Numbers with texts among them.
@@ -191,7 +214,11 @@ fn is_date(text: &str) -> bool {
 mod tests {
     use seedtest_ingest::TableColumn;
 
-    use super::{is_date, is_day_number, iso_week, week_of_year_in, weeks_of_years_in};
+    use seedtest_responses::Texts;
+
+    use super::{
+        is_date, is_day_number, iso_week, number_of_people, week_of_year_in, weeks_of_years_in,
+    };
 
     #[test]
     fn dates_are_told_from_other_texts() {
@@ -240,5 +267,19 @@ mod tests {
             (Some((2026, 3)), Some((2026, 53)))
         );
         assert_eq!((iso_week("2026-W54"), iso_week("26-W03")), (None, None));
+    }
+    #[test]
+    fn numbers_as_people_write_them_are_told_from_categories() {
+        let first = |cells: &[&str]| {
+            let mut texts = Texts::default();
+            cells.iter().for_each(|cell| texts.push(Some(*cell)));
+            number_of_people(&texts.into()).map(|(row, _)| row)
+        };
+        assert_eq!(first(&["950", "1,234", "2,001"]), Some(1));
+        assert_eq!(first(&["0,5", "1,25"]), Some(0));
+        assert_eq!(first(&["50%", "75 %"]), Some(0));
+        for other in [&["1", "2"][..], &["a", "1,234"], &["7-1", "7-2"], &["1,2,x", "3"]] {
+            assert_eq!(first(other), None, "{other:?}");
+        }
     }
 }

@@ -65,12 +65,14 @@ pub use growth::{
     GrowthCheckJson, GrowthColumnsJson, GrowthDiagnosticsJson, GrowthFeaturesJson,
     GrowthFitRequest, GrowthFitResponse, GrowthLooJson, GrowthNoop, GrowthParameterJson,
     GrowthPredictRequest, GrowthPredictResponse, GrowthPredictionJson, GrowthPriorJson,
-    GrowthScoresJson, GrowthStatedPriorJson, GrowthSummaryJson, LargestJson, SmallestJson,
+    GrowthR2Json, GrowthScoresJson, GrowthShareJson, GrowthStatedPriorJson, GrowthSummaryJson,
+    LargestJson, SmallestJson,
 };
 pub use id::{Id, MAX_ID_BYTES};
 pub use item_curves::{ItemCurvesJson, has_item_curves, item_curves_of};
 pub use item_parameters::{
-    GUESSING_OF_3PL, item_order_of, item_parameters_from_json, item_parameters_of,
+    GUESSING_OF_3PL, asymptote_warnings, item_order_of, item_parameters_from_json,
+    item_parameters_of, upper_asymptotes_of,
 };
 pub use link::{LinkResponse, LinkedAbility, LinkedAnchor, LinkedItem};
 pub use link_categories::{

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::aim::Aim;
 use super::columns::{Columns, columns_of, meaning};
 use super::quality::GrowthQuality;
-use super::rows::{Rows, WeekZero, rows_of};
+use super::rows::{Reading, Rows, WeekZero, rows_of};
 use super::saved::Saved;
 use super::spec::Spec;
 use crate::digest::result_digest;
@@ -45,6 +45,8 @@ pub struct Fitted {
     pub(super) week_zero: Option<NaiveDate>,
     /// Rows left out because a value is missing.
     pub(super) dropped_rows: usize,
+    /// Rows of `cbind(0, 0)`, left out.
+    pub(super) without_answers: usize,
     /// Students without a complete row, and what their rows lack.
     pub(super) incomplete: Vec<(String, String)>,
     /// How well the model suits the data.
@@ -70,7 +72,7 @@ pub fn fit(table: &Table, spec: &Spec, observer: &mut dyn Observer) -> Result<Fi
     let (effects, columns) = meaning(&formula, &spec.formula)?;
     let mut spec = spec.clone();
     spec.model.effects = effects;
-    let rows = rows_of(table, &formula, &columns, WeekZero::Earliest)?;
+    let rows = rows_to_fit(table, &formula, &columns, &spec)?;
     fit_rows(&rows, spec, Begin::Fresh(None), observer)
 }
 
@@ -91,8 +93,22 @@ pub fn resume(
     model.sampling.draws = spec.model.sampling.draws;
     let spec = Spec { formula: saved.spec.formula.clone(), model, ..spec.clone() };
     let columns = columns_of(&spec.formula);
-    let rows = rows_of(table, &formula, &columns, WeekZero::Earliest)?;
+    let rows = rows_to_fit(table, &formula, &columns, &spec)?;
     fit_rows(&rows, spec, Begin::Saved(saved), observer)
+}
+
+fn rows_to_fit(
+    table: &Table,
+    formula: &Formula,
+    columns: &Columns,
+    spec: &Spec,
+) -> Result<Rows, Error> {
+    let (family, week_zero) = (spec.model.family, WeekZero::Earliest);
+    let rows = rows_of(table, &Reading { formula, columns, family, week_zero })?;
+    if spec.strict {
+        rows.require_complete()?;
+    }
+    Ok(rows)
 }
 
 /// Where the chains of a fit begin.
@@ -194,6 +210,7 @@ pub fn fit_rows(
         columns,
         week_zero: rows.week_zero,
         dropped_rows: rows.dropped,
+        without_answers: rows.without_answers,
         incomplete: rows.incomplete.clone(),
         students: rows.students.clone(),
         fit,

@@ -10,10 +10,13 @@ mod predict;
 mod quality;
 mod request;
 mod response;
+#[cfg(test)]
+mod row_tests;
 mod rows;
 mod saved;
 mod spec;
 mod stored;
+mod unusable;
 
 pub use aim::Aim;
 pub(crate) use family::ENTRY;

@@ -13,8 +13,9 @@ use seedtest_wire::{GrowthFeaturesJson, GrowthPredictRequest, GrowthPredictRespo
 
 use super::columns::columns_of;
 use super::response::{prediction_json, unknown};
-use super::rows::{Rows, WeekZero, day_of, rows_to_predict};
+use super::rows::{Reading, Rows, WeekZero, day_of};
 use super::stored::Stored;
+use super::unusable::usable_rows;
 use crate::error::Error;
 use crate::rows::table_of;
 
@@ -276,8 +277,10 @@ fn doubts(model: &Stored) -> Vec<String> {
 
 /// The students of a table, with the population of a stored fit. Weeks are on the scale of that fit.
 ///
+/// A row that cannot be predicted from is left out and named; a student without another one has no prediction.
+///
 /// # Errors
-/// For columns and numbers the model cannot use.
+/// For columns the model cannot use, and scores on another scale.
 pub fn predict_table(
     table: &Table,
     request: &GrowthPredictRequest,
@@ -287,7 +290,9 @@ pub fn predict_table(
     check(request)?;
     let formula = Formula::parse(&model.formula).map_err(seedtest_formula::Error::from)?;
     let columns = columns_of(&model.formula);
-    let rows = rows_to_predict(table, &formula, &columns, WeekZero::OfFit(model.week_zero))?;
+    let (family, week_zero) = (model.spec.family, WeekZero::OfFit(model.week_zero));
+    let reading = Reading { formula: &formula, columns: &columns, family, week_zero };
+    let rows = usable_rows(table, &reading, model)?;
     let target = target(request, Some(model))?;
     let Found { week, predictions } = students_of(&rows, target, request, model, stop)?;
     let alone = match &predictions[..] {

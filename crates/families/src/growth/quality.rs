@@ -1,11 +1,11 @@
 //! How well a model of growth suits its data.
 
 use seedtest_growth::{
-    Fit, GrowthData, LeaveOneStudentOut, Parameter, ParameterSensitivity, PredictiveCheck,
-    PriorConflict,
+    ExplainedVariance, Fit, GrowthData, LeaveOneStudentOut, Parameter, ParameterSensitivity,
+    PredictiveCheck, PriorConflict,
 };
-use seedtest_numerics::Interrupt;
-use seedtest_wire::{GrowthCheckJson, GrowthLooJson};
+use seedtest_numerics::{Interrupt, quantile};
+use seedtest_wire::{GrowthCheckJson, GrowthLooJson, GrowthR2Json, GrowthShareJson};
 use serde_json::Value;
 
 use super::columns::Columns;
@@ -15,6 +15,10 @@ use crate::error::Error;
 const REPLICATES: (usize, usize) = (20, 200);
 /// Scores in all of those data sets together, as far as the least number of them allows.
 const REPLICATED_SCORES: usize = 10_000_000;
+/// Draws in which R² is computed: at least, at most; and scores in all of them together, as far as the least number
+/// allows.
+const SHARE_DRAWS: (usize, usize) = (200, 1_000);
+const SHARE_SCORES: usize = 20_000_000;
 /// With more students than this nobody is left out in turn: it costs one pass over the draws each.
 const MOST_LEFT_OUT: usize = 2_000;
 
@@ -46,6 +50,8 @@ pub(crate) struct GrowthQuality {
     pub(super) sensitivity: Vec<ParameterSensitivity>,
     pub(super) checks: Vec<PredictiveCheck>,
     pub(super) left_out: Option<LeaveOneStudentOut>,
+    /// Of the Gaussian family.
+    explained: Option<ExplainedVariance>,
 }
 
 impl GrowthQuality {
@@ -71,11 +77,17 @@ impl GrowthQuality {
         let (least, most) = REPLICATES;
         let replicates = (REPLICATED_SCORES / data.len().max(1)).clamp(least, most);
         let checks = fit.predictive_checks(data, replicates, fit.spec.sampling.seed, closing)?;
-        let can_leave_out = fit.spec.family == seedtest_growth::Family::Gaussian
+        let is_gaussian = fit.spec.family == seedtest_growth::Family::Gaussian;
+        let (least, most) = SHARE_DRAWS;
+        let draws = (SHARE_SCORES / data.len().max(1)).clamp(least, most);
+        let explained = || fit.explained_variance(data, draws, fit.spec.sampling.seed, closing);
+        let explained = is_gaussian.then(explained).transpose()?;
+        let can_leave_out = is_gaussian
             && fit.n_students <= MOST_LEFT_OUT
             && fit.chains.iter().all(|chain| !chain.is_empty());
         let left_out = if can_leave_out { Some(fit.leave_one_out(closing)?) } else { None };
-        Ok(Self { is_left_out: false, sensitivity: fit.sensitivity(), checks, left_out })
+        let sensitivity = fit.sensitivity();
+        Ok(Self { is_left_out: false, sensitivity, checks, left_out, explained })
     }
 
     /// What disagrees: priors that were asked for with the rows, the model with the rows.
@@ -140,6 +152,29 @@ impl GrowthQuality {
     /// Pareto k of a student, by code.
     pub(super) fn pareto_k(&self, student: usize) -> Option<f64> {
         self.left_out.as_ref()?.students.get(student).copied().flatten()?.pareto_k
+    }
+
+    /// R² with intervals of this probability.
+    pub(super) fn r2_json(&self, level: f64) -> Option<GrowthR2Json> {
+        let share = |draws: &[f64]| {
+            let mut sorted: Vec<f64> = draws.to_vec();
+            sorted.sort_by(f64::total_cmp);
+            let n = sorted.len() as f64;
+            let mean = sorted.iter().sum::<f64>() / n;
+            let squares: f64 = sorted.iter().map(|r| (r - mean) * (r - mean)).sum();
+            let known = |number: f64| number.is_finite().then_some(number);
+            let tail = 0.5 * (1.0 - level);
+            GrowthShareJson {
+                mean: known(mean),
+                sd: known((squares / (n - 1.0)).sqrt()),
+                lower: quantile(&sorted, tail).and_then(known),
+                upper: quantile(&sorted, 1.0 - tail).and_then(known),
+            }
+        };
+        self.explained.as_ref().map(|of| GrowthR2Json {
+            conditional: share(&of.conditional),
+            marginal: share(&of.marginal),
+        })
     }
 
     pub(super) fn loo_json(&self) -> Option<GrowthLooJson> {

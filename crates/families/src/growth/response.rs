@@ -40,7 +40,10 @@ impl Fitted {
         GrowthFitResponse {
             status: "success".into(),
             ok: true,
-            rows: RowsReadJson::of_table(self.fit.n_obs, &[("missing_value", self.dropped_rows)]),
+            rows: RowsReadJson::of_table(
+                self.fit.n_obs,
+                &[("missing_value", self.dropped_rows), ("without_trials", self.without_answers)],
+            ),
             run_id: run_id.to_owned(),
             formula: self.spec.formula.clone(),
             family: self.spec.model.family.name().into(),
@@ -188,6 +191,7 @@ impl Fitted {
             ebfmi: SmallestJson { min: found.bfmi_min },
             posterior_predictive: self.quality.checks_json(),
             loo: self.quality.loo_json(),
+            r2: self.quality.r2_json(self.goal.level),
         }
     }
 }

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use seedtest_formula::{Column, Design, Factor, Formula, Frame, Response};
-use seedtest_growth::{Family, GrowthData};
-use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
+use seedtest_growth::{Error as ModelError, Family, GrowthData};
+use seedtest_ingest::{Table, TableColumn};
 
 use seedtest_wire::growth_columns::{ANSWERS, ERROR, SCORE, STUDENT, WEEK};
 
 use super::columns::Columns;
 use crate::error::Error;
-use crate::predictors::date_in;
-use crate::rows::strings;
+use crate::predictors::{date_in, iso_week, week_of_year_in};
+use crate::rows::{is_missing, strings};
 
 /// The formula where nothing is said.
 pub const DEFAULT_FORMULA: &str = "score ~ week + (week|student_id)";
@@ -23,6 +23,8 @@ const FARTHEST_WEEK: f64 = 20.0;
 
 /// Students that a message names.
 const NAMED: usize = 3;
+/// What a number of answers has to be.
+pub(super) const ANSWERS_ARE: &str = "a number of answers above 0";
 /// Answers from which on a share is nearly normal.
 const MANY_ANSWERS: f64 = 50.0;
 /// Part of the scores at 0 or 1 that is no chance.
@@ -49,8 +51,14 @@ pub struct Rows {
     pub dropped: usize,
     /// Students without a complete row, and what their rows lack.
     pub incomplete: Vec<(String, String)>,
+    /// Missing values by column.
+    pub missing: Vec<(String, usize)>,
+    /// The first row of the table that misses a value, from 0.
+    pub first_missing: Option<usize>,
     /// Rows of `cbind(0, 0)`, left out because they say nothing.
     pub without_answers: usize,
+    /// Rows of a prediction with a cell that cannot be predicted from, by row of the table from 0, and why.
+    pub unusable: BTreeMap<usize, String>,
     /// The day of week 0, where weeks are dates.
     pub week_zero: Option<NaiveDate>,
 }
@@ -116,15 +124,26 @@ impl Rows {
 
     /// Rows of weeks so far from the others that they alone say what the change per week is: a date with a
     /// wrong year, a number that is no week.
-    pub(super) fn far_weeks(&self) -> Option<String> {
+    pub(super) fn far_from_the_others(&self) -> Vec<usize> {
+        let Some((low, high)) = self.middle_weeks() else { return Vec::new() };
+        let most = FARTHEST_WEEK * (high - low);
+        let is_far = |week: f64| most > 0.0 && (week > high + most || week < low - most);
+        (0..self.week.len()).filter(|&row| is_far(self.week[row])).collect()
+    }
+
+    /// The weeks between which half of the rows lie.
+    fn middle_weeks(&self) -> Option<(f64, f64)> {
         let mut sorted = self.week.clone();
         sorted.sort_by(f64::total_cmp);
         let at = |share: f64| sorted.get((share * (sorted.len() as f64 - 1.0)).round() as usize);
-        let (low, high) = (*at(0.25)?, *at(0.75)?);
-        let most = FARTHEST_WEEK * (high - low);
-        let is_far = |week: f64| most > 0.0 && (week > high + most || week < low - most);
-        let far: Vec<usize> = (0..self.week.len()).filter(|&row| is_far(self.week[row])).collect();
+        Some((*at(0.25)?, *at(0.75)?))
+    }
+
+    /// What is said of such rows.
+    pub(super) fn far_weeks(&self) -> Option<String> {
+        let far = self.far_from_the_others();
         let &first = far.first()?;
+        let (low, high) = self.middle_weeks()?;
         let others = match far.len() {
             1 => String::new(),
             n => format!(" and {} more", n - 1),
@@ -145,7 +164,7 @@ impl Rows {
     }
 
     /// A week as the column has it.
-    fn day(&self, week: f64) -> String {
+    pub(super) fn day(&self, week: f64) -> String {
         day_of(self.week_zero, week).map_or_else(|| week.to_string(), |day| day.to_string())
     }
 
@@ -172,7 +191,24 @@ impl Rows {
                 shown.join(", ")
             )
         });
-        missing.into_iter().chain(empty).chain(students).collect()
+        let unusable = self.unusable.values().next().map(|first| match self.unusable.len() {
+            1 => format!("1 row that cannot be predicted from was left out: {first}"),
+            n => format!(
+                "{n} rows that cannot be predicted from were left out, the first of them {first}"
+            ),
+        });
+        missing.into_iter().chain(unusable).chain(empty).chain(students).collect()
+    }
+
+    /// Refuses rows that miss a value.
+    ///
+    /// # Errors
+    /// [`Error::Incomplete`] with the first of them.
+    pub(super) fn require_complete(&self) -> Result<(), Error> {
+        match self.first_missing {
+            None => Ok(()),
+            Some(row) => Err(Error::Incomplete { row, missing: self.missing.clone() }),
+        }
     }
 
     /// Whether every share is a whole number of its answers, as far as its decimals say.
@@ -209,94 +245,140 @@ impl Rows {
     }
 }
 
+/// What the rows of a table are read for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading<'a> {
+    pub(super) formula: &'a Formula,
+    pub(super) columns: &'a Columns,
+    /// The family says which columns the rows need besides those of the formula.
+    pub(super) family: Family,
+    pub(super) week_zero: WeekZero,
+}
+
+impl Reading<'_> {
+    /// The columns of the table besides those of the formula that the family uses: answers behind a score, and its
+    /// standard error. A column without any value is as good as none.
+    pub(super) fn extras(&self, table: &Table) -> [Option<&'static str>; 2] {
+        let named = |names: &'static [&'static str], is_used: bool| {
+            let found = names.iter().copied().find(|name| has_values(table, name));
+            found.filter(|_| is_used)
+        };
+        // What is counted in the response needs no column of answers.
+        let is_counted = self.formula.count_columns().is_some();
+        let of_answers = matches!(self.family, Family::Gaussian | Family::Binomial);
+        [named(ANSWERS, of_answers && !is_counted), named(ERROR, self.family == Family::Gaussian)]
+    }
+}
+
+fn has_values(table: &Table, name: &str) -> bool {
+    let has = |column| (0..table.n_rows).any(|row| !is_missing(column, row));
+    table.column(name).is_some_and(has)
+}
+
 /// Applies the formula to a table. A column that the table lacks is looked for under the other names
 /// that clients give it; a week may be a date.
-pub(super) fn rows_of(
-    table: &Table,
-    formula: &Formula,
-    columns: &Columns,
-    week_zero: WeekZero,
-) -> Result<Rows, Error> {
-    let Framed { frame, first_day, without_answers } = framed(table, formula, columns, week_zero)?;
-    let design = formula.design(&frame)?;
+pub(super) fn rows_of(table: &Table, reading: &Reading<'_>) -> Result<Rows, Error> {
+    let Framed { frame, first_day, without_answers, extras } = framed(table, reading)?;
+    let needed: Vec<&str> = extras.iter().flatten().copied().collect();
+    let design = reading.formula.design_with(&frame, &needed)?;
     let (score, counted) = response_of(&design)?;
     let grouping = design.random.first().map(|random| &random.grouping);
     let (students, student) =
         grouping.map(|g| (g.levels().to_vec(), g.codes().to_vec())).unwrap_or_default();
-    let at_rows = |names| optional(table, names, &design.rows);
+    let [of_answers, of_error] = extras;
+    let answers = match (counted, of_answers) {
+        (Some(counted), _) => Some(counted),
+        (None, Some(name)) => Some(answers_at(&frame, name, &design.rows)?),
+        // One that the family does not use is named where that is said.
+        (None, None) => optional(table, ANSWERS, &design.rows)?,
+    };
+    let se = match of_error {
+        Some(name) => Some(numbers_at(&frame, name, &design.rows)?),
+        None => optional(table, ERROR, &design.rows)?,
+    };
+    let is_empty = |row: &usize| without_answers.binary_search(row).is_ok();
+    let is_used = |row: &usize| design.rows.binary_search(&(*row as u32)).is_ok();
+    let mut missing = design.dropped.by_column.clone();
+    let of_counts = reading.formula.count_columns().map(|[right, _]| right);
+    for (_, count) in missing.iter_mut().filter(|(name, _)| Some(name.as_str()) == of_counts) {
+        *count -= without_answers.len();
+    }
+    missing.retain(|(_, count)| *count > 0);
     Ok(Rows {
-        incomplete: incomplete(formula, &frame, &students, &without_answers)?,
+        incomplete: incomplete(reading, &frame, &students, &without_answers, &BTreeMap::new())?,
+        first_missing: (0..table.n_rows).find(|row| !is_used(row) && !is_empty(row)),
+        missing,
         students,
         student,
         week: design.fixed.column(1).to_vec(),
         score,
-        answers: counted.map_or_else(|| at_rows(ANSWERS), |counted| Ok(Some(counted)))?,
-        se: at_rows(ERROR)?,
+        answers,
+        se,
         table_rows: design.rows.clone(),
         dropped: design.dropped.rows.saturating_sub(without_answers.len()),
         without_answers: without_answers.len(),
+        unusable: BTreeMap::new(),
         week_zero: first_day,
     })
 }
 
-/// The same of rows to predict, of which none need be complete.
+/// The same of rows to predict, of which none need be complete. What stands in the way of a row is among the `unusable`
+/// ones, and its week is missing in the table.
 pub(super) fn rows_to_predict(
     table: &Table,
-    formula: &Formula,
-    columns: &Columns,
-    week_zero: WeekZero,
+    reading: &Reading<'_>,
+    unusable: BTreeMap<usize, String>,
 ) -> Result<Rows, Error> {
     let none_complete = |error: &Error| {
         matches!(error, Error::Formula(seedtest_formula::Error::NoCompleteRow { .. }))
     };
-    match rows_of(table, formula, columns, week_zero) {
-        Err(error) if none_complete(&error) => {
-            let Framed { frame, without_answers, .. } = framed(table, formula, columns, week_zero)?;
-            let incomplete = incomplete(formula, &frame, &[], &without_answers)?;
-            let dropped = table.n_rows - without_answers.len();
-            let without_answers = without_answers.len();
-            Ok(Rows { dropped, incomplete, without_answers, ..Rows::default() })
-        }
-        other => other,
-    }
+    let rows = match rows_of(table, reading) {
+        Err(error) if none_complete(&error) => Rows::default(),
+        other => other?,
+    };
+    let Framed { frame, without_answers, .. } = framed(table, reading)?;
+    let incomplete = incomplete(reading, &frame, &rows.students, &without_answers, &unusable)?;
+    let others = rows.score.len() + without_answers.len() + unusable.len();
+    let left_out = table.n_rows.saturating_sub(others);
+    let without_answers = without_answers.len();
+    Ok(Rows { incomplete, dropped: left_out, without_answers, unusable, ..rows })
 }
 
-/// The columns of a formula.
+/// The columns of a formula and those besides that the family uses.
 struct Framed {
     frame: Frame,
     /// The day of week 0, where weeks are dates.
     first_day: Option<NaiveDate>,
     /// Rows of `cbind(0, 0)`; a count of theirs is marked as missing.
     without_answers: Vec<usize>,
+    /// Columns of answers and of standard errors.
+    extras: [Option<&'static str>; 2],
 }
 
-fn framed(
-    table: &Table,
-    formula: &Formula,
-    columns: &Columns,
-    week_zero: WeekZero,
-) -> Result<Framed, Error> {
+fn framed(table: &Table, reading: &Reading<'_>) -> Result<Framed, Error> {
+    let &Reading { formula, columns, week_zero, .. } = reading;
     let mut frame = Frame::new();
     let mut first_day = None;
     let without_answers = rows_without_answers(table, formula)?;
-    for name in formula.columns() {
-        let found = find(table, &name)?;
-        if name == columns.week
+    let names = formula.columns();
+    for name in &names {
+        let found = find(table, name)?;
+        if *name == columns.week
             && matches!(found, TableColumn::Numeric(_))
-            && let Some((example, fate)) = date_in(found)
+            && let Some((example, fate)) = date_in(found).or_else(|| week_of_year_in(found))
         {
-            return Err(Error::Dates { column: name, example, fate });
+            return Err(Error::Dates { column: name.clone(), example, fate });
         }
         let mut column = match found {
-            TableColumn::Text { levels, codes } if name == columns.week => {
-                let (column, first) = weeks_of(&name, levels, codes, week_zero)?;
+            TableColumn::Text { levels, codes } if *name == columns.week => {
+                let (column, first) = weeks_of(name, levels, codes, week_zero)?;
                 first_day = Some(first);
                 column
             }
-            TableColumn::Text { levels, codes } if columns.is_number(&name) => {
-                return Err(text_among_numbers(&name, levels, codes));
+            TableColumn::Text { levels, codes } if columns.is_number(name) => {
+                return Err(text_among_numbers(name, levels, codes));
             }
-            column => frame_column(&name, column, columns.is_number(&name))?,
+            column => frame_column(name, column, columns.is_number(name))?,
         };
         if let Column::Numeric(values) = &mut column
             && formula.count_columns().is_some_and(|[right, _]| right == name)
@@ -305,9 +387,41 @@ fn framed(
                 values[row] = f64::NAN;
             }
         }
-        frame.push(&*name, column)?;
+        frame.push(&**name, column)?;
     }
-    Ok(Framed { frame, first_day, without_answers })
+    let extras = reading.extras(table);
+    for name in extras.iter().flatten().filter(|name| !names.iter().any(|own| own == **name)) {
+        let column = match table.column(name) {
+            Some(TableColumn::Text { levels, codes }) => {
+                return Err(text_among_numbers(name, levels, codes));
+            }
+            Some(TableColumn::Numeric(values)) => Column::Numeric(values.clone()),
+            None => continue,
+        };
+        frame.push(*name, column)?;
+    }
+    Ok(Framed { frame, first_day, without_answers, extras })
+}
+
+/// Numbers of a column at these rows.
+fn numbers_at(frame: &Frame, name: &str, rows: &[u32]) -> Result<Vec<f64>, Error> {
+    match frame.column(name)? {
+        Column::Numeric(values) => Ok(rows.iter().map(|&row| values[row as usize]).collect()),
+        Column::Categorical(_) => Err(Error::TextColumn { name: name.to_owned() }),
+    }
+}
+
+/// Answers behind the scores of these rows: numbers above 0.
+fn answers_at(frame: &Frame, name: &'static str, rows: &[u32]) -> Result<Vec<f64>, Error> {
+    let answers = numbers_at(frame, name, rows)?;
+    match answers.iter().position(|&n| !are_answers(n)) {
+        None => Ok(answers),
+        Some(at) => {
+            let (row, value) = (rows[at] as usize, answers[at]);
+            let fault = ModelError::BadValue { row, column: name, value, expected: ANSWERS_ARE };
+            Err(fault.into())
+        }
+    }
 }
 
 /// Rows whose counts of right and wrong answers are both 0.
@@ -321,13 +435,21 @@ fn rows_without_answers(table: &Table, formula: &Formula) -> Result<Vec<usize>, 
     Ok((0..table.n_rows).filter(|&row| right[row] == 0.0 && wrong[row] == 0.0).collect())
 }
 
-/// Students of whom no row is among the complete ones, with what their rows lack.
+/// Whether a number can be one of answers.
+pub(super) fn are_answers(n: f64) -> bool {
+    n > 0.0 && n.is_finite()
+}
+
+/// Students of whom no row is among the complete ones, with what their rows lack. `unusable`: rows that something else
+/// stands in the way of, and what.
 fn incomplete(
-    formula: &Formula,
+    reading: &Reading<'_>,
     frame: &Frame,
     complete: &[String],
     without_answers: &[usize],
+    unusable: &BTreeMap<usize, String>,
 ) -> Result<Vec<(String, String)>, Error> {
+    let formula = reading.formula;
     let grouping = formula.grouping_columns();
     let student = |row: usize| -> Result<Option<String>, Error> {
         let mut parts = Vec::with_capacity(grouping.len());
@@ -339,29 +461,45 @@ fn incomplete(
         Ok(Some(parts.join(":")))
     };
     let known: HashSet<&str> = complete.iter().map(String::as_str).collect();
-    let mut lacking: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut lacking: BTreeMap<String, Lacking> = BTreeMap::new();
     for row in 0..frame.n_rows() {
         let Some(id) = student(row)?.filter(|id| !known.contains(id.as_str())) else { continue };
         let lacks = lacking.entry(id).or_default();
-        if without_answers.binary_search(&row).is_ok() {
-            lacks.insert("answers".to_owned());
+        if let Some(why) = unusable.get(&row) {
+            lacks.others.push(why.clone());
             continue;
         }
-        for name in formula.columns() {
-            let is_missing = match frame.column(&name)? {
+        if without_answers.binary_search(&row).is_ok() {
+            lacks.columns.insert("answers".to_owned());
+            continue;
+        }
+        for name in frame.names() {
+            let is_missing = match frame.column(name)? {
                 Column::Numeric(values) => values[row].is_nan(),
                 Column::Categorical(factor) => factor.level(row).is_none(),
             };
             if is_missing {
-                lacks.insert(name);
+                lacks.columns.insert(name.clone());
             }
         }
     }
-    let reason = |(id, lacks): (String, BTreeSet<String>)| {
-        let lacks: Vec<String> = lacks.into_iter().collect();
-        (id, format!("no row is complete: {} missing", lacks.join(", ")))
-    };
-    Ok(lacking.into_iter().map(reason).collect())
+    Ok(lacking.into_iter().map(|(id, lacks)| (id, lacks.reason())).collect())
+}
+
+/// What all rows of a student lack.
+#[derive(Default)]
+struct Lacking {
+    columns: BTreeSet<String>,
+    others: Vec<String>,
+}
+
+impl Lacking {
+    fn reason(self) -> String {
+        let columns: Vec<String> = self.columns.into_iter().collect();
+        let missing = (!columns.is_empty()).then(|| format!("{} missing", columns.join(", ")));
+        let all: Vec<String> = missing.into_iter().chain(self.others).collect();
+        format!("no row is complete: {}", all.join("; "))
+    }
 }
 
 /// Scores, and the trials of `cbind(successes, failures)`.
@@ -398,7 +536,7 @@ pub fn number_columns() -> Vec<String> {
     ANSWERS.iter().chain(ERROR).map(|name| (*name).to_owned()).collect()
 }
 
-fn find<'a>(table: &'a Table, name: &str) -> Result<&'a TableColumn, Error> {
+pub(super) fn find<'a>(table: &'a Table, name: &str) -> Result<&'a TableColumn, Error> {
     let names = column_names(name);
     names.iter().find_map(|name| table.column(name)).ok_or_else(|| {
         let found = table.columns.iter().map(|(name, _)| name.clone()).collect();
@@ -412,7 +550,8 @@ fn optional(table: &Table, names: &[&str], rows: &[u32]) -> Result<Option<Vec<f6
     match found {
         None => Ok(None),
         Some((_, TableColumn::Numeric(values))) => {
-            Ok(Some(rows.iter().map(|&row| values[row as usize]).collect()))
+            let values: Vec<f64> = rows.iter().map(|&row| values[row as usize]).collect();
+            Ok(Some(values).filter(|values| values.iter().any(|value| !value.is_nan())))
         }
         Some((name, TableColumn::Text { levels, codes })) => {
             Err(text_among_numbers(name, levels, codes))
@@ -458,6 +597,25 @@ fn frame_column(name: &str, column: &TableColumn, is_number: bool) -> Result<Col
     }
 }
 
+/// The day of a text: a date, one with a time of day, or the Monday of a week of a year as 2026-W03.
+pub(super) fn day_in(text: &str) -> Option<NaiveDate> {
+    let day = text.get(..10).unwrap_or(text).parse().ok();
+    day.or_else(|| {
+        iso_week(text.trim())
+            .and_then(|(year, week)| NaiveDate::from_isoywd_opt(year, week, chrono::Weekday::Mon))
+    })
+}
+
+/// Whether a column of texts is one of dates: most of its cells are, if any.
+pub(super) fn are_dates(levels: &[Arc<str>], codes: &[u32]) -> bool {
+    let count = |is_meant: &dyn Fn(&Arc<str>) -> bool| {
+        let meant: Vec<bool> = levels.iter().map(is_meant).collect();
+        codes.iter().filter(|&&code| meant.get(code as usize) == Some(&true)).count()
+    };
+    let dates = count(&|text| day_in(text).is_some());
+    dates > 0 && dates >= count(&|text| text.trim().parse::<f64>().is_ok())
+}
+
 /// Dates as weeks since week 0, and its day.
 fn weeks_of(
     name: &str,
@@ -465,32 +623,28 @@ fn weeks_of(
     codes: &[u32],
     week_zero: WeekZero,
 ) -> Result<(Column, NaiveDate), Error> {
-    let date = |text: &Arc<str>| text.get(..10).unwrap_or(text).parse::<NaiveDate>().ok();
-    let dates: Vec<Option<NaiveDate>> = levels.iter().map(date).collect();
-    let n_dates = codes.iter().filter(|&&code| matches!(dates.get(code as usize), Some(Some(_))));
-    let n_dates = n_dates.count();
-    let n_numbers = codes
-        .iter()
-        .filter_map(|&code| levels.get(code as usize))
-        .filter(|text| text.trim().parse::<f64>().is_ok())
-        .count();
+    let has_dates = are_dates(levels, codes);
     // What most cells are is what the column is meant to hold.
-    if n_numbers > n_dates {
+    if !has_dates && levels.iter().any(|text| text.trim().parse::<f64>().is_ok()) {
         return Err(text_among_numbers(name, levels, codes));
     }
-    if let Some((row, text)) = first_cell(levels, codes, |text| date(text).is_none()) {
+    if let Some((row, text)) = first_cell(levels, codes, |text| day_in(text).is_none()) {
         let wanted =
-            if n_dates > 0 { "date (YYYY-MM-DD)" } else { "number and no date (YYYY-MM-DD)" };
+            if has_dates { "date (YYYY-MM-DD)" } else { "number and no date (YYYY-MM-DD)" };
         return Err(Error::BadCell { row, column: name.to_owned(), text, wanted });
     }
-    let dates: Vec<NaiveDate> = dates.into_iter().flatten().collect();
+    // Levels that no cell has need not be days.
+    let days: Vec<Option<NaiveDate>> = levels.iter().map(|text| day_in(text)).collect();
     let first = match week_zero {
-        WeekZero::Earliest => dates.iter().min().copied().unwrap_or_default(),
+        WeekZero::Earliest => {
+            let used = codes.iter().filter_map(|&code| *days.get(code as usize)?);
+            used.min().unwrap_or_default()
+        }
         WeekZero::OfFit(day) => day.ok_or(Error::WeeksAreDates)?,
     };
-    let weeks: Vec<f64> =
-        dates.iter().map(|date| (*date - first).num_days() as f64 / 7.0).collect();
-    let value = |&code: &u32| if code == MISSING_TEXT { f64::NAN } else { weeks[code as usize] };
+    let weeks = |day: &NaiveDate| (*day - first).num_days() as f64 / 7.0;
+    let value =
+        |&code: &u32| days.get(code as usize).and_then(Option::as_ref).map_or(f64::NAN, weeks);
     Ok((Column::Numeric(codes.iter().map(value).collect()), first))
 }
 

@@ -41,6 +41,9 @@ pub struct Spec {
     pub level: f64,
     /// Seconds after which the caller wants the draws so far; its observer holds the clock.
     pub max_seconds: Option<f64>,
+    /// Whether a row with a missing value is refused; it changes nothing of a fit.
+    #[serde(skip)]
+    pub strict: bool,
     /// What was decided because the request does not say it.
     #[serde(skip)]
     pub decided: Vec<String>,
@@ -55,6 +58,7 @@ impl Default for Spec {
             horizon_weeks: HORIZON_WEEKS,
             level: DEFAULT_LEVEL,
             max_seconds: None,
+            strict: false,
             decided: Vec::new(),
         }
     }
@@ -100,6 +104,7 @@ impl Spec {
             horizon_weeks,
             level: request.credible_interval.unwrap_or(default.level),
             max_seconds: request.max_seconds,
+            strict: request.strict == Some(true),
             decided,
         })
     }

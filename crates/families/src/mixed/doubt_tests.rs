@@ -41,7 +41,10 @@ fn rows_that_lack_something_have_no_prediction_and_new_levels_are_marked() {
     let remarked: Vec<usize> = answer.remarks.iter().map(|remark| remark.row).collect();
     assert_eq!(remarked, [1, 2, 3]);
     let said = answer.warnings.join("\n");
-    assert!(said.contains("1 row has no prediction: a value of `Days` is missing"), "{said}");
+    assert!(
+        said.contains("1 row has no prediction: row 2: a value of `Days` is missing"),
+        "{said}"
+    );
     let counted = "new level of Subject, with an effect of 0 and its whole variance in the standard error: 1 \
                    with a level that the fit does not know (zed), 1 without one";
     assert!(said.contains(counted), "{said}");
@@ -74,19 +77,138 @@ fn a_level_of_a_fixed_term_that_was_not_seen_is_that_rows_alone() {
     let reason = |at: usize| answer.remarks[at].reason.clone().unwrap();
     assert_eq!(reason(0), "`grade` is `d`, which the fitted data do not have");
     assert_eq!(reason(1), "a value of `grade` is missing");
-    // A value that cannot be computed is an error of the row as the table has it.
-    let newdata = json!([row(Value::Null, json!(1)), row(json!("a"), json!(-1))]);
-    let refused = predicted(&json!({"model": model, "newdata": newdata})).unwrap_err().to_string();
-    assert!(refused.starts_with("row 2: "), "{refused}");
+    // A value that cannot be computed is that row's alone, too.
+    let newdata =
+        json!([row(Value::Null, json!(1)), row(json!("a"), json!(0)), row(json!("a"), json!(2)),]);
+    let answer = predicted(&json!({"model": model, "newdata": newdata})).unwrap();
+    assert_eq!(
+        answer.predictions.iter().map(Option::is_some).collect::<Vec<_>>(),
+        [false, false, true]
+    );
+    let said = answer.remarks[1].reason.clone().unwrap();
+    assert!(said.starts_with("`log(hours)` is -inf"), "{said}");
+    assert!(answer.warnings.iter().any(|w| w.contains("row 2: `log(hours)` is -inf")));
 }
 
 #[test]
-fn a_text_where_the_fit_had_numbers_is_named_with_its_row() {
+fn a_text_where_the_fit_had_numbers_is_that_rows_alone() {
     let rows = reference("sleepstudy");
     let model = fit::<Linear>(&json!({"rows": rows, "formula": SLEEP, "keep_model": true})).model;
-    let newdata = json!([{"Days": null, "Subject": "308"}, {"Days": "two", "Subject": "308"}]);
-    let refused = predicted(&json!({"model": model, "newdata": newdata})).unwrap_err();
-    assert_eq!(refused.to_string(), "row 2: Days is \"two\", which is no number");
+    let day = |day: Value| json!({"Days": day, "Subject": "308"});
+    let newdata =
+        json!([day(Value::Null), day(json!("two")), day(json!("2025-03-01")), day(json!(3))]);
+    let answer = predicted(&json!({"model": model, "newdata": newdata})).unwrap();
+    let reasons: Vec<_> = answer.remarks.iter().filter_map(|of| of.reason.as_deref()).collect();
+    assert_eq!(
+        reasons,
+        [
+            "a value of `Days` is missing",
+            "Days is \"two\", which is no number",
+            "Days is \"2025-03-01\", which is no number",
+        ]
+    );
+    // coef(lmer(Reaction ~ Days + (Days | Subject)))$Subject["308", ] at day 3:
+    // 253.6636558 + 3 * 19.66626173.
+    assert_eq!(answer.predictions[..3], [None; 3]);
+    near(answer.predictions[3].unwrap(), 312.662_44, 1e-5);
+}
+
+/// Answers in which group b of `kind` is always right, and `marks` says the same in points.
+fn quasi_separated() -> Vec<Value> {
+    let mut rows = answers();
+    for (at, row) in rows.iter_mut().enumerate() {
+        let is_sure = at % 2 == 0;
+        row["kind"] = json!(if is_sure { "b" } else { "a" });
+        row["marks"] = json!(if is_sure { 800 } else { 0 });
+        if is_sure {
+            row["correct"] = json!(1);
+        }
+    }
+    rows
+}
+
+#[test]
+fn what_separation_leaves_undetermined_is_null_by_the_bootstrap_too() {
+    let formula = "correct ~ kind + (1 | student_id)";
+    let request = json!({
+        "rows": quasi_separated(), "formula": formula, "intervals": "bootstrap", "replicates": 60,
+    });
+    let found = fit::<Generalised>(&request);
+    let [intercept, kind] = &found.coefficients[..] else { panic!("{:?}", found.coefficients) };
+    assert!(intercept.lower.is_some() && intercept.upper.is_some(), "{intercept:?}");
+    assert_eq!((kind.lower, kind.upper), (None, None), "{kind:?}");
+    assert_eq!(kind.reason.as_deref(), Some("the data do not determine it"));
+    // Shares of variance would rest on it.
+    assert_eq!((found.r2_marginal, found.r2_conditional), (None, None));
+    assert!(found.icc.get("student_id").unwrap().is_some());
+    assert!(found.warnings.iter().any(|said| said == "no R2: it would rest on kindb"));
+}
+
+#[test]
+fn predictions_that_rest_on_what_is_undetermined_have_no_standard_error() {
+    let rows = quasi_separated();
+    let newdata = json!([{"kind": "a", "marks": 0}, {"kind": "b", "marks": 800}]);
+    // A reference level, a scale of points: the same rows are determined.
+    for formula in [
+        "correct ~ kind + (1 | student_id)",
+        "correct ~ relevel(kind, ref = \"b\") + (1 | student_id)",
+        "correct ~ marks + (1 | student_id)",
+    ] {
+        let request = json!({
+            "rows": rows, "formula": formula, "newdata": newdata, "with_random": false, "type": "link",
+        });
+        let found = fit::<Generalised>(&request);
+        assert!(!found.fit_meta.converged, "{formula}");
+        let of_fit = found.predictions.unwrap();
+        // The rows of b say nothing of a: its prediction is that of a fit without them.
+        let a: Vec<&Value> = rows.iter().filter(|row| row["kind"] == "a").collect();
+        let alone = fit::<Generalised>(&json!({
+            "rows": a, "formula": "correct ~ 1 + (1 | student_id)", "newdata": [{"kind": "a"}],
+            "with_random": false, "type": "link",
+        }));
+        let alone = &alone.predictions.unwrap()[0];
+        near(of_fit[0].se.unwrap(), alone.se.unwrap(), 2e-3);
+        near(of_fit[0].prediction.unwrap(), alone.prediction.unwrap(), 2e-3);
+        assert_eq!((of_fit[1].se, of_fit[1].prediction.is_some()), (None, true), "{formula}");
+        let reason = of_fit[1].reason.as_deref().unwrap();
+        assert!(reason.contains("which the data do not determine"), "{reason}");
+        // What is stored says the same.
+        let model = found.model.unwrap();
+        let request = json!({"model": model, "newdata": newdata, "with_random": false});
+        let answer = predicted(&request).unwrap();
+        assert!(answer.se[0].is_some_and(|se| se > 0.01) && answer.se[1].is_none(), "{answer:?}");
+        assert_eq!(answer.remarks[0].reason.as_deref(), Some(reason));
+    }
+}
+
+#[test]
+fn rows_outside_of_what_the_fitted_ones_determine_have_no_prediction() {
+    let mut rows = reference("sleepstudy");
+    for row in &mut rows {
+        row["hours"] = json!(24.0 * row["Days"].as_f64().unwrap() + 1.0);
+    }
+    let newdata = json!([
+        {"Days": 3, "hours": 73, "Subject": "308"},
+        {"Days": 3, "hours": 72, "Subject": "308"},
+        {"Days": 3, "hours": 73, "Subject": "new"},
+    ]);
+    let formula = "Reaction ~ Days + hours + (1 | Subject)";
+    let found = fit::<Linear>(
+        &json!({"rows": rows, "formula": formula, "newdata": newdata, "keep_model": true}),
+    );
+    let of_fit = found.predictions.unwrap();
+    let stored = predicted(&json!({"model": found.model, "newdata": newdata})).unwrap();
+    // predict(lmer(Reaction ~ Days + (1 | Subject)), allow.new.levels = TRUE): 323.59067 and 282.80696. Where the
+    // hours are not those of the days, nobody knows which of the two counts.
+    for (at, right) in [(0, 323.590_67), (2, 282.806_96)] {
+        near(of_fit[at].prediction.unwrap(), right, 1e-6);
+        near(stored.predictions[at].unwrap(), right, 1e-6);
+    }
+    assert_eq!((of_fit[1].prediction, of_fit[1].se), (None, None));
+    assert_eq!((stored.predictions[1], stored.se[1]), (None, None));
+    let reason = of_fit[1].reason.as_deref().unwrap();
+    assert!(reason.contains("no estimate of `hours`"), "{reason}");
+    assert!(stored.warnings.iter().any(|said| said.starts_with("row 2: the fit has no estimate")));
 }
 
 #[test]
@@ -417,6 +539,34 @@ fn weights_that_are_none_are_told_from_those_that_say_nothing() {
     };
     assert!(hint(0.0).contains("leave out rows of weight 0"));
     assert!(hint(-1.0).contains("correct the cell") && !hint(-1.0).contains("weight 0"));
+}
+
+#[test]
+fn a_row_without_a_weight_is_left_out_and_counted() {
+    let mut rows = reference("sleepstudy");
+    for (at, row) in rows.iter_mut().enumerate() {
+        row["w"] = json!(1 + at % 3);
+    }
+    let request = |rows: &[Value]| json!({"rows": rows, "formula": SLEEP, "weights": "w"});
+    let mut fewer = rows.clone();
+    fewer.remove(1);
+    let right = fit::<Linear>(&request(&fewer));
+    rows[1]["w"] = Value::Null;
+    let found = fit::<Linear>(&request(&rows));
+    assert_eq!(found.fixed_effects, right.fixed_effects);
+    assert_eq!((found.fit_meta.dropped_rows, found.fit_meta.missing.get("w")), (1, Some(&1)));
+    assert!(found.warnings.iter().any(|said| said.ends_with("a value is missing: w (1)")));
+    let mut strict = request(&rows);
+    strict["strict"] = json!(true);
+    let refused = error::<Linear>(&strict);
+    assert!(
+        refused.starts_with("row 2: a value is missing") && refused.contains("w (1)"),
+        "{refused}"
+    );
+    // A later fault goes by its row of the table.
+    rows[5]["w"] = json!(-1);
+    let refused = error::<Linear>(&request(&rows));
+    assert!(refused.starts_with("row 6: weight"), "{refused}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use seedtest_ingest::Table;
 use seedtest_mixed::glmm::{Family, RunawayVariance};
 use seedtest_mixed::{
     Data, Error as ModelError, FixedEffect, LevelCoefficients, LikelihoodRatio, Metrics, Observer,
-    RandomEffects, VarianceShares, compare, glmm, lmm,
+    RandomEffects, Undetermined, VarianceShares, compare, glmm, lmm,
 };
 use seedtest_numerics::{Loading, Status, Verdict, ln};
 use seedtest_wire::Noop;
@@ -99,6 +99,7 @@ fn fitted(
     let model = Model::fit(data, &spec.model, observer)?;
     let mut warnings: Vec<String> = doubt(model.verdict()).into_iter().collect();
     let is_named = matches!(model.verdict().status, Status::Unidentified { .. });
+    warnings.extend(model.undetermined().map(without_shares));
     if let Model::Generalised(fit) = &model
         && !is_named
     {
@@ -171,6 +172,12 @@ fn doubt(verdict: &Verdict) -> Option<String> {
         Status::Truncated { reason } => Some(format!("NOT converged: {reason}{action}")),
         Status::Failed { reason } => Some(format!("failed: {reason}{action}")),
     }
+}
+
+/// What is not known where coefficients or variances run away.
+fn without_shares(of: &Undetermined) -> String {
+    let icc = if of.covariances.is_none() { " and no intraclass correlation" } else { "" };
+    format!("no R2{icc}: it would rest on {}", of.parameters.join(", "))
 }
 
 /// What is said of a variance that runs away.
@@ -337,6 +344,14 @@ impl Model {
         }
     }
 
+    /// Parameters in whose direction the likelihood has no maximum.
+    pub(super) fn undetermined(&self) -> Option<&Undetermined> {
+        match self {
+            Self::Linear(_) => None,
+            Self::Generalised(fit) => fit.undetermined.as_ref(),
+        }
+    }
+
     /// Covariance parameters by name.
     pub(super) fn theta(&self) -> impl Iterator<Item = (&String, &f64)> {
         let (names, values) = match self {
@@ -397,7 +412,13 @@ impl Model {
             Self::Generalised(fit) => &fit.encoder,
         };
         let with_random = spec.with_random;
-        let predictor = Predictor { encoder, random: self.random(), with_random };
+        let predictor = Predictor {
+            encoder,
+            fixed: self.fixed(),
+            undetermined: self.undetermined(),
+            random: self.random(),
+            with_random,
+        };
         predictor.rows(table, |frame| match self {
             Self::Linear(fit) => fit.predict(frame, with_random),
             Self::Generalised(fit) => fit.predict(frame, with_random, spec.scale.into()),

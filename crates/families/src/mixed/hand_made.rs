@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
+use seedtest_ingest::{Table, TableColumn};
 use seedtest_mixed::Prediction;
 use seedtest_mixed::glmm::Link;
 use seedtest_numerics::Interrupt;
@@ -15,6 +15,15 @@ use serde_json::Value;
 use super::new_rows::{NewRow, remarks};
 use super::spec::Scale;
 use crate::error::Error;
+use crate::lack::{Lack, Obstacle, warnings_of};
+
+/// Why a coefficient has nothing to be multiplied by.
+enum Fault {
+    /// In one row.
+    OfRow(Obstacle),
+    /// In all of them.
+    OfTable(Error),
+}
 
 /// Coefficients by name.
 #[derive(Debug, Deserialize)]
@@ -41,7 +50,8 @@ impl HandMade {
     /// coefficient have 0.
     ///
     /// # Errors
-    /// When interrupted, for a family or link that is none, and rows that lack a column or a value of a coefficient.
+    /// When interrupted, for a family or link that is none, and rows that lack a column of a coefficient. A row that
+    /// lacks its value has no prediction.
     pub(super) fn predict(
         &self,
         table: &Table,
@@ -55,18 +65,28 @@ impl HandMade {
         for row in 0..table.n_rows {
             interrupt.check()?;
             let mut new_levels = Vec::new();
-            let eta = self.linear_predictor(table, row, with_random, &mut new_levels)?;
+            let eta = match self.linear_predictor(table, row, with_random, &mut new_levels) {
+                Ok(eta) => eta,
+                Err(Fault::OfTable(error)) => return Err(error),
+                Err(Fault::OfRow(obstacle)) => {
+                    rows.push(NewRow { lack: Some(Lack { row, obstacle }), ..NewRow::default() });
+                    continue;
+                }
+            };
             let value = match (scale, link) {
                 (Scale::Response, Some(link)) => link.mean(eta),
                 _ => eta,
             };
-            let prediction = Some(Prediction { value, se: None });
-            rows.push(NewRow { prediction, reason: None, new_levels });
+            let prediction = Some(Prediction { value: Some(value), se: None, doubt: None });
+            rows.push(NewRow { prediction, new_levels, ..NewRow::default() });
         }
-        let predictions = rows.iter().map(|row| row.prediction.map(|found| found.value));
-        let predictions: Vec<Option<f64>> = predictions.collect();
+        let predictions: Vec<Option<f64>> = rows.iter().map(NewRow::value).collect();
         let no_errors =
-            "the model holds coefficients only: no standard error can be computed from it";
+            "the model holds coefficients only: no standard error can be computed from it"
+                .to_owned();
+        let mut warnings = vec![no_errors];
+        warnings.extend(warnings_of(rows.iter().filter_map(|row| row.lack.as_ref())));
+        warnings.extend(unknown_levels(&rows));
         Ok(MixedPredictResponse {
             status: "success".into(),
             ok: true,
@@ -76,7 +96,7 @@ impl HandMade {
             se: vec![None; predictions.len()],
             predictions,
             remarks: remarks(&rows),
-            warnings: std::iter::once(no_errors.into()).chain(unknown_levels(&rows)).collect(),
+            warnings,
         })
     }
 
@@ -112,13 +132,16 @@ impl HandMade {
         row: usize,
         with_random: bool,
         new_levels: &mut Vec<(String, Option<String>)>,
-    ) -> Result<f64, Error> {
+    ) -> Result<f64, Fault> {
         let mut eta = 0.0;
         for (name, coefficient) in &self.fixed_effects {
             eta += coefficient * covariate(table, row, name)?;
         }
         for (group, effects) in self.random_effects.iter().filter(|_| with_random) {
-            let level = level(table, row, group)?;
+            let Some(level) = level(table, row, group).map_err(of_table)? else {
+                new_levels.push((group.clone(), None));
+                continue;
+            };
             if effects.values().all(|levels| !levels.contains_key(&level)) {
                 new_levels.push((group.clone(), Some(level.clone())));
             }
@@ -142,16 +165,23 @@ fn unknown_levels(rows: &[NewRow]) -> Option<String> {
 
 /// The value by which a coefficient is multiplied: of `a:b` the product, of a name that ends with a level
 /// whether the row has that level.
-fn covariate(table: &Table, row: usize, name: &str) -> Result<f64, Error> {
+fn covariate(table: &Table, row: usize, name: &str) -> Result<f64, Fault> {
     if name == "(Intercept)" {
         return Ok(1.0);
     }
     name.split(':').map(|part| factor(table, row, part)).product()
 }
 
-fn factor(table: &Table, row: usize, name: &str) -> Result<f64, Error> {
-    if let Some(TableColumn::Numeric(values)) = table.column(name) {
-        return known(values[row], row, name);
+fn factor(table: &Table, row: usize, name: &str) -> Result<f64, Fault> {
+    match table.column(name) {
+        Some(TableColumn::Numeric(values)) => return known(values[row], name),
+        // A text among numbers is that of its row.
+        Some(TableColumn::Text { levels, codes }) => {
+            let text = levels.get(codes[row] as usize).ok_or_else(|| missing(name))?;
+            let text_of_row = || Obstacle::Text { column: name.to_owned(), text: text.to_string() };
+            return text.trim().parse().map_err(|_| Fault::OfRow(text_of_row()));
+        }
+        None => {}
     }
     for (column, values) in &table.columns {
         let TableColumn::Text { levels, codes } = values else { continue };
@@ -159,31 +189,39 @@ fn factor(table: &Table, row: usize, name: &str) -> Result<f64, Error> {
         else {
             continue;
         };
-        let has = levels.get(codes[row] as usize).is_some_and(|level| &**level == wanted);
-        return Ok(f64::from(u8::from(has)));
+        let level = levels.get(codes[row] as usize).ok_or_else(|| missing(column))?;
+        return Ok(f64::from(u8::from(&**level == wanted)));
     }
-    Err(Error::field("newdata", format!("has no column for the coefficient {name:?}")))
+    Err(of_table(format!("has no column for the coefficient {name:?}")))
 }
 
-fn known(value: f64, row: usize, name: &str) -> Result<f64, Error> {
-    if value.is_finite() {
-        return Ok(value);
-    }
-    Err(Error::field("newdata", format!("row {} has no {name}", row + 1)))
+fn of_table(reason: String) -> Fault {
+    Fault::OfTable(Error::field("newdata", reason))
 }
 
-/// The level of a row in a grouping factor, which may be one of others: `a:b`.
-fn level(table: &Table, row: usize, group: &str) -> Result<String, Error> {
+fn missing(column: &str) -> Fault {
+    Fault::OfRow(Obstacle::Missing { column: column.to_owned() })
+}
+
+fn known(value: f64, name: &str) -> Result<f64, Fault> {
+    if value.is_nan() {
+        return Err(missing(name));
+    }
+    let infinite = || Obstacle::NotFinite { term: name.to_owned(), value };
+    if value.is_finite() { Ok(value) } else { Err(Fault::OfRow(infinite())) }
+}
+
+/// The level of a row in a grouping factor, which may be one of others: `a:b`; `None` where a part of it is missing.
+fn level(table: &Table, row: usize, group: &str) -> Result<Option<String>, String> {
     let part = |name: &str| match table.column(name) {
-        Some(TableColumn::Text { levels, codes }) if codes[row] != MISSING_TEXT => {
-            Ok(levels[codes[row] as usize].to_string())
+        Some(TableColumn::Text { levels, codes }) => {
+            Ok(levels.get(codes[row] as usize).map(ToString::to_string))
         }
-        Some(TableColumn::Numeric(values)) => Ok(known(values[row], row, name)?.to_string()),
-        Some(TableColumn::Text { .. }) => {
-            Err(Error::field("newdata", format!("row {} has no {name}", row + 1)))
+        Some(TableColumn::Numeric(values)) => {
+            Ok(Some(values[row]).filter(|value| !value.is_nan()).map(|value| value.to_string()))
         }
-        None => Err(Error::field("newdata", format!("has no column {name:?}"))),
+        None => Err(format!("has no column {name:?}")),
     };
-    let parts = group.split(':').map(part).collect::<Result<Vec<_>, _>>()?;
-    Ok(parts.join(":"))
+    let parts = group.split(':').map(part).collect::<Result<Option<Vec<_>>, _>>()?;
+    Ok(parts.map(|parts| parts.join(":")))
 }

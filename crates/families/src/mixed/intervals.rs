@@ -79,7 +79,8 @@ pub(super) fn intervals(
         Intervals::Bootstrap => {
             let bootstrap = bootstrap(model, data, spec)?;
             let fewest = fewest_replicates(spec.confidence) as usize;
-            out.by_name = percentiles(&bootstrap, spec.confidence, fewest);
+            let undetermined = names_of_intervals(model, &undetermined);
+            out.by_name = percentiles(&bootstrap, spec.confidence, fewest, &undetermined);
             out.failed = Some(bootstrap.failed);
             if bootstrap.failed > 0 {
                 let (failed, all) = (bootstrap.failed, spec.replicates);
@@ -92,24 +93,46 @@ pub(super) fn intervals(
         match interval {
             Err(reason) if reason == UNDETERMINED => {}
             Err(reason) => warnings.push(format!("{NO_INTERVAL} {name}: {reason}")),
-            Ok(ends) => warnings.extend(open_end(ends).map(|open| format!("{name}: {open}"))),
+            Ok(ends) => {
+                warnings.extend(open_end(ends, spec.intervals).map(|o| format!("{name}: {o}")));
+            }
         }
     }
     Ok(out)
 }
 
 /// Why an end of an interval is missing.
-pub(super) fn open_end(ends: &Interval) -> Option<&'static str> {
-    match (ends.low.is_finite(), ends.high.is_finite()) {
-        (true, true) => None,
-        (false, true) => {
-            Some("no lower end, since the likelihood does not fall that way however far")
-        }
-        (true, false) => {
-            Some("no upper end, since the likelihood does not fall that way however far")
-        }
-        (false, false) => Some("no ends, since the likelihood falls neither way however far"),
+pub(super) fn open_end(ends: &Interval, intervals: Intervals) -> Option<String> {
+    let (what, likelihood) = match (ends.low.is_finite(), ends.high.is_finite()) {
+        (true, true) => return None,
+        (false, true) => ("no lower end", "the likelihood does not fall that way however far"),
+        (true, false) => ("no upper end", "the likelihood does not fall that way however far"),
+        (false, false) => ("no ends", "the likelihood falls neither way however far"),
+    };
+    let reason = match intervals {
+        Intervals::Bootstrap => "too many replicates of the bootstrap have no finite estimate",
+        _ => likelihood,
+    };
+    Some(format!("{what}, since {reason}"))
+}
+
+/// What the data do not determine, by the names that intervals have: verdicts name variances and covariances as θ.
+fn names_of_intervals(model: &Model, undetermined: &[String]) -> Vec<String> {
+    let mut names = undetermined.to_vec();
+    for random in model.random() {
+        let (group, effects) = (&random.group, &random.effects);
+        let is_meant = |name: &str| undetermined.iter().any(|known| known == name);
+        let sds = effects.iter().filter(|effect| is_meant(&format!("{group}.{effect}")));
+        names.extend(sds.map(|effect| format!("sd.{group}.{effect}")));
+        // A correlation with an effect of which nothing is known is not known.
+        let pairs = random.correlated_pairs().map(|(a, b)| (&effects[a], &effects[b]));
+        let pairs = pairs.filter(|(a, b)| {
+            let [one, other] = [a, b].map(|effect| format!("{group}.{effect}"));
+            is_meant(&format!("{group}.{a}.{b}")) || is_meant(&one) || is_meant(&other)
+        });
+        names.extend(pairs.map(|(a, b)| format!("cor.{group}.{a}.{b}")));
     }
+    names
 }
 
 fn p_value(effect: &FixedEffect, df: Option<f64>) -> Option<f64> {
@@ -159,13 +182,17 @@ fn bootstrap(model: &Model, data: &Data, spec: &Spec) -> Result<Bootstrap, Error
     })
 }
 
-/// Intervals of the parameters that are defined in replicates enough.
+/// Intervals of the parameters that are determined, and defined in replicates enough.
 fn percentiles(
     bootstrap: &Bootstrap,
     level: f64,
     fewest: usize,
+    undetermined: &[String],
 ) -> Vec<(String, Result<Interval, String>)> {
     let interval = |(at, name): (usize, &String)| {
+        if undetermined.contains(name) {
+            return (name.clone(), Err(UNDETERMINED.to_owned()));
+        }
         let defined = bootstrap.replicates.len() - bootstrap.undefined(at);
         let found = bootstrap.interval(at, level).filter(|_| defined >= fewest);
         let none = || format!("it is defined in {defined} replicates, {fewest} are needed");

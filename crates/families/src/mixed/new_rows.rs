@@ -1,17 +1,18 @@
 //! New rows as a mixed model predicts them: one that lacks what the model needs has no prediction, one of a level
 //! that the fit does not know is marked.
 
-use std::collections::{BTreeMap, HashSet};
+use std::borrow::Cow;
+use std::collections::HashSet;
 
 use seedtest_formula::{Encoder, Factor, Frame};
 use seedtest_ingest::Table;
-use seedtest_mixed::{Error as ModelError, Prediction, RandomEffects};
+use seedtest_mixed::{Error as ModelError, FixedEffect, Prediction, RandomEffects, Undetermined};
 use seedtest_wire::{MixedRemarkJson, Ordered};
 
-use super::rows::{find, new_frame};
+use super::rows::{find, found_name, new_frame};
 use crate::error::Error;
-use crate::predictors::first_text;
-use crate::rows::{chosen_rows, is_missing};
+use crate::lack::{Lack, Obstacle, mark_missing, warnings_of, with_numbers, without_lack};
+use crate::rows::chosen_rows;
 
 /// Levels that a message names.
 const NAMED: usize = 3;
@@ -22,58 +23,109 @@ pub(super) struct NewRow {
     /// `None` where the row lacks what the model needs.
     pub(super) prediction: Option<Prediction>,
     /// Why there is none.
-    pub(super) reason: Option<String>,
+    pub(super) lack: Option<Lack>,
+    /// Why the prediction lacks its value or its standard error.
+    pub(super) doubt: Option<String>,
     /// Grouping factors whose level in this row the fit does not know, with the level; `None` for an empty cell.
     pub(super) new_levels: Vec<(String, Option<String>)>,
+}
+
+impl NewRow {
+    /// The predicted value.
+    pub(super) fn value(&self) -> Option<f64> {
+        self.prediction?.value
+    }
+
+    /// Its standard error.
+    pub(super) fn se(&self) -> Option<f64> {
+        self.prediction?.se
+    }
+
+    /// Why value or standard error is missing.
+    pub(super) fn reason(&self) -> Option<String> {
+        let lack = self.lack.as_ref().map(|lack| lack.obstacle.to_string());
+        lack.or_else(|| self.doubt.clone())
+    }
 }
 
 /// What predicts.
 pub(super) struct Predictor<'a> {
     pub(super) encoder: &'a Encoder,
+    pub(super) fixed: &'a [FixedEffect],
+    /// Parameters that the fitted rows do not determine.
+    pub(super) undetermined: Option<&'a Undetermined>,
     pub(super) random: &'a [RandomEffects],
     /// Whether random effects take part.
     pub(super) with_random: bool,
 }
 
 impl Predictor<'_> {
-    /// Predicts the rows of a table; `predict` does it for rows that lack nothing.
+    /// Predicts the rows of a table; `predict` does it for rows that lack nothing. A row with a cell that the model
+    /// cannot use lacks something, and takes nothing from the others.
     ///
     /// # Errors
-    /// For columns that are not there or hold what they cannot, and those of `predict`.
+    /// For columns that are not there, and those of `predict`.
     pub(super) fn rows(
         &self,
         table: &Table,
         predict: impl Fn(&Frame) -> Result<Vec<Prediction>, ModelError>,
     ) -> Result<Vec<NewRow>, Error> {
-        let mut rows = vec![NewRow::default(); table.n_rows];
-        if rows.is_empty() {
-            return Ok(rows);
+        if table.n_rows == 0 {
+            return Ok(Vec::new());
         }
-        self.require_numbers(table)?;
-        self.mark_missing(table, &mut rows);
-        let complete = without_reason(&rows);
-        let frame = self.frame(table, &complete)?;
-        let of_table = |error: seedtest_formula::Error| ModelError::from(error.of_rows(&complete));
-        let unknown = self.encoder.unknown_levels(&frame).map_err(of_table)?;
-        for (&row, found) in complete.iter().zip(unknown) {
-            rows[row].reason = found.map(|(term, level)| {
-                format!("`{term}` is `{level}`, which the fitted data do not have")
-            });
-        }
-        let complete = without_reason(&rows);
-        let frame = self.frame(table, &complete)?;
-        let found = predict(&frame).map_err(|error| match error {
-            ModelError::Formula(error) => ModelError::from(error.of_rows(&complete)),
-            other => other,
-        })?;
-        for (&row, prediction) in complete.iter().zip(found) {
-            rows[row].prediction = Some(prediction);
-        }
+        let mut lacks = vec![None; table.n_rows];
+        let table = self.usable(table, &mut lacks)?;
+        let complete = without_lack(&lacks);
+        let frame = self.frame(&table, &complete)?;
+        let mut found = predict(&frame)
+            .map_err(|error| match error {
+                ModelError::Formula(error) => ModelError::from(error.of_rows(&complete)),
+                other => other,
+            })?
+            .into_iter();
+        let row = |lack: Option<Lack>| {
+            let prediction = if lack.is_none() { found.next() } else { None };
+            let doubt = prediction.and_then(|of| of.doubt);
+            let doubt = doubt.map(|doubt| doubt.reason(self.fixed, self.undetermined));
+            NewRow { prediction, lack, doubt, new_levels: Vec::new() }
+        };
+        let mut rows: Vec<NewRow> = lacks.into_iter().map(row).collect();
         if self.with_random {
             let groupings = self.encoder.groupings(&frame).map_err(ModelError::from)?;
             self.mark_new_levels(&groupings, &complete, &mut rows);
         }
         Ok(rows)
+    }
+
+    /// The table with numbers where the fit had them, and what its rows lack.
+    fn usable<'t>(
+        &self,
+        table: &'t Table,
+        lacks: &mut [Option<Lack>],
+    ) -> Result<Cow<'t, Table>, Error> {
+        let numeric = self.encoder.numeric_columns();
+        let numeric: Vec<String> =
+            numeric.iter().filter_map(|name| found_name(table, name)).collect();
+        let table = with_numbers(table, &numeric, lacks);
+        for name in self.encoder.formula().predictor_columns() {
+            // A column that is not there is named when the rows are coded.
+            if let Some(column) = find(&table, &name) {
+                mark_missing(&name, column, lacks);
+            }
+        }
+        let of_model = |error: seedtest_formula::Error| Error::from(ModelError::from(error));
+        let complete = without_lack(lacks);
+        let unknown = self.encoder.unknown_levels(&self.frame(&table, &complete)?);
+        mark_found(lacks, &complete, unknown.map_err(of_model)?, |(term, level)| Obstacle::Level {
+            term,
+            level,
+        });
+        let complete = without_lack(lacks);
+        let infinite = self.encoder.not_finite(&self.frame(&table, &complete)?);
+        mark_found(lacks, &complete, infinite.map_err(of_model)?, |(term, value)| {
+            Obstacle::NotFinite { term, value }
+        });
+        Ok(table)
     }
 
     fn frame(&self, table: &Table, rows: &[usize]) -> Result<Frame, Error> {
@@ -82,28 +134,6 @@ impl Predictor<'_> {
             return new_frame(table, formula, self.with_random);
         }
         new_frame(&chosen_rows(table, rows), formula, self.with_random)
-    }
-
-    /// Refuses texts where the fit had numbers, naming the cell.
-    fn require_numbers(&self, table: &Table) -> Result<(), Error> {
-        for name in self.encoder.numeric_columns() {
-            let cell = find(table, &name).and_then(first_text);
-            if let Some((row, text)) = cell {
-                return Err(Error::BadCell { row, column: name, text, wanted: "number" });
-            }
-        }
-        Ok(())
-    }
-
-    fn mark_missing(&self, table: &Table, rows: &mut [NewRow]) {
-        for name in self.encoder.formula().predictor_columns() {
-            // A column that is not there is named when the rows are coded.
-            let Some(column) = find(table, &name) else { continue };
-            for (at, row) in rows.iter_mut().enumerate().filter(|(_, row)| row.reason.is_none()) {
-                row.reason =
-                    is_missing(column, at).then(|| format!("a value of `{name}` is missing"));
-            }
-        }
     }
 
     fn mark_new_levels(&self, groupings: &[Factor], complete: &[usize], rows: &mut [NewRow]) {
@@ -122,17 +152,25 @@ impl Predictor<'_> {
     }
 }
 
-fn without_reason(rows: &[NewRow]) -> Vec<usize> {
-    (0..rows.len()).filter(|&row| rows[row].reason.is_none()).collect()
+/// Notes what was found in the way of some of these rows of the table.
+fn mark_found<T>(
+    lacks: &mut [Option<Lack>],
+    rows: &[usize],
+    found: Vec<Option<T>>,
+    obstacle: impl Fn(T) -> Obstacle,
+) {
+    for (&row, found) in rows.iter().zip(found) {
+        lacks[row] = found.map(|found| Lack { row, obstacle: obstacle(found) });
+    }
 }
 
 /// Rows of which there is something to say.
 pub(super) fn remarks(rows: &[NewRow]) -> Vec<MixedRemarkJson> {
-    let is_plain = |row: &NewRow| row.reason.is_none() && row.new_levels.is_empty();
+    let is_plain = |row: &NewRow| row.reason().is_none() && row.new_levels.is_empty();
     let some = rows.iter().enumerate().filter(|(_, row)| !is_plain(row));
     some.map(|(at, row)| MixedRemarkJson {
         row: at,
-        reason: row.reason.clone(),
+        reason: row.reason(),
         new_levels: levels_json(row),
     })
     .collect()
@@ -144,15 +182,21 @@ pub(super) fn levels_json(row: &NewRow) -> Ordered<Option<String>> {
 
 /// The same as counts, in words.
 pub(super) fn warnings(rows: &[NewRow]) -> Vec<String> {
-    let mut lacking: BTreeMap<&str, usize> = BTreeMap::new();
-    for reason in rows.iter().filter_map(|row| row.reason.as_deref()) {
-        *lacking.entry(reason).or_default() += 1;
+    let mut all = warnings_of(rows.iter().filter_map(|row| row.lack.as_ref()));
+    let mut doubts: Vec<(&str, usize, usize)> = Vec::new();
+    let doubtful = rows.iter().enumerate();
+    for (at, doubt) in doubtful.filter_map(|(at, row)| Some((at, row.doubt.as_deref()?))) {
+        match doubts.iter_mut().find(|(known, ..)| *known == doubt) {
+            Some((_, _, n)) => *n += 1,
+            None => doubts.push((doubt, at, 1)),
+        }
     }
-    let lacking = lacking.into_iter().map(|(reason, n)| match n {
-        1 => format!("1 row has no prediction: {reason}"),
-        n => format!("{n} rows have no prediction: {reason}"),
-    });
-    lacking.chain(new_level_warnings(rows)).collect()
+    all.extend(doubts.into_iter().map(|(doubt, first, n)| match n {
+        1 => format!("row {}: {doubt}", first + 1),
+        n => format!("row {} and {} more: {doubt}", first + 1, n - 1),
+    }));
+    all.extend(new_level_warnings(rows));
+    all
 }
 
 fn new_level_warnings(rows: &[NewRow]) -> Vec<String> {

@@ -67,8 +67,8 @@ fn wrong(error: &serde_json::Error) -> Error {
 /// Predicts the rows of a table.
 ///
 /// # Errors
-/// For rows that lack a column of the formula, and a model that was changed. A row that lacks a value, or has a level
-/// of a fixed term that the fit does not know, has no prediction.
+/// For rows that lack a column of the formula, and a model that was changed. A row with a cell that cannot be predicted
+/// from, be it empty, a text among numbers or a level of a fixed term that the fit does not know, has no prediction.
 pub fn predict_table(
     model: &Stored,
     table: &Table,
@@ -76,10 +76,16 @@ pub fn predict_table(
     scale: Scale,
 ) -> Result<MixedPredictResponse, Error> {
     let state = &model.state;
-    let predictor = Predictor { encoder: &state.encoder, random: &state.random, with_random };
+    let predictor = Predictor {
+        encoder: &state.encoder,
+        fixed: &state.fixed,
+        undetermined: state.undetermined.as_ref(),
+        random: &state.random,
+        with_random,
+    };
     let rows = predictor.rows(table, |frame| state.predict(frame, with_random, scale.into()))?;
-    let se_of = |row: &NewRow| row.prediction.and_then(|found| found.se);
-    let without_se = |row: &&NewRow| row.prediction.is_some() && se_of(row).is_none();
+    let without_se =
+        |row: &&NewRow| row.value().is_some() && row.se().is_none() && row.doubt.is_none();
     let unknown = rows.iter().filter(without_se).count();
     let mut warnings = warnings(&rows);
     if unknown > 0 {
@@ -94,8 +100,8 @@ pub fn predict_table(
         run_id: model.run_id.clone(),
         scale: scale.name().to_owned(),
         n_predictions: rows.len(),
-        predictions: rows.iter().map(|row| row.prediction.map(|found| found.value)).collect(),
-        se: rows.iter().map(se_of).collect(),
+        predictions: rows.iter().map(NewRow::value).collect(),
+        se: rows.iter().map(NewRow::se).collect(),
         remarks: remarks(&rows),
         warnings,
     })

@@ -65,7 +65,7 @@ impl Fitted {
     pub fn coefficients(&self) -> Vec<MixedCoefficientJson> {
         let line = |(at, effect): (usize, &FixedEffect)| {
             let interval = self.intervals.get(&effect.name);
-            let IntervalJson { lower, upper, reason } = interval_json(interval);
+            let IntervalJson { lower, upper, reason } = self.interval_json(interval);
             let left_out = || "a combination of the columns before it".to_owned();
             MixedCoefficientJson {
                 name: effect.name.clone(),
@@ -120,7 +120,7 @@ impl Fitted {
     }
 
     fn variance(&self, sd: f64, name: &str) -> VarianceJson {
-        let IntervalJson { lower, upper, reason } = interval_json(self.intervals.get(name));
+        let IntervalJson { lower, upper, reason } = self.interval_json(self.intervals.get(name));
         VarianceJson { sd, var: sd * sd, lower, upper, reason }
     }
 
@@ -133,7 +133,7 @@ impl Fitted {
             let (later, earlier) = (&random.effects[a], &random.effects[b]);
             let name = format!("cor.{}.{later}.{earlier}", random.group);
             let found = self.intervals.get(&name)?;
-            Some((later, earlier, interval_json(Some(found))))
+            Some((later, earlier, self.interval_json(Some(found))))
         };
         let found: Vec<_> = random.correlated_pairs().filter_map(of_pair).collect();
         let of_effect = |effect: &String| {
@@ -145,6 +145,20 @@ impl Fitted {
         (!found.is_empty()).then(|| random.effects.iter().filter_map(of_effect).collect())
     }
 
+    /// An interval, or why there is none; an end that is not finite is missing.
+    fn interval_json(&self, found: Option<&Result<Interval, String>>) -> IntervalJson {
+        let none = |reason: Option<String>| IntervalJson { lower: None, upper: None, reason };
+        match found {
+            None => none(None),
+            Some(Err(reason)) => none(Some(reason.clone())),
+            Some(Ok(ends)) => IntervalJson {
+                lower: Some(ends.low).filter(|end| end.is_finite()),
+                upper: Some(ends.high).filter(|end| end.is_finite()),
+                reason: open_end(ends, self.spec.intervals),
+            },
+        }
+    }
+
     fn meta(&self, run_id: &str) -> MixedFitMeta {
         let verdict = self.model.verdict().clone();
         let singular = matches!(verdict.status, Status::Singular { .. });
@@ -152,6 +166,7 @@ impl Fitted {
             ModelSpec::Linear(spec) => (spec.reml, None),
             ModelSpec::Generalised(spec) => (false, Some(spec.quadrature)),
         };
+        let size_interval = self.intervals.get("size");
         MixedFitMeta {
             run_id: run_id.to_owned(),
             converged: verdict.converged() || singular,
@@ -165,7 +180,7 @@ impl Fitted {
                 Model::Linear(_) => None,
                 Model::Generalised(fit) => fit.size,
             },
-            size_interval: self.intervals.get("size").map(|found| interval_json(Some(found))),
+            size_interval: size_interval.map(|found| self.interval_json(Some(found))),
             weights: self.weights.clone(),
             intervals: self.spec.intervals.name().to_owned(),
             confidence: self.spec.confidence,
@@ -177,20 +192,6 @@ impl Fitted {
             hessian_eigenvalues: self.model.spectrum().to_vec(),
             verdict,
         }
-    }
-}
-
-/// An interval, or why there is none; an end that is not finite is missing.
-fn interval_json(found: Option<&Result<Interval, String>>) -> IntervalJson {
-    let none = |reason: Option<String>| IntervalJson { lower: None, upper: None, reason };
-    match found {
-        None => none(None),
-        Some(Err(reason)) => none(Some(reason.clone())),
-        Some(Ok(ends)) => IntervalJson {
-            lower: Some(ends.low).filter(|end| end.is_finite()),
-            upper: Some(ends.high).filter(|end| end.is_finite()),
-            reason: open_end(ends).map(str::to_owned),
-        },
     }
 }
 
@@ -212,9 +213,9 @@ fn compared(found: &Comparison) -> LikelihoodRatioJson {
 
 fn predicted(row: &NewRow) -> MixedPredictionJson {
     MixedPredictionJson {
-        prediction: row.prediction.map(|found| found.value),
-        se: row.prediction.and_then(|found| found.se),
-        reason: row.reason.clone(),
+        prediction: row.value(),
+        se: row.se(),
+        reason: row.reason(),
         new_levels: levels_json(row),
     }
 }

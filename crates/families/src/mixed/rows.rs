@@ -8,7 +8,7 @@ use seedtest_wire::mixed_columns::{NAMES, TRIALS, WEIGHT};
 use super::spec::{MissingValues, ModelSpec, Spec};
 use crate::error::Error;
 use crate::predictors::refuse_accidental_categories;
-use crate::rows::strings;
+use crate::rows::{is_missing, strings};
 
 /// Rows with the column that weights them.
 pub(super) struct Rows {
@@ -89,8 +89,13 @@ fn weights(table: &Table, formula: &Formula, spec: &Spec) -> Option<String> {
     };
     let used = formula.columns();
     let mut names = of_model.into_iter().flatten().copied();
-    let found =
-        names.find(|name| table.column(name).is_some() && used.iter().all(|column| column != name));
+    // A column with nothing in it weights nothing.
+    let has_values = |name: &str| {
+        table
+            .column(name)
+            .is_some_and(|column| (0..table.n_rows).any(|row| !is_missing(column, row)))
+    };
+    let found = names.find(|name| has_values(name) && used.iter().all(|column| column != name));
     found.filter(|_| spec.is_of_contract()).map(str::to_owned)
 }
 
@@ -162,6 +167,11 @@ fn frame_of(
 /// The column of this name, or of another one that means the same.
 pub(super) fn find<'a>(table: &'a Table, name: &str) -> Option<&'a TableColumn> {
     names_of(name).find_map(|name| table.column(name))
+}
+
+/// What a table calls the column of this name of a formula.
+pub(super) fn found_name(table: &Table, name: &str) -> Option<String> {
+    names_of(name).find(|name| table.column(name).is_some()).map(str::to_owned)
 }
 
 /// The names under which a column of a formula is looked for: its own first.

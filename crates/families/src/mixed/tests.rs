@@ -488,6 +488,19 @@ fn a_model_that_was_written_by_hand_predicts_from_its_names() {
     let fixed = json!({"model": model, "newdata": rows, "type": "link", "with_random": false});
     assert_eq!(predicted(&fixed).unwrap().predictions, [Some(0.0), Some(0.5)]);
 
+    // What cannot be predicted from costs its own row only; an empty level is a new one.
+    let rows = json!([
+        {"student_id": "s1", "item_id": 7, "week": 2, "grade": "9"},
+        {"student_id": "s1", "item_id": 7, "week": "second", "grade": "9"},
+        {"student_id": "s1", "item_id": 7, "week": null, "grade": "9"},
+        {"student_id": null, "item_id": 7, "week": 0, "grade": "8"},
+    ]);
+    let found = predicted(&json!({"model": model, "newdata": rows, "type": "link"})).unwrap();
+    assert_eq!(found.predictions, [Some(1.5), None, None, Some(0.25)]);
+    let reasons: Vec<_> = found.remarks.iter().filter_map(|of| of.reason.as_deref()).collect();
+    assert_eq!(reasons, ["week is \"second\", which is no number", "a value of `week` is missing"]);
+    assert_eq!(found.remarks[2].new_levels.get("student_id"), Some(&None));
+
     let mut other = model.clone();
     other["fixed_effects"]["age"] = json!(1.0);
     assert!(ask(&other, "link").unwrap_err().to_string().contains("age"));

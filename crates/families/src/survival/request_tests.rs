@@ -335,7 +335,7 @@ fn a_separating_covariate_is_penalised_and_nothing_is_nan() {
     let found = fit(&json!({"rows": rows, "covariates": ["x", "left"]}));
     let named =
         |w: &String| w.starts_with("separation: ") && w.contains("degenerate_event_definition");
-    assert!(found.warnings.iter().any(named), "{:?}", fit.warnings);
+    assert!(found.warnings.iter().any(named), "{:?}", found.warnings);
     assert!(found.model_meta.penalty > 0.0);
     assert!(found.coefficients["left"].is_some_and(f64::is_finite));
     // A penalty gives a coefficient, and says alone how large it is.

@@ -145,11 +145,12 @@ fn replicates_without_a_finite_estimate_count_as_infinite() {
     else {
         panic!()
     };
-    let mut failed = false;
-    let y = correct.iter().zip(&marked).map(|(&y, &mark)| {
-        let is_first = mark > 0.0 && !std::mem::replace(&mut failed, failed || mark > 0.0);
-        if mark > 0.0 { f64::from(u8::from(!is_first)) } else { y }
-    });
+    let first = marked.iter().position(|&mark| mark > 0.0).unwrap();
+    let y = correct
+        .iter()
+        .zip(&marked)
+        .enumerate()
+        .map(|(at, (&y, &mark))| if mark > 0.0 { f64::from(u8::from(at != first)) } else { y });
     let y: Vec<f64> = y.collect();
     frame.push_numeric("y", y).unwrap();
     frame.push_numeric("marked", marked).unwrap();

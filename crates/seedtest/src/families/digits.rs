@@ -13,7 +13,9 @@ pub(super) fn beside(value: Option<f64>, se: Option<f64>) -> String {
         None => figure(value),
         Some(se) if ORDINARY.contains(&se) && value.abs() < ORDINARY.end => {
             let decimals = (DIGITS - 1 - exponent(se)).max(0) as usize;
-            unsigned_zero(format!("{value:.decimals$}"))
+            let text = unsigned_zero(format!("{value:.decimals$}"));
+            // What is not zero does not look so.
+            if value != 0.0 && is_zero(&text) { format!("{value:.1e}") } else { text }
         }
         Some(se) => {
             let decimals = (exponent(value) - exponent(se) + DIGITS - 1).clamp(1, 15) as usize;
@@ -61,9 +63,13 @@ pub(super) fn ratio(value: f64) -> String {
 /// A zero has no sign, though rounding leaves one.
 fn unsigned_zero(text: String) -> String {
     match text.strip_prefix('-') {
-        Some(rest) if rest.chars().all(|c| c == '0' || c == '.') => rest.to_owned(),
+        Some(rest) if is_zero(rest) => rest.to_owned(),
         _ => text,
     }
+}
+
+fn is_zero(text: &str) -> bool {
+    text.chars().all(|c| c == '0' || c == '.')
 }
 
 /// Power of ten of the first digit.
@@ -89,6 +95,9 @@ mod tests {
         assert_eq!(of(9.999_96, 0.999_96), texts("10.000", "1.000"));
         assert_eq!((beside(None, Some(1.0)), beside(Some(2.0), None)), texts("-", "2"));
         assert_eq!(of(2.0, 0.0).0, "2");
+        // Far less than its error, and no zero.
+        assert_eq!((of(1e-12, 0.5).0, of(-3.24e-9, 0.01).0), texts("1.0e-12", "-3.2e-9"));
+        assert_eq!(of(0.0, 0.5).0, "0.0000");
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub(super) const GROWTH: Flags = &[
     ("family", "--family"),
     ("formula", "--formula"),
     ("priors", "--priors"),
+    ("strict", "--strict"),
     ("mean", "--mean"),
     ("sd", "--sd"),
     ("user_features.current_score", "--current-score"),

@@ -190,6 +190,37 @@ fn a_text_among_the_numbers_of_a_predictor_is_refused_with_its_line() {
     }
 }
 
+/// The same cell in a file to predict costs its own row only.
+#[test]
+fn a_text_among_the_numbers_of_new_rows_leaves_the_others_their_predictions() {
+    let place = Playground::new();
+    place.write("sleep.csv", table("sleepstudy"));
+    let fit = ["fit", "lmm", "--data", "sleep.csv", "--formula", SLEEP, "--json"];
+    place.run(&[&fit[..], &["fit.json"]].concat()).ended();
+    for bad in ["3o", "2025-03-01", "Inf"] {
+        let mut rows = String::from("Days,Subject\n");
+        for n in 0..60 {
+            let day = if n == 40 { bad.to_owned() } else { (n % 10).to_string() };
+            let _ = writeln!(rows, "{day},308");
+        }
+        place.write("new.csv", rows);
+        let predict = ["predict", "lmm", "--model", "fit.json", "--data", "new.csv"];
+        let answer = json_of(&place.run(&[&predict[..], &["--json", "-"]].concat()));
+        let known = answer["predictions"].as_array().unwrap().iter().filter(|p| p.is_number());
+        assert_eq!((known.count(), &answer["predictions"][40]), (59, &Value::Null), "{answer}");
+        assert_eq!(answer["remarks"][0]["row"], 40, "{answer}");
+        let reason = answer["remarks"][0]["reason"].as_str().unwrap();
+        let named = reason.to_lowercase().contains(&bad.to_lowercase());
+        assert!(named && reason.contains("Days"), "{reason}");
+        let said = answer["warnings"].to_string();
+        assert!(said.contains("1 row has no prediction: row 41: "), "{said}");
+        // Beside a fit it is the same.
+        let of_fit = json_of(&place.run(&[&fit[..], &["-", "--newdata", "new.csv"]].concat()));
+        assert_eq!(of_fit["predictions"][40]["prediction"], Value::Null, "{of_fit}");
+        assert!(of_fit["predictions"][41]["se"].is_number(), "{of_fit}");
+    }
+}
+
 #[test]
 fn a_fit_of_another_family_is_refused_with_what_predicts_from_it() {
     let place = Playground::new();

@@ -55,6 +55,8 @@ pub struct GrowthFitRequest {
     #[serde(alias = "adapt_delta")]
     #[schemars(extend("x-aliases" = ["adapt_delta"]))]
     pub target_accept: Option<f64>,
+    /// Whether a row with a missing value is refused. Default false: left out and counted.
+    pub strict: Option<bool>,
     /// Seed of the random numbers. Default 42.
     pub seed: Option<u64>,
     /// Seconds after which the draws so far are returned.

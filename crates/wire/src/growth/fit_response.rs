@@ -213,6 +213,9 @@ pub struct GrowthDiagnosticsJson {
     /// Leave-one-student-out prediction; null where it was not computed.
     #[serde(default)]
     pub loo: Option<GrowthLooJson>,
+    /// Bayesian R²; null of families other than the gaussian one, and where it was not computed.
+    #[serde(default)]
+    pub r2: Option<GrowthR2Json>,
 }
 
 /// One posterior predictive check.
@@ -243,6 +246,28 @@ pub struct GrowthLooJson {
     pub pareto_k_max: Option<f64>,
     /// Students whose k is above 0.7 or unknown.
     pub unreliable: usize,
+}
+
+/// Share of the variance of the scores that the lines explain, over the posterior.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GrowthR2Json {
+    /// Of the students' own lines.
+    pub conditional: GrowthShareJson,
+    /// Of the population's line alone.
+    pub marginal: GrowthShareJson,
+}
+
+/// A share over the posterior.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GrowthShareJson {
+    /// Mean.
+    pub mean: Option<f64>,
+    /// Standard deviation.
+    pub sd: Option<f64>,
+    /// Lower end of the credible interval.
+    pub lower: Option<f64>,
+    /// Upper end.
+    pub upper: Option<f64>,
 }
 
 /// What the fit says of one student.

@@ -8,7 +8,7 @@ mod predict;
 pub use fit_request::{GrowthFitRequest, GrowthPriorJson};
 pub use fit_response::{
     GrowthCheckJson, GrowthColumnsJson, GrowthDiagnosticsJson, GrowthFitResponse, GrowthLooJson,
-    GrowthNoop, GrowthParameterJson, GrowthPredictionJson, GrowthScoresJson, GrowthStatedPriorJson,
-    GrowthSummaryJson, LargestJson, SmallestJson,
+    GrowthNoop, GrowthParameterJson, GrowthPredictionJson, GrowthR2Json, GrowthScoresJson,
+    GrowthShareJson, GrowthStatedPriorJson, GrowthSummaryJson, LargestJson, SmallestJson,
 };
 pub use predict::{GrowthFeaturesJson, GrowthPredictRequest, GrowthPredictResponse};

@@ -67,7 +67,7 @@ pub struct MixedPredictionJson {
     pub prediction: Option<f64>,
     /// Its standard error.
     pub se: Option<f64>,
-    /// Why there is no prediction.
+    /// Why there is no prediction, or no standard error.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
     /// Grouping factors whose level in this row the fit does not know, with the level; null for an empty cell.
@@ -80,7 +80,7 @@ pub struct MixedPredictionJson {
 pub struct MixedRemarkJson {
     /// Row of the request, from 0.
     pub row: usize,
-    /// Why there is no prediction.
+    /// Why there is no prediction, or no standard error.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
     /// Grouping factors whose level in this row the fit does not know, with the level; null for an empty cell.

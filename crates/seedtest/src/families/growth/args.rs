@@ -23,6 +23,9 @@ pub(crate) struct FitGrowthArgs {
     /// {"week":{"dist":"normal","mean":0,"sd":0.5},…} [default: on the scale of scores and weeks]
     #[arg(long, value_name = "JSON")]
     pub(crate) priors: Option<String>,
+    /// Refuse rows with a missing value instead of leaving them out
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Chains
     #[arg(long, visible_alias = "n-chains", default_value_t = growth::CHAINS, value_name = "N")]
     pub(crate) chains: u64,

@@ -1,15 +1,13 @@
 //! `seedtest fit growth`.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use seedtest_families::Outcome;
 use seedtest_families::growth::{
     Spec, Stored, column_names, fit, naming_columns, number_columns, resume,
 };
-use seedtest_ingest::Table;
 use seedtest_irt::{Silent, Status};
-use seedtest_wire::{GrowthFitRequest, GrowthFitResponse, GrowthPriorJson};
+use seedtest_wire::{GrowthFitRequest, GrowthFitResponse, GrowthPriorJson, GrowthShareJson};
 
 use super::args::FitGrowthArgs;
 use super::deadline::Deadline;
@@ -30,7 +28,13 @@ pub(super) fn run(args: &FitGrowthArgs, output: &Output) -> Result<ExitCode, Fai
     let spec = Spec::of(&request(args)?).map_err(in_flags)?;
     let saved = args.resume.as_deref().map(read_draws).transpose()?;
     let formula = saved.as_ref().map_or(&spec.formula, |saved| &saved.spec.formula);
-    let table = read_scores(&args.data, formula, output)?;
+    let wanted = Wanted {
+        formula: Some(formula),
+        naming: naming_columns(formula)?,
+        numbers: number_columns(),
+        names_of: column_names,
+    };
+    let table = read_for_formula(&args.data, &wanted, output)?;
     let mut silent = Silent;
     let mut watch = Deadline::new(&mut silent, spec.max_seconds);
     let answer = match &saved {
@@ -61,17 +65,6 @@ pub(super) fn run(args: &FitGrowthArgs, output: &Output) -> Result<ExitCode, Fai
     Ok(ending_of_fit(&response.verdict, output))
 }
 
-/// The scores of a file.
-pub(super) fn read_scores(path: &Path, formula: &str, output: &Output) -> Result<Table, Failure> {
-    let wanted = Wanted {
-        formula: Some(formula),
-        naming: naming_columns(formula)?,
-        numbers: number_columns(),
-        names_of: column_names,
-    };
-    read_for_formula(path, &wanted, output)
-}
-
 fn request(args: &FitGrowthArgs) -> Result<GrowthFitRequest, Failure> {
     let priors = args.priors.as_deref().map(serde_json::from_str).transpose().map_err(|error| {
         Failure::usage(
@@ -87,6 +80,7 @@ fn request(args: &FitGrowthArgs) -> Result<GrowthFitRequest, Failure> {
         n_warmup: Some(args.warmup),
         n_samples: Some(args.samples),
         target_accept: Some(args.target_accept),
+        strict: Some(args.strict),
         seed: Some(args.seed),
         target_score: args.target,
         horizon_weeks: Some(args.horizon_weeks),
@@ -150,6 +144,14 @@ fn parameters(response: &GrowthFitResponse, output: &Output) -> Result<(), Failu
             number(line.ess_bulk, 0),
             number(line.ess_tail, 0)
         ))?;
+    }
+    if let Some(r2) = &response.diagnostics.r2 {
+        let share = |of: &GrowthShareJson| {
+            let [mean, lower, upper] = [of.mean, of.lower, of.upper].map(|x| number(x, 3));
+            format!("{mean} ({lower} to {upper})")
+        };
+        let (marginal, conditional) = (share(&r2.marginal), share(&r2.conditional));
+        output.line(&format!("R2: marginal {marginal}, conditional {conditional}"))?;
     }
     if let Some(loo) = &response.diagnostics.loo {
         output.line(&format!(

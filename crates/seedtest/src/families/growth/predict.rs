@@ -3,15 +3,15 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use seedtest_families::growth::{Stored, predict, predict_table};
+use seedtest_families::growth::{Stored, naming_columns, predict, predict_table};
 use seedtest_numerics::Interrupt;
 use seedtest_store::{ExportKind, ExportValue};
 use seedtest_wire::{GrowthFeaturesJson, GrowthPredictRequest, GrowthPredictResponse};
 
 use super::args::PredictGrowthArgs;
-use super::fit::read_scores;
 use crate::commands::json_file::write_json;
 use crate::failure::Failure;
+use crate::families::column::read_to_predict;
 use crate::families::digits::beside;
 use crate::families::stored::stored_model;
 use crate::families::typed::{GROWTH, typed};
@@ -37,7 +37,7 @@ pub(super) fn run(args: &PredictGrowthArgs, output: &Output) -> Result<ExitCode,
     };
     let response = match (&args.data, &model) {
         (Some(data), Some(model)) => {
-            let table = read_scores(data, &model.formula, output)?;
+            let table = read_to_predict(data, naming_columns(&model.formula)?, output)?;
             predict_table(&table, &request, model, &Interrupt::never())
         }
         _ => predict(&request, model.as_ref(), &Interrupt::never()),

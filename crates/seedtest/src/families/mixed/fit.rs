@@ -16,7 +16,7 @@ use crate::commands::json_file::write_json;
 use crate::commands::rows_read::last_line;
 use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
-use crate::families::column::{Wanted, read_for_formula};
+use crate::families::column::{Wanted, read_for_formula, read_to_predict};
 use crate::families::typed::{MIXED, typed};
 use crate::output::Output;
 
@@ -87,8 +87,8 @@ fn run(
         numbers: spec.weights.iter().cloned().collect(),
         names_of: column_names,
     };
-    let read = |path: &Path| read_for_formula(path, &wanted, output);
-    let table = read(&args.data)?;
+    let table = read_for_formula(&args.data, &wanted, output)?;
+    let read = |path: &Path| read_to_predict(path, wanted.naming.clone(), output);
     let newdata = args.newdata.as_deref().map(read).transpose()?;
     match fit(&table, newdata.as_ref(), &spec, &mut Silent).map_err(in_flags)? {
         Outcome::TooLittle(noop) => no_fit(&noop, &noop.reason, args.json.as_deref(), output),

@@ -2,14 +2,14 @@
 
 use std::process::ExitCode;
 
-use seedtest_families::mixed::{Scale, Stored, column_names, predict_table};
+use seedtest_families::mixed::{Scale, Stored, predict_table};
 use seedtest_store::{ExportKind, ExportValue};
 use seedtest_wire::{MixedFitResponse, MixedPredictResponse, MixedRemarkJson};
 
 use super::args::PredictArgs;
 use crate::commands::json_file::{read_text, write_json};
 use crate::failure::Failure;
-use crate::families::column::{Wanted, read_for_formula};
+use crate::families::column::read_to_predict;
 use crate::families::digits::beside;
 use crate::families::typed::{MIXED, typed};
 use crate::output::Output;
@@ -31,16 +31,7 @@ pub(super) fn run(
     output: &Output,
 ) -> Result<ExitCode, Failure> {
     let stored = read_model(args, model)?;
-    // What the response of new rows holds does not matter.
-    let terms =
-        stored.formula.split_once('~').map_or_else(String::new, |(_, right)| format!("~{right}"));
-    let wanted = Wanted {
-        formula: Some(&terms),
-        naming: stored.naming_columns(),
-        numbers: Vec::new(),
-        names_of: column_names,
-    };
-    let table = read_for_formula(&args.data, &wanted, output)?;
+    let table = read_to_predict(&args.data, stored.naming_columns(), output)?;
     let response = predict_table(&stored, &table, !args.fixed_only, scale)
         .map_err(|error| typed(error, MIXED))?;
     write(&response, &args.table)?;

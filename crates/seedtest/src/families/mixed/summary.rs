@@ -7,6 +7,7 @@ use seedtest_wire::{
 use crate::failure::Failure;
 use crate::families::digits::{beside, figure, fixed};
 use crate::output::Output;
+use crate::text_table::{p_is, p_value};
 
 /// With more fixed effects their correlations are not printed.
 const MOST_CORRELATIONS: usize = 10;
@@ -192,11 +193,7 @@ fn coefficient_line(line: &MixedCoefficientJson, has_df: bool) -> String {
     let df = line.df.map_or_else(dash, |df| format!("{df:.2}"));
     let df = if has_df { format!("{df:>9} ") } else { String::new() };
     let statistic = line.statistic.map_or_else(dash, |x| fixed(x, 3));
-    let p = line.p.map_or_else(dash, |p| match p {
-        0.0 => "<1e-300".to_owned(),
-        p if p < 1e-4 => format!("{p:.2e}"),
-        p => format!("{p:.4}"),
-    });
+    let p = line.p.map_or_else(dash, p_value);
     let ends = match (line.lower, line.upper) {
         (None, None) => String::new(),
         (low, high) => format!("{}, {}", number(low), number(high)),
@@ -264,7 +261,7 @@ fn compared(
     let own = &response.fit_metrics;
     let test = match (found.statistic, found.df, found.p) {
         (Some(statistic), Some(df), Some(p)) => {
-            format!("chi-square {} on {df} df, p = {p:.3e}", fixed(statistic, 4))
+            format!("chi-square {} on {df} df, {}", fixed(statistic, 4), p_is(p))
         }
         _ => format!("no test, {}", found.reason.as_deref().unwrap_or("for an unknown reason")),
     };

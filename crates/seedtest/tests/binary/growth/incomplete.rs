@@ -108,6 +108,40 @@ fn a_bad_cell_is_named_with_its_line() {
     assert!(run.stderr.contains("row 3: n is \"many\""), "{}", run.transcript());
 }
 
+/// In a fit, that is; in a prediction it costs its own row only.
+#[test]
+fn a_bad_cell_of_a_prediction_leaves_the_others_their_probabilities() {
+    let place = Playground::new();
+    stored(&place);
+    let predict = ["predict", "growth", "--model", "fit.json", "--data", "new.csv", "--json", "-"];
+    place.write("new.csv", scores());
+    let right = json_of(&place.run(&predict));
+    place.write(
+        "new.csv",
+        format!("{}bad,3,absent\nfar,4000,0.5\ndated,2025-01-06,0.5\n", scores()),
+    );
+    let found = json_of(&place.run(&predict));
+    assert_eq!(found["target_week"], right["target_week"], "{found}");
+    assert_eq!(found["predictions"]["s01"], right["predictions"]["s01"], "{found}");
+    for (id, word) in [("bad", "absent"), ("far", "4000"), ("dated", "2025-01-06")] {
+        let one = &found["predictions"][id];
+        assert_eq!(one["P"], Value::Null, "{one}");
+        assert!(one["reason"].as_str().unwrap().contains(word), "{one}");
+    }
+}
+
+#[test]
+fn rows_without_a_value_are_refused_where_that_is_asked_for() {
+    let place = Playground::new();
+    place.write("scores.csv", format!("{}s01,9,\n", scores()));
+    let lines = scores().lines().count();
+    let run = fit(&place, &[&TARGET[..], &["--strict"]].concat());
+    assert_eq!(run.code, Some(1), "{}", run.transcript());
+    let said = format!("row {lines}: a value is missing; missing values by column: score (1)");
+    assert!(run.stderr.contains(&said), "{}", run.transcript());
+    assert!(run.stderr.contains("without `strict` (--strict)"), "{}", run.transcript());
+}
+
 #[test]
 fn ids_of_students_stay_texts() {
     let place = Playground::new();
