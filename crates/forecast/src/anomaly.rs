@@ -130,8 +130,8 @@ pub(crate) fn by_prophet(
     // A change point given at an end that is left out: the first fit still stands.
     let rest = history.without(&suspects);
     match fit_history(&rest.data(), &fit.spec, &mut interrupt.clone()) {
-        Ok(refit) => judged(&refit, &suspects),
-        Err(_) => Ok(first),
+        Ok(refit) if !interrupt.is_raised() => judged(&refit, &suspects),
+        _ => Ok(first),
     }
 }
 
@@ -156,8 +156,13 @@ fn confirm(
     let mut unseen = left_out.to_vec();
     for row in rows {
         unseen.push(row);
+        let found = score_unseen(history, (&unseen, row), spec, interrupt);
+        // A fit that was cut short says nothing.
+        if interrupt.is_raised() {
+            return;
+        }
         // A change point given at the end that is left out: what was thought of it stands.
-        if let Some(found) = score_unseen(history, (&unseen, row), spec, interrupt) {
+        if let Some(found) = found {
             judged[row] = judged[row].at_most(found, threshold);
         }
         let has_enough = judged.len() - unseen.len() >= FEWEST_POINTS;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use seedtest_numerics::{Control, Observer, Progress, beta_cdf};
+use seedtest_numerics::{Control, Interrupt, Observer, Progress, beta_cdf};
 
 use crate::baseline::{Baseline, Model};
 use crate::data::{History, Rows};
@@ -169,9 +169,19 @@ pub(crate) fn compare(
     let mut tallies = models.map(|_| Some(Tally::default()));
     let mut is_stopped = false;
     let most = trials.len() as u64;
+    let closing = observer.closing();
     for (number, trial) in (1..).zip(&trials) {
-        for (model, tally) in models.into_iter().zip(&mut tallies) {
-            let made = forecast((history, grid, cycle), trial, (model, spec), observer);
+        let of = |(model, tally): (Model, &Option<Tally>)| {
+            tally.as_ref()?;
+            forecast((history, grid, cycle), trial, (model, spec), &closing)
+        };
+        let made: Vec<_> = models.into_iter().zip(&tallies).map(of).collect();
+        // Models that were fitted in a hurry are not compared.
+        is_stopped = closing.is_raised();
+        if is_stopped {
+            break;
+        }
+        for (made, tally) in made.into_iter().zip(&mut tallies) {
             // All models on the same points, or not at all.
             let (Some(known), Some(made)) = (tally.as_mut(), made) else {
                 *tally = None;
@@ -217,11 +227,11 @@ fn forecast(
     (history, grid, cycle): (&History, &Grid, Option<usize>),
     trial: &Trial,
     (model, spec): (Model, &Spec),
-    observer: &mut dyn Observer,
+    closing: &Interrupt,
 ) -> Option<Vec<(f64, f64, f64)>> {
     if model == Model::Prophet {
         let seen = history.part(0, trial.origin);
-        let fit = fit_history(&seen, spec, &mut observer.interrupt());
+        let fit = fit_history(&seen, spec, &mut closing.clone());
         let fit = fit.ok().filter(|f| f.verdict.usable())?;
         let known = Uncertainty::new(&fit, &seen).ok()?;
         let (first, last) = trial.ahead.first().zip(trial.ahead.last())?;

@@ -11,7 +11,9 @@ use crate::data::{Data, END_OF_TIME, History, Rows};
 use crate::date::DAY;
 use crate::error::Error;
 use crate::fit::{Fit, fit_history};
-use crate::remarks::{cut_short, follows_itself, irregular, left_out_text, number_text, unvaried};
+use crate::remarks::{
+    cut_short, follows_itself, irregular, judged_once, left_out_text, number_text, unvaried,
+};
 use crate::seasonality::{covers, resolve};
 use crate::spec::{Changepoints, Growth, Spec, Toggle, setting, within};
 use crate::step::{Grid, Step};
@@ -110,7 +112,8 @@ pub struct Forecast {
 /// # Errors
 /// For rows and settings that cannot be used; for what is asked of Prophet's model and cannot be fitted
 /// (growth without a capacity, a change point outside the history), unless a simpler model is asked for;
-/// [`Error::Interrupted`] where the observer's interrupt is raised.
+/// [`Error::Interrupted`] where the observer's interrupt is raised. Where it only says that it is time to sum up, the
+/// models are compared on the forecasts made by then, and what was found is published with a warning.
 pub fn forecast(
     data: &Data<'_>,
     future: Option<&Rows<'_>>,
@@ -136,15 +139,15 @@ pub fn forecast(
     // Places of the finer of the two steps, so that a week ahead of days is seven places.
     let places = if step.length() < own.length() { &step } else { &own };
     let cycle = places.cycle();
-    let interrupt = observer.interrupt();
+    let (closing, end) = (observer.closing(), observer.interrupt());
     let Kept { history: kept, left_out, fit } =
         Kept::new(&history, &spec, (places, cycle), observer);
-    interrupt.check()?;
+    end.check()?;
     warnings.extend(left_out_text(&history, &left_out));
     let kept_grid = Grid::new(&kept.time, &kept.y, places);
-    let (mut scores, is_stopped) =
+    let (mut scores, mut is_stopped) =
         compare((&kept, &kept_grid, cycle), &spec, rows, plan.origins, observer);
-    interrupt.check()?;
+    end.check()?;
     if is_stopped {
         warnings.push(cut_short(&scores));
     }
@@ -156,7 +159,7 @@ pub fn forecast(
         scores.retain(|s| s.model != Model::Prophet);
         warnings.push(format!("prophet could not be fitted: {error}; {}", error.hint()));
     }
-    let (model, why) = plan.choose(&scores, n, places);
+    let (model, why) = plan.choose(&scores, (n, places), is_stopped);
     let score = scores.iter().find(|s| s.model == model);
     let whole = Grid::new(&history.time, &history.y, places);
     let grid = left_out.iter().fold(whole, |grid, &row| grid.masking(row));
@@ -168,13 +171,17 @@ pub fn forecast(
         cycle,
         rows,
         plan,
-        interrupt: &interrupt,
+        closing: &closing,
     };
     let mut made = match (&fit, model) {
         (Ok(fit), Model::Prophet) => known.of_prophet(fit)?,
         _ => known.of_baseline(model).ok_or_else(|| Baseline::refusal(model, n, places))?,
     };
-    interrupt.check()?;
+    end.check()?;
+    if closing.is_raised() && !is_stopped {
+        is_stopped = true;
+        warnings.push(judged_once());
+    }
     made.widen(&grid, score.map(|s| &s.by_lead));
     made.bound(rows, &spec)?;
     let coverage = score.and_then(|s| s.coverage);
@@ -236,7 +243,9 @@ impl Kept {
         let left_out = fit.as_ref().map_or_else(
             |_| Vec::new(),
             |fit| {
-                wild_points(history, &grid, cycle, fit, &observer.interrupt()).unwrap_or_default()
+                let closing = observer.closing();
+                let found = wild_points(history, &grid, cycle, fit, &closing);
+                found.filter(|_| !closing.is_raised()).unwrap_or_default()
             },
         );
         if left_out.is_empty() {
@@ -263,7 +272,8 @@ struct Known<'a> {
     cycle: Option<usize>,
     rows: &'a Rows<'a>,
     plan: &'a Plan,
-    interrupt: &'a Interrupt,
+    /// Raised when it is time to sum up.
+    closing: &'a Interrupt,
 }
 
 struct Made {
@@ -326,7 +336,7 @@ impl Known<'_> {
                 self.left_out,
                 fit,
                 self.plan.anomaly_threshold,
-                self.interrupt,
+                self.closing,
             )?,
         })
     }
@@ -344,7 +354,7 @@ impl Known<'_> {
         });
         let threshold = self.plan.anomaly_threshold;
         let of = (model, self.cycle);
-        let (robust, judgements) = by_baseline(&data, self.grid, of, threshold, self.interrupt)?;
+        let (robust, judgements) = by_baseline(&data, self.grid, of, threshold, self.closing)?;
         let reach = robust.reach(width);
         let past = data.rows.time.iter().zip(data.y).zip(&robust.errors);
         let history = past.map(|((&time, &y), error)| {
@@ -432,7 +442,12 @@ impl Plan {
         (spec, warnings)
     }
 
-    fn choose(&self, scores: &[Score], n: usize, step: &Step) -> (Model, String) {
+    fn choose(
+        &self,
+        scores: &[Score],
+        (n, step): (usize, &Step),
+        is_stopped: bool,
+    ) -> (Model, String) {
         if let Some(model) = self.model {
             return (model, format!("{} was asked for", model.name()));
         }
@@ -451,7 +466,11 @@ impl Plan {
         }
         let prophet = scores.iter().find(|s| s.model == Model::Prophet).and_then(|s| s.mae);
         let Some((model, mae)) = best else {
-            let why = "the history is too short to compare models on points that far ahead; a damped trend is used";
+            let why = if is_stopped {
+                "the time was up before models were compared; a damped trend is used"
+            } else {
+                "the history is too short to compare models on points that far ahead; a damped trend is used"
+            };
             return (Model::DampedTrend, why.to_string());
         };
         let points = scores.iter().map(|s| s.points).max().unwrap_or(0);

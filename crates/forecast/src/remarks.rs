@@ -18,6 +18,12 @@ pub(crate) fn cut_short(scores: &[Score]) -> String {
     )
 }
 
+/// A warning that anomalies were judged by one fit, in which they took part.
+pub(crate) fn judged_once() -> String {
+    "the time was up before what is unusual was judged by a fit without it; raise `max_seconds`"
+        .to_string()
+}
+
 /// A warning where every observation is the same.
 pub(crate) fn unvaried(history: &History) -> Option<String> {
     let first = history.y[0];

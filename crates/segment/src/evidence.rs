@@ -7,7 +7,6 @@ use seedtest_numerics::{Control, Observer, Progress, Stream, ln, normal_quantile
 use serde::{Deserialize, Serialize};
 
 use crate::column::{self, WEIGHT_OF_VALLEY, Windows};
-use crate::error::Error;
 use crate::kmeans::{Effort, Partition, roughly};
 use crate::matrix::{Matrix, squared_distance};
 use crate::population::{Population, correlations};
@@ -80,20 +79,21 @@ pub(crate) fn evidence_of_splits(
     max_iter: u32,
     seed: u64,
     observer: &mut dyn Observer,
-) -> Result<Evidence, Error> {
+) -> Option<Evidence> {
     let interrupt = observer.interrupt();
     let effort = Effort { starts: STARTS, max_iter, seed, interrupt: &interrupt };
     let most = most.min(MOST_CLUSTERS);
     against_populations(matrix, seed, |rows| Numbers::of(rows, most, effort), observer)
 }
 
-/// Compares numbers that are the larger the more rows are split.
+/// Compares numbers that are the larger the more rows are split. What was begun when the time was up does not count;
+/// `None` without any population.
 fn against_populations(
     matrix: &Matrix,
     seed: u64,
     numbers: impl Fn(&Matrix) -> Numbers + Sync,
     observer: &mut dyn Observer,
-) -> Result<Evidence, Error> {
+) -> Option<Evidence> {
     const STREAMS: u64 = 1 << 59;
     let sampled = matrix.sample(ROWS, seed);
     let sample = matrix.chosen(sampled.into_iter());
@@ -106,8 +106,11 @@ fn against_populations(
         let of = |number: usize| {
             numbers(&population.draw(&mut Stream::new(seed, STREAMS | number as u64)))
         };
-        tables.extend(drawn.map(of).collect::<Vec<_>>());
-        observer.interrupt().check()?;
+        let drawn: Vec<Numbers> = drawn.map(of).collect();
+        if observer.interrupt().is_raised() {
+            break;
+        }
+        tables.extend(drawn);
         let shares = FAMILIES.map(|(family, part)| share_as_good(&tables, family) / part);
         p_value = shares.into_iter().fold(1.0, f64::min);
         let progress = Progress {
@@ -121,7 +124,8 @@ fn against_populations(
         }
     }
     let populations = tables.len() - 1;
-    Ok(Evidence { p_value, populations, rows: sample.n(), is_bent: is_bent(&tables) })
+    let of = || Evidence { p_value, populations, rows: sample.n(), is_bent: is_bent(&tables) };
+    (populations > 0).then(of)
 }
 
 /// Populations drawn at a time, and the share of them after which more could hardly bring it down to the level: of 40

@@ -1,6 +1,6 @@
 //! Clustering rows.
 
-use seedtest_numerics::{Interrupt, Observer, Silent, Status, Verdict};
+use seedtest_numerics::{Budget, Control, Interrupt, Observer, Progress, Silent, Status, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::card::{Card, cards};
@@ -12,6 +12,7 @@ use crate::evidence::{Evidence, evidence_of_splits};
 use crate::found::{Found, by_size, clusters, refuse_too_many};
 use crate::hierarchy::Merge;
 use crate::matrix::{Matrix, squared_distance};
+use crate::mixture::Mixture;
 use crate::mixture_starts::followed;
 use crate::selection::{Choice, Selection, select};
 use crate::silhouette::{Distances, silhouette};
@@ -91,7 +92,9 @@ pub struct Fit {
 ///
 /// The result depends on the rows and the seed only, not on the threads; clusters are numbered by size.
 /// The observer sees every few starts (or populations, iterations of a mixture, numbers of clusters) and can stop; the
-/// best so far is then returned with a truncated verdict. Its interrupt ends every step without a result.
+/// best so far is then returned with a truncated verdict, and where it says that it is time to sum up, also in the
+/// middle of a step. Its interrupt ends every step without a result; hierarchies and dense regions have none before
+/// their end.
 pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
     spec.validate()?;
     let chosen = spec.features.as_ref().map(|names| data.chosen(names)).transpose()?;
@@ -100,17 +103,37 @@ pub fn fit(data: &Data<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<
     if n == 0 {
         return Err(Error::TooFew { rows: 0, what: "clusters".to_string(), required: 1 });
     }
-    let mut watch = Watch { observer, stopped: false };
-    let interrupt = watch.interrupt();
-    let evidence = evidence_for(&prepared, spec, &mut watch)?;
-    let mut choice = number_of_clusters(&prepared.matrix, spec, evidence.as_ref(), &mut watch)?;
-    let mut found = chosen_clusters(&prepared.matrix, choice.as_mut(), spec, &mut watch)?;
-    interrupt.check()?;
+    let mut watch = Watch::new(observer);
+    let Searched { evidence, choice, mut found } = search(&prepared, spec, &mut watch)?;
+    watch.end.check()?;
     found.leave_unknown(&prepared.matrix);
     let selection = choice.map(|choice| choice.selection);
-    let fit = assemble(prepared, spec, found, (selection, evidence), (watch.stopped, &interrupt));
-    interrupt.check()?;
+    let fit = assemble(prepared, spec, found, (selection, evidence), &mut watch);
+    watch.end.check()?;
     Ok(fit)
+}
+
+/// Clusters with what speaks for them and how their number came about.
+struct Searched {
+    evidence: Option<Evidence>,
+    choice: Option<Choice>,
+    found: Found,
+}
+
+/// Looks for clusters. A number that was asked for is fitted before it is asked what speaks for it: where time is
+/// short, clusters are wanted first.
+fn search(prepared: &Prepared, spec: &Spec, watch: &mut Watch<'_>) -> Result<Searched, Error> {
+    let is_chosen = spec.method.takes_k() && spec.k.is_none();
+    let mut evidence = if is_chosen { evidence_for(prepared, spec, watch)? } else { None };
+    let mut choice = number_of_clusters(&prepared.matrix, spec, evidence.as_ref(), watch)?;
+    watch.is_hurried = spec.method.has_best_so_far();
+    let found = chosen_clusters(&prepared.matrix, choice.as_mut(), spec, watch)?;
+    watch.is_hurried = true;
+    if !is_chosen {
+        evidence = evidence_for(prepared, spec, watch)?;
+    }
+    watch.look();
+    Ok(Searched { evidence, choice, found })
 }
 
 /// The clusters of a choice, or of the number that was asked for.
@@ -135,11 +158,11 @@ fn chosen_clusters(
     }
 }
 
-/// `None` where there are too few rows, or one cluster is asked for.
+/// `None` where there are too few rows, or no time, or one cluster is asked for.
 fn evidence_for(
     prepared: &Prepared,
     spec: &Spec,
-    observer: &mut dyn Observer,
+    observer: &mut Watch<'_>,
 ) -> Result<Option<Evidence>, Error> {
     let Prepared { matrix, .. } = prepared;
     if matrix.n() < Evidence::LEAST_ROWS || spec.k == Some(1) {
@@ -149,7 +172,7 @@ fn evidence_for(
     let most = most_clusters(matrix, spec);
     // Dense regions too are asked whether they split the rows: how many rows they hold says nothing, since
     // rows of one kind fall apart into many of them.
-    evidence_of_splits(matrix, most, spec.max_iter, spec.seed, observer).map(Some)
+    Ok(evidence_of_splits(matrix, most, spec.max_iter, spec.seed, observer))
 }
 
 /// The largest number of clusters that is tried.
@@ -158,24 +181,42 @@ fn most_clusters(matrix: &Matrix, spec: &Spec) -> usize {
     matrix.distinct(most).min(most)
 }
 
-/// Remembers that the observer wanted to stop.
+/// Remembers whether the observer wanted to stop, or the time to sum up came.
 struct Watch<'a> {
     observer: &'a mut dyn Observer,
+    /// Raised when it is time to sum up.
+    closing: Interrupt,
+    /// Raised when there is no time for an answer any more.
+    end: Interrupt,
+    /// Whether searches end when it is time to sum up, with the best so far: some have none.
+    is_hurried: bool,
     stopped: bool,
 }
 
+impl<'a> Watch<'a> {
+    fn new(observer: &'a mut dyn Observer) -> Self {
+        let (closing, end) = (observer.closing(), observer.interrupt());
+        Self { observer, closing, end, is_hurried: true, stopped: false }
+    }
+
+    /// Looks whether what was done since the last look may have been cut short.
+    fn look(&mut self) {
+        self.stopped |= self.closing.is_raised();
+    }
+}
+
 impl Observer for Watch<'_> {
-    fn progress(&mut self, progress: &seedtest_numerics::Progress) -> seedtest_numerics::Control {
-        let control = self.observer.progress(progress);
-        self.stopped |= control == seedtest_numerics::Control::Stop;
-        control
+    fn progress(&mut self, progress: &Progress) -> Control {
+        self.stopped |= self.observer.progress(progress) == Control::Stop;
+        self.stopped |= self.is_hurried && self.closing.is_raised();
+        if self.stopped { Control::Stop } else { Control::Continue }
     }
 
-    fn interrupt(&self) -> seedtest_numerics::Interrupt {
-        self.observer.interrupt()
+    fn interrupt(&self) -> Interrupt {
+        if self.is_hurried { self.closing.clone() } else { self.end.clone() }
     }
 
-    fn budget(&self) -> seedtest_numerics::Budget {
+    fn budget(&self) -> Budget {
         self.observer.budget()
     }
 }
@@ -205,7 +246,7 @@ fn number_of_clusters(
         let what = "choosing a number of clusters".to_string();
         return Err(Error::TooFew { rows: n, what, required: FEWEST });
     }
-    select(matrix, most_clusters(matrix, spec), spec, evidence, observer).map(Some)
+    Ok(Some(select(matrix, most_clusters(matrix, spec), spec, evidence, observer)))
 }
 
 /// Whether rows are of more than one kind at all; `None` where there are too few to tell.
@@ -216,7 +257,7 @@ pub fn evidence(data: &Data<'_>, spec: &Spec) -> Result<Option<Evidence>, Error>
     spec.validate()?;
     let chosen = spec.features.as_ref().map(|names| data.chosen(names)).transpose()?;
     let prepared = Prepared::new(chosen.as_ref().unwrap_or(data), spec.standardize)?;
-    evidence_for(&prepared, spec, &mut Silent)
+    evidence_for(&prepared, spec, &mut Watch::new(&mut Silent))
 }
 
 /// Clusters alone: no silhouette, stability, memberships, outliers or cards.
@@ -251,13 +292,15 @@ pub fn cluster(
     if prepared.matrix.n() == 0 {
         return Err(Error::TooFew { rows: 0, what: "clusters".to_string(), required: 1 });
     }
+    let mut watch = Watch::new(observer);
     let evidence = match spec.k {
         Some(_) => None,
-        None => evidence_for(&prepared, spec, observer)?,
+        None => evidence_for(&prepared, spec, &mut watch)?,
     };
-    let mut choice = number_of_clusters(&prepared.matrix, spec, evidence.as_ref(), observer)?;
-    let mut found = chosen_clusters(&prepared.matrix, choice.as_mut(), spec, observer)?;
-    observer.interrupt().check()?;
+    let mut choice = number_of_clusters(&prepared.matrix, spec, evidence.as_ref(), &mut watch)?;
+    watch.is_hurried = spec.method.has_best_so_far();
+    let mut found = chosen_clusters(&prepared.matrix, choice.as_mut(), spec, &mut watch)?;
+    watch.end.check()?;
     found.leave_unknown(&prepared.matrix);
     let k = found.k();
     let numbers = by_size(&found.labels, k);
@@ -267,7 +310,7 @@ pub fn cluster(
         tot_withinss: found.inertia,
         log_likelihood: found.mixture.as_ref().map(|m| m.log_likelihood),
         iterations: found.iterations,
-        converged: found.converged,
+        converged: found.converged && !watch.stopped,
     })
 }
 
@@ -276,7 +319,7 @@ fn assemble(
     spec: &Spec,
     found: Found,
     (selection, evidence): (Option<Selection>, Option<Evidence>),
-    (stopped, interrupt): (bool, &Interrupt),
+    watch: &mut Watch<'_>,
 ) -> Fit {
     let Prepared { matrix, scales, dropped } = prepared;
     let (n, d) = (matrix.n(), matrix.d);
@@ -298,7 +341,7 @@ fn assemble(
     let labelled = sizes.iter().sum::<usize>().max(1);
     let spread = (tot_withinss / (labelled * d) as f64).max(f64::MIN_POSITIVE);
     let outlier_p = outlier_p(&matrix, &labels, &centres);
-    let jaccard = stability_of(&matrix, &labels, k, found.mixture.as_ref(), spec, interrupt);
+    let jaccard = stability_in_time(&matrix, &labels, (k, found.mixture.as_ref()), spec, watch);
     let memberships = memberships(&matrix, &centres, &sizes, spread, components.as_ref());
     let silhouette = silhouette_of(&matrix, &labels, spec.seed);
     let mut warnings = warnings(&scales, &dropped, n, d);
@@ -307,7 +350,7 @@ fn assemble(
         warnings.push(format!("{noise} of {n} rows belong to no cluster"));
     }
     if selection.is_none() && k > 1 {
-        warnings.extend(doubt(spec, n, k, evidence.as_ref()));
+        warnings.extend(doubt(spec, (n, k), evidence.as_ref(), watch.stopped));
     }
     Fit {
         evidence,
@@ -335,7 +378,7 @@ fn assemble(
         selection,
         cards: cards(&matrix, &labels, &scales, jaccard.as_deref(), k),
         warnings,
-        verdict: verdict(stopped, found.converged, found.iterations, tot_withinss),
+        verdict: verdict(watch.stopped, found.converged, found.iterations, tot_withinss),
         labels,
         scales,
         dropped,
@@ -352,13 +395,42 @@ fn silhouette_of(matrix: &Matrix, labels: &[Option<u32>], seed: u64) -> Option<f
     silhouette(&Distances::new(&matrix.chosen(sampled.into_iter())), &own)
 }
 
+/// How often clusters come back; `None` where there is no time to find out.
+fn stability_in_time(
+    matrix: &Matrix,
+    labels: &[Option<u32>],
+    (k, mixture): (usize, Option<&Mixture>),
+    spec: &Spec,
+    watch: &mut Watch<'_>,
+) -> Option<Vec<f64>> {
+    if watch.stopped {
+        return None;
+    }
+    let found = stability_of(matrix, labels, k, mixture, spec, &watch.closing);
+    watch.look();
+    found.filter(|_| !watch.stopped)
+}
+
 /// What to say of clusters whose number the data did not choose, where rows of one kind have such too.
-fn doubt(spec: &Spec, n: usize, k: usize, evidence: Option<&Evidence>) -> Option<String> {
+fn doubt(
+    spec: &Spec,
+    (n, k): (usize, usize),
+    evidence: Option<&Evidence>,
+    is_stopped: bool,
+) -> Option<String> {
     if evidence.is_some_and(Evidence::is_enough) {
         return None;
     }
-    let why = evidence.map_or_else(|| Evidence::too_few(n), Evidence::against);
     let found = if spec.k.is_some() { "were asked for" } else { "were found" };
+    let why = match evidence {
+        Some(evidence) => evidence.against(),
+        None if is_stopped && n >= Evidence::LEAST_ROWS => {
+            return Some(format!(
+                "{k} clusters {found}; the time was up before it was known whether rows of one kind have such, too"
+            ));
+        }
+        None => Evidence::too_few(n),
+    };
     Some(format!("{k} clusters {found}, but {why}"))
 }
 

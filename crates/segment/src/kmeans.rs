@@ -160,7 +160,7 @@ fn best_starts(
             objective: best.first().map_or(f64::INFINITY, |b| b.inertia),
             max_gradient: None,
         };
-        if observer.progress(&progress) == Control::Stop {
+        if observer.progress(&progress) == Control::Stop || effort.interrupt.is_raised() {
             return (best, true);
         }
     }
@@ -192,6 +192,9 @@ fn swapped(matrix: &Matrix, best: Partition, effort: Effort<'_>) -> Partition {
     let mut far = distances(&best);
     let mut best = best;
     for _ in 0..swaps {
+        if effort.interrupt.is_raised() {
+            return Partition { converged: false, ..best };
+        }
         let from = stream.below(k as u64) as usize;
         let Some(to) = stream.choose(&far) else { return best };
         let mut centres = best.centres.clone();

@@ -34,7 +34,8 @@ pub(crate) fn likeliest(
     let mut partitions = vec![kmeans(matrix, k, effort, observer).labels];
     let singles = if matrix.n() > MANY_ROWS { STARTS_OF_MANY } else { spec.starts };
     if k > 1 {
-        partitions.extend((1..=singles as u64).map(|number| {
+        let in_time = (1..=singles as u64).take_while(|_| !interrupt.is_raised());
+        partitions.extend(in_time.map(|number| {
             let single = Effort { starts: 1, seed: spec.seed.wrapping_add(number), ..effort };
             roughly(matrix, k, single).labels
         }));
@@ -49,6 +50,9 @@ pub(crate) fn likeliest(
             };
             if best.as_ref().is_none_or(|b| found.bic(matrix.n()) < b.bic(matrix.n())) {
                 best = Some(found);
+            }
+            if interrupt.is_raised() {
+                return best.ok_or_else(|| Error::collapsed(spec.regularization));
             }
         }
     }
@@ -83,7 +87,7 @@ fn promising<'a>(
     interrupt: &Interrupt,
 ) -> Vec<&'a [u32]> {
     const SAME: f64 = 1e-9;
-    if partitions.len() == 1 {
+    if partitions.len() == 1 || interrupt.is_raised() {
         return vec![&partitions[0]];
     }
     let tried = partitions.iter().filter_map(|labels| {

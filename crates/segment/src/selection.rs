@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use rayon::prelude::*;
 use seedtest_numerics::{Control, Interrupt, Observer, Progress};
 
-use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::gap::{Gap, first_within_one_se, gaps};
 use crate::kmeans::{Effort, Partition, kmeans};
@@ -105,7 +104,7 @@ pub(crate) fn select(
     spec: &Spec,
     evidence: Option<&Evidence>,
     observer: &mut dyn Observer,
-) -> Result<Choice, Error> {
+) -> Choice {
     let sampled = matrix.sample(SAMPLE, spec.seed);
     let sample = matrix.chosen(sampled.iter().copied());
     let interrupt = &observer.interrupt();
@@ -116,14 +115,13 @@ pub(crate) fn select(
     for k in 1..=most {
         partitions.push(kmeans(&sample, k, effort, observer));
         if is_over(observer, (k, most), &partitions) {
-            return Ok(Choice::cut_short(sample.n()));
+            return Choice::cut_short(sample.n());
         }
     }
-    interrupt.check()?;
     let inertias: Vec<f64> = partitions.iter().map(|p| p.inertia).collect();
     let gaps = gaps(&sample, &inertias, spec.references, light);
     if is_over(observer, (most, most), &partitions) {
-        return Ok(Choice::cut_short(sample.n()));
+        return Choice::cut_short(sample.n());
     }
     let rarer = if evidence.is_some_and(|e| e.is_bent) { MUCH_RARER } else { RARER };
     let rows = Rows {
@@ -138,9 +136,11 @@ pub(crate) fn select(
         let next = tried.len()..most.min(tried.len() + AT_ONCE);
         let of = |at: usize| rows.tried((&partitions[at], gaps[at]), spec);
         tried.extend(next.into_par_iter().map(of).collect::<Vec<_>>());
-        interrupt.check()?;
-        if tried.len() < most && is_over(observer, (tried.len(), most), &partitions) {
-            return Ok(Choice::cut_short(sample.n()));
+        let is_last = tried.len() == most;
+        // What was begun when the time was up says nothing.
+        if interrupt.is_raised() || !is_last && is_over(observer, (tried.len(), most), &partitions)
+        {
+            return Choice::cut_short(sample.n());
         }
     }
     let (k, why) = match evidence {
@@ -159,7 +159,7 @@ pub(crate) fn select(
     let is_whole = sample.n() == matrix.n();
     let partition = partitions.into_iter().nth(k - 1).filter(|_| is_whole);
     let selection = Selection { candidates, rows: sample.n(), k, why };
-    Ok(Choice { selection, mixture, partition })
+    Choice { selection, mixture, partition }
 }
 
 /// Whether the observer ends the choice, so many numbers of clusters being done.
@@ -174,7 +174,7 @@ fn is_over(
         objective: partitions[done - 1].inertia,
         max_gradient: None,
     };
-    observer.progress(&progress) == Control::Stop
+    observer.progress(&progress) == Control::Stop || observer.interrupt().is_raised()
 }
 
 impl Choice {

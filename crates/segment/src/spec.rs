@@ -36,6 +36,11 @@ impl Method {
         }
     }
 
+    /// Whether a search that is cut short has found something: the best start, the likeliest mixture so far.
+    pub(crate) fn has_best_so_far(self) -> bool {
+        matches!(self, Self::Kmeans | Self::GaussianMixture)
+    }
+
     /// Whether the number of clusters is an input.
     pub(crate) fn takes_k(self) -> bool {
         !matches!(self, Self::Dbscan | Self::Hdbscan)

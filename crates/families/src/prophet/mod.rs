@@ -21,5 +21,5 @@ pub use freq::Freq;
 pub use predict::{NO_STORED_MODEL, Prediction, predict, predict_stored};
 pub use request::rows_of;
 pub use seedtest_forecast::{number_text, number_text_among};
-pub use spec::{Anomalies, Spec};
+pub use spec::{Anomalies, Columns, Spec};
 pub use stored::Stored;

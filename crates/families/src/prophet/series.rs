@@ -34,6 +34,36 @@ pub struct Series {
     /// Rows left out because they have no value.
     #[serde(skip)]
     pub(super) dropped: usize,
+    /// What the column of the values is called; empty where there is no table.
+    #[serde(skip)]
+    value_name: String,
+}
+
+/// A column that every series has.
+struct Needed {
+    what: &'static str,
+    usual: &'static [&'static str],
+    /// Its names in Korean files.
+    korean: &'static [&'static str],
+}
+
+const TIMES: Needed = Needed { what: "time", usual: TIME, korean: &["날짜", "일자", "주"] };
+const VALUES: Needed = Needed { what: "value", usual: VALUE, korean: &["점수", "값", "성적"] };
+
+impl Needed {
+    /// The column that was named, or the first with a usual name.
+    fn of<'a>(
+        &self,
+        table: &'a Table,
+        given: Option<&str>,
+    ) -> Result<(&'a str, &'a TableColumn), Error> {
+        let Self { what, usual, korean } = *self;
+        let found = given.and_then(|name| find(table, &[name]));
+        found
+            .or_else(|| find(table, usual))
+            .or_else(|| find(table, korean))
+            .ok_or(Error::NoColumnFor { what, names: usual })
+    }
 }
 
 /// Which rows a table holds.
@@ -48,15 +78,13 @@ pub(super) enum Holds {
 impl Series {
     /// The series of a table.
     pub(super) fn of(table: &Table, spec: &Spec, holds: Holds) -> Result<Self, Error> {
-        let (name, column) =
-            find(table, TIME).ok_or(Error::NoColumnFor { what: "time", names: TIME })?;
+        let (name, column) = TIMES.of(table, spec.columns.time.as_deref())?;
         let time = times_of(name, column)?;
-        let values = match holds {
-            Holds::Future => None,
+        let (value_name, values) = match holds {
+            Holds::Future => (VALUE[0], None),
             Holds::Past => {
-                let (name, column) =
-                    find(table, VALUE).ok_or(Error::NoColumnFor { what: "value", names: VALUE })?;
-                Some(numbers(name, column)?)
+                let (name, column) = VALUES.of(table, spec.columns.value.as_deref())?;
+                (name, Some(numbers(name, column)?))
             }
         };
         let mut rows: Vec<usize> = (0..table.n_rows).collect();
@@ -100,6 +128,7 @@ impl Series {
             conditions: Vec::new(),
             rows,
             dropped,
+            value_name: value_name.to_owned(),
         };
         series.conditions = series.conditions_of(Some(table), spec)?;
         Ok(series)
@@ -167,9 +196,16 @@ impl Series {
         }
     }
 
-    /// The error with the rows called by their numbers in the table.
+    /// The error with rows and values called as the table calls them.
     pub(super) fn blame(&self, error: seedtest_forecast::Error) -> Error {
-        error.at_rows(|row| self.rows.get(row).copied().unwrap_or(row)).into()
+        let mut error = error.at_rows(|row| self.rows.get(row).copied().unwrap_or(row));
+        if let seedtest_forecast::Error::NotFinite { column, .. } = &mut error
+            && column == "y"
+            && !self.value_name.is_empty()
+        {
+            column.clone_from(&self.value_name);
+        }
+        error.into()
     }
 }
 
@@ -219,10 +255,12 @@ fn fill(
 
 #[cfg(test)]
 mod tests {
-    use seedtest_ingest::TableColumn;
+    use seedtest_ingest::{Table, TableColumn};
+    use seedtest_numerics::Silent;
     use seedtest_responses::Texts;
 
     use super::numbers;
+    use crate::prophet::{Columns, Spec, fit};
 
     #[test]
     fn the_first_cell_that_is_no_number_is_named() {
@@ -234,5 +272,37 @@ mod tests {
             let error = numbers("점수", &TableColumn::from(texts)).unwrap_err().to_string();
             assert_eq!(error, format!("row 3: 점수 is {bad:?}, which is no number"));
         }
+    }
+
+    fn days(cells: &[&str]) -> TableColumn {
+        let mut texts = Texts::default();
+        cells.iter().for_each(|cell| texts.push(Some(*cell)));
+        texts.into()
+    }
+
+    /// Messages name the columns as the table does, whoever named them.
+    #[test]
+    fn columns_keep_their_names_in_messages() {
+        let table = |time: &str, day: &str, value: f64| Table {
+            columns: vec![
+                (time.into(), days(&["2025-03-03", day])),
+                ("평균".into(), TableColumn::Numeric(vec![1.0, value])),
+                ("y".into(), TableColumn::Numeric(vec![1.0, 2.0])),
+            ],
+            n_rows: 2,
+        };
+        let columns = Columns { time: Some("언제".into()), value: Some("평균".into()) };
+        let spec = Spec { columns, ..Spec::default() };
+        let said = |table: &Table, spec: &Spec| match fit(table, None, spec, &mut Silent) {
+            Err(error) => error.to_string(),
+            Ok(_) => panic!("it fits"),
+        };
+        let text = said(&table("언제", "soon", 2.0), &spec);
+        assert!(text.starts_with("row 2: `언제` is \"soon\""), "{text}");
+        let text = said(&table("언제", "2025-03-10", 1e200), &spec);
+        assert!(text.starts_with("row 2: `평균` is 1"), "{text}");
+        // A usual name of Korean files.
+        let text = said(&table("날짜", "soon", 2.0), &Spec::default());
+        assert!(text.starts_with("row 2: `날짜` is \"soon\""), "{text}");
     }
 }

@@ -30,9 +30,27 @@ pub struct Spec {
     pub calendar: SchoolCalendar,
     /// Whether anomalies are looked for.
     pub anomalies: Anomalies,
+    /// Columns of the rows by names of their own.
+    #[serde(default, skip_serializing_if = "Columns::are_usual")]
+    pub columns: Columns,
     /// What was said that means nothing.
     #[serde(skip)]
     pub notes: Vec<String>,
+}
+
+/// Columns that somebody named; the others are known by the usual names.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Columns {
+    /// The column of the times.
+    pub time: Option<String>,
+    /// The column of the values.
+    pub value: Option<String>,
+}
+
+impl Columns {
+    fn are_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Whether anomalies are looked for.

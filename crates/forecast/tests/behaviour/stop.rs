@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::series::{line, weeks};
 use seedtest_forecast::{
-    Control, Data, Error, Growth, Observer, Plan, Progress, Rows, Silent, Spec, forecast,
+    Control, Data, Error, Growth, Model, Observer, Plan, Progress, Rows, Silent, Spec, forecast,
 };
 use seedtest_numerics::{Interrupt, exp};
 
@@ -45,6 +45,50 @@ fn a_raised_interrupt_ends_every_step() {
         let found = forecast(&data, None, &Plan::default(), &mut watch);
         assert!(matches!(found, Err(Error::Interrupted(_))), "{share}: {found:?}");
     }
+}
+
+/// Says that it is time to sum up at the look of this number; there is time for that.
+struct Hurried {
+    looks: Arc<AtomicUsize>,
+    closing_from: usize,
+}
+
+impl Observer for Hurried {
+    fn progress(&mut self, _: &Progress) -> Control {
+        Control::Continue
+    }
+
+    fn closing(&self) -> Interrupt {
+        let (looks, from) = (self.looks.clone(), self.closing_from);
+        Interrupt::when(move || looks.fetch_add(1, Ordering::Relaxed) >= from)
+    }
+}
+
+/// When it is time to sum up, in the middle of any step, there is a forecast, and it says what it rests on.
+#[test]
+fn what_was_found_when_the_time_is_up_is_published() {
+    let (time, mut y) = (weeks(60), line(60, 0.1, 3));
+    y[30] += 5.0;
+    let data = Data::new(&time, &y);
+    let hurried = |closing_from| Hurried { looks: Arc::default(), closing_from };
+    for model in [None, Some(Model::Prophet), Some(Model::DampedTrend)] {
+        let plan = Plan { model, ..Plan::default() };
+        let mut watch = hurried(usize::MAX);
+        let whole = forecast(&data, None, &plan, &mut watch).unwrap();
+        let looks = watch.looks.load(Ordering::Relaxed);
+        assert!(!whole.is_stopped && looks > 20, "{looks}");
+        for share in [0, 10, 50, 95] {
+            let found = forecast(&data, None, &plan, &mut hurried(looks * share / 100)).unwrap();
+            assert!(found.is_stopped, "{model:?} {share}");
+            assert_eq!(found.future.len(), whole.future.len());
+            assert!(found.future.iter().all(|p| p.yhat.is_some_and(f64::is_finite)));
+            let said = |warning: &String| warning.contains("`max_seconds`");
+            assert!(found.warnings.iter().any(said), "{share}: {:?}", found.warnings);
+        }
+    }
+    let first = forecast(&data, None, &Plan::default(), &mut hurried(0)).unwrap();
+    assert_eq!((first.scores[0].points, first.model_used), (0, Model::DampedTrend));
+    assert!(first.why.contains("the time was up"), "{}", first.why);
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::registry::{
     Settings, Work,
 };
 use crate::remote::Service;
-use crate::segments::{FEATURES, LastRun, StudentFeatures};
+use crate::segments::{FEATURES, FEWEST_WEEKS, LastRun, StudentFeatures};
 
 /// Students a run needs.
 const FEWEST_STUDENTS: usize = 10;
@@ -197,9 +197,22 @@ async fn load(
     log.info(&format!("Loaded {n} user feature vectors"));
     if n < FEWEST_STUDENTS {
         log.warn(&format!("Insufficient users for clustering (need >= {FEWEST_STUDENTS})"));
+        if features.seen >= FEWEST_STUDENTS {
+            log.warn(&too_few_weeks(&features, own.weeks));
+        }
         return Ok(None);
     }
     Ok(Some(features))
+}
+
+/// What to say where there are students enough, but not weeks.
+fn too_few_weeks(features: &StudentFeatures, weeks: u32) -> String {
+    format!(
+        "{} students have weekly scores, {} of them in at least {FEWEST_WEEKS} of the last {weeks} weeks \
+         ({FEWEST_STUDENTS} are needed)",
+        features.seen,
+        features.students.len()
+    )
 }
 
 /// The segments under the numbers and names that stay theirs.

@@ -26,12 +26,14 @@ pub(crate) const FEATURES: [&str; 9] = [
 /// Those that are means of KPIs, in the order of [`SegmentKpis`].
 const OF_KPIS: usize = 6;
 /// Weekly rows a student needs.
-const FEWEST_WEEKS: usize = 4;
+pub(crate) const FEWEST_WEEKS: usize = 4;
 
 /// Students with their features; NaN = not known.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct StudentFeatures {
     pub(crate) students: Vec<String>,
+    /// Students with any weekly row.
+    pub(crate) seen: usize,
     /// By student, in the order of [`FEATURES`].
     values: Vec<[f64; FEATURES.len()]>,
 }
@@ -53,7 +55,7 @@ impl StudentFeatures {
         }
         let sums: BTreeMap<&str, &ActivitySums> =
             sums.iter().map(|sums| (sums.user_id.as_str(), sums)).collect();
-        let mut found = Self::default();
+        let mut found = Self { seen: weeks.len(), ..Self::default() };
         for (user_id, weeks) in weeks.into_iter().filter(|(_, weeks)| weeks.len() >= FEWEST_WEEKS) {
             found.students.push(user_id.to_owned());
             found.values.push(values_of(&weeks, sums.get(user_id).copied()));
@@ -130,7 +132,7 @@ mod tests {
             attempts: 40,
         };
         let found = StudentFeatures::of(&kpis, &[sums]);
-        assert_eq!(found.students, ["a"]);
+        assert_eq!((found.students.as_slice(), found.seen), (["a".to_owned()].as_slice(), 2));
         let snapshot = found.snapshot(0);
         assert_eq!(snapshot["engagement"], json!(1.0));
         assert_eq!(snapshot["improvement"], Value::Null);

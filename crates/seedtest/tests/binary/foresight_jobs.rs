@@ -165,6 +165,10 @@ fn from_weekly_rows_to_segments_that_keep_their_numbers() {
     let early = school.each_at("2025-03-10T00:00:00Z", &["job", "run", "cluster-segments"]);
     let warning = "[WARN] Insufficient users for clustering (need >= 10)";
     assert!(early.stdout.contains(warning), "{}", early.stdout);
+    // There are students enough: it is the weeks that are few.
+    let weeks =
+        "students have weekly scores, 0 of them in at least 4 of the last 12 weeks (10 are needed)";
+    assert!(early.stdout.contains(weeks), "{}", early.stdout);
 }
 
 /// A line with little scatter and one week far above it.

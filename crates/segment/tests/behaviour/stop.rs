@@ -30,6 +30,27 @@ impl Observer for Counted {
     }
 }
 
+/// Says that it is time to sum up at the look of this number; there is time for that.
+struct Hurried {
+    looks: Arc<AtomicUsize>,
+    closing_from: usize,
+}
+
+impl Observer for Hurried {
+    fn progress(&mut self, _: &Progress) -> Control {
+        Control::Continue
+    }
+
+    fn closing(&self) -> Interrupt {
+        let (looks, from) = (self.looks.clone(), self.closing_from);
+        Interrupt::when(move || looks.fetch_add(1, Ordering::Relaxed) >= from)
+    }
+}
+
+fn hurried(closing_from: usize) -> Hurried {
+    Hurried { looks: Arc::default(), closing_from }
+}
+
 fn raised_from(raised_from: usize) -> Counted {
     Counted { raised_from, stops_at: usize::MAX, ..Counted::default() }
 }
@@ -85,4 +106,41 @@ fn a_choice_that_is_stopped_says_so() {
         assert_eq!(found.verdict.next_action.as_deref(), Some("raise `max_seconds`"));
         assert_eq!((found.labels.len(), found.k), (120, 1), "{stops_at}");
     }
+}
+
+/// When it is time to sum up, in the middle of any step, there is an answer: the best so far, which says what it is.
+#[test]
+fn what_was_found_when_the_time_is_up_is_summed_up() {
+    let columns = clouds(&centres(3, 3, 5.0, 1), 40, 0.0, 1);
+    let data = data(&columns);
+    for method in METHODS {
+        for k in [None, Some(3)] {
+            let spec = quick(method, k);
+            let mut watch = hurried(usize::MAX);
+            let whole = fit(&data, &spec, &mut watch).unwrap();
+            assert!(whole.verdict.converged(), "{method:?} {k:?}");
+            let looks = watch.looks.load(Ordering::Relaxed);
+            for share in [0, 30, 60, 95] {
+                let mut watch = hurried(looks * share / 100);
+                let cut = fit(&data, &spec, &mut watch).unwrap();
+                let what = format!("{method:?} {k:?} {share}");
+                let reason = "stopped".to_string();
+                assert_eq!(cut.verdict.status, Status::Truncated { reason }, "{what}");
+                assert_eq!(cut.labels.len(), 120, "{what}");
+                assert!(cut.centres.iter().flatten().all(|x| x.is_finite()), "{what}");
+                if k.is_some() && method.name() != "dbscan" && method.name() != "hdbscan" {
+                    assert_eq!(cut.k, 3, "{what}");
+                }
+                // Nothing long is begun any more.
+                let after = watch.looks.load(Ordering::Relaxed) - looks * share / 100;
+                assert!(after < 2_000, "{what}: {after} looks of {looks}");
+            }
+        }
+    }
+    // Groups so far apart are seen by the first start there is.
+    let cut = fit(&data, &quick(Method::Kmeans, Some(3)), &mut hurried(0)).unwrap();
+    let whole = fit(&data, &quick(Method::Kmeans, Some(3)), &mut Silent).unwrap();
+    assert!(cut.tot_withinss < 1.5 * whole.tot_withinss, "{}", cut.tot_withinss);
+    let said = "the time was up before it was known whether rows of one kind have such";
+    assert!(cut.warnings.iter().any(|warning| warning.contains(said)), "{:?}", cut.warnings);
 }

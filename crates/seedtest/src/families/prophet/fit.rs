@@ -3,11 +3,10 @@
 use std::process::ExitCode;
 
 use seedtest_families::Outcome;
-use seedtest_families::prophet::{Spec, Stored, fit, number_text, number_text_among};
-use seedtest_ingest::{Table, read_table};
+use seedtest_families::prophet::{Columns, Spec, Stored, fit, number_text, number_text_among};
+use seedtest_ingest::read_table;
 use seedtest_numerics::Silent;
 use seedtest_store::{ExportKind, ExportValue};
-use seedtest_wire::prophet_columns::{TIME, VALUE};
 use seedtest_wire::{
     ForecastAnomalyJson, ForecastScoreJson, ForecastValueJson, ProphetFitRequest,
     ProphetFitResponse, ProphetOptionsJson,
@@ -19,15 +18,18 @@ use crate::commands::json_file::{read_text, write_json};
 use crate::commands::rows_read::last_line;
 use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
-use crate::families::column::{read_noted, rename};
+use crate::families::column::{known, read_noted};
 use crate::output::Output;
 use crate::table_file::TableArgs;
 
 pub(super) fn run(args: &FitProphetArgs, output: &Output) -> Result<ExitCode, Failure> {
-    let spec = Spec::of(&request(args)?)?;
-    let table = named(read_noted(&args.data, output)?, args)?;
+    let columns = Columns { time: args.time.clone(), value: args.value.clone() };
+    let spec = Spec { columns, ..Spec::of(&request(args)?)? };
+    let table = read_noted(&args.data, output)?;
+    for (flag, name) in [("--time", &args.time), ("--value", &args.value)] {
+        name.as_ref().map_or(Ok(()), |name| known(&table, flag, name))?;
+    }
     let future = args.future.as_deref().map(read_table).transpose()?;
-    let future = future.map(|table| named(table, args)).transpose()?;
     let fitted = match fit(&table, future.as_ref(), &spec, &mut Silent)? {
         Outcome::Fitted(fitted) => fitted,
         Outcome::TooLittle(noop) => {
@@ -72,35 +74,6 @@ pub(super) fn write_points(
         ]
     });
     files.write(&columns, &rows)
-}
-
-/// Names of the columns in Korean files.
-const KOREAN_TIMES: [&str; 3] = ["날짜", "일자", "주"];
-const KOREAN_VALUES: [&str; 3] = ["점수", "값", "성적"];
-
-/// The table with its columns under the names the model looks for.
-fn named(mut table: Table, args: &FitProphetArgs) -> Result<Table, Failure> {
-    if let Some(time) = &args.time {
-        rename(&mut table, "--time", time, "ds")?;
-    }
-    for (flag, is_given, usual, korean, wanted) in [
-        ("--time", args.time.is_some(), TIME, KOREAN_TIMES, "ds"),
-        ("--value", args.value.is_some(), VALUE, KOREAN_VALUES, "y"),
-    ] {
-        let has_usual = usual.iter().any(|name| table.column(name).is_some());
-        let found = korean.into_iter().find(|name| table.column(name).is_some());
-        if let Some(name) = found.filter(|_| !is_given && !has_usual) {
-            rename(&mut table, flag, name, wanted)?;
-        }
-    }
-    // Rows of the future have no values.
-    let has = |table: &Table, name: &str| table.column(name).is_some();
-    if let Some(value) =
-        args.value.as_ref().filter(|name| args.future.is_none() || has(&table, name))
-    {
-        rename(&mut table, "--value", value, "y")?;
-    }
-    Ok(table)
 }
 
 fn request(args: &FitProphetArgs) -> Result<ProphetFitRequest, Failure> {
