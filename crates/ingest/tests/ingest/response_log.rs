@@ -45,7 +45,7 @@ fn a_student_who_answered_nothing_is_in_the_log() {
     assert_eq!(log.rows_of(1), 2..2);
     assert_eq!((counts.read, counts.answers, counts.unanswered), (6, 4, 2));
     let groups = log.groups().unwrap();
-    assert_eq!(groups.names.iter().map(|name| &**name).collect::<Vec<_>>(), ["A", "B"]);
+    assert_eq!(groups.names().iter().map(|name| &**name).collect::<Vec<_>>(), ["A", "B"]);
     assert_eq!(log.answers(Duplicates::First).student, [0, 0, 2, 2]);
 }
 
