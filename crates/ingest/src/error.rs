@@ -8,6 +8,7 @@ use seedtest_fault::FaultKind;
 use crate::column_map::nearest;
 use crate::field::Field;
 use crate::grid::{SHEET_COLUMN, WorkbookFault};
+use crate::key::{BadKey, RowsDiffer};
 use crate::options::DateFormat;
 use crate::reject::{list_names, shortened};
 use crate::scoring::NeitherKind;
@@ -354,6 +355,22 @@ pub enum Error {
         /// Its options.
         options: [String; 2],
     },
+    /// What should say which option of an item is right does not.
+    #[error("{}: {key}", path.display())]
+    BadKey {
+        /// The file with the key.
+        path: PathBuf,
+        /// The cell.
+        key: Box<BadKey>,
+    },
+    /// Two rows of right options, or of the points that can be had, do not say the same.
+    #[error("{}: {rows}", path.display())]
+    RowsDiffer {
+        /// The file.
+        path: PathBuf,
+        /// The rows.
+        rows: Box<RowsDiffer>,
+    },
     /// A file of a system says which option was chosen, and not which was right.
     #[error("{}: {} says which option was chosen, not which was right", path.display(), system.title())]
     NeedsKey {
@@ -422,13 +439,16 @@ pub struct SharedId {
     pub lines: (u64, u64),
     /// A column in which the rows differ.
     pub differs: Option<String>,
+    /// An item that the rows answer differently.
+    pub item: Option<String>,
 }
 
 impl SharedId {
     fn what(&self) -> String {
-        match &self.differs {
-            Some(column) => format!("but differ in {}", shortened(column)),
-            None => "and nothing tells whether they are one student's".to_owned(),
+        match (&self.differs, &self.item) {
+            (Some(column), _) => format!("but differ in {}", shortened(column)),
+            (None, Some(item)) => format!("and answer {} differently", shortened(item)),
+            (None, None) => "and nothing tells whether they are one student's".to_owned(),
         }
     }
 
@@ -438,6 +458,12 @@ impl SharedId {
             return format!(
                 "two students: --id '{SHEET_COLUMN},{column}'; one student, with other items on each sheet: read one \
                  sheet after the other, --sheet NAME"
+            );
+        }
+        if self.item.is_some() {
+            return format!(
+                "two students: add a column that tells them apart, as the class, and name both, --id 'CLASS,{column}'; one \
+                 student who answered again: --id '{column}'"
             );
         }
         let join = match &self.differs {
@@ -561,6 +587,8 @@ impl Error {
             | Self::NoTimeStart { .. }
             | Self::NoKeyColumns { .. }
             | Self::KeyConflict { .. }
+            | Self::BadKey { .. }
+            | Self::RowsDiffer { .. }
             | Self::NeedsKey { .. }
             | Self::NotFromSystem { .. }
             | Self::Xml { .. }
@@ -652,7 +680,16 @@ impl Error {
             Self::NoTimeStart { is_clock, has_unit, .. } => start_hint(*is_clock, *has_unit).into(),
             Self::BadMissing { .. } => "write words and numbers between commas: --na 9,-99,absent".into(),
             Self::NoKeyColumns { .. } => "head one column `item` and the other `key`".into(),
-            Self::KeyConflict { .. } => "keep one row an item; several right options: A|C".into(),
+            Self::KeyConflict { .. } => "keep one row an item; several right options: A,C".into(),
+            Self::BadKey { .. } => {
+                "write one option, several between commas (1,2), or `all` (전원정답) where everyone is right, in a cell \
+                 formatted as text"
+                    .into()
+            }
+            Self::RowsDiffer { rows, .. } => match &rows.without {
+                Some(_) => "write that row into each sheet, or read one sheet after the other: --sheet NAME".into(),
+                None => "keep the one that holds for these students".into(),
+            },
             Self::NeedsKey { .. } => {
                 "give a table of items and right options: --key FILE (for EdNet its questions.csv)".into()
             }

@@ -127,15 +127,46 @@ impl Lookalikes {
     }
 }
 
-/// Whether an id is its own folded form for certain.
-fn is_folded(id: &str) -> bool {
-    id.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase())
+/// The numbers of a class list as it writes them, without zeros before them: `1` and `2` for `1학년 02반` or `1-02`.
+/// `words` may stand behind a number; `None` where anything else stands there.
+pub(crate) fn counted(text: &str, words: &[&str]) -> Option<Vec<String>> {
+    let mut numbers = Vec::new();
+    let mut rest = text.strip_prefix("제").unwrap_or(text).trim_start();
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let number = rest[..digits].trim_start_matches('0');
+        if digits == 0 {
+            return None;
+        }
+        numbers.push(if number.is_empty() { "0" } else { number }.to_owned());
+        rest = rest[digits..].trim_start();
+        rest = words.iter().find_map(|word| rest.strip_prefix(word)).unwrap_or(rest).trim_start();
+        let Some(next) = rest.strip_prefix(['-', '_']) else { continue };
+        rest = next.trim_start();
+        if rest.is_empty() {
+            return None;
+        }
+    }
+    (!numbers.is_empty()).then_some(numbers)
 }
 
-/// An id without case and spaces, in the form that compatible characters share.
+/// Whether an id is its own folded form for certain.
+fn is_folded(id: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase();
+    let is_of_numbers = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    id.bytes().all(is_plain) && !(id.contains(['-', '_']) && id.bytes().all(is_of_numbers))
+}
+
+/// An id without case and spaces, in the form that compatible characters share; the numbers of a class list as `1-2`.
 fn folded(id: &str) -> String {
+    const WORDS: &[&str] = &["학년", "반", "학급", "번"];
     let kept = |c: &char| !is_margin(*c);
-    id.nfkc().filter(kept).flat_map(char::to_lowercase).collect()
+    let id: String = id.nfkc().filter(kept).flat_map(char::to_lowercase).collect();
+    match counted(&id, WORDS) {
+        // A number alone keeps its zeros: ids are texts.
+        Some(numbers) if numbers.len() > 1 => numbers.join("-"),
+        _ => id,
+    }
 }
 
 fn hash_of(text: &str) -> u64 {
@@ -184,6 +215,22 @@ mod tests {
         }
         assert_eq!(ids.groups(), 2);
         assert_eq!(ids.examples().collect::<Vec<_>>(), ["S1", "s 1", "Ｓ2"]);
+    }
+
+    #[test]
+    fn classes_and_numbers_look_alike_however_they_are_written() {
+        let mut ids = Lookalikes::default();
+        for id in
+            ["1-1", "01-01", "1반-1", "1반 1번", "1_1", "1-11", "11-1", "007", "7", "2025-0001"]
+        {
+            ids.see(id);
+        }
+        assert_eq!(ids.examples().collect::<Vec<_>>(), ["01-01", "1반-1", "1반 1번", "1_1"]);
+        assert_eq!(ids.groups(), 1);
+        assert_eq!(counted("3학년 02반", &["학년", "반"]), Some(vec!["3".into(), "2".into()]));
+        for text in ["", "A1", "1-", "1.5", "1반x"] {
+            assert_eq!(counted(text, &["반"]), None, "{text}");
+        }
     }
 
     proptest! {

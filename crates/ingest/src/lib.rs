@@ -35,6 +35,7 @@ mod options;
 mod people;
 mod points;
 mod preview;
+mod qti;
 mod reader;
 mod reading;
 mod record;
@@ -68,19 +69,22 @@ pub use format::{Format, Opened};
 pub use grid::{WorkbookFault, WorkbookKind};
 pub use identity::Lookalikes;
 pub use json_texts::JsonShape;
+pub use key::{BadKey, KeyFault, RowsDiffer};
 pub use missing::Missing;
 pub use options::{Blank, DateFormat, Options, Wanted, WideOptions};
 pub use people::{
     ClassRow, NameRow, NamedKind, PeopleError, RecipientRow, RosterFile, SchoolRow,
-    StudentIdColumn, StudentRow, read_names, read_recipients, read_roster,
+    StudentIdColumn, StudentRow, read_class_list, read_names, read_recipients, read_roster,
 };
 pub use preview::{Preview, PreviewRow, preview};
+pub use qti::{QtiError, QtiItem, QtiItems, QtiOption, qti_package, read_qti_items};
 pub use reader::{Reader, WideColumns};
 pub use reading::Points;
 pub use reject::{Reject, RejectCounts, RejectReason, RejectWriter, filter_rejects};
 pub use response_log::{LogFile, read_log};
 pub use scoring::NeitherKind;
 pub use source::Progress;
+pub use student_key::names_student;
 pub use systems::{Sent, SentAnswer, SentFault, System, read_sent};
 pub use table::{
     MISSING_TEXT, OddCell, Table, TableColumn, TableFile, TableOptions, read_table,

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::exam_reader::ExamReader;
 use crate::field::Field;
 use crate::format::{Format, OpenTable, Opened};
+use crate::grid::Grid;
 use crate::options::Options;
 use crate::points::PointsWatch;
 use crate::retries::Retries;
@@ -83,7 +84,8 @@ impl Reader {
             }
             Format::QtiResults => Rows::Qti(Box::new(QtiRows::of(file.source, options))),
             Format::Delimited { .. } | Format::Json(_) | Format::Parquet | Format::Workbook(_) => {
-                Rows::Table(Box::new(table(file, options, &mut notes)?))
+                let (grid, plan) = table(file, options, &mut notes)?;
+                Rows::Table(Box::new(TableRows::new(grid, plan, &path)?))
             }
         };
         let (columns, system) = match &rows {
@@ -138,6 +140,11 @@ impl Reader {
         }
     }
 
+    /// Whether no answer has a time of its own, so that all have the one that was given.
+    pub fn is_untimed(&self) -> bool {
+        matches!(&self.rows, Rows::Table(rows) if rows.plan().is_untimed())
+    }
+
     /// What was found out about the file and should be said.
     pub fn notes(&self) -> &[String] {
         &self.notes
@@ -178,8 +185,12 @@ impl Reader {
     }
 }
 
-/// The rows of a table; of several sheets, those of the longest whose columns can be matched.
-fn table(file: Opened, options: &Options, notes: &mut Vec<String>) -> Result<TableRows, Error> {
+/// A table and what is done with its rows; of several sheets, the longest whose columns can be matched.
+pub(crate) fn table(
+    file: Opened,
+    options: &Options,
+    notes: &mut Vec<String>,
+) -> Result<(Grid, Plan), Error> {
     let path = file.source.path().to_owned();
     let semicolons = matches!(file.format(), Format::Delimited { delimiter: b';' });
     let mut failed = None;
@@ -197,10 +208,12 @@ fn table(file: Opened, options: &Options, notes: &mut Vec<String>) -> Result<Tab
                 notes.extend(workbook_tables::note(&sheets, &left, &known[at].0));
                 notes.extend(of_sheet);
                 notes.extend(plan.notes().iter().cloned());
-                return TableRows::new(grid, plan, &path);
+                return Ok((grid, plan));
             }
-            // Who a student is has to be said, whatever another sheet holds.
-            Err(error @ Error::SharedId { .. }) => return Err(error),
+            // Who a student is and what is right has to be said, whatever another sheet holds.
+            Err(
+                error @ (Error::SharedId { .. } | Error::BadKey { .. } | Error::RowsDiffer { .. }),
+            ) => return Err(error),
             Err(error) => {
                 failed.get_or_insert(error);
             }

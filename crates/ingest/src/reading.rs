@@ -11,7 +11,7 @@ use crate::error::{Error, OtherValues};
 use crate::field::Field;
 use crate::grid::{Sample, SampleColumn};
 use crate::identity::are_whole_floats;
-use crate::key::{Key, is_right};
+use crate::key::{Key, Right, is_as_written, is_right};
 use crate::missing::Missing;
 use crate::number_format::NumberFormat;
 use crate::options::{DateFormat, Options};
@@ -48,8 +48,8 @@ struct Times {
     /// Of the column of dates, where it is needed.
     day: Option<TimeFormat>,
     start: Option<Moment>,
-    /// Whether rows without any time come a second after each other.
-    by_row: bool,
+    /// Whether the start is the time of every row, for there is no other.
+    at_start: bool,
     /// Whether a start is needed and there is none.
     order_only: bool,
 }
@@ -59,6 +59,8 @@ struct Times {
 pub(crate) enum When {
     Unknown,
     At(Moment),
+    /// The time of all rows; which attempt at an item of that time it was is left open.
+    Untimed(Moment),
     /// A place in the order of a student's answers, and no more.
     Order(i64),
 }
@@ -91,8 +93,10 @@ pub struct Points {
 pub(crate) struct ItemAnswer<'a> {
     pub(crate) cell: Cell<'a>,
     pub(crate) scoring: Scoring,
-    /// The right option, where a row or a column of the table has it.
-    pub(crate) key: Option<&'a str>,
+    /// The right option, where a column of the table has it.
+    pub(crate) key_cell: Option<&'a str>,
+    /// What is right, where a row of the table says so.
+    pub(crate) key: Option<&'a Right>,
 }
 
 /// What is found out about a column: the file, the column and its cells.
@@ -165,6 +169,7 @@ impl Reading {
             let has_answer = columns.has(Field::Answer);
             reading.find_scoring(found(Field::Correct), has_answer, columns, options)?;
         }
+        reading.notes.extend(table.key.and_then(Key::note));
         reading.find_times(
             found(Field::CompletedAt).as_ref(),
             found(Field::Day).as_ref(),
@@ -285,10 +290,13 @@ impl Reading {
         }
         let has_time = self.times.format.is_some() || self.times.day.is_some();
         if !has_time && self.times.start.is_some() {
-            self.times.by_row = true;
-            self.notes.push(
-                "no times: answers are put a second after each other, from --time-start on".into(),
-            );
+            self.times.at_start = true;
+            self.notes.extend(self.times.start.map(|start| {
+                format!(
+                    "no times: answers count as given on {start}; further answers of a student to an item are later \
+                     attempts"
+                )
+            }));
         }
         if let (Some(time), Some(format)) = (time, self.times.format)
             && !matches!(format, TimeFormat::Plain)
@@ -318,14 +326,11 @@ impl Reading {
     pub(crate) fn when(
         &self,
         cells: &Cells<'_>,
-        line: u64,
         zone: Option<&TimeZone>,
     ) -> Result<When, RejectReason> {
         let times = &self.times;
-        if times.by_row {
-            return Ok(times.start.map_or(When::Unknown, |start| {
-                When::At(start.later(line as i64 * MICROS_PER_SECOND))
-            }));
+        if times.at_start {
+            return Ok(times.start.map_or(When::Unknown, When::Untimed));
         }
         let found = match times.format {
             Some(format) => self.time_value(cells.get(Field::CompletedAt), format)?,
@@ -399,12 +404,21 @@ impl Reading {
             Scoring::RightWrong { ox } => self.right_wrong(answer.cell, ox),
             Scoring::Points { max } => self.points(answer.cell, max),
             Scoring::Options => {
+                let right = answer.key.or_else(|| self.key.as_ref()?.right(item));
+                if let Cell::Bool(is_right) = answer.cell {
+                    let outcome = Some(is_right || right == Some(&Right::Everything));
+                    return Ok(Scored { outcome, points: None });
+                }
                 let mut chosen = String::new();
                 answer.cell.append_id(&mut chosen)?;
-                if let Cell::Bool(right) = answer.cell {
-                    return Ok(Scored { outcome: Some(right), points: None });
+                let own = answer.key_cell.filter(|key| !self.missing.is_word(key));
+                match own {
+                    Some(own) if !self.missing.is_value(&chosen) => {
+                        let outcome = Some(is_as_written(&chosen, own));
+                        Ok(Scored { outcome, points: None })
+                    }
+                    _ => self.chosen(&chosen, None, right),
                 }
-                self.chosen(&chosen, answer.key, item)
             }
         }
     }
@@ -510,17 +524,31 @@ impl Reading {
         cells.get(Field::Answer).append_id(&mut chosen)?;
         let mut own = String::new();
         cells.get(Field::Key).append_id(&mut own)?;
-        self.chosen(&chosen, Some(own.as_str()), item)
+        let right = self.key.as_ref().and_then(|key| key.right(item));
+        self.chosen(&chosen, Some(own.as_str()), right)
     }
 
-    /// Whether a chosen option is that of the key beside it, else of the file of keys.
-    fn chosen(&self, chosen: &str, own: Option<&str>, item: &str) -> Result<Scored, RejectReason> {
+    /// Whether a chosen option is that of the cell beside it, else what the key says is right.
+    fn chosen(
+        &self,
+        chosen: &str,
+        own: Option<&str>,
+        right: Option<&Right>,
+    ) -> Result<Scored, RejectReason> {
         if self.missing.is_value(chosen) {
             return Ok(Scored::default());
         }
-        let own = own.filter(|key| !self.missing.is_word(key));
-        let key = own.or_else(|| self.key.as_ref()?.option(item)).ok_or(RejectReason::NoKey)?;
-        Ok(Scored { outcome: Some(is_right(chosen, key)), points: None })
+        let outcome = match (own.filter(|key| !self.missing.is_word(key)), right) {
+            (Some(own), _) => is_right(chosen, own).map_err(|_| RejectReason::NoKey)?,
+            (None, Some(right)) => right.has(chosen),
+            (None, None) => return Err(RejectReason::NoKey),
+        };
+        Ok(Scored { outcome: Some(outcome), points: None })
+    }
+
+    /// Whether no row has a time of its own.
+    pub(crate) fn is_untimed(&self) -> bool {
+        self.times.at_start
     }
 
     /// Whether nothing stands in a cell of an item.

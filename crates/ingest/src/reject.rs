@@ -109,7 +109,8 @@ impl RejectReason {
             Self::BadNumber => "numbers are not negative and at most 2147483647",
             Self::BadUuid => "ids of exam documents are UUIDs; leave the id out to have one made",
             Self::BadEncoding => {
-                "save the file as UTF-8, or say how it is written: --encoding cp949"
+                "save the file as UTF-8, or say how it is written: --encoding cp949; a cell with a null character is \
+                 damaged and has to be typed again"
             }
             Self::BadJson => "every line is one JSON object",
             Self::TooManyFields | Self::TooFewFields => {

@@ -1,8 +1,11 @@
-//! Rows that are no students: sums and means below a table, and what can be had above it.
+//! Rows that are no students: sums and means below a table, what can be had and what is right above it.
 
 use crate::cell::Cell;
+use crate::column_map::{Search, find_column};
 use crate::field::{Field, normalised};
 use crate::grid::{Grid, Sample};
+use crate::key::KeyCell;
+use crate::options::Options;
 use crate::student_key::names_student;
 
 /// What stands in place of a student in a row of sums, means or shares, in normalised spelling.
@@ -92,6 +95,21 @@ const MAXIMA: &[&str] = &[
     "maxpunkte",
 ];
 
+/// What stands in place of a student in the row of the right options, in normalised spelling.
+const KEYS: &[&str] = &[
+    "key",
+    "answerkey",
+    "정답",
+    "정답지",
+    "정답표",
+    "정답번호",
+    "모범답안",
+    "lösung",
+    "correct",
+    "correctanswer",
+    "correctanswers",
+];
+
 /// Columns of a table in which a row says that it is no student's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Labels {
@@ -105,14 +123,36 @@ pub(crate) enum Labelled {
     Summary,
     /// The points that can be had.
     Maxima,
+    /// The right options.
+    Key,
+}
+
+impl Labelled {
+    /// What such a row says, for people.
+    pub(crate) fn says(self) -> &'static str {
+        match self {
+            Self::Summary => "sums",
+            Self::Maxima => "points that can be had",
+            Self::Key => "right options",
+        }
+    }
 }
 
 impl Labels {
-    /// The columns that say who a student is, and the first where it says nothing else.
-    pub(crate) fn of(headers: &[String]) -> Self {
+    /// The columns that say who a student is, by their names or as the user says, and the first where it says nothing
+    /// else.
+    pub(crate) fn of(headers: &[String], options: &Options) -> Self {
+        let mapped = options.map.column(Field::Student).into_iter();
+        let given = mapped.chain(options.id.iter().map(String::as_str));
+        let given: Vec<usize> = given
+            .filter_map(|wanted| match find_column(headers, wanted) {
+                Search::Found(index) => Some(index),
+                _ => None,
+            })
+            .collect();
         let is_label = |(index, header): (usize, &String)| {
             let first = index == 0 && Field::from_alias(header).is_none();
-            (first || names_student(header)).then_some(index)
+            (first || names_student(header) || given.contains(&index)).then_some(index)
         };
         Self { columns: headers.iter().enumerate().filter_map(is_label).collect() }
     }
@@ -143,33 +183,61 @@ impl Labels {
             .map(|row| {
                 let mut cells = self.columns.iter().map(|column| sample.column(*column).cell(row));
                 let word = cells.find(|cell| labelled(cell).is_some()).unwrap_or_default();
-                format!("{word} (line {})", sample.line(row))
+                format!("{word} ({})", sample.place(row))
             })
             .collect();
         (!told.is_empty()).then(|| format!("rows that are no student's: {}", told.join(", ")))
     }
 
-    /// The sample without such rows, and the rows of the points that can be had.
-    pub(crate) fn part(&self, sample: &Sample) -> (Sample, Option<Maxima>) {
+    /// The sample without such rows, and those of them that say what is right or what can be had.
+    pub(crate) fn part(&self, sample: &Sample) -> (Sample, Vec<StatedRow>) {
         let kinds: Vec<Option<Labelled>> =
             (0..sample.n_rows()).map(|row| self.of_sample(sample, row)).collect();
-        let maxima = kinds.iter().position(|kind| *kind == Some(Labelled::Maxima));
-        let maxima = maxima.map(|row| Maxima {
-            line: sample.line(row),
-            cells: (0..sample.n_columns())
-                .map(|index| crate::scoring::number(sample.column(index).cell(row)))
-                .collect(),
-        });
-        (sample.filtered(|row| kinds[row].is_none()), maxima)
+        let is_stated = |row: &usize| matches!(kinds[*row], Some(Labelled::Maxima | Labelled::Key));
+        let stated = (0..sample.n_rows()).filter(is_stated);
+        let stated = stated.filter_map(|row| StatedRow::of(sample, row, kinds[row]?)).collect();
+        (sample.filtered(|row| kinds[row].is_none()), stated)
     }
 }
 
-/// The row of the points that can be had.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Maxima {
+/// A row that says what is right, or what can be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StatedRow {
+    pub(crate) kind: Labelled,
+    pub(crate) sheet: usize,
     pub(crate) line: u64,
-    /// A number for each column that has one.
-    pub(crate) cells: Vec<Option<f64>>,
+    /// Where it stands, for people.
+    pub(crate) place: String,
+    /// What each column has; `None` where nothing stands.
+    pub(crate) cells: Vec<Option<KeyCell>>,
+}
+
+impl StatedRow {
+    /// A row of the sample; `None` where nothing but its label stands in it.
+    fn of(sample: &Sample, row: usize, kind: Labelled) -> Option<Self> {
+        let cell = |index: usize| {
+            let column = sample.column(index);
+            let text = column.cell(row);
+            let date = column.moment(row).map(|moment| KeyCell::Date(moment.to_string()));
+            date.or_else(|| (!text.is_empty()).then(|| KeyCell::Text(text.to_owned())))
+        };
+        let cells: Vec<_> = (0..sample.n_columns()).map(cell).collect();
+        let (sheet, line, place) = (sample.sheet(row), sample.line(row), sample.place(row));
+        (cells.iter().flatten().count() > 1).then(|| Self { kind, sheet, line, place, cells })
+    }
+
+    /// The text in a column.
+    pub(crate) fn text(&self, column: usize) -> Option<&str> {
+        match self.cells.get(column)? {
+            Some(KeyCell::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number in a column.
+    pub(crate) fn number(&self, column: usize) -> Option<f64> {
+        crate::scoring::number(self.text(column)?)
+    }
 }
 
 fn labelled(text: &str) -> Option<Labelled> {
@@ -181,13 +249,18 @@ fn labelled(text: &str) -> Option<Labelled> {
     let text = text.trim().trim_end_matches(['%', '％']);
     let bare = text.split(['(', '（', '[', ':']).next().unwrap_or_default();
     let name = normalised(bare);
-    if name.is_empty() {
-        None
-    } else if MAXIMA.contains(&name.as_str()) {
-        Some(Labelled::Maxima)
-    } else {
-        SUMMARIES.contains(&name.as_str()).then_some(Labelled::Summary)
+    let is_among = |words: &[&str]| words.contains(&name.as_str());
+    match () {
+        () if name.is_empty() => None,
+        () if is_among(MAXIMA) => Some(Labelled::Maxima),
+        () if is_among(KEYS) => Some(Labelled::Key),
+        () => is_among(SUMMARIES).then_some(Labelled::Summary),
     }
+}
+
+/// Whether a text in place of a student says that its row is none.
+pub(crate) fn is_label(text: &str) -> bool {
+    labelled(text).is_some()
 }
 
 #[cfg(test)]
@@ -211,6 +284,9 @@ mod tests {
         }
         for text in ["배점", "Points Possible", "만점"] {
             assert_eq!(labelled(text), Some(Labelled::Maxima), "{text}");
+        }
+        for text in ["정답", "Answer key", "정답(A형)"] {
+            assert_eq!(labelled(text), Some(Labelled::Key), "{text}");
         }
         for text in ["김평균", "s1", "", "mean1", "계나리", "Maxine", "12", "Ed Total"] {
             assert_eq!(labelled(text), None, "{text}");

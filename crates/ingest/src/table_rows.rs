@@ -388,6 +388,56 @@ impl TableRows {
         Ok(())
     }
 
+    /// Moves to the next row of a student, and gives its line, the id, and the texts of all columns; `None` at the end
+    /// of the table.
+    ///
+    /// # Errors
+    /// When the table cannot be read on.
+    pub(crate) fn next_student(&mut self) -> Result<Option<(u64, String, Vec<String>)>, Error> {
+        loop {
+            match self.grid.advance()? {
+                Advance::End => return Ok(None),
+                Advance::Rejected(_) => {
+                    self.classes.forget();
+                    continue;
+                }
+                Advance::Row => {}
+            }
+            let is_stated = self.plan.wide_table().is_some_and(|wide| wide.passes_over(&self.grid));
+            let is_label = self.plan.labels.of_row(&self.grid).is_some() && self.has_no_item();
+            if self.is_empty_row() || is_stated || is_label {
+                continue;
+            }
+            self.classes.see(&self.grid, &self.plan.reading.missing);
+            let Some(id) = self.find_student().ok().and_then(|()| self.student_id()) else {
+                continue;
+            };
+            let text = |index: usize| {
+                let above = self.classes.value(index).map(str::to_owned);
+                above.unwrap_or_else(|| self.grid.shown(index).trim().to_owned())
+            };
+            let texts = (0..self.plan.columns.headers().len()).map(text).collect();
+            return Ok(Some((self.grid.line(), id, texts)));
+        }
+    }
+
+    /// The id of the row at hand, as its answers have it.
+    fn student_id(&self) -> Option<String> {
+        if !self.id.is_empty() {
+            return Some(self.id.clone());
+        }
+        let [index] = self.plan.columns.student_parts() else { return None };
+        let mut id = String::new();
+        self.grid.cell(*index).ok()?.append_id(&mut id).ok()?;
+        let reading = &self.plan.reading;
+        if reading.is_whole(Field::Student)
+            && let Some(whole) = without_zero_fraction(&id)
+        {
+            id = whole.to_owned();
+        }
+        (!reading.missing.is_word(&id)).then_some(id)
+    }
+
     fn push_row(&mut self, batch: &mut Batch) {
         self.take_late();
         if self.is_empty_row() {

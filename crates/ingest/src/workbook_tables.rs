@@ -3,17 +3,19 @@
 use crate::error::Error;
 use crate::format::OpenTable;
 use crate::grid::{
-    Grid, NamedSheet, SheetGrid, SheetsGrid, Workbook, WorkbookFault, WorkbookKind, alike,
-    names_class,
+    Grid, NamedSheet, SheetGrid, SheetsGrid, Workbook, WorkbookFault, WorkbookKind, alike, beyond,
+    join_classes, names_class,
 };
 use crate::options::Options;
+use crate::reject::list_names;
 use crate::source::Source;
 
 /// What a user writes for every sheet of the same columns.
 const ALL: &str = "all";
 
 /// The tables of a workbook, the longest first: the sheet that the user names, or all sheets that are shown. Sheets of
-/// the same columns are one table where they are called after classes, or where the user wants all.
+/// the same columns are one table where they are called after classes, or where the user wants all; those of classes
+/// also where one has a column more than another.
 pub(crate) fn open(
     source: Source,
     kind: WorkbookKind,
@@ -59,7 +61,7 @@ pub(crate) fn open(
         };
     }
     let mut tables = Vec::new();
-    for group in alike(sheets) {
+    for group in join_classes(alike(sheets)) {
         let are_classes = group.iter().all(|sheet| names_class(&sheet.name));
         if group.len() > 1 && (wants_all || are_classes) {
             tables.push(table(group, &notes_of));
@@ -85,7 +87,18 @@ fn table(sheets: Vec<NamedSheet>, notes_of: &[(String, String)]) -> OpenTable {
     let said = |(name, note): &(String, String)| {
         if several { format!("{name}: {note}") } else { note.clone() }
     };
-    let notes = notes_of.iter().filter(|(name, _)| is_of(name)).map(said).collect();
+    let mut notes: Vec<String> =
+        notes_of.iter().filter(|(name, _)| is_of(name)).map(said).collect();
+    let named = sheets.iter().flat_map(|sheet| &sheet.headers).filter(|name| !name.is_empty());
+    let mut all: Vec<String> = named.cloned().collect();
+    all.sort_unstable();
+    all.dedup();
+    for sheet in &sheets {
+        let lacking = beyond(&all, &sheet.headers);
+        if !lacking.is_empty() {
+            notes.push(format!("sheet {:?} has no column {}", sheet.name, list_names(&lacking)));
+        }
+    }
     let names = sheets.iter().map(|sheet| (sheet.name.clone(), sheet.grid.n_rows())).collect();
     let (grid, headers, sample) = SheetsGrid::of(sheets);
     OpenTable { grid: Grid::Sheet(Box::new(grid)), headers, sample, sheets: names, notes }

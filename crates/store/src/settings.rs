@@ -87,6 +87,31 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Sources of imported rows whose newest row lies from `from` on and before `before`, by name.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn sources_imported_until(
+        &self,
+        from: DateTime<Utc>,
+        before: DateTime<Utc>,
+    ) -> Result<Vec<String>, Error> {
+        let prefix = watermark_of("");
+        // Times of this width are in the order of their texts.
+        let sql = "SELECT name FROM seedtest_settings WHERE name LIKE $1 AND value >= $2 AND value < $3 \
+                   ORDER BY name";
+        let [from, before] = [from, before].map(timestamp::to_text);
+        let like = format!("{prefix}%");
+        let values = [&like, &from, &before].map(|text| Value::text(text));
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        let names = session.fetch(sql, &values, |row| row.required(0, row.owned_text(0)?)).await?;
+        let source = |name: String| name.strip_prefix(&prefix).map(str::to_owned);
+        Ok(names.into_iter().filter_map(source).collect())
+    }
+}
+
 impl Tx {
     /// Notes how far a source was imported; an earlier time changes nothing.
     ///

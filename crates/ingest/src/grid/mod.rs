@@ -23,7 +23,9 @@ pub(crate) use json::JsonGrid;
 pub(crate) use parquet::ParquetGrid;
 pub(crate) use sample::{Sample, SampleColumn};
 pub(crate) use sheet::SheetGrid;
-pub(crate) use sheets::{NamedSheet, SHEET_COLUMN, SheetsGrid, alike, names_class};
+pub(crate) use sheets::{
+    NamedSheet, SHEET_COLUMN, SheetsGrid, alike, beyond, join_classes, names_class,
+};
 pub(crate) use text::TextGrid;
 pub use workbook::WorkbookFault;
 pub use workbook::WorkbookKind;
@@ -100,6 +102,22 @@ impl Grid {
         }
     }
 
+    /// Which of several sheets the row at hand is of, counted from 0.
+    pub(crate) fn sheet_index(&self) -> usize {
+        match self {
+            Self::Sheet(grid) => grid.sheet_index(),
+            Self::Text(_) | Self::Json(_) | Self::Parquet(_) => 0,
+        }
+    }
+
+    /// Whether the sheet of the row at hand is without a column that others have.
+    pub(crate) fn lacks(&self, index: usize) -> bool {
+        match self {
+            Self::Sheet(grid) => grid.lacks(index),
+            Self::Text(_) | Self::Json(_) | Self::Parquet(_) => false,
+        }
+    }
+
     /// Whether the row at hand holds nothing at all, as spreadsheets leave them below a table.
     pub(crate) fn is_blank(&self) -> bool {
         match self {
@@ -136,7 +154,7 @@ fn push_sample(sample: &mut Sample, column: usize, cell: Result<Cell<'_>, Reject
     let place = sample.column_mut(column);
     match cell {
         Ok(Cell::Text(text)) => place.push(text),
-        Ok(Cell::Time(_)) => place.push_time(),
+        Ok(Cell::Time(moment)) => place.push_time(moment),
         Ok(Cell::Null) | Err(_) => place.push(""),
         Ok(cell) => {
             let mut text = String::new();

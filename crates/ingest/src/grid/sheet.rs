@@ -9,6 +9,8 @@ use crate::time::Moment;
 
 /// Most cells of a sheet that are read.
 const MOST_CELLS: usize = 20_000_000;
+/// In place of a column that a sheet lacks.
+const NOWHERE: u32 = u32::MAX;
 
 /// The cells of a sheet that have something in them, by row and column.
 #[derive(Debug, Default)]
@@ -265,10 +267,16 @@ impl SheetGrid {
         Some((Self { cells, columns, header, at: header }, headers))
     }
 
-    /// The same with its columns in another order.
-    pub(crate) fn in_order(mut self, order: &[usize]) -> Self {
-        self.columns = order.iter().filter_map(|at| self.columns.get(*at).copied()).collect();
+    /// The same with its columns in another order, with a place for those that it lacks.
+    pub(crate) fn in_order(mut self, order: &[Option<usize>]) -> Self {
+        let column = |at: &Option<usize>| at.and_then(|at| self.columns.get(at).copied());
+        self.columns = order.iter().map(|at| column(at).unwrap_or(NOWHERE)).collect();
         self
+    }
+
+    /// Whether the sheet is without a column that others have.
+    pub(crate) fn lacks(&self, index: usize) -> bool {
+        self.columns.get(index) == Some(&NOWHERE)
     }
 
     /// Rows behind the header.

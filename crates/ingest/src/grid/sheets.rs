@@ -18,7 +18,8 @@ pub(crate) struct NamedSheet {
     pub(crate) headers: Vec<String>,
 }
 
-/// Sheets of the same columns. Several have one column more than the first of them: the name of the sheet.
+/// Sheets of the same columns, or of classes with nearly the same. Several have one column more: the name of the
+/// sheet.
 pub(crate) struct SheetsGrid {
     sheets: Vec<(String, SheetGrid)>,
     /// Position of the sheet at hand.
@@ -27,9 +28,12 @@ pub(crate) struct SheetsGrid {
 }
 
 impl SheetsGrid {
-    /// Joins sheets, the first of which says the order of the columns.
+    /// Joins sheets, the first of which says the order of the columns; those that only others have come behind.
     pub(crate) fn of(sheets: Vec<NamedSheet>) -> (Self, Vec<String>, Sample) {
-        let mut headers = sheets.first().map(|sheet| sheet.headers.clone()).unwrap_or_default();
+        let mut headers: Vec<String> = Vec::new();
+        for sheet in &sheets {
+            headers.extend(beyond(&sheet.headers, &headers));
+        }
         let width = headers.len();
         let is_joined = sheets.len() > 1;
         let ordered = |sheet: NamedSheet| {
@@ -45,13 +49,22 @@ impl SheetsGrid {
         (grid, headers, sample)
     }
 
-    /// Looks at the first rows and goes back before them.
+    /// Looks at the first rows of each sheet and goes back before them.
     fn sample(&mut self, n_columns: usize) -> Sample {
         let mut sample = Sample::new(n_columns);
-        while !sample.is_full() && matches!(self.advance(), Advance::Row) {
-            sample.start_row(self.line());
-            for column in 0..n_columns {
-                super::push_sample(&mut sample, column, self.cell(column));
+        let n_sheets = self.sheets.len();
+        for at in 0..n_sheets {
+            self.at = at;
+            if n_sheets > 1 {
+                sample.start_sheet(&self.sheets[at].0);
+            }
+            while !sample.has_share(at + 1, n_sheets)
+                && matches!(self.sheets[at].1.advance(), Advance::Row)
+            {
+                sample.start_row(self.line());
+                for column in 0..n_columns {
+                    super::push_sample(&mut sample, column, self.cell(column));
+                }
             }
         }
         self.at = 0;
@@ -93,18 +106,68 @@ impl SheetsGrid {
         Some(&sheet.0)
     }
 
+    /// Which sheet the row at hand is of, counted from 0.
+    pub(crate) fn sheet_index(&self) -> usize {
+        self.at
+    }
+
+    /// Whether the sheet of the row at hand is without a column that others have.
+    pub(crate) fn lacks(&self, index: usize) -> bool {
+        index < self.width && self.sheets.get(self.at).is_some_and(|(_, sheet)| sheet.lacks(index))
+    }
+
     pub(crate) fn is_blank(&self) -> bool {
         self.sheets.get(self.at).is_none_or(|(_, sheet)| sheet.is_blank())
     }
 }
 
-/// For each name of the first sheet its place in another one; the nameless follow each other.
-fn order_of(own: &[String], first: &[String]) -> Vec<usize> {
+/// For each name of a table its place in one of its sheets, where it is there; the nameless follow each other.
+fn order_of(own: &[String], names: &[String]) -> Vec<Option<usize>> {
     let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (place, name) in own.iter().enumerate().rev() {
         places.entry(name).or_default().push(place);
     }
-    first.iter().filter_map(|name| places.get_mut(name.as_str())?.pop()).collect()
+    names.iter().map(|name| places.get_mut(name.as_str())?.pop()).collect()
+}
+
+/// The names that are not among others, as often as they are more.
+pub(crate) fn beyond(names: &[String], others: &[String]) -> Vec<String> {
+    let mut left: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in others {
+        *left.entry(name).or_default() += 1;
+    }
+    let is_new = |name: &&String| match left.get_mut(name.as_str()) {
+        Some(n) if *n > 0 => {
+            *n -= 1;
+            false
+        }
+        _ => true,
+    };
+    names.iter().filter(is_new).cloned().collect()
+}
+
+/// Puts sheets of classes with nearly the same columns together: half of the columns at least, as where one class has
+/// an item more.
+pub(crate) fn join_classes(groups: Vec<Vec<NamedSheet>>) -> Vec<Vec<NamedSheet>> {
+    let mut joined: Vec<Vec<NamedSheet>> = Vec::new();
+    for group in groups {
+        let are_classes = |group: &[NamedSheet]| group.iter().all(|s| names_class(&s.name));
+        let is_like = |other: &&mut Vec<NamedSheet>| {
+            are_classes(other) && are_classes(&group) && is_alike(&other[0], &group[0])
+        };
+        match joined.iter_mut().find(is_like) {
+            Some(other) => other.extend(group),
+            None => joined.push(group),
+        }
+    }
+    joined
+}
+
+/// Whether two sheets share at least half of their columns.
+fn is_alike(one: &NamedSheet, other: &NamedSheet) -> bool {
+    let own = beyond(&one.headers, &other.headers).len();
+    let shared = one.headers.len() - own;
+    shared > 1 && shared * 2 >= one.headers.len().max(other.headers.len())
 }
 
 /// Parts sheets into those of the same columns, the sheets of most rows first; each keeps the order of the workbook.
@@ -159,6 +222,8 @@ mod tests {
     #[test]
     fn columns_are_matched_by_their_names() {
         let names = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(order_of(&names("b,,a,"), &names(",a,,b")), [1, 2, 3, 0]);
+        assert_eq!(order_of(&names("b,,a,"), &names(",a,,b")), [1, 2, 3, 0].map(Some));
+        assert_eq!(order_of(&names("b,a"), &names("a,c,b")), [Some(1), None, Some(0)]);
+        assert_eq!(beyond(&names("a,b,b,c"), &names("b,a")), ["b", "c"]);
     }
 }

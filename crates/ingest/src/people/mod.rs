@@ -1,5 +1,6 @@
 //! Rosters and names: small tables of text, read whole or not at all.
 
+mod class_list;
 mod error;
 mod name_table;
 mod one_roster;
@@ -10,6 +11,7 @@ mod sheet;
 
 use std::path::Path;
 
+pub use class_list::read_class_list;
 pub use error::PeopleError;
 pub use name_table::{NameRow, NamedKind, read_names};
 pub use one_roster::StudentIdColumn;
@@ -73,8 +75,9 @@ pub struct RosterFile {
 /// Reads a roster: a CSV or TSV file of one student and class a row, or the tables of OneRoster 1.1 or
 /// 1.2 as a folder or a zip file.
 ///
-/// Columns of the plain file: `student_id` (or `user_id`, `student`, `id`) is needed; `name`, `class_id`,
-/// `class`, `school_id`, `school` and `grade` may be there. A student in two classes has two rows.
+/// Columns of the plain file: `student_id` (or `user_id`, `student`, `id`) is needed, or a class and a number (반, 번호),
+/// which together are the id as in answers; `name`, `class_id`, `class`, `school_id`, `school` and `grade` may be there. A
+/// student in two classes has two rows. A class that stands on its first row alone holds for the rows below.
 ///
 /// # Errors
 /// When the file cannot be read, lacks a column or a cell, or a row contradicts another: nothing is
@@ -82,6 +85,6 @@ pub struct RosterFile {
 pub fn read_roster(path: &Path, id: StudentIdColumn) -> Result<RosterFile, PeopleError> {
     match Package::open(path)? {
         Some(package) => package.roster(id),
-        None => roster_table::read(&Sheet::read(path)?),
+        None => roster_table::read(&Sheet::read(path)?.with_classes()),
     }
 }

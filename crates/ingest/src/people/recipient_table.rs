@@ -132,9 +132,14 @@ fn day_format(sheet: &Sheet, column: usize) -> Option<TimeFormat> {
     }
 }
 
-/// A day is its first instant.
+/// A day is its first instant. One that can be read in one way only is read whatever the others are written in.
 fn instant(text: &str, format: Option<TimeFormat>) -> Option<DateTime<Utc>> {
-    if let Some(TimeValue::At(moment)) = format.and_then(|format| format.read(text).ok()) {
+    let formats = format.into_iter().chain([TimeFormat::Written(None)]);
+    let mut moments = formats.filter_map(|format| match format.read(text) {
+        Ok(TimeValue::At(moment)) => Some(moment),
+        _ => None,
+    });
+    if let Some(moment) = moments.next() {
         return DateTime::from_timestamp_micros(moment.in_zone(&TimeZone::default()));
     }
     if let Ok(day) = text.parse::<NaiveDate>() {
@@ -182,6 +187,14 @@ mod tests {
         let rows = read("학번,메일,언어,동의일\n0012,a@x.kr,한국어,2025. 3. 1.\n13,b@x.kr,영어,\n")
             .unwrap();
         let agreed = rows[0].opted_in_at.map(|at| at.to_rfc3339());
+        let mixed = "학번,메일,언어,동의일\n12,a@x.kr,,2025. 3. 1.\n13,b@x.kr,,2025-03-02\n";
+        let days: Vec<_> =
+            read(mixed).unwrap().into_iter().filter_map(|row| row.opted_in_at).collect();
+        let days: Vec<String> = days.iter().map(|at| at.date_naive().to_string()).collect();
+        assert_eq!(days, ["2025-03-01", "2025-03-02"]);
+        let odd = "학번,메일,언어,동의일\n12,a@x.kr,,2025. 3. 1.\n13,b@x.kr,,미동의\n";
+        let said = read(odd).unwrap_err().to_string();
+        assert!(said.contains("row 3: 동의일 is \"미동의\""), "{said}");
         assert_eq!((&*rows[0].student_id, rows[0].lang), ("0012", "ko"));
         assert_eq!(agreed.as_deref(), Some("2025-03-01T00:00:00+00:00"));
         assert_eq!((rows[1].lang, rows[1].opted_in_at), ("en", None));

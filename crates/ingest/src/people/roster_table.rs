@@ -1,43 +1,103 @@
 //! A roster as one table: a student and a class a row.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::PeopleError;
 use super::person::full_name;
 use super::sheet::{Sheet, SheetRow};
 use super::{ClassRow, RosterFile, SchoolRow, StudentRow};
+use crate::student_key::{Form, join, names_group, names_number};
+use crate::summary_rows::is_label;
+
+/// Where the id of a student stands.
+enum IdColumns {
+    /// In a column of its own.
+    One(usize),
+    /// In those of the class and the number.
+    Joined(Vec<usize>),
+}
+
+impl IdColumns {
+    fn of(sheet: &Sheet) -> Result<Self, PeopleError> {
+        const NAMES: &[&str] =
+            &["student_id", "user_id", "student", "id", "학번", "학생id", "학생", "학생번호"];
+        let (groups, numbers) = (sheet.columns(names_group), sheet.columns(names_number));
+        match (sheet.column(NAMES), numbers.first()) {
+            (Some(column), _) => Ok(Self::One(column)),
+            (None, Some(number)) if !groups.is_empty() => {
+                Ok(Self::Joined(groups.into_iter().chain([*number]).collect()))
+            }
+            _ => Ok(Self::One(sheet.needed(NAMES)?)),
+        }
+    }
+
+    fn columns(&self) -> &[usize] {
+        match self {
+            Self::One(column) => std::slice::from_ref(column),
+            Self::Joined(columns) => columns,
+        }
+    }
+
+    /// The column that a message names.
+    fn named(&self) -> usize {
+        self.columns().last().copied().unwrap_or(0)
+    }
+
+    /// The id of a row, as the answers of a table with these columns have it.
+    fn id<'s>(&self, row: SheetRow<'s>, sheet: &Sheet) -> Result<Cow<'s, str>, PeopleError> {
+        let columns = match self {
+            Self::One(column) => return row.needed(*column).map(Cow::Borrowed),
+            Self::Joined(columns) => columns,
+        };
+        let mut parts = Vec::with_capacity(columns.len());
+        for &column in columns {
+            Form::of(sheet.header(column)).put(row.needed(column)?, &mut parts);
+        }
+        let mut id = String::new();
+        join(&parts, &mut id);
+        Ok(Cow::Owned(id))
+    }
+}
 
 pub(super) fn read(sheet: &Sheet) -> Result<RosterFile, PeopleError> {
-    let student = sheet.needed(&[
-        "student_id",
-        "user_id",
-        "student",
-        "id",
-        "학번",
-        "학생id",
-        "학생",
-        "학생번호",
-    ])?;
+    let ids = IdColumns::of(sheet)?;
+    let student = ids.named();
     let name = sheet.column(&["name", "student_name", "display_name", "이름", "성명", "학생명"]);
     let given = sheet.column(&["given_name", "first_name"]);
     let family = sheet.column(&["family_name", "last_name", "surname"]);
-    let class_name =
-        sheet.column(&["class", "class_name", "classroom", "반", "학급", "반명", "학급명"]);
+    let class_name = sheet.column(&[
+        "class",
+        "class_name",
+        "classroom",
+        "반",
+        "학급",
+        "반명",
+        "학급명",
+        "sheet",
+    ]);
     let class_id = sheet.column(&["class_id", "classroom_id"]).or(class_name);
     let school_name = sheet.column(&["school", "school_name", "학교"]);
     let school_id = sheet.column(&["school_id", "org_id"]).or(school_name);
     let grade = sheet.column(&["grade", "학년"]);
-    let mut students: BTreeMap<&str, Option<String>> = BTreeMap::new();
+    let mut students: BTreeMap<String, Option<String>> = BTreeMap::new();
     let mut classes: BTreeMap<String, ClassRow> = BTreeMap::new();
     let mut schools: BTreeMap<&str, String> = BTreeMap::new();
     let mut enrolments = BTreeSet::new();
+    let mut others = 0;
     for row in sheet.rows() {
-        let id = row.needed(student)?;
+        let mut labels = ids.columns().iter().copied().chain(name);
+        if labels.any(|at| row.text(Some(at)).is_some_and(is_label)) {
+            others += 1;
+            continue;
+        }
+        let id = ids.id(row, sheet)?;
         let called = row
             .text(name)
             .map(str::to_owned)
             .or_else(|| full_name(row.text(given), row.text(family)));
-        agree(row, name.unwrap_or(student), id, students.entry(id).or_default(), called)?;
+        let known = students.entry(id.clone().into_owned()).or_default();
+        agree(row, name.unwrap_or(student), &id, known, called)?;
         let school = row.text(school_id);
         if let Some(school) = school {
             let called = row.text(school_name).unwrap_or(school);
@@ -64,15 +124,16 @@ pub(super) fn read(sheet: &Sheet) -> Result<RosterFile, PeopleError> {
             let column = class_name.unwrap_or(student);
             return Err(row.contradicts(column, class, &found.name, &known.name));
         }
-        enrolments.insert((id.to_owned(), class_key));
+        enrolments.insert((id.into_owned(), class_key));
     }
     let school = |(id, name): (&str, String)| SchoolRow { id: id.to_owned(), name };
-    let student = |(id, name): (&str, Option<String>)| StudentRow { id: id.to_owned(), name };
+    let student = |(id, name): (String, Option<String>)| StudentRow { id, name };
     Ok(RosterFile {
         schools: schools.into_iter().map(school).collect(),
         classes: classes.into_values().collect(),
         students: students.into_iter().map(student).collect(),
         enrolments: enrolments.into_iter().collect(),
+        others,
         ..RosterFile::default()
     })
 }
@@ -124,6 +185,20 @@ mod tests {
         let found = roster("user_id;class_id;class\n0012;01;A\n12;01;A\n").unwrap();
         let ids: Vec<_> = found.students.iter().map(|student| &*student.id).collect();
         assert_eq!(ids, ["0012", "12"]);
+    }
+
+    #[test]
+    fn a_class_and_a_number_are_the_id_of_answers() {
+        let text = "반,번호,이름\n1반,01,김가\n,02,이나\n2반,1,박다\n,2번,최라\n,3,정마\n정답,,\n";
+        let sheet = Sheet::parse("roster.csv".into(), text.as_bytes()).unwrap().with_classes();
+        let found = read(&sheet).unwrap();
+        let ids: Vec<_> = found.students.iter().map(|student| &*student.id).collect();
+        assert_eq!(ids, ["1-1", "1-2", "2-1", "2-2", "2-3"]);
+        assert_eq!(found.students[3].name.as_deref(), Some("최라"));
+        let classes: Vec<_> =
+            found.enrolments.iter().map(|(id, class)| (&**id, &**class)).collect();
+        assert_eq!(classes[1], ("1-2", "1반"));
+        assert_eq!((classes.len(), found.others), (5, 1));
     }
 
     #[test]

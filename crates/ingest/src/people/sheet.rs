@@ -7,9 +7,11 @@ use super::error::PeopleError;
 use crate::cell::Cell;
 use crate::error::Error;
 use crate::format::Opened;
-use crate::grid::{Advance, Grid};
+use crate::grid::{Advance, Grid, Sample};
+use crate::missing::Missing;
 use crate::options::Options;
 use crate::reject::RejectReason;
+use crate::student_key::columns_to_fill;
 
 /// A table with its column names in lower case and without separators, so that `studentId`,
 /// `student_id` and `Student ID` are one name.
@@ -87,11 +89,49 @@ impl Sheet {
         if rows.is_empty() {
             return Err(PeopleError::Empty { table: name });
         }
+        Ok(Self::of_rows(name, headers, rows))
+    }
+
+    /// A table of rows with their lines; of two columns with one name the first counts.
+    pub(super) fn of_rows(
+        name: String,
+        headers: Vec<String>,
+        rows: Vec<(u64, Vec<String>)>,
+    ) -> Self {
         let mut places = HashMap::new();
         for (place, header) in headers.iter().enumerate() {
             places.entry(plain(header)).or_insert(place);
         }
-        Ok(Self { name, headers, places, rows })
+        Self { name, headers, places, rows }
+    }
+
+    /// The same with every class on each of its rows, where it stands on the first alone.
+    pub(super) fn with_classes(mut self) -> Self {
+        let mut sample = Sample::new(self.headers.len());
+        for (line, cells) in &self.rows {
+            sample.start_row(*line);
+            for (index, cell) in cells.iter().enumerate() {
+                sample.column_mut(index).push(cell);
+            }
+        }
+        let to_fill = columns_to_fill(&self.headers, &sample, &Missing::default());
+        let filled = sample.filled_down(&to_fill, str::is_empty);
+        for (row, (_, cells)) in self.rows.iter_mut().enumerate() {
+            for &index in &to_fill {
+                filled.column(index).cell(row).clone_into(&mut cells[index]);
+            }
+        }
+        self
+    }
+
+    /// The columns whose names are of a kind.
+    pub(super) fn columns(&self, is_of: fn(&str) -> bool) -> Vec<usize> {
+        (0..self.headers.len()).filter(|at| is_of(&self.headers[*at])).collect()
+    }
+
+    /// The name of a column.
+    pub(super) fn header(&self, column: usize) -> &str {
+        &self.headers[column]
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = SheetRow<'_>> {

@@ -2,10 +2,9 @@
 
 use super::Item;
 use super::look::Look;
-use super::names::KEY_ROWS;
 use super::shape::Shape;
-use crate::field::{Field, normalised};
-use crate::grid::SampleColumn;
+use super::stated::Stated;
+use crate::field::normalised;
 use crate::key::Key;
 use crate::scoring::{self, Scoring, ScoringContext, ScoringVerdict, Tally};
 
@@ -23,41 +22,21 @@ impl Look<'_> {
         }
     }
 
-    /// A row of right options among the students, with its line.
-    pub(super) fn key_row(
-        &self,
-        of_row: &[(Field, usize)],
-        candidates: &[usize],
-    ) -> (Option<Key>, Option<u64>) {
-        let student = of_row.iter().find(|(field, _)| *field == Field::Student);
-        let Some(&(_, student)) = student else { return (None, None) };
-        let names_key = |cell: &str| KEY_ROWS.contains(&normalised(cell).as_str());
-        let Some(row) = self.sample.column(student).cells().position(names_key) else {
-            return (None, None);
-        };
-        let option = |column: &SampleColumn| column.cells().nth(row).map(str::to_owned);
-        let options: Vec<(&str, String)> = candidates
-            .iter()
-            .filter_map(|&index| Some((&*self.headers[index], option(self.sample.column(index))?)))
-            .filter(|(_, option)| !option.is_empty())
-            .collect();
-        let key = Key::of_pairs(options.iter().map(|(item, option)| (*item, option.as_str())));
-        (Some(key), Some(self.sample.line(row)))
-    }
-
     /// The items among the candidates; `None` where none is one.
     pub(super) fn items(
         &self,
         shapes: &[(usize, Shape)],
-        key_row: Option<&Key>,
+        keys: &[Option<Key>],
+        stated: &Stated<'_>,
         others: &mut Vec<(String, &'static str)>,
     ) -> Option<Vec<Item>> {
-        let key = key_row.or(self.key);
+        let of_rows: Vec<&Key> = keys.iter().flatten().collect();
+        let keys = if of_rows.is_empty() { self.key.into_iter().collect() } else { of_rows };
         let name = |index: usize| self.headers[index].clone();
         let mut items = Vec::new();
-        if let Some(key) = key {
+        if !keys.is_empty() {
             for &(column, _) in shapes {
-                if key.has(&self.headers[column]) {
+                if keys.iter().any(|key| key.has(&self.headers[column])) {
                     items.push(Item {
                         column,
                         name: name(column),
@@ -77,14 +56,14 @@ impl Look<'_> {
         if of_cells > 1 {
             return Some(self.scored_cells(shapes, others));
         }
-        let has_maxima = shapes.iter().any(|(column, _)| self.maximum(*column).is_some());
+        let has_maxima = shapes.iter().any(|(column, _)| self.maximum(*column, stated).is_some());
         if outcomes == 0 && !has_maxima && !(takes_points && points > 0) {
             return None;
         }
         // Zeros and ones are points where other cells of the table are.
         let are_points = shapes.iter().any(|(column, _)| {
             let is_more = |cell| scoring::number(cell).is_some_and(|number| number > 1.0);
-            self.maximum(*column).is_some() && self.cells(*column).any(is_more)
+            self.maximum(*column, stated).is_some() && self.cells(*column).any(is_more)
         });
         let ox = shapes.iter().any(|(_, shape)| *shape == Shape::Outcomes { ox: true });
         let is_numbered = |index: usize| self.headers[index].contains(|c: char| c.is_ascii_digit());
@@ -95,13 +74,13 @@ impl Look<'_> {
                     continue;
                 }
                 Shape::Outcomes { .. }
-                    if are_points && self.maximum(column).is_some_and(|max| max != 1.0) =>
+                    if are_points && self.maximum(column, stated).is_some_and(|max| max != 1.0) =>
                 {
-                    Scoring::Points { max: self.maximum(column) }
+                    Scoring::Points { max: self.maximum(column, stated) }
                 }
                 Shape::Outcomes { .. } | Shape::Empty => Scoring::RightWrong { ox },
-                _ if self.maximum(column).is_some() => {
-                    Scoring::Points { max: self.maximum(column) }
+                _ if self.maximum(column, stated).is_some() => {
+                    Scoring::Points { max: self.maximum(column, stated) }
                 }
                 Shape::Points(max) if takes_points || is_numbered(column) => {
                     Scoring::Points { max: Some(max) }
@@ -140,18 +119,22 @@ impl Look<'_> {
         items
     }
 
-    /// The points that can be had for an item, where a row or the name of its column says so and its cells are
-    /// numbers up to them.
-    fn maximum(&self, column: usize) -> Option<f64> {
-        let of_row = self.maxima.and_then(|maxima| *maxima.cells.get(column)?);
-        let max = of_row.or_else(|| points_in_name(&self.headers[column]))?;
-        let within = |cell: &str| scoring::number(cell).is_some_and(|n| (0.0..=max).contains(&n));
+    /// The most points that can be had for an item, where a row or the name of its column says so and its cells are
+    /// numbers up to those of their sheet.
+    pub(super) fn maximum(&self, column: usize, stated: &Stated<'_>) -> Option<f64> {
+        let of_name = points_in_name(&self.headers[column]);
+        let most = stated.most_points(column).or(of_name)?;
         let (mut cells, mut fitting) = (0, 0);
-        for cell in self.cells(column) {
+        for row in 0..self.sample.n_rows() {
+            let cell = self.sample.column(column).cell(row);
+            if self.options.missing.is_value(cell) {
+                continue;
+            }
+            let max = stated.points(self.sample.sheet(row), column).or(of_name).unwrap_or(most);
             cells += 1;
-            fitting += usize::from(within(cell));
+            fitting += usize::from(scoring::number(cell).is_some_and(|n| (0.0..=max).contains(&n)));
         }
-        (max > 0.0 && cells > 0 && fitting * 20 >= cells * 19).then_some(max)
+        (most > 0.0 && cells > 0 && fitting * 20 >= cells * 19).then_some(most)
     }
 
     /// Whether a column is the sum of the outcomes beside it, in nearly every row.

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::names::{ABOUT, FREQUENCIES};
 use super::shape::Shape;
-use super::{Item, Recognition, WideTable};
+use super::stated::Stated;
+use super::{Item, OfSheet, Recognition, WideTable};
 use crate::column_map::{Search, find_column};
 use crate::error::Error;
 use crate::field::{Field, normalised};
@@ -12,9 +13,9 @@ use crate::glob::fits;
 use crate::grid::Sample;
 use crate::key::Key;
 use crate::options::Options;
-use crate::scoring;
+use crate::scoring::{self, Scoring};
 use crate::student_key::names_people;
-use crate::summary_rows::Maxima;
+use crate::summary_rows::StatedRow;
 
 /// With fewer rows a column of ids may look like one of outcomes.
 const FEW_ROWS: usize = 10;
@@ -27,8 +28,8 @@ pub(crate) struct Look<'a> {
     pub(crate) sample: &'a Sample,
     pub(crate) options: &'a Options,
     pub(crate) key: Option<&'a Key>,
-    /// The points that can be had, where a row says so.
-    pub(crate) maxima: Option<&'a Maxima>,
+    /// Rows that say what is right, or what can be had.
+    pub(crate) stated: &'a [StatedRow],
 }
 
 impl Look<'_> {
@@ -141,32 +142,55 @@ impl Look<'_> {
             self.keep_numbered(&mut candidates, &mut others);
         }
         let has_student = of_row.iter().any(|(field, _)| *field == Field::Student);
-        let (key, key_line) = self.key_row(&of_row, &candidates);
+        let mut stated = Stated::of(self)?;
+        let keys = stated.keys(self, &candidates)?;
         // Where the points are known, a 9 among them is one.
-        let codes = if self.maxima.is_some() { Vec::new() } else { self.codes(&candidates) };
+        let codes = if stated.has_maxima() { Vec::new() } else { self.codes(&candidates) };
         let shapes: Vec<(usize, Shape)> =
             candidates.iter().map(|&index| (index, self.shape(index, &codes))).collect();
         let of_parts = shapes.iter().filter(|(_, shape)| *shape == Shape::PartMarks);
         let of_parts: Vec<usize> = of_parts.map(|(index, _)| *index).collect();
-        if !of_parts.is_empty() && key.is_none() && self.key.is_none() {
+        if !of_parts.is_empty() && keys.is_empty() && self.key.is_none() {
             return Err(self.not_right_wrong(&of_parts));
         }
-        let items = self.items(&shapes, key.as_ref(), &mut others);
-        let lines = key_line.into_iter().chain(self.maxima.map(|maxima| maxima.line));
+        let items = self.items(&shapes, &keys, &stated, &mut others);
         let Some(items) =
             items.filter(|items| self.is_enough(items, &others, has_student, is_forced))
         else {
             return self.refusal(&shapes, has_student, is_forced);
         };
+        let by_sheet = self.by_sheet(&items, keys, &stated);
         Ok(Recognition::Wide(Box::new(WideTable {
             of_row,
             items,
             others,
             codes,
-            key,
-            passed_over: lines.collect(),
+            by_sheet,
+            passed_over: self.stated.iter().map(|row| (row.sheet, row.line)).collect(),
             blank: self.options.wide.blank,
+            notes: stated.notes,
         })))
+    }
+
+    /// What holds for the items on each sheet.
+    fn by_sheet(
+        &self,
+        items: &[Item],
+        keys: Vec<Option<Key>>,
+        stated: &Stated<'_>,
+    ) -> Vec<OfSheet> {
+        let points = |sheet: usize, item: &Item| {
+            let is_scored = matches!(item.scoring, Scoring::Points { max: Some(_) })
+                && self.maximum(item.column, stated).is_some();
+            is_scored.then(|| stated.points(sheet, item.column)).flatten()
+        };
+        let mut keys = keys.into_iter();
+        let of_sheet = |sheet: usize| OfSheet {
+            name: self.sample.sheet_name(sheet).map(str::to_owned),
+            key: keys.next().flatten(),
+            points: items.iter().map(|item| points(sheet, item)).collect(),
+        };
+        (0..self.sample.n_sheets()).map(of_sheet).collect()
     }
 
     /// Why a column is no item, by what the user says or by its name.

@@ -128,6 +128,3 @@ pub(super) const ABOUT: &[&str] = &[
 /// Columns that say how often a row counts: the rows are patterns, not students.
 pub(super) const FREQUENCIES: &[&str] =
     &["freq", "frequency", "count", "counts", "n", "빈도", "인원", "인원수"];
-/// What stands in place of a student in a row that holds the right options.
-pub(super) const KEY_ROWS: &[&str] =
-    &["key", "answerkey", "정답", "정답지", "lösung", "correct", "correctanswer"];

@@ -10,6 +10,7 @@
 mod arbitrary_bytes;
 mod bad_input;
 mod cases;
+mod class_lists;
 mod column_names;
 mod csv_files;
 mod every_reader;

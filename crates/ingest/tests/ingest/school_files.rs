@@ -146,8 +146,7 @@ fn classes(names: &[&str]) -> Workbook {
 fn sheets_of_classes_are_read_together() {
     let file = File::new("classes.xlsx", classes(&["1반", "2반"]).save_to_buffer().unwrap());
     let content = read_path(file.path(), &Options::default());
-    let expected =
-        ["1반-1", "1반-2", "1반-3", "1반-4", "2반-1", "2반-2", "2반-3", "2반-4", "2반-5"];
+    let expected = ["1-1", "1-2", "1-3", "1-4", "2-1", "2-2", "2-3", "2-4", "2-5"];
     assert_eq!(students(&content), expected);
     assert!(said(&content, "2 sheets are read together: \"1반\" (4 rows), \"2반\" (5 rows)"));
     let one = Options { sheet: Some("1반".into()), ..Options::default() };

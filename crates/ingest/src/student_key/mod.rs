@@ -3,15 +3,27 @@
 //! A number on a class list is that of a student of every class, and a name may be that of two. Where other
 //! columns of the table tell them apart, those columns are part of the id; where nothing does, the user is asked.
 
-use std::collections::HashMap;
+mod conflict;
+mod fill_down;
+mod id;
+mod names;
+mod parts;
+
 use std::path::Path;
 
-use crate::column_map::find_column;
-use crate::error::{Error, SharedId};
+use crate::column_map::{Search, find_column};
+use crate::error::Error;
 use crate::field::{Field, normalised};
 use crate::glob::fits;
 use crate::grid::Sample;
 use crate::options::Options;
+use conflict::Conflict;
+pub(crate) use fill_down::{FillDown, columns_to_fill};
+pub(crate) use id::{Form, join};
+pub use names::names_student;
+use names::{Part, is_personal_name, part_of};
+pub(crate) use names::{names_group, names_number, names_people};
+use parts::Parts;
 
 /// Columns whose values together are the id of a student.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,74 +38,6 @@ pub(crate) struct StudentKey {
     pub(crate) note: Option<String>,
 }
 
-/// What a column says of a student, by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    /// School, grade or class.
-    Group,
-    /// A number in a class.
-    Number,
-    /// The number of the row.
-    Serial,
-    FullName,
-    GivenName,
-    FamilyName,
-}
-
-const GROUPS: &[&str] = &[
-    "반",
-    "반명",
-    "학급",
-    "학급명",
-    "분반",
-    "학년",
-    "학교",
-    "학교명",
-    "class",
-    "classroom",
-    "classname",
-    "homeroom",
-    "section",
-    "school",
-    "schoolname",
-    "grade",
-    "klasse",
-    "schule",
-    "sheet",
-];
-const NUMBERS: &[&str] =
-    &["번호", "출석번호", "no", "number", "nr", "nummer", "rollno", "rollnumber", "seat", "seatno"];
-const SERIALS: &[&str] = &["순번", "연번", "serial", "serialno"];
-const FULL_NAMES: &[&str] =
-    &["이름", "성명", "학생명", "학생이름", "name", "studentname", "fullname", "learnername"];
-const GIVEN_NAMES: &[&str] = &["firstname", "givenname", "forename", "vorname"];
-const FAMILY_NAMES: &[&str] = &["lastname", "surname", "familyname", "nachname", "성"];
-
-fn part_of(header: &str) -> Option<Part> {
-    let name = normalised(header);
-    let is = |names: &[&str]| names.contains(&name.as_str());
-    [
-        (GROUPS, Part::Group),
-        (NUMBERS, Part::Number),
-        (SERIALS, Part::Serial),
-        (FULL_NAMES, Part::FullName),
-        (GIVEN_NAMES, Part::GivenName),
-        (FAMILY_NAMES, Part::FamilyName),
-    ]
-    .into_iter()
-    .find_map(|(names, part)| is(names).then_some(part))
-}
-
-/// Whether a column of this name holds names of people, or a part of them.
-pub(crate) fn names_people(header: &str) -> bool {
-    matches!(part_of(header), Some(Part::FullName | Part::GivenName | Part::FamilyName))
-}
-
-/// Whether a column of this name says who a student is, beside the ids.
-pub(crate) fn names_student(header: &str) -> bool {
-    part_of(header).is_some() || matches!(Field::from_alias(header), Some((Field::Student, _)))
-}
-
 /// A table whose students are looked for.
 pub(crate) struct Who<'a> {
     pub(crate) path: &'a Path,
@@ -104,13 +48,18 @@ pub(crate) struct Who<'a> {
     pub(crate) is_wide: bool,
     /// Columns that say something else.
     pub(crate) taken: &'a [usize],
+    /// The columns of the answers of a table with one answer a row.
+    pub(crate) answers: Option<AnswerColumns>,
 }
 
-/// Two rows of one id that are not one student's, as far as can be told.
-struct Conflict {
-    rows: (usize, usize),
-    /// The column in which they differ.
-    column: Option<usize>,
+/// The columns of answers beside that of the student.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct AnswerColumns {
+    pub(crate) item: usize,
+    /// What the answer was.
+    pub(crate) outcome: usize,
+    /// When and in which sitting it was given.
+    pub(crate) occasion: Vec<usize>,
 }
 
 impl Who<'_> {
@@ -141,7 +90,7 @@ impl Who<'_> {
         let beside = if is_strong { self.beside_id(&parts) } else { parts.beside(&[found]) };
         let conflict = self.conflict(&[found], &beside, false);
         if is_given {
-            let note = conflict.map(|conflict| self.said(&conflict, found));
+            let note = conflict.map(|conflict| self.said(&conflict, &[found], &[found]));
             return Ok(StudentKey { note, ..alone });
         }
         if is_strong {
@@ -187,7 +136,7 @@ impl Who<'_> {
     /// The columns that the user names.
     fn given(&self) -> Result<StudentKey, Error> {
         let place = |wanted: &String| match find_column(self.headers, wanted) {
-            crate::column_map::Search::Found(index) => Ok(index),
+            Search::Found(index) => Ok(index),
             _ => Err(Error::UnknownColumn {
                 path: self.path.to_owned(),
                 column: wanted.clone(),
@@ -202,30 +151,53 @@ impl Who<'_> {
     /// which no two students are one.
     fn weak(&self, found: usize, parts: &Parts) -> Result<StudentKey, Error> {
         let candidates = parts.candidates(found);
-        let fits = |key: &&Vec<usize>| {
-            let beside = parts.beside(key);
-            self.conflict(key, &beside, self.is_wide).is_none()
-        };
-        let alone = self.conflict(&[found], &parts.beside(&[found]), self.is_wide);
-        let chosen = match candidates.iter().find(fits) {
-            Some(key) => key.clone(),
-            // Rows that agree in class, number and name are one student's.
-            None if parts.tell_all() && self.conflict(&parts.all(), &[], false).is_none() => {
-                parts.all()
+        let alone = self.conflict_of(&[found], parts);
+        let mut passed_over = None;
+        let mut chosen = None;
+        for key in &candidates {
+            match self.conflict_of(key, parts) {
+                None => {
+                    chosen = Some(key.clone());
+                    break;
+                }
+                Some(conflict) => {
+                    passed_over.get_or_insert_with(|| (key.clone(), conflict));
+                }
             }
-            None if self.is_wide => {
-                let conflict = alone.unwrap_or(Conflict { rows: (0, 0), column: None });
+        }
+        let all = parts.all();
+        let chosen = match chosen {
+            Some(key) => key,
+            // Rows that agree in class, number and name are one student's.
+            None if parts.tell_all() && self.conflict(&all, &[], false).is_none() => all.clone(),
+            None if self.is_wide || parts.groups.is_empty() => {
+                let conflict = alone.unwrap_or_default();
                 return Err(self.shared(&conflict, found));
             }
-            None => parts.all(),
+            None => all.clone(),
         };
-        let note = match alone {
-            Some(conflict) if chosen.as_slice() != [found] => Some(self.said(&conflict, found)),
+        let said = match (passed_over, alone) {
+            (Some((key, conflict)), _) if key != chosen => {
+                Some(self.said(&conflict, &key, &chosen))
+            }
+            (_, Some(conflict)) if chosen.as_slice() != [found] => {
+                Some(self.said(&conflict, &[found], &chosen))
+            }
             _ => None,
         };
         let beside = self.for_watch(parts.beside(&chosen));
-        let once = self.is_wide && chosen != parts.all();
-        Ok(StudentKey { parts: chosen, beside, once, note })
+        let once = self.is_wide && chosen != all;
+        Ok(StudentKey { parts: chosen, beside, once, note: said })
+    }
+
+    /// Two rows of a key that are not one student's. A number or a name with neither a class nor anything else beside it
+    /// may be that of two students, who then answer an item differently on the same day.
+    fn conflict_of(&self, key: &[usize], parts: &Parts) -> Option<Conflict> {
+        let beside = parts.beside(key);
+        let has_group = key.iter().any(|index| parts.groups.contains(index));
+        let is_bare = beside.is_empty() && !has_group;
+        let conflict = self.conflict(key, &beside, self.is_wide);
+        conflict.or_else(|| if is_bare { self.answered_twice(key) } else { None })
     }
 
     /// What stands beside a key is looked at in a table with one student a row; in a log it may change.
@@ -243,6 +215,8 @@ impl Who<'_> {
             match part_of(header) {
                 Some(Part::Group) => parts.groups.push(index),
                 Some(Part::Number) => parts.numbers.push(index),
+                // In a log it is that of the row.
+                Some(Part::Serial) if !self.is_wide => {}
                 Some(Part::Serial) => parts.serials.push(index),
                 Some(Part::FullName) => parts.names.push(vec![index]),
                 Some(Part::GivenName) => parts.given = Some(index),
@@ -250,7 +224,8 @@ impl Who<'_> {
                 None => {}
             }
         }
-        parts.groups.retain(|index| self.is_filled(*index));
+        // A row without its class is nobody; a class that few rows have tells nothing.
+        parts.groups.retain(|index| self.filled(*index) * 2 >= self.sample.n_rows());
         // In a log a number that no other row has is that of the row.
         parts
             .numbers
@@ -266,9 +241,13 @@ impl Who<'_> {
 
     /// Whether nearly every row has something in the column.
     fn is_filled(&self, index: usize) -> bool {
+        self.filled(index) * 10 >= self.sample.n_rows() * 9
+    }
+
+    /// Rows with something in the column.
+    fn filled(&self, index: usize) -> usize {
         let cells = self.sample.column(index).cells();
-        let filled = cells.filter(|cell| !self.options.missing.is_word(cell)).count();
-        filled * 10 >= self.sample.n_rows() * 9
+        cells.filter(|cell| !self.options.missing.is_word(cell)).count()
     }
 
     fn is_repeated(&self, index: usize) -> bool {
@@ -287,170 +266,17 @@ impl Who<'_> {
         let groups = parts.groups.iter().filter(|index| !is_grade(index));
         groups.chain(parts.names.iter().flatten()).copied().collect()
     }
-
-    /// The first two rows of one key that differ beside it; with `once` any two of one key.
-    fn conflict(&self, key: &[usize], beside: &[usize], once: bool) -> Option<Conflict> {
-        let missing = &self.options.missing;
-        let cell = |row: usize, index: usize| self.sample.column(index).cell(row);
-        let mut seen: HashMap<Vec<&str>, usize> = HashMap::new();
-        for row in 0..self.sample.n_rows() {
-            let own: Vec<&str> = key.iter().map(|&index| cell(row, index)).collect();
-            if own.iter().any(|part| missing.is_word(part)) {
-                continue;
-            }
-            let first = *seen.entry(own).or_insert(row);
-            if first == row {
-                continue;
-            }
-            let differs = |index: &&usize| {
-                let (one, other) = (cell(first, **index), cell(row, **index));
-                one != other && !missing.is_word(one) && !missing.is_word(other)
-            };
-            let column = beside.iter().find(differs).copied();
-            if column.is_some() || once {
-                return Some(Conflict { rows: (first, row), column });
-            }
-        }
-        None
-    }
-
-    fn said(&self, conflict: &Conflict, found: usize) -> String {
-        let name = &self.headers[found];
-        let value = self.sample.column(found).cell(conflict.rows.0);
-        let (one, other) = self.lines(conflict);
-        let differ = conflict
-            .column
-            .map_or(String::new(), |column| format!(", which differ in {}", self.headers[column]));
-        format!(
-            "{name} alone does not tell students apart: {value:?} on lines {one} and {other}{differ}"
-        )
-    }
-
-    fn lines(&self, conflict: &Conflict) -> (u64, u64) {
-        (self.sample.line(conflict.rows.0), self.sample.line(conflict.rows.1))
-    }
-
-    fn shared(&self, conflict: &Conflict, found: usize) -> Error {
-        let lines = self.lines(conflict);
-        Error::SharedId {
-            path: self.path.to_owned(),
-            shared: Box::new(SharedId {
-                column: self.headers[found].clone(),
-                value: self.sample.column(found).cell(conflict.rows.0).to_owned(),
-                lines,
-                differs: conflict.column.map(|column| self.headers[column].clone()),
-            }),
-        }
-    }
-}
-
-/// Columns that say something of a student.
-#[derive(Debug, Default)]
-struct Parts {
-    groups: Vec<usize>,
-    numbers: Vec<usize>,
-    serials: Vec<usize>,
-    /// Columns of a whole name each.
-    names: Vec<Vec<usize>>,
-    given: Option<usize>,
-    family: Option<usize>,
-}
-
-/// Whether a text may be the name of a person.
-fn is_personal_name(text: &str) -> bool {
-    let is_hangul = |c: char| matches!(c, '\u{ac00}'..='\u{d7a3}');
-    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    let is_plain = |c: char| c.is_alphabetic() || matches!(c, ' ' | ',' | '.' | '-' | '\'' | '’');
-    let has_parts = text.trim().contains([' ', ',']);
-    text.chars().all(is_plain)
-        && letters > 1
-        && (has_parts || ((2..=5).contains(&letters) && text.chars().all(is_hangul)))
-}
-
-impl Parts {
-    /// Whether a column is a whole name.
-    fn is_name(&self, index: usize) -> bool {
-        self.names.iter().any(|name| name.as_slice() == [index])
-    }
-
-    /// Columns of which a student of this key has one value.
-    fn beside(&self, key: &[usize]) -> Vec<usize> {
-        let names = self.names.iter().flatten();
-        let all = self.groups.iter().chain(&self.numbers).chain(names);
-        all.copied().filter(|index| !key.contains(index)).collect()
-    }
-
-    fn first_name(&self) -> Option<usize> {
-        self.names.first().and_then(|name| name.first()).copied()
-    }
-
-    /// Keys, the best first. A number in a class goes with its class, in every file, so that those of two files are
-    /// not one student.
-    fn candidates(&self, found: usize) -> Vec<Vec<usize>> {
-        let with = |one: &[usize], other: &[usize]| [one, other].concat();
-        let mut keys: Vec<Vec<usize>> = Vec::new();
-        let numbers: Vec<Vec<usize>> = self.numbers.iter().map(|index| vec![*index]).collect();
-        if !self.groups.is_empty() {
-            keys.extend(numbers.iter().map(|number| with(&self.groups, number)));
-        }
-        let is_own = |key: &&Vec<usize>| key.contains(&found);
-        keys.extend(self.names.iter().filter(is_own).cloned());
-        keys.extend(numbers.iter().filter(is_own).cloned());
-        keys.extend(self.names.iter().chain(&numbers).cloned());
-        for name in &self.names {
-            if !self.groups.is_empty() {
-                keys.push(with(&self.groups, name));
-            }
-            keys.extend(numbers.iter().map(|number| with(number, name)));
-            keys.extend(self.serials.iter().map(|serial| with(&[*serial], name)));
-        }
-        keys.extend(self.serials.iter().map(|serial| vec![*serial]));
-        if keys.iter().all(|key| key.as_slice() != [found]) {
-            keys.push(vec![found]);
-        }
-        keys
-    }
-
-    /// Whether there is a number and a name, which together are nobody else's of a class.
-    fn tell_all(&self) -> bool {
-        !self.numbers.is_empty() && !self.names.is_empty()
-    }
-
-    fn all(&self) -> Vec<usize> {
-        let names = self.names.first().into_iter().flatten();
-        let numbers = self.numbers.first().into_iter();
-        self.groups.iter().chain(numbers).chain(names).copied().collect()
-    }
-}
-
-/// Appends the parts of an id: between `-` where none of them holds a mark, else between `_`, so that two students
-/// never have one id.
-pub(crate) fn join(parts: &[String], id: &mut String) {
-    let is_plain = !parts.iter().any(|part| part.contains(['-', '_', '~']));
-    for (at, part) in parts.iter().enumerate() {
-        if at > 0 {
-            id.push(if is_plain { '-' } else { '_' });
-        }
-        if is_plain {
-            id.push_str(part);
-            continue;
-        }
-        for c in part.chars() {
-            if matches!(c, '_' | '~') {
-                id.push('~');
-            }
-            id.push(c);
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
-
-    use proptest::prelude::*;
-
     use super::*;
+
+    fn answers(headers: &[String]) -> Option<AnswerColumns> {
+        let at = |name: &str| headers.iter().position(|header| header == name);
+        let occasion = at("일시").into_iter().collect();
+        Some(AnswerColumns { item: at("문항")?, outcome: at("정오")?, occasion })
+    }
 
     fn key(header: &str, rows: &[&str], is_wide: bool) -> Result<Vec<String>, String> {
         let headers: Vec<String> = header.split(',').map(str::to_owned).collect();
@@ -469,6 +295,7 @@ mod tests {
             options: &options,
             is_wide,
             taken: &[],
+            answers: answers(&headers),
         };
         let rank = |header: &String| match Field::from_alias(header) {
             Some((Field::Student, rank)) => Some(rank),
@@ -520,12 +347,6 @@ mod tests {
         let said = key("Student,q1", &["Kim Min,1", "Lee Seo,0", "Kim Min,0"], true).unwrap_err();
         assert!(said.contains("lines 2 and 4 are both Student"), "{said}");
         assert_eq!(key("Student,q1", &["s1,1", "s2,0", "s1,0"], true).unwrap(), ["Student"]);
-        for text in ["Kim, Amy", "O’Neil Jo", "김민준", "Jean-Luc P."] {
-            assert!(is_personal_name(text), "{text}");
-        }
-        for text in ["amy", "s1", "a1b2", "", "anon_7", "김", "user x1"] {
-            assert!(!is_personal_name(text), "{text}");
-        }
     }
 
     #[test]
@@ -542,17 +363,32 @@ mod tests {
         assert_eq!(key("반,번호,이름", &rows, true).unwrap(), ["반", "번호", "이름"]);
     }
 
-    proptest! {
-        #[test]
-        fn two_lists_of_parts_are_two_ids(lists in prop::collection::vec(prop::collection::vec("[a1~_-]{0,3}", 2..4), 2..40)) {
-            let mut known: HashMap<String, Vec<String>> = HashMap::new();
-            for list in lists.into_iter().filter(|list| list.len() == 2) {
-                let mut id = String::new();
-                join(&list, &mut id);
-                if let Some(before) = known.insert(id, list.clone()) {
-                    prop_assert_eq!(before, list);
-                }
-            }
+    #[test]
+    fn a_number_or_a_name_alone_is_not_two_students() {
+        let two = ["1,a,O", "2,a,X", "1,a,X", "2,a,X"];
+        for header in ["번호,문항,정오", "이름,문항,정오"] {
+            let said = key(header, &two, false).unwrap_err();
+            assert!(said.contains("lines 2 and 4 are both"), "{said}");
+            assert!(said.contains("and answer a differently"), "{said}");
         }
+        // Rows that agree, and another day, tell of one student.
+        assert_eq!(key("번호,문항,정오", &["1,a,O", "1,b,X", "1,a,O"], false).unwrap(), ["번호"]);
+        let days = ["1,a,X,2025-03-03 09:00", "1,a,O,2025-03-04 09:00"];
+        assert_eq!(key("번호,문항,정오,일시", &days, false).unwrap(), ["번호"]);
+        let hours = ["1,a,X,2025-03-03 09:00", "1,a,O,2025-03-03 10:00"];
+        assert!(key("번호,문항,정오,일시", &hours, false).is_err());
+        // A name beside the number says that it is the same student who tries again.
+        let retry = ["1,A,a,X", "2,B,a,O", "1,A,a,O"];
+        assert_eq!(key("번호,이름,문항,정오", &retry, false).unwrap(), ["이름"]);
+        // An id of its own counts.
+        assert_eq!(key("학번,문항,정오", &two, false).unwrap(), ["학번"]);
+        assert!(key("순번,이름,문항,정오", &["1,A,a,X", "2,A,a,O"], false).is_err());
+    }
+
+    #[test]
+    fn classes_in_two_spellings_are_one() {
+        let rows = ["1반,1,A", "1,01,B", "2,1,C"];
+        let said = key("반,번호,이름", &rows, true).unwrap();
+        assert_eq!(said, ["이름"], "1반 1 and 1 01 would be one student");
     }
 }
