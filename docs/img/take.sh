@@ -5,8 +5,8 @@
 #
 # REPORT_DIR holds ko/ and en/, each with the pages and PDF files of `seedtest report --all --lang LANG --format
 # html,pdf` over a demo, or pages as `cargo run -p seedtest-report --example sample_report -- REPORT_DIR` writes them.
-# Shown are the first class and the first student with answers in the week and a topic to practise; CLASS=FILE and
-# STUDENT=FILE pick others. CHROMIUM names another browser; pdftoppm (poppler-utils) turns the print
+# Shown are the first class and the first student with answers in the week, a strength, a topic to practise and a goal
+# that is open; CLASS=FILE and STUDENT=FILE pick others. CHROMIUM names another browser; pdftoppm (poppler-utils) turns the print
 # into an image.
 set -eu
 
@@ -38,8 +38,22 @@ shot() {
 }
 
 class=${CLASS:-$(cd "$reports/ko" && ls class-*.html | head -n 1)}
-student=${STUDENT:-$(cd "$reports/ko" && grep -l 'id="practise">' student-*.html | xargs grep -l 'class="findings"' |
-  xargs grep -L '주에는 푼 문제가 없어요' | head -n 1)}
+
+# Whether a page has all that a report can say first: a strength, a topic to practise, and a goal that is open.
+is_full() {
+  tr '\n' ' ' < "$1" | grep -q 'id="well">.*class="findings".*id="practise">.*class="findings".*id="goalbox">.*class="big">10번' &&
+    ! grep -q '주에는 푼 문제가 없어요' "$1"
+}
+
+full_student() {
+  cd "$reports/ko" || return
+  for page in student-*.html; do
+    if is_full "$page"; then echo "$page"; return; fi
+  done
+  # Else one with answers in the week.
+  grep -L '주에는 푼 문제가 없어요' student-*.html | head -n 1
+}
+student=${STUDENT:-$(full_student)}
 
 for lang in ko en; do
   shot "$reports/$lang/$class" 1280 900 "class-$lang.png"

@@ -280,7 +280,7 @@ fn whatever_a_name_holds_there_is_a_report() {
             topic: name,
             n: 4_000_000,
             right: 3_999_999,
-            ability: None,
+            mean: None, ability: None,
         });
     }
     for student in [student, sample::newcomer(), sample::empty_student(), StudentReport::default()]

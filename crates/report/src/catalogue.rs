@@ -4,23 +4,33 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Error;
 use crate::lang::Lang;
+use crate::register::{Register, in_register};
 use crate::wording::particle;
 
-/// The texts of one language: key → text with `{placeholders}`. Both files hold the same keys.
+/// The texts of one language in one register: key → text with `{placeholders}`. Both files hold the same keys.
 pub(crate) struct Catalogue {
     lang: Lang,
+    register: Register,
     texts: BTreeMap<String, String>,
 }
 
 impl Catalogue {
+    /// As teachers and operators are spoken to.
     pub(crate) fn load(lang: Lang) -> Result<Self, Error> {
+        Self::load_in(lang, Register::Formal)
+    }
+
+    pub(crate) fn load_in(lang: Lang, register: Register) -> Result<Self, Error> {
         let source = match lang {
             Lang::Ko => include_str!("../catalogue/ko.json"),
             Lang::En => include_str!("../catalogue/en.json"),
         };
-        let texts =
+        let mut texts: BTreeMap<String, String> =
             serde_json::from_str(source).map_err(|source| Error::Catalogue { lang, source })?;
-        Ok(Self { lang, texts })
+        for text in texts.values_mut().filter(|text| text.contains('[')) {
+            *text = in_register(text, register);
+        }
+        Ok(Self { lang, register, texts })
     }
 
     pub(crate) fn lang(&self) -> Lang {
@@ -33,9 +43,9 @@ impl Catalogue {
     }
 
     /// Puts another text in the place of one.
-    pub(crate) fn replace(&mut self, key: &str, text: String) {
+    pub(crate) fn replace(&mut self, key: &str, text: &str) {
         if let Some(known) = self.texts.get_mut(key) {
-            *known = text;
+            *known = in_register(text, self.register);
         }
     }
 
@@ -88,6 +98,7 @@ mod tests {
 
     use super::{Catalogue, placeholders};
     use crate::lang::Lang;
+    use crate::register::Register;
 
     #[test]
     fn both_languages_have_the_same_keys_and_placeholders() {
@@ -101,6 +112,33 @@ mod tests {
             assert!(same || key.starts_with("standing."), "{key}");
             assert!(!text.trim().is_empty() && !en.texts[key].trim().is_empty(), "{key}");
         }
+    }
+
+    /// Words at the end of a sentence, without what is no syllable.
+    fn sentence_ends(text: &str) -> impl Iterator<Item = &str> {
+        let is_syllable = |letter: char| ('가'..='힣').contains(&letter);
+        text.split(move |letter| !is_syllable(letter)).filter(|word| !word.is_empty())
+    }
+
+    // Nobody is spoken to in two ways on one page.
+    #[test]
+    fn every_sentence_keeps_to_its_register() {
+        let formal = Catalogue::load(Lang::Ko).unwrap();
+        let friendly = Catalogue::load_in(Lang::Ko, Register::Friendly).unwrap();
+        let is_friendly = |word: &&str| word.ends_with('요') && !["필요", "아니요"].contains(word);
+        let is_formal =
+            |word: &&str| ["니다", "니까", "십시오"].iter().any(|ending| word.ends_with(ending));
+        for (key, text) in &formal.texts {
+            let wrong: Vec<&str> = sentence_ends(text).filter(is_friendly).collect();
+            assert!(wrong.is_empty(), "{key}: {wrong:?} in {text}");
+            let text = &friendly.texts[key];
+            let wrong: Vec<&str> = sentence_ends(text).filter(is_formal).collect();
+            assert!(wrong.is_empty(), "{key}: {wrong:?} in {text}");
+            assert!(!text.contains(['[', ']']), "{key}: {text}");
+            assert_eq!(placeholders(text), placeholders(&formal.texts[key]), "{key}");
+        }
+        assert_eq!(formal.text("student.week.none"), "이번 주에는 푼 문제가 없습니다.");
+        assert_eq!(friendly.text("student.week.none"), "이번 주에는 푼 문제가 없어요.");
     }
 
     #[test]

@@ -4,8 +4,9 @@ use chrono::NaiveDate;
 
 use crate::error::Error;
 use crate::view::{
-    AbilityPoint, CalibrationReport, ClassReport, ClassSegments, ForecastDetail, ItemRow, Kpi,
-    KpiCards, KpiKind, OperatorReport, SchoolReport, Segment, StudentRow, TopicScore, WeekScore,
+    AbilityPoint, CalibratedItem, CalibrationReport, ClassReport, ClassSegments, ForecastDetail,
+    ItemRow, Kpi, KpiCards, KpiKind, MeanShare, OperatorReport, SchoolReport, Segment, StudentRow,
+    TopicScore, WeekScore,
 };
 
 pub(crate) fn check_calibration(report: &CalibrationReport) -> Result<(), Error> {
@@ -14,8 +15,12 @@ pub(crate) fn check_calibration(report: &CalibrationReport) -> Result<(), Error>
     check_numbers("information", report.information.iter().flat_map(|of| [of.0, of.1, of.2]))?;
     check_numbers("scores", report.scores.iter().flat_map(|of| [of.1, of.2]))?;
     check_numbers("eigenvalues", report.eigenvalues.iter().flat_map(|of| [of.0, of.1]))?;
-    for (i, item) in report.items.iter().enumerate() {
-        let path = format!("items[{i}]");
+    check_calibrated("items", &report.items)
+}
+
+fn check_calibrated(name: &str, items: &[CalibratedItem]) -> Result<(), Error> {
+    for (i, item) in items.iter().enumerate() {
+        let path = format!("{name}[{i}]");
         let parameters = item.slopes.iter().chain(&item.difficulties);
         check_numbers(&path, parameters.flat_map(|of| [of.0, of.1.unwrap_or(0.0)]))?;
         let drawn = item.curve.iter().chain(&item.information);
@@ -64,6 +69,7 @@ pub(crate) fn check_operator(report: &OperatorReport) -> Result<(), Error> {
             check_counts(&path, right, n)?;
         }
     }
+    check_calibrated("category_pages", &report.category_pages)?;
     for (i, anchor) in report.linking.iter().flat_map(|linking| &linking.anchors).enumerate() {
         check_number(&format!("linking.anchors[{i}].before"), anchor.before, ANY)?;
         check_number(&format!("linking.anchors[{i}].now"), anchor.now, ANY)?;
@@ -188,8 +194,8 @@ pub(crate) fn check_ability(path: &str, point: &AbilityPoint) -> Result<(), Erro
 pub(crate) fn check_weeks(weeks: &[WeekScore]) -> Result<(), Error> {
     for (i, week) in weeks.iter().enumerate() {
         check_counts(&format!("weekly_accuracy[{i}]"), week.right, week.n)?;
-        if let Some(group) = week.group {
-            check_counts(&format!("weekly_accuracy[{i}].group"), group.right, group.n)?;
+        for (name, mean) in [("mean", week.mean), ("group", week.group)] {
+            check_mean(&format!("weekly_accuracy[{i}].{name}"), mean)?;
         }
     }
     check_ascending("weekly_accuracy", weeks.iter().map(|week| week.week_start))
@@ -199,8 +205,15 @@ pub(crate) fn check_topics(topics: &[TopicScore]) -> Result<(), Error> {
     topics.iter().enumerate().try_for_each(|(i, topic)| {
         let path = format!("topics[{i}]");
         check_counts(&path, topic.right, topic.n)?;
+        check_mean(&format!("{path}.mean"), topic.mean)?;
         topic.ability.as_ref().map_or(Ok(()), |point| check_ability(&path, point))
     })
+}
+
+fn check_mean(path: &str, mean: Option<MeanShare>) -> Result<(), Error> {
+    let Some(mean) = mean else { return Ok(()) };
+    check_number(&format!("{path}.share"), mean.share, (0.0, 1.0))?;
+    check_number(&format!("{path}.sd"), mean.sd, (0.0, 1.0))
 }
 
 fn check_item(i: usize, item: &ItemRow) -> Result<(), Error> {

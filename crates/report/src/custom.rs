@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::catalogue::{Catalogue, placeholders};
 use crate::error::Error;
 use crate::lang::Lang;
+use crate::register::Register;
 use crate::render::TEMPLATES;
 use crate::style::{colours, contrast};
 
@@ -179,8 +180,8 @@ impl Custom {
     }
 
     /// The texts of a language with those of the school in their place.
-    pub(crate) fn catalogue(&self, lang: Lang) -> Result<Catalogue, Error> {
-        let mut catalogue = Catalogue::load(lang)?;
+    pub(crate) fn catalogue(&self, lang: Lang, register: Register) -> Result<Catalogue, Error> {
+        let mut catalogue = Catalogue::load_in(lang, register)?;
         for (key, text) in self.texts.get(&lang).into_iter().flatten() {
             let Some(shipped) = catalogue.texts().get(key) else {
                 return Err(Error::UnknownText { key: key.clone() });
@@ -189,7 +190,7 @@ impl Custom {
             if let Some(name) = placeholders(text).into_iter().find(|name| !known.contains(name)) {
                 return Err(Error::UnknownPlaceholder { key: key.clone(), name: name.to_owned() });
             }
-            catalogue.replace(key, text.clone());
+            catalogue.replace(key, text);
         }
         Ok(catalogue)
     }
@@ -231,6 +232,7 @@ mod tests {
     use super::{Custom, SECTIONS};
     use crate::error::Error;
     use crate::lang::Lang;
+    use crate::register::Register;
 
     fn colour(name: &str, value: &str) -> Result<(), Error> {
         let custom =
@@ -241,7 +243,7 @@ mod tests {
     fn text(key: &str, text: &str) -> Result<(), Error> {
         let texts = [(key.to_owned(), text.to_owned())].into();
         let custom = Custom { texts: [(Lang::En, texts)].into(), ..Custom::default() };
-        custom.catalogue(Lang::En).map(|_| ())
+        custom.catalogue(Lang::En, Register::Formal).map(|_| ())
     }
 
     #[test]

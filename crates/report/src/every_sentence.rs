@@ -3,6 +3,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::lang::Lang;
+use crate::register::Register;
 
 const WORDS: [&str; 4] = ["분수", "확률", "일차방정식", "fractions"];
 const NAMES: [&str; 4] = ["김서연", "이준", "Ada Lee", "student-0001"];
@@ -31,8 +32,8 @@ fn values(name: &str) -> [&'static str; 4] {
     }
 }
 
-fn sentences(lang: Lang) -> String {
-    let catalogue = Catalogue::load(lang).unwrap();
+fn sentences(lang: Lang, register: Register) -> String {
+    let catalogue = Catalogue::load_in(lang, register).unwrap();
     let mut lines = Vec::new();
     for (key, text) in catalogue.texts() {
         let names: Vec<&str> = text
@@ -55,14 +56,18 @@ fn sentences(lang: Lang) -> String {
 
 #[test]
 fn every_sentence_reads_with_every_class_of_variable() {
-    let korean = sentences(Lang::Ko);
+    let [formal, friendly] =
+        [Register::Formal, Register::Friendly].map(|register| sentences(Lang::Ko, register));
     for doubtful in
         ["을(를)", "이(가)", "은(는)", "(으)로", "×", "건입니다", "적합한 학생", "적합되"]
     {
-        assert!(!korean.contains(doubtful), "{doubtful}");
+        assert!(!formal.contains(doubtful) && !friendly.contains(doubtful), "{doubtful}");
     }
-    insta::assert_snapshot!("korean", korean);
-    insta::assert_snapshot!("english", sentences(Lang::En));
+    insta::assert_snapshot!("korean", formal);
+    insta::assert_snapshot!("korean_friendly", friendly);
+    let english = sentences(Lang::En, Register::Formal);
+    assert_eq!(english, sentences(Lang::En, Register::Friendly), "English has one");
+    insta::assert_snapshot!("english", english);
 }
 
 #[test]

@@ -3,8 +3,8 @@
 
 use seedtest_numerics::{beta_cdf, normal_cdf};
 
-use crate::interval::{Z_95, newcombe};
-use crate::view::{FEWEST, Kpi, StudentRow, TopicScore};
+use crate::interval::{Z_95, difference};
+use crate::view::{Estimate, FEWEST, Kpi, StudentRow, TopicScore};
 
 /// Posterior probability from which something is said.
 pub(crate) const SURE: f64 = 0.9;
@@ -110,9 +110,9 @@ pub(crate) fn halves_agree(student: &StudentRow, way: Way) -> bool {
         }
 }
 
-/// Whether two shares, each (right, n), differ beyond chance, and which way the first one lies.
-pub(crate) fn clear_difference(now: (u32, u32), before: (u32, u32)) -> Option<Way> {
-    match newcombe(now, before)? {
+/// Whether two shares differ beyond chance, and which way the first one lies.
+pub(crate) fn clear_difference(now: Estimate, before: Estimate) -> Option<Way> {
+    match difference(now, before) {
         (low, _) if low > 0.0 => Some(Way::Up),
         (_, high) if high < 0.0 => Some(Way::Down),
         _ => None,
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     fn topic(right: u32, n: u32) -> TopicScore {
-        TopicScore { topic: "t".into(), n, right, ability: None }
+        TopicScore { topic: "t".into(), n, right, mean: None, ability: None }
     }
 
     // R 4.2.2: pbeta(0.6, right + 0.5, n - right + 0.5).

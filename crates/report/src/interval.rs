@@ -1,5 +1,7 @@
 //! Confidence intervals of a share and of the difference between two.
 
+use crate::view::Estimate;
+
 /// Quantile of the standard normal distribution that leaves 2.5 % on either side.
 pub const Z_95: f64 = 1.959_963_984_540_054;
 
@@ -25,14 +27,21 @@ pub fn wilson(right: u32, n: u32) -> Option<(f64, f64)> {
 /// for the difference between independent proportions*, Statistics in Medicine 17, 873–890,
 /// method 10).
 pub fn newcombe(first: (u32, u32), second: (u32, u32)) -> Option<(f64, f64)> {
-    let (low1, high1) = wilson(first.0, first.1)?;
-    let (low2, high2) = wilson(second.0, second.1)?;
-    let share1 = f64::from(first.0) / f64::from(first.1);
-    let share2 = f64::from(second.0) / f64::from(second.1);
-    let difference = share1 - share2;
-    let below = (share1 - low1).hypot(high2 - share2);
-    let above = (high1 - share1).hypot(share2 - low2);
-    Some((difference - below, difference + above))
+    let estimate = |(right, n): (u32, u32)| {
+        let (low, high) = wilson(right, n)?;
+        Some(Estimate { share: f64::from(right) / f64::from(n), low, high })
+    };
+    Some(difference(estimate(first)?, estimate(second)?))
+}
+
+/// The 95 % interval of the difference between two shares of independent samples, first minus second, from the
+/// interval of each (Zou & Donner, 2008, *Construction of confidence limits about effect measures*, Statistics in
+/// Medicine 27, 1693–1702). With intervals of Wilson it is Newcombe's.
+pub(crate) fn difference(first: Estimate, second: Estimate) -> (f64, f64) {
+    let between = first.share - second.share;
+    let below = (first.share - first.low).hypot(second.high - second.share);
+    let above = (first.high - first.share).hypot(second.share - second.low);
+    (between - below, between + above)
 }
 
 #[cfg(test)]

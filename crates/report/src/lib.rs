@@ -25,6 +25,7 @@ mod names;
 mod natural_order;
 mod number;
 mod page;
+mod register;
 mod render;
 mod sections;
 mod sheet;
@@ -46,13 +47,14 @@ pub use names::{colour_names, text_keys};
 pub use render::{PAPER_TEMPLATE, Renderer, render_class, render_student};
 pub use sheet::Sheet;
 pub use view::{
-    AbilityPoint, Anchor, CalibratedItem, CalibrationReport, ChanceWeek, ChurnDetail, ChurnFactor,
-    ChurnReason, ClassLine, ClassName, ClassReport, ClassSegments, DayActivity, DifferingItem,
-    FEWEST, FitFamily, FitRow, ForecastDetail, ForecastModel, ForecastWeek, GoalChance, GoalTarget,
-    GoalUnit, Group, GroupComparison, GroupScore, GrowthCurve, GrowthWeek, Halves, ItemFlag,
-    ItemPage, ItemRow, Kpi, KpiCards, KpiKind, Linking, Month, Name, ObservedShare, OperatorReport,
-    OwnGoal, Provenance, Reason, SchoolReport, Segment, SegmentDetail, SegmentDifference, Standing,
-    StudentReport, StudentRow, SurvivalCurve, TopicScore, Trend, UnknownReason, Warning, WeekScore,
-    WeeklySlope, empirical_percentile,
+    AbilityPoint, Anchor, CalibratedItem, CalibrationFigure, CalibrationFlag, CalibrationReport,
+    ChanceWeek, ChurnDetail, ChurnFactor, ChurnReason, ClassLine, ClassName, ClassReport,
+    ClassSegments, DayActivity, DifferingItem, FEWEST, FitFamily, FitRow, ForecastDetail,
+    ForecastModel, ForecastWeek, GoalChance, GoalTarget, GoalUnit, Group, GroupComparison,
+    GrowthCurve, GrowthWeek, Halves, ItemFlag, ItemPage, ItemRow, Kpi, KpiCards, KpiKind, Linking,
+    MeanShare, Month, Name, ObservedShare, OperatorReport, OwnGoal, Provenance, Reason,
+    SchoolReport, Segment, SegmentDetail, SegmentDifference, Standing, StudentReport, StudentRow,
+    SurvivalCurve, TopicScore, Trend, UnknownReason, Warning, WeekScore, WeeklySlope,
+    empirical_percentile,
 };
 pub use wording::{Advice, ability_level, segment_description, topic_advice};

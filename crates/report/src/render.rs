@@ -18,6 +18,7 @@ use crate::lang::Lang;
 use crate::leaving::{Leaving, LeavingPage};
 use crate::letter::{Letter, LetterPage, LetterText};
 use crate::page::{CalibrationPage, ClassPage, OperatorPage, SchoolPage, StudentPage};
+use crate::register::Register;
 use crate::sections::check_student;
 use crate::sheet::Sheet;
 use crate::style::{STYLE, chart_style};
@@ -47,10 +48,25 @@ const FONTS: &str = "/* fonts */";
 
 /// Renders reports in one language; templates and texts are read once.
 pub struct Renderer {
-    catalogue: Catalogue,
-    environment: Environment<'static>,
+    /// To teachers and operators.
+    formal: Voice,
+    /// To students and their families.
+    friendly: Voice,
     chart_style: String,
     custom: Custom,
+}
+
+/// Texts in one register, with the templates that name them.
+struct Voice {
+    catalogue: Catalogue,
+    environment: Environment<'static>,
+}
+
+impl Voice {
+    fn new(catalogue: Catalogue, mut environment: Environment<'static>) -> Self {
+        environment.add_global("t", Value::from(Serde(catalogue.texts())));
+        Self { catalogue, environment }
+    }
 }
 
 impl Renderer {
@@ -69,12 +85,14 @@ impl Renderer {
     /// is none.
     pub fn with(lang: Lang, custom: Custom) -> Result<Self, Error> {
         custom.check()?;
-        let catalogue = custom.catalogue(lang)?;
         let mut environment = environment(&custom)?;
-        environment.add_global("t", Value::from(Serde(catalogue.texts())));
         environment.add_global("brand", Value::from(Serde(Brand::new(&custom))));
+        let voice = |register| -> Result<Voice, Error> {
+            Ok(Voice::new(custom.catalogue(lang, register)?, environment.clone()))
+        };
+        let (formal, friendly) = (voice(Register::Formal)?, voice(Register::Friendly)?);
         let chart_style = chart_style(&custom.paper_colours());
-        Ok(Self { catalogue, environment, chart_style, custom })
+        Ok(Self { formal, friendly, chart_style, custom })
     }
 
     /// The weekly report of one student as one self-contained HTML page.
@@ -83,7 +101,7 @@ impl Renderer {
     /// When a number of the report is not finite or outside its range, or a series is not in order.
     pub fn student(&self, report: &StudentReport) -> Result<String, Error> {
         check_student(report)?;
-        self.render("student.html", &self.student_page(report))
+        self.render(&self.friendly, "student.html", &self.student_page(report))
     }
 
     /// The weekly overview of a class as one self-contained HTML page.
@@ -92,7 +110,7 @@ impl Renderer {
     /// As those of [`Self::student`].
     pub fn class(&self, report: &ClassReport) -> Result<String, Error> {
         check_class(report)?;
-        self.render("class.html", &self.class_page(report))
+        self.render(&self.formal, "class.html", &self.class_page(report))
     }
 
     /// The overview of the classes of a school as one self-contained HTML page.
@@ -101,7 +119,7 @@ impl Renderer {
     /// As those of [`Self::student`].
     pub fn school(&self, report: &SchoolReport) -> Result<String, Error> {
         check_school(report)?;
-        self.render("school.html", &self.school_page(report))
+        self.render(&self.formal, "school.html", &self.school_page(report))
     }
 
     /// The report on the models as one self-contained HTML page; `school_file` leads back.
@@ -114,16 +132,20 @@ impl Renderer {
         school_file: Option<&str>,
     ) -> Result<String, Error> {
         check_operator(report)?;
-        self.render("operator.html", &self.operator_page(report, school_file))
+        self.render(&self.formal, "operator.html", &self.operator_page(report, school_file))
     }
 
-    /// The page of one calibration as one self-contained HTML page, in English.
+    /// The page of one calibration as one self-contained HTML page. Its warnings are in the language they come in.
     ///
     /// # Errors
     /// When a number of the report is not finite.
     pub fn calibration(&self, report: &CalibrationReport) -> Result<String, Error> {
         check_calibration(report)?;
-        self.render("operator.html", &CalibrationPage::new(report, &self.catalogue))
+        self.render(
+            &self.formal,
+            "operator.html",
+            &CalibrationPage::new(report, &self.formal.catalogue),
+        )
     }
 
     /// The letter that brings a report by mail, as plain text and as a page.
@@ -131,8 +153,8 @@ impl Renderer {
     /// # Errors
     /// When a template of the school cannot be rendered.
     pub fn letter(&self, letter: &Letter<'_>) -> Result<LetterText, Error> {
-        let page = LetterPage::new(letter, &self.catalogue);
-        let html = self.render("letter.html", &page)?;
+        let page = LetterPage::new(letter, &self.friendly.catalogue);
+        let html = self.render(&self.friendly, "letter.html", &page)?;
         let text = page.text(self.custom.school.as_deref());
         Ok(LetterText { subject: page.subject, text, html })
     }
@@ -142,7 +164,8 @@ impl Renderer {
     /// # Errors
     /// When a template of the school cannot be rendered.
     pub fn leaving(&self, leaving: Leaving) -> Result<String, Error> {
-        self.render("leave.html", &LeavingPage::new(leaving, &self.catalogue))
+        let page = LeavingPage::new(leaving, &self.friendly.catalogue);
+        self.render(&self.friendly, "leave.html", &page)
     }
 
     /// The weekly report of one student for paper.
@@ -151,7 +174,7 @@ impl Renderer {
     /// As those of [`Self::student`].
     pub fn student_sheet(&self, report: &StudentReport) -> Result<Sheet, Error> {
         check_student(report)?;
-        self.sheet(&self.student_page(report))
+        self.sheet(&self.friendly, &self.student_page(report))
     }
 
     /// The weekly overview of a class for paper.
@@ -160,7 +183,7 @@ impl Renderer {
     /// As those of [`Self::student`].
     pub fn class_sheet(&self, report: &ClassReport) -> Result<Sheet, Error> {
         check_class(report)?;
-        self.sheet(&self.class_page(report))
+        self.sheet(&self.formal, &self.class_page(report))
     }
 
     /// The overview of the classes of a school for paper.
@@ -169,7 +192,7 @@ impl Renderer {
     /// As those of [`Self::student`].
     pub fn school_sheet(&self, report: &SchoolReport) -> Result<Sheet, Error> {
         check_school(report)?;
-        self.sheet(&self.school_page(report))
+        self.sheet(&self.formal, &self.school_page(report))
     }
 
     /// The report on the models for paper.
@@ -178,7 +201,7 @@ impl Renderer {
     /// As those of [`Self::student`].
     pub fn operator_sheet(&self, report: &OperatorReport) -> Result<Sheet, Error> {
         check_operator(report)?;
-        self.sheet(&self.operator_page(report, None))
+        self.sheet(&self.formal, &self.operator_page(report, None))
     }
 
     /// Renders every page and letter of a report without data: a template that names what no page has is found
@@ -206,36 +229,41 @@ impl Renderer {
     }
 
     fn student_page(&self, report: &StudentReport) -> StudentPage {
-        let mut page = StudentPage::new(report, &self.catalogue);
+        let mut page = StudentPage::new(report, &self.friendly.catalogue);
         page.arrange(&self.custom);
         page
     }
 
     fn class_page(&self, report: &ClassReport) -> ClassPage {
-        let mut page = ClassPage::new(report, &self.catalogue);
+        let mut page = ClassPage::new(report, &self.formal.catalogue);
         page.arrange(&self.custom);
         page
     }
 
     fn school_page(&self, report: &SchoolReport) -> SchoolPage {
-        let mut page = SchoolPage::new(report, &self.catalogue);
+        let mut page = SchoolPage::new(report, &self.formal.catalogue);
         page.arrange(&self.custom);
         page
     }
 
     fn operator_page(&self, report: &OperatorReport, school_file: Option<&str>) -> OperatorPage {
-        let mut page = OperatorPage::new(report, school_file, &self.catalogue);
+        let mut page = OperatorPage::new(report, school_file, &self.formal.catalogue);
         page.arrange(&self.custom);
         page
     }
 
-    fn sheet(&self, page: &impl Serialize) -> Result<Sheet, Error> {
-        Sheet::new(page, self.catalogue.texts(), &self.chart_style, &self.custom)
+    fn sheet(&self, voice: &Voice, page: &impl Serialize) -> Result<Sheet, Error> {
+        Sheet::new(page, voice.catalogue.texts(), &self.chart_style, &self.custom)
             .map_err(Error::Sheet)
     }
 
-    fn render(&self, template: &str, page: &impl Serialize) -> Result<String, Error> {
-        let rendered = self.environment.get_template(template);
+    fn render(
+        &self,
+        voice: &Voice,
+        template: &str,
+        page: &impl Serialize,
+    ) -> Result<String, Error> {
+        let rendered = voice.environment.get_template(template);
         let rendered = rendered.and_then(|template| template.render(Serde(page)));
         let html = printable(rendered.map_err(|error| template_error(&self.custom, &error))?);
         Ok(html.replacen(FONTS, &font_faces(&html), 1))

@@ -89,6 +89,7 @@ fn wide_student() -> StudentReport {
             topic: name,
             n: 4_000_000,
             right: 3_999_999,
+            mean: None,
             ability: None,
         });
     }

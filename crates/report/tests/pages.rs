@@ -249,7 +249,7 @@ fn the_same_report_gives_the_same_bytes() {
 
 #[test]
 fn hostile_texts_stay_texts() {
-    let topic = TopicScore { topic: HOSTILE.into(), n: 9, right: 3, ability: None };
+    let topic = TopicScore { topic: HOSTILE.into(), n: 9, right: 3, mean: None, ability: None };
     let mut student = sample::student();
     student.user_id = HOSTILE.into();
     student.display_name = Some(HOSTILE.into());
@@ -317,6 +317,31 @@ fn elements_within<'a>(of: Node<'a, 'a>, name: &str) -> Vec<Node<'a, 'a>> {
     of.descendants().filter(|node| node.tag_name().name() == name).collect()
 }
 
+/// Words of a page that end as sentences do in one register of Korean.
+fn endings(text: &str, are_ends: fn(&str) -> bool) -> Vec<&str> {
+    let words = text.split(|letter: char| !('가'..='힣').contains(&letter));
+    words.filter(|word| are_ends(word)).collect()
+}
+
+// Students and families are spoken to in 해요체, teachers and operators in 합니다체.
+#[test]
+fn nobody_is_spoken_to_in_two_registers_on_one_page() {
+    let renderer = Renderer::new(Lang::Ko).unwrap();
+    let formal = |word: &str| ["니다", "니까", "십시오"].iter().any(|end| word.ends_with(end));
+    for report in [sample::student(), sample::newcomer(), sample::empty_student()] {
+        let html = renderer.student(&report).unwrap();
+        let found = endings(&text_of(parse(&html).root_element()), formal).join(" ");
+        assert_eq!(found, "", "on the page of {}", report.user_id);
+    }
+    let friendly = |word: &str| word.ends_with('요') && !["필요", "아니요"].contains(&word);
+    let class = renderer.class(&sample::class()).unwrap();
+    let operator = renderer.operator(&sample::operator(), None).unwrap();
+    let school = renderer.school(&sample::school()).unwrap();
+    for html in [class, operator, school] {
+        assert_eq!(endings(&text_of(parse(&html).root_element()), friendly).join(" "), "");
+    }
+}
+
 #[test]
 fn every_warning_has_a_text() {
     let warnings: Vec<Warning> = (1..3)
@@ -327,6 +352,7 @@ fn every_warning_has_a_text() {
                 Warning::AllWrong { n },
                 Warning::OldFit { days: n },
                 Warning::UnscoredItems { n },
+                Warning::StaleFits { n },
             ]
         })
         .collect();
@@ -384,13 +410,14 @@ fn long_histories_are_drawn() {
             })
             .collect(),
         weekly_accuracy: dates
-            .map(|week_start| WeekScore { week_start, n: 10, right: 4, group: None })
+            .map(|week_start| WeekScore { week_start, n: 10, right: 4, mean: None, group: None })
             .collect(),
         topics: (0..130)
             .map(|i| TopicScore {
                 topic: format!("주제 {i}"),
                 n: 1 + i,
                 right: i / 2,
+                mean: None,
                 ability: None,
             })
             .collect(),
@@ -448,7 +475,7 @@ proptest! {
                 .collect(),
             weekly_accuracy: (0..).zip(&weeks)
                 .map(|(i, &(n, share))| WeekScore {
-                    week_start: week(i), n, right: (f64::from(n) * share) as u32, group: None,
+                    week_start: week(i), n, right: (f64::from(n) * share) as u32, mean: None, group: None,
                 })
                 .collect(),
             item_difficulty: difficulties,
@@ -459,7 +486,7 @@ proptest! {
                 .collect(),
             topics: weeks.iter()
                 .map(|&(n, share)| TopicScore {
-                    topic: topic.clone(), n, right: (f64::from(n) * share) as u32, ability: None,
+                    topic: topic.clone(), n, right: (f64::from(n) * share) as u32, mean: None, ability: None,
                 })
                 .collect(),
             ..sample::empty_student()

@@ -8,8 +8,8 @@ use super::churn::churn_detail;
 use super::kpi_cards::cards;
 use super::material::Material;
 use super::segment::class_segments;
-use super::student::{topic_scores, topics};
-use super::sums::group_topics;
+use super::student::topics;
+use super::sums::{GroupSum, group_topics};
 
 /// The overview of a class of the roster, or of everybody where `class` is `None`.
 pub(super) fn class_report(
@@ -45,7 +45,8 @@ pub(super) fn class_weeks(material: &Material, class: Option<&ClassName>) -> Vec
             week_start,
             n: score.n,
             right: score.right,
-            group: everybody.and_then(|weeks| weeks.get(&week_start).copied()),
+            mean: Some(score.mean),
+            group: everybody.and_then(|weeks| weeks.get(&week_start)).map(|sum| sum.mean),
         })
         .collect()
 }
@@ -53,7 +54,15 @@ pub(super) fn class_weeks(material: &Material, class: Option<&ClassName>) -> Vec
 /// The topics of the last four weeks of these students together.
 pub(super) fn class_topics(material: &Material, users: &[String], lang: Lang) -> Vec<TopicScore> {
     let of = users.iter().filter_map(|user| material.sums_of(user));
-    topic_scores(material, &group_topics(of), lang)
+    let topics = &material.log.topics();
+    let score = |(topic, sum): (u32, GroupSum)| TopicScore {
+        topic: material.people.topic(&topics[topic as usize], lang),
+        n: sum.n,
+        right: sum.right,
+        mean: Some(sum.mean),
+        ability: None,
+    };
+    group_topics(of).into_iter().map(score).collect()
 }
 
 /// The students of a page, each with what the page says of them.
@@ -81,6 +90,19 @@ fn student_row(material: &Material, user_id: &String, lang: Lang) -> Option<Stud
     })
 }
 
+/// The slope of stored parameters; nominal categories have several, which are none.
+fn slope(params: &serde_json::Value) -> Option<f64> {
+    let is_nominal = params.get("model").is_some_and(|model| model == "NRM");
+    middle(&params["a"]).filter(|_| !is_nominal)
+}
+
+/// A number, or the mean of a list of them, as the steps of an item with several categories are.
+fn middle(numbers: &serde_json::Value) -> Option<f64> {
+    let Some(list) = numbers.as_array() else { return numbers.as_f64() };
+    let known: Vec<f64> = list.iter().filter_map(serde_json::Value::as_f64).collect();
+    (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+}
+
 /// Every calibrated item with its answers in the period of the report.
 pub(super) fn item_rows(material: &Material, lang: Lang) -> Vec<ItemRow> {
     let log = &material.log;
@@ -101,8 +123,8 @@ pub(super) fn item_rows(material: &Material, lang: Lang) -> Vec<ItemRow> {
                 item: material.people.item(&item.item_id, lang),
                 topic: topic
                     .map(|topic| material.people.topic(&log.topics()[topic as usize], lang)),
-                discrimination: item.params.get("a").and_then(serde_json::Value::as_f64),
-                difficulty: item.params.get("b").and_then(serde_json::Value::as_f64),
+                discrimination: slope(&item.params),
+                difficulty: middle(&item.params["b"]),
                 check_key: item.params.get("check_key").is_some_and(|key| key == true),
                 n,
                 right,

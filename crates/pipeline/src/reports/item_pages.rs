@@ -3,14 +3,18 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Duration, Utc};
-use seedtest_report::{ItemPage, ItemRow, Lang};
+use seedtest_families::irt::{ScoredLog, ScoredRow, ShownItem, category_model};
+use seedtest_irt::Normal;
+use seedtest_irt::polytomous::KnownItem;
+use seedtest_report::{CalibratedItem, ItemPage, ItemRow, Lang, ObservedShare};
 use seedtest_responses::ResponseLog;
-use seedtest_store::{FitMeta, ItemParamsRow, Store};
+use seedtest_store::{FitMeta, ItemParamsRow, ScoredAnswer, Store};
+use seedtest_wire::ItemCurvesJson;
 use serde_json::Value;
 
 use super::material::Material;
 use crate::error::Error;
-use crate::items::{answers_of, duplicates_of};
+use crate::items::{Populations, answers_of, duplicates_of};
 
 /// Groups of students by ability on the page of an item, and fewest answers a group has.
 const GROUPS: usize = 6;
@@ -26,6 +30,15 @@ const MOST_ITEMS: usize = 6;
 pub(super) struct Calibrated {
     /// Abilities of those who answered an item, and whether they were right, by item id.
     answers: HashMap<String, Vec<(f64, bool)>>,
+    /// The same with scores, where it was a calibration of scores.
+    scores: HashMap<String, Vec<(f64, u8)>>,
+}
+
+/// Items drawn one by one: of right and wrong answers, and of several categories.
+#[derive(Default)]
+pub(super) struct Drawn {
+    pub(super) plain: Vec<ItemPage>,
+    pub(super) categories: Vec<CalibratedItem>,
 }
 
 impl Calibrated {
@@ -38,8 +51,37 @@ impl Calibrated {
         let (fitted, next) = (meta.fitted_at, meta.fitted_at + Duration::microseconds(1));
         let log = store.load_log(&answers_of(meta, next)).await?.log;
         let thetas = thetas(store, fitted, next).await?;
-        Ok(Self { answers: by_item(&log, meta, &thetas) })
+        let model = meta.model_spec.get("model").and_then(Value::as_str);
+        let scores = if model.and_then(category_model).is_some() {
+            let scored = store.scored_answers(&answers_of(meta, next)).await?;
+            scores_by_item(&scored, meta, &thetas)
+        } else {
+            HashMap::new()
+        };
+        Ok(Self { answers: by_item(&log, meta, &thetas), scores })
     }
+}
+
+/// Abilities and points of those whose answers to an item were calibrated.
+fn scores_by_item(
+    answers: &[ScoredAnswer],
+    meta: &FitMeta,
+    thetas: &HashMap<String, f64>,
+) -> HashMap<String, Vec<(f64, u8)>> {
+    let whole = |points: &f64| points.fract() == 0.0 && (0.0..=254.0).contains(points);
+    let rows = answers.iter().filter_map(|answer| {
+        let score = answer.points.filter(whole)? as u8;
+        Some(ScoredRow { student: &answer.user_id, item: &answer.item_id, score })
+    });
+    let rows: Vec<ScoredRow<'_>> = rows.collect();
+    let log = ScoredLog::of_rows(&rows, duplicates_of(Some(meta)));
+    let mut scores: HashMap<String, Vec<(f64, u8)>> = HashMap::new();
+    for (student, item, score) in log.answers() {
+        if let Some(theta) = thetas.get(student) {
+            scores.entry(item.to_owned()).or_default().push((*theta, score));
+        }
+    }
+    scores
 }
 
 /// The abilities of one instant.
@@ -79,7 +121,7 @@ pub(super) fn item_pages(
     calibrated: &Calibrated,
     rows: &[ItemRow],
     lang: Lang,
-) -> Vec<ItemPage> {
+) -> Drawn {
     let run = material.calibration.as_ref().map(|fit| fit.run_id.as_str());
     let ids: HashMap<String, &ItemParamsRow> = material
         .items
@@ -93,7 +135,42 @@ pub(super) fn item_pages(
         flag(a).cmp(&flag(b)).then_with(|| b.n.cmp(&a.n)).then_with(|| a.item.cmp(&b.item))
     });
     wanted.truncate(MOST_ITEMS);
-    wanted.into_iter().filter_map(|row| item_page(calibrated, row, ids.get(&row.item)?)).collect()
+    let population = Populations::of_everybody(material.calibration.as_ref());
+    let mut drawn = Drawn::default();
+    for (row, stored) in wanted.into_iter().filter_map(|row| Some((row, ids.get(&row.item)?))) {
+        drawn.plain.extend(item_page(calibrated, row, stored));
+        drawn.categories.extend(category_page(calibrated, row, stored, population));
+    }
+    drawn
+}
+
+/// The page of an item whose parameters are lists.
+fn category_page(
+    calibrated: &Calibrated,
+    shown: &ItemRow,
+    row: &ItemParamsRow,
+    population: Normal,
+) -> Option<CalibratedItem> {
+    if !row.params.get("d").is_some_and(Value::is_array) {
+        return None;
+    }
+    let known: KnownItem = ItemCurvesJson::of_value(&row.params).ok()?.known().ok()?;
+    let answered = calibrated.scores.get(&row.item_id).cloned().unwrap_or_default();
+    let drawn = ShownItem::of(row.item_id.clone(), &known, answered, population);
+    let observed = drawn.observed.iter();
+    Some(CalibratedItem {
+        item: shown.item.clone(),
+        model: known.model.to_string(),
+        n: shown.n,
+        slopes: known.curves.slopes().iter().map(|a| (*a, None)).collect(),
+        difficulties: known.curves.difficulties().iter().map(|b| (*b, None)).collect(),
+        observed: observed
+            .filter_map(|&(theta, n, share)| ObservedShare::of(theta, n, share))
+            .collect(),
+        curve: drawn.curve,
+        information: drawn.information,
+        ..CalibratedItem::default()
+    })
 }
 
 fn item_page(calibrated: &Calibrated, shown: &ItemRow, row: &ItemParamsRow) -> Option<ItemPage> {

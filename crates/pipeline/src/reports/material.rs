@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
 use seedtest_kpi::{WeeklyKpis, Window};
-use seedtest_report::{AbilityPoint, ForecastDetail, GroupScore, Provenance};
+use seedtest_report::{AbilityPoint, ForecastDetail, Provenance};
 use seedtest_responses::{ResponseLog, TimeZone};
 use seedtest_store::{
     AbilityPoint as StoredPoint, FitMeta, ForecastRow, GrowthFitRow, InterestGoal, ItemParamsRow,
@@ -16,7 +16,7 @@ use super::forecast::forecast_detail;
 use super::growth::GrowthModel;
 use super::people::People;
 use super::span::Span;
-use super::sums::{Sums, group_weeks, sums};
+use super::sums::{GroupSum, Sums, group_weeks, sums};
 use crate::calendar::{day_at, days_before, end_of, midnight};
 use crate::error::Error;
 
@@ -39,8 +39,8 @@ pub(super) struct Material {
     /// What every student did, by code.
     pub(super) sums: Vec<Sums>,
     /// The weeks of every class by id, and of everybody under the empty name.
-    group_weeks: HashMap<String, BTreeMap<NaiveDate, GroupScore>>,
-    no_weeks: BTreeMap<NaiveDate, GroupScore>,
+    group_weeks: HashMap<String, BTreeMap<NaiveDate, GroupSum>>,
+    no_weeks: BTreeMap<NaiveDate, GroupSum>,
     /// The newest growth fit, survival fit and fit of progress at the end of the week.
     pub(super) growth_fit: Option<GrowthFitRow>,
     pub(super) growth_model: Option<GrowthModel>,
@@ -66,6 +66,8 @@ pub(super) struct Material {
     /// Newest segment by student, and the run they are of.
     pub(super) segments: HashMap<String, UserSegmentRow>,
     pub(super) segment_run: Option<SegmentRunRow>,
+    /// Kinds of models whose newest fits read answers that were corrected since.
+    pub(super) stale_models: u32,
 }
 
 impl Material {
@@ -130,13 +132,14 @@ impl Material {
             segment_run: store.latest_segment_run(known).await?,
             provenance: calibration.as_ref().map(|meta| provenance(meta, zone)),
             calibration,
+            stale_models: stale_models(store).await?,
         };
         material.sums = sums(&material);
         material.group_weeks = material.weeks_by_group();
         Ok(material)
     }
 
-    fn weeks_by_group(&self) -> HashMap<String, BTreeMap<NaiveDate, GroupScore>> {
+    fn weeks_by_group(&self) -> HashMap<String, BTreeMap<NaiveDate, GroupSum>> {
         let students = self.log.students();
         let of = |is_in: &dyn Fn(&str) -> bool| {
             group_weeks(self.sums.iter().zip(students).filter(|(_, id)| is_in(id)).map(|(s, _)| s))
@@ -164,7 +167,7 @@ impl Material {
     }
 
     /// The weeks of a class, or of everybody.
-    pub(super) fn weeks_of(&self, class_id: Option<&str>) -> &BTreeMap<NaiveDate, GroupScore> {
+    pub(super) fn weeks_of(&self, class_id: Option<&str>) -> &BTreeMap<NaiveDate, GroupSum> {
         self.group_weeks.get(class_id.unwrap_or_default()).unwrap_or(&self.no_weeks)
     }
 
@@ -221,6 +224,13 @@ fn own_goals(goals: Vec<(String, InterestGoal)>) -> HashMap<String, Vec<Interest
 fn kpis_of(mut rows: Vec<WeeklyKpi>) -> HashMap<String, WeeklyKpis> {
     rows.sort_by_key(|row| row.week_start);
     rows.into_iter().map(|row| (row.user_id, WeeklyKpis::read(&row.kpis))).collect()
+}
+
+/// How many kinds of models read answers that were corrected since and were not fitted again.
+async fn stale_models(store: &Store) -> Result<u32, Error> {
+    let mut fits = store.stale_fits().await?;
+    fits.dedup_by(|next, kept| next.name == kept.name);
+    Ok(u32::try_from(fits.len()).unwrap_or(u32::MAX))
 }
 
 /// The newest risk of every student computed before `end`. A risk that was stored when none was kept as

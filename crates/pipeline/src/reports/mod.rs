@@ -35,3 +35,4 @@ pub(crate) use destination::{DESTINATION, Destination};
 pub(crate) use key::directory_of;
 pub(crate) use mailing::{Content, Leave, Mailing};
 pub(crate) use publication::{Publication, lacking};
+pub(crate) use span::Span;

@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use seedtest_report::{Anchor, FitFamily, FitRow, Lang, Linking, OperatorReport, SurvivalCurve};
+use seedtest_report::{
+    Anchor, FitFamily, FitRow, Lang, Linking, OperatorReport, SurvivalCurve, Warning,
+};
 use seedtest_store::{FitMeta, ItemParamsRow, SurvivalFitRow};
 use serde_json::Value;
 
@@ -19,20 +21,26 @@ pub(super) fn operator_report(
     lang: Lang,
 ) -> OperatorReport {
     let items = item_rows(material, lang);
+    let drawn = item_pages(material, calibrated, &items, lang);
     OperatorReport {
         week_start: material.week,
         generated_at: material.generated_at.clone(),
         fits: fits(material),
         linking: linking(material, lang),
-        item_pages: item_pages(material, calibrated, &items, lang),
+        item_pages: drawn.plain,
+        category_pages: drawn.categories,
         items,
         thetas: material.abilities.keys().filter_map(|id| material.theta(id)).collect(),
         forecast: material.forecast.clone(),
         survival: survival_curve(material.survival_fit.as_ref()),
         segments: material.segment_run.as_ref().and_then(class_segments),
-        warnings: Vec::new(),
+        warnings: stale(material.stale_models),
         provenance: material.provenance.clone(),
     }
+}
+
+fn stale(models: u32) -> Vec<Warning> {
+    (models > 0).then_some(Warning::StaleFits { n: models }).into_iter().collect()
 }
 
 /// The constants of a calibration as they are stored, apart from those that only its service reads.

@@ -1,6 +1,6 @@
 //! The report of one student.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use seedtest_kpi::{SlopeUnit, WeeklyKpis, daily_activity, rows_in};
 use seedtest_report::{
@@ -134,27 +134,22 @@ fn weeks(material: &Material, user_id: &str) -> Vec<WeekScore> {
             week_start,
             n,
             right,
-            group: group.get(&week_start).copied(),
+            mean: None,
+            group: group.get(&week_start).map(|sum| sum.mean),
         })
         .collect()
 }
 
 pub(super) fn topics(material: &Material, user_id: &str, lang: Lang) -> Vec<TopicScore> {
-    let sums = material.sums_of(user_id);
-    sums.into_iter().flat_map(|sums| topic_scores(material, &sums.topics, lang)).collect()
-}
-
-/// Scores by the code of their topic, named.
-pub(super) fn topic_scores(
-    material: &Material,
-    scores: &BTreeMap<u32, (u32, u32)>,
-    lang: Lang,
-) -> Vec<TopicScore> {
     let name = |topic: u32| material.people.topic(&material.log.topics()[topic as usize], lang);
-    scores
-        .iter()
-        .map(|(&topic, &(right, n))| TopicScore { topic: name(topic), n, right, ability: None })
-        .collect()
+    let score = |(&topic, &(right, n)): (&u32, &(u32, u32))| TopicScore {
+        topic: name(topic),
+        n,
+        right,
+        mean: None,
+        ability: None,
+    };
+    material.sums_of(user_id).into_iter().flat_map(|sums| sums.topics.iter().map(score)).collect()
 }
 
 /// The slope of the row with its interval, where it is one of shares.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use seedtest_kpi::{daily_activity, rows_in, topic_accuracy, weekly_accuracy};
-use seedtest_report::{GroupScore, Halves};
+use seedtest_report::{Halves, MeanShare};
 
 use super::material::Material;
 
@@ -63,31 +63,63 @@ fn score(material: &Material, student: u32, window: seedtest_kpi::Window) -> Sco
         .fold((0, 0), |(right, n), score| (right + score.right, n + score.n))
 }
 
-/// The weeks of a group of students.
-pub(super) fn group_weeks<'a>(
-    of: impl Iterator<Item = &'a Sums>,
-) -> BTreeMap<NaiveDate, GroupScore> {
-    let mut weeks: BTreeMap<NaiveDate, GroupScore> = BTreeMap::new();
-    for sums in of {
-        for (&week, &(right, n)) in sums.weeks.iter().filter(|(_, (_, n))| *n > 0) {
-            let total = weeks.entry(week).or_insert(GroupScore { students: 0, n: 0, right: 0 });
-            total.students += 1;
-            total.n += n;
-            total.right += right;
-        }
-    }
-    weeks
+/// What the students of a group did together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct GroupSum {
+    /// Answers of all of them, and right ones.
+    pub(super) n: u32,
+    pub(super) right: u32,
+    /// The mean of their shares.
+    pub(super) mean: MeanShare,
 }
 
-/// The topics of a group of students by code: (right, answers).
-pub(super) fn group_topics<'a>(of: impl Iterator<Item = &'a Sums>) -> BTreeMap<u32, Score> {
-    let mut topics: BTreeMap<u32, Score> = BTreeMap::new();
-    for sums in of {
-        for (&topic, &(right, n)) in &sums.topics {
-            let total = topics.entry(topic).or_default();
-            total.0 += right;
-            total.1 += n;
-        }
+/// The weeks of a group of students.
+pub(super) fn group_weeks<'a>(of: impl Iterator<Item = &'a Sums>) -> BTreeMap<NaiveDate, GroupSum> {
+    together(of.map(|sums| &sums.weeks))
+}
+
+/// The topics of a group of students by code.
+pub(super) fn group_topics<'a>(of: impl Iterator<Item = &'a Sums>) -> BTreeMap<u32, GroupSum> {
+    together(of.map(|sums| &sums.topics))
+}
+
+/// The scores of students under each key; who has no answers under one counts nothing there.
+fn together<'a, K: Ord + Copy + 'a>(
+    of: impl Iterator<Item = &'a BTreeMap<K, Score>>,
+) -> BTreeMap<K, GroupSum> {
+    let mut scores: BTreeMap<K, Vec<Score>> = BTreeMap::new();
+    for (&key, &score) in of.flatten().filter(|(_, (_, n))| *n > 0) {
+        scores.entry(key).or_default().push(score);
     }
-    topics
+    let sum = |scores: &[Score]| {
+        let (right, n) = scores.iter().fold((0, 0), |(r, n), score| (r + score.0, n + score.1));
+        let share = |(right, n): &Score| f64::from(*right) / f64::from(*n);
+        let mean = MeanShare::of(scores.iter().map(share))?;
+        Some(GroupSum { n, right, mean })
+    };
+    scores.iter().filter_map(|(&key, scores)| Some((key, sum(scores)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_student_of_a_group_counts_the_same() {
+        let student = |scores: &[(u32, Score)]| Sums {
+            topics: scores.iter().copied().collect(),
+            ..Sums::default()
+        };
+        let all = [
+            student(&[(1, (90, 100)), (2, (0, 0))]),
+            student(&[(1, (1, 10))]),
+            student(&[(1, (1, 2)), (2, (3, 4))]),
+        ];
+        let topics = group_topics(all.iter());
+        assert_eq!((topics[&1].n, topics[&1].right, topics[&1].mean.students), (112, 92, 3));
+        assert!((topics[&1].mean.share - 0.5).abs() < 1e-12);
+        // Sample standard deviation of 0.9, 0.1 and 0.5.
+        assert!((topics[&1].mean.sd - 0.4).abs() < 1e-12);
+        assert_eq!((topics[&2].mean.students, topics[&2].mean.share), (1, 0.75));
+    }
 }

@@ -3,6 +3,7 @@
 use super::axes::Plot;
 use super::drawing::{Anchor, Drawing, WIDTH};
 use super::figure::{Figure, Table};
+use crate::catalogue::Catalogue;
 use crate::number::{count, decimal, percent};
 use crate::view::CalibratedItem;
 
@@ -10,9 +11,9 @@ const HEIGHT: f64 = 220.0;
 
 /// The expected share of the highest score as a line, the information as a dashed line (scaled to its peak), groups of
 /// students as dots with their 95 % intervals. `place` tells the charts of a page apart.
-pub(crate) fn item_curve(item: &CalibratedItem, place: usize) -> Figure {
+pub(crate) fn item_curve(item: &CalibratedItem, place: usize, catalogue: &Catalogue) -> Figure {
     let id = format!("curve{place}");
-    let title = format!("Item {}", item.item);
+    let title = catalogue.fill("calibration.curve.title", &[("item", &item.item)]);
     let peak = item
         .information
         .iter()
@@ -23,21 +24,16 @@ pub(crate) fn item_curve(item: &CalibratedItem, place: usize) -> Figure {
     let outside = outside.count() as u32;
     let groups = item.observed.len() as u32;
     let fit = match (groups, outside) {
-        (0, _) => "Too few answers to compare with the curve.".to_owned(),
-        (_, 0) => {
-            format!("All {} groups of students lie where the curve expects them.", count(groups))
+        (0, _) => catalogue.text("calibration.curve.few"),
+        (_, 0) => catalogue.fill("calibration.curve.all", &[("n", &count(groups))]),
+        _ => {
+            let values = [("off", count(outside)), ("n", count(groups))];
+            catalogue.fill("calibration.curve.off", &values.each_ref().map(|(k, v)| (*k, &**v)))
         }
-        _ => format!(
-            "{} of {} groups of students lie off the curve by more than chance.",
-            count(outside),
-            count(groups)
-        ),
     };
-    let reading = format!(
-        "It tells most at θ = {} (information {}). {fit}",
-        decimal(peak.0, 1),
-        decimal(peak.1, 2)
-    );
+    let values = [("peak", decimal(peak.0, 1)), ("information", decimal(peak.1, 2)), ("fit", fit)];
+    let values = values.each_ref().map(|(name, text)| (*name, &**text));
+    let reading = catalogue.fill("calibration.curve.reading", &values);
     let row = |of: &crate::view::ObservedShare| {
         vec![
             decimal(of.theta, 2),
@@ -52,13 +48,17 @@ pub(crate) fn item_curve(item: &CalibratedItem, place: usize) -> Figure {
         id,
         title,
         reading,
-        legend: Some(
-            "Line: expected share of the highest score by ability. Dashed: information, scaled to its peak. Dots: \
-             groups of students with 95% intervals."
-                .to_owned(),
-        ),
+        legend: Some(catalogue.text("calibration.curve.legend")),
         table: Table {
-            columns: ["θ", "Students", "Observed", "95% interval", "Expected"].map(str::to_owned).to_vec(),
+            columns: [
+                "column.theta",
+                "column.students",
+                "column.observed",
+                "column.ci",
+                "column.expected",
+            ]
+            .map(|key| catalogue.text(key))
+            .to_vec(),
             rows: item.observed.iter().map(row).collect(),
         },
     }

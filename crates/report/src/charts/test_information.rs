@@ -3,6 +3,7 @@
 use super::axes::Plot;
 use super::drawing::{Anchor, Drawing, WIDTH};
 use super::figure::{Figure, Table};
+use crate::catalogue::Catalogue;
 use crate::number::decimal;
 
 const ID: &str = "testinformation";
@@ -12,33 +13,33 @@ const USEFUL: f64 = 0.5;
 
 /// The information of a test as a line, its standard error as a dashed line; points are ability, information, standard
 /// error.
-pub(crate) fn test_information(points: &[(f64, f64, f64)]) -> Figure {
-    let title = "Information of the test".to_owned();
+pub(crate) fn test_information(points: &[(f64, f64, f64)], catalogue: &Catalogue) -> Figure {
+    let title = catalogue.text("calibration.information.title");
     if points.is_empty() {
-        return Figure::empty(ID, title, "No item has parameters.".to_owned());
+        return Figure::empty(ID, title, catalogue.text("calibration.information.empty"));
     }
     let peak = points
         .iter()
         .copied()
         .fold((0.0, 0.0, 0.0), |best, of| if of.1 > best.1 { of } else { best });
     let useful: Vec<f64> = points.iter().filter(|of| of.2 <= USEFUL).map(|of| of.0).collect();
+    let at_most = decimal(USEFUL, 1);
     let range = useful.first().zip(useful.last()).map_or_else(
-        || format!("Nowhere is the standard error at most {}.", decimal(USEFUL, 1)),
+        || catalogue.fill("calibration.information.nowhere", &[("useful", &at_most)]),
         |(low, high)| {
-            format!(
-                "From θ = {} to {} the standard error is at most {}.",
-                decimal(*low, 1),
-                decimal(*high, 1),
-                decimal(USEFUL, 1)
-            )
+            let (low, high) = (decimal(*low, 1), decimal(*high, 1));
+            let values = [("low", &*low), ("high", &*high), ("useful", &*at_most)];
+            catalogue.fill("calibration.information.useful", &values)
         },
     );
-    let reading = format!(
-        "The test tells most at θ = {}: information {}, standard error {}. {range}",
-        decimal(peak.0, 1),
-        decimal(peak.1, 1),
-        decimal(peak.2, 2)
-    );
+    let values = [
+        ("peak", decimal(peak.0, 1)),
+        ("information", decimal(peak.1, 1)),
+        ("value", decimal(peak.2, 2)),
+        ("fit", range),
+    ];
+    let values = values.each_ref().map(|(name, text)| (*name, &**text));
+    let reading = catalogue.fill("calibration.information.reading", &values);
     let row = |&(theta, info, se): &(f64, f64, f64)| {
         vec![decimal(theta, 1), decimal(info, 2), decimal(se, 2)]
     };
@@ -47,9 +48,11 @@ pub(crate) fn test_information(points: &[(f64, f64, f64)]) -> Figure {
         svg: Some(draw(points, peak.1).finish(ID, &title, &reading)),
         title,
         reading,
-        legend: Some("Line: information. Dashed: standard error, up to 1.".to_owned()),
+        legend: Some(catalogue.text("calibration.information.legend")),
         table: Table {
-            columns: ["θ", "Information", "Standard error"].map(str::to_owned).to_vec(),
+            columns: ["column.theta", "calibration.information", "calibration.se"]
+                .map(|key| catalogue.text(key))
+                .to_vec(),
             rows: points.iter().step_by(2).map(row).collect(),
         },
     }

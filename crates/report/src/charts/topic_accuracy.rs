@@ -4,45 +4,54 @@ use super::drawing::{Anchor, Drawing, WIDTH};
 use super::figure::{Figure, Table};
 use super::label;
 use super::scale::Scale;
+use super::weekly_accuracy::columns_of;
 use crate::catalogue::Catalogue;
-use crate::interval::wilson;
 use crate::number::{count, decimal, percent, percent_range};
-use crate::view::TopicScore;
+use crate::view::{Estimate, TopicScore};
 
 const ID: &str = "topics";
 const MOST_BARS: usize = 12;
 const ROW: f64 = 38.0;
 
-/// The share of right answers by topic as horizontal bars with Wilson intervals: the topics with
-/// most answers, the weakest first. The table holds every topic.
+/// The share of right answers by topic as horizontal bars with intervals, of a group the mean of its students: the
+/// topics with most answers, the weakest first. The table holds every topic, without a share where fewer than
+/// five students answered.
 pub(crate) fn topic_accuracy(
     topics: &[TopicScore],
     reading: String,
     catalogue: &Catalogue,
 ) -> Figure {
     let title = catalogue.text("chart.topics.title");
-    let mut shown: Vec<&TopicScore> = topics.iter().filter(|topic| topic.n > 0).collect();
+    let mut all: Vec<&TopicScore> = topics.iter().filter(|topic| topic.n > 0).collect();
+    all.sort_by(|a, b| b.n.cmp(&a.n).then_with(|| a.topic.cmp(&b.topic)));
+    let mut shown: Vec<(Estimate, &TopicScore)> =
+        all.iter().filter_map(|topic| Some((topic.estimate()?, *topic))).collect();
     if shown.is_empty() {
         return Figure::empty(ID, title, reading);
     }
-    shown.sort_by(|a, b| b.n.cmp(&a.n).then_with(|| a.topic.cmp(&b.topic)));
-    let total = shown.len();
-    let table = table(&shown, catalogue);
+    let table = table(&all, catalogue);
     shown.truncate(MOST_BARS);
-    shown.sort_by(|a, b| share(a).total_cmp(&share(b)).then_with(|| a.topic.cmp(&b.topic)));
-    let legend_key =
-        if total > MOST_BARS { "chart.topics.legend_cut" } else { "chart.topics.legend" };
-    let legend = catalogue
-        .fill(legend_key, &[("shown", &shown.len().to_string()), ("total", &total.to_string())]);
+    shown.sort_by(|(a, one), (b, other)| {
+        a.share.total_cmp(&b.share).then_with(|| one.topic.cmp(&other.topic))
+    });
+    let legend = legend(&all, shown.len(), catalogue);
     let svg = draw(&shown, catalogue).finish(ID, &title, &reading);
     Figure { id: ID.into(), title, reading, svg: Some(svg), legend: Some(legend), table }
 }
 
-fn share(topic: &TopicScore) -> f64 {
-    f64::from(topic.right) / f64::from(topic.n)
+fn legend(all: &[&TopicScore], shown: usize, catalogue: &Catalogue) -> String {
+    let key = if are_means(all) { "chart.topics.legend_mean" } else { "chart.topics.legend" };
+    let values = [("shown", &*shown.to_string()), ("total", &*all.len().to_string())];
+    let cut = (all.len() > shown).then(|| catalogue.fill("chart.topics.legend_cut", &values));
+    std::iter::once(catalogue.text(key)).chain(cut).collect::<Vec<_>>().join(" ")
 }
 
-fn draw(topics: &[&TopicScore], catalogue: &Catalogue) -> Drawing {
+/// Whether the topics are of a group.
+fn are_means(topics: &[&TopicScore]) -> bool {
+    topics.iter().any(|topic| topic.mean.is_some())
+}
+
+fn draw(topics: &[(Estimate, &TopicScore)], catalogue: &Catalogue) -> Drawing {
     let mut drawing = Drawing::new(WIDTH, ROW * topics.len() as f64 + 6.0);
     let x = Scale::new((0.0, 1.0), (2.0, WIDTH - 2.0));
     for (i, topic) in topics.iter().enumerate() {
@@ -51,49 +60,59 @@ fn draw(topics: &[&TopicScore], catalogue: &Catalogue) -> Drawing {
     drawing
 }
 
-fn draw_row(drawing: &mut Drawing, topic: &TopicScore, top: f64, x: &Scale, texts: &Catalogue) {
-    let value = texts.fill(
-        "chart.topics.value",
-        &[
-            ("share", &percent(share(topic))),
-            ("right", &count(topic.right)),
-            ("n", &count(topic.n)),
-        ],
-    );
+fn draw_row(
+    drawing: &mut Drawing,
+    (found, topic): &(Estimate, &TopicScore),
+    top: f64,
+    x: &Scale,
+    texts: &Catalogue,
+) {
+    let share = percent(found.share);
+    let value = if let Some(mean) = topic.mean {
+        let students = texts.count("students", mean.students);
+        texts.fill("chart.topics.value_mean", &[("share", &share), ("students", &students)])
+    } else {
+        let (right, n) = (count(topic.right), count(topic.n));
+        texts.fill("chart.topics.value", &[("share", &share), ("right", &right), ("n", &n)])
+    };
     let room = WIDTH / label::SIZE - label::width(&value) - 2.0;
     let name = label::ellipsise(&topic.topic, room);
     drawing.text("name", (x.at(0.0), top + 14.0), Anchor::Start, &name);
     drawing.text("label", (x.at(1.0), top + 14.0), Anchor::End, &value);
     let middle = top + 25.0;
     drawing.bar("track", (x.at(0.0), x.at(1.0)), (middle - 5.0, middle + 5.0));
-    drawing.bar("bar", (x.at(0.0), x.at(share(topic))), (middle - 5.0, middle + 5.0));
-    if let Some((low, high)) = wilson(topic.right, topic.n) {
-        let (low, high) = (x.at(low), x.at(high));
-        drawing.line("halo", (low, middle), (high, middle));
-        drawing.line("whisker", (low, middle), (high, middle));
-        drawing.line("whisker", (low, middle - 4.0), (low, middle + 4.0));
-        drawing.line("whisker", (high, middle - 4.0), (high, middle + 4.0));
-    }
+    drawing.bar("bar", (x.at(0.0), x.at(found.share)), (middle - 5.0, middle + 5.0));
+    let (low, high) = (x.at(found.low), x.at(found.high));
+    drawing.line("halo", (low, middle), (high, middle));
+    drawing.line("whisker", (low, middle), (high, middle));
+    drawing.line("whisker", (low, middle - 4.0), (low, middle + 4.0));
+    drawing.line("whisker", (high, middle - 4.0), (high, middle + 4.0));
 }
 
 fn table(topics: &[&TopicScore], catalogue: &Catalogue) -> Table {
     let has_ability = topics.iter().any(|topic| topic.ability.is_some());
     let none = || catalogue.text("none");
     let row = |topic: &&TopicScore| {
+        let found = topic.estimate();
+        // Of a few students not even how many answers were right.
+        let second = match topic.mean {
+            Some(mean) => count(mean.students),
+            None => count(topic.right),
+        };
         let mut cells = vec![
             topic.topic.clone(),
             count(topic.n),
-            count(topic.right),
-            percent(share(topic)),
-            wilson(topic.right, topic.n).map_or_else(none, |(low, high)| percent_range(low, high)),
+            second,
+            found.map_or_else(none, |found| percent(found.share)),
+            found.map_or_else(none, |found| percent_range(found.low, found.high)),
         ];
         if has_ability {
             cells.push(topic.ability.map_or_else(none, |ability| decimal(ability.theta, 2)));
         }
         cells
     };
-    let mut keys =
-        vec!["column.topic", "column.answers", "column.right", "column.share", "column.ci"];
+    let (second, share) = columns_of(are_means(topics));
+    let mut keys = vec!["column.topic", "column.answers", second, share, "column.ci"];
     if has_ability {
         keys.push("column.theta");
     }
@@ -111,7 +130,7 @@ mod tests {
     use crate::view::TopicScore;
 
     fn topic(name: &str, n: u32, right: u32) -> TopicScore {
-        TopicScore { topic: name.into(), n, right, ability: None }
+        TopicScore { topic: name.into(), n, right, mean: None, ability: None }
     }
 
     #[test]

@@ -8,9 +8,8 @@ use super::figure::{Figure, Table};
 use super::scale::Scale;
 use crate::catalogue::Catalogue;
 use crate::date::{self, day_number};
-use crate::interval::wilson;
 use crate::number::{count, percent, percent_range};
-use crate::view::{FEWEST, WeekScore};
+use crate::view::{Estimate, MeanShare, WeekScore};
 
 const ID: &str = "accuracy";
 const HEIGHT: f64 = 210.0;
@@ -18,9 +17,10 @@ const HEIGHT: f64 = 210.0;
 /// More weeks than this are drawn without dots and caps.
 const MOST_DOTS: usize = 40;
 
-/// The share of right answers week by week with its Wilson interval; a week without answers is a
-/// gap in the line, and the axis runs to `last_week` however long nobody answered. Where the weeks
-/// have a group of at least five students, its share is a dashed line.
+/// The share of right answers week by week with its interval, of a group the mean of its students; a week
+/// without answers, or of a group with fewer than five students, is a gap in the line, and the axis runs to
+/// `last_week` however long nobody answered. Where the weeks have a group of at least five students beside them,
+/// its mean is a dashed line.
 pub(crate) fn weekly_accuracy(
     weeks: &[WeekScore],
     last_week: NaiveDate,
@@ -28,7 +28,7 @@ pub(crate) fn weekly_accuracy(
     catalogue: &Catalogue,
 ) -> Figure {
     let title = catalogue.text("chart.accuracy.title");
-    if weeks.iter().all(|week| week.n == 0) {
+    if weeks.iter().all(|week| week.estimate().is_none()) {
         return Figure::empty(ID, title, reading);
     }
     Figure {
@@ -36,17 +36,20 @@ pub(crate) fn weekly_accuracy(
         svg: Some(draw(weeks, last_week, catalogue).finish(ID, &title, &reading)),
         title,
         reading,
-        legend: Some(catalogue.text(if has_group(weeks) {
-            "chart.accuracy.legend_group"
-        } else {
-            "chart.accuracy.legend"
-        })),
+        legend: Some(legend(weeks, catalogue)),
         table: table(weeks, catalogue),
     }
 }
 
-fn share(week: &WeekScore) -> f64 {
-    f64::from(week.right) / f64::from(week.n)
+fn legend(weeks: &[WeekScore], catalogue: &Catalogue) -> String {
+    let key = if are_means(weeks) { "chart.accuracy.legend_mean" } else { "chart.accuracy.legend" };
+    let group = has_group(weeks).then(|| catalogue.text("chart.accuracy.legend_group"));
+    std::iter::once(catalogue.text(key)).chain(group).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the weeks are of a group.
+fn are_means(weeks: &[WeekScore]) -> bool {
+    weeks.iter().any(|week| week.mean.is_some())
 }
 
 fn draw(weeks: &[WeekScore], last_week: NaiveDate, catalogue: &Catalogue) -> Drawing {
@@ -68,10 +71,10 @@ fn draw(weeks: &[WeekScore], last_week: NaiveDate, catalogue: &Catalogue) -> Dra
     for run in runs_with_answers(weeks) {
         draw_run(&mut drawing, run, weeks.len() <= MOST_DOTS, &x, &y);
     }
-    if let Some(last) = weeks.iter().rev().find(|week| week.n > 0) {
-        let at = x.at(day_number(last.week_start));
-        let height = y.at(share(last)) + 4.0;
-        drawing.text("value", (at + 8.0, height), Anchor::Start, &percent(share(last)));
+    let last = weeks.iter().rev().find_map(|week| Some((week.week_start, week.estimate()?.share)));
+    if let Some((monday, share)) = last {
+        let at = (x.at(day_number(monday)) + 8.0, y.at(share) + 4.0);
+        drawing.text("value", at, Anchor::Start, &percent(share));
     }
     drawing
 }
@@ -85,8 +88,7 @@ fn calendar(weeks: &[WeekScore], last_week: NaiveDate) -> Vec<NaiveDate> {
 
 /// The share of the group, where it is one of enough students.
 fn group_share(week: &WeekScore) -> Option<f64> {
-    let group = week.group.filter(|group| group.students >= FEWEST && group.n > 0)?;
-    Some(f64::from(group.right) / f64::from(group.n))
+    week.group.filter(MeanShare::is_told).map(|group| group.share)
 }
 
 fn has_group(weeks: &[WeekScore]) -> bool {
@@ -103,23 +105,24 @@ fn group_runs(weeks: &[WeekScore]) -> Vec<Vec<(NaiveDate, f64)>> {
 /// Runs of weeks one after the other, all with answers.
 fn runs_with_answers(weeks: &[WeekScore]) -> impl Iterator<Item = &[WeekScore]> {
     let is_next = |a: &WeekScore, b: &WeekScore| {
-        (b.week_start - a.week_start).num_days() <= 7 && (a.n > 0) == (b.n > 0)
+        let is_known = |week: &WeekScore| week.estimate().is_some();
+        (b.week_start - a.week_start).num_days() <= 7 && is_known(a) == is_known(b)
     };
-    weeks.chunk_by(is_next).filter(|run| run[0].n > 0)
+    weeks.chunk_by(is_next).filter(|run| run[0].estimate().is_some())
 }
 
 fn draw_run(drawing: &mut Drawing, run: &[WeekScore], has_dots: bool, x: &Scale, y: &Scale) {
+    let mut line = Vec::with_capacity(run.len());
     for week in run {
         let at = x.at(day_number(week.week_start));
-        let Some((low, high)) = wilson(week.right, week.n) else { continue };
+        let Some(Estimate { share, low, high }) = week.estimate() else { continue };
         drawing.line("whisker", (at, y.at(low)), (at, y.at(high)));
         if has_dots {
             drawing.line("whisker", (at - 3.0, y.at(low)), (at + 3.0, y.at(low)));
             drawing.line("whisker", (at - 3.0, y.at(high)), (at + 3.0, y.at(high)));
         }
+        line.push((at, y.at(share)));
     }
-    let line: Vec<_> =
-        run.iter().map(|week| (x.at(day_number(week.week_start)), y.at(share(week)))).collect();
     drawing.polyline("line", &line);
     if has_dots {
         for &at in &line {
@@ -129,30 +132,44 @@ fn draw_run(drawing: &mut Drawing, run: &[WeekScore], has_dots: bool, x: &Scale,
 }
 
 fn table(weeks: &[WeekScore], catalogue: &Catalogue) -> Table {
-    let has_group = has_group(weeks);
+    let (has_group, are_means) = (has_group(weeks), are_means(weeks));
     let row = |week: &WeekScore| {
         let none = || catalogue.text("none");
-        let interval = wilson(week.right, week.n);
+        let found = week.estimate();
+        // Of a few students not even how many answers were right.
+        let second = match week.mean {
+            Some(mean) => count(mean.students),
+            None => count(week.right),
+        };
         let mut cells = vec![
             date::long(week.week_start, catalogue.lang()),
             count(week.n),
-            count(week.right),
-            interval.map_or_else(none, |_| percent(share(week))),
-            interval.map_or_else(none, |(low, high)| percent_range(low, high)),
+            second,
+            found.map_or_else(none, |found| percent(found.share)),
+            found.map_or_else(none, |found| percent_range(found.low, found.high)),
         ];
         if has_group {
             cells.push(group_share(week).map_or_else(none, percent));
         }
         cells
     };
-    let mut keys =
-        vec!["column.week", "column.answers", "column.right", "column.share", "column.ci"];
+    let (second, share) = columns_of(are_means);
+    let mut keys = vec!["column.week", "column.answers", second, share, "column.ci"];
     if has_group {
         keys.push("column.group");
     }
     Table {
         columns: keys.into_iter().map(|key| catalogue.text(key)).collect(),
         rows: weeks.iter().map(row).collect(),
+    }
+}
+
+/// What is counted beside the answers, and what the share is called.
+pub(super) fn columns_of(are_means: bool) -> (&'static str, &'static str) {
+    if are_means {
+        ("column.active", "column.share_mean")
+    } else {
+        ("column.right", "column.share")
     }
 }
 
@@ -163,7 +180,7 @@ mod tests {
     use super::weekly_accuracy;
     use crate::catalogue::Catalogue;
     use crate::lang::Lang;
-    use crate::view::{GroupScore, WeekScore};
+    use crate::view::{MeanShare, WeekScore};
 
     fn day(day: u32) -> NaiveDate {
         NaiveDate::from_ymd_opt(2026, 3, day).unwrap()
@@ -174,6 +191,7 @@ mod tests {
             week_start: NaiveDate::from_ymd_opt(2026, 3, day).unwrap(),
             n,
             right,
+            mean: None,
             group: None,
         }
     }
@@ -220,7 +238,7 @@ mod tests {
     fn a_group_is_drawn_from_five_students_on() {
         let en = Catalogue::load(Lang::En).unwrap();
         let with = |students| {
-            let group = Some(GroupScore { students, n: 100, right: 60 });
+            let group = Some(MeanShare { students, share: 0.6, sd: 0.1 });
             [WeekScore { group, ..week(2, 10, 3) }, WeekScore { group, ..week(9, 10, 3) }]
         };
         let columns = |students| {

@@ -1,4 +1,4 @@
-//! The page of one calibration, for who made it. It is in English, as the command that writes it.
+//! The page of one calibration, for who made it.
 
 use serde::Serialize;
 
@@ -8,7 +8,8 @@ use super::frame::Frame;
 use crate::catalogue::Catalogue;
 use crate::charts::{self, Table};
 use crate::number::{count, decimal, percent};
-use crate::view::{CalibratedItem, CalibrationReport, GroupComparison, ItemRow};
+use crate::view::{CalibratedItem, CalibrationFigure, CalibrationReport, GroupComparison, ItemRow};
+use crate::wording;
 
 /// Most items drawn one by one.
 const MOST_DRAWN: usize = 60;
@@ -24,60 +25,60 @@ pub(crate) struct CalibrationPage {
 
 impl CalibrationPage {
     pub(crate) fn new(report: &CalibrationReport, catalogue: &Catalogue) -> Self {
+        let from = catalogue.fill("calibration.from", &[("file", &report.file)]);
+        let size = [report.items.len(), report.thetas.len()].map(|n| count(n as u32));
+        let subtitle = [
+            ("model", report.provenance.model.as_str()),
+            ("items", size[0].as_str()),
+            ("students", size[1].as_str()),
+        ];
         let frame = Frame {
             kind: "operator",
             lang: catalogue.lang().tag(),
-            eyebrow: "Calibration".to_owned(),
+            eyebrow: catalogue.text("calibration.eyebrow"),
             heading: report.heading.clone(),
             id: None,
             place: None,
-            week: report.subtitle.clone(),
+            week: catalogue.fill("calibration.subtitle", &subtitle),
             links: Vec::new(),
             warnings: report.warnings.clone(),
-            facts: facts(Some(&report.provenance), &report.generated_at, catalogue),
+            facts: facts(Some(&report.provenance), &from, catalogue),
             hidden: Vec::new(),
         };
-        Self { frame, summary: summary(report), blocks: blocks(report, catalogue) }
+        let summary = wording::calibration_summary(report, catalogue);
+        Self { frame, summary, blocks: blocks(report, catalogue) }
     }
 }
 
-fn summary(report: &CalibrationReport) -> String {
-    let n = report.items.len() as u32;
-    let flagged = report.items.iter().filter(|item| !item.flags.is_empty()).count() as u32;
-    let sound = match report.provenance.converged {
-        Some(false) => "The fit did NOT converge: do not use its numbers. ",
-        _ => "",
-    };
-    let items = match flagged {
-        0 => format!("None of {} items is flagged.", count(n)),
-        _ => format!("Of {} items {} deserve a look.", count(n), count(flagged)),
-    };
-    format!("{sound}{items}")
-}
-
 fn blocks(report: &CalibrationReport, catalogue: &Catalogue) -> Vec<Block> {
-    let mut blocks = vec![fit(report), flagged(&report.items), items(&report.items)];
+    let text = |key: &str| catalogue.text(key);
+    let mut blocks = vec![
+        fit(report, catalogue),
+        flagged(&report.items, catalogue),
+        items(&report.items, catalogue),
+    ];
     let steps: Vec<ItemRow> = report.items.iter().flat_map(steps).collect();
     let wright = charts::wright_map(&report.thetas, &steps, catalogue);
-    blocks.push(Block::of_figures("wright", "Wright map".into(), vec![wright]));
-    let information = charts::test_information(&report.information);
-    blocks.push(Block::of_figures("models", "Information and error".into(), vec![information]));
+    blocks.push(Block::of_figures("wright", text("section.wright"), vec![wright]));
+    let information = charts::test_information(&report.information, catalogue);
+    let title = text("calibration.information.section");
+    blocks.push(Block::of_figures("models", title, vec![information]));
     let drawn: Vec<_> = report
         .items
         .iter()
         .take(MOST_DRAWN)
         .enumerate()
-        .map(|(place, item)| charts::item_curve(item, place))
+        .map(|(place, item)| charts::item_curve(item, place, catalogue))
         .collect();
-    let mut curves = Block::of_figures("itempages", "Items one by one".into(), drawn);
+    let mut curves = Block::of_figures("itempages", text("section.itempages"), drawn);
     if let Some(more) = report.items.len().checked_sub(MOST_DRAWN).filter(|more| *more > 0) {
-        curves.text.push(format!("{} more are in the JSON of the fit.", count(more as u32)));
+        curves.text.push(catalogue.fill("calibration.more", &[("n", &count(more as u32))]));
     }
     blocks.push(curves);
-    blocks.push(scores(&report.scores));
-    blocks.push(dimensions(report));
+    blocks.push(scores(&report.scores, catalogue));
+    blocks.push(dimensions(report, catalogue));
     let compared = report.dif.iter().take(IDS.len()).enumerate();
-    blocks.extend(compared.map(|(place, of)| comparison(of, place)));
+    blocks.extend(compared.map(|(place, of)| comparison(of, place, catalogue)));
     blocks
 }
 
@@ -95,55 +96,55 @@ fn steps(item: &CalibratedItem) -> Vec<ItemRow> {
     item.difficulties.iter().map(row).collect()
 }
 
+/// A section with a table; columns and texts by their keys.
 fn with_table(
-    id: &'static str,
-    title: &str,
+    (id, title): (&'static str, String),
     text: String,
     columns: &[&str],
     rows: Vec<Vec<String>>,
+    catalogue: &Catalogue,
 ) -> Block {
-    let columns = columns.iter().map(|name| (*name).to_owned()).collect();
+    let columns = columns.iter().map(|key| catalogue.text(key)).collect();
     Block {
         table: Some(Table { columns, rows }),
         is_empty: false,
-        ..Block::sentence(id, title.to_owned(), text)
+        ..Block::sentence(id, title, text)
     }
 }
 
-fn fit(report: &CalibrationReport) -> Block {
-    let line = |(name, value): &(String, f64)| Line {
-        name: name.clone(),
+fn fit(report: &CalibrationReport, catalogue: &Catalogue) -> Block {
+    let line = |(figure, value): &(CalibrationFigure, f64)| Line {
+        name: catalogue.text(&format!("calibration_figure.{}", figure.name())),
         value: decimal(*value, if value.abs() >= 100.0 { 1 } else { 3 }),
         note: String::new(),
     };
     Block {
         lines: report.figures.iter().map(line).collect(),
         is_empty: report.figures.is_empty(),
-        ..Block::sentence("fits", "The fit".into(), String::new())
+        ..Block::sentence("fits", catalogue.text("calibration.fit"), String::new())
     }
 }
 
-fn flagged(items: &[CalibratedItem]) -> Block {
+fn flagged(items: &[CalibratedItem], catalogue: &Catalogue) -> Block {
+    let told = |item: &CalibratedItem| {
+        let flags = item.flags.iter().map(|flag| wording::calibration_flag(*flag, catalogue));
+        flags.collect::<Vec<_>>().join(" ")
+    };
     let rows: Vec<Vec<String>> = items
         .iter()
         .filter(|item| !item.flags.is_empty())
-        .map(|item| vec![item.item.clone(), item.flags.join("; ")])
+        .map(|item| vec![item.item.clone(), told(item)])
         .collect();
+    let title = catalogue.text("calibration.flagged");
     if rows.is_empty() {
-        let text = "Nothing deserves a look.".to_owned();
-        return Block::sentence("flagged", "What to look at".into(), text);
+        return Block::sentence("flagged", title, catalogue.text("calibration.flagged.none"));
     }
-    with_table(
-        "flagged",
-        "What to look at",
-        String::new(),
-        &["Item", "What it is and what to do"],
-        rows,
-    )
+    let columns = ["column.item", "calibration.what_to_do"];
+    with_table(("flagged", title), String::new(), &columns, rows, catalogue)
 }
 
-fn items(items: &[CalibratedItem]) -> Block {
-    let none = || "–".to_owned();
+fn items(items: &[CalibratedItem], catalogue: &Catalogue) -> Block {
+    let none = || catalogue.text("none");
     let list = |numbers: &[(f64, Option<f64>)]| {
         let one = |&(value, se): &(f64, Option<f64>)| {
             let se = se.map_or(String::new(), |se| format!(" ± {}", decimal(se, 2)));
@@ -162,48 +163,62 @@ fn items(items: &[CalibratedItem]) -> Block {
             if item.guessing > 0.0 { decimal(item.guessing, 2) } else { none() },
             item.item_rest.map_or_else(none, |r| decimal(r, 2)),
             item.infit.map_or_else(none, |x| decimal(x, 2)),
-            item.s_x2_p
-                .map_or_else(none, |p| if p < 0.001 { "< 0.001".into() } else { decimal(p, 3) }),
+            item.s_x2_p.map_or_else(none, probability),
         ]
     };
-    let columns = ["Item", "Model", "Answers", "a", "b", "c", "Item–rest r", "Infit", "p of S-X²"];
-    let text = "± are standard errors; p is adjusted for all items.".to_owned();
-    with_table("items", "Items", text, &columns, items.iter().map(row).collect())
+    let columns = [
+        "column.item",
+        "column.model",
+        "column.answers",
+        "column.a",
+        "column.b",
+        "calibration.c",
+        "calibration.correlation",
+        "calibration.infit",
+        "calibration.s_x2",
+    ];
+    let (title, note) =
+        (catalogue.text("calibration.items"), catalogue.text("calibration.items.note"));
+    with_table(("items", title), note, &columns, items.iter().map(row).collect(), catalogue)
 }
 
-fn scores(scores: &[(u32, f64, f64)]) -> Block {
+fn probability(p: f64) -> String {
+    if p < 0.001 { "< 0.001".into() } else { decimal(p, 3) }
+}
+
+fn scores(scores: &[(u32, f64, f64)], catalogue: &Catalogue) -> Block {
+    let title = catalogue.text("calibration.scores");
     if scores.is_empty() {
-        let text = "No table: not every score has an ability.".to_owned();
-        return Block::sentence("lines", "Scores and abilities".into(), text);
+        return Block::sentence("lines", title, catalogue.text("calibration.scores.none"));
     }
     let row = |&(score, theta, se): &(u32, f64, f64)| {
         vec![count(score), decimal(theta, 2), decimal(se, 2)]
     };
-    let text =
-        "The ability at which a student who answers every item is expected to get this score."
-            .to_owned();
-    let columns = ["Score", "θ", "Standard error"];
-    with_table("lines", "Scores and abilities", text, &columns, scores.iter().map(row).collect())
+    let columns = ["calibration.score", "column.theta", "calibration.se"];
+    let rows = scores.iter().map(row).collect();
+    with_table(
+        ("lines", title),
+        catalogue.text("calibration.scores.note"),
+        &columns,
+        rows,
+        catalogue,
+    )
 }
 
-fn dimensions(report: &CalibrationReport) -> Block {
-    let title = "Dimensions";
+fn dimensions(report: &CalibrationReport, catalogue: &Catalogue) -> Block {
+    let title = catalogue.text("calibration.dimensions.title");
     let Some(n) = report.n_dimensions else {
-        let text =
-            "Not counted: ask for them with --quality and a model of scored answers.".to_owned();
-        return Block::sentence("kinds", title.into(), text);
+        return Block::sentence("kinds", title, catalogue.text("calibration.dimensions.none"));
     };
     let text = match n {
-        0 | 1 => "One ability is enough: no second eigenvalue is beyond chance.".to_owned(),
-        _ => format!(
-            "{} abilities show: look at what the items have in common before using one.",
-            count(n)
-        ),
+        0 | 1 => catalogue.text("calibration.dimensions.one"),
+        _ => catalogue.fill("calibration.dimensions.several", &[("n", &count(n))]),
     };
     let rows = report.eigenvalues.iter().enumerate().map(|(rank, &(observed, chance))| {
         vec![count(rank as u32 + 1), decimal(observed, 2), decimal(chance, 2)]
     });
-    with_table("kinds", title, text, &["Rank", "Eigenvalue", "By chance"], rows.collect())
+    let columns = ["calibration.rank", "calibration.eigenvalue", "calibration.by_chance"];
+    with_table(("kinds", title), text, &columns, rows.collect(), catalogue)
 }
 
 /// Ids of the sections of compared groups.
@@ -212,35 +227,34 @@ const IDS: [&str; 12] = [
     "dif12",
 ];
 
-fn comparison(of: &GroupComparison, place: usize) -> Block {
+fn comparison(of: &GroupComparison, place: usize, catalogue: &Catalogue) -> Block {
     let id = IDS[place.min(IDS.len() - 1)];
-    let title = format!("{} and {}", of.reference, of.focal);
+    let groups = [("reference", of.reference.as_str()), ("focal", of.focal.as_str())];
+    let title = catalogue.fill("calibration.dif.title", &groups);
+    let n = count(of.n_items);
     if of.items.is_empty() {
-        let text = format!(
-            "None of {} items is different for equally able students of the two groups.",
-            count(of.n_items)
-        );
-        return Block::sentence(id, title, text);
+        return Block::sentence(id, title, catalogue.fill("calibration.dif.none", &[("n", &n)]));
     }
+    let none = || catalogue.text("none");
     let row = |item: &crate::view::DifferingItem| {
         vec![
             item.item.clone(),
-            item.class.clone().unwrap_or_else(|| "–".into()),
-            item.difference.map_or_else(|| "–".into(), percent_signed),
-            item.p.map_or_else(
-                || "–".into(),
-                |p| if p < 0.001 { "< 0.001".into() } else { decimal(p, 3) },
-            ),
-            item.text.clone(),
+            item.class.clone().unwrap_or_else(none),
+            item.difference.map_or_else(none, percent_signed),
+            item.p.map_or_else(none, probability),
+            wording::differing_item(item, of, catalogue),
         ]
     };
-    let text = format!(
-        "{} of {} items are different for equally able students of the two groups.",
-        count(of.items.len() as u32),
-        count(of.n_items)
-    );
-    let columns = ["Item", "Class", "Difference in score", "p", "What it means"];
-    with_table(id, &title, text, &columns, of.items.iter().map(row).collect())
+    let found = count(of.items.len() as u32);
+    let text = catalogue.fill("calibration.dif.some", &[("found", &found), ("n", &n)]);
+    let columns = [
+        "column.item",
+        "calibration.class",
+        "calibration.difference",
+        "calibration.p",
+        "calibration.meaning",
+    ];
+    with_table((id, title), text, &columns, of.items.iter().map(row).collect(), catalogue)
 }
 
 fn percent_signed(share: f64) -> String {

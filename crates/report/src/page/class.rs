@@ -13,7 +13,7 @@ use crate::custom::Custom;
 use crate::findings::is_told;
 use crate::number::{count, percent};
 use crate::sections::{forecast_block, segments_block};
-use crate::view::{ClassLine, ClassReport, SchoolReport, StudentRow};
+use crate::view::{ClassLine, ClassReport, MeanShare, SchoolReport, StudentRow};
 use crate::wording;
 
 /// The overview of a class, ready for its template.
@@ -227,15 +227,9 @@ fn classes_block(report: &SchoolReport, catalogue: &Catalogue) -> Block {
     }
     let row = |class: &ClassLine| {
         let active = class.students.iter().filter(|s| s.attempts > 0).count() as u32;
-        let (n, right) = class
-            .students
-            .iter()
-            .fold((0_u32, 0_u32), |(n, right), s| (n + s.attempts, right + s.right));
-        let share = if is_told(active) {
-            percent(f64::from(right) / f64::from(n))
-        } else {
-            catalogue.text("suppressed")
-        };
+        let n = class.students.iter().fold(0_u32, |n, student| n.saturating_add(student.attempts));
+        let mean = wording::mean_of_week(&class.students).filter(MeanShare::is_told);
+        let share = mean.map_or_else(|| catalogue.text("suppressed"), |mean| percent(mean.share));
         vec![
             class_name(class, catalogue),
             count(class.students.len() as u32),
@@ -245,7 +239,7 @@ fn classes_block(report: &SchoolReport, catalogue: &Catalogue) -> Block {
         ]
     };
     let columns =
-        ["column.class", "column.students", "column.active", "column.answers", "column.share"];
+        ["column.class", "column.students", "column.active", "column.answers", "column.share_mean"];
     Block {
         table: Some(Table {
             columns: columns.map(|key| catalogue.text(key)).to_vec(),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::block::Link;
 use super::table::student_link;
 use crate::catalogue::Catalogue;
-use crate::findings::{Way, clear_change, high_risk, is_told, needs_practice, new_silence};
+use crate::findings::{Way, clear_change, high_risk, needs_practice, new_silence};
 use crate::number::{count, percent};
 use crate::view::{StudentRow, TopicScore};
 use crate::wording;
@@ -38,7 +38,7 @@ pub(crate) struct Monday {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Group {
     topic: String,
-    /// Share of right answers of the whole class, in words and in per cent.
+    /// Mean share of right answers of the whole class, in words and in per cent.
     share: Option<String>,
     percent: Option<u32>,
     who: String,
@@ -98,9 +98,8 @@ fn groups(students: &[StudentRow], topics: &[TopicScore], catalogue: &Catalogue)
         .map(|(topic, mut who)| {
             who.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.user_id.cmp(&b.1.user_id)));
             let rest = who.len().saturating_sub(MOST_NAMES);
-            let class = topics.iter().find(|of| of.topic == topic && of.n > 0);
-            let class = class.filter(|_| is_told(students.len() as u32));
-            let share = class.map(|class| f64::from(class.right) / f64::from(class.n));
+            let class = topics.iter().find(|of| of.topic == topic);
+            let share = class.and_then(TopicScore::estimate).map(|found| found.share);
             Group {
                 topic: topic.to_owned(),
                 share: share.map(percent),
@@ -109,7 +108,7 @@ fn groups(students: &[StudentRow], topics: &[TopicScore], catalogue: &Catalogue)
                 n: catalogue.count("students", who.len() as u32),
                 students: who.iter().take(MOST_NAMES).map(|(_, s)| student_link(s)).collect(),
                 more: (rest > 0).then(|| catalogue.count("more_students", rest as u32)),
-                evidence: class.map(|class| wording::class_topic(class, catalogue)),
+                evidence: class.and_then(|class| wording::class_topic(class, catalogue)),
             }
         })
         .collect()
@@ -169,7 +168,7 @@ mod tests {
     use super::monday;
     use crate::catalogue::Catalogue;
     use crate::lang::Lang;
-    use crate::view::{Halves, Kpi, KpiCards, StudentRow, TopicScore};
+    use crate::view::{Halves, Kpi, KpiCards, MeanShare, StudentRow, TopicScore};
 
     fn student(id: &str, improvement: Kpi) -> StudentRow {
         StudentRow {
@@ -198,10 +197,16 @@ mod tests {
         students[4].days_silent = Some(60);
         students[1].kpis.churn = Kpi::known(0.71);
         for student in &mut students[..2] {
-            student.topics =
-                vec![TopicScore { topic: "분수".into(), n: 16, right: 3, ability: None }];
+            student.topics = vec![TopicScore {
+                topic: "분수".into(),
+                n: 16,
+                right: 3,
+                mean: None,
+                ability: None,
+            }];
         }
-        let topics = [TopicScore { topic: "분수".into(), n: 80, right: 31, ability: None }];
+        let mean = MeanShare::of([0.1875, 0.1875, 0.5, 0.5, 0.5625]);
+        let topics = [TopicScore { topic: "분수".into(), n: 80, right: 31, mean, ability: None }];
         let screen = |lang| {
             let screen = monday(&students, &topics, &Catalogue::load(lang).unwrap());
             let mut said = Vec::new();

@@ -67,12 +67,12 @@ fn blocks(report: &OperatorReport, catalogue: &Catalogue) -> Vec<Block> {
     let wright = charts::wright_map(&report.thetas, &report.items, catalogue);
     blocks.push(Block::of_figures("wright", title("section.wright"), vec![wright]));
     blocks.extend(item_tables(&report.items, catalogue));
-    let pages: Vec<_> = report
-        .item_pages
-        .iter()
-        .take(MOST_ITEMS)
-        .enumerate()
+    let plain = report.item_pages.iter().enumerate();
+    let categories = report.category_pages.iter().enumerate();
+    let pages: Vec<_> = plain
         .map(|(place, item)| charts::item_page(item, place, catalogue))
+        .chain(categories.map(|(place, item)| charts::item_curve(item, place, catalogue)))
+        .take(MOST_ITEMS)
         .collect();
     if pages.is_empty() {
         blocks.push(Block::sentence(

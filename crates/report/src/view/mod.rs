@@ -24,7 +24,8 @@ mod warning;
 pub use ability::{AbilityPoint, empirical_percentile};
 pub use activity::DayActivity;
 pub use calibration::{
-    CalibratedItem, CalibrationReport, DifferingItem, GroupComparison, ObservedShare,
+    CalibratedItem, CalibrationFigure, CalibrationFlag, CalibrationReport, DifferingItem,
+    GroupComparison, ObservedShare,
 };
 pub use churn::{ChurnDetail, ChurnFactor, ChurnReason};
 pub use class::{ClassLine, ClassReport, Halves, SchoolReport, StudentRow};
@@ -36,7 +37,8 @@ pub use kpi::{Kpi, KpiCards, KpiKind};
 pub use operator::{Anchor, FitFamily, FitRow, ItemPage, Linking, OperatorReport};
 pub use provenance::Provenance;
 pub use reason::{Reason, UnknownReason};
-pub use score::{GroupScore, TopicScore, WeekScore, WeeklySlope};
+pub(crate) use score::Estimate;
+pub use score::{MeanShare, TopicScore, WeekScore, WeeklySlope};
 pub use segment::{ClassSegments, Segment, SegmentDetail, SegmentDifference};
 pub use student::{Month, StudentReport};
 pub use survival::SurvivalCurve;

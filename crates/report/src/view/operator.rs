@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{ClassSegments, ForecastDetail, ItemRow, Provenance, SurvivalCurve, Warning};
+use super::{
+    CalibratedItem, ClassSegments, ForecastDetail, ItemRow, Provenance, SurvivalCurve, Warning,
+};
 
 /// Everything the report on the models shows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -20,6 +22,8 @@ pub struct OperatorReport {
     pub items: Vec<ItemRow>,
     /// Items drawn one by one, the most doubtful first.
     pub item_pages: Vec<ItemPage>,
+    /// The same of items with several categories.
+    pub category_pages: Vec<CalibratedItem>,
     /// Newest abilities θ of the students.
     pub thetas: Vec<f64>,
     /// Forecast of the school with its unusual weeks.

@@ -31,6 +31,11 @@ pub enum Warning {
         /// Such answers.
         n: u32,
     },
+    /// Answers that models read were corrected since, and the models were not fitted again.
+    StaleFits {
+        /// Such kinds of models.
+        n: u32,
+    },
     /// A note of the pipeline, shown as it stands.
     Note {
         /// The text.

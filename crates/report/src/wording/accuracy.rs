@@ -2,11 +2,12 @@
 
 use crate::catalogue::Catalogue;
 use crate::date;
-use crate::interval::{newcombe, wilson};
+use crate::findings::{Way, clear_difference};
 use crate::number::{count, percent, percent_range, signed};
-use crate::view::{WeekScore, WeeklySlope};
+use crate::view::{Estimate, WeekScore, WeeklySlope};
 
-/// The newest week with answers and whether it differs from the one with answers before it.
+/// The newest week with answers and whether it differs from the one with answers before it; of a group its mean,
+/// where at least five students answered.
 ///
 /// Where a model of progress says how the share changes a week, that comes last.
 pub(crate) fn accuracy(
@@ -14,19 +15,28 @@ pub(crate) fn accuracy(
     slope: Option<WeeklySlope>,
     catalogue: &Catalogue,
 ) -> String {
-    let mut answered = weeks.iter().rev().filter(|week| week.n > 0);
-    let Some(last) = answered.next() else { return catalogue.text("chart.accuracy.empty") };
-    let (low, high) = wilson(last.right, last.n).unwrap_or((0.0, 1.0));
+    let mut known = weeks.iter().rev().filter_map(|week| Some((week.estimate()?, week)));
+    let Some((found, last)) = known.next() else {
+        let is_hidden = weeks.iter().any(|week| week.n > 0);
+        let key = if is_hidden { "suppressed.sentence" } else { "chart.accuracy.empty" };
+        return catalogue.text(key);
+    };
+    let key = match last.mean {
+        Some(_) => "chart.accuracy.reading_mean",
+        None => "chart.accuracy.reading",
+    };
+    let students = last.mean.map_or(0, |mean| mean.students);
     let now = catalogue.fill(
-        "chart.accuracy.reading",
+        key,
         &[
             ("week", &date::short(last.week_start, catalogue.lang())),
-            ("share", &percent(f64::from(last.right) / f64::from(last.n))),
+            ("share", &percent(found.share)),
             ("n", &count(last.n)),
-            ("range", &percent_range(low, high)),
+            ("students", &count(students)),
+            ("range", &percent_range(found.low, found.high)),
         ],
     );
-    let compared = answered.next().map(|before| comparison(last, before, catalogue));
+    let compared = known.next().map(|before| comparison(found, before, catalogue));
     let moved = slope.map(|slope| progress(slope, catalogue));
     [Some(now), compared, moved].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
@@ -40,13 +50,17 @@ fn progress(slope: WeeklySlope, catalogue: &Catalogue) -> String {
     catalogue.fill("accuracy.slope", &values)
 }
 
-fn comparison(last: &WeekScore, before: &WeekScore, catalogue: &Catalogue) -> String {
-    let key = match newcombe((last.right, last.n), (before.right, before.n)) {
-        Some((low, _)) if low > 0.0 => "accuracy.better",
-        Some((_, high)) if high < 0.0 => "accuracy.worse",
-        _ => "accuracy.unclear",
+fn comparison(
+    last: Estimate,
+    (found, before): (Estimate, &WeekScore),
+    catalogue: &Catalogue,
+) -> String {
+    let key = match clear_difference(last, found) {
+        Some(Way::Up) => "accuracy.better",
+        Some(Way::Down) => "accuracy.worse",
+        None => "accuracy.unclear",
     };
-    let share = percent(f64::from(before.right) / f64::from(before.n));
+    let share = percent(found.share);
     let week = date::short(before.week_start, catalogue.lang());
     catalogue.fill(key, &[("before", &share), ("week", &week)])
 }
@@ -65,6 +79,7 @@ mod tests {
             week_start: NaiveDate::from_ymd_opt(2026, 1, day).unwrap(),
             n,
             right,
+            mean: None,
             group: None,
         }
     }

@@ -4,10 +4,15 @@ use chrono::NaiveDate;
 
 use crate::catalogue::Catalogue;
 use crate::findings::{Change, Way, halves_agree, is_told};
-use crate::interval::wilson;
 use crate::number::{chance, count, percent, percent_range};
-use crate::view::{StudentRow, TopicScore, WeekScore};
+use crate::view::{MeanShare, StudentRow, TopicScore, WeekScore};
 use crate::wording::leading_reason;
+
+/// The mean of the shares of those who answered in the week, each counting the same.
+pub(crate) fn mean_of_week(students: &[StudentRow]) -> Option<MeanShare> {
+    let answered = students.iter().filter(|student| student.attempts > 0);
+    MeanShare::of(answered.map(|of| f64::from(of.right) / f64::from(of.attempts)))
+}
 
 /// The week of a group in one or two sentences; no share of fewer than five students.
 pub(crate) fn class_summary(
@@ -22,27 +27,25 @@ pub(crate) fn class_summary(
     let week = weeks.iter().find(|week| week.week_start == week_start && week.n > 0);
     let answers = match week {
         Some(_) if !is_told(active) => Some(catalogue.text("suppressed.sentence")),
-        Some(week) => {
-            let share = percent(f64::from(week.right) / f64::from(week.n));
-            let values = [("n", &*count(week.n)), ("share", &share)];
-            Some(catalogue.fill("summary.answers", &values))
-        }
+        Some(week) => mean_of_week(students).map(|mean| {
+            let values = [("n", &*count(week.n)), ("share", &percent(mean.share))];
+            catalogue.fill("summary.answers", &values)
+        }),
         None => None,
     };
     std::iter::once(who).chain(answers).collect::<Vec<_>>().join(" ")
 }
 
-/// How a whole class did in a topic.
-pub(crate) fn class_topic(topic: &TopicScore, catalogue: &Catalogue) -> String {
-    let share = percent(f64::from(topic.right) / f64::from(topic.n.max(1)));
-    let range = wilson(topic.right, topic.n).map_or_else(String::new, |(l, h)| percent_range(l, h));
+/// How a whole class did in a topic; `None` where fewer than five students answered.
+pub(crate) fn class_topic(topic: &TopicScore, catalogue: &Catalogue) -> Option<String> {
+    let (found, mean) = (topic.estimate()?, topic.mean?);
     let values = [
         ("n", &*count(topic.n)),
-        ("right", &*count(topic.right)),
-        ("share", &share),
-        ("range", &range),
+        ("students", &*count(mean.students)),
+        ("share", &percent(found.share)),
+        ("range", &percent_range(found.low, found.high)),
     ];
-    catalogue.fill("monday.class_topic", &values)
+    Some(catalogue.fill("monday.class_topic", &values))
 }
 
 /// A clear change of a student with its evidence and how sure it is.
@@ -94,7 +97,7 @@ mod tests {
     #[test]
     fn a_share_of_four_students_is_not_told() {
         let week_start = NaiveDate::from_ymd_opt(2026, 3, 16).unwrap();
-        let weeks = [WeekScore { week_start, n: 60, right: 40, group: None }];
+        let weeks = [WeekScore { week_start, n: 60, right: 40, mean: None, group: None }];
         let said = |active, lang| {
             let student = StudentRow { attempts: 12, right: 8, ..StudentRow::default() };
             let mut students = vec![student; active];

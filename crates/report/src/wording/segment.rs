@@ -168,7 +168,7 @@ mod tests {
         let both =
             Lang::ALL.map(|lang| segment(&detail, &Catalogue::load(lang).unwrap())).join("\n");
         insta::assert_snapshot!(both, @r"
-        ‘나아지는 중 (유형 2)’ 유형에 속합니다. 이 유형은 14명, 전체의 35%입니다. 이 유형에 속할 확률은 93%입니다. 그 안에서도 두드러지게 다른 학생입니다. 지난번에는 유형 1이었습니다. 나아지고 있습니다. 지금의 속도를 지켜 주세요.
+        ‘나아지는 중 (유형 2)’ 유형에 속합니다. 이 유형은 14명, 전체의 35%입니다. 이 유형에 속할 확률은 93%입니다. 그 안에서도 두드러지게 다른 학생입니다. 지난번에는 유형 1이었습니다. 나아지고 있습니다. 지금의 속도를 지켜 주십시오.
         Belongs to the kind “Getting better (kind 2)”, with 14 students or 35% of all. We are 93% sure of it. The student is an unusual member of it. In the run before it was kind 1. Learners of this kind are getting better: keep the pace.
         ");
     }

@@ -3,7 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::findings::{FEWEST_ANSWERS, Way, clear_difference};
 use crate::number::percent;
-use crate::view::TopicScore;
+use crate::view::{Estimate, TopicScore};
 
 /// The weakest and the strongest topic among those with enough answers, where they differ beyond
 /// chance; `answered` says whether there
@@ -13,38 +13,37 @@ pub(crate) fn topics(topics: &[TopicScore], answered: bool, catalogue: &Catalogu
         let key = if answered { "chart.topics.untagged" } else { "chart.topics.empty" };
         return catalogue.text(key);
     }
-    let mut known: Vec<&TopicScore> =
-        topics.iter().filter(|topic| topic.n >= FEWEST_ANSWERS).collect();
-    known.sort_by(|a, b| share(a).total_cmp(&share(b)).then_with(|| b.n.cmp(&a.n)));
-    let (Some(weakest), Some(strongest)) = (known.first(), known.last()) else {
+    let enough = topics.iter().filter(|topic| topic.n >= FEWEST_ANSWERS);
+    let mut known: Vec<(Estimate, &TopicScore)> =
+        enough.filter_map(|topic| Some((topic.estimate()?, topic))).collect();
+    known.sort_by(|(a, one), (b, other)| {
+        a.share.total_cmp(&b.share).then_with(|| other.n.cmp(&one.n))
+    });
+    let (Some(&(low, weakest)), Some(&(high, strongest))) = (known.first(), known.last()) else {
+        // Of a group: topics that fewer than five students answered.
+        if topics.iter().any(|topic| topic.n >= FEWEST_ANSWERS) {
+            return catalogue.text("suppressed.sentence");
+        }
         let least = FEWEST_ANSWERS.to_string();
         return catalogue.fill("chart.topics.too_few", &[("n", &least)]);
     };
-    if share(weakest) == share(strongest) {
-        let values = [("share", &*percent(share(weakest)))];
-        return catalogue.fill("chart.topics.all_alike", &values);
+    let (low_share, high_share) = (percent(low.share), percent(high.share));
+    if low.share == high.share {
+        return catalogue.fill("chart.topics.all_alike", &[("share", &low_share)]);
     }
-    let counts = |topic: &TopicScore| (topic.right, topic.n);
-    if clear_difference(counts(strongest), counts(weakest)) != Some(Way::Up) {
-        let values = [
-            ("weakest_share", &*percent(share(weakest))),
-            ("strongest_share", &*percent(share(strongest))),
-        ];
+    if clear_difference(high, low) != Some(Way::Up) {
+        let values = [("weakest_share", &*low_share), ("strongest_share", &*high_share)];
         return catalogue.fill("chart.topics.unclear", &values);
     }
     catalogue.fill(
         "chart.topics.reading",
         &[
             ("weakest", &weakest.topic),
-            ("weakest_share", &percent(share(weakest))),
+            ("weakest_share", &low_share),
             ("strongest", &strongest.topic),
-            ("strongest_share", &percent(share(strongest))),
+            ("strongest_share", &high_share),
         ],
     )
-}
-
-fn share(topic: &TopicScore) -> f64 {
-    f64::from(topic.right) / f64::from(topic.n)
 }
 
 #[cfg(test)]
@@ -57,8 +56,13 @@ mod tests {
     #[test]
     fn only_topics_with_enough_answers_are_named() {
         let en = Catalogue::load(Lang::En).unwrap();
-        let topic =
-            |name: &str, n, right| TopicScore { topic: name.into(), n, right, ability: None };
+        let topic = |name: &str, n, right| TopicScore {
+            topic: name.into(),
+            n,
+            right,
+            mean: None,
+            ability: None,
+        };
         let (a, b, c) = (topic("Sets", 4, 0), topic("Area", 5, 2), topic("{n}", 20, 18));
         let said = |list: &[TopicScore]| topics(list, true, &en);
         insta::assert_snapshot!(

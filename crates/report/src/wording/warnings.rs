@@ -21,6 +21,7 @@ fn sentence(warning: &Warning, catalogue: &Catalogue) -> String {
         Warning::AllWrong { n } => catalogue.count("warning.all_wrong", *n),
         Warning::OldFit { days } => catalogue.count("warning.old_fit", *days),
         Warning::UnscoredItems { n } => catalogue.count("warning.unscored_items", *n),
+        Warning::StaleFits { n } => catalogue.count("warning.stale_fits", *n),
         Warning::Note { text } => text.clone(),
     }
 }

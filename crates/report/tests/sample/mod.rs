@@ -4,12 +4,13 @@
 
 use chrono::{Days, NaiveDate};
 use seedtest_report::{
-    AbilityPoint, Anchor, ChanceWeek, ChurnDetail, ChurnFactor, ChurnReason, ClassLine, ClassName,
-    ClassReport, ClassSegments, DayActivity, FitFamily, FitRow, ForecastDetail, ForecastModel,
-    ForecastWeek, GoalChance, GoalTarget, GoalUnit, Group, GroupScore, GrowthCurve, GrowthWeek,
-    Halves, ItemPage, ItemRow, Kpi, KpiCards, Linking, OperatorReport, OwnGoal, Provenance, Reason,
-    SchoolReport, Segment, SegmentDetail, SegmentDifference, Standing, StudentReport, StudentRow,
-    SurvivalCurve, TopicScore, Trend, Warning, WeekScore, class_file_name,
+    AbilityPoint, Anchor, CalibratedItem, ChanceWeek, ChurnDetail, ChurnFactor, ChurnReason,
+    ClassLine, ClassName, ClassReport, ClassSegments, DayActivity, FitFamily, FitRow,
+    ForecastDetail, ForecastModel, ForecastWeek, GoalChance, GoalTarget, GoalUnit, Group,
+    GrowthCurve, GrowthWeek, Halves, ItemPage, ItemRow, Kpi, KpiCards, Linking, MeanShare,
+    ObservedShare, OperatorReport, OwnGoal, Provenance, Reason, SchoolReport, Segment,
+    SegmentDetail, SegmentDifference, Standing, StudentReport, StudentRow, SurvivalCurve,
+    TopicScore, Trend, Warning, WeekScore, class_file_name,
 };
 
 /// Splitmix64 (Steele, Lea and Flood, 2014): enough for a plausible picture.
@@ -133,6 +134,26 @@ pub(crate) fn school() -> SchoolReport {
     }
 }
 
+/// An item scored from 0 to 3.
+fn categories() -> CalibratedItem {
+    let share = |theta: f64| 1.0 / (1.0 + (-theta).exp());
+    let at = |k: i32| 0.25 * f64::from(k);
+    CalibratedItem {
+        item: "Essay 1".into(),
+        model: "GRM".into(),
+        n: 240,
+        slopes: vec![(1.4, Some(0.1))],
+        difficulties: vec![(-1.0, None), (0.1, None), (0.9, None)],
+        curve: (-14..=14).map(|k| (at(k), share(at(k)))).collect(),
+        information: (-14..=14).map(|k| (at(k), share(at(k)) * share(-at(k)))).collect(),
+        observed: [-1.5, 0.0, 1.5]
+            .into_iter()
+            .filter_map(|theta| ObservedShare::of(theta, 80, share(theta)))
+            .collect(),
+        ..CalibratedItem::default()
+    }
+}
+
 pub(crate) fn operator() -> OperatorReport {
     let of = class();
     let fit = |family, model: &str, is_sound| FitRow {
@@ -174,6 +195,7 @@ pub(crate) fn operator() -> OperatorReport {
         thetas: of.students.iter().filter_map(|s| s.ability).map(|p| p.theta).collect(),
         items: of.items,
         item_pages: (0..3).map(page).collect(),
+        category_pages: vec![categories()],
         forecast: of.forecast,
         survival: Some(survival()),
         segments: of.segments,
@@ -222,7 +244,8 @@ pub(crate) fn student() -> StudentReport {
         week_start: weeks_before(7 - i),
         n,
         right,
-        group: Some(GroupScore { students: 20, n: 600, right: 380 }),
+        mean: None,
+        group: Some(MeanShare { students: 20, share: 0.63, sd: 0.14 }),
     });
     let weekly_accuracy = weekly_accuracy.collect();
     let daily = (0..28).map(|day| {
@@ -264,7 +287,13 @@ pub(crate) fn student() -> StudentReport {
 }
 
 fn topics() -> Vec<TopicScore> {
-    let topic = |name: &str, n, right| TopicScore { topic: name.into(), n, right, ability: None };
+    let topic = |name: &str, n, right| TopicScore {
+        topic: name.into(),
+        n,
+        right,
+        mean: None,
+        ability: None,
+    };
     vec![
         topic("분수의 덧셈과 뺄셈", 38, 21),
         topic("Ratio and proportion", 27, 22),
@@ -295,8 +324,20 @@ pub(crate) fn newcomer() -> StudentReport {
         },
         ability: vec![AbilityPoint { date: monday() + Days::new(6), theta: 0.31, se: Some(0.91) }],
         standing: Some(Standing { below: 0.6, n: 3, group: Group::Everyone }),
-        weekly_accuracy: vec![WeekScore { week_start: monday(), n: 1, right: 1, group: None }],
-        topics: vec![TopicScore { topic: "확률".into(), n: 1, right: 1, ability: None }],
+        weekly_accuracy: vec![WeekScore {
+            week_start: monday(),
+            n: 1,
+            right: 1,
+            mean: None,
+            group: None,
+        }],
+        topics: vec![TopicScore {
+            topic: "확률".into(),
+            n: 1,
+            right: 1,
+            mean: None,
+            ability: None,
+        }],
         daily: vec![DayActivity { date: monday(), attempts: 1, minutes: None }],
         item_difficulty: vec![-0.4],
         warnings: vec![Warning::AllRight { n: 1 }],
@@ -349,6 +390,7 @@ pub(crate) fn class() -> ClassReport {
             week_start: weeks_before(7 - i),
             n,
             right: (f64::from(n) * share) as u32,
+            mean: Some(MeanShare { students: 24, share, sd: 0.16 }),
             group: None,
         }
     });
@@ -364,7 +406,11 @@ pub(crate) fn class() -> ClassReport {
         weekly_accuracy,
         topics: topics()
             .into_iter()
-            .map(|t| TopicScore { n: t.n * 20, right: t.right * 20 - 13, ..t })
+            .map(|t| {
+                let share = f64::from(t.right) / f64::from(t.n);
+                let mean = Some(MeanShare { students: 22, share, sd: 0.18 });
+                TopicScore { n: t.n * 20, right: t.right * 20 - 13, mean, ..t }
+            })
             .collect(),
         forecast: Some(forecast()),
         segments: Some(segments()),
