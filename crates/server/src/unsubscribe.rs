@@ -97,7 +97,7 @@ async fn leave(State(app): State<Shared>, uri: Uri) -> ApiResult<Response> {
     let Some(token) = letter.token() else {
         return page(&app, &letter, StatusCode::BAD_REQUEST, Leaving::Unknown);
     };
-    if opt_out(&app.store, app.config.clock, Leaver::Token(token)).await? > 0 {
+    if opt_out(&app.store, app.config.clock, Leaver::Token(token)).await?.students > 0 {
         page(&app, &letter, StatusCode::OK, Leaving::Left)
     } else {
         page(&app, &letter, StatusCode::NOT_FOUND, Leaving::Unknown)

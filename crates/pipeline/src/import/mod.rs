@@ -10,8 +10,8 @@ mod rejects;
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
-pub use people::{NamesSummary, RosterSummary, import_names, import_roster};
+use chrono::{DateTime, TimeDelta, Utc};
+pub use people::{NamesSummary, RosterSummary, import_class_list, import_names, import_roster};
 pub use recipients::{Leaver, RecipientsSummary, import_recipients, opt_out};
 use seedtest_ingest::{Format, Opened, RejectCounts, UnknownCells, Wanted};
 use seedtest_responses::TimeZone;
@@ -158,9 +158,18 @@ async fn import_together(
             let watcher = &mut *watcher;
             let rejects = &mut *rejects;
             let since = since(store, options.since, path).await?;
-            let latest = latest(clock);
-            let mut file =
-                FileRun { path, options, time_zone, since, latest, cancel, watcher, rejects };
+            let (same_day, latest) = (same_day(store, &options.read, path).await?, latest(clock));
+            let mut file = FileRun {
+                path,
+                options,
+                time_zone,
+                since,
+                same_day,
+                latest,
+                cancel,
+                watcher,
+                rejects,
+            };
             let summary = file.import(&mut tx).await?;
             if cancel.is_cancelled() {
                 return Err(Error::Interrupted);
@@ -196,6 +205,25 @@ async fn since(store: &Store, since: Since, path: &Path) -> Result<Option<DateTi
     }
 }
 
+/// Files of other names whose answers lie at the instant that answers without a time get: where items have the same
+/// names, the answers would be the same.
+async fn same_day(
+    store: &Store,
+    read: &seedtest_ingest::Options,
+    path: &Path,
+) -> Result<Vec<String>, Error> {
+    /// Attempts at an item lie a microsecond behind each other.
+    const MOST_BEHIND: TimeDelta = TimeDelta::seconds(1);
+    let start = read.time_start.map(|start| start.in_zone(store.time_zone()));
+    let Some(start) = start.and_then(DateTime::from_timestamp_micros) else {
+        return Ok(Vec::new());
+    };
+    let mut sources = store.sources_imported_until(start, start + MOST_BEHIND).await?;
+    let own = source(path);
+    sources.retain(|name| Some(name) != own.as_ref());
+    Ok(sources)
+}
+
 /// The newest time that an answer can have: a day from now, for clocks that are wrong and days of other zones.
 fn latest(clock: Clock) -> i64 {
     const DAY: i64 = 86_400_000_000;
@@ -224,6 +252,8 @@ struct FileRun<'a> {
     time_zone: &'a TimeZone,
     /// Older rows are left out.
     since: Option<DateTime<Utc>>,
+    /// Other files whose answers are of the day that answers without a time get.
+    same_day: Vec<String>,
     /// Later rows are rejected, microseconds since 1970-01-01 UTC.
     latest: i64,
     cancel: &'a Cancel,

@@ -1,8 +1,12 @@
 //! Rosters and names into the database, a file in one transaction.
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-use seedtest_ingest::{NamedKind, RosterFile, StudentIdColumn, read_names, read_roster};
+use seedtest_ingest::{
+    Lookalikes, NamedKind, Options, RosterFile, StudentIdColumn, read_class_list, read_names,
+    read_roster,
+};
 use seedtest_store::{
     ContentKind, ContentName, Roster, RosterClass, RosterEnrolment, RosterRemovals, RosterSchool,
     RosterStudent, RosterWritten, Store,
@@ -11,7 +15,7 @@ use seedtest_store::{
 use crate::error::Error;
 
 /// What a roster held and what became of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RosterSummary {
     /// Schools in the file.
     pub schools: usize,
@@ -29,6 +33,8 @@ pub struct RosterSummary {
     pub removed: u64,
     /// Students of the roster of whom there is an answer or a KPI row: 0 hints at ids of another kind.
     pub with_answers: usize,
+    /// What to say of ids that differ from another only by their form, those of answers among them.
+    pub alike: Option<String>,
 }
 
 /// What a table of names held and what became of it.
@@ -41,7 +47,7 @@ pub struct NamesSummary {
 }
 
 /// Reads a roster and writes it; what the file does not list stays, and the classes of a student it
-/// lists become those it lists.
+/// lists become those it lists. An id that became another one counts as that one.
 ///
 /// # Errors
 /// When the file cannot be used, of which nothing is written then, or the database refuses.
@@ -50,12 +56,33 @@ pub async fn import_roster(
     path: &Path,
     id: StudentIdColumn,
 ) -> Result<RosterSummary, Error> {
-    let file = read_roster(path, id)?;
-    let (others, (roster, removals)) = (file.others, split(file));
+    write_roster(store, read_roster(path, id)?).await
+}
+
+/// Reads the names and classes beside the answers of a file as a roster, with the ids that the answers have.
+///
+/// # Errors
+/// As [`import_roster`].
+pub async fn import_class_list(
+    store: &Store,
+    path: &Path,
+    options: &Options,
+) -> Result<RosterSummary, Error> {
+    write_roster(store, read_class_list(path, options)?).await
+}
+
+async fn write_roster(store: &Store, file: RosterFile) -> Result<RosterSummary, Error> {
+    let (others, (mut roster, removals)) = (file.others, split(file));
+    under_their_ids(&mut roster, &store.student_aliases().await?);
     let mut tx = store.begin().await?;
     let RosterWritten { changed, removed } = tx.write_roster(&roster, &removals).await?;
     tx.commit().await?;
     let known = store.students_with_answers().await?;
+    let mut alike = Lookalikes::default();
+    // In order, so that the same ids are named every time.
+    let ordered: BTreeSet<&String> = known.iter().collect();
+    ordered.into_iter().for_each(|id| alike.see(id));
+    roster.students.iter().for_each(|student| alike.see(&student.user_id));
     Ok(RosterSummary {
         schools: roster.schools.len(),
         classes: roster.classes.len(),
@@ -65,6 +92,7 @@ pub async fn import_roster(
         changed,
         removed,
         with_answers: roster.students.iter().filter(|s| known.contains(&s.user_id)).count(),
+        alike: alike.note("students"),
     })
 }
 
@@ -90,6 +118,22 @@ pub async fn import_names(store: &Store, path: &Path) -> Result<NamesSummary, Er
     let changed = tx.write_content_names(&names).await?;
     tx.commit().await?;
     Ok(NamesSummary { names: names.len(), changed })
+}
+
+/// Students and enrolments of ids that became another one are of that one; the name of its own row counts.
+fn under_their_ids(roster: &mut Roster, aliases: &HashMap<String, String>) {
+    let rename = |id: &mut String| {
+        if let Some(stays) = aliases.get(id) {
+            id.clone_from(stays);
+        }
+    };
+    roster.students.sort_by_key(|student| aliases.contains_key(&student.user_id));
+    roster.students.iter_mut().for_each(|student| rename(&mut student.user_id));
+    roster.enrolments.iter_mut().for_each(|of| rename(&mut of.user_id));
+    let mut taken = BTreeSet::new();
+    roster.students.retain(|student| taken.insert(student.user_id.clone()));
+    roster.enrolments.sort();
+    roster.enrolments.dedup();
 }
 
 fn split(file: RosterFile) -> (Roster, RosterRemovals) {
@@ -123,4 +167,28 @@ fn split(file: RosterFile) -> (Roster, RosterRemovals) {
         enrolments: file.ended.into_iter().map(enrolment).collect(),
     };
     (roster, removals)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_became_another_one_is_no_second_student() {
+        let student =
+            |id: &str, name: &str| RosterStudent { user_id: id.into(), name: Some(name.into()) };
+        let of = |user_id: &str, class_id: &str| RosterEnrolment {
+            user_id: user_id.into(),
+            class_id: class_id.into(),
+        };
+        let mut roster = Roster {
+            students: vec![student("Amy", "Amy A."), student("amy", "Amy Adams")],
+            enrolments: vec![of("Amy", "2-3"), of("amy", "2-3"), of("Amy", "2-4")],
+            ..Roster::default()
+        };
+        let aliases = HashMap::from([("Amy".to_owned(), "amy".to_owned())]);
+        under_their_ids(&mut roster, &aliases);
+        assert_eq!(roster.students, [student("amy", "Amy Adams")]);
+        assert_eq!(roster.enrolments, [of("amy", "2-3"), of("amy", "2-4")]);
+    }
 }

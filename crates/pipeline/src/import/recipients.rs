@@ -1,18 +1,19 @@
 //! Who gets reports by mail: read in, listed, and let go.
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use chrono::Duration;
-use seedtest_ingest::read_recipients;
+use seedtest_ingest::{RecipientRow, read_recipients};
 use seedtest_publish::valid_address;
-use seedtest_store::{ReportRecipient, Store};
+use seedtest_store::{OptedOut, ReportRecipient, Store};
 use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::error::Error;
 
 /// What a table of recipients held and what became of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecipientsSummary {
     /// Recipients in the file.
     pub recipients: usize,
@@ -20,10 +21,13 @@ pub struct RecipientsSummary {
     pub agreed: usize,
     /// Rows of the database that are new or other than before.
     pub changed: u64,
+    /// Students of the file who are in no roster and of whom nothing is stored, by id: a slip of the pen, or somebody
+    /// who is still to come. Their recipients are kept.
+    pub unknown: Vec<String>,
 }
 
 /// Reads a table of recipients and writes it; recipients it does not list stay, and who left stays away until
-/// a later day of agreement is read.
+/// a later day of agreement is read. An id that became another one counts as that one.
 ///
 /// # Errors
 /// When the file cannot be used, of which nothing is written then, or the database refuses.
@@ -35,6 +39,7 @@ pub async fn import_recipients(
     // Today is a day on at the other end of the world.
     let latest = clock.now() + Duration::days(1);
     let rows = read_recipients(path, valid_address, latest)?;
+    let rows = under_their_ids(rows, &store.student_aliases().await?);
     let stored = store.report_recipients().await?;
     // One mailbox however it is spelled: the first spelling is kept.
     let spelled = |user_id: &str, address: &str| {
@@ -61,7 +66,39 @@ pub async fn import_recipients(
         recipients: recipients.len(),
         agreed: recipients.iter().filter(|recipient| recipient.opted_in_at.is_some()).count(),
         changed,
+        unknown: unknown(store, &recipients).await?,
     })
+}
+
+/// Rows of ids that became another one are of that one; where it has a row of its own for the address, that counts.
+fn under_their_ids(
+    mut rows: Vec<RecipientRow>,
+    aliases: &HashMap<String, String>,
+) -> Vec<RecipientRow> {
+    rows.sort_by_key(|row| aliases.contains_key(&row.student_id));
+    for row in &mut rows {
+        if let Some(stays) = aliases.get(&row.student_id) {
+            row.student_id.clone_from(stays);
+        }
+    }
+    let mut taken = BTreeSet::new();
+    rows.retain(|row| taken.insert((row.student_id.clone(), row.address.to_lowercase())));
+    rows
+}
+
+/// Whose recipients nobody is known to be.
+async fn unknown(store: &Store, recipients: &[ReportRecipient]) -> Result<Vec<String>, Error> {
+    let answered = store.students_with_answers().await?;
+    let roster = store.roster().await?;
+    let listed: BTreeSet<&str> = roster.students.iter().map(|of| of.user_id.as_str()).collect();
+    let ids: BTreeSet<&str> = recipients.iter().map(|of| of.user_id.as_str()).collect();
+    let mut unknown = Vec::new();
+    for id in ids.into_iter().filter(|id| !answered.contains(*id) && !listed.contains(id)) {
+        if !store.knows_student(id).await? {
+            unknown.push(id.to_owned());
+        }
+    }
+    Ok(unknown)
 }
 
 /// Who wants to be left in peace.
@@ -78,11 +115,11 @@ pub enum Leaver<'a> {
     Token(&'a str),
 }
 
-/// Lets a recipient leave; of how many students.
+/// Lets a recipient leave; who left before stays away all the same.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn opt_out(store: &Store, clock: Clock, leaver: Leaver<'_>) -> Result<u64, Error> {
+pub async fn opt_out(store: &Store, clock: Clock, leaver: Leaver<'_>) -> Result<OptedOut, Error> {
     let now = clock.now();
     let mut tx = store.begin().await?;
     let left = match leaver {
@@ -91,4 +128,24 @@ pub async fn opt_out(store: &Store, clock: Clock, leaver: Leaver<'_>) -> Result<
     };
     tx.commit().await?;
     Ok(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_became_another_one_has_no_row_beside_it() {
+        let row = |student: &str, address: &str, lang| RecipientRow {
+            student_id: student.into(),
+            address: address.into(),
+            lang,
+            opted_in_at: None,
+        };
+        let aliases = HashMap::from([("Amy".to_owned(), "amy".to_owned())]);
+        let rows =
+            [row("Amy", "A@x.kr", "en"), row("Amy", "b@x.kr", "ko"), row("amy", "a@x.kr", "ko")];
+        let found = under_their_ids(rows.to_vec(), &aliases);
+        assert_eq!(found, [row("amy", "a@x.kr", "ko"), row("amy", "b@x.kr", "ko")]);
+    }
 }

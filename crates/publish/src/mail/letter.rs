@@ -46,9 +46,20 @@ pub struct Attachment {
     pub content: Bytes,
 }
 
-/// Whether a text is the address of one mailbox.
+/// Whether a text is the address of one mailbox that a letter can reach from anywhere: its domain has a dot, as
+/// `home.kr`, or is an IP address in brackets. `p3@home` is a slip of the pen or a machine of one house.
 pub fn valid_address(text: &str) -> bool {
-    text.parse::<Address>().is_ok()
+    text.parse::<Address>().is_ok_and(|address| is_public(address.domain()))
+}
+
+/// Whether a domain can be looked up anywhere. No top-level domain is one letter or a number.
+fn is_public(domain: &str) -> bool {
+    if domain.starts_with('[') {
+        return true;
+    }
+    domain.rsplit_once('.').is_some_and(|(_, top)| {
+        top.chars().count() > 1 && !top.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 pub(super) fn message(letter: &Letter<'_>, from: &Mailbox) -> Result<Message, MailError> {
@@ -93,4 +104,23 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
     // A line break would begin a header of its own.
     let value: String = value.chars().filter(|letter| !letter.is_control()).collect();
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::valid_address;
+
+    #[test]
+    fn an_address_can_be_reached_from_anywhere() {
+        for address in
+            ["p3@home.kr", "a.b+c@mail.school.example", "a@xn--bj0bj06e.kr", "a@[192.0.2.1]"]
+        {
+            assert!(valid_address(address), "{address}");
+        }
+        for text in
+            ["p3@home", "p3", "@home.kr", "a b@home.kr", "a@home.", "a@b.1", "a@b.c", "a@localhost"]
+        {
+            assert!(!valid_address(text), "{text}");
+        }
+    }
 }

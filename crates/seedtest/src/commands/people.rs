@@ -9,6 +9,7 @@ use seedtest_pipeline::{Leaver, import_names, import_recipients, import_roster, 
 use crate::cli::{
     Global, NamesAction, NamesArgs, RecipientsAction, RecipientsArgs, RosterAction, RosterArgs,
 };
+use crate::commands::merged::student_now;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
@@ -35,6 +36,9 @@ pub(crate) async fn roster(
     ))?;
     if found.others > 0 {
         output.line(&format!("{} people are no students and were left out", found.others))?;
+    }
+    if let Some(alike) = &found.alike {
+        output.line(alike)?;
     }
     if found.with_answers == 0 && found.students > 0 {
         output.line(
@@ -68,10 +72,10 @@ pub(crate) async fn recipients(
         RecipientsAction::List => list_them(global, output).await,
         RecipientsAction::OptOut { address, student, token } => {
             let leaver = match (address, token) {
-                (Some(address), _) => Leaver::Address { address, user_id: student.as_deref() },
+                (Some(address), _) => Leaver::Address { address, user_id: None },
                 (None, token) => Leaver::Token(token.as_deref().unwrap_or_default()),
             };
-            let_go(leaver, global, output).await
+            let_go(leaver, student.as_deref(), global, output).await
         }
     }
 }
@@ -89,7 +93,24 @@ async fn import_them(file: &Path, global: &Global, output: &Output) -> Result<Ex
         found.agreed,
         found.changed
     ))?;
+    if !found.unknown.is_empty() {
+        output.line(&of_nobody(&found.unknown))?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// That nothing is known of these students.
+fn of_nobody(ids: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let named = ids[..ids.len().min(SHOWN)].join(", ");
+    let more = match ids.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "not known here, neither by answers nor by a roster: {named}{more}; no letter goes out before there is a \
+         report of them, so check these ids"
+    )
 }
 
 async fn list_them(global: &Global, output: &Output) -> Result<ExitCode, Failure> {
@@ -113,17 +134,40 @@ async fn list_them(global: &Global, output: &Output) -> Result<ExitCode, Failure
     Ok(ExitCode::SUCCESS)
 }
 
-async fn let_go(leaver: Leaver<'_>, global: &Global, output: &Output) -> Result<ExitCode, Failure> {
+/// Lets who is called so leave, an address only of `student` where one is named.
+async fn let_go(
+    leaver: Leaver<'_>,
+    student: Option<&str>,
+    global: &Global,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
     let store = session::open(global).await?;
     let clock = session::clock()?;
-    let left = session::with(store, async |store| Ok(opt_out(store, clock, leaver).await?)).await?;
-    if left == 0 {
+    let left = session::with(store, async |store| {
+        let now = match student {
+            Some(given) => Some(student_now(store, given, output).await?),
+            None => None,
+        };
+        let leaver = match leaver {
+            Leaver::Address { address, .. } => Leaver::Address { address, user_id: now.as_deref() },
+            token @ Leaver::Token(_) => token,
+        };
+        Ok(opt_out(store, clock, leaver).await?)
+    })
+    .await?;
+    if left.students == 0 {
         return Err(Failure::new(
             "nobody here is called so",
             Some("`seedtest recipients list` shows who gets letters".into()),
         ));
     }
-    let students = if left == 1 { "student" } else { "students" };
-    output.line(&format!("left: gets no more letters about {left} {students}"))?;
+    let of = |n: u64| format!("{n} {}", if n == 1 { "student" } else { "students" });
+    let now = left.students - left.before;
+    if now > 0 {
+        output.line(&format!("left: gets no more letters about {}", of(now)))?;
+    }
+    if left.before > 0 {
+        output.line(&format!("had left before: got no letters about {}", of(left.before)))?;
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -22,6 +22,25 @@ pub(crate) const SEEDTEST_STUDENT_ALIASES: Table = Table::analytics(
 .indexes(&[index("ix_seedtest_student_aliases_user", "user_id")])
 .since(CORRECTIONS);
 
+/// A student by every id that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StudentIds {
+    /// The id that stays.
+    pub user_id: String,
+    /// Ids that became it, in their order.
+    pub aliases: Vec<String>,
+}
+
+impl StudentIds {
+    /// Every id, the longest first: one may be a word of another one.
+    pub fn all(&self) -> Vec<&str> {
+        let ids = std::iter::once(&self.user_id).chain(&self.aliases);
+        let mut ids: Vec<&str> = ids.map(String::as_str).collect();
+        ids.sort_by_key(|id| std::cmp::Reverse(id.len()));
+        ids
+    }
+}
+
 /// Ids that became another one.
 pub(crate) type Aliases = Arc<HashMap<String, String>>;
 
@@ -31,19 +50,22 @@ impl Tx {
         if let Some(known) = &self.aliases {
             return Ok(Arc::clone(known));
         }
-        let sql = "SELECT alias, user_id FROM seedtest_student_aliases";
-        let read = |row: &Row<'_>| {
-            let alias = row.required(0, row.owned_text(0)?)?;
-            Ok((alias, row.required(1, row.owned_text(1)?)?))
-        };
-        let found: Aliases =
-            Arc::new(self.session().fetch(sql, &[], read).await?.into_iter().collect());
+        let found: Aliases = Arc::new(all(&mut self.session()).await?);
         self.aliases = Some(Arc::clone(&found));
         Ok(found)
     }
 }
 
 impl Store {
+    /// Ids that became another one, with the one that each became.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn student_aliases(&self) -> Result<HashMap<String, String>, Error> {
+        let mut connection = self.connection().await?;
+        all(&mut connection.session()).await
+    }
+
     /// The id that another one became; `None` where it is an id of its own.
     ///
     /// # Errors
@@ -52,6 +74,39 @@ impl Store {
         let mut connection = self.connection().await?;
         target(&mut connection.session(), alias).await
     }
+
+    /// The id under which a student is stored: the one that is asked for, or the one that it became.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn student_now(&self, user_id: &str) -> Result<String, Error> {
+        Ok(self.alias_of(user_id).await?.unwrap_or_else(|| user_id.to_owned()))
+    }
+
+    /// Every id of the student that is called so, now or before a merge.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn student_ids(&self, user_id: &str) -> Result<StudentIds, Error> {
+        ids_of(&mut self.connection().await?.session(), user_id).await
+    }
+}
+
+pub(crate) async fn ids_of(session: &mut Session<'_>, user_id: &str) -> Result<StudentIds, Error> {
+    let user_id = target(session, user_id).await?.unwrap_or_else(|| user_id.to_owned());
+    let sql = "SELECT alias FROM seedtest_student_aliases WHERE user_id = $1 ORDER BY alias";
+    let read = |row: &Row<'_>| row.required(0, row.owned_text(0)?);
+    let aliases = session.fetch(sql, &[Value::text(&user_id)], read).await?;
+    Ok(StudentIds { user_id, aliases })
+}
+
+async fn all(session: &mut Session<'_>) -> Result<HashMap<String, String>, Error> {
+    let sql = "SELECT alias, user_id FROM seedtest_student_aliases";
+    let read = |row: &Row<'_>| {
+        let alias = row.required(0, row.owned_text(0)?)?;
+        Ok((alias, row.required(1, row.owned_text(1)?)?))
+    };
+    Ok(session.fetch(sql, &[], read).await?.into_iter().collect())
 }
 
 pub(super) async fn target(

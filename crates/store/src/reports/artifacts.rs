@@ -173,6 +173,22 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// Strikes out a report that is no longer where it was.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn forget_report_artifact(&mut self, report: &ReportArtifact) -> Result<(), Error> {
+        let (table, start) = (report.period.table().name, report.period.start());
+        let sql =
+            format!("DELETE FROM {table} WHERE user_id = $1 AND {start} = $2 AND format = $3");
+        let values =
+            [Value::text(&report.user_id), Value::date(report.start), Value::text(&report.format)];
+        self.session().execute(&sql, &values).await?;
+        Ok(())
+    }
+}
+
 impl Store {
     /// The reports of a student: those of weeks, then those of months, each newest first.
     ///

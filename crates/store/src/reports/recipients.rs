@@ -75,6 +75,15 @@ fn read(row: &Record<'_>) -> Result<ReportRecipient, Error> {
     })
 }
 
+/// What letting recipients leave came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OptedOut {
+    /// Students of whom there are no more letters to the recipient; 0 = nobody is meant.
+    pub students: u64,
+    /// Those among them of whom there were none before.
+    pub before: u64,
+}
+
 impl Tx {
     /// Writes recipients: language and agreement of one who is there already are replaced where they
     /// differ; when they left and the token of their letters stay. Returns how many are new or changed.
@@ -95,7 +104,8 @@ impl Tx {
         insert.run(&mut self.session(), &rows).await
     }
 
-    /// Lets an address leave: of one student, or of all. Returns of how many.
+    /// Lets an address leave: of one student, or of all. The time of who left before becomes this one: an agreement
+    /// of a day between the two does not count.
     ///
     /// # Errors
     /// When the database refuses.
@@ -104,20 +114,42 @@ impl Tx {
         address: &str,
         user_id: Option<&str>,
         at: DateTime<Utc>,
-    ) -> Result<u64, Error> {
-        let sql = "UPDATE report_recipients SET opted_out_at = $1 \
-                   WHERE lower(address) = lower($2) AND ($3 IS NULL OR user_id = $3)";
-        let values = [Value::time(at), Value::text(address), Value::Text(user_id)];
-        self.session().execute(sql, &values).await
+    ) -> Result<OptedOut, Error> {
+        let whom = "lower(address) = lower($1) AND ($2 IS NULL OR user_id = $2)";
+        self.opt_out(whom, &[Value::text(address), Value::Text(user_id)], at).await
     }
 
-    /// Lets the recipient leave whose letters name this token. Returns of how many: one or none.
+    /// Lets the recipient leave whose letters name this token.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn opt_out_token(&mut self, token: &str, at: DateTime<Utc>) -> Result<u64, Error> {
-        let sql = "UPDATE report_recipients SET opted_out_at = $1 WHERE unsubscribe_token = $2";
-        self.session().execute(sql, &[Value::time(at), Value::text(token)]).await
+    pub async fn opt_out_token(
+        &mut self,
+        token: &str,
+        at: DateTime<Utc>,
+    ) -> Result<OptedOut, Error> {
+        self.opt_out("unsubscribe_token = $1", &[Value::text(token)], at).await
+    }
+
+    async fn opt_out(
+        &mut self,
+        whom: &str,
+        values: &[Value<'_>],
+        at: DateTime<Utc>,
+    ) -> Result<OptedOut, Error> {
+        let mut session = self.session();
+        let columns = REPORT_RECIPIENTS.select();
+        let sql = format!(
+            "SELECT {columns} FROM report_recipients WHERE {whom} AND opted_out_at IS NOT NULL"
+        );
+        let left = session.fetch_records(&columns, &sql, values, read).await?;
+        let sql = format!(
+            "UPDATE report_recipients SET opted_out_at = ${} WHERE {whom}",
+            values.len() + 1
+        );
+        let students = session.execute(&sql, &[values, &[Value::time(at)]].concat()).await?;
+        let before = left.iter().filter(|recipient| !recipient.is_open()).count() as u64;
+        Ok(OptedOut { students, before })
     }
 }
 

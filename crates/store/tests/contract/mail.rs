@@ -1,6 +1,6 @@
 //! Who gets reports by mail, and which letters went out.
 
-use seedtest_store::{ReportArtifact, ReportMail, ReportPeriod, ReportRecipient};
+use seedtest_store::{OptedOut, ReportArtifact, ReportMail, ReportPeriod, ReportRecipient};
 
 use crate::attempts::at;
 use crate::backends::on_both;
@@ -31,8 +31,9 @@ async fn who_left_stays_away_until_they_agree_again() {
         assert_eq!(store.report_recipients().await.unwrap(), both);
 
         let mut tx = store.begin().await.unwrap();
-        assert_eq!(tx.opt_out_token("t9", at(20)).await.unwrap(), 0);
-        assert_eq!(tx.opt_out_token("t1", at(20)).await.unwrap(), 1);
+        let left = |students, before| OptedOut { students, before };
+        assert_eq!(tx.opt_out_token("t9", at(20)).await.unwrap(), left(0, 0));
+        assert_eq!(tx.opt_out_token("t1", at(20)).await.unwrap(), left(1, 0));
         tx.commit().await.unwrap();
         // The same list again is no new agreement.
         assert_eq!(write(&both).await, 0);
@@ -50,8 +51,10 @@ async fn who_left_stays_away_until_they_agree_again() {
 
         // Capitals in an address are one person's spelling.
         let mut tx = store.begin().await.unwrap();
-        assert_eq!(tx.opt_out_address("a@X.kr", Some("amy"), at(40)).await.unwrap(), 1);
-        assert_eq!(tx.opt_out_address("a@X.kr", None, at(40)).await.unwrap(), 2);
+        let amy = tx.opt_out_address("a@X.kr", Some("amy"), at(40)).await.unwrap();
+        assert_eq!(amy, left(1, 0));
+        assert_eq!(tx.opt_out_address("a@X.kr", None, at(40)).await.unwrap(), left(2, 1));
+        assert_eq!(tx.opt_out_token("t2", at(50)).await.unwrap(), left(1, 1));
         tx.commit().await.unwrap();
         assert!(open().await.is_empty());
     })
