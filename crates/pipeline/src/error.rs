@@ -67,6 +67,14 @@ pub enum Error {
         /// Today in the time zone of the database.
         today: NaiveDate,
     },
+    /// A goal for a day that the answers are past.
+    #[error("the goal is to be reached by {day}, and there are answers up to {last}")]
+    GoalBefore {
+        /// The day of the goal.
+        day: NaiveDate,
+        /// Day of the newest answer.
+        last: NaiveDate,
+    },
     /// Rows are stored that were counted in another time zone.
     #[error("the days of this database are counted in {stored}, not in {asked}")]
     OtherTimeZone {
@@ -265,6 +273,7 @@ impl Error {
                 Some("correct it there; `seedtest config show` lists all".into())
             }
             Self::InTheFuture { today, .. } => Some(format!("choose a day up to {today}")),
+            Self::GoalBefore { last, .. } => Some(format!("choose a day from {last} on")),
             Self::OtherTimeZone { stored, asked } => Some(format!(
                 "run `seedtest timezone {asked}`, which computes features and KPIs again in {asked}; or \
                  keep {stored}: leave out --timezone and SEEDTEST_TIMEZONE"
@@ -345,6 +354,7 @@ impl Error {
             | Self::MissingSetting { .. }
             | Self::Contradiction { .. }
             | Self::InTheFuture { .. }
+            | Self::GoalBefore { .. }
             | Self::OtherTimeZone { .. }
             | Self::NoPseudonymKey
             | Self::BadEvent { .. } => FaultKind::Setting,

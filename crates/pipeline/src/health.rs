@@ -82,6 +82,7 @@ pub async fn examine(
     let now = clock.now();
     let mut checks = vec![log(store, now).await?];
     checks.extend(jobs(&Past::read(store).await?, now, &environment));
+    checks.extend(stale_fits(store).await?);
     checks.push(events(store).await?);
     checks.push(clocks(store, now).await?);
     checks.extend(settings(&environment));
@@ -180,6 +181,18 @@ fn period(entry: &JobEntry) -> TimeDelta {
         [_, _, "*", _, _] => TimeDelta::days(7),
         _ => TimeDelta::days(17),
     }
+}
+
+/// Whether models rest on answers that were corrected since; nothing where none does.
+async fn stale_fits(store: &Store) -> Result<Option<Check>, Error> {
+    let stale = store.stale_fits().await?;
+    let Some(last) = stale.last() else { return Ok(None) };
+    let names: BTreeSet<&str> = stale.iter().map(|fit| fit.name.as_str()).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    let found =
+        format!("{} read answers that {} corrected since", names.join(", "), last.corrected_by);
+    let hint = "fit again: `seedtest pipeline weekly`";
+    Ok(Some(Check::warn("models", found, hint)))
 }
 
 async fn events(store: &Store) -> Result<Check, Error> {

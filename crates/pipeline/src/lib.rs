@@ -37,17 +37,18 @@ mod time_zones;
 pub use churn::{ChurnData, ChurnSpec, churn_data, covariate_names, write_churn_csv};
 pub use clock::Clock;
 pub use corrections::{
-    Corrected, CorrectionContext, CorrectionError, ImportLine, Recomputed, Rekey, Rescored,
-    change_answer, list_imports, merge_students, rekey_item, undo_import,
+    Corrected, CorrectionContext, CorrectionError, ImportLine, Recomputed, Rekey, RemovedReports,
+    Rescored, change_answer, list_imports, merge_students, rekey_item, remove_reports,
+    told_of_merge, undo_import,
 };
 pub use error::Error;
 pub use export::{Export, given_columns};
-pub use go::{StepEnd, TERM_STEPS, Term, TermStep};
+pub use go::{StepEnd, TERM_STEPS, Term, TermGoal, TermStep};
 pub use health::{Check, Standing, examine};
 pub use import::{
     ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, Leaver,
-    NamesSummary, RecipientsSummary, RosterSummary, Since, import_files, import_names,
-    import_recipients, import_roster, opt_out,
+    NamesSummary, RecipientsSummary, RosterSummary, Since, import_class_list, import_files,
+    import_names, import_recipients, import_roster, opt_out,
 };
 pub use jobs::{JOBS, find as find_job};
 pub use privacy::{StudentFilePlaces, erase_student, export_student, reports_publisher};
@@ -70,8 +71,8 @@ pub use reports::{
 pub use runs::{
     AcceptedJob, Context as JobContext, Drained, Environment, Event, EventKind, FitEnd, FitRun,
     NewFit, NewJob, Outbox, RoundRequest, RoundSummary, StudentRun, ThetaUpdate, Verification,
-    WeekRecomputed, WeekRun, accept_fit, accept_job, drain_events, fit_run_id, given_settings,
-    put_event, run_job, run_round, verify_run,
+    WeekRecomputed, WeekRun, accept_fit, accept_job, check_job, drain_events, fit_run_id,
+    given_settings, put_event, run_job, run_round, verify_run,
 };
 pub use schedule::{
     Ended as ScheduleEnded, Plan, PlanError, Retries, RoundTimes, Upcoming, read_cron, run_schedule,

@@ -39,7 +39,7 @@ mod target;
 mod weekly;
 
 pub use access::tokens::StoredToken;
-pub use attempts::attempt_log::{AttemptRow, Written};
+pub use attempts::attempt_log::{AttemptKeys, AttemptRow, Written};
 pub use attempts::exam_results::{ExamItem, ExamResult, ExamsWritten};
 pub use attempts::given::{AnswerColumns, AnswerSample, AnswerSource};
 pub use attempts::identity::{item_number, student_id};
@@ -50,9 +50,11 @@ pub use catalog::{
     ColumnReference, IndexReference, TableReference, ViewReference, table_references,
     view_references,
 };
+pub use corrections::aliases::StudentIds;
 pub use corrections::answers::{AnswerChange, AnswerKey, StoredAnswer};
 pub use corrections::imports::{StoredImport, Undoing};
 pub use corrections::merge::Merging;
+pub use corrections::papers::Paper;
 pub use corrections::stale::StaleDays;
 pub use corrections::statements::Statement;
 pub use corrections::{Correction, Touched};
@@ -82,6 +84,7 @@ pub use ledger::run::{
     JobCount, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus, RunYield,
 };
 pub use ledger::schedule::{ScheduleState, ScheduleStatus};
+pub use ledger::stale::StaleFit;
 pub use migrate::{Clash, MigrationReport};
 pub use people::names::{ContentKind, ContentName};
 pub use people::roster::{
@@ -97,7 +100,7 @@ pub use privacy::{Mention, StudentData, StudentErased, names_student};
 pub use prune::Kept;
 pub use reports::artifacts::{ReportArtifact, ReportPeriod};
 pub use reports::mails::ReportMail;
-pub use reports::recipients::ReportRecipient;
+pub use reports::recipients::{OptedOut, ReportRecipient};
 pub use schema::Migration;
 pub use segments::{SegmentRunRow, UserSegmentRow};
 pub use settings::KpiKeys;

@@ -86,6 +86,16 @@ pub enum CorrectionError {
         /// The one that stays.
         stays: String,
     },
+    /// The id that should go is another student's since an earlier merge.
+    #[error("{old:?} is {into:?} since the two ids were merged: it cannot become {new:?}")]
+    MergedBefore {
+        /// The id that should have gone.
+        old: String,
+        /// What it became.
+        into: String,
+        /// What it should have become.
+        new: String,
+    },
     /// An id that is none.
     #[error("an id of a student is not empty and has no U+0000")]
     BadId,
@@ -116,6 +126,10 @@ impl CorrectionError {
                 "give the responses of every student who answered the item: all its answers are scored anew, or none"
             }
             Self::SameStudent { .. } => "nothing needs to be done",
+            Self::MergedBefore { .. } => {
+                "if all of them are one student, merge the id that it became; if not, go back to a backup from \
+                 before the first merge"
+            }
             Self::BadId => "give the ids as the files write them",
         }
     }
@@ -126,7 +140,9 @@ impl CorrectionError {
             Self::UnknownImport { .. } | Self::NothingImported { .. } | Self::NoAnswer { .. } => {
                 FaultKind::NotFound
             }
-            Self::ImportChanged { .. } | Self::SameStudent { .. } => FaultKind::Conflict,
+            Self::ImportChanged { .. } | Self::SameStudent { .. } | Self::MergedBefore { .. } => {
+                FaultKind::Conflict
+            }
             Self::SeveralAnswers { .. } | Self::BadId | Self::NoKey => FaultKind::Setting,
             Self::TwoResponses { .. } | Self::NoResponse { .. } => FaultKind::Data,
         }

@@ -4,9 +4,11 @@
 mod error;
 mod recompute;
 mod rekey;
+mod reports;
 
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use seedtest_store::{
     AnswerChange, AnswerKey, Correction, Merging, Run, RunFilter, Store, StoredAnswer,
     StoredImport, Touched, Tx, Undoing,
@@ -21,6 +23,7 @@ use crate::runs::{Environment, OpenRun};
 pub use error::CorrectionError;
 pub use recompute::Recomputed;
 pub use rekey::{Rekey, Rescored, rekey_item};
+pub use reports::{RemovedReports, remove_reports};
 
 use recompute::Plan;
 
@@ -88,19 +91,31 @@ pub async fn undo_import(context: CorrectionContext<'_>, run_id: &str) -> Result
             Undoing::Before(at) => Ok(Done {
                 told: format!("{run_id} was undone before, at {at}: nothing changed"),
                 rows: 0,
+                counts: json!({"answers": 0, "documents": 0}),
                 touched: None,
             }),
-            Undoing::Undone { answers, documents, touched } => Ok(Done {
+            Undoing::Undone { answers, documents, items, touched } => Ok(Done {
                 told: format!(
-                    "{run_id} is undone: {answers} answers and {documents} exam documents of {} students",
-                    touched.len()
+                    "{run_id} is undone: {answers} answers and {documents} exam documents of {} students{}",
+                    touched.len(),
+                    parameters(items)
                 ),
                 rows: answers + documents,
+                counts: json!({"answers": answers, "documents": documents}),
                 touched: Some(touched),
             }),
         }
     })
     .await
+}
+
+/// That parameters of items went, too.
+fn parameters(items: u64) -> String {
+    match items {
+        0 => String::new(),
+        1 => ", and the parameters of an item that nobody answered otherwise".to_owned(),
+        _ => format!(", and the parameters of {items} items that nobody answered otherwise"),
+    }
 }
 
 /// Names of the files of an import, without their folders.
@@ -120,6 +135,10 @@ pub async fn change_answer(
     change: AnswerChange,
     reason: Option<&str>,
 ) -> Result<Corrected, Error> {
+    let now = context.store.student_now(key.user_id).await?;
+    let (given, key) = (key.user_id, AnswerKey { user_id: &now, ..key });
+    let first =
+        if given == now { String::new() } else { format!("{}; ", told_of_merge(given, &now)) };
     let spec = json!({
         "student": key.user_id, "item": key.item_id, "at": key.at, "reason": reason,
         "change": match change {
@@ -132,7 +151,7 @@ pub async fn change_answer(
     corrected(context, "answer-correct", spec, async |tx, by| {
         let answer = one(tx.find_answers(key).await?, key)?;
         let what = format!(
-            "the answer of {} to {} at {}",
+            "{first}the answer of {} to {} at {}",
             answer.user_id, answer.item_id, answer.completed_at
         );
         let voided = match change {
@@ -143,6 +162,7 @@ pub async fn change_answer(
             return Ok(Done {
                 told: format!("{what} is so already{voided}: nothing changed"),
                 rows: 0,
+                counts: json!({"answers": 0}),
                 touched: None,
             });
         }
@@ -153,7 +173,12 @@ pub async fn change_answer(
             AnswerChange::Correct(true) => "is right now",
             AnswerChange::Correct(false) => "is wrong now",
         };
-        Ok(Done { told: format!("{what} {now}{voided}"), rows: 1, touched: Some(vec![touched]) })
+        Ok(Done {
+            told: format!("{what} {now}{voided}"),
+            rows: 1,
+            counts: json!({"answers": 1}),
+            touched: Some(vec![touched]),
+        })
     })
     .await
 }
@@ -186,9 +211,16 @@ pub async fn merge_students(
         let (old, new) = (old.to_owned(), new.to_owned());
         return Err(CorrectionError::SameStudent { old, new, stays }.into());
     }
-    let is_merged = store.alias_of(old).await?.is_some();
-    if !is_merged && !store.knows_student(old).await? {
-        return Err(Error::UnknownStudent { user_id: old.to_owned() });
+    match store.alias_of(old).await? {
+        // What was its answers is the other one's now: only that one could become somebody else.
+        Some(into) if into != stays => {
+            let (old, new) = (old.to_owned(), stays);
+            return Err(CorrectionError::MergedBefore { old, into, new }.into());
+        }
+        None if !store.knows_student(old).await? => {
+            return Err(Error::UnknownStudent { user_id: old.to_owned() });
+        }
+        _ => {}
     }
     let spec = json!({"old": old, "new": stays});
     corrected(context, "student-merge", spec, async |tx, by| {
@@ -196,9 +228,11 @@ pub async fn merge_students(
             Merging::Before => Ok(Done {
                 told: format!("{old} is {stays} already: nothing changed"),
                 rows: 0,
+                counts: json!({"answers": 0, "both": 0}),
                 touched: None,
             }),
             Merging::Merged { answers, both, touched } => {
+                let counts = json!({"answers": answers, "both": both});
                 let both = match both {
                     0 => String::new(),
                     both => format!(
@@ -208,6 +242,7 @@ pub async fn merge_students(
                 Ok(Done {
                     told: format!("{old} is {stays} from now on: {answers} answers moved{both}"),
                     rows: answers,
+                    counts,
                     touched: Some(touched.into_iter().collect()),
                 })
             }
@@ -216,12 +251,24 @@ pub async fn merge_students(
     .await
 }
 
+/// What to say of an id that was merged into another one.
+pub fn told_of_merge(given: &str, now: &str) -> String {
+    format!("student {given:?} is {now:?} since the two ids were merged")
+}
+
 /// What the transaction of a correction did.
 struct Done {
     told: String,
     rows: u64,
+    /// The same for the ledger, which outlives the students: without their ids.
+    counts: Value,
     /// `None` = nothing changed.
     touched: Option<Vec<Touched>>,
+}
+
+/// The time of the oldest answer that changed.
+fn first(done: &Done) -> Option<DateTime<Utc>> {
+    done.touched.iter().flatten().map(|of| of.first).min()
 }
 
 /// Makes a correction in a transaction that the ledger tells of, while no job runs that might write what it read
@@ -260,16 +307,21 @@ async fn in_ledger(
         let mut tx = results.begin().await?;
         let done = work(&mut tx, Correction { at: clock.now(), actor }).await?;
         let plan = done.touched.as_ref();
-        let plan = plan.map(|touched| Plan::of(store, clock, touched, newest_week));
-        if let Some(plan) = &plan {
-            tx.forget_stale(&plan.stale).await?;
+        let mut plan = plan.map(|touched| Plan::of(store, clock, touched, newest_week));
+        if let Some(plan) = &mut plan {
+            plan.vanished = tx.forget_stale(&plan.stale).await?;
+        }
+        if let Some((plan, since)) = plan.as_mut().zip(first(&done)) {
+            let fits: Vec<&str> =
+                JOBS.iter().filter(|job| job.refit.is_some()).map(|job| job.name).collect();
+            plan.stale_fits = tx.mark_fits_stale(&fits, since, run.id(), clock.now()).await?;
         }
         tx.commit().await?;
         Ok((done, plan))
     }
     .await;
     let summary = match &ended {
-        Ok((done, _)) => Ok((done.rows, json!({"told": done.told}))),
+        Ok((done, _)) => Ok((done.rows, done.counts.clone())),
         Err(error) => Err(error),
     };
     let closed = run.close_import(store, summary).await;

@@ -37,6 +37,10 @@ pub struct Recomputed {
     pub rescored: usize,
     /// Students whose ability still is that of before; a calibration estimates it.
     pub left: usize,
+    /// Students of whom there is no answer left.
+    pub vanished: Vec<String>,
+    /// Jobs whose fits read what was corrected; the ledger says so of them until they are made again.
+    pub stale_fits: Vec<String>,
     /// What still has to be run, as commands.
     pub to_run: Vec<String>,
 }
@@ -46,6 +50,10 @@ pub struct Recomputed {
 pub(super) struct Plan {
     /// What no longer holds.
     pub(super) stale: Vec<StaleDays>,
+    /// Students without any answer left.
+    pub(super) vanished: Vec<String>,
+    /// Jobs whose fits were marked.
+    pub(super) stale_fits: Vec<String>,
     /// First and last day; `None` where nobody was touched.
     span: Option<(NaiveDate, NaiveDate)>,
     /// The last day of the weeks that had KPIs: later ones are not begun by a correction. `None` = there were none.
@@ -81,12 +89,16 @@ impl Plan {
         let first = stale.iter().map(|of| of.first).min();
         let last = stale.iter().map(|of| reach(of.last, WINDOWS)).max();
         let kpis_until = newest_week.map(|week| week_end(week).min(today));
-        Self { stale, span: first.zip(last), kpis_until }
+        let (vanished, stale_fits) = (Vec::new(), Vec::new());
+        Self { stale, vanished, stale_fits, span: first.zip(last), kpis_until }
     }
 
     /// # Errors
     /// Those of the jobs. What was corrected stays corrected; the error says what to run.
-    pub(super) async fn compute(self, context: CorrectionContext<'_>) -> Result<Recomputed, Error> {
+    pub(super) async fn compute(
+        mut self,
+        context: CorrectionContext<'_>,
+    ) -> Result<Recomputed, Error> {
         let today = context.clock.today(context.store.time_zone());
         let (from, to) = self.span.unwrap_or((today, today));
         let mut done = Recomputed {
@@ -96,6 +108,8 @@ impl Plan {
             kpis: 0,
             rescored: 0,
             left: 0,
+            vanished: std::mem::take(&mut self.vanished),
+            stale_fits: std::mem::take(&mut self.stale_fits),
             to_run: vec!["seedtest pipeline weekly".to_owned()],
         };
         if self.span.is_none() || context.store.log_span().await?.is_none() {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use seedtest_store::{AnswerChange, BankItemVersion};
+use seedtest_store::{AnswerChange, BankItemVersion, Correction, Tx};
 use serde_json::{Value, json};
 
 use super::{Corrected, CorrectionContext, CorrectionError, Done, corrected};
@@ -32,7 +32,8 @@ pub struct Rescored {
     pub now: bool,
 }
 
-/// Scores every stored answer to an item by another key, in one transaction, and writes the key into the bank.
+/// Scores every stored answer to an item by another key, those in exam documents too, in one transaction, and writes
+/// the key into the bank. Where the key is the one the bank has, the item gets no new version.
 ///
 /// # Errors
 /// [`Error::Correction`] where a stored answer has no response, or a student two; nothing is changed then.
@@ -53,12 +54,19 @@ pub async fn rekey_item(
         return Err(CorrectionError::NoKey.into());
     }
     let spec = json!({"item": item_id, "key": key, "responses": responses.len(), "reason": reason});
+    let is_right = |user_id: &str| {
+        let response = chosen.get(user_id).copied().unwrap_or_default().trim();
+        keys.iter().any(|key| key.eq_ignore_ascii_case(response))
+    };
     let mut changed = Vec::new();
     let done = corrected(context, "bank-rekey", spec, async |tx, by| {
         let answers = tx.answers_of_item(item_id).await?;
+        let papers = tx.papers_with_item(item_id).await?;
+        let of_papers = papers.iter().map(|paper| paper.user_id.as_str());
         let missing: Vec<&str> = answers
             .iter()
             .map(|answer| answer.user_id.as_str())
+            .chain(of_papers)
             .filter(|user_id| !chosen.contains_key(user_id))
             .collect();
         if let Some(first) = missing.first() {
@@ -67,8 +75,7 @@ pub async fn rekey_item(
         }
         let mut touched = Vec::new();
         for answer in &answers {
-            let response = chosen.get(answer.user_id.as_str()).copied().unwrap_or_default().trim();
-            let now = keys.iter().any(|key| key.eq_ignore_ascii_case(response));
+            let now = is_right(&answer.user_id);
             if answer.correct == Some(now) {
                 continue;
             }
@@ -77,33 +84,62 @@ pub async fn rekey_item(
             let (user_id, before) = (answer.user_id.clone(), answer.correct);
             changed.push(Rescored { user_id, before, now });
         }
-        let known = tx.bank_item(item_id).await?;
-        let mut content = known.as_ref().map_or_else(|| json!({}), |item| item.content.clone());
-        if !content.is_object() {
-            content = json!({});
+        for paper in &papers {
+            let now = is_right(&paper.user_id);
+            let otherwise = paper.correct.iter().filter(|before| **before != Some(now));
+            let before: Vec<Option<bool>> = otherwise.copied().collect();
+            if before.is_empty() {
+                continue;
+            }
+            touched.push(tx.rescore_paper(paper, now, reason, by).await?);
+            let of = |before| Rescored { user_id: paper.user_id.clone(), before, now };
+            changed.extend(before.into_iter().map(of));
         }
-        content["key"] = Value::from(key);
-        let version = BankItemVersion {
-            item_id: item_id.to_owned(),
-            version_no: known.as_ref().map_or(1, |item| item.version_no + 1),
-            changed_at: by.at,
-            actor: by.actor.to_owned(),
-            what: "rekey".into(),
-            content,
-            is_retired: known.is_some_and(|item| item.is_retired),
-        };
-        tx.add_bank_item(&version).await?;
+        let is_new = put_key(tx, item_id, key, by).await?;
+        let n = answers.len() + papers.iter().map(|paper| paper.correct.len()).sum::<usize>();
         let right = changed.iter().filter(|of| of.now).count();
-        Ok(Done {
-            told: format!(
-                "the key of {item_id} is {key}: of {} answers {right} are right now, {} wrong now, the others as before",
-                answers.len(),
+        let told = if is_new || !changed.is_empty() {
+            format!(
+                "the key of {item_id} is {key}: of {n} answers {right} are right now, {} wrong now, the others as \
+                 before",
                 changed.len() - right
-            ),
-            rows: touched.len() as u64 + 1,
+            )
+        } else {
+            format!(
+                "the key of {item_id} is {key} already, and its {n} answers are scored by it: nothing changed"
+            )
+        };
+        Ok(Done {
+            told,
+            rows: touched.len() as u64 + u64::from(is_new),
+            counts: json!({"answers": n, "changed": changed.len(), "right": right}),
             touched: (!touched.is_empty()).then_some(touched),
         })
     })
     .await?;
     Ok((done, changed))
+}
+
+/// Adds a version of the item with this key; whether it had another one.
+async fn put_key(tx: &mut Tx, item_id: &str, key: &str, by: Correction<'_>) -> Result<bool, Error> {
+    let known = tx.bank_item(item_id).await?;
+    let mut content = known.as_ref().map_or_else(|| json!({}), |item| item.content.clone());
+    if !content.is_object() {
+        content = json!({});
+    }
+    if content["key"].as_str() == Some(key) {
+        return Ok(false);
+    }
+    content["key"] = Value::from(key);
+    let version = BankItemVersion {
+        item_id: item_id.to_owned(),
+        version_no: known.as_ref().map_or(1, |item| item.version_no + 1),
+        changed_at: by.at,
+        actor: by.actor.to_owned(),
+        what: "rekey".into(),
+        content,
+        is_retired: known.is_some_and(|item| item.is_retired),
+    };
+    tx.add_bank_item(&version).await?;
+    Ok(true)
 }

@@ -1,6 +1,6 @@
 //! Files about a student: their reports, pages that name them among others, and refused rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
@@ -20,42 +20,45 @@ pub(super) struct StudentFiles {
     own: Vec<PathBuf>,
     /// Pages of several students, such as the overview of a class; they can be made again.
     shared: Vec<PathBuf>,
+    /// Directories that are called by the student, or hold files of the student; the deepest first. Those that are
+    /// empty in the end go, too.
+    directories: Vec<PathBuf>,
     /// Rows that an import refused: file, line, reason, value.
     pub(super) rejected: Vec<Vec<String>>,
     rejects: PathBuf,
 }
 
 impl StudentFiles {
-    pub(super) fn find(places: &StudentFilePlaces, user_id: &str) -> Result<Self, Error> {
-        let name = file_name(user_id);
-        let stem = name.strip_suffix(".html").unwrap_or(&name);
-        let published = directory_of(user_id);
-        let (mut own, mut shared) = (Vec::new(), Vec::new());
+    /// What stands there about the student of these ids.
+    pub(super) fn find(places: &StudentFilePlaces, ids: &[&str]) -> Result<Self, Error> {
+        let names: Vec<ReportNames<'_>> = ids.iter().map(|id| ReportNames::of(id)).collect();
+        let (mut own, mut shared) = (BTreeSet::new(), BTreeSet::new());
+        let mut directories = BTreeSet::new();
         for dir in &places.reports {
-            for path in files_below(dir).map_err(failed(dir))? {
-                if let Some(owner) = owner_of_published(&path) {
-                    if owner == published {
-                        own.push(path);
-                    }
-                } else if is_own(&path, stem) {
-                    own.push(path);
-                } else if names(&path, &name, user_id).map_err(failed(&path))? {
-                    shared.push(path);
+            let Below { files, directories: all } = below(dir).map_err(failed(dir))?;
+            for path in files {
+                if names.iter().any(|names| names.own(&path)) {
+                    own.insert(path);
+                } else if names_any(&names, &path).map_err(failed(&path))? {
+                    shared.insert(path);
                 }
             }
-        }
-        for list in [&mut own, &mut shared] {
-            list.sort();
-            list.dedup();
+            let holds = |path: &PathBuf| own.iter().chain(&shared).any(|of| of.starts_with(path));
+            let is_called =
+                |path: &PathBuf| names.iter().any(|names| names.is_directory(dir, path));
+            directories.extend(all.into_iter().filter(|path| holds(path) || is_called(path)));
         }
         let rejects = places.rejects.clone();
         let rejected = match File::open(&rejects) {
-            Ok(list) => filter_rejects(list, io::sink(), |value| !is_about(value, user_id))
+            Ok(list) => filter_rejects(list, io::sink(), |value| !is_about_any(value, ids))
                 .map_err(failed(&rejects))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(failed(&rejects)(error)),
         };
-        Ok(Self { own, shared, rejected, rejects })
+        // What is inside of a directory comes after it.
+        let directories = directories.into_iter().rev().collect();
+        let (own, shared) = (own.into_iter().collect(), shared.into_iter().collect());
+        Ok(Self { own, shared, directories, rejected, rejects })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -79,13 +82,19 @@ impl StudentFiles {
         json!({"own": self.own.len(), "shared": self.shared.len()})
     }
 
-    /// Removes the files and the refused rows.
-    pub(super) fn remove(&self, user_id: &str) -> Result<(), Error> {
+    /// Removes the files, the directories that are empty then, and the refused rows.
+    pub(super) fn remove(&self, ids: &[&str]) -> Result<(), Error> {
         for path in self.own.iter().chain(&self.shared) {
             match fs::remove_file(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(failed(path)(error));
                 }
+                _ => {}
+            }
+        }
+        for path in &self.directories {
+            match fs::remove_dir(path) {
+                Err(error) if !is_left(&error) => return Err(failed(path)(error)),
                 _ => {}
             }
         }
@@ -95,7 +104,7 @@ impl StudentFiles {
         let partial = self.rejects.with_extension("csv.partial");
         let rewrite = || {
             let output = BufWriter::new(File::create(&partial)?);
-            filter_rejects(File::open(&self.rejects)?, output, |value| !is_about(value, user_id))?;
+            filter_rejects(File::open(&self.rejects)?, output, |value| !is_about_any(value, ids))?;
             fs::rename(&partial, &self.rejects)
         };
         rewrite().map_err(failed(&self.rejects))
@@ -106,9 +115,64 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
     Error::write(path.display().to_string())
 }
 
-/// Every file in a directory and below it; none where there is no such directory. Links are not followed.
-fn files_below(dir: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
+/// Whether a directory is not removed because others use it, or is gone already.
+fn is_left(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotFound)
+}
+
+/// What reports of a student are called.
+struct ReportNames<'a> {
+    user_id: &'a str,
+    /// As a file of the directory of a week.
+    file: String,
+    /// The directory of published ones.
+    published: String,
+}
+
+impl<'a> ReportNames<'a> {
+    fn of(user_id: &'a str) -> Self {
+        Self { user_id, file: file_name(user_id), published: directory_of(user_id) }
+    }
+
+    /// Whether a file is the student's alone.
+    fn own(&self, path: &Path) -> bool {
+        match owner_of_published(path) {
+            Some(owner) => owner == self.published,
+            None => is_own(path, self.file.strip_suffix(".html").unwrap_or(&self.file)),
+        }
+    }
+
+    /// Whether a directory below `dir` is the student's alone.
+    fn is_directory(&self, dir: &Path, path: &Path) -> bool {
+        let inside = path.strip_prefix(dir).unwrap_or(path);
+        inside.iter().any(|part| part == self.published.as_str())
+    }
+}
+
+/// Whether a file that is nobody's alone names one of the ids.
+fn names_any(names: &[ReportNames<'_>], path: &Path) -> io::Result<bool> {
+    if owner_of_published(path).is_some() {
+        return Ok(false);
+    }
+    for names in names {
+        if self::names(path, &names.file, names.user_id)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// What is in a directory and below it.
+#[derive(Default)]
+pub(crate) struct Below {
+    pub(crate) files: Vec<PathBuf>,
+    directories: Vec<PathBuf>,
+}
+
+/// Every file and directory in a directory and below it; none where there is no such directory. Links are not
+/// followed.
+pub(crate) fn below(dir: &Path) -> io::Result<Below> {
+    let mut found = Below::default();
     let mut open = vec![dir.to_path_buf()];
     while let Some(dir) = open.pop() {
         let entries = match fs::read_dir(&dir) {
@@ -121,8 +185,9 @@ fn files_below(dir: &Path) -> io::Result<Vec<PathBuf>> {
             let kind = entry.file_type()?;
             if kind.is_dir() {
                 open.push(entry.path());
+                found.directories.push(entry.path());
             } else if kind.is_file() {
-                found.push(entry.path());
+                found.files.push(entry.path());
             }
         }
     }
@@ -137,7 +202,7 @@ fn is_own(path: &Path, stem: &str) -> bool {
 }
 
 /// The directory of the student of a published report: `OWNER/2025-03-03/report.html`, or a month.
-fn owner_of_published(path: &Path) -> Option<&str> {
+pub(crate) fn owner_of_published(path: &Path) -> Option<&str> {
     let is_report = path.file_stem().is_some_and(|stem| stem == "report");
     let when = path.parent()?;
     let is_when = when.file_name()?.to_str().is_some_and(|when| {
@@ -165,6 +230,10 @@ fn is_overview_on_paper(path: &Path) -> bool {
     ending.is_some_and(|ending| ending == "pdf") && !name.starts_with("student-")
 }
 
+fn is_about_any(value: &str, ids: &[&str]) -> bool {
+    ids.iter().any(|id| is_about(value, id))
+}
+
 /// Whether the value of a refused row is the student's: the id, or one of its words.
 fn is_about(value: &str, user_id: &str) -> bool {
     value.split_whitespace().any(|word| word == user_id) || names_student(value, user_id)
@@ -182,6 +251,42 @@ mod tests {
         for path in ["2025-03-03/student-amy.html", "r/amy/notes/report.html", "report.html"] {
             assert_eq!(owner(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn directories_go_with_what_was_in_them() {
+        let place = tempfile::tempdir().unwrap();
+        let reports = place.path().join("reports");
+        let write = |path: &str, text: &str| {
+            let path = reports.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let of = |id: &str| format!("{}/2025-03-03/report.html", directory_of(id));
+        write(&of("amy"), "amy");
+        write(&of("Amy"), "amy");
+        write("amy/notes/kept.txt", "nothing of anybody");
+        write(&of("ben"), "ben");
+        write(&format!("2025-03-03/{}", file_name("Amy")), "Amy");
+        fs::create_dir_all(reports.join(directory_of("AMY")).join("2024-03-04")).unwrap();
+        let places = StudentFilePlaces {
+            reports: vec![reports.clone()],
+            rejects: place.path().join("rejects.csv"),
+            publisher: None,
+        };
+        let ids = ["amy", "Amy", "AMY"];
+        let found = StudentFiles::find(&places, &ids).unwrap();
+        assert_eq!(found.own.len(), 3);
+        found.remove(&ids).unwrap();
+        let left = below(&reports).unwrap();
+        let shown = |list: Vec<PathBuf>| {
+            let inside = |path: PathBuf| path.strip_prefix(&reports).unwrap().display().to_string();
+            let mut shown: Vec<String> = list.into_iter().map(inside).collect();
+            shown.sort();
+            shown
+        };
+        assert_eq!(shown(left.files), ["amy/notes/kept.txt", "ben/2025-03-03/report.html"]);
+        assert_eq!(shown(left.directories), ["amy", "amy/notes", "ben", "ben/2025-03-03"]);
     }
 
     #[test]

@@ -16,10 +16,11 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::jobs::JOBS;
 use crate::runs::{PROGRAM_VERSION, run_id};
+pub(crate) use files::{below, owner_of_published};
+pub(crate) use objects::StudentObjects;
 pub use objects::reports_publisher;
 
 use files::StudentFiles;
-use objects::StudentObjects;
 
 /// What the ledger calls an erasure.
 const ERASE: &str = "erase-student";
@@ -37,7 +38,8 @@ pub struct StudentFilePlaces {
     pub publisher: Option<Publisher>,
 }
 
-/// Everything that is held of a student, as one JSON document.
+/// Everything that is held of a student, as one JSON document; also what is held under ids that were merged into
+/// this one, or with it into another one, which the document then names.
 ///
 /// # Errors
 /// [`Error::UnknownStudent`] for one of whom nothing is held; when the database refuses or a file cannot
@@ -49,14 +51,16 @@ pub async fn export_student(
     places: &StudentFilePlaces,
 ) -> Result<Value, Error> {
     refuse_nobody(user_id)?;
+    let ids = store.student_ids(user_id).await?;
     let data = store.student_data(user_id).await?;
-    let files = StudentFiles::find(places, user_id)?;
+    let files = StudentFiles::find(places, &ids.all())?;
     if data.rows.is_empty() && data.mentions.is_empty() && files.is_empty() {
         return Err(Error::UnknownStudent { user_id: user_id.to_string() });
     }
     Ok(json!({
         "form": FORM,
-        "student_id": user_id,
+        "student_id": ids.user_id,
+        "merged_ids": ids.aliases,
         "exported_at": clock.now().to_rfc3339_opts(SecondsFormat::Secs, true),
         "tables": data.rows,
         "documents": data.mentions.iter().map(mention).collect::<Vec<_>>(),
@@ -77,12 +81,12 @@ fn mention(mention: &Mention) -> Value {
     json!({"place": mention.place, "key": mention.key, "parts": mention.parts})
 }
 
-/// Erases everything that is held of a student and gives the receipt: how much went where. The ledger
+/// Erases everything that is held of a student, under all ids that were merged into one, and gives the receipt: how much went where. The ledger
 /// keeps the receipt; of the student it says nothing. `dry_run`: the receipt alone, nothing is erased.
 ///
 /// # Errors
 /// [`Error::UnknownStudent`] for an empty id; [`Error::AlreadyRunning`] while a job runs, which might write what it read before; when the database
-/// refuses or a file cannot be removed. The database is changed in one transaction, files go after it:
+/// refuses or a file cannot be removed. The database is changed in one transaction, files go before it:
 /// what a failure leaves is erased by the next call.
 pub async fn erase_student(
     store: &Store,
@@ -114,9 +118,10 @@ async fn erase(
     let receipt_id = run_id(ERASE, &began.format("%Y%m%dT%H%M%S").to_string());
     // A label of its own, so that models of different erasures do not tell of each other.
     let label = format!("erased-{}", &Uuid::new_v4().simple().to_string()[..12]);
-    let files = StudentFiles::find(places, user_id)?;
+    let ids = store.student_ids(user_id).await?;
+    let files = StudentFiles::find(places, &ids.all())?;
     let publisher = places.publisher.as_ref();
-    let objects = StudentObjects::find(store, user_id, publisher).await?;
+    let objects = StudentObjects::find(store, &ids.all(), publisher).await?;
     if !dry_run {
         // First, while the database still knows them: what fails here is found by the next call.
         objects.remove(publisher).await?;
@@ -137,14 +142,18 @@ async fn erase(
     if dry_run {
         tx.rollback().await?;
     } else {
+        // Likewise: only the database knows by which other ids files are called.
+        files.remove(&ids.all())?;
         tx.commit().await?;
-        files.remove(user_id)?;
         // Other processes may read; what they keep from being overwritten is said.
         let overwritten = store.forget_deleted().await.is_ok();
         receipt.insert("overwritten".to_string(), json!(overwritten));
         enter(store, clock, began, &receipt_id, actor, &receipt).await?;
     }
-    let mut told = Map::from_iter([("student_id".to_string(), json!(user_id))]);
+    let mut told = Map::from_iter([
+        ("student_id".to_string(), json!(ids.user_id)),
+        ("merged_ids".to_string(), json!(ids.aliases)),
+    ]);
     told.extend(receipt);
     if !objects.left().is_empty() {
         told.insert("objects_left".to_string(), json!(objects.left()));

@@ -21,7 +21,7 @@ pub fn reports_publisher(environment: Environment<'_>) -> Result<Option<Publishe
 }
 
 /// What is entered as published of a student.
-pub(super) struct StudentObjects {
+pub(crate) struct StudentObjects {
     /// Those whose place is at hand.
     here: Vec<ReportArtifact>,
     /// Those published elsewhere.
@@ -29,16 +29,16 @@ pub(super) struct StudentObjects {
 }
 
 impl StudentObjects {
-    pub(super) async fn find(
+    pub(crate) async fn find(
         store: &Store,
-        user_id: &str,
+        ids: &[&str],
         publisher: Option<&Publisher>,
     ) -> Result<Self, Error> {
-        let published = store
-            .report_artifacts(user_id)
-            .await?
-            .into_iter()
-            .filter(|report| report.key.is_some());
+        let mut published = Vec::new();
+        for user_id in ids {
+            published.extend(store.report_artifacts(user_id).await?);
+        }
+        let published = published.into_iter().filter(|report| report.key.is_some());
         let is_here = |report: &ReportArtifact| {
             let url = report.url.split('?').next().unwrap_or_default();
             publisher.zip(report.key.as_deref()).is_some_and(|(at, key)| at.url(key) == url)
@@ -53,12 +53,17 @@ impl StudentObjects {
     ///
     /// # Errors
     /// [`Error::Publish`] at the first that cannot be.
-    pub(super) async fn remove(&self, publisher: Option<&Publisher>) -> Result<(), Error> {
+    pub(crate) async fn remove(&self, publisher: Option<&Publisher>) -> Result<(), Error> {
         let Some(publisher) = publisher else { return Ok(()) };
         for key in self.here.iter().filter_map(|report| report.key.as_deref()) {
             publisher.remove(key).await?;
         }
         Ok(())
+    }
+
+    /// Those whose place is at hand.
+    pub(crate) fn here(&self) -> &[ReportArtifact] {
+        &self.here
     }
 
     /// How many; their addresses hold the id.
@@ -67,7 +72,7 @@ impl StudentObjects {
     }
 
     /// Addresses of those that have to be removed by hand.
-    pub(super) fn left(&self) -> Vec<&str> {
+    pub(crate) fn left(&self) -> Vec<&str> {
         self.elsewhere.iter().map(|report| report.url.as_str()).collect()
     }
 }

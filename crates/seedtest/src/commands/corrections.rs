@@ -4,12 +4,13 @@ use std::process::ExitCode;
 
 use chrono::SecondsFormat;
 use seedtest_pipeline::{
-    Corrected, CorrectionContext, ImportLine, Recomputed, change_answer, list_imports,
-    merge_students, undo_import,
+    Corrected, CorrectionContext, ImportLine, Recomputed, RemovedReports, StudentFilePlaces,
+    change_answer, list_imports, merge_students, remove_reports, undo_import,
 };
 use seedtest_store::{AnswerChange, AnswerKey, RunStatus, Store};
 use serde_json::json;
 
+use super::student::places;
 use crate::cli::{AnswerAction, AnswerArgs, Global, ImportAction, WhichAnswer};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -35,7 +36,11 @@ pub(crate) async fn imports(
             lines.iter().try_for_each(|line| output.line(&shown(line)))?;
             Ok(ExitCode::SUCCESS)
         }
-        ImportAction::Undo { id } => tell(&undo_import(context(store)?, id).await?, output),
+        ImportAction::Undo { id } => {
+            let places = places(global, &[])?;
+            let undone = undo_import(context(store)?, id).await?;
+            tell_all(store, &places, &undone, output).await
+        }
     })
     .await
 }
@@ -54,18 +59,67 @@ pub(crate) async fn answer(
     let store = session::open(global).await?;
     session::with(store, async |store| {
         let key = AnswerKey { user_id: student, item_id: item, at: *at };
-        tell(&change_answer(context(store)?, key, change, reason.as_deref()).await?, output)
+        let places = places(global, &[])?;
+        let changed = change_answer(context(store)?, key, change, reason.as_deref()).await?;
+        tell_all(store, &places, &changed, output).await
     })
     .await
 }
 
 pub(crate) async fn merge(
-    store: &Store,
+    (global, store): (&Global, &Store),
     old: &str,
     new: &str,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
-    tell(&merge_students(context(store)?, old, new).await?, output)
+    let places = places(global, &[])?;
+    let merged = merge_students(context(store)?, old, new).await?;
+    tell(&merged, output)?;
+    // The pages of the id that went are pages of nobody.
+    let gone = [old.to_owned()];
+    let gone = if merged.recomputed.is_some() { &gone[..] } else { &[] };
+    forget_pages(store, &places, gone, output).await
+}
+
+/// Tells what a correction came to; reports of who has no answer left go.
+async fn tell_all(
+    store: &Store,
+    places: &StudentFilePlaces,
+    corrected: &Corrected,
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    tell(corrected, output)?;
+    let vanished = corrected.recomputed.as_ref().map_or(&[][..], |done| &done.vanished);
+    forget_pages(store, places, vanished, output).await
+}
+
+async fn forget_pages(
+    store: &Store,
+    places: &StudentFilePlaces,
+    students: &[String],
+    output: &Output,
+) -> Result<ExitCode, Failure> {
+    let removed = remove_reports(store, places, students).await?;
+    for line in told(&removed, students.len()) {
+        output.line(&line)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn told(removed: &RemovedReports, students: usize) -> Vec<String> {
+    if removed.is_nothing() {
+        return Vec::new();
+    }
+    let of = if students == 1 { "student" } else { "students" };
+    let mut lines = vec![format!(
+        "reports of {students} {of} without answers removed: {} files, {} published; and {} overviews beside them",
+        removed.files, removed.published, removed.overviews
+    )];
+    let again = |week| format!("make the overviews again: seedtest report --all --week {week}");
+    lines.extend(removed.weeks.iter().map(again));
+    let by_hand = |url: &String| format!("published elsewhere, to be removed by hand: {url}");
+    lines.extend(removed.left.iter().map(by_hand));
+    lines
 }
 
 fn context(store: &Store) -> Result<CorrectionContext<'_>, Failure> {
@@ -77,6 +131,11 @@ pub(super) fn tell(corrected: &Corrected, output: &Output) -> Result<ExitCode, F
     output.line(&corrected.told)?;
     if let Some(done) = &corrected.recomputed {
         output.line(&computed(done))?;
+        if !done.stale_fits.is_empty() {
+            let fits = done.stale_fits.join(", ");
+            output
+                .line(&format!("read what was corrected, and marked so in the ledger: {fits}"))?;
+        }
         for command in &done.to_run {
             output.line(&format!("not computed again here; run: {command}"))?;
         }

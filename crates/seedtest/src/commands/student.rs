@@ -9,6 +9,7 @@ use seedtest_pipeline::{
 
 use crate::cli::{Global, StudentAction, StudentArgs};
 use crate::commands::json_file::write_json;
+use crate::commands::merged::student_now;
 use crate::environment;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -31,18 +32,20 @@ pub(crate) async fn run(
     session::with(store, async |store| {
         match &args.action {
             StudentAction::Export { id, reports, json } => {
+                student_now(store, id, output).await?;
                 let places = places(global, reports)?;
                 let document = export_student(store, clock, id, &places).await?;
                 write_json(&document, json, output)?;
             }
             StudentAction::Erase { id, reports, dry_run, json } => {
+                student_now(store, id, output).await?;
                 let places = places(global, reports)?;
                 let receipt =
                     erase_student(store, clock, id, &places, "command line", *dry_run).await?;
                 write_json(&receipt, json, output)?;
             }
             StudentAction::Merge { old, new } => {
-                return super::corrections::merge(store, old, new, output).await;
+                return super::corrections::merge((global, store), old, new, output).await;
             }
             StudentAction::Pseudonym { .. } => {}
         }
@@ -58,7 +61,7 @@ pub(crate) fn pseudonyms(tenant: Option<&str>) -> Result<Option<Pseudonyms>, Fai
 }
 
 /// Where commands and the service write files about students.
-fn places(
+pub(super) fn places(
     global: &Global,
     more: &[PathBuf],
 ) -> Result<StudentFilePlaces, seedtest_pipeline::Error> {

@@ -59,6 +59,9 @@ fn what_an_import_brought_goes_with_it() {
         place.run(&[], &["import", "wrong.csv"]);
         computed(&place);
         assert_ne!(kpis(&place), before);
+        place.run(&[], &["report", "--all", "--week", "2025-03-19", "--lang", "en"]);
+        let pages = place.place.path("seedtest-data/reports/2025-03-17");
+        assert!(pages.join("student-eve.html").exists() && pages.join("index.html").exists());
         let listed = place.run(&[], &["import", "list"]).stdout;
         assert!(listed.lines().any(|line| line.ends_with("8 answers  wrong.csv")), "{listed}");
         let known = imports(&place);
@@ -69,6 +72,14 @@ fn what_an_import_brought_goes_with_it() {
         let undone = place.run(&[], &["import", "undo", &wrong]).stdout;
         assert!(undone.contains("8 answers and 0 exam documents of 2 students"), "{undone}");
         assert!(undone.contains("run: seedtest pipeline weekly"), "{undone}");
+        // Nothing is left that says something of eve; others keep their pages.
+        assert!(
+            undone.contains("reports of 1 student without answers removed: 1 files"),
+            "{undone}"
+        );
+        assert!(undone.contains("seedtest report --all --week 2025-03-17"), "{undone}");
+        assert!(!pages.join("student-eve.html").exists() && !pages.join("index.html").exists());
+        assert!(pages.join("student-amy.html").exists());
         assert_eq!(rows(&place, "features", &[]), features);
         assert_eq!(kpis(&place), before);
         // Twice changes nothing.
@@ -149,6 +160,14 @@ fn two_ids_become_one_and_stay_so() {
         );
         let imported = place.run(&[], &["import", "more.csv"]).stdout;
         assert!(imported.contains("0 answers new, 5 already there"), "{imported}");
+        // What knows the id that went belongs to the one that stays.
+        place.place.write("roster.csv", "student_id,name\nAmy,Amy Adams\n");
+        place.run(&[], &["roster", "import", "roster.csv"]);
+        place.place.write("mail.csv", "student_id,address,opted_in_at\nAmy,a@home.kr,2025-01-01\n");
+        let told = place.run(&[], &["recipients", "import", "mail.csv"]).stdout;
+        assert!(!told.contains("not known here"), "{told}");
+        let listed = place.run(&[], &["recipients", "list"]).stdout;
+        assert!(listed.lines().any(|line| line.starts_with("amy ")), "{listed}");
         refused(&place, &["student", "merge", "amy", "Amy"], "are one student");
         refused(&place, &["student", "merge", "nobody", "amy"], "nobody");
     }

@@ -1,14 +1,21 @@
 //! Answers of imported logs that are found, voided and corrected one by one. A voided answer stays where it is,
 //! so that importing its file once more does not bring it back; no view shows it.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use super::merge::under_their_ids;
 use super::{Correction, Touched, record};
+use crate::attempts::attempt_log::{AttemptRow, id_of};
 use crate::engine::row::Row;
 use crate::engine::tx::Tx;
 use crate::engine::value::Value;
 use crate::error::Error;
+
+/// Stored answers looked up at a time.
+const AT_ONCE: usize = 5_000;
 
 /// Which answers are meant.
 #[derive(Debug, Clone, Copy)]
@@ -84,6 +91,38 @@ impl Tx {
         let mut values = vec![Value::text(key.user_id), Value::text(key.item_id)];
         values.extend(key.at.map(Value::time));
         self.session().fetch(&sql, &values, read).await
+    }
+
+    /// Those of the rows that are stored and voided, by their place, with what is stored.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn voided_answers(
+        &mut self,
+        rows: &[AttemptRow<'_>],
+    ) -> Result<Vec<(usize, StoredAnswer)>, Error> {
+        let aliases = self.aliases().await?;
+        let under_their_ids = under_their_ids(rows, &aliases);
+        let rows = under_their_ids.as_deref().unwrap_or(rows);
+        let mut places: HashMap<i64, Vec<usize>> = HashMap::new();
+        for (at, row) in rows.iter().enumerate() {
+            places.entry(id_of(row)).or_default().push(at);
+        }
+        let ids: Vec<String> = places.keys().map(ToString::to_string).collect();
+        let mut found = Vec::new();
+        for part in ids.chunks(AT_ONCE) {
+            let sql = format!(
+                "SELECT id, user_id, item_id, completed_at, correct, voided_at, source FROM attempt_log \
+                 WHERE id IN ({}) AND voided_at IS NOT NULL",
+                part.join(", ")
+            );
+            for answer in self.session().fetch(&sql, &[], read).await? {
+                let at = places.get(&answer.id).into_iter().flatten();
+                found.extend(at.map(|at| (*at, answer.clone())));
+            }
+        }
+        found.sort_by_key(|(at, _)| *at);
+        Ok(found)
     }
 
     /// Changes one answer; whether it counts, or whether it was right.

@@ -1,10 +1,13 @@
 //! Table `seedtest_imports`: the imports that wrote answers, by which their rows are known; and undoing one.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::documents::{self, DocumentsBack};
 use super::{CORRECTIONS, Correction, Touched, record};
+use crate::attempts::identity::forget_identities;
 use crate::engine::row::Row;
 use crate::engine::session::Session;
 use crate::engine::tx::Tx;
@@ -61,6 +64,8 @@ pub enum Undoing {
         answers: u64,
         /// Exam documents that went, or came back as they were before it.
         documents: u64,
+        /// Items without any answer left whose parameters were estimated with its answers, and went.
+        items: u64,
         /// Of whom.
         touched: Vec<Touched>,
     },
@@ -136,6 +141,7 @@ impl Tx {
             return Ok(Undoing::Changed { answers: changed, documents: 0 });
         }
         let mut touched = touched(&mut session, &import).await?;
+        let items = answered_items(&mut session).await?;
         let sources = sources(&mut session, &import).await?;
         let sql = "DELETE FROM attempt_log WHERE import_no = $1";
         let answers = session.execute(sql, &import).await?;
@@ -145,12 +151,43 @@ impl Tx {
         let documents = back.len() as u64;
         touched.extend(documents::put_back(self, number, back).await?);
         let mut session = self.session();
+        forget_identities(&mut session).await?;
+        let since = touched.iter().map(|of| of.first).min();
+        let items = forget_parameters(&mut session, &items, since).await?;
         let sql = "UPDATE seedtest_imports SET undone_at = $2 WHERE number = $1";
         session.execute(sql, &[Value::int(number), Value::time(by.at)]).await?;
         let detail = json!({"run_id": run_id, "answers": answers, "documents": documents});
         record(&mut session, by, "undo", None, &detail).await?;
-        Ok(Undoing::Undone { answers, documents, touched: merged(touched) })
+        Ok(Undoing::Undone { answers, documents, items, touched: merged(touched) })
     }
+}
+
+/// Items that somebody answered.
+async fn answered_items(session: &mut Session<'_>) -> Result<HashSet<String>, Error> {
+    let sql =
+        "SELECT DISTINCT CAST(item_id AS TEXT) FROM seedtest_answer WHERE item_id IS NOT NULL";
+    let all = session.fetch(sql, &[], |row| row.required(0, row.owned_text(0)?)).await?;
+    Ok(all.into_iter().collect())
+}
+
+/// Forgets the parameters, estimated at `since` or later, of items that were answered `before` and no longer are:
+/// no answer stands behind them. Returns of how many items.
+async fn forget_parameters(
+    session: &mut Session<'_>,
+    before: &HashSet<String>,
+    since: Option<DateTime<Utc>>,
+) -> Result<u64, Error> {
+    let Some(since) = since else { return Ok(0) };
+    let left = answered_items(session).await?;
+    let mut gone: Vec<&String> = before.difference(&left).collect();
+    gone.sort();
+    let sql = "DELETE FROM mirt_item_params WHERE item_id = $1 AND fitted_at >= $2";
+    let mut items = 0;
+    for item in gone {
+        let rows = session.execute(sql, &[Value::text(item), Value::time(since)]).await?;
+        items += u64::from(rows > 0);
+    }
+    Ok(items)
 }
 
 async fn changed_answers(session: &mut Session<'_>, import: &[Value<'_>]) -> Result<u64, Error> {

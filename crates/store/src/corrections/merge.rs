@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Correction, Touched, aliases, record};
 use crate::attempts::attempt_log::AttemptRow;
-use crate::attempts::identity::attempt_id;
+use crate::attempts::identity::{attempt_id, forget_identities};
 use crate::catalog::tables;
 use crate::engine::row::Row;
 use crate::engine::session::Session;
@@ -79,6 +79,7 @@ impl Tx {
             move_rows(&mut session, table, owner, [old, new]).await?;
         }
         aliases::put(&mut session, old, new, by.at).await?;
+        forget_identities(&mut session).await?;
         let detail = json!({"old": old, "new": new, "answers": answers, "both": both});
         record(&mut session, by, "merge", Some(new), &detail).await?;
         self.aliases = None;

@@ -7,6 +7,7 @@ pub(crate) mod answers;
 pub(crate) mod documents;
 pub(crate) mod imports;
 pub(crate) mod merge;
+pub(crate) mod papers;
 pub(crate) mod stale;
 pub(crate) mod statements;
 

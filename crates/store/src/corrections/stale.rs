@@ -21,14 +21,24 @@ pub struct StaleDays {
     pub last_week: NaiveDate,
 }
 
+/// Tables with estimates of a student that need an answer to stand on.
+const OF_STUDENTS: [&str; 5] = [
+    "mirt_ability",
+    "student_topic_theta",
+    "survival_risk",
+    "survival_risk_history",
+    "user_segment",
+];
+
 impl Tx {
     /// Forgets the daily features and the KPI rows of these days and weeks; of a student without any answer left
-    /// also abilities, which nothing stands behind any more.
+    /// also abilities, which nothing stands behind any more. Returns the students without any answer left.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn forget_stale(&mut self, all: &[StaleDays]) -> Result<(), Error> {
+    pub async fn forget_stale(&mut self, all: &[StaleDays]) -> Result<Vec<String>, Error> {
         let mut session = self.session();
+        let mut vanished = Vec::new();
         for stale in all {
             let user = Value::text(&stale.user_id);
             let days = [user, Value::date(stale.first), Value::date(stale.last)];
@@ -38,12 +48,18 @@ impl Tx {
             let weeks = [user, Value::date(stale.first_week), Value::date(stale.last_week)];
             let sql = "DELETE FROM weekly_kpi WHERE user_id = $1 AND week_start BETWEEN $2 AND $3";
             session.execute(sql, &weeks).await?;
-            let none_left = "NOT EXISTS (SELECT 1 FROM seedtest_answer AS a WHERE a.user_id = $1)";
-            for table in ["mirt_ability", "student_topic_theta", "survival_risk", "user_segment"] {
-                let sql = format!("DELETE FROM {table} WHERE user_id = $1 AND {none_left}");
-                session.execute(&sql, &[user]).await?;
+            let sql = "SELECT EXISTS (SELECT 1 FROM seedtest_answer AS a WHERE a.user_id = $1)";
+            let has_answers = session.fetch_first(sql, &[user], |row| row.boolean(0)).await?;
+            if has_answers.flatten() == Some(true) {
+                continue;
             }
+            for table in OF_STUDENTS {
+                session
+                    .execute(&format!("DELETE FROM {table} WHERE user_id = $1"), &[user])
+                    .await?;
+            }
+            vanished.push(stale.user_id.clone());
         }
-        Ok(())
+        Ok(vanished)
     }
 }

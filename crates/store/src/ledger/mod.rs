@@ -12,6 +12,7 @@ pub(crate) mod retention;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod schedule;
+pub(crate) mod stale;
 pub(crate) mod written;
 
 use crate::schema::Migration;

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use seedtest_responses::Outcome;
 use seedtest_store::{
-    AnswerChange, AnswerKey, AttemptRow, Correction, ExamResult, KpiPatch, LogFilter, Merging,
-    RosterEnrolment, RosterStudent, RunKind, RunStart, StaleDays, Statement, Store, Undoing,
+    AnswerChange, AnswerKey, AttemptRow, Calibration, Correction, ExamResult, ItemParams, KpiPatch,
+    LogFilter, Merging, RosterEnrolment, RosterStudent, RunKind, RunStart, StaleDays, Statement,
+    Store, Undoing,
 };
 use serde_json::json;
 
@@ -85,7 +86,7 @@ async fn an_import_is_undone_once_and_whole() {
         let mut tx = store.begin().await.unwrap();
         let undone = tx.undo_import("import-2", &["log.csv".into()], by()).await.unwrap();
         tx.commit().await.unwrap();
-        let Undoing::Undone { answers: 1, documents: 2, touched } = undone else {
+        let Undoing::Undone { answers: 1, documents: 2, touched, items: 0 } = undone else {
             panic!("{undone:?}");
         };
         assert_eq!(touched.len(), 1);
@@ -266,9 +267,43 @@ async fn without_an_answer_left_no_ability_stands() {
         let (day, week) = (at(1).date_naive(), "2023-11-13".parse().unwrap());
         let user_id = "amy".to_owned();
         let stale = StaleDays { user_id, first: day, last: day, first_week: week, last_week: week };
-        tx.forget_stale(&[stale]).await.unwrap();
+        assert_eq!(tx.forget_stale(&[stale]).await.unwrap(), ["amy"]);
         tx.commit().await.unwrap();
         assert!(store.latest_abilities().await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn parameters_of_items_that_nobody_answered_otherwise_go_with_the_import() {
+    on_both(async |database| {
+        let store = &database.store;
+        import(store, "import-1", &[attempt("amy", "q1", 10)], &[]).await;
+        import(store, "import-2", &[attempt("amy", "q2", 20), attempt("bob", "q1", 21)], &[]).await;
+        let item = |id: &str| ItemParams { item_id: id.into(), params: json!({"a": 1, "b": 0}) };
+        let fit = |run_id: &str, seconds, items: &[&str]| Calibration {
+            run_id: run_id.into(),
+            fitted_at: at(seconds),
+            model: "2PL".into(),
+            version: "v1".into(),
+            items: items.iter().map(|id| item(id)).collect(),
+            abilities: Vec::new(),
+            model_spec: json!({}),
+            metrics: json!({}),
+        };
+        let mut tx = store.begin().await.unwrap();
+        // q2 was known before there was an answer of the import, from answers that are pruned.
+        tx.write_calibration(&fit("old", 5, &["q2"])).await.unwrap();
+        tx.write_calibration(&fit("new", 30, &["q1", "q2"])).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        let undone = tx.undo_import("import-2", &[], by()).await.unwrap();
+        assert!(matches!(undone, Undoing::Undone { items: 1, .. }), "{undone:?}");
+        tx.commit().await.unwrap();
+        let left = store.latest_item_params().await.unwrap();
+        let left: Vec<_> =
+            left.iter().map(|of| (of.item_id.as_str(), of.run_id.as_deref().unwrap())).collect();
+        assert_eq!(left, [("q1", "new"), ("q2", "old")]);
     })
     .await;
 }
@@ -281,6 +316,7 @@ async fn statements_are_known_by_their_ids() {
             id: id.into(),
             answer: Some(("amy".into(), "q1".into(), at(1))),
             digest: digest.into(),
+            voids: None,
         };
         tx.put_statements(&[statement("a", "1"), statement("b", "2")], at(1)).await.unwrap();
         tx.put_statements(&[statement("a", "9")], at(2)).await.unwrap();
@@ -291,6 +327,124 @@ async fn statements_are_known_by_their_ids() {
         assert_eq!(tx.answer_of_statement("c").await.unwrap(), None);
         let known = tx.known_statements(&["a", "c"]).await.unwrap();
         assert_eq!(known.into_iter().collect::<Vec<_>>(), [("a".to_owned(), "1".to_owned())]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_is_withdrawn_when_every_statement_of_it_is_voided() {
+    on_both(async |database| {
+        let mut tx = database.store.begin().await.unwrap();
+        let statement = |id: &str, answer: Option<&str>, voids: Option<&str>| Statement {
+            id: id.into(),
+            answer: answer.map(|student| (student.into(), "q1".into(), at(1))),
+            digest: id.into(),
+            voids: voids.map(str::to_owned),
+        };
+        tx.write_attempts(&[attempt("amy", "q1", 1), attempt("bob", "q1", 1)]).await.unwrap();
+        let row = [attempt("amy", "q1", 1)];
+        let answer = |found: Vec<seedtest_store::StoredAnswer>| found.into_iter().next().unwrap();
+        let key = AnswerKey { user_id: "amy", item_id: "q1", at: None };
+        let amys = answer(tx.find_answers(key).await.unwrap());
+        // Nobody told of it but a file.
+        assert!(!tx.is_withdrawn(&amys).await.unwrap());
+        // The one that voids comes first, and is known by what it voids.
+        tx.put_statements(&[statement("v", None, Some("a"))], at(2)).await.unwrap();
+        let voided = tx.voided_statements(&["a", "b"]).await.unwrap();
+        assert_eq!(voided, ["a".to_owned()].into());
+        tx.put_statements(&[statement("a", Some("amy"), None)], at(3)).await.unwrap();
+        assert!(tx.is_withdrawn(&amys).await.unwrap());
+        tx.put_statements(&[statement("b", Some("amy"), None)], at(4)).await.unwrap();
+        assert!(!tx.is_withdrawn(&amys).await.unwrap(), "b stands by it");
+        tx.put_statements(&[statement("w", None, Some("b"))], at(5)).await.unwrap();
+        assert!(tx.is_withdrawn(&amys).await.unwrap());
+        assert_eq!(tx.voided_answers(&row).await.unwrap(), []);
+        tx.change_answer(&amys, AnswerChange::Void, None, by()).await.unwrap();
+        let voided = tx.voided_answers(&row).await.unwrap();
+        assert_eq!(voided.iter().map(|(at, of)| (*at, of.id)).collect::<Vec<_>>(), [(0, amys.id)]);
+        // After a merge it is the answer of the other one, also for who still goes by the old id.
+        tx.merge_students("amy", "ann", by()).await.unwrap();
+        assert_eq!(tx.voided_answers(&row).await.unwrap()[0].1.user_id, "ann");
+        tx.put_statements(&[statement("c", Some("amy"), None)], at(6)).await.unwrap();
+        let told = tx.answer_of_statement("c").await.unwrap().unwrap();
+        assert_eq!(told.user_id, "ann");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_has_no_answers_left_has_no_identity() {
+    on_both(async |database| {
+        let store = &database.store;
+        if store.backend() != seedtest_store::Backend::Sqlite {
+            return;
+        }
+        let identities = async || {
+            let sql = "SELECT user_id FROM student_identity ORDER BY user_id";
+            database.rows(sql).await.into_iter().flatten().flatten().collect::<Vec<_>>()
+        };
+        import(store, "import-1", &[attempt("amy", "q1", 1), attempt("bob", "q1", 1)], &[]).await;
+        import(store, "import-2", &[attempt("eve", "q1", 2), attempt("bob", "q2", 2)], &[]).await;
+        assert_eq!(identities().await, ["amy", "bob", "eve"]);
+        let mut tx = store.begin().await.unwrap();
+        tx.undo_import("import-2", &[], by()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(identities().await, ["amy", "bob"]);
+        let mut tx = store.begin().await.unwrap();
+        tx.merge_students("amy", "bob", by()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(identities().await, ["bob"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_item_is_scored_anew_in_the_documents_of_exams() {
+    on_both(async |database| {
+        let store = &database.store;
+        let of = |session: &str, user: Option<&str>, questions| ExamResult {
+            user_id: user.map(str::to_owned),
+            result_json: json!({"title": "mock", "questions": questions}),
+            ..exam(session, true, at(10))
+        };
+        let docs = [
+            of(
+                "e1",
+                Some("amy"),
+                json!([{"question_id": "101", "correct": "1"}, {"question_id": 102, "is_correct": true}]),
+            ),
+            of("e2", Some("bob"), json!([{"question_id": 101, "is_correct": null}])),
+            of("e3", None, json!([{"question_id": 101, "is_correct": true}])),
+            of("e4", Some("cyd"), json!([{"question_id": 102, "is_correct": true}])),
+        ];
+        import(store, "import-1", &[], &docs).await;
+        let mut tx = store.begin().await.unwrap();
+        let papers = tx.papers_with_item("101").await.unwrap();
+        let known: Vec<_> =
+            papers.iter().map(|of| (of.session_id(), &*of.user_id, &*of.correct)).collect();
+        assert_eq!(known, [("e1", "amy", &[Some(true)][..]), ("e2", "bob", &[None])]);
+        let touched = tx.rescore_paper(&papers[0], false, Some("wrong key"), by()).await.unwrap();
+        assert_eq!((&*touched.user_id, touched.first, touched.last), ("amy", at(10), at(10)));
+        tx.rescore_paper(&papers[1], true, None, by()).await.unwrap();
+        tx.commit().await.unwrap();
+        let expected = [
+            ("amy", "101", Outcome::Wrong),
+            ("amy", "102", Outcome::Right),
+            ("bob", "101", Outcome::Right),
+            ("cyd", "102", Outcome::Right),
+        ];
+        let found = answers(store).await;
+        let found: Vec<_> = found.iter().map(|of| (&*of.0, &*of.1, of.2)).collect();
+        assert_eq!(found, expected);
+        let kept = store.exam_result("e1").await.unwrap().unwrap();
+        assert_eq!((kept.updated_at, &kept.result_json["title"]), (Some(at(10)), &json!("mock")));
+        let sql = "SELECT CAST(count(*) AS TEXT) FROM seedtest_corrections WHERE kind = 'correct'";
+        assert_eq!(database.text(sql).await, "2");
+        // The import cannot be taken back over it.
+        let mut tx = store.begin().await.unwrap();
+        let refused = tx.undo_import("import-1", &[], by()).await.unwrap();
+        assert_eq!(refused, Undoing::Changed { answers: 0, documents: 2 });
+        assert!(tx.papers_with_item("no number").await.unwrap().is_empty());
     })
     .await;
 }

@@ -45,6 +45,50 @@ fn of_model(model: &RawValue) -> RunYield<'_> {
 }
 
 #[tokio::test]
+async fn fits_of_corrected_answers_are_stale_until_they_are_made_again() {
+    on_both(async |database| {
+        let store = &database.store;
+        let minute = |minutes| noon() + Duration::minutes(minutes);
+        let fit = async |run_id: &str, name: &str, minutes| {
+            let start = RunStart { name: name.into(), ..start(run_id, minutes) };
+            store.open_run(&start, None).await.unwrap();
+            let end = RunEnd {
+                result_digest: Some("d".into()),
+                finished_at: minute(minutes + 1),
+                ..end(RunStatus::Done)
+            };
+            store.close_run(run_id, &end, RunYield::default()).await.unwrap();
+        };
+        fit("early", "mirt-calibrate", 10).await;
+        fit("cal", "mirt-calibrate", 30).await;
+        fit("churn", "fit-survival-churn", 31).await;
+        fit("other", "prune", 32).await;
+        let mut tx = store.begin().await.unwrap();
+        let names = ["fit-survival-churn", "mirt-calibrate"];
+        let marked = tx.mark_fits_stale(&names, minute(20), "undo-1", minute(40)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(marked, names);
+        let stale = async || {
+            let all = store.stale_fits().await.unwrap();
+            all.into_iter().map(|fit| (fit.name, fit.run_id, fit.corrected_by)).collect::<Vec<_>>()
+        };
+        let line = |name: &str, run: &str| (name.to_owned(), run.to_owned(), "undo-1".to_owned());
+        let [churn, calibration] = [line(names[0], "churn"), line(names[1], "cal")];
+        assert_eq!(stale().await, [churn.clone(), calibration]);
+        // What the verdict said before is still there.
+        let verdict = store.run("cal").await.unwrap().unwrap().end.unwrap().verdict.unwrap();
+        assert_eq!(
+            (&verdict["status"], &verdict["stale"]["by"]),
+            (&json!("converged"), &json!("undo-1"))
+        );
+        fit("cal-2", "mirt-calibrate", 30).await;
+        store.fit_made_again("mirt-calibrate", "cal-2").await.unwrap();
+        assert_eq!(stale().await, [churn]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_run_is_read_back_as_it_was_written() {
     on_both(async |database| {
         let store = &database.store;

@@ -26,6 +26,7 @@ pub(crate) const PROGRAM_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+di
 /// A run whose line is begun and not yet closed.
 pub(crate) struct OpenRun {
     run_id: String,
+    name: String,
     began: Instant,
     clock: Clock,
 }
@@ -90,7 +91,12 @@ impl OpenRun {
     }
 
     fn begun(start: RunStart, clock: Clock) -> Self {
-        Self { run_id: start.run_id, began: Instant::now(), clock }
+        Self { run_id: start.run_id, name: start.name, began: Instant::now(), clock }
+    }
+
+    /// The id of its line.
+    pub(crate) fn id(&self) -> &str {
+        &self.run_id
     }
 
     /// The database for the results of this run.
@@ -114,7 +120,11 @@ impl OpenRun {
             ..self.end(status(result), result.as_ref().err())
         };
         let left = RunYield { result: told, ..RunYield::default() };
-        Ok(store.close_run(&self.run_id, &end, left).await?)
+        store.close_run(&self.run_id, &end, left).await?;
+        if record.is_some() && end.status == RunStatus::Done {
+            store.fit_made_again(&self.name, &self.run_id).await?;
+        }
+        Ok(())
     }
 
     /// Closes the line of an import with the rows it wrote and what it counted.
