@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use seedtest_ingest::{
-    DescribedColumn, Field, Options, StudentIdColumn, Wanted, parse_moment, preview,
+    DescribedColumn, Field, Format, Moment, Options, Preview, Wanted, parse_moment, preview,
 };
 use seedtest_pipeline::{
-    Custom, ImportContext, ImportOptions, ReportFormat, ReportPeriod, ReportRequest, Since,
-    StepEnd, TERM_STEPS, Term, Who, import_files, import_roster, write_reports,
+    Custom, ImportContext, ImportOptions, ImportSummary, ReportFormat, ReportPeriod, ReportRequest,
+    Since, StepEnd, TERM_STEPS, Term, TermGoal, Who, import_class_list, import_files,
+    write_reports,
 };
 use seedtest_store::Store;
 
@@ -33,17 +34,14 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<ExitCode, Failure> {
     // Before a database is made for nothing.
-    if let Some(path) = args.files.iter().find(|path| *path != Path::new("-") && !path.exists()) {
-        let hint = "check the path; a name with blanks stands in quotes".to_owned();
-        return Err(Failure::new(format!("{}: there is no such file", path.display()), Some(hint)));
-    }
+    let looked = look_at_all(args, output)?;
     let rejects = rejects_path(global)?;
     let store = session::open_migrated(global).await?;
     let page = session::with(store, async |store| {
-        Box::pin(import(args, store, rejects, output)).await?;
+        Box::pin(import(args, (store, looked), rejects, output)).await?;
         // Before: an import that is interrupted ends by itself, without a trace.
         session::end_on_signal(store, Duration::ZERO, INTERRUPTED)?;
-        let term = Box::pin(everything(store, output)).await?;
+        let term = Box::pin(everything(args, store, output)).await?;
         reports(args, global, (store, term), output).await
     })
     .await?;
@@ -54,19 +52,32 @@ pub(crate) async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Shows what each file holds, and reads it in.
+/// Shows what each file holds, and how it is to be read.
+fn look_at_all(args: &GoArgs, output: &Output) -> Result<Vec<Looked>, Failure> {
+    let there = |path: &&PathBuf| *path == Path::new("-") || path.exists();
+    if let Some(path) = args.files.iter().find(|path| !there(path)) {
+        let hint = "check the path; a name with blanks stands in quotes".to_owned();
+        return Err(Failure::new(format!("{}: there is no such file", path.display()), Some(hint)));
+    }
+    args.files.iter().map(|path| look(args, path, output)).collect()
+}
+
+/// Reads each file in.
 async fn import(
     args: &GoArgs,
-    store: &Store,
+    (store, looked): (&Store, Vec<Looked>),
     rejects: PathBuf,
     output: &Output,
 ) -> Result<(), Failure> {
     let clock = session::clock()?;
     let cancel = session::cancel_on_signal();
-    for path in &args.files {
-        let (read, names) = options(args, path, store, output)?;
+    for (path, looked) in args.files.iter().zip(looked) {
+        let Looked { mut read, has_names, changed } = looked;
+        if let Some(changed) = changed {
+            read.time_start = Some(day_of(path, changed, store, output).await?);
+        }
         let options = ImportOptions {
-            read,
+            read: read.clone(),
             strict: args.strict,
             rejects: rejects.clone(),
             pseudonyms: None,
@@ -88,86 +99,67 @@ async fn import(
         if rejected > 0 {
             output.line(&format!("{rejected} rows were not used; see {}", rejects.display()))?;
         }
-        read_names(names, path, store, output).await?;
+        if has_names {
+            read_names(path, &read, store, output).await?;
+        }
     }
     Ok(())
 }
 
-/// Where a file has the names of students.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Names {
-    /// Nowhere.
-    None,
-    /// Beside the column of the id.
-    BesideId,
-    /// Beside several columns that are the id together.
-    BesideParts,
+/// How a file is read.
+struct Looked {
+    read: Options,
+    /// Whether names of students stand beside their ids.
+    has_names: bool,
+    /// Of a file without times: when it was last changed.
+    changed: Option<DateTime<Utc>>,
 }
 
-impl Names {
-    fn of(columns: &[DescribedColumn]) -> Self {
-        const NAMES: [&str; 6] = ["이름", "성명", "학생명", "name", "student name", "full name"];
-        let of_names = |column: &&DescribedColumn| {
-            column.meaning.is_none() && NAMES.contains(&column.name.trim().to_lowercase().as_str())
-        };
-        let ids = columns.iter().filter(|of| of.meaning.as_deref() == Some(Field::Student.name()));
-        match (columns.iter().any(|column| of_names(&column)), ids.count()) {
-            (false, _) => Self::None,
-            (true, 1) => Self::BesideId,
-            (true, _) => Self::BesideParts,
-        }
-    }
+/// Whether names of students stand beside their ids.
+fn has_names(columns: &[DescribedColumn]) -> bool {
+    const NAMES: [&str; 6] = ["이름", "성명", "학생명", "name", "student name", "full name"];
+    let is_name = |column: &DescribedColumn| {
+        let is_left = column.meaning.is_none() || column.meaning.as_deref() == Some("student");
+        is_left && NAMES.contains(&column.name.trim().to_lowercase().as_str())
+    };
+    columns.iter().any(is_name)
 }
 
 /// Reads the names of students, so that reports can call them by name; a roster that is there stays as it is.
 async fn read_names(
-    names: Names,
     path: &Path,
+    read: &Options,
     store: &Store,
     output: &Output,
 ) -> Result<(), Failure> {
-    if names == Names::None || !store.roster().await?.students.is_empty() {
+    if !store.roster().await?.students.is_empty() {
         return Ok(());
     }
-    let said = match names {
-        Names::BesideId => match import_roster(store, path, StudentIdColumn::default()).await {
-            Ok(read) => format!("the names of {} students are read as well", read.students),
-            Err(error) => format!("the names of students are not read: {error}"),
-        },
-        _ => "the names of students are not read: their id is put together from several columns \
-              (`seedtest roster import FILE` reads a table of ids and names)"
-            .to_owned(),
+    let said = match import_class_list(store, path, read).await {
+        Ok(found) => format!("the names of {} students are read as well", found.students),
+        Err(error) => format!("the names of students are not read: {error}"),
     };
     output.note(&format!("{}: {said}", path.display()));
     Ok(())
 }
 
 /// How a file is read: as the flags say; where it holds no times, its answers are of `--date`, else of when the file
-/// was last changed, which is said.
-fn options(
-    args: &GoArgs,
-    path: &Path,
-    store: &Store,
-    output: &Output,
-) -> Result<(Options, Names), Failure> {
+/// was last changed. A file without any answer is refused before anything is made of it.
+fn look(args: &GoArgs, path: &Path, output: &Output) -> Result<Looked, Failure> {
     let mut read = args.read.options(Wanted::Timed)?;
-    read.time_zone = store.time_zone().clone();
     read.time_start = args.date.or(read.time_start);
+    let mut looked = Looked { read, has_names: false, changed: None };
     if !path.is_file() {
         // What comes through a pipe is read once.
-        return Ok((read, Names::None));
+        return Ok(looked);
     }
-    let found = match preview(path, &read) {
-        Err(error) if read.time_start.is_none() && lacks_times(&error) => {
+    let found = match preview(path, &looked.read) {
+        Err(error) if looked.read.time_start.is_none() && lacks_times(&error) => {
             let changed = last_changed(path)?;
-            let day = store.time_zone().date_of(changed.timestamp_micros());
-            output.note(&format!(
-                "{}: there are no times in it; its answers count as given on {day}, when the file was last \
-                 changed (--date says otherwise)",
-                path.display()
-            ));
-            read.time_start = parse_moment(&day.to_string()).ok();
-            preview(path, &read)?
+            looked.changed = Some(changed);
+            // Any day shows the same.
+            looked.read.time_start = parse_moment(&changed.date_naive().to_string()).ok();
+            preview(path, &looked.read)?
         }
         found => found?,
     };
@@ -175,12 +167,71 @@ fn options(
     for line in columns(&found.columns) {
         output.note(&line);
     }
+    // Documents without a finished question may have one later.
+    if found.counts.answers == 0 && !matches!(found.format, Format::ExamResults(_)) {
+        return Err(nothing_in(path, &found));
+    }
     output.note(&format!(
         "  {} students, {} items, {} answers",
         found.students, found.items, found.counts.answers
     ));
-    let names = Names::of(&found.columns);
-    Ok((read, names))
+    looked.has_names = has_names(&found.columns);
+    Ok(looked)
+}
+
+/// Why there is no answer in a file.
+fn nothing_in(path: &Path, found: &Preview) -> Failure {
+    let Some(first) = found.rejects.first() else {
+        let rows = ImportSummary { rows: found.counts.read, ..ImportSummary::default() };
+        return useless(path, &rows, Path::new(""));
+    };
+    let rejected = found.counts.rejected.total();
+    let (line, reason, value) = (first.line, first.reason, &first.value);
+    Failure::new(
+        format!(
+            "{}: none of {rejected} rows could be used; line {line}: {reason} {value:?}",
+            path.display()
+        ),
+        Some(format!(
+            "{}; `seedtest import --preview FILE` shows what is read as what",
+            reason.hint()
+        )),
+    )
+}
+
+/// The day of a file without times, in the zone of the database, which is said: that of an earlier reading of a file of
+/// its name, so that an edited file is the same test; else when it was last changed.
+async fn day_of(
+    path: &Path,
+    changed: DateTime<Utc>,
+    store: &Store,
+    output: &Output,
+) -> Result<Moment, Failure> {
+    let (day, why) = match day_before(path, store).await? {
+        Some(day) => (day, "as when a file of this name was read before"),
+        None => {
+            let day = store.time_zone().date_of(changed.timestamp_micros());
+            (day, "when the file was last changed")
+        }
+    };
+    output.note(&format!(
+        "{}: there are no times in it; its answers count as given on {day}, {why} (--date says otherwise)",
+        path.display()
+    ));
+    parse_moment(&day.to_string()).map_err(|_| Failure::new(format!("{day} is no day"), None))
+}
+
+/// The day on which the answers of a file of this name count as given, where one without times was read before.
+async fn day_before(path: &Path, store: &Store) -> Result<Option<NaiveDate>, Failure> {
+    /// Attempts at an item lie a microsecond behind each other.
+    const MOST_BEHIND: i64 = 1_000_000;
+    let Some(name) = path.file_name() else { return Ok(None) };
+    let Some(newest) = store.import_watermark(&name.to_string_lossy()).await? else {
+        return Ok(None);
+    };
+    let (newest, zone) = (newest.timestamp_micros(), store.time_zone());
+    let day = zone.date_of(newest);
+    Ok((newest - zone.day_start(day) < MOST_BEHIND).then_some(day))
 }
 
 /// Whether a file cannot be read only because it does not say when answers were given.
@@ -216,15 +267,18 @@ fn columns(columns: &[DescribedColumn]) -> Vec<String> {
 }
 
 /// Computes what can be computed, and says of the rest why not.
-async fn everything(store: &Store, output: &Output) -> Result<Term, Failure> {
+async fn everything(args: &GoArgs, store: &Store, output: &Output) -> Result<Term, Failure> {
     let clock = session::clock()?;
     let term = Term::of(store, clock).await?;
-    let Some(term) = term else {
+    let Some(mut term) = term else {
         return Err(Failure::new(
             "there is no answer in the database",
             Some("import a response log first (`seedtest import FILE`)".to_owned()),
         ));
     };
+    if let Some(share) = args.target {
+        term = term.with_goal(TermGoal { share, by: args.goal_date })?;
+    }
     output.note(&format!("answers from {} to {}", term.first, term.last));
     for step in TERM_STEPS {
         let steps = output.steps(step.title);
@@ -239,6 +293,7 @@ async fn everything(store: &Store, output: &Output) -> Result<Term, Failure> {
                     "{rows} rows, of a model that did NOT converge: look at it before it is used"
                 )
             }
+            StepEnd::AsBefore => "as before: nothing has changed".to_owned(),
             StepEnd::Nothing(reason) => format!("not possible: {reason}"),
             StepEnd::Failed(reason) => format!("FAILED: {reason}"),
         };

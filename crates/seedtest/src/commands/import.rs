@@ -69,18 +69,22 @@ pub(super) fn is_useless(summary: &ImportSummary) -> bool {
 }
 
 pub(super) fn useless(path: &Path, summary: &ImportSummary, rejects: &Path) -> Failure {
-    let path = path.display();
     if summary.rows == 0 {
-        let hint =
-            "the file has a header and no row below it: export it again, or check --header-row";
-        return Failure::new(format!("{path}: holds no row"), Some(hint.to_owned()));
+        return no_row(path);
     }
+    let path = path.display();
     if summary.rejected.total() == 0 {
         let hint = "every cell of an item is empty; --blank wrong counts them as wrong answers";
         return Failure::new(format!("{path}: no row could be used"), Some(hint.to_owned()));
     }
     let hint = format!("see {} for the reason of every row", rejects.display());
     Failure::new(format!("{path}: no row could be used"), Some(hint))
+}
+
+/// That a file has a header and nothing else.
+pub(super) fn no_row(path: &Path) -> Failure {
+    let hint = "the file has a header and no row below it: export it again, or check --header-row";
+    Failure::new(format!("{}: holds no row", path.display()), Some(hint.to_owned()))
 }
 
 fn must_be_there(files: &[PathBuf]) -> Result<(), Failure> {

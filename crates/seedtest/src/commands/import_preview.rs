@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use seedtest_ingest::{DescribedColumn, Moment, Options, Preview, Wanted, preview};
 use seedtest_responses::TimeZone;
 
+use super::import::no_row;
 use super::rows_read::{line, of_counts};
 use crate::cli::{Global, ImportArgs};
 use crate::failure::Failure;
@@ -28,11 +29,7 @@ pub(crate) async fn run(
     }
     match useless {
         None => Ok(ExitCode::SUCCESS),
-        Some((path, 0)) => {
-            let hint =
-                "the file has a header and no row below it: export it again, or check --header-row";
-            Err(Failure::new(format!("{}: holds no row", path.display()), Some(hint.to_owned())))
-        }
+        Some((path, 0)) => Err(no_row(path)),
         Some((path, _)) => {
             let hint = "the lines above say why; --map, --id and --items name columns";
             let message = format!("{}: no row could be used", path.display());

@@ -139,7 +139,26 @@ fn what_cannot_be_read_ends_with_a_reason() {
         let run = place.run(&["go", file]);
         assert_eq!(run.code, Some(1), "{}", run.transcript());
         assert!(run.stderr.contains("error: ") && run.stderr.contains("hint: "), "{}", run.stderr);
+        // Nothing is made of nothing.
+        assert!(!place.path("seedtest-data").exists(), "{file}");
     }
     let run = place.run(&["go"]);
     assert_eq!(run.code, Some(2), "{}", run.transcript());
+}
+
+#[test]
+fn a_goal_is_in_the_reports_with_its_chance() {
+    let place = Playground::new();
+    term(&place, 5);
+    let run = place.run(&["go", "우리반.xlsx", "--target", "60", "--goal-date", "2024-12-31"]);
+    assert_eq!(run.code, Some(2), "{}", run.transcript());
+    assert!(run.stderr.contains("choose a day from 2025-02-04 on"), "{}", run.stderr);
+    let goal = ["--target", "60", "--goal-date", "2025-02-19", "--lang", "en"];
+    let run = place.must(&[&["go", "우리반.xlsx"][..], &goal].concat());
+    assert!(!run.stdout.contains("FAILED"), "{}", run.transcript());
+    // The goal counts in the week of its day, which ends on the 23rd.
+    let page = place.read("seedtest-data/reports/2025-02-03/student-30217.html");
+    assert!(page.contains("60%") && page.contains("by 23 Feb 2025"), "{}", run.transcript());
+    assert_eq!(place.run(&["go", "우리반.xlsx", "--goal-date", "2025-02-19"]).code, Some(2));
+    assert_eq!(place.run(&["go", "우리반.xlsx", "--target", "120"]).code, Some(2));
 }

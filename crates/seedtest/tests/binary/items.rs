@@ -79,6 +79,28 @@ fn a_reversed_key_is_named_under_a_positive_prior() {
 }
 
 #[test]
+fn a_slope_below_zero_is_flagged_where_it_may_be_chance() {
+    let place = Playground::new();
+    let mut text = String::from("student_id,item_id,correct\n");
+    for student in 0..60_u32 {
+        for item in 0..6_u32 {
+            let noise = student.wrapping_mul(2_654_435_761) ^ item.wrapping_mul(40_503);
+            let right = u32::from(student + (noise >> 9) % 40 > 12 + 11 * item);
+            let _ = writeln!(text, "s{student},q{item},{right}");
+        }
+        // 17 of the weaker half and 15 of the abler one: r = −0.14 with the other items, which may be chance.
+        let right = u32::from(student * 11 % 30 < 17 - student / 30 * 2);
+        let _ = writeln!(text, "s{student},turned,{right}");
+    }
+    place.write("x.csv", text);
+    let run = place.run(&["fit", "irt", "--data", "x.csv"]);
+    run.ended();
+    assert!(!run.stdout.contains("check the key of item"), "{}", run.transcript());
+    let flag = "turned: students of higher ability fail this item more often (a = -0.";
+    assert!(run.stdout.contains(flag), "{}", run.transcript());
+}
+
+#[test]
 fn raw_options_and_partial_credit_are_refused_with_the_row_and_what_to_do() {
     let place = Playground::new();
     let cases: [(_, _, &[&str]); 2] = [

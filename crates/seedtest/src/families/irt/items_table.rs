@@ -1,6 +1,7 @@
 //! The items of a calibration as a table: what R's `coef(mod, IRTpars = TRUE, printSE = TRUE)` and `itemstats()`
 //! of mirt show.
 
+use seedtest_irt::Flag;
 use seedtest_numerics::normal_quantile;
 use seedtest_store::{ExportKind, ExportValue};
 use seedtest_wire::{
@@ -143,9 +144,20 @@ pub(super) fn items_table(response: &CalibrateResponse, output: &Output) -> Resu
     }
     table.print(output)?;
     match items.len() - shown {
-        0 => Ok(()),
-        more => output.line(&format!("… {more} more; --csv FILE writes all items")),
+        0 => {}
+        more => output.line(&format!("… {more} more; --csv FILE writes all items"))?,
     }
+    // With the quality of items every flag is told, this one among them.
+    let turned = items.iter().filter(|item| quality.is_none() && !item.check_key);
+    for (item, flag) in turned.filter_map(|item| Some((item, negative_slope(item.params.a)?))) {
+        output.line(&format!("{}: {flag}", item.item_id))?;
+    }
+    Ok(())
+}
+
+/// What is to be said of an item that abler students fail more often, beyond chance or not.
+fn negative_slope(a: f64) -> Option<String> {
+    (a < 0.0).then(|| Flag::NegativeDiscrimination { a }.text())
 }
 
 fn cells(item: &ItemParamsJson, has_c: bool, quality: Option<&QualityJson>) -> Vec<String> {
@@ -180,4 +192,15 @@ fn cells(item: &ItemParamsJson, has_c: bool, quality: Option<&QualityJson>) -> V
         ]);
     }
     cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::negative_slope;
+
+    #[test]
+    fn a_slope_below_zero_is_flagged() {
+        assert!(negative_slope(-0.12).unwrap().contains("(a = -0.12); check the key"));
+        assert_eq!((negative_slope(0.0), negative_slope(1.2)), (None, None));
+    }
 }
