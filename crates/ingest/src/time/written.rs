@@ -205,7 +205,8 @@ impl Scan {
         first.then_some(rest)
     }
 
-    /// `+09:00`, `-0500` or `+09` behind a time.
+    /// `+09:00`, `-0500` or `+09` behind a time; behind the name of a zone `+9` and `+5:30`, too: Google Forms
+    /// writes `GMT+9`.
     fn signed_offset<'a>(&mut self, text: &'a str) -> Option<&'a str> {
         self.clock?;
         let sign = match text.as_bytes()[0] {
@@ -216,10 +217,12 @@ impl Scan {
         let (value, digits, rest) = leading_number(&text[1..])?;
         let (hours, minutes, rest) = match digits {
             4 => (value / 100, value % 100, rest),
-            2 => match rest.strip_prefix(':').and_then(leading_number) {
-                Some((minutes, 2, behind)) => (value, minutes, behind),
-                _ => (value, 0, rest),
-            },
+            1 | 2 if digits == 2 || self.offset.is_some() => {
+                match rest.strip_prefix(':').and_then(leading_number) {
+                    Some((minutes, 2, behind)) => (value, minutes, behind),
+                    _ => (value, 0, rest),
+                }
+            }
             _ => return None,
         };
         let ends = rest.chars().next().is_none_or(char::is_whitespace);
@@ -406,6 +409,11 @@ mod tests {
             ("3 de marzo de 2025", "2025-03-03"),
             ("Mon Mar 03 2025 09:00:00 GMT+0900 (Korean Standard Time)", "2025-03-03 00:00:00Z"),
             ("2025-03-03 09:00:00 KST", "2025-03-03 00:00:00Z"),
+            ("2025/09/01 8:02:11 오전 GMT+9", "2025-08-31 23:02:11Z"),
+            ("2025/09/01 12:02:11 오후 GMT+9", "2025-09-01 03:02:11Z"),
+            ("2025/09/01 8:02:11 AM GMT+5:30", "2025-09-01 02:32:11Z"),
+            ("2025/09/01 8:02:11 PM GMT-5", "2025-09-02 01:02:11Z"),
+            ("2025/09/01 8:02:11 AM GMT+10", "2025-08-31 22:02:11Z"),
             ("2025/03/03 9:00 PM -05:00", "2025-03-04 02:00:00Z"),
             ("2025-03-03T09:00:00+09:00", "2025-03-03 00:00:00Z"),
             ("2025-03-03 9 AM", "2025-03-03 09:00:00"),
@@ -472,6 +480,8 @@ mod tests {
             "--",
             "1/1/2025 1/1/2025",
             "2025-1-1-1",
+            "2025-03-03 09:00 +9",
+            "2025-03-03 09:00 GMT+930",
         ] {
             assert_eq!(read(text, Some(DateOrder::DayMonthYear)), None, "{text}");
         }
